@@ -1,0 +1,65 @@
+# Make is the door: `make X` runs `make _X` in the toolkit container, and `_X` runs scripts/X/main.ts.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Make would expand what a user writes after the target ($(shell …) would run): take each such value as it stands.
+$(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$(eval override export $v := $$(value $v))))
+
+##@ Pipeline
+ship: build test tag deploy ## build, test, tag and deploy what is checked out
+build: ## build the image of REF (default: what is checked out)
+test: ## test that image: its own suite inside it, then against real containers
+tag: ## give the tested image its version tags
+deploy: ## put VERSION (default: what is checked out) live without dropping a request
+
+##@ Prepare
+setup: ## install and start what is missing: engine, images, node_modules
+doctor: ## say what is wrong here, and the command that mends it
+
+##@ Develop
+dev: ## run the app with its source mounted; a save reloads it
+shell: ## a shell in a running container (SERVICE=app)
+logs: ## what the containers print (SERVICE=, FOLLOW=1)
+
+##@ Operate
+status: ## what runs, which version, since when, healthy, where
+down: ## stop and remove the containers; volumes stay
+clean: ## remove this project's containers and superseded images; volumes stay
+
+##@ Prove
+check: ## lint, types, unit, integration and end-to-end tests (SUITE= picks one)
+tour: ## the first Docker lessons, shown live on real containers
+
+##@ See
+help: ## this list
+	@awk 'BEGIN {FS = ":[^#]*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+# --- how a target reaches its room ---------------------------------------------------------------------------
+
+ROOMS := $(filter-out setup,$(patsubst scripts/%/main.ts,%,$(wildcard scripts/*/main.ts)))
+.PHONY: help ship setup _setup $(ROOMS) $(ROOMS:%=_%)
+
+export CHECKOUT := $(CURDIR)
+export TOOLKIT_IMAGE := dartagnan/toolkit:$(shell cat compose/images/toolkit/* compose/images/node/* | sha256sum | cut -c1-12)
+export DOCKER_SOCK := $(or $(patsubst unix://%,%,$(filter unix://%,$(DOCKER_HOST))),/var/run/docker.sock)
+export DOCKER_GID := $(shell stat -Lc %g '$(DOCKER_SOCK)' 2>/dev/null || echo 0)
+# A rootless engine maps its root to the caller.
+export CALLER := $(if $(filter /run/user/%,$(DOCKER_SOCK)),0:0,$(shell id -u):$(shell id -g))
+export CA_BUNDLE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem) /dev/null)
+export NPMRC := $(shell f="$${NPM_CONFIG_USERCONFIG:-$$HOME/.npmrc}"; [ -f "$$f" ] && echo "$$f" || echo /dev/null)
+export TOOLKIT := docker compose --progress quiet --project-name dartagnan --env-file /dev/null -f compose/toolkit.yaml run --rm
+
+setup:
+	@sh scripts/setup/bootstrap.sh && $(TOOLKIT) -T toolkit make _setup
+
+$(ROOMS):
+	@sh scripts/setup/bootstrap.sh ready $@
+	@tty=; [ -t 0 ] && [ -t 1 ] || tty=-T; exec $(TOOLKIT) $$tty toolkit make _$@
+
+_setup $(ROOMS:%=_%): _%:
+	@exec node scripts/$*/main.ts

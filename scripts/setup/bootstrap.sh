@@ -1,0 +1,157 @@
+#!/bin/sh
+# The only shell in the project: brings a bare host to the point where the toolkit container can run.
+#   bootstrap.sh          installs and starts what is missing: engine, toolkit image, ledger, node_modules
+#   bootstrap.sh ready X  says in one line what `make X` still lacks; silent when nothing
+# Environment: TOOLKIT_IMAGE, NPMRC and CA_BUNDLE, exported by the Makefile.
+set -eu
+LEDGER=dartagnan_ledger
+LOG=/var/log/dartagnan-dockerd.log
+APT=/etc/apt
+NODE_UPSTREAM=$(sed -n 's/^FROM \(.*\) AS node$/\1/p' compose/images/upstream.Dockerfile)
+
+say() { printf '%s\n' "setup: $*" >&2; }
+fail() { printf '%s\n' "error: $1" "  next: $2" >&2; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+engine_up() { docker version >/dev/null 2>&1; }
+modules_current() { cmp -s package-lock.json node_modules/.installed-lock.json; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+ready() {
+  if docker inspect --format . "$TOOLKIT_IMAGE" "$LEDGER" >/dev/null 2>&1 && modules_current; then return; fi
+  has docker || fail "make $1 needs Docker, and no docker command is on the PATH" "make setup"
+  problem=$(docker version 2>&1 >/dev/null) || case $problem in
+    *"permission denied"*) fail "$(id -un) may not use the Docker engine" "sudo usermod -aG docker $(id -un)   (then log in again)" ;;
+    *) fail "no Docker engine answers at ${DOCKER_HOST:-the default socket}" "make setup" ;;
+  esac
+  fail "the toolkit of this checkout is not set up, or its inputs have changed" "make setup"
+}
+
+# --- engine ---------------------------------------------------------------------------------------------------
+
+# The address of this host's own Debian mirror: never written down, only read.
+debian_mirror() { apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | awk -v r="$1" '$2==r {print $1; exit}'; }
+
+# Debian 12 ships an engine from 2022 and a dead Compose: take trixie's (they need only libc 2.34), at a
+# priority that changes nothing else on the host.
+add_trixie_source() {
+  mirror=$(debian_mirror "$VERSION_CODENAME")
+  [ -n "$mirror" ] || fail "apt names no mirror for $VERSION_CODENAME" "apt-get update && make setup"
+  printf 'Types: deb\nURIs: %s\nSuites: trixie\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' "$mirror" |
+    as_root tee $APT/sources.list.d/dartagnan-trixie.sources >/dev/null
+  printf 'Package: *\nPin: release n=trixie\nPin-Priority: 100\n' | as_root tee $APT/preferences.d/dartagnan-trixie >/dev/null
+}
+
+install_engine() {
+  . /etc/os-release
+  packages="docker.io docker-cli docker-compose docker-buildx" from=
+  case "${ID:-}:${VERSION_CODENAME:-}" in
+    debian:bookworm) from="-t trixie" ;;
+    debian:*) ;;
+    ubuntu:*) packages="docker.io docker-compose-v2 docker-buildx" ;;
+    fedora:*) fail "setup installs packages on Debian and Ubuntu only; this is ${PRETTY_NAME:-unknown}" \
+      "sudo dnf install -y moby-engine docker-cli docker-compose docker-buildx && sudo systemctl enable --now docker && make setup" ;;
+    *) fail "setup installs packages on Debian and Ubuntu only; this is ${PRETTY_NAME:-unknown}" \
+      "install Docker Engine 24 or newer with its Compose and Buildx plugins, then: make setup" ;;
+  esac
+  [ "$(id -u)" = 0 ] || has sudo || fail "installing packages needs root" "su -c 'apt-get install -y $packages' && make setup"
+  say "installing from the distribution's packages: $packages"
+  as_root apt-get update -q >&2
+  if [ -n "$from" ]; then add_trixie_source; as_root apt-get update -q >&2; fi
+  # shellcheck disable=SC2086  # two lists of words
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $from $packages iptables curl ca-certificates >&2
+  hash -r
+}
+
+start_engine() {
+  if [ -d /run/systemd/system ]; then
+    say "starting the engine with systemd"
+    as_root systemctl enable --now docker >&2
+  else
+    say "starting the engine without systemd (its log: $LOG)"
+    # A new session and no inherited pipe: a daemon that keeps one open hangs whoever started it.
+    as_root sh -c "setsid dockerd >>$LOG 2>&1 </dev/null &"
+  fi
+  tries=0
+  until as_root docker version >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ $tries -lt 120 ] || fail "the engine did not answer within a minute" "tail -n 30 $LOG   (or: journalctl -u docker)"
+    sleep 0.5
+  done
+}
+
+ensure_engine() {
+  if has docker && docker compose version >/dev/null 2>&1 && docker buildx version >/dev/null 2>&1; then
+    if engine_up; then return; fi
+    case "${DOCKER_HOST:-}" in
+      "" | unix:///var/run/docker.sock) ;;
+      *) fail "no engine answers at DOCKER_HOST=$DOCKER_HOST" "unset DOCKER_HOST, or start that engine, then: make setup" ;;
+    esac
+    if [ "$(uname -s)" != Linux ]; then fail "no Docker engine is running" "start Docker Desktop, then: make setup"; fi
+    has dockerd || install_engine
+  elif [ "$(uname -s)" != Linux ]; then
+    fail "setup installs an engine on Linux only; this is $(uname -s)" "brew install --cask docker && open -a Docker && make setup"
+  else
+    install_engine
+  fi
+  engine_up || start_engine
+  engine_up || fail "$(id -un) may not use the Docker engine" "sudo usermod -aG docker $(id -un)   (then log in again, then: make setup)"
+}
+
+# --- images ---------------------------------------------------------------------------------------------------
+
+# True when the default registry answers at all: then a failed pull is an error to show, not a reason for stand-ins.
+registry_answers() { has curl && curl -s -o /dev/null --max-time 10 "$(docker info --format '{{.IndexServerAddress}}')"; }
+built() { docker image inspect --format . "$1" >/dev/null 2>&1; }
+inputs() { cat "$@" | sha256sum | cut -c1-12; }
+
+build_base() {
+  BASE_IMAGE=dartagnan/base:$(inputs scripts/setup/bootstrap.sh)
+  if built "$BASE_IMAGE"; then return; fi
+  has mmdebstrap || { as_root apt-get update -q >&2; as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends mmdebstrap >&2; }
+  . /etc/os-release
+  say "bootstrapping a Debian 13 root file system (about 20 s)"
+  as_root mmdebstrap --quiet --variant=minbase --include=ca-certificates trixie - "$(debian_mirror "$VERSION_CODENAME")" |
+    docker import --change 'LABEL org.dartagnan.stand-in=debian:trixie-slim' - "$BASE_IMAGE" >/dev/null
+}
+
+resolve_node() {
+  NODE_IMAGE=$(sed -n 's/.*"node": .*"reference": "\([^"]*\)".*/\1/p' compose/images/lock.json 2>/dev/null || true)
+  if [ -n "$NODE_IMAGE" ] && built "$NODE_IMAGE"; then return; fi
+  case $NODE_IMAGE in *@*) pull=$NODE_IMAGE ;; *) pull=$NODE_UPSTREAM ;; esac
+  say "pulling $pull"
+  if problem=$(docker pull --quiet "$pull" 2>&1 >/dev/null); then
+    NODE_IMAGE=$(docker image inspect --format '{{index .RepoDigests 0}}' "$pull")
+  elif registry_answers; then
+    fail "cannot pull $pull: $problem" "docker pull $pull"
+  else
+    say "NO IMAGE REGISTRY ANSWERS: building STAND-INS for the upstream images from Debian's packages"
+    build_base
+    NODE_IMAGE=dartagnan/node:$(inputs compose/images/node/*)
+    built "$NODE_IMAGE" || build "$NODE_IMAGE" compose/images/node --build-arg "BASE_IMAGE=$BASE_IMAGE" \
+      --label "org.dartagnan.stand-in=$NODE_UPSTREAM" --secret "id=npmrc,src=$NPMRC" --secret "id=ca,src=$CA_BUNDLE"
+  fi
+}
+
+build() { # image, context, options: only a failure shows the build's log
+  image=$1 context=$2 && shift 2
+  say "building $image"
+  log=$(docker buildx build --load --progress plain --label org.dartagnan=image --tag "$image" "$@" "$context" 2>&1) ||
+    { printf '%s\n' "$log" >&2; fail "building $image failed" "make setup"; }
+}
+
+ensure_toolkit() {
+  if ! built "$TOOLKIT_IMAGE"; then
+    resolve_node
+    build "$TOOLKIT_IMAGE" compose/images/toolkit --build-arg "NODE_IMAGE=$NODE_IMAGE" --label "org.dartagnan.base=$NODE_IMAGE"
+  fi
+  docker volume inspect $LEDGER >/dev/null 2>&1 || docker volume create --label org.dartagnan=ledger $LEDGER >/dev/null
+  if modules_current; then return; fi
+  say "installing node_modules (npm ci)"
+  $TOOLKIT -T toolkit sh -c 'npm ci --ignore-scripts --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/.installed-lock.json' >&2
+}
+
+case "${1:-}" in
+  ready) ready "$2" ;;
+  "") ensure_engine; ensure_toolkit ;;
+  *) fail "bootstrap.sh takes nothing, or: ready TARGET; got '$1'" "make setup" ;;
+esac
