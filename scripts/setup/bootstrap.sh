@@ -105,7 +105,7 @@ built() { docker image inspect --format . "$1" >/dev/null 2>&1; }
 inputs() { cat "$@" | sha256sum | cut -c1-12; }
 
 build_base() {
-  BASE_IMAGE=dartagnan/base:$(inputs scripts/setup/bootstrap.sh)
+  BASE_IMAGE=dartagnan/base:trixie
   if built "$BASE_IMAGE"; then return; fi
   has mmdebstrap || { as_root apt-get update -q >&2; as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends mmdebstrap >&2; }
   . /etc/os-release
@@ -115,7 +115,7 @@ build_base() {
 }
 
 resolve_node() {
-  NODE_IMAGE=$(sed -n 's/.*"node": .*"reference": "\([^"]*\)".*/\1/p' compose/images/lock.json 2>/dev/null || true)
+  NODE_IMAGE=$(sed -n 's/^ *"node":.*"reference":"\([^"]*\)".*/\1/p' compose/images/lock.json 2>/dev/null || true)
   if [ -n "$NODE_IMAGE" ] && built "$NODE_IMAGE"; then return; fi
   case $NODE_IMAGE in *@*) pull=$NODE_IMAGE ;; *) pull=$NODE_UPSTREAM ;; esac
   say "pulling $pull"

@@ -1,0 +1,38 @@
+#!/bin/sh
+set -eu
+
+fail() { echo "postgres: $*" >&2; exit 1; }
+
+# Read as root: a secret's file may keep its host owner and mode.
+if [ -n "${POSTGRES_PASSWORD_FILE:-}" ]; then
+  [ -z "${POSTGRES_PASSWORD:-}" ] || fail 'both POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE are set: set one'
+  POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
+  export POSTGRES_PASSWORD
+  unset POSTGRES_PASSWORD_FILE
+fi
+POSTGRES_USER=${POSTGRES_USER:-postgres}
+POSTGRES_DB=${POSTGRES_DB:-$POSTGRES_USER}
+
+case "${1:-}" in -*) set -- postgres "$@" ;; esac
+[ "${1:-}" = postgres ] || exec "$@"
+
+if [ "$(id -u)" = 0 ]; then
+  mkdir -p "$PGDATA"
+  chmod 700 "$PGDATA"
+  find "$PGDATA" ! -user postgres -exec chown postgres {} +
+  exec setpriv --reuid=postgres --regid=postgres --init-groups "$0" "$@"
+fi
+
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  [ -n "${POSTGRES_PASSWORD:-}" ] || fail 'the data folder is empty: set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE'
+  password=$(mktemp)
+  printf '%s\n' "$POSTGRES_PASSWORD" > "$password"
+  initdb --username="$POSTGRES_USER" --pwfile="$password" --auth-local=trust --auth-host=scram-sha-256
+  rm "$password"
+  echo 'host all all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
+  if [ "$POSTGRES_DB" != postgres ]; then
+    printf 'CREATE DATABASE "%s"\n' "$(printf %s "$POSTGRES_DB" | sed 's/"/""/g')" | postgres --single -j postgres > /dev/null
+  fi
+fi
+unset POSTGRES_PASSWORD
+exec "$@"

@@ -1,0 +1,23 @@
+"""The tables as this version uses them. The migrations create them."""
+
+from sqlalchemy import Column, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("idempotency_key", Text, unique=True),
+)
+
+# One row, which the health check rewrites: proof that storage takes a write, and nothing piles up.
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("beats", Integer, nullable=False),
+)

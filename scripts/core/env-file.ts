@@ -1,0 +1,22 @@
+import type { Variables } from './settings.ts'
+
+/** Whether every parser of env files reads this text the same: no quotes, $, inner # or blanks around a value. */
+export const isPlainEnvFile = (text: string): boolean =>
+  text.split('\n').every((line) => /^(?:\s*(?:#.*)?|[A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9_./:@%,+-]*)$/.test(line))
+
+/** A Compose file whose resolved form shows how Compose reads each of the names. */
+export function probeFile(names: readonly string[]): string {
+  const environment = Object.fromEntries(names.map((name) => [name, `\${${name}-}`]))
+  return JSON.stringify({ services: { probe: { image: 'probe', environment } } })
+}
+
+/** The first name whose value differs between `ours` and the resolved probe file, with both readings. */
+export function firstDifference(ours: Variables, resolved: string): { name: string; ours: string; compose: string } | undefined {
+  const read = JSON.parse(resolved) as { services: { probe: { environment?: Record<string, string> } } }
+  for (const [name, value] of Object.entries(ours)) {
+    // In a resolved file a literal $ is written as $$.
+    const compose = (read.services.probe.environment?.[name] ?? '').replaceAll('$$', '$')
+    if (compose !== value) return { name, ours: value, compose }
+  }
+  return undefined
+}

@@ -1,0 +1,18 @@
+/** A failure that the user can act on: what failed with the value quoted, and the next command to run. */
+export class Failure extends Error {
+  readonly next: string
+  /** Longer material that helps to understand it, such as a container's log. */
+  readonly detail: string | undefined
+
+  constructor(message: string, options: { next: string; detail?: string; cause?: unknown }) {
+    super(message, { cause: options.cause })
+    this.name = 'Failure'
+    this.next = options.next
+    this.detail = options.detail
+  }
+}
+
+/** What an unknown thrown value says of itself. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

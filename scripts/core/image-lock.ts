@@ -1,0 +1,22 @@
+/** What an image name stands for on this engine: an upstream image by digest, or a stand-in built here. */
+export type LockedImage = {
+  readonly upstream: string
+  readonly source: 'registry' | 'stand-in'
+  /** What `FROM` and Compose are given. */
+  readonly reference: string
+  /** The engine's id of the image. */
+  readonly id: string
+}
+export type ImageLock = Readonly<Record<string, LockedImage>>
+
+/** The upstream images by name, from the FROM lines of upstream.Dockerfile. */
+export function parseUpstream(dockerfile: string): Record<string, string> {
+  const lines = dockerfile.matchAll(/^FROM (\S+) AS (\S+)$/gm)
+  return Object.fromEntries([...lines].map(([, reference = '', name = '']) => [name, reference]))
+}
+
+/** The lock as text: one image a line, so that a change is one line and sh can read it too. */
+export function renderLock(lock: ImageLock): string {
+  const lines = Object.entries(lock).sort().map(([name, image]) => `  ${JSON.stringify(name)}: ${JSON.stringify(image)}`)
+  return `{\n${lines.join(',\n')}\n}\n`
+}

@@ -1,0 +1,79 @@
+import * as v from 'valibot'
+import { Failure } from './failure.ts'
+
+// Every setting is public; secrets are files (docs/decisions). `.env.example` documents each key, and a test holds
+// the two together.
+const text = (pattern: RegExp, expects: string) => v.pipe(v.string(), v.regex(pattern, `expects ${expects}`))
+const whole = (min: number, max: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^\d{1,9}$/, `expects a whole number from ${min} to ${max}`),
+    v.transform(Number),
+    v.minValue(min, `expects a whole number from ${min} to ${max}`),
+    v.maxValue(max, `expects a whole number from ${min} to ${max}`),
+  )
+const port = whole(1, 65535)
+const seconds = whole(1, 3600)
+const insidePath = text(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\0\n]+$/, 'a path inside the checkout, such as sample-app')
+
+const schema = {
+  PROJECT: v.optional(text(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, - and _, such as journal'), 'journal'),
+  APP_DIR: v.optional(insidePath, 'sample-app'),
+  APP_COMPOSE: v.optional(insidePath, 'compose/app.yaml'),
+  APP_PORT: v.optional(port, '8000'),
+  HEALTH_PATH: v.optional(text(/^\/[A-Za-z0-9._~/-]*$/, 'a URL path, such as /healthz'), '/healthz'),
+  IMAGE_REPOSITORY: v.optional(
+    text(
+      /^(?=.{1,200}$)(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/,
+      'an image name without a tag, such as journal or registry.example.com/team/journal',
+    ),
+    'journal',
+  ),
+  BIND: v.optional(text(/^(?:\d{1,3}\.){3}\d{1,3}$/, 'an IPv4 address, such as 127.0.0.1 or 0.0.0.0'), '127.0.0.1'),
+  PORT: v.optional(port, '8080'),
+  DEV_PORT: v.optional(port, '8081'),
+  REPLICAS: v.optional(whole(1, 10), '1'),
+  READY_TIMEOUT: v.optional(seconds, '90'),
+  DRAIN_TIMEOUT: v.optional(seconds, '20'),
+}
+const settingsSchema = v.object(schema)
+
+export type Settings = v.InferOutput<typeof settingsSchema>
+export type Variables = Readonly<Record<string, string>>
+
+/** The names of all settings, in the order of the schema. */
+export const settingNames = Object.keys(schema) as (keyof Settings)[]
+
+/** A key of the user's own: free for the application's compose file to interpolate. */
+export const isAppVariable = (name: string): boolean => /^APP_[A-Z0-9_]+$/.test(name) && !(name in schema)
+
+/**
+ * The settings from `file` (what .env says), overridden by `environment`. An empty value means unset.
+ * Throws a Failure that quotes the first bad value.
+ */
+export function parseSettings(file: Variables, environment: Variables): Settings {
+  const unknown = Object.keys(file).find((name) => !(name in schema) && !isAppVariable(name))
+  if (unknown !== undefined) {
+    throw new Failure(`.env has the unknown key ${JSON.stringify(unknown)}; known are ${settingNames.join(', ')}, and APP_… for the application's own`, {
+      next: 'correct .env (see .env.example), then run the command again',
+    })
+  }
+  const given = settingNames.flatMap((name) => {
+    const value = environment[name] || file[name]
+    return value ? [[name, value] as const] : []
+  })
+  const result = v.safeParse(settingsSchema, Object.fromEntries(given))
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const name = String(issue.path?.[0]?.key)
+  const origin = environment[name] ? 'the environment' : '.env'
+  throw new Failure(`${name}=${JSON.stringify(issue.input ?? issue.path?.[0]?.value)} in ${origin}: ${issue.message}`, {
+    next: `set ${name} as .env.example shows, then run the command again`,
+  })
+}
+
+/** The application's own variables (APP_…), for its compose file. */
+export function appVariables(file: Variables, environment: Variables): Variables {
+  const merged = { ...file, ...Object.fromEntries(Object.entries(environment).filter(([, value]) => value)) }
+  return Object.fromEntries(Object.entries(merged).filter(([name]) => isAppVariable(name)))
+}

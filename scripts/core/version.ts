@@ -1,0 +1,47 @@
+import semver from 'semver'
+
+/** What git knows of a tree: the nearest release tag below it, how far back that is, and whether files differ. */
+export type Revision = {
+  readonly commit: string
+  /** Seconds since 1970 of the commit: the image's SOURCE_DATE_EPOCH. */
+  readonly committedAt: number
+  /** The nearest `v1.2.3` tag below the commit, if any. */
+  readonly tag: string | undefined
+  /** Commits since that tag, or since the beginning. */
+  readonly distance: number
+  /** The id of the tree of files when they differ from the commit's. */
+  readonly dirtyTree: string | undefined
+}
+
+/**
+ * The version of a tree: `1.4.2` on its tag, `1.4.3-dev.5.gabc1234` after it, with `.dirty.<tree>` for files that
+ * no commit holds (the tree's id, so that two different dirty trees never share a version).
+ */
+export function versionOf(revision: Revision): string {
+  const base = semver.parse(revision.tag?.replace(/^v/, '') ?? null)
+  if (base && revision.distance === 0 && !revision.dirtyTree) return base.version
+  const next = base ? nextAfter(base) : '0.1.0'
+  const dirty = revision.dirtyTree ? `.dirty.t${revision.dirtyTree.slice(0, 7)}` : ''
+  return `${next}${next.includes('-') ? '.' : '-'}dev.${revision.distance}.g${revision.commit.slice(0, 7)}${dirty}`
+}
+
+// A development version sorts above the tag it follows and below the release it leads to.
+function nextAfter(base: semver.SemVer): string {
+  return base.prerelease.length > 0 ? base.version : (semver.inc(base, 'patch') ?? base.version)
+}
+
+/**
+ * The tags that a version gets: itself, and as a release also `1.4`, `1` and `latest`, each only where no greater
+ * release of `existing` holds it. Pre-releases move only their own.
+ */
+export function tagsFor(version: string, existing: readonly string[]): string[] {
+  const parsed = semver.parse(version)
+  if (!parsed || parsed.prerelease.length > 0) return [version]
+  const greatest = (range: string) => semver.maxSatisfying([...existing, version], range) === version
+  const { major, minor } = parsed
+  const aliases: [string, string][] = [[`${major}.${minor}`, `~${major}.${minor}.0`], [`${major}`, `^${major}.0.0`], ['latest', '*']]
+  return [version, ...aliases.filter(([, range]) => greatest(range)).map(([tag]) => tag)]
+}
+
+/** Whether a text is a full version, as VERSION= takes it. */
+export const isVersion = (text: string): boolean => semver.valid(text) === text && text.length <= 128

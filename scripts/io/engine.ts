@@ -1,0 +1,85 @@
+import Dockerode from 'dockerode'
+import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../core/labels.ts'
+import type { ContainerState } from '../core/container.ts'
+import { Failure } from '../core/failure.ts'
+
+// Reads go through the engine's API; every change is a printed command (docs/decisions).
+const socketPath = (process.env['DOCKER_HOST'] ?? '').replace(/^unix:\/\//, '') || '/var/run/docker.sock'
+/** The engine. No call may wait for ever: a socket silent for this long is an error. */
+export const engine = new Dockerode({ socketPath, timeout: 30_000 })
+const listening = new Dockerode({ socketPath })
+
+/** What the engine says of an image, or undefined where it has none of that name or id. */
+export async function findImage(reference: string): Promise<Dockerode.ImageInspectInfo | undefined> {
+  return await orUndefined(engine.getImage(reference).inspect())
+}
+
+/** All containers of a Compose project, running or not, as the engine sees them now. */
+export async function listContainers(project: string, all = true): Promise<ContainerState[]> {
+  const rows = await engine.listContainers({ all, filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })
+  const found = await Promise.all(rows.map((row) => orUndefined(engine.getContainer(row.Id).inspect())))
+  return found.filter((info) => info !== undefined).map(stateOf)
+}
+
+/** The last lines that a container printed, both streams. */
+export async function readLog(container: string, lines = 40): Promise<string> {
+  const raw = await orUndefined(engine.getContainer(container).logs({ stdout: true, stderr: true, tail: lines }))
+  return raw === undefined ? '' : unframe(raw)
+}
+
+/** Resolves when an event of a wanted kind reaches a container of the project, or after `ms`. */
+export async function nextEvent(project: string, ms: number): Promise<void> {
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(), ms)
+  const filters = { type: ['container'], label: [`${COMPOSE_PROJECT}=${project}`], event: ['die', 'oom', 'health_status', 'start'] }
+  try {
+    const events = await listening.getEvents({ filters, abortSignal: stop.signal })
+    await new Promise((resolve) => events.once('data', resolve).once('close', resolve).once('error', resolve))
+    ;(events as NodeJS.ReadableStream & { destroy(): void }).destroy()
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Undefined where the engine answers "no such object"; any other error is a Failure. */
+export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined
+    throw new Failure(`the Docker engine at ${socketPath} does not answer as it should: ${(error as Error).message}`, { next: 'make doctor', cause: error })
+  }
+}
+
+function stateOf(info: Dockerode.ContainerInspectInfo): ContainerState {
+  const networks = Object.entries(info.NetworkSettings.Networks)
+  return {
+    id: info.Id,
+    name: info.Name.replace(/^\//, ''),
+    service: info.Config.Labels[COMPOSE_SERVICE] ?? '',
+    image: info.Image,
+    labels: info.Config.Labels,
+    status: info.State.Status,
+    health: info.State.Health?.Status,
+    exitCode: info.State.ExitCode,
+    outOfMemory: info.State.OOMKilled,
+    restarts: info.RestartCount,
+    startedAt: info.State.StartedAt,
+    addresses: Object.fromEntries(networks.map(([name, network]) => [name, network.IPAddress])),
+    aliases: Object.fromEntries(networks.map(([name, network]) => [name, (network as { Aliases?: string[] | null }).Aliases ?? []])),
+    ports: Object.values(info.NetworkSettings.Ports ?? {}).flatMap((bound) => (bound ?? []).map((b) => `${b.HostIp}:${b.HostPort}`)),
+  }
+}
+
+// Without a terminal the engine frames each piece: a type byte, three zeros, a length of four bytes.
+function unframe(raw: Buffer): string {
+  let text = ''
+  for (let at = 0; at + 8 <= raw.length; ) {
+    const end = at + 8 + raw.readUInt32BE(at + 4)
+    text += raw.toString('utf8', at + 8, end)
+    at = end
+  }
+  return text
+}

@@ -1,0 +1,68 @@
+import type { Readable } from 'node:stream'
+import { $ as zx, type ProcessOutput, quote } from 'zx/core'
+import { Failure } from '../core/failure.ts'
+import { log } from './log.ts'
+
+export type Argv = readonly [string, ...string[]]
+export type ExecOptions = {
+  /** What the command reads; without it, nothing. */
+  input?: string | Readable
+  env?: Readonly<Record<string, string | undefined>>
+  cwd?: string
+  /** Milliseconds after which the command is killed. */
+  timeout?: number
+  /** Do not print the command: for reads, and for what a loop repeats. */
+  quiet?: boolean
+  /** Show the command's stderr as it comes: progress. */
+  follow?: boolean
+}
+export type Executed = { readonly stdout: string; readonly stderr: string; readonly exitCode: number }
+
+/** Runs argv without a user's value ever being code, and gives its output. Throws a Failure when it exits non-zero. */
+export async function exec(argv: Argv, options: ExecOptions = {}): Promise<Executed> {
+  const result = await tryExec(argv, options)
+  if (result.exitCode === 0) return result
+  throw new Failure(`${argv.slice(0, 3).join(' ')} … ended with status ${result.exitCode}`, {
+    detail: options.follow ? '' : lastLines(result.stderr || result.stdout, 30),
+    next: `make doctor   (or paste: ${argv.map(quote).join(' ')})`,
+  })
+}
+
+/** As exec, but gives every exit status back. */
+export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Executed> {
+  if (!options.quiet) log.command(argv.map(quote).join(' '))
+  const child = shell({
+    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...inherited],
+    env: { ...environment(), ...options.env },
+  })`${argv}`
+  if (options.follow) child.stderr.pipe(process.stderr)
+  return outcome(await child)
+}
+
+/** Runs argv on the caller's own terminal and gives its exit status. */
+export async function attach(argv: Argv, env: Readonly<Record<string, string>> = {}): Promise<number> {
+  log.command(argv.map(quote).join(' '))
+  return outcome(await shell({ stdio: 'inherit', env: { ...environment(), ...env } })`${argv}`).exitCode
+}
+
+// A file descriptor that children hold as well, so that a lock lives as long as the last of them.
+const inherited: number[] = []
+export const inheritDescriptor = (descriptor: number) => inherited.push(descriptor)
+
+// ZX_PREFIX in the environment would run on every call (faults.md): what zx uses is set here and nowhere else.
+const shell = zx({ nothrow: true, quiet: true, verbose: false, shell: '/bin/bash', prefix: 'set -euo pipefail;', postfix: '', quote })
+
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ZX_|MAKE|MFLAGS|BASH_ENV$|COMPOSE_)/.test(name)))
+}
+
+const outcome = ({ stdout, stderr, exitCode, signal }: ProcessOutput): Executed => ({
+  stdout,
+  stderr: signal === null ? stderr : `${stderr}\nkilled by ${signal}`,
+  exitCode: exitCode ?? 1,
+})
+
+const lastLines = (text: string, count: number) => text.trimEnd().split('\n').slice(-count).join('\n')

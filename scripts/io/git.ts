@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Failure } from '../core/failure.ts'
+import type { Revision } from '../core/version.ts'
+import { type Argv, exec, tryExec } from './exec.ts'
+
+const git = async (...args: string[]): Promise<string> => (await exec(['git', ...args], { quiet: true })).stdout.trim()
+
+/** What git knows of `ref`, or, without one, of the files as they lie here. Throws a Failure for a ref that is none. */
+export async function readRevision(ref: string | undefined): Promise<Revision> {
+  if ((await tryExec(['git', 'rev-parse', '--git-dir'], { quiet: true })).exitCode !== 0) {
+    throw new Failure('this folder is not a git checkout, and versions come from git', { next: 'git init && git add -A && git commit -m "First commit"' })
+  }
+  const wanted = ref ?? 'HEAD'
+  const resolved = await tryExec(['git', 'rev-parse', '--verify', '--quiet', '--end-of-options', `${wanted}^{commit}`], { quiet: true })
+  if (resolved.exitCode !== 0) {
+    const next = ref === undefined ? 'git add -A && git commit -m "First commit"' : 'git log --oneline   (then: make build REF=…)'
+    throw new Failure(`REF=${JSON.stringify(wanted)} names no commit here`, { next })
+  }
+  const commit = resolved.stdout.trim()
+  const described = await tryExec(['git', 'describe', '--tags', '--long', '--match', 'v[0-9]*', commit], { quiet: true })
+  const [, tag, distance] = /^(v.+)-(\d+)-g[0-9a-f]+$/.exec(described.stdout.trim()) ?? []
+  return {
+    commit,
+    committedAt: Number(await git('show', '--no-patch', '--format=%ct', commit)),
+    tag,
+    distance: Number(distance ?? (await git('rev-list', '--count', commit))),
+    dirtyTree: ref === undefined ? await readDirtyTree() : undefined,
+  }
+}
+
+/** Writes the folder `directory` of a commit or tree as a tar archive to `file`, with the same bytes every time. */
+export async function writeArchive(tree: string, directory: string, epoch: number, file: string): Promise<void> {
+  const found = await tryExec(['git', 'cat-file', '-t', `${tree}:${directory}`], { quiet: true })
+  if (found.stdout.trim() !== 'tree') {
+    throw new Failure(`APP_DIR=${JSON.stringify(directory)} is not a folder of ${tree.slice(0, 12)}`, { next: 'git add it, or set APP_DIR to the folder with the Dockerfile' })
+  }
+  await exec(['git', 'archive', '--format=tar', `--mtime=@${epoch}`, '--output', file, `${tree}:${directory}`], { quiet: true })
+}
+
+/** Where `git push` goes, without credentials; empty where nowhere. */
+export async function readRemote(): Promise<string> {
+  const { stdout } = await tryExec(['git', 'remote', 'get-url', 'origin'], { quiet: true })
+  return stdout.trim().replace(/^(\w+:\/\/)[^/@]*@/, '$1')
+}
+
+// The id that the files here would have as a commit's tree, untracked ones included, ignored ones not; undefined when
+// that is HEAD's own. An index of its own leaves the user's alone.
+async function readDirtyTree(): Promise<string | undefined> {
+  if ((await git('status', '--porcelain')) === '') return undefined
+  const scratch = mkdtempSync(join(tmpdir(), 'index-'))
+  const withIndex = (argv: Argv) => exec(argv, { quiet: true, env: { GIT_INDEX_FILE: join(scratch, 'index') } })
+  try {
+    await withIndex(['git', 'read-tree', 'HEAD'])
+    await withIndex(['git', 'add', '--all'])
+    return (await withIndex(['git', 'write-tree'])).stdout.trim()
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}

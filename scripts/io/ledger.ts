@@ -1,0 +1,56 @@
+import { appendFileSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+// The ledger is a volume of the engine, mounted here: state lives where the containers do. Whoever can reach it
+// already commands the engine, and callers differ in their ids, so all may write.
+const ROOT = '/ledger'
+export function shared<T>(write: () => T): T {
+  const before = process.umask(0)
+  try {
+    return write()
+  } finally {
+    process.umask(before)
+  }
+}
+
+/** The path of a project's file in the ledger; its folder exists afterwards. */
+export function ledgerPath(project: string, ...parts: string[]): string {
+  const path = join(ROOT, project, ...parts)
+  shared(() => mkdirSync(dirname(path), { recursive: true }))
+  return path
+}
+
+/** Writes a file whole or not at all, durably: a crash leaves the old content or the new. */
+export function writeLedger(project: string, parts: string[], content: unknown): void {
+  const path = ledgerPath(project, ...parts)
+  const scratch = `${path}.${process.pid}`
+  shared(() => writeFileSync(scratch, `${JSON.stringify(content, null, 2)}\n`, { flush: true }))
+  renameSync(scratch, path)
+  sync(dirname(path))
+}
+
+/** The content of a project's file, or undefined where there is none. */
+export function readLedger<T>(project: string, ...parts: string[]): T | undefined {
+  const path = join(ROOT, project, ...parts)
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined
+}
+
+/** Adds one record to an append-only file of one JSON document a line. */
+export function appendLedger(project: string, file: string, record: unknown): void {
+  shared(() => appendFileSync(ledgerPath(project, file), `${JSON.stringify(record)}\n`, { flush: true }))
+}
+
+/** All records of an append-only file, oldest first. A last line cut short by a crash is not a record. */
+export function readRecords<T>(project: string, file: string): T[] {
+  const path = join(ROOT, project, file)
+  if (!existsSync(path)) return []
+  const lines = readFileSync(path, 'utf8').split('\n')
+  return lines.slice(0, -1).map((line) => JSON.parse(line) as T)
+}
+
+// A rename is durable when its folder is.
+function sync(directory: string): void {
+  const handle = openSync(directory, 'r')
+  fsyncSync(handle)
+  closeSync(handle)
+}

@@ -1,0 +1,14 @@
+// Everything a person reads while a target works goes to stderr; stdout is for the result.
+const colour = process.stderr.isTTY === true && !process.env['NO_COLOR']
+const paint = (code: number, text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text)
+const write = (line: string) => process.stderr.write(`${line}\n`)
+
+export const log = {
+  /** A command about to run, as it could be pasted into a shell. */
+  command: (line: string) => write(paint(2, `$ ${line}`)),
+  step: (text: string, because: string) => write(`${paint(36, '→')} ${text} ${paint(2, `(${because})`)}`),
+  done: (text: string) => write(`${paint(32, '✓')} ${text}`),
+  note: (text: string) => write(`  ${text}`),
+  warn: (text: string) => write(`${paint(33, '! ')}${text}`),
+  error: (text: string) => write(`${paint(31, 'error:')} ${text}`),
+}

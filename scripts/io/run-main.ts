@@ -1,0 +1,32 @@
+import { Failure } from '../core/failure.ts'
+import { log } from './log.ts'
+import { readConfig, type Config } from './config.ts'
+
+/** Runs a door: reads the config, turns a failure into one clear message, and sets the exit status. */
+export async function runMain(main: (config: Config) => Promise<void>): Promise<void> {
+  for (const name of Object.keys(process.env)) if (name.startsWith('ZX_')) delete process.env[name]
+  try {
+    await main(await readConfig())
+  } catch (error) {
+    report(error)
+    process.exitCode = 1
+  }
+  // An open socket to the engine must not keep a finished target alive.
+  process.exit()
+}
+
+/** The result for stdout: one JSON document with JSON=1, otherwise text. */
+export function printResult(config: Config, document: unknown, text: string): void {
+  process.stdout.write(`${config.options.json ? JSON.stringify(document) : text}\n`)
+}
+
+function report(error: unknown): void {
+  if (!(error instanceof Failure)) {
+    log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    log.note('this is a defect of the toolkit: please report it with the lines above')
+    return
+  }
+  if (error.detail) process.stderr.write(`${error.detail.trimEnd()}\n`)
+  log.error(error.message)
+  log.note(`next: ${error.next}`)
+}
