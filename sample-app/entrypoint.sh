@@ -1,9 +1,9 @@
 #!/bin/sh
-# Options alone are gunicorn's; anything else is a command of its own: docker run IMAGE journal-append "text"
+# Options alone are gunicorn's; anything else is a command: docker run IMAGE journal-append "text"
 set -eu
 
-case "${1:--}" in
--*) set -- python -m gunicorn --config python:journal.gunicorn_conf "$@" journal.wsgi:app ;;
+case "${1:-}" in
+-*) set -- gunicorn --config python:journal.gunicorn_conf "$@" ;;
 esac
 
 exec "$@"

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import Dockerode from 'dockerode'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../core/labels.ts'
 import type { ContainerState } from '../core/container.ts'
@@ -12,6 +14,15 @@ const listening = new Dockerode({ socketPath })
 /** What the engine says of an image, or undefined where it has none of that name or id. */
 export async function findImage(reference: string): Promise<Dockerode.ImageInspectInfo | undefined> {
   return await orUndefined(engine.getImage(reference).inspect())
+}
+
+/** The image id by tag, for every tag that a repository has on this engine. */
+export async function listTags(repository: string): Promise<Record<string, string>> {
+  const images = await engine.listImages({ filters: { reference: [repository] } })
+  const prefix = `${repository}:`
+  return Object.fromEntries(
+    images.flatMap(({ Id, RepoTags }) => (RepoTags ?? []).filter((tag) => tag.startsWith(prefix)).map((tag) => [tag.slice(prefix.length), Id])),
+  )
 }
 
 /** All containers of a Compose project, running or not, as the engine sees them now. */
@@ -31,11 +42,11 @@ export async function readLog(container: string, lines = 40): Promise<string> {
 export async function nextEvent(project: string, ms: number): Promise<void> {
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(), ms)
-  const filters = { type: ['container'], label: [`${COMPOSE_PROJECT}=${project}`], event: ['die', 'oom', 'health_status', 'start'] }
+  const filters = { label: [`${COMPOSE_PROJECT}=${project}`], event: ['die', 'oom', 'health_status', 'start'] }
   try {
-    const events = await listening.getEvents({ filters, abortSignal: stop.signal })
-    await new Promise((resolve) => events.once('data', resolve).once('close', resolve).once('error', resolve))
-    ;(events as NodeJS.ReadableStream & { destroy(): void }).destroy()
+    const events = (await listening.getEvents({ filters, abortSignal: stop.signal })) as Readable
+    await once(events, 'data', { signal: stop.signal })
+    events.destroy()
   } catch (error) {
     if (!stop.signal.aborted) throw error
   } finally {
@@ -67,11 +78,13 @@ function stateOf(info: Dockerode.ContainerInspectInfo): ContainerState {
     outOfMemory: info.State.OOMKilled,
     restarts: info.RestartCount,
     startedAt: info.State.StartedAt,
-    addresses: Object.fromEntries(networks.map(([name, network]) => [name, network.IPAddress])),
-    aliases: Object.fromEntries(networks.map(([name, network]) => [name, (network as { Aliases?: string[] | null }).Aliases ?? []])),
+    networks: Object.fromEntries(networks.map(([name, network]) => [name, { address: network.IPAddress, aliases: (network as Aliased).Aliases ?? [] }])),
     ports: Object.values(info.NetworkSettings.Ports ?? {}).flatMap((bound) => (bound ?? []).map((b) => `${b.HostIp}:${b.HostPort}`)),
   }
 }
+
+// The API's own name for it is missing from the types.
+type Aliased = { Aliases?: string[] | null }
 
 // Without a terminal the engine frames each piece: a type byte, three zeros, a length of four bytes.
 function unframe(raw: Buffer): string {

@@ -17,6 +17,9 @@ def read(env=os.environ):
         "MAX_CONTENT_LENGTH": 256 * 1024,
         # How long a write waits for another writer, in seconds.
         "LOCK_TIMEOUT": 15,
+        "MIGRATION_LOCK_TIMEOUT": 60,
+        # gunicorn's; each uses at most one connection.
+        "THREADS": 8,
         # How long the health check waits for it, and for how long it may find storage locked, in seconds.
         "HEALTH_LOCK_TIMEOUT": 1,
         "HEALTH_LOCKED_MAX": 30,

@@ -1,13 +1,13 @@
 """The tables as this version uses them. The migrations create them."""
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
 
 metadata = MetaData()
 
 entries = Table(
     "entries",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigInteger, primary_key=True),
     Column("text", Text, nullable=False),
     Column("created_at", Text, nullable=False),
     Column("version", Text, nullable=False),

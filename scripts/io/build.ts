@@ -1,0 +1,38 @@
+import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BuildInput, buildArgv } from '../core/build.ts'
+import { Failure } from '../core/failure.ts'
+import type { Settings } from '../core/settings.ts'
+import { exec, tryExec } from './exec.ts'
+import { readRemote, readRevision, writeArchive } from './git.ts'
+import { readLock } from './images.ts'
+
+/** What a build of `ref` (without one: of the files as they lie here) would be made from. */
+export async function readBuildInput(settings: Settings, ref: string | undefined): Promise<BuildInput> {
+  const revision = await readRevision(ref)
+  const path = `${revision.dirtyTree ?? revision.commit}:${settings.APP_DIR}/Dockerfile`
+  const found = await tryExec(['git', 'show', path], { quiet: true })
+  if (found.exitCode !== 0) {
+    throw new Failure(`there is no ${settings.APP_DIR}/Dockerfile in ${ref ?? 'this checkout'}`, { next: 'set APP_DIR to the folder with the Dockerfile' })
+  }
+  // A path of this machine would give every clone an image of its own.
+  const remote = await readRemote()
+  const source = /^(https?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/.test(remote) ? remote : ''
+  return { settings, revision, lock: readLock(), dockerfile: found.stdout, source }
+}
+
+/** Builds an image from exactly the files of that input, shows the progress, and gives the image's id. */
+export async function buildImage(input: BuildInput, tag: string): Promise<string> {
+  const { revision, settings } = input
+  const scratch = mkdtempSync(join(tmpdir(), 'build-'))
+  try {
+    const context = join(scratch, 'context.tar')
+    await writeArchive(revision.dirtyTree ?? revision.commit, settings.APP_DIR, revision.committedAt, context)
+    const idFile = join(scratch, 'id')
+    await exec(buildArgv(input, tag, idFile), { input: createReadStream(context), follow: true })
+    return readFileSync(idFile, 'utf8').trim()
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}

@@ -1,0 +1,34 @@
+import { type ComposeModel, type Image, makeRelease, type Release } from '../core/release.ts'
+import type { Argv, ExecOptions } from './exec.ts'
+import { exec } from './exec.ts'
+import type { Config } from './config.ts'
+import { lockedImage, proxyTag } from './images.ts'
+import { ledgerPath, readLedger, writeLedger } from './ledger.ts'
+
+/** The release of an image under the checkout's Compose file and settings. */
+export async function renderRelease(config: Config, image: Image): Promise<Release> {
+  const argv: Argv = ['docker', 'compose', '--project-name', config.PROJECT, '--env-file', '/dev/null', '-f', config.APP_COMPOSE, 'config', '--format', 'json']
+  const { stdout } = await exec(argv, { quiet: true, env: composeEnvironment(config, image.id) })
+  return makeRelease(JSON.parse(stdout) as ComposeModel, image)
+}
+
+/** What a Compose file of this project may interpolate. */
+export function composeEnvironment(config: Config, image: string): Record<string, string> {
+  return {
+    ...config.app,
+    PROJECT: config.PROJECT,
+    BIND: config.BIND,
+    PORT: String(config.PORT),
+    APP_PORT: String(config.APP_PORT),
+    APP_IMAGE: image,
+    PROXY_IMAGE: proxyTag(lockedImage('haproxy')),
+  }
+}
+
+/** Runs Compose on a release, from its copy in the ledger: the same file, wherever the checkout went. */
+export async function composeRelease(release: Release, args: readonly string[], options: ExecOptions = {}): Promise<void> {
+  const { name } = release.compose
+  const file = ['releases', `${release.id}.json`]
+  if (readLedger(name, ...file) === undefined) writeLedger(name, file, release.compose)
+  await exec(['docker', 'compose', '--progress', 'plain', '--project-name', name, '--env-file', '/dev/null', '-f', ledgerPath(name, ...file), ...args], { follow: true, ...options })
+}
