@@ -9,23 +9,32 @@ export type Server = {
   readonly inFlight: number
 }
 
-/** The slots from the answer to `show stat` of the runtime API (a CSV with a heading). */
-export function parseServers(csv: string): Server[] {
-  const [heading = '', ...lines] = csv.trim().split('\n')
-  const columns = heading.replace(/^# /, '').split(',')
-  return lines.flatMap((line) => {
-    const cells = line.split(',')
-    const cell = (name: string) => cells[columns.indexOf(name)] ?? ''
-    if (cell('type') !== '2') return []
-    const address = cell('addr').replace(/:\d+$/, '')
-    return [{
-      name: cell('svname'),
-      address: cell('status').startsWith('MAINT') ? '' : address,
-      up: cell('status') === 'UP',
-      draining: cell('status').startsWith('DRAIN'),
-      inFlight: Number(cell('scur')),
-    }]
+const FORCED_DRAIN = 0x08
+
+/**
+ * The slots from the answers to `show servers state` and `show stat` of the runtime API (its management guide, 9.3):
+ * only the first tells a drain that outlived its member, only the second what is in flight.
+ */
+export function parseServers(answer: string): Server[] {
+  const [states = '', stats = ''] = answer.split('\n\n')
+  const figures = new Map(rowsOf(stats, ',').map((row) => [row['svname'], row]))
+  return rowsOf(states.replace(/^\d+\n/, ''), ' ').map((row) => {
+    const name = row['srv_name'] ?? ''
+    const figure = figures.get(name)
+    return {
+      name,
+      address: row['srv_addr']?.replace(/^-$/, '') ?? '',
+      up: figure?.['status'] === 'UP',
+      draining: (Number(row['srv_admin_state']) & FORCED_DRAIN) !== 0,
+      inFlight: Number(figure?.['scur'] ?? 0),
+    }
   })
+}
+
+function rowsOf(text: string, separator: string): Record<string, string>[] {
+  const [heading = '', ...lines] = text.trim().split('\n')
+  const columns = heading.replace(/^# /, '').split(separator)
+  return lines.map((line) => Object.fromEntries(line.split(separator).map((cell, column) => [columns[column], cell])))
 }
 
 /** The proxy's configuration for a port and health path of the application. */

@@ -8,6 +8,10 @@ export type ComposeService = {
   readonly image?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly volumes?: readonly { readonly target: string }[]
+  readonly stop_grace_period?: string
+  readonly logging?: { readonly options?: Readonly<Record<string, string>> }
+  /** How long the application takes at most to end what is in flight; between DRAIN_TIMEOUT and stop_grace_period. */
+  readonly 'x-graceful-timeout'?: string
 }
 export type Image = { readonly id: string; readonly version: string; readonly revision: string; readonly volumes: readonly string[] }
 

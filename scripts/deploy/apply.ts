@@ -56,10 +56,10 @@ async function take(context: Context, step: Step): Promise<number | void> {
 export const newContainers = async ({ config, before }: Context): Promise<ContainerState[]> =>
   (await listContainers(config.PROJECT)).filter(({ service, id }) => service === APP && !before.has(id))
 
-async function proxyId({ config }: Context): Promise<string> {
+async function proxyName({ config }: Context): Promise<string> {
   const proxy = (await listContainers(config.PROJECT)).find(({ service, status }) => service === PROXY && status === 'running')
   if (!proxy) throw new Failure('the proxy is not running', { next: 'make logs SERVICE=proxy' })
-  return proxy.id
+  return proxy.name
 }
 
 async function join(context: Context): Promise<void> {
@@ -71,7 +71,7 @@ async function join(context: Context): Promise<void> {
 
 async function awaitServing(context: Context): Promise<void> {
   const { config, release } = context
-  const proxy = await proxyId(context)
+  const proxy = await proxyName(context)
   const addresses = (await newContainers(context)).map((container) => edgeAddress(container, config.PROJECT))
   const reached = await waitFor(async () => {
     const up = (await readServers(proxy)).filter((server) => server.up).map(({ address }) => address)
@@ -84,7 +84,7 @@ async function awaitServing(context: Context): Promise<void> {
 // Drained means measured: no new request is sent there, and those in flight have come down to zero.
 async function drain(context: Context, targets: readonly Target[]): Promise<number> {
   const { config } = context
-  const proxy = await proxyId(context)
+  const proxy = await proxyName(context)
   const leaving = (await listContainers(config.PROJECT)).filter(({ id }) => targets.some((target) => target.id === id))
   const addresses = leaving.map((container) => edgeAddress(container, config.PROJECT))
   const theirs = async () => (await readServers(proxy)).filter(({ address }) => addresses.includes(address))
@@ -97,7 +97,7 @@ async function drain(context: Context, targets: readonly Target[]): Promise<numb
 }
 
 async function stop(context: Context, targets: readonly Target[]): Promise<void> {
-  const proxy = await proxyId(context)
+  const proxy = await proxyName(context)
   const drained = (await readServers(proxy)).filter(({ draining }) => draining).map(({ name }) => name)
   for (const { name } of targets) await exec(['docker', 'network', 'disconnect', edgeNetwork(context.config.PROJECT), name])
   await exec(['docker', 'stop', ...targets.map(({ name }) => name)])
@@ -107,7 +107,7 @@ async function stop(context: Context, targets: readonly Target[]): Promise<void>
 
 // A slot keeps its drain for the next member, so it is given back; but not before its last address is forgotten.
 async function giveBack(context: Context, servers: readonly string[]): Promise<void> {
-  const proxy = await proxyId(context)
+  const proxy = await proxyName(context)
   const mine = async () => (await readServers(proxy)).filter(({ name, address }) => servers.includes(name) && address !== '')
   const forgotten = await waitFor(async () => ((await mine()).length === 0 ? true : undefined), 10)
   if (!forgotten) throw new Failure('the proxy still knows a container that was stopped', { next: 'make deploy   (it gives the slot back)' })

@@ -7,9 +7,13 @@ import { ledgerPath, readLedger, writeLedger } from './ledger.ts'
 
 /** The release of an image under the checkout's Compose file and settings. */
 export async function renderRelease(config: Config, image: Image): Promise<Release> {
+  return makeRelease(await resolveCompose(config, image.id), image)
+}
+
+/** The checkout's Compose file with every value filled in, for an image. */
+export async function resolveCompose(config: Config, image: string): Promise<ComposeModel> {
   const argv: Argv = ['docker', 'compose', '--project-name', config.PROJECT, '--env-file', '/dev/null', '-f', config.APP_COMPOSE, 'config', '--format', 'json']
-  const { stdout } = await exec(argv, { quiet: true, env: composeEnvironment(config, image.id) })
-  return makeRelease(JSON.parse(stdout) as ComposeModel, image)
+  return JSON.parse((await exec(argv, { quiet: true, env: composeEnvironment(config, image) })).stdout) as ComposeModel
 }
 
 /** What a Compose file of this project may interpolate. */
@@ -17,8 +21,10 @@ export function composeEnvironment(config: Config, image: string): Record<string
   return {
     ...config.app,
     PROJECT: config.PROJECT,
+    APP_DIR: config.APP_DIR,
     BIND: config.BIND,
     PORT: String(config.PORT),
+    DEV_PORT: String(config.DEV_PORT),
     APP_PORT: String(config.APP_PORT),
     APP_IMAGE: image,
     PROXY_IMAGE: proxyTag(lockedImage('haproxy')),

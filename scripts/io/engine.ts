@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import Dockerode from 'dockerode'
-import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../core/labels.ts'
+import { COMPOSE_PROJECT, COMPOSE_SERVICE, PROJECT_LABEL } from '../core/labels.ts'
 import type { ContainerState } from '../core/container.ts'
 import { Failure } from '../core/failure.ts'
 
@@ -23,6 +23,12 @@ export async function listTags(repository: string): Promise<Record<string, strin
   return Object.fromEntries(
     images.flatMap(({ Id, RepoTags }) => (RepoTags ?? []).filter((tag) => tag.startsWith(prefix)).map((tag) => [tag.slice(prefix.length), Id])),
   )
+}
+
+/** The images built for a project, with their tags. */
+export async function listProjectImages(project: string): Promise<{ id: string; tags: string[] }[]> {
+  const images = await engine.listImages({ filters: { label: [`${PROJECT_LABEL}=${project}`] } })
+  return images.map(({ Id, RepoTags }) => ({ id: Id, tags: (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>') }))
 }
 
 /** All containers of a Compose project, running or not, as the engine sees them now. */

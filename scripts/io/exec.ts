@@ -30,7 +30,8 @@ export async function exec(argv: Argv, options: ExecOptions = {}): Promise<Execu
 
 /** As exec, but gives every exit status back. */
 export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Executed> {
-  if (!options.quiet) log.command(argv.map(quote).join(' '))
+  const input = typeof options.input === 'string' && options.input.length < 200 ? `printf %s ${quote(options.input)} | ` : ''
+  if (!options.quiet) log.command(`${input}${argv.map(quote).join(' ')}`)
   const child = shell({
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -42,9 +43,10 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
   return outcome(await child)
 }
 
-/** Runs argv on the caller's own terminal and gives its exit status. */
+/** Runs argv on the caller's own terminal and gives its exit status. Ctrl-C is the command's to answer. */
 export async function attach(argv: Argv, env: Readonly<Record<string, string>> = {}): Promise<number> {
   log.command(argv.map(quote).join(' '))
+  process.on('SIGINT', () => {})
   return outcome(await shell({ stdio: 'inherit', env: { ...environment(), ...env } })`${argv}`).exitCode
 }
 

@@ -9,7 +9,7 @@ const SOCKET = '/run/haproxy/admin.sock'
 
 /** The slots of the proxy's backend as HAProxy sees them now. */
 export async function readServers(proxy: string): Promise<Server[]> {
-  return parseServers(await runtime(proxy, 'show stat app 4 -1', true))
+  return parseServers(await runtime(proxy, 'show servers state app; show stat app 4 -1', true))
 }
 
 /** Puts a slot into a state. Throws a Failure when HAProxy refuses. */

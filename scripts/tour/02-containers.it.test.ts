@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { docker, idle, inside, inspect, PYTHON } from './lesson.ts'
+import { docker, idle, inside, inspect, PYTHON, remove, unique } from './lesson.ts'
 
 test('a container adds a writable layer, which holds exactly what it changed', async () => {
   await using started = await idle(PYTHON).start()
@@ -17,10 +17,11 @@ test('stop and start must keep the writable layer', async () => {
 })
 
 test('remove must lose the writable layer', async () => {
-  await using removed = await idle(PYTHON).start()
+  const name = unique('again')
+  await using removed = await idle(PYTHON).withName(name).start()
   await inside(removed, 'echo mine > /note')
-  await removed.stop({ remove: true })
-  await using next = await idle(PYTHON).start()
+  await remove(removed)
+  await using next = await idle(PYTHON).withName(name).start()
   expect(await inside(next, 'ls /note || true')).toContain('No such file')
 })
 

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
-import { buildImage, container, createVolume, inside, PYTHON, run, withData } from './lesson.ts'
+import { orUndefined } from '../io/engine.ts'
+import { buildImage, container, createVolume, inside, inspect, PYTHON, remove, run, withData } from './lesson.ts'
 
 test('a volume must outlive its container', async () => {
   await using volume = await createVolume()
   await using writer = await withData(volume.name).start()
   await inside(writer, 'echo kept > /data/line')
-  await writer.stop({ remove: true, removeVolumes: true })
+  await remove(writer)
+  expect(await orUndefined(inspect(writer))).toBeUndefined()
   await using reader = await withData(volume.name).start()
   expect(await inside(reader, 'cat /data/line')).toBe('kept\n')
 })

@@ -12,6 +12,7 @@ import {
   inspect,
   LABELLED,
   PYTHON,
+  remove,
   withData,
 } from './lesson.ts'
 
@@ -26,7 +27,7 @@ test('a volume declared in the Dockerfile is new with each container, filled fro
   expect(await docker('diff', one.getId())).toBe('')
   const [mount] = (await inspect(one)).Mounts
   expect(mount).toMatchObject({ Type: 'volume', Name: expect.stringMatching(/^[0-9a-f]{64}$/), Destination: '/data' })
-  await one.stop({ remove: true, removeVolumes: true })
+  await remove(one)
   expect(await orUndefined(engine.getVolume(mount?.Name ?? '').inspect())).toBeUndefined()
 })
 

@@ -78,6 +78,9 @@ export async function inside(running: StartedTestContainer, line: string): Promi
   return output
 }
 
+/** Stops and removes a container before its test ends, and its anonymous volumes with it. */
+export const remove = (started: StartedTestContainer) => started.stop({ remove: true, removeVolumes: true })
+
 /** All that a stopped container printed. */
 export const readOutput = async (stopped: StartedTestContainer): Promise<string> =>
   (await exec(['docker', 'logs', stopped.getId()], { quiet: true })).stdout

@@ -1,3 +1,5 @@
+import json
+
 from flask import Blueprint, current_app, jsonify, request
 
 from . import entries, page
@@ -32,9 +34,11 @@ def _read_text():
     if not request.is_json:
         raise Invalid(f"Content-Type must be application/json, not '{request.content_type or ''}'")
     try:
-        body = request.get_json()
+        body = json.loads(request.get_data())
+    except ValueError as error:
+        raise Invalid(f"the body is not JSON: {error}") from None
     except RecursionError:
-        raise Invalid("the body is nested too deeply") from None
+        raise Invalid("the body is not JSON: nested too deeply") from None
     if not isinstance(body, dict) or "text" not in body:
         raise Invalid('the body must be an object with a text: {"text": "…"}')
     return body["text"]

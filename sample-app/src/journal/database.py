@@ -28,6 +28,10 @@ class Database:
             # Serve all the same: the health check says what is wrong, and the next write tries again.
             log.error("storage is not ready: %s", error)
         # gunicorn forks after this; processes must not share connections.
+        self.close()
+
+    def close(self):
+        """Gives back idle connections; the next use opens new ones."""
         self._storage.engine.dispose()
 
     @property

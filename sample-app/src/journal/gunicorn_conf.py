@@ -1,4 +1,5 @@
-from os import environ
+import os
+from selectors import EVENT_READ
 
 from journal.config import read
 
@@ -11,7 +12,7 @@ worker_class = "gthread"
 threads = read()["THREADS"]
 # In the master, before it forks: the schema is migrated once, and a worker that is replaced is there at once.
 # Not with RELOAD=1 (make dev), which has to import again.
-reload = environ.get("RELOAD") == "1"
+reload = os.environ.get("RELOAD") == "1"
 preload_app = not reload
 # Longer than a proxy keeps an idle connection, so that it is never the application that closes one in use.
 keepalive = 75
@@ -21,3 +22,8 @@ graceful_timeout = 20
 worker_tmp_dir = "/dev/shm"
 # Pages and lines are small; metrics count requests. GUNICORN_CMD_ARGS='--access-logfile -' turns a log on.
 accesslog = None
+
+
+def post_worker_init(worker):
+    # A gthread worker looks for a stop once a second. The pipe that a signal writes to wakes it at once.
+    worker.poller.register(worker.PIPE[0], EVENT_READ, lambda pipe: os.read(pipe, 1))

@@ -40,4 +40,4 @@ def _storage_state():
         return "busy" if locked <= config["HEALTH_LOCKED_MAX"] else f"locked for {locked:.0f} s"
     except StorageError as error:
         current_app.logger.error("storage cannot be written: %s", error)
-        return f"cannot be written: {getattr(error, 'orig', error)}"
+        return f"cannot be written: {getattr(error, 'orig', error)}".splitlines()[0]

@@ -1,0 +1,38 @@
+import { Wait } from 'testcontainers'
+import { expect, test } from 'vitest'
+import { createVolume, engine, image, Journal, post, request } from './support.ts'
+
+test('it must serve as user 10001 without capabilities, and its own health check must say so', async () => {
+  await using volume = await createVolume()
+  await using journal = await new Journal(volume.name).withWaitStrategy(Wait.forHealthCheck()).start()
+  expect(await post(journal, 'hardened')).toBe(201)
+  const { output } = await journal.exec([
+    'sh',
+    '-c',
+    'cat /proc/1/status; find / -xdev -perm /6000 -type f 2>/dev/null',
+  ])
+  expect(output).toMatch(/^Uid:\t10001\t10001/m)
+  expect(output).toMatch(/^CapEff:\t0+$/m)
+  expect(output).toMatch(/^NoNewPrivs:\t1$/m)
+  expect(output).not.toMatch(/^\//m)
+})
+
+test('the image must declare its user, volume, stop signal and health check', async () => {
+  const { Config: config } = await (await engine()).getImage(image('IMAGE_UNDER_TEST')).inspect()
+  expect(config).toMatchObject({ User: '10001:10001', StopSignal: 'SIGTERM', Volumes: { '/data': {} } })
+  expect(config.Healthcheck).toMatchObject({ StartInterval: 250_000_000 })
+})
+
+test('storage that cannot be written must be 503, and still be read', async () => {
+  await using volume = await createVolume()
+  {
+    await using writable = await new Journal(volume.name).start()
+    expect(await post(writable, 'kept')).toBe(201)
+  }
+  const waiting = Wait.forHttp('/healthz', 8000).forStatusCode(503)
+  await using journal = await new Journal(volume.name, 'ro').withWaitStrategy(waiting).start()
+  const health = (await (await request(journal, '/healthz')).json()) as { storage: string }
+  expect(health.storage).toContain('readonly')
+  expect(await post(journal, 'lost?')).toBe(503)
+  expect(await (await request(journal, '/entries')).json()).toMatchObject({ total: 1 })
+})

@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto'
+import { GenericContainer, Wait } from 'testcontainers'
+import { image, LABELS } from './support.ts'
+
+/** An empty PostgreSQL in a network, and the URL at which its neighbours reach it. */
+export async function startPostgres(network: string) {
+  const name = `journal-test-db-${randomUUID()}`
+  const container = await new GenericContainer(image('POSTGRES_IMAGE'))
+    .withName(name)
+    .withLabels(LABELS)
+    .withNetworkMode(network)
+    .withTmpFs({ '/var/lib/postgresql/data': 'size=512m' })
+    .withEnvironment({ POSTGRES_USER: 'journal', POSTGRES_PASSWORD: 'for-tests-only' })
+    // Upstream's image starts a server without network first, to initialize: ask over the network.
+    .withWaitStrategy(Wait.forSuccessfulCommand('pg_isready --host=127.0.0.1 --username=journal'))
+    .start()
+  return {
+    url: `postgresql://journal:for-tests-only@${name}/journal`,
+    [Symbol.asyncDispose]: () => container[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,26 @@
+import { setTimeout } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { engine, Journal, request } from './support.ts'
+
+test('SIGTERM must let the request in flight finish, and end in 0 soon after', async () => {
+  await using journal = await new Journal().withEnvironment({ SLOW_ROUTES: '1' }).start()
+  const container = (await engine()).getContainer(journal.getId())
+  const answer = request(journal, '/slow?seconds=3')
+  await setTimeout(1000)
+  const stopping = performance.now()
+  const ended = container.wait()
+  await container.kill({ signal: 'SIGTERM' })
+  expect(await (await answer).json()).toEqual({ slept: 3 })
+  expect(await ended).toEqual({ StatusCode: 0 })
+  expect(performance.now() - stopping).toBeLessThan(5000)
+})
+
+test('SIGTERM with nothing in flight must end in 0 at once', async () => {
+  await using journal = await new Journal().start()
+  const container = (await engine()).getContainer(journal.getId())
+  const stopping = performance.now()
+  const ended = container.wait()
+  await container.kill({ signal: 'SIGTERM' })
+  expect(await ended).toEqual({ StatusCode: 0 })
+  expect(performance.now() - stopping).toBeLessThan(2000)
+})

@@ -1,0 +1,33 @@
+import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { parseDuration } from '../core/duration.ts'
+import { APP } from '../core/release.ts'
+import { resolveCompose } from '../io/compose.ts'
+import type { Config } from '../io/config.ts'
+import { listContainers } from '../io/engine.ts'
+import { tryExec } from '../io/exec.ts'
+import { readLock } from '../io/images.ts'
+import { isFree } from '../io/port.ts'
+import type { Facts } from './report.ts'
+
+/** Measures this host, the engine and the settings. */
+export async function observe(config: Config): Promise<Facts> {
+  const say = async (...argv: [string, ...string[]]) => (await tryExec(argv, { quiet: true })).stdout.trim()
+  const containers = await listContainers(config.PROJECT)
+  const where = `${config.BIND}:${config.PORT}`
+  const app = (await resolveCompose(config, 'doctor')).services[APP]
+  const disk = statfsSync('/ledger')
+  return {
+    engine: await say('docker', 'version', '--format', '{{.Server.Version}}'),
+    compose: await say('docker', 'compose', 'version', '--short'),
+    buildx: (await say('docker', 'buildx', 'version')).split(' ')[1] ?? '',
+    disk: disk.bavail * disk.bsize,
+    memory: Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024,
+    port: { where, free: containers.some(({ ports }) => ports.includes(where)) || (await isFree(config.BIND, config.PORT)) },
+    envMode: existsSync('.env') ? statSync('.env').mode & 0o777 : undefined,
+    drain: config.DRAIN_TIMEOUT,
+    graceful: parseDuration(app?.['x-graceful-timeout']),
+    stopGrace: parseDuration(app?.stop_grace_period) ?? 10,
+    standIns: Object.values(readLock()).filter(({ source }) => source === 'stand-in').map(({ upstream }) => upstream),
+    logRotation: app?.logging?.options?.['max-size'] !== undefined,
+  }
+}
