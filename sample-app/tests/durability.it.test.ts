@@ -22,5 +22,7 @@ test('one-shot containers at once over one volume must lose nothing', async () =
   )
   expect(new Set(ids).size).toBe(lines.length)
   await using journal = await new Journal(volume.name).start()
-  expect((await texts(journal)).toSorted()).toEqual(lines)
+  const kept = await texts(journal)
+  expect(kept).toHaveLength(lines.length)
+  expect(new Set(kept)).toEqual(new Set(lines))
 })

@@ -66,6 +66,19 @@ export async function texts(journal: StartedTestContainer): Promise<string[]> {
   return entries.map((entry) => entry.text)
 }
 
+/** What a container printed so far. (testcontainers' own logs() ends only when the container does.) */
 export async function logs(container: StartedTestContainer): Promise<string> {
-  return (await (await container.logs()).toArray()).join('')
+  const printed = await (await engine()).getContainer(container.getId()).logs({ stdout: true, stderr: true })
+  return withoutFrames(printed)
+}
+
+/** The engine puts eight bytes before each piece: the stream, three zeros, and the length. */
+function withoutFrames(printed: Buffer): string {
+  let text = ''
+  for (let at = 0; at < printed.length; ) {
+    const end = at + 8 + printed.readUInt32BE(at + 4)
+    text += printed.toString('utf8', at + 8, end)
+    at = end
+  }
+  return text
 }

@@ -10,4 +10,5 @@ export type Built = {
 }
 
 /** One line that says what was built, or that it was there already. */
-export const renderBuilt = ({ outcome, version, image, size }: Built): string => `${outcome}: ${version}, image ${image.slice(7, 19)} (${renderBytes(size)})`
+export const renderBuilt = ({ outcome, version, image, size }: Built): string =>
+  `${outcome}: ${version}, image ${image.slice(7, 19)} (${renderBytes(size)})`

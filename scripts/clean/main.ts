@@ -17,5 +17,9 @@ await runMain(async (config) => {
     await exec(argv, { follow: true })
   }
   const outcome = steps.length === 0 ? 'unchanged' : 'cleaned'
-  printResult(config, { outcome, project: PROJECT }, `${outcome}: ${PROJECT}${steps.length === 0 ? ', nothing to remove' : '; volumes and tagged versions stay'}`)
+  printResult(
+    config,
+    { outcome, project: PROJECT },
+    `${outcome}: ${PROJECT}${steps.length === 0 ? ', nothing to remove' : '; volumes and tagged versions stay'}`,
+  )
 })

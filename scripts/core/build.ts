@@ -20,11 +20,27 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
   const labels = Object.entries(labelsOf(input)).flatMap(([name, value]) => ['--label', `${name}=${value}`])
   const target = input.target === undefined ? [] : ['--target', input.target]
   // An attestation would carry the time of the build: two clones could not agree on one image id.
-  return ['docker', 'buildx', 'build', '--load', '--provenance=false', '--progress=auto', ...target, ...args, ...labels, '--tag', tag, '--iidfile', idFile, '-']
+  return [
+    'docker',
+    'buildx',
+    'build',
+    '--load',
+    '--provenance=false',
+    '--progress=auto',
+    ...target,
+    ...args,
+    ...labels,
+    '--tag',
+    tag,
+    '--iidfile',
+    idFile,
+    '-',
+  ]
 }
 
 /** The local tag under which a build is kept until `tag` names it. */
-export const candidateTag = (settings: Settings, version: string): string => `${settings.IMAGE_REPOSITORY}:build-${version}`
+export const candidateTag = (settings: Settings, version: string): string =>
+  `${settings.IMAGE_REPOSITORY}:build-${version}`
 
 function buildArgs({ revision, lock, dockerfile }: BuildInput): Record<string, string> {
   const offered: Record<string, string> = { VERSION: versionOf(revision), REVISION: revision.commit }
@@ -49,4 +65,5 @@ function labelsOf({ settings, revision, lock, dockerfile, source }: BuildInput):
 
 const imageArg = (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_IMAGE`
 const declares = (dockerfile: string, arg: string) => new RegExp(`^\\s*ARG\\s+${arg}\\b`, 'mi').test(dockerfile)
-const digestOf = ({ source, reference, id }: LockedImage) => (source === 'registry' ? reference.slice(reference.indexOf('@') + 1) : id)
+const digestOf = ({ source, reference, id }: LockedImage) =>
+  source === 'registry' ? reference.slice(reference.indexOf('@') + 1) : id

@@ -26,4 +26,5 @@ export const isLive = (container: ContainerState, project: string): boolean =>
   container.networks[edgeNetwork(project)]?.aliases.includes(LIVE_ALIAS) ?? false
 
 /** The address by which the proxy knows a container; empty where it is on no such network. */
-export const edgeAddress = (container: ContainerState, project: string): string => container.networks[edgeNetwork(project)]?.address ?? ''
+export const edgeAddress = (container: ContainerState, project: string): string =>
+  container.networks[edgeNetwork(project)]?.address ?? ''

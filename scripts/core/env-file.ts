@@ -11,7 +11,10 @@ export function probeFile(names: readonly string[]): string {
 }
 
 /** The first name whose value differs between `ours` and the resolved probe file, with both readings. */
-export function firstDifference(ours: Variables, resolved: string): { name: string; ours: string; compose: string } | undefined {
+export function firstDifference(
+  ours: Variables,
+  resolved: string,
+): { name: string; ours: string; compose: string } | undefined {
   const read = JSON.parse(resolved) as { services: { probe: { environment?: Record<string, string> } } }
   for (const [name, value] of Object.entries(ours)) {
     // In a resolved file a literal $ is written as $$.

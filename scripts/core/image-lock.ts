@@ -17,6 +17,8 @@ export function parseUpstream(dockerfile: string): Record<string, string> {
 
 /** The lock as text: one image a line, so that a change is one line and sh can read it too. */
 export function renderLock(lock: ImageLock): string {
-  const lines = Object.entries(lock).sort().map(([name, image]) => `  ${JSON.stringify(name)}: ${JSON.stringify(image)}`)
+  const lines = Object.entries(lock)
+    .sort()
+    .map(([name, image]) => `  ${JSON.stringify(name)}: ${JSON.stringify(image)}`)
   return `{\n${lines.join(',\n')}\n}\n`
 }

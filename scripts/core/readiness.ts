@@ -6,20 +6,26 @@ export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state
 export function judge(container: ContainerState): Verdict {
   const failed = (reason: string): Verdict => ({ state: 'failed', reason: `${container.name} ${reason}` })
   if (container.outOfMemory) return failed('ran out of memory')
-  if (container.status === 'exited' || container.status === 'dead') return failed(`exited with status ${container.exitCode}`)
-  if (container.restarts > 0 || container.status === 'restarting') return failed(`exited with status ${container.exitCode} and was restarted`)
+  if (container.status === 'exited' || container.status === 'dead')
+    return failed(`exited with status ${container.exitCode}`)
+  if (container.restarts > 0 || container.status === 'restarting')
+    return failed(`exited with status ${container.exitCode} and was restarted`)
   if (container.health === undefined) return failed('has no health check: add HEALTHCHECK to its Dockerfile')
   if (container.health === 'unhealthy') return failed('is unhealthy')
   return { state: container.health === 'healthy' ? 'ready' : 'waiting' }
 }
 
 /** Why an answer of the health path is not the expected version's; undefined where it is, or names no version. */
-export function identityProblem(answer: { status: number; body: string }, expected: { version: string; revision: string }): string | undefined {
+export function identityProblem(
+  answer: { status: number; body: string },
+  expected: { version: string; revision: string },
+): string | undefined {
   if (answer.status !== 200) return `answers ${answer.status} on its health path`
   const named = parseObject(answer.body)
   for (const key of ['revision', 'version'] as const) {
     const found = named[key]
-    if (found !== undefined && found !== expected[key]) return `answers as ${key} ${JSON.stringify(found)}, and ${JSON.stringify(expected[key])} was expected`
+    if (found !== undefined && found !== expected[key])
+      return `answers as ${key} ${JSON.stringify(found)}, and ${JSON.stringify(expected[key])} was expected`
   }
   return undefined
 }

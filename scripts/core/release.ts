@@ -13,7 +13,12 @@ export type ComposeService = {
   /** How long the application takes at most to end what is in flight; between DRAIN_TIMEOUT and stop_grace_period. */
   readonly 'x-graceful-timeout'?: string
 }
-export type Image = { readonly id: string; readonly version: string; readonly revision: string; readonly volumes: readonly string[] }
+export type Image = {
+  readonly id: string
+  readonly version: string
+  readonly revision: string
+  readonly volumes: readonly string[]
+}
 
 /** One unit of image and configuration. Its id is a digest of both, so the same release is never deployed twice. */
 export type Release = { readonly id: string; readonly image: Image; readonly compose: ComposeModel }
@@ -31,11 +36,16 @@ export const edgeNetwork = (project: string): string => `${project}_edge`
 export function makeRelease(compose: ComposeModel, image: Image): Release {
   const app = compose.services[APP]
   const next = 'correct the file that APP_COMPOSE names (compose/app.yaml is an example)'
-  if (app?.image !== image.id) throw new Failure(`the compose file has no service "${APP}" with image: \${APP_IMAGE}`, { next })
+  if (app?.image !== image.id)
+    throw new Failure(`the compose file has no service "${APP}" with image: \${APP_IMAGE}`, { next })
   if (!compose.services[PROXY]) throw new Failure(`the compose file has no service "${PROXY}"`, { next })
   const mounted = (app.volumes ?? []).map(({ target }) => target)
   const lost = image.volumes.find((path) => !mounted.includes(path))
-  if (lost) throw new Failure(`the image keeps data in ${lost} (VOLUME), and service "${APP}" mounts nothing there: every deploy would lose it`, { next })
+  if (lost)
+    throw new Failure(
+      `the image keeps data in ${lost} (VOLUME), and service "${APP}" mounts nothing there: every deploy would lose it`,
+      { next },
+    )
 
   const id = digest([compose, image.id])
   const services = Object.entries(compose.services).map(([name, service]) => {
@@ -47,6 +57,7 @@ export function makeRelease(compose: ComposeModel, image: Image): Release {
 }
 
 /** The services of a release that are neither the application nor the proxy. */
-export const companionsOf = (release: Release): string[] => Object.keys(release.compose.services).filter((name) => name !== APP && name !== PROXY)
+export const companionsOf = (release: Release): string[] =>
+  Object.keys(release.compose.services).filter((name) => name !== APP && name !== PROXY)
 
 const digest = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12)

@@ -7,17 +7,21 @@ const text = (pattern: RegExp, expects: string) => v.pipe(v.string(), v.regex(pa
 const whole = (min: number, max: number) =>
   v.pipe(
     v.string(),
-    v.regex(/^\d{1,9}$/, `expects a whole number from ${min} to ${max}`),
+    v.check(
+      (value) => /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max,
+      `expects a whole number from ${min} to ${max}`,
+    ),
     v.transform(Number),
-    v.minValue(min, `expects a whole number from ${min} to ${max}`),
-    v.maxValue(max, `expects a whole number from ${min} to ${max}`),
   )
 const port = whole(1, 65535)
 const seconds = whole(1, 3600)
 const insidePath = text(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\0\n]+$/, 'a path inside the checkout, such as sample-app')
 
 const schema = {
-  PROJECT: v.optional(text(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, - and _, such as journal'), 'journal'),
+  PROJECT: v.optional(
+    text(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, - and _, such as journal'),
+    'journal',
+  ),
   APP_DIR: v.optional(insidePath, 'sample-app'),
   APP_COMPOSE: v.optional(insidePath, 'compose/app.yaml'),
   APP_PORT: v.optional(port, '8000'),
@@ -54,9 +58,12 @@ export const isAppVariable = (name: string): boolean => /^APP_[A-Z0-9_]+$/.test(
 export function parseSettings(file: Variables, environment: Variables): Settings {
   const unknown = Object.keys(file).find((name) => !(name in schema) && !isAppVariable(name))
   if (unknown !== undefined) {
-    throw new Failure(`.env has the unknown key ${JSON.stringify(unknown)}; known are ${settingNames.join(', ')}, and APP_… for the application's own`, {
-      next: 'correct .env (see .env.example), then run the command again',
-    })
+    throw new Failure(
+      `.env has the unknown key ${JSON.stringify(unknown)}; known are ${settingNames.join(', ')}, and APP_… for the application's own`,
+      {
+        next: 'correct .env (see .env.example), then run the command again',
+      },
+    )
   }
   const given = settingNames.flatMap((name) => {
     const value = environment[name] || file[name]
@@ -67,7 +74,7 @@ export function parseSettings(file: Variables, environment: Variables): Settings
   const [issue] = result.issues
   const name = String(issue.path?.[0]?.key)
   const origin = environment[name] ? 'the environment' : '.env'
-  throw new Failure(`${name}=${JSON.stringify(issue.input ?? issue.path?.[0]?.value)} in ${origin}: ${issue.message}`, {
+  throw new Failure(`${name}=${JSON.stringify(issue.input)} in ${origin}: ${issue.message}`, {
     next: `set ${name} as .env.example shows, then run the command again`,
   })
 }

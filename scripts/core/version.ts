@@ -39,9 +39,16 @@ export function tagsFor(version: string, existing: readonly string[]): string[] 
   if (!parsed || parsed.prerelease.length > 0) return [version]
   const greatest = (range: string) => semver.maxSatisfying([...existing, version], range) === version
   const { major, minor } = parsed
-  const aliases: [string, string][] = [[`${major}.${minor}`, `~${major}.${minor}.0`], [`${major}`, `^${major}.0.0`], ['latest', '*']]
+  const aliases: [string, string][] = [
+    [`${major}.${minor}`, `${major}.${minor}.x`],
+    [`${major}`, `${major}.x`],
+    ['latest', '*'],
+  ]
   return [version, ...aliases.filter(([, range]) => greatest(range)).map(([tag]) => tag)]
 }
 
 /** Whether a text is a full version, as VERSION= takes it. */
 export const isVersion = (text: string): boolean => semver.valid(text) === text && text.length <= 128
+
+/** Versions, the newest first. */
+export const sortVersions = (versions: readonly string[]): string[] => semver.rsort([...versions])

@@ -27,7 +27,7 @@ export async function applySteps(context: Context, steps: readonly Step[]): Prom
   for (const [index, step] of steps.entries()) {
     log.step(describeStep(step, context.release), step.because)
     try {
-      cut += (await take(context, step)) ?? 0
+      cut += await take(context, step)
     } catch (error) {
       if (index <= lastBeforeSwitch) await removeNew(context)
       throw error
@@ -36,20 +36,28 @@ export async function applySteps(context: Context, steps: readonly Step[]): Prom
   return cut
 }
 
-async function take(context: Context, step: Step): Promise<number | void> {
-  const { release } = context
-  switch (step.do) {
-    case 'remove': return await removeContainers(step.targets)
-    case 'undrain': return await giveBack(context, step.servers)
-    case 'companions': return await composeRelease(release, ['up', '--detach', '--wait', '--no-deps', ...step.services])
-    case 'start': return await composeRelease(release, ['up', '--detach', '--no-deps', '--no-recreate', '--scale', `${APP}=${step.total}`, APP])
-    case 'ready': return await awaitReady(context, () => newContainers(context))
-    case 'proxy': return await ensureProxy(context)
-    case 'join': return await join(context)
-    case 'serve': return await awaitServing(context)
-    case 'drain': return await drain(context, step.targets)
-    case 'stop': return await stop(context, step.targets)
-  }
+// Takes one step and gives the number of requests that it cut.
+async function take(context: Context, step: Step): Promise<number> {
+  if (step.do === 'drain') return await drain(context, step.targets)
+  await effects[step.do](context, step as never)
+  return 0
+}
+
+type Effects = {
+  [Kind in Exclude<Step['do'], 'drain'>]: (context: Context, step: Extract<Step, { do: Kind }>) => Promise<void>
+}
+const effects: Effects = {
+  remove: (_, { targets }) => removeContainers(targets),
+  undrain: async (context, { servers }) => await setServerState(await proxyName(context), servers, 'ready'),
+  companions: ({ release }, { services }) =>
+    composeRelease(release, ['up', '--detach', '--wait', '--no-deps', ...services]),
+  start: ({ release }, { total }) =>
+    composeRelease(release, ['up', '--detach', '--no-deps', '--no-recreate', '--scale', `${APP}=${total}`, APP]),
+  ready: (context) => awaitReady(context, () => newContainers(context)),
+  proxy: ensureProxy,
+  join,
+  serve: awaitServing,
+  stop: (context, { targets }) => stop(context, targets),
 }
 
 /** The containers of the application that this deploy has made. */
@@ -57,7 +65,9 @@ export const newContainers = async ({ config, before }: Context): Promise<Contai
   (await listContainers(config.PROJECT)).filter(({ service, id }) => service === APP && !before.has(id))
 
 async function proxyName({ config }: Context): Promise<string> {
-  const proxy = (await listContainers(config.PROJECT)).find(({ service, status }) => service === PROXY && status === 'running')
+  const proxy = (await listContainers(config.PROJECT)).find(
+    ({ service, status }) => service === PROXY && status === 'running',
+  )
   if (!proxy) throw new Failure('the proxy is not running', { next: 'make logs SERVICE=proxy' })
   return proxy.name
 }
@@ -65,7 +75,8 @@ async function proxyName({ config }: Context): Promise<string> {
 async function join(context: Context): Promise<void> {
   const network = edgeNetwork(context.config.PROJECT)
   for (const container of await newContainers(context)) {
-    if (!isLive(container, context.config.PROJECT)) await exec(['docker', 'network', 'connect', '--alias', LIVE_ALIAS, network, container.name])
+    if (!isLive(container, context.config.PROJECT))
+      await exec(['docker', 'network', 'connect', '--alias', LIVE_ALIAS, network, container.name])
   }
 }
 
@@ -78,7 +89,10 @@ async function awaitServing(context: Context): Promise<void> {
     return addresses.every((address) => up.includes(address)) || undefined
   }, config.READY_TIMEOUT)
   if (reached) return
-  throw new Failure(`the proxy does not reach ${release.image.version} at ${addresses.join(', ')}, port ${config.APP_PORT}`, { next: 'make logs SERVICE=proxy' })
+  throw new Failure(
+    `the proxy does not reach ${release.image.version} at ${addresses.join(', ')}, port ${config.APP_PORT}`,
+    { next: 'make logs SERVICE=proxy' },
+  )
 }
 
 // Drained means measured: no new request is sent there, and those in flight have come down to zero.
@@ -88,7 +102,8 @@ async function drain(context: Context, targets: readonly Target[]): Promise<numb
   const leaving = (await listContainers(config.PROJECT)).filter(({ id }) => targets.some((target) => target.id === id))
   const addresses = leaving.map((container) => edgeAddress(container, config.PROJECT))
   const theirs = async () => (await readServers(proxy)).filter(({ address }) => addresses.includes(address))
-  for (const { name } of await theirs()) await setServerState(proxy, name, 'drain')
+  const slots = (await theirs()).map(({ name }) => name)
+  await setServerState(proxy, slots, 'drain')
   const inFlight = async () => (await theirs()).reduce((sum, server) => sum + server.inFlight, 0)
   if (await waitFor(async () => ((await inFlight()) === 0 ? true : undefined), config.DRAIN_TIMEOUT)) return 0
   const cut = await inFlight()
@@ -99,7 +114,8 @@ async function drain(context: Context, targets: readonly Target[]): Promise<numb
 async function stop(context: Context, targets: readonly Target[]): Promise<void> {
   const proxy = await proxyName(context)
   const drained = (await readServers(proxy)).filter(({ draining }) => draining).map(({ name }) => name)
-  for (const { name } of targets) await exec(['docker', 'network', 'disconnect', edgeNetwork(context.config.PROJECT), name])
+  for (const { name } of targets)
+    await exec(['docker', 'network', 'disconnect', edgeNetwork(context.config.PROJECT), name])
   await exec(['docker', 'stop', ...targets.map(({ name }) => name)])
   await removeContainers(targets)
   await giveBack(context, drained)
@@ -108,8 +124,12 @@ async function stop(context: Context, targets: readonly Target[]): Promise<void>
 // A slot keeps its drain for the next member, so it is given back; but not before its last address is forgotten.
 async function giveBack(context: Context, servers: readonly string[]): Promise<void> {
   const proxy = await proxyName(context)
-  const mine = async () => (await readServers(proxy)).filter(({ name, address }) => servers.includes(name) && address !== '')
+  const mine = async () =>
+    (await readServers(proxy)).filter(({ name, address }) => servers.includes(name) && address !== '')
   const forgotten = await waitFor(async () => ((await mine()).length === 0 ? true : undefined), 10)
-  if (!forgotten) throw new Failure('the proxy still knows a container that was stopped', { next: 'make deploy   (it gives the slot back)' })
-  for (const name of servers) await setServerState(proxy, name, 'ready')
+  if (!forgotten)
+    throw new Failure('the proxy still knows a container that was stopped', {
+      next: 'make deploy   (it gives the slot back)',
+    })
+  await setServerState(proxy, servers, 'ready')
 }

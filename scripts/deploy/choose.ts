@@ -1,7 +1,7 @@
 import { Failure } from '../core/failure.ts'
 import { OCI } from '../core/labels.ts'
 import type { Image } from '../core/release.ts'
-import { isVersion, versionOf } from '../core/version.ts'
+import { isVersion, sortVersions, versionOf } from '../core/version.ts'
 import type { Config } from '../io/config.ts'
 import { findImage, listTags } from '../io/engine.ts'
 import { readRevision } from '../io/git.ts'
@@ -11,11 +11,14 @@ export async function chooseImage({ IMAGE_REPOSITORY, options }: Config): Promis
   const version = options.version ?? versionOf(await readRevision(options.ref))
   const found = isVersion(version) ? await findImage(`${IMAGE_REPOSITORY}:${version}`) : undefined
   if (!found) {
-    const versions = Object.keys(await listTags(IMAGE_REPOSITORY)).filter(isVersion)
+    const versions = sortVersions(Object.keys(await listTags(IMAGE_REPOSITORY)).filter(isVersion))
     const choices = versions.length === 0 ? 'no version is tagged here yet' : `tagged here: ${versions.join(', ')}`
-    throw new Failure(`${options.version === undefined ? 'version' : 'VERSION='} ${JSON.stringify(version)} is not tagged on this engine; ${choices}`, {
-      next: options.version === undefined ? 'make ship' : 'make deploy VERSION=…   (one of those)',
-    })
+    throw new Failure(
+      `${options.version === undefined ? 'version ' : 'VERSION='}${JSON.stringify(version)} is not tagged on this engine; ${choices}`,
+      {
+        next: options.version === undefined ? 'make ship' : 'make deploy VERSION=…   (one of those)',
+      },
+    )
   }
   const revision = found.Config.Labels?.[`${OCI}.revision`] ?? ''
   return { id: found.Id, version, revision, volumes: Object.keys(found.Config.Volumes ?? {}) }

@@ -13,8 +13,27 @@ import type { Context } from './apply.ts'
 /** Starts the proxy, or gives the running one its configuration without dropping a connection. */
 export async function ensureProxy({ config, release }: Context): Promise<void> {
   const text = wantedConfig(config)
-  const checked = await tryExec(['docker', 'run', '--rm', '--interactive', '--network', 'none', proxyTag(lockedImage('haproxy')), 'haproxy', '-c', '-f', '/dev/stdin'], { input: text })
-  if (checked.exitCode !== 0) throw new Failure('the configuration of the proxy is not valid', { detail: checked.stderr, next: 'correct compose/proxy/haproxy.cfg' })
+  const checked = await tryExec(
+    [
+      'docker',
+      'run',
+      '--rm',
+      '--interactive',
+      '--network',
+      'none',
+      proxyTag(lockedImage('haproxy')),
+      'haproxy',
+      '-c',
+      '-f',
+      '/dev/stdin',
+    ],
+    { input: text },
+  )
+  if (checked.exitCode !== 0)
+    throw new Failure('the configuration of the proxy is not valid', {
+      detail: checked.stderr,
+      next: 'correct compose/proxy/haproxy.cfg',
+    })
 
   const find = async () => (await listContainers(config.PROJECT)).find(({ service }) => service === PROXY)
   const before = await find()
@@ -22,7 +41,8 @@ export async function ensureProxy({ config, release }: Context): Promise<void> {
   await copyConfig((await find())?.name ?? '', text)
   await composeRelease(release, ['up', '--detach', '--wait', '--no-deps', PROXY])
   const after = await find()
-  if (before?.status === 'running' && before.id === after?.id) await exec(['docker', 'kill', '--signal', 'USR2', before.name])
+  if (before?.status === 'running' && before.id === after?.id)
+    await exec(['docker', 'kill', '--signal', 'USR2', before.name])
 }
 
 async function copyConfig(container: string, text: string): Promise<void> {

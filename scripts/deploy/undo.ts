@@ -11,8 +11,11 @@ export async function removeNew(context: Context): Promise<void> {
   const made = await newContainers(context)
   const { config, release } = context
   for (const container of made) {
-    process.stderr.write(`--- log of ${container.name} (${release.image.version}) ---\n${await readLog(container.id)}\n---\n`)
-    if (isLive(container, config.PROJECT)) await tryExec(['docker', 'network', 'disconnect', '--force', edgeNetwork(config.PROJECT), container.name])
+    process.stderr.write(
+      `--- log of ${container.name} (${release.image.version}) ---\n${await readLog(container.id)}\n---\n`,
+    )
+    if (isLive(container, config.PROJECT))
+      await tryExec(['docker', 'network', 'disconnect', '--force', edgeNetwork(config.PROJECT), container.name])
   }
   await removeContainers(made)
   log.warn(`${release.image.version} is removed again; what served before is untouched`)

@@ -9,9 +9,20 @@ await runMain(async (config) => {
   const input = await readBuildInput(config, undefined)
   const tag = `${config.IMAGE_REPOSITORY}:dev`
   await buildImage(input, tag)
-  const compose = ['docker', 'compose', '--project-name', `${config.PROJECT}-dev`, '--env-file', '/dev/null', '-f', 'compose/dev.yaml'] as const
+  const compose = [
+    'docker',
+    'compose',
+    '--project-name',
+    `${config.PROJECT}-dev`,
+    '--env-file',
+    '/dev/null',
+    '-f',
+    'compose/dev.yaml',
+  ] as const
   const env = composeEnvironment(config, tag)
-  log.done(`${versionOf(input.revision)} with its source mounted: http://localhost:${config.DEV_PORT} (Ctrl-C stops it)`)
+  log.done(
+    `${versionOf(input.revision)} with its source mounted: http://localhost:${config.DEV_PORT} (Ctrl-C stops it)`,
+  )
   try {
     process.exitCode = await attach([...compose, 'up', '--remove-orphans'], env)
   } finally {

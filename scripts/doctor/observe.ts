@@ -22,12 +22,17 @@ export async function observe(config: Config): Promise<Facts> {
     buildx: (await say('docker', 'buildx', 'version')).split(' ')[1] ?? '',
     disk: disk.bavail * disk.bsize,
     memory: Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024,
-    port: { where, free: containers.some(({ ports }) => ports.includes(where)) || (await isFree(config.BIND, config.PORT)) },
+    port: {
+      where,
+      free: containers.some(({ ports }) => ports.includes(where)) || (await isFree(config.BIND, config.PORT)),
+    },
     envMode: existsSync('.env') ? statSync('.env').mode & 0o777 : undefined,
     drain: config.DRAIN_TIMEOUT,
     graceful: parseDuration(app?.['x-graceful-timeout']),
     stopGrace: parseDuration(app?.stop_grace_period) ?? 10,
-    standIns: Object.values(readLock()).filter(({ source }) => source === 'stand-in').map(({ upstream }) => upstream),
+    standIns: Object.values(readLock())
+      .filter(({ source }) => source === 'stand-in')
+      .map(({ upstream }) => upstream),
     logRotation: app?.logging?.options?.['max-size'] !== undefined,
   }
 }

@@ -8,7 +8,14 @@ await runMain(async (config) => {
   await takeLock(PROJECT, 'down', config.caller)
   const names = (await listContainers(PROJECT)).map(({ name }) => name)
   // Never --volumes: only `destroy` removes data.
-  if (names.length > 0) await exec(['docker', 'compose', '--progress', 'plain', '--project-name', PROJECT, 'down', '--remove-orphans'], { follow: true })
+  if (names.length > 0)
+    await exec(['docker', 'compose', '--progress', 'plain', '--project-name', PROJECT, 'down', '--remove-orphans'], {
+      follow: true,
+    })
   const outcome = names.length > 0 ? 'stopped' : 'unchanged'
-  printResult(config, { outcome, project: PROJECT, removed: names }, `${outcome}: ${names.length > 0 ? `removed ${names.join(', ')}; the volumes stay` : 'nothing was running'}`)
+  printResult(
+    config,
+    { outcome, project: PROJECT, removed: names },
+    `${outcome}: ${names.length > 0 ? `removed ${names.join(', ')}; the volumes stay` : 'nothing was running'}`,
+  )
 })

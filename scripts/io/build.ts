@@ -14,7 +14,9 @@ export async function readBuildInput(settings: Settings, ref: string | undefined
   const path = `${revision.dirtyTree ?? revision.commit}:${settings.APP_DIR}/Dockerfile`
   const found = await tryExec(['git', 'show', path], { quiet: true })
   if (found.exitCode !== 0) {
-    throw new Failure(`there is no ${settings.APP_DIR}/Dockerfile in ${ref ?? 'this checkout'}`, { next: 'set APP_DIR to the folder with the Dockerfile' })
+    throw new Failure(`there is no ${settings.APP_DIR}/Dockerfile in ${ref ?? 'this checkout'}`, {
+      next: 'set APP_DIR to the folder with the Dockerfile',
+    })
   }
   // A path of this machine would give every clone an image of its own.
   const remote = await readRemote()

@@ -1,3 +1,4 @@
+import { parse } from 'yaml'
 import { type ComposeModel, type Image, makeRelease, type Release } from '../core/release.ts'
 import type { Argv, ExecOptions } from './exec.ts'
 import { exec } from './exec.ts'
@@ -12,8 +13,19 @@ export async function renderRelease(config: Config, image: Image): Promise<Relea
 
 /** The checkout's Compose file with every value filled in, for an image. */
 export async function resolveCompose(config: Config, image: string): Promise<ComposeModel> {
-  const argv: Argv = ['docker', 'compose', '--project-name', config.PROJECT, '--env-file', '/dev/null', '-f', config.APP_COMPOSE, 'config', '--format', 'json']
-  return JSON.parse((await exec(argv, { quiet: true, env: composeEnvironment(config, image) })).stdout) as ComposeModel
+  const argv: Argv = [
+    'docker',
+    'compose',
+    '--project-name',
+    config.PROJECT,
+    '--env-file',
+    '/dev/null',
+    '-f',
+    config.APP_COMPOSE,
+    'config',
+  ]
+  // As YAML: the JSON form of Compose 2.26 leaves the x- keys of services out.
+  return parse((await exec(argv, { quiet: true, env: composeEnvironment(config, image) })).stdout) as ComposeModel
 }
 
 /** What a Compose file of this project may interpolate. */
@@ -32,9 +44,28 @@ export function composeEnvironment(config: Config, image: string): Record<string
 }
 
 /** Runs Compose on a release, from its copy in the ledger: the same file, wherever the checkout went. */
-export async function composeRelease(release: Release, args: readonly string[], options: ExecOptions = {}): Promise<void> {
+export async function composeRelease(
+  release: Release,
+  args: readonly string[],
+  options: ExecOptions = {},
+): Promise<void> {
   const { name } = release.compose
   const file = ['releases', `${release.id}.json`]
   if (readLedger(name, ...file) === undefined) writeLedger(name, file, release.compose)
-  await exec(['docker', 'compose', '--progress', 'plain', '--project-name', name, '--env-file', '/dev/null', '-f', ledgerPath(name, ...file), ...args], { follow: true, ...options })
+  await exec(
+    [
+      'docker',
+      'compose',
+      '--progress',
+      'plain',
+      '--project-name',
+      name,
+      '--env-file',
+      '/dev/null',
+      '-f',
+      ledgerPath(name, ...file),
+      ...args,
+    ],
+    { follow: true, ...options },
+  )
 }

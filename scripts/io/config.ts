@@ -45,12 +45,27 @@ async function readEnvFile(path: string): Promise<Variables> {
   const ours = parse(text)
   if (isPlainEnvFile(text)) return ours
   const unset = Object.fromEntries(Object.keys(ours).map((name) => [name, undefined]))
-  const argv = ['docker', 'compose', '--project-name', 'probe', '--env-file', path, '-f', '-', 'config', '--format', 'json'] as const
+  const argv = [
+    'docker',
+    'compose',
+    '--project-name',
+    'probe',
+    '--env-file',
+    path,
+    '-f',
+    '-',
+    'config',
+    '--format',
+    'json',
+  ] as const
   const { stdout } = await exec(argv, { input: probeFile(Object.keys(ours)), quiet: true, env: unset })
   const difference = firstDifference(ours, stdout)
   if (difference === undefined) return ours
   const { name, ours: mine, compose } = difference
-  throw new Failure(`${name} in ${path} reads as ${JSON.stringify(mine)} to dotenv and as ${JSON.stringify(compose)} to Compose`, {
-    next: `write ${name} without quotes, $, # and blanks around its value`,
-  })
+  throw new Failure(
+    `${name} in ${path} reads as ${JSON.stringify(mine)} to dotenv and as ${JSON.stringify(compose)} to Compose`,
+    {
+      next: `write ${name} without quotes, $, # and blanks around its value`,
+    },
+  )
 }

@@ -21,7 +21,9 @@ export async function listTags(repository: string): Promise<Record<string, strin
   const images = await engine.listImages({ filters: { reference: [repository] } })
   const prefix = `${repository}:`
   return Object.fromEntries(
-    images.flatMap(({ Id, RepoTags }) => (RepoTags ?? []).filter((tag) => tag.startsWith(prefix)).map((tag) => [tag.slice(prefix.length), Id])),
+    images.flatMap(({ Id, RepoTags }) =>
+      (RepoTags ?? []).filter((tag) => tag.startsWith(prefix)).map((tag) => [tag.slice(prefix.length), Id]),
+    ),
   )
 }
 
@@ -66,7 +68,10 @@ export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> 
     return await asked
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined
-    throw new Failure(`the Docker engine at ${socketPath} does not answer as it should: ${(error as Error).message}`, { next: 'make doctor', cause: error })
+    throw new Failure(`the Docker engine at ${socketPath} does not answer as it should: ${(error as Error).message}`, {
+      next: 'make doctor',
+      cause: error,
+    })
   }
 }
 
@@ -84,8 +89,15 @@ function stateOf(info: Dockerode.ContainerInspectInfo): ContainerState {
     outOfMemory: info.State.OOMKilled,
     restarts: info.RestartCount,
     startedAt: info.State.StartedAt,
-    networks: Object.fromEntries(networks.map(([name, network]) => [name, { address: network.IPAddress, aliases: (network as Aliased).Aliases ?? [] }])),
-    ports: Object.values(info.NetworkSettings.Ports ?? {}).flatMap((bound) => (bound ?? []).map((b) => `${b.HostIp}:${b.HostPort}`)),
+    networks: Object.fromEntries(
+      networks.map(([name, network]) => [
+        name,
+        { address: network.IPAddress, aliases: (network as Aliased).Aliases ?? [] },
+      ]),
+    ),
+    ports: Object.values(info.NetworkSettings.Ports ?? {}).flatMap((bound) =>
+      (bound ?? []).map((b) => `${b.HostIp}:${b.HostPort}`),
+    ),
   }
 }
 

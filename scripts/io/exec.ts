@@ -30,7 +30,8 @@ export async function exec(argv: Argv, options: ExecOptions = {}): Promise<Execu
 
 /** As exec, but gives every exit status back. */
 export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Executed> {
-  const input = typeof options.input === 'string' && options.input.length < 200 ? `printf %s ${quote(options.input)} | ` : ''
+  const input =
+    typeof options.input === 'string' && options.input.length < 200 ? `printf %s ${quote(options.input)} | ` : ''
   if (!options.quiet) log.command(`${input}${argv.map(quote).join(' ')}`)
   const child = shell({
     ...(options.input === undefined ? {} : { input: options.input }),
@@ -55,10 +56,20 @@ const inherited: number[] = []
 export const inheritDescriptor = (descriptor: number) => inherited.push(descriptor)
 
 // ZX_PREFIX in the environment would run on every call (faults.md): what zx uses is set here and nowhere else.
-const shell = zx({ nothrow: true, quiet: true, verbose: false, shell: '/bin/bash', prefix: 'set -euo pipefail;', postfix: '', quote })
+const shell = zx({
+  nothrow: true,
+  quiet: true,
+  verbose: false,
+  shell: '/bin/bash',
+  prefix: 'set -euo pipefail;',
+  postfix: '',
+  quote,
+})
 
 function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ZX_|MAKE|MFLAGS|BASH_ENV$|COMPOSE_)/.test(name)))
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(ZX_|MAKE|MFLAGS|BASH_ENV$|COMPOSE_)/.test(name)),
+  )
 }
 
 const outcome = ({ stdout, stderr, exitCode, signal }: ProcessOutput): Executed => ({

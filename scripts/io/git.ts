@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Failure } from '../core/failure.ts'
@@ -10,16 +10,24 @@ const git = async (...args: string[]): Promise<string> => (await exec(['git', ..
 /** What git knows of `ref`, or, without one, of the files as they lie here. Throws a Failure for a ref that is none. */
 export async function readRevision(ref: string | undefined): Promise<Revision> {
   if ((await tryExec(['git', 'rev-parse', '--git-dir'], { quiet: true })).exitCode !== 0) {
-    throw new Failure('this folder is not a git checkout, and versions come from git', { next: 'git init && git add -A && git commit -m "First commit"' })
+    throw new Failure('this folder is not a git checkout, and versions come from git', {
+      next: 'git init && git add -A && git commit -m "First commit"',
+    })
   }
   const wanted = ref ?? 'HEAD'
-  const resolved = await tryExec(['git', 'rev-parse', '--verify', '--quiet', '--end-of-options', `${wanted}^{commit}`], { quiet: true })
+  const resolved = await tryExec(
+    ['git', 'rev-parse', '--verify', '--quiet', '--end-of-options', `${wanted}^{commit}`],
+    { quiet: true },
+  )
   if (resolved.exitCode !== 0) {
-    const next = ref === undefined ? 'git add -A && git commit -m "First commit"' : 'git log --oneline   (then: make build REF=…)'
+    const next =
+      ref === undefined ? 'git add -A && git commit -m "First commit"' : 'git log --oneline   (then: make build REF=…)'
     throw new Failure(`REF=${JSON.stringify(wanted)} names no commit here`, { next })
   }
   const commit = resolved.stdout.trim()
-  const described = await tryExec(['git', 'describe', '--tags', '--long', '--match', 'v[0-9]*', commit], { quiet: true })
+  const described = await tryExec(['git', 'describe', '--tags', '--long', '--match', 'v[0-9]*', commit], {
+    quiet: true,
+  })
   const [, tag, distance] = /^(v.+)-(\d+)-g[0-9a-f]+$/.exec(described.stdout.trim()) ?? []
   return {
     commit,
@@ -34,9 +42,19 @@ export async function readRevision(ref: string | undefined): Promise<Revision> {
 export async function writeArchive(tree: string, directory: string, epoch: number, file: string): Promise<void> {
   const found = await tryExec(['git', 'cat-file', '-t', `${tree}:${directory}`], { quiet: true })
   if (found.stdout.trim() !== 'tree') {
-    throw new Failure(`APP_DIR=${JSON.stringify(directory)} is not a folder of ${tree.slice(0, 12)}`, { next: 'git add it, or set APP_DIR to the folder with the Dockerfile' })
+    throw new Failure(`APP_DIR=${JSON.stringify(directory)} is not a folder of ${tree.slice(0, 12)}`, {
+      next: 'git add it, or set APP_DIR to the folder with the Dockerfile',
+    })
   }
-  await exec(['git', 'archive', '--format=tar', `--mtime=@${epoch}`, '--output', file, `${tree}:${directory}`], { quiet: true })
+  await exec(['git', 'archive', '--format=tar', `--mtime=@${epoch}`, '--output', file, `${tree}:${directory}`], {
+    quiet: true,
+  })
+}
+
+/** The files of this checkout that match, ignored ones left out. */
+export async function listFiles(pattern: RegExp): Promise<string[]> {
+  const files = await git('ls-files', '--cached', '--others', '--exclude-standard', '-z')
+  return [...new Set(files.split('\0'))].filter((file) => pattern.test(file) && existsSync(file)).sort()
 }
 
 /** Where `git push` goes, without credentials; empty where nowhere. */

@@ -8,24 +8,36 @@ import { tryExec } from './exec.ts'
 export const LOCK_FILE = 'compose/images/lock.json'
 
 /** The upstream images that this checkout builds from, by name. */
-export const readUpstream = (): Record<string, string> => parseUpstream(readFileSync('compose/images/upstream.Dockerfile', 'utf8'))
+export const readUpstream = (): Record<string, string> =>
+  parseUpstream(readFileSync('compose/images/upstream.Dockerfile', 'utf8'))
 
 /** The image lock of this checkout; empty before the first setup. */
-export const readLock = (): ImageLock => (existsSync(LOCK_FILE) ? (JSON.parse(readFileSync(LOCK_FILE, 'utf8')) as ImageLock) : {})
+export const readLock = (): ImageLock =>
+  existsSync(LOCK_FILE) ? (JSON.parse(readFileSync(LOCK_FILE, 'utf8')) as ImageLock) : {}
 
 /** The locked image of a name. Throws a Failure where setup has not resolved it. */
 export function lockedImage(name: string): LockedImage {
   const found = readLock()[name]
-  if (found === undefined) throw new Failure(`the image ${JSON.stringify(name)} is not in ${LOCK_FILE}`, { next: 'make setup' })
+  if (found === undefined)
+    throw new Failure(`the image ${JSON.stringify(name)} is not in ${LOCK_FILE}`, { next: 'make setup' })
   return found
 }
 
 /** The engine's ids of those references that it has. */
 export async function readImageIds(references: readonly string[]): Promise<Record<string, string>> {
   if (references.length === 0) return {}
-  const { stdout } = await tryExec(['docker', 'image', 'inspect', '--format', '{{json .}}', ...references], { quiet: true })
-  const images = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as { Id: string; RepoTags?: string[]; RepoDigests?: string[] })
-  return Object.fromEntries(images.flatMap(({ Id, RepoTags, RepoDigests }) => [...(RepoTags ?? []), ...(RepoDigests ?? [])].map((name) => [name, Id])))
+  const { stdout } = await tryExec(['docker', 'image', 'inspect', '--format', '{{json .}}', ...references], {
+    quiet: true,
+  })
+  const images = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { Id: string; RepoTags?: string[]; RepoDigests?: string[] })
+  return Object.fromEntries(
+    images.flatMap(({ Id, RepoTags, RepoDigests }) =>
+      [...(RepoTags ?? []), ...(RepoDigests ?? [])].map((name) => [name, Id]),
+    ),
+  )
 }
 
 /** The tag of a stand-in: it changes with the files that it is built from. */

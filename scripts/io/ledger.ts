@@ -1,4 +1,15 @@
-import { appendFileSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 
 // The ledger is a volume of the engine, mounted here: state lives where the containers do. Whoever can reach it
@@ -19,6 +30,12 @@ export function ledgerPath(project: string, ...parts: string[]): string {
   shared(() => mkdirSync(dirname(path), { recursive: true }))
   return path
 }
+
+/** The folder of a project in the ledger. */
+export const ledgerFolder = (project: string): string => join(ROOT, project)
+
+/** The projects that the ledger knows. */
+export const listLedgers = (): string[] => readdirSync(ROOT)
 
 /** Writes a file whole or not at all, durably: a crash leaves the old content or the new. */
 export function writeLedger(project: string, parts: string[], content: unknown): void {

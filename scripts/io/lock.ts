@@ -4,7 +4,13 @@ import { Failure } from '../core/failure.ts'
 import { inheritDescriptor, tryExec } from './exec.ts'
 import { ledgerPath, shared } from './ledger.ts'
 
-export type Holder = { readonly target: string; readonly caller: string; readonly host: string; readonly pid: number; readonly since: string }
+export type Holder = {
+  readonly target: string
+  readonly caller: string
+  readonly host: string
+  readonly pid: number
+  readonly since: string
+}
 
 /**
  * Takes the project's lock for the rest of this process. The kernel owns it: it is freed when this process and every
@@ -16,7 +22,10 @@ export async function takeLock(project: string, target: string, caller: string):
   inheritDescriptor(descriptor)
   // flock(1) locks the open file that it inherits as descriptor 3; the lock stays with ours when it ends.
   const taken = await tryExec(['flock', '--nonblock', '3'], { quiet: true })
-  if (taken.exitCode !== 0) throw new Failure(`${target} cannot start: ${describeHolder(path)}`, { next: `wait for it to end, then: make ${target}` })
+  if (taken.exitCode !== 0)
+    throw new Failure(`${target} cannot start: ${describeHolder(path)}`, {
+      next: `wait for it to end, then: make ${target}`,
+    })
   const holder: Holder = { target, caller, host: hostname(), pid: process.pid, since: new Date().toISOString() }
   shared(() => writeFileSync(`${path}.holder`, JSON.stringify(holder)))
 }
@@ -28,4 +37,9 @@ function describeHolder(path: string): string {
   } catch {
     return 'another run holds the project'
   }
+}
+
+/** Takes the engine's lock of test runs, unless `make check` started this one and holds it: a run removes what crashed ones left. */
+export async function takeTestLock(target: string, caller: string): Promise<void> {
+  if (process.env['DARTAGNAN_CHECK'] === undefined) await takeLock('.tests', target, caller)
 }

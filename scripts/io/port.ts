@@ -6,7 +6,9 @@ import type { Settings } from '../core/settings.ts'
 /** Throws a Failure where something else than this project's own containers listens on BIND:PORT. */
 export async function requireFreePort({ BIND, PORT }: Settings, own: readonly ContainerState[]): Promise<void> {
   if (own.some(({ ports }) => ports.includes(`${BIND}:${PORT}`)) || (await isFree(BIND, PORT))) return
-  throw new Failure(`port ${PORT} of ${BIND} is taken by another program`, { next: `PORT=${PORT + 1} make deploy   (or set PORT in .env; \`ss -ltnp\` says who listens)` })
+  throw new Failure(`port ${PORT} of ${BIND} is taken by another program`, {
+    next: `PORT=${PORT + 1} make deploy   (or set PORT in .env; \`ss -ltnp\` says who listens)`,
+  })
 }
 
 /** Whether a program could listen there. The toolkit shares the host's network. */

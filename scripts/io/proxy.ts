@@ -12,9 +12,14 @@ export async function readServers(proxy: string): Promise<Server[]> {
   return parseServers(await runtime(proxy, 'show servers state app; show stat app 4 -1', true))
 }
 
-/** Puts a slot into a state. Throws a Failure when HAProxy refuses. */
-export async function setServerState(proxy: string, server: string, state: 'ready' | 'drain'): Promise<void> {
-  await runtime(proxy, `set server app/${server} state ${state}`, false)
+/** Puts slots into a state. */
+export async function setServerState(
+  proxy: string,
+  servers: readonly string[],
+  state: 'ready' | 'drain',
+): Promise<void> {
+  if (servers.length === 0) return
+  await runtime(proxy, servers.map((server) => `set server app/${server} state ${state}`).join('; '), false)
 }
 
 /** The configuration that the proxy of a project should run. */

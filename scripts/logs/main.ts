@@ -5,5 +5,17 @@ import { findContainers } from '../io/service.ts'
 await runMain(async ({ PROJECT, options }) => {
   const services = new Set((await findContainers(PROJECT, options.service)).map(({ service }) => service))
   const follow = options.follow ? ['--follow'] : []
-  await attach(['docker', 'compose', '--ansi', process.stdout.isTTY ? 'auto' : 'never', '--project-name', PROJECT, 'logs', '--tail', '100', ...follow, ...services])
+  await attach([
+    'docker',
+    'compose',
+    '--ansi',
+    process.stdout.isTTY ? 'auto' : 'never',
+    '--project-name',
+    PROJECT,
+    'logs',
+    '--tail',
+    '100',
+    ...follow,
+    ...services,
+  ])
 })

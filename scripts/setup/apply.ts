@@ -1,4 +1,4 @@
-import { type LockedImage, type ImageLock } from '../core/image-lock.ts'
+import type { ImageLock, LockedImage } from '../core/image-lock.ts'
 import { Failure } from '../core/failure.ts'
 import { exec, tryExec } from '../io/exec.ts'
 import { readImageIds } from '../io/images.ts'
@@ -12,11 +12,15 @@ export async function resolveImage(step: ImageStep): Promise<LockedImage> {
   log.step(`resolve ${step.name} (${step.upstream})`, step.because)
   const pulled = await tryExec(['docker', 'pull', '--quiet', step.pull])
   if (pulled.exitCode === 0) {
-    const { stdout } = await exec(['docker', 'image', 'inspect', '--format', '{{index .RepoDigests 0}} {{.Id}}', step.pull], { quiet: true })
+    const { stdout } = await exec(
+      ['docker', 'image', 'inspect', '--format', '{{index .RepoDigests 0}} {{.Id}}', step.pull],
+      { quiet: true },
+    )
     const [reference = '', id = ''] = stdout.trim().split(' ')
     return { upstream: step.upstream, source: 'registry', reference, id }
   }
-  if (await registryAnswers()) throw new Failure(`cannot pull ${step.pull}: ${pulled.stderr.trim()}`, { next: `docker pull ${step.pull}` })
+  if (await registryAnswers())
+    throw new Failure(`cannot pull ${step.pull}: ${pulled.stderr.trim()}`, { next: `docker pull ${step.pull}` })
   return await buildStandIn(step)
 }
 
@@ -24,23 +28,58 @@ export async function resolveImage(step: ImageStep): Promise<LockedImage> {
 export async function ensureProxyImage(tag: string, haproxy: LockedImage): Promise<void> {
   if ((await readImageIds([tag]))[tag] !== undefined) return
   log.step(`build ${tag}`, 'not on this engine')
-  await exec(['docker', 'buildx', 'build', '--load', '--label', 'org.dartagnan=image', '--tag', tag, '--build-arg', `HAPROXY_IMAGE=${haproxy.reference}`, 'compose/images/proxy'], { follow: true })
+  await exec(
+    [
+      'docker',
+      'buildx',
+      'build',
+      '--load',
+      '--label',
+      'org.dartagnan=image',
+      '--tag',
+      tag,
+      '--build-arg',
+      `HAPROXY_IMAGE=${haproxy.reference}`,
+      'compose/images/proxy',
+    ],
+    { follow: true },
+  )
 }
 
 /** The warning that some images are stand-ins; empty where all are upstream's. */
 export function standInNotice(lock: ImageLock): string {
-  const names = Object.values(lock).filter(({ source }) => source === 'stand-in').map(({ upstream }) => upstream)
-  return names.length === 0 ? '' : `STAND-INS built from Debian's packages serve for ${names.join(', ')}: no image registry answered`
+  const names = Object.values(lock)
+    .filter(({ source }) => source === 'stand-in')
+    .map(({ upstream }) => upstream)
+  return names.length === 0
+    ? ''
+    : `STAND-INS built from Debian's packages serve for ${names.join(', ')}: no image registry answered`
 }
 
 async function buildStandIn({ name, upstream, standIn }: ImageStep): Promise<LockedImage> {
   log.warn(`no image registry answers: building a STAND-IN for ${upstream} from Debian's packages`)
   if ((await readImageIds([standIn]))[standIn] === undefined) {
     if ((await readImageIds([BASE_IMAGE]))[BASE_IMAGE] === undefined) {
-      throw new Failure(`the base of all stand-ins, ${BASE_IMAGE}, is not on this engine`, { next: "docker image rm $(docker images -q dartagnan/toolkit) && make setup" })
+      throw new Failure(`the base of all stand-ins, ${BASE_IMAGE}, is not on this engine`, {
+        next: 'docker image rm $(docker images -q dartagnan/toolkit) && make setup',
+      })
     }
     const labels = ['--label', 'org.dartagnan=image', '--label', `org.dartagnan.stand-in=${upstream}`]
-    await exec(['docker', 'buildx', 'build', '--load', ...labels, '--tag', standIn, '--build-arg', `BASE_IMAGE=${BASE_IMAGE}`, `compose/images/${name}`], { follow: true })
+    await exec(
+      [
+        'docker',
+        'buildx',
+        'build',
+        '--load',
+        ...labels,
+        '--tag',
+        standIn,
+        '--build-arg',
+        `BASE_IMAGE=${BASE_IMAGE}`,
+        `compose/images/${name}`,
+      ],
+      { follow: true },
+    )
   }
   const id = (await readImageIds([standIn]))[standIn] ?? ''
   return { upstream, source: 'stand-in', reference: standIn, id }
@@ -49,5 +88,8 @@ async function buildStandIn({ name, upstream, standIn }: ImageStep): Promise<Loc
 // A registry that answers, whatever it says, makes a failed pull an error to show, not a reason for a stand-in.
 async function registryAnswers(): Promise<boolean> {
   const { stdout } = await exec(['docker', 'info', '--format', '{{.IndexServerAddress}}'], { quiet: true })
-  return await fetch(stdout.trim(), { signal: AbortSignal.timeout(10_000) }).then(() => true, () => false)
+  return await fetch(stdout.trim(), { signal: AbortSignal.timeout(10_000) }).then(
+    () => true,
+    () => false,
+  )
 }

@@ -29,6 +29,7 @@ ready() {
 # --- engine ---------------------------------------------------------------------------------------------------
 
 # The address of this host's own Debian mirror: never written down, only read.
+# shellcheck disable=SC2016  # apt's own variables
 debian_mirror() { apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | awk -v r="$1" '$2==r {print $1; exit}'; }
 
 # Debian 12 ships an engine from 2022 and a dead Compose: take trixie's (they need only libc 2.34), at a
@@ -42,6 +43,7 @@ add_trixie_source() {
 }
 
 install_engine() {
+  # shellcheck source=/dev/null
   . /etc/os-release
   packages="docker.io docker-cli docker-compose docker-buildx" from=
   case "${ID:-}:${VERSION_CODENAME:-}" in
@@ -108,9 +110,10 @@ build_base() {
   BASE_IMAGE=dartagnan/base:trixie
   if built "$BASE_IMAGE"; then return; fi
   has mmdebstrap || { as_root apt-get update -q >&2; as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends mmdebstrap >&2; }
+  # shellcheck source=/dev/null
   . /etc/os-release
   say "bootstrapping a Debian 13 root file system (about 20 s)"
-  as_root mmdebstrap --quiet --variant=minbase --include=ca-certificates trixie - "$(debian_mirror "$VERSION_CODENAME")" |
+  as_root mmdebstrap --quiet --variant=minbase --include=ca-certificates --aptopt='Dir::Cache::pkgcache ""' --aptopt='Dir::Cache::srcpkgcache ""' trixie - "$(debian_mirror "$VERSION_CODENAME")" |
     docker import --change 'LABEL org.dartagnan.stand-in=debian:trixie-slim' - "$BASE_IMAGE" >/dev/null
 }
 

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import type { ImageLock } from '../core/image-lock.ts'
-import { renderLock } from '../core/image-lock.ts'
+import { type ImageLock, renderLock } from '../core/image-lock.ts'
 import { LOCK_FILE, proxyTag, readImageIds, readLock, readUpstream, standInTag } from '../io/images.ts'
 import { log } from '../io/log.ts'
 import { runMain } from '../io/run-main.ts'

@@ -9,7 +9,13 @@ export type Observed = {
   /** The tag that each name's stand-in would have: it changes with what the stand-in is built from. */
   readonly standIns: Readonly<Record<string, string>>
 }
-export type ImageStep = { readonly name: string; readonly upstream: string; readonly standIn: string; readonly pull: string; readonly because: string }
+export type ImageStep = {
+  readonly name: string
+  readonly upstream: string
+  readonly standIn: string
+  readonly pull: string
+  readonly because: string
+}
 
 /** The images to resolve: those that the lock does not name, or whose locked image this engine has not got. */
 export function planImages({ upstream, lock, ids, standIns }: Observed): ImageStep[] {
@@ -18,8 +24,10 @@ export function planImages({ upstream, lock, ids, standIns }: Observed): ImageSt
     const locked = lock[name]
     const step = (pull: string, because: string) => [{ name, upstream: reference, standIn, pull, because }]
     if (!locked || locked.upstream !== reference) return step(reference, 'not in the image lock yet')
-    if (locked.source === 'stand-in' && locked.reference !== standIn) return step(reference, 'what the stand-in is built from has changed')
-    if (ids[locked.reference] !== locked.id) return step(locked.source === 'registry' ? locked.reference : reference, 'not on this engine')
+    if (locked.source === 'stand-in' && locked.reference !== standIn)
+      return step(reference, 'what the stand-in is built from has changed')
+    if (ids[locked.reference] !== locked.id)
+      return step(locked.source === 'registry' ? locked.reference : reference, 'not on this engine')
     return []
   })
 }

@@ -23,7 +23,18 @@ await runMain(async (config) => {
     await exec(['docker', 'image', 'tag', image, `${IMAGE_REPOSITORY}:${tag}`])
   }
   if (!tested) log.warn('tagged without evidence, as FORCE=1 asked')
-  if (steps.length > 0) appendLedger(PROJECT, 'tags.jsonl', { version, image: candidate, tested, at: new Date().toISOString(), by: config.caller })
+  if (steps.length > 0)
+    appendLedger(PROJECT, 'tags.jsonl', {
+      version,
+      image: candidate,
+      tested,
+      at: new Date().toISOString(),
+      by: config.caller,
+    })
   const outcome = steps.length === 0 ? 'unchanged' : 'tagged'
-  printResult(config, { outcome, version, image: candidate, tags: steps.map(({ tag }) => tag) }, `${outcome}: ${IMAGE_REPOSITORY}:${version}`)
+  printResult(
+    config,
+    { outcome, version, image: candidate, tags: steps.map(({ tag }) => tag) },
+    `${outcome}: ${IMAGE_REPOSITORY}:${version}`,
+  )
 })

@@ -16,16 +16,25 @@ export function planTags({ version, candidate, tested, tags }: Observed, force: 
   if (candidate === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test tag' })
   const taken = tags[version]
   if (taken !== undefined && taken !== candidate) {
-    throw new Failure(`${version} already names the image ${short(taken)}, and the one built now is ${short(candidate)}: a full version never moves`, {
-      next: 'git tag a new version (git tag v…), then: make build test tag',
-    })
+    throw new Failure(
+      `${version} already names the image ${short(taken)}, and the one built now is ${short(candidate)}: a full version never moves`,
+      {
+        next: 'git tag a new version (git tag v…), then: make build test tag',
+      },
+    )
   }
   if (!tested && !force) {
-    throw new Failure(`the image ${short(candidate)} of ${version} has not passed its tests`, { next: 'make test tag   (FORCE=1 tags it all the same and is recorded)' })
+    throw new Failure(`the image ${short(candidate)} of ${version} has not passed its tests`, {
+      next: 'make test tag   (FORCE=1 tags it all the same and is recorded)',
+    })
   }
   const versions = Object.keys(tags).filter(isVersion)
   const wanted = tagsFor(version, versions).filter((tag) => tags[tag] !== candidate)
-  return wanted.map((tag) => ({ tag, image: candidate, because: tags[tag] === undefined ? 'new' : `moves from ${short(tags[tag])}` }))
+  return wanted.map((tag) => ({
+    tag,
+    image: candidate,
+    because: tags[tag] === undefined ? 'new' : `moves from ${short(tags[tag])}`,
+  }))
 }
 
 const short = (image: string) => image.replace(/^sha256:/, '').slice(0, 12)

@@ -3,14 +3,10 @@ import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers'
-import { vi } from 'vitest'
 import { TEST_LABEL } from '../core/labels.ts'
 import { engine } from '../io/engine.ts'
-import { exec } from '../io/exec.ts'
+import { exec, tryExec } from '../io/exec.ts'
 import { lockedImage } from '../io/images.ts'
-
-// Building and starting takes what it takes: lessons wait for states, and this only ends one that hangs.
-vi.setConfig({ testTimeout: 120_000 })
 
 /** The image that lessons start from: Debian with Python. */
 export const PYTHON = lockedImage('python').reference
@@ -57,9 +53,9 @@ export function createFolder() {
 
 /** A container to be started: idle, unless it is given a command. Disposing it removes its anonymous volumes too. */
 export const idle = (image: string) => container(image).withCommand(['sleep', 'infinity'])
-// The reaper's image needs a registry; what a lesson makes, the lesson removes.
+// The lesson removes what it makes; testcontainers' reaper fails where the caller's id has no name (os.userInfo).
 export const container = (image: string) =>
-  new GenericContainer(image).withLabels({ [TEST_LABEL]: '1' }).withAutoCleanup(false)
+  new LessonContainer(image).withLabels({ [TEST_LABEL]: '1' }).withAutoCleanup(false)
 
 /** A container with a volume, by name, or a folder, by path, at /data. */
 export const withData = (source: string, prepared = idle(PYTHON)) =>
@@ -81,7 +77,7 @@ export async function inside(running: StartedTestContainer, line: string): Promi
 /** Stops and removes a container before its test ends, and its anonymous volumes with it. */
 export const remove = (started: StartedTestContainer) => started.stop({ remove: true, removeVolumes: true })
 
-/** All that a stopped container printed. */
+/** What a stopped container printed to stdout. */
 export const readOutput = async (stopped: StartedTestContainer): Promise<string> =>
   (await exec(['docker', 'logs', stopped.getId()], { quiet: true })).stdout
 
@@ -96,3 +92,20 @@ const made = (name: string, ...remove: [string, string]): Made => ({
     await exec(['docker', ...remove, name], { quiet: true })
   },
 })
+
+// A container that cannot start, because its program is missing or its port is taken, has been created all the same.
+class LessonContainer extends GenericContainer {
+  #id = ''
+  protected override containerCreated(id: string): Promise<void> {
+    this.#id = id
+    return Promise.resolve()
+  }
+  override async start(): Promise<StartedTestContainer> {
+    try {
+      return await super.start()
+    } catch (error) {
+      if (this.#id) await tryExec(['docker', 'rm', '--force', '--volumes', this.#id], { quiet: true })
+      throw error
+    }
+  }
+}

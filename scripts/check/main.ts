@@ -1,0 +1,32 @@
+import { Failure } from '../core/failure.ts'
+import { listFiles } from '../io/git.ts'
+import { takeTestLock } from '../io/lock.ts'
+import { printResult, runMain } from '../io/run-main.ts'
+import { sweepTests } from '../io/sweep.ts'
+import { renderOutcomes } from './report.ts'
+import { runSuites } from './run.ts'
+import { suites } from './suites.ts'
+
+await runMain(async (config) => {
+  const wanted = config.options.suite
+  const all = suites(await listFiles(/\.sh$|^\.ci\/run$/), await listFiles(/\.ya?ml$/))
+  const chosen = all.filter(({ name }) => wanted === undefined || name === wanted)
+  if (chosen.length === 0) {
+    const names = all.map(({ name }) => name).join(', ')
+    throw new Failure(`SUITE=${JSON.stringify(wanted)} is no suite; there are ${names}`, { next: 'make check' })
+  }
+  await takeTestLock('check', config.caller)
+  await sweepTests()
+  const outcomes = await runSuites(chosen)
+  await sweepTests()
+  const failed = outcomes.filter(({ passed }) => !passed)
+  printResult(
+    config,
+    { outcome: failed.length === 0 ? 'passed' : 'failed', suites: outcomes },
+    renderOutcomes(outcomes),
+  )
+  if (failed[0])
+    throw new Failure(`${failed.length} of ${outcomes.length} suites failed`, {
+      next: `make check SUITE=${failed[0].name}`,
+    })
+})

@@ -1,0 +1,41 @@
+import type { Argv } from '../io/exec.ts'
+
+/** A suite of `make check`: what it runs, in order. */
+export type Suite = {
+  readonly name: string
+  readonly commands: readonly { readonly argv: Argv; readonly env?: Readonly<Record<string, string>> }[]
+}
+
+// The project that the suites build and deploy: never the user's own.
+const PROJECT = 'e2e-check'
+const own = { PROJECT, IMAGE_REPOSITORY: `e2e/${PROJECT}`, FORCE: '1', REF: '', VERSION: '', JSON: '' }
+const vitest = (...projects: string[]): Argv => [
+  'node_modules/.bin/vitest',
+  'run',
+  ...projects.flatMap((name) => ['--project', name]),
+]
+
+/** The suites, cheapest first. `shells` and `yamls` are the files for their linters. */
+export function suites(shells: readonly string[], yamls: readonly string[]): Suite[] {
+  return [
+    {
+      name: 'lint',
+      commands: [
+        { argv: ['node_modules/.bin/biome', 'ci', '--error-on-warnings'] },
+        { argv: ['shellcheck', ...shells] },
+        { argv: ['yamllint', '--strict', ...yamls] },
+      ],
+    },
+    { name: 'types', commands: [{ argv: ['node_modules/.bin/tsc', '--project', '.'] }] },
+    { name: 'unit', commands: [{ argv: vitest('unit') }] },
+    {
+      name: 'integration',
+      commands: [
+        { argv: ['make', '_build'], env: own },
+        { argv: ['make', '_test'], env: own },
+        { argv: vitest('tour') },
+      ],
+    },
+    { name: 'end-to-end', commands: [{ argv: vitest('scenarios') }] },
+  ]
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { firstDifference, isPlainEnvFile, probeFile } from './env-file.ts'
+
+test.each(['', '# a comment\n\nPORT=8080\n', 'IMAGE_REPOSITORY=registry.example.com:5000/team/journal'])(
+  '%j reads the same to all',
+  (text) => {
+    expect(isPlainEnvFile(text)).toBe(true)
+  },
+)
+
+test.each(["A='a'", 'A="a"', 'A=$B', 'A=a # b', 'A=a ', 'export A=a', 'A: a', 'A=a\\nb'])(
+  '%j may not, so Compose is asked',
+  (text) => {
+    expect(isPlainEnvFile(text)).toBe(false)
+  },
+)
+
+test('a value that Compose reads otherwise must be found, with both readings', () => {
+  const resolved = (environment: object) => JSON.stringify({ services: { probe: { environment } } })
+  expect(firstDifference({ A: 'a$b', B: 'b' }, resolved({ A: 'a', B: 'b' }))).toEqual({
+    name: 'A',
+    ours: 'a$b',
+    compose: 'a',
+  })
+  expect(firstDifference({ A: 'a$b' }, resolved({ A: 'a$$b' }))).toBeUndefined()
+  expect(probeFile(['A'])).toContain(`"\${A-}"`)
+})

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readServers, setServerState } from '../io/proxy.ts'
+import type { Status } from '../status/report.ts'
+import { readLines, startTraffic } from './traffic.ts'
+import { World } from './world.ts'
+
+let world: World
+const append = (line: string) => (text: string) => `${text}\n${line}\n`
+const health = async () => (await (await fetch(`${world.url}/healthz`)).json()) as { version: string; revision: string }
+const status = async () => JSON.parse((await world.must('status', { JSON: '1' })).stdout) as Status
+
+beforeAll(async () => {
+  world = await World.create()
+  await world.must('build tag deploy', { FORCE: '1' })
+})
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+test('a deploy must answer as the version and revision that git names', async () => {
+  expect(await health()).toMatchObject({ version: '1.0.0', revision: await world.git('rev-parse', 'HEAD') })
+})
+
+test('deploying what is there must change nothing and say so', async () => {
+  const before = await status()
+  expect((await world.must('deploy')).stdout).toContain('unchanged: 1.0.0')
+  expect(await status()).toEqual(before)
+})
+
+test('a new version must replace the old one without a failed request or a lost line', async () => {
+  await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', append('# another version'))
+  const traffic = startTraffic(world.url)
+  await world.must('deploy')
+  const { failures, acknowledged } = await traffic.stop()
+  expect(failures).toEqual([])
+  expect(await health()).toMatchObject({ version: '1.1.0' })
+  expect((await status()).containers.map(({ service, version }) => [service, version])).toEqual(
+    expect.arrayContaining([['app', '1.1.0']]),
+  )
+  const stored = (await readLines(world.url)).filter((line) => line.startsWith('line '))
+  expect(stored.toSorted()).toEqual([...acknowledged].toSorted())
+})
+
+test('VERSION must bring back a version that was tagged before, and refuse any other with the choices', async () => {
+  await world.must('deploy', { VERSION: '1.0.0' })
+  expect(await health()).toMatchObject({ version: '1.0.0' })
+  const refused = await world.make('deploy', { VERSION: '9.9.9' })
+  expect(refused.exitCode).not.toBe(0)
+  expect(refused.stderr).toMatch(/VERSION="9\.9\.9" is not tagged .*: 1\.1\.0, 1\.0\.0$/m)
+  expect(await health()).toMatchObject({ version: '1.0.0' })
+})
+
+test('REPLICAS must be what serves, up and down', async () => {
+  await world.must('deploy', { VERSION: '1.0.0', REPLICAS: '3' })
+  expect((await status()).containers.filter(({ serving }) => serving)).toHaveLength(3)
+  const traffic = startTraffic(world.url)
+  await world.must('deploy', { VERSION: '1.0.0', REPLICAS: '1' })
+  expect((await traffic.stop()).failures).toEqual([])
+  expect((await status()).containers.filter(({ serving }) => serving)).toHaveLength(1)
+})
+
+const gunicorn = (bind: string) => `CMD ["gunicorn", "--config", "python:journal.gunicorn_conf", "--bind", "${bind}"]`
+test.each([
+  { name: 'exits', line: 'CMD ["false"]', says: /exited with status 1/ },
+  { name: 'is never healthy', line: 'HEALTHCHECK --interval=1s --retries=2 CMD ["false"]', says: /is unhealthy/ },
+  {
+    name: 'binds to 127.0.0.1 only',
+    line: gunicorn('127.0.0.1:8000'),
+    says: /healthy to itself, but does not answer at http/,
+  },
+  { name: 'answers as another revision', line: 'ENV APP_REVISION=lie', says: /answers as revision "lie"/ },
+  { name: 'has no health check', line: 'HEALTHCHECK NONE', says: /has no health check/ },
+])(
+  'a version that $name must never receive a request, and the old one must serve throughout',
+  async ({ name, line, says }) => {
+    const before = await status()
+    const dockerfile = 'sample-app/Dockerfile'
+    await world.release(`1.2.0-${name.replaceAll(/[^a-z0-9]+/g, '-')}`, dockerfile, append(line))
+    const traffic = startTraffic(world.url)
+    const failed = await world.make('deploy')
+    const { failures, requests } = await traffic.stop()
+    await world.git('checkout', 'v1.0.0', '--', dockerfile)
+    expect(failed.exitCode, failed.stderr).not.toBe(0)
+    expect(failed.stderr).toMatch(says)
+    expect(failed.stderr).toMatch(/--- log of .*-app-\d+/)
+    expect(failures).toEqual([])
+    expect(requests).toBeGreaterThan(10)
+    expect((await status()).containers).toEqual(before.containers)
+  },
+)
+
+test('a slot left draining by a killed deploy must be given back', async () => {
+  const proxy = (await status()).containers.find(({ service }) => service === 'proxy')?.container ?? ''
+  await setServerState(
+    proxy,
+    (await readServers(proxy)).map(({ name }) => name),
+    'drain',
+  )
+  expect((await world.must('deploy', { VERSION: '1.0.0' })).stderr).toContain('left draining')
+  expect((await readServers(proxy)).filter(({ draining }) => draining)).toEqual([])
+})
+
+test('down must keep the data, and the next deploy must serve it', async () => {
+  await fetch(`${world.url}/entries`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"text": "kept"}',
+  })
+  const lines = await readLines(world.url)
+  expect(lines).toContain('kept')
+  await world.must('down')
+  await expect(fetch(world.url)).rejects.toThrow()
+  await world.must('deploy', { VERSION: '1.0.0' })
+  expect(await readLines(world.url)).toEqual(lines)
+})

@@ -1,0 +1,124 @@
+import { cpSync, existsSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tryExec } from '../io/exec.ts'
+import { World } from './world.ts'
+
+// `make X` as a user types it: through the toolkit container, not inside it.
+let world: World
+const make = (args: string[], env: Record<string, string | undefined> = {}, cwd = world.folder) =>
+  tryExec(['make', ...args], { cwd, quiet: true, env: { ...world.environment(), ...env } })
+const marker = resolve('.cache/hostile')
+
+beforeAll(async () => {
+  world = await World.create()
+  cpSync('node_modules/.installed-lock.json', join(world.folder, 'node_modules/.installed-lock.json'), {
+    recursive: true,
+  })
+})
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+test('make alone must print every target with what it does', async () => {
+  const { stdout, exitCode } = await make([])
+  expect(exitCode).toBe(0)
+  for (const target of ['setup', 'ship', 'deploy', 'doctor', 'check'])
+    expect(stdout).toMatch(new RegExp(`^  make ${target} +\\S`, 'm'))
+})
+
+test('make -n must change nothing', async () => {
+  const { stdout } = await make(['-n', 'deploy', 'clean', 'setup'])
+  expect(stdout).toContain('make _deploy')
+  expect((await make(['status'])).stdout).toContain('nothing runs')
+})
+
+test('a target must work in an environment that holds PATH and HOME alone', async () => {
+  const { PATH, HOME } = process.env
+  const empty = Object.fromEntries(
+    Object.keys({ ...process.env, ...world.environment() }).map((name) => [name, undefined]),
+  )
+  const { stdout, exitCode, stderr } = await make(['status'], { ...empty, PATH, HOME })
+  expect(exitCode, stderr).toBe(0)
+  expect(stdout).toContain('journal: ')
+})
+
+test.each([
+  ['a command', `$(touch ${marker})`],
+  ['a command of make', `$(shell touch ${marker})`],
+  ['backticks', `\`touch ${marker}\``],
+  ['quotes', `"; touch ${marker}; '`],
+  ['lines', `1.0.0\ntouch ${marker}`],
+  ['a leading dash', '--help'],
+])('a value with %s must be data, from the command line and from the environment', async (_, value) => {
+  for (const result of [
+    await make(['deploy', `VERSION=${value}`]),
+    await make(['deploy'], { VERSION: value }),
+    await make(['build', `REF=${value}`]),
+  ]) {
+    expect(result.exitCode).not.toBe(0)
+    expect(result.stderr).toContain(JSON.stringify(value))
+    expect(existsSync(marker)).toBe(false)
+  }
+})
+
+test('what zx or a shell would run from the environment must not run', async () => {
+  const inside = await world.make('status', { ZX_PREFIX: `touch ${marker};`, BASH_ENV: marker })
+  expect(inside.exitCode, inside.stderr).toBe(0)
+  expect(existsSync(marker)).toBe(false)
+})
+
+test.each([
+  ['a bad value', 'PORT=http\n', /PORT="http" in \.env: expects a whole number/],
+  ['an unknown key', 'PROT=8080\n', /unknown key "PROT"/],
+  [
+    'a value that dotenv and Compose read differently',
+    'APP_NOTE=a$b\n',
+    /APP_NOTE in \.env reads as "a\$b" to dotenv and as "a" to Compose/,
+  ],
+])('a .env with %s must be refused in one line, with what to do', async (_, text, says) => {
+  world.write('.env', text)
+  const { stderr, exitCode } = await make(['status'], { PORT: undefined })
+  rmSync(join(world.folder, '.env'))
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toMatch(says)
+  expect(stderr).toMatch(/^ +next: \S/m)
+  expect(stderr).not.toMatch(/^ +at /m)
+})
+
+test('a port that is taken must stop the deploy before it starts', async () => {
+  await world.must('build tag', { FORCE: '1' })
+  const server = createServer().listen(world.port, '127.0.0.1')
+  const { stderr, exitCode } = await make(['deploy'])
+  server.close()
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toContain(`port ${world.port} of 127.0.0.1 is taken`)
+  expect((await make(['status'])).stdout).toContain('nothing runs')
+})
+
+test('an engine that does not answer must be said in one line, with what to do', async () => {
+  const { stderr, exitCode } = await make(['status'], { DOCKER_HOST: 'unix:///nope' })
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toMatch(/no Docker engine answers at unix:\/\/\/nope\n +next: make setup/)
+})
+
+test('a toolkit that is not set up must be said in one line, with what to do', async () => {
+  world.write('compose/images/toolkit/another', 'another input')
+  const { stderr } = await make(['status'])
+  rmSync(join(world.folder, 'compose/images/toolkit/another'))
+  expect(stderr).toMatch(/the toolkit of this checkout is not set up.*\n +next: make setup/)
+})
+
+test('a checkout whose path has a space must work, and what is written there must belong to the caller', async () => {
+  const folder = join(world.folder, 'a path with spaces')
+  for (const name of readdirSync(world.folder))
+    if (name !== 'a path with spaces') cpSync(join(world.folder, name), join(folder, name), { recursive: true })
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules.link'))
+  const caller = 'CALLER=4242:4242'
+  await tryExec(['chown', '-R', '4242:4242', folder], { quiet: true })
+  const built = await make(['build', caller], {}, folder)
+  expect(built.exitCode, built.stderr).toBe(0)
+  const foreign = readdirSync(join(folder, '.git'), { recursive: true, withFileTypes: true }).filter(
+    (entry) => statSync(join(entry.parentPath, entry.name)).uid !== 4242,
+  )
+  expect(foreign).toEqual([])
+})

@@ -1,0 +1,33 @@
+import { candidateTag } from '../core/build.ts'
+import { type Evidence, evidenceFile } from '../core/evidence.ts'
+import { Failure } from '../core/failure.ts'
+import { versionOf } from '../core/version.ts'
+import { readBuildInput } from '../io/build.ts'
+import { findImage } from '../io/engine.ts'
+import { readLedger, writeLedger } from '../io/ledger.ts'
+import { takeTestLock } from '../io/lock.ts'
+import { printResult, runMain } from '../io/run-main.ts'
+import { testImage } from './suites.ts'
+
+await runMain(async (config) => {
+  const input = await readBuildInput(config, config.options.ref)
+  const version = versionOf(input.revision)
+  const image = (await findImage(candidateTag(config, version)))?.Id
+  if (image === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test' })
+  const file = evidenceFile(image)
+  const known = readLedger<Evidence>(config.PROJECT, ...file)
+  if (known && !config.options.force) {
+    return printResult(
+      config,
+      { outcome: 'unchanged', ...known },
+      `unchanged: ${version} passed its tests at ${known.testedAt} (FORCE=1 runs them again)`,
+    )
+  }
+  await takeTestLock('test', config.caller)
+  const suites = await testImage(config, input, image)
+  const at = { testedAt: new Date().toISOString(), testedBy: config.caller }
+  const evidence: Evidence = { image, version, revision: input.revision.commit, suites, ...at }
+  writeLedger(config.PROJECT, file, evidence)
+  const times = suites.map(({ name, seconds }) => `${name} in ${seconds} s`).join(', ')
+  printResult(config, { outcome: 'passed', ...evidence }, `passed: ${version}, ${times}`)
+})

@@ -1,0 +1,42 @@
+import type { BuildInput } from '../core/build.ts'
+import type { Suite } from '../core/evidence.ts'
+import { Failure } from '../core/failure.ts'
+import { TEST_LABEL } from '../core/labels.ts'
+import { buildImage } from '../io/build.ts'
+import type { Config } from '../io/config.ts'
+import { attach, exec } from '../io/exec.ts'
+import { readLock } from '../io/images.ts'
+import { log } from '../io/log.ts'
+
+/**
+ * Runs the suite that the application brings (its Dockerfile's `test` stage), then the integration tests against the
+ * very image. Throws a Failure at the first that does not pass.
+ */
+export async function testImage(config: Config, input: BuildInput, image: string): Promise<Suite[]> {
+  const suites: Suite[] = []
+  const run = async (name: string, argv: [string, ...string[]], env: Record<string, string> = {}) => {
+    const started = performance.now()
+    if ((await attach(argv, env)) !== 0)
+      throw new Failure(
+        `the ${name} tests of ${image.slice(7, 19)} fail: no evidence is kept, so it cannot be tagged`,
+        { next: 'correct it, then: make build test' },
+      )
+    suites.push({ name, seconds: Math.round((performance.now() - started) / 100) / 10 })
+  }
+  const images = Object.fromEntries(
+    Object.entries(readLock()).map(([name, { reference }]) => [`${name.toUpperCase()}_IMAGE`, reference]),
+  )
+  const tag = `${config.IMAGE_REPOSITORY}:build-tests`
+  if (/^FROM\s.*\sAS\s+test\s*$/im.test(input.dockerfile)) {
+    await buildImage({ ...input, target: 'test' }, tag)
+    await run('application', ['docker', 'run', '--rm', '--label', `${TEST_LABEL}=1`, tag])
+  } else log.warn(`${config.APP_DIR}/Dockerfile has no stage named test: the application's own suite is not run`)
+  await run('integration', ['node_modules/.bin/vitest', 'run', '--project', 'image'], {
+    ...images,
+    IMAGE_UNDER_TEST: image,
+    TEST_IMAGE: tag,
+    APP_DIR: config.APP_DIR,
+  })
+  await exec(['docker', 'image', 'rm', '--force', tag], { quiet: true })
+  return suites
+}

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config'
+
+// Every project but `unit` needs the engine. Nothing is retried: a flaky test is a defect.
+const onEngine = { testTimeout: 300_000, hookTimeout: 120_000, env: { TESTCONTAINERS_RYUK_DISABLED: 'true' } }
+const appTests = `${process.env['APP_DIR'] || 'sample-app'}/tests/**/*.it.test.ts`
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['scripts/**/*.test.ts'], exclude: ['**/*.it.test.ts', '**/node_modules/**'] } },
+      { test: { ...onEngine, name: 'image', include: ['scripts/test/**/*.it.test.ts', appTests] } },
+      { test: { ...onEngine, name: 'tour', include: ['scripts/tour/**/*.it.test.ts'] } },
+      {
+        test: {
+          ...onEngine,
+          name: 'scenarios',
+          include: ['scripts/scenarios/**/*.it.test.ts'],
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
