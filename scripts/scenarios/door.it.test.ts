@@ -1,8 +1,8 @@
-import { cpSync, existsSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { tryExec } from '../io/exec.ts'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { exec, tryExec } from '../io/exec.ts'
 import { World } from './world.ts'
 
 // `make X` as a user types it: through the toolkit container, not inside it.
@@ -13,9 +13,8 @@ const marker = resolve('.cache/hostile')
 
 beforeAll(async () => {
   world = await World.create()
-  cpSync('node_modules/.installed-lock.json', join(world.folder, 'node_modules/.installed-lock.json'), {
-    recursive: true,
-  })
+  // Another container mounts this checkout alone, so it needs node_modules of its own.
+  await exec(['cp', '--archive', '--link', 'node_modules', world.folder], { quiet: true })
 })
 afterAll(async () => await world[Symbol.asyncDispose]())
 
@@ -109,10 +108,9 @@ test('a toolkit that is not set up must be said in one line, with what to do', a
 })
 
 test('a checkout whose path has a space must work, and what is written there must belong to the caller', async () => {
-  const folder = join(world.folder, 'a path with spaces')
-  for (const name of readdirSync(world.folder))
-    if (name !== 'a path with spaces') cpSync(join(world.folder, name), join(folder, name), { recursive: true })
-  symlinkSync(resolve('node_modules'), join(folder, 'node_modules.link'))
+  const folder = `${world.folder} with spaces`
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  await exec(['cp', '--archive', world.folder, folder], { quiet: true })
   const caller = 'CALLER=4242:4242'
   await tryExec(['chown', '-R', '4242:4242', folder], { quiet: true })
   const built = await make(['build', caller], {}, folder)
