@@ -13,7 +13,7 @@ await runMain(async (config) => {
     log.warn(`files differ from commit ${input.revision.commit.slice(0, 7)}: building them as they are, as ${version}`)
   const tag = candidateTag(config, version)
   const before = await findImage(tag)
-  const id = await buildImage(input, tag)
+  const id = await buildImage({ ...input, noCache: config.options.noCache }, tag)
   const after = await findImage(id)
   const built = {
     outcome: before?.Id === id ? 'unchanged' : 'built',

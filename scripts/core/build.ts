@@ -12,12 +12,15 @@ export type BuildInput = {
   readonly source: string
   /** A stage to stop at; the last stage without one. */
   readonly target?: string
+  /** Build every layer anew. */
+  readonly noCache?: boolean
 }
 
 /** The arguments that build an image from a context on standard input, writing its id to `idFile`. */
 export function buildArgv(input: BuildInput, tag: string, idFile: string): [string, ...string[]] {
   const args = Object.entries(buildArgs(input)).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`])
   const labels = Object.entries(labelsOf(input)).flatMap(([name, value]) => ['--label', `${name}=${value}`])
+  const cache = input.noCache ? ['--no-cache'] : []
   const target = input.target === undefined ? [] : ['--target', input.target]
   // An attestation would carry the time of the build: two clones could not agree on one image id.
   return [
@@ -27,6 +30,7 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
     '--load',
     '--provenance=false',
     '--progress=auto',
+    ...cache,
     ...target,
     ...args,
     ...labels,

@@ -14,6 +14,7 @@ export type Options = {
   readonly suite: string | undefined
   readonly follow: boolean
   readonly force: boolean
+  readonly noCache: boolean
   readonly json: boolean
 }
 
@@ -22,8 +23,7 @@ export async function readConfig(): Promise<Config> {
   const file = existsSync('.env') ? await readEnvFile('.env') : {}
   const environment = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']))
   const text = (name: string) => environment[name] || undefined
-  // FORCE=0 means what it says.
-  const flag = (name: string) => text(name) !== undefined && text(name) !== '0'
+  const flag = (name: string) => isSet(environment[name])
   return {
     ...parseSettings(file, environment),
     app: appVariables(file, environment),
@@ -35,10 +35,17 @@ export async function readConfig(): Promise<Config> {
       suite: text('SUITE'),
       follow: flag('FOLLOW'),
       force: flag('FORCE'),
+      noCache: flag('NO_CACHE'),
       json: flag('JSON'),
     },
   }
 }
+
+/** Whether the result is asked for as JSON: known even where no config can be read. */
+export const wantsJson = (): boolean => isSet(process.env['JSON'])
+
+// FORCE=0 means what it says.
+const isSet = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== '0'
 
 async function readEnvFile(path: string): Promise<Variables> {
   const text = readFileSync(path, 'utf8')

@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.ts'
 import { log } from './log.ts'
-import { readConfig, type Config } from './config.ts'
+import { type Config, readConfig, wantsJson } from './config.ts'
 
 /** Runs a door: reads the config, turns a failure into one clear message, and sets the exit status. */
 export async function runMain(main: (config: Config) => Promise<void>): Promise<void> {
@@ -9,6 +9,8 @@ export async function runMain(main: (config: Config) => Promise<void>): Promise<
     await main(await readConfig())
   } catch (error) {
     report(error)
+    if (wantsJson() && error instanceof Failure)
+      printJson({ outcome: 'failed', error: error.message, next: error.next })
     process.exitCode = 1
   }
   // An open socket to the engine must not keep a finished target alive.
@@ -17,8 +19,11 @@ export async function runMain(main: (config: Config) => Promise<void>): Promise<
 
 /** The result for stdout: one JSON document with JSON=1, otherwise text. */
 export function printResult(config: Config, document: unknown, text: string): void {
-  process.stdout.write(`${config.options.json ? JSON.stringify(document) : text}\n`)
+  if (config.options.json) printJson(document)
+  else process.stdout.write(`${text}\n`)
 }
+
+const printJson = (document: unknown) => process.stdout.write(`${JSON.stringify(document)}\n`)
 
 function report(error: unknown): void {
   if (!(error instanceof Failure)) {

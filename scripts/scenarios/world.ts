@@ -17,7 +17,7 @@ export class World implements AsyncDisposable {
     this.project = `e2e-${randomBytes(4).toString('hex')}`
   }
 
-  /** The files of this checkout as one first commit, tagged v1.0.0. Inside the checkout, where node_modules is found. */
+  /** The files of this checkout as one first commit, tagged v1.0.0. */
   static async create(): Promise<World> {
     mkdirSync('.cache', { recursive: true })
     const folder = mkdtempSync(resolve('.cache', 'e2e-'))
@@ -27,6 +27,8 @@ export class World implements AsyncDisposable {
     for (const file of new Set(stdout.split('\0').filter(Boolean)))
       cpSync(file, join(folder, file), { recursive: true, force: true })
     cpSync('compose/images/lock.json', join(folder, 'compose/images/lock.json'))
+    // Links, so that it costs nothing; of its own, because a toolkit container mounts a checkout alone.
+    await exec(['cp', '--archive', '--link', 'node_modules', folder], { quiet: true })
     const world = new World(folder, await freePort())
     await world.git('init', '--quiet', '--initial-branch', 'main')
     await world.commit('1.0.0')
@@ -34,19 +36,19 @@ export class World implements AsyncDisposable {
   }
 
   /** Runs a target in this checkout, as `make _X` does inside the toolkit. */
-  async make(target: string, env: Record<string, string> = {}): Promise<Executed> {
+  async make(target: string, env: Record<string, string> = {}, cwd = this.folder): Promise<Executed> {
     return await tryExec(['make', `_${target}`], {
-      cwd: this.folder,
+      cwd,
       quiet: true,
       env: { ...this.environment(), ...env },
     })
   }
 
   /** Runs targets that must succeed, and gives the output of the last. */
-  async must(targets: string, env: Record<string, string> = {}): Promise<Executed> {
+  async must(targets: string, env: Record<string, string> = {}, cwd = this.folder): Promise<Executed> {
     let last: Executed = { stdout: '', stderr: '', exitCode: 0 }
     for (const target of targets.split(' ')) {
-      last = await this.make(target, env)
+      last = await this.make(target, env, cwd)
       if (last.exitCode !== 0)
         throw new Error(`make ${target} ended with ${last.exitCode}:\n${last.stderr}\n${last.stdout}`)
     }
@@ -93,7 +95,8 @@ export class World implements AsyncDisposable {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  private async commit(version: string): Promise<void> {
+  /** Commits all files and tags that as a version. */
+  async commit(version: string): Promise<void> {
     await this.git('add', '--all')
     await this.git('commit', '--quiet', '--allow-empty', '--message', `Release ${version}`)
     await this.git('tag', `v${version}`)

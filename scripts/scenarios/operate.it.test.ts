@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { exec, tryExec } from '../io/exec.ts'
+import { waitFor } from '../io/wait.ts'
+import type { Status } from '../status/report.ts'
+import { World } from './world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await World.create()
+  await world.must('build tag deploy', { FORCE: '1' })
+})
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+const volumes = async () =>
+  (
+    await exec(['docker', 'volume', 'ls', '--quiet', '--filter', `label=com.docker.compose.project=${world.project}`], {
+      quiet: true,
+    })
+  ).stdout
+const images = async () =>
+  (await exec(['docker', 'image', 'ls', '--format', '{{.Tag}}', `e2e/${world.project}`], { quiet: true })).stdout.split(
+    '\n',
+  )
+
+test('status must say what runs, which version, healthy, and where', async () => {
+  const { stdout } = await world.must('status')
+  expect(stdout).toMatch(new RegExp(`^${world.project}: serving$`, 'm'))
+  expect(stdout).toMatch(/^app +\S+-app-1 +1\.0\.0 +healthy +yes +\d+s$/m)
+  expect(stdout).toMatch(new RegExp(`^proxy .* healthy .* 127\\.0\\.0\\.1:${world.port}$`, 'm'))
+})
+
+test('what is deployed must hold what the security checklist asks', async () => {
+  const names = (JSON.parse((await world.must('status', { JSON: '1' })).stdout) as Status).containers.map(
+    ({ container }) => container,
+  )
+  const inspected = JSON.parse((await exec(['docker', 'inspect', ...names], { quiet: true })).stdout) as Inspected[]
+  for (const { Name, Config, HostConfig, Mounts } of inspected) {
+    expect(Config.User, Name).toMatch(/^[1-9]\d+/)
+    expect(HostConfig, Name).toMatchObject({
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      CapAdd: null,
+      Privileged: false,
+      PidMode: '',
+      IpcMode: 'private',
+      UsernsMode: '',
+    })
+    expect(HostConfig.SecurityOpt, Name).toEqual(['no-new-privileges:true'])
+    expect(HostConfig.Memory, Name).toBeGreaterThan(0)
+    expect(HostConfig.MemorySwap, Name).toBe(HostConfig.Memory)
+    expect(HostConfig.PidsLimit, Name).toBeGreaterThan(0)
+    expect(HostConfig.NanoCpus, Name).toBeGreaterThan(0)
+    expect(HostConfig.Ulimits, Name).toEqual([expect.objectContaining({ Name: 'nofile' })])
+    expect(HostConfig.LogConfig.Config['max-size'], Name).toBeDefined()
+    expect(HostConfig.RestartPolicy.Name, Name).toBe('unless-stopped')
+    expect(Object.values(HostConfig.Tmpfs).join(), Name).toMatch(/noexec,nosuid,nodev,size=/)
+    expect(Mounts.map(({ Source }) => Source).join(), Name).not.toContain('docker.sock')
+    expect(Config.Healthcheck?.Test[0], Name).toBe('CMD')
+  }
+  const published = inspected.flatMap(({ HostConfig }) => Object.values(HostConfig.PortBindings).flat())
+  expect(published).toEqual([{ HostIp: '127.0.0.1', HostPort: String(world.port) }])
+})
+
+test('logs must print what a service said, and refuse a service that is none with the choices', async () => {
+  const { stdout } = await world.must('logs', { SERVICE: 'app' })
+  expect(stdout).toContain('gunicorn')
+  const refused = await world.make('logs', { SERVICE: 'nope' })
+  expect(refused.stderr).toMatch(/SERVICE="nope" is no service .* app, proxy/)
+})
+
+test('shell must run commands in the running application', async () => {
+  const { stdout } = await tryExec(['make', '_shell'], {
+    cwd: world.folder,
+    env: world.environment(),
+    input: 'echo "$APP_VERSION"; exit 3\n',
+    quiet: true,
+  })
+  expect(stdout).toContain('1.0.0')
+})
+
+test('a second run must be told who holds the project, and a killed holder must hold nothing', async () => {
+  const hold = `import { takeLock } from './scripts/io/lock.ts'
+    await takeLock('${world.project}', 'deploy', 'somebody')
+    console.log('held')
+    setInterval(() => {}, 1000)`
+  const holder = spawn('node', ['--input-type=module', '--eval', hold], { cwd: world.folder })
+  onTestFinished(() => void holder.kill('SIGKILL'))
+  await once(holder.stdout, 'data')
+  const refused = await world.make('deploy')
+  expect(refused.exitCode).not.toBe(0)
+  expect(refused.stderr).toMatch(
+    /deploy cannot start: make deploy of somebody \(process \d+ on \S+\) holds the project since 20/,
+  )
+  holder.kill('SIGKILL')
+  await once(holder, 'exit')
+  expect((await world.must('deploy')).stdout).toContain('unchanged')
+})
+
+test('dev must serve the source as it lies there, and a save must reload it', async () => {
+  const dev = spawn('make', ['_dev'], {
+    cwd: world.folder,
+    env: { ...process.env, ...world.environment() },
+    stdio: 'ignore',
+    detached: true,
+  })
+  const gone = new Promise((resolve) => dev.once('exit', resolve))
+  onTestFinished(async () => {
+    process.kill(-(dev.pid ?? 0), 'SIGINT')
+    await gone
+  })
+  const page = async () => await (await fetch(`http://127.0.0.1:${world.port + 1}/`)).text().catch(() => '')
+  const shows = (text: string) =>
+    waitFor(async () => ((await page().catch(() => '')).includes(text) ? true : undefined), 60)
+  expect(await shows('Journal')).toBe(true)
+  const template = join(world.folder, 'sample-app/src/journal/templates/index.html')
+  writeFileSync(template, readFileSync(template, 'utf8').replaceAll('Journal', 'Logbook'))
+  const source = join(world.folder, 'sample-app/src/journal/page.py')
+  writeFileSync(source, `${readFileSync(source, 'utf8')}\n`)
+  expect(await shows('Logbook')).toBe(true)
+  expect((JSON.parse((await world.must('status', { JSON: '1' })).stdout) as Status).outcome).toBe('serving')
+})
+
+test('clean must remove containers and untagged images, and keep volumes and versions', async () => {
+  const before = await volumes()
+  expect(before).not.toBe('')
+  await world.must('clean')
+  expect((await world.must('status')).stdout).toContain('nothing runs')
+  expect(await volumes()).toBe(before)
+  expect((await images()).filter((tag) => tag.startsWith('build-') || tag === 'dev')).toEqual([])
+  expect(await images()).toContain('1.0.0')
+  expect((await world.must('clean')).stdout).toContain('unchanged')
+})
+
+test('doctor must find nothing wrong here, and name what is', async () => {
+  expect((await world.must('doctor')).stdout).toMatch(/^engine +ok +\d+/m)
+  world.write('.env', 'DRAIN_TIMEOUT=25\n')
+  const ill = await world.make('doctor')
+  expect(ill.exitCode).not.toBe(0)
+  expect(ill.stdout).toMatch(/^timeouts +PROBLEM +drain 25 s, application 20 s, stop 30 s$/m)
+  expect(ill.stdout).toMatch(/^\.env +PROBLEM/m)
+  expect(ill.stdout).toContain('chmod 600 .env')
+})
+
+type Inspected = {
+  Name: string
+  Config: { User: string; Healthcheck?: { Test: string[] } }
+  Mounts: { Source: string }[]
+  HostConfig: {
+    SecurityOpt: string[]
+    Memory: number
+    MemorySwap: number
+    PidsLimit: number
+    NanoCpus: number
+    Ulimits: object[]
+    LogConfig: { Config: Record<string, string> }
+    RestartPolicy: { Name: string }
+    Tmpfs: Record<string, string>
+    PortBindings: Record<string, object[]>
+  }
+}

@@ -1,0 +1,78 @@
+import { globSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { exec } from '../io/exec.ts'
+import { World } from './world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await World.create()
+  // The suites themselves run in `make check`; here a short one stands for them.
+  const keep = /(conftest|test_errors)\.py$|(durability\.it\.test|support)\.ts$/
+  for (const file of globSync('sample-app/tests/*', { cwd: world.folder }))
+    if (!keep.test(file)) rmSync(join(world.folder, file))
+  await world.commit('1.1.0')
+})
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+const build = async (folder = world.folder, env: Record<string, string> = {}) =>
+  JSON.parse((await world.must('build', { JSON: '1', ...env }, folder)).stdout) as {
+    outcome: string
+    image: string
+    version: string
+  }
+
+test('two clones in different folders must build the same image, every layer anew', async () => {
+  const clone = `${world.folder}-clone`
+  onTestFinished(() => rmSync(clone, { recursive: true }))
+  await exec(['git', 'clone', '--quiet', world.folder, clone], { quiet: true })
+  await exec(['cp', join(world.folder, 'compose/images/lock.json'), join(clone, 'compose/images/')], { quiet: true })
+  const [first, second] = [await build(world.folder, { NO_CACHE: '1' }), await build(clone, { NO_CACHE: '1' })]
+  expect(second.image).toBe(first.image)
+})
+
+test('a build that changes nothing must say so', async () => {
+  await build()
+  expect(await build()).toMatchObject({ outcome: 'unchanged', version: '1.1.0' })
+})
+
+test('a tested image must be tagged as what its version names, and deployed', async () => {
+  await world.must('build test tag deploy')
+  const { stdout } = await exec(['docker', 'image', 'ls', '--format', '{{.Tag}}', `e2e/${world.project}`], {
+    quiet: true,
+  })
+  expect(stdout.split('\n')).toEqual(expect.arrayContaining(['1.1.0', '1.1', '1', 'latest']))
+  expect((await world.must('test')).stdout).toContain('unchanged: 1.1.0 passed its tests')
+  expect((await world.must('tag')).stdout).toContain('unchanged')
+})
+
+test('a change must be refused by tag until it is tested, and a dirty tree must say so in its version', async () => {
+  world.write('sample-app/src/journal/another.py', '"""Another file."""\n')
+  const { version } = await build()
+  expect(version).toMatch(/^1\.1\.1-dev\.0\.g[0-9a-f]{7}\.dirty\.t[0-9a-f]{7}$/)
+  const refused = await world.make('tag')
+  expect(refused.exitCode).not.toBe(0)
+  expect(refused.stderr).toMatch(/has not passed its tests\n +next: make test tag/)
+})
+
+test('a version that names another image already must never move, not even by force', async () => {
+  world.write('sample-app/src/journal/another.py', '"""Yet another."""\n')
+  await world.git('add', '--all')
+  await world.git('commit', '--quiet', '--message', 'Change')
+  await world.git('tag', '--force', 'v1.1.0')
+  await build()
+  const refused = await world.make('tag', { FORCE: '1' })
+  expect(refused.exitCode).not.toBe(0)
+  expect(refused.stderr).toContain('a full version never moves')
+})
+
+test('a test that fails must leave no evidence and print the log of the container concerned', async () => {
+  world.write('sample-app/src/journal/entries.py', 'raise SystemExit("broken on purpose")\n')
+  await world.commit('1.2.0')
+  await build()
+  const failed = await world.make('test')
+  expect(failed.exitCode).not.toBe(0)
+  expect(failed.stdout + failed.stderr).toContain('broken on purpose')
+  expect(failed.stderr).toContain('no evidence is kept')
+  expect((await world.make('tag')).stderr).toContain('has not passed its tests')
+})
