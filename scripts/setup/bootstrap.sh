@@ -47,7 +47,7 @@ install_engine() {
   . /etc/os-release
   packages="docker.io docker-cli docker-compose docker-buildx" from=
   case "${ID:-}:${VERSION_CODENAME:-}" in
-    debian:bookworm) from="-t trixie" ;;
+    debian:bookworm) from=/trixie ;;
     debian:*) ;;
     ubuntu:*) packages="docker.io docker-compose-v2 docker-buildx" ;;
     fedora:*) fail "setup installs packages on Debian and Ubuntu only; this is ${PRETTY_NAME:-unknown}" \
@@ -59,8 +59,9 @@ install_engine() {
   say "installing from the distribution's packages: $packages"
   as_root apt-get update -q >&2
   if [ -n "$from" ]; then add_trixie_source; as_root apt-get update -q >&2; fi
-  # shellcheck disable=SC2086  # two lists of words
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $from $packages iptables curl ca-certificates >&2
+  # Each by its release, so that libraries come from trixie only where these need them: nothing is upgraded.
+  for package in $packages; do set -- "$@" "$package$from"; done
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@" iptables curl ca-certificates >&2
   hash -r
 }
 
