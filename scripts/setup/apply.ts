@@ -28,22 +28,7 @@ export async function resolveImage(step: ImageStep): Promise<LockedImage> {
 export async function ensureProxyImage(tag: string, haproxy: LockedImage): Promise<void> {
   if ((await readImageIds([tag]))[tag] !== undefined) return
   log.step(`build ${tag}`, 'not on this engine')
-  await exec(
-    [
-      'docker',
-      'buildx',
-      'build',
-      '--load',
-      '--label',
-      'org.dartagnan=image',
-      '--tag',
-      tag,
-      '--build-arg',
-      `HAPROXY_IMAGE=${haproxy.reference}`,
-      'compose/images/proxy',
-    ],
-    { follow: true },
-  )
+  await buildxLoad(tag, 'HAPROXY_IMAGE', haproxy.reference, 'compose/images/proxy', [])
 }
 
 /** The warning that some images are stand-ins; empty where all are upstream's. */
@@ -57,32 +42,24 @@ export function standInNotice(lock: ImageLock): string {
 }
 
 async function buildStandIn({ name, upstream, standIn }: ImageStep): Promise<LockedImage> {
-  log.warn(`no image registry answers: building a STAND-IN for ${upstream} from Debian's packages`)
   if ((await readImageIds([standIn]))[standIn] === undefined) {
+    log.warn(`no image registry answers: building a STAND-IN for ${upstream} from Debian's packages`)
     if ((await readImageIds([BASE_IMAGE]))[BASE_IMAGE] === undefined) {
       throw new Failure(`the base of all stand-ins, ${BASE_IMAGE}, is not on this engine`, {
         next: 'docker image rm $(docker images -q dartagnan/toolkit) && make setup',
       })
     }
-    const labels = ['--label', 'org.dartagnan=image', '--label', `org.dartagnan.stand-in=${upstream}`]
-    await exec(
-      [
-        'docker',
-        'buildx',
-        'build',
-        '--load',
-        ...labels,
-        '--tag',
-        standIn,
-        '--build-arg',
-        `BASE_IMAGE=${BASE_IMAGE}`,
-        `compose/images/${name}`,
-      ],
-      { follow: true },
-    )
+    const label = ['--label', `org.dartagnan.stand-in=${upstream}`]
+    await buildxLoad(standIn, 'BASE_IMAGE', BASE_IMAGE, `compose/images/${name}`, label)
   }
   const id = (await readImageIds([standIn]))[standIn] ?? ''
+  log.done(`${name}: ${standIn}`)
   return { upstream, source: 'stand-in', reference: standIn, id }
+}
+
+async function buildxLoad(tag: string, arg: string, base: string, folder: string, more: string[]): Promise<void> {
+  const labels = ['--label', 'org.dartagnan=image', ...more]
+  await exec(['docker', 'buildx', 'build', '--load', ...labels, '--tag', tag, '--build-arg', `${arg}=${base}`, folder])
 }
 
 // A registry that answers, whatever it says, makes a failed pull an error to show, not a reason for a stand-in.

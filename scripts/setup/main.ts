@@ -11,8 +11,11 @@ await runMain(async () => {
   let lock: ImageLock = readLock()
   const standIns = Object.fromEntries(Object.keys(upstream).map((name) => [name, standInTag(name)]))
   const ids = await readImageIds(Object.values(lock).map(({ reference }) => reference))
-  for (const step of planImages({ upstream, lock, ids, standIns })) {
-    lock = { ...lock, [step.name]: await resolveImage(step) }
+  const steps = planImages({ upstream, lock, ids, standIns })
+  // Side by side: each waits for a registry or for apt most of the time.
+  const resolved = await Promise.all(steps.map(async (step) => [step.name, await resolveImage(step)] as const))
+  if (resolved.length > 0) {
+    lock = { ...lock, ...Object.fromEntries(resolved) }
     writeFileSync(LOCK_FILE, renderLock(lock))
   }
   const haproxy = lock['haproxy']
