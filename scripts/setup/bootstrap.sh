@@ -129,9 +129,10 @@ build_base() {
 }
 
 resolve_node() {
-  NODE_IMAGE=$(sed -n 's/^ *"node":.*"reference":"\([^"]*\)".*/\1/p' compose/images/lock.json 2>/dev/null || true)
-  if [ -n "$NODE_IMAGE" ] && built "$NODE_IMAGE"; then return; fi
-  case $NODE_IMAGE in *@*) pull=$NODE_IMAGE ;; *) pull=$NODE_UPSTREAM ;; esac
+  pull=$(sed -n 's/^ *"node":.*"reference":"\([^"]*@[^"]*\)".*/\1/p' compose/images/lock.json 2>/dev/null || true)
+  NODE_IMAGE=$pull
+  if [ -n "$pull" ] && built "$pull"; then return; fi
+  pull=${pull:-$NODE_UPSTREAM}
   say "pulling $pull"
   if problem=$(docker pull --quiet "$pull" 2>&1 >/dev/null); then
     NODE_IMAGE=$(docker image inspect --format '{{index .RepoDigests 0}}' "$pull")
@@ -141,9 +142,17 @@ resolve_node() {
     say "NO IMAGE REGISTRY ANSWERS: building STAND-INS for the upstream images from Debian's packages"
     build_base
     NODE_IMAGE=dartagnan/node:$(inputs compose/images/node/*)
-    built "$NODE_IMAGE" || build "$NODE_IMAGE" compose/images/node --build-arg "BASE_IMAGE=$BASE_IMAGE" \
-      --label "org.dartagnan.stand-in=$NODE_UPSTREAM" --secret "id=npmrc,src=$NPMRC" --secret "id=ca,src=$CA_BUNDLE"
+    built "$NODE_IMAGE" || build_node
   fi
+}
+
+build_node() {
+  context=$(mktemp -d)
+  cp compose/images/node/* "$context"
+  if has npm; then (cd "$context" && quietly npm ci --ignore-scripts --no-audit --no-fund); fi
+  build "$NODE_IMAGE" "$context" --build-arg "BASE_IMAGE=$BASE_IMAGE" --label "org.dartagnan.stand-in=$NODE_UPSTREAM" \
+    --secret "id=npmrc,src=$NPMRC" --secret "id=ca,src=$CA_BUNDLE"
+  rm -r "$context"
 }
 
 build() { # image, context, options
