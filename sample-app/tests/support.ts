@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers'
+import { onTestFailed } from 'vitest'
 
 export const LABELS = { 'org.dartagnan.test': '1' }
 
@@ -41,6 +42,9 @@ export class Journal extends GenericContainer {
       .withTmpFs({ '/tmp': 'noexec,nosuid,nodev,size=16m' })
       .withExposedPorts(8000)
       .withWaitStrategy(Wait.forHttp('/healthz', 8000))
+    const output: string[] = []
+    this.withLogConsumer((stream) => void stream.on('data', (line) => output.push(String(line))))
+    onTestFailed(() => void process.stderr.write(`--- log of the container ---\n${output.join('')}---\n`))
     if (volume) this.withBindMounts([{ source: volume, target: '/data', mode }])
   }
 

@@ -21,7 +21,7 @@ export function suites(shells: readonly string[], yamls: readonly string[]): Sui
     {
       name: 'lint',
       commands: [
-        { argv: ['node_modules/.bin/biome', 'ci', '--error-on-warnings'] },
+        { argv: ['node_modules/.bin/biome', 'ci', '--colors=off', '--error-on-warnings'] },
         { argv: ['shellcheck', ...shells] },
         { argv: ['yamllint', '--strict', ...yamls] },
       ],

@@ -1,8 +1,8 @@
 import { parse } from 'yaml'
 import { type ComposeModel, type Image, makeRelease, type Release } from '../core/release.ts'
+import type { Config } from './config.ts'
 import type { Argv, ExecOptions } from './exec.ts'
 import { exec } from './exec.ts'
-import type { Config } from './config.ts'
 import { lockedImage, proxyTag } from './images.ts'
 import { ledgerPath, readLedger, writeLedger } from './ledger.ts'
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import Dockerode from 'dockerode'
-import { COMPOSE_PROJECT, COMPOSE_SERVICE, PROJECT_LABEL } from '../core/labels.ts'
 import type { ContainerState } from '../core/container.ts'
 import { Failure } from '../core/failure.ts'
+import { COMPOSE_PROJECT, COMPOSE_SERVICE, PROJECT_LABEL } from '../core/labels.ts'
 
 // Reads go through the engine's API; every change is a printed command (docs/decisions).
 const socketPath = (process.env['DOCKER_HOST'] ?? '').replace(/^unix:\/\//, '') || '/var/run/docker.sock'

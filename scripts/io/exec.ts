@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { $ as zx, type ProcessOutput, quote } from 'zx/core'
+import { type ProcessOutput, quote, $ as zx } from 'zx/core'
 import { Failure } from '../core/failure.ts'
 import { log } from './log.ts'
 
@@ -67,9 +67,9 @@ const shell = zx({
 })
 
 function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(ZX_|MAKE|MFLAGS|BASH_ENV$|COMPOSE_)/.test(name)),
-  )
+  const kept = Object.entries(process.env).filter(([name]) => !/^(ZX_|MAKE|MFLAGS|BASH_ENV$|COMPOSE_)/.test(name))
+  // Some tools colour what they print on a CI server; colour is for a terminal.
+  return { ...Object.fromEntries(kept), ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }) }
 }
 
 const outcome = ({ stdout, stderr, exitCode, signal }: ProcessOutput): Executed => ({

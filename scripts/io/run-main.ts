@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.ts'
-import { log } from './log.ts'
 import { type Config, readConfig, wantsJson } from './config.ts'
+import { log } from './log.ts'
 
 /** Runs a door: reads the config, turns a failure into one clear message, and sets the exit status. */
 export async function runMain(main: (config: Config) => Promise<void>): Promise<void> {

@@ -1,8 +1,10 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { TEST_LABEL } from '../core/labels.ts'
 import { exec, tryExec } from '../io/exec.ts'
+import { lockedImage } from '../io/images.ts'
 import { World } from './world.ts'
 
 // `make X` as a user types it: through the toolkit container, not inside it.
@@ -103,6 +105,43 @@ test('a toolkit that is not set up must be said in one line, with what to do', a
   const { stderr } = await make(['status'])
   rmSync(join(world.folder, 'compose/images/toolkit/another'))
   expect(stderr).toMatch(/the toolkit of this checkout is not set up.*\n +next: make setup/)
+})
+
+test('a disk that is full must be said in one line, with what to do', async () => {
+  world.write('bin/df', '#!/bin/sh\necho header\necho /dev/full 1 1 9 100% /full\n')
+  chmodSync(join(world.folder, 'bin/df'), 0o755)
+  const PATH = `${world.folder}/bin:${process.env['PATH']}`
+  const { stderr, exitCode } = await make(['build'], { PATH })
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toMatch(/less than 200 MB are free on the disk of \/full\n +next: make clean/)
+  expect((await make(['status'], { PATH })).exitCode).toBe(0)
+})
+
+test.each([
+  ['Fedora', 'ID=fedora', /sudo dnf install -y moby-engine/],
+  ['an unknown system', 'ID=plan9\nPRETTY_NAME="Plan 9"', /this is Plan 9\n +next: install Docker Engine 24 or newer/],
+])('setup on %s without an engine must end in what to type, and install nothing', async (_, release, says) => {
+  world.write('os-release', release)
+  const mounts = [
+    '--volume',
+    `${world.folder}:/checkout:ro`,
+    '--volume',
+    `${world.folder}/os-release:/etc/os-release:ro`,
+  ]
+  const bare = [
+    'docker',
+    'run',
+    '--rm',
+    '--label',
+    `${TEST_LABEL}=1`,
+    ...mounts,
+    '--workdir',
+    '/checkout',
+    lockedImage('python').reference,
+  ] as const
+  const { stderr, exitCode } = await tryExec([...bare, 'sh', 'scripts/setup/bootstrap.sh'], { quiet: true })
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toMatch(says)
 })
 
 test('a checkout whose path has a space must work, and what is written there must belong to the caller', async () => {

@@ -1,16 +1,24 @@
-import { globSync, rmSync } from 'node:fs'
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec } from '../io/exec.ts'
 import { World } from './world.ts'
 
+const STARTS = `import { expect, test } from 'vitest'
+import { Journal, post } from './support.ts'
+test('it must start', async () => {
+  await using journal = await new Journal().withStartupTimeout(10_000).start()
+  expect(await post(journal, 'a line')).toBe(201)
+})
+`
 let world: World
 beforeAll(async () => {
   world = await World.create()
   // The suites themselves run in `make check`; here a short one stands for them.
-  const keep = /(conftest|test_errors)\.py$|(durability\.it\.test|support)\.ts$/
+  const keep = /(conftest|test_errors)\.py$|support\.ts$/
   for (const file of globSync('sample-app/tests/*', { cwd: world.folder }))
     if (!keep.test(file)) rmSync(join(world.folder, file))
+  world.write('sample-app/tests/starts.it.test.ts', STARTS)
   await world.commit('1.1.0')
 })
 afterAll(async () => await world[Symbol.asyncDispose]())
@@ -67,12 +75,17 @@ test('a version that names another image already must never move, not even by fo
 })
 
 test('a test that fails must leave no evidence and print the log of the container concerned', async () => {
-  world.write('sample-app/src/journal/entries.py', 'raise SystemExit("broken on purpose")\n')
+  // The application's own suite passes; the service that the integration tests start does not.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: sh's own
+  const broken = '[ "${1:-}" != gunicorn ] || { echo "broken on purpose" >&2; exit 9; }'
+  const entrypoint = join(world.folder, 'sample-app/entrypoint.sh')
+  writeFileSync(entrypoint, readFileSync(entrypoint, 'utf8').replace('exec "$@"', `${broken}\nexec "$@"`))
   await world.commit('1.2.0')
   await build()
   const failed = await world.make('test')
   expect(failed.exitCode).not.toBe(0)
-  expect(failed.stdout + failed.stderr).toContain('broken on purpose')
+  expect(failed.stdout).toContain('7 passed')
+  expect(failed.stderr).toMatch(/--- log of the container ---\n(.*\n)*?broken on purpose/)
   expect(failed.stderr).toContain('no evidence is kept')
   expect((await world.make('tag')).stderr).toContain('has not passed its tests')
 })

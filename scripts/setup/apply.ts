@@ -1,5 +1,5 @@
-import type { ImageLock, LockedImage } from '../core/image-lock.ts'
 import { Failure } from '../core/failure.ts'
+import type { ImageLock, LockedImage } from '../core/image-lock.ts'
 import { exec, tryExec } from '../io/exec.ts'
 import { readImageIds } from '../io/images.ts'
 import { log } from '../io/log.ts'

@@ -18,7 +18,16 @@ modules_current() { cmp -s package-lock.json node_modules/.installed-lock.json; 
 quietly() { log=$("$@" 2>&1) || { printf '%s\n' "$log" >&2; fail "this command failed: $*" "make setup"; }; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
+# Without room nothing can be built or written; what makes room, or only looks, still runs.
+require_disk() {
+  case $1 in clean | down | status | logs | doctor) return ;; esac
+  df -Pk . /var/lib/docker 2>/dev/null | awk 'NR > 1 && $4 < 204800 {print $6; exit}' | while read -r full; do
+    fail "less than 200 MB are free on the disk of $full" "make clean   (docker system df shows what takes the room)"
+  done
+}
+
 ready() {
+  require_disk "$1"
   if docker inspect --format . "$TOOLKIT_IMAGE" "$LEDGER" >/dev/null 2>&1 && modules_current; then return; fi
   has docker || fail "make $1 needs Docker, and no docker command is on the PATH" "make setup"
   problem=$(docker version 2>&1 >/dev/null) || case $problem in
@@ -174,6 +183,6 @@ ensure_toolkit() {
 
 case "${1:-}" in
   ready) ready "$2" ;;
-  "") ensure_engine; ensure_toolkit ;;
+  "") require_disk setup; ensure_engine; ensure_toolkit ;;
   *) fail "bootstrap.sh takes nothing, or: ready TARGET; got '$1'" "make setup" ;;
 esac
