@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { GenericContainer, Wait } from 'testcontainers'
-import { image, LABELS } from './support.ts'
+import { Wait } from 'testcontainers'
+import { TestContainer } from '../../scripts/io/test-container.ts'
+import { image } from './support.ts'
 
 /** An empty PostgreSQL in a network, and the URL at which its neighbours reach it. */
 export async function startPostgres(network: string) {
   const name = `journal-test-db-${randomUUID()}`
-  const container = await new GenericContainer(image('POSTGRES_IMAGE'))
+  const container = await new TestContainer(image('POSTGRES_IMAGE'))
     .withName(name)
-    .withLabels(LABELS)
     .withNetworkMode(network)
     .withTmpFs({ '/var/lib/postgresql/data': 'size=512m' })
     .withEnvironment({ POSTGRES_USER: 'journal', POSTGRES_PASSWORD: 'for-tests-only' })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers'
-import { onTestFailed } from 'vitest'
+import { getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers'
+import { TestContainer } from '../../scripts/io/test-container.ts'
 
 export const LABELS = { 'org.dartagnan.test': '1' }
 
@@ -32,19 +32,15 @@ export async function createNetwork() {
 }
 
 /** The image under test as it is deployed: nothing can be written but the volume and /tmp. */
-export class Journal extends GenericContainer {
+export class Journal extends TestContainer {
   constructor(volume?: string, mode: 'ro' | 'rw' = 'rw') {
     super(image('IMAGE_UNDER_TEST'))
     this.hostConfig.ReadonlyRootfs = true
-    this.withLabels(LABELS)
-      .withDroppedCapabilities('ALL')
+    this.withDroppedCapabilities('ALL')
       .withSecurityOpt('no-new-privileges')
       .withTmpFs({ '/tmp': 'noexec,nosuid,nodev,size=16m' })
       .withExposedPorts(8000)
       .withWaitStrategy(Wait.forHttp('/healthz', 8000))
-    const output: string[] = []
-    this.withLogConsumer((stream) => void stream.on('data', (line) => output.push(String(line))))
-    onTestFailed(() => void process.stderr.write(`--- log of the container ---\n${output.join('')}---\n`))
     if (volume) this.withBindMounts([{ source: volume, target: '/data', mode }])
   }
 

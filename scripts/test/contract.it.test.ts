@@ -1,8 +1,9 @@
-import { GenericContainer, Wait } from 'testcontainers'
+import { Wait } from 'testcontainers'
 import { expect, test } from 'vitest'
-import { OCI, TEST_LABEL } from '../core/labels.ts'
+import { OCI } from '../core/labels.ts'
 import { identityProblem } from '../core/readiness.ts'
 import { findImage } from '../io/engine.ts'
+import { TestContainer } from '../io/test-container.ts'
 
 // What a deploy relies on, whatever the application: asked of the very image that was built.
 const name = process.env['IMAGE_UNDER_TEST'] ?? ''
@@ -25,8 +26,7 @@ test('the image must have a health check, which a deploy waits for', () => {
 })
 
 test('the answer of the health path must name the version and revision of the labels', async () => {
-  await using container = await new GenericContainer(name)
-    .withLabels({ [TEST_LABEL]: '1' })
+  await using container = await new TestContainer(name)
     .withExposedPorts(port)
     .withWaitStrategy(Wait.forHttp(path, port))
     .start()

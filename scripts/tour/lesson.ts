@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainers'
+import { type GenericContainer, type StartedTestContainer, Wait } from 'testcontainers'
 import { TEST_LABEL } from '../core/labels.ts'
 import { engine } from '../io/engine.ts'
-import { exec, tryExec } from '../io/exec.ts'
+import { exec } from '../io/exec.ts'
 import { lockedImage } from '../io/images.ts'
+import { TestContainer } from '../io/test-container.ts'
 
 /** The image that lessons start from: Debian with Python. */
 export const PYTHON = lockedImage('python').reference
@@ -54,8 +55,7 @@ export function createFolder() {
 /** A container to be started: idle, unless it is given a command. Disposing it removes its anonymous volumes too. */
 export const idle = (image: string) => container(image).withCommand(['sleep', 'infinity'])
 // The lesson removes what it makes; testcontainers' reaper fails where the caller's id has no name (os.userInfo).
-export const container = (image: string) =>
-  new LessonContainer(image).withLabels({ [TEST_LABEL]: '1' }).withAutoCleanup(false)
+export const container = (image: string) => new TestContainer(image)
 
 /** A container with a volume, by name, or a folder, by path, at /data. */
 export const withData = (source: string, prepared = idle(PYTHON)) =>
@@ -92,20 +92,3 @@ const made = (name: string, ...remove: [string, string]): Made => ({
     await exec(['docker', ...remove, name], { quiet: true })
   },
 })
-
-// A container that cannot start, because its program is missing or its port is taken, has been created all the same.
-class LessonContainer extends GenericContainer {
-  #id = ''
-  protected override containerCreated(id: string): Promise<void> {
-    this.#id = id
-    return Promise.resolve()
-  }
-  override async start(): Promise<StartedTestContainer> {
-    try {
-      return await super.start()
-    } catch (error) {
-      if (this.#id) await tryExec(['docker', 'rm', '--force', '--volumes', this.#id], { quiet: true })
-      throw error
-    }
-  }
-}
