@@ -28,7 +28,9 @@ export class TestContainer extends GenericContainer {
       return await super.start()
     } catch (error) {
       if (this.#id) {
-        this.#output = [await readLog(this.#id)]
+        // Whole, where testcontainers has not removed it already: it listens only once the ports are bound.
+        const log = await readLog(this.#id)
+        if (log) this.#output = [log]
         await tryExec(['docker', 'rm', '--force', '--volumes', this.#id], { quiet: true })
       }
       throw error
