@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { diagnose, type Facts, renderFindings } from './report.ts'
+
+const well: Facts = {
+  engine: '26.1.5',
+  compose: '2.26.1',
+  buildx: 'v0.13.1',
+  disk: 50e9,
+  memory: 8e9,
+  port: { where: '127.0.0.1:8080', free: true },
+  envMode: 0o600,
+  drain: 20,
+  graceful: 20,
+  stopGrace: 30,
+  standIns: [],
+  logRotation: true,
+}
+const problems = (over: Partial<Facts>) =>
+  diagnose({ ...well, ...over })
+    .filter(({ weight }) => weight === 'problem')
+    .map(({ check }) => check)
+
+test('a host on which all is well has no problem and nothing to do', () => {
+  expect(problems({})).toEqual([])
+  expect(renderFindings(diagnose(well))).not.toContain('next')
+})
+
+test.each([
+  ['engine', { engine: '20.10.24+dfsg1' }],
+  ['engine', { engine: '' }],
+  ['compose', { compose: '1.29.2' }],
+  ['buildx', { buildx: '' }],
+  ['disk', { disk: 1e9 }],
+  ['memory', { memory: 100e6 }],
+  ['port', { port: { where: '127.0.0.1:8080', free: false } }],
+  ['.env', { envMode: 0o644 }],
+  ['timeouts', { drain: 21 }],
+  ['timeouts', { graceful: 30 }],
+  ['timeouts', { graceful: undefined, drain: 30 }],
+])('%s is found wrong with %o, and what mends it is said', (check, over: Partial<Facts>) => {
+  expect(problems(over)).toEqual([check])
+  const text = renderFindings(diagnose({ ...well, ...over }))
+  expect(text).toMatch(new RegExp(`^${check.replace('.', '\\.')} +PROBLEM`, 'm'))
+  expect(text).toMatch(new RegExp(`^ {2}${check.replace('.', '\\.')}: \\S`, 'm'))
+})
+
+test('stand-ins are a note, not a problem', () => {
+  expect(problems({ standIns: ['python:3.13'] })).toEqual([])
+  expect(renderFindings(diagnose({ ...well, standIns: ['python:3.13'] }))).toContain('stand-ins for python:3.13')
+})
