@@ -27,8 +27,9 @@ class Database:
         except StorageError as error:
             # Serve all the same: the health check says what is wrong, and the next write tries again.
             log.error("storage is not ready: %s", error)
-        # gunicorn forks after this; processes must not share connections.
-        self.close()
+        finally:
+            # gunicorn forks after this; processes must not share connections.
+            self.close()
 
     def close(self):
         """Gives back idle connections; the next use opens new ones."""
