@@ -121,20 +121,24 @@ inputs() { cat "$@" | sha256sum | cut -c1-12; }
 build_base() {
   BASE_IMAGE=dartagnan/base:trixie
   if built "$BASE_IMAGE"; then return; fi
+  # shellcheck source=/dev/null
+  . /etc/os-release
+  [ "${ID:-}" = debian ] || fail "stand-ins are built from Debian's packages, and this is ${PRETTY_NAME:-unknown}" \
+    "docker pull $NODE_UPSTREAM   (let the engine reach a registry, then: make setup)"
   has mmdebstrap || {
     quietly as_root apt-get update -q
     quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends mmdebstrap
   }
-  # shellcheck source=/dev/null
-  . /etc/os-release
   say "bootstrapping a Debian 13 root file system (about 20 s)"
+  root=$(mktemp -d)
   # As upstream's slim images: no documentation, no caches of apt, no fsync for each file of a package. The package
   # lists stay, compressed: every stand-in is spared fetching them.
-  as_root mmdebstrap --quiet --variant=minbase --include=ca-certificates --skip=cleanup/apt/lists \
+  quietly as_root mmdebstrap --quiet --variant=minbase --include=ca-certificates --skip=cleanup/apt/lists \
     --aptopt='Acquire::GzipIndexes "true"' --aptopt='Dir::Cache::pkgcache ""' --aptopt='Dir::Cache::srcpkgcache ""' \
     --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-    --dpkgopt='path-exclude=/usr/share/locale/*' trixie - "$(debian_mirror "$VERSION_CODENAME")" |
-    docker import --change 'LABEL org.dartagnan.stand-in=debian:trixie-slim' - "$BASE_IMAGE" >/dev/null
+    --dpkgopt='path-exclude=/usr/share/locale/*' trixie "$root/base.tar" "$(debian_mirror "$VERSION_CODENAME")"
+  quietly docker import --change 'LABEL org.dartagnan.stand-in=debian:trixie-slim org.dartagnan=image' "$root/base.tar" "$BASE_IMAGE"
+  as_root rm -r "$root"
 }
 
 resolve_node() {
