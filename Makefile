@@ -27,6 +27,8 @@ shell: ## a shell in a running container (SERVICE=app)
 logs: ## what the containers print (SERVICE=, FOLLOW=1)
 
 ##@ Operate
+plan: ## what deploy would do, why, and what it means for traffic
+history: ## the releases of this project: outcome, time, who, image
 status: ## what runs, which version, since when, healthy, where
 down: ## stop and remove the containers; volumes stay
 clean: ## remove this project's containers and superseded images; volumes stay

@@ -15,7 +15,7 @@ await runMain(async (config) => {
     const names = all.map(({ name }) => name).join(', ')
     throw new Failure(`SUITE=${JSON.stringify(wanted)} is no suite; there are ${names}`, { next: 'make check' })
   }
-  await takeTestLock('check', config.caller)
+  await takeTestLock(config, 'check')
   await sweepTests()
   const outcomes = await runSuites(chosen)
   await sweepTests()

@@ -1,5 +1,6 @@
 import { listContainers, listProjectImages } from '../io/engine.ts'
 import { exec } from '../io/exec.ts'
+import { closeJournal } from '../io/journal.ts'
 import { takeLock } from '../io/lock.ts'
 import { log } from '../io/log.ts'
 import { printResult, runMain } from '../io/run-main.ts'
@@ -7,7 +8,7 @@ import { planClean } from './plan.ts'
 
 await runMain(async (config) => {
   const { PROJECT, IMAGE_REPOSITORY } = config
-  await takeLock(PROJECT, 'clean', config.caller)
+  await takeLock(config, 'clean')
   const names = [PROJECT, `${PROJECT}-dev`]
   const found = await Promise.all(names.map((name) => listContainers(name)))
   const running = names.filter((_, index) => (found[index] ?? []).length > 0)
@@ -16,6 +17,7 @@ await runMain(async (config) => {
     log.step(argv.slice(0, 3).join(' '), because)
     await exec(argv, { follow: true })
   }
+  closeJournal(PROJECT)
   const outcome = steps.length === 0 ? 'unchanged' : 'cleaned'
   printResult(
     config,

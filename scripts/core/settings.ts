@@ -39,6 +39,7 @@ const schema = {
   REPLICAS: v.optional(whole(1, 10), '1'),
   READY_TIMEOUT: v.optional(seconds, '90'),
   DRAIN_TIMEOUT: v.optional(seconds, '20'),
+  WAIT: v.optional(whole(0, 3600), '0'),
 }
 const settingsSchema = v.object(schema)
 

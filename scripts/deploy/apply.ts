@@ -1,15 +1,16 @@
 import type { ContainerState } from '../core/container.ts'
 import { edgeAddress, isLive } from '../core/container.ts'
+import { describeStep, type Step, type Target } from '../core/deploy-plan.ts'
 import { Failure } from '../core/failure.ts'
 import { APP, edgeNetwork, LIVE_ALIAS, PROXY, type Release } from '../core/release.ts'
 import { composeRelease } from '../io/compose.ts'
 import type { Config } from '../io/config.ts'
 import { listContainers } from '../io/engine.ts'
 import { exec } from '../io/exec.ts'
+import { writeJournal } from '../io/journal.ts'
 import { log } from '../io/log.ts'
 import { readServers, setServerState } from '../io/proxy.ts'
 import { waitFor } from '../io/wait.ts'
-import { describeStep, type Step, type Target } from './plan.ts'
 import { ensureProxy } from './proxy.ts'
 import { awaitReady } from './ready.ts'
 import { removeContainers, removeNew } from './undo.ts'
@@ -26,14 +27,30 @@ export async function applySteps(context: Context, steps: readonly Step[]): Prom
   let cut = 0
   for (const [index, step] of steps.entries()) {
     log.step(describeStep(step, context.release), step.because)
+    journal(context, step, index + 1, steps.length)
+    dieAt(context, `${index + 1}:before`)
     try {
       cut += await take(context, step)
     } catch (error) {
       if (index <= lastBeforeSwitch) await removeNew(context)
       throw error
     }
+    dieAt(context, `${index + 1}:after`)
   }
   return cut
+}
+
+function journal({ config, release }: Context, step: Step, number: number, of: number): void {
+  const { PROJECT, caller } = config
+  const text = describeStep(step, release)
+  const at = new Date().toISOString()
+  const { version } = release.image
+  writeJournal(PROJECT, { target: 'deploy', version, release: release.id, step: text, number, of, by: caller, at })
+}
+
+// A test's kill -9, at a place that no timer would hit.
+function dieAt({ config }: Context, place: string): void {
+  if (config.options.fault === place) process.kill(process.pid, 'SIGKILL')
 }
 
 // Takes one step and gives the number of requests that it cut.

@@ -1,10 +1,10 @@
 import { isLive } from '../core/container.ts'
+import type { Target } from '../core/deploy-plan.ts'
 import { edgeNetwork } from '../core/release.ts'
 import { readLog } from '../io/engine.ts'
 import { exec, tryExec } from '../io/exec.ts'
 import { log } from '../io/log.ts'
 import { type Context, newContainers } from './apply.ts'
-import type { Target } from './plan.ts'
 
 /** Removes the containers that this deploy has made, after printing what they said. */
 export async function removeNew(context: Context): Promise<void> {

@@ -1,17 +1,19 @@
 import { listContainers } from '../io/engine.ts'
 import { exec } from '../io/exec.ts'
+import { closeJournal } from '../io/journal.ts'
 import { takeLock } from '../io/lock.ts'
 import { printResult, runMain } from '../io/run-main.ts'
 
 await runMain(async (config) => {
   const { PROJECT } = config
-  await takeLock(PROJECT, 'down', config.caller)
+  await takeLock(config, 'down')
   const names = (await listContainers(PROJECT)).map(({ name }) => name)
   // Never --volumes: only `destroy` removes data.
   if (names.length > 0)
     await exec(['docker', 'compose', '--progress', 'plain', '--project-name', PROJECT, 'down', '--remove-orphans'], {
       follow: true,
     })
+  closeJournal(PROJECT)
   const outcome = names.length > 0 ? 'stopped' : 'unchanged'
   printResult(
     config,

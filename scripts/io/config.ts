@@ -10,6 +10,9 @@ export type Config = Settings & { readonly app: Variables; readonly options: Opt
 export type Options = {
   readonly ref: string | undefined
   readonly version: string | undefined
+  readonly plan: string | undefined
+  /** For tests: the step before or after which the process dies, such as 3:before. */
+  readonly fault: string | undefined
   readonly service: string | undefined
   readonly suite: string | undefined
   readonly follow: boolean
@@ -31,6 +34,8 @@ export async function readConfig(): Promise<Config> {
     options: {
       ref: text('REF'),
       version: text('VERSION'),
+      plan: text('PLAN'),
+      fault: text('DARTAGNAN_CHECK') && text('FAULT_AT'),
       service: text('SERVICE'),
       suite: text('SUITE'),
       follow: flag('FOLLOW'),

@@ -4,6 +4,8 @@ import { Failure } from '../core/failure.ts'
 import { inheritDescriptor, tryExec } from './exec.ts'
 import { ledgerPath, shared } from './ledger.ts'
 
+/** Whose lock is taken, for whom, and how many seconds to wait for it. */
+export type Claim = { readonly PROJECT: string; readonly WAIT: number; readonly caller: string }
 export type Holder = {
   readonly target: string
   readonly caller: string
@@ -14,20 +16,25 @@ export type Holder = {
 
 /**
  * Takes the project's lock for the rest of this process. The kernel owns it: it is freed when this process and every
- * command that it started are gone, however they went. Throws a Failure that names the holder.
+ * command that it started are gone, however they went. Waits WAIT seconds at most; throws a Failure that names the holder.
  */
-export async function takeLock(project: string, target: string, caller: string): Promise<void> {
-  const path = ledgerPath(project, 'lock')
+export async function takeLock({ PROJECT, WAIT, caller }: Claim, target: string): Promise<void> {
+  const path = ledgerPath(PROJECT, 'lock')
   const descriptor = shared(() => openSync(path, 'a+'))
   inheritDescriptor(descriptor)
   // flock(1) locks the open file that it inherits as descriptor 3; the lock stays with ours when it ends.
-  const taken = await tryExec(['flock', '--nonblock', '3'], { quiet: true })
+  const taken = await tryExec(['flock', '--timeout', String(WAIT), '3'], { quiet: true })
   if (taken.exitCode !== 0)
     throw new Failure(`${target} cannot start: ${describeHolder(path)}`, {
-      next: `wait for it to end, then: make ${target}`,
+      next: `make ${target} WAIT=60   (waits for it to end)`,
     })
   const holder: Holder = { target, caller, host: hostname(), pid: process.pid, since: new Date().toISOString() }
   shared(() => writeFileSync(`${path}.holder`, JSON.stringify(holder)))
+}
+
+/** Whether a run holds the project now. */
+export async function isHeld(project: string): Promise<boolean> {
+  return (await tryExec(['flock', '--nonblock', ledgerPath(project, 'lock'), 'true'], { quiet: true })).exitCode !== 0
 }
 
 function describeHolder(path: string): string {
@@ -39,7 +46,7 @@ function describeHolder(path: string): string {
   }
 }
 
-/** Takes the engine's lock of test runs, unless `make check` started this one and holds it: a run removes what crashed ones left. */
-export async function takeTestLock(target: string, caller: string): Promise<void> {
-  if (process.env['DARTAGNAN_CHECK'] === undefined) await takeLock('.tests', target, caller)
+/** Takes the engine's lock of test runs, unless `make check` holds it and started this one: a run removes what crashed ones left. */
+export async function takeTestLock(claim: Claim, target: string): Promise<void> {
+  if (process.env['DARTAGNAN_CHECK'] === undefined) await takeLock({ ...claim, PROJECT: '.tests' }, target)
 }

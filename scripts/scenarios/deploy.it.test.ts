@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readServers, setServerState } from '../io/proxy.ts'
 import type { Status } from '../status/report.ts'
-import { readLines, startTraffic } from './traffic.ts'
+import { findLostOrDoubled, readLines, startTraffic } from './traffic.ts'
 import { World } from './world.ts'
 
 let world: World
 const append = (line: string) => (text: string) => `${text}\n${line}\n`
 const health = async () => (await (await fetch(`${world.url}/healthz`)).json()) as { version: string; revision: string }
 const status = async () => JSON.parse((await world.must('status', { JSON: '1' })).stdout) as Status
+
+const planned = async (env: Record<string, string>) =>
+  JSON.parse((await world.must('plan', { JSON: '1', ...env })).stdout) as {
+    fingerprint: string
+    steps: { do: string }[]
+  }
 
 beforeAll(async () => {
   world = await World.create()
@@ -29,14 +35,43 @@ test('a new version must replace the old one without a failed request or a lost 
   await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', append('# another version'))
   const traffic = startTraffic(world.url)
   await world.must('deploy')
-  const { failures, acknowledged } = await traffic.stop()
-  expect(failures).toEqual([])
+  const seen = await traffic.stop()
+  expect(seen.failures).toEqual([])
   expect(await health()).toMatchObject({ version: '1.1.0' })
   expect((await status()).containers.map(({ service, version }) => [service, version])).toEqual(
     expect.arrayContaining([['app', '1.1.0']]),
   )
-  const stored = (await readLines(world.url)).filter((line) => line.startsWith('line '))
-  expect(stored.toSorted()).toEqual([...acknowledged].toSorted())
+  expect(seen.acknowledged.length).toBeGreaterThan(0)
+  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+})
+
+test('a plan must say what deploy would do and change nothing, and deploy must refuse one that no longer holds', async () => {
+  const before = await status()
+  const { fingerprint, steps } = await planned({ VERSION: '1.0.0' })
+  expect(steps.map((step) => step.do)).toEqual(['start', 'ready', 'join', 'serve', 'drain', 'stop'])
+  expect((await world.must('plan', { VERSION: '1.0.0' })).stdout).toMatch(
+    /1\. start 1 × 1\.0\.0 .*\n +because 1\.1\.0 serves\n +traffic none/,
+  )
+  expect(await status()).toEqual(before)
+  await world.must('deploy', { VERSION: '1.0.0', PLAN: fingerprint })
+  expect((await world.must('plan', { VERSION: '1.0.0' })).stdout).toContain('nothing to do: 1.0.0 serves')
+  const refused = await world.make('deploy', { VERSION: '1.1.0', PLAN: fingerprint })
+  expect(refused.exitCode).not.toBe(0)
+  expect(refused.stderr).toMatch(/PLAN="[0-9a-f]{10}" no longer holds/)
+  expect(await health()).toMatchObject({ version: '1.0.0' })
+})
+
+test('history must list the releases, newest first', async () => {
+  const entries = JSON.parse((await world.must('history', { JSON: '1' })).stdout) as {
+    version: string
+    outcome: string
+  }[]
+  expect(entries.slice(0, 3).map(({ version, outcome }) => [version, outcome])).toEqual([
+    ['1.0.0', 'deployed'],
+    ['1.1.0', 'deployed'],
+    ['1.0.0', 'deployed'],
+  ])
+  expect((await world.must('history')).stdout).toMatch(/^WHEN +VERSION +OUTCOME .*\n\d+s ago +1\.0\.0 +deployed/)
 })
 
 test('VERSION must bring back a version that was tagged before, and refuse any other with the choices', async () => {

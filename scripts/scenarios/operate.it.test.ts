@@ -84,7 +84,7 @@ test('shell must run commands in the running application', async () => {
 
 test('a second run must be told who holds the project, and a killed holder must hold nothing', async () => {
   const hold = `import { takeLock } from './scripts/io/lock.ts'
-    await takeLock('${world.project}', 'deploy', 'somebody')
+    await takeLock({ PROJECT: '${world.project}', WAIT: 0, caller: 'somebody' }, 'deploy')
     console.log('held')
     setInterval(() => {}, 1000)`
   const holder = spawn('node', ['--input-type=module', '--eval', hold], { cwd: world.folder })

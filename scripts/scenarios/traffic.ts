@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -6,6 +7,8 @@ export type Seen = {
   readonly requests: number
   readonly failures: readonly string[]
   readonly acknowledged: readonly string[]
+  /** What all lines of this traffic begin with. */
+  readonly prefix: string
 }
 
 /**
@@ -15,12 +18,13 @@ export type Seen = {
 export function startTraffic(url: string, clients = 8): { stop(): Promise<Seen> } {
   const failures: string[] = []
   const acknowledged: string[] = []
+  const prefix = `line ${randomBytes(4).toString('hex')} `
   let requests = 0
   let running = true
   const client = async (number: number) => {
     const agent = new Agent({ keepAlive: number % 2 === 0, maxSockets: 1 })
     for (let turn = 0; running; turn++) {
-      const text = `line ${number}.${turn}`
+      const text = `${prefix}${number}.${turn}`
       const write = turn % 4 === 0
       requests++
       try {
@@ -39,7 +43,7 @@ export function startTraffic(url: string, clients = 8): { stop(): Promise<Seen> 
     async stop() {
       running = false
       await all
-      return { requests, failures, acknowledged }
+      return { requests, failures, acknowledged, prefix }
     },
   }
 }
@@ -61,6 +65,16 @@ function send(agent: Agent, url: string, body: string | undefined): Promise<numb
     sent.once('error', reject).once('timeout', () => sent.destroy(new Error('no answer within 30 s')))
     sent.end(body)
   })
+}
+
+/** The lines of that traffic which were acknowledged and are not stored, and those which are stored twice. */
+export async function findLostOrDoubled(url: string, { acknowledged, prefix }: Seen): Promise<string[]> {
+  const stored = (await readLines(url)).filter((line) => line.startsWith(prefix))
+  const kept = new Set(stored)
+  return [
+    ...acknowledged.filter((line) => !kept.has(line)),
+    ...stored.filter((line, at) => stored.indexOf(line) !== at),
+  ]
 }
 
 /** Every line that the sample holds, in order. */

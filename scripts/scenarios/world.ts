@@ -87,6 +87,7 @@ export class World implements AsyncDisposable {
       IMAGE_REPOSITORY: `e2e/${this.project}`,
       PORT: String(this.port),
       DEV_PORT: String(this.port + 1),
+      DARTAGNAN_CHECK: '1',
     }
   }
 

@@ -51,3 +51,22 @@ test('the table says what, which version, since when and where, and what to do w
   ])
   expect(renderStatus(reportStatus('p', []), now)).toContain('next: make ship')
 })
+
+test('a run that was killed must be told, with what to do; one that goes on only told', () => {
+  const journal = {
+    target: 'deploy',
+    version: '1.1.0',
+    release: 'x',
+    step: 'drain p-app-1',
+    number: 5,
+    of: 6,
+    by: 'porthos',
+    at: '2026',
+  }
+  const text = (goingOn: boolean) =>
+    renderStatus(reportStatus('p', [container('proxy'), container('app')], { journal, goingOn }), 0)
+  expect(text(false)).toMatch(
+    /make deploy of 1\.1\.0 by porthos was interrupted at 2026, in step 5 of 6 \(drain p-app-1\)\n +next: make deploy/,
+  )
+  expect(text(true)).toMatch(/is going on since 2026, in step 5 of 6 \(drain p-app-1\)$/)
+})

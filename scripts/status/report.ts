@@ -1,4 +1,5 @@
 import { type ContainerState, isLive } from '../core/container.ts'
+import { describeRun, type Journal } from '../core/journal.ts'
 import { VERSION_LABEL } from '../core/labels.ts'
 import { APP, PROXY } from '../core/release.ts'
 import { renderAge, renderTable } from '../core/table.ts'
@@ -17,10 +18,13 @@ export type Status = {
   readonly project: string
   readonly outcome: 'serving' | 'degraded' | 'down'
   readonly containers: readonly Row[]
+  /** A run that is going on, or was killed; undefined where the last one has ended. */
+  readonly run: Run | undefined
 }
+export type Run = { readonly journal: Journal; readonly goingOn: boolean }
 
 /** What runs of a project, from what the engine says of its containers. */
-export function reportStatus(project: string, containers: readonly ContainerState[]): Status {
+export function reportStatus(project: string, containers: readonly ContainerState[], run?: Run): Status {
   const rows = containers.map(
     (container): Row => ({
       service: container.service,
@@ -39,11 +43,19 @@ export function reportStatus(project: string, containers: readonly ContainerStat
     project,
     outcome: serving.length === 0 || !proxied ? 'down' : whole ? 'serving' : 'degraded',
     containers: rows,
+    run,
   }
 }
 
 /** The status as a table, ending in the next command where something is wrong. `now` in milliseconds. */
-export function renderStatus({ project, outcome, containers }: Status, now: number): string {
+export function renderStatus(status: Status, now: number): string {
+  const { run } = status
+  if (!run) return renderContainers(status, now)
+  const next = run.goingOn ? '' : '\n  next: make deploy   (finishes or undoes it)'
+  return `${renderContainers(status, now)}\n${describeRun(run.journal, run.goingOn)}${next}`
+}
+
+function renderContainers({ project, outcome, containers }: Status, now: number): string {
   if (containers.length === 0) return `${project}: nothing runs\n  next: make ship`
   const rows = [...containers]
     .sort((a, b) => a.container.localeCompare(b.container))

@@ -12,7 +12,7 @@ import { planTags } from './plan.ts'
 
 await runMain(async (config) => {
   const { PROJECT, IMAGE_REPOSITORY, options } = config
-  await takeLock(PROJECT, 'tag', config.caller)
+  await takeLock(config, 'tag')
   const version = versionOf(await readRevision(options.ref))
   const tags = await listTags(IMAGE_REPOSITORY)
   const candidate = tags[candidateTag(config, version).slice(IMAGE_REPOSITORY.length + 1)]

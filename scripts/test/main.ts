@@ -23,7 +23,7 @@ await runMain(async (config) => {
       `unchanged: ${version} passed its tests at ${known.testedAt} (FORCE=1 runs them again)`,
     )
   }
-  await takeTestLock('test', config.caller)
+  await takeTestLock(config, 'test')
   const suites = await testImage(config, input, image)
   const at = { testedAt: new Date().toISOString(), testedBy: config.caller }
   const evidence: Evidence = { image, version, revision: input.revision.commit, suites, ...at }

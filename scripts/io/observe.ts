@@ -1,8 +1,8 @@
+import type { Observed } from '../core/deploy-plan.ts'
 import { PROXY } from '../core/release.ts'
-import type { Config } from '../io/config.ts'
-import { listContainers } from '../io/engine.ts'
-import { readConfigOf, readServers, wantedConfig } from '../io/proxy.ts'
-import type { Observed } from './plan.ts'
+import type { Config } from './config.ts'
+import { listContainers } from './engine.ts'
+import { readConfigOf, readServers, wantedConfig } from './proxy.ts'
 
 /** What the engine and the proxy say now. */
 export async function observe(config: Config): Promise<Observed> {

@@ -1,7 +1,8 @@
-import { type ContainerState, edgeAddress, isLive } from '../core/container.ts'
-import type { Server } from '../core/haproxy.ts'
-import { DEFINITION_LABEL, RELEASE_LABEL, VERSION_LABEL } from '../core/labels.ts'
-import { APP, companionsOf, PROXY, type Release } from '../core/release.ts'
+import { createHash } from 'node:crypto'
+import { type ContainerState, edgeAddress, isLive } from './container.ts'
+import type { Server } from './haproxy.ts'
+import { DEFINITION_LABEL, RELEASE_LABEL, VERSION_LABEL } from './labels.ts'
+import { APP, companionsOf, PROXY, type Release } from './release.ts'
 
 export type Observed = {
   readonly containers: readonly ContainerState[]
@@ -76,6 +77,22 @@ export function planDeploy(
     },
   ]
   return steps.filter((step) => step !== false)
+}
+
+/**
+ * A digest of what a plan rests on: the release, the replicas, and what was observed. While it stays the same, the
+ * plan holds.
+ */
+export function fingerprintOf(
+  release: Release,
+  replicas: number,
+  { containers, servers, proxyConfigured }: Observed,
+): string {
+  const project = release.compose.name
+  const seen = containers.map((container) => [container.id, container.status, isLive(container, project)].join())
+  const draining = servers.filter((server) => server.draining).map(({ name }) => name)
+  const all = [release.id, replicas, proxyConfigured, seen.sort(), draining]
+  return createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 10)
 }
 
 /** What a step does, for a person. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { ContainerState } from '../core/container.ts'
-import type { Server } from '../core/haproxy.ts'
-import { makeRelease, type Release } from '../core/release.ts'
-import { describeStep, planDeploy } from './plan.ts'
+import type { ContainerState } from './container.ts'
+import { describeStep, planDeploy } from './deploy-plan.ts'
+import type { Server } from './haproxy.ts'
+import { makeRelease, type Release } from './release.ts'
 
 const release = (version: string, more: object = {}): Release =>
   makeRelease(

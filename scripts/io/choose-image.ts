@@ -2,9 +2,9 @@ import { Failure } from '../core/failure.ts'
 import { OCI } from '../core/labels.ts'
 import type { Image } from '../core/release.ts'
 import { isVersion, sortVersions, versionOf } from '../core/version.ts'
-import type { Config } from '../io/config.ts'
-import { findImage, listTags } from '../io/engine.ts'
-import { readRevision } from '../io/git.ts'
+import type { Config } from './config.ts'
+import { findImage, listTags } from './engine.ts'
+import { readRevision } from './git.ts'
 
 /** The image that VERSION names, or what is checked out. Throws a Failure with the choices where it is not tagged here. */
 export async function chooseImage({ IMAGE_REPOSITORY, options }: Config): Promise<Image> {

@@ -1,0 +1,18 @@
+/** What a run was about to do when it wrote this: it is there only while a run is going on, or was killed. */
+export type Journal = {
+  readonly target: string
+  readonly version: string
+  readonly release: string
+  /** The step about to be taken, as its plan describes it, counted from 1. */
+  readonly step: string
+  readonly number: number
+  readonly of: number
+  readonly by: string
+  readonly at: string
+}
+
+/** The line that tells a person of a run that is going on, or was killed. */
+export function describeRun({ target, version, step, number, of, by, at }: Journal, goingOn: boolean): string {
+  const state = goingOn ? 'is going on since' : 'was interrupted at'
+  return `make ${target} of ${version} by ${by} ${state} ${at}, in step ${number} of ${of} (${step})`
+}
