@@ -1,3 +1,4 @@
+import { shortId } from '../core/digest.ts'
 import { renderBytes } from '../core/table.ts'
 
 export type Built = {
@@ -11,4 +12,4 @@ export type Built = {
 
 /** One line that says what was built, or that it was there already. */
 export const renderBuilt = ({ outcome, version, image, size }: Built): string =>
-  `${outcome}: ${version}, image ${image.slice(7, 19)} (${renderBytes(size)})`
+  `${outcome}: ${version}, image ${shortId(image)} (${renderBytes(size)})`

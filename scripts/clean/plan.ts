@@ -1,3 +1,5 @@
+import { downArgv } from '../core/compose-argv.ts'
+
 export type ImageState = { readonly id: string; readonly tags: readonly string[] }
 export type CleanStep = { readonly argv: readonly [string, ...string[]]; readonly because: string }
 
@@ -12,7 +14,7 @@ export function planClean(
   for (const name of [project, `${project}-dev`]) {
     if (!containers.includes(name)) continue
     steps.push({
-      argv: ['docker', 'compose', '--progress', 'plain', '--project-name', name, 'down', '--remove-orphans'],
+      argv: downArgv(name),
       because: 'its containers and networks; volumes stay',
     })
   }

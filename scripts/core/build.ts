@@ -67,7 +67,8 @@ function labelsOf({ settings, revision, lock, dockerfile, source }: BuildInput):
   }
 }
 
-const imageArg = (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_IMAGE`
+/** The build argument, and the variable of a test, by which a locked image is handed over. */
+export const imageArg = (name: string): string => `${name.toUpperCase().replaceAll('-', '_')}_IMAGE`
 const declares = (dockerfile: string, arg: string) => new RegExp(`^\\s*ARG\\s+${arg}\\b`, 'mi').test(dockerfile)
 const digestOf = ({ source, reference, id }: LockedImage) =>
   source === 'registry' ? reference.slice(reference.indexOf('@') + 1) : id

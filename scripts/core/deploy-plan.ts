@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { type ContainerState, edgeAddress, isLive } from './container.ts'
+import { digest } from './digest.ts'
 import type { Server } from './haproxy.ts'
 import { DEFINITION_LABEL, RELEASE_LABEL, VERSION_LABEL } from './labels.ts'
 import { APP, companionsOf, PROXY, type Release } from './release.ts'
@@ -91,8 +91,7 @@ export function fingerprintOf(
   const project = release.compose.name
   const seen = containers.map((container) => [container.id, container.status, isLive(container, project)].join())
   const draining = servers.filter((server) => server.draining).map(({ name }) => name)
-  const all = [release.id, replicas, proxyConfigured, seen.sort(), draining]
-  return createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 10)
+  return digest([release.id, replicas, proxyConfigured, seen.sort(), draining], 10)
 }
 
 /** What a step does, for a person. */

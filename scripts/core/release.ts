@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { digest } from './digest.ts'
 import { Failure } from './failure.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL, RELEASE_LABEL, VERSION_LABEL } from './labels.ts'
 
@@ -59,5 +59,3 @@ export function makeRelease(compose: ComposeModel, image: Image): Release {
 /** The services of a release that are neither the application nor the proxy. */
 export const companionsOf = (release: Release): string[] =>
   Object.keys(release.compose.services).filter((name) => name !== APP && name !== PROXY)
-
-const digest = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12)

@@ -1,3 +1,4 @@
+import { downArgv } from '../core/compose-argv.ts'
 import { listContainers } from '../io/engine.ts'
 import { exec } from '../io/exec.ts'
 import { closeJournal } from '../io/journal.ts'
@@ -8,9 +9,8 @@ await runMain(async (config) => {
   const { PROJECT } = config
   await takeLock(config, 'down')
   const names = (await listContainers(PROJECT)).map(({ name }) => name)
-  // Never --volumes: only `destroy` removes data.
   if (names.length > 0)
-    await exec(['docker', 'compose', '--progress', 'plain', '--project-name', PROJECT, 'down', '--remove-orphans'], {
+    await exec(downArgv(PROJECT), {
       follow: true,
     })
   closeJournal(PROJECT)

@@ -1,3 +1,4 @@
+import { shortId } from '../core/digest.ts'
 import type { ReleaseEntry } from '../core/release-entry.ts'
 import { renderAge, renderTable } from '../core/table.ts'
 
@@ -12,7 +13,7 @@ export function renderHistory(entries: readonly ReleaseEntry[], now: number): st
       outcome,
       `${(ms / 1000).toFixed(1)} s`,
       by,
-      image.replace(/^sha256:/, '').slice(0, 12),
+      shortId(image),
       String(cut),
     ])
   return renderTable(['WHEN', 'VERSION', 'OUTCOME', 'TOOK', 'BY', 'IMAGE', 'CUT'], rows)

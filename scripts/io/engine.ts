@@ -34,8 +34,8 @@ export async function listProjectImages(project: string): Promise<{ id: string; 
 }
 
 /** All containers of a Compose project, running or not, as the engine sees them now. */
-export async function listContainers(project: string, all = true): Promise<ContainerState[]> {
-  const rows = await engine.listContainers({ all, filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })
+export async function listContainers(project: string): Promise<ContainerState[]> {
+  const rows = await engine.listContainers({ all: true, filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })
   const found = await Promise.all(rows.map((row) => orUndefined(engine.getContainer(row.Id).inspect())))
   return found.filter((info) => info !== undefined).map(stateOf)
 }

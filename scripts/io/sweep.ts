@@ -9,7 +9,7 @@ const TEST_PROJECT = /^e2e-/
 /** Removes what earlier or crashed test runs have left: containers, volumes, networks, images and ledgers by label, and checkouts. */
 export async function sweepTests(): Promise<void> {
   rmSync('.cache', { recursive: true, force: true })
-  await removeLabelled(`${TEST_LABEL}`)
+  await removeLabelled(TEST_LABEL)
   const named = await tryExec(['docker', 'ps', '--all', '--format', `{{.Label "${COMPOSE_PROJECT}"}}`], { quiet: true })
   const volumes = await tryExec(['docker', 'volume', 'ls', '--format', `{{.Label "${COMPOSE_PROJECT}"}}`], {
     quiet: true,

@@ -1,3 +1,4 @@
+import { shortId } from '../core/digest.ts'
 import { Failure } from '../core/failure.ts'
 import { isVersion, tagsFor } from '../core/version.ts'
 
@@ -17,14 +18,14 @@ export function planTags({ version, candidate, tested, tags }: Observed, force: 
   const taken = tags[version]
   if (taken !== undefined && taken !== candidate) {
     throw new Failure(
-      `${version} already names the image ${short(taken)}, and the one built now is ${short(candidate)}: a full version never moves`,
+      `${version} already names the image ${shortId(taken)}, and the one built now is ${shortId(candidate)}: a full version never moves`,
       {
         next: 'git tag a new version (git tag v…), then: make build test tag',
       },
     )
   }
   if (!tested && !force) {
-    throw new Failure(`the image ${short(candidate)} of ${version} has not passed its tests`, {
+    throw new Failure(`the image ${shortId(candidate)} of ${version} has not passed its tests`, {
       next: 'make test tag   (FORCE=1 tags it all the same and is recorded)',
     })
   }
@@ -33,8 +34,6 @@ export function planTags({ version, candidate, tested, tags }: Observed, force: 
   return wanted.map((tag) => ({
     tag,
     image: candidate,
-    because: tags[tag] === undefined ? 'new' : `moves from ${short(tags[tag])}`,
+    because: tags[tag] === undefined ? 'new' : `moves from ${shortId(tags[tag])}`,
   }))
 }
-
-const short = (image: string) => image.replace(/^sha256:/, '').slice(0, 12)

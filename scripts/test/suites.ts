@@ -1,4 +1,5 @@
-import type { BuildInput } from '../core/build.ts'
+import { type BuildInput, imageArg } from '../core/build.ts'
+import { shortId } from '../core/digest.ts'
 import type { Suite } from '../core/evidence.ts'
 import { Failure } from '../core/failure.ts'
 import { TEST_LABEL } from '../core/labels.ts'
@@ -17,14 +18,13 @@ export async function testImage(config: Config, input: BuildInput, image: string
   const run = async (name: string, argv: [string, ...string[]], env: Record<string, string> = {}) => {
     const started = performance.now()
     if ((await attach(argv, env)) !== 0)
-      throw new Failure(
-        `the ${name} tests of ${image.slice(7, 19)} fail: no evidence is kept, so it cannot be tagged`,
-        { next: 'correct it, then: make build test' },
-      )
+      throw new Failure(`the ${name} tests of ${shortId(image)} fail: no evidence is kept, so it cannot be tagged`, {
+        next: 'correct it, then: make build test',
+      })
     suites.push({ name, seconds: Math.round((performance.now() - started) / 100) / 10 })
   }
   const images = Object.fromEntries(
-    Object.entries(readLock()).map(([name, { reference }]) => [`${name.toUpperCase()}_IMAGE`, reference]),
+    Object.entries(readLock()).map(([name, { reference }]) => [imageArg(name), reference]),
   )
   const tag = `${config.IMAGE_REPOSITORY}:build-tests`
   if (/^FROM\s.*\sAS\s+test\s*$/im.test(input.dockerfile)) {
