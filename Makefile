@@ -28,6 +28,8 @@ logs: ## what the containers print (SERVICE=, FOLLOW=1)
 
 ##@ Operate
 plan: ## what deploy would do, why, and what it means for traffic
+rollback: ## back to the last good release, or to VERSION
+prune: ## remove superseded releases and images; what a rollback needs stays
 history: ## the releases of this project: outcome, time, who, image
 status: ## what runs, which version, since when, healthy, where
 down: ## stop and remove the containers; volumes stay
@@ -35,6 +37,7 @@ clean: ## remove this project's containers and superseded images; volumes stay
 
 ##@ Prove
 check: ## lint, types, unit, integration and end-to-end tests (SUITE= picks one)
+bench: ## deploys against Compose alone, as ratios, and under load
 tour: ## the first Docker lessons, shown live on real containers
 
 ##@ See
@@ -47,21 +50,31 @@ ROOMS := $(filter-out setup,$(patsubst scripts/%/main.ts,%,$(wildcard scripts/*/
 .PHONY: help ship setup _setup $(ROOMS) $(ROOMS:%=_%)
 
 export CHECKOUT := $(CURDIR)
-export TOOLKIT_IMAGE := dartagnan/toolkit:$(shell cat compose/images/toolkit/* compose/images/node/* | sha256sum | cut -c1-12)
+export TOOLKIT_IMAGE := dartagnan/toolkit:$(shell cat $(sort $(wildcard compose/images/toolkit/*)) $(sort $(wildcard compose/images/node/*)) | sha256sum | cut -c1-12)
 export DOCKER_SOCK := $(or $(patsubst unix://%,%,$(filter unix://%,$(DOCKER_HOST))),/var/run/docker.sock)
 export DOCKER_GID := $(shell stat -Lc %g '$(DOCKER_SOCK)' 2>/dev/null || echo 0)
 # A rootless engine maps its root to the caller.
 export CALLER := $(if $(filter /run/user/%,$(DOCKER_SOCK)),0:0,$(shell id -u):$(shell id -g))
+export CALLER_NAME := $(shell id -un 2>/dev/null)
 export CA_BUNDLE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem) /dev/null)
 export NPMRC := $(shell f="$${NPM_CONFIG_USERCONFIG:-$$HOME/.npmrc}"; [ -f "$$f" ] && echo "$$f" || echo /dev/null)
 export TOOLKIT := docker compose --progress quiet --project-name dartagnan --env-file /dev/null -f compose/toolkit.yaml run --rm
+
+# Without a terminal Compose leaves the container alone when a signal ends it: it runs in a process group of its own,
+# and the container is told of the signal instead.
+define WITHOUT_TERMINAL
+name=dartagnan-$@-$$$$; set -m; $(TOOLKIT) --name $$name -T toolkit make _$@ <&0 & run=$$!; set +m; \
+trap 'docker kill --signal INT $$name >/dev/null 2>&1 || :' INT TERM HUP; \
+status=0; wait $$run || status=$$?; \
+while kill -0 $$run 2>/dev/null; do status=0; wait $$run || status=$$?; done; exit $$status
+endef
 
 setup:
 	@sh scripts/setup/bootstrap.sh && $(TOOLKIT) -T toolkit make _setup
 
 $(ROOMS):
 	@sh scripts/setup/bootstrap.sh ready $@
-	@tty=; [ -t 0 ] && [ -t 1 ] || tty=-T; exec $(TOOLKIT) $$tty toolkit make _$@
+	@if [ -t 0 ] && [ -t 1 ]; then exec $(TOOLKIT) toolkit make _$@; fi; $(WITHOUT_TERMINAL)
 
 _setup $(ROOMS:%=_%): _%:
 	@exec node scripts/$*/main.ts

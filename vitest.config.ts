@@ -15,7 +15,7 @@ export default defineConfig({
           ...onEngine,
           name: 'scenarios',
           include: ['scripts/scenarios/**/*.it.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
     ],

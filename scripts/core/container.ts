@@ -1,4 +1,4 @@
-import { edgeNetwork, LIVE_ALIAS } from './release.ts'
+import { edgeNetwork } from './release.ts'
 
 /** A container as the engine reports it, reduced to what decisions need. */
 export type ContainerState = {
@@ -21,10 +21,19 @@ export type ContainerState = {
   readonly ports: readonly string[]
 }
 
-/** Whether a container is a member of the proxy's backend of its project. */
-export const isLive = (container: ContainerState, project: string): boolean =>
-  container.networks[edgeNetwork(project)]?.aliases.includes(LIVE_ALIAS) ?? false
+/** The proxy has two sets of members for each service, and sends requests to the one that is live. */
+export type Color = 'blue' | 'green'
+export const otherColor = (color: Color): Color => (color === 'blue' ? 'green' : 'blue')
 
-/** The address by which the proxy knows a container; empty where it is on no such network. */
+/** The alias on the edge network that makes a container a member of a set. */
+export const aliasOf = (service: string, color: Color): string => `${service}-${color}`
+
+/** The set that a container is a member of, or will be once it runs; undefined where of none. */
+export function colorOf({ networks, service }: ContainerState, project: string): Color | undefined {
+  const aliases = networks[edgeNetwork(project)]?.aliases ?? []
+  return (['blue', 'green'] as const).find((color) => aliases.includes(aliasOf(service, color)))
+}
+
+/** The address by which the proxy knows a container; empty where it is on no such network, or does not run. */
 export const edgeAddress = (container: ContainerState, project: string): string =>
   container.networks[edgeNetwork(project)]?.address ?? ''

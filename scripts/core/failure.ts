@@ -3,12 +3,15 @@ export class Failure extends Error {
   readonly next: string
   /** Longer material that helps to understand it, such as a container's log. */
   readonly detail: string | undefined
+  /** What JSON=1 prints beside the error and the next command. */
+  readonly document: object
 
-  constructor(message: string, options: { next: string; detail?: string; cause?: unknown }) {
+  constructor(message: string, options: { next: string; detail?: string; document?: object; cause?: unknown }) {
     super(message, { cause: options.cause })
     this.name = 'Failure'
     this.next = options.next
     this.detail = options.detail
+    this.document = options.document ?? {}
   }
 }
 

@@ -1,14 +1,19 @@
 /** What a run was about to do when it wrote this: it is there only while a run is going on, or was killed. */
 export type Journal = {
+  readonly format: 1
   readonly target: string
   readonly version: string
   readonly release: string
+  /** The release that served before; empty where none did. */
+  readonly from: string
   /** The step about to be taken, as its plan describes it, counted from 1. */
   readonly step: string
   readonly number: number
   readonly of: number
   readonly by: string
+  /** When this step began, and when the run did. */
   readonly at: string
+  readonly since: string
 }
 
 /** The line that tells a person of a run that is going on, or was killed. */

@@ -1,11 +1,12 @@
 // The labels by which everything that this project makes is found again. Never a name: names can be taken.
 export const OWNER = 'org.dartagnan'
 export const PROJECT_LABEL = 'org.dartagnan.project'
-/** The release that a container of the application belongs to, and its version. */
-export const RELEASE_LABEL = 'org.dartagnan.release'
+/** The version of the application that a container runs. */
 export const VERSION_LABEL = 'org.dartagnan.version'
 /** A digest of a service's definition, to see that it has changed. */
 export const DEFINITION_LABEL = 'org.dartagnan.definition'
+/** How the next version takes this container's place. */
+export const ROLLOUT_LABEL = 'org.dartagnan.rollout'
 export const TEST_LABEL = 'org.dartagnan.test'
 export const COMPOSE_PROJECT = 'com.docker.compose.project'
 export const COMPOSE_SERVICE = 'com.docker.compose.service'

@@ -25,6 +25,14 @@ test.each([
   expect(judge(container(over))).toMatchObject(reason ? { state, reason: expect.stringContaining(reason) } : { state })
 })
 
+test.each([
+  ['as often as before', 'ready', { restarts: 2, health: 'healthy' }],
+  ['once more', 'failed', { restarts: 3, health: 'healthy' }],
+  ['as often as before, and is about to be again,', 'failed', { restarts: 2, status: 'restarting' }],
+])('a container that was there and was restarted %s must be %s', (_, state, over) => {
+  expect(judge(container(over), 2)).toMatchObject({ state })
+})
+
 const expected = { version: '1.0.0', revision: 'abc' }
 test.each([
   ['the expected names', 200, '{"version":"1.0.0","revision":"abc"}', undefined],
@@ -36,4 +44,9 @@ test.each([
   const found = identityProblem({ status, body }, expected)
   if (problem) expect(found).toContain(problem)
   else expect(found).toBeUndefined()
+})
+
+test('an answer of a service that is not of the image must need no names, but be one', () => {
+  expect(identityProblem({ status: 200, body: '{"version":"7.4.1"}' }, undefined)).toBeUndefined()
+  expect(identityProblem({ status: 404, body: '' }, undefined)).toContain('answers 404')
 })

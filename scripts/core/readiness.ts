@@ -2,13 +2,13 @@ import type { ContainerState } from './container.ts'
 
 export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state: 'failed'; readonly reason: string }
 
-/** What a new container's state means for the deploy: an exit, a restart or a lack of memory is final at once. */
-export function judge(container: ContainerState): Verdict {
+/** What a container's state means for a deploy: an exit, a restart beyond `restarts` or a lack of memory is final at once. */
+export function judge(container: ContainerState, restarts = 0): Verdict {
   const failed = (reason: string): Verdict => ({ state: 'failed', reason: `${container.name} ${reason}` })
   if (container.outOfMemory) return failed('ran out of memory')
   if (container.status === 'exited' || container.status === 'dead')
     return failed(`exited with status ${container.exitCode}`)
-  if (container.restarts > 0 || container.status === 'restarting')
+  if (container.restarts > restarts || container.status === 'restarting')
     return failed(`exited with status ${container.exitCode} and was restarted`)
   if (container.health === undefined) return failed('has no health check: add HEALTHCHECK to its Dockerfile')
   if (container.health === 'unhealthy') return failed('is unhealthy')
@@ -18,9 +18,10 @@ export function judge(container: ContainerState): Verdict {
 /** Why an answer of the health path is not the expected version's; undefined where it is, or names no version. */
 export function identityProblem(
   answer: { status: number; body: string },
-  expected: { version: string; revision: string },
+  expected: { readonly version: string; readonly revision: string } | undefined,
 ): string | undefined {
   if (answer.status !== 200) return `answers ${answer.status} on its health path`
+  if (expected === undefined) return undefined
   const named = parseObject(answer.body)
   for (const key of ['revision', 'version'] as const) {
     const found = named[key]

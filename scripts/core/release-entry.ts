@@ -1,23 +1,53 @@
 import type { Settings } from './settings.ts'
 
-/** What came of a deploy, as the ledger keeps it. */
+/** How a rollout can end. Only the first two are a success. */
+export type Outcome = 'deployed' | 'unchanged' | 'refused' | 'rolled back' | 'abandoned' | 'needs a human'
+
+/** What came of a rollout, as the ledger keeps it. */
 export type ReleaseEntry = {
-  readonly outcome: 'deployed' | 'unchanged' | 'failed'
+  readonly outcome: Outcome
+  readonly target: string
   readonly version: string
   readonly revision: string
   /** The image's id. */
   readonly image: string
   readonly release: string
+  /** The release that served before; empty where none did. */
+  readonly from: string
   readonly by: string
   /** When it began, in ISO 8601. */
   readonly at: string
   readonly ms: number
   /** Requests that had to be cut. */
   readonly cut: number
+  /** Milliseconds that requests were held at most. */
+  readonly held: number
+  /** Why it did not come to be; empty where it did. */
+  readonly because: string
 }
 
 /** The line for a person: what serves now, and where. */
-export function renderEntry({ outcome, version, cut }: ReleaseEntry, { BIND, PORT }: Settings): string {
+export function renderEntry({ outcome, version, cut, held }: ReleaseEntry, { BIND, PORT }: Settings): string {
   const url = `http://${BIND === '0.0.0.0' ? 'localhost' : BIND}:${PORT}`
-  return `${outcome}: ${version} at ${url}${cut > 0 ? `, ${cut} requests cut` : ''}`
+  const notes = [
+    held > 0 && `requests held for ${(held / 1000).toFixed(2)} s`,
+    cut > 0 && `${cut} ${cut === 1 ? 'request' : 'requests'} cut`,
+  ]
+  return [`${outcome}: ${version} at ${url}`, ...notes.filter(Boolean)].join(', ')
+}
+
+/**
+ * The good releases that one can go back to, the current one first: what was deployed, in the order of its last
+ * deploy, without those that were rolled back from.
+ */
+export function goodReleases(entries: readonly ReleaseEntry[]): ReleaseEntry[] {
+  let stack: ReleaseEntry[] = []
+  for (const entry of entries) {
+    if (entry.outcome !== 'deployed') continue
+    stack = stack.filter(
+      ({ release }) => release !== entry.release && !(entry.target === 'rollback' && release === entry.from),
+    )
+    stack.push(entry)
+  }
+  return stack.reverse()
 }

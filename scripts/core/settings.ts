@@ -39,6 +39,9 @@ const schema = {
   REPLICAS: v.optional(whole(1, 10), '1'),
   READY_TIMEOUT: v.optional(seconds, '90'),
   DRAIN_TIMEOUT: v.optional(seconds, '20'),
+  HOLD_TIMEOUT: v.optional(whole(2, 50), '10'),
+  BAKE_TIME: v.optional(whole(0, 3600), '5'),
+  KEEP: v.optional(whole(1, 1000), '5'),
   WAIT: v.optional(whole(0, 3600), '0'),
 }
 const settingsSchema = v.object(schema)

@@ -1,30 +1,33 @@
 import { expect, test } from 'vitest'
+import type { ReleaseEntry } from '../core/release-entry.ts'
 import { renderHistory } from './report.ts'
 
-const entry = {
+const entry: ReleaseEntry = {
   outcome: 'deployed',
+  target: 'deploy',
   version: '1.0.0',
   revision: 'r',
   image: 'sha256:0123456789abcdef',
   release: 'x',
+  from: '',
   by: 'aramis',
   at: '2026-01-01T00:00:00Z',
   ms: 4321,
   cut: 0,
-} as const
+  held: 0,
+  because: '',
+}
 
-test('releases are listed newest first, with outcome, time, who, image and cut requests', () => {
-  const text = renderHistory(
-    [entry, { ...entry, version: '1.1.0', outcome: 'failed', at: '2026-01-01T01:00:00Z' }],
-    Date.parse('2026-01-01T02:00:00Z'),
-  )
+test('releases must be listed newest first, with what was done, who did it, and what it cost requests', () => {
+  const later = { target: 'rollback', outcome: 'rolled back', at: '2026-01-01T01:00:00Z', cut: 3, held: 1234 } as const
+  const text = renderHistory([entry, { ...entry, ...later }], Date.parse('2026-01-01T02:00:00Z'))
   expect(text.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
-    ['WHEN', 'VERSION', 'OUTCOME', 'TOOK', 'BY', 'IMAGE', 'CUT'],
-    ['1h ago', '1.1.0', 'failed', '4.3 s', 'aramis', '0123456789ab', '0'],
-    ['2h ago', '1.0.0', 'deployed', '4.3 s', 'aramis', '0123456789ab', '0'],
+    ['WHEN', 'TARGET', 'VERSION', 'OUTCOME', 'TOOK', 'BY', 'IMAGE', 'CUT', 'HELD'],
+    ['1h ago', 'rollback', '1.0.0', 'rolled back', '4.3 s', 'aramis', '0123456789ab', '3', '1.23 s'],
+    ['2h ago', 'deploy', '1.0.0', 'deployed', '4.3 s', 'aramis', '0123456789ab', '0'],
   ])
 })
 
-test('no release yet says what to do', () => {
+test('no release yet must say what to do', () => {
   expect(renderHistory([], 0)).toContain('next: make ship')
 })

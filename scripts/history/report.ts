@@ -7,14 +7,16 @@ export function renderHistory(entries: readonly ReleaseEntry[], now: number): st
   if (entries.length === 0) return 'no release yet\n  next: make ship'
   const rows = entries
     .toReversed()
-    .map(({ at, version, outcome, ms, by, image, cut }) => [
+    .map(({ at, target, version, outcome, ms, by, image, cut, held }) => [
       `${renderAge(now - Date.parse(at))} ago`,
+      target,
       version,
       outcome,
       `${(ms / 1000).toFixed(1)} s`,
       by,
       shortId(image),
       String(cut),
+      held === 0 ? '' : `${(held / 1000).toFixed(2)} s`,
     ])
-  return renderTable(['WHEN', 'VERSION', 'OUTCOME', 'TOOK', 'BY', 'IMAGE', 'CUT'], rows)
+  return renderTable(['WHEN', 'TARGET', 'VERSION', 'OUTCOME', 'TOOK', 'BY', 'IMAGE', 'CUT', 'HELD'], rows)
 }

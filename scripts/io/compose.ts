@@ -1,14 +1,18 @@
+import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { type ComposeModel, type Image, makeRelease, type Release } from '../core/release.ts'
+import { Failure } from '../core/failure.ts'
+import { type ComposeModel, fromFile, type Image, makeRelease, type Release, toFile } from '../core/release.ts'
 import type { Config } from './config.ts'
-import type { Argv, ExecOptions } from './exec.ts'
+import type { Argv } from './exec.ts'
 import { exec } from './exec.ts'
 import { lockedImage, proxyTag } from './images.ts'
-import { ledgerPath, readLedger, writeLedger } from './ledger.ts'
+import { ledgerPath, readLedger, removeLedger, writeLedger } from './ledger.ts'
 
 /** The release of an image under the checkout's Compose file and settings. */
 export async function renderRelease(config: Config, image: Image): Promise<Release> {
-  return makeRelease(await resolveCompose(config, image.id), image)
+  const app = { port: config.APP_PORT, health: config.HEALTH_PATH, replicas: config.REPLICAS }
+  const proxy = { template: readFileSync('compose/proxy/haproxy.cfg', 'utf8'), hold: config.HOLD_TIMEOUT }
+  return makeRelease(await resolveCompose(config, image.id), image, app, proxy)
 }
 
 /** The checkout's Compose file with every value filled in, for an image. */
@@ -43,29 +47,32 @@ export function composeEnvironment(config: Config, image: string): Record<string
   }
 }
 
-/** Runs Compose on a release, from its copy in the ledger: the same file, wherever the checkout went. */
-export async function composeRelease(
-  release: Release,
-  args: readonly string[],
-  options: ExecOptions = {},
-): Promise<void> {
+const fileOf = (id: string): string[] => ['releases', `${id}.json`]
+
+/** Keeps a release in the ledger, whole: it is deployed from there, and can come back when the checkout is another. */
+export function saveRelease(release: Release): void {
   const { name } = release.compose
-  const file = ['releases', `${release.id}.json`]
-  if (readLedger(name, ...file) === undefined) writeLedger(name, file, release.compose)
-  await exec(
-    [
-      'docker',
-      'compose',
-      '--progress',
-      'plain',
-      '--project-name',
-      name,
-      '--env-file',
-      '/dev/null',
-      '-f',
-      ledgerPath(name, ...file),
-      ...args,
-    ],
-    { follow: true, ...options },
-  )
+  if (readLedger(name, ...fileOf(release.id)) === undefined) writeLedger(name, fileOf(release.id), toFile(release))
+}
+
+/** A release that the ledger keeps. Throws a Failure where it does not, or no longer. */
+export function loadRelease(project: string, id: string): Release {
+  const file = readLedger<ComposeModel>(project, ...fileOf(id))
+  if (file) return fromFile(file)
+  throw new Failure(`the release ${id} of ${project} is no longer kept`, { next: 'make history' })
+}
+
+/** Whether the ledger still keeps a release. */
+export const hasRelease = (project: string, id: string): boolean => readLedger(project, ...fileOf(id)) !== undefined
+
+/** Removes a release from the ledger. */
+export const removeRelease = (project: string, id: string): void => removeLedger(project, ...fileOf(id))
+
+/** Runs Compose on a release that the ledger keeps. */
+export async function composeRelease(release: Release, args: readonly string[]): Promise<void> {
+  const { name } = release.compose
+  const file = ledgerPath(name, ...fileOf(release.id))
+  const argv = ['docker', 'compose', '--progress', 'plain', '--project-name', name, '--env-file', '/dev/null'] as const
+  // A guard, or a service of another release, is no orphan to warn of.
+  await exec([...argv, '-f', file, ...args], { follow: true, env: { COMPOSE_IGNORE_ORPHANS: '1' } })
 }

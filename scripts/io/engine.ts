@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Readable } from 'node:stream'
+import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import Dockerode from 'dockerode'
 import type { ContainerState } from '../core/container.ts'
 import { Failure } from '../core/failure.ts'
@@ -27,6 +27,11 @@ export async function listTags(repository: string): Promise<Record<string, strin
   )
 }
 
+/** The ids of all images on this engine. */
+export async function listImageIds(): Promise<Set<string>> {
+  return new Set((await engine.listImages({ all: true })).map(({ Id }) => Id))
+}
+
 /** The images built for a project, with their tags. */
 export async function listProjectImages(project: string): Promise<{ id: string; tags: string[] }[]> {
   const images = await engine.listImages({ filters: { label: [`${PROJECT_LABEL}=${project}`] } })
@@ -46,13 +51,13 @@ export async function readLog(container: string, lines = 40): Promise<string> {
   return raw === undefined ? '' : unframe(raw)
 }
 
-/** Resolves when an event of a wanted kind reaches a container of the project, or after `ms`. */
-export async function nextEvent(project: string, ms: number): Promise<void> {
+/** Resolves when an event of a wanted kind reaches a container of the project after `since`, or after `ms`. */
+export async function nextEvent(project: string, ms: number, since: number): Promise<void> {
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(), ms)
   const filters = { label: [`${COMPOSE_PROJECT}=${project}`], event: ['die', 'oom', 'health_status', 'start'] }
   try {
-    const events = (await listening.getEvents({ filters, abortSignal: stop.signal })) as Readable
+    const events = (await listening.getEvents({ filters, since: since / 1000, abortSignal: stop.signal })) as Readable
     await once(events, 'data', { signal: stop.signal })
     events.destroy()
   } catch (error) {
@@ -61,6 +66,59 @@ export async function nextEvent(project: string, ms: number): Promise<void> {
     clearTimeout(timer)
   }
 }
+
+/** The ids of the project's containers in which the kernel has killed a process for want of memory since then (ms). */
+export async function outOfMemorySince(project: string, since: number): Promise<string[]> {
+  const filters = { label: [`${COMPOSE_PROJECT}=${project}`], event: ['oom'] }
+  const stream = await engine.getEvents({ filters, since: since / 1000, until: Date.now() / 1000 })
+  let text = ''
+  for await (const piece of stream) text += String(piece)
+  const lines = text.split('\n').filter(Boolean)
+  return lines.map((line) => (JSON.parse(line) as { Actor: { ID: string } }).Actor.ID)
+}
+
+/** A shell in a running container that stays open: what it reads, what it prints, and how to end it. */
+export async function openShell(container: string): Promise<{ input: Duplex; output: Readable }> {
+  const options = { Cmd: ['sh'], AttachStdin: true, AttachStdout: true, AttachStderr: true }
+  const created = await listening.getContainer(container).exec(options)
+  const input = await created.start({ hijack: true, stdin: true })
+  const output = new PassThrough()
+  listening.modem.demuxStream(input, output, output)
+  input.once('close', () => output.destroy())
+  return { input, output }
+}
+
+/**
+ * All images on this engine. `size` is what no other image shares, in bytes; `created` in seconds since 1970; `inUse`
+ * says whether a container, running or not, is of it.
+ */
+export async function listImages() {
+  const options = { 'shared-size': true }
+  const images = await engine.listImages(options as Dockerode.ListImagesOptions)
+  const used = new Set((await engine.listContainers({ all: true })).map(({ ImageID }) => ImageID))
+  return images.map(({ Id, RepoTags, RepoDigests, Labels, Created, Size, SharedSize }) => {
+    const tags = (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>')
+    // One that was pulled by its digest alone has a name all the same.
+    const names = tags.length > 0 ? tags : (RepoDigests ?? []).filter((name) => name !== '<none>@<none>')
+    // The API gives null for none, unlike what the types say.
+    const labels = (Labels as typeof Labels | null) ?? {}
+    return { id: Id, tags: names, labels, created: Created, size: Size - SharedSize, inUse: used.has(Id) }
+  })
+}
+
+/** The bytes that the layers of all images take on this engine, and those of the build cache that no image shares. */
+export async function readDiskUse(): Promise<{ layers: number; cache: number }> {
+  // dockerode's df() cannot leave the volumes out, and to walk them takes minutes on some hosts (moby#31951).
+  const options = { type: ['image', 'build-cache'] }
+  const request = { path: '/system/df?', method: 'GET', options, statusCodes: { 200: true } }
+  const asked = new Promise<unknown>((resolve, reject) => {
+    engine.modem.dial(request, (error, answer) => (error ? reject(error) : resolve(answer)))
+  })
+  const { LayersSize = 0, BuildCache } = ((await orUndefined(asked)) ?? {}) as DiskUse
+  const own = (BuildCache ?? []).filter(({ Shared }) => !Shared)
+  return { layers: LayersSize, cache: own.reduce((sum, { Size }) => sum + Size, 0) }
+}
+type DiskUse = { LayersSize?: number; BuildCache?: { Shared: boolean; Size: number }[] | null }
 
 /** Undefined where the engine answers "no such object"; any other error is a Failure. */
 export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {

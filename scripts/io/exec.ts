@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { type ProcessOutput, quote, $ as zx } from 'zx/core'
+import { type ProcessOutput, type ProcessPromise, quote, $ as zx } from 'zx/core'
 import { Failure } from '../core/failure.ts'
 import { log } from './log.ts'
 
@@ -9,12 +9,12 @@ export type ExecOptions = {
   input?: string | Readable
   env?: Readonly<Record<string, string | undefined>>
   cwd?: string
-  /** Milliseconds after which the command is killed. */
-  timeout?: number
   /** Do not print the command: for reads, and for what a loop repeats. */
   quiet?: boolean
   /** Show the command's stderr as it comes: progress. */
   follow?: boolean
+  /** A file descriptor that this command holds as well, as its number 3. */
+  inherit?: number
 }
 export type Executed = { readonly stdout: string; readonly stderr: string; readonly exitCode: number }
 
@@ -33,15 +33,33 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
   const input =
     typeof options.input === 'string' && options.input.length < 200 ? `printf %s ${quote(options.input)} | ` : ''
   if (!options.quiet) log.command(`${input}${argv.map(quote).join(' ')}`)
+  const held = options.inherit === undefined ? inherited : [options.inherit]
   const child = shell({
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...inherited],
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...held],
     env: { ...environment(), ...options.env },
   })`${argv}`
   if (options.follow) child.stderr.pipe(process.stderr)
-  return outcome(await child)
+  running.add(child)
+  try {
+    return outcome(await child)
+  } finally {
+    running.delete(child)
+  }
+}
+
+const running = new Set<ProcessPromise>()
+/** Ends the commands that run now, as Ctrl-C would: where there is no terminal, nobody else tells them. */
+export function stopCommands(): void {
+  // zx starts each in a process group of its own; its kill() would need ps, which the toolkit has not.
+  for (const { pid } of running) {
+    try {
+      if (pid !== undefined) process.kill(-pid, 'SIGINT')
+    } catch {
+      // It has just ended by itself.
+    }
+  }
 }
 
 /** Runs argv on the caller's own terminal and gives its exit status. Ctrl-C is the command's to answer. */

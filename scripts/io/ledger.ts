@@ -8,9 +8,11 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { Failure } from '../core/failure.ts'
 
 // The ledger is a volume of the engine, mounted here: state lives where the containers do. Whoever can reach it
 // already commands the engine, and callers differ in their ids, so all may write.
@@ -19,6 +21,13 @@ export function shared<T>(write: () => T): T {
   const before = process.umask(0)
   try {
     return write()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (!code) throw error
+    throw new Failure(`the ledger (the volume dartagnan_ledger) cannot be written: ${(error as Error).message}`, {
+      next: code === 'ENOSPC' ? 'make prune   (and: df -h)' : 'make doctor',
+      cause: error,
+    })
   } finally {
     process.umask(before)
   }
@@ -46,11 +55,27 @@ export function writeLedger(project: string, parts: string[], content: unknown):
   sync(dirname(path))
 }
 
-/** The content of a project's file, or undefined where there is none. */
+/** The content of a project's file, or undefined where there is none. Throws a Failure where it is damaged. */
 export function readLedger<T>(project: string, ...parts: string[]): T | undefined {
   const path = join(ROOT, project, ...parts)
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined
+  if (!existsSync(path)) return undefined
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T
+  } catch (cause) {
+    throw new Failure(`${path} in the volume dartagnan_ledger is damaged`, {
+      next: 'make deploy FORCE=1   (sets it aside: what runs is read from the engine)',
+      cause,
+    })
+  }
 }
+
+/** Removes a project's file, if it is there. */
+export const removeLedger = (project: string, ...parts: string[]): void =>
+  rmSync(join(ROOT, project, ...parts), { force: true })
+
+/** Renames a project's file, so that nothing reads it again and nothing is lost. */
+export const setAsideLedger = (project: string, ...parts: string[]): void =>
+  renameSync(join(ROOT, project, ...parts), join(ROOT, project, `${parts.join('-')}.aside-${Date.now()}`))
 
 /** Adds one record to an append-only file of one JSON document a line. */
 export function appendLedger(project: string, file: string, record: unknown): void {

@@ -1,8 +1,9 @@
-import { openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { Failure } from '../core/failure.ts'
 import { inheritDescriptor, tryExec } from './exec.ts'
 import { ledgerPath, shared } from './ledger.ts'
+import { log } from './log.ts'
 
 /** Whose lock is taken, for whom, and how many seconds to wait for it. */
 export type Claim = { readonly PROJECT: string; readonly WAIT: number; readonly caller: string }
@@ -18,23 +19,33 @@ export type Holder = {
  * Takes the project's lock for the rest of this process. The kernel owns it: it is freed when this process and every
  * command that it started are gone, however they went. Waits WAIT seconds at most; throws a Failure that names the holder.
  */
-export async function takeLock({ PROJECT, WAIT, caller }: Claim, target: string): Promise<void> {
-  const path = ledgerPath(PROJECT, 'lock')
-  const descriptor = shared(() => openSync(path, 'a+'))
-  inheritDescriptor(descriptor)
-  // flock(1) locks the open file that it inherits as descriptor 3; the lock stays with ours when it ends.
-  const taken = await tryExec(['flock', '--timeout', String(WAIT), '3'], { quiet: true })
-  if (taken.exitCode !== 0)
-    throw new Failure(`${target} cannot start: ${describeHolder(path)}`, {
-      next: `make ${target} WAIT=60   (waits for it to end)`,
-    })
-  const holder: Holder = { target, caller, host: hostname(), pid: process.pid, since: new Date().toISOString() }
-  shared(() => writeFileSync(`${path}.holder`, JSON.stringify(holder)))
+export async function takeLock(claim: Claim, target: string): Promise<void> {
+  const { PROJECT, WAIT } = claim
+  if (await tryLock({ ...claim, WAIT: 0 }, target)) return
+  const holder = describeHolder(ledgerPath(PROJECT, 'lock'))
+  if (WAIT > 0) log.note(`${holder}: waiting for it to end, ${WAIT} s at most`)
+  if (WAIT > 0 && (await tryLock(claim, target))) return
+  throw new Failure(`${target} cannot start: ${holder}`, { next: `make ${target} WAIT=60   (waits for it to end)` })
 }
 
-/** Whether a run holds the project now. */
-export async function isHeld(project: string): Promise<boolean> {
-  return (await tryExec(['flock', '--nonblock', ledgerPath(project, 'lock'), 'true'], { quiet: true })).exitCode !== 0
+/** As takeLock, but says whether it was free within WAIT seconds. */
+export async function tryLock({ PROJECT, WAIT, caller }: Claim, target: string): Promise<boolean> {
+  const path = ledgerPath(PROJECT, 'lock')
+  const descriptor = shared(() => openSync(path, 'a+'))
+  // flock(1) locks the open file that it inherits as descriptor 3; the lock stays with ours when it ends.
+  const argv = ['flock', '--timeout', String(WAIT), '3'] as const
+  if ((await tryExec(argv, { quiet: true, inherit: descriptor })).exitCode !== 0) {
+    closeSync(descriptor)
+    return false
+  }
+  inheritDescriptor(descriptor)
+  const holder: Holder = { target, caller, host: hostname(), pid: process.pid, since: new Date().toISOString() }
+  try {
+    shared(() => writeFileSync(`${path}.holder`, JSON.stringify(holder)))
+  } catch {
+    // A full disk must not keep `prune` from making room: others are told less of who holds it.
+  }
+  return true
 }
 
 function describeHolder(path: string): string {

@@ -1,14 +1,12 @@
-import type { Observed } from '../core/deploy-plan.ts'
 import { PROXY } from '../core/release.ts'
-import type { Config } from './config.ts'
+import type { Observed } from '../core/rollout-plan.ts'
 import { listContainers } from './engine.ts'
-import { readConfigOf, readServers, wantedConfig } from './proxy.ts'
+import { readProxy } from './proxy.ts'
+import { selfId } from './self.ts'
 
-/** What the engine and the proxy say now. */
-export async function observe(config: Config): Promise<Observed> {
-  const containers = await listContainers(config.PROJECT)
+/** What the engine and the proxy of a project say now. The container that asks is not part of it. */
+export async function observe(project: string): Promise<Observed> {
+  const containers = (await listContainers(project)).filter(({ id }) => id !== selfId())
   const proxy = containers.find(({ service, status }) => service === PROXY && status === 'running')
-  if (!proxy) return { containers, servers: [], proxyConfigured: false }
-  const [servers, text] = await Promise.all([readServers(proxy.id), readConfigOf(proxy.id)])
-  return { containers, servers, proxyConfigured: text === wantedConfig(config) }
+  return { containers, proxy: proxy && (await readProxy(proxy.id)) }
 }

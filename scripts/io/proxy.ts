@@ -1,37 +1,94 @@
-import { readFileSync } from 'node:fs'
-import { parseServers, renderConfig, type Server } from '../core/haproxy.ts'
-import type { Settings } from '../core/settings.ts'
-import { exec, tryExec } from './exec.ts'
+import type { Color } from '../core/container.ts'
+import { holdVariable, LIVE_FILE, type ProxyState, parseLive, parseServers, renderLive } from '../core/haproxy.ts'
+import type { Slot } from '../core/step.ts'
+import { log } from './log.ts'
+import { runInside } from './shell.ts'
 
-/** Where the configuration lies in the proxy's container. */
+/** Where the configuration lies in the proxy's container, and where a reload finds the members. */
 export const CONFIG_FILE = '/usr/local/etc/haproxy/haproxy.cfg'
+const STATES_FILE = '/run/haproxy/servers.state'
 const SOCKET = '/run/haproxy/admin.sock'
+const PROBE = '/run/haproxy/probe.sock'
 
-/** The slots of the proxy's backend as HAProxy sees them now. */
-export async function readServers(proxy: string): Promise<Server[]> {
-  return parseServers(await runtime(proxy, 'show servers state app; show stat app 4 -1', true))
+const runtime = (command: string) => `echo '${command}' | socat -t5 - ${SOCKET}`
+
+/** What a running proxy says of its sets, slots and configuration. */
+export async function readProxy(container: string): Promise<ProxyState> {
+  const asks = [
+    runtime('show servers state'),
+    runtime('show stat -1 4 -1'),
+    runtime(`show map ${LIVE_FILE}`),
+    `cut -d ' ' -f 1 ${LIVE_FILE} | tr - . | while read -r name; do echo "experimental-mode on; get var proc.hold_$name" | socat -t5 - ${SOCKET}; done`,
+    `cat ${CONFIG_FILE}`,
+  ]
+  const answer = await runInside(container, asks.join('; echo "@@"; '))
+  const [states = '', stats = '', map = '', holds = '', config = ''] = answer.split('@@\n')
+  const live = parseLive(map)
+  const held = Object.keys(live).filter((name) => holds.includes(`${holdVariable(name)}: type=sint value=<1>`))
+  return { live, held, servers: parseServers(states, stats), config }
 }
 
-/** Puts slots into a state. */
-export async function setServerState(
-  proxy: string,
-  servers: readonly string[],
-  state: 'ready' | 'drain',
+/** Closes slots to new requests, or opens them. */
+export async function setSlots(container: string, slots: readonly Slot[], state: 'ready' | 'drain'): Promise<void> {
+  const commands = slots.map(({ service, color, name }) => `set server ${service}-${color}/${name} state ${state}`)
+  if (commands.length > 0) await change(container, runtime(commands.join('; ')))
+}
+
+/**
+ * Lets slots count as up until two checks in a row fail. Names are known before addresses answer (the engine plugs the
+ * network in last), so the first check of a member that is well may fail.
+ */
+export async function trustSlots(container: string, slots: readonly Slot[]): Promise<void> {
+  const commands = slots.map(({ service, color, name }) => `set server ${service}-${color}/${name} health up`)
+  await runInside(container, runtime(commands.join('; ')))
+}
+
+/** What a set answers to GET, asked through the proxy. */
+export async function askSet(container: string, set: string, path: string): Promise<{ status: number; body: string }> {
+  const request = `printf 'GET ${path} HTTP/1.0\\r\\nX-Set: ${set}\\r\\n\\r\\n'`
+  const answer = await runInside(container, `${request} | socat -t5 - UNIX-CONNECT:${PROBE}`)
+  const [head = '', body = ''] = answer.split('\r\n\r\n')
+  return { status: Number(head.split(' ')[1] ?? 0), body }
+}
+
+/** Sends the requests of services to other sets, all at once, and so that the proxy knows after a restart. */
+export async function switchLive(
+  container: string,
+  live: Readonly<Record<string, Color>>,
+  changed: Readonly<Record<string, Color>>,
 ): Promise<void> {
-  if (servers.length === 0) return
-  await runtime(proxy, servers.map((server) => `set server app/${server} state ${state}`).join('; '), false)
+  const sets = Object.entries(changed).map(([service, color]) => `set map ${LIVE_FILE} ${service} ${color}`)
+  await change(container, `${writeFile(LIVE_FILE, renderLive({ ...live, ...changed }))} && ${runtime(sets.join('; '))}`)
 }
 
-/** The configuration that the proxy of a project should run. */
-export const wantedConfig = ({ APP_PORT, HEALTH_PATH }: Settings): string =>
-  renderConfig(readFileSync('compose/proxy/haproxy.cfg', 'utf8'), { APP_PORT: String(APP_PORT), HEALTH_PATH })
-
-/** The configuration that lies in a running proxy; empty where there is none. */
-export async function readConfigOf(proxy: string): Promise<string> {
-  return (await tryExec(['docker', 'exec', proxy, 'cat', CONFIG_FILE], { quiet: true })).stdout
+/** Lets the requests of services wait, or go. */
+export async function setHold(container: string, services: readonly string[], hold: boolean): Promise<void> {
+  const sets = services.map((service) => `set var ${holdVariable(service)} int(${hold ? 1 : 0})`)
+  await change(container, runtime(['experimental-mode on', ...sets].join('; ')))
 }
 
-async function runtime(proxy: string, command: string, quiet: boolean): Promise<string> {
-  const argv = ['docker', 'exec', '-i', proxy, 'socat', '-t', '5', '-', SOCKET] as const
-  return (await exec(argv, { input: `${command}\n`, quiet, timeout: 10_000 })).stdout
+/** The number of the worker that answers: another one after a reload. */
+export const readWorker = (container: string): Promise<string> =>
+  runInside(container, `${runtime('show info')} | sed -n "s/^Pid: //p"`)
+
+/** Puts a configuration that HAProxy finds valid in its place, and what a reload needs beside it. Throws where it is not. */
+export async function putConfig(container: string, text: string, live: Readonly<Record<string, Color>>): Promise<void> {
+  const candidate = `${CONFIG_FILE}.new`
+  await runInside(
+    container,
+    [
+      `cat > ${candidate} <<'END_OF_CONFIG'\n${text}END_OF_CONFIG\n`,
+      `haproxy -c -q -f ${candidate} 2>&1 && ${writeFile(LIVE_FILE, renderLive(live))}`,
+      ` && mv ${candidate} ${CONFIG_FILE} && ${runtime('show servers state')} > ${STATES_FILE}`,
+    ].join(''),
+  )
+}
+
+// Whole or not at all: a file in two states is worse than none.
+const writeFile = (path: string, text: string) =>
+  `printf '%s' '${text}' > ${path}.new && sync ${path}.new && mv ${path}.new ${path}`
+
+async function change(container: string, script: string): Promise<void> {
+  log.command(`docker exec ${container.slice(0, 12)} sh -c "${script}"`)
+  await runInside(container, script)
 }

@@ -4,20 +4,18 @@ import type { Config } from './config.ts'
 import { appendLedger, readRecords } from './ledger.ts'
 
 const FILE = 'releases.jsonl'
+type Result = Pick<ReleaseEntry, 'target' | 'from' | 'outcome' | 'because' | 'cut' | 'held'> & {
+  readonly release: Release
+  /** In milliseconds. */
+  readonly started: number
+}
 
-/** Writes what came of a deploy into the ledger, and gives it. What changed nothing is no history. */
-export function recordRelease(
-  config: Config,
-  release: Release,
-  started: Date,
-  outcome: ReleaseEntry['outcome'],
-  cut = 0,
-): ReleaseEntry {
+/** Writes what came of a rollout into the ledger, and gives it. What changed nothing is no history. */
+export function recordRelease({ PROJECT, caller }: Config, { release, started, ...result }: Result): ReleaseEntry {
   const { id, version, revision } = release.image
-  const ms = Date.now() - started.getTime()
-  const at = started.toISOString()
-  const entry = { outcome, version, revision, image: id, release: release.id, by: config.caller, at, ms, cut }
-  if (outcome !== 'unchanged') appendLedger(config.PROJECT, FILE, entry)
+  const times = { at: new Date(started).toISOString(), ms: Date.now() - started }
+  const entry = { ...result, version, revision, image: id, release: release.id, by: caller, ...times }
+  if (result.outcome !== 'unchanged') appendLedger(PROJECT, FILE, entry)
   return entry
 }
 

@@ -1,17 +1,21 @@
 import { Failure } from '../core/failure.ts'
 import { type Config, readConfig, wantsJson } from './config.ts'
+import { Interrupted } from './interrupt.ts'
 import { log } from './log.ts'
 
-/** Runs a door: reads the config, turns a failure into one clear message, and sets the exit status. */
-export async function runMain(main: (config: Config) => Promise<void>): Promise<void> {
+/**
+ * Runs a door: reads the config, turns a failure into one clear message, and sets the exit status. `outcome` is that of
+ * a failure that names none.
+ */
+export async function runMain(main: (config: Config) => Promise<void>, outcome = 'failed'): Promise<void> {
   for (const name of Object.keys(process.env)) if (name.startsWith('ZX_')) delete process.env[name]
   try {
     await main(await readConfig())
   } catch (error) {
     report(error)
     if (wantsJson() && error instanceof Failure)
-      printJson({ outcome: 'failed', error: error.message, next: error.next })
-    process.exitCode = 1
+      printJson({ outcome, ...error.document, error: error.message, next: error.next })
+    process.exitCode = error instanceof Failure && error.cause instanceof Interrupted ? 130 : 1
   }
   // An open socket to the engine must not keep a finished target alive.
   process.exit()

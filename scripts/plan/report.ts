@@ -1,17 +1,25 @@
-import { describeStep, type Step } from '../core/deploy-plan.ts'
 import type { Release } from '../core/release.ts'
+import { describeStep, type Step } from '../core/step.ts'
 
 const TRAFFIC: Readonly<Record<Step['do'], string>> = {
   remove: 'none: they get no request',
   undrain: 'none: nothing serves there yet',
-  companions: 'none through the proxy',
-  start: 'none: it gets no request yet',
-  ready: 'none: it gets no request yet',
+  recreate: 'none through the proxy',
   proxy: 'a new proxy opens the port; a running one keeps its connections',
-  join: 'from here on both versions may answer',
-  serve: 'both versions may answer',
-  drain: 'new requests go elsewhere, those in flight end',
+  create: 'none: it does not run yet',
+  guard: 'none',
+  hold: 'requests wait; those in flight are answered',
+  halt: 'requests wait',
+  start: 'it gets no request yet',
+  ready: 'it gets no request yet',
+  join: 'none: the set does not serve yet',
+  serve: 'it gets no request yet',
+  switch: 'all requests from here on go to the new version',
+  release: 'the requests that waited are answered by the new version',
+  drain: 'requests in flight end; no new one comes',
+  bake: 'the new version serves; the old one takes over at a bad sign',
   stop: 'none: nothing is in flight there',
+  down: 'the port is closed, as it was before',
 }
 
 /** A plan for a person: each step, why, and what it means for traffic and data; then how to take exactly these. */
@@ -26,7 +34,10 @@ export function renderPlan(release: Release, steps: readonly Step[], fingerprint
 }
 
 function dataOf(step: Step, { compose }: Release): string {
+  if (step.do === 'halt') return 'nobody writes from here on'
   if (step.do !== 'start') return 'untouched'
-  const mounts = (compose.services['app']?.volumes ?? []).map(({ target }) => target)
-  return mounts.length === 0 ? 'none' : `it has ${mounts.join(', ')} mounted, as what serves has`
+  const mounts = step.moves.flatMap(({ service }) =>
+    (compose.services[service]?.volumes ?? []).map(({ target }) => target),
+  )
+  return mounts.length === 0 ? 'none' : `it has ${mounts.join(', ')} mounted`
 }

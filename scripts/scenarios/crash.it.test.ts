@@ -1,49 +1,72 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readServers } from '../io/proxy.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tryExec } from '../io/exec.ts'
+import { observe } from '../io/observe.ts'
+import { findLostOrDoubled, startTraffic } from '../io/traffic.ts'
+import { World } from '../io/world.ts'
 import type { Status } from '../status/report.ts'
-import { findLostOrDoubled, startTraffic } from './traffic.ts'
-import { World } from './world.ts'
 
-let world: World
-const status = async () => JSON.parse((await world.must('status', { JSON: '1' })).stdout) as Status
+const STEPS = {
+  overlap: ['start', 'ready', 'join', 'serve', 'switch', 'drain', 'bake', 'stop'],
+  exclusive: ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'serve', 'switch', 'release', 'bake', 'stop'],
+}
+// What finishes or undoes it: each in its turn.
+const NEXT = ['deploy', 'status', 'rollback'] as const
 
-beforeAll(async () => {
-  world = await World.create()
-  await world.must('build tag', { FORCE: '1' })
-  await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
-  await world.must('deploy', { VERSION: '1.0.0' })
+describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
+  let world: World
+  const status = async () => JSON.parse((await world.must('status', { JSON: '1', WAIT: '60' })).stdout) as Status
+  const versionOf = ({ containers }: Status) => [
+    ...new Set(containers.filter(({ service }) => service === 'app').map(({ version }) => version)),
+  ]
+
+  beforeAll(async () => {
+    world = await World.create()
+    world.write('.env', `APP_ROLLOUT=${rollout}\n`)
+    await world.must('build tag deploy', { FORCE: '1' })
+    await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+    await world.must('deploy')
+  })
+  afterAll(async () => await world[Symbol.asyncDispose]())
+
+  /** The deploy kills itself there, or the container that it runs in: then it has to be one of its own. */
+  const killedAt = async (place: string, what: string, VERSION: string) => {
+    if (what === 'process') return await world.make('deploy', { VERSION, FAULT_AT: place })
+    const env = { ...world.environment(), VERSION, FAULT_AT: `${place}:container` }
+    return await tryExec(['make', 'deploy'], { cwd: world.folder, quiet: true, env })
+  }
+
+  const places = STEPS[rollout].flatMap((step, index) =>
+    ['before', 'after'].flatMap((when) =>
+      ['process', 'container'].map((what) => ({ what, when, step, place: `${index + 1}:${when}` })),
+    ),
+  )
+  test.each(places.map((place, index) => ({ ...place, next: NEXT[index % NEXT.length] ?? 'deploy' })))(
+    'its $what killed $when $step must drop nothing, and make $next must converge',
+    async ({ what, place, next }) => {
+      const [from = ''] = versionOf(await status())
+      const VERSION = from === '1.0.0' ? '1.1.0' : '1.0.0'
+      const traffic = startTraffic(world.url)
+      const killed = await killedAt(place, what, VERSION)
+      const told = await world.make(next, { WAIT: '60', ...(next === 'deploy' ? { VERSION } : {}) })
+      const after = await status()
+      const seen = await traffic.stop()
+      expect(killed.exitCode).not.toBe(0)
+      expect(told.exitCode, told.stderr).toBe(0)
+      // The guard of an exclusive one may have been quicker: then the history says it.
+      expect(`${told.stderr}${told.stdout}`).toMatch(
+        /was interrupted at|abandoned|killed in step|^(deployed|unchanged): /m,
+      )
+      expect(seen.failures).toEqual([])
+      expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+      expect(after).toMatchObject({ outcome: 'serving' })
+      expect(after.run).toBeUndefined()
+      const wanted = { deploy: [VERSION], rollback: [from], status: [VERSION, from] }[next]
+      expect(versionOf(after)).toHaveLength(1)
+      expect(wanted).toContain(versionOf(after)[0])
+      const { containers, proxy } = await observe(world.project)
+      expect(containers.map(({ service }) => service).sort()).toEqual(['app', 'proxy'])
+      expect(proxy?.held).toEqual([])
+      expect(proxy?.servers.filter(({ draining }) => draining)).toEqual([])
+    },
+  )
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
-
-const steps = ['start', 'ready', 'join', 'serve', 'drain', 'stop']
-const places = steps.flatMap((step, index) =>
-  ['before', 'after'].map((when) => ({ step, when, place: `${index + 1}:${when}` })),
-)
-
-test.each(places)(
-  'a deploy killed $when its step $step must drop nothing, and the next one must converge',
-  async ({ place }) => {
-    const from = (await status()).containers.find(({ service }) => service === 'app')?.version
-    const VERSION = from === '1.0.0' ? '1.1.0' : '1.0.0'
-    const traffic = startTraffic(world.url)
-    const killed = await world.make('deploy', { VERSION, FAULT_AT: place })
-    expect(killed.exitCode).not.toBe(0)
-    expect(killed.stderr).toContain('Killed')
-    expect((await world.must('status')).stdout).toMatch(
-      /make deploy of \S+ by .* (was interrupted at|is going on since)/,
-    )
-    expect((await world.must('deploy', { VERSION, WAIT: '30' })).stderr).toContain('this run finishes or undoes it')
-    const seen = await traffic.stop()
-    expect(seen.failures).toEqual([])
-    const after = await status()
-    expect(after.outcome).toBe('serving')
-    expect(
-      after.containers.filter(({ service }) => service === 'app').map(({ version, serving }) => [version, serving]),
-    ).toEqual([[VERSION, true]])
-    const proxy = after.containers.find(({ service }) => service === 'proxy')?.container ?? ''
-    expect(
-      (await readServers(proxy)).filter(({ draining, up }) => draining || up).map(({ draining }) => draining),
-    ).toEqual([false])
-    expect(await findLostOrDoubled(world.url, seen)).toEqual([])
-  },
-)

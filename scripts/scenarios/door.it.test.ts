@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { TEST_LABEL } from '../core/labels.ts'
 import { exec, tryExec } from '../io/exec.ts'
 import { lockedImage } from '../io/images.ts'
-import { World } from './world.ts'
+import { World } from '../io/world.ts'
 
 // `make X` as a user types it: through the toolkit container, not inside it.
 let world: World

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec, tryExec } from '../io/exec.ts'
 import { waitFor } from '../io/wait.ts'
+import { World } from '../io/world.ts'
 import type { Status } from '../status/report.ts'
-import { World } from './world.ts'
 
 let world: World
 beforeAll(async () => {

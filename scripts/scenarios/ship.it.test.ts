@@ -2,7 +2,7 @@ import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec } from '../io/exec.ts'
-import { World } from './world.ts'
+import { World } from '../io/world.ts'
 
 const STARTS = `import { expect, test } from 'vitest'
 import { Journal, post } from './support.ts'

@@ -4,6 +4,8 @@
 #   bootstrap.sh ready X  says in one line what `make X` still lacks; silent when nothing
 # Environment: TOOLKIT_IMAGE, NPMRC and CA_BUNDLE, exported by the Makefile.
 set -eu
+# One order of names, and so one tag of an image, for every locale.
+export LC_ALL=C
 LEDGER=dartagnan_ledger
 LOG=/var/log/dartagnan-dockerd.log
 APT=/etc/apt
@@ -20,7 +22,7 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 # Without room nothing can be built or written; what makes room, or only looks, still runs.
 require_disk() {
-  case $1 in clean | down | status | logs | doctor) return ;; esac
+  case $1 in clean | prune | down | status | logs | doctor) return ;; esac
   df -Pk . /var/lib/docker 2>/dev/null | awk 'NR > 1 && $4 < 204800 {print $6; exit}' | while read -r full; do
     fail "less than 200 MB are free on the disk of $full" "make clean   (docker system df shows what takes the room)"
   done

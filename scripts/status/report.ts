@@ -1,7 +1,9 @@
-import { type ContainerState, isLive } from '../core/container.ts'
+import { type ContainerState, colorOf } from '../core/container.ts'
 import { describeRun, type Journal } from '../core/journal.ts'
 import { VERSION_LABEL } from '../core/labels.ts'
-import { APP, PROXY } from '../core/release.ts'
+import { APP, GUARD, PROXY } from '../core/release.ts'
+import type { ReleaseEntry } from '../core/release-entry.ts'
+import type { Observed } from '../core/rollout-plan.ts'
 import { renderAge, renderTable } from '../core/table.ts'
 
 export type Row = {
@@ -18,20 +20,30 @@ export type Status = {
   readonly project: string
   readonly outcome: 'serving' | 'degraded' | 'down'
   readonly containers: readonly Row[]
-  /** A run that is going on, or was killed; undefined where the last one has ended. */
-  readonly run: Run | undefined
+  /** What came of the last rollout, where there is something to tell: it failed, or was killed and then finished. */
+  readonly last: ReleaseEntry | undefined
+  /** A run that is going on. */
+  readonly run: Journal | undefined
 }
-export type Run = { readonly journal: Journal; readonly goingOn: boolean }
 
-/** What runs of a project, from what the engine says of its containers. */
-export function reportStatus(project: string, containers: readonly ContainerState[], run?: Run): Status {
+/** What runs of a project, from what the engine and the proxy say, its history, and the run that is going on. */
+export function reportStatus(
+  project: string,
+  { containers: all, proxy }: Observed,
+  history: readonly ReleaseEntry[] = [],
+  run?: Journal,
+): Status {
+  const containers = all.filter(({ service }) => service !== GUARD)
+  const live = { [APP]: 'blue', ...proxy?.live } as const
+  const isLive = (container: ContainerState) =>
+    proxy !== undefined && colorOf(container, project) === live[container.service as typeof APP]
   const rows = containers.map(
     (container): Row => ({
       service: container.service,
       container: container.name,
       version: container.labels[VERSION_LABEL] ?? '',
-      state: container.health ?? container.status,
-      serving: container.service === APP ? isLive(container, project) : undefined,
+      state: container.status === 'running' ? (container.health ?? 'running') : container.status,
+      serving: container.service in live ? isLive(container) : undefined,
       since: container.startedAt,
       where: container.ports.join(' '),
     }),
@@ -43,16 +55,20 @@ export function reportStatus(project: string, containers: readonly ContainerStat
     project,
     outcome: serving.length === 0 || !proxied ? 'down' : whole ? 'serving' : 'degraded',
     containers: rows,
+    last: history.at(-1)?.because ? history.at(-1) : undefined,
     run,
   }
 }
 
 /** The status as a table, ending in the next command where something is wrong. `now` in milliseconds. */
 export function renderStatus(status: Status, now: number): string {
-  const { run } = status
-  if (!run) return renderContainers(status, now)
-  const next = run.goingOn ? '' : '\n  next: make deploy   (finishes or undoes it)'
-  return `${renderContainers(status, now)}\n${describeRun(run.journal, run.goingOn)}${next}`
+  const { run, last } = status
+  const notes = [
+    last &&
+      `last ${last.target}: ${last.version} ${last.outcome} ${renderAge(now - Date.parse(last.at))} ago (${last.because})`,
+    run && describeRun(run, true),
+  ]
+  return [renderContainers(status, now), ...notes.filter(Boolean)].join('\n')
 }
 
 function renderContainers({ project, outcome, containers }: Status, now: number): string {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
-import { type Executed, exec, tryExec } from '../io/exec.ts'
-import { removeProject } from '../io/sweep.ts'
+import { type Executed, exec, tryExec } from './exec.ts'
+import { removeProject } from './sweep.ts'
 
 /** A checkout, a project and a port of its own, on the real engine: what a user has. Disposing it removes them all. */
 export class World implements AsyncDisposable {
@@ -87,6 +87,7 @@ export class World implements AsyncDisposable {
       IMAGE_REPOSITORY: `e2e/${this.project}`,
       PORT: String(this.port),
       DEV_PORT: String(this.port + 1),
+      BAKE_TIME: '1',
       DARTAGNAN_CHECK: '1',
     }
   }

@@ -1,0 +1,89 @@
+import { downArgv } from '../../core/compose-argv.ts'
+import { describeStep, type Step } from '../../core/step.ts'
+import { exec } from '../exec.ts'
+import { checkSignals } from '../interrupt.ts'
+import { log } from '../log.ts'
+import { setSlots } from '../proxy.ts'
+import { selfId } from '../self.ts'
+import { bake } from './bake.ts'
+import { create, halt, recreate, remove, start, stop } from './containers.ts'
+import type { Context } from './context.ts'
+import { proxyOf } from './context.ts'
+import { removeGuard, startGuard } from './guard.ts'
+import { ensureProxy } from './proxy.ts'
+import { awaitReady } from './ready.ts'
+import { awaitServing, drain, HALTED, hold, join, letGo, switchSets, timeLeft } from './traffic.ts'
+
+/** Writes down that a step is about to be taken: its text, and its number of how many. */
+export type Write = (step: string, number: number, of: number) => void
+
+/** Takes the steps in order, each written down before; `taken` are the steps that this run had taken before these. */
+export async function applySteps(context: Context, steps: readonly Step[], write: Write, taken = 0): Promise<number> {
+  for (const [index, step] of steps.entries()) {
+    checkSignals()
+    const text = describeStep(step, context.release)
+    const number = taken + index + 1
+    log.step(text, step.because)
+    write(text, number, taken + steps.length)
+    await dieAt(context, `${number}:before`)
+    context.step = number
+    await take(context, step)
+    await dieAt(context, `${number}:after`)
+  }
+  await context.guard
+  return taken + steps.length
+}
+
+// A test's kill -9, of this process or of its container, at a place that no timer would hit.
+async function dieAt({ config }: Context, place: string): Promise<void> {
+  if (config.options.fault === place) process.kill(process.pid, 'SIGKILL')
+  if (config.options.fault === `${place}:container`) await exec(['docker', 'kill', selfId()])
+}
+
+async function take(context: Context, step: Step): Promise<void> {
+  const { release } = context
+  switch (step.do) {
+    case 'remove':
+      return await remove(context, step.targets)
+    case 'undrain':
+      return await setSlots(await proxyOf(context), step.slots, 'ready')
+    case 'recreate':
+      return await recreate(context, step.services)
+    case 'proxy':
+      return await ensureProxy(context, step.sets)
+    case 'create':
+      return await create(context, step.moves)
+    case 'guard':
+      // It takes a moment: whatever needs it waits for it.
+      context.guard = startGuard(context)
+      context.guard.catch(() => {})
+      return
+    case 'hold':
+      return await hold(context, step)
+    case 'halt':
+      return await halt(step.targets, context.patient ? undefined : timeLeft(context, HALTED, 30))
+    case 'start':
+      return await start(context, step.moves)
+    case 'ready':
+      return await awaitReady(context, step.services)
+    case 'join':
+      return await join(context, step.moves)
+    case 'serve':
+      return await awaitServing(context, step.sets)
+    case 'switch':
+      return await switchSets(context, step.sets)
+    case 'release':
+      await letGo(context, step.services)
+      // Requests no longer wait: nothing needs it.
+      context.guard = removeGuard(release.compose.name)
+      return
+    case 'drain':
+      return await drain(context, step)
+    case 'bake':
+      return await bake(context, step.seconds)
+    case 'stop':
+      return await stop(context, step.targets)
+    case 'down':
+      await exec(downArgv(release.compose.name), { follow: true })
+  }
+}

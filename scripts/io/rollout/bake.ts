@@ -1,0 +1,56 @@
+import { errorSign, since, tallyOf } from '../../core/bake.ts'
+import { aliasOf, type ContainerState, colorOf, otherColor } from '../../core/container.ts'
+import { Failure } from '../../core/failure.ts'
+import { DEFINITION_LABEL } from '../../core/labels.ts'
+import { judge } from '../../core/readiness.ts'
+import { definitionOf } from '../../core/release.ts'
+import { listContainers, outOfMemorySince } from '../engine.ts'
+import { readProxy } from '../proxy.ts'
+import { waitFor } from '../wait.ts'
+import { type Context, proxyOf } from './context.ts'
+import { problemThrough } from './traffic.ts'
+
+/** Watches the new version for that long with all requests on it. Throws a Failure at the first bad sign. */
+export async function bake(context: Context, seconds: number): Promise<void> {
+  const look = await watch(context)
+  await waitFor(look, seconds)
+}
+
+/** A look at the version that was switched to: throws a Failure where it shows a bad sign, otherwise gives undefined. */
+export async function watch(context: Context): Promise<() => Promise<undefined>> {
+  const { release, started } = context
+  const { name } = release.compose
+  const proxy = await proxyOf(context)
+  const fail = (sign: string): never => {
+    throw new Failure(`${release.image.version} served, and ${sign}`, { next: 'correct it, then: make ship' })
+  }
+  const isMine = (container: ContainerState) =>
+    container.labels[DEFINITION_LABEL] === definitionOf(release, container.service) && container.status !== 'created'
+  return async () => {
+    if (context.tallies.size === 0) return undefined
+    const { servers, live } = await readProxy(proxy)
+    for (const { service } of release.routes) {
+      const color = live[service] ?? 'blue'
+      const then = context.tallies.get(aliasOf(service, color))
+      if (then === undefined) continue
+      const inSet = (of: string) => servers.filter((server) => server.service === service && server.color === of)
+      const sign = errorSign(since(tallyOf(inSet(color)), then), tallyOf(inSet(otherColor(color))))
+      if (sign) fail(sign)
+      if (inSet(color).some(({ address, up }) => address !== '' && !up)) fail('the proxy lost it')
+    }
+    const mine = (await listContainers(name)).filter(
+      (one) => live[one.service] !== undefined && isMine(one) && colorOf(one, name) === live[one.service],
+    )
+    for (const container of mine) {
+      const verdict = judge(container, context.before.get(container.id)?.restarts)
+      if (verdict.state === 'failed') fail(verdict.reason)
+    }
+    const starved = await outOfMemorySince(name, started)
+    const victim = mine.find(({ id }) => starved.includes(id))
+    if (victim) fail(`${victim.name} ran out of memory`)
+    const switched = Object.entries(live).filter(([service, color]) => context.tallies.has(aliasOf(service, color)))
+    const problem = await problemThrough(proxy, release, Object.fromEntries(switched))
+    if (problem) fail(`through the proxy ${problem}`)
+    return undefined
+  }
+}

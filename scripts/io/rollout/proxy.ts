@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import type { Color } from '../../core/container.ts'
+import { Failure } from '../../core/failure.ts'
+import { LIVE_FILE, renderConfig, renderLive, type Sets } from '../../core/haproxy.ts'
+import { PROXY } from '../../core/release.ts'
+import { composeRelease } from '../compose.ts'
+import { listContainers } from '../engine.ts'
+import { exec } from '../exec.ts'
+import { CONFIG_FILE, putConfig, readProxy, readWorker } from '../proxy.ts'
+import { waitFor } from '../wait.ts'
+import type { Context } from './context.ts'
+
+/** Starts the proxy, or gives the running one a valid configuration without dropping a connection. */
+export async function ensureProxy({ release }: Context, sets: Sets): Promise<void> {
+  const { name } = release.compose
+  const text = renderConfig(release.proxy.template, release.routes, sets, release.proxy.hold)
+  const find = async () => (await listContainers(name)).find(({ service }) => service === PROXY)
+  const before = await find()
+  const running = before?.status === 'running'
+  const live = running ? (await readProxy(before.id)).live : {}
+  const all = { ...Object.fromEntries(release.routes.map(({ service }) => [service, 'blue' as Color])), ...live }
+  if (running) await putConfig(before.id, text, all)
+  else {
+    if (!before) await composeRelease(release, ['create', '--no-recreate', PROXY])
+    // Nobody knows which set served: the first step that switches says so, and until then whichever has members does.
+    await copyFiles((await find())?.name ?? '', { [CONFIG_FILE]: text, [LIVE_FILE]: renderLive(all) })
+  }
+  const worker = running ? await readWorker(before.id) : ''
+  await composeRelease(release, ['up', '--detach', '--wait', '--no-deps', PROXY])
+  if (running && before.id === (await find())?.id) await reload(before.id, before.name, worker)
+}
+
+// The former worker ends what it has begun; a configuration that cannot be loaded leaves it in its place.
+async function reload(id: string, name: string, former: string): Promise<void> {
+  await exec(['docker', 'kill', '--signal', 'USR2', name])
+  const taken = await waitFor(async () => (await readWorker(id).catch(() => former)) !== former, 20)
+  if (!taken) throw new Failure('the proxy did not take its new configuration', { next: 'make logs SERVICE=proxy' })
+}
+
+async function copyFiles(container: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const scratch = mkdtempSync(join(tmpdir(), 'proxy-'))
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      const source = join(scratch, basename(path))
+      writeFileSync(source, text, { mode: 0o644 })
+      await exec(['docker', 'cp', source, `${container}:${path}`])
+    }
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}

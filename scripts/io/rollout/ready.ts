@@ -1,0 +1,71 @@
+import type { ContainerState } from '../../core/container.ts'
+import { Failure } from '../../core/failure.ts'
+import { DEFINITION_LABEL, VERSION_LABEL } from '../../core/labels.ts'
+import { identityProblem, judge } from '../../core/readiness.ts'
+import { definitionOf } from '../../core/release.ts'
+import { listContainers, nextEvent } from '../engine.ts'
+import { waitFor } from '../wait.ts'
+import type { Context } from './context.ts'
+import { SERVING, timeLeft } from './traffic.ts'
+
+/** Waits until the containers of those services are healthy and say that they are the release. Throws a Failure that says why not. */
+export async function awaitReady(context: Context, services: readonly string[]): Promise<void> {
+  const { config, release, before } = context
+  const { version } = release.image
+  const { name } = release.compose
+  const next = 'correct it, then: make ship'
+  const timeout = timeLeft(context, SERVING, config.READY_TIMEOUT)
+  let looked = Date.now()
+  const ready = await waitFor(
+    async () => {
+      looked = Date.now()
+      const containers = (await listContainers(name)).filter(
+        (one) => services.includes(one.service) && one.labels[DEFINITION_LABEL] === definitionOf(release, one.service),
+      )
+      // One that was there and is to be replaced may be unhealthy; those that are to serve may not.
+      const wanted = containers.filter(({ id, health }) => !before.has(id) || health !== 'unhealthy')
+      const verdicts = wanted.map((container) => judge(container, before.get(container.id)?.restarts))
+      const failed = verdicts.find((verdict) => verdict.state === 'failed')
+      if (failed) throw new Failure(`${version} is not deployed: ${failed.reason}`, { next })
+      return wanted.length > 0 && verdicts.every(({ state }) => state === 'ready') && wanted
+    },
+    timeout,
+    () => nextEvent(name, 250, looked),
+  )
+  if (!ready) {
+    const held = context.heldSince !== undefined && !context.patient
+    const limit = held
+      ? `three quarters of HOLD_TIMEOUT=${release.proxy.hold}`
+      : `READY_TIMEOUT=${config.READY_TIMEOUT}`
+    throw new Failure(`${version} is not deployed: not healthy within ${limit} seconds`, {
+      next: `${next}   (a slow start: ${held ? 'HOLD_TIMEOUT' : 'READY_TIMEOUT'}=… make deploy)`,
+    })
+  }
+  for (const container of ready) {
+    const route = release.routes.find(({ service }) => service === container.service)
+    if (!route) continue
+    const answer = await askHealth(container, route)
+    // Another service behind the proxy need not be of this image.
+    const expected = container.labels[VERSION_LABEL] === undefined ? undefined : release.image
+    const problem = identityProblem(answer, expected)
+    if (problem) throw new Failure(`${version} is not deployed: ${container.name} ${problem}`, { next })
+  }
+}
+
+// At its own address, past its own health check: what listens on 127.0.0.1 alone is healthy to itself only.
+async function askHealth(
+  container: ContainerState,
+  { port, health }: { port: number; health: string },
+): Promise<{ status: number; body: string }> {
+  const [network] = Object.values(container.networks)
+  const url = `http://${network?.address}:${port}${health}`
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(5000), headers: { connection: 'close' } })
+    return { status: response.status, body: await response.text() }
+  } catch (cause) {
+    throw new Failure(`${container.name} is healthy to itself, but does not answer at ${url}`, {
+      next: `let it listen on 0.0.0.0:${port}, then: make ship`,
+      cause,
+    })
+  }
+}

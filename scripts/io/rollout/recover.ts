@@ -1,0 +1,55 @@
+import { describeRun, type Journal } from '../../core/journal.ts'
+import type { Release } from '../../core/release.ts'
+import { isServing, planNothing, planRollout } from '../../core/rollout-plan.ts'
+import { loadRelease } from '../compose.ts'
+import type { Config } from '../config.ts'
+import { closeJournal, readJournal } from '../journal.ts'
+import { log } from '../log.ts'
+import { observe } from '../observe.ts'
+import { recordRelease } from '../releases.ts'
+import { applySteps } from './apply.ts'
+import { makeContext } from './context.ts'
+import { writer } from './run.ts'
+
+/**
+ * Finishes what a killed run has begun, where its release serves already; otherwise goes back to what served before.
+ * Records and says which. The lock is the caller's.
+ */
+export async function recover(config: Config, journal: Journal): Promise<void> {
+  const { PROJECT } = config
+  const { target, from } = journal
+  const release = loadRelease(PROJECT, journal.release)
+  const observed = await observe(PROJECT)
+  const finishes = isServing(release, observed)
+  const wanted = finishes ? release : from === '' ? undefined : loadRelease(PROJECT, from)
+  const goal = finishes
+    ? `${release.image.version} serves: this is finished`
+    : `this is undone, back to ${wanted?.image.version ?? 'nothing'}`
+  log.warn(`${describeRun(journal, false)}; ${goal}`)
+  const context = makeContext(config, wanted ?? release, observed, true)
+  const steps = wanted === undefined ? planNothing(observed) : planRollout(wanted, observed, 0)
+  await applySteps(context, steps, writer(config, { target, release, from }))
+  recordKilled(config, journal, finishes ? 'deployed' : 'abandoned')
+  closeJournal(PROJECT)
+}
+
+/**
+ * Says what a killed run has left to a run that goes on to `wanted` from wherever things are: it finishes that run, or
+ * undoes it, and then it is recorded as abandoned.
+ */
+export function adopt(config: Config, wanted: Release): void {
+  const { PROJECT, options } = config
+  const journal = readJournal(PROJECT, options.force)
+  if (!journal) return
+  const finishes = journal.release === wanted.id
+  log.warn(`${describeRun(journal, false)}: this run ${finishes ? 'finishes' : 'undoes'} it`)
+  if (!finishes) recordKilled(config, journal, 'abandoned')
+}
+
+function recordKilled(config: Config, journal: Journal, outcome: 'deployed' | 'abandoned'): void {
+  const { target, from, since, by, step, number, of } = journal
+  const release = loadRelease(config.PROJECT, journal.release)
+  const because = `killed in step ${number} of ${of} (${step})`
+  const entry = { target, release, from, outcome, because, started: Date.parse(since), cut: 0, held: 0 }
+  recordRelease({ ...config, caller: by }, entry)
+}

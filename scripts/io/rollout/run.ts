@@ -1,0 +1,130 @@
+import { Failure, messageOf } from '../../core/failure.ts'
+import type { Journal } from '../../core/journal.ts'
+import { APP, type Release } from '../../core/release.ts'
+import { goodReleases, type Outcome, type ReleaseEntry, renderEntry } from '../../core/release-entry.ts'
+import { type Observed, planNothing, planRollout } from '../../core/rollout-plan.ts'
+import type { Step } from '../../core/step.ts'
+import { loadRelease, saveRelease } from '../compose.ts'
+import type { Config } from '../config.ts'
+import { readLog } from '../engine.ts'
+import { answerSignal, catchSignals } from '../interrupt.ts'
+import { closeJournal, writeJournal } from '../journal.ts'
+import { log } from '../log.ts'
+import { observe } from '../observe.ts'
+import { readReleases, recordRelease } from '../releases.ts'
+import { printResult } from '../run-main.ts'
+import { applySteps, type Write } from './apply.ts'
+import { type Context, makeContext, newcomersOf } from './context.ts'
+
+export type Rollout = {
+  readonly target: 'deploy' | 'rollback'
+  readonly release: Release
+  readonly observed: Observed
+  readonly steps: readonly Step[]
+}
+
+/**
+ * Takes the steps to a release, as a transaction: it serves in the end, or what served before does. Prints and records
+ * what came of it; throws a Failure with that outcome where it is not a success. The lock is the caller's.
+ */
+export async function rollOut(config: Config, { target, release, observed, steps }: Rollout): Promise<void> {
+  const context = makeContext(config, release, observed)
+  const from = servedBefore(config.PROJECT, observed)
+  const finish = (outcome: Outcome, because = '') =>
+    recordRelease(config, { target, release, from: from?.id ?? '', because, outcome, ...measures(context) })
+  if (steps.length === 0) return report(config, finish('unchanged'))
+  saveRelease(release)
+  catchSignals()
+  const write = writer(config, { target, release, from: from?.id ?? '' })
+  try {
+    await applySteps(context, steps, write)
+    const entry = finish('deployed')
+    closeJournal(config.PROJECT)
+    report(config, entry)
+  } catch (error) {
+    if (!(error instanceof Failure)) log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    const signal = answerSignal()
+    log.warn(`${signal?.message ?? messageOf(error)}: back to ${from?.image.version ?? 'nothing'}`)
+    const logs = await readNewLogs(context)
+    const outcome = await undo(context, from, write, signal ? 'abandoned' : 'rolled back')
+    process.stderr.write(logs)
+    const entry = finish(outcome, messageOf(signal ?? error))
+    closeJournal(config.PROJECT)
+    throw failureOf(signal ?? error, entry, from)
+  }
+}
+
+/** A journal for a run: each step is written before it is taken. */
+export function writer(
+  { PROJECT, caller }: Config,
+  { target, release, from }: { target: string; release: Release; from: string },
+): Write {
+  const since = new Date().toISOString()
+  const { version } = release.image
+  const run = { format: 1, target, version, release: release.id, from, by: caller, since } as const
+  return (step, number, of) =>
+    writeJournal(PROJECT, { ...run, step, number, of, at: new Date().toISOString() } satisfies Journal)
+}
+
+/** Takes the steps back to the release that served before, or to nothing. */
+export async function undo(
+  failed: Context,
+  from: Release | undefined,
+  write: Write,
+  outcome: Outcome,
+): Promise<Outcome> {
+  const { config, release } = failed
+  try {
+    const observed = await observe(config.PROJECT)
+    const steps = from === undefined ? planNothing(observed) : planBack(failed, from, observed)
+    const context = { ...makeContext(config, from ?? release, observed, true), heldSince: failed.heldSince }
+    await applySteps(context, steps, write, failed.step)
+    failed.held = Math.max(failed.held, context.held)
+    return outcome
+  } catch (error) {
+    log.error(`going back failed too: ${messageOf(error)}`)
+    return 'needs a human'
+  }
+}
+
+// The same release again, say because a container was ill: what it made goes, and what there was stays.
+function planBack(failed: Context, from: Release, observed: Observed): Step[] {
+  if (from.id !== failed.release.id) return planRollout(from, observed, 0)
+  const made = observed.containers.filter(({ id }) => !failed.before.has(id))
+  const targets = made.map(({ id, name }) => ({ id, name }))
+  return targets.length === 0 ? [] : [{ do: 'remove', targets, because: 'it was made by this run' }]
+}
+
+// The last good release, if anything of the application is there at all.
+function servedBefore(project: string, { containers }: Observed): Release | undefined {
+  const [last] = goodReleases(readReleases(project))
+  if (!last || !containers.some(({ service }) => service === APP)) return undefined
+  return loadRelease(project, last.release)
+}
+
+const measures = ({ started, cut, held }: Context) => ({ started, cut, held })
+
+async function readNewLogs(context: Context): Promise<string> {
+  const made = await newcomersOf(context, Object.keys(context.release.compose.services)).catch(() => [])
+  const texts = made.map(async ({ id, name }) => `--- log of ${name} ---\n${await readLog(id)}\n---\n`)
+  return (await Promise.all(texts)).join('')
+}
+
+function report(config: Config, entry: ReleaseEntry): void {
+  printResult(config, entry, renderEntry(entry, config))
+}
+
+function failureOf(error: unknown, entry: ReleaseEntry, from: Release | undefined): Failure {
+  const { outcome } = entry
+  const serves = from ? `${from.image.version} serves as before` : 'nothing serves, as before'
+  const human = outcome === 'needs a human'
+  const message = `${outcome}: ${messageOf(error)}; ${human ? 'what serves is not what should' : serves}`
+  const next = human ? 'make status, then: make rollback, or make deploy of a version that is good' : 'make ship'
+  const detail = error instanceof Failure ? error.detail : undefined
+  return new Failure(message, {
+    next: error instanceof Failure && !human ? error.next : next,
+    document: entry,
+    cause: error,
+    ...(detail === undefined ? {} : { detail }),
+  })
+}

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import { Agent, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What clients saw: every answer that was not a success, how long answers took, and every line that was acknowledged. */
+export type Seen = {
+  readonly requests: number
+  readonly failures: readonly string[]
+  readonly acknowledged: readonly string[]
+  /** The slowest answer to a request that is not meant to be slow, in milliseconds. */
+  readonly slowest: number
+  /** What all lines of this traffic begin with. */
+  readonly prefix: string
+}
+export type Options = {
+  readonly clients?: number
+  /** A few requests that take three seconds, and a few that carry much: the sample needs SLOW_ROUTES=1. */
+  readonly mixed?: boolean
+}
+
+type Call = {
+  readonly path: string
+  readonly body?: string
+  readonly key?: string
+  readonly line?: string
+  readonly slow?: boolean
+}
+
+/**
+ * Sends requests to the sample until `stop` is called: half of the clients keep their connections, a quarter of the
+ * requests are writes, half of these with an idempotency key. A dropped connection is a failure, like any answer that
+ * is not a success.
+ */
+export function startTraffic(url: string, { clients = 8, mixed = false }: Options = {}): { stop(): Promise<Seen> } {
+  const failures: string[] = []
+  const acknowledged: string[] = []
+  const prefix = `line ${randomBytes(4).toString('hex')} `
+  let requests = 0
+  let slowest = 0
+  let running = true
+  const client = async (number: number) => {
+    const agent = new Agent({ keepAlive: number % 2 === 0, maxSockets: 1 })
+    for (let turn = 0; running; turn++) {
+      const call = nextCall(number, turn, prefix, mixed)
+      requests++
+      const began = performance.now()
+      const failed = (what: string) => failures.push(`${call.path} at ${new Date().toISOString()}: ${what}`)
+      try {
+        const status = await send(agent, url, call)
+        if (status >= 400) failed(`answered ${status}`)
+        else if (call.line !== undefined) acknowledged.push(call.line)
+        if (!call.slow) slowest = Math.max(slowest, performance.now() - began)
+      } catch (error) {
+        failed(String(error))
+      }
+      await sleep(mixed ? 40 : 10)
+    }
+    agent.destroy()
+  }
+  const all = Promise.all(Array.from({ length: clients }, (_, number) => client(number)))
+  return {
+    async stop() {
+      running = false
+      await all
+      return { requests, failures, acknowledged, prefix, slowest }
+    },
+  }
+}
+
+function nextCall(number: number, turn: number, prefix: string, mixed: boolean): Call {
+  if (mixed && (turn + number * 94) % 1500 === 93) return { path: '/slow?seconds=3', slow: true }
+  if (turn % 4 !== 0) return { path: '/entries' }
+  const line = `${prefix}${number}.${turn}`
+  // The longest line there may be, as an upload.
+  const text = mixed && turn % 40 === 0 ? line.padEnd(10_000, '.') : line
+  const body = JSON.stringify({ text })
+  return turn % 8 === 0 ? { path: '/entries', body, line: text, key: line } : { path: '/entries', body, line: text }
+}
+
+function send(agent: Agent, url: string, { path, body, key }: Call): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+    }
+    const options = { agent, method: body === undefined ? 'GET' : 'POST', headers, timeout: 30_000 }
+    const sent = request(url + path, options, (response) => {
+      response
+        .resume()
+        .once('end', () => resolve(response.statusCode ?? 0))
+        .once('error', reject)
+    })
+    sent.once('error', reject).once('timeout', () => sent.destroy(new Error('no answer within 30 s')))
+    sent.end(body)
+  })
+}
+
+/** The lines of that traffic which were acknowledged and are not stored, and those which are stored twice. */
+export async function findLostOrDoubled(url: string, { acknowledged, prefix }: Seen): Promise<string[]> {
+  const stored = (await readLines(url)).filter((line) => line.startsWith(prefix))
+  const kept = new Set(stored)
+  const doubled = stored.length - kept.size
+  return [...acknowledged.filter((line) => !kept.has(line)), ...(doubled > 0 ? [`${doubled} lines twice`] : [])]
+}
+
+/** Every line that the sample holds, in order. */
+export async function readLines(url: string): Promise<string[]> {
+  const lines: string[] = []
+  for (let after = 0; ; ) {
+    const response = await fetch(`${url}/entries?after=${after}&limit=1000`)
+    const { entries } = (await response.json()) as { entries: { id: number; text: string }[] }
+    if (entries.length === 0) return lines
+    lines.push(...entries.map(({ text }) => text))
+    after = entries.at(-1)?.id ?? 0
+  }
+}

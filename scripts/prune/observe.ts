@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ComposeModel } from '../core/release.ts'
+import type { Config } from '../io/config.ts'
+import { findImage, listImages } from '../io/engine.ts'
+import { proxyTag, readLock, readUpstream, standInTag } from '../io/images.ts'
+import { ledgerFolder, listLedgers, readLedger } from '../io/ledger.ts'
+import { readReleases } from '../io/releases.ts'
+import type { Observed } from './plan.ts'
+
+/** What is on this engine, and which images somebody may come back to. */
+export async function observe({ PROJECT }: Config): Promise<Observed> {
+  const files = listFiles(PROJECT, 'releases').map((file) => readRelease(PROJECT, file))
+  const others = listLedgers().filter((project) => project !== PROJECT)
+  const elsewhere = others.flatMap((project) =>
+    listFiles(project, 'releases').flatMap((file) => readRelease(project, file).references),
+  )
+  const current = currentReferences()
+  const ids = await readIds([...files.flatMap(({ references }) => references), ...elsewhere, ...current])
+  const idsOf = (references: readonly string[]) => references.flatMap((reference) => ids.get(reference) ?? [])
+  return {
+    entries: readReleases(PROJECT),
+    images: await listImages(),
+    releases: files.map(({ id, bytes, references }) => ({ id, bytes, images: idsOf(references) })),
+    evidence: listFiles(PROJECT, 'evidence').map(({ id, bytes }) => ({ image: `sha256:${id}`, bytes })),
+    current: idsOf(current),
+    elsewhere: idsOf(elsewhere),
+    retired: Object.entries(readLock())
+      .filter(([, { source }]) => source === 'registry')
+      .map(([name]) => `dartagnan/${name}`),
+  }
+}
+
+type LedgerFile = { readonly id: string; readonly bytes: number }
+
+function listFiles(project: string, folder: string): LedgerFile[] {
+  const path = join(ledgerFolder(project), folder)
+  const names = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.json')) : []
+  return names.map((name) => ({ id: name.slice(0, -'.json'.length), bytes: statSync(join(path, name)).size }))
+}
+
+function readRelease(project: string, { id, bytes }: LedgerFile) {
+  const services = readLedger<ComposeModel>(project, 'releases', `${id}.json`)?.services ?? {}
+  return { id, bytes, references: Object.values(services).flatMap(({ image }) => image ?? []) }
+}
+
+// The images that `setup` of this checkout uses, or would build; the toolkit's own has a container: this one.
+function currentReferences(): string[] {
+  const lock = readLock()
+  const standIns = Object.keys(readUpstream()).filter((name) => lock[name]?.source !== 'registry')
+  const proxies = lock['haproxy'] ? [proxyTag(lock['haproxy'])] : []
+  return [...Object.values(lock).map(({ reference }) => reference), ...standIns.map(standInTag), ...proxies]
+}
+
+// The engine knows best what a reference means: a tag, an id, a digest, or a name alone.
+async function readIds(references: readonly string[]): Promise<Map<string, string>> {
+  const asked = [...new Set(references)].map(async (name) => [name, (await findImage(name))?.Id] as const)
+  return new Map((await Promise.all(asked)).flatMap(([name, id]) => (id === undefined ? [] : [[name, id] as const])))
+}

@@ -1,0 +1,26 @@
+import type { ReleaseEntry } from '../core/release-entry.ts'
+import { hasRelease, loadRelease } from '../io/compose.ts'
+import { listImageIds } from '../io/engine.ts'
+import { readJournal } from '../io/journal.ts'
+import { takeLock } from '../io/lock.ts'
+import { observe } from '../io/observe.ts'
+import { planRelease, requireTakeable } from '../io/plan-version.ts'
+import { readReleases } from '../io/releases.ts'
+import { adopt } from '../io/rollout/recover.ts'
+import { rollOut } from '../io/rollout/run.ts'
+import { runMain } from '../io/run-main.ts'
+import { chooseRelease } from './plan.ts'
+
+await runMain(async (config) => {
+  const { PROJECT, options } = config
+  await takeLock(config, 'rollback')
+  const interrupted = readJournal(PROJECT, options.force) !== undefined
+  const images = await listImageIds()
+  const isKept = ({ image, release }: ReleaseEntry) => images.has(image) && hasRelease(PROJECT, release)
+  const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, interrupted)
+  const release = loadRelease(PROJECT, entry.release)
+  const planned = planRelease(config, release, await observe(PROJECT))
+  await requireTakeable(config, planned)
+  adopt(config, release)
+  await rollOut(config, { target: 'rollback', ...planned })
+}, 'refused')
