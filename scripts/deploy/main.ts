@@ -8,6 +8,6 @@ await runMain(async (config) => {
   await takeLock(config, 'deploy')
   const planned = await planVersion(config)
   await requireTakeable(config, planned)
-  adopt(config, planned.release)
-  await rollOut(config, { target: 'deploy', ...planned })
+  const finishes = adopt(config, planned.release)
+  await rollOut(config, { target: 'deploy', finishes, ...planned })
 }, 'refused')

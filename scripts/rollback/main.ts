@@ -21,6 +21,6 @@ await runMain(async (config) => {
   const release = loadRelease(PROJECT, entry.release)
   const planned = planRelease(config, release, await observe(PROJECT))
   await requireTakeable(config, planned)
-  adopt(config, release)
-  await rollOut(config, { target: 'rollback', ...planned })
+  const finishes = adopt(config, release)
+  await rollOut(config, { target: 'rollback', finishes, ...planned })
 }, 'refused')

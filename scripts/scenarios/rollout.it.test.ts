@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ReleaseEntry } from '../core/release-entry.ts'
 import { exec, tryExec } from '../io/exec.ts'
+import { ledgerPath } from '../io/ledger.ts'
 import { observe } from '../io/observe.ts'
 import { findLostOrDoubled, startTraffic } from '../io/traffic.ts'
 import { waitFor } from '../io/wait.ts'
@@ -155,4 +157,21 @@ test('the disk must hold no more after many deploys than after a few, once it is
     counts.push(new Set(await images()).size)
   }
   expect(counts.slice(1)).toEqual([counts[1], counts[1], counts[1]])
+})
+
+test.each([
+  ['cut short', '{"format": 1, "tar', /journal\.json .* is damaged/],
+  ['of another format', '{"format": 2}', /the journal is of another version of the toolkit/],
+])('a journal that is %s must stop every change and say so, and FORCE=1 must set it aside', async (_, text, says) => {
+  const before = await ids()
+  writeFileSync(ledgerPath(world.project, 'journal.json'), text)
+  for (const target of ['deploy', 'rollback', 'status', 'prune']) {
+    const refused = await world.make(target, { VERSION: '2.3.0' })
+    expect(refused.exitCode, target).not.toBe(0)
+    expect(refused.stderr).toMatch(says)
+    expect(refused.stderr).toContain('make deploy FORCE=1')
+  }
+  expect(await ids()).toEqual(before)
+  expect((await world.must('deploy', { VERSION: '2.3.0', FORCE: '1' })).stdout).toContain('unchanged: 2.3.0')
+  expect((await world.must('status')).stdout).toContain('serving')
 })

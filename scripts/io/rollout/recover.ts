@@ -34,16 +34,17 @@ export async function recover(config: Config, journal: Journal): Promise<void> {
 }
 
 /**
- * Says what a killed run has left to a run that goes on to `wanted` from wherever things are: it finishes that run, or
- * undoes it, and then it is recorded as abandoned.
+ * Says what a killed run has left to a run that goes on to `wanted` from wherever things are: it finishes that run, and
+ * gives true, or undoes it, and then it is recorded as abandoned.
  */
-export function adopt(config: Config, wanted: Release): void {
+export function adopt(config: Config, wanted: Release): boolean {
   const { PROJECT, options } = config
   const journal = readJournal(PROJECT, options.force)
-  if (!journal) return
+  if (!journal) return false
   const finishes = journal.release === wanted.id
   log.warn(`${describeRun(journal, false)}: this run ${finishes ? 'finishes' : 'undoes'} it`)
   if (!finishes) recordKilled(config, journal, 'abandoned')
+  return finishes
 }
 
 function recordKilled(config: Config, journal: Journal, outcome: 'deployed' | 'abandoned'): void {

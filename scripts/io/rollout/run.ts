@@ -18,6 +18,8 @@ import { type Context, makeContext, newcomersOf } from './context.ts'
 
 export type Rollout = {
   readonly target: 'deploy' | 'rollback'
+  /** Whether a killed run had begun this. */
+  readonly finishes: boolean
   readonly release: Release
   readonly observed: Observed
   readonly steps: readonly Step[]
@@ -27,12 +29,17 @@ export type Rollout = {
  * Takes the steps to a release, as a transaction: it serves in the end, or what served before does. Prints and records
  * what came of it; throws a Failure with that outcome where it is not a success. The lock is the caller's.
  */
-export async function rollOut(config: Config, { target, release, observed, steps }: Rollout): Promise<void> {
+export async function rollOut(config: Config, { target, finishes, release, observed, steps }: Rollout): Promise<void> {
   const context = makeContext(config, release, observed)
   const from = servedBefore(config.PROJECT, observed)
   const finish = (outcome: Outcome, because = '') =>
     recordRelease(config, { target, release, from: from?.id ?? '', because, outcome, ...measures(context) })
-  if (steps.length === 0) return report(config, finish('unchanged'))
+  if (steps.length === 0) {
+    if (finishes) saveRelease(release)
+    const entry = finish(finishes ? 'deployed' : 'unchanged')
+    closeJournal(config.PROJECT)
+    return report(config, entry)
+  }
   saveRelease(release)
   catchSignals()
   const write = writer(config, { target, release, from: from?.id ?? '' })
