@@ -63,7 +63,7 @@ async function composeUp(world: World, version: string): Promise<void> {
     },
   )
   const env = {
-    PROJECT: baseline(world),
+    PROJECT: world.project,
     APP_IMAGE: image.stdout.trim(),
     APP_PORT: '8000',
     DEV_PORT: String(world.port + 1),

@@ -9,7 +9,10 @@ export function judge(container: ContainerState, restarts = 0): Verdict {
   if (container.status === 'exited' || container.status === 'dead')
     return failed(`exited with status ${container.exitCode}`)
   if (container.restarts > restarts || container.status === 'restarting')
-    return failed(`exited with status ${container.exitCode} and was restarted`)
+    // One that runs again has forgotten its status.
+    return failed(
+      `exited${container.status === 'running' ? '' : ` with status ${container.exitCode}`} and was restarted`,
+    )
   if (container.health === undefined) return failed('has no health check: add HEALTHCHECK to its Dockerfile')
   if (container.health === 'unhealthy') return failed('is unhealthy')
   return { state: container.health === 'healthy' ? 'ready' : 'waiting' }

@@ -13,6 +13,7 @@ export type ComposeService = {
   readonly image?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly volumes?: readonly Mount[]
+  readonly tmpfs?: readonly string[]
   readonly deploy?: { readonly replicas?: number }
   readonly scale?: number
   readonly stop_grace_period?: string
@@ -83,13 +84,16 @@ export function makeRelease(
     throw new Failure(`the compose file has no service "${APP}" with image: \${APP_IMAGE}`, { next })
   if (!compose.services[PROXY]) throw new Failure(`the compose file has no service "${PROXY}"`, { next })
   if (compose.services[GUARD]) throw new Failure(`the name "${GUARD}" is taken: rename that service`, { next })
-  const mounted = (service.volumes ?? []).map(({ target }) => target)
-  const lost = image.volumes.find((path) => !mounted.includes(path))
-  if (lost)
-    throw new Failure(
-      `the image keeps data in ${lost} (VOLUME), and service "${APP}" mounts nothing there: every deploy would lose it`,
-      { next },
-    )
+  for (const [name, definition] of Object.entries(compose.services)) {
+    const memory = (definition.tmpfs ?? []).map((text) => text.split(':')[0])
+    const mounted = [...(definition.volumes ?? []).map(({ target }) => target), ...memory]
+    const lost = definition.image === image.id && image.volumes.find((path) => !mounted.includes(path))
+    if (lost)
+      throw new Failure(
+        `the image keeps data in ${lost} (VOLUME), and service "${name}" mounts nothing there: every deploy would lose it`,
+        { next },
+      )
+  }
 
   const routes = Object.entries(compose.services).flatMap(([name, definition]) => {
     const route = name === APP ? { path: '/', port: app.port, health: app.health } : definition['x-route']

@@ -78,7 +78,7 @@ export async function putConfig(container: string, text: string, live: Readonly<
     container,
     [
       `cat > ${candidate} <<'END_OF_CONFIG'\n${text}END_OF_CONFIG\n`,
-      `haproxy -c -q -f ${candidate} 2>&1 && ${writeFile(LIVE_FILE, renderLive(live))}`,
+      `haproxy -c -f ${candidate} 2>&1 && ${writeFile(LIVE_FILE, renderLive(live))}`,
       ` && mv ${candidate} ${CONFIG_FILE} && ${runtime('show servers state')} > ${STATES_FILE}`,
     ].join(''),
   )

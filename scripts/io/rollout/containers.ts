@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.ts'
+import { judge } from '../../core/readiness.ts'
 import type { Move, Target } from '../../core/step.ts'
 import { composeRelease } from '../compose.ts'
 import { listContainers } from '../engine.ts'
@@ -31,12 +32,30 @@ export async function start(context: Context, moves: readonly Move[]): Promise<v
   if (waiting.length > 0) await exec(['docker', 'start', ...waiting.map(({ name }) => name)])
 }
 
-/** Starts services that the proxy does not stand before, as Compose does, and waits until they are healthy. */
-export const recreate = ({ release, config }: Context, names: readonly string[]): Promise<void> =>
-  composeRelease(release, [
-    ...['up', '--detach', '--wait', '--wait-timeout', String(config.READY_TIMEOUT), '--no-deps'],
-    ...names,
-  ])
+/**
+ * Starts services that the proxy does not stand before, as Compose does, and waits until they are healthy; one without a
+ * health check, until it runs. Not by Compose's own --wait: at its timeout it succeeds by chance (docker/compose#14105).
+ */
+export async function recreate({ release, config, before }: Context, names: readonly string[]): Promise<void> {
+  await composeRelease(release, ['up', '--detach', '--no-deps', ...names])
+  const next = 'make logs SERVICE=…, correct it, then: make ship'
+  const ready = await waitFor(async () => {
+    const containers = (await listContainers(release.compose.name)).filter(({ service }) => names.includes(service))
+    const verdicts = containers.map((one) =>
+      one.status === 'running' && one.health === undefined
+        ? ({ state: 'ready' } as const)
+        : judge(one, before.get(one.id)?.restarts),
+    )
+    const failed = verdicts.find((verdict) => verdict.state === 'failed')
+    if (failed) throw new Failure(`${release.image.version} is not deployed: ${failed.reason}`, { next })
+    return verdicts.every(({ state }) => state === 'ready')
+  }, config.READY_TIMEOUT)
+  if (ready) return
+  const limit = `READY_TIMEOUT=${config.READY_TIMEOUT} seconds`
+  throw new Failure(`${release.image.version} is not deployed: ${names.join(', ')} not healthy within ${limit}`, {
+    next,
+  })
+}
 
 /** Stops containers, gently: each has its own grace period, or, while requests wait, `seconds` at most. */
 export async function halt(targets: readonly Target[], seconds?: number): Promise<void> {

@@ -9,6 +9,7 @@ import { composeRelease } from '../compose.ts'
 import { listContainers } from '../engine.ts'
 import { exec } from '../exec.ts'
 import { CONFIG_FILE, putConfig, readProxy, readWorker } from '../proxy.ts'
+import { runInside } from '../shell.ts'
 import { waitFor } from '../wait.ts'
 import type { Context } from './context.ts'
 
@@ -29,14 +30,19 @@ export async function ensureProxy({ release }: Context, sets: Sets): Promise<voi
   }
   const worker = running ? await readWorker(before.id) : ''
   await composeRelease(release, ['up', '--detach', '--wait', '--no-deps', PROXY])
-  if (running && before.id === (await find())?.id) await reload(before.id, before.name, worker)
+  if (running && before.id === (await find())?.id) await reload(before.id, worker)
 }
 
-// The former worker ends what it has begun; a configuration that cannot be loaded leaves it in its place.
-async function reload(id: string, name: string, former: string): Promise<void> {
-  await exec(['docker', 'kill', '--signal', 'USR2', name])
+/**
+ * A configuration that cannot be loaded leaves the former worker in its place. One that can is complete when that worker
+ * has answered what it had accepted: it knows only the sets of its own time. The signal comes from inside: `docker kill`
+ * would mark the container as stopped by hand, and its restart policy would no longer hold (measured).
+ */
+async function reload(id: string, former: string): Promise<void> {
+  await runInside(id, 'kill -USR2 1')
   const taken = await waitFor(async () => (await readWorker(id).catch(() => former)) !== former, 20)
   if (!taken) throw new Failure('the proxy did not take its new configuration', { next: 'make logs SERVICE=proxy' })
+  await waitFor(async () => (await runInside(id, `kill -0 ${former.trim()} 2>/dev/null || echo gone`)) !== '', 20)
 }
 
 async function copyFiles(container: string, files: Readonly<Record<string, string>>): Promise<void> {

@@ -1,0 +1,245 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { APP } from '../core/release.ts'
+import type { ReleaseEntry } from '../core/release-entry.ts'
+import { listContainers } from '../io/engine.ts'
+import { observe } from '../io/observe.ts'
+import { readReleases } from '../io/releases.ts'
+import { findLostOrDoubled, type Seen, startTraffic } from '../io/traffic.ts'
+import { World } from '../io/world.ts'
+import { reportStatus } from '../status/report.ts'
+
+const DOCKERFILE = 'sample-app/Dockerfile'
+const WSGI = 'sample-app/src/journal/wsgi.py'
+
+type Bad = {
+  /** It completes "a version that …". */
+  readonly name: string
+  /** What it has at the end of a file that 1.0.0 has not. */
+  readonly lines: string
+  readonly says: RegExp
+  readonly env?: Record<string, string>
+  readonly clients?: number
+}
+const versionOf = ({ name }: Bad) => `1.1.0-${name.replaceAll(/[^a-z0-9]+/g, '-')}`
+
+const command = (...argv: string[]) => `CMD ${JSON.stringify(argv)}`
+const gunicorn = ['gunicorn', '--config', 'python:journal.gunicorn_conf']
+const slowly = (seconds: number) => command('sh', '-c', `sleep ${seconds}; exec "$@"`, 'sh', ...gunicorn)
+
+/** Not fit to serve, by its Dockerfile. */
+const unfit: Bad[] = [
+  { name: 'exits at once', lines: command('false'), says: /exited (with status 1|and was restarted)/ },
+  {
+    name: 'exits again and again',
+    lines: command('sh', '-c', 'sleep 0.5; exit 7'),
+    says: /exited (with status 7|and was restarted)/,
+  },
+  { name: 'is never healthy', lines: 'HEALTHCHECK --interval=1s --retries=2 CMD ["false"]', says: /is unhealthy/ },
+  {
+    name: 'binds to 127.0.0.1 only',
+    lines: command(...gunicorn, '--bind', '127.0.0.1:8000'),
+    says: /healthy to itself, but does not answer at http/,
+  },
+  { name: 'answers as another revision', lines: 'ENV APP_REVISION=lie', says: /answers as revision "lie"/ },
+  { name: 'has no health check', lines: 'HEALTHCHECK NONE', says: /has no health check/ },
+  { name: 'starves while it starts', lines: command('python', '-c', 'b"x" * (512 << 20)'), says: /ran out of memory/ },
+  {
+    name: 'is too slow to start',
+    lines: slowly(60),
+    env: { READY_TIMEOUT: '4' },
+    says: /not healthy within (READY_TIMEOUT=4|three quarters of HOLD_TIMEOUT=20) seconds/,
+  },
+]
+
+const onRequest = (...lines: string[]) =>
+  ['import flask, os, subprocess, sys, threading, time', 'used = "/tmp/used"', '@app.before_request', ...lines].join(
+    '\n',
+  )
+const reads = 'flask.request.path == "/entries" and flask.request.method == "GET"'
+
+/** Fit to serve until it does, by its wsgi.py. */
+const turning: Bad[] = [
+  {
+    name: 'answers with errors',
+    lines: onRequest('def fail():', `    if ${reads}: flask.abort(500)`),
+    says: /served, and answered \d+ of \d+ requests with an error/,
+  },
+  {
+    name: 'exits',
+    lines: onRequest(
+      'def note():',
+      '    if flask.request.path != "/healthz": open(used, "w").close()',
+      '# gunicorn forks after this: the thread is in the process whose end is that of the container.',
+      'def end():',
+      '    while not os.path.exists(used): time.sleep(0.1)',
+      '    time.sleep(1)',
+      '    os._exit(9)',
+      'threading.Thread(target=end, daemon=True).start()',
+    ),
+    says: /served, and (\S+-app-\d+ exited (with status 9|and was restarted)|the proxy lost it|through the proxy app answers 50[23]|answered \d+ of)/,
+  },
+  {
+    name: 'falls ill',
+    lines: onRequest(
+      'def sicken():',
+      '    if not os.path.exists(used):',
+      '        if flask.request.path != "/healthz": open(used, "w").close()',
+      '    elif flask.request.path == "/healthz" and time.time() > os.path.getmtime(used) + 1: flask.abort(503)',
+    ),
+    says: /served, and (the proxy lost it|through the proxy app answers 503|answered \d+ of)/,
+  },
+  {
+    name: 'starves',
+    // A process beside the one that answers: no request fails, and the engine alone tells.
+    lines: onRequest('def starve():', `    if ${reads}: subprocess.run([sys.executable, "-c", "b'x' * (300 << 20)"])`),
+    clients: 1,
+    says: /served, and \S+-app-\d+ ran out of memory/,
+  },
+]
+
+let world: World
+const health = async () => (await (await fetch(`${world.url}/healthz`)).json()) as { version: string }
+const status = async () => reportStatus(world.project, await observe(world.project), readReleases(world.project))
+/** The ids of the application's containers, running or not. */
+const members = async () =>
+  (await listContainers(world.project)).filter(({ service }) => service === APP).map(({ id }) => id)
+
+/** How many requests the set has answered that is not live, since the proxy was started or reloaded. */
+async function answersAside(): Promise<number> {
+  const { proxy } = await observe(world.project)
+  return (proxy?.servers ?? [])
+    .filter(({ service, color }) => color !== proxy?.live[service])
+    .reduce((sum, { answers }) => sum + answers, 0)
+}
+
+/** Builds and tags a version that is 1.0.0 with lines at the end of a file. */
+async function release(version: string, file: string, lines: string): Promise<void> {
+  await world.release(version, file, (text) => `${text}\n${lines}\n`)
+  await world.git('checkout', 'v1.0.0', '--', file)
+}
+
+async function deploy(VERSION: string, env: Record<string, string> = {}) {
+  const { stdout, stderr, exitCode } = await world.make('deploy', { VERSION, JSON: '1', ...env })
+  return { ...(JSON.parse(stdout) as ReleaseEntry), stderr, exitCode }
+}
+
+function expectDeployed(result: Awaited<ReturnType<typeof deploy>>): void {
+  expect(result, result.stderr).toMatchObject({ outcome: 'deployed', exitCode: 0 })
+}
+
+async function expectNoneLost(seen: Seen): Promise<void> {
+  expect(seen.acknowledged.length).toBeGreaterThan(0)
+  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+}
+
+/** Deploys a bad version while clients send requests: what served before must serve after it, with every line. */
+async function expectRolledBack(bad: Bad, env: Record<string, string> = {}): Promise<Seen> {
+  const version = versionOf(bad)
+  const before = await members()
+  const traffic = startTraffic(world.url, { clients: bad.clients ?? 8 })
+  const failed = await deploy(version, env)
+  const seen = await traffic.stop()
+  expect(failed.exitCode, failed.stderr).not.toBe(0)
+  expect(failed).toMatchObject({ outcome: 'rolled back', version, because: expect.stringMatching(bad.says) })
+  expect(failed.stderr).toMatch(/--- log of \S+-app-\d+ ---/)
+  await expectNoneLost(seen)
+  expect(await health()).toMatchObject({ version: '1.0.0' })
+  expect(await status()).toMatchObject({ outcome: 'serving', last: { version, outcome: 'rolled back' } })
+  expect(await members()).toEqual(before)
+  return seen
+}
+
+const configure = (rollout: string) => world.write('.env', `APP_ROLLOUT=${rollout}\nHOLD_TIMEOUT=20\n`)
+
+beforeAll(async () => {
+  world = await World.create()
+  configure('overlap')
+  await world.must('build tag deploy', { FORCE: '1' })
+  for (const bad of unfit) await release(versionOf(bad), DOCKERFILE, bad.lines)
+  for (const bad of turning) await release(versionOf(bad), WSGI, bad.lines)
+  await release('1.1.0-slow', DOCKERFILE, slowly(5))
+  await release('1.1.0', DOCKERFILE, 'ENV NEW=1')
+})
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+describe.each([
+  { rollout: 'overlap', turning },
+  { rollout: 'exclusive', turning: turning.slice(0, 1) },
+])('$rollout:', ({ rollout, turning }) => {
+  beforeAll(async () => {
+    configure(rollout)
+    await world.must('deploy', { VERSION: '1.0.0', BAKE_TIME: '0' })
+  })
+  beforeEach(async () => {
+    if ((await members()).length === 1 && (await health()).version === '1.0.0') return
+    await world.must('deploy', { VERSION: '1.0.0', BAKE_TIME: '0' })
+  })
+
+  test.each(unfit)('a version that $name must never receive a request', async (bad) => {
+    const aside = await answersAside()
+    // In an exclusive rollout the time that requests may wait ends sooner.
+    const seen = await expectRolledBack(bad, rollout === 'overlap' ? bad.env : {})
+    expect(seen.failures).toEqual([])
+    expect(await answersAside()).toBe(aside)
+  })
+
+  test.each(turning)('a version that $name once it serves must be rolled back', async (bad) => {
+    await expectRolledBack(bad, { BAKE_TIME: '6' })
+    const traffic = startTraffic(world.url)
+    await sleep(500)
+    const seen = await traffic.stop()
+    expect(seen.failures).toEqual([])
+    await expectNoneLost(seen)
+  })
+
+  test('a version that is slow to start must be deployed when it has the time', async () => {
+    const traffic = startTraffic(world.url)
+    expectDeployed(await deploy('1.1.0-slow'))
+    const seen = await traffic.stop()
+    expect(seen.failures).toEqual([])
+    await expectNoneLost(seen)
+    expect(await health()).toMatchObject({ version: '1.1.0-slow' })
+  })
+})
+
+test('a good version must not be blamed for what clients do wrong', async () => {
+  const answers = new Set<number>()
+  let running = true
+  const client = async () => {
+    const headers = { 'content-type': 'application/json' }
+    while (running) {
+      answers.add((await fetch(`${world.url}/nothing-here`)).status)
+      answers.add((await fetch(`${world.url}/entries`, { method: 'POST', headers, body: '{' })).status)
+    }
+  }
+  const clients = Promise.all([client(), client()])
+  const deployed = await deploy('1.1.0', { BAKE_TIME: '3' })
+  running = false
+  await clients
+  expectDeployed(deployed)
+  expect(answers).toEqual(new Set([404, 400]))
+})
+
+test('history must tell of each bad version that it was rolled back, and why', async () => {
+  const entries = JSON.parse((await world.must('history', { JSON: '1' })).stdout) as ReleaseEntry[]
+  const both = [...unfit, ...turning.slice(0, 1)]
+  for (const bad of [...unfit, ...turning]) {
+    const mine = entries.filter(({ version }) => version === versionOf(bad))
+    const expected = { outcome: 'rolled back', because: expect.stringMatching(bad.says) }
+    expect(mine).toMatchObject(both.includes(bad) ? [expected, expected] : [expected])
+  }
+  expect((await world.must('history')).stdout).toMatch(/ deploy +1\.1\.0-exits-at-once +rolled back /)
+})
+
+test('a rollback must go to the last good version, and never to a bad one', async () => {
+  const bad = '1.1.0-answers-with-errors'
+  const refused = await world.make('rollback', { VERSION: bad, JSON: '1' })
+  expect(refused.exitCode).not.toBe(0)
+  expect(JSON.parse(refused.stdout)).toMatchObject({
+    outcome: 'refused',
+    error: `cannot roll back: VERSION="${bad}" is no earlier good release; there are: 1.1.0-slow, 1.0.0`,
+  })
+  expect(JSON.parse((await world.must('rollback', { JSON: '1' })).stdout)).toMatchObject({ version: '1.1.0-slow' })
+  expect(await health()).toMatchObject({ version: '1.1.0-slow' })
+})

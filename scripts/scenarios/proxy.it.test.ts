@@ -1,0 +1,225 @@
+import { readFileSync } from 'node:fs'
+import { Agent, get } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { type Color, type ContainerState, colorOf } from '../core/container.ts'
+import { TEST_LABEL } from '../core/labels.ts'
+import { APP, PROXY } from '../core/release.ts'
+import { exec } from '../io/exec.ts'
+import { observe } from '../io/observe.ts'
+import { setHold } from '../io/proxy.ts'
+import { findLostOrDoubled, startTraffic } from '../io/traffic.ts'
+import { waitFor } from '../io/wait.ts'
+import { World } from '../io/world.ts'
+import type { Status } from '../status/report.ts'
+
+const CONFIG = 'compose/proxy/haproxy.cfg'
+const RULES = '  # @RULES'
+let world: World
+let template = ''
+
+beforeAll(async () => {
+  world = await World.create()
+  template = readFileSync(join(world.folder, CONFIG), 'utf8')
+  expect(template).toContain(RULES)
+  await world.must('build tag deploy', { FORCE: '1', BAKE_TIME: '0' })
+  await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+})
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+const deploy = async (version: string, env: Record<string, string> = {}) =>
+  await world.must('deploy', { VERSION: version, BAKE_TIME: '0', ...env })
+const version = async () => ((await (await fetch(`${world.url}/healthz`)).json()) as { version: string }).version
+const served = async () => await version().catch(() => undefined)
+const status = async () => JSON.parse((await world.must('status', { JSON: '1' })).stdout) as Status
+
+/** The proxy's container, and what no test may change unasked: which process it is, what it runs, whom it serves. */
+async function proxy() {
+  const { containers, proxy: state } = await observe(world.project)
+  const container = containers.find(({ service }) => service === PROXY)
+  if (!container || !state) throw new Error('no proxy runs')
+  const { config, live, held, servers } = state
+  const members = servers
+    .filter(({ address }) => address !== '')
+    .map(({ service, color, address }) => `${service}-${color} ${address}`)
+  const lives = [container.id, container.startedAt]
+  return { container, lives, seen: { config, live, held, members: members.sort() } }
+}
+
+/** The same, once it has forgotten whom the last deploy removed. */
+async function settled() {
+  const found = await waitFor(async () => {
+    const now = await proxy()
+    return now.seen.members.length === 1 && now
+  }, 10)
+  if (!found) throw new Error('the proxy has not exactly one member')
+  return found
+}
+
+async function application(): Promise<ContainerState> {
+  const [only, ...more] = (await observe(world.project)).containers.filter(({ service }) => service === APP)
+  if (!only || more.length > 0) throw new Error('not exactly one container of the application')
+  return only
+}
+
+async function expectSame({ lives, seen }: Awaited<ReturnType<typeof proxy>>): Promise<void> {
+  const now = await proxy()
+  expect([now.lives, now.seen]).toEqual([lives, seen])
+}
+
+/** The status of the next request of a client that keeps its connection. */
+const next = (agent: Agent): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const sent = get(`${world.url}/healthz`, { agent }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode))
+    })
+    sent.once('error', reject)
+  })
+
+/** Kills the first process of a container as the host's kernel would for want of memory: past the engine. */
+async function killOnHost({ id, image }: ContainerState): Promise<void> {
+  const { stdout } = await exec(['docker', 'inspect', '--format', '{{.State.Pid}}', id], { quiet: true })
+  const helper = ['--label', `${TEST_LABEL}=1`, '--privileged', '--pid', 'host', '--network', 'none', '--user', '0']
+  const shell = ['--entrypoint', 'sh', image, '-c', `kill -9 ${Number(stdout)}`]
+  await exec(['docker', 'run', '--rm', ...helper, ...shell], { quiet: true })
+}
+/** Waits until a container that died was started again by the engine and that version answers. */
+async function awaitReturn({ id, restarts }: ContainerState, wanted: string): Promise<void> {
+  const back = await waitFor(async () => {
+    const now = (await observe(world.project).catch(() => undefined))?.containers.find((one) => one.id === id)
+    return now?.status === 'running' && now.restarts > restarts && (await served()) === wanted
+  }, 60)
+  expect(back, `${id} did not come back, or does not serve ${wanted}`).toBe(true)
+}
+
+test('each change of its configuration must be loaded by the same proxy without a dropped request', async () => {
+  onTestFinished(() => world.write(CONFIG, template))
+  const before = await settled()
+  const traffic = startTraffic(world.url, { clients: 16 })
+  for (const change of ['one', 'two', 'three']) {
+    const line = `http-response set-header x-change ${change}`
+    world.write(CONFIG, template.replace(RULES, `  ${line}\n${RULES}`))
+    expect((await deploy('1.0.0')).stdout).toContain('deployed: 1.0.0')
+    expect((await fetch(world.url)).headers.get('x-change')).toBe(change)
+    const after = await proxy()
+    expect(after.seen.config).toContain(line)
+    expect(after.lives).toEqual(before.lives)
+    expect(after.seen).toEqual({ ...before.seen, config: after.seen.config })
+  }
+  const seen = await traffic.stop()
+  expect(seen.failures).toEqual([])
+  expect(seen.acknowledged.length).toBeGreaterThan(0)
+  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+})
+
+test('an invalid configuration must be refused in the words of HAProxy, and the running one must stay', async () => {
+  onTestFinished(() => world.write(CONFIG, template))
+  await deploy('1.0.0')
+  const before = await settled()
+  const traffic = startTraffic(world.url)
+  world.write(CONFIG, template.replace(RULES, `  nonsense\n${RULES}`))
+  const refused = await world.make('deploy', { VERSION: '1.0.0', BAKE_TIME: '0', JSON: '1' })
+  expect(refused.exitCode).not.toBe(0)
+  expect(refused.stderr).toContain("unknown keyword 'nonsense' in 'frontend' section")
+  expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'rolled back' })
+  await expectSame(before)
+  expect((await status()).outcome).toBe('serving')
+  world.write(CONFIG, template)
+  expect((await deploy('1.0.0')).stdout).toContain('unchanged: 1.0.0')
+  const seen = await traffic.stop()
+  expect(seen.failures).toEqual([])
+  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+  await expectSame(before)
+})
+
+test('a deploy of another version must never restart the proxy, and one version must answer at any time', async () => {
+  await deploy('1.0.0')
+  const before = await settled()
+  const traffic = startTraffic(world.url)
+  const versions: string[] = []
+  let deploying = true
+  const poll = async () => {
+    while (deploying) {
+      versions.push(await version())
+      await sleep(5)
+    }
+  }
+  const polled = poll()
+  await deploy('1.1.0').finally(() => {
+    deploying = false
+  })
+  await polled
+  const seen = await traffic.stop()
+  expect(seen.failures).toEqual([])
+  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+  expect(versions.filter((one, index) => one !== versions[index - 1])).toEqual(['1.0.0', '1.1.0'])
+  const after = await proxy()
+  expect(after.lives).toEqual(before.lives)
+  expect(after.seen.config).toBe(before.seen.config)
+})
+
+test('another configuration and another version at once must drop nothing, however long a client pauses', async () => {
+  await deploy('1.1.0')
+  const agents = Array.from({ length: 40 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
+  onTestFinished(() => agents.forEach((agent) => void agent.destroy()))
+  await Promise.all(agents.map(next))
+  const traffic = startTraffic(world.url)
+  // Each asks again after a pause of its own; the longest is shorter than the proxy keeps an idle connection.
+  const answers = Promise.all(
+    agents.map(async (agent, index) => {
+      await sleep(index * 100)
+      return await next(agent).catch(String)
+    }),
+  )
+  await deploy('1.0.0', { HOLD_TIMEOUT: '13' })
+  expect(await answers).toEqual(agents.map(() => 200))
+  const seen = await traffic.stop()
+  expect(seen.failures).toEqual([])
+  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+  expect(await version()).toBe('1.0.0')
+})
+
+test('killed on the host, the proxy must come back with the set that is live and its members, reloaded or not', async () => {
+  const lives: (Color | undefined)[] = []
+  // Each deploy of another version moves the live set; each hold is another configuration.
+  for (const [wanted, HOLD_TIMEOUT] of [['1.1.0', '11'] as const, ['1.0.0', '12'] as const]) {
+    await deploy(wanted, { HOLD_TIMEOUT })
+    const before = await settled()
+    lives.push(before.seen.live[APP])
+    await killOnHost(before.container)
+    await awaitReturn(before.container, wanted)
+    const after = await settled()
+    expect(after.container.id).toBe(before.container.id)
+    expect(after.seen).toEqual(before.seen)
+    expect((await deploy(wanted, { HOLD_TIMEOUT })).stdout).toContain('unchanged')
+  }
+  expect(lives.sort()).toEqual(['blue', 'green'])
+})
+
+test('killed on the host, the application must come back by itself and be served again', async () => {
+  await deploy('1.0.0')
+  const before = await application()
+  const { seen } = await settled()
+  await killOnHost(before)
+  await awaitReturn(before, '1.0.0')
+  await waitFor(async () => (await application()).health === 'healthy', 60)
+  const after = await application()
+  expect([after.id, colorOf(after, world.project)]).toEqual([before.id, seen.live[APP]])
+  expect((await settled()).seen.live).toEqual(seen.live)
+  expect((await deploy('1.0.0')).stdout).toContain('unchanged')
+})
+
+test('requests that a dead run left waiting must be answered by the next deploy', async () => {
+  // Longer than this test takes: nothing but the deploy lets them go.
+  const env = { HOLD_TIMEOUT: '50' }
+  await deploy('1.0.0', env)
+  const before = await settled()
+  await setHold(before.container.id, [APP], true)
+  const waiting = fetch(`${world.url}/entries`, { signal: AbortSignal.timeout(45_000) })
+  await waitFor(async () => (await proxy()).seen.held.length > 0, 10)
+  const { stderr } = await deploy('1.0.0', env)
+  expect(stderr).toContain('left waiting by a run that was interrupted')
+  expect((await waiting).status).toBe(200)
+  await expectSame(before)
+})

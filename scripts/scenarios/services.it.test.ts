@@ -1,0 +1,272 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { exec } from '../io/exec.ts'
+import { observe } from '../io/observe.ts'
+import { findLostOrDoubled, startTraffic } from '../io/traffic.ts'
+import { World } from '../io/world.ts'
+
+const FILE = 'compose/app.yaml'
+const ENV = { VERSION: '1.0.0', BAKE_TIME: '0' }
+
+// Answers any path; where it keeps data, one that finds another at work there does not start.
+const API = `
+import fcntl, http.server, json, os, signal, threading
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = json.dumps({"service": "api", "release": os.environ["RELEASE"], "path": self.path}).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_):
+        pass
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = False
+    request_queue_size = 128
+
+if "ALONE_IN" in os.environ:
+    alone = open(os.environ["ALONE_IN"] + "/lock", "w")
+    fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+server = Server(("0.0.0.0", 8001), Answer)
+signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+server.serve_forever()
+server.server_close()
+`
+const WORKER =
+  'import signal; signal.signal(signal.SIGTERM, lambda *_: exit()); open("/tmp/works", "w"); signal.pause()'
+const REACHES = "import socket; socket.create_connection(('127.0.0.1', 8001), 2)"
+
+type Service = Readonly<Record<string, unknown>>
+type Names = Readonly<Record<'app' | 'api' | 'worker', string>>
+type Over = Readonly<Record<string, Service | undefined>>
+let world: World
+let original: { services: Record<string, Service>; volumes: object; 'x-hardened': Service }
+const one: Names = { app: 'one', api: 'one', worker: 'one' }
+const three: Names = { app: 'three', api: 'three', worker: 'two' }
+
+/** Writes the Compose file of a release: what it calls each service, and what else is another. */
+function write(names: Names, over: Over = {}): void {
+  const check = { interval: '5s', timeout: '3s', start_period: '60s', start_interval: '250ms', retries: 3 }
+  const app = original.services['app']
+  const beside = { ...original['x-hardened'], image: app?.['image'], mem_limit: '128m', networks: ['default'] }
+  const services: Over = {
+    ...original.services,
+    app: { ...app, environment: { ...(app?.['environment'] as object), RELEASE: names.app } },
+    api: {
+      ...beside,
+      'x-route': { path: '/api', port: 8001, health: '/health' },
+      command: ['python', '-c', API],
+      environment: { RELEASE: names.api },
+      healthcheck: { ...check, test: ['CMD', 'python', '-IS', '-c', REACHES] },
+      tmpfs: ['/data', '/tmp'],
+    },
+    worker: {
+      ...beside,
+      command: ['python', '-c', WORKER],
+      environment: { RELEASE: names.worker },
+      healthcheck: { ...check, test: ['CMD', 'test', '-e', '/tmp/works'] },
+      tmpfs: ['/data', '/tmp'],
+    },
+  }
+  const all = Object.keys(services).map((name) => [
+    name,
+    name in over ? merge(services[name], over[name]) : services[name],
+  ])
+  const volumes = { ...original.volumes, shared: {} }
+  // JSON is YAML.
+  world.write(FILE, JSON.stringify({ ...original, services: Object.fromEntries(all), volumes }))
+}
+const merge = (service: Service | undefined, over: Service | undefined) => over && { ...service, ...over }
+
+const deploy = async (env: Record<string, string> = {}) => await world.must('deploy', { ...ENV, ...env })
+const ask = async (path: string) => {
+  const response = await fetch(world.url + path)
+  return { status: response.status, body: await response.text() }
+}
+
+/** The containers of a service: which they are, and what their release calls it. */
+async function runs(service: string): Promise<{ ids: string[]; names: (string | undefined)[] }> {
+  const mine = (await observe(world.project)).containers.filter((one) => one.service === service)
+  const ids = mine.filter(({ status }) => status === 'running').map(({ id }) => id)
+  expect(ids, `every container of ${service} runs`).toHaveLength(mine.length)
+  if (ids.length === 0) return { ids, names: [] }
+  const { stdout } = await exec(['docker', 'inspect', '--format', '{{json .Config.Env}}', ...ids], { quiet: true })
+  const environments = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as string[])
+  const names = environments.map((env) => env.find((text) => text.startsWith('RELEASE='))?.slice('RELEASE='.length))
+  return { ids: ids.sort(), names }
+}
+
+/** Requests to the application and, where asked for, to the service beside it, until it is stopped: what failed. */
+function traffic(api = true) {
+  const app = startTraffic(world.url)
+  const failures: string[] = []
+  let running = true
+  const client = async () => {
+    while (running) {
+      const { status, body } = await ask('/api/x').catch((error: unknown) => ({ status: 0, body: String(error) }))
+      if (status !== 200 || !body.includes('"service": "api"')) failures.push(`/api/x: ${status} ${body}`)
+      await sleep(10)
+    }
+  }
+  const clients = api ? [client(), client(), client()] : []
+  return async () => {
+    running = false
+    const [seen] = await Promise.all([app.stop(), ...clients])
+    expect([...seen.failures, ...failures]).toEqual([])
+    expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+  }
+}
+
+beforeAll(async () => {
+  world = await World.create()
+  original = parse(readFileSync(join(world.folder, FILE), 'utf8'), { merge: true }) as typeof original
+  await world.must('build tag', { FORCE: '1' })
+  write(one)
+  await deploy()
+})
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+test('one release must bring up the application, the service at its path, and the worker', async () => {
+  expect((await runs('app')).names).toEqual(['one'])
+  expect((await runs('api')).names).toEqual(['one'])
+  expect((await runs('worker')).names).toEqual(['one'])
+  for (const path of ['/api', '/api/x'])
+    expect(JSON.parse((await ask(path)).body)).toEqual({ service: 'api', release: 'one', path })
+  expect((await ask('/')).body).toContain('Journal')
+  expect(await ask('/apix')).toMatchObject({ status: 404, body: expect.not.stringContaining('"service": "api"') })
+  expect((await world.must('status')).stdout).toContain(': serving')
+})
+
+test('a release that changes the worker alone must replace only it', async () => {
+  const [app, api] = [await runs('app'), await runs('api')]
+  const stop = traffic()
+  write({ ...one, worker: 'two' })
+  await deploy()
+  await stop()
+  expect((await runs('worker')).names).toEqual(['two'])
+  expect([await runs('app'), await runs('api')]).toEqual([app, api])
+})
+
+test('a release that changes two services behind the proxy must switch both in one step', async () => {
+  const two = { REPLICAS: '2' }
+  const old = [...(await runs('app')).ids, ...(await runs('api')).ids]
+  write(three)
+  const plan = JSON.parse((await world.must('plan', { ...ENV, ...two, JSON: '1' })).stdout) as { steps: Step[] }
+  const switches = plan.steps.filter((step) => step.do === 'switch')
+  expect(switches.map(({ sets }) => Object.keys(sets ?? {}).sort())).toEqual([['api', 'app']])
+  const stop = traffic()
+  await deploy(two)
+  await stop()
+  const [app, api] = [await runs('app'), await runs('api')]
+  expect([app.names, api.names]).toEqual([['three', 'three'], ['three']])
+  expect([...app.ids, ...api.ids].filter((id) => old.includes(id))).toEqual([])
+  expect(JSON.parse((await ask('/api/x')).body)).toMatchObject({ release: 'three' })
+})
+
+test('a service that is no longer in the file must be stopped by the next deploy', async () => {
+  const stop = traffic(false)
+  write(three, { api: undefined, worker: undefined })
+  await deploy()
+  await stop()
+  expect([(await runs('app')).names, (await runs('api')).ids, (await runs('worker')).ids]).toEqual([['three'], [], []])
+  expect((await ask('/api/x')).status).toBe(404)
+  expect((await world.must('status')).stdout).toContain(': serving')
+})
+
+test('a worker that never becomes healthy must end as rolled back, with the one before', async () => {
+  write(three)
+  await deploy()
+  const [app, api] = [await runs('app'), await runs('api')]
+  const stop = traffic()
+  write({ app: 'five', api: 'five', worker: 'five' }, { worker: { healthcheck: { test: ['CMD', 'false'] } } })
+  const failed = await world.make('deploy', { ...ENV, READY_TIMEOUT: '10', JSON: '1' })
+  await stop()
+  expect(failed.exitCode).not.toBe(0)
+  expect(JSON.parse(failed.stdout)).toMatchObject({ outcome: 'rolled back' })
+  expect((await runs('worker')).names).toEqual(['two'])
+  expect([await runs('app'), await runs('api')]).toEqual([app, api])
+  write(three)
+  expect((await deploy()).stdout).toContain('unchanged')
+})
+
+test('a worker that turns the health check of its image off must be started, and hinder nothing', async () => {
+  write({ ...three, api: 'five', worker: 'five' }, { worker: { healthcheck: { disable: true } } })
+  await deploy({ BAKE_TIME: '1' })
+  expect([(await runs('api')).names, (await runs('worker')).names]).toEqual([['five'], ['five']])
+})
+
+test('rollback must bring the earlier release of every service back together', async () => {
+  const names = async () => [await runs('app'), await runs('api'), await runs('worker')].flatMap((one) => one.names)
+  const before = await names()
+  write({ app: 'six', api: 'six', worker: 'six' })
+  await deploy()
+  expect(await names()).toEqual(['six', 'six', 'six'])
+  const stop = traffic()
+  await world.must('rollback', { BAKE_TIME: '0' })
+  await stop()
+  expect(await names()).toEqual(before)
+})
+
+test.each([
+  ['app', 'sideways', 'overlap or exclusive'],
+  ['api', 'recreate', 'overlap or exclusive'],
+  ['worker', 'overlap', 'recreate'],
+])('x-rollout of %s as "%s" must be refused before anything is touched', async (service, rollout, takes) => {
+  const before = await observe(world.project)
+  write({ app: 'seven', api: 'seven', worker: 'seven' }, { [service]: { 'x-rollout': rollout } })
+  const refused = await world.make('deploy', { ...ENV, JSON: '1' })
+  expect(refused.exitCode).not.toBe(0)
+  expect(refused.stderr).toContain(`x-rollout: "${rollout}" of service "${service}"`)
+  expect(refused.stderr).toContain(`it takes ${takes}`)
+  expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'refused' })
+  const after = await observe(world.project)
+  expect(after.containers).toEqual(before.containers)
+  expect(after.proxy?.config).toBe(before.proxy?.config)
+})
+
+test('one release may replace one service side by side and another in turns, and drop nothing of either', async () => {
+  const alone = { volumes: ['shared:/data'], tmpfs: ['/tmp'], 'x-rollout': 'exclusive' }
+  const inTurns = (names: Names) =>
+    write(names, { api: { ...alone, environment: { RELEASE: names.api, ALONE_IN: '/data' } } })
+  inTurns({ ...three, api: 'seven' })
+  await deploy()
+  inTurns({ ...three, app: 'eight', api: 'eight' })
+  const stop = traffic()
+  const most = countMost('api')
+  const { stdout } = await deploy()
+  expect(await most()).toBe(1)
+  await stop()
+  expect(stdout).toMatch(/deployed: .* held for/)
+  expect([(await runs('app')).names, (await runs('api')).names]).toEqual([['eight'], ['eight']])
+  expect(JSON.parse((await ask('/api/x')).body)).toMatchObject({ release: 'eight' })
+})
+
+type Step = { do: string; sets?: object }
+
+/** Counts how many containers of a service run, until it is called: the most at once. */
+function countMost(service: string): () => Promise<number> {
+  let most = 0
+  let running = true
+  const count = async () => {
+    while (running) {
+      const { containers } = await observe(world.project)
+      most = Math.max(most, containers.filter((one) => one.service === service && one.status === 'running').length)
+      await sleep(20)
+    }
+  }
+  const counted = count()
+  return async () => {
+    running = false
+    await counted
+    return most
+  }
+}
