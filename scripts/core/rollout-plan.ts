@@ -1,9 +1,10 @@
-import { type Color, type ContainerState, colorOf, edgeAddress, otherColor } from './container.ts'
+import { type ContainerState, colorOf, edgeAddress, otherColor } from './container.ts'
 import { digest } from './digest.ts'
 import { type ProxyState, parseSets, renderConfig, type Server, type Sets } from './haproxy.ts'
-import { DEFINITION_LABEL, ROLLOUT_LABEL, VERSION_LABEL } from './labels.ts'
-import { companionsOf, definitionOf, GUARD, PROXY, type Release, type Route } from './release.ts'
-import type { Move, Step, Target } from './step.ts'
+import { VERSION_LABEL } from './labels.ts'
+import { companionsOf, GUARD, PROXY, type Release } from './release.ts'
+import { isCurrentOne, isFit, liveColor, membersOf, planRoute, type RoutePlan, targetOf } from './route-plan.ts'
+import type { Step } from './step.ts'
 
 /** What the engine and the proxy say; `proxy` is undefined where none runs. */
 export type Observed = { readonly containers: readonly ContainerState[]; readonly proxy: ProxyState | undefined }
@@ -41,8 +42,8 @@ export function planRollout(release: Release, { containers, proxy }: Observed, b
     ({ service, status }) => service === GUARD && (status !== 'running' || waiting.length === 0),
   )
   const reached = services.filter((service) => service.move || switched.has(service) || service.starting)
-  const nameOf = (planned: readonly Planned[]) => planned.map(({ route }) => route.service)
-  const moves = (planned: readonly Planned[]) => planned.flatMap(({ move }) => move ?? [])
+  const nameOf = (planned: readonly RoutePlan[]) => planned.map(({ route }) => route.service)
+  const moves = (planned: readonly RoutePlan[]) => planned.flatMap(({ move }) => move ?? [])
   const created = moves(exclusive).filter(({ make }) => make > 0)
 
   const steps: (Step | false)[] = [
@@ -158,92 +159,8 @@ export const isServing = (release: Release, { containers, proxy }: Observed): bo
 /** A digest of a plan: its release and its steps, with the ids of all that they touch. */
 export const fingerprintOf = (release: Release, steps: readonly Step[]): string => digest([release.id, steps], 10)
 
-type Planned = {
-  readonly route: Route
-  /** The set that serves in the end. */
-  readonly color: Color
-  readonly move: Move | undefined
-  readonly exclusive: boolean
-  /** Requests wait, and nothing of it can answer them before the switch. */
-  readonly waits: boolean
-  /** One that is to serve is not healthy yet. */
-  readonly starting: boolean
-  readonly leave: readonly ContainerState[]
-  readonly stray: readonly ContainerState[]
-}
-
-function planRoute(
-  route: Route,
-  release: Release,
-  containers: readonly ContainerState[],
-  proxy: ProxyState | undefined,
-): Planned {
-  const project = release.compose.name
-  const mine = membersOf(route, containers)
-  const live = answering(mine, liveColor(proxy, route.service), project)
-  const isHeld = proxy?.held.includes(route.service) ?? false
-  const inSet = (color: Color, of = mine) => of.filter((container) => colorOf(container, project) === color)
-  const fit = mine.filter((container) => isFit(container, release))
-  const warm = inSet(otherColor(live), fit)
-  const color = inSet(live, fit).length > 0 ? live : warm.length >= route.replicas ? otherColor(live) : undefined
-  if (color !== undefined) {
-    const keep = inSet(color, fit).slice(0, route.replicas)
-    const rest = mine.filter((container) => !keep.includes(container))
-    const leave = rest.filter((container) => isRunning(container) && colorOf(container, project) !== undefined)
-    const make = route.replicas - keep.length
-    const stray = rest.filter((container) => !leave.includes(container))
-    const total = mine.length - stray.length + make
-    const move = make > 0 ? { service: route.service, color, make, total, revive: [] } : undefined
-    const starting = keep.some(({ health }) => health === 'starting')
-    const waits = isHeld && (color !== liveColor(proxy, route.service) || starting)
-    return { route, color, move, exclusive: false, waits, starting, leave, stray }
-  }
-  // Nothing of it serves: a stopped one comes back to its set, or new ones fill the set that does not serve.
-  const revive = mine.filter(
-    (container) => isDone(container) && isCurrentOne(container, release) && colorOf(container, project) !== undefined,
-  )
-  const back = revive[0] && colorOf(revive[0], project)
-  const reviving = back !== undefined && inSet(back, revive).length >= route.replicas
-  const target = reviving ? back : otherColor(live)
-  const again = reviving ? inSet(back, revive).slice(0, route.replicas) : []
-  // What was stopped while requests waited can come back as long as nothing else serves.
-  const leave = inSet(live).filter(
-    (container) => (isRunning(container) || (isHeld && isDone(container))) && !again.includes(container),
-  )
-  const stray = mine.filter((container) => !leave.includes(container) && !again.includes(container))
-  const make = route.replicas - again.length
-  const total = leave.length + again.length + make
-  const move = { service: route.service, color: target, make, total, revive: again.map(targetOf) }
-  const writes = route.rollout === 'exclusive' || leave.some(({ labels }) => labels[ROLLOUT_LABEL] === 'exclusive')
-  const exclusive = (writes && leave.length > 0) || again.length > 0 || isHeld
-  return { route, color: target, move, exclusive, waits: false, starting: false, leave, stray }
-}
-
-// The set that the proxy takes: the live one, or the other one where only that has a member in health.
-function answering(mine: readonly ContainerState[], live: Color | undefined, project: string): Color {
-  const has = (color: Color) =>
-    mine.some((one) => colorOf(one, project) === color && one.status === 'running' && one.health === 'healthy')
-  const first = live ?? 'blue'
-  return !has(first) && has(otherColor(first)) ? otherColor(first) : first
-}
-
-const membersOf = ({ service }: Route, containers: readonly ContainerState[]) =>
-  containers.filter((container) => container.service === service)
-const isRunning = ({ status }: ContainerState) => status === 'running' || status === 'restarting' || status === 'paused'
-const isCurrentOne = (container: ContainerState, release: Release) =>
-  container.labels[DEFINITION_LABEL] === definitionOf(release, container.service)
-const isFit = (container: ContainerState, release: Release) =>
-  container.status === 'running' &&
-  (container.health === 'healthy' || container.health === 'starting') &&
-  isCurrentOne(container, release)
-// 0, 137, 143: it was told to stop. One that failed by itself is not worth a second start.
-const isDone = ({ status, exitCode, outOfMemory }: ContainerState) =>
-  status === 'exited' && !outOfMemory && [0, 137, 143].includes(exitCode)
-const liveColor = (proxy: ProxyState | undefined, service: string): Color | undefined => proxy?.live[service]
-const targetOf = ({ id, name }: ContainerState): Target => ({ id, name })
-
 // The set that does not serve in the end keeps the endpoint that its members, if there are any, were made with.
-function setsOf(services: readonly Planned[], proxy: ProxyState | undefined): Sets {
+function setsOf(services: readonly RoutePlan[], proxy: ProxyState | undefined): Sets {
   const known = parseSets(proxy?.config ?? '')
   return Object.fromEntries(
     services.map(({ route: { service, port, health }, color }) => {
