@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tryExec } from '../io/exec.ts'
 import { observe } from '../io/observe.ts'
 import { findLostOrDoubled, startTraffic } from '../io/traffic.ts'
@@ -12,7 +12,8 @@ const STEPS = {
 // What finishes or undoes it: each in its turn.
 const NEXT = ['deploy', 'status', 'rollback'] as const
 
-describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
+/** Kills a deploy before and after each of its steps, its process and its container, and expects that nothing is lost. */
+export function sweepKills(rollout: keyof typeof STEPS): void {
   let world: World
   const status = async () => JSON.parse((await world.must('status', { JSON: '1', WAIT: '60' })).stdout) as Status
   const versionOf = ({ containers }: Status) => [
@@ -41,7 +42,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
     ),
   )
   test.each(places.map((place, index) => ({ ...place, next: NEXT[index % NEXT.length] ?? 'deploy' })))(
-    'its $what killed $when $step must drop nothing, and make $next must converge',
+    'a deploy whose $what is killed $when its step $step must drop nothing, and make $next must converge',
     async ({ what, place, next }) => {
       const [from = ''] = versionOf(await status())
       const VERSION = from === '1.0.0' ? '1.1.0' : '1.0.0'
@@ -69,4 +70,4 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
       expect(proxy?.servers.filter(({ draining }) => draining)).toEqual([])
     },
   )
-})
+}

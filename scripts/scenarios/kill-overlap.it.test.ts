@@ -1,0 +1,3 @@
+import { sweepKills } from './sweep-kills.ts'
+
+sweepKills('overlap')
