@@ -121,7 +121,7 @@ const MOMENT = 0.25
 
 /**
  * Lets requests wait and those in flight end. It seizes a moment in which that is quick: while a slow request is in
- * flight, the others go on, up to DRAIN_TIMEOUT; then they wait for it, for half of HOLD_TIMEOUT, and it is cut.
+ * flight, the others go on, up to DRAIN_TIMEOUT; then they wait for it, for a share of HOLD_TIMEOUT, and it is cut.
  */
 export async function hold(context: Context, { services, targets }: Extract<Step, { do: 'hold' }>): Promise<void> {
   const { config, release } = context
@@ -143,7 +143,7 @@ export async function hold(context: Context, { services, targets }: Extract<Step
   }
   const limit = release.proxy.hold * DRAINED
   if (await waitFor(() => isQuiet(slots), limit)) return
-  await countCut(context, slots, `DRAIN_TIMEOUT=${config.DRAIN_TIMEOUT} and half of HOLD_TIMEOUT`)
+  await countCut(context, slots, `DRAIN_TIMEOUT=${config.DRAIN_TIMEOUT} and ${DRAINED} × HOLD_TIMEOUT=${release.proxy.hold}`)
 }
 
 /** Lets the requests go that wait. */
@@ -155,8 +155,8 @@ export async function letGo(context: Context, services: readonly string[]): Prom
 
 // Shares of HOLD_TIMEOUT, from when requests began to wait: in flight to an end, old version stopped, new version
 // serving. The rest is the old version's, to come back.
-const DRAINED = 0.5
-export const HALTED = 0.6
+const DRAINED = 0.3
+export const HALTED = 0.4
 export const SERVING = 0.75
 
 /** The seconds that a wait may take: `timeout`, or, while requests are held, what is left up to a share of HOLD_TIMEOUT. */
