@@ -10,6 +10,8 @@ export type Journal = {
   readonly step: string
   readonly number: number
   readonly of: number
+  /** The ids of the containers that it had begun to stop: the engine may still be at it. */
+  readonly stopping: readonly string[]
   readonly by: string
   /** When this step began, and when the run did. */
   readonly at: string

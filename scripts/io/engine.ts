@@ -1,3 +1,4 @@
+import './light-dockerode.ts'
 import { once } from 'node:events'
 import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import Dockerode from 'dockerode'
@@ -5,11 +6,12 @@ import type { ContainerState } from '../core/container.ts'
 import { Failure } from '../core/failure.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, PROJECT_LABEL } from '../core/labels.ts'
 
-// Reads go through the engine's API; every change is a printed command (docs/decisions).
+// Reads go through the engine's API; every change is printed as a command.
 const socketPath = (process.env['DOCKER_HOST'] ?? '').replace(/^unix:\/\//, '') || '/var/run/docker.sock'
 /** The engine. No call may wait for ever: a socket silent for this long is an error. */
 export const engine = new Dockerode({ socketPath, timeout: 30_000 })
-const listening = new Dockerode({ socketPath })
+/** As `engine`, for what takes its time or never ends. */
+export const patient = new Dockerode({ socketPath })
 
 /** What the engine says of an image, or undefined where it has none of that name or id. */
 export async function findImage(reference: string): Promise<Dockerode.ImageInspectInfo | undefined> {
@@ -57,7 +59,7 @@ export async function nextEvent(project: string, ms: number, since: number): Pro
   const timer = setTimeout(() => stop.abort(), ms)
   const filters = { label: [`${COMPOSE_PROJECT}=${project}`], event: ['die', 'oom', 'health_status', 'start'] }
   try {
-    const events = (await listening.getEvents({ filters, since: since / 1000, abortSignal: stop.signal })) as Readable
+    const events = (await patient.getEvents({ filters, since: since / 1000, abortSignal: stop.signal })) as Readable
     await once(events, 'data', { signal: stop.signal })
     events.destroy()
   } catch (error) {
@@ -80,10 +82,10 @@ export async function outOfMemorySince(project: string, since: number): Promise<
 /** A shell in a running container that stays open: what it reads, what it prints, and how to end it. */
 export async function openShell(container: string): Promise<{ input: Duplex; output: Readable }> {
   const options = { Cmd: ['sh'], AttachStdin: true, AttachStdout: true, AttachStderr: true }
-  const created = await listening.getContainer(container).exec(options)
+  const created = await patient.getContainer(container).exec(options)
   const input = await created.start({ hijack: true, stdin: true })
   const output = new PassThrough()
-  listening.modem.demuxStream(input, output, output)
+  patient.modem.demuxStream(input, output, output)
   input.once('close', () => output.destroy())
   return { input, output }
 }

@@ -1,5 +1,13 @@
 import type { Color } from '../core/container.ts'
-import { holdVariable, LIVE_FILE, type ProxyState, parseLive, parseServers, renderLive } from '../core/haproxy.ts'
+import {
+  holdVariable,
+  LIVE_FILE,
+  type ProxyState,
+  parseLive,
+  parseServers,
+  renderLive,
+  type Server,
+} from '../core/haproxy.ts'
 import type { Slot } from '../core/step.ts'
 import { log } from './log.ts'
 import { runInside } from './shell.ts'
@@ -10,22 +18,28 @@ const STATES_FILE = '/run/haproxy/servers.state'
 const SOCKET = '/run/haproxy/admin.sock'
 const PROBE = '/run/haproxy/probe.sock'
 
+const SERVERS = 'show servers state; show stat -1 4 -1'
 const runtime = (command: string) => `echo '${command}' | socat -t5 - ${SOCKET}`
 
 /** What a running proxy says of its sets, slots and configuration. */
 export async function readProxy(container: string): Promise<ProxyState> {
-  const asks = [
-    runtime('show servers state'),
-    runtime('show stat -1 4 -1'),
-    runtime(`show map ${LIVE_FILE}`),
-    `cut -d ' ' -f 1 ${LIVE_FILE} | tr - . | while read -r name; do echo "experimental-mode on; get var proc.hold_$name" | socat -t5 - ${SOCKET}; done`,
-    `cat ${CONFIG_FILE}`,
-  ]
-  const answer = await runInside(container, asks.join('; echo "@@"; '))
-  const [states = '', stats = '', map = '', holds = '', config = ''] = answer.split('@@\n')
+  // One question, as a process for each would cost milliseconds: the answers are a blank line apart.
+  const holds = `$(cut -d ' ' -f 1 ${LIVE_FILE} | tr - . | sed 's/.*/; get var proc.hold_&/' | tr -d '\\n')`
+  const asks = `${SERVERS}; show map ${LIVE_FILE}; experimental-mode on${holds}`
+  const answer = await runInside(container, `echo "${asks}" | socat -t5 - ${SOCKET}; echo @@; cat ${CONFIG_FILE}`)
+  const [said = '', config = ''] = answer.split('@@\n')
+  const [states = '', stats = '', map = '', ...variables] = said.split('\n\n')
   const live = parseLive(map)
-  const held = Object.keys(live).filter((name) => holds.includes(`${holdVariable(name)}: type=sint value=<1>`))
+  const held = Object.keys(live).filter((name) =>
+    variables.join().includes(`${holdVariable(name)}: type=sint value=<1>`),
+  )
   return { live, held, servers: parseServers(states, stats), config }
+}
+
+/** The slots alone: for what is asked again and again. */
+export async function readServers(container: string): Promise<readonly Server[]> {
+  const [states = '', stats = ''] = (await runInside(container, runtime(SERVERS))).split('\n\n')
+  return parseServers(states, stats)
 }
 
 /** Closes slots to new requests, or opens them. */

@@ -6,7 +6,7 @@ import { takeLock } from '../io/lock.ts'
 import { observe } from '../io/observe.ts'
 import { planRelease, requireTakeable } from '../io/plan-version.ts'
 import { readReleases } from '../io/releases.ts'
-import { adopt } from '../io/rollout/recover.ts'
+import { adopt, settle } from '../io/rollout/recover.ts'
 import { rollOut } from '../io/rollout/run.ts'
 import { runMain } from '../io/run-main.ts'
 import { chooseRelease } from './plan.ts'
@@ -14,10 +14,11 @@ import { chooseRelease } from './plan.ts'
 await runMain(async (config) => {
   const { PROJECT, options } = config
   await takeLock(config, 'rollback')
-  const interrupted = readJournal(PROJECT, options.force) !== undefined
+  const journal = readJournal(PROJECT, options.force)
+  await settle(config, journal)
   const images = await listImageIds()
   const isKept = ({ image, release }: ReleaseEntry) => images.has(image) && hasRelease(PROJECT, release)
-  const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, interrupted)
+  const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, journal !== undefined)
   const release = loadRelease(PROJECT, entry.release)
   const planned = planRelease(config, release, await observe(PROJECT))
   await requireTakeable(config, planned)

@@ -175,3 +175,22 @@ test.each([
   expect((await world.must('deploy', { VERSION: '2.3.0', FORCE: '1' })).stdout).toContain('unchanged: 2.3.0')
   expect((await world.must('status')).stdout).toContain('serving')
 })
+
+test('exclusive must never let two versions run at once', async () => {
+  const LOCKS = `
+import fcntl
+writer = open("/data/writer", "w")
+fcntl.flock(writer, fcntl.LOCK_EX | fcntl.LOCK_NB)
+`
+  const file = 'sample-app/src/journal/gunicorn_conf.py'
+  settings('exclusive')
+  await world.release('3.0.0', file, (text) => text + LOCKS)
+  await deploy('3.0.0')
+  await world.release('3.1.0', file, (text) => `${text}# another version\n`)
+  for (const version of ['3.1.0', '3.0.0', '3.1.0'])
+    expect(await deploy(version)).toMatchObject({ outcome: 'deployed' })
+  // What it is that this would have shown.
+  settings('overlap')
+  const both = await world.make('deploy', { VERSION: '3.0.0' })
+  expect(both.stderr).toContain('BlockingIOError')
+})

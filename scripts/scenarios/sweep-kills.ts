@@ -9,10 +9,12 @@ const STEPS = {
   overlap: ['start', 'ready', 'join', 'serve', 'switch', 'drain', 'bake', 'stop'],
   exclusive: ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'serve', 'switch', 'release', 'bake', 'stop'],
 }
+// What the engine is still at when the container that asked it to is gone.
+const LONG = ['create', 'halt', 'start', 'ready', 'stop']
 // What finishes or undoes it: each in its turn.
 const NEXT = ['deploy', 'status', 'rollback'] as const
 
-/** Kills a deploy before and after each of its steps, its process and its container, and expects that nothing is lost. */
+/** Kills a deploy before, after and in the middle of each of its steps, its process and its container, and expects that nothing is lost. */
 export function sweepKills(rollout: keyof typeof STEPS): void {
   let world: World
   const status = async () => JSON.parse((await world.must('status', { JSON: '1', WAIT: '60' })).stdout) as Status
@@ -36,11 +38,11 @@ export function sweepKills(rollout: keyof typeof STEPS): void {
     return await tryExec(['make', 'deploy'], { cwd: world.folder, quiet: true, env })
   }
 
-  const places = STEPS[rollout].flatMap((step, index) =>
-    ['before', 'after'].flatMap((when) =>
-      ['process', 'container'].map((what) => ({ what, when, step, place: `${index + 1}:${when}` })),
-    ),
-  )
+  const places = STEPS[rollout].flatMap((step, index) => {
+    const at = (when: string, what: string) => ({ what, when, step, place: `${index + 1}:${when}` })
+    const edges = ['before', 'after'].flatMap((when) => [at(when, 'process'), at(when, 'container')])
+    return LONG.includes(step) ? [...edges, at('during', 'container')] : edges
+  })
   test.each(places.map((place, index) => ({ ...place, next: NEXT[index % NEXT.length] ?? 'deploy' })))(
     'a deploy whose $what is killed $when its step $step must drop nothing, and make $next must converge',
     async ({ what, place, next }) => {

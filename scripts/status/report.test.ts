@@ -135,6 +135,7 @@ test('a last rollout that was killed, and finished by another run, must be told'
 test('a run that goes on must be told', () => {
   const run: Journal = {
     format: 1,
+    stopping: [],
     target: 'deploy',
     version: '1.1.0',
     release: 'x',

@@ -2,8 +2,22 @@
 
 import socket
 import sys
+import time
 
-with socket.create_connection(("127.0.0.1", 8000), timeout=2.5) as connection:
+
+def connect(patience=0.5):
+    # Whoever waits for an application that starts learns of it at once, not with the next check.
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", 8000), timeout=2)
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+with connect() as connection:
     connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
     answer = b""
     while part := connection.recv(4096):

@@ -1,12 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { downArgv } from '../../core/compose-argv.ts'
 import { describeStep, type Step } from '../../core/step.ts'
+import { stopContainers } from '../containers.ts'
 import { exec } from '../exec.ts'
 import { checkSignals } from '../interrupt.ts'
 import { log } from '../log.ts'
 import { setSlots } from '../proxy.ts'
 import { selfId } from '../self.ts'
 import { bake } from './bake.ts'
-import { create, halt, recreate, remove, start, stop } from './containers.ts'
+import { create, recreate, remove, start, stop } from './containers.ts'
 import type { Context } from './context.ts'
 import { proxyOf } from './context.ts'
 import { removeGuard, startGuard } from './guard.ts'
@@ -14,8 +16,8 @@ import { ensureProxy } from './proxy.ts'
 import { awaitReady } from './ready.ts'
 import { awaitServing, drain, HALTED, hold, join, letGo, switchSets, timeLeft } from './traffic.ts'
 
-/** Writes down that a step is about to be taken: its text, and its number of how many. */
-export type Write = (step: string, number: number, of: number) => void
+/** Writes down that a step is about to be taken: its text, its number of how many, and what is being stopped by then. */
+export type Write = (step: string, number: number, of: number, stopping: readonly string[]) => void
 
 /** Takes the steps in order, each written down before; `taken` are the steps that this run had taken before these. */
 export async function applySteps(context: Context, steps: readonly Step[], write: Write, taken = 0): Promise<number> {
@@ -24,10 +26,13 @@ export async function applySteps(context: Context, steps: readonly Step[], write
     const text = describeStep(step, context.release)
     const number = taken + index + 1
     log.step(text, step.because)
-    write(text, number, taken + steps.length)
+    if (step.do === 'halt' || step.do === 'stop') context.stopping.push(...step.targets.map(({ id }) => id))
+    write(text, number, taken + steps.length, context.stopping)
     await dieAt(context, `${number}:before`)
     context.step = number
-    await take(context, step)
+    const taking = take(context, step)
+    await dieAt(context, `${number}:during`)
+    await taking
     await dieAt(context, `${number}:after`)
   }
   await context.guard
@@ -36,6 +41,7 @@ export async function applySteps(context: Context, steps: readonly Step[], write
 
 // A test's kill -9, of this process or of its container, at a place that no timer would hit.
 async function dieAt({ config }: Context, place: string): Promise<void> {
+  if (config.options.fault?.startsWith(place) && place.endsWith('during')) await sleep(60)
   if (config.options.fault === place) process.kill(process.pid, 'SIGKILL')
   if (config.options.fault === `${place}:container`) await exec(['docker', 'kill', selfId()])
 }
@@ -61,7 +67,7 @@ async function take(context: Context, step: Step): Promise<void> {
     case 'hold':
       return await hold(context, step)
     case 'halt':
-      return await halt(step.targets, context.patient ? undefined : timeLeft(context, HALTED, 30))
+      return await stopContainers(step.targets, context.patient ? undefined : timeLeft(context, HALTED, 30))
     case 'start':
       return await start(context, step.moves)
     case 'ready':

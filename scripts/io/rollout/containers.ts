@@ -2,9 +2,9 @@ import { Failure } from '../../core/failure.ts'
 import { judge } from '../../core/readiness.ts'
 import type { Move, Target } from '../../core/step.ts'
 import { composeRelease } from '../compose.ts'
+import { removeContainers, startContainers, stopContainers } from '../containers.ts'
 import { listContainers } from '../engine.ts'
-import { exec, tryExec } from '../exec.ts'
-import { readProxy } from '../proxy.ts'
+import { readServers } from '../proxy.ts'
 import { waitFor } from '../wait.ts'
 import { type Context, membersOf, proxyOf } from './context.ts'
 import { giveBack, join } from './traffic.ts'
@@ -29,7 +29,7 @@ export async function start(context: Context, moves: readonly Move[]): Promise<v
     await composeRelease(context.release, args)
   }
   const waiting = members.filter(({ status }) => status === 'created' || status === 'exited')
-  if (waiting.length > 0) await exec(['docker', 'start', ...waiting.map(({ name }) => name)])
+  if (waiting.length > 0) await startContainers(waiting)
 }
 
 /**
@@ -57,31 +57,25 @@ export async function recreate({ release, config, before }: Context, names: read
   })
 }
 
-/** Stops containers, gently: each has its own grace period, or, while requests wait, `seconds` at most. */
-export async function halt(targets: readonly Target[], seconds?: number): Promise<void> {
-  const time = seconds === undefined ? [] : ['--time', String(Math.max(1, Math.floor(seconds)))]
-  await exec(['docker', 'stop', ...time, ...targets.map(({ name }) => name)])
-}
-
 /** Removes containers, running or not, if they are still there. Their volumes stay: only `destroy` removes data. */
 export async function remove({ release }: Context, targets: readonly Target[]): Promise<void> {
   if (targets.length === 0) return
   // Somebody else may be at it: a guard removes itself. What counts is that they are gone.
-  const { stderr } = await tryExec(['docker', 'rm', '--force', ...targets.map(({ name }) => name)])
+  await removeContainers(targets)
   const left = async () =>
     (await listContainers(release.compose.name)).filter((one) => targets.some(({ id }) => id === one.id))
   if (await waitFor(async () => (await left()).length === 0, 10)) return
   const names = (await left()).map(({ name }) => name).join(', ')
-  throw new Failure(`${names} cannot be removed`, { detail: stderr, next: 'make status' })
+  throw new Failure(`${names} cannot be removed`, { next: 'make status' })
 }
 
 /** Stops and removes containers that have nothing in flight, and opens the slots again that were closed for them. */
 export async function stop(context: Context, targets: readonly Target[]): Promise<void> {
-  const { servers } = await readProxy(await proxyOf(context))
+  const servers = await readServers(await proxyOf(context))
   const closed = servers.filter(({ draining }) => draining)
   const running = (await listContainers(context.release.compose.name)).filter(({ status }) => status === 'running')
   const going = targets.filter(({ id }) => running.some((one) => one.id === id))
-  if (going.length > 0) await halt(going)
+  if (going.length > 0) await stopContainers(going)
   await remove(context, targets)
   await giveBack(context, closed)
 }

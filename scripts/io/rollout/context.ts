@@ -7,7 +7,7 @@ import type { Observed } from '../../core/rollout-plan.ts'
 import type { Move, Target } from '../../core/step.ts'
 import type { Config } from '../config.ts'
 import { listContainers } from '../engine.ts'
-import { readProxy } from '../proxy.ts'
+import { readServers } from '../proxy.ts'
 
 /** What the steps of one rollout share. */
 export type Context = {
@@ -28,6 +28,8 @@ export type Context = {
   cut: number
   /** The number of the step being taken. */
   step: number
+  /** The ids of the containers that it has begun to stop. */
+  readonly stopping: string[]
   /** Ends when the guard has come, or gone. */
   guard: Promise<void>
 }
@@ -43,6 +45,7 @@ export const makeContext = (config: Config, release: Release, { containers }: Ob
   held: 0,
   cut: 0,
   step: 0,
+  stopping: [],
   guard: Promise.resolve(),
 })
 
@@ -82,5 +85,5 @@ export async function slotsOf(context: Context, targets: readonly Target[]): Pro
   const proxy = await proxyOf(context)
   const mine = (await listContainers(name)).filter(({ id }) => targets.some((target) => target.id === id))
   const addresses = mine.map((one) => edgeAddress(one, name)).filter(Boolean)
-  return async () => (await readProxy(proxy)).servers.filter(({ address }) => addresses.includes(address))
+  return async () => (await readServers(proxy)).filter(({ address }) => addresses.includes(address))
 }

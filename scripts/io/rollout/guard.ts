@@ -1,8 +1,9 @@
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER } from '../../core/labels.ts'
 import { GUARD } from '../../core/release.ts'
 import { settingNames } from '../../core/settings.ts'
+import { removeContainers } from '../containers.ts'
 import { engine, listContainers } from '../engine.ts'
-import { exec, tryExec } from '../exec.ts'
+import { exec } from '../exec.ts'
 import { ledgerPath } from '../ledger.ts'
 import { selfId } from '../self.ts'
 import type { Context } from './context.ts'
@@ -42,5 +43,5 @@ let ours = false
 export async function removeGuard(project: string): Promise<void> {
   ours = false
   const guards = (await listContainers(project)).filter(({ service, id }) => service === GUARD && id !== selfId())
-  for (const { name } of guards) await tryExec(['docker', 'rm', '--force', name])
+  await removeContainers(guards)
 }

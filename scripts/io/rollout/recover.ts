@@ -1,8 +1,11 @@
+import type { ContainerState } from '../../core/container.ts'
 import { describeRun, type Journal } from '../../core/journal.ts'
 import type { Release } from '../../core/release.ts'
 import { isServing, planNothing, planRollout } from '../../core/rollout-plan.ts'
 import { loadRelease } from '../compose.ts'
 import type { Config } from '../config.ts'
+import { stopContainers } from '../containers.ts'
+import { listContainers } from '../engine.ts'
 import { closeJournal, readJournal } from '../journal.ts'
 import { log } from '../log.ts'
 import { observe } from '../observe.ts'
@@ -12,6 +15,19 @@ import { makeContext } from './context.ts'
 import { writer } from './run.ts'
 
 /**
+ * Ends the stops that a killed run had begun: the engine is still at it, and shows as running and healthy what is about
+ * to end. To be done before anything is planned.
+ */
+export async function settle({ PROJECT }: Config, journal: Journal | undefined): Promise<void> {
+  if (journal === undefined) return
+  const isStopping = ({ id, status, startedAt }: ContainerState) =>
+    // One that has been started since, say with the engine, is another matter.
+    status === 'running' && journal.stopping.includes(id) && startedAt < journal.at
+  const targets = (await listContainers(PROJECT)).filter(isStopping)
+  if (targets.length > 0) await stopContainers(targets)
+}
+
+/**
  * Finishes what a killed run has begun, where its release serves already; otherwise goes back to what served before.
  * Records and says which. The lock is the caller's.
  */
@@ -19,6 +35,7 @@ export async function recover(config: Config, journal: Journal): Promise<void> {
   const { PROJECT } = config
   const { target, from } = journal
   const release = loadRelease(PROJECT, journal.release)
+  await settle(config, journal)
   const observed = await observe(PROJECT)
   const finishes = isServing(release, observed)
   const wanted = finishes ? release : from === '' ? undefined : loadRelease(PROJECT, from)

@@ -69,8 +69,8 @@ export function writer(
   const since = new Date().toISOString()
   const { version } = release.image
   const run = { format: 1, target, version, release: release.id, from, by: caller, since } as const
-  return (step, number, of) =>
-    writeJournal(PROJECT, { ...run, step, number, of, at: new Date().toISOString() } satisfies Journal)
+  return (step, number, of, stopping) =>
+    writeJournal(PROJECT, { ...run, step, number, of, stopping, at: new Date().toISOString() } satisfies Journal)
 }
 
 /** Takes the steps back to the release that served before, or to nothing. */

@@ -7,10 +7,10 @@ import { DEFINITION_LABEL, VERSION_LABEL } from '../../core/labels.ts'
 import { identityProblem } from '../../core/readiness.ts'
 import { definitionOf, edgeNetwork, type Release } from '../../core/release.ts'
 import type { Move, Slot, Step } from '../../core/step.ts'
+import { connectContainer } from '../containers.ts'
 import { listContainers } from '../engine.ts'
-import { exec } from '../exec.ts'
 import { log } from '../log.ts'
-import { askSet, readProxy, setHold, setSlots, switchLive, trustSlots } from '../proxy.ts'
+import { askSet, readProxy, readServers, setHold, setSlots, switchLive, trustSlots } from '../proxy.ts'
 import { waitFor } from '../wait.ts'
 import { watch } from './bake.ts'
 import { type Context, membersOf, proxyOf, slotsOf } from './context.ts'
@@ -21,7 +21,7 @@ export async function join(context: Context, moves: readonly Move[]): Promise<vo
   for (const { color, ...container } of await membersOf(context, moves)) {
     if (colorOf(container, name) === color) continue
     const alias = aliasOf(container.service, color)
-    await exec(['docker', 'network', 'connect', '--alias', alias, edgeNetwork(name), container.name])
+    await connectContainer(container, edgeNetwork(name), alias)
   }
 }
 
@@ -39,7 +39,7 @@ export async function awaitServing(context: Context, sets: Readonly<Record<strin
           sets[one.service] !== undefined &&
           colorOf(one, name) === sets[one.service],
       )
-      const slots = (await readProxy(proxy)).servers
+      const slots = await readServers(proxy)
       const mine = members.map((one) => slots.find(({ address }) => address === edgeAddress(one, name)))
       problem = `it does not know ${members.find((_, index) => !mine[index])?.name}`
       if (mine.includes(undefined)) return false
@@ -106,7 +106,7 @@ export async function giveBack(context: Context, closed: readonly Slot[]) {
   const isClosed = (a: Slot) => closed.some((b) => a.name === b.name && a.service === b.service && a.color === b.color)
   // Not before its address is forgotten: a slot that is open gets requests.
   const forgotten = await waitFor(async () => {
-    const { servers } = await readProxy(proxy)
+    const servers = await readServers(proxy)
     return !servers.some((server) => isClosed(server) && server.address !== '')
   }, 10)
   if (!forgotten)
@@ -143,7 +143,11 @@ export async function hold(context: Context, { services, targets }: Extract<Step
   }
   const limit = release.proxy.hold * DRAINED
   if (await waitFor(() => isQuiet(slots), limit)) return
-  await countCut(context, slots, `DRAIN_TIMEOUT=${config.DRAIN_TIMEOUT} and ${DRAINED} × HOLD_TIMEOUT=${release.proxy.hold}`)
+  await countCut(
+    context,
+    slots,
+    `DRAIN_TIMEOUT=${config.DRAIN_TIMEOUT} and ${DRAINED} × HOLD_TIMEOUT=${release.proxy.hold}`,
+  )
 }
 
 /** Lets the requests go that wait. */

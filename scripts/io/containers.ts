@@ -1,0 +1,44 @@
+import { quote } from 'zx/core'
+import { Failure } from '../core/failure.ts'
+import type { Target } from '../core/step.ts'
+import { patient } from './engine.ts'
+import { log } from './log.ts'
+
+// Changes that requests may wait for: through the engine's API, as the CLI takes its time to start, and printed as the
+// commands that do the same. What is as wanted already, is gone, or is being removed by somebody else, is no error.
+
+/** Starts containers. */
+export const startContainers = (targets: readonly Target[]): Promise<void> =>
+  change(['docker', 'start'], targets, (id) => patient.getContainer(id).start())
+
+/** Stops containers: each has its own grace period, or `seconds`. */
+export const stopContainers = (targets: readonly Target[], seconds?: number): Promise<void> => {
+  const time = seconds === undefined ? undefined : Math.max(1, Math.floor(seconds))
+  const argv = ['docker', 'stop', ...(time === undefined ? [] : ['--time', String(time)])]
+  return change(argv, targets, (id) => patient.getContainer(id).stop(time === undefined ? {} : { t: time }))
+}
+
+/** Removes containers, running or not. Their volumes stay: only `destroy` removes data. */
+export const removeContainers = (targets: readonly Target[]): Promise<void> =>
+  change(['docker', 'rm', '--force'], targets, (id) => patient.getContainer(id).remove({ force: true }))
+
+/** Makes a container an endpoint of a network, under an alias. */
+export const connectContainer = (target: Target, network: string, alias: string): Promise<void> =>
+  change(['docker', 'network', 'connect', '--alias', alias, network], [target], (id) =>
+    patient.getNetwork(network).connect({ Container: id, EndpointConfig: { Aliases: [alias] } }),
+  )
+
+async function change(
+  argv: readonly string[],
+  targets: readonly Target[],
+  act: (id: string) => Promise<unknown>,
+): Promise<void> {
+  const command = [...argv, ...targets.map(({ name }) => name)].map(quote).join(' ')
+  log.command(command)
+  const ended = await Promise.allSettled(targets.map(({ id }) => act(id)))
+  const failed = ended.flatMap((one) =>
+    one.status === 'rejected' ? [one.reason as Error & { statusCode?: number }] : [],
+  )
+  const [error] = failed.filter(({ statusCode }) => statusCode !== 304 && statusCode !== 404 && statusCode !== 409)
+  if (error) throw new Failure(`${command}: ${error.message}`, { next: 'make doctor', cause: error })
+}
