@@ -20,7 +20,7 @@ test('it must serve as user 10001 without capabilities, and its own health check
 test('the image must declare its user, volume, stop signal and health check', async () => {
   const { Config: config } = await (await engine()).getImage(image('IMAGE_UNDER_TEST')).inspect()
   expect(config).toMatchObject({ User: '10001:10001', StopSignal: 'SIGTERM', Volumes: { '/data': {} } })
-  expect(config.Healthcheck).toMatchObject({ StartInterval: 250_000_000 })
+  expect(config.Healthcheck).toMatchObject({ StartInterval: 100_000_000 })
 })
 
 test('storage that cannot be written must be 503, and still be read', async () => {

@@ -1,7 +1,7 @@
-import { quote } from 'zx/core'
 import { Failure } from '../core/failure.ts'
 import type { Target } from '../core/step.ts'
 import { patient } from './engine.ts'
+import { lineOf } from './exec.ts'
 import { log } from './log.ts'
 
 // Changes that requests may wait for: through the engine's API, as the CLI takes its time to start, and printed as the
@@ -33,7 +33,7 @@ async function change(
   targets: readonly Target[],
   act: (id: string) => Promise<unknown>,
 ): Promise<void> {
-  const command = [...argv, ...targets.map(({ name }) => name)].map(quote).join(' ')
+  const command = lineOf([...argv, ...targets.map(({ name }) => name)])
   log.command(command)
   const ended = await Promise.allSettled(targets.map(({ id }) => act(id)))
   const failed = ended.flatMap((one) =>

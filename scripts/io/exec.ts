@@ -24,7 +24,7 @@ export async function exec(argv: Argv, options: ExecOptions = {}): Promise<Execu
   if (result.exitCode === 0) return result
   throw new Failure(`${argv.slice(0, 3).join(' ')} … ended with status ${result.exitCode}`, {
     detail: options.follow ? '' : lastLines(result.stderr || result.stdout, 30),
-    next: `make doctor   (or paste: ${argv.map(quote).join(' ')})`,
+    next: `make doctor   (or paste: ${lineOf(argv)})`,
   })
 }
 
@@ -32,7 +32,7 @@ export async function exec(argv: Argv, options: ExecOptions = {}): Promise<Execu
 export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Executed> {
   const input =
     typeof options.input === 'string' && options.input.length < 200 ? `printf %s ${quote(options.input)} | ` : ''
-  if (!options.quiet) log.command(`${input}${argv.map(quote).join(' ')}`)
+  if (!options.quiet) log.command(`${input}${lineOf(argv)}`)
   const held = options.inherit === undefined ? inherited : [options.inherit]
   // The same program, without the 45 ms that Docker takes to look its plugin up.
   const [program, plugin, ...rest] = argv
@@ -67,7 +67,7 @@ export function stopCommands(): void {
 
 /** Runs argv on the caller's own terminal and gives its exit status. Ctrl-C is the command's to answer. */
 export async function attach(argv: Argv, env: Readonly<Record<string, string>> = {}): Promise<number> {
-  log.command(argv.map(quote).join(' '))
+  log.command(lineOf(argv))
   process.on('SIGINT', () => {})
   return outcome(await shell({ stdio: 'inherit', env: { ...environment(), ...env } })`${argv}`).exitCode
 }
@@ -98,5 +98,8 @@ const outcome = ({ stdout, stderr, exitCode, signal }: ProcessOutput): Executed 
   stderr: signal === null ? stderr : `${stderr}\nkilled by ${signal}`,
   exitCode: exitCode ?? 1,
 })
+
+/** A command as it could be pasted into a shell. */
+export const lineOf = (argv: readonly string[]): string => argv.map(quote).join(' ')
 
 const lastLines = (text: string, count: number) => text.trimEnd().split('\n').slice(-count).join('\n')
