@@ -13,6 +13,13 @@ export const engine = new Dockerode({ socketPath, timeout: 30_000 })
 /** As `engine`, for what takes its time or never ends. */
 export const patient = new Dockerode({ socketPath })
 
+/** Whether the engine answers at all. */
+export const answers = (): Promise<boolean> =>
+  engine.ping().then(
+    () => true,
+    () => false,
+  )
+
 /** What the engine says of an image, or undefined where it has none of that name or id. */
 export async function findImage(reference: string): Promise<Dockerode.ImageInspectInfo | undefined> {
   return await orUndefined(engine.getImage(reference).inspect())

@@ -6,7 +6,7 @@ import { type Observed, planNothing, planRollout } from '../../core/rollout-plan
 import type { Step } from '../../core/step.ts'
 import { loadRelease, saveRelease } from '../compose.ts'
 import type { Config } from '../config.ts'
-import { readLog } from '../engine.ts'
+import { answers, readLog } from '../engine.ts'
 import { answerSignal, catchSignals } from '../interrupt.ts'
 import { closeJournal, writeJournal } from '../journal.ts'
 import { log } from '../log.ts'
@@ -55,6 +55,13 @@ export async function rollOut(config: Config, { target, finishes, release, obser
     const logs = await readNewLogs(context)
     const outcome = await undo(context, from, write, signal ? 'abandoned' : 'rolled back')
     process.stderr.write(logs)
+    // The journal stays: the guard, which comes back with the engine, or the next run goes on from it.
+    if (outcome === 'needs a human' && !(await answers()))
+      throw new Failure(`the engine is gone in the middle of this: ${messageOf(error)}`, {
+        next: 'make setup, then: make status   (finishes or undoes it)',
+        document: { outcome },
+        cause: error,
+      })
     const entry = finish(outcome, messageOf(signal ?? error))
     closeJournal(config.PROJECT)
     throw failureOf(signal ?? error, entry, from)
