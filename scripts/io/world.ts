@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
@@ -29,7 +29,7 @@ export class World implements AsyncDisposable {
     cpSync('compose/images/lock.json', join(folder, 'compose/images/lock.json'))
     // Links, so that it costs nothing; of its own, because a toolkit container mounts a checkout alone.
     await exec(['cp', '--archive', '--link', 'node_modules', folder], { quiet: true })
-    const world = new World(folder, await freePort())
+    const world = new World(folder, await freePorts())
     await world.git('init', '--quiet', '--initial-branch', 'main')
     await world.commit('1.0.0')
     return world
@@ -70,11 +70,17 @@ export class World implements AsyncDisposable {
 
   async git(...args: string[]): Promise<string> {
     return (
-      await exec(['git', '-c', 'user.name=e2e', '-c', 'user.email=e2e@localhost', ...args], {
-        cwd: this.folder,
-        quiet: true,
-      })
-    ).stdout.trim()
+      // Of this folder alone: without one of its own, git would commit to the repository around it.
+      (
+        await exec(
+          ['git', '--git-dir=.git', '--work-tree=.', '-c', 'user.name=e2e', '-c', 'user.email=e2e@localhost', ...args],
+          {
+            cwd: this.folder,
+            quiet: true,
+          },
+        )
+      ).stdout.trim()
+    )
   }
 
   get url(): string {
@@ -105,11 +111,17 @@ export class World implements AsyncDisposable {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((listening) => server.once('listening', listening))
-  const address = server.address()
-  server.close()
-  if (typeof address !== 'object' || address === null) throw new Error('no free port')
-  return address.port
+// Two neighbours: the second is DEV_PORT. Below the ports that the kernel gives to outgoing connections: one of those
+// could take it before the proxy does.
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000)
+    if ((await isFree(port)) && (await isFree(port + 1))) return port
+  }
 }
+
+const isFree = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const server = createServer().once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
