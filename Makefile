@@ -35,6 +35,12 @@ status: ## what runs, which version, since when, healthy, where
 down: ## stop and remove the containers; volumes stay
 clean: ## remove this project's containers and superseded images; volumes stay
 
+##@ Data
+backup: ## take a snapshot of the data, and read it back
+snapshots: ## the snapshots: release, size, age, verified
+restore: ## put the data of SNAPSHOT (default: the last good) back, over new volumes
+destroy: ## remove the project with its data (CONFIRM=name), after a last snapshot
+
 ##@ Prove
 check: ## lint, types, unit, integration and end-to-end tests (SUITE= picks one)
 bench: ## deploys against Compose alone, as ratios, and under load

@@ -1,7 +1,14 @@
 import type { Settings } from './settings.ts'
 
 /** How a rollout can end. Only the first two are a success. */
-export type Outcome = 'deployed' | 'unchanged' | 'refused' | 'rolled back' | 'abandoned' | 'needs a human'
+export type Outcome =
+  | 'deployed'
+  | 'unchanged'
+  | 'refused'
+  | 'rolled back'
+  | 'rolled back with data'
+  | 'abandoned'
+  | 'needs a human'
 
 /** What came of a rollout, as the ledger keeps it. */
 export type ReleaseEntry = {
@@ -12,6 +19,13 @@ export type ReleaseEntry = {
   /** The image's id. */
   readonly image: string
   readonly release: string
+  /** The release whatever its volumes are called; entries from before data were part of it have none. */
+  readonly base?: string
+  /** What its images are called. */
+  readonly repository?: string
+  /** The snapshot of the data as it found them; empty where none was taken. */
+  readonly snapshot?: string
+  readonly rehearsal?: Rehearsal | undefined
   /** The release that served before; empty where none did. */
   readonly from: string
   readonly by: string
@@ -25,6 +39,9 @@ export type ReleaseEntry = {
   /** Why it did not come to be; empty where it did. */
   readonly because: string
 }
+
+/** What a rehearsal has shown: whether the version before can go on from data that this one has had, and what it changes. */
+export type Rehearsal = { readonly needsData: boolean; readonly because: string; readonly changes: readonly string[] }
 
 /** The line for a person: what serves now, and where. */
 export function renderEntry({ outcome, version, cut, held }: ReleaseEntry, { BIND, PORT }: Settings): string {
@@ -45,9 +62,12 @@ export function goodReleases(entries: readonly ReleaseEntry[]): ReleaseEntry[] {
   for (const entry of entries) {
     if (entry.outcome !== 'deployed') continue
     stack = stack.filter(
-      ({ release }) => release !== entry.release && !(entry.target === 'rollback' && release === entry.from),
+      (one) => baseOf(one) !== baseOf(entry) && !(entry.target === 'rollback' && one.release === entry.from),
     )
     stack.push(entry)
   }
   return stack.reverse()
 }
+
+// One release over other volumes is the same to go back to.
+const baseOf = ({ base, release }: ReleaseEntry) => base ?? release

@@ -1,11 +1,14 @@
 import { digest } from './digest.ts'
 import { Failure } from './failure.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL, ROLLOUT_LABEL, VERSION_LABEL } from './labels.ts'
+import { type DataVolume, ownVolumes, readVolumes } from './volumes.ts'
 
 /** A resolved Compose file, as far as the toolkit looks into it. */
 export type ComposeModel = {
   readonly name: string
   readonly services: Readonly<Record<string, ComposeService>>
+  readonly volumes?: Readonly<Record<string, VolumeSpec | null>>
+  readonly networks?: Readonly<Record<string, NetworkSpec | null>>
   /** The rest of the release, beside what Compose reads of it: one file is one release. */
   readonly 'x-release'?: Omit<Release, 'compose'>
 }
@@ -24,8 +27,22 @@ export type ComposeService = {
   readonly 'x-rollout'?: string
   /** Puts a service behind the proxy, beside the application: requests whose path begins so. */
   readonly 'x-route'?: { readonly path: string; readonly port: number; readonly health: string }
+  /** What it offers for its data; false keeps its volumes out of snapshots. */
+  readonly 'x-snapshot'?: unknown
 }
-type Mount = { readonly type?: string; readonly target: string; readonly read_only?: boolean }
+type Mount = {
+  readonly type?: string
+  readonly source?: string
+  readonly target: string
+  readonly read_only?: boolean
+}
+type VolumeSpec = {
+  readonly name?: string
+  readonly external?: boolean
+  readonly driver?: string
+  readonly driver_opts?: Readonly<Record<string, string>>
+}
+type NetworkSpec = { readonly name?: string; readonly external?: boolean; readonly internal?: boolean }
 export type Image = {
   readonly id: string
   readonly version: string
@@ -47,13 +64,17 @@ export type Route = {
 }
 
 /**
- * One unit of image and configuration. Its id is a digest of both, so the same release is never deployed twice, and the
- * ledger keeps it whole, so that it can come back.
+ * One unit of image, configuration and data. Its id is a digest of what it is and of the volumes it lies over, so the same
+ * release is never deployed twice, and the ledger keeps it whole, so that it can come back.
  */
 export type Release = {
   readonly id: string
+  /** As the id, but whatever the volumes are called. */
+  readonly base: string
   readonly image: Image
   readonly routes: readonly Route[]
+  /** The data that are part of it. */
+  readonly volumes: readonly DataVolume[]
   /** The template of the proxy's configuration, and the seconds that a request may be held. */
   readonly proxy: { readonly template: string; readonly hold: number }
   readonly compose: ComposeModel
@@ -117,7 +138,9 @@ export function makeRelease(
     return [name, { ...definition, labels: { ...definition.labels, ...own, ...version } }] as const
   })
   const id = digest([compose, image.id, image.version, routes, proxy])
-  return { id, image, routes, proxy, compose: { ...compose, services: Object.fromEntries(services) } }
+  const volumes = readVolumes(compose)
+  const owned = ownVolumes({ ...compose, services: Object.fromEntries(services) }, volumes)
+  return { id, base: id, image, routes, volumes, proxy, compose: owned }
 }
 
 /** The services of a release that the proxy does not stand before, the proxy left out. */
@@ -132,7 +155,8 @@ export const definitionOf = ({ compose }: Release, service: string): string | un
 export const toFile = ({ compose, ...rest }: Release): ComposeModel => ({ ...compose, 'x-release': rest })
 export function fromFile({ 'x-release': rest, ...compose }: ComposeModel): Release {
   if (rest === undefined) throw new Failure('a file of the ledger is no release', { next: 'make history' })
-  return { ...rest, compose }
+  // One from before data were part of it has none.
+  return { ...rest, base: rest.base ?? rest.id, volumes: rest.volumes ?? [], compose }
 }
 
 // Two versions at once may corrupt what neither expects the other to write: overlap is for those who say so.

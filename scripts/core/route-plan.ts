@@ -62,7 +62,9 @@ export function planRoute(
   const make = route.replicas - again.length
   const total = leave.length + again.length + make
   const move = { service: route.service, color: target, make, total, revive: again.map(targetOf) }
-  const writes = route.rollout === 'exclusive' || leave.some(({ labels }) => labels[ROLLOUT_LABEL] === 'exclusive')
+  const writes =
+    route.rollout === 'exclusive' ||
+    leave.some((container) => container.labels[ROLLOUT_LABEL] === 'exclusive' || isOverOther(container, release))
   const exclusive = (writes && leave.length > 0) || again.length > 0 || isHeld
   return { route, color: target, move, exclusive, waits: false, starting: false, leave, stray }
 }
@@ -82,6 +84,11 @@ const isRunning = ({ status }: ContainerState) => status === 'running' || status
 /** Whether a container is made as the release says. */
 export const isCurrentOne = (container: ContainerState, release: Release) =>
   container.labels[DEFINITION_LABEL] === definitionOf(release, container.service)
+// Over other volumes than the release's: what one of two versions keeps, the other would not see.
+const isOverOther = ({ labels, service }: ContainerState, release: Release) => {
+  const volumesOf = (label: string | undefined) => label?.split('-')[1]
+  return volumesOf(labels[DEFINITION_LABEL]) !== volumesOf(definitionOf(release, service))
+}
 /** Whether it may serve for the release, now or as soon as it has started. */
 export const isFit = (container: ContainerState, release: Release) =>
   container.status === 'running' &&

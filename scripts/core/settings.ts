@@ -16,6 +16,7 @@ const whole = (min: number, max: number) =>
 const port = whole(1, 65535)
 const seconds = whole(1, 3600)
 const insidePath = text(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\0\n]+$/, 'a path inside the checkout, such as sample-app')
+const optionalPath = text(/^[^\0\n:]*$/, 'the path of a file')
 
 const schema = {
   PROJECT: v.optional(
@@ -43,6 +44,27 @@ const schema = {
   BAKE_TIME: v.optional(whole(0, 3600), '5'),
   KEEP: v.optional(whole(1, 1000), '5'),
   WAIT: v.optional(whole(0, 3600), '0'),
+  BACKUP_REPOSITORY: v.optional(
+    text(
+      /^(?:|\/[^\0\n:]+|sftp:[^\0\n\s]+|s3:[^\0\n\s]+)$/,
+      'a folder (/srv/backup), sftp:user@host:/path, or s3:https://host/bucket; empty for the snapshot volume of this engine',
+    ),
+    '',
+  ),
+  BACKUP_PASSWORD_FILE: v.optional(optionalPath, ''),
+  BACKUP_CREDENTIALS_FILE: v.optional(optionalPath, ''),
+  BACKUP_KNOWN_HOSTS_FILE: v.optional(optionalPath, ''),
+  DEPLOY_SNAPSHOT: v.optional(whole(0, 1), '1'),
+  KEEP_SNAPSHOTS: v.optional(
+    text(
+      /^(?:last|hourly|daily|weekly|monthly|yearly)=[1-9]\d{0,3}(?:,(?:last|hourly|daily|weekly|monthly|yearly)=[1-9]\d{0,3})*$/,
+      'how many of each to keep, such as last=10,daily=7,weekly=5,monthly=12',
+    ),
+    'last=10,daily=7,weekly=5,monthly=12',
+  ),
+  ON_FAILURE: v.optional(v.picklist(['keep-data', 'restore-data'], 'expects keep-data or restore-data'), 'keep-data'),
+  ENV: v.optional(text(/^[a-z][a-z0-9-]{0,30}$/, 'a name, such as production'), 'development'),
+  REHEARSE: v.optional(text(/^[01]?$/, '1 or 0; empty for 1 where ENV=production'), ''),
 }
 const settingsSchema = v.object(schema)
 

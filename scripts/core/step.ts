@@ -1,6 +1,7 @@
 import type { Color } from './container.ts'
 import type { Sets } from './haproxy.ts'
 import type { Release } from './release.ts'
+import { type Kind, shortSnapshot } from './snapshot.ts'
 
 export type Target = { readonly id: string; readonly name: string }
 
@@ -36,6 +37,19 @@ export type Step = { readonly because: string } & (
   | { readonly do: 'bake'; readonly seconds: number; readonly services: readonly string[] }
   | { readonly do: 'stop'; readonly targets: readonly Target[] }
   | { readonly do: 'down' }
+  | { readonly do: 'volumes'; readonly names: readonly string[] }
+  | { readonly do: 'copy'; readonly kinds: Readonly<Record<string, Kind>>; readonly pass: boolean }
+  | { readonly do: 'pause'; readonly targets: readonly Target[] }
+  | { readonly do: 'resume'; readonly targets: readonly Target[] }
+  | { readonly do: 'snapshot' }
+  | { readonly do: 'verify' }
+  | { readonly do: 'rehearse' }
+  | {
+      readonly do: 'fill'
+      readonly snapshot: string
+      readonly kinds: Readonly<Record<string, Kind>>
+      readonly names: Readonly<Record<string, string>>
+    }
 )
 
 /** What a step does, what it means for traffic, and for data: for a person. */
@@ -79,6 +93,22 @@ export function describeStep(step: Step, { image: { version } }: Release): strin
       return `stop and remove ${names}`
     case 'down':
       return 'remove what the first deploy had begun'
+    case 'volumes':
+      return `make the volumes ${step.names.join(', ')}`
+    case 'copy':
+      return `begin a snapshot of ${Object.keys(step.kinds).join(', ')}`
+    case 'pause':
+      return `pause ${names}`
+    case 'resume':
+      return `let ${names} go on`
+    case 'snapshot':
+      return 'finish the snapshot'
+    case 'verify':
+      return 'read the snapshot back'
+    case 'rehearse':
+      return `rehearse ${version} on a clone of the data`
+    case 'fill':
+      return `put the data of snapshot ${shortSnapshot(step.snapshot)} into ${Object.values(step.names).join(', ')}`
   }
 }
 

@@ -15,6 +15,11 @@ export type Options = {
   readonly fault: string | undefined
   readonly service: string | undefined
   readonly suite: string | undefined
+  /** A snapshot's id, or the beginning of one. */
+  readonly snapshot: string | undefined
+  /** What a rollback does with the data: `restore`, or nothing. */
+  readonly data: string | undefined
+  readonly confirm: string | undefined
   readonly follow: boolean
   readonly force: boolean
   readonly noCache: boolean
@@ -38,6 +43,9 @@ export async function readConfig(): Promise<Config> {
       fault: text('DARTAGNAN_CHECK') && text('FAULT_AT'),
       service: text('SERVICE'),
       suite: text('SUITE'),
+      snapshot: text('SNAPSHOT'),
+      data: text('DATA'),
+      confirm: text('CONFIRM'),
       follow: flag('FOLLOW'),
       force: flag('FORCE'),
       noCache: flag('NO_CACHE'),

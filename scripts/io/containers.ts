@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.ts'
 import type { Target } from '../core/step.ts'
-import { patient } from './engine.ts'
+import { engine, patient } from './engine.ts'
 import { lineOf } from './exec.ts'
 import { log } from './log.ts'
 
@@ -17,6 +17,14 @@ export const stopContainers = (targets: readonly Target[], seconds?: number): Pr
   const argv = ['docker', 'stop', ...(time === undefined ? [] : ['--time', String(time)])]
   return change(argv, targets, (id) => patient.getContainer(id).stop(time === undefined ? {} : { t: time }))
 }
+
+/** Freezes containers: their processes stay as they are, in the middle of whatever they do. */
+export const pauseContainers = (targets: readonly Target[]): Promise<void> =>
+  change(['docker', 'pause'], targets, (id) => engine.getContainer(id).pause())
+
+/** Lets frozen containers go on. */
+export const resumeContainers = (targets: readonly Target[]): Promise<void> =>
+  change(['docker', 'unpause'], targets, (id) => engine.getContainer(id).unpause())
 
 /** Removes containers, running or not. Their volumes stay: only `destroy` removes data. */
 export const removeContainers = (targets: readonly Target[]): Promise<void> =>

@@ -4,7 +4,7 @@ import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import Dockerode from 'dockerode'
 import type { ContainerState } from '../core/container.ts'
 import { Failure } from '../core/failure.ts'
-import { COMPOSE_PROJECT, COMPOSE_SERVICE, PROJECT_LABEL } from '../core/labels.ts'
+import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER, PROJECT_LABEL } from '../core/labels.ts'
 
 // Reads go through the engine's API; every change is printed as a command.
 const socketPath = (process.env['DOCKER_HOST'] ?? '').replace(/^unix:\/\//, '') || '/var/run/docker.sock'
@@ -52,6 +52,19 @@ export async function listContainers(project: string): Promise<ContainerState[]>
   const rows = await engine.listContainers({ all: true, filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })
   const found = await Promise.all(rows.map((row) => orUndefined(engine.getContainer(row.Id).inspect())))
   return found.filter((info) => info !== undefined).map(stateOf)
+}
+
+/** The ids of containers, or the names of volumes, that the toolkit has made of a kind for a project. */
+export async function listOwned(project: string, what: 'container' | 'volume', kind: string): Promise<string[]> {
+  const filters = { label: [`${PROJECT_LABEL}=${project}`, `${OWNER}=${kind}`] }
+  if (what === 'container') return (await engine.listContainers({ all: true, filters })).map(({ Id }) => Id)
+  return (await engine.listVolumes({ filters })).Volumes.map(({ Name }) => Name)
+}
+
+/** The names of the volumes of a Compose project. */
+export async function listProjectVolumes(project: string): Promise<string[]> {
+  const filters = { label: [`${COMPOSE_PROJECT}=${project}`] }
+  return (await engine.listVolumes({ filters })).Volumes.map(({ Name }) => Name).sort()
 }
 
 /** The last lines that a container printed, both streams. */

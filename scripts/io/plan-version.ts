@@ -1,12 +1,19 @@
+import { withSnapshot } from '../core/data-plan.ts'
 import { Failure } from '../core/failure.ts'
 import type { Release } from '../core/release.ts'
 import { fingerprintOf, type Observed, planRollout } from '../core/rollout-plan.ts'
+import type { Snapshot } from '../core/snapshot.ts'
 import type { Step } from '../core/step.ts'
+import { volumeNames, withVolumes } from '../core/volumes.ts'
 import { chooseImage } from './choose-image.ts'
 import { renderRelease } from './compose.ts'
 import type { Config } from './config.ts'
+import { requireVolumes } from './data/require.ts'
+import { freeName } from './data/restore.ts'
+import { findVolume } from './data/volumes.ts'
 import { observe } from './observe.ts'
 import { requireFreePort } from './port.ts'
+import { lastGood } from './releases.ts'
 
 export type Planned = {
   readonly release: Release
@@ -21,14 +28,71 @@ export async function planVersion(config: Config): Promise<Planned> {
     chooseImage(config).then((image) => renderRelease(config, image)),
     observe(config.PROJECT),
   ])
-  return planRelease(config, release, observed)
+  return await planRelease(config, overCurrentVolumes(config.PROJECT, release), observed)
 }
 
-/** The steps to a release. */
-export function planRelease(config: Config, release: Release, observed: Observed): Planned {
-  const steps = planRollout(release, observed, config.BAKE_TIME)
+/** The release over the volumes that hold the project's data now. */
+export const overCurrentVolumes = (project: string, release: Release): Release => {
+  const last = lastGood(project)
+  return withVolumes(release, last ? volumeNames(last) : {})
+}
+
+/** The steps to a release, with a snapshot of the data first. Throws a Failure where data are amiss. */
+export async function planRelease(config: Config, release: Release, observed: Observed): Promise<Planned> {
+  const { PROJECT, DEPLOY_SNAPSHOT } = config
+  const from = lastGood(PROJECT)
+  const missing = await requireVolumes(config, release, from, observed.containers)
+  const rollout = planRollout(release, observed, config.BAKE_TIME)
+  const rehearse = rehearses(config) && from?.image.id !== release.image.id
+  const safe = from && missing.length === 0 && (DEPLOY_SNAPSHOT === 1 || rehearse)
+  // What comes up again after `make down` is no other release.
+  const same = from?.base === release.base && observed.containers.length === 0
+  const make: Step[] = missing.length > 0 ? [{ do: 'volumes', names: missing, because: 'there are none yet' }] : []
+  const steps = safe && !same ? withSnapshot(rollout, observed, { from, rehearse }) : [...make, ...rollout]
   return { release, observed, steps, fingerprint: fingerprintOf(release, steps) }
 }
+
+/**
+ * The steps to a release over new volumes with a snapshot's data. Those that hold data now are kept, and copied once more.
+ */
+export async function planRestore(
+  config: Config,
+  base: Release,
+  { id, kinds, version }: Snapshot,
+  observed: Observed,
+): Promise<Planned> {
+  const { PROJECT, options } = config
+  const from = lastGood(PROJECT)
+  const names = await newNames(config, base, kinds)
+  const release = withVolumes(base, { ...(from ? volumeNames(from) : {}), ...names })
+  const rollout = planRollout(release, observed, config.BAKE_TIME)
+  const present = from && (await Promise.all(from.volumes.map(({ name }) => findVolume(name)))).every(Boolean)
+  const because = `the data that ${version} left`
+  const fill: Step = { do: 'fill', snapshot: id, kinds, names, because }
+  const data = present && !options.force ? withSnapshot(rollout, observed, { from, rehearse: false }) : rollout
+  const steps = [fill, ...data]
+  return { release, observed, steps, fingerprint: fingerprintOf(release, steps) }
+}
+
+/** A name for each volume of a snapshot that no volume has. Throws a Failure where the release has no use for one. */
+export async function newNames(
+  { PROJECT }: Config,
+  { volumes, image }: Pick<Release, 'volumes' | 'image'>,
+  kinds: Snapshot['kinds'],
+): Promise<Record<string, string>> {
+  const keys = Object.keys(kinds)
+  const strange = keys.find((key) => !volumes.some((volume) => volume.key === key))
+  if (strange)
+    throw new Failure(
+      `the snapshot holds a volume ${JSON.stringify(strange)}, and ${image.version} has none of that name`,
+      {
+        next: 'make snapshots, then: make restore SNAPSHOT=…   (of the same application)',
+      },
+    )
+  return Object.fromEntries(await Promise.all(keys.map(async (key) => [key, await freeName(PROJECT, key)] as const)))
+}
+
+const rehearses = ({ REHEARSE, ENV }: Config) => (REHEARSE === '' ? ENV === 'production' : REHEARSE === '1')
 
 /** Throws a Failure where these steps may not be taken: another plan was asked for, or the port is taken. */
 export async function requireTakeable(config: Config, { observed, fingerprint }: Planned): Promise<void> {

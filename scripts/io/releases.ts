@@ -1,23 +1,42 @@
-import type { Release } from '../core/release.ts'
-import type { ReleaseEntry } from '../core/release-entry.ts'
+import type { ContainerState } from '../core/container.ts'
+import { APP, type Release } from '../core/release.ts'
+import { goodReleases, type ReleaseEntry } from '../core/release-entry.ts'
+import { loadRelease } from './compose.ts'
 import type { Config } from './config.ts'
 import { appendLedger, readRecords } from './ledger.ts'
 
 const FILE = 'releases.jsonl'
-type Result = Pick<ReleaseEntry, 'target' | 'from' | 'outcome' | 'because' | 'cut' | 'held'> & {
+type Result = Pick<
+  ReleaseEntry,
+  'target' | 'from' | 'outcome' | 'because' | 'cut' | 'held' | 'snapshot' | 'rehearsal'
+> & {
   readonly release: Release
   /** In milliseconds. */
   readonly started: number
 }
 
 /** Writes what came of a rollout into the ledger, and gives it. What changed nothing is no history. */
-export function recordRelease({ PROJECT, caller }: Config, { release, started, ...result }: Result): ReleaseEntry {
+export function recordRelease(
+  { PROJECT, IMAGE_REPOSITORY, caller }: Config,
+  { release, started, ...result }: Result,
+): ReleaseEntry {
   const { id, version, revision } = release.image
   const times = { at: new Date(started).toISOString(), ms: Date.now() - started }
-  const entry = { ...result, version, revision, image: id, release: release.id, by: caller, ...times }
+  const unit = { repository: IMAGE_REPOSITORY, version, revision, image: id, release: release.id, base: release.base }
+  const entry = { ...result, ...unit, by: caller, ...times }
   if (result.outcome !== 'unchanged') appendLedger(PROJECT, FILE, entry)
   return entry
 }
+
+/** The last good release; undefined before the first. */
+export function lastGood(project: string): Release | undefined {
+  const [last] = goodReleases(readReleases(project))
+  return last && loadRelease(project, last.release)
+}
+
+/** The release that serves, or did: the last good one, if anything of the application is there at all. */
+export const servedBefore = (project: string, containers: readonly ContainerState[]): Release | undefined =>
+  containers.some(({ service }) => service === APP) ? lastGood(project) : undefined
 
 /** All releases of a project, oldest first. */
 export const readReleases = (project: string): ReleaseEntry[] => readRecords<ReleaseEntry>(project, FILE)

@@ -94,6 +94,8 @@ export class World implements AsyncDisposable {
       PORT: String(this.port),
       DEV_PORT: String(this.port + 1),
       BAKE_TIME: '1',
+      // A snapshot takes its time: what is about data asks for it.
+      DEPLOY_SNAPSHOT: '0',
       DARTAGNAN_CHECK: '1',
     }
   }

@@ -20,6 +20,14 @@ const TRAFFIC: Readonly<Record<Step['do'], string>> = {
   bake: 'the new version serves; the old one takes over at a bad sign',
   stop: 'none: nothing is in flight there',
   down: 'the port is closed, as it was before',
+  volumes: 'none',
+  copy: 'none: it goes on meanwhile',
+  pause: 'requests wait',
+  snapshot: 'requests wait, if they did before',
+  resume: 'requests wait',
+  verify: 'none',
+  rehearse: 'none: the clone is out of reach',
+  fill: 'none: nothing uses these volumes yet',
 }
 
 /** A plan for a person: each step, why, and what it means for traffic and data; then how to take exactly these. */
@@ -33,9 +41,20 @@ export function renderPlan(release: Release, steps: readonly Step[], fingerprint
   return `${lines.join('\n')}\n\nfingerprint ${fingerprint}: make deploy PLAN=${fingerprint} takes exactly these steps, or refuses`
 }
 
+const DATA: Partial<Record<Step['do'], string>> = {
+  halt: 'nobody writes from here on',
+  volumes: 'empty ones are made',
+  copy: 'copied while they are in use',
+  pause: 'nobody writes from here on',
+  snapshot: 'the repository holds them as they are in this moment',
+  resume: 'written again',
+  verify: 'the snapshot is read back and compared',
+  rehearse: 'the clone is migrated, these are not',
+  fill: 'read back into volumes of their own; those in use stay',
+}
+
 function dataOf(step: Step, { compose }: Release): string {
-  if (step.do === 'halt') return 'nobody writes from here on'
-  if (step.do !== 'start') return 'untouched'
+  if (step.do !== 'start') return DATA[step.do] ?? 'untouched'
   const mounts = step.moves.flatMap(({ service }) =>
     (compose.services[service]?.volumes ?? []).map(({ target }) => target),
   )

@@ -14,9 +14,9 @@ export type ImageState = {
   /** Whether a container uses it, running or not, of whichever project. */
   readonly inUse: boolean
 }
-/** Something to remove: an image, tags of an image that stays, or a file of the ledger. */
+/** Something to remove: an image, tags of an image that stays, a file of the ledger, a replaced volume, a snapshot. */
 export type Removal = {
-  readonly what: 'image' | 'tag' | 'release' | 'evidence'
+  readonly what: 'image' | 'tag' | 'release' | 'evidence' | 'volume' | 'snapshot'
   /** The id of the image or the release. */
   readonly id: string
   readonly name: string

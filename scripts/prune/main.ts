@@ -4,6 +4,7 @@ import { readJournal } from '../io/journal.ts'
 import { takeLock } from '../io/lock.ts'
 import { printResult, runMain } from '../io/run-main.ts'
 import { applyPrune } from './apply.ts'
+import { applyData, planDataOf } from './apply-data.ts'
 import { observe } from './observe.ts'
 import { planPrune } from './plan.ts'
 import { renderPrune, reportPrune } from './report.ts'
@@ -18,6 +19,10 @@ await runMain(async (config) => {
         next: 'make status   (finishes or undoes it)',
       },
     )
-  const pruned = await applyPrune(config.PROJECT, planPrune(config, await observe(config)))
+  // Before files of the ledger go: they say which volumes a release lies over.
+  const data = await planDataOf(config)
+  await applyData(config, data)
+  const images = await applyPrune(config.PROJECT, planPrune(config, await observe(config)))
+  const pruned = { ...images, removed: [...data.removals, ...images.removed], kept: [...data.kept, ...images.kept] }
   printResult(config, reportPrune(pruned), renderPrune(pruned))
 })

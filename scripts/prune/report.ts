@@ -23,7 +23,7 @@ export function renderPrune(pruned: Pruned): string {
   const rows = removed.map(({ what, name, bytes: size, because }) => [
     what,
     name,
-    what === 'tag' ? '' : renderBytes(size),
+    what === 'tag' || what === 'volume' ? '' : renderBytes(size),
     because,
   ])
   const counts = kinds.flatMap(([what, many]) => {
@@ -44,4 +44,6 @@ const kinds: readonly [Removal['what'], string][] = [
   ['tag', 'tags'],
   ['release', 'releases'],
   ['evidence', 'pieces of evidence'],
+  ['volume', 'volumes'],
+  ['snapshot', 'snapshots'],
 ]

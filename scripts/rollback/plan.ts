@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts'
 import { goodReleases, type ReleaseEntry } from '../core/release-entry.ts'
+import type { Snapshot } from '../core/snapshot.ts'
 
 /**
  * The entry of the release to go back to: of `version`, or the last good one. That is the one before the current one,
@@ -29,3 +30,17 @@ export function chooseRelease(
     next: names ? 'make rollback VERSION=…   (one of those)' : 'make history',
   })
 }
+
+/** Whether DATA=… asks for the data of the release, too. Throws a Failure that quotes anything else. */
+export function restoresData(data: string | undefined): boolean {
+  if (data === undefined || data === 'restore') return data === 'restore'
+  throw new Failure(`DATA=${JSON.stringify(data)}: it takes restore, or nothing`, {
+    next: 'make rollback DATA=restore   (image, configuration and data), or: make rollback   (the data stay as they are)',
+  })
+}
+
+/** Whether a snapshot holds the data as that release left them. */
+export const holdsDataOf =
+  ({ release, version }: ReleaseEntry) =>
+  (snapshot: Snapshot): boolean =>
+    snapshot.release === release || snapshot.version === version

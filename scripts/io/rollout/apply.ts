@@ -11,6 +11,7 @@ import { bake } from './bake.ts'
 import { create, recreate, remove, start, stop } from './containers.ts'
 import type { Context } from './context.ts'
 import { proxyOf } from './context.ts'
+import { takeData } from './data.ts'
 import { removeGuard, startGuard } from './guard.ts'
 import { ensureProxy } from './proxy.ts'
 import { awaitReady } from './ready.ts'
@@ -26,6 +27,8 @@ export async function applySteps(context: Context, steps: readonly Step[], write
     const text = describeStep(step, context.release)
     const number = taken + index + 1
     log.step(text, step.because)
+    context.touched ||= !HARMLESS.includes(step.do)
+    if (step.do === 'start' || step.do === 'recreate') context.wrote = true
     if (step.do === 'halt' || step.do === 'stop') context.stopping.push(...step.targets.map(({ id }) => id))
     write(text, number, taken + steps.length, context.stopping)
     await dieAt(context, `${number}:before`)
@@ -38,6 +41,8 @@ export async function applySteps(context: Context, steps: readonly Step[], write
   await context.guard
   return taken + steps.length
 }
+
+const HARMLESS: readonly Step['do'][] = ['copy', 'snapshot', 'verify', 'rehearse', 'fill']
 
 // A test's kill -9, of this process or of its container, at a place that no timer would hit.
 async function dieAt({ config }: Context, place: string): Promise<void> {
@@ -91,5 +96,8 @@ async function take(context: Context, step: Step): Promise<void> {
       return await stop(context, step.targets)
     case 'down':
       await exec(downArgv(release.compose.name), { follow: true })
+      return
+    default:
+      return await takeData(context, step)
   }
 }

@@ -3,9 +3,11 @@ import { type Color, type ContainerState, edgeAddress } from '../../core/contain
 import { Failure } from '../../core/failure.ts'
 import type { Server } from '../../core/haproxy.ts'
 import { PROXY, type Release } from '../../core/release.ts'
+import type { Rehearsal } from '../../core/release-entry.ts'
 import type { Observed } from '../../core/rollout-plan.ts'
 import type { Move, Target } from '../../core/step.ts'
 import type { Config } from '../config.ts'
+import type { Taking } from '../data/snapshot.ts'
 import { listContainers } from '../engine.ts'
 import { readServers } from '../proxy.ts'
 
@@ -13,6 +15,9 @@ import { readServers } from '../proxy.ts'
 export type Context = {
   readonly config: Config
   readonly release: Release
+  readonly target: string
+  /** The last good release: a snapshot holds its data. */
+  readonly from: Release | undefined
   /** The containers that were there when the plan was made, by id: any other is this rollout's own. */
   readonly before: ReadonlyMap<string, ContainerState>
   /** When the rollout began, in milliseconds. */
@@ -30,13 +35,29 @@ export type Context = {
   step: number
   /** The ids of the containers that it has begun to stop. */
   readonly stopping: string[]
+  /** The snapshot that this run has begun. */
+  taking: Taking | undefined
+  rehearsal: Rehearsal | undefined
+  /** Whether a step has changed anything but snapshots. */
+  touched: boolean
+  /** Whether the new version may have written to the data. */
+  wrote: boolean
   /** Ends when the guard has come, or gone. */
   guard: Promise<void>
 }
 
-export const makeContext = (config: Config, release: Release, { containers }: Observed, patient = false): Context => ({
+type Purpose = { readonly target: string; readonly from?: Release | undefined; readonly patient?: boolean }
+
+export const makeContext = (
+  config: Config,
+  release: Release,
+  { containers }: Observed,
+  { target, from, patient = false }: Purpose,
+): Context => ({
   config,
   release,
+  target,
+  from,
   before: new Map(containers.map((container) => [container.id, container])),
   started: Date.now(),
   tallies: new Map(),
@@ -46,6 +67,10 @@ export const makeContext = (config: Config, release: Release, { containers }: Ob
   cut: 0,
   step: 0,
   stopping: [],
+  taking: undefined,
+  rehearsal: undefined,
+  touched: false,
+  wrote: false,
   guard: Promise.resolve(),
 })
 

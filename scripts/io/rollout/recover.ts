@@ -12,11 +12,12 @@ import { observe } from '../observe.ts'
 import { recordRelease } from '../releases.ts'
 import { applySteps } from './apply.ts'
 import { makeContext } from './context.ts'
+import { resumeAll } from './resume.ts'
 import { writer } from './run.ts'
 
 /**
  * Ends the stops that a killed run had begun: the engine is still at it, and shows as running and healthy what is about
- * to end. To be done before anything is planned.
+ * to end. Lets go on what it had frozen. To be done before anything is planned.
  */
 export async function settle({ PROJECT }: Config, journal: Journal | undefined): Promise<void> {
   if (journal === undefined) return
@@ -25,6 +26,7 @@ export async function settle({ PROJECT }: Config, journal: Journal | undefined):
     status === 'running' && journal.stopping.includes(id) && startedAt < journal.at
   const targets = (await listContainers(PROJECT)).filter(isStopping)
   if (targets.length > 0) await stopContainers(targets)
+  await resumeAll(PROJECT)
 }
 
 /**
@@ -43,10 +45,10 @@ export async function recover(config: Config, journal: Journal): Promise<void> {
     ? `${release.image.version} serves: this is finished`
     : `this is undone, back to ${wanted?.image.version ?? 'nothing'}`
   log.warn(`${describeRun(journal, false)}; ${goal}`)
-  const context = makeContext(config, wanted ?? release, observed, true)
+  const context = makeContext(config, wanted ?? release, observed, { target, patient: true })
   const steps = wanted === undefined ? planNothing(observed) : planRollout(wanted, observed, 0)
   await applySteps(context, steps, writer(config, { target, release, from }))
-  recordKilled(config, journal, finishes ? 'deployed' : 'abandoned')
+  if (target !== 'backup') recordKilled(config, journal, finishes ? 'deployed' : 'abandoned')
   closeJournal(PROJECT)
 }
 
@@ -60,7 +62,7 @@ export function adopt(config: Config, wanted: Release): boolean {
   if (!journal) return false
   const finishes = journal.release === wanted.id
   log.warn(`${describeRun(journal, false)}: this run ${finishes ? 'finishes' : 'undoes'} it`)
-  if (!finishes) recordKilled(config, journal, 'abandoned')
+  if (!finishes && journal.target !== 'backup') recordKilled(config, journal, 'abandoned')
   return finishes
 }
 

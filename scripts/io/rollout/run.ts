@@ -1,23 +1,28 @@
 import { Failure, messageOf } from '../../core/failure.ts'
 import type { Journal } from '../../core/journal.ts'
-import { APP, type Release } from '../../core/release.ts'
-import { goodReleases, type Outcome, type ReleaseEntry, renderEntry } from '../../core/release-entry.ts'
+import type { Release } from '../../core/release.ts'
+import { type Outcome, type ReleaseEntry, renderEntry } from '../../core/release-entry.ts'
 import { type Observed, planNothing, planRollout } from '../../core/rollout-plan.ts'
 import type { Step } from '../../core/step.ts'
-import { loadRelease, saveRelease } from '../compose.ts'
+import { volumeNames } from '../../core/volumes.ts'
+import { saveRelease } from '../compose.ts'
 import type { Config } from '../config.ts'
+import { dropSnapshot } from '../data/snapshot.ts'
+import { rememberVolumes } from '../data/volumes.ts'
 import { answers, readLog } from '../engine.ts'
 import { answerSignal, catchSignals } from '../interrupt.ts'
 import { closeJournal, writeJournal } from '../journal.ts'
 import { log } from '../log.ts'
 import { observe } from '../observe.ts'
-import { readReleases, recordRelease } from '../releases.ts'
+import { lastGood, recordRelease, servedBefore } from '../releases.ts'
 import { printResult } from '../run-main.ts'
 import { applySteps, type Write } from './apply.ts'
 import { type Context, makeContext, newcomersOf } from './context.ts'
+import { resumeAll } from './resume.ts'
+import { settleData } from './written.ts'
 
 export type Rollout = {
-  readonly target: 'deploy' | 'rollback'
+  readonly target: 'deploy' | 'rollback' | 'restore'
   /** Whether a killed run had begun this. */
   readonly finishes: boolean
   readonly release: Release
@@ -30,8 +35,8 @@ export type Rollout = {
  * what came of it; throws a Failure with that outcome where it is not a success. The lock is the caller's.
  */
 export async function rollOut(config: Config, { target, finishes, release, observed, steps }: Rollout): Promise<void> {
-  const context = makeContext(config, release, observed)
-  const from = servedBefore(config.PROJECT, observed)
+  const from = servedBefore(config.PROJECT, observed.containers)
+  const context = makeContext(config, release, observed, { target, from: lastGood(config.PROJECT) })
   const finish = (outcome: Outcome, because = '') =>
     recordRelease(config, { target, release, from: from?.id ?? '', because, outcome, ...measures(context) })
   if (steps.length === 0) {
@@ -45,16 +50,19 @@ export async function rollOut(config: Config, { target, finishes, release, obser
   const write = writer(config, { target, release, from: from?.id ?? '' })
   try {
     await applySteps(context, steps, write)
+    await rememberVolumes(config.PROJECT, Object.values(volumeNames(release)))
     const entry = finish('deployed')
     closeJournal(config.PROJECT)
     report(config, entry)
+    tellReplaced(context)
   } catch (error) {
     if (!(error instanceof Failure)) log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
     const signal = answerSignal()
     log.warn(`${signal?.message ?? messageOf(error)}: back to ${from?.image.version ?? 'nothing'}`)
     const logs = await readNewLogs(context)
-    const outcome = await undo(context, from, write, signal ? 'abandoned' : 'rolled back')
+    const undone = await undo(context, from, write, signal ? 'abandoned' : context.touched ? 'rolled back' : 'refused')
     process.stderr.write(logs)
+    const outcome = await settleData(context, undone, write)
     // The journal stays: the guard, which comes back with the engine, or the next run goes on from it.
     if (outcome === 'needs a human' && !(await answers()))
       throw new Failure(`the engine is gone in the middle of this: ${messageOf(error)}`, {
@@ -89,9 +97,12 @@ export async function undo(
 ): Promise<Outcome> {
   const { config, release } = failed
   try {
+    dropSnapshot(failed.taking)
+    await resumeAll(config.PROJECT)
     const observed = await observe(config.PROJECT)
     const steps = from === undefined ? planNothing(observed) : planBack(failed, from, observed)
-    const context = { ...makeContext(config, from ?? release, observed, true), heldSince: failed.heldSince }
+    const purpose = { target: failed.target, patient: true }
+    const context = { ...makeContext(config, from ?? release, observed, purpose), heldSince: failed.heldSince }
     await applySteps(context, steps, write, failed.step)
     failed.held = Math.max(failed.held, context.held)
     return outcome
@@ -103,25 +114,30 @@ export async function undo(
 
 // The same release again, say because a container was ill: what it made goes, and what there was stays.
 function planBack(failed: Context, from: Release, observed: Observed): Step[] {
-  if (from.id !== failed.release.id) return planRollout(from, observed, 0)
+  const steps = planRollout(from, observed, 0)
+  if (from.id !== failed.release.id) return steps
+  const held = steps.filter((step) => step.do === 'release')
   const made = observed.containers.filter(({ id }) => !failed.before.has(id))
   const targets = made.map(({ id, name }) => ({ id, name }))
-  return targets.length === 0 ? [] : [{ do: 'remove', targets, because: 'it was made by this run' }]
+  return targets.length === 0 ? held : [...held, { do: 'remove', targets, because: 'it was made by this run' }]
 }
 
-// The last good release, if anything of the application is there at all.
-function servedBefore(project: string, { containers }: Observed): Release | undefined {
-  const [last] = goodReleases(readReleases(project))
-  if (!last || !containers.some(({ service }) => service === APP)) return undefined
-  return loadRelease(project, last.release)
-}
-
-const measures = ({ started, cut, held }: Context) => ({ started, cut, held })
+const measures = ({ started, cut, held, taking, rehearsal }: Context) => ({
+  ...{ started, cut, held, rehearsal },
+  snapshot: taking?.id ?? '',
+})
 
 async function readNewLogs(context: Context): Promise<string> {
   const made = await newcomersOf(context, Object.keys(context.release.compose.services)).catch(() => [])
   const texts = made.map(async ({ id, name }) => `--- log of ${name} ---\n${await readLog(id)}\n---\n`)
   return (await Promise.all(texts)).join('')
+}
+
+function tellReplaced({ from, release }: Context): void {
+  const names = Object.values(volumeNames(release))
+  const replaced = (from?.volumes ?? []).filter(({ name }) => !names.includes(name))
+  for (const { name } of replaced)
+    log.note(`the data that were there before are in the volume ${name}, until: make prune`)
 }
 
 function report(config: Config, entry: ReleaseEntry): void {

@@ -152,15 +152,16 @@ export async function hold(context: Context, { services, targets }: Extract<Step
 
 /** Lets the requests go that wait. */
 export async function letGo(context: Context, services: readonly string[]): Promise<void> {
-  await setHold(await proxyOf(context), services, false)
+  if (services.length > 0) await setHold(await proxyOf(context), services, false)
   if (context.heldSince !== undefined) context.held = Math.max(context.held, Date.now() - context.heldSince)
   context.heldSince = undefined
 }
 
-// Shares of HOLD_TIMEOUT, from when requests began to wait: in flight to an end, old version stopped, new version
-// serving. The rest is the old version's, to come back.
+// Shares of HOLD_TIMEOUT, from when requests began to wait: in flight to an end, old version stopped, snapshot
+// finished, new version serving. The rest is the old version's, to come back.
 const DRAINED = 0.3
 export const HALTED = 0.4
+export const FINISHED = 0.55
 export const SERVING = 0.75
 
 /** The seconds that a wait may take: `timeout`, or, while requests are held, what is left up to a share of HOLD_TIMEOUT. */

@@ -1,0 +1,91 @@
+import type { ContainerState } from './container.ts'
+import type { Release, Route } from './release.ts'
+import type { Observed } from './rollout-plan.ts'
+import { targetOf } from './route-plan.ts'
+import type { Kind } from './snapshot.ts'
+import type { Step } from './step.ts'
+import type { DataVolume } from './volumes.ts'
+
+/** Whose data are kept safe, and whether the new version is rehearsed on them. */
+export type Safety = { readonly from: Release; readonly rehearse: boolean }
+
+/**
+ * The steps of a rollout with a snapshot of the data of `from`, which serves: of what a service that changes may write to.
+ * Where an exclusive rollout stops all who write, the snapshot is finished then; otherwise before anything changes.
+ */
+export function withSnapshot(steps: readonly Step[], observed: Observed, safety: Safety): readonly Step[] {
+  const { from, rehearse } = safety
+  const starting = steps.flatMap((step) => {
+    if (step.do === 'recreate') return step.services
+    return step.do === 'start' ? step.moves.map(({ service }) => service) : []
+  })
+  const isTouched = ({ writers }: DataVolume) => writers.some((service) => starting.includes(service))
+  if (!from.volumes.some(isTouched)) return steps
+  const halted = steps.flatMap((step) => (step.do === 'halt' ? step.targets : []))
+  const first = steps.findIndex((step) => step.do === 'guard')
+  const late = starting.some(
+    (service) =>
+      from.volumes.some(({ writers }) => writers.includes(service)) &&
+      !steps.some((step) => step.do === 'hold' && step.services.includes(service)),
+  )
+  if (halted.length === 0 || late || first < 0) return [...snapshotSteps(observed, safety), ...steps]
+  const kinds = kindsOf(from.volumes, ({ hook }) => (hook?.restore ? 'dump' : 'files'))
+  const others = writersOf(from.volumes, kinds, observed).filter(({ id }) => !halted.some((one) => one.id === id))
+  const pause = others.length > 0 && ({ do: 'pause', targets: others.map(targetOf), because: WRITES } as const)
+  const inside = steps.flatMap((step): (Step | false)[] => {
+    if (step.do === 'halt')
+      return [step, pause, finish('nobody writes'), pause && { ...pause, do: 'resume', because: 'it is finished' }]
+    return step.do === 'release' ? [step, VERIFY] : [step]
+  })
+  const begin: Step = { do: 'copy', kinds, pass: true, because: 'so that finishing it takes as long as what changes' }
+  const before = rehearse ? snapshotSteps(observed, safety) : []
+  return [...before, ...inside.slice(0, first), begin, ...inside.slice(first)].filter((step) => step !== false)
+}
+
+/** A snapshot while the release serves: live where hooks copy the data, otherwise its writers pause for the last pass. */
+export function snapshotSteps(observed: Observed, { from, rehearse }: Safety): Step[] {
+  const kinds = kindsOf(from.volumes, ({ hook }) => (hook ? (hook.restore ? 'dump' : 'copy') : 'files'))
+  const writers = writersOf(from.volumes, kinds, observed)
+  const targets = writers.map(targetOf)
+  const routed = from.routes.filter(({ service }) => writers.some((one) => one.service === service))
+  const held = writers.filter(({ service }) => names(routed).includes(service)).map(targetOf)
+  const hold: Step | false = held.length > 0 && {
+    ...({ do: 'hold', services: names(routed), targets: held } as const),
+    because: 'its writers are about to pause',
+  }
+  const steps: (Step | false)[] = [
+    { do: 'copy', kinds, pass: targets.length > 0, because: 'the data are part of the release' },
+    ...(targets.length === 0
+      ? [finish('what is copied is consistent')]
+      : [
+          { do: 'guard', because: 'should this run be killed while they pause, it takes over' } as const,
+          hold,
+          { do: 'pause', targets, because: WRITES } as const,
+          finish('nobody writes'),
+          { do: 'resume', targets, because: 'it is finished' } as const,
+          { do: 'release', services: names(routed), because: 'they can be answered now' } as const,
+        ]),
+    VERIFY,
+    rehearse && { do: 'rehearse', because: 'production is touched only by what a clone has survived' },
+  ]
+  return steps.filter((step) => step !== false)
+}
+
+const WRITES = 'it writes to a volume, and has no hook that copies it'
+const finish = (because: string): Step => ({ do: 'snapshot', because })
+const VERIFY: Step = { do: 'verify', because: 'only what was read back is a snapshot' }
+const names = (routes: readonly Route[]) => routes.map(({ service }) => service)
+const kindsOf = (volumes: readonly DataVolume[], kind: (volume: DataVolume) => Kind) =>
+  Object.fromEntries(volumes.map((volume) => [volume.key, kind(volume)]))
+
+// Who runs and may write to a volume that is copied as files.
+function writersOf(
+  volumes: readonly DataVolume[],
+  kinds: Readonly<Record<string, Kind>>,
+  { containers }: Observed,
+): ContainerState[] {
+  const services = volumes.filter(({ key }) => kinds[key] === 'files').flatMap(({ writers }) => writers)
+  return containers.filter(
+    ({ service, status }) => services.includes(service) && (status === 'running' || status === 'restarting'),
+  )
+}

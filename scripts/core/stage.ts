@@ -1,0 +1,44 @@
+import { OWNER, PROJECT_LABEL } from './labels.ts'
+import { type ComposeModel, type ComposeService, PROXY, type Release } from './release.ts'
+
+/** The name of the Compose project in which a project's data are worked on beside it. */
+export const stageOf = (project: string): string => `${project}-stage`
+
+/** Where the stage plays: `live`, beside the running services and over their volumes, or away from them, over others. */
+export type Setting = {
+  readonly live: boolean
+  /** The volumes that stand for the release's, by key; those without one are new and empty. */
+  readonly volumes: Readonly<Record<string, string>>
+  /** Volumes that a service has beside its own, at /snapshot. */
+  readonly snapshots: Readonly<Record<string, string>>
+}
+
+/** The release's services as a project of its own, unreachable from outside: no proxy, no ports, no restarts, one container each. */
+export function makeStage({ compose }: Release, { live, volumes, snapshots }: Setting): ComposeModel {
+  const labels = { [OWNER]: 'stage', [PROJECT_LABEL]: compose.name }
+  const services = Object.entries(compose.services).flatMap(([name, definition]) => {
+    if (name === PROXY) return []
+    const { ports, container_name, depends_on, deploy, scale, ...kept } = definition as ComposeService & Left
+    const snapshot =
+      snapshots[name] === undefined ? [] : [{ type: 'volume', source: `stage-${name}`, target: '/snapshot' }]
+    return [[name, { ...kept, labels, restart: 'no', volumes: [...(kept.volumes ?? []), ...snapshot] }] as const]
+  })
+  const own = Object.keys(compose.volumes ?? {}).map((key) => {
+    const name = volumes[key] ?? (live ? (compose.volumes?.[key]?.name ?? key) : undefined)
+    return [key, name === undefined ? { labels } : { name, external: true }] as const
+  })
+  const added = Object.entries(snapshots).map(([name, volume]) => [`stage-${name}`, { name: volume, external: true }])
+  const networks = Object.entries(compose.networks ?? {}).map(([key, network]) => [
+    key,
+    live ? { name: network?.name ?? `${compose.name}_${key}`, external: true } : { internal: true, labels },
+  ])
+  return {
+    ...compose,
+    name: stageOf(compose.name),
+    services: Object.fromEntries(services),
+    volumes: Object.fromEntries([...own, ...added]) as NonNullable<ComposeModel['volumes']>,
+    networks: Object.fromEntries(networks) as NonNullable<ComposeModel['networks']>,
+  }
+}
+// What a stage has not.
+type Left = { ports?: unknown; container_name?: unknown; depends_on?: unknown }

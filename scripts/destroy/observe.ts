@@ -1,0 +1,24 @@
+import type { Config } from '../io/config.ts'
+import { helperArgv } from '../io/data/helper.ts'
+import { clearLeftovers } from '../io/data/repository.ts'
+import { listProjectVolumes } from '../io/engine.ts'
+import { exec } from '../io/exec.ts'
+import type { Data } from './report.ts'
+
+/** The project's volumes with the bytes and files in each; those that hold snapshots are not among them. */
+export async function observeData(config: Config): Promise<Data[]> {
+  await clearLeftovers(config)
+  const names = await listProjectVolumes(config.PROJECT)
+  if (names.length === 0) return []
+  const mounts = names.map((volume, index) => ({ volume, at: `/volumes/${index}` }))
+  const script =
+    'for n in /volumes/*; do echo "$(du -s --block-size=1 "$n" | cut -f 1) $(find "$n" -type f | wc -l)"; done'
+  const { stdout } = await exec(await helperArgv(config, mounts, ['sh', '-c', script]), { quiet: true })
+  // A shell's order of names: 10 stands before 2.
+  const order = names.map((_, index) => String(index)).sort()
+  const lines = stdout.trimEnd().split('\n')
+  return order.map((index, line) => {
+    const [bytes = 0, files = 0] = (lines[line] ?? '').split(' ').map(Number)
+    return { name: names[Number(index)] ?? '', bytes, files }
+  })
+}

@@ -1,0 +1,135 @@
+import { Failure } from '../../core/failure.ts'
+import { type Proof, parseSnapshots, type Snapshot } from '../../core/snapshot.ts'
+import type { Config } from '../config.ts'
+import { removeContainers } from '../containers.ts'
+import { listOwned } from '../engine.ts'
+import { type Argv, type ExecOptions, type Executed, exec, tryExec } from '../exec.ts'
+import { appendLedger, readRecords } from '../ledger.ts'
+import { log } from '../log.ts'
+import { HELPER, helperArgv, lockHost, type Mounted, placeOf, resticOptions } from './helper.ts'
+import { closeStage } from './stage.ts'
+import { removeScratch } from './volumes.ts'
+
+// What restic's exit statuses mean (its manual, "Exit codes").
+const INCOMPLETE = 3
+const NO_REPOSITORY = 10
+const LOCKED = 11
+const WRONG_PASSWORD = 12
+
+/** Runs restic on the project's repository, beside volumes. Throws a Failure in a person's terms where it fails. */
+export async function restic(
+  config: Config,
+  args: readonly string[],
+  mounts: readonly Mounted[] = [],
+  options: ExecOptions = {},
+): Promise<Executed> {
+  const argv = await helperArgv(config, mounts, ['restic', ...resticOptions(config), ...args])
+  const run = () => tryExec(argv, options)
+  const result = await run()
+  return checked(config, (await mended(config, result.exitCode)) ? await run() : result)
+}
+
+/** The result of restic, where it is a success; otherwise throws a Failure. */
+export function checked(config: Config, result: Executed): Executed {
+  if (result.exitCode === 0) return result
+  throw failureOf(config, result)
+}
+
+/** Makes the repository where it is not there yet, and removes the locks of this engine's killed runs: whether to try again. */
+export async function mended(config: Config, status: number): Promise<boolean> {
+  if (status === LOCKED) return await unlock(config)
+  if (status !== NO_REPOSITORY || hasProofs(config)) return false
+  log.note(`${placeOf(config)} holds no repository yet`)
+  checked(config, await tryExec(await helperArgv(config, [], ['restic', ...resticOptions(config), 'init'])))
+  return true
+}
+
+/** Makes the repository, unless it is known to be there. */
+export async function ensureRepository(config: Config): Promise<void> {
+  if (!hasProofs(config)) await restic(config, ['cat', 'config'], [], { quiet: true })
+}
+
+/**
+ * Removes what killed runs have left: their helpers, and scratch volumes. The project's lock is the caller's, so none of
+ * them belongs to anybody.
+ */
+export async function clearLeftovers({ PROJECT }: Config): Promise<void> {
+  const left = await listOwned(PROJECT, 'container', HELPER)
+  if (left.length > 0) await removeContainers(left.map((id) => ({ id, name: id.slice(0, 12) })))
+  await closeStage(PROJECT)
+  await removeScratch(PROJECT)
+}
+
+// A lock of this engine is stale: the caller holds the project's, and its helpers are gone. Another's is left alone.
+async function unlock(config: Config): Promise<boolean> {
+  const ask = async (...args: string[]) =>
+    (
+      await exec(await helperArgv(config, [], ['restic', ...resticOptions(config), '--no-lock', '--quiet', ...args]), {
+        quiet: true,
+      })
+    ).stdout
+  const ids = (await ask('list', 'locks')).split('\n').filter(Boolean)
+  const locks = await Promise.all(ids.map(async (id) => JSON.parse(await ask('cat', 'lock', id)) as Lock))
+  const mine = await lockHost()
+  const other = locks.find(({ hostname }) => hostname !== mine)
+  if (other)
+    throw new Failure(`${placeOf(config)} is locked by ${other.hostname} (process ${other.pid}) since ${other.time}`, {
+      next: 'wait for it; where that host is dead, there: restic unlock --remove-all',
+    })
+  log.note(`${placeOf(config)} was left locked by a killed run: unlocking it`)
+  await exec(await helperArgv(config, [], ['restic', ...resticOptions(config), 'unlock', '--remove-all']))
+  return true
+}
+type Lock = { hostname: string; pid: number; time: string }
+
+function failureOf(config: Config, { exitCode, stdout, stderr }: Executed): Failure {
+  const said = `${stdout}\n${stderr}`
+  const place = placeOf(config)
+  const failure = (message: string, next: string) => new Failure(message, { next, detail: lastMessages(said) })
+  const known = config.BACKUP_REPOSITORY === '' ? 'make doctor' : 'correct BACKUP_REPOSITORY in .env'
+  if (/no space left on device|disk quota exceeded/i.test(said))
+    return failure(
+      `the disk is full: ${place}, or the volume that is written, has no room left`,
+      'make prune   (and: df -h)',
+    )
+  if (/bind source path does not exist: (\S+)/.test(said))
+    return failure(`there is no ${/bind source path does not exist: (\S+)/.exec(said)?.[1]}`, known)
+  if (/read-only file system|permission denied/i.test(said) && exitCode !== INCOMPLETE)
+    return failure(`${place} cannot be written`, known)
+  switch (exitCode) {
+    case INCOMPLETE:
+      return failure('the snapshot is incomplete: something could not be read', 'make logs, then: make backup')
+    case NO_REPOSITORY:
+      return failure(`there is no repository in ${place}, or no longer`, known)
+    case LOCKED:
+      return failure(`${place} is locked`, 'make snapshots')
+    case WRONG_PASSWORD:
+      return failure(`the password does not open ${place}`, 'correct BACKUP_PASSWORD_FILE in .env')
+    default:
+      return failure(
+        `restic ended with status ${exitCode} on ${place}`,
+        'make snapshots   (shows whether it can be read)',
+      )
+  }
+}
+
+// What restic says of errors is among lines of progress, as JSON or as text.
+function lastMessages(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() && !/"message_type":"(verbose_)?status"/.test(line))
+  return lines.slice(-10).join('\n')
+}
+
+/** The project's snapshots, oldest first, and what earlier runs have left beside them; none where there is no repository. */
+export async function listSnapshots(config: Config): Promise<{ snapshots: Snapshot[]; passes: string[] }> {
+  const args: Argv = ['snapshots', '--json', '--host', config.PROJECT]
+  const argv = await helperArgv(config, [], ['restic', ...resticOptions(config), '--no-lock', ...args])
+  const result = await tryExec(argv, { quiet: true })
+  if (result.exitCode === NO_REPOSITORY && !hasProofs(config)) return { snapshots: [], passes: [] }
+  return parseSnapshots(checked(config, result).stdout)
+}
+
+const PROOFS = 'snapshots.jsonl'
+/** The snapshots that were read back on this engine. */
+export const readProofs = (project: string): Proof[] => readRecords<Proof>(project, PROOFS)
+const hasProofs = (config: Config) => readProofs(config.PROJECT).some(({ place }) => place === placeOf(config))
+export const recordProof = (project: string, proof: Proof): void => appendLedger(project, PROOFS, proof)

@@ -1,0 +1,63 @@
+import type { ContainerState } from '../../core/container.ts'
+import { Failure } from '../../core/failure.ts'
+import type { Release } from '../../core/release.ts'
+import { goodReleases } from '../../core/release-entry.ts'
+import { planVolumes, type VolumeState } from '../../core/volumes.ts'
+import type { Config } from '../config.ts'
+import { exec } from '../exec.ts'
+import { listLedgers } from '../ledger.ts'
+import { readReleases } from '../releases.ts'
+import { helperArgv } from './helper.ts'
+import { readProofs } from './repository.ts'
+import { findVolume, readKnown } from './volumes.ts'
+
+/**
+ * The volumes of a release that are to be made. Throws a Failure where one that held data is missing, was made anew, was
+ * emptied, belongs to another project, or would be left behind (FORCE=1 overrides all but the other project's).
+ */
+export async function requireVolumes(
+  config: Config,
+  release: Release,
+  from: Release | undefined,
+  containers: readonly ContainerState[],
+): Promise<string[]> {
+  const { PROJECT, options } = config
+  const names = release.volumes.map(({ name }) => name)
+  const found = await Promise.all(names.map(findVolume))
+  const states = found.filter((state): state is VolumeState => state !== undefined)
+  const missing = planVolumes(release, states, readKnown(PROJECT), from, options.force)
+  if (options.force) return missing
+  requireOwnProject(config, states)
+  const isUsed = release.volumes.some(({ writers }) => containers.some(({ service }) => writers.includes(service)))
+  const [proof] = readProofs(PROJECT)
+  // What runs would have noticed.
+  if (!isUsed && proof && states.length > 0) await requireFilled(config, states)
+  return missing
+}
+
+// The data of one image under another project's name: the volumes of this one would be empty, and those forgotten.
+function requireOwnProject({ PROJECT, IMAGE_REPOSITORY }: Config, states: readonly VolumeState[]): void {
+  if (states.length > 0 || readReleases(PROJECT).length > 0) return
+  const other = listLedgers().find((project) => {
+    if (project === PROJECT) return false
+    const [last] = goodReleases(readReleases(project))
+    return last?.repository === IMAGE_REPOSITORY && Object.keys(readKnown(project)).length > 0
+  })
+  if (other)
+    throw new Failure(
+      `PROJECT=${JSON.stringify(PROJECT)} has no data yet, while the project ${JSON.stringify(other)} on this engine holds those of ${IMAGE_REPOSITORY}`,
+      { next: `PROJECT=${other} make deploy; or, for a second one that begins empty: FORCE=1 make deploy` },
+    )
+}
+
+async function requireFilled(config: Config, states: readonly VolumeState[]): Promise<void> {
+  const mounts = states.map(({ name }, index) => ({ volume: name, at: `/volumes/${index}` }))
+  const script =
+    'for folder in /volumes/*; do find "$folder" -mindepth 1 -print -quit | grep -q . || echo "$folder"; done'
+  const { stdout } = await exec(await helperArgv(config, mounts, ['sh', '-c', script]), { quiet: true })
+  const [empty] = stdout.split('\n').filter(Boolean)
+  if (empty)
+    throw new Failure(`the volume ${states[Number(empty.split('/').at(-1))]?.name} is empty, and it was not`, {
+      next: 'make restore   (puts the last snapshot back; FORCE=1 make deploy goes on with the empty volume)',
+    })
+}

@@ -1,0 +1,162 @@
+import { PassThrough } from 'node:stream'
+import { Failure } from '../../core/failure.ts'
+import type { Release } from '../../core/release.ts'
+import { type Description, type Kind, PASS_TAG, shortSnapshot, tagsOf } from '../../core/snapshot.ts'
+import type { Config } from '../config.ts'
+import { type Executed, exec, tryExec } from '../exec.ts'
+import { log } from '../log.ts'
+import { waitFor } from '../wait.ts'
+import { helperArgv, type Mounted, placeOf, resticOptions } from './helper.ts'
+import { checked, clearLeftovers, ensureRepository, mended, readProofs } from './repository.ts'
+import { runHook, setStage } from './stage.ts'
+import { makeScratch } from './volumes.ts'
+
+/** A snapshot on its way: begun while the data are in use, to be finished in a moment, then to be verified. */
+export type Taking = {
+  readonly release: Release
+  readonly kinds: Readonly<Record<string, Kind>>
+  /** The volumes into which hooks have written, by key, and what the hooks said of that. */
+  readonly copies: Readonly<Record<string, string>>
+  readonly described: Readonly<Record<string, Description>>
+  /** The snapshot that was read back last: only what has changed since is read back of this one. */
+  readonly parent: string | undefined
+  /** The paths that passes while in use have found changed since then. */
+  readonly changed: Set<string>
+  readonly gate: PassThrough
+  readonly done: Promise<Executed>
+  /** Set when it is finished. */
+  id: string
+}
+
+/**
+ * Waits for `go`, and only then reads the volumes: restic has opened the repository by then, which takes longer than the
+ * rest, and waits to read what to leave out. That are the files that a hook has copied, and what lies beside them by name
+ * (SQLite's -journal and -wal). Without `go`, say because the run was killed, no snapshot comes to be.
+ */
+const GATED = `set -o pipefail
+mkfifo /tmp/gate
+{ restic "$@" | grep -v '"action":"unchanged"'; } &
+read -r go && [ "$go" = go ] || exit 130
+find /copies -type f -printf '/volumes/%P\\n' | sed 's/[][*?\\\\]/\\\\&/g; s/\\$/$$/g; p; s/$/-*/' >/tmp/gate
+wait $!`
+
+/**
+ * Begins a snapshot of a release's data: hooks make their copies, and, with `pass`, all else is copied once while it is in
+ * use, so that finishing takes as long as what changes from here on. `target` is what takes it.
+ */
+export async function beginSnapshot(
+  config: Config,
+  release: Release,
+  kinds: Taking['kinds'],
+  { pass, target }: { pass: boolean; target: string },
+): Promise<Taking> {
+  await clearLeftovers(config)
+  await ensureRepository(config)
+  const volumes = release.volumes.filter(({ key }) => kinds[key] !== undefined)
+  const copied = volumes.filter(({ key, hook }) => hook && kinds[key] !== 'files')
+  const copies = Object.fromEntries(
+    await Promise.all(copied.map(async ({ key }) => [key, await makeScratch(config.PROJECT, 'copy', key)] as const)),
+  )
+  const mounts: Mounted[] = [
+    ...volumes
+      .filter(({ key }) => kinds[key] !== 'dump')
+      .map(({ key, name }) => ({ volume: name, at: `/volumes/${key}` })),
+    ...Object.entries(copies).map(([key, volume]) => ({ volume, at: `/copies/${key}`, write: true })),
+  ]
+  const parent = readProofs(config.PROJECT).findLast(({ place }) => place === placeOf(config))?.id
+  const { version, revision } = release.image
+  const tags = tagsOf({ release: release.id, version, revision, target }, kinds)
+  const since = parent === undefined ? ['--force'] : ['--parent', parent]
+  const args = (more: readonly string[]) => [
+    ...[...resticOptions(config), 'backup', '--json', '--verbose=2', '--no-scan', '--host', config.PROJECT],
+    ...[...more, '/volumes', '/copies'],
+  ]
+  const run = (script: readonly string[]) => helperArgv(config, mounts, script)
+
+  const final = args([...(pass ? [] : since), '--exclude-file', '/tmp/gate', ...tags.flatMap((tag) => ['--tag', tag])])
+  const gated = await run(['bash', '-c', GATED, 'restic', ...final])
+  let gate = new PassThrough()
+  let ended: Executed | undefined
+  const start = () => tryExec(gated, { input: gate }).then((result) => (ended = result))
+  let done = start()
+  const copying = async () => {
+    if (copied.length === 0) return {}
+    // Whoever the service runs as may write there.
+    const open = await helperArgv(config, mounts, ['chmod', '1777', ...copied.map(({ key }) => `/copies/${key}`)])
+    await exec(open, { quiet: true })
+    const snapshots = Object.fromEntries(copied.map(({ key, hook }) => [hook?.service ?? '', copies[key] ?? '']))
+    setStage(release, { live: true, volumes: {}, snapshots })
+    const described: Record<string, Description> = {}
+    for (const { key, hook } of copied) if (hook) described[key] = await runHook(config.PROJECT, hook, hook.copy)
+    return described
+  }
+  const passing = async () =>
+    pass ? (await backUp(config, await run(['restic', ...args([...since, '--tag', PASS_TAG])]))).changed : []
+  const [described, changed] = await Promise.allSettled([copying(), passing()])
+  const failed = [described, changed].find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') {
+    gate.end()
+    throw failed.reason
+  }
+  // Whether it could open the repository shows before anything waits for it.
+  if (ended && (await mended(config, (ended as Executed).exitCode))) {
+    ended = undefined
+    gate = new PassThrough()
+    done = start()
+  }
+  if (ended) checked(config, ended)
+  if (described?.status !== 'fulfilled' || changed?.status !== 'fulfilled') throw new Error('unreachable')
+  return {
+    release,
+    kinds,
+    copies,
+    described: described.value,
+    parent,
+    changed: new Set(changed.value),
+    gate,
+    done,
+    id: '',
+  }
+}
+
+/** Finishes a snapshot, within seconds: what is read from here on is what it holds. */
+export async function finishSnapshot(config: Config, taking: Taking, limit: number): Promise<void> {
+  taking.gate.end('go\n')
+  const asked = taking.done
+  let result: Executed | undefined
+  void asked.then((executed) => (result = executed))
+  await waitFor(async () => result !== undefined, limit)
+  if (result === undefined)
+    throw new Failure(`the snapshot is not finished within ${limit.toFixed(1)} seconds, while requests wait`, {
+      next: 'HOLD_TIMEOUT=… make deploy   (longer, at most 50)',
+    })
+  const { id, changed } = read(checked(config, result))
+  taking.id = id
+  for (const path of changed) taking.changed.add(path)
+  log.note(`snapshot ${shortSnapshot(id)}`)
+}
+
+/** Gives up a snapshot that was begun: nothing of it stays. */
+export function dropSnapshot(taking: Taking | undefined): void {
+  taking?.gate.end()
+}
+
+/** Runs a command that ends in restic's report of a backup. */
+async function backUp(config: Config, argv: Parameters<typeof tryExec>[0]) {
+  const result = await tryExec(argv)
+  return read(checked(config, (await mended(config, result.exitCode)) ? await tryExec(argv) : result))
+}
+
+type Line = { message_type: string; action?: string; item?: string; snapshot_id?: string }
+/** The id of a snapshot, and the files that restic has found new or changed. */
+function read({ stdout }: Executed): { id: string; changed: string[] } {
+  const lines = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Line)
+  const isChanged = ({ action, item }: Line) => (action === 'new' || action === 'modified') && !item?.endsWith('/')
+  return {
+    id: lines.find(({ message_type }) => message_type === 'summary')?.snapshot_id ?? '',
+    changed: lines.filter(isChanged).flatMap(({ item }) => item ?? []),
+  }
+}

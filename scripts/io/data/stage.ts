@@ -1,0 +1,87 @@
+import { Failure } from '../../core/failure.ts'
+import { judge } from '../../core/readiness.ts'
+import type { Release } from '../../core/release.ts'
+import type { Description } from '../../core/snapshot.ts'
+import { makeStage, type Setting, stageOf } from '../../core/stage.ts'
+import type { Hook } from '../../core/volumes.ts'
+import { listContainers, readLog } from '../engine.ts'
+import { type Argv, exec, tryExec } from '../exec.ts'
+import { ledgerPath, readLedger, removeLedger, writeLedger } from '../ledger.ts'
+import { waitFor } from '../wait.ts'
+
+const FILE = 'stage.json'
+const composeArgv = (project: string, args: readonly string[]): Argv => [
+  ...(['docker', 'compose', '--progress', 'plain', '--project-name', stageOf(project)] as const),
+  ...['--env-file', '/dev/null', '-f', ledgerPath(project, FILE), ...args],
+]
+
+/** Sets a stage: services of a release beside the project (core/stage.ts). One at a time. */
+export function setStage(release: Release, setting: Setting): void {
+  writeLedger(release.compose.name, [FILE], makeStage(release, setting))
+}
+
+/** Runs a hook's command on the stage, to its end, and gives what it says of the data. */
+export async function runHook(project: string, { service }: Hook, command: readonly string[]): Promise<Description> {
+  const { stdout } = await runOn(project, service, command)
+  const [line = ''] = stdout.trimEnd().split('\n').slice(-1)
+  const described = parse(line)
+  if (described && Object.keys(described).length > 0) return described
+  throw new Failure(
+    `${command.join(' ')} of service "${service}" does not describe the data: it printed ${JSON.stringify(line.slice(0, 200))}`,
+    {
+      next: 'let it print one line of JSON (README.md, "Data")',
+    },
+  )
+}
+
+/** Runs a command on the stage, in a container of a service, to its end. */
+export async function runOn(project: string, service: string, command: readonly string[]) {
+  const argv = composeArgv(project, ['run', '--rm', '--no-deps', '--no-TTY', service, ...command])
+  const result = await tryExec(argv)
+  if (result.exitCode === 0) return result
+  const said = result.stderr.split('\n').filter((line) => line.trim() && !/^ ?(Container|Network|Volume) /.test(line))
+  throw new Failure(
+    `${command.join(' ')} of service "${service}" failed: ${said.at(-1) ?? `status ${result.exitCode}`}`,
+    {
+      next: 'make logs, correct it, then run the command again',
+      detail: said.slice(-20).join('\n'),
+    },
+  )
+}
+
+/** Starts services on the stage, and waits until they are healthy. Throws a Failure, with the log, where one is not. */
+export async function startOn(project: string, services: readonly string[], timeout: number): Promise<void> {
+  await exec(composeArgv(project, ['up', '--detach', '--no-deps', ...services]))
+  const found = await waitFor(async () => {
+    const containers = (await listContainers(stageOf(project))).filter(({ service }) => services.includes(service))
+    const verdicts = containers.map((container) => ({
+      container,
+      verdict:
+        container.status === 'running' && container.health === undefined
+          ? ({ state: 'ready' } as const)
+          : judge(container),
+    }))
+    const failed = verdicts.find(({ verdict }) => verdict.state === 'failed')
+    if (failed?.verdict.state === 'failed')
+      throw new Failure(failed.verdict.reason, { next: 'make logs', detail: await readLog(failed.container.id) })
+    return verdicts.length >= services.length && verdicts.every(({ verdict }) => verdict.state === 'ready')
+  }, timeout)
+  if (!found) throw new Failure(`${services.join(', ')} not healthy within ${timeout} seconds`, { next: 'make logs' })
+}
+
+/** Clears a stage, with all that it made. The volumes that it was set over stay. */
+export async function closeStage(project: string): Promise<void> {
+  if (readLedger(project, FILE) === undefined) return
+  const argv = ['docker', 'compose', '--progress', 'plain', '--project-name', stageOf(project)] as const
+  await tryExec([...argv, 'down', '--volumes', '--remove-orphans', '--timeout', '30'], { quiet: true })
+  removeLedger(project, FILE)
+}
+
+function parse(line: string): Description | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? (value as Description) : undefined
+  } catch {
+    return undefined
+  }
+}

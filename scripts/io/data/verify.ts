@@ -1,0 +1,181 @@
+import { Failure } from '../../core/failure.ts'
+import type { Release } from '../../core/release.ts'
+import { type Description, diffDescriptions, type Kind, shortSnapshot } from '../../core/snapshot.ts'
+import type { DataVolume } from '../../core/volumes.ts'
+import type { Config } from '../config.ts'
+import { exec } from '../exec.ts'
+import { log } from '../log.ts'
+import { helperArgv, type Mounted, placeOf } from './helper.ts'
+import { recordProof, restic } from './repository.ts'
+import type { Taking } from './snapshot.ts'
+import { closeStage, runHook, runOn, setStage, startOn } from './stage.ts'
+import { makeScratch, removeScratch } from './volumes.ts'
+
+/**
+ * Reads a snapshot back: every file that is new or has changed since the last one that was read back, each copy of a hook
+ * byte for byte, each dump into a server of its own. Throws a Failure where anything is missing or says something else.
+ */
+export async function verifySnapshot(config: Config, taking: Taking): Promise<void> {
+  const { release, kinds, id, copies, described } = taking
+  const volumes = release.volumes.filter(({ key }) => kinds[key] !== undefined)
+  const scratch = await Promise.all(
+    volumes.map(async ({ key }) => ({ key, name: await makeScratch(config.PROJECT, 'check', key) })),
+  )
+  const from = Object.entries(copies)
+  const mounts: Mounted[] = [
+    // What a hook has copied goes where the file itself would lie.
+    ...scratch.map(({ key, name }) => ({
+      volume: name,
+      at: `/check/${kinds[key] === 'files' ? 'volumes' : 'copies'}/${key}`,
+      write: true,
+    })),
+    ...from.map(([key, volume]) => ({ volume, at: `/copies/${key}` })),
+  ]
+  const paths = [...taking.changed].filter((path) => path.startsWith('/volumes/'))
+  const list = [...paths, ...from.map(([key]) => `/copies/${key}`)].map(asPattern)
+  if (list.length > 0) {
+    const { stdout } = await restic(
+      config,
+      ['restore', id, '--target', '/check', '--include-file', '/dev/stdin', '--json'],
+      mounts,
+      { input: `${list.join('\n')}\n` },
+    )
+    const { total_files: files = 0 } = lastObject(stdout) as { total_files?: number }
+    if (files < paths.length)
+      throw new Failure(
+        `of ${paths.length} files of the snapshot ${shortSnapshot(id)} only ${files} could be read back`,
+        {
+          next: 'make backup',
+        },
+      )
+  }
+  if (from.length > 0) await compareCopies(config, mounts, id)
+  const mine: Record<string, Description> = { ...described }
+  for (const volume of volumes) {
+    const { key, hook } = volume
+    const name = scratch.find((one) => one.key === key)?.name ?? ''
+    if (!hook || kinds[key] === 'copy') continue
+    if (kinds[key] === 'dump')
+      await expectSame(volume, described[key], await loadDump(config, release, volume, name), id)
+    else mine[key] = await describeFiles(config, release, volume, id, name)
+  }
+  recordProof(config.PROJECT, { id, place: placeOf(config), at: new Date().toISOString(), described: mine })
+  log.done(`snapshot ${shortSnapshot(id)} verified: ${list.length} paths read back`)
+  await removeScratch(config.PROJECT)
+}
+
+async function compareCopies(config: Config, mounts: readonly Mounted[], id: string): Promise<void> {
+  const argv = await helperArgv(config, mounts, [
+    'diff',
+    '--recursive',
+    '--brief',
+    '--no-dereference',
+    '/copies',
+    '/check/copies',
+  ])
+  await exec(argv, { quiet: true }).catch((cause: unknown) => {
+    throw new Failure(`the snapshot ${shortSnapshot(id)} does not hold what the hook has copied`, {
+      next: 'make backup',
+      cause,
+    })
+  })
+}
+
+/** Puts a snapshot's data into volumes, by key, and gives what the hooks say of them, where `release` has the hooks. */
+export async function readBack(
+  config: Config,
+  id: string,
+  kinds: Readonly<Record<string, Kind>>,
+  release: Release,
+  volumes: Readonly<Record<string, string>>,
+): Promise<Record<string, Description>> {
+  const keys = Object.keys(volumes)
+  const copies = await Promise.all(
+    keys
+      .filter((key) => kinds[key] !== 'files')
+      .map(async (key) => [key, await makeScratch(config.PROJECT, 'check', key)] as const),
+  )
+  const mounts: Mounted[] = [
+    ...keys.flatMap((key) => {
+      const volume = volumes[key]
+      return volume && kinds[key] !== 'dump' ? [{ volume, at: `/check/volumes/${key}`, write: true }] : []
+    }),
+    ...copies.map(([key, volume]) => ({ volume, at: `/check/copies/${key}`, write: true })),
+  ]
+  const list = keys.flatMap((key) => [`/volumes/${key}`, `/copies/${key}`]).map(asPattern)
+  const argv = ['restore', id, '--target', '/check', '--include-file', '/dev/stdin', '--json']
+  await restic(config, argv, mounts, { input: `${list.join('\n')}\n` })
+  for (const [key] of copies.filter(([of]) => kinds[of] === 'copy')) {
+    // Not the folder itself: its owner and mode are the volume's.
+    const put = ['find', `/check/copies/${key}`, '-mindepth', '1', '-maxdepth', '1']
+    await exec(
+      await helperArgv(config, mounts, [...put, '-exec', 'cp', '-a', '-t', `/check/volumes/${key}`, '{}', '+']),
+    )
+  }
+  const described: Record<string, Description> = {}
+  for (const volume of release.volumes.filter(({ key, hook }) => keys.includes(key) && hook)) {
+    const target = volumes[volume.key] ?? ''
+    const dump = Object.fromEntries(copies)[volume.key]
+    described[volume.key] =
+      kinds[volume.key] === 'dump' && dump !== undefined
+        ? await loadDump(config, release, volume, dump, target)
+        : await describe(config, release, volume, target)
+  }
+  return described
+}
+
+/** What a volume's hook says of the data in a volume that stands for it. */
+export async function describe(
+  config: Config,
+  release: Release,
+  { key, hook }: DataVolume,
+  volume: string,
+): Promise<Description> {
+  if (!hook) return {}
+  setStage(release, { live: false, volumes: { [key]: volume }, snapshots: {} })
+  const described = await runHook(config.PROJECT, hook, hook.describe)
+  await closeStage(config.PROJECT)
+  return described
+}
+
+// Files that have not changed were not read back: where the hook needs them, all are.
+async function describeFiles(config: Config, release: Release, volume: DataVolume, id: string, scratch: string) {
+  const partial = await describe(config, release, volume, scratch).catch(() => undefined)
+  if (partial) return partial
+  await readBack(config, id, { [volume.key]: 'files' }, { ...release, volumes: [] }, { [volume.key]: scratch })
+  return await describe(config, release, volume, scratch)
+}
+
+// The service runs over an empty volume, is given the dump, and says what it has.
+async function loadDump(
+  config: Config,
+  release: Release,
+  { key, hook }: DataVolume,
+  dump: string,
+  volume?: string,
+): Promise<Description> {
+  if (!hook?.restore) return {}
+  const { service, restore, describe: ask } = hook
+  setStage(release, { live: false, volumes: volume ? { [key]: volume } : {}, snapshots: { [service]: dump } })
+  await startOn(config.PROJECT, [service], config.READY_TIMEOUT)
+  await runOn(config.PROJECT, service, restore)
+  const described = await runHook(config.PROJECT, hook, ask)
+  await closeStage(config.PROJECT)
+  return described
+}
+
+function expectSame({ key }: DataVolume, expected: Description | undefined, found: Description, id: string): void {
+  const differences = diffDescriptions(expected ?? {}, found)
+  if (differences.length > 0)
+    throw new Failure(
+      `the snapshot ${shortSnapshot(id)} read back says something else of ${key}: ${differences.join(', ')}`,
+      {
+        next: 'make backup',
+      },
+    )
+}
+
+// restic reads each line as a pattern, in which a dollar sign names a variable.
+const asPattern = (path: string) => path.replaceAll(/[[\]*?\\]/g, '\\$&').replaceAll('$', '$$$$')
+
+const lastObject = (text: string): object => JSON.parse(text.trimEnd().split('\n').at(-1) ?? '{}') as object

@@ -1,0 +1,72 @@
+import { COMPOSE_PROJECT, OWNER, PROJECT_LABEL } from '../../core/labels.ts'
+import type { DataVolume, VolumeState } from '../../core/volumes.ts'
+import { engine, listOwned, orUndefined } from '../engine.ts'
+import { exec, tryExec } from '../exec.ts'
+import { readLedger, writeLedger } from '../ledger.ts'
+
+/** What the engine says of a volume; undefined where there is none of that name. */
+export async function findVolume(name: string): Promise<VolumeState | undefined> {
+  const found = await orUndefined(engine.getVolume(name).inspect())
+  if (!found) return undefined
+  const { Name, Labels, CreatedAt } = found as typeof found & { CreatedAt?: string }
+  return { name: Name, createdAt: CreatedAt ?? '', labels: Labels ?? {} }
+}
+
+/** Makes a volume, if there is none of that name. */
+export async function ensureVolume(
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  { driver, options }: Pick<DataVolume, 'driver' | 'options'> = { driver: 'local', options: {} },
+): Promise<void> {
+  if (await findVolume(name)) return
+  const pairs = (flag: string, values: Readonly<Record<string, string>>) =>
+    Object.entries(values).flatMap((pair) => [flag, pair.join('=')])
+  const argv = ['docker', 'volume', 'create', '--driver', driver] as const
+  await exec([...argv, ...pairs('--opt', options), ...pairs('--label', labels), name])
+}
+
+/** Makes a project's data volume, labelled as Compose would, and writes down that it is the one. */
+export async function makeDataVolume(project: string, volume: DataVolume): Promise<void> {
+  const labels = { [OWNER]: 'data', [PROJECT_LABEL]: project, 'com.docker.compose.volume': volume.key }
+  await ensureVolume(volume.name, { ...labels, [COMPOSE_PROJECT]: project }, volume)
+}
+
+/** A volume for a while: what a hook writes into, or a snapshot is read back into. Empty at first. */
+export async function makeScratch(project: string, purpose: string, key: string): Promise<string> {
+  const name = `${project}.${purpose}.${key}`
+  await removeVolumes([name])
+  await ensureVolume(name, { [OWNER]: SCRATCH, [PROJECT_LABEL]: project })
+  return name
+}
+
+/** Removes what earlier or killed runs have left of those. */
+export const removeScratch = async (project: string): Promise<void> =>
+  removeVolumes(await listOwned(project, 'volume', SCRATCH))
+
+const SCRATCH = 'scratch'
+
+export async function removeVolumes(names: readonly string[]): Promise<void> {
+  if (names.length > 0) await tryExec(['docker', 'volume', 'rm', '--force', ...names], { quiet: true })
+}
+
+const FILE = 'volumes.json'
+
+/** When each volume that a release has served from was made: one made anew under its name is another, and empty. */
+export const readKnown = (project: string): Record<string, string> => readLedger(project, FILE) ?? {}
+
+/** Writes down that these volumes hold a project's data. */
+export async function rememberVolumes(project: string, names: readonly string[]): Promise<void> {
+  const known = readKnown(project)
+  const found = await Promise.all(names.map(findVolume))
+  const more = found.flatMap((one) => (one ? [[one.name, one.createdAt] as const] : []))
+  if (more.some(([name, at]) => known[name] !== at))
+    writeLedger(project, [FILE], { ...known, ...Object.fromEntries(more) })
+}
+
+/** Forgets volumes that are no more. */
+export const forgetVolumes = (project: string, names: readonly string[]): void =>
+  writeLedger(
+    project,
+    [FILE],
+    Object.fromEntries(Object.entries(readKnown(project)).filter(([name]) => !names.includes(name))),
+  )
