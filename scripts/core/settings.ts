@@ -24,7 +24,13 @@ const schema = {
     'journal',
   ),
   APP_DIR: v.optional(insidePath, 'sample-app'),
-  APP_COMPOSE: v.optional(insidePath, 'compose/app.yaml'),
+  APP_COMPOSE: v.optional(
+    text(
+      /^(?!\/)(?!.*(?:^|[/:])\.\.(?:[/:]|$))(?!.*:\/)[^\0\n]+$/,
+      'paths inside the checkout, with colons between, such as compose/app.yaml',
+    ),
+    'compose/app.yaml',
+  ),
   APP_PORT: v.optional(port, '8000'),
   HEALTH_PATH: v.optional(text(/^\/[A-Za-z0-9._~/-]*$/, 'a URL path, such as /healthz'), '/healthz'),
   IMAGE_REPOSITORY: v.optional(

@@ -24,8 +24,8 @@ export async function resolveCompose(config: Config, image: string): Promise<Com
     config.PROJECT,
     '--env-file',
     '/dev/null',
-    '-f',
-    config.APP_COMPOSE,
+    // As COMPOSE_FILE: the later ones add to the first.
+    ...config.APP_COMPOSE.split(':').flatMap((file) => ['-f', file]),
     'config',
   ]
   // As YAML: the JSON form of Compose 2.26 leaves the x- keys of services out.
@@ -44,6 +44,7 @@ export function composeEnvironment(config: Config, image: string): Record<string
     APP_PORT: String(config.APP_PORT),
     APP_IMAGE: image,
     PROXY_IMAGE: proxyTag(lockedImage('haproxy')),
+    POSTGRES_IMAGE: lockedImage('postgres').reference,
   }
 }
 

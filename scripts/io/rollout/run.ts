@@ -8,7 +8,7 @@ import { volumeNames } from '../../core/volumes.ts'
 import { saveRelease } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { dropSnapshot } from '../data/snapshot.ts'
-import { rememberVolumes } from '../data/volumes.ts'
+import { findVolume, rememberVolumes } from '../data/volumes.ts'
 import { answers, readLog } from '../engine.ts'
 import { answerSignal, catchSignals } from '../interrupt.ts'
 import { closeJournal, writeJournal } from '../journal.ts'
@@ -54,7 +54,7 @@ export async function rollOut(config: Config, { target, finishes, release, obser
     const entry = finish('deployed')
     closeJournal(config.PROJECT)
     report(config, entry)
-    tellReplaced(context)
+    await tellReplaced(context)
   } catch (error) {
     if (!(error instanceof Failure)) log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
     const signal = answerSignal()
@@ -133,11 +133,11 @@ async function readNewLogs(context: Context): Promise<string> {
   return (await Promise.all(texts)).join('')
 }
 
-function tellReplaced({ from, release }: Context): void {
+async function tellReplaced({ from, release }: Context): Promise<void> {
   const names = Object.values(volumeNames(release))
-  const replaced = (from?.volumes ?? []).filter(({ name }) => !names.includes(name))
-  for (const { name } of replaced)
-    log.note(`the data that were there before are in the volume ${name}, until: make prune`)
+  for (const { name } of from?.volumes ?? [])
+    if (!names.includes(name) && (await findVolume(name)))
+      log.note(`the data that were there before are in the volume ${name}, until: make prune`)
 }
 
 function report(config: Config, entry: ReleaseEntry): void {
