@@ -162,7 +162,7 @@ export function fromFile({ 'x-release': rest, ...compose }: ComposeModel): Relea
 // Two versions at once may corrupt what neither expects the other to write: overlap is for those who say so.
 function rolloutOf(name: string, service: ComposeService, routed: boolean): Rollout {
   const writes = (service.volumes ?? []).some(({ type, read_only }) => type !== 'tmpfs' && !read_only)
-  const chosen = service['x-rollout'] ?? (routed ? (writes ? 'exclusive' : 'overlap') : 'recreate')
+  const chosen = service['x-rollout'] || (routed ? (writes ? 'exclusive' : 'overlap') : 'recreate')
   const allowed = routed ? ['overlap', 'exclusive'] : ['recreate']
   if (allowed.includes(chosen)) return chosen as Rollout
   const where = routed ? 'behind the proxy, where recreate would drop requests' : 'not behind the proxy'

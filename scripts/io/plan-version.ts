@@ -44,11 +44,11 @@ export async function planRelease(config: Config, release: Release, observed: Ob
   const missing = await requireVolumes(config, release, from, observed.containers)
   const rollout = planRollout(release, observed, config.BAKE_TIME)
   const rehearse = rehearses(config) && from?.image.id !== release.image.id
-  const safe = from && missing.length === 0 && (DEPLOY_SNAPSHOT === 1 || rehearse)
+  const safe = from && (DEPLOY_SNAPSHOT === 1 || rehearse) && (await isThere(from))
   // What comes up again after `make down` is no other release.
   const same = from?.base === release.base && observed.containers.length === 0
   const make: Step[] = missing.length > 0 ? [{ do: 'volumes', names: missing, because: 'there are none yet' }] : []
-  const steps = safe && !same ? withSnapshot(rollout, observed, { from, rehearse }) : [...make, ...rollout]
+  const steps = [...make, ...(safe && !same ? withSnapshot(rollout, observed, { from, rehearse }) : rollout)]
   return { release, observed, steps, fingerprint: fingerprintOf(release, steps) }
 }
 
@@ -66,13 +66,16 @@ export async function planRestore(
   const names = await newNames(config, base, kinds)
   const release = withVolumes(base, { ...(from ? volumeNames(from) : {}), ...names })
   const rollout = planRollout(release, observed, config.BAKE_TIME)
-  const present = from && (await Promise.all(from.volumes.map(({ name }) => findVolume(name)))).every(Boolean)
+  const present = from && (await isThere(from))
   const because = `the data that ${version} left`
   const fill: Step = { do: 'fill', snapshot: id, kinds, names, because }
   const data = present && !options.force ? withSnapshot(rollout, observed, { from, rehearse: false }) : rollout
   const steps = [fill, ...data]
   return { release, observed, steps, fingerprint: fingerprintOf(release, steps) }
 }
+
+const isThere = async ({ volumes }: Release) =>
+  (await Promise.all(volumes.map(({ name }) => findVolume(name)))).every(Boolean)
 
 /** A name for each volume of a snapshot that no volume has. Throws a Failure where the release has no use for one. */
 export async function newNames(

@@ -1,15 +1,15 @@
-"""The commands in the image: journal-append TEXT, journal-snapshot FILE."""
+"""The commands in the image: journal-append TEXT, journal-snapshot FOLDER, journal-describe."""
 
-import os
-import sqlite3
+import json
 import sys
 
 from . import config, entries
-from .database import Database, StorageError
+from . import snapshot as copies
+from .database import Database, StorageError, open_storage
 
 
 def append():
-    text = _argument('journal-append "text"')
+    (text,) = _arguments('journal-append "text"', 1)
     settings = config.read()
     try:
         entry, _ = entries.append(Database(settings), entries.check_text(text), settings["APP_VERSION"])
@@ -19,26 +19,29 @@ def append():
 
 
 def snapshot():
-    """A consistent copy while others read and write: the held lock makes the cut exact."""
-    target = _argument("journal-snapshot FILE")
-    database = Database(config.read())
-    if not database.sqlite_path:
-        sys.exit("journal-snapshot: the database is PostgreSQL; use pg_dump")
-    part = f"{target}.part"
+    (folder,) = _arguments("journal-snapshot FOLDER", 1)
+    settings = config.read()
+    _print("journal-snapshot", settings, lambda storage: copies.take(storage, folder, settings["LOCK_TIMEOUT"]))
+
+
+def describe():
+    _arguments("journal-describe", 0)
+    _print("journal-describe", config.read(), lambda storage: copies.describe(storage.path))
+
+
+def _print(command, settings, description):
     try:
-        if os.path.exists(part):
-            os.remove(part)
-        with database.write():
-            reader = sqlite3.connect(database.sqlite_path)
-            reader.execute("VACUUM INTO ?", (part,))
-            reader.close()
-        os.replace(part, target)
-    except (sqlite3.Error, *StorageError) as error:
-        sys.exit(f"journal-snapshot: {error}")
+        # The storage as it is: a Database would make or migrate it first.
+        storage = open_storage(settings)
+        if not storage.path:
+            sys.exit(f"{command}: the database is PostgreSQL; use pg_dump")
+        print(json.dumps(description(storage)))
+    except StorageError as error:
+        sys.exit(f"{command}: {getattr(error, 'orig', error)}")
 
 
-def _argument(usage):
-    if len(sys.argv) != 2:
+def _arguments(usage, count):
+    if len(sys.argv) != count + 1:
         print(f"usage: {usage}", file=sys.stderr)
         sys.exit(2)
-    return sys.argv[1]
+    return sys.argv[1:]

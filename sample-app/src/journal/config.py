@@ -12,6 +12,7 @@ def read(env=os.environ):
         "APP_REVISION": get("APP_REVISION", "unknown"),
         "DATABASE_URL": get("DATABASE_URL", "sqlite:////data/journal.db"),
         "DATABASE_PASSWORD_FILE": get("DATABASE_PASSWORD_FILE"),
+        "MOVE_FROM": get("MOVE_FROM"),
         "SLOW_ROUTES": get("SLOW_ROUTES") == "1",
         # 10,000 characters, each written as two escapes of six bytes, and some room.
         "MAX_CONTENT_LENGTH": 256 * 1024,

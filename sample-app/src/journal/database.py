@@ -1,4 +1,5 @@
 import logging
+import sqlite3
 import threading
 from contextlib import contextmanager
 
@@ -13,12 +14,12 @@ from .sqlite import Sqlite
 log = logging.getLogger(__name__)
 
 # What storage may fail with. A mistake of ours in SQL is among them, and is logged in full where this is caught.
-StorageError = (DBAPIError, OSError, Busy)
+StorageError = (DBAPIError, sqlite3.Error, OSError, Busy)
 
 
 class Database:
     def __init__(self, config):
-        self._storage = _open(config)
+        self._storage = open_storage(config)
         self._lock_timeout = config["LOCK_TIMEOUT"]
         self._migrating = threading.Lock()
         self._ready = False
@@ -67,10 +68,10 @@ class Database:
             raise
 
 
-def _open(config):
+def open_storage(config):
     url = make_url(config["DATABASE_URL"])
     if url.drivername == "sqlite" and url.database:
         return Sqlite(url.database, config["LOCK_TIMEOUT"])
     if url.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
-        return Postgres(url, config["DATABASE_PASSWORD_FILE"], config["THREADS"])
+        return Postgres(url, config["DATABASE_PASSWORD_FILE"], config["THREADS"], config["MOVE_FROM"])
     raise ValueError(f"DATABASE_URL: '{url.drivername}:' is not supported; use postgresql://… or sqlite:////data/…")

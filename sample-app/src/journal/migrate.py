@@ -22,6 +22,8 @@ def run(storage, timeout):
         revision = _revision(connection) if has_table else None
         if _is_behind(revision):
             _upgrade(connection)
+            if revision is None:
+                storage.fill(connection)
             log.warning("schema migrated from %s to %s", revision or "nothing", revisions()[-1])
 
 

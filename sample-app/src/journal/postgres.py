@@ -5,26 +5,37 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
+from . import move
+
 # Any number will do, as long as every version of the application uses the same.
 WRITERS = 0x6A6F7572
 LOCK_NOT_AVAILABLE = "55P03"
+
+# A server whose container is killed closes no connection: without probes a request in flight waits for two hours.
+ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
 
 
 class Postgres:
     path = None
 
-    def __init__(self, url, password_file, pool_size):
+    def __init__(self, url, password_file, pool_size, move_from):
+        self._move_from = move_from
         if password_file:
             url = url.set(password=Path(password_file).read_text().rstrip("\r\n"))
         self.engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 2, "application_name": "journal"},
+            connect_args={"connect_timeout": 2, "application_name": "journal", **ALIVE},
         )
 
     def create(self):
         """Nothing to do: the database is the server's."""
+
+    def fill(self, connection):
+        """A new database begins with the lines of the SQLite file that MOVE_FROM names."""
+        if self._move_from:
+            move.run(connection, self._move_from)
 
     @contextmanager
     def write(self, timeout):

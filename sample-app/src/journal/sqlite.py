@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,6 +24,9 @@ class Sqlite:
 
     def create(self):
         self.path.touch()
+
+    def fill(self, connection):
+        """Nothing to do: a new journal begins empty."""
 
     @contextmanager
     def write(self, timeout):
@@ -49,6 +52,24 @@ class Sqlite:
         for pragma in ("journal_mode = TRUNCATE", "synchronous = FULL"):
             connection.execute(f"PRAGMA {pragma}").close()
         return connection
+
+
+@contextmanager
+def examined(path):
+    """A whole database, at rest while the block reads it. The file is never made or migrated."""
+    try:
+        # rw, which makes no file: only so is the journal that a killed writer has left played back.
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            (verdict,) = reader.execute("PRAGMA integrity_check(1)").fetchone()
+            # A file of 0 bytes is ok too, to SQLite.
+            if verdict == "ok" and not Path(path).stat().st_size:
+                verdict = "it is empty"
+            if verdict != "ok":
+                raise sqlite3.DatabaseError(verdict)
+            yield reader
+    except sqlite3.Error as error:
+        raise sqlite3.DatabaseError(f"{path}: {error}") from error
 
 
 def _begin(connection):
