@@ -15,22 +15,23 @@ export type Safety = { readonly from: Release; readonly rehearse: boolean }
  */
 export function withSnapshot(steps: readonly Step[], observed: Observed, safety: Safety): readonly Step[] {
   const { from, rehearse } = safety
+  const volumes = from.volumes.filter(({ kept }) => kept)
   const starting = steps.flatMap((step) => {
     if (step.do === 'recreate') return step.services
     return step.do === 'start' ? step.moves.map(({ service }) => service) : []
   })
   const isTouched = ({ writers }: DataVolume) => writers.some((service) => starting.includes(service))
-  if (!from.volumes.some(isTouched)) return steps
+  if (!volumes.some(isTouched)) return steps
   const halted = steps.flatMap((step) => (step.do === 'halt' ? step.targets : []))
   const first = steps.findIndex((step) => step.do === 'guard')
   const late = starting.some(
     (service) =>
-      from.volumes.some(({ writers }) => writers.includes(service)) &&
+      volumes.some(({ writers }) => writers.includes(service)) &&
       !steps.some((step) => step.do === 'hold' && step.services.includes(service)),
   )
   if (halted.length === 0 || late || first < 0) return [...snapshotSteps(observed, safety), ...steps]
-  const kinds = kindsOf(from.volumes, ({ hook }) => (hook?.restore ? 'dump' : 'files'))
-  const others = writersOf(from.volumes, kinds, observed).filter(({ id }) => !halted.some((one) => one.id === id))
+  const kinds = kindsOf(volumes, ({ hook }) => (hook?.restore ? 'dump' : 'files'))
+  const others = writersOf(volumes, kinds, observed).filter(({ id }) => !halted.some((one) => one.id === id))
   const pause = others.length > 0 && ({ do: 'pause', targets: others.map(targetOf), because: WRITES } as const)
   const inside = steps.flatMap((step): (Step | false)[] => {
     if (step.do === 'halt')
@@ -44,8 +45,9 @@ export function withSnapshot(steps: readonly Step[], observed: Observed, safety:
 
 /** A snapshot while the release serves: live where hooks copy the data, otherwise its writers pause for the last pass. */
 export function snapshotSteps(observed: Observed, { from, rehearse }: Safety): Step[] {
-  const kinds = kindsOf(from.volumes, ({ hook }) => (hook ? (hook.restore ? 'dump' : 'copy') : 'files'))
-  const writers = writersOf(from.volumes, kinds, observed)
+  const volumes = from.volumes.filter(({ kept }) => kept)
+  const kinds = kindsOf(volumes, ({ hook }) => (hook ? (hook.restore ? 'dump' : 'copy') : 'files'))
+  const writers = writersOf(volumes, kinds, observed)
   const targets = writers.map(targetOf)
   const routed = from.routes.filter(({ service }) => writers.some((one) => one.service === service))
   const held = writers.filter(({ service }) => names(routed).includes(service)).map(targetOf)

@@ -16,7 +16,7 @@ export type Hook = {
   readonly restore: readonly string[] | undefined
 }
 
-/** A volume whose data are part of the release. */
+/** A volume that the services of a release have mounted. */
 export type DataVolume = {
   readonly key: string
   /** What the engine calls it: after a restore, another volume stands for the same key. */
@@ -25,33 +25,34 @@ export type DataVolume = {
   readonly options: Readonly<Record<string, string>>
   /** The services that may write to it. */
   readonly writers: readonly string[]
+  /** Whether snapshots hold it: not where nobody writes, or all who do say `x-snapshot: false`. */
+  readonly kept: boolean
   readonly hook: Hook | undefined
 }
 
 const next = 'correct x-snapshot in the file that APP_COMPOSE names (compose/app.yaml is an example)'
 
-/** The volumes of a Compose file that its services write to, but for the proxy's and those with `x-snapshot: false`. */
+/** The volumes of a Compose file, but for the proxy's and those that are made elsewhere. */
 export function readVolumes({ name: project, services, volumes = {} }: ComposeModel): DataVolume[] {
-  const writers = Object.entries(services).flatMap(([service, definition]) => {
-    if (service === PROXY || definition['x-snapshot'] === false) return []
-    const keys = (definition.volumes ?? []).flatMap(({ type, source, read_only }) =>
-      type === 'volume' && source && !read_only ? [source] : [],
-    )
-    return [{ service, keys: [...new Set(keys)], hook: readHook(service, keys, definition['x-snapshot']) }]
+  const users = Object.entries(services).flatMap(([service, definition]) => {
+    if (service === PROXY) return []
+    const { volumes: mounts = [], 'x-snapshot': offer } = definition
+    const named = mounts.filter(({ type, source }) => type === 'volume' && source)
+    const keysOf = (mounted: typeof named) => [...new Set(mounted.map(({ source = '' }) => source))]
+    const writes = keysOf(named.filter(({ read_only }) => !read_only))
+    const hook = offer === false ? undefined : readHook(service, writes, offer)
+    return [{ service, keys: keysOf(named), writes, kept: offer !== false, hook }]
   })
   return Object.entries(volumes).flatMap(([key, spec]) => {
-    const mine = writers.filter(({ keys }) => keys.includes(key))
-    if (mine.length === 0 || spec?.external) return []
-    const hook = mine.find((one) => one.hook?.volume === key)?.hook?.hook
-    const { driver = 'local', driver_opts: options = {} } = spec ?? {}
+    if (spec?.external || !users.some(({ keys }) => keys.includes(key))) return []
+    const writers = users.filter(({ writes }) => writes.includes(key))
+    const { name = `${project}_${key}`, driver = 'local', driver_opts: options = {} } = spec ?? {}
     return [
       {
-        key,
-        name: spec?.name ?? `${project}_${key}`,
-        driver,
-        options,
-        writers: mine.map(({ service }) => service),
-        hook,
+        ...{ key, name, driver, options },
+        writers: writers.map(({ service }) => service),
+        kept: writers.some(({ kept }) => kept),
+        hook: writers.find(({ hook }) => hook?.volume === key)?.hook?.hook,
       },
     ]
   })
@@ -146,13 +147,10 @@ export function planVolumes(
     )
   }
   const left = (from?.volumes ?? []).find(({ key }) => !release.volumes.some((volume) => volume.key === key))
-  if (left && !force && !isMounted(release, left))
+  if (left && !force)
     throw new Failure(
       `this release no longer mounts the volume ${left.name} (${left.key}), to which ${from?.image.version} writes`,
       { next: `mount ${left.key} again; or, where its data are no longer needed: FORCE=1 make deploy` },
     )
   return release.volumes.filter(({ name }) => !stateOf(name)).map(({ name }) => name)
 }
-
-const isMounted = ({ compose }: Release, { key }: DataVolume) =>
-  Object.values(compose.services).some(({ volumes = [] }) => volumes.some(({ source }) => source === key))

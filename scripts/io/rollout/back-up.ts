@@ -27,7 +27,7 @@ export async function backUp(config: Config, target: string): Promise<BackedUp> 
   const { PROJECT } = config
   const release = lastGood(PROJECT)
   if (!release) throw new Failure('there is nothing to back up: nothing was deployed yet', { next: 'make ship' })
-  if (release.volumes.length === 0)
+  if (!release.volumes.some(({ kept }) => kept))
     throw new Failure(`there is nothing to back up: no service of ${release.image.version} writes to a volume`, {
       next: 'make history',
     })
