@@ -1,7 +1,8 @@
 import type { ContainerState } from './container.ts'
-import type { Release, Route } from './release.ts'
+import { DEFINITION_LABEL } from './labels.ts'
+import { definitionOf, type Release, type Route } from './release.ts'
 import type { Observed } from './rollout-plan.ts'
-import { targetOf } from './route-plan.ts'
+import { isCurrentOne, targetOf } from './route-plan.ts'
 import type { Kind } from './snapshot.ts'
 import type { Step } from './step.ts'
 import type { DataVolume } from './volumes.ts'
@@ -41,6 +42,35 @@ export function withSnapshot(steps: readonly Step[], observed: Observed, safety:
   const begin: Step = { do: 'copy', kinds, pass: true, because: 'so that finishing it takes as long as what changes' }
   const before = rehearse ? snapshotSteps(observed, safety) : []
   return [...before, ...inside.slice(0, first), begin, ...inside.slice(first)].filter((step) => step !== false)
+}
+
+/**
+ * The same steps, with requests waiting while a service behind the application, such as a database, changes to other
+ * volumes: the answers through the proxy tell whether the application is well with them.
+ */
+export function withHold(steps: readonly Step[], release: Release, { containers, proxy }: Observed): readonly Step[] {
+  const isRunning = ({ service, status }: ContainerState) => status === 'running' && proxy?.live[service] !== undefined
+  const served = containers.filter(isRunning)
+  const targets = served.map(targetOf)
+  const services = names(release.routes.filter(({ service }) => served.some((one) => one.service === service)))
+  const staying = services.filter((name) =>
+    served.some((one) => one.service === name && isCurrentOne(one, release) && one.health === 'healthy'),
+  )
+  const sets = Object.fromEntries(staying.map((name) => [name, proxy?.live[name] ?? 'blue'] as const))
+  const changes = ({ service, labels }: ContainerState, step: Extract<Step, { do: 'recreate' }>) =>
+    step.services.includes(service) && labels[DEFINITION_LABEL] !== definitionOf(release, service)
+  return steps.flatMap((step): Step[] => {
+    if (step.do !== 'recreate' || services.length === 0 || !containers.some((one) => changes(one, step))) return [step]
+    return [
+      { do: 'guard', because: 'should this run be killed while requests wait, it takes over' },
+      { do: 'hold', services, targets, because: `what is behind them changes: ${step.services.join(', ')}` },
+      step,
+      ...(staying.length > 0
+        ? [{ do: 'serve', sets, because: 'requests go on only where they are answered' } as const]
+        : []),
+      { do: 'release', services, because: 'they can be answered now' },
+    ]
+  })
 }
 
 /** A snapshot while the release serves: live where hooks copy the data, otherwise its writers pause for the last pass. */

@@ -1,4 +1,4 @@
-import { withSnapshot } from '../core/data-plan.ts'
+import { withHold, withSnapshot } from '../core/data-plan.ts'
 import { Failure } from '../core/failure.ts'
 import type { Release } from '../core/release.ts'
 import { fingerprintOf, type Observed, planRollout } from '../core/rollout-plan.ts'
@@ -65,7 +65,7 @@ export async function planRestore(
   const from = lastGood(PROJECT)
   const names = await newNames(config, base, kinds)
   const release = withVolumes(base, { ...(from ? volumeNames(from) : {}), ...names })
-  const rollout = planRollout(release, observed, config.BAKE_TIME)
+  const rollout = withHold(planRollout(release, observed, config.BAKE_TIME), release, observed)
   const present = from && (await isThere(from))
   const because = `the data that ${version} left`
   const fill: Step = { do: 'fill', snapshot: id, kinds, names, because }

@@ -18,6 +18,9 @@ export type Options = {
   readonly mixed?: boolean
 }
 
+/** Traffic that goes on: the lines that are acknowledged by now, and its end. */
+export type Traffic = { acknowledged(): readonly string[]; stop(): Promise<Seen> }
+
 type Call = {
   readonly path: string
   readonly body?: string
@@ -31,7 +34,7 @@ type Call = {
  * requests are writes, half of these with an idempotency key. A dropped connection is a failure, like any answer that
  * is not a success.
  */
-export function startTraffic(url: string, { clients = 8, mixed = false }: Options = {}): { stop(): Promise<Seen> } {
+export function startTraffic(url: string, { clients = 8, mixed = false }: Options = {}): Traffic {
   const failures: string[] = []
   const acknowledged: string[] = []
   const prefix = `line ${randomBytes(4).toString('hex')} `
@@ -59,6 +62,7 @@ export function startTraffic(url: string, { clients = 8, mixed = false }: Option
   }
   const all = Promise.all(Array.from({ length: clients }, (_, number) => client(number)))
   return {
+    acknowledged: () => [...acknowledged],
     async stop() {
       running = false
       await all
