@@ -3,8 +3,9 @@ import { log } from '../io/log.ts'
 import { printResult, runMain } from '../io/run-main.ts'
 import { sweepTests } from '../io/sweep.ts'
 import { World } from '../io/world.ts'
+import { measureBackup, measureHolds } from './data.ts'
 import { measure } from './measure.ts'
-import { renderFigures } from './report.ts'
+import { renderData, renderDeploys } from './report.ts'
 
 await runMain(async (config) => {
   await takeTestLock(config, 'bench')
@@ -13,6 +14,10 @@ await runMain(async (config) => {
   await using world = await World.create()
   await world.must('build tag', { FORCE: '1' })
   await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
-  const figures = await measure(world)
-  printResult(config, figures, renderFigures(figures))
+  const { suite } = config.options
+  const deploys = suite === 'data' ? undefined : await measure(world)
+  const data =
+    suite === 'deploys' ? undefined : { backup: await measureBackup(world), holds: await measureHolds(world) }
+  const tables = [deploys && renderDeploys(deploys), data && renderData(data)]
+  printResult(config, { ...deploys, ...data }, tables.filter(Boolean).join('\n\n'))
 })

@@ -2,7 +2,7 @@ import { exec, tryExec } from '../io/exec.ts'
 import { log } from '../io/log.ts'
 import { findLostOrDoubled, startTraffic } from '../io/traffic.ts'
 import type { World } from '../io/world.ts'
-import type { Figures, Load } from './report.ts'
+import type { Deploys, Load } from './report.ts'
 
 const DEPLOYS = 5
 const LOADED_DEPLOYS = 20
@@ -11,7 +11,7 @@ const VERSIONS = ['1.1.0', '1.0.0'] as const
 const ROLLOUTS = ['overlap', 'exclusive'] as const
 
 /** Deploys two versions in turn: as Compose alone does it, with each rollout, and with each rollout under load. */
-export async function measure(world: World): Promise<Figures> {
+export async function measure(world: World): Promise<Deploys> {
   const settle = async (rollout: string) => {
     world.write('.env', `APP_ROLLOUT=${rollout}\nAPP_SLOW_ROUTES=1\n`)
     for (const VERSION of [...VERSIONS, ...VERSIONS]) await deploy(world, VERSION)

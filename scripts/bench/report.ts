@@ -12,16 +12,28 @@ export type Load = {
   readonly hold: number
   readonly cut: number
 }
+/** Wall times in milliseconds. */
+export type Backup = { readonly tar: number; readonly first: number; readonly second: number }
+/** How long requests were held at most, in milliseconds, while a snapshot of a volume of that size was finished. */
+export type Hold = {
+  readonly megabytes: number
+  readonly hold: number
+  readonly requests: number
+  readonly failed: number
+  readonly lost: number
+}
 /** Median wall times of one deploy in milliseconds, and what clients saw. */
-export type Figures = {
+export type Deploys = {
   readonly compose: number
   readonly overlap: number
   readonly exclusive: number
   readonly loads: readonly Load[]
 }
+/** What backups take, and how long a snapshot holds requests. */
+export type Data = { readonly backup: Backup; readonly holds: readonly Hold[] }
 
-/** The figures as tables; wall times as ratios, which other machines can be held to. */
-export function renderFigures({ compose, overlap, exclusive, loads }: Figures): string {
+/** Deploys as tables; wall times as ratios, which other machines can be held to. */
+export function renderDeploys({ compose, overlap, exclusive, loads }: Deploys): string {
   const ratio = (wall: number) => `${(wall / compose).toFixed(2)} ×`
   const walls = [
     ['docker compose up --wait', '1.00 ×', ''],
@@ -35,8 +47,25 @@ export function renderFigures({ compose, overlap, exclusive, loads }: Figures): 
     `${load.hold} ms`,
   ])
   return [
-    renderTable(['WALL TIME, BAKE ASIDE', 'RATIO', 'AT MOST'], walls),
-    '',
+    renderTable(['WALL TIME, BAKE AND SNAPSHOT ASIDE', 'RATIO', 'AT MOST'], walls),
     renderTable(['UNDER LOAD', 'DEPLOYS', 'REQUESTS', 'FAILED', 'LOST', 'CUT', 'SLOWEST', 'HOLD'], rows),
-  ].join('\n')
+  ].join('\n\n')
+}
+
+/** Backups against tar, and holds, as tables. */
+export function renderData({ backup, holds }: Data): string {
+  const faster = (wall: number) => `${(backup.tar / wall).toFixed(1)} ×`
+  const backups = [
+    ['tar czf in a container', '1.0 ×', ''],
+    ['make backup, the first', faster(backup.first), '2 ×'],
+    ['make backup, 1 % changed', faster(backup.second), '10 ×'],
+  ]
+  const held = holds.map(({ megabytes, hold, requests, failed, lost }) => [
+    `${megabytes} MB`,
+    ...[`${hold} ms`, requests, failed, lost].map(String),
+  ])
+  return [
+    renderTable(['1 GB OF FILES', 'FASTER', 'AT LEAST'], backups),
+    renderTable(['SNAPSHOT, 1 % CHANGED', 'HOLD', 'REQUESTS', 'FAILED', 'LOST'], held),
+  ].join('\n\n')
 }

@@ -48,7 +48,10 @@ export async function planRelease(config: Config, release: Release, observed: Ob
   // What comes up again after `make down` is no other release.
   const same = from?.base === release.base && observed.containers.length === 0
   const make: Step[] = missing.length > 0 ? [{ do: 'volumes', names: missing, because: 'there are none yet' }] : []
-  const steps = [...make, ...(safe && !same ? withSnapshot(rollout, observed, { from, rehearse }) : rollout)]
+  const steps = [
+    ...make,
+    ...(safe && !same ? withSnapshot(rollout, observed, { from, to: release, rehearse }) : rollout),
+  ]
   return { release, observed, steps, fingerprint: fingerprintOf(release, steps) }
 }
 
@@ -69,7 +72,8 @@ export async function planRestore(
   const present = from && (await isThere(from))
   const because = `the data that ${version} left`
   const fill: Step = { do: 'fill', snapshot: id, kinds, names, because }
-  const data = present && !options.force ? withSnapshot(rollout, observed, { from, rehearse: false }) : rollout
+  const data =
+    present && !options.force ? withSnapshot(rollout, observed, { from, to: release, rehearse: false }) : rollout
   const steps = [fill, ...data]
   return { release, observed, steps, fingerprint: fingerprintOf(release, steps) }
 }

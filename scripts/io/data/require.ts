@@ -22,10 +22,10 @@ export async function requireVolumes(
   containers: readonly ContainerState[],
 ): Promise<string[]> {
   const { PROJECT, options } = config
-  const names = release.volumes.map(({ name }) => name)
-  const found = await Promise.all(names.map(findVolume))
-  const states = found.filter((state): state is VolumeState => state !== undefined)
-  const missing = planVolumes(release, states, readKnown(PROJECT), from, options.force)
+  const statesOf = async (volumes: Release['volumes']) =>
+    (await Promise.all(volumes.map(({ name }) => findVolume(name)))).filter((state) => state !== undefined)
+  const [states, before] = await Promise.all([statesOf(release.volumes), statesOf(from?.volumes ?? [])])
+  const missing = planVolumes(release, [...states, ...before], readKnown(PROJECT), from, options.force)
   if (options.force) return missing
   requireOwnProject(config, states)
   const isUsed = release.volumes.some(({ writers }) => containers.some(({ service }) => writers.includes(service)))
