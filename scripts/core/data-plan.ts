@@ -9,38 +9,46 @@ import type { DataVolume } from './volumes.ts'
 
 /** Whose data are kept safe, and whether the new version is rehearsed on them. */
 export type Safety = { readonly from: Release; readonly rehearse: boolean }
+/** That, and the release that is to serve: one of its services may be the first to write to a volume. */
+type Change = Safety & { readonly to: Release }
 
 /**
  * The steps of a rollout with a snapshot of the data of `from`, which serves: of what a service that changes may write to.
  * Where an exclusive rollout stops all who write, the snapshot is finished then; otherwise before anything changes.
  */
-export function withSnapshot(steps: readonly Step[], observed: Observed, safety: Safety): readonly Step[] {
-  const { from, rehearse } = safety
+export function withSnapshot(steps: readonly Step[], observed: Observed, change: Change): readonly Step[] {
+  const { from, to, rehearse } = change
   const volumes = from.volumes.filter(({ kept }) => kept)
   const starting = steps.flatMap((step) => {
     if (step.do === 'recreate') return step.services
     return step.do === 'start' ? step.moves.map(({ service }) => service) : []
   })
-  const isTouched = ({ writers }: DataVolume) => writers.some((service) => starting.includes(service))
-  if (!volumes.some(isTouched)) return steps
-  const halted = steps.flatMap((step) => (step.do === 'halt' ? step.targets : []))
-  const first = steps.findIndex((step) => step.do === 'guard')
-  const late = starting.some(
-    (service) =>
-      volumes.some(({ writers }) => writers.includes(service)) &&
-      !steps.some((step) => step.do === 'hold' && step.services.includes(service)),
+  const writing = starting.filter((service) =>
+    [...volumes, ...to.volumes].some(
+      ({ key, writers }) => writers.includes(service) && volumes.some((volume) => volume.key === key),
+    ),
   )
-  if (halted.length === 0 || late || first < 0) return [...snapshotSteps(observed, safety), ...steps]
+  // To what a server keeps, others write through it.
+  const served = starting.length > 0 && volumes.some(({ hook }) => hook?.restore)
+  if (writing.length === 0 && !served) return steps
+  const halt = steps.findIndex((step) => step.do === 'halt')
+  const first = steps.findIndex((step) => step.do === 'guard')
+  const hold = steps.findLast((step) => step.do === 'hold')
   const kinds = kindsOf(volumes, ({ hook }) => (hook?.restore ? 'dump' : 'files'))
-  const others = writersOf(volumes, kinds, observed).filter(({ id }) => !halted.some((one) => one.id === id))
+  const gone = steps.flatMap((step) => (step.do === 'halt' || step.do === 'remove' ? step.targets : []))
+  const others = writersOf(volumes, kinds, observed).filter(({ id }) => !gone.some((one) => one.id === id))
+  // Requests must wait for whoever pauses, too.
+  const late = [...writing, ...names(from.routes).filter((name) => others.some(({ service }) => service === name))]
+  if (halt < 0 || first < 0 || !late.every((service) => hold?.services.includes(service)))
+    return [...snapshotSteps(observed, change), ...steps]
   const pause = others.length > 0 && ({ do: 'pause', targets: others.map(targetOf), because: WRITES } as const)
-  const inside = steps.flatMap((step): (Step | false)[] => {
+  const inside = steps.flatMap((step, index): (Step | false)[] => {
     if (step.do === 'halt')
       return [step, pause, finish('nobody writes'), pause && { ...pause, do: 'resume', because: 'it is finished' }]
-    return step.do === 'release' ? [step, VERIFY] : [step]
+    return step.do === 'release' && index > halt ? [step, VERIFY] : [step]
   })
   const begin: Step = { do: 'copy', kinds, pass: true, because: 'so that finishing it takes as long as what changes' }
-  const before = rehearse ? snapshotSteps(observed, safety) : []
+  const before = rehearse ? snapshotSteps(observed, change) : []
   return [...before, ...inside.slice(0, first), begin, ...inside.slice(first)].filter((step) => step !== false)
 }
 
@@ -103,7 +111,7 @@ export function snapshotSteps(observed: Observed, { from, rehearse }: Safety): S
   return steps.filter((step) => step !== false)
 }
 
-const WRITES = 'it writes to a volume, and has no hook that copies it'
+const WRITES = 'it writes to a volume that is copied as files'
 const finish = (because: string): Step => ({ do: 'snapshot', because })
 const VERIFY: Step = { do: 'verify', because: 'only what was read back is a snapshot' }
 const names = (routes: readonly Route[]) => routes.map(({ service }) => service)

@@ -65,3 +65,27 @@ test('a deploy must leave the release that served before good', () => {
 test('the same version under another configuration must be a release of its own', () => {
   expect(good(entry('1.0.0'), entry('1.0.0', { release: 'other' }))).toEqual(['1.0.0', '1.0.0'])
 })
+
+const over = (volumes: string, more: Partial<ReleaseEntry> = {}) =>
+  entry('1.0.0', { release: `release-1.0.0-${volumes}`, base: 'release-1.0.0', ...more })
+const ids = (...entries: ReleaseEntry[]) => goodReleases(entries).map(({ release }) => release)
+
+test('one release over other volumes must be the same to go back to, as it was deployed last', () => {
+  const restored = over('2', { target: 'restore', from: 'release-1.0.0-1' })
+  expect(ids(over('1'), restored)).toEqual(['release-1.0.0-2'])
+  expect(ids(over('1'), entry('1.1.0'), restored)).toEqual(['release-1.0.0-2', 'release-1.1.0'])
+})
+
+test('an entry from before data were part of a release must be the same as one over the first volumes', () => {
+  expect(ids(entry('1.0.0'), over('2', { target: 'restore' }))).toEqual(['release-1.0.0-2'])
+})
+
+test('what was rolled back from must not be good any more, though the data went back too', () => {
+  const back2 = over('2', { target: 'rollback', from: 'release-1.1.0' })
+  expect(ids(over('1'), entry('1.1.0'), back2)).toEqual(['release-1.0.0-2'])
+})
+
+test('a release that was rolled back with its data must not be good, and what was put back must be', () => {
+  const put = over('2', { target: 'restore', from: 'release-1.0.0-1' })
+  expect(ids(over('1'), put, entry('1.1.0', { outcome: 'rolled back with data' }))).toEqual(['release-1.0.0-2'])
+})

@@ -1,7 +1,7 @@
 import { digest } from './digest.ts'
 import { Failure } from './failure.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL, ROLLOUT_LABEL, VERSION_LABEL } from './labels.ts'
-import { type DataVolume, ownVolumes, readVolumes } from './volumes.ts'
+import { type DataVolume, readVolumes, withVolumes } from './volumes.ts'
 
 /** A resolved Compose file, as far as the toolkit looks into it. */
 export type ComposeModel = {
@@ -139,8 +139,8 @@ export function makeRelease(
   })
   const id = digest([compose, image.id, image.version, routes, proxy])
   const volumes = readVolumes(compose)
-  const owned = ownVolumes({ ...compose, services: Object.fromEntries(services) }, volumes)
-  return { id, base: id, image, routes, volumes, proxy, compose: owned }
+  const labelled = { ...compose, services: Object.fromEntries(services) }
+  return withVolumes({ id, base: id, image, routes, volumes, proxy, compose: labelled }, {})
 }
 
 /** The services of a release that the proxy does not stand before, the proxy left out. */

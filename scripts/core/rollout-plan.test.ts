@@ -2,15 +2,25 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { aliasOf, type Color, type ContainerState } from './container.ts'
 import { type ProxyState, renderConfig, type Sets } from './haproxy.ts'
-import { APP, type ComposeService, GUARD, makeRelease, PROXY, type Release } from './release.ts'
+import { APP, type ComposeModel, type ComposeService, GUARD, makeRelease, PROXY, type Release } from './release.ts'
 import { fingerprintOf, isServing, type Observed, planNothing, planRollout } from './rollout-plan.ts'
 import { describeStep, type Step } from './step.ts'
+import { withVolumes } from './volumes.ts'
 
 type Endpoint = { port?: number; health?: string }
-type Options = Endpoint & { app?: ComposeService; services?: Record<string, ComposeService>; replicas?: number }
-const make = (version: string, { app = {}, services = {}, ...settings }: Options = {}): Release =>
+type Options = Endpoint &
+  Pick<ComposeModel, 'volumes'> & {
+    app?: ComposeService
+    services?: Record<string, ComposeService>
+    replicas?: number
+  }
+const make = (version: string, { app = {}, services = {}, volumes = {}, ...settings }: Options = {}): Release =>
   makeRelease(
-    { name: 'p', services: { app: { image: `sha256:${version}`, ...app }, proxy: { image: 'proxy' }, ...services } },
+    {
+      name: 'p',
+      volumes,
+      services: { app: { image: `sha256:${version}`, ...app }, proxy: { image: 'proxy' }, ...services },
+    },
     { id: `sha256:${version}`, version, revision: `r${version}`, volumes: [] },
     { port: 8000, health: '/healthz', replicas: 1, ...settings },
     { template: '  # @VARIABLES\n  # @RULES\n', hold: 10 },
@@ -390,6 +400,34 @@ test('what runs without a proxy must not be taken away before the next version i
   const observed = { containers: [container(v1, 'green', 1)], proxy: undefined }
   expect(kinds(v2, observed)).toEqual(['start', 'ready', 'proxy', 'join', 'serve', 'switch', 'drain', 'stop'])
   expect(find(v2, observed, 'switch').sets).toEqual({ app: 'blue' })
+})
+
+const shared = {
+  app: { 'x-rollout': 'overlap', volumes: [{ type: 'volume', source: 'data', target: '/data' }] },
+  volumes: { data: {} },
+}
+
+test('an overlap over the same volumes must stay one, and over others than what serves be exclusive', () => {
+  const [old, next] = [make('1.0.0', shared), make('2.0.0', shared)]
+  const [moved, both] = [old, next].map((release) => withVolumes(release, { data: 'p_data.2' })) as [Release, Release]
+  const [plain, restored] = [world(old, [container(old, 'blue', 1)]), world(moved, [container(moved, 'blue', 1)])]
+  expect(kinds(next, plain)).not.toContain('hold')
+  expect(kinds(both, restored)).not.toContain('hold')
+  const steps = ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'serve', 'switch', 'release', 'stop']
+  for (const release of [moved, both]) expect(kinds(release, plain)).toEqual(steps)
+  for (const release of [old, next]) expect(kinds(release, restored)).toEqual(steps)
+  const again = withVolumes(moved, { data: 'p_data.3' })
+  expect(kinds(again, restored)).toEqual(steps)
+})
+
+test('an overlap must stay one where only volumes that it does not mount are others', () => {
+  const [old, next] = ['1.0.0', '2.0.0'].map((version) =>
+    withVolumes(make(version, { volumes: { data: {} }, services: { db: { volumes: shared.app.volumes } } }), {}),
+  ) as [Release, Release]
+  const beside = container(old, undefined, 7, { service: 'db' })
+  const steps = kinds(withVolumes(next, { data: 'p_data.2' }), world(old, [container(old, 'blue', 1), beside]))
+  expect(steps).toContain('recreate')
+  expect(steps).not.toContain('hold')
 })
 
 const worker = (image: string) => ({ services: { worker: { image } } })

@@ -15,7 +15,10 @@ const whole = (min: number, max: number) =>
   )
 const port = whole(1, 65535)
 const seconds = whole(1, 3600)
-const insidePath = text(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\0\n]+$/, 'a path inside the checkout, such as sample-app')
+const insidePath = text(
+  /^(?!\/)(?![^\n]*(?:^|\/)\.\.(?:\/|$))[^\0\n]+$/,
+  'a path inside the checkout, such as sample-app',
+)
 const optionalPath = text(/^[^\0\n:]*$/, 'the path of a file')
 
 const schema = {
@@ -26,7 +29,7 @@ const schema = {
   APP_DIR: v.optional(insidePath, 'sample-app'),
   APP_COMPOSE: v.optional(
     text(
-      /^(?!\/)(?!.*(?:^|[/:])\.\.(?:[/:]|$))(?!.*:\/)[^\0\n]+$/,
+      /^(?!\/)(?![^\n]*(?:^|[/:])\.\.(?:[/:]|$))(?![^\n]*:(?:[/:]|$))[^\0\n:][^\0\n]*$/,
       'paths inside the checkout, with colons between, such as compose/app.yaml',
     ),
     'compose/app.yaml',

@@ -18,10 +18,21 @@ export function makeStage({ compose }: Release, { live, volumes, snapshots }: Se
   const labels = { [OWNER]: 'stage', [PROJECT_LABEL]: compose.name }
   const services = Object.entries(compose.services).flatMap(([name, definition]) => {
     if (name === PROXY) return []
-    const { ports, container_name, depends_on, deploy, scale, ...kept } = definition as ComposeService & Left
+    const {
+      ports,
+      container_name,
+      depends_on,
+      deploy,
+      scale,
+      network_mode: mode,
+      ...kept
+    } = definition as ComposeService & Left
     const snapshot =
       snapshots[name] === undefined ? [] : [{ type: 'volume', source: `stage-${name}`, target: '/snapshot' }]
-    return [[name, { ...kept, labels, restart: 'no', volumes: [...(kept.volumes ?? []), ...snapshot] }] as const]
+    // Folders of the host are the very ones that the running services have.
+    const mounts = (kept.volumes ?? []).map((one) => (live || one.type !== 'bind' ? one : { ...one, read_only: true }))
+    const network = mode === undefined ? {} : { network_mode: live ? mode : 'none' }
+    return [[name, { ...kept, ...network, labels, restart: 'no', volumes: [...mounts, ...snapshot] }] as const]
   })
   const own = Object.keys(compose.volumes ?? {}).map((key) => {
     const name = volumes[key] ?? (live ? (compose.volumes?.[key]?.name ?? key) : undefined)
@@ -41,4 +52,4 @@ export function makeStage({ compose }: Release, { live, volumes, snapshots }: Se
   }
 }
 // What a stage has not.
-type Left = { ports?: unknown; container_name?: unknown; depends_on?: unknown }
+type Left = { ports?: unknown; container_name?: unknown; depends_on?: unknown; network_mode?: string }

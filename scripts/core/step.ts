@@ -84,7 +84,7 @@ export function describeStep(step: Step, { image: { version } }: Release): strin
     case 'switch':
       return `switch ${Object.keys(step.sets).join(', ')} to ${version}`
     case 'release':
-      return `let the held requests to ${services} go`
+      return services ? `let the held requests to ${services} go` : 'remove the guard'
     case 'drain':
       return `drain ${names}`
     case 'bake':

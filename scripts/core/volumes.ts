@@ -60,16 +60,17 @@ export function readVolumes({ name: project, services, volumes = {} }: ComposeMo
 
 function readHook(service: string, keys: readonly string[], value: unknown) {
   if (value === undefined || value === null) return undefined
-  const { volume = keys[0], copy, describe, restore, ...rest } = value as Record<string, unknown>
+  // Of several volumes it has to name one.
+  const only = keys.length === 1 ? keys[0] : undefined
+  const { volume = only, copy, describe, restore, ...rest } = value as Record<string, unknown>
   const isArgv = (argv: unknown): argv is readonly string[] =>
     Array.isArray(argv) && argv.length > 0 && argv.every((word) => typeof word === 'string')
-  const sure = keys.length === 1 || 'volume' in (value as object)
   if (!isArgv(copy) || !isArgv(describe) || !(restore === undefined || isArgv(restore)) || Object.keys(rest).length > 0)
     throw new Failure(
       `x-snapshot of service "${service}" is ${JSON.stringify(value)}: it takes false, or copy, describe and, if needed, restore, each a command as a list`,
       { next },
     )
-  if (!sure || typeof volume !== 'string' || !keys.includes(volume))
+  if (typeof volume !== 'string' || !keys.includes(volume))
     throw new Failure(
       `x-snapshot of service "${service}" does not say which of its volumes (${keys.join(', ')}) it is for`,
       { next: 'add volume: … to it' },
@@ -94,7 +95,7 @@ export function withVolumes(release: Release, names: Readonly<Record<string, str
   const services = Object.entries(compose.services).map(([service, definition]) => {
     const [own] = (definition.labels?.[DEFINITION_LABEL] ?? '').split('-')
     const mine = moved.filter(({ key }) => definition.volumes?.some(({ source }) => source === key))
-    const label = mine.length === 0 ? own : `${own}-${digest(mine.map(({ name }) => name))}`
+    const label = mine.length === 0 ? own : `${own}-${digest(mine.map(({ key, name }) => [key, name]))}`
     return [service, { ...definition, labels: { ...definition.labels, [DEFINITION_LABEL]: label ?? '' } }] as const
   })
   const id = moved.length === 0 ? base : digest([base, moved.map(({ key, name }) => [key, name])])
@@ -146,7 +147,9 @@ export function planVolumes(
       { next: 'make restore   (puts the last snapshot back; FORCE=1 make deploy begins with an empty volume)' },
     )
   }
-  const left = (from?.volumes ?? []).find(({ key }) => !release.volumes.some((volume) => volume.key === key))
+  const left = (from?.volumes ?? []).find(
+    ({ key, name }) => stateOf(name) && !release.volumes.some((volume) => volume.key === key),
+  )
   if (left && !force)
     throw new Failure(
       `this release no longer mounts the volume ${left.name} (${left.key}), to which ${from?.image.version} writes`,

@@ -4,13 +4,13 @@ import type { Release } from '../core/release.ts'
 import { fingerprintOf, type Observed, planRollout } from '../core/rollout-plan.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import type { Step } from '../core/step.ts'
-import { volumeNames, withVolumes } from '../core/volumes.ts'
+import { withVolumes } from '../core/volumes.ts'
 import { chooseImage } from './choose-image.ts'
 import { renderRelease } from './compose.ts'
 import type { Config } from './config.ts'
 import { requireVolumes } from './data/require.ts'
 import { freeName } from './data/restore.ts'
-import { findVolume } from './data/volumes.ts'
+import { findVolume, readCurrent } from './data/volumes.ts'
 import { observe } from './observe.ts'
 import { requireFreePort } from './port.ts'
 import { lastGood } from './releases.ts'
@@ -32,16 +32,22 @@ export async function planVersion(config: Config): Promise<Planned> {
 }
 
 /** The release over the volumes that hold the project's data now. */
-export const overCurrentVolumes = (project: string, release: Release): Release => {
-  const last = lastGood(project)
-  return withVolumes(release, last ? volumeNames(last) : {})
-}
+export const overCurrentVolumes = (project: string, release: Release): Release =>
+  withVolumes(release, readCurrent(project))
 
-/** The steps to a release, with a snapshot of the data first. Throws a Failure where data are amiss. */
-export async function planRelease(config: Config, release: Release, observed: Observed): Promise<Planned> {
+/**
+ * The steps to a release, with a snapshot of the data first. Throws a Failure where data are amiss; a release to go
+ * `back` to may leave volumes behind that came later: they are kept for the way forward.
+ */
+export async function planRelease(
+  config: Config,
+  release: Release,
+  observed: Observed,
+  { back = false } = {},
+): Promise<Planned> {
   const { PROJECT, DEPLOY_SNAPSHOT } = config
   const from = lastGood(PROJECT)
-  const missing = await requireVolumes(config, release, from, observed.containers)
+  const missing = await requireVolumes(config, release, back ? undefined : from, observed.containers)
   const rollout = planRollout(release, observed, config.BAKE_TIME)
   const rehearse = rehearses(config) && from?.image.id !== release.image.id
   const safe = from && (DEPLOY_SNAPSHOT === 1 || rehearse) && (await isThere(from))
@@ -67,7 +73,7 @@ export async function planRestore(
   const { PROJECT, options } = config
   const from = lastGood(PROJECT)
   const names = await newNames(config, base, kinds)
-  const release = withVolumes(base, { ...(from ? volumeNames(from) : {}), ...names })
+  const release = withVolumes(base, { ...readCurrent(PROJECT), ...names })
   const rollout = withHold(planRollout(release, observed, config.BAKE_TIME), release, observed)
   const present = from && (await isThere(from))
   const because = `the data that ${version} left`

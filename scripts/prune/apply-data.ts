@@ -4,7 +4,7 @@ import type { ComposeModel } from '../core/release.ts'
 import { fromFile } from '../core/release.ts'
 import type { Config } from '../io/config.ts'
 import { clearLeftovers, listSnapshots, readProofs, restic } from '../io/data/repository.ts'
-import { findVolume, forgetVolumes } from '../io/data/volumes.ts'
+import { findVolume, forgetVolumes, readCurrent } from '../io/data/volumes.ts'
 import { listOwned } from '../io/engine.ts'
 import { exec } from '../io/exec.ts'
 import { readLedger } from '../io/ledger.ts'
@@ -22,7 +22,8 @@ export async function planDataOf(config: Config): Promise<DataPlan> {
   const namesOf = Object.fromEntries([...ids].map((id) => [id, volumesOf(PROJECT, id)]))
   const volumes = await listOwned(PROJECT, 'volume', 'data')
   const expired = snapshots.length > 0 ? await listExpired(config) : []
-  const observed: DataObserved = { entries, snapshots, proofs: readProofs(PROJECT), expired, volumes, namesOf }
+  const current = Object.values(readCurrent(PROJECT))
+  const observed: DataObserved = { current, entries, snapshots, proofs: readProofs(PROJECT), expired, volumes, namesOf }
   return planData(observed, KEEP, options.force)
 }
 

@@ -11,6 +11,8 @@ export type DataObserved = {
   /** The project's data volumes, and those that each release lies over, by its id. */
   readonly volumes: readonly string[]
   readonly namesOf: Readonly<Record<string, readonly string[]>>
+  /** Those that stand for a key now, also of volumes that only an earlier release mounts. */
+  readonly current?: readonly string[]
 }
 export type DataPlan = {
   readonly removals: readonly Removal[]
@@ -48,18 +50,18 @@ export function planData(observed: DataObserved, keep: number, force: boolean): 
         because: 'the policy (KEEP_SNAPSHOTS)',
       }
     })
+  // Where it is not known what the current release lies over, none is known to be replaced.
   const current = namesOf[good[0]?.release ?? ''] ?? []
-  const replaced = good.length === 0 ? [] : volumes.filter((name) => !current.includes(name))
-  // Whoever took its place made a snapshot of it first, of which one must be left.
-  const isSafe = (name: string) =>
-    entries.some(
-      ({ outcome, from, snapshot = '' }) =>
-        outcome === 'deployed' &&
-        namesOf[from]?.includes(name) &&
-        proofs.some(({ id }) => id === snapshot) &&
-        snapshots.some(({ id }) => id === snapshot) &&
-        !forgotten.some(({ id }) => id === snapshot),
-    )
+  const replaced =
+    current.length === 0 ? [] : volumes.filter((name) => ![...current, ...(observed.current ?? [])].includes(name))
+  // Whoever took its place made a snapshot of it first, which must be left: an earlier one has not all of it.
+  const deployed = entries.filter(({ outcome }) => outcome === 'deployed')
+  const isSafe = (name: string) => {
+    const successor = deployed[deployed.findLastIndex(({ release }) => namesOf[release]?.includes(name)) + 1]
+    const isKnown = Boolean(namesOf[successor?.release ?? '']?.length)
+    const isLeft = (one: Snapshot) => isProven(one) && !forgotten.some(({ id }) => id === one.id)
+    return isKnown && snapshots.some((one) => one.id === successor?.snapshot && isLeft(one))
+  }
   const going = replaced.filter((name) => force || isSafe(name))
   return {
     removals: [

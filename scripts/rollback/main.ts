@@ -28,7 +28,7 @@ await runMain(async (config) => {
     chooseSnapshot((await listSnapshots(config)).snapshots, readProofs(PROJECT), options.snapshot, holdsDataOf(entry))
   const planned = withData
     ? await planRestore(config, kept, await snapshotOf(), observed)
-    : await planRelease(config, overCurrentVolumes(PROJECT, kept), observed)
+    : await planRelease(config, overCurrentVolumes(PROJECT, kept), observed, { back: true })
   await requireTakeable(config, planned)
   const finishes = adopt(config, planned.release)
   await rollOut(config, { target: 'rollback', finishes, ...planned })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ReleaseEntry } from '../core/release-entry.ts'
-import { chooseRelease } from './plan.ts'
+import type { Snapshot } from '../core/snapshot.ts'
+import { chooseRelease, holdsDataOf, restoresData } from './plan.ts'
 
 const entry = (version: string, over: Partial<ReleaseEntry> = {}): ReleaseEntry => ({
   outcome: 'deployed',
@@ -80,3 +81,22 @@ test.each(['abandoned', 'rolled back', 'needs a human'] as const)(
     expect(choose([...three, entry('1.3.0', { outcome })])).toBe('1.2.0')
   },
 )
+
+test('DATA=restore must ask for the data, and no DATA for none', () => {
+  expect(restoresData('restore')).toBe(true)
+  expect(restoresData(undefined)).toBe(false)
+})
+
+test.each(['yes', '1', 'Restore', 'restore ', ''])('DATA=%j must be refused, with the value quoted', (data) => {
+  const next = expect.stringContaining('make rollback DATA=restore')
+  const failure = { message: expect.stringContaining(`DATA=${JSON.stringify(data)}`), next }
+  expect(() => restoresData(data)).toThrow(expect.objectContaining(failure))
+})
+
+test.each([
+  ['of the very release', { release: 'release-1.0.0', version: '1.0.0' }, true],
+  ['of its version over other volumes', { release: 'over-others', version: '1.0.0' }, true],
+  ['of another version', { release: 'release-1.1.0', version: '1.1.0' }, false],
+])('a snapshot %s must be one that holds its data, or not', (_, taken, holds) => {
+  expect(holdsDataOf(entry('1.0.0'))(taken as Snapshot)).toBe(holds)
+})

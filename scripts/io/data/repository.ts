@@ -8,10 +8,10 @@ import { appendLedger, readRecords } from '../ledger.ts'
 import { log } from '../log.ts'
 import { HELPER, helperArgv, lockHost, type Mounted, placeOf, resticOptions } from './helper.ts'
 import { closeStage } from './stage.ts'
-import { removeScratch } from './volumes.ts'
+import { removeHalfFilled, removeScratch } from './volumes.ts'
 
 // What restic's exit statuses mean (its manual, "Exit codes").
-const INCOMPLETE = 3
+export const INCOMPLETE = 3
 const NO_REPOSITORY = 10
 const LOCKED = 11
 const WRONG_PASSWORD = 12
@@ -50,14 +50,15 @@ export async function ensureRepository(config: Config): Promise<void> {
 }
 
 /**
- * Removes what killed runs have left: their helpers, and scratch volumes. The project's lock is the caller's, so none of
- * them belongs to anybody.
+ * Removes what runs that failed or were killed have left: their helpers, and volumes that are scratch or half filled. The
+ * project's lock is the caller's, so none of them belongs to anybody.
  */
 export async function clearLeftovers({ PROJECT }: Config): Promise<void> {
   const left = await listOwned(PROJECT, 'container', HELPER)
   if (left.length > 0) await removeContainers(left.map((id) => ({ id, name: id.slice(0, 12) })))
   await closeStage(PROJECT)
   await removeScratch(PROJECT)
+  await removeHalfFilled(PROJECT)
 }
 
 // A lock of this engine is stale: the caller holds the project's, and its helpers are gone. Another's is left alone.
@@ -80,6 +81,28 @@ async function unlock(config: Config): Promise<boolean> {
   await exec(await helperArgv(config, [], ['restic', ...resticOptions(config), 'unlock', '--remove-all']))
   return true
 }
+
+// What restic says where a pack is not what it has written.
+const DAMAGE = /ciphertext verification failed|file is too short|unexpected pack id|hash does not match|invalid data/
+const packsIn = (said: string) =>
+  [...said.matchAll(/data\/([0-9a-f]{8,64})|from ([0-9a-f]{8,64}) failed/g)].flatMap(([, a, b]) => a ?? b ?? [])
+const REPAIR = `cd /tmp
+packs=$(restic "\${@:2}" list packs --quiet | grep -E "^($1)" | sort -u) || exit 1
+restic "\${@:2}" repair packs $packs`
+
+/**
+ * Takes packs that are damaged out of the repository, but for what is whole in them: the next backup puts the rest in
+ * again, where it is still there. Says whether there were any, and now are none.
+ */
+export async function repair(config: Config, { message, detail = '' }: Failure): Promise<boolean> {
+  const packs = packsIn(detail)
+  if (!message.endsWith(IS_DAMAGED) || packs.length === 0) return false
+  log.note(`${placeOf(config)} is repaired: what is damaged goes, so that it can be put in again`)
+  const argv = ['bash', '-c', REPAIR, 'bash', packs.join('|'), ...resticOptions(config)]
+  return (await tryExec(await helperArgv(config, [], argv))).exitCode === 0
+}
+const IS_DAMAGED = 'is damaged'
+
 type Lock = { hostname: string; pid: number; time: string }
 
 function failureOf(config: Config, { exitCode, stdout, stderr }: Executed): Failure {
@@ -92,10 +115,19 @@ function failureOf(config: Config, { exitCode, stdout, stderr }: Executed): Fail
       `the disk is full: ${place}, or the volume that is written, has no room left`,
       'make prune   (and: df -h)',
     )
-  if (/bind source path does not exist: (\S+)/.test(said))
-    return failure(`there is no ${/bind source path does not exist: (\S+)/.exec(said)?.[1]}`, known)
+  const [, absent] = /bind source path does not exist: (.+?)\.?$/m.exec(said) ?? []
+  if (absent)
+    return failure(
+      `there is no ${absent}`,
+      absent === config.BACKUP_REPOSITORY ? known : 'correct BACKUP_…_FILE in .env',
+    )
   if (/read-only file system|permission denied/i.test(said) && exitCode !== INCOMPLETE)
     return failure(`${place} cannot be written`, known)
+  if (DAMAGE.test(said))
+    return failure(
+      `${place} ${IS_DAMAGED}`,
+      'make backup   (mends it with what is there); or: make restore SNAPSHOT=…   (another: make snapshots)',
+    )
   switch (exitCode) {
     case INCOMPLETE:
       return failure('the snapshot is incomplete: something could not be read', 'make logs, then: make backup')

@@ -6,7 +6,7 @@ import type { Config } from '../config.ts'
 import { log } from '../log.ts'
 import { clearLeftovers, readProofs } from './repository.ts'
 import { readBack } from './verify.ts'
-import { findVolume, makeDataVolume, readKnown, rememberVolumes, removeScratch, removeVolumes } from './volumes.ts'
+import { findVolume, makeDataVolume, readKnown, rememberVolumes, writeFilling } from './volumes.ts'
 
 /**
  * Puts a snapshot's data into new volumes, and compares what the hooks say of them with what they said when it was taken.
@@ -20,6 +20,7 @@ export async function fillVolumes(
   const { PROJECT } = config
   await clearLeftovers(config)
   const made = release.volumes.filter(({ key }) => names[key] !== undefined)
+  writeFilling(PROJECT, Object.values(names))
   try {
     for (const volume of made) await makeDataVolume(PROJECT, { ...volume, name: names[volume.key] ?? volume.name })
     const found = await readBack(config, snapshot, kinds, release, names)
@@ -33,13 +34,10 @@ export async function fillVolumes(
         `the snapshot ${shortSnapshot(snapshot)} does not hold what it did when it was taken: ${differences.join(', ')}`,
         { next: 'make restore SNAPSHOT=…   (an earlier one: make snapshots)' },
       )
-  } catch (error) {
-    await removeVolumes(Object.values(names))
-    throw error
+    await rememberVolumes(PROJECT, Object.values(names))
   } finally {
-    await removeScratch(PROJECT)
+    await clearLeftovers(config)
   }
-  await rememberVolumes(PROJECT, Object.values(names))
   log.done(`snapshot ${shortSnapshot(snapshot)} is in ${Object.values(names).join(', ')}`)
 }
 

@@ -2,13 +2,14 @@ import { PassThrough } from 'node:stream'
 import { Failure } from '../../core/failure.ts'
 import type { Release } from '../../core/release.ts'
 import { type Description, type Kind, PASS_TAG, shortSnapshot, tagsOf } from '../../core/snapshot.ts'
+import { volumeNames } from '../../core/volumes.ts'
 import type { Config } from '../config.ts'
 import { type Executed, exec, tryExec } from '../exec.ts'
 import { log } from '../log.ts'
 import { waitFor } from '../wait.ts'
 import { helperArgv, type Mounted, placeOf, resticOptions } from './helper.ts'
-import { checked, clearLeftovers, ensureRepository, mended, readProofs } from './repository.ts'
-import { runHook, setStage } from './stage.ts'
+import { checked, clearLeftovers, ensureRepository, INCOMPLETE, mended, readProofs, restic } from './repository.ts'
+import { closeStage, hasNetworks, runHook, setStage } from './stage.ts'
 import { makeScratch } from './volumes.ts'
 
 /** A snapshot on its way: begun while the data are in use, to be finished in a moment, then to be verified. */
@@ -24,20 +25,21 @@ export type Taking = {
   readonly changed: Set<string>
   readonly gate: PassThrough
   readonly done: Promise<Executed>
-  /** Set when it is finished. */
+  /** Set when it is finished: how many bytes it holds, too. */
   id: string
+  bytes: number
 }
 
 /**
  * Waits for `go`, and only then reads the volumes: restic has opened the repository by then, which takes longer than the
  * rest, and waits to read what to leave out. That are the files that a hook has copied, and what lies beside them by name
- * (SQLite's -journal and -wal). Without `go`, say because the run was killed, no snapshot comes to be.
+ * (SQLite's -journal, -wal and -shm). Without `go`, say because the run was killed, no snapshot comes to be.
  */
 const GATED = `set -o pipefail
 mkfifo /tmp/gate
 { restic "$@" | grep -v '"action":"unchanged"'; } &
 read -r go && [ "$go" = go ] || exit 130
-find /copies -type f -printf '/volumes/%P\\n' | sed 's/[][*?\\\\]/\\\\&/g; s/\\$/$$/g; p; s/$/-*/' >/tmp/gate
+find /copies -type f -printf '/volumes/%P\\n' | sed 's/[][*?\\\\]/\\\\&/g; s/\\$/$$/g; p; h; s/$/-journal/p; g; s/$/-wal/p; g; s/$/-shm/' >/tmp/gate
 wait $!`
 
 /**
@@ -85,9 +87,12 @@ export async function beginSnapshot(
     const open = await helperArgv(config, mounts, ['chmod', '1777', ...copied.map(({ key }) => `/copies/${key}`)])
     await exec(open, { quiet: true })
     const snapshots = Object.fromEntries(copied.map(({ key, hook }) => [hook?.service ?? '', copies[key] ?? '']))
-    setStage(release, { live: true, volumes: {}, snapshots })
+    // After `make down` there are no networks to join, and nothing to reach.
+    const live = await hasNetworks(config.PROJECT)
+    setStage(release, { live, volumes: volumeNames(release), snapshots })
     const described: Record<string, Description> = {}
     for (const { key, hook } of copied) if (hook) described[key] = await runHook(config.PROJECT, hook, hook.copy)
+    if (!live) await closeStage(config.PROJECT)
     return described
   }
   const passing = async () =>
@@ -116,6 +121,7 @@ export async function beginSnapshot(
     gate,
     done,
     id: '',
+    bytes: 0,
   }
 }
 
@@ -130,8 +136,10 @@ export async function finishSnapshot(config: Config, taking: Taking, limit: numb
     throw new Failure(`the snapshot is not finished within ${limit.toFixed(1)} seconds, while requests wait`, {
       next: 'HOLD_TIMEOUT=… make deploy   (longer, at most 50)',
     })
-  const { id, changed } = read(checked(config, result))
+  if (result.exitCode === INCOMPLETE) await restic(config, ['forget', read(result).id])
+  const { id, bytes, changed } = read(checked(config, result))
   taking.id = id
+  taking.bytes = bytes
   for (const path of changed) taking.changed.add(path)
   log.note(`snapshot ${shortSnapshot(id)}`)
 }
@@ -147,16 +155,24 @@ async function backUp(config: Config, argv: Parameters<typeof tryExec>[0]) {
   return read(checked(config, (await mended(config, result.exitCode)) ? await tryExec(argv) : result))
 }
 
-type Line = { message_type: string; action?: string; item?: string; snapshot_id?: string }
-/** The id of a snapshot, and the files that restic has found new or changed. */
-function read({ stdout }: Executed): { id: string; changed: string[] } {
+type Line = {
+  message_type: string
+  action?: string
+  item?: string
+  snapshot_id?: string
+  total_bytes_processed?: number
+}
+/** The id of a snapshot, its size, and the files that restic has found new or changed. */
+function read({ stdout }: Executed): { id: string; bytes: number; changed: string[] } {
   const lines = stdout
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Line)
   const isChanged = ({ action, item }: Line) => (action === 'new' || action === 'modified') && !item?.endsWith('/')
+  const summary = lines.find(({ message_type }) => message_type === 'summary')
   return {
-    id: lines.find(({ message_type }) => message_type === 'summary')?.snapshot_id ?? '',
+    id: summary?.snapshot_id ?? '',
+    bytes: summary?.total_bytes_processed ?? 0,
     changed: lines.filter(isChanged).flatMap(({ item }) => item ?? []),
   }
 }

@@ -1,10 +1,11 @@
 import { Failure } from '../../core/failure.ts'
+import { COMPOSE_PROJECT } from '../../core/labels.ts'
 import { judge } from '../../core/readiness.ts'
 import type { Release } from '../../core/release.ts'
 import type { Description } from '../../core/snapshot.ts'
 import { makeStage, type Setting, stageOf } from '../../core/stage.ts'
 import type { Hook } from '../../core/volumes.ts'
-import { listContainers, readLog } from '../engine.ts'
+import { engine, listContainers, readLog } from '../engine.ts'
 import { type Argv, exec, tryExec } from '../exec.ts'
 import { ledgerPath, readLedger, removeLedger, writeLedger } from '../ledger.ts'
 import { waitFor } from '../wait.ts'
@@ -66,8 +67,15 @@ export async function startOn(project: string, services: readonly string[], time
       throw new Failure(failed.verdict.reason, { next: 'make logs', detail: await readLog(failed.container.id) })
     return verdicts.length >= services.length && verdicts.every(({ verdict }) => verdict.state === 'ready')
   }, timeout)
-  if (!found) throw new Failure(`${services.join(', ')} not healthy within ${timeout} seconds`, { next: 'make logs' })
+  if (found) return
+  const made = (await listContainers(stageOf(project))).filter(({ service }) => services.includes(service))
+  const detail = (await Promise.all(made.map(({ id }) => readLog(id)))).join('\n')
+  throw new Failure(`${services.join(', ')} not healthy within ${timeout} seconds`, { next: 'make logs', detail })
 }
+
+/** Whether the project has networks that a live stage can join. */
+export const hasNetworks = async (project: string): Promise<boolean> =>
+  (await engine.listNetworks({ filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })).length > 0
 
 /** Clears a stage, with all that it made. The volumes that it was set over stay. */
 export async function closeStage(project: string): Promise<void> {

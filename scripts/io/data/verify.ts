@@ -6,16 +6,39 @@ import type { Config } from '../config.ts'
 import { exec } from '../exec.ts'
 import { log } from '../log.ts'
 import { helperArgv, type Mounted, placeOf } from './helper.ts'
-import { recordProof, restic } from './repository.ts'
+import { recordProof, repair, restic } from './repository.ts'
 import type { Taking } from './snapshot.ts'
 import { closeStage, runHook, runOn, setStage, startOn } from './stage.ts'
 import { makeScratch, removeScratch } from './volumes.ts'
 
 /**
- * Reads a snapshot back: every file that is new or has changed since the last one that was read back, each copy of a hook
- * byte for byte, each dump into a server of its own. Throws a Failure where anything is missing or says something else.
+ * Reads a snapshot back: every file that is new or has changed since the last one that was read back, and all others of
+ * one that is not large; each copy of a hook byte for byte, each dump into a server of its own. Throws a Failure where
+ * anything is missing or says something else.
  */
 export async function verifySnapshot(config: Config, taking: Taking): Promise<void> {
+  try {
+    await readAll(config, taking)
+    await verify(config, taking)
+  } catch (error) {
+    if (!(error instanceof Failure) || !(await repair(config, error))) throw error
+    throw new Failure(`${error.message}, in what this snapshot holds as well; it is repaired now`, {
+      next: 'make backup   (puts in again what was damaged)',
+      detail: error.detail ?? '',
+      cause: error,
+    })
+  }
+}
+
+/** What is read within a few seconds, in bytes. */
+const QUICK = 256 * 1024 * 1024
+
+// What has not changed since the last snapshot is not put in again: it can have been damaged since.
+async function readAll(config: Config, { id, bytes }: Taking): Promise<void> {
+  if (bytes <= QUICK) await restic(config, ['dump', '--target', '/dev/null', id, '/'], [], { quiet: true })
+}
+
+async function verify(config: Config, taking: Taking): Promise<void> {
   const { release, kinds, id, copies, described } = taking
   const volumes = release.volumes.filter(({ key }) => kinds[key] !== undefined)
   const scratch = await Promise.all(
@@ -54,10 +77,13 @@ export async function verifySnapshot(config: Config, taking: Taking): Promise<vo
   for (const volume of volumes) {
     const { key, hook } = volume
     const name = scratch.find((one) => one.key === key)?.name ?? ''
-    if (!hook || kinds[key] === 'copy') continue
-    if (kinds[key] === 'dump')
-      await expectSame(volume, described[key], await loadDump(config, release, volume, name), id)
-    else mine[key] = await describeFiles(config, release, volume, id, name)
+    if (!hook) continue
+    // What it says of its copy must be what it will say of that when it is put back.
+    if (kinds[key] === 'copy')
+      expectSame(volume, described[key], await describeFiles(config, release, volume, 'copy', id, name), id)
+    else if (kinds[key] === 'dump')
+      expectSame(volume, described[key], await loadDump(config, release, volume, name), id)
+    else mine[key] = await describeFiles(config, release, volume, 'files', id, name)
   }
   recordProof(config.PROJECT, { id, place: placeOf(config), at: new Date().toISOString(), described: mine })
   log.done(`snapshot ${shortSnapshot(id)} verified: ${list.length} paths read back`)
@@ -138,12 +164,20 @@ export async function describe(
   return described
 }
 
-// Files that have not changed were not read back: where the hook needs them, all are.
-async function describeFiles(config: Config, release: Release, volume: DataVolume, id: string, scratch: string) {
+// Files that have not changed, or lie beside a copy, were not read back: where the hook needs them, all are.
+async function describeFiles(
+  config: Config,
+  release: Release,
+  volume: DataVolume,
+  kind: Kind,
+  id: string,
+  scratch: string,
+) {
   const partial = await describe(config, release, volume, scratch).catch(() => undefined)
   if (partial) return partial
-  await readBack(config, id, { [volume.key]: 'files' }, { ...release, volumes: [] }, { [volume.key]: scratch })
-  return await describe(config, release, volume, scratch)
+  const whole = await makeScratch(config.PROJECT, 'whole', volume.key)
+  await readBack(config, id, { [volume.key]: kind }, { ...release, volumes: [] }, { [volume.key]: whole })
+  return await describe(config, release, volume, whole)
 }
 
 // The service runs over an empty volume, is given the dump, and says what it has.
@@ -175,7 +209,12 @@ function expectSame({ key }: DataVolume, expected: Description | undefined, foun
     )
 }
 
-// restic reads each line as a pattern, in which a dollar sign names a variable.
-const asPattern = (path: string) => path.replaceAll(/[[\]*?\\]/g, '\\$&').replaceAll('$', '$$$$')
+// restic reads each line as a pattern, in which a dollar sign names a variable, and leaves blanks at its end out. What is
+// no line, or was no UTF-8 when restic named it, stands for any one character.
+const asPattern = (path: string) =>
+  path
+    .replaceAll(/[[\]*?\\]/g, '\\$&')
+    .replaceAll('$', '$$$$')
+    .replaceAll(/[\r\n\ufffd]|[\s\u0085](?=[\s\u0085]*$)/g, '?')
 
 const lastObject = (text: string): object => JSON.parse(text.trimEnd().split('\n').at(-1) ?? '{}') as object

@@ -1,8 +1,9 @@
 import { COMPOSE_PROJECT, OWNER, PROJECT_LABEL } from '../../core/labels.ts'
+import type { Release } from '../../core/release.ts'
 import type { DataVolume, VolumeState } from '../../core/volumes.ts'
 import { engine, listOwned, orUndefined } from '../engine.ts'
 import { exec, tryExec } from '../exec.ts'
-import { readLedger, writeLedger } from '../ledger.ts'
+import { readLedger, removeLedger, writeLedger } from '../ledger.ts'
 
 /** What the engine says of a volume; undefined where there is none of that name. */
 export async function findVolume(name: string): Promise<VolumeState | undefined> {
@@ -49,10 +50,40 @@ export async function removeVolumes(names: readonly string[]): Promise<void> {
   if (names.length > 0) await tryExec(['docker', 'volume', 'rm', '--force', ...names], { quiet: true })
 }
 
+const FILLING = 'filling.json'
+
+/** Writes down which new volumes are about to be filled; none when they are. */
+export const writeFilling = (project: string, names: readonly string[]): void =>
+  names.length > 0 ? writeLedger(project, [FILLING], names) : removeLedger(project, FILLING)
+
+/** Removes the volumes that a killed run has left half filled: nothing has used them. */
+export async function removeHalfFilled(project: string): Promise<void> {
+  const known = readKnown(project)
+  const names = readLedger<string[]>(project, FILLING) ?? []
+  await removeVolumes(names.filter((name) => known[name] === undefined))
+  writeFilling(project, [])
+}
+
 const FILE = 'volumes.json'
 
 /** When each volume that a release has served from was made: one made anew under its name is another, and empty. */
 export const readKnown = (project: string): Record<string, string> => readLedger(project, FILE) ?? {}
+
+/** The volume that stands for each key now, also for keys that only an earlier release mounts. */
+export const readCurrent = (project: string): Record<string, string> => readLedger(project, CURRENT) ?? {}
+const CURRENT = 'current-volumes.json'
+
+/** Writes down which volumes a release that serves lies over. */
+export async function settleVolumes({ compose: { name: project }, volumes }: Release): Promise<void> {
+  await rememberVolumes(
+    project,
+    volumes.map(({ name }) => name),
+  )
+  writeLedger(project, [CURRENT], {
+    ...readCurrent(project),
+    ...Object.fromEntries(volumes.map(({ key, name }) => [key, name])),
+  })
+}
 
 /** Writes down that these volumes hold a project's data. */
 export async function rememberVolumes(project: string, names: readonly string[]): Promise<void> {

@@ -5,6 +5,7 @@ import { isServing, planNothing, planRollout } from '../../core/rollout-plan.ts'
 import { loadRelease } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { stopContainers } from '../containers.ts'
+import { settleVolumes } from '../data/volumes.ts'
 import { listContainers } from '../engine.ts'
 import { closeJournal, readJournal } from '../journal.ts'
 import { log } from '../log.ts'
@@ -48,6 +49,7 @@ export async function recover(config: Config, journal: Journal): Promise<void> {
   const context = makeContext(config, wanted ?? release, observed, { target, patient: true })
   const steps = wanted === undefined ? planNothing(observed) : planRollout(wanted, observed, 0)
   await applySteps(context, steps, writer(config, { target, release, from }))
+  if (finishes) await settleVolumes(release)
   if (target !== 'backup') recordKilled(config, journal, finishes ? 'deployed' : 'abandoned')
   closeJournal(PROJECT)
 }

@@ -8,7 +8,7 @@ import { volumeNames } from '../../core/volumes.ts'
 import { saveRelease } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { dropSnapshot } from '../data/snapshot.ts'
-import { findVolume, rememberVolumes } from '../data/volumes.ts'
+import { findVolume, settleVolumes } from '../data/volumes.ts'
 import { answers, readLog } from '../engine.ts'
 import { answerSignal, catchSignals } from '../interrupt.ts'
 import { closeJournal, writeJournal } from '../journal.ts'
@@ -50,7 +50,7 @@ export async function rollOut(config: Config, { target, finishes, release, obser
   const write = writer(config, { target, release, from: from?.id ?? '' })
   try {
     await applySteps(context, steps, write)
-    await rememberVolumes(config.PROJECT, Object.values(volumeNames(release)))
+    await settleVolumes(release)
     const entry = finish('deployed')
     closeJournal(config.PROJECT)
     report(config, entry)
@@ -134,9 +134,9 @@ async function readNewLogs(context: Context): Promise<string> {
 }
 
 async function tellReplaced({ from, release }: Context): Promise<void> {
-  const names = Object.values(volumeNames(release))
-  for (const { name } of from?.volumes ?? [])
-    if (!names.includes(name) && (await findVolume(name)))
+  const names = volumeNames(release)
+  for (const { key, name } of from?.volumes ?? [])
+    if ((names[key] ?? name) !== name && (await findVolume(name)))
       log.note(`the data that were there before are in the volume ${name}, until: make prune`)
 }
 

@@ -8,6 +8,7 @@ import { saveRelease } from '../compose.ts'
 import { readProofs } from '../data/repository.ts'
 import { freeName } from '../data/restore.ts'
 import { describe } from '../data/verify.ts'
+import { settleVolumes } from '../data/volumes.ts'
 import { log } from '../log.ts'
 import { observe } from '../observe.ts'
 import { recordRelease } from '../releases.ts'
@@ -50,9 +51,11 @@ async function putBack({ config, from, taking, release: left, step: taken }: Con
   const steps = [fill, ...planRollout(release, observed, 0)]
   const context = makeContext(config, release, observed, { target: 'restore', from, patient: true })
   await applySteps(context, steps, write, taken)
+  await settleVolumes(release)
   const { started, cut, held } = context
   recordRelease(config, { target: 'restore', release, from: from.id, because, outcome: 'deployed', started, cut, held })
-  for (const { name } of from.volumes) log.note(`what was written since is in the volume ${name}, until: make prune`)
+  for (const { name } of from.volumes)
+    log.note(`what was written since is in the volume ${name} alone, until: make prune FORCE=1`)
 }
 
 async function tellWritten({ config, from, taking, release }: Context): Promise<void> {
