@@ -3,6 +3,7 @@ import { parseDuration } from '../core/duration.ts'
 import { APP } from '../core/release.ts'
 import { resolveCompose } from '../io/compose.ts'
 import type { Config } from '../io/config.ts'
+import { placeOf } from '../io/data/helper.ts'
 import { listContainers } from '../io/engine.ts'
 import { tryExec } from '../io/exec.ts'
 import { readLock } from '../io/images.ts'
@@ -33,6 +34,7 @@ export async function observe(config: Config): Promise<Facts> {
     standIns: Object.values(readLock())
       .filter(({ source }) => source === 'stand-in')
       .map(({ upstream }) => upstream),
+    snapshots: { place: placeOf(config), outlives: config.BACKUP_REPOSITORY !== '' },
     logRotation: app?.logging?.options?.['max-size'] !== undefined,
   }
 }

@@ -14,6 +14,7 @@ const well: Facts = {
   stopGrace: 30,
   standIns: [],
   logRotation: true,
+  snapshots: { place: '/srv/backup', outlives: true },
 }
 const problems = (over: Partial<Facts>) =>
   diagnose({ ...well, ...over })
@@ -47,4 +48,10 @@ test.each([
 test('stand-ins are a note, not a problem', () => {
   expect(problems({ standIns: ['python:3.13'] })).toEqual([])
   expect(renderFindings(diagnose({ ...well, standIns: ['python:3.13'] }))).toContain('stand-ins for python:3.13')
+})
+
+test('snapshots that end with the engine are a note that names the setting', () => {
+  const snapshots = { place: 'the volume dartagnan_snapshots.p', outlives: false }
+  expect(problems({ snapshots })).toEqual([])
+  expect(renderFindings(diagnose({ ...well, snapshots }))).toMatch(/snapshots: .*BACKUP_REPOSITORY/)
 })

@@ -14,6 +14,8 @@ export type Facts = {
   readonly stopGrace: number
   readonly standIns: readonly string[]
   readonly logRotation: boolean
+  /** Where snapshots go, and whether that outlives the engine. */
+  readonly snapshots: { readonly place: string; readonly outlives: boolean }
 }
 export type Finding = {
   readonly check: string
@@ -74,6 +76,14 @@ export function diagnose(facts: Facts): Finding[] {
         'set logging options (max-size) on service app',
       ),
       ...(facts.logRotation ? {} : { weight: 'note' as const }),
+    },
+    {
+      check: 'snapshots',
+      found: `in ${facts.snapshots.place}`,
+      mend: facts.snapshots.outlives
+        ? undefined
+        : 'they end with this engine: set BACKUP_REPOSITORY in .env to another place',
+      weight: facts.snapshots.outlives ? 'ok' : 'note',
     },
     {
       check: 'images',
