@@ -38,7 +38,10 @@ export function withSnapshot(steps: readonly Step[], observed: Observed, change:
   const gone = steps.flatMap((step) => (step.do === 'halt' || step.do === 'remove' ? step.targets : []))
   const others = writersOf(volumes, kinds, observed).filter(({ id }) => !gone.some((one) => one.id === id))
   // Requests must wait for whoever pauses, too.
-  const late = [...(served ? starting : writing), ...names(from.routes).filter((name) => others.some(({ service }) => service === name))]
+  const late = [
+    ...(served ? starting : writing),
+    ...names(from.routes).filter((name) => others.some(({ service }) => service === name)),
+  ]
   if (halt < 0 || first < 0 || !late.every((service) => hold?.services.includes(service)))
     return [...snapshotSteps(observed, change), ...steps]
   const pause = others.length > 0 && ({ do: 'pause', targets: others.map(targetOf), because: WRITES } as const)

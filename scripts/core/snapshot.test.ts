@@ -5,6 +5,7 @@ import {
   chooseSnapshot,
   diffDescriptions,
   type Kind,
+  lostIn,
   type Proof,
   parseSnapshots,
   renderSnapshots,
@@ -26,7 +27,7 @@ const snapshot = (text: string, over: Partial<Snapshot> = {}): Snapshot => ({
   files: 0,
   ...over,
 })
-const proof = (text: string): Proof => ({ id: id(text), place: 'here', at: '', described: {} })
+const proof = (text: string): Proof => ({ id: id(text), release: 'r', place: 'here', at: '', described: {} })
 const listed = ({ id, at, kinds, added, bytes, files, ...rest }: Snapshot) => ({
   id,
   time: at,
@@ -154,4 +155,11 @@ test.each([
   ['nothing of the same in another order', { a: 1, b: { c: 1, d: 1 } }, { b: { d: 1, c: 1 }, a: 1 }, []],
 ])('the difference of two descriptions must tell %s', (_, before, after, says) => {
   expect(diffDescriptions(before, after)).toEqual(says)
+})
+
+test('what is gone, or has fewer rows, must be named as lost; what was added or has changed must not', () => {
+  const before = { data: { tables: { entries: { rows: 3, newest: 'a' }, old: { rows: 1 } }, bytes: 9 } }
+  const after = { data: { tables: { entries: { rows: 2, newest: 'b' }, more: { rows: 1 } }, bytes: 5 } }
+  expect(lostIn(before, after)).toEqual(['data.tables.entries.rows 3 → 2', 'data.tables.old'])
+  expect(lostIn(before, before)).toEqual([])
 })

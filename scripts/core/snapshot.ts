@@ -25,8 +25,9 @@ export type Snapshot = {
 /** What reading a snapshot back has shown. The ledger keeps one for each snapshot that was found good. */
 export type Proof = {
   readonly id: string
-  /** The repository that holds it. */
+  /** The repository that holds it, and the release whose data it holds. */
   readonly place: string
+  readonly release: string
   /** When it was read back, in ISO 8601. */
   readonly at: string
   /** What the hooks said of the data, by volume. */
@@ -143,6 +144,17 @@ export function diffDescriptions(before: Description, after: Description, path =
     const label = path + name
     if (isObject(a) && isObject(b)) return diffDescriptions(a, b, `${label}.`)
     return JSON.stringify(a) === JSON.stringify(b) ? [] : [`${label} ${show(a)} → ${show(b)}`]
+  })
+}
+
+/** What a description no longer has, or has fewer `rows` of: data that only a snapshot has then. */
+export function lostIn(before: Description, after: Description, path = ''): string[] {
+  return Object.entries(before).flatMap(([name, a]) => {
+    const b = after[name]
+    const label = path + name
+    if (isObject(a)) return isObject(b) ? lostIn(a, b, `${label}.`) : [label]
+    const fewer = name === 'rows' && Number(b) < Number(a)
+    return b === undefined || fewer ? [`${label} ${show(a)} → ${show(b)}`] : []
   })
 }
 

@@ -1,14 +1,15 @@
 import type { Config } from '../io/config.ts'
 import { helperArgv } from '../io/data/helper.ts'
 import { clearLeftovers } from '../io/data/repository.ts'
-import { listProjectVolumes } from '../io/engine.ts'
+import { listOwned, listProjectVolumes } from '../io/engine.ts'
 import { exec } from '../io/exec.ts'
 import type { Data } from './report.ts'
 
 /** The project's volumes with the bytes and files in each; those that hold snapshots are not among them. */
 export async function observeData(config: Config): Promise<Data[]> {
   await clearLeftovers(config)
-  const names = await listProjectVolumes(config.PROJECT)
+  const made = await Promise.all([listProjectVolumes(config.PROJECT), listOwned(config.PROJECT, 'volume', 'data')])
+  const names = [...new Set(made.flat())].sort()
   if (names.length === 0) return []
   const mounts = names.map((volume, index) => ({ volume, at: `/volumes/${index}` }))
   const script =

@@ -164,7 +164,7 @@ function stateOf(info: Dockerode.ContainerInspectInfo): ContainerState {
     image: info.Image,
     labels: info.Config.Labels,
     status: info.State.Status,
-    health: info.State.Health?.Status,
+    health: healthOf(info.State.Health),
     exitCode: info.State.ExitCode,
     outOfMemory: info.State.OOMKilled,
     restarts: info.RestartCount,
@@ -179,6 +179,12 @@ function stateOf(info: Dockerode.ContainerInspectInfo): ContainerState {
       (bound ?? []).map((b) => `${b.HostIp}:${b.HostPort}`),
     ),
   }
+}
+
+// One that was paused is called unhealthy until its next check, whatever the last one said.
+function healthOf(health: Dockerode.ContainerInspectInfo['State']['Health']): string | undefined {
+  const isWell = health?.FailingStreak === 0 && health.Log?.at(-1)?.ExitCode === 0
+  return health?.Status === 'unhealthy' && isWell ? 'healthy' : health?.Status
 }
 
 // The API's own name for it is missing from the types.

@@ -75,13 +75,22 @@ export async function planRestore(
   const names = await newNames(config, base, kinds)
   const release = withVolumes(base, { ...readCurrent(PROJECT), ...names })
   const rollout = withHold(planRollout(release, observed, config.BAKE_TIME), release, observed)
-  const present = from && (await isThere(from))
+  const present = from && (await isSound(config, from, observed))
   const because = `the data that ${version} left`
   const fill: Step = { do: 'fill', snapshot: id, kinds, names, because }
   const data =
     present && !options.force ? withSnapshot(rollout, observed, { from, to: release, rehearse: false }) : rollout
   const steps = [fill, ...data]
   return { release, observed, steps, fingerprint: fingerprintOf(release, steps) }
+}
+
+// What a deploy would refuse to serve from is nothing to take a snapshot of.
+async function isSound({ options, ...config }: Config, from: Release, { containers }: Observed): Promise<boolean> {
+  const strict = { ...config, options: { ...options, force: false } }
+  return await requireVolumes(strict, from, from, containers).then(
+    (missing) => missing.length === 0,
+    () => false,
+  )
 }
 
 const isThere = async ({ volumes }: Release) =>

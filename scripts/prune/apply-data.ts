@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.ts'
-import { COMPOSE_PROJECT } from '../core/labels.ts'
+import { PROJECT_LABEL } from '../core/labels.ts'
 import type { ComposeModel } from '../core/release.ts'
 import { fromFile } from '../core/release.ts'
 import type { Config } from '../io/config.ts'
@@ -32,7 +32,7 @@ export async function applyData(config: Config, { removals }: DataPlan): Promise
   const of = (what: string) => removals.filter((removal) => removal.what === what).map(({ id }) => id)
   const [volumes, snapshots] = [of('volume'), of('snapshot')]
   for (const name of volumes) {
-    const owner = (await findVolume(name))?.labels[COMPOSE_PROJECT]
+    const owner = (await findVolume(name))?.labels[PROJECT_LABEL]
     if (owner !== config.PROJECT)
       throw new Failure(`the volume ${name} is not of this project`, { next: 'make status' })
   }

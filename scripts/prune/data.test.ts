@@ -34,7 +34,7 @@ const snapshot = (id: string, version: string, over: Partial<Snapshot> = {}): Sn
   files: 1,
   ...over,
 })
-const prove = (...ids: string[]): Proof[] => ids.map((id) => ({ id, place: '', at: '', described: {} }))
+const prove = (...ids: string[]): Proof[] => ids.map((id) => ({ id, release: 'r', place: '', at: '', described: {} }))
 const nothing: DataObserved = { entries: [], snapshots: [], proofs: [], expired: [], volumes: [], namesOf: {} }
 const plan = (over: Partial<DataObserved>, keep = 2, force = false) => planData({ ...nothing, ...over }, keep, force)
 const removed = (...args: Parameters<typeof plan>) => plan(...args).removals.map(({ what, id }) => `${what} ${id}`)

@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path'
+import { digest } from '../../core/digest.ts'
 import { Failure } from '../../core/failure.ts'
 import { OWNER, PROJECT_LABEL, SNAPSHOTS } from '../../core/labels.ts'
 import type { Config } from '../config.ts'
@@ -23,8 +24,8 @@ export async function helperArgv(config: Config, mounts: readonly Mounted[], arg
   const { PROJECT } = config
   const store = snapshotVolume(PROJECT)
   await ensureVolume(store, { [OWNER]: SNAPSHOTS, [PROJECT_LABEL]: PROJECT })
-  const { image, host } = await surroundings()
-  const options = ['--network', isRemote(config) ? 'host' : 'none', '--hostname', `dartagnan-${host}`]
+  const { image } = await surroundings()
+  const options = ['--network', isRemote(config) ? 'host' : 'none', '--hostname', await lockHost(config)]
   const rights = ['ALL', '+DAC_OVERRIDE', '+CHOWN', '+FOWNER', '+FSETID'].flatMap((name) =>
     name.startsWith('+') ? ['--cap-add', name.slice(1)] : ['--cap-drop', name],
   )
@@ -96,16 +97,18 @@ function repositoryMounts(config: Config): string[] {
   ]
 }
 
-/** The image of the toolkit that runs this, and what tells this engine's locks in a repository from another's. */
+/** The image of the toolkit that runs this, and the engine's id. */
 const surroundings = once(async () => {
   const [self, info] = await Promise.all([
     engine.getContainer(selfId()).inspect(),
     engine.info() as Promise<{ ID: string }>,
   ])
-  return { image: self.Image, host: info.ID.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, 16) }
+  return { image: self.Image, id: info.ID }
 })
 
-export const lockHost = async (): Promise<string> => `dartagnan-${(await surroundings()).host}`
+/** What tells a project's locks in a repository from those of another, on this engine or elsewhere. */
+export const lockHost = async ({ PROJECT }: Config): Promise<string> =>
+  `dartagnan-${digest([(await surroundings()).id, PROJECT])}`
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Failure } from '../../core/failure.ts'
 import { type Proof, parseSnapshots, type Snapshot } from '../../core/snapshot.ts'
 import type { Config } from '../config.ts'
@@ -71,7 +72,7 @@ async function unlock(config: Config): Promise<boolean> {
     ).stdout
   const ids = (await ask('list', 'locks')).split('\n').filter(Boolean)
   const locks = await Promise.all(ids.map(async (id) => JSON.parse(await ask('cat', 'lock', id)) as Lock))
-  const mine = await lockHost()
+  const mine = await lockHost(config)
   const other = locks.find(({ hostname }) => hostname !== mine)
   if (other)
     throw new Failure(`${placeOf(config)} is locked by ${other.hostname} (process ${other.pid}) since ${other.time}`, {
@@ -116,11 +117,11 @@ function failureOf(config: Config, { exitCode, stdout, stderr }: Executed): Fail
       'make prune   (and: df -h)',
     )
   const [, absent] = /bind source path does not exist: (.+?)\.?$/m.exec(said) ?? []
-  if (absent)
-    return failure(
-      `there is no ${absent}`,
-      absent === config.BACKUP_REPOSITORY ? known : 'correct BACKUP_…_FILE in .env',
-    )
+  if (absent) {
+    const names = ['BACKUP_PASSWORD_FILE', 'BACKUP_CREDENTIALS_FILE', 'BACKUP_KNOWN_HOSTS_FILE'] as const
+    const name = names.find((one) => config[one] !== '' && resolve(config[one]) === absent) ?? 'BACKUP_REPOSITORY'
+    return failure(`there is no ${absent}`, `make it, or correct ${name} in .env`)
+  }
   if (/read-only file system|permission denied/i.test(said) && exitCode !== INCOMPLETE)
     return failure(`${place} cannot be written`, known)
   if (DAMAGE.test(said))
@@ -130,7 +131,7 @@ function failureOf(config: Config, { exitCode, stdout, stderr }: Executed): Fail
     )
   switch (exitCode) {
     case INCOMPLETE:
-      return failure('the snapshot is incomplete: something could not be read', 'make logs, then: make backup')
+      return failure(`the snapshot is incomplete: ${unread(said)} could not be read`, 'make logs, then: make backup')
     case NO_REPOSITORY:
       return failure(`there is no repository in ${place}, or no longer`, known)
     case LOCKED:
@@ -144,6 +145,10 @@ function failureOf(config: Config, { exitCode, stdout, stderr }: Executed): Fail
       )
   }
 }
+
+// The first path of which restic says that it is missing from a snapshot.
+const unread = (said: string): string =>
+  /"message_type":"error".*"item":"([^"]+)"/.exec(said)?.[1]?.replace(/^\/volumes\//, '') ?? 'something'
 
 // What restic says of errors is among lines of progress, as JSON or as text.
 function lastMessages(text: string): string {

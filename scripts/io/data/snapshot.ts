@@ -25,6 +25,8 @@ export type Taking = {
   readonly changed: Set<string>
   readonly gate: PassThrough
   readonly done: Promise<Executed>
+  /** Takes it once more, at once. */
+  readonly again: () => Promise<Executed>
   /** Set when it is finished: how many bytes it holds, too. */
   id: string
   bytes: number
@@ -33,14 +35,17 @@ export type Taking = {
 /**
  * Waits for `go`, and only then reads the volumes: restic has opened the repository by then, which takes longer than the
  * rest, and waits to read what to leave out. That are the files that a hook has copied, and what lies beside them by name
- * (SQLite's -journal, -wal and -shm). Without `go`, say because the run was killed, no snapshot comes to be.
+ * (SQLite's -journal, -wal and -shm). Without `go`, say because the run was killed, no snapshot comes to be;
+ * where restic ends by itself, say because the disk is full, nobody waits for `go`.
  */
 const GATED = `set -o pipefail
 mkfifo /tmp/gate
-{ restic "$@" | grep -v '"action":"unchanged"'; } &
-read -r go && [ "$go" = go ] || exit 130
-find /copies -type f -printf '/volumes/%P\\n' | sed 's/[][*?\\\\]/\\\\&/g; s/\\$/$$/g; p; h; s/$/-journal/p; g; s/$/-wal/p; g; s/$/-shm/' >/tmp/gate
-wait $!`
+exec 3<&0
+{ restic "$@" | { grep -v '"action":"unchanged"' || :; }; } &
+run=$!
+{ read -r go <&3 && [ "$go" = go ] &&
+find /copies -type f -printf '/volumes/%P\\n' | sed 's/[][*?\\\\]/\\\\&/g; s/\\$/$$/g; p; h; s/$/-journal/p; g; s/$/-wal/p; g; s/$/-shm/' >/tmp/gate || kill $run; } &
+wait $run`
 
 /**
  * Begins a snapshot of a release's data: hooks make their copies, and, with `pass`, all else is copied once while it is in
@@ -120,6 +125,7 @@ export async function beginSnapshot(
     changed: new Set(changed.value),
     gate,
     done,
+    again: () => tryExec(gated, { input: 'go\n' }),
     id: '',
     bytes: 0,
   }
@@ -128,14 +134,21 @@ export async function beginSnapshot(
 /** Finishes a snapshot, within seconds: what is read from here on is what it holds. */
 export async function finishSnapshot(config: Config, taking: Taking, limit: number): Promise<void> {
   taking.gate.end('go\n')
-  const asked = taking.done
-  let result: Executed | undefined
-  void asked.then((executed) => (result = executed))
-  await waitFor(async () => result !== undefined, limit)
-  if (result === undefined)
+  const finishing = async () => {
+    const first = await taking.done
+    return complete((await mended(config, first.exitCode)) ? await taking.again() : first)
+  }
+  let ended = false
+  const asked = finishing().finally(() => {
+    ended = true
+  })
+  asked.catch(() => {})
+  await waitFor(async () => ended, limit)
+  if (!ended)
     throw new Failure(`the snapshot is not finished within ${limit.toFixed(1)} seconds, while requests wait`, {
       next: 'HOLD_TIMEOUT=… make deploy   (longer, at most 50)',
     })
+  const result = await asked
   if (result.exitCode === INCOMPLETE) await restic(config, ['forget', read(result).id])
   const { id, bytes, changed } = read(checked(config, result))
   taking.id = id
@@ -152,7 +165,14 @@ export function dropSnapshot(taking: Taking | undefined): void {
 /** Runs a command that ends in restic's report of a backup. */
 async function backUp(config: Config, argv: Parameters<typeof tryExec>[0]) {
   const result = await tryExec(argv)
-  return read(checked(config, (await mended(config, result.exitCode)) ? await tryExec(argv) : result))
+  return read(checked(config, complete((await mended(config, result.exitCode)) ? await tryExec(argv) : result)))
+}
+
+// What a repaired repository had lost is put in again: restic counts that as a file that it could not read.
+function complete(result: Executed): Executed {
+  const errors = result.stderr.split('\n').filter((line) => line.includes('"message_type":"error"'))
+  const isWhole = errors.length > 0 && errors.every((line) => line.includes('; storing the file again"'))
+  return result.exitCode === INCOMPLETE && isWhole ? { ...result, exitCode: 0 } : result
 }
 
 type Line = {

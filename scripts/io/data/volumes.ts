@@ -1,4 +1,4 @@
-import { COMPOSE_PROJECT, OWNER, PROJECT_LABEL } from '../../core/labels.ts'
+import { OWNER, PROJECT_LABEL } from '../../core/labels.ts'
 import type { Release } from '../../core/release.ts'
 import type { DataVolume, VolumeState } from '../../core/volumes.ts'
 import { engine, listOwned, orUndefined } from '../engine.ts'
@@ -26,11 +26,9 @@ export async function ensureVolume(
   await exec([...argv, ...pairs('--opt', options), ...pairs('--label', labels), name])
 }
 
-/** Makes a project's data volume, labelled as Compose would, and writes down that it is the one. */
-export async function makeDataVolume(project: string, volume: DataVolume): Promise<void> {
-  const labels = { [OWNER]: 'data', [PROJECT_LABEL]: project, 'com.docker.compose.volume': volume.key }
-  await ensureVolume(volume.name, { ...labels, [COMPOSE_PROJECT]: project }, volume)
-}
+/** Makes a project's data volume. Without Compose's labels: by them, `docker compose down --volumes` would remove it. */
+export const makeDataVolume = async (project: string, volume: DataVolume): Promise<void> =>
+  await ensureVolume(volume.name, { [OWNER]: 'data', [PROJECT_LABEL]: project }, volume)
 
 /** A volume for a while: what a hook writes into, or a snapshot is read back into. Empty at first. */
 export async function makeScratch(project: string, purpose: string, key: string): Promise<string> {
@@ -59,8 +57,8 @@ export const writeFilling = (project: string, names: readonly string[]): void =>
 /** Removes the volumes that a killed run has left half filled: nothing has used them. */
 export async function removeHalfFilled(project: string): Promise<void> {
   const known = readKnown(project)
-  const names = readLedger<string[]>(project, FILLING) ?? []
-  await removeVolumes(names.filter((name) => known[name] === undefined))
+  const found = await Promise.all((readLedger<string[]>(project, FILLING) ?? []).map(findVolume))
+  await removeVolumes(found.flatMap((one) => (one && known[one.name] !== one.createdAt ? [one.name] : [])))
   writeFilling(project, [])
 }
 

@@ -2,6 +2,7 @@ import { snapshotSteps } from '../../core/data-plan.ts'
 import { Failure } from '../../core/failure.ts'
 import type { Release } from '../../core/release.ts'
 import type { Config } from '../config.ts'
+import { clearLeftovers } from '../data/repository.ts'
 import { findVolume } from '../data/volumes.ts'
 import { answerSignal, catchSignals } from '../interrupt.ts'
 import { closeJournal } from '../journal.ts'
@@ -42,6 +43,8 @@ export async function backUp(config: Config, target: string): Promise<BackedUp> 
     await applySteps(context, snapshotSteps(observed, { from: release, rehearse: false }), write)
   } catch (error) {
     const outcome = await undo(context, release, write, 'abandoned')
+    // What this cannot remove, the next run does: why the backup failed is told in any case.
+    await clearLeftovers(config).catch(() => {})
     if (outcome !== 'needs a human') closeJournal(PROJECT)
     throw answerSignal() ?? error
   }

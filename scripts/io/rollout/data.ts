@@ -1,7 +1,7 @@
 import { Failure, messageOf } from '../../core/failure.ts'
 import { companionsOf, PROXY, type Release } from '../../core/release.ts'
 import type { Rehearsal } from '../../core/release-entry.ts'
-import { diffDescriptions } from '../../core/snapshot.ts'
+import { diffDescriptions, lostIn } from '../../core/snapshot.ts'
 import { stageOf } from '../../core/stage.ts'
 import type { Step } from '../../core/step.ts'
 import type { Config } from '../config.ts'
@@ -95,8 +95,11 @@ async function rehearse(config: Config, release: Release, { id, kinds, release: 
   await closeStage(PROJECT)
   await removeScratch(PROJECT)
   const changes = diffDescriptions(before, after)
-  const needsData = back !== undefined
-  const because = needsData ? back : `${from.image.version} comes up on data that ${version} has had`
+  const lost = lostIn(before, after)
+  const needsData = back !== undefined || lost.length > 0
+  const because =
+    back ??
+    (lost.length > 0 ? `gone: ${lost.join(', ')}` : `${from.image.version} comes up on data that ${version} has had`)
   log.done(`rehearsed: a rollback needs the data back: ${needsData ? 'yes' : 'no'} (${because})`)
   if (changes.length > 0) log.note(`it changes ${changes.join(', ')}`)
   return { needsData, because, changes }

@@ -19,7 +19,7 @@ import { printResult } from '../run-main.ts'
 import { applySteps, type Write } from './apply.ts'
 import { type Context, makeContext, newcomersOf } from './context.ts'
 import { resumeAll } from './resume.ts'
-import { settleData } from './written.ts'
+import { putDataBack, settleData } from './written.ts'
 
 export type Rollout = {
   readonly target: 'deploy' | 'rollback' | 'restore'
@@ -60,9 +60,10 @@ export async function rollOut(config: Config, { target, finishes, release, obser
     const signal = answerSignal()
     log.warn(`${signal?.message ?? messageOf(error)}: back to ${from?.image.version ?? 'nothing'}`)
     const logs = await readNewLogs(context)
-    const undone = await undo(context, from, write, signal ? 'abandoned' : context.touched ? 'rolled back' : 'refused')
+    const wanted = signal ? 'abandoned' : context.touched ? 'rolled back' : 'refused'
+    const outcome = (await putDataBack(context, write)) ?? (await undo(context, from, write, wanted))
     process.stderr.write(logs)
-    const outcome = await settleData(context, undone, write)
+    await settleData(context, outcome)
     // The journal stays: the guard, which comes back with the engine, or the next run goes on from it.
     if (outcome === 'needs a human' && !(await answers()))
       throw new Failure(`the engine is gone in the middle of this: ${messageOf(error)}`, {

@@ -5,7 +5,7 @@ import { diffDescriptions, shortSnapshot } from '../../core/snapshot.ts'
 import type { Step } from '../../core/step.ts'
 import { withVolumes } from '../../core/volumes.ts'
 import { saveRelease } from '../compose.ts'
-import { readProofs } from '../data/repository.ts'
+import { clearLeftovers, readProofs } from '../data/repository.ts'
 import { freeName } from '../data/restore.ts'
 import { describe } from '../data/verify.ts'
 import { settleVolumes } from '../data/volumes.ts'
@@ -14,30 +14,43 @@ import { observe } from '../observe.ts'
 import { recordRelease } from '../releases.ts'
 import { applySteps, type Write } from './apply.ts'
 import { type Context, makeContext } from './context.ts'
+import { resumeAll } from './resume.ts'
 
 /**
- * What becomes of data that a failed version may have written to, once the version before serves again: with
- * ON_FAILURE=restore-data they are put back as the snapshot has them, otherwise it is said what has changed since.
+ * With ON_FAILURE=restore-data, and where a failed version may have written to the data: puts them back as the snapshot
+ * has them, with the version before over them, which may not come up on any others. Undefined where that is not so, or
+ * could not be done: then what was begun is to be undone as ever.
  */
-export async function settleData(failed: Context, outcome: Outcome, write: Write): Promise<Outcome> {
+export async function putDataBack(failed: Context, write: Write): Promise<Outcome | undefined> {
   const { config, from, taking, wrote } = failed
-  if (!wrote || !from || !taking?.id || outcome !== 'rolled back') return outcome
+  if (config.ON_FAILURE !== 'restore-data' || !wrote || !from || !taking?.id) return undefined
   try {
-    if (config.ON_FAILURE === 'restore-data') {
-      await putBack(failed, write)
-      return 'rolled back with data'
-    }
-    await tellWritten(failed)
+    await resumeAll(config.PROJECT)
+    await putBack(failed, write)
+    return 'rolled back with data'
   } catch (error) {
-    log.error(
-      `the data could not be ${config.ON_FAILURE === 'restore-data' ? 'put back' : 'compared'}: ${messageOf(error)}`,
-    )
+    log.error(`the data could not be put back: ${messageOf(error)}`)
     log.note(`next: make restore SNAPSHOT=${shortSnapshot(taking.id)}`)
+    return undefined
   }
-  return outcome
 }
 
-async function putBack({ config, from, taking, release: left, step: taken }: Context, write: Write): Promise<void> {
+/** Clears what of a snapshot is left, and says what a failed version has written since, where it may have. */
+export async function settleData(failed: Context, outcome: Outcome): Promise<void> {
+  const { config, from, taking, wrote } = failed
+  // Nothing waits any more; what cannot be removed, the next run removes.
+  await clearLeftovers(config).catch(() => {})
+  if (!wrote || !from || !taking?.id || outcome === 'rolled back with data') return
+  await tellWritten(failed).catch((error: unknown) =>
+    log.warn(`what it has written cannot be told: ${messageOf(error)}`),
+  )
+  log.note(`the data as they were: make restore SNAPSHOT=${shortSnapshot(taking.id)}`)
+}
+
+async function putBack(
+  { config, from, taking, release: left, step: taken, heldSince }: Context,
+  write: Write,
+): Promise<void> {
   if (!from || !taking) return
   const { PROJECT } = config
   const { id: snapshot, kinds } = taking
@@ -49,7 +62,8 @@ async function putBack({ config, from, taking, release: left, step: taken }: Con
   const fill: Step = { do: 'fill', snapshot, kinds, names: Object.fromEntries(pairs), because }
   const observed = await observe(PROJECT)
   const steps = [fill, ...planRollout(release, observed, 0)]
-  const context = makeContext(config, release, observed, { target: 'restore', from, patient: true })
+  const purpose = { target: 'restore', from, patient: true }
+  const context = { ...makeContext(config, release, observed, purpose), heldSince }
   await applySteps(context, steps, write, taken)
   await settleVolumes(release)
   const { started, cut, held } = context
@@ -73,5 +87,4 @@ async function tellWritten({ config, from, taking, release }: Context): Promise<
       ? `${release.image.version} had started: ${since} the data have changed: ${lines.join(', ')}`
       : `${release.image.version} had started; ${since} its hooks name no change`,
   )
-  log.note(`the data as they were: make restore SNAPSHOT=${shortSnapshot(taking.id)}`)
 }

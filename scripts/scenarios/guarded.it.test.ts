@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { COMPOSE_PROJECT, PROJECT_LABEL } from '../core/labels.ts'
+import type { Snapshot } from '../core/snapshot.ts'
+import { findVolume } from '../io/data/volumes.ts'
+import { exec } from '../io/exec.ts'
+import { ledgerPath } from '../io/ledger.ts'
+import { observe } from '../io/observe.ts'
+import { lastGood } from '../io/releases.ts'
+import { removeProject } from '../io/sweep.ts'
+import { readLines } from '../io/traffic.ts'
+import { World } from '../io/world.ts'
+
+const FILE = 'compose/app.yaml'
+const ENV = { VERSION: '1.0.0', BAKE_TIME: '0' }
+const LINES = ['one', 'two']
+
+let world: World
+const docker = async (...argv: string[]) => (await exec(['docker', ...argv], { quiet: true })).stdout.trim()
+/** The volume that holds the data now. */
+const current = () => lastGood(world.project)?.volumes[0]?.name ?? ''
+const running = async () => (await observe(world.project)).containers.map(({ id }) => id).sort()
+const volumes = async () =>
+  (await docker('volume', 'ls', '--quiet', '--filter', `label=${PROJECT_LABEL}=${world.project}`)).split('\n')
+const snapshots = async () =>
+  (JSON.parse((await world.must('snapshots', { JSON: '1' })).stdout) as { snapshots: Snapshot[] }).snapshots
+
+/** What a target that must be refused says; it may touch nothing. */
+async function refused(
+  target: string,
+  env: Record<string, string> = {},
+): Promise<{ stderr: string; document: object }> {
+  const before = [await running(), await volumes()]
+  const { exitCode, stdout, stderr } = await world.make(target, { ...ENV, JSON: '1', ...env })
+  expect(exitCode, stderr).not.toBe(0)
+  expect([await running(), await volumes()]).toEqual(before)
+  return { stderr, document: JSON.parse(stdout) as object }
+}
+async function expectServed(): Promise<void> {
+  expect(await readLines(world.url)).toEqual(LINES)
+  expect((await world.must('status')).stdout).toContain(': serving')
+}
+
+beforeAll(async () => {
+  world = await World.create()
+  await world.must('build tag deploy', { FORCE: '1', BAKE_TIME: '0' })
+  const headers = { 'content-type': 'application/json' }
+  for (const text of LINES)
+    await fetch(`${world.url}/entries`, { method: 'POST', headers, body: JSON.stringify({ text }) })
+  await world.must('backup')
+})
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+test('down, clean and prune must keep the data, and so must a human with Compose and the release', async () => {
+  const before = await findVolume(current())
+  await world.must('down clean prune')
+  expect(await findVolume(current())).toEqual(before)
+  await world.must('deploy', ENV)
+  const file = ledgerPath(world.project, 'releases', `${lastGood(world.project)?.id}.json`)
+  for (const named of [['--file', file], []]) {
+    await docker('compose', '--project-name', world.project, ...named, 'down', '--volumes')
+    expect(await running()).toEqual([])
+    expect(await findVolume(current())).toEqual(before)
+    await world.must('deploy', ENV)
+    await expectServed()
+  }
+})
+
+const erase = async () => await docker('volume', 'rm', current())
+const labels = (project: string) =>
+  [COMPOSE_PROJECT, PROJECT_LABEL].flatMap((name) => ['--label', `${name}=${project}`])
+const make = async (project: string) => {
+  const name = current()
+  await erase()
+  await docker('volume', 'create', ...labels(project), name)
+}
+const empty = async () => {
+  const mount = ['--volume', `${current()}:/data`, '--user', '0', '--network', 'none']
+  await docker('run', '--rm', ...mount, `e2e/${world.project}:1.0.0`, 'find', '/data', '-mindepth', '1', '-delete')
+}
+test.each([
+  ['was removed', erase, 'which holds the data, is missing'],
+  ['was made anew', () => make(world.project), 'is not the one that held the data: it was made anew at 20'],
+  ['was emptied', empty, 'is empty, and it was not'],
+])('a volume that %s must stop the deploy, and restore must bring the data back', async (_, spoil, says) => {
+  await world.must('down')
+  const name = current()
+  await spoil()
+  const { stderr, document } = await refused('deploy')
+  expect(stderr).toContain(`the volume ${name}`)
+  expect(stderr).toContain(says)
+  expect(document).toMatchObject({ outcome: 'refused', next: expect.stringMatching(/^make restore /) })
+  await world.must('restore', { BAKE_TIME: '0' })
+  await expectServed()
+})
+
+test("another project's volume must never be used, whatever is forced", async () => {
+  await world.must('down')
+  await make('e2e-athos')
+  for (const FORCE of ['0', '1'])
+    expect((await refused('deploy', { FORCE })).stderr).toContain(`${current()} belongs to the project "e2e-athos"`)
+  await erase()
+  await world.must('restore', { BAKE_TIME: '0' })
+  await expectServed()
+})
+
+test('another PROJECT for the same images must be asked about before it begins empty', async () => {
+  const second = { PROJECT: `${world.project}-second`, PORT: String(world.port + 1) }
+  try {
+    const { stderr, document } = await refused('deploy', second)
+    expect(document).toMatchObject({ outcome: 'refused' })
+    expect(stderr).toContain(`the project "${world.project}" on this engine holds those of e2e/${world.project}`)
+    expect(await findVolume(`${second.PROJECT}_data`)).toBeUndefined()
+    await world.must('deploy', { ...ENV, ...second, FORCE: '1' })
+    expect(await readLines(world.url.replace(String(world.port), second.PORT))).toEqual([])
+  } finally {
+    await removeProject(second.PROJECT)
+  }
+  await expectServed()
+})
+
+test('a volume that the Compose file calls otherwise must stop the deploy', async () => {
+  const text = readFileSync(join(world.folder, FILE), 'utf8')
+  world.write(FILE, text.replace('"data:/data"', '"store:/data"').replace('\n  data: {}', '\n  store: {}'))
+  const { stderr, document } = await refused('deploy')
+  world.write(FILE, text)
+  expect(document).toMatchObject({ outcome: 'refused' })
+  expect(stderr).toContain(`this release no longer mounts the volume ${current()} (data)`)
+  await expectServed()
+})
+
+test.each([undefined, 'e2e-somebody-else'])(
+  'destroy with CONFIRM=%s must show what would go, and remove nothing',
+  async (CONFIRM) => {
+    const { stderr, document } = await refused('destroy', CONFIRM === undefined ? {} : { CONFIRM })
+    expect(stderr).toContain(`make destroy CONFIRM=${world.project}`)
+    expect(stderr).toMatch(new RegExp(`^${current()} +[\\d.]+ [kM]?B +[1-9]`, 'm'))
+    expect(document).toMatchObject({
+      project: world.project,
+      volumes: expect.arrayContaining([{ name: current(), bytes: expect.any(Number), files: expect.any(Number) }]),
+    })
+    await expectServed()
+  },
+)
+
+test('destroy must take a last snapshot, remove all else, and leave what restore needs', async () => {
+  const before = await snapshots()
+  const { stdout } = await world.must('destroy', { CONFIRM: world.project, JSON: '1' })
+  const { snapshot } = JSON.parse(stdout) as { snapshot: string }
+  expect((await snapshots()).map(({ id }) => id)).toEqual([...before.map(({ id }) => id), snapshot])
+  expect(await running()).toEqual([])
+  expect(await volumes()).toEqual([`dartagnan_snapshots.${world.project}`])
+  await world.must('restore', { SNAPSHOT: snapshot, BAKE_TIME: '0' })
+  await expectServed()
+})
+
+test('destroy FORCE=1 must take none', async () => {
+  const before = await snapshots()
+  await world.must('destroy', { CONFIRM: world.project, FORCE: '1' })
+  expect(await snapshots()).toEqual(before)
+  expect(await volumes()).toEqual([`dartagnan_snapshots.${world.project}`])
+})

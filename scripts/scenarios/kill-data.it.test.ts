@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findLostOrDoubled, startTraffic } from '../io/traffic.ts'
+import { World } from '../io/world.ts'
+import type { Status } from '../status/report.ts'
+import { findLeftovers, findLostInVolumes, type Kill, makeKilled, STEPS } from './kill-data.ts'
+
+let world: World
+const json = async (target: string, env: Record<string, string> = {}) =>
+  JSON.parse((await world.must(target, { JSON: '1', WAIT: '60', ...env })).stdout) as unknown
+const versionOf = ({ containers }: Status) => containers.find(({ service }) => service === 'app')?.version ?? ''
+const status = async () => (await json('status')) as Status
+
+beforeAll(async () => {
+  world = await World.create()
+  await world.must('build tag deploy', { FORCE: '1' })
+  // What a rollback with data goes back to.
+  await world.must('backup')
+  await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  await world.must('deploy')
+})
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+/** Kills a target there under traffic; then `next` must converge, and nothing be lost or left. */
+async function survive(target: string, env: Record<string, string>, kill: Kill, next: string): Promise<void> {
+  const steps = target !== 'backup' ? STEPS.restore : hooked ? STEPS.copied : STEPS.paused
+  const VERSION = versionOf(await status())
+  const traffic = startTraffic(world.url)
+  await makeKilled(world, target, steps, kill, env)
+  const again = next === target ? env : next === 'deploy' ? { VERSION } : {}
+  const told = await world.make(next, { WAIT: '60', ...again })
+  // Of what a snapshot needs only the next one clears what is left; a guard may be at the rest.
+  const after = await status()
+  if (next !== target) expect(await json('backup')).toMatchObject({ outcome: 'backed up' })
+  const seen = await traffic.stop()
+  expect(told.exitCode, told.stderr).toBe(0)
+  expect(after).toMatchObject({ outcome: 'serving' })
+  expect(after.run).toBeUndefined()
+  expect(seen.failures).toEqual([])
+  expect(seen.acknowledged.length).toBeGreaterThan(10)
+  expect(await findLeftovers(world)).toEqual([])
+  expect(await findLostInVolumes(world, seen)).toEqual([])
+  if (target === 'backup') expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+}
+let hooked = true
+
+const NEXT = ['', 'status', 'deploy']
+const inTurn = (target: string, kills: readonly Kill[]) =>
+  kills.map((kill, index) => [...kill, NEXT[index % NEXT.length] || target, kill] as const)
+
+describe('a backup by a hook', () => {
+  test.each(
+    inTurn('backup', [
+      ['copy', 'during', 'container'],
+      ['snapshot', 'before', 'process'],
+      ['snapshot', 'during', 'container'],
+      ['verify', 'during', 'container'],
+      ['verify', 'after', 'process'],
+    ]),
+  )(
+    'killed at its step %s, %s it (the %s), must lose nothing, and make %s must converge',
+    async (...[, , , next, kill]) => {
+      await survive('backup', {}, kill, next)
+    },
+  )
+})
+
+describe('a rollback with data', () => {
+  test.each(
+    inTurn('rollback', [
+      ['fill', 'during', 'container'],
+      ['create', 'after', 'process'],
+      ['halt', 'during', 'container'],
+      ['start', 'before', 'process'],
+      ['ready', 'during', 'container'],
+      ['release', 'after', 'container'],
+      ['bake', 'before', 'process'],
+    ]),
+  )(
+    'killed at its step %s, %s it (the %s), must lose nothing, and make %s must converge',
+    async (...[, , , next, kill]) => {
+      await world.must('deploy', { VERSION: '1.1.0', BAKE_TIME: '0' })
+      await survive('rollback', { DATA: 'restore', VERSION: '1.0.0' }, kill, next)
+    },
+  )
+})
+
+describe('a restore', () => {
+  test.each(
+    inTurn('restore', [
+      ['copy', 'during', 'container'],
+      ['guard', 'after', 'process'],
+      ['hold', 'before', 'container'],
+      ['snapshot', 'during', 'container'],
+      ['start', 'during', 'container'],
+      ['serve', 'after', 'process'],
+      ['switch', 'after', 'container'],
+      ['verify', 'during', 'container'],
+      ['stop', 'after', 'process'],
+    ]),
+  )(
+    'killed at its step %s, %s it (the %s), must lose nothing, and make %s must converge',
+    async (...[, , , next, kill]) => {
+      await survive('restore', {}, kill, next)
+    },
+  )
+})
+
+describe('a backup for which the writers pause', () => {
+  beforeAll(async () => {
+    await world.release('1.2.0', 'compose/app.yaml', (text) => text.replace(/^ +x-snapshot: .*\n/m, ''))
+    await world.must('deploy')
+    hooked = false
+  })
+
+  test.each(
+    inTurn('backup', [
+      ['copy', 'after', 'process'],
+      ['guard', 'before', 'process'],
+      ['hold', 'after', 'container'],
+      ['pause', 'after', 'process'],
+      ['snapshot', 'during', 'container'],
+      ['resume', 'before', 'process'],
+      ['release', 'before', 'container'],
+      ['verify', 'before', 'process'],
+    ]),
+  )(
+    'killed at its step %s, %s it (the %s), must lose nothing, and make %s must converge',
+    async (...[, , , next, kill]) => {
+      await survive('backup', {}, kill, next)
+    },
+  )
+})

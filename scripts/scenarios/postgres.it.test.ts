@@ -1,0 +1,152 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PROJECT_LABEL } from '../core/labels.ts'
+import type { ReleaseEntry } from '../core/release-entry.ts'
+import { parseSettings } from '../core/settings.ts'
+import type { Config } from '../io/config.ts'
+import { helperArgv, resticOptions } from '../io/data/helper.ts'
+import { exec } from '../io/exec.ts'
+import { lockedImage } from '../io/images.ts'
+import { observe } from '../io/observe.ts'
+import { findLostOrDoubled, readLines, startTraffic } from '../io/traffic.ts'
+import { World } from '../io/world.ts'
+
+const ROUNDS = 20
+let world: World
+const json = async <T>(target: string, env: Record<string, string> = {}) =>
+  JSON.parse((await world.must(target, { JSON: '1', DEPLOY_SNAPSHOT: '1', ...env })).stdout) as T
+const post = async (text: string) => {
+  const body = JSON.stringify({ text })
+  const headers = { 'content-type': 'application/json' }
+  expect((await fetch(`${world.url}/entries`, { method: 'POST', headers, body })).status).toBe(201)
+}
+const volumes = async () =>
+  (await exec(['docker', 'volume', 'ls', '--quiet', '--filter', `label=${PROJECT_LABEL}=${world.project}`])).stdout
+
+beforeAll(async () => {
+  world = await World.create()
+  await world.must('build tag deploy', { FORCE: '1' })
+  await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  world.write('secrets/db-password', 'for-tests-only')
+  chmodSync(join(world.folder, 'secrets'), 0o700)
+  chmodSync(join(world.folder, 'secrets/db-password'), 0o444)
+})
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+test('the move from SQLite must drop no request and lose no line, and the way back must serve the old file', async () => {
+  const traffic = startTraffic(world.url)
+  world.write('.env', 'APP_COMPOSE=compose/app.yaml:compose/postgres.yaml\n')
+  const moved = await json<ReleaseEntry>('deploy', { VERSION: '1.0.0', APP_MOVE_FROM: '/data/journal.db' })
+  const seen = await traffic.stop()
+  expect(moved).toMatchObject({ outcome: 'deployed' })
+  expect(seen.failures).toEqual([])
+  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+  const before = await readLines(world.url)
+  await post('on PostgreSQL alone')
+  await world.must('rollback')
+  const old = await readLines(world.url)
+  expect(old.length).toBeGreaterThan(0)
+  expect(before.slice(0, old.length)).toEqual(old)
+  await json('deploy', { VERSION: '1.0.0' })
+  expect(await readLines(world.url)).toEqual([...before, 'on PostgreSQL alone'])
+})
+
+test(`${ROUNDS} snapshots among writers must each hold every line acknowledged before it, once`, async () => {
+  const traffic = startTraffic(world.url, { clients: 4 })
+  const taken: { snapshot: string; before: readonly string[] }[] = []
+  while (taken.length < ROUNDS) {
+    const before = traffic.acknowledged()
+    const { snapshot, held } = await json<{ snapshot: string; held: number }>('backup')
+    expect(held).toBe(0)
+    taken.push({ snapshot, before })
+  }
+  const seen = await traffic.stop()
+  expect(seen.failures).toEqual([])
+  const dumped = await readDumps(taken.map(({ snapshot }) => snapshot))
+  for (const { snapshot, before } of taken) {
+    const lines = dumped.get(snapshot) ?? []
+    const kept = new Set(lines)
+    expect(kept.size, `the lines of ${snapshot}`).toBe(lines.length)
+    expect(
+      before.filter((line) => !kept.has(line)),
+      `lost from ${snapshot}`,
+    ).toEqual([])
+  }
+})
+
+test('a restore must bring the lines back that the snapshot has, drop no request, and keep the replaced volume', async () => {
+  const before = await readLines(world.url)
+  const { snapshot } = await json<{ snapshot: string }>('backup')
+  await post('of the day after')
+  const traffic = startTraffic(world.url)
+  const restored = await world.must('restore', { SNAPSHOT: snapshot, DEPLOY_SNAPSHOT: '1' })
+  const seen = await traffic.stop()
+  expect(seen.failures).toEqual([])
+  expect(restored.stderr).toContain(`are in the volume ${world.project}_db, until: make prune`)
+  const ours = (line: string) => !line.startsWith(seen.prefix)
+  expect((await readLines(world.url)).filter(ours)).toEqual(before)
+  // The snapshot that the restore took first has the rest.
+  await world.must('restore')
+  expect((await readLines(world.url)).filter(ours)).toEqual([...before, 'of the day after'])
+})
+
+test('a rollback with its data must return both, and what was written since stay in a volume', async () => {
+  const yesterday = await readLines(world.url)
+  await json('deploy', { VERSION: '1.1.0' })
+  await post('of 1.1.0')
+  const { version } = await json<ReleaseEntry>('rollback', { DATA: 'restore' })
+  expect(version).toBe('1.0.0')
+  expect(await readLines(world.url)).toEqual(yesterday)
+  expect((await volumes()).split('\n').filter((name) => name.includes('_db')).length).toBeGreaterThan(1)
+})
+
+test('a rehearsal must run on a clone of the server, and leave nothing', async () => {
+  const found = async () => (await observe(world.project)).containers.filter(({ service }) => service === 'db')
+  const [server] = await found()
+  const { rehearsal } = await json<ReleaseEntry>('deploy', { VERSION: '1.1.0', REHEARSE: '1' })
+  expect(rehearsal).toMatchObject({ needsData: false })
+  expect(await found()).toMatchObject([{ id: server?.id }])
+  expect(await volumes()).not.toMatch(/clone|check|copy/)
+  expect((await observe(`${world.project}-stage`)).containers).toEqual([])
+})
+
+const READ = [
+  'for id; do restic $OPTIONS restore "$id" --target "/elsewhere/$id" >&2; done',
+  'chmod -R go+rX /elsewhere',
+].join('\n')
+// Of pg_restore's text what COPY is given: a line for each row.
+const PRINT = `for folder in /elsewhere/*; do
+  echo "@@ $(basename "$folder")"
+  pg_restore --data-only --table=entries --file=- "$folder/copies/db/database.dump" | sed -n '/^COPY /,/^\\\\\\.$/p' | sed '1d;$d' | cut -f 2
+done`
+
+/** The lines in each snapshot's dump, by its id: put elsewhere by restic alone, and read by pg_restore. */
+async function readDumps(ids: readonly string[]): Promise<Map<string, string[]>> {
+  const volume = `${world.project}-elsewhere`
+  const label = `${PROJECT_LABEL}=${world.project}`
+  await exec(['docker', 'volume', 'create', '--label', label, volume], { quiet: true })
+  const config = { ...parseSettings({}, world.environment()), app: {}, caller: 'e2e' } as unknown as Config
+  const script = READ.replace('$OPTIONS', resticOptions(config).join(' '))
+  const mounts = [{ volume, at: '/elsewhere', write: true }]
+  await exec(await helperArgv(config, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
+  const run = [
+    'docker',
+    'run',
+    '--rm',
+    '--network',
+    'none',
+    '--label',
+    label,
+    '--volume',
+    `${volume}:/elsewhere:ro`,
+  ] as const
+  const image = lockedImage('postgres').reference
+  const { stdout } = await exec([...run, image, 'bash', '-euc', PRINT], { quiet: true })
+  await exec(['docker', 'volume', 'rm', volume], { quiet: true })
+  const parts = stdout
+    .split('@@ ')
+    .slice(1)
+    .map((part) => part.trimEnd().split('\n'))
+  return new Map(parts.map(([id = '', ...lines]) => [id, lines]))
+}

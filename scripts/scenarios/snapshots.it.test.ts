@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PROJECT_LABEL } from '../core/labels.ts'
+import { parseSettings } from '../core/settings.ts'
+import type { Snapshot } from '../core/snapshot.ts'
+import type { Config } from '../io/config.ts'
+import { helperArgv, resticOptions } from '../io/data/helper.ts'
+import { exec } from '../io/exec.ts'
+import { observe } from '../io/observe.ts'
+import { readLines, startTraffic } from '../io/traffic.ts'
+import { World } from '../io/world.ts'
+
+const FILE = 'compose/app.yaml'
+type Taken = { snapshot: string; held: number; before: readonly string[] }
+type Listed = Snapshot & { verified: string | null }
+
+let world: World
+const rounds: Taken[] = []
+const json = async <T>(target: string, env: Record<string, string> = {}) =>
+  JSON.parse((await world.must(target, { JSON: '1', ...env })).stdout) as T
+const list = async () => (await json<{ snapshots: Listed[] }>('snapshots')).snapshots
+
+/** Takes snapshots while clients write as fast as they can, and expects that these notice nothing. */
+async function takeSnapshots(count: number): Promise<Taken[]> {
+  const traffic = startTraffic(world.url, { clients: 12 })
+  const taken: Taken[] = []
+  while (taken.length < count) {
+    const before = traffic.acknowledged()
+    taken.push({ ...(await json<Taken>('backup')), before })
+  }
+  const seen = await traffic.stop()
+  expect(seen.failures).toEqual([])
+  expect(seen.acknowledged.length).toBeGreaterThan(count * 10)
+  return taken
+}
+
+const RESTORE = 'for id; do restic $OPTIONS restore "$id" --target "/elsewhere/$id" >&2; done'
+const READ = `
+import glob, json, sqlite3
+for path in glob.glob("/elsewhere/*/*/data/journal.db"):
+    database = sqlite3.connect(path)
+    assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)], path
+    print(json.dumps([path.split("/")[2], [text for text, in database.execute("SELECT text FROM entries")]]))
+`
+
+/** The lines in each snapshot, by its id: put into a volume elsewhere by restic alone, and read by the application's image. */
+async function readSnapshots(ids: readonly string[]): Promise<Map<string, string[]>> {
+  const volume = `${world.project}-elsewhere`
+  const label = `${PROJECT_LABEL}=${world.project}`
+  await exec(['docker', 'volume', 'create', '--label', label, volume], { quiet: true })
+  const config = { ...parseSettings({}, world.environment()), app: {}, caller: 'e2e' } as unknown as Config
+  const script = RESTORE.replace('$OPTIONS', resticOptions(config).join(' '))
+  const mounts = [{ volume, at: '/elsewhere', write: true }]
+  await exec(await helperArgv(config, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
+  const image = `e2e/${world.project}:1.0.0`
+  const options = ['--rm', '--network', 'none', '--user', '0', '--label', label] as const
+  const argv = [...options, '--volume', `${volume}:/elsewhere`, image, 'python', '-c', READ] as const
+  const { stdout } = await exec(['docker', 'run', ...argv], { quiet: true })
+  await exec(['docker', 'volume', 'rm', volume], { quiet: true })
+  const lines = stdout.trim().split('\n')
+  return new Map(lines.map((line) => JSON.parse(line) as [string, string[]]))
+}
+
+/** Expects that each snapshot holds every line that was acknowledged before it was begun, and none twice. */
+async function expectWhole(taken: readonly Taken[]): Promise<void> {
+  const read = await readSnapshots(taken.map(({ snapshot }) => snapshot))
+  for (const { snapshot, before } of taken) {
+    const lines = read.get(snapshot) ?? []
+    const kept = new Set(lines)
+    expect(kept.size, `the lines of ${snapshot}`).toBe(lines.length)
+    const lost = before.filter((line) => !kept.has(line))
+    expect(lost, `lost from ${snapshot}`).toEqual([])
+  }
+  const [first, last] = [taken[0], taken.at(-1)].map((one) => read.get(one?.snapshot ?? '')?.length ?? 0)
+  expect(last, 'more lines in the last than in the first').toBeGreaterThan(first ?? 0)
+}
+
+beforeAll(async () => {
+  world = await World.create()
+  await world.must('build tag deploy', { FORCE: '1', BAKE_TIME: '0' })
+})
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+test('20 snapshots among writers must each hold every line acknowledged before it, once, and hold nobody up', async () => {
+  rounds.push(...(await takeSnapshots(20)))
+  await expectWhole(rounds)
+  expect(Math.max(...rounds.map(({ held }) => held))).toBe(0)
+})
+
+test('all of them must be listed, verified, with release, size, what they added and when', async () => {
+  const listed = await list()
+  expect(listed.map(({ id }) => id)).toEqual(rounds.map(({ snapshot }) => snapshot))
+  for (const one of listed) {
+    expect(one).toMatchObject({ version: '1.0.0', target: 'backup', kinds: { data: 'copy' } })
+    expect([one.release, one.verified, one.at].filter(Boolean)).toHaveLength(3)
+    expect(Math.min(one.bytes, one.added)).toBeGreaterThan(0)
+  }
+  const [head = '', ...rows] = (await world.must('snapshots')).stdout.trim().split('\n')
+  expect(head.split(/ {2,}/).join()).toBe('SNAPSHOT,VERSION,RELEASE,BY,AGE,SIZE,ADDED,VERIFIED,VOLUMES')
+  expect(rows.filter((row) => / ago .* yes +data: copy$/.test(row))).toHaveLength(20)
+})
+
+test('a SNAPSHOT that names none, or several, must be refused with the choices, and touch nothing', async () => {
+  const before = await observe(world.project)
+  // Of more than sixteen, two begin with the same digit.
+  const digits = rounds.map(({ snapshot }) => snapshot[0] ?? '')
+  const several = digits.find((digit, index) => digits.indexOf(digit) !== index) ?? ''
+  const newest = rounds.slice(-5).map(({ snapshot }) => `${snapshot.slice(0, 8)} (1.0.0)`)
+  const wrong = { '0123456789': 'no snapshot', [several]: 'several snapshots' }
+  for (const [SNAPSHOT, why] of Object.entries(wrong)) {
+    const refused = await world.make('restore', { SNAPSHOT, JSON: '1' })
+    expect(refused.exitCode).not.toBe(0)
+    const error = `SNAPSHOT="${SNAPSHOT}" names ${why}; the newest are ${newest.join(', ')}`
+    expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'refused', error, next: 'make snapshots' })
+  }
+  expect(await observe(world.project)).toEqual(before)
+})
+
+test('without a hook the writers must wait for a moment, and each snapshot hold as much', async () => {
+  await world.release('1.1.0', FILE, (text) => text.replace(/^ +x-snapshot: .*\n/m, ''))
+  await world.must('deploy', { VERSION: '1.1.0', BAKE_TIME: '0' })
+  const taken = await takeSnapshots(3)
+  await expectWhole(taken)
+  expect(Math.min(...taken.map(({ held }) => held))).toBeGreaterThan(0)
+  expect((await list()).slice(-3)).toMatchObject(Array(3).fill({ version: '1.1.0', kinds: { data: 'files' } }))
+  rounds.push(...taken)
+})
+
+test('prune must keep what the policy keeps and what a rollback needs, and no other', async () => {
+  const needed = [rounds[19], ...rounds.slice(-2)].map((one) => one?.snapshot)
+  const { stdout } = await world.must('prune', { KEEP_SNAPSHOTS: 'last=2' })
+  expect(stdout).toMatch(/pruned: .*20 snapshots/)
+  expect((await list()).map(({ id }) => id)).toEqual(needed)
+  await world.must('rollback', { DATA: 'restore', BAKE_TIME: '0' })
+  const lines = new Set(await readLines(world.url))
+  expect(rounds[19]?.before.filter((line) => !lines.has(line))).toEqual([])
+  expect(rounds[22]?.before.filter((line) => lines.has(line)).length).toBe(0)
+})
