@@ -80,6 +80,9 @@ export type Release = {
   readonly compose: ComposeModel
 }
 
+/** What of a release is about its data. */
+export type Composed = Pick<Release, 'compose' | 'volumes'>
+
 /** The service that is the application, the one in front of it, and the one that outlives a killed deploy. */
 export const APP = 'app'
 export const PROXY = 'proxy'

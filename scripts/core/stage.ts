@@ -1,5 +1,5 @@
 import { OWNER, PROJECT_LABEL } from './labels.ts'
-import { type ComposeModel, type ComposeService, PROXY, type Release } from './release.ts'
+import { type Composed, type ComposeModel, type ComposeService, PROXY } from './release.ts'
 
 /** The name of the Compose project in which a project's data are worked on beside it. */
 export const stageOf = (project: string): string => `${project}-stage`
@@ -14,7 +14,7 @@ export type Setting = {
 }
 
 /** The release's services as a project of its own, unreachable from outside: no proxy, no ports, no restarts, one container each. */
-export function makeStage({ compose }: Release, { live, volumes, snapshots }: Setting): ComposeModel {
+export function makeStage({ compose }: Composed, { live, volumes, snapshots }: Setting): ComposeModel {
   const labels = { [OWNER]: 'stage', [PROJECT_LABEL]: compose.name }
   const services = Object.entries(compose.services).flatMap(([name, definition]) => {
     if (name === PROXY) return []

@@ -72,7 +72,7 @@ export async function planRestore(
 ): Promise<Planned> {
   const { PROJECT, options } = config
   const from = lastGood(PROJECT)
-  const names = await newNames(config, base, kinds)
+  const names = await newNames(config, base.volumes, kinds)
   const release = withVolumes(base, { ...readCurrent(PROJECT), ...names })
   const rollout = withHold(planRollout(release, observed, config.BAKE_TIME), release, observed)
   const present = from && (await isSound(config, from, observed))
@@ -99,14 +99,14 @@ const isThere = async ({ volumes }: Release) =>
 /** A name for each volume of a snapshot that no volume has. Throws a Failure where the release has no use for one. */
 export async function newNames(
   { PROJECT }: Config,
-  { volumes, image }: Pick<Release, 'volumes' | 'image'>,
+  volumes: Release['volumes'],
   kinds: Snapshot['kinds'],
 ): Promise<Record<string, string>> {
   const keys = Object.keys(kinds)
   const strange = keys.find((key) => !volumes.some((volume) => volume.key === key))
   if (strange)
     throw new Failure(
-      `the snapshot holds a volume ${JSON.stringify(strange)}, and ${image.version} has none of that name`,
+      `the snapshot holds a volume ${JSON.stringify(strange)}, and the application has none of that name`,
       {
         next: 'make snapshots, then: make restore SNAPSHOT=…   (of the same application)',
       },

@@ -1,6 +1,7 @@
 import { chooseSnapshot } from '../core/snapshot.ts'
 import { listSnapshots, readProofs } from '../io/data/repository.ts'
 import { restoreAlone } from '../io/data/restore-alone.ts'
+import { findImage } from '../io/engine.ts'
 import { readJournal } from '../io/journal.ts'
 import { takeLock } from '../io/lock.ts'
 import { observe } from '../io/observe.ts'
@@ -18,7 +19,7 @@ await runMain(async (config) => {
   const { snapshots } = await listSnapshots(config)
   const snapshot = chooseSnapshot(snapshots, readProofs(PROJECT), options.snapshot)
   const release = lastGood(PROJECT)
-  if (!release) return await restoreAlone(config, snapshot)
+  if (!release || !(await findImage(release.image.id))) return await restoreAlone(config, snapshot)
   const planned = await planRestore(config, release, snapshot, await observe(PROJECT))
   await requireTakeable(config, planned)
   await rollOut(config, { target: 'restore', finishes: false, ...planned })

@@ -47,8 +47,20 @@ export async function mended(config: Config, status: number): Promise<boolean> {
 
 /** Makes the repository, unless it is known to be there. */
 export async function ensureRepository(config: Config): Promise<void> {
-  if (!hasProofs(config)) await restic(config, ['cat', 'config'], [], { quiet: true })
+  if (hasProofs(config)) return
+  const result = await tryExec(await helperArgv(config, [], contact(config, ['cat', 'config'])), { quiet: true })
+  if (!(await mended(config, result.exitCode))) checked(config, result)
 }
+
+// restic asks a server that does not answer, or has no such bucket, again and again for a quarter of an hour.
+const contact = (config: Config, args: readonly string[]) => [
+  'timeout',
+  '60',
+  'restic',
+  ...resticOptions(config),
+  ...args,
+]
+const SILENT = 124
 
 /**
  * Removes what runs that failed or were killed have left: their helpers, and volumes that are scratch or half filled. The
@@ -136,6 +148,8 @@ function failureOf(config: Config, { exitCode, stdout, stderr }: Executed): Fail
       return failure(`there is no repository in ${place}, or no longer`, known)
     case LOCKED:
       return failure(`${place} is locked`, 'make snapshots')
+    case SILENT:
+      return failure(`${place} does not answer as it should`, `${known}; a bucket has to be there already`)
     case WRONG_PASSWORD:
       return failure(`the password does not open ${place}`, 'correct BACKUP_PASSWORD_FILE in .env')
     default:
@@ -159,8 +173,7 @@ function lastMessages(text: string): string {
 /** The project's snapshots, oldest first, and what earlier runs have left beside them; none where there is no repository. */
 export async function listSnapshots(config: Config): Promise<{ snapshots: Snapshot[]; passes: string[] }> {
   const args: Argv = ['snapshots', '--json', '--host', config.PROJECT]
-  const argv = await helperArgv(config, [], ['restic', ...resticOptions(config), '--no-lock', ...args])
-  const result = await tryExec(argv, { quiet: true })
+  const result = await tryExec(await helperArgv(config, [], contact(config, ['--no-lock', ...args])), { quiet: true })
   if (result.exitCode === NO_REPOSITORY && !hasProofs(config)) return { snapshots: [], passes: [] }
   return parseSnapshots(checked(config, result).stdout)
 }

@@ -1,5 +1,4 @@
 import { Failure } from '../../core/failure.ts'
-import type { Release } from '../../core/release.ts'
 import { type Snapshot, shortSnapshot } from '../../core/snapshot.ts'
 import { readVolumes } from '../../core/volumes.ts'
 import { resolveCompose } from '../compose.ts'
@@ -7,10 +6,11 @@ import type { Config } from '../config.ts'
 import { newNames } from '../plan-version.ts'
 import { printResult } from '../run-main.ts'
 import { fillVolumes } from './restore.ts'
+import { settleVolumes } from './volumes.ts'
 
 /**
- * Puts a snapshot's data where the next deploy finds them, on an engine that knows no release of the project: after a
- * disaster. Prints what to deploy on it. Throws a Failure where volumes of those names are there.
+ * Puts a snapshot's data where the next deploy finds them, on an engine that has no release of the project to run: after
+ * a disaster. Prints what to deploy on it. Throws a Failure where volumes of those names are there.
  */
 export async function restoreAlone(config: Config, snapshot: Snapshot): Promise<void> {
   const { PROJECT } = config
@@ -20,17 +20,18 @@ export async function restoreAlone(config: Config, snapshot: Snapshot): Promise<
   const volumes = readVolumes(compose).map((volume) =>
     kinds[volume.key] === 'dump' ? volume : { ...volume, hook: undefined },
   )
-  const names = await newNames(config, { volumes, image: { id: 'none', version, revision, volumes: [] } }, kinds)
+  const names = await newNames(config, volumes, kinds)
   const taken = Object.entries(names).find(([key, name]) => name !== `${PROJECT}_${key}`)
   if (taken)
     throw new Failure(
-      `there is a volume ${PROJECT}_${taken[0]} already, though no release of ${PROJECT} is known here`,
+      `there is a volume ${PROJECT}_${taken[0]} already, and no release of ${PROJECT} that could run over another`,
       {
         next: 'make ship   (puts the application over it), then: make restore',
       },
     )
-  const release = { compose, volumes, image: { id: 'none', version, revision, volumes: [] } } as unknown as Release
-  await fillVolumes(config, release, { do: 'fill', snapshot: id, kinds, names, because: '' })
+  await fillVolumes(config, { compose, volumes }, { do: 'fill', snapshot: id, kinds, names, because: '' })
+  const filled = volumes.filter(({ key }) => names[key]).map((volume) => ({ ...volume, name: names[volume.key] ?? '' }))
+  await settleVolumes({ compose, volumes: filled })
   const text = [
     `restored: ${shortSnapshot(id)}, the data of ${version}, into ${Object.values(names).join(', ')}; nothing runs yet`,
     `  next: make ship REF=${revision || version}   (what wrote them; or make ship, for what is checked out)`,

@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.ts'
-import type { Release } from '../../core/release.ts'
+import type { Composed } from '../../core/release.ts'
 import { diffDescriptions, shortSnapshot } from '../../core/snapshot.ts'
 import type { Step } from '../../core/step.ts'
 import type { Config } from '../config.ts'
@@ -14,7 +14,7 @@ import { findVolume, makeDataVolume, readKnown, rememberVolumes, writeFilling } 
  */
 export async function fillVolumes(
   config: Config,
-  release: Release,
+  release: Composed,
   { snapshot, kinds, names }: Extract<Step, { do: 'fill' }>,
 ): Promise<void> {
   const { PROJECT } = config

@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failure.ts'
 import { COMPOSE_PROJECT } from '../../core/labels.ts'
 import { judge } from '../../core/readiness.ts'
-import type { Release } from '../../core/release.ts'
+import type { Composed } from '../../core/release.ts'
 import type { Description } from '../../core/snapshot.ts'
 import { makeStage, type Setting, stageOf } from '../../core/stage.ts'
 import type { Hook } from '../../core/volumes.ts'
@@ -17,7 +17,7 @@ const composeArgv = (project: string, args: readonly string[]): Argv => [
 ]
 
 /** Sets a stage: services of a release beside the project (core/stage.ts). One at a time. */
-export function setStage(release: Release, setting: Setting): void {
+export function setStage(release: Composed, setting: Setting): void {
   writeLedger(release.compose.name, [FILE], makeStage(release, setting))
 }
 

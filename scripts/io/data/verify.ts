@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.ts'
-import type { Release } from '../../core/release.ts'
+import type { Composed } from '../../core/release.ts'
 import { type Description, diffDescriptions, type Kind, shortSnapshot } from '../../core/snapshot.ts'
 import { renderBytes } from '../../core/table.ts'
 import type { DataVolume } from '../../core/volumes.ts'
@@ -105,7 +105,7 @@ export async function readBack(
   config: Config,
   id: string,
   kinds: Readonly<Record<string, Kind>>,
-  release: Release,
+  release: Composed,
   volumes: Readonly<Record<string, string>>,
 ): Promise<Record<string, Description>> {
   const keys = Object.keys(volumes)
@@ -146,7 +146,7 @@ export async function readBack(
 /** What a volume's hook says of the data in a volume that stands for it. */
 export async function describe(
   config: Config,
-  release: Release,
+  release: Composed,
   { key, hook }: DataVolume,
   volume: string,
 ): Promise<Description> {
@@ -160,7 +160,7 @@ export async function describe(
 // Files that have not changed, or lie beside a copy, were not read back: where the hook needs them, all are.
 async function describeFiles(
   config: Config,
-  release: Release,
+  release: Composed,
   volume: DataVolume,
   kind: Kind,
   id: string,
@@ -176,7 +176,7 @@ async function describeFiles(
 // The service runs over an empty volume, is given the dump, and says what it has.
 async function loadDump(
   config: Config,
-  release: Release,
+  release: Composed,
   { key, hook }: DataVolume,
   dump: string,
   volume?: string,

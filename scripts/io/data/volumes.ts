@@ -1,5 +1,5 @@
 import { OWNER, PROJECT_LABEL } from '../../core/labels.ts'
-import type { Release } from '../../core/release.ts'
+import type { Composed } from '../../core/release.ts'
 import type { DataVolume, VolumeState } from '../../core/volumes.ts'
 import { engine, listOwned, orUndefined } from '../engine.ts'
 import { exec, tryExec } from '../exec.ts'
@@ -72,7 +72,7 @@ export const readCurrent = (project: string): Record<string, string> => readLedg
 const CURRENT = 'current-volumes.json'
 
 /** Writes down which volumes a release that serves lies over. */
-export async function settleVolumes({ compose: { name: project }, volumes }: Release): Promise<void> {
+export async function settleVolumes({ compose: { name: project }, volumes }: Composed): Promise<void> {
   await rememberVolumes(
     project,
     volumes.map(({ name }) => name),
@@ -93,9 +93,10 @@ export async function rememberVolumes(project: string, names: readonly string[])
 }
 
 /** Forgets volumes that are no more. */
-export const forgetVolumes = (project: string, names: readonly string[]): void =>
-  writeLedger(
-    project,
-    [FILE],
-    Object.fromEntries(Object.entries(readKnown(project)).filter(([name]) => !names.includes(name))),
-  )
+export function forgetVolumes(project: string, names: readonly string[]): void {
+  const isLeft = (name: string) => !names.includes(name)
+  const known = Object.entries(readKnown(project)).filter(([name]) => isLeft(name))
+  const current = Object.entries(readCurrent(project)).filter(([, name]) => isLeft(name))
+  writeLedger(project, [FILE], Object.fromEntries(known))
+  writeLedger(project, [CURRENT], Object.fromEntries(current))
+}
