@@ -63,6 +63,7 @@ const schema = {
   BACKUP_PASSWORD_FILE: v.optional(optionalPath, ''),
   BACKUP_CREDENTIALS_FILE: v.optional(optionalPath, ''),
   BACKUP_KNOWN_HOSTS_FILE: v.optional(optionalPath, ''),
+  HOOK_TIMEOUT: v.optional(whole(1, 86_400), '3600'),
   DEPLOY_SNAPSHOT: v.optional(whole(0, 1), '1'),
   KEEP_SNAPSHOTS: v.optional(
     text(

@@ -96,7 +96,7 @@ export async function beginSnapshot(
     const live = await hasNetworks(config.PROJECT)
     setStage(release, { live, volumes: volumeNames(release), snapshots })
     const described: Record<string, Description> = {}
-    for (const { key, hook } of copied) if (hook) described[key] = await runHook(config.PROJECT, hook, hook.copy)
+    for (const { key, hook } of copied) if (hook) described[key] = await runHook(config, hook, hook.copy)
     if (!live) await closeStage(config.PROJECT)
     return described
   }

@@ -5,12 +5,15 @@ import type { Composed } from '../../core/release.ts'
 import type { Description } from '../../core/snapshot.ts'
 import { makeStage, type Setting, stageOf } from '../../core/stage.ts'
 import type { Hook } from '../../core/volumes.ts'
+import type { Config } from '../config.ts'
 import { engine, listContainers, readLog } from '../engine.ts'
 import { type Argv, exec, tryExec } from '../exec.ts'
 import { ledgerPath, readLedger, removeLedger, writeLedger } from '../ledger.ts'
 import { waitFor } from '../wait.ts'
 
 const FILE = 'stage.json'
+// What timeout(1) ends with.
+const [TIMED_OUT, KILLED] = [124, 137]
 const composeArgv = (project: string, args: readonly string[]): Argv => [
   ...(['docker', 'compose', '--progress', 'plain', '--project-name', stageOf(project)] as const),
   ...['--env-file', '/dev/null', '-f', ledgerPath(project, FILE), ...args],
@@ -22,8 +25,8 @@ export function setStage(release: Composed, setting: Setting): void {
 }
 
 /** Runs a hook's command on the stage, to its end, and gives what it says of the data. */
-export async function runHook(project: string, { service }: Hook, command: readonly string[]): Promise<Description> {
-  const { stdout } = await runOn(project, service, command)
+export async function runHook(config: Config, { service }: Hook, command: readonly string[]): Promise<Description> {
+  const { stdout } = await runOn(config, service, command)
   const [line = ''] = stdout.trimEnd().split('\n').slice(-1)
   const described = parse(line)
   if (described && Object.keys(described).length > 0) return described
@@ -36,10 +39,17 @@ export async function runHook(project: string, { service }: Hook, command: reado
 }
 
 /** Runs a command on the stage, in a container of a service, to its end. */
-export async function runOn(project: string, service: string, command: readonly string[]) {
-  const argv = composeArgv(project, ['run', '--rm', '--no-deps', '--no-TTY', service, ...command])
-  const result = await tryExec(argv)
+export async function runOn({ PROJECT, HOOK_TIMEOUT }: Config, service: string, command: readonly string[]) {
+  const argv = composeArgv(PROJECT, ['run', '--rm', '--no-deps', '--no-TTY', service, ...command])
+  const result = await tryExec(['timeout', '--kill-after=10', String(HOOK_TIMEOUT), ...argv])
   if (result.exitCode === 0) return result
+  if (result.exitCode === TIMED_OUT || result.exitCode === KILLED)
+    throw new Failure(
+      `${command.join(' ')} of service "${service}" did not end within HOOK_TIMEOUT=${HOOK_TIMEOUT} seconds`,
+      {
+        next: 'make logs, correct it, then run the command again   (it takes its time: HOOK_TIMEOUT=…)',
+      },
+    )
   const said = result.stderr.split('\n').filter((line) => line.trim() && !/^ ?(Container|Network|Volume) /.test(line))
   throw new Failure(
     `${command.join(' ')} of service "${service}" failed: ${said.at(-1) ?? `status ${result.exitCode}`}`,

@@ -152,7 +152,7 @@ export async function describe(
 ): Promise<Description> {
   if (!hook) return {}
   setStage(release, { live: false, volumes: { [key]: volume }, snapshots: {} })
-  const described = await runHook(config.PROJECT, hook, hook.describe)
+  const described = await runHook(config, hook, hook.describe)
   await closeStage(config.PROJECT)
   return described
 }
@@ -185,8 +185,8 @@ async function loadDump(
   const { service, restore, describe: ask } = hook
   setStage(release, { live: false, volumes: volume ? { [key]: volume } : {}, snapshots: { [service]: dump } })
   await startOn(config.PROJECT, [service], config.READY_TIMEOUT)
-  await runOn(config.PROJECT, service, restore)
-  const described = await runHook(config.PROJECT, hook, ask)
+  await runOn(config, service, restore)
+  const described = await runHook(config, hook, ask)
   await closeStage(config.PROJECT)
   return described
 }

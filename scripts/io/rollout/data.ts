@@ -75,7 +75,7 @@ async function rehearse(config: Config, release: Release, { id, kinds, release: 
     )
     const described: Record<string, object> = {}
     for (const { key, hook } of version.volumes)
-      if (hook && clone[key]) described[key] = await runHook(PROJECT, hook, hook.describe)
+      if (hook && clone[key]) described[key] = await runHook(config, hook, hook.describe)
     await closeStage(PROJECT)
     return described
   }
