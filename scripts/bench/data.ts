@@ -1,7 +1,6 @@
-import { engine } from '../io/engine.ts'
+import { toolkitImage } from '../io/data/helper.ts'
 import { exec } from '../io/exec.ts'
 import { log } from '../io/log.ts'
-import { selfId } from '../io/self.ts'
 import { findLostOrDoubled, startTraffic } from '../io/traffic.ts'
 import type { World } from '../io/world.ts'
 import type { Backup, Hold } from './report.ts'
@@ -68,5 +67,3 @@ async function inVolume(volume: string, script: string): Promise<void> {
   const image = await toolkitImage()
   await exec(['docker', 'run', '--rm', '--volume', `${volume}:/data`, image, 'bash', '-c', script], { quiet: true })
 }
-
-const toolkitImage = async (): Promise<string> => (await engine.getContainer(selfId()).inspect()).Image

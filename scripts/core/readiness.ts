@@ -18,6 +18,10 @@ export function judge(container: ContainerState, restarts = 0): Verdict {
   return { state: container.health === 'healthy' ? 'ready' : 'waiting' }
 }
 
+/** As judge, for a service that the proxy does not stand before: without a health check it is ready when it runs. */
+export const judgeCompanion = (container: ContainerState, restarts = 0): Verdict =>
+  container.status === 'running' && container.health === undefined ? { state: 'ready' } : judge(container, restarts)
+
 /** Why an answer of the health path is not the expected version's; undefined where it is, or names no version. */
 export function identityProblem(
   answer: { status: number; body: string },

@@ -88,6 +88,12 @@ export function parseSnapshots(text: string): { snapshots: Snapshot[]; passes: s
   return { snapshots, passes: all.filter(isPass).map(({ id }) => id) }
 }
 
+/** Whether a snapshot holds the data as a release left them. */
+export const holdsDataOf =
+  ({ release, version }: Pick<Snapshot, 'release' | 'version'>) =>
+  (snapshot: Snapshot): boolean =>
+    snapshot.release === release || snapshot.version === version
+
 /** The first eight digits, as people know them. */
 export const shortSnapshot = (id: string): string => id.slice(0, 8)
 

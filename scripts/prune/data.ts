@@ -1,5 +1,5 @@
 import { goodReleases, type ReleaseEntry } from '../core/release-entry.ts'
-import { type Proof, type Snapshot, shortSnapshot } from '../core/snapshot.ts'
+import { holdsDataOf, type Proof, type Snapshot, shortSnapshot } from '../core/snapshot.ts'
 import type { Removal } from './images.ts'
 
 export type DataObserved = {
@@ -29,14 +29,9 @@ export function planData(observed: DataObserved, keep: number, force: boolean): 
   const isProven = ({ id }: Snapshot) => proofs.some((proof) => proof.id === id)
   const newest = (of: (snapshot: Snapshot) => boolean) =>
     snapshots.filter(of).findLast(isProven) ?? snapshots.findLast(of)
-  const needed = [
-    newest(() => true),
-    ...good
-      .slice(0, keep)
-      .map(({ release, version }) =>
-        newest((snapshot) => snapshot.release === release || snapshot.version === version),
-      ),
-  ].map((snapshot) => snapshot?.id)
+  const needed = [newest(() => true), ...good.slice(0, keep).map((entry) => newest(holdsDataOf(entry)))].map(
+    (snapshot) => snapshot?.id,
+  )
   const forgotten = snapshots
     .filter(({ id }) => expired.includes(id) && !needed.includes(id))
     .map((one): Removal => {

@@ -1,5 +1,5 @@
 import type { ReleaseEntry } from '../core/release-entry.ts'
-import { chooseSnapshot } from '../core/snapshot.ts'
+import { chooseSnapshot, holdsDataOf } from '../core/snapshot.ts'
 import { hasRelease, loadRelease } from '../io/compose.ts'
 import { listSnapshots, readProofs } from '../io/data/repository.ts'
 import { listImageIds } from '../io/engine.ts'
@@ -11,7 +11,7 @@ import { readReleases } from '../io/releases.ts'
 import { adopt, settle } from '../io/rollout/recover.ts'
 import { rollOut } from '../io/rollout/run.ts'
 import { runMain } from '../io/run-main.ts'
-import { chooseRelease, holdsDataOf, restoresData } from './plan.ts'
+import { chooseRelease, restoresData } from './plan.ts'
 
 await runMain(async (config) => {
   const { PROJECT, options } = config

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { ReleaseEntry } from '../core/release-entry.ts'
 import type { Snapshot } from '../core/snapshot.ts'
-import { chooseRelease, holdsDataOf, restoresData } from './plan.ts'
+import { holdsDataOf } from '../core/snapshot.ts'
+import { chooseRelease, restoresData } from './plan.ts'
 
 const entry = (version: string, over: Partial<ReleaseEntry> = {}): ReleaseEntry => ({
   outcome: 'deployed',

@@ -1,6 +1,5 @@
 import { Failure } from '../core/failure.ts'
 import { goodReleases, type ReleaseEntry } from '../core/release-entry.ts'
-import type { Snapshot } from '../core/snapshot.ts'
 
 /**
  * The entry of the release to go back to: of `version`, or the last good one. That is the one before the current one,
@@ -38,9 +37,3 @@ export function restoresData(data: string | undefined): boolean {
     next: 'make rollback DATA=restore   (image, configuration and data), or: make rollback   (the data stay as they are)',
   })
 }
-
-/** Whether a snapshot holds the data as that release left them. */
-export const holdsDataOf =
-  ({ release, version }: ReleaseEntry) =>
-  (snapshot: Snapshot): boolean =>
-    snapshot.release === release || snapshot.version === version

@@ -24,7 +24,7 @@ export async function helperArgv(config: Config, mounts: readonly Mounted[], arg
   const { PROJECT } = config
   const store = snapshotVolume(PROJECT)
   await ensureVolume(store, { [OWNER]: SNAPSHOTS, [PROJECT_LABEL]: PROJECT })
-  const { image } = await surroundings()
+  const image = await toolkitImage()
   const options = ['--network', isRemote(config) ? 'host' : 'none', '--hostname', await lockHost(config)]
   const rights = ['ALL', '+DAC_OVERRIDE', '+CHOWN', '+FOWNER', '+FSETID'].flatMap((name) =>
     name.startsWith('+') ? ['--cap-add', name.slice(1)] : ['--cap-drop', name],
@@ -56,6 +56,13 @@ export const placeOf = ({ BACKUP_REPOSITORY, PROJECT }: Config): string =>
 // A folder of the host is mounted; anything else restic reaches by itself.
 const repositoryIn = ({ BACKUP_REPOSITORY: place }: Config) =>
   place === '' ? '/snapshots/repository' : place.startsWith('/') ? '/repository' : place
+
+/** The command that runs restic on the project's repository, for a helper. */
+export const resticArgv = (config: Config, args: readonly string[]): string[] => [
+  'restic',
+  ...resticOptions(config),
+  ...args,
+]
 
 /** The options that restic takes before its command. */
 export function resticOptions(config: Config): string[] {
@@ -105,6 +112,9 @@ const surroundings = once(async () => {
   ])
   return { image: self.Image, id: info.ID }
 })
+
+/** The id of the image that this runs in. */
+export const toolkitImage = async (): Promise<string> => (await surroundings()).image
 
 /** What tells a project's locks in a repository from those of another, on this engine or elsewhere. */
 export const lockHost = async ({ PROJECT }: Config): Promise<string> =>

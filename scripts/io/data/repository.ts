@@ -7,7 +7,7 @@ import { listOwned } from '../engine.ts'
 import { type Argv, type ExecOptions, type Executed, exec, tryExec } from '../exec.ts'
 import { appendLedger, readRecords } from '../ledger.ts'
 import { log } from '../log.ts'
-import { HELPER, helperArgv, lockHost, type Mounted, placeOf, resticOptions } from './helper.ts'
+import { HELPER, helperArgv, lockHost, type Mounted, placeOf, resticArgv, resticOptions } from './helper.ts'
 import { closeStage } from './stage.ts'
 import { removeHalfFilled, removeScratch } from './volumes.ts'
 
@@ -24,7 +24,7 @@ export async function restic(
   mounts: readonly Mounted[] = [],
   options: ExecOptions = {},
 ): Promise<Executed> {
-  const argv = await helperArgv(config, mounts, ['restic', ...resticOptions(config), ...args])
+  const argv = await helperArgv(config, mounts, resticArgv(config, args))
   const run = () => tryExec(argv, options)
   const result = await run()
   return checked(config, (await mended(config, result.exitCode)) ? await run() : result)
@@ -41,7 +41,7 @@ export async function mended(config: Config, status: number): Promise<boolean> {
   if (status === LOCKED) return await unlock(config)
   if (status !== NO_REPOSITORY || hasProofs(config)) return false
   log.note(`${placeOf(config)} holds no repository yet`)
-  checked(config, await tryExec(await helperArgv(config, [], ['restic', ...resticOptions(config), 'init'])))
+  checked(config, await tryExec(await helperArgv(config, [], resticArgv(config, ['init']))))
   return true
 }
 
@@ -53,13 +53,7 @@ export async function ensureRepository(config: Config): Promise<void> {
 }
 
 // restic asks a server that does not answer, or has no such bucket, again and again for a quarter of an hour.
-const contact = (config: Config, args: readonly string[]) => [
-  'timeout',
-  '60',
-  'restic',
-  ...resticOptions(config),
-  ...args,
-]
+const contact = (config: Config, args: readonly string[]) => ['timeout', '60', ...resticArgv(config, args)]
 const SILENT = 124
 
 /**
@@ -78,7 +72,7 @@ export async function clearLeftovers({ PROJECT }: Config): Promise<void> {
 async function unlock(config: Config): Promise<boolean> {
   const ask = async (...args: string[]) =>
     (
-      await exec(await helperArgv(config, [], ['restic', ...resticOptions(config), '--no-lock', '--quiet', ...args]), {
+      await exec(await helperArgv(config, [], resticArgv(config, ['--no-lock', '--quiet', ...args])), {
         quiet: true,
       })
     ).stdout
@@ -91,7 +85,7 @@ async function unlock(config: Config): Promise<boolean> {
       next: 'wait for it; where that host is dead, there: restic unlock --remove-all',
     })
   log.note(`${placeOf(config)} was left locked by a killed run: unlocking it`)
-  await exec(await helperArgv(config, [], ['restic', ...resticOptions(config), 'unlock', '--remove-all']))
+  await exec(await helperArgv(config, [], resticArgv(config, ['unlock', '--remove-all'])))
   return true
 }
 

@@ -19,9 +19,7 @@ export type Taking = {
   /** The volumes into which hooks have written, by key, and what the hooks said of that. */
   readonly copies: Readonly<Record<string, string>>
   readonly described: Readonly<Record<string, Description>>
-  /** The snapshot that was read back last: only what has changed since is read back of this one. */
-  readonly parent: string | undefined
-  /** The paths that passes while in use have found changed since then. */
+  /** The paths that have changed since the snapshot that was read back last. */
   readonly changed: Set<string>
   readonly gate: PassThrough
   readonly done: Promise<Executed>
@@ -121,7 +119,6 @@ export async function beginSnapshot(
     kinds,
     copies,
     described: described.value,
-    parent,
     changed: new Set(changed.value),
     gate,
     done,
