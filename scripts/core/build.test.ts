@@ -3,7 +3,7 @@ import { buildArgv } from './build.ts'
 import { parseSettings } from './settings.ts'
 
 const input = {
-  settings: parseSettings({}, {}),
+  settings: parseSettings([], {}),
   revision: { commit: 'abc1234def', committedAt: 1_700_000_000, tag: 'v1.2.3', distance: 0, dirtyTree: undefined },
   lock: {
     node: { upstream: 'node:24', source: 'registry', reference: 'node@sha256:n', id: 'sha256:1' },

@@ -28,7 +28,7 @@ test.each([
   ['one request that was cut', { cut: 1 }, {}, '8080, 1 request cut'],
   ['requests that were cut', { held: 10, cut: 2 }, {}, '8080, requests held for 0.01 s, 2 requests cut'],
 ])('an entry must tell %s', (_, over, settings, says) => {
-  const text = renderEntry(entry('1.0.0', over), parseSettings({}, settings))
+  const text = renderEntry(entry('1.0.0', over), parseSettings([], settings))
   expect(text.endsWith(says), text).toBe(true)
 })
 

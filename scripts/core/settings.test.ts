@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'dotenv'
 import { expect, test } from 'vitest'
-import { appVariables, parseSettings, settingNames } from './settings.ts'
+import { appVariables, envFilesOf, parseSettings, settingNames, type Variables } from './settings.ts'
+
+const file = (values: Variables, name = '.env') => [{ name, values }]
 
 test('.env.example must name every setting with the default that holds without it', () => {
   const example = parse(readFileSync('.env.example', 'utf8'))
-  const settings = parseSettings({}, {})
+  const settings = parseSettings([], {})
   expect(Object.keys(example)).toEqual(expect.arrayContaining([...settingNames]))
   for (const name of settingNames) expect(example[name], name).toBe(String(settings[name]))
 })
@@ -16,10 +18,10 @@ test('the toolkit container must be given every setting by name', () => {
 })
 
 test('the environment must win over .env, and an empty value must mean unset', () => {
-  expect(parseSettings({ PORT: '9000' }, {}).PORT).toBe(9000)
-  expect(parseSettings({ PORT: '9000' }, { PORT: '9001' }).PORT).toBe(9001)
-  expect(parseSettings({ PORT: '9000' }, { PORT: '' }).PORT).toBe(9000)
-  expect(parseSettings({ PORT: '' }, {}).PORT).toBe(8080)
+  expect(parseSettings(file({ PORT: '9000' }), {}).PORT).toBe(9000)
+  expect(parseSettings(file({ PORT: '9000' }), { PORT: '9001' }).PORT).toBe(9001)
+  expect(parseSettings(file({ PORT: '9000' }), { PORT: '' }).PORT).toBe(9000)
+  expect(parseSettings(file({ PORT: '' }), {}).PORT).toBe(8080)
 })
 
 test.each([
@@ -79,10 +81,16 @@ test.each([
   ['ON_FAILURE', 'Keep-Data'],
   ['ENV', 'Production'],
   ['ENV', '-x'],
+  ['ENGINE', 'ssh://-oProxyCommand=x'],
+  ['ENGINE', 'ssh://a b'],
+  ['ENGINE', '--context'],
+  ['ENGINE', 'tcp://host:2375'],
+  ['PROMOTE_FROM', 'Staging'],
+  ['REGISTRY_USER', 'a:b'],
   ['REHEARSE', 'yes'],
   ['REHEARSE', '2'],
 ])('%s=%j must be refused, with the value quoted', (name, value) => {
-  expect(() => parseSettings({}, { [name]: value })).toThrow(JSON.stringify(value))
+  expect(() => parseSettings([], { [name]: value })).toThrow(JSON.stringify(value))
 })
 
 test.each([
@@ -97,23 +105,27 @@ test.each([
   ['KEEP_SNAPSHOTS', 'last=9999,hourly=1,daily=7,weekly=5,monthly=12,yearly=3'],
   ['ON_FAILURE', 'restore-data'],
   ['ENV', 'production'],
+  ['ENGINE', 'ssh://deploy@host.example.com:2222'],
+  ['ENGINE', 'ssh://host'],
+  ['ENGINE', 'my-context'],
+  ['REGISTRY_PASSWORD_FILE', '-'],
   ['REHEARSE', '0'],
   ['REHEARSE', '1'],
 ])('%s=%s must be taken', (name, value) => {
-  expect(parseSettings({}, { [name]: value })).toMatchObject({ [name]: value })
+  expect(parseSettings([], { [name]: value })).toMatchObject({ [name]: value })
 })
 
 test.each(['journal', 'team/journal', 'registry.example.com/team/journal', 'localhost:5000/journal'])(
   '%s is an image name',
   (name) => {
-    expect(parseSettings({}, { IMAGE_REPOSITORY: name }).IMAGE_REPOSITORY).toBe(name)
+    expect(parseSettings([], { IMAGE_REPOSITORY: name }).IMAGE_REPOSITORY).toBe(name)
   },
 )
 
 test('an unknown key of .env must be refused with the choices; APP_… is for the application', () => {
-  expect(() => parseSettings({ PROT: '8080' }, {})).toThrow(/"PROT".*PORT/)
-  expect(parseSettings({ APP_GREETING: 'hello' }, {}).PORT).toBe(8080)
-  expect(appVariables({ APP_GREETING: 'a', APP_PORT: '1' }, { APP_GREETING: 'b', APP_OTHER: '' })).toEqual({
+  expect(() => parseSettings(file({ PROT: '8080' }), {})).toThrow(/"PROT".*PORT/)
+  expect(parseSettings(file({ APP_GREETING: 'hello' }), {}).PORT).toBe(8080)
+  expect(appVariables(file({ APP_GREETING: 'a', APP_PORT: '1' }), { APP_GREETING: 'b', APP_OTHER: '' })).toEqual({
     APP_GREETING: 'b',
   })
 })
@@ -121,6 +133,19 @@ test('an unknown key of .env must be refused with the choices; APP_… is for th
 test.each(['ZX_PREFIX', 'NODE_OPTIONS', 'PATH', 'LD_PRELOAD', 'BASH_ENV', 'DOCKER_HOST', 'COMPOSE_FILE'])(
   '%s in .env must be refused',
   (name) => {
-    expect(() => parseSettings({ [name]: 'x' }, {})).toThrow(name)
+    expect(() => parseSettings(file({ [name]: 'x' }), {})).toThrow(name)
   },
 )
+
+test("an environment's own file must win over .env, and give the project a name of its own", () => {
+  const files = [
+    { name: '.env.staging', values: { PORT: '9001', APP_A: 'staging' } },
+    { name: '.env', values: { PORT: '9000', PROJECT: 'shop', APP_A: 'all', APP_B: 'all' } },
+  ]
+  expect(envFilesOf('staging')).toEqual(['.env.staging', '.env'])
+  expect(envFilesOf('development')).toEqual(['.env'])
+  expect(parseSettings(files, { ENV: 'staging' })).toMatchObject({ PORT: 9001, PROJECT: 'shop-staging' })
+  expect(parseSettings(files, { ENV: 'staging', PROJECT: 'mine' }).PROJECT).toBe('mine')
+  expect(parseSettings(file({ PROJECT: 'live' }, '.env.production'), { ENV: 'production' }).PROJECT).toBe('live')
+  expect(appVariables(files, {})).toEqual({ APP_A: 'staging', APP_B: 'all' })
+})

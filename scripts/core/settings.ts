@@ -75,6 +75,20 @@ const schema = {
   ON_FAILURE: v.optional(v.picklist(['keep-data', 'restore-data'], 'expects keep-data or restore-data'), 'keep-data'),
   ENV: v.optional(text(/^[a-z][a-z0-9-]{0,30}$/, 'a name, such as production'), 'development'),
   REHEARSE: v.optional(text(/^[01]?$/, '1 or 0; empty for 1 where ENV=production'), ''),
+  PROMOTE_FROM: v.optional(text(/^(?:[a-z][a-z0-9-]{0,30})?$/, 'the name of an environment, such as staging'), ''),
+  ENGINE: v.optional(
+    text(
+      /^(?:|ssh:\/\/(?:[\w.-]+@)?[\w][\w.-]*(?::\d{1,5})?|[A-Za-z0-9][\w.-]*)$/,
+      'ssh://user@host, or the name of a Docker context; empty for the engine of this host',
+    ),
+    '',
+  ),
+  REGISTRY_USER: v.optional(text(/^[^\0\n:]*$/, 'a user name'), ''),
+  REGISTRY_PASSWORD_FILE: v.optional(optionalPath, ''),
+  REGISTRY_CA_FILE: v.optional(optionalPath, ''),
+  SIGNING_KEY_FILE: v.optional(optionalPath, ''),
+  SIGNING_PASSWORD_FILE: v.optional(optionalPath, ''),
+  VERIFY_KEY_FILE: v.optional(optionalPath, ''),
 }
 const settingsSchema = v.object(schema)
 
@@ -87,36 +101,50 @@ export const settingNames = Object.keys(schema) as (keyof Settings)[]
 /** A key of the user's own: free for the application's compose file to interpolate. */
 export const isAppVariable = (name: string): boolean => /^APP_[A-Z0-9_]+$/.test(name) && !(name in schema)
 
+/** Where values come from, by what a person calls it: `.env`, or the environment. */
+export type Source = { readonly name: string; readonly values: Variables }
+export const DEFAULT_ENV = 'development'
+
 /**
- * The settings from `file` (what .env says), overridden by `environment`. An empty value means unset.
- * Throws a Failure that quotes the first bad value.
+ * The settings from env files, overridden by `environment`; the first file wins over the next. An empty value means
+ * unset. Throws a Failure that quotes the first bad value.
  */
-export function parseSettings(file: Variables, environment: Variables): Settings {
-  const unknown = Object.keys(file).find((name) => !(name in schema) && !isAppVariable(name))
-  if (unknown !== undefined) {
-    throw new Failure(
-      `.env has the unknown key ${JSON.stringify(unknown)}; known are ${settingNames.join(', ')}, and APP_… for the application's own`,
-      {
-        next: 'correct .env (see .env.example), then run the command again',
-      },
-    )
+export function parseSettings(files: readonly Source[], environment: Variables): Settings {
+  for (const { name: file, values } of files) {
+    const unknown = Object.keys(values).find((name) => !(name in schema) && !isAppVariable(name))
+    if (unknown !== undefined)
+      throw new Failure(
+        `${file} has the unknown key ${JSON.stringify(unknown)}; known are ${settingNames.join(', ')}, and APP_… for the application's own`,
+        { next: `correct ${file} (see .env.example), then run the command again` },
+      )
   }
+  const sources = [{ name: 'the environment', values: environment }, ...files]
+  const originOf = (name: string) => sources.find(({ values }) => values[name])
   const given = settingNames.flatMap((name) => {
-    const value = environment[name] || file[name]
+    const value = originOf(name)?.values[name]
     return value ? [[name, value] as const] : []
   })
   const result = v.safeParse(settingsSchema, Object.fromEntries(given))
-  if (result.success) return result.output
+  if (result.success) return { ...result.output, PROJECT: projectOf(result.output, files, environment) }
   const [issue] = result.issues
   const name = String(issue.path?.[0]?.key)
-  const origin = environment[name] ? 'the environment' : '.env'
-  throw new Failure(`${name}=${JSON.stringify(issue.input)} in ${origin}: ${issue.message}`, {
+  throw new Failure(`${name}=${JSON.stringify(issue.input)} in ${originOf(name)?.name}: ${issue.message}`, {
     next: `set ${name} as .env.example shows, then run the command again`,
   })
 }
 
+/** The env files of an environment, the one that wins first. */
+export const envFilesOf = (env: string): string[] => (env === DEFAULT_ENV ? ['.env'] : [`.env.${env}`, '.env'])
+
+// Two environments on one engine must never be one project by accident: what all share is told apart by their names.
+function projectOf({ PROJECT, ENV }: Settings, files: readonly Source[], environment: Variables): string {
+  const own = files.find(({ name }) => name === `.env.${ENV}`)
+  return ENV === DEFAULT_ENV || environment['PROJECT'] || own?.values['PROJECT'] ? PROJECT : `${PROJECT}-${ENV}`
+}
+
 /** The application's own variables (APP_…), for its compose file. */
-export function appVariables(file: Variables, environment: Variables): Variables {
-  const merged = { ...file, ...Object.fromEntries(Object.entries(environment).filter(([, value]) => value)) }
-  return Object.fromEntries(Object.entries(merged).filter(([name]) => isAppVariable(name)))
+export function appVariables(files: readonly Source[], environment: Variables): Variables {
+  const sources = [...files.map(({ values }) => values).toReversed(), environment]
+  const given = sources.flatMap((values) => Object.entries(values).filter(([, value]) => value))
+  return Object.fromEntries(given.filter(([name]) => isAppVariable(name)))
 }

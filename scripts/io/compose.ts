@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { Failure } from '../core/failure.ts'
 import { type ComposeModel, fromFile, type Image, makeRelease, type Release, toFile } from '../core/release.ts'
@@ -25,11 +25,18 @@ export async function resolveCompose(config: Config, image: string): Promise<Com
     '--env-file',
     '/dev/null',
     // As COMPOSE_FILE: the later ones add to the first.
-    ...config.APP_COMPOSE.split(':').flatMap((file) => ['-f', file]),
+    ...composeFiles(config).flatMap((file) => ['-f', file]),
     'config',
   ]
   // As YAML: the JSON form of Compose 2.26 leaves the x- keys of services out.
   return parse((await exec(argv, { quiet: true, env: composeEnvironment(config, image) })).stdout) as ComposeModel
+}
+
+/** The Compose files of this environment: those of APP_COMPOSE, then what `app.ENV.yaml` beside `app.yaml` adds to each. */
+export function composeFiles({ APP_COMPOSE, ENV }: Config): string[] {
+  const files = APP_COMPOSE.split(':')
+  const own = files.map((file) => file.replace(/(\.ya?ml)?$/, `.${ENV}$1`))
+  return [...files, ...own.filter((file) => existsSync(file))]
 }
 
 /** What a Compose file of this project may interpolate. */

@@ -1,8 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { parse } from 'dotenv'
 import { firstDifference, isPlainEnvFile, probeFile } from '../core/env-file.ts'
 import { Failure } from '../core/failure.ts'
-import { appVariables, parseSettings, type Settings, type Variables } from '../core/settings.ts'
+import {
+  appVariables,
+  DEFAULT_ENV,
+  envFilesOf,
+  parseSettings,
+  type Settings,
+  type Source,
+  type Variables,
+} from '../core/settings.ts'
 import { exec } from './exec.ts'
 
 /** The settings of this call, the application's own variables, and the options that hold for one call only. */
@@ -20,6 +28,13 @@ export type Options = {
   /** What a rollback does with the data: `restore`, or nothing. */
   readonly data: string | undefined
   readonly confirm: string | undefined
+  /** What `release` raises: patch, minor, major, or auto. */
+  readonly bump: string | undefined
+  /** The file that `load` reads. */
+  readonly bundle: string | undefined
+  /** Whether `outdated` moves the locks, and `adopt` writes what it proposes. */
+  readonly update: boolean
+  readonly write: boolean
   readonly follow: boolean
   readonly force: boolean
   readonly noCache: boolean
@@ -28,13 +43,13 @@ export type Options = {
 
 /** Reads .env, then the environment: the only place that does. Throws a Failure that quotes what is wrong. */
 export async function readConfig(): Promise<Config> {
-  const file = existsSync('.env') ? await readEnvFile('.env') : {}
   const environment = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']))
+  const files = await readEnvFiles(environment)
   const text = (name: string) => environment[name] || undefined
   const flag = (name: string) => isSet(environment[name])
   return {
-    ...parseSettings(file, environment),
-    app: appVariables(file, environment),
+    ...parseSettings(files, environment),
+    app: appVariables(files, environment),
     caller: text('DARTAGNAN_CALLER') ?? text('USER') ?? 'unknown',
     options: {
       ref: text('REF'),
@@ -46,6 +61,10 @@ export async function readConfig(): Promise<Config> {
       snapshot: text('SNAPSHOT'),
       data: text('DATA'),
       confirm: text('CONFIRM'),
+      bump: text('BUMP'),
+      bundle: text('BUNDLE'),
+      update: flag('UPDATE'),
+      write: flag('WRITE'),
       follow: flag('FOLLOW'),
       force: flag('FORCE'),
       noCache: flag('NO_CACHE'),
@@ -59,6 +78,25 @@ export const wantsJson = (): boolean => isSet(process.env['JSON'])
 
 // FORCE=0 means what it says.
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== '0'
+
+// .env says which environment it is for, unless the caller does; that one's own file comes before it.
+async function readEnvFiles(environment: Variables): Promise<Source[]> {
+  const read = async (name: string) => ({ name, values: existsSync(name) ? await readEnvFile(name) : {} })
+  const shared = await read('.env')
+  const { ENV } = parseSettings([{ ...shared, values: { ENV: shared.values['ENV'] ?? '' } }], {
+    ENV: environment['ENV'] ?? '',
+  })
+  if (ENV === DEFAULT_ENV) return [shared]
+  const [own = ''] = envFilesOf(ENV)
+  if (!existsSync(own)) {
+    const known = readdirSync('.').flatMap((name) => /^\.env\.(?!example$)(.+)$/.exec(name)?.[1] ?? [])
+    throw new Failure(
+      `ENV=${JSON.stringify(ENV)} has no settings here; there are those of ${[DEFAULT_ENV, ...known.sort()].join(', ')}`,
+      { next: `write ${own} with what differs from .env (an empty file will do), then run the command again` },
+    )
+  }
+  return [await read(own), shared]
+}
 
 async function readEnvFile(path: string): Promise<Variables> {
   const text = readFileSync(path, 'utf8')

@@ -13,7 +13,7 @@ import { findLeftovers } from './kill-data.ts'
 
 /** Runs a script as the toolkit's helpers do: as root, beside the snapshot volume at /snapshots and the data at /data. */
 export async function besideData(world: World, script: string, host?: string): Promise<string> {
-  const config = { ...parseSettings({}, world.environment()), app: {}, caller: 'e2e' } as unknown as Config
+  const config = { ...parseSettings([], world.environment()), app: {}, caller: 'e2e' } as unknown as Config
   const data = { volume: `${world.project}_data`, at: '/data', write: true }
   const argv = await helperArgv(config, [data], ['bash', '-euc', script])
   const own = await lockHost({ PROJECT: world.project } as Config)

@@ -126,7 +126,7 @@ async function readDumps(ids: readonly string[]): Promise<Map<string, string[]>>
   const volume = `${world.project}-elsewhere`
   const label = `${PROJECT_LABEL}=${world.project}`
   await exec(['docker', 'volume', 'create', '--label', label, volume], { quiet: true })
-  const config = { ...parseSettings({}, world.environment()), app: {}, caller: 'e2e' } as unknown as Config
+  const config = { ...parseSettings([], world.environment()), app: {}, caller: 'e2e' } as unknown as Config
   const script = READ.replace('$OPTIONS', resticOptions(config).join(' '))
   const mounts = [{ volume, at: '/elsewhere', write: true }]
   await exec(await helperArgv(config, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
