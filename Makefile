@@ -15,6 +15,7 @@ ship: build test tag deploy ## build, test, tag and deploy what is checked out
 build: ## build the image of REF (default: what is checked out)
 test: ## test that image: its own suite inside it, then against real containers
 tag: ## give the tested image its version tags
+push: ## send the tested image to the registry of IMAGE_REPOSITORY, with its tags
 deploy: ## put VERSION (default: what is checked out) live without dropping a request
 
 ##@ Prepare
@@ -65,6 +66,8 @@ export DOCKER_GID := $(shell stat -Lc %g '$(DOCKER_SOCK)' 2>/dev/null || echo 0)
 export CALLER := $(if $(filter /run/user/%,$(DOCKER_SOCK)),0:0,$(shell id -u):$(shell id -g))
 export CALLER_NAME := $(shell id -un 2>/dev/null)
 export CA_BUNDLE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem) /dev/null)
+# Who is logged in where: `docker login` writes it.
+export DOCKER_LOGINS := $(firstword $(wildcard $(or $(DOCKER_CONFIG),$(HOME)/.docker)/config.json) /dev/null)
 export NPMRC := $(shell f="$${NPM_CONFIG_USERCONFIG:-$$HOME/.npmrc}"; [ -f "$$f" ] && echo "$$f" || echo /dev/null)
 # Compose itself, from where Docker looks for it: each start by way of `docker compose` takes 45 ms more.
 PLUGINS := $(HOME)/.docker $(addsuffix /docker,/usr/local/lib /usr/local/libexec /usr/lib /usr/libexec)

@@ -4,3 +4,4 @@ FROM node:24-trixie-slim AS node
 FROM python:3.13-slim-trixie AS python
 FROM haproxy:3.0-trixie AS haproxy
 FROM postgres:17-trixie AS postgres
+FROM registry:3 AS registry

@@ -18,6 +18,8 @@ export type ReleaseEntry = {
   readonly revision: string
   /** The image's id. */
   readonly image: string
+  /** What the registry knows it by, where it came from one. */
+  readonly digest?: string
   readonly release: string
   /** The release whatever its volumes are called; entries from before data were part of it have none. */
   readonly base?: string

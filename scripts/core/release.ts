@@ -48,6 +48,8 @@ export type Image = {
   readonly version: string
   readonly revision: string
   readonly volumes: readonly string[]
+  /** What the registry knows it by; absent where it was in none. */
+  readonly digest?: string
 }
 
 /** `overlap`: new beside old, then the switch. `exclusive`: old before new, while requests wait. `recreate`: Compose's own. */

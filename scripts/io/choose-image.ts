@@ -1,25 +1,56 @@
-import { Failure } from '../core/failure.ts'
+import { Failure, messageOf } from '../core/failure.ts'
 import { OCI } from '../core/labels.ts'
+import { registryOf } from '../core/registry.ts'
 import type { Image } from '../core/release.ts'
 import { isVersion, sortVersions, versionOf } from '../core/version.ts'
 import type { Config } from './config.ts'
+import { requireSigned } from './cosign.ts'
 import { findImage, listTags } from './engine.ts'
 import { readRevision } from './git.ts'
+import { log } from './log.ts'
+import { findInRegistry } from './pull.ts'
+import { listRemoteTags } from './registry.ts'
 
-/** The image that VERSION names, or what is checked out. Throws a Failure with the choices where it is not tagged here. */
-export async function chooseImage({ IMAGE_REPOSITORY, options }: Config): Promise<Image> {
+/**
+ * The image that VERSION names, or what is checked out: what the registry has under it, by its digest, or what is tagged on
+ * this engine. Throws a Failure with the choices where it is neither, or not signed as VERIFY_KEY_FILE wants it.
+ */
+export async function chooseImage(config: Config): Promise<Image> {
+  const { IMAGE_REPOSITORY, options } = config
   const version = options.version ?? versionOf(await readRevision(options.ref))
-  const found = isVersion(version) ? await findImage(`${IMAGE_REPOSITORY}:${version}`) : undefined
-  if (!found) {
-    const versions = sortVersions(Object.keys(await listTags(IMAGE_REPOSITORY)).filter(isVersion))
-    const choices = versions.length === 0 ? 'no version is tagged here yet' : `tagged here: ${versions.join(', ')}`
-    throw new Failure(
-      `${options.version === undefined ? 'version ' : 'VERSION='}${JSON.stringify(version)} is not tagged on this engine; ${choices}`,
-      {
-        next: options.version === undefined ? 'make ship' : 'make deploy VERSION=…   (one of those)',
-      },
-    )
-  }
+  const here = isVersion(version) ? await findImage(`${IMAGE_REPOSITORY}:${version}`) : undefined
+  const there = isVersion(version) && registryOf(IMAGE_REPOSITORY) ? await findThere(config, version, here) : undefined
+  const found = there?.found ?? here
+  if (!found) throw await unknown(config, version)
+  await requireSigned(config, version, found.Id, there?.digest)
   const revision = found.Config.Labels?.[`${OCI}.revision`] ?? ''
-  return { id: found.Id, version, revision, volumes: Object.keys(found.Config.Volumes ?? {}) }
+  const image = { id: found.Id, version, revision, volumes: Object.keys(found.Config.Volumes ?? {}) }
+  return there ? { ...image, digest: there.digest } : image
+}
+
+type Found = NonNullable<Awaited<ReturnType<typeof findImage>>>
+async function findThere(config: Config, version: string, here: Found | undefined) {
+  const { IMAGE_REPOSITORY } = config
+  // By that name it came from the registry, or went there.
+  const digest = here?.RepoDigests?.find((name) => name.startsWith(`${IMAGE_REPOSITORY}@`))?.split('@')[1]
+  try {
+    return await findInRegistry(config, version, here?.Id)
+  } catch (error) {
+    if (!here || !digest || !(error instanceof Failure)) throw error
+    log.warn(`${messageOf(error)}; ${version} is here, as ${digest}`)
+    return { found: here, digest }
+  }
+}
+
+async function unknown(config: Config, version: string): Promise<Failure> {
+  const { IMAGE_REPOSITORY, options } = config
+  const registry = registryOf(IMAGE_REPOSITORY)
+  const tags = [...Object.keys(await listTags(IMAGE_REPOSITORY)), ...(registry ? await listRemoteTags(config) : [])]
+  const versions = sortVersions([...new Set(tags)].filter(isVersion))
+  const where = registry ? `neither on this engine nor in ${registry}` : 'not tagged on this engine'
+  const choices = versions.length === 0 ? 'no version is tagged yet' : `tagged: ${versions.slice(0, 20).join(', ')}`
+  const asked = options.version === undefined ? 'version ' : 'VERSION='
+  return new Failure(`${asked}${JSON.stringify(version)} is ${where}; ${choices}`, {
+    next: options.version === undefined ? 'make ship' : 'make deploy VERSION=…   (one of those)',
+  })
 }

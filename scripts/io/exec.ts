@@ -13,6 +13,8 @@ export type ExecOptions = {
   quiet?: boolean
   /** Show the command's stderr as it comes: progress. */
   follow?: boolean
+  /** The input is a secret: it is not printed. */
+  secret?: boolean
   /** A file descriptor that this command holds as well, as its number 3. */
   inherit?: number
 }
@@ -31,7 +33,9 @@ export async function exec(argv: Argv, options: ExecOptions = {}): Promise<Execu
 /** As exec, but gives every exit status back. */
 export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Executed> {
   const input =
-    typeof options.input === 'string' && options.input.length < 200 ? `printf %s ${quote(options.input)} | ` : ''
+    typeof options.input === 'string' && options.input.length < 200 && !options.secret
+      ? `printf %s ${quote(options.input)} | `
+      : ''
   if (!options.quiet) log.command(`${input}${lineOf(argv)}`)
   const held = options.inherit === undefined ? inherited : [options.inherit]
   // The same program, without the 45 ms that Docker takes to look its plugin up.
@@ -50,6 +54,30 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
   } finally {
     running.delete(child)
   }
+}
+
+/**
+ * As tryExec, but where it fails and `isTransient` says of what it printed that it may yet succeed, tries three times more,
+ * and says so.
+ */
+export async function execAgain(
+  argv: Argv,
+  options: ExecOptions,
+  isTransient: (said: string) => boolean,
+): Promise<Executed> {
+  let last = await tryExec(argv, options)
+  if (last.exitCode === 0 || !isTransient(last.stderr)) return last
+  // The whole of zx takes its time to load: only what needs it pays.
+  const { retry, expBackoff } = await import('zx')
+  let tries = 0
+  const again = async () => {
+    tries += 1
+    log.warn(`${last.stderr.trim().split('\n').at(-1)}: trying again, ${tries} of 3`)
+    last = await tryExec(argv, options)
+    if (last.exitCode !== 0 && isTransient(last.stderr)) throw new Error(last.stderr)
+    return last
+  }
+  return await retry(3, expBackoff('8s', '1s'), again).catch(() => last)
 }
 
 const running = new Set<ProcessPromise>()

@@ -20,9 +20,18 @@ export function recordRelease(
   { PROJECT, IMAGE_REPOSITORY, caller }: Config,
   { release, started, ...result }: Result,
 ): ReleaseEntry {
-  const { id, version, revision } = release.image
+  const { id, version, revision, digest } = release.image
   const times = { at: new Date(started).toISOString(), ms: Date.now() - started }
-  const unit = { repository: IMAGE_REPOSITORY, version, revision, image: id, release: release.id, base: release.base }
+  const from = digest === undefined ? {} : { digest }
+  const unit = {
+    repository: IMAGE_REPOSITORY,
+    version,
+    revision,
+    image: id,
+    ...from,
+    release: release.id,
+    base: release.base,
+  }
   const entry = { ...result, ...unit, by: caller, ...times }
   if (result.outcome !== 'unchanged') appendLedger(PROJECT, FILE, entry)
   return entry

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import { digest, shortId } from '../core/digest.ts'
+import { Failure } from '../core/failure.ts'
+import { isPlain, isTransient } from '../core/registry.ts'
+import type { Config } from './config.ts'
+import { type Executed, execAgain } from './exec.ts'
+import { readLedger, writeLedger } from './ledger.ts'
+import { log } from './log.ts'
+import { logIn } from './registry.ts'
+import { readSecret, requireSecretFile } from './secret-file.ts'
+
+/** Runs cosign with SIGNING_KEY_FILE. Throws a Failure where it does not succeed. */
+export async function cosign(
+  config: Config,
+  command: readonly string[],
+  operands: readonly string[],
+): Promise<Executed> {
+  const key = requireSecretFile('SIGNING_KEY_FILE', config.SIGNING_KEY_FILE)
+  const { SIGNING_PASSWORD_FILE } = config
+  const password = SIGNING_PASSWORD_FILE ? readSecret('SIGNING_PASSWORD_FILE', SIGNING_PASSWORD_FILE) : ''
+  const argv = [...command, '--key', key, ...(operands.length > 0 ? registryOptions(config) : []), ...operands]
+  const result = await run(config, argv, { COSIGN_PASSWORD: password })
+  if (result.exitCode === 0) return result
+  const why = result.stderr
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/^error during command execution: /, '')
+  throw new Failure(`cosign ${command[0]}: ${why}`, {
+    next: /decrypt/.test(why ?? '')
+      ? 'set SIGNING_PASSWORD_FILE to a file with the password of SIGNING_KEY_FILE'
+      : 'make push   (goes on from here)',
+  })
+}
+
+/** Whether a digest of IMAGE_REPOSITORY has a signature by that public key. */
+export async function isSigned(config: Config, of: string, publicKey: string): Promise<boolean> {
+  return (await verify(config, of, publicKey)).exitCode === 0
+}
+
+const verify = (config: Config, of: string, publicKey: string) =>
+  // Keys of one's own are in no public log of signatures.
+  run(config, [
+    ...['verify', '--insecure-ignore-tlog=true', '--key', publicKey],
+    ...registryOptions(config),
+    `${config.IMAGE_REPOSITORY}@${of}`,
+  ])
+
+const registryOptions = ({ IMAGE_REPOSITORY, REGISTRY_CA_FILE }: Config) => [
+  ...(REGISTRY_CA_FILE ? ['--registry-cacert', REGISTRY_CA_FILE] : []),
+  ...(isPlain(IMAGE_REPOSITORY, REGISTRY_CA_FILE) ? ['--allow-http-registry'] : []),
+]
+
+async function run(config: Config, args: readonly string[], env: Record<string, string> = {}): Promise<Executed> {
+  const login = await logIn(config)
+  return await execAgain(['cosign', ...args], { quiet: true, env: { ...login, ...env } }, isTransient)
+}
+
+const verifiedFile = (image: string) => ['verified', `${image.replace('sha256:', '')}.json`]
+
+/**
+ * With VERIFY_KEY_FILE, throws a Failure unless that key has signed the image: what its digest in the registry says, or what
+ * this engine has seen before.
+ */
+export async function requireSigned(
+  config: Config,
+  version: string,
+  image: string,
+  of: string | undefined,
+): Promise<void> {
+  const { PROJECT, VERIFY_KEY_FILE, IMAGE_REPOSITORY } = config
+  if (VERIFY_KEY_FILE === '') return
+  const key = digest(readKey(VERIFY_KEY_FILE))
+  if (readLedger<{ key: string }>(PROJECT, ...verifiedFile(image))?.key === key) return
+  const next = 'make push with SIGNING_KEY_FILE, where the image was tested; or unset VERIFY_KEY_FILE'
+  if (of === undefined)
+    throw new Failure(`${version} (${shortId(image)}) is in no registry, so nobody has signed it`, { next })
+  const result = await verify(config, of, VERIFY_KEY_FILE)
+  if (result.exitCode !== 0) {
+    const why = /no signatures found/.test(result.stderr)
+      ? 'it has no signature'
+      : /no matching signatures|invalid signature/.test(result.stderr)
+        ? 'its signature is of another key'
+        : result.stderr.trim().split('\n').at(-1)
+    throw new Failure(`${IMAGE_REPOSITORY}:${version} (${of}) is not what ${VERIFY_KEY_FILE} has signed: ${why}`, {
+      next,
+    })
+  }
+  log.done(`${version} is signed by the key in ${VERIFY_KEY_FILE}`)
+  rememberSigned(config, image)
+}
+
+/** Writes down that an image is known to be signed by VERIFY_KEY_FILE. */
+export const rememberSigned = ({ PROJECT, VERIFY_KEY_FILE }: Config, image: string): void =>
+  writeLedger(PROJECT, verifiedFile(image), {
+    image,
+    key: digest(readKey(VERIFY_KEY_FILE)),
+    at: new Date().toISOString(),
+  })
+
+function readKey(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new Failure(`VERIFY_KEY_FILE=${JSON.stringify(path)} is no file in the checkout`, {
+      next: 'cosign public-key --key …   (writes it; it is no secret)',
+      cause,
+    })
+  }
+}

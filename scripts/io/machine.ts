@@ -1,0 +1,119 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { COMPOSE_PROJECT, PROJECT_LABEL } from '../core/labels.ts'
+import { engine } from './engine.ts'
+import { type Executed, exec, tryExec } from './exec.ts'
+import { lockedImage, proxyTag } from './images.ts'
+import { selfId } from './self.ts'
+import { waitFor } from './wait.ts'
+import type { World } from './world.ts'
+
+// An engine, and what lets others in.
+const MACHINE = `ARG BASE
+FROM \${BASE}
+RUN install="apt-get install -qy --no-install-recommends docker.io iptables openssh-server"; export DEBIAN_FRONTEND=noninteractive \\
+ && { $install || { apt-get update -q && $install; }; } && install -d /run/sshd
+`
+
+/** The labels by which a world's sweep finds what is not of its Compose projects. */
+export const labelsOf = ({ project }: World): string[] =>
+  [`${PROJECT_LABEL}=${project}`, `${COMPOSE_PROJECT}=${project}-dev`].flatMap((label) => ['--label', label])
+
+/** A network of the world's, for machines and what they reach. */
+export async function makeNetwork(world: World): Promise<string> {
+  const name = `${world.project}-machines`
+  await exec(['docker', 'network', 'create', ...labelsOf(world), name], { quiet: true })
+  return name
+}
+
+/** A host of its own: an engine in a container, with a folder at the same path as here. */
+export class Machine {
+  readonly name: string
+  readonly folder: string
+  readonly #socket: string
+
+  private constructor(name: string, folder: string) {
+    this.name = name
+    this.folder = folder
+    this.#socket = join(folder, `${name}.sock`)
+  }
+
+  /** Starts one on the world's network, with the toolkit's images and those. `certificates` by `host:port` are what its engine trusts. */
+  static async start(
+    world: World,
+    name: string,
+    { images = [], certificates = {} }: { images?: readonly string[]; certificates?: Record<string, string> } = {},
+  ): Promise<Machine> {
+    const folder = join(world.folder, '.cache', 'machines')
+    mkdirSync(folder, { recursive: true })
+    const machine = new Machine(`${world.project}-${name}`, folder)
+    const { Config: self } = await engine.getContainer(selfId()).inspect()
+    const tag = `e2e/${world.project}:machine`
+    const build = ['docker', 'buildx', 'build', '--load', '--label', `${PROJECT_LABEL}=${world.project}`] as const
+    await exec([...build, '--build-arg', `BASE=${self.Image}`, '--tag', tag, '-'], { input: MACHINE, quiet: true })
+    const volume = `${machine.name}-engine`
+    await exec(['docker', 'volume', 'create', ...labelsOf(world), volume], { quiet: true })
+    const trusted = Object.entries(certificates).flatMap(([host, file]) => [
+      ...['--mount', `type=bind,source=${file},target=/etc/docker/certs.d/${host}/ca.crt,readonly`],
+    ])
+    const run = ['docker', 'run', '--detach', '--privileged', ...labelsOf(world)] as const
+    const mounts = ['--volume', `${world.folder}:${world.folder}`, '--volume', `${volume}:/var/lib/docker`, ...trusted]
+    const own = ['--name', machine.name, '--hostname', name, '--network', `${world.project}-machines`]
+    const hosts = ['--host', 'unix:///var/run/docker.sock', '--host', `unix://${machine.#socket}`]
+    await exec([...run, ...mounts, ...own, tag, 'dockerd', ...hosts], { quiet: true })
+    await machine.ready()
+    await machine.give([self.Image, proxyTag(lockedImage('haproxy')), ...images])
+    await machine.docker('volume', 'create', '--label', 'org.dartagnan=ledger', 'dartagnan_ledger')
+    return machine
+  }
+
+  /** Waits until its engine answers. */
+  async ready(): Promise<void> {
+    const answers = async () => (await tryExec(this.#argv('version'), { quiet: true })).exitCode === 0
+    if (!(await waitFor(answers, 60))) throw new Error(`${this.name}: ${(await this.log()).slice(-2000)}`)
+  }
+
+  /** Gives it images of the engine that the test runs on. */
+  async give(images: readonly string[]): Promise<void> {
+    const script = 'docker save "$@" | docker --host "$0" load'
+    await exec(['bash', '-o', 'pipefail', '-c', script, `unix://${this.#socket}`, ...images], { quiet: true })
+  }
+
+  /** Runs the Docker client against its engine. */
+  async docker(...args: string[]): Promise<string> {
+    return (await exec(this.#argv(...args), { quiet: true })).stdout.trim()
+  }
+
+  /** Runs `make X` in a folder as its user would: by the door, on its engine. */
+  async make(targets: string, env: Record<string, string>, cwd: string): Promise<Executed> {
+    return await tryExec(['make', ...targets.split(' ')], {
+      cwd,
+      quiet: true,
+      env: { ...env, DOCKER_HOST: `unix://${this.#socket}` },
+    })
+  }
+
+  /** Runs a command on the machine itself. */
+  async run(...argv: string[]): Promise<Executed> {
+    return await tryExec(['docker', 'exec', this.name, ...argv], { quiet: true })
+  }
+
+  /** What its engine has printed. */
+  async log(): Promise<string> {
+    const { stdout, stderr } = await tryExec(['docker', 'logs', this.name], { quiet: true })
+    return stdout + stderr
+  }
+
+  /** Turns it off, and on again: its containers, volumes and images stay. */
+  async stop(): Promise<void> {
+    await exec(['docker', 'stop', '--time', '20', this.name], { quiet: true })
+  }
+  async start(): Promise<void> {
+    await exec(['docker', 'start', this.name], { quiet: true })
+    await this.ready()
+  }
+
+  #argv(...args: string[]): [string, ...string[]] {
+    return ['docker', '--host', `unix://${this.#socket}`, ...args]
+  }
+}

@@ -1,0 +1,40 @@
+import { Failure } from '../core/failure.ts'
+import { registryOf, requireSame } from '../core/registry.ts'
+import type { Config } from './config.ts'
+import { findImage } from './engine.ts'
+import { exec } from './exec.ts'
+import { log } from './log.ts'
+import { ask, findRemote, logIn } from './registry.ts'
+
+/**
+ * The image that the registry has under a version: pulled by its digest where this engine lacks it, then tagged here as well.
+ * Undefined where the registry has none. Throws a Failure where the version is another image, `here`, on this engine.
+ */
+export async function findInRegistry(config: Config, version: string, here: string | undefined) {
+  const { IMAGE_REPOSITORY } = config
+  const remote = await findRemote(config, version)
+  if (!remote) return undefined
+  if (here !== undefined) requireSame(IMAGE_REPOSITORY, version, here, remote)
+  const name = `${IMAGE_REPOSITORY}@${remote.digest}`
+  let found = (await findImage(name)) ?? (here === undefined ? undefined : await findImage(here))
+  if (!found) {
+    log.step(`pull ${name}`, `it is ${version} in the registry, and not on this engine`)
+    const env = await logIn(config)
+    await ask(registryOf(IMAGE_REPOSITORY) ?? '', ['docker', 'pull', name], { env, follow: true })
+    found = await findImage(name)
+  }
+  if (!found) throw new Failure(`${name} is not on this engine after it was pulled`, { next: 'make deploy' })
+  // By its version `make deploy VERSION=` finds it where the registry does not answer, and `make prune` knows it.
+  if (here === undefined) await exec(['docker', 'image', 'tag', found.Id, `${IMAGE_REPOSITORY}:${version}`])
+  return { found, digest: remote.digest }
+}
+
+/** Pulls an image that a service of the application runs, and gives its id. */
+export async function pullImage(config: Config, image: string): Promise<string> {
+  log.step(`pull ${image}`, 'a service runs it, and it is not on this engine')
+  const env = await logIn(config)
+  await ask(registryOf(image) ?? 'of the engine', ['docker', 'pull', '--quiet', image], { env })
+  const found = await findImage(image)
+  if (found) return found.Id
+  throw new Failure(`${image} is not on this engine after it was pulled`, { next: `docker pull ${image}` })
+}

@@ -1,0 +1,31 @@
+import { type Evidence, evidenceFile } from '../core/evidence.ts'
+import { Failure } from '../core/failure.ts'
+import { type Pushing, registryOf } from '../core/registry.ts'
+import { isVersion, versionOf } from '../core/version.ts'
+import type { Config } from '../io/config.ts'
+import { findImage } from '../io/engine.ts'
+import { readRevision } from '../io/git.ts'
+import { readLedger } from '../io/ledger.ts'
+import { findRemote, listRemoteTags } from '../io/registry.ts'
+
+export type Observed = Pushing & {
+  readonly labels: Readonly<Record<string, string>>
+  readonly evidence: Evidence | undefined
+}
+
+/** The image of the version that is asked for, here and in the registry. Throws a Failure where there is none, of either. */
+export async function observe(config: Config): Promise<Observed> {
+  const { PROJECT, IMAGE_REPOSITORY: repository, options } = config
+  if (registryOf(repository) === undefined)
+    throw new Failure(`IMAGE_REPOSITORY=${JSON.stringify(repository)} names no registry to push to`, {
+      next: 'set IMAGE_REPOSITORY to registry.example.com/team/name, then: make build test tag push',
+    })
+  const version = options.version ?? versionOf(await readRevision(options.ref))
+  const found = isVersion(version) ? await findImage(`${repository}:${version}`) : undefined
+  if (!found)
+    throw new Failure(`${JSON.stringify(version)} is not tagged on this engine`, { next: 'make build test tag push' })
+  const evidence = readLedger<Evidence>(PROJECT, ...evidenceFile(found.Id))
+  const [held, tags] = [await findRemote(config, version), await listRemoteTags(config)]
+  const labels = found.Config.Labels ?? {}
+  return { repository, version, image: found.Id, tested: evidence !== undefined, held, tags, labels, evidence }
+}
