@@ -16,6 +16,8 @@ build: ## build the image of REF (default: what is checked out)
 test: ## test that image: its own suite inside it, then against real containers
 tag: ## give the tested image its version tags
 push: ## send the tested image to the registry of IMAGE_REPOSITORY, with its tags
+bundle: ## write images, release and toolkit into one file, for a host without a network
+load: ## take a bundle on: this folder, or BUNDLE=
 deploy: ## put VERSION (default: what is checked out) live without dropping a request
 
 ##@ Prepare
@@ -53,13 +55,15 @@ help: ## this list
 
 # --- how a target reaches its room ---------------------------------------------------------------------------
 
-ROOMS := $(filter-out setup,$(patsubst scripts/%/main.ts,%,$(wildcard scripts/*/main.ts)))
-.PHONY: help ship setup _setup $(ROOMS) $(ROOMS:%=_%)
+ROOMS := $(filter-out setup load,$(patsubst scripts/%/main.ts,%,$(wildcard scripts/*/main.ts)))
+# A folder that a bundle was unpacked into names the toolkit's image; a checkout's is of its inputs.
+UNPACKED := $(wildcard .toolkit)
+.PHONY: help ship setup _setup load _load $(ROOMS) $(ROOMS:%=_%)
 
 # In the toolkit container nothing of this is needed.
 ifeq ($(filter _%,$(MAKECMDGOALS)),)
 export CHECKOUT := $(CURDIR)
-export TOOLKIT_IMAGE := dartagnan/toolkit:$(shell cat $(sort $(wildcard compose/images/toolkit/*)) $(sort $(wildcard compose/images/node/*)) | sha256sum | cut -c1-12)
+export TOOLKIT_IMAGE := $(if $(UNPACKED),$(shell cat .toolkit),dartagnan/toolkit:$(shell cat $(sort $(wildcard compose/images/toolkit/*)) $(sort $(wildcard compose/images/node/*)) | sha256sum | cut -c1-12))
 export DOCKER_SOCK := $(or $(patsubst unix://%,%,$(filter unix://%,$(DOCKER_HOST))),/var/run/docker.sock)
 export DOCKER_GID := $(shell stat -Lc %g '$(DOCKER_SOCK)' 2>/dev/null || echo 0)
 # A rootless engine maps its root to the caller.
@@ -68,6 +72,10 @@ export CALLER_NAME := $(shell id -un 2>/dev/null)
 export CA_BUNDLE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem) /dev/null)
 # Who is logged in where: `docker login` writes it.
 export DOCKER_LOGINS := $(firstword $(wildcard $(or $(DOCKER_CONFIG),$(HOME)/.docker)/config.json) /dev/null)
+# How other engines are reached (ENGINE).
+export SSH_FOLDER := $(firstword $(wildcard $(HOME)/.ssh) /dev/null)
+export SSH_AGENT := $(firstword $(wildcard $(SSH_AUTH_SOCK)) /dev/null)
+export DOCKER_CONTEXTS := $(firstword $(wildcard $(or $(DOCKER_CONFIG),$(HOME)/.docker)/contexts) /dev/null)
 export NPMRC := $(shell f="$${NPM_CONFIG_USERCONFIG:-$$HOME/.npmrc}"; [ -f "$$f" ] && echo "$$f" || echo /dev/null)
 # Compose itself, from where Docker looks for it: each start by way of `docker compose` takes 45 ms more.
 PLUGINS := $(HOME)/.docker $(addsuffix /docker,/usr/local/lib /usr/local/libexec /usr/lib /usr/libexec)
@@ -87,9 +95,12 @@ endef
 setup:
 	@sh scripts/setup/bootstrap.sh && $(TOOLKIT) -T toolkit make _setup
 
+load:
+	@sh scripts/setup/bootstrap.sh $(if $(BUNDLE),ready load,load) && $(TOOLKIT) -T toolkit make _load
+
 $(ROOMS):
 	@sh scripts/setup/bootstrap.sh ready $@
 	@if [ -t 0 ] && [ -t 1 ]; then exec $(TOOLKIT) toolkit make _$@; fi; $(WITHOUT_TERMINAL)
 
-_setup $(ROOMS:%=_%): _%:
+_setup _load $(ROOMS:%=_%): _%:
 	@exec node scripts/$*/main.ts

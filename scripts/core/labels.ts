@@ -7,6 +7,8 @@ export const VERSION_LABEL = 'org.dartagnan.version'
 export const DEFINITION_LABEL = 'org.dartagnan.definition'
 /** How the next version takes this container's place. */
 export const ROLLOUT_LABEL = 'org.dartagnan.rollout'
+/** The volume in which the toolkit keeps its state. */
+export const LEDGER = 'dartagnan_ledger'
 /** The kind of a volume that holds snapshots. */
 export const SNAPSHOTS = 'snapshots'
 export const TEST_LABEL = 'org.dartagnan.test'

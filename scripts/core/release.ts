@@ -9,6 +9,7 @@ export type ComposeModel = {
   readonly services: Readonly<Record<string, ComposeService>>
   readonly volumes?: Readonly<Record<string, VolumeSpec | null>>
   readonly networks?: Readonly<Record<string, NetworkSpec | null>>
+  readonly secrets?: Readonly<Record<string, { readonly file?: string } | null>>
   /** The rest of the release, beside what Compose reads of it: one file is one release. */
   readonly 'x-release'?: Omit<Release, 'compose'>
 }

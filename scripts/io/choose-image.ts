@@ -17,16 +17,41 @@ import { listRemoteTags } from './registry.ts'
  */
 export async function chooseImage(config: Config): Promise<Image> {
   const { IMAGE_REPOSITORY, options } = config
+  if (options.carried) return await findCarried(config, options.carried)
   const version = options.version ?? versionOf(await readRevision(options.ref))
+  if (config.bundled?.version === version) {
+    // No registry is in reach: `load` has seen the bundle's signature.
+    const { image, digest } = config.bundled
+    await requireSigned(config, version, image, undefined)
+    return await findCarried(config, digest === undefined ? image : `${image}@${digest}`)
+  }
   const here = isVersion(version) ? await findImage(`${IMAGE_REPOSITORY}:${version}`) : undefined
   const there = isVersion(version) && registryOf(IMAGE_REPOSITORY) ? await findThere(config, version, here) : undefined
   const found = there?.found ?? here
   if (!found) throw await unknown(config, version)
   await requireSigned(config, version, found.Id, there?.digest)
-  const revision = found.Config.Labels?.[`${OCI}.revision`] ?? ''
-  const image = { id: found.Id, version, revision, volumes: Object.keys(found.Config.Volumes ?? {}) }
-  return there ? { ...image, digest: there.digest } : image
+  return toImage(found, version, there?.digest)
 }
+
+// What was looked up, and its signature verified, where this run was asked for.
+async function findCarried({ options: { version = '' } }: Config, carried: string): Promise<Image> {
+  const [id = '', digest] = carried.split('@')
+  const found = await findImage(id)
+  if (!found)
+    throw new Failure(`the image ${id} of ${version} is not on this engine`, {
+      next: 'make load, or make deploy once more',
+    })
+  return toImage(found, version, digest)
+}
+
+const toImage = (
+  { Id: id, Config: { Labels, Volumes } }: Found,
+  version: string,
+  digest: string | undefined,
+): Image => ({
+  ...{ id, version, revision: Labels?.[`${OCI}.revision`] ?? '', volumes: Object.keys(Volumes ?? {}) },
+  ...(digest === undefined ? {} : { digest }),
+})
 
 type Found = NonNullable<Awaited<ReturnType<typeof findImage>>>
 async function findThere(config: Config, version: string, here: Found | undefined) {

@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { parse } from 'dotenv'
+import { BUNDLE_FILE, type Bundle, parseBundle } from '../core/bundle.ts'
 import { firstDifference, isPlainEnvFile, probeFile } from '../core/env-file.ts'
 import { Failure } from '../core/failure.ts'
 import {
@@ -9,12 +11,19 @@ import {
   parseSettings,
   type Settings,
   type Source,
+  settingNames,
   type Variables,
 } from '../core/settings.ts'
 import { exec } from './exec.ts'
 
 /** The settings of this call, the application's own variables, and the options that hold for one call only. */
-export type Config = Settings & { readonly app: Variables; readonly options: Options; readonly caller: string }
+export type Config = Settings & {
+  readonly app: Variables
+  readonly options: Options
+  readonly caller: string
+  /** What this folder was unpacked from; undefined in a checkout. */
+  readonly bundled: Bundle | undefined
+}
 export type Options = {
   readonly ref: string | undefined
   readonly version: string | undefined
@@ -35,6 +44,8 @@ export type Options = {
   /** Whether `outdated` moves the locks, and `adopt` writes what it proposes. */
   readonly update: boolean
   readonly write: boolean
+  /** The image that was chosen where this run was asked for, as `id` or `id@digest`: ENGINE names another engine. */
+  readonly carried: string | undefined
   readonly follow: boolean
   readonly force: boolean
   readonly noCache: boolean
@@ -47,13 +58,15 @@ export async function readConfig(): Promise<Config> {
   const files = await readEnvFiles(environment)
   const text = (name: string) => environment[name] || undefined
   const flag = (name: string) => isSet(environment[name])
+  const bundled = existsSync(BUNDLE_FILE) ? parseBundle(readFileSync(BUNDLE_FILE, 'utf8')) : undefined
   return {
+    bundled,
     ...parseSettings(files, environment),
     app: appVariables(files, environment),
     caller: text('DARTAGNAN_CALLER') ?? text('USER') ?? 'unknown',
     options: {
       ref: text('REF'),
-      version: text('VERSION'),
+      version: text('VERSION') ?? bundled?.version,
       plan: text('PLAN'),
       fault: text('DARTAGNAN_CHECK') && text('FAULT_AT'),
       service: text('SERVICE'),
@@ -65,6 +78,7 @@ export async function readConfig(): Promise<Config> {
       bundle: text('BUNDLE'),
       update: flag('UPDATE'),
       write: flag('WRITE'),
+      carried: text('DARTAGNAN_CARRIED'),
       follow: flag('FOLLOW'),
       force: flag('FORCE'),
       noCache: flag('NO_CACHE'),
@@ -79,8 +93,24 @@ export const wantsJson = (): boolean => isSet(process.env['JSON'])
 // FORCE=0 means what it says.
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== '0'
 
+/** The options of one call, by the names that users give them. */
+const OPTIONS = [
+  ...['REF', 'VERSION', 'PLAN', 'SERVICE', 'SNAPSHOT', 'DATA', 'CONFIRM', 'FOLLOW', 'FORCE', 'JSON', 'WAIT'],
+  ...['DARTAGNAN_CHECK', 'FAULT_AT', 'NO_COLOR', 'CI'],
+]
+
+/** The environment in which a run on another engine has the very settings and options of this one. */
+export function environmentThere(config: Config): Record<string, string> {
+  const settings = settingNames.map((name) => [name, String(config[name])] as const)
+  const options = OPTIONS.map((name) => [name, process.env[name] ?? ''] as const)
+  const own = { ENGINE: '', DARTAGNAN_CALLER: `${config.caller}@${hostname()}`, DARTAGNAN_THERE: '1' }
+  return Object.fromEntries([...Object.entries(config.app), ...options, ...settings, ...Object.entries(own)])
+}
+
 // .env says which environment it is for, unless the caller does; that one's own file comes before it.
 async function readEnvFiles(environment: Variables): Promise<Source[]> {
+  // Whoever carried this run here has read them.
+  if (environment['DARTAGNAN_THERE']) return []
   const read = async (name: string) => ({ name, values: existsSync(name) ? await readEnvFile(name) : {} })
   const shared = await read('.env')
   const { ENV } = parseSettings([{ ...shared, values: { ENV: shared.values['ENV'] ?? '' } }], {

@@ -52,8 +52,21 @@ const registryOptions = ({ IMAGE_REPOSITORY, REGISTRY_CA_FILE }: Config) => [
 ]
 
 async function run(config: Config, args: readonly string[], env: Record<string, string> = {}): Promise<Executed> {
-  const login = await logIn(config)
+  const login = /-blob$|^public-key$/.test(args[0] ?? '') ? {} : await logIn(config)
   return await execAgain(['cosign', ...args], { quiet: true, env: { ...login, ...env } }, isTransient)
+}
+
+/** Signs a file with SIGNING_KEY_FILE; the signature is another file. */
+export async function signFile(config: Config, file: string, signature: string): Promise<void> {
+  await cosign(config, ['sign-blob', '--yes', '--tlog-upload=false', '--output-signature', signature, file], [])
+}
+
+/** Whether VERIFY_KEY_FILE has signed a file. */
+export async function isSignedFile(config: Config, file: string, signature: string): Promise<boolean> {
+  const { VERIFY_KEY_FILE: key } = config
+  readKey(key)
+  const argv = ['verify-blob', '--insecure-ignore-tlog=true', '--key', key, '--signature', signature, file]
+  return (await run(config, argv)).exitCode === 0
 }
 
 const verifiedFile = (image: string) => ['verified', `${image.replace('sha256:', '')}.json`]

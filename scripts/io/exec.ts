@@ -15,6 +15,8 @@ export type ExecOptions = {
   follow?: boolean
   /** The input is a secret: it is not printed. */
   secret?: boolean
+  /** Is given what the command prints, piece by piece. */
+  tap?: (stream: 'stdout' | 'stderr', piece: Buffer) => void
   /** A file descriptor that this command holds as well, as its number 3. */
   inherit?: number
 }
@@ -48,6 +50,8 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
     env: { ...environment(), ...options.env },
   })`${started}`
   if (options.follow) child.stderr.pipe(process.stderr)
+  for (const stream of ['stdout', 'stderr'] as const)
+    if (options.tap) child[stream].on('data', (piece: Buffer) => options.tap?.(stream, piece))
   running.add(child)
   try {
     return outcome(await child)
@@ -55,6 +59,9 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
     running.delete(child)
   }
 }
+
+/** What a command said last. Docker's client tells at length how it has called ssh, and then what that said. */
+export const lastWord = (said: string): string => (said.trim().split('\n').at(-1) ?? '').replace(/^.*stderr=/, '')
 
 /**
  * As tryExec, but where it fails and `isTransient` says of what it printed that it may yet succeed, tries three times more,
@@ -72,7 +79,7 @@ export async function execAgain(
   let tries = 0
   const again = async () => {
     tries += 1
-    log.warn(`${last.stderr.trim().split('\n').at(-1)}: trying again, ${tries} of 3`)
+    log.warn(`${lastWord(last.stderr)}: trying again, ${tries} of 3`)
     last = await tryExec(argv, options)
     if (last.exitCode !== 0 && isTransient(last.stderr)) throw new Error(last.stderr)
     return last

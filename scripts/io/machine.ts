@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { COMPOSE_PROJECT, PROJECT_LABEL } from '../core/labels.ts'
+import { COMPOSE_PROJECT, LEDGER, OWNER, PROJECT_LABEL } from '../core/labels.ts'
 import { engine } from './engine.ts'
 import { type Executed, exec, tryExec } from './exec.ts'
 import { lockedImage, proxyTag } from './images.ts'
@@ -20,10 +20,17 @@ export const labelsOf = ({ project }: World): string[] =>
   [`${PROJECT_LABEL}=${project}`, `${COMPOSE_PROJECT}=${project}-dev`].flatMap((label) => ['--label', label])
 
 /** A network of the world's, for machines and what they reach. */
-export async function makeNetwork(world: World): Promise<string> {
-  const name = `${world.project}-machines`
-  await exec(['docker', 'network', 'create', ...labelsOf(world), name], { quiet: true })
-  return name
+export async function makeNetwork(world: World, ...options: string[]): Promise<void> {
+  await exec(['docker', 'network', 'create', ...labelsOf(world), ...options, `${world.project}-machines`], {
+    quiet: true,
+  })
+}
+
+type Options = {
+  readonly images?: readonly string[]
+  /** What its engine trusts, by `host:port` of a registry. */
+  readonly certificates?: Readonly<Record<string, string>>
+  readonly bare?: boolean
 }
 
 /** A host of its own: an engine in a container, with a folder at the same path as here. */
@@ -38,11 +45,11 @@ export class Machine {
     this.#socket = join(folder, `${name}.sock`)
   }
 
-  /** Starts one on the world's network, with the toolkit's images and those. `certificates` by `host:port` are what its engine trusts. */
+  /** Starts one on the world's network, with the toolkit's images and those, or, `bare`, none. */
   static async start(
     world: World,
     name: string,
-    { images = [], certificates = {} }: { images?: readonly string[]; certificates?: Record<string, string> } = {},
+    { images = [], certificates = {}, bare = false }: Options = {},
   ): Promise<Machine> {
     const folder = join(world.folder, '.cache', 'machines')
     mkdirSync(folder, { recursive: true })
@@ -62,8 +69,9 @@ export class Machine {
     const hosts = ['--host', 'unix:///var/run/docker.sock', '--host', `unix://${machine.#socket}`]
     await exec([...run, ...mounts, ...own, tag, 'dockerd', ...hosts], { quiet: true })
     await machine.ready()
+    if (bare) return machine
     await machine.give([self.Image, proxyTag(lockedImage('haproxy')), ...images])
-    await machine.docker('volume', 'create', '--label', 'org.dartagnan=ledger', 'dartagnan_ledger')
+    await machine.docker('volume', 'create', '--label', `${OWNER}=ledger`, LEDGER)
     return machine
   }
 

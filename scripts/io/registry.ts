@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Failure } from '../core/failure.ts'
@@ -7,33 +7,40 @@ import type { Config } from './config.ts'
 import { type Argv, type ExecOptions, type Executed, execAgain } from './exec.ts'
 import { readSecret } from './secret-file.ts'
 
-// What `docker login` has written on the host; compose/toolkit.yaml mounts it here.
-const CALLERS_LOGINS = '/etc/docker-logins.json'
+// What `docker login` and `docker context` have written on the host; compose/toolkit.yaml mounts them here.
+const LOGINS = '/etc/docker-logins.json'
+const CONTEXTS = '/etc/docker-contexts'
 
 let folder: string | undefined
-/**
- * A folder with what the registry of IMAGE_REPOSITORY asks for, of this process alone: the caller's own logins, and that of
- * REGISTRY_USER. Tools find it by DOCKER_CONFIG; nothing of it is an argument or stays behind.
- */
+/** A configuration of the Docker client for this process alone: the caller's own logins and contexts. */
+export function clientFolder(): { DOCKER_CONFIG: string } {
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'client-'))
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+    const known = existsSync(LOGINS) ? readFileSync(LOGINS, 'utf8') : ''
+    const { auths = {} } = JSON.parse(known || '{}') as { auths?: object }
+    writeFileSync(join(made, 'config.json'), JSON.stringify({ auths }), { mode: 0o600 })
+    if (existsSync(CONTEXTS) && statSync(CONTEXTS).isDirectory()) symlinkSync(CONTEXTS, join(made, 'contexts'))
+    folder = made
+  }
+  return { DOCKER_CONFIG: folder }
+}
+
+let loggedIn = false
+/** As clientFolder, and logged in as REGISTRY_USER. Nothing of it is an argument, or stays behind. */
 export async function logIn(config: Config): Promise<{ DOCKER_CONFIG: string }> {
   const { IMAGE_REPOSITORY, REGISTRY_USER, REGISTRY_PASSWORD_FILE } = config
-  if (folder !== undefined) return { DOCKER_CONFIG: folder }
-  const made = mkdtempSync(join(tmpdir(), 'registry-'))
-  process.once('exit', () => rmSync(made, { recursive: true, force: true }))
-  const known = existsSync(CALLERS_LOGINS) ? readFileSync(CALLERS_LOGINS, 'utf8') : ''
-  const { auths = {} } = JSON.parse(known || '{}') as { auths?: object }
-  writeFileSync(join(made, 'config.json'), JSON.stringify({ auths }), { mode: 0o600 })
-  folder = made
-  const env = { DOCKER_CONFIG: made }
-  const registry = registryOf(IMAGE_REPOSITORY) ?? ''
-  if (REGISTRY_USER === '') return env
+  const env = clientFolder()
+  if (REGISTRY_USER === '' || loggedIn) return env
   if (REGISTRY_PASSWORD_FILE === '')
     throw new Failure(`REGISTRY_USER=${JSON.stringify(REGISTRY_USER)} needs REGISTRY_PASSWORD_FILE`, {
       next: 'set it to a file with the password (chmod 600), or to - for standard input',
     })
   const password = readSecret('REGISTRY_PASSWORD_FILE', REGISTRY_PASSWORD_FILE)
+  const registry = registryOf(IMAGE_REPOSITORY) ?? ''
   const argv = ['docker', 'login', '--username', REGISTRY_USER, '--password-stdin', registry] as const
   await ask(registry, argv, { input: password, secret: true, env })
+  loggedIn = true
   return env
 }
 

@@ -1,7 +1,14 @@
+import { basename, dirname } from 'node:path'
 import { Failure } from '../core/failure.ts'
 import { type Config, readConfig, wantsJson } from './config.ts'
 import { Interrupted } from './interrupt.ts'
 import { log } from './log.ts'
+
+// The rooms that look at an engine or change it. What builds, tests and pushes is at home here.
+const THERE = [
+  ...['plan', 'deploy', 'rollback', 'status', 'history', 'logs', 'prune', 'down', 'clean'],
+  ...['backup', 'snapshots', 'restore', 'destroy', 'doctor', 'shell'],
+]
 
 /**
  * Runs a door: reads the config, turns a failure into one clear message, and sets the exit status. `outcome` is that of
@@ -10,7 +17,10 @@ import { log } from './log.ts'
 export async function runMain(main: (config: Config) => Promise<void>, outcome = 'failed'): Promise<void> {
   for (const name of Object.keys(process.env)) if (name.startsWith('ZX_')) delete process.env[name]
   try {
-    await main(await readConfig())
+    const config = await readConfig()
+    const room = basename(dirname(process.argv[1] ?? ''))
+    if (config.ENGINE === '' || !THERE.includes(room)) await main(config)
+    else process.exitCode = await (await import('./there/run.ts')).runThere(config, room)
   } catch (error) {
     report(error)
     if (wantsJson() && error instanceof Failure)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The only shell in the project: brings a bare host to the point where the toolkit container can run.
 #   bootstrap.sh          installs and starts what is missing: engine, toolkit image, ledger, node_modules
+#   bootstrap.sh load     checks the bundle that this folder was unpacked from, and loads its images
 #   bootstrap.sh ready X  says in one line what `make X` still lacks; silent when nothing
 # Environment: TOOLKIT_IMAGE, NPMRC and CA_BUNDLE, exported by the Makefile.
 set -eu
@@ -15,7 +16,8 @@ say() { printf '%s\n' "setup: $*" >&2; }
 fail() { printf '%s\n' "error: $1" "  next: $2" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
 engine_up() { docker version >/dev/null 2>&1; }
-modules_current() { cmp -s package-lock.json node_modules/.installed-lock.json; }
+# A bundle's toolkit brings its packages along.
+modules_current() { [ -f .toolkit ] || cmp -s package-lock.json node_modules/.installed-lock.json; }
 # Runs a command whose output only a failure shows.
 quietly() { log=$("$@" 2>&1) || { printf '%s\n' "$log" >&2; fail "this command failed: $*" "make setup"; }; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -36,6 +38,7 @@ ready() {
     *"permission denied"*) fail "$(id -un) may not use the Docker engine" "sudo usermod -aG docker $(id -un)   (then log in again)" ;;
     *) fail "no Docker engine answers at ${DOCKER_HOST:-the default socket}" "make setup" ;;
   esac
+  if [ -f .toolkit ]; then fail "the images of this bundle are not on the engine" "make load"; fi
   fail "the toolkit of this checkout is not set up, or its inputs have changed" "make setup"
 }
 
@@ -187,8 +190,19 @@ ensure_toolkit() {
   $TOOLKIT -T toolkit sh -c 'npm ci --ignore-scripts --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/.installed-lock.json' >&2
 }
 
+# Everything of a bundle that is unpacked here, checked before any of it is used.
+load() {
+  [ -f .toolkit ] || fail "this folder is not a bundle" "make load BUNDLE=…   (a file that make bundle has made)"
+  has docker && engine_up || fail "no Docker engine answers" "sudo systemctl start docker"
+  damage=$(sha256sum --check --quiet --strict SHA256SUMS 2>&1) || fail "the bundle is damaged: $(printf '%s' "$damage" | head -n 1)" "copy it again, then: make load"
+  say "giving the bundle's images to the engine"
+  quietly docker load --input images.tar.zst
+  docker volume inspect $LEDGER >/dev/null 2>&1 || docker volume create --label org.dartagnan=ledger $LEDGER >/dev/null
+}
+
 case "${1:-}" in
+  load) load ;;
   ready) ready "$2" ;;
-  "") require_disk setup; ensure_engine; ensure_toolkit ;;
+  "") require_disk setup; ensure_engine; [ ! -f .toolkit ] || fail "this folder is a bundle: all that it needs is in it" "make load deploy"; ensure_toolkit ;;
   *) fail "bootstrap.sh takes nothing, or: ready TARGET; got '$1'" "make setup" ;;
 esac

@@ -20,7 +20,7 @@ export async function startGuard({ release }: Context): Promise<void> {
   const self = await engine.getContainer(selfId()).inspect()
   const labels = { [OWNER]: GUARD, [COMPOSE_PROJECT]: name, [COMPOSE_SERVICE]: GUARD }
   const groups = (self.HostConfig.GroupAdd ?? []).flatMap((group) => ['--group-add', group])
-  const settings = [...settingNames, 'USER', 'DARTAGNAN_CALLER'].filter((key) => process.env[key])
+  const settings = [...settingNames, 'USER', 'DARTAGNAN_CALLER', 'DARTAGNAN_THERE'].filter((key) => process.env[key])
   await exec([
     ...(['docker', 'run', '--detach', '--init', '--restart', 'on-failure', '--network', 'host'] as const),
     // A name of its own: that of an earlier run may still be about to end.

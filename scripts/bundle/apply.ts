@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import {
+  BUNDLE_FILE,
+  type Bundle,
+  IMAGES_FILE,
+  SIGNATURE_FILE,
+  SUMS_FILE,
+  shapeOf,
+  TOOLKIT_FILE,
+} from '../core/bundle.ts'
+import { type Evidence, evidenceFile } from '../core/evidence.ts'
+import { chooseImage } from '../io/choose-image.ts'
+import { resolveCompose } from '../io/compose.ts'
+import type { Config } from '../io/config.ts'
+import { signFile } from '../io/cosign.ts'
+import { findImage } from '../io/engine.ts'
+import { exec } from '../io/exec.ts'
+import { listFiles } from '../io/git.ts'
+import { LOCK_FILE } from '../io/images.ts'
+import { readLedger } from '../io/ledger.ts'
+import { log } from '../io/log.ts'
+import { pullImage } from '../io/pull.ts'
+import { ensureCarrier } from '../io/there/carrier.ts'
+import { saveImages } from '../io/there/send.ts'
+
+/** What goes into the bundle of a version: its image, those that its services run, and the toolkit. */
+export async function chooseContents(config: Config): Promise<Bundle & { readonly carrier: string }> {
+  const { IMAGE_REPOSITORY, PROJECT } = config
+  const image = await chooseImage(config)
+  const carrier = await ensureCarrier()
+  const { services } = await resolveCompose(config, `${IMAGE_REPOSITORY}:${image.version}`)
+  const names = [carrier, ...Object.values(services).flatMap((service) => service.image ?? [])]
+  const images: Record<string, string> = {}
+  for (const name of [...new Set(names)].sort())
+    images[name] = (await findImage(name))?.Id ?? (await pullImage(config, name))
+  const evidence = readLedger<Evidence>(PROJECT, ...evidenceFile(image.id))
+  const { version, digest } = image
+  return { format: 1, project: PROJECT, version, image: image.id, digest, images, evidence, carrier }
+}
+
+/**
+ * Writes the bundle into the folder bundles, whole or not at all: the same release makes the same bytes. `size` in bytes.
+ */
+export async function writeBundle(
+  config: Config,
+  { carrier, ...bundle }: Bundle & { readonly carrier: string },
+): Promise<{ file: string; size: number; sha256: string }> {
+  const name = `${config.PROJECT}-${bundle.version}`
+  mkdirSync('bundles', { recursive: true })
+  // Beside the result: it is as large as that, and /tmp may be small.
+  const scratch = mkdtempSync(resolve('bundles', '.making-'))
+  const at = (path: string) => join(scratch, name, path)
+  try {
+    const files = [...(await listFiles(/^(?!\.github\/|docs\/|\.env$|\.env\.(?!example))/)), LOCK_FILE]
+    for (const file of files) cpSync(file, at(file), { dereference: false })
+    writeFileSync(at('.env'), shapeOf(config), { mode: 0o600 })
+    writeFileSync(at(TOOLKIT_FILE), `${carrier}\n`)
+    writeFileSync(at(BUNDLE_FILE), `${JSON.stringify(bundle, null, 2)}\n`)
+    log.step(`save ${Object.keys(bundle.images).join(', ')}`, 'a host without a network has none of them')
+    await pipeline(await saveImages(Object.keys(bundle.images)), createWriteStream(at(IMAGES_FILE)))
+    // Whoever unpacks it may change its settings, and nothing else.
+    const content = [...new Set([...files, TOOLKIT_FILE, BUNDLE_FILE, IMAGES_FILE])].sort()
+    const sums: string[] = []
+    for (const file of content) sums.push(`${await sumOf(at(file))}  ${file}\n`)
+    writeFileSync(at(SUMS_FILE), sums.join(''))
+    if (config.SIGNING_KEY_FILE) await signFile(config, at(SUMS_FILE), at(SIGNATURE_FILE))
+    const made = join(scratch, 'bundle.tar')
+    const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u=rwX,go=rX']
+    await exec(['tar', '--create', '--file', made, ...same, '--directory', scratch, name], { quiet: true })
+    const file = `bundles/${name}.tar`
+    renameSync(made, file)
+    return { file, size: statSync(file).size, sha256: await sumOf(file) }
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}
+
+async function sumOf(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}

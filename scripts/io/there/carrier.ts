@@ -1,0 +1,54 @@
+import { createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { digest } from '../../core/digest.ts'
+import { OWNER } from '../../core/labels.ts'
+import { toolkitImage } from '../data/helper.ts'
+import { engine, findImage } from '../engine.ts'
+import { exec } from '../exec.ts'
+import { log } from '../log.ts'
+import { selfId } from '../self.ts'
+
+type Lock = { packages: Record<string, { dev?: boolean; devOptional?: boolean }> }
+
+/** The tag of the image that holds the toolkit with its packages, built where it is not here yet. The same inputs make the same image. */
+export async function ensureCarrier(): Promise<string> {
+  const text = readFileSync('package-lock.json', 'utf8')
+  const tag = `dartagnan/carrier:${digest([await toolkitImage(), text])}`
+  if (await findImage(tag)) return tag
+  log.step(`build ${tag}`, 'the toolkit with its packages, for where no checkout is')
+  const { packages } = JSON.parse(text) as Lock
+  const wanted = Object.entries(packages).flatMap(([path, { dev, devOptional }]) =>
+    path !== '' && !dev && !devOptional && existsSync(path) ? [path] : [],
+  )
+  const scratch = mkdtempSync(join(tmpdir(), 'carrier-'))
+  try {
+    const files = wanted.flatMap((path) =>
+      readdirSync(path, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && !join(entry.parentPath, '/').slice(path.length).includes('/node_modules/'))
+        .map((entry) => join(entry.parentPath, entry.name)),
+    )
+    const [list, context] = [join(scratch, 'list'), join(scratch, 'context.tar')]
+    // With their folders, which would be of the time of the build otherwise.
+    const folders = new Set(files.flatMap((file) => ancestorsOf(file)))
+    writeFileSync(list, [...folders, ...files].sort().join('\n'))
+    const same = ['--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u=rwX,go=rX', '--no-recursion']
+    await exec(['tar', '--create', '--file', context, ...same, '--verbatim-files-from', '--files-from', list], {
+      quiet: true,
+    })
+    await exec(['cp', 'compose/images/carrier/Dockerfile', join(scratch, 'Dockerfile')], { quiet: true })
+    await exec(['tar', '--append', '--file', context, '--directory', scratch, ...same, 'Dockerfile'], { quiet: true })
+    const base = (await engine.getContainer(selfId()).inspect()).Config.Image
+    const build = ['docker', 'buildx', 'build', '--load', '--provenance=false', '--label', `${OWNER}=image`] as const
+    const args = ['--build-arg', `TOOLKIT_IMAGE=${base}`, '--build-arg', 'SOURCE_DATE_EPOCH=0']
+    await exec([...build, ...args, '--tag', tag, '-'], { input: createReadStream(context), quiet: true })
+    return tag
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}
+
+const ancestorsOf = (file: string): string[] => {
+  const parts = file.split('/').slice(0, -1)
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
+}

@@ -1,0 +1,49 @@
+import { Failure } from '../../core/failure.ts'
+import { isTransient } from '../../core/registry.ts'
+import type { Config } from '../config.ts'
+import { type ExecOptions, type Executed, execAgain, lastWord, tryExec } from '../exec.ts'
+import { clientFolder } from '../registry.ts'
+
+const clientOf = ({ ENGINE }: Config): ['docker', ...string[]] =>
+  ENGINE.startsWith('ssh://') ? ['docker', '--host', ENGINE] : ['docker', '--context', ENGINE]
+
+/** Runs the Docker client against the other engine, once, and gives whatever comes of it. */
+export const tryThere = (config: Config, args: readonly string[], options: ExecOptions = {}): Promise<Executed> =>
+  tryExec([...clientOf(config), ...args], withClient(options))
+
+/** As tryThere, but again where the connection fails. */
+export const tryAgain = (config: Config, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  execAgain([...clientOf(config), ...args], withClient({ env }), isLost)
+
+/** Runs the Docker client against the other engine, and gives what it prints. Throws a Failure where it does not succeed. */
+export async function askThere(config: Config, args: readonly string[], options: ExecOptions = {}): Promise<string> {
+  // What is read from a stream cannot be read twice.
+  const result = options.input ? await tryThere(config, args, options) : await tryAgain(config, args)
+  if (result.exitCode === 0) return result.stdout.trim()
+  throw failureThere(config, result)
+}
+
+const withClient = (options: ExecOptions): ExecOptions => ({
+  quiet: true,
+  ...options,
+  env: { ...options.env, ...clientFolder() },
+})
+
+/** Whether the client has failed for want of a connection. */
+export const isLost = (said: string): boolean =>
+  isTransient(said) ||
+  /error during connect|closed by remote host|exit status 255|mux_client|lost connection/i.test(said)
+
+export function failureThere({ ENGINE }: Config, { stderr }: Executed): Failure {
+  const host = ENGINE.replace(/^ssh:\/\//, '')
+  const next = /host key/i.test(stderr)
+    ? `ssh ${host}   (once: it asks whether to trust the host's key)`
+    : /permission denied \(|publickey/i.test(stderr)
+      ? `ssh-copy-id ${host}, or ssh-add the key that ${host} knows`
+      : /permission denied.*docker|docker daemon socket/i.test(stderr)
+        ? `on ${host}: sudo usermod -aG docker $USER`
+        : /unable to resolve docker endpoint: context/i.test(stderr)
+          ? 'docker context ls   (ENGINE names one of these, or ssh://user@host)'
+          : `docker --host ${ENGINE} version   (says whether it answers)`
+  return new Failure(`ENGINE=${JSON.stringify(ENGINE)}: ${lastWord(stderr)}`, { next })
+}

@@ -1,0 +1,91 @@
+import { finished, type Readable } from 'node:stream'
+import { constants, createZstdCompress } from 'node:zlib'
+import tar from 'tar-stream'
+import { type Layers, layersThere } from '../../core/layers.ts'
+import { renderBytes } from '../../core/table.ts'
+import type { Config } from '../config.ts'
+import { findImage, patient } from '../engine.ts'
+import { log } from '../log.ts'
+import { askThere, failureThere, tryThere } from './remote.ts'
+
+/**
+ * Sends images of this engine to the other one, by tag or id, without the layers that are there: over the same connection, since
+ * no registry is in reach of both.
+ */
+export async function sendImages(config: Config, references: readonly string[]): Promise<void> {
+  const all = await Promise.all(references.map(async (name) => ({ name, image: await findImage(name) })))
+  const there = await listLayersThere(config)
+  const missing = all.filter(({ name, image }) => image && !there.some((one) => one.id === image.Id && one.has(name)))
+  if (missing.length === 0) return
+  const layers = missing.map(({ image }) => image?.RootFS.Layers ?? [])
+  const skip = layersThere(
+    layers,
+    there.map((one) => one.layers),
+  )
+  const names = missing.map(({ name }) => name)
+  const count = new Set(layers.flat()).size
+  log.step(`send ${names.join(', ')}`, `not on ${config.ENGINE}: ${count - skip.size} of ${count} layers are new there`)
+  const load = async (leave: ReadonlySet<string>) => {
+    const archive = await saveImages(names, leave)
+    return await tryThere(config, ['load', '--quiet'], { input: archive })
+  }
+  const first = await load(skip)
+  if (first.exitCode === 0) return
+  // Another store of the engine may ask for each layer, though it has it.
+  const whole = skip.size > 0 ? await load(new Set()) : await load(skip)
+  if (whole.exitCode !== 0) throw failureThere(config, whole)
+}
+
+/** The archive of `docker save`, compressed, without some layers. */
+export async function saveImages(names: readonly string[], skip: ReadonlySet<string> = new Set()): Promise<Readable> {
+  // In one order, so that the same images make the same archive. docker-modem cuts the last character off.
+  const query = names
+    .toSorted()
+    .map((name) => `names=${encodeURIComponent(name)}&`)
+    .join('')
+  const saved = await new Promise<Readable>((resolve, reject) => {
+    const request = { path: `/images/get?${query}`, method: 'GET', isStream: true, statusCodes: { 200: true } }
+    patient.modem.dial(request, (error, stream) => (error ? reject(error) : resolve(stream as Readable)))
+  })
+  const extract = tar.extract()
+  const pack = tar.pack()
+  let sent = 0
+  extract.on('entry', (header, content, next) => {
+    const [, hex] = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(header.name) ?? []
+    if (hex && skip.has(`sha256:${hex}`)) {
+      content.resume().once('end', next)
+      return
+    }
+    sent += header.size ?? 0
+    // Times and owners differ from one save to the next; what counts does not.
+    const entry = pack.entry({ ...header, mtime: new Date(0), uid: 0, gid: 0, uname: '', gname: '' }, next)
+    content.pipe(entry)
+  })
+  extract.once('finish', () => {
+    log.note(`${renderBytes(sent)} before compression`)
+    pack.finalize()
+  })
+  const compressed = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 3 } })
+  saved.pipe(extract)
+  for (const stream of [saved, extract, pack])
+    finished(stream as Readable, (error) => error && compressed.destroy(error as Error))
+  return pack.pipe(compressed)
+}
+
+async function listLayersThere(config: Config) {
+  const ids = (await askThere(config, ['image', 'ls', '--all', '--quiet', '--no-trunc'])).split('\n').filter(Boolean)
+  if (ids.length === 0) return []
+  const format = '{{json .Id}} {{json .RootFS.Layers}} {{json .RepoTags}}'
+  const said = await tryThere(config, ['image', 'inspect', '--format', format, ...new Set(ids)])
+  return said.stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [id, layers, tags] = line.split(' ').map((part) => JSON.parse(part) as unknown) as [
+        string,
+        Layers,
+        string[],
+      ]
+      return { id, layers, has: (name: string) => name.startsWith('sha256:') || (tags ?? []).includes(name) }
+    })
+}

@@ -1,0 +1,146 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Executed, exec, tryExec } from '../io/exec.ts'
+import { Machine, makeNetwork } from '../io/machine.ts'
+import { waitFor } from '../io/wait.ts'
+import { World } from '../io/world.ts'
+
+// A host that is reached by SSH alone, with nothing but Docker there, and this one, where the checkout is.
+let world: World
+let host: Machine
+let engine: string
+let home: string
+const make = (target: string, env: Record<string, string> = {}): Promise<Executed> =>
+  tryExec(['make', target], {
+    cwd: world.folder,
+    quiet: true,
+    env: { ...world.environment(), HOME: home, ENGINE: engine, ...env },
+  })
+async function must(target: string, env: Record<string, string> = {}): Promise<Executed> {
+  const result = await make(target, env)
+  if (result.exitCode !== 0)
+    throw new Error(`make ${target} ended with ${result.exitCode}:\n${result.stderr}\n${result.stdout}`)
+  return result
+}
+const answer = async () =>
+  JSON.parse((await host.run('curl', '--silent', `${world.url}/healthz`)).stdout || '{}') as { version?: string }
+
+beforeAll(async () => {
+  world = await World.create()
+  await makeNetwork(world)
+  host = await Machine.start(world, 'host', { bare: true })
+  home = join(world.folder, '.cache', 'home')
+  const file = (name: string) => join(home, '.ssh', name)
+  mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 })
+  await exec(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file('id_ed25519')], { quiet: true })
+  const own = readFileSync(file('id_ed25519.pub'), 'utf8').trim()
+  const serve = `ssh-keygen -A && echo '${own}' > /etc/ssh/keys && /usr/sbin/sshd -o AuthorizedKeysFile=/etc/ssh/keys`
+  await host.run('sh', '-c', serve)
+  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
+  const address = (await exec(['docker', 'inspect', '--format', format, host.name], { quiet: true })).stdout.trim()
+  engine = `ssh://root@${address}`
+  const scan = async () => (await tryExec(['ssh-keyscan', address], { quiet: true })).stdout
+  writeFileSync(file('known_hosts'), (await waitFor(scan, 30)) ?? '')
+  await world.must('build tag', { FORCE: '1' })
+  await world.release('1.1.0')
+}, 300_000)
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+test('a host that has nothing but Docker must get image and toolkit over the connection, and serve', async () => {
+  const first = await must('deploy', { VERSION: '1.0.0' })
+  expect(first.stdout).toBe(`deployed: 1.0.0 at ${world.url}\n`)
+  expect(await answer()).toMatchObject({ version: '1.0.0' })
+  expect((await must('status')).stdout).toContain(': serving')
+  const second = await must('deploy', { VERSION: '1.0.0' })
+  expect(second.stdout).toContain('unchanged')
+  // What is there already does not travel again.
+  expect(second.stderr).not.toContain('→ send')
+  expect(JSON.parse((await must('history', { JSON: '1' })).stdout)).toMatchObject([
+    { version: '1.0.0', outcome: 'deployed' },
+  ])
+})
+
+test('a connection that breaks in the middle must not hurt the release, and its outcome must be told', async () => {
+  const running = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '8' })
+  expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
+  // Nothing comes through any more, in either direction.
+  const rule = ['--protocol', 'tcp', '--dport', '22', '--jump', 'DROP']
+  await host.run('iptables', '--insert', 'INPUT', ...rule)
+  await sleep(25_000)
+  await host.run('iptables', '--delete', 'INPUT', ...rule)
+  const { stdout, stderr, exitCode } = await running
+  expect(exitCode, stderr).toBe(0)
+  expect(stdout).toBe(`deployed: 1.1.0 at ${world.url}\n`)
+  expect(stderr).toContain('the connection to')
+  expect(stderr.match(/→ switch app/g)).toHaveLength(1)
+})
+
+test('who is killed while it waits must leave a release that ends well, and another must be told who holds the project', async () => {
+  const client = exec(['setsid', 'make', 'deploy'], {
+    cwd: world.folder,
+    quiet: true,
+    env: { ...world.environment(), HOME: home, ENGINE: engine, VERSION: '1.0.0', BAKE_TIME: '12' },
+  }).catch(() => undefined)
+  expect(await waitFor(async () => (await answer()).version === '1.0.0', 120)).toBe(true)
+  const other = await make('deploy', { VERSION: '1.1.0' })
+  expect(other.exitCode).not.toBe(0)
+  expect(other.stderr).toMatch(/make deploy of \S+@\S+ .* holds the project since/)
+  const clients = [
+    'ps',
+    '--quiet',
+    '--filter',
+    `volume=${world.folder}`,
+    '--filter',
+    'label=com.docker.compose.service=toolkit',
+  ]
+  const ids = (await exec(['docker', ...clients], { quiet: true })).stdout.trim().split('\n')
+  await exec(['docker', 'kill', ...ids], { quiet: true })
+  await client
+  const serves = async () => {
+    const said = JSON.parse((await make('status', { JSON: '1' })).stdout) as { outcome: string; run?: object }
+    return said.run === undefined && said.outcome === 'serving'
+  }
+  expect(await waitFor(serves, 60)).toBe(true)
+  expect(JSON.parse((await must('history', { JSON: '1' })).stdout)).toMatchObject([
+    {},
+    {},
+    { version: '1.0.0', outcome: 'deployed' },
+  ])
+})
+
+test('a cancel must reach the run over there, which undoes what it has begun', async () => {
+  const client = exec(['make', 'deploy'], {
+    cwd: world.folder,
+    quiet: true,
+    env: { ...world.environment(), HOME: home, ENGINE: engine, VERSION: '1.1.0', BAKE_TIME: '30' },
+  }).catch((error: unknown) => error)
+  expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
+  const clients = [
+    'ps',
+    '--quiet',
+    '--filter',
+    `volume=${world.folder}`,
+    '--filter',
+    'label=com.docker.compose.service=toolkit',
+  ]
+  const ids = (await exec(['docker', ...clients], { quiet: true })).stdout.trim().split('\n')
+  await exec(['docker', 'kill', '--signal', 'INT', ...ids], { quiet: true })
+  expect(await client).toBeInstanceOf(Error)
+  expect(await answer()).toMatchObject({ version: '1.0.0' })
+})
+
+test.each([
+  [
+    'a host that nobody reaches',
+    'ssh://root@192.0.2.1',
+    /^error: ENGINE="ssh:\/\/root@192.0.2.1": ssh: connect to host/m,
+  ],
+  ['a context that nobody has made', 'nowhere', /context "nowhere".*\n +next: docker context ls/],
+])('%s must be said in one line, with what to do', async (_, wrong, says) => {
+  const { stderr, exitCode } = await make('status', { ENGINE: wrong })
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toMatch(says)
+  expect(stderr).toMatch(/^ +next: \S/m)
+})
