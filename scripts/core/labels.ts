@@ -5,6 +5,8 @@ export const PROJECT_LABEL = 'org.dartagnan.project'
 export const VERSION_LABEL = 'org.dartagnan.version'
 /** A digest of a service's definition, to see that it has changed. */
 export const DEFINITION_LABEL = 'org.dartagnan.definition'
+/** A digest of the secrets that a service has. */
+export const SECRETS_LABEL = 'org.dartagnan.secrets'
 /** How the next version takes this container's place. */
 export const ROLLOUT_LABEL = 'org.dartagnan.rollout'
 /** The volume in which the toolkit keeps its state. */

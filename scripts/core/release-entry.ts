@@ -23,6 +23,8 @@ export type ReleaseEntry = {
   readonly release: string
   /** The release whatever its volumes are called; entries from before data were part of it have none. */
   readonly base?: string
+  /** The environment that it was for; entries from before there were several have none. */
+  readonly env?: string
   /** What its images are called. */
   readonly repository?: string
   /** The snapshot of the data as it found them; empty where none was taken. */

@@ -18,6 +18,7 @@ export type ComposeService = {
   readonly labels?: Readonly<Record<string, string>>
   readonly volumes?: readonly Mount[]
   readonly tmpfs?: readonly string[]
+  readonly secrets?: readonly { readonly source: string }[]
   readonly deploy?: { readonly replicas?: number }
   readonly scale?: number
   readonly stop_grace_period?: string

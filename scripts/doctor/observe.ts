@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { parseDuration } from '../core/duration.ts'
 import { APP } from '../core/release.ts'
+import { envFilesOf } from '../core/settings.ts'
 import { resolveCompose } from '../io/compose.ts'
 import type { Config } from '../io/config.ts'
 import { placeOf } from '../io/data/helper.ts'
@@ -27,7 +28,9 @@ export async function observe(config: Config): Promise<Facts> {
       where,
       free: containers.some(({ ports }) => ports.includes(where)) || (await isFree(config.BIND, config.PORT)),
     },
-    envMode: existsSync('.env') ? statSync('.env').mode & 0o777 : undefined,
+    envFiles: envFilesOf(config.ENV)
+      .filter((name) => existsSync(name))
+      .map((name) => ({ name, mode: statSync(name).mode & 0o777 })),
     drain: config.DRAIN_TIMEOUT,
     graceful: parseDuration(app?.['x-graceful-timeout']),
     stopGrace: parseDuration(app?.stop_grace_period) ?? 10,

@@ -8,7 +8,7 @@ export type Facts = {
   readonly disk: number
   readonly memory: number
   readonly port: { readonly where: string; readonly free: boolean }
-  readonly envMode: number | undefined
+  readonly envFiles: readonly { readonly name: string; readonly mode: number }[]
   readonly drain: number
   readonly graceful: number | undefined
   readonly stopGrace: number
@@ -32,7 +32,7 @@ export function diagnose(facts: Facts): Finding[] {
     mend: right ? undefined : mend,
     weight: right ? 'ok' : 'problem',
   })
-  const { drain, graceful, stopGrace, envMode } = facts
+  const { drain, graceful, stopGrace, envFiles } = facts
   const order = `drain ${drain} s, application ${graceful === undefined ? 'unknown' : `${graceful} s`}, stop ${stopGrace} s`
   return [
     finding(
@@ -56,11 +56,9 @@ export function diagnose(facts: Facts): Finding[] {
       facts.port.free,
       'set PORT in .env to a free one',
     ),
-    finding(
-      '.env',
-      envMode === undefined ? 'none: defaults hold' : `mode ${envMode.toString(8)}`,
-      envMode === undefined || (envMode & 0o077) === 0,
-      'chmod 600 .env',
+    ...(envFiles.length === 0 ? [finding('.env', 'none: defaults hold', true, '')] : []),
+    ...envFiles.map(({ name, mode }) =>
+      finding(name, `mode ${mode.toString(8)}`, (mode & 0o077) === 0, `chmod 600 ${name}`),
     ),
     finding(
       'timeouts',

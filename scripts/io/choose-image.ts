@@ -8,6 +8,7 @@ import { requireSigned } from './cosign.ts'
 import { findImage, listTags } from './engine.ts'
 import { readRevision } from './git.ts'
 import { log } from './log.ts'
+import { requirePromoted } from './promote.ts'
 import { findInRegistry } from './pull.ts'
 import { listRemoteTags } from './registry.ts'
 
@@ -23,6 +24,7 @@ export async function chooseImage(config: Config): Promise<Image> {
     // No registry is in reach: `load` has seen the bundle's signature.
     const { image, digest } = config.bundled
     await requireSigned(config, version, image, undefined)
+    await requirePromoted(config, version, image)
     return await findCarried(config, digest === undefined ? image : `${image}@${digest}`)
   }
   const here = isVersion(version) ? await findImage(`${IMAGE_REPOSITORY}:${version}`) : undefined
@@ -30,6 +32,7 @@ export async function chooseImage(config: Config): Promise<Image> {
   const found = there?.found ?? here
   if (!found) throw await unknown(config, version)
   await requireSigned(config, version, found.Id, there?.digest)
+  await requirePromoted(config, version, found.Id)
   return toImage(found, version, there?.digest)
 }
 

@@ -9,12 +9,14 @@ import { exec } from './exec.ts'
 import { lockedImage, proxyTag } from './images.ts'
 import { ledgerPath, readLedger, removeLedger, writeLedger } from './ledger.ts'
 import { pullImage } from './pull.ts'
+import { withSecrets } from './secrets.ts'
 
 /** The release of an image under the checkout's Compose file and settings. */
 export async function renderRelease(config: Config, image: Image): Promise<Release> {
   const app = { port: config.APP_PORT, health: config.HEALTH_PATH, replicas: config.REPLICAS }
   const proxy = { template: readFileSync('compose/proxy/haproxy.cfg', 'utf8'), hold: config.HOLD_TIMEOUT }
-  return makeRelease(await pinImages(config, await resolveCompose(config, image.id)), image, app, proxy)
+  const compose = await withSecrets(config, await pinImages(config, await resolveCompose(config, image.id)))
+  return makeRelease(compose, image, app, proxy)
 }
 
 // A tag may move: what a release runs is settled when it is made. What has a digest in its name, or is one, cannot.

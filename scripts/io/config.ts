@@ -87,6 +87,11 @@ export async function readConfig(): Promise<Config> {
   }
 }
 
+/** The settings of another environment, as its files alone have them: what is given for this call is not for that one. */
+export async function readSettingsOf(env: string): Promise<Settings> {
+  return parseSettings(await readEnvFiles({ ENV: env }), { ENV: env })
+}
+
 /** Whether the result is asked for as JSON: known even where no config can be read. */
 export const wantsJson = (): boolean => isSet(process.env['JSON'])
 

@@ -19,7 +19,8 @@ export async function cosign(
   const { SIGNING_PASSWORD_FILE } = config
   const password = SIGNING_PASSWORD_FILE ? readSecret('SIGNING_PASSWORD_FILE', SIGNING_PASSWORD_FILE) : ''
   const argv = [...command, '--key', key, ...(operands.length > 0 ? registryOptions(config) : []), ...operands]
-  const result = await run(config, argv, { COSIGN_PASSWORD: password })
+  // On standard input, where cosign asks for it: an environment can be read as long as the process lives.
+  const result = await run(config, argv, password)
   if (result.exitCode === 0) return result
   const why = result.stderr
     .trim()
@@ -51,9 +52,9 @@ const registryOptions = ({ IMAGE_REPOSITORY, REGISTRY_CA_FILE }: Config) => [
   ...(isPlain(IMAGE_REPOSITORY, REGISTRY_CA_FILE) ? ['--allow-http-registry'] : []),
 ]
 
-async function run(config: Config, args: readonly string[], env: Record<string, string> = {}): Promise<Executed> {
+async function run(config: Config, args: readonly string[], password = ''): Promise<Executed> {
   const login = /-blob$|^public-key$/.test(args[0] ?? '') ? {} : await logIn(config)
-  return await execAgain(['cosign', ...args], { quiet: true, env: { ...login, ...env } }, isTransient)
+  return await execAgain(['cosign', ...args], { quiet: true, env: login, input: password, secret: true }, isTransient)
 }
 
 /** Signs a file with SIGNING_KEY_FILE; the signature is another file. */

@@ -86,9 +86,16 @@ export function appendLedger(project: string, file: string, record: unknown): vo
 export function readRecords<T>(project: string, file: string): T[] {
   const path = join(ROOT, project, file)
   if (!existsSync(path)) return []
-  const lines = readFileSync(path, 'utf8').split('\n')
-  return lines.slice(0, -1).map((line) => JSON.parse(line) as T)
+  return parseRecords(readFileSync(path, 'utf8'))
 }
+
+/** The records of such a file's text. */
+export const parseRecords = <T>(text: string): T[] =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as T)
 
 // A rename is durable when its folder is.
 function sync(directory: string): void {

@@ -3,7 +3,7 @@ import { APP, type Release } from '../core/release.ts'
 import { goodReleases, type ReleaseEntry } from '../core/release-entry.ts'
 import { loadRelease } from './compose.ts'
 import type { Config } from './config.ts'
-import { appendLedger, readRecords } from './ledger.ts'
+import { appendLedger, parseRecords, readRecords } from './ledger.ts'
 
 const FILE = 'releases.jsonl'
 type Result = Pick<
@@ -17,13 +17,14 @@ type Result = Pick<
 
 /** Writes what came of a rollout into the ledger, and gives it. What changed nothing is no history. */
 export function recordRelease(
-  { PROJECT, IMAGE_REPOSITORY, caller }: Config,
+  { PROJECT, IMAGE_REPOSITORY, ENV, caller }: Config,
   { release, started, ...result }: Result,
 ): ReleaseEntry {
   const { id, version, revision, digest } = release.image
   const times = { at: new Date(started).toISOString(), ms: Date.now() - started }
   const from = digest === undefined ? {} : { digest }
   const unit = {
+    env: ENV,
     repository: IMAGE_REPOSITORY,
     version,
     revision,
@@ -49,3 +50,6 @@ export const servedBefore = (project: string, containers: readonly ContainerStat
 
 /** All releases of a project, oldest first. */
 export const readReleases = (project: string): ReleaseEntry[] => readRecords<ReleaseEntry>(project, FILE)
+
+/** As readReleases, from the text of another engine's file. */
+export const parseReleases = (text: string): ReleaseEntry[] => parseRecords<ReleaseEntry>(`${text}\n`)

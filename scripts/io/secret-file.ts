@@ -1,28 +1,29 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Failure } from '../core/failure.ts'
+import { Failure, messageOf } from '../core/failure.ts'
 
 /**
- * The path of a secret, once it is known to be there and for nobody else to read: the file, or the folder it is in. Throws a
- * Failure that names the setting, never what is in it.
+ * The path of a secret, once it is known to be there and for nobody else to read: the file, or the folder that it is in. Throws a
+ * Failure that says which, as `said`, and never what is in it.
  */
-export function requireSecretFile(setting: string, path: string): string {
-  const said = `${setting}=${JSON.stringify(path)}`
+export function requireSecretFile(said: string, path: string): string {
+  const what = `${said} (${path})`
   let modes: number[]
   try {
     modes = [statSync(path), statSync(dirname(path))].map(({ mode }) => mode)
   } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
     throw new Failure(
-      `${said} cannot be read: ${(cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file in the checkout' : (cause as Error).message}`,
+      `${what} cannot be read: ${missing ? 'there is no such file in the checkout' : messageOf(cause)}`,
       {
-        next: `put it into the folder secrets (install -d -m 700 secrets), and name it in ${setting}`,
+        next: `install -d -m 700 secrets, and put it there (chmod 600)`,
         cause,
       },
     )
   }
   if (modes.every((mode) => (mode & 0o077) !== 0))
-    throw new Failure(`${said} can be read by others (mode ${((modes[0] ?? 0) & 0o777).toString(8)})`, {
-      next: `chmod 600 ${path}`,
+    throw new Failure(`${what} can be read by others (mode ${((modes[0] ?? 0) & 0o777).toString(8)})`, {
+      next: `chmod 600 ${path}, or the folder: chmod 700 ${dirname(path)}`,
     })
   return path
 }

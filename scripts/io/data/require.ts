@@ -2,6 +2,7 @@ import type { ContainerState } from '../../core/container.ts'
 import { Failure } from '../../core/failure.ts'
 import type { Release } from '../../core/release.ts'
 import { goodReleases } from '../../core/release-entry.ts'
+import { DEFAULT_ENV } from '../../core/settings.ts'
 import { planVolumes, type VolumeState } from '../../core/volumes.ts'
 import type { Config } from '../config.ts'
 import { exec } from '../exec.ts'
@@ -36,12 +37,17 @@ export async function requireVolumes(
 }
 
 // The data of one image under another project's name: the volumes of this one would be empty, and those forgotten.
-function requireOwnProject({ PROJECT, IMAGE_REPOSITORY }: Config, states: readonly VolumeState[]): void {
+function requireOwnProject({ PROJECT, IMAGE_REPOSITORY, ENV }: Config, states: readonly VolumeState[]): void {
   if (states.length > 0 || readReleases(PROJECT).length > 0) return
   const other = listLedgers().find((project) => {
     if (project === PROJECT) return false
     const [last] = goodReleases(readReleases(project))
-    return last?.repository === IMAGE_REPOSITORY && Object.keys(readKnown(project)).length > 0
+    // Another environment has data of its own.
+    return (
+      last?.repository === IMAGE_REPOSITORY &&
+      (last.env ?? DEFAULT_ENV) === ENV &&
+      Object.keys(readKnown(project)).length > 0
+    )
   })
   if (other)
     throw new Failure(

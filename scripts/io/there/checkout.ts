@@ -1,6 +1,6 @@
 import { createReadStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { isAbsolute, join, relative } from 'node:path'
+import { dirname, isAbsolute, join, relative } from 'node:path'
 import { OWNER, PROJECT_LABEL } from '../../core/labels.ts'
 import { resolveCompose } from '../compose.ts'
 import type { Config } from '../config.ts'
@@ -24,11 +24,16 @@ export async function carryCheckout(config: Config, image: string): Promise<stri
   const scratch = mkdtempSync(join(tmpdir(), 'checkout-'))
   try {
     const [list, archive] = [join(scratch, 'list'), join(scratch, 'checkout.tar')]
-    const files = [...(await listFiles(/^(?!\.github\/|docs\/)/)), LOCK_FILE, ...(await secretsOf(config))]
+    const secrets = await secretsOf(config)
+    // With their folders: who can read those can read a secret.
+    const files = [...(await listFiles(/^(?!\.github\/|docs\/)/)), LOCK_FILE, ...secrets.map(dirname), ...secrets]
     writeFileSync(list, [...new Set(files)].join('\0'))
-    await exec(['tar', '--create', '--file', archive, '--null', '--verbatim-files-from', '--files-from', list], {
-      quiet: true,
-    })
+    await exec(
+      ['tar', '--create', '--no-recursion', '--file', archive, '--null', '--verbatim-files-from', '--files-from', list],
+      {
+        quiet: true,
+      },
+    )
     const run = [
       'run',
       '--rm',

@@ -8,6 +8,7 @@ import { requireSigned } from '../cosign.ts'
 import { findImage } from '../engine.ts'
 import { readRevision } from '../git.ts'
 import { log } from '../log.ts'
+import { requirePromoted } from '../promote.ts'
 import { findRemote, logIn } from '../registry.ts'
 import { askThere, tryThere } from './remote.ts'
 import { sendImages } from './send.ts'
@@ -23,6 +24,7 @@ export async function carryImage(config: Config): Promise<Record<string, string>
   const { id, digest } = remote ? { id: remote.image, digest: remote.digest } : await chooseImage(config)
   if (remote) {
     await requireSigned(config, version, id, digest)
+    await requirePromoted(config, version, id)
     await pullThere(config, version, `${IMAGE_REPOSITORY}@${digest}`)
   } else await sendImages(config, [`${IMAGE_REPOSITORY}:${version}`])
   const { services } = await resolveCompose(config, id)

@@ -1,0 +1,58 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { basename, dirname, relative } from 'node:path'
+import { digest } from '../core/digest.ts'
+import { Failure } from '../core/failure.ts'
+import { SECRETS_LABEL } from '../core/labels.ts'
+import type { ComposeModel } from '../core/release.ts'
+import type { Config } from './config.ts'
+import { toolkitImage } from './data/helper.ts'
+import { exec } from './exec.ts'
+import { readLedger, writeLedger } from './ledger.ts'
+import { requireSecretFile } from './secret-file.ts'
+
+/**
+ * The Compose file with a label on each service that says which secrets it has, as a digest that only this engine can make: another
+ * secret is another release. Throws a Failure where one is missing, or others can read it.
+ */
+export async function withSecrets({ PROJECT }: Config, compose: ComposeModel): Promise<ComposeModel> {
+  const files = Object.entries(compose.secrets ?? {}).flatMap(([name, spec]) =>
+    spec?.file ? [[name, spec.file] as const] : [],
+  )
+  if (files.length === 0) return compose
+  const digests = new Map<string, string>()
+  for (const [name, file] of files) digests.set(name, keyed(PROJECT, await readSecretOf(name, file)))
+  const services = Object.entries(compose.services).map(([name, service]) => {
+    const used = (service.secrets ?? []).map(({ source }) => [source, digests.get(source)])
+    const label = { [SECRETS_LABEL]: digest(used) }
+    return [name, used.length === 0 ? service : { ...service, labels: { ...service.labels, ...label } }] as const
+  })
+  return { ...compose, services: Object.fromEntries(services) }
+}
+
+// What is outside the checkout the toolkit does not see: a container that has its folder tells mode and content.
+async function readSecretOf(name: string, file: string): Promise<string> {
+  const said = `the secret ${name}`
+  if (!relative(process.cwd(), file).startsWith('..')) return readFileSync(requireSecretFile(said, file), 'utf8')
+  const mount = `type=bind,source=${dirname(file)},target=/secret,readonly`
+  const run = ['docker', 'run', '--rm', '--network', 'none', '--user', '0:0', '--mount', mount] as const
+  const script = 'cd /secret && stat -c %a . "$0" && cat "$0"'
+  const { stdout } = await exec([...run, await toolkitImage(), 'sh', '-c', script, basename(file)], {
+    quiet: true,
+  }).catch((cause) => {
+    throw new Failure(`${said} (${file}) cannot be read on the engine's host`, { next: `put it there: ${file}`, cause })
+  })
+  const [folder = '', own = '', ...rest] = stdout.split('\n')
+  if ([folder, own].every((mode) => (Number.parseInt(mode, 8) & 0o077) !== 0))
+    throw new Failure(`${said} (${file}) can be read by others (mode ${own})`, { next: `chmod 600 ${file}` })
+  return rest.join('\n')
+}
+
+const KEY = 'secret-key.json'
+// A plain digest of a short secret could be guessed from the labels of a container.
+function keyed(project: string, secret: string): string {
+  const known = readLedger<string>(project, KEY)
+  const key = known ?? randomBytes(32).toString('hex')
+  if (known === undefined) writeLedger(project, [KEY], key)
+  return createHmac('sha256', key).update(secret).digest('hex')
+}
