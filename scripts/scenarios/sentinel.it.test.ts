@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { createZstdDecompress } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { exec } from '../io/exec.ts'
+import { lockedImage } from '../io/images.ts'
+import { Machine, makeNetwork } from '../io/machine.ts'
+import { startRegistry, type TestRegistry } from '../io/test-registry.ts'
+import { World } from '../io/world.ts'
+
+// Every secret that the toolkit is given holds one word. It goes through everything, and that word is looked for everywhere.
+const WORD = `sentinel-${randomBytes(6).toString('hex')}`
+const SECRETS = ['registry', 'signing', 'backup', 'token'].map((name) => `${WORD}-${name}`)
+const OVERLAY = `services:
+  app:
+    secrets: [token]
+secrets:
+  token: {file: ../secrets/token}
+`
+let world: World
+let host: Machine
+let registry: TestRegistry
+let said = ''
+const file = (name: string) => join(world.folder, 'secrets', name)
+
+async function make(targets: string, env: Record<string, string> = {}) {
+  const settings = {
+    ...world.environment(),
+    APP_COMPOSE: 'compose/app.yaml:compose/token.yaml',
+    IMAGE_REPOSITORY: `${registry.host}/team/${world.project}`,
+    REGISTRY_USER: registry.user,
+    REGISTRY_PASSWORD_FILE: registry.passwordFile,
+    REGISTRY_CA_FILE: 'secrets/ca.crt',
+    SIGNING_KEY_FILE: 'secrets/own.key',
+    SIGNING_PASSWORD_FILE: 'secrets/signing-password',
+    VERIFY_KEY_FILE: 'secrets/own.pub',
+    BACKUP_REPOSITORY: '/srv/backup',
+    BACKUP_PASSWORD_FILE: 'secrets/backup-password',
+    DEPLOY_SNAPSHOT: '1',
+  }
+  const result = await host.make(targets, { ...settings, ...env }, world.folder)
+  said += result.stdout + result.stderr
+  return result
+}
+async function must(targets: string, env: Record<string, string> = {}) {
+  const { exitCode, stderr } = await make(targets, env)
+  expect(exitCode, `make ${targets}\n${stderr}`).toBe(0)
+}
+/** What every process of the host shows of itself, again and again: its arguments, and its environment. */
+const WATCH =
+  'until [ -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; sleep 0.02; done 2>/dev/null | grep --text --line-buffered --only-matching "$0-[a-z][a-z]*"'
+
+beforeAll(async () => {
+  world = await World.create()
+  await makeNetwork(world)
+  registry = await startRegistry(world, SECRETS[0] ?? '')
+  await exec(['cosign', 'generate-key-pair', '--output-key-prefix', file('own')], {
+    input: SECRETS[1] ?? '',
+    secret: true,
+    quiet: true,
+  })
+  world.write('secrets/signing-password', `${SECRETS[1]}\n`)
+  world.write('secrets/backup-password', `${SECRETS[2]}\n`)
+  world.write('secrets/token', `${SECRETS[3]}\n`)
+  await exec([
+    'sh',
+    '-c',
+    'chmod 700 "$0" && chmod 600 "$0"/*-password && chmod 444 "$0"/token',
+    join(world.folder, 'secrets'),
+  ])
+  world.write('compose/token.yaml', OVERLAY)
+  await world.commit('1.1.0')
+  const images = [lockedImage('python').reference]
+  host = await Machine.start(world, 'host', { images, certificates: { [registry.host]: registry.certificate } })
+  await host.run('mkdir', '/srv/backup')
+}, 300_000)
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+test('no secret must be seen by anybody who watches the processes while all targets run', async () => {
+  const watching = host.run('timeout', '--signal', 'KILL', '240', 'bash', '-c', WATCH, WORD)
+  await must('build')
+  await must('tag push', { FORCE: '1' })
+  await must('plan deploy')
+  await must('backup status snapshots')
+  await must('history doctor logs', { JSON: '1' })
+  await must('bundle')
+  // What fails tells more than what succeeds.
+  await make('deploy', { VERSION: '9.9.9' })
+  await make('push', { REGISTRY_USER: 'nobody' })
+  await make('restore', { SNAPSHOT: 'ffff' })
+  await make('deploy', { HEALTH_PATH: '/nowhere', READY_TIMEOUT: '5', REPLICAS: '2' })
+  // Seen, where it is shown: otherwise nothing would have been watched.
+  await host.run('sh', '-c', 'sleep 3; true', `${WORD}-shown`)
+  await host.run('touch', '/tmp/enough')
+  const seen = new Set((await watching).stdout.split('\n').filter(Boolean))
+  expect([...seen]).toEqual([`${WORD}-shown`])
+}, 400_000)
+
+test('no secret must be in what was printed, or in what the engine and the ledger keep', async () => {
+  expect(said).toContain('deployed: 1.1.0')
+  const kept = await host.run(
+    'sh',
+    '-c',
+    `docker inspect $(docker ps --all --quiet) $(docker image ls --quiet) $(docker volume ls --quiet)
+     for id in $(docker ps --all --quiet); do docker logs "$id" 2>&1; done
+     for id in $(docker image ls --quiet); do docker history --no-trunc "$id"; done
+     for volume in $(docker volume ls --quiet); do
+       docker run --rm --volume "$volume:/volume:ro" --network none --entrypoint grep $(docker image ls --quiet dartagnan/toolkit | head -n 1) \\
+         --recursive --text --only-matching -e "$0" -e '"deployed"' /volume | sed "s/^/in $volume: /"
+     done
+     grep --recursive --text --only-matching "$0" /srv/backup
+     true`,
+    WORD,
+  )
+  expect(kept.stdout).toContain('org.dartagnan')
+  expect(kept.stdout).toMatch(/^in dartagnan_ledger: .*"deployed"/m)
+  for (const text of [said, kept.stdout, kept.stderr, await host.log()])
+    expect(text.split('\n').filter((line) => line.includes(WORD))).toEqual([])
+})
+
+test('no secret must be in a layer, or in anything else of the bundle', async () => {
+  const bundle = join(world.folder, 'bundles', `${world.project}-1.1.0.tar`)
+  const names = (await exec(['tar', '--list', '--file', bundle], { quiet: true })).stdout
+  expect(names).not.toMatch(/secrets\/|own\.key/)
+  const unpacked = join(world.folder, '.cache', 'unpacked')
+  await exec(['mkdir', unpacked], { quiet: true })
+  await exec(['tar', '--extract', '--file', bundle, '--directory', unpacked, '--strip-components=1'], { quiet: true })
+  let [bytes, rest] = [0, '']
+  for await (const piece of createReadStream(join(unpacked, 'images.tar.zst')).pipe(createZstdDecompress())) {
+    const text = rest + (piece as Buffer).toString('latin1')
+    expect(text.includes(WORD)).toBe(false)
+    bytes += (piece as Buffer).length
+    rest = text.slice(-WORD.length)
+  }
+  expect(bytes).toBeGreaterThan(200_000_000)
+  const plain = await host.run('grep', '--recursive', '--files-with-matches', WORD, unpacked)
+  expect(plain.stdout).toBe('')
+})
