@@ -14,7 +14,13 @@ import {
 import { exec } from './exec.ts'
 
 /** The settings of this call, the application's own variables, and the options that hold for one call only. */
-export type Config = Settings & { readonly app: Variables; readonly options: Options; readonly caller: string }
+export type Config = Settings & {
+  readonly app: Variables
+  readonly options: Options
+  readonly caller: string
+  /** Who commits, as git's own variables; unset where git's config is to say. */
+  readonly author: Readonly<Record<string, string | undefined>>
+}
 export type Options = {
   readonly ref: string | undefined
   readonly version: string | undefined
@@ -51,6 +57,12 @@ export async function readConfig(): Promise<Config> {
     ...parseSettings(files, environment),
     app: appVariables(files, environment),
     caller: text('DARTAGNAN_CALLER') ?? text('USER') ?? 'unknown',
+    author: {
+      GIT_AUTHOR_NAME: text('GIT_AUTHOR_NAME'),
+      GIT_AUTHOR_EMAIL: text('GIT_AUTHOR_EMAIL'),
+      GIT_COMMITTER_NAME: text('GIT_COMMITTER_NAME') ?? text('GIT_AUTHOR_NAME'),
+      GIT_COMMITTER_EMAIL: text('GIT_COMMITTER_EMAIL') ?? text('GIT_AUTHOR_EMAIL'),
+    },
     options: {
       ref: text('REF'),
       version: text('VERSION'),
