@@ -69,8 +69,8 @@ export CA_BUNDLE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /e
 export NPMRC := $(shell f="$${NPM_CONFIG_USERCONFIG:-$$HOME/.npmrc}"; [ -f "$$f" ] && echo "$$f" || echo /dev/null)
 # Who commits: the container has no git settings but the checkout's. What $(shell) gives is not expanded again.
 ifneq ($(filter release,$(MAKECMDGOALS)),)
-export GIT_AUTHOR_NAME := $(shell printf %s "$${GIT_AUTHOR_NAME:-$$(git config user.name)}" 2>/dev/null)
-export GIT_AUTHOR_EMAIL := $(shell printf %s "$${GIT_AUTHOR_EMAIL:-$$(git config user.email)}" 2>/dev/null)
+export GIT_AUTHOR_NAME := $(shell printf %s "$${GIT_AUTHOR_NAME:-$$(git config user.name 2>/dev/null)}")
+export GIT_AUTHOR_EMAIL := $(shell printf %s "$${GIT_AUTHOR_EMAIL:-$$(git config user.email 2>/dev/null)}")
 endif
 # Compose itself, from where Docker looks for it: each start by way of `docker compose` takes 45 ms more.
 PLUGINS := $(HOME)/.docker $(addsuffix /docker,/usr/local/lib /usr/local/libexec /usr/lib /usr/libexec)

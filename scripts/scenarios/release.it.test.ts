@@ -43,7 +43,11 @@ afterAll(async () => {
 test('a release must be refused where git does not know who makes it, and change nothing', async () => {
   await change('fix: a first thing')
   const before = await state()
-  const refused = await world.make('release', { BUMP: 'auto', GIT_AUTHOR_EMAIL: 'athos@localhost' })
+  const refused = await world.make('release', {
+    BUMP: 'auto',
+    GIT_AUTHOR_NAME: '',
+    GIT_AUTHOR_EMAIL: 'athos@localhost',
+  })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toContain('next: git config user.name')
   expect(await state()).toEqual(before)
@@ -93,11 +97,21 @@ test('tests that fail must refuse the release, and change nothing', async () => 
   rmSync(join(world.folder, 'sample-app/tests/test_broken.py'))
 })
 
-test('a push that origin refuses must leave neither branch nor tag there, and be repeated without another version', async () => {
+test('a commit that a hook refuses must leave the files as they were', async () => {
   await change('fix: a third thing')
-  const main = await at('rev-parse', 'main')
-  const hook = join(origin, 'hooks/pre-receive')
+  const before = await state()
+  const hook = join(world.folder, '.git/hooks/pre-commit')
   writeFileSync(hook, '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+  expect((await world.make('release', { BUMP: 'auto' })).exitCode).not.toBe(0)
+  rmSync(hook)
+  expect(await state()).toEqual(before)
+})
+
+test('a push that origin refuses must leave neither branch nor tag there, and be repeated without another version', async () => {
+  const main = await at('rev-parse', 'main')
+  // It would take the branch without the tag.
+  const hook = join(origin, 'hooks/update')
+  writeFileSync(hook, '#!/bin/sh\ncase $1 in refs/tags/*) exit 1 ;; esac\n', { mode: 0o755 })
   const refused = await world.make('release', { BUMP: 'auto', JSON: '1' })
   expect(refused.exitCode).not.toBe(0)
   expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'not pushed', version: '1.1.1' })
