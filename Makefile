@@ -31,6 +31,7 @@ plan: ## what deploy would do, why, and what it means for traffic
 rollback: ## back to the last good release, or to VERSION
 prune: ## remove superseded releases and images; what a rollback needs stays
 history: ## the releases of this project: outcome, time, who, image
+outdated: ## what moved upstream: base images, npm, requirements (UPDATE=1 moves the locks)
 release: ## changelog, commit, tag and push of a version (BUMP=patch, minor, major or auto)
 status: ## what runs, which version, since when, healthy, where
 down: ## stop and remove the containers; volumes stay
