@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../core/failure.ts'
 import { renderLock } from '../core/image-lock.ts'
@@ -49,23 +49,31 @@ async function moveImages(rows: readonly Row[]): Promise<void> {
 
 // The lock alone: `make setup` installs it, as it does in every other checkout.
 async function moveNpm(file: string, rows: readonly Row[]): Promise<void> {
-  const before = [file, lockOf(file)]
-    .filter((name) => existsSync(name))
-    .map((name) => [name, readFileSync(name)] as const)
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(file, 'utf8')) as Record<
-    string,
-    Record<string, string>
-  >
-  const specs = { ...devDependencies, ...dependencies }
+  const folder = dirname(file)
+  const manifest = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>
+  const specs = { ...manifest['devDependencies'], ...manifest['dependencies'] }
   const npm = (...args: string[]) =>
-    exec(['npm', ...args, '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: dirname(file) })
+    exec(['npm', ...args, '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder })
   const pins = rows.filter(({ name }) => isPin(specs[name] ?? ''))
   const ranges = rows.filter((row) => !pins.includes(row))
+  // npm notes there what is installed, and would note what is not. It is removed first: test worlds share it by links.
+  const installed = keep(join(folder, 'node_modules/.package-lock.json'))
+  installed.remove()
+  const kept = [file, lockOf(file)].map(keep)
   try {
     if (pins.length > 0) await npm('install', '--save-exact', ...pins.map(({ name, update }) => `${name}@${update}`))
     if (ranges.length > 0) await npm('update', ...ranges.map(({ name }) => name))
   } catch (error) {
-    for (const [name, content] of before) writeFileSync(name, content)
+    for (const { restore } of kept) restore()
     throw error
+  } finally {
+    installed.restore()
   }
+}
+
+function keep(file: string) {
+  const content = existsSync(file) ? readFileSync(file) : undefined
+  const remove = () => rmSync(file, { force: true })
+  const restore = () => (content === undefined ? remove() : writeFileSync(file, content))
+  return { remove, restore }
 }

@@ -120,6 +120,7 @@ test('what has moved must be shown, and UPDATE=1 must move the locks to it and n
 
   const second = await publish('two')
   const before = read('package.json')
+  const installed = read('node_modules/.package-lock.json')
   const { outcome, rows } = await outdated()
   expect(outcome).toBe('outdated')
   expect(rows.get('x')).toMatchObject({ state: 'moved', locked: first, update: second, latest: second })
@@ -145,7 +146,9 @@ test('what has moved must be shown, and UPDATE=1 must move the locks to it and n
   expect(read('package.json')).toBe(before.replace(/("valibot": ")[^"]+/, '$11.99.0'))
   const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { version: string }> }
   expect(packages['node_modules/valibot']?.version).toBe('1.99.0')
-  // Setup compares it with what is installed, which is still the old one.
+  // What is installed is still the old one, and setup sees that it is.
+  expect(read('node_modules/.package-lock.json')).toBe(installed)
+  expect(readFileSync('node_modules/.package-lock.json', 'utf8')).toBe(installed)
   expect(read('node_modules/.installed-lock.json')).not.toBe(read('package-lock.json'))
   const changed = ['package-lock.json', 'package.json', 'sample-app/requirements.txt']
   expect((await world.git('diff', '--name-only')).split('\n')).toEqual(changed)
