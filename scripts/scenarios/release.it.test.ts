@@ -97,6 +97,17 @@ test('tests that fail must refuse the release, and change nothing', async () => 
   rmSync(join(world.folder, 'sample-app/tests/test_broken.py'))
 })
 
+test('a checkout that changes while it is tested must refuse the release', async () => {
+  const writes = `import { writeFileSync } from 'node:fs'\nimport { test } from 'vitest'\ntest('x', () => writeFileSync('late', ''))\n`
+  await change(writes, 'sample-app/tests/writes.it.test.ts')
+  const before = await world.git('rev-parse', 'HEAD')
+  const refused = await world.make('release', { BUMP: 'patch' })
+  expect(refused.stderr).toContain('the checkout has changed while it was tested')
+  expect(await world.git('rev-parse', 'HEAD')).toBe(before)
+  expect(await world.git('status', '--porcelain')).toBe('?? late')
+  for (const file of ['late', 'sample-app/tests/writes.it.test.ts']) rmSync(join(world.folder, file))
+})
+
 test('a commit that a hook refuses must leave the files as they were', async () => {
   await change('fix: a third thing')
   const before = await state()
