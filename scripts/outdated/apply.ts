@@ -56,24 +56,22 @@ async function moveNpm(file: string, rows: readonly Row[]): Promise<void> {
     exec(['npm', ...args, '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder })
   const pins = rows.filter(({ name }) => isPin(specs[name] ?? ''))
   const ranges = rows.filter((row) => !pins.includes(row))
-  // npm notes there what is installed, and would note what is not. It is removed first: test worlds share it by links.
-  const installed = keep(join(folder, 'node_modules/.package-lock.json'))
-  installed.remove()
-  const kept = [file, lockOf(file)].map(keep)
+  // npm notes there what is installed, and would note what is not.
+  const restoreNote = keep(join(folder, 'node_modules/.package-lock.json'))
+  const restore = [file, lockOf(file)].map(keep)
   try {
     if (pins.length > 0) await npm('install', '--save-exact', ...pins.map(({ name, update }) => `${name}@${update}`))
     if (ranges.length > 0) await npm('update', ...ranges.map(({ name }) => name))
   } catch (error) {
-    for (const { restore } of kept) restore()
+    for (const back of restore) back()
     throw error
   } finally {
-    installed.restore()
+    restoreNote()
   }
 }
 
-function keep(file: string) {
+/** Remembers a file, and gives what puts it back. */
+function keep(file: string): () => void {
   const content = existsSync(file) ? readFileSync(file) : undefined
-  const remove = () => rmSync(file, { force: true })
-  const restore = () => (content === undefined ? remove() : writeFileSync(file, content))
-  return { remove, restore }
+  return () => (content === undefined ? rmSync(file, { force: true }) : writeFileSync(file, content))
 }

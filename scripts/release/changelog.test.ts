@@ -19,6 +19,11 @@ test.each([
     '# Log\n\n## [Unreleased]\n\n## [1.3.0] - 2026-11-21\n\n- mine\n\n[unreleased]: https://example.com/compare\n',
   ],
   [
+    'links must not count as a section',
+    '# Log\n\n## [Unreleased]\n\n[unreleased]: https://example.com/compare\n',
+    `# Log\n\n## [Unreleased]\n\n## [1.3.0] - 2026-11-21\n\n${made}\n\n[unreleased]: https://example.com/compare\n`,
+  ],
+  [
     'an empty section must be made from the commits',
     '# Log\n\n## Unreleased\n\n### Added\n\n<!-- nothing\nyet -->\n\n## 1.2.3\n\n- old',
     `# Log\n\n## Unreleased\n\n## 1.3.0 - 2026-11-21\n\n${made}\n\n## 1.2.3\n\n- old\n`,

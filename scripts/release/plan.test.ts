@@ -51,7 +51,7 @@ test.each([
 test.each([
   [['docs: a', 'chore: b']],
   [['Update the page', 'feature: no such type', 'feat:no blank', 'we fix: nothing']],
-  [['docs: a\n\n-notes-\n-type-\nfeat']],
+  [['docs: a\n\n-notes-\nfeat: b']],
   [['chore: say that a BREAKING CHANGE: is none in a subject']],
   [[' \n']],
 ])('auto with %j must be refused with the subjects', (messages) => {
