@@ -34,7 +34,9 @@ async function observeImages(): Promise<Row[]> {
 }
 
 type Manifest = { dependencies?: Record<string, string>; devDependencies?: Record<string, string> }
-type Outdated = Record<string, { current?: string; wanted: string; latest: string }>
+type Found = { current?: string; wanted: string; latest: string }
+// Several of one name where a repository has workspaces.
+type Outdated = Record<string, Found | Found[]>
 type Problem = { error: { summary: string } }
 // Bounded: where no registry answers, npm would try for minutes.
 const BOUNDED = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=30000']
@@ -55,7 +57,8 @@ async function observeNpm(folder: string): Promise<Row[]> {
   const manifest = JSON.parse(readFileSync(where, 'utf8')) as Manifest
   const specs = { ...manifest.devDependencies, ...manifest.dependencies }
   const locked = readNpmLock(folder)
-  const rows = Object.entries(outdated).map(async ([name, { current: installed, wanted, latest }]) => {
+  const all = Object.entries(outdated).flatMap(([name, found]) => [found].flat().map((each) => ({ name, ...each })))
+  const rows = all.map(async ({ name, current: installed, wanted, latest }) => {
     const spec = specs[name] ?? ''
     const current = installed ?? locked(name)
     if (current === latest) return []

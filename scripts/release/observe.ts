@@ -18,6 +18,7 @@ export async function observe(): Promise<Observed> {
   const range = base === undefined ? 'HEAD' : `refs/tags/v${base}..HEAD`
   return {
     branch,
+    shallow: (await git('rev-parse', '--is-shallow-repository')) === 'true',
     commit,
     subject: await git('log', '--max-count=1', '--format=%s', 'HEAD'),
     changed: await readChanged(),
@@ -32,7 +33,9 @@ export async function observe(): Promise<Observed> {
 
 /** The files that differ from HEAD, untracked ones included. */
 export const readChanged = async (): Promise<string[]> =>
-  (await exec(['git', 'status', '--porcelain'], { quiet: true })).stdout.split('\n').filter(Boolean)
+  (await exec(['git', 'status', '--porcelain', '--untracked-files=normal'], { quiet: true })).stdout
+    .split('\n')
+    .filter(Boolean)
 
 async function readOrigin(branch: string): Promise<Origin> {
   if ((await ask('remote', 'get-url', 'origin')).exitCode !== 0) return 'none'

@@ -3,6 +3,7 @@ import { autoBump, nextVersion, type Observed, parseBump, planRelease } from './
 
 const observed: Observed = {
   branch: 'main',
+  shallow: false,
   commit: 'c0ffee',
   subject: 'feat: a page',
   changed: [],
@@ -32,7 +33,7 @@ test.each([
   ['2.0.0-rc.1', ['feat!: a'], '2.0.0'],
   [undefined, ['the first commit'], '0.1.0'],
 ])('auto after %s with %j must be %s', (base, messages, version) => {
-  expect(plan({ base, versions: [], messages })).toMatchObject({ kind: 'release', version })
+  expect(plan({ base, versions: [], origin: 'none', messages })).toMatchObject({ kind: 'release', version })
 })
 
 test.each([
@@ -45,7 +46,7 @@ test.each([
   ['major', undefined, '1.0.0'],
 ] as const)('%s after %s must be %s, whatever the commits say', (bump, base, version) => {
   expect(nextVersion(base, bump)).toBe(version)
-  expect(plan({ base, versions: [], messages: ['docs: a'] }, bump)).toMatchObject({ bump, version })
+  expect(plan({ base, versions: [], origin: 'none', messages: ['docs: a'] }, bump)).toMatchObject({ bump, version })
 })
 
 test.each([
@@ -80,7 +81,8 @@ test.each<[string, Partial<Observed>, RegExp]>([
   ['files that no commit holds', { changed: ['?? x'] }, /no commit holds/],
   ['such files on a tag', { changed: ['?? x'], atHead: ['1.2.3'] }, /no commit holds/],
   ['a tag that exists here', { versions: ['1.2.3', '1.3.0'] }, /v1\.3\.0 exists already/],
-  ['a tag that exists at origin', { origin: { versions: ['1.3.0'], ahead: false } }, /v1\.3\.0 exists already/],
+  ['a shallow clone', { shallow: true }, /shallow/],
+  ['a release that only origin has', { origin: { versions: ['1.2.3', '9.0.0'], ahead: false } }, /not here: 9\.0\.0/],
   ['a section that exists', { changelog: '## 1.3.0 - 2026-01-01\n\n- a\n' }, /has a section 1\.3\.0 already/],
   ['an origin with other commits', { origin: { versions: [], ahead: true } }, /has commits that are not here/],
   [

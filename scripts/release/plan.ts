@@ -8,6 +8,8 @@ export type Bump = (typeof BUMPS)[number]
 export type Observed = {
   /** Undefined where HEAD is detached. */
   readonly branch: string | undefined
+  /** Whether this clone has the last commits alone. */
+  readonly shallow: boolean
   readonly commit: string
   /** The first line of HEAD's message. */
   readonly subject: string
@@ -62,12 +64,13 @@ export function planRelease(bump: Bump, observed: Observed, date: string): Relea
   requireClean(observed.changed)
   if (tagged) return { kind: 'unchanged', version: tagged }
   requireBased(origin, branch)
+  requireHistory(observed)
   const changes = observed.messages.map(parseChange)
   const raised = bump === 'auto' ? autoBump(changes, observed.base) : bump
   const version = nextVersion(observed.base, raised)
-  if (versions.includes(version) || (typeof origin === 'object' && origin.versions.includes(version)))
+  if (versions.includes(version))
     throw new Failure(`the tag v${version} exists already, and not at or below HEAD`, {
-      next: `git fetch --tags && git log --oneline --decorate -1 v${version}   (then merge it, or take another BUMP)`,
+      next: `git log --oneline --decorate -1 v${version}   (then merge it, or take another BUMP)`,
     })
   if (changelog !== undefined && readSection(changelog, version) !== undefined)
     throw new Failure(`CHANGELOG.md has a section ${version} already, and no tag v${version} exists`, {
@@ -123,4 +126,17 @@ function requireBased(origin: Origin, branch: string, tagged?: string): void {
       ? `git pull --no-rebase origin ${branch} && ${pushArgv(branch, tagged).join(' ')}`
       : `git pull --rebase origin ${branch}`,
   })
+}
+
+// The next version is that after the last one, so all have to be here.
+function requireHistory({ shallow, versions, origin }: Observed): void {
+  if (shallow)
+    throw new Failure('this clone is shallow: it does not know the last release', {
+      next: 'git fetch --unshallow --tags',
+    })
+  const missing = typeof origin === 'object' ? origin.versions.filter((version) => !versions.includes(version)) : []
+  if (missing.length > 0)
+    throw new Failure(`origin has releases that are not here: ${missing.join(', ')}`, {
+      next: 'git fetch --tags origin',
+    })
 }
