@@ -34,6 +34,8 @@ plan: ## what deploy would do, why, and what it means for traffic
 rollback: ## back to the last good release, or to VERSION
 prune: ## remove superseded releases and images; what a rollback needs stays
 history: ## the releases of this project: outcome, time, who, image
+outdated: ## what moved upstream: base images, npm, requirements (UPDATE=1 moves the locks)
+release: ## changelog, commit, tag and push of a version (BUMP=patch, minor, major or auto)
 status: ## what runs, which version, since when, healthy, where
 down: ## stop and remove the containers; volumes stay
 clean: ## remove this project's containers and superseded images; volumes stay
@@ -77,6 +79,11 @@ export SSH_FOLDER := $(firstword $(wildcard $(HOME)/.ssh) /dev/null)
 export SSH_AGENT := $(firstword $(wildcard $(SSH_AUTH_SOCK)) /dev/null)
 export DOCKER_CONTEXTS := $(firstword $(wildcard $(or $(DOCKER_CONFIG),$(HOME)/.docker)/contexts) /dev/null)
 export NPMRC := $(shell f="$${NPM_CONFIG_USERCONFIG:-$$HOME/.npmrc}"; [ -f "$$f" ] && echo "$$f" || echo /dev/null)
+# Who commits: the container has no git settings but the checkout's. What $(shell) gives is not expanded again.
+ifneq ($(filter release,$(MAKECMDGOALS)),)
+export GIT_AUTHOR_NAME := $(shell printf %s "$${GIT_AUTHOR_NAME:-$$(git config user.name 2>/dev/null)}")
+export GIT_AUTHOR_EMAIL := $(shell printf %s "$${GIT_AUTHOR_EMAIL:-$$(git config user.email 2>/dev/null)}")
+endif
 # Compose itself, from where Docker looks for it: each start by way of `docker compose` takes 45 ms more.
 PLUGINS := $(HOME)/.docker $(addsuffix /docker,/usr/local/lib /usr/local/libexec /usr/lib /usr/libexec)
 COMPOSE := $(or $(firstword $(wildcard $(PLUGINS:%=%/cli-plugins/docker-compose))),docker compose)

@@ -23,6 +23,8 @@ export type Config = Settings & {
   readonly caller: string
   /** What this folder was unpacked from; undefined in a checkout. */
   readonly bundled: Bundle | undefined
+  /** Who commits, as git's own variables; unset where git's config is to say. */
+  readonly author: Readonly<Record<string, string | undefined>>
 }
 export type Options = {
   readonly ref: string | undefined
@@ -64,6 +66,12 @@ export async function readConfig(): Promise<Config> {
     ...parseSettings(files, environment),
     app: appVariables(files, environment),
     caller: text('DARTAGNAN_CALLER') ?? text('USER') ?? 'unknown',
+    author: {
+      GIT_AUTHOR_NAME: text('GIT_AUTHOR_NAME'),
+      GIT_AUTHOR_EMAIL: text('GIT_AUTHOR_EMAIL'),
+      GIT_COMMITTER_NAME: text('GIT_COMMITTER_NAME') ?? text('GIT_AUTHOR_NAME'),
+      GIT_COMMITTER_EMAIL: text('GIT_COMMITTER_EMAIL') ?? text('GIT_AUTHOR_EMAIL'),
+    },
     options: {
       ref: text('REF'),
       version: text('VERSION') ?? bundled?.version,

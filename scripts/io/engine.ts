@@ -25,6 +25,10 @@ export async function findImage(reference: string): Promise<Dockerode.ImageInspe
   return await orUndefined(engine.getImage(reference).inspect())
 }
 
+/** The digest that a registry has for a reference now, as the engine is told; nothing is pulled. */
+export const readRegistryDigest = async (reference: string): Promise<string> =>
+  (await engine.getImage(reference).distribution()).Descriptor.digest
+
 /** The image id by tag, for every tag that a repository has on this engine. */
 export async function listTags(repository: string): Promise<Record<string, string>> {
   const images = await engine.listImages({ filters: { reference: [repository] } })

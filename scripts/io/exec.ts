@@ -100,11 +100,19 @@ export function stopCommands(): void {
   }
 }
 
-/** Runs argv on the caller's own terminal and gives its exit status. Ctrl-C is the command's to answer. */
-export async function attach(argv: Argv, env: Readonly<Record<string, string>> = {}): Promise<number> {
+/**
+ * Runs argv on the caller's own terminal and gives its exit status; with `output` 2, what it prints goes to stderr.
+ * Ctrl-C is the command's to answer.
+ */
+export async function attach(
+  argv: Argv,
+  env: Readonly<Record<string, string>> = {},
+  output: 'inherit' | 2 = 'inherit',
+): Promise<number> {
   log.command(lineOf(argv))
   process.on('SIGINT', () => {})
-  return outcome(await shell({ stdio: 'inherit', env: { ...environment(), ...env } })`${argv}`).exitCode
+  return outcome(await shell({ stdio: ['inherit', output, 'inherit'], env: { ...environment(), ...env } })`${argv}`)
+    .exitCode
 }
 
 // A file descriptor that children hold as well, so that a lock lives as long as the last of them.

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../core/failure.ts'
 import { type ImageLock, type LockedImage, parseUpstream } from '../core/image-lock.ts'
-import { tryExec } from './exec.ts'
+import { exec, tryExec } from './exec.ts'
 
 export const LOCK_FILE = 'compose/images/lock.json'
 
@@ -21,6 +21,17 @@ export function lockedImage(name: string): LockedImage {
   if (found === undefined)
     throw new Failure(`the image ${JSON.stringify(name)} is not in ${LOCK_FILE}`, { next: 'make setup' })
   return found
+}
+
+/** Pulls an image by tag or digest and gives the lock's entry for it, or what the engine says where it cannot. */
+export async function pullImage(upstream: string, pull: string): Promise<LockedImage | string> {
+  const pulled = await tryExec(['docker', 'pull', '--quiet', pull])
+  if (pulled.exitCode !== 0) return pulled.stderr.trim()
+  const format = '{{index .RepoDigests 0}} {{.Id}}'
+  const { stdout } = await exec(['docker', 'image', 'inspect', '--format', format, pull], { quiet: true })
+  const [first = '', id = ''] = stdout.trim().split(' ')
+  // One image can have several digests: asked for by one, it is locked by that.
+  return { upstream, source: 'registry', reference: pull.includes('@') ? pull : first, id }
 }
 
 /** The engine's ids of those references that it has. */

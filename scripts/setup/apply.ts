@@ -1,7 +1,7 @@
 import { Failure } from '../core/failure.ts'
 import type { ImageLock, LockedImage } from '../core/image-lock.ts'
-import { exec, tryExec } from '../io/exec.ts'
-import { readImageIds } from '../io/images.ts'
+import { exec } from '../io/exec.ts'
+import { pullImage, readImageIds } from '../io/images.ts'
 import { log } from '../io/log.ts'
 import type { ImageStep } from './plan.ts'
 
@@ -10,17 +10,10 @@ const BASE_IMAGE = 'dartagnan/base:trixie'
 /** Pulls the upstream image or builds its stand-in, and gives the lock's entry for it. */
 export async function resolveImage(step: ImageStep): Promise<LockedImage> {
   log.step(`resolve ${step.name} (${step.upstream})`, step.because)
-  const pulled = await tryExec(['docker', 'pull', '--quiet', step.pull])
-  if (pulled.exitCode === 0) {
-    const { stdout } = await exec(
-      ['docker', 'image', 'inspect', '--format', '{{index .RepoDigests 0}} {{.Id}}', step.pull],
-      { quiet: true },
-    )
-    const [reference = '', id = ''] = stdout.trim().split(' ')
-    return { upstream: step.upstream, source: 'registry', reference, id }
-  }
+  const pulled = await pullImage(step.upstream, step.pull)
+  if (typeof pulled !== 'string') return pulled
   if (await registryAnswers())
-    throw new Failure(`cannot pull ${step.pull}: ${pulled.stderr.trim()}`, { next: `docker pull ${step.pull}` })
+    throw new Failure(`cannot pull ${step.pull}: ${pulled}`, { next: `docker pull ${step.pull}` })
   return await buildStandIn(step)
 }
 

@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { renderLock } from '../core/image-lock.ts'
+import { PROJECT_LABEL, TEST_LABEL } from '../core/labels.ts'
+import { exec } from '../io/exec.ts'
+import { LOCK_FILE, lockedImage } from '../io/images.ts'
+import { waitFor } from '../io/wait.ts'
+import { World } from '../io/world.ts'
+
+const REGISTRY = `ARG BASE
+FROM \${BASE}
+USER root
+RUN install="apt-get install -qy --no-install-recommends docker-registry"; export DEBIAN_FRONTEND=noninteractive \\
+ && { $install || { apt-get update -q && $install; }; } \\
+ && printf 'version: 0.1\\nstorage: {filesystem: {rootdirectory: /srv}}\\nhttp: {addr: ":5000"}\\n' > /registry.yaml
+CMD ["docker-registry", "serve", "/registry.yaml"]
+`
+const REQUIREMENTS = 'flask==3.1.1  # pinned\ngunicorn==23.0.0\nalembic>=1.13\nunheard-of==1.0\n'
+type Row = { kind: string; name: string; locked: string; update: string; latest: string; state: string }
+let world: World
+let reference: string
+let upstreams: Record<string, string>
+
+/** An index of Python packages and a registry of npm's, in which two packages have moved: what `upstreams` point at. */
+const server = createServer((request, response) => {
+  const path = decodeURIComponent(request.url ?? '')
+  const python: Record<string, string[]> = {
+    flask: ['3.1.1', '3.1.10', '3.1.9', '4.0.0', '3.2.0rc1'],
+    gunicorn: ['23.0.0'],
+  }
+  const asked = /^\/simple\/([^/]+)\/$/.exec(path)?.[1] ?? ''
+  const files = python[asked]?.map((version) => `${asked}-${version}.tar.gz`)
+  if (files) {
+    response.setHeader('content-type', 'text/html')
+    return response.end(files.map((file) => `<a href="/${file}">${file}</a>`).join('\n'))
+  }
+  const name = path.slice('/npm/'.length)
+  const { dependencies, devDependencies } = JSON.parse(
+    readFileSync(join(world.folder, 'package.json'), 'utf8'),
+  ) as never
+  const own = { ...(dependencies as object), ...(devDependencies as object) } as Record<string, string>
+  const current = own[name]
+  if (current === undefined) return response.writeHead(404).end('{}')
+  const versions = name === 'valibot' ? [current, '1.99.0', '2.0.0'] : [current]
+  const manifest = (version: string) => ({
+    name,
+    version,
+    dist: { tarball: `http://127.0.0.1/${version}.tgz`, shasum: 'a'.repeat(40) },
+  })
+  const document = {
+    name,
+    'dist-tags': { latest: versions.at(-1) },
+    versions: Object.fromEntries(versions.map((v) => [v, manifest(v)])),
+  }
+  return response.end(JSON.stringify(document))
+})
+
+/** Publishes an image of one file under the reference, and gives its digest. */
+async function publish(text: string): Promise<string> {
+  world.write('.cache/image/file', text)
+  const tar = join(world.folder, '.cache/image.tar')
+  await exec(['tar', '-cf', tar, '-C', join(world.folder, '.cache/image'), '.'], { quiet: true })
+  await exec(['docker', 'import', '--change', `LABEL ${PROJECT_LABEL}=${world.project}`, tar, reference], {
+    quiet: true,
+  })
+  const { stdout } = await exec(['docker', 'push', reference], { quiet: true })
+  // Only the registry is to know it.
+  await exec(['docker', 'image', 'rm', reference], { quiet: true })
+  return /digest: (sha256:\w+)/.exec(stdout)?.[1] ?? ''
+}
+
+async function outdated(env: Record<string, string> = {}) {
+  const { stdout } = await world.must('outdated', { JSON: '1', ...upstreams, ...env })
+  const { outcome, rows } = JSON.parse(stdout) as { outcome: string; rows: Row[] }
+  return { outcome, rows: new Map(rows.map((row) => [row.name, row])) }
+}
+const read = (file: string) => readFileSync(join(world.folder, file), 'utf8')
+const lock = () => JSON.parse(read(LOCK_FILE)) as Record<string, { reference: string; id: string }>
+
+beforeAll(async () => {
+  world = await World.create()
+  reference = `127.0.0.1:${world.port}/x:1`
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const upstream = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  upstreams = { PIP_INDEX_URL: `${upstream}/simple/`, NPM_CONFIG_REGISTRY: `${upstream}/npm/` }
+  const labels = ['--label', `${TEST_LABEL}=1`, '--label', `${PROJECT_LABEL}=${world.project}`]
+  const image = `e2e/${world.project}:registry`
+  const base = ['--build-arg', `BASE=${lockedImage('node').reference}`, '--tag', image]
+  await exec(['docker', 'buildx', 'build', '--load', ...labels, ...base, '-'], { input: REGISTRY, quiet: true })
+  await exec(['docker', 'run', '--detach', ...labels, '--publish', `127.0.0.1:${world.port}:5000`, image], {
+    quiet: true,
+  })
+  const answers = () =>
+    fetch(`http://127.0.0.1:${world.port}/v2/`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  expect(await waitFor(answers, 60)).toBe(true)
+  world.write('sample-app/requirements.txt', REQUIREMENTS)
+  world.write('sample-app/requirements-test.txt', '-r requirements.txt\n')
+}, 300_000)
+afterAll(async () => {
+  server.close()
+  await world[Symbol.asyncDispose]()
+})
+
+test('what has moved must be shown, and UPDATE=1 must move the locks to it and nothing else', async () => {
+  const first = await publish('one')
+  await exec(['docker', 'pull', '--quiet', reference], { quiet: true })
+  const format = '{{index .RepoDigests 0}} {{.Id}}'
+  const inspected = await exec(['docker', 'image', 'inspect', '--format', format, reference], { quiet: true })
+  const [locked = '', id = ''] = inspected.stdout.trim().split(' ')
+  const python = lockedImage('python')
+  world.write(LOCK_FILE, renderLock({ x: { upstream: reference, source: 'registry', reference: locked, id }, python }))
+  await world.commit('1.1.0')
+  expect((await outdated()).rows.get('x')).toMatchObject({ state: 'up to date', locked: first, latest: first })
+
+  const second = await publish('two')
+  const before = read('package.json')
+  const installed = read('node_modules/.package-lock.json')
+  const { outcome, rows } = await outdated()
+  expect(outcome).toBe('outdated')
+  expect(rows.get('x')).toMatchObject({ state: 'moved', locked: first, update: second, latest: second })
+  expect(rows.get('python')).toMatchObject({ state: 'stand-in' })
+  expect(rows.get('flask')).toMatchObject({ locked: '3.1.1', update: '3.1.10', latest: '4.0.0' })
+  expect(rows.get('gunicorn')).toMatchObject({ state: 'up to date' })
+  expect(rows.get('alembic')).toMatchObject({ state: 'left alone' })
+  expect(rows.get('unheard-of')).toMatchObject({ state: 'no answer' })
+  expect(rows.get('valibot')).toMatchObject({ update: '1.99.0', latest: '2.0.0' })
+  expect([...rows.values()].filter(({ kind }) => kind === 'npm')).toHaveLength(1)
+  expect(await world.git('status', '--porcelain')).toBe('')
+
+  const { stdout } = await world.must('outdated', { UPDATE: '1', ...upstreams })
+  expect(stdout).toContain(`updated: x ${first.slice(7, 19)} → ${second.slice(7, 19)} in ${LOCK_FILE}`)
+  expect(stdout).toContain('next: make setup build test')
+  expect(lock()['x']?.reference).toBe(`127.0.0.1:${world.port}/x@${second}`)
+  expect(lock()['x']?.id).not.toBe(id)
+  const there = await exec(['docker', 'image', 'inspect', '--format', '{{.Id}}', lock()['x']?.reference ?? ''], {
+    quiet: true,
+  })
+  expect(there.stdout.trim()).toBe(lock()['x']?.id)
+  expect(read('sample-app/requirements.txt')).toBe(REQUIREMENTS.replace('3.1.1 ', '3.1.10 '))
+  expect(read('package.json')).toBe(before.replace(/("valibot": ")[^"]+/, '$11.99.0'))
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { version: string }> }
+  expect(packages['node_modules/valibot']?.version).toBe('1.99.0')
+  // What is installed is still the old one, and setup sees that it is.
+  expect(read('node_modules/.package-lock.json')).toBe(installed)
+  expect(readFileSync('node_modules/.package-lock.json', 'utf8')).toBe(installed)
+  expect(read('node_modules/.installed-lock.json')).not.toBe(read('package-lock.json'))
+  const changed = ['package-lock.json', 'package.json', 'sample-app/requirements.txt']
+  expect((await world.git('diff', '--name-only')).split('\n')).toEqual(changed)
+  expect((await outdated()).rows.get('x')).toMatchObject({ state: 'up to date', locked: second })
+})
+
+test('files with changes that no commit holds must be left alone', async () => {
+  world.write('sample-app/requirements.txt', REQUIREMENTS)
+  await world.git('checkout', '--quiet', '--', 'package.json', 'package-lock.json')
+  await world.git('commit', '--quiet', '--all', '--allow-empty', '--message', 'As before')
+  world.write('sample-app/requirements.txt', `${REQUIREMENTS}mine==1.0\n`)
+  const refused = await world.make('outdated', { UPDATE: '1', ...upstreams })
+  expect(refused.exitCode).not.toBe(0)
+  expect(refused.stderr).toContain('M sample-app/requirements.txt')
+  expect(read('sample-app/requirements.txt')).toBe(`${REQUIREMENTS}mine==1.0\n`)
+  expect(await world.git('diff', '--name-only')).toBe('sample-app/requirements.txt')
+})
+
+test('where nobody answers, each row must say so, and the locks must stay', async () => {
+  const before = read(LOCK_FILE)
+  world.write(LOCK_FILE, before.replaceAll(`127.0.0.1:${world.port}`, '127.0.0.1:9'))
+  const env = { PIP_INDEX_URL: 'http://127.0.0.1:9/', NPM_CONFIG_REGISTRY: 'http://127.0.0.1:9/' }
+  const { outcome, rows } = await outdated({ ...env, UPDATE: '1' })
+  expect(outcome).toBe('unknown')
+  for (const name of ['x', '(all)', 'flask']) expect(rows.get(name)).toMatchObject({ state: 'no answer', update: '' })
+  expect((await world.must('outdated', env)).stdout).toMatch(/^image +x .*no answer: .*127\.0\.0\.1:9/m)
+})
