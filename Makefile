@@ -99,6 +99,11 @@ status=0; wait $$run || status=$$?; \
 while kill -0 $$run 2>/dev/null; do status=0; wait $$run || status=$$?; done; exit $$status
 endef
 
+# What runs an application's own code has no keys of the caller's.
+setup test check bench tour dev: export SSH_FOLDER := /dev/null
+setup test check bench tour dev: export SSH_AGENT := /dev/null
+setup test check bench tour dev: export DOCKER_LOGINS := /dev/null
+
 setup:
 	@sh scripts/setup/bootstrap.sh && $(TOOLKIT) -T toolkit make _setup
 

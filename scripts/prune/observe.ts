@@ -6,6 +6,7 @@ import { findImage, listImages } from '../io/engine.ts'
 import { proxyTag, readLock, readUpstream, standInTag } from '../io/images.ts'
 import { ledgerFolder, listLedgers, readLedger } from '../io/ledger.ts'
 import { readReleases } from '../io/releases.ts'
+import { carrierTag } from '../io/there/carrier.ts'
 import type { Observed } from './plan.ts'
 
 /** What is on this engine, and which images somebody may come back to. */
@@ -15,7 +16,7 @@ export async function observe({ PROJECT }: Config): Promise<Observed> {
   const elsewhere = others.flatMap((project) =>
     listFiles(project, 'releases').flatMap((file) => readRelease(project, file).references),
   )
-  const current = currentReferences()
+  const current = [...currentReferences(), await carrierTag()]
   const ids = await readIds([...files.flatMap(({ references }) => references), ...elsewhere, ...current])
   const idsOf = (references: readonly string[]) => references.flatMap((reference) => ids.get(reference) ?? [])
   return {

@@ -31,6 +31,9 @@ require_disk() {
 }
 
 ready() {
+  case "${DOCKER_HOST:-}" in
+    ssh://* | tcp://*) fail "DOCKER_HOST=$DOCKER_HOST is the engine of another host" "env -u DOCKER_HOST make $1 ENGINE=$DOCKER_HOST   (of tcp:// make a Docker context, and name that)" ;;
+  esac
   require_disk "$1"
   if docker inspect --format . "$TOOLKIT_IMAGE" "$LEDGER" >/dev/null 2>&1 && modules_current; then return; fi
   has docker || fail "make $1 needs Docker, and no docker command is on the PATH" "make setup"

@@ -11,13 +11,16 @@ import { selfId } from '../self.ts'
 
 type Lock = { packages: Record<string, { dev?: boolean; devOptional?: boolean }> }
 
+/** What that image is called here. */
+export const carrierTag = async (): Promise<string> =>
+  `dartagnan/carrier:${digest([await toolkitImage(), readFileSync('package-lock.json', 'utf8')])}`
+
 /** The tag of the image that holds the toolkit with its packages, built where it is not here yet. The same inputs make the same image. */
 export async function ensureCarrier(): Promise<string> {
-  const text = readFileSync('package-lock.json', 'utf8')
-  const tag = `dartagnan/carrier:${digest([await toolkitImage(), text])}`
+  const tag = await carrierTag()
   if (await findImage(tag)) return tag
   log.step(`build ${tag}`, 'the toolkit with its packages, for where no checkout is')
-  const { packages } = JSON.parse(text) as Lock
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock
   const wanted = Object.entries(packages).flatMap(([path, { dev, devOptional }]) =>
     path !== '' && !dev && !devOptional && existsSync(path) ? [path] : [],
   )
