@@ -49,6 +49,8 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...held],
     env: { ...environment(), ...options.env },
   })`${started}`
+  // It may end before it has read all: its status says why.
+  if (options.input !== undefined) child.stdin.on('error', () => {})
   if (options.follow) child.stderr.pipe(process.stderr)
   for (const stream of ['stdout', 'stderr'] as const)
     if (options.tap) child[stream].on('data', (piece: Buffer) => options.tap?.(stream, piece))
@@ -65,14 +67,16 @@ export const lastWord = (said: string): string => (said.trim().split('\n').at(-1
 
 /**
  * As tryExec, but where it fails and `isTransient` says of what it printed that it may yet succeed, tries three times more,
- * and says so.
+ * and says so. `makeInput` makes what each of them reads.
  */
 export async function execAgain(
   argv: Argv,
   options: ExecOptions,
   isTransient: (said: string) => boolean,
+  makeInput?: () => Promise<Readable>,
 ): Promise<Executed> {
-  let last = await tryExec(argv, options)
+  const once = async () => await tryExec(argv, makeInput ? { ...options, input: await makeInput() } : options)
+  let last = await once()
   if (last.exitCode === 0 || !isTransient(last.stderr)) return last
   // The whole of zx takes its time to load: only what needs it pays.
   const { retry, expBackoff } = await import('zx')
@@ -80,7 +84,7 @@ export async function execAgain(
   const again = async () => {
     tries += 1
     log.warn(`${lastWord(last.stderr)}: trying again, ${tries} of 3`)
-    last = await tryExec(argv, options)
+    last = await once()
     if (last.exitCode !== 0 && isTransient(last.stderr)) throw new Error(last.stderr)
     return last
   }

@@ -27,6 +27,8 @@ async function must(target: string, env: Record<string, string> = {}): Promise<E
 const answer = async () =>
   JSON.parse((await host.run('curl', '--silent', `${world.url}/healthz`)).stdout || '{}') as { version?: string }
 
+const serveSsh = () => host.run('/usr/sbin/sshd', '-o', 'AuthorizedKeysFile=/etc/ssh/keys')
+
 beforeAll(async () => {
   world = await World.create()
   await makeNetwork(world)
@@ -36,8 +38,8 @@ beforeAll(async () => {
   mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 })
   await exec(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file('id_ed25519')], { quiet: true })
   const own = readFileSync(file('id_ed25519.pub'), 'utf8').trim()
-  const serve = `ssh-keygen -A && echo '${own}' > /etc/ssh/keys && /usr/sbin/sshd -o AuthorizedKeysFile=/etc/ssh/keys`
-  await host.run('sh', '-c', serve)
+  await host.run('sh', '-c', `ssh-keygen -A && echo '${own}' > /etc/ssh/keys`)
+  await serveSsh()
   const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
   const address = (await exec(['docker', 'inspect', '--format', format, host.name], { quiet: true })).stdout.trim()
   engine = `ssh://root@${address}`
@@ -65,10 +67,10 @@ test('a host that has nothing but Docker must get image and toolkit over the con
 test('a connection that breaks in the middle must not hurt the release, and its outcome must be told', async () => {
   const running = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '8' })
   expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
-  // Nothing comes through any more, in either direction.
-  const rule = ['--protocol', 'tcp', '--dport', '22', '--jump', 'DROP']
+  // It is cut, and nobody comes through for a while.
+  const rule = ['--protocol', 'tcp', '--dport', '22', '--jump', 'REJECT', '--reject-with', 'tcp-reset']
   await host.run('iptables', '--insert', 'INPUT', ...rule)
-  await sleep(25_000)
+  await sleep(15_000)
   await host.run('iptables', '--delete', 'INPUT', ...rule)
   const { stdout, stderr, exitCode } = await running
   expect(exitCode, stderr).toBe(0)
@@ -129,6 +131,32 @@ test('a cancel must reach the run over there, which undoes what it has begun', a
   await exec(['docker', 'kill', '--signal', 'INT', ...ids], { quiet: true })
   expect(await client).toBeInstanceOf(Error)
   expect(await answer()).toMatchObject({ version: '1.0.0' })
+})
+
+test('a Docker context must do as well', async () => {
+  const create = ['docker', 'context', 'create', 'elsewhere', '--docker', `host=${engine}`] as const
+  await exec(create, { env: { HOME: home, DOCKER_CONFIG: join(home, '.docker') }, quiet: true })
+  expect((await must('status', { ENGINE: 'elsewhere' })).stdout).toContain(': serving')
+})
+
+test('a host that loses its power in the middle of a deploy must serve one good version when it is back', async () => {
+  const client = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
+  expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
+  await exec(['docker', 'kill', host.name], { quiet: true })
+  await host.start()
+  await serveSsh()
+  expect((await client).exitCode).not.toBe(0)
+  expect(await waitFor(async () => (await answer()).version !== undefined, 60)).toBe(true)
+  const { stdout, stderr } = await must('status')
+  expect(stderr).toMatch(
+    /make deploy of 1\.1\.0 by \S+ was interrupted at .*; (1\.1\.0 serves: this is finished|this is undone)/,
+  )
+  expect(stdout).toContain(': serving')
+  const last = (JSON.parse((await must('history', { JSON: '1' })).stdout) as { outcome: string; version: string }[]).at(
+    -1,
+  )
+  expect(['deployed', 'abandoned']).toContain(last?.outcome)
+  expect((await answer()).version).toBe(last?.outcome === 'deployed' ? '1.1.0' : '1.0.0')
 })
 
 test.each([

@@ -46,7 +46,7 @@ export async function carryCheckout(config: Config, image: string): Promise<stri
       `${volume}:/checkout`,
     ]
     const tar = ['tar', '--extract', '--no-same-owner', '--same-permissions', '--file', '-', '--directory', '/checkout']
-    await askThere(config, [...run, image, ...tar], { input: createReadStream(archive) })
+    await askThere(config, [...run, image, ...tar], () => Promise.resolve(createReadStream(archive)))
     return folder
   } finally {
     rmSync(scratch, { recursive: true })

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { Failure } from '../../core/failure.ts'
 import { isTransient } from '../../core/registry.ts'
 import type { Config } from '../config.ts'
@@ -11,14 +12,21 @@ const clientOf = ({ ENGINE }: Config): ['docker', ...string[]] =>
 export const tryThere = (config: Config, args: readonly string[], options: ExecOptions = {}): Promise<Executed> =>
   tryExec([...clientOf(config), ...args], withClient(options))
 
-/** As tryThere, but again where the connection fails. */
-export const tryAgain = (config: Config, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-  execAgain([...clientOf(config), ...args], withClient({ env }), isLost)
+/** As tryThere, but again where the connection fails; `makeInput` makes what it reads each time. */
+export const tryAgain = (
+  config: Config,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  makeInput?: () => Promise<Readable>,
+): Promise<Executed> => execAgain([...clientOf(config), ...args], withClient({ env }), isLost, makeInput)
 
-/** Runs the Docker client against the other engine, and gives what it prints. Throws a Failure where it does not succeed. */
-export async function askThere(config: Config, args: readonly string[], options: ExecOptions = {}): Promise<string> {
-  // What is read from a stream cannot be read twice.
-  const result = options.input ? await tryThere(config, args, options) : await tryAgain(config, args)
+/** As tryAgain, and gives what it prints. Throws a Failure where it does not succeed. */
+export async function askThere(
+  config: Config,
+  args: readonly string[],
+  makeInput?: () => Promise<Readable>,
+): Promise<string> {
+  const result = await tryAgain(config, args, {}, makeInput)
   if (result.exitCode === 0) return result.stdout.trim()
   throw failureThere(config, result)
 }

@@ -6,7 +6,7 @@ import { renderBytes } from '../../core/table.ts'
 import type { Config } from '../config.ts'
 import { findImage, patient } from '../engine.ts'
 import { log } from '../log.ts'
-import { askThere, failureThere, tryThere } from './remote.ts'
+import { askThere, failureThere, tryAgain, tryThere } from './remote.ts'
 
 /**
  * Sends images of this engine to the other one, by tag or id, without the layers that are there: over the same connection, since
@@ -25,10 +25,7 @@ export async function sendImages(config: Config, references: readonly string[]):
   const names = missing.map(({ name }) => name)
   const count = new Set(layers.flat()).size
   log.step(`send ${names.join(', ')}`, `not on ${config.ENGINE}: ${count - skip.size} of ${count} layers are new there`)
-  const load = async (leave: ReadonlySet<string>) => {
-    const archive = await saveImages(names, leave)
-    return await tryThere(config, ['load', '--quiet'], { input: archive })
-  }
+  const load = (leave: ReadonlySet<string>) => tryAgain(config, ['load', '--quiet'], {}, () => saveImages(names, leave))
   const first = await load(skip)
   if (first.exitCode === 0) return
   // Another store of the engine may ask for each layer, though it has it.
