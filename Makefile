@@ -11,6 +11,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$(eval override export $v := $$(value $v))))
 
 ##@ Pipeline
+ci: ## build, test and tag what is checked out, and push it where a registry is set: what every CI server runs
 ship: build test tag deploy ## build, test, tag and deploy what is checked out
 build: ## build the image of REF (default: what is checked out)
 test: ## test that image: its own suite inside it, then against real containers
@@ -65,7 +66,7 @@ export DOCKER_GID := $(shell stat -Lc %g '$(DOCKER_SOCK)' 2>/dev/null || echo 0)
 export CALLER := $(if $(filter /run/user/%,$(DOCKER_SOCK)),0:0,$(shell id -u):$(shell id -g))
 export CALLER_NAME := $(shell id -un 2>/dev/null)
 export CA_BUNDLE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem) /dev/null)
-export NPMRC := $(shell f="$${NPM_CONFIG_USERCONFIG:-$$HOME/.npmrc}"; [ -f "$$f" ] && echo "$$f" || echo /dev/null)
+export NPMRC := $(shell f="$${NPM_CONFIG_USERCONFIG:-$${HOME:-}/.npmrc}"; [ -f "$$f" ] && echo "$$f" || echo /dev/null)
 # Compose itself, from where Docker looks for it: each start by way of `docker compose` takes 45 ms more.
 PLUGINS := $(HOME)/.docker $(addsuffix /docker,/usr/local/lib /usr/local/libexec /usr/lib /usr/libexec)
 COMPOSE := $(or $(firstword $(wildcard $(PLUGINS:%=%/cli-plugins/docker-compose))),docker compose)
@@ -78,8 +79,11 @@ define WITHOUT_TERMINAL
 name=dartagnan-$@-$$$$; set -m; $(TOOLKIT) --name $$name -T toolkit make _$@ <&0 & run=$$!; set +m; \
 trap 'docker kill --signal INT $$name >/dev/null 2>&1 || :' INT TERM HUP; \
 status=0; wait $$run || status=$$?; \
-while kill -0 $$run 2>/dev/null; do status=0; wait $$run || status=$$?; done; exit $$status
+while kill -0 $$run 2>/dev/null; do status=0; wait $$run || status=$$?; done; $(AFTER) exit $$status
 endef
+
+# The page that GitHub shows beside a job is a file outside of the checkout, where the toolkit does not reach.
+ci: AFTER = if [ -n "$${GITHUB_STEP_SUMMARY:-}" ] && [ -f reports/summary.md ]; then cat reports/summary.md >>"$$GITHUB_STEP_SUMMARY"; fi;
 
 setup:
 	@sh scripts/setup/bootstrap.sh && $(TOOLKIT) -T toolkit make _setup

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { parse } from 'dotenv'
+import { type CiServer, detectServer } from '../core/ci-server.ts'
 import { firstDifference, isPlainEnvFile, probeFile } from '../core/env-file.ts'
 import { Failure } from '../core/failure.ts'
 import {
@@ -14,7 +15,12 @@ import {
 import { exec } from './exec.ts'
 
 /** The settings of this call, the application's own variables, and the options that hold for one call only. */
-export type Config = Settings & { readonly app: Variables; readonly options: Options; readonly caller: string }
+export type Config = Settings & {
+  readonly app: Variables
+  readonly options: Options
+  readonly caller: string
+  readonly server: CiServer
+}
 export type Options = {
   readonly ref: string | undefined
   readonly version: string | undefined
@@ -51,6 +57,7 @@ export async function readConfig(): Promise<Config> {
     ...parseSettings(files, environment),
     app: appVariables(files, environment),
     caller: text('DARTAGNAN_CALLER') ?? text('USER') ?? 'unknown',
+    server: detectServer(environment),
     options: {
       ref: text('REF'),
       version: text('VERSION'),

@@ -65,11 +65,23 @@ export function stopCommands(): void {
   }
 }
 
-/** Runs argv on the caller's own terminal and gives its exit status. Ctrl-C is the command's to answer. */
-export async function attach(argv: Argv, env: Readonly<Record<string, string>> = {}): Promise<number> {
+/**
+ * Runs argv on the caller's own terminal and gives its exit status. Ctrl-C is the command's to answer. `stdin: false`
+ * gives it nothing to read; `stdout: 'stderr'` makes what it prints part of the log.
+ */
+export async function attach(
+  argv: Argv,
+  env: Readonly<Record<string, string>> = {},
+  { stdin = true, stdout }: { stdin?: boolean; stdout?: 'stderr' } = {},
+): Promise<number> {
   log.command(lineOf(argv))
   process.on('SIGINT', () => {})
-  return outcome(await shell({ stdio: 'inherit', env: { ...environment(), ...env } })`${argv}`).exitCode
+  const stdio = [
+    stdin ? ('inherit' as const) : ('ignore' as const),
+    stdout ? 2 : ('inherit' as const),
+    'inherit' as const,
+  ]
+  return outcome(await shell({ stdio, env: { ...environment(), ...env } })`${argv}`).exitCode
 }
 
 // A file descriptor that children hold as well, so that a lock lives as long as the last of them.

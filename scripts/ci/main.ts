@@ -1,0 +1,38 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { Failure } from '../core/failure.ts'
+import { REPORTS, SUMMARY } from '../core/reports.ts'
+import { versionOf } from '../core/version.ts'
+import { readRevision } from '../io/git.ts'
+import { catchSignals } from '../io/interrupt.ts'
+import { printResult, runMain } from '../io/run-main.ts'
+import { planCi } from './plan.ts'
+import { renderMarkdown, renderOutcome, renderRun } from './report.ts'
+import { runSteps } from './run.ts'
+
+// Jobs of one engine take turns at what is one project's: a server that starts two at once expects both to end well.
+const PATIENCE = 1800
+
+await runMain(async (config) => {
+  const revision = await readRevision(config.options.ref)
+  // A server may keep the checkout: what an earlier job reported is not this one's.
+  rmSync(REPORTS, { recursive: true, force: true })
+  mkdirSync(REPORTS)
+  catchSignals()
+  const env = { VERSION: '', JSON: '', WAIT: String(config.WAIT || PATIENCE) }
+  const results = await runSteps(planCi(config), config.server, env)
+  const run = { version: versionOf(revision), revision: revision.commit, results }
+  writeFileSync(SUMMARY, renderMarkdown(run))
+  const failed = results.find(({ outcome }) => outcome === 'failed')
+  const document = {
+    outcome: failed ? 'failed' : 'passed',
+    version: run.version,
+    revision: run.revision,
+    steps: results,
+  }
+  if (failed === undefined) return printResult(config, document, `${renderRun(run)}\n\n${renderOutcome(run)}`)
+  if (!config.options.json) process.stdout.write(`${renderRun(run)}\n\n`)
+  throw new Failure(renderOutcome(run), {
+    next: failed.target === 'build' ? 'make build' : `make build ${failed.target}   (on any machine: it does the same)`,
+    document,
+  })
+})
