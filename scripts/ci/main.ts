@@ -18,7 +18,9 @@ await runMain(async (config) => {
   rmSync(REPORTS, { recursive: true, force: true })
   mkdirSync(REPORTS)
   catchSignals()
-  const env = { VERSION: '', JSON: '', WAIT: String(config.WAIT || PATIENCE) }
+  // A checkout that moves on meanwhile does not change what this is about.
+  const REF = revision.dirtyTree ? '' : revision.commit
+  const env = { REF, VERSION: '', JSON: '', WAIT: String(config.WAIT || PATIENCE) }
   const results = await runSteps(planCi(config), config.server, env)
   const run = { version: versionOf(revision), revision: revision.commit, results }
   writeFileSync(SUMMARY, renderMarkdown(run))

@@ -133,22 +133,24 @@ export class Buildbot {
     return build
   }
 
-  /** All that the steps of a job have printed. */
-  async output(number: number): Promise<string> {
+  /** What the steps of a job, or the one of that name, have printed. */
+  async output(number: number, wanted?: string): Promise<string> {
     const { steps = [] } = ((await this.#get(`builders/1/builds/${number}/steps`)) ?? {}) as {
       steps?: { stepid: number; name: string }[]
     }
-    const texts = steps.map(async ({ stepid, name }) => {
-      const { logs = [] } = ((await this.#get(`steps/${stepid}/logs`)) ?? {}) as { logs?: { logid: number }[] }
-      const contents = logs.map(async ({ logid }) => {
-        const read = (await this.#get(`logs/${logid}/contents?offset=0&limit=100000`)) as {
-          logchunks: { content: string }[]
-        }
-        // Each line begins with a letter for its stream.
-        return read.logchunks.map(({ content }) => content.replaceAll(/^[oeh]/gm, '')).join('')
+    const texts = steps
+      .filter(({ name }) => wanted === undefined || name === wanted)
+      .map(async ({ stepid, name }) => {
+        const { logs = [] } = ((await this.#get(`steps/${stepid}/logs`)) ?? {}) as { logs?: { logid: number }[] }
+        const contents = logs.map(async ({ logid }) => {
+          const read = (await this.#get(`logs/${logid}/contents?offset=0&limit=100000`)) as {
+            logchunks: { content: string }[]
+          }
+          // Each line begins with a letter for its stream.
+          return read.logchunks.map(({ content }) => content.replaceAll(/^[oeh]/gm, '')).join('')
+        })
+        return `--- ${name}\n${(await Promise.all(contents)).join('')}`
       })
-      return `--- ${name}\n${(await Promise.all(contents)).join('')}`
-    })
     return (await Promise.all(texts)).join('\n')
   }
 

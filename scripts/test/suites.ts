@@ -7,6 +7,7 @@ import { buildImage } from '../io/build.ts'
 import type { Config } from '../io/config.ts'
 import { attach, exec } from '../io/exec.ts'
 import { readLock } from '../io/images.ts'
+import { checkSignals } from '../io/interrupt.ts'
 import { log } from '../io/log.ts'
 import { runApplicationTests } from './application.ts'
 
@@ -18,7 +19,9 @@ export async function testImage(config: Config, input: BuildInput, image: string
   const suites: Suite[] = []
   const run = async (name: string, suite: () => Promise<number>) => {
     const started = performance.now()
-    if ((await suite()) !== 0)
+    const status = await suite()
+    checkSignals()
+    if (status !== 0)
       throw new Failure(`the ${name} tests of ${shortId(image)} fail: no evidence is kept, so it cannot be tagged`, {
         next: 'correct it, then: make build test',
       })
