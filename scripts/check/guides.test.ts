@@ -42,7 +42,7 @@ test.each([
 test('a deploy by GitLab must wait for its turn, and not be cancelled', () => {
   const jobs = parse(lintGitlab(readFileSync(GITLAB, 'utf8'))) as Record<string, Record<string, unknown>>
   for (const name of ['staging', 'production']) {
-    expect(jobs[name]).toMatchObject({ interruptible: false, environment: { name } })
+    expect(jobs[name]).toMatchObject({ interruptible: false, environment: name })
     expect(jobs[name]?.['resource_group']).toBeDefined()
   }
 })
