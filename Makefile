@@ -83,7 +83,7 @@ while kill -0 $$run 2>/dev/null; do status=0; wait $$run || status=$$?; done; $(
 endef
 
 # The page that GitHub shows beside a job is a file outside of the checkout, where the toolkit does not reach.
-ci: AFTER = if [ -n "$${GITHUB_STEP_SUMMARY:-}" ] && [ -f reports/summary.md ]; then cat reports/summary.md >>"$$GITHUB_STEP_SUMMARY"; fi;
+ci: AFTER = if [ -n "$${GITHUB_STEP_SUMMARY:-}" ] && [ -f reports/summary.md ]; then cat reports/summary.md >>"$$GITHUB_STEP_SUMMARY" || :; fi;
 
 setup:
 	@sh scripts/setup/bootstrap.sh && $(TOOLKIT) -T toolkit make _setup

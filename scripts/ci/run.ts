@@ -23,7 +23,7 @@ export async function runSteps(
     const started = performance.now()
     log.server(openGroup(server, target, `${target} (${index + 1} of ${steps.length})`, now()))
     // A password on standard input is for the push alone.
-    const status = await attach(['make', `_${target}`], env, { stdin: target === 'push', stdout: 'stderr' })
+    const status = await attach(['make', `_${target}`], env, 2, target === 'push' ? 'inherit' : 'ignore')
     log.server(closeGroup(server, target, status === 0, now()))
     checkSignals()
     if (status !== 0) log.server(annotateFailure(server, `${target} ended with status ${status}`))

@@ -66,22 +66,18 @@ export function stopCommands(): void {
 }
 
 /**
- * Runs argv on the caller's own terminal and gives its exit status. Ctrl-C is the command's to answer. `stdin: false`
- * gives it nothing to read; `stdout: 'stderr'` makes what it prints part of the log.
+ * Runs argv on the caller's own terminal and gives its exit status; with `output` 2, what it prints goes to stderr, and
+ * with `input` ignored it has nothing to read. Ctrl-C is the command's to answer.
  */
 export async function attach(
   argv: Argv,
   env: Readonly<Record<string, string>> = {},
-  { stdin = true, stdout }: { stdin?: boolean; stdout?: 'stderr' } = {},
+  output: 'inherit' | 2 = 'inherit',
+  input: 'inherit' | 'ignore' = 'inherit',
 ): Promise<number> {
   log.command(lineOf(argv))
   process.on('SIGINT', () => {})
-  const stdio = [
-    stdin ? ('inherit' as const) : ('ignore' as const),
-    stdout ? 2 : ('inherit' as const),
-    'inherit' as const,
-  ]
-  return outcome(await shell({ stdio, env: { ...environment(), ...env } })`${argv}`).exitCode
+  return outcome(await shell({ stdio: [input, output, 'inherit'], env: { ...environment(), ...env } })`${argv}`).exitCode
 }
 
 // A file descriptor that children hold as well, so that a lock lives as long as the last of them.

@@ -19,7 +19,7 @@ export async function runApplicationTests(project: string, image: string): Promi
     mkdirSync(join(scratch, 'in'))
     await exec(['chmod', '1777', join(scratch, 'in')], { quiet: true })
     await exec(['docker', 'cp', `${join(scratch, 'in')}/.`, `${container}:/reports`], { quiet: true })
-    const status = await attach(['docker', 'start', '--attach', container], {}, { stdin: false })
+    const status = await attach(['docker', 'start', '--attach', container], {}, 'inherit', 'ignore')
     await exec(['docker', 'cp', `${container}:/reports`, join(scratch, 'out')], { quiet: true })
     keepReports(join(scratch, 'out'))
     return status
