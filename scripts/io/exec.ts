@@ -77,7 +77,8 @@ export async function attach(
 ): Promise<number> {
   log.command(lineOf(argv))
   process.on('SIGINT', () => {})
-  return outcome(await shell({ stdio: [input, output, 'inherit'], env: { ...environment(), ...env } })`${argv}`).exitCode
+  return outcome(await shell({ stdio: [input, output, 'inherit'], env: { ...environment(), ...env } })`${argv}`)
+    .exitCode
 }
 
 // A file descriptor that children hold as well, so that a lock lives as long as the last of them.
