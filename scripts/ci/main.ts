@@ -1,12 +1,13 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { Failure } from '../core/failure.ts'
-import { REPORTS, SUMMARY } from '../core/reports.ts'
+import { SUMMARY } from '../core/reports.ts'
 import { versionOf } from '../core/version.ts'
 import { readRevision } from '../io/git.ts'
 import { catchSignals } from '../io/interrupt.ts'
 import { printResult, runMain } from '../io/run-main.ts'
 import { planCi } from './plan.ts'
 import { renderMarkdown, renderOutcome, renderRun } from './report.ts'
+import { emptyReports } from './reports.ts'
 import { runSteps } from './run.ts'
 
 // Jobs of one engine take turns at what is one project's: a server that starts two at once expects both to end well.
@@ -14,9 +15,7 @@ const PATIENCE = 1800
 
 await runMain(async (config) => {
   const revision = await readRevision(config.options.ref)
-  // A server may keep the checkout: what an earlier job reported is not this one's.
-  rmSync(REPORTS, { recursive: true, force: true })
-  mkdirSync(REPORTS)
+  emptyReports()
   catchSignals()
   // A checkout that moves on meanwhile does not change what this is about.
   const REF = revision.dirtyTree ? '' : revision.commit
