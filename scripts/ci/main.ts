@@ -6,7 +6,7 @@ import { readRevision } from '../io/git.ts'
 import { catchSignals } from '../io/interrupt.ts'
 import { printResult, runMain } from '../io/run-main.ts'
 import { planCi } from './plan.ts'
-import { renderMarkdown, renderOutcome, renderRun } from './report.ts'
+import { renderMarkdown, renderNext, renderOutcome, renderRun } from './report.ts'
 import { emptyReports } from './reports.ts'
 import { runSteps } from './run.ts'
 
@@ -31,9 +31,10 @@ await runMain(async (config) => {
     steps: results,
   }
   if (failed === undefined) return printResult(config, document, `${renderRun(run)}\n\n${renderOutcome(run)}`)
-  if (!config.options.json) process.stdout.write(`${renderRun(run)}\n\n`)
+  // In one stream, so that a server that reads two shows the error last.
   throw new Failure(renderOutcome(run), {
-    next: failed.target === 'build' ? 'make build' : `make build ${failed.target}   (on any machine: it does the same)`,
+    detail: renderRun(run),
+    next: renderNext(run),
     document,
   })
 })

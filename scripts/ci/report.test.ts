@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Result, renderMarkdown, renderOutcome, renderRun } from './report.ts'
+import { type Result, renderMarkdown, renderNext, renderOutcome, renderRun } from './report.ts'
 
 const result = (target: string, outcome: Result['outcome'], seconds = 0): Result => ({
   target,
@@ -24,6 +24,7 @@ test('a run that passed must say so, with what was left out and why', () => {
 test('a run that failed must name the step, and what was not run', () => {
   expect(renderRun(failed)).toMatch(/test +FAILED +3 s\npush +not run$/)
   expect(renderOutcome(failed)).toBe('ci failed at test (step 2 of 3) of 1.4.2')
+  expect(renderNext(failed)).toMatch(/^make build test {3}/)
 })
 
 test('the Markdown must be a table that says which commit this was', () => {

@@ -25,6 +25,13 @@ export function renderOutcome({ version, results }: Run): string {
   return `ci passed: ${version}`
 }
 
+/** The command that does the same on any machine, up to the step that failed. */
+export function renderNext({ results }: Run): string {
+  const last = results.findIndex(({ outcome }) => outcome === 'failed')
+  const targets = results.slice(0, last + 1).map(({ target }) => target)
+  return `make ${targets.join(' ')}   (it does the same on any machine)`
+}
+
 const cells = ({ target, outcome, seconds, skipped }: Result): string[] => [
   target,
   outcome === 'failed' ? 'FAILED' : outcome + (skipped ? `: ${skipped}` : ''),

@@ -72,7 +72,9 @@ test('a test that fails must be clear from the tail of the log, and from the one
   await world.commit('9.0.1')
   const { exitCode, stdout, stderr } = await ci({ JSON: '1' })
   expect(exitCode).toBe(2)
-  expect(lastLines(stderr, 4)).toMatch(/error: ci failed at test \(step 2 of 4\) of 9\.0\.1\n +next: make build test/)
+  expect(lastLines(stderr, 9)).toMatch(
+    /^STEP +OUTCOME +TIME\n(?:.*\n){4}error: ci failed at test \(step 2 of 4\) of 9\.0\.1\n +next: make build test/,
+  )
   expect(JSON.parse(stdout)).toMatchObject({
     outcome: 'failed',
     version: '9.0.1',
