@@ -11,6 +11,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$(eval override export $v := $$(value $v))))
 
 ##@ Pipeline
+ci: ## build, test and tag what is checked out, and push it where a registry is set: what every CI server runs
 ship: build test tag deploy ## build, test, tag and deploy what is checked out
 build: ## build the image of REF (default: what is checked out)
 test: ## test that image: its own suite inside it, then against real containers
@@ -78,7 +79,7 @@ export DOCKER_LOGINS := $(firstword $(wildcard $(or $(DOCKER_CONFIG),$(HOME)/.do
 export SSH_FOLDER := $(firstword $(wildcard $(HOME)/.ssh) /dev/null)
 export SSH_AGENT := $(firstword $(wildcard $(SSH_AUTH_SOCK)) /dev/null)
 export DOCKER_CONTEXTS := $(firstword $(wildcard $(or $(DOCKER_CONFIG),$(HOME)/.docker)/contexts) /dev/null)
-export NPMRC := $(shell f="$${NPM_CONFIG_USERCONFIG:-$$HOME/.npmrc}"; [ -f "$$f" ] && echo "$$f" || echo /dev/null)
+export NPMRC := $(shell f="$${NPM_CONFIG_USERCONFIG:-$${HOME:-}/.npmrc}"; [ -f "$$f" ] && echo "$$f" || echo /dev/null)
 # Who commits: the container has no git settings but the checkout's. What $(shell) gives is not expanded again.
 ifneq ($(filter release,$(MAKECMDGOALS)),)
 export GIT_AUTHOR_NAME := $(shell printf %s "$${GIT_AUTHOR_NAME:-$$(git config user.name 2>/dev/null)}")
@@ -96,13 +97,15 @@ define WITHOUT_TERMINAL
 name=dartagnan-$@-$$$$; set -m; $(TOOLKIT) --name $$name -T toolkit make _$@ <&0 & run=$$!; set +m; \
 trap 'docker kill --signal INT $$name >/dev/null 2>&1 || :' INT TERM HUP; \
 status=0; wait $$run || status=$$?; \
-while kill -0 $$run 2>/dev/null; do status=0; wait $$run || status=$$?; done; exit $$status
+while kill -0 $$run 2>/dev/null; do status=0; wait $$run || status=$$?; done; $(AFTER) exit $$status
 endef
 
 # What runs an application's own code has no keys of the caller's.
-setup test check bench tour dev: export SSH_FOLDER := /dev/null
-setup test check bench tour dev: export SSH_AGENT := /dev/null
+setup ci test check bench tour dev: export SSH_FOLDER := /dev/null
+setup ci test check bench tour dev: export SSH_AGENT := /dev/null
 setup test check bench tour dev: export DOCKER_LOGINS := /dev/null
+# The page that GitHub shows beside a job is a file outside of the checkout, where the toolkit does not reach.
+ci: AFTER = if [ -n "$${GITHUB_STEP_SUMMARY:-}" ] && [ -f reports/summary.md ]; then cat reports/summary.md >>"$$GITHUB_STEP_SUMMARY" || :; fi;
 
 setup:
 	@sh scripts/setup/bootstrap.sh && $(TOOLKIT) -T toolkit make _setup

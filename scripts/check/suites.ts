@@ -1,3 +1,4 @@
+import { vitestArgv } from '../core/reports.ts'
 import type { Argv } from '../io/exec.ts'
 
 /** A suite of `make check`: what it runs, in order. */
@@ -9,11 +10,6 @@ export type Suite = {
 // The project that the suites build and deploy: never the user's own.
 const PROJECT = 'e2e-check'
 const own = { PROJECT, IMAGE_REPOSITORY: `e2e/${PROJECT}`, FORCE: '1', REF: '', VERSION: '', JSON: '' }
-const vitest = (...projects: string[]): Argv => [
-  'node_modules/.bin/vitest',
-  'run',
-  ...projects.flatMap((name) => ['--project', name]),
-]
 
 /** The suites, cheapest first. `shells` and `yamls` are the files for their linters. */
 export function suites(shells: readonly string[], yamls: readonly string[]): Suite[] {
@@ -27,15 +23,15 @@ export function suites(shells: readonly string[], yamls: readonly string[]): Sui
       ],
     },
     { name: 'types', commands: [{ argv: ['node_modules/.bin/tsc', '--project', '.'] }] },
-    { name: 'unit', commands: [{ argv: vitest('unit') }] },
+    { name: 'unit', commands: [{ argv: vitestArgv('unit') }] },
     {
       name: 'integration',
       commands: [
         { argv: ['make', '_build'], env: own },
         { argv: ['make', '_test'], env: own },
-        { argv: vitest('tour') },
+        { argv: vitestArgv('tour') },
       ],
     },
-    { name: 'end-to-end', commands: [{ argv: vitest('scenarios') }] },
+    { name: 'end-to-end', commands: [{ argv: vitestArgv('scenarios', 'end-to-end') }] },
   ]
 }

@@ -18,7 +18,7 @@ export type Bundle = {
 export const BUNDLE_FILE = 'bundle.json'
 export const SUMS_FILE = 'SHA256SUMS'
 export const SIGNATURE_FILE = `${SUMS_FILE}.sig`
-export const IMAGES_FILE = 'images.tar.zst'
+export const IMAGES_FILE = 'images.tar.gz'
 /** The file that names the toolkit's image where no checkout is. */
 export const TOOLKIT_FILE = '.toolkit'
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { parse } from 'dotenv'
 import { BUNDLE_FILE, type Bundle, parseBundle } from '../core/bundle.ts'
+import { type CiServer, detectServer } from '../core/ci-server.ts'
 import { firstDifference, isPlainEnvFile, probeFile } from '../core/env-file.ts'
 import { Failure } from '../core/failure.ts'
 import {
@@ -25,6 +26,7 @@ export type Config = Settings & {
   readonly bundled: Bundle | undefined
   /** Who commits, as git's own variables; unset where git's config is to say. */
   readonly author: Readonly<Record<string, string | undefined>>
+  readonly server: CiServer
 }
 export type Options = {
   readonly ref: string | undefined
@@ -72,6 +74,7 @@ export async function readConfig(): Promise<Config> {
       GIT_COMMITTER_NAME: text('GIT_COMMITTER_NAME') ?? text('GIT_AUTHOR_NAME'),
       GIT_COMMITTER_EMAIL: text('GIT_COMMITTER_EMAIL') ?? text('GIT_AUTHOR_EMAIL'),
     },
+    server: detectServer(environment),
     options: {
       ref: text('REF'),
       version: text('VERSION') ?? bundled?.version,

@@ -105,17 +105,18 @@ export function stopCommands(): void {
 }
 
 /**
- * Runs argv on the caller's own terminal and gives its exit status; with `output` 2, what it prints goes to stderr.
- * Ctrl-C is the command's to answer.
+ * Runs argv on the caller's own terminal and gives its exit status; with `output` 2, what it prints goes to stderr, and
+ * with `input` ignored it has nothing to read. Ctrl-C is the command's to answer.
  */
 export async function attach(
   argv: Argv,
   env: Readonly<Record<string, string>> = {},
   output: 'inherit' | 2 = 'inherit',
+  input: 'inherit' | 'ignore' = 'inherit',
 ): Promise<number> {
   log.command(lineOf(argv))
   process.on('SIGINT', () => {})
-  return outcome(await shell({ stdio: ['inherit', output, 'inherit'], env: { ...environment(), ...env } })`${argv}`)
+  return outcome(await shell({ stdio: [input, output, 'inherit'], env: { ...environment(), ...env } })`${argv}`)
     .exitCode
 }
 

@@ -28,6 +28,7 @@ export async function readRevision(ref: string | undefined): Promise<Revision> {
   const described = await tryExec(['git', 'describe', '--tags', '--long', '--match', 'v[0-9]*', commit], {
     quiet: true,
   })
+  if (described.exitCode !== 0 || !/-0-g[0-9a-f]+$/.test(described.stdout.trim())) await requireHistory()
   const [, tag, distance] = /^(v.+)-(\d+)-g[0-9a-f]+$/.exec(described.stdout.trim()) ?? []
   return {
     commit,
@@ -36,6 +37,14 @@ export async function readRevision(ref: string | undefined): Promise<Revision> {
     distance: Number(distance ?? (await git('rev-list', '--count', commit))),
     dirtyTree: ref === undefined ? await readDirtyTree() : undefined,
   }
+}
+
+// Where the history is cut, the nearest tag may lie beyond: any version but that of a tagged commit would be wrong.
+async function requireHistory(): Promise<void> {
+  if ((await git('rev-parse', '--is-shallow-repository')) !== 'true') return
+  throw new Failure('this checkout is a shallow clone, and versions come from the tags below a commit', {
+    next: 'git fetch --unshallow --tags   (a CI server: let it clone the whole history, docs/guides/ci.md)',
+  })
 }
 
 /** Writes the folder `directory` of a commit or tree as a tar archive to `file`, with the same bytes every time. */

@@ -25,7 +25,7 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
     report(error)
     if (wantsJson() && error instanceof Failure)
       printJson({ outcome, ...error.document, error: error.message, next: error.next })
-    process.exitCode = error instanceof Failure && error.cause instanceof Interrupted ? 130 : 1
+    process.exitCode = isInterrupted(error) || (error instanceof Failure && isInterrupted(error.cause)) ? 130 : 1
   }
   // An open socket to the engine must not keep a finished target alive.
   process.exit()
@@ -37,6 +37,7 @@ export function printResult(config: Config, document: unknown, text: string): vo
   else process.stdout.write(`${text}\n`)
 }
 
+const isInterrupted = (error: unknown) => error instanceof Interrupted
 const printJson = (document: unknown) => process.stdout.write(`${JSON.stringify(document)}\n`)
 
 function report(error: unknown): void {

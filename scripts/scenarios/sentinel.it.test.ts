@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { createZstdDecompress } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../io/exec.ts'
 import { lockedImage } from '../io/images.ts'
@@ -127,7 +127,7 @@ test('no secret must be in a layer, or in anything else of the bundle', async ()
   await exec(['mkdir', unpacked], { quiet: true })
   await exec(['tar', '--extract', '--file', bundle, '--directory', unpacked, '--strip-components=1'], { quiet: true })
   let [bytes, rest] = [0, '']
-  for await (const piece of createReadStream(join(unpacked, 'images.tar.zst')).pipe(createZstdDecompress())) {
+  for await (const piece of createReadStream(join(unpacked, 'images.tar.gz')).pipe(createGunzip())) {
     const text = rest + (piece as Buffer).toString('latin1')
     expect(text.includes(WORD)).toBe(false)
     bytes += (piece as Buffer).length

@@ -199,7 +199,7 @@ load() {
   has docker && engine_up || fail "no Docker engine answers" "sudo systemctl start docker"
   damage=$(sha256sum --check --quiet --strict SHA256SUMS 2>&1) || fail "the bundle is damaged: $(printf '%s' "$damage" | head -n 1)" "copy it again, then: make load"
   say "giving the bundle's images to the engine"
-  quietly docker load --input images.tar.zst
+  quietly docker load --input images.tar.gz
   docker volume inspect $LEDGER >/dev/null 2>&1 || docker volume create --label org.dartagnan=ledger $LEDGER >/dev/null
 }
 

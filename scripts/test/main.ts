@@ -4,6 +4,7 @@ import { Failure } from '../core/failure.ts'
 import { versionOf } from '../core/version.ts'
 import { readBuildInput } from '../io/build.ts'
 import { findImage } from '../io/engine.ts'
+import { catchSignals } from '../io/interrupt.ts'
 import { readLedger, writeLedger } from '../io/ledger.ts'
 import { takeTestLock } from '../io/lock.ts'
 import { printResult, runMain } from '../io/run-main.ts'
@@ -24,6 +25,7 @@ await runMain(async (config) => {
     )
   }
   await takeTestLock(config, 'test')
+  catchSignals()
   const suites = await testImage(config, input, image)
   const at = { testedAt: new Date().toISOString(), testedBy: config.caller }
   const evidence: Evidence = { image, version, revision: input.revision.commit, suites, ...at }

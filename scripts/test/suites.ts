@@ -2,12 +2,14 @@ import { type BuildInput, imageArg } from '../core/build.ts'
 import { shortId } from '../core/digest.ts'
 import type { Suite } from '../core/evidence.ts'
 import { Failure } from '../core/failure.ts'
-import { TEST_LABEL } from '../core/labels.ts'
+import { vitestArgv } from '../core/reports.ts'
 import { buildImage } from '../io/build.ts'
 import type { Config } from '../io/config.ts'
 import { attach, exec } from '../io/exec.ts'
 import { readLock } from '../io/images.ts'
+import { checkSignals } from '../io/interrupt.ts'
 import { log } from '../io/log.ts'
+import { runApplicationTests } from './application.ts'
 
 /**
  * Runs the suite that the application brings (its Dockerfile's `test` stage), then the integration tests against the
@@ -15,9 +17,11 @@ import { log } from '../io/log.ts'
  */
 export async function testImage(config: Config, input: BuildInput, image: string): Promise<Suite[]> {
   const suites: Suite[] = []
-  const run = async (name: string, argv: [string, ...string[]], env: Record<string, string> = {}) => {
+  const run = async (name: string, suite: () => Promise<number>) => {
     const started = performance.now()
-    if ((await attach(argv, env)) !== 0)
+    const status = await suite()
+    checkSignals()
+    if (status !== 0)
       throw new Failure(`the ${name} tests of ${shortId(image)} fail: no evidence is kept, so it cannot be tagged`, {
         next: 'correct it, then: make build test',
       })
@@ -29,14 +33,10 @@ export async function testImage(config: Config, input: BuildInput, image: string
   const tag = `${config.IMAGE_REPOSITORY}:build-tests`
   if (/^FROM\s.*\sAS\s+test\s*$/im.test(input.dockerfile)) {
     await buildImage({ ...input, target: 'test' }, tag)
-    await run('application', ['docker', 'run', '--rm', '--label', `${TEST_LABEL}=1`, tag])
+    await run('application', () => runApplicationTests(config.PROJECT, tag))
   } else log.warn(`${config.APP_DIR}/Dockerfile has no stage named test: the application's own suite is not run`)
-  await run('integration', ['node_modules/.bin/vitest', 'run', '--project', 'image'], {
-    ...images,
-    IMAGE_UNDER_TEST: image,
-    TEST_IMAGE: tag,
-    APP_DIR: config.APP_DIR,
-  })
+  const env = { ...images, IMAGE_UNDER_TEST: image, TEST_IMAGE: tag, APP_DIR: config.APP_DIR }
+  await run('integration', () => attach(vitestArgv('image', 'integration'), env))
   await exec(['docker', 'image', 'rm', '--force', tag], { quiet: true })
   return suites
 }

@@ -1,5 +1,5 @@
 import { finished, type Readable } from 'node:stream'
-import { constants, createZstdCompress } from 'node:zlib'
+import { createGzip } from 'node:zlib'
 import tar from 'tar-stream'
 import { type Layers, layersThere } from '../../core/layers.ts'
 import { renderBytes } from '../../core/table.ts'
@@ -62,7 +62,8 @@ export async function saveImages(names: readonly string[], skip: ReadonlySet<str
     log.note(`${renderBytes(sent)} before compression`)
     pack.finalize()
   })
-  const compressed = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 3 } })
+  // Not zstd: engine 26 dies of it now and then (docs/decisions/0011). Quickly: it is as long as the connection or the disk.
+  const compressed = createGzip({ level: 3 })
   saved.pipe(extract)
   for (const stream of [saved, extract, pack])
     finished(stream as Readable, (error) => error && compressed.destroy(error as Error))

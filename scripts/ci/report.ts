@@ -1,0 +1,39 @@
+import { renderTable } from '../core/table.ts'
+import type { CiStep } from './plan.ts'
+
+export type Outcome = 'passed' | 'failed' | 'skipped' | 'not run'
+/** What came of a step; `seconds` that it took. */
+export type Result = CiStep & { readonly outcome: Outcome; readonly seconds: number }
+export type Run = { readonly version: string; readonly revision: string; readonly results: readonly Result[] }
+
+const HEADING = ['STEP', 'OUTCOME', 'TIME'] as const
+
+/** The summary for a log. */
+export const renderRun = ({ results }: Run): string => renderTable(HEADING, results.map(cells))
+
+/** The summary as Markdown, for servers that show it beside the job. */
+export function renderMarkdown({ version, revision, results }: Run): string {
+  const rows = [HEADING, HEADING.map(() => '---'), ...results.map(cells)].map((row) => `| ${row.join(' | ')} |`)
+  return `### make ci: ${version}\n\nCommit ${revision}\n\n${rows.join('\n')}\n`
+}
+
+/** One sentence on what came of it. */
+export function renderOutcome({ version, results }: Run): string {
+  const failed = results.findIndex(({ outcome }) => outcome === 'failed')
+  if (failed >= 0)
+    return `ci failed at ${results[failed]?.target} (step ${failed + 1} of ${results.length}) of ${version}`
+  return `ci passed: ${version}`
+}
+
+/** The command that does the same on any machine, up to the step that failed. */
+export function renderNext({ results }: Run): string {
+  const last = results.findIndex(({ outcome }) => outcome === 'failed')
+  const targets = results.slice(0, last + 1).map(({ target }) => target)
+  return `make ${targets.join(' ')}   (it does the same on any machine)`
+}
+
+const cells = ({ target, outcome, seconds, skipped }: Result): string[] => [
+  target,
+  outcome === 'failed' ? 'FAILED' : outcome + (skipped ? `: ${skipped}` : ''),
+  outcome === 'passed' || outcome === 'failed' ? `${seconds} s` : '',
+]

@@ -1,0 +1,136 @@
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { PROJECT_LABEL, TEST_LABEL } from '../core/labels.ts'
+import { type Argv, exec, tryExec } from '../io/exec.ts'
+import { ledgerPath } from '../io/ledger.ts'
+import { waitFor } from '../io/wait.ts'
+import { World } from '../io/world.ts'
+
+// `make ci` as a server starts it: no terminal, nothing on standard input, hardly an environment.
+let world: World
+let commits = 0
+let version: string
+const ci = (env: Record<string, string> = {}, before: readonly string[] = [], cwd = world.folder) => {
+  const given = Object.entries({ PATH: process.env['PATH'] ?? '', ...world.environment(), ...env })
+  const argv = [
+    'env',
+    '-i',
+    ...given.map(([name, value]) => `${name}=${value}`),
+    'setsid',
+    '--wait',
+    ...before,
+    'make',
+    'ci',
+  ]
+  return tryExec(argv as unknown as Argv, { cwd, quiet: true })
+}
+const lastLines = (text: string, count: number) => text.trimEnd().split('\n').slice(-count).join('\n')
+
+beforeAll(async () => {
+  world = await World.create()
+  // The suites themselves run in `make check`; one test stands for them.
+  for (const file of globSync('sample-app/tests/*', { cwd: world.folder })) rmSync(join(world.folder, file))
+})
+beforeEach(async () => {
+  world.write('sample-app/tests/test_one.py', 'def test_one():\n    assert True\n')
+  version = `1.${++commits}.0`
+  await world.commit(version)
+})
+afterAll(async () => await world[Symbol.asyncDispose]())
+
+test('a job must leave a plain log, a summary, and JUnit files that git does not see', async () => {
+  const { exitCode, stdout, stderr } = await ci({ CI: 'true' })
+  expect(exitCode, stderr).toBe(0)
+  expect(stdout).toMatch(
+    /^STEP +OUTCOME +TIME\nbuild +passed.*\ntest +passed.*\ntag +passed.*\npush +skipped: IMAGE_REPOSITORY=/,
+  )
+  expect(stdout.endsWith(`\nci passed: ${version}\n`)).toBe(true)
+  expect(stderr).toMatch(/^=== build \(1 of 4\)\n/)
+  expect(`${stdout}${stderr}`).not.toContain('\x1b')
+  const reports = globSync('reports/*', { cwd: world.folder })
+  expect(reports.toSorted()).toEqual(
+    ['junit-application.xml', 'junit-integration.xml', 'summary.md'].map((name) => `reports/${name}`),
+  )
+  expect(readFileSync(join(world.folder, 'reports/junit-application.xml'), 'utf8')).toContain('tests="1"')
+  expect(await world.git('status', '--porcelain')).toBe('')
+})
+
+test('on GitHub steps must be folded, and the summary added to the page of the job', async () => {
+  mkdirSync('.cache', { recursive: true })
+  const summary = join(`${world.folder} step summary`)
+  onTestFinished(() => rmSync(summary))
+  writeFileSync(summary, 'before\n')
+  const { exitCode, stderr } = await ci({ GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary })
+  expect(exitCode, stderr).toBe(0)
+  expect(stderr).toMatch(/^::group::build \(1 of 4\)\n[\s\S]*\n::endgroup::\n::group::test \(2 of 4\)\n/)
+  expect(readFileSync(summary, 'utf8')).toMatch(/^before\n### make ci: 1\.\d+\.0\n[\s\S]*\| test \| passed \|/)
+})
+
+test('a test that fails must be clear from the tail of the log, and from the one document of JSON=1', async () => {
+  world.write('sample-app/tests/test_one.py', 'def test_one():\n    assert False\n')
+  await world.commit('9.0.1')
+  const { exitCode, stdout, stderr } = await ci({ JSON: '1' })
+  expect(exitCode).toBe(2)
+  expect(lastLines(stderr, 9)).toMatch(
+    /^STEP +OUTCOME +TIME\n(?:.*\n){4}error: ci failed at test \(step 2 of 4\) of 9\.0\.1\n +next: make build test/,
+  )
+  expect(JSON.parse(stdout)).toMatchObject({
+    outcome: 'failed',
+    version: '9.0.1',
+    steps: [
+      { outcome: 'passed' },
+      { target: 'test', outcome: 'failed' },
+      { outcome: 'not run' },
+      { outcome: 'skipped' },
+    ],
+  })
+  expect(readFileSync(join(world.folder, 'reports/junit-application.xml'), 'utf8')).toContain('failures="1"')
+})
+
+test('a shallow clone must be refused with the command that mends it, unless its commit is a version', async () => {
+  const shallow = `${world.folder}-shallow`
+  onTestFinished(() => rmSync(shallow, { recursive: true }))
+  await world.git('commit', '--quiet', '--allow-empty', '--message', 'No version')
+  await exec(['git', 'clone', '--quiet', '--depth', '1', `file://${world.folder}`, shallow], { quiet: true })
+  const refused = await world.make('ci', {}, shallow)
+  expect(refused.exitCode).not.toBe(0)
+  expect(refused.stderr).toMatch(/shallow clone.*\n +next: git fetch --unshallow --tags/)
+  await exec(['git', 'fetch', '--quiet', '--depth', '1', 'origin', `refs/tags/v${version}:refs/tags/v${version}`], {
+    cwd: shallow,
+  })
+  await exec(['git', 'checkout', '--quiet', `v${version}`], { cwd: shallow, quiet: true })
+  expect((await world.make('tag', {}, shallow)).stderr).toContain(`no image was built for ${version}`)
+})
+
+test('a job must wait for another run that holds the project', async () => {
+  await ci()
+  const lock = ledgerPath(world.project, 'lock')
+  // Held until the kernel shows somebody who waits for it.
+  const untilAwaited =
+    'touch "$0.held"; until grep -q -- "-> FLOCK .*:$(stat -c %i "$0") " /proc/locks; do sleep 0.1; done'
+  const holder = tryExec(['timeout', '60', 'flock', lock, 'sh', '-c', untilAwaited, lock], { quiet: true })
+  await waitFor(async () => (await tryExec(['test', '-e', `${lock}.held`], { quiet: true })).exitCode === 0, 10)
+  const { exitCode, stderr } = await world.make('ci')
+  expect((await holder).exitCode).toBe(0)
+  expect(exitCode, stderr).toBe(0)
+  expect(stderr).toContain('waiting for it to end')
+})
+
+test('a job that is cancelled must end at once, and leave no container', async () => {
+  world.write('sample-app/tests/test_one.py', 'import time\n\ndef test_one():\n    time.sleep(900)\n')
+  await world.commit('9.0.2')
+  const { exitCode } = await ci({}, ['timeout', '--signal', 'TERM', '20'])
+  expect(exitCode).not.toBe(0)
+  const left = [
+    'docker',
+    'ps',
+    '--quiet',
+    '--filter',
+    `label=${TEST_LABEL}`,
+    '--filter',
+    `label=${PROJECT_LABEL}=${world.project}`,
+  ] as const
+  const gone = async () => (await exec(left, { quiet: true })).stdout === ''
+  expect(await waitFor(gone, 30)).toBe(true)
+})
