@@ -15,6 +15,9 @@ RUN install="apt-get install -qy --no-install-recommends docker.io iptables open
  && { $install || { apt-get update -q && $install; }; } && install -d /run/sshd
 `
 
+// What a machine that lost its power has left says that its engine still runs, as the first process, like the new one.
+const POWER_ON = 'rm -rf /var/run/docker.pid /var/run/docker && exec dockerd "$0" "$@"'
+
 /** The labels by which a world's sweep finds what is not of its Compose projects. */
 export const labelsOf = ({ project }: World): string[] =>
   [`${PROJECT_LABEL}=${project}`, `${COMPOSE_PROJECT}=${project}-dev`].flatMap((label) => ['--label', label])
@@ -67,7 +70,7 @@ export class Machine {
     const mounts = ['--volume', `${world.folder}:${world.folder}`, '--volume', `${volume}:/var/lib/docker`, ...trusted]
     const own = ['--name', machine.name, '--hostname', name, '--network', `${world.project}-machines`]
     const hosts = ['--host', 'unix:///var/run/docker.sock', '--host', `unix://${machine.#socket}`]
-    await exec([...run, ...mounts, ...own, tag, 'dockerd', ...hosts], { quiet: true })
+    await exec([...run, ...mounts, ...own, tag, 'sh', '-c', POWER_ON, ...hosts], { quiet: true })
     await machine.ready()
     if (bare) return machine
     await machine.give([self.Image, proxyTag(lockedImage('haproxy')), ...images])
