@@ -1,4 +1,4 @@
-import type { ContainerState } from './container.ts'
+import { type ContainerState, isWell } from './container.ts'
 import { DEFINITION_LABEL } from './labels.ts'
 import { definitionOf, type Release, type Route } from './release.ts'
 import type { Observed } from './rollout-plan.ts'
@@ -65,7 +65,7 @@ export function withHold(steps: readonly Step[], release: Release, { containers,
   const targets = served.map(targetOf)
   const services = names(release.routes.filter(({ service }) => served.some((one) => one.service === service)))
   const staying = services.filter((name) =>
-    served.some((one) => one.service === name && isCurrentOne(one, release) && one.health === 'healthy'),
+    served.some((one) => one.service === name && isCurrentOne(one, release) && isWell(one)),
   )
   const sets = Object.fromEntries(staying.map((name) => [name, proxy?.live[name] ?? 'blue'] as const))
   const changes = ({ service, labels }: ContainerState, step: Extract<Step, { do: 'recreate' }>) =>

@@ -1,5 +1,6 @@
 import { type BuildInput, imageArg } from '../core/build.ts'
 import { shortId } from '../core/digest.ts'
+import { parseDockerfile } from '../core/dockerfile.ts'
 import type { Suite } from '../core/evidence.ts'
 import { Failure } from '../core/failure.ts'
 import { TEST_LABEL } from '../core/labels.ts'
@@ -15,9 +16,9 @@ import { log } from '../io/log.ts'
  */
 export async function testImage(config: Config, input: BuildInput, image: string): Promise<Suite[]> {
   const suites: Suite[] = []
-  const run = async (name: string, argv: [string, ...string[]], env: Record<string, string> = {}) => {
+  const run = async (name: string, argv?: [string, ...string[]], env: Record<string, string> = {}) => {
     const started = performance.now()
-    if ((await attach(argv, env)) !== 0)
+    if (argv && (await attach(argv, env)) !== 0)
       throw new Failure(`the ${name} tests of ${shortId(image)} fail: no evidence is kept, so it cannot be tagged`, {
         next: 'correct it, then: make build test',
       })
@@ -27,9 +28,14 @@ export async function testImage(config: Config, input: BuildInput, image: string
     Object.entries(readLock()).map(([name, { reference }]) => [imageArg(name), reference]),
   )
   const tag = `${config.IMAGE_REPOSITORY}:build-tests`
-  if (/^FROM\s.*\sAS\s+test\s*$/im.test(input.dockerfile)) {
-    await buildImage({ ...input, target: 'test' }, tag)
-    await run('application', ['docker', 'run', '--rm', '--label', `${TEST_LABEL}=1`, tag])
+  const stage = parseDockerfile(input.dockerfile).stages.find(({ name }) => name.toLowerCase() === 'test')
+  if (stage) {
+    await buildImage({ ...input, target: stage.name }, tag)
+    // Without a command of its own it has run its tests in the build, and its container would serve.
+    await run(
+      'application',
+      stage.ownCommand ? ['docker', 'run', '--rm', '--label', `${TEST_LABEL}=1`, tag] : undefined,
+    )
   } else log.warn(`${config.APP_DIR}/Dockerfile has no stage named test: the application's own suite is not run`)
   await run('integration', ['node_modules/.bin/vitest', 'run', '--project', 'image'], {
     ...images,
