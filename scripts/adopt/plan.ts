@@ -1,0 +1,232 @@
+import { posix } from 'node:path'
+import { stringify } from 'yaml'
+import { parseDockerfile, type Stage } from '../core/dockerfile.ts'
+import { OWNER, PROJECT_LABEL } from '../core/labels.ts'
+import { ANY_COMPOSE, type Variables } from '../core/settings.ts'
+import { type Finding, type Found, missing, note, ok } from './found.ts'
+import { type Guess, guessData, guessHealth, guessInit, guessPort } from './guess.ts'
+import { describeImage } from './image.ts'
+import { findRecipe } from './recipe.ts'
+import { type Adopted, adoptServices } from './services.ts'
+
+/** What `make adopt` proposes: what was found, the lines of .env, the files, and how data that are there already follow. */
+export type Adoption = {
+  readonly findings: readonly Finding[]
+  readonly settings: Variables
+  /** Values for .env that are shown by name only. */
+  readonly secrets: Variables
+  readonly files: readonly { readonly path: string; readonly text: string }[]
+  readonly copies: readonly string[]
+}
+
+const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
+
+/** Proposes how an application becomes a release. Nothing is decided that the folder does not say: the rest is a finding. */
+export function planAdoption(found: Found): Adoption {
+  const name = nameOf(found.dir)
+  const project = found.given['PROJECT'] ?? (found.live.length > 0 ? `${name}-app` : name)
+  const composed = found.compose && !found.compose.problem ? adoptServices(found, found.compose, project) : undefined
+  const dir = composed?.dir ?? found.dir
+  const inside = posix.relative(found.dir, dir)
+  const sources = inFolder(found.sources, inside)
+  const text = sources['Dockerfile']
+  const image = text === undefined ? undefined : parseDockerfile(text)
+  const stage = image?.stages.at(-1)
+  const recipe =
+    text === undefined
+      ? findRecipe({
+          ...found,
+          sources,
+          files: Object.keys(inFolder(Object.fromEntries(found.files.map((file) => [file, ''])), inside)),
+        })
+      : undefined
+  const command = composed?.command.length ? composed.command : (stage?.command?.words ?? [])
+
+  const port =
+    guessPort(sources, stage, command) ?? (recipe && { value: recipe.port, where: `usual for ${recipe.kind}` })
+  const listens = composed?.port ? { value: composed.port, where: 'the Compose file' } : port
+  const health = guessHealth(sources, [...(composed?.checks ?? []), ...healthcheckOf(text)])
+  const data = guessData(sources, stage?.workdir ?? recipe?.workdir ?? '/')
+  const folders = [...new Set([...(stage?.volumes ?? []), ...data.folders.map(({ value }) => value)])]
+  const compose = renderCompose(name, composed, folders)
+
+  const { value: path } = health ?? { value: '/' }
+  const settings = {
+    PROJECT: project,
+    APP_DIR: dir,
+    ...(compose ? { APP_COMPOSE: `${ANY_COMPOSE}:${compose.path}` } : {}),
+    ...(listens ? { APP_PORT: String(listens.value) } : {}),
+    HEALTH_PATH: path,
+    IMAGE_REPOSITORY: name,
+  }
+  const dockerfile = recipe && {
+    path: posix.join(dir, 'Dockerfile'),
+    text: recipe.render(path, listens?.value ?? recipe.port, folders),
+  }
+  return {
+    findings: [
+      ...dockerfileFindings(dir, image && stage, recipe?.kind),
+      ...(image && stage ? describeImage(image, stage, command, found.lock, text ?? '') : []),
+      listens
+        ? ok('port', `${listens.value} (${listens.where})`)
+        : missing('port', 'nothing says where it listens', 'APP_PORT=… in .env'),
+      healthFinding(health, inside),
+      ...dataFindings(folders, data, stage),
+      ...initFindings(guessInit(sources)),
+      ...(composed?.findings ?? []),
+      ...projectFindings(found),
+    ],
+    settings,
+    secrets: composed?.secrets ?? {},
+    files: [dockerfile, compose].filter((file) => file !== undefined),
+    copies: (composed?.copies ?? []).flatMap(({ from, to, image: with_ }) => copyLines(project, from, to, with_)),
+  }
+}
+
+const inFolder = (texts: Found['sources'], folder: string) =>
+  folder === ''
+    ? texts
+    : Object.fromEntries(
+        Object.entries(texts).flatMap(([file, text]) =>
+          file.startsWith(`${folder}/`) ? [[file.slice(folder.length + 1), text]] : [],
+        ),
+      )
+
+/** A name for the project, the image and the file, whatever the folder is called. */
+export function nameOf(dir: string): string {
+  const name = posix
+    .basename(dir)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 40)
+    .replace(/-$/, '')
+  return name === '' || OURS.includes(name) ? `my-${name || 'app'}` : name
+}
+
+const healthcheckOf = (text: string | undefined) => /^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []
+
+function dockerfileFindings(dir: string, stage: Stage | undefined, kind: string | undefined): Finding[] {
+  if (stage) return [ok('Dockerfile', `${dir}/Dockerfile, from ${stage.image}`)]
+  if (kind) return [missing('Dockerfile', `there is none; it looks like ${kind}`, 'the one proposed here')]
+  return [
+    missing(
+      'Dockerfile',
+      'there is none, and the folder looks like nothing known',
+      `write ${dir}/Dockerfile (sample-app/Dockerfile is an example)`,
+    ),
+  ]
+}
+
+const healthFinding = (health: Guess<string> | undefined, inside: string): Finding =>
+  health
+    ? ok(
+        'health path',
+        `${health.value} (${inside && health.where !== 'its health check' ? `${inside}/` : ''}${health.where})`,
+      )
+    : note(
+        'health path',
+        '/, for want of another',
+        'it is asked several times a second, and must answer 200: a page that needs nothing else is better (HEALTH_PATH)',
+      )
+
+function dataFindings(
+  folders: readonly string[],
+  { beside }: ReturnType<typeof guessData>,
+  stage: Stage | undefined,
+): Finding[] {
+  const owner = stage && stage.user !== '' && stage.user !== 'root' && stage.user !== '0' ? stage.user : undefined
+  return [
+    ...folders.map((folder) =>
+      owner && !stage?.volumes.includes(folder)
+        ? note(
+            'data',
+            `${folder} in a volume; the image runs as ${owner}`,
+            `that user must own ${folder} in the image: RUN install -d -o ${owner} ${folder}, before USER`,
+          )
+        : ok('data', `${folder} in a volume`),
+    ),
+    ...beside.map(({ value, where }) =>
+      missing(
+        'data',
+        `${value} beside the code (${where}): every deploy would lose it`,
+        'let it lie in a folder of its own, such as /data, and mount a volume there',
+      ),
+    ),
+  ]
+}
+
+const initFindings = (init: Guess<string> | undefined): Finding[] =>
+  init
+    ? [
+        note(
+          'data',
+          `a command ${init.value} makes the tables (${init.where})`,
+          `once, after the first deploy: echo 'flask --app … ${init.value}' | make shell`,
+        ),
+      ]
+    : []
+
+function projectFindings({ files, compose, live, dir }: Found): Finding[] {
+  return [
+    ...(compose?.problem
+      ? [
+          missing(
+            'compose',
+            `${compose.file} cannot be read: ${compose.problem}`,
+            `docker compose -f ${compose.file} config`,
+          ),
+        ]
+      : []),
+    ...(live.length > 0
+      ? [
+          note(
+            'data',
+            `${live.join(', ')}: volumes of ${compose?.file} on this engine`,
+            'docs/guides/take-over.md, step by step; the commands are printed here',
+          ),
+        ]
+      : []),
+    ...(files.includes('.git')
+      ? [
+          missing(
+            'git',
+            `${dir} is a repository of its own, of which this checkout would keep no file`,
+            `rm -rf ${dir}/.git   (or git subtree add)`,
+          ),
+        ]
+      : []),
+  ]
+}
+
+function renderCompose(name: string, composed: Adopted | undefined, folders: readonly string[]) {
+  const services: Record<string, object> = { ...composed?.services }
+  const app = (services['app'] ?? {}) as { volumes?: readonly unknown[] }
+  const mounted = JSON.stringify(app.volumes ?? [])
+  const more = folders.filter((folder) => !mounted.includes(`:${folder}"`) && !mounted.includes(`:"${folder}"`))
+  const keys = more.map((folder, index) =>
+    index === 0 ? 'data' : posix.basename(folder).replace(/[^\w-]/g, '') || `data-${index}`,
+  )
+  if (more.length > 0)
+    services['app'] = {
+      ...app,
+      volumes: [...(app.volumes ?? []), ...more.map((folder, index) => `${keys[index]}:${folder}`)],
+    }
+  const used = Object.fromEntries(
+    Object.entries(services).filter(([, service]) => Object.values(service).some((value) => value !== undefined)),
+  )
+  const volumes = { ...composed?.volumes, ...Object.fromEntries(keys.map((key) => [key, {}])) }
+  if (Object.keys(used).length === 0) return undefined
+  const heading = `# ${name} as a release, over ${ANY_COMPOSE}: proposed by make adopt, yours to change. Paths count from this folder.\n`
+  const body = stringify({ services: used, ...(Object.keys(volumes).length > 0 ? { volumes } : {}) }, { lineWidth: 0 })
+  return { path: `compose/${name}.yaml`, text: heading + body }
+}
+
+// The old volume is only read: until it is removed, the way back is to start what wrote it.
+function copyLines(project: string, from: string, to: string, image: string): string[] {
+  return [
+    `docker volume create --label ${OWNER}=data --label ${PROJECT_LABEL}=${project} ${to}`,
+    `docker run --rm --network none --user 0:0 --entrypoint cp -v ${quote(from)}:/from:ro -v ${to}:/to ${quote(image)} -a /from/. /to/`,
+  ]
+}
+const quote = (word: string) => (/^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

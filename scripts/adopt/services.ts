@@ -1,0 +1,219 @@
+import { posix } from 'node:path'
+import type { Variables } from '../core/settings.ts'
+import { partEnvironment } from './environment.ts'
+import { type Finding, type Found, missing, note, ok, type Project, type Service } from './found.ts'
+import { findFront } from './front.ts'
+import { type Copy, partMounts } from './mounts.ts'
+
+/** What of a Compose project goes into the release, as a second Compose file. */
+export type Adopted = {
+  /** The folder of the image that the toolkit builds, inside the checkout; undefined where no service builds one. */
+  readonly dir: string | undefined
+  readonly port: number | undefined
+  readonly command: readonly string[]
+  readonly checks: readonly string[]
+  readonly services: Readonly<Record<string, object>>
+  readonly volumes: Readonly<Record<string, object | null>>
+  readonly secrets: Variables
+  readonly copies: readonly Copy[]
+  readonly findings: readonly Finding[]
+}
+
+const APP = 'app'
+const TAKEN = ['app', 'proxy', 'guard']
+const KEPT =
+  'command entrypoint environment user working_dir healthcheck tmpfs shm_size stop_signal stop_grace_period cap_add sysctls extra_hosts hostname mem_limit ulimits'.split(
+    ' ',
+  )
+// The release says these itself, or they are about building, or about a laptop.
+const DROPPED =
+  'image build ports volumes depends_on networks restart container_name links expose labels logging deploy profiles pull_policy init develop memswap_limit cap_drop security_opt read_only env_file stdin_open tty'.split(
+    ' ',
+  )
+
+/** Takes a Compose project over into one release: `name` is that of the application. */
+export function adoptServices(found: Found, project: Project, name: string): Adopted {
+  const { services } = project
+  const front = findFront(found, project)
+  const rest = Object.entries(services).filter(([service]) => service !== front?.service)
+  const web = findWeb(found, rest, front?.web)
+  const [webName, webService] = web ?? ['', {}]
+  const findings: Finding[] = [
+    ok('compose', `${project.file}: ${Object.keys(services).join(', ')}`),
+    ...(front?.findings ?? []),
+    web
+      ? ok('web', `service ${webName} becomes service app; the others still reach it as ${webName}`)
+      : missing(
+          'web',
+          'no service builds an image',
+          'set APP_DIR to the folder with the Dockerfile of the web process',
+        ),
+    ...buildFindings(webService),
+  ]
+  const adopted: Record<string, object> = {}
+  const volumes: Record<string, object | null> = {}
+  let secrets: Variables = {}
+  const copies: Copy[] = []
+  for (const [service, spec] of rest) {
+    const isWeb = service === webName
+    const mounts = partMounts(found, project, service, spec, name)
+    const { open, secret, findings: said } = partEnvironment(service, spec.environment ?? {}, project, secrets)
+    secrets = { ...secrets, ...secret }
+    Object.assign(volumes, mounts.volumes)
+    copies.push(...mounts.copies)
+    findings.push(...said, ...mounts.findings, ...oddities(service, spec, isWeb))
+    const given = Object.fromEntries(
+      KEPT.flatMap((key) => (spec[key] === null || spec[key] === undefined ? [] : [[key, spec[key]]])),
+    )
+    const target = isWeb ? APP : TAKEN.includes(service) ? `${service}-service` : service
+    const alias = target === service ? {} : { networks: { default: { aliases: [service] } } }
+    const image = isWeb ? undefined : imageOf(found, project, service, spec, webService)
+    if (image?.finding) findings.push(image.finding)
+    const route = front?.routes.find((one) => one.service === service)
+    if (route)
+      findings.push(
+        note(
+          service,
+          `it is asked at ${route.path}, to know whether it is well`,
+          `another path: health in x-route of ${service}`,
+        ),
+      )
+    adopted[target] = {
+      ...(isWeb ? {} : { extends: { file: 'beside.yaml', service: 'beside' }, ...image?.lines }),
+      ...given,
+      environment: Object.keys(open).length > 0 ? open : undefined,
+      memswap_limit: spec['mem_limit'] ?? undefined,
+      ...alias,
+      ...(mounts.mounts.length > 0 ? { volumes: mounts.mounts } : {}),
+      ...(route ? { 'x-route': { path: route.path, port: route.port, health: route.path } } : {}),
+    }
+  }
+  return {
+    dir: webService.build && posix.relative(found.root, webService.build.context),
+    port: front?.port ?? webService.ports?.[0]?.target,
+    command: toWords(webService['command']),
+    checks: [JSON.stringify(webService['healthcheck'] ?? '')],
+    ...{ services: adopted, volumes, secrets, copies, findings },
+  }
+}
+
+// The one that the web server passes on to; otherwise the one that publishes a port, or whose name says so.
+function findWeb(
+  { root, dir }: Found,
+  services: readonly (readonly [string, Service])[],
+  passedTo: string | undefined,
+) {
+  const built = services.filter(([, { build }]) => build)
+  const rank = ([name, { ports = [], build }]: readonly [string, Service]) =>
+    (name === passedTo ? 8 : 0) +
+    (ports.length > 0 ? 4 : 0) +
+    (/^(web|app|www|server|site|api|backend)/.test(name) ? 2 : 0) +
+    (build?.context === posix.join(root, dir) ? 1 : 0)
+  return built.toSorted((a, b) => rank(b) - rank(a))[0]
+}
+
+function imageOf({ images }: Found, { file, name }: Project, service: string, spec: Service, web: Service) {
+  const { build, image } = spec
+  if ((build && sameBuild(build, web.build)) || (!build && image !== undefined && image === web.image))
+    return {
+      lines: { image: `\${APP_IMAGE:?}`, pull_policy: 'never' },
+      finding: ok(service, 'it runs the same image as app, and goes with it'),
+    }
+  if (!build) {
+    const here = images[image ?? '']
+    return {
+      lines: { image },
+      finding: here
+        ? ok(service, `${image}, on this engine`)
+        : note(service, `${image} is not on this engine`, `docker pull ${image}`),
+    }
+  }
+  const built = image ?? `${name}-${service}`
+  return {
+    lines: { image: built, pull_policy: 'never' },
+    finding: missing(
+      service,
+      `an image of its own (${built}), which make build does not build`,
+      `docker compose -f ${file} build ${service}   (each time that it changes, before make deploy)`,
+    ),
+  }
+}
+
+const sameBuild = (one: Service['build'], other: Service['build']) =>
+  other !== undefined &&
+  one?.context === other.context &&
+  (one.dockerfile ?? 'Dockerfile') === (other.dockerfile ?? 'Dockerfile') &&
+  one.target === other.target
+
+function buildFindings({ build }: Service): Finding[] {
+  const { dockerfile = 'Dockerfile', target, args } = build ?? {}
+  return [
+    ...(dockerfile === 'Dockerfile'
+      ? []
+      : [
+          missing(
+            'Dockerfile',
+            `it is called ${dockerfile}`,
+            `make build reads Dockerfile: cp ${dockerfile} Dockerfile, in that folder`,
+          ),
+        ]),
+    ...(target === undefined
+      ? []
+      : [
+          note(
+            'Dockerfile',
+            `the Compose file stops at its stage ${target}`,
+            'make build builds the last stage: let that be the one to serve',
+          ),
+        ]),
+    ...(args && Object.keys(args).length > 0
+      ? [
+          note(
+            'Dockerfile',
+            `the Compose file gives it ${Object.keys(args).join(', ')}`,
+            'make build does not: write them as defaults of its ARGs',
+          ),
+        ]
+      : []),
+  ]
+}
+
+function oddities(service: string, spec: Service, isWeb: boolean): Finding[] {
+  const left = Object.keys(spec).filter(
+    (key) => !KEPT.includes(key) && !DROPPED.includes(key) && !key.startsWith('x-') && spec[key] !== null,
+  )
+  const ports = (spec.ports ?? []).map(({ published, target }) => published ?? target)
+  const ends = spec['restart'] === 'no'
+  return [
+    ...(left.length > 0
+      ? [
+          missing(
+            service,
+            `${left.join(', ')}: left out`,
+            `add what it needs of that to ${isWeb ? APP : service}, and read what it means`,
+          ),
+        ]
+      : []),
+    ...(ports.length > 0 && !isWeb
+      ? [
+          note(
+            service,
+            `its port ${ports.join(', ')} is not published`,
+            `behind the proxy: x-route on ${service}; on this host: ports: ["127.0.0.1:PORT:PORT"]`,
+          ),
+        ]
+      : []),
+    ...(ends
+      ? [
+          missing(
+            service,
+            'it runs to its end (restart: "no"), and services of a release keep running',
+            'let the application do it when it starts, or run it by hand: make shell',
+          ),
+        ]
+      : []),
+  ]
+}
+
+const toWords = (command: unknown) =>
+  Array.isArray(command) ? command.map(String) : typeof command === 'string' ? [command] : []
