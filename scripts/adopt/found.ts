@@ -17,8 +17,10 @@ export type Found = {
   readonly binds: Readonly<Record<string, 'file' | 'folder' | 'missing'>>
   /** Volumes of the Compose project that this engine has. */
   readonly live: readonly string[]
-  /** The settings that are set already, and by whom. */
+  /** What .env sets already. */
   readonly given: Variables
+  /** The name of the project, where one was chosen. */
+  readonly project: string | undefined
 }
 
 /** A Compose project as `docker compose config` resolves it. */

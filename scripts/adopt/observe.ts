@@ -43,7 +43,8 @@ export async function observe(config: Config): Promise<Found> {
     images: await readImages(compose),
     binds: Object.fromEntries(sourcesOf.map((path) => [path, kindOf(path)])),
     live: await findLive(compose),
-    given: { ...env, ...(config.PROJECT === 'journal' ? {} : { PROJECT: config.PROJECT }) },
+    given: env,
+    project: config.PROJECT === 'journal' ? undefined : config.PROJECT,
   }
 }
 

@@ -24,7 +24,7 @@ const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 /** Proposes how an application becomes a release. Nothing is decided that the folder does not say: the rest is a finding. */
 export function planAdoption(found: Found): Adoption {
   const name = nameOf(found.dir)
-  const project = found.given['PROJECT'] ?? (found.live.length > 0 ? `${name}-app` : name)
+  const project = found.project ?? (found.live.length > 0 ? `${name}-app` : name)
   const composed = found.compose && !found.compose.problem ? adoptServices(found, found.compose, project) : undefined
   const dir = composed?.dir ?? found.dir
   const inside = posix.relative(found.dir, dir)
@@ -162,10 +162,12 @@ const initFindings = (init: Guess<string> | undefined): Finding[] =>
         note(
           'data',
           `a command ${init.value} makes the tables (${init.where})`,
-          `once, after the first deploy: echo 'flask --app … ${init.value}' | make shell`,
+          `once, after the first deploy: echo 'flask --app ${packageOf(init.where)} ${init.value}' | make shell`,
         ),
       ]
     : []
+
+const packageOf = (where: string) => where.replace(/^src\//, '').replace(/[/.:].*$/, '')
 
 function projectFindings({ files, compose, live, dir }: Found): Finding[] {
   return [

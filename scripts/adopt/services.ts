@@ -69,6 +69,8 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
     const alias = target === service ? {} : { networks: { default: { aliases: [service] } } }
     const image = isWeb ? undefined : imageOf(found, project, service, spec, webService)
     if (image?.finding) findings.push(image.finding)
+    const memory = isWeb ? undefined : inMemory(service, spec)
+    if (memory?.finding) findings.push(memory.finding)
     const route = front?.routes.find((one) => one.service === service)
     if (route)
       findings.push(
@@ -84,7 +86,7 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
       environment: Object.keys(open).length > 0 ? open : undefined,
       memswap_limit: spec['mem_limit'] ?? undefined,
       ...alias,
-      ...(mounts.mounts.length > 0 ? { volumes: mounts.mounts } : {}),
+      ...(mounts.mounts.length > 0 ? { volumes: mounts.mounts, ...memory?.lines } : {}),
       ...(route ? { 'x-route': { path: route.path, port: route.port, health: route.path } } : {}),
     }
   }
@@ -136,6 +138,32 @@ function imageOf({ images }: Found, { file, name }: Project, service: string, sp
       `an image of its own (${built}), which make build does not build`,
       `docker compose -f ${file} build ${service}   (each time that it changes, before make deploy)`,
     ),
+  }
+}
+
+// What it keeps is in its memory: the file in its volume is as old as its last save.
+function inMemory(service: string, spec: Service) {
+  if (!/(^|\/)(redis|valkey)([:@/]|$)/.test(spec.image ?? '')) return undefined
+  const line = toWords(spec['command']).join(' ')
+  if (line.includes('appendonly yes')) return undefined
+  if (line.includes('requirepass'))
+    return {
+      finding: note(
+        service,
+        'it keeps data in memory, and has a password',
+        'a snapshot holds its last save: --appendonly yes writes each change',
+      ),
+    }
+  // Without a $, which Compose would take for a variable of its own.
+  const say = (file: string) => `sha256sum < ${file} | sed 's/^\\([0-9a-f]*\\).*/{"rdb":"\\1"}/'`
+  return {
+    lines: {
+      'x-snapshot': {
+        copy: ['sh', '-c', `redis-cli -h ${service} --rdb /snapshot/dump.rdb >&2 && ${say('/snapshot/dump.rdb')}`],
+        describe: ['sh', '-c', say('/data/dump.rdb')],
+      },
+    },
+    finding: ok(service, 'it keeps data in memory: a snapshot asks it for them (x-snapshot)'),
   }
 }
 

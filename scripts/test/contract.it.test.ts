@@ -1,4 +1,4 @@
-import { expect, onTestFailed, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { OCI } from '../core/labels.ts'
 import { identityProblem, judge } from '../core/readiness.ts'
 import { APP, PROXY } from '../core/release.ts'
@@ -34,17 +34,17 @@ test('the release must come up, and the answer of its health path name the versi
     services: Object.fromEntries(own),
     volumes: Object.fromEntries(fresh),
   })
-  onTestFailed(async () => {
-    const { stdout } = await tryExec([...argv, 'logs', '--no-color'], { input, quiet: true })
-    process.stderr.write(`--- logs of the release ---\n${stdout}---\n`)
-  })
+  let problem: string | undefined = 'does not run'
   await using _ = {
     [Symbol.asyncDispose]: async () => {
+      const { stdout } = problem
+        ? await tryExec([...argv, 'logs', '--no-color'], { input, quiet: true })
+        : { stdout: '' }
+      if (problem) process.stderr.write(`--- logs of the release ---\n${stdout}---\n`)
       await tryExec([...argv, 'down', '--volumes', '--timeout', '5'], { input, quiet: true })
     },
   }
   await exec([...argv, 'up', '--detach'], { input, quiet: true })
-  let problem: string | undefined = 'does not run'
   await waitFor(async () => {
     const containers = await listContainers(project)
     problem = containers.map((one) => judge(one)).find((verdict) => verdict.state === 'failed')?.reason
