@@ -23,7 +23,7 @@ export function partEnvironment(
   for (const [key, value] of Object.entries(values)) {
     if (value === null || value === '') continue
     const isSecret = SECRET.test(key) || /:\/\/[^/@\s]*:[^/@\s]+@/.test(value) || !text.includes(value)
-    if (!isSecret || key.endsWith('_FILE')) {
+    if (!isSecret || (key.endsWith('_FILE') && value.startsWith('/'))) {
       open[key] = value
       continue
     }

@@ -48,10 +48,11 @@ export function guessPort(
     return { value: 80, where: `its base, ${stage.image}` }
   const [listens] = findAll(sources, [
     /\blisten\(\s*(?:\w[\w.]*PORT\w*\s*(?:\|\||\?\?)\s*)?["'`]?(\d{2,5})\b/i,
-    /\bport\b\s*(?:\|\||\?\?|=|:)\s*(?:[\w.]*PORT\w*\s*(?:\|\||\?\?)\s*)?["'`]?(\d{2,5})\b/i,
+    /\bprocess\.env\.PORT\s*(?:\|\||\?\?)\s*["'`]?(\d{2,5})\b/,
+    /\b(?:const|let|var)\s+port\s*=\s*["'`]?(\d{2,5})\b/i,
+    /\.run\([^)]*\bport\s*=\s*(\d{2,5})\b/,
     /ListenAndServe\(\s*["'`][^"'`]*:(\d{2,5})["'`]/,
-    /getenv\(\s*["']PORT["']\s*,\s*["']?(\d{2,5})/,
-    /environ\.get\(\s*["']PORT["']\s*,\s*["']?(\d{2,5})/,
+    /(?:getenv|environ\.get)\(\s*["']PORT["']\s*,\s*["']?(\d{2,5})\b/,
   ])
   if (listens) return { value: Number(listens.value), where: listens.where }
   if (/\bflask\b.*\brun\b/.test(line)) return { value: 5000, where: "Flask's default" }

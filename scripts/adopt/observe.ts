@@ -24,6 +24,10 @@ export async function observe(config: Config): Promise<Found> {
     throw new Failure(`APP_DIR=${JSON.stringify(config.APP_DIR)} is no folder of this checkout`, {
       next: 'copy or clone the application into the checkout, then: make adopt APP_DIR=…',
     })
+  if (!/^[\w./-]+$/.test(dir))
+    throw new Failure(`APP_DIR=${JSON.stringify(dir)} has more in its name than letters, digits, ., _ and -`, {
+      next: 'rename the folder, then: make adopt APP_DIR=…',
+    })
   const all = globSync('**', { cwd: dir, exclude: (name) => SKIPPED.test(name) && name !== '.git' })
   const files = all.filter((file) => file !== '.').slice(0, MOST_FILES)
   const isRead = (file: string) => READ.test(basename(file)) && statSync(join(dir, file)).size < MOST_BYTES

@@ -71,7 +71,7 @@ export function planAdoption(found: Found): Adoption {
         ? ok('port', `${listens.value} (${listens.where})`)
         : missing('port', 'nothing says where it listens', 'APP_PORT=… in .env'),
       healthFinding(health, inside),
-      ...dataFindings(folders, data, stage),
+      ...dataFindings(folders, data, stage, text ?? ''),
       ...initFindings(guessInit(sources)),
       ...(composed?.findings ?? []),
       ...projectFindings(found),
@@ -134,11 +134,12 @@ function dataFindings(
   folders: readonly string[],
   { beside }: ReturnType<typeof guessData>,
   stage: Stage | undefined,
+  text: string,
 ): Finding[] {
   const owner = stage && stage.user !== '' && stage.user !== 'root' && stage.user !== '0' ? stage.user : undefined
   return [
     ...folders.map((folder) =>
-      owner && !stage?.volumes.includes(folder)
+      owner && !text.includes(folder)
         ? note(
             'data',
             `${folder} in a volume; the image runs as ${owner}`,

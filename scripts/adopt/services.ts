@@ -91,13 +91,15 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
     }
   }
   return {
-    dir: webService.build && posix.relative(found.root, webService.build.context),
+    dir: isInside(found, webService) ? posix.relative(found.root, webService.build?.context ?? '') : undefined,
     port: front?.port ?? webService.ports?.[0]?.target,
     command: toWords(webService['command']),
     checks: [JSON.stringify(webService['healthcheck'] ?? '')],
     ...{ services: adopted, volumes, secrets, copies, findings },
   }
 }
+
+const isInside = ({ root }: Found, { build }: Service) => build?.context.startsWith(`${root}/`) === true
 
 // The one that the web server passes on to; otherwise the one that publishes a port, or whose name says so.
 function findWeb(
