@@ -3,6 +3,7 @@ import type { Variables } from '../core/settings.ts'
 import { partEnvironment } from './environment.ts'
 import { type Finding, type Found, missing, note, ok, type Project, type Service } from './found.ts'
 import { findFront } from './front.ts'
+import { guessHealth } from './guess.ts'
 import { type Copy, partMounts } from './mounts.ts'
 
 /** What of a Compose project goes into the release, as a second Compose file. */
@@ -72,11 +73,12 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
     const memory = isWeb ? undefined : inMemory(service, spec)
     if (memory?.finding) findings.push(memory.finding)
     const route = front?.routes.find((one) => one.service === service)
+    const health = route && healthOf(found, spec, route.path)
     if (route)
       findings.push(
         note(
           service,
-          `it is asked at ${route.path}, to know whether it is well`,
+          `it is asked at ${health}, to know whether it is well`,
           `another path: health in x-route of ${service}`,
         ),
       )
@@ -87,7 +89,7 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
       memswap_limit: spec['mem_limit'] ?? undefined,
       ...alias,
       ...(mounts.mounts.length > 0 ? { volumes: mounts.mounts, ...memory?.lines } : {}),
-      ...(route ? { 'x-route': { path: route.path, port: route.port, health: route.path } } : {}),
+      ...(route ? { 'x-route': { path: route.path, port: route.port, health } } : {}),
     }
   }
   return {
@@ -97,6 +99,14 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
     checks: [JSON.stringify(webService['healthcheck'] ?? '')],
     ...{ services: adopted, volumes, secrets, copies, findings },
   }
+}
+
+// What its own code says, where that lies below the path that leads to it.
+function healthOf({ root, dir, sources }: Found, { build }: Service, path: string): string {
+  const folder = build ? posix.relative(posix.join(root, dir), build.context) : '..'
+  const own = Object.entries(sources).filter(([file]) => file.startsWith(`${folder}/`))
+  const found = guessHealth(Object.fromEntries(own), [])?.value
+  return found?.startsWith(path) ? found : path
 }
 
 const isInside = ({ root }: Found, { build }: Service) => build?.context.startsWith(`${root}/`) === true

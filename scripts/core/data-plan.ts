@@ -34,8 +34,15 @@ export function withSnapshot(steps: readonly Step[], observed: Observed, change:
   const halt = steps.findIndex((step) => step.do === 'halt')
   const first = steps.findIndex((step) => step.do === 'guard')
   const hold = steps.findLast((step) => step.do === 'hold')
-  const kinds = kindsOf(volumes, ({ hook }) => (hook?.restore ? 'dump' : 'files'))
   const gone = steps.flatMap((step) => (step.do === 'halt' || step.do === 'remove' ? step.targets : []))
+  const stays = (service: string) =>
+    observed.containers.some(
+      (one) => one.service === service && one.status === 'running' && !gone.some(({ id }) => id === one.id),
+    )
+  // Who goes on running copies its data itself: what it holds in memory is in no file.
+  const kinds = kindsOf(volumes, ({ hook }) =>
+    hook?.restore ? 'dump' : hook && stays(hook.service) ? 'copy' : 'files',
+  )
   const others = writersOf(volumes, kinds, observed).filter(({ id }) => !gone.some((one) => one.id === id))
   // Requests must wait for whoever pauses, too.
   const late = [
