@@ -166,12 +166,13 @@ function inMemory(service: string, spec: Service) {
         'a snapshot holds its last save: --appendonly yes writes each change',
       ),
     }
-  // Without a $, which Compose would take for a variable of its own.
-  const say = (file: string) => `sha256sum < ${file} | sed 's/^\\([0-9a-f]*\\).*/{"rdb":"\\1"}/'`
+  // Where it does not run, its last save is all there is. Without a $, which Compose would take for a variable of its own.
+  const copy = `if getent hosts ${service} >&2; then redis-cli -h ${service} --rdb /snapshot/dump.rdb >&2; elif [ -e /data/dump.rdb ]; then cp /data/dump.rdb /snapshot/; fi`
+  const say = (file: string) => `cat ${file} 2>/dev/null | sha256sum | sed 's/^\\([0-9a-f]*\\).*/{"rdb":"\\1"}/'`
   return {
     lines: {
       'x-snapshot': {
-        copy: ['sh', '-c', `redis-cli -h ${service} --rdb /snapshot/dump.rdb >&2 && ${say('/snapshot/dump.rdb')}`],
+        copy: ['sh', '-c', `${copy} && ${say('/snapshot/dump.rdb')}`],
         describe: ['sh', '-c', say('/data/dump.rdb')],
       },
     },
