@@ -1,13 +1,14 @@
 import { posix } from 'node:path'
-import { stringify } from 'yaml'
-import { parseDockerfile, type Stage } from '../core/dockerfile.ts'
+import { parseDockerfile } from '../core/dockerfile.ts'
 import { OWNER, PROJECT_LABEL } from '../core/labels.ts'
 import { ANY_COMPOSE, type Variables } from '../core/settings.ts'
-import { type Finding, type Found, missing, note, ok } from './found.ts'
-import { type Guess, guessData, guessHealth, guessInit, guessPort } from './guess.ts'
+import { renderCompose } from './compose-file.ts'
+import { dataFindings, dockerfileFindings, healthFinding, initFindings, projectFindings } from './findings.ts'
+import { type Finding, type Found, missing, ok } from './found.ts'
+import { guessData, guessHealth, guessInit, guessPort } from './guess.ts'
 import { describeImage } from './image.ts'
 import { findRecipe } from './recipe.ts'
-import { type Adopted, adoptServices } from './services.ts'
+import { adoptServices } from './services.ts'
 
 /** What `make adopt` proposes: what was found, the lines of .env, the files, and how data that are there already follow. */
 export type Adoption = {
@@ -105,125 +106,6 @@ export function nameOf(dir: string): string {
 }
 
 const healthcheckOf = (text: string | undefined) => /^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []
-
-function dockerfileFindings(dir: string, stage: Stage | undefined, kind: string | undefined): Finding[] {
-  if (stage) return [ok('Dockerfile', `${dir}/Dockerfile, from ${stage.image}`)]
-  if (kind) return [missing('Dockerfile', `there is none; it looks like ${kind}`, 'the one proposed here')]
-  return [
-    missing(
-      'Dockerfile',
-      'there is none, and the folder looks like nothing known',
-      `write ${dir}/Dockerfile (sample-app/Dockerfile is an example)`,
-    ),
-  ]
-}
-
-const healthFinding = (health: Guess<string> | undefined, inside: string): Finding =>
-  health
-    ? ok(
-        'health path',
-        `${health.value} (${inside && health.where !== 'its health check' ? `${inside}/` : ''}${health.where})`,
-      )
-    : note(
-        'health path',
-        '/, for want of another',
-        'it is asked several times a second, and must answer 200: a page that needs nothing else is better (HEALTH_PATH)',
-      )
-
-function dataFindings(
-  folders: readonly string[],
-  { beside }: ReturnType<typeof guessData>,
-  stage: Stage | undefined,
-  text: string,
-): Finding[] {
-  const owner = stage && stage.user !== '' && stage.user !== 'root' && stage.user !== '0' ? stage.user : undefined
-  return [
-    ...folders.map((folder) =>
-      owner && !text.includes(folder)
-        ? note(
-            'data',
-            `${folder} in a volume; the image runs as ${owner}`,
-            `that user must own ${folder} in the image: RUN install -d -o ${owner} ${folder}, before USER`,
-          )
-        : ok('data', `${folder} in a volume`),
-    ),
-    ...beside.map(({ value, where }) =>
-      missing(
-        'data',
-        `${value} beside the code (${where}): every deploy would lose it`,
-        'let it lie in a folder of its own, such as /data, and mount a volume there',
-      ),
-    ),
-  ]
-}
-
-const initFindings = (init: Guess<string> | undefined): Finding[] =>
-  init
-    ? [
-        note(
-          'data',
-          `a command ${init.value} makes the tables (${init.where})`,
-          `once, after the first deploy: echo 'flask --app ${packageOf(init.where)} ${init.value}' | make shell`,
-        ),
-      ]
-    : []
-
-const packageOf = (where: string) => where.replace(/^src\//, '').replace(/[/.:].*$/, '')
-
-function projectFindings({ files, compose, live, dir }: Found): Finding[] {
-  return [
-    ...(compose?.problem
-      ? [
-          missing(
-            'compose',
-            `${compose.file} cannot be read: ${compose.problem}`,
-            `docker compose -f ${compose.file} config`,
-          ),
-        ]
-      : []),
-    ...(live.length > 0
-      ? [
-          note(
-            'data',
-            `${live.join(', ')}: volumes of ${compose?.file} on this engine`,
-            'docs/guides/take-over.md, step by step; the commands are printed here',
-          ),
-        ]
-      : []),
-    ...(files.includes('.git')
-      ? [
-          missing(
-            'git',
-            `${dir} is a repository of its own, of which this checkout would keep no file`,
-            `rm -rf ${dir}/.git   (or git subtree add)`,
-          ),
-        ]
-      : []),
-  ]
-}
-
-function renderCompose(name: string, composed: Adopted | undefined, folders: readonly string[]) {
-  const services: Record<string, object> = { ...composed?.services }
-  const app = (services['app'] ?? {}) as { volumes?: readonly unknown[] }
-  const mounted = JSON.stringify(app.volumes ?? [])
-  const more = folders.filter((folder) => !mounted.includes(`:${folder}"`) && !mounted.includes(`:"${folder}"`))
-  const keys = more.map((folder, index) =>
-    index === 0 ? 'data' : posix.basename(folder).replace(/[^\w-]/g, '') || `data-${index}`,
-  )
-  if (more.length > 0)
-    services['app'] = {
-      ...app,
-      volumes: [...(app.volumes ?? []), ...more.map((folder, index) => `${keys[index]}:${folder}`)],
-    }
-  const used = Object.fromEntries(
-    Object.entries(services).filter(([, service]) => Object.values(service).some((value) => value !== undefined)),
-  )
-  const volumes = { ...composed?.volumes, ...Object.fromEntries(keys.map((key) => [key, {}])) }
-  if (Object.keys(used).length === 0) return undefined
-  const heading = `# ${name} as a release, over ${ANY_COMPOSE}: proposed by make adopt, yours to change. Paths count from this folder.\n`
-  const body = stringify({ services: used, ...(Object.keys(volumes).length > 0 ? { volumes } : {}) }, { lineWidth: 0 })
-  return { path: `compose/${name}.yaml`, text: heading + body }
-}
 
 // The old volume is only read: until it is removed, the way back is to start what wrote it.
 function copyLines(project: string, from: string, to: string, image: string): string[] {

@@ -169,7 +169,7 @@ test('a slot whose port is another one now must be forgotten by a reload, and no
     [service, { blue: { port: ports[0], health: '/' }, green: { port: ports[1], health: '/' } }] as const
   const ports: Sets = Object.fromEntries([route('app', [80, 8080]), route('my-api', [80, 80])])
   const line = (set: string, port: number) => `3 ${set} 1 x1 172.22.0.4 ${'0 '.repeat(13)}${port} -\n`
-  const kept = ['1\n', '# be_id be_name\n', line('app-blue', 80), line('my-api-green', 80)]
+  const kept = ['1\n', `# be_id be_name ${'x '.repeat(17)}srv_port\n`, line('app-blue', 80), line('my-api-green', 80)]
   const input = [...kept, line('app-green', 80), line('gone-blue', 80)].join('')
   const config = renderConfig(template, [], ports, 10)
   expect(execFileSync('awk', [keptStates(config)], { input, encoding: 'utf8' })).toBe(kept.join(''))
