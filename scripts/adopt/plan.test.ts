@@ -183,7 +183,7 @@ const nginx = (conf: string, more: Project['services'] = {}) =>
 test.each([
   ['proxy_pass', 'location / { proxy_pass http://site:5001; }'],
   ['an upstream', 'upstream pool { server site:5001; }\nserver { location / { proxy_pass http://pool; } }'],
-  ['a comment', '# proxy_pass http://other:1;\nlocation / { proxy_pass http://site:5001; }'],
+  ['a comment', 'location / {\n  # proxy_pass http://front:1;\n  proxy_pass http://site:5001;\n}'],
 ])('nginx that passes on by %s must give its place to the proxy', (_, conf) => {
   const adoption = nginx(conf)
   expect(verdicts(adoption, 'front')).toEqual(['ok: it passes requests on to site: the proxy takes its place'])
