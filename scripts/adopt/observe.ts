@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
 import { parse } from 'yaml'
 import { Failure } from '../core/failure.ts'
+import { SAMPLE } from '../core/settings.ts'
 import type { Config } from '../io/config.ts'
 import { findVolume } from '../io/data/volumes.ts'
 import { findImage } from '../io/engine.ts'
@@ -23,6 +24,10 @@ export async function observe(config: Config): Promise<Found> {
   if (!existsSync(dir) || !statSync(dir).isDirectory())
     throw new Failure(`APP_DIR=${JSON.stringify(config.APP_DIR)} is no folder of this checkout`, {
       next: 'copy or clone the application into the checkout, then: make adopt APP_DIR=…',
+    })
+  if (dir === SAMPLE)
+    throw new Failure(`${SAMPLE} is the toolkit's own, and a release already (compose/app.yaml)`, {
+      next: 'make adopt APP_DIR=…   (the folder of your application)',
     })
   if (!/^[\w./-]+$/.test(dir))
     throw new Failure(`APP_DIR=${JSON.stringify(dir)} has more in its name than letters, digits, ., _ and -`, {

@@ -1,3 +1,4 @@
+import { validate } from 'dockerfile-utils'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { applyAdoption } from './apply.ts'
@@ -138,6 +139,7 @@ test.each([
   const text = fileOf(adoption, 'blog/Dockerfile')
   expect(text).toContain(says)
   expect(text).toMatch(/^USER 10001:10001$/m)
+  expect(validate(text)).toEqual([])
   // Proposed, written and read again it must be as it was.
   expect(plan({ ...sources, Dockerfile: text }).settings).toEqual(adoption.settings)
 })

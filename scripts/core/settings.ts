@@ -22,7 +22,7 @@ const insidePath = text(
 const optionalPath = text(/^[^\0\n:]*$/, 'the path of a file')
 
 /** The application that the checkout brings, and the Compose file for any other. */
-const SAMPLE = 'sample-app'
+export const SAMPLE = 'sample-app'
 export const ANY_COMPOSE = 'compose/any.yaml'
 
 const schema = {

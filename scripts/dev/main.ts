@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { Failure } from '../core/failure.ts'
+import { SAMPLE } from '../core/settings.ts'
 import { versionOf } from '../core/version.ts'
 import { buildImage, readBuildInput } from '../io/build.ts'
 import { composeEnvironment } from '../io/compose.ts'
@@ -11,7 +12,7 @@ await runMain(async (config) => {
   // How a source is mounted and reloads is each application's own.
   const own = `${config.APP_DIR}/compose.dev.yaml`
   const file = existsSync(own) ? own : 'compose/dev.yaml'
-  if (file !== own && config.APP_DIR !== 'sample-app')
+  if (file !== own && config.APP_DIR !== SAMPLE)
     throw new Failure(`make dev needs ${own}: how ${config.APP_DIR} mounts its source and reloads it`, {
       next: `cp compose/dev.yaml ${own}, correct it (paths count from ${config.APP_DIR}), then: make dev`,
     })
