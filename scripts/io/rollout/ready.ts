@@ -72,6 +72,7 @@ async function problemOf(container: ContainerState, { image, routes }: Release):
     const response = await fetch(url, { signal: AbortSignal.timeout(5000), headers: { connection: 'close' } })
     return identityProblem({ status: response.status, body: await response.text() }, expected)
   } catch {
-    return `does not answer at ${url}: it must listen on 0.0.0.0:${route.port}`
+    const itself = container.health === undefined ? '' : 'is healthy to itself, but '
+    return `${itself}does not answer at ${url}: let it listen on 0.0.0.0:${route.port}`
   }
 }
