@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { APP, PROXY } from '../core/release.ts'
 import { listContainers } from '../io/engine.ts'
 import { exec } from '../io/exec.ts'
 import { removeProject } from '../io/sweep.ts'
 import { waitFor } from '../io/wait.ts'
 import { World } from '../io/world.ts'
-import { buildBases, edit, settle } from './strangers.ts'
+import { buildBases, edit, removeBases, settle } from './strangers.ts'
 
 type Proposal = {
   outcome: string
@@ -18,6 +18,7 @@ type Proposal = {
 }
 
 beforeAll(buildBases)
+afterAll(removeBases)
 
 // What docs/guides/adopt.md says to type, and nothing else.
 const adopt = async (world: World, dir: string): Promise<Proposal> => {

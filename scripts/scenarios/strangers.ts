@@ -46,6 +46,11 @@ export async function buildBases(): Promise<void> {
   }
 }
 
+/** Removes them. */
+export const removeBases = async (): Promise<void> => {
+  await exec(['docker', 'image', 'rm', '--force', ...Object.values(NAMES)], { quiet: true })
+}
+
 /** Copies a stranger's application into a checkout, as somebody would. */
 export function settle(world: World, application: string, folder = application): void {
   cpSync(join('scripts/scenarios/strangers', application), join(world.folder, folder), { recursive: true })
