@@ -24,6 +24,7 @@ deploy: ## put VERSION (default: what is checked out) live without dropping a re
 ##@ Prepare
 setup: ## install and start what is missing: engine, images, node_modules
 doctor: ## say what is wrong here, and the command that mends it
+adopt: ## look at APP_DIR, and propose how it becomes a release (WRITE=1 writes it)
 
 ##@ Develop
 dev: ## run the app with its source mounted; a save reloads it

@@ -17,10 +17,12 @@ test('it must serve as user 10001 without capabilities, and its own health check
   expect(output).not.toMatch(/^\//m)
 })
 
-test('the image must declare its user, volume, stop signal and health check', async () => {
+test('the image must declare its user, volume, stop signal, health check and base', async () => {
   const { Config: config } = await (await engine()).getImage(image('IMAGE_UNDER_TEST')).inspect()
   expect(config).toMatchObject({ User: '10001:10001', StopSignal: 'SIGTERM', Volumes: { '/data': {} } })
   expect(config.Healthcheck).toMatchObject({ StartInterval: 100_000_000 })
+  expect(config.Labels?.['org.opencontainers.image.base.name']).toMatch(/^python:/)
+  expect(config.Labels?.['org.opencontainers.image.base.digest']).toMatch(/^sha256:/)
 })
 
 test('storage that cannot be written must be 503, and still be read', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { buildArgv } from './build.ts'
+import { buildArgv, substitutes, withoutFrontend } from './build.ts'
 import { parseSettings } from './settings.ts'
 
 const input = {
@@ -40,4 +40,44 @@ test('an image must be given the locked base, the version and the time of the co
 
 test('a stage to stop at must be named', () => {
   expect(buildArgv({ ...input, target: 'test' }, 't', 'i')).toEqual(expect.arrayContaining(['--target', 'test']))
+})
+
+const upstream = { python: 'python:3.13-slim-trixie', node: 'node:24-trixie-slim' }
+const lockOf = (source: 'registry' | 'stand-in') =>
+  Object.fromEntries(
+    Object.entries(upstream).map(([name, of]) => [
+      name,
+      { upstream: of, source, reference: `${name}@sha256:r`, id: `sha256:${name}` },
+    ]),
+  )
+test.each([
+  ['the reference that the lock holds', 'python:3.13-slim-trixie', 'registry', [{ near: false }]],
+  ['the same, written in full', 'docker.io/library/node:24-trixie-slim', 'registry', [{ near: false }]],
+  ['another tag, where a registry has it', 'python:3.12-slim', 'registry', []],
+  ['another tag, where none answers', 'python:3.12-slim', 'stand-in', [{ near: true }]],
+  ['no tag, where none answers', 'node', 'stand-in', [{ near: true }]],
+  ['an image by digest', 'python:3.13-slim-trixie@sha256:0', 'stand-in', []],
+  ['another repository of that name', 'example.com/python:3.13-slim-trixie', 'stand-in', []],
+  ['another image', 'ruby:3', 'stand-in', []],
+] as const)('FROM %s', (_, name, source, expected) => {
+  const dockerfile = `FROM ${name}\n`
+  expect(substitutes({ dockerfile, lock: lockOf(source) })).toEqual(
+    expected.map((one) => expect.objectContaining({ ...one, name })),
+  )
+})
+
+test('an image that the Dockerfile names itself must be built from the lock, and say so', () => {
+  const dockerfile = 'FROM python:3.13-slim-trixie\n'
+  const argv = buildArgv({ ...input, dockerfile, lock: lockOf('registry') }, 't', 'i')
+  expect(argv).toEqual(
+    expect.arrayContaining(['--build-context', 'python:3.13-slim-trixie=docker-image://python@sha256:r']),
+  )
+  expect(argv).toContain('org.opencontainers.image.base.digest=sha256:r')
+})
+
+test('a frontend must be left out where no registry could give it, and nowhere else', () => {
+  const dockerfile = '# syntax=docker/dockerfile:1\nFROM a\n'
+  expect(withoutFrontend({ dockerfile, lock: lockOf('stand-in') })).toBe('#\nFROM a\n')
+  expect(withoutFrontend({ dockerfile, lock: lockOf('registry') })).toBeUndefined()
+  expect(withoutFrontend({ dockerfile: 'FROM a\n# syntax=x\n', lock: lockOf('stand-in') })).toBeUndefined()
 })

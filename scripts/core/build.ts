@@ -1,3 +1,4 @@
+import { parseDockerfile } from './dockerfile.ts'
 import type { ImageLock, LockedImage } from './image-lock.ts'
 import { OCI, OWNER, PROJECT_LABEL } from './labels.ts'
 import type { Settings } from './settings.ts'
@@ -20,6 +21,10 @@ export type BuildInput = {
 export function buildArgv(input: BuildInput, tag: string, idFile: string): [string, ...string[]] {
   const args = Object.entries(buildArgs(input)).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`])
   const labels = Object.entries(labelsOf(input)).flatMap(([name, value]) => ['--label', `${name}=${value}`])
+  const contexts = substitutes(input).flatMap(({ name, image }) => [
+    '--build-context',
+    `${name}=docker-image://${image.reference}`,
+  ])
   const cache = input.noCache ? ['--no-cache'] : []
   const target = input.target === undefined ? [] : ['--target', input.target]
   // An attestation would carry the time of the build: two clones could not agree on one image id.
@@ -33,6 +38,7 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
     ...cache,
     ...target,
     ...args,
+    ...contexts,
     ...labels,
     '--tag',
     tag,
@@ -46,6 +52,35 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
 export const candidateTag = (settings: Settings, version: string): string =>
   `${settings.IMAGE_REPOSITORY}:build-${version}`
 
+export type Substitute = { readonly name: string; readonly image: LockedImage; readonly near: boolean }
+
+/**
+ * The images that a Dockerfile names itself and the lock stands for: by the same reference or, where no registry could
+ * give them anyway, by a stand-in of the same repository, which is `near`.
+ */
+export function substitutes({ dockerfile, lock }: Pick<BuildInput, 'dockerfile' | 'lock'>): Substitute[] {
+  const full = (name: string) => name.replace(/^docker\.io\//, '').replace(/^library\//, '')
+  return parseDockerfile(dockerfile).images.flatMap((name) => {
+    if (name.includes('@')) return []
+    const locked = Object.values(lock)
+    const same = locked.find(({ upstream }) => full(upstream) === full(name))
+    const repository = (reference: string) => full(reference).replace(/:[^/]*$/, '')
+    const other = locked.find(
+      ({ upstream, source }) => source === 'stand-in' && repository(upstream) === repository(name),
+    )
+    const image = same ?? other
+    return image ? [{ name, image, near: image !== same }] : []
+  })
+}
+
+/** The Dockerfile as an engine can read it that reaches no registry: without the line that asks for a frontend from there. */
+export function withoutFrontend({ dockerfile, lock }: Pick<BuildInput, 'dockerfile' | 'lock'>): string | undefined {
+  const alone = Object.values(lock).some(({ source }) => source === 'stand-in')
+  if (!alone || parseDockerfile(dockerfile).syntax === undefined) return undefined
+  // The line stays, so that an error names the right one.
+  return dockerfile.replace(/^#\s*syntax\s*=.*$/im, '#')
+}
+
 function buildArgs({ revision, lock, dockerfile }: BuildInput): Record<string, string> {
   const offered: Record<string, string> = { VERSION: versionOf(revision), REVISION: revision.commit }
   for (const [name, { reference }] of Object.entries(lock)) offered[imageArg(name)] = reference
@@ -54,7 +89,8 @@ function buildArgs({ revision, lock, dockerfile }: BuildInput): Record<string, s
 }
 
 function labelsOf({ settings, revision, lock, dockerfile, source }: BuildInput): Record<string, string> {
-  const base = Object.entries(lock).find(([name]) => declares(dockerfile, imageArg(name)))?.[1]
+  const given = Object.entries(lock).find(([name]) => declares(dockerfile, imageArg(name)))?.[1]
+  const base = given ?? substitutes({ dockerfile, lock })[0]?.image
   return {
     [OWNER]: 'image',
     [PROJECT_LABEL]: settings.PROJECT,

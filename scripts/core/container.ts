@@ -9,7 +9,7 @@ export type ContainerState = {
   readonly image: string
   readonly labels: Readonly<Record<string, string>>
   readonly status: string
-  /** Absent where the image declares no health check. */
+  /** Absent where neither the image nor the Compose file has a health check. */
   readonly health: string | undefined
   readonly exitCode: number
   readonly outOfMemory: boolean
@@ -20,6 +20,10 @@ export type ContainerState = {
   /** Published ports, as `address:port` of the host. */
   readonly ports: readonly string[]
 }
+
+/** Whether it runs, and is well as far as the engine knows: one without a health check is asked at its health path. */
+export const isWell = ({ status, health }: ContainerState): boolean =>
+  status === 'running' && (health === undefined || health === 'healthy')
 
 /** The proxy has two sets of members for each service, and sends requests to the one that is live. */
 export type Color = 'blue' | 'green'

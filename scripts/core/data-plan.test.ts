@@ -114,6 +114,13 @@ test('an exclusive rollout must finish its snapshot where nobody writes: files, 
   }
 })
 
+test('a service that an exclusive rollout leaves running must copy its data itself, where it can, and not be paused', () => {
+  const cache = { cache: { image: 'c', volumes: [mount('db')], 'x-snapshot': hook } }
+  const steps = plan(make('1.0.0', exclusive, cache), make('2.0.0', exclusive, cache))
+  expect(kinds(steps)).toEqual(['copy', 'guard', 'create', 'hold', 'halt', 'snapshot', ...during])
+  expect(find(steps, 'copy')).toMatchObject([{ kinds: { data: 'files', db: 'copy' } }])
+})
+
 test('an exclusive rollout must pause who else writes, only while the snapshot is finished', () => {
   const [from, to] = [make('1.0.0', exclusive, worker('a')), make('2.0.0', exclusive, worker('a'))]
   const steps = plan(from, to)

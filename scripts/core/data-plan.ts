@@ -1,4 +1,4 @@
-import type { ContainerState } from './container.ts'
+import { type ContainerState, isWell } from './container.ts'
 import { DEFINITION_LABEL } from './labels.ts'
 import { definitionOf, type Release, type Route } from './release.ts'
 import type { Observed } from './rollout-plan.ts'
@@ -34,8 +34,15 @@ export function withSnapshot(steps: readonly Step[], observed: Observed, change:
   const halt = steps.findIndex((step) => step.do === 'halt')
   const first = steps.findIndex((step) => step.do === 'guard')
   const hold = steps.findLast((step) => step.do === 'hold')
-  const kinds = kindsOf(volumes, ({ hook }) => (hook?.restore ? 'dump' : 'files'))
   const gone = steps.flatMap((step) => (step.do === 'halt' || step.do === 'remove' ? step.targets : []))
+  const stays = (service: string) =>
+    observed.containers.some(
+      (one) => one.service === service && one.status === 'running' && !gone.some(({ id }) => id === one.id),
+    )
+  // Who goes on running copies its data itself: what it holds in memory is in no file.
+  const kinds = kindsOf(volumes, ({ hook }) =>
+    hook?.restore ? 'dump' : hook && stays(hook.service) ? 'copy' : 'files',
+  )
   const others = writersOf(volumes, kinds, observed).filter(({ id }) => !gone.some((one) => one.id === id))
   // Requests must wait for whoever pauses, too.
   const late = [
@@ -65,7 +72,7 @@ export function withHold(steps: readonly Step[], release: Release, { containers,
   const targets = served.map(targetOf)
   const services = names(release.routes.filter(({ service }) => served.some((one) => one.service === service)))
   const staying = services.filter((name) =>
-    served.some((one) => one.service === name && isCurrentOne(one, release) && one.health === 'healthy'),
+    served.some((one) => one.service === name && isCurrentOne(one, release) && isWell(one)),
   )
   const sets = Object.fromEntries(staying.map((name) => [name, proxy?.live[name] ?? 'blue'] as const))
   const changes = ({ service, labels }: ContainerState, step: Extract<Step, { do: 'recreate' }>) =>

@@ -1,6 +1,16 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { holdVariable, parseLive, parseServers, parseSets, renderConfig, renderLive, type Sets } from './haproxy.ts'
+import {
+  holdVariable,
+  keptStates,
+  parseLive,
+  parseServers,
+  parseSets,
+  renderConfig,
+  renderLive,
+  type Sets,
+} from './haproxy.ts'
 import type { Route } from './release.ts'
 
 // As HAProxy 3.0 answers `show servers state` and `show stat -1 4 -1`, columns that are not read left out.
@@ -152,4 +162,15 @@ test('each set must be checked and reached at its own endpoint', () => {
     'http-check send meth GET uri "/ok"',
     'server-template app 1-10 "app-green:9000"',
   ])
+})
+
+test('a slot whose port is another one now must be forgotten by a reload, and no other', () => {
+  const route = (service: string, ports: [number, number]) =>
+    [service, { blue: { port: ports[0], health: '/' }, green: { port: ports[1], health: '/' } }] as const
+  const ports: Sets = Object.fromEntries([route('app', [80, 8080]), route('my-api', [80, 80])])
+  const line = (set: string, port: number) => `3 ${set} 1 x1 172.22.0.4 ${'0 '.repeat(13)}${port} -\n`
+  const kept = ['1\n', `# be_id be_name ${'x '.repeat(17)}srv_port\n`, line('app-blue', 80), line('my-api-green', 80)]
+  const input = [...kept, line('app-green', 80), line('gone-blue', 80)].join('')
+  const config = renderConfig(template, [], ports, 10)
+  expect(execFileSync('awk', [keptStates(config)], { input, encoding: 'utf8' })).toBe(kept.join(''))
 })

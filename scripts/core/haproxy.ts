@@ -89,6 +89,17 @@ export function parseSets(config: string): Sets {
 }
 
 /**
+ * An awk program that keeps of `show servers state` what holds under a new configuration. A slot's port is its last column,
+ * and would win over that of the configuration: a version that listens elsewhere would never be reached.
+ */
+export function keptStates(config: string): string {
+  const ports = Object.entries(parseSets(config)).flatMap(([service, set]) =>
+    (['blue', 'green'] as const).map((color) => `p["${aliasOf(service, color)}"] = ${set[color].port}`),
+  )
+  return `BEGIN { ${ports.join('; ')} } NR < 3 || $19 == p[$2]`
+}
+
+/**
  * The proxy's configuration: the template with the rules and sets of those routes filled in. `hold` is the most seconds
  * that a request waits. Should the live set have no member in health, the other one answers, if it has.
  */

@@ -20,7 +20,8 @@ test.each([
   ['exited', { status: 'exited', exitCode: 3 }, 'failed', 'exited with status 3'],
   ['restarted since', { restarts: 1, health: 'healthy' }, 'failed', 'was restarted'],
   ['killed for its memory', { outOfMemory: true, status: 'exited', exitCode: 137 }, 'failed', 'ran out of memory'],
-  ['without a health check', { health: undefined }, 'failed', 'no health check'],
+  ['running without a health check', { health: undefined }, 'ready', ''],
+  ['made without a health check, and does not run,', { health: undefined, status: 'created' }, 'waiting', ''],
 ])('a container that is %s', (_, over, state, reason) => {
   expect(judge(container(over))).toMatchObject(reason ? { state, reason: expect.stringContaining(reason) } : { state })
 })

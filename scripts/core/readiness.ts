@@ -1,8 +1,11 @@
-import type { ContainerState } from './container.ts'
+import { type ContainerState, isWell } from './container.ts'
 
 export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state: 'failed'; readonly reason: string }
 
-/** What a container's state means for a deploy: an exit, a restart beyond `restarts` or a lack of memory is final at once. */
+/**
+ * What a container's state means for a deploy: an exit, a restart beyond `restarts` or a lack of memory is final at once.
+ * Without a health check it is ready when it runs.
+ */
 export function judge(container: ContainerState, restarts = 0): Verdict {
   const failed = (reason: string): Verdict => ({ state: 'failed', reason: `${container.name} ${reason}` })
   if (container.outOfMemory) return failed('ran out of memory')
@@ -13,14 +16,9 @@ export function judge(container: ContainerState, restarts = 0): Verdict {
     return failed(
       `exited${container.status === 'running' ? '' : ` with status ${container.exitCode}`} and was restarted`,
     )
-  if (container.health === undefined) return failed('has no health check: add HEALTHCHECK to its Dockerfile')
   if (container.health === 'unhealthy') return failed('is unhealthy')
-  return { state: container.health === 'healthy' ? 'ready' : 'waiting' }
+  return { state: isWell(container) ? 'ready' : 'waiting' }
 }
-
-/** As judge, for a service that the proxy does not stand before: without a health check it is ready when it runs. */
-export const judgeCompanion = (container: ContainerState, restarts = 0): Verdict =>
-  container.status === 'running' && container.health === undefined ? { state: 'ready' } : judge(container, restarts)
 
 /** Why an answer of the health path is not the expected version's; undefined where it is, or names no version. */
 export function identityProblem(

@@ -1,4 +1,4 @@
-import { type ContainerState, colorOf, edgeAddress, otherColor } from './container.ts'
+import { type ContainerState, colorOf, edgeAddress, isWell, otherColor } from './container.ts'
 import { digest } from './digest.ts'
 import { type ProxyState, parseSets, renderConfig, type Server, type Sets } from './haproxy.ts'
 import { VERSION_LABEL } from './labels.ts'
@@ -149,9 +149,7 @@ export const isServing = (release: Release, { containers, proxy }: Observed): bo
     return (
       membersOf(route, containers).filter(
         (container) =>
-          isFit(container, release) &&
-          container.health === 'healthy' &&
-          colorOf(container, release.compose.name) === live,
+          isFit(container, release) && isWell(container) && colorOf(container, release.compose.name) === live,
       ).length >= route.replicas
     )
   })

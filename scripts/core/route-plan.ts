@@ -1,4 +1,4 @@
-import { type Color, type ContainerState, colorOf, otherColor } from './container.ts'
+import { type Color, type ContainerState, colorOf, isWell, otherColor } from './container.ts'
 import type { ProxyState } from './haproxy.ts'
 import { DEFINITION_LABEL, ROLLOUT_LABEL } from './labels.ts'
 import { definitionOf, type Release, type Route } from './release.ts'
@@ -71,8 +71,7 @@ export function planRoute(
 
 // The set that the proxy takes: the live one, or the other one where only that has a member in health.
 function answering(mine: readonly ContainerState[], live: Color | undefined, project: string): Color {
-  const has = (color: Color) =>
-    mine.some((one) => colorOf(one, project) === color && one.status === 'running' && one.health === 'healthy')
+  const has = (color: Color) => mine.some((one) => colorOf(one, project) === color && isWell(one))
   const first = live ?? 'blue'
   return !has(first) && has(otherColor(first)) ? otherColor(first) : first
 }
@@ -91,8 +90,7 @@ const isOverOther = ({ labels, service }: ContainerState, release: Release) => {
 }
 /** Whether it may serve for the release, now or as soon as it has started. */
 export const isFit = (container: ContainerState, release: Release) =>
-  container.status === 'running' &&
-  (container.health === 'healthy' || container.health === 'starting') &&
+  (isWell(container) || (container.status === 'running' && container.health === 'starting')) &&
   isCurrentOne(container, release)
 // 0, 137, 143: it was told to stop. One that failed by itself is not worth a second start.
 const isDone = ({ status, exitCode, outOfMemory }: ContainerState) =>

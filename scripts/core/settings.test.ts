@@ -115,6 +115,14 @@ test.each([
   expect(parseSettings([], { [name]: value })).toMatchObject({ [name]: value })
 })
 
+test('an application that is not the sample must live in a Compose file that is not about the sample, unless it says so', () => {
+  expect(parseSettings([], {}).APP_COMPOSE).toBe('compose/app.yaml')
+  expect(parseSettings(file({ APP_DIR: 'blog' }), {}).APP_COMPOSE).toBe('compose/any.yaml')
+  expect(parseSettings(file({ APP_DIR: 'blog' }), { APP_COMPOSE: 'compose/app.yaml' }).APP_COMPOSE).toBe(
+    'compose/app.yaml',
+  )
+})
+
 test.each(['journal', 'team/journal', 'registry.example.com/team/journal', 'localhost:5000/journal'])(
   '%s is an image name',
   (name) => {

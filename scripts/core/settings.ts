@@ -21,12 +21,16 @@ const insidePath = text(
 )
 const optionalPath = text(/^[^\0\n:]*$/, 'the path of a file')
 
+/** The application that the checkout brings, and the Compose file for any other. */
+export const SAMPLE = 'sample-app'
+export const ANY_COMPOSE = 'compose/any.yaml'
+
 const schema = {
   PROJECT: v.optional(
     text(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, - and _, such as journal'),
     'journal',
   ),
-  APP_DIR: v.optional(insidePath, 'sample-app'),
+  APP_DIR: v.optional(insidePath, SAMPLE),
   APP_COMPOSE: v.optional(
     text(
       /^(?!\/)(?![^\n]*(?:^|[/:])\.\.(?:[/:]|$))(?![^\n]*:(?:[/:]|$))[^\0\n:][^\0\n]*$/,
@@ -125,7 +129,12 @@ export function parseSettings(files: readonly Source[], environment: Variables):
     return value ? [[name, value] as const] : []
   })
   const result = v.safeParse(settingsSchema, Object.fromEntries(given))
-  if (result.success) return { ...result.output, PROJECT: projectOf(result.output, files, environment) }
+  if (result.success) {
+    const { APP_COMPOSE, APP_DIR } = result.output
+    // What compose/app.yaml says is about the sample.
+    const compose = originOf('APP_COMPOSE') || APP_DIR === SAMPLE ? APP_COMPOSE : ANY_COMPOSE
+    return { ...result.output, APP_COMPOSE: compose, PROJECT: projectOf(result.output, files, environment) }
+  }
   const [issue] = result.issues
   const name = String(issue.path?.[0]?.key)
   throw new Failure(`${name}=${JSON.stringify(issue.input)} in ${originOf(name)?.name}: ${issue.message}`, {

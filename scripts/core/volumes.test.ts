@@ -185,6 +185,13 @@ test('a volume that somebody has made by hand must be taken', () => {
   expect(planVolumes(release, [state('p_data', {}), state('p_db')], {}, undefined, false)).toEqual([])
 })
 
+test('a volume that docker compose has made must be refused until a release has served from it, unless by force', () => {
+  const states = [state('p_data', { [COMPOSE_PROJECT]: 'p' }), state('p_db')]
+  expect(() => planVolumes(release, states, {}, undefined, false)).toThrow('p_data was made by docker compose')
+  expect(planVolumes(release, states, known, release, false)).toEqual([])
+  expect(planVolumes(release, states, {}, undefined, true)).toEqual([])
+})
+
 test('a volume that held data must be refused where it is missing or made anew; force goes on with an empty one', () => {
   expect(() => planVolumes(release, here.slice(1), known, release, false)).toThrow(
     'the volume p_data, which holds the data, is missing',

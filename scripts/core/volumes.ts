@@ -139,6 +139,14 @@ export function planVolumes(
       throw new Failure(`the volume ${name} belongs to the project ${JSON.stringify(owner)}`, {
         next: `PROJECT=${owner} make deploy, or give the volume another name`,
       })
+    // Only `docker compose` itself labels so: it holds what another application, or this one before its time here, wrote.
+    if (!force && owner === project && known[name] === undefined && state?.labels[PROJECT_LABEL] === undefined)
+      throw new Failure(
+        `the volume ${name} was made by docker compose, and holds what no release of here has written`,
+        {
+          next: 'copy it as docs/guides/take-over.md says; or, to use that very volume: FORCE=1 make deploy',
+        },
+      )
     if (force || known[name] === undefined || state?.createdAt === known[name]) continue
     throw new Failure(
       state

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { Failure } from '../core/failure.ts'
+import { SAMPLE } from '../core/settings.ts'
 import { versionOf } from '../core/version.ts'
 import { buildImage, readBuildInput } from '../io/build.ts'
 import { composeEnvironment } from '../io/compose.ts'
@@ -6,19 +9,18 @@ import { log } from '../io/log.ts'
 import { runMain } from '../io/run-main.ts'
 
 await runMain(async (config) => {
+  // How a source is mounted and reloads is each application's own.
+  const own = `${config.APP_DIR}/compose.dev.yaml`
+  const file = existsSync(own) ? own : 'compose/dev.yaml'
+  if (file !== own && config.APP_DIR !== SAMPLE)
+    throw new Failure(`make dev needs ${own}: how ${config.APP_DIR} mounts its source and reloads it`, {
+      next: `cp compose/dev.yaml ${own}, correct it (paths count from ${config.APP_DIR}), then: make dev`,
+    })
   const input = await readBuildInput(config, undefined)
   const tag = `${config.IMAGE_REPOSITORY}:dev`
   await buildImage(input, tag)
-  const compose = [
-    'docker',
-    'compose',
-    '--project-name',
-    `${config.PROJECT}-dev`,
-    '--env-file',
-    '/dev/null',
-    '-f',
-    'compose/dev.yaml',
-  ] as const
+  const project = ['--project-name', `${config.PROJECT}-dev`, '--env-file', '/dev/null', '-f', file] as const
+  const compose = ['docker', 'compose', ...project] as const
   const env = composeEnvironment(config, tag)
   log.done(
     `${versionOf(input.revision)} with its source mounted: http://localhost:${config.DEV_PORT} (Ctrl-C stops it)`,

@@ -1,12 +1,13 @@
-import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BuildInput, buildArgv } from '../core/build.ts'
+import { type BuildInput, buildArgv, substitutes, withoutFrontend } from '../core/build.ts'
 import { Failure } from '../core/failure.ts'
 import type { Settings } from '../core/settings.ts'
 import { exec, tryExec } from './exec.ts'
 import { readRemote, readRevision, writeArchive } from './git.ts'
 import { readLock } from './images.ts'
+import { log } from './log.ts'
 
 /** What a build of `ref` (without one: of the files as they lie here) would be made from. */
 export async function readBuildInput(settings: Settings, ref: string | undefined): Promise<BuildInput> {
@@ -31,10 +32,27 @@ export async function buildImage(input: BuildInput, tag: string): Promise<string
   try {
     const context = join(scratch, 'context.tar')
     await writeArchive(revision.dirtyTree ?? revision.commit, settings.APP_DIR, revision.committedAt, context)
+    const readable = withoutFrontend(input)
+    if (readable !== undefined) await replaceDockerfile(context, readable, revision.committedAt)
+    for (const { name, image } of substitutes(input).filter(({ near }) => near))
+      log.warn(`no registry answers for ${name}: the stand-in for ${image.upstream} takes its place`)
     const idFile = join(scratch, 'id')
     await exec(buildArgv(input, tag, idFile), { input: createReadStream(context), follow: true })
     return readFileSync(idFile, 'utf8').trim()
   } finally {
     rmSync(scratch, { recursive: true })
+  }
+}
+
+// The same bytes every time, as git makes the rest of it.
+async function replaceDockerfile(context: string, text: string, epoch: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'dockerfile-'))
+  try {
+    writeFileSync(join(folder, 'Dockerfile'), text)
+    const owner = ['--owner=root:0', '--group=root:0', '--mode=664', `--mtime=@${epoch}`]
+    await exec(['tar', '--delete', '--file', context, 'Dockerfile'], { quiet: true })
+    await exec(['tar', '--append', '--file', context, ...owner, '--directory', folder, 'Dockerfile'], { quiet: true })
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 }

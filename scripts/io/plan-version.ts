@@ -1,6 +1,7 @@
 import { withHold, withSnapshot } from '../core/data-plan.ts'
 import { Failure } from '../core/failure.ts'
-import type { Release } from '../core/release.ts'
+import { DEFINITION_LABEL, OWNER } from '../core/labels.ts'
+import { GUARD, type Release } from '../core/release.ts'
 import { fingerprintOf, type Observed, planRollout } from '../core/rollout-plan.ts'
 import type { Snapshot } from '../core/snapshot.ts'
 import type { Step } from '../core/step.ts'
@@ -46,6 +47,7 @@ export async function planRelease(
   { back = false } = {},
 ): Promise<Planned> {
   const { PROJECT, DEPLOY_SNAPSHOT } = config
+  requireOwn(PROJECT, observed)
   const from = lastGood(PROJECT)
   const missing = await requireVolumes(config, release, back ? undefined : from, observed.containers)
   const rollout = planRollout(release, observed, config.BAKE_TIME)
@@ -59,6 +61,19 @@ export async function planRelease(
     ...(safe && !same ? withSnapshot(rollout, observed, { from, to: release, rehearse }) : rollout),
   ]
   return { release, observed, steps, fingerprint: fingerprintOf(release, steps) }
+}
+
+// Removing them would look like replacing them, while they and the release write to the same data.
+function requireOwn(project: string, { containers }: Observed): void {
+  const strange = containers.filter(({ labels }) => labels[DEFINITION_LABEL] === undefined && labels[OWNER] !== GUARD)
+  if (strange.length === 0) return
+  const names = strange.map(({ name }) => name).join(', ')
+  throw new Failure(
+    `the project ${JSON.stringify(project)} has containers that no release of here has made: ${names}`,
+    {
+      next: `PROJECT=… make deploy, beside it; or take it over (docs/guides/take-over.md), beginning with: docker compose --project-name ${project} down`,
+    },
+  )
 }
 
 /**

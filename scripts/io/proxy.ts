@@ -1,6 +1,7 @@
 import type { Color } from '../core/container.ts'
 import {
   holdVariable,
+  keptStates,
   LIVE_FILE,
   type ProxyState,
   parseLive,
@@ -93,7 +94,7 @@ export async function putConfig(container: string, text: string, live: Readonly<
     [
       `cat > ${candidate} <<'END_OF_CONFIG'\n${text}END_OF_CONFIG\n`,
       `haproxy -c -f ${candidate} 2>&1 && ${writeFile(LIVE_FILE, renderLive(live))}`,
-      ` && mv ${candidate} ${CONFIG_FILE} && ${runtime('show servers state')} > ${STATES_FILE}`,
+      ` && mv ${candidate} ${CONFIG_FILE} && ${runtime('show servers state')} | awk '${keptStates(text)}' > ${STATES_FILE}`,
     ].join(''),
   )
 }

@@ -25,13 +25,14 @@ export async function sweepTests(): Promise<void> {
     ...listLedgers(),
   ]
   for (const project of new Set(candidates.filter((name) => TEST_PROJECT.test(name))))
-    await removeProject(project.replace(/-(dev|stage)$/, ''))
+    await removeProject(project.replace(/-(dev|stage|test)$/, ''))
 }
 
 /** Removes everything of one test project, its volumes included. */
 export async function removeProject(project: string): Promise<void> {
   if (!TEST_PROJECT.test(project)) throw new Error(`${project} is not a test's`)
-  for (const name of [project, `${project}-dev`, `${project}-stage`]) await removeLabelled(`${COMPOSE_PROJECT}=${name}`)
+  for (const name of [project, ...['dev', 'stage', 'test'].map((what) => `${project}-${what}`)])
+    await removeLabelled(`${COMPOSE_PROJECT}=${name}`)
   await removeLabelled(`${PROJECT_LABEL}=${project}`)
   rmSync(ledgerFolder(project), { recursive: true, force: true })
 }

@@ -42,7 +42,6 @@ const unfit: Bad[] = [
     says: /healthy to itself, but does not answer at http/,
   },
   { name: 'answers as another revision', lines: 'ENV APP_REVISION=lie', says: /answers as revision "lie"/ },
-  { name: 'has no health check', lines: 'HEALTHCHECK NONE', says: /has no health check/ },
   { name: 'starves while it starts', lines: command('python', '-c', 'b"x" * (512 << 20)'), says: /ran out of memory/ },
   {
     name: 'is too slow to start',

@@ -48,7 +48,7 @@ export function reportStatus(
       where: container.ports.join(' '),
     }),
   )
-  const serving = rows.filter((row) => row.serving && row.state === 'healthy')
+  const serving = rows.filter((row) => row.serving && ['healthy', 'running'].includes(row.state))
   const proxied = rows.some(({ service, state }) => service === PROXY && state === 'healthy')
   const whole = proxied && serving.length > 0 && rows.every(({ state }) => state === 'healthy' || state === 'running')
   return {

@@ -1,5 +1,6 @@
 import { type BuildInput, imageArg } from '../core/build.ts'
 import { shortId } from '../core/digest.ts'
+import { parseDockerfile } from '../core/dockerfile.ts'
 import type { Suite } from '../core/evidence.ts'
 import { Failure } from '../core/failure.ts'
 import { vitestArgv } from '../core/reports.ts'
@@ -31,9 +32,11 @@ export async function testImage(config: Config, input: BuildInput, image: string
     Object.entries(readLock()).map(([name, { reference }]) => [imageArg(name), reference]),
   )
   const tag = `${config.IMAGE_REPOSITORY}:build-tests`
-  if (/^FROM\s.*\sAS\s+test\s*$/im.test(input.dockerfile)) {
-    await buildImage({ ...input, target: 'test' }, tag)
-    await run('application', () => runApplicationTests(config.PROJECT, tag))
+  const stage = parseDockerfile(input.dockerfile).stages.find(({ name }) => name.toLowerCase() === 'test')
+  if (stage) {
+    await buildImage({ ...input, target: stage.name }, tag)
+    // Without a command of its own it has run its tests in the build, and its container would serve.
+    await run('application', () => (stage.ownCommand ? runApplicationTests(config.PROJECT, tag) : Promise.resolve(0)))
   } else log.warn(`${config.APP_DIR}/Dockerfile has no stage named test: the application's own suite is not run`)
   const env = { ...images, IMAGE_UNDER_TEST: image, TEST_IMAGE: tag, APP_DIR: config.APP_DIR }
   await run('integration', () => attach(vitestArgv('image', 'integration'), env))

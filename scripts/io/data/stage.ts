@@ -1,6 +1,6 @@
 import { Failure } from '../../core/failure.ts'
 import { COMPOSE_PROJECT } from '../../core/labels.ts'
-import { judgeCompanion } from '../../core/readiness.ts'
+import { judge } from '../../core/readiness.ts'
 import type { Composed } from '../../core/release.ts'
 import type { Description } from '../../core/snapshot.ts'
 import { makeStage, type Setting, stageOf } from '../../core/stage.ts'
@@ -65,7 +65,7 @@ export async function startOn(project: string, services: readonly string[], time
   await exec(composeArgv(project, ['up', '--detach', '--no-deps', ...services]))
   const found = await waitFor(async () => {
     const containers = (await listContainers(stageOf(project))).filter(({ service }) => services.includes(service))
-    const verdicts = containers.map((container) => ({ container, verdict: judgeCompanion(container) }))
+    const verdicts = containers.map((container) => ({ container, verdict: judge(container) }))
     const failed = verdicts.find(({ verdict }) => verdict.state === 'failed')
     if (failed?.verdict.state === 'failed')
       throw new Failure(failed.verdict.reason, { next: 'make logs', detail: await readLog(failed.container.id) })

@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.ts'
-import { judgeCompanion } from '../../core/readiness.ts'
+import { judge } from '../../core/readiness.ts'
 import type { Move, Target } from '../../core/step.ts'
 import { composeRelease } from '../compose.ts'
 import { removeContainers, startContainers, stopContainers } from '../containers.ts'
@@ -41,7 +41,7 @@ export async function recreate({ release, config, before }: Context, names: read
   const next = 'make logs SERVICE=…, correct it, then: make ship'
   const ready = await waitFor(async () => {
     const containers = (await listContainers(release.compose.name)).filter(({ service }) => names.includes(service))
-    const verdicts = containers.map((one) => judgeCompanion(one, before.get(one.id)?.restarts))
+    const verdicts = containers.map((one) => judge(one, before.get(one.id)?.restarts))
     const failed = verdicts.find((verdict) => verdict.state === 'failed')
     if (failed) throw new Failure(`${release.image.version} is not deployed: ${failed.reason}`, { next })
     return verdicts.every(({ state }) => state === 'ready')

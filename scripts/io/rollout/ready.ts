@@ -2,7 +2,7 @@ import type { ContainerState } from '../../core/container.ts'
 import { Failure } from '../../core/failure.ts'
 import { DEFINITION_LABEL, VERSION_LABEL } from '../../core/labels.ts'
 import { identityProblem, judge } from '../../core/readiness.ts'
-import { definitionOf } from '../../core/release.ts'
+import { definitionOf, type Release } from '../../core/release.ts'
 import { listContainers, nextEvent } from '../engine.ts'
 import { waitFor } from '../wait.ts'
 import type { Context } from './context.ts'
@@ -16,6 +16,7 @@ export async function awaitReady(context: Context, services: readonly string[]):
   const next = 'correct it, then: make ship'
   const timeout = timeLeft(context, SERVING, config.READY_TIMEOUT)
   let looked = Date.now()
+  let problem: string | undefined
   const ready = await waitFor(
     async () => {
       looked = Date.now()
@@ -27,7 +28,13 @@ export async function awaitReady(context: Context, services: readonly string[]):
       const verdicts = wanted.map((container) => judge(container, before.get(container.id)?.restarts))
       const failed = verdicts.find((verdict) => verdict.state === 'failed')
       if (failed) throw new Failure(`${version} is not deployed: ${failed.reason}`, { next })
-      return wanted.length > 0 && verdicts.every(({ state }) => state === 'ready') && wanted
+      if (wanted.length === 0 || !verdicts.every(({ state }) => state === 'ready')) return false
+      // For one without a health check, its health path is what says so.
+      for (const container of wanted.filter(({ health }) => health === undefined)) {
+        problem = await problemOf(container, release)
+        if (problem) return false
+      }
+      return wanted
     },
     timeout,
     () => nextEvent(name, 250, looked),
@@ -37,35 +44,35 @@ export async function awaitReady(context: Context, services: readonly string[]):
     const limit = held
       ? `three quarters of HOLD_TIMEOUT=${release.proxy.hold}`
       : `READY_TIMEOUT=${config.READY_TIMEOUT}`
-    throw new Failure(`${version} is not deployed: not healthy within ${limit} seconds`, {
-      next: `${next}   (a slow start: ${held ? 'HOLD_TIMEOUT' : 'READY_TIMEOUT'}=… make deploy)`,
-    })
+    throw new Failure(
+      `${version} is not deployed: not healthy within ${limit} seconds${problem ? ` (${problem})` : ''}`,
+      {
+        next: `${next}   (a slow start: ${held ? 'HOLD_TIMEOUT' : 'READY_TIMEOUT'}=… make deploy)`,
+      },
+    )
   }
   for (const container of ready) {
-    const route = release.routes.find(({ service }) => service === container.service)
-    if (!route) continue
-    const answer = await askHealth(container, route)
-    // Another service behind the proxy need not be of this image.
-    const expected = container.labels[VERSION_LABEL] === undefined ? undefined : release.image
-    const problem = identityProblem(answer, expected)
+    problem = await problemOf(container, release)
     if (problem) throw new Failure(`${version} is not deployed: ${container.name} ${problem}`, { next })
   }
 }
 
-// At its own address, past its own health check: what listens on 127.0.0.1 alone is healthy to itself only.
-async function askHealth(
-  container: ContainerState,
-  { port, health }: { port: number; health: string },
-): Promise<{ status: number; body: string }> {
+/**
+ * Why a container's answer on its health path, at its own address, is not the release's; undefined where it is. Past its
+ * own health check: what listens on 127.0.0.1 alone is healthy to itself only.
+ */
+async function problemOf(container: ContainerState, { image, routes }: Release): Promise<string | undefined> {
+  const route = routes.find(({ service }) => service === container.service)
+  if (!route) return undefined
   const [network] = Object.values(container.networks)
-  const url = `http://${network?.address}:${port}${health}`
+  const url = `http://${network?.address}:${route.port}${route.health}`
+  // Another service behind the proxy need not be of this image.
+  const expected = container.labels[VERSION_LABEL] === undefined ? undefined : image
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(5000), headers: { connection: 'close' } })
-    return { status: response.status, body: await response.text() }
-  } catch (cause) {
-    throw new Failure(`${container.name} is healthy to itself, but does not answer at ${url}`, {
-      next: `let it listen on 0.0.0.0:${port}, then: make ship`,
-      cause,
-    })
+    return identityProblem({ status: response.status, body: await response.text() }, expected)
+  } catch {
+    const itself = container.health === undefined ? '' : 'is healthy to itself, but '
+    return `${itself}does not answer at ${url}: let it listen on 0.0.0.0:${route.port}`
   }
 }

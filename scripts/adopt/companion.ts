@@ -1,0 +1,115 @@
+import { type Finding, type Found, missing, note, ok, type Project, type Service } from './found.ts'
+
+/** What of a service is kept as it is. */
+export const KEPT =
+  'command entrypoint environment user working_dir healthcheck tmpfs shm_size stop_signal stop_grace_period cap_add sysctls extra_hosts hostname mem_limit ulimits'.split(
+    ' ',
+  )
+// The release says these itself, or they are about building, or about a laptop.
+const DROPPED =
+  'image build ports volumes depends_on networks restart container_name links expose labels logging deploy profiles pull_policy init develop memswap_limit cap_drop security_opt read_only env_file stdin_open tty'.split(
+    ' ',
+  )
+
+/** What a service beside the application runs, and what has to be done for that. */
+export function imageOf({ images }: Found, { file, name }: Project, service: string, spec: Service, web: Service) {
+  const { build, image } = spec
+  if ((build && sameBuild(build, web.build)) || (!build && image !== undefined && image === web.image))
+    return {
+      lines: { image: `\${APP_IMAGE:?}`, pull_policy: 'never' },
+      finding: ok(service, 'it runs the same image as app, and goes with it'),
+    }
+  if (!build) {
+    const here = images[image ?? '']
+    return {
+      lines: { image },
+      finding: here
+        ? ok(service, `${image}, on this engine`)
+        : note(service, `${image} is not on this engine`, `docker pull ${image}`),
+    }
+  }
+  const built = image ?? `${name}-${service}`
+  return {
+    lines: { image: built, pull_policy: 'never' },
+    finding: missing(
+      service,
+      `an image of its own (${built}), which make build does not build`,
+      `docker compose -f ${file} build ${service}   (each time that it changes, before make deploy)`,
+    ),
+  }
+}
+
+/** The hook of a service that keeps its data in memory: the file in its volume is as old as its last save. */
+export function inMemory(service: string, spec: Service) {
+  if (!/(^|\/)(redis|valkey)([:@/]|$)/.test(spec.image ?? '')) return undefined
+  const line = toWords(spec['command']).join(' ')
+  if (line.includes('appendonly yes')) return undefined
+  if (line.includes('requirepass'))
+    return {
+      finding: note(
+        service,
+        'it keeps data in memory, and has a password',
+        'a snapshot holds its last save: --appendonly yes writes each change',
+      ),
+    }
+  // Where it does not run, its last save is all there is. Without a $, which Compose would take for a variable of its own.
+  const copy = `if getent hosts ${service} >&2; then redis-cli -h ${service} --rdb /snapshot/dump.rdb >&2; elif [ -e /data/dump.rdb ]; then cp /data/dump.rdb /snapshot/; fi`
+  const say = (file: string) => `cat ${file} 2>/dev/null | sha256sum | sed 's/^\\([0-9a-f]*\\).*/{"rdb":"\\1"}/'`
+  return {
+    lines: {
+      'x-snapshot': {
+        copy: ['sh', '-c', `${copy} && ${say('/snapshot/dump.rdb')}`],
+        describe: ['sh', '-c', say('/data/dump.rdb')],
+      },
+    },
+    finding: ok(service, 'it keeps data in memory: a snapshot asks it for them (x-snapshot)'),
+  }
+}
+
+const sameBuild = (one: Service['build'], other: Service['build']) =>
+  other !== undefined &&
+  one?.context === other.context &&
+  (one.dockerfile ?? 'Dockerfile') === (other.dockerfile ?? 'Dockerfile') &&
+  one.target === other.target
+
+/** What a service says that a release does not take, and what that means. */
+export function oddities(service: string, spec: Service, web: string | undefined): Finding[] {
+  const left = Object.keys(spec).filter(
+    (key) => !KEPT.includes(key) && !DROPPED.includes(key) && !key.startsWith('x-') && spec[key] !== null,
+  )
+  const ports = (spec.ports ?? []).map(({ published, target }) => published ?? target)
+  const ends = spec['restart'] === 'no'
+  return [
+    ...(left.length > 0
+      ? [
+          missing(
+            service,
+            `${left.join(', ')}: left out`,
+            `add what it needs of that to ${web ?? service}, and read what it means`,
+          ),
+        ]
+      : []),
+    ...(ports.length > 0 && web === undefined
+      ? [
+          note(
+            service,
+            `its port ${ports.join(', ')} is not published`,
+            `behind the proxy: x-route on ${service}; on this host: ports: ["127.0.0.1:PORT:PORT"]`,
+          ),
+        ]
+      : []),
+    ...(ends
+      ? [
+          missing(
+            service,
+            'it runs to its end (restart: "no"), and services of a release keep running',
+            'let the application do it when it starts, or run it by hand: make shell',
+          ),
+        ]
+      : []),
+  ]
+}
+
+/** A command as its words. */
+export const toWords = (command: unknown) =>
+  Array.isArray(command) ? command.map(String) : typeof command === 'string' ? [command] : []

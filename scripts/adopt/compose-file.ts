@@ -1,0 +1,32 @@
+import { posix } from 'node:path'
+import { stringify } from 'yaml'
+import { ANY_COMPOSE } from '../core/settings.ts'
+import type { Adopted } from './services.ts'
+
+type Mounted = { readonly volumes?: readonly (string | { readonly target?: string })[] }
+
+/** The Compose file of an application, as far as compose/any.yaml does not do: undefined where it does. */
+export function renderCompose(name: string, composed: Adopted | undefined, folders: readonly string[]) {
+  const app: Mounted = composed?.services['app'] ?? {}
+  const targets = (app.volumes ?? []).map((mount) => (typeof mount === 'string' ? mount.split(':')[1] : mount.target))
+  const volumes: Record<string, object | null> = { ...composed?.volumes }
+  const more = folders
+    .filter((folder) => !targets.includes(folder))
+    .map((folder) => {
+      const own = posix.basename(folder).replace(/[^\w-]/g, '') || 'files'
+      const key = ['data', own, `app-${own}`].find((one) => volumes[one] === undefined) ?? `app-${own}`
+      volumes[key] = {}
+      return `${key}:${folder}`
+    })
+  const all = {
+    ...composed?.services,
+    app: { ...app, ...(more.length > 0 ? { volumes: [...(app.volumes ?? []), ...more] } : {}) },
+  }
+  const services = Object.fromEntries(
+    Object.entries(all).filter(([, service]) => Object.values(service).some((value) => value !== undefined)),
+  )
+  if (Object.keys(services).length === 0) return undefined
+  const heading = `# ${name} as a release, over ${ANY_COMPOSE}: proposed by make adopt, yours to change. Paths count from this folder.\n`
+  const body = stringify({ services, ...(Object.keys(volumes).length > 0 ? { volumes } : {}) }, { lineWidth: 0 })
+  return { path: `compose/${name}.yaml`, text: heading + body }
+}

@@ -1,0 +1,98 @@
+import type { Stage } from '../core/dockerfile.ts'
+import type { Found } from './found.ts'
+
+// What the code itself says. Each guess names where it was found; what would be invented is left open.
+export type Guess<T> = { readonly value: T; readonly where: string }
+type Sources = Found['sources']
+
+// The most telling names first; `hello` is that of many a tutorial's page that needs nothing else.
+const HEALTH =
+  'healthz|health|_health|healthcheck|health-check|health_check|livez|live|readyz|ready|ping|heartbeat|up|status|hello'
+const HEALTH_NAMES = HEALTH.split('|')
+const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_/.test(file)
+
+/** The path that answers without needing more than the process, where the code has one of a usual name. */
+export function guessHealth(sources: Sources, checks: readonly string[]): Guess<string> | undefined {
+  for (const text of checks) {
+    const [, path] = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::\d+)?(\/[\w./~-]*)?/.exec(text) ?? []
+    if (path) return { value: path, where: 'its health check' }
+  }
+  const routes = findAll(sources, [
+    new RegExp(
+      `(?:route|get|all|handle\\w*|use|url|path|pathname|add_url_rule)\\b.{0,40}?["'\`](?:GET )?(/(?:${HEALTH})/?)["'\`]`,
+      'i',
+    ),
+    new RegExp(`\\bpath\\(\\s*["']((?:${HEALTH})/?)["']`),
+  ])
+  const rank = ({ value }: Guess<string>) => HEALTH_NAMES.indexOf(value.replaceAll('/', ''))
+  const [best] = routes.toSorted((a, b) => rank(a) - rank(b))
+  return best && { ...best, value: best.value.startsWith('/') ? best.value : `/${best.value}` }
+}
+
+/** The port that the application listens on. */
+export function guessPort(
+  sources: Sources,
+  stage: Stage | undefined,
+  command: readonly string[],
+): Guess<number> | undefined {
+  const line = command.join(' ')
+  const [, said] =
+    /(?:--port[= ]|(?:--bind|-b)[= ]?\S*?:|--http-?socket[= ]\S*?:|\b(?:0\.0\.0\.0|\[::\]):)(\d{2,5})\b/.exec(line) ??
+    []
+  if (said) return { value: Number(said), where: 'its command' }
+  const [exposed] = stage?.ports ?? []
+  if (exposed) return { value: exposed, where: 'EXPOSE' }
+  const variable = ['FLASK_RUN_PORT', 'PORT', 'HTTP_PORT'].find((name) => /^\d+$/.test(stage?.environment[name] ?? ''))
+  if (variable) return { value: Number(stage?.environment[variable]), where: `ENV ${variable}` }
+  if (stage && /(^|\/)(nginx|httpd|caddy)(:|$)/.test(stage.image))
+    return { value: 80, where: `its base, ${stage.image}` }
+  const [listens] = findAll(sources, [
+    /\blisten\(\s*(?:\w[\w.]*PORT\w*\s*(?:\|\||\?\?)\s*)?["'`]?(\d{2,5})\b/i,
+    /\bprocess\.env\.PORT\s*(?:\|\||\?\?)\s*["'`]?(\d{2,5})\b/,
+    /\b(?:const|let|var)\s+port\s*=\s*["'`]?(\d{2,5})\b/i,
+    /\.run\([^)]*\bport\s*=\s*(\d{2,5})\b/,
+    /ListenAndServe\(\s*["'`][^"'`]*:(\d{2,5})["'`]/,
+    /(?:getenv|environ\.get)\(\s*["']PORT["']\s*,\s*["']?(\d{2,5})\b/,
+  ])
+  if (listens) return { value: Number(listens.value), where: listens.where }
+  if (/\bflask\b.*\brun\b/.test(line)) return { value: 5000, where: "Flask's default" }
+  if (/\b(gunicorn|uvicorn|hypercorn|daphne|runserver)\b/.test(line))
+    return { value: 8000, where: `the default of its command` }
+  return undefined
+}
+
+/** Folders that the code writes its data to; and files beside the code, which no volume can hold without hiding it. */
+export function guessData(sources: Sources, workdir: string): { folders: Guess<string>[]; beside: Guess<string>[] } {
+  const [instance] = findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
+  const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
+  const absolute = findAll(sources, [
+    /sqlite(?:\+\w+)?:\/\/\/(\/[\w./-]+)\/[\w.-]+/,
+    /["'`](\/(?!tmp\/|usr\/|etc\/|proc\/|dev\/)[\w./-]+)\/[\w.-]+\.(?:db|sqlite3?)["'`]/,
+  ])
+  const beside = findAll(sources, [
+    /sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/,
+    /["'`]((?:\.\/)?[\w.-]+\.(?:db|sqlite3?))["'`]/,
+  ])
+  const folders = [
+    ...(instance && kept ? [{ value: `${workdir.replace(/\/$/, '')}/instance`, where: instance.where }] : []),
+    ...absolute,
+  ]
+  const once = folders.filter(({ value }, index) => folders.findIndex((one) => one.value === value) === index)
+  return { folders: once, beside: instance && kept ? [] : beside.slice(0, 3) }
+}
+
+/** A command of its own that makes the tables, as Flask's tutorial has it. */
+export const guessInit = (sources: Sources): Guess<string> | undefined =>
+  findAll(sources, [/(?:cli\.command|click\.command)\(\s*["'](init[-_]?db|create[-_]?db|db[-_]?init)["']/])[0]
+
+function findAll(sources: Sources, patterns: readonly RegExp[]): Guess<string>[] {
+  return Object.entries(sources)
+    .filter(([file]) => !isTest(file))
+    .flatMap(([file, text]) =>
+      text.split('\n').flatMap((line, index) => {
+        if (line.length > 500) return []
+        const value = patterns.map((pattern) => pattern.exec(line)?.[1]).find(Boolean)
+        return value === undefined ? [] : [{ value, where: `${file}:${index + 1}` }]
+      }),
+    )
+}

@@ -1,0 +1,343 @@
+import { validate } from 'dockerfile-utils'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { applyAdoption } from './apply.ts'
+import type { Found, Project, Service } from './found.ts'
+import { type Adoption, nameOf, planAdoption } from './plan.ts'
+import { renderAdoption } from './report.ts'
+
+const ROOT = '/checkout'
+const none: Found = {
+  ...{ dir: 'blog', root: ROOT, files: [], sources: {}, lock: {}, compose: undefined, images: {}, binds: {}, live: [] },
+  ...{ given: {}, project: undefined },
+}
+const plan = (sources: Found['sources'], over: Partial<Found> = {}) =>
+  planAdoption({ ...none, sources, files: Object.keys(sources), ...over })
+const verdicts = ({ findings }: Adoption, check: string) =>
+  findings.filter((one) => one.check === check).map(({ verdict, found }) => `${verdict}: ${found}`)
+const fileOf = ({ files }: Adoption, path: string) => files.find((file) => file.path === path)?.text ?? ''
+
+const service = (over: Partial<Service> = {}): Service => ({ build: { context: `${ROOT}/blog` }, ...over })
+const composed = (services: Project['services'], over: Partial<Project> = {}, found: Partial<Found> = {}) =>
+  plan(
+    { Dockerfile: 'FROM python:3\nEXPOSE 5000\nCMD ["x"]\n', ...found.sources },
+    {
+      ...found,
+      compose: { file: 'blog/compose.yaml', text: '', name: 'blog', services, volumes: {}, ...over },
+    },
+  )
+const proposed = (adoption: Adoption) =>
+  parse(fileOf(adoption, 'compose/blog.yaml') || '{}') as { services: Record<string, Service>; volumes: object }
+
+test('a folder with nothing in it must end in what is missing, and propose no file', () => {
+  const adoption = plan({})
+  expect(adoption.files).toEqual([])
+  expect(verdicts(adoption, 'Dockerfile')).toEqual(['missing: there is none, and the folder looks like nothing known'])
+  expect(verdicts(adoption, 'port')).toEqual(['missing: nothing says where it listens'])
+  expect(adoption.settings).not.toHaveProperty('APP_PORT')
+})
+
+test('an application with a Dockerfile and no data must need nothing but settings', () => {
+  const adoption = plan({ Dockerfile: 'FROM node:20\nEXPOSE 3000\nCMD ["node", "a.js"]', 'a.js': "app.get('/health')" })
+  expect(adoption.files).toEqual([])
+  expect(adoption.settings).toEqual({
+    ...{ PROJECT: 'blog', APP_DIR: 'blog', APP_PORT: '3000', HEALTH_PATH: '/health', IMAGE_REPOSITORY: 'blog' },
+  })
+})
+
+const FROM = 'FROM python:3.13\n'
+test.each([
+  ['no user', FROM, 'user', 'note: root, or what its base says'],
+  ['a user', `${FROM}USER 1000`, 'user', 'ok: 1000'],
+  ['root by number', `${FROM}USER 0:0`, 'user', 'note: root, or what its base says'],
+  ['the shell form', `${FROM}CMD gunicorn -b 0.0.0.0:80 a:b`, 'command', 'note: a shell comes before it'],
+  [
+    "Flask's own server",
+    `${FROM}CMD ["flask", "run", "--host=0.0.0.0"]`,
+    'command',
+    'note: flask run --host=0.0.0.0: a server for development',
+  ],
+  [
+    'that server, to itself',
+    `${FROM}CMD ["flask", "run"]`,
+    'command',
+    'missing: flask run: it listens on 127.0.0.1 alone',
+  ],
+  [
+    'a server of a framework, told where',
+    `${FROM}ENV FLASK_RUN_HOST=0.0.0.0\nCMD ["flask", "run"]`,
+    'command',
+    'note: flask run: a server for development',
+  ],
+  [
+    'localhost',
+    `${FROM}CMD ["gunicorn", "-b", "127.0.0.1:8000", "a:b"]`,
+    'command',
+    'missing: gunicorn -b 127.0.0.1:8000 a:b: it listens on 127.0.0.1 alone',
+  ],
+  ['no health check', FROM, 'health check', 'note: none: the deploy and the proxy ask its health path'],
+  [
+    'a health check',
+    `${FROM}HEALTHCHECK CMD curl -f http://localhost:80/up`,
+    'health path',
+    'ok: /up (its health check)',
+  ],
+  ['a test stage', `FROM a AS Test\n${FROM}`, 'tests', 'ok: stage test'],
+  ['an image that is not locked', FROM, 'base', 'note: python:3.13 is not pinned'],
+  ['EXPOSE', `${FROM}EXPOSE 81`, 'port', 'ok: 81 (EXPOSE)'],
+  [
+    'a port in the command',
+    `${FROM}EXPOSE 81\nCMD ["gunicorn", "--bind", "0.0.0.0:82", "a:b"]`,
+    'port',
+    'ok: 82 (its command)',
+  ],
+  ['a port in the environment', `${FROM}ENV PORT=83`, 'port', 'ok: 83 (ENV PORT)'],
+  ['nginx', 'FROM nginx:alpine', 'port', 'ok: 80 (its base, nginx:alpine)'],
+  ['VOLUME', `${FROM}VOLUME /srv/data`, 'data', 'ok: /srv/data in a volume'],
+])('a Dockerfile with %s', (_, dockerfile, check, says) => {
+  expect(verdicts(plan({ Dockerfile: dockerfile }), check)).toContain(says)
+})
+
+test.each([
+  ['a.js', 'server.listen(process.env.PORT || 3001)', 'port', 'ok: 3001 (a.js:1)'],
+  ['a.js', 'const port = 3002', 'port', 'ok: 3002 (a.js:1)'],
+  ['a.py', 'app.run(host="0.0.0.0", port=3003)', 'port', 'ok: 3003 (a.py:1)'],
+  ['a.go', 'http.ListenAndServe(":3004", nil)', 'port', 'ok: 3004 (a.go:1)'],
+  ['a.py', "redis.Redis(host='redis', port=6379)", 'port', 'missing: nothing says where it listens'],
+  ['a.py', '\n@app.route("/ping")', 'health path', 'ok: /ping (a.py:2)'],
+  ['urls.py', "path('healthz/', health)", 'health path', 'ok: /healthz/ (urls.py:1)'],
+  ['a.go', 'mux.HandleFunc("GET /livez", f)', 'health path', 'ok: /livez (a.go:1)'],
+  ['tests/a.py', 'client.get("/health")', 'health path', 'note: /, for want of another'],
+  ['a.py', 'requests.get("http://other/health")', 'health path', 'note: /, for want of another'],
+  [
+    'a.py',
+    'sqlite3.connect("notes.db")',
+    'data',
+    'missing: notes.db beside the code (a.py:1): every deploy would lose it',
+  ],
+  ['a.py', 'URL = "sqlite:////var/lib/blog/a.db"', 'data', 'ok: /var/lib/blog in a volume'],
+])('%s with %j', (file, line, check, says) => {
+  expect(verdicts(plan({ Dockerfile: FROM, [file]: line }), check)).toEqual([says])
+})
+
+test.each([
+  ['a Flask factory', { 'requirements.txt': 'flask', 'blog/__init__.py': 'def create_app():' }, '"blog:create_app()"'],
+  ['a Flask module', { 'requirements.txt': 'flask', 'app.py': 'app = Flask(__name__)' }, '"app:app"'],
+  [
+    'a source folder',
+    { 'pyproject.toml': '[project]\n', 'src/blog/web.py': 'api = FastAPI()' },
+    '"blog.web:api", "--host=0.0.0.0", "--port=8000"',
+  ],
+  ['Django', { 'requirements.txt': 'django', 'site/wsgi.py': 'get_wsgi_application()' }, '"site.wsgi:application"'],
+  ['Node', { 'package.json': '{"scripts": {"start": "node server.js"}}' }, 'CMD ["node", "server.js"]'],
+  ['a start script', { 'package.json': '{"scripts": {"start": "next start"}}' }, 'CMD ["npm", "start"]'],
+  ['Go', { 'go.mod': 'module x' }, 'CMD ["/app"]'],
+  ['a page', { 'index.html': '' }, '"http.server", "--directory=/srv", "8000"'],
+])('%s without a Dockerfile must be given one that is not root', (_, sources, says) => {
+  const adoption = plan(sources)
+  expect(verdicts(adoption, 'Dockerfile')).toEqual([expect.stringContaining('it looks like')])
+  const text = fileOf(adoption, 'blog/Dockerfile')
+  expect(text).toContain(says)
+  expect(text).toMatch(/^USER 10001:10001$/m)
+  expect(validate(text)).toEqual([])
+  // Proposed, written and read again it must be as it was.
+  expect(plan({ ...sources, Dockerfile: text }).settings).toEqual(adoption.settings)
+})
+
+test.each([
+  ['no start script', { 'package.json': '{}' }],
+  ['a manifest that is none', { 'package.json': '[[[' }],
+  ['no application in it', { 'requirements.txt': 'requests' }],
+])('%s must be taken for nothing', (_, sources) => {
+  expect(plan(sources).files).toEqual([])
+})
+
+test('the web service must become app, and what runs its image must go with it', () => {
+  const adoption = composed({
+    jobs: service({ command: ['worker'] }),
+    web: service({ ports: [{ target: 8000, published: '80' }], environment: { MODE: 'web' } }),
+    cache: { image: 'memcached:1' },
+  })
+  expect(adoption.settings).toMatchObject({ APP_PORT: '8000', APP_COMPOSE: 'compose/any.yaml:compose/blog.yaml' })
+  const { services } = proposed(adoption)
+  expect(Object.keys(services).sort()).toEqual(['app', 'cache', 'jobs'])
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own
+  expect(services['jobs']).toMatchObject({ image: '${APP_IMAGE:?}', command: ['worker'] })
+  expect(services['app']).toMatchObject({ networks: { default: { aliases: ['web'] } } })
+  expect(verdicts(adoption, 'cache')).toEqual(['note: memcached:1 is not on this engine'])
+})
+
+const nginx = (conf: string, more: Project['services'] = {}) =>
+  composed(
+    {
+      front: {
+        image: 'nginx:1',
+        ports: [{ target: 80, published: '80' }],
+        volumes: [{ type: 'bind', source: `${ROOT}/blog/nginx.conf`, target: '/etc/nginx/nginx.conf' }],
+      },
+      site: service(),
+      ...more,
+    },
+    {},
+    { sources: { 'nginx.conf': conf }, binds: { [`${ROOT}/blog/nginx.conf`]: 'file' } },
+  )
+
+test.each([
+  ['proxy_pass', 'location / { proxy_pass http://site:5001; }'],
+  ['an upstream', 'upstream pool { server site:5001; }\nserver { location / { proxy_pass http://pool; } }'],
+  ['a comment', 'location / {\n  # proxy_pass http://front:1;\n  proxy_pass http://site:5001;\n}'],
+])('nginx that passes on by %s must give its place to the proxy', (_, conf) => {
+  const adoption = nginx(conf)
+  expect(verdicts(adoption, 'front')).toEqual(['ok: it passes requests on to site: the proxy takes its place'])
+  expect(Object.keys(proposed(adoption).services)).toEqual(['app'])
+  expect(adoption.settings['APP_PORT']).toBe('5001')
+})
+
+test('what nginx does beside passing on must be told, and a second service be at its path', () => {
+  const conf = `auth_basic "x";
+location /static/ { alias /srv; }
+location /api/ { proxy_pass http://api:9000/; }
+location / { proxy_pass http://site:5001; }`
+  const adoption = nginx(conf, { api: { image: 'api' } })
+  expect(verdicts(adoption, 'front').slice(1)).toEqual([
+    'note: it also does auth_basic',
+    'note: it serves files itself at /static/',
+    'note: it takes /api/ away before api sees it',
+  ])
+  expect(proposed(adoption).services['api']).toMatchObject({ 'x-route': { path: '/api', port: 9000, health: '/api' } })
+})
+
+test('what speaks no HTTP must be missing', () => {
+  expect(verdicts(nginx('location / { uwsgi_pass site:3031; }'), 'front')).toContain(
+    'missing: uwsgi_pass to site, which is no HTTP',
+  )
+})
+
+test('a page on nginx must be the application, not what stands before it', () => {
+  const adoption = composed({ nginx: service({ ports: [{ target: 80 }] }) })
+  expect(verdicts(adoption, 'web')).toEqual([expect.stringContaining('ok: service nginx becomes service app')])
+})
+
+const mount = (type: string, source: string, target: string, more = {}) => ({
+  volumes: [{ type, source, target, ...more }],
+})
+test.each([
+  ['a named volume', mount('volume', 'db', '/db'), ['db:/db'], 'ok: /db in the volume db'],
+  ['one without a name', { volumes: [{ type: 'volume', target: '/db' }] }, ['web-db:/db'], ''],
+  ['its own source', mount('bind', `${ROOT}/blog`, '/code'), undefined, 'note: blog over /code is left out'],
+  ['a folder of data', mount('bind', `${ROOT}/data`, '/data'), ['web-data:/data'], 'note: /data is the folder data'],
+  [
+    'a file',
+    mount('bind', `${ROOT}/a.conf`, '/a'),
+    [{ type: 'bind', source: '../a.conf', target: '/a', read_only: true, bind: { create_host_path: false } }],
+    'ok: a.conf at /a, to be read',
+  ],
+  [
+    "the engine's socket",
+    mount('bind', '/var/run/docker.sock', '/s'),
+    undefined,
+    'missing: /var/run/docker.sock is left out: whoever has it is root on this host',
+  ],
+])('%s must be mounted as data, as it lies, or not at all', (_, over, mounts, says) => {
+  const binds = { [`${ROOT}/blog`]: 'folder', [`${ROOT}/data`]: 'folder', [`${ROOT}/a.conf`]: 'file' } as const
+  const adoption = composed({ web: service(over) }, { volumes: { db: null } }, { binds })
+  expect(proposed(adoption).services['app']?.volumes).toEqual(mounts)
+  if (says) expect(verdicts(adoption, 'web')).toContain(says)
+})
+
+test.each([
+  [
+    'an image of its own',
+    { build: { context: `${ROOT}/blog/w` } },
+    'missing: an image of its own (blog-other), which make build does not build',
+  ],
+  [
+    'a run that ends',
+    { image: 'a', restart: 'no' },
+    'missing: it runs to its end (restart: "no"), and services of a release keep running',
+  ],
+  ['privileges', { image: 'a', privileged: true }, 'missing: privileged: left out'],
+  ['a port', { image: 'a', ports: [{ target: 1, published: '2' }] }, 'note: its port 2 is not published'],
+  ['Redis without a volume', { image: 'redis:8' }, 'note: it keeps data in /data, in no volume that has a name'],
+  [
+    'Redis with a password',
+    { image: 'redis:8', command: ['redis-server', '--requirepass', 'x'] },
+    'note: it keeps data in memory, and has a password',
+  ],
+])('a companion with %s', (_, other, says) => {
+  expect(verdicts(composed({ web: service(), other: other as Service }), 'other')).toContain(says)
+})
+
+test('services may be called as those of the toolkit are', () => {
+  const { services } = proposed(
+    composed({ web: service({ ports: [{ target: 1 }] }), proxy: { image: 'a' }, app: { image: 'b' } }),
+  )
+  expect(services).toMatchObject({
+    'proxy-service': { image: 'a', networks: { default: { aliases: ['proxy'] } } },
+    'app-service': { image: 'b' },
+  })
+})
+
+test('secrets must go to .env, and be shown by name alone', () => {
+  const environment = {
+    DB_PASSWORD: 'hunter2',
+    URL: 'postgres://a:b@db/x',
+    MODE: 'live',
+    FROM_FILE: 'q"$$x',
+    DB_PASSWORD_FILE: '/run/a',
+  }
+  const adoption = composed({ web: service({ environment }) }, { text: 'hunter2 live postgres://a:b@db/x /run/a' })
+  expect(adoption.secrets).toEqual({
+    APP_DB_PASSWORD: 'hunter2',
+    APP_URL: 'postgres://a:b@db/x',
+    APP_FROM_FILE: `'q"$x'`,
+  })
+  const applied = { files: {}, settings: {} }
+  const shown = renderAdoption('blog', adoption, applied)
+  for (const value of ['hunter2', 'a:b@db', 'q"']) expect(shown).not.toContain(value)
+  expect(shown).toContain('APP_DB_PASSWORD=…')
+  expect(proposed(adoption).services['app']?.environment).toMatchObject({ MODE: 'live', DB_PASSWORD_FILE: '/run/a' })
+})
+
+test('data that are there already must be copied, by commands that only read them', () => {
+  const adoption = composed(
+    { web: service(), db: { image: 'postgres:17', ...mount('volume', 'db', '/var/lib/postgresql/data') } },
+    { volumes: { db: null } },
+    { live: ['blog_db'] },
+  )
+  expect(adoption.settings['PROJECT']).toBe('blog-app')
+  expect(adoption.copies).toEqual([
+    'docker volume create --label org.dartagnan=data --label org.dartagnan.project=blog-app blog-app_db',
+    'docker run --rm --network none --user 0:0 --entrypoint cp -v blog_db:/from:ro -v blog-app_db:/to postgres:17 -a /from/. /to/',
+  ])
+})
+
+test.each([
+  ['Blog', 'blog'],
+  ['my site/We & Co.', 'we-co'],
+  ['../../etc', 'etc'],
+  ['--help', 'help'],
+  ['app', 'my-app'],
+  ['compose/any', 'my-any'],
+  ['$(id)', 'id'],
+  ['日本', 'my-app'],
+  ['a'.repeat(99), 'a'.repeat(40)],
+])('the folder %j must be called %s', (dir, name) => {
+  expect(nameOf(dir)).toBe(name)
+})
+
+test('names that would be code elsewhere must stay names', () => {
+  const hostile = `x"\n  privileged: true #\${A}\u001b[2J`
+  const adoption = composed(
+    { web: service({ command: [hostile], ...mount('bind', `${ROOT}/${hostile}`, '/data') }) },
+    {},
+    { binds: { [`${ROOT}/${hostile}`]: 'folder' } },
+  )
+  const { services } = proposed(adoption)
+  expect(services['app']).toMatchObject({ command: [hostile] })
+  expect(services['app']).not.toHaveProperty('privileged')
+  expect(adoption.copies[1]).toContain(`-v '${ROOT}/${hostile}':/from:ro`)
+  expect(
+    renderAdoption('blog', adoption, applyAdoption(adoption, { ...none, given: adoption.settings }, false)),
+  ).not.toContain('\u001b')
+})

@@ -1,0 +1,117 @@
+import { posix } from 'node:path'
+import { parseDockerfile } from '../core/dockerfile.ts'
+import { OWNER, PROJECT_LABEL } from '../core/labels.ts'
+import { ANY_COMPOSE, type Variables } from '../core/settings.ts'
+import { renderCompose } from './compose-file.ts'
+import { dataFindings, dockerfileFindings, healthFinding, initFindings, projectFindings } from './findings.ts'
+import { type Finding, type Found, missing, ok } from './found.ts'
+import { guessData, guessHealth, guessInit, guessPort } from './guess.ts'
+import { describeImage } from './image.ts'
+import { findRecipe } from './recipe.ts'
+import { adoptServices } from './services.ts'
+
+/** What `make adopt` proposes: what was found, the lines of .env, the files, and how data that are there already follow. */
+export type Adoption = {
+  readonly findings: readonly Finding[]
+  readonly settings: Variables
+  /** Values for .env that are shown by name only. */
+  readonly secrets: Variables
+  readonly files: readonly { readonly path: string; readonly text: string }[]
+  readonly copies: readonly string[]
+}
+
+const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
+
+/** Proposes how an application becomes a release. Nothing is decided that the folder does not say: the rest is a finding. */
+export function planAdoption(found: Found): Adoption {
+  const name = nameOf(found.dir)
+  const project = found.project ?? (found.live.length > 0 ? `${name}-app` : name)
+  const composed = found.compose && !found.compose.problem ? adoptServices(found, found.compose, project) : undefined
+  const dir = composed?.dir ?? found.dir
+  const inside = posix.relative(found.dir, dir)
+  const sources = inFolder(found.sources, inside)
+  const text = sources['Dockerfile']
+  const image = text === undefined ? undefined : parseDockerfile(text)
+  const stage = image?.stages.at(-1)
+  const recipe =
+    text === undefined
+      ? findRecipe({
+          ...found,
+          sources,
+          files: Object.keys(inFolder(Object.fromEntries(found.files.map((file) => [file, ''])), inside)),
+        })
+      : undefined
+  const command = composed?.command.length ? composed.command : (stage?.command?.words ?? [])
+
+  const port =
+    guessPort(sources, stage, command) ?? (recipe && { value: recipe.port, where: `usual for ${recipe.kind}` })
+  const listens = composed?.port ? { value: composed.port, where: 'the Compose file' } : port
+  const health = guessHealth(sources, [...(composed?.checks ?? []), ...healthcheckOf(text)])
+  const data = guessData(sources, stage?.workdir ?? recipe?.workdir ?? '/')
+  const folders = [...new Set([...(stage?.volumes ?? []), ...data.folders.map(({ value }) => value)])]
+  const compose = renderCompose(name, composed, folders)
+
+  const { value: path } = health ?? { value: '/' }
+  const settings = {
+    PROJECT: project,
+    APP_DIR: dir,
+    ...(compose ? { APP_COMPOSE: `${ANY_COMPOSE}:${compose.path}` } : {}),
+    ...(listens ? { APP_PORT: String(listens.value) } : {}),
+    HEALTH_PATH: path,
+    IMAGE_REPOSITORY: name,
+  }
+  const dockerfile = recipe && {
+    path: posix.join(dir, 'Dockerfile'),
+    text: recipe.render(path, listens?.value ?? recipe.port, folders),
+  }
+  return {
+    findings: [
+      ...dockerfileFindings(dir, image && stage, recipe?.kind),
+      ...(image && stage ? describeImage(image, stage, command, found.lock, text ?? '') : []),
+      listens
+        ? ok('port', `${listens.value} (${listens.where})`)
+        : missing('port', 'nothing says where it listens', 'APP_PORT=… in .env'),
+      healthFinding(health, inside),
+      ...dataFindings(folders, data, stage, text ?? ''),
+      ...initFindings(guessInit(sources)),
+      ...(composed?.findings ?? []),
+      ...projectFindings(found),
+    ],
+    settings,
+    secrets: composed?.secrets ?? {},
+    files: [dockerfile, compose].filter((file) => file !== undefined),
+    copies: (composed?.copies ?? []).flatMap(({ from, to, image: with_ }) => copyLines(project, from, to, with_)),
+  }
+}
+
+const inFolder = (texts: Found['sources'], folder: string) =>
+  folder === ''
+    ? texts
+    : Object.fromEntries(
+        Object.entries(texts).flatMap(([file, text]) =>
+          file.startsWith(`${folder}/`) ? [[file.slice(folder.length + 1), text]] : [],
+        ),
+      )
+
+/** A name for the project, the image and the file, whatever the folder is called. */
+export function nameOf(dir: string): string {
+  const name = posix
+    .basename(dir)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 40)
+    .replace(/-$/, '')
+  return name === '' || OURS.includes(name) ? `my-${name || 'app'}` : name
+}
+
+const healthcheckOf = (text: string | undefined) => /^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []
+
+// The old volume is only read: until it is removed, the way back is to start what wrote it.
+function copyLines(project: string, from: string, to: string, image: string): string[] {
+  return [
+    `docker volume create --label ${OWNER}=data --label ${PROJECT_LABEL}=${project} ${to}`,
+    `docker run --rm --network none --user 0:0 --entrypoint cp -v ${quote(from)}:/from:ro -v ${to}:/to ${quote(image)} -a /from/. /to/`,
+  ]
+}
+const quote = (word: string) => (/^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

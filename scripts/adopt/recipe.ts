@@ -1,0 +1,188 @@
+import type { Found } from './found.ts'
+
+/** A Dockerfile for an application that has none, and what it is taken for. */
+export type Recipe = {
+  readonly kind: string
+  readonly port: number
+  readonly workdir: string
+  readonly render: (health: string, port: number, folders: readonly string[]) => string
+}
+type Sources = Found['sources']
+
+const CHECK = 'HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --start-interval=250ms --retries=3'
+const USER = '10001:10001'
+const WORKDIR = '/app'
+
+/** What the folder looks like; undefined where like nothing known. */
+export function findRecipe({ files, sources }: Found): Recipe | undefined {
+  const requirements = files.includes('requirements.txt')
+  const project = /^\s*\[project\]/m.test(sources['pyproject.toml'] ?? '')
+  if (requirements || project) {
+    const served = findPython(sources)
+    return served && python(served, requirements ? 'requirements.txt' : 'pyproject.toml')
+  }
+  if (files.includes('package.json')) return node(sources['package.json'] ?? '', files)
+  if (files.includes('go.mod')) return go()
+  return files.includes('index.html') ? site() : undefined
+}
+
+type Served = {
+  readonly kind: string
+  readonly command: readonly string[]
+  readonly server: string
+  readonly source: string
+}
+
+// Where the application object is: a factory, or a variable of a module.
+function findPython(sources: Sources): Served | undefined {
+  const modules = Object.entries(sources)
+    .filter(([file]) => file.endsWith('.py') && !/(^|\/)(tests?\/|test_|conftest)/.test(file))
+    .toSorted(([a], [b]) => a.split('/').length - b.split('/').length || a.localeCompare(b))
+  const moduleOf = (file: string) =>
+    file
+      .replace(/^src\//, '')
+      .replace(/(\/__init__)?\.py$/, '')
+      .replaceAll('/', '.')
+  for (const [file, text] of modules) {
+    const source = file.startsWith('src/') ? `${WORKDIR}/src` : WORKDIR
+    const [, fast] = /^(\w+)\s*(?::\s*\w+\s*)?=\s*FastAPI\(/m.exec(text) ?? []
+    if (fast)
+      return {
+        kind: 'FastAPI',
+        server: 'uvicorn',
+        source,
+        command: ['uvicorn', `${moduleOf(file)}:${fast}`, '--host=0.0.0.0', '--port=@'],
+      }
+    const flask = /^def create_app\(/m.test(text)
+      ? 'create_app()'
+      : /^(\w+)\s*(?::\s*\w+\s*)?=\s*Flask\(/m.exec(text)?.[1]
+    if (flask) return { kind: 'Flask', server: 'gunicorn', source, command: gunicorn(`${moduleOf(file)}:${flask}`) }
+  }
+  const wsgi = modules.find(([file, text]) => file.endsWith('/wsgi.py') && text.includes('get_wsgi_application'))
+  return (
+    wsgi && {
+      kind: 'Django',
+      server: 'gunicorn',
+      source: WORKDIR,
+      command: gunicorn(`${moduleOf(wsgi[0])}:application`),
+    }
+  )
+}
+
+// One process with threads: what keeps something in memory keeps working.
+const gunicorn = (target: string) => [
+  ...['gunicorn', '--bind=0.0.0.0:@', '--threads=8', '--graceful-timeout=20', '--worker-tmp-dir=/dev/shm'],
+  target,
+]
+
+function python({ kind, server, command, source }: Served, list: string): Recipe {
+  const wanted =
+    list === 'requirements.txt'
+      ? [`RUN pip install --disable-pip-version-check -r requirements.txt ${server}`]
+      : [
+          // Its dependencies alone: the code is run from its folder, where its data folder is found, too.
+          `RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project'].get('dependencies', []), sep='\\n')" > /tmp/requirements.txt \\`,
+          ` && pip install --disable-pip-version-check -r /tmp/requirements.txt ${server}`,
+        ]
+  return {
+    ...{ kind, port: 8000, workdir: WORKDIR },
+    render: (health, port, folders) =>
+      lines(
+        'ARG PYTHON_IMAGE=python:3.13-slim-trixie',
+        `FROM \${PYTHON_IMAGE}`,
+        `ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=${source} PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore`,
+        `WORKDIR ${WORKDIR}`,
+        `COPY ${list} .`,
+        ...wanted,
+        'COPY . .',
+        ...owned(folders),
+        `USER ${USER}`,
+        `EXPOSE ${port}`,
+        `${CHECK} \\`,
+        `  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:${port}${health}', timeout=2)"]`,
+        `CMD ${words(command, port)}`,
+      ),
+  }
+}
+
+function node(manifest: string, files: readonly string[]): Recipe | undefined {
+  const { scripts = {} } = parseManifest(manifest)
+  if (!scripts['start']) return undefined
+  // npm as the first process passes no signal on to what it starts, where a shell is between.
+  const [, file] = /^node\s+([\w./-]+)$/.exec(scripts['start'].trim()) ?? []
+  const install = files.includes('package-lock.json') ? 'npm ci' : 'npm install'
+  const built = scripts['build'] ? ['RUN npm run build', 'RUN npm prune --omit=dev'] : []
+  return {
+    ...{ kind: 'Node', port: 3000, workdir: WORKDIR },
+    render: (health, port, folders) =>
+      lines(
+        'ARG NODE_IMAGE=node:24-trixie-slim',
+        `FROM \${NODE_IMAGE}`,
+        `WORKDIR ${WORKDIR}`,
+        'COPY package*.json ./',
+        `RUN ${install} --no-audit --no-fund${built.length > 0 ? '' : ' --omit=dev'}`,
+        'COPY . .',
+        ...built,
+        ...owned(folders),
+        `ENV NODE_ENV=production PORT=${port}`,
+        `USER ${USER}`,
+        `EXPOSE ${port}`,
+        `${CHECK} \\`,
+        `  CMD ["node", "-e", "fetch('http://127.0.0.1:${port}${health}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]`,
+        `CMD ${words(file ? ['node', file] : ['npm', 'start'], port)}`,
+      ),
+  }
+}
+
+// Nothing but the binary: no program is there that could ask for its health, so the deploy and the proxy do.
+const go = (): Recipe => ({
+  ...{ kind: 'Go', port: 8080, workdir: '/' },
+  render: (_, port, folders) =>
+    lines(
+      'FROM golang:1 AS build',
+      'WORKDIR /src',
+      'COPY go.* ./',
+      'RUN go mod download',
+      'COPY . .',
+      `RUN CGO_ENABLED=0 go build -trimpath -o /out/app . && install -d -m 1777 /out/tmp${folders.map((folder) => ` && install -d -o 10001 -g 10001 /out${folder}`).join('')}`,
+      '',
+      'FROM scratch',
+      'COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/',
+      'COPY --from=build /out/ /',
+      `ENV PORT=${port}`,
+      `USER ${USER}`,
+      `EXPOSE ${port}`,
+      'CMD ["/app"]',
+    ),
+})
+
+const site = (): Recipe => ({
+  ...{ kind: 'static files', port: 8000, workdir: '/srv' },
+  render: (health, port) =>
+    lines(
+      'ARG PYTHON_IMAGE=python:3.13-slim-trixie',
+      `FROM \${PYTHON_IMAGE}`,
+      'WORKDIR /srv',
+      'COPY . .',
+      `USER ${USER}`,
+      `EXPOSE ${port}`,
+      `${CHECK} \\`,
+      `  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:${port}${health}', timeout=2)"]`,
+      `CMD ${words(['python', '-m', 'http.server', '--directory=/srv', '@'], port)}`,
+    ),
+})
+
+const lines = (...text: string[]) => `${text.join('\n')}\n`
+const words = (command: readonly string[], port: number) =>
+  `[${command.map((word) => JSON.stringify(word.replace('@', String(port)))).join(', ')}]`
+// A fresh volume takes its owner from the folder in the image.
+const owned = (folders: readonly string[]) => folders.map((folder) => `RUN install -d -o 10001 -g 10001 ${folder}`)
+
+function parseManifest(text: string): { scripts?: Record<string, string> } {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { parseDockerfile } from './dockerfile.ts'
+
+const last = (text: string) => parseDockerfile(text).stages.at(-1)
+
+test('the last stage must be told with what it inherits from the stages that it builds on', () => {
+  const text = `# syntax=docker/dockerfile:1
+ARG TAG=3.13-slim
+FROM python:\${TAG} AS base
+WORKDIR /srv
+EXPOSE 8000/tcp
+VOLUME ["/data", "/media files"]
+HEALTHCHECK CMD ["true"]
+FROM base as Served
+WORKDIR app
+ENV PORT=9000 NAME="a"
+USER 10001
+ENTRYPOINT ["python"]
+CMD ["-m", "app"]
+`
+  expect(parseDockerfile(text)).toMatchObject({ syntax: 'docker/dockerfile:1', images: [] })
+  expect(last(text)).toEqual({
+    name: 'Served',
+    image: 'python:3.13-slim',
+    ports: [8000],
+    volumes: ['/data', '/media files'],
+    user: '10001',
+    workdir: '/srv/app',
+    environment: { PORT: '9000', NAME: 'a' },
+    healthcheck: true,
+    command: { words: ['python', '-m', 'app'], shell: false },
+    ownCommand: true,
+  })
+})
+
+test.each([
+  ['a shell form', 'FROM a\nCMD flask run', { command: { words: ['flask', 'run'], shell: true } }],
+  [
+    'a command that is inherited',
+    'FROM a AS one\nCMD ["x"]\nFROM one',
+    { ownCommand: false, command: { words: ['x'], shell: false } },
+  ],
+  ['a health check that is turned off', 'FROM a\nHEALTHCHECK CMD true\nHEALTHCHECK NONE', { healthcheck: false }],
+  ['ENV with a blank', 'FROM a\nENV PORT 80', { environment: { PORT: '80' } }],
+  ['a line that goes on', 'FROM a\nEXPOSE 80 \\\n  443', { ports: [80, 443] }],
+  ['a port that no number is', 'FROM a\nEXPOSE $PORT', { ports: [] }],
+])('%s must be read so', (_, text, says) => {
+  expect(last(text)).toMatchObject(says)
+})
+
+test('images from outside must be told as written, without stages and ARGs', () => {
+  const text = `ARG PYTHON_IMAGE=python:3
+FROM node:20 AS assets
+FROM \${PYTHON_IMAGE} AS served
+COPY --from=assets /a /b
+COPY --from=0 /a /b
+COPY --chown=1 --from=nginx:alpine /x /y
+FROM --platform=linux/amd64 docker.io/library/redis:8
+FROM scratch
+`
+  expect(parseDockerfile(text).images).toEqual(['node:20', 'nginx:alpine', 'docker.io/library/redis:8'])
+})
+
+test.each(['', 'nonsense', '[[[[', '\0', 'FROM', 'CMD ["x"]'])('%j must not be more than it is', (text) => {
+  expect(parseDockerfile(text).images).toEqual([])
+})

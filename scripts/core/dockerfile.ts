@@ -1,0 +1,125 @@
+import { Copy, type Dockerfile, DockerfileParser, type Instruction } from 'dockerfile-ast'
+
+/** A stage of a Dockerfile, as far as the toolkit looks into it; what it inherits from earlier stages is included. */
+export type Stage = {
+  readonly name: string
+  /** What FROM says, with the defaults of its ARGs filled in; the outermost one, where it builds on earlier stages. */
+  readonly image: string
+  readonly ports: readonly number[]
+  readonly volumes: readonly string[]
+  readonly user: string
+  readonly workdir: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly healthcheck: boolean
+  /** The words of CMD or ENTRYPOINT, and whether a shell comes before them. */
+  readonly command: { readonly words: readonly string[]; readonly shell: boolean } | undefined
+  /** Whether that is written in this stage itself. */
+  readonly ownCommand: boolean
+}
+export type DockerfileFacts = {
+  /** The frontend that a `# syntax=` line asks for. */
+  readonly syntax: string | undefined
+  readonly stages: readonly Stage[]
+  /** What FROM and COPY --from take from outside, as written: none that is a stage, or made of an ARG. */
+  readonly images: readonly string[]
+}
+
+/** What a Dockerfile says; no stages where it is none. */
+export function parseDockerfile(text: string): DockerfileFacts {
+  const file = DockerfileParser.parse(text)
+  const stages: Stage[] = []
+  const images = new Set<string>()
+  const isOutside = (name: string) =>
+    name !== '' &&
+    !/[$]/.test(name) &&
+    name !== 'scratch' &&
+    !/^\d+$/.test(name) &&
+    !stages.some((stage) => sameName(stage.name, name))
+  for (const instruction of file.getInstructions()) {
+    const [words, last] = [wordsOf(instruction), stages.at(-1)]
+    if (instruction.getKeyword() === 'FROM') {
+      const named = words.findIndex((word) => /^as$/i.test(word))
+      const [reference = ''] = words
+      if (isOutside(reference)) images.add(reference)
+      stages.push(beginStage(named < 0 ? '' : (words[named + 1] ?? ''), fill(file, reference), stages))
+    } else if (last) {
+      const from = instruction instanceof Copy ? flagOf(instruction, 'from') : ''
+      if (isOutside(from)) images.add(from)
+      stages[stages.length - 1] = { ...last, ...apply(last, instruction, words) }
+    }
+  }
+  const syntax = file.getDirectives().find((directive) => directive.getName().toLowerCase() === 'syntax')
+  return { syntax: syntax?.getValue(), stages, images: [...images] }
+}
+
+function beginStage(name: string, image: string, stages: readonly Stage[]): Stage {
+  const base = stages.find((stage) => sameName(stage.name, image))
+  const bare = { user: '', workdir: '/', environment: {}, healthcheck: false, command: undefined }
+  return { ...(base ?? { image, ports: [], volumes: [], ...bare }), name, ownCommand: false }
+}
+
+function apply(stage: Stage, instruction: Instruction, words: readonly string[]): Partial<Stage> {
+  switch (instruction.getKeyword()) {
+    case 'EXPOSE':
+      return { ports: [...stage.ports, ...words.flatMap((word) => Number.parseInt(word, 10) || [])] }
+    case 'VOLUME':
+      return { volumes: [...stage.volumes, ...(execForm(instruction) ?? words)] }
+    case 'USER':
+      return { user: words[0] ?? '' }
+    case 'WORKDIR':
+      return { workdir: words[0]?.startsWith('/') ? words[0] : `${stage.workdir.replace(/\/$/, '')}/${words[0] ?? ''}` }
+    case 'ENV':
+      return { environment: { ...stage.environment, ...variables(words) } }
+    case 'HEALTHCHECK':
+      return { healthcheck: !words.some((word) => word.toUpperCase() === 'NONE') }
+    case 'CMD':
+    case 'ENTRYPOINT': {
+      const exec = execForm(instruction)
+      const before = instruction.getKeyword() === 'CMD' && stage.ownCommand ? stage.command?.words : undefined
+      return {
+        command: { words: [...(before ?? []), ...(exec ?? words)], shell: exec === undefined },
+        ownCommand: true,
+      }
+    }
+    default:
+      return {}
+  }
+}
+
+const flagOf = (copy: Copy, name: string) =>
+  copy
+    .getFlags()
+    .find((flag) => flag.getName() === name)
+    ?.getValue() ?? ''
+const sameName = (one: string, other: string) => one !== '' && one.toLowerCase() === other.toLowerCase()
+const wordsOf = (instruction: Instruction) => (instruction.getArgumentsContent() ?? '').split(/\s+/).filter(Boolean)
+
+/** The words of the exec form, which is JSON; undefined for the shell form. */
+function execForm(instruction: Instruction): string[] | undefined {
+  try {
+    const value: unknown = JSON.parse(instruction.getArgumentsContent() ?? '')
+    return Array.isArray(value) && value.every((word) => typeof word === 'string') ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+// `ENV NAME value` sets one, `ENV NAME=value …` several.
+function variables(words: readonly string[]): Record<string, string> {
+  const [first = '', ...rest] = words
+  if (!first.includes('=')) return { [first]: rest.join(' ') }
+  return Object.fromEntries(
+    words.map((word) => [word.split('=')[0] ?? '', word.slice(word.indexOf('=') + 1).replace(/^(["'])(.*)\1$/, '$2')]),
+  )
+}
+
+// FROM may use the ARGs before it.
+function fill(file: Dockerfile, text: string): string {
+  const defaults = new Map(
+    file.getInitialARGs().map((arg) => {
+      const property = arg.getProperty()
+      return [property?.getName() ?? '', property?.getValue() ?? '']
+    }),
+  )
+  return text.replace(/\$\{?(\w+)(?::?-([^}]*))?\}?/g, (_, name: string, other = '') => defaults.get(name) || other)
+}
