@@ -74,12 +74,14 @@ export DOCKER_GID := $(shell stat -Lc %g '$(DOCKER_SOCK)' 2>/dev/null || echo 0)
 export CALLER := $(if $(filter /run/user/%,$(DOCKER_SOCK)),0:0,$(shell id -u):$(shell id -g))
 export CALLER_NAME := $(shell id -un 2>/dev/null)
 export CA_BUNDLE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem) /dev/null)
-# Who is logged in where: `docker login` writes it.
-export DOCKER_LOGINS := $(firstword $(wildcard $(or $(DOCKER_CONFIG),$(HOME)/.docker)/config.json) /dev/null)
-# How other engines are reached (ENGINE).
-export SSH_FOLDER := $(firstword $(wildcard $(HOME)/.ssh) /dev/null)
-export SSH_AGENT := $(firstword $(wildcard $(SSH_AUTH_SOCK)) /dev/null)
-export DOCKER_CONTEXTS := $(firstword $(wildcard $(or $(DOCKER_CONFIG),$(HOME)/.docker)/contexts) /dev/null)
+# What is the caller's own, where the engine sees it: of a job in a container that may be the checkout alone (SHARED=checkout;
+# in the toolkit's own container it is so).
+own = $(shell f="$1"; if [ -e "$$f" ] && { [ -z "$${SHARED:-}" ] || [ "$${f#"$$PWD"/}" != "$$f" ]; }; then echo "$$f"; else echo /dev/null; fi)
+# Who is logged in where (`docker login`), and how other engines are reached (ENGINE).
+export DOCKER_LOGINS := $(call own,$${DOCKER_CONFIG:-$${HOME:-}/.docker}/config.json)
+export DOCKER_CONTEXTS := $(call own,$${DOCKER_CONFIG:-$${HOME:-}/.docker}/contexts)
+export SSH_FOLDER := $(call own,$${HOME:-}/.ssh)
+export SSH_AGENT := $(call own,$${SSH_AUTH_SOCK:-})
 export NPMRC := $(shell f="$${NPM_CONFIG_USERCONFIG:-$${HOME:-}/.npmrc}"; [ -f "$$f" ] && echo "$$f" || echo /dev/null)
 # Who commits: the container has no git settings but the checkout's. What $(shell) gives is not expanded again.
 ifneq ($(filter release,$(MAKECMDGOALS)),)

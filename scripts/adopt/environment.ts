@@ -44,7 +44,7 @@ export function partEnvironment(
         missing(
           'secrets',
           `${key} of ${service} cannot stand in .env`,
-          `let the application read it from a file (README.md, "Data": secrets), or add ${name}=… yourself`,
+          `let the application read it from a file (README.md, "Environments"), or add ${name}=… yourself`,
         ),
       )
     else secret[name] = quoted
@@ -55,7 +55,7 @@ export function partEnvironment(
       note(
         'secrets',
         `${service}: ${names.join(', ')}`,
-        'their values go to .env (mode 600), not into a file that is committed',
+        'their values go to .env (mode 600). The engine shows what is in an environment: where the application can, let it read a file (README.md, "Environments")',
       ),
     )
   return { open, secret, findings }
