@@ -100,7 +100,8 @@ export class Machine {
     return await tryExec(['make', ...targets.split(' ')], {
       cwd,
       quiet: true,
-      env: { ...env, DOCKER_HOST: `unix://${this.#socket}` },
+      // It has no settings of npm's, wherever this host has them.
+      env: { ...env, NPM_CONFIG_USERCONFIG: '', DOCKER_HOST: `unix://${this.#socket}` },
     })
   }
 
