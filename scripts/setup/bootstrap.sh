@@ -196,7 +196,7 @@ ensure_toolkit() {
 # Everything of a bundle that is unpacked here, checked before any of it is used.
 load() {
   [ -f .toolkit ] || fail "this folder is not a bundle" "make load BUNDLE=…   (a file that make bundle has made)"
-  has docker && engine_up || fail "no Docker engine answers" "sudo systemctl start docker"
+  if ! has docker || ! engine_up; then fail "no Docker engine answers" "sudo systemctl start docker"; fi
   damage=$(sha256sum --check --quiet --strict SHA256SUMS 2>&1) || fail "the bundle is damaged: $(printf '%s' "$damage" | head -n 1)" "copy it again, then: make load"
   say "giving the bundle's images to the engine"
   quietly docker load --input images.tar.gz

@@ -70,7 +70,7 @@ export function resticOptions(config: Config): string[] {
   // The engine's own volume lies beside the data that it holds: a password would protect nothing, and could be lost.
   const key = password ? [] : ['--insecure-no-password']
   const cache = isRemote(config) ? [] : ['--no-cache']
-  const ssh = `-i ${CREDENTIALS} -o UserKnownHostsFile=${KNOWN_HOSTS} -o StrictHostKeyChecking=yes -o BatchMode=yes`
+  const ssh = `-i ${CREDENTIALS} -o UserKnownHostsFile=${KNOWN_HOSTS} -o StrictHostKeyChecking=yes -o BatchMode=yes -o ControlMaster=no -o ControlPath=none`
   return [...key, ...cache, ...(place.startsWith('sftp:') ? ['--option', `sftp.args=${ssh}`] : [])]
 }
 
