@@ -118,7 +118,7 @@ test('what is signed must be deployed, and nothing else where VERIFY_KEY_FILE is
     SIGNING_PASSWORD_FILE: 'secrets/key-password',
   }
   expect((await make(builder, 'push', signing)).stderr).toMatch(
-    /own\.key" can be read by others \(mode 644\)\n +next: chmod 600/,
+    /SIGNING_KEY_FILE \(secrets\/own\.key\) can be read by others \(mode 644\)\n +next: chmod 600/,
   )
   chmodSync(key('own.key'), 0o600)
   expect(await must(builder, 'push', signing)).toContain('pushed')

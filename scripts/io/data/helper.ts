@@ -38,12 +38,15 @@ export async function helperArgv(config: Config, mounts: readonly Mounted[], arg
     ...['--volume', `${store}:/snapshots`, ...repositoryMounts(config)],
     ...mounts.flatMap(({ volume, at, write }) => ['--volume', `${volume}:${at}${write ? '' : ':ro'}`]),
     ...['--env', `RESTIC_REPOSITORY=${repositoryIn(config)}`, '--env', 'RESTIC_CACHE_DIR=/snapshots/cache'],
+    ...(config.BACKUP_REPOSITORY.startsWith('sftp:') ? ['--env', SSH_PATH] : []),
     ...(config.BACKUP_PASSWORD_FILE ? ['--env', `RESTIC_PASSWORD_FILE=${PASSWORD}`] : []),
     ...(config.BACKUP_REPOSITORY.startsWith('s3:') ? ['--env', `AWS_SHARED_CREDENTIALS_FILE=${CREDENTIALS}`] : []),
     ...[image, ...argv],
   ]
 }
 
+// restic finds its ssh there (compose/images/toolkit/restic-ssh).
+const SSH_PATH = 'PATH=/usr/local/lib/restic:/usr/local/bin:/usr/bin:/bin'
 const PASSWORD = '/run/secrets/password'
 const CREDENTIALS = '/run/secrets/credentials'
 const KNOWN_HOSTS = '/run/secrets/known-hosts'
