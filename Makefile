@@ -77,12 +77,12 @@ export CA_BUNDLE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /e
 # What is the caller's own, where the engine sees it: of a job in a container that may be the checkout alone (SHARED=checkout;
 # in the toolkit's own container it is so).
 own = $(shell f="$1"; if [ -e "$$f" ] && { [ -z "$${SHARED:-}" ] || [ "$${f#"$$PWD"/}" != "$$f" ]; }; then echo "$$f"; else echo /dev/null; fi)
-# Who is logged in where (`docker login`), and how other engines are reached (ENGINE).
+# Who is logged in where (`docker login`), how other engines are reached (ENGINE), and where npm's packages come from.
 export DOCKER_LOGINS := $(call own,$${DOCKER_CONFIG:-$${HOME:-}/.docker}/config.json)
 export DOCKER_CONTEXTS := $(call own,$${DOCKER_CONFIG:-$${HOME:-}/.docker}/contexts)
 export SSH_FOLDER := $(call own,$${HOME:-}/.ssh)
 export SSH_AGENT := $(call own,$${SSH_AUTH_SOCK:-})
-export NPMRC := $(shell f="$${NPM_CONFIG_USERCONFIG:-$${HOME:-}/.npmrc}"; [ -f "$$f" ] && echo "$$f" || echo /dev/null)
+export NPMRC := $(call own,$${NPM_CONFIG_USERCONFIG:-$${HOME:-}/.npmrc})
 # Who commits: the container has no git settings but the checkout's. What $(shell) gives is not expanded again.
 ifneq ($(filter release,$(MAKECMDGOALS)),)
 export GIT_AUTHOR_NAME := $(shell printf %s "$${GIT_AUTHOR_NAME:-$$(git config user.name 2>/dev/null)}")

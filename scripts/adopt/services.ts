@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { APP, GUARD, PROXY } from '../core/release.ts'
 import type { Variables } from '../core/settings.ts'
 import { imageOf, inMemory, KEPT, oddities, toWords } from './companion.ts'
 import { partEnvironment } from './environment.ts'
@@ -21,8 +22,7 @@ export type Adopted = {
   readonly findings: readonly Finding[]
 }
 
-const APP = 'app'
-const TAKEN = ['app', 'proxy', 'guard']
+const TAKEN = [APP, PROXY, GUARD]
 /** Takes a Compose project over into one release: `name` is that of the application. */
 export function adoptServices(found: Found, project: Project, name: string): Adopted {
   const { services } = project

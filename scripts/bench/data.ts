@@ -1,6 +1,6 @@
-import { toolkitImage } from '../io/data/helper.ts'
 import { exec } from '../io/exec.ts'
 import { log } from '../io/log.ts'
+import { toolkitImage } from '../io/self.ts'
 import { findLostOrDoubled, startTraffic } from '../io/traffic.ts'
 import type { World } from '../io/world.ts'
 import type { Backup, Hold } from './report.ts'

@@ -22,6 +22,7 @@ import {
   TOOLKIT_FILE,
 } from '../core/bundle.ts'
 import { type Evidence, evidenceFile } from '../core/evidence.ts'
+import { SAME_BYTES } from '../core/tar-argv.ts'
 import { chooseImage } from '../io/choose-image.ts'
 import { resolveCompose } from '../io/compose.ts'
 import type { Config } from '../io/config.ts'
@@ -78,7 +79,7 @@ export async function writeBundle(
     writeFileSync(at(SUMS_FILE), sums.join(''))
     if (config.SIGNING_KEY_FILE) await signFile(config, at(SUMS_FILE), at(SIGNATURE_FILE))
     const made = join(scratch, 'bundle.tar')
-    const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u=rwX,go=rX']
+    const same = ['--sort=name', ...SAME_BYTES]
     await exec(['tar', '--create', '--file', made, ...same, '--directory', scratch, name], { quiet: true })
     const file = `bundles/${name}.tar`
     renameSync(made, file)

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { renderBytes } from '../core/table.ts'
 import { takeLock } from '../io/lock.ts'
 import { printResult, runMain } from '../io/run-main.ts'
@@ -9,13 +10,11 @@ await runMain(async (config) => {
   const { file, size, sha256 } = await writeBundle(config, contents)
   const { version, image, digest, images } = contents
   const names = Object.keys(images)
+  const archive = basename(file)
   printResult(
     config,
     { outcome: 'bundled', version, image, digest, images: names, file, size, sha256 },
     `bundled: ${version} with ${names.length} images in ${file} (${renderBytes(size)})\n` +
-      `  there: tar -xf ${file.split('/').at(-1)} && cd ${file
-        .split('/')
-        .at(-1)
-        ?.replace(/\.tar$/, '')} && make load deploy`,
+      `  there: tar -xf ${archive} && cd ${basename(archive, '.tar')} && make load deploy`,
   )
 })

@@ -1,3 +1,4 @@
+import { registryOf } from '../core/registry.ts'
 import type { Settings } from '../core/settings.ts'
 
 /** A step of the pipeline: a target, or the reason why it is left out. */
@@ -5,9 +6,6 @@ export type CiStep = { readonly target: string; readonly skipped: string | undef
 
 /** The pipeline of what is checked out: build, test and tag it, and push it where IMAGE_REPOSITORY names a registry. */
 export function planCi({ IMAGE_REPOSITORY }: Pick<Settings, 'IMAGE_REPOSITORY'>): CiStep[] {
-  const [host = '', ...path] = IMAGE_REPOSITORY.split('/')
-  // By the same rule as Docker's: without one of these it is the first part of a name.
-  const registry = path.length > 0 && (/[.:]/.test(host) || host === 'localhost')
-  const skipped = registry ? undefined : `IMAGE_REPOSITORY=${IMAGE_REPOSITORY} names no registry`
+  const skipped = registryOf(IMAGE_REPOSITORY) ? undefined : `IMAGE_REPOSITORY=${IMAGE_REPOSITORY} names no registry`
   return [...['build', 'test', 'tag'].map((target) => ({ target, skipped: undefined })), { target: 'push', skipped }]
 }

@@ -19,7 +19,7 @@ export type ReleaseEntry = {
   /** The image's id. */
   readonly image: string
   /** What the registry knows it by, where it came from one. */
-  readonly digest?: string
+  readonly digest?: string | undefined
   readonly release: string
   /** The release whatever its volumes are called; entries from before data were part of it have none. */
   readonly base?: string

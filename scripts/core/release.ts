@@ -51,7 +51,7 @@ export type Image = {
   readonly revision: string
   readonly volumes: readonly string[]
   /** What the registry knows it by; absent where it was in none. */
-  readonly digest?: string
+  readonly digest?: string | undefined
 }
 
 /** `overlap`: new beside old, then the switch. `exclusive`: old before new, while requests wait. `recreate`: Compose's own. */

@@ -18,16 +18,16 @@ import { listRemoteTags } from './registry.ts'
  */
 export async function chooseImage(config: Config): Promise<Image> {
   const { IMAGE_REPOSITORY, options } = config
-  if (options.carried) return await findCarried(config, options.carried)
-  const version = options.version ?? versionOf(await readRevision(options.ref))
+  const version = await askedVersion(config)
+  if (options.carried) return await findCarried(version, options.carried)
   if (config.bundled?.version === version) {
     // No registry is in reach: `load` has seen the bundle's signature.
     const { image, digest } = config.bundled
     await requireSigned(config, version, image, undefined)
     await requirePromoted(config, version, image)
-    return await findCarried(config, digest === undefined ? image : `${image}@${digest}`)
+    return await findCarried(version, digest === undefined ? image : `${image}@${digest}`)
   }
-  const here = isVersion(version) ? await findImage(`${IMAGE_REPOSITORY}:${version}`) : undefined
+  const here = await findTagged(config, version)
   const there = isVersion(version) && registryOf(IMAGE_REPOSITORY) ? await findThere(config, version, here) : undefined
   const found = there?.found ?? here
   if (!found) throw await unknown(config, version)
@@ -36,8 +36,16 @@ export async function chooseImage(config: Config): Promise<Image> {
   return toImage(found, version, there?.digest)
 }
 
+/** VERSION, or that of the bundle that this folder was unpacked from, or of what is checked out. */
+export const askedVersion = async ({ bundled, options }: Config): Promise<string> =>
+  options.version ?? bundled?.version ?? versionOf(await readRevision(options.ref))
+
+/** What this engine has under a version's tag; undefined for a text that is no version, too. */
+export const findTagged = async ({ IMAGE_REPOSITORY }: Config, version: string): Promise<Found | undefined> =>
+  isVersion(version) ? await findImage(`${IMAGE_REPOSITORY}:${version}`) : undefined
+
 // What was looked up, and its signature verified, where this run was asked for.
-async function findCarried({ options: { version = '' } }: Config, carried: string): Promise<Image> {
+async function findCarried(version: string, carried: string): Promise<Image> {
   const [id = '', digest] = carried.split('@')
   const found = await findImage(id)
   if (!found)
@@ -47,13 +55,12 @@ async function findCarried({ options: { version = '' } }: Config, carried: strin
   return toImage(found, version, digest)
 }
 
-const toImage = (
-  { Id: id, Config: { Labels, Volumes } }: Found,
-  version: string,
-  digest: string | undefined,
-): Image => ({
-  ...{ id, version, revision: Labels?.[`${OCI}.revision`] ?? '', volumes: Object.keys(Volumes ?? {}) },
-  ...(digest === undefined ? {} : { digest }),
+const toImage = ({ Id: id, Config: { Labels, Volumes } }: Found, version: string, digest?: string): Image => ({
+  id,
+  version,
+  revision: Labels?.[`${OCI}.revision`] ?? '',
+  volumes: Object.keys(Volumes ?? {}),
+  digest,
 })
 
 type Found = NonNullable<Awaited<ReturnType<typeof findImage>>>

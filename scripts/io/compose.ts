@@ -48,7 +48,7 @@ export async function resolveCompose(config: Config, image: string): Promise<Com
 }
 
 /** The Compose files of this environment: those of APP_COMPOSE, then what `app.ENV.yaml` beside `app.yaml` adds to each. */
-export function composeFiles({ APP_COMPOSE, ENV }: Config): string[] {
+function composeFiles({ APP_COMPOSE, ENV }: Config): string[] {
   const files = APP_COMPOSE.split(':')
   const own = files.map((file) => file.replace(/(\.ya?ml)?$/, `.${ENV}$1`))
   return [...files, ...own.filter((file) => existsSync(file))]

@@ -77,7 +77,7 @@ export async function readConfig(): Promise<Config> {
     server: detectServer(environment),
     options: {
       ref: text('REF'),
-      version: text('VERSION') ?? bundled?.version,
+      version: text('VERSION'),
       plan: text('PLAN'),
       fault: text('DARTAGNAN_CHECK') && text('FAULT_AT'),
       service: text('SERVICE'),

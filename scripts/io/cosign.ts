@@ -3,71 +3,62 @@ import { digest, shortId } from '../core/digest.ts'
 import { Failure } from '../core/failure.ts'
 import { isPlain, isTransient } from '../core/registry.ts'
 import type { Config } from './config.ts'
-import { type Executed, execAgain } from './exec.ts'
+import { type Executed, execAgain, lastWord } from './exec.ts'
 import { readLedger, writeLedger } from './ledger.ts'
 import { log } from './log.ts'
 import { logIn } from './registry.ts'
 import { readSecret, requireSecretFile } from './secret-file.ts'
 
-/** Runs cosign with SIGNING_KEY_FILE. Throws a Failure where it does not succeed. */
-export async function cosign(
-  config: Config,
-  command: readonly string[],
-  operands: readonly string[],
-): Promise<Executed> {
+/**
+ * Runs cosign with SIGNING_KEY_FILE, on a `reference` of the registry or, without one, on files. Throws a Failure where it does
+ * not succeed.
+ */
+export async function cosign(config: Config, args: readonly string[], reference?: string): Promise<Executed> {
   const key = requireSecretFile('SIGNING_KEY_FILE', config.SIGNING_KEY_FILE)
   const { SIGNING_PASSWORD_FILE } = config
   const password = SIGNING_PASSWORD_FILE ? readSecret('SIGNING_PASSWORD_FILE', SIGNING_PASSWORD_FILE) : ''
-  const argv = [...command, '--key', key, ...(operands.length > 0 ? registryOptions(config) : []), ...operands]
   // On standard input, where cosign asks for it: an environment can be read as long as the process lives.
-  const result = await run(config, argv, password)
+  const result = await run(config, [...args, '--key', key], reference, password)
   if (result.exitCode === 0) return result
-  const why = result.stderr
-    .trim()
-    .split('\n')
-    .at(-1)
-    ?.replace(/^error during command execution: /, '')
-  throw new Failure(`cosign ${command[0]}: ${why}`, {
-    next: /decrypt/.test(why ?? '')
+  const why = lastWord(result.stderr).replace(/^error during command execution: /, '')
+  throw new Failure(`cosign ${args[0]}: ${why}`, {
+    next: /decrypt/.test(why)
       ? 'set SIGNING_PASSWORD_FILE to a file with the password of SIGNING_KEY_FILE'
       : 'make push   (goes on from here)',
   })
 }
+
+async function run(config: Config, args: readonly string[], reference?: string, password = ''): Promise<Executed> {
+  const { IMAGE_REPOSITORY, REGISTRY_CA_FILE } = config
+  const about = [
+    ...(REGISTRY_CA_FILE ? ['--registry-cacert', REGISTRY_CA_FILE] : []),
+    ...(isPlain(IMAGE_REPOSITORY, REGISTRY_CA_FILE) ? ['--allow-http-registry'] : []),
+  ]
+  const env = reference === undefined ? {} : await logIn(config)
+  const argv = ['cosign', ...args, ...(reference === undefined ? [] : [...about, reference])] as const
+  return await execAgain(argv, { quiet: true, env, input: password, secret: true }, isTransient)
+}
+
+// Keys of one's own are in no public log of signatures.
+const verifying = (command: string, key: string) => [command, '--insecure-ignore-tlog=true', '--key', key]
+const verify = (config: Config, of: string, publicKey: string) =>
+  run(config, verifying('verify', publicKey), `${config.IMAGE_REPOSITORY}@${of}`)
 
 /** Whether a digest of IMAGE_REPOSITORY has a signature by that public key. */
 export async function isSigned(config: Config, of: string, publicKey: string): Promise<boolean> {
   return (await verify(config, of, publicKey)).exitCode === 0
 }
 
-const verify = (config: Config, of: string, publicKey: string) =>
-  // Keys of one's own are in no public log of signatures.
-  run(config, [
-    ...['verify', '--insecure-ignore-tlog=true', '--key', publicKey],
-    ...registryOptions(config),
-    `${config.IMAGE_REPOSITORY}@${of}`,
-  ])
-
-const registryOptions = ({ IMAGE_REPOSITORY, REGISTRY_CA_FILE }: Config) => [
-  ...(REGISTRY_CA_FILE ? ['--registry-cacert', REGISTRY_CA_FILE] : []),
-  ...(isPlain(IMAGE_REPOSITORY, REGISTRY_CA_FILE) ? ['--allow-http-registry'] : []),
-]
-
-async function run(config: Config, args: readonly string[], password = ''): Promise<Executed> {
-  const login = /-blob$|^public-key$/.test(args[0] ?? '') ? {} : await logIn(config)
-  return await execAgain(['cosign', ...args], { quiet: true, env: login, input: password, secret: true }, isTransient)
-}
-
 /** Signs a file with SIGNING_KEY_FILE; the signature is another file. */
 export async function signFile(config: Config, file: string, signature: string): Promise<void> {
-  await cosign(config, ['sign-blob', '--yes', '--tlog-upload=false', '--output-signature', signature, file], [])
+  await cosign(config, ['sign-blob', '--yes', '--tlog-upload=false', '--output-signature', signature, file])
 }
 
 /** Whether VERIFY_KEY_FILE has signed a file. */
 export async function isSignedFile(config: Config, file: string, signature: string): Promise<boolean> {
   const { VERIFY_KEY_FILE: key } = config
   readKey(key)
-  const argv = ['verify-blob', '--insecure-ignore-tlog=true', '--key', key, '--signature', signature, file]
-  return (await run(config, argv)).exitCode === 0
+  return (await run(config, [...verifying('verify-blob', key), '--signature', signature, file])).exitCode === 0
 }
 
 const verifiedFile = (image: string) => ['verified', `${image.replace('sha256:', '')}.json`]
@@ -95,7 +86,7 @@ export async function requireSigned(
       ? 'it has no signature'
       : /no matching signatures|invalid signature/.test(result.stderr)
         ? 'its signature is of another key'
-        : result.stderr.trim().split('\n').at(-1)
+        : lastWord(result.stderr)
     throw new Failure(`${IMAGE_REPOSITORY}:${version} (${of}) is not what ${VERIFY_KEY_FILE} has signed: ${why}`, {
       next,
     })

@@ -24,7 +24,7 @@ export function lockedImage(name: string): LockedImage {
 }
 
 /** Pulls an image by tag or digest and gives the lock's entry for it, or what the engine says where it cannot. */
-export async function pullImage(upstream: string, pull: string): Promise<LockedImage | string> {
+export async function pullLocked(upstream: string, pull: string): Promise<LockedImage | string> {
   const pulled = await tryExec(['docker', 'pull', '--quiet', pull])
   if (pulled.exitCode !== 0) return pulled.stderr.trim()
   const format = '{{index .RepoDigests 0}} {{.Id}}'

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { COMPOSE_PROJECT, LEDGER, OWNER, PROJECT_LABEL } from '../core/labels.ts'
-import { engine } from './engine.ts'
+import { LEDGER, OWNER } from '../core/labels.ts'
 import { type Executed, exec, tryExec } from './exec.ts'
 import { lockedImage, proxyTag } from './images.ts'
-import { selfId } from './self.ts'
+import { toolkitName } from './self.ts'
+import { buildImage, labelsOf } from './test-image.ts'
 import { waitFor } from './wait.ts'
 import type { World } from './world.ts'
 
@@ -17,10 +17,6 @@ RUN install="apt-get install -qy --no-install-recommends docker.io iptables open
 
 // What a machine that lost its power has left says that its engine still runs, as the first process, like the new one.
 const POWER_ON = 'rm -rf /var/run/docker.pid /var/run/docker && exec dockerd "$0" "$@"'
-
-/** The labels by which a world's sweep finds what is not of its Compose projects. */
-export const labelsOf = ({ project }: World): string[] =>
-  [`${PROJECT_LABEL}=${project}`, `${COMPOSE_PROJECT}=${project}-dev`].flatMap((label) => ['--label', label])
 
 /** A network of the world's, for machines and what they reach. */
 export async function makeNetwork(world: World, ...options: string[]): Promise<void> {
@@ -57,10 +53,8 @@ export class Machine {
     const folder = join(world.folder, '.cache', 'machines')
     mkdirSync(folder, { recursive: true })
     const machine = new Machine(`${world.project}-${name}`, folder)
-    const { Config: self } = await engine.getContainer(selfId()).inspect()
-    const tag = `e2e/${world.project}:machine`
-    const build = ['docker', 'buildx', 'build', '--load', '--label', `${PROJECT_LABEL}=${world.project}`] as const
-    await exec([...build, '--build-arg', `BASE=${self.Image}`, '--tag', tag, '-'], { input: MACHINE, quiet: true })
+    const toolkit = await toolkitName()
+    const tag = await buildImage(world, 'machine', MACHINE, toolkit)
     const volume = `${machine.name}-engine`
     await exec(['docker', 'volume', 'create', ...labelsOf(world), volume], { quiet: true })
     const trusted = Object.entries(certificates).flatMap(([host, file]) => [
@@ -73,7 +67,7 @@ export class Machine {
     await exec([...run, ...mounts, ...own, tag, 'sh', '-c', POWER_ON, ...hosts], { quiet: true })
     await machine.ready()
     if (bare) return machine
-    await machine.give([self.Image, proxyTag(lockedImage('haproxy')), ...images])
+    await machine.give([toolkit, proxyTag(lockedImage('haproxy')), ...images])
     await machine.docker('volume', 'create', '--label', `${OWNER}=ledger`, LEDGER)
     return machine
   }
@@ -100,8 +94,7 @@ export class Machine {
     return await tryExec(['make', ...targets.split(' ')], {
       cwd,
       quiet: true,
-      // It has no settings of npm's, wherever this host has them.
-      env: { ...env, NPM_CONFIG_USERCONFIG: '', DOCKER_HOST: `unix://${this.#socket}` },
+      env: { ...env, DOCKER_HOST: `unix://${this.#socket}` },
     })
   }
 

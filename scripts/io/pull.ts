@@ -16,25 +16,22 @@ export async function findInRegistry(config: Config, version: string, here: stri
   if (!remote) return undefined
   if (here !== undefined) requireSame(IMAGE_REPOSITORY, version, here, remote)
   const name = `${IMAGE_REPOSITORY}@${remote.digest}`
-  let found = (await findImage(name)) ?? (here === undefined ? undefined : await findImage(here))
-  if (!found) {
-    log.step(`pull ${name}`, `it is ${version} in the registry, and not on this engine`)
-    const env = await logIn(config)
-    await ask(registryOf(IMAGE_REPOSITORY) ?? '', ['docker', 'pull', name], { env, follow: true })
-    found = await findImage(name)
-  }
-  if (!found) throw new Failure(`${name} is not on this engine after it was pulled`, { next: 'make deploy' })
+  const known = (await findImage(name)) ?? (here === undefined ? undefined : await findImage(here))
+  const found = known ?? (await pull(config, name, `it is ${version} in the registry, and not on this engine`))
   // By its version `make deploy VERSION=` finds it where the registry does not answer, and `make prune` knows it.
   if (here === undefined) await exec(['docker', 'image', 'tag', found.Id, `${IMAGE_REPOSITORY}:${version}`])
   return { found, digest: remote.digest }
 }
 
 /** Pulls an image that a service of the application runs, and gives its id. */
-export async function pullImage(config: Config, image: string): Promise<string> {
-  log.step(`pull ${image}`, 'a service runs it, and it is not on this engine')
+export const pullImage = async (config: Config, image: string): Promise<string> =>
+  (await pull(config, image, 'a service runs it, and it is not on this engine')).Id
+
+async function pull(config: Config, name: string, because: string) {
+  log.step(`pull ${name}`, because)
   const env = await logIn(config)
-  await ask(registryOf(image) ?? 'of the engine', ['docker', 'pull', '--quiet', image], { env })
-  const found = await findImage(image)
-  if (found) return found.Id
-  throw new Failure(`${image} is not on this engine after it was pulled`, { next: `docker pull ${image}` })
+  await ask(registryOf(name) ?? 'of the engine', ['docker', 'pull', name], { env, follow: true })
+  const found = await findImage(name)
+  if (found) return found
+  throw new Failure(`${name} is not on this engine after it was pulled`, { next: `docker pull ${name}` })
 }

@@ -22,16 +22,9 @@ export function recordRelease(
 ): ReleaseEntry {
   const { id, version, revision, digest } = release.image
   const times = { at: new Date(started).toISOString(), ms: Date.now() - started }
-  const from = digest === undefined ? {} : { digest }
   const unit = {
-    env: ENV,
-    repository: IMAGE_REPOSITORY,
-    version,
-    revision,
-    image: id,
-    ...from,
-    release: release.id,
-    base: release.base,
+    ...{ env: ENV, repository: IMAGE_REPOSITORY, version, revision, image: id, digest },
+    ...{ release: release.id, base: release.base },
   }
   const entry = { ...result, ...unit, by: caller, ...times }
   if (result.outcome !== 'unchanged') appendLedger(PROJECT, FILE, entry)

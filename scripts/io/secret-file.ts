@@ -21,11 +21,16 @@ export function requireSecretFile(said: string, path: string): string {
       },
     )
   }
-  if (modes.every((mode) => (mode & 0o077) !== 0))
-    throw new Failure(`${what} can be read by others (mode ${((modes[0] ?? 0) & 0o777).toString(8)})`, {
-      next: `chmod 600 ${path}, or the folder: chmod 700 ${dirname(path)}`,
-    })
+  requirePrivate(said, path, modes)
   return path
+}
+
+/** Throws a Failure where others can read a file, by the modes of the file and of the folder that it is in. */
+export function requirePrivate(said: string, path: string, modes: readonly number[]): void {
+  if (modes.some((mode) => (mode & 0o077) === 0)) return
+  throw new Failure(`${said} (${path}) can be read by others (mode ${((modes[0] ?? 0) & 0o777).toString(8)})`, {
+    next: `chmod 600 ${path}, or the folder: chmod 700 ${dirname(path)}`,
+  })
 }
 
 /** The secret that a setting names: in a file, or, as `-`, on standard input. A last line break is no part of it. */

@@ -6,10 +6,10 @@ import { Failure } from '../core/failure.ts'
 import { SECRETS_LABEL } from '../core/labels.ts'
 import type { ComposeModel } from '../core/release.ts'
 import type { Config } from './config.ts'
-import { toolkitImage } from './data/helper.ts'
 import { exec } from './exec.ts'
 import { readLedger, writeLedger } from './ledger.ts'
-import { requireSecretFile } from './secret-file.ts'
+import { requirePrivate, requireSecretFile } from './secret-file.ts'
+import { toolkitImage } from './self.ts'
 
 /**
  * The Compose file with a label on each service that says which secrets it has, as a digest that only this engine can make: another
@@ -43,8 +43,11 @@ async function readSecretOf(name: string, file: string): Promise<string> {
     throw new Failure(`${said} (${file}) cannot be read on the engine's host`, { next: `put it there: ${file}`, cause })
   })
   const [folder = '', own = '', ...rest] = stdout.split('\n')
-  if ([folder, own].every((mode) => (Number.parseInt(mode, 8) & 0o077) !== 0))
-    throw new Failure(`${said} (${file}) can be read by others (mode ${own})`, { next: `chmod 600 ${file}` })
+  requirePrivate(
+    said,
+    file,
+    [own, folder].map((mode) => Number.parseInt(mode, 8)),
+  )
   return rest.join('\n')
 }
 

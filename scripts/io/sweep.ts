@@ -5,6 +5,8 @@ import { ledgerFolder, listLedgers } from './ledger.ts'
 
 // Projects of end-to-end tests start so. No user's project is touched: everything is found by its label.
 const TEST_PROJECT = /^e2e-/
+// What a project has beside it, under its name.
+const BESIDE = ['dev', 'stage', 'test']
 
 /** Removes what earlier or crashed test runs have left: containers, volumes, networks, images and ledgers by label, and checkouts. */
 export async function sweepTests(): Promise<void> {
@@ -25,13 +27,13 @@ export async function sweepTests(): Promise<void> {
     ...listLedgers(),
   ]
   for (const project of new Set(candidates.filter((name) => TEST_PROJECT.test(name))))
-    await removeProject(project.replace(/-(dev|stage|test)$/, ''))
+    await removeProject(project.replace(new RegExp(`-(${BESIDE.join('|')})$`), ''))
 }
 
 /** Removes everything of one test project, its volumes included. */
 export async function removeProject(project: string): Promise<void> {
   if (!TEST_PROJECT.test(project)) throw new Error(`${project} is not a test's`)
-  for (const name of [project, ...['dev', 'stage', 'test'].map((what) => `${project}-${what}`)])
+  for (const name of [project, ...BESIDE.map((what) => `${project}-${what}`)])
     await removeLabelled(`${COMPOSE_PROJECT}=${name}`)
   await removeLabelled(`${PROJECT_LABEL}=${project}`)
   rmSync(ledgerFolder(project), { recursive: true, force: true })

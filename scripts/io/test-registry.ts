@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exec } from './exec.ts'
 import { lockedImage } from './images.ts'
-import { labelsOf } from './machine.ts'
+import { labelsOf } from './test-image.ts'
 import type { World } from './world.ts'
 
 /** A registry with TLS and a password, on the world's network. */

@@ -9,40 +9,34 @@ import { findImage } from '../io/engine.ts'
 import { exec, tryExec } from '../io/exec.ts'
 import { log } from '../io/log.ts'
 
-export type Opened = AsyncDisposable & {
+export type Opened = Disposable & {
   readonly bundle: Bundle
   /** The folder with what is read of it. */
   readonly folder: string
-  /** Gives its images to the engine. */
-  load(): Promise<void>
 }
+const HERE = '.'
 
-/**
- * The bundle that this folder was unpacked from, whose images `make load` has given to the engine already, since the toolkit is
- * one of them; or the one that BUNDLE names. Throws a Failure where it is damaged.
- */
+/** The bundle that this folder was unpacked from, or the one that BUNDLE names. Throws a Failure where it is damaged. */
 export async function openBundle({ options }: Config): Promise<Opened> {
-  if (options.bundle === undefined) {
-    if (!existsSync(BUNDLE_FILE))
-      throw new Failure('this folder is not a bundle', {
-        next: 'make load BUNDLE=…   (a file that make bundle has made)',
-      })
-    await checkSums('.')
-    const bundle = parseBundle(readFileSync(BUNDLE_FILE, 'utf8'))
-    return { bundle, folder: '.', load: () => Promise.resolve(), [Symbol.asyncDispose]: () => Promise.resolve() }
-  }
-  const folder = await unpack(options.bundle)
-  const close = () => Promise.resolve(rmSync(folder, { recursive: true }))
+  if (options.bundle === undefined && !existsSync(BUNDLE_FILE))
+    throw new Failure('this folder is not a bundle', {
+      next: 'make load BUNDLE=…   (a file that make bundle has made)',
+    })
+  const folder = options.bundle === undefined ? HERE : await unpack(options.bundle)
+  const close = () => folder !== HERE && rmSync(folder, { recursive: true })
   try {
     await checkSums(folder)
     const bundle = parseBundle(readFileSync(join(folder, BUNDLE_FILE), 'utf8'))
-    const load = async () =>
-      void (await exec(['docker', 'load', '--input', join(folder, IMAGES_FILE)], { follow: true }))
-    return { bundle, folder, load, [Symbol.asyncDispose]: close }
+    return { bundle, folder, [Symbol.dispose]: close }
   } catch (error) {
-    await close()
+    close()
     throw error
   }
+}
+
+/** Gives a bundle's images to the engine. Of a bundle that is unpacked here `make load` has done so: the toolkit is one of them. */
+export async function loadImages({ folder }: Opened): Promise<void> {
+  if (folder !== HERE) await exec(['docker', 'load', '--input', join(folder, IMAGES_FILE)], { follow: true })
 }
 
 // The four files by their names, and nothing else: whatever the archive holds, it is written nowhere.
@@ -64,7 +58,7 @@ async function unpack(file: string): Promise<string> {
 
 async function checkSums(folder: string): Promise<void> {
   // Of a bundle that is not unpacked here, the checkout's files stay in it.
-  const ignore = folder === '.' ? [] : ['--ignore-missing']
+  const ignore = folder === HERE ? [] : ['--ignore-missing']
   const argv = ['sha256sum', '--check', '--quiet', '--strict', ...ignore, SUMS_FILE] as const
   const { exitCode, stdout, stderr } = await tryExec(argv, { cwd: folder, quiet: true })
   if (exitCode === 0) return

@@ -2,15 +2,15 @@ import { evidenceFile } from '../core/evidence.ts'
 import { appendLedger, writeLedger } from '../io/ledger.ts'
 import { takeLock } from '../io/lock.ts'
 import { printResult, runMain } from '../io/run-main.ts'
-import { openBundle, requireImages, requireOrigin } from './apply.ts'
+import { loadImages, openBundle, requireImages, requireOrigin } from './apply.ts'
 
 await runMain(async (config) => {
   const { PROJECT, caller } = config
   await takeLock(config, 'load')
-  await using opened = await openBundle(config)
+  using opened = await openBundle(config)
   const { bundle } = opened
   await requireOrigin(config, opened)
-  await opened.load()
+  await loadImages(opened)
   await requireImages(config, bundle)
   const { version, image, evidence, images } = bundle
   if (evidence) writeLedger(PROJECT, evidenceFile(image), evidence)

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { Failure } from '../core/failure.ts'
 import { renderLock } from '../core/image-lock.ts'
 import { exec } from '../io/exec.ts'
-import { LOCK_FILE, pullImage, readLock } from '../io/images.ts'
+import { LOCK_FILE, pullLocked, readLock } from '../io/images.ts'
 import { log } from '../io/log.ts'
 import { isPin, movePins, pinned, type Row, shown } from './plan.ts'
 
@@ -40,7 +40,7 @@ async function moveImages(rows: readonly Row[]): Promise<void> {
     const lock = readLock()
     const { upstream } = lock[name] ?? { upstream: '' }
     const pull = pinned(upstream, update)
-    const pulled = await pullImage(upstream, pull)
+    const pulled = await pullLocked(upstream, pull)
     if (typeof pulled === 'string') throw new Failure(`cannot pull ${pull}: ${pulled}`, { next: `docker pull ${pull}` })
     // One after the other: what was pulled stays locked when the next one fails.
     writeFileSync(LOCK_FILE, renderLock({ ...lock, [name]: pulled }))

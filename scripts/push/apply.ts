@@ -91,12 +91,12 @@ export async function sign(config: Config, digests: readonly string[]): Promise<
   const scratch = mkdtempSync(join(tmpdir(), 'key-'))
   try {
     const publicKey = join(scratch, 'cosign.pub')
-    writeFileSync(publicKey, (await cosign(config, ['public-key'], [])).stdout)
+    writeFileSync(publicKey, (await cosign(config, ['public-key'])).stdout)
     let added = false
     for (const digest of digests) {
       if (await isSigned(config, digest, publicKey)) continue
       log.step(`sign ${IMAGE_REPOSITORY}@${shortId(digest)}`, 'SIGNING_KEY_FILE is set')
-      await cosign(config, ['sign', '--yes', '--tlog-upload=false'], [`${IMAGE_REPOSITORY}@${digest}`])
+      await cosign(config, ['sign', '--yes', '--tlog-upload=false'], `${IMAGE_REPOSITORY}@${digest}`)
       added = true
     }
     return { done: true, added }

@@ -1,10 +1,8 @@
 import { type Evidence, evidenceFile } from '../core/evidence.ts'
 import { Failure } from '../core/failure.ts'
 import { type Pushing, registryOf } from '../core/registry.ts'
-import { isVersion, versionOf } from '../core/version.ts'
+import { askedVersion, findTagged } from '../io/choose-image.ts'
 import type { Config } from '../io/config.ts'
-import { findImage } from '../io/engine.ts'
-import { readRevision } from '../io/git.ts'
 import { readLedger } from '../io/ledger.ts'
 import { findRemote, listRemoteTags } from '../io/registry.ts'
 
@@ -15,13 +13,13 @@ export type Observed = Pushing & {
 
 /** The image of the version that is asked for, here and in the registry. Throws a Failure where there is none, of either. */
 export async function observe(config: Config): Promise<Observed> {
-  const { PROJECT, IMAGE_REPOSITORY: repository, options } = config
+  const { PROJECT, IMAGE_REPOSITORY: repository } = config
   if (registryOf(repository) === undefined)
     throw new Failure(`IMAGE_REPOSITORY=${JSON.stringify(repository)} names no registry to push to`, {
       next: 'set IMAGE_REPOSITORY to registry.example.com/team/name, then: make build test tag push',
     })
-  const version = options.version ?? versionOf(await readRevision(options.ref))
-  const found = isVersion(version) ? await findImage(`${repository}:${version}`) : undefined
+  const version = await askedVersion(config)
+  const found = await findTagged(config, version)
   if (!found)
     throw new Failure(`${JSON.stringify(version)} is not tagged on this engine`, { next: 'make build test tag push' })
   const evidence = readLedger<Evidence>(PROJECT, ...evidenceFile(found.Id))

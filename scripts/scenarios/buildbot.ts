@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { COMPOSE_PROJECT, PROJECT_LABEL } from '../core/labels.ts'
 import { exec, tryExec } from '../io/exec.ts'
 import { lockedImage } from '../io/images.ts'
+import { addressOf, buildImage, labelsOf } from '../io/test-image.ts'
 import { waitFor } from '../io/wait.ts'
 import type { World } from '../io/world.ts'
 
@@ -58,10 +58,7 @@ export class Buildbot {
     // The toolkit mounts a checkout where the engine's host has it: the worker's folder has one path for both.
     const folder = join(world.folder, '.cache', 'ci server')
     mkdirSync(folder, { recursive: true })
-    const image = `e2e/${world.project}:buildbot`
-    const build = ['docker', 'buildx', 'build', '--load', '--label', `${PROJECT_LABEL}=${world.project}`] as const
-    const base = ['--build-arg', `BASE=${lockedImage('node').reference}`, '--tag', image]
-    await exec([...build, ...base, '-'], { input: SERVER, quiet: true })
+    const image = await buildImage(world, 'buildbot', SERVER, lockedImage('node').reference)
     const npmrc = process.env['NPM_CONFIG_USERCONFIG']
     if (npmrc && existsSync(npmrc) && statSync(npmrc).isFile()) copyFileSync(npmrc, join(folder, 'npmrc'))
     else writeFileSync(join(folder, 'npmrc'), '')
@@ -82,10 +79,7 @@ export class Buildbot {
         `${process.getuid?.()}:${process.getgid?.()}`,
         '--group-add',
         String(statSync('/var/run/docker.sock').gid),
-        '--label',
-        `${PROJECT_LABEL}=${world.project}`,
-        '--label',
-        `${COMPOSE_PROJECT}=${world.project}-dev`,
+        ...labelsOf(world),
         '--volume',
         '/var/run/docker.sock:/var/run/docker.sock',
         '--volume',
@@ -101,9 +95,8 @@ export class Buildbot {
       ],
       { quiet: true },
     )
-    const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
-    const address = await exec(['docker', 'inspect', '--format', format, stdout.trim()], { quiet: true })
-    const server = new Buildbot(world, folder, stdout.trim(), `http://${address.stdout.trim()}:8010/api/v2`)
+    const id = stdout.trim()
+    const server = new Buildbot(world, folder, id, `http://${await addressOf(id)}:8010/api/v2`)
     if (!(await waitFor(() => server.#ready(), 60))) throw new Error(await server.log())
     return server
   }

@@ -79,6 +79,9 @@ test('a host without a network must load the bundle, and deploy from it', async 
   expect(JSON.parse(answer.stdout)).toMatchObject({ version: '1.0.0' })
   const again = await host.make('load deploy', settings(), folder)
   expect(again.stdout).toContain('unchanged: 1.0.0')
+  // The bundle's version is what a deploy is of, and nothing that a rollback was asked for.
+  const back = await host.make('rollback', settings(), folder)
+  expect(back.stderr).toContain('cannot roll back: there is no earlier good release')
 })
 
 test('with VERIFY_KEY_FILE only what that key has signed must be loaded, or deployed', async () => {

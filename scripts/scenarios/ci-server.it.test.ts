@@ -5,27 +5,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../io/wait.ts'
 import { World } from '../io/world.ts'
 import { Buildbot } from './buildbot.ts'
+import { shortenTests } from './short-tests.ts'
 
 // A CI server, from the distribution's packages and with the guide's own configuration, runs the pipeline for real.
 const [SUCCESS, FAILURE, CANCELLED] = [0, 2, 6]
-const STARTS = `import { expect, test } from 'vitest'
-import { Journal, post } from './support.ts'
-test('it must start', async () => {
-  await using journal = await new Journal().withStartupTimeout(10_000).start()
-  expect(await post(journal, 'a line')).toBe(201)
-})
-`
 let world: World
 let server: Buildbot
 const serving = async () => ((await (await fetch(`${world.url}/healthz`)).json()) as { version: string }).version
 
 beforeAll(async () => {
   world = await World.create()
-  // The suites themselves run in `make check`; here a short one stands for them.
-  const keep = /(conftest|test_errors)\.py$|support\.ts$/
-  for (const file of globSync('sample-app/tests/*', { cwd: world.folder }))
-    if (!keep.test(file)) rmSync(join(world.folder, file))
-  world.write('sample-app/tests/starts.it.test.ts', STARTS)
+  shortenTests(world)
   await world.commit('1.1.0')
   // Long enough to be stopped in the middle of a deploy.
   server = await Buildbot.start(world, { ...world.environment(), BAKE_TIME: '12' })

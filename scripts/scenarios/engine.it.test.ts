@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Executed, exec, tryExec } from '../io/exec.ts'
 import { Machine, makeNetwork } from '../io/machine.ts'
+import { addressOf } from '../io/test-image.ts'
 import { waitFor } from '../io/wait.ts'
 import { World } from '../io/world.ts'
 
@@ -46,8 +47,7 @@ beforeAll(async () => {
   const own = readFileSync(file('id_ed25519.pub'), 'utf8').trim()
   await host.run('sh', '-c', `ssh-keygen -A && echo '${own}' > /etc/ssh/keys`)
   await serveSsh()
-  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
-  const address = (await exec(['docker', 'inspect', '--format', format, host.name], { quiet: true })).stdout.trim()
+  const address = await addressOf(host.name)
   engine = `ssh://root@${address}`
   const scan = async () => (await tryExec(['ssh-keyscan', address], { quiet: true })).stdout
   writeFileSync(file('known_hosts'), (await waitFor(scan, 30)) ?? '')

@@ -4,20 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { renderLock } from '../core/image-lock.ts'
-import { PROJECT_LABEL, TEST_LABEL } from '../core/labels.ts'
+import { PROJECT_LABEL } from '../core/labels.ts'
 import { exec } from '../io/exec.ts'
 import { LOCK_FILE, lockedImage } from '../io/images.ts'
+import { labelsOf } from '../io/test-image.ts'
 import { waitFor } from '../io/wait.ts'
 import { World } from '../io/world.ts'
 
-const REGISTRY = `ARG BASE
-FROM \${BASE}
-USER root
-RUN install="apt-get install -qy --no-install-recommends docker-registry"; export DEBIAN_FRONTEND=noninteractive \\
- && { $install || { apt-get update -q && $install; }; } \\
- && printf 'version: 0.1\\nstorage: {filesystem: {rootdirectory: /srv}}\\nhttp: {addr: ":5000"}\\n' > /registry.yaml
-CMD ["docker-registry", "serve", "/registry.yaml"]
-`
 const REQUIREMENTS = 'flask==3.1.1  # pinned\ngunicorn==23.0.0\nalembic>=1.13\nunheard-of==1.0\n'
 type Row = { kind: string; name: string; locked: string; update: string; latest: string; state: string }
 let world: World
@@ -86,11 +79,8 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const upstream = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   upstreams = { PIP_INDEX_URL: `${upstream}/simple/`, NPM_CONFIG_REGISTRY: `${upstream}/npm/` }
-  const labels = ['--label', `${TEST_LABEL}=1`, '--label', `${PROJECT_LABEL}=${world.project}`]
-  const image = `e2e/${world.project}:registry`
-  const base = ['--build-arg', `BASE=${lockedImage('node').reference}`, '--tag', image]
-  await exec(['docker', 'buildx', 'build', '--load', ...labels, ...base, '-'], { input: REGISTRY, quiet: true })
-  await exec(['docker', 'run', '--detach', ...labels, '--publish', `127.0.0.1:${world.port}:5000`, image], {
+  const publish = ['--publish', `127.0.0.1:${world.port}:5000`]
+  await exec(['docker', 'run', '--detach', ...labelsOf(world), ...publish, lockedImage('registry').reference], {
     quiet: true,
   })
   const answers = () =>

@@ -1,9 +1,9 @@
 import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { PROJECT_LABEL } from '../core/labels.ts'
 import { exec } from '../io/exec.ts'
 import { lockedImage } from '../io/images.ts'
+import { addressOf, buildImage, labelsOf } from '../io/test-image.ts'
 import { readLines } from '../io/traffic.ts'
 import { waitFor } from '../io/wait.ts'
 import { World } from '../io/world.ts'
@@ -18,30 +18,15 @@ RUN install="apt-get install -qy --no-install-recommends openssh-server python3-
 `
 const SECRET = 'marker-of-the-secret-key'
 let world: World
+let image: string
 const json = async <T>(target: string, env: Record<string, string> = {}) =>
   JSON.parse((await world.must(target, { JSON: '1', ...env })).stdout) as T
 const file = (name: string) => join(world.folder, 'secrets', name)
 
 /** Starts a server, and gives its address. */
 async function serve(name: string, ...command: string[]): Promise<string> {
-  const labels = [
-    '--label',
-    `${PROJECT_LABEL}=${world.project}`,
-    '--label',
-    `com.docker.compose.project=${world.project}-dev`,
-  ]
-  const run = [
-    'docker',
-    'run',
-    '--detach',
-    ...labels,
-    '--name',
-    `${world.project}-${name}`,
-    `e2e/${world.project}:servers`,
-  ] as const
-  const id = (await exec([...run, ...command], { quiet: true })).stdout.trim()
-  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
-  return (await exec(['docker', 'inspect', '--format', format, id], { quiet: true })).stdout.trim()
+  const run = ['docker', 'run', '--detach', ...labelsOf(world), '--name', `${world.project}-${name}`, image] as const
+  return await addressOf((await exec([...run, ...command], { quiet: true })).stdout.trim())
 }
 
 /** A backup there, the project destroyed, and the data back from there alone. */
@@ -63,9 +48,7 @@ async function expectRoundTrip(settings: string): Promise<void> {
 
 beforeAll(async () => {
   world = await World.create()
-  const build = ['docker', 'buildx', 'build', '--load', '--label', `${PROJECT_LABEL}=${world.project}`] as const
-  const base = ['--build-arg', `BASE=${lockedImage('node').reference}`, '--tag', `e2e/${world.project}:servers`]
-  await exec([...build, ...base, '-'], { input: SERVERS, quiet: true })
+  image = await buildImage(world, 'servers', SERVERS, lockedImage('node').reference)
   await world.must('build tag', { FORCE: '1' })
   world.write('secrets/password', 'for-tests-only')
   chmodSync(file('password'), 0o600)

@@ -1,24 +1,14 @@
-import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec } from '../io/exec.ts'
 import { World } from '../io/world.ts'
+import { shortenTests } from './short-tests.ts'
 
-const STARTS = `import { expect, test } from 'vitest'
-import { Journal, post } from './support.ts'
-test('it must start', async () => {
-  await using journal = await new Journal().withStartupTimeout(10_000).start()
-  expect(await post(journal, 'a line')).toBe(201)
-})
-`
 let world: World
 beforeAll(async () => {
   world = await World.create()
-  // The suites themselves run in `make check`; here a short one stands for them.
-  const keep = /(conftest|test_errors)\.py$|support\.ts$/
-  for (const file of globSync('sample-app/tests/*', { cwd: world.folder }))
-    if (!keep.test(file)) rmSync(join(world.folder, file))
-  world.write('sample-app/tests/starts.it.test.ts', STARTS)
+  shortenTests(world)
   await world.commit('1.1.0')
 })
 afterAll(async () => await world[Symbol.asyncDispose]())

@@ -1,7 +1,7 @@
 import { Failure } from '../core/failure.ts'
 import type { ImageLock, LockedImage } from '../core/image-lock.ts'
 import { exec } from '../io/exec.ts'
-import { pullImage, readImageIds } from '../io/images.ts'
+import { pullLocked, readImageIds } from '../io/images.ts'
 import { log } from '../io/log.ts'
 import type { ImageStep } from './plan.ts'
 
@@ -10,7 +10,7 @@ const BASE_IMAGE = 'dartagnan/base:trixie'
 /** Pulls the upstream image or builds its stand-in, and gives the lock's entry for it. */
 export async function resolveImage(step: ImageStep): Promise<LockedImage> {
   log.step(`resolve ${step.name} (${step.upstream})`, step.because)
-  const pulled = await pullImage(step.upstream, step.pull)
+  const pulled = await pullLocked(step.upstream, step.pull)
   if (typeof pulled !== 'string') return pulled
   if (await registryAnswers())
     throw new Failure(`cannot pull ${step.pull}: ${pulled}`, { next: `docker pull ${step.pull}` })

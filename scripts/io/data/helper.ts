@@ -3,9 +3,8 @@ import { digest } from '../../core/digest.ts'
 import { Failure } from '../../core/failure.ts'
 import { OWNER, PROJECT_LABEL, SNAPSHOTS } from '../../core/labels.ts'
 import type { Config } from '../config.ts'
-import { engine } from '../engine.ts'
 import type { Argv } from '../exec.ts'
-import { selfId } from '../self.ts'
+import { engineId, toolkitImage } from '../self.ts'
 import { ensureVolume } from './volumes.ts'
 
 /** A volume in a helper's container. */
@@ -107,26 +106,6 @@ function repositoryMounts(config: Config): string[] {
   ]
 }
 
-/** The image of the toolkit that runs this, and the engine's id. */
-const surroundings = once(async () => {
-  const [self, info] = await Promise.all([
-    engine.getContainer(selfId()).inspect(),
-    engine.info() as Promise<{ ID: string }>,
-  ])
-  return { image: self.Image, id: info.ID }
-})
-
-/** The id of the image that this runs in. */
-export const toolkitImage = async (): Promise<string> => (await surroundings()).image
-
 /** What tells a project's locks in a repository from those of another, on this engine or elsewhere. */
 export const lockHost = async ({ PROJECT }: Config): Promise<string> =>
-  `dartagnan-${digest([(await surroundings()).id, PROJECT])}`
-
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | undefined
-  return () => {
-    answer ??= ask()
-    return answer
-  }
-}
+  `dartagnan-${digest([await engineId(), PROJECT])}`

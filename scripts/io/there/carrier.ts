@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { digest } from '../../core/digest.ts'
 import { OWNER } from '../../core/labels.ts'
-import { toolkitImage } from '../data/helper.ts'
-import { engine, findImage } from '../engine.ts'
+import { SAME_BYTES } from '../../core/tar-argv.ts'
+import { findImage } from '../engine.ts'
 import { exec } from '../exec.ts'
 import { log } from '../log.ts'
-import { selfId } from '../self.ts'
+import { toolkitImage, toolkitName } from '../self.ts'
 
 type Lock = { packages: Record<string, { dev?: boolean; devOptional?: boolean }> }
 
@@ -35,15 +35,14 @@ export async function ensureCarrier(): Promise<string> {
     // With their folders, which would be of the time of the build otherwise.
     const folders = new Set(files.flatMap((file) => ancestorsOf(file)))
     writeFileSync(list, [...folders, ...files].sort().join('\n'))
-    const same = ['--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u=rwX,go=rX', '--no-recursion']
+    const same = [...SAME_BYTES, '--no-recursion']
     await exec(['tar', '--create', '--file', context, ...same, '--verbatim-files-from', '--files-from', list], {
       quiet: true,
     })
     await exec(['cp', 'compose/images/carrier/Dockerfile', join(scratch, 'Dockerfile')], { quiet: true })
     await exec(['tar', '--append', '--file', context, '--directory', scratch, ...same, 'Dockerfile'], { quiet: true })
-    const base = (await engine.getContainer(selfId()).inspect()).Config.Image
     const build = ['docker', 'buildx', 'build', '--load', '--provenance=false', '--label', `${OWNER}=image`] as const
-    const args = ['--build-arg', `TOOLKIT_IMAGE=${base}`, '--build-arg', 'SOURCE_DATE_EPOCH=0']
+    const args = ['--build-arg', `TOOLKIT_IMAGE=${await toolkitName()}`, '--build-arg', 'SOURCE_DATE_EPOCH=0']
     await exec([...build, ...args, '--tag', tag, '-'], { input: createReadStream(context), quiet: true })
     return tag
   } finally {

@@ -1,37 +1,39 @@
 import { Failure } from '../../core/failure.ts'
 import { registryOf } from '../../core/registry.ts'
-import { versionOf } from '../../core/version.ts'
-import { chooseImage } from '../choose-image.ts'
+import { askedVersion, chooseImage } from '../choose-image.ts'
 import { resolveCompose } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { requireSigned } from '../cosign.ts'
 import { findImage } from '../engine.ts'
-import { readRevision } from '../git.ts'
 import { log } from '../log.ts'
 import { requirePromoted } from '../promote.ts'
 import { findRemote, logIn } from '../registry.ts'
 import { askThere, tryThere } from './remote.ts'
-import { sendImages } from './send.ts'
+
+/** What a run there is told of the image that was chosen here, and the images of this engine that it needs. */
+export type Carried = { readonly env: Readonly<Record<string, string>>; readonly images: readonly string[] }
 
 /**
- * Brings the image of the version that is asked for, and those that its services run, to the other engine: it pulls from the
- * registry by digest, with the login of this host, or they are sent. Gives what the run there is to be told.
+ * Chooses the image of the version that is asked for. The other engine pulls it from the registry by digest, with the login of
+ * this host; without a registry it is one of those to send, as is what the services run that is here.
  */
-export async function carryImage(config: Config): Promise<Record<string, string>> {
-  const { IMAGE_REPOSITORY, options } = config
-  const version = options.version ?? versionOf(await readRevision(options.ref))
+export async function carryImage(config: Config): Promise<Carried> {
+  const { IMAGE_REPOSITORY } = config
+  const version = await askedVersion(config)
   const remote = registryOf(IMAGE_REPOSITORY) ? await findRemote(config, version) : undefined
   const { id, digest } = remote ? { id: remote.image, digest: remote.digest } : await chooseImage(config)
   if (remote) {
     await requireSigned(config, version, id, digest)
     await requirePromoted(config, version, id)
     await pullThere(config, version, `${IMAGE_REPOSITORY}@${digest}`)
-  } else await sendImages(config, [`${IMAGE_REPOSITORY}:${version}`])
+  }
   const { services } = await resolveCompose(config, id)
   const others = [...new Set(Object.values(services).flatMap(({ image }) => image ?? []))].filter((name) => name !== id)
   const here = await Promise.all(others.map(async (name) => ((await findImage(name)) ? [name] : [])))
-  await sendImages(config, here.flat())
-  return { VERSION: version, DARTAGNAN_CARRIED: digest === undefined ? id : `${id}@${digest}` }
+  return {
+    env: { VERSION: version, DARTAGNAN_CARRIED: digest === undefined ? id : `${id}@${digest}` },
+    images: [...(remote ? [] : [`${IMAGE_REPOSITORY}:${version}`]), ...here.flat()],
+  }
 }
 
 async function pullThere(config: Config, version: string, name: string): Promise<void> {

@@ -42,6 +42,7 @@ export const isLost = (said: string): boolean =>
   isTransient(said) ||
   /error during connect|closed by remote host|exit status 255|mux_client|lost connection/i.test(said)
 
+/** What a failure of the client means, and what to do about it. */
 export function failureThere({ ENGINE }: Config, { stderr }: Executed): Failure {
   const host = ENGINE.replace(/^ssh:\/\//, '')
   const next = /host key/i.test(stderr)

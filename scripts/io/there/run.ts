@@ -25,12 +25,12 @@ export async function runThere(config: Config, room: string): Promise<number> {
       next: `ssh -t HOST docker exec -it ${PROJECT}-app-1 sh`,
     })
   const carrier = await ensureCarrier()
-  await sendImages(config, [carrier])
-  const image = room === 'deploy' || room === 'plan' ? await carryImage(config) : {}
+  const { env, images } = room === 'deploy' || room === 'plan' ? await carryImage(config) : { env: {}, images: [] }
+  await sendImages(config, [carrier, ...images])
   const folder = await carryCheckout(config, carrier)
   await askThere(config, ['volume', 'create', '--label', `${OWNER}=ledger`, LEDGER])
   await clearEnded(config)
-  const id = await start(config, room, { carrier, folder, env: { ...environmentThere(config), ...image } })
+  const id = await start(config, room, { carrier, folder, env: { ...environmentThere(config), ...env } })
   const stop = () => void tryThere(config, ['kill', '--signal', 'INT', id])
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   const status = await follow(config, room, id)

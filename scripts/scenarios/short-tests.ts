@@ -1,0 +1,19 @@
+import { globSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { World } from '../io/world.ts'
+
+const STARTS = `import { expect, test } from 'vitest'
+import { Journal, post } from './support.ts'
+test('it must start', async () => {
+  await using journal = await new Journal().withStartupTimeout(10_000).start()
+  expect(await post(journal, 'a line')).toBe(201)
+})
+`
+
+/** Puts a short suite in the place of the sample's own, which run in `make check`. To be committed. */
+export function shortenTests(world: World): void {
+  const keep = /(conftest|test_errors)\.py$|support\.ts$/
+  for (const file of globSync('sample-app/tests/*', { cwd: world.folder }))
+    if (!keep.test(file)) rmSync(join(world.folder, file))
+  world.write('sample-app/tests/starts.it.test.ts', STARTS)
+}
