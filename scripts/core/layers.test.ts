@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { layersThere } from './layers.ts'
+import { inOneOrder, layersThere } from './layers.ts'
 
 test.each([
   ['nothing is there', [['a', 'b']], [], []],
@@ -17,4 +17,13 @@ test.each([
   ],
 ])('where %s', (_, sending, there, expected) => {
   expect([...layersThere(sending, there)].sort()).toEqual(expected)
+})
+
+test.each([
+  ['manifest.json', [{ Config: 'b' }, { Config: 'a', RepoTags: ['x'] }], (list: unknown) => list],
+  ['index.json', [{ digest: 'b' }, { digest: 'a' }], (manifests: unknown) => ({ schemaVersion: 2, manifests })],
+])('%s of one archive must be the same in whatever order the engine wrote it', (_, images, wrap) => {
+  const [one, other] = [images, images.toReversed()].map((list) => inOneOrder(JSON.stringify(wrap(list))))
+  expect(one).toBe(other)
+  expect(JSON.parse(one ?? '')).toEqual(wrap(images.toReversed()))
 })

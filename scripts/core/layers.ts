@@ -12,3 +12,16 @@ export function layersThere(sending: readonly Layers[], there: readonly Layers[]
 }
 
 const chainsOf = (layers: Layers): string[] => layers.map((_, index) => layers.slice(0, index + 1).join(' '))
+
+/**
+ * The text of index.json or manifest.json in an image archive, with its images in one order: the engine keeps them in none, and
+ * names them in another from one save to the next.
+ */
+export function inOneOrder(text: string): string {
+  const value = JSON.parse(text) as unknown[] | { manifests?: unknown[] }
+  const sorted = (list: unknown[]) => list.toSorted((one, other) => compare(JSON.stringify(one), JSON.stringify(other)))
+  if (Array.isArray(value)) return JSON.stringify(sorted(value))
+  return JSON.stringify(value.manifests ? { ...value, manifests: sorted(value.manifests) } : value)
+}
+
+const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other))

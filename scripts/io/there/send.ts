@@ -1,7 +1,8 @@
 import { finished, type Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { createGzip } from 'node:zlib'
 import tar from 'tar-stream'
-import { type Layers, layersThere } from '../../core/layers.ts'
+import { inOneOrder, type Layers, layersThere } from '../../core/layers.ts'
 import { renderBytes } from '../../core/table.ts'
 import type { Config } from '../config.ts'
 import { findImage, patient } from '../engine.ts'
@@ -49,14 +50,14 @@ export async function saveImages(names: readonly string[], skip: ReadonlySet<str
   let sent = 0
   extract.on('entry', (header, content, next) => {
     const [, hex] = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(header.name) ?? []
-    if (hex && skip.has(`sha256:${hex}`)) {
-      content.resume().once('end', next)
-      return
-    }
+    if (hex && skip.has(`sha256:${hex}`)) return content.resume().once('end', next)
     sent += header.size ?? 0
-    // Times and owners differ from one save to the next; what counts does not.
-    const entry = pack.entry({ ...header, mtime: new Date(0), uid: 0, gid: 0, uname: '', gname: '' }, next)
-    content.pipe(entry)
+    // Times, owners and the order of the images differ from one save to the next; what counts does not.
+    const same = { ...header, mtime: new Date(0), uid: 0, gid: 0, uname: '', gname: '' }
+    if (!/^(index|manifest)\.json$/.test(header.name)) return content.pipe(pack.entry(same, next))
+    return text(content)
+      .then((list) => pack.entry({ ...same, size: 0 }, inOneOrder(list), next))
+      .catch(next)
   })
   extract.once('finish', () => {
     log.note(`${renderBytes(sent)} before compression`)
