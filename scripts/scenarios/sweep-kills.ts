@@ -14,7 +14,10 @@ const LONG = ['create', 'halt', 'start', 'ready', 'stop']
 // What finishes or undoes it: each in its turn.
 const NEXT = ['deploy', 'status', 'rollback'] as const
 
-/** Kills a deploy before, after and in the middle of each of its steps, its process and its container, and expects that nothing is lost. */
+/**
+ * Kills a deploy at each edge of its steps and in the middle of them, and expects that nothing is lost. The end of a step and
+ * the beginning of the next are one state of the world: the container dies at the one, the process at the other.
+ */
 export function sweepKills(rollout: keyof typeof STEPS): void {
   let world: World
   const status = async () => JSON.parse((await world.must('status', { JSON: '1', WAIT: '60' })).stdout) as Status
@@ -40,8 +43,8 @@ export function sweepKills(rollout: keyof typeof STEPS): void {
 
   const places = STEPS[rollout].flatMap((step, index) => {
     const at = (when: string, what: string) => ({ what, when, step, place: `${index + 1}:${when}` })
-    const edges = ['before', 'after'].flatMap((when) => [at(when, 'process'), at(when, 'container')])
-    return LONG.includes(step) ? [...edges, at('during', 'container')] : edges
+    const during = LONG.includes(step) ? [at('during', 'container')] : []
+    return [at('before', 'process'), ...during, at('after', 'container')]
   })
   test.each(places.map((place, index) => ({ ...place, next: NEXT[index % NEXT.length] ?? 'deploy' })))(
     'a deploy whose $what is killed $when its step $step must drop nothing, and make $next must converge',
