@@ -3,7 +3,7 @@ import { Failure } from '../../core/failure.ts'
 import { DEFINITION_LABEL, VERSION_LABEL } from '../../core/labels.ts'
 import { identityProblem, judge } from '../../core/readiness.ts'
 import { definitionOf, type Release } from '../../core/release.ts'
-import { listContainers, nextEvent } from '../engine.ts'
+import { listContainers, nextEvent, outOfMemorySince } from '../engine.ts'
 import { waitFor } from '../wait.ts'
 import type { Context } from './context.ts'
 import { SERVING, timeLeft } from './traffic.ts'
@@ -26,8 +26,11 @@ export async function awaitReady(context: Context, services: readonly string[]):
       // One that was there and is to be replaced may be unhealthy; those that are to serve may not.
       const wanted = containers.filter(({ id, health }) => !before.has(id) || health !== 'unhealthy')
       const verdicts = wanted.map((container) => judge(container, before.get(container.id)?.restarts))
-      const failed = verdicts.find((verdict) => verdict.state === 'failed')
-      if (failed) throw new Failure(`${version} is not deployed: ${failed.reason}`, { next })
+      for (const [index, verdict] of verdicts.entries()) {
+        if (verdict.state !== 'failed') continue
+        const reason = (await starvedOf(name, wanted[index])) ?? verdict.reason
+        throw new Failure(`${version} is not deployed: ${reason}`, { next })
+      }
       if (wanted.length === 0 || !verdicts.every(({ state }) => state === 'ready')) return false
       // For one without a health check, its health path is what says so.
       for (const container of wanted.filter(({ health }) => health === undefined)) {
@@ -55,6 +58,12 @@ export async function awaitReady(context: Context, services: readonly string[]):
     problem = await problemOf(container, release)
     if (problem) throw new Failure(`${version} is not deployed: ${container.name} ${problem}`, { next })
   }
+}
+
+// A container that was restarted has forgotten why it ended; the engine's events have not.
+async function starvedOf(project: string, container: ContainerState | undefined): Promise<string | undefined> {
+  if (!container?.restarts || !(await outOfMemorySince(project, 0)).includes(container.id)) return undefined
+  return `${container.name} ran out of memory`
 }
 
 /**
