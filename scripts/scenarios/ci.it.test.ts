@@ -59,7 +59,10 @@ test('a job must leave a plain log, a summary, and JUnit files that git does not
 test('a job that is run again must have the JUnit files of the image, byte for byte, without testing it again', async () => {
   // Of no encoding that a reader would guess.
   const odd = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><testsuite name="caf\xe9"/>', 'latin1')
-  const files = [`odd.xml').write_bytes(bytes.fromhex('${odd.toString('hex')}'))`, `large.xml').write_bytes(b'<!---->' * 10**6)`]
+  const files = [
+    `odd.xml').write_bytes(bytes.fromhex('${odd.toString('hex')}'))`,
+    `large.xml').write_bytes(b'<!---->' * 10**6)`,
+  ]
   const body = files.map((file) => `    Path('/reports/${file}\n`).join('')
   world.write('sample-app/tests/test_one.py', `from pathlib import Path\n\ndef test_one():\n${body}`)
   await world.git('add', '--all')
