@@ -83,6 +83,8 @@ export DOCKER_CONTEXTS := $(call own,$${DOCKER_CONFIG:-$${HOME:-}/.docker}/conte
 export SSH_FOLDER := $(call own,$${HOME:-}/.ssh)
 export SSH_AGENT := $(call own,$${SSH_AUTH_SOCK:-})
 export NPMRC := $(call own,$${NPM_CONFIG_USERCONFIG:-$${HOME:-}/.npmrc})
+# Of a worktree or a submodule the repository lies elsewhere; of all others in the checkout.
+export GIT_FOLDER := $(if $(wildcard .git/.),,$(if $(wildcard .git),$(shell git rev-parse --path-format=absolute --git-common-dir)))
 # Who commits: the container has no git settings but the checkout's. What $(shell) gives is not expanded again.
 ifneq ($(filter release,$(MAKECMDGOALS)),)
 export GIT_AUTHOR_NAME := $(shell printf %s "$${GIT_AUTHOR_NAME:-$$(git config user.name 2>/dev/null)}")

@@ -33,6 +33,7 @@ import { listFiles } from '../io/git.ts'
 import { LOCK_FILE } from '../io/images.ts'
 import { readLedger } from '../io/ledger.ts'
 import { log } from '../io/log.ts'
+import { originOf } from '../io/origin.ts'
 import { pullImage } from '../io/pull.ts'
 import { ensureCarrier } from '../io/there/carrier.ts'
 import { saveImages } from '../io/there/send.ts'
@@ -70,19 +71,22 @@ export async function writeBundle(
     writeFileSync(at('.env'), shapeOf(config), { mode: 0o600 })
     writeFileSync(at(TOOLKIT_FILE), `${carrier}\n`)
     writeFileSync(at(BUNDLE_FILE), `${JSON.stringify(bundle, null, 2)}\n`)
+    const documents = originOf(config, { ...bundle, digest: bundle.digest ?? bundle.image })
+    for (const { file, make } of documents) writeFileSync(at(file), `${JSON.stringify(await make(), null, 2)}\n`)
     log.step(`save ${Object.keys(bundle.images).join(', ')}`, 'a host without a network has none of them')
     await pipeline(await saveImages(Object.keys(bundle.images)), createWriteStream(at(IMAGES_FILE)))
     // Whoever unpacks it may change its settings, and nothing else.
-    const content = [...new Set([...files, TOOLKIT_FILE, BUNDLE_FILE, IMAGES_FILE])].sort()
+    const made = [TOOLKIT_FILE, BUNDLE_FILE, IMAGES_FILE, ...documents.map(({ file }) => file)]
+    const content = [...new Set([...files, ...made])].sort()
     const sums: string[] = []
     for (const file of content) sums.push(`${await sumOf(at(file))}  ${file}\n`)
     writeFileSync(at(SUMS_FILE), sums.join(''))
     if (config.SIGNING_KEY_FILE) await signFile(config, at(SUMS_FILE), at(SIGNATURE_FILE))
-    const made = join(scratch, 'bundle.tar')
+    const archive = join(scratch, 'bundle.tar')
     const same = ['--sort=name', ...SAME_BYTES]
-    await exec(['tar', '--create', '--file', made, ...same, '--directory', scratch, name], { quiet: true })
+    await exec(['tar', '--create', '--file', archive, ...same, '--directory', scratch, name], { quiet: true })
     const file = `bundles/${name}.tar`
-    renameSync(made, file)
+    renameSync(archive, file)
     return { file, size: statSync(file).size, sha256: await sumOf(file) }
   } finally {
     rmSync(scratch, { recursive: true })

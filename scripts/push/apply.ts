@@ -3,13 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { shortId } from '../core/digest.ts'
 import { Failure } from '../core/failure.ts'
-import { provenanceOf } from '../core/provenance.ts'
 import { type Push, registryOf, requireSame } from '../core/registry.ts'
-import { sbomOf } from '../core/sbom.ts'
 import type { Config } from '../io/config.ts'
 import { cosign, isSigned } from '../io/cosign.ts'
-import { readInventory } from '../io/inventory.ts'
 import { log } from '../io/log.ts'
+import { originOf } from '../io/origin.ts'
 import { ask, askOras, findRemote, logIn } from '../io/registry.ts'
 import type { Observed } from './observe.ts'
 
@@ -40,25 +38,14 @@ export async function upload(
   return { digest: held.digest, moved }
 }
 
-const SBOM = 'application/vnd.cyclonedx+json'
-const PROVENANCE = 'application/vnd.in-toto+json'
-
 /** Attaches to the image, where they are not yet, what it consists of (SBOM) and where it comes from (provenance). */
 export async function attachOrigin(
   config: Config,
-  { repository, version, image, labels, evidence }: Observed,
+  { repository, version, image, evidence }: Observed,
   digest: string,
 ): Promise<{ digests: string[]; added: boolean }> {
   const before = await listAttached(config, digest)
-  const origin = { repository, digest, labels, dockerfile: `${config.APP_DIR}/Dockerfile`, evidence }
-  const wanted = [
-    {
-      type: SBOM,
-      file: 'sbom.cdx.json',
-      make: async () => sbomOf(repository, version, image, await readInventory(image)),
-    },
-    { type: PROVENANCE, file: 'provenance.json', make: () => Promise.resolve(provenanceOf(origin)) },
-  ]
+  const wanted = originOf(config, { version, image, digest, evidence })
   const missing = wanted.filter(({ type }) => !before.some(({ artifactType }) => artifactType === type))
   const scratch = mkdtempSync(join(tmpdir(), 'origin-'))
   try {

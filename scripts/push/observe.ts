@@ -7,7 +7,6 @@ import { readLedger } from '../io/ledger.ts'
 import { findRemote, listRemoteTags } from '../io/registry.ts'
 
 export type Observed = Pushing & {
-  readonly labels: Readonly<Record<string, string>>
   readonly evidence: Evidence | undefined
 }
 
@@ -24,6 +23,5 @@ export async function observe(config: Config): Promise<Observed> {
     throw new Failure(`${JSON.stringify(version)} is not tagged on this engine`, { next: 'make build test tag push' })
   const evidence = readLedger<Evidence>(PROJECT, ...evidenceFile(found.Id))
   const [held, tags] = [await findRemote(config, version), await listRemoteTags(config)]
-  const labels = found.Config.Labels ?? {}
-  return { repository, version, image: found.Id, tested: evidence !== undefined, held, tags, labels, evidence }
+  return { repository, version, image: found.Id, tested: evidence !== undefined, held, tags, evidence }
 }

@@ -42,6 +42,15 @@ test('a target must work in an environment that holds PATH and HOME alone', asyn
   expect(stdout).toContain('journal: ')
 })
 
+test('a worktree must have the versions of its repository, which lies elsewhere', async () => {
+  const worktree = join(world.folder, '.cache/work tree')
+  await world.git('worktree', 'add', '--quiet', '--detach', worktree)
+  onTestFinished(async () => void (await world.git('worktree', 'remove', '--force', worktree)))
+  await exec(['cp', '--archive', '--link', 'node_modules', worktree], { cwd: world.folder, quiet: true })
+  const { stderr } = await make(['deploy'], {}, worktree)
+  expect(stderr).toContain('version "1.0.0" is not tagged on this engine')
+})
+
 test.each([
   ['a command', `$(touch ${marker})`],
   ['a command of make', `$(shell touch ${marker})`],
