@@ -60,38 +60,40 @@ help: ## this list
 # --- how a target reaches its room ---------------------------------------------------------------------------
 
 ROOMS := $(filter-out setup load,$(patsubst scripts/%/main.ts,%,$(wildcard scripts/*/main.ts)))
-# A folder that a bundle was unpacked into names the toolkit's image; a checkout's is of its inputs.
-UNPACKED := $(wildcard .toolkit)
 .PHONY: help ship setup _setup load _load $(ROOMS) $(ROOMS:%=_%)
 
 # In the toolkit container nothing of this is needed.
 ifeq ($(filter _%,$(MAKECMDGOALS)),)
 export CHECKOUT := $(CURDIR)
-export TOOLKIT_IMAGE := $(if $(UNPACKED),$(shell cat .toolkit),dartagnan/toolkit:$(shell cat $(sort $(wildcard compose/images/toolkit/*)) $(sort $(wildcard compose/images/node/*)) | sha256sum | cut -c1-12))
-export DOCKER_SOCK := $(or $(patsubst unix://%,%,$(filter unix://%,$(DOCKER_HOST))),/var/run/docker.sock)
-export DOCKER_GID := $(shell stat -Lc %g '$(DOCKER_SOCK)' 2>/dev/null || echo 0)
-# A rootless engine maps its root to the caller.
-export CALLER := $(if $(filter /run/user/%,$(DOCKER_SOCK)),0:0,$(shell id -u):$(shell id -g))
-export CALLER_NAME := $(shell id -un 2>/dev/null)
+export DOCKER_SOCK := $(or $(patsubst unix://%,%,$(filter unix://%,$(value DOCKER_HOST))),/var/run/docker.sock)
 export CA_BUNDLE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem) /dev/null)
-# What is the caller's own, where the engine sees it: of a job in a container that may be the checkout alone (SHARED=checkout;
-# in the toolkit's own container it is so).
-own = $(shell f="$1"; if [ -e "$$f" ] && { [ -z "$${SHARED:-}" ] || [ "$${f#"$$PWD"/}" != "$$f" ]; }; then echo "$$f"; else echo /dev/null; fi)
-# Who is logged in where (`docker login`), how other engines are reached (ENGINE), and where npm's packages come from.
-export DOCKER_LOGINS := $(call own,$${DOCKER_CONFIG:-$${HOME:-}/.docker}/config.json)
-export DOCKER_CONTEXTS := $(call own,$${DOCKER_CONFIG:-$${HOME:-}/.docker}/contexts)
-export SSH_FOLDER := $(call own,$${HOME:-}/.ssh)
-export SSH_AGENT := $(call own,$${SSH_AUTH_SOCK:-})
-export NPMRC := $(call own,$${NPM_CONFIG_USERCONFIG:-$${HOME:-}/.npmrc})
+# What $(shell) gives is not expanded again.
+SAID := $(shell . scripts/setup/caller.sh '$(subst ','\'',$(DOCKER_SOCK))')
+said = $(subst %25,%,$(subst %20, ,$(patsubst $1=%,%,$(filter $1=%,$(SAID)))))
+export TOOLKIT_IMAGE := $(call said,TOOLKIT_IMAGE)
+export DOCKER_GID := $(call said,DOCKER_GID)
+export CALLER := $(call said,CALLER)
+export CALLER_NAME := $(call said,CALLER_NAME)
+export DOCKER_LOGINS := $(call said,DOCKER_LOGINS)
+export NPMRC := $(call said,NPMRC)
+# The caller's keys are for what reaches other hosts: what builds, or runs an application's own code, has none.
+export SSH_FOLDER := /dev/null
+export SSH_AGENT := /dev/null
+export DOCKER_CONTEXTS := /dev/null
+REACHING := plan deploy rollback status history logs prune down clean backup snapshots restore destroy doctor shell release
+$(REACHING): export SSH_FOLDER := $(call said,SSH_FOLDER)
+$(REACHING): export SSH_AGENT := $(call said,SSH_AGENT)
+$(REACHING): export DOCKER_CONTEXTS := $(call said,DOCKER_CONTEXTS)
+setup test check bench tour dev: export DOCKER_LOGINS := /dev/null
 # Of a worktree or a submodule the repository lies elsewhere; of all others in the checkout.
 export GIT_FOLDER := $(if $(wildcard .git/.),,$(if $(wildcard .git),$(shell git rev-parse --path-format=absolute --git-common-dir)))
-# Who commits: the container has no git settings but the checkout's. What $(shell) gives is not expanded again.
+# Who commits: the container has no git settings but the checkout's.
 ifneq ($(filter release,$(MAKECMDGOALS)),)
 export GIT_AUTHOR_NAME := $(shell printf %s "$${GIT_AUTHOR_NAME:-$$(git config user.name 2>/dev/null)}")
 export GIT_AUTHOR_EMAIL := $(shell printf %s "$${GIT_AUTHOR_EMAIL:-$$(git config user.email 2>/dev/null)}")
 endif
 # Compose itself, from where Docker looks for it: each start by way of `docker compose` takes 45 ms more.
-PLUGINS := $(HOME)/.docker $(addsuffix /docker,/usr/local/lib /usr/local/libexec /usr/lib /usr/libexec)
+PLUGINS := $(value HOME)/.docker $(addsuffix /docker,/usr/local/lib /usr/local/libexec /usr/lib /usr/libexec)
 COMPOSE := $(or $(firstword $(wildcard $(PLUGINS:%=%/cli-plugins/docker-compose))),docker compose)
 export TOOLKIT := $(COMPOSE) --progress quiet --project-name dartagnan --env-file /dev/null -f compose/toolkit.yaml run --rm
 endif
@@ -105,10 +107,7 @@ status=0; wait $$run || status=$$?; \
 while kill -0 $$run 2>/dev/null; do status=0; wait $$run || status=$$?; done; $(AFTER) exit $$status
 endef
 
-# What runs an application's own code has no keys of the caller's.
-setup ci test check bench tour dev: export SSH_FOLDER := /dev/null
-setup ci test check bench tour dev: export SSH_AGENT := /dev/null
-setup test check bench tour dev: export DOCKER_LOGINS := /dev/null
+AFTER :=
 # The page that GitHub shows beside a job is a file outside of the checkout, where the toolkit does not reach.
 ci: AFTER = if [ -n "$${GITHUB_STEP_SUMMARY:-}" ] && [ -f reports/summary.md ]; then cat reports/summary.md >>"$$GITHUB_STEP_SUMMARY" || :; fi;
 
@@ -116,7 +115,7 @@ setup:
 	@sh scripts/setup/bootstrap.sh && $(TOOLKIT) -T toolkit make _setup
 
 load:
-	@sh scripts/setup/bootstrap.sh $(if $(BUNDLE),ready load,load) && $(TOOLKIT) -T toolkit make _load
+	@sh scripts/setup/bootstrap.sh $(if $(value BUNDLE),ready load,load) && $(TOOLKIT) -T toolkit make _load
 
 $(ROOMS):
 	@sh scripts/setup/bootstrap.sh ready $@

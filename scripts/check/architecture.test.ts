@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { THERE } from '../io/run-main.ts'
 
 const sources = globSync('scripts/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
 const rooms = globSync('scripts/*/main.ts').map((file) => dirname(file).slice('scripts/'.length))
@@ -13,6 +14,11 @@ test('every target of the help must have a room, and every room a target', () =>
   const targets = [...makefile.matchAll(/^([a-z]+):[^#\n]*## /gm)].map(([, name = '']) => name)
   const withoutRoom = ['help', 'ship']
   expect(targets.filter((name) => !withoutRoom.includes(name)).sort()).toEqual(rooms.toSorted())
+})
+
+test('the keys of the caller must be for the targets that reach other hosts alone', () => {
+  const [, reaching = ''] = /^REACHING := (.*)$/m.exec(makefile) ?? []
+  expect(reaching.split(' ').sort()).toEqual([...THERE, 'release'].sort())
 })
 
 test('only pipeline targets must depend on other targets', () => {

@@ -16,9 +16,7 @@ await runMain(async (config) => {
     throw new Failure(`SUITE=${JSON.stringify(wanted)} is no suite; there are ${names}`, { next: 'make check' })
   }
   await takeTestLock(config, 'check')
-  await sweepTests()
-  const outcomes = await runSuites(chosen)
-  await sweepTests()
+  const outcomes = await runSuites(chosen, sweepTests)
   const failed = outcomes.filter(({ passed }) => !passed)
   printResult(
     config,

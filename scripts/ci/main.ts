@@ -4,10 +4,10 @@ import { SUMMARY } from '../core/reports.ts'
 import { versionOf } from '../core/version.ts'
 import { readRevision } from '../io/git.ts'
 import { catchSignals } from '../io/interrupt.ts'
+import { emptyReports } from '../io/reports.ts'
 import { printResult, runMain } from '../io/run-main.ts'
 import { planCi } from './plan.ts'
 import { renderMarkdown, renderNext, renderOutcome, renderRun } from './report.ts'
-import { emptyReports } from './reports.ts'
 import { runSteps } from './run.ts'
 
 // Jobs of one engine take turns at what is one project's: a server that starts two at once expects both to end well.

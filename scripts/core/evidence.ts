@@ -10,4 +10,9 @@ export type Evidence = {
 export type Suite = { readonly name: string; readonly seconds: number }
 
 /** The ledger's file for the evidence of an image id. */
-export const evidenceFile = (image: string): string[] => ['evidence', `${image.replace(/^sha256:/, '')}.json`]
+export const evidenceFile = (image: string): string[] => ['evidence', fileOf(image)]
+
+/** The ledger's file for the JUnit files of the tests that it passed. */
+export const reportsFile = (image: string): string[] => ['reports', fileOf(image)]
+
+const fileOf = (image: string) => `${image.replace(/^sha256:/, '')}.json`

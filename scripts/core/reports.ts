@@ -12,6 +12,23 @@ export function applicationReport(name: string): string | undefined {
   return junitFile(stem === '' ? 'application' : `application-${stem}`)
 }
 
+/** Whether a report is one of `make test`, and so one of an image. */
+export const isTestReport = (name: string): boolean => /^junit-(application(-[\w.-]+)?|integration)\.xml$/.test(name)
+
+// Bytes that are kept of one report, and of all of an image.
+const MOST = 5_000_000
+const MOST_TOGETHER = 20_000_000
+
+/** Which of these reports are too large to be kept with the evidence: above 5 MB, or beyond 20 MB together. */
+export function tooLarge<T extends { readonly bytes: number }>(files: readonly T[]): T[] {
+  let together = 0
+  return files.filter(({ bytes }) => {
+    const fits = bytes <= MOST && together + bytes <= MOST_TOGETHER
+    if (fits) together += bytes
+    return !fits
+  })
+}
+
 /** The command that runs a project of vitest.config.ts, with its outcome as a JUnit file, too. */
 export const vitestArgv = (project: string, suite = project): [string, ...string[]] => [
   'node_modules/.bin/vitest',

@@ -54,12 +54,7 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
   if (options.follow) child.stderr.pipe(process.stderr)
   for (const stream of ['stdout', 'stderr'] as const)
     if (options.tap) child[stream].on('data', (piece: Buffer) => options.tap?.(stream, piece))
-  running.add(child)
-  try {
-    return outcome(await child)
-  } finally {
-    running.delete(child)
-  }
+  return outcome(await child)
 }
 
 /** What a command said last. Docker's client tells at length how it has called ssh, and then what that said. */
@@ -91,13 +86,15 @@ export async function execAgain(
   return await retry(3, expBackoff('8s', '1s'), again).catch(() => last)
 }
 
-const running = new Set<ProcessPromise>()
-/** Ends the commands that run now, as Ctrl-C would: where there is no terminal, nobody else tells them. */
-export function stopCommands(): void {
-  // zx starts each in a process group of its own; its kill() would need ps, which the toolkit has not.
-  for (const { pid } of running) {
+const attached = new Set<ProcessPromise>()
+/**
+ * Ends what is attached, as Ctrl-C would: a signal that is sent to this process alone has not reached it. What else runs is left
+ * to end: a second signal would break off what the first one has asked to end well.
+ */
+export function stopAttached(): void {
+  for (const { pid } of attached) {
     try {
-      if (pid !== undefined) process.kill(-pid, 'SIGINT')
+      if (pid !== undefined) process.kill(pid, 'SIGINT')
     } catch {
       // It has just ended by itself.
     }
@@ -116,8 +113,13 @@ export async function attach(
 ): Promise<number> {
   log.command(lineOf(argv))
   process.on('SIGINT', () => {})
-  return outcome(await shell({ stdio: [input, output, 'inherit'], env: { ...environment(), ...env } })`${argv}`)
-    .exitCode
+  const child = shell({ stdio: [input, output, 'inherit'], env: { ...environment(), ...env } })`${argv}`
+  attached.add(child)
+  try {
+    return outcome(await child).exitCode
+  } finally {
+    attached.delete(child)
+  }
 }
 
 // A file descriptor that children hold as well, so that a lock lives as long as the last of them.

@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.ts'
-import { stopCommands } from './exec.ts'
+import { stopAttached } from './exec.ts'
 import { log } from './log.ts'
 
 /** Ctrl-C, or a CI server's cancel. */
@@ -22,7 +22,7 @@ export function catchSignals(): void {
       pending = new Interrupted(signal)
       since = Date.now()
       log.warn(`${signal}: this run is undone; a second one leaves that to the next run`)
-      stopCommands()
+      stopAttached()
     })
 }
 

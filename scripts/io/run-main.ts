@@ -5,7 +5,7 @@ import { Interrupted } from './interrupt.ts'
 import { log } from './log.ts'
 
 // The rooms that look at an engine or change it. What builds, tests and pushes is at home here.
-const THERE = [
+export const THERE = [
   ...['plan', 'deploy', 'rollback', 'status', 'history', 'logs', 'prune', 'down', 'clean'],
   ...['backup', 'snapshots', 'restore', 'destroy', 'doctor', 'shell'],
 ]

@@ -1,5 +1,5 @@
 import { shortId } from '../core/digest.ts'
-import { evidenceFile } from '../core/evidence.ts'
+import { evidenceFile, reportsFile } from '../core/evidence.ts'
 import { removeRelease } from '../io/compose.ts'
 import { listImages, readDiskUse } from '../io/engine.ts'
 import { tryExec } from '../io/exec.ts'
@@ -18,7 +18,7 @@ export async function applyPrune(project: string, removals: readonly Removal[]):
   const removed = removals.filter(({ id }) => !refused.has(id))
   for (const { what, id } of removed) {
     if (what === 'release') removeRelease(project, id)
-    if (what === 'evidence') removeLedger(project, ...evidenceFile(id))
+    if (what === 'evidence') for (const file of [evidenceFile(id), reportsFile(id)]) removeLedger(project, ...file)
   }
   const after = await readDiskUse()
   const layers = Math.max(0, before.layers - after.layers)

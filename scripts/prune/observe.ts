@@ -7,7 +7,7 @@ import { proxyTag, readLock, readUpstream, standInTag } from '../io/images.ts'
 import { ledgerFolder, listLedgers, readLedger } from '../io/ledger.ts'
 import { readReleases } from '../io/releases.ts'
 import { carrierTag } from '../io/there/carrier.ts'
-import type { Observed } from './plan.ts'
+import type { EvidenceFile, Observed } from './plan.ts'
 
 /** What is on this engine, and which images somebody may come back to. */
 export async function observe({ PROJECT }: Config): Promise<Observed> {
@@ -23,7 +23,7 @@ export async function observe({ PROJECT }: Config): Promise<Observed> {
     entries: readReleases(PROJECT),
     images: await listImages(),
     releases: files.map(({ id, bytes, references }) => ({ id, bytes, images: idsOf(references) })),
-    evidence: listFiles(PROJECT, 'evidence').map(({ id, bytes }) => ({ image: `sha256:${id}`, bytes })),
+    evidence: listEvidence(PROJECT),
     current: idsOf(current),
     elsewhere: idsOf(elsewhere),
     retired: Object.entries(readLock())
@@ -38,6 +38,14 @@ function listFiles(project: string, folder: string): LedgerFile[] {
   const path = join(ledgerFolder(project), folder)
   const names = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.json')) : []
   return names.map((name) => ({ id: name.slice(0, -'.json'.length), bytes: statSync(join(path, name)).size }))
+}
+
+// With the JUnit files that are kept beside it.
+function listEvidence(project: string): EvidenceFile[] {
+  const files = ['evidence', 'reports'].flatMap((folder) => listFiles(project, folder))
+  const ids = [...new Set(files.map(({ id }) => id))]
+  const bytesOf = (id: string) => files.reduce((sum, file) => (file.id === id ? sum + file.bytes : sum), 0)
+  return ids.map((id) => ({ image: `sha256:${id}`, bytes: bytesOf(id) }))
 }
 
 function readRelease(project: string, { id, bytes }: LedgerFile) {

@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { PROJECT_LABEL, TEST_LABEL } from '../core/labels.ts'
@@ -54,6 +54,46 @@ test('a job must leave a plain log, a summary, and JUnit files that git does not
   )
   expect(readFileSync(join(world.folder, 'reports/junit-application.xml'), 'utf8')).toContain('tests="1"')
   expect(await world.git('status', '--porcelain')).toBe('')
+})
+
+test('a job that is run again must have the JUnit files of the image, byte for byte, without testing it again', async () => {
+  // Of no encoding that a reader would guess.
+  const odd = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><testsuite name="caf\xe9"/>', 'latin1')
+  const files = [
+    `odd.xml').write_bytes(bytes.fromhex('${odd.toString('hex')}'))`,
+    `large.xml').write_bytes(b'<!---->' * 10**6)`,
+  ]
+  const body = files.map((file) => `    Path('/reports/${file}\n`).join('')
+  world.write('sample-app/tests/test_one.py', `from pathlib import Path\n\ndef test_one():\n${body}`)
+  await world.git('add', '--all')
+  await world.git('commit', '--quiet', '--message', 'Reports of its own')
+  const first = await ci()
+  expect(first.exitCode, first.stderr).toBe(0)
+  expect(first.stderr).toContain(
+    'reports/junit-application-large.xml is too large to be kept with the evidence: 7.0 MB',
+  )
+  const names = ['application-odd', 'application', 'integration'].map((name) => `reports/junit-${name}.xml`)
+  const read = () => names.map((name) => readFileSync(join(world.folder, name)))
+  const before = read()
+  expect(before[0]).toEqual(odd)
+  for (const run of [() => ci(), () => world.make('test')]) {
+    // What another image has left is not of this one.
+    world.write('reports/junit-application-other.xml', '<testsuite/>')
+    const again = await run()
+    expect(again.exitCode, again.stderr).toBe(0)
+    expect(again.stdout + again.stderr).toContain('unchanged: 1.')
+    expect(globSync('reports/junit-*', { cwd: world.folder }).toSorted()).toEqual(names)
+    expect(read()).toEqual(before)
+    rmSync(join(world.folder, 'reports'), { recursive: true })
+  }
+  const kept = ledgerPath(world.project, 'reports', 'x').slice(0, -1)
+  // As of an image that is gone, and of a version of the toolkit that kept none.
+  for (const name of readdirSync(kept)) renameSync(kept + name, `${kept}${'0'.repeat(64)}.json`)
+  const without = await world.make('test')
+  expect(without.exitCode, without.stderr).toBe(0)
+  expect(without.stderr).toContain('no JUnit files of that run are kept')
+  expect((await world.must('prune')).stdout).toMatch(/evidence +0{12} .* its image is gone\n/)
+  expect(readdirSync(kept)).toEqual([])
 })
 
 test('on GitHub steps must be folded, and the summary added to the page of the job', async () => {

@@ -70,6 +70,40 @@ test.each([
   }
 })
 
+test.each([
+  ['HOME', `$(shell touch ${marker})`],
+  ['DOCKER_HOST', `unix://$(shell touch ${marker})`],
+  ['DOCKER_HOST', `unix://';touch\${IFS}${marker};'`],
+  ['BUNDLE', `$(shell touch ${marker})`],
+  ['AFTER', `touch ${marker};`],
+])('%s of the environment must be data to make: %s', async (name, value) => {
+  onTestFinished(() => rmSync(marker, { force: true }))
+  for (const target of ['status', 'load']) await make([target], { [name]: value })
+  expect(existsSync(marker)).toBe(false)
+})
+
+test("the caller's keys must be for what reaches other hosts, found under any name of a home, and unseen where only the checkout is", async () => {
+  const home = join(world.folder, 'a %20 home')
+  const files = ['.ssh', 'agent', '.docker/contexts', '.docker/config.json', '.npmrc']
+  for (const file of files) world.write(join('a %20 home', file, file.includes('.json') ? '' : 'x'), '')
+  world.write('keys.mk', 'include Makefile\nbuild deploy release:\n\t@env\n')
+  onTestFinished(() => {
+    for (const name of ['keys.mk', 'a %20 home']) rmSync(join(world.folder, name), { recursive: true })
+  })
+  const keysOf = async (target: string, env: Record<string, string | undefined> = {}) => {
+    const own = { HOME: home, SSH_AUTH_SOCK: join(home, 'agent'), DOCKER_CONFIG: undefined, SHARED: '' }
+    const { stdout } = await make(['-f', 'keys.mk', target], { ...own, NPM_CONFIG_USERCONFIG: undefined, ...env })
+    const line = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(stdout)?.[1]
+    return ['SSH_FOLDER', 'SSH_AGENT', 'DOCKER_CONTEXTS', 'DOCKER_LOGINS', 'NPMRC'].map(line)
+  }
+  const all = files.map((file) => join(home, file))
+  const none = Array.from({ length: 3 }, () => '/dev/null')
+  for (const target of ['deploy', 'release']) expect(await keysOf(target)).toEqual(all)
+  expect(await keysOf('build', { SSH_FOLDER: home })).toEqual([...none, ...all.slice(3)])
+  const elsewhere = { HOME: '/root', SSH_AUTH_SOCK: '/dev/zero', SHARED: 'checkout' }
+  expect(await keysOf('deploy', elsewhere)).toEqual([...none, '/dev/null', '/dev/null'])
+})
+
 test('what zx or a shell would run from the environment must not run', async () => {
   const inside = await world.make('status', { ZX_PREFIX: `touch ${marker};`, BASH_ENV: marker })
   expect(inside.exitCode, inside.stderr).toBe(0)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The only shell in the project: brings a bare host to the point where the toolkit container can run.
+# Brings a bare host to the point where the toolkit container can run.
 #   bootstrap.sh          installs and starts what is missing: engine, toolkit image, ledger, node_modules
 #   bootstrap.sh load     checks the bundle that this folder was unpacked from, and loads its images
 #   bootstrap.sh ready X  says in one line what `make X` still lacks; silent when nothing
@@ -10,7 +10,6 @@ export LC_ALL=C
 LEDGER=dartagnan_ledger
 LOG=/var/log/dartagnan-dockerd.log
 APT=/etc/apt
-NODE_UPSTREAM=$(sed -n 's/^FROM \(.*\) AS node$/\1/p' compose/images/upstream.Dockerfile)
 
 say() { printf '%s\n' "setup: $*" >&2; }
 fail() { printf '%s\n' "error: $1" "  next: $2" >&2; exit 1; }
@@ -150,6 +149,7 @@ build_base() {
 }
 
 resolve_node() {
+  NODE_UPSTREAM=$(sed -n 's/^FROM \(.*\) AS node$/\1/p' compose/images/upstream.Dockerfile)
   pull=$(sed -n 's/^ *"node":.*"reference":"\([^"]*@[^"]*\)".*/\1/p' compose/images/lock.json 2>/dev/null || true)
   NODE_IMAGE=$pull
   if [ -n "$pull" ] && built "$pull"; then return; fi

@@ -21,7 +21,7 @@ export async function runApplicationTests(project: string, image: string): Promi
     await exec(['docker', 'cp', `${join(scratch, 'in')}/.`, `${container}:/reports`], { quiet: true })
     const status = await attach(['docker', 'start', '--attach', container], {}, 'inherit', 'ignore')
     await exec(['docker', 'cp', `${container}:/reports`, join(scratch, 'out')], { quiet: true })
-    keepReports(join(scratch, 'out'))
+    collectReports(join(scratch, 'out'))
     return status
   } finally {
     await exec(['docker', 'rm', '--force', '--volumes', container], { quiet: true })
@@ -30,7 +30,7 @@ export async function runApplicationTests(project: string, image: string): Promi
 }
 
 // What tests have written is data: plain files alone, under names of ours, and never through a link.
-function keepReports(folder: string): void {
+function collectReports(folder: string): void {
   mkdirSync(REPORTS, { recursive: true })
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const file = entry.isFile() ? applicationReport(entry.name) : undefined

@@ -7,6 +7,7 @@ import { findImage } from '../io/engine.ts'
 import { catchSignals } from '../io/interrupt.ts'
 import { readLedger, writeLedger } from '../io/ledger.ts'
 import { takeTestLock } from '../io/lock.ts'
+import { keepReports, replaceTestReports, restoreReports } from '../io/reports.ts'
 import { printResult, runMain } from '../io/run-main.ts'
 import { testImage } from './suites.ts'
 
@@ -16,8 +17,9 @@ await runMain(async (config) => {
   const image = (await findImage(candidateTag(config, version)))?.Id
   if (image === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test' })
   const file = evidenceFile(image)
-  const known = readLedger<Evidence>(config.PROJECT, ...file)
-  if (known && !config.options.force) {
+  const known = config.options.force ? undefined : readLedger<Evidence>(config.PROJECT, ...file)
+  if (known) {
+    restoreReports(config.PROJECT, image)
     return printResult(
       config,
       { outcome: 'unchanged', ...known },
@@ -26,9 +28,11 @@ await runMain(async (config) => {
   }
   await takeTestLock(config, 'test')
   catchSignals()
+  replaceTestReports()
   const suites = await testImage(config, input, image)
   const at = { testedAt: new Date().toISOString(), testedBy: config.caller }
   const evidence: Evidence = { image, version, revision: input.revision.commit, suites, ...at }
+  keepReports(config.PROJECT, image)
   writeLedger(config.PROJECT, file, evidence)
   const times = suites.map(({ name, seconds }) => `${name} in ${seconds} s`).join(', ')
   printResult(config, { outcome: 'passed', ...evidence }, `passed: ${version}, ${times}`)
