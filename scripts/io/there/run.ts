@@ -7,7 +7,7 @@ import { waitFor } from '../wait.ts'
 import { ensureCarrier } from './carrier.ts'
 import { carryCheckout, checkoutVolume } from './checkout.ts'
 import { carryImage } from './image.ts'
-import { askThere, failureThere, tryAgain, tryThere } from './remote.ts'
+import { askThere, failureThere, lineThere, requireContext, tryAgain, tryThere } from './remote.ts'
 import { sendImages } from './send.ts'
 
 /** Seconds that a connection may be gone before a run there is left to itself. */
@@ -19,10 +19,11 @@ const KIND = `${OWNER}=there`
  * takes nothing from it. Gives its exit status.
  */
 export async function runThere(config: Config, room: string): Promise<number> {
+  await requireContext(config, room)
   const { ENGINE, PROJECT } = config
   if (room === 'shell')
     throw new Failure(`make shell does not reach ENGINE=${JSON.stringify(ENGINE)}`, {
-      next: `ssh -t HOST docker exec -it ${PROJECT}-app-1 sh`,
+      next: lineThere(config, 'exec', '-it', `${PROJECT}-app-1`, 'sh'),
     })
   const carrier = await ensureCarrier()
   const { env, images } = room === 'deploy' || room === 'plan' ? await carryImage(config) : { env: {}, images: [] }
