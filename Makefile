@@ -94,13 +94,18 @@ COMPOSE := $(or $(firstword $(wildcard $(PLUGINS:%=%/cli-plugins/docker-compose)
 export TOOLKIT := $(COMPOSE) --progress quiet --project-name dartagnan --env-file /dev/null -f compose/toolkit.yaml run --rm
 endif
 
+# The client would wait without end for an engine that takes connections and answers nothing.
+WATCH := sh scripts/setup/bootstrap.sh watch
+
 # Without a terminal Compose leaves the container alone when a signal ends it: it runs in a process group of its own,
 # and the container is told of the signal instead.
 define WITHOUT_TERMINAL
 name=dartagnan-$@-$$$$; set -m; $(TOOLKIT) --name $$name -T toolkit make _$@ <&0 & run=$$!; set +m; \
-trap 'docker kill --signal INT $$name >/dev/null 2>&1 || :' INT TERM HUP; \
+trap 'docker kill --signal INT $$name >/dev/null 2>&1 &' INT TERM HUP; \
+$(WATCH) $$run >/dev/null </dev/null & watch=$$!; \
 status=0; wait $$run || status=$$?; \
-while kill -0 $$run 2>/dev/null; do status=0; wait $$run || status=$$?; done; $(AFTER) exit $$status
+while kill -0 $$run 2>/dev/null; do status=0; wait $$run || status=$$?; done; \
+kill $$watch 2>/dev/null || :; $(AFTER) exit $$status
 endef
 
 # What runs an application's own code has no keys of the caller's.
@@ -118,7 +123,7 @@ load:
 
 $(ROOMS):
 	@sh scripts/setup/bootstrap.sh ready $@
-	@if [ -t 0 ] && [ -t 1 ]; then exec $(TOOLKIT) toolkit make _$@; fi; $(WITHOUT_TERMINAL)
+	@if [ -t 0 ] && [ -t 1 ]; then $(WATCH) $$$$ & exec $(TOOLKIT) toolkit make _$@; fi; $(WITHOUT_TERMINAL)
 
 _setup _load $(ROOMS:%=_%): _%:
 	@exec node scripts/$*/main.ts

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Executed, exec, tryExec } from '../io/exec.ts'
 import { Machine, makeNetwork } from '../io/machine.ts'
+import { toolkitName } from '../io/self.ts'
 import { makeAuthority, makeCertificate } from '../io/test-certificate.ts'
 import { addressOf } from '../io/test-image.ts'
 import { waitFor } from '../io/wait.ts'
@@ -152,6 +153,48 @@ test('a context that trusts the wrong authority, shows the wrong certificate or 
   }
 })
 
+test('an engine that hangs must be told of, drop nobody whom it serves, and end what it was in the middle of', async () => {
+  // On that host too, by its own door: what carries the toolkit there is the toolkit.
+  const names = await host.docker('image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', 'dartagnan/carrier')
+  await host.docker('tag', names.split('\n')[0] ?? '', await toolkitName())
+  const beside = (target: string, env: Record<string, string> = {}) =>
+    host.make(target, { ...world.environment(), HOME: home, ...env }, world.folder)
+  const logs = beside('logs', { FOLLOW: '1' })
+  const toolkits = ['ps', '--quiet', '--filter', 'label=com.docker.compose.service=toolkit']
+  expect(await waitFor(async () => (await host.docker(...toolkits)) !== '', 60)).toBe(true)
+  const deploy = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
+  expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
+  const signal = (name: string) => exec(['docker', 'kill', '--signal', name, host.name], { quiet: true })
+  await signal('STOP')
+  try {
+    for (const run of [deploy, logs, make('status'), beside('status')]) {
+      const { stderr, exitCode } = await run
+      expect(exitCode).not.toBe(0)
+      expect(stderr).toMatch(
+        /takes connections, and (does not answer|has not answered for \d+ s)\n +next: .*make status/,
+      )
+    }
+    expect((await answer()).version).toBe('1.1.0')
+  } finally {
+    await signal('CONT')
+  }
+  const ended = async () => {
+    const said = JSON.parse((await must('status', { JSON: '1' })).stdout) as { outcome: string; run?: object }
+    return said.run === undefined && said.outcome === 'serving'
+  }
+  expect(await waitFor(ended, 60)).toBe(true)
+  await expectServed(['deployed', 'rolled back', 'abandoned'])
+  await must('deploy', { VERSION: '1.0.0' })
+})
+
+/** The last release, of 1.1.0 over 1.0.0, has come to one of those ends, and what serves is as it says. */
+async function expectServed(outcomes: string[]): Promise<void> {
+  const releases = JSON.parse((await must('history', { JSON: '1' })).stdout) as { outcome: string; version: string }[]
+  const last = releases.at(-1)
+  expect(outcomes).toContain(last?.outcome)
+  expect((await answer()).version).toBe(last?.outcome === 'deployed' ? '1.1.0' : '1.0.0')
+}
+
 test('a host that loses its power in the middle of a deploy must serve one good version when it is back', async () => {
   const client = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
   expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
@@ -165,11 +208,7 @@ test('a host that loses its power in the middle of a deploy must serve one good 
     /make deploy of 1\.1\.0 by \S+ was interrupted at .*; (1\.1\.0 serves: this is finished|this is undone)/,
   )
   expect(stdout).toContain(': serving')
-  const last = (JSON.parse((await must('history', { JSON: '1' })).stdout) as { outcome: string; version: string }[]).at(
-    -1,
-  )
-  expect(['deployed', 'abandoned']).toContain(last?.outcome)
-  expect((await answer()).version).toBe(last?.outcome === 'deployed' ? '1.1.0' : '1.0.0')
+  await expectServed(['deployed', 'abandoned'])
 })
 
 test.each([

@@ -9,6 +9,7 @@ import { carryCheckout, checkoutVolume } from './checkout.ts'
 import { carryImage } from './image.ts'
 import { askThere, failureThere, lineThere, requireContext, tryAgain, tryThere } from './remote.ts'
 import { sendImages } from './send.ts'
+import { whileItAnswers } from './watch.ts'
 
 /** Seconds that a connection may be gone before a run there is left to itself. */
 const PATIENCE = 120
@@ -20,6 +21,10 @@ const KIND = `${OWNER}=there`
  */
 export async function runThere(config: Config, room: string): Promise<number> {
   await requireContext(config, room)
+  return await whileItAnswers(config, room, () => runBeside(config, room))
+}
+
+async function runBeside(config: Config, room: string): Promise<number> {
   const { ENGINE, PROJECT } = config
   if (room === 'shell')
     throw new Failure(`make shell does not reach ENGINE=${JSON.stringify(ENGINE)}`, {
