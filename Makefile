@@ -94,6 +94,10 @@ COMPOSE := $(or $(firstword $(wildcard $(PLUGINS:%=%/cli-plugins/docker-compose)
 export TOOLKIT := $(COMPOSE) --progress quiet --project-name dartagnan --env-file /dev/null -f compose/toolkit.yaml run --rm
 endif
 
+# Standard input is for what reads it: a CI server may have given a shell the rest of its script that way, or closed it.
+define INPUT
+[ $@ = shell ] || [ "$${REGISTRY_PASSWORD_FILE:-}" = - ] || grep -qs '^REGISTRY_PASSWORD_FILE=[^a-zA-Z0-9/]*-' .env .env.* || exec </dev/null;
+endef
 # The client would wait without end for an engine that takes connections and answers nothing.
 WATCH := sh scripts/setup/bootstrap.sh watch
 
@@ -116,14 +120,14 @@ setup test check bench tour dev: export DOCKER_LOGINS := /dev/null
 ci: AFTER = if [ -n "$${GITHUB_STEP_SUMMARY:-}" ] && [ -f reports/summary.md ]; then cat reports/summary.md >>"$$GITHUB_STEP_SUMMARY" || :; fi;
 
 setup:
-	@sh scripts/setup/bootstrap.sh && $(TOOLKIT) -T toolkit make _setup
+	@exec </dev/null; sh scripts/setup/bootstrap.sh && $(TOOLKIT) -T toolkit make _setup
 
 load:
-	@sh scripts/setup/bootstrap.sh $(if $(BUNDLE),ready load,load) && $(TOOLKIT) -T toolkit make _load
+	@exec </dev/null; sh scripts/setup/bootstrap.sh $(if $(BUNDLE),ready load,load) && $(TOOLKIT) -T toolkit make _load
 
 $(ROOMS):
-	@sh scripts/setup/bootstrap.sh ready $@
-	@if [ -t 0 ] && [ -t 1 ]; then $(WATCH) $$$$ & exec $(TOOLKIT) toolkit make _$@; fi; $(WITHOUT_TERMINAL)
+	@sh scripts/setup/bootstrap.sh ready $@ </dev/null
+	@if [ -t 0 ] && [ -t 1 ]; then $(WATCH) $$$$ & exec $(TOOLKIT) toolkit make _$@; fi; $(INPUT) $(WITHOUT_TERMINAL)
 
 _setup _load $(ROOMS:%=_%): _%:
 	@exec node scripts/$*/main.ts

@@ -42,6 +42,13 @@ test('a target must work in an environment that holds PATH and HOME alone', asyn
   expect(stdout).toContain('journal: ')
 })
 
+test('a script that a shell reads from its input must go on after a target, and a closed input must do', async () => {
+  const input = 'make status && echo reached\nmake status <&- && echo closed\n'
+  const options = { cwd: world.folder, quiet: true, env: world.environment(), input }
+  const { stdout, stderr } = await tryExec(['bash'], options)
+  expect(stdout, stderr).toMatch(/nothing runs[\s\S]*^reached$[\s\S]*nothing runs[\s\S]*^closed$/m)
+})
+
 test.each([
   ['a command', `$(touch ${marker})`],
   ['a command of make', `$(shell touch ${marker})`],
