@@ -98,13 +98,22 @@ COMPOSE := $(or $(firstword $(wildcard $(PLUGINS:%=%/cli-plugins/docker-compose)
 export TOOLKIT := $(COMPOSE) --progress quiet --project-name dartagnan --env-file /dev/null -f compose/toolkit.yaml run --rm
 endif
 
+# Standard input is for what reads it: a CI server may have given a shell the rest of its script that way, or closed it.
+define INPUT
+[ $@ = shell ] || [ "$${REGISTRY_PASSWORD_FILE:-}" = - ] || grep -qs '^REGISTRY_PASSWORD_FILE=[^a-zA-Z0-9/]*-' .env .env.* || exec </dev/null;
+endef
+# The client would wait without end for an engine that takes connections and answers nothing.
+WATCH := sh scripts/setup/bootstrap.sh watch
+
 # Without a terminal Compose leaves the container alone when a signal ends it: it runs in a process group of its own,
 # and the container is told of the signal instead.
 define WITHOUT_TERMINAL
 name=dartagnan-$@-$$$$; set -m; $(TOOLKIT) --name $$name -T toolkit make _$@ <&0 & run=$$!; set +m; \
-trap 'docker kill --signal INT $$name >/dev/null 2>&1 || :' INT TERM HUP; \
+trap 'docker kill --signal INT $$name >/dev/null 2>&1 &' INT TERM HUP; \
+$(WATCH) $$run >/dev/null </dev/null & watch=$$!; \
 status=0; wait $$run || status=$$?; \
-while kill -0 $$run 2>/dev/null; do status=0; wait $$run || status=$$?; done; $(AFTER) exit $$status
+while kill -0 $$run 2>/dev/null; do status=0; wait $$run || status=$$?; done; \
+kill $$watch 2>/dev/null || :; $(AFTER) exit $$status
 endef
 
 AFTER :=
@@ -112,14 +121,14 @@ AFTER :=
 ci: AFTER = if [ -n "$${GITHUB_STEP_SUMMARY:-}" ] && [ -f reports/summary.md ]; then cat reports/summary.md >>"$$GITHUB_STEP_SUMMARY" || :; fi;
 
 setup:
-	@sh scripts/setup/bootstrap.sh && $(TOOLKIT) -T toolkit make _setup
+	@exec </dev/null; sh scripts/setup/bootstrap.sh && $(TOOLKIT) -T toolkit make _setup
 
 load:
-	@sh scripts/setup/bootstrap.sh $(if $(value BUNDLE),ready load,load) && $(TOOLKIT) -T toolkit make _load
+	@exec </dev/null; sh scripts/setup/bootstrap.sh $(if $(value BUNDLE),ready load,load) && $(TOOLKIT) -T toolkit make _load
 
 $(ROOMS):
-	@sh scripts/setup/bootstrap.sh ready $@
-	@if [ -t 0 ] && [ -t 1 ]; then exec $(TOOLKIT) toolkit make _$@; fi; $(WITHOUT_TERMINAL)
+	@sh scripts/setup/bootstrap.sh ready $@ </dev/null
+	@if [ -t 0 ] && [ -t 1 ]; then $(WATCH) $$$$ & exec $(TOOLKIT) toolkit make _$@; fi; $(INPUT) $(WITHOUT_TERMINAL)
 
 _setup _load $(ROOMS:%=_%): _%:
 	@exec node scripts/$*/main.ts

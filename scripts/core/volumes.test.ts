@@ -59,6 +59,23 @@ test.each<[string, boolean, string[], Services]>([
   },
 )
 
+// `docker compose config` writes the $ of APP_X='v$w', and that of a $$ in the file, as $$.
+test('what a hook runs and a driver is told must be what Compose would make of it: each $$ is a $', () => {
+  const say = ['sh', '-c', 'echo "$$HOME" v$$w $$$$']
+  const offer = { copy: say, describe: ['a$$b'], restore: ['$$c'] }
+  const [only] = read(
+    { app: { volumes: [mount('data')], 'x-snapshot': offer } },
+    { data: { driver_opts: { o: 'p$$q' } } },
+  )
+  expect(only?.hook).toEqual({
+    service: 'app',
+    copy: ['sh', '-c', 'echo "$HOME" v$w $$'],
+    describe: ['a$b'],
+    restore: ['$c'],
+  })
+  expect(only?.options).toEqual({ o: 'p$q' })
+})
+
 test('a hook must be of the only volume that its service writes to, wherever that is mounted, or of the one it names', () => {
   const twice = { volumes: [mount('data'), mount('data', { target: '/again' })], 'x-snapshot': hook }
   const found = { service: 'app', ...hook, restore: undefined }

@@ -1,3 +1,4 @@
+import { meantBy } from './compose-text.ts'
 import { digest } from './digest.ts'
 import { Failure } from './failure.ts'
 import { COMPOSE_PROJECT, DEFINITION_LABEL, PROJECT_LABEL } from './labels.ts'
@@ -46,7 +47,8 @@ export function readVolumes({ name: project, services, volumes = {} }: ComposeMo
   return Object.entries(volumes).flatMap(([key, spec]) => {
     if (spec?.external || !users.some(({ keys }) => keys.includes(key))) return []
     const writers = users.filter(({ writes }) => writes.includes(key))
-    const { name = `${project}_${key}`, driver = 'local', driver_opts: options = {} } = spec ?? {}
+    const { name = `${project}_${key}`, driver = 'local', driver_opts = {} } = spec ?? {}
+    const options = Object.fromEntries(Object.entries(driver_opts).map(([option, value]) => [option, meantBy(value)]))
     return [
       {
         ...{ key, name, driver, options },
@@ -75,7 +77,15 @@ function readHook(service: string, keys: readonly string[], value: unknown) {
       `x-snapshot of service "${service}" does not say which of its volumes (${keys.join(', ')}) it is for`,
       { next: 'add volume: … to it' },
     )
-  return { volume, hook: { service, copy, describe, restore } satisfies Hook }
+  return {
+    volume,
+    hook: {
+      service,
+      copy: copy.map(meantBy),
+      describe: describe.map(meantBy),
+      restore: restore?.map(meantBy),
+    } satisfies Hook,
+  }
 }
 
 /** The Compose file with these volumes as ones that Compose neither makes nor removes: the toolkit does. */

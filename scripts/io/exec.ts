@@ -11,6 +11,8 @@ export type ExecOptions = {
   cwd?: string
   /** Do not print the command: for reads, and for what a loop repeats. */
   quiet?: boolean
+  /** Seconds after which it is ended, with the status TIMED_OUT. */
+  timeout?: number
   /** Show the command's stderr as it comes: progress. */
   follow?: boolean
   /** The input is a secret: it is not printed. */
@@ -20,6 +22,8 @@ export type ExecOptions = {
   /** A file descriptor that this command holds as well, as its number 3. */
   inherit?: number
 }
+/** What timeout(1) ends with. */
+export const TIMED_OUT = 124
 export type Executed = { readonly stdout: string; readonly stderr: string; readonly exitCode: number }
 
 /** Runs argv without a user's value ever being code, and gives its output. Throws a Failure when it exits non-zero. */
@@ -42,7 +46,10 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
   const held = options.inherit === undefined ? inherited : [options.inherit]
   // The same program, without the 45 ms that Docker takes to look its plugin up.
   const [program, plugin, ...rest] = argv
-  const started = program === 'docker' && plugin === 'compose' ? ['docker-compose', ...rest] : argv
+  const direct = program === 'docker' && plugin === 'compose' ? ['docker-compose', ...rest] : argv
+  // zx's own would need ps, which the toolkit has not.
+  const limit = options.timeout === undefined ? [] : ['timeout', '--kill-after=10', String(options.timeout)]
+  const started = [...limit, ...direct]
   const child = shell({
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

@@ -18,6 +18,9 @@ RUN install="apt-get install -qy --no-install-recommends docker.io iptables open
 // What a machine that lost its power has left says that its engine still runs, as the first process, like the new one.
 const POWER_ON = 'rm -rf /var/run/docker.pid /var/run/docker && exec dockerd "$0" "$@"'
 
+/** Where engines listen with TLS. */
+const SECURE = 2376
+
 /** A network of the world's, for machines and what they reach. */
 export async function makeNetwork(world: World, ...options: string[]): Promise<void> {
   await exec(['docker', 'network', 'create', ...labelsOf(world), ...options, `${world.project}-machines`], {
@@ -30,6 +33,8 @@ type Options = {
   /** What its engine trusts, by `host:port` of a registry. */
   readonly certificates?: Readonly<Record<string, string>>
   readonly bare?: boolean
+  /** Where ca.crt, host.crt and host.key lie: its engine also listens on a port of this host, to those whom that authority knows. */
+  readonly tls?: string
 }
 
 /** A host of its own: an engine in a container, with a folder at the same path as here. */
@@ -48,7 +53,7 @@ export class Machine {
   static async start(
     world: World,
     name: string,
-    { images = [], certificates = {}, bare = false }: Options = {},
+    { images = [], certificates = {}, bare = false, tls }: Options = {},
   ): Promise<Machine> {
     const folder = join(world.folder, '.cache', 'machines')
     mkdirSync(folder, { recursive: true })
@@ -64,7 +69,12 @@ export class Machine {
     const mounts = ['--volume', `${world.folder}:${world.folder}`, '--volume', `${volume}:/var/lib/docker`, ...trusted]
     const own = ['--name', machine.name, '--hostname', name, '--network', `${world.project}-machines`]
     const hosts = ['--host', 'unix:///var/run/docker.sock', '--host', `unix://${machine.#socket}`]
-    await exec([...run, ...mounts, ...own, tag, 'sh', '-c', POWER_ON, ...hosts], { quiet: true })
+    const files = ['--tlscacert=ca.crt', '--tlscert=host.crt', '--tlskey=host.key'].map((file) =>
+      file.replace('=', `=${tls}/`),
+    )
+    const secure = tls === undefined ? [] : ['--host', `tcp://0.0.0.0:${SECURE}`, '--tlsverify', ...files]
+    const publish = tls === undefined ? [] : ['--publish', `127.0.0.1::${SECURE}`]
+    await exec([...run, ...mounts, ...own, ...publish, tag, 'sh', '-c', POWER_ON, ...hosts, ...secure], { quiet: true })
     await machine.ready()
     if (bare) return machine
     await machine.give([toolkit, proxyTag(lockedImage('haproxy')), ...images])
@@ -101,6 +111,12 @@ export class Machine {
   /** Runs a command on the machine itself. */
   async run(...argv: string[]): Promise<Executed> {
     return await tryExec(['docker', 'exec', this.name, ...argv], { quiet: true })
+  }
+
+  /** Where its engine listens with TLS, on this host. */
+  async secureAddress(): Promise<string> {
+    const { stdout } = await exec(['docker', 'port', this.name, String(SECURE)], { quiet: true })
+    return `tcp://${stdout.trim()}`
   }
 
   /** What its engine has printed. */

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename, dirname, relative } from 'node:path'
+import { meantBy } from '../core/compose-text.ts'
 import { digest } from '../core/digest.ts'
 import { Failure } from '../core/failure.ts'
 import { SECRETS_LABEL } from '../core/labels.ts'
@@ -17,7 +18,7 @@ import { toolkitImage } from './self.ts'
  */
 export async function withSecrets({ PROJECT }: Config, compose: ComposeModel): Promise<ComposeModel> {
   const files = Object.entries(compose.secrets ?? {}).flatMap(([name, spec]) =>
-    spec?.file ? [[name, spec.file] as const] : [],
+    spec?.file ? [[name, meantBy(spec.file)] as const] : [],
   )
   if (files.length === 0) return compose
   const digests = new Map<string, string>()

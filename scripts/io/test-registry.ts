@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exec } from './exec.ts'
 import { lockedImage } from './images.ts'
+import { makeAuthority, makeCertificate } from './test-certificate.ts'
 import { labelsOf } from './test-image.ts'
 import type { World } from './world.ts'
 
@@ -22,39 +23,8 @@ export async function startRegistry(world: World, password: string): Promise<Tes
   const at = (name: string) => join(folder, name)
   const run = (...argv: [string, ...string[]]) => exec(argv, { quiet: true })
   const host = 'registry.test'
-  await run(
-    ...(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=authority'] as const),
-    '-keyout',
-    at('ca.key'),
-    '-out',
-    at('ca.crt'),
-  )
-  await run(
-    'openssl',
-    'req',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-subj',
-    `/CN=${host}`,
-    '-keyout',
-    at('tls.key'),
-    '-out',
-    at('tls.csr'),
-  )
-  writeFileSync(at('names'), `subjectAltName=DNS:${host}`)
-  const signing = [
-    '-CA',
-    at('ca.crt'),
-    '-CAkey',
-    at('ca.key'),
-    '-CAcreateserial',
-    '-extfile',
-    at('names'),
-    '-days',
-    '2',
-  ]
-  await run('openssl', 'x509', '-req', '-in', at('tls.csr'), '-out', at('tls.crt'), ...signing)
+  await makeAuthority(folder, 'ca')
+  await makeCertificate(folder, 'ca', 'tls', `subjectAltName=DNS:${host}`)
   // The registry takes bcrypt alone.
   const hash = await run('perl', '-e', 'print crypt($ARGV[0], q($2y$05$abcdefghijklmnopqrstuu))', password)
   writeFileSync(at('htpasswd'), `porthos:${hash.stdout}\n`)

@@ -51,6 +51,13 @@ test('a worktree must have the versions of its repository, which lies elsewhere'
   expect(stderr).toContain('version "1.0.0" is not tagged on this engine')
 })
 
+test('a script that a shell reads from its input must go on after a target, and a closed input must do', async () => {
+  const input = 'make status && echo reached\nmake status <&- && echo closed\n'
+  const options = { cwd: world.folder, quiet: true, env: world.environment(), input }
+  const { stdout, stderr } = await tryExec(['bash'], options)
+  expect(stdout, stderr).toMatch(/nothing runs[\s\S]*^reached$[\s\S]*nothing runs[\s\S]*^closed$/m)
+})
+
 test.each([
   ['a command', `$(touch ${marker})`],
   ['a command of make', `$(shell touch ${marker})`],

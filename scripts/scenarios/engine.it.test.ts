@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Executed, exec, tryExec } from '../io/exec.ts'
 import { Machine, makeNetwork } from '../io/machine.ts'
+import { toolkitName } from '../io/self.ts'
+import { makeAuthority, makeCertificate } from '../io/test-certificate.ts'
 import { addressOf } from '../io/test-image.ts'
 import { waitFor } from '../io/wait.ts'
 import { World } from '../io/world.ts'
@@ -13,6 +15,7 @@ let world: World
 let host: Machine
 let engine: string
 let home: string
+let tls: string
 const make = (target: string, env: Record<string, string> = {}): Promise<Executed> =>
   tryExec(['make', target], {
     cwd: world.folder,
@@ -39,8 +42,13 @@ const serveSsh = () => host.run('/usr/sbin/sshd', '-o', 'AuthorizedKeysFile=/etc
 beforeAll(async () => {
   world = await World.create()
   await makeNetwork(world)
-  host = await Machine.start(world, 'host', { bare: true })
   home = join(world.folder, '.cache', 'home')
+  tls = join(world.folder, '.cache', 'tls')
+  mkdirSync(tls, { recursive: true, mode: 0o700 })
+  for (const authority of ['ca', 'stranger']) await makeAuthority(tls, authority)
+  await makeCertificate(tls, 'ca', 'host', 'subjectAltName=IP:127.0.0.1')
+  await makeCertificate(tls, 'ca', 'client', 'extendedKeyUsage=clientAuth')
+  host = await Machine.start(world, 'host', { bare: true, tls })
   const file = (name: string) => join(home, '.ssh', name)
   mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 })
   await exec(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file('id_ed25519')], { quiet: true })
@@ -113,11 +121,79 @@ test('a cancel must reach the run over there, which undoes what it has begun', a
   expect(await answer()).toMatchObject({ version: '1.0.0' })
 })
 
-test('a Docker context must do as well', async () => {
-  const create = ['docker', 'context', 'create', 'elsewhere', '--docker', `host=${engine}`] as const
-  await exec(create, { env: { HOME: home, DOCKER_CONFIG: join(home, '.docker') }, quiet: true })
+const files = (authority: string, name: string) =>
+  `ca=${tls}/${authority}.crt,cert=${tls}/${name}.crt,key=${tls}/${name}.key`
+const makeContext = (name: string, host: string) =>
+  exec(['docker', 'context', 'create', name, '--docker', `host=${host}`], {
+    env: { HOME: home, DOCKER_CONFIG: join(home, '.docker') },
+    quiet: true,
+  })
+
+test('a Docker context must do as well, over SSH or TLS', async () => {
+  await makeContext('elsewhere', engine)
   expect((await must('status', { ENGINE: 'elsewhere' })).stdout).toContain(': serving')
+  await makeContext('secure', `${await host.secureAddress()},${files('ca', 'client')}`)
+  expect((await must('plan', { ENGINE: 'secure', VERSION: '1.1.0' })).stdout).toContain('switch app to 1.1.0')
+  expect((await must('deploy', { ENGINE: 'secure', VERSION: '1.0.0' })).stdout).toContain('unchanged')
 })
+
+test('a context that trusts the wrong authority, shows the wrong certificate or has none must be refused, with what to do', async () => {
+  await makeContext('impostor', `${await host.secureAddress()},${files('stranger', 'client')}`)
+  await makeContext('unknown', `${await host.secureAddress()},${files('ca', 'stranger')}`)
+  await makeContext('bare', 'tcp://192.0.2.1:2375')
+  for (const [name, says] of [
+    ['impostor', /certificate signed by unknown authority\n +next: docker context update impostor/],
+    ['unknown', /certificate required\n +next: docker context update unknown/],
+    ['bare', /reaches tcp:\/\/192\.0\.2\.1:2375 without TLS\n +next: docker context update bare/],
+  ] as const) {
+    const { stderr, exitCode } = await make('status', { ENGINE: name })
+    expect(exitCode).not.toBe(0)
+    expect(stderr).toMatch(says)
+    expect(stderr).not.toContain('trying again')
+  }
+})
+
+test('an engine that hangs must be told of, drop nobody whom it serves, and end what it was in the middle of', async () => {
+  // On that host too, by its own door: what carries the toolkit there is the toolkit.
+  const names = await host.docker('image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', 'dartagnan/carrier')
+  await host.docker('tag', names.split('\n')[0] ?? '', await toolkitName())
+  const beside = (target: string, env: Record<string, string> = {}) =>
+    host.make(target, { ...world.environment(), HOME: home, ...env }, world.folder)
+  const logs = beside('logs', { FOLLOW: '1' })
+  const toolkits = ['ps', '--quiet', '--filter', 'label=com.docker.compose.service=toolkit']
+  expect(await waitFor(async () => (await host.docker(...toolkits)) !== '', 60)).toBe(true)
+  const deploy = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
+  expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
+  const signal = (name: string) => exec(['docker', 'kill', '--signal', name, host.name], { quiet: true })
+  await signal('STOP')
+  try {
+    for (const run of [deploy, logs, make('status'), beside('status')]) {
+      const { stderr, exitCode } = await run
+      expect(exitCode).not.toBe(0)
+      expect(stderr).toMatch(
+        /takes connections, and (does not answer|has not answered for \d+ s)\n +next: .*make status/,
+      )
+    }
+    expect((await answer()).version).toBe('1.1.0')
+  } finally {
+    await signal('CONT')
+  }
+  const ended = async () => {
+    const said = JSON.parse((await must('status', { JSON: '1' })).stdout) as { outcome: string; run?: object }
+    return said.run === undefined && said.outcome === 'serving'
+  }
+  expect(await waitFor(ended, 60)).toBe(true)
+  await expectServed(['deployed', 'rolled back', 'abandoned'])
+  await must('deploy', { VERSION: '1.0.0' })
+})
+
+/** The last release, of 1.1.0 over 1.0.0, has come to one of those ends, and what serves is as it says. */
+async function expectServed(outcomes: string[]): Promise<void> {
+  const releases = JSON.parse((await must('history', { JSON: '1' })).stdout) as { outcome: string; version: string }[]
+  const last = releases.at(-1)
+  expect(outcomes).toContain(last?.outcome)
+  expect((await answer()).version).toBe(last?.outcome === 'deployed' ? '1.1.0' : '1.0.0')
+}
 
 test('a host that loses its power in the middle of a deploy must serve one good version when it is back', async () => {
   const client = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
@@ -132,11 +208,7 @@ test('a host that loses its power in the middle of a deploy must serve one good 
     /make deploy of 1\.1\.0 by \S+ was interrupted at .*; (1\.1\.0 serves: this is finished|this is undone)/,
   )
   expect(stdout).toContain(': serving')
-  const last = (JSON.parse((await must('history', { JSON: '1' })).stdout) as { outcome: string; version: string }[]).at(
-    -1,
-  )
-  expect(['deployed', 'abandoned']).toContain(last?.outcome)
-  expect((await answer()).version).toBe(last?.outcome === 'deployed' ? '1.1.0' : '1.0.0')
+  await expectServed(['deployed', 'abandoned'])
 })
 
 test.each([

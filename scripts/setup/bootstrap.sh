@@ -2,6 +2,7 @@
 # Brings a bare host to the point where the toolkit container can run.
 #   bootstrap.sh          installs and starts what is missing: engine, toolkit image, ledger, node_modules
 #   bootstrap.sh load     checks the bundle that this folder was unpacked from, and loads its images
+#   bootstrap.sh watch P  ends the process P once the engine does not answer
 #   bootstrap.sh ready X  says in one line what `make X` still lacks; silent when nothing
 # Environment: TOOLKIT_IMAGE, NPMRC and CA_BUNDLE, exported by the Makefile.
 set -eu
@@ -14,7 +15,17 @@ APT=/etc/apt
 say() { printf '%s\n' "setup: $*" >&2; }
 fail() { printf '%s\n' "error: $1" "  next: $2" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
-engine_up() { docker version >/dev/null 2>&1; }
+# Asks the engine: a client would wait without end for one that takes connections and answers nothing.
+limited() { if has timeout; then timeout "$@"; else shift; "$@"; fi; }
+silent() { fail "the Docker engine at ${DOCKER_HOST:-the default socket} takes connections, and does not answer" \
+  "sudo systemctl restart docker   (then: make status, which says what came of what was begun)"; }
+ask() {
+  answer=0
+  limited 30 "$@" >/dev/null 2>&1 || answer=$?
+  [ $answer != 124 ] || silent
+  return $answer
+}
+engine_up() { ask docker version; }
 # A bundle's toolkit brings its packages along.
 modules_current() { [ -f .toolkit ] || cmp -s package-lock.json node_modules/.installed-lock.json; }
 # Runs a command whose output only a failure shows.
@@ -34,7 +45,7 @@ ready() {
     ssh://* | tcp://*) fail "DOCKER_HOST=$DOCKER_HOST is the engine of another host" "env -u DOCKER_HOST make $1 ENGINE=$DOCKER_HOST   (of tcp:// make a Docker context, and name that)" ;;
   esac
   require_disk "$1"
-  if docker inspect --format . "$TOOLKIT_IMAGE" "$LEDGER" >/dev/null 2>&1 && modules_current; then return; fi
+  if ask docker inspect --format . "$TOOLKIT_IMAGE" "$LEDGER" && modules_current; then return; fi
   has docker || fail "make $1 needs Docker, and no docker command is on the PATH" "make setup"
   problem=$(docker version 2>&1 >/dev/null) || case $problem in
     *"permission denied"*) fail "$(id -un) may not use the Docker engine" "sudo usermod -aG docker $(id -un)   (then log in again)" ;;
@@ -42,6 +53,22 @@ ready() {
   esac
   if [ -f .toolkit ]; then fail "the images of this bundle are not on the engine" "make load"; fi
   fail "the toolkit of this checkout is not set up, or its inputs have changed" "make setup"
+}
+
+# Ends the process $1, which shows a run on the engine, once that does not answer. The run itself goes on when the engine does.
+watch() {
+  silences=0
+  # Twice in a row: whoever was stopped meanwhile has waited for nothing.
+  while [ $silences -lt 2 ]; do
+    sleep 10 2>/dev/null
+    kill -0 "$1" 2>/dev/null || return 0
+    answer=0
+    limited 15 docker version >/dev/null 2>&1 || answer=$?
+    if [ $answer = 124 ]; then silences=$((silences + 1)); else silences=0; fi
+  done
+  (silent) || kill -KILL "$1"
+  # What shows a terminal has set it up for itself.
+  [ ! -t 2 ] || stty sane </dev/tty
 }
 
 # --- engine ---------------------------------------------------------------------------------------------------
@@ -206,6 +233,7 @@ load() {
 case "${1:-}" in
   load) load ;;
   ready) ready "$2" ;;
+  watch) watch "$2" ;;
   "") require_disk setup; ensure_engine; [ ! -f .toolkit ] || fail "this folder is a bundle: all that it needs is in it" "make load deploy"; ensure_toolkit ;;
-  *) fail "bootstrap.sh takes nothing, or: ready TARGET; got '$1'" "make setup" ;;
+  *) fail "bootstrap.sh takes nothing, or: load, ready TARGET, watch PROCESS; got '$1'" "make setup" ;;
 esac

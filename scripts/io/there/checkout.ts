@@ -1,6 +1,7 @@
 import { createReadStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, relative } from 'node:path'
+import { meantBy } from '../../core/compose-text.ts'
 import { OWNER, PROJECT_LABEL } from '../../core/labels.ts'
 import { resolveCompose } from '../compose.ts'
 import type { Config } from '../config.ts'
@@ -58,7 +59,7 @@ async function secretsOf(config: Config): Promise<string[]> {
   const { BACKUP_PASSWORD_FILE, BACKUP_CREDENTIALS_FILE, BACKUP_KNOWN_HOSTS_FILE } = config
   const { secrets = {} } = await resolveCompose(config, 'none')
   const files = [BACKUP_PASSWORD_FILE, BACKUP_CREDENTIALS_FILE, BACKUP_KNOWN_HOSTS_FILE]
-  const named = Object.values(secrets).flatMap((secret) => secret?.file ?? [])
+  const named = Object.values(secrets).flatMap((secret) => (secret?.file ? meantBy(secret.file) : []))
   const inside = [...files, ...named].map((path) => (isAbsolute(path) ? relative(process.cwd(), path) : path))
   return inside.filter((path) => path !== '' && !path.startsWith('..') && existsSync(path))
 }

@@ -8,7 +8,7 @@ import { findImage } from '../engine.ts'
 import { log } from '../log.ts'
 import { requirePromoted } from '../promote.ts'
 import { findRemote, logIn } from '../registry.ts'
-import { askThere, tryThere } from './remote.ts'
+import { askThere, lineThere, tryThere } from './remote.ts'
 
 /** What a run there is told of the image that was chosen here, and the images of this engine that it needs. */
 export type Carried = { readonly env: Readonly<Record<string, string>>; readonly images: readonly string[] }
@@ -48,6 +48,6 @@ async function pullThere(config: Config, version: string, name: string): Promise
   if (named.exitCode !== 0) await askThere(config, ['image', 'tag', pulled, tag])
   else if (named.stdout.trim() !== pulled)
     throw new Failure(`${tag} on ${config.ENGINE} is another image than in the registry`, {
-      next: `docker --host ${config.ENGINE} image rm ${tag}`,
+      next: lineThere(config, 'image', 'rm', tag),
     })
 }

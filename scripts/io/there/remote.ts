@@ -1,12 +1,30 @@
 import type { Readable } from 'node:stream'
+import { type EngineContext, requireSafe } from '../../core/engine-context.ts'
 import { Failure } from '../../core/failure.ts'
 import { isTransient } from '../../core/registry.ts'
 import type { Config } from '../config.ts'
-import { type ExecOptions, type Executed, execAgain, lastWord, tryExec } from '../exec.ts'
+import { type ExecOptions, type Executed, execAgain, lastWord, lineOf, tryExec } from '../exec.ts'
 import { clientFolder } from '../registry.ts'
 
 const clientOf = ({ ENGINE }: Config): ['docker', ...string[]] =>
   ENGINE.startsWith('ssh://') ? ['docker', '--host', ENGINE] : ['docker', '--context', ENGINE]
+
+/** A command of the Docker client against the other engine, as it could be pasted into a shell. */
+export const lineThere = (config: Config, ...args: string[]): string => lineOf([...clientOf(config), ...args])
+
+/** Throws a Failure where ENGINE is a Docker context that does not exist, or none to trust with the secrets of a run. */
+export async function requireContext({ ENGINE }: Config, room: string): Promise<void> {
+  if (ENGINE.startsWith('ssh://')) return
+  const said = await tryExec(['docker', 'context', 'inspect', ENGINE], withClient({}))
+  if (said.exitCode !== 0) {
+    const why = lastWord(said.stderr.replaceAll(clientFolder().DOCKER_CONFIG, '~/.docker'))
+    const next = /permission denied/i.test(why)
+      ? 'sudo chown -R "$USER" ~/.docker'
+      : 'docker context ls   (ENGINE names one of these, or ssh://user@host)'
+    throw new Failure(`ENGINE=${JSON.stringify(ENGINE)}: ${why.replace(/: open .*: no such file.*/, '')}`, { next })
+  }
+  for (const context of JSON.parse(said.stdout) as EngineContext[]) requireSafe(context, room)
+}
 
 /** Runs the Docker client against the other engine, once, and gives whatever comes of it. */
 export const tryThere = (config: Config, args: readonly string[], options: ExecOptions = {}): Promise<Executed> =>
@@ -37,13 +55,17 @@ const withClient = (options: ExecOptions): ExecOptions => ({
   env: { ...options.env, ...clientFolder() },
 })
 
-/** Whether the client has failed for want of a connection. */
+/** Whether the client has failed for want of a connection, so that trying again may help. */
 export const isLost = (said: string): boolean =>
-  isTransient(said) ||
-  /error during connect|closed by remote host|exit status 255|mux_client|lost connection/i.test(said)
+  !/certificate/i.test(said) &&
+  (isTransient(said) ||
+    /error during connect|cannot connect to the docker daemon|closed by remote host|exit status 255|mux_client|lost connection/i.test(
+      said,
+    ))
 
 /** What a failure of the client means, and what to do about it. */
-export function failureThere({ ENGINE }: Config, { stderr }: Executed): Failure {
+export function failureThere(config: Config, { stderr }: Executed): Failure {
+  const { ENGINE } = config
   const host = ENGINE.replace(/^ssh:\/\//, '')
   const next = /host key/i.test(stderr)
     ? `ssh ${host}   (once: it asks whether to trust the host's key)`
@@ -51,8 +73,8 @@ export function failureThere({ ENGINE }: Config, { stderr }: Executed): Failure 
       ? `ssh-copy-id ${host}, or ssh-add the key that ${host} knows`
       : /permission denied.*docker|docker daemon socket/i.test(stderr)
         ? `on ${host}: sudo usermod -aG docker $USER`
-        : /unable to resolve docker endpoint: context/i.test(stderr)
-          ? 'docker context ls   (ENGINE names one of these, or ssh://user@host)'
-          : `docker --host ${ENGINE} version   (says whether it answers)`
+        : /certificate/i.test(stderr)
+          ? `docker context update ${ENGINE} --docker host=…,ca=…,cert=…,key=…   (of the authority that both sides trust)`
+          : `${lineThere(config, 'version')}   (says whether it answers)`
   return new Failure(`ENGINE=${JSON.stringify(ENGINE)}: ${lastWord(stderr)}`, { next })
 }

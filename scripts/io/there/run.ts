@@ -7,8 +7,9 @@ import { waitFor } from '../wait.ts'
 import { ensureCarrier } from './carrier.ts'
 import { carryCheckout, checkoutVolume } from './checkout.ts'
 import { carryImage } from './image.ts'
-import { askThere, failureThere, tryAgain, tryThere } from './remote.ts'
+import { askThere, failureThere, lineThere, requireContext, tryAgain, tryThere } from './remote.ts'
 import { sendImages } from './send.ts'
+import { whileItAnswers } from './watch.ts'
 
 /** Seconds that a connection may be gone before a run there is left to itself. */
 const PATIENCE = 120
@@ -19,10 +20,15 @@ const KIND = `${OWNER}=there`
  * takes nothing from it. Gives its exit status.
  */
 export async function runThere(config: Config, room: string): Promise<number> {
+  await requireContext(config, room)
+  return await whileItAnswers(config, room, () => runBeside(config, room))
+}
+
+async function runBeside(config: Config, room: string): Promise<number> {
   const { ENGINE, PROJECT } = config
   if (room === 'shell')
     throw new Failure(`make shell does not reach ENGINE=${JSON.stringify(ENGINE)}`, {
-      next: `ssh -t HOST docker exec -it ${PROJECT}-app-1 sh`,
+      next: lineThere(config, 'exec', '-it', `${PROJECT}-app-1`, 'sh'),
     })
   const carrier = await ensureCarrier()
   const { env, images } = room === 'deploy' || room === 'plan' ? await carryImage(config) : { env: {}, images: [] }
