@@ -42,7 +42,8 @@ require_disk() {
 
 ready() {
   case "${DOCKER_HOST:-}" in
-    ssh://* | tcp://*) fail "DOCKER_HOST=$DOCKER_HOST is the engine of another host" "env -u DOCKER_HOST make $1 ENGINE=$DOCKER_HOST   (of tcp:// make a Docker context, and name that)" ;;
+    ssh://*) fail "DOCKER_HOST=$DOCKER_HOST is the engine of another host" "env -u DOCKER_HOST make $1 ENGINE=$DOCKER_HOST" ;;
+    tcp://*) fail "DOCKER_HOST=$DOCKER_HOST is the engine of another host" "docker context create there --docker host=$DOCKER_HOST,ca=…,cert=…,key=… && env -u DOCKER_HOST make $1 ENGINE=there" ;;
   esac
   require_disk "$1"
   if ask docker inspect --format . "$TOOLKIT_IMAGE" "$LEDGER" && modules_current; then return; fi
