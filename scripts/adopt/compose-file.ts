@@ -27,6 +27,8 @@ export function renderCompose(name: string, composed: Adopted | undefined, folde
   )
   if (Object.keys(services).length === 0) return undefined
   const heading = `# ${name} as a release, over ${ANY_COMPOSE}: proposed by make adopt, yours to change. Paths count from this folder.\n`
-  const body = stringify({ services, ...(Object.keys(volumes).length > 0 ? { volumes } : {}) }, { lineWidth: 0 })
+  const { secrets = {}, configs = {} } = composed?.files ?? {}
+  const tops = Object.entries({ volumes, secrets, configs }).filter(([, top]) => Object.keys(top).length > 0)
+  const body = stringify({ services, ...Object.fromEntries(tops) }, { lineWidth: 0 })
   return { path: `compose/${name}.yaml`, text: heading + body }
 }

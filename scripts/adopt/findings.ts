@@ -82,6 +82,15 @@ export function projectFindings({ files, compose, live, dir }: Found): Finding[]
           ),
         ]
       : []),
+    ...(compose?.override
+      ? [
+          note(
+            'compose',
+            `${dir}/${compose.override} is not read`,
+            'for production it mostly is not meant; what is goes into the proposed file by hand',
+          ),
+        ]
+      : []),
     ...(live.length > 0
       ? [
           note(

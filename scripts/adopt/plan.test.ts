@@ -9,7 +9,7 @@ import { renderAdoption } from './report.ts'
 const ROOT = '/checkout'
 const none: Found = {
   ...{ dir: 'blog', root: ROOT, files: [], sources: {}, lock: {}, compose: undefined, images: {}, binds: {}, live: [] },
-  ...{ given: {}, project: undefined },
+  ...{ given: {}, project: undefined, secretFiles: {}, ran: {} },
 }
 const plan = (sources: Found['sources'], over: Partial<Found> = {}) =>
   planAdoption({ ...none, sources, files: Object.keys(sources), ...over })
@@ -268,6 +268,83 @@ test.each([
   expect(verdicts(composed({ web: service(), other: other as Service }), 'other')).toContain(says)
 })
 
+test('Redis with its settings in a file must be taken as that says', () => {
+  const conf = `${ROOT}/blog/redis.conf`
+  const other = (text: string) =>
+    composed(
+      { web: service(), other: { image: 'redis:8', volumes: [{ type: 'bind', source: conf, target: '/c' }] } },
+      {},
+      { sources: { 'redis.conf': text }, binds: { [conf]: 'file' } },
+    )
+  expect(verdicts(other('# requirepass x'), 'other')).toContain(
+    'ok: it keeps data in memory: a snapshot asks it for them (x-snapshot)',
+  )
+  expect(verdicts(other('requirepass x'), 'other')).toContain('note: it keeps data in memory, and has a password')
+  expect(verdicts(other('appendonly yes'), 'other').join()).not.toContain('in memory')
+})
+
+const alone: Found['lock'] = { python: { upstream: 'python:3.13', source: 'stand-in', reference: 'r', id: 'i' } }
+test.each([
+  ['redis:alpine', 'ok: redis:alpine: a stand-in is built where no registry answers'],
+  ['mongo', 'missing: mongo is not on this engine, and no registry answered'],
+  ['here', 'ok: here, on this engine'],
+])('a companion %s must be told to be stood in for, or not, where setup found no registry', (image, says) => {
+  const found = { lock: alone, images: { here: { volumes: [] } } }
+  expect(verdicts(composed({ web: service(), other: { image } }, {}, found), 'other')).toContain(says)
+})
+
+test.each([
+  ['golang:1.24-alpine', 'note: golang:1.24-alpine: no registry answers, so a stand-in is built'],
+  ['golang:1\nRUN apk add git', undefined],
+  ['golang:alpine\nRUN apk add git', 'missing: apk add: the stand-in is Debian, and has no apk'],
+  ['python:3-alpine\nRUN apk --no-cache add git', 'missing: apk add: the stand-in is Debian, and has no apk'],
+  ['alpine:3.20', 'missing: alpine:3.20 is not on this engine, and no registry answered'],
+  ['here', 'note: here is not pinned'],
+])('FROM %s must be told so, where setup found no registry', (from, says) => {
+  const adoption = plan({ Dockerfile: `FROM ${from}` }, { lock: alone, images: { here: { volumes: [] } } })
+  if (says) expect(verdicts(adoption, 'base')).toContain(says)
+  else expect(verdicts(adoption, 'base').join()).not.toContain('apk')
+})
+
+test("a project's secrets and configs must be files of the release, and those in no file be missing", () => {
+  const file = `${ROOT}/blog/secrets/a`
+  const files = (state?: Found['secretFiles'][string]) =>
+    composed(
+      {
+        web: service({ secrets: [{ source: 'a' }, { source: 'home' }], configs: [{ source: 'inline' }] }),
+        db: { image: 'x', secrets: [{ source: 'far' }] },
+      },
+      {
+        secrets: { a: { file }, far: { file: '/etc/far' }, home: {} },
+        configs: { inline: { content: 'x' }, conf: { file: `${ROOT}/blog/c` } },
+      },
+      { secretFiles: state ? { [file]: state, '/etc/far': { open: false, inGit: false } } : {} },
+    )
+  const good = files({ open: false, inGit: false })
+  expect(proposed(good)).toMatchObject({
+    services: {
+      app: { secrets: [{ source: 'a' }], configs: [{ source: 'inline' }] },
+      db: { secrets: [{ source: 'far' }] },
+    },
+    secrets: { a: { file: '../blog/secrets/a' }, far: { file: '/etc/far' } },
+    configs: { inline: { content: 'x' }, conf: { file: '../blog/c' } },
+  })
+  expect(proposed(good)).not.toHaveProperty('secrets.home')
+  expect(verdicts(good, 'web').join(), 'they are not left out').not.toContain('left out')
+  expect(verdicts(good, 'secrets')).toEqual([
+    ...['ok: a from blog/secrets/a', 'ok: far from /etc/far', 'missing: home is in no file: left out'],
+  ])
+  const first = (state?: Found['secretFiles'][string]) => verdicts(files(state), 'secrets')[0]
+  expect(first()).toBe('missing: a: blog/secrets/a is not there')
+  expect(first({ open: true, inGit: true })).toBe('missing: a: blog/secrets/a can be read by others')
+  expect(first({ open: false, inGit: true })).toContain('git does not ignore blog/secrets/a')
+})
+
+test('what Compose would add by itself must be told', () => {
+  const adoption = composed({ web: service() }, { override: 'compose.override.yaml' })
+  expect(verdicts(adoption, 'compose')).toContain('note: blog/compose.override.yaml is not read')
+})
+
 test('services may be called as those of the toolkit are', () => {
   const { services } = proposed(
     composed({ web: service({ ports: [{ target: 1 }] }), proxy: { image: 'a' }, app: { image: 'b' } }),
@@ -299,16 +376,19 @@ test('secrets must go to .env, and be shown by name alone', () => {
   expect(proposed(adoption).services['app']?.environment).toMatchObject({ MODE: 'live', DB_PASSWORD_FILE: '/run/a' })
 })
 
-test('data that are there already must be copied, by commands that only read them', () => {
+test.each([
+  ['postgres:17', {}],
+  ['local/db:1', { db: 'local/db:1' }],
+])('data that are there already must be copied by commands that only read them, with %s', (image, ran) => {
   const adoption = composed(
     { web: service(), db: { image: 'postgres:17', ...mount('volume', 'db', '/var/lib/postgresql/data') } },
     { volumes: { db: null } },
-    { live: ['blog_db'] },
+    { live: ['blog_db'], ran },
   )
   expect(adoption.settings['PROJECT']).toBe('blog-app')
   expect(adoption.copies).toEqual([
     'docker volume create --label org.dartagnan=data --label org.dartagnan.project=blog-app blog-app_db',
-    'docker run --rm --network none --user 0:0 --entrypoint cp -v blog_db:/from:ro -v blog-app_db:/to postgres:17 -a /from/. /to/',
+    `docker run --rm --network none --user 0:0 --entrypoint cp -v blog_db:/from:ro -v blog-app_db:/to ${image} -a /from/. /to/`,
   ])
 })
 

@@ -67,7 +67,7 @@ export function planAdoption(found: Found): Adoption {
   return {
     findings: [
       ...dockerfileFindings(dir, image && stage, recipe?.kind),
-      ...(image && stage ? describeImage(image, stage, command, found.lock, text ?? '') : []),
+      ...(image && stage ? describeImage(found, image, stage, command, text ?? '') : []),
       listens
         ? ok('port', `${listens.value} (${listens.where})`)
         : missing('port', 'nothing says where it listens', 'APP_PORT=… in .env'),

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { APP, PROXY } from '../core/release.ts'
 import { listContainers } from '../io/engine.ts'
 import { exec } from '../io/exec.ts'
 import { removeProject } from '../io/sweep.ts'
 import { waitFor } from '../io/wait.ts'
 import { World } from '../io/world.ts'
-import { buildBases, edit, removeBases, settle } from './strangers.ts'
+import { counterArgs, edit, settle } from './strangers.ts'
 
 type Proposal = {
   outcome: string
@@ -16,9 +16,6 @@ type Proposal = {
   settings: Record<string, string>
   copies: string[]
 }
-
-beforeAll(buildBases)
-afterAll(removeBases)
 
 // What docs/guides/adopt.md says to type, and nothing else.
 const adopt = async (world: World, dir: string): Promise<Proposal> => {
@@ -122,12 +119,22 @@ test('a Node service must need three settings, and one that cannot be reached mu
   expect((await ask(world)).body).toBe('Hello from version one\n')
 })
 
-const SCRATCH = `FROM dartagnan-test/nginx:strangers AS build
+const SCRATCH = `ARG GO_VERSION=1.24
+FROM --platform=$BUILDPLATFORM golang:\${GO_VERSION}-alpine AS build
+WORKDIR /src
+COPY main.go .
+RUN CGO_ENABLED=0 go build -o /server main.go
 FROM scratch
-COPY --from=build /bin/busybox /busybox
+COPY --from=build /server /
 COPY index.html /www/
 EXPOSE 8080
-CMD ["/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]
+CMD ["/server"]
+`
+const SERVER = `package main
+
+import "net/http"
+
+func main() { panic(http.ListenAndServe(":8080", http.FileServer(http.Dir("/www")))) }
 `
 test('static files on nginx, and a binary with nothing around it, must need three settings, too', async () => {
   await using world = await create('brochure')
@@ -135,6 +142,7 @@ test('static files on nginx, and a binary with nothing around it, must need thre
   await ship(world)
   expect((await ask(world)).body).toContain('Welcome, version one')
   world.write('brochure/Dockerfile', SCRATCH)
+  world.write('brochure/main.go', SERVER)
   edit(world, 'brochure/index.html', (text) => text.replace('version one', 'version two'))
   edit(world, '.env', (text) => text.replace('APP_PORT=80\n', 'APP_PORT=8080\n'))
   await world.commit('1.2.0')
@@ -152,8 +160,9 @@ test('a Compose project with live data must be taken over with all of them, and 
   // Compose itself reaches no registry for it, and the port must be free.
   edit(world, `${old}/Dockerfile`, (text) => text.replace(/^# syntax.*\n/, ''))
   edit(world, `${old}/compose.yaml`, (text) => text.replace('8000:80', `127.0.0.1:${world.port + 1}:80`))
+  const images = await counterArgs(world)
   const compose = async (...args: string[]) =>
-    await exec(['docker', 'compose', ...args], { cwd: join(world.folder, old), quiet: true })
+    await exec(['docker', 'compose', ...images, ...args], { cwd: join(world.folder, old), quiet: true })
   const before = async () => {
     const said = await waitFor(async () => {
       const response = await fetch(`http://127.0.0.1:${world.port + 1}`).catch(() => undefined)
