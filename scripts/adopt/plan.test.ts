@@ -121,7 +121,47 @@ test.each([
 })
 
 test.each([
+  ["os.environ.get('DATABASE_URL') or 'sqlite:///' + join(here, 'app.db')", 'DATABASE_URL', 'sqlite:////data/app.db'],
+  [
+    "os.environ.get('DATABASE_URL') or \\\n    'sqlite:///' + join(here, 'app.db')",
+    'DATABASE_URL',
+    'sqlite:////data/app.db',
+  ],
+  ["os.getenv('DATABASE_URL', 'sqlite:///blog.sqlite3')", 'DATABASE_URL', 'sqlite:////data/blog.sqlite3'],
+  ["path.join(process.env.DATA_DIR || './data', 'items.json')", 'DATA_DIR', '/data'],
+  ["process.env['DB_FILE'] ?? 'items.json'", 'DB_FILE', '/data/items.json'],
+  ["os.environ.get('NOTES', 'notes.db')", 'NOTES', '/data/notes.db'],
+])('data beside the code by default, as in %s, must be put into a volume by its variable', (line, variable, value) => {
+  const adoption = plan({ Dockerfile: FROM, 'config.py': line })
+  expect(proposed(adoption)).toEqual({
+    services: { app: { environment: { [variable]: value }, volumes: ['data:/data'] } },
+    volumes: { data: {} },
+  })
+  expect(verdicts(adoption, 'data')).toEqual([
+    ...['ok: /data in a volume', expect.stringContaining(`ok: there by ${variable}=${value} (config.py:`)],
+  ])
+  const set = plan({ Dockerfile: `${FROM}ENV ${variable}=/x`, 'config.py': line })
+  expect(set.files, 'what the image says is left as it is').toEqual([])
+})
+
+test.each([
+  "os.environ.get('DB_HOST') or 'localhost'",
+  "os.environ.get('DATABASE_URL', 'postgres://db/x')",
+  "os.environ.get('DATABASE_URL', 'sqlite:////srv/x.db')",
+  "process.env.DATA_DIR || '/srv'",
+  "process.env.LOG_LEVEL || 'debug'",
+  "process.env.CONFIG_FILE || 'app.json'",
+])('%s must be no place of data beside the code', (line) => {
+  expect(proposed(plan({ Dockerfile: FROM, 'config.js': line })).services?.['app']?.environment).toBeUndefined()
+})
+
+test.each([
   ['a Flask factory', { 'requirements.txt': 'flask', 'blog/__init__.py': 'def create_app():' }, '"blog:create_app()"'],
+  [
+    'a factory that is called',
+    { 'requirements.txt': 'flask', 'blog/__init__.py': 'def create_app(x):', 'wsgi.py': 'app = create_app(1)' },
+    '"wsgi:app"',
+  ],
   ['a Flask module', { 'requirements.txt': 'flask', 'app.py': 'app = Flask(__name__)' }, '"app:app"'],
   [
     'a source folder',
