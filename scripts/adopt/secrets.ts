@@ -24,7 +24,9 @@ export function partFiles(found: Found, project: Project): Files {
         }
         const inside = posix.relative(found.root, file)
         const shown = inside.startsWith('..') ? file : inside
-        findings.push(kind === 'secrets' ? describe(found, name, file, shown) : ok(kind, `${name} from ${shown}`))
+        findings.push(
+          ...(kind === 'secrets' ? describe(found, name, file, shown) : [ok(kind, `${name} from ${shown}`)]),
+        )
         return [[name, { file: inside.startsWith('..') ? file : posix.relative('compose', inside) }]]
       }),
     )
@@ -38,18 +40,23 @@ export function filesOf(spec: Service, files: Files): Partial<Record<(typeof KIN
 }
 
 // A deploy refuses what others can read, and a service that is not root must be able to.
-function describe({ secretFiles }: Found, name: string, file: string, shown: string): Finding {
+function describe({ secretFiles }: Found, name: string, file: string, shown: string): Finding[] {
   const state = secretFiles[file]
   if (state === undefined)
-    return missing('secrets', `${name}: ${shown} is not there`, `put it there, and: ${closing(shown)}`)
-  if (state.open) return missing('secrets', `${name}: ${shown} can be read by others`, closing(shown))
-  if (state.inGit)
-    return missing(
-      'secrets',
-      `${name}: git does not ignore ${shown}, and the image would have it, too`,
-      `echo /${shown} >> .gitignore   (where it is committed already: git rm --cached ${shown})`,
-    )
-  return ok('secrets', `${name} from ${shown}`)
+    return [missing('secrets', `${name}: ${shown} is not there`, `put it there, and: ${closing(shown)}`)]
+  const problems = [
+    ...(state.open ? [missing('secrets', `${name}: ${shown} can be read by others`, closing(shown))] : []),
+    ...(state.inGit
+      ? [
+          missing(
+            'secrets',
+            `${name}: git does not ignore ${shown}, and the image would have it, too`,
+            `echo /${shown} >> .gitignore   (where it is committed already: git rm --cached ${shown})`,
+          ),
+        ]
+      : []),
+  ]
+  return problems.length > 0 ? problems : [ok('secrets', `${name} from ${shown}`)]
 }
 const closing = (path: string) =>
   `chmod 600 ${path}   (or, for a service that is not root: chmod 700 ${posix.dirname(path)} && chmod 444 ${path})`

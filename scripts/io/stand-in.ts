@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts'
 import type { ImageLock, LockedImage } from '../core/image-lock.ts'
+import { registryOf } from '../core/registry.ts'
 import { hasStandIns, ON_DEMAND, type StandIn, sayStandIn, standInFor, whyNoStandIn } from '../core/stand-in.ts'
 import type { Config } from './config.ts'
 import { findImage } from './engine.ts'
@@ -51,11 +52,7 @@ export async function withStandIns(lock: ImageLock, images: readonly string[]): 
     const { name } = standInFor(image, found) ?? {}
     if ((name && found[name]) || (await findImage(image))) continue
     const made = await makeStandIn(image, lock)
-    if (typeof made === 'string')
-      throw new Failure(`the image ${image} is not on this engine, and cannot be pulled: ${made}`, {
-        detail: whyNoStandIn(image),
-        next: `docker pull ${image}   (or docker load of what docker save wrote where it can be pulled)`,
-      })
+    if (typeof made === 'string') throw absent(image, made)
     if (name && made) found[name] = made
   }
   return found
@@ -65,11 +62,19 @@ export async function withStandIns(lock: ImageLock, images: readonly string[]): 
 export async function findServiceImage(config: Config, image: string): Promise<{ name: string; id: string }> {
   const [here, lock] = [await findImage(image), readLock()]
   if (here) return { name: image, id: here.Id }
-  const made = standInFor(image, lock) && (await makeStandIn(image, lock))
-  if (typeof made !== 'object') return { name: image, id: await pullImage(config, image) }
+  // A registry of its own may ask for a login, and is not what a stand-in stands for.
+  const made = hasStandIns(lock) && !registryOf(image) ? await makeStandIn(image, lock) : undefined
+  if (typeof made === 'string') throw absent(image, made)
+  if (made === undefined) return { name: image, id: await pullImage(config, image) }
   log.warn(sayStandIn(image, made))
   return { name: made.reference, id: made.id }
 }
+
+const absent = (image: string, said: string) =>
+  new Failure(`the image ${image} is not on this engine, and cannot be pulled: ${said}`, {
+    detail: whyNoStandIn(image),
+    next: `docker pull ${image}   (or docker load of what docker save wrote where it can be pulled)`,
+  })
 
 /** The stand-ins on this engine that were built because an application needed them. */
 export async function listStandIns(): Promise<LockedImage[]> {

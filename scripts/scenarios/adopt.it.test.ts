@@ -2,8 +2,11 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { APP, PROXY } from '../core/release.ts'
+import { hasStandIns } from '../core/stand-in.ts'
 import { listContainers } from '../io/engine.ts'
-import { exec } from '../io/exec.ts'
+import { exec, tryExec } from '../io/exec.ts'
+import { readLock } from '../io/images.ts'
+import { listStandIns } from '../io/stand-in.ts'
 import { removeProject } from '../io/sweep.ts'
 import { waitFor } from '../io/wait.ts'
 import { World } from '../io/world.ts'
@@ -35,6 +38,12 @@ const form = (fields: Record<string, string>, cookie = '') => ({
   body: new URLSearchParams(fields),
   headers: { cookie: cookie.split(';')[0] ?? '' },
 })
+// It must not take the name that a later pull would give.
+async function expectStandIn(image: string): Promise<void> {
+  if (!hasStandIns(readLock())) return
+  expect((await tryExec(['docker', 'image', 'inspect', image], { quiet: true })).exitCode).not.toBe(0)
+  expect((await listStandIns()).map(({ reference }) => reference).join()).toContain('dartagnan/redis:')
+}
 async function create(dir: string): Promise<World> {
   const world = await World.create()
   settle(world, dir)
@@ -76,6 +85,10 @@ test('a counter of three services must be one release with one rollback, the pro
   await ship(world)
   const services = async () => (await listContainers(world.project)).map(({ service }) => service).sort()
   expect(await services()).toEqual([APP, PROXY, 'redis'])
+  expect((await world.must('plan')).stdout, 'what runs in the place of redis:alpine stays the same').toContain(
+    'nothing to do',
+  )
+  await expectStandIn('redis:alpine')
   const count = async () => Number(/seen (\d+) times/.exec((await ask(world)).body)?.[1])
   const before = await count()
   expect(await count()).toBeGreaterThan(before)
@@ -150,6 +163,13 @@ test('static files on nginx, and a binary with nothing around it, must need thre
   expect((await ask(world)).body).toContain('Welcome, version two')
   await world.must('rollback')
   expect((await ask(world)).body).toContain('Welcome, version one')
+
+  if (!hasStandIns(readLock())) return
+  world.write('brochure/Dockerfile', 'FROM alpine:3\n')
+  const failed = await world.make('build')
+  expect(failed.stderr).toMatch(
+    /none has apk[\s\S]*the image alpine:3 is not on this engine[\s\S]*next: docker pull alpine:3/,
+  )
 })
 
 test('a Compose project with live data must be taken over with all of them, and the way back must stay', async () => {
