@@ -63,7 +63,8 @@ export async function findServiceImage(config: Config, image: string): Promise<{
   const [here, lock] = [await findImage(image), readLock()]
   if (here) return { name: image, id: here.Id }
   // A registry of its own may ask for a login, and is not what a stand-in stands for.
-  const made = hasStandIns(lock) && !registryOf(image) ? await makeStandIn(image, lock) : undefined
+  const isHub = (registryOf(image) ?? 'docker.io') === 'docker.io'
+  const made = hasStandIns(lock) && isHub ? await makeStandIn(image, lock) : undefined
   if (typeof made === 'string') throw absent(image, made)
   if (made === undefined) return { name: image, id: await pullImage(config, image) }
   log.warn(sayStandIn(image, made))
