@@ -1,3 +1,5 @@
+import { posix } from 'node:path'
+import { hasStandIns, standInFor } from '../core/stand-in.ts'
 import { type Finding, type Found, missing, note, ok, type Project, type Service } from './found.ts'
 
 /** What of a service is kept as it is. */
@@ -7,12 +9,18 @@ export const KEPT =
   )
 // The release says these itself, or they are about building, or about a laptop.
 const DROPPED =
-  'image build ports volumes depends_on networks restart container_name links expose labels logging deploy profiles pull_policy init develop memswap_limit cap_drop security_opt read_only env_file stdin_open tty'.split(
+  'image build ports volumes secrets configs depends_on networks restart container_name links expose labels logging deploy profiles pull_policy init develop memswap_limit cap_drop security_opt read_only env_file stdin_open tty'.split(
     ' ',
   )
 
 /** What a service beside the application runs, and what has to be done for that. */
-export function imageOf({ images }: Found, { file, name }: Project, service: string, spec: Service, web: Service) {
+export function imageOf(
+  { images, lock }: Found,
+  { file, name }: Project,
+  service: string,
+  spec: Service,
+  web: Service,
+) {
   const { build, image } = spec
   if ((build && sameBuild(build, web.build)) || (!build && image !== undefined && image === web.image))
     return {
@@ -20,13 +28,16 @@ export function imageOf({ images }: Found, { file, name }: Project, service: str
       finding: ok(service, 'it runs the same image as app, and goes with it'),
     }
   if (!build) {
-    const here = images[image ?? '']
-    return {
-      lines: { image },
-      finding: here
-        ? ok(service, `${image}, on this engine`)
-        : note(service, `${image} is not on this engine`, `docker pull ${image}`),
-    }
+    const name = image ?? ''
+    const pull = `docker pull ${name}`
+    const finding = images[name]
+      ? ok(service, `${name}, on this engine`)
+      : standInFor(name, lock)
+        ? ok(service, `${name}: a stand-in is built where no registry answers`)
+        : hasStandIns(lock)
+          ? missing(service, `${name} is not on this engine, and no registry answered`, `${pull}   (or docker load)`)
+          : note(service, `${name} is not on this engine`, pull)
+    return { lines: { image }, finding }
   }
   const built = image ?? `${name}-${service}`
   return {
@@ -40,11 +51,11 @@ export function imageOf({ images }: Found, { file, name }: Project, service: str
 }
 
 /** The hook of a service that keeps its data in memory: the file in its volume is as old as its last save. */
-export function inMemory(service: string, spec: Service) {
+export function inMemory(found: Found, service: string, spec: Service) {
   if (!/(^|\/)(redis|valkey)([:@/]|$)/.test(spec.image ?? '')) return undefined
-  const line = toWords(spec['command']).join(' ')
-  if (line.includes('appendonly yes')) return undefined
-  if (line.includes('requirepass'))
+  const line = [...toWords(spec['command']), ...mountedTexts(found, spec)].join('\n')
+  if (/appendonly\s+["']?yes/.test(line)) return undefined
+  if (/^[^#]*requirepass/m.test(line))
     return {
       finding: note(
         service,
@@ -66,6 +77,9 @@ export function inMemory(service: string, spec: Service) {
   }
 }
 
+// The text of the files that it mounts, as far as they were read.
+const mountedTexts = ({ root, dir, sources }: Found, { volumes = [] }: Service) =>
+  volumes.flatMap(({ source = '' }) => sources[posix.relative(posix.join(root, dir), source)] ?? [])
 const sameBuild = (one: Service['build'], other: Service['build']) =>
   other !== undefined &&
   one?.context === other.context &&

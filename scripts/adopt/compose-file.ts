@@ -1,12 +1,21 @@
 import { posix } from 'node:path'
 import { stringify } from 'yaml'
-import { ANY_COMPOSE } from '../core/settings.ts'
+import { ANY_COMPOSE, type Variables } from '../core/settings.ts'
+import type { Place } from './places.ts'
 import type { Adopted } from './services.ts'
 
-type Mounted = { readonly volumes?: readonly (string | { readonly target?: string })[] }
+type Mounted = {
+  readonly environment?: Variables
+  readonly volumes?: readonly (string | { readonly target?: string })[]
+}
 
 /** The Compose file of an application, as far as compose/any.yaml does not do: undefined where it does. */
-export function renderCompose(name: string, composed: Adopted | undefined, folders: readonly string[]) {
+export function renderCompose(
+  name: string,
+  composed: Adopted | undefined,
+  folders: readonly string[],
+  places: readonly Place[],
+) {
   const app: Mounted = composed?.services['app'] ?? {}
   const targets = (app.volumes ?? []).map((mount) => (typeof mount === 'string' ? mount.split(':')[1] : mount.target))
   const volumes: Record<string, object | null> = { ...composed?.volumes }
@@ -18,15 +27,22 @@ export function renderCompose(name: string, composed: Adopted | undefined, folde
       volumes[key] = {}
       return `${key}:${folder}`
     })
+  const set = places.map(({ variable, value }) => [variable, value])
   const all = {
     ...composed?.services,
-    app: { ...app, ...(more.length > 0 ? { volumes: [...(app.volumes ?? []), ...more] } : {}) },
+    app: {
+      ...app,
+      ...(places.length > 0 ? { environment: { ...app.environment, ...Object.fromEntries(set) } } : {}),
+      ...(more.length > 0 ? { volumes: [...(app.volumes ?? []), ...more] } : {}),
+    },
   }
   const services = Object.fromEntries(
     Object.entries(all).filter(([, service]) => Object.values(service).some((value) => value !== undefined)),
   )
   if (Object.keys(services).length === 0) return undefined
   const heading = `# ${name} as a release, over ${ANY_COMPOSE}: proposed by make adopt, yours to change. Paths count from this folder.\n`
-  const body = stringify({ services, ...(Object.keys(volumes).length > 0 ? { volumes } : {}) }, { lineWidth: 0 })
+  const { secrets = {}, configs = {} } = composed?.files ?? {}
+  const tops = Object.entries({ volumes, secrets, configs }).filter(([, top]) => Object.keys(top).length > 0)
+  const body = stringify({ services, ...Object.fromEntries(tops) }, { lineWidth: 0 })
   return { path: `compose/${name}.yaml`, text: heading + body }
 }

@@ -1,6 +1,7 @@
 import type { Stage } from '../core/dockerfile.ts'
 import { type Finding, type Found, missing, note, ok } from './found.ts'
 import type { Guess, guessData } from './guess.ts'
+import type { Place } from './places.ts'
 
 /** Whether there is a Dockerfile, or what one is proposed for. */
 export function dockerfileFindings(dir: string, stage: Stage | undefined, kind: string | undefined): Finding[] {
@@ -32,6 +33,7 @@ export const healthFinding = (health: Guess<string> | undefined, inside: string)
 export function dataFindings(
   folders: readonly string[],
   { beside }: ReturnType<typeof guessData>,
+  places: readonly Place[],
   stage: Stage | undefined,
   text: string,
 ): Finding[] {
@@ -46,13 +48,16 @@ export function dataFindings(
           )
         : ok('data', `${folder} in a volume`),
     ),
-    ...beside.map(({ value, where }) =>
-      missing(
-        'data',
-        `${value} beside the code (${where}): every deploy would lose it`,
-        'let it lie in a folder of its own, such as /data, and mount a volume there',
+    ...places.map(({ variable, value, where }) => ok('data', `there by ${variable}=${value} (${where})`)),
+    ...beside
+      .filter(({ where }) => !places.some((place) => place.where === where))
+      .map(({ value, where }) =>
+        missing(
+          'data',
+          `${value} beside the code (${where}): every deploy would lose it`,
+          'let it lie in a folder of its own, such as /data, and mount a volume there',
+        ),
       ),
-    ),
   ]
 }
 
@@ -79,6 +84,15 @@ export function projectFindings({ files, compose, live, dir }: Found): Finding[]
             'compose',
             `${compose.file} cannot be read: ${compose.problem}`,
             `docker compose -f ${compose.file} config`,
+          ),
+        ]
+      : []),
+    ...(compose?.override
+      ? [
+          note(
+            'compose',
+            `${dir}/${compose.override} is not read`,
+            'for production it mostly is not meant; what is goes into the proposed file by hand',
           ),
         ]
       : []),

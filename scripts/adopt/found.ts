@@ -11,10 +11,14 @@ export type Found = {
   readonly sources: Readonly<Record<string, string>>
   readonly lock: ImageLock
   readonly compose: Project | undefined
-  /** What companions' images say of themselves, as far as this engine has them. */
+  /** What companions' images, and those that Dockerfiles build from, say of themselves, as far as this engine has them. */
   readonly images: Readonly<Record<string, { readonly volumes: readonly string[] }>>
   /** What the Compose project mounts from the host. */
   readonly binds: Readonly<Record<string, 'file' | 'folder' | 'missing'>>
+  /** The secrets of the Compose project that are there: whether others can read them, and whether git would keep them. */
+  readonly secretFiles: Readonly<Record<string, { readonly open: boolean; readonly inGit: boolean }>>
+  /** The image of the containers that the Compose project has on this engine, by service. */
+  readonly ran: Readonly<Record<string, string>>
   /** Volumes of the Compose project that this engine has. */
   readonly live: readonly string[]
   /** What .env sets already. */
@@ -30,6 +34,10 @@ export type Project = {
   readonly name: string
   readonly services: Readonly<Record<string, Service>>
   readonly volumes: Readonly<Record<string, VolumeSpec | null>>
+  readonly secrets?: Readonly<Record<string, FileSpec>>
+  readonly configs?: Readonly<Record<string, FileSpec>>
+  /** A file that Compose would add to it by itself. */
+  readonly override?: string | undefined
   /** Why it could not be read. */
   readonly problem?: string
 }
@@ -44,6 +52,8 @@ export type Service = {
   readonly ports?: readonly { readonly target: number; readonly published?: string }[]
   readonly volumes?: readonly Mount[]
   readonly environment?: Readonly<Record<string, string | null>>
+  readonly secrets?: readonly { readonly source: string }[]
+  readonly configs?: readonly { readonly source: string }[]
   readonly [key: string]: unknown
 }
 export type Mount = {
@@ -52,6 +62,7 @@ export type Mount = {
   readonly target: string
   readonly read_only?: boolean
 }
+export type FileSpec = { readonly file?: string; readonly content?: string }
 export type VolumeSpec = {
   readonly name?: string
   readonly external?: boolean

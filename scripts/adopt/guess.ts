@@ -85,6 +85,22 @@ export function guessData(sources: Sources, workdir: string): { folders: Guess<s
 export const guessInit = (sources: Sources): Guess<string> | undefined =>
   findAll(sources, [/(?:cli\.command|click\.command)\(\s*["'](init[-_]?db|create[-_]?db|db[-_]?init)["']/])[0]
 
+/** The lines of the sources, tests left out; one that goes on has the line before it in front. */
+export function linesOf(sources: Sources): Guess<string>[] {
+  return Object.entries(sources)
+    .filter(([file]) => !isTest(file))
+    .flatMap(([file, text]) => {
+      const lines = text.split('\n')
+      return lines.flatMap((line, index) => {
+        const before = lines[index - 1] ?? ''
+        const whole = /(\\|\(|\bor|\|\||\?\?|,)\s*$/.test(before)
+          ? `${before.replace(/\\\s*$/, '')}${line.trimStart()}`
+          : line
+        return whole.length > 500 ? [] : [{ value: whole, where: `${file}:${index + 1}` }]
+      })
+    })
+}
+
 function findAll(sources: Sources, patterns: readonly RegExp[]): Guess<string>[] {
   return Object.entries(sources)
     .filter(([file]) => !isTest(file))

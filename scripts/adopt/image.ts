@@ -1,19 +1,24 @@
-import { substitutes } from '../core/build.ts'
+import { outsideImages, substitutes } from '../core/build.ts'
 import type { DockerfileFacts, Stage } from '../core/dockerfile.ts'
-import type { ImageLock } from '../core/image-lock.ts'
-import { type Finding, missing, note, ok } from './found.ts'
+import { hasStandIns, standInFor, whyNoStandIn } from '../core/stand-in.ts'
+import { type Finding, type Found, missing, note, ok } from './found.ts'
 
 /** What is right and what could be better in an image, from its Dockerfile and the command that it is given. */
 export function describeImage(
+  { lock, images }: Pick<Found, 'lock' | 'images'>,
   image: DockerfileFacts,
   stage: Stage,
   command: readonly string[],
-  lock: ImageLock,
   text: string,
 ): Finding[] {
   const line = command.join(' ')
   const known = substitutes({ dockerfile: text, lock })
-  const loose = image.images.filter((name) => !name.includes('@') && !known.some((one) => one.name === name))
+  const open = outsideImages({ dockerfile: text, lock }).filter((name) => !known.some((one) => one.name === name))
+  const absent = hasStandIns(lock) ? open.filter((name) => !images[name]) : []
+  const loose = open.filter((name) => !name.includes('@') && !absent.includes(name))
+  const isDebian = [...known.filter(({ near }) => near).map(({ name }) => name), ...absent].some(
+    (name) => name.includes('alpine') && standInFor(name, lock),
+  )
   const isRoot = ['', 'root', '0', '0:0'].includes(stage.user.split(':')[0] ?? '')
   const test = image.stages.find(({ name }) => name.toLowerCase() === 'test')
   return [
@@ -26,6 +31,28 @@ export function describeImage(
           )
         : ok('base', `${name}, pinned by the lock`),
     ),
+    ...absent.map((name) =>
+      standInFor(name, lock)
+        ? note(
+            'base',
+            `${name}: no registry answers, so a stand-in is built`,
+            'where a registry answers, it is what it says',
+          )
+        : missing(
+            'base',
+            `${name} is not on this engine, and no registry answered`,
+            `${whyNoStandIn(name) || `docker pull ${name}   (or docker load)`}`,
+          ),
+    ),
+    ...(isDebian && /\bapk\s+(add|--)/.test(text)
+      ? [
+          missing(
+            'base',
+            'apk add: the stand-in is Debian, and has no apk',
+            'apt-get install, or an engine with a registry in reach',
+          ),
+        ]
+      : []),
     ...loose.map((name) =>
       note(
         'base',

@@ -73,7 +73,7 @@ function partMount(
     const spec_ =
       driver && driver !== 'local' ? { driver, driver_opts: options } : options ? { driver_opts: options } : {}
     const copies = found.live.includes(full)
-      ? [{ from: full, to: `${name}_${source}`, image: imageOf(project, service, spec) }]
+      ? [{ from: full, to: `${name}_${source}`, image: imageOf(found, project, service, spec) }]
       : []
     return {
       mounts: [line],
@@ -91,13 +91,14 @@ function partMount(
 type Bind = { readonly source: string; readonly target: string; readonly key: string; readonly readOnly: boolean }
 
 function partBind(
-  { root, dir, binds }: Found,
+  found: Found,
   project: Project,
   service: string,
   spec: Service,
   { source, target, key, readOnly }: Bind,
   name: string,
 ): Mounts {
+  const { root, dir, binds } = found
   const { build } = spec
   const inside = posix.relative(root, source)
   const shown = inside.startsWith('..') ? source : inside
@@ -124,7 +125,9 @@ function partBind(
     return { ...NONE, mounts: [line], findings: [ok(service, `${shown} at ${target}, to be read`)] }
   }
   const copies =
-    binds[source] === 'folder' ? [{ from: source, to: `${name}_${key}`, image: imageOf(project, service, spec) }] : []
+    binds[source] === 'folder'
+      ? [{ from: source, to: `${name}_${key}`, image: imageOf(found, project, service, spec) }]
+      : []
   const finding = note(
     service,
     `${target} is the folder ${shown}`,
@@ -134,7 +137,8 @@ function partBind(
 }
 
 // What its containers were made from has the tools that its data were written with.
-const imageOf = ({ name }: Project, service: string, { image }: Service) => image ?? `${name}-${service}`
+const imageOf = ({ ran }: Found, { name }: Project, service: string, { image }: Service) =>
+  ran[service] ?? image ?? `${name}-${service}`
 const NONE: Mounts = { mounts: [], volumes: {}, copies: [], findings: [] }
 const join = (parts: readonly Mounts[]): Mounts => ({
   mounts: parts.flatMap(({ mounts }) => mounts),

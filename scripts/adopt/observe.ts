@@ -1,8 +1,10 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
 import { parse } from 'yaml'
+import { parseDockerfile } from '../core/dockerfile.ts'
 import { Failure } from '../core/failure.ts'
+import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../core/labels.ts'
 import { SAMPLE } from '../core/settings.ts'
 import type { Config } from '../io/config.ts'
 import { findVolume } from '../io/data/volumes.ts'
@@ -16,6 +18,7 @@ const READ =
   /(\.(py|js|mjs|cjs|ts|go|rb|php|java|rs|conf|template|sql|toml)|^(Dockerfile|requirements.*\.txt|package\.json|go\.mod|Caddyfile|Procfile|manage\.py))$/
 // As Compose looks for it.
 const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
+const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
 const [MOST_FILES, MOST_BYTES] = [2000, 200_000]
 
 /** Reads a folder of the checkout. Changes nothing, and runs nothing of it. Throws a Failure where there is no such folder. */
@@ -49,8 +52,10 @@ export async function observe(config: Config): Promise<Found> {
     sources,
     lock: readLock(),
     compose,
-    images: await readImages(compose),
+    images: await readImages(compose, sources),
     binds: Object.fromEntries(sourcesOf.map((path) => [path, kindOf(path)])),
+    secretFiles: await readSecretFiles(compose),
+    ran: await findRan(compose),
     live: await findLive(compose),
     given: env,
     project: config.PROJECT === 'journal' ? undefined : config.PROJECT,
@@ -66,15 +71,48 @@ async function readProject(dir: string): Promise<Project | undefined> {
   const result = await tryExec(['docker', 'compose', '--project-directory', dir, '-f', file, 'config'], { quiet: true })
   if (result.exitCode !== 0)
     return { file, text, name: '', services: {}, volumes: {}, problem: result.stderr.trim().split('\n').at(-1) ?? '' }
-  const { services = {}, volumes = {}, name: project } = parse(result.stdout) as Partial<Project>
-  return { file, text, name: project ?? '', services, volumes }
+  const {
+    services = {},
+    volumes = {},
+    secrets = {},
+    configs = {},
+    name: project = '',
+  } = parse(result.stdout) as Partial<Project>
+  const override = OVERRIDE.find((one) => existsSync(join(dir, one)))
+  return { file, text, name: project, services, volumes, secrets, configs, override }
 }
 
-async function readImages(compose: Project | undefined): Promise<Found['images']> {
-  const names = Object.values(compose?.services ?? {}).flatMap(({ image, build }) => (image && !build ? [image] : []))
+async function readImages(compose: Project | undefined, sources: Found['sources']): Promise<Found['images']> {
+  const run = Object.values(compose?.services ?? {}).flatMap(({ image, build }) => (image && !build ? [image] : []))
+  const dockerfiles = Object.entries(sources).filter(([file]) => basename(file) === 'Dockerfile')
+  const names = [...run, ...dockerfiles.flatMap(([, text]) => parseDockerfile(text).images)]
   const found = await Promise.all(names.map(async (name) => [name, await findImage(name)] as const))
   return Object.fromEntries(
     found.flatMap(([name, image]) => (image ? [[name, { volumes: Object.keys(image.Config.Volumes ?? {}) }]] : [])),
+  )
+}
+
+async function readSecretFiles({ secrets = {} }: Partial<Project> = {}): Promise<Found['secretFiles']> {
+  const files = Object.values(secrets).flatMap(({ file }) => (file && existsSync(file) ? [file] : []))
+  const states = files.map(async (file) => {
+    const open = [file, dirname(file)].every((path) => (statSync(path).mode & 0o077) !== 0)
+    const ignored = await tryExec(['git', 'check-ignore', '--quiet', '--', file], { quiet: true })
+    return [file, { open, inGit: ignored.exitCode === 1 }] as const
+  })
+  return Object.fromEntries(await Promise.all(states))
+}
+
+// What its containers were made from has the tools that its data were written with, and is on this engine.
+async function findRan(compose: Project | undefined): Promise<Found['ran']> {
+  if (!compose?.name) return {}
+  const format = `{{.Label "${COMPOSE_SERVICE}"}} {{.Image}}`
+  const filter = `label=${COMPOSE_PROJECT}=${compose.name}`
+  const { stdout } = await tryExec(['docker', 'ps', '--all', '--filter', filter, '--format', format], { quiet: true })
+  return Object.fromEntries(
+    stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split(' ')),
   )
 }
 

@@ -9,7 +9,7 @@ import { renderAdoption } from './report.ts'
 const ROOT = '/checkout'
 const none: Found = {
   ...{ dir: 'blog', root: ROOT, files: [], sources: {}, lock: {}, compose: undefined, images: {}, binds: {}, live: [] },
-  ...{ given: {}, project: undefined },
+  ...{ given: {}, project: undefined, secretFiles: {}, ran: {} },
 }
 const plan = (sources: Found['sources'], over: Partial<Found> = {}) =>
   planAdoption({ ...none, sources, files: Object.keys(sources), ...over })
@@ -121,7 +121,47 @@ test.each([
 })
 
 test.each([
+  ["os.environ.get('DATABASE_URL') or 'sqlite:///' + join(here, 'app.db')", 'DATABASE_URL', 'sqlite:////data/app.db'],
+  [
+    "os.environ.get('DATABASE_URL') or \\\n    'sqlite:///' + join(here, 'app.db')",
+    'DATABASE_URL',
+    'sqlite:////data/app.db',
+  ],
+  ["os.getenv('DATABASE_URL', 'sqlite:///blog.sqlite3')", 'DATABASE_URL', 'sqlite:////data/blog.sqlite3'],
+  ["path.join(process.env.DATA_DIR || './data', 'items.json')", 'DATA_DIR', '/data'],
+  ["process.env['DB_FILE'] ?? 'items.json'", 'DB_FILE', '/data/items.json'],
+  ["os.environ.get('NOTES', 'notes.db')", 'NOTES', '/data/notes.db'],
+])('data beside the code by default, as in %s, must be put into a volume by its variable', (line, variable, value) => {
+  const adoption = plan({ Dockerfile: FROM, 'config.py': line })
+  expect(proposed(adoption)).toEqual({
+    services: { app: { environment: { [variable]: value }, volumes: ['data:/data'] } },
+    volumes: { data: {} },
+  })
+  expect(verdicts(adoption, 'data')).toEqual([
+    ...['ok: /data in a volume', expect.stringContaining(`ok: there by ${variable}=${value} (config.py:`)],
+  ])
+  const set = plan({ Dockerfile: `${FROM}ENV ${variable}=/x`, 'config.py': line })
+  expect(set.files, 'what the image says is left as it is').toEqual([])
+})
+
+test.each([
+  "os.environ.get('DB_HOST') or 'localhost'",
+  "os.environ.get('DATABASE_URL', 'postgres://db/x')",
+  "os.environ.get('DATABASE_URL', 'sqlite:////srv/x.db')",
+  "process.env.DATA_DIR || '/srv'",
+  "process.env.LOG_LEVEL || 'debug'",
+  "process.env.CONFIG_FILE || 'app.json'",
+])('%s must be no place of data beside the code', (line) => {
+  expect(proposed(plan({ Dockerfile: FROM, 'config.js': line })).services?.['app']?.environment).toBeUndefined()
+})
+
+test.each([
   ['a Flask factory', { 'requirements.txt': 'flask', 'blog/__init__.py': 'def create_app():' }, '"blog:create_app()"'],
+  [
+    'a factory that is called',
+    { 'requirements.txt': 'flask', 'blog/__init__.py': 'def create_app(x):', 'wsgi.py': 'app = create_app(1)' },
+    '"wsgi:app"',
+  ],
   ['a Flask module', { 'requirements.txt': 'flask', 'app.py': 'app = Flask(__name__)' }, '"app:app"'],
   [
     'a source folder',
@@ -268,6 +308,84 @@ test.each([
   expect(verdicts(composed({ web: service(), other: other as Service }), 'other')).toContain(says)
 })
 
+test('Redis with its settings in a file must be taken as that says', () => {
+  const conf = `${ROOT}/blog/redis.conf`
+  const other = (text: string) =>
+    composed(
+      { web: service(), other: { image: 'redis:8', volumes: [{ type: 'bind', source: conf, target: '/c' }] } },
+      {},
+      { sources: { 'redis.conf': text }, binds: { [conf]: 'file' } },
+    )
+  expect(verdicts(other('# requirepass x'), 'other')).toContain(
+    'ok: it keeps data in memory: a snapshot asks it for them (x-snapshot)',
+  )
+  expect(verdicts(other('requirepass x'), 'other')).toContain('note: it keeps data in memory, and has a password')
+  expect(verdicts(other('appendonly yes'), 'other').join()).not.toContain('in memory')
+})
+
+const alone: Found['lock'] = { python: { upstream: 'python:3.13', source: 'stand-in', reference: 'r', id: 'i' } }
+test.each([
+  ['redis:alpine', 'ok: redis:alpine: a stand-in is built where no registry answers'],
+  ['mongo', 'missing: mongo is not on this engine, and no registry answered'],
+  ['here', 'ok: here, on this engine'],
+])('a companion %s must be told to be stood in for, or not, where setup found no registry', (image, says) => {
+  const found = { lock: alone, images: { here: { volumes: [] } } }
+  expect(verdicts(composed({ web: service(), other: { image } }, {}, found), 'other')).toContain(says)
+})
+
+test.each([
+  ['golang:1.24-alpine', 'note: golang:1.24-alpine: no registry answers, so a stand-in is built'],
+  ['golang:1\nRUN apk add git', undefined],
+  ['golang:alpine\nRUN apk add git', 'missing: apk add: the stand-in is Debian, and has no apk'],
+  ['python:3-alpine\nRUN apk --no-cache add git', 'missing: apk add: the stand-in is Debian, and has no apk'],
+  ['alpine:3.20', 'missing: alpine:3.20 is not on this engine, and no registry answered'],
+  ['here', 'note: here is not pinned'],
+])('FROM %s must be told so, where setup found no registry', (from, says) => {
+  const adoption = plan({ Dockerfile: `FROM ${from}` }, { lock: alone, images: { here: { volumes: [] } } })
+  if (says) expect(verdicts(adoption, 'base')).toContain(says)
+  else expect(verdicts(adoption, 'base').join()).not.toContain('apk')
+})
+
+test("a project's secrets and configs must be files of the release, and those in no file be missing", () => {
+  const file = `${ROOT}/blog/secrets/a`
+  const files = (state?: Found['secretFiles'][string]) =>
+    composed(
+      {
+        web: service({ secrets: [{ source: 'a' }, { source: 'home' }], configs: [{ source: 'inline' }] }),
+        db: { image: 'x', secrets: [{ source: 'far' }] },
+      },
+      {
+        secrets: { a: { file }, far: { file: '/etc/far' }, home: {} },
+        configs: { inline: { content: 'x' }, conf: { file: `${ROOT}/blog/c` } },
+      },
+      { secretFiles: state ? { [file]: state, '/etc/far': { open: false, inGit: false } } : {} },
+    )
+  const good = files({ open: false, inGit: false })
+  expect(proposed(good)).toMatchObject({
+    services: {
+      app: { secrets: [{ source: 'a' }], configs: [{ source: 'inline' }] },
+      db: { secrets: [{ source: 'far' }] },
+    },
+    secrets: { a: { file: '../blog/secrets/a' }, far: { file: '/etc/far' } },
+    configs: { inline: { content: 'x' }, conf: { file: '../blog/c' } },
+  })
+  expect(proposed(good)).not.toHaveProperty('secrets.home')
+  expect(verdicts(good, 'web').join(), 'they are not left out').not.toContain('left out')
+  expect(verdicts(good, 'secrets')).toEqual([
+    ...['ok: a from blog/secrets/a', 'ok: far from /etc/far', 'missing: home is in no file: left out'],
+  ])
+  const first = (state?: Found['secretFiles'][string]) => verdicts(files(state), 'secrets').slice(0, -2).join('; ')
+  expect(first()).toBe('missing: a: blog/secrets/a is not there')
+  const inGit = 'missing: a: git does not ignore blog/secrets/a, and the image would have it, too'
+  expect(first({ open: true, inGit: true })).toBe(`missing: a: blog/secrets/a can be read by others; ${inGit}`)
+  expect(first({ open: false, inGit: true })).toBe(inGit)
+})
+
+test('what Compose would add by itself must be told', () => {
+  const adoption = composed({ web: service() }, { override: 'compose.override.yaml' })
+  expect(verdicts(adoption, 'compose')).toContain('note: blog/compose.override.yaml is not read')
+})
+
 test('services may be called as those of the toolkit are', () => {
   const { services } = proposed(
     composed({ web: service({ ports: [{ target: 1 }] }), proxy: { image: 'a' }, app: { image: 'b' } }),
@@ -299,16 +417,19 @@ test('secrets must go to .env, and be shown by name alone', () => {
   expect(proposed(adoption).services['app']?.environment).toMatchObject({ MODE: 'live', DB_PASSWORD_FILE: '/run/a' })
 })
 
-test('data that are there already must be copied, by commands that only read them', () => {
+test.each([
+  ['postgres:17', {}],
+  ['local/db:1', { db: 'local/db:1' }],
+])('data that are there already must be copied by commands that only read them, with %s', (image, ran) => {
   const adoption = composed(
     { web: service(), db: { image: 'postgres:17', ...mount('volume', 'db', '/var/lib/postgresql/data') } },
     { volumes: { db: null } },
-    { live: ['blog_db'] },
+    { live: ['blog_db'], ran },
   )
   expect(adoption.settings['PROJECT']).toBe('blog-app')
   expect(adoption.copies).toEqual([
     'docker volume create --label org.dartagnan=data --label org.dartagnan.project=blog-app blog-app_db',
-    'docker run --rm --network none --user 0:0 --entrypoint cp -v blog_db:/from:ro -v blog-app_db:/to postgres:17 -a /from/. /to/',
+    `docker run --rm --network none --user 0:0 --entrypoint cp -v blog_db:/from:ro -v blog-app_db:/to ${image} -a /from/. /to/`,
   ])
 })
 

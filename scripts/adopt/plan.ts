@@ -7,6 +7,7 @@ import { dataFindings, dockerfileFindings, healthFinding, initFindings, projectF
 import { type Finding, type Found, missing, ok } from './found.ts'
 import { guessData, guessHealth, guessInit, guessPort } from './guess.ts'
 import { describeImage } from './image.ts'
+import { guessPlaces, PLACE } from './places.ts'
 import { findRecipe } from './recipe.ts'
 import { adoptServices } from './services.ts'
 
@@ -48,8 +49,11 @@ export function planAdoption(found: Found): Adoption {
   const listens = composed?.port ? { value: composed.port, where: 'the Compose file' } : port
   const health = guessHealth(sources, [...(composed?.checks ?? []), ...healthcheckOf(text)])
   const data = guessData(sources, stage?.workdir ?? recipe?.workdir ?? '/')
-  const folders = [...new Set([...(stage?.volumes ?? []), ...data.folders.map(({ value }) => value)])]
-  const compose = renderCompose(name, composed, folders)
+  const own = (composed?.services['app'] ?? {}) as { environment?: Variables }
+  const places = guessPlaces(sources, Object.keys({ ...stage?.environment, ...own.environment }))
+  const placed = places.length > 0 ? [PLACE] : []
+  const folders = [...new Set([...(stage?.volumes ?? []), ...data.folders.map(({ value }) => value), ...placed])]
+  const compose = renderCompose(name, composed, folders, places)
 
   const { value: path } = health ?? { value: '/' }
   const settings = {
@@ -67,12 +71,12 @@ export function planAdoption(found: Found): Adoption {
   return {
     findings: [
       ...dockerfileFindings(dir, image && stage, recipe?.kind),
-      ...(image && stage ? describeImage(image, stage, command, found.lock, text ?? '') : []),
+      ...(image && stage ? describeImage(found, image, stage, command, text ?? '') : []),
       listens
         ? ok('port', `${listens.value} (${listens.where})`)
         : missing('port', 'nothing says where it listens', 'APP_PORT=… in .env'),
       healthFinding(health, inside),
-      ...dataFindings(folders, data, stage, text ?? ''),
+      ...dataFindings(folders, data, places, stage, text ?? ''),
       ...initFindings(guessInit(sources)),
       ...(composed?.findings ?? []),
       ...projectFindings(found),

@@ -38,13 +38,23 @@ function findPython(sources: Sources): Served | undefined {
   const modules = Object.entries(sources)
     .filter(([file]) => file.endsWith('.py') && !/(^|\/)(tests?\/|test_|conftest)/.test(file))
     .toSorted(([a], [b]) => a.split('/').length - b.split('/').length || a.localeCompare(b))
+  const sourceOf = (file: string) => (file.startsWith('src/') ? `${WORKDIR}/src` : WORKDIR)
   const moduleOf = (file: string) =>
     file
       .replace(/^src\//, '')
       .replace(/(\/__init__)?\.py$/, '')
       .replaceAll('/', '.')
+  // A module that calls the factory knows what to give it.
   for (const [file, text] of modules) {
-    const source = file.startsWith('src/') ? `${WORKDIR}/src` : WORKDIR
+    const [, made] = /^(\w+)\s*=\s*(?:create|make)_app\(/m.exec(text) ?? []
+    if (made)
+      return {
+        ...{ kind: 'Flask', server: 'gunicorn', source: sourceOf(file) },
+        command: gunicorn(`${moduleOf(file)}:${made}`),
+      }
+  }
+  for (const [file, text] of modules) {
+    const source = sourceOf(file)
     const [, fast] = /^(\w+)\s*(?::\s*\w+\s*)?=\s*FastAPI\(/m.exec(text) ?? []
     if (fast)
       return {

@@ -19,7 +19,7 @@ export function renderAdoption(dir: string, adoption: Adoption, applied: Applied
   const outcome = outcomeOf(applied)
   const parts = [
     renderTable(['CHECK', 'VERDICT', 'FOUND'], rows),
-    ...(mends.length > 0 ? [`how to mend it:\n${mends.join('\n')}`] : []),
+    ...(mends.length > 0 ? [`how to mend it:\n${[...new Set(mends)].join('\n')}`] : []),
     ...adoption.files.map(({ path, text }) => {
       const state = applied.files[path] ?? 'new'
       return `--- ${path} (${SAYS[state]})${state === 'new' || state === 'written' ? `\n${text.trimEnd()}` : ''}`

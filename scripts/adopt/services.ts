@@ -7,6 +7,7 @@ import { type Finding, type Found, missing, note, ok, type Project, type Service
 import { findFront } from './front.ts'
 import { guessHealth } from './guess.ts'
 import { type Copy, partMounts } from './mounts.ts'
+import { type Files, filesOf, partFiles } from './secrets.ts'
 
 /** What of a Compose project goes into the release, as a second Compose file. */
 export type Adopted = {
@@ -18,6 +19,7 @@ export type Adopted = {
   readonly services: Readonly<Record<string, object>>
   readonly volumes: Readonly<Record<string, object | null>>
   readonly secrets: Variables
+  readonly files: Files
   readonly copies: readonly Copy[]
   readonly findings: readonly Finding[]
 }
@@ -42,6 +44,8 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
         ),
     ...buildFindings(webService),
   ]
+  const files = partFiles(found, project)
+  findings.push(...files.findings)
   const adopted: Record<string, object> = {}
   const volumes: Record<string, object | null> = {}
   let secrets: Variables = {}
@@ -61,7 +65,7 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
     const alias = target === service ? {} : { networks: { default: { aliases: [service] } } }
     const image = isWeb ? undefined : imageOf(found, project, service, spec, webService)
     if (image?.finding) findings.push(image.finding)
-    const memory = isWeb ? undefined : inMemory(service, spec)
+    const memory = isWeb ? undefined : inMemory(found, service, spec)
     if (memory?.finding) findings.push(memory.finding)
     const route = front?.routes.find((one) => one.service === service)
     const health = route && healthOf(found, spec, route.path)
@@ -77,6 +81,7 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
       ...(isWeb ? {} : { extends: { file: 'beside.yaml', service: 'beside' }, ...image?.lines }),
       ...given,
       environment: Object.keys(open).length > 0 ? open : undefined,
+      ...filesOf(spec, files),
       memswap_limit: spec['mem_limit'] ?? undefined,
       ...alias,
       ...(mounts.mounts.length > 0 ? { volumes: mounts.mounts, ...memory?.lines } : {}),
@@ -88,7 +93,7 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
     port: front?.port ?? webService.ports?.[0]?.target,
     command: toWords(webService['command']),
     checks: [JSON.stringify(webService['healthcheck'] ?? '')],
-    ...{ services: adopted, volumes, secrets, copies, findings },
+    ...{ services: adopted, volumes, secrets, files, copies, findings },
   }
 }
 

@@ -27,14 +27,13 @@ import { chooseImage } from '../io/choose-image.ts'
 import { resolveCompose } from '../io/compose.ts'
 import type { Config } from '../io/config.ts'
 import { signFile } from '../io/cosign.ts'
-import { findImage } from '../io/engine.ts'
 import { exec } from '../io/exec.ts'
 import { listFiles } from '../io/git.ts'
 import { LOCK_FILE } from '../io/images.ts'
 import { readLedger } from '../io/ledger.ts'
 import { log } from '../io/log.ts'
 import { originOf } from '../io/origin.ts'
-import { pullImage } from '../io/pull.ts'
+import { findServiceImage } from '../io/stand-in.ts'
 import { ensureCarrier } from '../io/there/carrier.ts'
 import { saveImages } from '../io/there/send.ts'
 
@@ -46,8 +45,10 @@ export async function chooseContents(config: Config): Promise<Bundle & { readonl
   const { services } = await resolveCompose(config, `${IMAGE_REPOSITORY}:${image.version}`)
   const names = [carrier, ...Object.values(services).flatMap((service) => service.image ?? [])]
   const images: Record<string, string> = {}
-  for (const name of [...new Set(names)].sort())
-    images[name] = (await findImage(name))?.Id ?? (await pullImage(config, name))
+  for (const wanted of [...new Set(names)].sort()) {
+    const { name, id } = await findServiceImage(config, wanted)
+    images[name] = id
+  }
   const evidence = readLedger<Evidence>(PROJECT, ...evidenceFile(image.id))
   const { version, digest } = image
   return { format: 1, project: PROJECT, version, image: image.id, digest, images, evidence, carrier }

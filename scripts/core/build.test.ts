@@ -75,6 +75,13 @@ test('an image that the Dockerfile names itself must be built from the lock, and
   expect(argv).toContain('org.opencontainers.image.base.digest=sha256:r')
 })
 
+test('a tag that an ARG gives must be replaced, too, and the base be that of the last stage', () => {
+  const dockerfile = 'ARG V=20\nFROM node:$V AS build\nFROM python:3.12\nCOPY --from=build /a /b\n'
+  const argv = buildArgv({ ...input, dockerfile, lock: lockOf('stand-in') }, 't', 'i')
+  expect(argv).toContain('node:20=docker-image://node@sha256:r')
+  expect(argv).toContain('org.opencontainers.image.base.name=python:3.13-slim-trixie')
+})
+
 test('a frontend must be left out where no registry could give it, and nowhere else', () => {
   const dockerfile = '# syntax=docker/dockerfile:1\nFROM a\n'
   expect(withoutFrontend({ dockerfile, lock: lockOf('stand-in') })).toBe('#\nFROM a\n')

@@ -2,6 +2,7 @@ import { parseDockerfile } from './dockerfile.ts'
 import type { ImageLock, LockedImage } from './image-lock.ts'
 import { OCI, OWNER, PROJECT_LABEL } from './labels.ts'
 import type { Settings } from './settings.ts'
+import { hasStandIns, standInFor } from './stand-in.ts'
 import { type Revision, versionOf } from './version.ts'
 
 export type BuildInput = {
@@ -48,6 +49,13 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
   ]
 }
 
+/** The images from outside that a Dockerfile builds from, as the build's own arguments let it. */
+export const outsideImages = ({ dockerfile, lock }: Pick<BuildInput, 'dockerfile' | 'lock'>): readonly string[] => {
+  const locked = lockArgs(lock)
+  const { images } = parseDockerfile(dockerfile, locked)
+  return images.filter((name) => !Object.values(locked).includes(name))
+}
+
 /** The local tag under which a build is kept until `tag` names it. */
 export const candidateTag = (settings: Settings, version: string): string =>
   `${settings.IMAGE_REPOSITORY}:build-${version}`
@@ -60,37 +68,31 @@ export type Substitute = { readonly name: string; readonly image: LockedImage; r
  */
 export function substitutes({ dockerfile, lock }: Pick<BuildInput, 'dockerfile' | 'lock'>): Substitute[] {
   const full = (name: string) => name.replace(/^docker\.io\//, '').replace(/^library\//, '')
-  return parseDockerfile(dockerfile).images.flatMap((name) => {
+  return outsideImages({ dockerfile, lock }).flatMap((name) => {
     if (name.includes('@')) return []
-    const locked = Object.values(lock)
-    const same = locked.find(({ upstream }) => full(upstream) === full(name))
-    const repository = (reference: string) => full(reference).replace(/:[^/]*$/, '')
-    const other = locked.find(
-      ({ upstream, source }) => source === 'stand-in' && repository(upstream) === repository(name),
-    )
-    const image = same ?? other
+    const same = Object.values(lock).find(({ upstream }) => full(upstream) === full(name))
+    const image = same ?? lock[standInFor(name, lock)?.name ?? '']
     return image ? [{ name, image, near: image !== same }] : []
   })
 }
 
 /** The Dockerfile as an engine can read it that reaches no registry: without the line that asks for a frontend from there. */
 export function withoutFrontend({ dockerfile, lock }: Pick<BuildInput, 'dockerfile' | 'lock'>): string | undefined {
-  const alone = Object.values(lock).some(({ source }) => source === 'stand-in')
-  if (!alone || parseDockerfile(dockerfile).syntax === undefined) return undefined
+  if (!hasStandIns(lock) || parseDockerfile(dockerfile).syntax === undefined) return undefined
   // The line stays, so that an error names the right one.
   return dockerfile.replace(/^#\s*syntax\s*=.*$/im, '#')
 }
 
 function buildArgs({ revision, lock, dockerfile }: BuildInput): Record<string, string> {
-  const offered: Record<string, string> = { VERSION: versionOf(revision), REVISION: revision.commit }
-  for (const [name, { reference }] of Object.entries(lock)) offered[imageArg(name)] = reference
+  const offered = { VERSION: versionOf(revision), REVISION: revision.commit, ...lockArgs(lock) }
   const wanted = Object.entries(offered).filter(([name]) => declares(dockerfile, name))
   return { ...Object.fromEntries(wanted), SOURCE_DATE_EPOCH: String(revision.committedAt) }
 }
 
 function labelsOf({ settings, revision, lock, dockerfile, source }: BuildInput): Record<string, string> {
   const given = Object.entries(lock).find(([name]) => declares(dockerfile, imageArg(name)))?.[1]
-  const base = given ?? substitutes({ dockerfile, lock })[0]?.image
+  const last = parseDockerfile(dockerfile, lockArgs(lock)).stages.at(-1)?.image
+  const base = given ?? substitutes({ dockerfile, lock }).find(({ name }) => name === last)?.image
   return {
     [OWNER]: 'image',
     [PROJECT_LABEL]: settings.PROJECT,
@@ -105,6 +107,8 @@ function labelsOf({ settings, revision, lock, dockerfile, source }: BuildInput):
 
 /** The build argument, and the variable of a test, by which a locked image is handed over. */
 export const imageArg = (name: string): string => `${name.toUpperCase().replaceAll('-', '_')}_IMAGE`
+const lockArgs = (lock: ImageLock): Record<string, string> =>
+  Object.fromEntries(Object.entries(lock).map(([name, { reference }]) => [imageArg(name), reference]))
 const declares = (dockerfile: string, arg: string) => new RegExp(`^\\s*ARG\\s+${arg}\\b`, 'mi').test(dockerfile)
 const digestOf = ({ source, reference, id }: LockedImage) =>
   source === 'registry' ? reference.slice(reference.indexOf('@') + 1) : id

@@ -18,7 +18,7 @@ USER 10001
 ENTRYPOINT ["python"]
 CMD ["-m", "app"]
 `
-  expect(parseDockerfile(text)).toMatchObject({ syntax: 'docker/dockerfile:1', images: [] })
+  expect(parseDockerfile(text)).toMatchObject({ syntax: 'docker/dockerfile:1', images: ['python:3.13-slim'] })
   expect(last(text)).toEqual({
     name: 'Served',
     image: 'python:3.13-slim',
@@ -48,17 +48,22 @@ test.each([
   expect(last(text)).toMatchObject(says)
 })
 
-test('images from outside must be told as written, without stages and ARGs', () => {
+test('images from outside must be told with the values of ARGs, without stages and what has no value', () => {
   const text = `ARG PYTHON_IMAGE=python:3
 FROM node:20 AS assets
 FROM \${PYTHON_IMAGE} AS served
 COPY --from=assets /a /b
 COPY --from=0 /a /b
 COPY --chown=1 --from=nginx:alpine /x /y
-FROM --platform=linux/amd64 docker.io/library/redis:8
+FROM --platform=$BUILDPLATFORM docker.io/library/redis:8
+FROM ruby:\${VERSION}
 FROM scratch
 `
-  expect(parseDockerfile(text).images).toEqual(['node:20', 'nginx:alpine', 'docker.io/library/redis:8'])
+  expect(parseDockerfile(text).images).toEqual(['node:20', 'python:3', 'nginx:alpine', 'docker.io/library/redis:8'])
+  const given = { PYTHON_IMAGE: 'python@sha256:0', VERSION: '3' }
+  expect(parseDockerfile(text, given).images, 'VERSION is no ARG before FROM').toEqual([
+    ...['node:20', 'python@sha256:0', 'nginx:alpine', 'docker.io/library/redis:8'],
+  ])
 })
 
 test.each(['', 'nonsense', '[[[[', '\0', 'FROM', 'CMD ["x"]'])('%j must not be more than it is', (text) => {

@@ -20,12 +20,12 @@ export type DockerfileFacts = {
   /** The frontend that a `# syntax=` line asks for. */
   readonly syntax: string | undefined
   readonly stages: readonly Stage[]
-  /** What FROM and COPY --from take from outside, as written: none that is a stage, or made of an ARG. */
+  /** What FROM and COPY --from take from outside: none that is a stage, or made of an ARG that has no value. */
   readonly images: readonly string[]
 }
 
-/** What a Dockerfile says; no stages where it is none. */
-export function parseDockerfile(text: string): DockerfileFacts {
+/** What a Dockerfile says, with the defaults of its ARGs or what the build gives for them; no stages where it is none. */
+export function parseDockerfile(text: string, given: Readonly<Record<string, string>> = {}): DockerfileFacts {
   const file = DockerfileParser.parse(text)
   const stages: Stage[] = []
   const images = new Set<string>()
@@ -39,9 +39,9 @@ export function parseDockerfile(text: string): DockerfileFacts {
     const [words, last] = [wordsOf(instruction), stages.at(-1)]
     if (instruction.getKeyword() === 'FROM') {
       const named = words.findIndex((word) => /^as$/i.test(word))
-      const [reference = ''] = words
-      if (isOutside(reference)) images.add(reference)
-      stages.push(beginStage(named < 0 ? '' : (words[named + 1] ?? ''), fill(file, reference), stages))
+      const { text: reference, whole } = fill(file, words[0] ?? '', given)
+      if (whole && isOutside(reference)) images.add(reference)
+      stages.push(beginStage(named < 0 ? '' : (words[named + 1] ?? ''), reference, stages))
     } else if (last) {
       const from = instruction instanceof Copy ? flagOf(instruction, 'from') : ''
       if (isOutside(from)) images.add(from)
@@ -113,13 +113,20 @@ function variables(words: readonly string[]): Record<string, string> {
   )
 }
 
-// FROM may use the ARGs before it.
-function fill(file: Dockerfile, text: string): string {
-  const defaults = new Map(
+// FROM may use the ARGs before it: `whole` where each has a value.
+function fill(file: Dockerfile, text: string, given: Readonly<Record<string, string>>) {
+  const values = new Map(
     file.getInitialARGs().map((arg) => {
       const property = arg.getProperty()
-      return [property?.getName() ?? '', property?.getValue() ?? '']
+      const name = property?.getName() ?? ''
+      return [name, given[name] ?? property?.getValue() ?? '']
     }),
   )
-  return text.replace(/\$\{?(\w+)(?::?-([^}]*))?\}?/g, (_, name: string, other = '') => defaults.get(name) || other)
+  let whole = true
+  const filled = text.replace(/\$\{?(\w+)(?::?-([^}]*))?\}?/g, (_, name: string, other = '') => {
+    const value = values.get(name) || other
+    whole &&= value !== ''
+    return value
+  })
+  return { text: filled, whole }
 }

@@ -9,6 +9,7 @@ import { listContainers } from '../io/engine.ts'
 import { tryExec } from '../io/exec.ts'
 import { readLock } from '../io/images.ts'
 import { isFree } from '../io/port.ts'
+import { listStandIns } from '../io/stand-in.ts'
 import type { Facts } from './report.ts'
 
 /** Measures this host, the engine and the settings. */
@@ -34,7 +35,7 @@ export async function observe(config: Config): Promise<Facts> {
     drain: config.DRAIN_TIMEOUT,
     graceful: parseDuration(app?.['x-graceful-timeout']),
     stopGrace: parseDuration(app?.stop_grace_period) ?? 10,
-    standIns: Object.values(readLock())
+    standIns: [...Object.values(readLock()), ...(await listStandIns())]
       .filter(({ source }) => source === 'stand-in')
       .map(({ upstream }) => upstream),
     snapshots: { place: placeOf(config), outlives: config.BACKUP_REPOSITORY !== '' },

@@ -1,13 +1,15 @@
 import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BuildInput, buildArgv, substitutes, withoutFrontend } from '../core/build.ts'
+import { type BuildInput, buildArgv, outsideImages, substitutes, withoutFrontend } from '../core/build.ts'
 import { Failure } from '../core/failure.ts'
 import type { Settings } from '../core/settings.ts'
+import { sayStandIn } from '../core/stand-in.ts'
 import { exec, tryExec } from './exec.ts'
 import { readRemote, readRevision, writeArchive } from './git.ts'
 import { readLock } from './images.ts'
 import { log } from './log.ts'
+import { withStandIns } from './stand-in.ts'
 
 /** What a build of `ref` (without one: of the files as they lie here) would be made from. */
 export async function readBuildInput(settings: Settings, ref: string | undefined): Promise<BuildInput> {
@@ -26,7 +28,8 @@ export async function readBuildInput(settings: Settings, ref: string | undefined
 }
 
 /** Builds an image from exactly the files of that input, shows the progress, and gives the image's id. */
-export async function buildImage(input: BuildInput, tag: string): Promise<string> {
+export async function buildImage(asked: BuildInput, tag: string): Promise<string> {
+  const input = { ...asked, lock: await withStandIns(asked.lock, outsideImages(asked)) }
   const { revision, settings } = input
   const scratch = mkdtempSync(join(tmpdir(), 'build-'))
   try {
@@ -34,8 +37,9 @@ export async function buildImage(input: BuildInput, tag: string): Promise<string
     await writeArchive(revision.dirtyTree ?? revision.commit, settings.APP_DIR, revision.committedAt, context)
     const readable = withoutFrontend(input)
     if (readable !== undefined) await replaceDockerfile(context, readable, revision.committedAt)
-    for (const { name, image } of substitutes(input).filter(({ near }) => near))
-      log.warn(`no registry answers for ${name}: the stand-in for ${image.upstream} takes its place`)
+    // Those that setup has built for the very name are in its own notice.
+    for (const { name, image, near } of substitutes(input))
+      if (near || !Object.values(asked.lock).includes(image)) log.warn(sayStandIn(name, image))
     const idFile = join(scratch, 'id')
     await exec(buildArgv(input, tag, idFile), { input: createReadStream(context), follow: true })
     return readFileSync(idFile, 'utf8').trim()

@@ -3,13 +3,12 @@ import { parse } from 'yaml'
 import { Failure } from '../core/failure.ts'
 import { type ComposeModel, fromFile, type Image, makeRelease, type Release, toFile } from '../core/release.ts'
 import type { Config } from './config.ts'
-import { findImage } from './engine.ts'
 import type { Argv } from './exec.ts'
 import { exec } from './exec.ts'
 import { lockedImage, proxyTag } from './images.ts'
 import { ledgerPath, readLedger, removeLedger, writeLedger } from './ledger.ts'
-import { pullImage } from './pull.ts'
 import { withSecrets } from './secrets.ts'
+import { findServiceImage } from './stand-in.ts'
 
 /** The release of an image under the checkout's Compose file and settings. */
 export async function renderRelease(config: Config, image: Image): Promise<Release> {
@@ -19,12 +18,12 @@ export async function renderRelease(config: Config, image: Image): Promise<Relea
   return makeRelease(compose, image, app, proxy)
 }
 
-// A tag may move: what a release runs is settled when it is made. What has a digest in its name, or is one, cannot.
-async function pinImages(config: Config, compose: ComposeModel): Promise<ComposeModel> {
+/** A Compose file with the ids of its services' images. A tag may move; what has a digest in its name, or is one, cannot. */
+export async function pinImages(config: Config, compose: ComposeModel): Promise<ComposeModel> {
   const pinned = Object.entries(compose.services).map(async ([name, service]) => {
     const { image } = service
     if (image === undefined || /sha256:|^dartagnan\//.test(image)) return [name, service] as const
-    const id = (await findImage(image))?.Id ?? (await pullImage(config, image))
+    const { id } = await findServiceImage(config, image)
     return [name, { ...service, image: id, pull_policy: 'never' }] as const
   })
   return { ...compose, services: Object.fromEntries(await Promise.all(pinned)) }

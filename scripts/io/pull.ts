@@ -30,7 +30,7 @@ export const pullImage = async (config: Config, image: string): Promise<string> 
 async function pull(config: Config, name: string, because: string) {
   log.step(`pull ${name}`, because)
   const env = await logIn(config)
-  await ask(registryOf(name) ?? 'of the engine', ['docker', 'pull', name], { env, follow: true })
+  await ask(registryOf(name) ?? 'docker.io', ['docker', 'pull', name], { env, follow: true })
   const found = await findImage(name)
   if (found) return found
   throw new Failure(`${name} is not on this engine after it was pulled`, { next: `docker pull ${name}` })

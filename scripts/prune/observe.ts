@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ImageLock } from '../core/image-lock.ts'
 import type { ComposeModel } from '../core/release.ts'
+import { hasStandIns, ON_DEMAND } from '../core/stand-in.ts'
 import type { Config } from '../io/config.ts'
 import { findImage, listImages } from '../io/engine.ts'
 import { proxyTag, readLock, readUpstream, standInTag } from '../io/images.ts'
 import { ledgerFolder, listLedgers, readLedger } from '../io/ledger.ts'
 import { readReleases } from '../io/releases.ts'
+import { listStandIns } from '../io/stand-in.ts'
 import { carrierTag } from '../io/there/carrier.ts'
 import type { EvidenceFile, Observed } from './plan.ts'
 
@@ -16,7 +19,9 @@ export async function observe({ PROJECT }: Config): Promise<Observed> {
   const elsewhere = others.flatMap((project) =>
     listFiles(project, 'releases').flatMap((file) => readRelease(project, file).references),
   )
-  const current = [...currentReferences(), await carrierTag()]
+  const lock = readLock()
+  const onDemand = hasStandIns(lock) ? (await listStandIns()).map(({ reference }) => reference) : []
+  const current = [...currentReferences(), ...onDemand, await carrierTag()]
   const ids = await readIds([...files.flatMap(({ references }) => references), ...elsewhere, ...current])
   const idsOf = (references: readonly string[]) => references.flatMap((reference) => ids.get(reference) ?? [])
   return {
@@ -26,9 +31,7 @@ export async function observe({ PROJECT }: Config): Promise<Observed> {
     evidence: listEvidence(PROJECT),
     current: idsOf(current),
     elsewhere: idsOf(elsewhere),
-    retired: Object.entries(readLock())
-      .filter(([, { source }]) => source === 'registry')
-      .map(([name]) => `dartagnan/${name}`),
+    retired: retiredNames(lock).map((name) => `dartagnan/${name}`),
   }
 }
 
@@ -59,6 +62,12 @@ function currentReferences(): string[] {
   const standIns = Object.keys(readUpstream()).filter((name) => lock[name]?.source !== 'registry')
   const proxies = lock['haproxy'] ? [proxyTag(lock['haproxy'])] : []
   return [...Object.values(lock).map(({ reference }) => reference), ...standIns.map(standInTag), ...proxies]
+}
+
+// What setup resolves is told one by one; the rest is of no use where a registry gives all of that.
+function retiredNames(lock: ImageLock): string[] {
+  const pulled = Object.entries(lock).flatMap(([name, { source }]) => (source === 'registry' ? [name] : []))
+  return pulled.length > 0 && !hasStandIns(lock) ? [...pulled, ...Object.keys(ON_DEMAND)] : pulled
 }
 
 // The engine knows best what a reference means: a tag, an id, a digest, or a name alone.

@@ -1,13 +1,16 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { APP, PROXY } from '../core/release.ts'
+import { hasStandIns } from '../core/stand-in.ts'
 import { listContainers } from '../io/engine.ts'
-import { exec } from '../io/exec.ts'
+import { exec, tryExec } from '../io/exec.ts'
+import { readLock } from '../io/images.ts'
+import { listStandIns } from '../io/stand-in.ts'
 import { removeProject } from '../io/sweep.ts'
 import { waitFor } from '../io/wait.ts'
 import { World } from '../io/world.ts'
-import { buildBases, edit, removeBases, settle } from './strangers.ts'
+import { counterArgs, edit, settle } from './strangers.ts'
 
 type Proposal = {
   outcome: string
@@ -16,9 +19,6 @@ type Proposal = {
   settings: Record<string, string>
   copies: string[]
 }
-
-beforeAll(buildBases)
-afterAll(removeBases)
 
 // What docs/guides/adopt.md says to type, and nothing else.
 const adopt = async (world: World, dir: string): Promise<Proposal> => {
@@ -38,6 +38,12 @@ const form = (fields: Record<string, string>, cookie = '') => ({
   body: new URLSearchParams(fields),
   headers: { cookie: cookie.split(';')[0] ?? '' },
 })
+// It must not take the name that a later pull would give.
+async function expectStandIn(image: string): Promise<void> {
+  if (!hasStandIns(readLock())) return
+  expect((await tryExec(['docker', 'image', 'inspect', image], { quiet: true })).exitCode).not.toBe(0)
+  expect((await listStandIns()).map(({ reference }) => reference).join()).toContain('dartagnan/redis:')
+}
 async function create(dir: string): Promise<World> {
   const world = await World.create()
   settle(world, dir)
@@ -79,6 +85,10 @@ test('a counter of three services must be one release with one rollback, the pro
   await ship(world)
   const services = async () => (await listContainers(world.project)).map(({ service }) => service).sort()
   expect(await services()).toEqual([APP, PROXY, 'redis'])
+  expect((await world.must('plan')).stdout, 'what runs in the place of redis:alpine stays the same').toContain(
+    'nothing to do',
+  )
+  await expectStandIn('redis:alpine')
   const count = async () => Number(/seen (\d+) times/.exec((await ask(world)).body)?.[1])
   const before = await count()
   expect(await count()).toBeGreaterThan(before)
@@ -122,12 +132,22 @@ test('a Node service must need three settings, and one that cannot be reached mu
   expect((await ask(world)).body).toBe('Hello from version one\n')
 })
 
-const SCRATCH = `FROM dartagnan-test/nginx:strangers AS build
+const SCRATCH = `ARG GO_VERSION=1.24
+FROM --platform=$BUILDPLATFORM golang:\${GO_VERSION}-alpine AS build
+WORKDIR /src
+COPY main.go .
+RUN CGO_ENABLED=0 go build -o /server main.go
 FROM scratch
-COPY --from=build /bin/busybox /busybox
+COPY --from=build /server /
 COPY index.html /www/
 EXPOSE 8080
-CMD ["/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]
+CMD ["/server"]
+`
+const SERVER = `package main
+
+import "net/http"
+
+func main() { panic(http.ListenAndServe(":8080", http.FileServer(http.Dir("/www")))) }
 `
 test('static files on nginx, and a binary with nothing around it, must need three settings, too', async () => {
   await using world = await create('brochure')
@@ -135,6 +155,7 @@ test('static files on nginx, and a binary with nothing around it, must need thre
   await ship(world)
   expect((await ask(world)).body).toContain('Welcome, version one')
   world.write('brochure/Dockerfile', SCRATCH)
+  world.write('brochure/main.go', SERVER)
   edit(world, 'brochure/index.html', (text) => text.replace('version one', 'version two'))
   edit(world, '.env', (text) => text.replace('APP_PORT=80\n', 'APP_PORT=8080\n'))
   await world.commit('1.2.0')
@@ -142,6 +163,13 @@ test('static files on nginx, and a binary with nothing around it, must need thre
   expect((await ask(world)).body).toContain('Welcome, version two')
   await world.must('rollback')
   expect((await ask(world)).body).toContain('Welcome, version one')
+
+  if (!hasStandIns(readLock())) return
+  world.write('brochure/Dockerfile', 'FROM alpine:3\n')
+  const failed = await world.make('build')
+  expect(failed.stderr).toMatch(
+    /none has apk[\s\S]*the image alpine:3 is not on this engine[\s\S]*next: docker pull alpine:3/,
+  )
 })
 
 test('a Compose project with live data must be taken over with all of them, and the way back must stay', async () => {
@@ -152,8 +180,9 @@ test('a Compose project with live data must be taken over with all of them, and 
   // Compose itself reaches no registry for it, and the port must be free.
   edit(world, `${old}/Dockerfile`, (text) => text.replace(/^# syntax.*\n/, ''))
   edit(world, `${old}/compose.yaml`, (text) => text.replace('8000:80', `127.0.0.1:${world.port + 1}:80`))
+  const images = await counterArgs(world)
   const compose = async (...args: string[]) =>
-    await exec(['docker', 'compose', ...args], { cwd: join(world.folder, old), quiet: true })
+    await exec(['docker', 'compose', ...images, ...args], { cwd: join(world.folder, old), quiet: true })
   const before = async () => {
     const said = await waitFor(async () => {
       const response = await fetch(`http://127.0.0.1:${world.port + 1}`).catch(() => undefined)

@@ -154,6 +154,7 @@ built() { docker image inspect --format . "$1" >/dev/null 2>&1; }
 inputs() { cat "$@" | sha256sum | cut -c1-12; }
 
 build_base() {
+  set --
   BASE_IMAGE=dartagnan/base:trixie
   if built "$BASE_IMAGE"; then return; fi
   # shellcheck source=/dev/null
@@ -166,12 +167,14 @@ build_base() {
   }
   say "bootstrapping a Debian 13 root file system (about 20 s)"
   root=$(mktemp -d)
+  # Who builds on it reaches npm and the like as this host does, by way of an authority that may be its own.
+  [ ! -s "$CA_BUNDLE" ] || set -- --customize-hook="upload $CA_BUNDLE /etc/ssl/certs/ca-certificates.crt"
   # As upstream's slim images: no documentation, no caches of apt, no fsync for each file of a package. The package
   # lists stay, compressed: every stand-in is spared fetching them.
   quietly as_root mmdebstrap --quiet --variant=minbase --include=ca-certificates --skip=cleanup/apt/lists \
     --aptopt='Acquire::GzipIndexes "true"' --aptopt='Dir::Cache::pkgcache ""' --aptopt='Dir::Cache::srcpkgcache ""' \
     --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-    --dpkgopt='path-exclude=/usr/share/locale/*' trixie "$root/base.tar" "$(debian_mirror "$VERSION_CODENAME")"
+    --dpkgopt='path-exclude=/usr/share/locale/*' "$@" trixie "$root/base.tar" "$(debian_mirror "$VERSION_CODENAME")"
   quietly docker import --change 'LABEL org.dartagnan.stand-in=debian:trixie-slim org.dartagnan=image' "$root/base.tar" "$BASE_IMAGE"
   as_root rm -r "$root"
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { OCI } from '../core/labels.ts'
 import { identityProblem, judge } from '../core/readiness.ts'
 import { APP, PROXY } from '../core/release.ts'
-import { resolveCompose } from '../io/compose.ts'
+import { pinImages, resolveCompose } from '../io/compose.ts'
 import { readConfig } from '../io/config.ts'
 import { findImage, listContainers } from '../io/engine.ts'
 import { exec, tryExec } from '../io/exec.ts'
@@ -21,7 +21,7 @@ test('the image must say what it is in OCI labels', () => {
 test('the release must come up, and the answer of its health path name the version and revision of the labels', async () => {
   const config = await readConfig()
   const project = `${config.PROJECT}-test`
-  const compose = await resolveCompose({ ...config, PROJECT: project }, name)
+  const compose = await pinImages(config, await resolveCompose({ ...config, PROJECT: project }, name))
   const services = Object.keys(compose.services).filter((service) => service !== PROXY)
   const own = services.map((service) => [
     service,

@@ -1,13 +1,16 @@
 import { Failure } from '../../core/failure.ts'
 import { registryOf } from '../../core/registry.ts'
+import { standInFor } from '../../core/stand-in.ts'
 import { askedVersion, chooseImage } from '../choose-image.ts'
 import { resolveCompose } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { requireSigned } from '../cosign.ts'
 import { findImage } from '../engine.ts'
+import { readLock } from '../images.ts'
 import { log } from '../log.ts'
 import { requirePromoted } from '../promote.ts'
 import { findRemote, logIn } from '../registry.ts'
+import { findServiceImage } from '../stand-in.ts'
 import { askThere, lineThere, tryThere } from './remote.ts'
 
 /** What a run there is told of the image that was chosen here, and the images of this engine that it needs. */
@@ -29,7 +32,12 @@ export async function carryImage(config: Config): Promise<Carried> {
   }
   const { services } = await resolveCompose(config, id)
   const others = [...new Set(Object.values(services).flatMap(({ image }) => image ?? []))].filter((name) => name !== id)
-  const here = await Promise.all(others.map(async (name) => ((await findImage(name)) ? [name] : [])))
+  // What is neither here nor stood in for is pulled over there.
+  const here = await Promise.all(
+    others.map(async (name) =>
+      (await findImage(name)) || standInFor(name, readLock()) ? [(await findServiceImage(config, name)).name] : [],
+    ),
+  )
   return {
     env: { VERSION: version, DARTAGNAN_CARRIED: digest === undefined ? id : `${id}@${digest}` },
     images: [...(remote ? [] : [`${IMAGE_REPOSITORY}:${version}`]), ...here.flat()],

@@ -1,0 +1,5 @@
+#!/bin/sh
+set -eu
+
+case "${1:-}" in -*) set -- memcached "$@" ;; esac
+exec "$@"

@@ -1,0 +1,33 @@
+import { posix } from 'node:path'
+import { linesOf } from './guess.ts'
+
+/** A variable by which the code can be told to keep its data elsewhere than beside itself, and what to say in it. */
+export type Place = { readonly variable: string; readonly value: string; readonly where: string }
+
+/** The folder that such a variable is pointed to. */
+export const PLACE = '/data'
+
+const READS =
+  /(?:process\.env\.|process\.env\[["']|(?:environ\.get|environ|getenv|Getenv|env\.get)[([]\s*["'])(\w+)(.*)/
+const ABOUT_DATA = /(DATA|DATABASE|DB|SQLITE|UPLOAD|UPLOADS|STORAGE|STORE|MEDIA)_?(DIR|PATH|FILE|FOLDER|ROOT)$/i
+const FILE = /([\w-]+\.(?:db|sqlite3?))/
+
+/** The variables whose default lies beside the code, where every deploy would lose it; those that are `set` are left as they are. */
+export function guessPlaces(sources: Readonly<Record<string, string>>, set: readonly string[]): Place[] {
+  const found = linesOf(sources).flatMap(({ where, value: line }) => {
+    const [, variable = '', rest = ''] = READS.exec(line) ?? []
+    if (variable === '' || set.includes(variable)) return []
+    const value = /sqlite:\/\/\/(?!\/)/.test(rest)
+      ? `sqlite:///${PLACE}/${FILE.exec(rest)?.[1] ?? 'data.db'}`
+      : pathOf(variable, rest)
+    return value === undefined ? [] : [{ variable, value, where }]
+  })
+  return found.filter(({ variable }, index) => found.findIndex((one) => one.variable === variable) === index)
+}
+
+function pathOf(variable: string, rest: string): string | undefined {
+  const [, given] =
+    /^["')\]]*\s*(?:\|\||\?\?|\bor\b|,)\s*(?:[\w.]*join\([^"'`]*)?["'`]((?![/~])[\w./-]+)["'`]/.exec(rest) ?? []
+  if (given === undefined || !(ABOUT_DATA.test(variable) || FILE.test(given))) return undefined
+  return posix.extname(given) === '' ? PLACE : `${PLACE}/${posix.basename(given)}`
+}
