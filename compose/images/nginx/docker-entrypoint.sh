@@ -2,6 +2,7 @@
 set -eu
 
 if [ "${1:-}" = nginx ]; then
+  # shellcheck source=/dev/null
   for file in /docker-entrypoint.d/*; do
     case $file in
       *.envsh) . "$file" ;;
