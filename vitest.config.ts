@@ -1,11 +1,21 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // Every project but `unit` needs the engine. Nothing is retried: a flaky test is a defect.
 const onEngine = { testTimeout: 300_000, hookTimeout: 120_000, env: { TESTCONTAINERS_RYUK_DISABLED: 'true' } }
 const appTests = `${process.env['APP_DIR'] || 'sample-app'}/tests/**/*.it.test.ts`
 
+// Short files that run for long would be the last of all, one worker idle beside them.
+class KillsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isKill = ({ moduleId }: TestSpecification) => Number(moduleId.includes('/kill-'))
+    return (await super.sort(files)).sort((one, other) => isKill(other) - isKill(one))
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: KillsFirst },
     projects: [
       { test: { name: 'unit', include: ['scripts/**/*.test.ts'], exclude: ['**/*.it.test.ts', '**/node_modules/**'] } },
       { test: { ...onEngine, name: 'image', include: ['scripts/test/**/*.it.test.ts', appTests] } },

@@ -16,4 +16,6 @@ export const SNAPSHOTS = 'snapshots'
 export const TEST_LABEL = 'org.dartagnan.test'
 export const COMPOSE_PROJECT = 'com.docker.compose.project'
 export const COMPOSE_SERVICE = 'com.docker.compose.service'
+/** `True` of a container that `docker compose run` has made. */
+export const COMPOSE_ONE_OFF = 'com.docker.compose.oneoff'
 export const OCI = 'org.opencontainers.image'

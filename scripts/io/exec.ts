@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
 import { type ProcessOutput, type ProcessPromise, quote, $ as zx } from 'zx/core'
 import { Failure } from '../core/failure.ts'
@@ -11,7 +12,7 @@ export type ExecOptions = {
   cwd?: string
   /** Do not print the command: for reads, and for what a loop repeats. */
   quiet?: boolean
-  /** Seconds after which it is ended, with the status TIMED_OUT. */
+  /** Seconds after which it is ended: hasTimedOut. */
   timeout?: number
   /** Show the command's stderr as it comes: progress. */
   follow?: boolean
@@ -22,9 +23,9 @@ export type ExecOptions = {
   /** A file descriptor that this command holds as well, as its number 3. */
   inherit?: number
 }
-/** What timeout(1) ends with. */
-export const TIMED_OUT = 124
 export type Executed = { readonly stdout: string; readonly stderr: string; readonly exitCode: number }
+/** Whether a command was ended for want of time: what timeout(1) says then, and where it had to kill. */
+export const hasTimedOut = ({ exitCode }: Executed): boolean => exitCode === 124 || exitCode === 137
 
 /** Runs argv without a user's value ever being code, and gives its output. Throws a Failure when it exits non-zero. */
 export async function exec(argv: Argv, options: ExecOptions = {}): Promise<Executed> {
@@ -153,7 +154,8 @@ function environment(): NodeJS.ProcessEnv {
 const outcome = ({ stdout, stderr, exitCode, signal }: ProcessOutput): Executed => ({
   stdout,
   stderr: signal === null ? stderr : `${stderr}\nkilled by ${signal}`,
-  exitCode: exitCode ?? 1,
+  // As a shell has it: timeout(1) kills itself with what it kills.
+  exitCode: exitCode ?? (signal === null ? 1 : 128 + constants.signals[signal]),
 })
 
 /** A command as it could be pasted into a shell. */

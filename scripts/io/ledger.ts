@@ -62,8 +62,11 @@ export function readLedger<T>(project: string, ...parts: string[]): T | undefine
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as T
   } catch (cause) {
+    const ofTests = ['evidence', 'reports'].includes(parts[0] ?? '')
     throw new Failure(`${path} in the volume dartagnan_ledger is damaged`, {
-      next: 'make deploy FORCE=1   (sets it aside: what runs is read from the engine)',
+      next: ofTests
+        ? 'make test FORCE=1   (makes it anew)'
+        : 'make deploy FORCE=1   (sets it aside: what runs is read from the engine)',
       cause,
     })
   }

@@ -101,7 +101,7 @@ describe('a hook', () => {
 
   test.each([
     ['fails', 'echo no room >&2; exit 3', /failed: no room/],
-    ['hangs', 'sleep 1000', /did not end within HOOK_TIMEOUT=20 seconds/],
+    ['hangs', 'sleep 1000', /did not end within HOOK_TIMEOUT=5 seconds/],
     ['prints nothing', 'true', /does not describe the data: it printed ""/],
     [
       'describes something else',
@@ -111,7 +111,7 @@ describe('a hook', () => {
     ['copies nothing', 'echo {\\"rows\\":1}', /says something else of data/],
   ])('that %s must refuse the deploy, and nothing be touched', async (_, APP_HOOK, says) => {
     await world.must('deploy', { VERSION: '1.0.1', APP_HOOK })
-    expect(await refused(world, 'deploy', { VERSION: '1.1.0', HOOK_TIMEOUT: '20', ...SNAPSHOT })).toMatch(says)
+    expect(await refused(world, 'deploy', { VERSION: '1.1.0', HOOK_TIMEOUT: '5', ...SNAPSHOT })).toMatch(says)
   })
 })
 

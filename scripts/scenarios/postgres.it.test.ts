@@ -12,7 +12,8 @@ import { observe } from '../io/observe.ts'
 import { findLostOrDoubled, readLines, startTraffic } from '../io/traffic.ts'
 import { World } from '../io/world.ts'
 
-const ROUNDS = 20
+// Twenty are taken of SQLite (snapshots.it.test.ts).
+const ROUNDS = 8
 let world: World
 const json = async <T>(target: string, env: Record<string, string> = {}) =>
   JSON.parse((await world.must(target, { JSON: '1', DEPLOY_SNAPSHOT: '1', ...env })).stdout) as T

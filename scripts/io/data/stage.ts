@@ -1,19 +1,18 @@
 import { Failure } from '../../core/failure.ts'
-import { COMPOSE_PROJECT } from '../../core/labels.ts'
+import { COMPOSE_ONE_OFF, COMPOSE_PROJECT } from '../../core/labels.ts'
 import { judge } from '../../core/readiness.ts'
 import type { Composed } from '../../core/release.ts'
 import type { Description } from '../../core/snapshot.ts'
 import { makeStage, type Setting, stageOf } from '../../core/stage.ts'
 import type { Hook } from '../../core/volumes.ts'
 import type { Config } from '../config.ts'
+import { removeContainers } from '../containers.ts'
 import { engine, listContainers, readLog } from '../engine.ts'
-import { type Argv, exec, tryExec } from '../exec.ts'
+import { type Argv, exec, hasTimedOut, tryExec } from '../exec.ts'
 import { ledgerPath, readLedger, removeLedger, writeLedger } from '../ledger.ts'
 import { waitFor } from '../wait.ts'
 
 const FILE = 'stage.json'
-// What timeout(1) ends with.
-const [TIMED_OUT, KILLED] = [124, 137]
 const composeArgv = (project: string, args: readonly string[]): Argv => [
   ...(['docker', 'compose', '--progress', 'plain', '--project-name', stageOf(project)] as const),
   ...['--env-file', '/dev/null', '-f', ledgerPath(project, FILE), ...args],
@@ -41,15 +40,19 @@ export async function runHook(config: Config, { service }: Hook, command: readon
 /** Runs a command on the stage, in a container of a service, to its end. */
 export async function runOn({ PROJECT, HOOK_TIMEOUT }: Config, service: string, command: readonly string[]) {
   const argv = composeArgv(PROJECT, ['run', '--rm', '--no-deps', '--no-TTY', service, ...command])
-  const result = await tryExec(['timeout', '--kill-after=10', String(HOOK_TIMEOUT), ...argv])
+  const result = await tryExec(argv, { timeout: HOOK_TIMEOUT })
   if (result.exitCode === 0) return result
-  if (result.exitCode === TIMED_OUT || result.exitCode === KILLED)
+  if (hasTimedOut(result)) {
+    // The client is gone; the container need not have heard of it.
+    const left = (await listContainers(stageOf(PROJECT))).filter(({ labels }) => labels[COMPOSE_ONE_OFF] === 'True')
+    await removeContainers(left)
     throw new Failure(
       `${command.join(' ')} of service "${service}" did not end within HOOK_TIMEOUT=${HOOK_TIMEOUT} seconds`,
       {
         next: 'make logs, correct it, then run the command again   (it takes its time: HOOK_TIMEOUT=…)',
       },
     )
+  }
   const said = result.stderr.split('\n').filter((line) => line.trim() && !/^ ?(Container|Network|Volume) /.test(line))
   throw new Failure(
     `${command.join(' ')} of service "${service}" failed: ${said.at(-1) ?? `status ${result.exitCode}`}`,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../core/failure.ts'
 import type { Config } from '../config.ts'
-import { TIMED_OUT } from '../exec.ts'
+import { hasTimedOut } from '../exec.ts'
 import { tryThere } from './remote.ts'
 
 /** Seconds in which the other engine has to answer: more than it takes to find that nobody is reached. */
@@ -18,8 +18,7 @@ async function silence(config: Config, room: string): Promise<never> {
   const what = `ENGINE=${JSON.stringify(config.ENGINE)}`
   for (;;) {
     await sleep(5000)
-    const { exitCode } = await tryThere(config, ['version', '--format', '.'], { timeout: PATIENCE })
-    if (exitCode === TIMED_OUT)
+    if (hasTimedOut(await tryThere(config, ['version', '--format', '.'], { timeout: PATIENCE })))
       throw new Failure(`${what} takes connections, and has not answered for ${PATIENCE} s`, {
         next: `on its host: sudo systemctl restart docker; then: ${what} make status   (says what came of make ${room})`,
       })
