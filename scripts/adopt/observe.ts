@@ -11,6 +11,7 @@ import { findVolume } from '../io/data/volumes.ts'
 import { findImage } from '../io/engine.ts'
 import { tryExec } from '../io/exec.ts'
 import { readLock } from '../io/images.ts'
+import { isOpen } from '../io/secret-file.ts'
 import type { Found, Project } from './found.ts'
 
 const SKIPPED = /(^|\/)(node_modules|\.git|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
@@ -95,7 +96,7 @@ async function readImages(compose: Project | undefined, sources: Found['sources'
 async function readSecretFiles({ secrets = {} }: Partial<Project> = {}): Promise<Found['secretFiles']> {
   const files = Object.values(secrets).flatMap(({ file }) => (file && existsSync(file) ? [file] : []))
   const states = files.map(async (file) => {
-    const open = [file, dirname(file)].every((path) => (statSync(path).mode & 0o077) !== 0)
+    const open = isOpen([file, dirname(file)].map((path) => statSync(path).mode))
     const ignored = await tryExec(['git', 'check-ignore', '--quiet', '--', file], { quiet: true })
     return [file, { open, inGit: ignored.exitCode === 1 }] as const
   })

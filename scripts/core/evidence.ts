@@ -15,4 +15,7 @@ export const evidenceFile = (image: string): string[] => ['evidence', fileOf(ima
 /** The ledger's file for the JUnit files of the tests that it passed. */
 export const reportsFile = (image: string): string[] => ['reports', fileOf(image)]
 
+/** The ledger's file that says which key has signed it. */
+export const verifiedFile = (image: string): string[] => ['verified', fileOf(image)]
+
 const fileOf = (image: string) => `${image.replace(/^sha256:/, '')}.json`

@@ -19,9 +19,11 @@ const chainsOf = (layers: Layers): string[] => layers.map((_, index) => layers.s
  */
 export function inOneOrder(text: string): string {
   const value = JSON.parse(text) as unknown[] | { manifests?: unknown[] }
-  const sorted = (list: unknown[]) => list.toSorted((one, other) => compare(JSON.stringify(one), JSON.stringify(other)))
+  const sorted = (list: unknown[]) =>
+    list
+      .map((one) => JSON.stringify(one))
+      .toSorted()
+      .map((one) => JSON.parse(one) as unknown)
   if (Array.isArray(value)) return JSON.stringify(sorted(value))
   return JSON.stringify(value.manifests ? { ...value, manifests: sorted(value.manifests) } : value)
 }
-
-const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other))

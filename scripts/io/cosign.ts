@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { digest, shortId } from '../core/digest.ts'
+import { verifiedFile } from '../core/evidence.ts'
 import { Failure } from '../core/failure.ts'
 import { isPlain, isTransient } from '../core/registry.ts'
 import type { Config } from './config.ts'
@@ -60,8 +61,6 @@ export async function isSignedFile(config: Config, file: string, signature: stri
   readKey(key)
   return (await run(config, [...verifying('verify-blob', key), '--signature', signature, file])).exitCode === 0
 }
-
-const verifiedFile = (image: string) => ['verified', `${image.replace('sha256:', '')}.json`]
 
 /**
  * With VERIFY_KEY_FILE, throws a Failure unless that key has signed the image: what its digest in the registry says, or what

@@ -25,9 +25,12 @@ export function requireSecretFile(said: string, path: string): string {
   return path
 }
 
+/** Whether others can read a file, by the modes of the file and of the folder that it is in. */
+export const isOpen = (modes: readonly number[]): boolean => modes.every((mode) => (mode & 0o077) !== 0)
+
 /** Throws a Failure where others can read a file, by the modes of the file and of the folder that it is in. */
 export function requirePrivate(said: string, path: string, modes: readonly number[]): void {
-  if (modes.some((mode) => (mode & 0o077) === 0)) return
+  if (!isOpen(modes)) return
   throw new Failure(`${said} (${path}) can be read by others (mode ${((modes[0] ?? 0) & 0o777).toString(8)})`, {
     next: `chmod 600 ${path}, or the folder: chmod 700 ${dirname(path)}`,
   })

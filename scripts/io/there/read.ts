@@ -1,15 +1,13 @@
 import { LEDGER } from '../../core/labels.ts'
 import type { Config } from '../config.ts'
 import { ensureCarrier } from './carrier.ts'
-import { askThere, requireContext, tryThere } from './remote.ts'
+import { askThere, tryThere } from './remote.ts'
 import { sendImages } from './send.ts'
 import { whileItAnswers } from './watch.ts'
 
 /** The text of a file of the other engine's ledger; empty where there is none. */
-export async function readThere(config: Config, path: string): Promise<string> {
-  await requireContext(config, 'deploy')
-  return await whileItAnswers(config, 'deploy', () => read(config, path))
-}
+export const readThere = (config: Config, path: string): Promise<string> =>
+  whileItAnswers(config, 'deploy', () => read(config, path))
 
 async function read(config: Config, path: string): Promise<string> {
   const carrier = await ensureCarrier()

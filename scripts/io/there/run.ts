@@ -7,7 +7,7 @@ import { waitFor } from '../wait.ts'
 import { ensureCarrier } from './carrier.ts'
 import { carryCheckout, checkoutVolume } from './checkout.ts'
 import { carryImage } from './image.ts'
-import { askThere, failureThere, lineThere, requireContext, tryAgain, tryThere } from './remote.ts'
+import { askThere, failureThere, lineThere, tryAgain, tryThere } from './remote.ts'
 import { sendImages } from './send.ts'
 import { whileItAnswers } from './watch.ts'
 
@@ -19,10 +19,8 @@ const KIND = `${OWNER}=there`
  * Runs a target beside another engine, in a container of the toolkit there, and shows what it prints: a connection that breaks
  * takes nothing from it. Gives its exit status.
  */
-export async function runThere(config: Config, room: string): Promise<number> {
-  await requireContext(config, room)
-  return await whileItAnswers(config, room, () => runBeside(config, room))
-}
+export const runThere = (config: Config, room: string): Promise<number> =>
+  whileItAnswers(config, room, () => runBeside(config, room))
 
 async function runBeside(config: Config, room: string): Promise<number> {
   const { ENGINE, PROJECT } = config
