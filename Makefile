@@ -1,4 +1,4 @@
-# Make is the door: `make X` runs `make _X` in the toolkit container, and `_X` runs scripts/X/main.ts.
+# Make is the door: `make X` runs `make _X` in the toolkit container, and `_X` runs scripts/X.ts.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -59,7 +59,7 @@ help: ## this list
 
 # --- how a target reaches its room ---------------------------------------------------------------------------
 
-ROOMS := $(filter-out setup load,$(patsubst scripts/%/main.ts,%,$(wildcard scripts/*/main.ts)))
+ROOMS := $(filter-out setup load,$(patsubst scripts/%.ts,%,$(wildcard scripts/*.ts)))
 .PHONY: help ship setup _setup load _load $(ROOMS) $(ROOMS:%=_%)
 
 # In the toolkit container nothing of this is needed.
@@ -131,4 +131,4 @@ $(ROOMS):
 	@if [ -t 0 ] && [ -t 1 ]; then $(WATCH) $$$$ & exec $(TOOLKIT) toolkit make _$@; fi; $(INPUT) $(WITHOUT_TERMINAL)
 
 _setup _load $(ROOMS:%=_%): _%:
-	@exec node scripts/$*/main.ts
+	@exec node scripts/$*.ts

@@ -1,6 +1,6 @@
 import { Wait } from 'testcontainers'
 import { expect, test } from 'vitest'
-import { TestContainer } from '../../scripts/io/test-container.ts'
+import { TestContainer } from '../../scripts/testing/container.ts'
 import { startPostgres } from './postgres.ts'
 import { createNetwork, image, logs } from './support.ts'
 

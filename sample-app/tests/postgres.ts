@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Wait } from 'testcontainers'
-import { TestContainer } from '../../scripts/io/test-container.ts'
+import { TestContainer } from '../../scripts/testing/container.ts'
 import { image } from './support.ts'
 
 /** An empty PostgreSQL in a network, and the URL at which its neighbours reach it. */

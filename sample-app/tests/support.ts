@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers'
-import { TestContainer } from '../../scripts/io/test-container.ts'
+import { TestContainer } from '../../scripts/testing/container.ts'
 
 export const LABELS = { 'org.dartagnan.test': '1' }
 

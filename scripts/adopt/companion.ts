@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { hasStandIns, standInFor } from '../core/stand-in.ts'
+import { hasStandIns, standInFor } from '../image/stand-in.ts'
 import { type Finding, type Found, missing, note, ok, type Project, type Service } from './found.ts'
 
 /** What of a service is kept as it is. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { stringify } from 'yaml'
-import { ANY_COMPOSE, type Variables } from '../core/settings.ts'
+import { ANY_COMPOSE, type Variables } from '../config/settings.ts'
 import type { Place } from './places.ts'
 import type { Adopted } from './services.ts'
 

@@ -1,4 +1,4 @@
-import type { Variables } from '../core/settings.ts'
+import type { Variables } from '../config/settings.ts'
 import { type Finding, missing, note, type Project } from './found.ts'
 
 const SECRET = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH/i

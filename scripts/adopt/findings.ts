@@ -1,4 +1,4 @@
-import type { Stage } from '../core/dockerfile.ts'
+import type { Stage } from '../image/dockerfile.ts'
 import { type Finding, type Found, missing, note, ok } from './found.ts'
 import type { Guess, guessData } from './guess.ts'
 import type { Place } from './places.ts'

@@ -1,5 +1,5 @@
-import type { ImageLock } from '../core/image-lock.ts'
-import type { Variables } from '../core/settings.ts'
+import type { Variables } from '../config/settings.ts'
+import type { ImageLock } from '../image/image-lock.ts'
 
 /** What was found in a folder. Paths are inside it, but for those of the Compose project, which the engine gives whole. */
 export type Found = {

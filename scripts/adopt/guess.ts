@@ -1,4 +1,4 @@
-import type { Stage } from '../core/dockerfile.ts'
+import type { Stage } from '../image/dockerfile.ts'
 import type { Found } from './found.ts'
 
 // What the code itself says. Each guess names where it was found; what would be invented is left open.

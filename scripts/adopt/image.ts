@@ -1,6 +1,6 @@
-import { outsideImages, substitutes } from '../core/build.ts'
-import type { DockerfileFacts, Stage } from '../core/dockerfile.ts'
-import { hasStandIns, standInFor, whyNoStandIn } from '../core/stand-in.ts'
+import { outsideImages, substitutes } from '../image/build.ts'
+import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
+import { hasStandIns, standInFor, whyNoStandIn } from '../image/stand-in.ts'
 import { type Finding, type Found, missing, note, ok } from './found.ts'
 
 /** What is right and what could be better in an image, from its Dockerfile and the command that it is given. */

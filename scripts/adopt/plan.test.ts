@@ -1,8 +1,8 @@
 import { validate } from 'dockerfile-utils'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { applyAdoption } from './apply.ts'
 import type { Found, Project, Service } from './found.ts'
+import { applyAdoption } from './io/apply.ts'
 import { type Adoption, nameOf, planAdoption } from './plan.ts'
 import { renderAdoption } from './report.ts'
 

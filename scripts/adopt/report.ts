@@ -1,6 +1,12 @@
-import { renderTable } from '../core/table.ts'
-import type { Applied, State } from './apply.ts'
+import { renderTable } from '../cli/table.ts'
 import type { Adoption } from './plan.ts'
+
+export type State = 'new' | 'written' | 'same' | 'differs'
+/** What became of each proposed file and of each line for .env. */
+export type Applied = {
+  readonly files: Readonly<Record<string, State>>
+  readonly settings: Readonly<Record<string, State>>
+}
 
 export type Outcome = 'proposed' | 'written' | 'unchanged'
 

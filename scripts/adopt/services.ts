@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { APP, GUARD, PROXY } from '../core/release.ts'
-import type { Variables } from '../core/settings.ts'
+import type { Variables } from '../config/settings.ts'
+import { APP, GUARD, PROXY } from '../docker/compose-model.ts'
 import { imageOf, inMemory, KEPT, oddities, toWords } from './companion.ts'
 import { partEnvironment } from './environment.ts'
 import { type Finding, type Found, missing, note, ok, type Project, type Service } from './found.ts'

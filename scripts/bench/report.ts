@@ -1,4 +1,4 @@
-import { renderTable } from '../core/table.ts'
+import { renderTable } from '../cli/table.ts'
 
 /** Twenty deploys under load, as the clients saw them; times in milliseconds. */
 export type Load = {

@@ -1,19 +1,37 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { THERE } from '../io/run-main.ts'
+import { THERE } from '../target/io/run-main.ts'
+
+// The folders of scripts/, from the top of the house to its foundation: each imports only from those below it.
+const ORDER = [
+  ...['target', 'adopt', 'outdated', 'doctor', 'ci', 'check', 'bench', 'tour', 'setup', 'test'],
+  ...['rollout', 'data', 'distribution', 'remote', 'proxy', 'release', 'image', 'registry', 'version'],
+  ...['docker', 'state', 'config', 'cli'],
+]
+// The test rig and the stories stand beside the house: they may import anything, and only tests and measurements import them.
+const BESIDE = ['testing', 'scenarios']
+const MAY_USE_THE_RIG = ['bench', 'check', 'tour']
 
 const sources = globSync('scripts/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
-const rooms = globSync('scripts/*/main.ts').map((file) => dirname(file).slice('scripts/'.length))
-const imports = (file: string) =>
-  [...readFileSync(file, 'utf8').matchAll(/from '([^']+)'/g)].map(([, name = '']) => name)
+const doors = globSync('scripts/*.ts')
+const folderOf = (file: string) => (doors.includes(file) ? undefined : file.split('/')[1])
+const importsOf = (file: string) =>
+  [...readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, name = '']) => name)
+const localImportsOf = (file: string) =>
+  importsOf(file)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => join(dirname(file), name))
+const arrows = sources.flatMap((from) => localImportsOf(from).map((to) => ({ from, to })))
+const show = ({ from, to }: { from: string; to: string }) => `${from} imports ${to}`
 const makefile = readFileSync('Makefile', 'utf8')
 
-test('every target of the help must have a room, and every room a target', () => {
+test('every target of the help must have a door, and every door a target', () => {
   const targets = [...makefile.matchAll(/^([a-z]+):[^#\n]*## /gm)].map(([, name = '']) => name)
-  const withoutRoom = ['help', 'ship']
-  expect(targets.filter((name) => !withoutRoom.includes(name)).sort()).toEqual(rooms.toSorted())
+  const withoutDoor = ['help', 'ship']
+  const names = doors.map((file) => basename(file, '.ts'))
+  expect(targets.filter((name) => !withoutDoor.includes(name)).sort()).toEqual(names.toSorted())
 })
 
 test('the keys of the caller must be for the targets that reach other hosts alone', () => {
@@ -26,33 +44,60 @@ test('only pipeline targets must depend on other targets', () => {
   expect(dependent).toEqual(['ship'])
 })
 
-test('rooms must not import each other, and nothing a main.ts', () => {
-  // Scenarios go across all rooms.
-  const within = sources.filter((file) => !file.startsWith('scripts/scenarios/'))
-  const crossing = within.flatMap((file) => {
-    const [, room = ''] = file.split('/')
-    return imports(file)
-      .filter((name) => name.startsWith('.'))
-      .map((name) => join(dirname(file), name))
-      .filter((path) => !['core', 'io', room].includes(path.split('/')[1] ?? '') || path.endsWith('/main.ts'))
-      .map((path) => `${file} imports ${path}`)
-  })
-  expect(crossing).toEqual([])
+test('every folder must have its place in the order, and every place a folder', () => {
+  const folders = globSync('scripts/*/').map((folder) => basename(folder))
+  expect(folders.toSorted()).toEqual([...ORDER, ...BESIDE].sort())
+})
+
+test('a folder must import only from itself and from those below it', () => {
+  const height = (file: string) => ORDER.indexOf(folderOf(file) ?? '')
+  const inHouse = arrows.filter(
+    ({ from, to }) => ORDER.includes(folderOf(from) ?? '') && ORDER.includes(folderOf(to) ?? ''),
+  )
+  expect(inHouse.filter(({ from, to }) => height(to) < height(from)).map(show)).toEqual([])
+})
+
+test('nothing must import a door', () => {
+  expect(arrows.filter(({ to }) => doors.includes(to)).map(show)).toEqual([])
+})
+
+test('production code must not import the test rig', () => {
+  const allowed = [...BESIDE, ...MAY_USE_THE_RIG]
+  const isRig = (file: string) => BESIDE.includes(folderOf(file) ?? '')
+  const wrong = arrows.filter(({ from, to }) => isRig(to) && !allowed.includes(folderOf(from) ?? basename(from, '.ts')))
+  expect(wrong.map(show)).toEqual([])
+})
+
+test('no file must import itself, by whatever detour', () => {
+  const edges = new Map(sources.map((file) => [file, localImportsOf(file)]))
+  const done = new Set<string>()
+  const circles: string[] = []
+  const visit = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
+    if (path.includes(file) || done.has(file)) return
+    for (const next of edges.get(file) ?? []) visit(next, [...path, file])
+    done.add(file)
+  }
+  for (const file of sources) visit(file, [])
+  expect(circles).toEqual([])
+})
+
+test('pure code must not import what touches the world, nor read the clock', () => {
+  const isPure = (file: string) =>
+    ORDER.includes(folderOf(file) ?? '') && !file.includes('/io/') && !MAY_USE_THE_RIG.includes(folderOf(file) ?? '')
+  expect(arrows.filter(({ from, to }) => isPure(from) && to.includes('/io/')).map(show)).toEqual([])
+  const clock = /Date\.now\(|new Date\(\)|Math\.random\(/
+  expect(sources.filter((file) => isPure(file) && clock.test(readFileSync(file, 'utf8')))).toEqual([])
 })
 
 test('zx must be imported by exec.ts alone, and dockerode by engine.ts alone', () => {
-  const importers = (pattern: RegExp) => sources.filter((file) => imports(file).some((name) => pattern.test(name)))
-  expect(importers(/^zx/)).toEqual(['scripts/io/exec.ts'])
-  expect(importers(/^dockerode/)).toEqual(['scripts/io/engine.ts'])
-})
-
-test('pure code must not read the clock', () => {
-  const pure = sources.filter((file) => /^scripts\/(core\/|[a-z]+\/(plan|report)\.ts)/.test(file))
-  expect(pure.filter((file) => /Date\.now\(|new Date\(\)|Math\.random\(/.test(readFileSync(file, 'utf8')))).toEqual([])
+  const importers = (pattern: RegExp) => sources.filter((file) => importsOf(file).some((name) => pattern.test(name)))
+  expect(importers(/^zx/)).toEqual(['scripts/cli/io/exec.ts'])
+  expect(importers(/^dockerode/)).toEqual(['scripts/docker/io/engine.ts'])
 })
 
 test('a door must stay short', () => {
-  const long = globSync('scripts/*/main.ts').filter((file) => readFileSync(file, 'utf8').split('\n').length > 41)
+  const long = globSync('scripts/*.ts').filter((file) => readFileSync(file, 'utf8').split('\n').length > 41)
   expect(long).toEqual([])
 })
 

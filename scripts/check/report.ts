@@ -1,5 +1,7 @@
-import { renderTable } from '../core/table.ts'
-import type { Outcome } from './run.ts'
+import { renderTable } from '../cli/table.ts'
+
+/** What came of a suite. */
+export type Outcome = { readonly name: string; readonly passed: boolean; readonly seconds: number }
 
 /** The outcomes as a table, and a closing line that CI servers read. */
 export function renderOutcomes(outcomes: readonly Outcome[]): string {

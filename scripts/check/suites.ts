@@ -1,5 +1,5 @@
-import { vitestArgv } from '../core/reports.ts'
-import type { Argv } from '../io/exec.ts'
+import type { Argv } from '../cli/argv.ts'
+import { vitestArgv } from '../image/junit.ts'
 
 /** A suite of `make check`: what it runs, in order. */
 export type Suite = {

@@ -1,4 +1,5 @@
-import { renderTable } from '../core/table.ts'
+import { Failure } from '../cli/failure.ts'
+import { renderTable } from '../cli/table.ts'
 import type { CiStep } from './plan.ts'
 
 export type Outcome = 'passed' | 'failed' | 'skipped' | 'not run'
@@ -30,6 +31,14 @@ export function renderNext({ results }: Run): string {
   const last = results.findIndex(({ outcome }) => outcome === 'failed')
   const targets = results.slice(0, last + 1).map(({ target }) => target)
   return `make ${targets.join(' ')}   (it does the same on any machine)`
+}
+
+/** The failure of a run that did not pass; undefined where it did. */
+export function failureOf(run: Run): Failure | undefined {
+  if (!run.results.some(({ outcome }) => outcome === 'failed')) return undefined
+  const document = { outcome: 'failed', version: run.version, revision: run.revision, steps: run.results }
+  // In one stream, so that a server that reads two shows the error last.
+  return new Failure(renderOutcome(run), { detail: renderRun(run), next: renderNext(run), document })
 }
 
 const cells = ({ target, outcome, seconds, skipped }: Result): string[] => [

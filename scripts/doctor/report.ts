@@ -1,4 +1,4 @@
-import { renderBytes, renderTable } from '../core/table.ts'
+import { renderBytes, renderTable } from '../cli/table.ts'
 
 /** What was measured on this host; sizes in bytes, times in seconds. */
 export type Facts = {

@@ -1,6 +1,6 @@
 import semver from 'semver'
-import { shortId } from '../core/digest.ts'
-import type { LockedImage } from '../core/image-lock.ts'
+import { shortId } from '../cli/digest.ts'
+import type { LockedImage } from '../image/image-lock.ts'
 
 /** One thing that is locked here, and what upstream says of it. */
 export type Row = {

@@ -1,4 +1,4 @@
-import { renderTable } from '../core/table.ts'
+import { renderTable } from '../cli/table.ts'
 import { type Row, shown } from './plan.ts'
 
 /** What this call came to: `unknown` where nothing newer is known, but somebody did not answer. */

@@ -1,10 +1,10 @@
 import { copyFileSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { exec, tryExec } from '../io/exec.ts'
-import { lockedImage } from '../io/images.ts'
-import { addressOf, buildImage, labelsOf } from '../io/test-image.ts'
-import { waitFor } from '../io/wait.ts'
-import type { World } from '../io/world.ts'
+import { exec, tryExec } from '../cli/io/exec.ts'
+import { waitFor } from '../cli/io/wait.ts'
+import { lockedImage } from '../image/io/images.ts'
+import { addressOf, buildImage, labelsOf } from '../testing/image.ts'
+import type { World } from '../testing/test-project.ts'
 
 // Debian's package lacks two things: the web pages, without which there is no REST API (an empty page does), and
 // a module of Buildbot's tests, without which 4.2 keeps no logs.

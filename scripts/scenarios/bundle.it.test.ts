@@ -11,9 +11,9 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exec } from '../io/exec.ts'
-import { Machine, makeNetwork } from '../io/machine.ts'
-import { World } from '../io/world.ts'
+import { exec } from '../cli/io/exec.ts'
+import { Machine, makeNetwork } from '../testing/test-engine.ts'
+import { World } from '../testing/test-project.ts'
 
 // A host that has Docker and Make, and no network at all: what it has, a bundle has brought.
 let world: World

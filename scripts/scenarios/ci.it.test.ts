@@ -1,11 +1,12 @@
 import { globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
-import { PROJECT_LABEL, TEST_LABEL } from '../core/labels.ts'
-import { type Argv, exec, tryExec } from '../io/exec.ts'
-import { ledgerPath } from '../io/ledger.ts'
-import { waitFor } from '../io/wait.ts'
-import { World } from '../io/world.ts'
+import type { Argv } from '../cli/argv.ts'
+import { exec, tryExec } from '../cli/io/exec.ts'
+import { waitFor } from '../cli/io/wait.ts'
+import { PROJECT_LABEL, TEST_LABEL } from '../docker/labels.ts'
+import { ledgerPath } from '../state/io/ledger.ts'
+import { World } from '../testing/test-project.ts'
 
 // `make ci` as a server starts it: no terminal, nothing on standard input, hardly an environment.
 let world: World

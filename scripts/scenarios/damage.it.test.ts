@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { World } from '../io/world.ts'
+import { World } from '../testing/test-project.ts'
 import { besideData, limitVolumes, refused, watchHelpers } from './damage.ts'
 
 let world: World

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readProxy, setSlots } from '../io/proxy.ts'
-import { findLostOrDoubled, readLines, startTraffic } from '../io/traffic.ts'
-import { World } from '../io/world.ts'
-import type { Status } from '../status/report.ts'
+import { readProxy, setSlots } from '../proxy/io/runtime.ts'
+import type { Status } from '../rollout/status-report.ts'
+import { findLostOrDoubled, readLines, startTraffic } from '../testing/load.ts'
+import { World } from '../testing/test-project.ts'
 
 let world: World
 const append = (line: string) => (text: string) => `${text}\n${line}\n`

@@ -2,10 +2,10 @@ import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { TEST_LABEL } from '../core/labels.ts'
-import { exec, tryExec } from '../io/exec.ts'
-import { lockedImage } from '../io/images.ts'
-import { World } from '../io/world.ts'
+import { exec, tryExec } from '../cli/io/exec.ts'
+import { TEST_LABEL } from '../docker/labels.ts'
+import { lockedImage } from '../image/io/images.ts'
+import { World } from '../testing/test-project.ts'
 
 // `make X` as a user types it: through the toolkit container, not inside it.
 let world: World

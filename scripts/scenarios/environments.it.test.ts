@@ -1,9 +1,9 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exec } from '../io/exec.ts'
-import { removeProject } from '../io/sweep.ts'
-import { World } from '../io/world.ts'
+import { exec } from '../cli/io/exec.ts'
+import { removeProject } from '../testing/sweep.ts'
+import { World } from '../testing/test-project.ts'
 
 // Staging and production on one engine, each with its settings, its overlay, its project and its secret.
 let world: World

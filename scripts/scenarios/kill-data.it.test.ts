@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findLostOrDoubled, startTraffic } from '../io/traffic.ts'
-import { World } from '../io/world.ts'
-import type { Status } from '../status/report.ts'
+import type { Status } from '../rollout/status-report.ts'
+import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
+import { World } from '../testing/test-project.ts'
 import { findLeftovers, findLostInVolumes, type Kill, makeKilled, STEPS } from './kill-data.ts'
 
 let world: World

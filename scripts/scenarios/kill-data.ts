@@ -1,10 +1,10 @@
-import { OWNER, PROJECT_LABEL } from '../core/labels.ts'
-import { stageOf } from '../core/stage.ts'
-import { listContainers, listOwned } from '../io/engine.ts'
-import { type Executed, exec, tryExec } from '../io/exec.ts'
-import { observe } from '../io/observe.ts'
-import type { Seen } from '../io/traffic.ts'
-import type { World } from '../io/world.ts'
+import { type Executed, exec, tryExec } from '../cli/io/exec.ts'
+import { stageOf } from '../data/sandbox.ts'
+import { listContainers, listOwned } from '../docker/io/engine.ts'
+import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
+import { observe } from '../rollout/io/observe.ts'
+import type { Seen } from '../testing/load.ts'
+import type { World } from '../testing/test-project.ts'
 
 // The steps of each run, with the words by which its log names them.
 const WORDS = {

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { exec, tryExec } from '../io/exec.ts'
-import { waitFor } from '../io/wait.ts'
-import { World } from '../io/world.ts'
-import type { Status } from '../status/report.ts'
+import { exec, tryExec } from '../cli/io/exec.ts'
+import { waitFor } from '../cli/io/wait.ts'
+import type { Status } from '../rollout/status-report.ts'
+import { World } from '../testing/test-project.ts'
 
 let world: World
 beforeAll(async () => {
@@ -83,7 +83,7 @@ test('shell must run commands in the running application', async () => {
 })
 
 test('a second run must be told who holds the project, and a killed holder must hold nothing', async () => {
-  const hold = `import { takeLock } from './scripts/io/lock.ts'
+  const hold = `import { takeLock } from './scripts/state/io/lock.ts'
     await takeLock({ PROJECT: '${world.project}', WAIT: 0, caller: 'somebody' }, 'deploy')
     console.log('held')
     setInterval(() => {}, 1000)`

@@ -1,8 +1,8 @@
 import { globSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exec } from '../io/exec.ts'
-import { World } from '../io/world.ts'
+import { exec } from '../cli/io/exec.ts'
+import { World } from '../testing/test-project.ts'
 
 let world: World
 let origin: string

@@ -1,12 +1,12 @@
 import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exec } from '../io/exec.ts'
-import { lockedImage } from '../io/images.ts'
-import { addressOf, buildImage, labelsOf } from '../io/test-image.ts'
-import { readLines } from '../io/traffic.ts'
-import { waitFor } from '../io/wait.ts'
-import { World } from '../io/world.ts'
+import { exec } from '../cli/io/exec.ts'
+import { waitFor } from '../cli/io/wait.ts'
+import { lockedImage } from '../image/io/images.ts'
+import { addressOf, buildImage, labelsOf } from '../testing/image.ts'
+import { readLines } from '../testing/load.ts'
+import { World } from '../testing/test-project.ts'
 
 // What a repository elsewhere is reached by: an SSH server, and one that speaks S3 (moto, which Debian ships).
 const SERVERS = `ARG BASE

@@ -3,11 +3,11 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exec } from '../io/exec.ts'
-import { lockedImage } from '../io/images.ts'
-import { Machine, makeNetwork } from '../io/machine.ts'
-import { startRegistry, type TestRegistry } from '../io/test-registry.ts'
-import { World } from '../io/world.ts'
+import { exec } from '../cli/io/exec.ts'
+import { lockedImage } from '../image/io/images.ts'
+import { startRegistry, type TestRegistry } from '../testing/registry.ts'
+import { Machine, makeNetwork } from '../testing/test-engine.ts'
+import { World } from '../testing/test-project.ts'
 
 // Every secret that the toolkit is given holds one word. It goes through everything, and that word is looked for everywhere.
 const WORD = `sentinel-${randomBytes(6).toString('hex')}`

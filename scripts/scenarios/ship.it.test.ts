@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { exec } from '../io/exec.ts'
-import { World } from '../io/world.ts'
+import { exec } from '../cli/io/exec.ts'
+import { World } from '../testing/test-project.ts'
 import { shortenTests } from './short-tests.ts'
 
 let world: World

@@ -1,6 +1,6 @@
 import { globSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { World } from '../io/world.ts'
+import type { World } from '../testing/test-project.ts'
 
 const STARTS = `import { expect, test } from 'vitest'
 import { Journal, post } from './support.ts'

@@ -1,8 +1,8 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readLock } from '../io/images.ts'
-import { withStandIns } from '../io/stand-in.ts'
-import type { World } from '../io/world.ts'
+import { readLock } from '../image/io/images.ts'
+import { withStandIns } from '../image/io/stand-in.ts'
+import type { World } from '../testing/test-project.ts'
 
 /** Copies a stranger's application into a checkout, as somebody would: written down before anything could adopt it. */
 export function settle(world: World, application: string, folder = application): void {

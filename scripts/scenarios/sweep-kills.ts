@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { tryExec } from '../io/exec.ts'
-import { observe } from '../io/observe.ts'
-import { findLostOrDoubled, startTraffic } from '../io/traffic.ts'
-import { World } from '../io/world.ts'
-import type { Status } from '../status/report.ts'
+import { tryExec } from '../cli/io/exec.ts'
+import { observe } from '../rollout/io/observe.ts'
+import type { Status } from '../rollout/status-report.ts'
+import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
+import { World } from '../testing/test-project.ts'
 
 const STEPS = {
   overlap: ['start', 'ready', 'join', 'serve', 'switch', 'drain', 'bake', 'stop'],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { engine } from '../io/engine.ts'
-import { buildImage, container, idle, inside, layersOf, PYTHON, run } from './lesson.ts'
+import { engine } from '../docker/io/engine.ts'
+import { buildImage, container, idle, inside, layersOf, PYTHON, run } from './io/lesson.ts'
 
 const DOCKERFILE = `FROM ${PYTHON}
 COPY greeting /

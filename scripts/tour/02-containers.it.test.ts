@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { docker, idle, inside, inspect, PYTHON, remove, unique } from './lesson.ts'
+import { docker, idle, inside, inspect, PYTHON, remove, unique } from './io/lesson.ts'
 
 test('a container adds a writable layer, which holds exactly what it changed', async () => {
   await using started = await idle(PYTHON).start()

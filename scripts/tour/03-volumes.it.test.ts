@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { orUndefined } from '../io/engine.ts'
-import { buildImage, container, createVolume, inside, inspect, PYTHON, remove, run, withData } from './lesson.ts'
+import { orUndefined } from '../docker/io/engine.ts'
+import { buildImage, container, createVolume, inside, inspect, PYTHON, remove, run, withData } from './io/lesson.ts'
 
 test('a volume must outlive its container', async () => {
   await using volume = await createVolume()

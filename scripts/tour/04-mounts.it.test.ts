@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { engine, orUndefined } from '../io/engine.ts'
+import { engine, orUndefined } from '../docker/io/engine.ts'
 import {
   buildImage,
   createFolder,
@@ -14,7 +14,7 @@ import {
   PYTHON,
   remove,
   withData,
-} from './lesson.ts'
+} from './io/lesson.ts'
 
 test('a volume declared in the Dockerfile is new with each container, filled from the image, gone with rm -v', async () => {
   await using image = await buildImage(`FROM ${PYTHON}\nRUN mkdir /data && echo first > /data/lines\nVOLUME /data\n`)

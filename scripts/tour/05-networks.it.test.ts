@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { container, createNetwork, idle, inside, inspect, PYTHON, unique } from './lesson.ts'
+import { container, createNetwork, idle, inside, inspect, PYTHON, unique } from './io/lesson.ts'
 
 test('a container must be found by its name on its network, and not from another network', async () => {
   // Names belong to the whole engine, and somebody's container may be called plain "db".

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { buildImage, container, createFolder, docker, LABELLED, PYTHON, run } from './lesson.ts'
+import { buildImage, container, createFolder, docker, LABELLED, PYTHON, run } from './io/lesson.ts'
 
 const DOCKERFILE = `FROM ${PYTHON}
 ENV MOTTO="of the image" PLACE="of the image"

@@ -1,6 +1,6 @@
 import { Wait } from 'testcontainers'
 import { expect, test } from 'vitest'
-import { buildImage, container, docker, inside, inspect, PYTHON, readOutput, run } from './lesson.ts'
+import { buildImage, container, docker, inside, inspect, PYTHON, readOutput, run } from './io/lesson.ts'
 
 const KILLED = 128 + 9
 const PROGRAM = `import signal, sys

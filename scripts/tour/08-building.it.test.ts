@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { buildImage, layersOf, PYTHON, unique } from './lesson.ts'
+import { buildImage, layersOf, PYTHON, unique } from './io/lesson.ts'
 
 // Each RUN leaves something that no second run would leave: an equal layer is a reused one.
 const DOCKERFILE = `FROM ${PYTHON}

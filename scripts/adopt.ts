@@ -1,0 +1,18 @@
+import { applyAdoption } from './adopt/io/apply.ts'
+import { observe } from './adopt/io/observe.ts'
+import { planAdoption } from './adopt/plan.ts'
+import { outcomeOf, renderAdoption } from './adopt/report.ts'
+import { printResult } from './cli/io/result.ts'
+import { runMain } from './target/io/run-main.ts'
+
+await runMain(async (config) => {
+  const found = await observe(config)
+  const adoption = planAdoption(found)
+  const applied = applyAdoption(adoption, found, config.options.write)
+  const { secrets, ...shown } = adoption
+  printResult(
+    config,
+    { outcome: outcomeOf(applied), ...shown, secrets: Object.keys(secrets), applied },
+    renderAdoption(config.APP_DIR, adoption, applied),
+  )
+})

@@ -1,0 +1,69 @@
+import { exec } from '../../cli/io/exec.ts'
+import { log } from '../../cli/io/log.ts'
+import { toolkitImage } from '../../docker/io/toolkit-container.ts'
+import { findLostOrDoubled, startTraffic } from '../../testing/load.ts'
+import type { World } from '../../testing/test-project.ts'
+import type { Backup, Hold } from '../report.ts'
+
+const SIZES = [100, 1024, 4096]
+const VERSIONS = ['1.1.0', '1.0.0'] as const
+
+/** A backup, and the next one after a hundredth has changed, against tar of the same volume; wall times in milliseconds. */
+export async function measureBackup(world: World): Promise<Backup> {
+  const volume = `${world.project}_data`
+  world.write('.env', 'APP_ROLLOUT=overlap\n')
+  await world.must('deploy', { VERSION: '1.0.0' })
+  await fill(volume, 0, 1024)
+  log.step('tar czf, and two backups, of 1 GB', 'a hundredth of it changes between the backups')
+  const image = await toolkitImage()
+  const pack = ['docker', 'run', '--rm', '--volume', `${volume}:/data:ro`, '--volume', '/tmp/out', image] as const
+  const tar = await timed(() => exec([...pack, 'tar', 'czf', '/tmp/out/data.tar.gz', '/data'], { quiet: true }))
+  const backup = () => timed(() => typed(world, 'backup', {}))
+  const first = await backup()
+  await change(volume, 1024)
+  return { tar, first, second: await backup() }
+}
+
+/** An exclusive deploy under load over volumes of those sizes, of which a hundredth has changed since the last snapshot. */
+export async function measureHolds(world: World): Promise<Hold[]> {
+  const volume = `${world.project}_data`
+  world.write('.env', 'APP_ROLLOUT=exclusive\n')
+  const holds: Hold[] = []
+  let there = 0
+  for (const [index, megabytes] of SIZES.entries()) {
+    await fill(volume, there, megabytes)
+    there = Math.max(there, megabytes)
+    await typed(world, 'backup', {})
+    await change(volume, megabytes)
+    log.step(`a deploy under load over ${megabytes} MB`, 'a hundredth of it has changed since the last snapshot')
+    const traffic = startTraffic(world.url, { clients: 8 })
+    const VERSION = VERSIONS[index % 2] ?? ''
+    const { stdout } = await typed(world, 'deploy', { VERSION, DEPLOY_SNAPSHOT: '1', JSON: '1' })
+    const seen = await traffic.stop()
+    const { held } = JSON.parse(stdout) as { held: number }
+    const lost = (await findLostOrDoubled(world.url, seen)).length
+    holds.push({ megabytes, hold: held, requests: seen.requests, failed: seen.failures.length, lost })
+  }
+  return holds
+}
+
+// As a user types it: the way into the toolkit's container is part of it.
+const typed = (world: World, target: string, env: Record<string, string>) =>
+  exec(['make', target], { cwd: world.folder, quiet: true, env: { ...world.environment(), ...env } })
+
+async function timed(run: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await run()
+  return performance.now() - began
+}
+
+// Files of a megabyte that nothing can compress, beside the application's own.
+const fill = (volume: string, from: number, to: number) =>
+  inVolume(volume, `for n in $(seq ${from + 1} ${to}); do head -c 1048576 /dev/urandom > /data/file-$n; done; sync`)
+const change = (volume: string, megabytes: number) =>
+  inVolume(volume, `for n in $(seq 50 100 ${megabytes}); do head -c 1048576 /dev/urandom > /data/file-$n; done; sync`)
+
+async function inVolume(volume: string, script: string): Promise<void> {
+  const image = await toolkitImage()
+  await exec(['docker', 'run', '--rm', '--volume', `${volume}:/data`, image, 'bash', '-c', script], { quiet: true })
+}

@@ -1,0 +1,35 @@
+import { attach } from '../../cli/io/exec.ts'
+import { catchSignals, checkSignals } from '../../cli/io/interrupt.ts'
+import { log } from '../../cli/io/log.ts'
+import type { Outcome } from '../report.ts'
+import type { Suite } from '../suites.ts'
+
+/**
+ * Runs suites one after the other, each up to its first command that fails. `sweep` removes what tests have made: it is called
+ * before the first and after the last, also where a signal ends the run.
+ */
+export async function runSuites(chosen: readonly Suite[], sweep: () => Promise<void>): Promise<Outcome[]> {
+  catchSignals()
+  await sweep()
+  const outcomes: Outcome[] = []
+  try {
+    for (const suite of chosen) {
+      log.step(`check ${suite.name}`, `${outcomes.length + 1} of ${chosen.length}`)
+      outcomes.push(await runSuite(suite))
+    }
+    return outcomes
+  } finally {
+    await sweep()
+  }
+}
+
+async function runSuite({ name, commands }: Suite): Promise<Outcome> {
+  const started = performance.now()
+  let passed = true
+  for (const { argv, env } of commands) {
+    checkSignals()
+    passed = passed && (await attach(argv, { ...env, DARTAGNAN_CHECK: '1' })) === 0
+  }
+  checkSignals()
+  return { name, passed, seconds: Math.round((performance.now() - started) / 1000) }
+}

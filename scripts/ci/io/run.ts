@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs'
+import { attach } from '../../cli/io/exec.ts'
+import { checkSignals } from '../../cli/io/interrupt.ts'
+import { log } from '../../cli/io/log.ts'
+import type { CiServer } from '../../config/ci-server.ts'
+import type { Config } from '../../config/io/read.ts'
+import { emptyReports } from '../../image/io/reports.ts'
+import { SUMMARY } from '../../image/junit.ts'
+import { readRevision } from '../../version/io/git.ts'
+import { versionOf } from '../../version/version.ts'
+import { type CiStep, planCi } from '../plan.ts'
+import { type Result, type Run, renderMarkdown } from '../report.ts'
+import { annotateFailure, closeGroup, openGroup } from '../server.ts'
+
+// Jobs of one engine take turns at what is one project's: a server that starts two at once expects both to end well.
+const PATIENCE = 1800
+
+/** Runs the pipeline of what is checked out, and writes its summary. What came of it is for the caller to tell. */
+export async function runCi(config: Config): Promise<Run> {
+  const revision = await readRevision(config.options.ref)
+  emptyReports()
+  // A checkout that moves on meanwhile does not change what this is about.
+  const REF = revision.dirtyTree ? '' : revision.commit
+  const env = { REF, VERSION: '', JSON: '', WAIT: String(config.WAIT || PATIENCE) }
+  const results = await runSteps(planCi(config), config.server, env)
+  const run = { version: versionOf(revision), revision: revision.commit, results }
+  writeFileSync(SUMMARY, renderMarkdown(run))
+  return run
+}
+
+/** Runs the steps one after the other, up to the first that fails, each folded as the server's log shows it. */
+async function runSteps(
+  steps: readonly CiStep[],
+  server: CiServer,
+  env: Readonly<Record<string, string>>,
+): Promise<Result[]> {
+  const results: Result[] = []
+  const now = () => Math.round(Date.now() / 1000)
+  for (const [index, step] of steps.entries()) {
+    const { target, skipped } = step
+    if (skipped || results.some(({ outcome }) => outcome === 'failed')) {
+      if (skipped) log.note(`${target} skipped: ${skipped}`)
+      results.push({ ...step, outcome: skipped ? 'skipped' : 'not run', seconds: 0 })
+      continue
+    }
+    const started = performance.now()
+    log.server(openGroup(server, target, `${target} (${index + 1} of ${steps.length})`, now()))
+    // A password on standard input is for the push alone.
+    const status = await attach(['make', `_${target}`], env, 2, target === 'push' ? 'inherit' : 'ignore')
+    log.server(closeGroup(server, target, status === 0, now()))
+    checkSignals()
+    if (status !== 0) log.server(annotateFailure(server, `${target} ended with status ${status}`))
+    const seconds = Math.round((performance.now() - started) / 1000)
+    results.push({ ...step, outcome: status === 0 ? 'passed' : 'failed', seconds })
+  }
+  return results
+}

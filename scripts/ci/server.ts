@@ -1,0 +1,45 @@
+import type { CiServer } from '../config/ci-server.ts'
+
+/** The line that opens a group of log lines, for a step of that name; `seconds` since 1970. */
+export function openGroup(server: CiServer, name: string, text: string, seconds: number): string {
+  const lines: Record<CiServer, string> = {
+    github: `::group::${escapeGithub(text)}`,
+    gitlab: `${CLEAR}section_start:${seconds}:${name}[collapsed=true]\r${CLEAR}${text}`,
+    azure: `##[group]${text}`,
+    teamcity: `##teamcity[blockOpened name='${escapeTeamcity(name)}' description='${escapeTeamcity(text)}']`,
+    buildkite: `--- ${text}`,
+    plain: `=== ${text}`,
+  }
+  return lines[server]
+}
+
+/** The line that closes it; undefined where the next group does. A group that failed is left open to the eye. */
+export function closeGroup(server: CiServer, name: string, passed: boolean, seconds: number): string | undefined {
+  const lines: Partial<Record<CiServer, string>> = {
+    github: '::endgroup::',
+    gitlab: `${CLEAR}section_end:${seconds}:${name}\r${CLEAR}`,
+    azure: '##[endgroup]',
+    teamcity: `##teamcity[blockClosed name='${escapeTeamcity(name)}']`,
+    ...(passed ? {} : { buildkite: '^^^ +++' }),
+  }
+  return lines[server]
+}
+
+/** The line that shows a failure beside the log; undefined where the server has none. */
+export function annotateFailure(server: CiServer, text: string): string | undefined {
+  const lines: Partial<Record<CiServer, string>> = {
+    github: `::error title=make ci::${escapeGithub(text)}`,
+    azure: `##[error]${text}`,
+    teamcity: `##teamcity[buildProblem description='${escapeTeamcity(text)}']`,
+  }
+  return lines[server]
+}
+
+// GitLab reads its marks after the sequence that clears a line.
+const CLEAR = '\x1b[0K'
+const escapeGithub = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+const escapeTeamcity = (text: string) =>
+  text
+    .replaceAll(/[|'[\]]/g, '|$&')
+    .replaceAll('\n', '|n')
+    .replaceAll('\r', '|r')

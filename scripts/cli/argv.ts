@@ -1,0 +1,2 @@
+/** A command and its arguments. */
+export type Argv = readonly [string, ...string[]]

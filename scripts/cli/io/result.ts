@@ -1,0 +1,11 @@
+/** The result for stdout: one JSON document with JSON=1, otherwise text. */
+export function printResult(
+  { options }: { readonly options: { readonly json: boolean } },
+  document: unknown,
+  text: string,
+): void {
+  if (options.json) printJson(document)
+  else process.stdout.write(`${text}\n`)
+}
+
+export const printJson = (document: unknown) => process.stdout.write(`${JSON.stringify(document)}\n`)

@@ -1,0 +1,43 @@
+import { readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { Failure, messageOf } from '../failure.ts'
+
+/**
+ * The path of a secret, once it is known to be there and for nobody else to read: the file, or the folder that it is in. Throws a
+ * Failure that says which, as `said`, and never what is in it.
+ */
+export function requireSecretFile(said: string, path: string): string {
+  const what = `${said} (${path})`
+  let modes: number[]
+  try {
+    modes = [statSync(path), statSync(dirname(path))].map(({ mode }) => mode)
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    throw new Failure(
+      `${what} cannot be read: ${missing ? 'there is no such file in the checkout' : messageOf(cause)}`,
+      {
+        next: `install -d -m 700 secrets, and put it there (chmod 600)`,
+        cause,
+      },
+    )
+  }
+  requirePrivate(said, path, modes)
+  return path
+}
+
+/** Whether others can read a file, by the modes of the file and of the folder that it is in. */
+export const isOpen = (modes: readonly number[]): boolean => modes.every((mode) => (mode & 0o077) !== 0)
+
+/** Throws a Failure where others can read a file, by the modes of the file and of the folder that it is in. */
+export function requirePrivate(said: string, path: string, modes: readonly number[]): void {
+  if (!isOpen(modes)) return
+  throw new Failure(`${said} (${path}) can be read by others (mode ${((modes[0] ?? 0) & 0o777).toString(8)})`, {
+    next: `chmod 600 ${path}, or the folder: chmod 700 ${dirname(path)}`,
+  })
+}
+
+/** The secret that a setting names: in a file, or, as `-`, on standard input. A last line break is no part of it. */
+export function readSecret(setting: string, path: string): string {
+  const text = readFileSync(path === '-' ? 0 : requireSecretFile(setting, path), 'utf8')
+  return text.replace(/\r?\n$/, '')
+}

@@ -1,0 +1,159 @@
+import * as v from 'valibot'
+import { Failure } from '../cli/failure.ts'
+
+// Every setting is public; secrets are files (docs/decisions). `.env.example` documents each key, and a test holds
+// the two together.
+const text = (pattern: RegExp, expects: string) => v.pipe(v.string(), v.regex(pattern, `expects ${expects}`))
+const whole = (min: number, max: number) =>
+  v.pipe(
+    v.string(),
+    v.check(
+      (value) => /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max,
+      `expects a whole number from ${min} to ${max}`,
+    ),
+    v.transform(Number),
+  )
+const port = whole(1, 65535)
+const seconds = whole(1, 3600)
+const insidePath = text(
+  /^(?!\/)(?![^\n]*(?:^|\/)\.\.(?:\/|$))[^\0\n]+$/,
+  'a path inside the checkout, such as sample-app',
+)
+const optionalPath = text(/^[^\0\n:]*$/, 'the path of a file')
+
+/** The application that the checkout brings, and the Compose file for any other. */
+export const SAMPLE = 'sample-app'
+export const ANY_COMPOSE = 'compose/any.yaml'
+
+const schema = {
+  PROJECT: v.optional(
+    text(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, - and _, such as journal'),
+    'journal',
+  ),
+  APP_DIR: v.optional(insidePath, SAMPLE),
+  APP_COMPOSE: v.optional(
+    text(
+      /^(?!\/)(?![^\n]*(?:^|[/:])\.\.(?:[/:]|$))(?![^\n]*:(?:[/:]|$))[^\0\n:][^\0\n]*$/,
+      'paths inside the checkout, with colons between, such as compose/app.yaml',
+    ),
+    'compose/app.yaml',
+  ),
+  APP_PORT: v.optional(port, '8000'),
+  HEALTH_PATH: v.optional(text(/^\/[A-Za-z0-9._~/-]*$/, 'a URL path, such as /healthz'), '/healthz'),
+  IMAGE_REPOSITORY: v.optional(
+    text(
+      /^(?=.{1,200}$)(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/,
+      'an image name without a tag, such as journal or registry.example.com/team/journal',
+    ),
+    'journal',
+  ),
+  BIND: v.optional(text(/^(?:\d{1,3}\.){3}\d{1,3}$/, 'an IPv4 address, such as 127.0.0.1 or 0.0.0.0'), '127.0.0.1'),
+  PORT: v.optional(port, '8080'),
+  DEV_PORT: v.optional(port, '8081'),
+  REPLICAS: v.optional(whole(1, 10), '1'),
+  READY_TIMEOUT: v.optional(seconds, '90'),
+  DRAIN_TIMEOUT: v.optional(seconds, '20'),
+  HOLD_TIMEOUT: v.optional(whole(2, 50), '10'),
+  BAKE_TIME: v.optional(whole(0, 3600), '5'),
+  KEEP: v.optional(whole(1, 1000), '5'),
+  WAIT: v.optional(whole(0, 3600), '0'),
+  BACKUP_REPOSITORY: v.optional(
+    text(
+      /^(?:|\/[^\0\n:]+|sftp:[^\0\n\s]+|s3:[^\0\n\s]+)$/,
+      'a folder (/srv/backup), sftp:user@host:/path, or s3:https://host/bucket; empty for the snapshot volume of this engine',
+    ),
+    '',
+  ),
+  BACKUP_PASSWORD_FILE: v.optional(optionalPath, ''),
+  BACKUP_CREDENTIALS_FILE: v.optional(optionalPath, ''),
+  BACKUP_KNOWN_HOSTS_FILE: v.optional(optionalPath, ''),
+  HOOK_TIMEOUT: v.optional(whole(1, 86_400), '3600'),
+  DEPLOY_SNAPSHOT: v.optional(whole(0, 1), '1'),
+  KEEP_SNAPSHOTS: v.optional(
+    text(
+      /^(?:last|hourly|daily|weekly|monthly|yearly)=[1-9]\d{0,3}(?:,(?:last|hourly|daily|weekly|monthly|yearly)=[1-9]\d{0,3})*$/,
+      'how many of each to keep, such as last=10,daily=7,weekly=5,monthly=12',
+    ),
+    'last=10,daily=7,weekly=5,monthly=12',
+  ),
+  ON_FAILURE: v.optional(v.picklist(['keep-data', 'restore-data'], 'expects keep-data or restore-data'), 'keep-data'),
+  ENV: v.optional(text(/^[a-z][a-z0-9-]{0,30}$/, 'a name, such as production'), 'development'),
+  REHEARSE: v.optional(text(/^[01]?$/, '1 or 0; empty for 1 where ENV=production'), ''),
+  PROMOTE_FROM: v.optional(text(/^(?:[a-z][a-z0-9-]{0,30})?$/, 'the name of an environment, such as staging'), ''),
+  ENGINE: v.optional(
+    text(
+      /^(?:|ssh:\/\/(?:[\w.-]+@)?[\w][\w.-]*(?::\d{1,5})?|[A-Za-z0-9][\w.-]*)$/,
+      'ssh://user@host, or the name of a Docker context; empty for the engine of this host',
+    ),
+    '',
+  ),
+  REGISTRY_USER: v.optional(text(/^[^\0\n:]*$/, 'a user name'), ''),
+  REGISTRY_PASSWORD_FILE: v.optional(optionalPath, ''),
+  REGISTRY_CA_FILE: v.optional(optionalPath, ''),
+  SIGNING_KEY_FILE: v.optional(optionalPath, ''),
+  SIGNING_PASSWORD_FILE: v.optional(optionalPath, ''),
+  VERIFY_KEY_FILE: v.optional(optionalPath, ''),
+}
+const settingsSchema = v.object(schema)
+
+export type Settings = v.InferOutput<typeof settingsSchema>
+export type Variables = Readonly<Record<string, string>>
+
+/** The names of all settings, in the order of the schema. */
+export const settingNames = Object.keys(schema) as (keyof Settings)[]
+
+/** A key of the user's own: free for the application's compose file to interpolate. */
+export const isAppVariable = (name: string): boolean => /^APP_[A-Z0-9_]+$/.test(name) && !(name in schema)
+
+/** Where values come from, by what a person calls it: `.env`, or the environment. */
+export type Source = { readonly name: string; readonly values: Variables }
+export const DEFAULT_ENV = 'development'
+
+/**
+ * The settings from env files, overridden by `environment`; the first file wins over the next. An empty value means
+ * unset. Throws a Failure that quotes the first bad value.
+ */
+export function parseSettings(files: readonly Source[], environment: Variables): Settings {
+  for (const { name: file, values } of files) {
+    const unknown = Object.keys(values).find((name) => !(name in schema) && !isAppVariable(name))
+    if (unknown !== undefined)
+      throw new Failure(
+        `${file} has the unknown key ${JSON.stringify(unknown)}; known are ${settingNames.join(', ')}, and APP_… for the application's own`,
+        { next: `correct ${file} (see .env.example), then run the command again` },
+      )
+  }
+  const sources = [{ name: 'the environment', values: environment }, ...files]
+  const originOf = (name: string) => sources.find(({ values }) => values[name])
+  const given = settingNames.flatMap((name) => {
+    const value = originOf(name)?.values[name]
+    return value ? [[name, value] as const] : []
+  })
+  const result = v.safeParse(settingsSchema, Object.fromEntries(given))
+  if (result.success) {
+    const { APP_COMPOSE, APP_DIR } = result.output
+    // What compose/app.yaml says is about the sample.
+    const compose = originOf('APP_COMPOSE') || APP_DIR === SAMPLE ? APP_COMPOSE : ANY_COMPOSE
+    return { ...result.output, APP_COMPOSE: compose, PROJECT: projectOf(result.output, files, environment) }
+  }
+  const [issue] = result.issues
+  const name = String(issue.path?.[0]?.key)
+  throw new Failure(`${name}=${JSON.stringify(issue.input)} in ${originOf(name)?.name}: ${issue.message}`, {
+    next: `set ${name} as .env.example shows, then run the command again`,
+  })
+}
+
+/** The env files of an environment, the one that wins first. */
+export const envFilesOf = (env: string): string[] => (env === DEFAULT_ENV ? ['.env'] : [`.env.${env}`, '.env'])
+
+// Two environments on one engine must never be one project by accident: what all share is told apart by their names.
+function projectOf({ PROJECT, ENV }: Settings, files: readonly Source[], environment: Variables): string {
+  const own = files.find(({ name }) => name === `.env.${ENV}`)
+  return ENV === DEFAULT_ENV || environment['PROJECT'] || own?.values['PROJECT'] ? PROJECT : `${PROJECT}-${ENV}`
+}
+
+/** The application's own variables (APP_…), for its compose file. */
+export function appVariables(files: readonly Source[], environment: Variables): Variables {
+  const sources = [...files.map(({ values }) => values).toReversed(), environment]
+  const given = sources.flatMap((values) => Object.entries(values).filter(([, value]) => value))
+  return Object.fromEntries(given.filter(([name]) => isAppVariable(name)))
+}

@@ -1,0 +1,22 @@
+import { Failure } from '../cli/failure.ts'
+import { renderBytes, renderTable } from '../cli/table.ts'
+
+export type Data = { readonly name: string; readonly bytes: number; readonly files: number }
+
+/** What would be lost, as a table. */
+export const renderData = (data: readonly Data[]): string =>
+  renderTable(
+    ['VOLUME', 'SIZE', 'FILES'],
+    data.map(({ name, bytes, files }) => [name, renderBytes(bytes), String(files)]),
+  )
+
+/** Throws a Failure that shows what would be lost, unless the project's name was typed. */
+export function requireConfirmed(project: string, data: readonly Data[], confirm: string | undefined): void {
+  if (confirm === project) return
+  const typed = confirm === undefined ? '' : `; CONFIRM=${JSON.stringify(confirm)} is not its name`
+  throw new Failure(`destroy removes the project ${JSON.stringify(project)} with its data${typed}`, {
+    detail: renderData(data),
+    next: `make destroy CONFIRM=${project}   (takes a last snapshot first; FORCE=1 does without it)`,
+    document: { project, volumes: data },
+  })
+}

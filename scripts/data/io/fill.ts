@@ -1,0 +1,64 @@
+import { Failure } from '../../cli/failure.ts'
+import { log } from '../../cli/io/log.ts'
+import type { Config } from '../../config/io/read.ts'
+import type { Composed } from '../../release/model.ts'
+import { diffDescriptions, type Fill, type Snapshot, shortSnapshot } from '../snapshot.ts'
+import { clearLeftovers, readProofs } from './repository.ts'
+import { readBack } from './verify.ts'
+import { findVolume, makeDataVolume, readKnown, rememberVolumes, writeFilling } from './volumes.ts'
+
+/**
+ * Puts a snapshot's data into new volumes, and compares what the hooks say of them with what they said when it was taken.
+ * Where that fails the volumes go again: nothing has used them.
+ */
+export async function fillVolumes(config: Config, release: Composed, { snapshot, kinds, names }: Fill): Promise<void> {
+  const { PROJECT } = config
+  await clearLeftovers(config)
+  const made = release.volumes.filter(({ key }) => names[key] !== undefined)
+  writeFilling(PROJECT, Object.values(names))
+  try {
+    for (const volume of made) await makeDataVolume(PROJECT, { ...volume, name: names[volume.key] ?? volume.name })
+    const found = await readBack(config, snapshot, kinds, release, names)
+    const proof = readProofs(PROJECT).find(({ id }) => id === snapshot)
+    const differences = Object.entries(found).flatMap(([key, description]) => {
+      const expected = proof?.described[key]
+      return expected ? diffDescriptions(expected, description) : []
+    })
+    if (differences.length > 0)
+      throw new Failure(
+        `the snapshot ${shortSnapshot(snapshot)} does not hold what it did when it was taken: ${differences.join(', ')}`,
+        { next: 'make restore SNAPSHOT=…   (an earlier one: make snapshots)' },
+      )
+    await rememberVolumes(PROJECT, Object.values(names))
+  } finally {
+    await clearLeftovers(config)
+  }
+  log.done(`snapshot ${shortSnapshot(snapshot)} is in ${Object.values(names).join(', ')}`)
+}
+
+/** The name of a volume for a key that no volume has: the plain one, or the next with a number. */
+export async function freeName(project: string, key: string): Promise<string> {
+  const known = readKnown(project)
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? `${project}_${key}` : `${project}_${key}.${number}`
+    if (!(await findVolume(name)) && (known[name] === undefined || number === 1)) return name
+  }
+}
+
+/** A name for each volume of a snapshot that no volume has. Throws a Failure where the release has no use for one. */
+export async function newNames(
+  { PROJECT }: Config,
+  volumes: Composed['volumes'],
+  kinds: Snapshot['kinds'],
+): Promise<Record<string, string>> {
+  const keys = Object.keys(kinds)
+  const strange = keys.find((key) => !volumes.some((volume) => volume.key === key))
+  if (strange)
+    throw new Failure(
+      `the snapshot holds a volume ${JSON.stringify(strange)}, and the application has none of that name`,
+      {
+        next: 'make snapshots, then: make restore SNAPSHOT=…   (of the same application)',
+      },
+    )
+  return Object.fromEntries(await Promise.all(keys.map(async (key) => [key, await freeName(PROJECT, key)] as const)))
+}

@@ -1,0 +1,62 @@
+import { Failure } from '../../cli/failure.ts'
+import { exec } from '../../cli/io/exec.ts'
+import type { Config } from '../../config/io/read.ts'
+import type { ComposeModel } from '../../docker/compose-model.ts'
+import { listOwned } from '../../docker/io/engine.ts'
+import { PROJECT_LABEL } from '../../docker/labels.ts'
+import { readReleases } from '../../release/io/history.ts'
+import { fromFile } from '../../release/release.ts'
+import { readLedger } from '../../state/io/ledger.ts'
+import { type DataObserved, type DataPlan, planData } from '../prune-plan.ts'
+import { clearLeftovers, listSnapshots, readProofs, restic } from './repository.ts'
+import { findVolume, forgetVolumes, readCurrent } from './volumes.ts'
+
+/** What is to go of the project's snapshots and replaced volumes. */
+export async function planDataOf(config: Config): Promise<DataPlan> {
+  const { PROJECT, KEEP, options } = config
+  await clearLeftovers(config)
+  const entries = readReleases(PROJECT)
+  const { snapshots, passes } = await listSnapshots(config)
+  if (passes.length > 0) await restic(config, ['forget', ...passes])
+  const ids = new Set(entries.flatMap(({ release, from }) => [release, from]).filter(Boolean))
+  const namesOf = Object.fromEntries([...ids].map((id) => [id, volumesOf(PROJECT, id)]))
+  const volumes = await listOwned(PROJECT, 'volume', 'data')
+  const expired = snapshots.length > 0 ? await listExpired(config) : []
+  const current = Object.values(readCurrent(PROJECT))
+  const observed: DataObserved = { current, entries, snapshots, proofs: readProofs(PROJECT), expired, volumes, namesOf }
+  return planData(observed, KEEP, options.force)
+}
+
+/** Removes it: snapshots with what no other one shares, and volumes. */
+export async function applyData(config: Config, { removals }: DataPlan): Promise<void> {
+  const of = (what: string) => removals.filter((removal) => removal.what === what).map(({ id }) => id)
+  const [volumes, snapshots] = [of('volume'), of('snapshot')]
+  for (const name of volumes) {
+    const owner = (await findVolume(name))?.labels[PROJECT_LABEL]
+    if (owner !== config.PROJECT)
+      throw new Failure(`the volume ${name} is not of this project`, { next: 'make status' })
+  }
+  if (volumes.length > 0) {
+    await exec(['docker', 'volume', 'rm', ...volumes])
+    forgetVolumes(config.PROJECT, volumes)
+  }
+  if (snapshots.length > 0) await restic(config, ['forget', '--prune', ...snapshots], [], { follow: true })
+}
+
+async function listExpired(config: Config): Promise<string[]> {
+  const keep = config.KEEP_SNAPSHOTS.split(',').flatMap((rule) => {
+    const [unit, count] = rule.split('=')
+    return [`--keep-${unit}`, count ?? '']
+  })
+  const args = ['forget', '--dry-run', '--json', '--host', config.PROJECT, '--group-by', 'host', ...keep]
+  const { stdout } = await restic(config, args, [], { quiet: true })
+  // What follows the first line is of the dry run's other half, in words.
+  const [line = '[]'] = stdout.split('\n')
+  const groups = JSON.parse(line) as { remove?: { id: string }[] | null }[]
+  return groups.flatMap(({ remove }) => (remove ?? []).map(({ id }) => id))
+}
+
+function volumesOf(project: string, release: string): string[] {
+  const file = readLedger<ComposeModel>(project, 'releases', `${release}.json`)
+  return file ? fromFile(file).volumes.map(({ name }) => name) : []
+}

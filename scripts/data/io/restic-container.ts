@@ -1,0 +1,111 @@
+import { isAbsolute, resolve } from 'node:path'
+import type { Argv } from '../../cli/argv.ts'
+import { digest } from '../../cli/digest.ts'
+import { Failure } from '../../cli/failure.ts'
+import type { Config } from '../../config/io/read.ts'
+import { engineId, toolkitImage } from '../../docker/io/toolkit-container.ts'
+import { OWNER, PROJECT_LABEL, SNAPSHOTS } from '../../docker/labels.ts'
+import { ensureVolume } from './volumes.ts'
+
+/** A volume in a helper's container. */
+export type Mounted = { readonly volume: string; readonly at: string; readonly write?: boolean }
+/** What a helper is: containers of a killed run are found by it. */
+export const HELPER = 'helper'
+
+/** The volume that holds a project's snapshots where BACKUP_REPOSITORY names no other place. No Compose file can name it. */
+export const snapshotVolume = (project: string): string => `dartagnan_snapshots.${project}`
+
+/**
+ * The command that runs `argv` beside volumes: in a container of the toolkit's own image, as root, since it has to read and
+ * give back files of any owner, but with no other right, and with a network only where the repository is elsewhere.
+ */
+export async function helperArgv(config: Config, mounts: readonly Mounted[], argv: readonly string[]): Promise<Argv> {
+  const { PROJECT } = config
+  const store = snapshotVolume(PROJECT)
+  await ensureVolume(store, { [OWNER]: SNAPSHOTS, [PROJECT_LABEL]: PROJECT })
+  const image = await toolkitImage()
+  const options = ['--network', isRemote(config) ? 'host' : 'none', '--hostname', await lockHost(config)]
+  const rights = ['ALL', '+DAC_OVERRIDE', '+CHOWN', '+FOWNER', '+FSETID'].flatMap((name) =>
+    name.startsWith('+') ? ['--cap-add', name.slice(1)] : ['--cap-drop', name],
+  )
+  return [
+    ...(['docker', 'run', '--rm', '--interactive', '--init', '--user', '0:0', ...options] as const),
+    ...['--label', `${OWNER}=${HELPER}`, '--label', `${PROJECT_LABEL}=${PROJECT}`],
+    ...[...rights, '--security-opt', 'no-new-privileges', '--read-only'],
+    // A snapshot has both folders, whatever is in them: restic finds the last one by its paths.
+    ...['/tmp', '/volumes', '/copies', '/check'].flatMap((folder) => ['--tmpfs', folder]),
+    ...['--volume', `${store}:/snapshots`, ...repositoryMounts(config)],
+    ...mounts.flatMap(({ volume, at, write }) => ['--volume', `${volume}:${at}${write ? '' : ':ro'}`]),
+    ...['--env', `RESTIC_REPOSITORY=${repositoryIn(config)}`, '--env', 'RESTIC_CACHE_DIR=/snapshots/cache'],
+    ...(config.BACKUP_REPOSITORY.startsWith('sftp:') ? ['--env', SSH_PATH] : []),
+    ...(config.BACKUP_PASSWORD_FILE ? ['--env', `RESTIC_PASSWORD_FILE=${PASSWORD}`] : []),
+    ...(config.BACKUP_REPOSITORY.startsWith('s3:') ? ['--env', `AWS_SHARED_CREDENTIALS_FILE=${CREDENTIALS}`] : []),
+    ...[image, ...argv],
+  ]
+}
+
+// restic finds its ssh there (compose/images/toolkit/restic-ssh).
+const SSH_PATH = 'PATH=/usr/local/lib/restic:/usr/local/bin:/usr/bin:/bin'
+const PASSWORD = '/run/secrets/password'
+const CREDENTIALS = '/run/secrets/credentials'
+const KNOWN_HOSTS = '/run/secrets/known-hosts'
+const isRemote = ({ BACKUP_REPOSITORY: place }: Config) => /^(sftp|s3):/.test(place)
+
+/** Where the repository is, for a person. */
+export const placeOf = ({ BACKUP_REPOSITORY, PROJECT }: Config): string =>
+  BACKUP_REPOSITORY || `the volume ${snapshotVolume(PROJECT)}`
+
+// A folder of the host is mounted; anything else restic reaches by itself.
+const repositoryIn = ({ BACKUP_REPOSITORY: place }: Config) =>
+  place === '' ? '/snapshots/repository' : place.startsWith('/') ? '/repository' : place
+
+/** The command that runs restic on the project's repository, for a helper. */
+export const resticArgv = (config: Config, args: readonly string[]): string[] => [
+  'restic',
+  ...resticOptions(config),
+  ...args,
+]
+
+/** The options that restic takes before its command. */
+export function resticOptions(config: Config): string[] {
+  const { BACKUP_REPOSITORY: place, BACKUP_PASSWORD_FILE: password } = config
+  // The engine's own volume lies beside the data that it holds: a password would protect nothing, and could be lost.
+  const key = password ? [] : ['--insecure-no-password']
+  const cache = isRemote(config) ? [] : ['--no-cache']
+  const ssh = `-i ${CREDENTIALS} -o UserKnownHostsFile=${KNOWN_HOSTS} -o StrictHostKeyChecking=yes -o BatchMode=yes -o ControlMaster=no -o ControlPath=none`
+  return [...key, ...cache, ...(place.startsWith('sftp:') ? ['--option', `sftp.args=${ssh}`] : [])]
+}
+
+// Secrets are files of the host, handed on by path: the toolkit itself need not see them.
+function repositoryMounts(config: Config): string[] {
+  const { BACKUP_REPOSITORY: place, BACKUP_PASSWORD_FILE, BACKUP_CREDENTIALS_FILE, BACKUP_KNOWN_HOSTS_FILE } = config
+  const missing =
+    place !== '' && !BACKUP_PASSWORD_FILE
+      ? 'BACKUP_PASSWORD_FILE'
+      : isRemote(config) && !BACKUP_CREDENTIALS_FILE
+        ? 'BACKUP_CREDENTIALS_FILE'
+        : place.startsWith('sftp:') && !BACKUP_KNOWN_HOSTS_FILE
+          ? 'BACKUP_KNOWN_HOSTS_FILE'
+          : undefined
+  if (missing)
+    throw new Failure(`BACKUP_REPOSITORY=${JSON.stringify(place)} needs ${missing}, the path of a file`, {
+      next: `set ${missing} in .env (.env.example says what is in it), then run the command again`,
+    })
+  const bind = (source: string, target: string, write = false) =>
+    source === ''
+      ? []
+      : [
+          '--mount',
+          `type=bind,source=${isAbsolute(source) ? source : resolve(source)},target=${target}${write ? '' : ',readonly'}`,
+        ]
+  return [
+    ...(place.startsWith('/') ? bind(place, '/repository', true) : []),
+    ...bind(BACKUP_PASSWORD_FILE, PASSWORD),
+    ...bind(BACKUP_CREDENTIALS_FILE, CREDENTIALS),
+    ...bind(BACKUP_KNOWN_HOSTS_FILE, KNOWN_HOSTS),
+  ]
+}
+
+/** What tells a project's locks in a repository from those of another, on this engine or elsewhere. */
+export const lockHost = async ({ PROJECT }: Config): Promise<string> =>
+  `dartagnan-${digest([await engineId(), PROJECT])}`

@@ -1,0 +1,103 @@
+import type { Argv } from '../../cli/argv.ts'
+import { Failure } from '../../cli/failure.ts'
+import { exec, hasTimedOut, tryExec } from '../../cli/io/exec.ts'
+import { waitFor } from '../../cli/io/wait.ts'
+import type { Config } from '../../config/io/read.ts'
+import { removeContainers } from '../../docker/io/containers.ts'
+import { engine, listContainers, readLog } from '../../docker/io/engine.ts'
+import { COMPOSE_ONE_OFF, COMPOSE_PROJECT } from '../../docker/labels.ts'
+import { judge } from '../../docker/readiness.ts'
+import type { Composed } from '../../release/model.ts'
+import type { Hook } from '../../release/volumes.ts'
+import { ledgerPath, readLedger, removeLedger, writeLedger } from '../../state/io/ledger.ts'
+import { makeStage, type Setting, stageOf } from '../sandbox.ts'
+import type { Description } from '../snapshot.ts'
+
+const FILE = 'stage.json'
+const composeArgv = (project: string, args: readonly string[]): Argv => [
+  ...(['docker', 'compose', '--progress', 'plain', '--project-name', stageOf(project)] as const),
+  ...['--env-file', '/dev/null', '-f', ledgerPath(project, FILE), ...args],
+]
+
+/** Sets a stage: services of a release beside the project (core/stage.ts). One at a time. */
+export function setStage(release: Composed, setting: Setting): void {
+  writeLedger(release.compose.name, [FILE], makeStage(release, setting))
+}
+
+/** Runs a hook's command on the stage, to its end, and gives what it says of the data. */
+export async function runHook(config: Config, { service }: Hook, command: readonly string[]): Promise<Description> {
+  const { stdout } = await runOn(config, service, command)
+  const [line = ''] = stdout.trimEnd().split('\n').slice(-1)
+  const described = parse(line)
+  if (described && Object.keys(described).length > 0) return described
+  throw new Failure(
+    `${command.join(' ')} of service "${service}" does not describe the data: it printed ${JSON.stringify(line.slice(0, 200))}`,
+    {
+      next: 'let it print one line of JSON (README.md, "Data")',
+    },
+  )
+}
+
+/** Runs a command on the stage, in a container of a service, to its end. */
+export async function runOn({ PROJECT, HOOK_TIMEOUT }: Config, service: string, command: readonly string[]) {
+  const argv = composeArgv(PROJECT, ['run', '--rm', '--no-deps', '--no-TTY', service, ...command])
+  const result = await tryExec(argv, { timeout: HOOK_TIMEOUT })
+  if (result.exitCode === 0) return result
+  if (hasTimedOut(result)) {
+    // The client is gone; the container need not have heard of it.
+    const left = (await listContainers(stageOf(PROJECT))).filter(({ labels }) => labels[COMPOSE_ONE_OFF] === 'True')
+    await removeContainers(left)
+    throw new Failure(
+      `${command.join(' ')} of service "${service}" did not end within HOOK_TIMEOUT=${HOOK_TIMEOUT} seconds`,
+      {
+        next: 'make logs, correct it, then run the command again   (it takes its time: HOOK_TIMEOUT=…)',
+      },
+    )
+  }
+  const said = result.stderr.split('\n').filter((line) => line.trim() && !/^ ?(Container|Network|Volume) /.test(line))
+  throw new Failure(
+    `${command.join(' ')} of service "${service}" failed: ${said.at(-1) ?? `status ${result.exitCode}`}`,
+    {
+      next: 'make logs, correct it, then run the command again',
+      detail: said.slice(-20).join('\n'),
+    },
+  )
+}
+
+/** Starts services on the stage, and waits until they are healthy. Throws a Failure, with the log, where one is not. */
+export async function startOn(project: string, services: readonly string[], timeout: number): Promise<void> {
+  await exec(composeArgv(project, ['up', '--detach', '--no-deps', ...services]))
+  const found = await waitFor(async () => {
+    const containers = (await listContainers(stageOf(project))).filter(({ service }) => services.includes(service))
+    const verdicts = containers.map((container) => ({ container, verdict: judge(container) }))
+    const failed = verdicts.find(({ verdict }) => verdict.state === 'failed')
+    if (failed?.verdict.state === 'failed')
+      throw new Failure(failed.verdict.reason, { next: 'make logs', detail: await readLog(failed.container.id) })
+    return verdicts.length >= services.length && verdicts.every(({ verdict }) => verdict.state === 'ready')
+  }, timeout)
+  if (found) return
+  const made = (await listContainers(stageOf(project))).filter(({ service }) => services.includes(service))
+  const detail = (await Promise.all(made.map(({ id }) => readLog(id)))).join('\n')
+  throw new Failure(`${services.join(', ')} not healthy within ${timeout} seconds`, { next: 'make logs', detail })
+}
+
+/** Whether the project has networks that a live stage can join. */
+export const hasNetworks = async (project: string): Promise<boolean> =>
+  (await engine.listNetworks({ filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })).length > 0
+
+/** Clears a stage, with all that it made. The volumes that it was set over stay. */
+export async function closeStage(project: string): Promise<void> {
+  if (readLedger(project, FILE) === undefined) return
+  const argv = ['docker', 'compose', '--progress', 'plain', '--project-name', stageOf(project)] as const
+  await tryExec([...argv, 'down', '--volumes', '--remove-orphans', '--timeout', '30'], { quiet: true })
+  removeLedger(project, FILE)
+}
+
+function parse(line: string): Description | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? (value as Description) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,103 @@
+import { exec, tryExec } from '../../cli/io/exec.ts'
+import { engine, listOwned, orUndefined } from '../../docker/io/engine.ts'
+import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
+import type { Composed } from '../../release/model.ts'
+import type { DataVolume } from '../../release/volumes.ts'
+import { readLedger, removeLedger, writeLedger } from '../../state/io/ledger.ts'
+import type { VolumeState } from '../volumes.ts'
+
+/** What the engine says of a volume; undefined where there is none of that name. */
+export async function findVolume(name: string): Promise<VolumeState | undefined> {
+  const found = await orUndefined(engine.getVolume(name).inspect())
+  if (!found) return undefined
+  const { Name, Labels, CreatedAt } = found as typeof found & { CreatedAt?: string }
+  return { name: Name, createdAt: CreatedAt ?? '', labels: Labels ?? {} }
+}
+
+/** Makes a volume, if there is none of that name. */
+export async function ensureVolume(
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  { driver, options }: Pick<DataVolume, 'driver' | 'options'> = { driver: 'local', options: {} },
+): Promise<void> {
+  if (await findVolume(name)) return
+  const pairs = (flag: string, values: Readonly<Record<string, string>>) =>
+    Object.entries(values).flatMap((pair) => [flag, pair.join('=')])
+  const argv = ['docker', 'volume', 'create', '--driver', driver] as const
+  await exec([...argv, ...pairs('--opt', options), ...pairs('--label', labels), name])
+}
+
+/** Makes a project's data volume. Without Compose's labels: by them, `docker compose down --volumes` would remove it. */
+export const makeDataVolume = async (project: string, volume: DataVolume): Promise<void> =>
+  await ensureVolume(volume.name, { [OWNER]: 'data', [PROJECT_LABEL]: project }, volume)
+
+/** A volume for a while: what a hook writes into, or a snapshot is read back into. Empty at first. */
+export async function makeScratch(project: string, purpose: string, key: string): Promise<string> {
+  const name = `${project}.${purpose}.${key}`
+  await removeVolumes([name])
+  await ensureVolume(name, { [OWNER]: SCRATCH, [PROJECT_LABEL]: project })
+  return name
+}
+
+/** Removes what earlier or killed runs have left of those. */
+export const removeScratch = async (project: string): Promise<void> =>
+  removeVolumes(await listOwned(project, 'volume', SCRATCH))
+
+const SCRATCH = 'scratch'
+
+export async function removeVolumes(names: readonly string[]): Promise<void> {
+  if (names.length > 0) await tryExec(['docker', 'volume', 'rm', '--force', ...names], { quiet: true })
+}
+
+const FILLING = 'filling.json'
+
+/** Writes down which new volumes are about to be filled; none when they are. */
+export const writeFilling = (project: string, names: readonly string[]): void =>
+  names.length > 0 ? writeLedger(project, [FILLING], names) : removeLedger(project, FILLING)
+
+/** Removes the volumes that a killed run has left half filled: nothing has used them. */
+export async function removeHalfFilled(project: string): Promise<void> {
+  const known = readKnown(project)
+  const found = await Promise.all((readLedger<string[]>(project, FILLING) ?? []).map(findVolume))
+  await removeVolumes(found.flatMap((one) => (one && known[one.name] !== one.createdAt ? [one.name] : [])))
+  writeFilling(project, [])
+}
+
+const FILE = 'volumes.json'
+
+/** When each volume that a release has served from was made: one made anew under its name is another, and empty. */
+export const readKnown = (project: string): Record<string, string> => readLedger(project, FILE) ?? {}
+
+/** The volume that stands for each key now, also for keys that only an earlier release mounts. */
+export const readCurrent = (project: string): Record<string, string> => readLedger(project, CURRENT) ?? {}
+const CURRENT = 'current-volumes.json'
+
+/** Writes down which volumes a release that serves lies over. */
+export async function settleVolumes({ compose: { name: project }, volumes }: Composed): Promise<void> {
+  await rememberVolumes(
+    project,
+    volumes.map(({ name }) => name),
+  )
+  writeLedger(project, [CURRENT], {
+    ...readCurrent(project),
+    ...Object.fromEntries(volumes.map(({ key, name }) => [key, name])),
+  })
+}
+
+/** Writes down that these volumes hold a project's data. */
+export async function rememberVolumes(project: string, names: readonly string[]): Promise<void> {
+  const known = readKnown(project)
+  const found = await Promise.all(names.map(findVolume))
+  const more = found.flatMap((one) => (one ? [[one.name, one.createdAt] as const] : []))
+  if (more.some(([name, at]) => known[name] !== at))
+    writeLedger(project, [FILE], { ...known, ...Object.fromEntries(more) })
+}
+
+/** Forgets volumes that are no more. */
+export function forgetVolumes(project: string, names: readonly string[]): void {
+  const isLeft = (name: string) => !names.includes(name)
+  const known = Object.entries(readKnown(project)).filter(([name]) => isLeft(name))
+  const current = Object.entries(readCurrent(project)).filter(([, name]) => isLeft(name))
+  writeLedger(project, [FILE], Object.fromEntries(known))
+  writeLedger(project, [CURRENT], Object.fromEntries(current))
+}

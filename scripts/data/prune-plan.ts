@@ -1,0 +1,73 @@
+import { goodReleases, type ReleaseEntry } from '../release/history.ts'
+import type { Removal } from '../release/prune-images.ts'
+import { holdsDataOf, type Proof, type Snapshot, shortSnapshot } from './snapshot.ts'
+
+export type DataObserved = {
+  readonly entries: readonly ReleaseEntry[]
+  readonly snapshots: readonly Snapshot[]
+  readonly proofs: readonly Proof[]
+  /** The ids that KEEP_SNAPSHOTS would not keep. */
+  readonly expired: readonly string[]
+  /** The project's data volumes, and those that each release lies over, by its id. */
+  readonly volumes: readonly string[]
+  readonly namesOf: Readonly<Record<string, readonly string[]>>
+  /** Those that stand for a key now, also of volumes that only an earlier release mounts. */
+  readonly current?: readonly string[]
+}
+export type DataPlan = {
+  readonly removals: readonly Removal[]
+  readonly kept: readonly { name: string; because: string }[]
+}
+
+/**
+ * The snapshots that neither the policy nor a rollback to the last `keep` good releases needs, and the volumes that a
+ * restore has replaced, where a verified snapshot has what they hold; `force` does without that.
+ */
+export function planData(observed: DataObserved, keep: number, force: boolean): DataPlan {
+  const { entries, snapshots, proofs, expired, volumes, namesOf } = observed
+  const good = goodReleases(entries)
+  const isProven = ({ id }: Snapshot) => proofs.some((proof) => proof.id === id)
+  const newest = (of: (snapshot: Snapshot) => boolean) =>
+    snapshots.filter(of).findLast(isProven) ?? snapshots.findLast(of)
+  const needed = [newest(() => true), ...good.slice(0, keep).map((entry) => newest(holdsDataOf(entry)))].map(
+    (snapshot) => snapshot?.id,
+  )
+  const forgotten = snapshots
+    .filter(({ id }) => expired.includes(id) && !needed.includes(id))
+    .map((one): Removal => {
+      const name = `${shortSnapshot(one.id)} (${one.version})`
+      return {
+        what: 'snapshot',
+        id: one.id,
+        name,
+        references: [],
+        bytes: one.added,
+        because: 'the policy (KEEP_SNAPSHOTS)',
+      }
+    })
+  // Where it is not known what the current release lies over, none is known to be replaced.
+  const current = namesOf[good[0]?.release ?? ''] ?? []
+  const replaced =
+    current.length === 0 ? [] : volumes.filter((name) => ![...current, ...(observed.current ?? [])].includes(name))
+  // Whoever took its place made a snapshot of it first, which must be left: an earlier one has not all of it.
+  const deployed = entries.filter(({ outcome }) => outcome === 'deployed')
+  const isSafe = (name: string) => {
+    const successor = deployed[deployed.findLastIndex(({ release }) => namesOf[release]?.includes(name)) + 1]
+    const isKnown = Boolean(namesOf[successor?.release ?? '']?.length)
+    const isLeft = (one: Snapshot) => isProven(one) && !forgotten.some(({ id }) => id === one.id)
+    return isKnown && snapshots.some((one) => one.id === successor?.snapshot && isLeft(one))
+  }
+  const going = replaced.filter((name) => force || isSafe(name))
+  return {
+    removals: [
+      ...going.map((name): Removal => {
+        const because = isSafe(name) ? 'replaced; a snapshot has its data' : 'replaced (FORCE=1)'
+        return { what: 'volume', id: name, name, references: [], bytes: 0, because }
+      }),
+      ...forgotten,
+    ],
+    kept: replaced
+      .filter((name) => !going.includes(name))
+      .map((name) => ({ name, because: 'no verified snapshot has what it holds; make prune FORCE=1 removes it' })),
+  }
+}

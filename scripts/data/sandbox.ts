@@ -1,0 +1,56 @@
+import { type ComposeModel, type ComposeService, PROXY } from '../docker/compose-model.ts'
+import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
+import type { Composed } from '../release/model.ts'
+
+/** The name of the Compose project in which a project's data are worked on beside it. */
+export const stageOf = (project: string): string => `${project}-stage`
+
+/** Where the stage plays: `live`, beside the running services and over their volumes, or away from them, over others. */
+export type Setting = {
+  readonly live: boolean
+  /** The volumes that stand for the release's, by key; those without one are new and empty. */
+  readonly volumes: Readonly<Record<string, string>>
+  /** Volumes that a service has beside its own, at /snapshot. */
+  readonly snapshots: Readonly<Record<string, string>>
+}
+
+/** The release's services as a project of its own, unreachable from outside: no proxy, no ports, no restarts, one container each. */
+export function makeStage({ compose }: Composed, { live, volumes, snapshots }: Setting): ComposeModel {
+  const labels = { [OWNER]: 'stage', [PROJECT_LABEL]: compose.name }
+  const services = Object.entries(compose.services).flatMap(([name, definition]) => {
+    if (name === PROXY) return []
+    const {
+      ports,
+      container_name,
+      depends_on,
+      deploy,
+      scale,
+      network_mode: mode,
+      ...kept
+    } = definition as ComposeService & Left
+    const snapshot =
+      snapshots[name] === undefined ? [] : [{ type: 'volume', source: `stage-${name}`, target: '/snapshot' }]
+    // Folders of the host are the very ones that the running services have.
+    const mounts = (kept.volumes ?? []).map((one) => (live || one.type !== 'bind' ? one : { ...one, read_only: true }))
+    const network = mode === undefined ? {} : { network_mode: live ? mode : 'none' }
+    return [[name, { ...kept, ...network, labels, restart: 'no', volumes: [...mounts, ...snapshot] }] as const]
+  })
+  const own = Object.keys(compose.volumes ?? {}).map((key) => {
+    const name = volumes[key] ?? (live ? (compose.volumes?.[key]?.name ?? key) : undefined)
+    return [key, name === undefined ? { labels } : { name, external: true }] as const
+  })
+  const added = Object.entries(snapshots).map(([name, volume]) => [`stage-${name}`, { name: volume, external: true }])
+  const networks = Object.entries(compose.networks ?? {}).map(([key, network]) => [
+    key,
+    live ? { name: network?.name ?? `${compose.name}_${key}`, external: true } : { internal: true, labels },
+  ])
+  return {
+    ...compose,
+    name: stageOf(compose.name),
+    services: Object.fromEntries(services),
+    volumes: Object.fromEntries([...own, ...added]) as NonNullable<ComposeModel['volumes']>,
+    networks: Object.fromEntries(networks) as NonNullable<ComposeModel['networks']>,
+  }
+}
+// What a stage has not.
+type Left = { ports?: unknown; container_name?: unknown; depends_on?: unknown; network_mode?: string }

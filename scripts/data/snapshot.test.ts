@@ -1,0 +1,165 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Failure } from '../cli/failure.ts'
+import {
+  chooseSnapshot,
+  diffDescriptions,
+  type Kind,
+  lostIn,
+  type Proof,
+  parseSnapshots,
+  renderSnapshots,
+  type Snapshot,
+  tagsOf,
+} from './snapshot.ts'
+
+const id = (text: string) => text.padEnd(64, '0')
+const snapshot = (text: string, over: Partial<Snapshot> = {}): Snapshot => ({
+  id: id(text),
+  at: '2026-01-01T00:00:00Z',
+  release: 'release-1',
+  version: '1.0.0',
+  revision: 'r',
+  target: 'deploy',
+  kinds: { data: 'files' },
+  added: 0,
+  bytes: 0,
+  files: 0,
+  ...over,
+})
+const proof = (text: string): Proof => ({ id: id(text), release: 'r', place: 'here', at: '', described: {} })
+const listed = ({ id, at, kinds, added, bytes, files, ...rest }: Snapshot) => ({
+  id,
+  time: at,
+  tags: tagsOf(rest, kinds),
+  summary: { data_added_packed: added, total_bytes_processed: bytes, total_files_processed: files },
+})
+const parse = (...all: object[]) => parseSnapshots(JSON.stringify(all))
+const idsOf = (snapshots: readonly Snapshot[]) => snapshots.map((one) => one.id)
+
+test('a snapshot must come back from its tags as it was taken', () => {
+  const word = fc.stringMatching(/^[\w.=:-]*$/)
+  const kinds = fc.dictionary(fc.stringMatching(/^[a-z0-9][\w.-]*$/), fc.constantFrom<Kind>('files', 'copy', 'dump'), {
+    minKeys: 1,
+  })
+  const any = fc.record({ release: word, version: word, revision: word, target: word, kinds, bytes: fc.nat() })
+  fc.assert(
+    fc.property(any, (over) => {
+      const one = snapshot('a', over)
+      expect(parse(listed(one))).toEqual({ snapshots: [one], passes: [] })
+    }),
+  )
+})
+
+test('the tags must be what people see in restic, too', () => {
+  expect(tagsOf(snapshot('a'), { data: 'files', db: 'dump' })).toEqual([
+    'release=release-1',
+    'version=1.0.0',
+    'revision=r',
+    'target=deploy',
+    'volume:data=files',
+    'volume:db=dump',
+  ])
+})
+
+test('passes must be told from snapshots, and what others keep in the repository be neither', () => {
+  const pass = { id: 'pass', time: '2026-01-02T00:00:00Z', tags: ['pass', 'volume:data=files'] }
+  const others = [
+    { id: 'x', time: '2026-01-02T00:00:00Z' },
+    { id: 'y', time: '2026-01-02T00:00:00Z', tags: null },
+    { id: 'z', time: '2026-01-02T00:00:00Z', tags: ['mine'] },
+  ]
+  expect(parse(pass, ...others, listed(snapshot('a')))).toEqual({ snapshots: [snapshot('a')], passes: ['pass'] })
+})
+
+test('a snapshot that restic says nothing more of must be taken as it is', () => {
+  const { summary, ...bare } = listed(snapshot('a'))
+  expect(parse(bare, { ...bare, summary: null }).snapshots).toEqual([snapshot('a'), snapshot('a')])
+})
+
+test('snapshots must be in the order of their time, whatever its zone', () => {
+  const times = { a: '2026-01-01T12:00:00.123456789+02:00', b: '2026-01-01T09:30:00Z', c: '2026-01-01T12:00:00+01:00' }
+  const all = Object.entries(times).map(([name, at]) => listed(snapshot(name, { at })))
+  expect(idsOf(parse(...all).snapshots)).toEqual([id('b'), id('a'), id('c')])
+})
+
+const three = [snapshot('aa1'), snapshot('aa2', { version: '1.1.0' }), snapshot('b', { version: '1.1.0' })]
+const chosen = (...args: Parameters<typeof chooseSnapshot>) => chooseSnapshot(...args).id
+
+test('without SNAPSHOT it must be the last that was read back here, and the newest where none was', () => {
+  expect(chosen(three, [proof('aa1'), proof('aa2')], undefined)).toBe(id('aa2'))
+  expect(chosen(three, [proof('b'), proof('aa1')], undefined)).toBe(id('b'))
+  expect(chosen(three, [], undefined)).toBe(id('b'))
+  expect(chosen(three, [proof('gone')], undefined)).toBe(id('b'))
+})
+
+test('where the choice is narrowed it must be the last good one of those; one that is named is taken all the same', () => {
+  const isOld = ({ version }: Snapshot) => version === '1.0.0'
+  expect(chosen(three, [proof('b')], undefined, isOld)).toBe(id('aa1'))
+  expect(chosen(three, [proof('b')], 'b', isOld)).toBe(id('b'))
+})
+
+test.each([['b'], ['aa2'], [id('aa2')]])('SNAPSHOT=%s must be taken for the one that it begins', (wanted) => {
+  expect(chosen(three, [], wanted)).toBe(three.find((one) => one.id.startsWith(wanted))?.id)
+})
+
+const newest = 'the newest are aa100000 (1.0.0), aa200000 (1.1.0), b0000000 (1.1.0)'
+test.each([
+  ['that is ambiguous', three, 'aa', `SNAPSHOT="aa" names several snapshots; ${newest}`, 'make snapshots'],
+  ['that is unknown', three, 'c', `SNAPSHOT="c" names no snapshot; ${newest}`, 'make snapshots'],
+  ['that is no beginning', three, 'a1', `SNAPSHOT="a1" names no snapshot; ${newest}`, 'make snapshots'],
+  ['of none', [], 'c', 'SNAPSHOT="c" names no snapshot; there is none at all', 'make backup'],
+  ['without one', [], undefined, 'there is no snapshot to take the data from; there is none at all', 'make backup'],
+])('a choice %s must be refused with the choices', (_, snapshots, wanted, says, next) => {
+  const failure = expect.objectContaining({ message: says, next })
+  expect(() => chooseSnapshot(snapshots, [], wanted)).toThrow(failure)
+})
+
+test('a choice among none of its kind must be refused, with the newest of any kind', () => {
+  const none = () => chooseSnapshot(three, [proof('b')], undefined, () => false)
+  expect(none).toThrow(`there is no snapshot to take the data from; ${newest}`)
+  expect(none).toThrow(Failure)
+})
+
+test('snapshots must be listed with their age, their size, and whether they were read back here', () => {
+  const at = '2026-01-01T00:00:00Z'
+  const one = snapshot('abcdef0123', { at, bytes: 5_000_000, added: 1200, kinds: { data: 'copy', db: 'dump' } })
+  const text = renderSnapshots([one, snapshot('b')], [proof('abcdef0123')], Date.parse(at) + 3 * 86_400_000)
+  const [heading, first, second] = text.split('\n').map((line) => line.split(/ {3,}/))
+  const columns = ['SNAPSHOT', 'VERSION', 'RELEASE', 'BY', 'AGE', 'SIZE', 'ADDED', 'VERIFIED', 'VOLUMES']
+  expect(heading).toEqual(columns)
+  const cells = [
+    'abcdef01',
+    '1.0.0',
+    'release-1',
+    'deploy',
+    '3d ago',
+    '5.0 MB',
+    '1.2 kB',
+    'yes',
+    'data: copy, db: dump',
+  ]
+  expect(first).toEqual(cells)
+  expect(second?.[7]).toBe('not here')
+  expect(renderSnapshots([], [], 0)).toBe('no snapshot yet\n  next: make backup')
+})
+
+test.each([
+  ['what has changed, by its path', { rows: { a: 1, b: 2 } }, { rows: { a: 1, b: 3 } }, ['rows.b 2 → 3']],
+  ['what has come', {}, { schema: 'v2' }, ['schema none → v2']],
+  ['what has gone', { schema: null }, {}, ['schema null → none']],
+  ['what is of another type', { rows: 1 }, { rows: '1' }, ['rows 1 → 1']],
+  ['what was no object', { rows: 1 }, { rows: { a: 1 } }, ['rows 1 → {"a":1}']],
+  ['entries of a list', { tags: ['x', 'y'] }, { tags: ['x', 'z', 'w'] }, ['tags.1 y → z', 'tags.2 none → w']],
+  ['all in the order of their names', { b: 1, a: 1 }, { a: 2, b: 2 }, ['a 1 → 2', 'b 1 → 2']],
+  ['nothing of the same in another order', { a: 1, b: { c: 1, d: 1 } }, { b: { d: 1, c: 1 }, a: 1 }, []],
+])('the difference of two descriptions must tell %s', (_, before, after, says) => {
+  expect(diffDescriptions(before, after)).toEqual(says)
+})
+
+test('what is gone, or has fewer rows, must be named as lost; what was added or has changed must not', () => {
+  const before = { data: { tables: { entries: { rows: 3, newest: 'a' }, old: { rows: 1 } }, bytes: 9 } }
+  const after = { data: { tables: { entries: { rows: 2, newest: 'b' }, more: { rows: 1 } }, bytes: 5 } }
+  expect(lostIn(before, after)).toEqual(['data.tables.entries.rows 3 → 2', 'data.tables.old'])
+  expect(lostIn(before, before)).toEqual([])
+})

@@ -1,0 +1,44 @@
+import type { Config } from '../../config/io/read.ts'
+import { findImage } from '../../docker/io/engine.ts'
+import type { Evidence } from '../../image/evidence.ts'
+import { provenanceOf } from '../provenance.ts'
+import { sbomOf } from '../sbom.ts'
+import { readInventory } from './inventory.ts'
+
+/** A document that travels with an image, and its media type. */
+export type OriginDocument = {
+  readonly file: string
+  readonly type: string
+  readonly make: () => Promise<object>
+}
+export type Subject = {
+  readonly version: string
+  /** The image's id on this engine. */
+  readonly image: string
+  /** What a registry has it under, or its id where none has. */
+  readonly digest: string
+  readonly evidence: Evidence | undefined
+}
+
+/** What an image consists of (SBOM, CycloneDX) and where it comes from (provenance, SLSA): the same of the same image. */
+export function originOf(
+  { APP_DIR, IMAGE_REPOSITORY: repository }: Config,
+  { version, image, digest, evidence }: Subject,
+): OriginDocument[] {
+  const dockerfile = `${APP_DIR}/Dockerfile`
+  return [
+    {
+      file: 'sbom.cdx.json',
+      type: 'application/vnd.cyclonedx+json',
+      make: async () => sbomOf(repository, version, image, await readInventory(image)),
+    },
+    {
+      file: 'provenance.json',
+      type: 'application/vnd.in-toto+json',
+      make: async () => {
+        const labels = (await findImage(image))?.Config.Labels ?? {}
+        return provenanceOf({ repository, digest, labels, dockerfile, evidence })
+      },
+    },
+  ]
+}

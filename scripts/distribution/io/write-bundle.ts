@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { exec } from '../../cli/io/exec.ts'
+import { log } from '../../cli/io/log.ts'
+import { SAME_BYTES } from '../../cli/tar-argv.ts'
+import type { Config } from '../../config/io/read.ts'
+import { type Evidence, evidenceFile } from '../../image/evidence.ts'
+import { saveImages } from '../../image/io/archive.ts'
+import { LOCK_FILE } from '../../image/io/images.ts'
+import { findServiceImage } from '../../image/io/stand-in.ts'
+import { ensureCarrier } from '../../image/io/toolkit-image.ts'
+import { signFile } from '../../registry/io/cosign.ts'
+import {
+  BUNDLE_FILE,
+  type Bundle,
+  IMAGES_FILE,
+  SIGNATURE_FILE,
+  SUMS_FILE,
+  shapeOf,
+  TOOLKIT_FILE,
+} from '../../release/bundle.ts'
+import { chooseImage } from '../../release/io/choose-image.ts'
+import { resolveCompose } from '../../release/io/render.ts'
+import { requirePromoted } from '../../remote/io/promote.ts'
+import { readLedger } from '../../state/io/ledger.ts'
+import { listFiles } from '../../version/io/git.ts'
+import { originOf } from './origin.ts'
+
+/** What goes into the bundle of a version: its image, those that its services run, and the toolkit. */
+export async function chooseContents(config: Config): Promise<Bundle & { readonly carrier: string }> {
+  const { IMAGE_REPOSITORY, PROJECT } = config
+  const image = await chooseImage(config)
+  await requirePromoted(config, image.version, image.id)
+  const carrier = await ensureCarrier()
+  const { services } = await resolveCompose(config, `${IMAGE_REPOSITORY}:${image.version}`)
+  const names = [carrier, ...Object.values(services).flatMap((service) => service.image ?? [])]
+  const images: Record<string, string> = {}
+  for (const wanted of [...new Set(names)].sort()) {
+    const { name, id } = await findServiceImage(config, wanted)
+    images[name] = id
+  }
+  const evidence = readLedger<Evidence>(PROJECT, ...evidenceFile(image.id))
+  const { version, digest } = image
+  return { format: 1, project: PROJECT, version, image: image.id, digest, images, evidence, carrier }
+}
+
+/**
+ * Writes the bundle into the folder bundles, whole or not at all: the same release makes the same bytes. `size` in bytes.
+ */
+export async function writeBundle(
+  config: Config,
+  { carrier, ...bundle }: Bundle & { readonly carrier: string },
+): Promise<{ file: string; size: number; sha256: string }> {
+  const name = `${config.PROJECT}-${bundle.version}`
+  mkdirSync('bundles', { recursive: true })
+  // Beside the result: it is as large as that, and /tmp may be small.
+  const scratch = mkdtempSync(resolve('bundles', '.making-'))
+  const at = (path: string) => join(scratch, name, path)
+  try {
+    const files = [...(await listFiles(/^(?!\.github\/|docs\/|\.env$|\.env\.(?!example))/)), LOCK_FILE]
+    for (const file of files) cpSync(file, at(file), { dereference: false })
+    writeFileSync(at('.env'), shapeOf(config), { mode: 0o600 })
+    writeFileSync(at(TOOLKIT_FILE), `${carrier}\n`)
+    writeFileSync(at(BUNDLE_FILE), `${JSON.stringify(bundle, null, 2)}\n`)
+    const documents = originOf(config, { ...bundle, digest: bundle.digest ?? bundle.image })
+    for (const { file, make } of documents) writeFileSync(at(file), `${JSON.stringify(await make(), null, 2)}\n`)
+    log.step(`save ${Object.keys(bundle.images).join(', ')}`, 'a host without a network has none of them')
+    await pipeline(await saveImages(Object.keys(bundle.images)), createWriteStream(at(IMAGES_FILE)))
+    // Whoever unpacks it may change its settings, and nothing else.
+    const made = [TOOLKIT_FILE, BUNDLE_FILE, IMAGES_FILE, ...documents.map(({ file }) => file)]
+    const content = [...new Set([...files, ...made])].sort()
+    const sums: string[] = []
+    for (const file of content) sums.push(`${await sumOf(at(file))}  ${file}\n`)
+    writeFileSync(at(SUMS_FILE), sums.join(''))
+    if (config.SIGNING_KEY_FILE) await signFile(config, at(SUMS_FILE), at(SIGNATURE_FILE))
+    const archive = join(scratch, 'bundle.tar')
+    const same = ['--sort=name', ...SAME_BYTES]
+    await exec(['tar', '--create', '--file', archive, ...same, '--directory', scratch, name], { quiet: true })
+    const file = `bundles/${name}.tar`
+    renameSync(archive, file)
+    return { file, size: statSync(file).size, sha256: await sumOf(file) }
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}
+
+async function sumOf(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}

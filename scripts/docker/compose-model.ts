@@ -1,0 +1,47 @@
+/** A resolved Compose file, as far as the toolkit looks into it. */
+export type ComposeModel = {
+  readonly name: string
+  readonly services: Readonly<Record<string, ComposeService>>
+  readonly volumes?: Readonly<Record<string, VolumeSpec | null>>
+  readonly networks?: Readonly<Record<string, NetworkSpec | null>>
+  readonly secrets?: Readonly<Record<string, { readonly file?: string } | null>>
+  /** The rest of the release, beside what Compose reads of it: one file is one release. */
+  readonly 'x-release'?: unknown
+}
+export type ComposeService = {
+  readonly image?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly volumes?: readonly Mount[]
+  readonly tmpfs?: readonly string[]
+  readonly secrets?: readonly { readonly source: string }[]
+  readonly deploy?: { readonly replicas?: number }
+  readonly scale?: number
+  readonly stop_grace_period?: string
+  readonly logging?: { readonly options?: Readonly<Record<string, string>> }
+  /** How long the application takes at most to end what is in flight; between DRAIN_TIMEOUT and stop_grace_period. */
+  readonly 'x-graceful-timeout'?: string
+  /** How the next version takes this one's place; without it, exclusive where it could write to a volume. */
+  readonly 'x-rollout'?: string
+  /** Puts a service behind the proxy, beside the application: requests whose path begins so. */
+  readonly 'x-route'?: { readonly path: string; readonly port: number; readonly health: string }
+  /** What it offers for its data; false keeps its volumes out of snapshots. */
+  readonly 'x-snapshot'?: unknown
+}
+export type Mount = {
+  readonly type?: string
+  readonly source?: string
+  readonly target: string
+  readonly read_only?: boolean
+}
+export type VolumeSpec = {
+  readonly name?: string
+  readonly external?: boolean
+  readonly driver?: string
+  readonly driver_opts?: Readonly<Record<string, string>>
+}
+export type NetworkSpec = { readonly name?: string; readonly external?: boolean; readonly internal?: boolean }
+
+/** The service that is the application, the one in front of it, and the one that outlives a killed deploy. */
+export const APP = 'app'
+export const PROXY = 'proxy'
+export const GUARD = 'guard'

@@ -1,0 +1,27 @@
+/** What a step needs of a container: the id for the engine, the name for people. */
+export type Target = { readonly id: string; readonly name: string }
+
+/** A container as the engine reports it, reduced to what decisions need. */
+export type ContainerState = {
+  readonly id: string
+  readonly name: string
+  readonly service: string
+  /** The id of the image it was made from. */
+  readonly image: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly status: string
+  /** Absent where neither the image nor the Compose file has a health check. */
+  readonly health: string | undefined
+  readonly exitCode: number
+  readonly outOfMemory: boolean
+  readonly restarts: number
+  readonly startedAt: string
+  /** By network name. */
+  readonly networks: Readonly<Record<string, { readonly address: string; readonly aliases: readonly string[] }>>
+  /** Published ports, as `address:port` of the host. */
+  readonly ports: readonly string[]
+}
+
+/** Whether it runs, and is well as far as the engine knows: one without a health check is asked at its health path. */
+export const isWell = ({ status, health }: ContainerState): boolean =>
+  status === 'running' && (health === undefined || health === 'healthy')

@@ -1,0 +1,206 @@
+import './light-dockerode.ts'
+import { once } from 'node:events'
+import { type Duplex, PassThrough, type Readable } from 'node:stream'
+import Dockerode from 'dockerode'
+import { Failure } from '../../cli/failure.ts'
+import type { ContainerState } from '../container.ts'
+import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER, PROJECT_LABEL } from '../labels.ts'
+
+// Reads go through the engine's API; every change is printed as a command.
+const socketPath = (process.env['DOCKER_HOST'] ?? '').replace(/^unix:\/\//, '') || '/var/run/docker.sock'
+/** The engine. No call may wait for ever: a socket silent for this long is an error. */
+export const engine = new Dockerode({ socketPath, timeout: 30_000 })
+/** As `engine`, for what takes its time or never ends. */
+export const patient = new Dockerode({ socketPath })
+
+/** Whether the engine answers at all. */
+export const answers = (): Promise<boolean> =>
+  engine.ping().then(
+    () => true,
+    () => false,
+  )
+
+/** What the engine says of an image, or undefined where it has none of that name or id. */
+export async function findImage(reference: string): Promise<Dockerode.ImageInspectInfo | undefined> {
+  return await orUndefined(engine.getImage(reference).inspect())
+}
+
+/** The digest that a registry has for a reference now, as the engine is told; nothing is pulled. */
+export const readRegistryDigest = async (reference: string): Promise<string> =>
+  (await engine.getImage(reference).distribution()).Descriptor.digest
+
+/** The image id by tag, for every tag that a repository has on this engine. */
+export async function listTags(repository: string): Promise<Record<string, string>> {
+  const images = await engine.listImages({ filters: { reference: [repository] } })
+  const prefix = `${repository}:`
+  return Object.fromEntries(
+    images.flatMap(({ Id, RepoTags }) =>
+      (RepoTags ?? []).filter((tag) => tag.startsWith(prefix)).map((tag) => [tag.slice(prefix.length), Id]),
+    ),
+  )
+}
+
+/** The ids of all images on this engine. */
+export async function listImageIds(): Promise<Set<string>> {
+  return new Set((await engine.listImages({ all: true })).map(({ Id }) => Id))
+}
+
+/** The images built for a project, with their tags. */
+export async function listProjectImages(project: string): Promise<{ id: string; tags: string[] }[]> {
+  const images = await engine.listImages({ filters: { label: [`${PROJECT_LABEL}=${project}`] } })
+  return images.map(({ Id, RepoTags }) => ({ id: Id, tags: (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>') }))
+}
+
+/** All containers of a Compose project, running or not, as the engine sees them now. */
+export async function listContainers(project: string): Promise<ContainerState[]> {
+  const rows = await engine.listContainers({ all: true, filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })
+  const found = await Promise.all(rows.map((row) => orUndefined(engine.getContainer(row.Id).inspect())))
+  return found.filter((info) => info !== undefined).map(stateOf)
+}
+
+/** The ids of containers, or the names of volumes, that the toolkit has made of a kind for a project. */
+export async function listOwned(project: string, what: 'container' | 'volume', kind: string): Promise<string[]> {
+  const filters = { label: [`${PROJECT_LABEL}=${project}`, `${OWNER}=${kind}`] }
+  if (what === 'container') return (await engine.listContainers({ all: true, filters })).map(({ Id }) => Id)
+  return (await engine.listVolumes({ filters })).Volumes.map(({ Name }) => Name)
+}
+
+/** The names of the volumes of a Compose project. */
+export async function listProjectVolumes(project: string): Promise<string[]> {
+  const filters = { label: [`${COMPOSE_PROJECT}=${project}`] }
+  return (await engine.listVolumes({ filters })).Volumes.map(({ Name }) => Name).sort()
+}
+
+/** The last lines that a container printed, both streams. */
+export async function readLog(container: string, lines = 40): Promise<string> {
+  const raw = await orUndefined(engine.getContainer(container).logs({ stdout: true, stderr: true, tail: lines }))
+  return raw === undefined ? '' : unframe(raw)
+}
+
+/** Resolves when an event of a wanted kind reaches a container of the project after `since`, or after `ms`. */
+export async function nextEvent(project: string, ms: number, since: number): Promise<void> {
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(), ms)
+  const filters = { label: [`${COMPOSE_PROJECT}=${project}`], event: ['die', 'oom', 'health_status', 'start'] }
+  try {
+    const events = (await patient.getEvents({ filters, since: since / 1000, abortSignal: stop.signal })) as Readable
+    await once(events, 'data', { signal: stop.signal })
+    events.destroy()
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The ids of the project's containers in which the kernel has killed a process for want of memory since then (ms). */
+export async function outOfMemorySince(project: string, since: number): Promise<string[]> {
+  const filters = { label: [`${COMPOSE_PROJECT}=${project}`], event: ['oom'] }
+  const stream = await engine.getEvents({ filters, since: since / 1000, until: Date.now() / 1000 })
+  let text = ''
+  for await (const piece of stream) text += String(piece)
+  const lines = text.split('\n').filter(Boolean)
+  return lines.map((line) => (JSON.parse(line) as { Actor: { ID: string } }).Actor.ID)
+}
+
+/** A shell in a running container that stays open: what it reads, what it prints, and how to end it. */
+export async function openShell(container: string): Promise<{ input: Duplex; output: Readable }> {
+  const options = { Cmd: ['sh'], AttachStdin: true, AttachStdout: true, AttachStderr: true }
+  const created = await patient.getContainer(container).exec(options)
+  const input = await created.start({ hijack: true, stdin: true })
+  const output = new PassThrough()
+  patient.modem.demuxStream(input, output, output)
+  input.once('close', () => output.destroy())
+  return { input, output }
+}
+
+/**
+ * All images on this engine. `size` is what no other image shares, in bytes; `created` in seconds since 1970; `inUse`
+ * says whether a container, running or not, is of it.
+ */
+export async function listImages() {
+  const options = { 'shared-size': true }
+  const images = await engine.listImages(options as Dockerode.ListImagesOptions)
+  const used = new Set((await engine.listContainers({ all: true })).map(({ ImageID }) => ImageID))
+  return images.map(({ Id, RepoTags, RepoDigests, Labels, Created, Size, SharedSize }) => {
+    const tags = (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>')
+    // One that was pulled by its digest alone has a name all the same.
+    const names = tags.length > 0 ? tags : (RepoDigests ?? []).filter((name) => name !== '<none>@<none>')
+    // The API gives null for none, unlike what the types say.
+    const labels = (Labels as typeof Labels | null) ?? {}
+    return { id: Id, tags: names, labels, created: Created, size: Size - SharedSize, inUse: used.has(Id) }
+  })
+}
+
+/** The bytes that the layers of all images take on this engine, and those of the build cache that no image shares. */
+export async function readDiskUse(): Promise<{ layers: number; cache: number }> {
+  // dockerode's df() cannot leave the volumes out, and to walk them takes minutes on some hosts (moby#31951).
+  const options = { type: ['image', 'build-cache'] }
+  const request = { path: '/system/df?', method: 'GET', options, statusCodes: { 200: true } }
+  const asked = new Promise<unknown>((resolve, reject) => {
+    engine.modem.dial(request, (error, answer) => (error ? reject(error) : resolve(answer)))
+  })
+  const { LayersSize = 0, BuildCache } = ((await orUndefined(asked)) ?? {}) as DiskUse
+  const own = (BuildCache ?? []).filter(({ Shared }) => !Shared)
+  return { layers: LayersSize, cache: own.reduce((sum, { Size }) => sum + Size, 0) }
+}
+type DiskUse = { LayersSize?: number; BuildCache?: { Shared: boolean; Size: number }[] | null }
+
+/** Undefined where the engine answers "no such object"; any other error is a Failure. */
+export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined
+    throw new Failure(`the Docker engine at ${socketPath} does not answer as it should: ${(error as Error).message}`, {
+      next: 'make doctor',
+      cause: error,
+    })
+  }
+}
+
+function stateOf(info: Dockerode.ContainerInspectInfo): ContainerState {
+  const networks = Object.entries(info.NetworkSettings.Networks)
+  return {
+    id: info.Id,
+    name: info.Name.replace(/^\//, ''),
+    service: info.Config.Labels[COMPOSE_SERVICE] ?? '',
+    image: info.Image,
+    labels: info.Config.Labels,
+    status: info.State.Status,
+    health: healthOf(info.State.Health),
+    exitCode: info.State.ExitCode,
+    outOfMemory: info.State.OOMKilled,
+    restarts: info.RestartCount,
+    startedAt: info.State.StartedAt,
+    networks: Object.fromEntries(
+      networks.map(([name, network]) => [
+        name,
+        { address: network.IPAddress, aliases: (network as Aliased).Aliases ?? [] },
+      ]),
+    ),
+    ports: Object.values(info.NetworkSettings.Ports ?? {}).flatMap((bound) =>
+      (bound ?? []).map((b) => `${b.HostIp}:${b.HostPort}`),
+    ),
+  }
+}
+
+// One that was paused is called unhealthy until its next check, whatever the last one said.
+function healthOf(health: Dockerode.ContainerInspectInfo['State']['Health']): string | undefined {
+  const isWell = health?.FailingStreak === 0 && health.Log?.at(-1)?.ExitCode === 0
+  return health?.Status === 'unhealthy' && isWell ? 'healthy' : health?.Status
+}
+
+// The API's own name for it is missing from the types.
+type Aliased = { Aliases?: string[] | null }
+
+// Without a terminal the engine frames each piece: a type byte, three zeros, a length of four bytes.
+function unframe(raw: Buffer): string {
+  let text = ''
+  for (let at = 0; at + 8 <= raw.length; ) {
+    const end = at + 8 + raw.readUInt32BE(at + 4)
+    text += raw.toString('utf8', at + 8, end)
+    at = end
+  }
+  return text
+}

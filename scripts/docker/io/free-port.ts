@@ -1,0 +1,21 @@
+import { createServer } from 'node:net'
+import { Failure } from '../../cli/failure.ts'
+import type { Settings } from '../../config/settings.ts'
+import type { ContainerState } from '../container.ts'
+
+/** Throws a Failure where something else than this project's own containers listens on BIND:PORT. */
+export async function requireFreePort({ BIND, PORT }: Settings, own: readonly ContainerState[]): Promise<void> {
+  if (own.some(({ ports }) => ports.includes(`${BIND}:${PORT}`)) || (await isFree(BIND, PORT))) return
+  throw new Failure(`port ${PORT} of ${BIND} is taken by another program`, {
+    next: `PORT=${PORT + 1} make deploy   (or set PORT in .env; \`ss -ltnp\` says who listens)`,
+  })
+}
+
+/** Whether a program could listen there. The toolkit shares the host's network. */
+export function isFree(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'))
+    server.listen(port, address, () => server.close(() => resolve(true)))
+  })
+}

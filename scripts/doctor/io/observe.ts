@@ -1,0 +1,44 @@
+import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { parseDuration } from '../../cli/duration.ts'
+import { tryExec } from '../../cli/io/exec.ts'
+import type { Config } from '../../config/io/read.ts'
+import { envFilesOf } from '../../config/settings.ts'
+import { placeOf } from '../../data/io/restic-container.ts'
+import { APP } from '../../docker/compose-model.ts'
+import { listContainers } from '../../docker/io/engine.ts'
+import { isFree } from '../../docker/io/free-port.ts'
+import { readLock } from '../../image/io/images.ts'
+import { listStandIns } from '../../image/io/stand-in.ts'
+import { resolveCompose } from '../../release/io/render.ts'
+import type { Facts } from '../report.ts'
+
+/** Measures this host, the engine and the settings. */
+export async function observe(config: Config): Promise<Facts> {
+  const say = async (...argv: [string, ...string[]]) => (await tryExec(argv, { quiet: true })).stdout.trim()
+  const containers = await listContainers(config.PROJECT)
+  const where = `${config.BIND}:${config.PORT}`
+  const app = (await resolveCompose(config, 'doctor')).services[APP]
+  const disk = statfsSync('/ledger')
+  return {
+    engine: await say('docker', 'version', '--format', '{{.Server.Version}}'),
+    compose: await say('docker', 'compose', 'version', '--short'),
+    buildx: (await say('docker', 'buildx', 'version')).split(' ')[1] ?? '',
+    disk: disk.bavail * disk.bsize,
+    memory: Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024,
+    port: {
+      where,
+      free: containers.some(({ ports }) => ports.includes(where)) || (await isFree(config.BIND, config.PORT)),
+    },
+    envFiles: envFilesOf(config.ENV)
+      .filter((name) => existsSync(name))
+      .map((name) => ({ name, mode: statSync(name).mode & 0o777 })),
+    drain: config.DRAIN_TIMEOUT,
+    graceful: parseDuration(app?.['x-graceful-timeout']),
+    stopGrace: parseDuration(app?.stop_grace_period) ?? 10,
+    standIns: [...Object.values(readLock()), ...(await listStandIns())]
+      .filter(({ source }) => source === 'stand-in')
+      .map(({ upstream }) => upstream),
+    snapshots: { place: placeOf(config), outlives: config.BACKUP_REPOSITORY !== '' },
+    logRotation: app?.logging?.options?.['max-size'] !== undefined,
+  }
+}

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { parseSettings } from '../config/settings.ts'
+import { buildArgv, substitutes, withoutFrontend } from './build.ts'
+
+const input = {
+  settings: parseSettings([], {}),
+  revision: { commit: 'abc1234def', committedAt: 1_700_000_000, tag: 'v1.2.3', distance: 0, dirtyTree: undefined },
+  lock: {
+    node: { upstream: 'node:24', source: 'registry', reference: 'node@sha256:n', id: 'sha256:1' },
+    python: { upstream: 'python:3', source: 'stand-in', reference: 'dartagnan/python:f00', id: 'sha256:2' },
+  },
+  dockerfile: `ARG PYTHON_IMAGE=python:3\nFROM \${PYTHON_IMAGE}\nARG VERSION=unknown\n`,
+  source: 'https://example.com/journal',
+} as const
+
+test('an image must be given the locked base, the version and the time of the commit, and what it is as labels', () => {
+  expect(buildArgv(input, 'journal:build-1.2.3', '/tmp/id')).toEqual([
+    ...['docker', 'buildx', 'build', '--load', '--provenance=false', '--progress=auto'],
+    ...[
+      '--build-arg',
+      'VERSION=1.2.3',
+      '--build-arg',
+      'PYTHON_IMAGE=dartagnan/python:f00',
+      '--build-arg',
+      'SOURCE_DATE_EPOCH=1700000000',
+    ],
+    ...['org.dartagnan=image', 'org.dartagnan.project=journal'].flatMap((label) => ['--label', label]),
+    ...[
+      'title=journal',
+      'version=1.2.3',
+      'revision=abc1234def',
+      'created=2023-11-14T22:13:20.000Z',
+      'source=https://example.com/journal',
+      'base.name=python:3',
+      'base.digest=sha256:2',
+    ].flatMap((label) => ['--label', `org.opencontainers.image.${label}`]),
+    ...['--tag', 'journal:build-1.2.3', '--iidfile', '/tmp/id', '-'],
+  ])
+})
+
+test('a stage to stop at must be named', () => {
+  expect(buildArgv({ ...input, target: 'test' }, 't', 'i')).toEqual(expect.arrayContaining(['--target', 'test']))
+})
+
+const upstream = { python: 'python:3.13-slim-trixie', node: 'node:24-trixie-slim' }
+const lockOf = (source: 'registry' | 'stand-in') =>
+  Object.fromEntries(
+    Object.entries(upstream).map(([name, of]) => [
+      name,
+      { upstream: of, source, reference: `${name}@sha256:r`, id: `sha256:${name}` },
+    ]),
+  )
+test.each([
+  ['the reference that the lock holds', 'python:3.13-slim-trixie', 'registry', [{ near: false }]],
+  ['the same, written in full', 'docker.io/library/node:24-trixie-slim', 'registry', [{ near: false }]],
+  ['another tag, where a registry has it', 'python:3.12-slim', 'registry', []],
+  ['another tag, where none answers', 'python:3.12-slim', 'stand-in', [{ near: true }]],
+  ['no tag, where none answers', 'node', 'stand-in', [{ near: true }]],
+  ['an image by digest', 'python:3.13-slim-trixie@sha256:0', 'stand-in', []],
+  ['another repository of that name', 'example.com/python:3.13-slim-trixie', 'stand-in', []],
+  ['another image', 'ruby:3', 'stand-in', []],
+] as const)('FROM %s', (_, name, source, expected) => {
+  const dockerfile = `FROM ${name}\n`
+  expect(substitutes({ dockerfile, lock: lockOf(source) })).toEqual(
+    expected.map((one) => expect.objectContaining({ ...one, name })),
+  )
+})
+
+test('an image that the Dockerfile names itself must be built from the lock, and say so', () => {
+  const dockerfile = 'FROM python:3.13-slim-trixie\n'
+  const argv = buildArgv({ ...input, dockerfile, lock: lockOf('registry') }, 't', 'i')
+  expect(argv).toEqual(
+    expect.arrayContaining(['--build-context', 'python:3.13-slim-trixie=docker-image://python@sha256:r']),
+  )
+  expect(argv).toContain('org.opencontainers.image.base.digest=sha256:r')
+})
+
+test('a tag that an ARG gives must be replaced, too, and the base be that of the last stage', () => {
+  const dockerfile = 'ARG V=20\nFROM node:$V AS build\nFROM python:3.12\nCOPY --from=build /a /b\n'
+  const argv = buildArgv({ ...input, dockerfile, lock: lockOf('stand-in') }, 't', 'i')
+  expect(argv).toContain('node:20=docker-image://node@sha256:r')
+  expect(argv).toContain('org.opencontainers.image.base.name=python:3.13-slim-trixie')
+})
+
+test('a frontend must be left out where no registry could give it, and nowhere else', () => {
+  const dockerfile = '# syntax=docker/dockerfile:1\nFROM a\n'
+  expect(withoutFrontend({ dockerfile, lock: lockOf('stand-in') })).toBe('#\nFROM a\n')
+  expect(withoutFrontend({ dockerfile, lock: lockOf('registry') })).toBeUndefined()
+  expect(withoutFrontend({ dockerfile: 'FROM a\n# syntax=x\n', lock: lockOf('stand-in') })).toBeUndefined()
+})

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Failure } from '../../cli/failure.ts'
+import { exec, tryExec } from '../../cli/io/exec.ts'
+import { type ImageLock, type LockedImage, parseUpstream } from '../image-lock.ts'
+
+export const LOCK_FILE = 'compose/images/lock.json'
+
+/** The upstream images that this checkout builds from, by name. */
+export const readUpstream = (): Record<string, string> =>
+  parseUpstream(readFileSync('compose/images/upstream.Dockerfile', 'utf8'))
+
+/** The image lock of this checkout; empty before the first setup. */
+export const readLock = (): ImageLock =>
+  existsSync(LOCK_FILE) ? (JSON.parse(readFileSync(LOCK_FILE, 'utf8')) as ImageLock) : {}
+
+/** The locked image of a name. Throws a Failure where setup has not resolved it. */
+export function lockedImage(name: string): LockedImage {
+  const found = readLock()[name]
+  if (found === undefined)
+    throw new Failure(`the image ${JSON.stringify(name)} is not in ${LOCK_FILE}`, { next: 'make setup' })
+  return found
+}
+
+/** Pulls an image by tag or digest and gives the lock's entry for it, or what the engine says where it cannot. */
+export async function pullLocked(upstream: string, pull: string): Promise<LockedImage | string> {
+  const pulled = await tryExec(['docker', 'pull', '--quiet', pull])
+  if (pulled.exitCode !== 0) return pulled.stderr.trim()
+  const format = '{{index .RepoDigests 0}} {{.Id}}'
+  const { stdout } = await exec(['docker', 'image', 'inspect', '--format', format, pull], { quiet: true })
+  const [first = '', id = ''] = stdout.trim().split(' ')
+  // One image can have several digests: asked for by one, it is locked by that.
+  return { upstream, source: 'registry', reference: pull.includes('@') ? pull : first, id }
+}
+
+/** The engine's ids of those references that it has. */
+export async function readImageIds(references: readonly string[]): Promise<Record<string, string>> {
+  if (references.length === 0) return {}
+  const { stdout } = await tryExec(['docker', 'image', 'inspect', '--format', '{{json .}}', ...references], {
+    quiet: true,
+  })
+  const images = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { Id: string; RepoTags?: string[]; RepoDigests?: string[] })
+  return Object.fromEntries(
+    images.flatMap(({ Id, RepoTags, RepoDigests }) =>
+      [...(RepoTags ?? []), ...(RepoDigests ?? [])].map((name) => [name, Id]),
+    ),
+  )
+}
+
+/** The tag of a stand-in: it changes with the files that it is built from. */
+export const standInTag = (name: string): string => `dartagnan/${name}:${digestOf(name, '')}`
+
+/** The tag of the proxy's image: it changes with its files and with the HAProxy it is built on. */
+export const proxyTag = (haproxy: LockedImage): string => `dartagnan/proxy:${digestOf('proxy', haproxy.id)}`
+
+function digestOf(name: string, more: string): string {
+  const folder = join('compose/images', name)
+  const hash = createHash('sha256').update(more)
+  for (const file of readdirSync(folder).sort()) hash.update(readFileSync(join(folder, file)))
+  return hash.digest('hex').slice(0, 12)
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { applicationReport, isTestReport, junitFile, REPORTS, tooLarge } from './junit.ts'
+
+test.each([
+  ['junit.xml', 'reports/junit-application.xml'],
+  ['junit-slow.xml', 'reports/junit-application-slow.xml'],
+  ['TEST-com.example.Counter.xml', 'reports/junit-application-TEST-com.example.Counter.xml'],
+  ['coverage.html', undefined],
+  ['../junit.xml', undefined],
+  ['a b.xml', undefined],
+])('%s from the application must be kept as %s', (name, file) => {
+  expect(applicationReport(name)).toBe(file)
+})
+
+test('reports must be ignored by git: a file there would make the version dirty', () => {
+  expect(readFileSync('.gitignore', 'utf8').split('\n')).toContain(`${REPORTS}/`)
+  expect(junitFile('unit')).toBe('reports/junit-unit.xml')
+})
+
+test('the reports of an image must be those of make test alone', () => {
+  const names = ['application', 'application-slow', 'application-TEST-com.example.Counter', 'integration']
+  const others = ['unit', 'tour', 'end-to-end', 'applications', 'application-../x', 'integration-2']
+  expect([...names, ...others].filter((name) => isTestReport(`junit-${name}.xml`))).toEqual(names)
+  expect(isTestReport('summary.md')).toBe(false)
+})
+
+test('a report above 5 MB, or beyond 20 MB together, must not be kept; a smaller one after it must', () => {
+  const sized = (...sizes: number[]) => tooLarge(sizes.map((bytes) => ({ bytes }))).map(({ bytes }) => bytes)
+  expect(sized(5e6, 0)).toEqual([])
+  expect(sized(1, 5e6 + 1, 2)).toEqual([5e6 + 1])
+  expect(sized(5e6, 5e6, 5e6, 4e6, 2e6, 1e6)).toEqual([2e6])
+})

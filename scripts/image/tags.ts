@@ -1,0 +1,39 @@
+import { shortId } from '../cli/digest.ts'
+import { Failure } from '../cli/failure.ts'
+import { isVersion, tagsFor } from '../version/version.ts'
+
+export type Observed = {
+  readonly version: string
+  /** The image that was built for that version, if any. */
+  readonly candidate: string | undefined
+  readonly tested: boolean
+  /** The image id by tag, for every tag of the repository on this engine. */
+  readonly tags: Readonly<Record<string, string>>
+}
+export type TagStep = { readonly tag: string; readonly image: string; readonly because: string }
+
+/** The tags to set. Throws a Failure where there is no tested image, or the version already names another one. */
+export function planTags({ version, candidate, tested, tags }: Observed, force: boolean): TagStep[] {
+  if (candidate === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test tag' })
+  const taken = tags[version]
+  if (taken !== undefined && taken !== candidate) {
+    throw new Failure(
+      `${version} already names the image ${shortId(taken)}, and the one built now is ${shortId(candidate)}: a full version never moves`,
+      {
+        next: 'git tag a new version (git tag v…), then: make build test tag',
+      },
+    )
+  }
+  if (!tested && !force) {
+    throw new Failure(`the image ${shortId(candidate)} of ${version} has not passed its tests`, {
+      next: 'make test tag   (FORCE=1 tags it all the same and is recorded)',
+    })
+  }
+  const versions = Object.keys(tags).filter(isVersion)
+  const wanted = tagsFor(version, versions).filter((tag) => tags[tag] !== candidate)
+  return wanted.map((tag) => ({
+    tag,
+    image: candidate,
+    because: tags[tag] === undefined ? 'new' : `moves from ${shortId(tags[tag])}`,
+  }))
+}

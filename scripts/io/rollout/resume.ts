@@ -1,8 +1,0 @@
-import { resumeContainers } from '../containers.ts'
-import { listContainers } from '../engine.ts'
-
-/** Lets go on what a run has frozen. */
-export async function resumeAll(project: string): Promise<void> {
-  const paused = (await listContainers(project)).filter(({ status }) => status === 'paused')
-  if (paused.length > 0) await resumeContainers(paused)
-}

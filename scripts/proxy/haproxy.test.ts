@@ -1,0 +1,176 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import type { Route } from '../release/model.ts'
+import {
+  holdVariable,
+  keptStates,
+  parseLive,
+  parseServers,
+  parseSets,
+  renderConfig,
+  renderLive,
+  type Sets,
+} from './haproxy.ts'
+
+// As HAProxy 3.0 answers `show servers state` and `show stat -1 4 -1`, columns that are not read left out.
+const STATES = `1
+# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state
+3 app-blue 1 app1 172.22.0.4 2 0
+3 app-blue 2 app2 172.22.0.5 2 8
+3 app-blue 3 app3 - 0 32
+3 app-blue 4 app4 - 0 40
+4 app-green 1 app1 172.22.0.6 2 0
+4 app-green 2 app2 172.22.0.7 2 0
+
+`
+const STATS = `# pxname,svname,scur,econ,eresp,status,check_status,hrsp_5xx,req_tot
+app-blue,app1,2,1,2,UP,L7OK,4,120
+app-blue,app2,1,0,0,DRAIN,L7OK,0,80
+app-blue,app3,0,0,0,MAINT (resolution),,0,0
+app-blue,app4,0,0,0,MAINT (resolution),,0,0
+app-green,app1,0,0,0,UP,,0,0
+app-green,app2,0,0,0,UP,INI,0,0
+
+`
+const servers = parseServers(STATES, STATS)
+const pick = <K extends keyof (typeof servers)[number]>(key: K) => servers.map((server) => server[key])
+
+test('slots must be read with their set, member, drain, requests in flight, answers and errors', () => {
+  const slot = { service: 'app', color: 'blue' }
+  const none = { up: false, inFlight: 0, answers: 0, errors: 0 }
+  expect(servers.slice(0, 4)).toEqual([
+    { ...slot, name: 'app1', address: '172.22.0.4', up: true, draining: false, inFlight: 2, answers: 120, errors: 7 },
+    { ...slot, name: 'app2', address: '172.22.0.5', up: false, draining: true, inFlight: 1, answers: 80, errors: 0 },
+    { ...slot, ...none, name: 'app3', address: '', draining: false },
+    { ...slot, ...none, name: 'app4', address: '', draining: true },
+  ])
+})
+
+test('slots of the same name must be told apart by their set', () => {
+  expect(pick('color')).toEqual(['blue', 'blue', 'blue', 'blue', 'green', 'green'])
+  expect(pick('inFlight')[4]).toBe(0)
+})
+
+test('a slot must be up to whoever asks as it is to HAProxy, which has it so before the first check, too', () => {
+  expect(pick('up')).toEqual([true, false, false, false, true, true])
+  const statusOf = (status: string) => parseServers(STATES, STATS.replace('UP,INI', `${status},L7STS`)).at(-1)?.up
+  expect(['UP 1/2', 'DOWN', 'DOWN 1/2', 'NOLB'].map(statusOf)).toEqual([true, false, false, false])
+})
+
+test('a service may have a dash in its name', () => {
+  const [first] = parseServers(STATES.replaceAll('app-', 'my-app-'), STATS.replaceAll('app-', 'my-app-'))
+  expect(first).toMatchObject({ service: 'my-app', color: 'blue', inFlight: 2 })
+})
+
+test('the live sets must be read from the file', () => {
+  expect(parseLive('app green\napi blue\n')).toEqual({ app: 'green', api: 'blue' })
+})
+
+test('the live sets must be read from the answer to `show map`', () => {
+  expect(parseLive('0x7f127d6840e0 app green\n0x7f127d684130 api blue\n\n')).toEqual({ app: 'green', api: 'blue' })
+})
+
+test('lines that name no set must be left out', () => {
+  expect(parseLive('\nUnknown map identifier. Please use #<id> or <file>.\napp red\n')).toEqual({})
+})
+
+test('the live sets must come back from the file as they were', () => {
+  const live = { app: 'green', 'my-api': 'blue' } as const
+  expect(parseLive(renderLive(live))).toEqual(live)
+})
+
+const route = (service: string, path: string): Route => ({
+  service,
+  path,
+  port: 8000,
+  health: '/healthz',
+  rollout: 'overlap',
+  replicas: 1,
+})
+const blue = { port: 8000, health: '/healthz' }
+const green = { port: 9000, health: '/ok' }
+const sets: Sets = { app: { blue, green }, 'my-api': { blue, green: blue } }
+const template = readFileSync('compose/proxy/haproxy.cfg', 'utf8')
+const config = renderConfig(template, [route('app', '/'), route('my-api', '/api')], sets, 10)
+const lines = config.split('\n').map((line) => line.trim())
+
+test('the sets must be read back from a configuration', () => {
+  expect(parseSets(config)).toEqual(sets)
+  expect(parseSets(template)).toEqual({})
+})
+
+test('every place of the template must be filled in', () => {
+  expect(template).toMatch(/^ {2}# @VARIABLES$/m)
+  expect(template).toMatch(/^ {2}# @RULES$/m)
+  expect(config).not.toMatch(/# @[A-Z]/)
+})
+
+test('the most specific path must decide, whole segments of it', () => {
+  const found = lines.filter((line) => line.includes('set-var(txn.service)'))
+  expect(found).toEqual([
+    'http-request set-var(txn.service) str(my-api) if !{ var(txn.service) -m found } { path /api }',
+    'http-request set-var(txn.service) str(my-api) if !{ var(txn.service) -m found } { path_beg /api/ }',
+    'http-request set-var(txn.service) str(app) if !{ var(txn.service) -m found } { path_beg / }',
+  ])
+})
+
+test('the order in which services are named must make no difference', () => {
+  const routes = [route('app', '/'), route('my-api', '/api'), route('web', '/web')]
+  const all = { ...sets, web: { blue, green } }
+  expect(renderConfig(template, routes.toReversed(), all, 10)).toBe(renderConfig(template, routes, all, 10))
+})
+
+test('each service must have a hold of its own, in a variable without dashes and at most as long as allowed', () => {
+  expect(lines.filter((line) => line.startsWith('set-var proc.'))).toEqual([
+    'set-var proc.hold_my.api int(0)',
+    'set-var proc.hold_app int(0)',
+  ])
+  expect(lines.filter((line) => line.includes('lua.hold '))).toEqual([
+    'http-request lua.hold proc.hold_my.api 10000 if { var(txn.service) -m str my-api } { var(proc.hold_my.api) -m int 1 }',
+    'http-request lua.hold proc.hold_app 10000 if { var(txn.service) -m str app } { var(proc.hold_app) -m int 1 }',
+  ])
+})
+
+test('the holds of services whose names differ must differ', () => {
+  expect(['a-b', 'a_b'].map(holdVariable)).toEqual(['proc.hold_a.b', 'proc.hold_a_b'])
+})
+
+test('which set is live must be asked only when a request need wait no longer', () => {
+  const asked = lines.findIndex((line) => line.includes('set-var(txn.live)'))
+  expect(asked).toBeGreaterThan(lines.findLastIndex((line) => line.includes('lua.hold ')))
+  expect(asked).toBeLessThan(lines.findIndex((line) => line.startsWith('use_backend')))
+})
+
+test('the live set must answer, and the other one only where it has nobody in health', () => {
+  const app = '{ var(txn.service) -m str app }'
+  expect(lines.filter((line) => line.startsWith('use_backend app-'))).toEqual([
+    `use_backend app-green if ${app} { var(txn.live) -m str green } { nbsrv(app-green) gt 0 }`,
+    `use_backend app-blue if ${app} { nbsrv(app-blue) gt 0 }`,
+    `use_backend app-green if ${app} { nbsrv(app-green) gt 0 }`,
+    `use_backend app-blue if ${app}`,
+  ])
+})
+
+test('each set must be checked and reached at its own endpoint', () => {
+  const backend = (name: string) => lines.slice(lines.indexOf(`backend ${name}`)).slice(1, 3)
+  expect(backend('app-blue')).toEqual([
+    'http-check send meth GET uri "/healthz"',
+    'server-template app 1-10 "app-blue:8000"',
+  ])
+  expect(backend('app-green')).toEqual([
+    'http-check send meth GET uri "/ok"',
+    'server-template app 1-10 "app-green:9000"',
+  ])
+})
+
+test('a slot whose port is another one now must be forgotten by a reload, and no other', () => {
+  const route = (service: string, ports: [number, number]) =>
+    [service, { blue: { port: ports[0], health: '/' }, green: { port: ports[1], health: '/' } }] as const
+  const ports: Sets = Object.fromEntries([route('app', [80, 8080]), route('my-api', [80, 80])])
+  const line = (set: string, port: number) => `3 ${set} 1 x1 172.22.0.4 ${'0 '.repeat(13)}${port} -\n`
+  const kept = ['1\n', `# be_id be_name ${'x '.repeat(17)}srv_port\n`, line('app-blue', 80), line('my-api-green', 80)]
+  const input = [...kept, line('app-green', 80), line('gone-blue', 80)].join('')
+  const config = renderConfig(template, [], ports, 10)
+  expect(execFileSync('awk', [keptStates(config)], { input, encoding: 'utf8' })).toBe(kept.join(''))
+})

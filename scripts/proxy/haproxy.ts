@@ -1,0 +1,152 @@
+import { MOST_REPLICAS, type Route } from '../release/model.ts'
+import { aliasOf, type Color } from './sets.ts'
+
+/** The name of a slot of one of the proxy's sets. */
+export type Slot = { readonly service: string; readonly color: Color; readonly name: string }
+/** A slot, as the proxy reports it. */
+export type Server = {
+  readonly service: string
+  readonly color: Color
+  readonly name: string
+  /** Empty while the slot has no member. */
+  readonly address: string
+  /** To HAProxy, which has it so before the first check, too. */
+  readonly up: boolean
+  readonly draining: boolean
+  /** Requests in flight. */
+  readonly inFlight: number
+  /** Answered since the proxy started, and how many of these with a status of 5xx or not at all. */
+  readonly answers: number
+  readonly errors: number
+}
+export type ProxyState = {
+  /** The set that gets the requests of a service. */
+  readonly live: Readonly<Record<string, Color>>
+  /** The services whose requests wait. */
+  readonly held: readonly string[]
+  readonly servers: readonly Server[]
+  readonly config: string
+}
+
+/** Where the proxy keeps which set is live, so that it knows after a restart. */
+export const LIVE_FILE = '/usr/local/etc/haproxy/live.map'
+// Names of variables take no dash, and names of services no dot.
+export const holdVariable = (service: string): string => `proc.hold_${service.replaceAll('-', '.')}`
+const FORCED_DRAIN = 0x08
+
+/**
+ * The slots from the answers to `show servers state` and `show stat` of the runtime API (its management guide, 9.3):
+ * only the first tells a drain that outlived its member, only the second what is in flight.
+ */
+export function parseServers(states: string, stats: string): Server[] {
+  const figures = new Map(rowsOf(stats, ',').map((row) => [`${row['pxname']}/${row['svname']}`, row]))
+  return rowsOf(states.replace(/^\d+\n/, ''), ' ').map((row) => {
+    const [, service = '', color = ''] = /^(.+)-(blue|green)$/.exec(row['be_name'] ?? '') ?? []
+    const name = row['srv_name'] ?? ''
+    const figure = figures.get(`${row['be_name']}/${name}`)
+    const count = (column: string) => Number(figure?.[column] || 0)
+    return {
+      service,
+      color: color as Color,
+      name,
+      address: row['srv_addr']?.replace(/^-$/, '') ?? '',
+      up: figure?.['status']?.startsWith('UP') ?? false,
+      draining: (Number(row['srv_admin_state']) & FORCED_DRAIN) !== 0,
+      inFlight: count('scur'),
+      answers: count('req_tot'),
+      errors: count('hrsp_5xx') + count('econ') + count('eresp'),
+    }
+  })
+}
+
+/** The live sets from the content of that file, or the answer to `show map`. */
+export function parseLive(text: string): Record<string, Color> {
+  const lines = text.split('\n').flatMap((line) => {
+    const [, service, color] = /(?:^|\s)(\S+) (blue|green)$/.exec(line.trim()) ?? []
+    return service && color ? [[service, color as Color] as const] : []
+  })
+  return Object.fromEntries(lines)
+}
+export const renderLive = (live: Readonly<Record<string, Color>>): string =>
+  Object.entries(live)
+    .map(([service, color]) => `${service} ${color}\n`)
+    .join('')
+
+function rowsOf(text: string, separator: string): Record<string, string>[] {
+  const [heading = '', ...lines] = text.trim().split('\n')
+  const columns = heading.replace(/^# /, '').split(separator)
+  return lines.map((line) => Object.fromEntries(line.split(separator).map((cell, column) => [columns[column], cell])))
+}
+
+/** Where the members of a set listen, and say that they are well. */
+export type Endpoint = { readonly port: number; readonly health: string }
+/** The endpoints of both sets of each service: in a rollout the two versions may differ in them. */
+export type Sets = Readonly<Record<string, Readonly<Record<Color, Endpoint>>>>
+
+const SETS = '# sets '
+/** The sets of a configuration that `renderConfig` made; none of any other text. */
+export function parseSets(config: string): Sets {
+  const line = config.split('\n').find((text) => text.startsWith(SETS))
+  return line === undefined ? {} : (JSON.parse(line.slice(SETS.length)) as Sets)
+}
+
+/**
+ * An awk program that keeps of `show servers state` what holds under a new configuration. A slot's port is its last column,
+ * and would win over that of the configuration: a version that listens elsewhere would never be reached.
+ */
+export function keptStates(config: string): string {
+  const ports = Object.entries(parseSets(config)).flatMap(([service, set]) =>
+    (['blue', 'green'] as const).map((color) => `p["${aliasOf(service, color)}"] = ${set[color].port}`),
+  )
+  return `BEGIN { ${ports.join('; ')} } NR < 3 || $19 == p[$2]`
+}
+
+/**
+ * The proxy's configuration: the template with the rules and sets of those routes filled in. `hold` is the most seconds
+ * that a request waits. Should the live set have no member in health, the other one answers, if it has.
+ */
+export function renderConfig(template: string, routes: readonly Route[], sets: Sets, hold: number): string {
+  // The most specific path decides.
+  const ordered = routes.toSorted((a, b) => b.path.length - a.path.length || a.service.localeCompare(b.service))
+  const variables = ordered.map(({ service }) => `  set-var ${holdVariable(service)} int(0)`)
+  const live = `  http-request set-var(txn.live) var(txn.service),map_str(${LIVE_FILE},blue)`
+  const rules = [...ordered.flatMap(routeRules), ...ordered.map((route) => holdRule(route, hold)), live]
+  const backends = ordered.flatMap(({ service }) =>
+    (['blue', 'green'] as const).flatMap((color) => {
+      const endpoint = sets[service]?.[color]
+      return [
+        `\nbackend ${aliasOf(service, color)}`,
+        `  http-check send meth GET uri "${endpoint?.health}"`,
+        `  server-template ${service} 1-${MOST_REPLICAS} "${aliasOf(service, color)}:${endpoint?.port}"`,
+      ]
+    }),
+  )
+  return template
+    .replace('  # @VARIABLES', () => variables.join('\n'))
+    .replace('  # @RULES', () => [...rules, ...ordered.flatMap(useRules)].join('\n'))
+    .concat(backends.join('\n'), `\n\n${SETS}${JSON.stringify(sets)}\n`)
+}
+
+function routeRules({ service, path }: Route): string[] {
+  const folder = path.replace(/\/$/, '')
+  const paths = path === '/' ? ['{ path_beg / }'] : [`{ path ${folder} }`, `{ path_beg ${folder}/ }`]
+  return paths.map(
+    (matches) => `  http-request set-var(txn.service) str(${service}) if !{ var(txn.service) -m found } ${matches}`,
+  )
+}
+
+const isFor = (service: string) => `{ var(txn.service) -m str ${service} }`
+function holdRule({ service }: Route, hold: number): string {
+  const variable = holdVariable(service)
+  return `  http-request lua.hold ${variable} ${hold * 1000} if ${isFor(service)} { var(${variable}) -m int 1 }`
+}
+
+function useRules({ service }: Route): string[] {
+  const [blue, green] = [aliasOf(service, 'blue'), aliasOf(service, 'green')]
+  return [
+    `  use_backend ${green} if ${isFor(service)} { var(txn.live) -m str green } { nbsrv(${green}) gt 0 }`,
+    `  use_backend ${blue} if ${isFor(service)} { nbsrv(${blue}) gt 0 }`,
+    `  use_backend ${green} if ${isFor(service)} { nbsrv(${green}) gt 0 }`,
+    `  use_backend ${blue} if ${isFor(service)}`,
+  ]
+}

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { Failure } from '../../cli/failure.ts'
+import { exec } from '../../cli/io/exec.ts'
+import { waitFor } from '../../cli/io/wait.ts'
+import { PROXY } from '../../docker/compose-model.ts'
+import { listContainers } from '../../docker/io/engine.ts'
+import { runInside } from '../../docker/io/open-shell.ts'
+import { composeRelease } from '../../release/io/render.ts'
+import type { Release } from '../../release/model.ts'
+import { LIVE_FILE, renderConfig, renderLive, type Sets } from '../haproxy.ts'
+import type { Color } from '../sets.ts'
+import { CONFIG_FILE, putConfig, readProxy, readWorker } from './runtime.ts'
+
+/** Starts the proxy, or gives the running one a valid configuration without dropping a connection. */
+export async function ensureProxy(release: Release, sets: Sets): Promise<void> {
+  const { name } = release.compose
+  const text = renderConfig(release.proxy.template, release.routes, sets, release.proxy.hold)
+  const find = async () => (await listContainers(name)).find(({ service }) => service === PROXY)
+  const before = await find()
+  const running = before?.status === 'running'
+  const live = running ? (await readProxy(before.id)).live : {}
+  const all = { ...Object.fromEntries(release.routes.map(({ service }) => [service, 'blue' as Color])), ...live }
+  if (running) await putConfig(before.id, text, all)
+  else {
+    if (!before) await composeRelease(release, ['create', '--no-recreate', PROXY])
+    // Nobody knows which set served: the first step that switches says so, and until then whichever has members does.
+    await copyFiles((await find())?.name ?? '', { [CONFIG_FILE]: text, [LIVE_FILE]: renderLive(all) })
+  }
+  const worker = running ? await readWorker(before.id) : ''
+  await composeRelease(release, ['up', '--detach', '--wait', '--no-deps', PROXY])
+  if (running && before.id === (await find())?.id) await reload(before.id, worker)
+}
+
+/**
+ * A configuration that cannot be loaded leaves the former worker in its place. One that can is complete when that worker
+ * has answered what it had accepted: it knows only the sets of its own time. The signal comes from inside: `docker kill`
+ * would mark the container as stopped by hand, and its restart policy would no longer hold (measured).
+ */
+async function reload(id: string, former: string): Promise<void> {
+  await runInside(id, 'kill -USR2 1')
+  const taken = await waitFor(async () => (await readWorker(id).catch(() => former)) !== former, 20)
+  if (!taken) throw new Failure('the proxy did not take its new configuration', { next: 'make logs SERVICE=proxy' })
+  await waitFor(async () => (await runInside(id, `kill -0 ${former.trim()} 2>/dev/null || echo gone`)) !== '', 20)
+}
+
+async function copyFiles(container: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const scratch = mkdtempSync(join(tmpdir(), 'proxy-'))
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      const source = join(scratch, basename(path))
+      writeFileSync(source, text, { mode: 0o644 })
+      await exec(['docker', 'cp', source, `${container}:${path}`])
+    }
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}

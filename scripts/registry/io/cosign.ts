@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs'
+import { digest, shortId } from '../../cli/digest.ts'
+import { Failure } from '../../cli/failure.ts'
+import { type Executed, execAgain, lastWord } from '../../cli/io/exec.ts'
+import { log } from '../../cli/io/log.ts'
+import { readSecret, requireSecretFile } from '../../cli/io/secret-file.ts'
+import type { Config } from '../../config/io/read.ts'
+import { readLedger, writeLedger } from '../../state/io/ledger.ts'
+import { isPlain, isTransient } from '../registry.ts'
+import { logIn } from './registry.ts'
+
+/**
+ * Runs cosign with SIGNING_KEY_FILE, on a `reference` of the registry or, without one, on files. Throws a Failure where it does
+ * not succeed.
+ */
+export async function cosign(config: Config, args: readonly string[], reference?: string): Promise<Executed> {
+  const key = requireSecretFile('SIGNING_KEY_FILE', config.SIGNING_KEY_FILE)
+  const { SIGNING_PASSWORD_FILE } = config
+  const password = SIGNING_PASSWORD_FILE ? readSecret('SIGNING_PASSWORD_FILE', SIGNING_PASSWORD_FILE) : ''
+  // On standard input, where cosign asks for it: an environment can be read as long as the process lives.
+  const result = await run(config, [...args, '--key', key], reference, password)
+  if (result.exitCode === 0) return result
+  const why = lastWord(result.stderr).replace(/^error during command execution: /, '')
+  throw new Failure(`cosign ${args[0]}: ${why}`, {
+    next: /decrypt/.test(why)
+      ? 'set SIGNING_PASSWORD_FILE to a file with the password of SIGNING_KEY_FILE'
+      : 'make push   (goes on from here)',
+  })
+}
+
+async function run(config: Config, args: readonly string[], reference?: string, password = ''): Promise<Executed> {
+  const { IMAGE_REPOSITORY, REGISTRY_CA_FILE } = config
+  const about = [
+    ...(REGISTRY_CA_FILE ? ['--registry-cacert', REGISTRY_CA_FILE] : []),
+    ...(isPlain(IMAGE_REPOSITORY, REGISTRY_CA_FILE) ? ['--allow-http-registry'] : []),
+  ]
+  const env = reference === undefined ? {} : await logIn(config)
+  const argv = ['cosign', ...args, ...(reference === undefined ? [] : [...about, reference])] as const
+  return await execAgain(argv, { quiet: true, env, input: password, secret: true }, isTransient)
+}
+
+// Keys of one's own are in no public log of signatures.
+const verifying = (command: string, key: string) => [command, '--insecure-ignore-tlog=true', '--key', key]
+const verify = (config: Config, of: string, publicKey: string) =>
+  run(config, verifying('verify', publicKey), `${config.IMAGE_REPOSITORY}@${of}`)
+
+/** Whether a digest of IMAGE_REPOSITORY has a signature by that public key. */
+export async function isSigned(config: Config, of: string, publicKey: string): Promise<boolean> {
+  return (await verify(config, of, publicKey)).exitCode === 0
+}
+
+/** Signs a file with SIGNING_KEY_FILE; the signature is another file. */
+export async function signFile(config: Config, file: string, signature: string): Promise<void> {
+  await cosign(config, ['sign-blob', '--yes', '--tlog-upload=false', '--output-signature', signature, file])
+}
+
+/** Whether VERIFY_KEY_FILE has signed a file. */
+export async function isSignedFile(config: Config, file: string, signature: string): Promise<boolean> {
+  const { VERIFY_KEY_FILE: key } = config
+  readKey(key)
+  return (await run(config, [...verifying('verify-blob', key), '--signature', signature, file])).exitCode === 0
+}
+
+/**
+ * With VERIFY_KEY_FILE, throws a Failure unless that key has signed the image: what its digest in the registry says, or what
+ * this engine has seen before.
+ */
+export async function requireSigned(
+  config: Config,
+  version: string,
+  image: string,
+  of: string | undefined,
+): Promise<void> {
+  const { PROJECT, VERIFY_KEY_FILE, IMAGE_REPOSITORY } = config
+  if (VERIFY_KEY_FILE === '') return
+  const key = digest(readKey(VERIFY_KEY_FILE))
+  if (readLedger<{ key: string }>(PROJECT, ...verifiedFile(image))?.key === key) return
+  const next = 'make push with SIGNING_KEY_FILE, where the image was tested; or unset VERIFY_KEY_FILE'
+  if (of === undefined)
+    throw new Failure(`${version} (${shortId(image)}) is in no registry, so nobody has signed it`, { next })
+  const result = await verify(config, of, VERIFY_KEY_FILE)
+  if (result.exitCode !== 0) {
+    const why = /no signatures found/.test(result.stderr)
+      ? 'it has no signature'
+      : /no matching signatures|invalid signature/.test(result.stderr)
+        ? 'its signature is of another key'
+        : lastWord(result.stderr)
+    throw new Failure(`${IMAGE_REPOSITORY}:${version} (${of}) is not what ${VERIFY_KEY_FILE} has signed: ${why}`, {
+      next,
+    })
+  }
+  log.done(`${version} is signed by the key in ${VERIFY_KEY_FILE}`)
+  rememberSigned(config, image)
+}
+
+/** Writes down that an image is known to be signed by VERIFY_KEY_FILE. */
+export const rememberSigned = ({ PROJECT, VERIFY_KEY_FILE }: Config, image: string): void =>
+  writeLedger(PROJECT, verifiedFile(image), {
+    image,
+    key: digest(readKey(VERIFY_KEY_FILE)),
+    at: new Date().toISOString(),
+  })
+
+function readKey(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new Failure(`VERIFY_KEY_FILE=${JSON.stringify(path)} is no file in the checkout`, {
+      next: 'cosign public-key --key …   (writes it; it is no secret)',
+      cause,
+    })
+  }
+}
+
+// The ledger's file that says which key has signed an image.
+const verifiedFile = (image: string) => ['verified', `${image.replace(/^sha256:/, '')}.json`]

@@ -1,0 +1,39 @@
+import { Failure } from '../cli/failure.ts'
+import { goodReleases, type ReleaseEntry } from './history.ts'
+
+/**
+ * The entry of the release to go back to: of `version`, or the last good one. That is the one before the current one,
+ * or, where the last run did not succeed, the current one itself. Throws a Failure with the choices where it cannot be
+ * had; `isKept` says whether an entry's image and configuration still are.
+ */
+export function chooseRelease(
+  entries: readonly ReleaseEntry[],
+  isKept: (entry: ReleaseEntry) => boolean,
+  version: string | undefined,
+  interrupted: boolean,
+): ReleaseEntry {
+  const all = goodReleases(entries)
+  const failed = interrupted || entries.at(-1)?.outcome !== 'deployed'
+  const good = failed ? all : all.slice(1)
+  const choices = good.filter(isKept)
+  const wanted = (version === undefined ? good : choices).find((entry) => !version || entry.version === version)
+  if (wanted && isKept(wanted)) return wanted
+  const names = [...new Set(choices.map((entry) => entry.version))].join(', ')
+  const gone = wanted ?? good.find((entry) => entry.version === version)
+  const why = gone
+    ? `${gone.version} is no longer kept on this engine`
+    : version === undefined
+      ? 'there is no earlier good release'
+      : `VERSION=${JSON.stringify(version)} is no earlier good release`
+  throw new Failure(`cannot roll back: ${why}; ${names ? `there are: ${names}` : 'there is none to choose from'}`, {
+    next: names ? 'make rollback VERSION=…   (one of those)' : 'make history',
+  })
+}
+
+/** Whether DATA=… asks for the data of the release, too. Throws a Failure that quotes anything else. */
+export function restoresData(data: string | undefined): boolean {
+  if (data === undefined || data === 'restore') return data === 'restore'
+  throw new Failure(`DATA=${JSON.stringify(data)}: it takes restore, or nothing`, {
+    next: 'make rollback DATA=restore   (image, configuration and data), or: make rollback   (the data stay as they are)',
+  })
+}

@@ -1,0 +1,49 @@
+import type { Config } from '../../config/io/read.ts'
+import { APP } from '../../docker/compose-model.ts'
+import type { ContainerState } from '../../docker/container.ts'
+import { appendLedger, parseRecords, readRecords } from '../../state/io/ledger.ts'
+import { goodReleases, type ReleaseEntry } from '../history.ts'
+import type { Release } from '../model.ts'
+import { loadRelease } from './render.ts'
+
+const FILE = 'releases.jsonl'
+type Result = Pick<
+  ReleaseEntry,
+  'target' | 'from' | 'outcome' | 'because' | 'cut' | 'held' | 'snapshot' | 'rehearsal'
+> & {
+  readonly release: Release
+  /** In milliseconds. */
+  readonly started: number
+}
+
+/** Writes what came of a rollout into the ledger, and gives it. What changed nothing is no history. */
+export function recordRelease(
+  { PROJECT, IMAGE_REPOSITORY, ENV, caller }: Config,
+  { release, started, ...result }: Result,
+): ReleaseEntry {
+  const { id, version, revision, digest } = release.image
+  const times = { at: new Date(started).toISOString(), ms: Date.now() - started }
+  const unit = {
+    ...{ env: ENV, repository: IMAGE_REPOSITORY, version, revision, image: id, digest },
+    ...{ release: release.id, base: release.base },
+  }
+  const entry = { ...result, ...unit, by: caller, ...times }
+  if (result.outcome !== 'unchanged') appendLedger(PROJECT, FILE, entry)
+  return entry
+}
+
+/** The last good release; undefined before the first. */
+export function lastGood(project: string): Release | undefined {
+  const [last] = goodReleases(readReleases(project))
+  return last && loadRelease(project, last.release)
+}
+
+/** The release that serves, or did: the last good one, if anything of the application is there at all. */
+export const servedBefore = (project: string, containers: readonly ContainerState[]): Release | undefined =>
+  containers.some(({ service }) => service === APP) ? lastGood(project) : undefined
+
+/** All releases of a project, oldest first. */
+export const readReleases = (project: string): ReleaseEntry[] => readRecords<ReleaseEntry>(project, FILE)
+
+/** As readReleases, from the text of another engine's file. */
+export const parseReleases = (text: string): ReleaseEntry[] => parseRecords<ReleaseEntry>(`${text}\n`)

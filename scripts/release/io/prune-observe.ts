@@ -1,0 +1,77 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../../config/io/read.ts'
+import type { ComposeModel } from '../../docker/compose-model.ts'
+import { findImage, listImages } from '../../docker/io/engine.ts'
+import type { ImageLock } from '../../image/image-lock.ts'
+import { proxyTag, readLock, readUpstream, standInTag } from '../../image/io/images.ts'
+import { listStandIns } from '../../image/io/stand-in.ts'
+import { carrierTag } from '../../image/io/toolkit-image.ts'
+import { hasStandIns, ON_DEMAND } from '../../image/stand-in.ts'
+import { ledgerFolder, listLedgers, readLedger } from '../../state/io/ledger.ts'
+import type { EvidenceFile, Observed } from '../prune-plan.ts'
+import { readReleases } from './history.ts'
+
+/** What is on this engine, and which images somebody may come back to. */
+export async function observe({ PROJECT }: Config): Promise<Observed> {
+  const files = listFiles(PROJECT, 'releases').map((file) => readRelease(PROJECT, file))
+  const others = listLedgers().filter((project) => project !== PROJECT)
+  const elsewhere = others.flatMap((project) =>
+    listFiles(project, 'releases').flatMap((file) => readRelease(project, file).references),
+  )
+  const lock = readLock()
+  const onDemand = hasStandIns(lock) ? (await listStandIns()).map(({ reference }) => reference) : []
+  const current = [...currentReferences(), ...onDemand, await carrierTag()]
+  const ids = await readIds([...files.flatMap(({ references }) => references), ...elsewhere, ...current])
+  const idsOf = (references: readonly string[]) => references.flatMap((reference) => ids.get(reference) ?? [])
+  return {
+    entries: readReleases(PROJECT),
+    images: await listImages(),
+    releases: files.map(({ id, bytes, references }) => ({ id, bytes, images: idsOf(references) })),
+    evidence: listEvidence(PROJECT),
+    current: idsOf(current),
+    elsewhere: idsOf(elsewhere),
+    retired: retiredNames(lock).map((name) => `dartagnan/${name}`),
+  }
+}
+
+type LedgerFile = { readonly id: string; readonly bytes: number }
+
+function listFiles(project: string, folder: string): LedgerFile[] {
+  const path = join(ledgerFolder(project), folder)
+  const names = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.json')) : []
+  return names.map((name) => ({ id: name.slice(0, -'.json'.length), bytes: statSync(join(path, name)).size }))
+}
+
+// With the JUnit files that are kept beside it.
+function listEvidence(project: string): EvidenceFile[] {
+  const files = ['evidence', 'reports'].flatMap((folder) => listFiles(project, folder))
+  const ids = [...new Set(files.map(({ id }) => id))]
+  const bytesOf = (id: string) => files.reduce((sum, file) => (file.id === id ? sum + file.bytes : sum), 0)
+  return ids.map((id) => ({ image: `sha256:${id}`, bytes: bytesOf(id) }))
+}
+
+function readRelease(project: string, { id, bytes }: LedgerFile) {
+  const services = readLedger<ComposeModel>(project, 'releases', `${id}.json`)?.services ?? {}
+  return { id, bytes, references: Object.values(services).flatMap(({ image }) => image ?? []) }
+}
+
+// The images that `setup` of this checkout uses, or would build; the toolkit's own has a container: this one.
+function currentReferences(): string[] {
+  const lock = readLock()
+  const standIns = Object.keys(readUpstream()).filter((name) => lock[name]?.source !== 'registry')
+  const proxies = lock['haproxy'] ? [proxyTag(lock['haproxy'])] : []
+  return [...Object.values(lock).map(({ reference }) => reference), ...standIns.map(standInTag), ...proxies]
+}
+
+// What setup resolves is told one by one; the rest is of no use where a registry gives all of that.
+function retiredNames(lock: ImageLock): string[] {
+  const pulled = Object.entries(lock).flatMap(([name, { source }]) => (source === 'registry' ? [name] : []))
+  return pulled.length > 0 && !hasStandIns(lock) ? [...pulled, ...Object.keys(ON_DEMAND)] : pulled
+}
+
+// The engine knows best what a reference means: a tag, an id, a digest, or a name alone.
+async function readIds(references: readonly string[]): Promise<Map<string, string>> {
+  const asked = [...new Set(references)].map(async (name) => [name, (await findImage(name))?.Id] as const)
+  return new Map((await Promise.all(asked)).flatMap(([name, id]) => (id === undefined ? [] : [[name, id] as const])))
+}

@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import type { Argv } from '../../cli/argv.ts'
+import { Failure } from '../../cli/failure.ts'
+import { exec } from '../../cli/io/exec.ts'
+import type { Config } from '../../config/io/read.ts'
+import type { ComposeModel } from '../../docker/compose-model.ts'
+import { lockedImage, proxyTag } from '../../image/io/images.ts'
+import { findServiceImage } from '../../image/io/stand-in.ts'
+import { ledgerPath, readLedger, removeLedger, writeLedger } from '../../state/io/ledger.ts'
+import type { Image, Release } from '../model.ts'
+import { fromFile, makeRelease, toFile } from '../release.ts'
+import { withSecrets } from './secrets.ts'
+
+/** The release of an image under the checkout's Compose file and settings. */
+export async function renderRelease(config: Config, image: Image): Promise<Release> {
+  const app = { port: config.APP_PORT, health: config.HEALTH_PATH, replicas: config.REPLICAS }
+  const proxy = { template: readFileSync('compose/proxy/haproxy.cfg', 'utf8'), hold: config.HOLD_TIMEOUT }
+  const compose = await withSecrets(config, await pinImages(config, await resolveCompose(config, image.id)))
+  return makeRelease(compose, image, app, proxy)
+}
+
+/** A Compose file with the ids of its services' images. A tag may move; what has a digest in its name, or is one, cannot. */
+export async function pinImages(config: Config, compose: ComposeModel): Promise<ComposeModel> {
+  const pinned = Object.entries(compose.services).map(async ([name, service]) => {
+    const { image } = service
+    if (image === undefined || /sha256:|^dartagnan\//.test(image)) return [name, service] as const
+    const { id } = await findServiceImage(config, image)
+    return [name, { ...service, image: id, pull_policy: 'never' }] as const
+  })
+  return { ...compose, services: Object.fromEntries(await Promise.all(pinned)) }
+}
+
+/** The checkout's Compose file with every value filled in, for an image. */
+export async function resolveCompose(config: Config, image: string): Promise<ComposeModel> {
+  const argv: Argv = [
+    'docker',
+    'compose',
+    '--project-name',
+    config.PROJECT,
+    '--env-file',
+    '/dev/null',
+    // As COMPOSE_FILE: the later ones add to the first.
+    ...composeFiles(config).flatMap((file) => ['-f', file]),
+    'config',
+  ]
+  // As YAML: the JSON form of Compose 2.26 leaves the x- keys of services out.
+  return parse((await exec(argv, { quiet: true, env: composeEnvironment(config, image) })).stdout) as ComposeModel
+}
+
+/** The Compose files of this environment: those of APP_COMPOSE, then what `app.ENV.yaml` beside `app.yaml` adds to each. */
+function composeFiles({ APP_COMPOSE, ENV }: Config): string[] {
+  const files = APP_COMPOSE.split(':')
+  const own = files.map((file) => file.replace(/(\.ya?ml)?$/, `.${ENV}$1`))
+  return [...files, ...own.filter((file) => existsSync(file))]
+}
+
+/** What a Compose file of this project may interpolate. */
+export function composeEnvironment(config: Config, image: string): Record<string, string> {
+  return {
+    ...config.app,
+    PROJECT: config.PROJECT,
+    APP_DIR: config.APP_DIR,
+    BIND: config.BIND,
+    PORT: String(config.PORT),
+    DEV_PORT: String(config.DEV_PORT),
+    APP_PORT: String(config.APP_PORT),
+    APP_IMAGE: image,
+    PROXY_IMAGE: proxyTag(lockedImage('haproxy')),
+    POSTGRES_IMAGE: lockedImage('postgres').reference,
+  }
+}
+
+const fileOf = (id: string): string[] => ['releases', `${id}.json`]
+
+/** Keeps a release in the ledger, whole: it is deployed from there, and can come back when the checkout is another. */
+export function saveRelease(release: Release): void {
+  const { name } = release.compose
+  if (readLedger(name, ...fileOf(release.id)) === undefined) writeLedger(name, fileOf(release.id), toFile(release))
+}
+
+/** A release that the ledger keeps. Throws a Failure where it does not, or no longer. */
+export function loadRelease(project: string, id: string): Release {
+  const file = readLedger<ComposeModel>(project, ...fileOf(id))
+  if (file) return fromFile(file)
+  throw new Failure(`the release ${id} of ${project} is no longer kept`, { next: 'make history' })
+}
+
+/** Whether the ledger still keeps a release. */
+export const hasRelease = (project: string, id: string): boolean => readLedger(project, ...fileOf(id)) !== undefined
+
+/** Removes a release from the ledger. */
+export const removeRelease = (project: string, id: string): void => removeLedger(project, ...fileOf(id))
+
+/** Runs Compose on a release that the ledger keeps. */
+export async function composeRelease(release: Release, args: readonly string[]): Promise<void> {
+  const { name } = release.compose
+  const file = ledgerPath(name, ...fileOf(release.id))
+  const argv = ['docker', 'compose', '--progress', 'plain', '--project-name', name, '--env-file', '/dev/null'] as const
+  // A guard, or a service of another release, is no orphan to warn of.
+  await exec([...argv, '-f', file, ...args], { follow: true, env: { COMPOSE_IGNORE_ORPHANS: '1' } })
+}

@@ -1,0 +1,62 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { basename, dirname, relative } from 'node:path'
+import { digest } from '../../cli/digest.ts'
+import { Failure } from '../../cli/failure.ts'
+import { exec } from '../../cli/io/exec.ts'
+import { requirePrivate, requireSecretFile } from '../../cli/io/secret-file.ts'
+import type { Config } from '../../config/io/read.ts'
+import { meantBy } from '../../docker/compose-escape.ts'
+import type { ComposeModel } from '../../docker/compose-model.ts'
+import { toolkitImage } from '../../docker/io/toolkit-container.ts'
+import { SECRETS_LABEL } from '../../docker/labels.ts'
+import { readLedger, writeLedger } from '../../state/io/ledger.ts'
+
+/**
+ * The Compose file with a label on each service that says which secrets it has, as a digest that only this engine can make: another
+ * secret is another release. Throws a Failure where one is missing, or others can read it.
+ */
+export async function withSecrets({ PROJECT }: Config, compose: ComposeModel): Promise<ComposeModel> {
+  const files = Object.entries(compose.secrets ?? {}).flatMap(([name, spec]) =>
+    spec?.file ? [[name, meantBy(spec.file)] as const] : [],
+  )
+  if (files.length === 0) return compose
+  const digests = new Map<string, string>()
+  for (const [name, file] of files) digests.set(name, keyed(PROJECT, await readSecretOf(name, file)))
+  const services = Object.entries(compose.services).map(([name, service]) => {
+    const used = (service.secrets ?? []).map(({ source }) => [source, digests.get(source)])
+    const label = { [SECRETS_LABEL]: digest(used) }
+    return [name, used.length === 0 ? service : { ...service, labels: { ...service.labels, ...label } }] as const
+  })
+  return { ...compose, services: Object.fromEntries(services) }
+}
+
+// What is outside the checkout the toolkit does not see: a container that has its folder tells mode and content.
+async function readSecretOf(name: string, file: string): Promise<string> {
+  const said = `the secret ${name}`
+  if (!relative(process.cwd(), file).startsWith('..')) return readFileSync(requireSecretFile(said, file), 'utf8')
+  const mount = `type=bind,source=${dirname(file)},target=/secret,readonly`
+  const run = ['docker', 'run', '--rm', '--network', 'none', '--user', '0:0', '--mount', mount] as const
+  const script = 'cd /secret && stat -c %a . "$0" && cat "$0"'
+  const { stdout } = await exec([...run, await toolkitImage(), 'sh', '-c', script, basename(file)], {
+    quiet: true,
+  }).catch((cause) => {
+    throw new Failure(`${said} (${file}) cannot be read on the engine's host`, { next: `put it there: ${file}`, cause })
+  })
+  const [folder = '', own = '', ...rest] = stdout.split('\n')
+  requirePrivate(
+    said,
+    file,
+    [own, folder].map((mode) => Number.parseInt(mode, 8)),
+  )
+  return rest.join('\n')
+}
+
+const KEY = 'secret-key.json'
+// A plain digest of a short secret could be guessed from the labels of a container.
+function keyed(project: string, secret: string): string {
+  const known = readLedger<string>(project, KEY)
+  const key = known ?? randomBytes(32).toString('hex')
+  if (known === undefined) writeLedger(project, [KEY], key)
+  return createHmac('sha256', key).update(secret).digest('hex')
+}

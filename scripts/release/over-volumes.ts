@@ -1,0 +1,28 @@
+import { digest } from '../cli/digest.ts'
+import { DEFINITION_LABEL } from '../docker/labels.ts'
+import type { Release } from './model.ts'
+import { ownVolumes } from './volumes.ts'
+
+/** The release over other volumes: `names` by key. The same names make the same release again. */
+export function withVolumes(release: Release, names: Readonly<Record<string, string>>): Release {
+  const { compose, base } = release
+  const volumes = release.volumes.map((volume) => ({ ...volume, name: names[volume.key] ?? volume.name }))
+  const moved = volumes.filter(({ key, name }) => name !== `${compose.name}_${key}`)
+  const services = Object.entries(compose.services).map(([service, definition]) => {
+    const [own] = (definition.labels?.[DEFINITION_LABEL] ?? '').split('-')
+    const mine = moved.filter(({ key }) => definition.volumes?.some(({ source }) => source === key))
+    const label = mine.length === 0 ? own : `${own}-${digest(mine.map(({ key, name }) => [key, name]))}`
+    return [service, { ...definition, labels: { ...definition.labels, [DEFINITION_LABEL]: label ?? '' } }] as const
+  })
+  const id = moved.length === 0 ? base : digest([base, moved.map(({ key, name }) => [key, name])])
+  return {
+    ...release,
+    id,
+    volumes,
+    compose: ownVolumes({ ...compose, services: Object.fromEntries(services) }, volumes),
+  }
+}
+
+/** The names of a release's volumes, by key. */
+export const volumeNames = ({ volumes }: Release): Record<string, string> =>
+  Object.fromEntries(volumes.map(({ key, name }) => [key, name]))

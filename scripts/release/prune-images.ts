@@ -1,0 +1,100 @@
+import { shortId } from '../cli/digest.ts'
+import { OWNER, PROJECT_LABEL, TEST_LABEL } from '../docker/labels.ts'
+import { isVersion, sortVersions } from '../version/version.ts'
+
+/** An image on this engine. */
+export type ImageState = {
+  readonly id: string
+  readonly tags: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
+  /** Seconds since 1970. */
+  readonly created: number
+  /** Bytes that no other image shares. */
+  readonly size: number
+  /** Whether a container uses it, running or not, of whichever project. */
+  readonly inUse: boolean
+}
+/** Something to remove: an image, tags of an image that stays, a file of the ledger, a replaced volume, a snapshot. */
+export type Removal = {
+  readonly what: 'image' | 'tag' | 'release' | 'evidence' | 'volume' | 'snapshot'
+  /** The id of the image or the release. */
+  readonly id: string
+  readonly name: string
+  /** What `docker image rm` is given. */
+  readonly references: readonly string[]
+  readonly bytes: number
+  readonly because: string
+}
+export type Settings = { readonly PROJECT: string; readonly IMAGE_REPOSITORY: string; readonly KEEP: number }
+
+/** The application's images and tags to remove; `whyOf` says of one that has been deployed why it may go. */
+export function planApp(
+  { PROJECT, IMAGE_REPOSITORY, KEEP }: Settings,
+  images: readonly ImageState[],
+  needed: ReadonlySet<string>,
+  whyOf: (image: string) => string | undefined,
+): Removal[] {
+  const tagsOf = (image: ImageState) => image.tags.filter((tag) => repositoryOf(tag) === IMAGE_REPOSITORY).map(tagOf)
+  const superseded = images.filter(
+    (image) =>
+      isOurs(image) && !needed.has(image.id) && (image.tags.length > 0 || image.labels[PROJECT_LABEL] === PROJECT),
+  )
+  const undeployed = superseded.filter(({ id }) => whyOf(id) === undefined)
+  const newest = sortVersions(undeployed.flatMap(tagsOf).filter(isVersion)).slice(0, KEEP)
+  return superseded.flatMap((image) => {
+    const tags = tagsOf(image)
+    const versions = tags.filter(isVersion)
+    const waits = versions.some((version) => newest.includes(version))
+    const passing = tags.filter(isCandidate)
+    // A removal that is refused leaves the last one: let that be the version.
+    const going = waits ? passing : [...passing, ...tags.filter(isAlias), ...versions]
+    const because = waits
+      ? 'its version is tagged'
+      : (whyOf(image.id) ??
+        (versions.length > 0 ? `never went live, and older than those kept (KEEP=${KEEP})` : 'no version names it'))
+    return removalOf(
+      image,
+      going.map((tag) => `${IMAGE_REPOSITORY}:${tag}`),
+      because,
+    )
+  })
+}
+
+/** The toolkit's images to remove. `retired` are repositories in whose place this checkout uses a registry's image. */
+export function planToolkit(
+  images: readonly ImageState[],
+  retired: readonly string[],
+  needed: ReadonlySet<string>,
+): Removal[] {
+  const isToolkit = (image: ImageState) => isOurs(image) && image.labels[PROJECT_LABEL] === undefined
+  const unused = images.filter((image) => isToolkit(image) && !needed.has(image.id))
+  // What is newer than all that is needed here is another checkout's.
+  const isSuperseded = ({ created }: ImageState, repository: string) =>
+    retired.includes(repository) ||
+    images.some(
+      (other) =>
+        needed.has(other.id) && other.created >= created && other.tags.some((tag) => repositoryOf(tag) === repository),
+    )
+  return unused.flatMap((image) => {
+    const going = image.tags.filter((tag) => TOOLKIT_TAG.test(tag) && isSuperseded(image, repositoryOf(tag)))
+    return removalOf(image, going, 'another has taken its place')
+  })
+}
+
+function removalOf({ id, tags, size }: ImageState, going: readonly string[], because: string): Removal[] {
+  if (tags.length === 0)
+    return [{ what: 'image', id, name: shortId(id), references: [id], bytes: size, because: 'no tag names it' }]
+  if (going.length === 0) return []
+  const whole = going.length === tags.length
+  const name = going.at(-1) ?? ''
+  return [{ what: whole ? 'image' : 'tag', id, name, references: going, bytes: whole ? size : 0, because }]
+}
+
+// What is built on our images inherits the label: what tests build so is theirs.
+const isOurs = ({ labels }: ImageState) => labels[OWNER] === 'image' && labels[TEST_LABEL] === undefined
+// Tags of any other form are somebody's own.
+const TOOLKIT_TAG = /^dartagnan\/[a-z]+:[0-9a-f]{12}$/
+const isCandidate = (tag: string) => tag.startsWith('build-') || tag === 'dev'
+const isAlias = (tag: string) => /^(\d+(\.\d+)?|latest)$/.test(tag)
+const repositoryOf = (reference: string) => reference.slice(0, reference.lastIndexOf(':'))
+const tagOf = (reference: string) => reference.slice(reference.lastIndexOf(':') + 1)

@@ -1,0 +1,64 @@
+import { shortId } from '../cli/digest.ts'
+import { goodReleases, type ReleaseEntry } from './history.ts'
+import { type ImageState, planApp, planToolkit, type Removal, type Settings } from './prune-images.ts'
+
+/** A file of the ledger: a release with the ids of all images that it names, or the evidence of an image. */
+export type ReleaseFile = { readonly id: string; readonly bytes: number; readonly images: readonly string[] }
+export type EvidenceFile = { readonly image: string; readonly bytes: number }
+
+export type Observed = {
+  readonly entries: readonly ReleaseEntry[]
+  readonly images: readonly ImageState[]
+  readonly releases: readonly ReleaseFile[]
+  readonly evidence: readonly EvidenceFile[]
+  /** The ids of the images that this checkout's toolkit uses, and that releases of other projects name. */
+  readonly current: readonly string[]
+  readonly elsewhere: readonly string[]
+  /** The toolkit's repositories in whose place this checkout uses a registry's image. */
+  readonly retired: readonly string[]
+}
+
+/**
+ * What no rollback to the last KEEP good releases needs, of what this project and the toolkit have made. What a
+ * container uses, a release of another project names, or somebody else has made or tagged, stays.
+ */
+export function planPrune(settings: Settings, observed: Observed): Removal[] {
+  const { entries, images, releases, evidence, current, elsewhere } = observed
+  const good = goodReleases(entries)
+  const kept = good.slice(0, settings.KEEP)
+  const keptIds = kept.map(({ release }) => release)
+  const named = releases.filter(({ id }) => keptIds.includes(id)).flatMap((release) => release.images)
+  const used = images.filter(({ inUse }) => inUse).map(({ id }) => id)
+  const needed = new Set([...kept.map(({ image }) => image), ...named, ...used, ...current, ...elsewhere])
+
+  const why = (of: (entry: ReleaseEntry) => boolean) =>
+    good.some(of)
+      ? `older than the good releases kept (KEEP=${settings.KEEP})`
+      : entries.some((entry) => of(entry) && entry.outcome === 'deployed')
+        ? 'rolled back from'
+        : undefined
+  const found = [
+    ...planApp(settings, images, needed, (id) => why(({ image }) => image === id)),
+    ...planToolkit(images, observed.retired, needed),
+  ]
+  const gone = found.filter(({ what }) => what === 'image').map(({ id }) => id)
+  const ledger = releases
+    .filter(({ id }) => !keptIds.includes(id))
+    .map(({ id, bytes }): Removal => {
+      const version = entries.find(({ release }) => release === id)?.version
+      const because = why(({ release }) => release === id) ?? 'never went live'
+      return { what: 'release', id, name: version ? `${version} (${id})` : id, references: [], bytes, because }
+    })
+  const proofs = evidence
+    .filter(({ image }) => gone.includes(image) || !images.some(({ id }) => id === image))
+    .map(({ image, bytes }): Removal => {
+      return { what: 'evidence', id: image, name: shortId(image), references: [], bytes, because: 'its image is gone' }
+    })
+  return [...found, ...ledger, ...proofs]
+}
+
+/** The commands that remove those references; a shell takes only so many at once. */
+export function imageCommands(references: readonly string[]): [string, ...string[]][] {
+  const starts = references.flatMap((_, index) => (index % 100 === 0 ? [index] : []))
+  return starts.map((start) => ['docker', 'image', 'rm', ...references.slice(start, start + 100)])
+}

@@ -1,0 +1,49 @@
+import { renderBytes, renderTable } from '../cli/table.ts'
+import type { Removal } from './prune-images.ts'
+
+/**
+ * What came of it: `kept` is what the engine refused to remove, and why; `bytes` are those of the images' layers and the
+ * ledger's files that are gone, `cached` those of them that the disk has not back, since the build cache has them too.
+ */
+export type Pruned = {
+  readonly removed: readonly Removal[]
+  readonly kept: readonly { readonly name: string; readonly because: string }[]
+  readonly bytes: number
+  readonly cached: number
+}
+
+/** As one document. */
+export const reportPrune = (pruned: Pruned) => ({ outcome: outcomeOf(pruned), ...pruned })
+
+/** What was removed as a table, what stayed all the same, and the space won. */
+export function renderPrune(pruned: Pruned): string {
+  const { removed, kept, bytes, cached } = pruned
+  const stayed = kept.map(({ name, because }) => `kept: ${name} (${because})`)
+  if (removed.length === 0) return [...stayed, `${outcomeOf(pruned)}: nothing to prune`].join('\n')
+  const rows = removed.map(({ what, name, bytes: size, because }) => [
+    what,
+    name,
+    what === 'tag' || what === 'volume' ? '' : renderBytes(size),
+    because,
+  ])
+  const counts = kinds.flatMap(([what, many]) => {
+    const { length } = removed.filter((removal) => removal.what === what)
+    return length === 0 ? [] : [`${length} ${length === 1 ? what : many}`]
+  })
+  const held = cached > 0 ? `, ${renderBytes(cached)} of it still in the build cache (docker builder prune)` : ''
+  return [
+    renderTable(['WHAT', 'NAME', 'SIZE', 'WHY'], rows),
+    ...stayed,
+    `${outcomeOf(pruned)}: ${counts.join(', ')}; ${renderBytes(bytes)} won${held}`,
+  ].join('\n')
+}
+
+const outcomeOf = ({ removed }: Pruned) => (removed.length === 0 ? 'unchanged' : 'pruned')
+const kinds: readonly [Removal['what'], string][] = [
+  ['image', 'images'],
+  ['tag', 'tags'],
+  ['release', 'releases'],
+  ['evidence', 'pieces of evidence'],
+  ['volume', 'volumes'],
+  ['snapshot', 'snapshots'],
+]

@@ -1,0 +1,65 @@
+import { createReadStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, isAbsolute, join, relative } from 'node:path'
+import { exec } from '../../cli/io/exec.ts'
+import type { Config } from '../../config/io/read.ts'
+import { meantBy } from '../../docker/compose-escape.ts'
+import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
+import { LOCK_FILE } from '../../image/io/images.ts'
+import { resolveCompose } from '../../release/io/render.ts'
+import { listFiles } from '../../version/io/git.ts'
+import { askThere } from './client.ts'
+
+/** The volume of the other engine that holds what a run there reads of the checkout. */
+export const checkoutVolume = (project: string): string => `dartagnan_checkout.${project}`
+
+/**
+ * Brings the checkout's files, and the secrets that a run needs, into a volume of the other engine. Gives the volume's own folder
+ * on that host: mounted there, what the Compose file refers to by a relative path is where the engine looks for it.
+ */
+export async function carryCheckout(config: Config, image: string): Promise<string> {
+  const volume = checkoutVolume(config.PROJECT)
+  const labels = [`${OWNER}=checkout`, `${PROJECT_LABEL}=${config.PROJECT}`].flatMap((label) => ['--label', label])
+  await askThere(config, ['volume', 'create', ...labels, volume])
+  const folder = await askThere(config, ['volume', 'inspect', '--format', '{{.Mountpoint}}', volume])
+  const scratch = mkdtempSync(join(tmpdir(), 'checkout-'))
+  try {
+    const [list, archive] = [join(scratch, 'list'), join(scratch, 'checkout.tar')]
+    const secrets = await secretsOf(config)
+    // With their folders: who can read those can read a secret.
+    const files = [...(await listFiles(/^(?!\.github\/|docs\/)/)), LOCK_FILE, ...secrets.map(dirname), ...secrets]
+    writeFileSync(list, [...new Set(files)].join('\0'))
+    await exec(
+      ['tar', '--create', '--no-recursion', '--file', archive, '--null', '--verbatim-files-from', '--files-from', list],
+      {
+        quiet: true,
+      },
+    )
+    const run = [
+      'run',
+      '--rm',
+      '--interactive',
+      '--network',
+      'none',
+      '--user',
+      '0:0',
+      '--volume',
+      `${volume}:/checkout`,
+    ]
+    const tar = ['tar', '--extract', '--no-same-owner', '--same-permissions', '--file', '-', '--directory', '/checkout']
+    await askThere(config, [...run, image, ...tar], () => Promise.resolve(createReadStream(archive)))
+    return folder
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}
+
+// Not the signing key, nor the login of the registry: both are used here.
+async function secretsOf(config: Config): Promise<string[]> {
+  const { BACKUP_PASSWORD_FILE, BACKUP_CREDENTIALS_FILE, BACKUP_KNOWN_HOSTS_FILE } = config
+  const { secrets = {} } = await resolveCompose(config, 'none')
+  const files = [BACKUP_PASSWORD_FILE, BACKUP_CREDENTIALS_FILE, BACKUP_KNOWN_HOSTS_FILE]
+  const named = Object.values(secrets).flatMap((secret) => (secret?.file ? meantBy(secret.file) : []))
+  const inside = [...files, ...named].map((path) => (isAbsolute(path) ? relative(process.cwd(), path) : path))
+  return inside.filter((path) => path !== '' && !path.startsWith('..') && existsSync(path))
+}

@@ -1,0 +1,62 @@
+import { Failure } from '../../cli/failure.ts'
+import { log } from '../../cli/io/log.ts'
+import type { Config } from '../../config/io/read.ts'
+import { findImage } from '../../docker/io/engine.ts'
+import { readLock } from '../../image/io/images.ts'
+import { findServiceImage } from '../../image/io/stand-in.ts'
+import { standInFor } from '../../image/stand-in.ts'
+import { requireSigned } from '../../registry/io/cosign.ts'
+import { findRemote, logIn } from '../../registry/io/registry.ts'
+import { registryOf } from '../../registry/registry.ts'
+import { askedVersion, chooseImage } from '../../release/io/choose-image.ts'
+import { resolveCompose } from '../../release/io/render.ts'
+import { askThere, lineThere, tryThere } from './client.ts'
+import { requirePromoted } from './promote.ts'
+
+/** What a run there is told of the image that was chosen here, and the images of this engine that it needs. */
+export type Carried = { readonly env: Readonly<Record<string, string>>; readonly images: readonly string[] }
+
+/**
+ * Chooses the image of the version that is asked for. The other engine pulls it from the registry by digest, with the login of
+ * this host; without a registry it is one of those to send, as is what the services run that is here.
+ */
+export async function carryImage(config: Config): Promise<Carried> {
+  const { IMAGE_REPOSITORY } = config
+  const version = await askedVersion(config)
+  const remote = registryOf(IMAGE_REPOSITORY) ? await findRemote(config, version) : undefined
+  const { id, digest } = remote ? { id: remote.image, digest: remote.digest } : await chooseImage(config)
+  if (remote) {
+    await requireSigned(config, version, id, digest)
+    await requirePromoted(config, version, id)
+    await pullThere(config, version, `${IMAGE_REPOSITORY}@${digest}`)
+  }
+  if (!remote) await requirePromoted(config, version, id)
+  const { services } = await resolveCompose(config, id)
+  const others = [...new Set(Object.values(services).flatMap(({ image }) => image ?? []))].filter((name) => name !== id)
+  // What is neither here nor stood in for is pulled over there.
+  const here = await Promise.all(
+    others.map(async (name) =>
+      (await findImage(name)) || standInFor(name, readLock()) ? [(await findServiceImage(config, name)).name] : [],
+    ),
+  )
+  return {
+    env: { VERSION: version, DARTAGNAN_CARRIED: digest === undefined ? id : `${id}@${digest}` },
+    images: [...(remote ? [] : [`${IMAGE_REPOSITORY}:${version}`]), ...here.flat()],
+  }
+}
+
+async function pullThere(config: Config, version: string, name: string): Promise<void> {
+  if ((await tryThere(config, ['image', 'inspect', '--format', '.', name])).exitCode !== 0) {
+    log.step(`pull ${name}`, `it is ${version} in the registry, and not on ${config.ENGINE}`)
+    await logIn(config)
+    await askThere(config, ['pull', '--quiet', name])
+  }
+  const tag = `${config.IMAGE_REPOSITORY}:${version}`
+  const named = await tryThere(config, ['image', 'inspect', '--format', '{{.Id}}', tag])
+  const pulled = await askThere(config, ['image', 'inspect', '--format', '{{.Id}}', name])
+  if (named.exitCode !== 0) await askThere(config, ['image', 'tag', pulled, tag])
+  else if (named.stdout.trim() !== pulled)
+    throw new Failure(`${tag} on ${config.ENGINE} is another image than in the registry`, {
+      next: lineThere(config, 'image', 'rm', tag),
+    })
+}

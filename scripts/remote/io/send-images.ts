@@ -1,0 +1,49 @@
+import { log } from '../../cli/io/log.ts'
+import type { Config } from '../../config/io/read.ts'
+import { findImage } from '../../docker/io/engine.ts'
+import { saveImages } from '../../image/io/archive.ts'
+import { type Layers, layersThere } from '../../image/layers.ts'
+import { askThere, failureThere, tryAgain, tryThere } from './client.ts'
+
+/**
+ * Sends images of this engine to the other one, by tag or id, without the layers that are there: over the same connection, since
+ * no registry is in reach of both.
+ */
+export async function sendImages(config: Config, references: readonly string[]): Promise<void> {
+  const all = await Promise.all(references.map(async (name) => ({ name, image: await findImage(name) })))
+  const there = await listLayersThere(config)
+  const missing = all.filter(({ name, image }) => image && !there.some((one) => one.id === image.Id && one.has(name)))
+  if (missing.length === 0) return
+  const layers = missing.map(({ image }) => image?.RootFS.Layers ?? [])
+  const skip = layersThere(
+    layers,
+    there.map((one) => one.layers),
+  )
+  const names = missing.map(({ name }) => name)
+  const count = new Set(layers.flat()).size
+  log.step(`send ${names.join(', ')}`, `not on ${config.ENGINE}: ${count - skip.size} of ${count} layers are new there`)
+  const load = (leave: ReadonlySet<string>) => tryAgain(config, ['load', '--quiet'], {}, () => saveImages(names, leave))
+  const first = await load(skip)
+  if (first.exitCode === 0) return
+  // Another store of the engine may ask for each layer, though it has it.
+  const whole = skip.size > 0 ? await load(new Set()) : await load(skip)
+  if (whole.exitCode !== 0) throw failureThere(config, whole)
+}
+
+async function listLayersThere(config: Config) {
+  const ids = (await askThere(config, ['image', 'ls', '--all', '--quiet', '--no-trunc'])).split('\n').filter(Boolean)
+  if (ids.length === 0) return []
+  const format = '{{json .Id}} {{json .RootFS.Layers}} {{json .RepoTags}}'
+  const said = await tryThere(config, ['image', 'inspect', '--format', format, ...new Set(ids)])
+  return said.stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [id, layers, tags] = line.split(' ').map((part) => JSON.parse(part) as unknown) as [
+        string,
+        Layers,
+        string[],
+      ]
+      return { id, layers, has: (name: string) => name.startsWith('sha256:') || (tags ?? []).includes(name) }
+    })
+}

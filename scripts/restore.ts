@@ -1,0 +1,26 @@
+import { listSnapshots, readProofs } from './data/io/repository.ts'
+import { restoreAlone } from './data/io/restore-cold.ts'
+import { chooseSnapshot } from './data/snapshot.ts'
+import { findImage } from './docker/io/engine.ts'
+import { lastGood } from './release/io/history.ts'
+import { observe } from './rollout/io/observe.ts'
+import { planRestore, requireTakeable } from './rollout/io/prepare.ts'
+import { recover } from './rollout/io/recover.ts'
+import { rollOut } from './rollout/io/transaction.ts'
+import { takeLock } from './state/io/lock.ts'
+import { readJournal } from './state/io/run-log.ts'
+import { runMain } from './target/io/run-main.ts'
+
+await runMain(async (config) => {
+  const { PROJECT, options } = config
+  await takeLock(config, 'restore')
+  const journal = readJournal(PROJECT, options.force)
+  if (journal) await recover(config, journal)
+  const { snapshots } = await listSnapshots(config)
+  const snapshot = chooseSnapshot(snapshots, readProofs(PROJECT), options.snapshot)
+  const release = lastGood(PROJECT)
+  if (!release || !(await findImage(release.image.id))) return await restoreAlone(config, snapshot)
+  const planned = await planRestore(config, release, snapshot, await observe(PROJECT))
+  await requireTakeable(config, planned)
+  await rollOut(config, { target: 'restore', finishes: false, ...planned })
+}, 'refused')

@@ -1,0 +1,87 @@
+import { Failure } from '../../cli/failure.ts'
+import { waitFor } from '../../cli/io/wait.ts'
+import type { ContainerState } from '../../docker/container.ts'
+import { listContainers, nextEvent, outOfMemorySince } from '../../docker/io/engine.ts'
+import { DEFINITION_LABEL, VERSION_LABEL } from '../../docker/labels.ts'
+import { identityProblem, judge } from '../../docker/readiness.ts'
+import { definitionOf, type Release } from '../../release/model.ts'
+import type { Context } from './context.ts'
+import { SERVING, timeLeft } from './traffic.ts'
+
+/** Waits until the containers of those services are healthy and say that they are the release. Throws a Failure that says why not. */
+export async function awaitReady(context: Context, services: readonly string[]): Promise<void> {
+  const { config, release, before } = context
+  const { version } = release.image
+  const { name } = release.compose
+  const next = 'correct it, then: make ship'
+  const timeout = timeLeft(context, SERVING, config.READY_TIMEOUT)
+  let looked = Date.now()
+  let problem: string | undefined
+  const ready = await waitFor(
+    async () => {
+      looked = Date.now()
+      const containers = (await listContainers(name)).filter(
+        (one) => services.includes(one.service) && one.labels[DEFINITION_LABEL] === definitionOf(release, one.service),
+      )
+      // One that was there and is to be replaced may be unhealthy; those that are to serve may not.
+      const wanted = containers.filter(({ id, health }) => !before.has(id) || health !== 'unhealthy')
+      const verdicts = wanted.map((container) => judge(container, before.get(container.id)?.restarts))
+      for (const [index, verdict] of verdicts.entries()) {
+        if (verdict.state !== 'failed') continue
+        const reason = (await starvedOf(name, wanted[index])) ?? verdict.reason
+        throw new Failure(`${version} is not deployed: ${reason}`, { next })
+      }
+      if (wanted.length === 0 || !verdicts.every(({ state }) => state === 'ready')) return false
+      // For one without a health check, its health path is what says so.
+      for (const container of wanted.filter(({ health }) => health === undefined)) {
+        problem = await problemOf(container, release)
+        if (problem) return false
+      }
+      return wanted
+    },
+    timeout,
+    () => nextEvent(name, 250, looked),
+  )
+  if (!ready) {
+    const held = context.heldSince !== undefined && !context.patient
+    const limit = held
+      ? `three quarters of HOLD_TIMEOUT=${release.proxy.hold}`
+      : `READY_TIMEOUT=${config.READY_TIMEOUT}`
+    throw new Failure(
+      `${version} is not deployed: not healthy within ${limit} seconds${problem ? ` (${problem})` : ''}`,
+      {
+        next: `${next}   (a slow start: ${held ? 'HOLD_TIMEOUT' : 'READY_TIMEOUT'}=… make deploy)`,
+      },
+    )
+  }
+  for (const container of ready) {
+    problem = await problemOf(container, release)
+    if (problem) throw new Failure(`${version} is not deployed: ${container.name} ${problem}`, { next })
+  }
+}
+
+// A container that was restarted has forgotten why it ended; the engine's events have not.
+async function starvedOf(project: string, container: ContainerState | undefined): Promise<string | undefined> {
+  if (!container?.restarts || !(await outOfMemorySince(project, 0)).includes(container.id)) return undefined
+  return `${container.name} ran out of memory`
+}
+
+/**
+ * Why a container's answer on its health path, at its own address, is not the release's; undefined where it is. Past its
+ * own health check: what listens on 127.0.0.1 alone is healthy to itself only.
+ */
+async function problemOf(container: ContainerState, { image, routes }: Release): Promise<string | undefined> {
+  const route = routes.find(({ service }) => service === container.service)
+  if (!route) return undefined
+  const [network] = Object.values(container.networks)
+  const url = `http://${network?.address}:${route.port}${route.health}`
+  // Another service behind the proxy need not be of this image.
+  const expected = container.labels[VERSION_LABEL] === undefined ? undefined : image
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(5000), headers: { connection: 'close' } })
+    return identityProblem({ status: response.status, body: await response.text() }, expected)
+  } catch {
+    const itself = container.health === undefined ? '' : 'is healthy to itself, but '
+    return `${itself}does not answer at ${url}: let it listen on 0.0.0.0:${route.port}`
+  }
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import type { ComposeService } from '../docker/compose-model.ts'
+import { makeRelease } from '../release/release.ts'
+import { renderPlan } from './plan-report.ts'
+import type { Move, Step } from './step.ts'
+
+const release = (app: ComposeService = {}) =>
+  makeRelease(
+    { name: 'p', services: { app: { image: 'sha256:2', ...app }, proxy: {} } },
+    { id: 'sha256:2', version: '2.0.0', revision: 'r', volumes: [] },
+    { port: 8000, health: '/healthz', replicas: 1 },
+    { template: '', hold: 10 },
+  )
+const move: Move = { service: 'app', color: 'green', make: 1, total: 2, revive: [] }
+const start: Step = { do: 'start', moves: [move], because: '1.0.0 serves' }
+const toGreen: Step = { do: 'switch', sets: { app: 'green' }, because: 'as fast back' }
+
+test('a plan must say of each step what, why, what it means for traffic and data, and how to take these', () => {
+  expect(renderPlan(release(), [start, toGreen], 'abcdef0123').split('\n')).toEqual([
+    '1. start 1 × app 2.0.0',
+    '     because 1.0.0 serves',
+    '     traffic it gets no request yet',
+    '     data    none',
+    '2. switch app to 2.0.0',
+    '     because as fast back',
+    '     traffic all requests from here on go to the new version',
+    '     data    untouched',
+    '',
+    'fingerprint abcdef0123: make deploy PLAN=abcdef0123 takes exactly these steps, or refuses',
+  ])
+})
+
+const volumes = [{ type: 'volume', target: '/data' }]
+test.each<[string, Step, string]>([
+  ['what starts', start, 'it has /data mounted'],
+  ['what stops while requests wait', { do: 'halt', targets: [], because: '' }, 'nobody writes from here on'],
+  ['any other step', toGreen, 'untouched'],
+])('a plan must say of %s who has the data', (_, step, says) => {
+  expect(renderPlan(release({ volumes }), [step], '')).toMatch(new RegExp(`\n {5}data {4}${says}\n`))
+})
+
+test('a plan without steps must say so, and be nothing to take', () => {
+  expect(renderPlan(release(), [], 'abcdef0123')).toBe('nothing to do: 2.0.0 serves as configured')
+})

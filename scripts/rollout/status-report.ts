@@ -1,0 +1,90 @@
+import { renderAge, renderTable } from '../cli/table.ts'
+import { APP, GUARD, PROXY } from '../docker/compose-model.ts'
+import type { ContainerState } from '../docker/container.ts'
+import { VERSION_LABEL } from '../docker/labels.ts'
+import { colorOf } from '../proxy/sets.ts'
+import type { ReleaseEntry } from '../release/history.ts'
+import { describeRun, type Journal } from '../state/run-log.ts'
+import type { Observed } from './plan.ts'
+
+export type Row = {
+  readonly service: string
+  readonly container: string
+  readonly version: string
+  readonly state: string
+  /** Whether it gets requests; undefined for services that take none through the proxy. */
+  readonly serving: boolean | undefined
+  readonly since: string
+  readonly where: string
+}
+export type Status = {
+  readonly project: string
+  readonly outcome: 'serving' | 'degraded' | 'down'
+  readonly containers: readonly Row[]
+  /** What came of the last rollout, where there is something to tell: it failed, or was killed and then finished. */
+  readonly last: ReleaseEntry | undefined
+  /** A run that is going on. */
+  readonly run: Journal | undefined
+}
+
+/** What runs of a project, from what the engine and the proxy say, its history, and the run that is going on. */
+export function reportStatus(
+  project: string,
+  { containers: all, proxy }: Observed,
+  history: readonly ReleaseEntry[] = [],
+  run?: Journal,
+): Status {
+  const containers = all.filter(({ service }) => service !== GUARD)
+  const live = { [APP]: 'blue', ...proxy?.live } as const
+  const isLive = (container: ContainerState) =>
+    proxy !== undefined && colorOf(container, project) === live[container.service as typeof APP]
+  const rows = containers.map(
+    (container): Row => ({
+      service: container.service,
+      container: container.name,
+      version: container.labels[VERSION_LABEL] ?? '',
+      state: container.status === 'running' ? (container.health ?? 'running') : container.status,
+      serving: container.service in live ? isLive(container) : undefined,
+      since: container.startedAt,
+      where: container.ports.join(' '),
+    }),
+  )
+  const serving = rows.filter((row) => row.serving && ['healthy', 'running'].includes(row.state))
+  const proxied = rows.some(({ service, state }) => service === PROXY && state === 'healthy')
+  const whole = proxied && serving.length > 0 && rows.every(({ state }) => state === 'healthy' || state === 'running')
+  return {
+    project,
+    outcome: serving.length === 0 || !proxied ? 'down' : whole ? 'serving' : 'degraded',
+    containers: rows,
+    last: history.at(-1)?.because ? history.at(-1) : undefined,
+    run,
+  }
+}
+
+/** The status as a table, ending in the next command where something is wrong. `now` in milliseconds. */
+export function renderStatus(status: Status, now: number): string {
+  const { run, last } = status
+  const notes = [
+    last &&
+      `last ${last.target}: ${last.version} ${last.outcome} ${renderAge(now - Date.parse(last.at))} ago (${last.because})`,
+    run && describeRun(run, true),
+  ]
+  return [renderContainers(status, now), ...notes.filter(Boolean)].join('\n')
+}
+
+function renderContainers({ project, outcome, containers }: Status, now: number): string {
+  if (containers.length === 0) return `${project}: nothing runs\n  next: make ship`
+  const rows = [...containers]
+    .sort((a, b) => a.container.localeCompare(b.container))
+    .map((row) => [
+      row.service,
+      row.container,
+      row.version,
+      row.state,
+      row.serving === undefined ? '' : row.serving ? 'yes' : 'no',
+      row.state === 'exited' ? '' : renderAge(now - Date.parse(row.since)),
+      row.where,
+    ])
+  const table = renderTable(['SERVICE', 'CONTAINER', 'VERSION', 'STATE', 'SERVING', 'SINCE', 'WHERE'], rows)
+  return `${project}: ${outcome}\n${table}${outcome === 'serving' ? '' : '\n  next: make logs, then make deploy'}`
+}

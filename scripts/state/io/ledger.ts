@@ -1,0 +1,108 @@
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Failure } from '../../cli/failure.ts'
+
+// The ledger is a volume of the engine, mounted here: state lives where the containers do. Whoever can reach it
+// already commands the engine, and callers differ in their ids, so all may write.
+const ROOT = '/ledger'
+export function shared<T>(write: () => T): T {
+  const before = process.umask(0)
+  try {
+    return write()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (!code) throw error
+    throw new Failure(`the ledger (the volume dartagnan_ledger) cannot be written: ${(error as Error).message}`, {
+      next: code === 'ENOSPC' ? 'make prune   (and: df -h)' : 'make doctor',
+      cause: error,
+    })
+  } finally {
+    process.umask(before)
+  }
+}
+
+/** The path of a project's file in the ledger; its folder exists afterwards. */
+export function ledgerPath(project: string, ...parts: string[]): string {
+  const path = join(ROOT, project, ...parts)
+  shared(() => mkdirSync(dirname(path), { recursive: true }))
+  return path
+}
+
+/** The folder of a project in the ledger. */
+export const ledgerFolder = (project: string): string => join(ROOT, project)
+
+/** The projects that the ledger knows. */
+export const listLedgers = (): string[] => readdirSync(ROOT)
+
+/** Writes a file whole or not at all, durably: a crash leaves the old content or the new. */
+export function writeLedger(project: string, parts: string[], content: unknown): void {
+  const path = ledgerPath(project, ...parts)
+  const scratch = `${path}.${process.pid}`
+  shared(() => writeFileSync(scratch, `${JSON.stringify(content, null, 2)}\n`, { flush: true }))
+  renameSync(scratch, path)
+  sync(dirname(path))
+}
+
+/** The content of a project's file, or undefined where there is none. Throws a Failure where it is damaged. */
+export function readLedger<T>(project: string, ...parts: string[]): T | undefined {
+  const path = join(ROOT, project, ...parts)
+  if (!existsSync(path)) return undefined
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T
+  } catch (cause) {
+    const ofTests = ['evidence', 'reports'].includes(parts[0] ?? '')
+    throw new Failure(`${path} in the volume dartagnan_ledger is damaged`, {
+      next: ofTests
+        ? 'make test FORCE=1   (makes it anew)'
+        : 'make deploy FORCE=1   (sets it aside: what runs is read from the engine)',
+      cause,
+    })
+  }
+}
+
+/** Removes a project's file, if it is there. */
+export const removeLedger = (project: string, ...parts: string[]): void =>
+  rmSync(join(ROOT, project, ...parts), { force: true })
+
+/** Renames a project's file, so that nothing reads it again and nothing is lost. */
+export const setAsideLedger = (project: string, ...parts: string[]): void =>
+  renameSync(join(ROOT, project, ...parts), join(ROOT, project, `${parts.join('-')}.aside-${Date.now()}`))
+
+/** Adds one record to an append-only file of one JSON document a line. */
+export function appendLedger(project: string, file: string, record: unknown): void {
+  shared(() => appendFileSync(ledgerPath(project, file), `${JSON.stringify(record)}\n`, { flush: true }))
+}
+
+/** All records of an append-only file, oldest first. A last line cut short by a crash is not a record. */
+export function readRecords<T>(project: string, file: string): T[] {
+  const path = join(ROOT, project, file)
+  if (!existsSync(path)) return []
+  return parseRecords(readFileSync(path, 'utf8'))
+}
+
+/** The records of such a file's text. */
+export const parseRecords = <T>(text: string): T[] =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as T)
+
+// A rename is durable when its folder is.
+function sync(directory: string): void {
+  const handle = openSync(directory, 'r')
+  fsyncSync(handle)
+  closeSync(handle)
+}

@@ -1,0 +1,63 @@
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { Failure } from '../../cli/failure.ts'
+import { inheritDescriptor, tryExec } from '../../cli/io/exec.ts'
+import { log } from '../../cli/io/log.ts'
+import { ledgerPath, shared } from './ledger.ts'
+
+/** Whose lock is taken, for whom, and how many seconds to wait for it. */
+export type Claim = { readonly PROJECT: string; readonly WAIT: number; readonly caller: string }
+export type Holder = {
+  readonly target: string
+  readonly caller: string
+  readonly host: string
+  readonly pid: number
+  readonly since: string
+}
+
+/**
+ * Takes the project's lock for the rest of this process. The kernel owns it: it is freed when this process and every
+ * command that it started are gone, however they went. Waits WAIT seconds at most; throws a Failure that names the holder.
+ */
+export async function takeLock(claim: Claim, target: string): Promise<void> {
+  const { PROJECT, WAIT } = claim
+  if (await tryLock({ ...claim, WAIT: 0 }, target)) return
+  const holder = describeHolder(ledgerPath(PROJECT, 'lock'))
+  if (WAIT > 0) log.note(`${holder}: waiting for it to end, ${WAIT} s at most`)
+  if (WAIT > 0 && (await tryLock(claim, target))) return
+  throw new Failure(`${target} cannot start: ${holder}`, { next: `make ${target} WAIT=60   (waits for it to end)` })
+}
+
+/** As takeLock, but says whether it was free within WAIT seconds. */
+export async function tryLock({ PROJECT, WAIT, caller }: Claim, target: string): Promise<boolean> {
+  const path = ledgerPath(PROJECT, 'lock')
+  const descriptor = shared(() => openSync(path, 'a+'))
+  // flock(1) locks the open file that it inherits as descriptor 3; the lock stays with ours when it ends.
+  const argv = ['flock', '--timeout', String(WAIT), '3'] as const
+  if ((await tryExec(argv, { quiet: true, inherit: descriptor })).exitCode !== 0) {
+    closeSync(descriptor)
+    return false
+  }
+  inheritDescriptor(descriptor)
+  const holder: Holder = { target, caller, host: hostname(), pid: process.pid, since: new Date().toISOString() }
+  try {
+    shared(() => writeFileSync(`${path}.holder`, JSON.stringify(holder)))
+  } catch {
+    // A full disk must not keep `prune` from making room: others are told less of who holds it.
+  }
+  return true
+}
+
+function describeHolder(path: string): string {
+  try {
+    const { target, caller, host, pid, since } = JSON.parse(readFileSync(`${path}.holder`, 'utf8')) as Holder
+    return `make ${target} of ${caller} (process ${pid} on ${host}) holds the project since ${since}`
+  } catch {
+    return 'another run holds the project'
+  }
+}
+
+/** Takes the engine's lock of test runs, unless `make check` holds it and started this one: a run removes what crashed ones left. */
+export async function takeTestLock(claim: Claim, target: string): Promise<void> {
+  if (process.env['DARTAGNAN_CHECK'] === undefined) await takeLock({ ...claim, PROJECT: '.tests' }, target)
+}

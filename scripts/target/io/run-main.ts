@@ -1,0 +1,46 @@
+import { basename } from 'node:path'
+import { Failure } from '../../cli/failure.ts'
+import { Interrupted } from '../../cli/io/interrupt.ts'
+import { log } from '../../cli/io/log.ts'
+import { printJson } from '../../cli/io/result.ts'
+import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
+
+// The rooms that look at an engine or change it. What builds, tests and pushes is at home here.
+export const THERE = [
+  ...['plan', 'deploy', 'rollback', 'status', 'history', 'logs', 'prune', 'down', 'clean'],
+  ...['backup', 'snapshots', 'restore', 'destroy', 'doctor', 'shell'],
+]
+
+/**
+ * Runs a door: reads the config, turns a failure into one clear message, and sets the exit status. `outcome` is that of
+ * a failure that names none.
+ */
+export async function runMain(main: (config: Config) => Promise<void>, outcome = 'failed'): Promise<void> {
+  for (const name of Object.keys(process.env)) if (name.startsWith('ZX_')) delete process.env[name]
+  try {
+    const config = await readConfig()
+    const room = basename(process.argv[1] ?? '', '.ts')
+    if (config.ENGINE === '' || !THERE.includes(room)) await main(config)
+    else process.exitCode = await (await import('../../remote/io/run.ts')).runThere(config, room)
+  } catch (error) {
+    report(error)
+    if (wantsJson() && error instanceof Failure)
+      printJson({ outcome, ...error.document, error: error.message, next: error.next })
+    process.exitCode = isInterrupted(error) || (error instanceof Failure && isInterrupted(error.cause)) ? 130 : 1
+  }
+  // An open socket to the engine must not keep a finished target alive.
+  process.exit()
+}
+
+const isInterrupted = (error: unknown) => error instanceof Interrupted
+
+function report(error: unknown): void {
+  if (!(error instanceof Failure)) {
+    log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    log.note('this is a defect of the toolkit: please report it with the lines above')
+    return
+  }
+  if (error.detail) process.stderr.write(`${error.detail.trimEnd()}\n`)
+  log.error(error.message)
+  log.note(`next: ${error.next}`)
+}

@@ -1,0 +1,140 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Executed, exec, tryExec } from '../cli/io/exec.ts'
+import { waitFor } from '../cli/io/wait.ts'
+import { toolkitName } from '../docker/io/toolkit-container.ts'
+import { LEDGER, OWNER } from '../docker/labels.ts'
+import { lockedImage, proxyTag } from '../image/io/images.ts'
+import { buildImage, labelsOf } from './image.ts'
+import type { World } from './test-project.ts'
+
+// An engine, and what lets others in.
+const MACHINE = `ARG BASE
+FROM \${BASE}
+RUN install="apt-get install -qy --no-install-recommends docker.io iptables openssh-server"; export DEBIAN_FRONTEND=noninteractive \\
+ && { $install || { apt-get update -q && $install; }; } && install -d /run/sshd
+`
+
+// What a machine that lost its power has left says that its engine still runs, as the first process, like the new one.
+const POWER_ON = 'rm -rf /var/run/docker.pid /var/run/docker && exec dockerd "$0" "$@"'
+
+/** Where engines listen with TLS. */
+const SECURE = 2376
+
+/** A network of the world's, for machines and what they reach. */
+export async function makeNetwork(world: World, ...options: string[]): Promise<void> {
+  await exec(['docker', 'network', 'create', ...labelsOf(world), ...options, `${world.project}-machines`], {
+    quiet: true,
+  })
+}
+
+type Options = {
+  readonly images?: readonly string[]
+  /** What its engine trusts, by `host:port` of a registry. */
+  readonly certificates?: Readonly<Record<string, string>>
+  readonly bare?: boolean
+  /** Where ca.crt, host.crt and host.key lie: its engine also listens on a port of this host, to those whom that authority knows. */
+  readonly tls?: string
+}
+
+/** A host of its own: an engine in a container, with a folder at the same path as here. */
+export class Machine {
+  readonly name: string
+  readonly folder: string
+  readonly #socket: string
+
+  private constructor(name: string, folder: string) {
+    this.name = name
+    this.folder = folder
+    this.#socket = join(folder, `${name}.sock`)
+  }
+
+  /** Starts one on the world's network, with the toolkit's images and those, or, `bare`, none. */
+  static async start(
+    world: World,
+    name: string,
+    { images = [], certificates = {}, bare = false, tls }: Options = {},
+  ): Promise<Machine> {
+    const folder = join(world.folder, '.cache', 'machines')
+    mkdirSync(folder, { recursive: true })
+    const machine = new Machine(`${world.project}-${name}`, folder)
+    const toolkit = await toolkitName()
+    const tag = await buildImage(world, 'machine', MACHINE, toolkit)
+    const volume = `${machine.name}-engine`
+    await exec(['docker', 'volume', 'create', ...labelsOf(world), volume], { quiet: true })
+    const trusted = Object.entries(certificates).flatMap(([host, file]) => [
+      ...['--mount', `type=bind,source=${file},target=/etc/docker/certs.d/${host}/ca.crt,readonly`],
+    ])
+    const run = ['docker', 'run', '--detach', '--privileged', ...labelsOf(world)] as const
+    const mounts = ['--volume', `${world.folder}:${world.folder}`, '--volume', `${volume}:/var/lib/docker`, ...trusted]
+    const own = ['--name', machine.name, '--hostname', name, '--network', `${world.project}-machines`]
+    const hosts = ['--host', 'unix:///var/run/docker.sock', '--host', `unix://${machine.#socket}`]
+    const files = ['--tlscacert=ca.crt', '--tlscert=host.crt', '--tlskey=host.key'].map((file) =>
+      file.replace('=', `=${tls}/`),
+    )
+    const secure = tls === undefined ? [] : ['--host', `tcp://0.0.0.0:${SECURE}`, '--tlsverify', ...files]
+    const publish = tls === undefined ? [] : ['--publish', `127.0.0.1::${SECURE}`]
+    await exec([...run, ...mounts, ...own, ...publish, tag, 'sh', '-c', POWER_ON, ...hosts, ...secure], { quiet: true })
+    await machine.ready()
+    if (bare) return machine
+    await machine.give([toolkit, proxyTag(lockedImage('haproxy')), ...images])
+    await machine.docker('volume', 'create', '--label', `${OWNER}=ledger`, LEDGER)
+    return machine
+  }
+
+  /** Waits until its engine answers. */
+  async ready(): Promise<void> {
+    const answers = async () => (await tryExec(this.#argv('version'), { quiet: true })).exitCode === 0
+    if (!(await waitFor(answers, 60))) throw new Error(`${this.name}: ${(await this.log()).slice(-2000)}`)
+  }
+
+  /** Gives it images of the engine that the test runs on. */
+  async give(images: readonly string[]): Promise<void> {
+    const script = 'docker save "$@" | docker --host "$0" load'
+    await exec(['bash', '-o', 'pipefail', '-c', script, `unix://${this.#socket}`, ...images], { quiet: true })
+  }
+
+  /** Runs the Docker client against its engine. */
+  async docker(...args: string[]): Promise<string> {
+    return (await exec(this.#argv(...args), { quiet: true })).stdout.trim()
+  }
+
+  /** Runs `make X` in a folder as its user would: by the door, on its engine. */
+  async make(targets: string, env: Record<string, string>, cwd: string): Promise<Executed> {
+    return await tryExec(['make', ...targets.split(' ')], {
+      cwd,
+      quiet: true,
+      env: { ...env, DOCKER_HOST: `unix://${this.#socket}` },
+    })
+  }
+
+  /** Runs a command on the machine itself. */
+  async run(...argv: string[]): Promise<Executed> {
+    return await tryExec(['docker', 'exec', this.name, ...argv], { quiet: true })
+  }
+
+  /** Where its engine listens with TLS, on this host. */
+  async secureAddress(): Promise<string> {
+    const { stdout } = await exec(['docker', 'port', this.name, String(SECURE)], { quiet: true })
+    return `tcp://${stdout.trim()}`
+  }
+
+  /** What its engine has printed. */
+  async log(): Promise<string> {
+    const { stdout, stderr } = await tryExec(['docker', 'logs', this.name], { quiet: true })
+    return stdout + stderr
+  }
+
+  /** Turns it off, and on again: its containers, volumes and images stay. */
+  async stop(): Promise<void> {
+    await exec(['docker', 'stop', '--time', '20', this.name], { quiet: true })
+  }
+  async start(): Promise<void> {
+    await exec(['docker', 'start', this.name], { quiet: true })
+    await this.ready()
+  }
+
+  #argv(...args: string[]): [string, ...string[]] {
+    return ['docker', '--host', `unix://${this.#socket}`, ...args]
+  }
+}

@@ -1,0 +1,129 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
+import { type Executed, exec, tryExec } from '../cli/io/exec.ts'
+import { removeProject } from './sweep.ts'
+
+/** A checkout, a project and a port of its own, on the real engine: what a user has. Disposing it removes them all. */
+export class World implements AsyncDisposable {
+  readonly project: string
+  readonly folder: string
+  readonly port: number
+
+  private constructor(folder: string, port: number) {
+    this.folder = folder
+    this.port = port
+    this.project = `e2e-${randomBytes(4).toString('hex')}`
+  }
+
+  /** The files of this checkout as one first commit, tagged v1.0.0. */
+  static async create(): Promise<World> {
+    mkdirSync('.cache', { recursive: true })
+    const folder = mkdtempSync(resolve('.cache', 'e2e-'))
+    const { stdout } = await exec(['git', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+      quiet: true,
+    })
+    for (const file of new Set(stdout.split('\0').filter(Boolean)))
+      cpSync(file, join(folder, file), { recursive: true, force: true })
+    cpSync('compose/images/lock.json', join(folder, 'compose/images/lock.json'))
+    // Links, so that it costs nothing; of its own, because a toolkit container mounts a checkout alone.
+    await exec(['cp', '--archive', '--link', 'node_modules', folder], { quiet: true })
+    const world = new World(folder, await freePorts())
+    await world.git('init', '--quiet', '--initial-branch', 'main')
+    await world.commit('1.0.0')
+    return world
+  }
+
+  /** Runs a target in this checkout, as `make _X` does inside the toolkit. */
+  async make(target: string, env: Record<string, string> = {}, cwd = this.folder): Promise<Executed> {
+    return await tryExec(['make', `_${target}`], {
+      cwd,
+      quiet: true,
+      env: { ...this.environment(), ...env },
+    })
+  }
+
+  /** Runs targets that must succeed, and gives the output of the last. */
+  async must(targets: string, env: Record<string, string> = {}, cwd = this.folder): Promise<Executed> {
+    let last: Executed = { stdout: '', stderr: '', exitCode: 0 }
+    for (const target of targets.split(' ')) {
+      last = await this.make(target, env, cwd)
+      if (last.exitCode !== 0)
+        throw new Error(`make ${target} ended with ${last.exitCode}:\n${last.stderr}\n${last.stdout}`)
+    }
+    return last
+  }
+
+  /** Changes a file of the checkout and releases that as a version, built and tagged, but not deployed. */
+  async release(version: string, file?: string, change?: (text: string) => string): Promise<void> {
+    if (file && change) writeFileSync(join(this.folder, file), change(readFileSync(join(this.folder, file), 'utf8')))
+    await this.commit(version)
+    // Scenarios are about deploys: the tests of the image have a scenario of their own.
+    await this.must('build tag', { FORCE: '1' })
+  }
+
+  write(file: string, text: string): void {
+    mkdirSync(dirname(join(this.folder, file)), { recursive: true })
+    writeFileSync(join(this.folder, file), text)
+  }
+
+  async git(...args: string[]): Promise<string> {
+    return (
+      // Of this folder alone: without one of its own, git would commit to the repository around it.
+      (
+        await exec(
+          ['git', '--git-dir=.git', '--work-tree=.', '-c', 'user.name=e2e', '-c', 'user.email=e2e@localhost', ...args],
+          {
+            cwd: this.folder,
+            quiet: true,
+          },
+        )
+      ).stdout.trim()
+    )
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  environment(): Record<string, string> {
+    return {
+      PROJECT: this.project,
+      IMAGE_REPOSITORY: `e2e/${this.project}`,
+      PORT: String(this.port),
+      DEV_PORT: String(this.port + 1),
+      BAKE_TIME: '1',
+      // A snapshot takes its time: what is about data asks for it.
+      DEPLOY_SNAPSHOT: '0',
+      DARTAGNAN_CHECK: '1',
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await removeProject(this.project)
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /** Commits all files and tags that as a version. */
+  async commit(version: string): Promise<void> {
+    await this.git('add', '--all')
+    await this.git('commit', '--quiet', '--allow-empty', '--message', `Release ${version}`)
+    await this.git('tag', `v${version}`)
+  }
+}
+
+// Two neighbours: the second is DEV_PORT. Below the ports that the kernel gives to outgoing connections: one of those
+// could take it before the proxy does.
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000)
+    if ((await isFree(port)) && (await isFree(port + 1))) return port
+  }
+}
+
+const isFree = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const server = createServer().once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })

@@ -1,0 +1,89 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Argv } from '../../cli/argv.ts'
+import { Failure } from '../../cli/failure.ts'
+import { exec, tryExec } from '../../cli/io/exec.ts'
+import type { Revision } from '../version.ts'
+
+const git = async (...args: string[]): Promise<string> => (await exec(['git', ...args], { quiet: true })).stdout.trim()
+
+/** What git knows of `ref`, or, without one, of the files as they lie here. Throws a Failure for a ref that is none. */
+export async function readRevision(ref: string | undefined): Promise<Revision> {
+  if ((await tryExec(['git', 'rev-parse', '--git-dir'], { quiet: true })).exitCode !== 0) {
+    throw new Failure('this folder is not a git checkout, and versions come from git', {
+      next: 'git init && git add -A && git commit -m "First commit"',
+    })
+  }
+  const wanted = ref ?? 'HEAD'
+  const resolved = await tryExec(
+    ['git', 'rev-parse', '--verify', '--quiet', '--end-of-options', `${wanted}^{commit}`],
+    { quiet: true },
+  )
+  if (resolved.exitCode !== 0) {
+    const next =
+      ref === undefined ? 'git add -A && git commit -m "First commit"' : 'git log --oneline   (then: make build REF=…)'
+    throw new Failure(`REF=${JSON.stringify(wanted)} names no commit here`, { next })
+  }
+  const commit = resolved.stdout.trim()
+  const described = await tryExec(['git', 'describe', '--tags', '--long', '--match', 'v[0-9]*', commit], {
+    quiet: true,
+  })
+  if (described.exitCode !== 0 || !/-0-g[0-9a-f]+$/.test(described.stdout.trim())) await requireHistory()
+  const [, tag, distance] = /^(v.+)-(\d+)-g[0-9a-f]+$/.exec(described.stdout.trim()) ?? []
+  return {
+    commit,
+    committedAt: Number(await git('show', '--no-patch', '--format=%ct', commit)),
+    tag,
+    distance: Number(distance ?? (await git('rev-list', '--count', commit))),
+    dirtyTree: ref === undefined ? await readDirtyTree() : undefined,
+  }
+}
+
+// Where the history is cut, the nearest tag may lie beyond: any version but that of a tagged commit would be wrong.
+async function requireHistory(): Promise<void> {
+  if ((await git('rev-parse', '--is-shallow-repository')) !== 'true') return
+  throw new Failure('this checkout is a shallow clone, and versions come from the tags below a commit', {
+    next: 'git fetch --unshallow --tags   (a CI server: let it clone the whole history, docs/guides/ci.md)',
+  })
+}
+
+/** Writes the folder `directory` of a commit or tree as a tar archive to `file`, with the same bytes every time. */
+export async function writeArchive(tree: string, directory: string, epoch: number, file: string): Promise<void> {
+  const found = await tryExec(['git', 'cat-file', '-t', `${tree}:${directory}`], { quiet: true })
+  if (found.stdout.trim() !== 'tree') {
+    throw new Failure(`APP_DIR=${JSON.stringify(directory)} is not a folder of ${tree.slice(0, 12)}`, {
+      next: 'git add it, or set APP_DIR to the folder with the Dockerfile',
+    })
+  }
+  await exec(['git', 'archive', '--format=tar', `--mtime=@${epoch}`, '--output', file, `${tree}:${directory}`], {
+    quiet: true,
+  })
+}
+
+/** The files of this checkout that match, ignored ones left out. */
+export async function listFiles(pattern: RegExp): Promise<string[]> {
+  const files = await git('ls-files', '--cached', '--others', '--exclude-standard', '-z')
+  return [...new Set(files.split('\0'))].filter((file) => pattern.test(file) && existsSync(file)).sort()
+}
+
+/** Where `git push` goes, without credentials; empty where nowhere. */
+export async function readRemote(): Promise<string> {
+  const { stdout } = await tryExec(['git', 'remote', 'get-url', 'origin'], { quiet: true })
+  return stdout.trim().replace(/^(\w+:\/\/)[^/@]*@/, '$1')
+}
+
+// The id that the files here would have as a commit's tree, untracked ones included, ignored ones not; undefined when
+// that is HEAD's own. An index of its own leaves the user's alone.
+async function readDirtyTree(): Promise<string | undefined> {
+  if ((await git('status', '--porcelain')) === '') return undefined
+  const scratch = mkdtempSync(join(tmpdir(), 'index-'))
+  const withIndex = (argv: Argv) => exec(argv, { quiet: true, env: { GIT_INDEX_FILE: join(scratch, 'index') } })
+  try {
+    await withIndex(['git', 'read-tree', 'HEAD'])
+    await withIndex(['git', 'add', '--all'])
+    return (await withIndex(['git', 'write-tree'])).stdout.trim()
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}
