@@ -4,7 +4,7 @@ import { printResult } from './cli/io/result.ts'
 import { listContainers, listProjectImages } from './docker/io/engine.ts'
 import { planClean } from './release/clean-plan.ts'
 import { takeLock } from './state/io/lock.ts'
-import { closeJournal } from './state/io/run-log.ts'
+import { closeRunLog } from './state/io/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
@@ -18,7 +18,7 @@ await runMain(async (config) => {
     log.step(argv.slice(0, 3).join(' '), because)
     await exec(argv, { follow: true })
   }
-  closeJournal(PROJECT)
+  closeRunLog(PROJECT)
   const outcome = steps.length === 0 ? 'unchanged' : 'cleaned'
   printResult(
     config,

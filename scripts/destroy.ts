@@ -7,10 +7,10 @@ import { forgetVolumes } from './data/io/volumes.ts'
 import { shortSnapshot } from './data/snapshot.ts'
 import { downArgv } from './docker/compose-argv.ts'
 import { lastGood } from './release/io/history.ts'
-import { backUp } from './rollout/io/back-up.ts'
+import { takeBackup } from './rollout/io/back-up.ts'
 import { recover } from './rollout/io/recover.ts'
 import { takeLock } from './state/io/lock.ts'
-import { readJournal } from './state/io/run-log.ts'
+import { readRunLog } from './state/io/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
@@ -18,10 +18,10 @@ await runMain(async (config) => {
   await takeLock(config, 'destroy')
   const data = await observeData(config)
   requireConfirmed(PROJECT, data, options.confirm)
-  const journal = readJournal(PROJECT, options.force)
-  if (journal) await recover(config, journal)
+  const runLog = readRunLog(PROJECT, options.force)
+  if (runLog) await recover(config, runLog)
   const covered = lastGood(PROJECT) !== undefined && !options.force
-  const snapshot = covered ? (await backUp(config, 'destroy')).snapshot : ''
+  const snapshot = covered ? (await takeBackup(config, 'destroy')).snapshot : ''
   await exec(downArgv(PROJECT), { follow: true })
   const names = data.map(({ name }) => name)
   if (names.length > 0) await exec(['docker', 'volume', 'rm', ...names])

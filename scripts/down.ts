@@ -3,7 +3,7 @@ import { printResult } from './cli/io/result.ts'
 import { downArgv } from './docker/compose-argv.ts'
 import { listContainers } from './docker/io/engine.ts'
 import { takeLock } from './state/io/lock.ts'
-import { closeJournal } from './state/io/run-log.ts'
+import { closeRunLog } from './state/io/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
@@ -14,7 +14,7 @@ await runMain(async (config) => {
     await exec(downArgv(PROJECT), {
       follow: true,
     })
-  closeJournal(PROJECT)
+  closeRunLog(PROJECT)
   const outcome = names.length > 0 ? 'stopped' : 'unchanged'
   printResult(
     config,

@@ -2,14 +2,14 @@ import { log } from './cli/io/log.ts'
 import { printResult } from './cli/io/result.ts'
 import { planVersion } from './rollout/io/prepare.ts'
 import { renderPlan } from './rollout/plan-report.ts'
-import { readJournal } from './state/io/run-log.ts'
+import { readRunLog } from './state/io/run-log.ts'
 import { describeRun } from './state/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
-  const journal = readJournal(config.PROJECT)
-  if (journal)
-    log.warn(`${describeRun(journal, false)}, unless it still goes on: this is what deploy would do from there`)
+  const runLog = readRunLog(config.PROJECT)
+  if (runLog)
+    log.warn(`${describeRun(runLog, false)}, unless it still goes on: this is what deploy would do from there`)
   const { release, steps, fingerprint } = await planVersion(config)
   const { version, revision, id } = release.image
   const document = { version, revision, image: id, release: release.id, fingerprint, steps }

@@ -6,20 +6,17 @@ import { observe } from './release/io/prune-observe.ts'
 import { planPrune } from './release/prune-plan.ts'
 import { renderPrune, reportPrune } from './release/prune-report.ts'
 import { takeLock } from './state/io/lock.ts'
-import { readJournal } from './state/io/run-log.ts'
+import { readRunLog } from './state/io/run-log.ts'
 import { describeRun } from './state/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
   await takeLock(config, 'prune')
-  const journal = readJournal(config.PROJECT)
-  if (journal)
-    throw new Failure(
-      `cannot prune: ${describeRun(journal, false)}, and what finishes or undoes it may need anything`,
-      {
-        next: 'make status   (finishes or undoes it)',
-      },
-    )
+  const runLog = readRunLog(config.PROJECT)
+  if (runLog)
+    throw new Failure(`cannot prune: ${describeRun(runLog, false)}, and what finishes or undoes it may need anything`, {
+      next: 'make status   (finishes or undoes it)',
+    })
   // Before files of the ledger go: they say which volumes a release lies over.
   const data = await planDataOf(config)
   await applyData(config, data)

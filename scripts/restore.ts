@@ -1,4 +1,4 @@
-import { listSnapshots, readProofs } from './data/io/repository.ts'
+import { listSnapshots, readVerifications } from './data/io/repository.ts'
 import { restoreAlone } from './data/io/restore-cold.ts'
 import { chooseSnapshot } from './data/snapshot.ts'
 import { findImage } from './docker/io/engine.ts'
@@ -8,16 +8,16 @@ import { planRestore, requireTakeable } from './rollout/io/prepare.ts'
 import { recover } from './rollout/io/recover.ts'
 import { rollOut } from './rollout/io/transaction.ts'
 import { takeLock } from './state/io/lock.ts'
-import { readJournal } from './state/io/run-log.ts'
+import { readRunLog } from './state/io/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
   const { PROJECT, options } = config
   await takeLock(config, 'restore')
-  const journal = readJournal(PROJECT, options.force)
-  if (journal) await recover(config, journal)
+  const runLog = readRunLog(PROJECT, options.force)
+  if (runLog) await recover(config, runLog)
   const { snapshots } = await listSnapshots(config)
-  const snapshot = chooseSnapshot(snapshots, readProofs(PROJECT), options.snapshot)
+  const snapshot = chooseSnapshot(snapshots, readVerifications(PROJECT), options.snapshot)
   const release = lastGood(PROJECT)
   if (!release || !(await findImage(release.image.id))) return await restoreAlone(config, snapshot)
   const planned = await planRestore(config, release, snapshot, await observe(PROJECT))

@@ -1,4 +1,4 @@
-import { listSnapshots, readProofs } from './data/io/repository.ts'
+import { listSnapshots, readVerifications } from './data/io/repository.ts'
 import { chooseSnapshot, holdsDataOf } from './data/snapshot.ts'
 import { listImageIds } from './docker/io/engine.ts'
 import { chooseRelease, restoresData } from './release/choose-rollback.ts'
@@ -7,29 +7,34 @@ import { readReleases } from './release/io/history.ts'
 import { hasRelease, loadRelease } from './release/io/render.ts'
 import { observe } from './rollout/io/observe.ts'
 import { overCurrentVolumes, planRelease, planRestore, requireTakeable } from './rollout/io/prepare.ts'
-import { adopt, settle } from './rollout/io/recover.ts'
+import { finishPendingStops, supersedeKilledRun } from './rollout/io/recover.ts'
 import { rollOut } from './rollout/io/transaction.ts'
 import { takeLock } from './state/io/lock.ts'
-import { readJournal } from './state/io/run-log.ts'
+import { readRunLog } from './state/io/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
   const { PROJECT, options } = config
   const withData = restoresData(options.data)
   await takeLock(config, 'rollback')
-  const journal = readJournal(PROJECT, options.force)
-  await settle(config, journal)
+  const runLog = readRunLog(PROJECT, options.force)
+  await finishPendingStops(config, runLog)
   const images = await listImageIds()
   const isKept = ({ image, release }: ReleaseEntry) => images.has(image) && hasRelease(PROJECT, release)
-  const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, journal !== undefined)
+  const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, runLog !== undefined)
   const kept = loadRelease(PROJECT, entry.release)
   const observed = await observe(PROJECT)
   const snapshotOf = async () =>
-    chooseSnapshot((await listSnapshots(config)).snapshots, readProofs(PROJECT), options.snapshot, holdsDataOf(entry))
+    chooseSnapshot(
+      (await listSnapshots(config)).snapshots,
+      readVerifications(PROJECT),
+      options.snapshot,
+      holdsDataOf(entry),
+    )
   const planned = withData
     ? await planRestore(config, kept, await snapshotOf(), observed)
     : await planRelease(config, overCurrentVolumes(PROJECT, kept), observed, { back: true })
   await requireTakeable(config, planned)
-  const finishes = adopt(config, planned.release)
+  const finishes = supersedeKilledRun(config, planned.release)
   await rollOut(config, { target: 'rollback', finishes, ...planned })
 }, 'refused')

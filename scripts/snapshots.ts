@@ -1,11 +1,11 @@
 import { printResult } from './cli/io/result.ts'
-import { listSnapshots, readProofs } from './data/io/repository.ts'
+import { listSnapshots, readVerifications } from './data/io/repository.ts'
 import { renderSnapshots } from './data/snapshot.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
   const { snapshots } = await listSnapshots(config)
-  const proofs = readProofs(config.PROJECT)
-  const rows = snapshots.map((one) => ({ ...one, verified: proofs.find(({ id }) => id === one.id)?.at ?? null }))
-  printResult(config, { snapshots: rows }, renderSnapshots(snapshots, proofs, Date.now()))
+  const verifications = readVerifications(config.PROJECT)
+  const rows = snapshots.map((one) => ({ ...one, verified: verifications.find(({ id }) => id === one.id)?.at ?? null }))
+  printResult(config, { snapshots: rows }, renderSnapshots(snapshots, verifications, Date.now()))
 })

@@ -1,22 +1,22 @@
 import { tryExec } from './cli/io/exec.ts'
 import { printResult } from './cli/io/result.ts'
-import { selfId } from './docker/io/toolkit-container.ts'
+import { toolkitContainerId } from './docker/io/toolkit-container.ts'
 import { readReleases } from './release/io/history.ts'
 import { observe } from './rollout/io/observe.ts'
 import { recover } from './rollout/io/recover.ts'
 import { renderStatus, reportStatus } from './rollout/status-report.ts'
 import { tryLock } from './state/io/lock.ts'
-import { readJournal } from './state/io/run-log.ts'
+import { readRunLog } from './state/io/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
   const { PROJECT } = config
-  // With the lock held, a journal is there only because its run was killed.
-  const free = readJournal(PROJECT) === undefined || (await tryLock(config, 'status'))
-  const journal = readJournal(PROJECT)
-  if (journal && free) await recover(config, journal)
-  const status = reportStatus(PROJECT, await observe(PROJECT), readReleases(PROJECT), free ? undefined : journal)
+  // With the lock held, a run log is there only because its run was killed.
+  const free = readRunLog(PROJECT) === undefined || (await tryLock(config, 'status'))
+  const runLog = readRunLog(PROJECT)
+  if (runLog && free) await recover(config, runLog)
+  const status = reportStatus(PROJECT, await observe(PROJECT), readReleases(PROJECT), free ? undefined : runLog)
   printResult(config, status, renderStatus(status, Date.now()))
   // The guard of a killed run ends so: what it waited for is done.
-  if (process.env['DARTAGNAN_GUARD']) await tryExec(['docker', 'rm', '--force', selfId()])
+  if (process.env['DARTAGNAN_GUARD']) await tryExec(['docker', 'rm', '--force', toolkitContainerId()])
 })

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { THERE } from '../target/io/run-main.ts'
+import { REMOTE_TARGETS } from '../target/io/run-main.ts'
 
 // The folders of scripts/, from the top of the house to its foundation: each imports only from those below it.
 const ORDER = [
@@ -36,7 +36,7 @@ test('every target of the help must have a door, and every door a target', () =>
 
 test('the keys of the caller must be for the targets that reach other hosts alone', () => {
   const [, reaching = ''] = /^REACHING := (.*)$/m.exec(makefile) ?? []
-  expect(reaching.split(' ').sort()).toEqual([...THERE, 'release'].sort())
+  expect(reaching.split(' ').sort()).toEqual([...REMOTE_TARGETS, 'release'].sort())
 })
 
 test('only pipeline targets must depend on other targets', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { goodReleases, type ReleaseEntry } from '../release/history.ts'
 import { type DataObserved, planData } from './prune-plan.ts'
-import type { Proof, Snapshot } from './snapshot.ts'
+import type { Snapshot, Verification } from './snapshot.ts'
 
 const entry = (version: string, over: Partial<ReleaseEntry> = {}): ReleaseEntry => ({
   outcome: 'deployed',
@@ -28,14 +28,15 @@ const snapshot = (id: string, version: string, over: Partial<Snapshot> = {}): Sn
   version,
   revision: '',
   target: 'deploy',
-  kinds: { data: 'files' },
+  modes: { data: 'files' },
   added: 9,
   bytes: 100,
   files: 1,
   ...over,
 })
-const prove = (...ids: string[]): Proof[] => ids.map((id) => ({ id, release: 'r', place: '', at: '', described: {} }))
-const nothing: DataObserved = { entries: [], snapshots: [], proofs: [], expired: [], volumes: [], namesOf: {} }
+const prove = (...ids: string[]): Verification[] =>
+  ids.map((id) => ({ id, release: 'r', place: '', at: '', described: {} }))
+const nothing: DataObserved = { entries: [], snapshots: [], verifications: [], expired: [], volumes: [], namesOf: {} }
 const plan = (over: Partial<DataObserved>, keep = 2, force = false) => planData({ ...nothing, ...over }, keep, force)
 const removed = (...args: Parameters<typeof plan>) => plan(...args).removals.map(({ what, id }) => `${what} ${id}`)
 
@@ -45,7 +46,7 @@ const snapshots = ['a', 'b', 'c'].map((id, index) => snapshot(id, three[index] ?
 const all = ['a', 'b', 'c']
 
 test('a snapshot that the policy would not keep must go, unless a rollback to the last KEEP releases needs it', () => {
-  const observed = { entries, snapshots, proofs: prove(...all), expired: all }
+  const observed = { entries, snapshots, verifications: prove(...all), expired: all }
   const because = 'the policy (KEEP_SNAPSHOTS)'
   const removals = [{ what: 'snapshot', id: 'a', name: 'a (1.0.0)', references: [], bytes: 9, because }]
   expect(plan(observed)).toEqual({ removals, kept: [] })
@@ -54,19 +55,19 @@ test('a snapshot that the policy would not keep must go, unless a rollback to th
 })
 
 test('what the policy keeps must stay', () => {
-  expect(removed({ entries, snapshots, proofs: prove(...all), expired: [] }, 1)).toEqual([])
+  expect(removed({ entries, snapshots, verifications: prove(...all), expired: [] }, 1)).toEqual([])
 })
 
 test('the newest must stay even where no release is known: one that was read back before one that was not', () => {
   expect(removed({ snapshots, expired: all })).toEqual(['snapshot a', 'snapshot b'])
-  expect(removed({ snapshots, expired: all, proofs: prove('b') })).toEqual(['snapshot a', 'snapshot c'])
+  expect(removed({ snapshots, expired: all, verifications: prove('b') })).toEqual(['snapshot a', 'snapshot c'])
 })
 
 test('of the snapshots of a release the newest that was read back must stay', () => {
   const more = ['d', 'e', 'f'].map((id) => snapshot(id, '1.2.0'))
   const observed = { entries, snapshots: [...snapshots, ...more], expired: [...all, 'd', 'e', 'f'] }
-  expect(removed({ ...observed, proofs: prove('c', 'd') }, 1)).not.toContain('snapshot d')
-  expect(removed({ ...observed, proofs: prove('c', 'd') }, 1)).toHaveLength(5)
+  expect(removed({ ...observed, verifications: prove('c', 'd') }, 1)).not.toContain('snapshot d')
+  expect(removed({ ...observed, verifications: prove('c', 'd') }, 1)).toHaveLength(5)
   expect(removed(observed, 1)).not.toContain('snapshot f')
 })
 
@@ -83,7 +84,7 @@ const replaced: DataObserved = {
   ...nothing,
   entries: [entry('1.0.0'), taken()],
   snapshots: [snapshot('last', '1.0.0')],
-  proofs: prove('last'),
+  verifications: prove('last'),
   volumes: [OLD, NOW],
   namesOf: { 'release-1.0.0': [OLD], moved: [NOW] },
 }
@@ -106,9 +107,12 @@ test('a volume of which no release is known must stay', () => {
   expect(removed({ ...replaced, namesOf: { moved: [NOW] } })).toEqual([])
 })
 
-const later = { snapshots: [snapshot('last', '1.0.0'), snapshot('later', '1.0.0')], proofs: prove('last', 'later') }
+const later = {
+  snapshots: [snapshot('last', '1.0.0'), snapshot('later', '1.0.0')],
+  verifications: prove('last', 'later'),
+}
 test.each<[string, Partial<DataObserved>]>([
-  ['was not read back', { proofs: [] }],
+  ['was not read back', { verifications: [] }],
   ['is gone', { snapshots: [] }],
   ['goes now', { ...later, expired: ['last'] }],
   ['was never taken', { entries: [entry('1.0.0'), taken({ snapshot: '' })] }],
@@ -200,7 +204,7 @@ test('whatever the policy says, all that a rollback needs must stay, and no curr
       const observed = {
         entries: made,
         snapshots: found,
-        proofs: prove(...idsOf(({ proven }) => proven)),
+        verifications: prove(...idsOf(({ proven }) => proven)),
         expired: idsOf(({ expired }) => expired),
         volumes: ['v1', 'v2', 'v3'],
         namesOf: Object.fromEntries(history.map((one, index) => [ids[index] ?? '', [one.volume]])),
@@ -210,14 +214,14 @@ test('whatever the policy says, all that a rollback needs must stay, and no curr
       for (const id of gone.filter((name) => !name.startsWith('v'))) expect(observed.expired).toContain(id)
       const good = goodReleases(made)
       for (const one of good.slice(0, keep)) {
-        const its = observed.proofs.filter(({ id }) => found[Number(id)]?.version === one.version)
+        const its = observed.verifications.filter(({ id }) => found[Number(id)]?.version === one.version)
         expect(its.length === 0 || its.some(({ id }) => !gone.includes(id))).toBe(true)
       }
       expect(found.length === 0 || found.some(({ id }) => !gone.includes(id))).toBe(true)
       const deployed = made.filter(({ outcome }) => outcome === 'deployed')
       for (const name of force ? [] : gone.filter((id) => id.startsWith('v'))) {
         const successor = deployed[deployed.findLastIndex(({ release }) => release.endsWith(name)) + 1]
-        expect(observed.proofs.map(({ id }) => id)).toContain(successor?.snapshot)
+        expect(observed.verifications.map(({ id }) => id)).toContain(successor?.snapshot)
         expect(gone).not.toContain(successor?.snapshot)
       }
       for (const name of observed.namesOf[good[0]?.release ?? ''] ?? []) expect(gone).not.toContain(name)

@@ -1,11 +1,11 @@
 import { goodReleases, type ReleaseEntry } from '../release/history.ts'
 import type { Removal } from '../release/prune-images.ts'
-import { holdsDataOf, type Proof, type Snapshot, shortSnapshot } from './snapshot.ts'
+import { holdsDataOf, type Snapshot, shortSnapshot, type Verification } from './snapshot.ts'
 
 export type DataObserved = {
   readonly entries: readonly ReleaseEntry[]
   readonly snapshots: readonly Snapshot[]
-  readonly proofs: readonly Proof[]
+  readonly verifications: readonly Verification[]
   /** The ids that KEEP_SNAPSHOTS would not keep. */
   readonly expired: readonly string[]
   /** The project's data volumes, and those that each release lies over, by its id. */
@@ -24,9 +24,9 @@ export type DataPlan = {
  * restore has replaced, where a verified snapshot has what they hold; `force` does without that.
  */
 export function planData(observed: DataObserved, keep: number, force: boolean): DataPlan {
-  const { entries, snapshots, proofs, expired, volumes, namesOf } = observed
+  const { entries, snapshots, verifications, expired, volumes, namesOf } = observed
   const good = goodReleases(entries)
-  const isProven = ({ id }: Snapshot) => proofs.some((proof) => proof.id === id)
+  const isProven = ({ id }: Snapshot) => verifications.some((proof) => proof.id === id)
   const newest = (of: (snapshot: Snapshot) => boolean) =>
     snapshots.filter(of).findLast(isProven) ?? snapshots.findLast(of)
   const needed = [newest(() => true), ...good.slice(0, keep).map((entry) => newest(holdsDataOf(entry)))].map(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { type ComposeModel, type ComposeService, PROXY } from '../docker/compose-model.ts'
 import { withVolumes } from '../release/over-volumes.ts'
 import { makeRelease } from '../release/release.ts'
-import { makeStage, type Setting } from './sandbox.ts'
+import { makeSandbox, type Setting } from './sandbox.ts'
 
 const mount = (source: string, over: object = {}) => ({ type: 'volume', source, target: `/${source}`, ...over })
 const folder = { type: 'bind', source: '/srv/files', target: '/files' }
@@ -43,7 +43,7 @@ const release = makeRelease(
   { template: '', hold: 10 },
 )
 const stage = (over: Partial<Setting> = {}, of = release) =>
-  makeStage(of, { live: false, volumes: {}, snapshots: {}, ...over })
+  makeSandbox(of, { live: false, volumes: {}, snapshots: {}, ...over })
 
 test.each([true, false])('a stage must be a project of its own, out of reach (live: %s)', (live) => {
   const { name, services } = stage({ live })

@@ -3,7 +3,7 @@ import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import type { Composed } from '../release/model.ts'
 
 /** The name of the Compose project in which a project's data are worked on beside it. */
-export const stageOf = (project: string): string => `${project}-stage`
+export const sandboxProject = (project: string): string => `${project}-stage`
 
 /** Where the stage plays: `live`, beside the running services and over their volumes, or away from them, over others. */
 export type Setting = {
@@ -15,7 +15,7 @@ export type Setting = {
 }
 
 /** The release's services as a project of its own, unreachable from outside: no proxy, no ports, no restarts, one container each. */
-export function makeStage({ compose }: Composed, { live, volumes, snapshots }: Setting): ComposeModel {
+export function makeSandbox({ compose }: Composed, { live, volumes, snapshots }: Setting): ComposeModel {
   const labels = { [OWNER]: 'stage', [PROJECT_LABEL]: compose.name }
   const services = Object.entries(compose.services).flatMap(([name, definition]) => {
     if (name === PROXY) return []
@@ -46,7 +46,7 @@ export function makeStage({ compose }: Composed, { live, volumes, snapshots }: S
   ])
   return {
     ...compose,
-    name: stageOf(compose.name),
+    name: sandboxProject(compose.name),
     services: Object.fromEntries(services),
     volumes: Object.fromEntries([...own, ...added]) as NonNullable<ComposeModel['volumes']>,
     networks: Object.fromEntries(networks) as NonNullable<ComposeModel['networks']>,

@@ -2,15 +2,15 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Failure } from '../cli/failure.ts'
 import {
+  type CopyMode,
   chooseSnapshot,
   diffDescriptions,
-  type Kind,
   lostIn,
-  type Proof,
   parseSnapshots,
   renderSnapshots,
   type Snapshot,
   tagsOf,
+  type Verification,
 } from './snapshot.ts'
 
 const id = (text: string) => text.padEnd(64, '0')
@@ -21,17 +21,17 @@ const snapshot = (text: string, over: Partial<Snapshot> = {}): Snapshot => ({
   version: '1.0.0',
   revision: 'r',
   target: 'deploy',
-  kinds: { data: 'files' },
+  modes: { data: 'files' },
   added: 0,
   bytes: 0,
   files: 0,
   ...over,
 })
-const proof = (text: string): Proof => ({ id: id(text), release: 'r', place: 'here', at: '', described: {} })
-const listed = ({ id, at, kinds, added, bytes, files, ...rest }: Snapshot) => ({
+const proof = (text: string): Verification => ({ id: id(text), release: 'r', place: 'here', at: '', described: {} })
+const listed = ({ id, at, modes, added, bytes, files, ...rest }: Snapshot) => ({
   id,
   time: at,
-  tags: tagsOf(rest, kinds),
+  tags: tagsOf(rest, modes),
   summary: { data_added_packed: added, total_bytes_processed: bytes, total_files_processed: files },
 })
 const parse = (...all: object[]) => parseSnapshots(JSON.stringify(all))
@@ -39,10 +39,14 @@ const idsOf = (snapshots: readonly Snapshot[]) => snapshots.map((one) => one.id)
 
 test('a snapshot must come back from its tags as it was taken', () => {
   const word = fc.stringMatching(/^[\w.=:-]*$/)
-  const kinds = fc.dictionary(fc.stringMatching(/^[a-z0-9][\w.-]*$/), fc.constantFrom<Kind>('files', 'copy', 'dump'), {
-    minKeys: 1,
-  })
-  const any = fc.record({ release: word, version: word, revision: word, target: word, kinds, bytes: fc.nat() })
+  const modes = fc.dictionary(
+    fc.stringMatching(/^[a-z0-9][\w.-]*$/),
+    fc.constantFrom<CopyMode>('files', 'copy', 'dump'),
+    {
+      minKeys: 1,
+    },
+  )
+  const any = fc.record({ release: word, version: word, revision: word, target: word, modes, bytes: fc.nat() })
   fc.assert(
     fc.property(any, (over) => {
       const one = snapshot('a', over)
@@ -123,7 +127,7 @@ test('a choice among none of its kind must be refused, with the newest of any ki
 
 test('snapshots must be listed with their age, their size, and whether they were read back here', () => {
   const at = '2026-01-01T00:00:00Z'
-  const one = snapshot('abcdef0123', { at, bytes: 5_000_000, added: 1200, kinds: { data: 'copy', db: 'dump' } })
+  const one = snapshot('abcdef0123', { at, bytes: 5_000_000, added: 1200, modes: { data: 'copy', db: 'dump' } })
   const text = renderSnapshots([one, snapshot('b')], [proof('abcdef0123')], Date.parse(at) + 3 * 86_400_000)
   const [heading, first, second] = text.split('\n').map((line) => line.split(/ {3,}/))
   const columns = ['SNAPSHOT', 'VERSION', 'RELEASE', 'BY', 'AGE', 'SIZE', 'ADDED', 'VERIFIED', 'VOLUMES']

@@ -2,7 +2,7 @@ import { Failure } from '../cli/failure.ts'
 import { renderAge, renderBytes, renderTable } from '../cli/table.ts'
 
 /** How a volume's data lie in a snapshot: as its files, with the copy of a hook in place of some, or as a dump alone. */
-export type Kind = 'files' | 'copy' | 'dump'
+export type CopyMode = 'files' | 'copy' | 'dump'
 
 /** A snapshot as the repository lists it. */
 export type Snapshot = {
@@ -15,7 +15,7 @@ export type Snapshot = {
   readonly revision: string
   /** Which target took it. */
   readonly target: string
-  readonly kinds: Readonly<Record<string, Kind>>
+  readonly modes: Readonly<Record<string, CopyMode>>
   /** Bytes that the repository grew by, and that a restore brings back. */
   readonly added: number
   readonly bytes: number
@@ -25,12 +25,12 @@ export type Snapshot = {
 /** Which snapshot is put into which new volumes: their names by key. */
 export type Fill = {
   readonly snapshot: string
-  readonly kinds: Snapshot['kinds']
+  readonly modes: Snapshot['modes']
   readonly names: Readonly<Record<string, string>>
 }
 
 /** What reading a snapshot back has shown. The ledger keeps one for each snapshot that was found good. */
-export type Proof = {
+export type Verification = {
   readonly id: string
   /** The repository that holds it, and the release whose data it holds. */
   readonly place: string
@@ -55,13 +55,13 @@ type Listed = {
 /** The tags that parseSnapshots reads. */
 export const tagsOf = (
   { release, version, revision, target }: Pick<Snapshot, 'release' | 'version' | 'revision' | 'target'>,
-  kinds: Snapshot['kinds'],
+  modes: Snapshot['modes'],
 ): string[] => [
   `release=${release}`,
   `version=${version}`,
   `revision=${revision}`,
   `target=${target}`,
-  ...Object.entries(kinds).map(([key, kind]) => `volume:${key}=${kind}`),
+  ...Object.entries(modes).map(([key, kind]) => `volume:${key}=${kind}`),
 ]
 
 /** Snapshots, oldest first, and the ids of what is none: from the JSON of `restic snapshots`. */
@@ -75,8 +75,8 @@ export function parseSnapshots(text: string): { snapshots: Snapshot[]; passes: s
         (tag) => [tag.slice(0, tag.indexOf('=')), tag.slice(tag.indexOf('=') + 1)] as const,
       )
       const value = (name: string) => pairs.find(([found]) => found === name)?.[1] ?? ''
-      const kinds = pairs.flatMap(([name, kind]) =>
-        name.startsWith('volume:') ? [[name.slice('volume:'.length), kind as Kind] as const] : [],
+      const modes = pairs.flatMap(([name, kind]) =>
+        name.startsWith('volume:') ? [[name.slice('volume:'.length), kind as CopyMode] as const] : [],
       )
       return {
         id,
@@ -85,7 +85,7 @@ export function parseSnapshots(text: string): { snapshots: Snapshot[]; passes: s
         version: value('version'),
         revision: value('revision'),
         target: value('target'),
-        kinds: Object.fromEntries(kinds),
+        modes: Object.fromEntries(modes),
         added: summary?.data_added_packed ?? 0,
         bytes: summary?.total_bytes_processed ?? 0,
         files: summary?.total_files_processed ?? 0,
@@ -110,11 +110,11 @@ export const shortSnapshot = (id: string): string => id.slice(0, 8)
  */
 export function chooseSnapshot(
   snapshots: readonly Snapshot[],
-  proofs: readonly Proof[],
+  verifications: readonly Verification[],
   wanted: string | undefined,
   of: (snapshot: Snapshot) => boolean = () => true,
 ): Snapshot {
-  const isProven = ({ id }: Snapshot) => proofs.some((proof) => proof.id === id)
+  const isProven = ({ id }: Snapshot) => verifications.some((proof) => proof.id === id)
   const mine = snapshots.filter(of)
   const found = wanted
     ? snapshots.filter(({ id }) => id.startsWith(wanted))
@@ -132,7 +132,11 @@ export function chooseSnapshot(
 }
 
 /** The snapshots for a person, newest last. `now` in milliseconds. */
-export function renderSnapshots(snapshots: readonly Snapshot[], proofs: readonly Proof[], now: number): string {
+export function renderSnapshots(
+  snapshots: readonly Snapshot[],
+  verifications: readonly Verification[],
+  now: number,
+): string {
   if (snapshots.length === 0) return 'no snapshot yet\n  next: make backup'
   const rows = snapshots.map((one) => [
     shortSnapshot(one.id),
@@ -142,8 +146,8 @@ export function renderSnapshots(snapshots: readonly Snapshot[], proofs: readonly
     `${renderAge(now - Date.parse(one.at))} ago`,
     renderBytes(one.bytes),
     renderBytes(one.added),
-    proofs.some(({ id }) => id === one.id) ? 'yes' : 'not here',
-    Object.entries(one.kinds)
+    verifications.some(({ id }) => id === one.id) ? 'yes' : 'not here',
+    Object.entries(one.modes)
       .map((pair) => pair.join(': '))
       .join(', '),
   ])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inOneOrder, layersThere } from './layers.ts'
+import { inOneOrder, presentLayers } from './layers.ts'
 
 test.each([
   ['nothing is there', [['a', 'b']], [], []],
@@ -16,7 +16,7 @@ test.each([
     ['a'],
   ],
 ])('where %s', (_, sending, there, expected) => {
-  expect([...layersThere(sending, there)].sort()).toEqual(expected)
+  expect([...presentLayers(sending, there)].sort()).toEqual(expected)
 })
 
 test.each([

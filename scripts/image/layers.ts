@@ -5,7 +5,7 @@ export type Layers = readonly string[]
  * The layers of images about to be sent that the other engine has already: it knows a layer by all those below it, so a layer is
  * left out only where each image that has it sits on the same ones as an image there.
  */
-export function layersThere(sending: readonly Layers[], there: readonly Layers[]): Set<string> {
+export function presentLayers(sending: readonly Layers[], there: readonly Layers[]): Set<string> {
   const chains = new Set(there.flatMap(chainsOf))
   const missing = sending.flatMap((layers) => layers.filter((_, index) => !chains.has(chainsOf(layers)[index] ?? '')))
   return new Set(sending.flat().filter((layer) => !missing.includes(layer)))

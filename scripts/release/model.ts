@@ -48,7 +48,7 @@ export type Composed = Pick<Release, 'compose' | 'volumes'>
 export const MOST_REPLICAS = 10
 
 /** The services of a release that the proxy does not stand before, the proxy left out. */
-export const companionsOf = ({ compose, routes }: Release): string[] =>
+export const unroutedServices = ({ compose, routes }: Release): string[] =>
   Object.keys(compose.services).filter((name) => name !== PROXY && !routes.some(({ service }) => service === name))
 
 /** The digest of a service's definition that the labels of its containers carry. */

@@ -49,12 +49,12 @@ export function planPrune(settings: Settings, observed: Observed): Removal[] {
       const because = why(({ release }) => release === id) ?? 'never went live'
       return { what: 'release', id, name: version ? `${version} (${id})` : id, references: [], bytes, because }
     })
-  const proofs = evidence
+  const verifications = evidence
     .filter(({ image }) => gone.includes(image) || !images.some(({ id }) => id === image))
     .map(({ image, bytes }): Removal => {
       return { what: 'evidence', id: image, name: shortId(image), references: [], bytes, because: 'its image is gone' }
     })
-  return [...found, ...ledger, ...proofs]
+  return [...found, ...ledger, ...verifications]
 }
 
 /** The commands that remove those references; a shell takes only so many at once. */

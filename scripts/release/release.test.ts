@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ComposeService } from '../docker/compose-model.ts'
 import { DEFINITION_LABEL, ROLLOUT_LABEL, VERSION_LABEL } from '../docker/labels.ts'
-import { companionsOf, definitionOf, type Image } from './model.ts'
+import { definitionOf, type Image, unroutedServices } from './model.ts'
 import { fromFile, makeRelease, toFile } from './release.ts'
 
 const image: Image = { id: 'sha256:a', version: '1.0.0', revision: 'r', volumes: [] }
@@ -133,7 +133,7 @@ test.each([1, 10])('%d replicas behind the proxy must be taken', (replicas) => {
 test('an x-route of nothing must be none', () => {
   const empty = release({}, { api: { 'x-route': null as never, 'x-rollout': 'recreate' } })
   expect(empty.routes.map(({ service }) => service)).toEqual(['app'])
-  expect(companionsOf(empty)).toEqual(['api'])
+  expect(unroutedServices(empty)).toEqual(['api'])
 })
 
 test('the proxy must be refused behind itself', () => {
@@ -177,5 +177,5 @@ test('a file that is no release must be refused', () => {
 })
 
 test('companions must be the services that the proxy does not stand before', () => {
-  expect(companionsOf(release({}, { db: {}, api: { 'x-route': route }, worker: {} }))).toEqual(['db', 'worker'])
+  expect(unroutedServices(release({}, { db: {}, api: { 'x-route': route }, worker: {} }))).toEqual(['db', 'worker'])
 })

@@ -1,5 +1,5 @@
 import { Failure } from '../cli/failure.ts'
-import { meantBy } from '../docker/compose-escape.ts'
+import { unescapeDollars } from '../docker/compose-escape.ts'
 import { type ComposeModel, PROXY } from '../docker/compose-model.ts'
 
 /**
@@ -46,7 +46,9 @@ export function readVolumes({ name: project, services, volumes = {} }: ComposeMo
     if (spec?.external || !users.some(({ keys }) => keys.includes(key))) return []
     const writers = users.filter(({ writes }) => writes.includes(key))
     const { name = `${project}_${key}`, driver = 'local', driver_opts = {} } = spec ?? {}
-    const options = Object.fromEntries(Object.entries(driver_opts).map(([option, value]) => [option, meantBy(value)]))
+    const options = Object.fromEntries(
+      Object.entries(driver_opts).map(([option, value]) => [option, unescapeDollars(value)]),
+    )
     return [
       {
         ...{ key, name, driver, options },
@@ -79,9 +81,9 @@ function readHook(service: string, keys: readonly string[], value: unknown) {
     volume,
     hook: {
       service,
-      copy: copy.map(meantBy),
-      describe: describe.map(meantBy),
-      restore: restore?.map(meantBy),
+      copy: copy.map(unescapeDollars),
+      describe: describe.map(unescapeDollars),
+      restore: restore?.map(unescapeDollars),
     } satisfies Hook,
   }
 }

@@ -11,11 +11,11 @@ export type EngineContext = {
  * Throws a Failure where a context is not a way to another engine that the secrets of a run may take: who listens on the way,
  * or answers in its place, would have them, and who reaches such an engine is root on its host.
  */
-export function requireSafe({ Name, Endpoints, TLSMaterial }: EngineContext, room: string): void {
+export function requireSafe({ Name, Endpoints, TLSMaterial }: EngineContext, target: string): void {
   const { Host = '', SkipTLSVerify = false } = Endpoints.docker ?? {}
   const what = `ENGINE=${JSON.stringify(Name)}: that context`
   if (/^(unix|npipe):/.test(Host))
-    throw new Failure(`${what} is a socket of this host, ${Host}`, { next: `DOCKER_HOST=${Host} make ${room}` })
+    throw new Failure(`${what} is a socket of this host, ${Host}`, { next: `DOCKER_HOST=${Host} make ${target}` })
   // What does not leave this host is as safe as it is: a tunnel ends there.
   if (/^ssh:/.test(Host) || /^[a-z]+:\/\/(localhost|127\.[\d.]+|\[::1\])(:|\/|$)/.test(Host)) return
   const next = `docker context update ${Name} --docker host=${Host},ca=…,cert=…,key=…   (or ENGINE=ssh://user@host)`

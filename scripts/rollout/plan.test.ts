@@ -80,7 +80,7 @@ const nothing: Observed = { containers: [], proxy: undefined }
 
 const text = (release: Release, observed: Observed, bake = 0) =>
   planRollout(release, observed, bake).map((step) => `${describeStep(step, release)} (${step.because})`)
-const kinds = (release: Release, observed: Observed, bake = 0) =>
+const modes = (release: Release, observed: Observed, bake = 0) =>
   planRollout(release, observed, bake).map((step) => step.do)
 function find<K extends Step['do']>(release: Release, observed: Observed, kind: K): Extract<Step, { do: K }> {
   const found = planRollout(release, observed, 0).find((step): step is Extract<Step, { do: K }> => step.do === kind)
@@ -141,12 +141,12 @@ test('an exclusive rollout must stop the old version before it starts the new on
 })
 
 test('one version that must write alone must be enough for the two to take turns', () => {
-  expect(kinds(v2, world(w1, [container(w1, 'blue', 1)]))).toContain('hold')
-  expect(kinds(w2, world(v1, [container(v1, 'blue', 1)]))).toContain('hold')
+  expect(modes(v2, world(w1, [container(w1, 'blue', 1)]))).toContain('hold')
+  expect(modes(w2, world(v1, [container(v1, 'blue', 1)]))).toContain('hold')
 })
 
 test('a version that must write alone must hold no request where nothing writes', () => {
-  expect(kinds(w1, nothing)).toEqual(['start', 'ready', 'proxy', 'join', 'serve', 'switch'])
+  expect(modes(w1, nothing)).toEqual(['start', 'ready', 'proxy', 'join', 'serve', 'switch'])
 })
 
 test('the set that does not serve must be the one that is filled', () => {
@@ -163,7 +163,7 @@ test('another configuration of the same image must be rolled out, and named as t
 
 test('an unhealthy member must be replaced, though its version is the wanted one', () => {
   const observed = world(v1, [container(v1, 'blue', 1, unhealthy)])
-  expect(kinds(v1, observed)).toEqual(['start', 'ready', 'join', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(v1, observed)).toEqual(['start', 'ready', 'join', 'serve', 'switch', 'drain', 'stop'])
 })
 
 test('a member that is not healthy yet, say since the host restarted, must be waited for, and nothing else', () => {
@@ -177,7 +177,7 @@ const inPlace = [container(v1, 'blue', 1, unhealthy), container(v2, 'green', 2)]
 
 test('a member that answers in place of an ill live set must go on until the wanted version serves', () => {
   const observed = world(v1, inPlace)
-  expect(kinds(v1, observed)).toEqual(['remove', 'start', 'ready', 'join', 'serve', 'drain', 'stop'])
+  expect(modes(v1, observed)).toEqual(['remove', 'start', 'ready', 'join', 'serve', 'drain', 'stop'])
   expect(namesOf(find(v1, observed, 'remove'))).toEqual(['p-app-1'])
   expect(namesOf(find(v1, observed, 'drain'))).toEqual(['p-app-2'])
   expect(namesOf(find(v1, observed, 'stop'))).toEqual(['p-app-2'])
@@ -185,7 +185,7 @@ test('a member that answers in place of an ill live set must go on until the wan
 
 test('a member that answers in place of an ill live set must be kept where it is of the wanted version', () => {
   const [two, observed] = [make('2.0.0', { replicas: 2 }), world(v1, inPlace)]
-  expect(kinds(two, observed)).toEqual(['start', 'ready', 'join', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(two, observed)).toEqual(['start', 'ready', 'join', 'serve', 'switch', 'drain', 'stop'])
   expect(find(two, observed, 'start').moves).toMatchObject([{ color: 'green', make: 1 }])
   expect(namesOf(find(two, observed, 'stop'))).toEqual(['p-app-1'])
 })
@@ -193,12 +193,12 @@ test('a member that answers in place of an ill live set must be kept where it is
 test('a member that must write alone, in place of the live set, must be stopped while requests wait, not drained', () => {
   const observed = world(w1, [container(w2, 'green', 2)])
   const steps = ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'serve', 'release', 'stop']
-  expect(kinds(w1, observed)).toEqual(steps)
+  expect(modes(w1, observed)).toEqual(steps)
 })
 
 test('more replicas must only start the new ones, in the set that serves', () => {
   const [two, observed] = [make('1.0.0', { replicas: 2 }), world(v1, [container(v1, 'blue', 1)])]
-  expect(kinds(two, observed, 5)).toEqual(['start', 'ready', 'join', 'serve'])
+  expect(modes(two, observed, 5)).toEqual(['start', 'ready', 'join', 'serve'])
   expect(find(two, observed, 'start').moves).toEqual([{ service: 'app', color: 'blue', make: 1, total: 2, revive: [] }])
 })
 
@@ -229,24 +229,24 @@ test('what a killed run has left beside the sets must be removed', () => {
 
 test('what has stopped beside what serves must be removed', () => {
   const members = [container(v1, 'blue', 1), container(v1, 'blue', 2, exited)]
-  expect(kinds(v1, world(v1, members))).toEqual(['remove'])
+  expect(modes(v1, world(v1, members))).toEqual(['remove'])
 })
 
 test.each(['restarting', 'paused'])('a member of the live set that is %s must leave after the switch', (status) => {
   const observed = world(v1, [container(v1, 'blue', 1, { status })])
-  expect(kinds(v2, observed)).not.toContain('remove')
+  expect(modes(v2, observed)).not.toContain('remove')
   expect(namesOf(find(v2, observed, 'stop'))).toEqual(['p-app-1'])
 })
 
 test('a run killed after its switch must be finished without another start', () => {
   const observed = world(v1, [container(v1, 'blue', 1), container(v2, 'green', 2)], { live: { app: 'green' } })
-  expect(kinds(v2, observed, 5)).toEqual(['drain', 'stop'])
+  expect(modes(v2, observed, 5)).toEqual(['drain', 'stop'])
   expect(namesOf(find(v2, observed, 'stop'))).toEqual(['p-app-1'])
 })
 
 test('a run killed before its switch must be finished with what it has started', () => {
   const observed = world(v1, [container(v1, 'blue', 1), container(v2, 'green', 2)])
-  expect(kinds(v2, observed)).toEqual(['ready', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(v2, observed)).toEqual(['ready', 'serve', 'switch', 'drain', 'stop'])
   expect(text(v2, observed).at(-1)).toBe('stop and remove p-app-1 (replaced)')
 })
 
@@ -258,7 +258,7 @@ test('a set that a killed run has filled in part must not be switched to', () =>
 
 test('an overlap must be undone by going back to the old version, which still runs', () => {
   const observed = world(v1, [container(v1, 'blue', 1), container(v2, 'green', 2)], { live: { app: 'green' } })
-  expect(kinds(v1, observed)).toEqual(['ready', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(v1, observed)).toEqual(['ready', 'serve', 'switch', 'drain', 'stop'])
   expect(find(v1, observed, 'switch').sets).toEqual({ app: 'blue' })
   expect(namesOf(find(v1, observed, 'stop'))).toEqual(['p-app-2'])
 })
@@ -331,22 +331,22 @@ test('a hold that was left over must end at once where the wanted version serves
 })
 
 test('a hold that was left over must go on where the next step would be another one', () => {
-  const steps = kinds(w2, world(w1, [container(w1, 'blue', 1)], { held: ['app'] }))
+  const steps = modes(w2, world(w1, [container(w1, 'blue', 1)], { held: ['app'] }))
   expect(steps.indexOf('release')).toBeGreaterThan(steps.indexOf('switch'))
 })
 
 test('a hold that was left over must go on where nothing can answer yet', () => {
   const held = { held: ['app'] }
-  expect(kinds(w1, world(w1, [container(w1, 'blue', 1, starting)], held))).toEqual(['ready', 'serve', 'release'])
+  expect(modes(w1, world(w1, [container(w1, 'blue', 1, starting)], held))).toEqual(['ready', 'serve', 'release'])
   const steps = ['guard', 'create', 'hold', 'start', 'ready', 'serve', 'switch', 'release']
-  expect(kinds(v1, world(v1, [], held))).toEqual(steps)
+  expect(modes(v1, world(v1, [], held))).toEqual(steps)
 })
 
 test('requests that a killed run left waiting must wait until the next version serves, and the old one stay', () => {
   const old = container(w1, 'blue', 1, { ...exited, exitCode: 143 })
   const observed = world(w1, [old, container(w2, 'green', 2, { status: 'created' })], { held: ['app'] })
   const begin = ['remove', 'guard', 'create', 'hold', 'halt', 'start']
-  expect(kinds(w2, observed)).toEqual([...begin, 'ready', 'serve', 'switch', 'release', 'stop'])
+  expect(modes(w2, observed)).toEqual([...begin, 'ready', 'serve', 'switch', 'release', 'stop'])
   expect(namesOf(find(w2, observed, 'remove'))).toEqual(['p-app-2'])
   expect(namesOf(find(w2, observed, 'stop'))).toEqual(['p-app-1'])
 })
@@ -354,7 +354,7 @@ test('requests that a killed run left waiting must wait until the next version s
 test('requests that a killed run left waiting must wait until the switch to what it had started', () => {
   const old = container(w1, 'blue', 1, { ...exited, exitCode: 143 })
   const observed = world(w1, [old, container(w2, 'green', 2)], { held: ['app'] })
-  expect(kinds(w2, observed)).toEqual(['remove', 'ready', 'serve', 'switch', 'release'])
+  expect(modes(w2, observed)).toEqual(['remove', 'ready', 'serve', 'switch', 'release'])
 })
 
 test('a guard that is not needed must be removed; one that runs must stay for an exclusive rollout', () => {
@@ -363,12 +363,12 @@ test('a guard that is not needed must be removed; one that runs must stay for an
   expect(text(w1, observed)).toEqual([
     'remove p-guard-9 (serves nothing: stopped, or left by a run that was interrupted)',
   ])
-  expect(kinds(w2, observed)).not.toContain('remove')
+  expect(modes(w2, observed)).not.toContain('remove')
 })
 
 test('a guard that has stopped must be removed: another one takes its name', () => {
   const guard = container(w1, undefined, 9, { service: GUARD, ...exited })
-  expect(kinds(w2, world(w1, [container(w1, 'blue', 1), guard]))[0]).toBe('remove')
+  expect(modes(w2, world(w1, [container(w1, 'blue', 1), guard]))[0]).toBe('remove')
 })
 
 test('a slot that was left draining must be given back', () => {
@@ -378,7 +378,7 @@ test('a slot that was left draining must be given back', () => {
 
 test('a slot that was left draining must stay so where its member is about to leave', () => {
   const members = [container(v1, 'blue', 1), container(v1, 'blue', 2)]
-  expect(kinds(v1, world(v1, members, { draining: ['p-app-2'] }))).toEqual(['drain', 'stop'])
+  expect(modes(v1, world(v1, members, { draining: ['p-app-2'] }))).toEqual(['drain', 'stop'])
 })
 
 test('a proxy that runs as another configuration says must be given its own, and the application left alone', () => {
@@ -390,18 +390,18 @@ test('a proxy that runs as another configuration says must be given its own, and
 test('a proxy container of another definition must be replaced', () => {
   const { containers, proxy } = world(v1, [container(v1, 'blue', 1)])
   const other = containers.map((one) => (one.service === PROXY ? { ...one, labels: {} } : one))
-  expect(kinds(v1, { containers: other, proxy })).toEqual(['proxy'])
+  expect(modes(v1, { containers: other, proxy })).toEqual(['proxy'])
 })
 
 test.each(['blue', 'green'] as const)('a proxy that has gone must come back, and be told that %s serves', (live) => {
   const observed = { containers: [container(v1, live, 1)], proxy: undefined }
-  expect(kinds(v1, observed)).toEqual(['ready', 'proxy', 'serve', 'switch'])
+  expect(modes(v1, observed)).toEqual(['ready', 'proxy', 'serve', 'switch'])
   expect(find(v1, observed, 'switch').sets).toEqual({ app: live })
 })
 
 test('what runs without a proxy must not be taken away before the next version is ready', () => {
   const observed = { containers: [container(v1, 'green', 1)], proxy: undefined }
-  expect(kinds(v2, observed)).toEqual(['start', 'ready', 'proxy', 'join', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(v2, observed)).toEqual(['start', 'ready', 'proxy', 'join', 'serve', 'switch', 'drain', 'stop'])
   expect(find(v2, observed, 'switch').sets).toEqual({ app: 'blue' })
 })
 
@@ -414,13 +414,13 @@ test('an overlap over the same volumes must stay one, and over others than what 
   const [old, next] = [make('1.0.0', shared), make('2.0.0', shared)]
   const [moved, both] = [old, next].map((release) => withVolumes(release, { data: 'p_data.2' })) as [Release, Release]
   const [plain, restored] = [world(old, [container(old, 'blue', 1)]), world(moved, [container(moved, 'blue', 1)])]
-  expect(kinds(next, plain)).not.toContain('hold')
-  expect(kinds(both, restored)).not.toContain('hold')
+  expect(modes(next, plain)).not.toContain('hold')
+  expect(modes(both, restored)).not.toContain('hold')
   const steps = ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'serve', 'switch', 'release', 'stop']
-  for (const release of [moved, both]) expect(kinds(release, plain)).toEqual(steps)
-  for (const release of [old, next]) expect(kinds(release, restored)).toEqual(steps)
+  for (const release of [moved, both]) expect(modes(release, plain)).toEqual(steps)
+  for (const release of [old, next]) expect(modes(release, restored)).toEqual(steps)
   const again = withVolumes(moved, { data: 'p_data.3' })
-  expect(kinds(again, restored)).toEqual(steps)
+  expect(modes(again, restored)).toEqual(steps)
 })
 
 test('an overlap must stay one where only volumes that it does not mount are others', () => {
@@ -428,7 +428,7 @@ test('an overlap must stay one where only volumes that it does not mount are oth
     withVolumes(make(version, { volumes: { data: {} }, services: { db: { volumes: shared.app.volumes } } }), {}),
   ) as [Release, Release]
   const beside = container(old, undefined, 7, { service: 'db' })
-  const steps = kinds(withVolumes(next, { data: 'p_data.2' }), world(old, [container(old, 'blue', 1), beside]))
+  const steps = modes(withVolumes(next, { data: 'p_data.2' }), world(old, [container(old, 'blue', 1), beside]))
   expect(steps).toContain('recreate')
   expect(steps).not.toContain('hold')
 })
@@ -445,12 +445,12 @@ test('a service that the proxy does not stand before must be recreated when its 
 
 test('a service that the proxy does not stand before must be started again when it has stopped', () => {
   const release = make('1.0.0', worker('a'))
-  expect(kinds(release, world(release, [container(release, 'blue', 1), beside(release, exited)]))).toEqual(['recreate'])
+  expect(modes(release, world(release, [container(release, 'blue', 1), beside(release, exited)]))).toEqual(['recreate'])
 })
 
 test('a service that the proxy does not stand before must be started where there is none', () => {
   const release = make('1.0.0', worker('a'))
-  expect(kinds(release, world(release, [container(release, 'blue', 1)]))).toEqual(['recreate'])
+  expect(modes(release, world(release, [container(release, 'blue', 1)]))).toEqual(['recreate'])
 })
 
 test('a service that is in the release no more must be stopped', () => {
@@ -471,7 +471,7 @@ test('two services behind the proxy must be switched in one step, each as it rol
     ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'serve', 'switch', 'release'],
     ['drain', 'stop'],
   ] as const
-  expect(kinds(wanted, observed)).toEqual([...before, ...during, ...after])
+  expect(modes(wanted, observed)).toEqual([...before, ...during, ...after])
   expect(find(wanted, observed, 'start').moves).toMatchObject([{ service: 'api' }])
   expect(find(wanted, observed, 'hold').services).toEqual(['app'])
   expect(find(wanted, observed, 'switch').sets).toEqual({ app: 'green', api: 'blue' })
@@ -503,7 +503,7 @@ test.each<[string, Color, Endpoint]>([
   const observed = world(v1, [container(v1, live, 1)], { live: { app: live } })
   const old = { port: 8000, health: '/healthz' }
   const sets = { blue: { ...old, ...over }, green: { ...old, ...over }, [live]: old }
-  expect(kinds(changed, observed)).toEqual(['start', 'ready', 'proxy', 'join', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(changed, observed)).toEqual(['start', 'ready', 'proxy', 'join', 'serve', 'switch', 'drain', 'stop'])
   expect(find(changed, observed, 'proxy').sets).toEqual({ app: sets })
 })
 
@@ -621,7 +621,7 @@ test('whatever was left behind, requests that wait must do so until something ca
   fc.assert(
     fc.property(anyWorld.map(build), ({ release, observed, held, answering }) => {
       fc.pre(held && answering.length === 0)
-      const steps = kinds(release, observed, 5)
+      const steps = modes(release, observed, 5)
       return steps.indexOf('release') > steps.indexOf('serve') && steps.includes('serve')
     }),
   )

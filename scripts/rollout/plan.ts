@@ -4,7 +4,7 @@ import { type ContainerState, isWell } from '../docker/container.ts'
 import { VERSION_LABEL } from '../docker/labels.ts'
 import { type ProxyState, parseSets, renderConfig, type Server, type Sets } from '../proxy/haproxy.ts'
 import { colorOf, edgeAddress, otherColor } from '../proxy/sets.ts'
-import { companionsOf, type Release } from '../release/model.ts'
+import { type Release, unroutedServices } from '../release/model.ts'
 import { isCurrentOne, isFit, liveColor, membersOf, planRoute, type RoutePlan, targetOf } from './route-plan.ts'
 import type { Step } from './step.ts'
 
@@ -36,7 +36,7 @@ export function planRollout(release: Release, { containers, proxy }: Observed, b
   const stray = services.flatMap((service) => service.stray)
   const old = exclusive.flatMap(({ leave }) => leave)
   const stuck = stuckSlots(release, containers, proxy, shrinking)
-  const companions = companionsOf(release).filter((name) => !isCurrent(release, containers, name))
+  const companions = unroutedServices(release).filter((name) => !isCurrent(release, containers, name))
   const retired = containers.filter(
     ({ service }) => service !== GUARD && release.compose.services[service] === undefined,
   )

@@ -66,7 +66,7 @@ const nothing: Observed = { containers: [], proxy: undefined }
 
 const plan = (from: Release, to: Release, observed = world(from), rehearse = false) =>
   withSnapshot(planRollout(to, observed, 0), observed, { from, to, rehearse })
-const kinds = (steps: readonly Step[]) => steps.map((step) => step.do)
+const modes = (steps: readonly Step[]) => steps.map((step) => step.do)
 const find = <K extends Step['do']>(steps: readonly Step[], kind: K) =>
   steps.filter((step): step is Extract<Step, { do: K }> => step.do === kind)
 const namesOf = (steps: readonly { readonly targets: readonly { readonly name: string }[] }[]) =>
@@ -83,7 +83,7 @@ const worker = (image: string, over: ComposeService = {}) => ({
 
 test('an overlap whose hook copies the data must take its snapshot first, without a pause', () => {
   const steps = plan(v1, v2)
-  expect(kinds(steps)).toEqual([
+  expect(modes(steps)).toEqual([
     ...['copy', 'snapshot', 'verify'],
     ...['start', 'ready', 'join', 'serve', 'switch', 'drain', 'stop'],
   ])
@@ -92,14 +92,14 @@ test('an overlap whose hook copies the data must take its snapshot first, withou
     'finish the snapshot (what is copied is consistent)',
     'read the snapshot back (only what was read back is a snapshot)',
   ])
-  expect(find(steps, 'copy')).toMatchObject([{ kinds: { data: 'copy' }, pass: false }])
+  expect(find(steps, 'copy')).toMatchObject([{ modes: { data: 'copy' }, pass: false }])
 })
 
 const paused = ['copy', 'guard', 'hold', 'pause', 'snapshot', 'resume', 'release', 'verify'] as const
 test('an overlap without a hook must pause who writes, behind held requests, before anything changes', () => {
   const steps = plan(make('1.0.0', overlap), make('2.0.0', overlap))
-  expect(kinds(steps)).toEqual([...paused, 'start', 'ready', 'join', 'serve', 'switch', 'drain', 'stop'])
-  expect(find(steps, 'copy')).toMatchObject([{ kinds: { data: 'files' }, pass: true }])
+  expect(modes(steps)).toEqual([...paused, 'start', 'ready', 'join', 'serve', 'switch', 'drain', 'stop'])
+  expect(find(steps, 'copy')).toMatchObject([{ modes: { data: 'files' }, pass: true }])
   expect(namesOf(find(steps, 'pause'))).toEqual(['p-app'])
   expect(namesOf(find(steps, 'hold'))).toEqual(['p-app'])
   expect(find(steps, 'release')).toMatchObject([{ services: ['app'] }])
@@ -112,22 +112,22 @@ test('an exclusive rollout must finish its snapshot where nobody writes: files, 
     [make('1.0.0', { ...exclusive, 'x-snapshot': hook }), w2],
   ] as const) {
     const steps = plan(from, to)
-    expect(kinds(steps)).toEqual(['copy', 'guard', 'create', 'hold', 'halt', 'snapshot', ...during])
-    expect(find(steps, 'copy')).toMatchObject([{ kinds: { data: 'files' }, pass: true }])
+    expect(modes(steps)).toEqual(['copy', 'guard', 'create', 'hold', 'halt', 'snapshot', ...during])
+    expect(find(steps, 'copy')).toMatchObject([{ modes: { data: 'files' }, pass: true }])
   }
 })
 
 test('a service that an exclusive rollout leaves running must copy its data itself, where it can, and not be paused', () => {
   const cache = { cache: { image: 'c', volumes: [mount('db')], 'x-snapshot': hook } }
   const steps = plan(make('1.0.0', exclusive, cache), make('2.0.0', exclusive, cache))
-  expect(kinds(steps)).toEqual(['copy', 'guard', 'create', 'hold', 'halt', 'snapshot', ...during])
-  expect(find(steps, 'copy')).toMatchObject([{ kinds: { data: 'files', db: 'copy' } }])
+  expect(modes(steps)).toEqual(['copy', 'guard', 'create', 'hold', 'halt', 'snapshot', ...during])
+  expect(find(steps, 'copy')).toMatchObject([{ modes: { data: 'files', db: 'copy' } }])
 })
 
 test('an exclusive rollout must pause who else writes, only while the snapshot is finished', () => {
   const [from, to] = [make('1.0.0', exclusive, worker('a')), make('2.0.0', exclusive, worker('a'))]
   const steps = plan(from, to)
-  expect(kinds(steps)).toEqual(['copy', 'guard', 'create', 'hold', 'halt', 'pause', 'snapshot', 'resume', ...during])
+  expect(modes(steps)).toEqual(['copy', 'guard', 'create', 'hold', 'halt', 'pause', 'snapshot', 'resume', ...during])
   expect(namesOf(find(steps, 'pause'))).toEqual(['p-worker'])
   expect(namesOf(find(steps, 'halt'))).toEqual(['p-app'])
 })
@@ -136,7 +136,7 @@ test('a writer behind the proxy must not pause while its requests go on: the sna
   const api = { image: 'a', 'x-route': { path: '/api', port: 9000, health: '/' }, volumes: [mount('data')] }
   const [from, to] = [make('1.0.0', exclusive, { api }), make('2.0.0', exclusive, { api })]
   const steps = plan(from, to)
-  expect(kinds(steps)).toEqual([
+  expect(modes(steps)).toEqual([
     ...paused,
     'guard',
     'create',
@@ -150,14 +150,14 @@ test('a writer behind the proxy must not pause while its requests go on: the sna
 test('what an earlier step removes must not be paused', () => {
   const observed = world(w1, [container(w2, 'app')])
   const steps = plan(w1, w2, observed)
-  expect(kinds(steps).slice(0, 3)).toEqual(['remove', 'copy', 'guard'])
+  expect(modes(steps).slice(0, 3)).toEqual(['remove', 'copy', 'guard'])
   expect(find(steps, 'pause')).toEqual([])
 })
 
 test('a snapshot must be read back once it is finished, also where an interrupted run left others waiting', () => {
   const api = { image: 'a', 'x-route': { path: '/api', port: 9000, health: '/' } }
   const [from, to] = [make('1.0.0', exclusive, { api }), make('2.0.0', exclusive, { api })]
-  const steps = kinds(plan(from, to, world(from, [], ['api'])))
+  const steps = modes(plan(from, to, world(from, [], ['api'])))
   expect(steps.filter((step) => step === 'release')).toHaveLength(2)
   expect(steps.indexOf('verify')).toBeGreaterThan(steps.indexOf('snapshot'))
   expect(steps.filter((step) => step === 'verify')).toHaveLength(1)
@@ -166,7 +166,7 @@ test('a snapshot must be read back once it is finished, also where an interrupte
 test('a change of a service that the proxy does not stand before must come after a snapshot of what it writes', () => {
   const [from, to] = [make('1.0.0', {}, worker('a')), make('1.0.0', {}, worker('b'))]
   const steps = plan(from, to)
-  expect(kinds(steps)).toEqual([...paused.filter((step) => step !== 'hold'), 'recreate'])
+  expect(modes(steps)).toEqual([...paused.filter((step) => step !== 'hold'), 'recreate'])
   expect(namesOf(find(steps, 'pause'))).toEqual(['p-worker'])
 })
 
@@ -175,15 +175,15 @@ test('a change of a service whose hook copies and restores must come after a dum
     db: { image, volumes: [mount('db')], 'x-snapshot': { ...hook, restore: ['restore'] } },
   })
   const steps = plan(make('1.0.0', {}, db('a')), make('1.0.0', {}, db('b')))
-  expect(kinds(steps)).toEqual(['copy', 'snapshot', 'verify', 'recreate'])
-  expect(find(steps, 'copy')).toMatchObject([{ kinds: { db: 'dump' }, pass: false }])
+  expect(modes(steps)).toEqual(['copy', 'snapshot', 'verify', 'recreate'])
+  expect(find(steps, 'copy')).toMatchObject([{ modes: { db: 'dump' }, pass: false }])
 })
 
 test('a service that is the first to write to a volume must come after a snapshot of it', () => {
   const reads = worker('a', { volumes: [mount('data', { read_only: true })] })
   for (const before of [{}, reads]) {
     const [from, to] = [make('1.0.0', overlap, before), make('1.0.0', overlap, worker('a'))]
-    expect(kinds(plan(from, to))).toEqual([...paused, 'recreate'])
+    expect(modes(plan(from, to))).toEqual([...paused, 'recreate'])
   }
 })
 
@@ -199,15 +199,15 @@ test.each<[string, Release, Release]>([
 })
 
 test('a rehearsal must come after a snapshot that was read back, and before anything changes', () => {
-  expect(kinds(plan(v1, v2, undefined, true)).slice(0, 5)).toEqual(['copy', 'snapshot', 'verify', 'rehearse', 'start'])
-  const steps = kinds(plan(w1, w2, undefined, true))
+  expect(modes(plan(v1, v2, undefined, true)).slice(0, 5)).toEqual(['copy', 'snapshot', 'verify', 'rehearse', 'start'])
+  const steps = modes(plan(w1, w2, undefined, true))
   expect(steps).toEqual([...paused, 'rehearse', 'copy', 'guard', 'create', 'hold', 'halt', 'snapshot', ...during])
 })
 
 test('a backup of what does not run must be a plain copy', () => {
   const stopped = { containers: [container(w1, 'app', 'blue', { status: 'exited' })], proxy: undefined }
   for (const observed of [nothing, stopped])
-    expect(kinds(snapshotSteps(observed, { from: w1, rehearse: false }))).toEqual(['copy', 'snapshot', 'verify'])
+    expect(modes(snapshotSteps(observed, { from: w1, rehearse: false }))).toEqual(['copy', 'snapshot', 'verify'])
 })
 
 const db = { db: { image: 'a', volumes: [mount('db')] } }
@@ -215,9 +215,9 @@ test('requests must wait while a database goes to other volumes, and not while i
   const from = make('1.0.0', {}, db)
   const [to, observed] = [withVolumes(from, { db: 'p_db.2' }), world(from)]
   const steps = withHold(planRollout(to, observed, 0), to, observed)
-  expect(kinds(steps)).toEqual(['guard', 'hold', 'recreate', 'serve', 'release'])
+  expect(modes(steps)).toEqual(['guard', 'hold', 'recreate', 'serve', 'release'])
   const without = { ...observed, containers: observed.containers.filter(({ service }) => service !== 'db') }
-  expect(kinds(withHold(planRollout(from, without, 0), from, without))).toEqual(['recreate'])
+  expect(modes(withHold(planRollout(from, without, 0), from, without))).toEqual(['recreate'])
 })
 
 const service = (names: readonly string[]) =>
@@ -273,7 +273,7 @@ always('the data must be in a snapshot before a service starts that may change t
   const starting = (step: Step) =>
     step.do === 'recreate' ? step.services : step.do === 'start' ? step.moves.map((one) => one.service) : []
   const first = steps.findIndex((step) => starting(step).some((name) => isServed || writers.includes(name)))
-  const taken = kinds(steps).indexOf('snapshot')
+  const taken = modes(steps).indexOf('snapshot')
   expect(taken >= 0).toBe(first >= 0)
   expect(taken).toBeLessThanOrEqual(first)
 })
@@ -282,8 +282,8 @@ always('who pauses must be there, have a guard, keep no request waiting for it, 
   for (const [index, step] of steps.entries()) {
     if (step.do !== 'pause') continue
     const sofar = steps.slice(0, index)
-    expect(kinds(sofar).findLast((one) => one === 'guard' || one === 'release')).toBe('guard')
-    expect(kinds(steps.slice(index, index + 3))).toEqual(['pause', 'snapshot', 'resume'])
+    expect(modes(sofar).findLast((one) => one === 'guard' || one === 'release')).toBe('guard')
+    expect(modes(steps.slice(index, index + 3))).toEqual(['pause', 'snapshot', 'resume'])
     expect(steps[index + 2]).toMatchObject({ targets: step.targets })
     const ids = step.targets.map(({ id }) => id)
     const gone = [...find(sofar, 'remove'), ...find(sofar, 'halt')].flatMap(({ targets }) => targets)
@@ -295,14 +295,14 @@ always('who pauses must be there, have a guard, keep no request waiting for it, 
 })
 
 always('each snapshot must be begun, finished, and read back, in this order', ({ steps }) => {
-  const about = kinds(steps).filter((step) => step === 'copy' || step === 'snapshot' || step === 'verify')
+  const about = modes(steps).filter((step) => step === 'copy' || step === 'snapshot' || step === 'verify')
   for (let rest = about; rest.length > 0; rest = rest.slice(3))
     expect(rest.slice(0, 3)).toEqual(['copy', 'snapshot', 'verify'])
 })
 
 always('the steps of the rollout must stay as they are, in their order', ({ steps, bare }) => {
   expect(steps.filter((step) => bare.includes(step))).toEqual(bare)
-  const added = kinds(steps.filter((step) => !bare.includes(step) && !DATA.includes(step.do)))
+  const added = modes(steps.filter((step) => !bare.includes(step) && !DATA.includes(step.do)))
   // Who pauses has a guard, and requests that wait for it.
   expect([[], ['guard', 'release'], ['guard', 'hold', 'release']]).toContainEqual(added)
 })

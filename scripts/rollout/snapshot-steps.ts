@@ -1,4 +1,4 @@
-import type { Kind } from '../data/snapshot.ts'
+import type { CopyMode } from '../data/snapshot.ts'
 import { type ContainerState, isWell } from '../docker/container.ts'
 import { DEFINITION_LABEL } from '../docker/labels.ts'
 import { definitionOf, type Release, type Route } from '../release/model.ts'
@@ -40,10 +40,10 @@ export function withSnapshot(steps: readonly Step[], observed: Observed, change:
       (one) => one.service === service && one.status === 'running' && !gone.some(({ id }) => id === one.id),
     )
   // Who goes on running copies its data itself: what it holds in memory is in no file.
-  const kinds = kindsOf(volumes, ({ hook }) =>
+  const modes = kindsOf(volumes, ({ hook }) =>
     hook?.restore ? 'dump' : hook && stays(hook.service) ? 'copy' : 'files',
   )
-  const others = writersOf(volumes, kinds, observed).filter(({ id }) => !gone.some((one) => one.id === id))
+  const others = writersOf(volumes, modes, observed).filter(({ id }) => !gone.some((one) => one.id === id))
   // Requests must wait for whoever pauses, too.
   const late = [
     ...(served ? starting : writing),
@@ -57,7 +57,7 @@ export function withSnapshot(steps: readonly Step[], observed: Observed, change:
       return [step, pause, finish('nobody writes'), pause && { ...pause, do: 'resume', because: 'it is finished' }]
     return step.do === 'release' && index > halt ? [step, VERIFY] : [step]
   })
-  const begin: Step = { do: 'copy', kinds, pass: true, because: 'so that finishing it takes as long as what changes' }
+  const begin: Step = { do: 'copy', modes, pass: true, because: 'so that finishing it takes as long as what changes' }
   const before = rehearse ? snapshotSteps(observed, change) : []
   return [...before, ...inside.slice(0, first), begin, ...inside.slice(first)].filter((step) => step !== false)
 }
@@ -94,8 +94,8 @@ export function withHold(steps: readonly Step[], release: Release, { containers,
 /** A snapshot while the release serves: live where hooks copy the data, otherwise its writers pause for the last pass. */
 export function snapshotSteps(observed: Observed, { from, rehearse }: Safety): Step[] {
   const volumes = from.volumes.filter(({ kept }) => kept)
-  const kinds = kindsOf(volumes, ({ hook }) => (hook ? (hook.restore ? 'dump' : 'copy') : 'files'))
-  const writers = writersOf(volumes, kinds, observed)
+  const modes = kindsOf(volumes, ({ hook }) => (hook ? (hook.restore ? 'dump' : 'copy') : 'files'))
+  const writers = writersOf(volumes, modes, observed)
   const targets = writers.map(targetOf)
   const routed = from.routes.filter(({ service }) => writers.some((one) => one.service === service))
   const held = writers.filter(({ service }) => names(routed).includes(service)).map(targetOf)
@@ -104,7 +104,7 @@ export function snapshotSteps(observed: Observed, { from, rehearse }: Safety): S
     because: 'its writers are about to pause',
   }
   const steps: (Step | false)[] = [
-    { do: 'copy', kinds, pass: targets.length > 0, because: 'the data are part of the release' },
+    { do: 'copy', modes, pass: targets.length > 0, because: 'the data are part of the release' },
     ...(targets.length === 0
       ? [finish('what is copied is consistent')]
       : [
@@ -125,16 +125,16 @@ const WRITES = 'it writes to a volume that is copied as files'
 const finish = (because: string): Step => ({ do: 'snapshot', because })
 const VERIFY: Step = { do: 'verify', because: 'only what was read back is a snapshot' }
 const names = (routes: readonly Route[]) => routes.map(({ service }) => service)
-const kindsOf = (volumes: readonly DataVolume[], kind: (volume: DataVolume) => Kind) =>
+const kindsOf = (volumes: readonly DataVolume[], kind: (volume: DataVolume) => CopyMode) =>
   Object.fromEntries(volumes.map((volume) => [volume.key, kind(volume)]))
 
 // Who runs and may write to a volume that is copied as files.
 function writersOf(
   volumes: readonly DataVolume[],
-  kinds: Readonly<Record<string, Kind>>,
+  modes: Readonly<Record<string, CopyMode>>,
   { containers }: Observed,
 ): ContainerState[] {
-  const services = volumes.filter(({ key }) => kinds[key] === 'files').flatMap(({ writers }) => writers)
+  const services = volumes.filter(({ key }) => modes[key] === 'files').flatMap(({ writers }) => writers)
   return containers.filter(
     ({ service, status }) => services.includes(service) && (status === 'running' || status === 'restarting'),
   )

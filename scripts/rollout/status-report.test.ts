@@ -3,7 +3,7 @@ import type { ContainerState } from '../docker/container.ts'
 import type { ProxyState } from '../proxy/haproxy.ts'
 import type { Color } from '../proxy/sets.ts'
 import type { ReleaseEntry } from '../release/history.ts'
-import type { Journal } from '../state/run-log.ts'
+import type { RunLog } from '../state/run-log.ts'
 import { renderStatus, reportStatus } from './status-report.ts'
 
 const container = (service: string, over: Partial<ContainerState> = {}): ContainerState => ({
@@ -134,7 +134,7 @@ test('a last rollout that was killed, and finished by another run, must be told'
 })
 
 test('a run that goes on must be told', () => {
-  const run: Journal = {
+  const run: RunLog = {
     format: 1,
     stopping: [],
     target: 'deploy',

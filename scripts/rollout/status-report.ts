@@ -4,7 +4,7 @@ import type { ContainerState } from '../docker/container.ts'
 import { VERSION_LABEL } from '../docker/labels.ts'
 import { colorOf } from '../proxy/sets.ts'
 import type { ReleaseEntry } from '../release/history.ts'
-import { describeRun, type Journal } from '../state/run-log.ts'
+import { describeRun, type RunLog } from '../state/run-log.ts'
 import type { Observed } from './plan.ts'
 
 export type Row = {
@@ -24,7 +24,7 @@ export type Status = {
   /** What came of the last rollout, where there is something to tell: it failed, or was killed and then finished. */
   readonly last: ReleaseEntry | undefined
   /** A run that is going on. */
-  readonly run: Journal | undefined
+  readonly run: RunLog | undefined
 }
 
 /** What runs of a project, from what the engine and the proxy say, its history, and the run that is going on. */
@@ -32,7 +32,7 @@ export function reportStatus(
   project: string,
   { containers: all, proxy }: Observed,
   history: readonly ReleaseEntry[] = [],
-  run?: Journal,
+  run?: RunLog,
 ): Status {
   const containers = all.filter(({ service }) => service !== GUARD)
   const live = { [APP]: 'blue', ...proxy?.live } as const

@@ -1,4 +1,4 @@
-import { type Fill, type Kind, shortSnapshot } from '../data/snapshot.ts'
+import { type CopyMode, type Fill, shortSnapshot } from '../data/snapshot.ts'
 import type { Target } from '../docker/container.ts'
 import type { Sets, Slot } from '../proxy/haproxy.ts'
 import type { Color } from '../proxy/sets.ts'
@@ -36,7 +36,7 @@ export type Step = { readonly because: string } & (
   | { readonly do: 'stop'; readonly targets: readonly Target[] }
   | { readonly do: 'down' }
   | { readonly do: 'volumes'; readonly names: readonly string[] }
-  | { readonly do: 'copy'; readonly kinds: Readonly<Record<string, Kind>>; readonly pass: boolean }
+  | { readonly do: 'copy'; readonly modes: Readonly<Record<string, CopyMode>>; readonly pass: boolean }
   | { readonly do: 'pause'; readonly targets: readonly Target[] }
   | { readonly do: 'resume'; readonly targets: readonly Target[] }
   | { readonly do: 'snapshot' }
@@ -89,7 +89,7 @@ export function describeStep(step: Step, { image: { version } }: Release): strin
     case 'volumes':
       return `make the volumes ${step.names.join(', ')}`
     case 'copy':
-      return `begin a snapshot of ${Object.keys(step.kinds).join(', ')}`
+      return `begin a snapshot of ${Object.keys(step.modes).join(', ')}`
     case 'pause':
       return `pause ${names}`
     case 'resume':

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Executed, exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
-import { toolkitName } from '../docker/io/toolkit-container.ts'
+import { toolkitImageName } from '../docker/io/toolkit-container.ts'
 import { makeAuthority, makeCertificate } from '../testing/certificate.ts'
 import { addressOf } from '../testing/image.ts'
 import { Machine, makeNetwork } from '../testing/test-engine.ts'
@@ -155,8 +155,14 @@ test('a context that trusts the wrong authority, shows the wrong certificate or 
 
 test('an engine that hangs must be told of, drop nobody whom it serves, and end what it was in the middle of', async () => {
   // On that host too, by its own door: what carries the toolkit there is the toolkit.
-  const names = await host.docker('image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', 'dartagnan/carrier')
-  await host.docker('tag', names.split('\n')[0] ?? '', await toolkitName())
+  const names = await host.docker(
+    'image',
+    'ls',
+    '--format',
+    '{{.Repository}}:{{.Tag}}',
+    'dartagnan/toolkit-with-packages',
+  )
+  await host.docker('tag', names.split('\n')[0] ?? '', await toolkitImageName())
   const beside = (target: string, env: Record<string, string> = {}) =>
     host.make(target, { ...world.environment(), HOME: home, ...env }, world.folder)
   const logs = beside('logs', { FOLLOW: '1' })

@@ -1,5 +1,5 @@
 import { type Executed, exec, tryExec } from '../cli/io/exec.ts'
-import { stageOf } from '../data/sandbox.ts'
+import { sandboxProject } from '../data/sandbox.ts'
 import { listContainers, listOwned } from '../docker/io/engine.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { observe } from '../rollout/io/observe.ts'
@@ -70,7 +70,7 @@ export async function makeKilled(
 export async function findLeftovers({ project }: World): Promise<string[]> {
   const { containers, proxy } = await observe(project)
   const services = containers.map(({ service, status }) => `${service} ${status}`).sort()
-  const stage = await listContainers(stageOf(project))
+  const stage = await listContainers(sandboxProject(project))
   return [
     ...(services.join() === 'app running,proxy running' ? [] : services),
     ...(proxy?.held ?? []).map((service) => `${service} held`),

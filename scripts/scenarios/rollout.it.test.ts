@@ -161,7 +161,7 @@ test('the disk must hold no more after many deploys than after a few, once it is
 
 test.each([
   ['cut short', '{"format": 1, "tar', /journal\.json .* is damaged/],
-  ['of another format', '{"format": 2}', /the journal is of another version of the toolkit/],
+  ['of another format', '{"format": 2}', /the run log is of another version of the toolkit/],
 ])('a journal that is %s must stop every change and say so, and FORCE=1 must set it aside', async (_, text, says) => {
   const before = await ids()
   writeFileSync(ledgerPath(world.project, 'journal.json'), text)

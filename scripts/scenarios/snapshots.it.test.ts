@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import type { Config } from '../config/io/read.ts'
 import { parseSettings } from '../config/settings.ts'
-import { helperArgv, resticOptions } from '../data/io/restic-container.ts'
+import { resticOptions, resticRunArgv } from '../data/io/restic-container.ts'
 import type { Snapshot } from '../data/snapshot.ts'
 import { PROJECT_LABEL } from '../docker/labels.ts'
 import { observe } from '../rollout/io/observe.ts'
@@ -50,7 +50,7 @@ async function readSnapshots(ids: readonly string[]): Promise<Map<string, string
   const config = { ...parseSettings([], world.environment()), app: {}, caller: 'e2e' } as unknown as Config
   const script = RESTORE.replace('$OPTIONS', resticOptions(config).join(' '))
   const mounts = [{ volume, at: '/elsewhere', write: true }]
-  await exec(await helperArgv(config, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
+  await exec(await resticRunArgv(config, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
   const image = `e2e/${world.project}:1.0.0`
   const options = ['--rm', '--network', 'none', '--user', '0', '--label', label] as const
   const argv = [...options, '--volume', `${volume}:/elsewhere`, image, 'python', '-c', READ] as const
@@ -90,7 +90,7 @@ test('all of them must be listed, verified, with release, size, what they added 
   const listed = await list()
   expect(listed.map(({ id }) => id)).toEqual(rounds.map(({ snapshot }) => snapshot))
   for (const one of listed) {
-    expect(one).toMatchObject({ version: '1.0.0', target: 'backup', kinds: { data: 'copy' } })
+    expect(one).toMatchObject({ version: '1.0.0', target: 'backup', modes: { data: 'copy' } })
     expect([one.release, one.verified, one.at].filter(Boolean)).toHaveLength(3)
     expect(Math.min(one.bytes, one.added)).toBeGreaterThan(0)
   }
@@ -121,7 +121,7 @@ test('without a hook the writers must wait for a moment, and each snapshot hold 
   const taken = await takeSnapshots(3)
   await expectWhole(taken)
   expect(Math.min(...taken.map(({ held }) => held))).toBeGreaterThan(0)
-  expect((await list()).slice(-3)).toMatchObject(Array(3).fill({ version: '1.1.0', kinds: { data: 'files' } }))
+  expect((await list()).slice(-3)).toMatchObject(Array(3).fill({ version: '1.1.0', modes: { data: 'files' } }))
   rounds.push(...taken)
 })
 

@@ -1,5 +1,5 @@
 /** What a run was about to do when it wrote this: it is there only while a run is going on, or was killed. */
-export type Journal = {
+export type RunLog = {
   readonly format: 1
   readonly target: string
   readonly version: string
@@ -19,7 +19,7 @@ export type Journal = {
 }
 
 /** The line that tells a person of a run that is going on, or was killed. */
-export function describeRun({ target, version, step, number, of, by, at }: Journal, goingOn: boolean): string {
+export function describeRun({ target, version, step, number, of, by, at }: RunLog, goingOn: boolean): string {
   const state = goingOn ? 'is going on since' : 'was interrupted at'
   return `make ${target} of ${version} by ${by} ${state} ${at}, in step ${number} of ${of} (${step})`
 }

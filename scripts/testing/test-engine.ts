@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Executed, exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
-import { toolkitName } from '../docker/io/toolkit-container.ts'
+import { toolkitImageName } from '../docker/io/toolkit-container.ts'
 import { LEDGER, OWNER } from '../docker/labels.ts'
 import { lockedImage, proxyTag } from '../image/io/images.ts'
 import { buildImage, labelsOf } from './image.ts'
@@ -58,7 +58,7 @@ export class Machine {
     const folder = join(world.folder, '.cache', 'machines')
     mkdirSync(folder, { recursive: true })
     const machine = new Machine(`${world.project}-${name}`, folder)
-    const toolkit = await toolkitName()
+    const toolkit = await toolkitImageName()
     const tag = await buildImage(world, 'machine', MACHINE, toolkit)
     const volume = `${machine.name}-engine`
     await exec(['docker', 'volume', 'create', ...labelsOf(world), volume], { quiet: true })

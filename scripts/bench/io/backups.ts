@@ -1,6 +1,6 @@
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
-import { toolkitImage } from '../../docker/io/toolkit-container.ts'
+import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { findLostOrDoubled, startTraffic } from '../../testing/load.ts'
 import type { World } from '../../testing/test-project.ts'
 import type { Backup, Hold } from '../report.ts'
@@ -15,7 +15,7 @@ export async function measureBackup(world: World): Promise<Backup> {
   await world.must('deploy', { VERSION: '1.0.0' })
   await fill(volume, 0, 1024)
   log.step('tar czf, and two backups, of 1 GB', 'a hundredth of it changes between the backups')
-  const image = await toolkitImage()
+  const image = await toolkitImageId()
   const pack = ['docker', 'run', '--rm', '--volume', `${volume}:/data:ro`, '--volume', '/tmp/out', image] as const
   const tar = await timed(() => exec([...pack, 'tar', 'czf', '/tmp/out/data.tar.gz', '/data'], { quiet: true }))
   const backup = () => timed(() => typed(world, 'backup', {}))
@@ -64,6 +64,6 @@ const change = (volume: string, megabytes: number) =>
   inVolume(volume, `for n in $(seq 50 100 ${megabytes}); do head -c 1048576 /dev/urandom > /data/file-$n; done; sync`)
 
 async function inVolume(volume: string, script: string): Promise<void> {
-  const image = await toolkitImage()
+  const image = await toolkitImageId()
   await exec(['docker', 'run', '--rm', '--volume', `${volume}:/data`, image, 'bash', '-c', script], { quiet: true })
 }

@@ -12,14 +12,14 @@ const ROLLOUTS = ['overlap', 'exclusive'] as const
 
 /** Deploys two versions in turn: as Compose alone does it, with each rollout, and with each rollout under load. */
 export async function measure(world: World): Promise<Deploys> {
-  const settle = async (rollout: string) => {
+  const finishPendingStops = async (rollout: string) => {
     world.write('.env', `APP_ROLLOUT=${rollout}\nAPP_SLOW_ROUTES=1\n`)
     for (const VERSION of [...VERSIONS, ...VERSIONS]) await deploy(world, VERSION)
   }
   const walls: Record<string, number> = {}
   // All before the load: what it leaves in the volume costs an application time to start, and Compose's has none of it.
   for (const rollout of ROLLOUTS) {
-    await settle(rollout)
+    await finishPendingStops(rollout)
     log.step(`${DEPLOYS} deploys, ${rollout}`, 'the wall time of `make deploy`, bake aside')
     walls[rollout] = await median(DEPLOYS, (turn) => deploy(world, VERSIONS[turn % 2] ?? ''))
   }
@@ -28,7 +28,7 @@ export async function measure(world: World): Promise<Deploys> {
   await tryExec(['docker', 'compose', '--project-name', baseline(world), 'down', '--volumes'], { quiet: true })
   const loads: Load[] = []
   for (const rollout of ROLLOUTS) {
-    await settle(rollout)
+    await finishPendingStops(rollout)
     log.step(`${LOADED_DEPLOYS} deploys under load, ${rollout}`, `${CLIENTS} clients; a few slow requests and uploads`)
     loads.push({ rollout, ...(await load(world)) })
   }

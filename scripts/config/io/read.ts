@@ -84,7 +84,7 @@ export async function readConfig(): Promise<Config> {
       bundle: text('BUNDLE'),
       update: flag('UPDATE'),
       write: flag('WRITE'),
-      carried: text('DARTAGNAN_CARRIED'),
+      carried: text('DARTAGNAN_IMAGE'),
       follow: flag('FOLLOW'),
       force: flag('FORCE'),
       noCache: flag('NO_CACHE'),
@@ -111,17 +111,17 @@ const OPTIONS = [
 ]
 
 /** The environment in which a run on another engine has the very settings and options of this one. */
-export function environmentThere(config: Config): Record<string, string> {
+export function remoteEnvironment(config: Config): Record<string, string> {
   const settings = settingNames.map((name) => [name, String(config[name])] as const)
   const options = OPTIONS.map((name) => [name, process.env[name] ?? ''] as const)
-  const own = { ENGINE: '', DARTAGNAN_CALLER: `${config.caller}@${hostname()}`, DARTAGNAN_THERE: '1' }
+  const own = { ENGINE: '', DARTAGNAN_CALLER: `${config.caller}@${hostname()}`, DARTAGNAN_REMOTE: '1' }
   return Object.fromEntries([...Object.entries(config.app), ...options, ...settings, ...Object.entries(own)])
 }
 
 // .env says which environment it is for, unless the caller does; that one's own file comes before it.
 async function readEnvFiles(environment: Variables): Promise<Source[]> {
   // Whoever carried this run here has read them.
-  if (environment['DARTAGNAN_THERE']) return []
+  if (environment['DARTAGNAN_REMOTE']) return []
   const read = async (name: string) => ({ name, values: existsSync(name) ? await readEnvFile(name) : {} })
   const shared = await read('.env')
   const { ENV } = parseSettings([{ ...shared, values: { ENV: shared.values['ENV'] ?? '' } }], {

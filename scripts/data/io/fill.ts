@@ -3,7 +3,7 @@ import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { Composed } from '../../release/model.ts'
 import { diffDescriptions, type Fill, type Snapshot, shortSnapshot } from '../snapshot.ts'
-import { clearLeftovers, readProofs } from './repository.ts'
+import { clearLeftovers, readVerifications } from './repository.ts'
 import { readBack } from './verify.ts'
 import { findVolume, makeDataVolume, readKnown, rememberVolumes, writeFilling } from './volumes.ts'
 
@@ -11,15 +11,15 @@ import { findVolume, makeDataVolume, readKnown, rememberVolumes, writeFilling } 
  * Puts a snapshot's data into new volumes, and compares what the hooks say of them with what they said when it was taken.
  * Where that fails the volumes go again: nothing has used them.
  */
-export async function fillVolumes(config: Config, release: Composed, { snapshot, kinds, names }: Fill): Promise<void> {
+export async function fillVolumes(config: Config, release: Composed, { snapshot, modes, names }: Fill): Promise<void> {
   const { PROJECT } = config
   await clearLeftovers(config)
   const made = release.volumes.filter(({ key }) => names[key] !== undefined)
   writeFilling(PROJECT, Object.values(names))
   try {
     for (const volume of made) await makeDataVolume(PROJECT, { ...volume, name: names[volume.key] ?? volume.name })
-    const found = await readBack(config, snapshot, kinds, release, names)
-    const proof = readProofs(PROJECT).find(({ id }) => id === snapshot)
+    const found = await readBack(config, snapshot, modes, release, names)
+    const proof = readVerifications(PROJECT).find(({ id }) => id === snapshot)
     const differences = Object.entries(found).flatMap(([key, description]) => {
       const expected = proof?.described[key]
       return expected ? diffDescriptions(expected, description) : []
@@ -49,9 +49,9 @@ export async function freeName(project: string, key: string): Promise<string> {
 export async function newNames(
   { PROJECT }: Config,
   volumes: Composed['volumes'],
-  kinds: Snapshot['kinds'],
+  modes: Snapshot['modes'],
 ): Promise<Record<string, string>> {
-  const keys = Object.keys(kinds)
+  const keys = Object.keys(modes)
   const strange = keys.find((key) => !volumes.some((volume) => volume.key === key))
   if (strange)
     throw new Failure(

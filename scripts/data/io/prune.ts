@@ -8,7 +8,7 @@ import { readReleases } from '../../release/io/history.ts'
 import { fromFile } from '../../release/release.ts'
 import { readLedger } from '../../state/io/ledger.ts'
 import { type DataObserved, type DataPlan, planData } from '../prune-plan.ts'
-import { clearLeftovers, listSnapshots, readProofs, restic } from './repository.ts'
+import { clearLeftovers, listSnapshots, readVerifications, restic } from './repository.ts'
 import { findVolume, forgetVolumes, readCurrent } from './volumes.ts'
 
 /** What is to go of the project's snapshots and replaced volumes. */
@@ -23,7 +23,15 @@ export async function planDataOf(config: Config): Promise<DataPlan> {
   const volumes = await listOwned(PROJECT, 'volume', 'data')
   const expired = snapshots.length > 0 ? await listExpired(config) : []
   const current = Object.values(readCurrent(PROJECT))
-  const observed: DataObserved = { current, entries, snapshots, proofs: readProofs(PROJECT), expired, volumes, namesOf }
+  const observed: DataObserved = {
+    current,
+    entries,
+    snapshots,
+    verifications: readVerifications(PROJECT),
+    expired,
+    volumes,
+    namesOf,
+  }
   return planData(observed, KEEP, options.force)
 }
 

@@ -7,9 +7,17 @@ import type { Config } from '../../config/io/read.ts'
 import { removeContainers } from '../../docker/io/containers.ts'
 import { listOwned } from '../../docker/io/engine.ts'
 import { appendLedger, readRecords } from '../../state/io/ledger.ts'
-import { type Proof, parseSnapshots, type Snapshot } from '../snapshot.ts'
-import { HELPER, helperArgv, lockHost, type Mounted, placeOf, resticArgv, resticOptions } from './restic-container.ts'
-import { closeStage } from './sandbox.ts'
+import { parseSnapshots, type Snapshot, type Verification } from '../snapshot.ts'
+import {
+  lockHost,
+  type Mounted,
+  placeOf,
+  RESTIC_KIND,
+  resticArgv,
+  resticOptions,
+  resticRunArgv,
+} from './restic-container.ts'
+import { closeSandbox } from './sandbox.ts'
 import { removeHalfFilled, removeScratch } from './volumes.ts'
 
 // What restic's exit statuses mean (its manual, "Exit codes").
@@ -25,7 +33,7 @@ export async function restic(
   mounts: readonly Mounted[] = [],
   options: ExecOptions = {},
 ): Promise<Executed> {
-  const argv = await helperArgv(config, mounts, resticArgv(config, args))
+  const argv = await resticRunArgv(config, mounts, resticArgv(config, args))
   const run = () => tryExec(argv, options)
   const result = await run()
   return checked(config, (await mended(config, result.exitCode)) ? await run() : result)
@@ -40,16 +48,16 @@ export function checked(config: Config, result: Executed): Executed {
 /** Makes the repository where it is not there yet, and removes the locks of this engine's killed runs: whether to try again. */
 export async function mended(config: Config, status: number): Promise<boolean> {
   if (status === LOCKED) return await unlock(config)
-  if (status !== NO_REPOSITORY || hasProofs(config)) return false
+  if (status !== NO_REPOSITORY || hasVerifications(config)) return false
   log.note(`${placeOf(config)} holds no repository yet`)
-  checked(config, await tryExec(await helperArgv(config, [], resticArgv(config, ['init']))))
+  checked(config, await tryExec(await resticRunArgv(config, [], resticArgv(config, ['init']))))
   return true
 }
 
 /** Makes the repository, unless it is known to be there. */
 export async function ensureRepository(config: Config): Promise<void> {
-  if (hasProofs(config)) return
-  const result = await tryExec(await helperArgv(config, [], contact(config, ['cat', 'config'])), { quiet: true })
+  if (hasVerifications(config)) return
+  const result = await tryExec(await resticRunArgv(config, [], contact(config, ['cat', 'config'])), { quiet: true })
   if (!(await mended(config, result.exitCode))) checked(config, result)
 }
 
@@ -62,9 +70,9 @@ const SILENT = 124
  * project's lock is the caller's, so none of them belongs to anybody.
  */
 export async function clearLeftovers({ PROJECT }: Config): Promise<void> {
-  const left = await listOwned(PROJECT, 'container', HELPER)
+  const left = await listOwned(PROJECT, 'container', RESTIC_KIND)
   if (left.length > 0) await removeContainers(left.map((id) => ({ id, name: id.slice(0, 12) })))
-  await closeStage(PROJECT)
+  await closeSandbox(PROJECT)
   await removeScratch(PROJECT)
   await removeHalfFilled(PROJECT)
 }
@@ -73,7 +81,7 @@ export async function clearLeftovers({ PROJECT }: Config): Promise<void> {
 async function unlock(config: Config): Promise<boolean> {
   const ask = async (...args: string[]) =>
     (
-      await exec(await helperArgv(config, [], resticArgv(config, ['--no-lock', '--quiet', ...args])), {
+      await exec(await resticRunArgv(config, [], resticArgv(config, ['--no-lock', '--quiet', ...args])), {
         quiet: true,
       })
     ).stdout
@@ -86,7 +94,7 @@ async function unlock(config: Config): Promise<boolean> {
       next: 'wait for it; where that host is dead, there: restic unlock --remove-all',
     })
   log.note(`${placeOf(config)} was left locked by a killed run: unlocking it`)
-  await exec(await helperArgv(config, [], resticArgv(config, ['unlock', '--remove-all'])))
+  await exec(await resticRunArgv(config, [], resticArgv(config, ['unlock', '--remove-all'])))
   return true
 }
 
@@ -107,7 +115,7 @@ export async function repair(config: Config, { message, detail = '' }: Failure):
   if (!message.endsWith(IS_DAMAGED) || packs.length === 0) return false
   log.note(`${placeOf(config)} is repaired: what is damaged goes, so that it can be put in again`)
   const argv = ['bash', '-c', REPAIR, 'bash', packs.join('|'), ...resticOptions(config)]
-  return (await tryExec(await helperArgv(config, [], argv))).exitCode === 0
+  return (await tryExec(await resticRunArgv(config, [], argv))).exitCode === 0
 }
 const IS_DAMAGED = 'is damaged'
 
@@ -168,13 +176,17 @@ function lastMessages(text: string): string {
 /** The project's snapshots, oldest first, and what earlier runs have left beside them; none where there is no repository. */
 export async function listSnapshots(config: Config): Promise<{ snapshots: Snapshot[]; passes: string[] }> {
   const args: Argv = ['snapshots', '--json', '--host', config.PROJECT]
-  const result = await tryExec(await helperArgv(config, [], contact(config, ['--no-lock', ...args])), { quiet: true })
-  if (result.exitCode === NO_REPOSITORY && !hasProofs(config)) return { snapshots: [], passes: [] }
+  const result = await tryExec(await resticRunArgv(config, [], contact(config, ['--no-lock', ...args])), {
+    quiet: true,
+  })
+  if (result.exitCode === NO_REPOSITORY && !hasVerifications(config)) return { snapshots: [], passes: [] }
   return parseSnapshots(checked(config, result).stdout)
 }
 
-const PROOFS = 'snapshots.jsonl'
+const VERIFICATIONS = 'snapshots.jsonl'
 /** The snapshots that were read back on this engine. */
-export const readProofs = (project: string): Proof[] => readRecords<Proof>(project, PROOFS)
-const hasProofs = (config: Config) => readProofs(config.PROJECT).some(({ place }) => place === placeOf(config))
-export const recordProof = (project: string, proof: Proof): void => appendLedger(project, PROOFS, proof)
+export const readVerifications = (project: string): Verification[] => readRecords<Verification>(project, VERIFICATIONS)
+const hasVerifications = (config: Config) =>
+  readVerifications(config.PROJECT).some(({ place }) => place === placeOf(config))
+export const recordVerification = (project: string, proof: Verification): void =>
+  appendLedger(project, VERIFICATIONS, proof)

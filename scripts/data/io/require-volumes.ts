@@ -8,8 +8,8 @@ import { readReleases } from '../../release/io/history.ts'
 import type { Release } from '../../release/model.ts'
 import { listLedgers } from '../../state/io/ledger.ts'
 import { planVolumes, type VolumeState } from '../volumes.ts'
-import { readProofs } from './repository.ts'
-import { helperArgv } from './restic-container.ts'
+import { readVerifications } from './repository.ts'
+import { resticRunArgv } from './restic-container.ts'
 import { findVolume, readKnown } from './volumes.ts'
 
 /**
@@ -30,7 +30,7 @@ export async function requireVolumes(
   if (options.force) return missing
   requireOwnProject(config, states)
   const isUsed = release.volumes.some(({ writers }) => containers.some(({ service }) => writers.includes(service)))
-  const [proof] = readProofs(PROJECT)
+  const [proof] = readVerifications(PROJECT)
   // What runs would have noticed.
   if (!isUsed && proof && states.length > 0) await requireFilled(config, states)
   return missing
@@ -60,7 +60,7 @@ async function requireFilled(config: Config, states: readonly VolumeState[]): Pr
   const mounts = states.map(({ name }, index) => ({ volume: name, at: `/volumes/${index}` }))
   const script =
     'for folder in /volumes/*; do find "$folder" -mindepth 1 -print -quit | grep -q . || echo "$folder"; done'
-  const { stdout } = await exec(await helperArgv(config, mounts, ['sh', '-c', script]), { quiet: true })
+  const { stdout } = await exec(await resticRunArgv(config, mounts, ['sh', '-c', script]), { quiet: true })
   const [empty] = stdout.split('\n').filter(Boolean)
   if (empty)
     throw new Failure(`the volume ${states[Number(empty.split('/').at(-1))]?.name} is empty, and it was not`, {

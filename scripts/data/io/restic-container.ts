@@ -3,14 +3,14 @@ import type { Argv } from '../../cli/argv.ts'
 import { digest } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import type { Config } from '../../config/io/read.ts'
-import { engineId, toolkitImage } from '../../docker/io/toolkit-container.ts'
+import { engineId, toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { OWNER, PROJECT_LABEL, SNAPSHOTS } from '../../docker/labels.ts'
 import { ensureVolume } from './volumes.ts'
 
 /** A volume in a helper's container. */
 export type Mounted = { readonly volume: string; readonly at: string; readonly write?: boolean }
 /** What a helper is: containers of a killed run are found by it. */
-export const HELPER = 'helper'
+export const RESTIC_KIND = 'helper'
 
 /** The volume that holds a project's snapshots where BACKUP_REPOSITORY names no other place. No Compose file can name it. */
 export const snapshotVolume = (project: string): string => `dartagnan_snapshots.${project}`
@@ -19,18 +19,22 @@ export const snapshotVolume = (project: string): string => `dartagnan_snapshots.
  * The command that runs `argv` beside volumes: in a container of the toolkit's own image, as root, since it has to read and
  * give back files of any owner, but with no other right, and with a network only where the repository is elsewhere.
  */
-export async function helperArgv(config: Config, mounts: readonly Mounted[], argv: readonly string[]): Promise<Argv> {
+export async function resticRunArgv(
+  config: Config,
+  mounts: readonly Mounted[],
+  argv: readonly string[],
+): Promise<Argv> {
   const { PROJECT } = config
   const store = snapshotVolume(PROJECT)
   await ensureVolume(store, { [OWNER]: SNAPSHOTS, [PROJECT_LABEL]: PROJECT })
-  const image = await toolkitImage()
+  const image = await toolkitImageId()
   const options = ['--network', isRemote(config) ? 'host' : 'none', '--hostname', await lockHost(config)]
   const rights = ['ALL', '+DAC_OVERRIDE', '+CHOWN', '+FOWNER', '+FSETID'].flatMap((name) =>
     name.startsWith('+') ? ['--cap-add', name.slice(1)] : ['--cap-drop', name],
   )
   return [
     ...(['docker', 'run', '--rm', '--interactive', '--init', '--user', '0:0', ...options] as const),
-    ...['--label', `${OWNER}=${HELPER}`, '--label', `${PROJECT_LABEL}=${PROJECT}`],
+    ...['--label', `${OWNER}=${RESTIC_KIND}`, '--label', `${PROJECT_LABEL}=${PROJECT}`],
     ...[...rights, '--security-opt', 'no-new-privileges', '--read-only'],
     // A snapshot has both folders, whatever is in them: restic finds the last one by its paths.
     ...['/tmp', '/volumes', '/copies', '/check'].flatMap((folder) => ['--tmpfs', folder]),

@@ -13,13 +13,13 @@ import { settleVolumes } from './volumes.ts'
  */
 export async function restoreAlone(config: Config, snapshot: Snapshot): Promise<void> {
   const { PROJECT } = config
-  const { id, kinds, version, revision } = snapshot
+  const { id, modes, version, revision } = snapshot
   // No image is here to run the hooks of: what needs one, a dump, needs the services of the Compose file alone.
   const compose = await resolveCompose(config, 'none')
   const volumes = readVolumes(compose).map((volume) =>
-    kinds[volume.key] === 'dump' ? volume : { ...volume, hook: undefined },
+    modes[volume.key] === 'dump' ? volume : { ...volume, hook: undefined },
   )
-  const names = await newNames(config, volumes, kinds)
+  const names = await newNames(config, volumes, modes)
   const taken = Object.entries(names).find(([key, name]) => name !== `${PROJECT}_${key}`)
   if (taken)
     throw new Failure(
@@ -28,7 +28,7 @@ export async function restoreAlone(config: Config, snapshot: Snapshot): Promise<
         next: 'make ship   (puts the application over it), then: make restore',
       },
     )
-  await fillVolumes(config, { compose, volumes }, { snapshot: id, kinds, names })
+  await fillVolumes(config, { compose, volumes }, { snapshot: id, modes, names })
   const filled = volumes.filter(({ key }) => names[key]).map((volume) => ({ ...volume, name: names[volume.key] ?? '' }))
   await settleVolumes({ compose, volumes: filled })
   const text = [

@@ -10,23 +10,23 @@ import { judge } from '../../docker/readiness.ts'
 import type { Composed } from '../../release/model.ts'
 import type { Hook } from '../../release/volumes.ts'
 import { ledgerPath, readLedger, removeLedger, writeLedger } from '../../state/io/ledger.ts'
-import { makeStage, type Setting, stageOf } from '../sandbox.ts'
+import { makeSandbox, type Setting, sandboxProject } from '../sandbox.ts'
 import type { Description } from '../snapshot.ts'
 
 const FILE = 'stage.json'
 const composeArgv = (project: string, args: readonly string[]): Argv => [
-  ...(['docker', 'compose', '--progress', 'plain', '--project-name', stageOf(project)] as const),
+  ...(['docker', 'compose', '--progress', 'plain', '--project-name', sandboxProject(project)] as const),
   ...['--env-file', '/dev/null', '-f', ledgerPath(project, FILE), ...args],
 ]
 
-/** Sets a stage: services of a release beside the project (core/stage.ts). One at a time. */
-export function setStage(release: Composed, setting: Setting): void {
-  writeLedger(release.compose.name, [FILE], makeStage(release, setting))
+/** Sets a stage: services of a release beside the project (data/sandbox.ts). One at a time. */
+export function openSandbox(release: Composed, setting: Setting): void {
+  writeLedger(release.compose.name, [FILE], makeSandbox(release, setting))
 }
 
 /** Runs a hook's command on the stage, to its end, and gives what it says of the data. */
 export async function runHook(config: Config, { service }: Hook, command: readonly string[]): Promise<Description> {
-  const { stdout } = await runOn(config, service, command)
+  const { stdout } = await runInSandbox(config, service, command)
   const [line = ''] = stdout.trimEnd().split('\n').slice(-1)
   const described = parse(line)
   if (described && Object.keys(described).length > 0) return described
@@ -39,13 +39,15 @@ export async function runHook(config: Config, { service }: Hook, command: readon
 }
 
 /** Runs a command on the stage, in a container of a service, to its end. */
-export async function runOn({ PROJECT, HOOK_TIMEOUT }: Config, service: string, command: readonly string[]) {
+export async function runInSandbox({ PROJECT, HOOK_TIMEOUT }: Config, service: string, command: readonly string[]) {
   const argv = composeArgv(PROJECT, ['run', '--rm', '--no-deps', '--no-TTY', service, ...command])
   const result = await tryExec(argv, { timeout: HOOK_TIMEOUT })
   if (result.exitCode === 0) return result
   if (hasTimedOut(result)) {
     // The client is gone; the container need not have heard of it.
-    const left = (await listContainers(stageOf(PROJECT))).filter(({ labels }) => labels[COMPOSE_ONE_OFF] === 'True')
+    const left = (await listContainers(sandboxProject(PROJECT))).filter(
+      ({ labels }) => labels[COMPOSE_ONE_OFF] === 'True',
+    )
     await removeContainers(left)
     throw new Failure(
       `${command.join(' ')} of service "${service}" did not end within HOOK_TIMEOUT=${HOOK_TIMEOUT} seconds`,
@@ -65,10 +67,12 @@ export async function runOn({ PROJECT, HOOK_TIMEOUT }: Config, service: string, 
 }
 
 /** Starts services on the stage, and waits until they are healthy. Throws a Failure, with the log, where one is not. */
-export async function startOn(project: string, services: readonly string[], timeout: number): Promise<void> {
+export async function startInSandbox(project: string, services: readonly string[], timeout: number): Promise<void> {
   await exec(composeArgv(project, ['up', '--detach', '--no-deps', ...services]))
   const found = await waitFor(async () => {
-    const containers = (await listContainers(stageOf(project))).filter(({ service }) => services.includes(service))
+    const containers = (await listContainers(sandboxProject(project))).filter(({ service }) =>
+      services.includes(service),
+    )
     const verdicts = containers.map((container) => ({ container, verdict: judge(container) }))
     const failed = verdicts.find(({ verdict }) => verdict.state === 'failed')
     if (failed?.verdict.state === 'failed')
@@ -76,7 +80,7 @@ export async function startOn(project: string, services: readonly string[], time
     return verdicts.length >= services.length && verdicts.every(({ verdict }) => verdict.state === 'ready')
   }, timeout)
   if (found) return
-  const made = (await listContainers(stageOf(project))).filter(({ service }) => services.includes(service))
+  const made = (await listContainers(sandboxProject(project))).filter(({ service }) => services.includes(service))
   const detail = (await Promise.all(made.map(({ id }) => readLog(id)))).join('\n')
   throw new Failure(`${services.join(', ')} not healthy within ${timeout} seconds`, { next: 'make logs', detail })
 }
@@ -86,9 +90,9 @@ export const hasNetworks = async (project: string): Promise<boolean> =>
   (await engine.listNetworks({ filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })).length > 0
 
 /** Clears a stage, with all that it made. The volumes that it was set over stay. */
-export async function closeStage(project: string): Promise<void> {
+export async function closeSandbox(project: string): Promise<void> {
   if (readLedger(project, FILE) === undefined) return
-  const argv = ['docker', 'compose', '--progress', 'plain', '--project-name', stageOf(project)] as const
+  const argv = ['docker', 'compose', '--progress', 'plain', '--project-name', sandboxProject(project)] as const
   await tryExec([...argv, 'down', '--volumes', '--remove-orphans', '--timeout', '30'], { quiet: true })
   removeLedger(project, FILE)
 }

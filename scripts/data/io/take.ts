@@ -6,16 +6,24 @@ import { waitFor } from '../../cli/io/wait.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { Release } from '../../release/model.ts'
 import { volumeNames } from '../../release/over-volumes.ts'
-import { type Description, type Kind, PASS_TAG, shortSnapshot, tagsOf } from '../snapshot.ts'
-import { checked, clearLeftovers, ensureRepository, INCOMPLETE, mended, readProofs, restic } from './repository.ts'
-import { helperArgv, type Mounted, placeOf, resticOptions } from './restic-container.ts'
-import { closeStage, hasNetworks, runHook, setStage } from './sandbox.ts'
+import { type CopyMode, type Description, PASS_TAG, shortSnapshot, tagsOf } from '../snapshot.ts'
+import {
+  checked,
+  clearLeftovers,
+  ensureRepository,
+  INCOMPLETE,
+  mended,
+  readVerifications,
+  restic,
+} from './repository.ts'
+import { type Mounted, placeOf, resticOptions, resticRunArgv } from './restic-container.ts'
+import { closeSandbox, hasNetworks, openSandbox, runHook } from './sandbox.ts'
 import { makeScratch } from './volumes.ts'
 
 /** A snapshot on its way: begun while the data are in use, to be finished in a moment, then to be verified. */
 export type Taking = {
   readonly release: Release
-  readonly kinds: Readonly<Record<string, Kind>>
+  readonly modes: Readonly<Record<string, CopyMode>>
   /** The volumes into which hooks have written, by key, and what the hooks said of that. */
   readonly copies: Readonly<Record<string, string>>
   readonly described: Readonly<Record<string, Description>>
@@ -52,31 +60,31 @@ wait $run`
 export async function beginSnapshot(
   config: Config,
   release: Release,
-  kinds: Taking['kinds'],
+  modes: Taking['modes'],
   { pass, target }: { pass: boolean; target: string },
 ): Promise<Taking> {
   await clearLeftovers(config)
   await ensureRepository(config)
-  const volumes = release.volumes.filter(({ key }) => kinds[key] !== undefined)
-  const copied = volumes.filter(({ key, hook }) => hook && kinds[key] !== 'files')
+  const volumes = release.volumes.filter(({ key }) => modes[key] !== undefined)
+  const copied = volumes.filter(({ key, hook }) => hook && modes[key] !== 'files')
   const copies = Object.fromEntries(
     await Promise.all(copied.map(async ({ key }) => [key, await makeScratch(config.PROJECT, 'copy', key)] as const)),
   )
   const mounts: Mounted[] = [
     ...volumes
-      .filter(({ key }) => kinds[key] !== 'dump')
+      .filter(({ key }) => modes[key] !== 'dump')
       .map(({ key, name }) => ({ volume: name, at: `/volumes/${key}` })),
     ...Object.entries(copies).map(([key, volume]) => ({ volume, at: `/copies/${key}`, write: true })),
   ]
-  const parent = readProofs(config.PROJECT).findLast(({ place }) => place === placeOf(config))?.id
+  const parent = readVerifications(config.PROJECT).findLast(({ place }) => place === placeOf(config))?.id
   const { version, revision } = release.image
-  const tags = tagsOf({ release: release.id, version, revision, target }, kinds)
+  const tags = tagsOf({ release: release.id, version, revision, target }, modes)
   const since = parent === undefined ? ['--force'] : ['--parent', parent]
   const args = (more: readonly string[]) => [
     ...[...resticOptions(config), 'backup', '--json', '--verbose=2', '--no-scan', '--host', config.PROJECT],
     ...[...more, '/volumes', '/copies'],
   ]
-  const run = (script: readonly string[]) => helperArgv(config, mounts, script)
+  const run = (script: readonly string[]) => resticRunArgv(config, mounts, script)
 
   const final = args([...(pass ? [] : since), '--exclude-file', '/tmp/gate', ...tags.flatMap((tag) => ['--tag', tag])])
   const gated = await run(['bash', '-c', GATED, 'restic', ...final])
@@ -87,19 +95,19 @@ export async function beginSnapshot(
   const copying = async () => {
     if (copied.length === 0) return {}
     // Whoever the service runs as may write there.
-    const open = await helperArgv(config, mounts, ['chmod', '1777', ...copied.map(({ key }) => `/copies/${key}`)])
+    const open = await resticRunArgv(config, mounts, ['chmod', '1777', ...copied.map(({ key }) => `/copies/${key}`)])
     await exec(open, { quiet: true })
     const snapshots = Object.fromEntries(copied.map(({ key, hook }) => [hook?.service ?? '', copies[key] ?? '']))
     // After `make down` there are no networks to join, and nothing to reach.
     const live = await hasNetworks(config.PROJECT)
-    setStage(release, { live, volumes: volumeNames(release), snapshots })
+    openSandbox(release, { live, volumes: volumeNames(release), snapshots })
     const described: Record<string, Description> = {}
     for (const { key, hook } of copied) if (hook) described[key] = await runHook(config, hook, hook.copy)
-    if (!live) await closeStage(config.PROJECT)
+    if (!live) await closeSandbox(config.PROJECT)
     return described
   }
   const passing = async () =>
-    pass ? (await backUp(config, await run(['restic', ...args([...since, '--tag', PASS_TAG])]))).changed : []
+    pass ? (await takeBackup(config, await run(['restic', ...args([...since, '--tag', PASS_TAG])]))).changed : []
   const [described, changed] = await Promise.allSettled([copying(), passing()])
   const failed = [described, changed].find(({ status }) => status === 'rejected')
   if (failed?.status === 'rejected') {
@@ -116,7 +124,7 @@ export async function beginSnapshot(
   if (described?.status !== 'fulfilled' || changed?.status !== 'fulfilled') throw new Error('unreachable')
   return {
     release,
-    kinds,
+    modes,
     copies,
     described: described.value,
     changed: new Set(changed.value),
@@ -160,7 +168,7 @@ export function dropSnapshot(taking: Taking | undefined): void {
 }
 
 /** Runs a command that ends in restic's report of a backup. */
-async function backUp(config: Config, argv: Parameters<typeof tryExec>[0]) {
+async function takeBackup(config: Config, argv: Parameters<typeof tryExec>[0]) {
   const result = await tryExec(argv)
   return read(checked(config, complete((await mended(config, result.exitCode)) ? await tryExec(argv) : result)))
 }

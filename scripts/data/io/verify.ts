@@ -5,10 +5,10 @@ import { renderBytes } from '../../cli/table.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { Composed } from '../../release/model.ts'
 import type { DataVolume } from '../../release/volumes.ts'
-import { type Description, diffDescriptions, type Kind, shortSnapshot } from '../snapshot.ts'
-import { checked, readProofs, recordProof, repair, restic } from './repository.ts'
-import { helperArgv, type Mounted, placeOf, resticOptions } from './restic-container.ts'
-import { closeStage, runHook, runOn, setStage, startOn } from './sandbox.ts'
+import { type CopyMode, type Description, diffDescriptions, shortSnapshot } from '../snapshot.ts'
+import { checked, readVerifications, recordVerification, repair, restic } from './repository.ts'
+import { type Mounted, placeOf, resticOptions, resticRunArgv } from './restic-container.ts'
+import { closeSandbox, openSandbox, runHook, runInSandbox, startInSandbox } from './sandbox.ts'
 import type { Taking } from './take.ts'
 import { makeScratch, removeScratch } from './volumes.ts'
 
@@ -31,26 +31,26 @@ export async function verifySnapshot(config: Config, taking: Taking): Promise<vo
 }
 
 async function verify(config: Config, taking: Taking): Promise<void> {
-  const { release, kinds, id, described } = taking
-  const volumes = release.volumes.filter(({ key }) => kinds[key] !== undefined)
+  const { release, modes, id, described } = taking
+  const volumes = release.volumes.filter(({ key }) => modes[key] !== undefined)
   const scratch = Object.fromEntries(
     await Promise.all(volumes.map(async ({ key }) => [key, await makeScratch(config.PROJECT, 'check', key)] as const)),
   )
   const count = await readFiles(config, taking, scratch)
-  const proofs = readProofs(config.PROJECT)
+  const verifications = readVerifications(config.PROJECT)
   const mine: Record<string, Description> = { ...described }
   for (const volume of volumes) {
     const { key, hook } = volume
     const name = scratch[key] ?? ''
     if (!hook) continue
     // What it says of its copy must be what it will say of that when it is put back: asked once of each release.
-    if (kinds[key] === 'copy' && !proofs.some(({ release: of }) => of === release.id))
+    if (modes[key] === 'copy' && !verifications.some(({ release: of }) => of === release.id))
       expectSame(volume, described[key], await describeFiles(config, release, volume, 'copy', id, name), id)
-    if (kinds[key] === 'dump') expectSame(volume, described[key], await loadDump(config, release, volume, name), id)
-    if (kinds[key] === 'files') mine[key] = await describeFiles(config, release, volume, 'files', id, name)
+    if (modes[key] === 'dump') expectSame(volume, described[key], await loadDump(config, release, volume, name), id)
+    if (modes[key] === 'files') mine[key] = await describeFiles(config, release, volume, 'files', id, name)
   }
   const place = placeOf(config)
-  recordProof(config.PROJECT, { id, place, release: release.id, at: new Date().toISOString(), described: mine })
+  recordVerification(config.PROJECT, { id, place, release: release.id, at: new Date().toISOString(), described: mine })
   log.done(`snapshot ${shortSnapshot(id)} verified: ${count} read back`)
   await removeScratch(config.PROJECT)
 }
@@ -65,17 +65,17 @@ restic "$@" && { diff --recursive --brief --no-dereference /copies /check/copies
 // no time, all is read.
 async function readFiles(
   config: Config,
-  { id, bytes, kinds, copies, changed }: Taking,
+  { id, bytes, modes, copies, changed }: Taking,
   scratch: Readonly<Record<string, string>>,
 ): Promise<string> {
   const { PROJECT } = config
-  const besides = Object.keys(copies).filter((key) => kinds[key] === 'copy')
+  const besides = Object.keys(copies).filter((key) => modes[key] === 'copy')
   const rest = await Promise.all(besides.map(async (key) => [key, await makeScratch(PROJECT, 'rest', key)] as const))
   const mounts: Mounted[] = [
     // What a hook has copied goes where the file itself would lie.
     ...Object.entries(scratch).map(([key, volume]) => ({
       volume,
-      at: `/check/${kinds[key] === 'files' ? 'volumes' : 'copies'}/${key}`,
+      at: `/check/${modes[key] === 'files' ? 'volumes' : 'copies'}/${key}`,
       write: true,
     })),
     ...rest.map(([key, volume]) => ({ volume, at: `/check/volumes/${key}`, write: true })),
@@ -84,7 +84,7 @@ async function readFiles(
   const paths = [...changed].filter((path) => path.startsWith('/volumes/'))
   const list = bytes <= QUICK ? ['/volumes', '/copies'] : ['/copies', ...paths.map(asPattern)]
   const restore = ['restore', id, '--target', '/check', '--include-file', '/dev/stdin', '--json']
-  const argv = await helperArgv(config, mounts, ['bash', '-c', READ, 'restic', ...resticOptions(config), ...restore])
+  const argv = await resticRunArgv(config, mounts, ['bash', '-c', READ, 'restic', ...resticOptions(config), ...restore])
   const result = await tryExec(argv, { input: `${list.join('\n')}\n` })
   if (result.exitCode === DIFFERS)
     throw new Failure(`the snapshot ${shortSnapshot(id)} does not hold what the hook has copied`, {
@@ -104,31 +104,31 @@ async function readFiles(
 export async function readBack(
   config: Config,
   id: string,
-  kinds: Readonly<Record<string, Kind>>,
+  modes: Readonly<Record<string, CopyMode>>,
   release: Composed,
   volumes: Readonly<Record<string, string>>,
 ): Promise<Record<string, Description>> {
   const keys = Object.keys(volumes)
   const copies = await Promise.all(
     keys
-      .filter((key) => kinds[key] !== 'files')
+      .filter((key) => modes[key] !== 'files')
       .map(async (key) => [key, await makeScratch(config.PROJECT, 'check', key)] as const),
   )
   const mounts: Mounted[] = [
     ...keys.flatMap((key) => {
       const volume = volumes[key]
-      return volume && kinds[key] !== 'dump' ? [{ volume, at: `/check/volumes/${key}`, write: true }] : []
+      return volume && modes[key] !== 'dump' ? [{ volume, at: `/check/volumes/${key}`, write: true }] : []
     }),
     ...copies.map(([key, volume]) => ({ volume, at: `/check/copies/${key}`, write: true })),
   ]
   const list = keys.flatMap((key) => [`/volumes/${key}`, `/copies/${key}`]).map(asPattern)
   const argv = ['restore', id, '--target', '/check', '--include-file', '/dev/stdin', '--json']
   await restic(config, argv, mounts, { input: `${list.join('\n')}\n` })
-  for (const [key] of copies.filter(([of]) => kinds[of] === 'copy')) {
+  for (const [key] of copies.filter(([of]) => modes[of] === 'copy')) {
     // Not the folder itself: its owner and mode are the volume's.
     const put = ['find', `/check/copies/${key}`, '-mindepth', '1', '-maxdepth', '1']
     await exec(
-      await helperArgv(config, mounts, [...put, '-exec', 'cp', '-a', '-t', `/check/volumes/${key}`, '{}', '+']),
+      await resticRunArgv(config, mounts, [...put, '-exec', 'cp', '-a', '-t', `/check/volumes/${key}`, '{}', '+']),
     )
   }
   const described: Record<string, Description> = {}
@@ -136,7 +136,7 @@ export async function readBack(
     const target = volumes[volume.key] ?? ''
     const dump = Object.fromEntries(copies)[volume.key]
     described[volume.key] =
-      kinds[volume.key] === 'dump' && dump !== undefined
+      modes[volume.key] === 'dump' && dump !== undefined
         ? await loadDump(config, release, volume, dump, target)
         : await describe(config, release, volume, target)
   }
@@ -151,9 +151,9 @@ export async function describe(
   volume: string,
 ): Promise<Description> {
   if (!hook) return {}
-  setStage(release, { live: false, volumes: { [key]: volume }, snapshots: {} })
+  openSandbox(release, { live: false, volumes: { [key]: volume }, snapshots: {} })
   const described = await runHook(config, hook, hook.describe)
-  await closeStage(config.PROJECT)
+  await closeSandbox(config.PROJECT)
   return described
 }
 
@@ -162,7 +162,7 @@ async function describeFiles(
   config: Config,
   release: Composed,
   volume: DataVolume,
-  kind: Kind,
+  kind: CopyMode,
   id: string,
   scratch: string,
 ) {
@@ -183,11 +183,11 @@ async function loadDump(
 ): Promise<Description> {
   if (!hook?.restore) return {}
   const { service, restore, describe: ask } = hook
-  setStage(release, { live: false, volumes: volume ? { [key]: volume } : {}, snapshots: { [service]: dump } })
-  await startOn(config.PROJECT, [service], config.READY_TIMEOUT)
-  await runOn(config, service, restore)
+  openSandbox(release, { live: false, volumes: volume ? { [key]: volume } : {}, snapshots: { [service]: dump } })
+  await startInSandbox(config.PROJECT, [service], config.READY_TIMEOUT)
+  await runInSandbox(config, service, restore)
   const described = await runHook(config, hook, ask)
-  await closeStage(config.PROJECT)
+  await closeSandbox(config.PROJECT)
   return described
 }
 

@@ -20,7 +20,7 @@ import { type Evidence, evidenceFile } from '../../image/evidence.ts'
 import { saveImages } from '../../image/io/archive.ts'
 import { LOCK_FILE } from '../../image/io/images.ts'
 import { findServiceImage } from '../../image/io/stand-in.ts'
-import { ensureCarrier } from '../../image/io/toolkit-image.ts'
+import { ensureToolkitImage } from '../../image/io/toolkit-image.ts'
 import { signFile } from '../../registry/io/cosign.ts'
 import {
   BUNDLE_FILE,
@@ -39,13 +39,13 @@ import { listFiles } from '../../version/io/git.ts'
 import { originOf } from './origin.ts'
 
 /** What goes into the bundle of a version: its image, those that its services run, and the toolkit. */
-export async function chooseContents(config: Config): Promise<Bundle & { readonly carrier: string }> {
+export async function chooseContents(config: Config): Promise<Bundle & { readonly toolkit: string }> {
   const { IMAGE_REPOSITORY, PROJECT } = config
   const image = await chooseImage(config)
   await requirePromoted(config, image.version, image.id)
-  const carrier = await ensureCarrier()
+  const toolkit = await ensureToolkitImage()
   const { services } = await resolveCompose(config, `${IMAGE_REPOSITORY}:${image.version}`)
-  const names = [carrier, ...Object.values(services).flatMap((service) => service.image ?? [])]
+  const names = [toolkit, ...Object.values(services).flatMap((service) => service.image ?? [])]
   const images: Record<string, string> = {}
   for (const wanted of [...new Set(names)].sort()) {
     const { name, id } = await findServiceImage(config, wanted)
@@ -53,7 +53,7 @@ export async function chooseContents(config: Config): Promise<Bundle & { readonl
   }
   const evidence = readLedger<Evidence>(PROJECT, ...evidenceFile(image.id))
   const { version, digest } = image
-  return { format: 1, project: PROJECT, version, image: image.id, digest, images, evidence, carrier }
+  return { format: 1, project: PROJECT, version, image: image.id, digest, images, evidence, toolkit }
 }
 
 /**
@@ -61,7 +61,7 @@ export async function chooseContents(config: Config): Promise<Bundle & { readonl
  */
 export async function writeBundle(
   config: Config,
-  { carrier, ...bundle }: Bundle & { readonly carrier: string },
+  { toolkit, ...bundle }: Bundle & { readonly toolkit: string },
 ): Promise<{ file: string; size: number; sha256: string }> {
   const name = `${config.PROJECT}-${bundle.version}`
   mkdirSync('bundles', { recursive: true })
@@ -72,7 +72,7 @@ export async function writeBundle(
     const files = [...(await listFiles(/^(?!\.github\/|docs\/|\.env$|\.env\.(?!example))/)), LOCK_FILE]
     for (const file of files) cpSync(file, at(file), { dereference: false })
     writeFileSync(at('.env'), shapeOf(config), { mode: 0o600 })
-    writeFileSync(at(TOOLKIT_FILE), `${carrier}\n`)
+    writeFileSync(at(TOOLKIT_FILE), `${toolkit}\n`)
     writeFileSync(at(BUNDLE_FILE), `${JSON.stringify(bundle, null, 2)}\n`)
     const documents = originOf(config, { ...bundle, digest: bundle.digest ?? bundle.image })
     for (const { file, make } of documents) writeFileSync(at(file), `${JSON.stringify(await make(), null, 2)}\n`)

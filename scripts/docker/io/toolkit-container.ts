@@ -2,21 +2,22 @@ import { readFileSync } from 'node:fs'
 import { engine } from './engine.ts'
 
 /** The id of the container that this runs in: the engine mounts its host name from a folder of that name. */
-export function selfId(): string {
+export function toolkitContainerId(): string {
   return /\/containers\/([0-9a-f]{64})\//.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[1] ?? ''
 }
 
 // Asked once: neither changes while this runs.
 let asked: Promise<{ image: string; name: string; engine: string }> | undefined
 const surroundings = () => {
-  asked ??= Promise.all([engine.getContainer(selfId()).inspect(), engine.info() as Promise<{ ID: string }>]).then(
-    ([self, { ID }]) => ({ image: self.Image, name: self.Config.Image, engine: ID }),
-  )
+  asked ??= Promise.all([
+    engine.getContainer(toolkitContainerId()).inspect(),
+    engine.info() as Promise<{ ID: string }>,
+  ]).then(([self, { ID }]) => ({ image: self.Image, name: self.Config.Image, engine: ID }))
   return asked
 }
 
 /** The id of the toolkit's image that this runs in, and what that was called. */
-export const toolkitImage = async (): Promise<string> => (await surroundings()).image
-export const toolkitName = async (): Promise<string> => (await surroundings()).name
+export const toolkitImageId = async (): Promise<string> => (await surroundings()).image
+export const toolkitImageName = async (): Promise<string> => (await surroundings()).name
 /** The id of the engine that this runs on. */
 export const engineId = async (): Promise<string> => (await surroundings()).engine

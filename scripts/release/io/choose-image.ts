@@ -19,13 +19,13 @@ import { readBundled } from './bundled.ts'
 export async function chooseImage(config: Config): Promise<Image> {
   const { IMAGE_REPOSITORY, options } = config
   const version = await askedVersion(config)
-  if (options.carried) return await findCarried(version, options.carried)
+  if (options.carried) return await findChosen(version, options.carried)
   const bundled = readBundled()
   if (bundled?.version === version) {
     // No registry is in reach: `load` has seen the bundle's signature.
     const { image, digest } = bundled
     await requireSigned(config, version, image, undefined)
-    return await findCarried(version, digest === undefined ? image : `${image}@${digest}`)
+    return await findChosen(version, digest === undefined ? image : `${image}@${digest}`)
   }
   const here = await findTagged(config, version)
   const there = isVersion(version) && registryOf(IMAGE_REPOSITORY) ? await findThere(config, version, here) : undefined
@@ -44,7 +44,7 @@ export const findTagged = async ({ IMAGE_REPOSITORY }: Config, version: string):
   isVersion(version) ? await findImage(`${IMAGE_REPOSITORY}:${version}`) : undefined
 
 // What was looked up, and its signature verified, where this run was asked for.
-async function findCarried(version: string, carried: string): Promise<Image> {
+async function findChosen(version: string, carried: string): Promise<Image> {
   const [id = '', digest] = carried.split('@')
   const found = await findImage(id)
   if (!found)

@@ -6,7 +6,7 @@ import { findImage, listImages } from '../../docker/io/engine.ts'
 import type { ImageLock } from '../../image/image-lock.ts'
 import { proxyTag, readLock, readUpstream, standInTag } from '../../image/io/images.ts'
 import { listStandIns } from '../../image/io/stand-in.ts'
-import { carrierTag } from '../../image/io/toolkit-image.ts'
+import { toolkitImageTag } from '../../image/io/toolkit-image.ts'
 import { hasStandIns, ON_DEMAND } from '../../image/stand-in.ts'
 import { ledgerFolder, listLedgers, readLedger } from '../../state/io/ledger.ts'
 import type { EvidenceFile, Observed } from '../prune-plan.ts'
@@ -21,7 +21,7 @@ export async function observe({ PROJECT }: Config): Promise<Observed> {
   )
   const lock = readLock()
   const onDemand = hasStandIns(lock) ? (await listStandIns()).map(({ reference }) => reference) : []
-  const current = [...currentReferences(), ...onDemand, await carrierTag()]
+  const current = [...currentReferences(), ...onDemand, await toolkitImageTag()]
   const ids = await readIds([...files.flatMap(({ references }) => references), ...elsewhere, ...current])
   const idsOf = (references: readonly string[]) => references.flatMap((reference) => ids.get(reference) ?? [])
   return {

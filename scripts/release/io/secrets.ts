@@ -6,9 +6,9 @@ import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { requirePrivate, requireSecretFile } from '../../cli/io/secret-file.ts'
 import type { Config } from '../../config/io/read.ts'
-import { meantBy } from '../../docker/compose-escape.ts'
+import { unescapeDollars } from '../../docker/compose-escape.ts'
 import type { ComposeModel } from '../../docker/compose-model.ts'
-import { toolkitImage } from '../../docker/io/toolkit-container.ts'
+import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { SECRETS_LABEL } from '../../docker/labels.ts'
 import { readLedger, writeLedger } from '../../state/io/ledger.ts'
 
@@ -18,7 +18,7 @@ import { readLedger, writeLedger } from '../../state/io/ledger.ts'
  */
 export async function withSecrets({ PROJECT }: Config, compose: ComposeModel): Promise<ComposeModel> {
   const files = Object.entries(compose.secrets ?? {}).flatMap(([name, spec]) =>
-    spec?.file ? [[name, meantBy(spec.file)] as const] : [],
+    spec?.file ? [[name, unescapeDollars(spec.file)] as const] : [],
   )
   if (files.length === 0) return compose
   const digests = new Map<string, string>()
@@ -38,7 +38,7 @@ async function readSecretOf(name: string, file: string): Promise<string> {
   const mount = `type=bind,source=${dirname(file)},target=/secret,readonly`
   const run = ['docker', 'run', '--rm', '--network', 'none', '--user', '0:0', '--mount', mount] as const
   const script = 'cd /secret && stat -c %a . "$0" && cat "$0"'
-  const { stdout } = await exec([...run, await toolkitImage(), 'sh', '-c', script, basename(file)], {
+  const { stdout } = await exec([...run, await toolkitImageId(), 'sh', '-c', script, basename(file)], {
     quiet: true,
   }).catch((cause) => {
     throw new Failure(`${said} (${file}) cannot be read on the engine's host`, { next: `put it there: ${file}`, cause })

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { exec } from '../../cli/io/exec.ts'
 import type { Config } from '../../config/io/read.ts'
-import { meantBy } from '../../docker/compose-escape.ts'
+import { unescapeDollars } from '../../docker/compose-escape.ts'
 import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { LOCK_FILE } from '../../image/io/images.ts'
 import { resolveCompose } from '../../release/io/render.ts'
 import { listFiles } from '../../version/io/git.ts'
-import { askThere } from './client.ts'
+import { askRemote } from './client.ts'
 
 /** The volume of the other engine that holds what a run there reads of the checkout. */
 export const checkoutVolume = (project: string): string => `dartagnan_checkout.${project}`
@@ -17,11 +17,11 @@ export const checkoutVolume = (project: string): string => `dartagnan_checkout.$
  * Brings the checkout's files, and the secrets that a run needs, into a volume of the other engine. Gives the volume's own folder
  * on that host: mounted there, what the Compose file refers to by a relative path is where the engine looks for it.
  */
-export async function carryCheckout(config: Config, image: string): Promise<string> {
+export async function sendCheckout(config: Config, image: string): Promise<string> {
   const volume = checkoutVolume(config.PROJECT)
   const labels = [`${OWNER}=checkout`, `${PROJECT_LABEL}=${config.PROJECT}`].flatMap((label) => ['--label', label])
-  await askThere(config, ['volume', 'create', ...labels, volume])
-  const folder = await askThere(config, ['volume', 'inspect', '--format', '{{.Mountpoint}}', volume])
+  await askRemote(config, ['volume', 'create', ...labels, volume])
+  const folder = await askRemote(config, ['volume', 'inspect', '--format', '{{.Mountpoint}}', volume])
   const scratch = mkdtempSync(join(tmpdir(), 'checkout-'))
   try {
     const [list, archive] = [join(scratch, 'list'), join(scratch, 'checkout.tar')]
@@ -47,7 +47,7 @@ export async function carryCheckout(config: Config, image: string): Promise<stri
       `${volume}:/checkout`,
     ]
     const tar = ['tar', '--extract', '--no-same-owner', '--same-permissions', '--file', '-', '--directory', '/checkout']
-    await askThere(config, [...run, image, ...tar], () => Promise.resolve(createReadStream(archive)))
+    await askRemote(config, [...run, image, ...tar], () => Promise.resolve(createReadStream(archive)))
     return folder
   } finally {
     rmSync(scratch, { recursive: true })
@@ -59,7 +59,7 @@ async function secretsOf(config: Config): Promise<string[]> {
   const { BACKUP_PASSWORD_FILE, BACKUP_CREDENTIALS_FILE, BACKUP_KNOWN_HOSTS_FILE } = config
   const { secrets = {} } = await resolveCompose(config, 'none')
   const files = [BACKUP_PASSWORD_FILE, BACKUP_CREDENTIALS_FILE, BACKUP_KNOWN_HOSTS_FILE]
-  const named = Object.values(secrets).flatMap((secret) => (secret?.file ? meantBy(secret.file) : []))
+  const named = Object.values(secrets).flatMap((secret) => (secret?.file ? unescapeDollars(secret.file) : []))
   const inside = [...files, ...named].map((path) => (isAbsolute(path) ? relative(process.cwd(), path) : path))
   return inside.filter((path) => path !== '' && !path.startsWith('..') && existsSync(path))
 }

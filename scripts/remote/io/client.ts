@@ -10,10 +10,10 @@ const clientOf = ({ ENGINE }: Config): ['docker', ...string[]] =>
   ENGINE.startsWith('ssh://') ? ['docker', '--host', ENGINE] : ['docker', '--context', ENGINE]
 
 /** A command of the Docker client against the other engine, as it could be pasted into a shell. */
-export const lineThere = (config: Config, ...args: string[]): string => lineOf([...clientOf(config), ...args])
+export const remoteLine = (config: Config, ...args: string[]): string => lineOf([...clientOf(config), ...args])
 
 /** Throws a Failure where ENGINE is a Docker context that does not exist, or none to trust with the secrets of a run. */
-export async function requireContext({ ENGINE }: Config, room: string): Promise<void> {
+export async function requireContext({ ENGINE }: Config, target: string): Promise<void> {
   if (ENGINE.startsWith('ssh://')) return
   const said = await tryExec(['docker', 'context', 'inspect', ENGINE], withClient({}))
   if (said.exitCode !== 0) {
@@ -23,14 +23,14 @@ export async function requireContext({ ENGINE }: Config, room: string): Promise<
       : 'docker context ls   (ENGINE names one of these, or ssh://user@host)'
     throw new Failure(`ENGINE=${JSON.stringify(ENGINE)}: ${why.replace(/: open .*: no such file.*/, '')}`, { next })
   }
-  for (const context of JSON.parse(said.stdout) as EngineContext[]) requireSafe(context, room)
+  for (const context of JSON.parse(said.stdout) as EngineContext[]) requireSafe(context, target)
 }
 
 /** Runs the Docker client against the other engine, once, and gives whatever comes of it. */
-export const tryThere = (config: Config, args: readonly string[], options: ExecOptions = {}): Promise<Executed> =>
+export const tryRemote = (config: Config, args: readonly string[], options: ExecOptions = {}): Promise<Executed> =>
   tryExec([...clientOf(config), ...args], withClient(options))
 
-/** As tryThere, but again where the connection fails; `makeInput` makes what it reads each time. */
+/** As tryRemote, but again where the connection fails; `makeInput` makes what it reads each time. */
 export const tryAgain = (
   config: Config,
   args: readonly string[],
@@ -39,14 +39,14 @@ export const tryAgain = (
 ): Promise<Executed> => execAgain([...clientOf(config), ...args], withClient({ env }), isLost, makeInput)
 
 /** As tryAgain, and gives what it prints. Throws a Failure where it does not succeed. */
-export async function askThere(
+export async function askRemote(
   config: Config,
   args: readonly string[],
   makeInput?: () => Promise<Readable>,
 ): Promise<string> {
   const result = await tryAgain(config, args, {}, makeInput)
   if (result.exitCode === 0) return result.stdout.trim()
-  throw failureThere(config, result)
+  throw remoteFailure(config, result)
 }
 
 const withClient = (options: ExecOptions): ExecOptions => ({
@@ -64,7 +64,7 @@ export const isLost = (said: string): boolean =>
     ))
 
 /** What a failure of the client means, and what to do about it. */
-export function failureThere(config: Config, { stderr }: Executed): Failure {
+export function remoteFailure(config: Config, { stderr }: Executed): Failure {
   const { ENGINE } = config
   const host = ENGINE.replace(/^ssh:\/\//, '')
   const next = /host key/i.test(stderr)
@@ -75,6 +75,6 @@ export function failureThere(config: Config, { stderr }: Executed): Failure {
         ? `on ${host}: sudo usermod -aG docker $USER`
         : /certificate/i.test(stderr)
           ? `docker context update ${ENGINE} --docker host=…,ca=…,cert=…,key=…   (of the authority that both sides trust)`
-          : `${lineThere(config, 'version')}   (says whether it answers)`
+          : `${remoteLine(config, 'version')}   (says whether it answers)`
   return new Failure(`ENGINE=${JSON.stringify(ENGINE)}: ${lastWord(stderr)}`, { next })
 }

@@ -10,17 +10,17 @@ import { findRemote, logIn } from '../../registry/io/registry.ts'
 import { registryOf } from '../../registry/registry.ts'
 import { askedVersion, chooseImage } from '../../release/io/choose-image.ts'
 import { resolveCompose } from '../../release/io/render.ts'
-import { askThere, lineThere, tryThere } from './client.ts'
+import { askRemote, remoteLine, tryRemote } from './client.ts'
 import { requirePromoted } from './promote.ts'
 
 /** What a run there is told of the image that was chosen here, and the images of this engine that it needs. */
-export type Carried = { readonly env: Readonly<Record<string, string>>; readonly images: readonly string[] }
+export type RemoteImage = { readonly env: Readonly<Record<string, string>>; readonly images: readonly string[] }
 
 /**
  * Chooses the image of the version that is asked for. The other engine pulls it from the registry by digest, with the login of
  * this host; without a registry it is one of those to send, as is what the services run that is here.
  */
-export async function carryImage(config: Config): Promise<Carried> {
+export async function chooseRemoteImage(config: Config): Promise<RemoteImage> {
   const { IMAGE_REPOSITORY } = config
   const version = await askedVersion(config)
   const remote = registryOf(IMAGE_REPOSITORY) ? await findRemote(config, version) : undefined
@@ -28,7 +28,7 @@ export async function carryImage(config: Config): Promise<Carried> {
   if (remote) {
     await requireSigned(config, version, id, digest)
     await requirePromoted(config, version, id)
-    await pullThere(config, version, `${IMAGE_REPOSITORY}@${digest}`)
+    await pullRemote(config, version, `${IMAGE_REPOSITORY}@${digest}`)
   }
   if (!remote) await requirePromoted(config, version, id)
   const { services } = await resolveCompose(config, id)
@@ -40,23 +40,23 @@ export async function carryImage(config: Config): Promise<Carried> {
     ),
   )
   return {
-    env: { VERSION: version, DARTAGNAN_CARRIED: digest === undefined ? id : `${id}@${digest}` },
+    env: { VERSION: version, DARTAGNAN_IMAGE: digest === undefined ? id : `${id}@${digest}` },
     images: [...(remote ? [] : [`${IMAGE_REPOSITORY}:${version}`]), ...here.flat()],
   }
 }
 
-async function pullThere(config: Config, version: string, name: string): Promise<void> {
-  if ((await tryThere(config, ['image', 'inspect', '--format', '.', name])).exitCode !== 0) {
+async function pullRemote(config: Config, version: string, name: string): Promise<void> {
+  if ((await tryRemote(config, ['image', 'inspect', '--format', '.', name])).exitCode !== 0) {
     log.step(`pull ${name}`, `it is ${version} in the registry, and not on ${config.ENGINE}`)
     await logIn(config)
-    await askThere(config, ['pull', '--quiet', name])
+    await askRemote(config, ['pull', '--quiet', name])
   }
   const tag = `${config.IMAGE_REPOSITORY}:${version}`
-  const named = await tryThere(config, ['image', 'inspect', '--format', '{{.Id}}', tag])
-  const pulled = await askThere(config, ['image', 'inspect', '--format', '{{.Id}}', name])
-  if (named.exitCode !== 0) await askThere(config, ['image', 'tag', pulled, tag])
+  const named = await tryRemote(config, ['image', 'inspect', '--format', '{{.Id}}', tag])
+  const pulled = await askRemote(config, ['image', 'inspect', '--format', '{{.Id}}', name])
+  if (named.exitCode !== 0) await askRemote(config, ['image', 'tag', pulled, tag])
   else if (named.stdout.trim() !== pulled)
     throw new Failure(`${tag} on ${config.ENGINE} is another image than in the registry`, {
-      next: lineThere(config, 'image', 'rm', tag),
+      next: remoteLine(config, 'image', 'rm', tag),
     })
 }

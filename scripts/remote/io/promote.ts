@@ -21,6 +21,6 @@ export async function requirePromoted(config: Config, version: string, image: st
 
 async function entriesOf(config: Config, { PROJECT, ENGINE }: Settings): Promise<ReleaseEntry[]> {
   if (ENGINE === '') return readReleases(PROJECT)
-  const { readThere } = await import('./read-ledger.ts')
-  return parseReleases(await readThere({ ...config, ENGINE }, `/ledger/${PROJECT}/releases.jsonl`))
+  const { readRemoteLedger } = await import('./read-ledger.ts')
+  return parseReleases(await readRemoteLedger({ ...config, ENGINE }, `/ledger/${PROJECT}/releases.jsonl`))
 }

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
-import { type Config, environmentThere } from '../../config/io/read.ts'
+import { type Config, remoteEnvironment } from '../../config/io/read.ts'
 import { LEDGER, OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
-import { ensureCarrier } from '../../image/io/toolkit-image.ts'
-import { carryCheckout, checkoutVolume } from './checkout.ts'
-import { askThere, failureThere, lineThere, tryAgain, tryThere } from './client.ts'
-import { carryImage } from './image.ts'
+import { ensureToolkitImage } from '../../image/io/toolkit-image.ts'
+import { checkoutVolume, sendCheckout } from './checkout.ts'
+import { askRemote, remoteFailure, remoteLine, tryAgain, tryRemote } from './client.ts'
+import { chooseRemoteImage } from './image.ts'
 import { sendImages } from './send-images.ts'
 import { whileItAnswers } from './watchdog.ts'
 
@@ -19,34 +19,36 @@ const KIND = `${OWNER}=there`
  * Runs a target beside another engine, in a container of the toolkit there, and shows what it prints: a connection that breaks
  * takes nothing from it. Gives its exit status.
  */
-export const runThere = (config: Config, room: string): Promise<number> =>
-  whileItAnswers(config, room, () => runBeside(config, room))
+export const runRemote = (config: Config, target: string): Promise<number> =>
+  whileItAnswers(config, target, () => runBeside(config, target))
 
-async function runBeside(config: Config, room: string): Promise<number> {
+async function runBeside(config: Config, target: string): Promise<number> {
   const { ENGINE, PROJECT } = config
-  if (room === 'shell')
+  if (target === 'shell')
     throw new Failure(`make shell does not reach ENGINE=${JSON.stringify(ENGINE)}`, {
-      next: lineThere(config, 'exec', '-it', `${PROJECT}-app-1`, 'sh'),
+      next: remoteLine(config, 'exec', '-it', `${PROJECT}-app-1`, 'sh'),
     })
-  const carrier = await ensureCarrier()
-  const { env, images } = room === 'deploy' || room === 'plan' ? await carryImage(config) : { env: {}, images: [] }
-  await sendImages(config, [carrier, ...images])
-  const folder = await carryCheckout(config, carrier)
-  await askThere(config, ['volume', 'create', '--label', `${OWNER}=ledger`, LEDGER])
+  const toolkit = await ensureToolkitImage()
+  const { env, images } =
+    target === 'deploy' || target === 'plan' ? await chooseRemoteImage(config) : { env: {}, images: [] }
+  await sendImages(config, [toolkit, ...images])
+  const folder = await sendCheckout(config, toolkit)
+  await askRemote(config, ['volume', 'create', '--label', `${OWNER}=ledger`, LEDGER])
   await clearEnded(config)
-  const id = await start(config, room, { carrier, folder, env: { ...environmentThere(config), ...env } })
-  const stop = () => void tryThere(config, ['kill', '--signal', 'INT', id])
+  const id = await start(config, target, { toolkit, folder, env: { ...remoteEnvironment(config), ...env } })
+  const stop = () => void tryRemote(config, ['kill', '--signal', 'INT', id])
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
-  const status = await follow(config, room, id)
-  await tryThere(config, ['rm', '--force', id])
+  const status = await follow(config, target, id)
+  await tryRemote(config, ['rm', '--force', id])
   // It holds secrets, and nothing is left that needs them.
-  if (room === 'destroy' && status === 0) await tryThere(config, ['volume', 'rm', '--force', checkoutVolume(PROJECT)])
+  if (target === 'destroy' && status === 0)
+    await tryRemote(config, ['volume', 'rm', '--force', checkoutVolume(PROJECT)])
   return status
 }
 
-type Run = { readonly carrier: string; readonly folder: string; readonly env: Readonly<Record<string, string>> }
+type Run = { readonly toolkit: string; readonly folder: string; readonly env: Readonly<Record<string, string>> }
 
-async function start(config: Config, room: string, { carrier, folder, env }: Run): Promise<string> {
+async function start(config: Config, target: string, { toolkit, folder, env }: Run): Promise<string> {
   const given = Object.entries(env).filter(([, value]) => value !== '')
   const mounts = [
     `${checkoutVolume(config.PROJECT)}:${folder}`,
@@ -63,23 +65,23 @@ async function start(config: Config, room: string, { carrier, folder, env }: Run
       ...mounts.flatMap((mount) => ['--volume', mount]),
       ...given.flatMap(([name]) => ['--env', name]),
       ...['--env', 'DOCKER_HOST=unix:///var/run/docker.sock', '--env', 'TINI_KILL_PROCESS_GROUP=1'],
-      ...[carrier, 'node', `scripts/${room}.ts`],
+      ...[toolkit, 'node', `scripts/${target}.ts`],
     ],
     env,
   )
   if (started.exitCode === 0 || /is already in use/.test(started.stderr)) return name
-  throw failureThere(config, started)
+  throw remoteFailure(config, started)
 }
 
 // Runs that ended when nobody listened any more: history tells what came of them.
 async function clearEnded(config: Config): Promise<void> {
   const filters = ['--filter', `label=${KIND}`, '--filter', `label=${PROJECT_LABEL}=${config.PROJECT}`]
-  const ended = await askThere(config, ['ps', '--quiet', '--all', '--filter', 'status=exited', ...filters])
-  if (ended) await tryThere(config, ['rm', ...ended.split('\n')])
+  const ended = await askRemote(config, ['ps', '--quiet', '--all', '--filter', 'status=exited', ...filters])
+  if (ended) await tryRemote(config, ['rm', ...ended.split('\n')])
 }
 
 /** Shows what a container there prints, each byte once however often the connection breaks, and gives its exit status. */
-async function follow(config: Config, room: string, id: string): Promise<number> {
+async function follow(config: Config, target: string, id: string): Promise<number> {
   const shown = { stdout: 0, stderr: 0 }
   for (;;) {
     const skip = { ...shown }
@@ -89,24 +91,24 @@ async function follow(config: Config, room: string, id: string): Promise<number>
       shown[stream] += rest.length
       process[stream].write(rest)
     }
-    const { exitCode } = await tryThere(config, ['logs', '--follow', id], { tap })
+    const { exitCode } = await tryRemote(config, ['logs', '--follow', id], { tap })
     if (exitCode !== 0)
-      log.warn(`the connection to ${config.ENGINE} is gone; make ${room} goes on over there meanwhile`)
-    const state = await awaitState(config, room, id)
+      log.warn(`the connection to ${config.ENGINE} is gone; make ${target} goes on over there meanwhile`)
+    const state = await awaitState(config, target, id)
     // Where the connection broke, there may be more to show.
     if (exitCode === 0 && state.Status !== 'running') return state.ExitCode
   }
 }
 
 type State = { readonly Status: string; readonly ExitCode: number }
-async function awaitState(config: Config, room: string, id: string): Promise<State> {
+async function awaitState(config: Config, target: string, id: string): Promise<State> {
   const ask = async () => {
-    const { stdout, exitCode } = await tryThere(config, ['inspect', '--format', '{{json .State}}', id])
+    const { stdout, exitCode } = await tryRemote(config, ['inspect', '--format', '{{json .State}}', id])
     return exitCode === 0 && (JSON.parse(stdout) as State)
   }
   const state = await waitFor(ask, PATIENCE, () => sleep(2000))
   if (state) return state
-  throw new Failure(`${config.ENGINE} has not answered for ${PATIENCE} s; make ${room} goes on over there`, {
+  throw new Failure(`${config.ENGINE} has not answered for ${PATIENCE} s; make ${target} goes on over there`, {
     next: `ENGINE=${config.ENGINE} make status   (what came of it)`,
   })
 }

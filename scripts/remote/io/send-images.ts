@@ -2,8 +2,8 @@ import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { saveImages } from '../../image/io/archive.ts'
-import { type Layers, layersThere } from '../../image/layers.ts'
-import { askThere, failureThere, tryAgain, tryThere } from './client.ts'
+import { type Layers, presentLayers } from '../../image/layers.ts'
+import { askRemote, remoteFailure, tryAgain, tryRemote } from './client.ts'
 
 /**
  * Sends images of this engine to the other one, by tag or id, without the layers that are there: over the same connection, since
@@ -11,11 +11,11 @@ import { askThere, failureThere, tryAgain, tryThere } from './client.ts'
  */
 export async function sendImages(config: Config, references: readonly string[]): Promise<void> {
   const all = await Promise.all(references.map(async (name) => ({ name, image: await findImage(name) })))
-  const there = await listLayersThere(config)
+  const there = await listRemoteLayers(config)
   const missing = all.filter(({ name, image }) => image && !there.some((one) => one.id === image.Id && one.has(name)))
   if (missing.length === 0) return
   const layers = missing.map(({ image }) => image?.RootFS.Layers ?? [])
-  const skip = layersThere(
+  const skip = presentLayers(
     layers,
     there.map((one) => one.layers),
   )
@@ -27,14 +27,14 @@ export async function sendImages(config: Config, references: readonly string[]):
   if (first.exitCode === 0) return
   // Another store of the engine may ask for each layer, though it has it.
   const whole = skip.size > 0 ? await load(new Set()) : await load(skip)
-  if (whole.exitCode !== 0) throw failureThere(config, whole)
+  if (whole.exitCode !== 0) throw remoteFailure(config, whole)
 }
 
-async function listLayersThere(config: Config) {
-  const ids = (await askThere(config, ['image', 'ls', '--all', '--quiet', '--no-trunc'])).split('\n').filter(Boolean)
+async function listRemoteLayers(config: Config) {
+  const ids = (await askRemote(config, ['image', 'ls', '--all', '--quiet', '--no-trunc'])).split('\n').filter(Boolean)
   if (ids.length === 0) return []
   const format = '{{json .Id}} {{json .RootFS.Layers}} {{json .RepoTags}}'
-  const said = await tryThere(config, ['image', 'inspect', '--format', format, ...new Set(ids)])
+  const said = await tryRemote(config, ['image', 'inspect', '--format', format, ...new Set(ids)])
   return said.stdout
     .split('\n')
     .filter(Boolean)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
 import { hasTimedOut } from '../../cli/io/exec.ts'
 import type { Config } from '../../config/io/read.ts'
-import { requireContext, tryThere } from './client.ts'
+import { requireContext, tryRemote } from './client.ts'
 
 /** Seconds in which the other engine has to answer: more than it takes to find that nobody is reached. */
 const PATIENCE = 40
@@ -11,23 +11,23 @@ const PATIENCE = 40
  * Does `work` on the other engine. Throws a Failure where ENGINE is none to trust, or takes connections and answers nothing, which
  * the Docker client would wait for without end. What has begun over there is left to itself.
  */
-export async function whileItAnswers<T>(config: Config, room: string, work: () => Promise<T>): Promise<T> {
-  await requireContext(config, room)
+export async function whileItAnswers<T>(config: Config, target: string, work: () => Promise<T>): Promise<T> {
+  await requireContext(config, target)
   const done = new AbortController()
   try {
-    return await Promise.race([work(), silence(config, room, done.signal)])
+    return await Promise.race([work(), silence(config, target, done.signal)])
   } finally {
     done.abort()
   }
 }
 
-async function silence(config: Config, room: string, signal: AbortSignal): Promise<never> {
+async function silence(config: Config, target: string, signal: AbortSignal): Promise<never> {
   const what = `ENGINE=${JSON.stringify(config.ENGINE)}`
   for (;;) {
     await sleep(5000, undefined, { signal })
-    if (hasTimedOut(await tryThere(config, ['version', '--format', '.'], { timeout: PATIENCE })))
+    if (hasTimedOut(await tryRemote(config, ['version', '--format', '.'], { timeout: PATIENCE })))
       throw new Failure(`${what} takes connections, and has not answered for ${PATIENCE} s`, {
-        next: `on its host: sudo systemctl restart docker; then: ${what} make status   (says what came of make ${room})`,
+        next: `on its host: sudo systemctl restart docker; then: ${what} make status   (says what came of make ${target})`,
       })
   }
 }

@@ -4,7 +4,7 @@ import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { downArgv } from '../../docker/compose-argv.ts'
 import { stopContainers } from '../../docker/io/containers.ts'
-import { selfId } from '../../docker/io/toolkit-container.ts'
+import { toolkitContainerId } from '../../docker/io/toolkit-container.ts'
 import { ensureProxy } from '../../proxy/io/ensure.ts'
 import { setSlots } from '../../proxy/io/runtime.ts'
 import { describeStep, type Step } from '../step.ts'
@@ -48,7 +48,7 @@ const HARMLESS: readonly Step['do'][] = ['copy', 'snapshot', 'verify', 'rehearse
 async function dieAt({ config }: Context, place: string): Promise<void> {
   if (config.options.fault?.startsWith(place) && place.endsWith('during')) await sleep(60)
   if (config.options.fault === place) process.kill(process.pid, 'SIGKILL')
-  if (config.options.fault === `${place}:container`) await exec(['docker', 'kill', selfId()])
+  if (config.options.fault === `${place}:container`) await exec(['docker', 'kill', toolkitContainerId()])
 }
 
 async function take(context: Context, step: Step): Promise<void> {

@@ -5,7 +5,7 @@ import { clearLeftovers } from '../../data/io/repository.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { lastGood } from '../../release/io/history.ts'
 import type { Release } from '../../release/model.ts'
-import { closeJournal } from '../../state/io/run-log.ts'
+import { closeRunLog } from '../../state/io/run-log.ts'
 import { snapshotSteps } from '../snapshot-steps.ts'
 import { applySteps } from './apply.ts'
 import { makeContext } from './context.ts'
@@ -13,7 +13,7 @@ import { observe } from './observe.ts'
 import { undo, writer } from './transaction.ts'
 
 /** What a backup took: the snapshot's id, and how long requests waited for it, in milliseconds. */
-export type BackedUp = {
+export type Backup = {
   readonly snapshot: string
   readonly release: Release
   readonly held: number
@@ -24,7 +24,7 @@ export type BackedUp = {
  * Takes a snapshot of the data of the last good release, whether it runs or not, and reads it back. Throws a Failure where
  * that cannot be done; what served goes on then. The lock is the caller's.
  */
-export async function backUp(config: Config, target: string): Promise<BackedUp> {
+export async function takeBackup(config: Config, target: string): Promise<Backup> {
   const { PROJECT } = config
   const release = lastGood(PROJECT)
   if (!release) throw new Failure('there is nothing to back up: nothing was deployed yet', { next: 'make ship' })
@@ -45,9 +45,9 @@ export async function backUp(config: Config, target: string): Promise<BackedUp> 
     const outcome = await undo(context, release, write, 'abandoned')
     // What this cannot remove, the next run does: why the backup failed is told in any case.
     await clearLeftovers(config).catch(() => {})
-    if (outcome !== 'needs a human') closeJournal(PROJECT)
+    if (outcome !== 'needs a human') closeRunLog(PROJECT)
     throw answerSignal() ?? error
   }
-  closeJournal(PROJECT)
+  closeRunLog(PROJECT)
   return { snapshot: context.taking?.id ?? '', release, held: context.held, ms: Date.now() - context.started }
 }

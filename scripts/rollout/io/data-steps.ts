@@ -2,16 +2,16 @@ import { Failure, messageOf } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import { fillVolumes } from '../../data/io/fill.ts'
-import { closeStage, runHook, setStage, startOn } from '../../data/io/sandbox.ts'
+import { closeSandbox, openSandbox, runHook, startInSandbox } from '../../data/io/sandbox.ts'
 import { beginSnapshot, finishSnapshot, type Taking } from '../../data/io/take.ts'
 import { readBack, verifySnapshot } from '../../data/io/verify.ts'
 import { makeDataVolume, makeScratch, rememberVolumes, removeScratch } from '../../data/io/volumes.ts'
-import { stageOf } from '../../data/sandbox.ts'
+import { sandboxProject } from '../../data/sandbox.ts'
 import { diffDescriptions, lostIn } from '../../data/snapshot.ts'
 import { PROXY } from '../../docker/compose-model.ts'
 import { pauseContainers, resumeContainers } from '../../docker/io/containers.ts'
 import type { Rehearsal } from '../../release/history.ts'
-import { companionsOf, type Release } from '../../release/model.ts'
+import { type Release, unroutedServices } from '../../release/model.ts'
 import type { Step } from '../step.ts'
 import type { Context } from './context.ts'
 import { FINISHED, timeLeft } from './traffic.ts'
@@ -31,7 +31,7 @@ export async function takeData(context: Context, step: DataStep): Promise<void> 
       return await rememberVolumes(config.PROJECT, step.names)
     }
     case 'copy':
-      context.taking = await beginSnapshot(config, from ?? release, step.kinds, { pass: step.pass, target })
+      context.taking = await beginSnapshot(config, from ?? release, step.modes, { pass: step.pass, target })
       return
     case 'pause':
       return await pauseContainers(step.targets)
@@ -58,18 +58,18 @@ function begun({ taking }: Context): Taking {
  * Lets the release, and then the one that serves, start over a clone of the data, out of everybody's reach, and says what
  * that means for a rollback. Throws a Failure where the release does not come up there.
  */
-async function rehearse(config: Config, release: Release, { id, kinds, release: from }: Taking): Promise<Rehearsal> {
+async function rehearse(config: Config, release: Release, { id, modes, release: from }: Taking): Promise<Rehearsal> {
   const { PROJECT } = config
-  const keys = Object.keys(kinds)
+  const keys = Object.keys(modes)
   const clone = Object.fromEntries(
     await Promise.all(keys.map(async (key) => [key, await makeScratch(PROJECT, 'clone', key)] as const)),
   )
-  const before = await readBack(config, id, kinds, from, clone)
+  const before = await readBack(config, id, modes, from, clone)
   const over = async (version: Release) => {
-    setStage(version, { live: false, volumes: clone, snapshots: {} })
-    const companions = companionsOf(version).filter((name) => name !== PROXY)
-    if (companions.length > 0) await startOn(PROJECT, companions, config.READY_TIMEOUT)
-    await startOn(
+    openSandbox(version, { live: false, volumes: clone, snapshots: {} })
+    const companions = unroutedServices(version).filter((name) => name !== PROXY)
+    if (companions.length > 0) await startInSandbox(PROJECT, companions, config.READY_TIMEOUT)
+    await startInSandbox(
       PROJECT,
       version.routes.map(({ service }) => service),
       config.READY_TIMEOUT,
@@ -77,11 +77,11 @@ async function rehearse(config: Config, release: Release, { id, kinds, release: 
     const described: Record<string, object> = {}
     for (const { key, hook } of version.volumes)
       if (hook && clone[key]) described[key] = await runHook(config, hook, hook.describe)
-    await closeStage(PROJECT)
+    await closeSandbox(PROJECT)
     return described
   }
   const { version } = release.image
-  log.note(`rehearsing ${version} on a clone, in the project ${stageOf(PROJECT)}`)
+  log.note(`rehearsing ${version} on a clone, in the project ${sandboxProject(PROJECT)}`)
   const after = await over(release).catch((error: unknown) => {
     throw new Failure(`rehearsal: ${version} does not come up on a clone of the data: ${messageOf(error)}`, {
       next: 'correct it, then: make ship',
@@ -93,7 +93,7 @@ async function rehearse(config: Config, release: Release, { id, kinds, release: 
     () => undefined,
     (error: unknown) => messageOf(error),
   )
-  await closeStage(PROJECT)
+  await closeSandbox(PROJECT)
   await removeScratch(PROJECT)
   const changes = diffDescriptions(before, after)
   const lost = lostIn(before, after)

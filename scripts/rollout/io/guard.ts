@@ -3,7 +3,7 @@ import { settingNames } from '../../config/settings.ts'
 import { GUARD } from '../../docker/compose-model.ts'
 import { removeContainers } from '../../docker/io/containers.ts'
 import { engine, listContainers } from '../../docker/io/engine.ts'
-import { selfId } from '../../docker/io/toolkit-container.ts'
+import { toolkitContainerId } from '../../docker/io/toolkit-container.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER } from '../../docker/labels.ts'
 import { ledgerPath } from '../../state/io/ledger.ts'
 import type { Context } from './context.ts'
@@ -17,10 +17,10 @@ export async function startGuard({ release }: Context): Promise<void> {
   if (ours) return
   ours = true
   const { name } = release.compose
-  const self = await engine.getContainer(selfId()).inspect()
+  const self = await engine.getContainer(toolkitContainerId()).inspect()
   const labels = { [OWNER]: GUARD, [COMPOSE_PROJECT]: name, [COMPOSE_SERVICE]: GUARD }
   const groups = (self.HostConfig.GroupAdd ?? []).flatMap((group) => ['--group-add', group])
-  const settings = [...settingNames, 'USER', 'DARTAGNAN_CALLER', 'DARTAGNAN_THERE'].filter((key) => process.env[key])
+  const settings = [...settingNames, 'USER', 'DARTAGNAN_CALLER', 'DARTAGNAN_REMOTE'].filter((key) => process.env[key])
   await exec([
     ...(['docker', 'run', '--detach', '--init', '--restart', 'on-failure', '--network', 'host'] as const),
     // A name of its own: that of an earlier run may still be about to end.
@@ -29,7 +29,7 @@ export async function startGuard({ release }: Context): Promise<void> {
       `${name}-${GUARD}-${Date.now().toString(36)}`,
       ...Object.entries(labels).flatMap((label) => ['--label', label.join('=')]),
     ],
-    ...['--volumes-from', selfId(), '--user', self.Config.User, ...groups, '--workdir', process.cwd()],
+    ...['--volumes-from', toolkitContainerId(), '--user', self.Config.User, ...groups, '--workdir', process.cwd()],
     ...settings.flatMap((key) => ['--env', key]),
     ...['--env', 'DARTAGNAN_GUARD=1', self.Image],
     ...['sh', '-c', 'flock "$0" true && exec node scripts/status.ts', ledgerPath(name, 'lock')],
@@ -42,6 +42,8 @@ let ours = false
 /** Removes the guard: requests no longer wait. */
 export async function removeGuard(project: string): Promise<void> {
   ours = false
-  const guards = (await listContainers(project)).filter(({ service, id }) => service === GUARD && id !== selfId())
+  const guards = (await listContainers(project)).filter(
+    ({ service, id }) => service === GUARD && id !== toolkitContainerId(),
+  )
   await removeContainers(guards)
 }

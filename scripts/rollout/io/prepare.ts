@@ -91,17 +91,17 @@ function requireOwn(project: string, { containers }: Observed): void {
 export async function planRestore(
   config: Config,
   base: Release,
-  { id, kinds, version }: Snapshot,
+  { id, modes, version }: Snapshot,
   observed: Observed,
 ): Promise<Planned> {
   const { PROJECT, options } = config
   const from = lastGood(PROJECT)
-  const names = await newNames(config, base.volumes, kinds)
+  const names = await newNames(config, base.volumes, modes)
   const release = withVolumes(base, { ...readCurrent(PROJECT), ...names })
   const rollout = withHold(planRollout(release, observed, config.BAKE_TIME), release, observed)
   const present = from && (await isSound(config, from, observed))
   const because = `the data that ${version} left`
-  const fill: Step = { do: 'fill', snapshot: id, kinds, names, because }
+  const fill: Step = { do: 'fill', snapshot: id, modes, names, because }
   const data =
     present && !options.force ? withSnapshot(rollout, observed, { from, to: release, rehearse: false }) : rollout
   const steps = [fill, ...data]

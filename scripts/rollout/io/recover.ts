@@ -7,70 +7,70 @@ import { listContainers } from '../../docker/io/engine.ts'
 import { recordRelease } from '../../release/io/history.ts'
 import { loadRelease } from '../../release/io/render.ts'
 import type { Release } from '../../release/model.ts'
-import { closeJournal, readJournal } from '../../state/io/run-log.ts'
-import { describeRun, type Journal } from '../../state/run-log.ts'
+import { closeRunLog, readRunLog } from '../../state/io/run-log.ts'
+import { describeRun, type RunLog } from '../../state/run-log.ts'
 import { isServing, planNothing, planRollout } from '../plan.ts'
 import { applySteps } from './apply.ts'
 import { makeContext } from './context.ts'
 import { observe } from './observe.ts'
 import { writer } from './transaction.ts'
-import { resumeAll } from './unpause.ts'
+import { unpauseAll } from './unpause.ts'
 
 /**
  * Ends the stops that a killed run had begun: the engine is still at it, and shows as running and healthy what is about
  * to end. Lets go on what it had frozen. To be done before anything is planned.
  */
-export async function settle({ PROJECT }: Config, journal: Journal | undefined): Promise<void> {
-  if (journal === undefined) return
+export async function finishPendingStops({ PROJECT }: Config, runLog: RunLog | undefined): Promise<void> {
+  if (runLog === undefined) return
   const isStopping = ({ id, status, startedAt }: ContainerState) =>
     // One that has been started since, say with the engine, is another matter.
-    status === 'running' && journal.stopping.includes(id) && startedAt < journal.at
+    status === 'running' && runLog.stopping.includes(id) && startedAt < runLog.at
   const targets = (await listContainers(PROJECT)).filter(isStopping)
   if (targets.length > 0) await stopContainers(targets)
-  await resumeAll(PROJECT)
+  await unpauseAll(PROJECT)
 }
 
 /**
  * Finishes what a killed run has begun, where its release serves already; otherwise goes back to what served before.
  * Records and says which. The lock is the caller's.
  */
-export async function recover(config: Config, journal: Journal): Promise<void> {
+export async function recover(config: Config, runLog: RunLog): Promise<void> {
   const { PROJECT } = config
-  const { target, from } = journal
-  const release = loadRelease(PROJECT, journal.release)
-  await settle(config, journal)
+  const { target, from } = runLog
+  const release = loadRelease(PROJECT, runLog.release)
+  await finishPendingStops(config, runLog)
   const observed = await observe(PROJECT)
   const finishes = isServing(release, observed)
   const wanted = finishes ? release : from === '' ? undefined : loadRelease(PROJECT, from)
   const goal = finishes
     ? `${release.image.version} serves: this is finished`
     : `this is undone, back to ${wanted?.image.version ?? 'nothing'}`
-  log.warn(`${describeRun(journal, false)}; ${goal}`)
+  log.warn(`${describeRun(runLog, false)}; ${goal}`)
   const context = makeContext(config, wanted ?? release, observed, { target, patient: true })
   const steps = wanted === undefined ? planNothing(observed) : planRollout(wanted, observed, 0)
   await applySteps(context, steps, writer(config, { target, release, from }))
   if (finishes) await settleVolumes(release)
-  if (target !== 'backup') recordKilled(config, journal, finishes ? 'deployed' : 'abandoned')
-  closeJournal(PROJECT)
+  if (target !== 'backup') recordKilled(config, runLog, finishes ? 'deployed' : 'abandoned')
+  closeRunLog(PROJECT)
 }
 
 /**
  * Says what a killed run has left to a run that goes on to `wanted` from wherever things are: it finishes that run, and
  * gives true, or undoes it, and then it is recorded as abandoned.
  */
-export function adopt(config: Config, wanted: Release): boolean {
+export function supersedeKilledRun(config: Config, wanted: Release): boolean {
   const { PROJECT, options } = config
-  const journal = readJournal(PROJECT, options.force)
-  if (!journal) return false
-  const finishes = journal.release === wanted.id
-  log.warn(`${describeRun(journal, false)}: this run ${finishes ? 'finishes' : 'undoes'} it`)
-  if (!finishes && journal.target !== 'backup') recordKilled(config, journal, 'abandoned')
+  const runLog = readRunLog(PROJECT, options.force)
+  if (!runLog) return false
+  const finishes = runLog.release === wanted.id
+  log.warn(`${describeRun(runLog, false)}: this run ${finishes ? 'finishes' : 'undoes'} it`)
+  if (!finishes && runLog.target !== 'backup') recordKilled(config, runLog, 'abandoned')
   return finishes
 }
 
-function recordKilled(config: Config, journal: Journal, outcome: 'deployed' | 'abandoned'): void {
-  const { target, from, since, by, step, number, of } = journal
-  const release = loadRelease(config.PROJECT, journal.release)
+function recordKilled(config: Config, runLog: RunLog, outcome: 'deployed' | 'abandoned'): void {
+  const { target, from, since, by, step, number, of } = runLog
+  const release = loadRelease(config.PROJECT, runLog.release)
   const because = `killed in step ${number} of ${of} (${step})`
   const entry = { target, release, from, outcome, because, started: Date.parse(since), cut: 0, held: 0 }
   recordRelease({ ...config, caller: by }, entry)

@@ -1,7 +1,7 @@
 import { messageOf } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { freeName } from '../../data/io/fill.ts'
-import { clearLeftovers, readProofs } from '../../data/io/repository.ts'
+import { clearLeftovers, readVerifications } from '../../data/io/repository.ts'
 import { describe } from '../../data/io/verify.ts'
 import { settleVolumes } from '../../data/io/volumes.ts'
 import { diffDescriptions, shortSnapshot } from '../../data/snapshot.ts'
@@ -14,18 +14,18 @@ import type { Step } from '../step.ts'
 import { applySteps, type Write } from './apply.ts'
 import { type Context, makeContext } from './context.ts'
 import { observe } from './observe.ts'
-import { resumeAll } from './unpause.ts'
+import { unpauseAll } from './unpause.ts'
 
 /**
  * With ON_FAILURE=restore-data, and where a failed version may have written to the data: puts them back as the snapshot
  * has them, with the version before over them, which may not come up on any others. Undefined where that is not so, or
  * could not be done: then what was begun is to be undone as ever.
  */
-export async function putDataBack(failed: Context, write: Write): Promise<Outcome | undefined> {
+export async function restoreAfterFailure(failed: Context, write: Write): Promise<Outcome | undefined> {
   const { config, from, taking, wrote } = failed
   if (config.ON_FAILURE !== 'restore-data' || !wrote || !from || !taking?.id) return undefined
   try {
-    await resumeAll(config.PROJECT)
+    await unpauseAll(config.PROJECT)
     await putBack(failed, write)
     return 'rolled back with data'
   } catch (error) {
@@ -53,13 +53,13 @@ async function putBack(
 ): Promise<void> {
   if (!from || !taking) return
   const { PROJECT } = config
-  const { id: snapshot, kinds } = taking
-  const keys = Object.keys(kinds)
+  const { id: snapshot, modes } = taking
+  const keys = Object.keys(modes)
   const pairs = await Promise.all(keys.map(async (key) => [key, await freeName(PROJECT, key)] as const))
   const release = withVolumes(from, Object.fromEntries(pairs))
   saveRelease(release)
   const because = `${left.image.version} has written to the others (ON_FAILURE=restore-data)`
-  const fill: Step = { do: 'fill', snapshot, kinds, names: Object.fromEntries(pairs), because }
+  const fill: Step = { do: 'fill', snapshot, modes, names: Object.fromEntries(pairs), because }
   const observed = await observe(PROJECT)
   const steps = [fill, ...planRollout(release, observed, 0)]
   const purpose = { target: 'restore', from, patient: true }
@@ -74,11 +74,11 @@ async function putBack(
 
 async function tellWritten({ config, from, taking, release }: Context): Promise<void> {
   if (!from || !taking) return
-  const proof = readProofs(config.PROJECT).find(({ id }) => id === taking.id)
+  const proof = readVerifications(config.PROJECT).find(({ id }) => id === taking.id)
   const lines: string[] = []
   for (const volume of from.volumes) {
     const before = proof?.described[volume.key]
-    if (before && taking.kinds[volume.key] !== 'dump')
+    if (before && taking.modes[volume.key] !== 'dump')
       lines.push(...diffDescriptions(before, await describe(config, from, volume, volume.name)))
   }
   const since = `since the snapshot ${shortSnapshot(taking.id)}`

@@ -11,15 +11,15 @@ import { lastGood, recordRelease, servedBefore } from '../../release/io/history.
 import { saveRelease } from '../../release/io/render.ts'
 import type { Release } from '../../release/model.ts'
 import { volumeNames } from '../../release/over-volumes.ts'
-import { closeJournal, writeJournal } from '../../state/io/run-log.ts'
-import type { Journal } from '../../state/run-log.ts'
+import { closeRunLog, writeRunLog } from '../../state/io/run-log.ts'
+import type { RunLog } from '../../state/run-log.ts'
 import { type Observed, planNothing, planRollout } from '../plan.ts'
 import type { Step } from '../step.ts'
 import { applySteps, type Write } from './apply.ts'
 import { type Context, makeContext, newcomersOf } from './context.ts'
 import { observe } from './observe.ts'
-import { putDataBack, settleData } from './restore-data.ts'
-import { resumeAll } from './unpause.ts'
+import { restoreAfterFailure, settleData } from './restore-data.ts'
+import { unpauseAll } from './unpause.ts'
 
 export type Rollout = {
   readonly target: 'deploy' | 'rollback' | 'restore'
@@ -42,7 +42,7 @@ export async function rollOut(config: Config, { target, finishes, release, obser
   if (steps.length === 0) {
     if (finishes) saveRelease(release)
     const entry = finish(finishes ? 'deployed' : 'unchanged')
-    closeJournal(config.PROJECT)
+    closeRunLog(config.PROJECT)
     return report(config, entry)
   }
   saveRelease(release)
@@ -52,7 +52,7 @@ export async function rollOut(config: Config, { target, finishes, release, obser
     await applySteps(context, steps, write)
     await settleVolumes(release)
     const entry = finish('deployed')
-    closeJournal(config.PROJECT)
+    closeRunLog(config.PROJECT)
     report(config, entry)
     await tellReplaced(context)
   } catch (error) {
@@ -61,10 +61,10 @@ export async function rollOut(config: Config, { target, finishes, release, obser
     log.warn(`${signal?.message ?? messageOf(error)}: back to ${from?.image.version ?? 'nothing'}`)
     const logs = await readNewLogs(context)
     const wanted = signal ? 'abandoned' : context.touched ? 'rolled back' : 'refused'
-    const outcome = (await putDataBack(context, write)) ?? (await undo(context, from, write, wanted))
+    const outcome = (await restoreAfterFailure(context, write)) ?? (await undo(context, from, write, wanted))
     process.stderr.write(logs)
     await settleData(context, outcome)
-    // The journal stays: the guard, which comes back with the engine, or the next run goes on from it.
+    // The run log stays: the guard, which comes back with the engine, or the next run goes on from it.
     if (outcome === 'needs a human' && !(await answers()))
       throw new Failure(`the engine is gone in the middle of this: ${messageOf(error)}`, {
         next: 'make setup, then: make status   (finishes or undoes it)',
@@ -72,12 +72,12 @@ export async function rollOut(config: Config, { target, finishes, release, obser
         cause: error,
       })
     const entry = finish(outcome, messageOf(signal ?? error))
-    closeJournal(config.PROJECT)
+    closeRunLog(config.PROJECT)
     throw failureOf(signal ?? error, entry, from)
   }
 }
 
-/** A journal for a run: each step is written before it is taken. */
+/** A run log for a run: each step is written before it is taken. */
 export function writer(
   { PROJECT, caller }: Config,
   { target, release, from }: { target: string; release: Release; from: string },
@@ -86,7 +86,7 @@ export function writer(
   const { version } = release.image
   const run = { format: 1, target, version, release: release.id, from, by: caller, since } as const
   return (step, number, of, stopping) =>
-    writeJournal(PROJECT, { ...run, step, number, of, stopping, at: new Date().toISOString() } satisfies Journal)
+    writeRunLog(PROJECT, { ...run, step, number, of, stopping, at: new Date().toISOString() } satisfies RunLog)
 }
 
 /** Takes the steps back to the release that served before, or to nothing. */
@@ -99,7 +99,7 @@ export async function undo(
   const { config, release } = failed
   try {
     dropSnapshot(failed.taking)
-    await resumeAll(config.PROJECT)
+    await unpauseAll(config.PROJECT)
     const observed = await observe(config.PROJECT)
     const steps = from === undefined ? planNothing(observed) : planBack(failed, from, observed)
     const purpose = { target: failed.target, patient: true }

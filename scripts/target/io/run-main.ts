@@ -6,7 +6,7 @@ import { printJson } from '../../cli/io/result.ts'
 import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
 
 // The rooms that look at an engine or change it. What builds, tests and pushes is at home here.
-export const THERE = [
+export const REMOTE_TARGETS = [
   ...['plan', 'deploy', 'rollback', 'status', 'history', 'logs', 'prune', 'down', 'clean'],
   ...['backup', 'snapshots', 'restore', 'destroy', 'doctor', 'shell'],
 ]
@@ -19,9 +19,9 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
   for (const name of Object.keys(process.env)) if (name.startsWith('ZX_')) delete process.env[name]
   try {
     const config = await readConfig()
-    const room = basename(process.argv[1] ?? '', '.ts')
-    if (config.ENGINE === '' || !THERE.includes(room)) await main(config)
-    else process.exitCode = await (await import('../../remote/io/run.ts')).runThere(config, room)
+    const target = basename(process.argv[1] ?? '', '.ts')
+    if (config.ENGINE === '' || !REMOTE_TARGETS.includes(target)) await main(config)
+    else process.exitCode = await (await import('../../remote/io/run.ts')).runRemote(config, target)
   } catch (error) {
     report(error)
     if (wantsJson() && error instanceof Failure)
