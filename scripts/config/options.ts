@@ -1,0 +1,135 @@
+import { Failure } from '../cli/failure.ts'
+import type { Variables } from './settings.ts'
+
+// The options of one call, each in one line: what is parsed, explained, completed and passed on is read from this table.
+
+/** What an option takes: any text, 1 for yes, or words with commas between them. */
+export type OptionKind = 'text' | 'flag' | 'words'
+export type OptionEntry = {
+  readonly kind: OptionKind
+  /** One line for a person. */
+  readonly help: string
+  /** A value as a person would write it. */
+  readonly example: string
+  /** Whether a run on another engine is given it. */
+  readonly travels: boolean
+}
+const text = (example: string, help: string) => ({ kind: 'text', help, example }) as const
+const flag = (help: string) => ({ kind: 'flag', help, example: '1' }) as const
+const here = { travels: false } as const
+const everywhere = { travels: true } as const
+
+/** Every option of one call, by the name that a person writes. WAIT is a setting: it may stand in .env. */
+export const OPTIONS = {
+  REF: { ...text('v1.4.2', 'the branch, tag or commit to take instead of what is checked out'), ...everywhere },
+  VERSION: { ...text('1.4.2', 'the version to take instead of the one that is checked out'), ...everywhere },
+  PLAN: { ...text('3f9c2a1b', 'the fingerprint that `make plan` printed: any other plan is refused'), ...everywhere },
+  SERVICE: { ...text('app', 'the service of the Compose file to look at'), ...everywhere },
+  SUITE: { ...text('unit', 'the one suite to run'), ...here },
+  SNAPSHOT: { ...text('3f9c2a1b', "a snapshot's id, or the beginning of one"), ...everywhere },
+  DATA: { ...text('restore', 'restore: the rollback brings the data of that release back as well'), ...everywhere },
+  CONFIRM: { ...text('journal', 'the name of the project that is to be destroyed'), ...everywhere },
+  BUMP: { ...text('minor', 'the part of the version to raise: patch, minor, major, or auto'), ...here },
+  BUNDLE: { ...text('journal-1.4.2.tar', 'the bundle to load'), ...here },
+  UPDATE: { ...flag('move the locks to what is upstream'), ...here },
+  WRITE: { ...flag('write what is proposed'), ...here },
+  FOLLOW: { ...flag('go on printing as new lines come'), ...everywhere },
+  FORCE: { kind: 'words', help: 'the checks to skip, by name', example: 'untested', ...everywhere },
+  NO_CACHE: { ...flag('build every layer anew'), ...here },
+  JSON: { ...flag('print the result as JSON'), ...everywhere },
+} as const satisfies Readonly<Record<string, OptionEntry>>
+export type OptionName = keyof typeof OPTIONS
+
+/** What the toolkit tells its own runs: no person sets it, and no help names it. */
+export const INTERNAL = {
+  DARTAGNAN_CHECK: {
+    help: '`make check` runs this: it holds the lock of the tests, and FAULT_AT counts',
+    travels: true,
+  },
+  FAULT_AT: {
+    help: 'the step before, during or after which the process kills itself, such as 3:before',
+    travels: true,
+  },
+  DARTAGNAN_IMAGE: { help: 'the image that the calling host has chosen, as `id` or `id@digest`', travels: false },
+  DARTAGNAN_CALLER: { help: 'who started the run, as `user` or `user@host`', travels: false },
+  DARTAGNAN_REMOTE: { help: 'the calling host has read the env files and passes what they say', travels: false },
+  DARTAGNAN_GUARD: { help: 'this run is the guard of one that was killed', travels: false },
+  NO_COLOR: { help: 'print without colours', travels: true },
+  CI: { help: 'a CI server runs this', travels: true },
+} as const
+
+/** The names of what a run on another engine is given, besides the settings. */
+export const travelling: readonly string[] = [...Object.entries(OPTIONS), ...Object.entries(INTERNAL)]
+  .filter(([, { travels }]) => travels)
+  .map(([name]) => name)
+
+/** What FORCE may name: each word skips one check, or does one thing again. */
+export const FORCE_WORDS = {
+  'run-log': 'sets a run log aside that cannot be read: what runs is read from the engine',
+  'empty-volume': 'begins with an empty volume where the one that held the data is missing, was made anew or is empty',
+  'compose-volume': 'takes a volume as it is that docker compose itself has made',
+  'left-behind': 'leaves a volume behind that the new release no longer mounts',
+  'second-project': 'begins a second project with no data beside one that has data of the same image',
+  promotion: 'deploys an image that has not served in PROMOTE_FROM',
+  untested: 'tags or pushes an image that has not passed its tests, and records it',
+  retest: 'runs tests again that an image has passed already',
+  'no-snapshot': 'restores or destroys without first taking a snapshot of the present data',
+  'unsaved-volume': 'prunes a replaced volume whose data no verified snapshot holds',
+} as const
+export type ForceWord = keyof typeof FORCE_WORDS
+export type Forced = ReadonlySet<ForceWord>
+
+type Camel<Name extends string> = Name extends `${infer First}_${infer Rest}`
+  ? `${Lowercase<First>}${Capitalize<Camel<Rest>>}`
+  : Lowercase<Name>
+type Parsed = { text: string | undefined; flag: boolean; words: Forced }
+type Given = { readonly [Name in OptionName as Camel<Name>]: Parsed[(typeof OPTIONS)[Name]['kind']] }
+/** The parsed options: NO_CACHE is `noCache`, and so on; `force` is the set of the words that FORCE names. */
+export type Options = Given & {
+  /** For tests: the step at which the process kills itself, such as 3:before. */
+  readonly fault: string | undefined
+  /** The image that was chosen where this run was asked for, as `id` or `id@digest`: ENGINE names another engine. */
+  readonly carried: string | undefined
+}
+
+/** The options that `environment` gives. Throws a Failure with all the words where FORCE has one that does not exist. */
+export function parseOptions(environment: Variables): Options {
+  const given = Object.entries(OPTIONS).map(([name, { kind }]) => [camel(name), parsers[kind](environment[name])])
+  return {
+    ...(Object.fromEntries(given) as Given),
+    fault: (environment['DARTAGNAN_CHECK'] && environment['FAULT_AT']) || undefined,
+    carried: environment['DARTAGNAN_IMAGE'] || undefined,
+  }
+}
+
+const parsers: { [Kind in OptionKind]: (value: string | undefined) => Parsed[Kind] } = {
+  text: (value) => value || undefined,
+  flag: isSet,
+  words: parseForce,
+}
+
+/** Whether a flag is set: JSON=0 and JSON= mean no. */
+export function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0'
+}
+
+function parseForce(value: string | undefined): Forced {
+  if (value === undefined || !isSet(value)) return new Set()
+  const words = value.split(',')
+  const unknown = words.find((word) => !isForceWord(word))
+  if (unknown === undefined) return new Set(words.filter(isForceWord))
+  throw new Failure(`FORCE=${JSON.stringify(value)}: ${JSON.stringify(unknown)} names nothing that can be forced`, {
+    detail: forceHelp(),
+    next: 'name what you mean, with commas between several, such as FORCE=untested; or leave FORCE away',
+    document: { words: FORCE_WORDS },
+  })
+}
+
+/** The words that FORCE may name, one a line, with what each does. */
+export const forceHelp = (): string =>
+  Object.entries(FORCE_WORDS)
+    .map(([word, does]) => `FORCE=${word.padEnd(14)}  ${does}`)
+    .join('\n')
+
+const isForceWord = (word: string): word is ForceWord => Object.hasOwn(FORCE_WORDS, word)
+const camel = (name: string): string => name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
