@@ -20,7 +20,7 @@ await runMain(async (config) => {
   requireConfirmed(PROJECT, data, options.confirm)
   const runLog = readRunLog(PROJECT, options.force)
   if (runLog) await recover(config, runLog)
-  const covered = lastGood(PROJECT) !== undefined && !options.force
+  const covered = lastGood(PROJECT) !== undefined && !options.force.has('no-snapshot')
   const snapshot = covered ? (await takeBackup(config, 'destroy')).snapshot : ''
   await exec(downArgv(PROJECT), { follow: true })
   const names = data.map(({ name }) => name)

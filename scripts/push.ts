@@ -11,11 +11,11 @@ await runMain(async (config) => {
   const { PROJECT, IMAGE_REPOSITORY, options, caller } = config
   await takeLock(config, 'push')
   const pushing = await observe(config)
-  const plan: Push = planPush(pushing, options.force)
+  const plan: Push = planPush(pushing, options.force.has('untested'))
   const { digest, moved } = await upload(config, pushing, plan)
   const attached = await attachOrigin(config, pushing, digest)
   const signed = await sign(config, [digest, ...attached.digests])
-  if (!pushing.tested) log.warn('pushed without evidence, as FORCE=1 asked')
+  if (!pushing.tested) log.warn('pushed without evidence, as FORCE=untested asked')
   const changed = plan.upload || moved.length > 0 || attached.added || signed.added
   const { version, image, tested } = pushing
   const result = { version, image, digest, tags: moved, signed: signed.done }

@@ -18,13 +18,13 @@ await runMain(async (config) => {
   const image = (await findImage(candidateTag(config, version)))?.Id
   if (image === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test' })
   const file = evidenceFile(image)
-  const known = config.options.force ? undefined : readLedger<Evidence>(config.PROJECT, ...file)
+  const known = config.options.force.has('retest') ? undefined : readLedger<Evidence>(config.PROJECT, ...file)
   if (known) {
     restoreReports(config.PROJECT, image)
     return printResult(
       config,
       { outcome: 'unchanged', ...known },
-      `unchanged: ${version} passed its tests at ${known.testedAt} (FORCE=1 runs them again)`,
+      `unchanged: ${version} passed its tests at ${known.testedAt} (FORCE=retest runs them again)`,
     )
   }
   await takeTestLock(config, 'test')

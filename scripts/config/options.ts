@@ -77,6 +77,7 @@ export const FORCE_WORDS = {
   'unsaved-volume': 'prunes a replaced volume whose data no verified snapshot holds',
 } as const
 export type ForceWord = keyof typeof FORCE_WORDS
+export const forceWords = Object.keys(FORCE_WORDS) as ForceWord[]
 export type Forced = ReadonlySet<ForceWord>
 
 type Camel<Name extends string> = Name extends `${infer First}_${infer Rest}`

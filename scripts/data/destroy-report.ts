@@ -16,7 +16,7 @@ export function requireConfirmed(project: string, data: readonly Data[], confirm
   const typed = confirm === undefined ? '' : `; CONFIRM=${JSON.stringify(confirm)} is not its name`
   throw new Failure(`destroy removes the project ${JSON.stringify(project)} with its data${typed}`, {
     detail: renderData(data),
-    next: `make destroy CONFIRM=${project}   (takes a last snapshot first; FORCE=1 does without it)`,
+    next: `make destroy CONFIRM=${project}   (takes a last snapshot first; FORCE=no-snapshot does without it)`,
     document: { project, volumes: data },
   })
 }

@@ -88,7 +88,9 @@ const replaced: DataObserved = {
   volumes: [OLD, NOW],
   namesOf: { 'release-1.0.0': [OLD], moved: [NOW] },
 }
-const kept = [{ name: OLD, because: 'no verified snapshot has what it holds; make prune FORCE=1 removes it' }]
+const kept = [
+  { name: OLD, because: 'no verified snapshot has what it holds; make prune FORCE=unsaved-volume removes it' },
+]
 
 test('a volume that was replaced must go where a snapshot that was read back has its data', () => {
   expect(plan(replaced)).toEqual({
@@ -153,7 +155,7 @@ test.each<[string, Partial<DataObserved>]>([
   expect(removed(observed)).not.toContain(`volume ${OLD}`)
   const forced = plan(observed, 2, true)
   expect(forced.kept).toEqual([])
-  expect(forced.removals[0]).toMatchObject({ what: 'volume', id: OLD, because: 'replaced (FORCE=1)' })
+  expect(forced.removals[0]).toMatchObject({ what: 'volume', id: OLD, because: 'replaced (FORCE=unsaved-volume)' })
 })
 
 test('the volumes of the current release must stay, whatever was replaced before, also by force', () => {

@@ -21,9 +21,9 @@ export type DataPlan = {
 
 /**
  * The snapshots that neither the policy nor a rollback to the last `keep` good releases needs, and the volumes that a
- * restore has replaced, where a verified snapshot has what they hold; `force` does without that.
+ * restore has replaced, where a verified snapshot has what they hold; `unsaved` does without that.
  */
-export function planData(observed: DataObserved, keep: number, force: boolean): DataPlan {
+export function planData(observed: DataObserved, keep: number, unsaved: boolean): DataPlan {
   const { entries, snapshots, verifications, expired, volumes, namesOf } = observed
   const good = goodReleases(entries)
   const isProven = ({ id }: Snapshot) => verifications.some((proof) => proof.id === id)
@@ -57,17 +57,20 @@ export function planData(observed: DataObserved, keep: number, force: boolean): 
     const isLeft = (one: Snapshot) => isProven(one) && !forgotten.some(({ id }) => id === one.id)
     return isKnown && snapshots.some((one) => one.id === successor?.snapshot && isLeft(one))
   }
-  const going = replaced.filter((name) => force || isSafe(name))
+  const going = replaced.filter((name) => unsaved || isSafe(name))
   return {
     removals: [
       ...going.map((name): Removal => {
-        const because = isSafe(name) ? 'replaced; a snapshot has its data' : 'replaced (FORCE=1)'
+        const because = isSafe(name) ? 'replaced; a snapshot has its data' : 'replaced (FORCE=unsaved-volume)'
         return { what: 'volume', id: name, name, references: [], bytes: 0, because }
       }),
       ...forgotten,
     ],
     kept: replaced
       .filter((name) => !going.includes(name))
-      .map((name) => ({ name, because: 'no verified snapshot has what it holds; make prune FORCE=1 removes it' })),
+      .map((name) => ({
+        name,
+        because: 'no verified snapshot has what it holds; make prune FORCE=unsaved-volume removes it',
+      })),
   }
 }

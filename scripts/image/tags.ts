@@ -12,8 +12,8 @@ export type Observed = {
 }
 export type TagStep = { readonly tag: string; readonly image: string; readonly because: string }
 
-/** The tags to set. Throws a Failure where there is no tested image, or the version already names another one. */
-export function planTags({ version, candidate, tested, tags }: Observed, force: boolean): TagStep[] {
+/** The tags to set. Throws a Failure where there is no tested image, or the version already names another one; `untested` takes any image. */
+export function planTags({ version, candidate, tested, tags }: Observed, untested: boolean): TagStep[] {
   if (candidate === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test tag' })
   const taken = tags[version]
   if (taken !== undefined && taken !== candidate) {
@@ -24,9 +24,9 @@ export function planTags({ version, candidate, tested, tags }: Observed, force: 
       },
     )
   }
-  if (!tested && !force) {
+  if (!tested && !untested) {
     throw new Failure(`the image ${shortId(candidate)} of ${version} has not passed its tests`, {
-      next: 'make test tag   (FORCE=1 tags it all the same and is recorded)',
+      next: 'make test tag   (FORCE=untested tags it all the same and is recorded)',
     })
   }
   const versions = Object.keys(tags).filter(isVersion)

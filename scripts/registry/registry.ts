@@ -33,11 +33,11 @@ export type Pushing = {
 }
 export type Push = { readonly upload: boolean; readonly aliases: readonly string[] }
 
-/** Whether the image is to be sent, and which tags besides its version move to it. Throws a Failure where it may not be. */
-export function planPush({ repository, version, image, tested, held, tags }: Pushing, force: boolean): Push {
-  if (!tested && !force)
+/** Whether the image is to be sent, and which tags besides its version move to it. Throws a Failure where it may not be; `untested` needs no evidence. */
+export function planPush({ repository, version, image, tested, held, tags }: Pushing, untested: boolean): Push {
+  if (!tested && !untested)
     throw new Failure(`the image ${shortId(image)} of ${version} has not passed its tests`, {
-      next: 'make test tag push   (FORCE=1 pushes it all the same and is recorded)',
+      next: 'make test tag push   (FORCE=untested pushes it all the same and is recorded)',
     })
   requireSame(repository, version, image, held)
   return {

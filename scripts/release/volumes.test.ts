@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { type Forced, forceWords } from '../config/options.ts'
 import { planVolumes } from '../data/volumes.ts'
 import type { ComposeModel, ComposeService } from '../docker/compose-model.ts'
 import { COMPOSE_PROJECT, PROJECT_LABEL } from '../docker/labels.ts'
@@ -194,41 +195,43 @@ const state = (name: string, labels: Record<string, string> = { [PROJECT_LABEL]:
   labels,
 })
 const here = [state('p_data'), state('p_db')]
+const none: Forced = new Set()
+const everything: Forced = new Set(forceWords)
 const known = { p_data: 'then', p_db: 'then' }
 
 test('what has never held data and is not there must be made, and nothing else', () => {
-  expect(planVolumes(release, [], {}, undefined, false)).toEqual(['p_data', 'p_db'])
-  expect(planVolumes(release, here, known, release, false)).toEqual([])
-  expect(planVolumes(release, [state('p_data')], { p_data: 'then' }, undefined, false)).toEqual(['p_db'])
+  expect(planVolumes(release, [], {}, undefined, none)).toEqual(['p_data', 'p_db'])
+  expect(planVolumes(release, here, known, release, none)).toEqual([])
+  expect(planVolumes(release, [state('p_data')], { p_data: 'then' }, undefined, none)).toEqual(['p_db'])
 })
 
 test('a volume that somebody has made by hand must be taken', () => {
-  expect(planVolumes(release, [state('p_data', {}), state('p_db')], {}, undefined, false)).toEqual([])
+  expect(planVolumes(release, [state('p_data', {}), state('p_db')], {}, undefined, none)).toEqual([])
 })
 
 test('a volume that docker compose has made must be refused until a release has served from it, unless by force', () => {
   const states = [state('p_data', { [COMPOSE_PROJECT]: 'p' }), state('p_db')]
-  expect(() => planVolumes(release, states, {}, undefined, false)).toThrow('p_data was made by docker compose')
-  expect(planVolumes(release, states, known, release, false)).toEqual([])
-  expect(planVolumes(release, states, {}, undefined, true)).toEqual([])
+  expect(() => planVolumes(release, states, {}, undefined, none)).toThrow('p_data was made by docker compose')
+  expect(planVolumes(release, states, known, release, none)).toEqual([])
+  expect(planVolumes(release, states, {}, undefined, new Set(['compose-volume']))).toEqual([])
 })
 
 test('a volume that held data must be refused where it is missing or made anew; force goes on with an empty one', () => {
-  expect(() => planVolumes(release, here.slice(1), known, release, false)).toThrow(
+  expect(() => planVolumes(release, here.slice(1), known, release, none)).toThrow(
     'the volume p_data, which holds the data, is missing',
   )
-  expect(planVolumes(release, here.slice(1), known, release, true)).toEqual(['p_data'])
+  expect(planVolumes(release, here.slice(1), known, release, new Set(['empty-volume']))).toEqual(['p_data'])
   const anew = [state('p_data', undefined, 'now'), state('p_db')]
-  expect(() => planVolumes(release, anew, known, release, false)).toThrow('it was made anew at now')
-  expect(planVolumes(release, anew, known, release, true)).toEqual([])
+  expect(() => planVolumes(release, anew, known, release, none)).toThrow('it was made anew at now')
+  expect(planVolumes(release, anew, known, release, new Set(['empty-volume']))).toEqual([])
 })
 
 test.each([PROJECT_LABEL, COMPOSE_PROJECT])(
   "another project's volume must be refused, by %s, also by force",
   (label) => {
     const states = [state('p_data', { [label]: 'q' }), state('p_db')]
-    for (const force of [false, true])
-      expect(() => planVolumes(release, states, {}, undefined, force)).toThrow('p_data belongs to the project "q"')
+    for (const forced of [none, everything])
+      expect(() => planVolumes(release, states, {}, undefined, forced)).toThrow('p_data belongs to the project "q"')
   },
 )
 
@@ -236,10 +239,10 @@ test('a volume that the next release no longer mounts must be refused, unless by
   const { db, both, ...rest } = services
   const without = of({ data: {}, db: {} }, rest)
   const says = 'this release no longer mounts the volume p_db (db), to which 1.0.0 writes'
-  expect(() => planVolumes(without, here, known, release, false)).toThrow(says)
-  expect(planVolumes(without, here, known, release, true)).toEqual([])
-  expect(planVolumes(without, here, known, undefined, false)).toEqual([])
-  expect(planVolumes(without, here.slice(0, 1), known, release, false), 'it is gone already').toEqual([])
+  expect(() => planVolumes(without, here, known, release, none)).toThrow(says)
+  expect(planVolumes(without, here, known, release, new Set(['left-behind']))).toEqual([])
+  expect(planVolumes(without, here, known, undefined, none)).toEqual([])
+  expect(planVolumes(without, here.slice(0, 1), known, release, none), 'it is gone already').toEqual([])
   const reads = of({ data: {}, db: {} }, { ...rest, db: { volumes: [mount('db', { read_only: true })] } })
-  expect(planVolumes(reads, here, known, release, false)).toEqual([])
+  expect(planVolumes(reads, here, known, release, none)).toEqual([])
 })

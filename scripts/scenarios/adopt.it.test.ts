@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
+import { forceWords } from '../config/options.ts'
 import { APP, PROXY } from '../docker/compose-model.ts'
 import { listContainers } from '../docker/io/engine.ts'
 import { readLock } from '../image/io/images.ts'
@@ -198,7 +199,7 @@ test('a Compose project with live data must be taken over with all of them, and 
   const { copies } = await adopt(world, old)
   expect(copies).toHaveLength(2)
   await world.must('build test tag')
-  const refused = await world.make('deploy', { PROJECT: old, FORCE: '1' })
+  const refused = await world.make('deploy', { PROJECT: old, FORCE: forceWords.join(',') })
   expect(refused.stderr).toContain('has containers that no release of here has made')
   expect(await before()).toBe(6)
 

@@ -42,7 +42,7 @@ beforeAll(async () => {
       quiet: true,
     })
   await exec(['chmod', '-R', 'go=', join(world.folder, 'secrets')], { quiet: true })
-  await world.must('build tag', { FORCE: '1' })
+  await world.must('build tag', { FORCE: 'untested' })
 }, 300_000)
 afterAll(async () => await world[Symbol.asyncDispose]())
 

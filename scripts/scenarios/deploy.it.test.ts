@@ -17,7 +17,7 @@ const planned = async (env: Record<string, string>) =>
 
 beforeAll(async () => {
   world = await World.create()
-  await world.must('build tag deploy', { FORCE: '1' })
+  await world.must('build tag deploy', { FORCE: 'untested' })
 })
 afterAll(async () => await world[Symbol.asyncDispose]())
 

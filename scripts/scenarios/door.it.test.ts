@@ -136,7 +136,7 @@ test.each([
 })
 
 test('a port that is taken must stop the deploy before it starts', async () => {
-  await world.must('build tag', { FORCE: '1' })
+  await world.must('build tag', { FORCE: 'untested' })
   const server = createServer().listen(world.port, '127.0.0.1')
   const { stderr, exitCode } = await make(['deploy'])
   server.close()

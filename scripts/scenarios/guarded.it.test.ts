@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
+import { forceWords } from '../config/options.ts'
 import { findVolume } from '../data/io/volumes.ts'
 import type { Snapshot } from '../data/snapshot.ts'
 import { COMPOSE_PROJECT, PROJECT_LABEL } from '../docker/labels.ts'
@@ -44,7 +45,7 @@ async function expectServed(): Promise<void> {
 
 beforeAll(async () => {
   world = await World.create()
-  await world.must('build tag deploy', { FORCE: '1', BAKE_TIME: '0' })
+  await world.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
   const headers = { 'content-type': 'application/json' }
   for (const text of LINES)
     await fetch(`${world.url}/entries`, { method: 'POST', headers, body: JSON.stringify({ text }) })
@@ -98,7 +99,7 @@ test.each([
 test("another project's volume must never be used, whatever is forced", async () => {
   await world.must('down')
   await make('e2e-athos')
-  for (const FORCE of ['0', '1'])
+  for (const FORCE of ['0', forceWords.join(',')])
     expect((await refused('deploy', { FORCE })).stderr).toContain(`${current()} belongs to the project "e2e-athos"`)
   await erase()
   await world.must('restore', { BAKE_TIME: '0' })
@@ -112,7 +113,7 @@ test('another PROJECT for the same images must be asked about before it begins e
     expect(document).toMatchObject({ outcome: 'refused' })
     expect(stderr).toContain(`the project "${world.project}" on this engine holds those of e2e/${world.project}`)
     expect(await findVolume(`${second.PROJECT}_data`)).toBeUndefined()
-    await world.must('deploy', { ...ENV, ...second, FORCE: '1' })
+    await world.must('deploy', { ...ENV, ...second, FORCE: 'second-project' })
     expect(await readLines(world.url.replace(String(world.port), second.PORT))).toEqual([])
   } finally {
     await removeProject(second.PROJECT)
@@ -155,9 +156,9 @@ test('destroy must take a last snapshot, remove all else, and leave what restore
   await expectServed()
 })
 
-test('destroy FORCE=1 must take none', async () => {
+test('destroy FORCE=no-snapshot must take none', async () => {
   const before = await snapshots()
-  await world.must('destroy', { CONFIRM: world.project, FORCE: '1' })
+  await world.must('destroy', { CONFIRM: world.project, FORCE: 'no-snapshot' })
   expect(await snapshots()).toEqual(before)
   expect(await volumes()).toEqual([`dartagnan_snapshots.${world.project}`])
 })

@@ -11,7 +11,7 @@ import { World } from '../testing/test-project.ts'
 let world: World
 beforeAll(async () => {
   world = await World.create()
-  await world.must('build tag deploy', { FORCE: '1' })
+  await world.must('build tag deploy', { FORCE: 'untested' })
 })
 afterAll(async () => await world[Symbol.asyncDispose]())
 

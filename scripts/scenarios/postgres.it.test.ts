@@ -27,7 +27,7 @@ const volumes = async () =>
 
 beforeAll(async () => {
   world = await World.create()
-  await world.must('build tag deploy', { FORCE: '1' })
+  await world.must('build tag deploy', { FORCE: 'untested' })
   await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
   world.write('secrets/db-password', 'for-tests-only')
   chmodSync(join(world.folder, 'secrets'), 0o700)

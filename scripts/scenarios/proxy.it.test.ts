@@ -24,7 +24,7 @@ beforeAll(async () => {
   world = await World.create()
   template = readFileSync(join(world.folder, CONFIG), 'utf8')
   expect(template).toContain(RULES)
-  await world.must('build tag deploy', { FORCE: '1', BAKE_TIME: '0' })
+  await world.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
   await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
 })
 afterAll(async () => await world[Symbol.asyncDispose]())

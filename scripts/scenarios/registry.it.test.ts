@@ -46,7 +46,7 @@ beforeAll(async () => {
     })
   writeFileSync(key('key-password'), 'porthos\n', { mode: 0o600 })
   builder = await Machine.start(world, 'builder', { images: [lockedImage('python').reference], certificates })
-  await must(builder, 'build tag', { FORCE: '1' })
+  await must(builder, 'build tag', { FORCE: 'untested' })
 }, 300_000)
 afterAll(async () => await world[Symbol.asyncDispose]())
 
@@ -54,10 +54,10 @@ test('an untested image must not be pushed, and one that is must be what the reg
   const refused = await make(builder, 'push')
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(/has not passed its tests\n +next: make test tag push/)
-  const said = await must(builder, 'push', { FORCE: '1' })
+  const said = await must(builder, 'push', { FORCE: 'untested' })
   digest = /pushed: \S+:1\.0\.0, (sha256:[0-9a-f]{64})/.exec(said)?.[1] ?? ''
   expect(digest).not.toBe('')
-  expect(await must(builder, 'push', { FORCE: '1' })).toContain(`unchanged: ${repository}:1.0.0, ${digest}`)
+  expect(await must(builder, 'push', { FORCE: 'untested' })).toContain(`unchanged: ${repository}:1.0.0, ${digest}`)
   expect(said).not.toContain(PASSWORD)
 })
 
@@ -97,13 +97,13 @@ test('a full version must never be overwritten, and the aliases must go to the g
   const [mine, theirs] = [candidate, `${repository}:1.0.0`]
   await builder.docker('image', 'rm', theirs)
   await builder.docker('image', 'tag', mine, theirs)
-  const refused = await make(builder, 'push', { FORCE: '1' })
+  const refused = await make(builder, 'push', { FORCE: 'untested' })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toContain('a full version never moves')
   await world.commit('1.2.0')
-  await must(builder, 'build tag push', { FORCE: '1' })
+  await must(builder, 'build tag push', { FORCE: 'untested' })
   await world.commit('1.1.5')
-  expect(await must(builder, 'build tag push', { FORCE: '1' })).not.toMatch(/registry.*:latest/)
+  expect(await must(builder, 'build tag push', { FORCE: 'untested' })).not.toMatch(/registry.*:latest/)
 })
 
 test('what is signed must be deployed, and nothing else where VERIFY_KEY_FILE is set', async () => {
@@ -113,7 +113,7 @@ test('what is signed must be deployed, and nothing else where VERIFY_KEY_FILE is
   chmodSync(join(world.folder, 'secrets'), 0o755)
   const signing = {
     VERSION: '1.2.0',
-    FORCE: '1',
+    FORCE: 'untested',
     SIGNING_KEY_FILE: 'secrets/own.key',
     SIGNING_PASSWORD_FILE: 'secrets/key-password',
   }
@@ -158,12 +158,16 @@ test('what an image consists of and where it comes from must travel with it', as
 
 test('a password that is wrong must be said at once, and a network that comes back must be waited for', async () => {
   writeFileSync(key('wrong'), 'not the password\n', { mode: 0o600 })
-  const refused = await make(builder, 'push', { FORCE: '1', VERSION: '1.2.0', REGISTRY_PASSWORD_FILE: 'secrets/wrong' })
+  const refused = await make(builder, 'push', {
+    FORCE: 'untested',
+    VERSION: '1.2.0',
+    REGISTRY_PASSWORD_FILE: 'secrets/wrong',
+  })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).not.toContain('trying again')
   expect(refused.stderr).toMatch(/unauthorized[\s\S]*next: set REGISTRY_USER and REGISTRY_PASSWORD_FILE/i)
   await exec(['docker', 'stop', registry.container], { quiet: true })
-  const pushing = make(builder, 'push', { FORCE: '1', VERSION: '1.2.0' })
+  const pushing = make(builder, 'push', { FORCE: 'untested', VERSION: '1.2.0' })
   // Away while it asks, and back before it gives up.
   await sleep(2000)
   await exec(['docker', 'start', registry.container], { quiet: true })

@@ -41,7 +41,7 @@ async function expectRoundTrip(settings: string): Promise<void> {
   expect(`${backup.stderr}${backup.stdout}`).not.toContain(SECRET)
   const { snapshots } = await json<{ snapshots: { verified: string | null }[] }>('snapshots')
   expect(snapshots.at(-1)?.verified).not.toBeNull()
-  await world.must('destroy', { CONFIRM: world.project, FORCE: '1' })
+  await world.must('destroy', { CONFIRM: world.project, FORCE: 'no-snapshot' })
   await world.must('restore')
   expect(await readLines(world.url)).toContain(line)
 }
@@ -49,7 +49,7 @@ async function expectRoundTrip(settings: string): Promise<void> {
 beforeAll(async () => {
   world = await World.create()
   image = await buildImage(world, 'servers', SERVERS, lockedImage('node').reference)
-  await world.must('build tag', { FORCE: '1' })
+  await world.must('build tag', { FORCE: 'untested' })
   world.write('secrets/password', 'for-tests-only')
   chmodSync(file('password'), 0o600)
 }, 300_000)

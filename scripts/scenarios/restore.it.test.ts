@@ -99,7 +99,7 @@ const renamed = (schema: string) =>
 
 beforeAll(async () => {
   world = await World.create()
-  await world.must('build tag', { FORCE: '1' })
+  await world.must('build tag', { FORCE: 'untested' })
   migrate('0003', '0002', ADDS)
   await world.release('1.1.0')
   migrate('0004', '0003', DESTROYS)
@@ -241,7 +241,7 @@ test('after a disaster the checkout, the repository and its password must suffic
     expect(await listed(what, `${PROJECT_LABEL}=${world.project}`), what.join(' ')).toBe('')
   const { stdout } = await world.must('restore', env)
   const [, REF = ''] = /next: make ship REF=(\w+) /.exec(stdout) ?? []
-  await world.must('build tag', { ...env, REF, FORCE: '1' })
+  await world.must('build tag', { ...env, REF, FORCE: 'untested' })
   await succeed('deploy', { ...env, REF })
   image = await serving()
   expect([image, await readLines(world.url)]).toEqual(['1.1.0', lines])

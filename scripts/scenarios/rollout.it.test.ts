@@ -20,7 +20,7 @@ const ids = async () => (await observe(world.project)).containers.map(({ id }) =
 
 beforeAll(async () => {
   world = await World.create()
-  await world.must('build tag', { FORCE: '1' })
+  await world.must('build tag', { FORCE: 'untested' })
   await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
 })
 afterAll(async () => await world[Symbol.asyncDispose]())
@@ -162,19 +162,22 @@ test('the disk must hold no more after many deploys than after a few, once it is
 test.each([
   ['cut short', '{"format": 1, "tar', /journal\.json .* is damaged/],
   ['of another format', '{"format": 2}', /the run log is of another version of the toolkit/],
-])('a journal that is %s must stop every change and say so, and FORCE=1 must set it aside', async (_, text, says) => {
-  const before = await ids()
-  writeFileSync(ledgerPath(world.project, 'journal.json'), text)
-  for (const target of ['deploy', 'rollback', 'status', 'prune']) {
-    const refused = await world.make(target, { VERSION: '2.3.0' })
-    expect(refused.exitCode, target).not.toBe(0)
-    expect(refused.stderr).toMatch(says)
-    expect(refused.stderr).toContain('make deploy FORCE=1')
-  }
-  expect(await ids()).toEqual(before)
-  expect((await world.must('deploy', { VERSION: '2.3.0', FORCE: '1' })).stdout).toContain('unchanged: 2.3.0')
-  expect((await world.must('status')).stdout).toContain('serving')
-})
+])(
+  'a journal that is %s must stop every change and say so, and FORCE=run-log must set it aside',
+  async (_, text, says) => {
+    const before = await ids()
+    writeFileSync(ledgerPath(world.project, 'journal.json'), text)
+    for (const target of ['deploy', 'rollback', 'status', 'prune']) {
+      const refused = await world.make(target, { VERSION: '2.3.0' })
+      expect(refused.exitCode, target).not.toBe(0)
+      expect(refused.stderr).toMatch(says)
+      expect(refused.stderr).toContain('make deploy FORCE=run-log')
+    }
+    expect(await ids()).toEqual(before)
+    expect((await world.must('deploy', { VERSION: '2.3.0', FORCE: 'run-log' })).stdout).toContain('unchanged: 2.3.0')
+    expect((await world.must('status')).stdout).toContain('serving')
+  },
+)
 
 test('exclusive must never let two versions run at once', async () => {
   const LOCKS = `

@@ -28,7 +28,7 @@ export function sweepKills(rollout: keyof typeof STEPS): void {
   beforeAll(async () => {
     world = await World.create()
     world.write('.env', `APP_ROLLOUT=${rollout}\n`)
-    await world.must('build tag deploy', { FORCE: '1' })
+    await world.must('build tag deploy', { FORCE: 'untested' })
     await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
     await world.must('deploy')
   })

@@ -5,6 +5,7 @@ import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { type CiServer, detectServer } from '../ci-server.ts'
 import { firstDifference, isPlainEnvFile, probeFile } from '../env-file.ts'
+import { isSet, type Options, parseOptions, travelling } from '../options.ts'
 import {
   appVariables,
   DEFAULT_ENV,
@@ -25,40 +26,11 @@ export type Config = Settings & {
   readonly author: Readonly<Record<string, string | undefined>>
   readonly server: CiServer
 }
-export type Options = {
-  readonly ref: string | undefined
-  readonly version: string | undefined
-  readonly plan: string | undefined
-  /** For tests: the step before or after which the process dies, such as 3:before. */
-  readonly fault: string | undefined
-  readonly service: string | undefined
-  readonly suite: string | undefined
-  /** A snapshot's id, or the beginning of one. */
-  readonly snapshot: string | undefined
-  /** What a rollback does with the data: `restore`, or nothing. */
-  readonly data: string | undefined
-  readonly confirm: string | undefined
-  /** What `release` raises: patch, minor, major, or auto. */
-  readonly bump: string | undefined
-  /** The file that `load` reads. */
-  readonly bundle: string | undefined
-  /** Whether `outdated` moves the locks, and `adopt` writes what it proposes. */
-  readonly update: boolean
-  readonly write: boolean
-  /** The image that was chosen where this run was asked for, as `id` or `id@digest`: ENGINE names another engine. */
-  readonly carried: string | undefined
-  readonly follow: boolean
-  readonly force: boolean
-  readonly noCache: boolean
-  readonly json: boolean
-}
-
 /** Reads .env, then the environment: the only place that does. Throws a Failure that quotes what is wrong. */
 export async function readConfig(): Promise<Config> {
   const environment = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']))
   const files = await readEnvFiles(environment)
   const text = (name: string) => environment[name] || undefined
-  const flag = (name: string) => isSet(environment[name])
   return {
     ...parseSettings(files, environment),
     app: appVariables(files, environment),
@@ -70,26 +42,7 @@ export async function readConfig(): Promise<Config> {
       GIT_COMMITTER_EMAIL: text('GIT_COMMITTER_EMAIL') ?? text('GIT_AUTHOR_EMAIL'),
     },
     server: detectServer(environment),
-    options: {
-      ref: text('REF'),
-      version: text('VERSION'),
-      plan: text('PLAN'),
-      fault: text('DARTAGNAN_CHECK') && text('FAULT_AT'),
-      service: text('SERVICE'),
-      suite: text('SUITE'),
-      snapshot: text('SNAPSHOT'),
-      data: text('DATA'),
-      confirm: text('CONFIRM'),
-      bump: text('BUMP'),
-      bundle: text('BUNDLE'),
-      update: flag('UPDATE'),
-      write: flag('WRITE'),
-      carried: text('DARTAGNAN_IMAGE'),
-      follow: flag('FOLLOW'),
-      force: flag('FORCE'),
-      noCache: flag('NO_CACHE'),
-      json: flag('JSON'),
-    },
+    options: parseOptions(environment),
   }
 }
 
@@ -101,19 +54,10 @@ export async function readSettingsOf(env: string): Promise<Settings> {
 /** Whether the result is asked for as JSON: known even where no config can be read. */
 export const wantsJson = (): boolean => isSet(process.env['JSON'])
 
-// FORCE=0 means what it says.
-const isSet = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== '0'
-
-/** The options of one call, by the names that users give them. */
-const OPTIONS = [
-  ...['REF', 'VERSION', 'PLAN', 'SERVICE', 'SNAPSHOT', 'DATA', 'CONFIRM', 'FOLLOW', 'FORCE', 'JSON', 'WAIT'],
-  ...['DARTAGNAN_CHECK', 'FAULT_AT', 'NO_COLOR', 'CI'],
-]
-
 /** The environment in which a run on another engine has the very settings and options of this one. */
 export function remoteEnvironment(config: Config): Record<string, string> {
   const settings = settingNames.map((name) => [name, String(config[name])] as const)
-  const options = OPTIONS.map((name) => [name, process.env[name] ?? ''] as const)
+  const options = travelling.map((name) => [name, process.env[name] ?? ''] as const)
   const own = { ENGINE: '', DARTAGNAN_CALLER: `${config.caller}@${hostname()}`, DARTAGNAN_REMOTE: '1' }
   return Object.fromEntries([...Object.entries(config.app), ...options, ...settings, ...Object.entries(own)])
 }

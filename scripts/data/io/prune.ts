@@ -32,7 +32,7 @@ export async function planDataOf(config: Config): Promise<DataPlan> {
     volumes,
     namesOf,
   }
-  return planData(observed, KEEP, options.force)
+  return planData(observed, KEEP, options.force.has('unsaved-volume'))
 }
 
 /** Removes it: snapshots with what no other one shares, and volumes. */

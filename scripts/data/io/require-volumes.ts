@@ -1,4 +1,3 @@
-import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import type { Config } from '../../config/io/read.ts'
 import { DEFAULT_ENV } from '../../config/settings.ts'
@@ -7,14 +6,14 @@ import { goodReleases } from '../../release/history.ts'
 import { readReleases } from '../../release/io/history.ts'
 import type { Release } from '../../release/model.ts'
 import { listLedgers } from '../../state/io/ledger.ts'
-import { planVolumes, type VolumeState } from '../volumes.ts'
+import { type LedgerProject, planVolumes, requireFilled, requireOwnProject, type VolumeState } from '../volumes.ts'
 import { readVerifications } from './repository.ts'
 import { resticRunArgv } from './restic-container.ts'
 import { findVolume, readKnown } from './volumes.ts'
 
 /**
  * The volumes of a release that are to be made. Throws a Failure where one that held data is missing, was made anew, was
- * emptied, belongs to another project, or would be left behind (FORCE=1 overrides all but the other project's).
+ * emptied, belongs to another project, or would be left behind. FORCE skips all but the other project's, each by its word.
  */
 export async function requireVolumes(
   config: Config,
@@ -27,43 +26,32 @@ export async function requireVolumes(
     (await Promise.all(volumes.map(({ name }) => findVolume(name)))).filter((state) => state !== undefined)
   const [states, before] = await Promise.all([statesOf(release.volumes), statesOf(from?.volumes ?? [])])
   const missing = planVolumes(release, [...states, ...before], readKnown(PROJECT), from, options.force)
-  if (options.force) return missing
-  requireOwnProject(config, states)
+  if (states.length === 0 && readReleases(PROJECT).length === 0)
+    requireOwnProject(config, projectsWithData(config), options.force)
   const isUsed = release.volumes.some(({ writers }) => containers.some(({ service }) => writers.includes(service)))
   const [proof] = readVerifications(PROJECT)
-  // What runs would have noticed.
-  if (!isUsed && proof && states.length > 0) await requireFilled(config, states)
+  // What runs would have noticed. Where empty volumes are taken, none need be looked into.
+  if (!isUsed && proof && states.length > 0 && !options.force.has('empty-volume'))
+    requireFilled(await findEmpty(config, states), options.force)
   return missing
 }
 
-// The data of one image under another project's name: the volumes of this one would be empty, and those forgotten.
-function requireOwnProject({ PROJECT, IMAGE_REPOSITORY, ENV }: Config, states: readonly VolumeState[]): void {
-  if (states.length > 0 || readReleases(PROJECT).length > 0) return
-  const other = listLedgers().find((project) => {
-    if (project === PROJECT) return false
-    const [last] = goodReleases(readReleases(project))
-    // Another environment has data of its own.
-    return (
-      last?.repository === IMAGE_REPOSITORY &&
-      (last.env ?? DEFAULT_ENV) === ENV &&
-      Object.keys(readKnown(project)).length > 0
-    )
+// The other projects of this engine in which a release of the same images has served, and which have data.
+function projectsWithData({ PROJECT: own, IMAGE_REPOSITORY }: LedgerProject): LedgerProject[] {
+  return listLedgers().flatMap((PROJECT) => {
+    if (PROJECT === own) return []
+    const [last] = goodReleases(readReleases(PROJECT))
+    if (last?.repository !== IMAGE_REPOSITORY || Object.keys(readKnown(PROJECT)).length === 0) return []
+    return [{ PROJECT, IMAGE_REPOSITORY, ENV: last.env ?? DEFAULT_ENV }]
   })
-  if (other)
-    throw new Failure(
-      `PROJECT=${JSON.stringify(PROJECT)} has no data yet, while the project ${JSON.stringify(other)} on this engine holds those of ${IMAGE_REPOSITORY}`,
-      { next: `PROJECT=${other} make deploy; or, for a second one that begins empty: FORCE=1 make deploy` },
-    )
 }
 
-async function requireFilled(config: Config, states: readonly VolumeState[]): Promise<void> {
+// The first of these volumes in which there is nothing.
+async function findEmpty(config: Config, states: readonly VolumeState[]): Promise<string | undefined> {
   const mounts = states.map(({ name }, index) => ({ volume: name, at: `/volumes/${index}` }))
   const script =
     'for folder in /volumes/*; do find "$folder" -mindepth 1 -print -quit | grep -q . || echo "$folder"; done'
   const { stdout } = await exec(await resticRunArgv(config, mounts, ['sh', '-c', script]), { quiet: true })
   const [empty] = stdout.split('\n').filter(Boolean)
-  if (empty)
-    throw new Failure(`the volume ${states[Number(empty.split('/').at(-1))]?.name} is empty, and it was not`, {
-      next: 'make restore   (puts the last snapshot back; FORCE=1 make deploy goes on with the empty volume)',
-    })
+  return empty && states[Number(empty.split('/').at(-1))]?.name
 }

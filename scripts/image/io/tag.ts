@@ -24,12 +24,12 @@ export async function tagCandidate({ options, ...config }: Config): Promise<Tagg
   const tags = await listTags(IMAGE_REPOSITORY)
   const candidate = tags[candidateTag(config, version).slice(IMAGE_REPOSITORY.length + 1)]
   const tested = candidate !== undefined && readLedger<Evidence>(PROJECT, ...evidenceFile(candidate)) !== undefined
-  const steps = planTags({ version, candidate, tested, tags }, options.force)
+  const steps = planTags({ version, candidate, tested, tags }, options.force.has('untested'))
   for (const { tag, image, because } of steps) {
     log.step(`tag ${IMAGE_REPOSITORY}:${tag}`, because)
     await exec(['docker', 'image', 'tag', image, `${IMAGE_REPOSITORY}:${tag}`])
   }
-  if (!tested) log.warn('tagged without evidence, as FORCE=1 asked')
+  if (!tested) log.warn('tagged without evidence, as FORCE=untested asked')
   const record = { version, image: candidate, tested, at: new Date().toISOString(), by: config.caller }
   if (steps.length > 0) appendLedger(PROJECT, 'tags.jsonl', record)
   const outcome = steps.length === 0 ? 'unchanged' : 'tagged'

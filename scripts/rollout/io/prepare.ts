@@ -103,14 +103,16 @@ export async function planRestore(
   const because = `the data that ${version} left`
   const fill: Step = { do: 'fill', snapshot: id, modes, names, because }
   const data =
-    present && !options.force ? withSnapshot(rollout, observed, { from, to: release, rehearse: false }) : rollout
+    present && !options.force.has('no-snapshot')
+      ? withSnapshot(rollout, observed, { from, to: release, rehearse: false })
+      : rollout
   const steps = [fill, ...data]
   return { release, observed, steps, fingerprint: fingerprintOf(release, steps) }
 }
 
 // What a deploy would refuse to serve from is nothing to take a snapshot of.
 async function isSound({ options, ...config }: Config, from: Release, { containers }: Observed): Promise<boolean> {
-  const strict = { ...config, options: { ...options, force: false } }
+  const strict = { ...config, options: { ...options, force: new Set<never>() } }
   return await requireVolumes(strict, from, from, containers).then(
     (missing) => missing.length === 0,
     () => false,

@@ -69,7 +69,7 @@ async function putBack(
   const { started, cut, held } = context
   recordRelease(config, { target: 'restore', release, from: from.id, because, outcome: 'deployed', started, cut, held })
   for (const { name } of from.volumes)
-    log.note(`what was written since is in the volume ${name} alone, until: make prune FORCE=1`)
+    log.note(`what was written since is in the volume ${name} alone, until: make prune FORCE=unsaved-volume`)
 }
 
 async function tellWritten({ config, from, taking, release }: Context): Promise<void> {

@@ -62,14 +62,17 @@ export function readLedger<T>(project: string, ...parts: string[]): T | undefine
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as T
   } catch (cause) {
-    const ofTests = ['evidence', 'reports'].includes(parts[0] ?? '')
-    throw new Failure(`${path} in the volume dartagnan_ledger is damaged`, {
-      next: ofTests
-        ? 'make test FORCE=1   (makes it anew)'
-        : 'make deploy FORCE=1   (sets it aside: what runs is read from the engine)',
-      cause,
-    })
+    const next = remedies[parts[0] ?? ''] ?? 'put it back from a copy of that volume, or mend it by hand: it is JSON'
+    throw new Failure(`${path} in the volume dartagnan_ledger is damaged`, { next, cause })
   }
+}
+
+// What one command can make anew. No command can guess the other files: which volumes hold the data is in them alone.
+const tests = 'make test FORCE=retest   (makes it anew)'
+const remedies: Readonly<Record<string, string>> = {
+  'journal.json': 'make deploy FORCE=run-log   (sets it aside: what runs is read from the engine)',
+  evidence: tests,
+  reports: tests,
 }
 
 /** Removes a project's file, if it is there. */

@@ -1,4 +1,5 @@
 import { Failure } from '../../cli/failure.ts'
+import type { Forced } from '../../config/options.ts'
 import type { RunLog } from '../run-log.ts'
 import { readLedger, removeLedger, setAsideLedger, writeLedger } from './ledger.ts'
 
@@ -9,17 +10,17 @@ export const writeRunLog = (project: string, runLog: RunLog): void => writeLedge
 
 /**
  * What a killed run was about to do; undefined where the last one ended, well or not. Ask with the lock held. Throws a
- * Failure where it cannot be read: then nothing may be changed, unless `force` sets it aside.
+ * Failure where it cannot be read: then nothing may be changed, unless FORCE=run-log sets it aside.
  */
-export function readRunLog(project: string, force = false): RunLog | undefined {
+export function readRunLog(project: string, forced: Forced = new Set()): RunLog | undefined {
   try {
     const runLog = readLedger<RunLog>(project, FILE)
     if (runLog === undefined || (runLog as { format?: number }).format === 1) return runLog
     throw new Failure('the run log is of another version of the toolkit', {
-      next: 'run it again with that version, or: make deploy FORCE=1   (sets it aside)',
+      next: 'run it again with that version, or: make deploy FORCE=run-log   (sets it aside)',
     })
   } catch (error) {
-    if (!force) throw error
+    if (!forced.has('run-log')) throw error
     setAsideLedger(project, FILE)
     return undefined
   }

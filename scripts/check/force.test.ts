@@ -1,0 +1,128 @@
+import { globSync, readFileSync } from 'node:fs'
+import { expect, test, vi } from 'vitest'
+import { Failure } from '../cli/failure.ts'
+import { type Forced, type ForceWord, forceWords } from '../config/options.ts'
+import { planData } from '../data/prune-plan.ts'
+import { planVolumes, requireFilled, requireOwnProject } from '../data/volumes.ts'
+import type { ComposeService } from '../docker/compose-model.ts'
+import { COMPOSE_PROJECT, PROJECT_LABEL } from '../docker/labels.ts'
+import { planTags } from '../image/tags.ts'
+import { planPush } from '../registry/registry.ts'
+import { makeRelease } from '../release/release.ts'
+import { checkPromotion } from '../remote/promotion.ts'
+import { readRunLog } from '../state/io/run-log.ts'
+
+const setAside = vi.hoisted(() => vi.fn())
+vi.mock('../state/io/ledger.ts', () => ({
+  readLedger: () => ({ format: 2 }),
+  setAsideLedger: setAside,
+}))
+
+const mount = { type: 'volume', source: 'data', target: '/data' }
+const image = 'sha256:1'
+const releaseOf = (app: ComposeService) =>
+  makeRelease(
+    { name: 'p', services: { app: { image, ...app }, proxy: {} }, volumes: { data: {} } },
+    { id: image, version: '1.0.0', revision: 'r', volumes: [] },
+    { port: 8000, health: '/', replicas: 1 },
+    { template: '', hold: 10 },
+  )
+const [release, bare] = [releaseOf({ volumes: [mount] }), releaseOf({})]
+const state = (labels: Record<string, string>, createdAt = 'then') => ({ name: 'p_data', createdAt, labels })
+const mine = { [PROJECT_LABEL]: 'p' }
+const own = { PROJECT: 'p', IMAGE_REPOSITORY: 'shop', ENV: 'development' }
+const untested = { version: '1.0.0', tested: false, image, candidate: image, tags: {} }
+
+/** Each check that FORCE can skip, by what it stands before, with the one word that skips it. */
+const checks: readonly (readonly [string, ForceWord, (forced: Forced) => unknown])[] = [
+  ['a run log of another format', 'run-log', (forced) => readRunLog('p', forced)],
+  ['a missing volume', 'empty-volume', (forced) => planVolumes(release, [], { p_data: 'then' }, undefined, forced)],
+  [
+    'a volume that was made anew',
+    'empty-volume',
+    (forced) => planVolumes(release, [state(mine, 'now')], { p_data: 'then' }, undefined, forced),
+  ],
+  ['a volume that was emptied', 'empty-volume', (forced) => requireFilled('p_data', forced)],
+  [
+    'a volume that docker compose has made',
+    'compose-volume',
+    (forced) => planVolumes(release, [state({ [COMPOSE_PROJECT]: 'p' })], {}, undefined, forced),
+  ],
+  [
+    'a volume that is no longer mounted',
+    'left-behind',
+    (forced) => planVolumes(bare, [state(mine)], { p_data: 'then' }, release, forced),
+  ],
+  [
+    'another project with data of the same image',
+    'second-project',
+    (forced) => requireOwnProject(own, [{ ...own, PROJECT: 'q' }], forced),
+  ],
+  [
+    'an image that has not served in the environment before',
+    'promotion',
+    (forced) => {
+      const before = { ENV: 'staging', PROJECT: 'p-staging', ENGINE: '' }
+      return checkPromotion({ version: '1.0.0', image, before, entries: [] }, forced)
+    },
+  ],
+  ['a tag without evidence', 'untested', (forced) => planTags(untested, forced.has('untested'))],
+  [
+    'a push without evidence',
+    'untested',
+    (forced) => planPush({ ...untested, repository: 'r', tags: [], held: undefined }, forced.has('untested')),
+  ],
+]
+
+test.each(checks)('%s must be refused whatever else is forced, and FORCE=%s alone must skip it', (_, word, check) => {
+  const others = forceWords.filter((other) => other !== word)
+  for (const forced of [[], others, ...others.map((other) => [other])])
+    expect(() => check(new Set(forced)), forced.join(',')).toThrow(Failure)
+  expect(() => check(new Set([word]))).not.toThrow()
+  expect(() => check(new Set(forceWords))).not.toThrow()
+  const next = expect.objectContaining({ next: expect.stringMatching(`FORCE=${word}(?![a-z-])`) })
+  expect(() => check(new Set())).toThrow(next)
+})
+
+test('a run log that cannot be read must be set aside by its word alone', () => {
+  setAside.mockClear()
+  expect(() => readRunLog('p', new Set(forceWords.filter((word) => word !== 'run-log')))).toThrow(Failure)
+  expect(setAside).not.toHaveBeenCalled()
+  expect(readRunLog('p', new Set(['run-log']))).toBeUndefined()
+  expect(setAside).toHaveBeenCalledOnce()
+})
+
+test("another project's volume must be refused, whatever is forced", () => {
+  const states = [state({ [PROJECT_LABEL]: 'q' })]
+  expect(() => planVolumes(release, states, {}, undefined, new Set(forceWords))).toThrow('belongs to the project "q"')
+})
+
+test('a replaced volume without a verified snapshot must say which word removes it', () => {
+  const entry = {
+    outcome: 'deployed',
+    target: 'deploy',
+    version: '1',
+    revision: '',
+    image,
+    release: 'r',
+    from: '',
+  } as const
+  const entries = [{ ...entry, by: 'e2e', at: '', ms: 0, cut: 0, held: 0, because: '' }]
+  const namesOf = { r: ['p_data.2'] }
+  const observed = { entries, snapshots: [], verifications: [], expired: [], volumes: ['p_data', 'p_data.2'], namesOf }
+  const { removals, kept } = planData(observed, 5, false)
+  expect(removals).toEqual([])
+  expect(kept).toMatchObject([{ name: 'p_data', because: expect.stringContaining('make prune FORCE=unsaved-volume') }])
+  expect(planData(observed, 5, true).removals).toMatchObject([{ id: 'p_data' }])
+})
+
+// What a unit test cannot reach (retest, no-snapshot) stands in one place each: no code may ask for another word there.
+test('each word must be asked for by name, and be named by what tells of it', () => {
+  const texts = globSync('scripts/**/*.ts')
+    .filter((file) => !/\.test\.ts$|options\.ts$/.test(file))
+    .map((file) => readFileSync(file, 'utf8'))
+  for (const word of forceWords) {
+    expect(texts.filter((text) => text.includes(`has('${word}')`)).length, word).toBeGreaterThan(0)
+    expect(texts.filter((text) => text.includes(`FORCE=${word}`)).length, word).toBeGreaterThan(0)
+  }
+})
