@@ -1,3 +1,4 @@
+import { variable } from './cli/io/environment.ts'
 import { tryExec } from './cli/io/exec.ts'
 import { printResult } from './cli/io/result.ts'
 import { toolkitContainerId } from './docker/io/toolkit-container.ts'
@@ -18,5 +19,5 @@ await runMain(async (config) => {
   const status = reportStatus(PROJECT, await observe(PROJECT), readReleases(PROJECT), free ? undefined : runLog)
   printResult(config, status, renderStatus(status, Date.now()))
   // The guard of a killed run ends so: what it waited for is done.
-  if (process.env['DARTAGNAN_GUARD']) await tryExec(['docker', 'rm', '--force', toolkitContainerId()])
+  if (variable('DARTAGNAN_GUARD')) await tryExec(['docker', 'rm', '--force', toolkitContainerId()])
 })

@@ -24,6 +24,7 @@ const localImportsOf = (file: string) =>
     .filter((name) => name.startsWith('.'))
     .map((name) => join(dirname(file), name))
 const arrows = sources.flatMap((from) => localImportsOf(from).map((to) => ({ from, to })))
+const reads = (file: string, pattern: RegExp) => pattern.test(readFileSync(file, 'utf8'))
 const show = ({ from, to }: { from: string; to: string }) => `${from} imports ${to}`
 const makefile = readFileSync('Makefile', 'utf8')
 
@@ -94,6 +95,11 @@ test('zx must be imported by exec.ts alone, and dockerode by engine.ts alone', (
   const importers = (pattern: RegExp) => sources.filter((file) => importsOf(file).some((name) => pattern.test(name)))
   expect(importers(/^zx/)).toEqual(['scripts/cli/io/exec.ts'])
   expect(importers(/^dockerode/)).toEqual(['scripts/docker/io/engine.ts'])
+})
+
+test('process.env must be read in one file alone', () => {
+  const readers = sources.filter((file) => !BESIDE.includes(folderOf(file) ?? '') && reads(file, /process\.env\b/))
+  expect(readers).toEqual(['scripts/cli/io/environment.ts'])
 })
 
 test('a door must stay short', () => {

@@ -1,7 +1,8 @@
-/** The CI servers whose logs can be folded; `plain` is any other, and a terminal. */
+/** The CI servers whose logs can be folded; `plain` stands for any other server, and for a terminal. */
 export type CiServer = 'github' | 'gitlab' | 'azure' | 'teamcity' | 'buildkite' | 'plain'
 
-// What each server sets in every job, by its own documentation. Forgejo and Gitea set and read what GitHub does.
+// Each server sets its variable in every job, as its documentation says. Forgejo and Gitea set and read what GitHub does.
+// The package ci-info would not be shorter: it reads its own environment when it is imported, and names servers that we cannot fold for.
 const MARKS: readonly (readonly [string, CiServer])[] = [
   ['GITHUB_ACTIONS', 'github'],
   ['GITLAB_CI', 'gitlab'],
@@ -10,9 +11,9 @@ const MARKS: readonly (readonly [string, CiServer])[] = [
   ['BUILDKITE', 'buildkite'],
 ]
 
-/** The names of the variables by which servers are told apart. */
+/** The names of the variables that tell the servers apart. */
 export const serverVariables = MARKS.map(([name]) => name)
 
-/** The server whose job this is. */
+/** The server that runs this job, by the variables of its environment. */
 export const detectServer = (environment: Readonly<Record<string, string | undefined>>): CiServer =>
   MARKS.find(([name]) => environment[name])?.[1] ?? 'plain'

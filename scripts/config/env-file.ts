@@ -1,6 +1,9 @@
 import type { Variables } from './settings.ts'
 
-/** Whether every parser of env files reads this text the same: no quotes, $, inner # or blanks around a value. */
+// dotenv and Compose read quotes, $, # and blanks by rules of their own. To refuse all of these would be simpler than to ask
+// Compose, but it would refuse safe values that people have: a path with a blank, a quoted URL, a comment behind a value.
+
+/** Whether every parser reads this text of an env file the same: no quotes, $, inner # or blanks around a value. */
 export const isPlainEnvFile = (text: string): boolean =>
   text.split('\n').every((line) => /^(?:\s*(?:#.*)?|[A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9_./:@%,+-]*)$/.test(line))
 

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { Failure } from '../cli/failure.ts'
 
-// Every setting is public; secrets are files (docs/decisions). `.env.example` documents each key, and a test holds
-// the two together.
+// Every setting is public; secrets are files (docs/decisions). `.env.example` documents each key, and a test compares
+// the two.
 const text = (pattern: RegExp, expects: string) => v.pipe(v.string(), v.regex(pattern, `expects ${expects}`))
 const whole = (min: number, max: number) =>
   v.pipe(
@@ -21,7 +21,7 @@ const insidePath = text(
 )
 const optionalPath = text(/^[^\0\n:]*$/, 'the path of a file')
 
-/** The application that the checkout brings, and the Compose file for any other. */
+/** The application that comes with the checkout, and the Compose file for any other application. */
 export const SAMPLE = 'sample-app'
 export const ANY_COMPOSE = 'compose/any.yaml'
 
@@ -102,10 +102,10 @@ export type Variables = Readonly<Record<string, string>>
 /** The names of all settings, in the order of the schema. */
 export const settingNames = Object.keys(schema) as (keyof Settings)[]
 
-/** A key of the user's own: free for the application's compose file to interpolate. */
+/** Whether a key is the user's own: the application's Compose file may interpolate it. */
 export const isAppVariable = (name: string): boolean => /^APP_[A-Z0-9_]+$/.test(name) && !(name in schema)
 
-/** Where values come from, by what a person calls it: `.env`, or the environment. */
+/** A set of values, and what a person calls the place they come from: `.env`, or the environment. */
 export type Source = { readonly name: string; readonly values: Variables }
 export const DEFAULT_ENV = 'development'
 
@@ -131,7 +131,7 @@ export function parseSettings(files: readonly Source[], environment: Variables):
   const result = v.safeParse(settingsSchema, Object.fromEntries(given))
   if (result.success) {
     const { APP_COMPOSE, APP_DIR } = result.output
-    // What compose/app.yaml says is about the sample.
+    // compose/app.yaml describes the sample alone.
     const compose = originOf('APP_COMPOSE') || APP_DIR === SAMPLE ? APP_COMPOSE : ANY_COMPOSE
     return { ...result.output, APP_COMPOSE: compose, PROJECT: projectOf(result.output, files, environment) }
   }
@@ -142,10 +142,10 @@ export function parseSettings(files: readonly Source[], environment: Variables):
   })
 }
 
-/** The env files of an environment, the one that wins first. */
+/** The env files of an environment; the first one wins. */
 export const envFilesOf = (env: string): string[] => (env === DEFAULT_ENV ? ['.env'] : [`.env.${env}`, '.env'])
 
-// Two environments on one engine must never be one project by accident: what all share is told apart by their names.
+// Two environments on one engine must never be one project by accident: a PROJECT that both read gets the name of each.
 function projectOf({ PROJECT, ENV }: Settings, files: readonly Source[], environment: Variables): string {
   const own = files.find(({ name }) => name === `.env.${ENV}`)
   return ENV === DEFAULT_ENV || environment['PROJECT'] || own?.values['PROJECT'] ? PROJECT : `${PROJECT}-${ENV}`

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { type ProcessOutput, type ProcessPromise, quote, $ as zx } from 'zx/core'
 import type { Argv } from '../argv.ts'
 import { Failure } from '../failure.ts'
+import { childVariables } from './environment.ts'
 import { log } from './log.ts'
 
 export type ExecOptions = {
@@ -146,9 +147,8 @@ const shell = zx({
 })
 
 function environment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(ZX_|MAKE|MFLAGS|BASH_ENV$|COMPOSE_)/.test(name))
   // Some tools colour what they print on a CI server; colour is for a terminal.
-  return { ...Object.fromEntries(kept), ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }) }
+  return { ...childVariables(), ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }) }
 }
 
 const outcome = ({ stdout, stderr, exitCode, signal }: ProcessOutput): Executed => ({

@@ -1,5 +1,7 @@
+import { variable } from './environment.ts'
+
 // Everything a person reads while a target works goes to stderr; stdout is for the result.
-const colour = process.stderr.isTTY === true && !process.env['NO_COLOR']
+const colour = process.stderr.isTTY === true && !variable('NO_COLOR')
 const paint = (code: number, text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text)
 const write = (line: string) => process.stderr.write(`${line}\n`)
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { parse } from 'dotenv'
 import { Failure } from '../../cli/failure.ts'
+import { variable, variables } from '../../cli/io/environment.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { type CiServer, detectServer } from '../ci-server.ts'
 import { firstDifference, isPlainEnvFile, probeFile } from '../env-file.ts'
@@ -17,18 +18,18 @@ import {
   type Variables,
 } from '../settings.ts'
 
-/** The settings of this call, the application's own variables, and the options that hold for one call only. */
+/** All that one call is given: its settings, the application's own variables, and the options for this call alone. */
 export type Config = Settings & {
   readonly app: Variables
   readonly options: Options
   readonly caller: string
-  /** Who commits, as git's own variables; unset where git's config is to say. */
+  /** The author of commits, as git's own variables; unset where git's config decides. */
   readonly author: Readonly<Record<string, string | undefined>>
   readonly server: CiServer
 }
-/** Reads .env, then the environment: the only place that does. Throws a Failure that quotes what is wrong. */
+/** Reads the env files, then the environment of this process: the only place that does. Throws a Failure that quotes what is wrong. */
 export async function readConfig(): Promise<Config> {
-  const environment = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']))
+  const environment = variables()
   const files = await readEnvFiles(environment)
   const text = (name: string) => environment[name] || undefined
   return {
@@ -46,25 +47,25 @@ export async function readConfig(): Promise<Config> {
   }
 }
 
-/** The settings of another environment, as its files alone have them: what is given for this call is not for that one. */
+/** The settings of another environment, from its files alone: the variables of this call are not meant for it. */
 export async function readSettingsOf(env: string): Promise<Settings> {
   return parseSettings(await readEnvFiles({ ENV: env }), { ENV: env })
 }
 
-/** Whether the result is asked for as JSON: known even where no config can be read. */
-export const wantsJson = (): boolean => isSet(process.env['JSON'])
+/** Whether the caller asked for JSON: answered even where the config cannot be read. */
+export const wantsJson = (): boolean => isSet(variable('JSON'))
 
-/** The environment in which a run on another engine has the very settings and options of this one. */
+/** The variables that give a run on another engine the settings and options of this one. */
 export function remoteEnvironment(config: Config): Record<string, string> {
   const settings = settingNames.map((name) => [name, String(config[name])] as const)
-  const options = travelling.map((name) => [name, process.env[name] ?? ''] as const)
+  const options = travelling.map((name) => [name, variable(name) ?? ''] as const)
   const own = { ENGINE: '', DARTAGNAN_CALLER: `${config.caller}@${hostname()}`, DARTAGNAN_REMOTE: '1' }
   return Object.fromEntries([...Object.entries(config.app), ...options, ...settings, ...Object.entries(own)])
 }
 
-// .env says which environment it is for, unless the caller does; that one's own file comes before it.
+// ENV comes from the caller, or else from .env. The file of that environment wins over .env.
 async function readEnvFiles(environment: Variables): Promise<Source[]> {
-  // Whoever carried this run here has read them.
+  // The calling host has read its env files, and passes what they say.
   if (environment['DARTAGNAN_REMOTE']) return []
   const read = async (name: string) => ({ name, values: existsSync(name) ? await readEnvFile(name) : {} })
   const shared = await read('.env')

@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import Dockerode from 'dockerode'
 import { Failure } from '../../cli/failure.ts'
+import { variable } from '../../cli/io/environment.ts'
 import type { ContainerState } from '../container.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER, PROJECT_LABEL } from '../labels.ts'
 
 // Reads go through the engine's API; every change is printed as a command.
-const socketPath = (process.env['DOCKER_HOST'] ?? '').replace(/^unix:\/\//, '') || '/var/run/docker.sock'
+const socketPath = (variable('DOCKER_HOST') ?? '').replace(/^unix:\/\//, '') || '/var/run/docker.sock'
 /** The engine. No call may wait for ever: a socket silent for this long is an error. */
 export const engine = new Dockerode({ socketPath, timeout: 30_000 })
 /** As `engine`, for what takes its time or never ends. */

@@ -1,3 +1,4 @@
+import { variable } from '../../cli/io/environment.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { settingNames } from '../../config/settings.ts'
 import { GUARD } from '../../docker/compose-model.ts'
@@ -20,7 +21,7 @@ export async function startGuard({ release }: Context): Promise<void> {
   const self = await engine.getContainer(toolkitContainerId()).inspect()
   const labels = { [OWNER]: GUARD, [COMPOSE_PROJECT]: name, [COMPOSE_SERVICE]: GUARD }
   const groups = (self.HostConfig.GroupAdd ?? []).flatMap((group) => ['--group-add', group])
-  const settings = [...settingNames, 'USER', 'DARTAGNAN_CALLER', 'DARTAGNAN_REMOTE'].filter((key) => process.env[key])
+  const settings = [...settingNames, 'USER', 'DARTAGNAN_CALLER', 'DARTAGNAN_REMOTE'].filter(variable)
   await exec([
     ...(['docker', 'run', '--detach', '--init', '--restart', 'on-failure', '--network', 'host'] as const),
     // A name of its own: that of an earlier run may still be about to end.

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { Failure } from '../../cli/failure.ts'
+import { variable } from '../../cli/io/environment.ts'
 import { inheritDescriptor, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { ledgerPath, shared } from './ledger.ts'
@@ -59,5 +60,5 @@ function describeHolder(path: string): string {
 
 /** Takes the engine's lock of test runs, unless `make check` holds it and started this one: a run removes what crashed ones left. */
 export async function takeTestLock(claim: Claim, target: string): Promise<void> {
-  if (process.env['DARTAGNAN_CHECK'] === undefined) await takeLock({ ...claim, PROJECT: '.tests' }, target)
+  if (variable('DARTAGNAN_CHECK') === undefined) await takeLock({ ...claim, PROJECT: '.tests' }, target)
 }

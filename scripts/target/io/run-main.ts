@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
+import { dropZxVariables } from '../../cli/io/environment.ts'
 import { Interrupted } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { printJson } from '../../cli/io/result.ts'
@@ -16,7 +17,7 @@ export const REMOTE_TARGETS = [
  * a failure that names none.
  */
 export async function runMain(main: (config: Config) => Promise<void>, outcome = 'failed'): Promise<void> {
-  for (const name of Object.keys(process.env)) if (name.startsWith('ZX_')) delete process.env[name]
+  dropZxVariables()
   try {
     const config = await readConfig()
     const target = basename(process.argv[1] ?? '', '.ts')

@@ -1,0 +1,19 @@
+// The one file that reads process.env: a test holds it.
+
+/** What a variable of this process says; undefined where it is not set. */
+export const variable = (name: string): string | undefined => process.env[name]
+
+/** All variables of this process. */
+export const variables = (): Record<string, string> =>
+  Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']))
+
+/** Removes the variables by which zx would run a caller's text on every call (ZX_PREFIX and the like). */
+export function dropZxVariables(): void {
+  for (const name of Object.keys(process.env)) if (name.startsWith('ZX_')) delete process.env[name]
+}
+
+/** What a command is given of this process's variables: none of zx, make, bash and Compose that would change what it does. */
+export const childVariables = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables()).filter(([name]) => !/^(ZX_|MAKE|MFLAGS|BASH_ENV$|COMPOSE_)/.test(name)),
+  )
