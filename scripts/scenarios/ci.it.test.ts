@@ -1,7 +1,6 @@
 import { globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
-import type { Argv } from '../cli/argv.ts'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import { PROJECT_LABEL, TEST_LABEL } from '../docker/labels.ts'
@@ -14,17 +13,9 @@ let commits = 0
 let version: string
 const ci = (env: Record<string, string> = {}, before: readonly string[] = [], cwd = world.folder) => {
   const given = Object.entries({ PATH: process.env['PATH'] ?? '', ...world.environment(), ...env })
-  const argv = [
-    'env',
-    '-i',
-    ...given.map(([name, value]) => `${name}=${value}`),
-    'setsid',
-    '--wait',
-    ...before,
-    'make',
-    'ci',
-  ]
-  return tryExec(argv as unknown as Argv, { cwd, quiet: true })
+  const environment = given.map(([name, value]) => `${name}=${value}`)
+  const argv = ['env', '-i', ...environment, 'setsid', '--wait', ...before, 'make', 'ci'] as const
+  return tryExec(argv, { cwd, quiet: true })
 }
 const lastLines = (text: string, count: number) => text.trimEnd().split('\n').slice(-count).join('\n')
 

@@ -1,7 +1,6 @@
 import type { Argv } from '../cli/argv.ts'
 import { exec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
-import type { Config } from '../config/io/read.ts'
 import { parseSettings } from '../config/settings.ts'
 import { lockHost, resticRunArgv, snapshotVolume } from '../data/io/restic-container.ts'
 import { engine, listOwned, orUndefined } from '../docker/io/engine.ts'
@@ -14,10 +13,10 @@ import { findLeftovers } from './kill-data.ts'
 
 /** Runs a script as the toolkit's helpers do: as root, beside the snapshot volume at /snapshots and the data at /data. */
 export async function besideData(world: World, script: string, host?: string): Promise<string> {
-  const config = { ...parseSettings([], world.environment()), app: {}, caller: 'e2e' } as unknown as Config
+  const settings = parseSettings([], world.environment())
   const data = { volume: `${world.project}_data`, at: '/data', write: true }
-  const argv = await resticRunArgv(config, [data], ['bash', '-euc', script])
-  const own = await lockHost({ PROJECT: world.project } as Config)
+  const argv = await resticRunArgv(settings, [data], ['bash', '-euc', script])
+  const own = await lockHost({ PROJECT: world.project })
   const [program = '', ...rest] = argv.map((word) => (word === own && host !== undefined ? host : word))
   return (await exec([program, ...rest], { quiet: true })).stdout
 }

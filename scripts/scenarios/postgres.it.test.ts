@@ -2,7 +2,6 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
-import type { Config } from '../config/io/read.ts'
 import { parseSettings } from '../config/settings.ts'
 import { resticOptions, resticRunArgv } from '../data/io/restic-container.ts'
 import { PROJECT_LABEL } from '../docker/labels.ts'
@@ -127,10 +126,10 @@ async function readDumps(ids: readonly string[]): Promise<Map<string, string[]>>
   const volume = `${world.project}-elsewhere`
   const label = `${PROJECT_LABEL}=${world.project}`
   await exec(['docker', 'volume', 'create', '--label', label, volume], { quiet: true })
-  const config = { ...parseSettings([], world.environment()), app: {}, caller: 'e2e' } as unknown as Config
-  const script = READ.replace('$OPTIONS', resticOptions(config).join(' '))
+  const settings = parseSettings([], world.environment())
+  const script = READ.replace('$OPTIONS', resticOptions(settings).join(' '))
   const mounts = [{ volume, at: '/elsewhere', write: true }]
-  await exec(await resticRunArgv(config, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
+  await exec(await resticRunArgv(settings, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
   const run = [
     'docker',
     'run',

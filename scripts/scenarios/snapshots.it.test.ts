@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
-import type { Config } from '../config/io/read.ts'
 import { parseSettings } from '../config/settings.ts'
 import { resticOptions, resticRunArgv } from '../data/io/restic-container.ts'
 import type { Snapshot } from '../data/snapshot.ts'
@@ -47,10 +46,10 @@ async function readSnapshots(ids: readonly string[]): Promise<Map<string, string
   const volume = `${world.project}-elsewhere`
   const label = `${PROJECT_LABEL}=${world.project}`
   await exec(['docker', 'volume', 'create', '--label', label, volume], { quiet: true })
-  const config = { ...parseSettings([], world.environment()), app: {}, caller: 'e2e' } as unknown as Config
-  const script = RESTORE.replace('$OPTIONS', resticOptions(config).join(' '))
+  const settings = parseSettings([], world.environment())
+  const script = RESTORE.replace('$OPTIONS', resticOptions(settings).join(' '))
   const mounts = [{ volume, at: '/elsewhere', write: true }]
-  await exec(await resticRunArgv(config, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
+  await exec(await resticRunArgv(settings, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
   const image = `e2e/${world.project}:1.0.0`
   const options = ['--rm', '--network', 'none', '--user', '0', '--label', label] as const
   const argv = [...options, '--volume', `${volume}:/elsewhere`, image, 'python', '-c', READ] as const

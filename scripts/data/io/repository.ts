@@ -3,7 +3,7 @@ import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
 import { type ExecOptions, type Executed, exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
-import type { Config } from '../../config/io/read.ts'
+import type { Settings } from '../../config/settings.ts'
 import { removeContainers } from '../../docker/io/containers.ts'
 import { listOwned } from '../../docker/io/engine.ts'
 import { appendLedger, readRecords } from '../../state/io/ledger.ts'
@@ -13,6 +13,7 @@ import {
   type Mounted,
   placeOf,
   RESTIC_KIND,
+  type RepositorySettings,
   resticArgv,
   resticOptions,
   resticRunArgv,
@@ -28,7 +29,7 @@ const WRONG_PASSWORD = 12
 
 /** Runs restic on the project's repository, beside volumes. Throws a Failure in a person's terms where it fails. */
 export async function restic(
-  config: Config,
+  config: RepositorySettings,
   args: readonly string[],
   mounts: readonly Mounted[] = [],
   options: ExecOptions = {},
@@ -40,13 +41,13 @@ export async function restic(
 }
 
 /** The result of restic, where it is a success; otherwise throws a Failure. */
-export function checked(config: Config, result: Executed): Executed {
+export function checked(config: RepositorySettings, result: Executed): Executed {
   if (result.exitCode === 0) return result
   throw failureOf(config, result)
 }
 
 /** Makes the repository where it is not there yet, and removes the locks of this engine's killed runs: whether to try again. */
-export async function mended(config: Config, status: number): Promise<boolean> {
+export async function mended(config: RepositorySettings, status: number): Promise<boolean> {
   if (status === LOCKED) return await unlock(config)
   if (status !== NO_REPOSITORY || hasVerifications(config)) return false
   log.note(`${placeOf(config)} holds no repository yet`)
@@ -55,21 +56,21 @@ export async function mended(config: Config, status: number): Promise<boolean> {
 }
 
 /** Makes the repository, unless it is known to be there. */
-export async function ensureRepository(config: Config): Promise<void> {
+export async function ensureRepository(config: RepositorySettings): Promise<void> {
   if (hasVerifications(config)) return
   const result = await tryExec(await resticRunArgv(config, [], contact(config, ['cat', 'config'])), { quiet: true })
   if (!(await mended(config, result.exitCode))) checked(config, result)
 }
 
 // restic asks a server that does not answer, or has no such bucket, again and again for a quarter of an hour.
-const contact = (config: Config, args: readonly string[]) => ['timeout', '60', ...resticArgv(config, args)]
+const contact = (config: RepositorySettings, args: readonly string[]) => ['timeout', '60', ...resticArgv(config, args)]
 const SILENT = 124
 
 /**
  * Removes what runs that failed or were killed have left: their helpers, and volumes that are scratch or half filled. The
  * project's lock is the caller's, so none of them belongs to anybody.
  */
-export async function clearLeftovers({ PROJECT }: Config): Promise<void> {
+export async function clearLeftovers({ PROJECT }: Pick<Settings, 'PROJECT'>): Promise<void> {
   const left = await listOwned(PROJECT, 'container', RESTIC_KIND)
   if (left.length > 0) await removeContainers(left.map((id) => ({ id, name: id.slice(0, 12) })))
   await closeSandbox(PROJECT)
@@ -78,7 +79,7 @@ export async function clearLeftovers({ PROJECT }: Config): Promise<void> {
 }
 
 // A lock of this engine is stale: the caller holds the project's, and its helpers are gone. Another's is left alone.
-async function unlock(config: Config): Promise<boolean> {
+async function unlock(config: RepositorySettings): Promise<boolean> {
   const ask = async (...args: string[]) =>
     (
       await exec(await resticRunArgv(config, [], resticArgv(config, ['--no-lock', '--quiet', ...args])), {
@@ -110,7 +111,7 @@ restic "\${@:2}" repair packs $packs`
  * Takes packs that are damaged out of the repository, but for what is whole in them: the next backup puts the rest in
  * again, where it is still there. Says whether there were any, and now are none.
  */
-export async function repair(config: Config, { message, detail = '' }: Failure): Promise<boolean> {
+export async function repair(config: RepositorySettings, { message, detail = '' }: Failure): Promise<boolean> {
   const packs = packsIn(detail)
   if (!message.endsWith(IS_DAMAGED) || packs.length === 0) return false
   log.note(`${placeOf(config)} is repaired: what is damaged goes, so that it can be put in again`)
@@ -121,7 +122,7 @@ const IS_DAMAGED = 'is damaged'
 
 type Lock = { hostname: string; pid: number; time: string }
 
-function failureOf(config: Config, { exitCode, stdout, stderr }: Executed): Failure {
+function failureOf(config: RepositorySettings, { exitCode, stdout, stderr }: Executed): Failure {
   const said = `${stdout}\n${stderr}`
   const place = placeOf(config)
   const failure = (message: string, next: string) => new Failure(message, { next, detail: lastMessages(said) })
@@ -174,7 +175,7 @@ function lastMessages(text: string): string {
 }
 
 /** The project's snapshots, oldest first, and what earlier runs have left beside them; none where there is no repository. */
-export async function listSnapshots(config: Config): Promise<{ snapshots: Snapshot[]; passes: string[] }> {
+export async function listSnapshots(config: RepositorySettings): Promise<{ snapshots: Snapshot[]; passes: string[] }> {
   const args: Argv = ['snapshots', '--json', '--host', config.PROJECT]
   const result = await tryExec(await resticRunArgv(config, [], contact(config, ['--no-lock', ...args])), {
     quiet: true,
@@ -186,7 +187,7 @@ export async function listSnapshots(config: Config): Promise<{ snapshots: Snapsh
 const VERIFICATIONS = 'snapshots.jsonl'
 /** The snapshots that were read back on this engine. */
 export const readVerifications = (project: string): Verification[] => readRecords<Verification>(project, VERIFICATIONS)
-const hasVerifications = (config: Config) =>
+const hasVerifications = (config: RepositorySettings) =>
   readVerifications(config.PROJECT).some(({ place }) => place === placeOf(config))
 export const recordVerification = (project: string, proof: Verification): void =>
   appendLedger(project, VERIFICATIONS, proof)

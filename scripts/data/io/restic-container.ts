@@ -2,10 +2,16 @@ import { isAbsolute, resolve } from 'node:path'
 import type { Argv } from '../../cli/argv.ts'
 import { digest } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
-import type { Config } from '../../config/io/read.ts'
+import type { Settings } from '../../config/settings.ts'
 import { engineId, toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { OWNER, PROJECT_LABEL, SNAPSHOTS } from '../../docker/labels.ts'
 import { ensureVolume } from './volumes.ts'
+
+/** The settings that say where a project's repository is, and how to open it. */
+export type RepositorySettings = Pick<
+  Settings,
+  'PROJECT' | 'BACKUP_REPOSITORY' | 'BACKUP_PASSWORD_FILE' | 'BACKUP_CREDENTIALS_FILE' | 'BACKUP_KNOWN_HOSTS_FILE'
+>
 
 /** A volume in a helper's container. */
 export type Mounted = { readonly volume: string; readonly at: string; readonly write?: boolean }
@@ -20,7 +26,7 @@ export const snapshotVolume = (project: string): string => `dartagnan_snapshots.
  * give back files of any owner, but with no other right, and with a network only where the repository is elsewhere.
  */
 export async function resticRunArgv(
-  config: Config,
+  config: RepositorySettings,
   mounts: readonly Mounted[],
   argv: readonly string[],
 ): Promise<Argv> {
@@ -53,25 +59,25 @@ const SSH_PATH = 'PATH=/usr/local/lib/restic:/usr/local/bin:/usr/bin:/bin'
 const PASSWORD = '/run/secrets/password'
 const CREDENTIALS = '/run/secrets/credentials'
 const KNOWN_HOSTS = '/run/secrets/known-hosts'
-const isRemote = ({ BACKUP_REPOSITORY: place }: Config) => /^(sftp|s3):/.test(place)
+const isRemote = ({ BACKUP_REPOSITORY: place }: RepositorySettings) => /^(sftp|s3):/.test(place)
 
 /** Where the repository is, for a person. */
-export const placeOf = ({ BACKUP_REPOSITORY, PROJECT }: Config): string =>
+export const placeOf = ({ BACKUP_REPOSITORY, PROJECT }: RepositorySettings): string =>
   BACKUP_REPOSITORY || `the volume ${snapshotVolume(PROJECT)}`
 
 // A folder of the host is mounted; anything else restic reaches by itself.
-const repositoryIn = ({ BACKUP_REPOSITORY: place }: Config) =>
+const repositoryIn = ({ BACKUP_REPOSITORY: place }: RepositorySettings) =>
   place === '' ? '/snapshots/repository' : place.startsWith('/') ? '/repository' : place
 
 /** The command that runs restic on the project's repository, for a helper. */
-export const resticArgv = (config: Config, args: readonly string[]): string[] => [
+export const resticArgv = (config: RepositorySettings, args: readonly string[]): string[] => [
   'restic',
   ...resticOptions(config),
   ...args,
 ]
 
 /** The options that restic takes before its command. */
-export function resticOptions(config: Config): string[] {
+export function resticOptions(config: RepositorySettings): string[] {
   const { BACKUP_REPOSITORY: place, BACKUP_PASSWORD_FILE: password } = config
   // The engine's own volume lies beside the data that it holds: a password would protect nothing, and could be lost.
   const key = password ? [] : ['--insecure-no-password']
@@ -81,7 +87,7 @@ export function resticOptions(config: Config): string[] {
 }
 
 // Secrets are files of the host, handed on by path: the toolkit itself need not see them.
-function repositoryMounts(config: Config): string[] {
+function repositoryMounts(config: RepositorySettings): string[] {
   const { BACKUP_REPOSITORY: place, BACKUP_PASSWORD_FILE, BACKUP_CREDENTIALS_FILE, BACKUP_KNOWN_HOSTS_FILE } = config
   const missing =
     place !== '' && !BACKUP_PASSWORD_FILE
@@ -111,5 +117,5 @@ function repositoryMounts(config: Config): string[] {
 }
 
 /** What tells a project's locks in a repository from those of another, on this engine or elsewhere. */
-export const lockHost = async ({ PROJECT }: Config): Promise<string> =>
+export const lockHost = async ({ PROJECT }: Pick<Settings, 'PROJECT'>): Promise<string> =>
   `dartagnan-${digest([await engineId(), PROJECT])}`

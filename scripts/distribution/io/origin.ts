@@ -1,4 +1,4 @@
-import type { Config } from '../../config/io/read.ts'
+import type { Settings } from '../../config/settings.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import type { Evidence } from '../../image/evidence.ts'
 import { provenanceOf } from '../provenance.ts'
@@ -22,7 +22,7 @@ export type Subject = {
 
 /** What an image consists of (SBOM, CycloneDX) and where it comes from (provenance, SLSA): the same of the same image. */
 export function originOf(
-  { APP_DIR, IMAGE_REPOSITORY: repository }: Config,
+  { APP_DIR, IMAGE_REPOSITORY: repository }: Pick<Settings, 'APP_DIR' | 'IMAGE_REPOSITORY'>,
   { version, image, digest, evidence }: Subject,
 ): OriginDocument[] {
   const dockerfile = `${APP_DIR}/Dockerfile`

@@ -1,9 +1,9 @@
 import { Failure } from '../../cli/failure.ts'
 import { exec, lastWord } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
-import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { pullImage } from '../../registry/io/pull.ts'
+import type { RegistrySettings } from '../../registry/io/registry.ts'
 import { registryOf } from '../../registry/registry.ts'
 import type { ImageLock, LockedImage } from '../image-lock.ts'
 import { hasStandIns, ON_DEMAND, type StandIn, sayStandIn, standInFor, whyNoStandIn } from '../stand-in.ts'
@@ -59,7 +59,7 @@ export async function withStandIns(lock: ImageLock, images: readonly string[]): 
 }
 
 /** What serves for the image that a service names, by its name here: itself, a stand-in, or what is pulled now. */
-export async function findServiceImage(config: Config, image: string): Promise<{ name: string; id: string }> {
+export async function findServiceImage(config: RegistrySettings, image: string): Promise<{ name: string; id: string }> {
   const [here, lock] = [await findImage(image), readLock()]
   if (here) return { name: image, id: here.Id }
   // A registry of its own may ask for a login, and is not what a stand-in stands for.

@@ -4,16 +4,20 @@ import { Failure } from '../../cli/failure.ts'
 import { type Executed, execAgain, lastWord } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { readSecret, requireSecretFile } from '../../cli/io/secret-file.ts'
-import type { Config } from '../../config/io/read.ts'
+import type { Settings } from '../../config/settings.ts'
 import { readLedger, writeLedger } from '../../state/io/ledger.ts'
 import { isPlain, isTransient } from '../registry.ts'
-import { logIn } from './registry.ts'
+import { logIn, type RegistrySettings } from './registry.ts'
+
+/** What signing and verifying needs besides the registry. */
+export type SigningSettings = RegistrySettings &
+  Pick<Settings, 'PROJECT' | 'SIGNING_KEY_FILE' | 'SIGNING_PASSWORD_FILE' | 'VERIFY_KEY_FILE'>
 
 /**
  * Runs cosign with SIGNING_KEY_FILE, on a `reference` of the registry or, without one, on files. Throws a Failure where it does
  * not succeed.
  */
-export async function cosign(config: Config, args: readonly string[], reference?: string): Promise<Executed> {
+export async function cosign(config: SigningSettings, args: readonly string[], reference?: string): Promise<Executed> {
   const key = requireSecretFile('SIGNING_KEY_FILE', config.SIGNING_KEY_FILE)
   const { SIGNING_PASSWORD_FILE } = config
   const password = SIGNING_PASSWORD_FILE ? readSecret('SIGNING_PASSWORD_FILE', SIGNING_PASSWORD_FILE) : ''
@@ -28,7 +32,12 @@ export async function cosign(config: Config, args: readonly string[], reference?
   })
 }
 
-async function run(config: Config, args: readonly string[], reference?: string, password = ''): Promise<Executed> {
+async function run(
+  config: SigningSettings,
+  args: readonly string[],
+  reference?: string,
+  password = '',
+): Promise<Executed> {
   const { IMAGE_REPOSITORY, REGISTRY_CA_FILE } = config
   const about = [
     ...(REGISTRY_CA_FILE ? ['--registry-cacert', REGISTRY_CA_FILE] : []),
@@ -41,21 +50,21 @@ async function run(config: Config, args: readonly string[], reference?: string, 
 
 // Keys of one's own are in no public log of signatures.
 const verifying = (command: string, key: string) => [command, '--insecure-ignore-tlog=true', '--key', key]
-const verify = (config: Config, of: string, publicKey: string) =>
+const verify = (config: SigningSettings, of: string, publicKey: string) =>
   run(config, verifying('verify', publicKey), `${config.IMAGE_REPOSITORY}@${of}`)
 
 /** Whether a digest of IMAGE_REPOSITORY has a signature by that public key. */
-export async function isSigned(config: Config, of: string, publicKey: string): Promise<boolean> {
+export async function isSigned(config: SigningSettings, of: string, publicKey: string): Promise<boolean> {
   return (await verify(config, of, publicKey)).exitCode === 0
 }
 
 /** Signs a file with SIGNING_KEY_FILE; the signature is another file. */
-export async function signFile(config: Config, file: string, signature: string): Promise<void> {
+export async function signFile(config: SigningSettings, file: string, signature: string): Promise<void> {
   await cosign(config, ['sign-blob', '--yes', '--tlog-upload=false', '--output-signature', signature, file])
 }
 
 /** Whether VERIFY_KEY_FILE has signed a file. */
-export async function isSignedFile(config: Config, file: string, signature: string): Promise<boolean> {
+export async function isSignedFile(config: SigningSettings, file: string, signature: string): Promise<boolean> {
   const { VERIFY_KEY_FILE: key } = config
   readKey(key)
   return (await run(config, [...verifying('verify-blob', key), '--signature', signature, file])).exitCode === 0
@@ -66,7 +75,7 @@ export async function isSignedFile(config: Config, file: string, signature: stri
  * this engine has seen before.
  */
 export async function requireSigned(
-  config: Config,
+  config: SigningSettings,
   version: string,
   image: string,
   of: string | undefined,
@@ -94,7 +103,10 @@ export async function requireSigned(
 }
 
 /** Writes down that an image is known to be signed by VERIFY_KEY_FILE. */
-export const rememberSigned = ({ PROJECT, VERIFY_KEY_FILE }: Config, image: string): void =>
+export const rememberSigned = (
+  { PROJECT, VERIFY_KEY_FILE }: Pick<Settings, 'PROJECT' | 'VERIFY_KEY_FILE'>,
+  image: string,
+): void =>
   writeLedger(PROJECT, verifiedFile(image), {
     image,
     key: digest(readKey(VERIFY_KEY_FILE)),

@@ -1,16 +1,15 @@
 import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
-import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { registryOf, requireSame } from '../registry.ts'
-import { ask, findRemote, logIn } from './registry.ts'
+import { ask, findRemote, logIn, type RegistrySettings } from './registry.ts'
 
 /**
  * The image that the registry has under a version: pulled by its digest where this engine lacks it, then tagged here as well.
  * Undefined where the registry has none. Throws a Failure where the version is another image, `here`, on this engine.
  */
-export async function findInRegistry(config: Config, version: string, here: string | undefined) {
+export async function findInRegistry(config: RegistrySettings, version: string, here: string | undefined) {
   const { IMAGE_REPOSITORY } = config
   const remote = await findRemote(config, version)
   if (!remote) return undefined
@@ -24,10 +23,10 @@ export async function findInRegistry(config: Config, version: string, here: stri
 }
 
 /** Pulls an image that a service of the application runs, and gives its id. */
-export const pullImage = async (config: Config, image: string): Promise<string> =>
+export const pullImage = async (config: RegistrySettings, image: string): Promise<string> =>
   (await pull(config, image, 'a service runs it, and it is not on this engine')).Id
 
-async function pull(config: Config, name: string, because: string) {
+async function pull(config: RegistrySettings, name: string, because: string) {
   log.step(`pull ${name}`, because)
   const env = await logIn(config)
   await ask(registryOf(name) ?? 'docker.io', ['docker', 'pull', name], { env, follow: true })

@@ -5,8 +5,14 @@ import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
 import { type ExecOptions, type Executed, execAgain } from '../../cli/io/exec.ts'
 import { readSecret } from '../../cli/io/secret-file.ts'
-import type { Config } from '../../config/io/read.ts'
+import type { Settings } from '../../config/settings.ts'
 import { adviceOf, imageOf, isMissing, isPlain, isTransient, type Remote, registryOf } from '../registry.ts'
+
+/** The settings that say where the images are, and who may use the registry. */
+export type RegistrySettings = Pick<
+  Settings,
+  'IMAGE_REPOSITORY' | 'REGISTRY_USER' | 'REGISTRY_PASSWORD_FILE' | 'REGISTRY_CA_FILE'
+>
 
 // What `docker login` and `docker context` have written on the host; compose/toolkit.yaml mounts them here.
 const LOGINS = '/etc/docker-logins.json'
@@ -29,7 +35,7 @@ export function clientFolder(): { DOCKER_CONFIG: string } {
 
 let loggedIn = false
 /** As clientFolder, and logged in as REGISTRY_USER. Nothing of it is an argument, or stays behind. */
-export async function logIn(config: Config): Promise<{ DOCKER_CONFIG: string }> {
+export async function logIn(config: RegistrySettings): Promise<{ DOCKER_CONFIG: string }> {
   const { IMAGE_REPOSITORY, REGISTRY_USER, REGISTRY_PASSWORD_FILE } = config
   const env = clientFolder()
   if (REGISTRY_USER === '' || loggedIn) return env
@@ -62,7 +68,7 @@ function refusal(registry: string, { stderr, stdout }: Executed): Failure {
 }
 
 const oras = (
-  { IMAGE_REPOSITORY, REGISTRY_CA_FILE }: Config,
+  { IMAGE_REPOSITORY, REGISTRY_CA_FILE }: RegistrySettings,
   command: readonly string[],
   args: readonly string[],
 ): Argv => [
@@ -75,7 +81,7 @@ const oras = (
 
 /** Asks the registry of IMAGE_REPOSITORY with oras. Undefined where it has nothing of that name. */
 export async function askOras(
-  config: Config,
+  config: RegistrySettings,
   command: readonly string[],
   args: readonly string[],
   options: ExecOptions = {},
@@ -88,7 +94,7 @@ export async function askOras(
 }
 
 /** What the registry has under a tag; undefined where nothing. */
-export async function findRemote(config: Config, tag: string): Promise<Remote | undefined> {
+export async function findRemote(config: RegistrySettings, tag: string): Promise<Remote | undefined> {
   const { IMAGE_REPOSITORY } = config
   const digest = (await askOras(config, ['resolve'], [`${IMAGE_REPOSITORY}:${tag}`]))?.trim()
   if (!digest) return undefined
@@ -97,7 +103,7 @@ export async function findRemote(config: Config, tag: string): Promise<Remote | 
 }
 
 /** All tags that the registry has for IMAGE_REPOSITORY. */
-export async function listRemoteTags(config: Config): Promise<string[]> {
+export async function listRemoteTags(config: RegistrySettings): Promise<string[]> {
   const tags = await askOras(config, ['repo', 'tags'], [config.IMAGE_REPOSITORY])
   return (tags ?? '').split('\n').filter(Boolean)
 }

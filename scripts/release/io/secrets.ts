@@ -5,7 +5,7 @@ import { digest } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { requirePrivate, requireSecretFile } from '../../cli/io/secret-file.ts'
-import type { Config } from '../../config/io/read.ts'
+import type { Settings } from '../../config/settings.ts'
 import { unescapeDollars } from '../../docker/compose-escape.ts'
 import type { ComposeModel } from '../../docker/compose-model.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
@@ -16,7 +16,10 @@ import { readLedger, writeLedger } from '../../state/io/ledger.ts'
  * The Compose file with a label on each service that says which secrets it has, as a digest that only this engine can make: another
  * secret is another release. Throws a Failure where one is missing, or others can read it.
  */
-export async function withSecrets({ PROJECT }: Config, compose: ComposeModel): Promise<ComposeModel> {
+export async function withSecrets(
+  { PROJECT }: Pick<Settings, 'PROJECT'>,
+  compose: ComposeModel,
+): Promise<ComposeModel> {
   const files = Object.entries(compose.secrets ?? {}).flatMap(([name, spec]) =>
     spec?.file ? [[name, unescapeDollars(spec.file)] as const] : [],
   )

@@ -1,19 +1,22 @@
 import type { Readable } from 'node:stream'
 import { Failure } from '../../cli/failure.ts'
 import { type ExecOptions, type Executed, execAgain, lastWord, lineOf, tryExec } from '../../cli/io/exec.ts'
-import type { Config } from '../../config/io/read.ts'
+import type { Settings } from '../../config/settings.ts'
 import { clientFolder } from '../../registry/io/registry.ts'
 import { isTransient } from '../../registry/registry.ts'
 import { type EngineContext, requireSafe } from '../engine-context.ts'
 
-const clientOf = ({ ENGINE }: Config): ['docker', ...string[]] =>
+/** The setting that names the other engine. */
+export type EngineSettings = Pick<Settings, 'ENGINE'>
+
+const clientOf = ({ ENGINE }: EngineSettings): ['docker', ...string[]] =>
   ENGINE.startsWith('ssh://') ? ['docker', '--host', ENGINE] : ['docker', '--context', ENGINE]
 
 /** A command of the Docker client against the other engine, as it could be pasted into a shell. */
-export const remoteLine = (config: Config, ...args: string[]): string => lineOf([...clientOf(config), ...args])
+export const remoteLine = (config: EngineSettings, ...args: string[]): string => lineOf([...clientOf(config), ...args])
 
 /** Throws a Failure where ENGINE is a Docker context that does not exist, or none to trust with the secrets of a run. */
-export async function requireContext({ ENGINE }: Config, target: string): Promise<void> {
+export async function requireContext({ ENGINE }: EngineSettings, target: string): Promise<void> {
   if (ENGINE.startsWith('ssh://')) return
   const said = await tryExec(['docker', 'context', 'inspect', ENGINE], withClient({}))
   if (said.exitCode !== 0) {
@@ -27,12 +30,15 @@ export async function requireContext({ ENGINE }: Config, target: string): Promis
 }
 
 /** Runs the Docker client against the other engine, once, and gives whatever comes of it. */
-export const tryRemote = (config: Config, args: readonly string[], options: ExecOptions = {}): Promise<Executed> =>
-  tryExec([...clientOf(config), ...args], withClient(options))
+export const tryRemote = (
+  config: EngineSettings,
+  args: readonly string[],
+  options: ExecOptions = {},
+): Promise<Executed> => tryExec([...clientOf(config), ...args], withClient(options))
 
 /** As tryRemote, but again where the connection fails; `makeInput` makes what it reads each time. */
 export const tryAgain = (
-  config: Config,
+  config: EngineSettings,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   makeInput?: () => Promise<Readable>,
@@ -40,7 +46,7 @@ export const tryAgain = (
 
 /** As tryAgain, and gives what it prints. Throws a Failure where it does not succeed. */
 export async function askRemote(
-  config: Config,
+  config: EngineSettings,
   args: readonly string[],
   makeInput?: () => Promise<Readable>,
 ): Promise<string> {
@@ -64,7 +70,7 @@ export const isLost = (said: string): boolean =>
     ))
 
 /** What a failure of the client means, and what to do about it. */
-export function remoteFailure(config: Config, { stderr }: Executed): Failure {
+export function remoteFailure(config: EngineSettings, { stderr }: Executed): Failure {
   const { ENGINE } = config
   const host = ENGINE.replace(/^ssh:\/\//, '')
   const next = /host key/i.test(stderr)

@@ -1,15 +1,14 @@
-import type { Config } from '../../config/io/read.ts'
 import { LEDGER } from '../../docker/labels.ts'
 import { ensureToolkitImage } from '../../image/io/toolkit-image.ts'
-import { askRemote, tryRemote } from './client.ts'
+import { askRemote, type EngineSettings, tryRemote } from './client.ts'
 import { sendImages } from './send-images.ts'
 import { whileItAnswers } from './watchdog.ts'
 
 /** The text of a file of the other engine's ledger; empty where there is none. */
-export const readRemoteLedger = (config: Config, path: string): Promise<string> =>
+export const readRemoteLedger = (config: EngineSettings, path: string): Promise<string> =>
   whileItAnswers(config, 'deploy', () => read(config, path))
 
-async function read(config: Config, path: string): Promise<string> {
+async function read(config: EngineSettings, path: string): Promise<string> {
   const toolkit = await ensureToolkitImage()
   await sendImages(config, [toolkit])
   if ((await tryRemote(config, ['volume', 'inspect', LEDGER])).exitCode !== 0) return ''

@@ -1,15 +1,14 @@
 import { log } from '../../cli/io/log.ts'
-import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { saveImages } from '../../image/io/archive.ts'
 import { type Layers, presentLayers } from '../../image/layers.ts'
-import { askRemote, remoteFailure, tryAgain, tryRemote } from './client.ts'
+import { askRemote, type EngineSettings, remoteFailure, tryAgain, tryRemote } from './client.ts'
 
 /**
  * Sends images of this engine to the other one, by tag or id, without the layers that are there: over the same connection, since
  * no registry is in reach of both.
  */
-export async function sendImages(config: Config, references: readonly string[]): Promise<void> {
+export async function sendImages(config: EngineSettings, references: readonly string[]): Promise<void> {
   const all = await Promise.all(references.map(async (name) => ({ name, image: await findImage(name) })))
   const there = await listRemoteLayers(config)
   const missing = all.filter(({ name, image }) => image && !there.some((one) => one.id === image.Id && one.has(name)))
@@ -30,7 +29,7 @@ export async function sendImages(config: Config, references: readonly string[]):
   if (whole.exitCode !== 0) throw remoteFailure(config, whole)
 }
 
-async function listRemoteLayers(config: Config) {
+async function listRemoteLayers(config: EngineSettings) {
   const ids = (await askRemote(config, ['image', 'ls', '--all', '--quiet', '--no-trunc'])).split('\n').filter(Boolean)
   if (ids.length === 0) return []
   const format = '{{json .Id}} {{json .RootFS.Layers}} {{json .RepoTags}}'

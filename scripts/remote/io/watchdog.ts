@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
 import { hasTimedOut } from '../../cli/io/exec.ts'
-import type { Config } from '../../config/io/read.ts'
-import { requireContext, tryRemote } from './client.ts'
+import { type EngineSettings, requireContext, tryRemote } from './client.ts'
 
 /** Seconds in which the other engine has to answer: more than it takes to find that nobody is reached. */
 const PATIENCE = 40
@@ -11,7 +10,7 @@ const PATIENCE = 40
  * Does `work` on the other engine. Throws a Failure where ENGINE is none to trust, or takes connections and answers nothing, which
  * the Docker client would wait for without end. What has begun over there is left to itself.
  */
-export async function whileItAnswers<T>(config: Config, target: string, work: () => Promise<T>): Promise<T> {
+export async function whileItAnswers<T>(config: EngineSettings, target: string, work: () => Promise<T>): Promise<T> {
   await requireContext(config, target)
   const done = new AbortController()
   try {
@@ -21,7 +20,7 @@ export async function whileItAnswers<T>(config: Config, target: string, work: ()
   }
 }
 
-async function silence(config: Config, target: string, signal: AbortSignal): Promise<never> {
+async function silence(config: EngineSettings, target: string, signal: AbortSignal): Promise<never> {
   const what = `ENGINE=${JSON.stringify(config.ENGINE)}`
   for (;;) {
     await sleep(5000, undefined, { signal })
