@@ -1,8 +1,8 @@
 /** The CI servers whose logs can be folded; `plain` stands for any other server, and for a terminal. */
 export type CiServer = 'github' | 'gitlab' | 'azure' | 'teamcity' | 'buildkite' | 'plain'
 
-// Each server sets its variable in every job, as its documentation says. Forgejo and Gitea set and read what GitHub does.
-// The package ci-info would not be shorter: it reads its own environment when it is imported, and names servers that we cannot fold for.
+// Each server sets its variable in every job, by its documentation. Forgejo and Gitea set and read what GitHub does.
+// The package ci-info would not be shorter: it reads the environment on import, and most of its servers fold nothing.
 const MARKS: readonly (readonly [string, CiServer])[] = [
   ['GITHUB_ACTIONS', 'github'],
   ['GITLAB_CI', 'gitlab'],

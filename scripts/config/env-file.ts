@@ -1,7 +1,7 @@
 import type { Variables } from './settings.ts'
 
-// dotenv and Compose read quotes, $, # and blanks by rules of their own. To refuse all of these would be simpler than to ask
-// Compose, but it would refuse safe values that people have: a path with a blank, a quoted URL, a comment behind a value.
+// dotenv and Compose each read quotes, $, # and blanks by their own rules. Refusing them all would be simpler than
+// asking Compose, but it would refuse safe values: a path with a blank, a quoted URL, a comment behind a value.
 
 /** Whether every parser reads this text of an env file the same: no quotes, $, inner # or blanks around a value. */
 export const isPlainEnvFile = (text: string): boolean =>

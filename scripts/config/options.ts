@@ -1,7 +1,7 @@
 import { Failure } from '../cli/failure.ts'
 import type { Variables } from './settings.ts'
 
-// The options of one call, each in one line: what is parsed, explained, completed and passed on is read from this table.
+// The options of one call, one a line. The parser, the help, the completion and the other engine all read this table.
 
 /** What an option takes: any text, 1 for yes, or words with commas between them. */
 export type OptionKind = 'text' | 'flag' | 'words'
@@ -93,7 +93,7 @@ export type Options = Given & {
   readonly carried: string | undefined
 }
 
-/** The options that `environment` gives. Throws a Failure with all the words where FORCE has one that does not exist. */
+/** The options that `environment` gives. Throws a Failure that lists the words of FORCE where it has an unknown one. */
 export function parseOptions(environment: Variables): Options {
   const given = Object.entries(OPTIONS).map(([name, { kind }]) => [camel(name), parsers[kind](environment[name])])
   return {
