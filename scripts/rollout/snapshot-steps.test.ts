@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ComposeService } from '../docker/compose-model.ts'
@@ -8,8 +9,9 @@ import type { Release } from '../release/model.ts'
 import { withVolumes } from '../release/over-volumes.ts'
 import { makeRelease } from '../release/release.ts'
 import { type Observed, planRollout } from './plan.ts'
-import { snapshotSteps, withHold, withSnapshot } from './snapshot-steps.ts'
-import { describeStep, type Step } from './step.ts'
+import { snapshotSteps } from './snapshot-steps.ts'
+import type { Step } from './step.ts'
+import { describeStep } from './step-table.ts'
 
 type Services = Record<string, ComposeService>
 const mount = (source: string, over: object = {}) => ({ type: 'volume', source, target: `/${source}`, ...over })
@@ -65,7 +67,7 @@ function world(of: Release, more: readonly ContainerState[] = [], held: readonly
 const nothing: Observed = { containers: [], proxy: undefined }
 
 const plan = (from: Release, to: Release, observed = world(from), rehearse = false) =>
-  withSnapshot(planRollout(to, observed, 0), observed, { from, to, rehearse })
+  planRollout(to, observed, { snapshot: { from, rehearse } })
 const modes = (steps: readonly Step[]) => steps.map((step) => step.do)
 const find = <K extends Step['do']>(steps: readonly Step[], kind: K) =>
   steps.filter((step): step is Extract<Step, { do: K }> => step.do === kind)
@@ -85,7 +87,7 @@ test('an overlap whose hook copies the data must take its snapshot first, withou
   const steps = plan(v1, v2)
   expect(modes(steps)).toEqual([
     ...['copy', 'snapshot', 'verify'],
-    ...['start', 'ready', 'join', 'serve', 'switch', 'drain', 'stop'],
+    ...['start', 'ready', 'attach', 'await-route', 'switch', 'drain', 'stop'],
   ])
   expect(steps.slice(0, 3).map((step) => `${describeStep(step, v2)} (${step.because})`)).toEqual([
     'begin a snapshot of data (the data are part of the release)',
@@ -95,17 +97,17 @@ test('an overlap whose hook copies the data must take its snapshot first, withou
   expect(find(steps, 'copy')).toMatchObject([{ modes: { data: 'copy' }, pass: false }])
 })
 
-const paused = ['copy', 'guard', 'hold', 'pause', 'snapshot', 'resume', 'release', 'verify'] as const
+const paused = ['copy', 'guard', 'hold', 'pause', 'snapshot', 'resume', 'unhold', 'verify'] as const
 test('an overlap without a hook must pause who writes, behind held requests, before anything changes', () => {
   const steps = plan(make('1.0.0', overlap), make('2.0.0', overlap))
-  expect(modes(steps)).toEqual([...paused, 'start', 'ready', 'join', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(steps)).toEqual([...paused, 'start', 'ready', 'attach', 'await-route', 'switch', 'drain', 'stop'])
   expect(find(steps, 'copy')).toMatchObject([{ modes: { data: 'files' }, pass: true }])
   expect(namesOf(find(steps, 'pause'))).toEqual(['p-app'])
   expect(namesOf(find(steps, 'hold'))).toEqual(['p-app'])
-  expect(find(steps, 'release')).toMatchObject([{ services: ['app'] }])
+  expect(find(steps, 'unhold')).toMatchObject([{ services: ['app'] }])
 })
 
-const during = ['start', 'ready', 'serve', 'switch', 'release', 'verify', 'stop'] as const
+const during = ['start', 'ready', 'await-route', 'switch', 'unhold', 'verify', 'stop'] as const
 test('an exclusive rollout must finish its snapshot where nobody writes: files, whatever the hook', () => {
   for (const [from, to] of [
     [w1, w2],
@@ -158,12 +160,12 @@ test('a snapshot must be read back once it is finished, also where an interrupte
   const api = { image: 'a', 'x-route': { path: '/api', port: 9000, health: '/' } }
   const [from, to] = [make('1.0.0', exclusive, { api }), make('2.0.0', exclusive, { api })]
   const steps = modes(plan(from, to, world(from, [], ['api'])))
-  expect(steps.filter((step) => step === 'release')).toHaveLength(2)
+  expect(steps.filter((step) => step === 'unhold')).toHaveLength(2)
   expect(steps.indexOf('verify')).toBeGreaterThan(steps.indexOf('snapshot'))
   expect(steps.filter((step) => step === 'verify')).toHaveLength(1)
 })
 
-test('a change of a service that the proxy does not stand before must come after a snapshot of what it writes', () => {
+test('a change of a service without a route must come after a snapshot of what it writes', () => {
   const [from, to] = [make('1.0.0', {}, worker('a')), make('1.0.0', {}, worker('b'))]
   const steps = plan(from, to)
   expect(modes(steps)).toEqual([...paused.filter((step) => step !== 'hold'), 'recreate'])
@@ -195,7 +197,7 @@ test.each<[string, Release, Release]>([
   ['nothing changes', w1, w1],
 ])('where %s the steps must stay as they are', (_, from, to) => {
   const observed = world(from)
-  expect(plan(from, to, observed, true)).toEqual(planRollout(to, observed, 0))
+  expect(plan(from, to, observed, true)).toEqual(planRollout(to, observed))
 })
 
 test('a rehearsal must come after a snapshot that was read back, and before anything changes', () => {
@@ -214,10 +216,10 @@ const db = { db: { image: 'a', volumes: [mount('db')] } }
 test('requests must wait while a database goes to other volumes, and not while it is merely started', () => {
   const from = make('1.0.0', {}, db)
   const [to, observed] = [withVolumes(from, { db: 'p_db.2' }), world(from)]
-  const steps = withHold(planRollout(to, observed, 0), to, observed)
-  expect(modes(steps)).toEqual(['guard', 'hold', 'recreate', 'serve', 'release'])
+  const steps = planRollout(to, observed, { hold: true })
+  expect(modes(steps)).toEqual(['guard', 'hold', 'recreate', 'await-route', 'unhold'])
   const without = { ...observed, containers: observed.containers.filter(({ service }) => service !== 'db') }
-  expect(modes(withHold(planRollout(from, without, 0), from, without))).toEqual(['recreate'])
+  expect(modes(planRollout(from, without, { hold: true }))).toEqual(['recreate'])
 })
 
 const service = (names: readonly string[]) =>
@@ -257,8 +259,8 @@ const change = anyChange.map(({ before, after, stays, move, held, stray, rehears
   const next = of(stays.includes('app') ? '1.0.0' : '2.0.0', { ...after, ...kept })
   const to = move ? withVolumes(next, { data: 'p_data.2', db: 'p_db.2' }) : next
   const observed = world(from, stray ? [container(to, 'app')] : [], held)
-  const bare = withHold(planRollout(to, observed, 0), to, observed)
-  return { from, to, observed, bare, steps: withSnapshot(bare, observed, { from, to, rehearse }) }
+  const bare = planRollout(to, observed, { hold: true })
+  return { from, to, observed, bare, steps: planRollout(to, observed, { hold: true, snapshot: { from, rehearse } }) }
 })
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never
 const always = (name: string, check: (change: Change) => void) =>
@@ -282,7 +284,7 @@ always('who pauses must be there, have a guard, keep no request waiting for it, 
   for (const [index, step] of steps.entries()) {
     if (step.do !== 'pause') continue
     const sofar = steps.slice(0, index)
-    expect(modes(sofar).findLast((one) => one === 'guard' || one === 'release')).toBe('guard')
+    expect(modes(sofar).findLast((one) => one === 'guard' || one === 'unhold')).toBe('guard')
     expect(modes(steps.slice(index, index + 3))).toEqual(['pause', 'snapshot', 'resume'])
     expect(steps[index + 2]).toMatchObject({ targets: step.targets })
     const ids = step.targets.map(({ id }) => id)
@@ -301,8 +303,10 @@ always('each snapshot must be begun, finished, and read back, in this order', ({
 })
 
 always('the steps of the rollout must stay as they are, in their order', ({ steps, bare }) => {
-  expect(steps.filter((step) => bare.includes(step))).toEqual(bare)
-  const added = modes(steps.filter((step) => !bare.includes(step) && !DATA.includes(step.do)))
+  const left = [...bare]
+  const more = steps.filter((step) => !(isDeepStrictEqual(step, left[0]) && left.shift()))
+  expect(left).toEqual([])
+  const added = modes(more.filter((step) => !DATA.includes(step.do)))
   // Who pauses has a guard, and requests that wait for it.
-  expect([[], ['guard', 'release'], ['guard', 'hold', 'release']]).toContainEqual(added)
+  expect([[], ['guard', 'unhold'], ['guard', 'hold', 'unhold']]).toContainEqual(added)
 })
