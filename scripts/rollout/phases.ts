@@ -7,7 +7,7 @@ import type { Move, Step } from './step.ts'
 
 // Each phase of a rollout gives its steps, in their order; none where there is nothing to do.
 
-/** Lets requests go that wait for a service whose rollout does not need that. */
+/** Lets requests go that an interrupted run left waiting, where this rollout does not need them to wait. */
 export function unholdForgotten({ proxy, waiting }: Situation): Step[] {
   const services = (proxy?.held ?? []).filter((name) => !namesOf(waiting).includes(name))
   if (services.length === 0) return []
@@ -22,8 +22,8 @@ export function removeLeftovers({ leftovers }: Situation): Step[] {
 }
 
 /**
- * Starts the services without a route that do not run as configured. With `hold`, requests wait while one of them, such as
- * a database, changes: the answers through the proxy then tell whether the application is well with it.
+ * Starts the services without a route that do not run as configured. With `hold`, requests wait while one of them, such
+ * as a database, changes: the answers through the proxy then tell whether the application is well with it.
  */
 export function recreateOutdated(situation: Situation, hold: boolean): Step[] {
   const { release, containers, proxy, outdated } = situation
@@ -50,7 +50,7 @@ export function recreateOutdated(situation: Situation, hold: boolean): Step[] {
   ]
 }
 
-/** Starts the new containers that run beside the old ones, and waits for all that are to serve without a pause. */
+/** Starts the new containers that run beside the old ones, and waits until all that will serve are ready. */
 export function startBeside({ release, containers, overlap, routes, switching }: Situation): Step[] {
   const warm = routes.filter((one) => one.move === undefined && (switching.includes(one) || one.starting))
   const services = namesOf([...overlap, ...warm])

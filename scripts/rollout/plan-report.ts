@@ -2,7 +2,7 @@ import type { Release } from '../release/model.ts'
 import type { Step } from './step.ts'
 import { describeEffects, describeStep } from './step-table.ts'
 
-/** A plan for a person: each step, why, and what it means for traffic and data; then how to take exactly these steps. */
+/** A plan for a person: each step, why, and what it means for traffic and data; then how to take exactly these. */
 export function renderPlan(release: Release, steps: readonly Step[], fingerprint: string): string {
   if (steps.length === 0) return `nothing to do: ${release.image.version} serves as configured`
   const lines = steps.map((step, index) => {

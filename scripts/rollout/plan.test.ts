@@ -108,7 +108,7 @@ test('the first deploy must start the application, then the proxy, then let requ
   ])
 })
 
-test('what serves as wanted must need no step', () => {
+test('a release that serves already must need no step', () => {
   expect(text(v1, world(v1, [container(v1, 'blue', 1)]), 5)).toEqual([])
 })
 
@@ -203,7 +203,7 @@ test('more replicas must only start the new ones, in the set that serves', () =>
   expect(find(two, observed, 'start').moves).toEqual([{ service: 'app', color: 'blue', make: 1, total: 2, revive: [] }])
 })
 
-test('Compose must be told of those that are still to leave, so that it leaves them alone', () => {
+test('Compose must be told to keep the containers that leave later', () => {
   const observed = world(v1, [container(v1, 'blue', 1), container(v2, 'green', 2)])
   expect(find(make('1.0.0', { replicas: 2 }), observed, 'start').moves).toMatchObject([{ make: 1, total: 3 }])
 })
@@ -221,14 +221,14 @@ test('the slots of a set that is switched away from must stay open: it is the wa
   expect(find(v2, world(v1, [container(v1, 'blue', 1)]), 'drain').shrink).toBe(false)
 })
 
-test('what a killed run has left beside the sets must be removed', () => {
+test('a container that a killed run has left outside the sets must be removed', () => {
   const observed = world(v1, [container(v1, 'blue', 1), container(v2, undefined, 2)])
   expect(text(v1, observed)).toEqual([
     'remove p-app-2 (serves nothing: stopped, or left by a run that was interrupted)',
   ])
 })
 
-test('what has stopped beside what serves must be removed', () => {
+test('a stopped container beside one that serves must be removed', () => {
   const members = [container(v1, 'blue', 1), container(v1, 'blue', 2, exited)]
   expect(modes(v1, world(v1, members))).toEqual(['remove'])
 })
@@ -245,7 +245,7 @@ test('a run killed after its switch must be finished without another start', () 
   expect(namesOf(find(v2, observed, 'stop'))).toEqual(['p-app-1'])
 })
 
-test('a run killed before its switch must be finished with what it has started', () => {
+test('a run killed before its switch must be finished with the containers that it has started', () => {
   const observed = world(v1, [container(v1, 'blue', 1), container(v2, 'green', 2)])
   expect(modes(v2, observed)).toEqual(['ready', 'await-route', 'switch', 'drain', 'stop'])
   expect(text(v2, observed).at(-1)).toBe('stop and remove p-app-1 (replaced)')
@@ -352,7 +352,7 @@ test('requests that a killed run left waiting must wait until the next version s
   expect(namesOf(find(w2, observed, 'stop'))).toEqual(['p-app-1'])
 })
 
-test('requests that a killed run left waiting must wait until the switch to what it had started', () => {
+test('requests that a killed run left waiting must wait until the switch to its new containers', () => {
   const old = container(w1, 'blue', 1, { ...exited, exitCode: 143 })
   const observed = world(w1, [old, container(w2, 'green', 2)], { held: ['app'] })
   expect(modes(w2, observed)).toEqual(['remove', 'ready', 'await-route', 'switch', 'unhold'])
@@ -400,7 +400,7 @@ test.each(['blue', 'green'] as const)('a proxy that has gone must come back, and
   expect(find(v1, observed, 'switch').sets).toEqual({ app: live })
 })
 
-test('what runs without a proxy must not be taken away before the next version is ready', () => {
+test('a version that runs without a proxy must not be taken away before the next one is ready', () => {
   const observed = { containers: [container(v1, 'green', 1)], proxy: undefined }
   expect(modes(v2, observed)).toEqual(['start', 'ready', 'proxy', 'attach', 'await-route', 'switch', 'drain', 'stop'])
   expect(find(v2, observed, 'switch').sets).toEqual({ app: 'blue' })
@@ -411,7 +411,7 @@ const shared = {
   volumes: { data: {} },
 }
 
-test('an overlap over the same volumes must stay one, and over others than what serves be exclusive', () => {
+test('an overlap over the same volumes must stay one, and become exclusive over other volumes', () => {
   const [old, next] = [make('1.0.0', shared), make('2.0.0', shared)]
   const [moved, both] = [old, next].map((release) => withVolumes(release, { data: 'p_data.2' })) as [Release, Release]
   const [plain, restored] = [world(old, [container(old, 'blue', 1)]), world(moved, [container(moved, 'blue', 1)])]
@@ -588,7 +588,7 @@ const anyWorld = fc.record({
 })
 type AnyWorld = typeof anyWorld extends fc.Arbitrary<infer T> ? T : never
 
-/** What serves as wanted, but for one member, which may be anything, or missing. */
+/** A release that serves as wanted, except that one member may be anything, or missing. */
 const almost = anyWorld.map((any) => {
   const rest = Array.from({ length: any.replicas - 1 }, () => ({ old: any.back, color: any.live, kind: well }))
   return { ...any, held: false, members: [...any.members.slice(0, 1), ...rest] }

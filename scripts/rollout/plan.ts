@@ -42,8 +42,8 @@ export type PlanOptions = {
 }
 
 /**
- * The steps from what is, whatever that is, to the release serving alone; none when that is so already. It makes no
- * difference who left things as they are: a deploy, a killed one, or one that is being undone.
+ * The steps from whatever there is to the release serving alone; none where it does already. A deploy, a run that was
+ * killed and one that is being undone can all leave things behind: the plan begins wherever they are.
  */
 export function planRollout(release: Release, observed: Observed, options: PlanOptions = {}): Step[] {
   const situation = assess(release, observed)
@@ -84,7 +84,7 @@ function prepareVolumes({ missing = [], fill }: PlanOptions): Step[] {
 export const planNothing = ({ containers }: Observed): Step[] =>
   containers.length === 0 ? [] : [{ do: 'down', because: 'nothing served before' }]
 
-/** Whether the proxy serves every route of the release from the live set, with as many healthy containers as it asks for. */
+/** Whether every route of the release has as many healthy containers in the live set as it asks for. */
 export const isServing = (release: Release, { containers, proxy }: Observed): boolean =>
   release.routes.every((route) => {
     const live = liveColor(proxy, route.service)

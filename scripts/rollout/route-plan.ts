@@ -35,7 +35,7 @@ type Members = {
   readonly inSet: (color: Color, of: readonly ContainerState[]) => ContainerState[]
 }
 
-/** Plans one service: which set serves in the end, what is made or started again for it, what leaves it. */
+/** Plans one service: which set serves in the end, and which containers are made, started again, or removed. */
 export function planRoute(
   route: Route,
   release: Release,

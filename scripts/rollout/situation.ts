@@ -7,17 +7,18 @@ import { isCurrentOne, liveColor, planRoute, type RoutePlan } from './route-plan
 /** What the engine and the proxy say; `proxy` is undefined where none runs. */
 export type Observed = { readonly containers: readonly ContainerState[]; readonly proxy: ProxyState | undefined }
 
-/** A release, and what there is on the way to it: computed once, and read by every phase of the plan. */
+/** A release compared with what there is: computed once, and read by every phase of the plan. */
 export type Situation = Observed & {
   readonly release: Release
   /** Every service behind the proxy. */
   readonly routes: readonly RoutePlan[]
-  /** Those with a new container beside the old one, and those with one after the old one. */
+  /** Those whose new containers start beside the old ones. */
   readonly overlap: readonly RoutePlan[]
+  /** Those whose new containers start after the old ones have stopped. */
   readonly exclusive: readonly RoutePlan[]
   /** Those whose requests go to the other set in the end. */
   readonly switching: readonly RoutePlan[]
-  /** Those that the proxy reaches only after a while. */
+  /** Those whose members the proxy has to reach first. */
   readonly reached: readonly RoutePlan[]
   /** Those whose requests wait until the switch. */
   readonly waiting: readonly RoutePlan[]
@@ -25,9 +26,9 @@ export type Situation = Observed & {
   readonly outdated: readonly string[]
   /** Containers that serve nothing: stopped, or left by a run that was interrupted. */
   readonly leftovers: readonly ContainerState[]
-  /** Containers whose set serves on without them. */
+  /** Containers that leave a set, while the rest of it keeps serving. */
   readonly shrinking: readonly ContainerState[]
-  /** Every container of a service behind the proxy that serves now, and will not. */
+  /** Every container that gives way to another one, or is one too many. */
   readonly leaving: readonly ContainerState[]
 }
 
@@ -52,7 +53,7 @@ export function assess(release: Release, observed: Observed): Situation {
     waiting,
     outdated: unroutedServices(release).filter((name) => !runsAsConfigured(release, containers, name)),
     leftovers: [...routes.flatMap(({ stray }) => stray), ...guards],
-    // The members of a set that is switched away from go as a whole: that set is the way back, and keeps its slots open.
+    // A set that is switched away from is the way back: its members go as a whole, and its slots stay open.
     shrinking: routes.filter((one) => !switching.includes(one) && !one.exclusive).flatMap(({ leave }) => leave),
     leaving: routes.flatMap(({ leave }) => leave),
   }

@@ -9,7 +9,7 @@ import type { Release } from '../release/model.ts'
 import { withVolumes } from '../release/over-volumes.ts'
 import { makeRelease } from '../release/release.ts'
 import { type Observed, planRollout } from './plan.ts'
-import { snapshotSteps } from './snapshot-steps.ts'
+import { chooseSafety, snapshotSteps } from './snapshot-steps.ts'
 import type { Step } from './step.ts'
 import { describeStep } from './step-table.ts'
 
@@ -98,7 +98,7 @@ test('an overlap whose hook copies the data must take its snapshot first, withou
 })
 
 const paused = ['copy', 'guard', 'hold', 'pause', 'snapshot', 'resume', 'unhold', 'verify'] as const
-test('an overlap without a hook must pause who writes, behind held requests, before anything changes', () => {
+test('an overlap without a hook must pause the writers, behind held requests, before anything changes', () => {
   const steps = plan(make('1.0.0', overlap), make('2.0.0', overlap))
   expect(modes(steps)).toEqual([...paused, 'start', 'ready', 'attach', 'await-route', 'switch', 'drain', 'stop'])
   expect(find(steps, 'copy')).toMatchObject([{ modes: { data: 'files' }, pass: true }])
@@ -126,7 +126,7 @@ test('a service that an exclusive rollout leaves running must copy its data itse
   expect(find(steps, 'copy')).toMatchObject([{ modes: { data: 'files', db: 'copy' } }])
 })
 
-test('an exclusive rollout must pause who else writes, only while the snapshot is finished', () => {
+test('an exclusive rollout must pause the other writers only while the snapshot is finished', () => {
   const [from, to] = [make('1.0.0', exclusive, worker('a')), make('2.0.0', exclusive, worker('a'))]
   const steps = plan(from, to)
   expect(modes(steps)).toEqual(['copy', 'guard', 'create', 'hold', 'halt', 'pause', 'snapshot', 'resume', ...during])
@@ -149,7 +149,7 @@ test('a writer behind the proxy must not pause while its requests go on: the sna
   expect(find(steps, 'hold').map(({ services }) => services)).toEqual([['app', 'api'], ['app']])
 })
 
-test('what an earlier step removes must not be paused', () => {
+test('a container that an earlier step removes must not be paused', () => {
   const observed = world(w1, [container(w2, 'app')])
   const steps = plan(w1, w2, observed)
   expect(modes(steps).slice(0, 3)).toEqual(['remove', 'copy', 'guard'])
@@ -206,10 +206,37 @@ test('a rehearsal must come after a snapshot that was read back, and before anyt
   expect(steps).toEqual([...paused, 'rehearse', 'copy', 'guard', 'create', 'hold', 'halt', 'snapshot', ...during])
 })
 
-test('a backup of what does not run must be a plain copy', () => {
+test('a backup of a project that does not run must be a plain copy', () => {
   const stopped = { containers: [container(w1, 'app', 'blue', { status: 'exited' })], proxy: undefined }
   for (const observed of [nothing, stopped])
     expect(modes(snapshotSteps(observed, { from: w1, rehearse: false }))).toEqual(['copy', 'snapshot', 'verify'])
+})
+
+const asked = { snapshot: true, rehearse: true }
+test('a rollout must be safe where a release is known whose data it may change, and rehearsed for another image', () => {
+  const same = make('1.0.0', { ...exclusive, stop_grace_period: '9s' })
+  expect(chooseSafety(w2, world(w1), w1, asked)).toEqual({ from: w1, rehearse: true })
+  expect(chooseSafety(same, world(w1), w1, asked)).toEqual({ from: w1, rehearse: false })
+  expect(chooseSafety(w2, world(w1), w1, { ...asked, snapshot: false })).toEqual({ from: w1, rehearse: true })
+})
+
+test.each<[string, Release, Observed, Release | undefined, typeof asked]>([
+  ['it is not asked for', w2, world(w1), w1, { snapshot: false, rehearse: false }],
+  ['a rehearsal alone is asked for, of the same image', w1, world(w1), w1, { snapshot: false, rehearse: true }],
+  ['no release is known', w2, nothing, undefined, asked],
+  ['the same release comes up again after a stop', w1, nothing, w1, asked],
+])('a rollout must take no snapshot where %s', (_, to, observed, from, wanted) => {
+  expect(chooseSafety(to, observed, from, wanted)).toBeUndefined()
+})
+
+test('volumes must be made or filled before anything else', () => {
+  const fill = { snapshot: 'abc', modes: {}, names: { data: 'p_data.2' }, because: '' }
+  const options = { missing: ['p_db'], fill, snapshot: { from: w1, rehearse: true } }
+  expect(planRollout(w2, world(w1), options).slice(0, 3)).toMatchObject([
+    { do: 'volumes', names: ['p_db'] },
+    { do: 'fill', ...fill },
+    { do: 'copy' },
+  ])
 })
 
 const db = { db: { image: 'a', volumes: [mount('db')] } }
@@ -280,21 +307,24 @@ always('the data must be in a snapshot before a service starts that may change t
   expect(taken).toBeLessThanOrEqual(first)
 })
 
-always('who pauses must be there, have a guard, keep no request waiting for it, and go on', ({ observed, steps }) => {
-  for (const [index, step] of steps.entries()) {
-    if (step.do !== 'pause') continue
-    const sofar = steps.slice(0, index)
-    expect(modes(sofar).findLast((one) => one === 'guard' || one === 'unhold')).toBe('guard')
-    expect(modes(steps.slice(index, index + 3))).toEqual(['pause', 'snapshot', 'resume'])
-    expect(steps[index + 2]).toMatchObject({ targets: step.targets })
-    const ids = step.targets.map(({ id }) => id)
-    const gone = [...find(sofar, 'remove'), ...find(sofar, 'halt')].flatMap(({ targets }) => targets)
-    expect(gone.filter(({ id }) => ids.includes(id))).toEqual([])
-    const services = observed.containers.filter(({ id }) => ids.includes(id)).map((one) => one.service)
-    const held = sofar.findLast((one) => one.do === 'hold')?.services ?? []
-    expect([...held, 'worker']).toEqual(expect.arrayContaining(services))
-  }
-})
+always(
+  'a container that pauses must be there, have a guard, have no request sent to it, and be resumed',
+  ({ observed, steps }) => {
+    for (const [index, step] of steps.entries()) {
+      if (step.do !== 'pause') continue
+      const sofar = steps.slice(0, index)
+      expect(modes(sofar).findLast((one) => one === 'guard' || one === 'unhold')).toBe('guard')
+      expect(modes(steps.slice(index, index + 3))).toEqual(['pause', 'snapshot', 'resume'])
+      expect(steps[index + 2]).toMatchObject({ targets: step.targets })
+      const ids = step.targets.map(({ id }) => id)
+      const gone = [...find(sofar, 'remove'), ...find(sofar, 'halt')].flatMap(({ targets }) => targets)
+      expect(gone.filter(({ id }) => ids.includes(id))).toEqual([])
+      const services = observed.containers.filter(({ id }) => ids.includes(id)).map((one) => one.service)
+      const held = sofar.findLast((one) => one.do === 'hold')?.services ?? []
+      expect([...held, 'worker']).toEqual(expect.arrayContaining(services))
+    }
+  },
+)
 
 always('each snapshot must be begun, finished, and read back, in this order', ({ steps }) => {
   const about = modes(steps).filter((step) => step === 'copy' || step === 'snapshot' || step === 'verify')

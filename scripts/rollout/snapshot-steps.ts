@@ -37,8 +37,8 @@ export function chooseSafety(
 }
 
 /**
- * The steps that keep the data of `from` safe, where a service that changes may write to them. Where an exclusive rollout
- * stops every writer, the snapshot is finished then; otherwise it is taken before anything changes.
+ * The steps that keep the data of `from` safe, where a service that changes may write to them. Where an exclusive
+ * rollout stops every writer, the snapshot is finished then; otherwise it is taken before anything changes.
  */
 export function planSnapshot(situation: Situation, safety: Safety | undefined): SnapshotSteps {
   const none = { before: [], begin: [], finish: [], verify: [] }
@@ -49,13 +49,13 @@ export function planSnapshot(situation: Situation, safety: Safety | undefined): 
   const halted = situation.exclusive.flatMap(({ leave }) => leave)
   const gone = [...situation.leftovers, ...halted]
   const staying = situation.containers.filter((one) => !gone.includes(one))
-  // Who goes on running copies its data itself: what it holds in memory is in no file.
+  // A service that keeps running copies its data itself: no file has what it holds in memory.
   const runsOn = (name: string) => staying.some(({ service, status }) => service === name && status === 'running')
   const modes = modesOf(volumes, ({ hook }) =>
     hook?.restore ? 'dump' : hook && runsOn(hook.service) ? 'copy' : 'files',
   )
   const others = writersOf(volumes, modes, staying)
-  // Whoever pauses must have no request waiting for it either.
+  // No request may reach a writer that pauses: its service must be among those whose requests wait.
   const pausing = namesOf(safety.from.routes).filter((name) => others.some(({ service }) => service === name))
   const before = snapshotSteps(situation, safety)
   if (halted.length === 0 || ![...changing, ...pausing].every((name) => alone.includes(name)))
@@ -68,7 +68,7 @@ export function planSnapshot(situation: Situation, safety: Safety | undefined): 
   }
 }
 
-/** A snapshot while the release serves: live where hooks copy the data, otherwise its writers pause for the last pass. */
+/** A snapshot while the release serves. Hooks copy data live; the writers of other data pause for the last pass. */
 export function snapshotSteps({ containers }: Observed, { from, rehearse }: Safety): Step[] {
   const volumes = from.volumes.filter(({ kept }) => kept)
   const modes = modesOf(volumes, ({ hook }) => (hook?.restore ? 'dump' : hook ? 'copy' : 'files'))

@@ -135,7 +135,7 @@ const ROWS: { readonly [K in StepKind]: Row<K> } = {
     ...CONTAINERS,
     text: ({ targets }) => `resume ${namesOf(targets)}`,
     traffic: 'requests wait',
-    data: 'written again',
+    data: 'they are written again',
   },
   snapshot: {
     ...SNAPSHOT,

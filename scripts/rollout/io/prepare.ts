@@ -42,8 +42,8 @@ export async function prepareRelease(
 }
 
 /**
- * Looks at the data, and plans the way to a release over new volumes with a snapshot's data. The volumes that hold data now
- * are kept, and copied once more where they are sound.
+ * Looks at the data, and plans the way to a release over new volumes with a snapshot's data. The volumes that hold data
+ * now are kept, and copied once more where they are sound.
  */
 export async function prepareRestore(
   config: Config,

@@ -7,8 +7,8 @@ import { withVolumes } from '../../release/over-volumes.ts'
 import { requirePromoted } from '../../remote/io/promote.ts'
 
 /**
- * The release that was asked for: its image, pulled where it is not on this engine yet, under the checkout's Compose file
- * and settings, over the project's data. Throws a Failure where there is no such image, or where it may not serve here.
+ * The release that was asked for: its image, pulled where this engine does not have it, under the checkout's Compose
+ * file and settings, over the project's data. Throws a Failure where there is no such image, or it may not serve here.
  */
 export async function resolveRelease(config: Config): Promise<Release> {
   const image = await chooseImage(config)
