@@ -1,5 +1,7 @@
-import { planVersion, requireTakeable } from './rollout/io/prepare.ts'
+import { observe } from './rollout/io/observe.ts'
+import { prepareRelease, requireTakeable } from './rollout/io/prepare.ts'
 import { finishPendingStops, supersedeKilledRun } from './rollout/io/recover.ts'
+import { resolveRelease } from './rollout/io/resolve.ts'
 import { rollOut } from './rollout/io/transaction.ts'
 import { takeLock } from './state/io/lock.ts'
 import { readRunLog } from './state/io/run-log.ts'
@@ -8,7 +10,8 @@ import { runMain } from './target/io/run-main.ts'
 await runMain(async (config) => {
   await takeLock(config, 'deploy')
   await finishPendingStops(config, readRunLog(config.PROJECT, config.options.force))
-  const planned = await planVersion(config)
+  const [release, observed] = await Promise.all([resolveRelease(config), observe(config.PROJECT)])
+  const planned = await prepareRelease(config, release, observed)
   await requireTakeable(config, planned)
   const finishes = supersedeKilledRun(config, planned.release)
   await rollOut(config, { target: 'deploy', finishes, ...planned })

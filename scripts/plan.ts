@@ -1,6 +1,8 @@
 import { log } from './cli/io/log.ts'
 import { printResult } from './cli/io/result.ts'
-import { planVersion } from './rollout/io/prepare.ts'
+import { observe } from './rollout/io/observe.ts'
+import { prepareRelease } from './rollout/io/prepare.ts'
+import { resolveRelease } from './rollout/io/resolve.ts'
 import { renderPlan } from './rollout/plan-report.ts'
 import { readRunLog } from './state/io/run-log.ts'
 import { describeRun } from './state/run-log.ts'
@@ -10,7 +12,8 @@ await runMain(async (config) => {
   const runLog = readRunLog(config.PROJECT)
   if (runLog)
     log.warn(`${describeRun(runLog, false)}, unless it still goes on: this is what deploy would do from there`)
-  const { release, steps, fingerprint } = await planVersion(config)
+  const [release, observed] = await Promise.all([resolveRelease(config), observe(config.PROJECT)])
+  const { steps, fingerprint } = await prepareRelease(config, release, observed)
   const { version, revision, id } = release.image
   const document = { version, revision, image: id, release: release.id, fingerprint, steps }
   printResult(config, document, renderPlan(release, steps, fingerprint))

@@ -4,7 +4,7 @@ import { chooseSnapshot } from './data/snapshot.ts'
 import { findImage } from './docker/io/engine.ts'
 import { lastGood } from './release/io/history.ts'
 import { observe } from './rollout/io/observe.ts'
-import { planRestore, requireTakeable } from './rollout/io/prepare.ts'
+import { prepareRestore, requireTakeable } from './rollout/io/prepare.ts'
 import { recover } from './rollout/io/recover.ts'
 import { rollOut } from './rollout/io/transaction.ts'
 import { takeLock } from './state/io/lock.ts'
@@ -20,7 +20,7 @@ await runMain(async (config) => {
   const snapshot = chooseSnapshot(snapshots, readVerifications(PROJECT), options.snapshot)
   const release = lastGood(PROJECT)
   if (!release || !(await findImage(release.image.id))) return await restoreAlone(config, snapshot)
-  const planned = await planRestore(config, release, snapshot, await observe(PROJECT))
+  const planned = await prepareRestore(config, release, snapshot, await observe(PROJECT))
   await requireTakeable(config, planned)
   await rollOut(config, { target: 'restore', finishes: false, ...planned })
 }, 'refused')

@@ -6,8 +6,9 @@ import type { ReleaseEntry } from './release/history.ts'
 import { readReleases } from './release/io/history.ts'
 import { hasRelease, loadRelease } from './release/io/render.ts'
 import { observe } from './rollout/io/observe.ts'
-import { overCurrentVolumes, planRelease, planRestore, requireTakeable } from './rollout/io/prepare.ts'
+import { prepareRelease, prepareRestore, requireTakeable } from './rollout/io/prepare.ts'
 import { finishPendingStops, supersedeKilledRun } from './rollout/io/recover.ts'
+import { overCurrentVolumes } from './rollout/io/resolve.ts'
 import { rollOut } from './rollout/io/transaction.ts'
 import { takeLock } from './state/io/lock.ts'
 import { readRunLog } from './state/io/run-log.ts'
@@ -24,16 +25,13 @@ await runMain(async (config) => {
   const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, runLog !== undefined)
   const kept = loadRelease(PROJECT, entry.release)
   const observed = await observe(PROJECT)
-  const snapshotOf = async () =>
-    chooseSnapshot(
-      (await listSnapshots(config)).snapshots,
-      readVerifications(PROJECT),
-      options.snapshot,
-      holdsDataOf(entry),
-    )
+  const snapshotOf = async () => {
+    const { snapshots } = await listSnapshots(config)
+    return chooseSnapshot(snapshots, readVerifications(PROJECT), options.snapshot, holdsDataOf(entry))
+  }
   const planned = withData
-    ? await planRestore(config, kept, await snapshotOf(), observed)
-    : await planRelease(config, overCurrentVolumes(PROJECT, kept), observed, { back: true })
+    ? await prepareRestore(config, kept, await snapshotOf(), observed)
+    : await prepareRelease(config, overCurrentVolumes(PROJECT, kept), observed, { back: true })
   await requireTakeable(config, planned)
   const finishes = supersedeKilledRun(config, planned.release)
   await rollOut(config, { target: 'rollback', finishes, ...planned })

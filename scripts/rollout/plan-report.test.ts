@@ -15,7 +15,7 @@ const move: Move = { service: 'app', color: 'green', make: 1, total: 2, revive: 
 const start: Step = { do: 'start', moves: [move], because: '1.0.0 serves' }
 const toGreen: Step = { do: 'switch', sets: { app: 'green' }, because: 'as fast back' }
 
-test('a plan must say of each step what, why, what it means for traffic and data, and how to take these', () => {
+test('a plan must describe each step, its reason and its effects on traffic and data, and how to take it', () => {
   expect(renderPlan(release(), [start, toGreen], 'abcdef0123').split('\n')).toEqual([
     '1. start 1 × app 2.0.0',
     '     because 1.0.0 serves',

@@ -8,7 +8,8 @@ import type { Release } from '../release/model.ts'
 import { withVolumes } from '../release/over-volumes.ts'
 import { makeRelease } from '../release/release.ts'
 import { fingerprintOf, isServing, type Observed, planNothing, planRollout } from './plan.ts'
-import { describeStep, type Step } from './step.ts'
+import type { Step } from './step.ts'
+import { describeStep } from './step-table.ts'
 
 type Endpoint = { port?: number; health?: string }
 type Options = Endpoint &
@@ -79,11 +80,11 @@ function world(of: Release, members: readonly ContainerState[], proxy: Proxy = {
 const nothing: Observed = { containers: [], proxy: undefined }
 
 const text = (release: Release, observed: Observed, bake = 0) =>
-  planRollout(release, observed, bake).map((step) => `${describeStep(step, release)} (${step.because})`)
+  planRollout(release, observed, { bake }).map((step) => `${describeStep(step, release)} (${step.because})`)
 const modes = (release: Release, observed: Observed, bake = 0) =>
-  planRollout(release, observed, bake).map((step) => step.do)
+  planRollout(release, observed, { bake }).map((step) => step.do)
 function find<K extends Step['do']>(release: Release, observed: Observed, kind: K): Extract<Step, { do: K }> {
-  const found = planRollout(release, observed, 0).find((step): step is Extract<Step, { do: K }> => step.do === kind)
+  const found = planRollout(release, observed).find((step): step is Extract<Step, { do: K }> => step.do === kind)
   if (!found) throw new Error(`the plan has no step ${kind}`)
   return found
 }
@@ -101,13 +102,13 @@ test('the first deploy must start the application, then the proxy, then let requ
     'start 1 × app 1.0.0 (nothing serves)',
     'wait until 1.0.0 is ready (only a healthy container that names the expected revision may serve)',
     'start or reload the proxy (it does not run)',
-    'join 1.0.0 to the edge network (on the edge network the proxy checks it too)',
+    'attach 1.0.0 to the edge network (on the edge network the proxy checks it too)',
     'wait until the proxy reaches 1.0.0 (nothing is switched before the proxy reaches it)',
     'switch app to 1.0.0 (from one request to the next, and back as fast)',
   ])
 })
 
-test('what serves as wanted must need no step', () => {
+test('a release that serves already must need no step', () => {
   expect(text(v1, world(v1, [container(v1, 'blue', 1)]), 5)).toEqual([])
 })
 
@@ -115,7 +116,7 @@ test('an overlap must switch once the new version is reached, and keep the old o
   expect(text(v2, world(v1, [container(v1, 'blue', 1)]), 5)).toEqual([
     'start 1 × app 2.0.0 (1.0.0 serves)',
     'wait until 2.0.0 is ready (only a healthy container that names the expected revision may serve)',
-    'join 2.0.0 to the edge network (on the edge network the proxy checks it too)',
+    'attach 2.0.0 to the edge network (on the edge network the proxy checks it too)',
     'wait until the proxy reaches 2.0.0 (nothing is switched before the proxy reaches it)',
     'switch app to 2.0.0 (from one request to the next, and back as fast)',
     'drain p-app-1 (its requests end before it does)',
@@ -146,7 +147,7 @@ test('one version that must write alone must be enough for the two to take turns
 })
 
 test('a version that must write alone must hold no request where nothing writes', () => {
-  expect(modes(w1, nothing)).toEqual(['start', 'ready', 'proxy', 'join', 'serve', 'switch'])
+  expect(modes(w1, nothing)).toEqual(['start', 'ready', 'proxy', 'attach', 'await-route', 'switch'])
 })
 
 test('the set that does not serve must be the one that is filled', () => {
@@ -163,7 +164,7 @@ test('another configuration of the same image must be rolled out, and named as t
 
 test('an unhealthy member must be replaced, though its version is the wanted one', () => {
   const observed = world(v1, [container(v1, 'blue', 1, unhealthy)])
-  expect(modes(v1, observed)).toEqual(['start', 'ready', 'join', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(v1, observed)).toEqual(['start', 'ready', 'attach', 'await-route', 'switch', 'drain', 'stop'])
 })
 
 test('a member that is not healthy yet, say since the host restarted, must be waited for, and nothing else', () => {
@@ -177,7 +178,7 @@ const inPlace = [container(v1, 'blue', 1, unhealthy), container(v2, 'green', 2)]
 
 test('a member that answers in place of an ill live set must go on until the wanted version serves', () => {
   const observed = world(v1, inPlace)
-  expect(modes(v1, observed)).toEqual(['remove', 'start', 'ready', 'join', 'serve', 'drain', 'stop'])
+  expect(modes(v1, observed)).toEqual(['remove', 'start', 'ready', 'attach', 'await-route', 'drain', 'stop'])
   expect(namesOf(find(v1, observed, 'remove'))).toEqual(['p-app-1'])
   expect(namesOf(find(v1, observed, 'drain'))).toEqual(['p-app-2'])
   expect(namesOf(find(v1, observed, 'stop'))).toEqual(['p-app-2'])
@@ -185,24 +186,24 @@ test('a member that answers in place of an ill live set must go on until the wan
 
 test('a member that answers in place of an ill live set must be kept where it is of the wanted version', () => {
   const [two, observed] = [make('2.0.0', { replicas: 2 }), world(v1, inPlace)]
-  expect(modes(two, observed)).toEqual(['start', 'ready', 'join', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(two, observed)).toEqual(['start', 'ready', 'attach', 'await-route', 'switch', 'drain', 'stop'])
   expect(find(two, observed, 'start').moves).toMatchObject([{ color: 'green', make: 1 }])
   expect(namesOf(find(two, observed, 'stop'))).toEqual(['p-app-1'])
 })
 
 test('a member that must write alone, in place of the live set, must be stopped while requests wait, not drained', () => {
   const observed = world(w1, [container(w2, 'green', 2)])
-  const steps = ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'serve', 'release', 'stop']
+  const steps = ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'await-route', 'unhold', 'stop']
   expect(modes(w1, observed)).toEqual(steps)
 })
 
 test('more replicas must only start the new ones, in the set that serves', () => {
   const [two, observed] = [make('1.0.0', { replicas: 2 }), world(v1, [container(v1, 'blue', 1)])]
-  expect(modes(two, observed, 5)).toEqual(['start', 'ready', 'join', 'serve'])
+  expect(modes(two, observed, 5)).toEqual(['start', 'ready', 'attach', 'await-route'])
   expect(find(two, observed, 'start').moves).toEqual([{ service: 'app', color: 'blue', make: 1, total: 2, revive: [] }])
 })
 
-test('Compose must be told of those that are still to leave, so that it leaves them alone', () => {
+test('Compose must be told to keep the containers that leave later', () => {
   const observed = world(v1, [container(v1, 'blue', 1), container(v2, 'green', 2)])
   expect(find(make('1.0.0', { replicas: 2 }), observed, 'start').moves).toMatchObject([{ make: 1, total: 3 }])
 })
@@ -220,14 +221,14 @@ test('the slots of a set that is switched away from must stay open: it is the wa
   expect(find(v2, world(v1, [container(v1, 'blue', 1)]), 'drain').shrink).toBe(false)
 })
 
-test('what a killed run has left beside the sets must be removed', () => {
+test('a container that a killed run has left outside the sets must be removed', () => {
   const observed = world(v1, [container(v1, 'blue', 1), container(v2, undefined, 2)])
   expect(text(v1, observed)).toEqual([
     'remove p-app-2 (serves nothing: stopped, or left by a run that was interrupted)',
   ])
 })
 
-test('what has stopped beside what serves must be removed', () => {
+test('a stopped container beside one that serves must be removed', () => {
   const members = [container(v1, 'blue', 1), container(v1, 'blue', 2, exited)]
   expect(modes(v1, world(v1, members))).toEqual(['remove'])
 })
@@ -244,9 +245,9 @@ test('a run killed after its switch must be finished without another start', () 
   expect(namesOf(find(v2, observed, 'stop'))).toEqual(['p-app-1'])
 })
 
-test('a run killed before its switch must be finished with what it has started', () => {
+test('a run killed before its switch must be finished with the containers that it has started', () => {
   const observed = world(v1, [container(v1, 'blue', 1), container(v2, 'green', 2)])
-  expect(modes(v2, observed)).toEqual(['ready', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(v2, observed)).toEqual(['ready', 'await-route', 'switch', 'drain', 'stop'])
   expect(text(v2, observed).at(-1)).toBe('stop and remove p-app-1 (replaced)')
 })
 
@@ -258,7 +259,7 @@ test('a set that a killed run has filled in part must not be switched to', () =>
 
 test('an overlap must be undone by going back to the old version, which still runs', () => {
   const observed = world(v1, [container(v1, 'blue', 1), container(v2, 'green', 2)], { live: { app: 'green' } })
-  expect(modes(v1, observed)).toEqual(['ready', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(v1, observed)).toEqual(['ready', 'await-route', 'switch', 'drain', 'stop'])
   expect(find(v1, observed, 'switch').sets).toEqual({ app: 'blue' })
   expect(namesOf(find(v1, observed, 'stop'))).toEqual(['p-app-2'])
 })
@@ -332,13 +333,13 @@ test('a hold that was left over must end at once where the wanted version serves
 
 test('a hold that was left over must go on where the next step would be another one', () => {
   const steps = modes(w2, world(w1, [container(w1, 'blue', 1)], { held: ['app'] }))
-  expect(steps.indexOf('release')).toBeGreaterThan(steps.indexOf('switch'))
+  expect(steps.indexOf('unhold')).toBeGreaterThan(steps.indexOf('switch'))
 })
 
 test('a hold that was left over must go on where nothing can answer yet', () => {
   const held = { held: ['app'] }
-  expect(modes(w1, world(w1, [container(w1, 'blue', 1, starting)], held))).toEqual(['ready', 'serve', 'release'])
-  const steps = ['guard', 'create', 'hold', 'start', 'ready', 'serve', 'switch', 'release']
+  expect(modes(w1, world(w1, [container(w1, 'blue', 1, starting)], held))).toEqual(['ready', 'await-route', 'unhold'])
+  const steps = ['guard', 'create', 'hold', 'start', 'ready', 'await-route', 'switch', 'unhold']
   expect(modes(v1, world(v1, [], held))).toEqual(steps)
 })
 
@@ -346,15 +347,15 @@ test('requests that a killed run left waiting must wait until the next version s
   const old = container(w1, 'blue', 1, { ...exited, exitCode: 143 })
   const observed = world(w1, [old, container(w2, 'green', 2, { status: 'created' })], { held: ['app'] })
   const begin = ['remove', 'guard', 'create', 'hold', 'halt', 'start']
-  expect(modes(w2, observed)).toEqual([...begin, 'ready', 'serve', 'switch', 'release', 'stop'])
+  expect(modes(w2, observed)).toEqual([...begin, 'ready', 'await-route', 'switch', 'unhold', 'stop'])
   expect(namesOf(find(w2, observed, 'remove'))).toEqual(['p-app-2'])
   expect(namesOf(find(w2, observed, 'stop'))).toEqual(['p-app-1'])
 })
 
-test('requests that a killed run left waiting must wait until the switch to what it had started', () => {
+test('requests that a killed run left waiting must wait until the switch to its new containers', () => {
   const old = container(w1, 'blue', 1, { ...exited, exitCode: 143 })
   const observed = world(w1, [old, container(w2, 'green', 2)], { held: ['app'] })
-  expect(modes(w2, observed)).toEqual(['remove', 'ready', 'serve', 'switch', 'release'])
+  expect(modes(w2, observed)).toEqual(['remove', 'ready', 'await-route', 'switch', 'unhold'])
 })
 
 test('a guard that is not needed must be removed; one that runs must stay for an exclusive rollout', () => {
@@ -373,7 +374,7 @@ test('a guard that has stopped must be removed: another one takes its name', () 
 
 test('a slot that was left draining must be given back', () => {
   const observed = world(v1, [container(v1, 'blue', 1)], { draining: ['p-app-1'] })
-  expect(text(v1, observed)).toEqual(['give the slots p-app-1 back (left draining by a run that was interrupted)'])
+  expect(text(v1, observed)).toEqual(['reopen the slots p-app-1 (left draining by a run that was interrupted)'])
 })
 
 test('a slot that was left draining must stay so where its member is about to leave', () => {
@@ -395,13 +396,13 @@ test('a proxy container of another definition must be replaced', () => {
 
 test.each(['blue', 'green'] as const)('a proxy that has gone must come back, and be told that %s serves', (live) => {
   const observed = { containers: [container(v1, live, 1)], proxy: undefined }
-  expect(modes(v1, observed)).toEqual(['ready', 'proxy', 'serve', 'switch'])
+  expect(modes(v1, observed)).toEqual(['ready', 'proxy', 'await-route', 'switch'])
   expect(find(v1, observed, 'switch').sets).toEqual({ app: live })
 })
 
-test('what runs without a proxy must not be taken away before the next version is ready', () => {
+test('a version that runs without a proxy must not be taken away before the next one is ready', () => {
   const observed = { containers: [container(v1, 'green', 1)], proxy: undefined }
-  expect(modes(v2, observed)).toEqual(['start', 'ready', 'proxy', 'join', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(v2, observed)).toEqual(['start', 'ready', 'proxy', 'attach', 'await-route', 'switch', 'drain', 'stop'])
   expect(find(v2, observed, 'switch').sets).toEqual({ app: 'blue' })
 })
 
@@ -410,13 +411,13 @@ const shared = {
   volumes: { data: {} },
 }
 
-test('an overlap over the same volumes must stay one, and over others than what serves be exclusive', () => {
+test('an overlap over the same volumes must stay one, and become exclusive over other volumes', () => {
   const [old, next] = [make('1.0.0', shared), make('2.0.0', shared)]
   const [moved, both] = [old, next].map((release) => withVolumes(release, { data: 'p_data.2' })) as [Release, Release]
   const [plain, restored] = [world(old, [container(old, 'blue', 1)]), world(moved, [container(moved, 'blue', 1)])]
   expect(modes(next, plain)).not.toContain('hold')
   expect(modes(both, restored)).not.toContain('hold')
-  const steps = ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'serve', 'switch', 'release', 'stop']
+  const steps = ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'await-route', 'switch', 'unhold', 'stop']
   for (const release of [moved, both]) expect(modes(release, plain)).toEqual(steps)
   for (const release of [old, next]) expect(modes(release, restored)).toEqual(steps)
   const again = withVolumes(moved, { data: 'p_data.3' })
@@ -436,19 +437,19 @@ test('an overlap must stay one where only volumes that it does not mount are oth
 const worker = (image: string) => ({ services: { worker: { image } } })
 const beside = (of: Release, over: Over = {}) => container(of, undefined, 7, { service: 'worker', ...over })
 
-test('a service that the proxy does not stand before must be recreated when its definition changes', () => {
+test('a service without a route must be recreated when its definition changes', () => {
   const [old, wanted] = [make('1.0.0', worker('a')), make('1.0.0', worker('b'))]
   const observed = world(old, [container(old, 'blue', 1), beside(old)])
   expect(text(wanted, observed)).toEqual(['start worker (not running as configured)'])
   expect(text(old, observed)).toEqual([])
 })
 
-test('a service that the proxy does not stand before must be started again when it has stopped', () => {
+test('a service without a route must be started again when it has stopped', () => {
   const release = make('1.0.0', worker('a'))
   expect(modes(release, world(release, [container(release, 'blue', 1), beside(release, exited)]))).toEqual(['recreate'])
 })
 
-test('a service that the proxy does not stand before must be started where there is none', () => {
+test('a service without a route must be started where there is none', () => {
   const release = make('1.0.0', worker('a'))
   expect(modes(release, world(release, [container(release, 'blue', 1)]))).toEqual(['recreate'])
 })
@@ -467,8 +468,8 @@ test('two services behind the proxy must be switched in one step, each as it rol
   const members = [container(old, 'blue', 1), container(old, 'green', 2, { service: 'api' })]
   const observed = world(old, members, { live: { app: 'blue', api: 'green' } })
   const [before, during, after] = [
-    ['start', 'ready', 'join'],
-    ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'serve', 'switch', 'release'],
+    ['start', 'ready', 'attach'],
+    ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'await-route', 'switch', 'unhold'],
     ['drain', 'stop'],
   ] as const
   expect(modes(wanted, observed)).toEqual([...before, ...during, ...after])
@@ -503,7 +504,16 @@ test.each<[string, Color, Endpoint]>([
   const observed = world(v1, [container(v1, live, 1)], { live: { app: live } })
   const old = { port: 8000, health: '/healthz' }
   const sets = { blue: { ...old, ...over }, green: { ...old, ...over }, [live]: old }
-  expect(modes(changed, observed)).toEqual(['start', 'ready', 'proxy', 'join', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(changed, observed)).toEqual([
+    'start',
+    'ready',
+    'proxy',
+    'attach',
+    'await-route',
+    'switch',
+    'drain',
+    'stop',
+  ])
   expect(find(changed, observed, 'proxy').sets).toEqual({ app: sets })
 })
 
@@ -530,7 +540,7 @@ test('a release must be said to serve once all its replicas and services do, thr
   expect(isServing(v1, { ...observed, proxy: undefined })).toBe(false)
 })
 
-const print = (release: Release, observed: Observed) => fingerprintOf(release, planRollout(release, observed, 0))
+const print = (release: Release, observed: Observed) => fingerprintOf(release, planRollout(release, observed))
 const member = container(v1, 'blue', 1)
 const extra = container(v1, 'blue', 2)
 const both = world(v1, [member, extra])
@@ -552,7 +562,9 @@ test.each<[string, Observed]>([
 test('the fingerprint must be another for another release, and for another time to watch it', () => {
   const change = world(w1, [container(w1, 'blue', 1)])
   expect(fingerprintOf(v1, [])).not.toBe(fingerprintOf(v2, []))
-  expect(fingerprintOf(v2, planRollout(v2, change, 5))).not.toBe(fingerprintOf(v2, planRollout(v2, change, 6)))
+  expect(fingerprintOf(v2, planRollout(v2, change, { bake: 5 }))).not.toBe(
+    fingerprintOf(v2, planRollout(v2, change, { bake: 6 })),
+  )
 })
 
 test('the fingerprint must stay the same while the plan does', () => {
@@ -576,7 +588,7 @@ const anyWorld = fc.record({
 })
 type AnyWorld = typeof anyWorld extends fc.Arbitrary<infer T> ? T : never
 
-/** What serves as wanted, but for one member, which may be anything, or missing. */
+/** A release that serves as wanted, except that one member may be anything, or missing. */
 const almost = anyWorld.map((any) => {
   const rest = Array.from({ length: any.replicas - 1 }, () => ({ old: any.back, color: any.live, kind: well }))
   return { ...any, held: false, members: [...any.members.slice(0, 1), ...rest] }
@@ -598,7 +610,7 @@ function build({ rollouts, replicas, members, live, held, back }: AnyWorld) {
 /** Whether these steps take all of those away before another version serves, while requests do not wait. */
 function takesAll(steps: readonly Step[], names: readonly string[]): boolean {
   const left = new Set(names)
-  const end = steps.some((step) => step.do === 'switch') ? 'switch' : 'serve'
+  const end = steps.some((step) => step.do === 'switch') ? 'switch' : 'await-route'
   for (const step of steps) {
     if (step.do === 'hold' || step.do === end) return false
     if (step.do === 'remove' || step.do === 'halt' || step.do === 'stop')
@@ -612,7 +624,7 @@ test('whatever was left behind, something must answer until the next version doe
   fc.assert(
     fc.property(anyWorld.map(build), ({ release, observed, answering }) => {
       fc.pre(answering.length > 0)
-      return !takesAll(planRollout(release, observed, 5), answering)
+      return !takesAll(planRollout(release, observed, { bake: 5 }), answering)
     }),
   )
 })
@@ -622,7 +634,7 @@ test('whatever was left behind, requests that wait must do so until something ca
     fc.property(anyWorld.map(build), ({ release, observed, held, answering }) => {
       fc.pre(held && answering.length === 0)
       const steps = modes(release, observed, 5)
-      return steps.indexOf('release') > steps.indexOf('serve') && steps.includes('serve')
+      return steps.indexOf('unhold') > steps.indexOf('await-route') && steps.includes('await-route')
     }),
   )
 })
@@ -631,7 +643,7 @@ test('whatever was left behind, there must be something to do unless the release
   fc.assert(
     fc.property(fc.oneof(anyWorld, almost).map(build), ({ release, observed, serves }) => {
       expect(isServing(release, observed)).toBe(serves)
-      return serves || planRollout(release, observed, 5).length > 0
+      return serves || planRollout(release, observed, { bake: 5 }).length > 0
     }),
     { numRuns: 1000 },
   )

@@ -11,16 +11,31 @@ export type RoutePlan = {
   /** The set that serves in the end. */
   readonly color: Color
   readonly move: Move | undefined
+  /** Whether the old containers stop before the new ones start, while requests wait. */
   readonly exclusive: boolean
-  /** Requests wait, and nothing of it can answer them before the switch. */
+  /** Whether requests wait already, and nothing of the service can answer them before the switch. */
   readonly waits: boolean
-  /** One that is to serve is not healthy yet. */
+  /** Whether a container that is to serve is not healthy yet. */
   readonly starting: boolean
+  /** The containers that serve, or could, and are to stop once the new version does. */
   readonly leave: readonly ContainerState[]
+  /** The containers that serve nothing, and can go at once. */
   readonly stray: readonly ContainerState[]
 }
 
-/** Plans one service: which set serves in the end, what is made or started again for it, what leaves it. */
+// The containers of one service, and what the proxy says of it.
+type Members = {
+  readonly route: Route
+  readonly release: Release
+  readonly mine: readonly ContainerState[]
+  /** The set that the map names, and the one that answers. */
+  readonly mapped: Color | undefined
+  readonly live: Color
+  readonly isHeld: boolean
+  readonly inSet: (color: Color, of: readonly ContainerState[]) => ContainerState[]
+}
+
+/** Plans one service: which set serves in the end, and which containers are made, started again, or removed. */
 export function planRoute(
   route: Route,
   release: Release,
@@ -29,48 +44,68 @@ export function planRoute(
 ): RoutePlan {
   const project = release.compose.name
   const mine = membersOf(route, containers)
-  const live = answering(mine, liveColor(proxy, route.service), project)
+  const mapped = liveColor(proxy, route.service)
+  const live = answering(mine, mapped, project)
   const isHeld = proxy?.held.includes(route.service) ?? false
-  const inSet = (color: Color, of = mine) => of.filter((container) => colorOf(container, project) === color)
+  const inSet = (color: Color, of: readonly ContainerState[]) => of.filter((one) => colorOf(one, project) === color)
+  const members: Members = { route, release, mine, mapped, live, isHeld, inSet }
   const fit = mine.filter((container) => isFit(container, release))
+  if (inSet(live, fit).length > 0) return keepSet(members, live, fit)
   const warm = inSet(otherColor(live), fit)
-  const color = inSet(live, fit).length > 0 ? live : warm.length >= route.replicas ? otherColor(live) : undefined
-  if (color !== undefined) {
-    const keep = inSet(color, fit).slice(0, route.replicas)
-    const rest = mine.filter((container) => !keep.includes(container))
-    const leave = rest.filter((container) => isRunning(container) && colorOf(container, project) !== undefined)
-    const make = route.replicas - keep.length
-    const stray = rest.filter((container) => !leave.includes(container))
-    const total = mine.length - stray.length + make
-    const move = make > 0 ? { service: route.service, color, make, total, revive: [] } : undefined
-    const starting = keep.some(({ health }) => health === 'starting')
-    const waits = isHeld && (color !== liveColor(proxy, route.service) || starting)
-    return { route, color, move, exclusive: false, waits, starting, leave, stray }
-  }
-  // Nothing of it serves: a stopped one comes back to its set, or new ones fill the set that does not serve.
-  const revive = mine.filter(
-    (container) => isDone(container) && isCurrentOne(container, release) && colorOf(container, project) !== undefined,
-  )
-  const back = revive[0] && colorOf(revive[0], project)
-  const reviving = back !== undefined && inSet(back, revive).length >= route.replicas
-  const target = reviving ? back : otherColor(live)
-  const again = reviving ? inSet(back, revive).slice(0, route.replicas) : []
+  return warm.length >= route.replicas ? keepSet(members, otherColor(live), fit) : replaceSet(members)
+}
+
+// A set with members that may serve goes on, or is switched to; it is filled up, or shrinks.
+function keepSet(
+  { route, release, mine, mapped, isHeld, inSet }: Members,
+  color: Color,
+  fit: readonly ContainerState[],
+): RoutePlan {
+  const keep = inSet(color, fit).slice(0, route.replicas)
+  const rest = mine.filter((container) => !keep.includes(container))
+  const leave = rest.filter((one) => isRunning(one) && colorOf(one, release.compose.name) !== undefined)
+  const stray = rest.filter((container) => !leave.includes(container))
+  const make = route.replicas - keep.length
+  const total = mine.length - stray.length + make
+  const move = make > 0 ? { service: route.service, color, make, total, revive: [] } : undefined
+  const starting = keep.some(({ health }) => health === 'starting')
+  const waits = isHeld && (color !== mapped || starting)
+  return { route, color, move, exclusive: false, waits, starting, leave, stray }
+}
+
+// Nothing of it may serve: stopped members come back to their set, or new ones fill the set that does not serve.
+function replaceSet(members: Members): RoutePlan {
+  const { route, release, mine, live, isHeld, inSet } = members
+  const again = stoppedMembers(members)
+  const [first] = again
+  const color = (first && colorOf(first, release.compose.name)) ?? otherColor(live)
   // What was stopped while requests waited can come back as long as nothing else serves.
-  const leave = inSet(live).filter(
+  const leave = inSet(live, mine).filter(
     (container) => (isRunning(container) || (isHeld && isDone(container))) && !again.includes(container),
   )
   const stray = mine.filter((container) => !leave.includes(container) && !again.includes(container))
   const make = route.replicas - again.length
   const total = leave.length + again.length + make
-  const move = { service: route.service, color: target, make, total, revive: again.map(targetOf) }
+  const move = { service: route.service, color, make, total, revive: again.map(targetOf) }
   const writes =
     route.rollout === 'exclusive' ||
     leave.some((container) => container.labels[ROLLOUT_LABEL] === 'exclusive' || isOverOther(container, release))
   const exclusive = (writes && leave.length > 0) || again.length > 0 || isHeld
-  return { route, color: target, move, exclusive, waits: false, starting: false, leave, stray }
+  return { route, color, move, exclusive, waits: false, starting: false, leave, stray }
 }
 
-// The set that the proxy takes: the live one, or the other one where only that has a member in health.
+// Stopped members of one set that can serve again as they are, where they are as many as the route asks for.
+function stoppedMembers({ route, release, mine, inSet }: Members): ContainerState[] {
+  const project = release.compose.name
+  const revive = mine.filter(
+    (container) => isDone(container) && isCurrentOne(container, release) && colorOf(container, project) !== undefined,
+  )
+  const back = revive[0] && colorOf(revive[0], project)
+  const again = back === undefined ? [] : inSet(back, revive)
+  return again.length < route.replicas ? [] : again.slice(0, route.replicas)
+}
+
+// The set that the proxy sends requests to: the live one, or the other where only that has a healthy member.
 function answering(mine: readonly ContainerState[], live: Color | undefined, project: string): Color {
   const has = (color: Color) => mine.some((one) => colorOf(one, project) === color && isWell(one))
   const first = live ?? 'blue'
@@ -84,7 +119,7 @@ const isRunning = ({ status }: ContainerState) => status === 'running' || status
 /** Whether a container is made as the release says. */
 export const isCurrentOne = (container: ContainerState, release: Release) =>
   container.labels[DEFINITION_LABEL] === definitionOf(release, container.service)
-// Over other volumes than the release's: what one of two versions keeps, the other would not see.
+// Whether it mounts other volumes than the release: what one of two versions wrote, the other would not see.
 const isOverOther = ({ labels, service }: ContainerState, release: Release) => {
   const volumesOf = (label: string | undefined) => label?.split('-')[1]
   return volumesOf(labels[DEFINITION_LABEL]) !== volumesOf(definitionOf(release, service))
@@ -93,7 +128,7 @@ const isOverOther = ({ labels, service }: ContainerState, release: Release) => {
 export const isFit = (container: ContainerState, release: Release) =>
   (isWell(container) || (container.status === 'running' && container.health === 'starting')) &&
   isCurrentOne(container, release)
-// 0, 137, 143: it was told to stop. One that failed by itself is not worth a second start.
+// 0, 137, 143: it was told to stop. A container that failed by itself is not worth a second start.
 const isDone = ({ status, exitCode, outOfMemory }: ContainerState) =>
   status === 'exited' && !outOfMemory && [0, 137, 143].includes(exitCode)
 /** The set that the map names, where there is a proxy to ask. */

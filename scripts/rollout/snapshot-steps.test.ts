@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ComposeService } from '../docker/compose-model.ts'
@@ -8,8 +9,9 @@ import type { Release } from '../release/model.ts'
 import { withVolumes } from '../release/over-volumes.ts'
 import { makeRelease } from '../release/release.ts'
 import { type Observed, planRollout } from './plan.ts'
-import { snapshotSteps, withHold, withSnapshot } from './snapshot-steps.ts'
-import { describeStep, type Step } from './step.ts'
+import { chooseSafety, snapshotSteps } from './snapshot-steps.ts'
+import type { Step } from './step.ts'
+import { describeStep } from './step-table.ts'
 
 type Services = Record<string, ComposeService>
 const mount = (source: string, over: object = {}) => ({ type: 'volume', source, target: `/${source}`, ...over })
@@ -65,7 +67,7 @@ function world(of: Release, more: readonly ContainerState[] = [], held: readonly
 const nothing: Observed = { containers: [], proxy: undefined }
 
 const plan = (from: Release, to: Release, observed = world(from), rehearse = false) =>
-  withSnapshot(planRollout(to, observed, 0), observed, { from, to, rehearse })
+  planRollout(to, observed, { snapshot: { from, rehearse } })
 const modes = (steps: readonly Step[]) => steps.map((step) => step.do)
 const find = <K extends Step['do']>(steps: readonly Step[], kind: K) =>
   steps.filter((step): step is Extract<Step, { do: K }> => step.do === kind)
@@ -85,7 +87,7 @@ test('an overlap whose hook copies the data must take its snapshot first, withou
   const steps = plan(v1, v2)
   expect(modes(steps)).toEqual([
     ...['copy', 'snapshot', 'verify'],
-    ...['start', 'ready', 'join', 'serve', 'switch', 'drain', 'stop'],
+    ...['start', 'ready', 'attach', 'await-route', 'switch', 'drain', 'stop'],
   ])
   expect(steps.slice(0, 3).map((step) => `${describeStep(step, v2)} (${step.because})`)).toEqual([
     'begin a snapshot of data (the data are part of the release)',
@@ -95,17 +97,17 @@ test('an overlap whose hook copies the data must take its snapshot first, withou
   expect(find(steps, 'copy')).toMatchObject([{ modes: { data: 'copy' }, pass: false }])
 })
 
-const paused = ['copy', 'guard', 'hold', 'pause', 'snapshot', 'resume', 'release', 'verify'] as const
-test('an overlap without a hook must pause who writes, behind held requests, before anything changes', () => {
+const paused = ['copy', 'guard', 'hold', 'pause', 'snapshot', 'resume', 'unhold', 'verify'] as const
+test('an overlap without a hook must pause the writers, behind held requests, before anything changes', () => {
   const steps = plan(make('1.0.0', overlap), make('2.0.0', overlap))
-  expect(modes(steps)).toEqual([...paused, 'start', 'ready', 'join', 'serve', 'switch', 'drain', 'stop'])
+  expect(modes(steps)).toEqual([...paused, 'start', 'ready', 'attach', 'await-route', 'switch', 'drain', 'stop'])
   expect(find(steps, 'copy')).toMatchObject([{ modes: { data: 'files' }, pass: true }])
   expect(namesOf(find(steps, 'pause'))).toEqual(['p-app'])
   expect(namesOf(find(steps, 'hold'))).toEqual(['p-app'])
-  expect(find(steps, 'release')).toMatchObject([{ services: ['app'] }])
+  expect(find(steps, 'unhold')).toMatchObject([{ services: ['app'] }])
 })
 
-const during = ['start', 'ready', 'serve', 'switch', 'release', 'verify', 'stop'] as const
+const during = ['start', 'ready', 'await-route', 'switch', 'unhold', 'verify', 'stop'] as const
 test('an exclusive rollout must finish its snapshot where nobody writes: files, whatever the hook', () => {
   for (const [from, to] of [
     [w1, w2],
@@ -124,7 +126,7 @@ test('a service that an exclusive rollout leaves running must copy its data itse
   expect(find(steps, 'copy')).toMatchObject([{ modes: { data: 'files', db: 'copy' } }])
 })
 
-test('an exclusive rollout must pause who else writes, only while the snapshot is finished', () => {
+test('an exclusive rollout must pause the other writers only while the snapshot is finished', () => {
   const [from, to] = [make('1.0.0', exclusive, worker('a')), make('2.0.0', exclusive, worker('a'))]
   const steps = plan(from, to)
   expect(modes(steps)).toEqual(['copy', 'guard', 'create', 'hold', 'halt', 'pause', 'snapshot', 'resume', ...during])
@@ -147,7 +149,7 @@ test('a writer behind the proxy must not pause while its requests go on: the sna
   expect(find(steps, 'hold').map(({ services }) => services)).toEqual([['app', 'api'], ['app']])
 })
 
-test('what an earlier step removes must not be paused', () => {
+test('a container that an earlier step removes must not be paused', () => {
   const observed = world(w1, [container(w2, 'app')])
   const steps = plan(w1, w2, observed)
   expect(modes(steps).slice(0, 3)).toEqual(['remove', 'copy', 'guard'])
@@ -158,12 +160,12 @@ test('a snapshot must be read back once it is finished, also where an interrupte
   const api = { image: 'a', 'x-route': { path: '/api', port: 9000, health: '/' } }
   const [from, to] = [make('1.0.0', exclusive, { api }), make('2.0.0', exclusive, { api })]
   const steps = modes(plan(from, to, world(from, [], ['api'])))
-  expect(steps.filter((step) => step === 'release')).toHaveLength(2)
+  expect(steps.filter((step) => step === 'unhold')).toHaveLength(2)
   expect(steps.indexOf('verify')).toBeGreaterThan(steps.indexOf('snapshot'))
   expect(steps.filter((step) => step === 'verify')).toHaveLength(1)
 })
 
-test('a change of a service that the proxy does not stand before must come after a snapshot of what it writes', () => {
+test('a change of a service without a route must come after a snapshot of what it writes', () => {
   const [from, to] = [make('1.0.0', {}, worker('a')), make('1.0.0', {}, worker('b'))]
   const steps = plan(from, to)
   expect(modes(steps)).toEqual([...paused.filter((step) => step !== 'hold'), 'recreate'])
@@ -195,7 +197,7 @@ test.each<[string, Release, Release]>([
   ['nothing changes', w1, w1],
 ])('where %s the steps must stay as they are', (_, from, to) => {
   const observed = world(from)
-  expect(plan(from, to, observed, true)).toEqual(planRollout(to, observed, 0))
+  expect(plan(from, to, observed, true)).toEqual(planRollout(to, observed))
 })
 
 test('a rehearsal must come after a snapshot that was read back, and before anything changes', () => {
@@ -204,20 +206,47 @@ test('a rehearsal must come after a snapshot that was read back, and before anyt
   expect(steps).toEqual([...paused, 'rehearse', 'copy', 'guard', 'create', 'hold', 'halt', 'snapshot', ...during])
 })
 
-test('a backup of what does not run must be a plain copy', () => {
+test('a backup of a project that does not run must be a plain copy', () => {
   const stopped = { containers: [container(w1, 'app', 'blue', { status: 'exited' })], proxy: undefined }
   for (const observed of [nothing, stopped])
     expect(modes(snapshotSteps(observed, { from: w1, rehearse: false }))).toEqual(['copy', 'snapshot', 'verify'])
+})
+
+const asked = { snapshot: true, rehearse: true }
+test('a rollout must be safe where a release is known whose data it may change, and rehearsed for another image', () => {
+  const same = make('1.0.0', { ...exclusive, stop_grace_period: '9s' })
+  expect(chooseSafety(w2, world(w1), w1, asked)).toEqual({ from: w1, rehearse: true })
+  expect(chooseSafety(same, world(w1), w1, asked)).toEqual({ from: w1, rehearse: false })
+  expect(chooseSafety(w2, world(w1), w1, { ...asked, snapshot: false })).toEqual({ from: w1, rehearse: true })
+})
+
+test.each<[string, Release, Observed, Release | undefined, typeof asked]>([
+  ['it is not asked for', w2, world(w1), w1, { snapshot: false, rehearse: false }],
+  ['a rehearsal alone is asked for, of the same image', w1, world(w1), w1, { snapshot: false, rehearse: true }],
+  ['no release is known', w2, nothing, undefined, asked],
+  ['the same release comes up again after a stop', w1, nothing, w1, asked],
+])('a rollout must take no snapshot where %s', (_, to, observed, from, wanted) => {
+  expect(chooseSafety(to, observed, from, wanted)).toBeUndefined()
+})
+
+test('volumes must be made or filled before anything else', () => {
+  const fill = { snapshot: 'abc', modes: {}, names: { data: 'p_data.2' }, because: '' }
+  const options = { missing: ['p_db'], fill, snapshot: { from: w1, rehearse: true } }
+  expect(planRollout(w2, world(w1), options).slice(0, 3)).toMatchObject([
+    { do: 'volumes', names: ['p_db'] },
+    { do: 'fill', ...fill },
+    { do: 'copy' },
+  ])
 })
 
 const db = { db: { image: 'a', volumes: [mount('db')] } }
 test('requests must wait while a database goes to other volumes, and not while it is merely started', () => {
   const from = make('1.0.0', {}, db)
   const [to, observed] = [withVolumes(from, { db: 'p_db.2' }), world(from)]
-  const steps = withHold(planRollout(to, observed, 0), to, observed)
-  expect(modes(steps)).toEqual(['guard', 'hold', 'recreate', 'serve', 'release'])
+  const steps = planRollout(to, observed, { hold: true })
+  expect(modes(steps)).toEqual(['guard', 'hold', 'recreate', 'await-route', 'unhold'])
   const without = { ...observed, containers: observed.containers.filter(({ service }) => service !== 'db') }
-  expect(modes(withHold(planRollout(from, without, 0), from, without))).toEqual(['recreate'])
+  expect(modes(planRollout(from, without, { hold: true }))).toEqual(['recreate'])
 })
 
 const service = (names: readonly string[]) =>
@@ -257,8 +286,8 @@ const change = anyChange.map(({ before, after, stays, move, held, stray, rehears
   const next = of(stays.includes('app') ? '1.0.0' : '2.0.0', { ...after, ...kept })
   const to = move ? withVolumes(next, { data: 'p_data.2', db: 'p_db.2' }) : next
   const observed = world(from, stray ? [container(to, 'app')] : [], held)
-  const bare = withHold(planRollout(to, observed, 0), to, observed)
-  return { from, to, observed, bare, steps: withSnapshot(bare, observed, { from, to, rehearse }) }
+  const bare = planRollout(to, observed, { hold: true })
+  return { from, to, observed, bare, steps: planRollout(to, observed, { hold: true, snapshot: { from, rehearse } }) }
 })
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never
 const always = (name: string, check: (change: Change) => void) =>
@@ -278,21 +307,24 @@ always('the data must be in a snapshot before a service starts that may change t
   expect(taken).toBeLessThanOrEqual(first)
 })
 
-always('who pauses must be there, have a guard, keep no request waiting for it, and go on', ({ observed, steps }) => {
-  for (const [index, step] of steps.entries()) {
-    if (step.do !== 'pause') continue
-    const sofar = steps.slice(0, index)
-    expect(modes(sofar).findLast((one) => one === 'guard' || one === 'release')).toBe('guard')
-    expect(modes(steps.slice(index, index + 3))).toEqual(['pause', 'snapshot', 'resume'])
-    expect(steps[index + 2]).toMatchObject({ targets: step.targets })
-    const ids = step.targets.map(({ id }) => id)
-    const gone = [...find(sofar, 'remove'), ...find(sofar, 'halt')].flatMap(({ targets }) => targets)
-    expect(gone.filter(({ id }) => ids.includes(id))).toEqual([])
-    const services = observed.containers.filter(({ id }) => ids.includes(id)).map((one) => one.service)
-    const held = sofar.findLast((one) => one.do === 'hold')?.services ?? []
-    expect([...held, 'worker']).toEqual(expect.arrayContaining(services))
-  }
-})
+always(
+  'a container that pauses must be there, have a guard, have no request sent to it, and be resumed',
+  ({ observed, steps }) => {
+    for (const [index, step] of steps.entries()) {
+      if (step.do !== 'pause') continue
+      const sofar = steps.slice(0, index)
+      expect(modes(sofar).findLast((one) => one === 'guard' || one === 'unhold')).toBe('guard')
+      expect(modes(steps.slice(index, index + 3))).toEqual(['pause', 'snapshot', 'resume'])
+      expect(steps[index + 2]).toMatchObject({ targets: step.targets })
+      const ids = step.targets.map(({ id }) => id)
+      const gone = [...find(sofar, 'remove'), ...find(sofar, 'halt')].flatMap(({ targets }) => targets)
+      expect(gone.filter(({ id }) => ids.includes(id))).toEqual([])
+      const services = observed.containers.filter(({ id }) => ids.includes(id)).map((one) => one.service)
+      const held = sofar.findLast((one) => one.do === 'hold')?.services ?? []
+      expect([...held, 'worker']).toEqual(expect.arrayContaining(services))
+    }
+  },
+)
 
 always('each snapshot must be begun, finished, and read back, in this order', ({ steps }) => {
   const about = modes(steps).filter((step) => step === 'copy' || step === 'snapshot' || step === 'verify')
@@ -301,8 +333,10 @@ always('each snapshot must be begun, finished, and read back, in this order', ({
 })
 
 always('the steps of the rollout must stay as they are, in their order', ({ steps, bare }) => {
-  expect(steps.filter((step) => bare.includes(step))).toEqual(bare)
-  const added = modes(steps.filter((step) => !bare.includes(step) && !DATA.includes(step.do)))
+  const left = [...bare]
+  const more = steps.filter((step) => !(isDeepStrictEqual(step, left[0]) && left.shift()))
+  expect(left).toEqual([])
+  const added = modes(more.filter((step) => !DATA.includes(step.do)))
   // Who pauses has a guard, and requests that wait for it.
-  expect([[], ['guard', 'release'], ['guard', 'hold', 'release']]).toContainEqual(added)
+  expect([[], ['guard', 'unhold'], ['guard', 'hold', 'unhold']]).toContainEqual(added)
 })

@@ -70,12 +70,12 @@ test('nothing must serve without a proxy', () => {
   expect(serving([container('app')], undefined)).toEqual([false])
 })
 
-test('whether it serves must be told of every service behind the proxy, and of no other', () => {
+test('the table must say whether each service behind the proxy serves, and say so of no other service', () => {
   const containers = [container('app'), container('api'), container('worker')]
   expect(serving(containers, proxy({ app: 'blue', api: 'green' }))).toEqual([true, false, undefined])
 })
 
-test('the guard must be no row: it is no part of the application', () => {
+test('the guard must have no row: it is not part of the application', () => {
   const status = report(
     container('proxy'),
     container('app'),
@@ -85,7 +85,7 @@ test('the guard must be no row: it is no part of the application', () => {
   expect(status.outcome).toBe('serving')
 })
 
-test('the table must say what, which version, since when and where, and what to do when not all is well', () => {
+test('the table must show service, version, age and address, and the next command when not all is well', () => {
   const now = Date.parse('2026-01-01T02:00:00Z')
   const text = renderStatus(report(container('proxy'), container('app', { health: 'unhealthy' })), now)
   expect(text.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
@@ -116,24 +116,24 @@ const last: ReleaseEntry = {
 const past = (...history: ReleaseEntry[]) =>
   reportStatus('p', { containers: [container('proxy'), container('app')], proxy: proxy() }, history)
 
-test('the last rollout must be told where it is not what serves', () => {
+test('the last rollout must be shown where its version does not serve', () => {
   expect(renderStatus(past(last), Date.parse('2026-01-01T02:00:00Z'))).toMatch(
     /\nlast deploy: 1\.1\.0 rolled back 1h ago \(p-app-2 is unhealthy\)$/,
   )
 })
 
-test('a last rollout that has gone well must not be told, nor what came before it', () => {
+test('a last rollout that went well must not be shown, nor the one before it', () => {
   for (const outcome of ['deployed', 'unchanged'] as const)
     expect(past(last, { ...last, outcome, because: '' }).last).toBeUndefined()
   expect(past().last).toBeUndefined()
 })
 
-test('a last rollout that was killed, and finished by another run, must be told', () => {
+test('a last rollout that was killed, and finished by another run, must be shown', () => {
   const killed = { ...last, outcome: 'deployed', because: 'killed in step 6 of 7 (stop p-app-1)' } as const
   expect(past(killed).last).toEqual(killed)
 })
 
-test('a run that goes on must be told', () => {
+test('a run in progress must be shown', () => {
   const run: RunLog = {
     format: 1,
     stopping: [],

@@ -12,7 +12,7 @@ export type Row = {
   readonly container: string
   readonly version: string
   readonly state: string
-  /** Whether it gets requests; undefined for services that take none through the proxy. */
+  /** Whether it gets requests; undefined for a service without a route. */
   readonly serving: boolean | undefined
   readonly since: string
   readonly where: string
@@ -21,13 +21,13 @@ export type Status = {
   readonly project: string
   readonly outcome: 'serving' | 'degraded' | 'down'
   readonly containers: readonly Row[]
-  /** What came of the last rollout, where there is something to tell: it failed, or was killed and then finished. */
+  /** The last rollout, where it failed, or was killed and then finished. */
   readonly last: ReleaseEntry | undefined
-  /** A run that is going on. */
+  /** The run in progress. */
   readonly run: RunLog | undefined
 }
 
-/** What runs of a project, from what the engine and the proxy say, its history, and the run that is going on. */
+/** The status of a project, from what the engine and the proxy say, its history, and the run in progress. */
 export function reportStatus(
   project: string,
   { containers: all, proxy }: Observed,
@@ -61,7 +61,7 @@ export function reportStatus(
   }
 }
 
-/** The status as a table, ending in the next command where something is wrong. `now` in milliseconds. */
+/** The status as a table, and the next command where something is wrong. `now` in milliseconds. */
 export function renderStatus(status: Status, now: number): string {
   const { run, last } = status
   const notes = [

@@ -49,7 +49,7 @@ test('a plan must say what deploy would do and change nothing, and deploy must r
   const before = await status()
   const { fingerprint, steps } = await planned({ VERSION: '1.0.0' })
   expect(steps.map((step) => step.do)).toEqual([
-    ...['start', 'ready', 'join', 'serve', 'switch', 'drain', 'bake', 'stop'],
+    ...['start', 'ready', 'attach', 'await-route', 'switch', 'drain', 'bake', 'stop'],
   ])
   expect((await world.must('plan', { VERSION: '1.0.0' })).stdout).toMatch(
     /1\. start 1 × app 1\.0\.0\n +because 1\.1\.0 serves\n +traffic it gets no request yet/,

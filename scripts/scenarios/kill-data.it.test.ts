@@ -72,7 +72,7 @@ describe('a rollback with data', () => {
       ['halt', 'during', 'container'],
       ['start', 'before', 'process'],
       ['ready', 'during', 'container'],
-      ['release', 'after', 'container'],
+      ['unhold', 'after', 'container'],
       ['bake', 'before', 'process'],
     ]),
   )(
@@ -92,7 +92,7 @@ describe('a restore', () => {
       ['hold', 'before', 'container'],
       ['snapshot', 'during', 'container'],
       ['start', 'during', 'container'],
-      ['serve', 'after', 'process'],
+      ['await-route', 'after', 'process'],
       ['switch', 'after', 'container'],
       ['verify', 'during', 'container'],
       ['stop', 'after', 'process'],
@@ -120,7 +120,7 @@ describe('a backup for which the writers pause', () => {
       ['pause', 'after', 'process'],
       ['snapshot', 'during', 'container'],
       ['resume', 'before', 'process'],
-      ['release', 'before', 'container'],
+      ['unhold', 'before', 'container'],
       ['verify', 'before', 'process'],
     ]),
   )(

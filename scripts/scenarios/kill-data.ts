@@ -16,24 +16,36 @@ const WORDS = {
   halt: 'stop e2e-',
   pause: 'pause e2e-',
   snapshot: 'finish the snapshot',
-  resume: 'let e2e-',
+  resume: 'resume e2e-',
   start: 'start 1 × app',
   ready: 'wait until 1.',
-  serve: 'wait until the proxy reaches',
+  'await-route': 'wait until the proxy reaches',
   switch: 'switch app',
-  release: 'let the held requests',
+  unhold: 'let the held requests',
   verify: 'read the snapshot back',
   bake: 'watch 1.',
   stop: 'stop and remove',
 } as const
 type StepName = keyof typeof WORDS
 const RESTORE: readonly StepName[] = [
-  ...(['fill', 'copy', 'guard', 'create', 'hold', 'halt', 'snapshot', 'start', 'ready', 'serve', 'switch'] as const),
-  ...(['release', 'verify', 'bake', 'stop'] as const),
+  ...([
+    'fill',
+    'copy',
+    'guard',
+    'create',
+    'hold',
+    'halt',
+    'snapshot',
+    'start',
+    'ready',
+    'await-route',
+    'switch',
+  ] as const),
+  ...(['unhold', 'verify', 'bake', 'stop'] as const),
 ]
 export const STEPS = {
   copied: ['copy', 'snapshot', 'verify'],
-  paused: ['copy', 'guard', 'hold', 'pause', 'snapshot', 'resume', 'release', 'verify'],
+  paused: ['copy', 'guard', 'hold', 'pause', 'snapshot', 'resume', 'unhold', 'verify'],
   restore: RESTORE,
 } as const satisfies Record<string, readonly StepName[]>
 

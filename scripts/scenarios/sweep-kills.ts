@@ -6,8 +6,8 @@ import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
 import { World } from '../testing/test-project.ts'
 
 const STEPS = {
-  overlap: ['start', 'ready', 'join', 'serve', 'switch', 'drain', 'bake', 'stop'],
-  exclusive: ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'serve', 'switch', 'release', 'bake', 'stop'],
+  overlap: ['start', 'ready', 'attach', 'await-route', 'switch', 'drain', 'bake', 'stop'],
+  exclusive: ['guard', 'create', 'hold', 'halt', 'start', 'ready', 'await-route', 'switch', 'unhold', 'bake', 'stop'],
 }
 // What the engine is still at when the container that asked it to is gone.
 const LONG = ['create', 'halt', 'start', 'ready', 'stop']

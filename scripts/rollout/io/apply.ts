@@ -7,7 +7,8 @@ import { stopContainers } from '../../docker/io/containers.ts'
 import { toolkitContainerId } from '../../docker/io/toolkit-container.ts'
 import { ensureProxy } from '../../proxy/io/ensure.ts'
 import { setSlots } from '../../proxy/io/runtime.ts'
-import { describeStep, type Step } from '../step.ts'
+import type { Step } from '../step.ts'
+import { changes, describeStep, mayWrite } from '../step-table.ts'
 import { awaitReady } from './await-ready.ts'
 import { create, recreate, remove, start, stop } from './containers.ts'
 import type { Context } from './context.ts'
@@ -27,8 +28,8 @@ export async function applySteps(context: Context, steps: readonly Step[], write
     const text = describeStep(step, context.release)
     const number = taken + index + 1
     log.step(text, step.because)
-    context.touched ||= !HARMLESS.includes(step.do)
-    if (step.do === 'start' || step.do === 'recreate') context.wrote = true
+    context.touched ||= changes(step)
+    context.wrote ||= mayWrite(step)
     if (step.do === 'halt' || step.do === 'stop') context.stopping.push(...step.targets.map(({ id }) => id))
     write(text, number, taken + steps.length, context.stopping)
     await dieAt(context, `${number}:before`)
@@ -41,8 +42,6 @@ export async function applySteps(context: Context, steps: readonly Step[], write
   await context.guard
   return taken + steps.length
 }
-
-const HARMLESS: readonly Step['do'][] = ['copy', 'snapshot', 'verify', 'rehearse', 'fill']
 
 // A test's kill -9, of this process or of its container, at a place that no timer would hit.
 async function dieAt({ config }: Context, place: string): Promise<void> {
@@ -77,13 +76,13 @@ async function take(context: Context, step: Step): Promise<void> {
       return await start(context, step.moves)
     case 'ready':
       return await awaitReady(context, step.services)
-    case 'join':
+    case 'attach':
       return await join(context, step.moves)
-    case 'serve':
+    case 'await-route':
       return await awaitServing(context, step.sets)
     case 'switch':
       return await switchSets(context, step.sets)
-    case 'release':
+    case 'unhold':
       await letGo(context, step.services)
       // Requests no longer wait: nothing needs it.
       context.guard = removeGuard(release.compose.name)

@@ -47,7 +47,7 @@ export async function recover(config: Config, runLog: RunLog): Promise<void> {
     : `this is undone, back to ${wanted?.image.version ?? 'nothing'}`
   log.warn(`${describeRun(runLog, false)}; ${goal}`)
   const context = makeContext(config, wanted ?? release, observed, { target, patient: true })
-  const steps = wanted === undefined ? planNothing(observed) : planRollout(wanted, observed, 0)
+  const steps = wanted === undefined ? planNothing(observed) : planRollout(wanted, observed)
   await applySteps(context, steps, writer(config, { target, release, from }))
   if (finishes) await settleVolumes(release)
   if (target !== 'backup') recordKilled(config, runLog, finishes ? 'deployed' : 'abandoned')

@@ -10,7 +10,6 @@ import { recordRelease } from '../../release/io/history.ts'
 import { saveRelease } from '../../release/io/render.ts'
 import { withVolumes } from '../../release/over-volumes.ts'
 import { planRollout } from '../plan.ts'
-import type { Step } from '../step.ts'
 import { applySteps, type Write } from './apply.ts'
 import { type Context, makeContext } from './context.ts'
 import { observe } from './observe.ts'
@@ -59,9 +58,9 @@ async function putBack(
   const release = withVolumes(from, Object.fromEntries(pairs))
   saveRelease(release)
   const because = `${left.image.version} has written to the others (ON_FAILURE=restore-data)`
-  const fill: Step = { do: 'fill', snapshot, modes, names: Object.fromEntries(pairs), because }
+  const fill = { snapshot, modes, names: Object.fromEntries(pairs), because }
   const observed = await observe(PROJECT)
-  const steps = [fill, ...planRollout(release, observed, 0)]
+  const steps = planRollout(release, observed, { fill })
   const purpose = { target: 'restore', from, patient: true }
   const context = { ...makeContext(config, release, observed, purpose), heldSince }
   await applySteps(context, steps, write, taken)

@@ -115,9 +115,9 @@ export async function undo(
 
 // The same release again, say because a container was ill: what it made goes, and what there was stays.
 function planBack(failed: Context, from: Release, observed: Observed): Step[] {
-  const steps = planRollout(from, observed, 0)
+  const steps = planRollout(from, observed)
   if (from.id !== failed.release.id) return steps
-  const held = steps.filter((step) => step.do === 'release')
+  const held = steps.filter((step) => step.do === 'unhold')
   const made = observed.containers.filter(({ id }) => !failed.before.has(id))
   const targets = made.map(({ id, name }) => ({ id, name }))
   return targets.length === 0 ? held : [...held, { do: 'remove', targets, because: 'it was made by this run' }]
