@@ -7,20 +7,20 @@ import { waitFor } from '../cli/io/wait.ts'
 import { toolkitImageName } from '../docker/io/toolkit-container.ts'
 import { makeAuthority, makeCertificate } from '../testing/certificate.ts'
 import { addressOf } from '../testing/image.ts'
-import { Machine, makeNetwork } from '../testing/test-engine.ts'
-import { World } from '../testing/test-project.ts'
+import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
+import { TestProject } from '../testing/test-project.ts'
 
 // A host that is reached by SSH alone, with nothing but Docker there, and this one, where the checkout is.
-let world: World
-let host: Machine
+let project: TestProject
+let host: TestEngine
 let engine: string
 let home: string
 let tls: string
 const make = (target: string, env: Record<string, string> = {}): Promise<Executed> =>
   tryExec(['make', target], {
-    cwd: world.folder,
+    cwd: project.folder,
     quiet: true,
-    env: { ...world.environment(), HOME: home, ENGINE: engine, ...env },
+    env: { ...project.environment(), HOME: home, ENGINE: engine, ...env },
   })
 async function must(target: string, env: Record<string, string> = {}): Promise<Executed> {
   const result = await make(target, env)
@@ -29,26 +29,26 @@ async function must(target: string, env: Record<string, string> = {}): Promise<E
   return result
 }
 const answer = async () =>
-  JSON.parse((await host.run('curl', '--silent', `${world.url}/healthz`)).stdout || '{}') as { version?: string }
+  JSON.parse((await host.run('curl', '--silent', `${project.url}/healthz`)).stdout || '{}') as { version?: string }
 
 /** Signals the toolkit's container here, which waits for the run over there. */
 async function signalClient(signal: string): Promise<void> {
-  const filters = ['--filter', `volume=${world.folder}`, '--filter', 'label=com.docker.compose.service=toolkit']
+  const filters = ['--filter', `volume=${project.folder}`, '--filter', 'label=com.docker.compose.service=toolkit']
   const { stdout } = await exec(['docker', 'ps', '--quiet', ...filters], { quiet: true })
   await exec(['docker', 'kill', '--signal', signal, ...stdout.trim().split('\n')], { quiet: true })
 }
 const serveSsh = () => host.run('/usr/sbin/sshd', '-o', 'AuthorizedKeysFile=/etc/ssh/keys')
 
 beforeAll(async () => {
-  world = await World.create()
-  await makeNetwork(world)
-  home = join(world.folder, '.cache', 'home')
-  tls = join(world.folder, '.cache', 'tls')
+  project = await TestProject.create()
+  await makeNetwork(project)
+  home = join(project.folder, '.cache', 'home')
+  tls = join(project.folder, '.cache', 'tls')
   mkdirSync(tls, { recursive: true, mode: 0o700 })
   for (const authority of ['ca', 'stranger']) await makeAuthority(tls, authority)
   await makeCertificate(tls, 'ca', 'host', 'subjectAltName=IP:127.0.0.1')
   await makeCertificate(tls, 'ca', 'client', 'extendedKeyUsage=clientAuth')
-  host = await Machine.start(world, 'host', { bare: true, tls })
+  host = await TestEngine.start(project, 'host', { bare: true, tls })
   const file = (name: string) => join(home, '.ssh', name)
   mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 })
   await exec(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file('id_ed25519')], { quiet: true })
@@ -59,14 +59,14 @@ beforeAll(async () => {
   engine = `ssh://root@${address}`
   const scan = async () => (await tryExec(['ssh-keyscan', address], { quiet: true })).stdout
   writeFileSync(file('known_hosts'), (await waitFor(scan, 30)) ?? '')
-  await world.must('build tag', { FORCE: '1' })
-  await world.release('1.1.0')
+  await project.must('build tag', { FORCE: '1' })
+  await project.release('1.1.0')
 }, 300_000)
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('a host that has nothing but Docker must get image and toolkit over the connection, and serve', async () => {
   const first = await must('deploy', { VERSION: '1.0.0' })
-  expect(first.stdout).toBe(`deployed: 1.0.0 at ${world.url}\n`)
+  expect(first.stdout).toBe(`deployed: 1.0.0 at ${project.url}\n`)
   expect(await answer()).toMatchObject({ version: '1.0.0' })
   expect((await must('status')).stdout).toContain(': serving')
   const second = await must('deploy', { VERSION: '1.0.0' })
@@ -88,7 +88,7 @@ test('a connection that breaks in the middle must not hurt the release, and its 
   await host.run('iptables', '--delete', 'INPUT', ...rule)
   const { stdout, stderr, exitCode } = await running
   expect(exitCode, stderr).toBe(0)
-  expect(stdout).toBe(`deployed: 1.1.0 at ${world.url}\n`)
+  expect(stdout).toBe(`deployed: 1.1.0 at ${project.url}\n`)
   expect(stderr).toContain('the connection to')
   expect(stderr.match(/→ switch app/g)).toHaveLength(1)
 })
@@ -164,7 +164,7 @@ test('an engine that hangs must be told of, drop nobody whom it serves, and end 
   )
   await host.docker('tag', names.split('\n')[0] ?? '', await toolkitImageName())
   const beside = (target: string, env: Record<string, string> = {}) =>
-    host.make(target, { ...world.environment(), HOME: home, ...env }, world.folder)
+    host.make(target, { ...project.environment(), HOME: home, ...env }, project.folder)
   const logs = beside('logs', { FOLLOW: '1' })
   const toolkits = ['ps', '--quiet', '--filter', 'label=com.docker.compose.service=toolkit']
   expect(await waitFor(async () => (await host.docker(...toolkits)) !== '', 60)).toBe(true)
