@@ -15,7 +15,7 @@ import { exec } from '../cli/io/exec.ts'
 import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
 import { TestProject } from '../testing/test-project.ts'
 
-// A host that has Docker and Make, and no network at all: what it has, a bundle has brought.
+// A host with Docker and Make but no network: everything else it has came in a bundle.
 let project: TestProject
 let host: TestEngine
 let folder: string
@@ -60,7 +60,7 @@ test('one release must make one bundle: the same bytes each time, but for a sign
   rmSync(unsigned)
 })
 
-test('what the image consists of and where it comes from must be in the bundle, and of the same sums as all else', async () => {
+test("the bundle must hold the image's SBOM and provenance, covered by the same checksums as the rest", async () => {
   const folder = await unpack('origin')
   const read = (name: string) => readFileSync(join(folder, name), 'utf8')
   const { image } = JSON.parse(read('bundle.json')) as { image: string }
@@ -71,7 +71,7 @@ test('what the image consists of and where it comes from must be in the bundle, 
   rmSync(folder, { recursive: true })
 })
 
-test('a bundle that is damaged must be refused before anything of it is used', async () => {
+test('a damaged bundle must be refused before any part of it is used', async () => {
   const damaged = await unpack('damaged')
   const images = openSync(join(damaged, 'images.tar.gz'), 'r+')
   writeSync(images, 'x', 100_000)
@@ -97,7 +97,7 @@ test('a host without a network must load the bundle, and deploy from it', async 
   expect(back.stderr).toContain('cannot roll back: there is no earlier good release')
 })
 
-test('with VERIFY_KEY_FILE only what that key has signed must be loaded, or deployed', async () => {
+test('with VERIFY_KEY_FILE only images that this key has signed must be loaded or deployed', async () => {
   const keys = (name: string) => ({ ...settings(), VERIFY_KEY_FILE: `secrets/${name}.pub` })
   cpSync(join(project.folder, 'secrets'), join(folder, 'secrets'), { recursive: true })
   const signature = join(folder, 'SHA256SUMS.sig')
@@ -112,7 +112,7 @@ test('with VERIFY_KEY_FILE only what that key has signed must be loaded, or depl
   expect(good.exitCode, good.stderr).toBe(0)
 })
 
-test('a checkout must take a bundle on as well, and nothing of it but what it names', async () => {
+test('a checkout must load a bundle too, and only the files that the bundle lists', async () => {
   const { stdout } = await project.must('load', { BUNDLE: file })
   expect(stdout).toContain('loaded: 1.0.0')
   const evil = join(project.folder, '.cache', 'evil')

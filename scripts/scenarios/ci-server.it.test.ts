@@ -42,7 +42,7 @@ test('a job in a checkout of the server must build, test, tag and deploy, and ke
   }
 })
 
-test('a commit that fails its test must fail the job, and what served before must serve', async () => {
+test('a commit that fails its test must fail the job, and the running version must keep serving', async () => {
   project.write('sample-app/tests/test_broken.py', 'def test_broken():\n    assert 1 == 2\n')
   await project.commit('1.2.0')
   const build = await server.ended(2)

@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
-test('a disk that is full under the repository must fail a backup and refuse a deploy, and both say so', async () => {
+test('a full disk under the repository must fail a backup and refuse a deploy, and both must say so', async () => {
   await besideData(project, 'cat /dev/zero >/snapshots/ballast || true')
   expect(await refused(project, 'backup')).toMatch(
     /the disk is full: the volume dartagnan_snapshots\..*\n.*next: make prune/,
@@ -34,7 +34,7 @@ test('a disk that is full under the repository must fail a backup and refuse a d
   await project.must('backup')
 })
 
-test('a disk that is full under the data must end a deploy that needs room in what served before, and say so', async () => {
+test('a deploy that needs space on a full data disk must return to the version before, and say so', async () => {
   await besideData(project, 'head -c 32000000 /dev/zero >/data/ballast')
   expect(await refused(project, 'deploy')).toMatch(
     /No space left on device(?:.|\n)*rolled back: .*; 1\.0\.1 serves as before/,
@@ -146,7 +146,7 @@ describe('a repository in a folder of the host', () => {
   })
 })
 
-test('a file that cannot be read must fail the backup, and what there is of it be no snapshot', async () => {
+test('an unreadable file must fail the backup, and the partial copy must not count as a snapshot', async () => {
   // A file system with a file that nobody can read, whatever his rights.
   const odd = 'volumes:\n  odd: {driver_opts: {type: binfmt_misc, device: binfmt_misc}}\n'
   await project.release('1.2.0', FILE, (text) =>

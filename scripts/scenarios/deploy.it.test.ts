@@ -26,7 +26,7 @@ test('a deploy must answer as the version and revision that git names', async ()
   expect(await health()).toMatchObject({ version: '1.0.0', revision: await project.git('rev-parse', 'HEAD') })
 })
 
-test('deploying what is there must change nothing and say so', async () => {
+test('deploying the running version again must change nothing and say so', async () => {
   const before = await status()
   expect((await project.must('deploy')).stdout).toContain('unchanged: 1.0.0')
   expect(await status()).toEqual(before)
@@ -88,7 +88,7 @@ test('VERSION must bring back a version that was tagged before, and refuse any o
   expect(await health()).toMatchObject({ version: '1.0.0' })
 })
 
-test('REPLICAS must be what serves, up and down', async () => {
+test('as many replicas as REPLICAS says must serve, after scaling up and after scaling down', async () => {
   await project.must('deploy', { VERSION: '1.0.0', REPLICAS: '3' })
   expect((await status()).containers.filter(({ serving }) => serving)).toHaveLength(3)
   const traffic = startTraffic(project.url)

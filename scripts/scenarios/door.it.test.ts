@@ -51,7 +51,7 @@ test('a worktree must have the versions of its repository, which lies elsewhere'
   expect(stderr).toContain('version "1.0.0" is not tagged on this engine')
 })
 
-test('a script that a shell reads from its input must go on after a target, and a closed input must do', async () => {
+test("a script on a shell's standard input must continue after a target, and a closed input must work", async () => {
   const input = 'make status && echo reached\nmake status <&- && echo closed\n'
   const options = { cwd: project.folder, quiet: true, env: project.environment(), input }
   const { stdout, stderr } = await tryExec(['bash'], options)
@@ -89,7 +89,7 @@ test.each([
   expect(existsSync(marker)).toBe(false)
 })
 
-test("the caller's keys must be for what reaches other hosts, found under any name of a home, and unseen where only the checkout is", async () => {
+test("only targets that reach other hosts must see the caller's keys, whatever the path of the home folder", async () => {
   const home = join(project.folder, 'a %20 home')
   const files = ['.ssh', 'agent', '.docker/contexts', '.docker/config.json', '.npmrc']
   for (const file of files) project.write(join('a %20 home', file, file.includes('.json') ? '' : 'x'), '')
@@ -111,7 +111,7 @@ test("the caller's keys must be for what reaches other hosts, found under any na
   expect(await keysOf('deploy', elsewhere)).toEqual([...none, '/dev/null', '/dev/null'])
 })
 
-test('what zx or a shell would run from the environment must not run', async () => {
+test('code that zx or a shell would take from the environment must not run', async () => {
   const inside = await project.make('status', { ZX_PREFIX: `touch ${marker};`, BASH_ENV: marker })
   expect(inside.exitCode, inside.stderr).toBe(0)
   expect(existsSync(marker)).toBe(false)
@@ -135,7 +135,7 @@ test.each([
   expect(stderr).not.toMatch(/^ +at /m)
 })
 
-test('a port that is taken must stop the deploy before it starts', async () => {
+test('a port in use must stop the deploy before it starts', async () => {
   await project.must('build tag', { FORCE: '1' })
   const server = createServer().listen(project.port, '127.0.0.1')
   const { stderr, exitCode } = await make(['deploy'])
@@ -145,20 +145,20 @@ test('a port that is taken must stop the deploy before it starts', async () => {
   expect((await make(['status'])).stdout).toContain('nothing runs')
 })
 
-test('an engine that does not answer must be said in one line, with what to do', async () => {
+test('an engine that does not answer must be reported in one line, with the next command', async () => {
   const { stderr, exitCode } = await make(['status'], { DOCKER_HOST: 'unix:///nope' })
   expect(exitCode).not.toBe(0)
   expect(stderr).toMatch(/no Docker engine answers at unix:\/\/\/nope\n +next: make setup/)
 })
 
-test('a toolkit that is not set up must be said in one line, with what to do', async () => {
+test('a toolkit that is not set up must be reported in one line, with the next command', async () => {
   project.write('compose/images/toolkit/another', 'another input')
   const { stderr } = await make(['status'])
   rmSync(join(project.folder, 'compose/images/toolkit/another'))
   expect(stderr).toMatch(/the toolkit of this checkout is not set up.*\n +next: make setup/)
 })
 
-test('a disk that is full must be said in one line, with what to do', async () => {
+test('a full disk must be reported in one line, with the next command', async () => {
   project.write('bin/df', '#!/bin/sh\necho header\necho /dev/full 1 1 9 100% /full\n')
   chmodSync(join(project.folder, 'bin/df'), 0o755)
   const PATH = `${project.folder}/bin:${process.env['PATH']}`

@@ -10,7 +10,7 @@ import { addressOf } from '../testing/image.ts'
 import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
 import { TestProject } from '../testing/test-project.ts'
 
-// A host that is reached by SSH alone, with nothing but Docker there, and this one, where the checkout is.
+// Two hosts: this one has the checkout; the other has only Docker and is reached by SSH.
 let project: TestProject
 let host: TestEngine
 let engine: string
@@ -93,7 +93,7 @@ test('a connection that breaks in the middle must not hurt the release, and its 
   expect(stderr.match(/→ switch app/g)).toHaveLength(1)
 })
 
-test('who is killed while it waits must leave a release that ends well, and another must be told who holds the project', async () => {
+test('a client killed while it waits must leave a release that ends well, and another must be told who holds the project', async () => {
   const client = make('deploy', { VERSION: '1.0.0', BAKE_TIME: '12' })
   expect(await waitFor(async () => (await answer()).version === '1.0.0', 120)).toBe(true)
   const other = await make('deploy', { VERSION: '1.1.0' })
@@ -113,7 +113,7 @@ test('who is killed while it waits must leave a release that ends well, and anot
   ])
 })
 
-test('a cancel must reach the run over there, which undoes what it has begun', async () => {
+test('a cancel must reach the run on the remote engine, which undoes what it has begun', async () => {
   const client = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
   expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
   await signalClient('INT')
@@ -129,7 +129,7 @@ const makeContext = (name: string, host: string) =>
     quiet: true,
   })
 
-test('a Docker context must do as well, over SSH or TLS', async () => {
+test('a Docker context must work too, over SSH or TLS', async () => {
   await makeContext('elsewhere', engine)
   expect((await must('status', { ENGINE: 'elsewhere' })).stdout).toContain(': serving')
   await makeContext('secure', `${await host.secureAddress()},${files('ca', 'client')}`)
@@ -153,7 +153,7 @@ test('a context that trusts the wrong authority, shows the wrong certificate or 
   }
 })
 
-test('an engine that hangs must be told of, drop nobody whom it serves, and end what it was in the middle of', async () => {
+test('a hanging engine must be reported, drop no client, and finish the interrupted operation afterwards', async () => {
   // On that host too, by its own door: what carries the toolkit there is the toolkit.
   const names = await host.docker(
     'image',

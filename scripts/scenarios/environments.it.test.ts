@@ -14,7 +14,7 @@ const OVERLAY = `services:
 secrets:
   token: {file: ../secrets/token}
 `
-// By its files alone, as on a host: nothing of it is in the environment but the call's own.
+// Settings come from files alone, as on a host; the environment holds only the options of the call.
 const own = () => ({ PROJECT: '', PORT: '', DEV_PORT: '', BAKE_TIME: '1' })
 const make = (target: string, env: Record<string, string> = {}) => project.make(target, { ...own(), ...env })
 const must = (target: string, env: Record<string, string> = {}) => project.must(target, { ...own(), ...env })
@@ -55,7 +55,7 @@ test('a version must serve in staging before it may in production, and be the ve
   expect(await inspect(staging, '{{json .Config.Env}}')).not.toContain('GREETING')
 })
 
-test('a secret must be there, and for nobody else to read; another secret must be another release', async () => {
+test('a secret must exist and be readable by nobody else; another secret must make another release', async () => {
   const deploy = { ENV: 'production', VERSION: '1.1.0' }
   expect((await must('deploy', deploy)).stdout).toContain('unchanged')
   const plan = await must('plan', deploy)

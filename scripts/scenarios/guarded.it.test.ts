@@ -120,7 +120,7 @@ test('another PROJECT for the same images must be asked about before it begins e
   await expectServed()
 })
 
-test('a volume that the Compose file calls otherwise must stop the deploy', async () => {
+test('a volume renamed in the Compose file must stop the deploy', async () => {
   const text = readFileSync(join(project.folder, FILE), 'utf8')
   project.write(FILE, text.replace('"data:/data"', '"store:/data"').replace('\n  data: {}', '\n  store: {}'))
   const { stderr, document } = await refused('deploy')
@@ -144,7 +144,7 @@ test.each([undefined, 'e2e-somebody-else'])(
   },
 )
 
-test('destroy must take a last snapshot, remove all else, and leave what restore needs', async () => {
+test('destroy must take a last snapshot, remove everything else, and leave what restore needs', async () => {
   const before = await snapshots()
   const { stdout } = await project.must('destroy', { CONFIRM: project.name, JSON: '1' })
   const { snapshot } = JSON.parse(stdout) as { snapshot: string }
@@ -155,7 +155,7 @@ test('destroy must take a last snapshot, remove all else, and leave what restore
   await expectServed()
 })
 
-test('destroy FORCE=1 must take none', async () => {
+test('destroy FORCE=1 must take no snapshot', async () => {
   const before = await snapshots()
   await project.must('destroy', { CONFIRM: project.name, FORCE: '1' })
   expect(await snapshots()).toEqual(before)

@@ -33,7 +33,7 @@ test('status must say what runs, which version, healthy, and where', async () =>
   expect(stdout).toMatch(new RegExp(`^proxy .* healthy .* 127\\.0\\.0\\.1:${project.port}$`, 'm'))
 })
 
-test('what is deployed must hold what the security checklist asks', async () => {
+test('the deployed containers must satisfy the security checklist', async () => {
   const names = (JSON.parse((await project.must('status', { JSON: '1' })).stdout) as Status).containers.map(
     ({ container }) => container,
   )
@@ -65,7 +65,7 @@ test('what is deployed must hold what the security checklist asks', async () => 
   expect(published).toEqual([{ HostIp: '127.0.0.1', HostPort: String(project.port) }])
 })
 
-test('logs must print what a service said, and refuse a service that is none with the choices', async () => {
+test('logs must print the output of a service, and refuse an unknown service with the list of services', async () => {
   const { stdout } = await project.must('logs', { SERVICE: 'app' })
   expect(stdout).toContain('gunicorn')
   const refused = await project.make('logs', { SERVICE: 'nope' })
@@ -100,7 +100,7 @@ test('a second run must be told who holds the project, and a killed holder must 
   expect((await project.must('deploy')).stdout).toContain('unchanged')
 })
 
-test('dev must serve the source as it lies there, and a save must reload it', async () => {
+test('dev must serve the source of the checkout, and reload it when a file is saved', async () => {
   const dev = spawn('make', ['_dev'], {
     cwd: project.folder,
     env: { ...process.env, ...project.environment() },
@@ -135,7 +135,7 @@ test('clean must remove containers and untagged images, and keep volumes and ver
   expect((await project.must('clean')).stdout).toContain('unchanged')
 })
 
-test('doctor must find nothing wrong here, and name what is', async () => {
+test('doctor must find nothing wrong here, and name what is wrong elsewhere', async () => {
   expect((await project.must('doctor')).stdout).toMatch(/^engine +ok +\d+/m)
   project.write('.env', 'DRAIN_TIMEOUT=25\n')
   const ill = await project.make('doctor')

@@ -97,7 +97,7 @@ afterAll(async () => {
   await project[Symbol.asyncDispose]()
 })
 
-test('what has moved must be shown, and UPDATE=1 must move the locks to it and nothing else', async () => {
+test('outdated must show what has moved, and UPDATE=1 must update the locks and nothing else', async () => {
   const first = await publish('one')
   await exec(['docker', 'pull', '--quiet', reference], { quiet: true })
   const format = '{{index .RepoDigests 0}} {{.Id}}'
@@ -160,7 +160,7 @@ test('files with changes that no commit holds must be left alone', async () => {
   expect(await project.git('diff', '--name-only')).toBe('sample-app/requirements.txt')
 })
 
-test('where nobody answers, each row must say so, and the locks must stay', async () => {
+test('where no registry answers, each row must say so, and the locks must stay', async () => {
   const before = read(LOCK_FILE)
   project.write(LOCK_FILE, before.replaceAll(`127.0.0.1:${project.port}`, '127.0.0.1:9'))
   const env = { PIP_INDEX_URL: 'http://127.0.0.1:9/', NPM_CONFIG_REGISTRY: 'http://127.0.0.1:9/' }

@@ -92,7 +92,7 @@ test('a restore must bring the lines back that the snapshot has, drop no request
   expect((await readLines(project.url)).filter(ours)).toEqual([...before, 'of the day after'])
 })
 
-test('a rollback with its data must return both, and what was written since stay in a volume', async () => {
+test('a rollback with its data must return both, and later writes must stay in a volume', async () => {
   const yesterday = await readLines(project.url)
   await json('deploy', { VERSION: '1.1.0' })
   await post('of 1.1.0')
@@ -116,7 +116,7 @@ const READ = [
   'for id; do restic $OPTIONS restore "$id" --target "/elsewhere/$id" >&2; done',
   'chmod -R go+rX /elsewhere',
 ].join('\n')
-// Of pg_restore's text what COPY is given: a line for each row.
+// The rows in pg_restore's text: the lines that follow COPY.
 const PRINT = `for folder in /elsewhere/*; do
   echo "@@ $(basename "$folder")"
   pg_restore --data-only --table=entries --file=- "$folder/copies/db/database.dump" | sed -n '/^COPY /,/^\\\\\\.$/p' | sed '1d;$d' | cut -f 2

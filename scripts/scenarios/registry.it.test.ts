@@ -8,7 +8,7 @@ import { startRegistry, type TestRegistry } from '../testing/registry.ts'
 import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
 import { TestProject } from '../testing/test-project.ts'
 
-// Two hosts and a registry with TLS and a password. What one has pushed, the other deploys.
+// Two hosts and a registry with TLS and a password: one host pushes, the other deploys.
 const PASSWORD = 'marker-of-the-registry-password'
 let project: TestProject
 let registry: TestRegistry
@@ -50,7 +50,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(async () => await project[Symbol.asyncDispose]())
 
-test('an untested image must not be pushed, and one that is must be what the registry has then', async () => {
+test('an untested image must not be pushed, and the registry must hold the very image that is pushed', async () => {
   const refused = await make(builder, 'push')
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(/has not passed its tests\n +next: make test tag push/)
@@ -106,7 +106,7 @@ test('a full version must never be overwritten, and the aliases must go to the g
   expect(await must(builder, 'build tag push', { FORCE: '1' })).not.toMatch(/registry.*:latest/)
 })
 
-test('what is signed must be deployed, and nothing else where VERIFY_KEY_FILE is set', async () => {
+test('where VERIFY_KEY_FILE is set, only signed images must be deployed', async () => {
   const verify = { VERSION: '1.2.0', VERIFY_KEY_FILE: 'secrets/own.pub' }
   expect((await make(builder, 'deploy', verify)).stderr).toContain('it has no signature')
   chmodSync(key('own.key'), 0o644)
@@ -129,7 +129,7 @@ test('what is signed must be deployed, and nothing else where VERIFY_KEY_FILE is
   expect(await must(builder, 'deploy', verify)).toContain('deployed: 1.2.0')
 })
 
-test('what an image consists of and where it comes from must travel with it', async () => {
+test("an image's SBOM and provenance must travel with it", async () => {
   const run = [
     'run',
     '--rm',
@@ -156,7 +156,7 @@ test('what an image consists of and where it comes from must travel with it', as
   expect(JSON.parse(provenance)).toMatchObject({ subject: [{ digest: { sha256: digest.slice('sha256:'.length) } }] })
 })
 
-test('a password that is wrong must be said at once, and a network that comes back must be waited for', async () => {
+test('a wrong password must be reported at once, and a network outage must be waited out', async () => {
   writeFileSync(key('wrong'), 'not the password\n', { mode: 0o600 })
   const refused = await make(builder, 'push', { FORCE: '1', VERSION: '1.2.0', REGISTRY_PASSWORD_FILE: 'secrets/wrong' })
   expect(refused.exitCode).not.toBe(0)

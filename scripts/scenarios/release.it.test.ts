@@ -55,7 +55,7 @@ test('a release must be refused where git does not know who makes it, and change
   await project.git('config', 'user.email', 'athos@localhost')
 })
 
-test('auto must make of commits a section, one commit, an annotated tag, and send both to origin', async () => {
+test('auto must turn commits into a changelog section, one commit and an annotated tag, and push both', async () => {
   await change('feat(page): a second thing')
   const before = await project.git('rev-parse', 'HEAD')
   const { stdout } = await project.must('release', { BUMP: 'auto', JSON: '1' })
@@ -152,7 +152,7 @@ test('without an origin it must say how to publish, and a commit whose tag is mi
   expect(await at('tag', '--list', '--format=%(contents)', 'v2.0.0')).toBe(section)
 })
 
-test('an origin that has gone on must refuse the release before anything is written', async () => {
+test('an origin that is ahead must refuse the release before anything is written', async () => {
   const clone = `${project.folder}-clone`
   try {
     await exec(['git', 'clone', '--quiet', origin, clone], { quiet: true })

@@ -8,7 +8,7 @@ import { addressOf, buildImage, labelsOf } from '../testing/image.ts'
 import { readLines } from '../testing/load.ts'
 import { TestProject } from '../testing/test-project.ts'
 
-// What a repository elsewhere is reached by: an SSH server, and one that speaks S3 (moto, which Debian ships).
+// Servers for remote repositories: an SSH server, and an S3 server (moto, which Debian ships).
 const SERVERS = `ARG BASE
 FROM \${BASE}
 USER root

@@ -19,7 +19,7 @@ const DESTROYS = [
   'ALTER TABLE entries RENAME COLUMN text TO body',
   'ALTER TABLE heartbeat RENAME COLUMN beats TO count',
 ]
-// Found unfit once it is healthy: it has migrated by then.
+// The version fails only after it was healthy, so it has migrated by then.
 const ONCE = 'until python -IS /app/journal/healthcheck.py; do :; done; false'
 const UNFIT = `healthcheck: {test: [CMD-SHELL, "${ONCE}"], interval: 1s, timeout: 60s, retries: 1, start_period: 1ms}`
 const WITH_THREE = ['one', 'two', 'three']
@@ -117,7 +117,7 @@ beforeAll(async () => {
 afterAll(async () => await project[Symbol.asyncDispose]())
 afterEach(async () => expect(await leftovers()).toBe(''))
 
-test('a rehearsal of a migration that fails must stop the deploy, and production not notice', async () => {
+test('a failing rehearsal of a migration must stop the deploy, and production must not notice', async () => {
   const { containers } = await observe(project.name)
   const since = String(Date.now() / 1000)
   const refused = await fail('deploy', { VERSION: '1.3.0', REHEARSE: '1', READY_TIMEOUT: '5' })
@@ -155,7 +155,7 @@ test('a rehearsal must say whether a rollback needs the data back', async () => 
   expect(destructive.stderr).toContain('rehearsed: a rollback needs the data back: yes')
 })
 
-test('rollback DATA=restore must bring back the version with its data, and keep those of the day', async () => {
+test('rollback DATA=restore must bring back the version with its data, and keep the replaced data', async () => {
   await write('of the day')
   const volume = await current()
   const back = await succeed('rollback', { DATA: 'restore' })
@@ -188,7 +188,7 @@ test.each(['overlap', 'exclusive'])(
   },
 )
 
-// Beside the database: names that a shell, a pattern or a list of lines would take for something else.
+// Files beside the database, with names that a shell, a pattern or a list of lines would misread.
 const ODD = `
 import os
 os.chdir("/data")
@@ -209,7 +209,7 @@ for folder, mode in [("a folder/[x]/journal.db-wal/empty", 0o700), ("a folder/[x
     os.chmod(folder, mode)
     os.utime(folder, (1, 2))
 `
-// All but what the application itself writes to: the database, and so the folder's time.
+// Leaves out what the application itself changes: the database, and with it the folder's time.
 const LIST = `cd /data && stat -c '%n %a %u:%g' . journal.db
 find . -mindepth 1 ! -path './journal.db' ! -path './journal.db-journal' -printf '%P|%y %m %U:%G %n %T@ %l\\0' | sort -z
 find . -type f ! -path './journal.db' ! -path './journal.db-journal' -print0 | sort -z | xargs -0 sha256sum --zero`

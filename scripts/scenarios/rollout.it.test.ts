@@ -44,7 +44,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
     expect(await findLostOrDoubled(project.url, seen)).toEqual([])
   })
 
-  test('requests that outlast DRAIN_TIMEOUT must be cut and counted, and no other', async () => {
+  test('only requests that outlast DRAIN_TIMEOUT must be cut, and they must be counted', async () => {
     const traffic = startTraffic(project.url)
     const slow = Promise.allSettled(['30', '30'].map((seconds) => fetch(`${project.url}/slow?seconds=${seconds}`)))
     const inFlight = async () => (await observe(project.name)).proxy?.servers.some((server) => server.inFlight >= 2)
@@ -58,7 +58,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
     expect(await findLostOrDoubled(project.url, seen)).toEqual([])
   })
 
-  test('Ctrl-C must end it with what served before, and leave nothing behind', async () => {
+  test('Ctrl-C must return to the version before, and leave nothing behind', async () => {
     const before = await ids()
     const [from] = [await serving()]
     const traffic = startTraffic(project.url)
@@ -89,7 +89,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
   })
 })
 
-test('of two deploys at once, from two checkouts, one must win and one be told, or wait with WAIT', async () => {
+test('of two deploys at once from two checkouts, one must win; the other must be refused, or wait with WAIT', async () => {
   settings('overlap')
   await deploy('1.0.0')
   const second = `${project.folder}-second`

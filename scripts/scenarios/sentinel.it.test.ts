@@ -9,7 +9,7 @@ import { startRegistry, type TestRegistry } from '../testing/registry.ts'
 import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
 import { TestProject } from '../testing/test-project.ts'
 
-// Every secret that the toolkit is given holds one word. It goes through everything, and that word is looked for everywhere.
+// Every secret given to the toolkit contains one word. All targets run, then the word is searched for everywhere.
 const WORD = `sentinel-${randomBytes(6).toString('hex')}`
 const SECRETS = ['registry', 'signing', 'backup', 'token'].map((name) => `${WORD}-${name}`)
 const OVERLAY = `services:

@@ -182,7 +182,7 @@ test('a service that is no longer in the file must be stopped by the next deploy
   expect((await project.must('status')).stdout).toContain(': serving')
 })
 
-test('a worker that never becomes healthy must end as rolled back, with the one before', async () => {
+test('a worker that never becomes healthy must be rolled back to the one before', async () => {
   write(three)
   await deploy()
   const [app, api] = [await runs('app'), await runs('api')]
@@ -198,7 +198,7 @@ test('a worker that never becomes healthy must end as rolled back, with the one 
   expect((await deploy()).stdout).toContain('unchanged')
 })
 
-test('a worker that turns the health check of its image off must be started, and hinder nothing', async () => {
+test("a worker that disables its image's health check must start and not block the deploy", async () => {
   write({ ...three, api: 'five', worker: 'five' }, { worker: { healthcheck: { disable: true } } })
   await deploy({ BAKE_TIME: '1' })
   expect([(await runs('api')).names, (await runs('worker')).names]).toEqual([['five'], ['five']])
@@ -233,7 +233,7 @@ test.each([
   expect(after.proxy?.config).toBe(before.proxy?.config)
 })
 
-test('one release may replace one service side by side and another in turns, and drop nothing of either', async () => {
+test('a release that replaces one service with overlap and another exclusively must drop no request of either', async () => {
   const alone = { volumes: ['shared:/data'], tmpfs: ['/tmp'], 'x-rollout': 'exclusive' }
   const inTurns = (names: Names) =>
     write(names, { api: { ...alone, environment: { RELEASE: names.api, ALONE_IN: '/data' } } })

@@ -34,7 +34,7 @@ test('a build that changes nothing must say so', async () => {
   expect(await build()).toMatchObject({ outcome: 'unchanged', version: '1.1.0' })
 })
 
-test('a tested image must be tagged as what its version names, and deployed', async () => {
+test('a tested image must be tagged with its version, and deployed', async () => {
   await project.must('build test tag deploy')
   const { stdout } = await exec(['docker', 'image', 'ls', '--format', '{{.Tag}}', `e2e/${project.name}`], {
     quiet: true,
@@ -53,7 +53,7 @@ test('a change must be refused by tag until it is tested, and a dirty tree must 
   expect(refused.stderr).toMatch(/has not passed its tests\n +next: make test tag/)
 })
 
-test('a version that names another image already must never move, not even by force', async () => {
+test('a version that already names another image must never move, not even by force', async () => {
   project.write('sample-app/src/journal/another.py', '"""Yet another."""\n')
   await project.git('add', '--all')
   await project.git('commit', '--quiet', '--message', 'Change')

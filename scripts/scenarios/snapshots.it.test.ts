@@ -80,13 +80,13 @@ beforeAll(async () => {
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
-test('20 snapshots among writers must each hold every line acknowledged before it, once, and hold nobody up', async () => {
+test('each of 20 snapshots among writers must hold every line acknowledged before it, once, and delay nobody', async () => {
   rounds.push(...(await takeSnapshots(20)))
   await expectWhole(rounds)
   expect(Math.max(...rounds.map(({ held }) => held))).toBe(0)
 })
 
-test('all of them must be listed, verified, with release, size, what they added and when', async () => {
+test('all snapshots must be listed as verified, with release, size, added bytes and time', async () => {
   const listed = await list()
   expect(listed.map(({ id }) => id)).toEqual(rounds.map(({ snapshot }) => snapshot))
   for (const one of listed) {
@@ -99,7 +99,7 @@ test('all of them must be listed, verified, with release, size, what they added 
   expect(rows.filter((row) => / ago .* yes +data: copy$/.test(row))).toHaveLength(20)
 })
 
-test('a SNAPSHOT that names none, or several, must be refused with the choices, and touch nothing', async () => {
+test('a SNAPSHOT that matches no snapshot, or several, must be refused with the choices, and touch nothing', async () => {
   const before = await observe(project.name)
   // Of more than sixteen, two begin with the same digit.
   const digits = rounds.map(({ snapshot }) => snapshot[0] ?? '')
