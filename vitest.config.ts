@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const onEngine = { testTimeout: 300_000, hookTimeout: 120_000, env: { TESTCONTAINERS_RYUK_DISABLED: 'true' } }
 const appTests = `${process.env['APP_DIR'] || 'sample-app'}/tests/**/*.it.test.ts`
 
-// Short files that run for long would be the last of all, one worker idle beside them.
+// Vitest would run these short but slow files last, with one worker idle beside them.
 class KillsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isKill = ({ moduleId }: TestSpecification) => Number(moduleId.includes('/kill-'))

@@ -6,19 +6,19 @@ import { printResult } from './cli/io/result.ts'
 import { takeTestLock } from './state/io/lock.ts'
 import { runMain } from './target/io/run-main.ts'
 import { sweepTests } from './testing/sweep.ts'
-import { World } from './testing/test-project.ts'
+import { TestProject } from './testing/test-project.ts'
 
 await runMain(async (config) => {
   await takeTestLock(config, 'bench')
   await sweepTests()
   log.step('two versions of the sample', 'built once, then deployed in turn')
-  await using world = await World.create()
-  await world.must('build tag', { FORCE: 'untested' })
-  await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  await using project = await TestProject.create()
+  await project.must('build tag', { FORCE: 'untested' })
+  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
   const { suite } = config.options
-  const deploys = suite === 'data' ? undefined : await measure(world)
+  const deploys = suite === 'data' ? undefined : await measure(project)
   const data =
-    suite === 'deploys' ? undefined : { backup: await measureBackup(world), holds: await measureHolds(world) }
+    suite === 'deploys' ? undefined : { backup: await measureBackup(project), holds: await measureHolds(project) }
   const tables = [deploys && renderDeploys(deploys), data && renderData(data)]
   printResult(config, { ...deploys, ...data }, tables.filter(Boolean).join('\n\n'))
 })

@@ -10,7 +10,7 @@ import { readLock } from '../image/io/images.ts'
 import { listStandIns } from '../image/io/stand-in.ts'
 import { hasStandIns } from '../image/stand-in.ts'
 import { removeProject } from '../testing/sweep.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 import { counterArgs, edit, settle } from './strangers.ts'
 
 type Proposal = {
@@ -22,16 +22,17 @@ type Proposal = {
 }
 
 // What docs/guides/adopt.md says to type, and nothing else.
-const adopt = async (world: World, dir: string): Promise<Proposal> => {
-  await world.must('adopt', { APP_DIR: dir })
-  expect(await world.git('status', '--porcelain'), 'nothing is written unasked').toBe('')
-  const { stdout } = await world.must('adopt', { APP_DIR: dir, WRITE: '1', JSON: '1' })
-  await world.commit('1.1.0')
+const adopt = async (project: TestProject, dir: string): Promise<Proposal> => {
+  await project.must('adopt', { APP_DIR: dir })
+  expect(await project.git('status', '--porcelain'), 'nothing is written unasked').toBe('')
+  const { stdout } = await project.must('adopt', { APP_DIR: dir, WRITE: '1', JSON: '1' })
+  await project.commit('1.1.0')
   return JSON.parse(stdout) as Proposal
 }
-const ship = async (world: World, env: Record<string, string> = {}) => await world.must('build test tag deploy', env)
-const ask = async (world: World, path = '/', init: RequestInit = {}) => {
-  const response = await fetch(world.url + path, { redirect: 'manual', ...init })
+const ship = async (project: TestProject, env: Record<string, string> = {}) =>
+  await project.must('build test tag deploy', env)
+const ask = async (project: TestProject, path = '/', init: RequestInit = {}) => {
+  const response = await fetch(project.url + path, { redirect: 'manual', ...init })
   return { status: response.status, body: await response.text(), cookie: response.headers.get('set-cookie') ?? '' }
 }
 const form = (fields: Record<string, string>, cookie = '') => ({
@@ -45,92 +46,92 @@ async function expectStandIn(image: string): Promise<void> {
   expect((await tryExec(['docker', 'image', 'inspect', image], { quiet: true })).exitCode).not.toBe(0)
   expect((await listStandIns()).map(({ reference }) => reference).join()).toContain('dartagnan/redis:')
 }
-async function create(dir: string): Promise<World> {
-  const world = await World.create()
-  settle(world, dir)
-  await world.git('add', '--all')
-  await world.git('commit', '--quiet', '--message', 'Bring an application')
-  return world
+async function create(dir: string): Promise<TestProject> {
+  const project = await TestProject.create()
+  settle(project, dir)
+  await project.git('add', '--all')
+  await project.git('commit', '--quiet', '--message', 'Bring an application')
+  return project
 }
 
 test("Flask's tutorial must be a release as it is: its posts outlive a new version, and the way back from it", async () => {
-  await using world = await create('flaskr')
-  const { files } = await adopt(world, 'flaskr')
+  await using project = await create('flaskr')
+  const { files } = await adopt(project, 'flaskr')
   expect(files.map(({ path }) => path)).toEqual(['flaskr/Dockerfile', 'compose/flaskr.yaml'])
-  expect(statSync(join(world.folder, '.env')).mode & 0o777).toBe(0o600)
-  expect((await world.must('adopt', { APP_DIR: 'flaskr', WRITE: '1' })).stdout).toContain('unchanged')
-  await ship(world)
-  const env = world.environment()
-  await exec(['make', '_shell'], { cwd: world.folder, env, input: 'flask --app flaskr init-db\n', quiet: true })
+  expect(statSync(join(project.folder, '.env')).mode & 0o777).toBe(0o600)
+  expect((await project.must('adopt', { APP_DIR: 'flaskr', WRITE: '1' })).stdout).toContain('unchanged')
+  await ship(project)
+  const env = project.environment()
+  await exec(['make', '_shell'], { cwd: project.folder, env, input: 'flask --app flaskr init-db\n', quiet: true })
 
   const musketeer = { username: 'athos', password: 'all for one' }
-  expect((await ask(world, '/auth/register', form(musketeer))).status).toBe(302)
-  const { cookie } = await ask(world, '/auth/login', form(musketeer))
+  expect((await ask(project, '/auth/register', form(musketeer))).status).toBe(302)
+  const { cookie } = await ask(project, '/auth/login', form(musketeer))
   const post = async (title: string) =>
-    expect((await ask(world, '/create', form({ title, body: 'text' }, cookie))).status).toBe(302)
+    expect((await ask(project, '/create', form({ title, body: 'text' }, cookie))).status).toBe(302)
   await post('written to the first')
-  edit(world, 'flaskr/flaskr/templates/blog/index.html', (text) => text.replace('%}Posts{%', '%}All posts{%'))
-  await world.commit('1.2.0')
-  expect((await ship(world, { DEPLOY_SNAPSHOT: '1' })).stdout).toMatch(/^deployed: 1\.2\.0 .*held for/m)
+  edit(project, 'flaskr/flaskr/templates/blog/index.html', (text) => text.replace('%}Posts{%', '%}All posts{%'))
+  await project.commit('1.2.0')
+  expect((await ship(project, { DEPLOY_SNAPSHOT: '1' })).stdout).toMatch(/^deployed: 1\.2\.0 .*held for/m)
   await post('written to the second')
-  expect((await ask(world)).body).toMatch(/All posts[\s\S]*written to the second[\s\S]*written to the first/)
-  await world.must('rollback')
-  expect((await ask(world)).body).toMatch(/>Posts<[\s\S]*written to the second[\s\S]*written to the first/)
-  expect(JSON.parse((await world.must('snapshots', { JSON: '1' })).stdout).snapshots).toHaveLength(1)
+  expect((await ask(project)).body).toMatch(/All posts[\s\S]*written to the second[\s\S]*written to the first/)
+  await project.must('rollback')
+  expect((await ask(project)).body).toMatch(/>Posts<[\s\S]*written to the second[\s\S]*written to the first/)
+  expect(JSON.parse((await project.must('snapshots', { JSON: '1' })).stdout).snapshots).toHaveLength(1)
 })
 
 test('a counter of three services must be one release with one rollback, the proxy in the place of its nginx', async () => {
-  await using world = await create('counter')
-  const { findings } = await adopt(world, 'counter')
+  await using project = await create('counter')
+  const { findings } = await adopt(project, 'counter')
   expect(findings).toContainEqual(expect.objectContaining({ check: 'nginx', verdict: 'ok' }))
-  await ship(world)
-  const services = async () => (await listContainers(world.project)).map(({ service }) => service).sort()
+  await ship(project)
+  const services = async () => (await listContainers(project.name)).map(({ service }) => service).sort()
   expect(await services()).toEqual([APP, PROXY, 'redis'])
-  expect((await world.must('plan')).stdout, 'what runs in the place of redis:alpine stays the same').toContain(
+  expect((await project.must('plan')).stdout, 'what runs in the place of redis:alpine stays the same').toContain(
     'nothing to do',
   )
   await expectStandIn('redis:alpine')
-  const count = async () => Number(/seen (\d+) times/.exec((await ask(world)).body)?.[1])
+  const count = async () => Number(/seen (\d+) times/.exec((await ask(project)).body)?.[1])
   const before = await count()
   expect(await count()).toBeGreaterThan(before)
 
-  edit(world, 'counter/app.py', (text) => text.replace('Hello World!', 'Hello again!'))
-  edit(world, 'compose/counter.yaml', (text) => text.replace('  redis:\n', '  redis:\n    hostname: another\n'))
-  await world.commit('1.2.0')
-  await ship(world)
-  expect((await ask(world)).body).toContain('Hello again!')
+  edit(project, 'counter/app.py', (text) => text.replace('Hello World!', 'Hello again!'))
+  edit(project, 'compose/counter.yaml', (text) => text.replace('  redis:\n', '  redis:\n    hostname: another\n'))
+  await project.commit('1.2.0')
+  await ship(project)
+  expect((await ask(project)).body).toContain('Hello again!')
   expect(await count()).toBeGreaterThan(before + 2)
-  await world.must('backup')
-  const redis = async () => (await listContainers(world.project)).find(({ service }) => service === 'redis')?.id
+  await project.must('backup')
+  const redis = async () => (await listContainers(project.name)).find(({ service }) => service === 'redis')?.id
   const second = await redis()
-  await world.must('rollback')
-  expect((await ask(world)).body).toContain('Hello World!')
+  await project.must('rollback')
+  expect((await ask(project)).body).toContain('Hello World!')
   expect(await redis(), 'the companion goes back, too').not.toBe(second)
   expect(await count()).toBeGreaterThan(before + 4)
 })
 
 test('a Node service must need three settings, and one that cannot be reached must be rolled back', async () => {
-  await using world = await create('greeter')
-  const { files, settings } = await adopt(world, 'greeter')
+  await using project = await create('greeter')
+  const { files, settings } = await adopt(project, 'greeter')
   expect(files).toEqual([])
   expect(settings).toMatchObject({ APP_DIR: 'greeter', APP_PORT: '3000', HEALTH_PATH: '/health' })
-  await ship(world)
-  expect(await ask(world)).toMatchObject({ status: 200, body: 'Hello from version one\n' })
-  edit(world, 'greeter/server.js', (text) => text.replace('version one', 'version two'))
-  await world.commit('1.2.0')
-  await ship(world)
-  expect((await ask(world)).body).toBe('Hello from version two\n')
-  await world.must('rollback')
-  expect((await ask(world)).body).toBe('Hello from version one\n')
+  await ship(project)
+  expect(await ask(project)).toMatchObject({ status: 200, body: 'Hello from version one\n' })
+  edit(project, 'greeter/server.js', (text) => text.replace('version one', 'version two'))
+  await project.commit('1.2.0')
+  await ship(project)
+  expect((await ask(project)).body).toBe('Hello from version two\n')
+  await project.must('rollback')
+  expect((await ask(project)).body).toBe('Hello from version one\n')
 
-  edit(world, 'greeter/server.js', (text) => text.replace("'0.0.0.0'", "'127.0.0.1'"))
-  await world.release('1.3.0')
-  const failed = await world.make('deploy', { READY_TIMEOUT: '3', JSON: '1' })
+  edit(project, 'greeter/server.js', (text) => text.replace("'0.0.0.0'", "'127.0.0.1'"))
+  await project.release('1.3.0')
+  const failed = await project.make('deploy', { READY_TIMEOUT: '3', JSON: '1' })
   expect(JSON.parse(failed.stdout)).toMatchObject({
     outcome: 'rolled back',
     error: expect.stringContaining('does not answer at http'),
   })
-  expect((await ask(world)).body).toBe('Hello from version one\n')
+  expect((await ask(project)).body).toBe('Hello from version one\n')
 })
 
 const SCRATCH = `ARG GO_VERSION=1.24
@@ -151,72 +152,72 @@ import "net/http"
 func main() { panic(http.ListenAndServe(":8080", http.FileServer(http.Dir("/www")))) }
 `
 test('static files on nginx, and a binary with nothing around it, must need three settings, too', async () => {
-  await using world = await create('brochure')
-  await adopt(world, 'brochure')
-  await ship(world)
-  expect((await ask(world)).body).toContain('Welcome, version one')
-  world.write('brochure/Dockerfile', SCRATCH)
-  world.write('brochure/main.go', SERVER)
-  edit(world, 'brochure/index.html', (text) => text.replace('version one', 'version two'))
-  edit(world, '.env', (text) => text.replace('APP_PORT=80\n', 'APP_PORT=8080\n'))
-  await world.commit('1.2.0')
-  await ship(world)
-  expect((await ask(world)).body).toContain('Welcome, version two')
-  await world.must('rollback')
-  expect((await ask(world)).body).toContain('Welcome, version one')
+  await using project = await create('brochure')
+  await adopt(project, 'brochure')
+  await ship(project)
+  expect((await ask(project)).body).toContain('Welcome, version one')
+  project.write('brochure/Dockerfile', SCRATCH)
+  project.write('brochure/main.go', SERVER)
+  edit(project, 'brochure/index.html', (text) => text.replace('version one', 'version two'))
+  edit(project, '.env', (text) => text.replace('APP_PORT=80\n', 'APP_PORT=8080\n'))
+  await project.commit('1.2.0')
+  await ship(project)
+  expect((await ask(project)).body).toContain('Welcome, version two')
+  await project.must('rollback')
+  expect((await ask(project)).body).toContain('Welcome, version one')
 
   if (!hasStandIns(readLock())) return
-  world.write('brochure/Dockerfile', 'FROM alpine:3\n')
-  const failed = await world.make('build')
+  project.write('brochure/Dockerfile', 'FROM alpine:3\n')
+  const failed = await project.make('build')
   expect(failed.stderr).toMatch(
     /none has apk[\s\S]*the image alpine:3 is not on this engine[\s\S]*next: docker pull alpine:3/,
   )
 })
 
 test('a Compose project with live data must be taken over with all of them, and the way back must stay', async () => {
-  await using world = await World.create()
-  const old = `${world.project}-old`
+  await using project = await TestProject.create()
+  const old = `${project.name}-old`
   await using _ = { [Symbol.asyncDispose]: async () => await removeProject(old) }
-  settle(world, 'counter', old)
+  settle(project, 'counter', old)
   // Compose itself reaches no registry for it, and the port must be free.
-  edit(world, `${old}/Dockerfile`, (text) => text.replace(/^# syntax.*\n/, ''))
-  edit(world, `${old}/compose.yaml`, (text) => text.replace('8000:80', `127.0.0.1:${world.port + 1}:80`))
-  const images = await counterArgs(world)
+  edit(project, `${old}/Dockerfile`, (text) => text.replace(/^# syntax.*\n/, ''))
+  edit(project, `${old}/compose.yaml`, (text) => text.replace('8000:80', `127.0.0.1:${project.port + 1}:80`))
+  const images = await counterArgs(project)
   const compose = async (...args: string[]) =>
-    await exec(['docker', 'compose', ...images, ...args], { cwd: join(world.folder, old), quiet: true })
+    await exec(['docker', 'compose', ...images, ...args], { cwd: join(project.folder, old), quiet: true })
   const before = async () => {
     const said = await waitFor(async () => {
-      const response = await fetch(`http://127.0.0.1:${world.port + 1}`).catch(() => undefined)
+      const response = await fetch(`http://127.0.0.1:${project.port + 1}`).catch(() => undefined)
       return response?.ok && (await response.text())
     }, 30)
     return Number(/seen (\d+) times/.exec(said ?? '')?.[1])
   }
-  await world.git('add', '--all')
-  await world.git('commit', '--quiet', '--message', 'Bring an application')
+  await project.git('add', '--all')
+  await project.git('commit', '--quiet', '--message', 'Bring an application')
   await compose('up', '--detach', '--build')
   for (const time of [1, 2, 3, 4, 5]) expect(await before()).toBe(time)
 
-  const { copies } = await adopt(world, old)
+  const { copies } = await adopt(project, old)
   expect(copies).toHaveLength(2)
-  await world.must('build test tag')
-  const refused = await world.make('deploy', { PROJECT: old, FORCE: forceWords.join(',') })
+  await project.must('build test tag')
+  const refused = await project.make('deploy', { PROJECT: old, FORCE: forceWords.join(',') })
   expect(refused.stderr).toContain('has containers that no release of here has made')
   expect(await before()).toBe(6)
 
   await compose('stop')
   for (const line of copies) await exec(['sh', '-ec', line], { quiet: true })
-  await world.must('deploy')
-  const { body } = await ask(world)
+  await project.must('deploy')
+  const { body } = await ask(project)
   expect(Number(/seen (\d+) times/.exec(body)?.[1])).toBeGreaterThan(6)
-  await world.must('backup')
+  await project.must('backup')
 
-  await world.must('down')
+  await project.must('down')
   await compose('start')
   expect(await before()).toBe(7)
   await compose('down')
-  const direct = await world.make('deploy', { PROJECT: old })
+  const direct = await project.make('deploy', { PROJECT: old })
   expect(direct.stderr).toContain('was made by docker compose')
-  expect(existsSync(join(world.folder, '.env')) && readFileSync(join(world.folder, '.env'), 'utf8')).toContain(
+  expect(existsSync(join(project.folder, '.env')) && readFileSync(join(project.folder, '.env'), 'utf8')).toContain(
     `APP_DIR=${old}`,
   )
 })

@@ -7,7 +7,7 @@ import { readReleases } from '../release/io/history.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { reportStatus } from '../rollout/status-report.ts'
 import { findLostOrDoubled, type Seen, startTraffic } from '../testing/load.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
 const DOCKERFILE = 'sample-app/Dockerfile'
 const WSGI = 'sample-app/src/journal/wsgi.py'
@@ -104,16 +104,16 @@ const turning: Bad[] = [
   },
 ]
 
-let world: World
-const health = async () => (await (await fetch(`${world.url}/healthz`)).json()) as { version: string }
-const status = async () => reportStatus(world.project, await observe(world.project), readReleases(world.project))
+let project: TestProject
+const health = async () => (await (await fetch(`${project.url}/healthz`)).json()) as { version: string }
+const status = async () => reportStatus(project.name, await observe(project.name), readReleases(project.name))
 /** The ids of the application's containers, running or not. */
 const members = async () =>
-  (await listContainers(world.project)).filter(({ service }) => service === APP).map(({ id }) => id)
+  (await listContainers(project.name)).filter(({ service }) => service === APP).map(({ id }) => id)
 
 /** How many requests the set has answered that is not live, since the proxy was started or reloaded. */
 async function answersAside(): Promise<number> {
-  const { proxy } = await observe(world.project)
+  const { proxy } = await observe(project.name)
   return (proxy?.servers ?? [])
     .filter(({ service, color }) => color !== proxy?.live[service])
     .reduce((sum, { answers }) => sum + answers, 0)
@@ -121,12 +121,12 @@ async function answersAside(): Promise<number> {
 
 /** Builds and tags a version that is 1.0.0 with lines at the end of a file. */
 async function release(version: string, file: string, lines: string): Promise<void> {
-  await world.release(version, file, (text) => `${text}\n${lines}\n`)
-  await world.git('checkout', 'v1.0.0', '--', file)
+  await project.release(version, file, (text) => `${text}\n${lines}\n`)
+  await project.git('checkout', 'v1.0.0', '--', file)
 }
 
 async function deploy(VERSION: string, env: Record<string, string> = {}) {
-  const { stdout, stderr, exitCode } = await world.make('deploy', { VERSION, JSON: '1', ...env })
+  const { stdout, stderr, exitCode } = await project.make('deploy', { VERSION, JSON: '1', ...env })
   return { ...(JSON.parse(stdout) as ReleaseEntry), stderr, exitCode }
 }
 
@@ -136,14 +136,14 @@ function expectDeployed(result: Awaited<ReturnType<typeof deploy>>): void {
 
 async function expectNoneLost(seen: Seen): Promise<void> {
   expect(seen.acknowledged.length).toBeGreaterThan(0)
-  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+  expect(await findLostOrDoubled(project.url, seen)).toEqual([])
 }
 
 /** Deploys a bad version while clients send requests: what served before must serve after it, with every line. */
 async function expectRolledBack(bad: Bad, env: Record<string, string> = {}): Promise<Seen> {
   const version = versionOf(bad)
   const before = await members()
-  const traffic = startTraffic(world.url, { clients: bad.clients ?? 8 })
+  const traffic = startTraffic(project.url, { clients: bad.clients ?? 8 })
   const failed = await deploy(version, env)
   const seen = await traffic.stop()
   expect(failed.exitCode, failed.stderr).not.toBe(0)
@@ -156,18 +156,18 @@ async function expectRolledBack(bad: Bad, env: Record<string, string> = {}): Pro
   return seen
 }
 
-const configure = (rollout: string) => world.write('.env', `APP_ROLLOUT=${rollout}\nHOLD_TIMEOUT=20\n`)
+const configure = (rollout: string) => project.write('.env', `APP_ROLLOUT=${rollout}\nHOLD_TIMEOUT=20\n`)
 
 beforeAll(async () => {
-  world = await World.create()
+  project = await TestProject.create()
   configure('overlap')
-  await world.must('build tag deploy', { FORCE: 'untested' })
+  await project.must('build tag deploy', { FORCE: 'untested' })
   for (const bad of unfit) await release(versionOf(bad), DOCKERFILE, bad.lines)
   for (const bad of turning) await release(versionOf(bad), WSGI, bad.lines)
   await release('1.1.0-slow', DOCKERFILE, slowly(5))
   await release('1.1.0', DOCKERFILE, 'ENV NEW=1')
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 describe.each([
   { rollout: 'overlap', turning },
@@ -175,13 +175,13 @@ describe.each([
 ])('$rollout:', ({ rollout, turning }) => {
   beforeAll(async () => {
     configure(rollout)
-    await world.must('deploy', { VERSION: '1.0.0', BAKE_TIME: '0' })
+    await project.must('deploy', { VERSION: '1.0.0', BAKE_TIME: '0' })
   })
   beforeEach(async () => {
     const { outcome, containers } = await status()
     const versions = containers.filter(({ service }) => service === APP).map(({ version }) => version)
     if (outcome === 'serving' && versions.join() === '1.0.0') return
-    await world.must('deploy', { VERSION: '1.0.0', BAKE_TIME: '0' })
+    await project.must('deploy', { VERSION: '1.0.0', BAKE_TIME: '0' })
   })
 
   test.each(unfit)('a version that $name must never receive a request', async (bad) => {
@@ -194,7 +194,7 @@ describe.each([
 
   test.each(turning)('a version that $name once it serves must be rolled back', async (bad) => {
     await expectRolledBack(bad, { BAKE_TIME: '6' })
-    const traffic = startTraffic(world.url)
+    const traffic = startTraffic(project.url)
     await sleep(500)
     const seen = await traffic.stop()
     expect(seen.failures).toEqual([])
@@ -202,7 +202,7 @@ describe.each([
   })
 
   test('a version that is slow to start must be deployed when it has the time', async () => {
-    const traffic = startTraffic(world.url)
+    const traffic = startTraffic(project.url)
     expectDeployed(await deploy('1.1.0-slow'))
     const seen = await traffic.stop()
     expect(seen.failures).toEqual([])
@@ -217,8 +217,8 @@ test('a good version must not be blamed for what clients do wrong', async () => 
   const client = async () => {
     const headers = { 'content-type': 'application/json' }
     while (running) {
-      answers.add((await fetch(`${world.url}/nothing-here`)).status)
-      answers.add((await fetch(`${world.url}/entries`, { method: 'POST', headers, body: '{' })).status)
+      answers.add((await fetch(`${project.url}/nothing-here`)).status)
+      answers.add((await fetch(`${project.url}/entries`, { method: 'POST', headers, body: '{' })).status)
     }
   }
   const clients = Promise.all([client(), client()])
@@ -230,24 +230,24 @@ test('a good version must not be blamed for what clients do wrong', async () => 
 })
 
 test('history must tell of each bad version that it was rolled back, and why', async () => {
-  const entries = JSON.parse((await world.must('history', { JSON: '1' })).stdout) as ReleaseEntry[]
+  const entries = JSON.parse((await project.must('history', { JSON: '1' })).stdout) as ReleaseEntry[]
   const both = [...unfit, ...turning.slice(0, 1)]
   for (const bad of [...unfit, ...turning]) {
     const mine = entries.filter(({ version }) => version === versionOf(bad))
     const expected = { outcome: 'rolled back', because: expect.stringMatching(bad.says) }
     expect(mine).toMatchObject(both.includes(bad) ? [expected, expected] : [expected])
   }
-  expect((await world.must('history')).stdout).toMatch(/ deploy +1\.1\.0-exits-at-once +rolled back /)
+  expect((await project.must('history')).stdout).toMatch(/ deploy +1\.1\.0-exits-at-once +rolled back /)
 })
 
 test('a rollback must go to the last good version, and never to a bad one', async () => {
   const bad = '1.1.0-answers-with-errors'
-  const refused = await world.make('rollback', { VERSION: bad, JSON: '1' })
+  const refused = await project.make('rollback', { VERSION: bad, JSON: '1' })
   expect(refused.exitCode).not.toBe(0)
   expect(JSON.parse(refused.stdout)).toMatchObject({
     outcome: 'refused',
     error: `cannot roll back: VERSION="${bad}" is no earlier good release; there are: 1.1.0-slow, 1.0.0`,
   })
-  expect(JSON.parse((await world.must('rollback', { JSON: '1' })).stdout)).toMatchObject({ version: '1.1.0-slow' })
+  expect(JSON.parse((await project.must('rollback', { JSON: '1' })).stdout)).toMatchObject({ version: '1.1.0-slow' })
   expect(await health()).toMatchObject({ version: '1.1.0-slow' })
 })

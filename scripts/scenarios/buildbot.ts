@@ -4,7 +4,7 @@ import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import { lockedImage } from '../image/io/images.ts'
 import { addressOf, buildImage, labelsOf } from '../testing/image.ts'
-import type { World } from '../testing/test-project.ts'
+import type { TestProject } from '../testing/test-project.ts'
 
 // Debian's package lacks two things: the web pages, without which there is no REST API (an empty page does), and
 // a module of Buildbot's tests, without which 4.2 keeps no logs.
@@ -42,29 +42,29 @@ export type Build = {
 
 /** Buildbot's master and worker in one container on a host's engine, with the configuration of the guide. */
 export class Buildbot {
-  readonly #world: World
+  readonly #project: TestProject
   readonly folder: string
   readonly #container: string
   readonly #api: string
 
-  private constructor(world: World, folder: string, container: string, api: string) {
-    this.#world = world
+  private constructor(project: TestProject, folder: string, container: string, api: string) {
+    this.#project = project
     this.folder = folder
     this.#container = container
     this.#api = api
   }
 
-  static async start(world: World, env: Record<string, string>): Promise<Buildbot> {
+  static async start(project: TestProject, env: Record<string, string>): Promise<Buildbot> {
     // The toolkit mounts a checkout where the engine's host has it: the worker's folder has one path for both.
-    const folder = join(world.folder, '.cache', 'ci server')
+    const folder = join(project.folder, '.cache', 'ci server')
     mkdirSync(folder, { recursive: true })
-    const image = await buildImage(world, 'buildbot', SERVER, lockedImage('node').reference)
+    const image = await buildImage(project, 'buildbot', SERVER, lockedImage('node').reference)
     const npmrc = process.env['NPM_CONFIG_USERCONFIG']
     if (npmrc && existsSync(npmrc) && statSync(npmrc).isFile()) copyFileSync(npmrc, join(folder, 'npmrc'))
     else writeFileSync(join(folder, 'npmrc'), '')
     const given = {
       ...env,
-      REPOSITORY: world.folder,
+      REPOSITORY: project.folder,
       POLL: '2',
       LISTEN: '0.0.0.0',
       NPM_CONFIG_USERCONFIG: join(folder, 'npmrc'),
@@ -79,11 +79,11 @@ export class Buildbot {
         `${process.getuid?.()}:${process.getgid?.()}`,
         '--group-add',
         String(statSync('/var/run/docker.sock').gid),
-        ...labelsOf(world),
+        ...labelsOf(project),
         '--volume',
         '/var/run/docker.sock:/var/run/docker.sock',
         '--volume',
-        `${world.folder}:${world.folder}`,
+        `${project.folder}:${project.folder}`,
         ...Object.entries(given).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
         image,
         'sh',
@@ -91,12 +91,12 @@ export class Buildbot {
         START,
         'start',
         folder,
-        join(world.folder, 'docs/guides/ci/buildbot-master.cfg'),
+        join(project.folder, 'docs/guides/ci/buildbot-master.cfg'),
       ],
       { quiet: true },
     )
     const id = stdout.trim()
-    const server = new Buildbot(world, folder, id, `http://${await addressOf(id)}:8010/api/v2`)
+    const server = new Buildbot(project, folder, id, `http://${await addressOf(id)}:8010/api/v2`)
     if (!(await waitFor(() => server.#ready(), 60))) throw new Error(await server.log())
     return server
   }
@@ -154,7 +154,7 @@ export class Buildbot {
 
   async log(): Promise<string> {
     const { stdout, stderr } = await tryExec(['docker', 'logs', this.#container], { quiet: true })
-    return `${stdout}${stderr}${this.#world.project}`
+    return `${stdout}${stderr}${this.#project.name}`
   }
 
   async #ready(): Promise<boolean> {

@@ -12,55 +12,55 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
-import { Machine, makeNetwork } from '../testing/test-engine.ts'
-import { World } from '../testing/test-project.ts'
+import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
+import { TestProject } from '../testing/test-project.ts'
 
-// A host that has Docker and Make, and no network at all: what it has, a bundle has brought.
-let world: World
-let host: Machine
+// A host with Docker and Make but no network: everything else it has came in a bundle.
+let project: TestProject
+let host: TestEngine
 let folder: string
 let file: string
-const settings = () => ({ PORT: String(world.port), BAKE_TIME: '1', DARTAGNAN_CHECK: '1' })
+const settings = () => ({ PORT: String(project.port), BAKE_TIME: '1', DARTAGNAN_CHECK: '1' })
 const bundle = async (env: Record<string, string> = {}) =>
-  JSON.parse((await world.must('bundle', { JSON: '1', ...env })).stdout) as { file: string; sha256: string }
+  JSON.parse((await project.must('bundle', { JSON: '1', ...env })).stdout) as { file: string; sha256: string }
 /** Unpacks the bundle as a user does, into a folder that the host shares. */
 async function unpack(name: string): Promise<string> {
-  const into = join(world.folder, '.cache', name)
+  const into = join(project.folder, '.cache', name)
   mkdirSync(into, { recursive: true })
-  await exec(['tar', '-xf', join(world.folder, file)], { cwd: into, quiet: true })
+  await exec(['tar', '-xf', join(project.folder, file)], { cwd: into, quiet: true })
   return join(into, readdirSync(into)[0] ?? '')
 }
 
 beforeAll(async () => {
-  world = await World.create()
-  await makeNetwork(world, '--internal')
-  host = await Machine.start(world, 'host', { bare: true })
-  world.write('secrets/password', 'porthos\n')
+  project = await TestProject.create()
+  await makeNetwork(project, '--internal')
+  host = await TestEngine.start(project, 'host', { bare: true })
+  project.write('secrets/password', 'porthos\n')
   for (const name of ['own', 'other'])
-    await exec(['cosign', 'generate-key-pair', '--output-key-prefix', join(world.folder, 'secrets', name)], {
+    await exec(['cosign', 'generate-key-pair', '--output-key-prefix', join(project.folder, 'secrets', name)], {
       env: { COSIGN_PASSWORD: 'porthos' },
       quiet: true,
     })
-  await exec(['chmod', '-R', 'go=', join(world.folder, 'secrets')], { quiet: true })
-  await world.must('build tag', { FORCE: 'untested' })
+  await exec(['chmod', '-R', 'go=', join(project.folder, 'secrets')], { quiet: true })
+  await project.must('build tag', { FORCE: 'untested' })
 }, 300_000)
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('one release must make one bundle: the same bytes each time, but for a signature', async () => {
   const first = await bundle({ SIGNING_KEY_FILE: '', SIGNING_PASSWORD_FILE: '' })
-  rmSync(join(world.folder, first.file))
+  rmSync(join(project.folder, first.file))
   file = (await bundle({ SIGNING_KEY_FILE: 'secrets/own.key', SIGNING_PASSWORD_FILE: 'secrets/password' })).file
-  expect(readdirSync(join(world.folder, 'bundles'))).toEqual([basename(file)])
-  const [name, unsigned] = [basename(file, '.tar'), join(world.folder, '.cache', 'unsigned.tar')]
+  expect(readdirSync(join(project.folder, 'bundles'))).toEqual([basename(file)])
+  const [name, unsigned] = [basename(file, '.tar'), join(project.folder, '.cache', 'unsigned.tar')]
   mkdirSync(dirname(unsigned), { recursive: true })
-  await exec(['cp', join(world.folder, file), unsigned], { quiet: true })
+  await exec(['cp', join(project.folder, file), unsigned], { quiet: true })
   await exec(['tar', '--delete', '--file', unsigned, `${name}/SHA256SUMS.sig`], { quiet: true })
   const { stdout } = await exec(['sha256sum', unsigned], { quiet: true })
   expect(stdout.split(' ')[0]).toBe(first.sha256)
   rmSync(unsigned)
 })
 
-test('what the image consists of and where it comes from must be in the bundle, and of the same sums as all else', async () => {
+test("the bundle must hold the image's SBOM and provenance, covered by the same checksums as the rest", async () => {
   const folder = await unpack('origin')
   const read = (name: string) => readFileSync(join(folder, name), 'utf8')
   const { image } = JSON.parse(read('bundle.json')) as { image: string }
@@ -71,7 +71,7 @@ test('what the image consists of and where it comes from must be in the bundle, 
   rmSync(folder, { recursive: true })
 })
 
-test('a bundle that is damaged must be refused before anything of it is used', async () => {
+test('a damaged bundle must be refused before any part of it is used', async () => {
   const damaged = await unpack('damaged')
   const images = openSync(join(damaged, 'images.tar.gz'), 'r+')
   writeSync(images, 'x', 100_000)
@@ -88,7 +88,7 @@ test('a host without a network must load the bundle, and deploy from it', async 
   const { stdout, stderr, exitCode } = await host.make('load deploy', settings(), folder)
   expect(exitCode, stderr).toBe(0)
   expect(stdout).toMatch(/loaded: 1\.0\.0, \d images\ndeployed: 1\.0\.0 at /)
-  const answer = await host.run('curl', '--silent', `${world.url}/healthz`)
+  const answer = await host.run('curl', '--silent', `${project.url}/healthz`)
   expect(JSON.parse(answer.stdout)).toMatchObject({ version: '1.0.0' })
   const again = await host.make('deploy', settings(), folder)
   expect(again.stdout).toContain('unchanged: 1.0.0')
@@ -97,9 +97,9 @@ test('a host without a network must load the bundle, and deploy from it', async 
   expect(back.stderr).toContain('cannot roll back: there is no earlier good release')
 })
 
-test('with VERIFY_KEY_FILE only what that key has signed must be loaded, or deployed', async () => {
+test('with VERIFY_KEY_FILE only images that this key has signed must be loaded or deployed', async () => {
   const keys = (name: string) => ({ ...settings(), VERIFY_KEY_FILE: `secrets/${name}.pub` })
-  cpSync(join(world.folder, 'secrets'), join(folder, 'secrets'), { recursive: true })
+  cpSync(join(project.folder, 'secrets'), join(folder, 'secrets'), { recursive: true })
   const signature = join(folder, 'SHA256SUMS.sig')
   renameSync(signature, `${signature}.away`)
   const unsigned = await host.make('load', keys('own'), folder)
@@ -112,10 +112,10 @@ test('with VERIFY_KEY_FILE only what that key has signed must be loaded, or depl
   expect(good.exitCode, good.stderr).toBe(0)
 })
 
-test('a checkout must take a bundle on as well, and nothing of it but what it names', async () => {
-  const { stdout } = await world.must('load', { BUNDLE: file })
+test('a checkout must load a bundle too, and only the files that the bundle lists', async () => {
+  const { stdout } = await project.must('load', { BUNDLE: file })
   expect(stdout).toContain('loaded: 1.0.0')
-  const evil = join(world.folder, '.cache', 'evil')
+  const evil = join(project.folder, '.cache', 'evil')
   mkdirSync(join(evil, 'x'), { recursive: true })
   writeFileSync(join(evil, 'x', 'bundle.json'), '{}')
   writeFileSync(join(evil, 'outside'), 'outside')
@@ -124,15 +124,15 @@ test('a checkout must take a bundle on as well, and nothing of it but what it na
     '--create',
     '--absolute-names',
     '--file',
-    join(world.folder, 'evil.tar'),
+    join(project.folder, 'evil.tar'),
     '--directory',
     evil,
   ] as const
   await exec([...pack, 'x/bundle.json', join(evil, 'outside')], { quiet: true })
   rmSync(join(evil, 'outside'))
-  const refused = await world.make('load', { BUNDLE: 'evil.tar' })
+  const refused = await project.make('load', { BUNDLE: 'evil.tar' })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toContain('BUNDLE="evil.tar" is not whole')
   expect(readdirSync(evil)).toEqual(['x'])
-  expect((await world.make('load', { BUNDLE: '--help' })).stderr).toContain('cannot be read as a bundle')
+  expect((await project.make('load', { BUNDLE: '--help' })).stderr).toContain('cannot be read as a bundle')
 })

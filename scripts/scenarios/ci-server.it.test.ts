@@ -3,24 +3,24 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../cli/io/wait.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 import { Buildbot } from './buildbot.ts'
 import { shortenTests } from './short-tests.ts'
 
 // A CI server, from the distribution's packages and with the guide's own configuration, runs the pipeline for real.
 const [SUCCESS, FAILURE, CANCELLED] = [0, 2, 6]
-let world: World
+let project: TestProject
 let server: Buildbot
-const serving = async () => ((await (await fetch(`${world.url}/healthz`)).json()) as { version: string }).version
+const serving = async () => ((await (await fetch(`${project.url}/healthz`)).json()) as { version: string }).version
 
 beforeAll(async () => {
-  world = await World.create()
-  shortenTests(world)
-  await world.commit('1.1.0')
+  project = await TestProject.create()
+  shortenTests(project)
+  await project.commit('1.1.0')
   // Long enough to be stopped in the middle of a deploy.
-  server = await Buildbot.start(world, { ...world.environment(), BAKE_TIME: '12' })
+  server = await Buildbot.start(project, { ...project.environment(), BAKE_TIME: '12' })
 }, 300_000)
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('a job in a checkout of the server must build, test, tag and deploy, and keep the JUnit files', async () => {
   await server.force()
@@ -42,9 +42,9 @@ test('a job in a checkout of the server must build, test, tag and deploy, and ke
   }
 })
 
-test('a commit that fails its test must fail the job, and what served before must serve', async () => {
-  world.write('sample-app/tests/test_broken.py', 'def test_broken():\n    assert 1 == 2\n')
-  await world.commit('1.2.0')
+test('a commit that fails its test must fail the job, and the running version must keep serving', async () => {
+  project.write('sample-app/tests/test_broken.py', 'def test_broken():\n    assert 1 == 2\n')
+  await project.commit('1.2.0')
   const build = await server.ended(2)
   expect(build.results).toBe(FAILURE)
   expect(await server.output(2)).not.toContain('--- deploy')
@@ -62,8 +62,8 @@ test('a commit that fails its test must fail the job, and what served before mus
 })
 
 test('a job that is stopped in the middle of a deploy must leave a version that serves, and the next one must end well', async () => {
-  rmSync(join(world.folder, 'sample-app/tests/test_broken.py'))
-  await world.commit('1.3.0')
+  rmSync(join(project.folder, 'sample-app/tests/test_broken.py'))
+  await project.commit('1.3.0')
   const watched = async () => (await server.output(3, 'deploy')).includes('→ watch ')
   expect(await waitFor(watched, 240, () => setTimeout(300)), await server.output(3)).toBe(true)
   await server.stop(3)

@@ -5,14 +5,14 @@ import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import { PROJECT_LABEL, TEST_LABEL } from '../docker/labels.ts'
 import { ledgerPath } from '../state/io/ledger.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
 // `make ci` as a server starts it: no terminal, nothing on standard input, hardly an environment.
-let world: World
+let project: TestProject
 let commits = 0
 let version: string
-const ci = (env: Record<string, string> = {}, before: readonly string[] = [], cwd = world.folder) => {
-  const given = Object.entries({ PATH: process.env['PATH'] ?? '', ...world.environment(), ...env })
+const ci = (env: Record<string, string> = {}, before: readonly string[] = [], cwd = project.folder) => {
+  const given = Object.entries({ PATH: process.env['PATH'] ?? '', ...project.environment(), ...env })
   const environment = given.map(([name, value]) => `${name}=${value}`)
   const argv = ['env', '-i', ...environment, 'setsid', '--wait', ...before, 'make', 'ci'] as const
   return tryExec(argv, { cwd, quiet: true })
@@ -20,16 +20,16 @@ const ci = (env: Record<string, string> = {}, before: readonly string[] = [], cw
 const lastLines = (text: string, count: number) => text.trimEnd().split('\n').slice(-count).join('\n')
 
 beforeAll(async () => {
-  world = await World.create()
+  project = await TestProject.create()
   // The suites themselves run in `make check`; one test stands for them.
-  for (const file of globSync('sample-app/tests/*', { cwd: world.folder })) rmSync(join(world.folder, file))
+  for (const file of globSync('sample-app/tests/*', { cwd: project.folder })) rmSync(join(project.folder, file))
 })
 beforeEach(async () => {
-  world.write('sample-app/tests/test_one.py', 'def test_one():\n    assert True\n')
+  project.write('sample-app/tests/test_one.py', 'def test_one():\n    assert True\n')
   version = `1.${++commits}.0`
-  await world.commit(version)
+  await project.commit(version)
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('a job must leave a plain log, a summary, and JUnit files that git does not see', async () => {
   const { exitCode, stdout, stderr } = await ci({ CI: 'true' })
@@ -40,12 +40,12 @@ test('a job must leave a plain log, a summary, and JUnit files that git does not
   expect(stdout.endsWith(`\nci passed: ${version}\n`)).toBe(true)
   expect(stderr).toMatch(/^=== build \(1 of 4\)\n/)
   expect(`${stdout}${stderr}`).not.toContain('\x1b')
-  const reports = globSync('reports/*', { cwd: world.folder })
+  const reports = globSync('reports/*', { cwd: project.folder })
   expect(reports.toSorted()).toEqual(
     ['junit-application.xml', 'junit-integration.xml', 'summary.md'].map((name) => `reports/${name}`),
   )
-  expect(readFileSync(join(world.folder, 'reports/junit-application.xml'), 'utf8')).toContain('tests="1"')
-  expect(await world.git('status', '--porcelain')).toBe('')
+  expect(readFileSync(join(project.folder, 'reports/junit-application.xml'), 'utf8')).toContain('tests="1"')
+  expect(await project.git('status', '--porcelain')).toBe('')
 })
 
 test('a job that is run again must have the JUnit files of the image, byte for byte, without testing it again', async () => {
@@ -56,41 +56,41 @@ test('a job that is run again must have the JUnit files of the image, byte for b
     `large.xml').write_bytes(b'<!---->' * 10**6)`,
   ]
   const body = files.map((file) => `    Path('/reports/${file}\n`).join('')
-  world.write('sample-app/tests/test_one.py', `from pathlib import Path\n\ndef test_one():\n${body}`)
-  await world.git('add', '--all')
-  await world.git('commit', '--quiet', '--message', 'Reports of its own')
+  project.write('sample-app/tests/test_one.py', `from pathlib import Path\n\ndef test_one():\n${body}`)
+  await project.git('add', '--all')
+  await project.git('commit', '--quiet', '--message', 'Reports of its own')
   const first = await ci()
   expect(first.exitCode, first.stderr).toBe(0)
   expect(first.stderr).toContain(
     'reports/junit-application-large.xml is too large to be kept with the evidence: 7.0 MB',
   )
   const names = ['application-odd', 'application', 'integration'].map((name) => `reports/junit-${name}.xml`)
-  const read = () => names.map((name) => readFileSync(join(world.folder, name)))
+  const read = () => names.map((name) => readFileSync(join(project.folder, name)))
   const before = read()
   expect(before[0]).toEqual(odd)
-  for (const run of [() => ci(), () => world.make('test')]) {
+  for (const run of [() => ci(), () => project.make('test')]) {
     // What another image has left is not of this one.
-    world.write('reports/junit-application-other.xml', '<testsuite/>')
+    project.write('reports/junit-application-other.xml', '<testsuite/>')
     const again = await run()
     expect(again.exitCode, again.stderr).toBe(0)
     expect(again.stdout + again.stderr).toContain('unchanged: 1.')
-    expect(globSync('reports/junit-*', { cwd: world.folder }).toSorted()).toEqual(names)
+    expect(globSync('reports/junit-*', { cwd: project.folder }).toSorted()).toEqual(names)
     expect(read()).toEqual(before)
-    rmSync(join(world.folder, 'reports'), { recursive: true })
+    rmSync(join(project.folder, 'reports'), { recursive: true })
   }
-  const kept = ledgerPath(world.project, 'reports', 'x').slice(0, -1)
+  const kept = ledgerPath(project.name, 'reports', 'x').slice(0, -1)
   // As of an image that is gone, and of a version of the toolkit that kept none.
   for (const name of readdirSync(kept)) renameSync(kept + name, `${kept}${'0'.repeat(64)}.json`)
-  const without = await world.make('test')
+  const without = await project.make('test')
   expect(without.exitCode, without.stderr).toBe(0)
   expect(without.stderr).toContain('no JUnit files of that run are kept')
-  expect((await world.must('prune')).stdout).toMatch(/evidence +0{12} .* its image is gone\n/)
+  expect((await project.must('prune')).stdout).toMatch(/evidence +0{12} .* its image is gone\n/)
   expect(readdirSync(kept)).toEqual([])
 })
 
 test('on GitHub steps must be folded, and the summary added to the page of the job', async () => {
   mkdirSync('.cache', { recursive: true })
-  const summary = join(`${world.folder} step summary`)
+  const summary = join(`${project.folder} step summary`)
   onTestFinished(() => rmSync(summary))
   writeFileSync(summary, 'before\n')
   const { exitCode, stderr } = await ci({ GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary })
@@ -100,8 +100,8 @@ test('on GitHub steps must be folded, and the summary added to the page of the j
 })
 
 test('a test that fails must be clear from the tail of the log, and from the one document of JSON=1', async () => {
-  world.write('sample-app/tests/test_one.py', 'def test_one():\n    assert False\n')
-  await world.commit('9.0.1')
+  project.write('sample-app/tests/test_one.py', 'def test_one():\n    assert False\n')
+  await project.commit('9.0.1')
   const { exitCode, stdout, stderr } = await ci({ JSON: '1' })
   expect(exitCode).toBe(2)
   expect(lastLines(stderr, 9)).toMatch(
@@ -117,41 +117,41 @@ test('a test that fails must be clear from the tail of the log, and from the one
       { outcome: 'skipped' },
     ],
   })
-  expect(readFileSync(join(world.folder, 'reports/junit-application.xml'), 'utf8')).toContain('failures="1"')
+  expect(readFileSync(join(project.folder, 'reports/junit-application.xml'), 'utf8')).toContain('failures="1"')
 })
 
 test('a shallow clone must be refused with the command that mends it, unless its commit is a version', async () => {
-  const shallow = `${world.folder}-shallow`
+  const shallow = `${project.folder}-shallow`
   onTestFinished(() => rmSync(shallow, { recursive: true }))
-  await world.git('commit', '--quiet', '--allow-empty', '--message', 'No version')
-  await exec(['git', 'clone', '--quiet', '--depth', '1', `file://${world.folder}`, shallow], { quiet: true })
-  const refused = await world.make('ci', {}, shallow)
+  await project.git('commit', '--quiet', '--allow-empty', '--message', 'No version')
+  await exec(['git', 'clone', '--quiet', '--depth', '1', `file://${project.folder}`, shallow], { quiet: true })
+  const refused = await project.make('ci', {}, shallow)
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(/shallow clone.*\n +next: git fetch --unshallow --tags/)
   await exec(['git', 'fetch', '--quiet', '--depth', '1', 'origin', `refs/tags/v${version}:refs/tags/v${version}`], {
     cwd: shallow,
   })
   await exec(['git', 'checkout', '--quiet', `v${version}`], { cwd: shallow, quiet: true })
-  expect((await world.make('tag', {}, shallow)).stderr).toContain(`no image was built for ${version}`)
+  expect((await project.make('tag', {}, shallow)).stderr).toContain(`no image was built for ${version}`)
 })
 
 test('a job must wait for another run that holds the project', async () => {
   await ci()
-  const lock = ledgerPath(world.project, 'lock')
+  const lock = ledgerPath(project.name, 'lock')
   // Held until the kernel shows somebody who waits for it.
   const untilAwaited =
     'touch "$0.held"; until grep -q -- "-> FLOCK .*:$(stat -c %i "$0") " /proc/locks; do sleep 0.1; done'
   const holder = tryExec(['timeout', '60', 'flock', lock, 'sh', '-c', untilAwaited, lock], { quiet: true })
   await waitFor(async () => (await tryExec(['test', '-e', `${lock}.held`], { quiet: true })).exitCode === 0, 10)
-  const { exitCode, stderr } = await world.make('ci')
+  const { exitCode, stderr } = await project.make('ci')
   expect((await holder).exitCode).toBe(0)
   expect(exitCode, stderr).toBe(0)
   expect(stderr).toContain('waiting for it to end')
 })
 
 test('a job that is cancelled must end at once, and leave no container', async () => {
-  world.write('sample-app/tests/test_one.py', 'import time\n\ndef test_one():\n    time.sleep(900)\n')
-  await world.commit('9.0.2')
+  project.write('sample-app/tests/test_one.py', 'import time\n\ndef test_one():\n    time.sleep(900)\n')
+  await project.commit('9.0.2')
   const { exitCode } = await ci({}, ['timeout', '--signal', 'TERM', '20'])
   expect(exitCode).not.toBe(0)
   const left = [
@@ -161,7 +161,7 @@ test('a job that is cancelled must end at once, and leave no container', async (
     '--filter',
     `label=${TEST_LABEL}`,
     '--filter',
-    `label=${PROJECT_LABEL}=${world.project}`,
+    `label=${PROJECT_LABEL}=${project.name}`,
   ] as const
   const gone = async () => (await exec(left, { quiet: true })).stdout === ''
   expect(await waitFor(gone, 30)).toBe(true)

@@ -8,21 +8,21 @@ import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { ledgerFolder } from '../state/io/ledger.ts'
 import { type Seen, startTraffic } from '../testing/load.ts'
-import type { World } from '../testing/test-project.ts'
+import type { TestProject } from '../testing/test-project.ts'
 import { findLeftovers } from './kill-data.ts'
 
 /** Runs a script as the toolkit's helpers do: as root, beside the snapshot volume at /snapshots and the data at /data. */
-export async function besideData(world: World, script: string, host?: string): Promise<string> {
-  const settings = parseSettings([], world.environment())
-  const data = { volume: `${world.project}_data`, at: '/data', write: true }
+export async function besideData(project: TestProject, script: string, host?: string): Promise<string> {
+  const settings = parseSettings([], project.environment())
+  const data = { volume: `${project.name}_data`, at: '/data', write: true }
   const argv = await resticRunArgv(settings, [data], ['bash', '-euc', script])
-  const own = await lockHost({ PROJECT: world.project })
+  const own = await lockHost({ PROJECT: project.name })
   const [program = '', ...rest] = argv.map((word) => (word === own && host !== undefined ? host : word))
   return (await exec([program, ...rest], { quiet: true })).stdout
 }
 
-/** Gives a world volumes for its data and its snapshots that are full after so many megabytes. */
-export async function limitVolumes({ project }: World, megabytes: number): Promise<void> {
+/** Gives a project volumes for its data and its snapshots that are full after so many megabytes. */
+export async function limitVolumes({ name: project }: TestProject, megabytes: number): Promise<void> {
   const label = ['--label', `${PROJECT_LABEL}=${project}`]
   const names = [`${project}_data`, snapshotVolume(project)]
   for (const [index, name] of names.entries()) {
@@ -40,21 +40,21 @@ export async function limitVolumes({ project }: World, megabytes: number): Promi
 }
 
 /** What serves, and over which volumes. */
-export async function whatServes({ project }: World): Promise<string[]> {
+export async function whatServes({ name: project }: TestProject): Promise<string[]> {
   const { containers } = await observe(project)
   return [...containers.map(({ id }) => id), ...(await listOwned(project, 'volume', 'data'))].sort()
 }
 
 /** Runs a target under traffic that must fail, and gives what it said; throws where anything was touched or left. */
-export async function refused(world: World, target: string, env: Record<string, string> = {}): Promise<string> {
-  const before = await whatServes(world)
-  const traffic = startTraffic(world.url)
-  const told = await world.make(target, env)
+export async function refused(project: TestProject, target: string, env: Record<string, string> = {}): Promise<string> {
+  const before = await whatServes(project)
+  const traffic = startTraffic(project.url)
+  const told = await project.make(target, env)
   const { failures }: Seen = await traffic.stop()
   // The engine may still be removing what has just ended.
-  await waitFor(async () => (await findLeftovers(world)).length === 0, 10)
-  const left = await findLeftovers(world)
-  const after = await whatServes(world)
+  await waitFor(async () => (await findLeftovers(project)).length === 0, 10)
+  const left = await findLeftovers(project)
+  const after = await whatServes(project)
   const wrong = [...failures, ...left, ...after.filter((one) => !before.includes(one))]
   if (told.exitCode === 0 || wrong.length > 0 || after.length !== before.length)
     throw new Error(
@@ -63,8 +63,8 @@ export async function refused(world: World, target: string, env: Record<string, 
   return told.stderr
 }
 
-/** Looks at the world's helpers until the answer is called: what the engine says of them, their processes, and the ledger. */
-export function watchHelpers({ project }: World): () => Promise<string[]> {
+/** Looks at the project's helpers until the answer is called: what the engine says of them, their processes, and the ledger. */
+export function watchHelpers({ name: project }: TestProject): () => Promise<string[]> {
   const seen = new Map<string, string>()
   let watching = true
   const watch = async () => {

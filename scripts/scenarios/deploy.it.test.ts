@@ -2,39 +2,40 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readProxy, setSlots } from '../proxy/io/runtime.ts'
 import type { Status } from '../rollout/status-report.ts'
 import { findLostOrDoubled, readLines, startTraffic } from '../testing/load.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
-let world: World
+let project: TestProject
 const append = (line: string) => (text: string) => `${text}\n${line}\n`
-const health = async () => (await (await fetch(`${world.url}/healthz`)).json()) as { version: string; revision: string }
-const status = async () => JSON.parse((await world.must('status', { JSON: '1' })).stdout) as Status
+const health = async () =>
+  (await (await fetch(`${project.url}/healthz`)).json()) as { version: string; revision: string }
+const status = async () => JSON.parse((await project.must('status', { JSON: '1' })).stdout) as Status
 
 const planned = async (env: Record<string, string>) =>
-  JSON.parse((await world.must('plan', { JSON: '1', ...env })).stdout) as {
+  JSON.parse((await project.must('plan', { JSON: '1', ...env })).stdout) as {
     fingerprint: string
     steps: { do: string }[]
   }
 
 beforeAll(async () => {
-  world = await World.create()
-  await world.must('build tag deploy', { FORCE: 'untested' })
+  project = await TestProject.create()
+  await project.must('build tag deploy', { FORCE: 'untested' })
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('a deploy must answer as the version and revision that git names', async () => {
-  expect(await health()).toMatchObject({ version: '1.0.0', revision: await world.git('rev-parse', 'HEAD') })
+  expect(await health()).toMatchObject({ version: '1.0.0', revision: await project.git('rev-parse', 'HEAD') })
 })
 
-test('deploying what is there must change nothing and say so', async () => {
+test('deploying the running version again must change nothing and say so', async () => {
   const before = await status()
-  expect((await world.must('deploy')).stdout).toContain('unchanged: 1.0.0')
+  expect((await project.must('deploy')).stdout).toContain('unchanged: 1.0.0')
   expect(await status()).toEqual(before)
 })
 
 test('a new version must replace the old one without a failed request or a lost line', async () => {
-  await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', append('# another version'))
-  const traffic = startTraffic(world.url)
-  await world.must('deploy')
+  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', append('# another version'))
+  const traffic = startTraffic(project.url)
+  await project.must('deploy')
   const seen = await traffic.stop()
   expect(seen.failures).toEqual([])
   expect(await health()).toMatchObject({ version: '1.1.0' })
@@ -42,7 +43,7 @@ test('a new version must replace the old one without a failed request or a lost 
     expect.arrayContaining([['app', '1.1.0']]),
   )
   expect(seen.acknowledged.length).toBeGreaterThan(0)
-  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+  expect(await findLostOrDoubled(project.url, seen)).toEqual([])
 })
 
 test('a plan must say what deploy would do and change nothing, and deploy must refuse one that no longer holds', async () => {
@@ -51,20 +52,20 @@ test('a plan must say what deploy would do and change nothing, and deploy must r
   expect(steps.map((step) => step.do)).toEqual([
     ...['start', 'ready', 'attach', 'await-route', 'switch', 'drain', 'bake', 'stop'],
   ])
-  expect((await world.must('plan', { VERSION: '1.0.0' })).stdout).toMatch(
+  expect((await project.must('plan', { VERSION: '1.0.0' })).stdout).toMatch(
     /1\. start 1 × app 1\.0\.0\n +because 1\.1\.0 serves\n +traffic it gets no request yet/,
   )
   expect(await status()).toEqual(before)
-  await world.must('deploy', { VERSION: '1.0.0', PLAN: fingerprint })
-  expect((await world.must('plan', { VERSION: '1.0.0' })).stdout).toContain('nothing to do: 1.0.0 serves')
-  const refused = await world.make('deploy', { VERSION: '1.1.0', PLAN: fingerprint })
+  await project.must('deploy', { VERSION: '1.0.0', PLAN: fingerprint })
+  expect((await project.must('plan', { VERSION: '1.0.0' })).stdout).toContain('nothing to do: 1.0.0 serves')
+  const refused = await project.make('deploy', { VERSION: '1.1.0', PLAN: fingerprint })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(/PLAN="[0-9a-f]{10}" no longer holds/)
   expect(await health()).toMatchObject({ version: '1.0.0' })
 })
 
 test('history must list the releases, newest first', async () => {
-  const entries = JSON.parse((await world.must('history', { JSON: '1' })).stdout) as {
+  const entries = JSON.parse((await project.must('history', { JSON: '1' })).stdout) as {
     version: string
     outcome: string
   }[]
@@ -73,25 +74,25 @@ test('history must list the releases, newest first', async () => {
     ['1.1.0', 'deployed'],
     ['1.0.0', 'deployed'],
   ])
-  expect((await world.must('history')).stdout).toMatch(
+  expect((await project.must('history')).stdout).toMatch(
     /^WHEN +TARGET +VERSION +OUTCOME .*\n\d+s ago +deploy +1\.0\.0 +deployed/,
   )
 })
 
 test('VERSION must bring back a version that was tagged before, and refuse any other with the choices', async () => {
-  await world.must('deploy', { VERSION: '1.0.0' })
+  await project.must('deploy', { VERSION: '1.0.0' })
   expect(await health()).toMatchObject({ version: '1.0.0' })
-  const refused = await world.make('deploy', { VERSION: '9.9.9' })
+  const refused = await project.make('deploy', { VERSION: '9.9.9' })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(/VERSION="9\.9\.9" is not tagged .*: 1\.1\.0, 1\.0\.0$/m)
   expect(await health()).toMatchObject({ version: '1.0.0' })
 })
 
-test('REPLICAS must be what serves, up and down', async () => {
-  await world.must('deploy', { VERSION: '1.0.0', REPLICAS: '3' })
+test('as many replicas as REPLICAS says must serve, after scaling up and after scaling down', async () => {
+  await project.must('deploy', { VERSION: '1.0.0', REPLICAS: '3' })
   expect((await status()).containers.filter(({ serving }) => serving)).toHaveLength(3)
-  const traffic = startTraffic(world.url)
-  await world.must('deploy', { VERSION: '1.0.0', REPLICAS: '1' })
+  const traffic = startTraffic(project.url)
+  await project.must('deploy', { VERSION: '1.0.0', REPLICAS: '1' })
   expect((await traffic.stop()).failures).toEqual([])
   expect((await status()).containers.filter(({ serving }) => serving)).toHaveLength(1)
 })
@@ -99,20 +100,20 @@ test('REPLICAS must be what serves, up and down', async () => {
 test('a slot left draining by a killed deploy must be given back', async () => {
   const proxy = (await status()).containers.find(({ service }) => service === 'proxy')?.container ?? ''
   await setSlots(proxy, (await readProxy(proxy)).servers, 'drain')
-  expect((await world.must('deploy', { VERSION: '1.0.0' })).stderr).toContain('left draining')
+  expect((await project.must('deploy', { VERSION: '1.0.0' })).stderr).toContain('left draining')
   expect((await readProxy(proxy)).servers.filter(({ draining }) => draining)).toEqual([])
 })
 
 test('down must keep the data, and the next deploy must serve it', async () => {
-  await fetch(`${world.url}/entries`, {
+  await fetch(`${project.url}/entries`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{"text": "kept"}',
   })
-  const lines = await readLines(world.url)
+  const lines = await readLines(project.url)
   expect(lines).toContain('kept')
-  await world.must('down')
-  await expect(fetch(world.url)).rejects.toThrow()
-  await world.must('deploy', { VERSION: '1.0.0' })
-  expect(await readLines(world.url)).toEqual(lines)
+  await project.must('down')
+  await expect(fetch(project.url)).rejects.toThrow()
+  await project.must('deploy', { VERSION: '1.0.0' })
+  expect(await readLines(project.url)).toEqual(lines)
 })

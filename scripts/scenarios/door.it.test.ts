@@ -5,18 +5,18 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { TEST_LABEL } from '../docker/labels.ts'
 import { lockedImage } from '../image/io/images.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
 // `make X` as a user types it: through the toolkit container, not inside it.
-let world: World
-const make = (args: string[], env: Record<string, string | undefined> = {}, cwd = world.folder) =>
-  tryExec(['make', ...args], { cwd, quiet: true, env: { ...world.environment(), ...env } })
+let project: TestProject
+const make = (args: string[], env: Record<string, string | undefined> = {}, cwd = project.folder) =>
+  tryExec(['make', ...args], { cwd, quiet: true, env: { ...project.environment(), ...env } })
 const marker = resolve('.cache/hostile')
 
 beforeAll(async () => {
-  world = await World.create()
+  project = await TestProject.create()
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('make alone must print every target with what it does', async () => {
   const { stdout, exitCode } = await make([])
@@ -33,9 +33,9 @@ test('make -n must change nothing', async () => {
 
 test('a target must work in an environment that holds PATH and HOME alone', async () => {
   // A home of this host's: that of the toolkit's container is another.
-  const [PATH, HOME] = [process.env['PATH'], world.folder]
+  const [PATH, HOME] = [process.env['PATH'], project.folder]
   const empty = Object.fromEntries(
-    Object.keys({ ...process.env, ...world.environment() }).map((name) => [name, undefined]),
+    Object.keys({ ...process.env, ...project.environment() }).map((name) => [name, undefined]),
   )
   const { stdout, exitCode, stderr } = await make(['status'], { ...empty, PATH, HOME })
   expect(exitCode, stderr).toBe(0)
@@ -43,17 +43,17 @@ test('a target must work in an environment that holds PATH and HOME alone', asyn
 })
 
 test('a worktree must have the versions of its repository, which lies elsewhere', async () => {
-  const worktree = join(world.folder, '.cache/work tree')
-  await world.git('worktree', 'add', '--quiet', '--detach', worktree)
-  onTestFinished(async () => void (await world.git('worktree', 'remove', '--force', worktree)))
-  await exec(['cp', '--archive', '--link', 'node_modules', worktree], { cwd: world.folder, quiet: true })
+  const worktree = join(project.folder, '.cache/work tree')
+  await project.git('worktree', 'add', '--quiet', '--detach', worktree)
+  onTestFinished(async () => void (await project.git('worktree', 'remove', '--force', worktree)))
+  await exec(['cp', '--archive', '--link', 'node_modules', worktree], { cwd: project.folder, quiet: true })
   const { stderr } = await make(['deploy'], {}, worktree)
   expect(stderr).toContain('version "1.0.0" is not tagged on this engine')
 })
 
-test('a script that a shell reads from its input must go on after a target, and a closed input must do', async () => {
+test("a script on a shell's standard input must continue after a target, and a closed input must work", async () => {
   const input = 'make status && echo reached\nmake status <&- && echo closed\n'
-  const options = { cwd: world.folder, quiet: true, env: world.environment(), input }
+  const options = { cwd: project.folder, quiet: true, env: project.environment(), input }
   const { stdout, stderr } = await tryExec(['bash'], options)
   expect(stdout, stderr).toMatch(/nothing runs[\s\S]*^reached$[\s\S]*nothing runs[\s\S]*^closed$/m)
 })
@@ -89,13 +89,13 @@ test.each([
   expect(existsSync(marker)).toBe(false)
 })
 
-test("the caller's keys must be for what reaches other hosts, found under any name of a home, and unseen where only the checkout is", async () => {
-  const home = join(world.folder, 'a %20 home')
+test("only targets that reach other hosts must see the caller's keys, whatever the path of the home folder", async () => {
+  const home = join(project.folder, 'a %20 home')
   const files = ['.ssh', 'agent', '.docker/contexts', '.docker/config.json', '.npmrc']
-  for (const file of files) world.write(join('a %20 home', file, file.includes('.json') ? '' : 'x'), '')
-  world.write('keys.mk', 'include Makefile\nbuild deploy release:\n\t@env\n')
+  for (const file of files) project.write(join('a %20 home', file, file.includes('.json') ? '' : 'x'), '')
+  project.write('keys.mk', 'include Makefile\nbuild deploy release:\n\t@env\n')
   onTestFinished(() => {
-    for (const name of ['keys.mk', 'a %20 home']) rmSync(join(world.folder, name), { recursive: true })
+    for (const name of ['keys.mk', 'a %20 home']) rmSync(join(project.folder, name), { recursive: true })
   })
   const keysOf = async (target: string, env: Record<string, string | undefined> = {}) => {
     const own = { HOME: home, SSH_AUTH_SOCK: join(home, 'agent'), DOCKER_CONFIG: undefined, SHARED: '' }
@@ -111,8 +111,8 @@ test("the caller's keys must be for what reaches other hosts, found under any na
   expect(await keysOf('deploy', elsewhere)).toEqual([...none, '/dev/null', '/dev/null'])
 })
 
-test('what zx or a shell would run from the environment must not run', async () => {
-  const inside = await world.make('status', { ZX_PREFIX: `touch ${marker};`, BASH_ENV: marker })
+test('code that zx or a shell would take from the environment must not run', async () => {
+  const inside = await project.make('status', { ZX_PREFIX: `touch ${marker};`, BASH_ENV: marker })
   expect(inside.exitCode, inside.stderr).toBe(0)
   expect(existsSync(marker)).toBe(false)
 })
@@ -126,42 +126,42 @@ test.each([
     /APP_NOTE in \.env reads as "a\$b" to dotenv and as "a" to Compose/,
   ],
 ])('a .env with %s must be refused in one line, with what to do', async (_, text, says) => {
-  world.write('.env', text)
+  project.write('.env', text)
   const { stderr, exitCode } = await make(['status'], { PORT: undefined })
-  rmSync(join(world.folder, '.env'))
+  rmSync(join(project.folder, '.env'))
   expect(exitCode).not.toBe(0)
   expect(stderr).toMatch(says)
   expect(stderr).toMatch(/^ +next: \S/m)
   expect(stderr).not.toMatch(/^ +at /m)
 })
 
-test('a port that is taken must stop the deploy before it starts', async () => {
-  await world.must('build tag', { FORCE: 'untested' })
-  const server = createServer().listen(world.port, '127.0.0.1')
+test('a port in use must stop the deploy before it starts', async () => {
+  await project.must('build tag', { FORCE: 'untested' })
+  const server = createServer().listen(project.port, '127.0.0.1')
   const { stderr, exitCode } = await make(['deploy'])
   server.close()
   expect(exitCode).not.toBe(0)
-  expect(stderr).toContain(`port ${world.port} of 127.0.0.1 is taken`)
+  expect(stderr).toContain(`port ${project.port} of 127.0.0.1 is taken`)
   expect((await make(['status'])).stdout).toContain('nothing runs')
 })
 
-test('an engine that does not answer must be said in one line, with what to do', async () => {
+test('an engine that does not answer must be reported in one line, with the next command', async () => {
   const { stderr, exitCode } = await make(['status'], { DOCKER_HOST: 'unix:///nope' })
   expect(exitCode).not.toBe(0)
   expect(stderr).toMatch(/no Docker engine answers at unix:\/\/\/nope\n +next: make setup/)
 })
 
-test('a toolkit that is not set up must be said in one line, with what to do', async () => {
-  world.write('compose/images/toolkit/another', 'another input')
+test('a toolkit that is not set up must be reported in one line, with the next command', async () => {
+  project.write('compose/images/toolkit/another', 'another input')
   const { stderr } = await make(['status'])
-  rmSync(join(world.folder, 'compose/images/toolkit/another'))
+  rmSync(join(project.folder, 'compose/images/toolkit/another'))
   expect(stderr).toMatch(/the toolkit of this checkout is not set up.*\n +next: make setup/)
 })
 
-test('a disk that is full must be said in one line, with what to do', async () => {
-  world.write('bin/df', '#!/bin/sh\necho header\necho /dev/full 1 1 9 100% /full\n')
-  chmodSync(join(world.folder, 'bin/df'), 0o755)
-  const PATH = `${world.folder}/bin:${process.env['PATH']}`
+test('a full disk must be reported in one line, with the next command', async () => {
+  project.write('bin/df', '#!/bin/sh\necho header\necho /dev/full 1 1 9 100% /full\n')
+  chmodSync(join(project.folder, 'bin/df'), 0o755)
+  const PATH = `${project.folder}/bin:${process.env['PATH']}`
   const { stderr, exitCode } = await make(['build'], { PATH })
   expect(exitCode).not.toBe(0)
   expect(stderr).toMatch(/less than 200 MB are free on the disk of \/full\n +next: make clean/)
@@ -172,12 +172,12 @@ test.each([
   ['Fedora', 'ID=fedora', /sudo dnf install -y moby-engine/],
   ['an unknown system', 'ID=plan9\nPRETTY_NAME="Plan 9"', /this is Plan 9\n +next: install Docker Engine 24 or newer/],
 ])('setup on %s without an engine must end in what to type, and install nothing', async (_, release, says) => {
-  world.write('os-release', release)
+  project.write('os-release', release)
   const mounts = [
     '--volume',
-    `${world.folder}:/checkout:ro`,
+    `${project.folder}:/checkout:ro`,
     '--volume',
-    `${world.folder}/os-release:/etc/os-release:ro`,
+    `${project.folder}/os-release:/etc/os-release:ro`,
   ]
   const bare = [
     'docker',
@@ -196,9 +196,9 @@ test.each([
 })
 
 test('a checkout whose path has a space must work, and what is written there must belong to the caller', async () => {
-  const folder = `${world.folder} with spaces`
+  const folder = `${project.folder} with spaces`
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  await exec(['cp', '--archive', world.folder, folder], { quiet: true })
+  await exec(['cp', '--archive', project.folder, folder], { quiet: true })
   const caller = 'CALLER=4242:4242'
   await tryExec(['chown', '-R', '4242:4242', folder], { quiet: true })
   const built = await make(['build', caller], {}, folder)

@@ -7,20 +7,20 @@ import { waitFor } from '../cli/io/wait.ts'
 import { toolkitImageName } from '../docker/io/toolkit-container.ts'
 import { makeAuthority, makeCertificate } from '../testing/certificate.ts'
 import { addressOf } from '../testing/image.ts'
-import { Machine, makeNetwork } from '../testing/test-engine.ts'
-import { World } from '../testing/test-project.ts'
+import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
+import { TestProject } from '../testing/test-project.ts'
 
-// A host that is reached by SSH alone, with nothing but Docker there, and this one, where the checkout is.
-let world: World
-let host: Machine
+// Two hosts: this one has the checkout; the other has only Docker and is reached by SSH.
+let project: TestProject
+let host: TestEngine
 let engine: string
 let home: string
 let tls: string
 const make = (target: string, env: Record<string, string> = {}): Promise<Executed> =>
   tryExec(['make', target], {
-    cwd: world.folder,
+    cwd: project.folder,
     quiet: true,
-    env: { ...world.environment(), HOME: home, ENGINE: engine, ...env },
+    env: { ...project.environment(), HOME: home, ENGINE: engine, ...env },
   })
 async function must(target: string, env: Record<string, string> = {}): Promise<Executed> {
   const result = await make(target, env)
@@ -29,26 +29,26 @@ async function must(target: string, env: Record<string, string> = {}): Promise<E
   return result
 }
 const answer = async () =>
-  JSON.parse((await host.run('curl', '--silent', `${world.url}/healthz`)).stdout || '{}') as { version?: string }
+  JSON.parse((await host.run('curl', '--silent', `${project.url}/healthz`)).stdout || '{}') as { version?: string }
 
 /** Signals the toolkit's container here, which waits for the run over there. */
 async function signalClient(signal: string): Promise<void> {
-  const filters = ['--filter', `volume=${world.folder}`, '--filter', 'label=com.docker.compose.service=toolkit']
+  const filters = ['--filter', `volume=${project.folder}`, '--filter', 'label=com.docker.compose.service=toolkit']
   const { stdout } = await exec(['docker', 'ps', '--quiet', ...filters], { quiet: true })
   await exec(['docker', 'kill', '--signal', signal, ...stdout.trim().split('\n')], { quiet: true })
 }
 const serveSsh = () => host.run('/usr/sbin/sshd', '-o', 'AuthorizedKeysFile=/etc/ssh/keys')
 
 beforeAll(async () => {
-  world = await World.create()
-  await makeNetwork(world)
-  home = join(world.folder, '.cache', 'home')
-  tls = join(world.folder, '.cache', 'tls')
+  project = await TestProject.create()
+  await makeNetwork(project)
+  home = join(project.folder, '.cache', 'home')
+  tls = join(project.folder, '.cache', 'tls')
   mkdirSync(tls, { recursive: true, mode: 0o700 })
   for (const authority of ['ca', 'stranger']) await makeAuthority(tls, authority)
   await makeCertificate(tls, 'ca', 'host', 'subjectAltName=IP:127.0.0.1')
   await makeCertificate(tls, 'ca', 'client', 'extendedKeyUsage=clientAuth')
-  host = await Machine.start(world, 'host', { bare: true, tls })
+  host = await TestEngine.start(project, 'host', { bare: true, tls })
   const file = (name: string) => join(home, '.ssh', name)
   mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 })
   await exec(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file('id_ed25519')], { quiet: true })
@@ -59,14 +59,14 @@ beforeAll(async () => {
   engine = `ssh://root@${address}`
   const scan = async () => (await tryExec(['ssh-keyscan', address], { quiet: true })).stdout
   writeFileSync(file('known_hosts'), (await waitFor(scan, 30)) ?? '')
-  await world.must('build tag', { FORCE: 'untested' })
-  await world.release('1.1.0')
+  await project.must('build tag', { FORCE: 'untested' })
+  await project.release('1.1.0')
 }, 300_000)
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('a host that has nothing but Docker must get image and toolkit over the connection, and serve', async () => {
   const first = await must('deploy', { VERSION: '1.0.0' })
-  expect(first.stdout).toBe(`deployed: 1.0.0 at ${world.url}\n`)
+  expect(first.stdout).toBe(`deployed: 1.0.0 at ${project.url}\n`)
   expect(await answer()).toMatchObject({ version: '1.0.0' })
   expect((await must('status')).stdout).toContain(': serving')
   const second = await must('deploy', { VERSION: '1.0.0' })
@@ -88,12 +88,12 @@ test('a connection that breaks in the middle must not hurt the release, and its 
   await host.run('iptables', '--delete', 'INPUT', ...rule)
   const { stdout, stderr, exitCode } = await running
   expect(exitCode, stderr).toBe(0)
-  expect(stdout).toBe(`deployed: 1.1.0 at ${world.url}\n`)
+  expect(stdout).toBe(`deployed: 1.1.0 at ${project.url}\n`)
   expect(stderr).toContain('the connection to')
   expect(stderr.match(/→ switch app/g)).toHaveLength(1)
 })
 
-test('who is killed while it waits must leave a release that ends well, and another must be told who holds the project', async () => {
+test('a client killed while it waits must leave a release that ends well, and another must be told who holds the project', async () => {
   const client = make('deploy', { VERSION: '1.0.0', BAKE_TIME: '12' })
   expect(await waitFor(async () => (await answer()).version === '1.0.0', 120)).toBe(true)
   const other = await make('deploy', { VERSION: '1.1.0' })
@@ -113,7 +113,7 @@ test('who is killed while it waits must leave a release that ends well, and anot
   ])
 })
 
-test('a cancel must reach the run over there, which undoes what it has begun', async () => {
+test('a cancel must reach the run on the remote engine, which undoes what it has begun', async () => {
   const client = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
   expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
   await signalClient('INT')
@@ -129,7 +129,7 @@ const makeContext = (name: string, host: string) =>
     quiet: true,
   })
 
-test('a Docker context must do as well, over SSH or TLS', async () => {
+test('a Docker context must work too, over SSH or TLS', async () => {
   await makeContext('elsewhere', engine)
   expect((await must('status', { ENGINE: 'elsewhere' })).stdout).toContain(': serving')
   await makeContext('secure', `${await host.secureAddress()},${files('ca', 'client')}`)
@@ -153,7 +153,7 @@ test('a context that trusts the wrong authority, shows the wrong certificate or 
   }
 })
 
-test('an engine that hangs must be told of, drop nobody whom it serves, and end what it was in the middle of', async () => {
+test('a hanging engine must be reported, drop no client, and finish the interrupted operation afterwards', async () => {
   // On that host too, by its own door: what carries the toolkit there is the toolkit.
   const names = await host.docker(
     'image',
@@ -164,7 +164,7 @@ test('an engine that hangs must be told of, drop nobody whom it serves, and end 
   )
   await host.docker('tag', names.split('\n')[0] ?? '', await toolkitImageName())
   const beside = (target: string, env: Record<string, string> = {}) =>
-    host.make(target, { ...world.environment(), HOME: home, ...env }, world.folder)
+    host.make(target, { ...project.environment(), HOME: home, ...env }, project.folder)
   const logs = beside('logs', { FOLLOW: '1' })
   const toolkits = ['ps', '--quiet', '--filter', 'label=com.docker.compose.service=toolkit']
   expect(await waitFor(async () => (await host.docker(...toolkits)) !== '', 60)).toBe(true)

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { removeProject } from '../testing/sweep.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
 // Staging and production on one engine, each with its settings, its overlay, its project and its secret.
-let world: World
+let project: TestProject
 const OVERLAY = `services:
   app:
     environment: {GREETING: from-production}
@@ -14,48 +14,48 @@ const OVERLAY = `services:
 secrets:
   token: {file: ../secrets/token}
 `
-// By its files alone, as on a host: nothing of it is in the environment but the call's own.
+// Settings come from files alone, as on a host; the environment holds only the options of the call.
 const own = () => ({ PROJECT: '', PORT: '', DEV_PORT: '', BAKE_TIME: '1' })
-const make = (target: string, env: Record<string, string> = {}) => world.make(target, { ...own(), ...env })
-const must = (target: string, env: Record<string, string> = {}) => world.must(target, { ...own(), ...env })
+const make = (target: string, env: Record<string, string> = {}) => project.make(target, { ...own(), ...env })
+const must = (target: string, env: Record<string, string> = {}) => project.must(target, { ...own(), ...env })
 const inspect = async (container: string, format: string) =>
   (await exec(['docker', 'inspect', '--format', format, container], { quiet: true })).stdout.trim()
 const write = (file: string, text: string, mode = 0o600) => {
-  world.write(file, text)
-  chmodSync(join(world.folder, file), mode)
+  project.write(file, text)
+  chmodSync(join(project.folder, file), mode)
 }
 
 beforeAll(async () => {
-  world = await World.create()
-  write('.env', `PROJECT=${world.project}\nPORT=${world.port}\nDEPLOY_SNAPSHOT=0\n`)
-  write('.env.staging', `PORT=${world.port + 1}\n`)
-  write('.env.production', `PORT=${world.port}\nPROMOTE_FROM=staging\nREHEARSE=0\n`)
-  world.write('compose/app.production.yaml', OVERLAY)
+  project = await TestProject.create()
+  write('.env', `PROJECT=${project.name}\nPORT=${project.port}\nDEPLOY_SNAPSHOT=0\n`)
+  write('.env.staging', `PORT=${project.port + 1}\n`)
+  write('.env.production', `PORT=${project.port}\nPROMOTE_FROM=staging\nREHEARSE=0\n`)
+  project.write('compose/app.production.yaml', OVERLAY)
   write('secrets/token', 'marker-of-the-token\n', 0o444)
-  await world.commit('1.1.0')
+  await project.commit('1.1.0')
   await must('build tag', { FORCE: 'untested' })
 }, 180_000)
 afterAll(async () => {
-  for (const name of ['staging', 'production']) await removeProject(`${world.project}-${name}`)
-  await world[Symbol.asyncDispose]()
+  for (const name of ['staging', 'production']) await removeProject(`${project.name}-${name}`)
+  await project[Symbol.asyncDispose]()
 })
 
 test('a version must serve in staging before it may in production, and be the very same image there', async () => {
   const refused = await make('deploy', { ENV: 'production', VERSION: '1.1.0' })
   expect(refused.exitCode).not.toBe(0)
-  expect(refused.stderr).toContain(`has not served in staging (the project ${world.project}-staging)`)
+  expect(refused.stderr).toContain(`has not served in staging (the project ${project.name}-staging)`)
   expect(refused.stderr).toMatch(/ +next: make deploy ENV=staging VERSION=1\.1\.0/)
-  expect((await must('deploy', { ENV: 'staging' })).stdout).toContain(`127.0.0.1:${world.port + 1}`)
-  chmodSync(join(world.folder, 'secrets'), 0o700)
+  expect((await must('deploy', { ENV: 'staging' })).stdout).toContain(`127.0.0.1:${project.port + 1}`)
+  chmodSync(join(project.folder, 'secrets'), 0o700)
   const promoted = await must('deploy', { ENV: 'production', VERSION: '1.1.0' })
   expect(promoted.stderr).not.toContain('buildx build')
-  const [staging, production] = [`${world.project}-staging-app-1`, `${world.project}-production-app-1`]
+  const [staging, production] = [`${project.name}-staging-app-1`, `${project.name}-production-app-1`]
   expect(await inspect(production, '{{.Image}}')).toBe(await inspect(staging, '{{.Image}}'))
   expect(await inspect(production, '{{json .Config.Env}}')).toContain('GREETING=from-production')
   expect(await inspect(staging, '{{json .Config.Env}}')).not.toContain('GREETING')
 })
 
-test('a secret must be there, and for nobody else to read; another secret must be another release', async () => {
+test('a secret must exist and be readable by nobody else; another secret must make another release', async () => {
   const deploy = { ENV: 'production', VERSION: '1.1.0' }
   expect((await must('deploy', deploy)).stdout).toContain('unchanged')
   const plan = await must('plan', deploy)
@@ -63,10 +63,10 @@ test('a secret must be there, and for nobody else to read; another secret must b
   const changed = await must('deploy', deploy)
   expect(changed.stdout).toContain('deployed: 1.1.0')
   for (const { stdout, stderr } of [plan, changed]) expect(stdout + stderr).not.toContain('marker-of')
-  chmodSync(join(world.folder, 'secrets'), 0o755)
+  chmodSync(join(project.folder, 'secrets'), 0o755)
   const open = await make('deploy', deploy)
   expect(open.stderr).toMatch(/the secret token \(\S+\) can be read by others \(mode 444\)\n +next: chmod 600/)
-  await exec(['rm', join(world.folder, 'secrets/token')], { quiet: true })
+  await exec(['rm', join(project.folder, 'secrets/token')], { quiet: true })
   const missing = await make('deploy', deploy)
   expect(missing.stderr).toMatch(/the secret token \(\S+\) cannot be read: there is no such file in the checkout/)
 })

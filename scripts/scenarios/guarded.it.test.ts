@@ -11,21 +11,21 @@ import { observe } from '../rollout/io/observe.ts'
 import { ledgerPath } from '../state/io/ledger.ts'
 import { readLines } from '../testing/load.ts'
 import { removeProject } from '../testing/sweep.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
 const FILE = 'compose/app.yaml'
 const ENV = { VERSION: '1.0.0', BAKE_TIME: '0' }
 const LINES = ['one', 'two']
 
-let world: World
+let project: TestProject
 const docker = async (...argv: string[]) => (await exec(['docker', ...argv], { quiet: true })).stdout.trim()
 /** The volume that holds the data now. */
-const current = () => lastGood(world.project)?.volumes[0]?.name ?? ''
-const running = async () => (await observe(world.project)).containers.map(({ id }) => id).sort()
+const current = () => lastGood(project.name)?.volumes[0]?.name ?? ''
+const running = async () => (await observe(project.name)).containers.map(({ id }) => id).sort()
 const volumes = async () =>
-  (await docker('volume', 'ls', '--quiet', '--filter', `label=${PROJECT_LABEL}=${world.project}`)).split('\n')
+  (await docker('volume', 'ls', '--quiet', '--filter', `label=${PROJECT_LABEL}=${project.name}`)).split('\n')
 const snapshots = async () =>
-  (JSON.parse((await world.must('snapshots', { JSON: '1' })).stdout) as { snapshots: Snapshot[] }).snapshots
+  (JSON.parse((await project.must('snapshots', { JSON: '1' })).stdout) as { snapshots: Snapshot[] }).snapshots
 
 /** What a target that must be refused says; it may touch nothing. */
 async function refused(
@@ -33,37 +33,37 @@ async function refused(
   env: Record<string, string> = {},
 ): Promise<{ stderr: string; document: object }> {
   const before = [await running(), await volumes()]
-  const { exitCode, stdout, stderr } = await world.make(target, { ...ENV, JSON: '1', ...env })
+  const { exitCode, stdout, stderr } = await project.make(target, { ...ENV, JSON: '1', ...env })
   expect(exitCode, stderr).not.toBe(0)
   expect([await running(), await volumes()]).toEqual(before)
   return { stderr, document: JSON.parse(stdout) as object }
 }
 async function expectServed(): Promise<void> {
-  expect(await readLines(world.url)).toEqual(LINES)
-  expect((await world.must('status')).stdout).toContain(': serving')
+  expect(await readLines(project.url)).toEqual(LINES)
+  expect((await project.must('status')).stdout).toContain(': serving')
 }
 
 beforeAll(async () => {
-  world = await World.create()
-  await world.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
+  project = await TestProject.create()
+  await project.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
   const headers = { 'content-type': 'application/json' }
   for (const text of LINES)
-    await fetch(`${world.url}/entries`, { method: 'POST', headers, body: JSON.stringify({ text }) })
-  await world.must('backup')
+    await fetch(`${project.url}/entries`, { method: 'POST', headers, body: JSON.stringify({ text }) })
+  await project.must('backup')
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('down, clean and prune must keep the data, and so must a human with Compose and the release', async () => {
   const before = await findVolume(current())
-  await world.must('down clean prune')
+  await project.must('down clean prune')
   expect(await findVolume(current())).toEqual(before)
-  await world.must('deploy', ENV)
-  const file = ledgerPath(world.project, 'releases', `${lastGood(world.project)?.id}.json`)
+  await project.must('deploy', ENV)
+  const file = ledgerPath(project.name, 'releases', `${lastGood(project.name)?.id}.json`)
   for (const named of [['--file', file], []]) {
-    await docker('compose', '--project-name', world.project, ...named, 'down', '--volumes')
+    await docker('compose', '--project-name', project.name, ...named, 'down', '--volumes')
     expect(await running()).toEqual([])
     expect(await findVolume(current())).toEqual(before)
-    await world.must('deploy', ENV)
+    await project.must('deploy', ENV)
     await expectServed()
   }
 })
@@ -78,54 +78,54 @@ const make = async (project: string) => {
 }
 const empty = async () => {
   const mount = ['--volume', `${current()}:/data`, '--user', '0', '--network', 'none']
-  await docker('run', '--rm', ...mount, `e2e/${world.project}:1.0.0`, 'find', '/data', '-mindepth', '1', '-delete')
+  await docker('run', '--rm', ...mount, `e2e/${project.name}:1.0.0`, 'find', '/data', '-mindepth', '1', '-delete')
 }
 test.each([
   ['was removed', erase, 'which holds the data, is missing'],
-  ['was made anew', () => make(world.project), 'is not the one that held the data: it was made anew at 20'],
+  ['was made anew', () => make(project.name), 'is not the one that held the data: it was made anew at 20'],
   ['was emptied', empty, 'is empty, and it was not'],
 ])('a volume that %s must stop the deploy, and restore must bring the data back', async (_, spoil, says) => {
-  await world.must('down')
+  await project.must('down')
   const name = current()
   await spoil()
   const { stderr, document } = await refused('deploy')
   expect(stderr).toContain(`the volume ${name}`)
   expect(stderr).toContain(says)
   expect(document).toMatchObject({ outcome: 'refused', next: expect.stringMatching(/^make restore /) })
-  await world.must('restore', { BAKE_TIME: '0' })
+  await project.must('restore', { BAKE_TIME: '0' })
   await expectServed()
 })
 
 test("another project's volume must never be used, whatever is forced", async () => {
-  await world.must('down')
+  await project.must('down')
   await make('e2e-athos')
   for (const FORCE of ['0', forceWords.join(',')])
     expect((await refused('deploy', { FORCE })).stderr).toContain(`${current()} belongs to the project "e2e-athos"`)
   await erase()
-  await world.must('restore', { BAKE_TIME: '0' })
+  await project.must('restore', { BAKE_TIME: '0' })
   await expectServed()
 })
 
 test('another PROJECT for the same images must be asked about before it begins empty', async () => {
-  const second = { PROJECT: `${world.project}-second`, PORT: String(world.port + 1) }
+  const second = { PROJECT: `${project.name}-second`, PORT: String(project.port + 1) }
   try {
     const { stderr, document } = await refused('deploy', second)
     expect(document).toMatchObject({ outcome: 'refused' })
-    expect(stderr).toContain(`the project "${world.project}" on this engine holds those of e2e/${world.project}`)
+    expect(stderr).toContain(`the project "${project.name}" on this engine holds those of e2e/${project.name}`)
     expect(await findVolume(`${second.PROJECT}_data`)).toBeUndefined()
-    await world.must('deploy', { ...ENV, ...second, FORCE: 'second-project' })
-    expect(await readLines(world.url.replace(String(world.port), second.PORT))).toEqual([])
+    await project.must('deploy', { ...ENV, ...second, FORCE: 'second-project' })
+    expect(await readLines(project.url.replace(String(project.port), second.PORT))).toEqual([])
   } finally {
     await removeProject(second.PROJECT)
   }
   await expectServed()
 })
 
-test('a volume that the Compose file calls otherwise must stop the deploy', async () => {
-  const text = readFileSync(join(world.folder, FILE), 'utf8')
-  world.write(FILE, text.replace('"data:/data"', '"store:/data"').replace('\n  data: {}', '\n  store: {}'))
+test('a volume renamed in the Compose file must stop the deploy', async () => {
+  const text = readFileSync(join(project.folder, FILE), 'utf8')
+  project.write(FILE, text.replace('"data:/data"', '"store:/data"').replace('\n  data: {}', '\n  store: {}'))
   const { stderr, document } = await refused('deploy')
-  world.write(FILE, text)
+  project.write(FILE, text)
   expect(document).toMatchObject({ outcome: 'refused' })
   expect(stderr).toContain(`this release no longer mounts the volume ${current()} (data)`)
   await expectServed()
@@ -135,30 +135,30 @@ test.each([undefined, 'e2e-somebody-else'])(
   'destroy with CONFIRM=%s must show what would go, and remove nothing',
   async (CONFIRM) => {
     const { stderr, document } = await refused('destroy', CONFIRM === undefined ? {} : { CONFIRM })
-    expect(stderr).toContain(`make destroy CONFIRM=${world.project}`)
+    expect(stderr).toContain(`make destroy CONFIRM=${project.name}`)
     expect(stderr).toMatch(new RegExp(`^${current()} +[\\d.]+ [kM]?B +[1-9]`, 'm'))
     expect(document).toMatchObject({
-      project: world.project,
+      project: project.name,
       volumes: expect.arrayContaining([{ name: current(), bytes: expect.any(Number), files: expect.any(Number) }]),
     })
     await expectServed()
   },
 )
 
-test('destroy must take a last snapshot, remove all else, and leave what restore needs', async () => {
+test('destroy must take a last snapshot, remove everything else, and leave what restore needs', async () => {
   const before = await snapshots()
-  const { stdout } = await world.must('destroy', { CONFIRM: world.project, JSON: '1' })
+  const { stdout } = await project.must('destroy', { CONFIRM: project.name, JSON: '1' })
   const { snapshot } = JSON.parse(stdout) as { snapshot: string }
   expect((await snapshots()).map(({ id }) => id)).toEqual([...before.map(({ id }) => id), snapshot])
   expect(await running()).toEqual([])
-  expect(await volumes()).toEqual([`dartagnan_snapshots.${world.project}`])
-  await world.must('restore', { SNAPSHOT: snapshot, BAKE_TIME: '0' })
+  expect(await volumes()).toEqual([`dartagnan_snapshots.${project.name}`])
+  await project.must('restore', { SNAPSHOT: snapshot, BAKE_TIME: '0' })
   await expectServed()
 })
 
-test('destroy FORCE=no-snapshot must take none', async () => {
+test('destroy FORCE=no-snapshot must take no snapshot', async () => {
   const before = await snapshots()
-  await world.must('destroy', { CONFIRM: world.project, FORCE: 'no-snapshot' })
+  await project.must('destroy', { CONFIRM: project.name, FORCE: 'no-snapshot' })
   expect(await snapshots()).toEqual(before)
-  expect(await volumes()).toEqual([`dartagnan_snapshots.${world.project}`])
+  expect(await volumes()).toEqual([`dartagnan_snapshots.${project.name}`])
 })

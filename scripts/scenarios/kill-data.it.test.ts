@@ -1,33 +1,33 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Status } from '../rollout/status-report.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 import { findLeftovers, findLostInVolumes, type Kill, makeKilled, STEPS } from './kill-data.ts'
 
-let world: World
+let project: TestProject
 const json = async (target: string, env: Record<string, string> = {}) =>
-  JSON.parse((await world.must(target, { JSON: '1', WAIT: '60', ...env })).stdout) as unknown
+  JSON.parse((await project.must(target, { JSON: '1', WAIT: '60', ...env })).stdout) as unknown
 const versionOf = ({ containers }: Status) => containers.find(({ service }) => service === 'app')?.version ?? ''
 const status = async () => (await json('status')) as Status
 
 beforeAll(async () => {
-  world = await World.create()
-  await world.must('build tag deploy', { FORCE: 'untested' })
+  project = await TestProject.create()
+  await project.must('build tag deploy', { FORCE: 'untested' })
   // What a rollback with data goes back to.
-  await world.must('backup')
-  await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
-  await world.must('deploy')
+  await project.must('backup')
+  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  await project.must('deploy')
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 /** Kills a target there under traffic; then `next` must converge, and nothing be lost or left. */
 async function survive(target: string, env: Record<string, string>, kill: Kill, next: string): Promise<void> {
   const steps = target !== 'backup' ? STEPS.restore : hooked ? STEPS.copied : STEPS.paused
   const VERSION = versionOf(await status())
-  const traffic = startTraffic(world.url)
-  await makeKilled(world, target, steps, kill, env)
+  const traffic = startTraffic(project.url)
+  await makeKilled(project, target, steps, kill, env)
   const again = next === target ? env : next === 'deploy' ? { VERSION } : {}
-  const told = await world.make(next, { WAIT: '60', ...again })
+  const told = await project.make(next, { WAIT: '60', ...again })
   // Of what a snapshot needs only the next one clears what is left; a guard may be at the rest.
   const after = await status()
   if (next !== target) expect(await json('backup')).toMatchObject({ outcome: 'backed up' })
@@ -37,9 +37,9 @@ async function survive(target: string, env: Record<string, string>, kill: Kill, 
   expect(after.run).toBeUndefined()
   expect(seen.failures).toEqual([])
   expect(seen.acknowledged.length).toBeGreaterThan(10)
-  expect(await findLeftovers(world)).toEqual([])
-  expect(await findLostInVolumes(world, seen)).toEqual([])
-  if (target === 'backup') expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+  expect(await findLeftovers(project)).toEqual([])
+  expect(await findLostInVolumes(project, seen)).toEqual([])
+  if (target === 'backup') expect(await findLostOrDoubled(project.url, seen)).toEqual([])
 }
 let hooked = true
 
@@ -78,7 +78,7 @@ describe('a rollback with data', () => {
   )(
     'killed at its step %s, %s it (the %s), must lose nothing, and make %s must converge',
     async (...[, , , next, kill]) => {
-      await world.must('deploy', { VERSION: '1.1.0', BAKE_TIME: '0' })
+      await project.must('deploy', { VERSION: '1.1.0', BAKE_TIME: '0' })
       await survive('rollback', { DATA: 'restore', VERSION: '1.0.0' }, kill, next)
     },
   )
@@ -107,8 +107,8 @@ describe('a restore', () => {
 
 describe('a backup for which the writers pause', () => {
   beforeAll(async () => {
-    await world.release('1.2.0', 'compose/app.yaml', (text) => text.replace(/^ +x-snapshot: .*\n/m, ''))
-    await world.must('deploy')
+    await project.release('1.2.0', 'compose/app.yaml', (text) => text.replace(/^ +x-snapshot: .*\n/m, ''))
+    await project.must('deploy')
     hooked = false
   })
 

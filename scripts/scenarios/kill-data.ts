@@ -4,7 +4,7 @@ import { listContainers, listOwned } from '../docker/io/engine.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { observe } from '../rollout/io/observe.ts'
 import type { Seen } from '../testing/load.ts'
-import type { World } from '../testing/test-project.ts'
+import type { TestProject } from '../testing/test-project.ts'
 
 // The steps of each run, with the words by which its log names them.
 const WORDS = {
@@ -54,7 +54,7 @@ export type Kill = readonly [StepName, 'before' | 'during' | 'after', 'process' 
 
 /** Runs a target that kills itself there; throws where it died anywhere else. */
 export async function makeKilled(
-  world: World,
+  project: TestProject,
   target: string,
   steps: readonly StepName[],
   [step, when, what]: Kill,
@@ -63,12 +63,12 @@ export async function makeKilled(
   const place = `${steps.indexOf(step) + 1}:${when}`
   const killed =
     what === 'process'
-      ? await world.make(target, { ...env, FAULT_AT: place })
+      ? await project.make(target, { ...env, FAULT_AT: place })
       : // The container that it runs in: then it has to be one of its own.
         await tryExec(['make', target], {
-          cwd: world.folder,
+          cwd: project.folder,
           quiet: true,
-          env: { ...world.environment(), ...env, FAULT_AT: `${place}:container` },
+          env: { ...project.environment(), ...env, FAULT_AT: `${place}:container` },
         })
   const [last = ''] = killed.stderr
     .split('\n')
@@ -79,7 +79,7 @@ export async function makeKilled(
 }
 
 /** Whatever runs and volumes are there that should not be, once a run has come to an end. */
-export async function findLeftovers({ project }: World): Promise<string[]> {
+export async function findLeftovers({ name: project }: TestProject): Promise<string[]> {
   const { containers, proxy } = await observe(project)
   const services = containers.map(({ service, status }) => `${service} ${status}`).sort()
   const stage = await listContainers(sandboxProject(project))
@@ -104,7 +104,10 @@ print(json.dumps(lines))
 `
 
 /** The lines that were acknowledged and are in none of the project's data volumes: the one that serves and those it replaced. */
-export async function findLostInVolumes({ project }: World, { acknowledged, prefix }: Seen): Promise<string[]> {
+export async function findLostInVolumes(
+  { name: project }: TestProject,
+  { acknowledged, prefix }: Seen,
+): Promise<string[]> {
   const volumes = await listOwned(project, 'volume', 'data')
   const mounts = volumes.flatMap((name, index) => ['--volume', `${name}:/volumes/${index}`])
   const labels = ['--label', `${OWNER}=reader`, '--label', `${PROJECT_LABEL}=${project}`]

@@ -6,35 +6,35 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import type { Status } from '../rollout/status-report.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
-let world: World
+let project: TestProject
 beforeAll(async () => {
-  world = await World.create()
-  await world.must('build tag deploy', { FORCE: 'untested' })
+  project = await TestProject.create()
+  await project.must('build tag deploy', { FORCE: 'untested' })
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 const volumes = async () =>
   (
-    await exec(['docker', 'volume', 'ls', '--quiet', '--filter', `label=com.docker.compose.project=${world.project}`], {
+    await exec(['docker', 'volume', 'ls', '--quiet', '--filter', `label=com.docker.compose.project=${project.name}`], {
       quiet: true,
     })
   ).stdout
 const images = async () =>
-  (await exec(['docker', 'image', 'ls', '--format', '{{.Tag}}', `e2e/${world.project}`], { quiet: true })).stdout.split(
+  (await exec(['docker', 'image', 'ls', '--format', '{{.Tag}}', `e2e/${project.name}`], { quiet: true })).stdout.split(
     '\n',
   )
 
 test('status must say what runs, which version, healthy, and where', async () => {
-  const { stdout } = await world.must('status')
-  expect(stdout).toMatch(new RegExp(`^${world.project}: serving$`, 'm'))
+  const { stdout } = await project.must('status')
+  expect(stdout).toMatch(new RegExp(`^${project.name}: serving$`, 'm'))
   expect(stdout).toMatch(/^app +\S+-app-1 +1\.0\.0 +healthy +yes +\d+s$/m)
-  expect(stdout).toMatch(new RegExp(`^proxy .* healthy .* 127\\.0\\.0\\.1:${world.port}$`, 'm'))
+  expect(stdout).toMatch(new RegExp(`^proxy .* healthy .* 127\\.0\\.0\\.1:${project.port}$`, 'm'))
 })
 
-test('what is deployed must hold what the security checklist asks', async () => {
-  const names = (JSON.parse((await world.must('status', { JSON: '1' })).stdout) as Status).containers.map(
+test('the deployed containers must satisfy the security checklist', async () => {
+  const names = (JSON.parse((await project.must('status', { JSON: '1' })).stdout) as Status).containers.map(
     ({ container }) => container,
   )
   const inspected = JSON.parse((await exec(['docker', 'inspect', ...names], { quiet: true })).stdout) as Inspected[]
@@ -62,20 +62,20 @@ test('what is deployed must hold what the security checklist asks', async () => 
     expect(Config.Healthcheck?.Test[0], Name).toBe('CMD')
   }
   const published = inspected.flatMap(({ HostConfig }) => Object.values(HostConfig.PortBindings).flat())
-  expect(published).toEqual([{ HostIp: '127.0.0.1', HostPort: String(world.port) }])
+  expect(published).toEqual([{ HostIp: '127.0.0.1', HostPort: String(project.port) }])
 })
 
-test('logs must print what a service said, and refuse a service that is none with the choices', async () => {
-  const { stdout } = await world.must('logs', { SERVICE: 'app' })
+test('logs must print the output of a service, and refuse an unknown service with the list of services', async () => {
+  const { stdout } = await project.must('logs', { SERVICE: 'app' })
   expect(stdout).toContain('gunicorn')
-  const refused = await world.make('logs', { SERVICE: 'nope' })
+  const refused = await project.make('logs', { SERVICE: 'nope' })
   expect(refused.stderr).toMatch(/SERVICE="nope" is no service .* app, proxy/)
 })
 
 test('shell must run commands in the running application', async () => {
   const { stdout } = await tryExec(['make', '_shell'], {
-    cwd: world.folder,
-    env: world.environment(),
+    cwd: project.folder,
+    env: project.environment(),
     input: 'echo "$APP_VERSION"; exit 3\n',
     quiet: true,
   })
@@ -84,26 +84,26 @@ test('shell must run commands in the running application', async () => {
 
 test('a second run must be told who holds the project, and a killed holder must hold nothing', async () => {
   const hold = `import { takeLock } from './scripts/state/io/lock.ts'
-    await takeLock({ PROJECT: '${world.project}', WAIT: 0, caller: 'somebody' }, 'deploy')
+    await takeLock({ PROJECT: '${project.name}', WAIT: 0, caller: 'somebody' }, 'deploy')
     console.log('held')
     setInterval(() => {}, 1000)`
-  const holder = spawn('node', ['--input-type=module', '--eval', hold], { cwd: world.folder })
+  const holder = spawn('node', ['--input-type=module', '--eval', hold], { cwd: project.folder })
   onTestFinished(() => void holder.kill('SIGKILL'))
   await once(holder.stdout, 'data')
-  const refused = await world.make('deploy')
+  const refused = await project.make('deploy')
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(
     /deploy cannot start: make deploy of somebody \(process \d+ on \S+\) holds the project since 20/,
   )
   holder.kill('SIGKILL')
   await once(holder, 'exit')
-  expect((await world.must('deploy')).stdout).toContain('unchanged')
+  expect((await project.must('deploy')).stdout).toContain('unchanged')
 })
 
-test('dev must serve the source as it lies there, and a save must reload it', async () => {
+test('dev must serve the source of the checkout, and reload it when a file is saved', async () => {
   const dev = spawn('make', ['_dev'], {
-    cwd: world.folder,
-    env: { ...process.env, ...world.environment() },
+    cwd: project.folder,
+    env: { ...process.env, ...project.environment() },
     stdio: 'ignore',
     detached: true,
   })
@@ -112,33 +112,33 @@ test('dev must serve the source as it lies there, and a save must reload it', as
     process.kill(-(dev.pid ?? 0), 'SIGINT')
     await gone
   })
-  const page = async () => await (await fetch(`http://127.0.0.1:${world.port + 1}/`)).text().catch(() => '')
+  const page = async () => await (await fetch(`http://127.0.0.1:${project.port + 1}/`)).text().catch(() => '')
   const shows = (text: string) =>
     waitFor(async () => ((await page().catch(() => '')).includes(text) ? true : undefined), 60)
   expect(await shows('Journal')).toBe(true)
-  const template = join(world.folder, 'sample-app/src/journal/templates/index.html')
+  const template = join(project.folder, 'sample-app/src/journal/templates/index.html')
   writeFileSync(template, readFileSync(template, 'utf8').replaceAll('Journal', 'Logbook'))
-  const source = join(world.folder, 'sample-app/src/journal/page.py')
+  const source = join(project.folder, 'sample-app/src/journal/page.py')
   writeFileSync(source, `${readFileSync(source, 'utf8')}\n`)
   expect(await shows('Logbook')).toBe(true)
-  expect((JSON.parse((await world.must('status', { JSON: '1' })).stdout) as Status).outcome).toBe('serving')
+  expect((JSON.parse((await project.must('status', { JSON: '1' })).stdout) as Status).outcome).toBe('serving')
 })
 
 test('clean must remove containers and untagged images, and keep volumes and versions', async () => {
   const before = await volumes()
   expect(before).not.toBe('')
-  await world.must('clean')
-  expect((await world.must('status')).stdout).toContain('nothing runs')
+  await project.must('clean')
+  expect((await project.must('status')).stdout).toContain('nothing runs')
   expect(await volumes()).toBe(before)
   expect((await images()).filter((tag) => tag.startsWith('build-') || tag === 'dev')).toEqual([])
   expect(await images()).toContain('1.0.0')
-  expect((await world.must('clean')).stdout).toContain('unchanged')
+  expect((await project.must('clean')).stdout).toContain('unchanged')
 })
 
-test('doctor must find nothing wrong here, and name what is', async () => {
-  expect((await world.must('doctor')).stdout).toMatch(/^engine +ok +\d+/m)
-  world.write('.env', 'DRAIN_TIMEOUT=25\n')
-  const ill = await world.make('doctor')
+test('doctor must find nothing wrong here, and name what is wrong elsewhere', async () => {
+  expect((await project.must('doctor')).stdout).toMatch(/^engine +ok +\d+/m)
+  project.write('.env', 'DRAIN_TIMEOUT=25\n')
+  const ill = await project.make('doctor')
   expect(ill.exitCode).not.toBe(0)
   expect(ill.stdout).toMatch(/^timeouts +PROBLEM +drain 25 s, application 20 s, stop 30 s$/m)
   expect(ill.stdout).toMatch(/^\.env +PROBLEM/m)

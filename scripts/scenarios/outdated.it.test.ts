@@ -9,11 +9,11 @@ import { PROJECT_LABEL } from '../docker/labels.ts'
 import { renderLock } from '../image/image-lock.ts'
 import { LOCK_FILE, lockedImage } from '../image/io/images.ts'
 import { labelsOf } from '../testing/image.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
 const REQUIREMENTS = 'flask==3.1.1  # pinned\ngunicorn==23.0.0\nalembic>=1.13\nunheard-of==1.0\n'
 type Row = { kind: string; name: string; locked: string; update: string; latest: string; state: string }
-let world: World
+let project: TestProject
 let reference: string
 let upstreams: Record<string, string>
 
@@ -32,7 +32,7 @@ const server = createServer((request, response) => {
   }
   const name = path.slice('/npm/'.length)
   const { dependencies, devDependencies } = JSON.parse(
-    readFileSync(join(world.folder, 'package.json'), 'utf8'),
+    readFileSync(join(project.folder, 'package.json'), 'utf8'),
   ) as never
   const own = { ...(dependencies as object), ...(devDependencies as object) } as Record<string, string>
   const current = own[name]
@@ -53,10 +53,10 @@ const server = createServer((request, response) => {
 
 /** Publishes an image of one file under the reference, and gives its digest. */
 async function publish(text: string): Promise<string> {
-  world.write('.cache/image/file', text)
-  const tar = join(world.folder, '.cache/image.tar')
-  await exec(['tar', '-cf', tar, '-C', join(world.folder, '.cache/image'), '.'], { quiet: true })
-  await exec(['docker', 'import', '--change', `LABEL ${PROJECT_LABEL}=${world.project}`, tar, reference], {
+  project.write('.cache/image/file', text)
+  const tar = join(project.folder, '.cache/image.tar')
+  await exec(['tar', '-cf', tar, '-C', join(project.folder, '.cache/image'), '.'], { quiet: true })
+  await exec(['docker', 'import', '--change', `LABEL ${PROJECT_LABEL}=${project.name}`, tar, reference], {
     quiet: true,
   })
   const { stdout } = await exec(['docker', 'push', reference], { quiet: true })
@@ -66,46 +66,49 @@ async function publish(text: string): Promise<string> {
 }
 
 async function outdated(env: Record<string, string> = {}) {
-  const { stdout } = await world.must('outdated', { JSON: '1', ...upstreams, ...env })
+  const { stdout } = await project.must('outdated', { JSON: '1', ...upstreams, ...env })
   const { outcome, rows } = JSON.parse(stdout) as { outcome: string; rows: Row[] }
   return { outcome, rows: new Map(rows.map((row) => [row.name, row])) }
 }
-const read = (file: string) => readFileSync(join(world.folder, file), 'utf8')
+const read = (file: string) => readFileSync(join(project.folder, file), 'utf8')
 const lock = () => JSON.parse(read(LOCK_FILE)) as Record<string, { reference: string; id: string }>
 
 beforeAll(async () => {
-  world = await World.create()
-  reference = `127.0.0.1:${world.port}/x:1`
+  project = await TestProject.create()
+  reference = `127.0.0.1:${project.port}/x:1`
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const upstream = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   upstreams = { PIP_INDEX_URL: `${upstream}/simple/`, NPM_CONFIG_REGISTRY: `${upstream}/npm/` }
-  const publish = ['--publish', `127.0.0.1:${world.port}:5000`]
-  await exec(['docker', 'run', '--detach', ...labelsOf(world), ...publish, lockedImage('registry').reference], {
+  const publish = ['--publish', `127.0.0.1:${project.port}:5000`]
+  await exec(['docker', 'run', '--detach', ...labelsOf(project), ...publish, lockedImage('registry').reference], {
     quiet: true,
   })
   const answers = () =>
-    fetch(`http://127.0.0.1:${world.port}/v2/`).then(
+    fetch(`http://127.0.0.1:${project.port}/v2/`).then(
       ({ ok }) => ok,
       () => false,
     )
   expect(await waitFor(answers, 60)).toBe(true)
-  world.write('sample-app/requirements.txt', REQUIREMENTS)
-  world.write('sample-app/requirements-test.txt', '-r requirements.txt\n')
+  project.write('sample-app/requirements.txt', REQUIREMENTS)
+  project.write('sample-app/requirements-test.txt', '-r requirements.txt\n')
 }, 300_000)
 afterAll(async () => {
   server.close()
-  await world[Symbol.asyncDispose]()
+  await project[Symbol.asyncDispose]()
 })
 
-test('what has moved must be shown, and UPDATE=1 must move the locks to it and nothing else', async () => {
+test('outdated must show what has moved, and UPDATE=1 must update the locks and nothing else', async () => {
   const first = await publish('one')
   await exec(['docker', 'pull', '--quiet', reference], { quiet: true })
   const format = '{{index .RepoDigests 0}} {{.Id}}'
   const inspected = await exec(['docker', 'image', 'inspect', '--format', format, reference], { quiet: true })
   const [locked = '', id = ''] = inspected.stdout.trim().split(' ')
   const python = lockedImage('python')
-  world.write(LOCK_FILE, renderLock({ x: { upstream: reference, source: 'registry', reference: locked, id }, python }))
-  await world.commit('1.1.0')
+  project.write(
+    LOCK_FILE,
+    renderLock({ x: { upstream: reference, source: 'registry', reference: locked, id }, python }),
+  )
+  await project.commit('1.1.0')
   expect((await outdated()).rows.get('x')).toMatchObject({ state: 'up to date', locked: first, latest: first })
 
   const second = await publish('two')
@@ -121,12 +124,12 @@ test('what has moved must be shown, and UPDATE=1 must move the locks to it and n
   expect(rows.get('unheard-of')).toMatchObject({ state: 'no answer' })
   expect(rows.get('valibot')).toMatchObject({ update: '1.99.0', latest: '2.0.0' })
   expect([...rows.values()].filter(({ kind }) => kind === 'npm')).toHaveLength(1)
-  expect(await world.git('status', '--porcelain')).toBe('')
+  expect(await project.git('status', '--porcelain')).toBe('')
 
-  const { stdout } = await world.must('outdated', { UPDATE: '1', ...upstreams })
+  const { stdout } = await project.must('outdated', { UPDATE: '1', ...upstreams })
   expect(stdout).toContain(`updated: x ${first.slice(7, 19)} → ${second.slice(7, 19)} in ${LOCK_FILE}`)
   expect(stdout).toContain('next: make setup build test')
-  expect(lock()['x']?.reference).toBe(`127.0.0.1:${world.port}/x@${second}`)
+  expect(lock()['x']?.reference).toBe(`127.0.0.1:${project.port}/x@${second}`)
   expect(lock()['x']?.id).not.toBe(id)
   const there = await exec(['docker', 'image', 'inspect', '--format', '{{.Id}}', lock()['x']?.reference ?? ''], {
     quiet: true,
@@ -141,28 +144,28 @@ test('what has moved must be shown, and UPDATE=1 must move the locks to it and n
   expect(readFileSync('node_modules/.package-lock.json', 'utf8')).toBe(installed)
   expect(read('node_modules/.installed-lock.json')).not.toBe(read('package-lock.json'))
   const changed = ['package-lock.json', 'package.json', 'sample-app/requirements.txt']
-  expect((await world.git('diff', '--name-only')).split('\n')).toEqual(changed)
+  expect((await project.git('diff', '--name-only')).split('\n')).toEqual(changed)
   expect((await outdated()).rows.get('x')).toMatchObject({ state: 'up to date', locked: second })
 })
 
 test('files with changes that no commit holds must be left alone', async () => {
-  world.write('sample-app/requirements.txt', REQUIREMENTS)
-  await world.git('checkout', '--quiet', '--', 'package.json', 'package-lock.json')
-  await world.git('commit', '--quiet', '--all', '--allow-empty', '--message', 'As before')
-  world.write('sample-app/requirements.txt', `${REQUIREMENTS}mine==1.0\n`)
-  const refused = await world.make('outdated', { UPDATE: '1', ...upstreams })
+  project.write('sample-app/requirements.txt', REQUIREMENTS)
+  await project.git('checkout', '--quiet', '--', 'package.json', 'package-lock.json')
+  await project.git('commit', '--quiet', '--all', '--allow-empty', '--message', 'As before')
+  project.write('sample-app/requirements.txt', `${REQUIREMENTS}mine==1.0\n`)
+  const refused = await project.make('outdated', { UPDATE: '1', ...upstreams })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toContain('M sample-app/requirements.txt')
   expect(read('sample-app/requirements.txt')).toBe(`${REQUIREMENTS}mine==1.0\n`)
-  expect(await world.git('diff', '--name-only')).toBe('sample-app/requirements.txt')
+  expect(await project.git('diff', '--name-only')).toBe('sample-app/requirements.txt')
 })
 
-test('where nobody answers, each row must say so, and the locks must stay', async () => {
+test('where no registry answers, each row must say so, and the locks must stay', async () => {
   const before = read(LOCK_FILE)
-  world.write(LOCK_FILE, before.replaceAll(`127.0.0.1:${world.port}`, '127.0.0.1:9'))
+  project.write(LOCK_FILE, before.replaceAll(`127.0.0.1:${project.port}`, '127.0.0.1:9'))
   const env = { PIP_INDEX_URL: 'http://127.0.0.1:9/', NPM_CONFIG_REGISTRY: 'http://127.0.0.1:9/' }
   const { outcome, rows } = await outdated({ ...env, UPDATE: '1' })
   expect(outcome).toBe('unknown')
   for (const name of ['x', '(all)', 'flask']) expect(rows.get(name)).toMatchObject({ state: 'no answer', update: '' })
-  expect((await world.must('outdated', env)).stdout).toMatch(/^image +x .*no answer: .*127\.0\.0\.1:9/m)
+  expect((await project.must('outdated', env)).stdout).toMatch(/^image +x .*no answer: .*127\.0\.0\.1:9/m)
 })

@@ -9,51 +9,51 @@ import { lockedImage } from '../image/io/images.ts'
 import type { ReleaseEntry } from '../release/history.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { findLostOrDoubled, readLines, startTraffic } from '../testing/load.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
 // Twenty are taken of SQLite (snapshots.it.test.ts).
 const ROUNDS = 8
-let world: World
+let project: TestProject
 const json = async <T>(target: string, env: Record<string, string> = {}) =>
-  JSON.parse((await world.must(target, { JSON: '1', DEPLOY_SNAPSHOT: '1', ...env })).stdout) as T
+  JSON.parse((await project.must(target, { JSON: '1', DEPLOY_SNAPSHOT: '1', ...env })).stdout) as T
 const post = async (text: string) => {
   const body = JSON.stringify({ text })
   const headers = { 'content-type': 'application/json' }
-  expect((await fetch(`${world.url}/entries`, { method: 'POST', headers, body })).status).toBe(201)
+  expect((await fetch(`${project.url}/entries`, { method: 'POST', headers, body })).status).toBe(201)
 }
 const volumes = async () =>
-  (await exec(['docker', 'volume', 'ls', '--quiet', '--filter', `label=${PROJECT_LABEL}=${world.project}`])).stdout
+  (await exec(['docker', 'volume', 'ls', '--quiet', '--filter', `label=${PROJECT_LABEL}=${project.name}`])).stdout
 
 beforeAll(async () => {
-  world = await World.create()
-  await world.must('build tag deploy', { FORCE: 'untested' })
-  await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
-  world.write('secrets/db-password', 'for-tests-only')
-  chmodSync(join(world.folder, 'secrets'), 0o700)
-  chmodSync(join(world.folder, 'secrets/db-password'), 0o444)
+  project = await TestProject.create()
+  await project.must('build tag deploy', { FORCE: 'untested' })
+  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  project.write('secrets/db-password', 'for-tests-only')
+  chmodSync(join(project.folder, 'secrets'), 0o700)
+  chmodSync(join(project.folder, 'secrets/db-password'), 0o444)
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('the move from SQLite must drop no request and lose no line, and the way back must serve the old file', async () => {
-  const traffic = startTraffic(world.url)
-  world.write('.env', 'APP_COMPOSE=compose/app.yaml:compose/postgres.yaml\n')
+  const traffic = startTraffic(project.url)
+  project.write('.env', 'APP_COMPOSE=compose/app.yaml:compose/postgres.yaml\n')
   const moved = await json<ReleaseEntry>('deploy', { VERSION: '1.0.0', APP_MOVE_FROM: '/data/journal.db' })
   const seen = await traffic.stop()
   expect(moved).toMatchObject({ outcome: 'deployed' })
   expect(seen.failures).toEqual([])
-  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
-  const before = await readLines(world.url)
+  expect(await findLostOrDoubled(project.url, seen)).toEqual([])
+  const before = await readLines(project.url)
   await post('on PostgreSQL alone')
-  await world.must('rollback')
-  const old = await readLines(world.url)
+  await project.must('rollback')
+  const old = await readLines(project.url)
   expect(old.length).toBeGreaterThan(0)
   expect(before.slice(0, old.length)).toEqual(old)
   await json('deploy', { VERSION: '1.0.0' })
-  expect(await readLines(world.url)).toEqual([...before, 'on PostgreSQL alone'])
+  expect(await readLines(project.url)).toEqual([...before, 'on PostgreSQL alone'])
 })
 
 test(`${ROUNDS} snapshots among writers must each hold every line acknowledged before it, once`, async () => {
-  const traffic = startTraffic(world.url, { clients: 4 })
+  const traffic = startTraffic(project.url, { clients: 4 })
   const taken: { snapshot: string; before: readonly string[] }[] = []
   while (taken.length < ROUNDS) {
     const before = traffic.acknowledged()
@@ -76,46 +76,46 @@ test(`${ROUNDS} snapshots among writers must each hold every line acknowledged b
 })
 
 test('a restore must bring the lines back that the snapshot has, drop no request, and keep the replaced volume', async () => {
-  const before = await readLines(world.url)
+  const before = await readLines(project.url)
   const { snapshot } = await json<{ snapshot: string }>('backup')
   await post('of the day after')
-  const traffic = startTraffic(world.url)
-  const restored = await world.must('restore', { SNAPSHOT: snapshot, DEPLOY_SNAPSHOT: '1' })
+  const traffic = startTraffic(project.url)
+  const restored = await project.must('restore', { SNAPSHOT: snapshot, DEPLOY_SNAPSHOT: '1' })
   const seen = await traffic.stop()
   expect(seen.failures).toEqual([])
-  expect(restored.stderr).toContain(`are in the volume ${world.project}_db, until: make prune`)
+  expect(restored.stderr).toContain(`are in the volume ${project.name}_db, until: make prune`)
   const ours = (line: string) => !line.startsWith(seen.prefix)
-  expect((await readLines(world.url)).filter(ours)).toEqual(before)
+  expect((await readLines(project.url)).filter(ours)).toEqual(before)
   // The snapshot that the restore took first has the rest.
-  await world.must('restore')
-  expect((await readLines(world.url)).filter(ours)).toEqual([...before, 'of the day after'])
+  await project.must('restore')
+  expect((await readLines(project.url)).filter(ours)).toEqual([...before, 'of the day after'])
 })
 
-test('a rollback with its data must return both, and what was written since stay in a volume', async () => {
-  const yesterday = await readLines(world.url)
+test('a rollback with its data must return both, and later writes must stay in a volume', async () => {
+  const yesterday = await readLines(project.url)
   await json('deploy', { VERSION: '1.1.0' })
   await post('of 1.1.0')
   const { version } = await json<ReleaseEntry>('rollback', { DATA: 'restore' })
   expect(version).toBe('1.0.0')
-  expect(await readLines(world.url)).toEqual(yesterday)
+  expect(await readLines(project.url)).toEqual(yesterday)
   expect((await volumes()).split('\n').filter((name) => name.includes('_db')).length).toBeGreaterThan(1)
 })
 
 test('a rehearsal must run on a clone of the server, and leave nothing', async () => {
-  const found = async () => (await observe(world.project)).containers.filter(({ service }) => service === 'db')
+  const found = async () => (await observe(project.name)).containers.filter(({ service }) => service === 'db')
   const [server] = await found()
   const { rehearsal } = await json<ReleaseEntry>('deploy', { VERSION: '1.1.0', REHEARSE: '1' })
   expect(rehearsal).toMatchObject({ needsData: false })
   expect(await found()).toMatchObject([{ id: server?.id }])
   expect(await volumes()).not.toMatch(/clone|check|copy/)
-  expect((await observe(`${world.project}-stage`)).containers).toEqual([])
+  expect((await observe(`${project.name}-stage`)).containers).toEqual([])
 })
 
 const READ = [
   'for id; do restic $OPTIONS restore "$id" --target "/elsewhere/$id" >&2; done',
   'chmod -R go+rX /elsewhere',
 ].join('\n')
-// Of pg_restore's text what COPY is given: a line for each row.
+// The rows in pg_restore's text: the lines that follow COPY.
 const PRINT = `for folder in /elsewhere/*; do
   echo "@@ $(basename "$folder")"
   pg_restore --data-only --table=entries --file=- "$folder/copies/db/database.dump" | sed -n '/^COPY /,/^\\\\\\.$/p' | sed '1d;$d' | cut -f 2
@@ -123,10 +123,10 @@ done`
 
 /** The lines in each snapshot's dump, by its id: put elsewhere by restic alone, and read by pg_restore. */
 async function readDumps(ids: readonly string[]): Promise<Map<string, string[]>> {
-  const volume = `${world.project}-elsewhere`
-  const label = `${PROJECT_LABEL}=${world.project}`
+  const volume = `${project.name}-elsewhere`
+  const label = `${PROJECT_LABEL}=${project.name}`
   await exec(['docker', 'volume', 'create', '--label', label, volume], { quiet: true })
-  const settings = parseSettings([], world.environment())
+  const settings = parseSettings([], project.environment())
   const script = READ.replace('$OPTIONS', resticOptions(settings).join(' '))
   const mounts = [{ volume, at: '/elsewhere', write: true }]
   await exec(await resticRunArgv(settings, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })

@@ -13,31 +13,31 @@ import { type Color, colorOf } from '../proxy/sets.ts'
 import { observe } from '../rollout/io/observe.ts'
 import type { Status } from '../rollout/status-report.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
 const CONFIG = 'compose/proxy/haproxy.cfg'
 const RULES = '  # @RULES'
-let world: World
+let project: TestProject
 let template = ''
 
 beforeAll(async () => {
-  world = await World.create()
-  template = readFileSync(join(world.folder, CONFIG), 'utf8')
+  project = await TestProject.create()
+  template = readFileSync(join(project.folder, CONFIG), 'utf8')
   expect(template).toContain(RULES)
-  await world.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
-  await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  await project.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
+  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 const deploy = async (version: string, env: Record<string, string> = {}) =>
-  await world.must('deploy', { VERSION: version, BAKE_TIME: '0', ...env })
-const version = async () => ((await (await fetch(`${world.url}/healthz`)).json()) as { version: string }).version
+  await project.must('deploy', { VERSION: version, BAKE_TIME: '0', ...env })
+const version = async () => ((await (await fetch(`${project.url}/healthz`)).json()) as { version: string }).version
 const served = async () => await version().catch(() => undefined)
-const status = async () => JSON.parse((await world.must('status', { JSON: '1' })).stdout) as Status
+const status = async () => JSON.parse((await project.must('status', { JSON: '1' })).stdout) as Status
 
 /** The proxy's container, and what no test may change unasked: which process it is, what it runs, whom it serves. */
 async function proxy() {
-  const { containers, proxy: state } = await observe(world.project)
+  const { containers, proxy: state } = await observe(project.name)
   const container = containers.find(({ service }) => service === PROXY)
   if (!container || !state) throw new Error('no proxy runs')
   const { config, live, held, servers } = state
@@ -59,7 +59,7 @@ async function settled() {
 }
 
 async function application(): Promise<ContainerState> {
-  const [only, ...more] = (await observe(world.project)).containers.filter(({ service }) => service === APP)
+  const [only, ...more] = (await observe(project.name)).containers.filter(({ service }) => service === APP)
   if (!only || more.length > 0) throw new Error('not exactly one container of the application')
   return only
 }
@@ -72,7 +72,7 @@ async function expectSame({ lives, seen }: Awaited<ReturnType<typeof proxy>>): P
 /** The status of the next request of a client that keeps its connection. */
 const next = (agent: Agent): Promise<number | undefined> =>
   new Promise((resolve, reject) => {
-    const sent = get(`${world.url}/healthz`, { agent }, (response) => {
+    const sent = get(`${project.url}/healthz`, { agent }, (response) => {
       response.resume().once('end', () => resolve(response.statusCode))
     })
     sent.once('error', reject)
@@ -88,21 +88,21 @@ async function killOnHost({ id, image }: ContainerState): Promise<void> {
 /** Waits until a container that died was started again by the engine and that version answers. */
 async function awaitReturn({ id, restarts }: ContainerState, wanted: string): Promise<void> {
   const back = await waitFor(async () => {
-    const now = (await observe(world.project).catch(() => undefined))?.containers.find((one) => one.id === id)
+    const now = (await observe(project.name).catch(() => undefined))?.containers.find((one) => one.id === id)
     return now?.status === 'running' && now.restarts > restarts && (await served()) === wanted
   }, 60)
   expect(back, `${id} did not come back, or does not serve ${wanted}`).toBe(true)
 }
 
 test('each change of its configuration must be loaded by the same proxy without a dropped request', async () => {
-  onTestFinished(() => world.write(CONFIG, template))
+  onTestFinished(() => project.write(CONFIG, template))
   const before = await settled()
-  const traffic = startTraffic(world.url, { clients: 16 })
+  const traffic = startTraffic(project.url, { clients: 16 })
   for (const change of ['one', 'two', 'three']) {
     const line = `http-response set-header x-change ${change}`
-    world.write(CONFIG, template.replace(RULES, `  ${line}\n${RULES}`))
+    project.write(CONFIG, template.replace(RULES, `  ${line}\n${RULES}`))
     expect((await deploy('1.0.0')).stdout).toContain('deployed: 1.0.0')
-    expect((await fetch(world.url)).headers.get('x-change')).toBe(change)
+    expect((await fetch(project.url)).headers.get('x-change')).toBe(change)
     const after = await proxy()
     expect(after.seen.config).toContain(line)
     expect(after.lives).toEqual(before.lives)
@@ -111,33 +111,33 @@ test('each change of its configuration must be loaded by the same proxy without 
   const seen = await traffic.stop()
   expect(seen.failures).toEqual([])
   expect(seen.acknowledged.length).toBeGreaterThan(0)
-  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+  expect(await findLostOrDoubled(project.url, seen)).toEqual([])
 })
 
 test('an invalid configuration must be refused in the words of HAProxy, and the running one must stay', async () => {
-  onTestFinished(() => world.write(CONFIG, template))
+  onTestFinished(() => project.write(CONFIG, template))
   await deploy('1.0.0')
   const before = await settled()
-  const traffic = startTraffic(world.url)
-  world.write(CONFIG, template.replace(RULES, `  nonsense\n${RULES}`))
-  const refused = await world.make('deploy', { VERSION: '1.0.0', BAKE_TIME: '0', JSON: '1' })
+  const traffic = startTraffic(project.url)
+  project.write(CONFIG, template.replace(RULES, `  nonsense\n${RULES}`))
+  const refused = await project.make('deploy', { VERSION: '1.0.0', BAKE_TIME: '0', JSON: '1' })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toContain("unknown keyword 'nonsense' in 'frontend' section")
   expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'rolled back' })
   await expectSame(before)
   expect((await status()).outcome).toBe('serving')
-  world.write(CONFIG, template)
+  project.write(CONFIG, template)
   expect((await deploy('1.0.0')).stdout).toContain('unchanged: 1.0.0')
   const seen = await traffic.stop()
   expect(seen.failures).toEqual([])
-  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+  expect(await findLostOrDoubled(project.url, seen)).toEqual([])
   await expectSame(before)
 })
 
 test('a deploy of another version must never restart the proxy, and one version must answer at any time', async () => {
   await deploy('1.0.0')
   const before = await settled()
-  const traffic = startTraffic(world.url)
+  const traffic = startTraffic(project.url)
   const versions: string[] = []
   let deploying = true
   const poll = async () => {
@@ -153,7 +153,7 @@ test('a deploy of another version must never restart the proxy, and one version 
   await polled
   const seen = await traffic.stop()
   expect(seen.failures).toEqual([])
-  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+  expect(await findLostOrDoubled(project.url, seen)).toEqual([])
   expect(versions.filter((one, index) => one !== versions[index - 1])).toEqual(['1.0.0', '1.1.0'])
   const after = await proxy()
   expect(after.lives).toEqual(before.lives)
@@ -165,7 +165,7 @@ test('another configuration and another version at once must drop nothing, howev
   const agents = Array.from({ length: 40 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
   onTestFinished(() => agents.forEach((agent) => void agent.destroy()))
   await Promise.all(agents.map(next))
-  const traffic = startTraffic(world.url)
+  const traffic = startTraffic(project.url)
   // Each asks again after a pause of its own; the longest is shorter than the proxy keeps an idle connection.
   const answers = Promise.all(
     agents.map(async (agent, index) => {
@@ -177,7 +177,7 @@ test('another configuration and another version at once must drop nothing, howev
   expect(await answers).toEqual(agents.map(() => 200))
   const seen = await traffic.stop()
   expect(seen.failures).toEqual([])
-  expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+  expect(await findLostOrDoubled(project.url, seen)).toEqual([])
   expect(await version()).toBe('1.0.0')
 })
 
@@ -206,7 +206,7 @@ test('killed on the host, the application must come back by itself and be served
   await awaitReturn(before, '1.0.0')
   await waitFor(async () => (await application()).health === 'healthy', 60)
   const after = await application()
-  expect([after.id, colorOf(after, world.project)]).toEqual([before.id, seen.live[APP]])
+  expect([after.id, colorOf(after, project.name)]).toEqual([before.id, seen.live[APP]])
   expect((await settled()).seen.live).toEqual(seen.live)
   expect((await deploy('1.0.0')).stdout).toContain('unchanged')
 })
@@ -217,7 +217,7 @@ test('requests that a dead run left waiting must be answered by the next deploy'
   await deploy('1.0.0', env)
   const before = await settled()
   await setHold(before.container.id, [APP], true)
-  const waiting = fetch(`${world.url}/entries`, { signal: AbortSignal.timeout(45_000) })
+  const waiting = fetch(`${project.url}/entries`, { signal: AbortSignal.timeout(45_000) })
   await waitFor(async () => (await proxy()).seen.held.length > 0, 10)
   const { stderr } = await deploy('1.0.0', env)
   expect(stderr).toContain('left waiting by a run that was interrupted')

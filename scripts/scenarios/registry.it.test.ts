@@ -5,39 +5,39 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { lockedImage } from '../image/io/images.ts'
 import { startRegistry, type TestRegistry } from '../testing/registry.ts'
-import { Machine, makeNetwork } from '../testing/test-engine.ts'
-import { World } from '../testing/test-project.ts'
+import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
+import { TestProject } from '../testing/test-project.ts'
 
-// Two hosts and a registry with TLS and a password. What one has pushed, the other deploys.
+// Two hosts and a registry with TLS and a password: one host pushes, the other deploys.
 const PASSWORD = 'marker-of-the-registry-password'
-let world: World
+let project: TestProject
 let registry: TestRegistry
-let builder: Machine
+let builder: TestEngine
 let repository: string
 let digest: string
 let certificates: Record<string, string>
 const environment = (env: Record<string, string> = {}) => ({
-  ...world.environment(),
+  ...project.environment(),
   IMAGE_REPOSITORY: repository,
   REGISTRY_USER: registry.user,
   REGISTRY_PASSWORD_FILE: registry.passwordFile,
   REGISTRY_CA_FILE: 'secrets/ca.crt',
   ...env,
 })
-const make = (machine: Machine, targets: string, env: Record<string, string> = {}) =>
-  machine.make(targets, environment(env), world.folder)
-async function must(machine: Machine, targets: string, env: Record<string, string> = {}): Promise<string> {
-  const { stdout, stderr, exitCode } = await make(machine, targets, env)
+const make = (engine: TestEngine, targets: string, env: Record<string, string> = {}) =>
+  engine.make(targets, environment(env), project.folder)
+async function must(engine: TestEngine, targets: string, env: Record<string, string> = {}): Promise<string> {
+  const { stdout, stderr, exitCode } = await make(engine, targets, env)
   if (exitCode !== 0) throw new Error(`make ${targets} ended with ${exitCode}:\n${stderr}\n${stdout}`)
   return stdout + stderr
 }
-const key = (name: string) => join(world.folder, 'secrets', name)
+const key = (name: string) => join(project.folder, 'secrets', name)
 
 beforeAll(async () => {
-  world = await World.create()
-  repository = `registry.test:5000/team/${world.project}`
-  await makeNetwork(world)
-  registry = await startRegistry(world, PASSWORD)
+  project = await TestProject.create()
+  repository = `registry.test:5000/team/${project.name}`
+  await makeNetwork(project)
+  registry = await startRegistry(project, PASSWORD)
   certificates = { [registry.host]: registry.certificate }
   for (const name of ['own', 'other'])
     await exec(['cosign', 'generate-key-pair', '--output-key-prefix', key(name)], {
@@ -45,12 +45,12 @@ beforeAll(async () => {
       quiet: true,
     })
   writeFileSync(key('key-password'), 'porthos\n', { mode: 0o600 })
-  builder = await Machine.start(world, 'builder', { images: [lockedImage('python').reference], certificates })
+  builder = await TestEngine.start(project, 'builder', { images: [lockedImage('python').reference], certificates })
   await must(builder, 'build tag', { FORCE: 'untested' })
 }, 300_000)
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
-test('an untested image must not be pushed, and one that is must be what the registry has then', async () => {
+test('an untested image must not be pushed, and the registry must hold the very image that is pushed', async () => {
   const refused = await make(builder, 'push')
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(/has not passed its tests\n +next: make test tag push/)
@@ -63,13 +63,13 @@ test('an untested image must not be pushed, and one that is must be what the reg
 
 test('another host must deploy that very image, by its digest, when the first is off', async () => {
   const image = await builder.docker('image', 'inspect', '--format', '{{.Id}}', `${repository}:1.0.0`)
-  const other = await Machine.start(world, 'other', { certificates })
+  const other = await TestEngine.start(project, 'other', { certificates })
   await builder.stop()
   try {
     expect(await must(other, 'deploy', { VERSION: '1.0.0' })).toContain(`docker pull ${repository}@${digest}`)
-    const runs = await other.docker('inspect', '--format', '{{.Image}}', `${world.project}-app-1`)
+    const runs = await other.docker('inspect', '--format', '{{.Image}}', `${project.name}-app-1`)
     expect(runs).toBe(image)
-    const { stdout } = await other.run('curl', '--silent', `${world.url}/healthz`)
+    const { stdout } = await other.run('curl', '--silent', `${project.url}/healthz`)
     expect(JSON.parse(stdout)).toMatchObject({ version: '1.0.0' })
     const history = JSON.parse((await make(other, 'history', { JSON: '1' })).stdout) as { digest: string }[]
     expect(history.at(-1)?.digest).toBe(digest)
@@ -90,8 +90,8 @@ test('another host must deploy that very image, by its digest, when the first is
 })
 
 test('a full version must never be overwritten, and the aliases must go to the greatest', async () => {
-  await world.git('commit', '--quiet', '--allow-empty', '--message', 'Another commit')
-  await world.git('tag', '--force', 'v1.0.0')
+  await project.git('commit', '--quiet', '--allow-empty', '--message', 'Another commit')
+  await project.git('tag', '--force', 'v1.0.0')
   await must(builder, 'build')
   const candidate = `${repository}:build-1.0.0`
   const [mine, theirs] = [candidate, `${repository}:1.0.0`]
@@ -100,17 +100,17 @@ test('a full version must never be overwritten, and the aliases must go to the g
   const refused = await make(builder, 'push', { FORCE: 'untested' })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toContain('a full version never moves')
-  await world.commit('1.2.0')
+  await project.commit('1.2.0')
   await must(builder, 'build tag push', { FORCE: 'untested' })
-  await world.commit('1.1.5')
+  await project.commit('1.1.5')
   expect(await must(builder, 'build tag push', { FORCE: 'untested' })).not.toMatch(/registry.*:latest/)
 })
 
-test('what is signed must be deployed, and nothing else where VERIFY_KEY_FILE is set', async () => {
+test('where VERIFY_KEY_FILE is set, only signed images must be deployed', async () => {
   const verify = { VERSION: '1.2.0', VERIFY_KEY_FILE: 'secrets/own.pub' }
   expect((await make(builder, 'deploy', verify)).stderr).toContain('it has no signature')
   chmodSync(key('own.key'), 0o644)
-  chmodSync(join(world.folder, 'secrets'), 0o755)
+  chmodSync(join(project.folder, 'secrets'), 0o755)
   const signing = {
     VERSION: '1.2.0',
     FORCE: 'untested',
@@ -129,16 +129,16 @@ test('what is signed must be deployed, and nothing else where VERIFY_KEY_FILE is
   expect(await must(builder, 'deploy', verify)).toContain('deployed: 1.2.0')
 })
 
-test('what an image consists of and where it comes from must travel with it', async () => {
+test("an image's SBOM and provenance must travel with it", async () => {
   const run = [
     'run',
     '--rm',
     '--network',
     'host',
     '--volume',
-    `${world.folder}:${world.folder}`,
+    `${project.folder}:${project.folder}`,
     '--workdir',
-    world.folder,
+    project.folder,
   ]
   const toolkit = await builder.docker('image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', 'dartagnan/toolkit')
   const script = `printf %s "$0" | oras login --ca-file secrets/ca.crt --username porthos --password-stdin registry.test:5000 >/dev/null
@@ -156,7 +156,7 @@ test('what an image consists of and where it comes from must travel with it', as
   expect(JSON.parse(provenance)).toMatchObject({ subject: [{ digest: { sha256: digest.slice('sha256:'.length) } }] })
 })
 
-test('a password that is wrong must be said at once, and a network that comes back must be waited for', async () => {
+test('a wrong password must be reported at once, and a network outage must be waited out', async () => {
   writeFileSync(key('wrong'), 'not the password\n', { mode: 0o600 })
   const refused = await make(builder, 'push', {
     FORCE: 'untested',

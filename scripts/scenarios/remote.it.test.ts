@@ -6,9 +6,9 @@ import { waitFor } from '../cli/io/wait.ts'
 import { lockedImage } from '../image/io/images.ts'
 import { addressOf, buildImage, labelsOf } from '../testing/image.ts'
 import { readLines } from '../testing/load.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
-// What a repository elsewhere is reached by: an SSH server, and one that speaks S3 (moto, which Debian ships).
+// Servers for remote repositories: an SSH server, and an S3 server (moto, which Debian ships).
 const SERVERS = `ARG BASE
 FROM \${BASE}
 USER root
@@ -17,43 +17,43 @@ RUN install="apt-get install -qy --no-install-recommends openssh-server python3-
  && install -d /run/sshd && useradd --create-home --shell /bin/sh keeper && install -d -o keeper /srv/repository
 `
 const SECRET = 'marker-of-the-secret-key'
-let world: World
+let project: TestProject
 let image: string
 const json = async <T>(target: string, env: Record<string, string> = {}) =>
-  JSON.parse((await world.must(target, { JSON: '1', ...env })).stdout) as T
-const file = (name: string) => join(world.folder, 'secrets', name)
+  JSON.parse((await project.must(target, { JSON: '1', ...env })).stdout) as T
+const file = (name: string) => join(project.folder, 'secrets', name)
 
 /** Starts a server, and gives its address. */
 async function serve(name: string, ...command: string[]): Promise<string> {
-  const run = ['docker', 'run', '--detach', ...labelsOf(world), '--name', `${world.project}-${name}`, image] as const
+  const run = ['docker', 'run', '--detach', ...labelsOf(project), '--name', `${project.name}-${name}`, image] as const
   return await addressOf((await exec([...run, ...command], { quiet: true })).stdout.trim())
 }
 
 /** A backup there, the project destroyed, and the data back from there alone. */
 async function expectRoundTrip(settings: string): Promise<void> {
-  world.write('.env', `BACKUP_PASSWORD_FILE=secrets/password\n${settings}`)
-  chmodSync(join(world.folder, '.env'), 0o600)
+  project.write('.env', `BACKUP_PASSWORD_FILE=secrets/password\n${settings}`)
+  chmodSync(join(project.folder, '.env'), 0o600)
   const line = `kept at ${settings.split('\n')[0]}`
   const headers = { 'content-type': 'application/json' }
-  await world.must('deploy')
-  await fetch(`${world.url}/entries`, { method: 'POST', headers, body: JSON.stringify({ text: line }) })
-  const backup = await world.must('backup')
+  await project.must('deploy')
+  await fetch(`${project.url}/entries`, { method: 'POST', headers, body: JSON.stringify({ text: line }) })
+  const backup = await project.must('backup')
   expect(`${backup.stderr}${backup.stdout}`).not.toContain(SECRET)
   const { snapshots } = await json<{ snapshots: { verified: string | null }[] }>('snapshots')
   expect(snapshots.at(-1)?.verified).not.toBeNull()
-  await world.must('destroy', { CONFIRM: world.project, FORCE: 'no-snapshot' })
-  await world.must('restore')
-  expect(await readLines(world.url)).toContain(line)
+  await project.must('destroy', { CONFIRM: project.name, FORCE: 'no-snapshot' })
+  await project.must('restore')
+  expect(await readLines(project.url)).toContain(line)
 }
 
 beforeAll(async () => {
-  world = await World.create()
-  image = await buildImage(world, 'servers', SERVERS, lockedImage('node').reference)
-  await world.must('build tag', { FORCE: 'untested' })
-  world.write('secrets/password', 'for-tests-only')
+  project = await TestProject.create()
+  image = await buildImage(project, 'servers', SERVERS, lockedImage('node').reference)
+  await project.must('build tag', { FORCE: 'untested' })
+  project.write('secrets/password', 'for-tests-only')
   chmodSync(file('password'), 0o600)
 }, 300_000)
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('a repository over SFTP must take a backup and give it back, only to a host key that is known', async () => {
   await exec(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file('key')], { quiet: true })
@@ -62,21 +62,21 @@ test('a repository over SFTP must take a backup and give it back, only to a host
   const address = await serve('ssh', 'sh', '-c', `ssh-keygen -A && ${keys} && exec /usr/sbin/sshd -D -e`)
   const scan = async () => (await exec(['ssh-keyscan', address], { quiet: true }).catch(() => undefined))?.stdout
   const known = (await waitFor(scan, 30)) ?? ''
-  world.write('secrets/known-hosts', known)
+  project.write('secrets/known-hosts', known)
   const settings = [
     `BACKUP_REPOSITORY=sftp:keeper@${address}:/srv/repository`,
     'BACKUP_CREDENTIALS_FILE=secrets/key',
     'BACKUP_KNOWN_HOSTS_FILE=secrets/known-hosts',
   ]
   await expectRoundTrip(`${settings.join('\n')}\n`)
-  world.write('secrets/known-hosts', known.replaceAll(/AAAA\S+/g, own.split(' ')[1] ?? ''))
-  const refused = await world.make('backup')
+  project.write('secrets/known-hosts', known.replaceAll(/AAAA\S+/g, own.split(' ')[1] ?? ''))
+  const refused = await project.make('backup')
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(/host key/i)
 })
 
 test('an S3 bucket must take a backup and give it back, and its key must be seen nowhere', async () => {
-  world.write('secrets/aws', `[default]\naws_access_key_id = porthos\naws_secret_access_key = ${SECRET}\n`)
+  project.write('secrets/aws', `[default]\naws_access_key_id = porthos\naws_secret_access_key = ${SECRET}\n`)
   chmodSync(file('aws'), 0o600)
   const address = await serve('s3', 'python3', '-m', 'moto.server', '-H', '0.0.0.0', '-p', '5000')
   const answers = () =>

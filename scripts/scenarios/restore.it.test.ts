@@ -7,7 +7,7 @@ import type { ReleaseEntry } from '../release/history.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { readLines } from '../testing/load.ts'
 import { removeProject } from '../testing/sweep.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
 const VERSIONS = 'sample-app/src/journal/migrations/versions'
 const SCHEMA = 'sample-app/src/journal/schema.py'
@@ -19,16 +19,16 @@ const DESTROYS = [
   'ALTER TABLE entries RENAME COLUMN text TO body',
   'ALTER TABLE heartbeat RENAME COLUMN beats TO count',
 ]
-// Found unfit once it is healthy: it has migrated by then.
+// The version fails only after it was healthy, so it has migrated by then.
 const ONCE = 'until python -IS /app/journal/healthcheck.py; do :; done; false'
 const UNFIT = `healthcheck: {test: [CMD-SHELL, "${ONCE}"], interval: 1s, timeout: 60s, retries: 1, start_period: 1ms}`
 const WITH_THREE = ['one', 'two', 'three']
 
-let world: World
+let project: TestProject
 let image = '1.0.0'
 const run = async (target: string, env: Record<string, string> = {}) => {
   const settings = { BAKE_TIME: '0', JSON: '1', DEPLOY_SNAPSHOT: '1' }
-  const { stdout, stderr, exitCode } = await world.make(target, { ...settings, ...env })
+  const { stdout, stderr, exitCode } = await project.make(target, { ...settings, ...env })
   return { ...(JSON.parse(stdout) as ReleaseEntry & { snapshot: string; next: string }), stderr, exitCode }
 }
 const succeed = async (target: string, env: Record<string, string> = {}) => {
@@ -41,24 +41,28 @@ const fail = async (target: string, env: Record<string, string> = {}) => {
   expect(result.exitCode, result.stderr).not.toBe(0)
   return result
 }
-const serving = async () => ((await (await fetch(`${world.url}/healthz`)).json()) as { version: string }).version
+const serving = async () => ((await (await fetch(`${project.url}/healthz`)).json()) as { version: string }).version
 
 /** What a command in the application's image, as root, prints of a volume, or a folder, at /data. */
 async function inVolume(volume: string, ...argv: string[]): Promise<string> {
   const options = ['--rm', '--network', 'none', '--user', '0', '--volume', `${volume}:/data`] as const
-  return (await exec(['docker', 'run', ...options, `e2e/${world.project}:${image}`, ...argv], { quiet: true })).stdout
+  return (await exec(['docker', 'run', ...options, `e2e/${project.name}:${image}`, ...argv], { quiet: true })).stdout
 }
 async function write(...texts: string[]): Promise<void> {
   const headers = { 'content-type': 'application/json' }
   for (const text of texts) {
-    const { status } = await fetch(`${world.url}/entries`, { method: 'POST', headers, body: JSON.stringify({ text }) })
+    const { status } = await fetch(`${project.url}/entries`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ text }),
+    })
     expect(status).toBe(201)
   }
 }
 const BODIES = 'import sqlite3; print(*sqlite3.connect("/data/journal.db").execute("SELECT body FROM entries"))'
 /** The name of the volume that the application has at /data. */
 async function current(): Promise<string> {
-  const app = (await observe(world.project)).containers.find(({ service }) => service === 'app')
+  const app = (await observe(project.name)).containers.find(({ service }) => service === 'app')
   const format = '{{range .Mounts}}{{if eq .Destination "/data"}}{{.Name}}{{end}}{{end}}'
   return (await exec(['docker', 'inspect', '--format', format, app?.id ?? ''], { quiet: true })).stdout.trim()
 }
@@ -69,8 +73,8 @@ async function listed(what: readonly string[], ...labels: string[]): Promise<str
 }
 /** What no run may leave: helpers, scratch volumes, and the stage's containers, networks and volumes. */
 async function leftovers(): Promise<string> {
-  const stage = `${COMPOSE_PROJECT}=${world.project}-stage`
-  const mine = `${PROJECT_LABEL}=${world.project}`
+  const stage = `${COMPOSE_PROJECT}=${project.name}-stage`
+  const mine = `${PROJECT_LABEL}=${project.name}`
   const found = await Promise.all([
     ...[
       ['ps', '--all'],
@@ -85,12 +89,12 @@ async function leftovers(): Promise<string> {
 function migrate(number: string, before: string, statements: readonly string[]): void {
   const body = statements.map((statement) => `    op.execute(${JSON.stringify(statement)})\n`).join('')
   const head = `from alembic import op\n\nrevision, down_revision = "${number}", "${before}"\n`
-  world.write(`${VERSIONS}/${number}_next.py`, `${head}\n\ndef upgrade():\n${body}`)
+  project.write(`${VERSIONS}/${number}_next.py`, `${head}\n\ndef upgrade():\n${body}`)
 }
 const makeUnfit = async () =>
-  world.write(
+  project.write(
     FILE,
-    (await world.git('show', `v1.0.0:${FILE}`)).replace('networks: [default]', `${UNFIT}\n    networks: [default]`),
+    (await project.git('show', `v1.0.0:${FILE}`)).replace('networks: [default]', `${UNFIT}\n    networks: [default]`),
   )
 const renamed = (schema: string) =>
   schema
@@ -98,33 +102,33 @@ const renamed = (schema: string) =>
     .replace('"beats", Integer,', '"count", Integer, key="beats",')
 
 beforeAll(async () => {
-  world = await World.create()
-  await world.must('build tag', { FORCE: 'untested' })
+  project = await TestProject.create()
+  await project.must('build tag', { FORCE: 'untested' })
   migrate('0003', '0002', ADDS)
-  await world.release('1.1.0')
+  await project.release('1.1.0')
   migrate('0004', '0003', DESTROYS)
-  await world.release('1.2.0', SCHEMA, renamed)
-  await world.git('checkout', 'v1.0.0', '--', SCHEMA)
+  await project.release('1.2.0', SCHEMA, renamed)
+  await project.git('checkout', 'v1.0.0', '--', SCHEMA)
   migrate('0004', '0003', ['ALTER TABLE missing RENAME TO something'])
-  await world.release('1.3.0')
+  await project.release('1.3.0')
   await succeed('deploy', { VERSION: '1.0.0' })
   await write('one', 'two')
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 afterEach(async () => expect(await leftovers()).toBe(''))
 
-test('a rehearsal of a migration that fails must stop the deploy, and production not notice', async () => {
-  const { containers } = await observe(world.project)
+test('a failing rehearsal of a migration must stop the deploy, and production must not notice', async () => {
+  const { containers } = await observe(project.name)
   const since = String(Date.now() / 1000)
   const refused = await fail('deploy', { VERSION: '1.3.0', REHEARSE: '1', READY_TIMEOUT: '5' })
   const because = expect.stringContaining('rehearsal: 1.3.0 does not come up on a clone of the data')
   expect(refused).toMatchObject({ outcome: 'refused', because })
   expect(refused.stderr).toContain('no such table: missing')
-  const filters = ['--filter', `label=${COMPOSE_PROJECT}=${world.project}`, '--filter', 'event=create'] as const
+  const filters = ['--filter', `label=${COMPOSE_PROJECT}=${project.name}`, '--filter', 'event=create'] as const
   const period = ['--since', since, '--until', String(Date.now() / 1000)] as const
   expect((await exec(['docker', 'events', ...period, ...filters], { quiet: true })).stdout).toBe('')
-  expect((await observe(world.project)).containers).toEqual(containers)
-  expect(await readLines(world.url)).toEqual(['one', 'two'])
+  expect((await observe(project.name)).containers).toEqual(containers)
+  expect(await readLines(project.url)).toEqual(['one', 'two'])
 })
 
 test('a version that migrates and then fails must leave the data, and say what has changed and how to go back', async () => {
@@ -135,13 +139,13 @@ test('a version that migrates and then fails must leave the data, and say what h
   expect(failed.stderr).toContain(`1.1.0 had started: since the snapshot ${id} the data have changed: `)
   expect(failed.stderr).toMatch(/data have changed: .*schema 0002 → 0003.*entries\.rows 2 → 3/)
   expect(failed.stderr).toContain(`the data as they were: make restore SNAPSHOT=${id}`)
-  expect([await serving(), await readLines(world.url)]).toEqual(['1.0.0', WITH_THREE])
+  expect([await serving(), await readLines(project.url)]).toEqual(['1.0.0', WITH_THREE])
   await succeed('restore', { SNAPSHOT: id })
-  expect([await serving(), await readLines(world.url)]).toEqual(['1.0.0', ['one', 'two']])
+  expect([await serving(), await readLines(project.url)]).toEqual(['1.0.0', ['one', 'two']])
 })
 
 test('a rehearsal must say whether a rollback needs the data back', async () => {
-  await world.git('checkout', 'v1.0.0', '--', FILE)
+  await project.git('checkout', 'v1.0.0', '--', FILE)
   const additive = await succeed('deploy', { VERSION: '1.1.0', REHEARSE: '1' })
   expect(additive).toMatchObject({ outcome: 'deployed', rehearsal: { needsData: false } })
   expect(additive.stderr).toContain('rehearsed: a rollback needs the data back: no')
@@ -151,22 +155,22 @@ test('a rehearsal must say whether a rollback needs the data back', async () => 
   expect(destructive.stderr).toContain('rehearsed: a rollback needs the data back: yes')
 })
 
-test('rollback DATA=restore must bring back the version with its data, and keep those of the day', async () => {
+test('rollback DATA=restore must bring back the version with its data, and keep the replaced data', async () => {
   await write('of the day')
   const volume = await current()
   const back = await succeed('rollback', { DATA: 'restore' })
-  expect([await serving(), await readLines(world.url)]).toEqual(['1.1.0', WITH_THREE])
+  expect([await serving(), await readLines(project.url)]).toEqual(['1.1.0', WITH_THREE])
   expect(await current()).not.toBe(volume)
   expect(back.stderr).toContain(`the data that were there before are in the volume ${volume}, until: make prune`)
   expect(await inVolume(volume, 'python', '-c', BODIES)).toContain('of the day')
   // They are in the snapshot, too, on which 1.1.0 cannot serve: what served goes on.
-  const [restored, before] = [await current(), await observe(world.project)]
+  const [restored, before] = [await current(), await observe(project.name)]
   const failed = await fail('restore', { SNAPSHOT: back.snapshot.slice(0, 10), READY_TIMEOUT: '5' })
   expect(failed).toMatchObject({ outcome: 'rolled back', version: '1.1.0' })
   const [, filled = ''] = /is in (\S+_data\.\d+)$/m.exec(failed.stderr) ?? []
   expect(await inVolume(filled, 'python', '-c', BODIES)).toContain('of the day')
-  expect([await current(), await readLines(world.url)]).toEqual([restored, WITH_THREE])
-  expect((await observe(world.project)).containers.map(({ id }) => id)).toEqual(before.containers.map(({ id }) => id))
+  expect([await current(), await readLines(project.url)]).toEqual([restored, WITH_THREE])
+  expect((await observe(project.name)).containers.map(({ id }) => id)).toEqual(before.containers.map(({ id }) => id))
 })
 
 test.each(['overlap', 'exclusive'])(
@@ -176,15 +180,15 @@ test.each(['overlap', 'exclusive'])(
     const volume = await current()
     const settings = { APP_ROLLOUT: rollout, HOLD_TIMEOUT: '40', READY_TIMEOUT: '12' }
     const failed = await fail('deploy', { VERSION: '1.2.0', ON_FAILURE: 'restore-data', ...settings })
-    await world.git('checkout', 'v1.0.0', '--', FILE)
+    await project.git('checkout', 'v1.0.0', '--', FILE)
     expect(failed, failed.stderr).toMatchObject({ outcome: 'rolled back with data' })
-    expect([await serving(), await readLines(world.url)]).toEqual(['1.1.0', WITH_THREE])
+    expect([await serving(), await readLines(project.url)]).toEqual(['1.1.0', WITH_THREE])
     expect(failed.stderr).toContain(`what was written since is in the volume ${volume} `)
     expect(await inVolume(volume, 'python', '-c', BODIES)).toBe('\n')
   },
 )
 
-// Beside the database: names that a shell, a pattern or a list of lines would take for something else.
+// Files beside the database, with names that a shell, a pattern or a list of lines would misread.
 const ODD = `
 import os
 os.chdir("/data")
@@ -205,7 +209,7 @@ for folder, mode in [("a folder/[x]/journal.db-wal/empty", 0o700), ("a folder/[x
     os.chmod(folder, mode)
     os.utime(folder, (1, 2))
 `
-// All but what the application itself writes to: the database, and so the folder's time.
+// Leaves out what the application itself changes: the database, and with it the folder's time.
 const LIST = `cd /data && stat -c '%n %a %u:%g' . journal.db
 find . -mindepth 1 ! -path './journal.db' ! -path './journal.db-journal' -printf '%P|%y %m %U:%G %n %T@ %l\\0' | sort -z
 find . -type f ! -path './journal.db' ! -path './journal.db-journal' -print0 | sort -z | xargs -0 sha256sum --zero`
@@ -219,32 +223,32 @@ test('files of any name, owner, mode, time and kind must come back as they were,
   await write('four')
   await succeed('restore')
   expect(await list()).toEqual(before)
-  expect(await readLines(world.url)).toEqual(WITH_THREE)
+  expect(await readLines(project.url)).toEqual(WITH_THREE)
 })
 
 test('after a disaster the checkout, the repository and its password must suffice', async () => {
-  const repository = join(world.folder, '.cache/repository')
-  const password = join(world.folder, '.cache/password')
+  const repository = join(project.folder, '.cache/repository')
+  const password = join(project.folder, '.cache/password')
   mkdirSync(repository, { recursive: true })
-  world.write('.cache/password', 'porthos\n')
+  project.write('.cache/password', 'porthos\n')
   const env = { BACKUP_REPOSITORY: repository, BACKUP_PASSWORD_FILE: password }
   await write('of the last hour')
-  const lines = await readLines(world.url)
+  const lines = await readLines(project.url)
   await succeed('backup', env)
-  await removeProject(world.project)
+  await removeProject(project.name)
   for (const what of [
     ['ps', '--all'],
     ['volume', 'ls'],
     ['image', 'ls', '--all'],
     ['network', 'ls'],
   ])
-    expect(await listed(what, `${PROJECT_LABEL}=${world.project}`), what.join(' ')).toBe('')
-  const { stdout } = await world.must('restore', env)
+    expect(await listed(what, `${PROJECT_LABEL}=${project.name}`), what.join(' ')).toBe('')
+  const { stdout } = await project.must('restore', env)
   const [, REF = ''] = /next: make ship REF=(\w+) /.exec(stdout) ?? []
-  await world.must('build tag', { ...env, REF, FORCE: 'untested' })
+  await project.must('build tag', { ...env, REF, FORCE: 'untested' })
   await succeed('deploy', { ...env, REF })
   image = await serving()
-  expect([image, await readLines(world.url)]).toEqual(['1.1.0', lines])
+  expect([image, await readLines(project.url)]).toEqual(['1.1.0', lines])
   // Only root may remove what root's helpers have put there.
   await inVolume(repository, 'find', '/data', '-mindepth', '1', '-delete')
 })

@@ -8,22 +8,22 @@ import type { ReleaseEntry } from '../release/history.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { ledgerPath } from '../state/io/ledger.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
-let world: World
+let project: TestProject
 const settings = (rollout: string, more = '') =>
-  world.write('.env', `APP_ROLLOUT=${rollout}\nAPP_SLOW_ROUTES=1\n${more}`)
+  project.write('.env', `APP_ROLLOUT=${rollout}\nAPP_SLOW_ROUTES=1\n${more}`)
 const deploy = async (VERSION: string, env: Record<string, string> = {}) =>
-  JSON.parse((await world.must('deploy', { VERSION, BAKE_TIME: '0', JSON: '1', ...env })).stdout) as ReleaseEntry
-const serving = async () => ((await (await fetch(`${world.url}/healthz`)).json()) as { version: string }).version
-const ids = async () => (await observe(world.project)).containers.map(({ id }) => id).sort()
+  JSON.parse((await project.must('deploy', { VERSION, BAKE_TIME: '0', JSON: '1', ...env })).stdout) as ReleaseEntry
+const serving = async () => ((await (await fetch(`${project.url}/healthz`)).json()) as { version: string }).version
+const ids = async () => (await observe(project.name)).containers.map(({ id }) => id).sort()
 
 beforeAll(async () => {
-  world = await World.create()
-  await world.must('build tag', { FORCE: 'untested' })
-  await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  project = await TestProject.create()
+  await project.must('build tag', { FORCE: 'untested' })
+  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
   beforeAll(async () => {
@@ -33,7 +33,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
   })
 
   test('deploys in a row under load must drop nothing, and store each acknowledged line once', async () => {
-    const traffic = startTraffic(world.url, { clients: 16, mixed: true })
+    const traffic = startTraffic(project.url, { clients: 16, mixed: true })
     for (const version of ['1.1.0', '1.0.0', '1.1.0', '1.0.0', '1.1.0']) {
       expect(await deploy(version)).toMatchObject({ outcome: 'deployed', cut: 0 })
       expect(await serving()).toBe(version)
@@ -41,29 +41,34 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
     const seen = await traffic.stop()
     expect(seen.failures).toEqual([])
     expect(seen.acknowledged.length).toBeGreaterThan(100)
-    expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+    expect(await findLostOrDoubled(project.url, seen)).toEqual([])
   })
 
-  test('requests that outlast DRAIN_TIMEOUT must be cut and counted, and no other', async () => {
-    const traffic = startTraffic(world.url)
-    const slow = Promise.allSettled(['30', '30'].map((seconds) => fetch(`${world.url}/slow?seconds=${seconds}`)))
-    const inFlight = async () => (await observe(world.project)).proxy?.servers.some((server) => server.inFlight >= 2)
+  test('only requests that outlast DRAIN_TIMEOUT must be cut, and they must be counted', async () => {
+    const traffic = startTraffic(project.url)
+    const slow = Promise.allSettled(['30', '30'].map((seconds) => fetch(`${project.url}/slow?seconds=${seconds}`)))
+    const inFlight = async () => (await observe(project.name)).proxy?.servers.some((server) => server.inFlight >= 2)
     expect(await waitFor(inFlight, 20)).toBe(true)
-    const { stdout, stderr } = await world.must('deploy', { VERSION: '1.0.0', DRAIN_TIMEOUT: '1', JSON: '1' })
+    const { stdout, stderr } = await project.must('deploy', { VERSION: '1.0.0', DRAIN_TIMEOUT: '1', JSON: '1' })
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'deployed', cut: 2 })
     expect(stderr).toMatch(/2 requests were still in flight after DRAIN_TIMEOUT=1 .*: they are cut/)
     await slow
     const seen = await traffic.stop()
     expect(seen.failures).toEqual([])
-    expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+    expect(await findLostOrDoubled(project.url, seen)).toEqual([])
   })
 
-  test('Ctrl-C must end it with what served before, and leave nothing behind', async () => {
+  test('Ctrl-C must return to the version before, and leave nothing behind', async () => {
     const before = await ids()
     const [from] = [await serving()]
-    const traffic = startTraffic(world.url)
-    const env = { ...process.env, ...world.environment(), VERSION: '1.1.0', BAKE_TIME: '60', JSON: '1' }
-    const run = spawn('make', ['deploy'], { cwd: world.folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    const traffic = startTraffic(project.url)
+    const env = { ...process.env, ...project.environment(), VERSION: '1.1.0', BAKE_TIME: '60', JSON: '1' }
+    const run = spawn('make', ['deploy'], {
+      cwd: project.folder,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let [out, err] = ['', '']
     run.stdout.on('data', (piece) => (out += String(piece)))
     run.stderr.on('data', (piece) => (err += String(piece)))
@@ -73,9 +78,9 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
     const [status, signal] = await ended
     expect(status !== 0 || signal !== null).toBe(true)
     // The container outlives the command that attached to it by a moment.
-    await world.must('status', { WAIT: '60' })
+    await project.must('status', { WAIT: '60' })
     expect(err).toContain('SIGINT: this run is undone')
-    const [last] = (JSON.parse((await world.must('history', { JSON: '1' })).stdout) as ReleaseEntry[]).slice(-1)
+    const [last] = (JSON.parse((await project.must('history', { JSON: '1' })).stdout) as ReleaseEntry[]).slice(-1)
     expect(last, out).toMatchObject({ outcome: 'abandoned', version: '1.1.0', because: 'interrupted by SIGINT' })
     const seen = await traffic.stop()
     expect(seen.failures).toEqual([])
@@ -84,21 +89,21 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
   })
 })
 
-test('of two deploys at once, from two checkouts, one must win and one be told, or wait with WAIT', async () => {
+test('of two deploys at once from two checkouts, one must win; the other must be refused, or wait with WAIT', async () => {
   settings('overlap')
   await deploy('1.0.0')
-  const second = `${world.folder}-second`
-  await exec(['cp', '--archive', '--link', world.folder, second], { quiet: true })
+  const second = `${project.folder}-second`
+  await exec(['cp', '--archive', '--link', project.folder, second], { quiet: true })
   try {
-    const first = world.make('deploy', { VERSION: '1.1.0', BAKE_TIME: '6' })
-    await waitFor(async () => (await observe(world.project)).containers.length > 2, 60)
-    const told = await world.make('deploy', { VERSION: '1.0.0', JSON: '1' }, second)
+    const first = project.make('deploy', { VERSION: '1.1.0', BAKE_TIME: '6' })
+    await waitFor(async () => (await observe(project.name)).containers.length > 2, 60)
+    const told = await project.make('deploy', { VERSION: '1.0.0', JSON: '1' }, second)
     expect(told.exitCode).not.toBe(0)
     expect(told.stderr).toMatch(
       /deploy cannot start: make deploy of .* holds the project since 20.*\n +next: make deploy WAIT=/,
     )
     expect(JSON.parse(told.stdout)).toMatchObject({ outcome: 'refused' })
-    const waited = await world.must('deploy', { VERSION: '1.1.0', WAIT: '60' }, second)
+    const waited = await project.must('deploy', { VERSION: '1.1.0', WAIT: '60' }, second)
     expect(waited.stderr).toContain('waiting for it to end')
     expect(waited.stdout).toContain('unchanged: 1.1.0')
     expect((await first).exitCode).toBe(0)
@@ -109,7 +114,7 @@ test('of two deploys at once, from two checkouts, one must win and one be told, 
 
 test('rollback must bring back the image, the configuration and the replicas of the last good release', async () => {
   const environmentOf = async () => {
-    const { containers } = await observe(world.project)
+    const { containers } = await observe(project.name)
     const names = containers.filter(({ service }) => service === 'app').map(({ name }) => name)
     const { stdout } = await exec(['docker', 'inspect', '--format', '{{json .Config.Env}}', ...names], { quiet: true })
     return stdout
@@ -120,40 +125,40 @@ test('rollback must bring back the image, the configuration and the replicas of 
   settings('overlap')
   await deploy('1.0.0', { REPLICAS: '2' })
   const before = await environmentOf()
-  world.write('.env', 'APP_ROLLOUT=overlap\n')
+  project.write('.env', 'APP_ROLLOUT=overlap\n')
   await deploy('1.1.0')
   expect(await environmentOf()).not.toEqual(before)
-  const traffic = startTraffic(world.url)
-  const { stdout } = await world.must('rollback', { BAKE_TIME: '0' })
+  const traffic = startTraffic(project.url)
+  const { stdout } = await project.must('rollback', { BAKE_TIME: '0' })
   expect((await traffic.stop()).failures).toEqual([])
   expect(stdout).toContain('deployed: 1.0.0')
   expect(await environmentOf()).toEqual(before)
 })
 
 test('rollback to a version that was pruned must be refused with the choices, and touch nothing', async () => {
-  await world.release('1.2.0')
+  await project.release('1.2.0')
   await deploy('1.2.0')
-  await world.release('1.3.0')
+  await project.release('1.3.0')
   await deploy('1.3.0')
-  const pruned = await world.must('prune', { KEEP: '2' })
+  const pruned = await project.must('prune', { KEEP: '2' })
   expect(pruned.stdout).toMatch(/pruned/)
   const before = await ids()
-  const refused = await world.make('rollback', { VERSION: '1.0.0', JSON: '1' })
+  const refused = await project.make('rollback', { VERSION: '1.0.0', JSON: '1' })
   expect(refused.exitCode).not.toBe(0)
   expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'refused' })
   expect(refused.stderr).toMatch(/1\.0\.0 is no longer kept on this engine; there are: 1\.2\.0\n/)
   expect(await ids()).toEqual(before)
-  expect((await world.must('rollback', { BAKE_TIME: '0' })).stdout).toContain('deployed: 1.2.0')
+  expect((await project.must('rollback', { BAKE_TIME: '0' })).stdout).toContain('deployed: 1.2.0')
 })
 
 test('the disk must hold no more after many deploys than after a few, once it is pruned', async () => {
   const images = async () =>
-    (await tryExec(['docker', 'image', 'ls', '--quiet', `e2e/${world.project}`], { quiet: true })).stdout.split('\n')
+    (await tryExec(['docker', 'image', 'ls', '--quiet', `e2e/${project.name}`], { quiet: true })).stdout.split('\n')
   const counts: number[] = []
   for (const version of ['2.0.0', '2.1.0', '2.2.0', '2.3.0']) {
-    await world.release(version)
+    await project.release(version)
     await deploy(version)
-    await world.must('prune', { KEEP: '2' })
+    await project.must('prune', { KEEP: '2' })
     counts.push(new Set(await images()).size)
   }
   expect(counts.slice(1)).toEqual([counts[1], counts[1], counts[1]])
@@ -166,16 +171,16 @@ test.each([
   'a journal that is %s must stop every change and say so, and FORCE=run-log must set it aside',
   async (_, text, says) => {
     const before = await ids()
-    writeFileSync(ledgerPath(world.project, 'journal.json'), text)
+    writeFileSync(ledgerPath(project.name, 'journal.json'), text)
     for (const target of ['deploy', 'rollback', 'status', 'prune']) {
-      const refused = await world.make(target, { VERSION: '2.3.0' })
+      const refused = await project.make(target, { VERSION: '2.3.0' })
       expect(refused.exitCode, target).not.toBe(0)
       expect(refused.stderr).toMatch(says)
       expect(refused.stderr).toContain('make deploy FORCE=run-log')
     }
     expect(await ids()).toEqual(before)
-    expect((await world.must('deploy', { VERSION: '2.3.0', FORCE: 'run-log' })).stdout).toContain('unchanged: 2.3.0')
-    expect((await world.must('status')).stdout).toContain('serving')
+    expect((await project.must('deploy', { VERSION: '2.3.0', FORCE: 'run-log' })).stdout).toContain('unchanged: 2.3.0')
+    expect((await project.must('status')).stdout).toContain('serving')
   },
 )
 
@@ -187,14 +192,14 @@ fcntl.flock(writer, fcntl.LOCK_EX | fcntl.LOCK_NB)
 `
   const file = 'sample-app/src/journal/gunicorn_conf.py'
   settings('exclusive')
-  await world.release('3.0.0', file, (text) => text + LOCKS)
+  await project.release('3.0.0', file, (text) => text + LOCKS)
   await deploy('3.0.0')
-  await world.release('3.1.0', file, (text) => `${text}# another version\n`)
+  await project.release('3.1.0', file, (text) => `${text}# another version\n`)
   for (const version of ['3.1.0', '3.0.0', '3.1.0'])
     expect(await deploy(version)).toMatchObject({ outcome: 'deployed' })
   // What this would have shown: two versions overlap where both may.
   settings('overlap')
   await deploy('3.1.0')
-  const both = await world.make('deploy', { VERSION: '3.0.0' })
+  const both = await project.make('deploy', { VERSION: '3.0.0' })
   expect(both.stderr).toContain('Resource temporarily unavailable')
 })

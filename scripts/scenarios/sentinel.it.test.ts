@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { lockedImage } from '../image/io/images.ts'
 import { startRegistry, type TestRegistry } from '../testing/registry.ts'
-import { Machine, makeNetwork } from '../testing/test-engine.ts'
-import { World } from '../testing/test-project.ts'
+import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
+import { TestProject } from '../testing/test-project.ts'
 
-// Every secret that the toolkit is given holds one word. It goes through everything, and that word is looked for everywhere.
+// Every secret given to the toolkit contains one word. All targets run, then the word is searched for everywhere.
 const WORD = `sentinel-${randomBytes(6).toString('hex')}`
 const SECRETS = ['registry', 'signing', 'backup', 'token'].map((name) => `${WORD}-${name}`)
 const OVERLAY = `services:
@@ -18,17 +18,17 @@ const OVERLAY = `services:
 secrets:
   token: {file: ../secrets/token}
 `
-let world: World
-let host: Machine
+let project: TestProject
+let host: TestEngine
 let registry: TestRegistry
 let said = ''
-const file = (name: string) => join(world.folder, 'secrets', name)
+const file = (name: string) => join(project.folder, 'secrets', name)
 
 async function make(targets: string, env: Record<string, string> = {}) {
   const settings = {
-    ...world.environment(),
+    ...project.environment(),
     APP_COMPOSE: 'compose/app.yaml:compose/token.yaml',
-    IMAGE_REPOSITORY: `${registry.host}/team/${world.project}`,
+    IMAGE_REPOSITORY: `${registry.host}/team/${project.name}`,
     REGISTRY_USER: registry.user,
     REGISTRY_PASSWORD_FILE: registry.passwordFile,
     REGISTRY_CA_FILE: 'secrets/ca.crt',
@@ -39,7 +39,7 @@ async function make(targets: string, env: Record<string, string> = {}) {
     BACKUP_PASSWORD_FILE: 'secrets/backup-password',
     DEPLOY_SNAPSHOT: '1',
   }
-  const result = await host.make(targets, { ...settings, ...env }, world.folder)
+  const result = await host.make(targets, { ...settings, ...env }, project.folder)
   said += result.stdout + result.stderr
   return result
 }
@@ -52,30 +52,30 @@ const WATCH =
   'until [ -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; sleep 0.02; done 2>/dev/null | grep --text --line-buffered --only-matching "$0-[a-z][a-z]*"'
 
 beforeAll(async () => {
-  world = await World.create()
-  await makeNetwork(world)
-  registry = await startRegistry(world, SECRETS[0] ?? '')
+  project = await TestProject.create()
+  await makeNetwork(project)
+  registry = await startRegistry(project, SECRETS[0] ?? '')
   await exec(['cosign', 'generate-key-pair', '--output-key-prefix', file('own')], {
     input: SECRETS[1] ?? '',
     secret: true,
     quiet: true,
   })
-  world.write('secrets/signing-password', `${SECRETS[1]}\n`)
-  world.write('secrets/backup-password', `${SECRETS[2]}\n`)
-  world.write('secrets/token', `${SECRETS[3]}\n`)
+  project.write('secrets/signing-password', `${SECRETS[1]}\n`)
+  project.write('secrets/backup-password', `${SECRETS[2]}\n`)
+  project.write('secrets/token', `${SECRETS[3]}\n`)
   await exec([
     'sh',
     '-c',
     'chmod 700 "$0" && chmod 600 "$0"/*-password && chmod 444 "$0"/token',
-    join(world.folder, 'secrets'),
+    join(project.folder, 'secrets'),
   ])
-  world.write('compose/token.yaml', OVERLAY)
-  await world.commit('1.1.0')
+  project.write('compose/token.yaml', OVERLAY)
+  await project.commit('1.1.0')
   const images = [lockedImage('python').reference]
-  host = await Machine.start(world, 'host', { images, certificates: { [registry.host]: registry.certificate } })
+  host = await TestEngine.start(project, 'host', { images, certificates: { [registry.host]: registry.certificate } })
   await host.run('mkdir', '/srv/backup')
 }, 300_000)
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('no secret must be seen by anybody who watches the processes while all targets run', async () => {
   const watching = host.run('timeout', '--signal', 'KILL', '240', 'bash', '-c', WATCH, WORD)
@@ -120,10 +120,10 @@ test('no secret must be in what was printed, or in what the engine and the ledge
 })
 
 test('no secret must be in a layer, or in anything else of the bundle', async () => {
-  const bundle = join(world.folder, 'bundles', `${world.project}-1.1.0.tar`)
+  const bundle = join(project.folder, 'bundles', `${project.name}-1.1.0.tar`)
   const names = (await exec(['tar', '--list', '--file', bundle], { quiet: true })).stdout
   expect(names).not.toMatch(/secrets\/|own\.key/)
-  const unpacked = join(world.folder, '.cache', 'unpacked')
+  const unpacked = join(project.folder, '.cache', 'unpacked')
   await exec(['mkdir', unpacked], { quiet: true })
   await exec(['tar', '--extract', '--file', bundle, '--directory', unpacked, '--strip-components=1'], { quiet: true })
   let [bytes, rest] = [0, '']

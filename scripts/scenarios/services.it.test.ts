@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 import { exec } from '../cli/io/exec.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
 const FILE = 'compose/app.yaml'
 const ENV = { VERSION: '1.0.0', BAKE_TIME: '0' }
@@ -45,7 +45,7 @@ const REACHES = "import socket; socket.create_connection(('127.0.0.1', 8001), 2)
 type Service = Readonly<Record<string, unknown>>
 type Names = Readonly<Record<'app' | 'api' | 'worker', string>>
 type Over = Readonly<Record<string, Service | undefined>>
-let world: World
+let project: TestProject
 let original: { services: Record<string, Service>; volumes: object; 'x-hardened': Service }
 const one: Names = { app: 'one', api: 'one', worker: 'one' }
 const three: Names = { app: 'three', api: 'three', worker: 'two' }
@@ -80,19 +80,19 @@ function write(names: Names, over: Over = {}): void {
   ])
   const volumes = { ...original.volumes, shared: {} }
   // JSON is YAML.
-  world.write(FILE, JSON.stringify({ ...original, services: Object.fromEntries(all), volumes }))
+  project.write(FILE, JSON.stringify({ ...original, services: Object.fromEntries(all), volumes }))
 }
 const merge = (service: Service | undefined, over: Service | undefined) => over && { ...service, ...over }
 
-const deploy = async (env: Record<string, string> = {}) => await world.must('deploy', { ...ENV, ...env })
+const deploy = async (env: Record<string, string> = {}) => await project.must('deploy', { ...ENV, ...env })
 const ask = async (path: string) => {
-  const response = await fetch(world.url + path)
+  const response = await fetch(project.url + path)
   return { status: response.status, body: await response.text() }
 }
 
 /** The containers of a service: which they are, and what their release calls it. */
 async function runs(service: string): Promise<{ ids: string[]; names: (string | undefined)[] }> {
-  const mine = (await observe(world.project)).containers.filter((one) => one.service === service)
+  const mine = (await observe(project.name)).containers.filter((one) => one.service === service)
   const ids = mine.filter(({ status }) => status === 'running').map(({ id }) => id)
   expect(ids, `every container of ${service} runs`).toHaveLength(mine.length)
   if (ids.length === 0) return { ids, names: [] }
@@ -107,7 +107,7 @@ async function runs(service: string): Promise<{ ids: string[]; names: (string | 
 
 /** Requests to the application and, where asked for, to the service beside it, until it is stopped: what failed. */
 function traffic(api = true) {
-  const app = startTraffic(world.url)
+  const app = startTraffic(project.url)
   const failures: string[] = []
   let running = true
   const client = async () => {
@@ -122,18 +122,18 @@ function traffic(api = true) {
     running = false
     const [seen] = await Promise.all([app.stop(), ...clients])
     expect([...seen.failures, ...failures]).toEqual([])
-    expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+    expect(await findLostOrDoubled(project.url, seen)).toEqual([])
   }
 }
 
 beforeAll(async () => {
-  world = await World.create()
-  original = parse(readFileSync(join(world.folder, FILE), 'utf8'), { merge: true }) as typeof original
-  await world.must('build tag', { FORCE: 'untested' })
+  project = await TestProject.create()
+  original = parse(readFileSync(join(project.folder, FILE), 'utf8'), { merge: true }) as typeof original
+  await project.must('build tag', { FORCE: 'untested' })
   write(one)
   await deploy()
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('one release must bring up the application, the service at its path, and the worker', async () => {
   expect((await runs('app')).names).toEqual(['one'])
@@ -143,7 +143,7 @@ test('one release must bring up the application, the service at its path, and th
     expect(JSON.parse((await ask(path)).body)).toEqual({ service: 'api', release: 'one', path })
   expect((await ask('/')).body).toContain('Journal')
   expect(await ask('/apix')).toMatchObject({ status: 404, body: expect.not.stringContaining('"service": "api"') })
-  expect((await world.must('status')).stdout).toContain(': serving')
+  expect((await project.must('status')).stdout).toContain(': serving')
 })
 
 test('a release that changes the worker alone must replace only it', async () => {
@@ -160,7 +160,7 @@ test('a release that changes two services behind the proxy must switch both in o
   const two = { REPLICAS: '2' }
   const old = [...(await runs('app')).ids, ...(await runs('api')).ids]
   write(three)
-  const plan = JSON.parse((await world.must('plan', { ...ENV, ...two, JSON: '1' })).stdout) as { steps: Step[] }
+  const plan = JSON.parse((await project.must('plan', { ...ENV, ...two, JSON: '1' })).stdout) as { steps: Step[] }
   const switches = plan.steps.filter((step) => step.do === 'switch')
   expect(switches.map(({ sets }) => Object.keys(sets ?? {}).sort())).toEqual([['api', 'app']])
   const stop = traffic()
@@ -179,16 +179,16 @@ test('a service that is no longer in the file must be stopped by the next deploy
   await stop()
   expect([(await runs('app')).names, (await runs('api')).ids, (await runs('worker')).ids]).toEqual([['three'], [], []])
   expect((await ask('/api/x')).status).toBe(404)
-  expect((await world.must('status')).stdout).toContain(': serving')
+  expect((await project.must('status')).stdout).toContain(': serving')
 })
 
-test('a worker that never becomes healthy must end as rolled back, with the one before', async () => {
+test('a worker that never becomes healthy must be rolled back to the one before', async () => {
   write(three)
   await deploy()
   const [app, api] = [await runs('app'), await runs('api')]
   const stop = traffic()
   write({ app: 'five', api: 'five', worker: 'five' }, { worker: { healthcheck: { test: ['CMD', 'false'] } } })
-  const failed = await world.make('deploy', { ...ENV, READY_TIMEOUT: '10', JSON: '1' })
+  const failed = await project.make('deploy', { ...ENV, READY_TIMEOUT: '10', JSON: '1' })
   await stop()
   expect(failed.exitCode).not.toBe(0)
   expect(JSON.parse(failed.stdout)).toMatchObject({ outcome: 'rolled back' })
@@ -198,7 +198,7 @@ test('a worker that never becomes healthy must end as rolled back, with the one 
   expect((await deploy()).stdout).toContain('unchanged')
 })
 
-test('a worker that turns the health check of its image off must be started, and hinder nothing', async () => {
+test("a worker that disables its image's health check must start and not block the deploy", async () => {
   write({ ...three, api: 'five', worker: 'five' }, { worker: { healthcheck: { disable: true } } })
   await deploy({ BAKE_TIME: '1' })
   expect([(await runs('api')).names, (await runs('worker')).names]).toEqual([['five'], ['five']])
@@ -211,7 +211,7 @@ test('rollback must bring the earlier release of every service back together', a
   await deploy()
   expect(await names()).toEqual(['six', 'six', 'six'])
   const stop = traffic()
-  await world.must('rollback', { BAKE_TIME: '0' })
+  await project.must('rollback', { BAKE_TIME: '0' })
   await stop()
   expect(await names()).toEqual(before)
 })
@@ -221,19 +221,19 @@ test.each([
   ['api', 'recreate', 'overlap or exclusive'],
   ['worker', 'overlap', 'recreate'],
 ])('x-rollout of %s as "%s" must be refused before anything is touched', async (service, rollout, takes) => {
-  const before = await observe(world.project)
+  const before = await observe(project.name)
   write({ app: 'seven', api: 'seven', worker: 'seven' }, { [service]: { 'x-rollout': rollout } })
-  const refused = await world.make('deploy', { ...ENV, JSON: '1' })
+  const refused = await project.make('deploy', { ...ENV, JSON: '1' })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toContain(`x-rollout: "${rollout}" of service "${service}"`)
   expect(refused.stderr).toContain(`it takes ${takes}`)
   expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'refused' })
-  const after = await observe(world.project)
+  const after = await observe(project.name)
   expect(after.containers).toEqual(before.containers)
   expect(after.proxy?.config).toBe(before.proxy?.config)
 })
 
-test('one release may replace one service side by side and another in turns, and drop nothing of either', async () => {
+test('a release that replaces one service with overlap and another exclusively must drop no request of either', async () => {
   const alone = { volumes: ['shared:/data'], tmpfs: ['/tmp'], 'x-rollout': 'exclusive' }
   const inTurns = (names: Names) =>
     write(names, { api: { ...alone, environment: { RELEASE: names.api, ALONE_IN: '/data' } } })
@@ -258,7 +258,7 @@ function countMost(service: string): () => Promise<number> {
   let running = true
   const count = async () => {
     while (running) {
-      const { containers } = await observe(world.project)
+      const { containers } = await observe(project.name)
       most = Math.max(most, containers.filter((one) => one.service === service && one.status === 'running').length)
       await sleep(20)
     }

@@ -2,30 +2,30 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 import { shortenTests } from './short-tests.ts'
 
-let world: World
+let project: TestProject
 beforeAll(async () => {
-  world = await World.create()
-  shortenTests(world)
-  await world.commit('1.1.0')
+  project = await TestProject.create()
+  shortenTests(project)
+  await project.commit('1.1.0')
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
-const build = async (folder = world.folder, env: Record<string, string> = {}) =>
-  JSON.parse((await world.must('build', { JSON: '1', ...env }, folder)).stdout) as {
+const build = async (folder = project.folder, env: Record<string, string> = {}) =>
+  JSON.parse((await project.must('build', { JSON: '1', ...env }, folder)).stdout) as {
     outcome: string
     image: string
     version: string
   }
 
 test('two clones in different folders must build the same image, every layer anew', async () => {
-  const clone = `${world.folder}-clone`
+  const clone = `${project.folder}-clone`
   onTestFinished(() => rmSync(clone, { recursive: true }))
-  await exec(['git', 'clone', '--quiet', world.folder, clone], { quiet: true })
-  await exec(['cp', join(world.folder, 'compose/images/lock.json'), join(clone, 'compose/images/')], { quiet: true })
-  const [first, second] = [await build(world.folder, { NO_CACHE: '1' }), await build(clone, { NO_CACHE: '1' })]
+  await exec(['git', 'clone', '--quiet', project.folder, clone], { quiet: true })
+  await exec(['cp', join(project.folder, 'compose/images/lock.json'), join(clone, 'compose/images/')], { quiet: true })
+  const [first, second] = [await build(project.folder, { NO_CACHE: '1' }), await build(clone, { NO_CACHE: '1' })]
   expect(second.image).toBe(first.image)
 })
 
@@ -34,32 +34,32 @@ test('a build that changes nothing must say so', async () => {
   expect(await build()).toMatchObject({ outcome: 'unchanged', version: '1.1.0' })
 })
 
-test('a tested image must be tagged as what its version names, and deployed', async () => {
-  await world.must('build test tag deploy')
-  const { stdout } = await exec(['docker', 'image', 'ls', '--format', '{{.Tag}}', `e2e/${world.project}`], {
+test('a tested image must be tagged with its version, and deployed', async () => {
+  await project.must('build test tag deploy')
+  const { stdout } = await exec(['docker', 'image', 'ls', '--format', '{{.Tag}}', `e2e/${project.name}`], {
     quiet: true,
   })
   expect(stdout.split('\n')).toEqual(expect.arrayContaining(['1.1.0', '1.1', '1', 'latest']))
-  expect((await world.must('test')).stdout).toContain('unchanged: 1.1.0 passed its tests')
-  expect((await world.must('tag')).stdout).toContain('unchanged')
+  expect((await project.must('test')).stdout).toContain('unchanged: 1.1.0 passed its tests')
+  expect((await project.must('tag')).stdout).toContain('unchanged')
 })
 
 test('a change must be refused by tag until it is tested, and a dirty tree must say so in its version', async () => {
-  world.write('sample-app/src/journal/another.py', '"""Another file."""\n')
+  project.write('sample-app/src/journal/another.py', '"""Another file."""\n')
   const { version } = await build()
   expect(version).toMatch(/^1\.1\.1-dev\.0\.g[0-9a-f]{7}\.dirty\.t[0-9a-f]{7}$/)
-  const refused = await world.make('tag')
+  const refused = await project.make('tag')
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(/has not passed its tests\n +next: make test tag/)
 })
 
-test('a version that names another image already must never move, not even by force', async () => {
-  world.write('sample-app/src/journal/another.py', '"""Yet another."""\n')
-  await world.git('add', '--all')
-  await world.git('commit', '--quiet', '--message', 'Change')
-  await world.git('tag', '--force', 'v1.1.0')
+test('a version that already names another image must never move, not even by force', async () => {
+  project.write('sample-app/src/journal/another.py', '"""Yet another."""\n')
+  await project.git('add', '--all')
+  await project.git('commit', '--quiet', '--message', 'Change')
+  await project.git('tag', '--force', 'v1.1.0')
   await build()
-  const refused = await world.make('tag', { FORCE: 'untested' })
+  const refused = await project.make('tag', { FORCE: 'untested' })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toContain('a full version never moves')
 })
@@ -68,14 +68,14 @@ test('a test that fails must leave no evidence and print the log of the containe
   // The application's own suite passes; the service that the integration tests start does not.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: sh's own
   const broken = '[ "${1:-}" != gunicorn ] || { echo "broken on purpose" >&2; exit 9; }'
-  const entrypoint = join(world.folder, 'sample-app/entrypoint.sh')
+  const entrypoint = join(project.folder, 'sample-app/entrypoint.sh')
   writeFileSync(entrypoint, readFileSync(entrypoint, 'utf8').replace('exec "$@"', `${broken}\nexec "$@"`))
-  await world.commit('1.2.0')
+  await project.commit('1.2.0')
   await build()
-  const failed = await world.make('test')
+  const failed = await project.make('test')
   expect(failed.exitCode).not.toBe(0)
   expect(failed.stdout).toContain('7 passed')
   expect(failed.stderr).toMatch(/--- log of the container ---\n(.*\n)*?broken on purpose/)
   expect(failed.stderr).toContain('no evidence is kept')
-  expect((await world.make('tag')).stderr).toContain('has not passed its tests')
+  expect((await project.make('tag')).stderr).toContain('has not passed its tests')
 })

@@ -1,6 +1,6 @@
 import { globSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { World } from '../testing/test-project.ts'
+import type { TestProject } from '../testing/test-project.ts'
 
 const STARTS = `import { expect, test } from 'vitest'
 import { Journal, post } from './support.ts'
@@ -11,9 +11,9 @@ test('it must start', async () => {
 `
 
 /** Puts a short suite in the place of the sample's own, which run in `make check`. To be committed. */
-export function shortenTests(world: World): void {
+export function shortenTests(project: TestProject): void {
   const keep = /(conftest|test_errors)\.py$|support\.ts$/
-  for (const file of globSync('sample-app/tests/*', { cwd: world.folder }))
-    if (!keep.test(file)) rmSync(join(world.folder, file))
-  world.write('sample-app/tests/starts.it.test.ts', STARTS)
+  for (const file of globSync('sample-app/tests/*', { cwd: project.folder }))
+    if (!keep.test(file)) rmSync(join(project.folder, file))
+  project.write('sample-app/tests/starts.it.test.ts', STARTS)
 }

@@ -6,21 +6,21 @@ import type { Snapshot } from '../data/snapshot.ts'
 import { PROJECT_LABEL } from '../docker/labels.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { readLines, startTraffic } from '../testing/load.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
 const FILE = 'compose/app.yaml'
 type Taken = { snapshot: string; held: number; before: readonly string[] }
 type Listed = Snapshot & { verified: string | null }
 
-let world: World
+let project: TestProject
 const rounds: Taken[] = []
 const json = async <T>(target: string, env: Record<string, string> = {}) =>
-  JSON.parse((await world.must(target, { JSON: '1', ...env })).stdout) as T
+  JSON.parse((await project.must(target, { JSON: '1', ...env })).stdout) as T
 const list = async () => (await json<{ snapshots: Listed[] }>('snapshots')).snapshots
 
 /** Takes snapshots while clients write as fast as they can, and expects that these notice nothing. */
 async function takeSnapshots(count: number): Promise<Taken[]> {
-  const traffic = startTraffic(world.url, { clients: 12 })
+  const traffic = startTraffic(project.url, { clients: 12 })
   const taken: Taken[] = []
   while (taken.length < count) {
     const before = traffic.acknowledged()
@@ -43,14 +43,14 @@ for path in glob.glob("/elsewhere/*/*/data/journal.db"):
 
 /** The lines in each snapshot, by its id: put into a volume elsewhere by restic alone, and read by the application's image. */
 async function readSnapshots(ids: readonly string[]): Promise<Map<string, string[]>> {
-  const volume = `${world.project}-elsewhere`
-  const label = `${PROJECT_LABEL}=${world.project}`
+  const volume = `${project.name}-elsewhere`
+  const label = `${PROJECT_LABEL}=${project.name}`
   await exec(['docker', 'volume', 'create', '--label', label, volume], { quiet: true })
-  const settings = parseSettings([], world.environment())
+  const settings = parseSettings([], project.environment())
   const script = RESTORE.replace('$OPTIONS', resticOptions(settings).join(' '))
   const mounts = [{ volume, at: '/elsewhere', write: true }]
   await exec(await resticRunArgv(settings, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
-  const image = `e2e/${world.project}:1.0.0`
+  const image = `e2e/${project.name}:1.0.0`
   const options = ['--rm', '--network', 'none', '--user', '0', '--label', label] as const
   const argv = [...options, '--volume', `${volume}:/elsewhere`, image, 'python', '-c', READ] as const
   const { stdout } = await exec(['docker', 'run', ...argv], { quiet: true })
@@ -74,18 +74,18 @@ async function expectWhole(taken: readonly Taken[]): Promise<void> {
 }
 
 beforeAll(async () => {
-  world = await World.create()
-  await world.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
+  project = await TestProject.create()
+  await project.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
 })
-afterAll(async () => await world[Symbol.asyncDispose]())
+afterAll(async () => await project[Symbol.asyncDispose]())
 
-test('20 snapshots among writers must each hold every line acknowledged before it, once, and hold nobody up', async () => {
+test('each of 20 snapshots among writers must hold every line acknowledged before it, once, and delay nobody', async () => {
   rounds.push(...(await takeSnapshots(20)))
   await expectWhole(rounds)
   expect(Math.max(...rounds.map(({ held }) => held))).toBe(0)
 })
 
-test('all of them must be listed, verified, with release, size, what they added and when', async () => {
+test('all snapshots must be listed as verified, with release, size, added bytes and time', async () => {
   const listed = await list()
   expect(listed.map(({ id }) => id)).toEqual(rounds.map(({ snapshot }) => snapshot))
   for (const one of listed) {
@@ -93,30 +93,30 @@ test('all of them must be listed, verified, with release, size, what they added 
     expect([one.release, one.verified, one.at].filter(Boolean)).toHaveLength(3)
     expect(Math.min(one.bytes, one.added)).toBeGreaterThan(0)
   }
-  const [head = '', ...rows] = (await world.must('snapshots')).stdout.trim().split('\n')
+  const [head = '', ...rows] = (await project.must('snapshots')).stdout.trim().split('\n')
   expect(head.split(/ {2,}/).join()).toBe('SNAPSHOT,VERSION,RELEASE,BY,AGE,SIZE,ADDED,VERIFIED,VOLUMES')
   expect(rows.filter((row) => / ago .* yes +data: copy$/.test(row))).toHaveLength(20)
 })
 
-test('a SNAPSHOT that names none, or several, must be refused with the choices, and touch nothing', async () => {
-  const before = await observe(world.project)
+test('a SNAPSHOT that matches no snapshot, or several, must be refused with the choices, and touch nothing', async () => {
+  const before = await observe(project.name)
   // Of more than sixteen, two begin with the same digit.
   const digits = rounds.map(({ snapshot }) => snapshot[0] ?? '')
   const several = digits.find((digit, index) => digits.indexOf(digit) !== index) ?? ''
   const newest = rounds.slice(-5).map(({ snapshot }) => `${snapshot.slice(0, 8)} (1.0.0)`)
   const wrong = { '0123456789': 'no snapshot', [several]: 'several snapshots' }
   for (const [SNAPSHOT, why] of Object.entries(wrong)) {
-    const refused = await world.make('restore', { SNAPSHOT, JSON: '1' })
+    const refused = await project.make('restore', { SNAPSHOT, JSON: '1' })
     expect(refused.exitCode).not.toBe(0)
     const error = `SNAPSHOT="${SNAPSHOT}" names ${why}; the newest are ${newest.join(', ')}`
     expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'refused', error, next: 'make snapshots' })
   }
-  expect(await observe(world.project)).toEqual(before)
+  expect(await observe(project.name)).toEqual(before)
 })
 
 test('without a hook the writers must wait for a moment, and each snapshot hold as much', async () => {
-  await world.release('1.1.0', FILE, (text) => text.replace(/^ +x-snapshot: .*\n/m, ''))
-  await world.must('deploy', { VERSION: '1.1.0', BAKE_TIME: '0' })
+  await project.release('1.1.0', FILE, (text) => text.replace(/^ +x-snapshot: .*\n/m, ''))
+  await project.must('deploy', { VERSION: '1.1.0', BAKE_TIME: '0' })
   const taken = await takeSnapshots(3)
   await expectWhole(taken)
   expect(Math.min(...taken.map(({ held }) => held))).toBeGreaterThan(0)
@@ -126,11 +126,11 @@ test('without a hook the writers must wait for a moment, and each snapshot hold 
 
 test('prune must keep what the policy keeps and what a rollback needs, and no other', async () => {
   const needed = [rounds[19], ...rounds.slice(-2)].map((one) => one?.snapshot)
-  const { stdout } = await world.must('prune', { KEEP_SNAPSHOTS: 'last=2' })
+  const { stdout } = await project.must('prune', { KEEP_SNAPSHOTS: 'last=2' })
   expect(stdout).toMatch(/pruned: .*20 snapshots/)
   expect((await list()).map(({ id }) => id)).toEqual(needed)
-  await world.must('rollback', { DATA: 'restore', BAKE_TIME: '0' })
-  const lines = new Set(await readLines(world.url))
+  await project.must('rollback', { DATA: 'restore', BAKE_TIME: '0' })
+  const lines = new Set(await readLines(project.url))
   expect(rounds[19]?.before.filter((line) => !lines.has(line))).toEqual([])
   expect(rounds[22]?.before.filter((line) => lines.has(line)).length).toBe(0)
 })

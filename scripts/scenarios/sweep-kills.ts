@@ -3,7 +3,7 @@ import { tryExec } from '../cli/io/exec.ts'
 import { observe } from '../rollout/io/observe.ts'
 import type { Status } from '../rollout/status-report.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
-import { World } from '../testing/test-project.ts'
+import { TestProject } from '../testing/test-project.ts'
 
 const STEPS = {
   overlap: ['start', 'ready', 'attach', 'await-route', 'switch', 'drain', 'bake', 'stop'],
@@ -16,29 +16,29 @@ const NEXT = ['deploy', 'status', 'rollback'] as const
 
 /**
  * Kills a deploy at each edge of its steps and in the middle of them, and expects that nothing is lost. The end of a step and
- * the beginning of the next are one state of the world: the container dies at the one, the process at the other.
+ * the beginning of the next are one state of the project: the container dies at the one, the process at the other.
  */
 export function sweepKills(rollout: keyof typeof STEPS): void {
-  let world: World
-  const status = async () => JSON.parse((await world.must('status', { JSON: '1', WAIT: '60' })).stdout) as Status
+  let project: TestProject
+  const status = async () => JSON.parse((await project.must('status', { JSON: '1', WAIT: '60' })).stdout) as Status
   const versionOf = ({ containers }: Status) => [
     ...new Set(containers.filter(({ service }) => service === 'app').map(({ version }) => version)),
   ]
 
   beforeAll(async () => {
-    world = await World.create()
-    world.write('.env', `APP_ROLLOUT=${rollout}\n`)
-    await world.must('build tag deploy', { FORCE: 'untested' })
-    await world.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
-    await world.must('deploy')
+    project = await TestProject.create()
+    project.write('.env', `APP_ROLLOUT=${rollout}\n`)
+    await project.must('build tag deploy', { FORCE: 'untested' })
+    await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+    await project.must('deploy')
   })
-  afterAll(async () => await world[Symbol.asyncDispose]())
+  afterAll(async () => await project[Symbol.asyncDispose]())
 
   /** The deploy kills itself there, or the container that it runs in: then it has to be one of its own. */
   const killedAt = async (place: string, what: string, VERSION: string) => {
-    if (what === 'process') return await world.make('deploy', { VERSION, FAULT_AT: place })
-    const env = { ...world.environment(), VERSION, FAULT_AT: `${place}:container` }
-    return await tryExec(['make', 'deploy'], { cwd: world.folder, quiet: true, env })
+    if (what === 'process') return await project.make('deploy', { VERSION, FAULT_AT: place })
+    const env = { ...project.environment(), VERSION, FAULT_AT: `${place}:container` }
+    return await tryExec(['make', 'deploy'], { cwd: project.folder, quiet: true, env })
   }
 
   const places = STEPS[rollout].flatMap((step, index) => {
@@ -51,9 +51,9 @@ export function sweepKills(rollout: keyof typeof STEPS): void {
     async ({ what, place, next }) => {
       const [from = ''] = versionOf(await status())
       const VERSION = from === '1.0.0' ? '1.1.0' : '1.0.0'
-      const traffic = startTraffic(world.url)
+      const traffic = startTraffic(project.url)
       const killed = await killedAt(place, what, VERSION)
-      const told = await world.make(next, { WAIT: '60', ...(next === 'deploy' ? { VERSION } : {}) })
+      const told = await project.make(next, { WAIT: '60', ...(next === 'deploy' ? { VERSION } : {}) })
       const after = await status()
       const seen = await traffic.stop()
       expect(killed.exitCode).not.toBe(0)
@@ -63,13 +63,13 @@ export function sweepKills(rollout: keyof typeof STEPS): void {
         /was interrupted at|abandoned|killed in step|^(deployed|unchanged): /m,
       )
       expect(seen.failures).toEqual([])
-      expect(await findLostOrDoubled(world.url, seen)).toEqual([])
+      expect(await findLostOrDoubled(project.url, seen)).toEqual([])
       expect(after).toMatchObject({ outcome: 'serving' })
       expect(after.run).toBeUndefined()
       const wanted = { deploy: [VERSION], rollback: [from], status: [VERSION, from] }[next]
       expect(versionOf(after)).toHaveLength(1)
       expect(wanted).toContain(versionOf(after)[0])
-      const { containers, proxy } = await observe(world.project)
+      const { containers, proxy } = await observe(project.name)
       expect(containers.map(({ service }) => service).sort()).toEqual(['app', 'proxy'])
       expect(proxy?.held).toEqual([])
       expect(proxy?.servers.filter(({ draining }) => draining)).toEqual([])

@@ -1,15 +1,20 @@
 import { exec } from '../cli/io/exec.ts'
 import { COMPOSE_PROJECT, PROJECT_LABEL } from '../docker/labels.ts'
-import type { World } from './test-project.ts'
+import type { TestProject } from './test-project.ts'
 
-/** The labels by which a world's sweep finds what is not of its Compose projects. */
-export const labelsOf = ({ project }: World): string[] =>
+/** The labels by which the sweep finds a test project's objects outside of its Compose projects. */
+export const labelsOf = ({ name: project }: TestProject): string[] =>
   [`${PROJECT_LABEL}=${project}`, `${COMPOSE_PROJECT}=${project}-dev`].flatMap((label) => ['--label', label])
 
-/** Builds an image of the world's from a Dockerfile that begins with ARG BASE, and gives its tag. */
-export async function buildImage(world: World, name: string, dockerfile: string, base: string): Promise<string> {
-  const tag = `e2e/${world.project}:${name}`
-  const build = ['docker', 'buildx', 'build', '--load', '--label', `${PROJECT_LABEL}=${world.project}`] as const
+/** Builds an image for a test project from a Dockerfile that begins with ARG BASE. Gives its tag. */
+export async function buildImage(
+  project: TestProject,
+  name: string,
+  dockerfile: string,
+  base: string,
+): Promise<string> {
+  const tag = `e2e/${project.name}:${name}`
+  const build = ['docker', 'buildx', 'build', '--load', '--label', `${PROJECT_LABEL}=${project.name}`] as const
   await exec([...build, '--build-arg', `BASE=${base}`, '--tag', tag, '-'], { input: dockerfile, quiet: true })
   return tag
 }

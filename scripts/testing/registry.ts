@@ -4,9 +4,9 @@ import { exec } from '../cli/io/exec.ts'
 import { lockedImage } from '../image/io/images.ts'
 import { makeAuthority, makeCertificate } from './certificate.ts'
 import { labelsOf } from './image.ts'
-import type { World } from './test-project.ts'
+import type { TestProject } from './test-project.ts'
 
-/** A registry with TLS and a password, on the world's network. */
+/** A registry with TLS and a password, on the project's network. */
 export type TestRegistry = {
   readonly host: string
   readonly user: string
@@ -16,9 +16,9 @@ export type TestRegistry = {
   readonly container: string
 }
 
-/** Starts one under a name that machines of the world resolve. */
-export async function startRegistry(world: World, password: string): Promise<TestRegistry> {
-  const folder = join(world.folder, 'secrets')
+/** Starts a registry under a name that the project's test engines resolve. */
+export async function startRegistry(project: TestProject, password: string): Promise<TestRegistry> {
+  const folder = join(project.folder, 'secrets')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const at = (name: string) => join(folder, name)
   const run = (...argv: [string, ...string[]]) => exec(argv, { quiet: true })
@@ -37,10 +37,10 @@ export async function startRegistry(world: World, password: string): Promise<Tes
     REGISTRY_AUTH_HTPASSWD_PATH: at('htpasswd'),
     REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: '/var/lib/registry',
   }
-  const container = `${world.project}-registry`
+  const container = `${project.name}-registry`
   await run(
-    ...(['docker', 'run', '--detach', ...labelsOf(world), '--name', container] as const),
-    ...['--network', `${world.project}-machines`, '--network-alias', host, '--volume', `${folder}:${folder}:ro`],
+    ...(['docker', 'run', '--detach', ...labelsOf(project), '--name', container] as const),
+    ...['--network', `${project.name}-engines`, '--network-alias', host, '--volume', `${folder}:${folder}:ro`],
     ...Object.entries(settings).flatMap((pair) => ['--env', pair.join('=')]),
     lockedImage('registry').reference,
   )

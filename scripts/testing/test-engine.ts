@@ -6,39 +6,39 @@ import { toolkitImageName } from '../docker/io/toolkit-container.ts'
 import { LEDGER, OWNER } from '../docker/labels.ts'
 import { lockedImage, proxyTag } from '../image/io/images.ts'
 import { buildImage, labelsOf } from './image.ts'
-import type { World } from './test-project.ts'
+import type { TestProject } from './test-project.ts'
 
-// An engine, and what lets others in.
-const MACHINE = `ARG BASE
+// An engine, and the SSH server by which others reach it.
+const DOCKERFILE = `ARG BASE
 FROM \${BASE}
 RUN install="apt-get install -qy --no-install-recommends docker.io iptables openssh-server"; export DEBIAN_FRONTEND=noninteractive \\
  && { $install || { apt-get update -q && $install; }; } && install -d /run/sshd
 `
 
-// What a machine that lost its power has left says that its engine still runs, as the first process, like the new one.
+// What a engine that lost its power has left says that its engine still runs, as the first process, like the new one.
 const POWER_ON = 'rm -rf /var/run/docker.pid /var/run/docker && exec dockerd "$0" "$@"'
 
 /** Where engines listen with TLS. */
 const SECURE = 2376
 
-/** A network of the world's, for machines and what they reach. */
-export async function makeNetwork(world: World, ...options: string[]): Promise<void> {
-  await exec(['docker', 'network', 'create', ...labelsOf(world), ...options, `${world.project}-machines`], {
+/** Creates the project's network, for its test engines and the servers that they reach. */
+export async function makeNetwork(project: TestProject, ...options: string[]): Promise<void> {
+  await exec(['docker', 'network', 'create', ...labelsOf(project), ...options, `${project.name}-engines`], {
     quiet: true,
   })
 }
 
 type Options = {
   readonly images?: readonly string[]
-  /** What its engine trusts, by `host:port` of a registry. */
+  /** The files of certificates that its engine trusts, by `host:port` of a registry. */
   readonly certificates?: Readonly<Record<string, string>>
   readonly bare?: boolean
-  /** Where ca.crt, host.crt and host.key lie: its engine also listens on a port of this host, to those whom that authority knows. */
+  /** The folder of ca.crt, host.crt and host.key. With it, the engine also listens with TLS on a port of this host. */
   readonly tls?: string
 }
 
-/** A host of its own: an engine in a container, with a folder at the same path as here. */
-export class Machine {
+/** A second Docker host: an engine in a container. It sees the project's folder under the same path. */
+export class TestEngine {
   readonly name: string
   readonly folder: string
   readonly #socket: string
@@ -49,37 +49,43 @@ export class Machine {
     this.#socket = join(folder, `${name}.sock`)
   }
 
-  /** Starts one on the world's network, with the toolkit's images and those, or, `bare`, none. */
+  /** Starts one on the project's network, with the toolkit's images and `images`. A `bare` one gets no image. */
   static async start(
-    world: World,
+    project: TestProject,
     name: string,
     { images = [], certificates = {}, bare = false, tls }: Options = {},
-  ): Promise<Machine> {
-    const folder = join(world.folder, '.cache', 'machines')
+  ): Promise<TestEngine> {
+    const folder = join(project.folder, '.cache', 'engines')
     mkdirSync(folder, { recursive: true })
-    const machine = new Machine(`${world.project}-${name}`, folder)
+    const engine = new TestEngine(`${project.name}-${name}`, folder)
     const toolkit = await toolkitImageName()
-    const tag = await buildImage(world, 'machine', MACHINE, toolkit)
-    const volume = `${machine.name}-engine`
-    await exec(['docker', 'volume', 'create', ...labelsOf(world), volume], { quiet: true })
+    const tag = await buildImage(project, 'engine', DOCKERFILE, toolkit)
+    const volume = `${engine.name}-engine`
+    await exec(['docker', 'volume', 'create', ...labelsOf(project), volume], { quiet: true })
     const trusted = Object.entries(certificates).flatMap(([host, file]) => [
       ...['--mount', `type=bind,source=${file},target=/etc/docker/certs.d/${host}/ca.crt,readonly`],
     ])
-    const run = ['docker', 'run', '--detach', '--privileged', ...labelsOf(world)] as const
-    const mounts = ['--volume', `${world.folder}:${world.folder}`, '--volume', `${volume}:/var/lib/docker`, ...trusted]
-    const own = ['--name', machine.name, '--hostname', name, '--network', `${world.project}-machines`]
-    const hosts = ['--host', 'unix:///var/run/docker.sock', '--host', `unix://${machine.#socket}`]
+    const run = ['docker', 'run', '--detach', '--privileged', ...labelsOf(project)] as const
+    const mounts = [
+      '--volume',
+      `${project.folder}:${project.folder}`,
+      '--volume',
+      `${volume}:/var/lib/docker`,
+      ...trusted,
+    ]
+    const own = ['--name', engine.name, '--hostname', name, '--network', `${project.name}-engines`]
+    const hosts = ['--host', 'unix:///var/run/docker.sock', '--host', `unix://${engine.#socket}`]
     const files = ['--tlscacert=ca.crt', '--tlscert=host.crt', '--tlskey=host.key'].map((file) =>
       file.replace('=', `=${tls}/`),
     )
     const secure = tls === undefined ? [] : ['--host', `tcp://0.0.0.0:${SECURE}`, '--tlsverify', ...files]
     const publish = tls === undefined ? [] : ['--publish', `127.0.0.1::${SECURE}`]
     await exec([...run, ...mounts, ...own, ...publish, tag, 'sh', '-c', POWER_ON, ...hosts, ...secure], { quiet: true })
-    await machine.ready()
-    if (bare) return machine
-    await machine.give([toolkit, proxyTag(lockedImage('haproxy')), ...images])
-    await machine.docker('volume', 'create', '--label', `${OWNER}=ledger`, LEDGER)
-    return machine
+    await engine.ready()
+    if (bare) return engine
+    await engine.give([toolkit, proxyTag(lockedImage('haproxy')), ...images])
+    await engine.docker('volume', 'create', '--label', `${OWNER}=ledger`, LEDGER)
+    return engine
   }
 
   /** Waits until its engine answers. */
@@ -88,7 +94,7 @@ export class Machine {
     if (!(await waitFor(answers, 60))) throw new Error(`${this.name}: ${(await this.log()).slice(-2000)}`)
   }
 
-  /** Gives it images of the engine that the test runs on. */
+  /** Copies images to it from the engine that the test runs on. */
   async give(images: readonly string[]): Promise<void> {
     const script = 'docker save "$@" | docker --host "$0" load'
     await exec(['bash', '-o', 'pipefail', '-c', script, `unix://${this.#socket}`, ...images], { quiet: true })
@@ -99,7 +105,7 @@ export class Machine {
     return (await exec(this.#argv(...args), { quiet: true })).stdout.trim()
   }
 
-  /** Runs `make X` in a folder as its user would: by the door, on its engine. */
+  /** Runs `make X` in a folder as a user does, on this engine. */
   async make(targets: string, env: Record<string, string>, cwd: string): Promise<Executed> {
     return await tryExec(['make', ...targets.split(' ')], {
       cwd,
@@ -108,7 +114,7 @@ export class Machine {
     })
   }
 
-  /** Runs a command on the machine itself. */
+  /** Runs a command on the engine itself. */
   async run(...argv: string[]): Promise<Executed> {
     return await tryExec(['docker', 'exec', this.name, ...argv], { quiet: true })
   }
@@ -119,13 +125,13 @@ export class Machine {
     return `tcp://${stdout.trim()}`
   }
 
-  /** What its engine has printed. */
+  /** Reads what its engine has printed. */
   async log(): Promise<string> {
     const { stdout, stderr } = await tryExec(['docker', 'logs', this.name], { quiet: true })
     return stdout + stderr
   }
 
-  /** Turns it off, and on again: its containers, volumes and images stay. */
+  /** Turns it off. Its containers, volumes and images stay for the next start. */
   async stop(): Promise<void> {
     await exec(['docker', 'stop', '--time', '20', this.name], { quiet: true })
   }

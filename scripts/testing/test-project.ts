@@ -5,20 +5,20 @@ import { dirname, join, resolve } from 'node:path'
 import { type Executed, exec, tryExec } from '../cli/io/exec.ts'
 import { removeProject } from './sweep.ts'
 
-/** A checkout, a project and a port of its own, on the real engine: what a user has. Disposing it removes them all. */
-export class World implements AsyncDisposable {
-  readonly project: string
+/** What a user has: a checkout, a project and a port, on the real engine. Disposing it removes them all. */
+export class TestProject implements AsyncDisposable {
+  readonly name: string
   readonly folder: string
   readonly port: number
 
   private constructor(folder: string, port: number) {
     this.folder = folder
     this.port = port
-    this.project = `e2e-${randomBytes(4).toString('hex')}`
+    this.name = `e2e-${randomBytes(4).toString('hex')}`
   }
 
-  /** The files of this checkout as one first commit, tagged v1.0.0. */
-  static async create(): Promise<World> {
+  /** Copies the files of this checkout into a new one, as a single commit tagged v1.0.0. */
+  static async create(): Promise<TestProject> {
     mkdirSync('.cache', { recursive: true })
     const folder = mkdtempSync(resolve('.cache', 'e2e-'))
     const { stdout } = await exec(['git', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
@@ -27,12 +27,12 @@ export class World implements AsyncDisposable {
     for (const file of new Set(stdout.split('\0').filter(Boolean)))
       cpSync(file, join(folder, file), { recursive: true, force: true })
     cpSync('compose/images/lock.json', join(folder, 'compose/images/lock.json'))
-    // Links, so that it costs nothing; of its own, because a toolkit container mounts a checkout alone.
+    // The checkout needs its own node_modules, because a toolkit container mounts nothing else. Hard links cost nothing.
     await exec(['cp', '--archive', '--link', 'node_modules', folder], { quiet: true })
-    const world = new World(folder, await freePorts())
-    await world.git('init', '--quiet', '--initial-branch', 'main')
-    await world.commit('1.0.0')
-    return world
+    const project = new TestProject(folder, await freePorts())
+    await project.git('init', '--quiet', '--initial-branch', 'main')
+    await project.commit('1.0.0')
+    return project
   }
 
   /** Runs a target in this checkout, as `make _X` does inside the toolkit. */
@@ -44,7 +44,7 @@ export class World implements AsyncDisposable {
     })
   }
 
-  /** Runs targets that must succeed, and gives the output of the last. */
+  /** Runs targets in turn and gives the output of the last. Throws at the first that fails. */
   async must(targets: string, env: Record<string, string> = {}, cwd = this.folder): Promise<Executed> {
     let last: Executed = { stdout: '', stderr: '', exitCode: 0 }
     for (const target of targets.split(' ')) {
@@ -55,7 +55,7 @@ export class World implements AsyncDisposable {
     return last
   }
 
-  /** Changes a file of the checkout and releases that as a version, built and tagged, but not deployed. */
+  /** Changes a file of the checkout, then commits, builds and tags that as a version. It is not deployed. */
   async release(version: string, file?: string, change?: (text: string) => string): Promise<void> {
     if (file && change) writeFileSync(join(this.folder, file), change(readFileSync(join(this.folder, file), 'utf8')))
     await this.commit(version)
@@ -89,19 +89,19 @@ export class World implements AsyncDisposable {
 
   environment(): Record<string, string> {
     return {
-      PROJECT: this.project,
-      IMAGE_REPOSITORY: `e2e/${this.project}`,
+      PROJECT: this.name,
+      IMAGE_REPOSITORY: `e2e/${this.name}`,
       PORT: String(this.port),
       DEV_PORT: String(this.port + 1),
       BAKE_TIME: '1',
-      // A snapshot takes its time: what is about data asks for it.
+      // A snapshot takes time: only scenarios about data turn it on.
       DEPLOY_SNAPSHOT: '0',
       DARTAGNAN_CHECK: '1',
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await removeProject(this.project)
+    await removeProject(this.name)
     rmSync(this.folder, { recursive: true, force: true })
   }
 

@@ -25,7 +25,7 @@ test('remove must lose the writable layer', async () => {
   expect(await inside(next, 'ls /note || true')).toContain('No such file')
 })
 
-test('run twice makes two containers', async () => {
+test('running an image twice must make two containers', async () => {
   await using one = await idle(PYTHON).start()
   await using two = await idle(PYTHON).start()
   await inside(one, 'echo mine > /note')

@@ -8,13 +8,13 @@ ENV MOTTO="of the image" PLACE="of the image"
 CMD ["sh", "-c", "echo $MOTTO, $PLACE"]
 `
 
-test('environment variables must reach the process, over the defaults of the image', async () => {
+test('environment variables must reach the process and override the defaults of the image', async () => {
   await using image = await buildImage(DOCKERFILE)
   expect(await run(container(image.name))).toBe('of the image, of the image\n')
   expect(await run(container(image.name).withEnvironment({ MOTTO: 'all for one' }))).toBe('all for one, of the image\n')
 })
 
-test('an env file must reach the process, and a variable given by name goes over it', async () => {
+test('an env file must reach the process, and a variable given by name must override it', async () => {
   await using image = await buildImage(DOCKERFILE)
   using folder = createFolder()
   const file = join(folder.path, 'lesson.env')

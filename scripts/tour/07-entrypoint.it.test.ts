@@ -32,7 +32,7 @@ test('a shell that ends in exec must hand its signals to the program', async () 
   expect(await stop(entrypoint, 30)).toEqual({ first: 'python3', status: 42, output: 'ready\ntold to end\n' })
 })
 
-test('a shell that does not exec leaves the program deaf: it is killed when its grace has passed', async () => {
+test('a shell that does not exec must keep signals from the program, which is killed after its grace period', async () => {
   const entrypoint = '["sh", "/without-exec.sh"]'
   expect(await stop(entrypoint, 1)).toEqual({ first: 'sh', status: KILLED, output: 'ready\n' })
 })

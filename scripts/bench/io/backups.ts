@@ -2,54 +2,54 @@ import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { findLostOrDoubled, startTraffic } from '../../testing/load.ts'
-import type { World } from '../../testing/test-project.ts'
+import type { TestProject } from '../../testing/test-project.ts'
 import type { Backup, Hold } from '../report.ts'
 
 const SIZES = [100, 1024, 4096]
 const VERSIONS = ['1.1.0', '1.0.0'] as const
 
 /** A backup, and the next one after a hundredth has changed, against tar of the same volume; wall times in milliseconds. */
-export async function measureBackup(world: World): Promise<Backup> {
-  const volume = `${world.project}_data`
-  world.write('.env', 'APP_ROLLOUT=overlap\n')
-  await world.must('deploy', { VERSION: '1.0.0' })
+export async function measureBackup(project: TestProject): Promise<Backup> {
+  const volume = `${project.name}_data`
+  project.write('.env', 'APP_ROLLOUT=overlap\n')
+  await project.must('deploy', { VERSION: '1.0.0' })
   await fill(volume, 0, 1024)
   log.step('tar czf, and two backups, of 1 GB', 'a hundredth of it changes between the backups')
   const image = await toolkitImageId()
   const pack = ['docker', 'run', '--rm', '--volume', `${volume}:/data:ro`, '--volume', '/tmp/out', image] as const
   const tar = await timed(() => exec([...pack, 'tar', 'czf', '/tmp/out/data.tar.gz', '/data'], { quiet: true }))
-  const backup = () => timed(() => typed(world, 'backup', {}))
+  const backup = () => timed(() => typed(project, 'backup', {}))
   const first = await backup()
   await change(volume, 1024)
   return { tar, first, second: await backup() }
 }
 
 /** An exclusive deploy under load over volumes of those sizes, of which a hundredth has changed since the last snapshot. */
-export async function measureHolds(world: World): Promise<Hold[]> {
-  const volume = `${world.project}_data`
-  world.write('.env', 'APP_ROLLOUT=exclusive\n')
+export async function measureHolds(project: TestProject): Promise<Hold[]> {
+  const volume = `${project.name}_data`
+  project.write('.env', 'APP_ROLLOUT=exclusive\n')
   const holds: Hold[] = []
   let there = 0
   for (const [index, megabytes] of SIZES.entries()) {
     await fill(volume, there, megabytes)
     there = Math.max(there, megabytes)
-    await typed(world, 'backup', {})
+    await typed(project, 'backup', {})
     await change(volume, megabytes)
     log.step(`a deploy under load over ${megabytes} MB`, 'a hundredth of it has changed since the last snapshot')
-    const traffic = startTraffic(world.url, { clients: 8 })
+    const traffic = startTraffic(project.url, { clients: 8 })
     const VERSION = VERSIONS[index % 2] ?? ''
-    const { stdout } = await typed(world, 'deploy', { VERSION, DEPLOY_SNAPSHOT: '1', JSON: '1' })
+    const { stdout } = await typed(project, 'deploy', { VERSION, DEPLOY_SNAPSHOT: '1', JSON: '1' })
     const seen = await traffic.stop()
     const { held } = JSON.parse(stdout) as { held: number }
-    const lost = (await findLostOrDoubled(world.url, seen)).length
+    const lost = (await findLostOrDoubled(project.url, seen)).length
     holds.push({ megabytes, hold: held, requests: seen.requests, failed: seen.failures.length, lost })
   }
   return holds
 }
 
 // As a user types it: the way into the toolkit's container is part of it.
-const typed = (world: World, target: string, env: Record<string, string>) =>
-  exec(['make', target], { cwd: world.folder, quiet: true, env: { ...world.environment(), ...env } })
+const typed = (project: TestProject, target: string, env: Record<string, string>) =>
+  exec(['make', target], { cwd: project.folder, quiet: true, env: { ...project.environment(), ...env } })
 
 async function timed(run: () => Promise<unknown>): Promise<number> {
   const began = performance.now()

@@ -1,7 +1,7 @@
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { findLostOrDoubled, startTraffic } from '../../testing/load.ts'
-import type { World } from '../../testing/test-project.ts'
+import type { TestProject } from '../../testing/test-project.ts'
 import type { Deploys, Load } from '../report.ts'
 
 const DEPLOYS = 5
@@ -11,64 +11,64 @@ const VERSIONS = ['1.1.0', '1.0.0'] as const
 const ROLLOUTS = ['overlap', 'exclusive'] as const
 
 /** Deploys two versions in turn: as Compose alone does it, with each rollout, and with each rollout under load. */
-export async function measure(world: World): Promise<Deploys> {
+export async function measure(project: TestProject): Promise<Deploys> {
   const finishPendingStops = async (rollout: string) => {
-    world.write('.env', `APP_ROLLOUT=${rollout}\nAPP_SLOW_ROUTES=1\n`)
-    for (const VERSION of [...VERSIONS, ...VERSIONS]) await deploy(world, VERSION)
+    project.write('.env', `APP_ROLLOUT=${rollout}\nAPP_SLOW_ROUTES=1\n`)
+    for (const VERSION of [...VERSIONS, ...VERSIONS]) await deploy(project, VERSION)
   }
   const walls: Record<string, number> = {}
   // All before the load: what it leaves in the volume costs an application time to start, and Compose's has none of it.
   for (const rollout of ROLLOUTS) {
     await finishPendingStops(rollout)
     log.step(`${DEPLOYS} deploys, ${rollout}`, 'the wall time of `make deploy`, bake aside')
-    walls[rollout] = await median(DEPLOYS, (turn) => deploy(world, VERSIONS[turn % 2] ?? ''))
+    walls[rollout] = await median(DEPLOYS, (turn) => deploy(project, VERSIONS[turn % 2] ?? ''))
   }
   log.step(`${DEPLOYS} times docker compose up --detach --wait`, 'the same service, the same change: for the ratio')
-  const compose = await median(DEPLOYS, (turn) => composeUp(world, VERSIONS[turn % 2] ?? ''))
-  await tryExec(['docker', 'compose', '--project-name', baseline(world), 'down', '--volumes'], { quiet: true })
+  const compose = await median(DEPLOYS, (turn) => composeUp(project, VERSIONS[turn % 2] ?? ''))
+  await tryExec(['docker', 'compose', '--project-name', baseline(project), 'down', '--volumes'], { quiet: true })
   const loads: Load[] = []
   for (const rollout of ROLLOUTS) {
     await finishPendingStops(rollout)
     log.step(`${LOADED_DEPLOYS} deploys under load, ${rollout}`, `${CLIENTS} clients; a few slow requests and uploads`)
-    loads.push({ rollout, ...(await load(world)) })
+    loads.push({ rollout, ...(await load(project)) })
   }
   return { compose, overlap: walls['overlap'] ?? 0, exclusive: walls['exclusive'] ?? 0, loads }
 }
 
-async function load(world: World): Promise<Omit<Load, 'rollout'>> {
-  const traffic = startTraffic(world.url, { clients: CLIENTS, mixed: true })
+async function load(project: TestProject): Promise<Omit<Load, 'rollout'>> {
+  const traffic = startTraffic(project.url, { clients: CLIENTS, mixed: true })
   let hold = 0
   let cut = 0
   for (let turn = 0; turn < LOADED_DEPLOYS; turn++) {
-    const { stdout } = await world.must('deploy', { VERSION: VERSIONS[turn % 2] ?? '', BAKE_TIME: '0', JSON: '1' })
+    const { stdout } = await project.must('deploy', { VERSION: VERSIONS[turn % 2] ?? '', BAKE_TIME: '0', JSON: '1' })
     const entry = JSON.parse(stdout) as { held: number; cut: number }
     hold = Math.max(hold, entry.held)
     cut += entry.cut
   }
   const seen = await traffic.stop()
-  const lost = await findLostOrDoubled(world.url, seen)
+  const lost = await findLostOrDoubled(project.url, seen)
   for (const failure of seen.failures.slice(0, 5)) log.warn(failure)
   const { requests, slowest } = seen
   return { deploys: LOADED_DEPLOYS, requests, failed: seen.failures.length, lost: lost.length, slowest, hold, cut }
 }
 
 // As a user types it: the way into the toolkit's container is part of it.
-async function deploy(world: World, VERSION: string): Promise<void> {
-  const env = { ...world.environment(), VERSION, BAKE_TIME: '0' }
-  const { exitCode, stderr } = await tryExec(['make', 'deploy'], { cwd: world.folder, quiet: true, env })
+async function deploy(project: TestProject, VERSION: string): Promise<void> {
+  const env = { ...project.environment(), VERSION, BAKE_TIME: '0' }
+  const { exitCode, stderr } = await tryExec(['make', 'deploy'], { cwd: project.folder, quiet: true, env })
   if (exitCode !== 0) throw new Error(stderr)
 }
 
-const baseline = (world: World) => `${world.project}-baseline`
-async function composeUp(world: World, version: string): Promise<void> {
-  const inspect = ['docker', 'image', 'inspect', '--format', '{{.Id}}', `e2e/${world.project}:${version}`] as const
+const baseline = (project: TestProject) => `${project.name}-baseline`
+async function composeUp(project: TestProject, version: string): Promise<void> {
+  const inspect = ['docker', 'image', 'inspect', '--format', '{{.Id}}', `e2e/${project.name}:${version}`] as const
   const { stdout } = await exec(inspect, { quiet: true })
-  const settings = { PROJECT: baseline(world), APP_IMAGE: stdout.trim(), APP_SLOW_ROUTES: '1' }
+  const settings = { PROJECT: baseline(project), APP_IMAGE: stdout.trim(), APP_SLOW_ROUTES: '1' }
   // What the file asks of the proxy's environment; the proxy itself is not part of it.
-  const env = { ...settings, PROXY_IMAGE: 'none', BIND: '127.0.0.1', PORT: String(world.port + 1) }
+  const env = { ...settings, PROXY_IMAGE: 'none', BIND: '127.0.0.1', PORT: String(project.port + 1) }
   // As a user types it: `exec` would take the shorter way to Compose.
   const up = ['env', 'docker', 'compose', '-f', 'compose/app.yaml', 'up', '--detach', '--wait', 'app'] as const
-  await exec(up, { cwd: world.folder, quiet: true, env })
+  await exec(up, { cwd: project.folder, quiet: true, env })
 }
 
 /** The median of the milliseconds that `run` takes; the first run is not counted. */

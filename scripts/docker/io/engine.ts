@@ -1,6 +1,7 @@
 import './light-dockerode.ts'
 import { once } from 'node:events'
-import { type Duplex, PassThrough, type Readable } from 'node:stream'
+import { PassThrough, type Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import Dockerode from 'dockerode'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
@@ -75,7 +76,13 @@ export async function listProjectVolumes(project: string): Promise<string[]> {
 /** The last lines that a container printed, both streams. */
 export async function readLog(container: string, lines = 40): Promise<string> {
   const raw = await orUndefined(engine.getContainer(container).logs({ stdout: true, stderr: true, tail: lines }))
-  return raw === undefined ? '' : unframe(raw)
+  if (raw === undefined) return ''
+  // Without a terminal the engine frames each piece of output.
+  const framed = new PassThrough()
+  const output = new PassThrough()
+  engine.modem.demuxStream(framed, output, output)
+  framed.once('end', () => output.end()).end(raw)
+  return await text(output)
 }
 
 /** Resolves when an event of a wanted kind reaches a container of the project after `since`, or after `ms`. */
@@ -98,21 +105,8 @@ export async function nextEvent(project: string, ms: number, since: number): Pro
 export async function outOfMemorySince(project: string, since: number): Promise<string[]> {
   const filters = { label: [`${COMPOSE_PROJECT}=${project}`], event: ['oom'] }
   const stream = await engine.getEvents({ filters, since: since / 1000, until: Date.now() / 1000 })
-  let text = ''
-  for await (const piece of stream) text += String(piece)
-  const lines = text.split('\n').filter(Boolean)
+  const lines = (await text(stream)).split('\n').filter(Boolean)
   return lines.map((line) => (JSON.parse(line) as { Actor: { ID: string } }).Actor.ID)
-}
-
-/** A shell in a running container that stays open: what it reads, what it prints, and how to end it. */
-export async function openShell(container: string): Promise<{ input: Duplex; output: Readable }> {
-  const options = { Cmd: ['sh'], AttachStdin: true, AttachStdout: true, AttachStderr: true }
-  const created = await patient.getContainer(container).exec(options)
-  const input = await created.start({ hijack: true, stdin: true })
-  const output = new PassThrough()
-  patient.modem.demuxStream(input, output, output)
-  input.once('close', () => output.destroy())
-  return { input, output }
 }
 
 /**
@@ -194,14 +188,3 @@ function healthOf(health: Dockerode.ContainerInspectInfo['State']['Health']): st
 
 // The API's own name for it is missing from the types.
 type Aliased = { Aliases?: string[] | null }
-
-// Without a terminal the engine frames each piece: a type byte, three zeros, a length of four bytes.
-function unframe(raw: Buffer): string {
-  let text = ''
-  for (let at = 0; at + 8 <= raw.length; ) {
-    const end = at + 8 + raw.readUInt32BE(at + 4)
-    text += raw.toString('utf8', at + 8, end)
-    at = end
-  }
-  return text
-}

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import type { Duplex, Readable } from 'node:stream'
+import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import { Failure } from '../../cli/failure.ts'
-import { openShell } from './engine.ts'
+import { patient } from './engine.ts'
 
 type Shell = { readonly input: Duplex; readonly output: Readable }
 const shells = new Map<string, Promise<Shell>>()
@@ -36,6 +36,16 @@ async function ask(container: string, script: string): Promise<string> {
       cause: error,
     })
   }
+}
+
+async function openShell(container: string): Promise<Shell> {
+  const options = { Cmd: ['sh'], AttachStdin: true, AttachStdout: true, AttachStderr: true }
+  const created = await patient.getContainer(container).exec(options)
+  const input = await created.start({ hijack: true, stdin: true })
+  const output = new PassThrough()
+  patient.modem.demuxStream(input, output, output)
+  input.once('close', () => output.destroy())
+  return { input, output }
 }
 
 async function readAnswer(output: Readable): Promise<string> {

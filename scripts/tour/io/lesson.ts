@@ -11,6 +11,7 @@ import { TestContainer } from '../../testing/container.ts'
 
 /** The image that lessons start from: Debian with Python. */
 export const PYTHON = lockedImage('python').reference
+/** The options that label what a lesson makes, so that the sweep finds it. */
 export const LABELLED = ['--label', `${TEST_LABEL}=1`] as const
 
 /** Something on the engine that is gone again when its test ends, however it ends. */
@@ -33,6 +34,7 @@ export async function buildImage(dockerfile: string, files: Readonly<Record<stri
   return { ...made(name, 'image', 'rm'), log: stderr }
 }
 
+/** A named volume. */
 export async function createVolume(): Promise<Made> {
   const name = unique('volume')
   await docker('volume', 'create', ...LABELLED, name)
@@ -54,7 +56,7 @@ export function createFolder() {
 
 /** A container to be started: idle, unless it is given a command. Disposing it removes its anonymous volumes too. */
 export const idle = (image: string) => container(image).withCommand(['sleep', 'infinity'])
-// The lesson removes what it makes; testcontainers' reaper fails where the caller's id has no name (os.userInfo).
+/** A container to be started, with the image's own command. */
 export const container = (image: string) => new TestContainer(image)
 
 /** A container with a volume, by name, or a folder, by path, at /data. */
@@ -81,8 +83,10 @@ export const remove = (started: StartedTestContainer) => started.stop({ remove: 
 export const readOutput = async (stopped: StartedTestContainer): Promise<string> =>
   (await exec(['docker', 'logs', stopped.getId()], { quiet: true })).stdout
 
+/** What the engine says of a container. */
 export const inspect = (started: StartedTestContainer) => engine.getContainer(started.getId()).inspect()
 
+/** The digests of an image's layers, from the base up. */
 export const layersOf = async (image: string): Promise<string[]> =>
   (await engine.getImage(image).inspect()).RootFS.Layers ?? []
 
