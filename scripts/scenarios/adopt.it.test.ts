@@ -104,7 +104,7 @@ test('a counter of three services must be one release with one rollback, the pro
   const second = await redis()
   await world.must('rollback')
   expect((await ask(world)).body).toContain('Hello World!')
-  expect(await redis(), 'the companion goes back, too').not.toBe(second)
+  expect(await redis(), 'the supporting service goes back, too').not.toBe(second)
   expect(await count()).toBeGreaterThan(before + 4)
 })
 
