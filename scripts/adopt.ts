@@ -6,9 +6,9 @@ import { printResult } from './cli/io/result.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
-  const found = await observe(config)
-  const adoption = planAdoption(found)
-  const applied = applyAdoption(adoption, found, config.options.write)
+  const tree = await observe(config)
+  const adoption = planAdoption(tree)
+  const applied = applyAdoption(adoption, tree, config.options.write)
   const { secrets, ...shown } = adoption
   printResult(
     config,

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { stringify } from 'yaml'
 import { ANY_COMPOSE, type Variables } from '../config/settings.ts'
-import type { Place } from './places.ts'
+import type { DataPath } from './data-paths.ts'
 import type { Adopted } from './services.ts'
 
 type Mounted = {
@@ -14,7 +14,7 @@ export function renderCompose(
   name: string,
   composed: Adopted | undefined,
   folders: readonly string[],
-  places: readonly Place[],
+  dataPaths: readonly DataPath[],
 ) {
   const app: Mounted = composed?.services['app'] ?? {}
   const targets = (app.volumes ?? []).map((mount) => (typeof mount === 'string' ? mount.split(':')[1] : mount.target))
@@ -27,12 +27,12 @@ export function renderCompose(
       volumes[key] = {}
       return `${key}:${folder}`
     })
-  const set = places.map(({ variable, value }) => [variable, value])
+  const set = dataPaths.map(({ variable, value }) => [variable, value])
   const all = {
     ...composed?.services,
     app: {
       ...app,
-      ...(places.length > 0 ? { environment: { ...app.environment, ...Object.fromEntries(set) } } : {}),
+      ...(dataPaths.length > 0 ? { environment: { ...app.environment, ...Object.fromEntries(set) } } : {}),
       ...(more.length > 0 ? { volumes: [...(app.volumes ?? []), ...more] } : {}),
     },
   }

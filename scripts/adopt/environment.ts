@@ -1,22 +1,27 @@
 import type { Variables } from '../config/settings.ts'
-import { type Finding, missing, note, type Project } from './found.ts'
+import { type Finding, missing, note } from './finding.ts'
+import type { Project } from './source-tree.ts'
 
 const SECRET = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH/i
 const PLAIN = /^[A-Za-z0-9_./:@%,+-]*$/
 
 /** The environment of a service for a file that is committed, and the values that are not for it, by their name in .env. */
-export type Parted = { readonly open: Variables; readonly secret: Variables; readonly findings: readonly Finding[] }
+export type SplitEnvironment = {
+  readonly open: Variables
+  readonly secret: Variables
+  readonly findings: readonly Finding[]
+}
 
 /**
- * Parts what may be read by all from what may not: what is called a secret, an address with a password in it, and what the
- * Compose file itself does not spell out, because it comes from a file beside it.
+ * Splits the public values from the secret ones. Secret are: a value whose name says so, an address with a password, and a
+ * value that the Compose file takes from another file.
  */
-export function partEnvironment(
+export function splitEnvironment(
   service: string,
   values: Readonly<Record<string, string | null>>,
   { text }: Project,
   known: Variables,
-): Parted {
+): SplitEnvironment {
   const open: Record<string, string> = {}
   const secret: Record<string, string> = {}
   const findings: Finding[] = []
@@ -43,7 +48,7 @@ export function partEnvironment(
       findings.push(
         missing(
           'secrets',
-          `${key} of ${service} cannot stand in .env`,
+          `${key} of ${service} cannot be written to .env`,
           `let the application read it from a file (README.md, "Environments"), or add ${name}=… yourself`,
         ),
       )
@@ -55,7 +60,7 @@ export function partEnvironment(
       note(
         'secrets',
         `${service}: ${names.join(', ')}`,
-        'their values go to .env (mode 600). The engine shows what is in an environment: where the application can, let it read a file (README.md, "Environments")',
+        'their values go to .env (mode 600). The engine shows every environment: let the application read a file if it can (README.md, "Environments")',
       ),
     )
   return { open, secret, findings }

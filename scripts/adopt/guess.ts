@@ -1,9 +1,9 @@
 import type { Stage } from '../image/dockerfile.ts'
-import type { Found } from './found.ts'
+import type { SourceTree } from './source-tree.ts'
 
 // What the code itself says. Each guess names where it was found; what would be invented is left open.
 export type Guess<T> = { readonly value: T; readonly where: string }
-type Sources = Found['sources']
+type Sources = SourceTree['sources']
 
 // The most telling names first; `hello` is that of many a tutorial's page that needs nothing else.
 const HEALTH =

@@ -1,7 +1,8 @@
 import { posix } from 'node:path'
-import { type Finding, type Found, missing, note, ok, type Project, type Service } from './found.ts'
+import { type Finding, missing, note, ok } from './finding.ts'
+import type { Project, Service, SourceTree } from './source-tree.ts'
 
-/** Data that are somewhere already: what holds them, and the volume of the release that they are to be copied to. */
+/** Existing data: the volume or folder that holds it, and the volume of the release to copy it to. */
 export type Copy = { readonly from: string; readonly to: string; readonly image: string }
 export type Mounts = {
   readonly mounts: readonly (string | object)[]
@@ -10,7 +11,7 @@ export type Mounts = {
   readonly findings: readonly Finding[]
 }
 
-// Where the images that many use keep their data: those not on this engine cannot be asked.
+// Where common images keep their data: an image that is not on this engine cannot be inspected.
 const KNOWN: Readonly<Record<string, string>> = {
   redis: '/data',
   valkey: '/data',
@@ -21,9 +22,9 @@ const KNOWN: Readonly<Record<string, string>> = {
   rabbitmq: '/var/lib/rabbitmq',
 }
 
-/** A service's mounts for a release: data in volumes of the project, files as they lie, the source not at all. */
-export function partMounts(found: Found, project: Project, service: string, spec: Service, name: string): Mounts {
-  const parts = (spec.volumes ?? []).map((mount) => partMount(found, project, service, spec, mount, name))
+/** Splits a service's mounts: data goes into volumes of the project, files stay mounted, the source is left out. */
+export function splitMounts(tree: SourceTree, project: Project, service: string, spec: Service, name: string): Mounts {
+  const parts = (spec.volumes ?? []).map((mount) => splitMount(tree, project, service, spec, mount, name))
   const targets = (spec.volumes ?? []).map(({ target }) => target)
   const repository =
     (spec.image ?? '')
@@ -32,7 +33,7 @@ export function partMounts(found: Found, project: Project, service: string, spec
       .at(-1) ?? ''
   const declared = spec.build
     ? []
-    : (found.images[spec.image ?? '']?.volumes ?? (KNOWN[repository] ? [KNOWN[repository]] : []))
+    : (tree.images[spec.image ?? '']?.volumes ?? (KNOWN[repository] ? [KNOWN[repository]] : []))
   const lost = declared.filter((path) => !targets.some((target) => path === target || path.startsWith(`${target}/`)))
   return join([
     ...parts,
@@ -40,16 +41,16 @@ export function partMounts(found: Found, project: Project, service: string, spec
       const key = `${service}-data`
       const finding = note(
         service,
-        `it keeps data in ${path}, in no volume that has a name`,
-        `a new volume ${key}: what it holds now has to be copied (docs/guides/take-over.md)`,
+        `it keeps data in ${path}, outside any named volume`,
+        `copy the data into the new volume ${key} (docs/guides/take-over.md)`,
       )
       return { mounts: [`${key}:${path}`], volumes: { [key]: {} }, copies: [], findings: [finding] }
     }),
   ])
 }
 
-function partMount(
-  found: Found,
+function splitMount(
+  tree: SourceTree,
   project: Project,
   service: string,
   spec: Service,
@@ -67,13 +68,17 @@ function partMount(
     } = project.volumes[source] ?? {}
     const line = `${source}:${target}${suffix}`
     if (external) {
-      const finding = note(service, `the volume ${full} is made elsewhere`, 'it stays so, and is in no snapshot')
+      const finding = note(
+        service,
+        `the volume ${full} is external`,
+        'it stays external: back it up yourself, since no snapshot holds it',
+      )
       return { ...NONE, mounts: [line], volumes: { [source]: { external: true, name: full } }, findings: [finding] }
     }
     const spec_ =
       driver && driver !== 'local' ? { driver, driver_opts: options } : options ? { driver_opts: options } : {}
-    const copies = found.live.includes(full)
-      ? [{ from: full, to: `${name}_${source}`, image: imageOf(found, project, service, spec) }]
+    const copies = tree.live.includes(full)
+      ? [{ from: full, to: `${name}_${source}`, image: imageOf(tree, project, service, spec) }]
       : []
     return {
       mounts: [line],
@@ -85,20 +90,20 @@ function partMount(
   const key = `${service}-${posix.basename(target).replace(/[^\w-]/g, '') || 'data'}`
   if (type === 'volume') return { ...NONE, mounts: [`${key}:${target}`], volumes: { [key]: {} } }
   if (type !== 'bind') return { ...NONE, mounts: [mount] }
-  return partBind(found, project, service, spec, { source, target, key, readOnly: readOnly ?? false }, name)
+  return splitBind(tree, project, service, spec, { source, target, key, readOnly: readOnly ?? false }, name)
 }
 
 type Bind = { readonly source: string; readonly target: string; readonly key: string; readonly readOnly: boolean }
 
-function partBind(
-  found: Found,
+function splitBind(
+  tree: SourceTree,
   project: Project,
   service: string,
   spec: Service,
   { source, target, key, readOnly }: Bind,
   name: string,
 ): Mounts {
-  const { root, dir, binds } = found
+  const { root, dir, binds } = tree
   const { build } = spec
   const inside = posix.relative(root, source)
   const shown = inside.startsWith('..') ? source : inside
@@ -106,7 +111,11 @@ function partBind(
     return {
       ...NONE,
       findings: [
-        missing(service, `${source} is left out: whoever has it is root on this host`, 'add it where you mean it'),
+        missing(
+          service,
+          `${source} is left out: it gives root access to this host`,
+          'add it yourself if the service needs it',
+        ),
       ],
     }
   const within = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`)
@@ -116,28 +125,32 @@ function partBind(
     return {
       ...NONE,
       findings: [
-        note(service, `${shown} over ${target} is left out`, 'the image has the source; make dev is for mounting it'),
+        note(
+          service,
+          `the mount of ${shown} over ${target} is left out`,
+          'the image contains the source; to mount it, use make dev',
+        ),
       ],
     }
   if (binds[source] === 'file' || readOnly) {
     const relative = inside.startsWith('..') ? source : posix.relative('compose', inside)
     const line = { type: 'bind', source: relative, target, read_only: true, bind: { create_host_path: false } }
-    return { ...NONE, mounts: [line], findings: [ok(service, `${shown} at ${target}, to be read`)] }
+    return { ...NONE, mounts: [line], findings: [ok(service, `${shown} at ${target}, read-only`)] }
   }
   const copies =
     binds[source] === 'folder'
-      ? [{ from: source, to: `${name}_${key}`, image: imageOf(found, project, service, spec) }]
+      ? [{ from: source, to: `${name}_${key}`, image: imageOf(tree, project, service, spec) }]
       : []
   const finding = note(
     service,
     `${target} is the folder ${shown}`,
-    `the volume ${key} takes its place: what is in it has to be copied (docs/guides/take-over.md)`,
+    `the volume ${key} takes its place: copy the data into it (docs/guides/take-over.md)`,
   )
   return { mounts: [`${key}:${target}`], volumes: { [key]: {} }, copies, findings: [finding] }
 }
 
-// What its containers were made from has the tools that its data were written with.
-const imageOf = ({ ran }: Found, { name }: Project, service: string, { image }: Service) =>
+// The image of its containers has the tools that wrote its data.
+const imageOf = ({ ran }: SourceTree, { name }: Project, service: string, { image }: Service) =>
   ran[service] ?? image ?? `${name}-${service}`
 const NONE: Mounts = { mounts: [], volumes: {}, copies: [], findings: [] }
 const join = (parts: readonly Mounts[]): Mounts => ({

@@ -1,28 +1,28 @@
 import { validate } from 'dockerfile-utils'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import type { Found, Project, Service } from './found.ts'
 import { applyAdoption } from './io/apply.ts'
 import { type Adoption, nameOf, planAdoption } from './plan.ts'
 import { renderAdoption } from './report.ts'
+import type { Project, Service, SourceTree } from './source-tree.ts'
 
 const ROOT = '/checkout'
-const none: Found = {
+const none: SourceTree = {
   ...{ dir: 'blog', root: ROOT, files: [], sources: {}, lock: {}, compose: undefined, images: {}, binds: {}, live: [] },
   ...{ given: {}, project: undefined, secretFiles: {}, ran: {} },
 }
-const plan = (sources: Found['sources'], over: Partial<Found> = {}) =>
+const plan = (sources: SourceTree['sources'], over: Partial<SourceTree> = {}) =>
   planAdoption({ ...none, sources, files: Object.keys(sources), ...over })
 const verdicts = ({ findings }: Adoption, check: string) =>
   findings.filter((one) => one.check === check).map(({ verdict, found }) => `${verdict}: ${found}`)
 const fileOf = ({ files }: Adoption, path: string) => files.find((file) => file.path === path)?.text ?? ''
 
 const service = (over: Partial<Service> = {}): Service => ({ build: { context: `${ROOT}/blog` }, ...over })
-const composed = (services: Project['services'], over: Partial<Project> = {}, found: Partial<Found> = {}) =>
+const composed = (services: Project['services'], over: Partial<Project> = {}, tree: Partial<SourceTree> = {}) =>
   plan(
-    { Dockerfile: 'FROM python:3\nEXPOSE 5000\nCMD ["x"]\n', ...found.sources },
+    { Dockerfile: 'FROM python:3\nEXPOSE 5000\nCMD ["x"]\n', ...tree.sources },
     {
-      ...found,
+      ...tree,
       compose: { file: 'blog/compose.yaml', text: '', name: 'blog', services, volumes: {}, ...over },
     },
   )
@@ -32,8 +32,10 @@ const proposed = (adoption: Adoption) =>
 test('a folder with nothing in it must end in what is missing, and propose no file', () => {
   const adoption = plan({})
   expect(adoption.files).toEqual([])
-  expect(verdicts(adoption, 'Dockerfile')).toEqual(['missing: there is none, and the folder looks like nothing known'])
-  expect(verdicts(adoption, 'port')).toEqual(['missing: nothing says where it listens'])
+  expect(verdicts(adoption, 'Dockerfile')).toEqual([
+    'missing: none, and the folder looks like no known kind of application',
+  ])
+  expect(verdicts(adoption, 'port')).toEqual(['missing: no file says which port it listens on'])
   expect(adoption.settings).not.toHaveProperty('APP_PORT')
 })
 
@@ -47,10 +49,10 @@ test('an application with a Dockerfile and no data must need nothing but setting
 
 const FROM = 'FROM python:3.13\n'
 test.each([
-  ['no user', FROM, 'user', 'note: root, or what its base says'],
+  ['no user', FROM, 'user', 'note: root, or the user of its base image'],
   ['a user', `${FROM}USER 1000`, 'user', 'ok: 1000'],
-  ['root by number', `${FROM}USER 0:0`, 'user', 'note: root, or what its base says'],
-  ['the shell form', `${FROM}CMD gunicorn -b 0.0.0.0:80 a:b`, 'command', 'note: a shell comes before it'],
+  ['root by number', `${FROM}USER 0:0`, 'user', 'note: root, or the user of its base image'],
+  ['the shell form', `${FROM}CMD gunicorn -b 0.0.0.0:80 a:b`, 'command', 'note: it runs under a shell'],
   [
     "Flask's own server",
     `${FROM}CMD ["flask", "run", "--host=0.0.0.0"]`,
@@ -61,7 +63,7 @@ test.each([
     'that server, to itself',
     `${FROM}CMD ["flask", "run"]`,
     'command',
-    'missing: flask run: it listens on 127.0.0.1 alone',
+    'missing: flask run: it listens only on 127.0.0.1',
   ],
   [
     'a server of a framework, told where',
@@ -73,9 +75,9 @@ test.each([
     'localhost',
     `${FROM}CMD ["gunicorn", "-b", "127.0.0.1:8000", "a:b"]`,
     'command',
-    'missing: gunicorn -b 127.0.0.1:8000 a:b: it listens on 127.0.0.1 alone',
+    'missing: gunicorn -b 127.0.0.1:8000 a:b: it listens only on 127.0.0.1',
   ],
-  ['no health check', FROM, 'health check', 'note: none: the deploy and the proxy ask its health path'],
+  ['no health check', FROM, 'health check', 'note: none: the deploy and the proxy request the health path'],
   [
     'a health check',
     `${FROM}HEALTHCHECK CMD curl -f http://localhost:80/up`,
@@ -103,12 +105,12 @@ test.each([
   ['a.js', 'const port = 3002', 'port', 'ok: 3002 (a.js:1)'],
   ['a.py', 'app.run(host="0.0.0.0", port=3003)', 'port', 'ok: 3003 (a.py:1)'],
   ['a.go', 'http.ListenAndServe(":3004", nil)', 'port', 'ok: 3004 (a.go:1)'],
-  ['a.py', "redis.Redis(host='redis', port=6379)", 'port', 'missing: nothing says where it listens'],
+  ['a.py', "redis.Redis(host='redis', port=6379)", 'port', 'missing: no file says which port it listens on'],
   ['a.py', '\n@app.route("/ping")', 'health path', 'ok: /ping (a.py:2)'],
   ['urls.py', "path('healthz/', health)", 'health path', 'ok: /healthz/ (urls.py:1)'],
   ['a.go', 'mux.HandleFunc("GET /livez", f)', 'health path', 'ok: /livez (a.go:1)'],
-  ['tests/a.py', 'client.get("/health")', 'health path', 'note: /, for want of another'],
-  ['a.py', 'requests.get("http://other/health")', 'health path', 'note: /, for want of another'],
+  ['tests/a.py', 'client.get("/health")', 'health path', 'note: /: the code names no better one'],
+  ['a.py', 'requests.get("http://other/health")', 'health path', 'note: /: the code names no better one'],
   [
     'a.py',
     'sqlite3.connect("notes.db")',
@@ -138,7 +140,7 @@ test.each([
     volumes: { data: {} },
   })
   expect(verdicts(adoption, 'data')).toEqual([
-    ...['ok: /data in a volume', expect.stringContaining(`ok: there by ${variable}=${value} (config.py:`)],
+    ...['ok: /data in a volume', expect.stringContaining(`ok: kept there by ${variable}=${value} (config.py:`)],
   ])
   const set = plan({ Dockerfile: `${FROM}ENV ${variable}=/x`, 'config.py': line })
   expect(set.files, 'what the image says is left as it is').toEqual([])
@@ -175,7 +177,7 @@ test.each([
   ['a page', { 'index.html': '' }, '"http.server", "--directory=/srv", "8000"'],
 ])('%s without a Dockerfile must be given one that is not root', (_, sources, says) => {
   const adoption = plan(sources)
-  expect(verdicts(adoption, 'Dockerfile')).toEqual([expect.stringContaining('it looks like')])
+  expect(verdicts(adoption, 'Dockerfile')).toEqual([expect.stringContaining('the folder looks like')])
   const text = fileOf(adoption, 'blog/Dockerfile')
   expect(text).toContain(says)
   expect(text).toMatch(/^USER 10001:10001$/m)
@@ -240,16 +242,16 @@ location /api/ { proxy_pass http://api:9000/; }
 location / { proxy_pass http://site:5001; }`
   const adoption = nginx(conf, { api: { image: 'api' } })
   expect(verdicts(adoption, 'front').slice(1)).toEqual([
-    'note: it also does auth_basic',
+    'note: it also uses auth_basic',
     'note: it serves files itself at /static/',
-    'note: it takes /api/ away before api sees it',
+    'note: it strips /api/ before it passes requests to api',
   ])
   expect(proposed(adoption).services['api']).toMatchObject({ 'x-route': { path: '/api', port: 9000, health: '/api' } })
 })
 
 test('what speaks no HTTP must be missing', () => {
   expect(verdicts(nginx('location / { uwsgi_pass site:3031; }'), 'front')).toContain(
-    'missing: uwsgi_pass to site, which is no HTTP',
+    'missing: uwsgi_pass to site is not HTTP',
   )
 })
 
@@ -264,19 +266,24 @@ const mount = (type: string, source: string, target: string, more = {}) => ({
 test.each([
   ['a named volume', mount('volume', 'db', '/db'), ['db:/db'], 'ok: /db in the volume db'],
   ['one without a name', { volumes: [{ type: 'volume', target: '/db' }] }, ['web-db:/db'], ''],
-  ['its own source', mount('bind', `${ROOT}/blog`, '/code'), undefined, 'note: blog over /code is left out'],
+  [
+    'its own source',
+    mount('bind', `${ROOT}/blog`, '/code'),
+    undefined,
+    'note: the mount of blog over /code is left out',
+  ],
   ['a folder of data', mount('bind', `${ROOT}/data`, '/data'), ['web-data:/data'], 'note: /data is the folder data'],
   [
     'a file',
     mount('bind', `${ROOT}/a.conf`, '/a'),
     [{ type: 'bind', source: '../a.conf', target: '/a', read_only: true, bind: { create_host_path: false } }],
-    'ok: a.conf at /a, to be read',
+    'ok: a.conf at /a, read-only',
   ],
   [
     "the engine's socket",
     mount('bind', '/var/run/docker.sock', '/s'),
     undefined,
-    'missing: /var/run/docker.sock is left out: whoever has it is root on this host',
+    'missing: /var/run/docker.sock is left out: it gives root access to this host',
   ],
 ])('%s must be mounted as data, as it lies, or not at all', (_, over, mounts, says) => {
   const binds = { [`${ROOT}/blog`]: 'folder', [`${ROOT}/data`]: 'folder', [`${ROOT}/a.conf`]: 'file' } as const
@@ -289,22 +296,22 @@ test.each([
   [
     'an image of its own',
     { build: { context: `${ROOT}/blog/w` } },
-    'missing: an image of its own (blog-other), which make build does not build',
+    'missing: it has its own image (blog-other), which make build does not build',
   ],
   [
     'a run that ends',
     { image: 'a', restart: 'no' },
-    'missing: it runs to its end (restart: "no"), and services of a release keep running',
+    'missing: it exits when it is done (restart: "no"), but the services of a release must keep running',
   ],
   ['privileges', { image: 'a', privileged: true }, 'missing: privileged: left out'],
   ['a port', { image: 'a', ports: [{ target: 1, published: '2' }] }, 'note: its port 2 is not published'],
-  ['Redis without a volume', { image: 'redis:8' }, 'note: it keeps data in /data, in no volume that has a name'],
+  ['Redis without a volume', { image: 'redis:8' }, 'note: it keeps data in /data, outside any named volume'],
   [
     'Redis with a password',
     { image: 'redis:8', command: ['redis-server', '--requirepass', 'x'] },
-    'note: it keeps data in memory, and has a password',
+    'note: it keeps data in memory and requires a password',
   ],
-])('a companion with %s', (_, other, says) => {
+])('a supporting service with %s', (_, other, says) => {
   expect(verdicts(composed({ web: service(), other: other as Service }), 'other')).toContain(says)
 })
 
@@ -317,18 +324,18 @@ test('Redis with its settings in a file must be taken as that says', () => {
       { sources: { 'redis.conf': text }, binds: { [conf]: 'file' } },
     )
   expect(verdicts(other('# requirepass x'), 'other')).toContain(
-    'ok: it keeps data in memory: a snapshot asks it for them (x-snapshot)',
+    'ok: it keeps data in memory: a snapshot fetches it from the service (x-snapshot)',
   )
-  expect(verdicts(other('requirepass x'), 'other')).toContain('note: it keeps data in memory, and has a password')
+  expect(verdicts(other('requirepass x'), 'other')).toContain('note: it keeps data in memory and requires a password')
   expect(verdicts(other('appendonly yes'), 'other').join()).not.toContain('in memory')
 })
 
-const alone: Found['lock'] = { python: { upstream: 'python:3.13', source: 'stand-in', reference: 'r', id: 'i' } }
+const alone: SourceTree['lock'] = { python: { upstream: 'python:3.13', source: 'stand-in', reference: 'r', id: 'i' } }
 test.each([
   ['redis:alpine', 'ok: redis:alpine: a stand-in is built where no registry answers'],
   ['mongo', 'missing: mongo is not on this engine, and no registry answered'],
   ['here', 'ok: here, on this engine'],
-])('a companion %s must be told to be stood in for, or not, where setup found no registry', (image, says) => {
+])('a supporting service %s must be told to be stood in for, or not, where setup found no registry', (image, says) => {
   const found = { lock: alone, images: { here: { volumes: [] } } }
   expect(verdicts(composed({ web: service(), other: { image } }, {}, found), 'other')).toContain(says)
 })
@@ -348,7 +355,7 @@ test.each([
 
 test("a project's secrets and configs must be files of the release, and those in no file be missing", () => {
   const file = `${ROOT}/blog/secrets/a`
-  const files = (state?: Found['secretFiles'][string]) =>
+  const files = (state?: SourceTree['secretFiles'][string]) =>
     composed(
       {
         web: service({ secrets: [{ source: 'a' }, { source: 'home' }], configs: [{ source: 'inline' }] }),
@@ -372,11 +379,11 @@ test("a project's secrets and configs must be files of the release, and those in
   expect(proposed(good)).not.toHaveProperty('secrets.home')
   expect(verdicts(good, 'web').join(), 'they are not left out').not.toContain('left out')
   expect(verdicts(good, 'secrets')).toEqual([
-    ...['ok: a from blog/secrets/a', 'ok: far from /etc/far', 'missing: home is in no file: left out'],
+    ...['ok: a from blog/secrets/a', 'ok: far from /etc/far', 'missing: home has no file: left out'],
   ])
-  const first = (state?: Found['secretFiles'][string]) => verdicts(files(state), 'secrets').slice(0, -2).join('; ')
-  expect(first()).toBe('missing: a: blog/secrets/a is not there')
-  const inGit = 'missing: a: git does not ignore blog/secrets/a, and the image would have it, too'
+  const first = (state?: SourceTree['secretFiles'][string]) => verdicts(files(state), 'secrets').slice(0, -2).join('; ')
+  expect(first()).toBe('missing: a: blog/secrets/a does not exist')
+  const inGit = 'missing: a: git does not ignore blog/secrets/a, so commits and the image would contain it'
   expect(first({ open: true, inGit: true })).toBe(`missing: a: blog/secrets/a can be read by others; ${inGit}`)
   expect(first({ open: false, inGit: true })).toBe(inGit)
 })

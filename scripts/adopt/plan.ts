@@ -3,19 +3,20 @@ import { ANY_COMPOSE, type Variables } from '../config/settings.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { parseDockerfile } from '../image/dockerfile.ts'
 import { renderCompose } from './compose-file.ts'
+import { DATA_FOLDER, guessDataPaths } from './data-paths.ts'
+import { type Finding, missing, ok } from './finding.ts'
 import { dataFindings, dockerfileFindings, healthFinding, initFindings, projectFindings } from './findings.ts'
-import { type Finding, type Found, missing, ok } from './found.ts'
 import { guessData, guessHealth, guessInit, guessPort } from './guess.ts'
-import { describeImage } from './image.ts'
-import { guessPlaces, PLACE } from './places.ts'
+import { imageFindings } from './image.ts'
 import { findRecipe } from './recipe.ts'
 import { adoptServices } from './services.ts'
+import type { SourceTree } from './source-tree.ts'
 
-/** What `make adopt` proposes: what was found, the lines of .env, the files, and how data that are there already follow. */
+/** What `make adopt` proposes: the findings, the lines of .env, the files, and the commands that copy existing data. */
 export type Adoption = {
   readonly findings: readonly Finding[]
   readonly settings: Variables
-  /** Values for .env that are shown by name only. */
+  /** Values for .env of which the report shows only the names. */
   readonly secrets: Variables
   readonly files: readonly { readonly path: string; readonly text: string }[]
   readonly copies: readonly string[]
@@ -23,23 +24,23 @@ export type Adoption = {
 
 const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 
-/** Proposes how an application becomes a release. Nothing is decided that the folder does not say: the rest is a finding. */
-export function planAdoption(found: Found): Adoption {
-  const name = nameOf(found.dir)
-  const project = found.project ?? (found.live.length > 0 ? `${name}-app` : name)
-  const composed = found.compose && !found.compose.problem ? adoptServices(found, found.compose, project) : undefined
-  const dir = composed?.dir ?? found.dir
-  const inside = posix.relative(found.dir, dir)
-  const sources = inFolder(found.sources, inside)
+/** Proposes how an application becomes a release. It decides only what the folder says; the rest becomes a finding. */
+export function planAdoption(tree: SourceTree): Adoption {
+  const name = nameOf(tree.dir)
+  const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
+  const composed = tree.compose && !tree.compose.problem ? adoptServices(tree, tree.compose, project) : undefined
+  const dir = composed?.dir ?? tree.dir
+  const inside = posix.relative(tree.dir, dir)
+  const sources = inFolder(tree.sources, inside)
   const text = sources['Dockerfile']
   const image = text === undefined ? undefined : parseDockerfile(text)
   const stage = image?.stages.at(-1)
   const recipe =
     text === undefined
       ? findRecipe({
-          ...found,
+          ...tree,
           sources,
-          files: Object.keys(inFolder(Object.fromEntries(found.files.map((file) => [file, ''])), inside)),
+          files: Object.keys(inFolder(Object.fromEntries(tree.files.map((file) => [file, ''])), inside)),
         })
       : undefined
   const command = composed?.command.length ? composed.command : (stage?.command?.words ?? [])
@@ -50,10 +51,10 @@ export function planAdoption(found: Found): Adoption {
   const health = guessHealth(sources, [...(composed?.checks ?? []), ...healthcheckOf(text)])
   const data = guessData(sources, stage?.workdir ?? recipe?.workdir ?? '/')
   const own = (composed?.services['app'] ?? {}) as { environment?: Variables }
-  const places = guessPlaces(sources, Object.keys({ ...stage?.environment, ...own.environment }))
-  const placed = places.length > 0 ? [PLACE] : []
+  const dataPaths = guessDataPaths(sources, Object.keys({ ...stage?.environment, ...own.environment }))
+  const placed = dataPaths.length > 0 ? [DATA_FOLDER] : []
   const folders = [...new Set([...(stage?.volumes ?? []), ...data.folders.map(({ value }) => value), ...placed])]
-  const compose = renderCompose(name, composed, folders, places)
+  const compose = renderCompose(name, composed, folders, dataPaths)
 
   const { value: path } = health ?? { value: '/' }
   const settings = {
@@ -71,15 +72,15 @@ export function planAdoption(found: Found): Adoption {
   return {
     findings: [
       ...dockerfileFindings(dir, image && stage, recipe?.kind),
-      ...(image && stage ? describeImage(found, image, stage, command, text ?? '') : []),
+      ...(image && stage ? imageFindings({ tree, facts: image, stage, command, text: text ?? '' }) : []),
       listens
         ? ok('port', `${listens.value} (${listens.where})`)
-        : missing('port', 'nothing says where it listens', 'APP_PORT=… in .env'),
+        : missing('port', 'no file says which port it listens on', 'set APP_PORT=… in .env'),
       healthFinding(health, inside),
-      ...dataFindings(folders, data, places, stage, text ?? ''),
+      ...dataFindings({ folders, beside: data.beside, dataPaths, stage, text: text ?? '' }),
       ...initFindings(guessInit(sources)),
       ...(composed?.findings ?? []),
-      ...projectFindings(found),
+      ...projectFindings(tree),
     ],
     settings,
     secrets: composed?.secrets ?? {},
@@ -88,7 +89,7 @@ export function planAdoption(found: Found): Adoption {
   }
 }
 
-const inFolder = (texts: Found['sources'], folder: string) =>
+const inFolder = (texts: SourceTree['sources'], folder: string) =>
   folder === ''
     ? texts
     : Object.fromEntries(
@@ -111,7 +112,7 @@ export function nameOf(dir: string): string {
 
 const healthcheckOf = (text: string | undefined) => /^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []
 
-// The old volume is only read: until it is removed, the way back is to start what wrote it.
+// The commands only read the old volume: until the user removes it, the old containers can start again.
 function copyLines(project: string, from: string, to: string, image: string): string[] {
   return [
     `docker volume create --label ${OWNER}=data --label ${PROJECT_LABEL}=${project} ${to}`,

@@ -1,4 +1,4 @@
-import type { Found } from './found.ts'
+import type { SourceTree } from './source-tree.ts'
 
 /** A Dockerfile for an application that has none, and what it is taken for. */
 export type Recipe = {
@@ -7,14 +7,14 @@ export type Recipe = {
   readonly workdir: string
   readonly render: (health: string, port: number, folders: readonly string[]) => string
 }
-type Sources = Found['sources']
+type Sources = SourceTree['sources']
 
 const CHECK = 'HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --start-interval=250ms --retries=3'
 const USER = '10001:10001'
 const WORKDIR = '/app'
 
 /** What the folder looks like; undefined where like nothing known. */
-export function findRecipe({ files, sources }: Found): Recipe | undefined {
+export function findRecipe({ files, sources }: SourceTree): Recipe | undefined {
   const requirements = files.includes('requirements.txt')
   const project = /^\s*\[project\]/m.test(sources['pyproject.toml'] ?? '')
   if (requirements || project) {

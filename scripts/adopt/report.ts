@@ -25,14 +25,14 @@ export function renderAdoption(dir: string, adoption: Adoption, applied: Applied
   const outcome = outcomeOf(applied)
   const parts = [
     renderTable(['CHECK', 'VERDICT', 'FOUND'], rows),
-    ...(mends.length > 0 ? [`how to mend it:\n${[...new Set(mends)].join('\n')}`] : []),
+    ...(mends.length > 0 ? [`what to do:\n${[...new Set(mends)].join('\n')}`] : []),
     ...adoption.files.map(({ path, text }) => {
       const state = applied.files[path] ?? 'new'
       return `--- ${path} (${SAYS[state]})${state === 'new' || state === 'written' ? `\n${text.trimEnd()}` : ''}`
     }),
     `--- .env\n${renderSettings(adoption, applied)}`,
     ...(adoption.copies.length > 0
-      ? [`--- data that are there already (docs/guides/take-over.md says when)\n${adoption.copies.join('\n')}`]
+      ? [`--- commands that copy existing data (docs/guides/take-over.md says when)\n${adoption.copies.join('\n')}`]
       : []),
     `${outcome}${outcome === 'proposed' ? `: nothing was written\n  next: make adopt APP_DIR=${dir} WRITE=1` : '\n  next: make setup ship'}`,
   ]
@@ -42,14 +42,14 @@ export function renderAdoption(dir: string, adoption: Adoption, applied: Applied
 const SAYS: Readonly<Record<State, string>> = {
   new: 'new',
   written: 'written',
-  same: 'there already',
-  differs: 'there already, and not as proposed: left as it is',
+  same: 'exists already',
+  differs: 'exists and differs from the proposal: left as it is',
 }
 
 function renderSettings({ settings, secrets }: Adoption, applied: Applied): string {
   const line = (key: string, value: string) => {
     const state = applied.settings[key] ?? 'new'
-    return state === 'differs' ? `${key}=${value}   # another value is there: left as it is` : `${key}=${value}`
+    return state === 'differs' ? `${key}=${value}   # .env has another value: left as it is` : `${key}=${value}`
   }
   return [
     ...Object.entries(settings).map(([key, value]) => line(key, value)),
@@ -57,6 +57,6 @@ function renderSettings({ settings, secrets }: Adoption, applied: Applied): stri
   ].join('\n')
 }
 
-// Names of files are the stranger's: none may move the cursor.
+// A stranger chose the file names: none may move the cursor.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
 const visible = (text: string) => text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '?')

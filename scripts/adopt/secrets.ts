@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
-import { type Finding, type Found, missing, ok, type Project, type Service } from './found.ts'
+import { type Finding, missing, ok } from './finding.ts'
+import type { Project, Service, SourceTree } from './source-tree.ts'
 
 /** The files that Compose gives to services as secrets and configs, and what to do about them. */
 export type Files = {
@@ -9,8 +10,8 @@ export type Files = {
 }
 const KINDS = ['secrets', 'configs'] as const
 
-/** What of a project's secrets and configs a release can have: files, by their path from the folder of the proposed one. */
-export function partFiles(found: Found, project: Project): Files {
+/** Splits off the secrets and configs that a release can have: files, by their path from the proposed Compose file. */
+export function splitFiles(tree: SourceTree, project: Project): Files {
   const findings: Finding[] = []
   const take = (kind: (typeof KINDS)[number]) =>
     Object.fromEntries(
@@ -18,40 +19,42 @@ export function partFiles(found: Found, project: Project): Files {
         if (file === undefined && content !== undefined) return [[name, { content }]]
         if (file === undefined) {
           findings.push(
-            missing(kind, `${name} is in no file: left out`, 'write it to a file, and name that in the Compose file'),
+            missing(
+              kind,
+              `${name} has no file: left out`,
+              'write it to a file, and name that file in the Compose file',
+            ),
           )
           return []
         }
-        const inside = posix.relative(found.root, file)
+        const inside = posix.relative(tree.root, file)
         const shown = inside.startsWith('..') ? file : inside
-        findings.push(
-          ...(kind === 'secrets' ? describe(found, name, file, shown) : [ok(kind, `${name} from ${shown}`)]),
-        )
+        findings.push(...(kind === 'secrets' ? describe(tree, name, file, shown) : [ok(kind, `${name} from ${shown}`)]))
         return [[name, { file: inside.startsWith('..') ? file : posix.relative('compose', inside) }]]
       }),
     )
   return { secrets: take('secrets'), configs: take('configs'), findings }
 }
 
-/** Those of a service. */
+/** The secrets and configs of one service. */
 export function filesOf(spec: Service, files: Files): Partial<Record<(typeof KINDS)[number], object[]>> {
   const lists = KINDS.map((kind) => [kind, (spec[kind] ?? []).filter(({ source }) => source in files[kind])] as const)
   return Object.fromEntries(lists.filter(([, list]) => list.length > 0))
 }
 
-// A deploy refuses what others can read, and a service that is not root must be able to.
-function describe({ secretFiles }: Found, name: string, file: string, shown: string): Finding[] {
+// A deploy refuses a secret that others can read, but a service that is not root must be able to read it.
+function describe({ secretFiles }: SourceTree, name: string, file: string, shown: string): Finding[] {
   const state = secretFiles[file]
   if (state === undefined)
-    return [missing('secrets', `${name}: ${shown} is not there`, `put it there, and: ${closing(shown)}`)]
+    return [missing('secrets', `${name}: ${shown} does not exist`, `create it, then: ${closing(shown)}`)]
   const problems = [
     ...(state.open ? [missing('secrets', `${name}: ${shown} can be read by others`, closing(shown))] : []),
     ...(state.inGit
       ? [
           missing(
             'secrets',
-            `${name}: git does not ignore ${shown}, and the image would have it, too`,
-            `echo /${shown} >> .gitignore   (where it is committed already: git rm --cached ${shown})`,
+            `${name}: git does not ignore ${shown}, so commits and the image would contain it`,
+            `echo /${shown} >> .gitignore   (if it is committed already: git rm --cached ${shown})`,
           ),
         ]
       : []),

@@ -1,15 +1,16 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { APP, GUARD, PROXY } from '../docker/compose-model.ts'
-import { imageOf, inMemory, KEPT, oddities, toWords } from './companion.ts'
-import { partEnvironment } from './environment.ts'
-import { type Finding, type Found, missing, note, ok, type Project, type Service } from './found.ts'
-import { findFront } from './front.ts'
+import { splitEnvironment } from './environment.ts'
+import { type Finding, missing, note, ok } from './finding.ts'
+import { findFront } from './front-server.ts'
 import { guessHealth } from './guess.ts'
-import { type Copy, partMounts } from './mounts.ts'
-import { type Files, filesOf, partFiles } from './secrets.ts'
+import { type Copy, splitMounts } from './mounts.ts'
+import { type Files, filesOf, splitFiles } from './secrets.ts'
+import type { Project, Service, SourceTree } from './source-tree.ts'
+import { droppedFindings, imageOf, KEPT, memoryHook, toWords } from './supporting-service.ts'
 
-/** What of a Compose project goes into the release, as a second Compose file. */
+/** The parts of a Compose project that go into the release, as a second Compose file. */
 export type Adopted = {
   /** The folder of the image that the toolkit builds, inside the checkout; undefined where no service builds one. */
   readonly dir: string | undefined
@@ -26,11 +27,11 @@ export type Adopted = {
 
 const TAKEN = [APP, PROXY, GUARD]
 /** Takes a Compose project over into one release: `name` is that of the application. */
-export function adoptServices(found: Found, project: Project, name: string): Adopted {
+export function adoptServices(tree: SourceTree, project: Project, name: string): Adopted {
   const { services } = project
-  const front = findFront(found, project)
+  const front = findFront(tree, project)
   const rest = Object.entries(services).filter(([service]) => service !== front?.service)
-  const web = findWeb(found, rest, front?.web)
+  const web = findWeb(tree, rest, front?.web)
   const [webName, webService] = web ?? ['', {}]
   const findings: Finding[] = [
     ok('compose', `${project.file}: ${Object.keys(services).join(', ')}`),
@@ -44,7 +45,7 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
         ),
     ...buildFindings(webService),
   ]
-  const files = partFiles(found, project)
+  const files = splitFiles(tree, project)
   findings.push(...files.findings)
   const adopted: Record<string, object> = {}
   const volumes: Record<string, object | null> = {}
@@ -52,29 +53,29 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
   const copies: Copy[] = []
   for (const [service, spec] of rest) {
     const isWeb = service === webName
-    const mounts = partMounts(found, project, service, spec, name)
-    const { open, secret, findings: said } = partEnvironment(service, spec.environment ?? {}, project, secrets)
+    const mounts = splitMounts(tree, project, service, spec, name)
+    const { open, secret, findings: said } = splitEnvironment(service, spec.environment ?? {}, project, secrets)
     secrets = { ...secrets, ...secret }
     Object.assign(volumes, mounts.volumes)
     copies.push(...mounts.copies)
-    findings.push(...said, ...mounts.findings, ...oddities(service, spec, isWeb ? APP : undefined))
+    findings.push(...said, ...mounts.findings, ...droppedFindings(service, spec, isWeb ? APP : undefined))
     const given = Object.fromEntries(
       KEPT.flatMap((key) => (spec[key] === null || spec[key] === undefined ? [] : [[key, spec[key]]])),
     )
     const target = isWeb ? APP : TAKEN.includes(service) ? `${service}-service` : service
     const alias = target === service ? {} : { networks: { default: { aliases: [service] } } }
-    const image = isWeb ? undefined : imageOf(found, project, service, spec, webService)
+    const image = isWeb ? undefined : imageOf(tree, project, service, spec, webService)
     if (image?.finding) findings.push(image.finding)
-    const memory = isWeb ? undefined : inMemory(found, service, spec)
+    const memory = isWeb ? undefined : memoryHook(tree, service, spec)
     if (memory?.finding) findings.push(memory.finding)
     const route = front?.routes.find((one) => one.service === service)
-    const health = route && healthOf(found, spec, route.path)
+    const health = route && healthOf(tree, spec, route.path)
     if (route)
       findings.push(
         note(
           service,
-          `it is asked at ${health}, to know whether it is well`,
-          `another path: health in x-route of ${service}`,
+          `the proxy checks its health at ${health}`,
+          `for another path, set health in x-route of ${service}`,
         ),
       )
     adopted[target] = {
@@ -89,7 +90,7 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
     }
   }
   return {
-    dir: isInside(found, webService) ? posix.relative(found.root, webService.build?.context ?? '') : undefined,
+    dir: isInside(tree, webService) ? posix.relative(tree.root, webService.build?.context ?? '') : undefined,
     port: front?.port ?? webService.ports?.[0]?.target,
     command: toWords(webService['command']),
     checks: [JSON.stringify(webService['healthcheck'] ?? '')],
@@ -97,19 +98,19 @@ export function adoptServices(found: Found, project: Project, name: string): Ado
   }
 }
 
-// What its own code says, where that lies below the path that leads to it.
-function healthOf({ root, dir, sources }: Found, { build }: Service, path: string): string {
+// The health path in its own code, if it lies below the path of its route.
+function healthOf({ root, dir, sources }: SourceTree, { build }: Service, path: string): string {
   const folder = build ? posix.relative(posix.join(root, dir), build.context) : '..'
   const own = Object.entries(sources).filter(([file]) => file.startsWith(`${folder}/`))
   const found = guessHealth(Object.fromEntries(own), [])?.value
   return found?.startsWith(path) ? found : path
 }
 
-const isInside = ({ root }: Found, { build }: Service) => build?.context.startsWith(`${root}/`) === true
+const isInside = ({ root }: SourceTree, { build }: Service) => build?.context.startsWith(`${root}/`) === true
 
-// The one that the web server passes on to; otherwise the one that publishes a port, or whose name says so.
+// The service that the web server passes requests to; otherwise one that publishes a port, or has a usual name.
 function findWeb(
-  { root, dir }: Found,
+  { root, dir }: SourceTree,
   services: readonly (readonly [string, Service])[],
   passedTo: string | undefined,
 ) {
@@ -130,7 +131,7 @@ function buildFindings({ build }: Service): Finding[] {
       : [
           missing(
             'Dockerfile',
-            `it is called ${dockerfile}`,
+            `its name is ${dockerfile}`,
             `make build reads Dockerfile: cp ${dockerfile} Dockerfile, in that folder`,
           ),
         ]),
@@ -139,16 +140,16 @@ function buildFindings({ build }: Service): Finding[] {
       : [
           note(
             'Dockerfile',
-            `the Compose file stops at its stage ${target}`,
-            'make build builds the last stage: let that be the one to serve',
+            `the Compose file builds its stage ${target}`,
+            'make build builds the last stage: move the stage that serves to the end',
           ),
         ]),
     ...(args && Object.keys(args).length > 0
       ? [
           note(
             'Dockerfile',
-            `the Compose file gives it ${Object.keys(args).join(', ')}`,
-            'make build does not: write them as defaults of its ARGs',
+            `the Compose file passes it the arguments ${Object.keys(args).join(', ')}`,
+            'make build does not pass them: write them as defaults of its ARGs',
           ),
         ]
       : []),

@@ -24,7 +24,7 @@ export type Finding = {
   readonly weight: 'ok' | 'note' | 'problem'
 }
 
-/** What is right and wrong with those facts; each problem with the command that mends it. */
+/** Judges the facts; each problem comes with the command that solves it. */
 export function diagnose(facts: Facts): Finding[] {
   const finding = (check: string, found: string, right: boolean, mend: string): Finding => ({
     check,
@@ -56,7 +56,7 @@ export function diagnose(facts: Facts): Finding[] {
       facts.port.free,
       'set PORT in .env to a free one',
     ),
-    ...(envFiles.length === 0 ? [finding('.env', 'none: defaults hold', true, '')] : []),
+    ...(envFiles.length === 0 ? [finding('.env', 'none: the defaults apply', true, '')] : []),
     ...envFiles.map(({ name, mode }) =>
       finding(name, `mode ${mode.toString(8)}`, (mode & 0o077) === 0, `chmod 600 ${name}`),
     ),
@@ -80,14 +80,14 @@ export function diagnose(facts: Facts): Finding[] {
       found: `in ${facts.snapshots.place}`,
       mend: facts.snapshots.outlives
         ? undefined
-        : 'they end with this engine: set BACKUP_REPOSITORY in .env to another place',
+        : 'they are lost with this engine: set BACKUP_REPOSITORY in .env to another place',
       weight: facts.snapshots.outlives ? 'ok' : 'note',
     },
     {
       check: 'images',
       found: facts.standIns.length === 0 ? "all upstream's" : `stand-ins for ${facts.standIns.join(', ')}`,
       mend:
-        facts.standIns.length === 0 ? undefined : 'where a registry answers: rm compose/images/lock.json && make setup',
+        facts.standIns.length === 0 ? undefined : 'once a registry answers: rm compose/images/lock.json && make setup',
       weight: facts.standIns.length === 0 ? 'ok' : 'note',
     },
   ]

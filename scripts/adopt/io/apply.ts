@@ -1,11 +1,11 @@
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Found } from '../found.ts'
 import type { Adoption } from '../plan.ts'
 import type { Applied, State } from '../report.ts'
+import type { SourceTree } from '../source-tree.ts'
 
 /** Compares the proposal with what is there and, where asked to, writes what is not: nothing that exists is changed. */
-export function applyAdoption({ files, settings, secrets }: Adoption, { given }: Found, write: boolean): Applied {
+export function applyAdoption({ files, settings, secrets }: Adoption, { given }: SourceTree, write: boolean): Applied {
   const states = files.map(({ path, text }): [string, State] => {
     if (existsSync(path)) return [path, readFileSync(path, 'utf8') === text ? 'same' : 'differs']
     if (!write) return [path, 'new']

@@ -12,7 +12,7 @@ import { findImage } from '../../docker/io/engine.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
 import { readLock } from '../../image/io/images.ts'
-import type { Found, Project } from '../found.ts'
+import type { Project, SourceTree } from '../source-tree.ts'
 
 const SKIPPED = /(^|\/)(node_modules|\.git|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
 const READ =
@@ -23,7 +23,7 @@ const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
 const [MOST_FILES, MOST_BYTES] = [2000, 200_000]
 
 /** Reads a folder of the checkout. Changes nothing, and runs nothing of it. Throws a Failure where there is no such folder. */
-export async function observe(config: Config): Promise<Found> {
+export async function observe(config: Config): Promise<SourceTree> {
   const dir = config.APP_DIR.replace(/\/+$/, '')
   if (!existsSync(dir) || !statSync(dir).isDirectory())
     throw new Failure(`APP_DIR=${JSON.stringify(config.APP_DIR)} is no folder of this checkout`, {
@@ -83,7 +83,7 @@ async function readProject(dir: string): Promise<Project | undefined> {
   return { file, text, name: project, services, volumes, secrets, configs, override }
 }
 
-async function readImages(compose: Project | undefined, sources: Found['sources']): Promise<Found['images']> {
+async function readImages(compose: Project | undefined, sources: SourceTree['sources']): Promise<SourceTree['images']> {
   const run = Object.values(compose?.services ?? {}).flatMap(({ image, build }) => (image && !build ? [image] : []))
   const dockerfiles = Object.entries(sources).filter(([file]) => basename(file) === 'Dockerfile')
   const names = [...run, ...dockerfiles.flatMap(([, text]) => parseDockerfile(text).images)]
@@ -93,7 +93,7 @@ async function readImages(compose: Project | undefined, sources: Found['sources'
   )
 }
 
-async function readSecretFiles({ secrets = {} }: Partial<Project> = {}): Promise<Found['secretFiles']> {
+async function readSecretFiles({ secrets = {} }: Partial<Project> = {}): Promise<SourceTree['secretFiles']> {
   const files = Object.values(secrets).flatMap(({ file }) => (file && existsSync(file) ? [file] : []))
   const states = files.map(async (file) => {
     const open = isOpen([file, dirname(file)].map((path) => statSync(path).mode))
@@ -104,7 +104,7 @@ async function readSecretFiles({ secrets = {} }: Partial<Project> = {}): Promise
 }
 
 // What its containers were made from has the tools that its data were written with, and is on this engine.
-async function findRan(compose: Project | undefined): Promise<Found['ran']> {
+async function findRan(compose: Project | undefined): Promise<SourceTree['ran']> {
   if (!compose?.name) return {}
   const format = `{{.Label "${COMPOSE_SERVICE}"}} {{.Image}}`
   const filter = `label=${COMPOSE_PROJECT}=${compose.name}`

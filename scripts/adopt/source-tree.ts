@@ -1,29 +1,29 @@
 import type { Variables } from '../config/settings.ts'
 import type { ImageLock } from '../image/image-lock.ts'
 
-/** What was found in a folder. Paths are inside it, but for those of the Compose project, which the engine gives whole. */
-export type Found = {
+/** What `make adopt` read in a folder. Paths are relative to it; those of the Compose project are absolute. */
+export type SourceTree = {
   readonly dir: string
-  /** The checkout's own path. */
+  /** The absolute path of the checkout. */
   readonly root: string
   readonly files: readonly string[]
-  /** The text of sources and configuration, by path; the largest and the deepest left out. */
+  /** The text of sources and configuration, by path; the largest files are left out. */
   readonly sources: Readonly<Record<string, string>>
   readonly lock: ImageLock
   readonly compose: Project | undefined
-  /** What companions' images, and those that Dockerfiles build from, say of themselves, as far as this engine has them. */
+  /** The images on this engine that supporting services run, or that Dockerfiles build from. */
   readonly images: Readonly<Record<string, { readonly volumes: readonly string[] }>>
-  /** What the Compose project mounts from the host. */
+  /** The paths that the Compose project mounts from the host. */
   readonly binds: Readonly<Record<string, 'file' | 'folder' | 'missing'>>
-  /** The secrets of the Compose project that are there: whether others can read them, and whether git would keep them. */
+  /** The secret files of the Compose project that exist: whether others can read them, and whether git would commit them. */
   readonly secretFiles: Readonly<Record<string, { readonly open: boolean; readonly inGit: boolean }>>
-  /** The image of the containers that the Compose project has on this engine, by service. */
+  /** The image of each container of the Compose project on this engine, by service. */
   readonly ran: Readonly<Record<string, string>>
-  /** Volumes of the Compose project that this engine has. */
+  /** The volumes of the Compose project that exist on this engine. */
   readonly live: readonly string[]
-  /** What .env sets already. */
+  /** The settings that .env holds already. */
   readonly given: Variables
-  /** The name of the project, where one was chosen. */
+  /** The name of the project, if the user chose one. */
   readonly project: string | undefined
 }
 
@@ -36,9 +36,9 @@ export type Project = {
   readonly volumes: Readonly<Record<string, VolumeSpec | null>>
   readonly secrets?: Readonly<Record<string, FileSpec>>
   readonly configs?: Readonly<Record<string, FileSpec>>
-  /** A file that Compose would add to it by itself. */
+  /** An override file that Compose would merge by itself. */
   readonly override?: string | undefined
-  /** Why it could not be read. */
+  /** Why Compose could not read it. */
   readonly problem?: string
 }
 export type Service = {
@@ -69,19 +69,3 @@ export type VolumeSpec = {
   readonly driver?: string
   readonly driver_opts?: Variables
 }
-
-export type Finding = {
-  readonly check: string
-  readonly found: string
-  /** ok: nothing to do. note: it works, and could be better. missing: it does not work yet. */
-  readonly verdict: 'ok' | 'note' | 'missing'
-  readonly mend?: string
-}
-export const ok = (check: string, found: string): Finding => ({ check, found, verdict: 'ok' })
-export const note = (check: string, found: string, mend: string): Finding => ({ check, found, verdict: 'note', mend })
-export const missing = (check: string, found: string, mend: string): Finding => ({
-  check,
-  found,
-  verdict: 'missing',
-  mend,
-})

@@ -1,29 +1,31 @@
 import { posix } from 'node:path'
-import { type Finding, type Found, missing, note, ok, type Project, type Service } from './found.ts'
+import { type Finding, listFindings, missing, note, ok } from './finding.ts'
+import type { Project, Service, SourceTree } from './source-tree.ts'
 
-/** A web server that stands in front of the others; the proxy of the toolkit takes its place. */
+/** A web server in front of the other services; the proxy of the toolkit takes its place. */
 export type Front = {
   readonly service: string
-  /** The service that gets what no other path takes. */
+  /** The service that receives every request that no route takes. */
   readonly web: string | undefined
   readonly port: number | undefined
-  /** Other services, by the path that leads to each. */
+  /** The other services, each with the path that leads to it. */
   readonly routes: readonly { readonly path: string; readonly service: string; readonly port: number }[]
   readonly findings: readonly Finding[]
 }
 
+// Regular expressions read nginx and Caddy alike, and templates with ${…}: the npm parser of nginx files would read only some.
 const SERVERS = /(^|[/_-])(nginx|openresty|traefik|caddy|haproxy|envoy|httpd|apache)([:/_-]|$)/
-// What a proxy that only passes requests on does not do.
+// Directives that a plain proxy does not need: the toolkit's proxy has nothing for them.
 const MORE =
   /^\s*(auth_basic|limit_req|limit_conn|rewrite|return|deny|allow|proxy_cache|ssl_certificate|basicauth|basic_auth)\b/gm
 
 /** The web server in front of a Compose project's services, if it has one, and where it sends requests. */
-export function findFront(found: Found, { services }: Project): Front | undefined {
+export function findFront(tree: SourceTree, { services }: Project): Front | undefined {
   const fronts = Object.entries(services).filter(
-    ([name, service]) => SERVERS.test(service.image ?? name) && service.ports?.length && !isApplication(found, service),
+    ([name, service]) => SERVERS.test(service.image ?? name) && service.ports?.length && !isApplication(tree, service),
   )
   for (const [name, service] of fronts) {
-    const text = configOf(found, service)
+    const text = configOf(tree, service)
     const passes = passesOf(text, Object.keys(services))
     const main = passes.find(({ path }) => path === '/') ?? passes[0]
     if (!main) continue
@@ -37,16 +39,16 @@ export function findFront(found: Found, { services }: Project): Front | undefine
         service: to,
         port: port ?? 80,
       })),
-      findings: describe(name, text, main, others),
+      findings: frontFindings({ name, text, main, others }),
     }
   }
   return undefined
 }
 
 // A static page on nginx is the application itself.
-const isApplication = ({ root, dir }: Found, { build }: Service) => build?.context === posix.join(root, dir)
+const isApplication = ({ root, dir }: SourceTree, { build }: Service) => build?.context === posix.join(root, dir)
 
-function configOf({ root, dir, sources }: Found, { volumes = [], build }: Service): string {
+function configOf({ root, dir, sources }: SourceTree, { volumes = [], build }: Service): string {
   const folder = posix.join(root, dir)
   const inside = (path: string) => posix.relative(folder, path)
   const mounted = volumes.map(({ source }) => inside(source ?? ''))
@@ -101,49 +103,42 @@ function passesOf(text: string, services: readonly string[]): Pass[] {
   })
 }
 
-function describe(name: string, text: string, main: Pass, others: readonly Pass[]): Finding[] {
+type Described = { readonly name: string; readonly text: string; readonly main: Pass; readonly others: readonly Pass[] }
+
+function frontFindings({ name, text, main, others }: Described): Finding[] {
   const more = [...new Set([...text.matchAll(MORE)].map(([, word = '']) => word))]
   const files = [...text.matchAll(/location\s+(?:[=~^*]+\s+)?(\/\S*)\s*\{[^{}]*\b(?:root|alias)\s[^{}]*\}/g)].map(
     ([, path]) => path,
   )
   const foreign = [main, ...others].find(({ how }) => how === 'uwsgi_pass' || how === 'fastcgi_pass')
-  return [
+  return listFindings(
     ok(name, `it passes requests on to ${main.service}: the proxy takes its place`),
-    ...(foreign
-      ? [
-          missing(
-            name,
-            `${foreign.how} to ${foreign.service}, which is no HTTP`,
-            `let ${foreign.service} speak HTTP (uwsgi: --http-socket 0.0.0.0:PORT)`,
-          ),
-        ]
-      : []),
-    ...(more.length > 0
-      ? [
-          note(
-            name,
-            `it also does ${more.join(', ')}`,
-            'the proxy does not: let the application do it, or a web server before this host',
-          ),
-        ]
-      : []),
-    ...(files.length > 0
-      ? [
-          note(
-            name,
-            `it serves files itself at ${files.join(', ')}`,
-            'let the application serve them, or keep it as a service with an x-route (docs/guides/adopt.md)',
-          ),
-        ]
-      : []),
+    foreign &&
+      missing(
+        name,
+        `${foreign.how} to ${foreign.service} is not HTTP`,
+        `let ${foreign.service} speak HTTP (uwsgi: --http-socket 0.0.0.0:PORT)`,
+      ),
+    more.length > 0 &&
+      note(
+        name,
+        `it also uses ${more.join(', ')}`,
+        'the proxy does not: let the application do it, or a web server in front of this host',
+      ),
+    files.length > 0 &&
+      note(
+        name,
+        `it serves files itself at ${files.join(', ')}`,
+        'let the application serve them, or keep it as a service with an x-route (docs/guides/adopt.md)',
+      ),
     ...others
       .filter(({ strips }) => strips)
       .map(({ path, service }) =>
         note(
           name,
-          `it takes ${path} away before ${service} sees it`,
-          `the proxy does not: let ${service} answer at ${path}`,
+          `it strips ${path} before it passes requests to ${service}`,
+          `the proxy strips nothing: let ${service} answer at ${path}`,
         ),
       ),
-  ]
+  )
 }

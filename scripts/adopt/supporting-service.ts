@@ -1,21 +1,22 @@
 import { posix } from 'node:path'
 import { hasStandIns, standInFor } from '../image/stand-in.ts'
-import { type Finding, type Found, missing, note, ok, type Project, type Service } from './found.ts'
+import { type Finding, missing, note, ok } from './finding.ts'
+import type { Project, Service, SourceTree } from './source-tree.ts'
 
-/** What of a service is kept as it is. */
+/** The keys of a service that the release keeps as they are. */
 export const KEPT =
   'command entrypoint environment user working_dir healthcheck tmpfs shm_size stop_signal stop_grace_period cap_add sysctls extra_hosts hostname mem_limit ulimits'.split(
     ' ',
   )
-// The release says these itself, or they are about building, or about a laptop.
+// The release sets these itself, or they concern only the build or development.
 const DROPPED =
   'image build ports volumes secrets configs depends_on networks restart container_name links expose labels logging deploy profiles pull_policy init develop memswap_limit cap_drop security_opt read_only env_file stdin_open tty'.split(
     ' ',
   )
 
-/** What a service beside the application runs, and what has to be done for that. */
+/** The image that a supporting service runs, and what the user has to do for it. */
 export function imageOf(
-  { images, lock }: Found,
+  { images, lock }: SourceTree,
   { file, name }: Project,
   service: string,
   spec: Service,
@@ -25,7 +26,7 @@ export function imageOf(
   if ((build && sameBuild(build, web.build)) || (!build && image !== undefined && image === web.image))
     return {
       lines: { image: `\${APP_IMAGE:?}`, pull_policy: 'never' },
-      finding: ok(service, 'it runs the same image as app, and goes with it'),
+      finding: ok(service, 'it runs the image of app, and each deploy replaces both'),
     }
   if (!build) {
     const name = image ?? ''
@@ -44,23 +45,23 @@ export function imageOf(
     lines: { image: built, pull_policy: 'never' },
     finding: missing(
       service,
-      `an image of its own (${built}), which make build does not build`,
-      `docker compose -f ${file} build ${service}   (each time that it changes, before make deploy)`,
+      `it has its own image (${built}), which make build does not build`,
+      `docker compose -f ${file} build ${service}   (after each change, before make deploy)`,
     ),
   }
 }
 
-/** The hook of a service that keeps its data in memory: the file in its volume is as old as its last save. */
-export function inMemory(found: Found, service: string, spec: Service) {
+/** The snapshot hook of a service that keeps its data in memory: the file in its volume is as old as its last save. */
+export function memoryHook(tree: SourceTree, service: string, spec: Service) {
   if (!/(^|\/)(redis|valkey)([:@/]|$)/.test(spec.image ?? '')) return undefined
-  const line = [...toWords(spec['command']), ...mountedTexts(found, spec)].join('\n')
+  const line = [...toWords(spec['command']), ...mountedTexts(tree, spec)].join('\n')
   if (/appendonly\s+["']?yes/.test(line)) return undefined
   if (/^[^#]*requirepass/m.test(line))
     return {
       finding: note(
         service,
-        'it keeps data in memory, and has a password',
-        'a snapshot holds its last save: --appendonly yes writes each change',
+        'it keeps data in memory and requires a password',
+        'a snapshot holds only its last save: add --appendonly yes, which writes each change',
       ),
     }
   // Where it does not run, its last save is all there is. Without a $, which Compose would take for a variable of its own.
@@ -73,12 +74,12 @@ export function inMemory(found: Found, service: string, spec: Service) {
         describe: ['sh', '-c', say('/data/dump.rdb')],
       },
     },
-    finding: ok(service, 'it keeps data in memory: a snapshot asks it for them (x-snapshot)'),
+    finding: ok(service, 'it keeps data in memory: a snapshot fetches it from the service (x-snapshot)'),
   }
 }
 
-// The text of the files that it mounts, as far as they were read.
-const mountedTexts = ({ root, dir, sources }: Found, { volumes = [] }: Service) =>
+// The text of the mounted files, as far as make adopt read them.
+const mountedTexts = ({ root, dir, sources }: SourceTree, { volumes = [] }: Service) =>
   volumes.flatMap(({ source = '' }) => sources[posix.relative(posix.join(root, dir), source)] ?? [])
 const sameBuild = (one: Service['build'], other: Service['build']) =>
   other !== undefined &&
@@ -86,8 +87,8 @@ const sameBuild = (one: Service['build'], other: Service['build']) =>
   (one.dockerfile ?? 'Dockerfile') === (other.dockerfile ?? 'Dockerfile') &&
   one.target === other.target
 
-/** What a service says that a release does not take, and what that means. */
-export function oddities(service: string, spec: Service, web: string | undefined): Finding[] {
+/** The keys of a service that the release drops, and what that means. */
+export function droppedFindings(service: string, spec: Service, web: string | undefined): Finding[] {
   const left = Object.keys(spec).filter(
     (key) => !KEPT.includes(key) && !DROPPED.includes(key) && !key.startsWith('x-') && spec[key] !== null,
   )
@@ -99,7 +100,7 @@ export function oddities(service: string, spec: Service, web: string | undefined
           missing(
             service,
             `${left.join(', ')}: left out`,
-            `add what it needs of that to ${web ?? service}, and read what it means`,
+            `read what they allow, then add those that ${web ?? service} needs`,
           ),
         ]
       : []),
@@ -108,7 +109,7 @@ export function oddities(service: string, spec: Service, web: string | undefined
           note(
             service,
             `its port ${ports.join(', ')} is not published`,
-            `behind the proxy: x-route on ${service}; on this host: ports: ["127.0.0.1:PORT:PORT"]`,
+            `to reach it through the proxy, set x-route on ${service}; from this host, set ports: ["127.0.0.1:PORT:PORT"]`,
           ),
         ]
       : []),
@@ -116,8 +117,8 @@ export function oddities(service: string, spec: Service, web: string | undefined
       ? [
           missing(
             service,
-            'it runs to its end (restart: "no"), and services of a release keep running',
-            'let the application do it when it starts, or run it by hand: make shell',
+            'it exits when it is done (restart: "no"), but the services of a release must keep running',
+            'let the application do its work at the start, or run it by hand: make shell',
           ),
         ]
       : []),

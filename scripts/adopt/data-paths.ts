@@ -2,10 +2,10 @@ import { posix } from 'node:path'
 import { linesOf } from './guess.ts'
 
 /** A variable by which the code can be told to keep its data elsewhere than beside itself, and what to say in it. */
-export type Place = { readonly variable: string; readonly value: string; readonly where: string }
+export type DataPath = { readonly variable: string; readonly value: string; readonly where: string }
 
 /** The folder that such a variable is pointed to. */
-export const PLACE = '/data'
+export const DATA_FOLDER = '/data'
 
 const READS =
   /(?:process\.env\.|process\.env\[["']|(?:environ\.get|environ|getenv|Getenv|env\.get)[([]\s*["'])(\w+)(.*)/
@@ -13,12 +13,12 @@ const ABOUT_DATA = /(DATA|DATABASE|DB|SQLITE|UPLOAD|UPLOADS|STORAGE|STORE|MEDIA)
 const FILE = /([\w-]+\.(?:db|sqlite3?))/
 
 /** The variables whose default lies beside the code, where every deploy would lose it; those that are `set` are left as they are. */
-export function guessPlaces(sources: Readonly<Record<string, string>>, set: readonly string[]): Place[] {
+export function guessDataPaths(sources: Readonly<Record<string, string>>, set: readonly string[]): DataPath[] {
   const found = linesOf(sources).flatMap(({ where, value: line }) => {
     const [, variable = '', rest = ''] = READS.exec(line) ?? []
     if (variable === '' || set.includes(variable)) return []
     const value = /sqlite:\/\/\/(?!\/)/.test(rest)
-      ? `sqlite:///${PLACE}/${FILE.exec(rest)?.[1] ?? 'data.db'}`
+      ? `sqlite:///${DATA_FOLDER}/${FILE.exec(rest)?.[1] ?? 'data.db'}`
       : pathOf(variable, rest)
     return value === undefined ? [] : [{ variable, value, where }]
   })
@@ -29,5 +29,5 @@ function pathOf(variable: string, rest: string): string | undefined {
   const [, given] =
     /^["')\]]*\s*(?:\|\||\?\?|\bor\b|,)\s*(?:[\w.]*join\([^"'`]*)?["'`]((?![/~])[\w./-]+)["'`]/.exec(rest) ?? []
   if (given === undefined || !(ABOUT_DATA.test(variable) || FILE.test(given))) return undefined
-  return posix.extname(given) === '' ? PLACE : `${PLACE}/${posix.basename(given)}`
+  return posix.extname(given) === '' ? DATA_FOLDER : `${DATA_FOLDER}/${posix.basename(given)}`
 }
