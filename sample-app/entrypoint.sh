@@ -1,5 +1,5 @@
 #!/bin/sh
-# Options alone are gunicorn's; anything else is a command: docker run IMAGE journal-append "text"
+# Options go to gunicorn (docker run IMAGE --threads 4); anything else is a command (docker run IMAGE journal-describe).
 set -eu
 
 case "${1:-}" in

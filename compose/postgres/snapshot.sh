@@ -1,5 +1,5 @@
 #!/bin/sh
-# Copies the database of the server `db`, restores the copy into one that is empty, says in one line what it holds.
+# Three hooks for the database of the server `db`: copy it, restore a copy into an empty one, describe it in one line.
 set -eu
 
 PGPASSWORD=$(cat /run/secrets/db-password)
@@ -37,7 +37,7 @@ case "${1:-}" in
 copy)
   trap 'rm -f "$part"' EXIT
   export part
-  # One session for both: the dump reads what it sees.
+  # The description and the dump read the same snapshot of the database.
   described=$(sql <<SQL
 $begin
 SELECT pg_export_snapshot() AS id \gset

@@ -1,8 +1,17 @@
 """The Journal: a service that keeps lines."""
 
+from __future__ import annotations
 
-def create_app(test_config=None):
-    # Imported here, because the commands (journal.cli) use this package without Flask and start sooner for it.
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def create_app(test_config: Mapping[str, Any] | None = None) -> Flask:
+    """Makes the application from the environment's settings; a test passes the ones that it changes."""
+    # Imported here, because the commands (journal.cli) do not need Flask and start sooner without it.
     from flask import Flask
 
     from . import api, config, errors, health, metrics, page, slow

@@ -1,5 +1,5 @@
 class Busy(Exception):
-    """Another writer held the lock for the whole wait."""
+    """Another writer held the lock during the whole wait."""
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "another writer holds the lock"

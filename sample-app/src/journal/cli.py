@@ -2,13 +2,17 @@
 
 import json
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from . import config, entries
 from . import snapshot as copies
 from .database import Database, StorageError, open_storage
+from .postgres import Postgres
+from .sqlite import Sqlite
 
 
-def append():
+def append() -> None:
     (text,) = _arguments('journal-append "text"', 1)
     settings = config.read()
     try:
@@ -18,29 +22,29 @@ def append():
     print(entry["id"])
 
 
-def snapshot():
+def snapshot() -> None:
     (folder,) = _arguments("journal-snapshot FOLDER", 1)
     settings = config.read()
     _print("journal-snapshot", settings, lambda storage: copies.take(storage, folder, settings["LOCK_TIMEOUT"]))
 
 
-def describe():
+def describe() -> None:
     _arguments("journal-describe", 0)
     _print("journal-describe", config.read(), lambda storage: copies.describe(storage.path))
 
 
-def _print(command, settings, description):
+def _print(command: str, settings: config.Settings, description: Callable[[Sqlite], dict[str, Any]]) -> None:
     try:
-        # The storage as it is: a Database would make or migrate it first.
+        # Opened as it is, because a Database would first create or migrate it.
         storage = open_storage(settings)
-        if not storage.path:
+        if isinstance(storage, Postgres):
             sys.exit(f"{command}: the database is PostgreSQL; use pg_dump")
         print(json.dumps(description(storage)))
     except StorageError as error:
         sys.exit(f"{command}: {getattr(error, 'orig', error)}")
 
 
-def _arguments(usage, count):
+def _arguments(usage: str, count: int) -> list[str]:
     if len(sys.argv) != count + 1:
         print(f"usage: {usage}", file=sys.stderr)
         sys.exit(2)

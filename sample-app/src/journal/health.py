@@ -1,6 +1,10 @@
+"""GET /healthz: whether this replica can keep a line now. It writes to storage, because a read proves too little."""
+
 import time
 
 from flask import Blueprint, current_app
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 
 from .busy import Busy
 from .database import StorageError
@@ -10,12 +14,12 @@ blueprint = Blueprint("health", __name__)
 
 
 @blueprint.record
-def start_clock(state):
+def start_clock(state: BlueprintSetupState) -> None:
     state.app.extensions["journal.proven"] = time.monotonic()
 
 
 @blueprint.get("/healthz")
-def healthz():
+def healthz() -> ResponseReturnValue:
     storage = _storage_state()
     ok = storage in ("ok", "busy")
     body = {
@@ -27,7 +31,7 @@ def healthz():
     return body, 200 if ok else 503, {"Cache-Control": "no-store"}
 
 
-def _storage_state():
+def _storage_state() -> str:
     config, extensions = current_app.config, current_app.extensions
     try:
         with extensions["journal"].write(config["HEALTH_LOCK_TIMEOUT"]) as connection:
@@ -35,7 +39,7 @@ def _storage_state():
         extensions["journal.proven"] = time.monotonic()
         return "ok"
     except Busy:
-        # Another replica writes, or a snapshot is taken: no fault of this replica, unless it never ends.
+        # Another replica or a snapshot holds the lock. This replica is healthy, unless that never ends.
         locked = time.monotonic() - extensions["journal.proven"]
         return "busy" if locked <= config["HEALTH_LOCKED_MAX"] else f"locked for {locked:.0f} s"
     except StorageError as error:

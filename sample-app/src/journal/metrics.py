@@ -1,8 +1,9 @@
-"""Prometheus metrics. They are this process's, and right because a container runs one worker (gunicorn_conf.py)."""
+"""Prometheus metrics. Each process counts its own, and a container runs one worker (gunicorn_conf.py)."""
 
 import time
 
-from flask import g, request
+from flask import Flask, Response, g, request
+from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 
 BUILD = Gauge("journal_build_info", "The version that runs.", ["version", "revision"])
@@ -13,23 +14,23 @@ SECONDS = Histogram("journal_http_request_seconds", "Time to answer, by route.",
 METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 
 
-def init_app(app):
+def init_app(app: Flask) -> None:
     BUILD.labels(app.config["APP_VERSION"], app.config["APP_REVISION"]).set(1)
     app.before_request(_start)
     app.after_request(_count)
     app.add_url_rule("/metrics", "metrics", _metrics)
 
 
-def _metrics():
+def _metrics() -> ResponseReturnValue:
     return generate_latest(), {"Content-Type": CONTENT_TYPE_LATEST}
 
 
-def _start():
+def _start() -> None:
     g.started = time.perf_counter()
 
 
-def _count(response):
-    # A caller can make up any path and method: each would be a series for ever.
+def _count(response: Response) -> Response:
+    # A caller can invent paths and methods without end, and each would stay as a series of its own.
     route = request.url_rule.rule if request.url_rule else "other"
     method = request.method if request.method in METHODS else "other"
     REQUESTS.labels(method, route, response.status_code).inc()

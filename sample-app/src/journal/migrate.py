@@ -1,18 +1,25 @@
-"""Schema migrations: once, however many processes start together, and without Alembic where there is nothing to do."""
+"""Schema migrations. They run once, however many processes start together; Alembic is loaded only to migrate."""
+
+from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from .postgres import Postgres
+    from .sqlite import Sqlite
 
 SCRIPTS = Path(__file__).with_name("migrations")
 
 log = logging.getLogger(__name__)
 
 
-def run(storage, timeout):
-    """Waits at most `timeout` seconds for another process that migrates."""
+def run(storage: Sqlite | Postgres, timeout: float) -> None:
+    """Migrates the schema if it is behind. Waits at most `timeout` seconds for another process that does."""
     if not _is_behind(_glance(storage.engine)):
         return
     storage.create()
@@ -27,31 +34,31 @@ def run(storage, timeout):
             log.warning("schema migrated from %s to %s", revision or "nothing", revisions()[-1])
 
 
-def revisions():
-    """Every revision this version knows, oldest first: the numbers that the files begin with."""
+def revisions() -> list[str]:
+    """Every revision that this version knows, oldest first: the numbers with which the file names begin."""
     return sorted(path.name.split("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*_*.py"))
 
 
-def _is_behind(revision):
-    # One that is not known was made by a newer version, before a rollback. It is served as it is: a migration keeps
-    # what the version before it needs (expand, later contract).
+def _is_behind(revision: str | None) -> bool:
+    # After a rollback, the schema can have a revision that only a newer version knows. It is used as it is, because a
+    # migration keeps all that the version before it needs (it expands now, and contracts in a later version).
     return revision is None or revision in revisions()[:-1]
 
 
-def _glance(engine):
+def _glance(engine: Engine) -> str | None:
     try:
         with engine.connect() as connection:
             return _revision(connection)
     except DBAPIError:
-        # No database or no table yet. Where the cause is another, the migration meets it again and reports it.
+        # There is no database or no table yet. The migration meets any other cause again, and reports it.
         return None
 
 
-def _revision(connection):
+def _revision(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _upgrade(connection):
+def _upgrade(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
 

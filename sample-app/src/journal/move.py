@@ -1,9 +1,9 @@
-"""The move from SQLite to PostgreSQL: every line of a file, into a database that is new."""
+"""The move from SQLite to PostgreSQL: it copies every line of a file into a new database."""
 
 import logging
 import sqlite3
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, Table, func, select, text
 
 from . import migrate, snapshot
 from .schema import metadata
@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 BATCH = 1000
 
 
-def run(connection, path):
-    """Part of the transaction that makes the schema: what fails here leaves a database that is still new."""
+def run(connection: Connection, path: str) -> None:
+    """Copies within the transaction that creates the schema, so that a failure leaves the database new."""
     with examined(path) as reader:
         reader.row_factory = sqlite3.Row
         found, newest = snapshot.revision(reader), migrate.revisions()[-1]
@@ -27,8 +27,8 @@ def run(connection, path):
     log.warning("moved from %s: %s", path, ", ".join(moved))
 
 
-def _move_table(connection, reader, table):
-    # What the migrations put there comes from the file too.
+def _move_table(connection: Connection, reader: sqlite3.Connection, table: Table) -> int:
+    # The file has its own copy of the rows that the migrations insert.
     connection.execute(table.delete())
     rows = reader.execute(f"SELECT {', '.join(table.columns.keys())} FROM {table.name}")
     while batch := rows.fetchmany(BATCH):
@@ -39,7 +39,7 @@ def _move_table(connection, reader, table):
     if count != expected:
         raise sqlite3.DatabaseError(f"of {expected} rows of {table.name}, {count} arrived")
 
-    # sqlite_sequence remembers the ids of removed lines too: an id is never given twice.
+    # sqlite_sequence remembers the ids of removed lines too, and no id may be given twice.
     key = table.autoincrement_column.name
     ids = f"SELECT max({key}) FROM {table.name} UNION SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'"
     last = max(row[0] or 0 for row in reader.execute(ids))

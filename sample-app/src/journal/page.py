@@ -1,11 +1,14 @@
-"""The page. It needs no JavaScript and nothing from elsewhere."""
+"""The page. It needs no JavaScript, and loads nothing from other sites."""
 
 import base64
 import hashlib
 import socket
 import uuid
+from pathlib import Path
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, request
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
 
 from . import entries
 from .keep import keep
@@ -16,13 +19,13 @@ SHOWN = 100
 
 
 @blueprint.get("/")
-def index():
+def index() -> ResponseReturnValue:
     return _render()
 
 
-def answer_form():
-    """Answers the page's form: back to the page, or the page again with what is wrong and the text as it was."""
-    # A browser sends line ends of a text area as CRLF.
+def answer_form() -> ResponseReturnValue:
+    """Answers the page's form: it leads back to the page, or shows the error and the text as it was."""
+    # A browser sends the line ends of a text area as CRLF.
     text = request.form.get("text", "").replace("\r\n", "\n")
     try:
         keep(entries.check_text(text), entries.check_key(request.form["key"]) if "key" in request.form else None)
@@ -34,8 +37,9 @@ def answer_form():
 
 
 @blueprint.record
-def hash_style(state):
-    style, _, _ = state.app.jinja_env.loader.get_source(state.app.jinja_env, "journal.css")
+def hash_style(state: BlueprintSetupState) -> None:
+    """Allows the page its own style, by its hash, and nothing else (Content-Security-Policy)."""
+    style = Path(__file__).with_name("templates").joinpath("journal.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     state.app.extensions["journal.style"] = style
     state.app.extensions["journal.headers"] = {
@@ -49,7 +53,7 @@ def hash_style(state):
     }
 
 
-def _render(status=200, text="", error=None):
+def _render(status: int = 200, text: str = "", error: str | None = None) -> Response:
     found, total = entries.newest(current_app.extensions["journal"], SHOWN)
     html = render_template(
         "index.html",
@@ -57,7 +61,7 @@ def _render(status=200, text="", error=None):
         total=total,
         text=text,
         error=error,
-        # A form sent twice (double click, reload) keeps one line.
+        # The idempotency key: a form that is sent twice (double click, reload) keeps one line.
         key=uuid.uuid4(),
         max_characters=entries.MAX_CHARACTERS,
         style=current_app.extensions["journal.style"],

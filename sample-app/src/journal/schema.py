@@ -14,7 +14,7 @@ entries = Table(
     Column("idempotency_key", Text, unique=True),
 )
 
-# One row, which the health check rewrites: proof that storage takes a write, and nothing piles up.
+# One row, which each health check rewrites. That proves that storage accepts a write, and the table does not grow.
 heartbeat = Table(
     "heartbeat",
     metadata,

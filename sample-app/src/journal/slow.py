@@ -1,8 +1,9 @@
-"""A request that takes its time, for tests of a graceful stop. Off unless SLOW_ROUTES=1."""
+"""GET /slow: an answer that takes its time, for tests of a graceful stop. It exists only with SLOW_ROUTES=1."""
 
 import time
 
 from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
 
 from .entries import Invalid
 
@@ -12,7 +13,7 @@ MAX_SECONDS = 30
 
 
 @blueprint.get("/slow")
-def slow():
+def slow() -> ResponseReturnValue:
     value = request.args.get("seconds", "1")
     try:
         seconds = float(value)

@@ -1,4 +1,6 @@
-"""Copies of the SQLite database, and what a database holds, so that a copy can be compared."""
+"""Copies the SQLite database, and describes what a database holds, so that a copy can be compared with it."""
+
+from __future__ import annotations
 
 import hashlib
 import os
@@ -7,16 +9,17 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from .sqlite import examined
+from .sqlite import Sqlite, examined
 
 
-def take(storage, folder, timeout):
-    """A consistent copy while others read and write: the held lock makes the cut exact. Returns its description."""
+def take(storage: Sqlite, folder: str, timeout: float) -> dict[str, Any]:
+    """Copies while others read and write; the lock makes the copy one of a single moment. Returns its description."""
     target = Path(folder, storage.path.name)
     if target.exists():
         raise FileExistsError(f"{target} is there already: name an empty folder")
-    # A copy that fails leaves a file of 0 bytes: it gets its place, and its name, when it is whole.
+    # A copy that fails leaves a file of 0 bytes. So it is made elsewhere, and gets its name once it is whole.
     with TemporaryDirectory(dir=folder) as work:
         part = Path(work, target.name)
         with storage.write(timeout), closing(sqlite3.connect(storage.path)) as reader:
@@ -29,8 +32,11 @@ def take(storage, folder, timeout):
     return description
 
 
-def describe(path):
-    """The schema's revision, and of each table the rows and a digest of the newest. Refuses what is no whole database."""
+def describe(path: Path) -> dict[str, Any]:
+    """The schema's revision, and the number of rows and a digest of the newest row of each table.
+
+    A file that is not a whole database raises sqlite3.DatabaseError.
+    """
     with examined(path) as reader:
         names = [name for (name,) in reader.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
         return {
@@ -44,17 +50,18 @@ def describe(path):
         }
 
 
-def revision(reader):
+def revision(reader: sqlite3.Connection) -> str:
+    """The schema's revision; sqlite3.DatabaseError where there is none."""
     rows = reader.execute("SELECT version_num FROM alembic_version").fetchall()
     if len(rows) != 1:
         raise sqlite3.DatabaseError("it holds no schema revision")
     return rows[0][0]
 
 
-def _describe_table(reader, name):
+def _describe_table(reader: sqlite3.Connection, name: str) -> dict[str, Any]:
     table = '"' + name.replace('"', '""') + '"'
     columns = len(reader.execute(f"SELECT * FROM {table} LIMIT 0").description)
-    # By the first column, the id, and by all others, so that the answer is one also where that is not unique.
+    # By the first column, the id, and then by all others, so that one row is the newest even where ids repeat.
     order = ", ".join(f"{number} DESC" for number in range(1, columns + 1))
     newest = reader.execute(f"SELECT * FROM {table} ORDER BY {order} LIMIT 1").fetchone()
     return {
@@ -63,7 +70,7 @@ def _describe_table(reader, name):
     }
 
 
-def _sync(path):
+def _sync(path: str | Path) -> None:
     file = os.open(path, os.O_RDONLY)
     try:
         os.fsync(file)

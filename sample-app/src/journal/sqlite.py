@@ -2,34 +2,36 @@
 
 import sqlite3
 import threading
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from .busy import Busy
 
 
 class Sqlite:
-    def __init__(self, path, lock_timeout):
+    def __init__(self, path: str, lock_timeout: float) -> None:
         self.path = Path(path)
         self._lock_timeout = lock_timeout
-        # A new connection for each use notices a file that was replaced or removed; opening one takes microseconds.
+        # Each use opens a new connection, and so notices a file that was replaced or removed. It takes microseconds.
         self.engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
         event.listen(self.engine, "begin", _begin)
-        # SQLite's own wait polls; the threads of one process queue here instead.
+        # The threads of one process queue here, because SQLite's own way of waiting is to poll.
         self._queue = threading.Lock()
 
-    def create(self):
+    def create(self) -> None:
+        """Makes the file, empty."""
         self.path.touch()
 
-    def fill(self, connection):
-        """Nothing to do: a new journal begins empty."""
+    def fill(self, connection: Connection) -> None:
+        """Does nothing: a new journal begins empty."""
 
     @contextmanager
-    def write(self, timeout):
+    def write(self, timeout: float) -> Iterator[Connection]:
         """A transaction that holds the only write lock; raises Busy after `timeout` seconds without it."""
         if not self._queue.acquire(timeout=timeout):
             raise Busy
@@ -39,11 +41,12 @@ class Sqlite:
         finally:
             self._queue.release()
 
-    def is_busy(self, error):
+    def is_busy(self, error: BaseException | None) -> bool:
+        """Whether the lock was not free in time."""
         return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
-    def _connect(self):
-        # rw: only a migration creates the file. A volume that lost it must not be served as an empty journal.
+    def _connect(self) -> sqlite3.Connection:
+        # Mode rw makes no file: only a migration does. A volume that lost it must not look like an empty journal.
         uri = f"file:{quote(str(self.path))}?mode=rw"
         connection = sqlite3.connect(
             uri, uri=True, timeout=self._lock_timeout, isolation_level=None, check_same_thread=False
@@ -55,14 +58,14 @@ class Sqlite:
 
 
 @contextmanager
-def examined(path):
-    """A whole database, at rest while the block reads it. The file is never made or migrated."""
+def examined(path: str | Path) -> Iterator[sqlite3.Connection]:
+    """A connection to a database that was checked and does not change meanwhile. It makes and migrates no file."""
     try:
-        # rw, which makes no file: only so is the journal that a killed writer has left played back.
+        # Mode rw makes no file, and lets SQLite roll back what a killed writer has left half done.
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None)) as reader:
             reader.execute("BEGIN")
             (verdict,) = reader.execute("PRAGMA integrity_check(1)").fetchone()
-            # A file of 0 bytes is ok too, to SQLite.
+            # SQLite calls a file of 0 bytes "ok" too.
             if verdict == "ok" and not Path(path).stat().st_size:
                 verdict = "it is empty"
             if verdict != "ok":
@@ -72,11 +75,11 @@ def examined(path):
         raise sqlite3.DatabaseError(f"{path}: {error}") from error
 
 
-def _begin(connection):
+def _begin(connection: Connection) -> None:
     timeout = connection.get_execution_options().get("write_timeout")
     if timeout is None:
         connection.exec_driver_sql("BEGIN")
         return
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(timeout * 1000)}").close()
-    # IMMEDIATE: one that reads first and writes later could find that its snapshot is outdated, and fail.
+    # IMMEDIATE takes the lock now. A transaction that reads first and writes later could fail halfway.
     connection.exec_driver_sql("BEGIN IMMEDIATE")

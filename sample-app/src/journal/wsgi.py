@@ -1,3 +1,5 @@
+"""The application as gunicorn loads it."""
+
 from journal import create_app
 
 app = create_app()

@@ -7,7 +7,7 @@ revision = "0002"
 down_revision = "0001"
 
 
-def upgrade():
+def upgrade() -> None:
     table = op.create_table(
         "heartbeat",
         sa.Column("id", sa.Integer, primary_key=True),
