@@ -4,9 +4,9 @@ import { APP, type ComposeModel, type ComposeService, GUARD, PROXY } from '../do
 import type { ContainerState } from '../docker/container.ts'
 import { type ProxyState, renderConfig, type Sets } from '../proxy/haproxy.ts'
 import { aliasOf, type Color } from '../proxy/sets.ts'
+import { makeRelease } from '../release/make-release.ts'
 import type { Release } from '../release/model.ts'
 import { withVolumes } from '../release/over-volumes.ts'
-import { makeRelease } from '../release/release.ts'
 import { fingerprintOf, isServing, type Observed, planNothing, planRollout } from './plan.ts'
 import { describeStep, type Step } from './step.ts'
 

@@ -132,7 +132,7 @@ test('a checkout must take a bundle on as well, and nothing of it but what it na
   rmSync(join(evil, 'outside'))
   const refused = await world.make('load', { BUNDLE: 'evil.tar' })
   expect(refused.exitCode).not.toBe(0)
-  expect(refused.stderr).toContain('BUNDLE="evil.tar" is not whole')
+  expect(refused.stderr).toContain('BUNDLE="evil.tar" is incomplete')
   expect(readdirSync(evil)).toEqual(['x'])
   expect((await world.make('load', { BUNDLE: '--help' })).stderr).toContain('cannot be read as a bundle')
 })

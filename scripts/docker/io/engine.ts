@@ -1,4 +1,4 @@
-import './light-dockerode.ts'
+import './skip-unused-clients.ts'
 import { once } from 'node:events'
 import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import Dockerode from 'dockerode'

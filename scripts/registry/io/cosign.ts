@@ -6,8 +6,9 @@ import { log } from '../../cli/io/log.ts'
 import { readSecret, requireSecretFile } from '../../cli/io/secret-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { readLedger, writeLedger } from '../../state/io/ledger.ts'
-import { isPlain, isTransient } from '../registry.ts'
-import { logIn } from './registry.ts'
+import { isTransient } from '../errors.ts'
+import { isPlain } from '../name.ts'
+import { logIn } from './client.ts'
 
 /**
  * Runs cosign with SIGNING_KEY_FILE, on a `reference` of the registry or, without one, on files. Throws a Failure where it does

@@ -5,9 +5,10 @@ import { findImage } from '../../docker/io/engine.ts'
 import { readLock } from '../../image/io/images.ts'
 import { findServiceImage } from '../../image/io/stand-in.ts'
 import { standInFor } from '../../image/stand-in.ts'
+import { logIn } from '../../registry/io/client.ts'
 import { requireSigned } from '../../registry/io/cosign.ts'
-import { findRemote, logIn } from '../../registry/io/registry.ts'
-import { registryOf } from '../../registry/registry.ts'
+import { findRegistryImage } from '../../registry/io/oras.ts'
+import { registryOf } from '../../registry/name.ts'
 import { askedVersion, chooseImage } from '../../release/io/choose-image.ts'
 import { resolveCompose } from '../../release/io/render.ts'
 import { askRemote, remoteLine, tryRemote } from './client.ts'
@@ -23,7 +24,7 @@ export type RemoteImage = { readonly env: Readonly<Record<string, string>>; read
 export async function chooseRemoteImage(config: Config): Promise<RemoteImage> {
   const { IMAGE_REPOSITORY } = config
   const version = await askedVersion(config)
-  const remote = registryOf(IMAGE_REPOSITORY) ? await findRemote(config, version) : undefined
+  const remote = registryOf(IMAGE_REPOSITORY) ? await findRegistryImage(config, version) : undefined
   const { id, digest } = remote ? { id: remote.image, digest: remote.digest } : await chooseImage(config)
   if (remote) {
     await requireSigned(config, version, id, digest)

@@ -1,0 +1,64 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Argv } from '../../cli/argv.ts'
+import { Failure } from '../../cli/failure.ts'
+import { type ExecOptions, type Executed, execAgain } from '../../cli/io/exec.ts'
+import { readSecret } from '../../cli/io/secret-file.ts'
+import type { Config } from '../../config/io/read.ts'
+import { adviceOf, isTransient } from '../errors.ts'
+import { registryOf } from '../name.ts'
+
+// What `docker login` and `docker context` wrote on the host; compose/toolkit.yaml mounts it here.
+const LOGINS = '/etc/docker-logins.json'
+const CONTEXTS = '/etc/docker-contexts'
+
+let folder: string | undefined
+/** Gives a configuration of the Docker client for this process alone, with the caller's own logins and contexts. */
+export function clientFolder(): { DOCKER_CONFIG: string } {
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'client-'))
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+    const known = existsSync(LOGINS) ? readFileSync(LOGINS, 'utf8') : ''
+    const { auths = {} } = JSON.parse(known || '{}') as { auths?: object }
+    writeFileSync(join(made, 'config.json'), JSON.stringify({ auths }), { mode: 0o600 })
+    if (existsSync(CONTEXTS) && statSync(CONTEXTS).isDirectory()) symlinkSync(CONTEXTS, join(made, 'contexts'))
+    folder = made
+  }
+  return { DOCKER_CONFIG: folder }
+}
+
+let loggedIn = false
+/** As clientFolder, and logs in as REGISTRY_USER. The password is never an argument, and no login outlives this process. */
+export async function logIn(config: Config): Promise<{ DOCKER_CONFIG: string }> {
+  const { IMAGE_REPOSITORY, REGISTRY_USER, REGISTRY_PASSWORD_FILE } = config
+  const env = clientFolder()
+  if (REGISTRY_USER === '' || loggedIn) return env
+  if (REGISTRY_PASSWORD_FILE === '')
+    throw new Failure(`REGISTRY_USER=${JSON.stringify(REGISTRY_USER)} needs REGISTRY_PASSWORD_FILE`, {
+      next: 'set it to a file with the password (chmod 600), or to - for standard input',
+    })
+  const password = readSecret('REGISTRY_PASSWORD_FILE', REGISTRY_PASSWORD_FILE)
+  const registry = registryOf(IMAGE_REPOSITORY) ?? ''
+  const argv = ['docker', 'login', '--username', REGISTRY_USER, '--password-stdin', registry] as const
+  await askRegistry(registry, argv, { input: password, secret: true, env })
+  loggedIn = true
+  return env
+}
+
+/** Runs a command against the registry, and again where the network fails. Throws a Failure that says what to do. */
+export async function askRegistry(registry: string, argv: Argv, options: ExecOptions = {}): Promise<Executed> {
+  const result = await execAgain(argv, options, isTransient)
+  if (result.exitCode === 0) return result
+  throw registryFailure(registry, result)
+}
+
+/** The Failure for a command that a registry refused: the line that says why, and what to do about it. */
+export function registryFailure(registry: string, { stderr, stdout }: Executed): Failure {
+  const said = (stderr || stdout).trim()
+  const line =
+    said.split('\n').findLast((one) => /error|denied|unauthorized|refused|fail/i.test(one)) ?? said.split('\n').at(-1)
+  return new Failure(`the registry ${registry}: ${line?.replace(/^Error( response from daemon)?:? */i, '')}`, {
+    next: adviceOf(said, registry),
+  })
+}
