@@ -14,12 +14,12 @@ import { resolveCompose } from '../../release/io/render.ts'
 import { askRemote, remoteLine, tryRemote } from './client.ts'
 import { requirePromoted } from './promote.ts'
 
-/** What a run there is told of the image that was chosen here, and the images of this engine that it needs. */
+/** The variables that tell a remote run which image was chosen, and the images of this engine that it needs. */
 export type RemoteImage = { readonly env: Readonly<Record<string, string>>; readonly images: readonly string[] }
 
 /**
- * Chooses the image of the version that is asked for. The other engine pulls it from the registry by digest, with the login of
- * this host; without a registry it is one of those to send, as is what the services run that is here.
+ * Chooses the image of the version that is asked for. The other engine pulls it from the registry by digest, with the login of this
+ * host. Without a registry this host sends it, together with the images of the services that this engine has.
  */
 export async function chooseRemoteImage(config: Config): Promise<RemoteImage> {
   const { IMAGE_REPOSITORY } = config
@@ -34,7 +34,7 @@ export async function chooseRemoteImage(config: Config): Promise<RemoteImage> {
   if (!remote) await requirePromoted(config, version, id)
   const { services } = await resolveCompose(config, id)
   const others = [...new Set(Object.values(services).flatMap(({ image }) => image ?? []))].filter((name) => name !== id)
-  // What is neither here nor stood in for is pulled over there.
+  // The other engine pulls the images that this one neither has nor has a stand-in for.
   const here = await Promise.all(
     others.map(async (name) =>
       (await findImage(name)) || standInFor(name, readLock()) ? [(await findServiceImage(config, name)).name] : [],
