@@ -7,18 +7,12 @@ import { closeRunLog } from './state/io/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
-  const { PROJECT } = config
+  const { PROJECT: project } = config
   await takeLock(config, 'down')
-  const names = (await listContainers(PROJECT)).map(({ name }) => name)
-  if (names.length > 0)
-    await exec(downArgv(PROJECT), {
-      follow: true,
-    })
-  closeRunLog(PROJECT)
-  const outcome = names.length > 0 ? 'stopped' : 'unchanged'
-  printResult(
-    config,
-    { outcome, project: PROJECT, removed: names },
-    `${outcome}: ${names.length > 0 ? `removed ${names.join(', ')}; the volumes stay` : 'nothing was running'}`,
-  )
+  const removed = (await listContainers(project)).map(({ name }) => name)
+  if (removed.length > 0) await exec(downArgv(project), { follow: true })
+  closeRunLog(project)
+  const outcome = removed.length > 0 ? 'stopped' : 'unchanged'
+  const note = removed.length > 0 ? `removed ${removed.join(', ')}; the volumes stay` : 'nothing was running'
+  printResult(config, { outcome, project, removed }, `${outcome}: ${note}`)
 })

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts'
-import { registryOf } from '../registry/registry.ts'
+import { registryOf } from '../registry/name.ts'
 
 /** A step of the pipeline: a target, or the reason why it is left out. */
 export type CiStep = { readonly target: string; readonly skipped: string | undefined }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseDuration } from './duration.ts'
+import { parseDuration } from '../docker/compose-model.ts'
 import { renderAge, renderBytes, renderTable } from './table.ts'
 
 test('columns are as wide as their widest cell, and lines end without blanks', () => {

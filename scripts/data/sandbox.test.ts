@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type ComposeModel, type ComposeService, PROXY } from '../docker/compose-model.ts'
+import { makeRelease } from '../release/make-release.ts'
 import { withVolumes } from '../release/over-volumes.ts'
-import { makeRelease } from '../release/release.ts'
 import { makeSandbox, type Setting } from './sandbox.ts'
 
 const mount = (source: string, over: object = {}) => ({ type: 'volume', source, target: `/${source}`, ...over })

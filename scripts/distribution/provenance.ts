@@ -3,7 +3,7 @@ import type { Evidence } from '../image/evidence.ts'
 
 export type Origin = {
   readonly repository: string
-  /** Of the manifest, as `sha256:…`. */
+  /** The manifest's digest, as `sha256:…`. */
   readonly digest: string
   readonly labels: Readonly<Record<string, string>>
   readonly dockerfile: string
@@ -11,8 +11,8 @@ export type Origin = {
 }
 
 /**
- * Where an image comes from, as an in-toto statement with a SLSA provenance (https://slsa.dev/spec/v1.0/provenance): the
- * commit, the base image, and which tests it has passed. Nothing of when and where, so that the same image has the same.
+ * States where an image comes from, as an in-toto statement with a SLSA provenance (https://slsa.dev/spec/v1.0/provenance): the
+ * commit, the base image and the passed tests. It names no time or host, so that the same image has the same statement.
  */
 export function provenanceOf({ repository, digest, labels, dockerfile, evidence }: Origin): object {
   const label = (name: string) => labels[`${OCI}.${name}`] ?? ''

@@ -1,16 +1,16 @@
-/** A file of an image's root file system: its path without a leading slash, and its text. */
+/** A file of an image's root file system: its path without a leading slash, and its content. */
 export type ImageFile = { readonly path: string; readonly text: string }
 type Component = { type: string; name: string; version: string; purl: string }
 
-/** Whether a file of an image says what is installed there: the databases of dpkg and apk, of Python, and of Node. */
+/** Whether a file of an image lists installed packages: the databases of dpkg and apk, and the metadata of Python and Node. */
 export const isInventory = (path: string): boolean =>
   /^(usr\/lib\/os-release|var\/lib\/dpkg\/status|var\/lib\/dpkg\/status\.d\/[^/]+|(usr\/)?lib\/apk\/db\/installed)$/.test(
     path,
   ) || /\.(dist-info\/METADATA|egg-info\/PKG-INFO)$|\/node_modules\/(@[^/]+\/)?[^/@]+\/package\.json$/.test(path)
 
 /**
- * The parts of an image as a CycloneDX 1.6 document (https://cyclonedx.org/docs/1.6/json/), sorted and without a date, so that
- * the same image has the same.
+ * Lists the parts of an image as a CycloneDX 1.6 document (https://cyclonedx.org/docs/1.6/json/), sorted and without a date, so
+ * that the same image has the same document.
  */
 export function sbomOf(name: string, version: string, image: string, files: readonly ImageFile[]): object {
   const release = fields(files.find(({ path }) => path === 'usr/lib/os-release')?.text ?? '', '=')
@@ -51,7 +51,7 @@ function componentsOf(path: string, text: string, distribution: string): Compone
   return []
 }
 
-// The folders `test` and `fixtures` of packages hold files of that name that are none.
+// Packages have folders such as `test` and `fixtures`, in which a package.json need not describe a package.
 function nodePackage(text: string): Component[] {
   try {
     const { name, version } = JSON.parse(text) as { name?: unknown; version?: unknown }
@@ -74,6 +74,6 @@ function fields(text: string, separator: string): Record<string, string> {
     const at = line.indexOf(separator)
     return at > 0 && !line.startsWith(' ') ? [[line.slice(0, at), line.slice(at + 1).trim()] as const] : []
   })
-  // The first counts: a description may repeat a name.
+  // The first pair of a name counts: a description may repeat the name.
   return Object.fromEntries(pairs.toReversed())
 }

@@ -1,3 +1,12 @@
+import type { Argv } from '../cli/argv.ts'
+
+/** Runs Compose on these files, with no variables but those of its environment: it would read `.env` by rules of its own. */
+export const composeArgv = (project: string, files: readonly string[], args: readonly string[]): Argv => [
+  ...(['docker', 'compose', '--project-name', project, '--env-file', '/dev/null'] as const),
+  ...files.flatMap((file) => ['-f', file]),
+  ...args,
+]
+
 /** Removes a project's containers and networks. Never --volumes: only `destroy` removes data. */
 export const downArgv = (project: string): [string, ...string[]] => [
   ...(['docker', 'compose', '--progress', 'plain', '--project-name', project] as const),

@@ -45,3 +45,12 @@ export type NetworkSpec = { readonly name?: string; readonly external?: boolean;
 export const APP = 'app'
 export const PROXY = 'proxy'
 export const GUARD = 'guard'
+
+/** Reads a value of a resolved Compose file: `docker compose config` writes each $ as $$. */
+export const unescapeDollars = (written: string): string => written.replaceAll('$$', () => '$')
+
+/** Parses a duration as Compose writes it (`30s`, `1m30s`, `1h`) into seconds; undefined for anything else. */
+export function parseDuration(text: string | undefined): number | undefined {
+  const [whole, hours, minutes, seconds] = /^(?=.)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(text ?? '') ?? []
+  return whole === undefined ? undefined : Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0)
+}

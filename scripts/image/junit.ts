@@ -5,21 +5,21 @@ export const SUMMARY = `${REPORTS}/summary.md`
 /** The JUnit file of a suite. */
 export const junitFile = (suite: string): string => `${REPORTS}/junit-${suite}.xml`
 
-/** The JUnit file for one that the application's own tests wrote; undefined for a name that is no plain XML file's. */
+/** The JUnit file for a report that the application's own tests wrote; undefined unless its name is a plain XML file's. */
 export function applicationReport(name: string): string | undefined {
   const [, stem] = /^(?:junit[-_.]?)?([\w.-]*)\.xml$/.exec(name) ?? []
   if (stem === undefined) return undefined
   return junitFile(stem === '' ? 'application' : `application-${stem}`)
 }
 
-/** Whether a report is one of `make test`, and so one of an image. */
+/** Whether a report is from `make test`, and so belongs to an image. */
 export const isTestReport = (name: string): boolean => /^junit-(application(-[\w.-]+)?|integration)\.xml$/.test(name)
 
-// Bytes that are kept of one report, and of all of an image.
+// The bytes that are kept of one report, and of all reports of an image.
 const MOST = 5_000_000
 const MOST_TOGETHER = 20_000_000
 
-/** Which of these reports are too large to be kept with the evidence: above 5 MB, or beyond 20 MB together. */
+/** The reports that are too large to keep with the evidence: above 5 MB each, or beyond 20 MB together. */
 export function tooLarge<T extends { readonly bytes: number }>(files: readonly T[]): T[] {
   let together = 0
   return files.filter(({ bytes }) => {
@@ -29,7 +29,7 @@ export function tooLarge<T extends { readonly bytes: number }>(files: readonly T
   })
 }
 
-/** The command that runs a project of vitest.config.ts, with its outcome as a JUnit file, too. */
+/** The command that runs a project of vitest.config.ts, and writes its results to a JUnit file. */
 export const vitestArgv = (project: string, suite = project): [string, ...string[]] => [
   'node_modules/.bin/vitest',
   'run',

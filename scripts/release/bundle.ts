@@ -7,10 +7,10 @@ export type Bundle = {
   readonly format: 1
   readonly project: string
   readonly version: string
-  /** The id of the application's image, and what a registry knows it by. */
+  /** The id of the application's image, and its digest in the registry. */
   readonly image: string
   readonly digest: string | undefined
-  /** The images in it, by the name that each has here. */
+  /** The ids of the images in it, by name. */
   readonly images: Readonly<Record<string, string>>
   readonly evidence: Evidence | undefined
 }
@@ -19,10 +19,10 @@ export const BUNDLE_FILE = 'bundle.json'
 export const SUMS_FILE = 'SHA256SUMS'
 export const SIGNATURE_FILE = `${SUMS_FILE}.sig`
 export const IMAGES_FILE = 'images.tar.gz'
-/** The file that names the toolkit's image where no checkout is. */
+/** The file of an unpacked bundle that names the toolkit's image. */
 export const TOOLKIT_FILE = '.toolkit'
 
-/** A bundle from the text of its bundle.json. Throws a Failure where it is none. */
+/** Parses bundle.json. Throws a Failure where it is damaged or describes no bundle. */
 export function parseBundle(text: string): Bundle {
   const next = 'make bundle, where the release was built, with this version of the toolkit'
   let value: Partial<Bundle> | null
@@ -43,7 +43,7 @@ export function parseBundle(text: string): Bundle {
   return value as Bundle
 }
 
-/** The settings that make the application what it is, as lines of an env file: what a host that loads it cannot know. */
+/** The settings that a host which loads the bundle cannot know, as lines of an env file. */
 export const shapeOf = (settings: Readonly<Record<string, unknown>>): string =>
   ['PROJECT', 'APP_DIR', 'APP_COMPOSE', 'APP_PORT', 'HEALTH_PATH', 'IMAGE_REPOSITORY']
     .map((name) => `${name}=${settings[name]}\n`)

@@ -10,7 +10,7 @@ export type Outcome =
   | 'abandoned'
   | 'needs a human'
 
-/** What came of a rollout, as the ledger keeps it. */
+/** The result of a rollout, as the ledger keeps it. */
 export type ReleaseEntry = {
   readonly outcome: Outcome
   readonly target: string
@@ -18,16 +18,16 @@ export type ReleaseEntry = {
   readonly revision: string
   /** The image's id. */
   readonly image: string
-  /** What the registry knows it by, where it came from one. */
+  /** Its digest in the registry, where it came from one. */
   readonly digest?: string | undefined
   readonly release: string
-  /** The release whatever its volumes are called; entries from before data were part of it have none. */
+  /** The release without the names of its volumes; entries from before data were part of a release have none. */
   readonly base?: string
-  /** The environment that it was for; entries from before there were several have none. */
+  /** The environment of the rollout; entries from before there were several have none. */
   readonly env?: string
-  /** What its images are called. */
+  /** The repository of its image. */
   readonly repository?: string
-  /** The snapshot of the data as it found them; empty where none was taken. */
+  /** The snapshot of the data before the rollout; empty where none was taken. */
   readonly snapshot?: string
   readonly rehearsal?: Rehearsal | undefined
   /** The release that served before; empty where none did. */
@@ -36,18 +36,18 @@ export type ReleaseEntry = {
   /** When it began, in ISO 8601. */
   readonly at: string
   readonly ms: number
-  /** Requests that had to be cut. */
+  /** The number of requests that were cut. */
   readonly cut: number
-  /** Milliseconds that requests were held at most. */
+  /** The longest time that requests were held, in milliseconds. */
   readonly held: number
-  /** Why it did not come to be; empty where it did. */
+  /** Why the rollout failed; empty where it succeeded. */
   readonly because: string
 }
 
-/** What a rehearsal has shown: whether the version before can go on from data that this one has had, and what it changes. */
+/** The result of a rehearsal: whether the previous version needs its own data back after this one, and what this one changes. */
 export type Rehearsal = { readonly needsData: boolean; readonly because: string; readonly changes: readonly string[] }
 
-/** The line for a person: what serves now, and where. */
+/** The line that tells a person which version serves now, and where. */
 export function renderEntry({ outcome, version, cut, held }: ReleaseEntry, { BIND, PORT }: Settings): string {
   const url = `http://${BIND === '0.0.0.0' ? 'localhost' : BIND}:${PORT}`
   const notes = [
@@ -58,8 +58,8 @@ export function renderEntry({ outcome, version, cut, held }: ReleaseEntry, { BIN
 }
 
 /**
- * The good releases that one can go back to, the current one first: what was deployed, in the order of its last
- * deploy, without those that were rolled back from.
+ * The good releases to go back to, the current one first: those that were deployed, in the order of their last deploy, without
+ * those that a rollback left.
  */
 export function goodReleases(entries: readonly ReleaseEntry[]): ReleaseEntry[] {
   let stack: ReleaseEntry[] = []
@@ -73,5 +73,5 @@ export function goodReleases(entries: readonly ReleaseEntry[]): ReleaseEntry[] {
   return stack.reverse()
 }
 
-// One release over other volumes is the same to go back to.
+// The same release over other volumes counts as one to go back to.
 const baseOf = ({ base, release }: ReleaseEntry) => base ?? release

@@ -1,17 +1,23 @@
+import { Failure } from '../cli/failure.ts'
 import { type ComposeModel, PROXY } from '../docker/compose-model.ts'
 import { DEFINITION_LABEL } from '../docker/labels.ts'
 import type { DataVolume } from './volumes.ts'
 
+/** An image of the application, as this engine has it. */
 export type Image = {
   readonly id: string
   readonly version: string
   readonly revision: string
+  /** The paths of its VOLUME instructions. */
   readonly volumes: readonly string[]
-  /** What the registry knows it by; absent where it was in none. */
+  /** The digest in its registry; absent where it came from none. */
   readonly digest?: string | undefined
 }
 
-/** `overlap`: new beside old, then the switch. `exclusive`: old before new, while requests wait. `recreate`: Compose's own. */
+/**
+ * How a new version takes the place of the old one. `overlap`: both run, then the proxy switches. `exclusive`: the old one stops
+ * first, while requests wait. `recreate`: Compose replaces the container.
+ */
 export type Rollout = 'overlap' | 'exclusive' | 'recreate'
 
 /** A service behind the proxy. */
@@ -25,32 +31,43 @@ export type Route = {
 }
 
 /**
- * One unit of image, configuration and data. Its id is a digest of what it is and of the volumes it lies over, so the same
- * release is never deployed twice, and the ledger keeps it whole, so that it can come back.
+ * One unit of image, configuration and data. Its id is a digest of all three, so that the same release is never deployed twice. The
+ * ledger keeps the whole release, so that it can be deployed again.
  */
 export type Release = {
   readonly id: string
-  /** As the id, but whatever the volumes are called. */
+  /** As the id, without the names of the volumes: a restore gives a release other volumes. */
   readonly base: string
   readonly image: Image
   readonly routes: readonly Route[]
-  /** The data that are part of it. */
+  /** The volumes with its data. */
   readonly volumes: readonly DataVolume[]
   /** The template of the proxy's configuration, and the seconds that a request may be held. */
   readonly proxy: { readonly template: string; readonly hold: number }
   readonly compose: ComposeModel
 }
 
-/** What of a release is about its data. */
+/** The part of a release that concerns its data. */
 export type Composed = Pick<Release, 'compose' | 'volumes'>
 
-/** As many as the proxy has slots for. */
+/** The most replicas of a service: the proxy has as many slots. */
 export const MOST_REPLICAS = 10
 
-/** The services of a release that the proxy does not stand before, the proxy left out. */
+/** The services of a release that get no requests from the proxy, without the proxy itself. */
 export const unroutedServices = ({ compose, routes }: Release): string[] =>
   Object.keys(compose.services).filter((name) => name !== PROXY && !routes.some(({ service }) => service === name))
 
-/** The digest of a service's definition that the labels of its containers carry. */
+/** The digest of a service's definition, as its containers are labelled with it. */
 export const definitionOf = ({ compose }: Release, service: string): string | undefined =>
   compose.services[service]?.labels?.[DEFINITION_LABEL]
+
+/** Writes a release as one Compose file, with what Compose does not read under `x-release`. */
+export const toFile = ({ compose, ...rest }: Release): ComposeModel => ({ ...compose, 'x-release': rest })
+
+/** Reads a release from such a file. Throws a Failure where the file holds no release. */
+export function fromFile({ 'x-release': rest, ...compose }: ComposeModel): Release {
+  if (rest === undefined) throw new Failure('a file of the ledger holds no release', { next: 'make history' })
+  const release = rest as Omit<Release, 'compose'>
+  // Files of versions before data were part of a release have neither.
+  return { ...release, base: release.base ?? release.id, volumes: release.volumes ?? [], compose }
+}

@@ -3,7 +3,7 @@ import { DEFINITION_LABEL } from '../docker/labels.ts'
 import type { Release } from './model.ts'
 import { ownVolumes } from './volumes.ts'
 
-/** The release over other volumes: `names` by key. The same names make the same release again. */
+/** Puts a release over other volumes, named by key. The same names make the same release again. */
 export function withVolumes(release: Release, names: Readonly<Record<string, string>>): Release {
   const { compose, base } = release
   const volumes = release.volumes.map((volume) => ({ ...volume, name: names[volume.key] ?? volume.name }))

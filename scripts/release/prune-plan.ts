@@ -19,8 +19,8 @@ export type Observed = {
 }
 
 /**
- * What no rollback to the last KEEP good releases needs, of what this project and the toolkit have made. What a
- * container uses, a release of another project names, or somebody else has made or tagged, stays.
+ * Plans what to remove of all that this project and the toolkit made: what no rollback to the last KEEP good releases needs. It
+ * keeps what a container uses, what a release of another project names, and what somebody else made or tagged.
  */
 export function planPrune(settings: Settings, observed: Observed): Removal[] {
   const { entries, images, releases, evidence, current, elsewhere } = observed
@@ -57,7 +57,7 @@ export function planPrune(settings: Settings, observed: Observed): Removal[] {
   return [...found, ...ledger, ...verifications]
 }
 
-/** The commands that remove those references; a shell takes only so many at once. */
+/** The commands that remove these references, a hundred each: a command line has a limit. */
 export function imageCommands(references: readonly string[]): [string, ...string[]][] {
   const starts = references.flatMap((_, index) => (index % 100 === 0 ? [index] : []))
   return starts.map((start) => ['docker', 'image', 'rm', ...references.slice(start, start + 100)])

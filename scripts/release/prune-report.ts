@@ -2,8 +2,8 @@ import { renderBytes, renderTable } from '../cli/table.ts'
 import type { Removal } from './prune-images.ts'
 
 /**
- * What came of it: `kept` is what the engine refused to remove, and why; `bytes` are those of the images' layers and the
- * ledger's files that are gone, `cached` those of them that the disk has not back, since the build cache has them too.
+ * The result of a prune. `kept`: what the engine refused to remove, and why. `bytes`: the size of the removed layers and ledger
+ * files. `cached`: the part of it that the disk does not get back, since the build cache has the same layers.
  */
 export type Pruned = {
   readonly removed: readonly Removal[]
@@ -12,10 +12,10 @@ export type Pruned = {
   readonly cached: number
 }
 
-/** As one document. */
+/** Reports a prune as one document. */
 export const reportPrune = (pruned: Pruned) => ({ outcome: outcomeOf(pruned), ...pruned })
 
-/** What was removed as a table, what stayed all the same, and the space won. */
+/** Renders what was removed as a table, then what the engine kept, and the space won. */
 export function renderPrune(pruned: Pruned): string {
   const { removed, kept, bytes, cached } = pruned
   const stayed = kept.map(({ name, because }) => `kept: ${name} (${because})`)

@@ -4,9 +4,9 @@ import { type Forced, forceWords } from '../config/options.ts'
 import { planVolumes } from '../data/volumes.ts'
 import type { ComposeModel, ComposeService } from '../docker/compose-model.ts'
 import { COMPOSE_PROJECT, PROJECT_LABEL } from '../docker/labels.ts'
+import { makeRelease } from './make-release.ts'
 import { definitionOf } from './model.ts'
 import { volumeNames, withVolumes } from './over-volumes.ts'
-import { makeRelease } from './release.ts'
 import { type DataVolume, ownVolumes, readVolumes } from './volumes.ts'
 
 type Services = Record<string, ComposeService>

@@ -1,12 +1,11 @@
 import { Failure } from '../cli/failure.ts'
-import { unescapeDollars } from '../docker/compose-escape.ts'
-import { type ComposeModel, PROXY } from '../docker/compose-model.ts'
+import { type ComposeModel, PROXY, unescapeDollars } from '../docker/compose-model.ts'
 
 /**
- * What a service offers for its data, as commands that run in a container of it beside what it reaches:
- * `copy` writes an application-consistent copy into the folder /snapshot and prints one line of JSON that describes it;
- * `describe` prints the same of data that were put back; `restore`, where files alone will not do, puts /snapshot back
- * into the service, which runs over an empty volume.
+ * The commands by which a service copies and restores its own data. They run in a container of the service, on its networks.
+ * `copy` writes an application-consistent copy into the folder /snapshot, and prints one line of JSON that describes the data.
+ * `describe` prints the same line for restored data. `restore` puts /snapshot back into the service, which runs over an empty
+ * volume; without it, the files are put back.
  */
 export type Hook = {
   readonly service: string
@@ -15,23 +14,23 @@ export type Hook = {
   readonly restore: readonly string[] | undefined
 }
 
-/** A volume that the services of a release have mounted. */
+/** A volume that services of a release mount. */
 export type DataVolume = {
   readonly key: string
-  /** What the engine calls it: after a restore, another volume stands for the same key. */
+  /** Its name on the engine: a restore puts another volume in its place, under the same key. */
   readonly name: string
   readonly driver: string
   readonly options: Readonly<Record<string, string>>
   /** The services that may write to it. */
   readonly writers: readonly string[]
-  /** Whether snapshots hold it: not where nobody writes, or all who do say `x-snapshot: false`. */
+  /** Whether snapshots hold it: not where no service writes to it, or every service that does says `x-snapshot: false`. */
   readonly kept: boolean
   readonly hook: Hook | undefined
 }
 
 const next = 'correct x-snapshot in the file that APP_COMPOSE names (compose/app.yaml is an example)'
 
-/** The volumes of a Compose file, but for the proxy's and those that are made elsewhere. */
+/** Reads the volumes of a Compose file, without the proxy's and external ones. Throws a Failure for a wrong x-snapshot. */
 export function readVolumes({ name: project, services, volumes = {} }: ComposeModel): DataVolume[] {
   const users = Object.entries(services).flatMap(([service, definition]) => {
     if (service === PROXY) return []
@@ -62,7 +61,7 @@ export function readVolumes({ name: project, services, volumes = {} }: ComposeMo
 
 function readHook(service: string, keys: readonly string[], value: unknown) {
   if (value === undefined || value === null) return undefined
-  // Of several volumes it has to name one.
+  // A service with several volumes has to name one.
   const only = keys.length === 1 ? keys[0] : undefined
   const { volume = only, copy, describe, restore, ...rest } = value as Record<string, unknown>
   const isArgv = (argv: unknown): argv is readonly string[] =>
@@ -88,7 +87,7 @@ function readHook(service: string, keys: readonly string[], value: unknown) {
   }
 }
 
-/** The Compose file with these volumes as ones that Compose neither makes nor removes: the toolkit does. */
+/** Declares these volumes external: the toolkit creates and removes them, and Compose does neither. */
 export const ownVolumes = (compose: ComposeModel, volumes: readonly DataVolume[]): ComposeModel => ({
   ...compose,
   volumes: {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ComposeService } from '../docker/compose-model.ts'
-import { makeRelease } from '../release/release.ts'
+import { makeRelease } from '../release/make-release.ts'
 import { renderPlan } from './plan-report.ts'
 import type { Move, Step } from './step.ts'
 

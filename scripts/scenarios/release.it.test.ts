@@ -84,7 +84,7 @@ test('a dirty tree and a wrong BUMP must be refused, and change nothing', async 
   expect(dirty.exitCode).not.toBe(0)
   expect(dirty.stderr).toContain('?? left-over')
   expect(JSON.parse(dirty.stdout)).toMatchObject({ outcome: 'refused' })
-  expect((await project.make('release', { BUMP: '$(id)' })).stderr).toContain('BUMP="$(id)" is no choice')
+  expect((await project.make('release', { BUMP: '$(id)' })).stderr).toContain('BUMP="$(id)" is not a choice')
   expect(await state()).toEqual(before)
   rmSync(join(project.folder, 'left-over'))
 })

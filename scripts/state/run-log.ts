@@ -1,4 +1,4 @@
-/** What a run was about to do when it wrote this: it is there only while a run is going on, or was killed. */
+/** The step that a run is about to do. The ledger has it only while the run goes on, or after the run was killed. */
 export type RunLog = {
   readonly format: 1
   readonly target: string
@@ -10,7 +10,7 @@ export type RunLog = {
   readonly step: string
   readonly number: number
   readonly of: number
-  /** The ids of the containers that it had begun to stop: the engine may still be at it. */
+  /** The ids of the containers that the run began to stop: the engine may still be stopping them. */
   readonly stopping: readonly string[]
   readonly by: string
   /** When this step began, and when the run did. */
@@ -18,7 +18,7 @@ export type RunLog = {
   readonly since: string
 }
 
-/** The line that tells a person of a run that is going on, or was killed. */
+/** Describes a run that is going on, or was killed. */
 export function describeRun({ target, version, step, number, of, by, at }: RunLog, goingOn: boolean): string {
   const state = goingOn ? 'is going on since' : 'was interrupted at'
   return `make ${target} of ${version} by ${by} ${state} ${at}, in step ${number} of ${of} (${step})`

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { readSection, releaseChangelog, renderChanges } from './changelog.ts'
+import { nameUnreleased, readSection, renderChanges } from './changelog.ts'
 import { parseChange } from './commits.ts'
 
 const release = (text: string | undefined, messages = ['feat: a page']) =>
-  releaseChangelog(text, '1.3.0', '2026-11-21', messages.map(parseChange))
+  nameUnreleased(text, '1.3.0', '2026-11-21', messages.map(parseChange))
 const made = '### Added\n\n- a page'
 
 test.each([
@@ -54,7 +54,7 @@ test.each([
 
 test('a second release must leave the first as it is', () => {
   const first = release(undefined)
-  const second = releaseChangelog(first, '1.4.0', '2026-11-22', [parseChange('fix: b')])
+  const second = nameUnreleased(first, '1.4.0', '2026-11-22', [parseChange('fix: b')])
   expect(readSection(second, '1.3.0')).toBe(made)
   expect(readSection(second, '1.4.0')).toBe('### Fixed\n\n- b')
 })

@@ -2,7 +2,7 @@ import type { Change } from './commits.ts'
 
 type Section = { readonly title: string; readonly start: number; readonly end: number }
 
-/** What CHANGELOG.md says of a version, without its heading; undefined where it has no such section. */
+/** Reads the section of a version in CHANGELOG.md, without its heading; undefined where there is none. */
 export function readSection(text: string, version: string): string | undefined {
   const lines = text.split(/\r?\n/)
   const found = sectionsOf(lines).find(({ title }) => /^\[?v?([^\s\]]+)/.exec(title)?.[1] === version)
@@ -10,10 +10,10 @@ export function readSection(text: string, version: string): string | undefined {
 }
 
 /**
- * CHANGELOG.md with the Unreleased section made that of a version, under a fresh one; where it is empty, `changes` are
- * written. `text` is undefined where there is no such file yet, `date` is YYYY-MM-DD.
+ * Names the Unreleased section of CHANGELOG.md after a version, and opens a new one above it. `changes` fill the section where it
+ * is empty. `text` is undefined where there is no such file yet; `date` is YYYY-MM-DD.
  */
-export function releaseChangelog(
+export function nameUnreleased(
   text: string | undefined,
   version: string,
   date: string,
@@ -37,7 +37,7 @@ export function releaseChangelog(
   return `${[...before, ...fresh, ...after].join(eol).trimEnd()}${eol}`
 }
 
-/** Commits as a section: what breaks first and marked, then Added and Fixed. Chores are left out, unless there is nothing else. */
+/** Renders commits as a section: breaking changes first and marked, then Added and Fixed. Chores appear only where all are chores. */
 export function renderChanges(changes: readonly Change[]): string {
   const isQuiet = ({ type, breaking }: Change) =>
     !breaking && ['build', 'chore', 'ci', 'docs', 'refactor', 'style', 'test'].includes(type)
@@ -57,11 +57,11 @@ export function renderChanges(changes: readonly Change[]): string {
 
 function renderChange({ breaking, scope, subject, note }: Change): string {
   const line = `${breaking ? '**Breaking:** ' : ''}${scope ? `${scope}: ` : ''}${subject}${note ? `: ${note}` : ''}`
-  // A comment that is opened here would hide all that follows.
+  // A comment that opens here would hide everything below it.
   return `- ${line.replaceAll('<!--', '<\\!--')}`
 }
 
-// Headings of the second level, those in fenced code left out.
+// The sections under headings of the second level; fenced code has no headings.
 function sectionsOf(lines: readonly string[]): Section[] {
   let fence = ''
   const starts: number[] = []

@@ -1,23 +1,23 @@
 import { CommitParser } from 'conventional-commits-parser'
 
-/** A commit as Conventional Commits reads it. */
+/** A commit, read by the rules of Conventional Commits. */
 export type Change = {
-  /** Such as feat; empty where the message is not a conventional one. */
+  /** Such as feat; empty where the message does not follow the convention. */
   readonly type: string
   readonly scope: string
   readonly subject: string
   readonly breaking: boolean
-  /** What a BREAKING CHANGE footer says; empty without one. */
+  /** The text of a BREAKING CHANGE footer; empty without one. */
   readonly note: string
 }
 
 const parser = new CommitParser({
   breakingHeaderPattern: /^(\w*)(?:\(([\w$@.\-*/ ]*)\))?!: (.*)$/,
-  // The default lets a line such as -notes- in a body overwrite what the parser found.
+  // By default a line such as -notes- in a body overwrites what the parser found.
   fieldPattern: /(?!)/,
 })
 
-/** Reads a commit's whole message. What it gives is one line each, without control characters. */
+/** Parses a commit's whole message. Each text of the result is one line, without control characters. */
 export function parseChange(message: string): Change {
   if (message.trim() === '') return { type: '', scope: '', subject: '(no message)', breaking: false, note: '' }
   const commit = parser.parse(message.replace(/[^\P{Cc}\n]/gu, ' '))

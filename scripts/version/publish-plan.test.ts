@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { autoBump, nextVersion, type Observed, parseBump, planRelease } from './publish-plan.ts'
+import { autoBump, nextVersion, type Observed, parseBump, planPublish } from './publish-plan.ts'
 
 const observed: Observed = {
   branch: 'main',
@@ -14,8 +14,8 @@ const observed: Observed = {
   changelog: undefined,
   origin: { versions: ['1.2.3'], ahead: false },
 }
-const plan = (more: Partial<Observed>, bump: Parameters<typeof planRelease>[0] = 'auto') =>
-  planRelease(bump, { ...observed, ...more }, '2026-11-21')
+const plan = (more: Partial<Observed>, bump: Parameters<typeof planPublish>[0] = 'auto') =>
+  planPublish(bump, { ...observed, ...more }, '2026-11-21')
 
 test.each([
   ['1.2.3', ['fix: a'], '1.2.4'],
@@ -33,7 +33,7 @@ test.each([
   ['2.0.0-rc.1', ['feat!: a'], '2.0.0'],
   [undefined, ['the first commit'], '0.1.0'],
 ])('auto after %s with %j must be %s', (base, messages, version) => {
-  expect(plan({ base, versions: [], origin: 'none', messages })).toMatchObject({ kind: 'release', version })
+  expect(plan({ base, versions: [], origin: 'none', messages })).toMatchObject({ kind: 'commit', version })
 })
 
 test.each([
@@ -105,19 +105,15 @@ test.each<[string, Partial<Observed>, object]>([
   [
     'a tag that origin lacks, whatever else lies here',
     { atHead: ['1.2.3', '1.2.2'], changed: ['?? x'], origin: { versions: ['1.2.2'], ahead: false } },
-    { kind: 'publish', version: '1.2.3' },
+    { kind: 'push', version: '1.2.3' },
   ],
-  [
-    'a tag, and an origin that is silent',
-    { atHead: ['1.2.3'], origin: 'silent' },
-    { kind: 'publish', version: '1.2.3' },
-  ],
+  ['a tag, and an origin that is silent', { atHead: ['1.2.3'], origin: 'silent' }, { kind: 'push', version: '1.2.3' }],
   ['a release commit without its tag', halfway, { kind: 'tag', version: '1.3.0' }],
-  ['such a subject without a section', { ...halfway, changelog: '' }, { kind: 'release', version: '1.3.0' }],
+  ['such a subject without a section', { ...halfway, changelog: '' }, { kind: 'commit', version: '1.3.0' }],
   [
     'such a subject of a version that is tagged elsewhere',
     { ...halfway, subject: 'Release 1.2.3', changelog: '## 1.2.3\n' },
-    { kind: 'release', version: '1.3.0' },
+    { kind: 'commit', version: '1.3.0' },
   ],
 ])('%s', (_, more, expected) => {
   expect(plan(more)).toMatchObject(expected)

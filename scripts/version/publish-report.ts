@@ -1,16 +1,16 @@
 import { pushArgv } from './publish-plan.ts'
 
-export type Released = {
+export type Published = {
   readonly outcome: 'released' | 'unchanged'
   readonly version: string
-  /** What was raised, and the commits in it; null where an earlier run had made the commit. */
+  /** The part that was raised, and the number of commits; null where an earlier call made the commit. */
   readonly bump: string | null
   readonly commits: number | null
   readonly pushed: boolean
 }
 
-/** What became of it, and how to publish it where there is no remote. */
-export function renderReleased({ outcome, version, bump, commits, pushed }: Released, branch: string): string {
+/** Says what was published; without a remote, how to push it. */
+export function renderPublished({ outcome, version, bump, commits, pushed }: Published, branch: string): string {
   if (outcome === 'unchanged') return `unchanged: HEAD is ${version}, and there is nothing to release since`
   const why = bump === null ? '' : ` (${bump}: ${commits} ${commits === 1 ? 'commit' : 'commits'})`
   if (pushed) return `released: ${version}${why}, pushed to origin`

@@ -1,21 +1,21 @@
 import semver from 'semver'
 
-/** What git knows of a tree: the nearest release tag below it, how far back that is, and whether files differ. */
+/** What git knows of a tree: the nearest version tag below it, the distance to it, and whether files differ. */
 export type Revision = {
   readonly commit: string
-  /** Seconds since 1970 of the commit: the image's SOURCE_DATE_EPOCH. */
+  /** The commit's time in seconds since 1970: the image's SOURCE_DATE_EPOCH. */
   readonly committedAt: number
   /** The nearest `v1.2.3` tag below the commit, if any. */
   readonly tag: string | undefined
   /** Commits since that tag, or since the beginning. */
   readonly distance: number
-  /** The id of the tree of files when they differ from the commit's. */
+  /** The id of the tree of files, where they differ from the commit's. */
   readonly dirtyTree: string | undefined
 }
 
 /**
- * The version of a tree: `1.4.2` on its tag, `1.4.3-dev.5.gabc1234` after it, with `.dirty.<tree>` for files that
- * no commit holds (the tree's id, so that two different dirty trees never share a version).
+ * Names the version of a tree: `1.4.2` on its tag, `1.4.3-dev.5.gabc1234` after it, and `.dirty.<tree>` at the end where files
+ * differ from the commit. That is the tree's id, so that two different dirty trees never share a version.
  */
 export function versionOf(revision: Revision): string {
   const base = semver.parse(revision.tag?.replace(/^v/, '') ?? null)
@@ -25,14 +25,14 @@ export function versionOf(revision: Revision): string {
   return `${next}${next.includes('-') ? '.' : '-'}dev.${revision.distance}.g${revision.commit.slice(0, 7)}${dirty}`
 }
 
-// A development version sorts above the tag it follows and below the release it leads to.
+// A development version sorts above the tag it follows and below the version it leads to.
 function nextAfter(base: semver.SemVer): string {
   return base.prerelease.length > 0 ? base.version : (semver.inc(base, 'patch') ?? base.version)
 }
 
 /**
- * The tags that a version gets: itself, and as a release also `1.4`, `1` and `latest`, each only where no greater
- * release of `existing` holds it. Pre-releases move only their own.
+ * The tags that a version gets: itself, and `1.4`, `1` and `latest`, unless a greater version of `existing` has them. A
+ * pre-release gets only its own.
  */
 export function tagsFor(version: string, existing: readonly string[]): string[] {
   const parsed = semver.parse(version)
@@ -47,8 +47,8 @@ export function tagsFor(version: string, existing: readonly string[]): string[] 
   return [version, ...aliases.filter(([, range]) => greatest(range)).map(([tag]) => tag)]
 }
 
-/** Whether a text is a full version, as VERSION= takes it. */
+/** Whether a text is a full version, as VERSION= accepts it. */
 export const isVersion = (text: string): boolean => semver.valid(text) === text && text.length <= 128
 
-/** Versions, the newest first. */
+/** Sorts versions, newest first. */
 export const sortVersions = (versions: readonly string[]): string[] => semver.rsort([...versions])

@@ -1,32 +1,30 @@
-import { lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exec } from '../../cli/io/exec.ts'
+import { openScratch } from '../../cli/io/scratch.ts'
 import { OWNER } from '../../docker/labels.ts'
 import { type ImageFile, isInventory } from '../sbom.ts'
 
-/** The files of an image that say what is installed in it. It is not started. */
+/** Reads the files of an image that list its packages. The image is never started. */
 export async function readInventory(image: string): Promise<ImageFile[]> {
-  const scratch = mkdtempSync(join(tmpdir(), 'inventory-'))
-  // An image need not say what to run, and a container must.
+  using scratch = openScratch('inventory')
+  // `none` is never run: a container must name a command, and an image need not.
   const made = await exec(['docker', 'create', '--label', `${OWNER}=inventory`, image, 'none'], { quiet: true })
   const id = made.stdout.trim()
   try {
-    const archive = join(scratch, 'root.tar')
+    const archive = join(scratch.path, 'root.tar')
     await exec(['docker', 'export', '--output', archive, id], { quiet: true })
     const { stdout } = await exec(['tar', '--list', '--file', archive], { quiet: true })
     const paths = stdout.split('\n').filter(isInventory)
-    const list = join(scratch, 'list')
-    const root = join(scratch, 'root')
+    const [list, root] = [join(scratch.path, 'list'), join(scratch.path, 'root')]
     writeFileSync(list, paths.map((path) => `${path}\n`).join(''))
-    await exec(['mkdir', root], { quiet: true })
+    mkdirSync(root)
     const wanted = ['--no-wildcards', '--verbatim-files-from', '--files-from', list]
     await exec(['tar', '--extract', '--file', archive, '--directory', root, ...wanted], { quiet: true })
-    // A link could lead out of the image.
+    // A symbolic link could point outside of the image.
     const files = paths.filter((path) => lstatSync(join(root, path)).isFile())
     return files.map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
   } finally {
     await exec(['docker', 'rm', '--force', id], { quiet: true })
-    rmSync(scratch, { recursive: true })
   }
 }

@@ -6,18 +6,36 @@ import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
+import { evidenceFile } from '../../image/evidence.ts'
 import { isSignedFile, rememberSigned } from '../../registry/io/cosign.ts'
 import { BUNDLE_FILE, type Bundle, IMAGES_FILE, parseBundle, SIGNATURE_FILE, SUMS_FILE } from '../../release/bundle.ts'
+import { appendLedger, writeLedger } from '../../state/io/ledger.ts'
 
-export type Opened = Disposable & {
+/**
+ * Loads the bundle that this folder was unpacked from, or that BUNDLE names, into this engine, and records it. The caller has the
+ * lock. Throws a Failure where the bundle is damaged, or VERIFY_KEY_FILE has not signed it.
+ */
+export async function loadBundle(config: Config): Promise<Bundle> {
+  const { PROJECT, caller } = config
+  using opened = await openBundle(config)
+  const { bundle } = opened
+  await requireOrigin(config, opened)
+  await loadImages(opened)
+  await requireImages(config, bundle)
+  const { version, image, evidence } = bundle
+  if (evidence) writeLedger(PROJECT, evidenceFile(image), evidence)
+  appendLedger(PROJECT, 'loads.jsonl', { version, image, at: new Date().toISOString(), by: caller })
+  return bundle
+}
+
+type Opened = Disposable & {
   readonly bundle: Bundle
-  /** The folder with what is read of it. */
+  /** The folder with the files of the bundle that are read here. */
   readonly folder: string
 }
 const HERE = '.'
 
-/** The bundle that this folder was unpacked from, or the one that BUNDLE names. Throws a Failure where it is damaged. */
-export async function openBundle({ options }: Config): Promise<Opened> {
+async function openBundle({ options }: Config): Promise<Opened> {
   if (options.bundle === undefined && !existsSync(BUNDLE_FILE))
     throw new Failure('this folder is not a bundle', {
       next: 'make load BUNDLE=…   (a file that make bundle has made)',
@@ -34,30 +52,25 @@ export async function openBundle({ options }: Config): Promise<Opened> {
   }
 }
 
-/** Gives a bundle's images to the engine. Of a bundle that is unpacked here `make load` has done so: the toolkit is one of them. */
-export async function loadImages({ folder }: Opened): Promise<void> {
-  if (folder !== HERE) await exec(['docker', 'load', '--input', join(folder, IMAGES_FILE)], { follow: true })
-}
-
-// The four files by their names, and nothing else: whatever the archive holds, it is written nowhere.
+// Extracts the four files by their names: nothing else that the archive holds is ever written.
 async function unpack(file: string): Promise<string> {
   const next = 'make load BUNDLE=…   (a file inside the checkout that make bundle has made)'
   const listed = await tryExec(['tar', '--list', '--file', resolve(file)], { quiet: true })
   const root = listed.stdout.split('\n')[0]?.split('/')[0] ?? ''
   if (listed.exitCode !== 0 || !/^[a-z0-9][\w.-]*$/.test(root))
     throw new Failure(`BUNDLE=${JSON.stringify(file)} cannot be read as a bundle`, { next, detail: listed.stderr })
-  const scratch = mkdtempSync(join(resolve('.'), '.loading-'))
+  const folder = mkdtempSync(join(resolve('.'), '.loading-'))
   const names = [BUNDLE_FILE, SUMS_FILE, IMAGES_FILE, SIGNATURE_FILE].map((name) => `${root}/${name}`)
   const wanted = names.filter((name) => listed.stdout.split('\n').includes(name))
-  const argv = ['tar', '--extract', '--file', resolve(file), '--directory', scratch, '--strip-components=1'] as const
+  const argv = ['tar', '--extract', '--file', resolve(file), '--directory', folder, '--strip-components=1'] as const
   const { exitCode, stderr } = await tryExec([...argv, '--no-same-owner', '--', ...wanted], { quiet: true })
-  if (exitCode === 0 && wanted.length >= 3) return scratch
-  rmSync(scratch, { recursive: true })
-  throw new Failure(`BUNDLE=${JSON.stringify(file)} is not whole`, { next, detail: stderr })
+  if (exitCode === 0 && wanted.length >= 3) return folder
+  rmSync(folder, { recursive: true })
+  throw new Failure(`BUNDLE=${JSON.stringify(file)} is incomplete`, { next, detail: stderr })
 }
 
 async function checkSums(folder: string): Promise<void> {
-  // Of a bundle that is not unpacked here, the checkout's files stay in it.
+  // Only a bundle that was unpacked into this folder has the checkout's files in it.
   const ignore = folder === HERE ? [] : ['--ignore-missing']
   const argv = ['sha256sum', '--check', '--quiet', '--strict', ...ignore, SUMS_FILE] as const
   const { exitCode, stdout, stderr } = await tryExec(argv, { cwd: folder, quiet: true })
@@ -67,8 +80,8 @@ async function checkSums(folder: string): Promise<void> {
   })
 }
 
-/** With VERIFY_KEY_FILE, throws a Failure unless that key has signed the bundle. */
-export async function requireOrigin(config: Config, { bundle, folder }: Opened): Promise<void> {
+// With VERIFY_KEY_FILE, throws a Failure unless that key has signed the bundle.
+async function requireOrigin(config: Config, { bundle, folder }: Opened): Promise<void> {
   if (config.VERIFY_KEY_FILE === '') return
   const signature = join(folder, SIGNATURE_FILE)
   if (!existsSync(signature) || !(await isSignedFile(config, join(folder, SUMS_FILE), signature)))
@@ -79,16 +92,19 @@ export async function requireOrigin(config: Config, { bundle, folder }: Opened):
   rememberSigned(config, bundle.image)
 }
 
-/** Throws a Failure unless the engine has every image of the bundle, by the id that it had where it was made. */
-export async function requireImages({ IMAGE_REPOSITORY }: Config, { version, image, images }: Bundle): Promise<void> {
+// A bundle that was unpacked into this folder needs no load here: the bootstrap loaded all its images to get the toolkit's.
+async function loadImages({ folder }: Opened): Promise<void> {
+  if (folder !== HERE) await exec(['docker', 'load', '--input', join(folder, IMAGES_FILE)], { follow: true })
+}
+
+// Throws a Failure unless the engine has every image of the bundle under the id that it had where the bundle was made.
+async function requireImages({ IMAGE_REPOSITORY }: Config, { version, image, images }: Bundle): Promise<void> {
   for (const [name, id] of Object.entries(images)) {
     const found = (await findImage(name))?.Id
     if (found !== id)
       throw new Failure(
         `${name} is ${found ? shortId(found) : 'not'} on this engine, and ${shortId(id)} in the bundle`,
-        {
-          next: `docker image rm ${name}, then: make load`,
-        },
+        { next: `docker image rm ${name}, then: make load` },
       )
   }
   const tag = `${IMAGE_REPOSITORY}:${version}`

@@ -5,7 +5,7 @@ import { provenanceOf } from '../provenance.ts'
 import { sbomOf } from '../sbom.ts'
 import { readInventory } from './inventory.ts'
 
-/** A document that travels with an image, and its media type. */
+/** A document about an image's origin that travels with the image, and its media type. */
 export type OriginDocument = {
   readonly file: string
   readonly type: string
@@ -15,12 +15,12 @@ export type Subject = {
   readonly version: string
   /** The image's id on this engine. */
   readonly image: string
-  /** What a registry has it under, or its id where none has. */
+  /** The digest under which a registry has the image; without a registry, the image's id. */
   readonly digest: string
   readonly evidence: Evidence | undefined
 }
 
-/** What an image consists of (SBOM, CycloneDX) and where it comes from (provenance, SLSA): the same of the same image. */
+/** The SBOM of an image (its parts, CycloneDX) and its provenance (SLSA). The same image always has the same documents. */
 export function originOf(
   { APP_DIR, IMAGE_REPOSITORY: repository }: Pick<Settings, 'APP_DIR' | 'IMAGE_REPOSITORY'>,
   { version, image, digest, evidence }: Subject,

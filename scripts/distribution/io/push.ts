@@ -1,35 +1,69 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { shortId } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
+import { openScratch } from '../../cli/io/scratch.ts'
 import type { Config } from '../../config/io/read.ts'
+import { askRegistry, logIn } from '../../registry/io/client.ts'
 import { cosign, isSigned } from '../../registry/io/cosign.ts'
-import { ask, askOras, findRemote, logIn } from '../../registry/io/registry.ts'
-import { type Push, registryOf, requireSame } from '../../registry/registry.ts'
-import type { Observed } from './observe-push.ts'
+import { askOras, findRegistryImage } from '../../registry/io/oras.ts'
+import { registryOf } from '../../registry/name.ts'
+import { requireSame } from '../../registry/registry-image.ts'
+import { appendLedger } from '../../state/io/ledger.ts'
+import { type PushPlan, planPush } from '../push-plan.ts'
 import { originOf } from './origin.ts'
+import { type Observed, observe } from './push-observe.ts'
 
-/** Sends the image where the registry lacks it, moves the tags, and gives the digest that the registry has it under. */
-export async function upload(
+export type Pushed = {
+  readonly outcome: 'pushed' | 'unchanged'
+  readonly version: string
+  readonly image: string
+  readonly digest: string
+  /** The tags that moved, besides the version. */
+  readonly tags: readonly string[]
+  readonly signed: boolean
+}
+
+/**
+ * Pushes the version that is asked for to its registry, with its SBOM, its provenance and their signatures, each where the registry
+ * lacks it, and records the push. The caller has the lock. Throws a Failure where the version cannot be pushed.
+ */
+export async function pushVersion(config: Config): Promise<Pushed> {
+  const { PROJECT, options, caller } = config
+  const pushing = await observe(config)
+  const plan = planPush(pushing, options.force.has('untested'))
+  const { digest, moved } = await upload(config, pushing, plan)
+  const attached = await attachOrigin(config, pushing, digest)
+  const signed = await sign(config, [digest, ...attached.digests])
+  if (!pushing.tested) log.warn('pushed without evidence, as FORCE=untested asked')
+  const changed = plan.upload || moved.length > 0 || attached.added || signed.added
+  const { version, image, tested } = pushing
+  const result = { version, image, digest, tags: moved, signed: signed.done }
+  if (changed) appendLedger(PROJECT, 'pushes.jsonl', { ...result, tested, at: new Date().toISOString(), by: caller })
+  return { outcome: changed ? 'pushed' : 'unchanged', ...result }
+}
+
+// Uploads the image where the registry lacks it, moves the tags, and gives the digest under which the registry has the image.
+async function upload(
   config: Config,
   { repository, version, image }: Observed,
-  plan: Push,
+  plan: PushPlan,
 ): Promise<{ digest: string; moved: string[] }> {
   if (plan.upload) {
     log.step(`push ${repository}:${version}`, 'the registry does not have it')
     const env = await logIn(config)
-    await ask(registryOf(repository) ?? '', ['docker', 'push', `${repository}:${version}`], { env, follow: true })
+    const argv = ['docker', 'push', `${repository}:${version}`] as const
+    await askRegistry(registryOf(repository) ?? '', argv, { env, follow: true })
   }
-  const held = await findRemote(config, version)
+  const held = await findRegistryImage(config, version)
   if (!held)
     throw new Failure(`the registry does not have ${repository}:${version} after it was pushed`, { next: 'make push' })
-  // What was tested is what is there: its manifest names the image by the digest that is its id.
+  // The registry must now have the very image that was tested: its manifest names the image by the digest that is its id.
   requireSame(repository, version, image, held)
   const moved: string[] = []
   for (const alias of plan.aliases) {
-    const before = await findRemote(config, alias)
+    const before = await findRegistryImage(config, alias)
     if (before?.digest === held.digest) continue
     log.step(`tag ${repository}:${alias} in the registry`, before ? `moves from ${shortId(before.image)}` : 'new')
     await askOras(config, ['tag'], [`${repository}@${held.digest}`, alias], { quiet: false })
@@ -38,8 +72,8 @@ export async function upload(
   return { digest: held.digest, moved }
 }
 
-/** Attaches to the image, where they are not yet, what it consists of (SBOM) and where it comes from (provenance). */
-export async function attachOrigin(
+// Attaches the SBOM and the provenance to the image in the registry, each where it is missing.
+async function attachOrigin(
   config: Config,
   { repository, version, image, evidence }: Observed,
   digest: string,
@@ -47,16 +81,12 @@ export async function attachOrigin(
   const before = await listAttached(config, digest)
   const wanted = originOf(config, { version, image, digest, evidence })
   const missing = wanted.filter(({ type }) => !before.some(({ artifactType }) => artifactType === type))
-  const scratch = mkdtempSync(join(tmpdir(), 'origin-'))
-  try {
-    for (const { type, file, make } of missing) {
-      log.step(`attach ${file} to ${repository}:${version}`, 'it travels with the image')
-      writeFileSync(join(scratch, file), JSON.stringify(await make()))
-      const args = ['--artifact-type', type, `${repository}@${digest}`, `${file}:${type}`]
-      await askOras(config, ['attach'], args, { cwd: scratch })
-    }
-  } finally {
-    rmSync(scratch, { recursive: true })
+  using scratch = openScratch('origin')
+  for (const { type, file, make } of missing) {
+    log.step(`attach ${file} to ${repository}:${version}`, 'it travels with the image')
+    writeFileSync(join(scratch.path, file), JSON.stringify(await make()))
+    const args = ['--artifact-type', type, `${repository}@${digest}`, `${file}:${type}`]
+    await askOras(config, ['attach'], args, { cwd: scratch.path })
   }
   const after = missing.length > 0 ? await listAttached(config, digest) : before
   const ours = after.filter(({ artifactType }) => wanted.some(({ type }) => type === artifactType))
@@ -71,23 +101,19 @@ async function listAttached(config: Config, digest: string): Promise<Attached[]>
   return manifests ?? referrers ?? []
 }
 
-/** Signs those digests with SIGNING_KEY_FILE, where they are not signed by it yet. */
-export async function sign(config: Config, digests: readonly string[]): Promise<{ done: boolean; added: boolean }> {
+// Signs the digests with SIGNING_KEY_FILE, each where it has no signature by that key.
+async function sign(config: Config, digests: readonly string[]): Promise<{ done: boolean; added: boolean }> {
   const { SIGNING_KEY_FILE, IMAGE_REPOSITORY } = config
   if (SIGNING_KEY_FILE === '') return { done: false, added: false }
-  const scratch = mkdtempSync(join(tmpdir(), 'key-'))
-  try {
-    const publicKey = join(scratch, 'cosign.pub')
-    writeFileSync(publicKey, (await cosign(config, ['public-key'])).stdout)
-    let added = false
-    for (const digest of digests) {
-      if (await isSigned(config, digest, publicKey)) continue
-      log.step(`sign ${IMAGE_REPOSITORY}@${shortId(digest)}`, 'SIGNING_KEY_FILE is set')
-      await cosign(config, ['sign', '--yes', '--tlog-upload=false'], `${IMAGE_REPOSITORY}@${digest}`)
-      added = true
-    }
-    return { done: true, added }
-  } finally {
-    rmSync(scratch, { recursive: true })
+  using scratch = openScratch('key')
+  const publicKey = join(scratch.path, 'cosign.pub')
+  writeFileSync(publicKey, (await cosign(config, ['public-key'])).stdout)
+  let added = false
+  for (const digest of digests) {
+    if (await isSigned(config, digest, publicKey)) continue
+    log.step(`sign ${IMAGE_REPOSITORY}@${shortId(digest)}`, 'SIGNING_KEY_FILE is set')
+    await cosign(config, ['sign', '--yes', '--tlog-upload=false'], `${IMAGE_REPOSITORY}@${digest}`)
+    added = true
   }
+  return { done: true, added }
 }

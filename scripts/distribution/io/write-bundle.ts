@@ -1,20 +1,11 @@
 import { createHash } from 'node:crypto'
-import {
-  cpSync,
-  createReadStream,
-  createWriteStream,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { join, resolve } from 'node:path'
+import { cpSync, createReadStream, createWriteStream, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { SAME_BYTES } from '../../cli/argv.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
-import { SAME_BYTES } from '../../cli/tar-argv.ts'
+import { openScratch } from '../../cli/io/scratch.ts'
 import type { Config } from '../../config/io/read.ts'
 import { type Evidence, evidenceFile } from '../../image/evidence.ts'
 import { saveImages } from '../../image/io/archive.ts'
@@ -38,8 +29,14 @@ import { readLedger } from '../../state/io/ledger.ts'
 import { listFiles } from '../../version/io/git.ts'
 import { originOf } from './origin.ts'
 
-/** What goes into the bundle of a version: its image, those that its services run, and the toolkit. */
-export async function chooseContents(config: Config): Promise<Bundle & { readonly toolkit: string }> {
+/** What goes into a bundle: what its bundle.json says, and the name of the toolkit's image. */
+type Contents = Bundle & { readonly toolkit: string }
+
+/**
+ * Chooses what goes into the bundle of the version that is asked for: its image, those of its services, and the toolkit's. Throws a
+ * Failure where the version was not promoted as PROMOTE_FROM demands.
+ */
+export async function chooseContents(config: Config): Promise<Contents> {
   const { IMAGE_REPOSITORY, PROJECT } = config
   const image = await chooseImage(config)
   await requirePromoted(config, image.version, image.id)
@@ -57,43 +54,43 @@ export async function chooseContents(config: Config): Promise<Bundle & { readonl
 }
 
 /**
- * Writes the bundle into the folder bundles, whole or not at all: the same release makes the same bytes. `size` in bytes.
+ * Writes the bundle into the folder `bundles`, whole or not at all. The same release makes the same bytes. `size` is in bytes.
  */
 export async function writeBundle(
   config: Config,
-  { toolkit, ...bundle }: Bundle & { readonly toolkit: string },
+  contents: Contents,
 ): Promise<{ file: string; size: number; sha256: string }> {
-  const name = `${config.PROJECT}-${bundle.version}`
+  const name = `${config.PROJECT}-${contents.version}`
   mkdirSync('bundles', { recursive: true })
-  // Beside the result: it is as large as that, and /tmp may be small.
-  const scratch = mkdtempSync(resolve('bundles', '.making-'))
-  const at = (path: string) => join(scratch, name, path)
-  try {
-    const files = [...(await listFiles(/^(?!\.github\/|docs\/|\.env$|\.env\.(?!example))/)), LOCK_FILE]
-    for (const file of files) cpSync(file, at(file), { dereference: false })
-    writeFileSync(at('.env'), shapeOf(config), { mode: 0o600 })
-    writeFileSync(at(TOOLKIT_FILE), `${toolkit}\n`)
-    writeFileSync(at(BUNDLE_FILE), `${JSON.stringify(bundle, null, 2)}\n`)
-    const documents = originOf(config, { ...bundle, digest: bundle.digest ?? bundle.image })
-    for (const { file, make } of documents) writeFileSync(at(file), `${JSON.stringify(await make(), null, 2)}\n`)
-    log.step(`save ${Object.keys(bundle.images).join(', ')}`, 'a host without a network has none of them')
-    await pipeline(await saveImages(Object.keys(bundle.images)), createWriteStream(at(IMAGES_FILE)))
-    // Whoever unpacks it may change its settings, and nothing else.
-    const made = [TOOLKIT_FILE, BUNDLE_FILE, IMAGES_FILE, ...documents.map(({ file }) => file)]
-    const content = [...new Set([...files, ...made])].sort()
-    const sums: string[] = []
-    for (const file of content) sums.push(`${await sumOf(at(file))}  ${file}\n`)
-    writeFileSync(at(SUMS_FILE), sums.join(''))
-    if (config.SIGNING_KEY_FILE) await signFile(config, at(SUMS_FILE), at(SIGNATURE_FILE))
-    const archive = join(scratch, 'bundle.tar')
-    const same = ['--sort=name', ...SAME_BYTES]
-    await exec(['tar', '--create', '--file', archive, ...same, '--directory', scratch, name], { quiet: true })
-    const file = `bundles/${name}.tar`
-    renameSync(archive, file)
-    return { file, size: statSync(file).size, sha256: await sumOf(file) }
-  } finally {
-    rmSync(scratch, { recursive: true })
-  }
+  // Beside the result: it is as large as the result, and /tmp may be small.
+  using scratch = openScratch('.making', 'bundles')
+  await fillFolder(config, contents, join(scratch.path, name))
+  const archive = join(scratch.path, 'bundle.tar')
+  const same = ['--sort=name', ...SAME_BYTES]
+  await exec(['tar', '--create', '--file', archive, ...same, '--directory', scratch.path, name], { quiet: true })
+  const file = `bundles/${name}.tar`
+  renameSync(archive, file)
+  return { file, size: statSync(file).size, sha256: await sumOf(file) }
+}
+
+// Copies the checkout, and adds the settings, the images, their origin documents and the signed checksums.
+async function fillFolder(config: Config, { toolkit, ...bundle }: Contents, folder: string): Promise<void> {
+  const at = (path: string) => join(folder, path)
+  const files = [...(await listFiles(/^(?!\.github\/|docs\/|\.env$|\.env\.(?!example))/)), LOCK_FILE]
+  for (const file of files) cpSync(file, at(file), { dereference: false })
+  writeFileSync(at('.env'), shapeOf(config), { mode: 0o600 })
+  writeFileSync(at(TOOLKIT_FILE), `${toolkit}\n`)
+  writeFileSync(at(BUNDLE_FILE), `${JSON.stringify(bundle, null, 2)}\n`)
+  const documents = originOf(config, { ...bundle, digest: bundle.digest ?? bundle.image })
+  for (const { file, make } of documents) writeFileSync(at(file), `${JSON.stringify(await make(), null, 2)}\n`)
+  log.step(`save ${Object.keys(bundle.images).join(', ')}`, 'a host without a network has none of them')
+  await pipeline(await saveImages(Object.keys(bundle.images)), createWriteStream(at(IMAGES_FILE)))
+  // All but .env: whoever unpacks the bundle may change its settings, and nothing else.
+  const made = [TOOLKIT_FILE, BUNDLE_FILE, IMAGES_FILE, ...documents.map(({ file }) => file)]
+  const sums: string[] = []
+  for (const file of [...new Set([...files, ...made])].sort()) sums.push(`${await sumOf(at(file))}  ${file}\n`)
+  writeFileSync(at(SUMS_FILE), sums.join(''))
+  if (config.SIGNING_KEY_FILE) await signFile(config, at(SUMS_FILE), at(SIGNATURE_FILE))
 }
 
 async function sumOf(file: string): Promise<string> {

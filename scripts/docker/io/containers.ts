@@ -4,8 +4,8 @@ import { log } from '../../cli/io/log.ts'
 import type { Target } from '../container.ts'
 import { engine, patient } from './engine.ts'
 
-// Changes that requests may wait for: through the engine's API, as the CLI takes its time to start, and printed as the
-// commands that do the same. What is as wanted already, is gone, or is being removed by somebody else, is no error.
+// Requests may wait for these changes, so they go through the engine's API: the CLI takes time to start. Each is printed as the
+// command that does the same. A container that is already as wanted, is gone, or is being removed causes no error.
 
 /** Starts containers. */
 export const startContainers = (targets: readonly Target[]): Promise<void> =>

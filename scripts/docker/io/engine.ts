@@ -1,4 +1,4 @@
-import './light-dockerode.ts'
+import './skip-unused-clients.ts'
 import { once } from 'node:events'
 import { PassThrough, type Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'

@@ -1,17 +1,35 @@
-import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createReadStream, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { openScratch } from '../../cli/io/scratch.ts'
+import type { Config } from '../../config/io/read.ts'
 import type { Settings } from '../../config/settings.ts'
-import { readRemote, readRevision, writeArchive } from '../../version/io/git.ts'
-import { type BuildInput, buildArgv, outsideImages, substitutes, withoutFrontend } from '../build.ts'
+import { findImage } from '../../docker/io/engine.ts'
+import { readOriginUrl, readRevision, writeArchive } from '../../version/io/git.ts'
+import { versionOf } from '../../version/version.ts'
+import { type BuildInput, buildArgv, candidateTag, outsideImages, substitutes, withoutFrontend } from '../build.ts'
+import type { Built } from '../build-report.ts'
 import { sayStandIn } from '../stand-in.ts'
 import { readLock } from './images.ts'
 import { withStandIns } from './stand-in.ts'
 
-/** What a build of `ref` (without one: of the files as they lie here) would be made from. */
+/** Builds the image of REF, or of the files as they are, under the tag from which `make tag` takes it. */
+export async function buildCandidate(config: Config): Promise<Built> {
+  const { options } = config
+  const input = await readBuildInput(config, options.ref)
+  const { commit: revision, dirtyTree } = input.revision
+  const version = versionOf(input.revision)
+  if (dirtyTree) log.warn(`files differ from commit ${revision.slice(0, 7)}: building them as they are, as ${version}`)
+  const tag = candidateTag(config, version)
+  const before = await findImage(tag)
+  const image = await buildImage({ ...input, noCache: options.noCache }, tag)
+  const size = (await findImage(image))?.Size ?? 0
+  return { outcome: before?.Id === image ? 'unchanged' : 'built', version, revision, image, size }
+}
+
+/** Reads what a build of `ref`, or of the files in this checkout as they are, is made from. */
 export async function readBuildInput(settings: Settings, ref: string | undefined): Promise<BuildInput> {
   const revision = await readRevision(ref)
   const path = `${revision.dirtyTree ?? revision.commit}:${settings.APP_DIR}/Dockerfile`
@@ -22,41 +40,33 @@ export async function readBuildInput(settings: Settings, ref: string | undefined
     })
   }
   // A path of this machine would give every clone an image of its own.
-  const remote = await readRemote()
+  const remote = await readOriginUrl()
   const source = /^(https?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/.test(remote) ? remote : ''
   return { settings, revision, lock: readLock(), dockerfile: found.stdout, source }
 }
 
-/** Builds an image from exactly the files of that input, shows the progress, and gives the image's id. */
+/** Builds an image from exactly the files of this input, shows the progress, and gives the image's id. */
 export async function buildImage(asked: BuildInput, tag: string): Promise<string> {
   const input = { ...asked, lock: await withStandIns(asked.lock, outsideImages(asked)) }
   const { revision, settings } = input
-  const scratch = mkdtempSync(join(tmpdir(), 'build-'))
-  try {
-    const context = join(scratch, 'context.tar')
-    await writeArchive(revision.dirtyTree ?? revision.commit, settings.APP_DIR, revision.committedAt, context)
-    const readable = withoutFrontend(input)
-    if (readable !== undefined) await replaceDockerfile(context, readable, revision.committedAt)
-    // Those that setup has built for the very name are in its own notice.
-    for (const { name, image, near } of substitutes(input))
-      if (near || !Object.values(asked.lock).includes(image)) log.warn(sayStandIn(name, image))
-    const idFile = join(scratch, 'id')
-    await exec(buildArgv(input, tag, idFile), { input: createReadStream(context), follow: true })
-    return readFileSync(idFile, 'utf8').trim()
-  } finally {
-    rmSync(scratch, { recursive: true })
-  }
+  using scratch = openScratch('build')
+  const context = join(scratch.path, 'context.tar')
+  await writeArchive(revision.dirtyTree ?? revision.commit, settings.APP_DIR, revision.committedAt, context)
+  const readable = withoutFrontend(input)
+  if (readable !== undefined) await replaceDockerfile(context, readable, revision.committedAt)
+  // `make setup` has its own notice of the stand-ins that it built for the very name.
+  for (const { name, image, near } of substitutes(input))
+    if (near || !Object.values(asked.lock).includes(image)) log.warn(sayStandIn(name, image))
+  const idFile = join(scratch.path, 'id')
+  await exec(buildArgv(input, tag, idFile), { input: createReadStream(context), follow: true })
+  return readFileSync(idFile, 'utf8').trim()
 }
 
-// The same bytes every time, as git makes the rest of it.
+// Gives the Dockerfile the same owner, mode and time as git gives the rest of the archive: the same bytes every time.
 async function replaceDockerfile(context: string, text: string, epoch: number): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'dockerfile-'))
-  try {
-    writeFileSync(join(folder, 'Dockerfile'), text)
-    const owner = ['--owner=root:0', '--group=root:0', '--mode=664', `--mtime=@${epoch}`]
-    await exec(['tar', '--delete', '--file', context, 'Dockerfile'], { quiet: true })
-    await exec(['tar', '--append', '--file', context, ...owner, '--directory', folder, 'Dockerfile'], { quiet: true })
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  using folder = openScratch('dockerfile')
+  writeFileSync(join(folder.path, 'Dockerfile'), text)
+  const owner = ['--owner=root:0', '--group=root:0', '--mode=664', `--mtime=@${epoch}`, '--directory', folder.path]
+  await exec(['tar', '--delete', '--file', context, 'Dockerfile'], { quiet: true })
+  await exec(['tar', '--append', '--file', context, ...owner, 'Dockerfile'], { quiet: true })
 }

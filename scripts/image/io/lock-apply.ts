@@ -1,12 +1,28 @@
+import { writeFileSync } from 'node:fs'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
-import type { ImageLock, LockedImage } from '../image-lock.ts'
-import type { ImageStep } from '../lock-plan.ts'
-import { pullLocked, readImageIds } from './images.ts'
+import { type ImageLock, type LockedImage, renderLock } from '../image-lock.ts'
+import { type ImageStep, planImages } from '../lock-plan.ts'
+import { LOCK_FILE, proxyTag, pullLocked, readImageIds, readLock, readUpstream, standInTag } from './images.ts'
 import { buildStandIn, buildxLoad, registryAnswers } from './stand-in.ts'
 
-/** Pulls the upstream image or builds its stand-in, and gives the lock's entry for it. */
-export async function resolveImage(step: ImageStep): Promise<LockedImage> {
+/** Brings every image of the lock, and the proxy's, onto this engine. Gives the warning that stand-ins serve; empty where none does. */
+export async function setUpImages(): Promise<string> {
+  const [upstream, before] = [readUpstream(), readLock()]
+  const standIns = Object.fromEntries(Object.keys(upstream).map((name) => [name, standInTag(name)]))
+  const ids = await readImageIds(Object.values(before).map(({ reference }) => reference))
+  const steps = planImages({ upstream, lock: before, ids, standIns })
+  // Side by side: each waits for a registry or for apt most of the time.
+  const resolved = await Promise.all(steps.map(async (step) => [step.name, await resolveImage(step)] as const))
+  const lock: ImageLock = { ...before, ...Object.fromEntries(resolved) }
+  if (resolved.length > 0) writeFileSync(LOCK_FILE, renderLock(lock))
+  const haproxy = lock['haproxy']
+  if (haproxy) await ensureProxyImage(proxyTag(haproxy), haproxy)
+  return standInNotice(lock)
+}
+
+// Pulls the upstream image or builds its stand-in, and gives the lock's entry for it.
+async function resolveImage(step: ImageStep): Promise<LockedImage> {
   log.step(`resolve ${step.name} (${step.upstream})`, step.because)
   const pulled = await pullLocked(step.upstream, step.pull)
   if (typeof pulled !== 'string') return pulled
@@ -17,15 +33,14 @@ export async function resolveImage(step: ImageStep): Promise<LockedImage> {
   return built
 }
 
-/** Builds the proxy's image where it is not there yet: HAProxy as locked, with socat. */
-export async function ensureProxyImage(tag: string, haproxy: LockedImage): Promise<void> {
+// Builds the proxy's image where this engine lacks it: the locked HAProxy, with socat.
+async function ensureProxyImage(tag: string, haproxy: LockedImage): Promise<void> {
   if ((await readImageIds([tag]))[tag] !== undefined) return
   log.step(`build ${tag}`, 'not on this engine')
   await buildxLoad(tag, 'HAPROXY_IMAGE', haproxy.reference, 'compose/images/proxy', [])
 }
 
-/** The warning that some images are stand-ins; empty where all are upstream's. */
-export function standInNotice(lock: ImageLock): string {
+function standInNotice(lock: ImageLock): string {
   const names = Object.values(lock)
     .filter(({ source }) => source === 'stand-in')
     .map(({ upstream }) => upstream)

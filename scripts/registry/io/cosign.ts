@@ -6,8 +6,10 @@ import { log } from '../../cli/io/log.ts'
 import { readSecret, requireSecretFile } from '../../cli/io/secret-file.ts'
 import type { Settings } from '../../config/settings.ts'
 import { readLedger, writeLedger } from '../../state/io/ledger.ts'
-import { isPlain, isTransient } from '../registry.ts'
-import { logIn, type RegistrySettings } from './registry.ts'
+import { isTransient } from '../errors.ts'
+import { isPlain } from '../name.ts'
+import type { RegistrySettings } from './client.ts'
+import { logIn } from './client.ts'
 
 /** What signing and verifying needs besides the registry. */
 export type SigningSettings = RegistrySettings &

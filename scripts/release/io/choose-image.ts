@@ -1,20 +1,21 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { Failure, messageOf } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage, listTags } from '../../docker/io/engine.ts'
 import { OCI } from '../../docker/labels.ts'
 import { requireSigned } from '../../registry/io/cosign.ts'
-import { findInRegistry } from '../../registry/io/pull.ts'
-import { listRemoteTags } from '../../registry/io/registry.ts'
-import { registryOf } from '../../registry/registry.ts'
+import { listRegistryTags } from '../../registry/io/oras.ts'
+import { pullVersion } from '../../registry/io/pull.ts'
+import { registryOf } from '../../registry/name.ts'
 import { readRevision } from '../../version/io/git.ts'
 import { isVersion, sortVersions, versionOf } from '../../version/version.ts'
+import { BUNDLE_FILE, type Bundle, parseBundle } from '../bundle.ts'
 import type { Image } from '../model.ts'
-import { readBundled } from './bundled.ts'
 
 /**
- * The image that VERSION names, or what is checked out: what the registry has under it, by its digest, or what is tagged on
- * this engine. Throws a Failure with the choices where it is neither, or not signed as VERIFY_KEY_FILE wants it.
+ * Chooses the image of VERSION, or of what is checked out: from the registry by its digest, or by its tag on this engine. Throws a
+ * Failure with the choices where neither has it, or where it lacks the signature that VERIFY_KEY_FILE demands.
  */
 export async function chooseImage(config: Config): Promise<Image> {
   const { IMAGE_REPOSITORY, options } = config
@@ -22,30 +23,35 @@ export async function chooseImage(config: Config): Promise<Image> {
   if (options.carried) return await findChosen(version, options.carried)
   const bundled = readBundled()
   if (bundled?.version === version) {
-    // No registry is in reach: `load` has seen the bundle's signature.
+    // No registry is in reach: `load` verified the bundle's signature.
     const { image, digest } = bundled
     await requireSigned(config, version, image, undefined)
     return await findChosen(version, digest === undefined ? image : `${image}@${digest}`)
   }
-  const here = await findTagged(config, version)
-  const there = isVersion(version) && registryOf(IMAGE_REPOSITORY) ? await findThere(config, version, here) : undefined
-  const found = there?.found ?? here
+  const local = await findTagged(config, version)
+  const pulled =
+    isVersion(version) && registryOf(IMAGE_REPOSITORY) ? await findInRegistry(config, version, local) : undefined
+  const found = pulled?.found ?? local
   if (!found) throw await unknown(config, version)
-  await requireSigned(config, version, found.Id, there?.digest)
-  return toImage(found, version, there?.digest)
+  await requireSigned(config, version, found.Id, pulled?.digest)
+  return toImage(found, version, pulled?.digest)
 }
 
-/** VERSION, or that of the bundle that this folder was unpacked from, or of what is checked out. */
+/** VERSION, or the version of the bundle that this folder was unpacked from, or of what is checked out. */
 export const askedVersion = async ({ options }: Config): Promise<string> =>
   options.version ?? readBundled()?.version ?? versionOf(await readRevision(options.ref))
 
-/** What this engine has under a version's tag; undefined for a text that is no version, too. */
+/** Finds the image of a version's tag on this engine; undefined also for a text that is not a version. */
 export const findTagged = async ({ IMAGE_REPOSITORY }: Config, version: string): Promise<Found | undefined> =>
   isVersion(version) ? await findImage(`${IMAGE_REPOSITORY}:${version}`) : undefined
 
-// What was looked up, and its signature verified, where this run was asked for.
-async function findChosen(version: string, carried: string): Promise<Image> {
-  const [id = '', digest] = carried.split('@')
+// The bundle that this folder was unpacked from; undefined in a checkout.
+const readBundled = (): Bundle | undefined =>
+  existsSync(BUNDLE_FILE) ? parseBundle(readFileSync(BUNDLE_FILE, 'utf8')) : undefined
+
+// An image that was chosen and verified before, as `id` or `id@digest`: by `load`, or on the host that asked for this run.
+async function findChosen(version: string, chosen: string): Promise<Image> {
+  const [id = '', digest] = chosen.split('@')
   const found = await findImage(id)
   if (!found)
     throw new Failure(`the image ${id} of ${version} is not on this engine`, {
@@ -63,23 +69,23 @@ const toImage = ({ Id: id, Config: { Labels, Volumes } }: Found, version: string
 })
 
 type Found = NonNullable<Awaited<ReturnType<typeof findImage>>>
-async function findThere(config: Config, version: string, here: Found | undefined) {
+async function findInRegistry(config: Config, version: string, local: Found | undefined) {
   const { IMAGE_REPOSITORY } = config
-  // By that name it came from the registry, or went there.
-  const digest = here?.RepoDigests?.find((name) => name.startsWith(`${IMAGE_REPOSITORY}@`))?.split('@')[1]
+  // The engine has this name for what it pulled from the registry, or pushed to it.
+  const digest = local?.RepoDigests?.find((name) => name.startsWith(`${IMAGE_REPOSITORY}@`))?.split('@')[1]
   try {
-    return await findInRegistry(config, version, here?.Id)
+    return await pullVersion(config, version, local?.Id)
   } catch (error) {
-    if (!here || !digest || !(error instanceof Failure)) throw error
+    if (!local || !digest || !(error instanceof Failure)) throw error
     log.warn(`${messageOf(error)}; ${version} is here, as ${digest}`)
-    return { found: here, digest }
+    return { found: local, digest }
   }
 }
 
 async function unknown(config: Config, version: string): Promise<Failure> {
   const { IMAGE_REPOSITORY, options } = config
   const registry = registryOf(IMAGE_REPOSITORY)
-  const tags = [...Object.keys(await listTags(IMAGE_REPOSITORY)), ...(registry ? await listRemoteTags(config) : [])]
+  const tags = [...Object.keys(await listTags(IMAGE_REPOSITORY)), ...(registry ? await listRegistryTags(config) : [])]
   const versions = sortVersions([...new Set(tags)].filter(isVersion))
   const where = registry ? `neither on this engine nor in ${registry}` : 'not tagged on this engine'
   const choices = versions.length === 0 ? 'no version is tagged yet' : `tagged: ${versions.slice(0, 20).join(', ')}`

@@ -8,11 +8,11 @@ import { imageCommands } from '../prune-plan.ts'
 import type { Pruned } from '../prune-report.ts'
 import { removeRelease } from './render.ts'
 
-/** Removes what is planned, and says what stayed all the same and what was won. */
+/** Removes what is planned, and gives what was removed, what the engine kept, and the space won. */
 export async function applyPrune(project: string, removals: readonly Removal[]): Promise<Pruned> {
   if (removals.length === 0) return { removed: [], kept: [], bytes: 0, cached: 0 }
   const before = await readDiskUse()
-  // Files come last: without its file, a release that history still offers could not come back.
+  // Images come first: history still offers a release whose images the engine keeps, so its file must stay.
   const refused = await removeImages(removals)
   const kept = removals.filter(({ id }) => refused.has(id))
   const removed = removals.filter(({ id }) => !refused.has(id))
@@ -33,7 +33,7 @@ export async function applyPrune(project: string, removals: readonly Removal[]):
   }
 }
 
-// The ids of the images of which something is still there, each with what the engine said.
+// The ids of the images that the engine did not remove, or not wholly, each with the engine's reason.
 async function removeImages(removals: readonly Removal[]): Promise<Map<string, string>> {
   let said: string[] = []
   for (const argv of imageCommands(removals.flatMap(({ references }) => references)))

@@ -1,18 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import type { Config } from '../../config/io/read.ts'
+import { composeArgv } from '../../docker/compose-argv.ts'
 import type { ComposeModel } from '../../docker/compose-model.ts'
 import { lockedImage, proxyTag } from '../../image/io/images.ts'
 import { findServiceImage } from '../../image/io/stand-in.ts'
 import { ledgerPath, readLedger, removeLedger, writeLedger } from '../../state/io/ledger.ts'
-import type { Image, Release } from '../model.ts'
-import { fromFile, makeRelease, toFile } from '../release.ts'
+import { makeRelease } from '../make-release.ts'
+import { fromFile, type Image, type Release, toFile } from '../model.ts'
 import { withSecrets } from './secrets.ts'
 
-/** The release of an image under the checkout's Compose file and settings. */
+/** Makes the release of an image under the checkout's Compose file and settings. */
 export async function renderRelease(config: Config, image: Image): Promise<Release> {
   const app = { port: config.APP_PORT, health: config.HEALTH_PATH, replicas: config.REPLICAS }
   const proxy = { template: readFileSync('compose/proxy/haproxy.cfg', 'utf8'), hold: config.HOLD_TIMEOUT }
@@ -20,7 +20,7 @@ export async function renderRelease(config: Config, image: Image): Promise<Relea
   return makeRelease(compose, image, app, proxy)
 }
 
-/** A Compose file with the ids of its services' images. A tag may move; what has a digest in its name, or is one, cannot. */
+/** Replaces the tags of a Compose file's images by their ids: a tag may move, and a name with a digest cannot. */
 export async function pinImages(config: Config, compose: ComposeModel): Promise<ComposeModel> {
   const pinned = Object.entries(compose.services).map(async ([name, service]) => {
     const { image } = service
@@ -31,31 +31,21 @@ export async function pinImages(config: Config, compose: ComposeModel): Promise<
   return { ...compose, services: Object.fromEntries(await Promise.all(pinned)) }
 }
 
-/** The checkout's Compose file with every value filled in, for an image. */
+/** Resolves the checkout's Compose file for an image: every value is filled in. */
 export async function resolveCompose(config: Config, image: string): Promise<ComposeModel> {
-  const argv: Argv = [
-    'docker',
-    'compose',
-    '--project-name',
-    config.PROJECT,
-    '--env-file',
-    '/dev/null',
-    // As COMPOSE_FILE: the later ones add to the first.
-    ...composeFiles(config).flatMap((file) => ['-f', file]),
-    'config',
-  ]
+  const argv = composeArgv(config.PROJECT, composeFiles(config), ['config'])
   // As YAML: the JSON form of Compose 2.26 leaves the x- keys of services out.
   return parse((await exec(argv, { quiet: true, env: composeEnvironment(config, image) })).stdout) as ComposeModel
 }
 
-/** The Compose files of this environment: those of APP_COMPOSE, then what `app.ENV.yaml` beside `app.yaml` adds to each. */
+// The Compose files of this environment: those of APP_COMPOSE, then the `app.ENV.yaml` beside each `app.yaml`, which adds to it.
 function composeFiles({ APP_COMPOSE, ENV }: Config): string[] {
   const files = APP_COMPOSE.split(':')
   const own = files.map((file) => file.replace(/(\.ya?ml)?$/, `.${ENV}$1`))
   return [...files, ...own.filter((file) => existsSync(file))]
 }
 
-/** What a Compose file of this project may interpolate. */
+/** The variables that a Compose file of this project may interpolate. */
 export function composeEnvironment(config: Config, image: string): Record<string, string> {
   return {
     ...config.app,
@@ -73,13 +63,13 @@ export function composeEnvironment(config: Config, image: string): Record<string
 
 const fileOf = (id: string): string[] => ['releases', `${id}.json`]
 
-/** Keeps a release in the ledger, whole: it is deployed from there, and can come back when the checkout is another. */
+/** Keeps a whole release in the ledger: it is deployed from there, and can come back when the checkout has changed. */
 export function saveRelease(release: Release): void {
   const { name } = release.compose
   if (readLedger(name, ...fileOf(release.id)) === undefined) writeLedger(name, fileOf(release.id), toFile(release))
 }
 
-/** A release that the ledger keeps. Throws a Failure where it does not, or no longer. */
+/** Loads a release from the ledger. Throws a Failure where the ledger does not have it, or no longer. */
 export function loadRelease(project: string, id: string): Release {
   const file = readLedger<ComposeModel>(project, ...fileOf(id))
   if (file) return fromFile(file)
@@ -92,11 +82,11 @@ export const hasRelease = (project: string, id: string): boolean => readLedger(p
 /** Removes a release from the ledger. */
 export const removeRelease = (project: string, id: string): void => removeLedger(project, ...fileOf(id))
 
-/** Runs Compose on a release that the ledger keeps. */
+/** Runs Compose on a release of the ledger. */
 export async function composeRelease(release: Release, args: readonly string[]): Promise<void> {
   const { name } = release.compose
   const file = ledgerPath(name, ...fileOf(release.id))
-  const argv = ['docker', 'compose', '--progress', 'plain', '--project-name', name, '--env-file', '/dev/null'] as const
-  // A guard, or a service of another release, is no orphan to warn of.
-  await exec([...argv, '-f', file, ...args], { follow: true, env: { COMPOSE_IGNORE_ORPHANS: '1' } })
+  // Compose would warn of a guard, or of a service of another release, as orphans.
+  const env = { COMPOSE_IGNORE_ORPHANS: '1' }
+  await exec(composeArgv(name, [file], ['--progress', 'plain', ...args]), { follow: true, env })
 }

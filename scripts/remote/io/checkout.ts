@@ -1,60 +1,42 @@
-import { createReadStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createReadStream, existsSync, writeFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { exec } from '../../cli/io/exec.ts'
+import { openScratch } from '../../cli/io/scratch.ts'
 import type { Config } from '../../config/io/read.ts'
-import { unescapeDollars } from '../../docker/compose-escape.ts'
+import { unescapeDollars } from '../../docker/compose-model.ts'
 import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { LOCK_FILE } from '../../image/io/images.ts'
 import { resolveCompose } from '../../release/io/render.ts'
 import { listFiles } from '../../version/io/git.ts'
 import { askRemote } from './client.ts'
 
-/** The volume of the other engine that holds what a run there reads of the checkout. */
+/** The volume of the other engine that holds the checkout's files for a run on that engine. */
 export const checkoutVolume = (project: string): string => `dartagnan_checkout.${project}`
 
 /**
- * Brings the checkout's files, and the secrets that a run needs, into a volume of the other engine. Gives the volume's own folder
- * on that host: mounted there, what the Compose file refers to by a relative path is where the engine looks for it.
+ * Sends the checkout's files, and the secrets that a run needs, into a volume of the other engine. Gives the volume's own folder on
+ * that host: a run mounts the volume at that path, so the engine finds what the Compose file names by a relative path.
  */
 export async function sendCheckout(config: Config, image: string): Promise<string> {
   const volume = checkoutVolume(config.PROJECT)
   const labels = [`${OWNER}=checkout`, `${PROJECT_LABEL}=${config.PROJECT}`].flatMap((label) => ['--label', label])
   await askRemote(config, ['volume', 'create', ...labels, volume])
   const folder = await askRemote(config, ['volume', 'inspect', '--format', '{{.Mountpoint}}', volume])
-  const scratch = mkdtempSync(join(tmpdir(), 'checkout-'))
-  try {
-    const [list, archive] = [join(scratch, 'list'), join(scratch, 'checkout.tar')]
-    const secrets = await secretsOf(config)
-    // With their folders: who can read those can read a secret.
-    const files = [...(await listFiles(/^(?!\.github\/|docs\/)/)), LOCK_FILE, ...secrets.map(dirname), ...secrets]
-    writeFileSync(list, [...new Set(files)].join('\0'))
-    await exec(
-      ['tar', '--create', '--no-recursion', '--file', archive, '--null', '--verbatim-files-from', '--files-from', list],
-      {
-        quiet: true,
-      },
-    )
-    const run = [
-      'run',
-      '--rm',
-      '--interactive',
-      '--network',
-      'none',
-      '--user',
-      '0:0',
-      '--volume',
-      `${volume}:/checkout`,
-    ]
-    const tar = ['tar', '--extract', '--no-same-owner', '--same-permissions', '--file', '-', '--directory', '/checkout']
-    await askRemote(config, [...run, image, ...tar], () => Promise.resolve(createReadStream(archive)))
-    return folder
-  } finally {
-    rmSync(scratch, { recursive: true })
-  }
+  using scratch = openScratch('checkout')
+  const [list, archive] = [join(scratch.path, 'list'), join(scratch.path, 'checkout.tar')]
+  const secrets = await secretsOf(config)
+  // The folders of the secrets keep their modes: who can read such a folder can read a secret.
+  const files = [...(await listFiles(/^(?!\.github\/|docs\/)/)), LOCK_FILE, ...secrets.map(dirname), ...secrets]
+  writeFileSync(list, [...new Set(files)].join('\0'))
+  const from = ['--null', '--verbatim-files-from', '--files-from', list]
+  await exec(['tar', '--create', '--no-recursion', '--file', archive, ...from], { quiet: true })
+  const run = ['run', '--rm', '--interactive', '--network', 'none', '--user', '0:0', '--volume', `${volume}:/checkout`]
+  const tar = ['tar', '--extract', '--no-same-owner', '--same-permissions', '--file', '-', '--directory', '/checkout']
+  await askRemote(config, [...run, image, ...tar], () => Promise.resolve(createReadStream(archive)))
+  return folder
 }
 
-// Not the signing key, nor the login of the registry: both are used here.
+// Neither the signing key nor the registry's login is among them: only this host uses those.
 async function secretsOf(config: Config): Promise<string[]> {
   const { BACKUP_PASSWORD_FILE, BACKUP_CREDENTIALS_FILE, BACKUP_KNOWN_HOSTS_FILE } = config
   const { secrets = {} } = await resolveCompose(config, 'none')

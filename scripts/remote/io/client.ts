@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream'
 import { Failure } from '../../cli/failure.ts'
 import { type ExecOptions, type Executed, execAgain, lastWord, lineOf, tryExec } from '../../cli/io/exec.ts'
 import type { Settings } from '../../config/settings.ts'
-import { clientFolder } from '../../registry/io/registry.ts'
-import { isTransient } from '../../registry/registry.ts'
+import { isTransient } from '../../registry/errors.ts'
+import { clientFolder } from '../../registry/io/client.ts'
 import { type EngineContext, requireSafe } from '../engine-context.ts'
 
 /** The setting that names the other engine. */

@@ -5,25 +5,26 @@ import { findImage } from '../../docker/io/engine.ts'
 import { readLock } from '../../image/io/images.ts'
 import { findServiceImage } from '../../image/io/stand-in.ts'
 import { standInFor } from '../../image/stand-in.ts'
+import { logIn } from '../../registry/io/client.ts'
 import { requireSigned } from '../../registry/io/cosign.ts'
-import { findRemote, logIn } from '../../registry/io/registry.ts'
-import { registryOf } from '../../registry/registry.ts'
+import { findRegistryImage } from '../../registry/io/oras.ts'
+import { registryOf } from '../../registry/name.ts'
 import { askedVersion, chooseImage } from '../../release/io/choose-image.ts'
 import { resolveCompose } from '../../release/io/render.ts'
 import { askRemote, remoteLine, tryRemote } from './client.ts'
 import { requirePromoted } from './promote.ts'
 
-/** What a run there is told of the image that was chosen here, and the images of this engine that it needs. */
+/** The variables that tell a remote run which image was chosen, and the images of this engine that it needs. */
 export type RemoteImage = { readonly env: Readonly<Record<string, string>>; readonly images: readonly string[] }
 
 /**
- * Chooses the image of the version that is asked for. The other engine pulls it from the registry by digest, with the login of
- * this host; without a registry it is one of those to send, as is what the services run that is here.
+ * Chooses the image of the version that is asked for. The other engine pulls it from the registry by digest, with the login of this
+ * host. Without a registry this host sends it, together with the images of the services that this engine has.
  */
 export async function chooseRemoteImage(config: Config): Promise<RemoteImage> {
   const { IMAGE_REPOSITORY } = config
   const version = await askedVersion(config)
-  const remote = registryOf(IMAGE_REPOSITORY) ? await findRemote(config, version) : undefined
+  const remote = registryOf(IMAGE_REPOSITORY) ? await findRegistryImage(config, version) : undefined
   const { id, digest } = remote ? { id: remote.image, digest: remote.digest } : await chooseImage(config)
   if (remote) {
     await requireSigned(config, version, id, digest)
@@ -33,7 +34,7 @@ export async function chooseRemoteImage(config: Config): Promise<RemoteImage> {
   if (!remote) await requirePromoted(config, version, id)
   const { services } = await resolveCompose(config, id)
   const others = [...new Set(Object.values(services).flatMap(({ image }) => image ?? []))].filter((name) => name !== id)
-  // What is neither here nor stood in for is pulled over there.
+  // The other engine pulls the images that this one neither has nor has a stand-in for.
   const here = await Promise.all(
     others.map(async (name) =>
       (await findImage(name)) || standInFor(name, readLock()) ? [(await findServiceImage(config, name)).name] : [],

@@ -11,13 +11,13 @@ import { chooseRemoteImage } from './image.ts'
 import { sendImages } from './send-images.ts'
 import { whileItAnswers } from './watchdog.ts'
 
-/** Seconds that a connection may be gone before a run there is left to itself. */
+/** Seconds without a connection after which a run on the other engine is left to itself. */
 const PATIENCE = 120
-const KIND = `${OWNER}=there`
+const KIND = `${OWNER}=remote-run`
 
 /**
- * Runs a target beside another engine, in a container of the toolkit there, and shows what it prints: a connection that breaks
- * takes nothing from it. Gives its exit status.
+ * Runs a target on another engine, in a container of the toolkit, and shows what the container prints. A broken connection does not
+ * disturb the run. Gives the exit status.
  */
 export const runRemote = (config: Config, target: string): Promise<number> =>
   whileItAnswers(config, target, () => runBeside(config, target))
@@ -40,7 +40,7 @@ async function runBeside(config: Config, target: string): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   const status = await follow(config, target, id)
   await tryRemote(config, ['rm', '--force', id])
-  // It holds secrets, and nothing is left that needs them.
+  // The checkout's volume holds secrets, and nothing is left that needs them.
   if (target === 'destroy' && status === 0)
     await tryRemote(config, ['volume', 'rm', '--force', checkoutVolume(PROJECT)])
   return status
@@ -55,8 +55,8 @@ async function start(config: Config, target: string, { toolkit, folder, env }: R
     `${LEDGER}:/ledger`,
     '/var/run/docker.sock:/var/run/docker.sock',
   ]
-  // A name of its own: asked again where the connection broke, the engine says that it has begun already.
-  const name = `${config.PROJECT}-there-${Date.now().toString(36)}`
+  // Each run has its own name: asked again after a broken connection, the engine answers that the name is in use.
+  const name = `${config.PROJECT}-remote-${Date.now().toString(36)}`
   const started = await tryAgain(
     config,
     [
@@ -73,14 +73,14 @@ async function start(config: Config, target: string, { toolkit, folder, env }: R
   throw remoteFailure(config, started)
 }
 
-// Runs that ended when nobody listened any more: history tells what came of them.
+// Removes runs that ended after their connection was lost: history tells their outcome.
 async function clearEnded(config: Config): Promise<void> {
   const filters = ['--filter', `label=${KIND}`, '--filter', `label=${PROJECT_LABEL}=${config.PROJECT}`]
   const ended = await askRemote(config, ['ps', '--quiet', '--all', '--filter', 'status=exited', ...filters])
   if (ended) await tryRemote(config, ['rm', ...ended.split('\n')])
 }
 
-/** Shows what a container there prints, each byte once however often the connection breaks, and gives its exit status. */
+// Shows what the run's container prints, each byte once however often the connection breaks, and gives its exit status.
 async function follow(config: Config, target: string, id: string): Promise<number> {
   const shown = { stdout: 0, stderr: 0 }
   for (;;) {
@@ -95,7 +95,7 @@ async function follow(config: Config, target: string, id: string): Promise<numbe
     if (exitCode !== 0)
       log.warn(`the connection to ${config.ENGINE} is gone; make ${target} goes on over there meanwhile`)
     const state = await awaitState(config, target, id)
-    // Where the connection broke, there may be more to show.
+    // After a broken connection there may be more to show.
     if (exitCode === 0 && state.Status !== 'running') return state.ExitCode
   }
 }

@@ -5,18 +5,18 @@ import { type Layers, presentLayers } from '../../image/layers.ts'
 import { askRemote, type EngineSettings, remoteFailure, tryAgain, tryRemote } from './client.ts'
 
 /**
- * Sends images of this engine to the other one, by tag or id, without the layers that are there: over the same connection, since
- * no registry is in reach of both.
+ * Sends images of this engine to the other one, by tag or id, without the layers that the other one has. They go over the engine's
+ * connection: there may be no registry that both engines reach.
  */
 export async function sendImages(config: EngineSettings, references: readonly string[]): Promise<void> {
   const all = await Promise.all(references.map(async (name) => ({ name, image: await findImage(name) })))
-  const there = await listRemoteLayers(config)
-  const missing = all.filter(({ name, image }) => image && !there.some((one) => one.id === image.Id && one.has(name)))
+  const present = await listRemoteLayers(config)
+  const missing = all.filter(({ name, image }) => image && !present.some((one) => one.id === image.Id && one.has(name)))
   if (missing.length === 0) return
   const layers = missing.map(({ image }) => image?.RootFS.Layers ?? [])
   const skip = presentLayers(
     layers,
-    there.map((one) => one.layers),
+    present.map((one) => one.layers),
   )
   const names = missing.map(({ name }) => name)
   const count = new Set(layers.flat()).size
@@ -24,7 +24,7 @@ export async function sendImages(config: EngineSettings, references: readonly st
   const load = (leave: ReadonlySet<string>) => tryAgain(config, ['load', '--quiet'], {}, () => saveImages(names, leave))
   const first = await load(skip)
   if (first.exitCode === 0) return
-  // Another store of the engine may ask for each layer, though it has it.
+  // An engine with another image store may demand every layer, although it has some.
   const whole = skip.size > 0 ? await load(new Set()) : await load(skip)
   if (whole.exitCode !== 0) throw remoteFailure(config, whole)
 }

@@ -3,12 +3,12 @@ import { Failure } from '../../cli/failure.ts'
 import { hasTimedOut } from '../../cli/io/exec.ts'
 import { type EngineSettings, requireContext, tryRemote } from './client.ts'
 
-/** Seconds in which the other engine has to answer: more than it takes to find that nobody is reached. */
+/** Seconds in which the other engine has to answer: more than a client takes to find that it reaches nobody. */
 const PATIENCE = 40
 
 /**
- * Does `work` on the other engine. Throws a Failure where ENGINE is none to trust, or takes connections and answers nothing, which
- * the Docker client would wait for without end. What has begun over there is left to itself.
+ * Does `work` on the other engine. Throws a Failure where ENGINE cannot be trusted, or takes connections without an answer: the
+ * Docker client would wait for ever. A run that has begun on that engine is left to itself.
  */
 export async function whileItAnswers<T>(config: EngineSettings, target: string, work: () => Promise<T>): Promise<T> {
   await requireContext(config, target)

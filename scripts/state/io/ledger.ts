@@ -14,9 +14,18 @@ import {
 import { dirname, join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 
-// The ledger is a volume of the engine, mounted here: state lives where the containers do. Whoever can reach it
-// already commands the engine, and callers differ in their ids, so all may write.
+// The ledger is a volume of the engine, mounted at /ledger: the state lies where the containers do. A project's folder holds
+//   lock, lock.holder           the lock of a run, and who has it (lock.ts)
+//   journal.json                the step that a run is about to do; only while it runs, or after a kill (run-log.ts)
+//   releases/ID.json            each release as a Compose file; releases.jsonl: the outcome of each rollout
+//   evidence/ID.json            the tests that an image passed; reports/ID.json: their JUnit files
+//   verified/ID.json            the key that signed an image, as this engine verified it
+//   secret-key.json             the key of the digests by which a changed secret is seen
+//   tags, pushes, loads .jsonl  who tagged, pushed or loaded what, and when
+// and the files of the data: which volumes are current, being filled or in the sandbox, and what was verified (data/io/).
 const ROOT = '/ledger'
+
+/** Writes so that every caller may write again: callers have different ids, and whoever reaches the ledger commands the engine. */
 export function shared<T>(write: () => T): T {
   const before = process.umask(0)
   try {
@@ -33,7 +42,7 @@ export function shared<T>(write: () => T): T {
   }
 }
 
-/** The path of a project's file in the ledger; its folder exists afterwards. */
+/** Gives the path of a project's file in the ledger, and makes its folder. */
 export function ledgerPath(project: string, ...parts: string[]): string {
   const path = join(ROOT, project, ...parts)
   shared(() => mkdirSync(dirname(path), { recursive: true }))
@@ -43,10 +52,10 @@ export function ledgerPath(project: string, ...parts: string[]): string {
 /** The folder of a project in the ledger. */
 export const ledgerFolder = (project: string): string => join(ROOT, project)
 
-/** The projects that the ledger knows. */
+/** Lists the projects that have a folder in the ledger. */
 export const listLedgers = (): string[] => readdirSync(ROOT)
 
-/** Writes a file whole or not at all, durably: a crash leaves the old content or the new. */
+/** Writes a file durably, whole or not at all: after a crash it has the old content or the new. */
 export function writeLedger(project: string, parts: string[], content: unknown): void {
   const path = ledgerPath(project, ...parts)
   const scratch = `${path}.${process.pid}`
@@ -55,7 +64,7 @@ export function writeLedger(project: string, parts: string[], content: unknown):
   sync(dirname(path))
 }
 
-/** The content of a project's file, or undefined where there is none. Throws a Failure where it is damaged. */
+/** Reads a project's file; undefined where there is none. Throws a Failure where it is damaged. */
 export function readLedger<T>(project: string, ...parts: string[]): T | undefined {
   const path = join(ROOT, project, ...parts)
   if (!existsSync(path)) return undefined
@@ -88,14 +97,14 @@ export function appendLedger(project: string, file: string, record: unknown): vo
   shared(() => appendFileSync(ledgerPath(project, file), `${JSON.stringify(record)}\n`, { flush: true }))
 }
 
-/** All records of an append-only file, oldest first. A last line cut short by a crash is not a record. */
+/** Reads all records of an append-only file, oldest first, without a last line that a crash cut short. */
 export function readRecords<T>(project: string, file: string): T[] {
   const path = join(ROOT, project, file)
   if (!existsSync(path)) return []
   return parseRecords(readFileSync(path, 'utf8'))
 }
 
-/** The records of such a file's text. */
+/** Parses the text of an append-only file. */
 export const parseRecords = <T>(text: string): T[] =>
   text
     .split('\n')
@@ -103,7 +112,7 @@ export const parseRecords = <T>(text: string): T[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as T)
 
-// A rename is durable when its folder is.
+// A rename is durable only after its folder is synchronised.
 function sync(directory: string): void {
   const handle = openSync(directory, 'r')
   fsyncSync(handle)

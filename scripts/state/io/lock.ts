@@ -6,9 +6,10 @@ import { inheritDescriptor, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { ledgerPath, shared } from './ledger.ts'
 
-/** Whose lock is taken, for whom, and how many seconds to wait for it. */
+/** The project whose lock is taken, the seconds to wait for it, and the person who takes it. */
 export type Claim = { readonly PROJECT: string; readonly WAIT: number; readonly caller: string }
-export type Holder = {
+// What lock.holder says, for people only: the kernel knows who has the lock, and this file may be out of date.
+type Holder = {
   readonly target: string
   readonly caller: string
   readonly host: string
@@ -17,8 +18,8 @@ export type Holder = {
 }
 
 /**
- * Takes the project's lock for the rest of this process. The kernel owns it: it is freed when this process and every
- * command that it started are gone, however they went. Waits WAIT seconds at most; throws a Failure that names the holder.
+ * Takes the project's lock for the rest of this process. The kernel frees it when this process and every command that it started
+ * have ended, however they ended. Waits WAIT seconds at most; throws a Failure that names the holder.
  */
 export async function takeLock(claim: Claim, target: string): Promise<void> {
   const { PROJECT, WAIT } = claim
@@ -29,7 +30,7 @@ export async function takeLock(claim: Claim, target: string): Promise<void> {
   throw new Failure(`${target} cannot start: ${holder}`, { next: `make ${target} WAIT=60   (waits for it to end)` })
 }
 
-/** As takeLock, but says whether it was free within WAIT seconds. */
+/** As takeLock, but gives whether the lock was free within WAIT seconds. */
 export async function tryLock({ PROJECT, WAIT, caller }: Claim, target: string): Promise<boolean> {
   const path = ledgerPath(PROJECT, 'lock')
   const descriptor = shared(() => openSync(path, 'a+'))
@@ -44,7 +45,7 @@ export async function tryLock({ PROJECT, WAIT, caller }: Claim, target: string):
   try {
     shared(() => writeFileSync(`${path}.holder`, JSON.stringify(holder)))
   } catch {
-    // A full disk must not keep `prune` from making room: others are told less of who holds it.
+    // A full disk must not keep `prune` from making room. Others then read less about the holder.
   }
   return true
 }
@@ -58,7 +59,7 @@ function describeHolder(path: string): string {
   }
 }
 
-/** Takes the engine's lock of test runs, unless `make check` holds it and started this one: a run removes what crashed ones left. */
+/** Takes the engine's lock of test runs, since each removes what crashed ones left. `make check` has it for the runs that it starts. */
 export async function takeTestLock(claim: Claim, target: string): Promise<void> {
   if (variable('DARTAGNAN_CHECK') === undefined) await takeLock({ ...claim, PROJECT: '.tests' }, target)
 }

@@ -13,8 +13,8 @@ import { vitestArgv } from '../../image/junit.ts'
 import { runApplicationTests } from './application.ts'
 
 /**
- * Runs the suite that the application brings (its Dockerfile's `test` stage), then the integration tests against the
- * very image. Throws a Failure at the first that does not pass.
+ * Runs the application's own suite (the `test` stage of its Dockerfile), then the integration tests against the very image. Throws a
+ * Failure at the first suite that fails.
  */
 export async function testImage(config: Config, input: BuildInput, image: string): Promise<Suite[]> {
   const suites: Suite[] = []
@@ -35,9 +35,9 @@ export async function testImage(config: Config, input: BuildInput, image: string
   const stage = parseDockerfile(input.dockerfile).stages.find(({ name }) => name.toLowerCase() === 'test')
   if (stage) {
     await buildImage({ ...input, target: stage.name }, tag)
-    // Without a command of its own it has run its tests in the build, and its container would serve.
+    // A stage without a command of its own ran its tests during the build; its container would start the application.
     await run('application', () => (stage.ownCommand ? runApplicationTests(config.PROJECT, tag) : Promise.resolve(0)))
-  } else log.warn(`${config.APP_DIR}/Dockerfile has no stage named test: the application's own suite is not run`)
+  } else log.warn(`${config.APP_DIR}/Dockerfile has no stage named test: the application's own tests do not run`)
   const env = { ...images, IMAGE_UNDER_TEST: image, TEST_IMAGE: tag, APP_DIR: config.APP_DIR }
   await run('integration', () => attach(vitestArgv('image', 'integration'), env))
   await exec(['docker', 'image', 'rm', '--force', tag], { quiet: true })

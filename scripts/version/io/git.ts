@@ -1,14 +1,14 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
+import { openScratch } from '../../cli/io/scratch.ts'
 import type { Revision } from '../version.ts'
 
 const git = async (...args: string[]): Promise<string> => (await exec(['git', ...args], { quiet: true })).stdout.trim()
 
-/** What git knows of `ref`, or, without one, of the files as they lie here. Throws a Failure for a ref that is none. */
+/** Reads what git knows of `ref`, or of the files in this checkout as they are. Throws a Failure where `ref` names no commit. */
 export async function readRevision(ref: string | undefined): Promise<Revision> {
   if ((await tryExec(['git', 'rev-parse', '--git-dir'], { quiet: true })).exitCode !== 0) {
     throw new Failure('this folder is not a git checkout, and versions come from git', {
@@ -40,7 +40,7 @@ export async function readRevision(ref: string | undefined): Promise<Revision> {
   }
 }
 
-// Where the history is cut, the nearest tag may lie beyond: any version but that of a tagged commit would be wrong.
+// The nearest tag may lie beyond a cut in the history: every version but that of a tagged commit would be wrong.
 async function requireHistory(): Promise<void> {
   if ((await git('rev-parse', '--is-shallow-repository')) !== 'true') return
   throw new Failure('this checkout is a shallow clone, and versions come from the tags below a commit', {
@@ -48,7 +48,7 @@ async function requireHistory(): Promise<void> {
   })
 }
 
-/** Writes the folder `directory` of a commit or tree as a tar archive to `file`, with the same bytes every time. */
+/** Writes the folder `directory` of a commit or tree to `file` as a tar archive: the same bytes every time. */
 export async function writeArchive(tree: string, directory: string, epoch: number, file: string): Promise<void> {
   const found = await tryExec(['git', 'cat-file', '-t', `${tree}:${directory}`], { quiet: true })
   if (found.stdout.trim() !== 'tree') {
@@ -61,29 +61,25 @@ export async function writeArchive(tree: string, directory: string, epoch: numbe
   })
 }
 
-/** The files of this checkout that match, ignored ones left out. */
+/** Lists the files of this checkout that match, without those that git ignores. */
 export async function listFiles(pattern: RegExp): Promise<string[]> {
   const files = await git('ls-files', '--cached', '--others', '--exclude-standard', '-z')
   return [...new Set(files.split('\0'))].filter((file) => pattern.test(file) && existsSync(file)).sort()
 }
 
-/** Where `git push` goes, without credentials; empty where nowhere. */
-export async function readRemote(): Promise<string> {
+/** Reads the address of origin, without credentials; empty where there is no origin. */
+export async function readOriginUrl(): Promise<string> {
   const { stdout } = await tryExec(['git', 'remote', 'get-url', 'origin'], { quiet: true })
   return stdout.trim().replace(/^(\w+:\/\/)[^/@]*@/, '$1')
 }
 
-// The id that the files here would have as a commit's tree, untracked ones included, ignored ones not; undefined when
-// that is HEAD's own. An index of its own leaves the user's alone.
+// The id that these files would have as a commit's tree, with untracked files and without ignored ones; undefined where they are
+// HEAD's own. The user's index is left alone.
 async function readDirtyTree(): Promise<string | undefined> {
   if ((await git('status', '--porcelain')) === '') return undefined
-  const scratch = mkdtempSync(join(tmpdir(), 'index-'))
-  const withIndex = (argv: Argv) => exec(argv, { quiet: true, env: { GIT_INDEX_FILE: join(scratch, 'index') } })
-  try {
-    await withIndex(['git', 'read-tree', 'HEAD'])
-    await withIndex(['git', 'add', '--all'])
-    return (await withIndex(['git', 'write-tree'])).stdout.trim()
-  } finally {
-    rmSync(scratch, { recursive: true })
-  }
+  using scratch = openScratch('index')
+  const withIndex = (argv: Argv) => exec(argv, { quiet: true, env: { GIT_INDEX_FILE: join(scratch.path, 'index') } })
+  await withIndex(['git', 'read-tree', 'HEAD'])
+  await withIndex(['git', 'add', '--all'])
+  return (await withIndex(['git', 'write-tree'])).stdout.trim()
 }

@@ -6,20 +6,20 @@ import type { Config } from '../../config/io/read.ts'
 import { type Observed, pushArgv } from '../publish-plan.ts'
 import { CHANGELOG, readChanged } from './publish-observe.ts'
 
-/** Throws a Failure where git does not know who commits. */
+/** Throws a Failure where git knows no name and address to commit with. */
 export async function requireIdentity({ author }: Config): Promise<void> {
   for (const who of ['GIT_AUTHOR_IDENT', 'GIT_COMMITTER_IDENT']) {
     const argv = ['git', '-c', 'user.useConfigOnly=true', 'var', who] as const
     if ((await tryExec(argv, { quiet: true, env: author })).exitCode !== 0)
-      throw new Failure('git does not know who makes this release', {
+      throw new Failure('git has no name and email address to commit with', {
         next: 'git config user.name "Your Name" && git config user.email you@example.com',
       })
   }
 }
 
-/** Builds the image of HEAD and tests it, as the pipeline does. Throws a Failure where it fails, or HEAD moved meanwhile. */
+/** Builds and tests the image of HEAD, as the pipeline does. Throws a Failure where that fails, or HEAD moves meanwhile. */
 export async function requirePassing(observed: Observed): Promise<void> {
-  log.step('make build test', 'a release is of what passes')
+  log.step('make build test', 'only what passes its tests is published')
   for (const target of ['_build', '_test'])
     if ((await attach(['make', target], { JSON: '', REF: '', VERSION: '' }, 2)) !== 0)
       throw new Failure(`HEAD does not pass make ${target.slice(1)}: nothing was changed`, { next: 'make build test' })
@@ -28,8 +28,8 @@ export async function requirePassing(observed: Observed): Promise<void> {
     throw new Failure('the checkout has changed while it was tested: nothing was written', { next: 'git status' })
 }
 
-/** Commits the changelog, and nothing else. Where git refuses, the files are as they were. */
-export async function commitRelease(config: Config, version: string, before: string | undefined, after: string) {
+/** Commits the changelog and nothing else. Where git refuses, restores the file. */
+export async function commitChangelog(config: Config, version: string, before: string | undefined, after: string) {
   log.step(`commit ${CHANGELOG}`, `the section ${version}`)
   try {
     writeFileSync(CHANGELOG, after)
@@ -43,20 +43,20 @@ export async function commitRelease(config: Config, version: string, before: str
   }
 }
 
-/** Tags HEAD with the section as the message. */
-export async function tagRelease(config: Config, version: string, section: string): Promise<void> {
-  // Git would take the headings for comments.
+/** Tags HEAD with a version; the changelog's section is the tag's message. */
+export async function tagVersion(config: Config, version: string, section: string): Promise<void> {
+  // Otherwise git drops the headings as comments.
   const argv = ['git', 'tag', '--annotate', '--cleanup=verbatim', '--file=-', `v${version}`] as const
   await exec(argv, { input: `Release ${version}\n\n${section}\n`, env: config.author })
 }
 
-/** Sends the branch and the tag to origin, both or neither. Throws a Failure that says how to repeat it. */
-export async function publish(branch: string, version: string): Promise<void> {
+/** Pushes the branch and the tag to origin, both or neither. Throws a Failure that says how to repeat it. */
+export async function pushVersion(branch: string, version: string): Promise<void> {
   const argv = pushArgv(branch, version)
   const { exitCode } = await tryExec(argv, { follow: true, env: { GIT_TERMINAL_PROMPT: '0' } })
   if (exitCode === 0) return
-  throw new Failure(`origin did not take ${version}: it is committed and tagged here`, {
+  throw new Failure(`origin refused ${version}, which is committed and tagged here`, {
     document: { outcome: 'not pushed', version },
-    next: `make release BUMP=auto   (publishes it again; or, with this host's own git: ${lineOf(argv)})`,
+    next: `make release BUMP=auto   (pushes it again; or, with this host's own git: ${lineOf(argv)})`,
   })
 }

@@ -9,7 +9,7 @@ export const CHANGELOG = 'CHANGELOG.md'
 const git = async (...args: string[]) => (await exec(['git', ...args], { quiet: true })).stdout.trim()
 const ask = (...args: string[]) => tryExec(['git', ...args], { quiet: true, env: { GIT_TERMINAL_PROMPT: '0' } })
 
-/** What git knows of HEAD, its releases, and the remote `origin`. Throws a Failure outside a checkout. */
+/** Observes HEAD, its versions, and the remote `origin`. Throws a Failure outside a checkout. */
 export async function observe(): Promise<Observed> {
   const { commit } = await readRevision(undefined)
   const branch = (await ask('symbolic-ref', '--quiet', '--short', 'HEAD')).stdout.trim() || undefined
@@ -31,7 +31,7 @@ export async function observe(): Promise<Observed> {
   }
 }
 
-/** The files that differ from HEAD, untracked ones included. */
+/** Lists the files that differ from HEAD, with the untracked ones. */
 export const readChanged = async (): Promise<string[]> =>
   (await exec(['git', 'status', '--porcelain', '--untracked-files=normal'], { quiet: true })).stdout
     .split('\n')

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { ComposeService } from '../docker/compose-model.ts'
 import { DEFINITION_LABEL, ROLLOUT_LABEL, VERSION_LABEL } from '../docker/labels.ts'
-import { definitionOf, type Image, unroutedServices } from './model.ts'
-import { fromFile, makeRelease, toFile } from './release.ts'
+import { makeRelease } from './make-release.ts'
+import { definitionOf, fromFile, type Image, toFile, unroutedServices } from './model.ts'
 
 const image: Image = { id: 'sha256:a', version: '1.0.0', revision: 'r', volumes: [] }
 const app = { port: 8000, health: '/healthz', replicas: 1 }
@@ -173,7 +173,7 @@ test('a release must come back from its file as it was', () => {
 })
 
 test('a file that is no release must be refused', () => {
-  expect(() => fromFile(compose())).toThrow('is no release')
+  expect(() => fromFile(compose())).toThrow('holds no release')
 })
 
 test('companions must be the services that the proxy does not stand before', () => {

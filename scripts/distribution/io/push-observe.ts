@@ -1,16 +1,18 @@
 import { Failure } from '../../cli/failure.ts'
 import type { Config } from '../../config/io/read.ts'
 import { type Evidence, evidenceFile } from '../../image/evidence.ts'
-import { findRemote, listRemoteTags } from '../../registry/io/registry.ts'
-import { type Pushing, registryOf } from '../../registry/registry.ts'
+import { findRegistryImage, listRegistryTags } from '../../registry/io/oras.ts'
+import { registryOf } from '../../registry/name.ts'
 import { askedVersion, findTagged } from '../../release/io/choose-image.ts'
 import { readLedger } from '../../state/io/ledger.ts'
+import type { Pushing } from '../push-plan.ts'
 
-export type Observed = Pushing & {
-  readonly evidence: Evidence | undefined
-}
+export type Observed = Pushing & { readonly evidence: Evidence | undefined }
 
-/** The image of the version that is asked for, here and in the registry. Throws a Failure where there is none, of either. */
+/**
+ * Observes the version that is asked for, on this engine and in its registry. Throws a Failure where the repository names no registry,
+ * or this engine has no such version.
+ */
 export async function observe(config: Config): Promise<Observed> {
   const { PROJECT, IMAGE_REPOSITORY: repository } = config
   if (registryOf(repository) === undefined)
@@ -22,6 +24,6 @@ export async function observe(config: Config): Promise<Observed> {
   if (!found)
     throw new Failure(`${JSON.stringify(version)} is not tagged on this engine`, { next: 'make build test tag push' })
   const evidence = readLedger<Evidence>(PROJECT, ...evidenceFile(found.Id))
-  const [held, tags] = [await findRemote(config, version), await listRemoteTags(config)]
+  const [held, tags] = [await findRegistryImage(config, version), await listRegistryTags(config)]
   return { repository, version, image: found.Id, tested: evidence !== undefined, held, tags, evidence }
 }

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs'
+import { Failure } from '../../cli/failure.ts'
+import { attach } from '../../cli/io/exec.ts'
+import { log } from '../../cli/io/log.ts'
+import type { Config } from '../../config/io/read.ts'
+import { SAMPLE } from '../../config/settings.ts'
+import { composeArgv } from '../../docker/compose-argv.ts'
+import { buildImage, readBuildInput } from '../../image/io/build.ts'
+import { versionOf } from '../../version/version.ts'
+import { composeEnvironment } from './render.ts'
+
+/** Builds the application and serves it with its source mounted, until Ctrl-C. Gives the exit status of Compose. */
+export async function serveSource(config: Config): Promise<number> {
+  const { PROJECT, IMAGE_REPOSITORY, DEV_PORT } = config
+  const file = composeFileOf(config)
+  const input = await readBuildInput(config, undefined)
+  const tag = `${IMAGE_REPOSITORY}:dev`
+  await buildImage(input, tag)
+  const env = composeEnvironment(config, tag)
+  const compose = (...args: string[]) => attach(composeArgv(`${PROJECT}-dev`, [file], args), env)
+  log.done(`${versionOf(input.revision)} with its source mounted: http://localhost:${DEV_PORT} (Ctrl-C stops it)`)
+  try {
+    return await compose('up', '--remove-orphans')
+  } finally {
+    await compose('down')
+  }
+}
+
+// Each application has its own way to mount its source and to reload it.
+function composeFileOf({ APP_DIR }: Config): string {
+  const own = `${APP_DIR}/compose.dev.yaml`
+  if (existsSync(own)) return own
+  if (APP_DIR === SAMPLE) return 'compose/dev.yaml'
+  throw new Failure(`make dev needs ${own}: how ${APP_DIR} mounts its source and reloads it`, {
+    next: `cp compose/dev.yaml ${own}, correct it (paths count from ${APP_DIR}), then: make dev`,
+  })
+}

@@ -1,0 +1,51 @@
+import { Failure } from '../cli/failure.ts'
+import { APP, type ComposeModel, type ComposeService, PROXY } from '../docker/compose-model.ts'
+import { MOST_REPLICAS, type Rollout, type Route } from './model.ts'
+
+/** What the settings say of the application: its port, its health path, and the number of its replicas. */
+export type AppSettings = { readonly port: number; readonly health: string; readonly replicas: number }
+
+/** The next command for a Compose file that makes no release. */
+export const CORRECT_COMPOSE = 'correct the file that APP_COMPOSE names (compose/app.yaml is an example)'
+
+/** Reads the services behind the proxy: the application, and those with an x-route. Throws a Failure for a route that cannot be. */
+export function routesOf({ services }: ComposeModel, app: AppSettings): Route[] {
+  const routes = Object.entries(services).flatMap(([service, definition]) => {
+    const route = service === APP ? { path: '/', port: app.port, health: app.health } : definition['x-route']
+    const rollout = rolloutOf(service, definition, Boolean(route))
+    if (!route) return []
+    const { path, port, health } = route
+    const replicas = service === APP ? app.replicas : (definition.deploy?.replicas ?? definition.scale ?? 1)
+    return [checkRoute({ service, path, port, health, rollout, replicas })]
+  })
+  const repeated = routes.find((one, index) => routes.findIndex(({ path }) => path === one.path) !== index)
+  if (!repeated) return routes
+  throw new Failure(`two services are routed to ${JSON.stringify(repeated.path)}`, { next: CORRECT_COMPOSE })
+}
+
+// Two versions at once may corrupt data that neither expects the other to write: a service with volumes has to ask for overlap.
+function rolloutOf(name: string, service: ComposeService, routed: boolean): Rollout {
+  const writes = (service.volumes ?? []).some(({ type, read_only }) => type !== 'tmpfs' && !read_only)
+  const chosen = service['x-rollout'] || (routed ? (writes ? 'exclusive' : 'overlap') : 'recreate')
+  const allowed = routed ? ['overlap', 'exclusive'] : ['recreate']
+  if (allowed.includes(chosen)) return chosen as Rollout
+  const where = routed ? 'behind the proxy, where recreate would drop requests' : 'not behind the proxy'
+  throw new Failure(
+    `x-rollout: ${JSON.stringify(chosen)} of service "${name}": it is ${where}; it takes ${allowed.join(' or ')}`,
+    { next: CORRECT_COMPOSE },
+  )
+}
+
+// These values become lines of the proxy's configuration.
+function checkRoute(route: Route): Route {
+  const { service, path, port, health, replicas } = route
+  const paths = /^\/(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/.test(path) && /^\/[\w./~-]*$/.test(health)
+  const numbers = isWhole(port, 65_535) && isWhole(replicas, MOST_REPLICAS)
+  if (paths && numbers && service !== PROXY && /^[a-z0-9][a-z0-9_-]*$/.test(service)) return route
+  throw new Failure(
+    `service ${JSON.stringify(service)} cannot be behind the proxy as ${JSON.stringify({ path, port, health, replicas })}`,
+    { next: `give its x-route a path and a health (such as /api), a port, and 1 to ${MOST_REPLICAS} replicas` },
+  )
+}
+
+const isWhole = (value: number, most: number) => Number.isInteger(value) && value > 0 && value <= most

@@ -1,0 +1,40 @@
+import { Failure } from '../../cli/failure.ts'
+import { catchSignals } from '../../cli/io/interrupt.ts'
+import type { Config } from '../../config/io/read.ts'
+import { findImage } from '../../docker/io/engine.ts'
+import { candidateTag } from '../../image/build.ts'
+import { type Evidence, evidenceFile } from '../../image/evidence.ts'
+import { readBuildInput } from '../../image/io/build.ts'
+import { keepReports, replaceTestReports, restoreReports } from '../../image/io/reports.ts'
+import { readLedger, writeLedger } from '../../state/io/ledger.ts'
+import { takeTestLock } from '../../state/io/lock.ts'
+import { versionOf } from '../../version/version.ts'
+import type { Tested } from '../report.ts'
+import { testImage } from './suites.ts'
+
+/**
+ * Tests the image that was built of REF, unless it has passed before, and keeps the evidence in the ledger. Throws a Failure where
+ * no image was built, or a suite fails.
+ */
+export async function testCandidate(config: Config): Promise<Tested> {
+  const { PROJECT, options, caller } = config
+  const input = await readBuildInput(config, options.ref)
+  const version = versionOf(input.revision)
+  const image = (await findImage(candidateTag(config, version)))?.Id
+  if (image === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test' })
+  const file = evidenceFile(image)
+  const known = options.force.has('retest') ? undefined : readLedger<Evidence>(PROJECT, ...file)
+  if (known) {
+    restoreReports(PROJECT, image)
+    return { outcome: 'unchanged', ...known }
+  }
+  await takeTestLock(config, 'test')
+  catchSignals()
+  replaceTestReports()
+  const suites = await testImage(config, input, image)
+  const at = { testedAt: new Date().toISOString(), testedBy: caller }
+  const evidence: Evidence = { image, version, revision: input.revision.commit, suites, ...at }
+  keepReports(PROJECT, image)
+  writeLedger(PROJECT, file, evidence)
+  return { outcome: 'passed', ...evidence }
+}

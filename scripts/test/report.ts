@@ -1,0 +1,11 @@
+import type { Evidence } from '../image/evidence.ts'
+
+/** What `make test` gives: the evidence, and whether it was there already. */
+export type Tested = { readonly outcome: 'passed' | 'unchanged' } & Evidence
+
+/** Says that the tests passed and how long they took, or when they passed before. */
+export function renderTested({ outcome, version, suites, testedAt }: Tested): string {
+  if (outcome === 'unchanged')
+    return `unchanged: ${version} passed its tests at ${testedAt} (FORCE=retest runs them again)`
+  return `passed: ${version}, ${suites.map(({ name, seconds }) => `${name} in ${seconds} s`).join(', ')}`
+}
