@@ -1,6 +1,6 @@
+import { chooseSnapshot } from './data/choose-snapshot.ts'
 import { listSnapshots, readVerifications } from './data/io/repository.ts'
 import { restoreAlone } from './data/io/restore-cold.ts'
-import { chooseSnapshot } from './data/snapshot.ts'
 import { findImage } from './docker/io/engine.ts'
 import { lastGood } from './release/io/history.ts'
 import { observe } from './rollout/io/observe.ts'

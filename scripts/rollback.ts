@@ -1,5 +1,6 @@
+import { chooseSnapshot } from './data/choose-snapshot.ts'
 import { listSnapshots, readVerifications } from './data/io/repository.ts'
-import { chooseSnapshot, holdsDataOf } from './data/snapshot.ts'
+import { holdsDataOf } from './data/snapshot.ts'
 import { listImageIds } from './docker/io/engine.ts'
 import { chooseRelease, restoresData } from './release/choose-rollback.ts'
 import type { ReleaseEntry } from './release/history.ts'
@@ -24,13 +25,10 @@ await runMain(async (config) => {
   const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, runLog !== undefined)
   const kept = loadRelease(PROJECT, entry.release)
   const observed = await observe(PROJECT)
-  const snapshotOf = async () =>
-    chooseSnapshot(
-      (await listSnapshots(config)).snapshots,
-      readVerifications(PROJECT),
-      options.snapshot,
-      holdsDataOf(entry),
-    )
+  const snapshotOf = async () => {
+    const { snapshots } = await listSnapshots(config)
+    return chooseSnapshot(snapshots, readVerifications(PROJECT), options.snapshot, holdsDataOf(entry))
+  }
   const planned = withData
     ? await planRestore(config, kept, await snapshotOf(), observed)
     : await planRelease(config, overCurrentVolumes(PROJECT, kept), observed, { back: true })

@@ -3,7 +3,7 @@ import { exec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import type { Config } from '../config/io/read.ts'
 import { parseSettings } from '../config/settings.ts'
-import { lockHost, resticRunArgv, snapshotVolume } from '../data/io/restic-container.ts'
+import { lockHost, prepareRestic, snapshotVolume } from '../data/io/restic-container.ts'
 import { engine, listOwned, orUndefined } from '../docker/io/engine.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { observe } from '../rollout/io/observe.ts'
@@ -16,7 +16,7 @@ import { findLeftovers } from './kill-data.ts'
 export async function besideData(world: World, script: string, host?: string): Promise<string> {
   const config = { ...parseSettings([], world.environment()), app: {}, caller: 'e2e' } as unknown as Config
   const data = { volume: `${world.project}_data`, at: '/data', write: true }
-  const argv = await resticRunArgv(config, [data], ['bash', '-euc', script])
+  const argv = await prepareRestic(config, [data], ['bash', '-euc', script])
   const own = await lockHost({ PROJECT: world.project } as Config)
   const [program = '', ...rest] = argv.map((word) => (word === own && host !== undefined ? host : word))
   return (await exec([program, ...rest], { quiet: true })).stdout

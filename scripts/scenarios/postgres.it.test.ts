@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import type { Config } from '../config/io/read.ts'
 import { parseSettings } from '../config/settings.ts'
-import { resticOptions, resticRunArgv } from '../data/io/restic-container.ts'
+import { prepareRestic, resticOptions } from '../data/io/restic-container.ts'
 import { PROJECT_LABEL } from '../docker/labels.ts'
 import { lockedImage } from '../image/io/images.ts'
 import type { ReleaseEntry } from '../release/history.ts'
@@ -130,7 +130,7 @@ async function readDumps(ids: readonly string[]): Promise<Map<string, string[]>>
   const config = { ...parseSettings([], world.environment()), app: {}, caller: 'e2e' } as unknown as Config
   const script = READ.replace('$OPTIONS', resticOptions(config).join(' '))
   const mounts = [{ volume, at: '/elsewhere', write: true }]
-  await exec(await resticRunArgv(config, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
+  await exec(await prepareRestic(config, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
   const run = [
     'docker',
     'run',

@@ -29,8 +29,6 @@ export type Options = {
   readonly ref: string | undefined
   readonly version: string | undefined
   readonly plan: string | undefined
-  /** For tests: the step before or after which the process dies, such as 3:before. */
-  readonly fault: string | undefined
   readonly service: string | undefined
   readonly suite: string | undefined
   /** A snapshot's id, or the beginning of one. */
@@ -74,7 +72,6 @@ export async function readConfig(): Promise<Config> {
       ref: text('REF'),
       version: text('VERSION'),
       plan: text('PLAN'),
-      fault: text('DARTAGNAN_CHECK') && text('FAULT_AT'),
       service: text('SERVICE'),
       suite: text('SUITE'),
       snapshot: text('SNAPSHOT'),

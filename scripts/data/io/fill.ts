@@ -2,9 +2,10 @@ import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { Composed } from '../../release/model.ts'
-import { diffDescriptions, type Fill, type Snapshot, shortSnapshot } from '../snapshot.ts'
+import { diffDescriptions } from '../description.ts'
+import { type Fill, type Snapshot, shortSnapshot } from '../snapshot.ts'
+import { readBack } from './read-back.ts'
 import { clearLeftovers, readVerifications } from './repository.ts'
-import { readBack } from './verify.ts'
 import { findVolume, makeDataVolume, readKnown, rememberVolumes, writeFilling } from './volumes.ts'
 
 /**
@@ -19,9 +20,9 @@ export async function fillVolumes(config: Config, release: Composed, { snapshot,
   try {
     for (const volume of made) await makeDataVolume(PROJECT, { ...volume, name: names[volume.key] ?? volume.name })
     const found = await readBack(config, snapshot, modes, release, names)
-    const proof = readVerifications(PROJECT).find(({ id }) => id === snapshot)
+    const verification = readVerifications(PROJECT).find(({ id }) => id === snapshot)
     const differences = Object.entries(found).flatMap(([key, description]) => {
-      const expected = proof?.described[key]
+      const expected = verification?.described[key]
       return expected ? diffDescriptions(expected, description) : []
     })
     if (differences.length > 0)

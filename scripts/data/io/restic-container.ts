@@ -19,7 +19,7 @@ export const snapshotVolume = (project: string): string => `dartagnan_snapshots.
  * The command that runs `argv` beside volumes: in a container of the toolkit's own image, as root, since it has to read and
  * give back files of any owner, but with no other right, and with a network only where the repository is elsewhere.
  */
-export async function resticRunArgv(
+export async function prepareRestic(
   config: Config,
   mounts: readonly Mounted[],
   argv: readonly string[],

@@ -10,8 +10,8 @@ import { judge } from '../../docker/readiness.ts'
 import type { Composed } from '../../release/model.ts'
 import type { Hook } from '../../release/volumes.ts'
 import { ledgerPath, readLedger, removeLedger, writeLedger } from '../../state/io/ledger.ts'
+import type { Description } from '../description.ts'
 import { makeSandbox, type Setting, sandboxProject } from '../sandbox.ts'
-import type { Description } from '../snapshot.ts'
 
 const FILE = 'stage.json'
 const composeArgv = (project: string, args: readonly string[]): Argv => [

@@ -1,0 +1,25 @@
+import { renderAge, renderBytes, renderTable } from '../cli/table.ts'
+import { type Snapshot, shortSnapshot, type Verification } from './snapshot.ts'
+
+/** The snapshots for a person, newest last. `now` in milliseconds. */
+export function renderSnapshots(
+  snapshots: readonly Snapshot[],
+  verifications: readonly Verification[],
+  now: number,
+): string {
+  if (snapshots.length === 0) return 'no snapshot yet\n  next: make backup'
+  const rows = snapshots.map((one) => [
+    shortSnapshot(one.id),
+    one.version,
+    one.release,
+    one.target,
+    `${renderAge(now - Date.parse(one.at))} ago`,
+    renderBytes(one.bytes),
+    renderBytes(one.added),
+    verifications.some(({ id }) => id === one.id) ? 'yes' : 'not here',
+    Object.entries(one.modes)
+      .map((pair) => pair.join(': '))
+      .join(', '),
+  ])
+  return renderTable(['SNAPSHOT', 'VERSION', 'RELEASE', 'BY', 'AGE', 'SIZE', 'ADDED', 'VERIFIED', 'VOLUMES'], rows)
+}
