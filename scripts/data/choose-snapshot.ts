@@ -2,8 +2,9 @@ import { Failure } from '../cli/failure.ts'
 import { type Snapshot, shortSnapshot, type Verification } from './snapshot.ts'
 
 /**
- * The snapshot that `wanted` begins, or the last good one: that was read back here, or, where none was (another engine
- * took them), the newest. `of` narrows the choice. Throws a Failure with the choices.
+ * Chooses a snapshot: the one whose id begins with `wanted`, or else the last that was read back on this engine. Where
+ * none was, because another engine took them, it is the newest. `of` narrows the choice. Throws a Failure with the
+ * choices.
  */
 export function chooseSnapshot(
   snapshots: readonly Snapshot[],
@@ -11,11 +12,11 @@ export function chooseSnapshot(
   wanted: string | undefined,
   of: (snapshot: Snapshot) => boolean = () => true,
 ): Snapshot {
-  const isProven = ({ id }: Snapshot) => verifications.some((proof) => proof.id === id)
+  const isVerified = ({ id }: Snapshot) => verifications.some((verification) => verification.id === id)
   const mine = snapshots.filter(of)
   const found = wanted
     ? snapshots.filter(({ id }) => id.startsWith(wanted))
-    : [mine.findLast(isProven) ?? mine.at(-1)].filter((one) => one !== undefined)
+    : [mine.findLast(isVerified) ?? mine.at(-1)].filter((one) => one !== undefined)
   const [only, another] = found
   if (only && !another) return only
   const choices = snapshots.slice(-5).map(({ id, version }) => `${shortSnapshot(id)} (${version})`)

@@ -1,7 +1,7 @@
 /** What a hook says of the data of a volume: any JSON object, such as `{"entries": {"rows": 12}}`. */
 export type Description = Readonly<Record<string, unknown>>
 
-/** What differs between two descriptions, for a person: `entries.rows 12 → 15`. Empty where nothing does. */
+/** The differences of two descriptions, for a person, such as `entries.rows 12 → 15`. */
 export function diffDescriptions(before: Description, after: Description, path = ''): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((name) => {
     const [a, b] = [before[name], after[name]]
@@ -11,7 +11,7 @@ export function diffDescriptions(before: Description, after: Description, path =
   })
 }
 
-/** What a description no longer has, or has fewer `rows` of: data that only a snapshot has then. */
+/** What the description `after` lacks, or has fewer `rows` of: data that only a snapshot has then. */
 export function lostIn(before: Description, after: Description, path = ''): string[] {
   return Object.entries(before).flatMap(([name, a]) => {
     const b = after[name]

@@ -30,8 +30,8 @@ export function parseBackup({ stdout }: ResticResult): BackupReport {
 }
 
 /**
- * The result of a backup, as a success where all that restic complains of is what a repair had removed: it stores such a
- * file again, and counts it as one that it could not read.
+ * The result of a backup, as a success where all that restic complains of is what a repair had removed: it stores such
+ * a file again, and counts it as one that it could not read.
  */
 export function acceptStoredAgain<Result extends ResticResult>(result: Result): Result {
   const errors = result.stderr.split('\n').filter((line) => line.includes('"message_type":"error"'))

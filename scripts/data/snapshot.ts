@@ -1,6 +1,9 @@
 import type { Description } from './description.ts'
 
-/** How a volume's data lie in a snapshot: as its files, with the copy of a hook in place of some, or as a dump alone. */
+/**
+ * How a snapshot holds a volume's data: as its files, as its files with a hook's copy in place of some, or as a dump
+ * alone.
+ */
 export type CopyMode = 'files' | 'copy' | 'dump'
 
 /** A snapshot as the repository lists it. */
@@ -21,14 +24,14 @@ export type Snapshot = {
   readonly files: number
 }
 
-/** Which snapshot is put into which new volumes: their names by key. */
+/** Which snapshot goes into which new volumes; `names` are their names by key. */
 export type Fill = {
   readonly snapshot: string
   readonly modes: Snapshot['modes']
   readonly names: Readonly<Record<string, string>>
 }
 
-/** What reading a snapshot back has shown. The ledger keeps one for each snapshot that was found good. */
+/** What reading a snapshot back has shown. The ledger keeps one for each verified snapshot. */
 export type Verification = {
   readonly id: string
   /** The repository that holds it, and the release whose data it holds. */
@@ -40,7 +43,7 @@ export type Verification = {
   readonly described: Readonly<Record<string, Description>>
 }
 
-/** The tag of a pass while the data are in use: it only makes the next one quick, and is no snapshot. */
+/** The tag of a pass over data in use. A pass only makes the next snapshot quick: nothing restores from it. */
 export const PASS_TAG = 'pass'
 
 type Listed = {
@@ -62,7 +65,7 @@ export const tagsOf = (
   ...Object.entries(modes).map(([key, kind]) => `volume:${key}=${kind}`),
 ]
 
-/** Snapshots, oldest first, and the ids of what is none: from the JSON of `restic snapshots`. */
+/** Reads the JSON of `restic snapshots`: the snapshots, oldest first, and the ids of passes. */
 export function parseSnapshots(text: string): { snapshots: Snapshot[]; passes: string[] } {
   const all = JSON.parse(text) as Listed[]
   const isPass = ({ tags }: Listed) => tags?.includes(PASS_TAG) ?? false
@@ -93,11 +96,11 @@ export function parseSnapshots(text: string): { snapshots: Snapshot[]; passes: s
   return { snapshots, passes: all.filter(isPass).map(({ id }) => id) }
 }
 
-/** Whether a snapshot holds the data as a release left them. */
+/** A test for snapshots that hold the data as a release left them. */
 export const holdsDataOf =
   ({ release, version }: Pick<Snapshot, 'release' | 'version'>) =>
   (snapshot: Snapshot): boolean =>
     snapshot.release === release || snapshot.version === version
 
-/** The first eight digits, as people know them. */
+/** The first eight digits of a snapshot's id, as restic shows it. */
 export const shortSnapshot = (id: string): string => id.slice(0, 8)

@@ -23,3 +23,18 @@ export function renderSnapshots(
   ])
   return renderTable(['SNAPSHOT', 'VERSION', 'RELEASE', 'BY', 'AGE', 'SIZE', 'ADDED', 'VERIFIED', 'VOLUMES'], rows)
 }
+
+type Names = Readonly<Record<string, string>>
+
+/** The document of a restore without a release. `volumes` are their names by key. */
+export const reportRestored = ({ id, version, revision }: Snapshot, volumes: Names): object => ({
+  ...{ outcome: 'restored', snapshot: id, version, revision, volumes },
+})
+
+/** The same for a person, with what to deploy on these volumes. */
+export function renderRestored({ id, version, revision }: Snapshot, volumes: Names): string {
+  return [
+    `restored: ${shortSnapshot(id)}, the data of ${version}, into ${Object.values(volumes).join(', ')}; nothing runs yet`,
+    `  next: make ship REF=${revision || version}   (what wrote them; or make ship, for what is checked out)`,
+  ].join('\n')
+}

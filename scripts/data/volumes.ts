@@ -10,9 +10,9 @@ export type VolumeState = {
 }
 
 /**
- * The volumes of a release that are to be made, because the project has none of its data yet. `known` says when those were
- * made that hold its data, by name; `from` is the release before. Throws a Failure where data would be lost or left
- * behind unnoticed; `force` begins with empty volumes instead.
+ * Plans which volumes of a release are to be made, because the project has no such data yet. `known` are the times at
+ * which the volumes with its data were made, by name; `from` is the release before. Throws a Failure where data would
+ * be lost or left behind unnoticed; `force` begins with empty volumes instead.
  */
 export function planVolumes(
   release: Release,
@@ -30,7 +30,7 @@ export function planVolumes(
       throw new Failure(`the volume ${name} belongs to the project ${JSON.stringify(owner)}`, {
         next: `PROJECT=${owner} make deploy, or give the volume another name`,
       })
-    // Only `docker compose` itself labels so: it holds what another application, or this one before its time here, wrote.
+    // Only `docker compose` labels a volume so: another application has written to it, or this one before it came here.
     if (!force && owner === project && known[name] === undefined && state?.labels[PROJECT_LABEL] === undefined)
       throw new Failure(
         `the volume ${name} was made by docker compose, and holds what no release of here has written`,

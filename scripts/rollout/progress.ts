@@ -49,7 +49,9 @@ export const BEGINNING: Progress = {
   ...{ heldSince: undefined, held: 0, cut: 0, tallies: {}, snapshot: undefined, rehearsal: undefined },
 }
 
-/** Where a run begins that undoes another in the same process: its steps are counted on, and requests may still wait. */
+/**
+ * Where a run begins that undoes another in the same process: its steps are counted on, and requests may still wait.
+ */
 export const goingBack = ({ step, heldSince }: Progress): Progress => ({ ...BEGINNING, step, heldSince })
 
 /** Adds what has happened to the progress of a run. */

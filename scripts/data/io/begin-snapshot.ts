@@ -1,6 +1,5 @@
-import { PassThrough } from 'node:stream'
 import type { Argv } from '../../cli/argv.ts'
-import { type Executed, exec, tryExec } from '../../cli/io/exec.ts'
+import { exec, tryExec } from '../../cli/io/exec.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { Release } from '../../release/model.ts'
 import { volumeNames } from '../../release/over-volumes.ts'
@@ -9,14 +8,16 @@ import type { Description } from '../description.ts'
 import { acceptStoredAgain, parseBackup } from '../restic-report.ts'
 import { type CopyMode, PASS_TAG, tagsOf } from '../snapshot.ts'
 import type { BegunSnapshot } from '../snapshot-states.ts'
+import { GO, gatedScript, startGated } from './gated-backup.ts'
 import { checked, clearLeftovers, ensureRepository, mended, readVerifications } from './repository.ts'
 import { type Mounted, placeOf, prepareRestic, resticOptions } from './restic-container.ts'
 import { closeSandbox, hasNetworks, openSandbox, runHook } from './sandbox.ts'
 import { makeScratch } from './volumes.ts'
 
 /**
- * Begins a snapshot of a release's data: hooks make their copies, and, with `pass`, all else is copied once while it is in
- * use, so that finishing takes as long as what changes from here on. `target` is what takes it.
+ * Begins a snapshot of a release's data while they are in use. Hooks make their copies; with `pass`, restic copies all
+ * else once, so that finishing takes only as long as what changes from here on. `target` is the target that takes the
+ * snapshot.
  */
 export async function beginSnapshot(
   config: Config,
@@ -50,7 +51,7 @@ export async function beginSnapshot(
   const { finish, giveUp } = backup
   const finishOrRetry = async () => {
     const first = await finish()
-    return acceptStoredAgain((await mended(config, first.exitCode)) ? await tryExec(gated, { input: 'go\n' }) : first)
+    return acceptStoredAgain((await mended(config, first.exitCode)) ? await tryExec(gated, { input: GO }) : first)
   }
   return { release, modes, copies, described, changed, finish: finishOrRetry, giveUp }
 }
@@ -86,27 +87,12 @@ async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   return [await a, await b]
 }
 
-/**
- * Starts restic early, and lets it read the volumes only at `go`: it opens the repository meanwhile, which takes longer
- * than the rest. At `go` it learns what to leave out: the files that a hook has copied, and those beside them that SQLite
- * names -journal, -wal and -shm. Without `go`, say because the run was killed, no snapshot comes to be. Where restic ends
- * by itself, say because the disk is full, nobody waits for `go`.
- */
-const GATED = `set -o pipefail
-mkfifo /tmp/gate
-exec 3<&0
-{ restic "$@" | { grep -v '"action":"unchanged"' || :; }; } &
-run=$!
-{ read -r go <&3 && [ "$go" = go ] &&
-find /copies -type f -printf '/volumes/%P\\n' | sed 's/[][*?\\\\]/\\\\&/g; s/\\$/$$/g; p; h; s/$/-journal/p; g; s/$/-wal/p; g; s/$/-shm/' >/tmp/gate || kill $run; } &
-wait $run`
-
 async function gatedArgv({ config, mounts }: Sources, tags: readonly string[], passed: boolean): Promise<Argv> {
   const args = backupArgv(config, [
     ...(passed ? [] : parentOptions(config)),
     ...['--exclude-file', '/tmp/gate', ...tags.flatMap((tag) => ['--tag', tag])],
   ])
-  return await prepareRestic(config, mounts, ['bash', '-c', GATED, 'restic', ...args])
+  return await prepareRestic(config, mounts, gatedScript(args))
 }
 
 const backupArgv = (config: Config, options: readonly string[]) => [
@@ -120,26 +106,10 @@ function parentOptions(config: Config): string[] {
   return parent === undefined ? ['--force'] : ['--parent', parent]
 }
 
-function startGated(argv: Argv) {
-  const gate = new PassThrough()
-  const ended = tryExec(argv, { input: gate })
-  return {
-    /** How it has ended, where it has already. */
-    endedEarly: async (): Promise<Executed | undefined> => await Promise.race([ended, undefined]),
-    finish: async (): Promise<Executed> => {
-      gate.end('go\n')
-      return await ended
-    },
-    giveUp: (): void => {
-      gate.end()
-    },
-  }
-}
-
 /** Runs the hooks that copy data, and gives what each says of its copy. */
 async function copyByHooks({ config, release, mounts, copied, copies }: Sources): Promise<Record<string, Description>> {
   if (copied.length === 0) return {}
-  // Whoever the service runs as may write there.
+  // The service may run as any user.
   const open = await prepareRestic(config, mounts, ['chmod', '1777', ...copied.map(({ key }) => `/copies/${key}`)])
   await exec(open, { quiet: true })
   const snapshots = Object.fromEntries(copied.map(({ key, hook }) => [hook?.service ?? '', copies[key] ?? '']))

@@ -9,8 +9,9 @@ import { clearLeftovers, readVerifications } from './repository.ts'
 import { findVolume, makeDataVolume, readKnown, rememberVolumes, writeFilling } from './volumes.ts'
 
 /**
- * Puts a snapshot's data into new volumes, and compares what the hooks say of them with what they said when it was taken.
- * Where that fails the volumes go again: nothing has used them.
+ * Puts a snapshot's data into new volumes, and compares what the hooks say of the data with what they said when the
+ * snapshot was verified. Throws a Failure where they differ. Where it fails, it removes the volumes again: nothing has
+ * used them.
  */
 export async function fillVolumes(config: Config, release: Composed, { snapshot, modes, names }: Fill): Promise<void> {
   const { PROJECT } = config
@@ -37,7 +38,7 @@ export async function fillVolumes(config: Config, release: Composed, { snapshot,
   log.done(`snapshot ${shortSnapshot(snapshot)} is in ${Object.values(names).join(', ')}`)
 }
 
-/** The name of a volume for a key that no volume has: the plain one, or the next with a number. */
+/** A name that no volume has, for the volume of a key: the plain name, or the first free one with a number. */
 export async function freeName(project: string, key: string): Promise<string> {
   const known = readKnown(project)
   for (let number = 1; ; number++) {
@@ -46,7 +47,9 @@ export async function freeName(project: string, key: string): Promise<string> {
   }
 }
 
-/** A name for each volume of a snapshot that no volume has. Throws a Failure where the release has no use for one. */
+/**
+ * A free name for each volume of a snapshot, by key. Throws a Failure where the application has no volume of that key.
+ */
 export async function newNames(
   { PROJECT }: Config,
   volumes: Composed['volumes'],

@@ -34,7 +34,7 @@ export async function readBack(
   const argv = ['restore', id, '--target', '/check', '--include-file', '/dev/stdin', '--json']
   await restic(config, argv, mounts, { input: `${list.join('\n')}\n` })
   for (const [key] of copies.filter(([of]) => modes[of] === 'copy')) {
-    // Not the folder itself: its owner and mode are the volume's.
+    // Not the folder itself: the volume keeps its owner and mode.
     const put = ['find', `/check/copies/${key}`, '-mindepth', '1', '-maxdepth', '1']
     await exec(
       await prepareRestic(config, mounts, [...put, '-exec', 'cp', '-a', '-t', `/check/volumes/${key}`, '{}', '+']),
@@ -66,7 +66,9 @@ export async function describe(
   return described
 }
 
-/** Starts a dump's service over an empty volume, lets it load the dump, and gives what its hook says of the data then. */
+/**
+ * Starts a dump's service over an empty volume, lets it load the dump, and gives what its hook says of the data then.
+ */
 export async function loadDump(
   config: Config,
   release: Composed,
@@ -85,8 +87,9 @@ export async function loadDump(
 }
 
 /**
- * A path as a line of restic's --include-file. restic reads a pattern there, in which a dollar sign names a variable, and
- * drops blanks at the end. A character that a line cannot have, or that was not UTF-8, stands for any one character.
+ * A path as a line of restic's --include-file. restic reads a pattern there, in which a dollar sign names a variable,
+ * and drops blanks at the end. A character that a line cannot have, or that was not UTF-8, stands for any one
+ * character.
  */
 export const asPattern = (path: string) =>
   path

@@ -11,8 +11,8 @@ packs=$(restic "\${@:2}" list packs --quiet | grep -E "^($1)" | sort -u) || exit
 restic "\${@:2}" repair packs $packs`
 
 /**
- * Takes packs that are damaged out of the repository, but for what is whole in them: the next backup puts the rest in
- * again, where it is still there. Says whether there were any, and now are none.
+ * Removes damaged packs from the repository, and keeps what is whole in them. The next backup stores the rest again,
+ * where the data still have it. Gives whether it has repaired anything.
  */
 export async function repair(config: Config, { detail = '' }: DamagedRepository): Promise<boolean> {
   const packs = packsIn(detail)

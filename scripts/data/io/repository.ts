@@ -12,7 +12,9 @@ import { failureOfRestic, LOCKED, NO_REPOSITORY } from './restic-failure.ts'
 import { closeSandbox } from './sandbox.ts'
 import { removeHalfFilled, removeScratch } from './volumes.ts'
 
-/** Runs restic on the project's repository, with volumes mounted. Throws a Failure in a person's terms where it fails. */
+/**
+ * Runs restic on the project's repository, with volumes mounted. Throws a Failure in a person's terms where it fails.
+ */
 export async function restic(
   config: Config,
   args: readonly string[],
@@ -32,8 +34,9 @@ export function checked(config: Config, result: Executed): Executed {
 }
 
 /**
- * Answers what restic's exit status asks for: makes a repository that is not there yet, or removes the locks that killed
- * runs of this engine have left. Gives whether to try again. Throws a Failure where another engine holds the lock.
+ * Answers what restic's exit status asks for: makes a repository that is not there yet, or removes the locks that
+ * killed runs of this engine have left. Gives whether to try again. Throws a Failure where another engine holds the
+ * lock.
  */
 export async function mended(config: Config, status: number): Promise<boolean> {
   if (status === LOCKED) return await unlock(config)
@@ -54,8 +57,8 @@ export async function ensureRepository(config: Config): Promise<void> {
 const contact = (config: Config, args: readonly string[]) => ['timeout', '60', ...resticArgv(config, args)]
 
 /**
- * Removes what failed or killed runs have left: restic's containers, the sandbox, and scratch or half-filled volumes. The
- * caller holds the project's lock, so nobody uses them.
+ * Removes what failed or killed runs have left: restic's containers, the sandbox, and scratch or half-filled volumes.
+ * The caller holds the project's lock, so nobody uses them.
  */
 export async function clearLeftovers({ PROJECT }: Config): Promise<void> {
   const left = await listOwned(PROJECT, 'container', RESTIC_KIND)

@@ -13,8 +13,8 @@ import { prepareRestic } from './restic-container.ts'
 import { findVolume, readKnown } from './volumes.ts'
 
 /**
- * The volumes of a release that are to be made. Throws a Failure where one that held data is missing, was made anew, was
- * emptied, belongs to another project, or would be left behind (FORCE=1 overrides all but the other project's).
+ * The volumes of a release that are to be made. Throws a Failure where one that held data is missing, was made anew,
+ * was emptied, belongs to another project, or would be left behind (FORCE=1 overrides all but the other project's).
  */
 export async function requireVolumes(
   config: Config,
@@ -30,19 +30,20 @@ export async function requireVolumes(
   if (options.force) return missing
   requireOwnProject(config, states)
   const isUsed = release.volumes.some(({ writers }) => containers.some(({ service }) => writers.includes(service)))
-  const [proof] = readVerifications(PROJECT)
-  // What runs would have noticed.
-  if (!isUsed && proof && states.length > 0) await requireFilled(config, states)
+  const [verification] = readVerifications(PROJECT)
+  // A running service would have noticed an empty volume.
+  if (!isUsed && verification && states.length > 0) await requireFilled(config, states)
   return missing
 }
 
-// The data of one image under another project's name: the volumes of this one would be empty, and those forgotten.
+// Throws where another project of this engine holds the data of this image: this project would begin with empty
+// volumes.
 function requireOwnProject({ PROJECT, IMAGE_REPOSITORY, ENV }: Config, states: readonly VolumeState[]): void {
   if (states.length > 0 || readReleases(PROJECT).length > 0) return
   const other = listLedgers().find((project) => {
     if (project === PROJECT) return false
     const [last] = goodReleases(readReleases(project))
-    // Another environment has data of its own.
+    // Each environment has data of its own.
     return (
       last?.repository === IMAGE_REPOSITORY &&
       (last.env ?? DEFAULT_ENV) === ENV &&

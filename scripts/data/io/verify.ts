@@ -16,9 +16,9 @@ import { DamagedRepository } from './restic-failure.ts'
 import { makeScratch, removeScratch } from './volumes.ts'
 
 /**
- * Reads a snapshot back: every file that is new or has changed since the last one that was read back, and all others of
- * one that is not large; each copy of a hook byte for byte, each dump into a server of its own. Throws a Failure where
- * anything is missing or says something else.
+ * Reads a snapshot back: every file that is new or has changed since the last verified snapshot, and, where the
+ * snapshot is not large, all other files. Compares each copy of a hook byte for byte, and loads each dump into a server
+ * of its own. Throws a Failure where anything is missing or differs; a damaged repository is repaired first.
  */
 export async function verifySnapshot(config: Config, snapshot: FinishedSnapshot): Promise<VerifiedSnapshot> {
   try {
@@ -47,7 +47,7 @@ async function verify(config: Config, snapshot: FinishedSnapshot): Promise<void>
     const { key, hook } = volume
     const name = scratch[key] ?? ''
     if (!hook) continue
-    // What it says of its copy must be what it will say of that when it is put back: asked once of each release.
+    // A hook must say of its copy what it will say after a restore. It is asked once for each release.
     if (modes[key] === 'copy' && !verifications.some(({ release: of }) => of === release.id))
       expectSame(volume, described[key], await describeFiles(config, release, volume, 'copy', id, name), id)
     if (modes[key] === 'dump') expectSame(volume, described[key], await loadDump(config, release, volume, name), id)
@@ -59,14 +59,14 @@ async function verify(config: Config, snapshot: FinishedSnapshot): Promise<void>
   await removeScratch(config.PROJECT)
 }
 
-/** What is read within a few seconds, in bytes. */
+/** How many bytes can be read within a few seconds. */
 const QUICK = 256 * 1024 * 1024
 const DIFFERS = 64
 const READ = `mkdir -p /check/copies
 restic "$@" && { diff --recursive --brief --no-dereference /copies /check/copies >&2 || exit ${DIFFERS}; }`
 
-// What has not changed since the last snapshot is not put in again, and can have been damaged since: where that takes
-// no time, all is read.
+// restic does not store again what has not changed since the last snapshot, and that can be damaged by now. Where it
+// takes little time, all is read.
 async function readFiles(
   config: Config,
   { id, bytes, modes, copies, changed }: FinishedSnapshot,
@@ -76,7 +76,7 @@ async function readFiles(
   const besides = Object.keys(copies).filter((key) => modes[key] === 'copy')
   const rest = await Promise.all(besides.map(async (key) => [key, await makeScratch(PROJECT, 'rest', key)] as const))
   const mounts: Mounted[] = [
-    // What a hook has copied goes where the file itself would lie.
+    // A copy of a hook is read back beside the files that it stands for.
     ...Object.entries(scratch).map(([key, volume]) => ({
       volume,
       at: `/check/${modes[key] === 'files' ? 'volumes' : 'copies'}/${key}`,
@@ -104,7 +104,7 @@ async function readFiles(
   return `${files} ${files === 1 ? 'file' : 'files'}, ${renderBytes(size)}`
 }
 
-// Files that have not changed, or lie beside a copy, were not read back: where the hook needs them, all are.
+// Not all files were read back: where the hook needs the others, too, all are.
 async function describeFiles(
   config: Config,
   release: Composed,

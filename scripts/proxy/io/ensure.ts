@@ -34,10 +34,10 @@ export async function ensureProxy(release: Release, sets: Sets): Promise<void> {
 }
 
 /**
- * Lets HAProxy load its new configuration. Where it cannot, the former worker stays. Where it can, the reload is complete
- * when the former worker, which knows only the sets of its time, has answered all that it had accepted. The signal comes
- * from inside: `docker kill` would mark the container as stopped by hand, and its restart policy would no longer hold
- * (measured).
+ * Lets HAProxy load its new configuration. Where it cannot, the former worker stays. Where it can, the reload is
+ * complete when the former worker, which knows only the sets of its time, has answered all that it had accepted. The
+ * signal comes from inside: `docker kill` would mark the container as stopped by hand, and its restart policy would no
+ * longer hold (measured).
  */
 async function reload(id: string, proxy: RunningProxy, former: string): Promise<void> {
   await runInside(id, 'kill -USR2 1')

@@ -35,8 +35,8 @@ export type RunningProxy = {
   /** Opens slots to requests. */
   readonly undrain: (slots: readonly Slot[]) => Promise<void>
   /**
-   * Lets slots count as up until two checks in a row fail. Docker makes a name known before its address answers (it plugs
-   * the network in last), so the first check of a healthy member may fail.
+   * Lets slots count as up until two checks in a row fail. Docker makes a name known before its address answers (it
+   * plugs the network in last), so the first check of a healthy member may fail.
    */
   readonly trust: (slots: readonly Slot[]) => Promise<void>
   /** What a set, given by its alias, answers to GET of a path. */

@@ -21,9 +21,9 @@ import { bake } from './watch.ts'
 export type Applied = { readonly progress: Progress; readonly failed?: { readonly error: unknown } }
 
 /**
- * Takes the steps in order, and writes each into the run's log before it takes it. A step that fails ends it, and is given
- * back rather than thrown: what has come of the run until then is needed to undo it. `beginning` is where a run goes on
- * that has taken other steps before.
+ * Takes the steps in order, and writes each into the run's log before it takes it. A step that fails ends it, and is
+ * given back rather than thrown: what has come of the run until then is needed to undo it. `beginning` is where a run
+ * goes on that has taken other steps before.
  */
 export async function applySteps(
   facts: Facts,

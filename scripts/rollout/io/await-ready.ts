@@ -8,7 +8,10 @@ import { definitionOf, type Release } from '../../release/model.ts'
 import type { Turn } from './facts.ts'
 import { SERVING, timeLeft } from './time-left.ts'
 
-/** Waits until the containers of those services are healthy and answer as the release. Throws a Failure that says why not. */
+/**
+ * Waits until the containers of those services are healthy and answer as the release. Throws a Failure that says why
+ * not.
+ */
 export async function awaitReady(turn: Turn, services: readonly string[]): Promise<void> {
   const { config, release, before } = turn
   const { version } = release.image
@@ -67,8 +70,9 @@ async function starvedOf(project: string, container: ContainerState | undefined)
 }
 
 /**
- * Asks a container on its health path, at its own address, whether it is the release. Gives why not; undefined where it is.
- * Its own health check does not show this: an application that listens on 127.0.0.1 alone is healthy only to itself.
+ * Asks a container on its health path, at its own address, whether it is the release. Gives why not; undefined where it
+ * is. Its own health check does not show this: an application that listens on 127.0.0.1 alone is healthy only to
+ * itself.
  */
 async function problemOf(container: ContainerState, { image, routes }: Release): Promise<string | undefined> {
   const route = routes.find(({ service }) => service === container.service)

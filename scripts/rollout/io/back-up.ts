@@ -23,8 +23,8 @@ export type Backup = {
 }
 
 /**
- * Takes a snapshot of the data of the last good release, whether it runs or not, and reads it back. Throws a Failure where
- * that fails; the running version keeps serving then. The caller holds the lock.
+ * Takes a snapshot of the data of the last good release, whether it runs or not, and reads it back. Throws a Failure
+ * where that fails; the running version keeps serving then. The caller holds the lock.
  */
 export async function takeBackup(config: Config, target: string): Promise<Backup> {
   const { PROJECT } = config

@@ -34,8 +34,8 @@ export async function start(facts: Facts, moves: readonly Move[]): Promise<void>
 }
 
 /**
- * Starts unrouted services as Compose does, and waits until they are healthy; a service without a health check, until it
- * runs. Compose's own --wait is not used: at its timeout it succeeds by chance (docker/compose#14105).
+ * Starts unrouted services as Compose does, and waits until they are healthy; a service without a health check, until
+ * it runs. Compose's own --wait is not used: at its timeout it succeeds by chance (docker/compose#14105).
  */
 export async function recreate({ release, config, before }: Facts, names: readonly string[]): Promise<void> {
   await composeRelease(release, ['up', '--detach', '--no-deps', ...names])

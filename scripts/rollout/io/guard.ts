@@ -9,8 +9,8 @@ import { ledgerPath } from '../../state/io/ledger.ts'
 
 /**
  * The guard is a container that waits for the project's lock. The kernel frees that lock when this run dies, however it
- * dies; the guard then finishes or undoes what this run has begun: an exclusive rollout has a moment in which nothing serves,
- * and requests wait. It has what this toolkit container has, and comes back with the engine.
+ * dies; the guard then finishes or undoes what this run has begun: an exclusive rollout has a moment in which nothing
+ * serves, and requests wait. It has what this toolkit container has, and comes back with the engine.
  */
 export type Guard = {
   /** Begins to start it, and does not wait: that takes a moment, in which other steps go on. */

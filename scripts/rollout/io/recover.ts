@@ -17,8 +17,8 @@ import { beginRun } from './run.ts'
 import { unpauseAll } from './unpause.ts'
 
 /**
- * Ends the stops that a killed run had begun, and unpauses what it had paused. The engine still stops these containers, and
- * shows them as running and healthy: call this before anything is planned.
+ * Ends the stops that a killed run had begun, and unpauses what it had paused. The engine still stops these containers,
+ * and shows them as running and healthy: call this before anything is planned.
  */
 export async function finishPendingStops({ PROJECT }: Config, runLog: RunLog | undefined): Promise<void> {
   if (runLog === undefined) return
@@ -55,8 +55,8 @@ export async function recover(config: Config, runLog: RunLog): Promise<void> {
 }
 
 /**
- * Says what becomes of a killed run where another run goes on to `wanted`. Gives true where that finishes the killed run;
- * otherwise it undoes the killed run, which is recorded as abandoned.
+ * Says what becomes of a killed run where another run goes on to `wanted`. Gives true where that finishes the killed
+ * run; otherwise it undoes the killed run, which is recorded as abandoned.
  */
 export function supersedeKilledRun(config: Config, wanted: Release): boolean {
   const { PROJECT, options } = config

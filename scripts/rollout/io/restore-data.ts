@@ -22,9 +22,9 @@ import type { Run } from './run.ts'
 import { unpauseAll } from './unpause.ts'
 
 /**
- * With ON_FAILURE=restore-data, and where a failed version may have written to the data: puts the data back as the snapshot
- * has them, and starts the version before over them, which may not come up on any others. Gives undefined where this does
- * not apply, or fails: then the caller undoes the run as usual.
+ * With ON_FAILURE=restore-data, and where a failed version may have written to the data: puts the data back as the
+ * snapshot has them, and starts the version before over them, which may not come up on any others. Gives undefined
+ * where this does not apply, or fails: then the caller undoes the run as usual.
  */
 export async function restoreAfterFailure(facts: Facts, progress: Progress, run: Run): Promise<Outcome | undefined> {
   const { config } = facts
@@ -53,7 +53,9 @@ export async function settleData(facts: Facts, progress: Progress, outcome: Outc
   log.note(`the data as they were: make restore SNAPSHOT=${shortSnapshot(lost.snapshot.id)}`)
 }
 
-/** The data that a failed version may have written to, as they were: whose they are, and the snapshot that holds them. */
+/**
+ * The data that a failed version may have written to, as they were: whose they are, and the snapshot that holds them.
+ */
 type AtRisk = { readonly from: Release; readonly snapshot: FinishedSnapshot }
 
 function atRisk({ from }: Facts, progress: Progress): AtRisk | undefined {

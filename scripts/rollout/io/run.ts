@@ -5,7 +5,9 @@ import type { RunLog } from '../../state/run-log.ts'
 
 /** What a run has from its first step to its last, also to those that undo it. */
 export type Run = {
-  /** Writes down that a step is about to be taken: its text, its number of how many, and what is being stopped by then. */
+  /**
+   * Writes down that a step is about to be taken: its text, its number of how many, and what is being stopped by then.
+   */
   readonly write: (step: string, number: number, of: number, stopping: readonly string[]) => void
   readonly hook: StepHook
 }

@@ -69,7 +69,9 @@ export async function switchSets({ release }: Facts, sets: Readonly<Record<strin
   return { what: 'switched', tallies: Object.fromEntries(tallies) }
 }
 
-/** Waits until nothing is in flight to those containers, and counts what has to be cut when DRAIN_TIMEOUT has passed. */
+/**
+ * Waits until nothing is in flight to those containers, and counts what has to be cut when DRAIN_TIMEOUT has passed.
+ */
 export async function drain(turn: Turn, { targets, shrink }: Extract<Step, { do: 'drain' }>): Promise<void> {
   const { config, release } = turn
   const proxy = await openProxy(release.compose.name)
@@ -87,7 +89,7 @@ export async function drain(turn: Turn, { targets, shrink }: Extract<Step, { do:
 export async function reopen(proxy: RunningProxy, closed: readonly Slot[]): Promise<void> {
   if (closed.length === 0) return
   const isClosed = (a: Slot) => closed.some((b) => a.name === b.name && a.service === b.service && a.color === b.color)
-  // Not before its address is forgotten: a slot that is open gets requests.
+  // A slot that is open gets requests: the proxy must have forgotten the old address first.
   const forgotten = await waitFor(async () => {
     const servers = await proxy.readServers()
     return !servers.some((server) => isClosed(server) && server.address !== '')
@@ -99,12 +101,13 @@ export async function reopen(proxy: RunningProxy, closed: readonly Slot[]): Prom
   await proxy.undrain(closed)
 }
 
-/** How long a moment without requests in flight is waited for while others wait, in seconds. */
+/** How long requests are held at a time while one in flight may end, in seconds. */
 const MOMENT = 0.25
 
 /**
- * Lets requests wait, and waits for those in flight. It looks for a moment in which that is quick: while a slow request is
- * in flight, the others go on, up to DRAIN_TIMEOUT. Then they wait for it, for a share of HOLD_TIMEOUT, and it is cut.
+ * Lets requests wait, and waits for those in flight. It looks for a moment in which that is quick: while a slow request
+ * is in flight, the others go on, up to DRAIN_TIMEOUT. Then they wait for it, for a share of HOLD_TIMEOUT, and it is
+ * cut.
  */
 export async function hold(turn: Turn, { services, targets }: Extract<Step, { do: 'hold' }>): Promise<void> {
   const { config, release, tell, guard } = turn
@@ -140,7 +143,7 @@ export async function unhold({ release }: Facts, services: readonly string[]): P
 const inFlight = async (slots: () => Promise<readonly Server[]>) =>
   (await slots()).reduce((sum, server) => sum + server.inFlight, 0)
 
-// Twice: a request can be between the rules, which it has passed, and the member that it goes to.
+// Asked twice: a request may have passed the rules and not reached its member yet.
 async function isQuiet(slots: () => Promise<readonly Server[]>): Promise<boolean> {
   if ((await inFlight(slots)) > 0) return false
   await sleep(5)

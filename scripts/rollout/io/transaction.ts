@@ -21,9 +21,10 @@ import { restoreAfterFailure, settleData } from './restore-data.ts'
 import { beginRun, type Run } from './run.ts'
 import { unpauseAll } from './unpause.ts'
 
+/** A planned rollout: the release that is to serve, what was observed, and the steps from there to it. */
 export type Rollout = {
   readonly target: 'deploy' | 'rollback' | 'restore'
-  /** Whether a killed run had begun this. */
+  /** Whether a killed run had begun this rollout. */
   readonly finishes: boolean
   readonly release: Release
   readonly observed: Observed
@@ -31,8 +32,8 @@ export type Rollout = {
 }
 
 /**
- * Takes the steps to a release, as a transaction: in the end either it serves, or what served before. Prints and records
- * the outcome; throws a Failure with that outcome where it is not a success. The caller holds the lock.
+ * Takes the steps to a release, as a transaction: in the end either it serves, or what served before. Prints and
+ * records the outcome; throws a Failure with that outcome where it is not a success. The caller holds the lock.
  */
 export async function rollOut(config: Config, { target, finishes, release, observed, steps }: Rollout): Promise<void> {
   const { PROJECT } = config
@@ -101,7 +102,9 @@ async function comeBack(
 /** How going back has ended, and how long requests waited for it, in milliseconds. */
 type Undone = { readonly outcome: Outcome; readonly held: number }
 
-/** Takes the steps back to the release that served before, or to nothing. Gives `outcome`, or that a human is needed. */
+/**
+ * Takes the steps back to the release that served before, or to nothing. Gives `outcome`, or that a human is needed.
+ */
 export async function undo(
   facts: Facts,
   failed: Progress,
@@ -122,7 +125,7 @@ export async function undo(
   }
 }
 
-// The same release again, say because a container was ill: what it made goes, and what there was stays.
+// Where the same release was deployed again, say because a container was unhealthy, only what this run made goes.
 function planBack(failed: Facts, from: Release, observed: Observed): Step[] {
   const steps = planRollout(from, observed, 0)
   if (from.id !== failed.release.id) return steps

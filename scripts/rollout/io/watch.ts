@@ -16,7 +16,10 @@ export async function bake(turn: Turn, seconds: number): Promise<void> {
   await waitFor(watch(turn, await openProxy(turn.release.compose.name)), seconds)
 }
 
-/** A function that looks at the version that was switched to: it throws a Failure at a bad sign, otherwise it gives undefined. */
+/**
+ * A function that looks at the version that was switched to: it throws a Failure at a bad sign, otherwise it gives
+ * undefined.
+ */
 export function watch({ release, started, before, progress }: Turn, proxy: RunningProxy): () => Promise<undefined> {
   const { name } = release.compose
   const { tallies } = progress
