@@ -1,6 +1,6 @@
 import { Failure } from './cli/failure.ts'
 import { printResult } from './cli/io/result.ts'
-import { applyData, planDataOf } from './data/io/prune.ts'
+import { applyData, clearData, planDataPrune } from './data/io/prune.ts'
 import { applyPrune } from './release/io/prune-apply.ts'
 import { observe } from './release/io/prune-observe.ts'
 import { planPrune } from './release/prune-plan.ts'
@@ -18,7 +18,8 @@ await runMain(async (config) => {
       next: 'make status   (finishes or undoes it)',
     })
   // Before files of the ledger go: they say which volumes a release lies over.
-  const data = await planDataOf(config)
+  await clearData(config)
+  const data = await planDataPrune(config)
   await applyData(config, data)
   const images = await applyPrune(config.PROJECT, planPrune(config, await observe(config)))
   const pruned = { ...images, removed: [...data.removals, ...images.removed], kept: [...data.kept, ...images.kept] }

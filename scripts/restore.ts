@@ -1,6 +1,8 @@
+import { printResult } from './cli/io/result.ts'
+import { chooseSnapshot } from './data/choose-snapshot.ts'
 import { listSnapshots, readVerifications } from './data/io/repository.ts'
 import { restoreAlone } from './data/io/restore-cold.ts'
-import { chooseSnapshot } from './data/snapshot.ts'
+import { renderRestored, reportRestored } from './data/snapshots-report.ts'
 import { findImage } from './docker/io/engine.ts'
 import { lastGood } from './release/io/history.ts'
 import { observe } from './rollout/io/observe.ts'
@@ -19,7 +21,10 @@ await runMain(async (config) => {
   const { snapshots } = await listSnapshots(config)
   const snapshot = chooseSnapshot(snapshots, readVerifications(PROJECT), options.snapshot)
   const release = lastGood(PROJECT)
-  if (!release || !(await findImage(release.image.id))) return await restoreAlone(config, snapshot)
+  if (!release || !(await findImage(release.image.id))) {
+    const volumes = await restoreAlone(config, snapshot)
+    return printResult(config, reportRestored(snapshot, volumes), renderRestored(snapshot, volumes))
+  }
   const planned = await prepareRestore(config, release, snapshot, await observe(PROJECT))
   await requireTakeable(config, planned)
   await rollOut(config, { target: 'restore', finishes: false, ...planned })

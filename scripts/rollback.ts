@@ -1,5 +1,6 @@
+import { chooseSnapshot } from './data/choose-snapshot.ts'
 import { listSnapshots, readVerifications } from './data/io/repository.ts'
-import { chooseSnapshot, holdsDataOf } from './data/snapshot.ts'
+import { holdsDataOf } from './data/snapshot.ts'
 import { listImageIds } from './docker/io/engine.ts'
 import { chooseRelease, restoresData } from './release/choose-rollback.ts'
 import type { ReleaseEntry } from './release/history.ts'

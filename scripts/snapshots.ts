@@ -1,6 +1,6 @@
 import { printResult } from './cli/io/result.ts'
 import { listSnapshots, readVerifications } from './data/io/repository.ts'
-import { renderSnapshots } from './data/snapshot.ts'
+import { renderSnapshots } from './data/snapshots-report.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {

@@ -8,10 +8,10 @@ export type DataObserved = {
   readonly verifications: readonly Verification[]
   /** The ids that KEEP_SNAPSHOTS would not keep. */
   readonly expired: readonly string[]
-  /** The project's data volumes, and those that each release lies over, by its id. */
+  /** The project's data volumes, and those that each release mounts, by its id. */
   readonly volumes: readonly string[]
   readonly namesOf: Readonly<Record<string, readonly string[]>>
-  /** Those that stand for a key now, also of volumes that only an earlier release mounts. */
+  /** The volumes that stand for a key now, also for keys that only an earlier release mounts. */
   readonly current?: readonly string[]
 }
 export type DataPlan = {
@@ -20,15 +20,16 @@ export type DataPlan = {
 }
 
 /**
- * The snapshots that neither the policy nor a rollback to the last `keep` good releases needs, and the volumes that a
- * restore has replaced, where a verified snapshot has what they hold; `unsaved` does without that.
+ * Plans which snapshots and volumes go: the snapshots that neither the policy nor a rollback to the last `keep` good
+ * releases needs, and the volumes that a restore has replaced. Such a volume stays, unless a verified snapshot has its
+ * data, or `unsaved` is set.
  */
 export function planData(observed: DataObserved, keep: number, unsaved: boolean): DataPlan {
   const { entries, snapshots, verifications, expired, volumes, namesOf } = observed
   const good = goodReleases(entries)
-  const isProven = ({ id }: Snapshot) => verifications.some((proof) => proof.id === id)
+  const isVerified = ({ id }: Snapshot) => verifications.some((verification) => verification.id === id)
   const newest = (of: (snapshot: Snapshot) => boolean) =>
-    snapshots.filter(of).findLast(isProven) ?? snapshots.findLast(of)
+    snapshots.filter(of).findLast(isVerified) ?? snapshots.findLast(of)
   const needed = [newest(() => true), ...good.slice(0, keep).map((entry) => newest(holdsDataOf(entry)))].map(
     (snapshot) => snapshot?.id,
   )
@@ -45,16 +46,17 @@ export function planData(observed: DataObserved, keep: number, unsaved: boolean)
         because: 'the policy (KEEP_SNAPSHOTS)',
       }
     })
-  // Where it is not known what the current release lies over, none is known to be replaced.
+  // Where the volumes of the current release are not known, no volume is known to be replaced.
   const current = namesOf[good[0]?.release ?? ''] ?? []
   const replaced =
     current.length === 0 ? [] : volumes.filter((name) => ![...current, ...(observed.current ?? [])].includes(name))
-  // Whoever took its place made a snapshot of it first, which must be left: an earlier one has not all of it.
+  // The release that took its place made a snapshot of it first. That one must be left: an earlier one lacks its last
+  // data.
   const deployed = entries.filter(({ outcome }) => outcome === 'deployed')
   const isSafe = (name: string) => {
     const successor = deployed[deployed.findLastIndex(({ release }) => namesOf[release]?.includes(name)) + 1]
     const isKnown = Boolean(namesOf[successor?.release ?? '']?.length)
-    const isLeft = (one: Snapshot) => isProven(one) && !forgotten.some(({ id }) => id === one.id)
+    const isLeft = (one: Snapshot) => isVerified(one) && !forgotten.some(({ id }) => id === one.id)
     return isKnown && snapshots.some((one) => one.id === successor?.snapshot && isLeft(one))
   }
   const going = replaced.filter((name) => unsaved || isSafe(name))

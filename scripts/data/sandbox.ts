@@ -5,16 +5,16 @@ import type { Composed } from '../release/model.ts'
 /** The name of the Compose project in which a project's data are worked on beside it. */
 export const sandboxProject = (project: string): string => `${project}-stage`
 
-/** Where the stage plays: `live`, beside the running services and over their volumes, or away from them, over others. */
+/** Where a sandbox stands: `live`, beside the running services and on their networks, or cut off from them. */
 export type Setting = {
   readonly live: boolean
-  /** The volumes that stand for the release's, by key; those without one are new and empty. */
+  /** The volumes that stand for those of the release, by key. A key without one gets a new and empty volume. */
   readonly volumes: Readonly<Record<string, string>>
-  /** Volumes that a service has beside its own, at /snapshot. */
+  /** Volumes that a service mounts at /snapshot beside its own, by service. */
   readonly snapshots: Readonly<Record<string, string>>
 }
 
-/** The release's services as a project of its own, unreachable from outside: no proxy, no ports, no restarts, one container each. */
+/** The services of a release as a Compose project of its own: without proxy, ports and restarts, one container each. */
 export function makeSandbox({ compose }: Composed, { live, volumes, snapshots }: Setting): ComposeModel {
   const labels = { [OWNER]: 'stage', [PROJECT_LABEL]: compose.name }
   const services = Object.entries(compose.services).flatMap(([name, definition]) => {
@@ -30,7 +30,7 @@ export function makeSandbox({ compose }: Composed, { live, volumes, snapshots }:
     } = definition as ComposeService & Left
     const snapshot =
       snapshots[name] === undefined ? [] : [{ type: 'volume', source: `stage-${name}`, target: '/snapshot' }]
-    // Folders of the host are the very ones that the running services have.
+    // The running services use the same folders of the host: outside of a live sandbox nobody writes to them.
     const mounts = (kept.volumes ?? []).map((one) => (live || one.type !== 'bind' ? one : { ...one, read_only: true }))
     const network = mode === undefined ? {} : { network_mode: live ? mode : 'none' }
     return [[name, { ...kept, ...network, labels, restart: 'no', volumes: [...mounts, ...snapshot] }] as const]
@@ -52,5 +52,5 @@ export function makeSandbox({ compose }: Composed, { live, volumes, snapshots }:
     networks: Object.fromEntries(networks) as NonNullable<ComposeModel['networks']>,
   }
 }
-// What a stage has not.
+// What services lose in a sandbox.
 type Left = { ports?: unknown; container_name?: unknown; depends_on?: unknown; network_mode?: string }

@@ -1,17 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Failure } from '../cli/failure.ts'
-import {
-  type CopyMode,
-  chooseSnapshot,
-  diffDescriptions,
-  lostIn,
-  parseSnapshots,
-  renderSnapshots,
-  type Snapshot,
-  tagsOf,
-  type Verification,
-} from './snapshot.ts'
+import { chooseSnapshot } from './choose-snapshot.ts'
+import { type CopyMode, parseSnapshots, type Snapshot, tagsOf, type Verification } from './snapshot.ts'
+import { renderSnapshots } from './snapshots-report.ts'
 
 const id = (text: string) => text.padEnd(64, '0')
 const snapshot = (text: string, over: Partial<Snapshot> = {}): Snapshot => ({
@@ -27,7 +19,13 @@ const snapshot = (text: string, over: Partial<Snapshot> = {}): Snapshot => ({
   files: 0,
   ...over,
 })
-const proof = (text: string): Verification => ({ id: id(text), release: 'r', place: 'here', at: '', described: {} })
+const verification = (text: string): Verification => ({
+  id: id(text),
+  release: 'r',
+  place: 'here',
+  at: '',
+  described: {},
+})
 const listed = ({ id, at, modes, added, bytes, files, ...rest }: Snapshot) => ({
   id,
   time: at,
@@ -91,16 +89,16 @@ const three = [snapshot('aa1'), snapshot('aa2', { version: '1.1.0' }), snapshot(
 const chosen = (...args: Parameters<typeof chooseSnapshot>) => chooseSnapshot(...args).id
 
 test('without SNAPSHOT it must be the last that was read back here, and the newest where none was', () => {
-  expect(chosen(three, [proof('aa1'), proof('aa2')], undefined)).toBe(id('aa2'))
-  expect(chosen(three, [proof('b'), proof('aa1')], undefined)).toBe(id('b'))
+  expect(chosen(three, [verification('aa1'), verification('aa2')], undefined)).toBe(id('aa2'))
+  expect(chosen(three, [verification('b'), verification('aa1')], undefined)).toBe(id('b'))
   expect(chosen(three, [], undefined)).toBe(id('b'))
-  expect(chosen(three, [proof('gone')], undefined)).toBe(id('b'))
+  expect(chosen(three, [verification('gone')], undefined)).toBe(id('b'))
 })
 
 test('where the choice is narrowed it must be the last good one of those; one that is named is taken all the same', () => {
   const isOld = ({ version }: Snapshot) => version === '1.0.0'
-  expect(chosen(three, [proof('b')], undefined, isOld)).toBe(id('aa1'))
-  expect(chosen(three, [proof('b')], 'b', isOld)).toBe(id('b'))
+  expect(chosen(three, [verification('b')], undefined, isOld)).toBe(id('aa1'))
+  expect(chosen(three, [verification('b')], 'b', isOld)).toBe(id('b'))
 })
 
 test.each([['b'], ['aa2'], [id('aa2')]])('SNAPSHOT=%s must be taken for the one that it begins', (wanted) => {
@@ -120,7 +118,7 @@ test.each([
 })
 
 test('a choice among none of its kind must be refused, with the newest of any kind', () => {
-  const none = () => chooseSnapshot(three, [proof('b')], undefined, () => false)
+  const none = () => chooseSnapshot(three, [verification('b')], undefined, () => false)
   expect(none).toThrow(`there is no snapshot to take the data from; ${newest}`)
   expect(none).toThrow(Failure)
 })
@@ -128,7 +126,7 @@ test('a choice among none of its kind must be refused, with the newest of any ki
 test('snapshots must be listed with their age, their size, and whether they were read back here', () => {
   const at = '2026-01-01T00:00:00Z'
   const one = snapshot('abcdef0123', { at, bytes: 5_000_000, added: 1200, modes: { data: 'copy', db: 'dump' } })
-  const text = renderSnapshots([one, snapshot('b')], [proof('abcdef0123')], Date.parse(at) + 3 * 86_400_000)
+  const text = renderSnapshots([one, snapshot('b')], [verification('abcdef0123')], Date.parse(at) + 3 * 86_400_000)
   const [heading, first, second] = text.split('\n').map((line) => line.split(/ {3,}/))
   const columns = ['SNAPSHOT', 'VERSION', 'RELEASE', 'BY', 'AGE', 'SIZE', 'ADDED', 'VERIFIED', 'VOLUMES']
   expect(heading).toEqual(columns)
@@ -146,24 +144,4 @@ test('snapshots must be listed with their age, their size, and whether they were
   expect(first).toEqual(cells)
   expect(second?.[7]).toBe('not here')
   expect(renderSnapshots([], [], 0)).toBe('no snapshot yet\n  next: make backup')
-})
-
-test.each([
-  ['what has changed, by its path', { rows: { a: 1, b: 2 } }, { rows: { a: 1, b: 3 } }, ['rows.b 2 → 3']],
-  ['what has come', {}, { schema: 'v2' }, ['schema none → v2']],
-  ['what has gone', { schema: null }, {}, ['schema null → none']],
-  ['what is of another type', { rows: 1 }, { rows: '1' }, ['rows 1 → 1']],
-  ['what was no object', { rows: 1 }, { rows: { a: 1 } }, ['rows 1 → {"a":1}']],
-  ['entries of a list', { tags: ['x', 'y'] }, { tags: ['x', 'z', 'w'] }, ['tags.1 y → z', 'tags.2 none → w']],
-  ['all in the order of their names', { b: 1, a: 1 }, { a: 2, b: 2 }, ['a 1 → 2', 'b 1 → 2']],
-  ['nothing of the same in another order', { a: 1, b: { c: 1, d: 1 } }, { b: { d: 1, c: 1 }, a: 1 }, []],
-])('the difference of two descriptions must tell %s', (_, before, after, says) => {
-  expect(diffDescriptions(before, after)).toEqual(says)
-})
-
-test('what is gone, or has fewer rows, must be named as lost; what was added or has changed must not', () => {
-  const before = { data: { tables: { entries: { rows: 3, newest: 'a' }, old: { rows: 1 } }, bytes: 9 } }
-  const after = { data: { tables: { entries: { rows: 2, newest: 'b' }, more: { rows: 1 } }, bytes: 5 } }
-  expect(lostIn(before, after)).toEqual(['data.tables.entries.rows 3 → 2', 'data.tables.old'])
-  expect(lostIn(before, before)).toEqual([])
 })

@@ -10,12 +10,12 @@ export type Server = {
   readonly name: string
   /** Empty while the slot has no member. */
   readonly address: string
-  /** To HAProxy, which has it so before the first check, too. */
+  /** Whether HAProxy counts it as up. It does so before the first check, too. */
   readonly up: boolean
   readonly draining: boolean
   /** Requests in flight. */
   readonly inFlight: number
-  /** Answered since the proxy started, and how many of these with a status of 5xx or not at all. */
+  /** Requests answered since the proxy started, and how many of them with a status of 5xx or not at all. */
   readonly answers: number
   readonly errors: number
 }
@@ -28,15 +28,17 @@ export type ProxyState = {
   readonly config: string
 }
 
-/** Where the proxy keeps which set is live, so that it knows after a restart. */
+/** The file in which the proxy keeps which set is live, so that it knows after a restart. */
 export const LIVE_FILE = '/usr/local/etc/haproxy/live.map'
-// Names of variables take no dash, and names of services no dot.
+/**
+ * The variable that says whether requests of a service wait. A variable's name takes no dash, a service's name no dot.
+ */
 export const holdVariable = (service: string): string => `proc.hold_${service.replaceAll('-', '.')}`
 const FORCED_DRAIN = 0x08
 
 /**
- * The slots from the answers to `show servers state` and `show stat` of the runtime API (its management guide, 9.3):
- * only the first tells a drain that outlived its member, only the second what is in flight.
+ * Reads the slots from the answers to `show servers state` and `show stat` of the runtime API (its management guide,
+ * 9.3). Only the first tells of a drain that outlived its member, only the second of requests in flight.
  */
 export function parseServers(states: string, stats: string): Server[] {
   const figures = new Map(rowsOf(stats, ',').map((row) => [`${row['pxname']}/${row['svname']}`, row]))
@@ -59,7 +61,7 @@ export function parseServers(states: string, stats: string): Server[] {
   })
 }
 
-/** The live sets from the content of that file, or the answer to `show map`. */
+/** Reads the live set of each service from that file's content, or from the answer to `show map`. */
 export function parseLive(text: string): Record<string, Color> {
   const lines = text.split('\n').flatMap((line) => {
     const [, service, color] = /(?:^|\s)(\S+) (blue|green)$/.exec(line.trim()) ?? []
@@ -67,6 +69,7 @@ export function parseLive(text: string): Record<string, Color> {
   })
   return Object.fromEntries(lines)
 }
+/** The content of that file. */
 export const renderLive = (live: Readonly<Record<string, Color>>): string =>
   Object.entries(live)
     .map(([service, color]) => `${service} ${color}\n`)
@@ -78,21 +81,22 @@ function rowsOf(text: string, separator: string): Record<string, string>[] {
   return lines.map((line) => Object.fromEntries(line.split(separator).map((cell, column) => [columns[column], cell])))
 }
 
-/** Where the members of a set listen, and say that they are well. */
+/** The port on which the members of a set listen, and the path on which they say that they are healthy. */
 export type Endpoint = { readonly port: number; readonly health: string }
-/** The endpoints of both sets of each service: in a rollout the two versions may differ in them. */
+/** The endpoints of both sets of each service: in a rollout two versions may have different ones. */
 export type Sets = Readonly<Record<string, Readonly<Record<Color, Endpoint>>>>
 
 const SETS = '# sets '
-/** The sets of a configuration that `renderConfig` made; none of any other text. */
+/** Reads the sets from a configuration that `renderConfig` made; any other text gives an empty record. */
 export function parseSets(config: string): Sets {
   const line = config.split('\n').find((text) => text.startsWith(SETS))
   return line === undefined ? {} : (JSON.parse(line.slice(SETS.length)) as Sets)
 }
 
 /**
- * An awk program that keeps of `show servers state` what holds under a new configuration. A slot's port is its last column,
- * and would win over that of the configuration: a version that listens elsewhere would never be reached.
+ * An awk program that keeps the lines of `show servers state` that hold under a new configuration. The last column of a
+ * line is the slot's port, which wins over the configuration: a version that listens on another port would never be
+ * reached.
  */
 export function keptStates(config: string): string {
   const ports = Object.entries(parseSets(config)).flatMap(([service, set]) =>
@@ -102,8 +106,8 @@ export function keptStates(config: string): string {
 }
 
 /**
- * The proxy's configuration: the template with the rules and sets of those routes filled in. `hold` is the most seconds
- * that a request waits. Should the live set have no member in health, the other one answers, if it has.
+ * The proxy's configuration: the template with the rules and sets of those routes. A request waits at most `hold`
+ * seconds. Where the live set has no healthy member, the other set answers, if it has one.
  */
 export function renderConfig(template: string, routes: readonly Route[], sets: Sets, hold: number): string {
   // The most specific path decides.

@@ -2,7 +2,7 @@ import type { Argv } from '../cli/argv.ts'
 import { exec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import { parseSettings } from '../config/settings.ts'
-import { lockHost, resticRunArgv, snapshotVolume } from '../data/io/restic-container.ts'
+import { lockHost, prepareRestic, snapshotVolume } from '../data/io/restic-container.ts'
 import { engine, listOwned, orUndefined } from '../docker/io/engine.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { observe } from '../rollout/io/observe.ts'
@@ -15,7 +15,7 @@ import { findLeftovers } from './kill-data.ts'
 export async function besideData(project: TestProject, script: string, host?: string): Promise<string> {
   const settings = parseSettings([], project.environment())
   const data = { volume: `${project.name}_data`, at: '/data', write: true }
-  const argv = await resticRunArgv(settings, [data], ['bash', '-euc', script])
+  const argv = await prepareRestic(settings, [data], ['bash', '-euc', script])
   const own = await lockHost({ PROJECT: project.name })
   const [program = '', ...rest] = argv.map((word) => (word === own && host !== undefined ? host : word))
   return (await exec([program, ...rest], { quiet: true })).stdout

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readProxy, setSlots } from '../proxy/io/runtime.ts'
+import { proxyIn } from '../proxy/io/runtime.ts'
 import type { Status } from '../rollout/status-report.ts'
 import { findLostOrDoubled, readLines, startTraffic } from '../testing/load.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -98,10 +98,10 @@ test('as many replicas as REPLICAS says must serve, after scaling up and after s
 })
 
 test('a slot left draining by a killed deploy must be given back', async () => {
-  const proxy = (await status()).containers.find(({ service }) => service === 'proxy')?.container ?? ''
-  await setSlots(proxy, (await readProxy(proxy)).servers, 'drain')
+  const proxy = proxyIn((await status()).containers.find(({ service }) => service === 'proxy')?.container ?? '')
+  await proxy.drain((await proxy.readState()).servers)
   expect((await project.must('deploy', { VERSION: '1.0.0' })).stderr).toContain('left draining')
-  expect((await readProxy(proxy)).servers.filter(({ draining }) => draining)).toEqual([])
+  expect((await proxy.readState()).servers.filter(({ draining }) => draining)).toEqual([])
 })
 
 test('down must keep the data, and the next deploy must serve it', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { parseSettings } from '../config/settings.ts'
-import { resticOptions, resticRunArgv } from '../data/io/restic-container.ts'
+import { prepareRestic, resticOptions } from '../data/io/restic-container.ts'
 import { PROJECT_LABEL } from '../docker/labels.ts'
 import { lockedImage } from '../image/io/images.ts'
 import type { ReleaseEntry } from '../release/history.ts'
@@ -129,7 +129,7 @@ async function readDumps(ids: readonly string[]): Promise<Map<string, string[]>>
   const settings = parseSettings([], project.environment())
   const script = READ.replace('$OPTIONS', resticOptions(settings).join(' '))
   const mounts = [{ volume, at: '/elsewhere', write: true }]
-  await exec(await resticRunArgv(settings, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
+  await exec(await prepareRestic(settings, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
   const run = [
     'docker',
     'run',

@@ -8,7 +8,7 @@ import { waitFor } from '../cli/io/wait.ts'
 import { APP, PROXY } from '../docker/compose-model.ts'
 import type { ContainerState } from '../docker/container.ts'
 import { TEST_LABEL } from '../docker/labels.ts'
-import { setHold } from '../proxy/io/runtime.ts'
+import { proxyIn } from '../proxy/io/runtime.ts'
 import { type Color, colorOf } from '../proxy/sets.ts'
 import { observe } from '../rollout/io/observe.ts'
 import type { Status } from '../rollout/status-report.ts'
@@ -216,7 +216,7 @@ test('requests that a dead run left waiting must be answered by the next deploy'
   const env = { HOLD_TIMEOUT: '50' }
   await deploy('1.0.0', env)
   const before = await settled()
-  await setHold(before.container.id, [APP], true)
+  await proxyIn(before.container.id).hold([APP])
   const waiting = fetch(`${project.url}/entries`, { signal: AbortSignal.timeout(45_000) })
   await waitFor(async () => (await proxy()).seen.held.length > 0, 10)
   const { stderr } = await deploy('1.0.0', env)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { parseSettings } from '../config/settings.ts'
-import { resticOptions, resticRunArgv } from '../data/io/restic-container.ts'
+import { prepareRestic, resticOptions } from '../data/io/restic-container.ts'
 import type { Snapshot } from '../data/snapshot.ts'
 import { PROJECT_LABEL } from '../docker/labels.ts'
 import { observe } from '../rollout/io/observe.ts'
@@ -49,7 +49,7 @@ async function readSnapshots(ids: readonly string[]): Promise<Map<string, string
   const settings = parseSettings([], project.environment())
   const script = RESTORE.replace('$OPTIONS', resticOptions(settings).join(' '))
   const mounts = [{ volume, at: '/elsewhere', write: true }]
-  await exec(await resticRunArgv(settings, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
+  await exec(await prepareRestic(settings, mounts, ['bash', '-euc', script, 'bash', ...ids]), { quiet: true })
   const image = `e2e/${project.name}:1.0.0`
   const options = ['--rm', '--network', 'none', '--user', '0', '--label', label] as const
   const argv = [...options, '--volume', `${volume}:/elsewhere`, image, 'python', '-c', READ] as const

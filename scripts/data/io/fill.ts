@@ -2,14 +2,16 @@ import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { Composed } from '../../release/model.ts'
-import { diffDescriptions, type Fill, type Snapshot, shortSnapshot } from '../snapshot.ts'
+import { diffDescriptions } from '../description.ts'
+import { type Fill, type Snapshot, shortSnapshot } from '../snapshot.ts'
+import { readBack } from './read-back.ts'
 import { clearLeftovers, readVerifications } from './repository.ts'
-import { readBack } from './verify.ts'
 import { findVolume, makeDataVolume, readKnown, rememberVolumes, writeFilling } from './volumes.ts'
 
 /**
- * Puts a snapshot's data into new volumes, and compares what the hooks say of them with what they said when it was taken.
- * Where that fails the volumes go again: nothing has used them.
+ * Puts a snapshot's data into new volumes, and compares what the hooks say of the data with what they said when the
+ * snapshot was verified. Throws a Failure where they differ. Where it fails, it removes the volumes again: nothing has
+ * used them.
  */
 export async function fillVolumes(config: Config, release: Composed, { snapshot, modes, names }: Fill): Promise<void> {
   const { PROJECT } = config
@@ -19,9 +21,9 @@ export async function fillVolumes(config: Config, release: Composed, { snapshot,
   try {
     for (const volume of made) await makeDataVolume(PROJECT, { ...volume, name: names[volume.key] ?? volume.name })
     const found = await readBack(config, snapshot, modes, release, names)
-    const proof = readVerifications(PROJECT).find(({ id }) => id === snapshot)
+    const verification = readVerifications(PROJECT).find(({ id }) => id === snapshot)
     const differences = Object.entries(found).flatMap(([key, description]) => {
-      const expected = proof?.described[key]
+      const expected = verification?.described[key]
       return expected ? diffDescriptions(expected, description) : []
     })
     if (differences.length > 0)
@@ -36,7 +38,7 @@ export async function fillVolumes(config: Config, release: Composed, { snapshot,
   log.done(`snapshot ${shortSnapshot(snapshot)} is in ${Object.values(names).join(', ')}`)
 }
 
-/** The name of a volume for a key that no volume has: the plain one, or the next with a number. */
+/** A name that no volume has, for the volume of a key: the plain name, or the first free one with a number. */
 export async function freeName(project: string, key: string): Promise<string> {
   const known = readKnown(project)
   for (let number = 1; ; number++) {
@@ -45,7 +47,9 @@ export async function freeName(project: string, key: string): Promise<string> {
   }
 }
 
-/** A name for each volume of a snapshot that no volume has. Throws a Failure where the release has no use for one. */
+/**
+ * A free name for each volume of a snapshot, by key. Throws a Failure where the application has no volume of that key.
+ */
 export async function newNames(
   { PROJECT }: Config,
   volumes: Composed['volumes'],

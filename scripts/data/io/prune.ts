@@ -11,13 +11,18 @@ import { type DataObserved, type DataPlan, planData } from '../prune-plan.ts'
 import { clearLeftovers, listSnapshots, readVerifications, restic } from './repository.ts'
 import { findVolume, forgetVolumes, readCurrent } from './volumes.ts'
 
-/** What is to go of the project's snapshots and replaced volumes. */
-export async function planDataOf(config: Config): Promise<DataPlan> {
-  const { PROJECT, KEEP, options } = config
+/** Removes what killed runs and the passes of earlier snapshots have left: nothing that anybody could restore. */
+export async function clearData(config: Config): Promise<void> {
   await clearLeftovers(config)
-  const entries = readReleases(PROJECT)
-  const { snapshots, passes } = await listSnapshots(config)
+  const { passes } = await listSnapshots(config)
   if (passes.length > 0) await restic(config, ['forget', ...passes])
+}
+
+/** Plans what is to go of the project's snapshots and replaced volumes; changes nothing. */
+export async function planDataPrune(config: Config): Promise<DataPlan> {
+  const { PROJECT, KEEP, options } = config
+  const entries = readReleases(PROJECT)
+  const { snapshots } = await listSnapshots(config)
   const ids = new Set(entries.flatMap(({ release, from }) => [release, from]).filter(Boolean))
   const namesOf = Object.fromEntries([...ids].map((id) => [id, volumesOf(PROJECT, id)]))
   const volumes = await listOwned(PROJECT, 'volume', 'data')
@@ -35,7 +40,7 @@ export async function planDataOf(config: Config): Promise<DataPlan> {
   return planData(observed, KEEP, options.force.has('unsaved-volume'))
 }
 
-/** Removes it: snapshots with what no other one shares, and volumes. */
+/** Removes what such a plan names: volumes, and snapshots with the data that no other snapshot shares. */
 export async function applyData(config: Config, { removals }: DataPlan): Promise<void> {
   const of = (what: string) => removals.filter((removal) => removal.what === what).map(({ id }) => id)
   const [volumes, snapshots] = [of('volume'), of('snapshot')]
@@ -58,7 +63,7 @@ async function listExpired(config: Config): Promise<string[]> {
   })
   const args = ['forget', '--dry-run', '--json', '--host', config.PROJECT, '--group-by', 'host', ...keep]
   const { stdout } = await restic(config, args, [], { quiet: true })
-  // What follows the first line is of the dry run's other half, in words.
+  // The first line is JSON; the rest is what restic says of the dry run in words.
   const [line = '[]'] = stdout.split('\n')
   const groups = JSON.parse(line) as { remove?: { id: string }[] | null }[]
   return groups.flatMap(({ remove }) => (remove ?? []).map(({ id }) => id))

@@ -8,7 +8,7 @@ import type { Release } from '../../release/model.ts'
 import { listLedgers } from '../../state/io/ledger.ts'
 import { type LedgerProject, planVolumes, requireFilled, requireOwnProject, type VolumeState } from '../volumes.ts'
 import { readVerifications } from './repository.ts'
-import { resticRunArgv } from './restic-container.ts'
+import { prepareRestic } from './restic-container.ts'
 import { findVolume, readKnown } from './volumes.ts'
 
 /**
@@ -51,7 +51,7 @@ async function findEmpty(config: Config, states: readonly VolumeState[]): Promis
   const mounts = states.map(({ name }, index) => ({ volume: name, at: `/volumes/${index}` }))
   const script =
     'for folder in /volumes/*; do find "$folder" -mindepth 1 -print -quit | grep -q . || echo "$folder"; done'
-  const { stdout } = await exec(await resticRunArgv(config, mounts, ['sh', '-c', script]), { quiet: true })
+  const { stdout } = await exec(await prepareRestic(config, mounts, ['sh', '-c', script]), { quiet: true })
   const [empty] = stdout.split('\n').filter(Boolean)
   return empty && states[Number(empty.split('/').at(-1))]?.name
 }

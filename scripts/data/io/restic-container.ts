@@ -13,19 +13,24 @@ export type RepositorySettings = Pick<
   'PROJECT' | 'BACKUP_REPOSITORY' | 'BACKUP_PASSWORD_FILE' | 'BACKUP_CREDENTIALS_FILE' | 'BACKUP_KNOWN_HOSTS_FILE'
 >
 
-/** A volume in a helper's container. */
+/** A volume, and where a restic container mounts it: read-only, unless `write` is set. */
 export type Mounted = { readonly volume: string; readonly at: string; readonly write?: boolean }
-/** What a helper is: containers of a killed run are found by it. */
+/** The label by which the next run finds the restic containers of a killed one. */
 export const RESTIC_KIND = 'helper'
 
-/** The volume that holds a project's snapshots where BACKUP_REPOSITORY names no other place. No Compose file can name it. */
+/**
+ * The volume that holds a project's snapshots, unless BACKUP_REPOSITORY names another place. No Compose file can name
+ * it.
+ */
 export const snapshotVolume = (project: string): string => `dartagnan_snapshots.${project}`
 
 /**
- * The command that runs `argv` beside volumes: in a container of the toolkit's own image, as root, since it has to read and
- * give back files of any owner, but with no other right, and with a network only where the repository is elsewhere.
+ * Makes the volume for snapshots, where it is missing, and gives the command that runs `argv` in a restic container,
+ * with volumes mounted. The container has the toolkit's image. It runs as root, since it reads and writes files of any
+ * owner, but has no other right, and has a network only where the repository is elsewhere. Throws a Failure where a
+ * setting that the repository needs is missing.
  */
-export async function resticRunArgv(
+export async function prepareRestic(
   config: RepositorySettings,
   mounts: readonly Mounted[],
   argv: readonly string[],
@@ -42,7 +47,7 @@ export async function resticRunArgv(
     ...(['docker', 'run', '--rm', '--interactive', '--init', '--user', '0:0', ...options] as const),
     ...['--label', `${OWNER}=${RESTIC_KIND}`, '--label', `${PROJECT_LABEL}=${PROJECT}`],
     ...[...rights, '--security-opt', 'no-new-privileges', '--read-only'],
-    // A snapshot has both folders, whatever is in them: restic finds the last one by its paths.
+    // Every snapshot has both folders, whatever is in them: restic finds the snapshot before by its paths.
     ...['/tmp', '/volumes', '/copies', '/check'].flatMap((folder) => ['--tmpfs', folder]),
     ...['--volume', `${store}:/snapshots`, ...repositoryMounts(config)],
     ...mounts.flatMap(({ volume, at, write }) => ['--volume', `${volume}:${at}${write ? '' : ':ro'}`]),
@@ -65,11 +70,11 @@ const isRemote = ({ BACKUP_REPOSITORY: place }: RepositorySettings) => /^(sftp|s
 export const placeOf = ({ BACKUP_REPOSITORY, PROJECT }: RepositorySettings): string =>
   BACKUP_REPOSITORY || `the volume ${snapshotVolume(PROJECT)}`
 
-// A folder of the host is mounted; anything else restic reaches by itself.
+// The container mounts a folder of the host; restic reaches anything else by itself.
 const repositoryIn = ({ BACKUP_REPOSITORY: place }: RepositorySettings) =>
   place === '' ? '/snapshots/repository' : place.startsWith('/') ? '/repository' : place
 
-/** The command that runs restic on the project's repository, for a helper. */
+/** The command that runs restic on the project's repository, for a restic container. */
 export const resticArgv = (config: RepositorySettings, args: readonly string[]): string[] => [
   'restic',
   ...resticOptions(config),
@@ -86,7 +91,7 @@ export function resticOptions(config: RepositorySettings): string[] {
   return [...key, ...cache, ...(place.startsWith('sftp:') ? ['--option', `sftp.args=${ssh}`] : [])]
 }
 
-// Secrets are files of the host, handed on by path: the toolkit itself need not see them.
+// Secrets are files of the host, mounted by their path: the toolkit itself need not read them.
 function repositoryMounts(config: RepositorySettings): string[] {
   const { BACKUP_REPOSITORY: place, BACKUP_PASSWORD_FILE, BACKUP_CREDENTIALS_FILE, BACKUP_KNOWN_HOSTS_FILE } = config
   const missing =
@@ -116,6 +121,6 @@ function repositoryMounts(config: RepositorySettings): string[] {
   ]
 }
 
-/** What tells a project's locks in a repository from those of another, on this engine or elsewhere. */
+/** The host name in a project's locks. It tells them from those of another project or another engine. */
 export const lockHost = async ({ PROJECT }: Pick<Settings, 'PROJECT'>): Promise<string> =>
   `dartagnan-${digest([await engineId(), PROJECT])}`

@@ -10,8 +10,8 @@ import { judge } from '../../docker/readiness.ts'
 import type { Composed } from '../../release/model.ts'
 import type { Hook } from '../../release/volumes.ts'
 import { ledgerPath, readLedger, removeLedger, writeLedger } from '../../state/io/ledger.ts'
+import type { Description } from '../description.ts'
 import { makeSandbox, type Setting, sandboxProject } from '../sandbox.ts'
-import type { Description } from '../snapshot.ts'
 
 const FILE = 'stage.json'
 const composeArgv = (project: string, args: readonly string[]): Argv => [
@@ -19,12 +19,15 @@ const composeArgv = (project: string, args: readonly string[]): Argv => [
   ...['--env-file', '/dev/null', '-f', ledgerPath(project, FILE), ...args],
 ]
 
-/** Sets a stage: services of a release beside the project (data/sandbox.ts). One at a time. */
+/** Opens the sandbox of a project: services of a release beside it (data/sandbox.ts). A project has one at a time. */
 export function openSandbox(release: Composed, setting: Setting): void {
   writeLedger(release.compose.name, [FILE], makeSandbox(release, setting))
 }
 
-/** Runs a hook's command on the stage, to its end, and gives what it says of the data. */
+/**
+ * Runs a hook's command in the sandbox, to its end, and gives what it says of the data. Throws a Failure where it says
+ * nothing.
+ */
 export async function runHook(config: Config, { service }: Hook, command: readonly string[]): Promise<Description> {
   const { stdout } = await runInSandbox(config, service, command)
   const [line = ''] = stdout.trimEnd().split('\n').slice(-1)
@@ -38,13 +41,16 @@ export async function runHook(config: Config, { service }: Hook, command: readon
   )
 }
 
-/** Runs a command on the stage, in a container of a service, to its end. */
+/**
+ * Runs a command in the sandbox, in a container of a service, to its end. Throws a Failure where it fails or takes too
+ * long.
+ */
 export async function runInSandbox({ PROJECT, HOOK_TIMEOUT }: Config, service: string, command: readonly string[]) {
   const argv = composeArgv(PROJECT, ['run', '--rm', '--no-deps', '--no-TTY', service, ...command])
   const result = await tryExec(argv, { timeout: HOOK_TIMEOUT })
   if (result.exitCode === 0) return result
   if (hasTimedOut(result)) {
-    // The client is gone; the container need not have heard of it.
+    // The client has ended, but its container may still run.
     const left = (await listContainers(sandboxProject(PROJECT))).filter(
       ({ labels }) => labels[COMPOSE_ONE_OFF] === 'True',
     )
@@ -66,7 +72,10 @@ export async function runInSandbox({ PROJECT, HOOK_TIMEOUT }: Config, service: s
   )
 }
 
-/** Starts services on the stage, and waits until they are healthy. Throws a Failure, with the log, where one is not. */
+/**
+ * Starts services in the sandbox, and waits up to `timeout` seconds until they are healthy. Throws a Failure with the
+ * log.
+ */
 export async function startInSandbox(project: string, services: readonly string[], timeout: number): Promise<void> {
   await exec(composeArgv(project, ['up', '--detach', '--no-deps', ...services]))
   const found = await waitFor(async () => {
@@ -85,11 +94,11 @@ export async function startInSandbox(project: string, services: readonly string[
   throw new Failure(`${services.join(', ')} not healthy within ${timeout} seconds`, { next: 'make logs', detail })
 }
 
-/** Whether the project has networks that a live stage can join. */
+/** Whether the project has networks that a live sandbox can join. */
 export const hasNetworks = async (project: string): Promise<boolean> =>
   (await engine.listNetworks({ filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })).length > 0
 
-/** Clears a stage, with all that it made. The volumes that it was set over stay. */
+/** Removes the sandbox with all that it made. The volumes that it was given stay. */
 export async function closeSandbox(project: string): Promise<void> {
   if (readLedger(project, FILE) === undefined) return
   const argv = ['docker', 'compose', '--progress', 'plain', '--project-name', sandboxProject(project)] as const

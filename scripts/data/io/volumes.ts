@@ -6,7 +6,7 @@ import type { DataVolume } from '../../release/volumes.ts'
 import { readLedger, removeLedger, writeLedger } from '../../state/io/ledger.ts'
 import type { VolumeState } from '../volumes.ts'
 
-/** What the engine says of a volume; undefined where there is none of that name. */
+/** A volume as the engine reports it; undefined where no volume has that name. */
 export async function findVolume(name: string): Promise<VolumeState | undefined> {
   const found = await orUndefined(engine.getVolume(name).inspect())
   if (!found) return undefined
@@ -14,7 +14,7 @@ export async function findVolume(name: string): Promise<VolumeState | undefined>
   return { name: Name, createdAt: CreatedAt ?? '', labels: Labels ?? {} }
 }
 
-/** Makes a volume, if there is none of that name. */
+/** Makes a volume, unless one has that name already. */
 export async function ensureVolume(
   name: string,
   labels: Readonly<Record<string, string>>,
@@ -27,11 +27,16 @@ export async function ensureVolume(
   await exec([...argv, ...pairs('--opt', options), ...pairs('--label', labels), name])
 }
 
-/** Makes a project's data volume. Without Compose's labels: by them, `docker compose down --volumes` would remove it. */
+/**
+ * Makes a project's data volume, without Compose's labels: `docker compose down --volumes` removes a volume that has
+ * them.
+ */
 export const makeDataVolume = async (project: string, volume: DataVolume): Promise<void> =>
   await ensureVolume(volume.name, { [OWNER]: 'data', [PROJECT_LABEL]: project }, volume)
 
-/** A volume for a while: what a hook writes into, or a snapshot is read back into. Empty at first. */
+/**
+ * Makes an empty volume for a while: a hook copies data into it, or a snapshot is read back into it. Gives its name.
+ */
 export async function makeScratch(project: string, purpose: string, key: string): Promise<string> {
   const name = `${project}.${purpose}.${key}`
   await removeVolumes([name])
@@ -39,19 +44,20 @@ export async function makeScratch(project: string, purpose: string, key: string)
   return name
 }
 
-/** Removes what earlier or killed runs have left of those. */
+/** Removes all such volumes of a project, also those that killed runs have left. */
 export const removeScratch = async (project: string): Promise<void> =>
   removeVolumes(await listOwned(project, 'volume', SCRATCH))
 
 const SCRATCH = 'scratch'
 
+/** Removes volumes, if they are there. */
 export async function removeVolumes(names: readonly string[]): Promise<void> {
   if (names.length > 0) await tryExec(['docker', 'volume', 'rm', '--force', ...names], { quiet: true })
 }
 
 const FILLING = 'filling.json'
 
-/** Writes down which new volumes are about to be filled; none when they are. */
+/** Writes down which new volumes are about to be filled; an empty list when that is done. */
 export const writeFilling = (project: string, names: readonly string[]): void =>
   names.length > 0 ? writeLedger(project, [FILLING], names) : removeLedger(project, FILLING)
 
@@ -65,14 +71,17 @@ export async function removeHalfFilled(project: string): Promise<void> {
 
 const FILE = 'volumes.json'
 
-/** When each volume that a release has served from was made: one made anew under its name is another, and empty. */
+/**
+ * When each volume that holds data was made, by name: a volume that was made anew under that name is another one, and
+ * empty.
+ */
 export const readKnown = (project: string): Record<string, string> => readLedger(project, FILE) ?? {}
 
-/** The volume that stands for each key now, also for keys that only an earlier release mounts. */
+/** The name of the volume that each key stands for now, also for keys that only an earlier release mounts. */
 export const readCurrent = (project: string): Record<string, string> => readLedger(project, CURRENT) ?? {}
 const CURRENT = 'current-volumes.json'
 
-/** Writes down which volumes a release that serves lies over. */
+/** Writes down which volumes the release that serves mounts. */
 export async function settleVolumes({ compose: { name: project }, volumes }: Composed): Promise<void> {
   await rememberVolumes(
     project,
@@ -93,7 +102,7 @@ export async function rememberVolumes(project: string, names: readonly string[])
     writeLedger(project, [FILE], { ...known, ...Object.fromEntries(more) })
 }
 
-/** Forgets volumes that are no more. */
+/** Forgets volumes that were removed. */
 export function forgetVolumes(project: string, names: readonly string[]): void {
   const isLeft = (name: string) => !names.includes(name)
   const known = Object.entries(readKnown(project)).filter(([name]) => isLeft(name))

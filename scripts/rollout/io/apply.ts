@@ -1,102 +1,135 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { exec } from '../../cli/io/exec.ts'
 import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { downArgv } from '../../docker/compose-argv.ts'
 import { stopContainers } from '../../docker/io/containers.ts'
-import { toolkitContainerId } from '../../docker/io/toolkit-container.ts'
 import { ensureProxy } from '../../proxy/io/ensure.ts'
-import { setSlots } from '../../proxy/io/runtime.ts'
+import { openProxy } from '../../proxy/io/runtime.ts'
+import { addEvent, BEGINNING, type Progress, type RunEvent } from '../progress.ts'
 import type { Step } from '../step.ts'
 import { changes, describeStep, mayWrite } from '../step-table.ts'
 import { awaitReady } from './await-ready.ts'
 import { create, recreate, remove, start, stop } from './containers.ts'
-import type { Context } from './context.ts'
-import { proxyOf } from './context.ts'
 import { takeData } from './data-steps.ts'
-import { removeGuard, startGuard } from './guard.ts'
-import { awaitServing, drain, HALTED, hold, join, letGo, switchSets, timeLeft } from './traffic.ts'
+import type { Facts, Turn } from './facts.ts'
+import { openGuard } from './guard.ts'
+import type { Run } from './run.ts'
+import { HALTED, timeLeft } from './time-left.ts'
+import { attach, awaitRoute, drain, hold, switchSets, unhold } from './traffic.ts'
 import { bake } from './watch.ts'
 
-/** Writes down that a step is about to be taken: its text, its number of how many, and what is being stopped by then. */
-export type Write = (step: string, number: number, of: number, stopping: readonly string[]) => void
+/** How far the steps of a run came, and what stopped them, where something did. */
+export type Applied = { readonly progress: Progress; readonly failed?: { readonly error: unknown } }
 
-/** Takes the steps in order, each written down before; `taken` are the steps that this run had taken before these. */
-export async function applySteps(context: Context, steps: readonly Step[], write: Write, taken = 0): Promise<number> {
-  for (const [index, step] of steps.entries()) {
-    checkSignals()
-    const text = describeStep(step, context.release)
-    const number = taken + index + 1
-    log.step(text, step.because)
-    context.touched ||= changes(step)
-    context.wrote ||= mayWrite(step)
-    if (step.do === 'halt' || step.do === 'stop') context.stopping.push(...step.targets.map(({ id }) => id))
-    write(text, number, taken + steps.length, context.stopping)
-    await dieAt(context, `${number}:before`)
-    context.step = number
-    const taking = take(context, step)
-    await dieAt(context, `${number}:during`)
-    await taking
-    await dieAt(context, `${number}:after`)
+/**
+ * Takes the steps in order, and writes each into the run's log before it takes it. A step that fails ends it, and is
+ * given back rather than thrown: what has come of the run until then is needed to undo it. `beginning` is where a run
+ * goes on that has taken other steps before.
+ */
+export async function applySteps(
+  facts: Facts,
+  steps: readonly Step[],
+  { write, hook }: Run,
+  beginning: Progress = BEGINNING,
+): Promise<Applied> {
+  const guard = openGuard(facts.release.compose.name)
+  let progress = beginning
+  const tell = (event: RunEvent) => {
+    progress = addEvent(progress, event)
   }
-  await context.guard
-  return taken + steps.length
+  const of = beginning.step + steps.length
+  try {
+    for (const [index, step] of steps.entries()) {
+      checkSignals()
+      const text = describeStep(step, facts.release)
+      const number = beginning.step + index + 1
+      log.step(text, step.because)
+      const stopping = step.do === 'halt' || step.do === 'stop' ? step.targets.map(({ id }) => id) : []
+      tell({ what: 'step', number, changes: changes(step), mayWrite: mayWrite(step), stopping })
+      write(text, number, of, progress.stopping)
+      await hook(number, 'before')
+      const taking = takeStep({ ...facts, progress, tell, guard }, step)
+      const [happened] = await Promise.all([taking, hook(number, 'during')])
+      if (happened) tell(happened)
+      await hook(number, 'after')
+    }
+    await guard.wait()
+    return { progress }
+  } catch (error) {
+    return { progress, failed: { error } }
+  }
 }
 
-// A test's kill -9, of this process or of its container, at a place that no timer would hit.
-async function dieAt({ config }: Context, place: string): Promise<void> {
-  if (config.options.fault?.startsWith(place) && place.endsWith('during')) await sleep(60)
-  if (config.options.fault === place) process.kill(process.pid, 'SIGKILL')
-  if (config.options.fault === `${place}:container`) await exec(['docker', 'kill', toolkitContainerId()])
+/** As applySteps, for a run that nothing undoes: throws what a step has thrown. */
+export async function mustApply(...args: Parameters<typeof applySteps>): Promise<Progress> {
+  const { progress, failed } = await applySteps(...args)
+  if (failed) throw failed.error
+  return progress
 }
 
-async function take(context: Context, step: Step): Promise<void> {
-  const { release } = context
+/** Takes a step, and gives what happened, where that is more than the step itself. */
+async function takeStep(turn: Turn, step: Step): Promise<RunEvent | undefined> {
+  const { release, guard } = turn
+  const project = release.compose.name
   switch (step.do) {
-    case 'remove':
-      return await remove(context, step.targets)
-    case 'undrain':
-      return await setSlots(await proxyOf(context), step.slots, 'ready')
-    case 'recreate':
-      return await recreate(context, step.services)
-    case 'proxy':
-      return await ensureProxy(release, step.sets)
-    case 'create':
-      return await create(context, step.moves)
-    case 'guard':
-      // It takes a moment: whatever needs it waits for it.
-      context.guard = startGuard(context)
-      context.guard.catch(() => {})
-      return
-    case 'hold':
-      return await hold(context, step)
-    case 'halt':
-      return await stopContainers(step.targets, context.patient ? undefined : timeLeft(context, HALTED, 30))
-    case 'start':
-      return await start(context, step.moves)
-    case 'ready':
-      return await awaitReady(context, step.services)
-    case 'attach':
-      return await join(context, step.moves)
-    case 'await-route':
-      return await awaitServing(context, step.sets)
     case 'switch':
-      return await switchSets(context, step.sets)
-    case 'unhold':
-      await letGo(context, step.services)
+      return await switchSets(turn, step.sets)
+    case 'unhold': {
+      const unheld = await unhold(turn, step.services)
       // Requests no longer wait: nothing needs it.
-      context.guard = removeGuard(release.compose.name)
-      return
+      guard.remove()
+      return unheld
+    }
+    case 'remove':
+      await remove(turn, step.targets)
+      break
+    case 'undrain':
+      await (await openProxy(project)).undrain(step.slots)
+      break
+    case 'recreate':
+      await recreate(turn, step.services)
+      break
+    case 'proxy':
+      await ensureProxy(release, step.sets)
+      break
+    case 'create':
+      await create(turn, step.moves)
+      break
+    case 'guard':
+      guard.start()
+      break
+    case 'hold':
+      await hold(turn, step)
+      break
+    case 'halt':
+      await stopContainers(step.targets, turn.patient ? undefined : timeLeft(turn, HALTED, 30))
+      break
+    case 'start':
+      await start(turn, step.moves)
+      break
+    case 'ready':
+      await awaitReady(turn, step.services)
+      break
+    case 'attach':
+      await attach(turn, step.moves)
+      break
+    case 'await-route':
+      await awaitRoute(turn, step.sets)
+      break
     case 'drain':
-      return await drain(context, step)
+      await drain(turn, step)
+      break
     case 'bake':
-      return await bake(context, step.seconds)
+      await bake(turn, step.seconds)
+      break
     case 'stop':
-      return await stop(context, step.targets)
+      await stop(turn, step.targets)
+      break
     case 'down':
-      await exec(downArgv(release.compose.name), { follow: true })
-      return
+      await exec(downArgv(project), { follow: true })
+      break
     default:
-      return await takeData(context, step)
+      return await takeData(turn, step)
   }
+  return undefined
 }

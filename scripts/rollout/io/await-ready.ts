@@ -5,16 +5,19 @@ import { listContainers, nextEvent, outOfMemorySince } from '../../docker/io/eng
 import { DEFINITION_LABEL, VERSION_LABEL } from '../../docker/labels.ts'
 import { identityProblem, judge } from '../../docker/readiness.ts'
 import { definitionOf, type Release } from '../../release/model.ts'
-import type { Context } from './context.ts'
-import { SERVING, timeLeft } from './traffic.ts'
+import type { Turn } from './facts.ts'
+import { SERVING, timeLeft } from './time-left.ts'
 
-/** Waits until the containers of those services are healthy and say that they are the release. Throws a Failure that says why not. */
-export async function awaitReady(context: Context, services: readonly string[]): Promise<void> {
-  const { config, release, before } = context
+/**
+ * Waits until the containers of those services are healthy and answer as the release. Throws a Failure that says why
+ * not.
+ */
+export async function awaitReady(turn: Turn, services: readonly string[]): Promise<void> {
+  const { config, release, before } = turn
   const { version } = release.image
   const { name } = release.compose
   const next = 'correct it, then: make ship'
-  const timeout = timeLeft(context, SERVING, config.READY_TIMEOUT)
+  const timeout = timeLeft(turn, SERVING, config.READY_TIMEOUT)
   let looked = Date.now()
   let problem: string | undefined
   const ready = await waitFor(
@@ -23,7 +26,7 @@ export async function awaitReady(context: Context, services: readonly string[]):
       const containers = (await listContainers(name)).filter(
         (one) => services.includes(one.service) && one.labels[DEFINITION_LABEL] === definitionOf(release, one.service),
       )
-      // One that was there and is to be replaced may be unhealthy; those that are to serve may not.
+      // A container that was there and is to be replaced may be unhealthy; one that is to serve may not.
       const wanted = containers.filter(({ id, health }) => !before.has(id) || health !== 'unhealthy')
       const verdicts = wanted.map((container) => judge(container, before.get(container.id)?.restarts))
       for (const [index, verdict] of verdicts.entries()) {
@@ -32,7 +35,7 @@ export async function awaitReady(context: Context, services: readonly string[]):
         throw new Failure(`${version} is not deployed: ${reason}`, { next })
       }
       if (wanted.length === 0 || !verdicts.every(({ state }) => state === 'ready')) return false
-      // For one without a health check, its health path is what says so.
+      // A container without a health check is asked on its health path.
       for (const container of wanted.filter(({ health }) => health === undefined)) {
         problem = await problemOf(container, release)
         if (problem) return false
@@ -43,7 +46,7 @@ export async function awaitReady(context: Context, services: readonly string[]):
     () => nextEvent(name, 250, looked),
   )
   if (!ready) {
-    const held = context.heldSince !== undefined && !context.patient
+    const held = turn.progress.heldSince !== undefined && !turn.patient
     const limit = held
       ? `three quarters of HOLD_TIMEOUT=${release.proxy.hold}`
       : `READY_TIMEOUT=${config.READY_TIMEOUT}`
@@ -67,8 +70,9 @@ async function starvedOf(project: string, container: ContainerState | undefined)
 }
 
 /**
- * Why a container's answer on its health path, at its own address, is not the release's; undefined where it is. Past its
- * own health check: what listens on 127.0.0.1 alone is healthy to itself only.
+ * Asks a container on its health path, at its own address, whether it is the release. Gives why not; undefined where it
+ * is. Its own health check does not show this: an application that listens on 127.0.0.1 alone is healthy only to
+ * itself.
  */
 async function problemOf(container: ContainerState, { image, routes }: Release): Promise<string | undefined> {
   const route = routes.find(({ service }) => service === container.service)

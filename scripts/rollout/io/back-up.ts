@@ -6,11 +6,13 @@ import { findVolume } from '../../data/io/volumes.ts'
 import { lastGood } from '../../release/io/history.ts'
 import type { Release } from '../../release/model.ts'
 import { closeRunLog } from '../../state/io/run-log.ts'
+import { finishedSnapshot } from '../progress.ts'
 import { snapshotSteps } from '../snapshot-steps.ts'
 import { applySteps } from './apply.ts'
-import { makeContext } from './context.ts'
+import { gatherFacts } from './facts.ts'
 import { observe } from './observe.ts'
-import { undo, writer } from './transaction.ts'
+import { beginRun } from './run.ts'
+import { undo } from './transaction.ts'
 
 /** What a backup took: the snapshot's id, and how long requests waited for it, in milliseconds. */
 export type Backup = {
@@ -21,8 +23,8 @@ export type Backup = {
 }
 
 /**
- * Takes a snapshot of the data of the last good release, whether it runs or not, and reads it back. Throws a Failure where
- * that cannot be done; what served goes on then. The lock is the caller's.
+ * Takes a snapshot of the data of the last good release, whether it runs or not, and reads it back. Throws a Failure
+ * where that fails; the running version keeps serving then. The caller holds the lock.
  */
 export async function takeBackup(config: Config, target: string): Promise<Backup> {
   const { PROJECT } = config
@@ -36,18 +38,19 @@ export async function takeBackup(config: Config, target: string): Promise<Backup
     if (!(await findVolume(name)))
       throw new Failure(`the volume ${name}, which holds the data, is missing`, { next: 'make restore' })
   const observed = await observe(PROJECT)
-  const context = makeContext(config, release, observed, { target, from: release })
-  const write = writer(config, { target: 'backup', release, from: release.id })
+  const facts = gatherFacts(config, release, observed, { target, from: release })
+  const run = await beginRun(config, { target: 'backup', release, from: release.id })
   catchSignals()
-  try {
-    await applySteps(context, snapshotSteps(observed, { from: release, rehearse: false }), write)
-  } catch (error) {
-    const outcome = await undo(context, release, write, 'abandoned')
+  const steps = snapshotSteps(observed, { from: release, rehearse: false })
+  const { progress, failed } = await applySteps(facts, steps, run)
+  if (failed) {
+    const { outcome } = await undo(facts, progress, { run, from: release, outcome: 'abandoned' })
     // What this cannot remove, the next run does: why the backup failed is told in any case.
     await clearLeftovers(config).catch(() => {})
     if (outcome !== 'needs a human') closeRunLog(PROJECT)
-    throw answerSignal() ?? error
+    throw answerSignal() ?? failed.error
   }
   closeRunLog(PROJECT)
-  return { snapshot: context.taking?.id ?? '', release, held: context.held, ms: Date.now() - context.started }
+  const { held } = progress
+  return { snapshot: finishedSnapshot(progress)?.id ?? '', release, held, ms: Date.now() - facts.started }
 }

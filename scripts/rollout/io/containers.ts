@@ -4,40 +4,40 @@ import type { Target } from '../../docker/container.ts'
 import { removeContainers, startContainers, stopContainers } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { judge } from '../../docker/readiness.ts'
-import { readServers } from '../../proxy/io/runtime.ts'
+import { openProxy } from '../../proxy/io/runtime.ts'
 import { composeRelease } from '../../release/io/render.ts'
 import type { Move } from '../step.ts'
-import { type Context, membersOf, proxyOf } from './context.ts'
-import { giveBack, join } from './traffic.ts'
+import { type Facts, membersOf } from './facts.ts'
+import { attach, reopen } from './traffic.ts'
 
 const scale = (moves: readonly Move[]) => moves.flatMap(({ service, total }) => ['--scale', `${service}=${total}`])
 const services = (moves: readonly Move[]) => moves.map(({ service }) => service)
 
-/** Makes the containers of those moves, members of their sets already, but does not start them. */
-export async function create(context: Context, moves: readonly Move[]): Promise<void> {
-  await composeRelease(context.release, ['create', '--no-recreate', ...scale(moves), ...services(moves)])
-  await join(context, moves)
+/** Makes the containers of those moves and attaches them to their sets, but does not start them. */
+export async function create(facts: Facts, moves: readonly Move[]): Promise<void> {
+  await composeRelease(facts.release, ['create', '--no-recreate', ...scale(moves), ...services(moves)])
+  await attach(facts, moves)
 }
 
-/** Starts the containers of those moves; makes those that there are not yet. */
-export async function start(context: Context, moves: readonly Move[]): Promise<void> {
-  const members = await membersOf(context, moves)
+/** Starts the containers of those moves, and makes the ones that do not exist yet. */
+export async function start(facts: Facts, moves: readonly Move[]): Promise<void> {
+  const members = await membersOf(facts, moves)
   const missing = moves.filter(
     ({ service, make, revive }) => members.filter((one) => one.service === service).length < make + revive.length,
   )
   if (missing.length > 0) {
     const args = ['up', '--detach', '--no-deps', '--no-recreate', ...scale(missing), ...services(missing)]
-    await composeRelease(context.release, args)
+    await composeRelease(facts.release, args)
   }
   const waiting = members.filter(({ status }) => status === 'created' || status === 'exited')
   if (waiting.length > 0) await startContainers(waiting)
 }
 
 /**
- * Starts services that the proxy does not stand before, as Compose does, and waits until they are healthy; one without a
- * health check, until it runs. Not by Compose's own --wait: at its timeout it succeeds by chance (docker/compose#14105).
+ * Starts unrouted services as Compose does, and waits until they are healthy; a service without a health check, until
+ * it runs. Compose's own --wait is not used: at its timeout it succeeds by chance (docker/compose#14105).
  */
-export async function recreate({ release, config, before }: Context, names: readonly string[]): Promise<void> {
+export async function recreate({ release, config, before }: Facts, names: readonly string[]): Promise<void> {
   await composeRelease(release, ['up', '--detach', '--no-deps', ...names])
   const next = 'make logs SERVICE=…, correct it, then: make ship'
   const ready = await waitFor(async () => {
@@ -55,9 +55,9 @@ export async function recreate({ release, config, before }: Context, names: read
 }
 
 /** Removes containers, running or not, if they are still there. Their volumes stay: only `destroy` removes data. */
-export async function remove({ release }: Context, targets: readonly Target[]): Promise<void> {
+export async function remove({ release }: Facts, targets: readonly Target[]): Promise<void> {
   if (targets.length === 0) return
-  // Somebody else may be at it: a guard removes itself. What counts is that they are gone.
+  // Something else may remove them at the same time: a guard removes itself. What counts is that they are gone.
   await removeContainers(targets)
   const left = async () =>
     (await listContainers(release.compose.name)).filter((one) => targets.some(({ id }) => id === one.id))
@@ -67,12 +67,13 @@ export async function remove({ release }: Context, targets: readonly Target[]): 
 }
 
 /** Stops and removes containers that have nothing in flight, and opens the slots again that were closed for them. */
-export async function stop(context: Context, targets: readonly Target[]): Promise<void> {
-  const servers = await readServers(await proxyOf(context))
-  const closed = servers.filter(({ draining }) => draining)
-  const running = (await listContainers(context.release.compose.name)).filter(({ status }) => status === 'running')
+export async function stop(facts: Facts, targets: readonly Target[]): Promise<void> {
+  const { name } = facts.release.compose
+  const proxy = await openProxy(name)
+  const closed = (await proxy.readServers()).filter(({ draining }) => draining)
+  const running = (await listContainers(name)).filter(({ status }) => status === 'running')
   const going = targets.filter(({ id }) => running.some((one) => one.id === id))
   if (going.length > 0) await stopContainers(going)
-  await remove(context, targets)
-  await giveBack(context, closed)
+  await remove(facts, targets)
+  await reopen(proxy, closed)
 }

@@ -1,107 +1,66 @@
-import { Failure, messageOf } from '../../cli/failure.ts'
-import { log } from '../../cli/io/log.ts'
-import type { Config } from '../../config/io/read.ts'
+import { Failure } from '../../cli/failure.ts'
+import { beginSnapshot } from '../../data/io/begin-snapshot.ts'
 import { fillVolumes } from '../../data/io/fill.ts'
-import { closeSandbox, openSandbox, runHook, startInSandbox } from '../../data/io/sandbox.ts'
-import { beginSnapshot, finishSnapshot, type Taking } from '../../data/io/take.ts'
-import { readBack, verifySnapshot } from '../../data/io/verify.ts'
-import { makeDataVolume, makeScratch, rememberVolumes, removeScratch } from '../../data/io/volumes.ts'
-import { sandboxProject } from '../../data/sandbox.ts'
-import { diffDescriptions, lostIn } from '../../data/snapshot.ts'
-import { PROXY } from '../../docker/compose-model.ts'
+import { finishSnapshot } from '../../data/io/finish-snapshot.ts'
+import { verifySnapshot } from '../../data/io/verify.ts'
+import { makeDataVolume, rememberVolumes } from '../../data/io/volumes.ts'
+import type { FinishedSnapshot } from '../../data/snapshot-states.ts'
 import { pauseContainers, resumeContainers } from '../../docker/io/containers.ts'
-import type { Rehearsal } from '../../release/history.ts'
-import { type Release, unroutedServices } from '../../release/model.ts'
+import { finishedSnapshot, type Progress, type RunEvent } from '../progress.ts'
 import type { Step } from '../step.ts'
-import type { Context } from './context.ts'
-import { FINISHED, timeLeft } from './traffic.ts'
+import type { Turn } from './facts.ts'
+import { rehearse } from './rehearse.ts'
+import { FINISHED, timeLeft } from './time-left.ts'
 
 type DataStep = Extract<
   Step,
   { do: 'volumes' | 'copy' | 'pause' | 'resume' | 'snapshot' | 'verify' | 'rehearse' | 'fill' }
 >
 
-/** Takes one step that is about data. */
-export async function takeData(context: Context, step: DataStep): Promise<void> {
-  const { config, release, from, target } = context
+/** Takes one step that is about data, and gives what happened, where that is more than the step itself. */
+export async function takeData(turn: Turn, step: DataStep): Promise<RunEvent | undefined> {
+  const { config, release, from, target, progress } = turn
   switch (step.do) {
+    case 'copy': {
+      const snapshot = await beginSnapshot(config, from ?? release, step.modes, { pass: step.pass, target })
+      return { what: 'snapshot', state: { is: 'begun', snapshot } }
+    }
+    case 'snapshot': {
+      const { snapshot: state } = progress
+      if (state?.is !== 'begun') throw none('begun')
+      const snapshot = await finishSnapshot(config, state.snapshot, timeLeft(turn, FINISHED, 24 * 3600))
+      return { what: 'snapshot', state: { is: 'finished', snapshot } }
+    }
+    case 'verify': {
+      const snapshot = await verifySnapshot(config, needFinished(progress))
+      return { what: 'snapshot', state: { is: 'verified', snapshot } }
+    }
+    case 'rehearse': {
+      if (progress.snapshot?.is !== 'verified') throw none('verified')
+      return { what: 'rehearsed', rehearsal: await rehearse(config, release, progress.snapshot.snapshot) }
+    }
     case 'volumes': {
       const made = release.volumes.filter(({ name }) => step.names.includes(name))
       for (const volume of made) await makeDataVolume(config.PROJECT, volume)
-      return await rememberVolumes(config.PROJECT, step.names)
+      await rememberVolumes(config.PROJECT, step.names)
+      return undefined
     }
-    case 'copy':
-      context.taking = await beginSnapshot(config, from ?? release, step.modes, { pass: step.pass, target })
-      return
     case 'pause':
-      return await pauseContainers(step.targets)
+      await pauseContainers(step.targets)
+      return undefined
     case 'resume':
-      return await resumeContainers(step.targets)
-    case 'snapshot':
-      return await finishSnapshot(config, begun(context), timeLeft(context, FINISHED, 24 * 3600))
-    case 'verify':
-      return await verifySnapshot(config, begun(context))
-    case 'rehearse':
-      context.rehearsal = await rehearse(config, release, begun(context))
-      return
+      await resumeContainers(step.targets)
+      return undefined
     case 'fill':
-      return await fillVolumes(config, release, step)
+      await fillVolumes(config, release, step)
+      return undefined
   }
 }
 
-function begun({ taking }: Context): Taking {
-  if (taking) return taking
-  throw new Failure('no snapshot was begun', { next: 'make backup' })
+function needFinished(progress: Progress): FinishedSnapshot {
+  const snapshot = finishedSnapshot(progress)
+  if (snapshot) return snapshot
+  throw none('finished')
 }
 
-/**
- * Lets the release, and then the one that serves, start over a clone of the data, out of everybody's reach, and says what
- * that means for a rollback. Throws a Failure where the release does not come up there.
- */
-async function rehearse(config: Config, release: Release, { id, modes, release: from }: Taking): Promise<Rehearsal> {
-  const { PROJECT } = config
-  const keys = Object.keys(modes)
-  const clone = Object.fromEntries(
-    await Promise.all(keys.map(async (key) => [key, await makeScratch(PROJECT, 'clone', key)] as const)),
-  )
-  const before = await readBack(config, id, modes, from, clone)
-  const over = async (version: Release) => {
-    openSandbox(version, { live: false, volumes: clone, snapshots: {} })
-    const companions = unroutedServices(version).filter((name) => name !== PROXY)
-    if (companions.length > 0) await startInSandbox(PROJECT, companions, config.READY_TIMEOUT)
-    await startInSandbox(
-      PROJECT,
-      version.routes.map(({ service }) => service),
-      config.READY_TIMEOUT,
-    )
-    const described: Record<string, object> = {}
-    for (const { key, hook } of version.volumes)
-      if (hook && clone[key]) described[key] = await runHook(config, hook, hook.describe)
-    await closeSandbox(PROJECT)
-    return described
-  }
-  const { version } = release.image
-  log.note(`rehearsing ${version} on a clone, in the project ${sandboxProject(PROJECT)}`)
-  const after = await over(release).catch((error: unknown) => {
-    throw new Failure(`rehearsal: ${version} does not come up on a clone of the data: ${messageOf(error)}`, {
-      next: 'correct it, then: make ship',
-      ...(error instanceof Failure && error.detail ? { detail: error.detail } : {}),
-      cause: error,
-    })
-  })
-  const back = await over(from).then(
-    () => undefined,
-    (error: unknown) => messageOf(error),
-  )
-  await closeSandbox(PROJECT)
-  await removeScratch(PROJECT)
-  const changes = diffDescriptions(before, after)
-  const lost = lostIn(before, after)
-  const needsData = back !== undefined || lost.length > 0
-  const because =
-    back ??
-    (lost.length > 0 ? `gone: ${lost.join(', ')}` : `${from.image.version} comes up on data that ${version} has had`)
-  log.done(`rehearsed: a rollback needs the data back: ${needsData ? 'yes' : 'no'} (${because})`)
-  if (changes.length > 0) log.note(`it changes ${changes.join(', ')}`)
-  return { needsData, because, changes }
-}
+const none = (state: string) => new Failure(`no snapshot was ${state}`, { next: 'make backup' })

@@ -7,17 +7,47 @@ import { engine, listContainers } from '../../docker/io/engine.ts'
 import { toolkitContainerId } from '../../docker/io/toolkit-container.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER } from '../../docker/labels.ts'
 import { ledgerPath } from '../../state/io/ledger.ts'
-import type { Context } from './context.ts'
 
 /**
- * Starts a container that waits for the project's lock, which the kernel frees when this run dies, however it dies. It
- * then finishes or undoes what this run has begun: an exclusive rollout has a moment in which nothing serves, and
- * requests wait. It has what this toolkit container has, and comes back with the engine.
+ * The guard is a container that waits for the project's lock. The kernel frees that lock when this run dies, however it
+ * dies; the guard then finishes or undoes what this run has begun: an exclusive rollout has a moment in which nothing
+ * serves, and requests wait. It has what this toolkit container has, and comes back with the engine.
  */
-export async function startGuard({ release }: Context): Promise<void> {
-  if (ours) return
-  ours = true
-  const { name } = release.compose
+export type Guard = {
+  /** Begins to start it, and does not wait: that takes a moment, in which other steps go on. */
+  readonly start: () => void
+  /** Begins to remove it. */
+  readonly remove: () => void
+  /** Waits until what was begun last is done. Throws where that has failed. */
+  readonly wait: () => Promise<void>
+}
+
+/** The guard of a project, for one list of steps. */
+export function openGuard(project: string): Guard {
+  let pending: Promise<void> = Promise.resolve()
+  const begin = (work: Promise<void>) => {
+    pending = work
+    // Whoever waits is told.
+    work.catch(() => {})
+  }
+  return {
+    start: () => {
+      if (isStarted) return begin(Promise.resolve())
+      isStarted = true
+      begin(startContainer(project))
+    },
+    remove: () => {
+      isStarted = false
+      begin(removeGuards(project))
+    },
+    wait: async () => await pending,
+  }
+}
+
+// Whether this process has started one: the steps that undo a run need no second guard.
+let isStarted = false
+
+async function startContainer(name: string): Promise<void> {
   const self = await engine.getContainer(toolkitContainerId()).inspect()
   const labels = { [OWNER]: GUARD, [COMPOSE_PROJECT]: name, [COMPOSE_SERVICE]: GUARD }
   const groups = (self.HostConfig.GroupAdd ?? []).flatMap((group) => ['--group-add', group])
@@ -37,12 +67,7 @@ export async function startGuard({ release }: Context): Promise<void> {
   ])
 }
 
-// Whether this run has started one.
-let ours = false
-
-/** Removes the guard: requests no longer wait. */
-export async function removeGuard(project: string): Promise<void> {
-  ours = false
+async function removeGuards(project: string): Promise<void> {
   const guards = (await listContainers(project)).filter(
     ({ service, id }) => service === GUARD && id !== toolkitContainerId(),
   )

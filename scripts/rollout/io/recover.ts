@@ -10,20 +10,20 @@ import type { Release } from '../../release/model.ts'
 import { closeRunLog, readRunLog } from '../../state/io/run-log.ts'
 import { describeRun, type RunLog } from '../../state/run-log.ts'
 import { isServing, planNothing, planRollout } from '../plan.ts'
-import { applySteps } from './apply.ts'
-import { makeContext } from './context.ts'
+import { mustApply } from './apply.ts'
+import { gatherFacts } from './facts.ts'
 import { observe } from './observe.ts'
-import { writer } from './transaction.ts'
+import { beginRun } from './run.ts'
 import { unpauseAll } from './unpause.ts'
 
 /**
- * Ends the stops that a killed run had begun: the engine is still at it, and shows as running and healthy what is about
- * to end. Lets go on what it had frozen. To be done before anything is planned.
+ * Ends the stops that a killed run had begun, and unpauses what it had paused. The engine still stops these containers,
+ * and shows them as running and healthy: call this before anything is planned.
  */
 export async function finishPendingStops({ PROJECT }: Config, runLog: RunLog | undefined): Promise<void> {
   if (runLog === undefined) return
   const isStopping = ({ id, status, startedAt }: ContainerState) =>
-    // One that has been started since, say with the engine, is another matter.
+    // A container that was started since, say with the engine, stays.
     status === 'running' && runLog.stopping.includes(id) && startedAt < runLog.at
   const targets = (await listContainers(PROJECT)).filter(isStopping)
   if (targets.length > 0) await stopContainers(targets)
@@ -32,7 +32,7 @@ export async function finishPendingStops({ PROJECT }: Config, runLog: RunLog | u
 
 /**
  * Finishes what a killed run has begun, where its release serves already; otherwise goes back to what served before.
- * Records and says which. The lock is the caller's.
+ * Records and says which. The caller holds the lock.
  */
 export async function recover(config: Config, runLog: RunLog): Promise<void> {
   const { PROJECT } = config
@@ -46,17 +46,17 @@ export async function recover(config: Config, runLog: RunLog): Promise<void> {
     ? `${release.image.version} serves: this is finished`
     : `this is undone, back to ${wanted?.image.version ?? 'nothing'}`
   log.warn(`${describeRun(runLog, false)}; ${goal}`)
-  const context = makeContext(config, wanted ?? release, observed, { target, patient: true })
+  const facts = gatherFacts(config, wanted ?? release, observed, { target, patient: true })
   const steps = wanted === undefined ? planNothing(observed) : planRollout(wanted, observed)
-  await applySteps(context, steps, writer(config, { target, release, from }))
+  await mustApply(facts, steps, await beginRun(config, { target, release, from }))
   if (finishes) await settleVolumes(release)
   if (target !== 'backup') recordKilled(config, runLog, finishes ? 'deployed' : 'abandoned')
   closeRunLog(PROJECT)
 }
 
 /**
- * Says what a killed run has left to a run that goes on to `wanted` from wherever things are: it finishes that run, and
- * gives true, or undoes it, and then it is recorded as abandoned.
+ * Says what becomes of a killed run where another run goes on to `wanted`. Gives true where that finishes the killed
+ * run; otherwise it undoes the killed run, which is recorded as abandoned.
  */
 export function supersedeKilledRun(config: Config, wanted: Release): boolean {
   const { PROJECT, options } = config

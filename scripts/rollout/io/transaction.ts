@@ -3,7 +3,6 @@ import { answerSignal, catchSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { printResult } from '../../cli/io/result.ts'
 import type { Config } from '../../config/io/read.ts'
-import { dropSnapshot } from '../../data/io/take.ts'
 import { findVolume, settleVolumes } from '../../data/io/volumes.ts'
 import { answers, readLog } from '../../docker/io/engine.ts'
 import { type Outcome, type ReleaseEntry, renderEntry } from '../../release/history.ts'
@@ -11,19 +10,21 @@ import { lastGood, recordRelease, servedBefore } from '../../release/io/history.
 import { saveRelease } from '../../release/io/render.ts'
 import type { Release } from '../../release/model.ts'
 import { volumeNames } from '../../release/over-volumes.ts'
-import { closeRunLog, writeRunLog } from '../../state/io/run-log.ts'
-import type { RunLog } from '../../state/run-log.ts'
+import { closeRunLog } from '../../state/io/run-log.ts'
 import { type Observed, planNothing, planRollout } from '../plan.ts'
+import { BEGINNING, finishedSnapshot, goingBack, type Progress } from '../progress.ts'
 import type { Step } from '../step.ts'
-import { applySteps, type Write } from './apply.ts'
-import { type Context, makeContext, newcomersOf } from './context.ts'
+import { applySteps, mustApply } from './apply.ts'
+import { type Facts, gatherFacts, newcomersOf } from './facts.ts'
 import { observe } from './observe.ts'
 import { restoreAfterFailure, settleData } from './restore-data.ts'
+import { beginRun, type Run } from './run.ts'
 import { unpauseAll } from './unpause.ts'
 
+/** A planned rollout: the release that is to serve, what was observed, and the steps from there to it. */
 export type Rollout = {
   readonly target: 'deploy' | 'rollback' | 'restore'
-  /** Whether a killed run had begun this. */
+  /** Whether a killed run had begun this rollout. */
   readonly finishes: boolean
   readonly release: Release
   readonly observed: Observed
@@ -31,90 +32,101 @@ export type Rollout = {
 }
 
 /**
- * Takes the steps to a release, as a transaction: it serves in the end, or what served before does. Prints and records
- * what came of it; throws a Failure with that outcome where it is not a success. The lock is the caller's.
+ * Takes the steps to a release, as a transaction: in the end either it serves, or what served before. Prints and
+ * records the outcome; throws a Failure with that outcome where it is not a success. The caller holds the lock.
  */
 export async function rollOut(config: Config, { target, finishes, release, observed, steps }: Rollout): Promise<void> {
-  const from = servedBefore(config.PROJECT, observed.containers)
-  const context = makeContext(config, release, observed, { target, from: lastGood(config.PROJECT) })
-  const finish = (outcome: Outcome, because = '') =>
-    recordRelease(config, { target, release, from: from?.id ?? '', because, outcome, ...measures(context) })
+  const { PROJECT } = config
+  const from = servedBefore(PROJECT, observed.containers)
+  const facts = gatherFacts(config, release, observed, { target, from: lastGood(PROJECT) })
+  const finish = (outcome: Outcome, progress: Progress, because = ''): ReleaseEntry => {
+    const run = { target, release, from: from?.id ?? '', started: facts.started }
+    const entry = recordRelease(config, { ...run, outcome, because, ...measures(progress) })
+    closeRunLog(PROJECT)
+    return entry
+  }
   if (steps.length === 0) {
     if (finishes) saveRelease(release)
-    const entry = finish(finishes ? 'deployed' : 'unchanged')
-    closeRunLog(config.PROJECT)
-    return report(config, entry)
+    return report(config, finish(finishes ? 'deployed' : 'unchanged', BEGINNING))
   }
   saveRelease(release)
   catchSignals()
-  const write = writer(config, { target, release, from: from?.id ?? '' })
+  const run = await beginRun(config, { target, release, from: from?.id ?? '' })
+  const { progress, failed } = await applySteps(facts, steps, run)
   try {
-    await applySteps(context, steps, write)
+    if (failed) throw failed.error
     await settleVolumes(release)
-    const entry = finish('deployed')
-    closeRunLog(config.PROJECT)
-    report(config, entry)
-    await tellReplaced(context)
+    report(config, finish('deployed', progress))
+    await tellReplaced(facts)
   } catch (error) {
-    if (!(error instanceof Failure)) log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
-    const signal = answerSignal()
-    log.warn(`${signal?.message ?? messageOf(error)}: back to ${from?.image.version ?? 'nothing'}`)
-    const logs = await readNewLogs(context)
-    const wanted = signal ? 'abandoned' : context.touched ? 'rolled back' : 'refused'
-    const outcome = (await restoreAfterFailure(context, write)) ?? (await undo(context, from, write, wanted))
-    process.stderr.write(logs)
-    await settleData(context, outcome)
-    // The run log stays: the guard, which comes back with the engine, or the next run goes on from it.
-    if (outcome === 'needs a human' && !(await answers()))
-      throw new Failure(`the engine is gone in the middle of this: ${messageOf(error)}`, {
-        next: 'make setup, then: make status   (finishes or undoes it)',
-        document: { outcome },
-        cause: error,
-      })
-    const entry = finish(outcome, messageOf(signal ?? error))
-    closeRunLog(config.PROJECT)
-    throw failureOf(signal ?? error, entry, from)
+    const { outcome, held, cause } = await comeBack(facts, progress, { run, from, error })
+    const entry = finish(outcome, { ...progress, held: Math.max(progress.held, held) }, messageOf(cause))
+    throw failureOf(cause, entry, from)
   }
 }
 
-/** A run log for a run: each step is written before it is taken. */
-export function writer(
-  { PROJECT, caller }: Config,
-  { target, release, from }: { target: string; release: Release; from: string },
-): Write {
-  const since = new Date().toISOString()
-  const { version } = release.image
-  const run = { format: 1, target, version, release: release.id, from, by: caller, since } as const
-  return (step, number, of, stopping) =>
-    writeRunLog(PROJECT, { ...run, step, number, of, stopping, at: new Date().toISOString() } satisfies RunLog)
+const measures = (progress: Progress) => ({
+  ...{ cut: progress.cut, held: progress.held, rehearsal: progress.rehearsal },
+  snapshot: finishedSnapshot(progress)?.id ?? '',
+})
+
+type Failed = { readonly run: Run; readonly from: Release | undefined; readonly error: unknown }
+
+/** Goes back from a run that has failed. Gives how that ended, and why the run failed: by a signal, or by its error. */
+async function comeBack(
+  facts: Facts,
+  progress: Progress,
+  { run, from, error }: Failed,
+): Promise<Undone & { cause: unknown }> {
+  if (!(error instanceof Failure)) log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  const signal = answerSignal()
+  log.warn(`${signal?.message ?? messageOf(error)}: back to ${from?.image.version ?? 'nothing'}`)
+  const logs = await readNewLogs(facts)
+  const wanted = signal ? 'abandoned' : progress.touched ? 'rolled back' : 'refused'
+  const restored = await restoreAfterFailure(facts, progress, run)
+  const undone: Undone = restored
+    ? { outcome: restored, held: 0 }
+    : await undo(facts, progress, { run, from, outcome: wanted })
+  process.stderr.write(logs)
+  await settleData(facts, progress, undone.outcome)
+  // The run log stays: the guard, which comes back with the engine, or the next run goes on from it.
+  if (undone.outcome === 'needs a human' && !(await answers()))
+    throw new Failure(`the engine is gone in the middle of this: ${messageOf(error)}`, {
+      next: 'make setup, then: make status   (finishes or undoes it)',
+      document: { outcome: undone.outcome },
+      cause: error,
+    })
+  return { ...undone, cause: signal ?? error }
 }
 
-/** Takes the steps back to the release that served before, or to nothing. */
+/** How going back has ended, and how long requests waited for it, in milliseconds. */
+type Undone = { readonly outcome: Outcome; readonly held: number }
+
+/**
+ * Takes the steps back to the release that served before, or to nothing. Gives `outcome`, or that a human is needed.
+ */
 export async function undo(
-  failed: Context,
-  from: Release | undefined,
-  write: Write,
-  outcome: Outcome,
-): Promise<Outcome> {
-  const { config, release } = failed
+  facts: Facts,
+  failed: Progress,
+  { run, from, outcome }: { run: Run; from: Release | undefined; outcome: Outcome },
+): Promise<Undone> {
+  const { config, release, target } = facts
   try {
-    dropSnapshot(failed.taking)
+    if (failed.snapshot?.is === 'begun') failed.snapshot.snapshot.giveUp()
     await unpauseAll(config.PROJECT)
     const observed = await observe(config.PROJECT)
-    const steps = from === undefined ? planNothing(observed) : planBack(failed, from, observed)
-    const purpose = { target: failed.target, patient: true }
-    const context = { ...makeContext(config, from ?? release, observed, purpose), heldSince: failed.heldSince }
-    await applySteps(context, steps, write, failed.step)
-    failed.held = Math.max(failed.held, context.held)
-    return outcome
+    const steps = from === undefined ? planNothing(observed) : planBack(facts, from, observed)
+    const back = gatherFacts(config, from ?? release, observed, { target, patient: true })
+    const { held } = await mustApply(back, steps, run, goingBack(failed))
+    return { outcome, held }
   } catch (error) {
     log.error(`going back failed too: ${messageOf(error)}`)
-    return 'needs a human'
+    return { outcome: 'needs a human', held: 0 }
   }
 }
 
-// The same release again, say because a container was ill: what it made goes, and what there was stays.
-function planBack(failed: Context, from: Release, observed: Observed): Step[] {
+// Where the same release was deployed again, say because a container was unhealthy, only what this run made goes.
+function planBack(failed: Facts, from: Release, observed: Observed): Step[] {
   const steps = planRollout(from, observed)
   if (from.id !== failed.release.id) return steps
   const held = steps.filter((step) => step.do === 'unhold')
@@ -123,18 +135,13 @@ function planBack(failed: Context, from: Release, observed: Observed): Step[] {
   return targets.length === 0 ? held : [...held, { do: 'remove', targets, because: 'it was made by this run' }]
 }
 
-const measures = ({ started, cut, held, taking, rehearsal }: Context) => ({
-  ...{ started, cut, held, rehearsal },
-  snapshot: taking?.id ?? '',
-})
-
-async function readNewLogs(context: Context): Promise<string> {
-  const made = await newcomersOf(context, Object.keys(context.release.compose.services)).catch(() => [])
+async function readNewLogs(facts: Facts): Promise<string> {
+  const made = await newcomersOf(facts, Object.keys(facts.release.compose.services)).catch(() => [])
   const texts = made.map(async ({ id, name }) => `--- log of ${name} ---\n${await readLog(id)}\n---\n`)
   return (await Promise.all(texts)).join('')
 }
 
-async function tellReplaced({ from, release }: Context): Promise<void> {
+async function tellReplaced({ from, release }: Facts): Promise<void> {
   const names = volumeNames(release)
   for (const { key, name } of from?.volumes ?? [])
     if ((names[key] ?? name) !== name && (await findVolume(name)))

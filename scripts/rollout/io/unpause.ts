@@ -1,7 +1,7 @@
 import { resumeContainers } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 
-/** Lets go on what a run has frozen. */
+/** Unpauses all containers of a project that a run has paused. */
 export async function unpauseAll(project: string): Promise<void> {
   const paused = (await listContainers(project)).filter(({ status }) => status === 'paused')
   if (paused.length > 0) await resumeContainers(paused)

@@ -1,0 +1,44 @@
+import { PassThrough } from 'node:stream'
+import type { Argv } from '../../cli/argv.ts'
+import { type Executed, tryExec } from '../../cli/io/exec.ts'
+
+/**
+ * Starts restic early, so that it opens the repository before anybody waits for it: that takes longer than the rest.
+ * restic then waits for the list of files to leave out, which the script writes at `go`: the files that a hook has
+ * copied, and those that SQLite keeps beside them (-journal, -wal and -shm). Without `go`, say because the run was
+ * killed, restic makes no snapshot. Where restic ends by itself, say because the disk is full, the script does not wait
+ * for `go`.
+ */
+const GATED = `set -o pipefail
+mkfifo /tmp/gate
+exec 3<&0
+{ restic "$@" | { grep -v '"action":"unchanged"' || :; }; } &
+run=$!
+{ read -r go <&3 && [ "$go" = go ] &&
+find /copies -type f -printf '/volumes/%P\\n' | sed 's/[][*?\\\\]/\\\\&/g; s/\\$/$$/g; p; h; s/$/-journal/p; g; s/$/-wal/p; g; s/$/-shm/' >/tmp/gate || kill $run; } &
+wait $run`
+
+/** The line that opens the gate. */
+export const GO = 'go\n'
+
+/**
+ * The command for a restic container that opens the repository, waits at the gate, and then runs restic with `args`.
+ */
+export const gatedScript = (args: readonly string[]): string[] => ['bash', '-c', GATED, 'restic', ...args]
+
+/** Starts such a command, given with the container that it runs in. */
+export function startGated(argv: Argv) {
+  const gate = new PassThrough()
+  const ended = tryExec(argv, { input: gate })
+  return {
+    /** Its result, where it has ended already; undefined while it waits. */
+    endedEarly: async (): Promise<Executed | undefined> => await Promise.race([ended, undefined]),
+    finish: async (): Promise<Executed> => {
+      gate.end(GO)
+      return await ended
+    },
+    giveUp: (): void => {
+      gate.end()
+    },
+  }
+}

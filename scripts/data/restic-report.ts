@@ -1,0 +1,40 @@
+import type { ResticResult } from './snapshot-states.ts'
+
+/** restic's exit status where it could not read all files (its manual, "Exit codes"). */
+export const INCOMPLETE = 3
+
+/** A backup that restic reports: the snapshot's id, the bytes in it, and the paths of new or changed files. */
+export type BackupReport = { readonly id: string; readonly bytes: number; readonly changed: readonly string[] }
+
+type Line = {
+  message_type: string
+  action?: string
+  item?: string
+  snapshot_id?: string
+  total_bytes_processed?: number
+}
+
+/** Reads what `restic backup --json --verbose=2` has printed. */
+export function parseBackup({ stdout }: ResticResult): BackupReport {
+  const lines = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Line)
+  const isChanged = ({ action, item }: Line) => (action === 'new' || action === 'modified') && !item?.endsWith('/')
+  const summary = lines.find(({ message_type }) => message_type === 'summary')
+  return {
+    id: summary?.snapshot_id ?? '',
+    bytes: summary?.total_bytes_processed ?? 0,
+    changed: lines.filter(isChanged).flatMap(({ item }) => item ?? []),
+  }
+}
+
+/**
+ * The result of a backup, as a success where all that restic complains of is what a repair had removed: it stores such
+ * a file again, and counts it as one that it could not read.
+ */
+export function acceptStoredAgain<Result extends ResticResult>(result: Result): Result {
+  const errors = result.stderr.split('\n').filter((line) => line.includes('"message_type":"error"'))
+  const isWhole = errors.length > 0 && errors.every((line) => line.includes('; storing the file again"'))
+  return result.exitCode === INCOMPLETE && isWhole ? { ...result, exitCode: 0 } : result
+}

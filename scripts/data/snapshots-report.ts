@@ -1,0 +1,40 @@
+import { renderAge, renderBytes, renderTable } from '../cli/table.ts'
+import { type Snapshot, shortSnapshot, type Verification } from './snapshot.ts'
+
+/** The snapshots for a person, newest last. `now` in milliseconds. */
+export function renderSnapshots(
+  snapshots: readonly Snapshot[],
+  verifications: readonly Verification[],
+  now: number,
+): string {
+  if (snapshots.length === 0) return 'no snapshot yet\n  next: make backup'
+  const rows = snapshots.map((one) => [
+    shortSnapshot(one.id),
+    one.version,
+    one.release,
+    one.target,
+    `${renderAge(now - Date.parse(one.at))} ago`,
+    renderBytes(one.bytes),
+    renderBytes(one.added),
+    verifications.some(({ id }) => id === one.id) ? 'yes' : 'not here',
+    Object.entries(one.modes)
+      .map((pair) => pair.join(': '))
+      .join(', '),
+  ])
+  return renderTable(['SNAPSHOT', 'VERSION', 'RELEASE', 'BY', 'AGE', 'SIZE', 'ADDED', 'VERIFIED', 'VOLUMES'], rows)
+}
+
+type Names = Readonly<Record<string, string>>
+
+/** The document of a restore without a release. `volumes` are their names by key. */
+export const reportRestored = ({ id, version, revision }: Snapshot, volumes: Names): object => ({
+  ...{ outcome: 'restored', snapshot: id, version, revision, volumes },
+})
+
+/** The same for a person, with what to deploy on these volumes. */
+export function renderRestored({ id, version, revision }: Snapshot, volumes: Names): string {
+  return [
+    `restored: ${shortSnapshot(id)}, the data of ${version}, into ${Object.values(volumes).join(', ')}; nothing runs yet`,
+    `  next: make ship REF=${revision || version}   (what wrote them; or make ship, for what is checked out)`,
+  ].join('\n')
+}
