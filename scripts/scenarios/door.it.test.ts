@@ -27,7 +27,7 @@ test('make alone must print every target with what it does', async () => {
 
 test('make -n must change nothing', async () => {
   const { stdout } = await make(['-n', 'deploy', 'clean', 'setup'])
-  expect(stdout).toContain('make _deploy')
+  expect(stdout).toContain('toolkit.sh deploy')
   expect((await make(['status'])).stdout).toContain('nothing runs')
 })
 
@@ -93,13 +93,13 @@ test("only targets that reach other hosts must see the caller's keys, whatever t
   const home = join(project.folder, 'a %20 home')
   const files = ['.ssh', 'agent', '.docker/contexts', '.docker/config.json', '.npmrc']
   for (const file of files) project.write(join('a %20 home', file, file.includes('.json') ? '' : 'x'), '')
-  project.write('keys.mk', 'include Makefile\nbuild deploy release:\n\t@env\n')
-  onTestFinished(() => {
-    for (const name of ['keys.mk', 'a %20 home']) rmSync(join(project.folder, name), { recursive: true })
-  })
-  const keysOf = async (target: string, env: Record<string, string | undefined> = {}) => {
+  onTestFinished(() => rmSync(join(project.folder, 'a %20 home'), { recursive: true }))
+  const keysOf = async (target: string, given: Record<string, string | undefined> = {}) => {
     const own = { HOME: home, SSH_AUTH_SOCK: join(home, 'agent'), DOCKER_CONFIG: undefined, SHARED: '' }
-    const { stdout } = await make(['-f', 'keys.mk', target], { ...own, NPM_CONFIG_USERCONFIG: undefined, ...env })
+    const env = { ...project.environment(), ...own, NPM_CONFIG_USERCONFIG: undefined, ...given }
+    const script = '. scripts/setup/caller.sh "$1"; env'
+    const argv = ['bash', '-euo', 'pipefail', '-c', script, '-', target] as const
+    const { stdout } = await tryExec(argv, { cwd: project.folder, quiet: true, env })
     const line = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(stdout)?.[1]
     return ['SSH_FOLDER', 'SSH_AGENT', 'DOCKER_CONTEXTS', 'DOCKER_LOGINS', 'NPMRC'].map(line)
   }
@@ -110,6 +110,29 @@ test("only targets that reach other hosts must see the caller's keys, whatever t
   const elsewhere = { HOME: '/root', SSH_AUTH_SOCK: '/dev/zero', SHARED: 'checkout' }
   expect(await keysOf('deploy', elsewhere)).toEqual([...none, '/dev/null', '/dev/null'])
 })
+
+test.each([
+  ['a variable', ['deploy', 'VRESION=1'], 'there is no variable "VRESION"; did you mean VERSION?'],
+  ['a target', ['build', 'dploy'], 'there is no target "dploy"; did you mean deploy?'],
+])('%s that does not exist must be refused in one line, before anything runs', async (_, args, says) => {
+  // The parent of this test is make as well: a user's is not.
+  const { stdout, stderr, exitCode } = await make(args, { MAKELEVEL: undefined, MAKEFLAGS: undefined })
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toMatch(/^error: [^\n]*\n {2}next: make /)
+  expect(stderr).toContain(says)
+  expect(stdout).toBe('')
+})
+
+test.each([['help', 'deploy'], ['deploy', 'help'], ['help-deploy']])(
+  'make %s %s must explain, and run nothing',
+  async (...args) => {
+    // Without an engine, as on a host that is not set up.
+    const { stdout, stderr, exitCode } = await make(args, { DOCKER_HOST: 'unix:///nope' })
+    expect(exitCode, stderr).toBe(0)
+    expect(stdout).toMatch(/^make deploy: [\s\S]*VERSION=1\.4\.2[\s\S]*\nChanges: /)
+    expect((await make(['status'])).stdout).toContain('nothing runs')
+  },
+)
 
 test('code that zx or a shell would take from the environment must not run', async () => {
   const inside = await project.make('status', { ZX_PREFIX: `touch ${marker};`, BASH_ENV: marker })
@@ -199,9 +222,11 @@ test('a checkout whose path has a space must work, and what is written there mus
   const folder = `${project.folder} with spaces`
   onTestFinished(() => rmSync(folder, { recursive: true }))
   await exec(['cp', '--archive', project.folder, folder], { quiet: true })
-  const caller = 'CALLER=4242:4242'
   await tryExec(['chown', '-R', '4242:4242', folder], { quiet: true })
-  const built = await make(['build', caller], {}, folder)
+  const group = String(statSync('/var/run/docker.sock').gid)
+  const as = ['setpriv', '--reuid', '4242', '--regid', '4242', '--groups', group] as const
+  const env = { ...project.environment(), HOME: folder }
+  const built = await tryExec([...as, 'make', 'build'], { cwd: folder, quiet: true, env })
   expect(built.exitCode, built.stderr).toBe(0)
   const foreign = readdirSync(join(folder, '.git'), { recursive: true, withFileTypes: true }).filter(
     (entry) => statSync(join(entry.parentPath, entry.name)).uid !== 4242,

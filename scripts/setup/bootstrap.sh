@@ -4,7 +4,7 @@
 #   bootstrap.sh load     checks the bundle that this folder was unpacked from, and loads its images
 #   bootstrap.sh watch P  ends the process P once the engine does not answer
 #   bootstrap.sh ready X  says in one line what `make X` still lacks; silent when nothing
-# Environment: TOOLKIT_IMAGE, NPMRC and CA_BUNDLE, exported by the Makefile.
+# Environment: TOOLKIT_IMAGE, NPMRC and CA_BUNDLE, exported by toolkit.sh.
 set -eu
 # One order of names, and so one tag of an image, for every locale.
 export LC_ALL=C
@@ -221,7 +221,7 @@ ensure_toolkit() {
   docker volume inspect $LEDGER >/dev/null 2>&1 || docker volume create --label org.dartagnan=ledger $LEDGER >/dev/null
   if modules_current; then return; fi
   say "installing node_modules (npm ci)"
-  $TOOLKIT -T toolkit sh -c 'npm ci --ignore-scripts --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/.installed-lock.json' >&2
+  bash scripts/setup/toolkit.sh run sh -c 'npm ci --ignore-scripts --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/.installed-lock.json' >&2
 }
 
 # Everything of a bundle that is unpacked here, checked before any of it is used.

@@ -1,27 +1,55 @@
 # shellcheck shell=bash
-# What the Makefile asks a shell, all in one, since each costs milliseconds: prints NAME=value for each, with %20 for a space.
-# Argument: the engine's socket.
-say() { local value=${2//\%/%25}; printf '%s=%s ' "$1" "${value// /%20}"; }
-# What is the caller's own, where the engine sees it: of a job in a container that may be the checkout alone (SHARED=checkout;
-# in the toolkit's own container it is so).
+# Finds the caller's surroundings for one target, and exports them for compose/toolkit.yaml: . caller.sh TARGET
+
+# Exports what is the caller's own, where the engine sees it: for a job in a container that may be the checkout alone
+# (SHARED=checkout; in the toolkit's own container it is so).
 own() {
-  if [ -e "$2" ] && { [ -z "${SHARED:-}" ] || [ "${2#"$PWD"/}" != "$2" ]; }; then say "$1" "$2"; else say "$1" /dev/null; fi
+  if [ -e "$2" ] && { [ -z "${SHARED:-}" ] || [ "${2#"$CHECKOUT"/}" != "$2" ]; }; then export "$1=$2"; else export "$1=/dev/null"; fi
 }
 
+CHECKOUT=$(pwd -P) DOCKER_SOCK=/var/run/docker.sock CA_BUNDLE=/dev/null GIT_FOLDER=
+case "${DOCKER_HOST:-}" in unix://?*) DOCKER_SOCK=${DOCKER_HOST#unix://} ;; esac
+for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+  if [ -e "$file" ]; then CA_BUNDLE=$file; break; fi
+done
 # A folder that a bundle was unpacked into names the toolkit's image; a checkout's is of its inputs, in one order of names.
 if [ -f .toolkit ]; then
-  say TOOLKIT_IMAGE "$(cat .toolkit)"
+  TOOLKIT_IMAGE=$(<.toolkit)
 else
   inputs=$(LC_ALL=C; cat compose/images/toolkit/* compose/images/node/* | sha256sum)
-  say TOOLKIT_IMAGE "dartagnan/toolkit:${inputs:0:12}"
+  TOOLKIT_IMAGE=dartagnan/toolkit:${inputs:0:12}
 fi
-say DOCKER_GID "$(stat -Lc %g "$1" 2>/dev/null || echo 0)"
+DOCKER_GID=$(stat -Lc %g "$DOCKER_SOCK" 2>/dev/null || echo 0)
 # A rootless engine maps its root to the caller.
-case $1 in /run/user/*) say CALLER 0:0 ;; *) say CALLER "$EUID:${GROUPS[0]}" ;; esac
-say CALLER_NAME "$(id -un 2>/dev/null)"
-# Who is logged in where (`docker login`), how other engines are reached (ENGINE), and where npm's packages come from.
-own DOCKER_LOGINS "${DOCKER_CONFIG:-${HOME:-}/.docker}/config.json"
-own DOCKER_CONTEXTS "${DOCKER_CONFIG:-${HOME:-}/.docker}/contexts"
-own SSH_FOLDER "${HOME:-}/.ssh"
-own SSH_AGENT "${SSH_AUTH_SOCK:-}"
+case $DOCKER_SOCK in /run/user/*) CALLER=0:0 ;; *) CALLER=$EUID:${GROUPS[0]} ;; esac
+CALLER_NAME=$(id -un 2>/dev/null || :)
+# The repository of a worktree or a submodule lies elsewhere; every other one lies in the checkout.
+if [ -e .git ] && [ ! -d .git ]; then GIT_FOLDER=$(git rev-parse --path-format=absolute --git-common-dir || :); fi
+export CHECKOUT DOCKER_SOCK CA_BUNDLE GIT_FOLDER TOOLKIT_IMAGE DOCKER_GID CALLER CALLER_NAME
+
+# The caller's keys are for the targets that reach other hosts; those that build or run an application's own code have none.
+seen=
+while read -r name what _; do
+  if [ "$name" = "$1" ]; then seen=$what; break; fi
+done <scripts/setup/targets.txt
+export SSH_FOLDER=/dev/null SSH_AGENT=/dev/null DOCKER_CONTEXTS=/dev/null DOCKER_LOGINS=/dev/null
+config=${DOCKER_CONFIG:-${HOME:-}/.docker}
+case ,$seen, in
+  *,keys,*) own SSH_FOLDER "${HOME:-}/.ssh"; own SSH_AGENT "${SSH_AUTH_SOCK:-}"; own DOCKER_CONTEXTS "$config/contexts" ;;
+esac
+# Who is logged in where (`docker login`), and where npm's packages come from.
+case ,$seen, in *,logins,*) own DOCKER_LOGINS "$config/config.json" ;; esac
 own NPMRC "${NPM_CONFIG_USERCONFIG:-${HOME:-}/.npmrc}"
+# Who commits: the container has no git settings but the checkout's.
+if [ "$1" = release ]; then
+  export GIT_AUTHOR_NAME="${GIT_AUTHOR_NAME:-$(git config user.name 2>/dev/null || :)}"
+  export GIT_AUTHOR_EMAIL="${GIT_AUTHOR_EMAIL:-$(git config user.email 2>/dev/null || :)}"
+fi
+
+# Compose itself, from where Docker looks for it: each start by way of `docker compose` takes 45 ms more.
+COMPOSE=(docker compose)
+for folder in "${HOME:-}"/.docker /usr/{local/lib,local/libexec,lib,libexec}/docker; do
+  if [ -e "$folder/cli-plugins/docker-compose" ]; then COMPOSE=("$folder/cli-plugins/docker-compose"); break; fi
+done
+# shellcheck disable=SC2034  # toolkit.sh runs it
+TOOLKIT=("${COMPOSE[@]}" --progress quiet --project-name dartagnan --env-file /dev/null -f compose/toolkit.yaml run --rm)

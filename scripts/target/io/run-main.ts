@@ -5,12 +5,7 @@ import { Interrupted } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { printJson } from '../../cli/io/result.ts'
 import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
-
-// The rooms that look at an engine or change it. What builds, tests and pushes is at home here.
-export const REMOTE_TARGETS = [
-  ...['plan', 'deploy', 'rollback', 'status', 'history', 'logs', 'prune', 'down', 'clean'],
-  ...['backup', 'snapshots', 'restore', 'destroy', 'doctor', 'shell'],
-]
+import { remoteTargets } from '../../config/targets.ts'
 
 /**
  * Runs a door: reads the config, turns a failure into one clear message, and sets the exit status. `outcome` is that of
@@ -21,7 +16,7 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
   try {
     const config = await readConfig()
     const target = basename(process.argv[1] ?? '', '.ts')
-    if (config.ENGINE === '' || !REMOTE_TARGETS.includes(target)) await main(config)
+    if (config.ENGINE === '' || !remoteTargets.includes(target)) await main(config)
     else process.exitCode = await (await import('../../remote/io/run.ts')).runRemote(config, target)
   } catch (error) {
     report(error)

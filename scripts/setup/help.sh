@@ -1,0 +1,23 @@
+#!/bin/sh
+# Explains the targets given, or lists all of them; prints a completion script. It needs no toolkit.
+#   help.sh [TARGET…]
+#   help.sh completion
+set -eu
+if [ "${1:-}" = completion ]; then
+  case "${FOR:-}" in
+    bash | zsh | fish) exec cat "scripts/setup/completion/$FOR" ;;
+    "") cat <<END
+Add one line to the file of your shell; the script holds every word, so that completing starts nothing:
+  ~/.bashrc                    source "$PWD/scripts/setup/completion/bash"
+  ~/.zshrc                     source "$PWD/scripts/setup/completion/zsh"
+  ~/.config/fish/config.fish   source "$PWD/scripts/setup/completion/fish"
+make completion FOR=bash prints the script itself.
+END
+      ;;
+    *) printf '%s\n' "error: there is no completion for FOR=\"$FOR\"" "  next: make completion FOR=bash   (or zsh, fish)" >&2; exit 1 ;;
+  esac
+elif [ $# = 0 ]; then
+  awk 'BEGIN {FS = ":[^#]*## "} /^##@/ {printf "\n%s\n", substr($0, 5)} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $1, $2}' Makefile
+else
+  for target in "$@"; do awk -v t="@$target" '/^@/ {on = $0 == t; next} on' scripts/setup/help.txt; done
+fi

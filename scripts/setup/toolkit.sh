@@ -1,0 +1,51 @@
+#!/bin/bash
+# Runs `make _X` in the toolkit container, with the caller's terminal and signals: toolkit.sh X
+#   toolkit.sh run COMMAND…   runs a command in the container; bootstrap.sh installs node_modules so
+set -euo pipefail
+target=$1
+# shellcheck source=scripts/setup/caller.sh
+. scripts/setup/caller.sh "$target"
+
+# The client would wait without end for an engine that takes connections and answers nothing.
+watch() { exec sh scripts/setup/bootstrap.sh watch "$1"; }
+
+# Standard input is for what reads it: a CI server may have given a shell the rest of its script that way, or closed it.
+reads_input() {
+  [ "$target" = shell ] || [ "${REGISTRY_PASSWORD_FILE:-}" = - ] || grep -qs '^REGISTRY_PASSWORD_FILE=[^a-zA-Z0-9/]*-' .env .env.*
+}
+
+# Without a terminal Compose leaves the container alone when a signal ends it: it runs in a process group of its own,
+# and the container is told of the signal instead.
+run_without_terminal() {
+  local name=dartagnan-$target-$$ run watch status=0
+  set -m; "${TOOLKIT[@]}" --name "$name" -T toolkit make "_$target" <&0 & run=$!; set +m
+  # shellcheck disable=SC2064  # the name of now
+  trap "docker kill --signal INT $name >/dev/null 2>&1 &" INT TERM HUP
+  watch $run >/dev/null </dev/null & watch=$!
+  wait $run || status=$?
+  while kill -0 $run 2>/dev/null; do status=0; wait $run || status=$?; done
+  kill $watch 2>/dev/null || :
+  [ "$target" != ci ] || add_summary
+  exit $status
+}
+
+# The page that GitHub shows beside a job is a file outside of the checkout, where the toolkit does not reach.
+add_summary() {
+  if [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ -f reports/summary.md ]; then cat reports/summary.md >>"$GITHUB_STEP_SUMMARY" || :; fi
+}
+
+case $target in
+  run) shift; exec "${TOOLKIT[@]}" -T toolkit "$@" </dev/null ;;
+  setup) exec </dev/null; sh scripts/setup/bootstrap.sh; exec "${TOOLKIT[@]}" -T toolkit make _setup ;;
+  load)
+    exec </dev/null
+    if [ -n "${BUNDLE:-}" ]; then sh scripts/setup/bootstrap.sh ready load; else sh scripts/setup/bootstrap.sh load; fi
+    exec "${TOOLKIT[@]}" -T toolkit make _load ;;
+esac
+sh scripts/setup/bootstrap.sh ready "$target" </dev/null
+if [ -t 0 ] && [ -t 1 ]; then
+  watch $$ &
+  exec "${TOOLKIT[@]}" toolkit make "_$target"
+fi
+reads_input || exec </dev/null
+run_without_terminal

@@ -1,0 +1,57 @@
+import { INTERNAL, OPTIONS, type OptionName } from '../config/options.ts'
+import { settingNames } from '../config/settings.ts'
+import { type TargetEntry, targets } from '../config/targets.ts'
+
+// What a bare host reads: these texts are written to scripts/setup, where a shell finds them without the toolkit.
+
+/** What a caller's surroundings may give on the command line as well. */
+const SURROUNDINGS = [
+  ...['HOME', 'PATH', 'SHELL', 'TERM', 'SHARED', 'DOCKER_HOST', 'DOCKER_CONFIG', 'SSH_AUTH_SOCK'],
+  ...['NPM_CONFIG_USERCONFIG', 'PIP_INDEX_URL', 'GITHUB_STEP_SUMMARY', 'GIT_AUTHOR_NAME', 'GIT_AUTHOR_EMAIL'],
+  ...['GITHUB_ACTIONS', 'GITLAB_CI', 'TF_BUILD', 'TEAMCITY_VERSION', 'BUILDKITE', 'MAKEFLAGS'],
+]
+
+/** The options that a target takes. */
+export const optionsOf = ({ options, group }: TargetEntry): readonly string[] =>
+  group === 'See' ? options : [...options, 'JSON']
+
+/** A line for each target: its name, what it may see of the caller's (keys, logins), and its options. */
+export function renderTargetList(): string {
+  const seen = ({ keys, logins }: TargetEntry) =>
+    [keys ? ['keys'] : [], logins ? ['logins'] : []].flat().join(',') || '-'
+  const lines = targets.map(([name, entry]) => [name, seen(entry), ...optionsOf(entry)].join(' '))
+  const known = [...settingNames, ...Object.keys(INTERNAL), ...SURROUNDINGS]
+  return `${[...lines, `@known ${[...new Set(known)].join(' ')}`].join('\n')}\n`
+}
+
+/** What `make help X` prints for each target, under a line with its name. */
+export const renderHelp = (): string => targets.map(([name, entry]) => `@${name}\n${helpOf(name, entry)}`).join('')
+
+/** What `make help X` prints for one target. */
+export function helpOf(name: string, entry: TargetEntry): string {
+  const options = optionsOf(entry).map((option) => `  ${exampleOf(option).padEnd(28)} ${lineOf(option)}`)
+  const section = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? '' : `\n${title}\n${lines.join('\n')}\n`
+  return [
+    `make ${name}: ${entry.line}\n\n  ${entry.text.replaceAll('`', '')}\n`,
+    section('Options', options),
+    section('Settings (.env.example explains them)', entry.settings.length ? [`  ${entry.settings.join(' ')}`] : []),
+    section(
+      'Examples',
+      entry.examples.map((example) => `  ${example}`),
+    ),
+    `\nChanges: ${entry.changes}\n`,
+    entry.remote ? 'Runs beside the engine that ENGINE names.\n' : '',
+  ].join('')
+}
+
+/** The README's table of the targets. */
+export const renderReadmeTable = (): string =>
+  ['| target | what it does |', '|---|---|', ...targets.map(([name, { text }]) => `| \`${name}\` | ${text} |`)].join(
+    '\n',
+  )
+
+const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, name)
+const exampleOf = (name: string) => `${name}=${isOption(name) ? OPTIONS[name].example : 'bash'}`
+const lineOf = (name: string) =>
+  isOption(name) ? OPTIONS[name].help.replaceAll('`', '') : 'the shell whose script is printed: bash, zsh or fish'
