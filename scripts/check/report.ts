@@ -1,3 +1,4 @@
+import { Failure } from '../cli/failure.ts'
 import { renderTable } from '../cli/table.ts'
 
 /** What came of a suite. */
@@ -8,4 +9,18 @@ export function renderOutcomes(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map(({ name, passed, seconds }) => [name, passed ? 'passed' : 'FAILED', `${seconds} s`])
   const failed = outcomes.filter(({ passed }) => !passed).length
   return `${renderTable(['SUITE', 'OUTCOME', 'TIME'], rows)}\n\ncheck: ${outcomes.length - failed} passed, ${failed} failed`
+}
+
+/** The outcomes as a document. */
+export const reportOutcomes = (outcomes: readonly Outcome[]) => ({
+  outcome: outcomes.every(({ passed }) => passed) ? 'passed' : 'failed',
+  suites: outcomes,
+})
+
+/** The failure of a check that did not pass; undefined where it did. */
+export function failureOf(outcomes: readonly Outcome[]): Failure | undefined {
+  const failed = outcomes.filter(({ passed }) => !passed)
+  if (!failed[0]) return undefined
+  const next = `make check SUITE=${failed[0].name}`
+  return new Failure(`${failed.length} of ${outcomes.length} suites failed`, { next })
 }

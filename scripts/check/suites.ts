@@ -1,4 +1,5 @@
 import type { Argv } from '../cli/argv.ts'
+import { Failure } from '../cli/failure.ts'
 import { vitestArgv } from '../image/junit.ts'
 
 /** A suite of `make check`: what it runs, in order. */
@@ -34,4 +35,12 @@ export function suites(shells: readonly string[], yamls: readonly string[]): Sui
     },
     { name: 'end-to-end', commands: [{ argv: vitestArgv('scenarios', 'end-to-end') }] },
   ]
+}
+
+/** The suites that SUITE= names, or all of them. Throws a Failure that lists them where it names none. */
+export function chooseSuites(all: readonly Suite[], wanted: string | undefined): readonly Suite[] {
+  const chosen = all.filter(({ name }) => wanted === undefined || name === wanted)
+  if (chosen.length > 0) return chosen
+  const names = all.map(({ name }) => name).join(', ')
+  throw new Failure(`there is no suite SUITE=${JSON.stringify(wanted)}; there are ${names}`, { next: 'make check' })
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../cli/failure.ts'
 import { renderBytes, renderTable } from '../cli/table.ts'
+import { shortSnapshot } from './snapshot.ts'
 
 export type Data = { readonly name: string; readonly bytes: number; readonly files: number }
 
@@ -19,4 +20,15 @@ export function requireConfirmed(project: string, data: readonly Data[], confirm
     next: `make destroy CONFIRM=${project}   (takes a last snapshot first; FORCE=no-snapshot does without it)`,
     document: { project, volumes: data },
   })
+}
+
+/** What was destroyed, for a person; `place` is the repository of the snapshots, and `snapshot` is empty where none was taken. */
+export function renderDestroyed(
+  { project, volumes, snapshot }: { project: string; volumes: readonly Data[]; snapshot: string },
+  place: string,
+): string {
+  const last = snapshot
+    ? `its data are in ${place}: make restore SNAPSHOT=${shortSnapshot(snapshot)}`
+    : `no last snapshot was taken; earlier ones are in ${place}`
+  return `destroyed: ${project}\n${renderData(volumes)}\n${last}`
 }

@@ -1,6 +1,7 @@
-import { INTERNAL, OPTIONS, type OptionName } from '../config/options.ts'
+import { FORCE_WORDS, INTERNAL, OPTIONS, type OptionName } from '../config/options.ts'
 import { settingNames } from '../config/settings.ts'
-import { type TargetEntry, targets } from '../config/targets.ts'
+import type { TargetEntry } from '../config/target-entry.ts'
+import { targets } from '../config/targets.ts'
 
 // What a bare host reads: these texts are written to scripts/setup, where a shell finds them without the toolkit.
 
@@ -12,8 +13,8 @@ const SURROUNDINGS = [
 ]
 
 /** The options that a target takes. */
-export const optionsOf = ({ options, group }: TargetEntry): readonly string[] =>
-  group === 'See' ? options : [...options, 'JSON']
+export const optionsOf = ({ options, force, group }: TargetEntry): readonly string[] =>
+  group === 'See' ? options : [...options, ...(force ? ['FORCE'] : []), 'JSON']
 
 /** A line for each target: its name, what it may see of the caller's (keys, logins), and its options. */
 export function renderTargetList(): string {
@@ -29,12 +30,14 @@ export const renderHelp = (): string => targets.map(([name, entry]) => `@${name}
 
 /** What `make help X` prints for one target. */
 export function helpOf(name: string, entry: TargetEntry): string {
-  const options = optionsOf(entry).map((option) => `  ${exampleOf(option).padEnd(28)} ${lineOf(option)}`)
+  const options = optionsOf(entry).map((option) => `  ${exampleOf(option, entry).padEnd(28)} ${lineOf(option)}`)
+  const words = (entry.force ?? []).map((word) => `  FORCE=${word.padEnd(22)} ${FORCE_WORDS[word]}`)
   const section = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? '' : `\n${title}\n${lines.join('\n')}\n`
   return [
     `make ${name}: ${entry.line}\n\n  ${entry.text.replaceAll('`', '')}\n`,
     section('Options', options),
+    section('What FORCE may name, with commas between several', words),
     section('Settings (.env.example explains them)', entry.settings.length ? [`  ${entry.settings.join(' ')}`] : []),
     section(
       'Examples',
@@ -52,6 +55,9 @@ export const renderReadmeTable = (): string =>
   )
 
 const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, name)
-const exampleOf = (name: string) => `${name}=${isOption(name) ? OPTIONS[name].example : 'bash'}`
+function exampleOf(name: string, { force }: TargetEntry): string {
+  if (name === 'FORCE') return `FORCE=${force?.[0]}`
+  return `${name}=${isOption(name) ? OPTIONS[name].example : 'bash'}`
+}
 const lineOf = (name: string) =>
   isOption(name) ? OPTIONS[name].help.replaceAll('`', '') : 'the shell whose script is printed: bash, zsh or fish'

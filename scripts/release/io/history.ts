@@ -1,6 +1,7 @@
 import type { Config } from '../../config/io/read.ts'
 import { APP } from '../../docker/compose-model.ts'
 import type { ContainerState } from '../../docker/container.ts'
+import { findImage } from '../../docker/io/engine.ts'
 import { appendLedger, parseRecords, readRecords } from '../../state/io/ledger.ts'
 import { goodReleases, type ReleaseEntry } from '../history.ts'
 import type { Release } from '../model.ts'
@@ -36,6 +37,12 @@ export function recordRelease(
 export function lastGood(project: string): Release | undefined {
   const [last] = goodReleases(readReleases(project))
   return last && loadRelease(project, last.release)
+}
+
+/** The last good release, where its image is still on this engine. */
+export async function lastThatCanRun(project: string): Promise<Release | undefined> {
+  const release = lastGood(project)
+  return release && (await findImage(release.image.id)) ? release : undefined
 }
 
 /** The release that serves, or did: the last good one, if anything of the application is there at all. */

@@ -56,6 +56,7 @@ export function createFolder() {
 
 /** A container to be started: idle, unless it is given a command. Disposing it removes its anonymous volumes too. */
 export const idle = (image: string) => container(image).withCommand(['sleep', 'infinity'])
+// The lesson removes what it makes; testcontainers' reaper fails where the caller's id has no name (os.userInfo).
 /** A container to be started, with the image's own command. */
 export const container = (image: string) => new TestContainer(image)
 

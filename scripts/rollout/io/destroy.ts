@@ -1,0 +1,21 @@
+import { exec } from '../../cli/io/exec.ts'
+import type { Config } from '../../config/io/read.ts'
+import { forgetVolumes } from '../../data/io/volumes.ts'
+import { downArgv } from '../../docker/compose-argv.ts'
+import { lastGood } from '../../release/io/history.ts'
+import { takeBackup } from './back-up.ts'
+
+/**
+ * Removes a project's containers and those volumes, after a last snapshot. Gives the snapshot's id: empty where nothing was
+ * deployed, or where FORCE=no-snapshot does without one. The lock is the caller's.
+ */
+export async function destroyProject(config: Config, volumes: readonly { readonly name: string }[]): Promise<string> {
+  const { PROJECT, options } = config
+  const covered = lastGood(PROJECT) !== undefined && !options.force.has('no-snapshot')
+  const snapshot = covered ? (await takeBackup(config, 'destroy')).snapshot : ''
+  await exec(downArgv(PROJECT), { follow: true })
+  const names = volumes.map(({ name }) => name)
+  if (names.length > 0) await exec(['docker', 'volume', 'rm', ...names])
+  forgetVolumes(PROJECT, names)
+  return snapshot
+}

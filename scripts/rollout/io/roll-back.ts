@@ -1,0 +1,29 @@
+import type { Config } from '../../config/io/read.ts'
+import { findSnapshot } from '../../data/io/find-snapshot.ts'
+import { holdsDataOf } from '../../data/snapshot.ts'
+import { listImageIds } from '../../docker/io/engine.ts'
+import { chooseRelease } from '../../release/choose-rollback.ts'
+import type { ReleaseEntry } from '../../release/history.ts'
+import { readReleases } from '../../release/io/history.ts'
+import { hasRelease, loadRelease } from '../../release/io/render.ts'
+import { observe } from './observe.ts'
+import { type Planned, prepareRelease, prepareRestore } from './prepare.ts'
+import { overCurrentVolumes } from './resolve.ts'
+
+/**
+ * Plans the way back to VERSION, or to the last good release; `withData` brings its data back, too. `interrupted` says that
+ * a killed run has left things as they are. Throws a Failure with the choices where that release cannot be had.
+ */
+export async function prepareRollback(
+  config: Config,
+  { withData, interrupted }: { readonly withData: boolean; readonly interrupted: boolean },
+): Promise<Planned> {
+  const { PROJECT, options } = config
+  const images = await listImageIds()
+  const isKept = ({ image, release }: ReleaseEntry) => images.has(image) && hasRelease(PROJECT, release)
+  const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, interrupted)
+  const kept = loadRelease(PROJECT, entry.release)
+  const observed = await observe(PROJECT)
+  if (!withData) return await prepareRelease(config, overCurrentVolumes(PROJECT, kept), observed, { back: true })
+  return await prepareRestore(config, kept, await findSnapshot(config, holdsDataOf(entry)), observed)
+}

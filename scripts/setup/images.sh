@@ -1,0 +1,78 @@
+# shellcheck shell=sh disable=SC2154  # bootstrap.sh reads this, and has what is not defined here
+# Builds what the toolkit runs in: its image, from upstream's Node or from a stand-in. The one thing to call is ensure_toolkit.
+
+# True when the default registry answers at all: then a failed pull is an error to show, not a reason for stand-ins.
+registry_answers() { has curl && curl -s -o /dev/null --max-time 10 "$(docker info --format '{{.IndexServerAddress}}')"; }
+built() { docker image inspect --format . "$1" >/dev/null 2>&1; }
+inputs() { cat "$@" | sha256sum | cut -c1-12; }
+
+build_base() {
+  set --
+  BASE_IMAGE=dartagnan/base:trixie
+  if built "$BASE_IMAGE"; then return; fi
+  # shellcheck source=/dev/null
+  . /etc/os-release
+  [ "${ID:-}" = debian ] || fail "stand-ins are built from Debian's packages, and this is ${PRETTY_NAME:-unknown}" \
+    "docker pull $NODE_UPSTREAM   (let the engine reach a registry, then: make setup)"
+  has mmdebstrap || {
+    quietly as_root apt-get update -q
+    quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends mmdebstrap
+  }
+  say "bootstrapping a Debian 13 root file system (about 20 s)"
+  root=$(mktemp -d)
+  # Who builds on it reaches npm and the like as this host does, by way of an authority that may be its own.
+  [ ! -s "$CA_BUNDLE" ] || set -- --customize-hook="upload $CA_BUNDLE /etc/ssl/certs/ca-certificates.crt"
+  # As upstream's slim images: no documentation, no caches of apt, no fsync for each file of a package. The package
+  # lists stay, compressed: every stand-in is spared fetching them.
+  quietly as_root mmdebstrap --quiet --variant=minbase --include=ca-certificates --skip=cleanup/apt/lists \
+    --aptopt='Acquire::GzipIndexes "true"' --aptopt='Dir::Cache::pkgcache ""' --aptopt='Dir::Cache::srcpkgcache ""' \
+    --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' "$@" trixie "$root/base.tar" "$(debian_mirror "$VERSION_CODENAME")"
+  quietly docker import --change 'LABEL org.dartagnan.stand-in=debian:trixie-slim org.dartagnan=image' "$root/base.tar" "$BASE_IMAGE"
+  as_root rm -r "$root"
+}
+
+resolve_node() {
+  NODE_UPSTREAM=$(sed -n 's/^FROM \(.*\) AS node$/\1/p' compose/images/upstream.Dockerfile)
+  pull=$(sed -n 's/^ *"node":.*"reference":"\([^"]*@[^"]*\)".*/\1/p' compose/images/lock.json 2>/dev/null || true)
+  NODE_IMAGE=$pull
+  if [ -n "$pull" ] && built "$pull"; then return; fi
+  pull=${pull:-$NODE_UPSTREAM}
+  say "pulling $pull"
+  if problem=$(docker pull --quiet "$pull" 2>&1 >/dev/null); then
+    NODE_IMAGE=$(docker image inspect --format '{{index .RepoDigests 0}}' "$pull")
+  elif registry_answers; then
+    fail "cannot pull $pull: $problem" "docker pull $pull"
+  else
+    say "NO IMAGE REGISTRY ANSWERS: building STAND-INS for the upstream images from Debian's packages"
+    build_base
+    NODE_IMAGE=dartagnan/node:$(inputs compose/images/node/*)
+    built "$NODE_IMAGE" || build_node
+  fi
+}
+
+build_node() {
+  context=$(mktemp -d)
+  cp compose/images/node/* "$context"
+  if has npm; then (cd "$context" && quietly npm ci --ignore-scripts --no-audit --no-fund); fi
+  build "$NODE_IMAGE" "$context" --build-arg "BASE_IMAGE=$BASE_IMAGE" --label "org.dartagnan.stand-in=$NODE_UPSTREAM" \
+    --secret "id=npmrc,src=$NPMRC" --secret "id=ca,src=$CA_BUNDLE"
+  rm -r "$context"
+}
+
+build() { # image, context, options
+  image=$1 context=$2 && shift 2
+  say "building $image"
+  quietly docker buildx build --load --progress plain --label org.dartagnan=image --tag "$image" "$@" "$context"
+}
+
+ensure_toolkit() {
+  if ! built "$TOOLKIT_IMAGE"; then
+    resolve_node
+    build "$TOOLKIT_IMAGE" compose/images/toolkit --build-arg "NODE_IMAGE=$NODE_IMAGE" --label "org.dartagnan.base=$NODE_IMAGE"
+  fi
+  docker volume inspect "$LEDGER" >/dev/null 2>&1 || docker volume create --label org.dartagnan=ledger "$LEDGER" >/dev/null
+  if modules_current; then return; fi
+  say "installing node_modules (npm ci)"
+  bash scripts/setup/toolkit.sh run sh -c 'npm ci --ignore-scripts --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/.installed-lock.json' >&2
+}
