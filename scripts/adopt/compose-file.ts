@@ -9,7 +9,7 @@ type Mounted = {
   readonly volumes?: readonly (string | { readonly target?: string })[]
 }
 
-/** The Compose file of an application, as far as compose/any.yaml does not do: undefined where it does. */
+/** Renders the Compose file that an application needs on top of compose/any.yaml; undefined if it needs none. */
 export function renderCompose(
   name: string,
   composed: Adopted | undefined,
@@ -40,7 +40,10 @@ export function renderCompose(
     Object.entries(all).filter(([, service]) => Object.values(service).some((value) => value !== undefined)),
   )
   if (Object.keys(services).length === 0) return undefined
-  const heading = `# ${name} as a release, over ${ANY_COMPOSE}: proposed by make adopt, yours to change. Paths count from this folder.\n`
+  const heading = [
+    `# ${name} as a release, on top of ${ANY_COMPOSE}. make adopt proposed this file: change it as you like.`,
+    '# Paths are relative to the folder of this file.\n',
+  ].join('\n')
   const { secrets = {}, configs = {} } = composed?.files ?? {}
   const tops = Object.entries({ volumes, secrets, configs }).filter(([, top]) => Object.keys(top).length > 0)
   const body = stringify({ services, ...Object.fromEntries(tops) }, { lineWidth: 0 })

@@ -1,10 +1,10 @@
 import { posix } from 'node:path'
 import { linesOf } from './guess.ts'
 
-/** A variable by which the code can be told to keep its data elsewhere than beside itself, and what to say in it. */
+/** A variable that can move the application's data away from its code, and the value that does so. */
 export type DataPath = { readonly variable: string; readonly value: string; readonly where: string }
 
-/** The folder that such a variable is pointed to. */
+/** The folder in the container that these variables then point to. */
 export const DATA_FOLDER = '/data'
 
 const READS =
@@ -12,7 +12,7 @@ const READS =
 const ABOUT_DATA = /(DATA|DATABASE|DB|SQLITE|UPLOAD|UPLOADS|STORAGE|STORE|MEDIA)_?(DIR|PATH|FILE|FOLDER|ROOT)$/i
 const FILE = /([\w-]+\.(?:db|sqlite3?))/
 
-/** The variables whose default lies beside the code, where every deploy would lose it; those that are `set` are left as they are. */
+/** Finds the variables whose default path lies beside the code, where every deploy loses data. Skips those in `set`. */
 export function guessDataPaths(sources: Readonly<Record<string, string>>, set: readonly string[]): DataPath[] {
   const found = linesOf(sources).flatMap(({ where, value: line }) => {
     const [, variable = '', rest = ''] = READS.exec(line) ?? []

@@ -5,7 +5,7 @@ import type { Project } from './source-tree.ts'
 const SECRET = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH/i
 const PLAIN = /^[A-Za-z0-9_./:@%,+-]*$/
 
-/** The environment of a service for a file that is committed, and the values that are not for it, by their name in .env. */
+/** The environment of a service: `open` for the committed Compose file, and `secret` for .env, by the names there. */
 export type SplitEnvironment = {
   readonly open: Variables
   readonly secret: Variables
@@ -13,8 +13,8 @@ export type SplitEnvironment = {
 }
 
 /**
- * Splits the public values from the secret ones. Secret are: a value whose name says so, an address with a password, and a
- * value that the Compose file takes from another file.
+ * Splits the public values from the secret ones. A value is secret if its name says so, or if it is an address with a
+ * password. So is a value that the Compose file takes from another file.
  */
 export function splitEnvironment(
   service: string,
@@ -32,7 +32,7 @@ export function splitEnvironment(
       open[key] = value
       continue
     }
-    // In a resolved file a literal $ is written as $$.
+    // Compose writes a literal $ as $$ when it resolves a file.
     const literal = value.replaceAll('$$', '$')
     const quoted = PLAIN.test(literal) ? literal : `'${literal}'`
     const base = `APP_${key
@@ -60,7 +60,7 @@ export function splitEnvironment(
       note(
         'secrets',
         `${service}: ${names.join(', ')}`,
-        'their values go to .env (mode 600). The engine shows every environment: let the application read a file if it can (README.md, "Environments")',
+        'their values go to .env (mode 600). The engine shows every environment, so let the application read a file if it can (README.md, "Environments")',
       ),
     )
   return { open, secret, findings }

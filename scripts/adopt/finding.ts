@@ -15,6 +15,6 @@ export const missing = (check: string, found: string, mend: string): Finding => 
   mend,
 })
 
-/** The findings that apply: a condition that does not hold leaves its place empty. */
+/** Keeps the findings that apply: the caller passes false or undefined for a condition that does not hold. */
 export const listFindings = (...all: readonly (Finding | false | undefined)[]): Finding[] =>
   all.filter((one) => one !== undefined && one !== false)

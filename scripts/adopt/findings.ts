@@ -4,20 +4,20 @@ import { type Finding, listFindings, missing, note, ok } from './finding.ts'
 import type { Guess, guessData } from './guess.ts'
 import type { SourceTree } from './source-tree.ts'
 
-/** Whether there is a Dockerfile; if not, the kind of application that one is proposed for. */
+/** Says whether the folder has a Dockerfile. If not, `kind` is the kind of application that adopt proposes one for. */
 export function dockerfileFindings(dir: string, stage: Stage | undefined, kind: string | undefined): Finding[] {
   if (stage) return [ok('Dockerfile', `${dir}/Dockerfile, from ${stage.image}`)]
   if (kind) return [missing('Dockerfile', `none; the folder looks like ${kind}`, 'use the one proposed below')]
   return [
     missing(
       'Dockerfile',
-      'none, and the folder looks like no known kind of application',
+      'none, and the kind of application is unknown',
       `write ${dir}/Dockerfile (sample-app/Dockerfile is an example)`,
     ),
   ]
 }
 
-/** The path that tells whether the application is healthy; `inside` is the folder of the image. */
+/** Names the health path. `inside` is the folder of the image, relative to the application's folder. */
 export const healthFinding = (health: Guess<string> | undefined, inside: string): Finding =>
   health
     ? ok(
@@ -27,7 +27,7 @@ export const healthFinding = (health: Guess<string> | undefined, inside: string)
     : note(
         'health path',
         '/: the code names no better one',
-        'set HEALTH_PATH to a page that needs no other service: it is requested several times a second and must answer 200',
+        'set HEALTH_PATH to a page that needs no other service and answers 200: the proxy requests it several times a second',
       )
 
 type Data = {
@@ -39,7 +39,7 @@ type Data = {
   readonly text: string
 }
 
-/** Where the application keeps its data, and which data no volume holds. */
+/** Says where the application keeps its data, and which data no volume holds. */
 export function dataFindings({ folders, beside, dataPaths, stage, text }: Data): Finding[] {
   const owner = stage && stage.user !== '' && stage.user !== 'root' && stage.user !== '0' ? stage.user : undefined
   return [
@@ -52,7 +52,9 @@ export function dataFindings({ folders, beside, dataPaths, stage, text }: Data):
           )
         : ok('data', `${folder} in a volume`),
     ),
-    ...dataPaths.map(({ variable, value, where }) => ok('data', `kept there by ${variable}=${value} (${where})`)),
+    ...dataPaths.map(({ variable, value, where }) =>
+      ok('data', `moved into the volume by ${variable}=${value} (${where})`),
+    ),
     ...beside
       .filter(({ where }) => !dataPaths.some((place) => place.where === where))
       .map(({ value, where }) =>
@@ -65,7 +67,7 @@ export function dataFindings({ folders, beside, dataPaths, stage, text }: Data):
   ]
 }
 
-/** The command that the user has to run once. */
+/** Names the command that creates the tables, if the code has one: the user runs it once. */
 export const initFindings = (init: Guess<string> | undefined): Finding[] =>
   init
     ? [
@@ -79,7 +81,7 @@ export const initFindings = (init: Guess<string> | undefined): Finding[] =>
 
 const packageOf = (where: string) => where.replace(/^src\//, '').replace(/[/.:].*$/, '')
 
-/** What is wrong with the folder as a whole. */
+/** Names the problems of the folder as a whole. */
 export function projectFindings({ files, compose, live, dir }: SourceTree): Finding[] {
   return listFindings(
     compose?.problem

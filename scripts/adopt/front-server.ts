@@ -13,13 +13,13 @@ export type Front = {
   readonly findings: readonly Finding[]
 }
 
-// Regular expressions read nginx and Caddy alike, and templates with ${…}: the npm parser of nginx files would read only some.
+// The names of web servers, in the name of an image or a service.
 const SERVERS = /(^|[/_-])(nginx|openresty|traefik|caddy|haproxy|envoy|httpd|apache)([:/_-]|$)/
-// Directives that a plain proxy does not need: the toolkit's proxy has nothing for them.
+// Directives that the toolkit's proxy has no equivalent for.
 const MORE =
   /^\s*(auth_basic|limit_req|limit_conn|rewrite|return|deny|allow|proxy_cache|ssl_certificate|basicauth|basic_auth)\b/gm
 
-/** The web server in front of a Compose project's services, if it has one, and where it sends requests. */
+/** Finds the web server in front of a Compose project's services, and where it sends requests. */
 export function findFront(tree: SourceTree, { services }: Project): Front | undefined {
   const fronts = Object.entries(services).filter(
     ([name, service]) => SERVERS.test(service.image ?? name) && service.ports?.length && !isApplication(tree, service),
@@ -45,7 +45,7 @@ export function findFront(tree: SourceTree, { services }: Project): Front | unde
   return undefined
 }
 
-// A static page on nginx is the application itself.
+// A web server that is built from the application's own folder serves static pages: it is the application.
 const isApplication = ({ root, dir }: SourceTree, { build }: Service) => build?.context === posix.join(root, dir)
 
 function configOf({ root, dir, sources }: SourceTree, { volumes = [], build }: Service): string {
@@ -72,6 +72,8 @@ type Pass = {
   readonly how: string
 }
 
+// Finds where the web server passes requests on to. A regular expression reads both nginx and Caddy. The parser of
+// nginx-conf 2.1.0 silently skips Caddy's directives, because they end without a semicolon.
 function passesOf(text: string, services: readonly string[]): Pass[] {
   const pools = new Map(
     [...text.matchAll(/upstream\s+(\S+)\s*\{([^}]*)\}/g)].map(([, name = '', body = '']) => [
@@ -123,7 +125,7 @@ function frontFindings({ name, text, main, others }: Described): Finding[] {
       note(
         name,
         `it also uses ${more.join(', ')}`,
-        'the proxy does not: let the application do it, or a web server in front of this host',
+        'the proxy has no equivalent: let the application do it, or a web server in front of this host',
       ),
     files.length > 0 &&
       note(

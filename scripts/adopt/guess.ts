@@ -1,17 +1,17 @@
 import type { Stage } from '../image/dockerfile.ts'
 import type { SourceTree } from './source-tree.ts'
 
-// What the code itself says. Each guess names where it was found; what would be invented is left open.
+/** A value that the code itself states, and the place where it does. A guess never invents a value. */
 export type Guess<T> = { readonly value: T; readonly where: string }
 type Sources = SourceTree['sources']
 
-// The most telling names first; `hello` is that of many a tutorial's page that needs nothing else.
+// The most telling names come first. `hello` is last: many tutorials have such a page, and it needs no other service.
 const HEALTH =
   'healthz|health|_health|healthcheck|health-check|health_check|livez|live|readyz|ready|ping|heartbeat|up|status|hello'
 const HEALTH_NAMES = HEALTH.split('|')
 const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_/.test(file)
 
-/** The path that answers without needing more than the process, where the code has one of a usual name. */
+/** Finds the health path: the one of a health check, otherwise the route with the most telling name. */
 export function guessHealth(sources: Sources, checks: readonly string[]): Guess<string> | undefined {
   for (const text of checks) {
     const [, path] = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::\d+)?(\/[\w./~-]*)?/.exec(text) ?? []
@@ -29,7 +29,7 @@ export function guessHealth(sources: Sources, checks: readonly string[]): Guess<
   return best && { ...best, value: best.value.startsWith('/') ? best.value : `/${best.value}` }
 }
 
-/** The port that the application listens on. */
+/** Finds the port that the application listens on, in its command, its image or its code. */
 export function guessPort(
   sources: Sources,
   stage: Stage | undefined,
@@ -61,7 +61,7 @@ export function guessPort(
   return undefined
 }
 
-/** Folders that the code writes its data to; and files beside the code, which no volume can hold without hiding it. */
+/** Finds folders that the code writes data to, and data files `beside` the code: a volume there would hide the code. */
 export function guessData(sources: Sources, workdir: string): { folders: Guess<string>[]; beside: Guess<string>[] } {
   const [instance] = findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
   const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
@@ -81,11 +81,11 @@ export function guessData(sources: Sources, workdir: string): { folders: Guess<s
   return { folders: once, beside: instance && kept ? [] : beside.slice(0, 3) }
 }
 
-/** A command of its own that makes the tables, as Flask's tutorial has it. */
+/** Finds the application's own command that creates its tables, such as `init-db` in Flask's tutorial. */
 export const guessInit = (sources: Sources): Guess<string> | undefined =>
   findAll(sources, [/(?:cli\.command|click\.command)\(\s*["'](init[-_]?db|create[-_]?db|db[-_]?init)["']/])[0]
 
-/** The lines of the sources, tests left out; one that goes on has the line before it in front. */
+/** The lines of all sources except tests. A line that continues another one starts with that one. */
 export function linesOf(sources: Sources): Guess<string>[] {
   return Object.entries(sources)
     .filter(([file]) => !isTest(file))

@@ -7,14 +7,14 @@ import type { SourceTree } from './source-tree.ts'
 type Image = {
   readonly tree: Pick<SourceTree, 'lock' | 'images'>
   readonly facts: DockerfileFacts
-  /** The stage that is served. */
+  /** The stage that the release runs. */
   readonly stage: Stage
   readonly command: readonly string[]
   /** The text of the Dockerfile. */
   readonly text: string
 }
 
-/** What is right in an image and what could be better, from its Dockerfile and the command that it runs. */
+/** Judges an image by its Dockerfile and by the command that it runs. */
 export function imageFindings({ tree, facts, stage, command, text }: Image): Finding[] {
   return [
     ...baseFindings(tree, text),
@@ -66,7 +66,7 @@ function baseFindings({ lock, images }: Image['tree'], text: string): Finding[] 
   ]
 }
 
-const REAL_IMAGE = 'none needed: where a registry answers, the build uses the real image'
+const REAL_IMAGE = 'nothing to do: where a registry answers, the build uses the real image'
 
 function absentBase(name: string, lock: SourceTree['lock']): Finding {
   if (standInFor(name, lock)) return note('base', `${name}: no registry answers, so a stand-in is built`, REAL_IMAGE)

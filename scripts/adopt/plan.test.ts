@@ -29,12 +29,10 @@ const composed = (services: Project['services'], over: Partial<Project> = {}, tr
 const proposed = (adoption: Adoption) =>
   parse(fileOf(adoption, 'compose/blog.yaml') || '{}') as { services: Record<string, Service>; volumes: object }
 
-test('a folder with nothing in it must end in what is missing, and propose no file', () => {
+test('an empty folder must be told what is missing, and propose no file', () => {
   const adoption = plan({})
   expect(adoption.files).toEqual([])
-  expect(verdicts(adoption, 'Dockerfile')).toEqual([
-    'missing: none, and the folder looks like no known kind of application',
-  ])
+  expect(verdicts(adoption, 'Dockerfile')).toEqual(['missing: none, and the kind of application is unknown'])
   expect(verdicts(adoption, 'port')).toEqual(['missing: no file says which port it listens on'])
   expect(adoption.settings).not.toHaveProperty('APP_PORT')
 })
@@ -133,17 +131,20 @@ test.each([
   ["path.join(process.env.DATA_DIR || './data', 'items.json')", 'DATA_DIR', '/data'],
   ["process.env['DB_FILE'] ?? 'items.json'", 'DB_FILE', '/data/items.json'],
   ["os.environ.get('NOTES', 'notes.db')", 'NOTES', '/data/notes.db'],
-])('data beside the code by default, as in %s, must be put into a volume by its variable', (line, variable, value) => {
+])('data that by default lie beside the code, as in %s, must move into a volume', (line, variable, value) => {
   const adoption = plan({ Dockerfile: FROM, 'config.py': line })
   expect(proposed(adoption)).toEqual({
     services: { app: { environment: { [variable]: value }, volumes: ['data:/data'] } },
     volumes: { data: {} },
   })
   expect(verdicts(adoption, 'data')).toEqual([
-    ...['ok: /data in a volume', expect.stringContaining(`ok: kept there by ${variable}=${value} (config.py:`)],
+    ...[
+      'ok: /data in a volume',
+      expect.stringContaining(`ok: moved into the volume by ${variable}=${value} (config.py:`),
+    ],
   ])
   const set = plan({ Dockerfile: `${FROM}ENV ${variable}=/x`, 'config.py': line })
-  expect(set.files, 'what the image says is left as it is').toEqual([])
+  expect(set.files, 'adopt leaves a variable that the image sets').toEqual([])
 })
 
 test.each([
@@ -153,7 +154,7 @@ test.each([
   "process.env.DATA_DIR || '/srv'",
   "process.env.LOG_LEVEL || 'debug'",
   "process.env.CONFIG_FILE || 'app.json'",
-])('%s must be no place of data beside the code', (line) => {
+])('%s must not count as data beside the code', (line) => {
   expect(proposed(plan({ Dockerfile: FROM, 'config.js': line })).services?.['app']?.environment).toBeUndefined()
 })
 
@@ -175,26 +176,26 @@ test.each([
   ['a start script', { 'package.json': '{"scripts": {"start": "next start"}}' }, 'CMD ["npm", "start"]'],
   ['Go', { 'go.mod': 'module x' }, 'CMD ["/app"]'],
   ['a page', { 'index.html': '' }, '"http.server", "--directory=/srv", "8000"'],
-])('%s without a Dockerfile must be given one that is not root', (_, sources, says) => {
+])('adopt must propose a Dockerfile that does not run as root for %s', (_, sources, says) => {
   const adoption = plan(sources)
   expect(verdicts(adoption, 'Dockerfile')).toEqual([expect.stringContaining('the folder looks like')])
   const text = fileOf(adoption, 'blog/Dockerfile')
   expect(text).toContain(says)
   expect(text).toMatch(/^USER 10001:10001$/m)
   expect(validate(text)).toEqual([])
-  // Proposed, written and read again it must be as it was.
+  // The next run reads the written Dockerfile, and must propose the same settings.
   expect(plan({ ...sources, Dockerfile: text }).settings).toEqual(adoption.settings)
 })
 
 test.each([
   ['no start script', { 'package.json': '{}' }],
-  ['a manifest that is none', { 'package.json': '[[[' }],
-  ['no application in it', { 'requirements.txt': 'requests' }],
-])('%s must be taken for nothing', (_, sources) => {
+  ['an unreadable manifest', { 'package.json': '[[[' }],
+  ['requirements but no application', { 'requirements.txt': 'requests' }],
+])('a folder with %s must get no proposed file', (_, sources) => {
   expect(plan(sources).files).toEqual([])
 })
 
-test('the web service must become app, and what runs its image must go with it', () => {
+test('the web service must become app, and another service of the same image must use the image of app', () => {
   const adoption = composed({
     jobs: service({ command: ['worker'] }),
     web: service({ ports: [{ target: 8000, published: '80' }], environment: { MODE: 'web' } }),
@@ -228,14 +229,14 @@ test.each([
   ['proxy_pass', 'location / { proxy_pass http://site:5001; }'],
   ['an upstream', 'upstream pool { server site:5001; }\nserver { location / { proxy_pass http://pool; } }'],
   ['a comment', 'location / {\n  # proxy_pass http://front:1;\n  proxy_pass http://site:5001;\n}'],
-])('nginx that passes on by %s must give its place to the proxy', (_, conf) => {
+])('the proxy must replace an nginx that passes requests on by %s', (_, conf) => {
   const adoption = nginx(conf)
   expect(verdicts(adoption, 'front')).toEqual(['ok: it passes requests on to site: the proxy takes its place'])
   expect(Object.keys(proposed(adoption).services)).toEqual(['app'])
   expect(adoption.settings['APP_PORT']).toBe('5001')
 })
 
-test('what nginx does beside passing on must be told, and a second service be at its path', () => {
+test('adopt must report what else nginx does, and route a second service by its path', () => {
   const conf = `auth_basic "x";
 location /static/ { alias /srv; }
 location /api/ { proxy_pass http://api:9000/; }
@@ -249,13 +250,13 @@ location / { proxy_pass http://site:5001; }`
   expect(proposed(adoption).services['api']).toMatchObject({ 'x-route': { path: '/api', port: 9000, health: '/api' } })
 })
 
-test('what speaks no HTTP must be missing', () => {
+test('a service that does not speak HTTP must be reported as missing', () => {
   expect(verdicts(nginx('location / { uwsgi_pass site:3031; }'), 'front')).toContain(
     'missing: uwsgi_pass to site is not HTTP',
   )
 })
 
-test('a page on nginx must be the application, not what stands before it', () => {
+test('an nginx with a static page must be the application, not a front server', () => {
   const adoption = composed({ nginx: service({ ports: [{ target: 80 }] }) })
   expect(verdicts(adoption, 'web')).toEqual([expect.stringContaining('ok: service nginx becomes service app')])
 })
@@ -265,14 +266,14 @@ const mount = (type: string, source: string, target: string, more = {}) => ({
 })
 test.each([
   ['a named volume', mount('volume', 'db', '/db'), ['db:/db'], 'ok: /db in the volume db'],
-  ['one without a name', { volumes: [{ type: 'volume', target: '/db' }] }, ['web-db:/db'], ''],
+  ['a volume without a name', { volumes: [{ type: 'volume', target: '/db' }] }, ['web-db:/db'], ''],
   [
     'its own source',
     mount('bind', `${ROOT}/blog`, '/code'),
     undefined,
     'note: the mount of blog over /code is left out',
   ],
-  ['a folder of data', mount('bind', `${ROOT}/data`, '/data'), ['web-data:/data'], 'note: /data is the folder data'],
+  ['a data folder', mount('bind', `${ROOT}/data`, '/data'), ['web-data:/data'], 'note: /data is the folder data'],
   [
     'a file',
     mount('bind', `${ROOT}/a.conf`, '/a'),
@@ -285,7 +286,7 @@ test.each([
     undefined,
     'missing: /var/run/docker.sock is left out: it gives root access to this host',
   ],
-])('%s must be mounted as data, as it lies, or not at all', (_, over, mounts, says) => {
+])('%s must become a volume, stay a mount, or be left out', (_, over, mounts, says) => {
   const binds = { [`${ROOT}/blog`]: 'folder', [`${ROOT}/data`]: 'folder', [`${ROOT}/a.conf`]: 'file' } as const
   const adoption = composed({ web: service(over) }, { volumes: { db: null } }, { binds })
   expect(proposed(adoption).services['app']?.volumes).toEqual(mounts)
@@ -299,7 +300,7 @@ test.each([
     'missing: it has its own image (blog-other), which make build does not build',
   ],
   [
-    'a run that ends',
+    'restart: "no"',
     { image: 'a', restart: 'no' },
     'missing: it exits when it is done (restart: "no"), but the services of a release must keep running',
   ],
@@ -315,7 +316,7 @@ test.each([
   expect(verdicts(composed({ web: service(), other: other as Service }), 'other')).toContain(says)
 })
 
-test('Redis with its settings in a file must be taken as that says', () => {
+test('adopt must read the settings of Redis from its mounted file', () => {
   const conf = `${ROOT}/blog/redis.conf`
   const other = (text: string) =>
     composed(
@@ -335,7 +336,7 @@ test.each([
   ['redis:alpine', 'ok: redis:alpine: a stand-in is built where no registry answers'],
   ['mongo', 'missing: mongo is not on this engine, and no registry answered'],
   ['here', 'ok: here, on this engine'],
-])('a supporting service %s must be told to be stood in for, or not, where setup found no registry', (image, says) => {
+])('without a registry, adopt must say whether the supporting service %s gets a stand-in', (image, says) => {
   const found = { lock: alone, images: { here: { volumes: [] } } }
   expect(verdicts(composed({ web: service(), other: { image } }, {}, found), 'other')).toContain(says)
 })
@@ -347,13 +348,13 @@ test.each([
   ['python:3-alpine\nRUN apk --no-cache add git', 'missing: apk add: the stand-in is Debian, and has no apk'],
   ['alpine:3.20', 'missing: alpine:3.20 is not on this engine, and no registry answered'],
   ['here', 'note: here is not pinned'],
-])('FROM %s must be told so, where setup found no registry', (from, says) => {
+])('without a registry, adopt must say what FROM %s builds on', (from, says) => {
   const adoption = plan({ Dockerfile: `FROM ${from}` }, { lock: alone, images: { here: { volumes: [] } } })
   if (says) expect(verdicts(adoption, 'base')).toContain(says)
   else expect(verdicts(adoption, 'base').join()).not.toContain('apk')
 })
 
-test("a project's secrets and configs must be files of the release, and those in no file be missing", () => {
+test("a project's secrets and configs must go into the release, and a secret without a file must be missing", () => {
   const file = `${ROOT}/blog/secrets/a`
   const files = (state?: SourceTree['secretFiles'][string]) =>
     composed(
@@ -388,12 +389,12 @@ test("a project's secrets and configs must be files of the release, and those in
   expect(first({ open: false, inGit: true })).toBe(inGit)
 })
 
-test('what Compose would add by itself must be told', () => {
+test('adopt must report an override file, which Compose would merge by itself', () => {
   const adoption = composed({ web: service() }, { override: 'compose.override.yaml' })
   expect(verdicts(adoption, 'compose')).toContain('note: blog/compose.override.yaml is not read')
 })
 
-test('services may be called as those of the toolkit are', () => {
+test('a service with a name of the toolkit must get another name', () => {
   const { services } = proposed(
     composed({ web: service({ ports: [{ target: 1 }] }), proxy: { image: 'a' }, app: { image: 'b' } }),
   )
@@ -403,7 +404,7 @@ test('services may be called as those of the toolkit are', () => {
   })
 })
 
-test('secrets must go to .env, and be shown by name alone', () => {
+test('secrets must go to .env, and the report must show only their names', () => {
   const environment = {
     DB_PASSWORD: 'hunter2',
     URL: 'postgres://a:b@db/x',
@@ -427,7 +428,7 @@ test('secrets must go to .env, and be shown by name alone', () => {
 test.each([
   ['postgres:17', {}],
   ['local/db:1', { db: 'local/db:1' }],
-])('data that are there already must be copied by commands that only read them, with %s', (image, ran) => {
+])('the commands that copy existing data must only read them, with %s', (image, ran) => {
   const adoption = composed(
     { web: service(), db: { image: 'postgres:17', ...mount('volume', 'db', '/var/lib/postgresql/data') } },
     { volumes: { db: null } },
@@ -454,7 +455,7 @@ test.each([
   expect(nameOf(dir)).toBe(name)
 })
 
-test('names that would be code elsewhere must stay names', () => {
+test('a hostile name must stay a name in YAML, in the shell and on the terminal', () => {
   const hostile = `x"\n  privileged: true #\${A}\u001b[2J`
   const adoption = composed(
     { web: service({ command: [hostile], ...mount('bind', `${ROOT}/${hostile}`, '/data') }) },

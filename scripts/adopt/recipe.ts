@@ -1,6 +1,6 @@
 import type { SourceTree } from './source-tree.ts'
 
-/** A Dockerfile for an application that has none, and what it is taken for. */
+/** How to write a Dockerfile for an application without one, and the kind of application that it is for. */
 export type Recipe = {
   readonly kind: string
   readonly port: number
@@ -13,7 +13,7 @@ const CHECK = 'HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --start
 const USER = '10001:10001'
 const WORKDIR = '/app'
 
-/** What the folder looks like; undefined where like nothing known. */
+/** Finds the recipe for the kind of application in the folder; undefined if the kind is unknown. */
 export function findRecipe({ files, sources }: SourceTree): Recipe | undefined {
   const requirements = files.includes('requirements.txt')
   const project = /^\s*\[project\]/m.test(sources['pyproject.toml'] ?? '')
@@ -33,7 +33,7 @@ type Served = {
   readonly source: string
 }
 
-// Where the application object is: a factory, or a variable of a module.
+// Finds the application object, which is a factory or a variable of a module, and the command that serves it.
 function findPython(sources: Sources): Served | undefined {
   const modules = Object.entries(sources)
     .filter(([file]) => file.endsWith('.py') && !/(^|\/)(tests?\/|test_|conftest)/.test(file))
@@ -44,7 +44,7 @@ function findPython(sources: Sources): Served | undefined {
       .replace(/^src\//, '')
       .replace(/(\/__init__)?\.py$/, '')
       .replaceAll('/', '.')
-  // A module that calls the factory knows what to give it.
+  // A module that calls the factory knows which arguments it needs.
   for (const [file, text] of modules) {
     const [, made] = /^(\w+)\s*=\s*(?:create|make)_app\(/m.exec(text) ?? []
     if (made)
@@ -79,7 +79,7 @@ function findPython(sources: Sources): Served | undefined {
   )
 }
 
-// One process with threads: what keeps something in memory keeps working.
+// One process with threads, so that an application that keeps state in memory still works.
 const gunicorn = (target: string) => [
   ...['gunicorn', '--bind=0.0.0.0:@', '--threads=8', '--graceful-timeout=20', '--worker-tmp-dir=/dev/shm'],
   target,
@@ -90,7 +90,7 @@ function python({ kind, server, command, source }: Served, list: string): Recipe
     list === 'requirements.txt'
       ? [`RUN pip install --disable-pip-version-check -r requirements.txt ${server}`]
       : [
-          // Its dependencies alone: the code is run from its folder, where its data folder is found, too.
+          // Installs only the dependencies: the code runs from its own folder, where it also finds its data folder.
           `RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project'].get('dependencies', []), sep='\\n')" > /tmp/requirements.txt \\`,
           ` && pip install --disable-pip-version-check -r /tmp/requirements.txt ${server}`,
         ]
@@ -118,7 +118,7 @@ function python({ kind, server, command, source }: Served, list: string): Recipe
 function node(manifest: string, files: readonly string[]): Recipe | undefined {
   const { scripts = {} } = parseManifest(manifest)
   if (!scripts['start']) return undefined
-  // npm as the first process passes no signal on to what it starts, where a shell is between.
+  // As the first process, npm passes no signal on to a program that it starts through a shell.
   const [, file] = /^node\s+([\w./-]+)$/.exec(scripts['start'].trim()) ?? []
   const install = files.includes('package-lock.json') ? 'npm ci' : 'npm install'
   const built = scripts['build'] ? ['RUN npm run build', 'RUN npm prune --omit=dev'] : []
@@ -144,7 +144,7 @@ function node(manifest: string, files: readonly string[]): Recipe | undefined {
   }
 }
 
-// Nothing but the binary: no program is there that could ask for its health, so the deploy and the proxy do.
+// The image holds only the binary, so no program in it could check its health: the deploy and the proxy do.
 const go = (): Recipe => ({
   ...{ kind: 'Go', port: 8080, workdir: '/' },
   render: (_, port, folders) =>

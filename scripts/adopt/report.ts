@@ -2,7 +2,7 @@ import { renderTable } from '../cli/table.ts'
 import type { Adoption } from './plan.ts'
 
 export type State = 'new' | 'written' | 'same' | 'differs'
-/** What became of each proposed file and of each line for .env. */
+/** What happened to each proposed file and to each line for .env. */
 export type Applied = {
   readonly files: Readonly<Record<string, State>>
   readonly settings: Readonly<Record<string, State>>
@@ -10,14 +10,14 @@ export type Applied = {
 
 export type Outcome = 'proposed' | 'written' | 'unchanged'
 
-/** Whether there was something to write, and whether it was written. */
+/** Says whether there was something to write, and whether this call wrote it. */
 export function outcomeOf({ files, settings }: Applied): Outcome {
   const states: State[] = [...Object.values(files), ...Object.values(settings)]
   if (states.includes('written')) return 'written'
   return states.includes('new') ? 'proposed' : 'unchanged'
 }
 
-/** What was found, what to do about it, the proposal in full, and the next command. */
+/** Renders the findings, what to do about them, the proposal in full, and the next command. */
 export function renderAdoption(dir: string, adoption: Adoption, applied: Applied): string {
   const mark = { ok: 'ok', note: 'note', missing: 'MISSING' }
   const rows = adoption.findings.map(({ check, verdict, found }) => [check, mark[verdict], found])
@@ -57,6 +57,6 @@ function renderSettings({ settings, secrets }: Adoption, applied: Applied): stri
   ].join('\n')
 }
 
-// A stranger chose the file names: none may move the cursor.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+// Strangers chose the file names: a name must not move the cursor of the terminal.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to replace
 const visible = (text: string) => text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '?')

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { type Finding, missing, ok } from './finding.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 
-/** The files that Compose gives to services as secrets and configs, and what to do about them. */
+/** The secrets and configs of the release, and what the user has to do about them. */
 export type Files = {
   readonly secrets: Readonly<Record<string, object>>
   readonly configs: Readonly<Record<string, object>>
@@ -10,7 +10,7 @@ export type Files = {
 }
 const KINDS = ['secrets', 'configs'] as const
 
-/** Splits off the secrets and configs that a release can have: files, by their path from the proposed Compose file. */
+/** Takes over the secrets and configs that a release can have. Their paths count from the proposed Compose file. */
 export function splitFiles(tree: SourceTree, project: Project): Files {
   const findings: Finding[] = []
   const take = (kind: (typeof KINDS)[number]) =>
@@ -36,13 +36,13 @@ export function splitFiles(tree: SourceTree, project: Project): Files {
   return { secrets: take('secrets'), configs: take('configs'), findings }
 }
 
-/** The secrets and configs of one service. */
+/** The secrets and configs of one service, without those that `splitFiles` left out. */
 export function filesOf(spec: Service, files: Files): Partial<Record<(typeof KINDS)[number], object[]>> {
   const lists = KINDS.map((kind) => [kind, (spec[kind] ?? []).filter(({ source }) => source in files[kind])] as const)
   return Object.fromEntries(lists.filter(([, list]) => list.length > 0))
 }
 
-// A deploy refuses a secret that others can read, but a service that is not root must be able to read it.
+// A deploy refuses a secret that other users can read, yet a service that does not run as root must read it.
 function describe({ secretFiles }: SourceTree, name: string, file: string, shown: string): Finding[] {
   const state = secretFiles[file]
   if (state === undefined)
@@ -62,4 +62,4 @@ function describe({ secretFiles }: SourceTree, name: string, file: string, shown
   return problems.length > 0 ? problems : [ok('secrets', `${name} from ${shown}`)]
 }
 const closing = (path: string) =>
-  `chmod 600 ${path}   (or, for a service that is not root: chmod 700 ${posix.dirname(path)} && chmod 444 ${path})`
+  `chmod 600 ${path}   (or, for a service that does not run as root: chmod 700 ${posix.dirname(path)} && chmod 444 ${path})`

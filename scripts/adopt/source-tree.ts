@@ -1,13 +1,13 @@
 import type { Variables } from '../config/settings.ts'
 import type { ImageLock } from '../image/image-lock.ts'
 
-/** What `make adopt` read in a folder. Paths are relative to it; those of the Compose project are absolute. */
+/** Everything that `make adopt` read in a folder. Paths are relative to it; the Compose project's are absolute. */
 export type SourceTree = {
   readonly dir: string
   /** The absolute path of the checkout. */
   readonly root: string
   readonly files: readonly string[]
-  /** The text of sources and configuration, by path; the largest files are left out. */
+  /** The text of each source and configuration file, by path, without the largest files. */
   readonly sources: Readonly<Record<string, string>>
   readonly lock: ImageLock
   readonly compose: Project | undefined
@@ -15,13 +15,13 @@ export type SourceTree = {
   readonly images: Readonly<Record<string, { readonly volumes: readonly string[] }>>
   /** The paths that the Compose project mounts from the host. */
   readonly binds: Readonly<Record<string, 'file' | 'folder' | 'missing'>>
-  /** The secret files of the Compose project that exist: whether others can read them, and whether git would commit them. */
+  /** Each existing secret file of the Compose project: can other users read it, and would git commit it? */
   readonly secretFiles: Readonly<Record<string, { readonly open: boolean; readonly inGit: boolean }>>
   /** The image of each container of the Compose project on this engine, by service. */
   readonly ran: Readonly<Record<string, string>>
   /** The volumes of the Compose project that exist on this engine. */
   readonly live: readonly string[]
-  /** The settings that .env holds already. */
+  /** The settings that .env already holds. */
   readonly given: Variables
   /** The name of the project, if the user chose one. */
   readonly project: string | undefined
@@ -38,7 +38,7 @@ export type Project = {
   readonly configs?: Readonly<Record<string, FileSpec>>
   /** An override file that Compose would merge by itself. */
   readonly override?: string | undefined
-  /** Why Compose could not read it. */
+  /** Why Compose could not read the project. */
   readonly problem?: string
 }
 export type Service = {
@@ -55,6 +55,16 @@ export type Service = {
   readonly secrets?: readonly { readonly source: string }[]
   readonly configs?: readonly { readonly source: string }[]
   readonly [key: string]: unknown
+}
+/** One service of a Compose project that a release takes over. */
+export type OldService = {
+  readonly tree: SourceTree
+  readonly project: Project
+  /** The name of the service in the Compose file. */
+  readonly service: string
+  readonly spec: Service
+  /** The project name of the release; its volumes start with it. */
+  readonly name: string
 }
 export type Mount = {
   readonly type: string

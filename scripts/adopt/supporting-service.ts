@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { hasStandIns, standInFor } from '../image/stand-in.ts'
 import { type Finding, missing, note, ok } from './finding.ts'
-import type { Project, Service, SourceTree } from './source-tree.ts'
+import type { OldService, Service, SourceTree } from './source-tree.ts'
 
 /** The keys of a service that the release keeps as they are. */
 export const KEPT =
@@ -14,14 +14,9 @@ const DROPPED =
     ' ',
   )
 
-/** The image that a supporting service runs, and what the user has to do for it. */
-export function imageOf(
-  { images, lock }: SourceTree,
-  { file, name }: Project,
-  service: string,
-  spec: Service,
-  web: Service,
-) {
+/** The lines for the image of a supporting service, and what the user has to do for it. `web` becomes app. */
+export function adoptImage({ tree, project, service, spec }: OldService, web: Service) {
+  const { images, lock } = tree
   const { build, image } = spec
   if ((build && sameBuild(build, web.build)) || (!build && image !== undefined && image === web.image))
     return {
@@ -40,19 +35,19 @@ export function imageOf(
           : note(service, `${name} is not on this engine`, pull)
     return { lines: { image }, finding }
   }
-  const built = image ?? `${name}-${service}`
+  const built = image ?? `${project.name}-${service}`
   return {
     lines: { image: built, pull_policy: 'never' },
     finding: missing(
       service,
       `it has its own image (${built}), which make build does not build`,
-      `docker compose -f ${file} build ${service}   (after each change, before make deploy)`,
+      `docker compose -f ${project.file} build ${service}   (after each change, before make deploy)`,
     ),
   }
 }
 
 /** The snapshot hook of a service that keeps its data in memory: the file in its volume is as old as its last save. */
-export function memoryHook(tree: SourceTree, service: string, spec: Service) {
+export function memoryHook({ tree, service, spec }: OldService) {
   if (!/(^|\/)(redis|valkey)([:@/]|$)/.test(spec.image ?? '')) return undefined
   const line = [...toWords(spec['command']), ...mountedTexts(tree, spec)].join('\n')
   if (/appendonly\s+["']?yes/.test(line)) return undefined
@@ -64,7 +59,7 @@ export function memoryHook(tree: SourceTree, service: string, spec: Service) {
         'a snapshot holds only its last save: add --appendonly yes, which writes each change',
       ),
     }
-  // Where it does not run, its last save is all there is. Without a $, which Compose would take for a variable of its own.
+  // If the service does not run, the hook copies its last save. It uses no $, which Compose would read as a variable.
   const copy = `if getent hosts ${service} >&2; then redis-cli -h ${service} --rdb /snapshot/dump.rdb >&2; elif [ -e /data/dump.rdb ]; then cp /data/dump.rdb /snapshot/; fi`
   const say = (file: string) => `cat ${file} 2>/dev/null | sha256sum | sed 's/^\\([0-9a-f]*\\).*/{"rdb":"\\1"}/'`
   return {
@@ -78,7 +73,7 @@ export function memoryHook(tree: SourceTree, service: string, spec: Service) {
   }
 }
 
-// The text of the mounted files, as far as make adopt read them.
+// The text of those mounted files that make adopt read.
 const mountedTexts = ({ root, dir, sources }: SourceTree, { volumes = [] }: Service) =>
   volumes.flatMap(({ source = '' }) => sources[posix.relative(posix.join(root, dir), source)] ?? [])
 const sameBuild = (one: Service['build'], other: Service['build']) =>
@@ -87,7 +82,7 @@ const sameBuild = (one: Service['build'], other: Service['build']) =>
   (one.dockerfile ?? 'Dockerfile') === (other.dockerfile ?? 'Dockerfile') &&
   one.target === other.target
 
-/** The keys of a service that the release drops, and what that means. */
+/** Names the dropped keys of a service that the user may miss. `web` is app for the web service, else undefined. */
 export function droppedFindings(service: string, spec: Service, web: string | undefined): Finding[] {
   const left = Object.keys(spec).filter(
     (key) => !KEPT.includes(key) && !DROPPED.includes(key) && !key.startsWith('x-') && spec[key] !== null,
@@ -118,13 +113,13 @@ export function droppedFindings(service: string, spec: Service, web: string | un
           missing(
             service,
             'it exits when it is done (restart: "no"), but the services of a release must keep running',
-            'let the application do its work at the start, or run it by hand: make shell',
+            'let the application do that work when it starts, or run it by hand: make shell',
           ),
         ]
       : []),
   ]
 }
 
-/** A command as its words. */
+/** Gives a command as a list of words. */
 export const toWords = (command: unknown) =>
   Array.isArray(command) ? command.map(String) : typeof command === 'string' ? [command] : []

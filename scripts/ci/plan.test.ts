@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { planCi } from './plan.ts'
 
 test.each(['registry.example.com/team/journal', 'registry:5000/journal', 'localhost/journal'])(
-  'what %s names must be built, tested, tagged and pushed',
+  '%s must be built, tested, tagged and pushed',
   (IMAGE_REPOSITORY) => {
     const steps = planCi({ IMAGE_REPOSITORY })
     expect(steps.map(({ target }) => target)).toEqual(['build', 'test', 'tag', 'push'])
@@ -11,7 +11,7 @@ test.each(['registry.example.com/team/journal', 'registry:5000/journal', 'localh
 )
 
 test.each(['journal', 'team/journal', 'localhost'])(
-  'without a registry in %s nothing is pushed, and that is said',
+  'without a registry in %s, the push must be skipped, with the reason',
   (IMAGE_REPOSITORY) => {
     const skipped = `IMAGE_REPOSITORY=${IMAGE_REPOSITORY} names no registry`
     expect(planCi({ IMAGE_REPOSITORY }).at(-1)).toEqual({ target: 'push', skipped })

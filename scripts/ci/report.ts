@@ -3,13 +3,13 @@ import { renderTable } from '../cli/table.ts'
 import type { CiStep } from './plan.ts'
 
 export type Outcome = 'passed' | 'failed' | 'skipped' | 'not run'
-/** What came of a step; `seconds` that it took. */
+/** The outcome of a step, and the seconds that it took. */
 export type Result = CiStep & { readonly outcome: Outcome; readonly seconds: number }
 export type Run = { readonly version: string; readonly revision: string; readonly results: readonly Result[] }
 
 const HEADING = ['STEP', 'OUTCOME', 'TIME'] as const
 
-/** The summary for a log. */
+/** The summary as a table for a log. */
 export const renderRun = ({ results }: Run): string => renderTable(HEADING, results.map(cells))
 
 /** The summary as Markdown, for servers that show it beside the job. */
@@ -18,7 +18,7 @@ export function renderMarkdown({ version, revision, results }: Run): string {
   return `### make ci: ${version}\n\nCommit ${revision}\n\n${rows.join('\n')}\n`
 }
 
-/** One sentence on what came of it. */
+/** The outcome of a run in one sentence. */
 export function renderOutcome({ version, results }: Run): string {
   const failed = results.findIndex(({ outcome }) => outcome === 'failed')
   if (failed >= 0)
@@ -33,11 +33,11 @@ export function renderNext({ results }: Run): string {
   return `make ${targets.join(' ')}   (it does the same on any machine)`
 }
 
-/** The failure of a run that did not pass; undefined where it did. */
+/** The Failure of a run with a failed step; undefined if the run passed. */
 export function failureOf(run: Run): Failure | undefined {
   if (!run.results.some(({ outcome }) => outcome === 'failed')) return undefined
   const document = { outcome: 'failed', version: run.version, revision: run.revision, steps: run.results }
-  // In one stream, so that a server that reads two shows the error last.
+  // The Failure holds the table, so that both go to one stream: a server that reads two then shows the error last.
   return new Failure(renderOutcome(run), { detail: renderRun(run), next: renderNext(run), document })
 }
 

@@ -36,7 +36,7 @@ test('Buildkite must be told to open the group that failed', () => {
   expect(ended('buildkite', false)).toBe('^^^ +++')
 })
 
-test('what a server would read as a command of its own must be escaped', () => {
+test('text that a server would read as a command must be escaped', () => {
   expect(openGroup('github', 'test', '100%\n::error::no', 0)).toBe('::group::100%25%0A::error::no')
   expect(annotateFailure('github', '50%\nof it')).toBe('::error title=make ci::50%25%0Aof it')
   expect(annotateFailure('teamcity', "it's [not] a|b\n")).toBe(
@@ -44,13 +44,13 @@ test('what a server would read as a command of its own must be escaped', () => {
   )
 })
 
-test('a failure must be annotated where the server shows such a line, and nowhere else', () => {
+test('a failure must be annotated only for a server that shows annotations', () => {
   expect(annotateFailure('azure', 'ci failed')).toBe('##[error]ci failed')
   expect(annotateFailure('gitlab', 'ci failed')).toBeUndefined()
   expect(annotateFailure('plain', 'ci failed')).toBeUndefined()
 })
 
-test('a server must be told by its own variable, and any other job is plain', () => {
+test('a server must be detected by its own variable, and any other job must be plain', () => {
   expect(detectServer({ GITHUB_ACTIONS: 'true', CI: 'true' })).toBe('github')
   expect(detectServer({ GITLAB_CI: 'true' })).toBe('gitlab')
   expect(detectServer({ TF_BUILD: 'True' })).toBe('azure')

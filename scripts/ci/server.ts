@@ -1,6 +1,6 @@
 import type { CiServer } from '../config/ci-server.ts'
 
-/** The line that opens a group of log lines, for a step of that name; `seconds` since 1970. */
+/** The line that opens a group of log lines for the step `name`. `seconds` counts from 1970. */
 export function openGroup(server: CiServer, name: string, text: string, seconds: number): string {
   const lines: Record<CiServer, string> = {
     github: `::group::${escapeGithub(text)}`,
@@ -13,7 +13,7 @@ export function openGroup(server: CiServer, name: string, text: string, seconds:
   return lines[server]
 }
 
-/** The line that closes it; undefined where the next group does. A group that failed is left open to the eye. */
+/** The line that closes a group; undefined if the next group does. Buildkite unfolds a group that failed. */
 export function closeGroup(server: CiServer, name: string, passed: boolean, seconds: number): string | undefined {
   const lines: Partial<Record<CiServer, string>> = {
     github: '::endgroup::',
@@ -25,7 +25,7 @@ export function closeGroup(server: CiServer, name: string, passed: boolean, seco
   return lines[server]
 }
 
-/** The line that shows a failure beside the log; undefined where the server has none. */
+/** The line that makes a server show a failure beside the log; undefined if the server knows no such line. */
 export function annotateFailure(server: CiServer, text: string): string | undefined {
   const lines: Partial<Record<CiServer, string>> = {
     github: `::error title=make ci::${escapeGithub(text)}`,
@@ -35,7 +35,7 @@ export function annotateFailure(server: CiServer, text: string): string | undefi
   return lines[server]
 }
 
-// GitLab reads its marks after the sequence that clears a line.
+// GitLab expects the sequence that clears a line in front of its section markers.
 const CLEAR = '\x1b[0K'
 const escapeGithub = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 const escapeTeamcity = (text: string) =>

@@ -21,7 +21,7 @@ const problems = (over: Partial<Facts>) =>
     .filter(({ weight }) => weight === 'problem')
     .map(({ check }) => check)
 
-test('a host on which all is well has no problem and nothing to do', () => {
+test('a healthy host must have no problem and nothing to do', () => {
   expect(problems({})).toEqual([])
   expect(renderFindings(diagnose(well))).not.toContain('next')
 })
@@ -38,19 +38,19 @@ test.each([
   ['timeouts', { drain: 21 }],
   ['timeouts', { graceful: 30 }],
   ['timeouts', { graceful: undefined, drain: 30 }],
-])('%s is found wrong with %o, and what mends it is said', (check, over: Partial<Facts>) => {
+])('the doctor must report %s as a problem with %o, and say how to mend it', (check, over: Partial<Facts>) => {
   expect(problems(over)).toEqual([check])
   const text = renderFindings(diagnose({ ...well, ...over }))
   expect(text).toMatch(new RegExp(`^${check.replace('.', '\\.')} +PROBLEM`, 'm'))
   expect(text).toMatch(new RegExp(`^ {2}${check.replace('.', '\\.')}: \\S`, 'm'))
 })
 
-test('stand-ins are a note, not a problem', () => {
+test('stand-ins must be a note, not a problem', () => {
   expect(problems({ standIns: ['python:3.13'] })).toEqual([])
   expect(renderFindings(diagnose({ ...well, standIns: ['python:3.13'] }))).toContain('stand-ins for python:3.13')
 })
 
-test('snapshots that end with the engine are a note that names the setting', () => {
+test('snapshots that are lost with the engine must be a note that names the setting', () => {
   const snapshots = { place: 'the volume dartagnan_snapshots.p', outlives: false }
   expect(problems({ snapshots })).toEqual([])
   expect(renderFindings(diagnose({ ...well, snapshots }))).toMatch(/snapshots: .*BACKUP_REPOSITORY/)

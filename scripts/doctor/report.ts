@@ -1,6 +1,6 @@
 import { renderBytes, renderTable } from '../cli/table.ts'
 
-/** What was measured on this host; sizes in bytes, times in seconds. */
+/** What the doctor measured on this host. Sizes are in bytes, times in seconds. */
 export type Facts = {
   readonly engine: string
   readonly compose: string
@@ -14,7 +14,7 @@ export type Facts = {
   readonly stopGrace: number
   readonly standIns: readonly string[]
   readonly logRotation: boolean
-  /** Where snapshots go, and whether that outlives the engine. */
+  /** Where snapshots go, and whether that place outlives the engine. */
   readonly snapshots: { readonly place: string; readonly outlives: boolean }
 }
 export type Finding = {
@@ -25,75 +25,68 @@ export type Finding = {
 }
 
 /** Judges the facts; each problem comes with the command that solves it. */
-export function diagnose(facts: Facts): Finding[] {
-  const finding = (check: string, found: string, right: boolean, mend: string): Finding => ({
-    check,
-    found,
-    mend: right ? undefined : mend,
-    weight: right ? 'ok' : 'problem',
-  })
-  const { drain, graceful, stopGrace, envFiles } = facts
-  const order = `drain ${drain} s, application ${graceful === undefined ? 'unknown' : `${graceful} s`}, stop ${stopGrace} s`
+export const diagnose = (facts: Facts): Finding[] => [
+  ...toolFindings(facts),
+  ...hostFindings(facts),
+  ...settingFindings(facts),
+  ...adviceFindings(facts),
+]
+
+const toolFindings = ({ engine, compose, buildx }: Facts): Finding[] => [
+  demand('engine', engine, atLeast(engine, 24), 'make setup, on a host whose distribution ships Docker 24 or newer'),
+  demand('compose', compose, atLeast(compose, 2), 'make setup'),
+  demand('buildx', buildx || 'missing', buildx !== '', 'make setup'),
+]
+
+const hostFindings = ({ disk, memory, port }: Facts): Finding[] => [
+  demand('disk', `${renderBytes(disk)} free for the engine`, disk > 2e9, 'make clean, or: docker system df'),
+  demand('memory', `${renderBytes(memory)} available`, memory > 512e6, 'stop what you do not need'),
+  demand(
+    'port',
+    `${port.where} is ${port.free ? 'free or ours' : 'taken'}`,
+    port.free,
+    'set PORT in .env to a free port',
+  ),
+]
+
+function settingFindings({ envFiles, drain, graceful, stopGrace }: Facts): Finding[] {
+  const application = graceful === undefined ? 'unknown' : `${graceful} s`
   return [
-    finding(
-      'engine',
-      facts.engine,
-      atLeast(facts.engine, 24),
-      'make setup, on a host whose distribution ships Docker 24 or newer',
-    ),
-    finding('compose', facts.compose, atLeast(facts.compose, 2), 'make setup'),
-    finding('buildx', facts.buildx || 'missing', facts.buildx !== '', 'make setup'),
-    finding(
-      'disk',
-      `${renderBytes(facts.disk)} free for the engine`,
-      facts.disk > 2e9,
-      'make clean, or: docker system df',
-    ),
-    finding('memory', `${renderBytes(facts.memory)} available`, facts.memory > 512e6, 'stop what you do not need'),
-    finding(
-      'port',
-      `${facts.port.where} is ${facts.port.free ? 'free or ours' : 'taken'}`,
-      facts.port.free,
-      'set PORT in .env to a free one',
-    ),
-    ...(envFiles.length === 0 ? [finding('.env', 'none: the defaults apply', true, '')] : []),
+    ...(envFiles.length === 0 ? [demand('.env', 'none: the defaults apply', true, '')] : []),
     ...envFiles.map(({ name, mode }) =>
-      finding(name, `mode ${mode.toString(8)}`, (mode & 0o077) === 0, `chmod 600 ${name}`),
+      demand(name, `mode ${mode.toString(8)}`, (mode & 0o077) === 0, `chmod 600 ${name}`),
     ),
-    finding(
+    demand(
       'timeouts',
-      order,
+      `drain ${drain} s, application ${application}, stop ${stopGrace} s`,
       drain <= (graceful ?? drain) && (graceful ?? drain) < stopGrace,
-      'let DRAIN_TIMEOUT <= x-graceful-timeout < stop_grace_period in the compose file',
+      'set them so that DRAIN_TIMEOUT <= x-graceful-timeout < stop_grace_period (the last two are in the Compose file)',
     ),
-    {
-      ...finding(
-        'log rotation',
-        facts.logRotation ? 'set by the compose file' : 'none',
-        facts.logRotation,
-        'set logging options (max-size) on service app',
-      ),
-      ...(facts.logRotation ? {} : { weight: 'note' as const }),
-    },
-    {
-      check: 'snapshots',
-      found: `in ${facts.snapshots.place}`,
-      mend: facts.snapshots.outlives
-        ? undefined
-        : 'they are lost with this engine: set BACKUP_REPOSITORY in .env to another place',
-      weight: facts.snapshots.outlives ? 'ok' : 'note',
-    },
-    {
-      check: 'images',
-      found: facts.standIns.length === 0 ? "all upstream's" : `stand-ins for ${facts.standIns.join(', ')}`,
-      mend:
-        facts.standIns.length === 0 ? undefined : 'once a registry answers: rm compose/images/lock.json && make setup',
-      weight: facts.standIns.length === 0 ? 'ok' : 'note',
-    },
   ]
 }
 
-/** The findings as a table, then what to do. */
+const adviceFindings = ({ logRotation, snapshots, standIns }: Facts): Finding[] => [
+  advise(
+    'log rotation',
+    logRotation ? 'set by the Compose file' : 'none',
+    logRotation,
+    'set logging options (max-size) on service app',
+  ),
+  advise(
+    'snapshots',
+    `in ${snapshots.place}`,
+    snapshots.outlives,
+    'they are lost with this engine: set BACKUP_REPOSITORY in .env to another place',
+  ),
+  advise(
+    'images',
+    standIns.length === 0 ? 'all from upstream' : `stand-ins for ${standIns.join(', ')}`,
+    standIns.length === 0,
+    'once a registry answers: rm compose/images/lock.json && make setup',
+  ),
+]
+
+/** Renders the findings as a table, then what to do about them. */
 export function renderFindings(findings: readonly Finding[]): string {
   const mark = { ok: 'ok', note: 'note', problem: 'PROBLEM' }
   const table = renderTable(
@@ -105,3 +98,15 @@ export function renderFindings(findings: readonly Finding[]): string {
 }
 
 const atLeast = (version: string, major: number) => Number.parseInt(version.replace(/^v/, ''), 10) >= major
+
+// Makes a function that states one finding; a fact that is not `right` weighs as much as `otherwise` says.
+const judge =
+  (otherwise: 'note' | 'problem') =>
+  (check: string, found: string, right: boolean, mend: string): Finding => ({
+    check,
+    found,
+    mend: right ? undefined : mend,
+    weight: right ? 'ok' : otherwise,
+  })
+const demand = judge('problem')
+const advise = judge('note')

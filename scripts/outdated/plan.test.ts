@@ -29,19 +29,19 @@ const npm = { name: 'x', spec: '1.2.0', current: '1.2.0', wanted: '1.2.0', lates
 test.each([
   ['a pin with a newer version of its major', npm, '1.3.0', ''],
   [
-    'a pin with a newer major beside',
+    'a pin with a newer version of its major and a newer major',
     { ...npm, latest: '2.0.0', compatible: ['1.10.0', '1.9.0'] },
     '1.10.0',
     'by hand: npm install x@2.0.0 --save-exact',
   ],
   [
-    'a pin with a newer major alone',
+    'a pin with only a newer major',
     { ...npm, latest: '2.0.0', compatible: ['1.2.0'] },
     '',
     'by hand: npm install x@2.0.0 --save-exact',
   ],
   ['a range', { ...npm, spec: '~1.2.0', wanted: '1.2.9' }, '1.2.9', 'by hand: npm install x@1.3.0'],
-  ['a package that nothing locks', { ...npm, current: undefined }, '', 'by hand: npm install x@1.3.0 --save-exact'],
+  ['a package without a lock', { ...npm, current: undefined }, '', 'by hand: npm install x@1.3.0 --save-exact'],
   [
     'a package from git',
     { ...npm, spec: 'github:a/b', wanted: 'git', latest: 'git' },
@@ -54,7 +54,7 @@ test.each([
     '',
     'by hand: npm install x@1.3.0 --save-exact',
   ],
-])('%s must move to what it may', (_, found, update, note) => {
+])('%s must move as far as its spec allows', (_, found, update, note) => {
   expect(npmRow('package.json', found)).toMatchObject({ update, note, state: 'moved' })
 })
 
@@ -76,7 +76,7 @@ const REQUIREMENTS = [
   '',
 ].join('\n')
 
-test('a requirements file must be read as pip does, and only plain pins count as such', () => {
+test('a requirements file must be read as pip reads it, and only plain pins must count as pins', () => {
   const rows = parseRequirements(REQUIREMENTS)
   expect(rows.filter(({ pin }) => pin).map(({ name, spec }) => `${name} ${spec}`)).toEqual([
     'flask 3.1.1',
@@ -96,12 +96,12 @@ const pin = { name: 'x', spec: '1.9', pin: true }
 test.each([
   ['a newer version of its major', pin, ['1.9', '1.10'], { state: 'moved', update: '1.10', latest: '1.10', note: '' }],
   [
-    'a newer major beside',
+    'a newer version of its major and a newer major',
     pin,
     ['2.0', '1.10', '1.9'],
     { update: '1.10', latest: '2.0', note: 'another major: by hand' },
   ],
-  ['a newer major alone', pin, ['2.0', '1.9'], { state: 'moved', update: '', note: 'another major: by hand' }],
+  ['only a newer major', pin, ['2.0', '1.9'], { state: 'moved', update: '', note: 'another major: by hand' }],
   ['nothing newer', pin, ['1.9', '1.8'], { state: 'up to date', update: '', latest: '1.9' }],
   ['only older ones', pin, ['1.8'], { state: 'up to date', update: '' }],
   ['only newer pre-releases', pin, ['1.10rc1', '1.9', '1.9.post1'], { state: 'up to date', update: '' }],

@@ -2,22 +2,22 @@ import semver from 'semver'
 import { shortId } from '../cli/digest.ts'
 import type { LockedImage } from '../image/image-lock.ts'
 
-/** One thing that is locked here, and what upstream says of it. */
+/** One locked image or package, and what upstream offers for it. */
 export type Row = {
   readonly kind: 'image' | 'npm' | 'python'
   readonly name: string
-  /** The file or folder whose lock it is. */
+  /** The file that names it: UPDATE=1 changes this file or the lock beside it. */
   readonly where: string
   readonly locked: string
-  /** What UPDATE=1 moves it to; empty where it stays. */
+  /** The version or digest that UPDATE=1 moves it to; empty if it stays. */
   readonly update: string
-  /** The newest one of all; empty where nobody answers. */
+  /** The newest version or digest upstream; empty if no registry answers. */
   readonly latest: string
   readonly state: 'up to date' | 'moved' | 'stand-in' | 'left alone' | 'no answer'
   readonly note: string
 }
 
-/** A locked image against what its registry has now, or why it did not answer. */
+/** Compares a locked image with the answer of its registry. */
 export function imageRow(name: string, where: string, locked: LockedImage, answer: Answer): Row {
   const row = {
     kind: 'image',
@@ -35,13 +35,13 @@ export function imageRow(name: string, where: string, locked: LockedImage, answe
     ? { ...row, latest: digest, state: 'up to date', note: '' }
     : { ...row, update: digest, latest: digest, state: 'moved', note: '' }
 }
-/** What a registry says of a reference. */
+/** The digest that a registry has for a reference, or why it did not answer. */
 export type Answer = { readonly digest: string } | { readonly problem: string }
 
-/** What pulls the image of a reference by a digest. */
+/** The reference that pulls an image by its digest. */
 export const pinned = (upstream: string, digest: string): string => `${upstream.replace(/:[^:/]*$/, '')}@${digest}`
 
-/** A package as package.json asks for it, what is locked, and what npm says. */
+/** A package: `spec` from package.json, the locked version `current`, and what npm offers. */
 export type NpmPackage = {
   readonly name: string
   readonly spec: string
@@ -52,7 +52,7 @@ export type NpmPackage = {
   readonly compatible: readonly string[]
 }
 
-/** A package that has moved: a pin goes to the newest compatible version, a range to the newest in it. */
+/** The row of a package that has moved: a pin goes to the newest compatible version, a range to the newest in it. */
 export function npmRow(where: string, found: NpmPackage): Row {
   const { name, spec, current, wanted, latest, compatible } = found
   const newest = isPin(spec) ? (semver.rsort([...compatible])[0] ?? '') : wanted
@@ -67,7 +67,7 @@ const NAME = String.raw`[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?`
 const PIN = new RegExp(String.raw`^(\s*(${NAME})\s*(?:\[[^\]]*\])?\s*==\s*)(\d+(?:\.\d+)*)(\s*(?:[;#][\s\S]*)?)$`)
 const ANY = new RegExp(String.raw`^\s*(${NAME})\s*(?:\[[^\]]*\])?\s*((?:[<>=!~@][^;#\\]*?)?)\s*(?:[;#\\][\s\S]*)?$`)
 
-/** What a requirements file asks for, by line; options and comments left out. */
+/** Reads the requirements of a file, in its order, without options and comments. */
 export function parseRequirements(text: string): Requirement[] {
   return text.split('\n').flatMap((line): Requirement[] => {
     const [, , name, version] = PIN.exec(line) ?? []
@@ -77,7 +77,7 @@ export function parseRequirements(text: string): Requirement[] {
   })
 }
 
-/** A requirement against the final versions that an index offers, undefined where it gives none. */
+/** Compares a requirement with the final versions that a package index offers; undefined if no index answered. */
 export function pythonRow(
   where: string,
   { name, spec, pin }: Requirement,
@@ -86,15 +86,15 @@ export function pythonRow(
   const finals = (versions ?? []).filter((version) => /^\d+(\.\d+)*$/.test(version)).sort(compareFinal)
   const latest = finals.at(-1) ?? ''
   const row = { kind: 'python', name, where, locked: spec || 'any', update: '', latest } as const
-  if (!pin) return { ...row, state: 'left alone', note: 'no plain pin (name==version)' }
-  if (latest === '') return { ...row, state: 'no answer', note: 'no package index that knows it answers' }
+  if (!pin) return { ...row, state: 'left alone', note: 'not a plain pin (name==version)' }
+  if (latest === '') return { ...row, state: 'no answer', note: 'no package index named a version' }
   const newest = finals.findLast((version) => version.split('.')[0] === spec.split('.')[0]) ?? spec
   const update = compareFinal(newest, spec) > 0 ? newest : ''
   const state = compareFinal(latest, spec) > 0 ? 'moved' : 'up to date'
   return { ...row, update, state, note: update === latest || state !== 'moved' ? '' : 'another major: by hand' }
 }
 
-/** A requirements file with the pins of `rows` moved, and every other byte as it is. */
+/** The text of a requirements file with the pins of `rows` moved, and every other byte unchanged. */
 export function movePins(text: string, rows: readonly Row[]): string {
   const targets = new Map(rows.map(({ name, update }) => [name, update]))
   return text

@@ -23,7 +23,7 @@ const image: Row = {
 const silent: Row = { ...image, state: 'no answer', note: 'no such host', latest: '' }
 const still: Row = { ...row, state: 'up to date', update: '' }
 
-test('all rows must stand in one table, with why some have nothing to say', () => {
+test('one table must list all rows, and say why a row has no answer', () => {
   const lines = renderOutdated([silent, row], []).split('\n')
   expect(lines.map((line) => line.split(/ {2,}/))).toEqual([
     ['KIND', 'NAME', 'LOCKED', 'UPDATE=1', 'LATEST', 'STATE'],
@@ -55,7 +55,7 @@ test.each([
   [{ ...image, update: `sha256:${'b'.repeat(64)}` }, 'make setup build test'],
   [{ ...row, where: 'app/package.json' }, 'make build test'],
   [{ ...row, kind: 'python', where: 'app/requirements.txt' }, 'make build test'],
-] as const)('what was moved must be said, with what makes use of it', (moved, next) => {
+] as const)('the report must name what UPDATE=1 moved, and the command that uses it', (moved, next) => {
   const text = renderOutdated([moved], [moved])
   expect(text).toContain(`updated: ${moved.name} `)
   expect(text).toContain(` in ${moved.where}\n  next: ${next}`)

@@ -1,7 +1,7 @@
 import { renderTable } from '../cli/table.ts'
 import { type Row, shown } from './plan.ts'
 
-/** What this call came to: `unknown` where nothing newer is known, but somebody did not answer. */
+/** The outcome of a call. `unknown` means that no update is known, but a registry did not answer. */
 export type Outcome = 'up to date' | 'outdated' | 'unknown' | 'updated'
 
 /** The outcome of a comparison, before anything is moved. */
@@ -10,7 +10,7 @@ export function outcomeOf(rows: readonly Row[]): Outcome {
   return rows.some(({ state }) => state === 'no answer') ? 'unknown' : 'up to date'
 }
 
-/** The table, what it comes to, and the next command. `moved` are the rows that UPDATE=1 has moved. */
+/** Renders the table, the outcome and the next command. `moved` lists the rows that UPDATE=1 has moved. */
 export function renderOutdated(rows: readonly Row[], moved: readonly Row[]): string {
   const cells = rows.map(({ kind, name, locked, update, latest, state, note }) => [
     kind,
@@ -36,7 +36,7 @@ function renderMoved(moved: readonly Row[]): string {
   const lines = moved.map(
     ({ where, name, locked, update }) => `updated: ${name} ${shown(locked)} → ${shown(update)} in ${where}`,
   )
-  // Setup installs what package-lock.json names, and builds the proxy on the HAProxy that is locked.
+  // Setup installs what package-lock.json names, and builds the proxy from the locked image of HAProxy.
   const needsSetup = moved.some(({ kind, where }) => kind === 'image' || where === 'package.json')
   return `${lines.join('\n')}\n  next: make ${needsSetup ? 'setup ' : ''}build test`
 }

@@ -4,7 +4,7 @@ import type { Adoption } from '../plan.ts'
 import type { Applied, State } from '../report.ts'
 import type { SourceTree } from '../source-tree.ts'
 
-/** Compares the proposal with what is there and, where asked to, writes what is not: nothing that exists is changed. */
+/** Compares the proposal with the checkout. With `write` it adds what is missing; it never changes what exists. */
 export function applyAdoption({ files, settings, secrets }: Adoption, { given }: SourceTree, write: boolean): Applied {
   const states = files.map(({ path, text }): [string, State] => {
     if (existsSync(path)) return [path, readFileSync(path, 'utf8') === text ? 'same' : 'differs']
@@ -23,7 +23,7 @@ export function applyAdoption({ files, settings, secrets }: Adoption, { given }:
   return { files: Object.fromEntries(states), settings: Object.fromEntries(lines) }
 }
 
-// Readable by its owner alone before anything is in it.
+// Only the owner may read the file, even before it holds a secret.
 function appendEnv(text: string): void {
   if (!existsSync('.env')) writeFileSync('.env', '', { mode: 0o600 })
   chmodSync('.env', 0o600)

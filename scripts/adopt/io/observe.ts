@@ -17,24 +17,24 @@ import type { Project, SourceTree } from '../source-tree.ts'
 const SKIPPED = /(^|\/)(node_modules|\.git|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
 const READ =
   /(\.(py|js|mjs|cjs|ts|go|rb|php|java|rs|conf|template|sql|toml)|^(Dockerfile|requirements.*\.txt|package\.json|go\.mod|Caddyfile|Procfile|manage\.py))$/
-// As Compose looks for it.
+// The names that Compose looks for, in its order.
 const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
 const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
 const [MOST_FILES, MOST_BYTES] = [2000, 200_000]
 
-/** Reads a folder of the checkout. Changes nothing, and runs nothing of it. Throws a Failure where there is no such folder. */
+/** Reads the folder APP_DIR. Neither changes it nor runs its code. Throws a Failure if it cannot become a release. */
 export async function observe(config: Config): Promise<SourceTree> {
   const dir = config.APP_DIR.replace(/\/+$/, '')
   if (!existsSync(dir) || !statSync(dir).isDirectory())
-    throw new Failure(`APP_DIR=${JSON.stringify(config.APP_DIR)} is no folder of this checkout`, {
+    throw new Failure(`APP_DIR=${JSON.stringify(config.APP_DIR)} is not a folder of this checkout`, {
       next: 'copy or clone the application into the checkout, then: make adopt APP_DIR=…',
     })
   if (dir === SAMPLE)
-    throw new Failure(`${SAMPLE} is the toolkit's own, and a release already (compose/app.yaml)`, {
+    throw new Failure(`${SAMPLE} is the toolkit's sample, which already is a release (compose/app.yaml)`, {
       next: 'make adopt APP_DIR=…   (the folder of your application)',
     })
   if (!/^[\w./-]+$/.test(dir))
-    throw new Failure(`APP_DIR=${JSON.stringify(dir)} has more in its name than letters, digits, ., _ and -`, {
+    throw new Failure(`APP_DIR=${JSON.stringify(dir)} must contain only letters, digits, /, ., _ and -`, {
       next: 'rename the folder, then: make adopt APP_DIR=…',
     })
   const all = globSync('**', { cwd: dir, exclude: (name) => SKIPPED.test(name) && name !== '.git' })
@@ -63,7 +63,7 @@ export async function observe(config: Config): Promise<SourceTree> {
   }
 }
 
-// Read by Compose itself: its files can be more than any parser of ours would see.
+// Compose itself reads its file: that can include others, which a parser of ours would miss.
 async function readProject(dir: string): Promise<Project | undefined> {
   const name = COMPOSE.find((one) => existsSync(join(dir, one)))
   if (name === undefined) return undefined
@@ -103,7 +103,7 @@ async function readSecretFiles({ secrets = {} }: Partial<Project> = {}): Promise
   return Object.fromEntries(await Promise.all(states))
 }
 
-// What its containers were made from has the tools that its data were written with, and is on this engine.
+// The image of each existing container is on this engine, and has the tools that wrote the container's data.
 async function findRan(compose: Project | undefined): Promise<SourceTree['ran']> {
   if (!compose?.name) return {}
   const format = `{{.Label "${COMPOSE_SERVICE}"}} {{.Image}}`

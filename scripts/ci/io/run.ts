@@ -12,14 +12,14 @@ import { type CiStep, planCi } from '../plan.ts'
 import { type Result, type Run, renderMarkdown } from '../report.ts'
 import { annotateFailure, closeGroup, openGroup } from '../server.ts'
 
-// Jobs of one engine take turns at what is one project's: a server that starts two at once expects both to end well.
+// In seconds. Jobs of one project wait for each other, since a server that starts two at once expects both to pass.
 const PATIENCE = 1800
 
-/** Runs the pipeline of what is checked out, and writes its summary. What came of it is for the caller to tell. */
+/** Runs the pipeline of the checkout, and writes its summary. The caller reports the outcome. */
 export async function runCi(config: Config): Promise<Run> {
   const revision = await readRevision(config.options.ref)
   emptyReports()
-  // A checkout that moves on meanwhile does not change what this is about.
+  // All steps use this commit, even if the checkout moves on meanwhile.
   const REF = revision.dirtyTree ? '' : revision.commit
   const env = { REF, VERSION: '', JSON: '', WAIT: String(config.WAIT || PATIENCE) }
   const results = await runSteps(planCi(config), config.server, env)
@@ -28,7 +28,7 @@ export async function runCi(config: Config): Promise<Run> {
   return run
 }
 
-/** Runs the steps one after the other, up to the first that fails, each folded as the server's log shows it. */
+/** Runs the steps in order, up to the first that fails. The server's log shows each step as a group. */
 async function runSteps(
   steps: readonly CiStep[],
   server: CiServer,
@@ -45,7 +45,7 @@ async function runSteps(
     }
     const started = performance.now()
     log.server(openGroup(server, target, `${target} (${index + 1} of ${steps.length})`, now()))
-    // A password on standard input is for the push alone.
+    // Only the push may read a password from standard input.
     const status = await attach(['make', `_${target}`], env, 2, target === 'push' ? 'inherit' : 'ignore')
     log.server(closeGroup(server, target, status === 0, now()))
     checkSignals()

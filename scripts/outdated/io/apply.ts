@@ -7,7 +7,7 @@ import { renderLock } from '../../image/image-lock.ts'
 import { LOCK_FILE, pullLocked, readLock } from '../../image/io/images.ts'
 import { isPin, movePins, pinned, type Row, shown } from '../plan.ts'
 
-/** Moves the locks to what `update` of each row says. Throws a Failure where a file has changes that no commit holds. */
+/** Moves each lock to the `update` of its row. Throws a Failure if one of the files has uncommitted changes. */
 export async function moveLocks(rows: readonly Row[]): Promise<void> {
   const files = [...new Set(rows.map(({ where }) => where))]
   await requireCommitted(
@@ -25,11 +25,11 @@ export async function moveLocks(rows: readonly Row[]): Promise<void> {
 
 const lockOf = (manifest: string) => join(dirname(manifest), 'package-lock.json')
 
-// What git holds can be had again; what only this folder holds could not be told from what is written now.
+// Git can restore what is committed. An uncommitted change would mix with the change that this call makes.
 async function requireCommitted(files: readonly string[]): Promise<void> {
   const { stdout } = await exec(['git', 'status', '--porcelain', '--', ...files], { quiet: true })
   if (stdout !== '')
-    throw new Failure('files that would be written have changes that no commit holds: nothing was moved', {
+    throw new Failure('files that UPDATE=1 would write have uncommitted changes: nothing was moved', {
       detail: stdout,
       next: `git stash push -- ${files.join(' ')}   (or commit them)`,
     })
@@ -42,12 +42,12 @@ async function moveImages(rows: readonly Row[]): Promise<void> {
     const pull = pinned(upstream, update)
     const pulled = await pullLocked(upstream, pull)
     if (typeof pulled === 'string') throw new Failure(`cannot pull ${pull}: ${pulled}`, { next: `docker pull ${pull}` })
-    // One after the other: what was pulled stays locked when the next one fails.
+    // Each pull writes the lock, so that the images pulled so far stay locked if the next pull fails.
     writeFileSync(LOCK_FILE, renderLock({ ...lock, [name]: pulled }))
   }
 }
 
-// The lock alone: `make setup` installs it, as it does in every other checkout.
+// Moves only the lock and its manifest: `make setup` installs them, as it does in every other checkout.
 async function moveNpm(file: string, rows: readonly Row[]): Promise<void> {
   const folder = dirname(file)
   const manifest = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>
@@ -56,7 +56,7 @@ async function moveNpm(file: string, rows: readonly Row[]): Promise<void> {
     exec(['npm', ...args, '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder })
   const pins = rows.filter(({ name }) => isPin(specs[name] ?? ''))
   const ranges = rows.filter((row) => !pins.includes(row))
-  // npm notes there what is installed, and would note what is not.
+  // npm lists the installed packages in this file, and would list the new ones, which are not installed yet.
   const restoreNote = keep(join(folder, 'node_modules/.package-lock.json'))
   const restore = [file, lockOf(file)].map(keep)
   try {
@@ -70,7 +70,7 @@ async function moveNpm(file: string, rows: readonly Row[]): Promise<void> {
   }
 }
 
-/** Remembers a file, and gives what puts it back. */
+/** Remembers a file, and returns a function that restores it. */
 function keep(file: string): () => void {
   const content = existsSync(file) ? readFileSync(file) : undefined
   return () => (content === undefined ? rmSync(file, { force: true }) : writeFileSync(file, content))

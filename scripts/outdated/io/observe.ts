@@ -9,7 +9,7 @@ import { PROJECT_LABEL } from '../../docker/labels.ts'
 import { LOCK_FILE, readLock } from '../../image/io/images.ts'
 import { type Answer, imageRow, isPin, npmRow, parseRequirements, pythonRow, type Row } from '../plan.ts'
 
-/** Everything that is locked here, against what upstream has now. Who does not answer costs its rows only. */
+/** Compares everything that is locked with upstream. A registry that does not answer affects only its own rows. */
 export async function observe(config: Config): Promise<Row[]> {
   const requirements = globSync('requirements*.txt', { cwd: config.APP_DIR }).sort()
   const all = await Promise.all([
@@ -35,10 +35,10 @@ async function observeImages(): Promise<Row[]> {
 
 type Manifest = { dependencies?: Record<string, string>; devDependencies?: Record<string, string> }
 type Found = { current?: string; wanted: string; latest: string }
-// Several of one name where a repository has workspaces.
+// npm lists a package several times if the repository has workspaces.
 type Outdated = Record<string, Found | Found[]>
 type Problem = { error: { summary: string } }
-// Bounded: where no registry answers, npm would try for minutes.
+// Without these bounds, npm would try for minutes where no registry answers.
 const BOUNDED = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=30000']
 
 async function observeNpm(folder: string): Promise<Row[]> {
@@ -48,7 +48,7 @@ async function observeNpm(folder: string): Promise<Row[]> {
     JSON.parse(
       (await tryExec(['npm', ...args, '--json', ...BOUNDED], { cwd: folder, quiet: true })).stdout || '{}',
     ) as unknown
-  // It ends with status 1 where there are some.
+  // npm ends with status 1 if a package is outdated, so the status is no sign of a failure.
   const outdated = (await npm('outdated')) as Outdated | Problem
   if (isProblem(outdated)) {
     const row = { kind: 'npm', name: '(all)', where, locked: '', update: '', latest: '' } as const
@@ -80,7 +80,7 @@ function readNpmLock(folder: string): (name: string) => string | undefined {
   return (name) => packages?.[`node_modules/${name}`]?.version
 }
 
-// Asks pip, with the interpreter that the lock names; one line for each name, {} where it gives none.
+// Asks pip in the locked Python image. It prints one line for each name, {} if pip finds no version.
 const ASK = 'for name; do pip index versions --json --retries 0 --timeout 10 "$name" 2>/dev/null || echo "{}"; done'
 
 async function observePython({ APP_DIR, PROJECT }: Config, files: readonly string[]): Promise<Row[]> {
