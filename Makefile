@@ -18,7 +18,7 @@ test: ## test that image: its own suite inside it, then against real containers
 tag: ## give the tested image its version tags
 push: ## send the tested image to the registry of IMAGE_REPOSITORY, with its tags
 bundle: ## write images, release and toolkit into one file, for a host without a network
-load: ## take a bundle on: this folder, or BUNDLE=
+load: ## load a bundle: this folder, or the file BUNDLE=
 deploy: ## put VERSION (default: what is checked out) live without dropping a request
 
 ##@ Prepare

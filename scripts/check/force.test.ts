@@ -33,7 +33,7 @@ const mine = { [PROJECT_LABEL]: 'p' }
 const own = { PROJECT: 'p', IMAGE_REPOSITORY: 'shop', ENV: 'development' }
 const untested = { version: '1.0.0', tested: false, image, candidate: image, tags: {} }
 
-/** Each check that FORCE can skip, by what it stands before, with the one word that skips it. */
+/** Each check that FORCE can skip: what the check refuses, and the one word that skips it. */
 const checks: readonly (readonly [string, ForceWord, (forced: Forced) => unknown])[] = [
   ['a run log of another format', 'run-log', (forced) => readRunLog('p', forced)],
   ['a missing volume', 'empty-volume', (forced) => planVolumes(release, [], { p_data: 'then' }, undefined, forced)],
@@ -84,7 +84,7 @@ test.each(checks)('%s must be refused whatever else is forced, and FORCE=%s alon
   expect(() => check(new Set())).toThrow(next)
 })
 
-test('a run log that cannot be read must be set aside by its word alone', () => {
+test('only its own word may set aside a run log that cannot be read', () => {
   setAside.mockClear()
   expect(() => readRunLog('p', new Set(forceWords.filter((word) => word !== 'run-log')))).toThrow(Failure)
   expect(setAside).not.toHaveBeenCalled()
@@ -92,12 +92,12 @@ test('a run log that cannot be read must be set aside by its word alone', () => 
   expect(setAside).toHaveBeenCalledOnce()
 })
 
-test("another project's volume must be refused, whatever is forced", () => {
+test("another project's volume must be refused, whatever FORCE names", () => {
   const states = [state({ [PROJECT_LABEL]: 'q' })]
   expect(() => planVolumes(release, states, {}, undefined, new Set(forceWords))).toThrow('belongs to the project "q"')
 })
 
-test('a replaced volume without a verified snapshot must say which word removes it', () => {
+test('the report on a replaced volume without a verified snapshot must name the word that removes it', () => {
   const entry = {
     outcome: 'deployed',
     target: 'deploy',
@@ -116,8 +116,9 @@ test('a replaced volume without a verified snapshot must say which word removes 
   expect(planData(observed, 5, true).removals).toMatchObject([{ id: 'p_data' }])
 })
 
-// What a unit test cannot reach (retest, no-snapshot) stands in one place each: no code may ask for another word there.
-test('each word must be asked for by name, and be named by what tells of it', () => {
+// A unit test cannot reach retest and no-snapshot. Code asks for each in one place, and must not ask for another word
+// there.
+test('the code must ask for each word by name, and a message must name it as well', () => {
   const texts = globSync('scripts/**/*.ts')
     .filter((file) => !/\.test\.ts$|options\.ts$/.test(file))
     .map((file) => readFileSync(file, 'utf8'))

@@ -18,7 +18,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-// GitLab's own schema is in this linter, which also resolves what a job extends. It gives the resolved file.
+// This linter holds GitLab's own schema, and resolves what a job extends. Gives the resolved file.
 function lintGitlab(text: string): string {
   writeFileSync(join(folder, '.gitlab-ci.yml'), text)
   const linter = createRequire(import.meta.url).resolve('gitlab-ci-local')
@@ -30,16 +30,16 @@ test("the file for GitLab must follow GitLab's schema", () => {
 })
 
 test.each([
-  ['a key that there is none of', 'resource_group:', 'resource_grop:'],
-  ['a value that is none', 'when: always', 'when: sometimes'],
-  ['a stage that is missing', 'stages: [ci, deploy]', 'stages: [ci]'],
-])('%s must be found in it', (_, good, bad) => {
+  ['an unknown key', 'resource_group:', 'resource_grop:'],
+  ['an invalid value', 'when: always', 'when: sometimes'],
+  ['a missing stage', 'stages: [ci, deploy]', 'stages: [ci]'],
+])('the linter must find %s', (_, good, bad) => {
   const text = readFileSync(GITLAB, 'utf8')
   expect(text).toContain(good)
   expect(() => lintGitlab(text.replace(good, bad))).toThrow()
 })
 
-test('a deploy by GitLab must wait for its turn, and not be cancelled', () => {
+test('a deploy by GitLab must wait its turn, and must not be cancelled', () => {
   const jobs = parse(lintGitlab(readFileSync(GITLAB, 'utf8'))) as Record<string, Record<string, unknown>>
   for (const name of ['staging', 'production']) {
     expect(jobs[name]).toMatchObject({ interruptible: false, environment: name })
@@ -60,7 +60,7 @@ test('the Jenkinsfile must parse as Groovy, and its deploys must queue', async (
   expect(text).toMatch(/^ {4}disableConcurrentBuilds\(\)( |$)/m)
 })
 
-test('Buildbot must give a build that is stopped the time to undo what it began', () => {
+test('Buildbot must give a stopped build the time to undo what it began', () => {
   expect(readFileSync(BUILDBOT, 'utf8')).toContain('sigtermTime=600')
 })
 
@@ -68,7 +68,7 @@ test.each([
   [GITLAB, /\bmake ([a-z]+)/g],
   [JENKINS, /\bmake ([a-z]+)/g],
   [BUILDBOT, /\bmake\("([a-z]+)"/g],
-])('%s must call targets that there are, the pipeline among them', (file, pattern) => {
+])('%s must call existing targets, and the pipeline must be among them', (file, pattern) => {
   const code = readFileSync(file, 'utf8').replaceAll(/^ *(#|\/\/).*$/gm, '')
   const targets = [...code.matchAll(pattern)].map(([, target = '']) => target)
   expect([...new Set(targets)]).toEqual(['setup', 'ci', 'deploy'])

@@ -1,7 +1,7 @@
 import { Failure } from '../cli/failure.ts'
 import { renderTable } from '../cli/table.ts'
 
-/** What came of a suite. */
+/** The outcome of a suite. */
 export type Outcome = { readonly name: string; readonly passed: boolean; readonly seconds: number }
 
 /** The outcomes as a table, and a closing line that CI servers read. */
@@ -17,7 +17,7 @@ export const reportOutcomes = (outcomes: readonly Outcome[]) => ({
   suites: outcomes,
 })
 
-/** The failure of a check that did not pass; undefined where it did. */
+/** The failure of a check that did not pass; undefined where it passed. */
 export function failureOf(outcomes: readonly Outcome[]): Failure | undefined {
   const failed = outcomes.filter(({ passed }) => !passed)
   if (!failed[0]) return undefined

@@ -37,10 +37,12 @@ export function suites(shells: readonly string[], yamls: readonly string[]): Sui
   ]
 }
 
-/** The suites that SUITE= names, or all of them. Throws a Failure that lists them where it names none. */
+/** The suite that SUITE= names, or all of them. Throws a Failure that lists them where there is no such suite. */
 export function chooseSuites(all: readonly Suite[], wanted: string | undefined): readonly Suite[] {
   const chosen = all.filter(({ name }) => wanted === undefined || name === wanted)
   if (chosen.length > 0) return chosen
   const names = all.map(({ name }) => name).join(', ')
-  throw new Failure(`there is no suite SUITE=${JSON.stringify(wanted)}; there are ${names}`, { next: 'make check' })
+  throw new Failure(`there is no suite SUITE=${JSON.stringify(wanted)}; the suites are ${names}`, {
+    next: 'make check',
+  })
 }

@@ -1,4 +1,4 @@
-/** A failure that the user can act on: what failed with the value quoted, and the next command to run. */
+/** A failure that the user can act on: what failed, with the value quoted, and the next command to run. */
 export class Failure extends Error {
   readonly next: string
   /** Longer material that helps to understand it, such as a container's log. */
@@ -15,7 +15,7 @@ export class Failure extends Error {
   }
 }
 
-/** What an unknown thrown value says of itself. */
+/** The message of a thrown value of any type. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -2,20 +2,20 @@ import { expect, test } from 'vitest'
 import { firstDifference, isPlainEnvFile, probeFile } from './env-file.ts'
 
 test.each(['', '# a comment\n\nPORT=8080\n', 'IMAGE_REPOSITORY=registry.example.com:5000/team/journal'])(
-  '%j reads the same to all',
+  'every parser must read %j alike',
   (text) => {
     expect(isPlainEnvFile(text)).toBe(true)
   },
 )
 
 test.each(["A='a'", 'A="a"', 'A=$B', 'A=a # b', 'A=a ', 'export A=a', 'A: a', 'A=a\\nb'])(
-  '%j may not, so Compose is asked',
+  '%j must be a question for Compose',
   (text) => {
     expect(isPlainEnvFile(text)).toBe(false)
   },
 )
 
-test('a value that Compose reads otherwise must be found, with both readings', () => {
+test('a value that Compose reads differently must be found, with both readings', () => {
   const resolved = (environment: object) => JSON.stringify({ services: { probe: { environment } } })
   expect(firstDifference({ A: 'a$b', B: 'b' }, resolved({ A: 'a', B: 'b' }))).toEqual({
     name: 'A',

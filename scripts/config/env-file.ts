@@ -7,7 +7,7 @@ import type { Variables } from './settings.ts'
 export const isPlainEnvFile = (text: string): boolean =>
   text.split('\n').every((line) => /^(?:\s*(?:#.*)?|[A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9_./:@%,+-]*)$/.test(line))
 
-/** A Compose file whose resolved form shows how Compose reads each of the names. */
+/** A Compose file whose resolved form shows how Compose reads each name. */
 export function probeFile(names: readonly string[]): string {
   const environment = Object.fromEntries(names.map((name) => [name, `\${${name}-}`]))
   return JSON.stringify({ services: { probe: { image: 'probe', environment } } })

@@ -15,7 +15,7 @@ test('each option must be read by its name, and a flag that is 0 must mean no', 
   expect(parseOptions(given)).toMatchObject(read)
 })
 
-test('FAULT_AT must count where `make check` runs alone', () => {
+test('FAULT_AT must count only inside `make check`', () => {
   expect(parseOptions({ FAULT_AT: '3:before' }).fault).toBeUndefined()
   expect(parseOptions({ FAULT_AT: '3:before', DARTAGNAN_CHECK: '1' }).fault).toBe('3:before')
 })
@@ -36,7 +36,7 @@ test.each(['1', 'yes', 'all', 'untested,', 'untested,1', 'untested promotion', '
   },
 )
 
-test('no option must be a setting, and the toolkit container must be given each', () => {
+test('no option may be a setting, and the toolkit container must get each option', () => {
   const toolkit = readFileSync('compose/toolkit.yaml', 'utf8')
   for (const name of Object.keys(OPTIONS)) {
     expect(settingNames).not.toContain(name)
@@ -44,7 +44,7 @@ test('no option must be a setting, and the toolkit container must be given each'
   }
 })
 
-test('a run on another engine must be given what it may use there', () => {
+test('a run on another engine must get the options that it may use there', () => {
   const given = ['REF', 'VERSION', 'PLAN', 'SERVICE', 'SNAPSHOT', 'DATA', 'CONFIRM', 'FOLLOW', 'FORCE', 'JSON']
   const internal = ['DARTAGNAN_CHECK', 'FAULT_AT', 'NO_COLOR', 'CI']
   expect(travelling.toSorted()).toEqual([...given, ...internal].sort())

@@ -11,7 +11,7 @@ export type OptionEntry = {
   readonly help: string
   /** A value as a person would write it. */
   readonly example: string
-  /** Whether a run on another engine is given it. */
+  /** Whether a run on another engine gets it. */
   readonly travels: boolean
 }
 const text = (example: string, help: string) => ({ kind: 'text', help, example }) as const
@@ -31,16 +31,16 @@ export const OPTIONS = {
   CONFIRM: { ...text('journal', 'the name of the project that is to be destroyed'), ...everywhere },
   BUMP: { ...text('minor', 'the part of the version to raise: patch, minor, major, or auto'), ...here },
   BUNDLE: { ...text('journal-1.4.2.tar', 'the bundle to load'), ...here },
-  UPDATE: { ...flag('move the locks to what is upstream'), ...here },
-  WRITE: { ...flag('write what is proposed'), ...here },
-  FOLLOW: { ...flag('go on printing as new lines come'), ...everywhere },
+  UPDATE: { ...flag('move the locks to what upstream has now'), ...here },
+  WRITE: { ...flag('write the proposed files'), ...here },
+  FOLLOW: { ...flag('keep printing new lines'), ...everywhere },
   FORCE: { kind: 'words', help: 'the checks to skip, by name', example: 'untested', ...everywhere },
   NO_CACHE: { ...flag('build every layer anew'), ...here },
   JSON: { ...flag('print the result as JSON'), ...everywhere },
 } as const satisfies Readonly<Record<string, OptionEntry>>
 export type OptionName = keyof typeof OPTIONS
 
-/** What the toolkit tells its own runs: no person sets it, and no help names it. */
+/** The variables that the toolkit passes to its own runs: no person sets them, and no help names them. */
 export const INTERNAL = {
   DARTAGNAN_CHECK: {
     help: '`make check` runs this: it holds the lock of the tests, and FAULT_AT counts',
@@ -58,7 +58,7 @@ export const INTERNAL = {
   CI: { help: 'a CI server runs this', travels: true },
 } as const
 
-/** The names of what a run on another engine is given, besides the settings. */
+/** The names of the variables that a run on another engine gets, besides the settings. */
 export const travelling: readonly string[] = [...Object.entries(OPTIONS), ...Object.entries(INTERNAL)]
   .filter(([, { travels }]) => travels)
   .map(([name]) => name)
@@ -67,7 +67,7 @@ export const travelling: readonly string[] = [...Object.entries(OPTIONS), ...Obj
 export const FORCE_WORDS = {
   'run-log': 'sets a run log aside that cannot be read: what runs is read from the engine',
   'empty-volume': 'begins with an empty volume where the one that held the data is missing, was made anew or is empty',
-  'compose-volume': 'takes a volume as it is that docker compose itself has made',
+  'compose-volume': 'takes over a volume that docker compose itself has made, as it is',
   'left-behind': 'leaves a volume behind that the new release no longer mounts',
   'second-project': 'begins a second project with no data beside one that has data of the same image',
   promotion: 'deploys an image that has not served in PROMOTE_FROM',
@@ -89,11 +89,11 @@ type Given = { readonly [Name in OptionName as Camel<Name>]: Parsed[(typeof OPTI
 export type Options = Given & {
   /** For tests: the step at which the process kills itself, such as 3:before. */
   readonly fault: string | undefined
-  /** The image that was chosen where this run was asked for, as `id` or `id@digest`: ENGINE names another engine. */
+  /** With ENGINE, the image that the calling host has chosen, as `id` or `id@digest`. */
   readonly carried: string | undefined
 }
 
-/** The options that `environment` gives. Throws a Failure that lists the words of FORCE where it has an unknown one. */
+/** The options that `environment` gives. Throws a Failure that lists the words of FORCE where one is unknown. */
 export function parseOptions(environment: Variables): Options {
   const given = Object.entries(OPTIONS).map(([name, { kind }]) => [camel(name), parsers[kind](environment[name])])
   return {
@@ -121,7 +121,7 @@ function parseForce(value: string | undefined): Forced {
   if (unknown === undefined) return new Set(words.filter(isForceWord))
   throw new Failure(`FORCE=${JSON.stringify(value)}: ${JSON.stringify(unknown)} names nothing that can be forced`, {
     detail: forceHelp(),
-    next: 'name what you mean, with commas between several, such as FORCE=untested; or leave FORCE away',
+    next: 'name what you mean, with commas between several, such as FORCE=untested; or omit FORCE',
     document: { words: FORCE_WORDS },
   })
 }

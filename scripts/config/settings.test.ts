@@ -5,14 +5,14 @@ import { appVariables, envFilesOf, parseSettings, settingNames, type Variables }
 
 const file = (values: Variables, name = '.env') => [{ name, values }]
 
-test('.env.example must name every setting with the default that holds without it', () => {
+test('.env.example must name every setting with its default', () => {
   const example = parse(readFileSync('.env.example', 'utf8'))
   const settings = parseSettings([], {})
   expect(Object.keys(example)).toEqual(expect.arrayContaining([...settingNames]))
   for (const name of settingNames) expect(example[name], name).toBe(String(settings[name]))
 })
 
-test('the toolkit container must be given every setting by name', () => {
+test('the toolkit container must get every setting by name', () => {
   const toolkit = readFileSync('compose/toolkit.yaml', 'utf8')
   for (const name of settingNames) expect(toolkit).toMatch(new RegExp(`^ +- ${name}$`, 'm'))
 })
@@ -115,7 +115,7 @@ test.each([
   expect(parseSettings([], { [name]: value })).toMatchObject({ [name]: value })
 })
 
-test('an application that is not the sample must live in a Compose file that is not about the sample, unless it says so', () => {
+test('an application other than the sample must by default use the Compose file for any application', () => {
   expect(parseSettings([], {}).APP_COMPOSE).toBe('compose/app.yaml')
   expect(parseSettings(file({ APP_DIR: 'blog' }), {}).APP_COMPOSE).toBe('compose/any.yaml')
   expect(parseSettings(file({ APP_DIR: 'blog' }), { APP_COMPOSE: 'compose/app.yaml' }).APP_COMPOSE).toBe(
@@ -145,7 +145,7 @@ test.each(['ZX_PREFIX', 'NODE_OPTIONS', 'PATH', 'LD_PRELOAD', 'BASH_ENV', 'DOCKE
   },
 )
 
-test("an environment's own file must win over .env, and give the project a name of its own", () => {
+test("an environment's own file must win over .env, and the environment must give the project its own name", () => {
   const files = [
     { name: '.env.staging', values: { PORT: '9001', APP_A: 'staging' } },
     { name: '.env', values: { PORT: '9000', PROJECT: 'shop', APP_A: 'all', APP_B: 'all' } },

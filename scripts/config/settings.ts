@@ -105,7 +105,7 @@ export const settingNames = Object.keys(schema) as (keyof Settings)[]
 /** Whether a key is the user's own: the application's Compose file may interpolate it. */
 export const isAppVariable = (name: string): boolean => /^APP_[A-Z0-9_]+$/.test(name) && !(name in schema)
 
-/** A set of values, and what a person calls the place they come from: `.env`, or the environment. */
+/** A set of values, and the name that a person gives their source: `.env`, or the environment. */
 export type Source = { readonly name: string; readonly values: Variables }
 export const DEFAULT_ENV = 'development'
 
@@ -145,7 +145,8 @@ export function parseSettings(files: readonly Source[], environment: Variables):
 /** The env files of an environment; the first one wins. */
 export const envFilesOf = (env: string): string[] => (env === DEFAULT_ENV ? ['.env'] : [`.env.${env}`, '.env'])
 
-// Two environments on one engine must never be one project by accident: a PROJECT that both read gets the name of each.
+// Two environments on one engine must never share a project by accident: a PROJECT from .env gets the environment's
+// name at its end.
 function projectOf({ PROJECT, ENV }: Settings, files: readonly Source[], environment: Variables): string {
   const own = files.find(({ name }) => name === `.env.${ENV}`)
   return ENV === DEFAULT_ENV || environment['PROJECT'] || own?.values['PROJECT'] ? PROJECT : `${PROJECT}-${ENV}`

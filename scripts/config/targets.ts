@@ -12,5 +12,5 @@ export type TargetName = keyof typeof TARGETS
 /** Every target with its entry, in the order of `make help`. */
 export const targets: readonly (readonly [string, TargetEntry])[] = Object.entries(TARGETS)
 
-/** The targets that look at an engine or change it. What builds, tests and pushes runs on this host. */
+/** The targets that look at an engine or change it. Targets that build, test or push run on this host. */
 export const remoteTargets: readonly string[] = targets.flatMap(([name, { remote }]) => (remote ? [name] : []))

@@ -11,8 +11,9 @@ export type Origin = {
 }
 
 /**
- * States where an image comes from, as an in-toto statement with a SLSA provenance (https://slsa.dev/spec/v1.0/provenance): the
- * commit, the base image and the passed tests. It names no time or host, so that the same image has the same statement.
+ * States where an image comes from, as an in-toto statement with a SLSA provenance
+ * (https://slsa.dev/spec/v1.0/provenance): the commit, the base image and the passed tests. It names no time or host,
+ * so that the same image has the same statement.
  */
 export function provenanceOf({ repository, digest, labels, dockerfile, evidence }: Origin): object {
   const label = (name: string) => labels[`${OCI}.${name}`] ?? ''

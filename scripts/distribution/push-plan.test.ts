@@ -10,7 +10,7 @@ const pushing: Pushing = {
   tags: [],
 }
 
-test('what is not there must be sent, with the aliases that no greater version holds', () => {
+test('an image that the registry lacks must be sent, with the aliases that no greater version holds', () => {
   expect(planPush(pushing, false)).toEqual({ upload: true, aliases: ['1.4', '1', 'latest'] })
   expect(planPush({ ...pushing, tags: ['1.5.0', 'sha256-ab.sig', 'latest'] }, false)).toEqual({
     upload: true,
@@ -26,12 +26,12 @@ test.each([
   expect(planPush({ ...pushing, held }, false).upload).toBe(false)
 })
 
-test('another image under a full version must be refused, by force as well', () => {
+test('another image under a full version must be refused, even by force', () => {
   const held = { digest: 'sha256:m', image: 'sha256:bb' }
   expect(() => planPush({ ...pushing, held }, true)).toThrow('a full version never moves')
 })
 
-test('an image without evidence must be refused, but by force', () => {
+test('an image without evidence must be refused, unless it is forced', () => {
   expect(() => planPush({ ...pushing, tested: false }, false)).toThrow('has not passed its tests')
   expect(planPush({ ...pushing, tested: false }, true).upload).toBe(true)
 })

@@ -16,7 +16,10 @@ export type Pushing = {
 }
 export type PushPlan = { readonly upload: boolean; readonly aliases: readonly string[] }
 
-/** Decides whether to upload the image, and which tags besides its version move to it. Throws a Failure where neither is allowed. */
+/**
+ * Decides whether to upload the image, and which tags besides its version move to it. Throws a Failure where the push
+ * is not allowed.
+ */
 export function planPush({ repository, version, image, tested, held, tags }: Pushing, untested: boolean): PushPlan {
   if (!tested && !untested)
     throw new Failure(`the image ${shortId(image)} of ${version} has not passed its tests`, {

@@ -7,7 +7,7 @@ const purls = (...files: { path: string; text: string }[]) => {
 }
 const DEBIAN = { path: 'usr/lib/os-release', text: 'NAME="Debian"\nID=debian\n' }
 
-test("dpkg's packages are listed by name, version and architecture, those that were removed are not", () => {
+test("dpkg's packages must be listed by name, version and architecture, without those that were removed", () => {
   const text = `Package: libc6
 Status: install ok installed
 Architecture: amd64
@@ -24,14 +24,14 @@ Version: 1
   ])
 })
 
-test('an image without a package manager lists each package in a file of its own', () => {
+test('an image with a file for each package, and no package manager, must be read too', () => {
   const text = 'Package: tzdata\nVersion: 2025b\nArchitecture: all\n'
   expect(purls(DEBIAN, { path: 'var/lib/dpkg/status.d/tzdata', text })).toEqual([
     'pkg:deb/debian/tzdata@2025b?arch=all',
   ])
 })
 
-test("Alpine's, Python's and Node's packages are listed too, each once", () => {
+test("Alpine's, Python's and Node's packages must be listed too, each once", () => {
   const files = [
     { path: 'usr/lib/os-release', text: 'ID="alpine"\n' },
     { path: 'lib/apk/db/installed', text: 'C:Q1\nP:musl\nV:1.2.5-r8\nA:x86_64\nF:lib\n\n' },

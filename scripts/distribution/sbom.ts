@@ -2,15 +2,18 @@
 export type ImageFile = { readonly path: string; readonly text: string }
 type Component = { type: string; name: string; version: string; purl: string }
 
-/** Whether a file of an image lists installed packages: the databases of dpkg and apk, and the metadata of Python and Node. */
+/**
+ * Whether a file of an image lists installed packages: the databases of dpkg and apk, and the metadata of Python and
+ * Node.
+ */
 export const isInventory = (path: string): boolean =>
   /^(usr\/lib\/os-release|var\/lib\/dpkg\/status|var\/lib\/dpkg\/status\.d\/[^/]+|(usr\/)?lib\/apk\/db\/installed)$/.test(
     path,
   ) || /\.(dist-info\/METADATA|egg-info\/PKG-INFO)$|\/node_modules\/(@[^/]+\/)?[^/@]+\/package\.json$/.test(path)
 
 /**
- * Lists the parts of an image as a CycloneDX 1.6 document (https://cyclonedx.org/docs/1.6/json/), sorted and without a date, so
- * that the same image has the same document.
+ * Lists the parts of an image as a CycloneDX 1.6 document (https://cyclonedx.org/docs/1.6/json/), sorted and without a
+ * date, so that the same image has the same document.
  */
 export function sbomOf(name: string, version: string, image: string, files: readonly ImageFile[]): object {
   const release = fields(files.find(({ path }) => path === 'usr/lib/os-release')?.text ?? '', '=')

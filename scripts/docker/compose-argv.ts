@@ -1,6 +1,8 @@
 import type { Argv } from '../cli/argv.ts'
 
-/** Runs Compose on these files, with no variables but those of its environment: it would read `.env` by rules of its own. */
+/**
+ * Runs Compose on these files, with the variables of its environment alone: it would read `.env` by rules of its own.
+ */
 export const composeArgv = (project: string, files: readonly string[], args: readonly string[]): Argv => [
   ...(['docker', 'compose', '--project-name', project, '--env-file', '/dev/null'] as const),
   ...files.flatMap((file) => ['-f', file]),

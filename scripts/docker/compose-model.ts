@@ -1,11 +1,11 @@
-/** A resolved Compose file, as far as the toolkit looks into it. */
+/** The parts of a resolved Compose file that the toolkit needs. */
 export type ComposeModel = {
   readonly name: string
   readonly services: Readonly<Record<string, ComposeService>>
   readonly volumes?: Readonly<Record<string, VolumeSpec | null>>
   readonly networks?: Readonly<Record<string, NetworkSpec | null>>
   readonly secrets?: Readonly<Record<string, { readonly file?: string } | null>>
-  /** The rest of the release, beside what Compose reads of it: one file is one release. */
+  /** The part of the release that Compose does not read: one file is one release. */
   readonly 'x-release'?: unknown
 }
 export type ComposeService = {
@@ -18,13 +18,15 @@ export type ComposeService = {
   readonly scale?: number
   readonly stop_grace_period?: string
   readonly logging?: { readonly options?: Readonly<Record<string, string>> }
-  /** How long the application takes at most to end what is in flight; between DRAIN_TIMEOUT and stop_grace_period. */
+  /**
+   * The longest time that the application takes to end requests in flight; between DRAIN_TIMEOUT and stop_grace_period.
+   */
   readonly 'x-graceful-timeout'?: string
   /** How the next version takes this one's place; without it, exclusive where it could write to a volume. */
   readonly 'x-rollout'?: string
-  /** Puts a service behind the proxy, beside the application: requests whose path begins so. */
+  /** Puts a service behind the proxy, beside the application, for requests whose path begins with `path`. */
   readonly 'x-route'?: { readonly path: string; readonly port: number; readonly health: string }
-  /** What it offers for its data; false keeps its volumes out of snapshots. */
+  /** How it helps to save its data; false keeps its volumes out of snapshots. */
   readonly 'x-snapshot'?: unknown
 }
 export type Mount = {

@@ -1,4 +1,4 @@
-/** What a step needs of a container: the id for the engine, the name for people. */
+/** The names of a container: the id for the engine, the name for people. */
 export type Target = { readonly id: string; readonly name: string }
 
 /** A container as the engine reports it, reduced to what decisions need. */
@@ -22,6 +22,6 @@ export type ContainerState = {
   readonly ports: readonly string[]
 }
 
-/** Whether it runs, and is well as far as the engine knows: one without a health check is asked at its health path. */
+/** Whether it runs, and the engine knows no problem of it. One without a health check is asked at its health path. */
 export const isWell = ({ status, health }: ContainerState): boolean =>
   status === 'running' && (health === undefined || health === 'healthy')

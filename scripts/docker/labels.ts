@@ -1,9 +1,9 @@
-// The labels by which everything that this project makes is found again. Never a name: names can be taken.
+// The labels by which the toolkit finds again what it has made. Names would not do: others can take them.
 export const OWNER = 'org.dartagnan'
 export const PROJECT_LABEL = 'org.dartagnan.project'
 /** The version of the application that a container runs. */
 export const VERSION_LABEL = 'org.dartagnan.version'
-/** A digest of a service's definition, to see that it has changed. */
+/** A digest of a service's definition, to see whether it has changed. */
 export const DEFINITION_LABEL = 'org.dartagnan.definition'
 /** A digest of the secrets that a service has. */
 export const SECRETS_LABEL = 'org.dartagnan.secrets'
@@ -16,6 +16,6 @@ export const SNAPSHOTS = 'snapshots'
 export const TEST_LABEL = 'org.dartagnan.test'
 export const COMPOSE_PROJECT = 'com.docker.compose.project'
 export const COMPOSE_SERVICE = 'com.docker.compose.service'
-/** `True` of a container that `docker compose run` has made. */
+/** `True` on a container that `docker compose run` has made. */
 export const COMPOSE_ONE_OFF = 'com.docker.compose.oneoff'
 export const OCI = 'org.opencontainers.image'

@@ -47,7 +47,7 @@ test.each([
   else expect(found).toBeUndefined()
 })
 
-test('an answer of a service that is not of the image must need no names, but be one', () => {
+test('a service with another image must answer, but need not name a version', () => {
   expect(identityProblem({ status: 200, body: '{"version":"7.4.1"}' }, undefined)).toBeUndefined()
   expect(identityProblem({ status: 404, body: '' }, undefined)).toContain('answers 404')
 })

@@ -3,7 +3,7 @@ import { type ContainerState, isWell } from './container.ts'
 export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state: 'failed'; readonly reason: string }
 
 /**
- * What a container's state means for a deploy: an exit, a restart beyond `restarts` or a lack of memory is final at once.
+ * What a container's state means for a deploy: an exit, a restart beyond `restarts` or a lack of memory fails at once.
  * Without a health check it is ready when it runs.
  */
 export function judge(container: ContainerState, restarts = 0): Verdict {
@@ -12,7 +12,7 @@ export function judge(container: ContainerState, restarts = 0): Verdict {
   if (container.status === 'exited' || container.status === 'dead')
     return failed(`exited with status ${container.exitCode}`)
   if (container.restarts > restarts || container.status === 'restarting')
-    // One that runs again has forgotten its status.
+    // A container that runs again no longer has its exit status.
     return failed(
       `exited${container.status === 'running' ? '' : ` with status ${container.exitCode}`} and was restarted`,
     )
@@ -20,7 +20,7 @@ export function judge(container: ContainerState, restarts = 0): Verdict {
   return { state: isWell(container) ? 'ready' : 'waiting' }
 }
 
-/** Why an answer of the health path is not the expected version's; undefined where it is, or names no version. */
+/** Why an answer of the health path is not from the expected version; undefined where it is, or names no version. */
 export function identityProblem(
   answer: { status: number; body: string },
   expected: { readonly version: string; readonly revision: string } | undefined,

@@ -10,6 +10,6 @@ export type Built = {
   readonly size: number
 }
 
-/** One line that says what was built, or that it was there already. */
+/** One line that says what was built, or that the image already existed. */
 export const renderBuilt = ({ outcome, version, image, size }: Built): string =>
   `${outcome}: ${version}, image ${shortId(image)} (${renderBytes(size)})`

@@ -13,7 +13,7 @@ const input = {
   source: 'https://example.com/journal',
 } as const
 
-test('an image must be given the locked base, the version and the time of the commit, and what it is as labels', () => {
+test('a build must get the locked base, the version, the time of the commit, and labels that say what it is', () => {
   expect(buildArgv(input, 'journal:build-1.2.3', '/tmp/id')).toEqual([
     ...['docker', 'buildx', 'build', '--load', '--provenance=false', '--progress=auto'],
     ...[
@@ -38,7 +38,7 @@ test('an image must be given the locked base, the version and the time of the co
   ])
 })
 
-test('a stage to stop at must be named', () => {
+test('a build that stops at a stage must name it', () => {
   expect(buildArgv({ ...input, target: 'test' }, 't', 'i')).toEqual(expect.arrayContaining(['--target', 'test']))
 })
 
@@ -54,8 +54,8 @@ test.each([
   ['the reference that the lock holds', 'python:3.13-slim-trixie', 'registry', [{ near: false }]],
   ['the same, written in full', 'docker.io/library/node:24-trixie-slim', 'registry', [{ near: false }]],
   ['another tag, where a registry has it', 'python:3.12-slim', 'registry', []],
-  ['another tag, where none answers', 'python:3.12-slim', 'stand-in', [{ near: true }]],
-  ['no tag, where none answers', 'node', 'stand-in', [{ near: true }]],
+  ['another tag, where no registry answers', 'python:3.12-slim', 'stand-in', [{ near: true }]],
+  ['no tag, where no registry answers', 'node', 'stand-in', [{ near: true }]],
   ['an image by digest', 'python:3.13-slim-trixie@sha256:0', 'stand-in', []],
   ['another repository of that name', 'example.com/python:3.13-slim-trixie', 'stand-in', []],
   ['another image', 'ruby:3', 'stand-in', []],
@@ -66,7 +66,7 @@ test.each([
   )
 })
 
-test('an image that the Dockerfile names itself must be built from the lock, and say so', () => {
+test('an image that the Dockerfile names itself must come from the lock, and the labels must say so', () => {
   const dockerfile = 'FROM python:3.13-slim-trixie\n'
   const argv = buildArgv({ ...input, dockerfile, lock: lockOf('registry') }, 't', 'i')
   expect(argv).toEqual(
@@ -75,14 +75,14 @@ test('an image that the Dockerfile names itself must be built from the lock, and
   expect(argv).toContain('org.opencontainers.image.base.digest=sha256:r')
 })
 
-test('a tag that an ARG gives must be replaced, too, and the base be that of the last stage', () => {
+test('a tag that comes from an ARG must be replaced too, and the base must be that of the last stage', () => {
   const dockerfile = 'ARG V=20\nFROM node:$V AS build\nFROM python:3.12\nCOPY --from=build /a /b\n'
   const argv = buildArgv({ ...input, dockerfile, lock: lockOf('stand-in') }, 't', 'i')
   expect(argv).toContain('node:20=docker-image://node@sha256:r')
   expect(argv).toContain('org.opencontainers.image.base.name=python:3.13-slim-trixie')
 })
 
-test('a frontend must be left out where no registry could give it, and nowhere else', () => {
+test('the line that asks for a frontend must go where no registry answers, and nowhere else', () => {
   const dockerfile = '# syntax=docker/dockerfile:1\nFROM a\n'
   expect(withoutFrontend({ dockerfile, lock: lockOf('stand-in') })).toBe('#\nFROM a\n')
   expect(withoutFrontend({ dockerfile, lock: lockOf('registry') })).toBeUndefined()

@@ -10,7 +10,7 @@ export type BuildInput = {
   readonly revision: Revision
   readonly lock: ImageLock
   readonly dockerfile: string
-  /** Where the sources come from, for people; empty where only this machine has them. */
+  /** The address of the sources, for people; empty where only this machine has them. */
   readonly source: string
   /** A stage to stop at; the last stage without one. */
   readonly target?: string
@@ -18,7 +18,7 @@ export type BuildInput = {
   readonly noCache?: boolean
 }
 
-/** The arguments that build an image from a context on standard input, writing its id to `idFile`. */
+/** The command that builds an image from a context on standard input, and writes its id to `idFile`. */
 export function buildArgv(input: BuildInput, tag: string, idFile: string): [string, ...string[]] {
   const args = Object.entries(buildArgs(input)).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`])
   const labels = Object.entries(labelsOf(input)).flatMap(([name, value]) => ['--label', `${name}=${value}`])
@@ -28,7 +28,7 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
   ])
   const cache = input.noCache ? ['--no-cache'] : []
   const target = input.target === undefined ? [] : ['--target', input.target]
-  // An attestation would carry the time of the build: two clones could not agree on one image id.
+  // An attestation would hold the time of the build: two clones would get two image ids.
   return [
     'docker',
     'buildx',
@@ -49,22 +49,22 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
   ]
 }
 
-/** The images from outside that a Dockerfile builds from, as the build's own arguments let it. */
+/** The images from outside that a Dockerfile builds from, without those of the lock that it takes by an ARG. */
 export const outsideImages = ({ dockerfile, lock }: Pick<BuildInput, 'dockerfile' | 'lock'>): readonly string[] => {
   const locked = lockArgs(lock)
   const { images } = parseDockerfile(dockerfile, locked)
   return images.filter((name) => !Object.values(locked).includes(name))
 }
 
-/** The local tag under which a build is kept until `tag` names it. */
+/** The local tag that keeps a build until `make tag` gives it its version. */
 export const candidateTag = (settings: Settings, version: string): string =>
   `${settings.IMAGE_REPOSITORY}:build-${version}`
 
 export type Substitute = { readonly name: string; readonly image: LockedImage; readonly near: boolean }
 
 /**
- * The images that a Dockerfile names itself and the lock stands for: by the same reference or, where no registry could
- * give them anyway, by a stand-in of the same repository, which is `near`.
+ * The images that a Dockerfile names itself and the build replaces from the lock: by the image of the same reference
+ * or, where no registry answered at setup, by a stand-in for the same repository (`near`).
  */
 export function substitutes({ dockerfile, lock }: Pick<BuildInput, 'dockerfile' | 'lock'>): Substitute[] {
   const full = (name: string) => name.replace(/^docker\.io\//, '').replace(/^library\//, '')
@@ -76,10 +76,13 @@ export function substitutes({ dockerfile, lock }: Pick<BuildInput, 'dockerfile' 
   })
 }
 
-/** The Dockerfile as an engine can read it that reaches no registry: without the line that asks for a frontend from there. */
+/**
+ * The Dockerfile without its `# syntax=` line, which an engine without a registry cannot obey; undefined where it may
+ * stay.
+ */
 export function withoutFrontend({ dockerfile, lock }: Pick<BuildInput, 'dockerfile' | 'lock'>): string | undefined {
   if (!hasStandIns(lock) || parseDockerfile(dockerfile).syntax === undefined) return undefined
-  // The line stays, so that an error names the right one.
+  // An empty comment stays, so that errors name the right line.
   return dockerfile.replace(/^#\s*syntax\s*=.*$/im, '#')
 }
 
@@ -105,7 +108,7 @@ function labelsOf({ settings, revision, lock, dockerfile, source }: BuildInput):
   }
 }
 
-/** The build argument, and the variable of a test, by which a locked image is handed over. */
+/** The name of the build argument, or of a test's variable, that passes on a locked image. */
 export const imageArg = (name: string): string => `${name.toUpperCase().replaceAll('-', '_')}_IMAGE`
 const lockArgs = (lock: ImageLock): Record<string, string> =>
   Object.fromEntries(Object.entries(lock).map(([name, { reference }]) => [imageArg(name), reference]))

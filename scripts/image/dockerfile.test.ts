@@ -3,7 +3,7 @@ import { parseDockerfile } from './dockerfile.ts'
 
 const last = (text: string) => parseDockerfile(text).stages.at(-1)
 
-test('the last stage must be told with what it inherits from the stages that it builds on', () => {
+test('the last stage must include what it inherits from the stages that it builds on', () => {
   const text = `# syntax=docker/dockerfile:1
 ARG TAG=3.13-slim
 FROM python:\${TAG} AS base
@@ -43,12 +43,12 @@ test.each([
   ['a health check that is turned off', 'FROM a\nHEALTHCHECK CMD true\nHEALTHCHECK NONE', { healthcheck: false }],
   ['ENV with a blank', 'FROM a\nENV PORT 80', { environment: { PORT: '80' } }],
   ['a line that goes on', 'FROM a\nEXPOSE 80 \\\n  443', { ports: [80, 443] }],
-  ['a port that no number is', 'FROM a\nEXPOSE $PORT', { ports: [] }],
-])('%s must be read so', (_, text, says) => {
+  ['a port that is not a number', 'FROM a\nEXPOSE $PORT', { ports: [] }],
+])('%s must be understood', (_, text, says) => {
   expect(last(text)).toMatchObject(says)
 })
 
-test('images from outside must be told with the values of ARGs, without stages and what has no value', () => {
+test('images from outside must have their ARGs filled in, without stages and names that lack a value', () => {
   const text = `ARG PYTHON_IMAGE=python:3
 FROM node:20 AS assets
 FROM \${PYTHON_IMAGE} AS served
@@ -61,11 +61,11 @@ FROM scratch
 `
   expect(parseDockerfile(text).images).toEqual(['node:20', 'python:3', 'nginx:alpine', 'docker.io/library/redis:8'])
   const given = { PYTHON_IMAGE: 'python@sha256:0', VERSION: '3' }
-  expect(parseDockerfile(text, given).images, 'VERSION is no ARG before FROM').toEqual([
+  expect(parseDockerfile(text, given).images, 'no ARG before FROM declares VERSION').toEqual([
     ...['node:20', 'python@sha256:0', 'nginx:alpine', 'docker.io/library/redis:8'],
   ])
 })
 
-test.each(['', 'nonsense', '[[[[', '\0', 'FROM', 'CMD ["x"]'])('%j must not be more than it is', (text) => {
+test.each(['', 'nonsense', '[[[[', '\0', 'FROM', 'CMD ["x"]'])('%j must give no image', (text) => {
   expect(parseDockerfile(text).images).toEqual([])
 })

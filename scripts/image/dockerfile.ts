@@ -1,9 +1,9 @@
 import { Copy, type Dockerfile, DockerfileParser, type Instruction } from 'dockerfile-ast'
 
-/** A stage of a Dockerfile, as far as the toolkit looks into it; what it inherits from earlier stages is included. */
+/** The parts of a Dockerfile's stage that the toolkit needs, with what it inherits from earlier stages. */
 export type Stage = {
   readonly name: string
-  /** What FROM says, with the defaults of its ARGs filled in; the outermost one, where it builds on earlier stages. */
+  /** The image that FROM names, with its ARGs filled in; through earlier stages, the image that they start from. */
   readonly image: string
   readonly ports: readonly number[]
   readonly volumes: readonly string[]
@@ -13,18 +13,18 @@ export type Stage = {
   readonly healthcheck: boolean
   /** The words of CMD or ENTRYPOINT, and whether a shell comes before them. */
   readonly command: { readonly words: readonly string[]; readonly shell: boolean } | undefined
-  /** Whether that is written in this stage itself. */
+  /** Whether this stage itself sets the command, rather than an earlier one. */
   readonly ownCommand: boolean
 }
 export type DockerfileFacts = {
   /** The frontend that a `# syntax=` line asks for. */
   readonly syntax: string | undefined
   readonly stages: readonly Stage[]
-  /** What FROM and COPY --from take from outside: none that is a stage, or made of an ARG that has no value. */
+  /** The images that FROM and COPY --from take from outside, without those named by an ARG that has no value. */
   readonly images: readonly string[]
 }
 
-/** What a Dockerfile says, with the defaults of its ARGs or what the build gives for them; no stages where it is none. */
+/** Reads a Dockerfile, with the build's own values for its ARGs or their defaults. Any other text gives no stages. */
 export function parseDockerfile(text: string, given: Readonly<Record<string, string>> = {}): DockerfileFacts {
   const file = DockerfileParser.parse(text)
   const stages: Stage[] = []
@@ -113,7 +113,7 @@ function variables(words: readonly string[]): Record<string, string> {
   )
 }
 
-// FROM may use the ARGs before it: `whole` where each has a value.
+// FROM may use the ARGs before it; `whole` says that each has a value.
 function fill(file: Dockerfile, text: string, given: Readonly<Record<string, string>>) {
   const values = new Map(
     file.getInitialARGs().map((arg) => {

@@ -2,7 +2,7 @@
 export type LockedImage = {
   readonly upstream: string
   readonly source: 'registry' | 'stand-in'
-  /** What `FROM` and Compose are given. */
+  /** The reference that `FROM` and Compose get. */
   readonly reference: string
   /** The engine's id of the image. */
   readonly id: string
@@ -15,7 +15,7 @@ export function parseUpstream(dockerfile: string): Record<string, string> {
   return Object.fromEntries([...lines].map(([, reference = '', name = '']) => [name, reference]))
 }
 
-/** The lock as text: one image a line, so that a change is one line and sh can read it too. */
+/** The lock as text: one image on each line, so that a change is one line and sh can read it too. */
 export function renderLock(lock: ImageLock): string {
   const lines = Object.entries(lock)
     .sort()

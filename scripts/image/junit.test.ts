@@ -18,7 +18,7 @@ test('reports must be ignored by git: a file there would make the version dirty'
   expect(junitFile('unit')).toBe('reports/junit-unit.xml')
 })
 
-test('the reports of an image must be those of make test alone', () => {
+test('only reports of make test must count as reports of an image', () => {
   const names = ['application', 'application-slow', 'application-TEST-com.example.Counter', 'integration']
   const others = ['unit', 'tour', 'end-to-end', 'applications', 'application-../x', 'integration-2']
   expect([...names, ...others].filter((name) => isTestReport(`junit-${name}.xml`))).toEqual(names)

@@ -5,17 +5,19 @@ export const SUMMARY = `${REPORTS}/summary.md`
 /** The JUnit file of a suite. */
 export const junitFile = (suite: string): string => `${REPORTS}/junit-${suite}.xml`
 
-/** The JUnit file for a report that the application's own tests wrote; undefined unless its name is a plain XML file's. */
+/**
+ * The JUnit file for a report that the application's own tests wrote; undefined unless its name is a plain XML file's.
+ */
 export function applicationReport(name: string): string | undefined {
   const [, stem] = /^(?:junit[-_.]?)?([\w.-]*)\.xml$/.exec(name) ?? []
   if (stem === undefined) return undefined
   return junitFile(stem === '' ? 'application' : `application-${stem}`)
 }
 
-/** Whether a report is from `make test`, and so belongs to an image. */
+/** Whether a report comes from `make test`, and so belongs to an image. */
 export const isTestReport = (name: string): boolean => /^junit-(application(-[\w.-]+)?|integration)\.xml$/.test(name)
 
-// The bytes that are kept of one report, and of all reports of an image.
+// The most bytes to keep of one report, and of all reports of an image.
 const MOST = 5_000_000
 const MOST_TOGETHER = 20_000_000
 

@@ -2,8 +2,8 @@
 export type Layers = readonly string[]
 
 /**
- * Finds the layers of the images to send that the other engine already has. An engine knows a layer by all those below it, so a layer
- * is left out only where each image to send has it above the same layers as an image of that engine.
+ * Finds the layers of the images to send that the other engine already has. An engine knows a layer by all those below
+ * it. A layer is therefore left out only where every image to send has it on the same layers as the other engine.
  */
 export function presentLayers(sending: readonly Layers[], there: readonly Layers[]): Set<string> {
   const chains = new Set(there.flatMap(chainsOf))
@@ -14,8 +14,8 @@ export function presentLayers(sending: readonly Layers[], there: readonly Layers
 const chainsOf = (layers: Layers): string[] => layers.map((_, index) => layers.slice(0, index + 1).join(' '))
 
 /**
- * Sorts the images in the text of index.json or manifest.json of an image archive: the engine writes them in another order at each
- * save.
+ * Sorts the images in the text of index.json or manifest.json of an image archive: the engine writes them in another
+ * order at each save.
  */
 export function inOneOrder(text: string): string {
   const value = JSON.parse(text) as unknown[] | { manifests?: unknown[] }

@@ -43,14 +43,14 @@ test.each([
   expect(planImages({ upstream, lock, ids, standIns })).toEqual(expected)
 })
 
-test('the upstream images are the FROM lines, by name', () => {
+test('the upstream images must be the FROM lines, by name', () => {
   expect(parseUpstream('# a comment\nFROM node:24 AS node\nFROM python:3.13 AS python\n')).toEqual({
     node: 'node:24',
     python: 'python:3.13',
   })
 })
 
-test('a lock is one image a line, and reads back', () => {
+test('a lock must have one image on each line, and read back the same', () => {
   const text = renderLock({ python: built, node: pulled })
   expect(text.split('\n')).toHaveLength(5)
   expect(JSON.parse(text)).toEqual({ node: pulled, python: built })

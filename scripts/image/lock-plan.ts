@@ -1,12 +1,12 @@
 import type { ImageLock } from './image-lock.ts'
 
-/** What setup found: the lock of this checkout, the ids that the engine has, and the stand-in tags it holds. */
+/** What setup found: the lock of this checkout, the engine's ids, and the tags of the stand-ins. */
 export type Observed = {
   readonly upstream: Readonly<Record<string, string>>
   readonly lock: ImageLock
   /** The engine's id by reference, for the references asked about. */
   readonly ids: Readonly<Record<string, string>>
-  /** The tag that each name's stand-in would have: it changes with what the stand-in is built from. */
+  /** The tag of each name's stand-in: it changes with the files that make the stand-in. */
   readonly standIns: Readonly<Record<string, string>>
 }
 export type ImageStep = {
@@ -17,7 +17,7 @@ export type ImageStep = {
   readonly because: string
 }
 
-/** The images to resolve: those that the lock does not name, or whose locked image this engine has not got. */
+/** The images to resolve: those that the lock does not name, or whose locked image this engine lacks. */
 export function planImages({ upstream, lock, ids, standIns }: Observed): ImageStep[] {
   return Object.entries(upstream).flatMap(([name, reference]): ImageStep[] => {
     const standIn = standIns[name] ?? ''

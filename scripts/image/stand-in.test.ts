@@ -22,24 +22,24 @@ test.each([
   ['ghcr.io/redis:8', undefined],
   ['localhost:5000/redis:8', undefined],
   [`redis:8@sha256:${'0'.repeat(64)}`, undefined],
-])('%s is stood in for by %s', (reference, name) => {
+])('the stand-in for %s must be %s', (reference, name) => {
   expect(nameOf(reference)).toBe(name)
 })
 
-test("where the lock names registry's images, nothing may be stood in for", () => {
+test("where the lock names a registry's images, no image may have a stand-in", () => {
   expect(nameOf('redis:alpine', 'registry')).toBeUndefined()
   expect(standInFor('python:3', {})).toBeUndefined()
   const mixed = { ...locked('registry'), node: { ...locked('stand-in').python, upstream: 'node:24' } }
   expect(standInFor('python:3', mixed)).toBeUndefined()
 })
 
-test.each(Object.entries(ON_DEMAND))('%s must have a Dockerfile that says it is like %s', (name, upstream) => {
+test.each(Object.entries(ON_DEMAND))('%s must have a Dockerfile that says it stands in for %s', (name, upstream) => {
   const file = `compose/images/${name}/Dockerfile`
   expect(existsSync(file)).toBe(true)
   expect(readFileSync(file, 'utf8')).toMatch(new RegExp(`^# Stand-in for ${upstream}\\b`))
 })
 
-test("it must be said why none is like Alpine's own image", () => {
+test("a message must say why Alpine's own image has no stand-in", () => {
   expect(whyNoStandIn('docker.io/alpine:3')).toContain('apk')
   expect(whyNoStandIn('mongo')).toBe('')
 })

@@ -1,9 +1,12 @@
 import type { ImageLock } from './image-lock.ts'
 
-/** An image built from Debian's packages, in the folder of that name, and the upstream that it behaves like. */
+/**
+ * An image built from Debian's packages by the Dockerfile in the folder `name`, and the upstream image that it
+ * resembles.
+ */
 export type StandIn = { readonly name: string; readonly upstream: string }
 
-/** What is stood in for only once an application needs it; what upstream.Dockerfile names, `make setup` has built. */
+/** The images that get a stand-in once an application needs them. `make setup` builds those of upstream.Dockerfile. */
 export const ON_DEMAND: Readonly<Record<string, string>> = {
   debian: 'debian:trixie-slim',
   golang: 'golang:1.24',
@@ -16,8 +19,8 @@ export const ON_DEMAND: Readonly<Record<string, string>> = {
 export const hasStandIns = (lock: ImageLock): boolean => Object.values(lock).some(({ source }) => source === 'stand-in')
 
 /**
- * What could stand in for an image where no registry answers, whatever its tag; undefined for one with a digest, one of
- * another registry or owner, what no stand-in is like, and wherever the lock names registry's images.
+ * The stand-in for an image of any tag, where no registry answers. Undefined for an image that has a digest, another
+ * registry or owner, or no matching stand-in, and wherever the lock names a registry's images.
  */
 export function standInFor(reference: string, lock: ImageLock): StandIn | undefined {
   const [, name = ''] = /^(?:docker\.io\/)?(?:library\/)?([a-z0-9]+)(?::[\w.-]+)?$/.exec(reference) ?? []
@@ -28,12 +31,12 @@ export function standInFor(reference: string, lock: ImageLock): StandIn | undefi
   return upstream === undefined ? undefined : { name, upstream }
 }
 
-/** The line that says what runs in an image's place. */
+/** The warning that names what runs in an image's place. */
 export const sayStandIn = (reference: string, { upstream }: Pick<StandIn, 'upstream'>): string =>
-  `no image registry answers: a STAND-IN of ${reference} serves, made of Debian's packages to be like ${upstream}`
+  `no image registry answers: a STAND-IN for ${reference} serves, built from Debian's packages to resemble ${upstream}`
 
-/** Why none can stand in for an image; empty where there is nothing to say but that none does. */
+/** Why an image has no stand-in; empty where there is no special reason. */
 export const whyNoStandIn = (reference: string): string =>
   /^(?:docker\.io\/)?(?:library\/)?alpine(?::|$)/.test(reference)
-    ? "Stand-ins are made of Debian's packages: none has apk, or Alpine's packages. FROM debian:trixie-slim has one."
+    ? "Stand-ins are built from Debian's packages: none has apk or Alpine's packages. FROM debian:trixie-slim has a stand-in."
     : ''

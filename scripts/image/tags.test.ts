@@ -3,7 +3,7 @@ import { planTags } from './tags.ts'
 
 const built = { version: '1.4.2', candidate: 'sha256:new', tested: true, tags: {} }
 
-test('a tested image gets its version and what the version moves', () => {
+test('a tested image must get its version, and the tags that the version moves', () => {
   expect(planTags({ ...built, tags: { '1.4.1': 'sha256:old', '1.4': 'sha256:old' } }, false)).toEqual([
     { tag: '1.4.2', image: 'sha256:new', because: 'new' },
     { tag: '1.4', image: 'sha256:new', because: 'moves from old' },
@@ -12,7 +12,7 @@ test('a tested image gets its version and what the version moves', () => {
   ])
 })
 
-test('what is tagged already needs no step', () => {
+test('a tag that is already right must need no step', () => {
   const tags = { '1.4.2': 'sha256:new', '1.4': 'sha256:new', '1': 'sha256:new', latest: 'sha256:new' }
   expect(planTags({ ...built, tags }, false)).toEqual([])
 })
@@ -26,6 +26,6 @@ test('a full version must never move, not even by force', () => {
   expect(() => planTags({ ...built, tags: { '1.4.2': 'sha256:old' } }, true)).toThrow('already names')
 })
 
-test('a version that nothing was built for must be refused', () => {
+test('a version without a built image must be refused', () => {
   expect(() => planTags({ ...built, candidate: undefined }, true)).toThrow('no image was built')
 })

@@ -12,7 +12,10 @@ export type Observed = {
 }
 export type TagStep = { readonly tag: string; readonly image: string; readonly because: string }
 
-/** The tags to set. Throws a Failure where there is no tested image, or the version already names another one; `untested` takes any image. */
+/**
+ * The tags to set; `untested` accepts any image. Throws a Failure without a tested image, or where the version names
+ * another.
+ */
 export function planTags({ version, candidate, tested, tags }: Observed, untested: boolean): TagStep[] {
   if (candidate === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test tag' })
   const taken = tags[version]
@@ -20,7 +23,7 @@ export function planTags({ version, candidate, tested, tags }: Observed, unteste
     throw new Failure(
       `${version} already names the image ${shortId(taken)}, and the one built now is ${shortId(candidate)}: a full version never moves`,
       {
-        next: 'git tag a new version (git tag v…), then: make build test tag',
+        next: 'tag a new version (git tag v…), then: make build test tag',
       },
     )
   }

@@ -15,7 +15,7 @@ test.each([
   expect(isTransient(said)).toBe(expected)
 })
 
-test('what is missing, refused or not trusted must be told apart', () => {
+test('errors about missing images, credentials and certificates must be told apart', () => {
   expect(isMissing('registry.example.com/x:1: not found')).toBe(true)
   expect(isMissing('connection refused')).toBe(false)
   expect(adviceOf('401 Unauthorized', 'r')).toContain('REGISTRY_PASSWORD_FILE')

@@ -12,7 +12,7 @@ test.each([
   expect(registryOf(repository)).toBe(registry)
 })
 
-test('only a registry of this host may be spoken to in the clear, and only without a certificate', () => {
+test('only a registry on this host may be reached without TLS, and only without a certificate', () => {
   expect(isPlain('127.0.0.1:5000/x', '')).toBe(true)
   expect(isPlain('localhost:5000/x', 'secrets/ca.crt')).toBe(false)
   expect(isPlain('registry.example.com/x', '')).toBe(false)

@@ -187,7 +187,7 @@ test('a full disk must be reported in one line, with the next command', async ()
   const PATH = `${project.folder}/bin:${process.env['PATH']}`
   const { stderr, exitCode } = await make(['build'], { PATH })
   expect(exitCode).not.toBe(0)
-  expect(stderr).toMatch(/less than 200 MB are free on the disk of \/full\n +next: make clean/)
+  expect(stderr).toMatch(/less than 200 MB is free on the disk of \/full\n +next: make clean/)
   expect((await make(['status'], { PATH })).exitCode).toBe(0)
 })
 

@@ -177,7 +177,7 @@ test('a hanging engine must be reported, drop no client, and finish the interrup
       const { stderr, exitCode } = await run
       expect(exitCode).not.toBe(0)
       expect(stderr).toMatch(
-        /takes connections, and (does not answer|has not answered for \d+ s)\n +next: .*make status/,
+        /accepts connections but (does not answer|has not answered for \d+ s)\n +next: .*make status/,
       )
     }
     expect((await answer()).version).toBe('1.1.0')

@@ -75,6 +75,6 @@ test('an environment without settings must be refused with the choices', async (
   const { stderr, exitCode } = await make('status', { ENV: 'prodution' })
   expect(exitCode).not.toBe(0)
   expect(stderr).toMatch(
-    /ENV="prodution" has no settings here; there are those of development, production, staging\n +next: write \.env\.prodution/,
+    /ENV="prodution" has no settings here; known environments are development, production, staging\n +next: write \.env\.prodution/,
   )
 })

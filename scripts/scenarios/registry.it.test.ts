@@ -124,7 +124,7 @@ test('where VERIFY_KEY_FILE is set, only signed images must be deployed', async 
   expect(await must(builder, 'push', signing)).toContain('pushed')
   expect(await must(builder, 'push', signing)).toContain('unchanged')
   expect((await make(builder, 'deploy', { ...verify, VERIFY_KEY_FILE: 'secrets/other.pub' })).stderr).toContain(
-    'its signature is of another key',
+    'its signature is by another key',
   )
   expect(await must(builder, 'deploy', verify)).toContain('deployed: 1.2.0')
 })

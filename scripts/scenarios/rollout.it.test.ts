@@ -79,7 +79,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
     expect(status !== 0 || signal !== null).toBe(true)
     // The container outlives the command that attached to it by a moment.
     await project.must('status', { WAIT: '60' })
-    expect(err).toContain('SIGINT: this run is undone')
+    expect(err).toContain('SIGINT: undoing this run')
     const [last] = (JSON.parse((await project.must('history', { JSON: '1' })).stdout) as ReleaseEntry[]).slice(-1)
     expect(last, out).toMatchObject({ outcome: 'abandoned', version: '1.1.0', because: 'interrupted by SIGINT' })
     const seen = await traffic.stop()

@@ -2,21 +2,21 @@
 # Brings a bare host to the point where the toolkit container can run.
 #   bootstrap.sh          installs and starts what is missing: engine, toolkit image, ledger, node_modules
 #   bootstrap.sh load     checks the bundle that this folder was unpacked from, and loads its images
-#   bootstrap.sh watch P  ends the process P once the engine does not answer
-#   bootstrap.sh ready X  says in one line what `make X` still lacks; silent when nothing
+#   bootstrap.sh watch P  ends the process P once the engine stops answering
+#   bootstrap.sh ready X  fails with what `make X` still lacks; prints nothing where nothing is missing
 # Environment: TOOLKIT_IMAGE, NPMRC and CA_BUNDLE, exported by toolkit.sh.
 set -eu
-# One order of names, and so one tag of an image, for every locale.
+# Names sort alike in every locale, so that an image has one tag.
 export LC_ALL=C
 LEDGER=dartagnan_ledger
 
 say() { printf '%s\n' "setup: $*" >&2; }
 fail() { printf '%s\n' "error: $1" "  next: $2" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
-# Asks the engine: a client would wait without end for one that takes connections and answers nothing.
+# Limits the time of a command: a client waits for ever for an engine that accepts connections but never answers.
 limited() { if has timeout; then timeout "$@"; else shift; "$@"; fi; }
-silent() { fail "the Docker engine at ${DOCKER_HOST:-the default socket} takes connections, and does not answer" \
-  "sudo systemctl restart docker   (then: make status, which says what came of what was begun)"; }
+silent() { fail "the Docker engine at ${DOCKER_HOST:-the default socket} accepts connections but does not answer" \
+  "sudo systemctl restart docker   (then: make status, which says how the last run ended)"; }
 ask() {
   answer=0
   limited 30 "$@" >/dev/null 2>&1 || answer=$?
@@ -24,24 +24,24 @@ ask() {
   return $answer
 }
 engine_up() { ask docker version; }
-# A bundle's toolkit brings its packages along.
+# A bundle's toolkit image holds its packages.
 modules_current() { [ -f .toolkit ] || cmp -s package-lock.json node_modules/.installed-lock.json; }
-# Runs a command whose output only a failure shows.
+# Runs a command, and shows its output only where it fails.
 quietly() { log=$("$@" 2>&1) || { printf '%s\n' "$log" >&2; fail "this command failed: $*" "make setup"; }; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# Without room nothing can be built or written; what makes room, or only looks, still runs.
+# A full disk breaks builds and writes. Targets that free space, or only look, still run.
 require_disk() {
   case $1 in clean | prune | down | status | logs | doctor) return ;; esac
   df -Pk . /var/lib/docker 2>/dev/null | awk 'NR > 1 && $4 < 204800 {print $6; exit}' | while read -r full; do
-    fail "less than 200 MB are free on the disk of $full" "make clean   (docker system df shows what takes the room)"
+    fail "less than 200 MB is free on the disk of $full" "make clean   (docker system df shows what uses the space)"
   done
 }
 
 ready() {
   case "${DOCKER_HOST:-}" in
     ssh://*) fail "DOCKER_HOST=$DOCKER_HOST is the engine of another host" "env -u DOCKER_HOST make $1 ENGINE=$DOCKER_HOST" ;;
-    tcp://*) fail "DOCKER_HOST=$DOCKER_HOST is the engine of another host" "docker context create there --docker host=$DOCKER_HOST,ca=…,cert=…,key=… && env -u DOCKER_HOST make $1 ENGINE=there" ;;
+    tcp://*) fail "DOCKER_HOST=$DOCKER_HOST is the engine of another host" "docker context create remote --docker host=$DOCKER_HOST,ca=…,cert=…,key=… && env -u DOCKER_HOST make $1 ENGINE=remote" ;;
   esac
   require_disk "$1"
   if ask docker inspect --format . "$TOOLKIT_IMAGE" "$LEDGER" && modules_current; then return; fi
@@ -54,10 +54,11 @@ ready() {
   fail "the toolkit of this checkout is not set up, or its inputs have changed" "make setup"
 }
 
-# Ends the process $1, which shows a run on the engine, once that does not answer. The run itself goes on when the engine does.
+# Ends the process $1, which shows a run on the engine, once the engine stops answering. The run continues when the
+# engine does.
 watch() {
   silences=0
-  # Twice in a row: whoever was stopped meanwhile has waited for nothing.
+  # Only two silences in a row count: one also follows a pause of this process or host.
   while [ $silences -lt 2 ]; do
     sleep 10 2>/dev/null
     kill -0 "$1" 2>/dev/null || return 0
@@ -66,16 +67,16 @@ watch() {
     if [ $answer = 124 ]; then silences=$((silences + 1)); else silences=0; fi
   done
   (silent) || kill -KILL "$1"
-  # What shows a terminal has set it up for itself.
+  # The killed client cannot restore the terminal's settings.
   [ ! -t 2 ] || stty sane </dev/tty
 }
 
-# Everything of a bundle that is unpacked here, checked before any of it is used.
+# Checks every file of the bundle that was unpacked here, and only then loads its images.
 load() {
-  [ -f .toolkit ] || fail "this folder is not a bundle" "make load BUNDLE=…   (a file that make bundle has made)"
+  [ -f .toolkit ] || fail "this folder is not a bundle" "make load BUNDLE=…   (a file that make bundle wrote)"
   if ! has docker || ! engine_up; then fail "no Docker engine answers" "sudo systemctl start docker"; fi
   damage=$(sha256sum --check --quiet --strict SHA256SUMS 2>&1) || fail "the bundle is damaged: $(printf '%s' "$damage" | head -n 1)" "copy it again, then: make load"
-  say "giving the bundle's images to the engine"
+  say "loading the bundle's images into the engine"
   quietly docker load --input images.tar.gz
   docker volume inspect $LEDGER >/dev/null 2>&1 || docker volume create --label org.dartagnan=ledger $LEDGER >/dev/null
 }
@@ -91,8 +92,8 @@ case "${1:-}" in
     . scripts/setup/images.sh
     require_disk setup
     ensure_engine
-    [ ! -f .toolkit ] || fail "this folder is a bundle, and has all that it needs" "make load deploy"
+    [ ! -f .toolkit ] || fail "this folder is a bundle and needs no setup" "make load deploy"
     ensure_toolkit
     ;;
-  *) fail "bootstrap.sh takes nothing, or: load, ready TARGET, watch PROCESS; got '$1'" "make setup" ;;
+  *) fail "bootstrap.sh takes no argument, or load, ready TARGET or watch PROCESS; got '$1'" "make setup" ;;
 esac

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Finds the caller's surroundings for one target, and exports them for compose/toolkit.yaml: . caller.sh TARGET
 
-# Exports what is the caller's own, where the engine sees it: for a job in a container that may be the checkout alone
-# (SHARED=checkout; in the toolkit's own container it is so).
+# Exports the path of a file or folder of the caller's, if the engine can see it. For a job in a container that may be
+# the checkout alone (SHARED=checkout), as it is in the toolkit's own container.
 own() {
   if [ -e "$2" ] && { [ -z "${SHARED:-}" ] || [ "${2#"$CHECKOUT"/}" != "$2" ]; }; then export "$1=$2"; else export "$1=/dev/null"; fi
 }
@@ -12,7 +12,7 @@ case "${DOCKER_HOST:-}" in unix://?*) DOCKER_SOCK=${DOCKER_HOST#unix://} ;; esac
 for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
   if [ -e "$file" ]; then CA_BUNDLE=$file; break; fi
 done
-# A folder that a bundle was unpacked into names the toolkit's image; a checkout's is of its inputs, in one order of names.
+# An unpacked bundle names the toolkit's image. A checkout's tag is a digest of its inputs, sorted alike in every locale.
 if [ -f .toolkit ]; then
   TOOLKIT_IMAGE=$(<.toolkit)
 else
@@ -23,11 +23,11 @@ DOCKER_GID=$(stat -Lc %g "$DOCKER_SOCK" 2>/dev/null || echo 0)
 # A rootless engine maps its root to the caller.
 case $DOCKER_SOCK in /run/user/*) CALLER=0:0 ;; *) CALLER=$EUID:${GROUPS[0]} ;; esac
 CALLER_NAME=$(id -un 2>/dev/null || :)
-# The repository of a worktree or a submodule lies elsewhere; every other one lies in the checkout.
+# The repository of a worktree or a submodule lies outside the checkout; every other one lies in it.
 if [ -e .git ] && [ ! -d .git ]; then GIT_FOLDER=$(git rev-parse --path-format=absolute --git-common-dir || :); fi
 export CHECKOUT DOCKER_SOCK CA_BUNDLE GIT_FOLDER TOOLKIT_IMAGE DOCKER_GID CALLER CALLER_NAME
 
-# The caller's keys are for the targets that reach other hosts; those that build or run an application's own code have none.
+# Only targets that reach other hosts get the caller's keys. Those that build or run an application's code get none.
 seen=
 while read -r name what _; do
   if [ "$name" = "$1" ]; then seen=$what; break; fi
@@ -37,16 +37,16 @@ config=${DOCKER_CONFIG:-${HOME:-}/.docker}
 case ,$seen, in
   *,keys,*) own SSH_FOLDER "${HOME:-}/.ssh"; own SSH_AGENT "${SSH_AUTH_SOCK:-}"; own DOCKER_CONTEXTS "$config/contexts" ;;
 esac
-# Who is logged in where (`docker login`), and where npm's packages come from.
+# The caller's logins to registries (`docker login`), and npm's settings, which name the registry of its packages.
 case ,$seen, in *,logins,*) own DOCKER_LOGINS "$config/config.json" ;; esac
 own NPMRC "${NPM_CONFIG_USERCONFIG:-${HOME:-}/.npmrc}"
-# Who commits: the container has no git settings but the checkout's.
+# The author of commits: the container sees only the checkout's git settings.
 if [ "$1" = release ]; then
   export GIT_AUTHOR_NAME="${GIT_AUTHOR_NAME:-$(git config user.name 2>/dev/null || :)}"
   export GIT_AUTHOR_EMAIL="${GIT_AUTHOR_EMAIL:-$(git config user.email 2>/dev/null || :)}"
 fi
 
-# Compose itself, from where Docker looks for it: each start by way of `docker compose` takes 45 ms more.
+# Calls Compose directly, found where Docker looks for it: each start through `docker compose` takes 45 ms longer.
 COMPOSE=(docker compose)
 for folder in "${HOME:-}"/.docker /usr/{local/lib,local/libexec,lib,libexec}/docker; do
   if [ -e "$folder/cli-plugins/docker-compose" ]; then COMPOSE=("$folder/cli-plugins/docker-compose"); break; fi

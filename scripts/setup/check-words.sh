@@ -1,9 +1,9 @@
 #!/bin/sh
 # Refuses targets and variables that do not exist, before anything runs: check-words.sh "TARGETS" "VARIABLES"
-# The words come from scripts/setup/targets.txt. awk alone, so that it works on a host that is not set up.
+# The words come from scripts/setup/targets.txt. It needs awk alone, so that it works before setup.
 exec awk -v goals="$1" -v given="${2:-}" '
   function least(a, b) { return a < b ? a : b }
-  # How many letters differ, are missing or stand in the wrong order. Ten lines serve here: a package needs Node.
+  # Counts the letters that differ, are missing or are swapped. A package for these ten lines would need Node.
   function distance(a, b,   i, j, cost, d) {
     for (i = 0; i <= length(a); i++) d[i, 0] = i
     for (j = 0; j <= length(b); j++) d[0, j] = j

@@ -1,13 +1,13 @@
-# shellcheck shell=sh disable=SC2154  # bootstrap.sh reads this, and has what is not defined here
-# Installs the engine where none is, and starts it. The one thing to call is ensure_engine.
+# shellcheck shell=sh disable=SC2154  # bootstrap.sh sources this file, and defines the rest
+# Installs the engine where it is missing, and starts it. Callers use ensure_engine alone.
 LOG=/var/log/dartagnan-dockerd.log
 APT=/etc/apt
 
-# The address of this host's own Debian mirror: never written down, only read.
+# Prints the address of this host's Debian mirror. apt's settings name it; no file of the toolkit does.
 # shellcheck disable=SC2016  # apt's own variables
 debian_mirror() { apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | awk -v r="$1" '$2==r {print $1; exit}'; }
 
-# Debian 12 ships an engine from 2022 and a dead Compose: take trixie's (they need only libc 2.34), at a
+# Debian 12 ships an engine from 2022 and an abandoned Compose. Trixie's need only libc 2.34: take them, at a
 # priority that changes nothing else on the host.
 add_trixie_source() {
   mirror=$(debian_mirror "$VERSION_CODENAME")
@@ -34,7 +34,7 @@ install_engine() {
   say "installing from the distribution's packages: $packages"
   quietly as_root apt-get update -q
   if [ -n "$from" ]; then add_trixie_source; quietly as_root apt-get update -q; fi
-  # Each by its release, so that libraries come from trixie only where these need them: nothing is upgraded.
+  # Each package names its release: apt takes libraries from trixie only where these need them, and upgrades nothing.
   for package in $packages; do set -- "$@" "$package$from"; done
   quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@" iptables curl ca-certificates
   hash -r
@@ -46,7 +46,7 @@ start_engine() {
     as_root systemctl enable --now docker >&2
   else
     say "starting the engine without systemd (its log: $LOG)"
-    # A new session and no inherited pipe: a daemon that keeps one open hangs whoever started it.
+    # A new session and no inherited pipe: a daemon that keeps a pipe open hangs the process that started it.
     as_root sh -c "setsid dockerd >>$LOG 2>&1 </dev/null &"
   fi
   tries=0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Explains the targets given, or lists all of them; prints a completion script. It needs no toolkit.
+# Explains the given targets, or lists all; prints a completion script. It works before setup.
 #   help.sh [TARGET…]
 #   help.sh completion
 set -eu
@@ -7,7 +7,7 @@ if [ "${1:-}" = completion ]; then
   case "${FOR:-}" in
     bash | zsh | fish) exec cat "scripts/setup/completion/$FOR" ;;
     "") cat <<END
-Add one line to the file of your shell; the script holds every word, so that completing starts nothing:
+Add one line to your shell's startup file. The script holds every word, so completion starts no container:
   ~/.bashrc                    source "$PWD/scripts/setup/completion/bash"
   ~/.zshrc                     source "$PWD/scripts/setup/completion/zsh"
   ~/.config/fish/config.fish   source "$PWD/scripts/setup/completion/fish"

@@ -1,7 +1,7 @@
-# shellcheck shell=sh disable=SC2154  # bootstrap.sh reads this, and has what is not defined here
-# Builds what the toolkit runs in: its image, from upstream's Node or from a stand-in. The one thing to call is ensure_toolkit.
+# shellcheck shell=sh disable=SC2154  # bootstrap.sh sources this file, and defines the rest
+# Builds the toolkit's image, on upstream's Node or on a stand-in. Callers use ensure_toolkit alone.
 
-# True when the default registry answers at all: then a failed pull is an error to show, not a reason for stand-ins.
+# True when the default registry answers at all: then setup reports a failed pull, and builds no stand-ins.
 registry_answers() { has curl && curl -s -o /dev/null --max-time 10 "$(docker info --format '{{.IndexServerAddress}}')"; }
 built() { docker image inspect --format . "$1" >/dev/null 2>&1; }
 inputs() { cat "$@" | sha256sum | cut -c1-12; }
@@ -12,18 +12,18 @@ build_base() {
   if built "$BASE_IMAGE"; then return; fi
   # shellcheck source=/dev/null
   . /etc/os-release
-  [ "${ID:-}" = debian ] || fail "stand-ins are built from Debian's packages, and this is ${PRETTY_NAME:-unknown}" \
-    "docker pull $NODE_UPSTREAM   (let the engine reach a registry, then: make setup)"
+  [ "${ID:-}" = debian ] || fail "setup builds stand-ins on Debian only; this is ${PRETTY_NAME:-unknown}" \
+    "docker pull $NODE_UPSTREAM   (give the engine access to a registry, then: make setup)"
   has mmdebstrap || {
     quietly as_root apt-get update -q
     quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends mmdebstrap
   }
   say "bootstrapping a Debian 13 root file system (about 20 s)"
   root=$(mktemp -d)
-  # Who builds on it reaches npm and the like as this host does, by way of an authority that may be its own.
+  # Builds on this image reach npm and others with this host's certificates, which may include a private authority.
   [ ! -s "$CA_BUNDLE" ] || set -- --customize-hook="upload $CA_BUNDLE /etc/ssl/certs/ca-certificates.crt"
-  # As upstream's slim images: no documentation, no caches of apt, no fsync for each file of a package. The package
-  # lists stay, compressed: every stand-in is spared fetching them.
+  # As in upstream's slim images: no documentation and no apt caches. dpkg skips fsync, which saves time. The
+  # compressed package lists stay, so that no stand-in fetches them again.
   quietly as_root mmdebstrap --quiet --variant=minbase --include=ca-certificates --skip=cleanup/apt/lists \
     --aptopt='Acquire::GzipIndexes "true"' --aptopt='Dir::Cache::pkgcache ""' --aptopt='Dir::Cache::srcpkgcache ""' \
     --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \

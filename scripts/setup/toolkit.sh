@@ -1,25 +1,26 @@
 #!/bin/bash
 # Runs `make _X` in the toolkit container, with the caller's terminal and signals: toolkit.sh X
-#   toolkit.sh run COMMAND…   runs a command in the container; bootstrap.sh installs node_modules so
+#   toolkit.sh run COMMAND…   runs a command in the container: bootstrap.sh installs node_modules this way
 set -euo pipefail
 target=$1
 # shellcheck source=scripts/setup/caller.sh
 . scripts/setup/caller.sh "$target"
 
-# The client would wait without end for an engine that takes connections and answers nothing.
+# Ends the client once the engine stops answering: it would wait for ever.
 watch() { exec sh scripts/setup/bootstrap.sh watch "$1"; }
 
-# Standard input is for what reads it: a CI server may have given a shell the rest of its script that way, or closed it.
+# Whether the target reads standard input. Other targets must not: a CI server may have closed it, or send the rest of
+# its script that way.
 reads_input() {
   [ "$target" = shell ] || [ "${REGISTRY_PASSWORD_FILE:-}" = - ] || grep -qs '^REGISTRY_PASSWORD_FILE=[^a-zA-Z0-9/]*-' .env .env.*
 }
 
-# Without a terminal Compose leaves the container alone when a signal ends it: it runs in a process group of its own,
-# and the container is told of the signal instead.
+# Without a terminal, a signal would end Compose and leave the container running. Compose therefore runs in a process
+# group of its own, and the signal goes to the container instead.
 run_without_terminal() {
   local name=dartagnan-$target-$$ run watch status=0
   set -m; "${TOOLKIT[@]}" --name "$name" -T toolkit make "_$target" <&0 & run=$!; set +m
-  # shellcheck disable=SC2064  # the name of now
+  # shellcheck disable=SC2064  # expands the name now
   trap "docker kill --signal INT $name >/dev/null 2>&1 &" INT TERM HUP
   watch $run >/dev/null </dev/null & watch=$!
   wait $run || status=$?
@@ -29,7 +30,7 @@ run_without_terminal() {
   exit $status
 }
 
-# The page that GitHub shows beside a job is a file outside of the checkout, where the toolkit does not reach.
+# Adds the summary to the page that GitHub shows for a job: a file outside the checkout, which the toolkit cannot reach.
 add_summary() {
   if [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ -f reports/summary.md ]; then cat reports/summary.md >>"$GITHUB_STEP_SUMMARY" || :; fi
 }

@@ -4,7 +4,7 @@ import { targets } from '../config/targets.ts'
 import { optionsOf } from './help.ts'
 
 // A completion script holds every word itself, so that a key press starts no container. It completes only in a
-// folder with this toolkit's list of targets; in every other folder the shell's own completion of make goes on.
+// folder with this toolkit's list of targets; in every other folder the shell's own completion of make still works.
 
 export type ShellName = 'bash' | 'zsh' | 'fish'
 const MARK = 'scripts/setup/targets.txt'

@@ -8,7 +8,7 @@ import { targets } from '../config/targets.ts'
 import { renderCompletion } from './completion.ts'
 import { renderHelp, renderReadmeTable, renderTargetList } from './help.ts'
 
-// What the table renders is kept in files; `vitest run -u scripts/target` writes them anew.
+// Files keep what the table renders; `vitest run -u scripts/target` writes them anew.
 test('the files that a bare host reads must follow the table', async () => {
   await expect(renderTargetList()).toMatchFileSnapshot('../setup/targets.txt')
   await expect(renderHelp()).toMatchFileSnapshot('../setup/help.txt')
@@ -31,7 +31,7 @@ test('the Makefile must have the groups and the lines of the table, in its order
   expect(found).toEqual(targets.map(([name, { group, line }]) => [name, group, line]))
 })
 
-test('the toolkit container must be given every setting and every option', () => {
+test('the toolkit container must get every setting and every option', () => {
   const { services } = parse(readFileSync('compose/toolkit.yaml', 'utf8'))
   const given: string[] = services.toolkit.environment
   const ownOfTheToolkit = ['DARTAGNAN_IMAGE', 'DARTAGNAN_CALLER', 'DARTAGNAN_REMOTE', 'DARTAGNAN_GUARD']
@@ -60,11 +60,11 @@ test.each([
   expect(stderr.split('\n')[0]).toBe(`error: ${says}`)
 })
 
-test('what any of the targets takes, a setting, and the own variables of an application must pass in silence', () => {
+test("an option of any of the targets, a setting and an application's own variable must pass in silence", () => {
   expect(check('setup build test tag deploy', 'VERSION NO_CACHE PORT APP_NOTE')).toEqual({ status: 0, stderr: '' })
 })
 
-test('an option that none of the targets takes must be told of', () => {
+test('an option that none of the targets takes must cause a warning', () => {
   expect(check('status', 'VERSION')).toEqual({
     status: 0,
     stderr: 'warning: make status does not take VERSION, and ignores it\n',
@@ -82,7 +82,7 @@ test('bash must complete targets, options and the words of FORCE', () => {
   expect(complete('make deploy FORCE=untested,ret')).toBe('untested,retest')
 })
 
-test('each target but those of the shell must have a door', () => {
+test('each target except those of the shell must have a door', () => {
   const doors = globSync('scripts/*.ts').map((file) => file.slice('scripts/'.length, -'.ts'.length))
   const withoutDoor = ['completion', 'help', 'ship']
   expect(

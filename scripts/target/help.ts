@@ -3,9 +3,9 @@ import { settingNames } from '../config/settings.ts'
 import type { TargetEntry } from '../config/target-entry.ts'
 import { targets } from '../config/targets.ts'
 
-// What a bare host reads: these texts are written to scripts/setup, where a shell finds them without the toolkit.
+// The texts that a bare host reads. They are kept in scripts/setup, where a shell finds them without the toolkit.
 
-/** What a caller's surroundings may give on the command line as well. */
+/** The variables of the caller's surroundings that may also stand on the command line. */
 const SURROUNDINGS = [
   ...['HOME', 'PATH', 'SHELL', 'TERM', 'SHARED', 'DOCKER_HOST', 'DOCKER_CONFIG', 'SSH_AUTH_SOCK'],
   ...['NPM_CONFIG_USERCONFIG', 'PIP_INDEX_URL', 'GITHUB_STEP_SUMMARY', 'GIT_AUTHOR_NAME', 'GIT_AUTHOR_EMAIL'],
@@ -16,7 +16,7 @@ const SURROUNDINGS = [
 export const optionsOf = ({ options, force, group }: TargetEntry): readonly string[] =>
   group === 'See' ? options : [...options, ...(force ? ['FORCE'] : []), 'JSON']
 
-/** A line for each target: its name, what it may see of the caller's (keys, logins), and its options. */
+/** A line for each target: its name, whether it may see the caller's keys and logins, and its options. */
 export function renderTargetList(): string {
   const seen = ({ keys, logins }: TargetEntry) =>
     [keys ? ['keys'] : [], logins ? ['logins'] : []].flat().join(',') || '-'
@@ -44,7 +44,7 @@ export function helpOf(name: string, entry: TargetEntry): string {
       entry.examples.map((example) => `  ${example}`),
     ),
     `\nChanges: ${entry.changes}\n`,
-    entry.remote ? 'Runs beside the engine that ENGINE names.\n' : '',
+    entry.remote ? 'Runs on the host of the engine that ENGINE names.\n' : '',
   ].join('')
 }
 

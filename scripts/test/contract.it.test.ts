@@ -8,7 +8,7 @@ import { OCI } from '../docker/labels.ts'
 import { identityProblem, judge } from '../docker/readiness.ts'
 import { pinImages, resolveCompose } from '../release/io/render.ts'
 
-// What a deploy relies on, whatever the application: asked of the very image that was built.
+// Checks, on the very image that was built, what a deploy relies on with any application.
 const name = process.env['IMAGE_UNDER_TEST'] ?? ''
 const labels = (await findImage(name))?.Config.Labels ?? {}
 const label = (key: string) => labels[`${OCI}.${key}`] ?? ''
@@ -17,7 +17,7 @@ test('the image must say what it is in OCI labels', () => {
   for (const key of ['title', 'version', 'revision', 'created']) expect(label(key), key).not.toBe('')
 })
 
-// With what its Compose file puts beside it, over volumes of its own: alone, many an application is not healthy.
+// Starts the release with the other services of its Compose file and new volumes: alone, many applications fail.
 test('the release must come up, and the answer of its health path name the version and revision of the labels', async () => {
   const config = await readConfig()
   const project = `${config.PROJECT}-test`

@@ -11,7 +11,7 @@ export class TestContainer extends GenericContainer {
 
   constructor(image: string) {
     super(image)
-    // The reaper's image would need a registry.
+    // The reaper's image needs a registry.
     this.withLabels({ [TEST_LABEL]: '1' }).withAutoCleanup(false)
     this.withLogConsumer((stream) => void stream.on('data', (line) => this.#output.push(String(line))))
     onTestFailed(() => void process.stderr.write(`--- log of the container ---\n${this.#output.join('')}---\n`))
@@ -22,13 +22,13 @@ export class TestContainer extends GenericContainer {
     return Promise.resolve()
   }
 
-  // One that cannot start, because its program or port is missing, or that ends at once, has been created all the same.
+  // A container that cannot start, or that ends at once, still exists: its program or port may be missing.
   override async start(): Promise<StartedTestContainer> {
     try {
       return await super.start()
     } catch (error) {
       if (this.#id) {
-        // Whole, where testcontainers has not removed it already: it listens only once the ports are bound.
+        // The whole log, unless testcontainers has removed the container: it listens only once the ports are bound.
         const log = await readLog(this.#id)
         if (log) this.#output = [log]
         await tryExec(['docker', 'rm', '--force', '--volumes', this.#id], { quiet: true })

@@ -3,8 +3,9 @@ import { exec } from '../cli/io/exec.ts'
 import { toolkitContainerId } from '../docker/io/toolkit-container.ts'
 
 /**
- * Kills this process at the place that `fault` names, such as `3:before`, `3:during` or `3:after` step 3; with `:container`
- * behind it, the container that this process runs in. A rollout calls it at each step (rollout/io/run.ts).
+ * Kills this process at the place that `fault` names, such as `3:before`, `3:during` or `3:after` step 3. With
+ * `:container` at the end, kills the container that this process runs in. A rollout calls it at each step
+ * (rollout/io/run.ts).
  */
 export const killAt =
   (fault: string) =>

@@ -2,7 +2,7 @@ import { exec } from '../cli/io/exec.ts'
 import { COMPOSE_PROJECT, PROJECT_LABEL } from '../docker/labels.ts'
 import type { TestProject } from './test-project.ts'
 
-/** The labels by which the sweep finds a test project's objects outside of its Compose projects. */
+/** The labels by which the sweep finds a test project's objects outside its Compose projects. */
 export const labelsOf = ({ name: project }: TestProject): string[] =>
   [`${PROJECT_LABEL}=${project}`, `${COMPOSE_PROJECT}=${project}-dev`].flatMap((label) => ['--label', label])
 

@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What clients saw: every answer that was not a success, how long answers took, and every line that was acknowledged. */
+/**
+ * What clients saw: every answer that was not a success, how long answers took, and every line that was acknowledged.
+ */
 export type Seen = {
   readonly requests: number
   readonly failures: readonly string[]
   readonly acknowledged: readonly string[]
   /** The slowest answer to a request that is not meant to be slow, in milliseconds. */
   readonly slowest: number
-  /** What all lines of this traffic begin with. */
+  /** The beginning of every line of this traffic. */
   readonly prefix: string
 }
 export type Options = {
@@ -18,7 +20,7 @@ export type Options = {
   readonly mixed?: boolean
 }
 
-/** Traffic that goes on: the lines that are acknowledged by now, and its end. */
+/** Traffic under way: the lines acknowledged so far, and a way to stop it. */
 export type Traffic = { acknowledged(): readonly string[]; stop(): Promise<Seen> }
 
 type Call = {
@@ -56,7 +58,7 @@ export function startTraffic(url: string, { clients = 8, mixed = false }: Option
       } catch (error) {
         failed(String(error))
       }
-      // Eight clients ask every six milliseconds: a gap shows, and the machine keeps its time for what is tested.
+      // Eight clients ask every six milliseconds: a gap shows, and the machine has time left for the code under test.
       await sleep(40)
     }
     agent.destroy()
@@ -76,7 +78,7 @@ function nextCall(number: number, turn: number, prefix: string, mixed: boolean):
   if (mixed && (turn + number * 94) % 1500 === 93) return { path: '/slow?seconds=3', slow: true }
   if (turn % 4 !== 0) return { path: '/entries' }
   const line = `${prefix}${number}.${turn}`
-  // The longest line there may be, as an upload.
+  // The longest line that the sample takes, as an upload.
   const text = mixed && turn % 40 === 0 ? line.padEnd(10_000, '.') : line
   const body = JSON.stringify({ text })
   return turn % 8 === 0 ? { path: '/entries', body, line: text, key: line } : { path: '/entries', body, line: text }
@@ -100,7 +102,7 @@ function send(agent: Agent, url: string, { path, body, key }: Call): Promise<num
   })
 }
 
-/** The lines of that traffic which were acknowledged and are not stored, and those which are stored twice. */
+/** The acknowledged lines of that traffic that are not stored, and the number of lines that are stored twice. */
 export async function findLostOrDoubled(url: string, { acknowledged, prefix }: Seen): Promise<string[]> {
   const stored = (await readLines(url)).filter((line) => line.startsWith(prefix))
   const kept = new Set(stored)

@@ -25,7 +25,7 @@ export async function startRegistry(project: TestProject, password: string): Pro
   const host = 'registry.test'
   await makeAuthority(folder, 'ca')
   await makeCertificate(folder, 'ca', 'tls', `subjectAltName=DNS:${host}`)
-  // The registry takes bcrypt alone.
+  // The registry accepts bcrypt alone.
   const hash = await run('perl', '-e', 'print crypt($ARGV[0], q($2y$05$abcdefghijklmnopqrstuu))', password)
   writeFileSync(at('htpasswd'), `porthos:${hash.stdout}\n`)
   writeFileSync(at('registry-password'), `${password}\n`, { mode: 0o600 })

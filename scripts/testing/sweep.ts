@@ -3,12 +3,12 @@ import { tryExec } from '../cli/io/exec.ts'
 import { COMPOSE_PROJECT, PROJECT_LABEL, TEST_LABEL } from '../docker/labels.ts'
 import { ledgerFolder, listLedgers } from '../state/io/ledger.ts'
 
-// Projects of end-to-end tests start so. No user's project is touched: everything is found by its label.
+// The names of end-to-end projects begin like this. The sweep finds everything by label, and touches no user's project.
 const TEST_PROJECT = /^e2e-/
-// What a project has beside it, under its name.
+// The endings of the Compose projects that a project has beside its own.
 const BESIDE = ['dev', 'stage', 'test']
 
-/** Removes what earlier or crashed test runs have left: containers, volumes, networks, images and ledgers by label, and checkouts. */
+/** Removes what earlier or crashed test runs have left: labelled objects of the engine, ledgers, and checkouts. */
 export async function sweepTests(): Promise<void> {
   rmSync('.cache', { recursive: true, force: true })
   await removeLabelled(TEST_LABEL)
@@ -32,7 +32,7 @@ export async function sweepTests(): Promise<void> {
 
 /** Removes everything of one test project, its volumes included. */
 export async function removeProject(project: string): Promise<void> {
-  if (!TEST_PROJECT.test(project)) throw new Error(`${project} is not a test's`)
+  if (!TEST_PROJECT.test(project)) throw new Error(`${project} is not a test project`)
   for (const name of [project, ...BESIDE.map((what) => `${project}-${what}`)])
     await removeLabelled(`${COMPOSE_PROJECT}=${name}`)
   await removeLabelled(`${PROJECT_LABEL}=${project}`)

@@ -15,7 +15,7 @@ RUN install="apt-get install -qy --no-install-recommends docker.io iptables open
  && { $install || { apt-get update -q && $install; }; } && install -d /run/sshd
 `
 
-// What a engine that lost its power has left says that its engine still runs, as the first process, like the new one.
+// An engine that lost its power leaves a file that says it still runs as process 1; the new engine is process 1, too.
 const POWER_ON = 'rm -rf /var/run/docker.pid /var/run/docker && exec dockerd "$0" "$@"'
 
 /** Where engines listen with TLS. */
@@ -33,7 +33,9 @@ type Options = {
   /** The files of certificates that its engine trusts, by `host:port` of a registry. */
   readonly certificates?: Readonly<Record<string, string>>
   readonly bare?: boolean
-  /** The folder of ca.crt, host.crt and host.key. With it, the engine also listens with TLS on a port of this host. */
+  /**
+   * The folder with ca.crt, host.crt and host.key. With it, the engine also listens with TLS on a port of this host.
+   */
   readonly tls?: string
 }
 

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { type Executed, exec, tryExec } from '../cli/io/exec.ts'
 import { removeProject } from './sweep.ts'
 
-/** What a user has: a checkout, a project and a port, on the real engine. Disposing it removes them all. */
+/** All that a user has: a checkout, a project and a port, on the real engine. Disposing it removes them all. */
 export class TestProject implements AsyncDisposable {
   readonly name: string
   readonly folder: string
@@ -27,7 +27,7 @@ export class TestProject implements AsyncDisposable {
     for (const file of new Set(stdout.split('\0').filter(Boolean)))
       cpSync(file, join(folder, file), { recursive: true, force: true })
     cpSync('compose/images/lock.json', join(folder, 'compose/images/lock.json'))
-    // The checkout needs its own node_modules, because a toolkit container mounts nothing else. Hard links cost nothing.
+    // The checkout needs its own node_modules: a toolkit container mounts nothing else. Hard links cost nothing.
     await exec(['cp', '--archive', '--link', 'node_modules', folder], { quiet: true })
     const project = new TestProject(folder, await freePorts())
     await project.git('init', '--quiet', '--initial-branch', 'main')
@@ -59,7 +59,7 @@ export class TestProject implements AsyncDisposable {
   async release(version: string, file?: string, change?: (text: string) => string): Promise<void> {
     if (file && change) writeFileSync(join(this.folder, file), change(readFileSync(join(this.folder, file), 'utf8')))
     await this.commit(version)
-    // Scenarios are about deploys: the tests of the image have a scenario of their own.
+    // Scenarios are about deploys; one of their own covers the tests of the image.
     await this.must('build tag', { FORCE: 'untested' })
   }
 
@@ -70,7 +70,7 @@ export class TestProject implements AsyncDisposable {
 
   async git(...args: string[]): Promise<string> {
     return (
-      // Of this folder alone: without one of its own, git would commit to the repository around it.
+      // This folder's repository alone: if it were missing, git would commit to the repository around the folder.
       (
         await exec(
           ['git', '--git-dir=.git', '--work-tree=.', '-c', 'user.name=e2e', '-c', 'user.email=e2e@localhost', ...args],
@@ -113,8 +113,8 @@ export class TestProject implements AsyncDisposable {
   }
 }
 
-// Two neighbours: the second is DEV_PORT. Below the ports that the kernel gives to outgoing connections: one of those
-// could take it before the proxy does.
+// Two neighbouring ports; the second is DEV_PORT. Both lie below the ports that the kernel gives to outgoing
+// connections: such a connection could take a port before the proxy does.
 async function freePorts(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 32_000)

@@ -16,7 +16,7 @@ import {
   withData,
 } from './io/lesson.ts'
 
-test('a volume declared in the Dockerfile is new with each container, filled from the image, gone with rm -v', async () => {
+test('a volume declared in the Dockerfile must be new with each container, filled from the image, and gone after rm -v', async () => {
   await using image = await buildImage(`FROM ${PYTHON}\nRUN mkdir /data && echo first > /data/lines\nVOLUME /data\n`)
   await using one = await idle(image.name).start()
   await using two = await idle(image.name).start()
@@ -31,7 +31,7 @@ test('a volume declared in the Dockerfile is new with each container, filled fro
   expect(await orUndefined(engine.getVolume(mount?.Name ?? '').inspect())).toBeUndefined()
 })
 
-test('a named volume is shared by those who name it, and only by them', async () => {
+test('a named volume must be shared by the containers that name it, and only by them', async () => {
   await using volume = await createVolume()
   await using other = await createVolume()
   await using writer = await withData(volume.name).start()
@@ -43,7 +43,7 @@ test('a named volume is shared by those who name it, and only by them', async ()
   expect(await inside(stranger, 'ls /data')).toBe('')
 })
 
-test('a bind mount is a folder of the host, seen from both sides', async () => {
+test('a bind mount must be a folder of the host, seen from both sides', async () => {
   using folder = createFolder()
   writeFileSync(join(folder.path, 'question'), 'who goes there?\n')
   await using started = await withData(folder.path).start()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { container, createNetwork, idle, inside, inspect, PYTHON, unique } from './io/lesson.ts'
 
 test('a container must be found by its name on its network, and not from another network', async () => {
-  // Names belong to the whole engine, and somebody's container may be called plain "db".
+  // Names belong to the whole engine, and another container on it may be called "db".
   const db = unique('db')
   await using network = await createNetwork()
   await using elsewhere = await createNetwork()
@@ -13,7 +13,7 @@ test('a container must be found by its name on its network, and not from another
   expect(found).toBe(database.getIpAddress(network.name))
   const NOT_FOUND = 2
   expect((await stranger.exec(['getent', 'hosts', db])).exitCode).toBe(NOT_FOUND)
-  // The stranger does resolve names: its own network's.
+  // The stranger does resolve names, those of its own network.
   const itself = await inside(stranger, `getent hosts ${stranger.getName().slice(1)}`)
   expect(itself).toContain(stranger.getIpAddress(elsewhere.name))
 })
@@ -26,7 +26,7 @@ test('a published port is reachable from the host on localhost, and an unpublish
   expect(await answerOf(port)).toBe(`${published.getId().slice(0, 12)}\n`)
   await published.stop()
 
-  // It listens on the very port that just answered, and nothing leads there.
+  // It listens on the same port that just answered, but the host has no way to it.
   await using unpublished = await server(port).start()
   const ask = `import urllib.request as r; print(r.urlopen("http://localhost:${port}/hostname").read().decode(), end="")`
   await expect
@@ -36,7 +36,7 @@ test('a published port is reachable from the host on localhost, and an unpublish
   expect(await answerOf(port)).toBe('ECONNREFUSED')
 })
 
-// What a server on this host answers, or why it does not.
+// The answer of a server on this host, or the reason why there is none.
 async function answerOf(port: number): Promise<string> {
   try {
     return await (await fetch(`http://localhost:${port}/hostname`)).text()

@@ -37,7 +37,7 @@ test('a shell that does not exec must keep signals from the program, which is ki
   expect(await stop(entrypoint, 1)).toEqual({ first: 'sh', status: KILLED, output: 'ready\n' })
 })
 
-// Stops a container in its grace of `seconds`: which program was its first process, how it ended, what it printed.
+// Stops a container with `seconds` of grace. Gives its first process, its exit status, and what it printed.
 async function stop(entrypoint: string, seconds: number) {
   await using image = await buildImage(`FROM ${PYTHON}\nCOPY . /\nENTRYPOINT ${entrypoint}\n`, {
     'program.py': PROGRAM,

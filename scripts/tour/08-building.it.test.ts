@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { buildImage, layersOf, PYTHON, unique } from './io/lesson.ts'
 
-// Each RUN leaves something that no second run would leave: an equal layer is a reused one.
+// Each RUN leaves something that a second run would not leave: an equal layer was therefore reused.
 const DOCKERFILE = `FROM ${PYTHON}
 RUN cat /proc/sys/kernel/random/uuid > /before
 COPY requirements.txt /

@@ -39,12 +39,12 @@ test.each([
     '# Log\r\n\r\n## Unreleased\r\n\r\n## 1.3.0 - 2026-11-21\r\n\r\n- mine\r\n',
   ],
   [
-    'a heading in code is none',
+    'a heading in code must not count',
     '# Log\n\n```md\n## Unreleased\n```\n\n## Unreleased\n\n~~~~\n~~~\n## 1.0.0\n~~~~\n',
     '# Log\n\n```md\n## Unreleased\n```\n\n## Unreleased\n\n## 1.3.0 - 2026-11-21\n\n~~~~\n~~~\n## 1.0.0\n~~~~\n',
   ],
   [
-    'text must be taken as it is',
+    'text must be copied unchanged',
     "# Log\n\n## Unreleased\n\n- $& $1 $` $(id) \\n `'\n",
     "# Log\n\n## Unreleased\n\n## 1.3.0 - 2026-11-21\n\n- $& $1 $` $(id) \\n `'\n",
   ],
@@ -69,12 +69,12 @@ test.each(['1.3.0', '[1.3.0] - 2026-11-21', 'v1.3.0', '[1.3.0](https://example.c
 
 test.each([
   [
-    'what breaks comes first and is marked',
+    'breaking changes must come first, and be marked',
     ['fix: f', 'feat: a', 'fix(api)!: b', 'perf: p', 'feat: c\n\nBREAKING CHANGE: the path\nhas moved', 'chore: quiet'],
     '### Changed\n\n- **Breaking:** api: b\n- **Breaking:** c: the path has moved\n- p\n\n### Added\n\n- a\n\n### Fixed\n\n- f',
   ],
-  ['commits without a type are told', ['Add a page', 'docs: quiet'], '### Changed\n\n- Add a page'],
-  ['chores are told where there is nothing else', ['chore: a', 'docs: b'], '### Changed\n\n- a\n- b'],
+  ['commits without a type must be listed', ['Add a page', 'docs: quiet'], '### Changed\n\n- Add a page'],
+  ['chores must be listed where there is nothing else', ['chore: a', 'docs: b'], '### Changed\n\n- a\n- b'],
   [
     'a subject must stay one harmless line',
     ['fix: \u001b[31m<!-- ## 9.9.9 $& `x`\r## 8.8.8'],

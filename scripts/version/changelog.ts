@@ -10,8 +10,8 @@ export function readSection(text: string, version: string): string | undefined {
 }
 
 /**
- * Names the Unreleased section of CHANGELOG.md after a version, and opens a new one above it. `changes` fill the section where it
- * is empty. `text` is undefined where there is no such file yet; `date` is YYYY-MM-DD.
+ * Names the Unreleased section of CHANGELOG.md after a version, and opens a new one above it. `changes` fill the
+ * section where it is empty. `text` is undefined where there is no such file yet; `date` is YYYY-MM-DD.
  */
 export function nameUnreleased(
   text: string | undefined,
@@ -37,7 +37,10 @@ export function nameUnreleased(
   return `${[...before, ...fresh, ...after].join(eol).trimEnd()}${eol}`
 }
 
-/** Renders commits as a section: breaking changes first and marked, then Added and Fixed. Chores appear only where all are chores. */
+/**
+ * Renders commits as a section: breaking changes first and marked, then Added and Fixed. Chores appear only where all
+ * are chores.
+ */
 export function renderChanges(changes: readonly Change[]): string {
   const isQuiet = ({ type, breaking }: Change) =>
     !breaking && ['build', 'chore', 'ci', 'docs', 'refactor', 'style', 'test'].includes(type)

@@ -64,7 +64,7 @@ test.each([
   )
 })
 
-test('what auto asks for must not depend on the order of commits', () => {
+test('the bump of auto must not depend on the order of commits', () => {
   const change = { type: 'fix', scope: '', subject: 's', breaking: false, note: '' }
   const all = [change, { ...change, type: 'feat' }, { ...change, breaking: true }]
   expect(autoBump(all, '1.0.0')).toBe('major')
@@ -72,7 +72,7 @@ test('what auto asks for must not depend on the order of commits', () => {
 })
 
 test.each([undefined, '', 'AUTO', '1.2.3', '--help'])('BUMP=%s must be refused with the choices', (given) => {
-  expect(() => parseBump(given)).toThrow(/there are patch, minor, major, auto/)
+  expect(() => parseBump(given)).toThrow(/the choices are patch, minor, major, auto/)
   expect(() => parseBump(given)).toThrow(JSON.stringify(given ?? ''))
 })
 

@@ -25,10 +25,12 @@ export type Observed = {
   readonly changelog: string | undefined
   readonly origin: Origin
 }
-/** The remote `origin`: absent, not answering, or its versions; `ahead` where its branch has commits that HEAD lacks. */
+/**
+ * The remote `origin`: absent, not answering, or its versions; `ahead` where its branch has commits that HEAD lacks.
+ */
 export type Origin = 'none' | 'silent' | { readonly versions: readonly string[]; readonly ahead: boolean }
 
-/** Where to begin: with the commit, with the tag (an earlier call made the commit), with the push, or there is nothing to do. */
+/** Where to begin: with the commit, the tag (an earlier call made the commit) or the push; or nowhere: all is done. */
 export type PublishPlan =
   | { readonly kind: 'commit'; readonly version: string; readonly bump: string; readonly changelog: string }
   | { readonly kind: 'tag' | 'push' | 'unchanged'; readonly version: string }
@@ -37,7 +39,7 @@ export type PublishPlan =
 export function parseBump(given: string | undefined): Bump {
   const bump = BUMPS.find((name) => name === given)
   if (bump) return bump
-  throw new Failure(`BUMP=${JSON.stringify(given ?? '')} is not a choice; there are ${BUMPS.join(', ')}`, {
+  throw new Failure(`BUMP=${JSON.stringify(given ?? '')} is not a choice; the choices are ${BUMPS.join(', ')}`, {
     next: 'make release BUMP=auto   (reads the commits since the last release)',
   })
 }
@@ -46,7 +48,7 @@ export function parseBump(given: string | undefined): Bump {
 export function planPublish(bump: Bump, observed: Observed, date: string): PublishPlan {
   const { branch, atHead, origin } = observed
   if (branch === undefined)
-    throw new Failure('HEAD is detached: a version is published from a branch', {
+    throw new Failure('HEAD is detached, and a version can be published only from a branch', {
       next: 'git switch main   (or another branch)',
     })
   const tagged = semver.rsort([...atHead])[0]
@@ -93,7 +95,10 @@ function planCommit(bump: Bump, observed: Observed, date: string): PublishPlan {
 export const nextVersion = (base: string | undefined, bump: Exclude<Bump, 'auto'>): string =>
   semver.inc(base ?? '0.0.0', bump) ?? ''
 
-/** The bump that the commits ask for; minor before the first version. Throws a Failure with their subjects where they ask for none. */
+/**
+ * The bump that the commits ask for; minor before the first version. Throws a Failure with their subjects where they
+ * ask for none.
+ */
 export function autoBump(changes: readonly Change[], base: string | undefined): Exclude<Bump, 'auto'> {
   if (base === undefined) return 'minor'
   if (changes.some(({ breaking }) => breaking)) return semver.major(base) === 0 ? 'minor' : 'major'
@@ -117,7 +122,7 @@ export const pushArgv = (branch: string, version: string): [string, ...string[]]
 
 function requireClean(changed: readonly string[]): void {
   if (changed.length === 0) return
-  throw new Failure('no commit holds some of the files here, and a version is published from a commit', {
+  throw new Failure('no commit holds some of the files here, and only a commit can be published as a version', {
     detail: changed.slice(0, 20).join('\n'),
     next: 'git stash --include-untracked   (or: git add -A && git commit)',
   })

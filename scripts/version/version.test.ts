@@ -18,7 +18,7 @@ test.each([
   ['a pre-release tag', { tag: 'v1.5.0-rc.1' }, '1.5.0-rc.1'],
   ['commits after a pre-release', { tag: 'v1.5.0-rc.1', distance: 2 }, '1.5.0-rc.1.dev.2.gabc1234'],
   ['no tag at all', { tag: undefined, distance: 7 }, '0.1.0-dev.7.gabc1234'],
-  ['a tag that is no version', { tag: 'vacation', distance: 7 }, '0.1.0-dev.7.gabc1234'],
+  ['a tag that is not a version', { tag: 'vacation', distance: 7 }, '0.1.0-dev.7.gabc1234'],
   ['files that no commit holds', { dirtyTree: 'feedbeef12' }, '1.4.3-dev.0.gabc1234.dirty.tfeedbee'],
 ])('the version of %s', (_, over, expected) => expect(versionOf(revision(over))).toBe(expected))
 
@@ -47,6 +47,9 @@ test.each([
   ['a zero major', '0.3.0', ['0.2.0'], ['0.3.0', '0.3', '0', 'latest']],
 ])('the tags of %s', (_, version, existing, expected) => expect(tagsFor(version, existing)).toEqual(expected))
 
-test.each(['1.4', 'v1.4.2', 'latest', '--help', '$(touch /tmp/p)', '1.4.2\n', ''])('%j is no version', (text) => {
-  expect(isVersion(text)).toBe(false)
-})
+test.each(['1.4', 'v1.4.2', 'latest', '--help', '$(touch /tmp/p)', '1.4.2\n', ''])(
+  '%j must not be a version',
+  (text) => {
+    expect(isVersion(text)).toBe(false)
+  },
+)

@@ -14,8 +14,8 @@ export type Revision = {
 }
 
 /**
- * Names the version of a tree: `1.4.2` on its tag, `1.4.3-dev.5.gabc1234` after it, and `.dirty.<tree>` at the end where files
- * differ from the commit. That is the tree's id, so that two different dirty trees never share a version.
+ * Names the version of a tree: `1.4.2` on its tag, `1.4.3-dev.5.gabc1234` after it, and `.dirty.<tree>` at the end
+ * where files differ from the commit. `<tree>` is the tree's id: two different dirty trees never share a version.
  */
 export function versionOf(revision: Revision): string {
   const base = semver.parse(revision.tag?.replace(/^v/, '') ?? null)

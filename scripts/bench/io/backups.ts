@@ -8,7 +8,7 @@ import type { Backup, Hold } from '../report.ts'
 const SIZES = [100, 1024, 4096]
 const VERSIONS = ['1.1.0', '1.0.0'] as const
 
-/** A backup, and the next one after a hundredth has changed, against tar of the same volume; wall times in milliseconds. */
+/** Times a backup, and another after 1 % has changed, against tar of the same volume; wall times in milliseconds. */
 export async function measureBackup(project: TestProject): Promise<Backup> {
   const volume = `${project.name}_data`
   project.write('.env', 'APP_ROLLOUT=overlap\n')
@@ -24,7 +24,7 @@ export async function measureBackup(project: TestProject): Promise<Backup> {
   return { tar, first, second: await backup() }
 }
 
-/** An exclusive deploy under load over volumes of those sizes, of which a hundredth has changed since the last snapshot. */
+/** Measures an exclusive deploy under load for each size of volume, after 1 % has changed since the last snapshot. */
 export async function measureHolds(project: TestProject): Promise<Hold[]> {
   const volume = `${project.name}_data`
   project.write('.env', 'APP_ROLLOUT=exclusive\n')
@@ -47,7 +47,7 @@ export async function measureHolds(project: TestProject): Promise<Hold[]> {
   return holds
 }
 
-// As a user types it: the way into the toolkit's container is part of it.
+// As a user types it: the time includes starting the toolkit's container.
 const typed = (project: TestProject, target: string, env: Record<string, string>) =>
   exec(['make', target], { cwd: project.folder, quiet: true, env: { ...project.environment(), ...env } })
 
@@ -57,7 +57,7 @@ async function timed(run: () => Promise<unknown>): Promise<number> {
   return performance.now() - began
 }
 
-// Files of a megabyte that nothing can compress, beside the application's own.
+// Adds files of one megabyte that nothing can compress to the application's own.
 const fill = (volume: string, from: number, to: number) =>
   inVolume(volume, `for n in $(seq ${from + 1} ${to}); do head -c 1048576 /dev/urandom > /data/file-$n; done; sync`)
 const change = (volume: string, megabytes: number) =>

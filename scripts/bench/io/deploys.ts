@@ -10,17 +10,17 @@ const CLIENTS = 16
 const VERSIONS = ['1.1.0', '1.0.0'] as const
 const ROLLOUTS = ['overlap', 'exclusive'] as const
 
-/** Deploys two versions in turn: as Compose alone does it, with each rollout, and with each rollout under load. */
+/** Deploys two versions in turn: with Compose alone, with each rollout, and with each rollout under load. */
 export async function measure(project: TestProject): Promise<Deploys> {
   const finishPendingStops = async (rollout: string) => {
     project.write('.env', `APP_ROLLOUT=${rollout}\nAPP_SLOW_ROUTES=1\n`)
     for (const VERSION of [...VERSIONS, ...VERSIONS]) await deploy(project, VERSION)
   }
   const walls: Record<string, number> = {}
-  // All before the load: what it leaves in the volume costs an application time to start, and Compose's has none of it.
+  // These come before the load: the data that it writes slows an application's start, and Compose's volume has none.
   for (const rollout of ROLLOUTS) {
     await finishPendingStops(rollout)
-    log.step(`${DEPLOYS} deploys, ${rollout}`, 'the wall time of `make deploy`, bake aside')
+    log.step(`${DEPLOYS} deploys, ${rollout}`, 'the wall time of `make deploy`, without its bake')
     walls[rollout] = await median(DEPLOYS, (turn) => deploy(project, VERSIONS[turn % 2] ?? ''))
   }
   log.step(`${DEPLOYS} times docker compose up --detach --wait`, 'the same service, the same change: for the ratio')
@@ -52,7 +52,7 @@ async function load(project: TestProject): Promise<Omit<Load, 'rollout'>> {
   return { deploys: LOADED_DEPLOYS, requests, failed: seen.failures.length, lost: lost.length, slowest, hold, cut }
 }
 
-// As a user types it: the way into the toolkit's container is part of it.
+// As a user types it: the time includes starting the toolkit's container.
 async function deploy(project: TestProject, VERSION: string): Promise<void> {
   const env = { ...project.environment(), VERSION, BAKE_TIME: '0' }
   const { exitCode, stderr } = await tryExec(['make', 'deploy'], { cwd: project.folder, quiet: true, env })
@@ -64,9 +64,9 @@ async function composeUp(project: TestProject, version: string): Promise<void> {
   const inspect = ['docker', 'image', 'inspect', '--format', '{{.Id}}', `e2e/${project.name}:${version}`] as const
   const { stdout } = await exec(inspect, { quiet: true })
   const settings = { PROJECT: baseline(project), APP_IMAGE: stdout.trim(), APP_SLOW_ROUTES: '1' }
-  // What the file asks of the proxy's environment; the proxy itself is not part of it.
+  // The Compose file wants the proxy's variables, although no proxy runs here.
   const env = { ...settings, PROXY_IMAGE: 'none', BIND: '127.0.0.1', PORT: String(project.port + 1) }
-  // As a user types it: `exec` would take the shorter way to Compose.
+  // As a user types it: `exec` would take a shortcut to Compose.
   const up = ['env', 'docker', 'compose', '-f', 'compose/app.yaml', 'up', '--detach', '--wait', 'app'] as const
   await exec(up, { cwd: project.folder, quiet: true, env })
 }

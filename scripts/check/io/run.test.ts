@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 
-// Two suites as `make check` runs them; the first would take far longer than this test may.
+// Two suites as `make check` runs them; the first takes far longer than this test may.
 const CHECK = `
 import { runSuites } from './scripts/check/io/run.ts'
 import { runMain } from './scripts/target/io/run-main.ts'

@@ -5,8 +5,8 @@ import type { Outcome } from '../report.ts'
 import type { Suite } from '../suites.ts'
 
 /**
- * Runs suites one after the other, each up to its first command that fails. `sweep` removes what tests have made: it is called
- * before the first and after the last, also where a signal ends the run.
+ * Runs suites one after the other, each up to its first command that fails. Calls `sweep`, which removes what tests
+ * have made, before the first suite and after the last, even where a signal ends the run.
  */
 export async function runSuites(chosen: readonly Suite[], sweep: () => Promise<void>): Promise<Outcome[]> {
   catchSignals()

@@ -1,6 +1,6 @@
-// The one file that reads process.env: a test holds it.
+// Only this file reads process.env: a test checks that.
 
-/** What a variable of this process says; undefined where it is not set. */
+/** The value of a variable of this process; undefined where it is not set. */
 export const variable = (name: string): string | undefined => process.env[name]
 
 /** All variables of this process. */
@@ -12,7 +12,7 @@ export function dropZxVariables(): void {
   for (const name of Object.keys(process.env)) if (name.startsWith('ZX_')) delete process.env[name]
 }
 
-/** What a command is given of this process's variables: none of zx, make, bash and Compose that would change what it does. */
+/** The variables that commands inherit: all but those of zx, make, bash and Compose that change what a command does. */
 export const childVariables = (): Record<string, string> =>
   Object.fromEntries(
     Object.entries(variables()).filter(([name]) => !/^(ZX_|MAKE|MFLAGS|BASH_ENV$|COMPOSE_)/.test(name)),

@@ -11,21 +11,21 @@ export type ExecOptions = {
   input?: string | Readable
   env?: Readonly<Record<string, string | undefined>>
   cwd?: string
-  /** Do not print the command: for reads, and for what a loop repeats. */
+  /** Do not print the command: for reads, and for commands that a loop repeats. */
   quiet?: boolean
-  /** Seconds after which it is ended: hasTimedOut. */
+  /** Seconds after which the command is ended; hasTimedOut tells. */
   timeout?: number
   /** Show the command's stderr as it comes: progress. */
   follow?: boolean
-  /** The input is a secret: it is not printed. */
+  /** The input is a secret: do not print it. */
   secret?: boolean
-  /** Is given what the command prints, piece by piece. */
+  /** Receives what the command prints, piece by piece. */
   tap?: (stream: 'stdout' | 'stderr', piece: Buffer) => void
-  /** A file descriptor that this command holds as well, as its number 3. */
+  /** A file descriptor that this command also holds, as its number 3. */
   inherit?: number
 }
 export type Executed = { readonly stdout: string; readonly stderr: string; readonly exitCode: number }
-/** Whether a command was ended for want of time: what timeout(1) says then, and where it had to kill. */
+/** Whether a command ran out of time: timeout(1) exits with 124, or with 137 where it had to kill. */
 export const hasTimedOut = ({ exitCode }: Executed): boolean => exitCode === 124 || exitCode === 137
 
 /** Runs argv without a user's value ever being code, and gives its output. Throws a Failure when it exits non-zero. */
@@ -46,10 +46,10 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
       : ''
   if (!options.quiet) log.command(`${input}${lineOf(argv)}`)
   const held = options.inherit === undefined ? inherited : [options.inherit]
-  // The same program, without the 45 ms that Docker takes to look its plugin up.
+  // The same program, without the 45 ms that Docker takes to look up its plugin.
   const [program, plugin, ...rest] = argv
   const direct = program === 'docker' && plugin === 'compose' ? ['docker-compose', ...rest] : argv
-  // zx's own would need ps, which the toolkit has not.
+  // zx's own timeout needs ps, which the toolkit image lacks.
   const limit = options.timeout === undefined ? [] : ['timeout', '--kill-after=10', String(options.timeout)]
   const started = [...limit, ...direct]
   const child = shell({
@@ -58,7 +58,7 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...held],
     env: { ...environment(), ...options.env },
   })`${started}`
-  // It may end before it has read all: its status says why.
+  // The command may end before it has read all its input: its status says why.
   if (options.input !== undefined) child.stdin.on('error', () => {})
   if (options.follow) child.stderr.pipe(process.stderr)
   for (const stream of ['stdout', 'stderr'] as const)
@@ -66,12 +66,12 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
   return outcome(await child)
 }
 
-/** What a command said last. Docker's client tells at length how it has called ssh, and then what that said. */
+/** The last line that a command printed, without the long report of Docker's client on how it called ssh. */
 export const lastWord = (said: string): string => (said.trim().split('\n').at(-1) ?? '').replace(/^.*stderr=/, '')
 
 /**
- * As tryExec, but where it fails and `isTransient` says of what it printed that it may yet succeed, tries three times more,
- * and says so. `makeInput` makes what each of them reads.
+ * As tryExec, but tries up to three times more, and says so, while `isTransient` finds in the output that another try
+ * may help. `makeInput` makes the input of each try.
  */
 export async function execAgain(
   argv: Argv,
@@ -82,7 +82,7 @@ export async function execAgain(
   const once = async () => await tryExec(argv, makeInput ? { ...options, input: await makeInput() } : options)
   let last = await once()
   if (last.exitCode === 0 || !isTransient(last.stderr)) return last
-  // The whole of zx takes its time to load: only what needs it pays.
+  // The whole of zx is slow to load: only a retry pays for it.
   const { retry, expBackoff } = await import('zx')
   let tries = 0
   const again = async () => {
@@ -97,8 +97,8 @@ export async function execAgain(
 
 const attached = new Set<ProcessPromise>()
 /**
- * Ends what is attached, as Ctrl-C would: a signal that is sent to this process alone has not reached it. What else runs is left
- * to end: a second signal would break off what the first one has asked to end well.
+ * Interrupts the attached commands, as Ctrl-C would: a signal to this process alone does not reach them. All other
+ * commands may finish: a second signal would cut short a command that the first one asked to end well.
  */
 export function stopAttached(): void {
   for (const { pid } of attached) {
@@ -111,8 +111,8 @@ export function stopAttached(): void {
 }
 
 /**
- * Runs argv on the caller's own terminal and gives its exit status; with `output` 2, what it prints goes to stderr, and
- * with `input` ignored it has nothing to read. Ctrl-C is the command's to answer.
+ * Runs argv on the caller's own terminal and gives its exit status. With `output` 2 it prints to stderr; with `input`
+ * ignored it has nothing to read. The command itself answers Ctrl-C.
  */
 export async function attach(
   argv: Argv,
@@ -131,11 +131,11 @@ export async function attach(
   }
 }
 
-// A file descriptor that children hold as well, so that a lock lives as long as the last of them.
+// File descriptors that children also hold, so that a lock lives as long as the last of them.
 const inherited: number[] = []
 export const inheritDescriptor = (descriptor: number) => inherited.push(descriptor)
 
-// ZX_PREFIX in the environment would run on every call (faults.md): what zx uses is set here and nowhere else.
+// ZX_PREFIX in the environment would run on every call (faults.md): zx's settings are set here and nowhere else.
 const shell = zx({
   nothrow: true,
   quiet: true,
@@ -154,7 +154,7 @@ function environment(): NodeJS.ProcessEnv {
 const outcome = ({ stdout, stderr, exitCode, signal }: ProcessOutput): Executed => ({
   stdout,
   stderr: signal === null ? stderr : `${stderr}\nkilled by ${signal}`,
-  // As a shell has it: timeout(1) kills itself with what it kills.
+  // As a shell reports it: timeout(1) ends itself by the signal that ended its command.
   exitCode: exitCode ?? (signal === null ? 1 : 128 + constants.signals[signal]),
 })
 

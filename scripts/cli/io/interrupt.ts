@@ -12,26 +12,26 @@ export class Interrupted extends Failure {
 let pending: Interrupted | undefined
 let since = 0
 
-/** From here on a signal ends the current step at its next pause, as a failure; a second one ends the process. */
+/** From now on, a signal ends the current step at its next pause, as a failure; a second signal ends the process. */
 export function catchSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
-      // One Ctrl-C can reach a process by several ways.
+      // One Ctrl-C can reach a process in several ways.
       if (pending && Date.now() - since < 1000) return
       if (pending) process.exit(130)
       pending = new Interrupted(signal)
       since = Date.now()
-      log.warn(`${signal}: this run is undone; a second one leaves that to the next run`)
+      log.warn(`${signal}: undoing this run; a second signal leaves that to the next run`)
       stopAttached()
     })
 }
 
-/** Throws Interrupted where a signal has come, unless it is answered already. */
+/** Throws Interrupted where a signal has arrived, unless answerSignal took it. */
 export function checkSignals(): void {
   if (pending && !answered) throw pending
 }
 
-/** The signal that has come, if one has: from here on it is being answered. */
+/** Takes the signal that has arrived, if any, for the caller to answer: checkSignals no longer throws it. */
 export function answerSignal(): Interrupted | undefined {
   answered = true
   return pending

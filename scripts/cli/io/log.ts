@@ -12,7 +12,7 @@ export const log = {
   done: (text: string) => write(`${paint(32, '✓')} ${text}`),
   note: (text: string) => write(`  ${text}`),
   warn: (text: string) => write(`${paint(33, '! ')}${text}`),
-  /** A line that a CI server reads, as it is; nothing where there is none. */
+  /** A line for a CI server to read, unchanged; undefined prints nothing. */
   server: (line: string | undefined) => line === undefined || write(line),
   error: (text: string) => write(`${paint(31, 'error:')} ${text}`),
 }

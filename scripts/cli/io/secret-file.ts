@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { Failure, messageOf } from '../failure.ts'
 
 /**
- * The path of a secret, once it is known to be there and for nobody else to read: the file, or the folder that it is in. Throws a
- * Failure that says which, as `said`, and never what is in it.
+ * Checks that a secret exists and that nobody else can read it, by the mode of its file or folder, and gives its path.
+ * Throws a Failure that calls the secret `said`, and never shows its content.
  */
 export function requireSecretFile(said: string, path: string): string {
   const what = `${said} (${path})`
@@ -16,7 +16,7 @@ export function requireSecretFile(said: string, path: string): string {
     throw new Failure(
       `${what} cannot be read: ${missing ? 'there is no such file in the checkout' : messageOf(cause)}`,
       {
-        next: `install -d -m 700 secrets, and put it there (chmod 600)`,
+        next: `install -d -m 700 secrets, then put the file there (chmod 600)`,
         cause,
       },
     )
@@ -25,10 +25,10 @@ export function requireSecretFile(said: string, path: string): string {
   return path
 }
 
-/** Whether others can read a file, by the modes of the file and of the folder that it is in. */
+/** Whether others can read a file, by the modes of the file and of its folder. */
 export const isOpen = (modes: readonly number[]): boolean => modes.every((mode) => (mode & 0o077) !== 0)
 
-/** Throws a Failure where others can read a file, by the modes of the file and of the folder that it is in. */
+/** Throws a Failure where others can read a file, by the modes of the file and of its folder. */
 export function requirePrivate(said: string, path: string, modes: readonly number[]): void {
   if (!isOpen(modes)) return
   throw new Failure(`${said} (${path}) can be read by others (mode ${((modes[0] ?? 0) & 0o777).toString(8)})`, {
@@ -36,7 +36,9 @@ export function requirePrivate(said: string, path: string, modes: readonly numbe
   })
 }
 
-/** The secret that a setting names: in a file, or, as `-`, on standard input. A last line break is no part of it. */
+/**
+ * Reads the secret that a setting names: from a file or, for `-`, from standard input. A final line break is dropped.
+ */
 export function readSecret(setting: string, path: string): string {
   const text = readFileSync(path === '-' ? 0 : requireSecretFile(setting, path), 'utf8')
   return text.replace(/\r?\n$/, '')

@@ -18,7 +18,9 @@ import {
   type Variables,
 } from '../settings.ts'
 
-/** All that one call is given: its settings, the application's own variables, and the options for this call alone. */
+/**
+ * Everything that one call gets: its settings, the application's own variables, and the options for this call alone.
+ */
 export type Config = Settings & {
   readonly app: Variables
   readonly options: Options
@@ -27,7 +29,10 @@ export type Config = Settings & {
   readonly author: Readonly<Record<string, string | undefined>>
   readonly server: CiServer
 }
-/** Reads the env files, then the environment of this process: the only place that does. Throws a Failure that quotes what is wrong. */
+/**
+ * Reads the env files, then the environment of this process: the only place that does. Throws a Failure that quotes
+ * what is wrong.
+ */
 export async function readConfig(): Promise<Config> {
   const environment = variables()
   const files = await readEnvFiles(environment)
@@ -52,10 +57,10 @@ export async function readSettingsOf(env: string): Promise<Settings> {
   return parseSettings(await readEnvFiles({ ENV: env }), { ENV: env })
 }
 
-/** Whether the caller asked for JSON: answered even where the config cannot be read. */
+/** Whether the caller asked for JSON; works even where the config cannot be read. */
 export const wantsJson = (): boolean => isSet(variable('JSON'))
 
-/** The variables that give a run on another engine the settings and options of this one. */
+/** The variables that pass the settings and options of this run on to a run on another engine. */
 export function remoteEnvironment(config: Config): Record<string, string> {
   const settings = settingNames.map((name) => [name, String(config[name])] as const)
   const options = travelling.map((name) => [name, variable(name) ?? ''] as const)
@@ -65,7 +70,7 @@ export function remoteEnvironment(config: Config): Record<string, string> {
 
 // ENV comes from the caller, or else from .env. The file of that environment wins over .env.
 async function readEnvFiles(environment: Variables): Promise<Source[]> {
-  // The calling host has read its env files, and passes what they say.
+  // The calling host has read its env files, and passes their values on.
   if (environment['DARTAGNAN_REMOTE']) return []
   const read = async (name: string) => ({ name, values: existsSync(name) ? await readEnvFile(name) : {} })
   const shared = await read('.env')
@@ -77,7 +82,7 @@ async function readEnvFiles(environment: Variables): Promise<Source[]> {
   if (!existsSync(own)) {
     const known = readdirSync('.').flatMap((name) => /^\.env\.(?!example$)(.+)$/.exec(name)?.[1] ?? [])
     throw new Failure(
-      `ENV=${JSON.stringify(ENV)} has no settings here; there are those of ${[DEFAULT_ENV, ...known.sort()].join(', ')}`,
+      `ENV=${JSON.stringify(ENV)} has no settings here; known environments are ${[DEFAULT_ENV, ...known.sort()].join(', ')}`,
       { next: `write ${own} with what differs from .env (an empty file will do), then run the command again` },
     )
   }

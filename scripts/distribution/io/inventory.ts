@@ -8,7 +8,7 @@ import { type ImageFile, isInventory } from '../sbom.ts'
 /** Reads the files of an image that list its packages. The image is never started. */
 export async function readInventory(image: string): Promise<ImageFile[]> {
   using scratch = openScratch('inventory')
-  // `none` is never run: a container must name a command, and an image need not.
+  // `none` never runs: a container must name a command, and the image may name none.
   const made = await exec(['docker', 'create', '--label', `${OWNER}=inventory`, image, 'none'], { quiet: true })
   const id = made.stdout.trim()
   try {

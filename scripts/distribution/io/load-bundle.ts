@@ -12,8 +12,8 @@ import { BUNDLE_FILE, type Bundle, IMAGES_FILE, parseBundle, SIGNATURE_FILE, SUM
 import { appendLedger, writeLedger } from '../../state/io/ledger.ts'
 
 /**
- * Loads the bundle that this folder was unpacked from, or that BUNDLE names, into this engine, and records it. The caller has the
- * lock. Throws a Failure where the bundle is damaged, or VERIFY_KEY_FILE has not signed it.
+ * Loads the bundle that this folder was unpacked from, or that BUNDLE names, into this engine, and records it. The
+ * caller holds the lock. Throws a Failure where the bundle is damaged, or VERIFY_KEY_FILE has not signed it.
  */
 export async function loadBundle(config: Config): Promise<Bundle> {
   const { PROJECT, caller } = config
@@ -38,7 +38,7 @@ const HERE = '.'
 async function openBundle({ options }: Config): Promise<Opened> {
   if (options.bundle === undefined && !existsSync(BUNDLE_FILE))
     throw new Failure('this folder is not a bundle', {
-      next: 'make load BUNDLE=…   (a file that make bundle has made)',
+      next: 'make load BUNDLE=…   (a file that make bundle wrote)',
     })
   const folder = options.bundle === undefined ? HERE : await unpack(options.bundle)
   const close = () => folder !== HERE && rmSync(folder, { recursive: true })
@@ -52,9 +52,9 @@ async function openBundle({ options }: Config): Promise<Opened> {
   }
 }
 
-// Extracts the four files by their names: nothing else that the archive holds is ever written.
+// Extracts the four files by their names, and never writes anything else from the archive.
 async function unpack(file: string): Promise<string> {
-  const next = 'make load BUNDLE=…   (a file inside the checkout that make bundle has made)'
+  const next = 'make load BUNDLE=…   (a file inside the checkout that make bundle wrote)'
   const listed = await tryExec(['tar', '--list', '--file', resolve(file)], { quiet: true })
   const root = listed.stdout.split('\n')[0]?.split('/')[0] ?? ''
   if (listed.exitCode !== 0 || !/^[a-z0-9][\w.-]*$/.test(root))
@@ -70,7 +70,7 @@ async function unpack(file: string): Promise<string> {
 }
 
 async function checkSums(folder: string): Promise<void> {
-  // Only a bundle that was unpacked into this folder has the checkout's files in it.
+  // Only where the bundle was unpacked into this folder are the checkout's files here.
   const ignore = folder === HERE ? [] : ['--ignore-missing']
   const argv = ['sha256sum', '--check', '--quiet', '--strict', ...ignore, SUMS_FILE] as const
   const { exitCode, stdout, stderr } = await tryExec(argv, { cwd: folder, quiet: true })
@@ -92,7 +92,7 @@ async function requireOrigin(config: Config, { bundle, folder }: Opened): Promis
   rememberSigned(config, bundle.image)
 }
 
-// A bundle that was unpacked into this folder needs no load here: the bootstrap loaded all its images to get the toolkit's.
+// A bundle that was unpacked into this folder is already loaded: bootstrap.sh loads all images to get the toolkit's.
 async function loadImages({ folder }: Opened): Promise<void> {
   if (folder !== HERE) await exec(['docker', 'load', '--input', join(folder, IMAGES_FILE)], { follow: true })
 }

@@ -20,7 +20,9 @@ export type Subject = {
   readonly evidence: Evidence | undefined
 }
 
-/** The SBOM of an image (its parts, CycloneDX) and its provenance (SLSA). The same image always has the same documents. */
+/**
+ * The SBOM of an image (its parts, CycloneDX) and its provenance (SLSA). The same image always has the same documents.
+ */
 export function originOf(
   { APP_DIR, IMAGE_REPOSITORY: repository }: Pick<Settings, 'APP_DIR' | 'IMAGE_REPOSITORY'>,
   { version, image, digest, evidence }: Subject,

@@ -10,8 +10,8 @@ import type { Pushing } from '../push-plan.ts'
 export type Observed = Pushing & { readonly evidence: Evidence | undefined }
 
 /**
- * Observes the version that is asked for, on this engine and in its registry. Throws a Failure where the repository names no registry,
- * or this engine has no such version.
+ * Observes the version that is asked for, on this engine and in its registry. Throws a Failure where the repository
+ * names no registry, or this engine has no such version.
  */
 export async function observe(config: Config): Promise<Observed> {
   const { PROJECT, IMAGE_REPOSITORY: repository } = config

@@ -26,8 +26,9 @@ export type Pushed = {
 }
 
 /**
- * Pushes the version that is asked for to its registry, with its SBOM, its provenance and their signatures, each where the registry
- * lacks it, and records the push. The caller has the lock. Throws a Failure where the version cannot be pushed.
+ * Pushes the version that is asked for to its registry, with its SBOM, its provenance and their signatures, each where
+ * the registry lacks it, and records the push. The caller holds the lock. Throws a Failure where the version cannot be
+ * pushed.
  */
 export async function pushVersion(config: Config): Promise<Pushed> {
   const { PROJECT, options, caller } = config
@@ -44,7 +45,7 @@ export async function pushVersion(config: Config): Promise<Pushed> {
   return { outcome: changed ? 'pushed' : 'unchanged', ...result }
 }
 
-// Uploads the image where the registry lacks it, moves the tags, and gives the digest under which the registry has the image.
+// Uploads the image where the registry lacks it, moves the tags, and gives the digest of the image in the registry.
 async function upload(
   config: Config,
   { repository, version, image }: Observed,
@@ -59,7 +60,7 @@ async function upload(
   const held = await findRegistryImage(config, version)
   if (!held)
     throw new Failure(`the registry does not have ${repository}:${version} after it was pushed`, { next: 'make push' })
-  // The registry must now have the very image that was tested: its manifest names the image by the digest that is its id.
+  // The registry must now have the very image that was tested: its manifest names the image by its id.
   requireSame(repository, version, image, held)
   const moved: string[] = []
   for (const alias of plan.aliases) {

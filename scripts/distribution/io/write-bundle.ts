@@ -29,12 +29,12 @@ import { readLedger } from '../../state/io/ledger.ts'
 import { listFiles } from '../../version/io/git.ts'
 import { originOf } from './origin.ts'
 
-/** What goes into a bundle: what its bundle.json says, and the name of the toolkit's image. */
+/** The contents of a bundle: those of its bundle.json, and the name of the toolkit's image. */
 type Contents = Bundle & { readonly toolkit: string }
 
 /**
- * Chooses what goes into the bundle of the version that is asked for: its image, those of its services, and the toolkit's. Throws a
- * Failure where the version was not promoted as PROMOTE_FROM demands.
+ * Chooses what goes into the bundle of the version that is asked for: its image, those of its services, and the
+ * toolkit's. Throws a Failure where the version was not promoted as PROMOTE_FROM demands.
  */
 export async function chooseContents(config: Config): Promise<Contents> {
   const { IMAGE_REPOSITORY, PROJECT } = config
@@ -54,7 +54,8 @@ export async function chooseContents(config: Config): Promise<Contents> {
 }
 
 /**
- * Writes the bundle into the folder `bundles`, whole or not at all. The same release makes the same bytes. `size` is in bytes.
+ * Writes the bundle into the folder `bundles`, whole or not at all. The same release makes the same bytes. `size` is in
+ * bytes.
  */
 export async function writeBundle(
   config: Config,
@@ -85,7 +86,7 @@ async function fillFolder(config: Config, { toolkit, ...bundle }: Contents, fold
   for (const { file, make } of documents) writeFileSync(at(file), `${JSON.stringify(await make(), null, 2)}\n`)
   log.step(`save ${Object.keys(bundle.images).join(', ')}`, 'a host without a network has none of them')
   await pipeline(await saveImages(Object.keys(bundle.images)), createWriteStream(at(IMAGES_FILE)))
-  // All but .env: whoever unpacks the bundle may change its settings, and nothing else.
+  // All except .env: a user of the bundle may change its settings, and nothing else.
   const made = [TOOLKIT_FILE, BUNDLE_FILE, IMAGES_FILE, ...documents.map(({ file }) => file)]
   const sums: string[] = []
   for (const file of [...new Set([...files, ...made])].sort()) sums.push(`${await sumOf(at(file))}  ${file}\n`)

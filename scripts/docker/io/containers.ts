@@ -4,8 +4,9 @@ import { log } from '../../cli/io/log.ts'
 import type { Target } from '../container.ts'
 import { engine, patient } from './engine.ts'
 
-// Requests may wait for these changes, so they go through the engine's API: the CLI takes time to start. Each is printed as the
-// command that does the same. A container that is already as wanted, is gone, or is being removed causes no error.
+// Requests may wait for these changes, so they go through the engine's API: the CLI takes time to start. Each is
+// printed as the command that does the same. A container that is already in the wanted state, gone, or being removed
+// causes no error.
 
 /** Starts containers. */
 export const startContainers = (targets: readonly Target[]): Promise<void> =>

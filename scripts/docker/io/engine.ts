@@ -12,7 +12,7 @@ import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER, PROJECT_LABEL } from '../label
 const socketPath = (variable('DOCKER_HOST') ?? '').replace(/^unix:\/\//, '') || '/var/run/docker.sock'
 /** The engine. No call may wait for ever: a socket silent for this long is an error. */
 export const engine = new Dockerode({ socketPath, timeout: 30_000 })
-/** As `engine`, for what takes its time or never ends. */
+/** As `engine`, for calls that take long or never end. */
 export const patient = new Dockerode({ socketPath })
 
 /** Whether the engine answers at all. */
@@ -22,12 +22,12 @@ export const answers = (): Promise<boolean> =>
     () => false,
   )
 
-/** What the engine says of an image, or undefined where it has none of that name or id. */
+/** What the engine reports of an image; undefined where it has no image of that name or id. */
 export async function findImage(reference: string): Promise<Dockerode.ImageInspectInfo | undefined> {
   return await orUndefined(engine.getImage(reference).inspect())
 }
 
-/** The digest that a registry has for a reference now, as the engine is told; nothing is pulled. */
+/** The digest that a registry has for a reference now. The engine asks for it, and pulls nothing. */
 export const readRegistryDigest = async (reference: string): Promise<string> =>
   (await engine.getImage(reference).distribution()).Descriptor.digest
 
@@ -60,7 +60,7 @@ export async function listContainers(project: string): Promise<ContainerState[]>
   return found.filter((info) => info !== undefined).map(stateOf)
 }
 
-/** The ids of containers, or the names of volumes, that the toolkit has made of a kind for a project. */
+/** The ids of the containers, or the names of the volumes, of one kind that the toolkit has made for a project. */
 export async function listOwned(project: string, what: 'container' | 'volume', kind: string): Promise<string[]> {
   const filters = { label: [`${PROJECT_LABEL}=${project}`, `${OWNER}=${kind}`] }
   if (what === 'container') return (await engine.listContainers({ all: true, filters })).map(({ Id }) => Id)
@@ -101,7 +101,7 @@ export async function nextEvent(project: string, ms: number, since: number): Pro
   }
 }
 
-/** The ids of the project's containers in which the kernel has killed a process for want of memory since then (ms). */
+/** The ids of the project's containers in which a process ran out of memory, and was killed, after `since` (ms). */
 export async function outOfMemorySince(project: string, since: number): Promise<string[]> {
   const filters = { label: [`${COMPOSE_PROJECT}=${project}`], event: ['oom'] }
   const stream = await engine.getEvents({ filters, since: since / 1000, until: Date.now() / 1000 })
@@ -110,8 +110,8 @@ export async function outOfMemorySince(project: string, since: number): Promise<
 }
 
 /**
- * All images on this engine. `size` is what no other image shares, in bytes; `created` in seconds since 1970; `inUse`
- * says whether a container, running or not, is of it.
+ * All images on this engine. `size` counts the bytes that no other image shares; `created` is in seconds since 1970;
+ * `inUse` says whether a container, running or not, uses it.
  */
 export async function listImages() {
   const options = { 'shared-size': true }
@@ -119,17 +119,19 @@ export async function listImages() {
   const used = new Set((await engine.listContainers({ all: true })).map(({ ImageID }) => ImageID))
   return images.map(({ Id, RepoTags, RepoDigests, Labels, Created, Size, SharedSize }) => {
     const tags = (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>')
-    // One that was pulled by its digest alone has a name all the same.
+    // An image that was pulled by its digest alone also has a name.
     const names = tags.length > 0 ? tags : (RepoDigests ?? []).filter((name) => name !== '<none>@<none>')
-    // The API gives null for none, unlike what the types say.
+    // An image without tags has null here, although the types say otherwise.
     const labels = (Labels as typeof Labels | null) ?? {}
     return { id: Id, tags: names, labels, created: Created, size: Size - SharedSize, inUse: used.has(Id) }
   })
 }
 
-/** The bytes that the layers of all images take on this engine, and those of the build cache that no image shares. */
+/**
+ * The bytes that the layers of all images take on this engine, and the bytes of the build cache that no image shares.
+ */
 export async function readDiskUse(): Promise<{ layers: number; cache: number }> {
-  // dockerode's df() cannot leave the volumes out, and to walk them takes minutes on some hosts (moby#31951).
+  // dockerode's df() cannot leave out the volumes, and walking them takes minutes on some hosts (moby#31951).
   const options = { type: ['image', 'build-cache'] }
   const request = { path: '/system/df?', method: 'GET', options, statusCodes: { 200: true } }
   const asked = new Promise<unknown>((resolve, reject) => {
@@ -180,11 +182,11 @@ function stateOf(info: Dockerode.ContainerInspectInfo): ContainerState {
   }
 }
 
-// One that was paused is called unhealthy until its next check, whatever the last one said.
+// The engine calls a container that was paused unhealthy until its next check, whatever the last check said.
 function healthOf(health: Dockerode.ContainerInspectInfo['State']['Health']): string | undefined {
   const isWell = health?.FailingStreak === 0 && health.Log?.at(-1)?.ExitCode === 0
   return health?.Status === 'unhealthy' && isWell ? 'healthy' : health?.Status
 }
 
-// The API's own name for it is missing from the types.
+// The types lack the API's own name for it.
 type Aliased = { Aliases?: string[] | null }

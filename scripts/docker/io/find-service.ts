@@ -10,7 +10,10 @@ export async function findContainers(project: string, service: string | undefine
   const found = all.filter((container) => service === undefined || container.service === service)
   if (found.length > 0) return found
   const services = [...new Set(all.map((container) => container.service))].sort().join(', ')
-  throw new Failure(`SERVICE=${JSON.stringify(service)} is no service of this project; there are ${services}`, {
-    next: 'run it again with one of those',
-  })
+  throw new Failure(
+    `SERVICE=${JSON.stringify(service)} is not a service of this project; its services are ${services}`,
+    {
+      next: 'run the command again with one of those',
+    },
+  )
 }

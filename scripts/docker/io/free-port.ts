@@ -3,7 +3,7 @@ import { Failure } from '../../cli/failure.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { ContainerState } from '../container.ts'
 
-/** Throws a Failure where something else than this project's own containers listens on BIND:PORT. */
+/** Throws a Failure where anything except this project's own containers listens on BIND:PORT. */
 export async function requireFreePort({ BIND, PORT }: Settings, own: readonly ContainerState[]): Promise<void> {
   if (own.some(({ ports }) => ports.includes(`${BIND}:${PORT}`)) || (await isFree(BIND, PORT))) return
   throw new Failure(`port ${PORT} of ${BIND} is taken by another program`, {

@@ -6,12 +6,12 @@ import { patient } from './engine.ts'
 type Shell = { readonly input: Duplex; readonly output: Readable }
 const shells = new Map<string, Promise<Shell>>()
 const TIMEOUT = 10_000
-// What no command prints ends the output of each.
+// A text that no command prints marks the end of each output.
 const END = '\u001e'
 
 /**
  * Runs a script in a container and gives what it prints. One shell stays open for each container: a poll costs a
- * millisecond instead of the 72 of `docker exec`. Throws a Failure where the script fails, or within ten seconds says nothing.
+ * millisecond instead of the 72 of `docker exec`. Throws a Failure where the script fails, or takes over ten seconds.
  */
 export async function runInside(container: string, script: string): Promise<string> {
   const previous = queues.get(container) ?? Promise.resolve()
@@ -64,7 +64,7 @@ async function readAnswer(output: Readable): Promise<string> {
   }
 }
 
-// Until there is something to read, or nothing ever again; no listener stays behind.
+// Waits until there is something to read, or the output has ended. No listener stays behind.
 async function more(output: Readable, timeout: AbortSignal): Promise<void> {
   const done = new AbortController()
   const signal = AbortSignal.any([timeout, done.signal])

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { engine } from './engine.ts'
 
-/** The id of the container that this runs in: the engine mounts its host name from a folder of that name. */
+/** The id of the container that this runs in: the engine mounts its host name from a folder named after the id. */
 export function toolkitContainerId(): string {
   return /\/containers\/([0-9a-f]{64})\//.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[1] ?? ''
 }
 
-// Asked once: neither changes while this runs.
+// The engine is asked once: none of this changes during a run.
 let asked: Promise<{ image: string; name: string; engine: string }> | undefined
 const surroundings = () => {
   asked ??= Promise.all([
@@ -16,7 +16,7 @@ const surroundings = () => {
   return asked
 }
 
-/** The id of the toolkit's image that this runs in, and what that was called. */
+/** The id of the toolkit's image that this runs in, and the name that it was started by. */
 export const toolkitImageId = async (): Promise<string> => (await surroundings()).image
 export const toolkitImageName = async (): Promise<string> => (await surroundings()).name
 /** The id of the engine that this runs on. */

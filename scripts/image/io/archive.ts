@@ -9,7 +9,7 @@ import { inOneOrder } from '../layers.ts'
 
 /** The archive of `docker save`, compressed, without some layers. */
 export async function saveImages(names: readonly string[], skip: ReadonlySet<string> = new Set()): Promise<Readable> {
-  // In one order, so that the same images make the same archive. docker-modem cuts the last character off.
+  // Sorted, so that the same images make the same archive. docker-modem cuts off the last character, an &.
   const query = names
     .toSorted()
     .map((name) => `names=${encodeURIComponent(name)}&`)
@@ -25,7 +25,7 @@ export async function saveImages(names: readonly string[], skip: ReadonlySet<str
     const [, hex] = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(header.name) ?? []
     if (hex && skip.has(`sha256:${hex}`)) return content.resume().once('end', next)
     sent += header.size ?? 0
-    // Times, owners and the order of the images differ from one save to the next; what counts does not.
+    // Times, owners and the order of the images differ between two saves of the same images: make them the same.
     const same = { ...header, mtime: new Date(0), uid: 0, gid: 0, uname: '', gname: '' }
     if (!/^(index|manifest)\.json$/.test(header.name)) return content.pipe(pack.entry(same, next))
     return text(content)
@@ -36,7 +36,7 @@ export async function saveImages(names: readonly string[], skip: ReadonlySet<str
     log.note(`${renderBytes(sent)} before compression`)
     pack.finalize()
   })
-  // Not zstd: engine 26 dies of it now and then (docs/decisions/0011). Quickly: it is as long as the connection or the disk.
+  // Not zstd, of which engine 26 sometimes dies (docs/decisions/0011). A low level, so that gzip is not the bottleneck.
   const compressed = createGzip({ level: 3 })
   saved.pipe(extract)
   for (const stream of [saved, extract, pack])

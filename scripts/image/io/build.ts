@@ -15,7 +15,7 @@ import { sayStandIn } from '../stand-in.ts'
 import { readLock } from './images.ts'
 import { withStandIns } from './stand-in.ts'
 
-/** Builds the image of REF, or of the files as they are, under the tag from which `make tag` takes it. */
+/** Builds the image of REF, or of the files as they are, under the tag where `make tag` finds it. */
 export async function buildCandidate(config: Config): Promise<Built> {
   const { options } = config
   const input = await readBuildInput(config, options.ref)
@@ -29,7 +29,7 @@ export async function buildCandidate(config: Config): Promise<Built> {
   return { outcome: before?.Id === image ? 'unchanged' : 'built', version, revision, image, size }
 }
 
-/** Reads what a build of `ref`, or of the files in this checkout as they are, is made from. */
+/** Reads the input for a build of `ref`, or of the files in this checkout as they are. */
 export async function readBuildInput(settings: Settings, ref: string | undefined): Promise<BuildInput> {
   const revision = await readRevision(ref)
   const path = `${revision.dirtyTree ?? revision.commit}:${settings.APP_DIR}/Dockerfile`
@@ -39,7 +39,7 @@ export async function readBuildInput(settings: Settings, ref: string | undefined
       next: 'set APP_DIR to the folder with the Dockerfile',
     })
   }
-  // A path of this machine would give every clone an image of its own.
+  // With a path of this machine, every clone would build an image of its own.
   const remote = await readOriginUrl()
   const source = /^(https?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/.test(remote) ? remote : ''
   return { settings, revision, lock: readLock(), dockerfile: found.stdout, source }
@@ -54,7 +54,7 @@ export async function buildImage(asked: BuildInput, tag: string): Promise<string
   await writeArchive(revision.dirtyTree ?? revision.commit, settings.APP_DIR, revision.committedAt, context)
   const readable = withoutFrontend(input)
   if (readable !== undefined) await replaceDockerfile(context, readable, revision.committedAt)
-  // `make setup` has its own notice of the stand-ins that it built for the very name.
+  // `make setup` has already announced the stand-ins that it built for exactly these names.
   for (const { name, image, near } of substitutes(input))
     if (near || !Object.values(asked.lock).includes(image)) log.warn(sayStandIn(name, image))
   const idFile = join(scratch.path, 'id')

@@ -23,18 +23,18 @@ export function lockedImage(name: string): LockedImage {
   return found
 }
 
-/** Pulls an image by tag or digest and gives the lock's entry for it, or what the engine says where it cannot. */
+/** Pulls an image by tag or digest and gives the lock's entry for it, or the engine's message where that fails. */
 export async function pullLocked(upstream: string, pull: string): Promise<LockedImage | string> {
   const pulled = await tryExec(['docker', 'pull', '--quiet', pull])
   if (pulled.exitCode !== 0) return pulled.stderr.trim()
   const format = '{{index .RepoDigests 0}} {{.Id}}'
   const { stdout } = await exec(['docker', 'image', 'inspect', '--format', format, pull], { quiet: true })
   const [first = '', id = ''] = stdout.trim().split(' ')
-  // One image can have several digests: asked for by one, it is locked by that.
+  // One image can have several digests: the lock gets the one that was asked for.
   return { upstream, source: 'registry', reference: pull.includes('@') ? pull : first, id }
 }
 
-/** The engine's ids of those references that it has. */
+/** The engine's ids of the references that it has. */
 export async function readImageIds(references: readonly string[]): Promise<Record<string, string>> {
   if (references.length === 0) return {}
   const { stdout } = await tryExec(['docker', 'image', 'inspect', '--format', '{{json .}}', ...references], {
@@ -51,10 +51,10 @@ export async function readImageIds(references: readonly string[]): Promise<Recor
   )
 }
 
-/** The tag of a stand-in: it changes with the files that it is built from. */
+/** The tag of a stand-in: it changes with the files that make the stand-in. */
 export const standInTag = (name: string): string => `dartagnan/${name}:${digestOf(name, '')}`
 
-/** The tag of the proxy's image: it changes with its files and with the HAProxy it is built on. */
+/** The tag of the proxy's image: it changes with the image's files and with its HAProxy. */
 export const proxyTag = (haproxy: LockedImage): string => `dartagnan/proxy:${digestOf('proxy', haproxy.id)}`
 
 function digestOf(name: string, more: string): string {

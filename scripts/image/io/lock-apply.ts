@@ -6,13 +6,16 @@ import { type ImageStep, planImages } from '../lock-plan.ts'
 import { LOCK_FILE, proxyTag, pullLocked, readImageIds, readLock, readUpstream, standInTag } from './images.ts'
 import { buildStandIn, buildxLoad, registryAnswers } from './stand-in.ts'
 
-/** Brings every image of the lock, and the proxy's, onto this engine. Gives the warning that stand-ins serve; empty where none does. */
+/**
+ * Brings every image of the lock, and the proxy's, onto this engine. Gives a warning where stand-ins serve, or an empty
+ * text.
+ */
 export async function setUpImages(): Promise<string> {
   const [upstream, before] = [readUpstream(), readLock()]
   const standIns = Object.fromEntries(Object.keys(upstream).map((name) => [name, standInTag(name)]))
   const ids = await readImageIds(Object.values(before).map(({ reference }) => reference))
   const steps = planImages({ upstream, lock: before, ids, standIns })
-  // Side by side: each waits for a registry or for apt most of the time.
+  // All at once: each spends most of its time waiting for a registry or for apt.
   const resolved = await Promise.all(steps.map(async (step) => [step.name, await resolveImage(step)] as const))
   const lock: ImageLock = { ...before, ...Object.fromEntries(resolved) }
   if (resolved.length > 0) writeFileSync(LOCK_FILE, renderLock(lock))

@@ -7,17 +7,17 @@ import { readLedger, writeLedger } from '../../state/io/ledger.ts'
 import { reportsFile } from '../evidence.ts'
 import { isTestReport, REPORTS, tooLarge } from '../junit.ts'
 
-// What was kept, by name.
+// The kept files, by name.
 type Kept = Readonly<Record<string, string>>
 
-/** Empties the folder of reports: a server may keep the checkout, and what an earlier job reported is not this one's. */
+/** Empties the folder of reports: a CI server may keep the checkout, with the reports of an earlier job. */
 export const emptyReports = (): void =>
   changing(() => {
     rmSync(REPORTS, { recursive: true, force: true })
     mkdirSync(REPORTS)
   })
 
-/** Removes the reports of the image that was tested before, and puts those of another in their place: JUnit files by name. */
+/** Replaces the reports of the image that was tested before by those of another: JUnit files by name. */
 export const replaceTestReports = (kept: Kept = {}): void =>
   changing(() => {
     mkdirSync(REPORTS, { recursive: true })
@@ -25,20 +25,22 @@ export const replaceTestReports = (kept: Kept = {}): void =>
     for (const [name, text] of Object.entries(kept)) writeFileSync(join(REPORTS, name), text, 'latin1')
   })
 
-/** Keeps the JUnit files of an image's tests beside its evidence. What is too large is left out, and said. */
+/**
+ * Keeps the JUnit files of an image's tests beside its evidence. Leaves out files that are too large, with a warning.
+ */
 export function keepReports(project: string, image: string): void {
   const files = listTestReports().map((name) => ({ name, bytes: statSync(join(REPORTS, name)).size }))
   const left = tooLarge(files)
   for (const { name, bytes } of left)
     log.warn(`${REPORTS}/${name} is too large to be kept with the evidence: ${renderBytes(bytes)}`)
-  // Latin-1 has a character for each byte: what is read back is what was written, whatever its encoding.
+  // Latin-1 has a character for each byte, so that a file in any encoding reads back unchanged.
   const kept = files
     .filter((file) => !left.includes(file))
     .map(({ name }) => [name, readFileSync(join(REPORTS, name), 'latin1')] as const)
   writeLedger(project, reportsFile(image), Object.fromEntries(kept))
 }
 
-/** Puts the JUnit files that are kept with an image's evidence back. Evidence that a bundle brought has none. */
+/** Puts back the JUnit files that are kept with an image's evidence. Evidence from a bundle has none. */
 export function restoreReports(project: string, image: string): void {
   const kept = readLedger<Kept>(project, ...reportsFile(image))
   replaceTestReports(kept)

@@ -11,7 +11,7 @@ import { pullLocked, readLock, standInTag } from './images.ts'
 
 const BASE_IMAGE = 'dartagnan/base:trixie'
 
-/** Builds a stand-in where it is not on this engine yet, and gives the lock's entry for it. */
+/** Builds a stand-in where this engine lacks it, and gives the lock's entry for it. */
 export async function buildStandIn(standIn: StandIn): Promise<LockedImage> {
   const { name, upstream } = standIn
   const there = await findStandIn(standIn)
@@ -26,13 +26,13 @@ export async function buildStandIn(standIn: StandIn): Promise<LockedImage> {
   return { upstream, source: 'stand-in', reference: tag, id: (await findImage(tag))?.Id ?? '' }
 }
 
-/** Builds an image of the toolkit's own on another. */
+/** Builds one of the toolkit's own images on another image. */
 export async function buildxLoad(tag: string, arg: string, base: string, folder: string, more: readonly string[]) {
   const labels = ['--label', 'org.dartagnan=image', ...more]
   await exec(['docker', 'buildx', 'build', '--load', ...labels, '--tag', tag, '--build-arg', `${arg}=${base}`, folder])
 }
 
-/** Whether the engine's registry answers: then a failed pull is an error to show, not a reason for a stand-in. */
+/** Whether the engine's registry answers: then a failed pull is an error, and no stand-in is built. */
 export async function registryAnswers(): Promise<boolean> {
   const { stdout } = await exec(['docker', 'info', '--format', '{{.IndexServerAddress}}'], { quiet: true })
   return await fetch(stdout.trim(), { signal: AbortSignal.timeout(10_000) }).then(
@@ -42,8 +42,8 @@ export async function registryAnswers(): Promise<boolean> {
 }
 
 /**
- * The lock, and with it a stand-in for each image that setup has built none for, that is not on this engine and cannot
- * be pulled. Throws a Failure for an image that nothing here can give.
+ * Adds to the lock a stand-in for each image that it does not name and that this engine neither has nor can pull.
+ * Throws a Failure for an image that has no stand-in either.
  */
 export async function withStandIns(lock: ImageLock, images: readonly string[]): Promise<ImageLock> {
   if (!hasStandIns(lock)) return lock
@@ -58,11 +58,11 @@ export async function withStandIns(lock: ImageLock, images: readonly string[]): 
   return found
 }
 
-/** What serves for the image that a service names, by its name here: itself, a stand-in, or what is pulled now. */
+/** The local name of the image to run where a service names `image`: itself, pulled if need be, or its stand-in. */
 export async function findServiceImage(config: RegistrySettings, image: string): Promise<{ name: string; id: string }> {
   const [here, lock] = [await findImage(image), readLock()]
   if (here) return { name: image, id: here.Id }
-  // A registry of its own may ask for a login, and is not what a stand-in stands for.
+  // Another registry may ask for a login; stand-ins replace images of the default registry alone.
   const isHub = (registryOf(image) ?? 'docker.io') === 'docker.io'
   const made = hasStandIns(lock) && isHub ? await makeStandIn(image, lock) : undefined
   if (typeof made === 'string') throw absent(image, made)
@@ -74,10 +74,10 @@ export async function findServiceImage(config: RegistrySettings, image: string):
 const absent = (image: string, said: string) =>
   new Failure(`the image ${image} is not on this engine, and cannot be pulled: ${said}`, {
     detail: whyNoStandIn(image),
-    next: `docker pull ${image}   (or docker load of what docker save wrote where it can be pulled)`,
+    next: `docker pull ${image}   (or run docker save where it can be pulled, and docker load here)`,
   })
 
-/** The stand-ins on this engine that were built because an application needed them. */
+/** The stand-ins on this engine that an application needed. */
 export async function listStandIns(): Promise<LockedImage[]> {
   const all = Object.entries(ON_DEMAND).map(([name, upstream]) => findStandIn({ name, upstream }))
   return (await Promise.all(all)).filter((image) => image !== undefined)
@@ -89,8 +89,8 @@ async function findStandIn({ name, upstream }: StandIn): Promise<LockedImage | u
   return found && { upstream, source: 'stand-in', reference, id: found.Id }
 }
 
-// Once built, it serves until the lock is made anew: a registry that comes and goes changes no release. Undefined where the
-// image could be pulled after all, and what the engine said where there is neither.
+// Finds or builds a stand-in. Once built, it serves until the lock is made anew: a registry that comes and goes changes
+// no release. Undefined where the image could be pulled after all; the engine's message where neither works.
 async function makeStandIn(image: string, lock: ImageLock): Promise<LockedImage | string | undefined> {
   const standIn = standInFor(image, lock)
   const there = standIn && (await findStandIn(standIn))

@@ -17,7 +17,7 @@ export type Tagged = {
   readonly tags: readonly string[]
 }
 
-/** Gives the image of REF its version tags, and records it. The lock is the caller's. */
+/** Gives the image of REF its version tags, and records it. The caller holds the lock. */
 export async function tagCandidate({ options, ...config }: Config): Promise<Tagged> {
   const { PROJECT, IMAGE_REPOSITORY } = config
   const version = versionOf(await readRevision(options.ref))

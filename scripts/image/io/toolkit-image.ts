@@ -19,7 +19,7 @@ export const toolkitImageTag = async (): Promise<string> =>
 export async function ensureToolkitImage(): Promise<string> {
   const tag = await toolkitImageTag()
   if (await findImage(tag)) return tag
-  log.step(`build ${tag}`, 'the toolkit with its packages, for where no checkout is')
+  log.step(`build ${tag}`, 'the toolkit with its packages, for a host without a checkout')
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock
   using scratch = openScratch('toolkit')
   const [list, context] = [join(scratch.path, 'list'), join(scratch.path, 'context.tar')]
@@ -27,7 +27,7 @@ export async function ensureToolkitImage(): Promise<string> {
     path !== '' && !dev && !devOptional && existsSync(path) ? [path] : [],
   )
   const files = wanted.flatMap(filesOf)
-  // The folders are listed too: otherwise the build gives them the time of the build.
+  // The list has the folders too: otherwise they get the time of the build.
   const folders = new Set(files.flatMap(ancestorsOf))
   writeFileSync(list, [...folders, ...files].sort().join('\n'))
   const same = [...SAME_BYTES, '--no-recursion']
@@ -42,7 +42,7 @@ export async function ensureToolkitImage(): Promise<string> {
   return tag
 }
 
-// A package's own files, without those of the packages inside it: the lock lists those by themselves.
+// A package's own files, without those of the packages inside it, which the lock lists separately.
 const filesOf = (path: string): string[] =>
   readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !join(entry.parentPath, '/').slice(path.length).includes('/node_modules/'))

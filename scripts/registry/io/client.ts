@@ -35,7 +35,9 @@ export function clientFolder(): { DOCKER_CONFIG: string } {
 }
 
 let loggedIn = false
-/** As clientFolder, and logs in as REGISTRY_USER. The password is never an argument, and no login outlives this process. */
+/**
+ * As clientFolder, and logs in as REGISTRY_USER. The password is never an argument; the login ends with this process.
+ */
 export async function logIn(config: RegistrySettings): Promise<{ DOCKER_CONFIG: string }> {
   const { IMAGE_REPOSITORY, REGISTRY_USER, REGISTRY_PASSWORD_FILE } = config
   const env = clientFolder()
@@ -52,7 +54,9 @@ export async function logIn(config: RegistrySettings): Promise<{ DOCKER_CONFIG: 
   return env
 }
 
-/** Runs a command against the registry, and again where the network fails. Throws a Failure that says what to do. */
+/**
+ * Runs a command against the registry, and repeats it where the network fails. Throws a Failure that says what to do.
+ */
 export async function askRegistry(registry: string, argv: Argv, options: ExecOptions = {}): Promise<Executed> {
   const result = await execAgain(argv, options, isTransient)
   if (result.exitCode === 0) return result

@@ -11,26 +11,26 @@ import { isPlain } from '../name.ts'
 import type { RegistrySettings } from './client.ts'
 import { logIn } from './client.ts'
 
-/** What signing and verifying needs besides the registry. */
+/** The settings for signing and verifying, besides those of the registry. */
 export type SigningSettings = RegistrySettings &
   Pick<Settings, 'PROJECT' | 'SIGNING_KEY_FILE' | 'SIGNING_PASSWORD_FILE' | 'VERIFY_KEY_FILE'>
 
 /**
- * Runs cosign with SIGNING_KEY_FILE, on a `reference` of the registry or, without one, on files. Throws a Failure where it does
- * not succeed.
+ * Runs cosign with SIGNING_KEY_FILE, on a `reference` of the registry or, without one, on files. Throws a Failure where
+ * cosign fails.
  */
 export async function cosign(config: SigningSettings, args: readonly string[], reference?: string): Promise<Executed> {
   const key = requireSecretFile('SIGNING_KEY_FILE', config.SIGNING_KEY_FILE)
   const { SIGNING_PASSWORD_FILE } = config
   const password = SIGNING_PASSWORD_FILE ? readSecret('SIGNING_PASSWORD_FILE', SIGNING_PASSWORD_FILE) : ''
-  // On standard input, where cosign asks for it: an environment can be read as long as the process lives.
+  // cosign reads the password from standard input: others can read an environment as long as its process lives.
   const result = await run(config, [...args, '--key', key], reference, password)
   if (result.exitCode === 0) return result
   const why = lastWord(result.stderr).replace(/^error during command execution: /, '')
   throw new Failure(`cosign ${args[0]}: ${why}`, {
     next: /decrypt/.test(why)
       ? 'set SIGNING_PASSWORD_FILE to a file with the password of SIGNING_KEY_FILE'
-      : 'make push   (goes on from here)',
+      : 'make push   (continues from here)',
   })
 }
 
@@ -50,7 +50,7 @@ async function run(
   return await execAgain(argv, { quiet: true, env, input: password, secret: true }, isTransient)
 }
 
-// Keys of one's own are in no public log of signatures.
+// No public log records signatures by a user's own key.
 const verifying = (command: string, key: string) => [command, '--insecure-ignore-tlog=true', '--key', key]
 const verify = (config: SigningSettings, of: string, publicKey: string) =>
   run(config, verifying('verify', publicKey), `${config.IMAGE_REPOSITORY}@${of}`)
@@ -73,8 +73,8 @@ export async function isSignedFile(config: SigningSettings, file: string, signat
 }
 
 /**
- * With VERIFY_KEY_FILE, throws a Failure unless that key has signed the image: what its digest in the registry says, or what
- * this engine has seen before.
+ * With VERIFY_KEY_FILE, throws a Failure unless that key has signed the image: by its digest in the registry, or by
+ * what this engine has verified before.
  */
 export async function requireSigned(
   config: SigningSettings,
@@ -88,15 +88,15 @@ export async function requireSigned(
   if (readLedger<{ key: string }>(PROJECT, ...verifiedFile(image))?.key === key) return
   const next = 'make push with SIGNING_KEY_FILE, where the image was tested; or unset VERIFY_KEY_FILE'
   if (of === undefined)
-    throw new Failure(`${version} (${shortId(image)}) is in no registry, so nobody has signed it`, { next })
+    throw new Failure(`${version} (${shortId(image)}) is not in a registry, so nobody has signed it`, { next })
   const result = await verify(config, of, VERIFY_KEY_FILE)
   if (result.exitCode !== 0) {
     const why = /no signatures found/.test(result.stderr)
       ? 'it has no signature'
       : /no matching signatures|invalid signature/.test(result.stderr)
-        ? 'its signature is of another key'
+        ? 'its signature is by another key'
         : lastWord(result.stderr)
-    throw new Failure(`${IMAGE_REPOSITORY}:${version} (${of}) is not what ${VERIFY_KEY_FILE} has signed: ${why}`, {
+    throw new Failure(`${IMAGE_REPOSITORY}:${version} (${of}) is not signed by the key in ${VERIFY_KEY_FILE}: ${why}`, {
       next,
     })
   }
@@ -104,7 +104,7 @@ export async function requireSigned(
   rememberSigned(config, image)
 }
 
-/** Writes down that an image is known to be signed by VERIFY_KEY_FILE. */
+/** Records that VERIFY_KEY_FILE has signed an image. */
 export const rememberSigned = (
   { PROJECT, VERIFY_KEY_FILE }: Pick<Settings, 'PROJECT' | 'VERIFY_KEY_FILE'>,
   image: string,
@@ -119,12 +119,12 @@ function readKey(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new Failure(`VERIFY_KEY_FILE=${JSON.stringify(path)} is no file in the checkout`, {
-      next: 'cosign public-key --key …   (writes it; it is no secret)',
+    throw new Failure(`VERIFY_KEY_FILE=${JSON.stringify(path)} is not a file in the checkout`, {
+      next: 'cosign public-key --key …   (writes it; a public key is not secret)',
       cause,
     })
   }
 }
 
-// The ledger's file that says which key has signed an image.
+// The ledger's file that records which key has signed an image.
 const verifiedFile = (image: string) => ['verified', `${image.replace(/^sha256:/, '')}.json`]

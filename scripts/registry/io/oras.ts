@@ -6,7 +6,10 @@ import { imageOf, type RegistryImage } from '../registry-image.ts'
 import type { RegistrySettings } from './client.ts'
 import { logIn, registryFailure } from './client.ts'
 
-/** Asks the registry of IMAGE_REPOSITORY with oras, and gives what it prints; undefined where it has nothing of that name. */
+/**
+ * Asks the registry of IMAGE_REPOSITORY with oras, and gives what oras prints; undefined where the registry has no such
+ * name.
+ */
 export async function askOras(
   config: RegistrySettings,
   command: readonly string[],

@@ -8,8 +8,8 @@ import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
 import { remoteTargets } from '../../config/targets.ts'
 
 /**
- * Runs a door: reads the config, turns a failure into one clear message, and sets the exit status. `outcome` is that of
- * a failure that names none.
+ * Runs a door: reads the config, turns a failure into one clear message, and sets the exit status. `outcome` stands
+ * in the document of a failure that names none itself.
  */
 export async function runMain(main: (config: Config) => Promise<void>, outcome = 'failed'): Promise<void> {
   dropZxVariables()

@@ -7,8 +7,8 @@ import { PROJECT_LABEL, TEST_LABEL } from '../../docker/labels.ts'
 import { applicationReport, REPORTS } from '../../image/junit.ts'
 
 /**
- * Runs an image of the application's own tests and gives the exit status. JUnit files that they write to /reports are kept beside
- * those of the other suites.
+ * Runs the application's own tests from their image and gives the exit status. Keeps the JUnit files that they write to
+ * /reports beside those of the other suites.
  */
 export async function runApplicationTests(project: string, image: string): Promise<number> {
   const labels = ['--label', `${TEST_LABEL}=1`, '--label', `${PROJECT_LABEL}=${project}`]
@@ -29,7 +29,7 @@ export async function runApplicationTests(project: string, image: string): Promi
   }
 }
 
-// The files of tests are data to distrust: only plain files are kept, under names made here, and no link is followed.
+// Files from tests are untrusted: this keeps plain files only, under names made here, and follows no link.
 function collectReports(folder: string): void {
   mkdirSync(REPORTS, { recursive: true })
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -13,8 +13,8 @@ import type { Tested } from '../report.ts'
 import { testImage } from './suites.ts'
 
 /**
- * Tests the image that was built of REF, unless it has passed before, and keeps the evidence in the ledger. Throws a Failure where
- * no image was built, or a suite fails.
+ * Tests the image that was built from REF, unless it has passed before, and keeps the evidence in the ledger. Throws a
+ * Failure where no image was built, or a suite fails.
  */
 export async function testCandidate(config: Config): Promise<Tested> {
   const { PROJECT, options, caller } = config

@@ -13,8 +13,8 @@ import { vitestArgv } from '../../image/junit.ts'
 import { runApplicationTests } from './application.ts'
 
 /**
- * Runs the application's own suite (the `test` stage of its Dockerfile), then the integration tests against the very image. Throws a
- * Failure at the first suite that fails.
+ * Runs the application's own suite (the `test` stage of its Dockerfile), then the integration tests against the very
+ * image. Throws a Failure at the first suite that fails.
  */
 export async function testImage(config: Config, input: BuildInput, image: string): Promise<Suite[]> {
   const suites: Suite[] = []
@@ -23,9 +23,12 @@ export async function testImage(config: Config, input: BuildInput, image: string
     const status = await suite()
     checkSignals()
     if (status !== 0)
-      throw new Failure(`the ${name} tests of ${shortId(image)} fail: no evidence is kept, so it cannot be tagged`, {
-        next: 'correct it, then: make build test',
-      })
+      throw new Failure(
+        `the ${name} tests of ${shortId(image)} fail: no evidence is kept, so the image cannot be tagged`,
+        {
+          next: 'fix what failed, then: make build test',
+        },
+      )
     suites.push({ name, seconds: Math.round((performance.now() - started) / 100) / 10 })
   }
   const images = Object.fromEntries(

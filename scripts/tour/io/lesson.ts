@@ -14,10 +14,10 @@ export const PYTHON = lockedImage('python').reference
 /** The options that label what a lesson makes, so that the sweep finds it. */
 export const LABELLED = ['--label', `${TEST_LABEL}=1`] as const
 
-/** Something on the engine that is gone again when its test ends, however it ends. */
+/** An object on the engine that is removed when its test ends, whether it passes or fails. */
 export type Made = AsyncDisposable & { readonly name: string }
 
-/** A name that nobody else on this engine has. */
+/** A name that nothing else on this engine has. */
 export const unique = (what: string): string => `dartagnan-tour-${what}-${randomBytes(4).toString('hex')}`
 
 /** Runs the Docker CLI, shows its command line, and gives what it prints. */
@@ -48,7 +48,7 @@ export async function createNetwork(): Promise<Made> {
   return made(name, 'network', 'rm')
 }
 
-/** An empty folder inside the checkout, the only place that the engine's host sees under the same path. */
+/** An empty folder inside the checkout: the engine's host sees no other place under the same path. */
 export function createFolder() {
   mkdirSync('.cache', { recursive: true })
   return mkdtempDisposableSync(resolve('.cache/lesson-'))
@@ -84,7 +84,7 @@ export const remove = (started: StartedTestContainer) => started.stop({ remove: 
 export const readOutput = async (stopped: StartedTestContainer): Promise<string> =>
   (await exec(['docker', 'logs', stopped.getId()], { quiet: true })).stdout
 
-/** What the engine says of a container. */
+/** The engine's own description of a container. */
 export const inspect = (started: StartedTestContainer) => engine.getContainer(started.getId()).inspect()
 
 /** The digests of an image's layers, from the base up. */

@@ -8,7 +8,10 @@ import type { Revision } from '../version.ts'
 
 const git = async (...args: string[]): Promise<string> => (await exec(['git', ...args], { quiet: true })).stdout.trim()
 
-/** Reads what git knows of `ref`, or of the files in this checkout as they are. Throws a Failure where `ref` names no commit. */
+/**
+ * Reads what git knows of `ref`, or of the files in this checkout as they are. Throws a Failure where `ref` names no
+ * commit.
+ */
 export async function readRevision(ref: string | undefined): Promise<Revision> {
   if ((await tryExec(['git', 'rev-parse', '--git-dir'], { quiet: true })).exitCode !== 0) {
     throw new Failure('this folder is not a git checkout, and versions come from git', {
@@ -40,7 +43,7 @@ export async function readRevision(ref: string | undefined): Promise<Revision> {
   }
 }
 
-// The nearest tag may lie beyond a cut in the history: every version but that of a tagged commit would be wrong.
+// In a shallow history the nearest tag may be missing: all versions except those of tagged commits would be wrong.
 async function requireHistory(): Promise<void> {
   if ((await git('rev-parse', '--is-shallow-repository')) !== 'true') return
   throw new Failure('this checkout is a shallow clone, and versions come from the tags below a commit', {
@@ -53,7 +56,7 @@ export async function writeArchive(tree: string, directory: string, epoch: numbe
   const found = await tryExec(['git', 'cat-file', '-t', `${tree}:${directory}`], { quiet: true })
   if (found.stdout.trim() !== 'tree') {
     throw new Failure(`APP_DIR=${JSON.stringify(directory)} is not a folder of ${tree.slice(0, 12)}`, {
-      next: 'git add it, or set APP_DIR to the folder with the Dockerfile',
+      next: 'add it to git, or set APP_DIR to the folder with the Dockerfile',
     })
   }
   await exec(['git', 'archive', '--format=tar', `--mtime=@${epoch}`, '--output', file, `${tree}:${directory}`], {
@@ -73,8 +76,8 @@ export async function readOriginUrl(): Promise<string> {
   return stdout.trim().replace(/^(\w+:\/\/)[^/@]*@/, '$1')
 }
 
-// The id that these files would have as a commit's tree, with untracked files and without ignored ones; undefined where they are
-// HEAD's own. The user's index is left alone.
+// The id that these files would have as a commit's tree, with untracked files and without ignored ones; undefined where
+// they are HEAD's own. The user's index is left alone.
 async function readDirtyTree(): Promise<string | undefined> {
   if ((await git('status', '--porcelain')) === '') return undefined
   using scratch = openScratch('index')

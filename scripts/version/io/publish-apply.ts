@@ -17,7 +17,9 @@ export async function requireIdentity({ author }: Config): Promise<void> {
   }
 }
 
-/** Builds and tests the image of HEAD, as the pipeline does. Throws a Failure where that fails, or HEAD moves meanwhile. */
+/**
+ * Builds and tests the image of HEAD, as the pipeline does. Throws a Failure where that fails, or HEAD moves meanwhile.
+ */
 export async function requirePassing(observed: Observed): Promise<void> {
   log.step('make build test', 'only what passes its tests is published')
   for (const target of ['_build', '_test'])

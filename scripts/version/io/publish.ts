@@ -6,8 +6,8 @@ import { commitChangelog, pushVersion, requireIdentity, requirePassing, tagVersi
 import { observe } from './publish-observe.ts'
 
 /**
- * Publishes HEAD as the version that BUMP asks for: the changelog's commit, the tag, and the push to origin, each where it is
- * missing. Throws a Failure where HEAD cannot be published, or a step fails; the next call goes on from there.
+ * Publishes HEAD as the version that BUMP asks for: the changelog's commit, the tag, and the push to origin, each where
+ * it is missing. Throws a Failure where HEAD cannot be published, or a step fails; the next call continues from there.
  */
 export async function publishVersion(config: Config): Promise<Published & { readonly branch: string }> {
   const bump = parseBump(config.options.bump)
