@@ -23,7 +23,7 @@ export type PushPlan = { readonly upload: boolean; readonly aliases: readonly st
 export function planPush({ repository, version, image, tested, held, tags }: Pushing, untested: boolean): PushPlan {
   if (!tested && !untested)
     throw new Failure(`the image ${shortId(image)} of ${version} has not passed its tests`, {
-      next: 'make test tag push   (FORCE=untested pushes it all the same and is recorded)',
+      next: 'make test tag push   (FORCE=untested pushes it anyway, and is recorded)',
     })
   requireSame(repository, version, image, held)
   return {

@@ -1,7 +1,7 @@
 /** The names of a container: the id for the engine, the name for people. */
 export type Target = { readonly id: string; readonly name: string }
 
-/** A container as the engine reports it, reduced to what decisions need. */
+/** A container as the engine reports it, reduced to the facts that decisions need. */
 export type ContainerState = {
   readonly id: string
   readonly name: string
@@ -22,6 +22,6 @@ export type ContainerState = {
   readonly ports: readonly string[]
 }
 
-/** Whether it runs, and the engine knows no problem of it. One without a health check is asked at its health path. */
+/** Whether a container runs and is healthy. One without a health check counts as healthy: its health path says more. */
 export const isWell = ({ status, health }: ContainerState): boolean =>
   status === 'running' && (health === undefined || health === 'healthy')

@@ -42,7 +42,7 @@ test.each([
   ],
   ['a health check that is turned off', 'FROM a\nHEALTHCHECK CMD true\nHEALTHCHECK NONE', { healthcheck: false }],
   ['ENV with a blank', 'FROM a\nENV PORT 80', { environment: { PORT: '80' } }],
-  ['a line that goes on', 'FROM a\nEXPOSE 80 \\\n  443', { ports: [80, 443] }],
+  ['a line that continues on the next', 'FROM a\nEXPOSE 80 \\\n  443', { ports: [80, 443] }],
   ['a port that is not a number', 'FROM a\nEXPOSE $PORT', { ports: [] }],
 ])('%s must be understood', (_, text, says) => {
   expect(last(text)).toMatchObject(says)

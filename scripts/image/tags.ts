@@ -29,7 +29,7 @@ export function planTags({ version, candidate, tested, tags }: Observed, unteste
   }
   if (!tested && !untested) {
     throw new Failure(`the image ${shortId(candidate)} of ${version} has not passed its tests`, {
-      next: 'make test tag   (FORCE=untested tags it all the same and is recorded)',
+      next: 'make test tag   (FORCE=untested tags it anyway, and is recorded)',
     })
   }
   const versions = Object.keys(tags).filter(isVersion)

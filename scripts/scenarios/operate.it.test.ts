@@ -69,7 +69,7 @@ test('logs must print the output of a service, and refuse an unknown service wit
   const { stdout } = await project.must('logs', { SERVICE: 'app' })
   expect(stdout).toContain('gunicorn')
   const refused = await project.make('logs', { SERVICE: 'nope' })
-  expect(refused.stderr).toMatch(/SERVICE="nope" is no service .* app, proxy/)
+  expect(refused.stderr).toMatch(/SERVICE="nope" is not a service .* app, proxy/)
 })
 
 test('shell must run commands in the running application', async () => {

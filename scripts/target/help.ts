@@ -25,10 +25,10 @@ export function renderTargetList(): string {
   return `${[...lines, `@known ${[...new Set(known)].join(' ')}`].join('\n')}\n`
 }
 
-/** What `make help X` prints for each target, under a line with its name. */
+/** The text of `make help X` for each target, under a line with its name. */
 export const renderHelp = (): string => targets.map(([name, entry]) => `@${name}\n${helpOf(name, entry)}`).join('')
 
-/** What `make help X` prints for one target. */
+/** The text of `make help X` for one target. */
 export function helpOf(name: string, entry: TargetEntry): string {
   const options = optionsOf(entry).map((option) => `  ${exampleOf(option, entry).padEnd(28)} ${lineOf(option)}`)
   const words = (entry.force ?? []).map((word) => `  FORCE=${word.padEnd(22)} ${FORCE_WORDS[word]}`)

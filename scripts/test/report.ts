@@ -1,6 +1,6 @@
 import type { Evidence } from '../image/evidence.ts'
 
-/** What `make test` gives: the evidence, and whether it already existed. */
+/** The result of `make test`: the evidence, and whether it already existed. */
 export type Tested = { readonly outcome: 'passed' | 'unchanged' } & Evidence
 
 /** Says that the tests passed and how long they took, or when they passed before. */

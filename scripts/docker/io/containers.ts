@@ -19,11 +19,11 @@ export const stopContainers = (targets: readonly Target[], seconds?: number): Pr
   return change(argv, targets, (id) => patient.getContainer(id).stop(time === undefined ? {} : { t: time }))
 }
 
-/** Freezes containers: their processes stay as they are, in the middle of whatever they do. */
+/** Freezes containers: their processes stop where they are, in the middle of their work. */
 export const pauseContainers = (targets: readonly Target[]): Promise<void> =>
   change(['docker', 'pause'], targets, (id) => engine.getContainer(id).pause())
 
-/** Lets frozen containers go on. */
+/** Lets frozen containers continue. */
 export const resumeContainers = (targets: readonly Target[]): Promise<void> =>
   change(['docker', 'unpause'], targets, (id) => engine.getContainer(id).unpause())
 

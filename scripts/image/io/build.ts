@@ -39,7 +39,7 @@ export async function readBuildInput(settings: Settings, ref: string | undefined
       next: 'set APP_DIR to the folder with the Dockerfile',
     })
   }
-  // With a path of this machine, every clone would build an image of its own.
+  // A path of this machine would give the same image another id in every clone.
   const remote = await readOriginUrl()
   const source = /^(https?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/.test(remote) ? remote : ''
   return { settings, revision, lock: readLock(), dockerfile: found.stdout, source }

@@ -15,7 +15,7 @@ export type RegistrySettings = Pick<
   'IMAGE_REPOSITORY' | 'REGISTRY_USER' | 'REGISTRY_PASSWORD_FILE' | 'REGISTRY_CA_FILE'
 >
 
-// What `docker login` and `docker context` wrote on the host; compose/toolkit.yaml mounts it here.
+// The files that `docker login` and `docker context` wrote on the host; compose/toolkit.yaml mounts them here.
 const LOGINS = '/etc/docker-logins.json'
 const CONTEXTS = '/etc/docker-contexts'
 

@@ -13,8 +13,8 @@ import { vitestArgv } from '../../image/junit.ts'
 import { runApplicationTests } from './application.ts'
 
 /**
- * Runs the application's own suite (the `test` stage of its Dockerfile), then the integration tests against the very
- * image. Throws a Failure at the first suite that fails.
+ * Runs the application's own suite (the `test` stage of its Dockerfile), then the integration tests against the image
+ * itself. Throws a Failure at the first suite that fails.
  */
 export async function testImage(config: Config, input: BuildInput, image: string): Promise<Suite[]> {
   const suites: Suite[] = []
