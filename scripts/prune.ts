@@ -18,8 +18,7 @@ await runMain(async (config) => {
       next: 'make status   (finishes or undoes it)',
     })
   // Before files of the ledger go: they say which volumes a release lies over.
-  await clearData(config)
-  const data = await planDataPrune(config)
+  const data = await planDataPrune(config, await clearData(config))
   await applyData(config, data)
   const images = await applyPrune(config.PROJECT, planPrune(config, await observe(config)))
   const pruned = { ...images, removed: [...data.removals, ...images.removed], kept: [...data.kept, ...images.kept] }

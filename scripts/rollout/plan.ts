@@ -25,8 +25,6 @@ import { assess, type Observed } from './situation.ts'
 import { planSnapshot, type Safety } from './snapshot-steps.ts'
 import type { Step } from './step.ts'
 
-export type { Observed } from './situation.ts'
-
 /** What a plan adds to the steps that it needs in any case. */
 export type PlanOptions = {
   /** For how many seconds the new version is watched before the old one goes. */

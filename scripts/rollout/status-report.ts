@@ -5,7 +5,7 @@ import { VERSION_LABEL } from '../docker/labels.ts'
 import { colorOf } from '../proxy/sets.ts'
 import type { ReleaseEntry } from '../release/history.ts'
 import { describeRun, type RunLog } from '../state/run-log.ts'
-import type { Observed } from './plan.ts'
+import type { Observed } from './situation.ts'
 
 export type Row = {
   readonly service: string

@@ -8,21 +8,25 @@ import { readReleases } from '../../release/io/history.ts'
 import { fromFile } from '../../release/model.ts'
 import { readLedger } from '../../state/io/ledger.ts'
 import { type DataObserved, type DataPlan, planData } from '../prune-plan.ts'
+import type { Snapshot } from '../snapshot.ts'
 import { clearLeftovers, listSnapshots, readVerifications, restic } from './repository.ts'
 import { findVolume, forgetVolumes, readCurrent } from './volumes.ts'
 
-/** Removes what killed runs and the passes of earlier snapshots have left: nothing that anybody could restore. */
-export async function clearData(config: Config): Promise<void> {
+/**
+ * Removes what killed runs and the passes of earlier snapshots have left: nothing that anybody could restore. Gives the
+ * snapshots that there are.
+ */
+export async function clearData(config: Config): Promise<readonly Snapshot[]> {
   await clearLeftovers(config)
-  const { passes } = await listSnapshots(config)
+  const { snapshots, passes } = await listSnapshots(config)
   if (passes.length > 0) await restic(config, ['forget', ...passes])
+  return snapshots
 }
 
-/** Plans what is to go of the project's snapshots and replaced volumes; changes nothing. */
-export async function planDataPrune(config: Config): Promise<DataPlan> {
+/** Plans what is to go of those snapshots and of replaced volumes; changes nothing. */
+export async function planDataPrune(config: Config, snapshots: readonly Snapshot[]): Promise<DataPlan> {
   const { PROJECT, KEEP, options } = config
   const entries = readReleases(PROJECT)
-  const { snapshots } = await listSnapshots(config)
   const ids = new Set(entries.flatMap(({ release, from }) => [release, from]).filter(Boolean))
   const namesOf = Object.fromEntries([...ids].map((id) => [id, volumesOf(PROJECT, id)]))
   const volumes = await listOwned(PROJECT, 'volume', 'data')

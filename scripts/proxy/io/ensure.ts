@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
+import { openScratch } from '../../cli/io/scratch.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import { PROXY } from '../../docker/compose-model.ts'
 import { listContainers } from '../../docker/io/engine.ts'
@@ -47,14 +47,10 @@ async function reload(id: string, proxy: RunningProxy, former: string): Promise<
 }
 
 async function copyFiles(container: string, files: Readonly<Record<string, string>>): Promise<void> {
-  const scratch = mkdtempSync(join(tmpdir(), 'proxy-'))
-  try {
-    for (const [path, text] of Object.entries(files)) {
-      const source = join(scratch, basename(path))
-      writeFileSync(source, text, { mode: 0o644 })
-      await exec(['docker', 'cp', source, `${container}:${path}`])
-    }
-  } finally {
-    rmSync(scratch, { recursive: true })
+  using scratch = openScratch('proxy')
+  for (const [path, text] of Object.entries(files)) {
+    const source = join(scratch.path, basename(path))
+    writeFileSync(source, text, { mode: 0o644 })
+    await exec(['docker', 'cp', source, `${container}:${path}`])
   }
 }

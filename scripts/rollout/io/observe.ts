@@ -2,7 +2,7 @@ import { PROXY } from '../../docker/compose-model.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { toolkitContainerId } from '../../docker/io/toolkit-container.ts'
 import { proxyIn } from '../../proxy/io/runtime.ts'
-import type { Observed } from '../plan.ts'
+import type { Observed } from '../situation.ts'
 
 /** What the engine and the proxy of a project say now, without the toolkit container that asks. */
 export async function observe(project: string): Promise<Observed> {
