@@ -95,7 +95,7 @@ test('a counter of three services must be one release with one rollback, the pro
   const before = await count()
   expect(await count()).toBeGreaterThan(before)
 
-  edit(project, 'counter/app.py', (text) => text.replace('Hello TestProject!', 'Hello again!'))
+  edit(project, 'counter/app.py', (text) => text.replace('Hello World!', 'Hello again!'))
   edit(project, 'compose/counter.yaml', (text) => text.replace('  redis:\n', '  redis:\n    hostname: another\n'))
   await project.commit('1.2.0')
   await ship(project)
@@ -105,7 +105,7 @@ test('a counter of three services must be one release with one rollback, the pro
   const redis = async () => (await listContainers(project.name)).find(({ service }) => service === 'redis')?.id
   const second = await redis()
   await project.must('rollback')
-  expect((await ask(project)).body).toContain('Hello TestProject!')
+  expect((await ask(project)).body).toContain('Hello World!')
   expect(await redis(), 'the supporting service goes back, too').not.toBe(second)
   expect(await count()).toBeGreaterThan(before + 4)
 })
