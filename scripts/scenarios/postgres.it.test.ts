@@ -9,10 +9,10 @@ import { lockedImage } from '../image/io/images.ts'
 import type { ReleaseEntry } from '../release/history.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { findLostOrDoubled, readLines, startTraffic } from '../testing/load.ts'
+import { roundsOf } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
-// Twenty are taken of SQLite (snapshots.it.test.ts).
-const ROUNDS = 8
+const ROUNDS = roundsOf(3, 8)
 let project: TestProject
 const json = async <T>(target: string, env: Record<string, string> = {}) =>
   JSON.parse((await project.must(target, { JSON: '1', DEPLOY_SNAPSHOT: '1', ...env })).stdout) as T

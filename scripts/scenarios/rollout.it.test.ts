@@ -8,6 +8,7 @@ import type { ReleaseEntry } from '../release/history.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { ledgerPath } from '../state/io/ledger.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
+import { roundsOf } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 let project: TestProject
@@ -34,7 +35,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
 
   test('deploys in a row under load must drop nothing, and store each acknowledged line once', async () => {
     const traffic = startTraffic(project.url, { clients: 16, mixed: true })
-    for (const version of ['1.1.0', '1.0.0', '1.1.0', '1.0.0', '1.1.0']) {
+    for (const version of ['1.1.0', '1.0.0', '1.1.0', '1.0.0', '1.1.0'].slice(0, roundsOf(3, 5))) {
       expect(await deploy(version)).toMatchObject({ outcome: 'deployed', cut: 0 })
       expect(await serving()).toBe(version)
     }
@@ -155,13 +156,13 @@ test('the disk must hold no more after many deploys than after a few, once it is
   const images = async () =>
     (await tryExec(['docker', 'image', 'ls', '--quiet', `e2e/${project.name}`], { quiet: true })).stdout.split('\n')
   const counts: number[] = []
-  for (const version of ['2.0.0', '2.1.0', '2.2.0', '2.3.0']) {
+  for (const version of ['2.0.0', '2.1.0', '2.2.0', '2.3.0'].slice(roundsOf(1, 0))) {
     await project.release(version)
     await deploy(version)
     await project.must('prune', { KEEP: '2' })
     counts.push(new Set(await images()).size)
   }
-  expect(counts.slice(1)).toEqual([counts[1], counts[1], counts[1]])
+  expect(new Set(counts.slice(1)).size).toBe(1)
 })
 
 test.each([
@@ -195,7 +196,7 @@ fcntl.flock(writer, fcntl.LOCK_EX | fcntl.LOCK_NB)
   await project.release('3.0.0', file, (text) => text + LOCKS)
   await deploy('3.0.0')
   await project.release('3.1.0', file, (text) => `${text}# another version\n`)
-  for (const version of ['3.1.0', '3.0.0', '3.1.0'])
+  for (const version of ['3.1.0', '3.0.0', '3.1.0'].slice(roundsOf(2, 0)))
     expect(await deploy(version)).toMatchObject({ outcome: 'deployed' })
   // What this would have shown: two versions overlap where both may.
   settings('overlap')

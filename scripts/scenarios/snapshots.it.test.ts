@@ -6,12 +6,16 @@ import type { Snapshot } from '../data/snapshot.ts'
 import { PROJECT_LABEL } from '../docker/labels.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { readLines, startTraffic } from '../testing/load.ts'
+import { roundsOf } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 const FILE = 'compose/app.yaml'
 type Taken = { snapshot: string; held: number; before: readonly string[] }
 type Listed = Snapshot & { verified: string | null }
 
+const ROUNDS = roundsOf(5, 20)
+// Those without a hook.
+const PAUSED = roundsOf(2, 3)
 let project: TestProject
 const rounds: Taken[] = []
 const json = async <T>(target: string, env: Record<string, string> = {}) =>
@@ -79,8 +83,8 @@ beforeAll(async () => {
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
-test('each of 20 snapshots among writers must hold every line acknowledged before it, once, and delay nobody', async () => {
-  rounds.push(...(await takeSnapshots(20)))
+test(`each of ${ROUNDS} snapshots among writers must hold every line acknowledged before it, once, and delay nobody`, async () => {
+  rounds.push(...(await takeSnapshots(ROUNDS)))
   await expectWhole(rounds)
   expect(Math.max(...rounds.map(({ held }) => held))).toBe(0)
 })
@@ -95,17 +99,17 @@ test('all snapshots must be listed as verified, with release, size, added bytes 
   }
   const [head = '', ...rows] = (await project.must('snapshots')).stdout.trim().split('\n')
   expect(head.split(/ {2,}/).join()).toBe('SNAPSHOT,VERSION,RELEASE,BY,AGE,SIZE,ADDED,VERIFIED,VOLUMES')
-  expect(rows.filter((row) => / ago .* yes +data: copy$/.test(row))).toHaveLength(20)
+  expect(rows.filter((row) => / ago .* yes +data: copy$/.test(row))).toHaveLength(ROUNDS)
 })
 
 test('a SNAPSHOT that matches no snapshot, or several, must be refused with the choices, and touch nothing', async () => {
   const before = await observe(project.name)
-  // Of more than sixteen, two begin with the same digit.
+  // Of more than sixteen, two begin with the same digit; of fewer, perhaps.
   const digits = rounds.map(({ snapshot }) => snapshot[0] ?? '')
-  const several = digits.find((digit, index) => digits.indexOf(digit) !== index) ?? ''
+  const several = digits.filter((digit, index) => digits.indexOf(digit) !== index).slice(0, 1)
   const newest = rounds.slice(-5).map(({ snapshot }) => `${snapshot.slice(0, 8)} (1.0.0)`)
-  const wrong = { '0123456789': 'no snapshot', [several]: 'several snapshots' }
-  for (const [SNAPSHOT, why] of Object.entries(wrong)) {
+  const wrong = [['0123456789', 'no snapshot'], ...several.map((digit) => [digit, 'several snapshots'])]
+  for (const [SNAPSHOT = '', why] of wrong) {
     const refused = await project.make('restore', { SNAPSHOT, JSON: '1' })
     expect(refused.exitCode).not.toBe(0)
     const error = `SNAPSHOT="${SNAPSHOT}" names ${why}; the newest are ${newest.join(', ')}`
@@ -117,20 +121,22 @@ test('a SNAPSHOT that matches no snapshot, or several, must be refused with the 
 test('without a hook the writers must wait for a moment, and each snapshot hold as much', async () => {
   await project.release('1.1.0', FILE, (text) => text.replace(/^ +x-snapshot: .*\n/m, ''))
   await project.must('deploy', { VERSION: '1.1.0', BAKE_TIME: '0' })
-  const taken = await takeSnapshots(3)
+  const taken = await takeSnapshots(PAUSED)
   await expectWhole(taken)
   expect(Math.min(...taken.map(({ held }) => held))).toBeGreaterThan(0)
-  expect((await list()).slice(-3)).toMatchObject(Array(3).fill({ version: '1.1.0', modes: { data: 'files' } }))
+  expect((await list()).slice(-PAUSED)).toMatchObject(
+    Array(PAUSED).fill({ version: '1.1.0', modes: { data: 'files' } }),
+  )
   rounds.push(...taken)
 })
 
 test('prune must keep what the policy keeps and what a rollback needs, and no other', async () => {
-  const needed = [rounds[19], ...rounds.slice(-2)].map((one) => one?.snapshot)
+  const needed = [rounds[ROUNDS - 1], ...rounds.slice(-2)].map((one) => one?.snapshot)
   const { stdout } = await project.must('prune', { KEEP_SNAPSHOTS: 'last=2' })
-  expect(stdout).toMatch(/pruned: .*20 snapshots/)
+  expect(stdout).toMatch(new RegExp(`pruned: .*${rounds.length - needed.length} snapshots`))
   expect((await list()).map(({ id }) => id)).toEqual(needed)
   await project.must('rollback', { DATA: 'restore', BAKE_TIME: '0' })
   const lines = new Set(await readLines(project.url))
-  expect(rounds[19]?.before.filter((line) => !lines.has(line))).toEqual([])
-  expect(rounds[22]?.before.filter((line) => lines.has(line)).length).toBe(0)
+  expect(rounds[ROUNDS - 1]?.before.filter((line) => !lines.has(line))).toEqual([])
+  expect(rounds.at(-1)?.before.filter((line) => lines.has(line)).length).toBe(0)
 })
