@@ -49,7 +49,8 @@ restore: ## put the data of SNAPSHOT (default: the last good) back, over new vol
 destroy: ## remove the project with its data (CONFIRM=name), after a last snapshot
 
 ##@ Prove
-check: ## lint, types, unit, integration and end-to-end tests (SUITE= picks one)
+check: ## lint, types, unit, integration and end-to-end tests (SUITE= picks one, or a path)
+proof: ## the end-to-end tests with every case: each kill at each step (SUITE= picks a path)
 bench: ## deploys against Compose alone, as ratios, and under load
 tour: ## the first Docker lessons, shown live on real containers
 
@@ -60,7 +61,6 @@ completion: ## how your shell completes targets and options (FOR=bash, zsh or fi
 	@$(if $(EXPLAINED),:,sh scripts/setup/help.sh completion)
 
 # --- the two rules -------------------------------------------------------------------------------------------
-
 DOORS := $(patsubst scripts/%.ts,%,$(wildcard scripts/*.ts))
 EXPLAINED := $(filter help,$(MAKECMDGOALS))
 .PHONY: help completion ship $(DOORS) $(DOORS:%=_%)

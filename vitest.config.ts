@@ -18,7 +18,14 @@ export default defineConfig({
   test: {
     sequence: { sequencer: KillsFirst },
     projects: [
-      { test: { name: 'unit', include: ['scripts/**/*.test.ts'], exclude: ['**/*.it.test.ts', '**/node_modules/**'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['scripts/**/*.test.ts'],
+          exclude: ['**/*.it.test.ts', '**/node_modules/**'],
+          testTimeout: 60_000,
+        },
+      },
       { test: { ...onEngine, name: 'image', include: ['scripts/test/**/*.it.test.ts', appTests] } },
       { test: { ...onEngine, name: 'tour', include: ['scripts/tour/**/*.it.test.ts'] } },
       {

@@ -1,6 +1,6 @@
 import type { Argv } from '../cli/argv.ts'
 import { Failure } from '../cli/failure.ts'
-import { vitestArgv } from '../image/junit.ts'
+import { REPORTS, vitestArgv } from '../image/junit.ts'
 
 /** A suite of `make check`: what it runs, in order. */
 export type Suite = {
@@ -37,12 +37,43 @@ export function suites(shells: readonly string[], yamls: readonly string[]): Sui
   ]
 }
 
-/** The suite that SUITE= names, or all of them. Throws a Failure that lists them where there is no such suite. */
+/**
+ * The suite that SUITE= names, the tests below the path that it gives, or all suites. Throws a Failure that lists the
+ * suites where there is no such one.
+ */
 export function chooseSuites(all: readonly Suite[], wanted: string | undefined): readonly Suite[] {
+  if (wanted?.startsWith('scripts/')) return [below(wanted)]
   const chosen = all.filter(({ name }) => wanted === undefined || name === wanted)
   if (chosen.length > 0) return chosen
   const names = all.map(({ name }) => name).join(', ')
-  throw new Failure(`there is no suite SUITE=${JSON.stringify(wanted)}; the suites are ${names}`, {
-    next: 'make check',
-  })
+  throw new Failure(
+    `there is no suite SUITE=${JSON.stringify(wanted)}; the suites are ${names}; or give a path, such as scripts/data`,
+    {
+      next: 'make check',
+    },
+  )
 }
+
+// The tests below a path of the checkout, by the project of vitest.config.ts that has them.
+function below(path: string): Suite {
+  const [, folder] = /^scripts\/(scenarios|tour)\b/.exec(path) ?? []
+  return { name: path, commands: [{ argv: [...vitestArgv(folder ?? 'unit'), path] }] }
+}
+
+/** Where the tests of `make proof` leave their results, as Vitest writes them. */
+export const PROOF_RESULTS = `${REPORTS}/proof.json`
+
+/** The suite of `make proof`: every scenario with every case, or those below the path that SUITE= gives. */
+export const proofSuite = (path: string | undefined): Suite => ({
+  name: 'proof',
+  commands: [
+    {
+      argv: [
+        ...vitestArgv('scenarios', 'proof'),
+        ...['--reporter=json', `--outputFile.json=${PROOF_RESULTS}`],
+        ...(path ? [path] : []),
+      ],
+      env: { DARTAGNAN_PROOF: '1' },
+    },
+  ],
+})

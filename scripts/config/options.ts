@@ -25,7 +25,7 @@ export const OPTIONS = {
   VERSION: { ...text('1.4.2', 'the version to take instead of the one that is checked out'), ...everywhere },
   PLAN: { ...text('3f9c2a1b', 'the fingerprint that `make plan` printed: any other plan is refused'), ...everywhere },
   SERVICE: { ...text('app', 'the service of the Compose file to look at'), ...everywhere },
-  SUITE: { ...text('unit', 'the one suite to run'), ...here },
+  SUITE: { ...text('unit', 'the one suite to run, or the path of the tests to run'), ...here },
   SNAPSHOT: { ...text('3f9c2a1b', "a snapshot's id, or the beginning of one"), ...everywhere },
   DATA: { ...text('restore', 'restore: the rollback brings the data of that release back as well'), ...everywhere },
   CONFIRM: { ...text('journal', 'the name of the project that is to be destroyed'), ...everywhere },

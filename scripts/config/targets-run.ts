@@ -1,6 +1,6 @@
-import { atHome, nothing, remote, type TargetEntry, withoutLogins } from './target-entry.ts'
+import { atHome, nothing, remote, type TargetEntry } from './target-entry.ts'
 
-/** The targets that look after what runs, its data, and the toolkit itself. */
+/** The targets that look after what runs, and its data. */
 export const runTargets = {
   plan: {
     ...remote,
@@ -138,55 +138,5 @@ export const runTargets = {
     settings: ['PROJECT', 'ENV', 'BACKUP_REPOSITORY', 'ENGINE'],
     examples: ['make destroy CONFIRM=journal'],
     changes: 'everything of the project: containers, images, volumes',
-  },
-  check: {
-    ...withoutLogins,
-    group: 'Prove',
-    line: 'lint, types, unit, integration and end-to-end tests (SUITE= picks one)',
-    text: 'runs lint, types, unit, integration and end-to-end tests (`SUITE=` picks one)',
-    options: ['SUITE'],
-    settings: [],
-    examples: ['make check', 'make check SUITE=unit'],
-    changes: 'nothing of yours: its projects are its own, and end with it',
-  },
-  bench: {
-    ...withoutLogins,
-    group: 'Prove',
-    line: 'deploys against Compose alone, as ratios, and under load',
-    text: 'measures deploys against Compose alone and backups against `tar`, as ratios; then deploys under load with each rollout, and with 100 MB, 1 GB and 4 GB of data (`SUITE=deploys` or `data` picks one half)',
-    options: ['SUITE'],
-    settings: [],
-    examples: ['make bench', 'make bench SUITE=deploys'],
-    changes: 'nothing of yours: its projects are its own, and end with it',
-  },
-  tour: {
-    ...withoutLogins,
-    group: 'Prove',
-    line: 'the first Docker lessons, shown live on real containers',
-    text: 'shows the first Docker lessons live on real containers',
-    options: [],
-    settings: [],
-    examples: ['make tour'],
-    changes: 'nothing of yours: its containers end with it',
-  },
-  help: {
-    ...withoutLogins,
-    group: 'See',
-    line: 'this list; make help deploy explains one target',
-    text: 'lists the targets; `make help deploy` explains one, and runs nothing',
-    options: [],
-    settings: [],
-    examples: ['make help', 'make help deploy'],
-    changes: nothing,
-  },
-  completion: {
-    ...withoutLogins,
-    group: 'See',
-    line: 'how your shell completes targets and options (FOR=bash, zsh or fish prints the script)',
-    text: 'says how your shell completes targets, options and the words of `FORCE`; `FOR=bash`, `zsh` or `fish` prints the script',
-    options: ['FOR'],
-    settings: [],
-    examples: ['make completion', 'make completion FOR=zsh'],
-    changes: nothing,
   },
 } as const satisfies Readonly<Record<string, TargetEntry>>

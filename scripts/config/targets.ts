@@ -1,12 +1,15 @@
 import type { TargetEntry } from './target-entry.ts'
 import { makeTargets } from './targets-make.ts'
+import { proveTargets } from './targets-prove.ts'
 import { runTargets } from './targets-run.ts'
 
 // The targets, each in one entry. Its help, its completion, its row in the README and the list that the shell reads
 // (scripts/setup/targets.txt) follow from this table.
 
 /** Every target, in the order of `make help`. */
-export const TARGETS = { ...makeTargets, ...runTargets } as const satisfies Readonly<Record<string, TargetEntry>>
+export const TARGETS = { ...makeTargets, ...runTargets, ...proveTargets } as const satisfies Readonly<
+  Record<string, TargetEntry>
+>
 export type TargetName = keyof typeof TARGETS
 
 /** Every target with its entry, in the order of `make help`. */

@@ -1,6 +1,8 @@
 /** Where JUnit files and summaries go: a folder of the checkout that git ignores. */
 export const REPORTS = 'reports'
 export const SUMMARY = `${REPORTS}/summary.md`
+/** The table that `make proof` writes. */
+export const PROOF_PAGE = `${REPORTS}/proof.md`
 
 /** The JUnit file of a suite. */
 export const junitFile = (suite: string): string => `${REPORTS}/junit-${suite}.xml`
