@@ -57,16 +57,16 @@ test.each([
     here,
     '1.1.0 is no longer kept on this engine; there are: 1.0.0',
   ],
-  ['that is unknown', three, '9.9.9', all, 'VERSION="9.9.9" is no earlier good release; there are: 1.1.0, 1.0.0'],
-  ['that serves already', three, '1.2.0', all, 'VERSION="1.2.0" is no earlier good release; there are: 1.1.0, 1.0.0'],
+  ['that is unknown', three, '9.9.9', all, 'VERSION="9.9.9" is not an earlier good release; there are: 1.1.0, 1.0.0'],
+  ['that serves already', three, '1.2.0', all, 'VERSION="1.2.0" is not an earlier good release; there are: 1.1.0, 1.0.0'],
   [
     'before the first',
     [entry('1.0.0')],
     undefined,
     all,
-    'there is no earlier good release; there is none to choose from',
+    'there is not an earlier good release; there is none to choose from',
   ],
-  ['before any', [], undefined, all, 'there is no earlier good release; there is none to choose from'],
+  ['before any', [], undefined, all, 'there is not an earlier good release; there is none to choose from'],
 ])('a release %s must be refused with the choices', (_, entries, version, available, says) => {
   expect(() => choose(entries, version, available)).toThrow(`cannot roll back: ${says}`)
 })

@@ -24,7 +24,7 @@ export function chooseRelease(
     ? `${gone.version} is no longer kept on this engine`
     : version === undefined
       ? 'there is no earlier good release'
-      : `VERSION=${JSON.stringify(version)} is no earlier good release`
+      : `VERSION=${JSON.stringify(version)} is not an earlier good release`
   throw new Failure(`cannot roll back: ${why}; ${names ? `there are: ${names}` : 'there is none to choose from'}`, {
     next: names ? 'make rollback VERSION=…   (one of those)' : 'make history',
   })

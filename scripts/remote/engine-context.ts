@@ -8,7 +8,7 @@ export type EngineContext = {
 }
 
 /**
- * Throws a Failure where a context is no safe way to another engine for the secrets of a run. Whoever listens on the way, or answers
+ * Throws a Failure where the secrets of a run must not travel by that context. Whoever listens on the way, or answers
  * in the engine's place, would have them; and whoever reaches such an engine is root on its host.
  */
 export function requireSafe({ Name, Endpoints, TLSMaterial }: EngineContext, target: string): void {

@@ -22,7 +22,7 @@ export function checkPromotion({ version, image, before, entries }: Promotion, f
   const { ENV, PROJECT, ENGINE } = before
   const where = `${ENV} (the project ${PROJECT}${ENGINE ? ` on ${ENGINE}` : ''})`
   const what = `${version} (${shortId(image)}) has not served in ${where}`
-  if (forced.has('promotion')) return `${what}: it is taken all the same, as FORCE=promotion asked`
+  if (forced.has('promotion')) return `${what}: it is deployed anyway, because of FORCE=promotion`
   throw new Failure(what, {
     next: `make deploy ENV=${ENV} VERSION=${version}   (FORCE=promotion takes it without that)`,
   })

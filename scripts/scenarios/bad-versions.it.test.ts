@@ -253,7 +253,7 @@ test('a rollback must go to the last good version, and never to a bad one', asyn
   expect(refused.exitCode).not.toBe(0)
   expect(JSON.parse(refused.stdout)).toMatchObject({
     outcome: 'refused',
-    error: `cannot roll back: VERSION="${bad}" is no earlier good release; there are: 1.1.0-slow, 1.0.0`,
+    error: `cannot roll back: VERSION="${bad}" is not an earlier good release; there are: 1.1.0-slow, 1.0.0`,
   })
   expect(JSON.parse((await project.must('rollback', { JSON: '1' })).stdout)).toMatchObject({ version: '1.1.0-slow' })
   expect(await health()).toMatchObject({ version: '1.1.0-slow' })

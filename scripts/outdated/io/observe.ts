@@ -48,7 +48,7 @@ async function observeNpm(folder: string): Promise<Row[]> {
     JSON.parse(
       (await tryExec(['npm', ...args, '--json', ...BOUNDED], { cwd: folder, quiet: true })).stdout || '{}',
     ) as unknown
-  // npm ends with status 1 if a package is outdated, so the status is no sign of a failure.
+  // npm ends with status 1 if a package is outdated, so that status does not mean failure.
   const outdated = (await npm('outdated')) as Outdated | Problem
   if (isProblem(outdated)) {
     const row = { kind: 'npm', name: '(all)', where, locked: '', update: '', latest: '' } as const
