@@ -47,7 +47,9 @@ export class Journal extends TestContainer {
   /** Runs a command of the image instead of the service, to its end; not 0 is an error. */
   withOneShot(...command: string[]): this {
     this.exposedPorts = []
-    return this.withCommand(command).withWaitStrategy(Wait.forOneShotStartup())
+    return this.withCommand(command)
+      .withHealthCheck({ test: ['CMD', 'true'] })
+      .withWaitStrategy(Wait.forOneShotStartup())
   }
 }
 

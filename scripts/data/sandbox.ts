@@ -52,5 +52,14 @@ export function makeSandbox({ compose }: Composed, { live, volumes, snapshots }:
     networks: Object.fromEntries(networks) as NonNullable<ComposeModel['networks']>,
   }
 }
+
+/**
+ * What a command in a container of a service's own adds to the sandbox: no health check. That container never serves, so
+ * the engine would ask again every START_INTERVAL, and starting Python ten times a second takes half a core.
+ */
+export const withoutHealthChecks = ({ services }: ComposeModel) => ({
+  services: Object.fromEntries(Object.keys(services).map((name) => [name, { healthcheck: { disable: true } }])),
+})
+
 // What services lose in a sandbox.
 type Left = { ports?: unknown; container_name?: unknown; depends_on?: unknown; network_mode?: string }

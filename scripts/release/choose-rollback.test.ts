@@ -58,7 +58,13 @@ test.each([
     '1.1.0 is no longer kept on this engine; there are: 1.0.0',
   ],
   ['that is unknown', three, '9.9.9', all, 'VERSION="9.9.9" is not an earlier good release; there are: 1.1.0, 1.0.0'],
-  ['that serves already', three, '1.2.0', all, 'VERSION="1.2.0" is not an earlier good release; there are: 1.1.0, 1.0.0'],
+  [
+    'that serves already',
+    three,
+    '1.2.0',
+    all,
+    'VERSION="1.2.0" is not an earlier good release; there are: 1.1.0, 1.0.0',
+  ],
   [
     'before the first',
     [entry('1.0.0')],

@@ -35,7 +35,17 @@ export async function limitVolumes({ name: project }: TestProject, megabytes: nu
   }
   // Such a volume is empty again when nobody has it mounted.
   const mounts = names.flatMap((name, index) => ['--volume', `${name}:/${index}`])
-  const argv: Argv = ['docker', 'run', '--detach', '--init', '--network', 'none', ...label, ...mounts]
+  const argv: Argv = [
+    'docker',
+    'run',
+    '--detach',
+    '--init',
+    '--no-healthcheck',
+    '--network',
+    'none',
+    ...label,
+    ...mounts,
+  ]
   await exec([...argv, '--entrypoint', 'sleep', `e2e/${project}:1.0.1`, 'infinity'], { quiet: true })
 }
 

@@ -11,17 +11,21 @@ import type { Composed } from '../../release/model.ts'
 import type { Hook } from '../../release/volumes.ts'
 import { ledgerPath, readLedger, removeLedger, writeLedger } from '../../state/io/ledger.ts'
 import type { Description } from '../description.ts'
-import { makeSandbox, type Setting, sandboxProject } from '../sandbox.ts'
+import { makeSandbox, type Setting, sandboxProject, withoutHealthChecks } from '../sandbox.ts'
 
 const FILE = 'stage.json'
-const composeArgv = (project: string, args: readonly string[]): Argv => [
+const ONE_OFF_FILE = 'stage-one-off.json'
+const composeArgv = (project: string, files: readonly string[], args: readonly string[]): Argv => [
   ...(['docker', 'compose', '--progress', 'plain', '--project-name', sandboxProject(project)] as const),
-  ...['--env-file', '/dev/null', '-f', ledgerPath(project, FILE), ...args],
+  ...['--env-file', '/dev/null', ...files.flatMap((file) => ['-f', ledgerPath(project, file)]), ...args],
 ]
 
 /** Opens the sandbox of a project: services of a release beside it (data/sandbox.ts). A project has one at a time. */
 export function openSandbox(release: Composed, setting: Setting): void {
-  writeLedger(release.compose.name, [FILE], makeSandbox(release, setting))
+  const { name: project } = release.compose
+  const sandbox = makeSandbox(release, setting)
+  writeLedger(project, [FILE], sandbox)
+  writeLedger(project, [ONE_OFF_FILE], withoutHealthChecks(sandbox))
 }
 
 /**
@@ -46,7 +50,7 @@ export async function runHook(config: Config, { service }: Hook, command: readon
  * long.
  */
 export async function runInSandbox({ PROJECT, HOOK_TIMEOUT }: Config, service: string, command: readonly string[]) {
-  const argv = composeArgv(PROJECT, ['run', '--rm', '--no-deps', '--no-TTY', service, ...command])
+  const argv = composeArgv(PROJECT, [FILE, ONE_OFF_FILE], ['run', '--rm', '--no-deps', '--no-TTY', service, ...command])
   const result = await tryExec(argv, { timeout: HOOK_TIMEOUT })
   if (result.exitCode === 0) return result
   if (hasTimedOut(result)) {
@@ -77,7 +81,7 @@ export async function runInSandbox({ PROJECT, HOOK_TIMEOUT }: Config, service: s
  * log.
  */
 export async function startInSandbox(project: string, services: readonly string[], timeout: number): Promise<void> {
-  await exec(composeArgv(project, ['up', '--detach', '--no-deps', ...services]))
+  await exec(composeArgv(project, [FILE], ['up', '--detach', '--no-deps', ...services]))
   const found = await waitFor(async () => {
     const containers = (await listContainers(sandboxProject(project))).filter(({ service }) =>
       services.includes(service),
@@ -103,6 +107,7 @@ export async function closeSandbox(project: string): Promise<void> {
   if (readLedger(project, FILE) === undefined) return
   const argv = ['docker', 'compose', '--progress', 'plain', '--project-name', sandboxProject(project)] as const
   await tryExec([...argv, 'down', '--volumes', '--remove-orphans', '--timeout', '30'], { quiet: true })
+  removeLedger(project, ONE_OFF_FILE)
   removeLedger(project, FILE)
 }
 

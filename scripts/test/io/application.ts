@@ -12,7 +12,7 @@ import { applicationReport, REPORTS } from '../../image/junit.ts'
  */
 export async function runApplicationTests(project: string, image: string): Promise<number> {
   const labels = ['--label', `${TEST_LABEL}=1`, '--label', `${PROJECT_LABEL}=${project}`]
-  const container = (await exec(['docker', 'create', ...labels, image])).stdout.trim()
+  const container = (await exec(['docker', 'create', '--no-healthcheck', ...labels, image])).stdout.trim()
   using scratch = openScratch('reports')
   const [empty, written] = [join(scratch.path, 'in'), join(scratch.path, 'out')]
   try {
