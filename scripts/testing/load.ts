@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { roundsOf } from './proof.ts'
 
 /**
  * What clients saw: every answer that was not a success, how long answers took, and every line that was acknowledged.
@@ -58,9 +59,9 @@ export function startTraffic(url: string, { clients = 8, mixed = false }: Option
       } catch (error) {
         failed(String(error))
       }
-      // Eight clients ask every thirteen milliseconds: a gap shows, and two cores have time left for the code under test,
-      // also where two test projects are under load at once. Half of that pause took 70 % of a core for each of them.
-      await sleep(100)
+      // Eight clients ask every 25 milliseconds, so a gap shows, and two cores have time left for the code under test.
+      // Every 6 milliseconds took 70 % of a core for each test project under load, and requests were held too long.
+      await sleep(200 / roundsOf(1, 2))
     }
     agent.destroy()
   }
@@ -77,7 +78,7 @@ export function startTraffic(url: string, { clients = 8, mixed = false }: Option
 
 function nextCall(number: number, turn: number, prefix: string, mixed: boolean): Call {
   if (mixed && (turn + number * 94) % 1500 === 93) return { path: '/slow?seconds=3', slow: true }
-  if (turn % 4 !== 0) return { path: '/entries' }
+  if (turn % 4 !== 0) return { path: '/entries?limit=5' }
   const line = `${prefix}${number}.${turn}`
   // The longest line that the sample takes, as an upload.
   const text = mixed && turn % 40 === 0 ? line.padEnd(10_000, '.') : line
