@@ -2,16 +2,17 @@ import { runSuites } from './check/io/run.ts'
 import { failureOf, renderOutcomes, reportOutcomes } from './check/report.ts'
 import { chooseSuites, suites } from './check/suites.ts'
 import { printResult } from './cli/io/result.ts'
-import { takeTestLock } from './state/io/lock.ts'
+import { takeTestLock, testRun } from './state/io/lock.ts'
 import { runMain } from './target/io/run-main.ts'
 import { sweepTests } from './testing/sweep.ts'
 import { listFiles } from './version/io/git.ts'
 
 await runMain(async (config) => {
-  const all = suites(await listFiles(/\.sh$|^\.ci\/run$/), await listFiles(/\.ya?ml$/))
+  const run = testRun(config.PROJECT)
+  const all = suites(run, await listFiles(/\.sh$|^\.ci\/run$/), await listFiles(/\.ya?ml$/))
   const chosen = chooseSuites(all, config.options.suite)
   await takeTestLock(config, 'check')
-  const outcomes = await runSuites(chosen, sweepTests)
+  const outcomes = await runSuites(run, chosen, () => sweepTests(config))
   printResult(config, reportOutcomes(outcomes), renderOutcomes(outcomes))
   const failure = failureOf(outcomes)
   if (failure) throw failure

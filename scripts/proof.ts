@@ -5,13 +5,15 @@ import { PROOF_RESULTS, proofSuite } from './check/suites.ts'
 import { Failure } from './cli/failure.ts'
 import { printResult } from './cli/io/result.ts'
 import { PROOF_PAGE } from './image/junit.ts'
-import { takeTestLock } from './state/io/lock.ts'
+import { takeTestLock, testRun } from './state/io/lock.ts'
 import { runMain } from './target/io/run-main.ts'
 import { sweepTests } from './testing/sweep.ts'
 
 await runMain(async (config) => {
   await takeTestLock(config, 'proof')
-  const [outcome] = await runSuites([proofSuite(config.options.suite)], sweepTests)
+  const [outcome] = await runSuites(testRun(config.PROJECT), [proofSuite(config.options.suite)], () =>
+    sweepTests(config),
+  )
   const proven = provenIn(JSON.parse(readFileSync(PROOF_RESULTS, 'utf8')) as VitestResults)
   writeFileSync(PROOF_PAGE, renderProofPage(proven))
   const failed = proven.filter(({ passed }) => !passed).length

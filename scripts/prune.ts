@@ -9,6 +9,7 @@ import { takeLock } from './state/io/lock.ts'
 import { readRunLog } from './state/io/run-log.ts'
 import { describeRun } from './state/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
+import { clearTests } from './test/io/clear.ts'
 
 await runMain(async (config) => {
   await takeLock(config, 'prune')
@@ -17,6 +18,7 @@ await runMain(async (config) => {
     throw new Failure(`cannot prune: ${describeRun(runLog, false)}, and what finishes or undoes it may need anything`, {
       next: 'make status   (finishes or undoes it)',
     })
+  await clearTests(config.PROJECT)
   // Before files of the ledger go: they say which volumes a release lies over.
   const data = await planDataPrune(config, await clearData(config))
   await applyData(config, data)

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers'
 import { TestContainer } from '../../scripts/testing/container.ts'
 
-export const LABELS = { 'org.dartagnan.test': '1' }
+/** What tests make carries their run in this label, so that a later one finds what a killed one has left. */
+export const LABELS = { 'org.dartagnan.test': process.env['DARTAGNAN_CHECK'] ?? '' }
 
 /** The name of an image under test, which the caller builds. */
 export function image(name: 'IMAGE_UNDER_TEST' | 'TEST_IMAGE' | 'POSTGRES_IMAGE'): string {

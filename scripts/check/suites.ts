@@ -8,12 +8,11 @@ export type Suite = {
   readonly commands: readonly { readonly argv: Argv; readonly env?: Readonly<Record<string, string>> }[]
 }
 
-// The project that the suites build and deploy: never the user's own.
-const PROJECT = 'e2e-check'
-const own = { PROJECT, IMAGE_REPOSITORY: `e2e/${PROJECT}`, FORCE: 'retest', REF: '', VERSION: '', JSON: '' }
-
-/** The suites, cheapest first. `shells` and `yamls` are the files for their linters. */
-export function suites(shells: readonly string[], yamls: readonly string[]): Suite[] {
+/** The suites of a run of tests, cheapest first. `shells` and `yamls` are the files for their linters. */
+export function suites(run: string, shells: readonly string[], yamls: readonly string[]): Suite[] {
+  // The project that the suites build and deploy: never the user's own.
+  const PROJECT = `e2e-${run}-check`
+  const own = { PROJECT, IMAGE_REPOSITORY: `e2e/${PROJECT}`, FORCE: 'retest', REF: '', VERSION: '', JSON: '' }
   return [
     {
       name: 'lint',

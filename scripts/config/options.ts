@@ -43,7 +43,7 @@ export type OptionName = keyof typeof OPTIONS
 /** The variables that the toolkit passes to its own runs: no person sets them, and no help names them. */
 export const INTERNAL = {
   DARTAGNAN_CHECK: {
-    help: '`make check` runs this: it holds the lock of the tests, and FAULT_AT counts',
+    help: 'the run of tests that this one belongs to: its caller holds their lock, and FAULT_AT counts',
     travels: true,
   },
   FAULT_AT: {

@@ -12,6 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
+import { testRun } from '../state/io/lock.ts'
 import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
 import { TestProject } from '../testing/test-project.ts'
 
@@ -20,7 +21,7 @@ let project: TestProject
 let host: TestEngine
 let folder: string
 let file: string
-const settings = () => ({ PORT: String(project.port), BAKE_TIME: '1', DARTAGNAN_CHECK: '1' })
+const settings = () => ({ PORT: String(project.port), BAKE_TIME: '1', DARTAGNAN_CHECK: testRun('') })
 const bundle = async (env: Record<string, string> = {}) =>
   JSON.parse((await project.must('bundle', { JSON: '1', ...env })).stdout) as { file: string; sha256: string }
 /** Unpacks the bundle as a user does, into a folder that the host shares. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { TEST_LABEL } from '../docker/labels.ts'
 import { lockedImage } from '../image/io/images.ts'
+import { testRun } from '../state/io/lock.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 // `make X` as a user types it: through the toolkit container, not inside it.
@@ -207,7 +208,7 @@ test.each([
     'run',
     '--rm',
     '--label',
-    `${TEST_LABEL}=1`,
+    `${TEST_LABEL}=${testRun('')}`,
     ...mounts,
     '--workdir',
     '/checkout',

@@ -12,6 +12,7 @@ import { proxyIn } from '../proxy/io/runtime.ts'
 import { type Color, colorOf } from '../proxy/sets.ts'
 import { observe } from '../rollout/io/observe.ts'
 import type { Status } from '../rollout/status-report.ts'
+import { testRun } from '../state/io/lock.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
 import { TestProject } from '../testing/test-project.ts'
 
@@ -81,7 +82,17 @@ const next = (agent: Agent): Promise<number | undefined> =>
 /** Kills the first process of a container as the host's kernel would for want of memory: past the engine. */
 async function killOnHost({ id, image }: ContainerState): Promise<void> {
   const { stdout } = await exec(['docker', 'inspect', '--format', '{{.State.Pid}}', id], { quiet: true })
-  const helper = ['--label', `${TEST_LABEL}=1`, '--privileged', '--pid', 'host', '--network', 'none', '--user', '0']
+  const helper = [
+    '--label',
+    `${TEST_LABEL}=${testRun('')}`,
+    '--privileged',
+    '--pid',
+    'host',
+    '--network',
+    'none',
+    '--user',
+    '0',
+  ]
   const shell = ['--entrypoint', 'sh', image, '-c', `kill -9 ${Number(stdout)}`]
   await exec(['docker', 'run', '--rm', ...helper, ...shell], { quiet: true })
 }

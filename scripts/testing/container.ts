@@ -3,6 +3,7 @@ import { onTestFailed } from 'vitest'
 import { tryExec } from '../cli/io/exec.ts'
 import { readLog } from '../docker/io/engine.ts'
 import { TEST_LABEL } from '../docker/labels.ts'
+import { testRun } from '../state/io/lock.ts'
 
 /** A container of a test: labelled for the sweep, its log printed when the test fails, removed when it cannot start. */
 export class TestContainer extends GenericContainer {
@@ -12,7 +13,7 @@ export class TestContainer extends GenericContainer {
   constructor(image: string) {
     super(image)
     // The reaper's image needs a registry.
-    this.withLabels({ [TEST_LABEL]: '1' }).withAutoCleanup(false)
+    this.withLabels({ [TEST_LABEL]: testRun('') }).withAutoCleanup(false)
     this.withLogConsumer((stream) => void stream.on('data', (line) => this.#output.push(String(line))))
     onTestFailed(() => void process.stderr.write(`--- log of the container ---\n${this.#output.join('')}---\n`))
   }

@@ -1,55 +1,60 @@
-import { rmSync } from 'node:fs'
+import { globSync, rmSync } from 'node:fs'
 import { tryExec } from '../cli/io/exec.ts'
+import { removeLabelled } from '../docker/io/remove-labelled.ts'
 import { COMPOSE_PROJECT, PROJECT_LABEL, TEST_LABEL } from '../docker/labels.ts'
 import { ledgerFolder, listLedgers } from '../state/io/ledger.ts'
+import { testRun, whereDead } from '../state/io/lock.ts'
 
-// The names of end-to-end projects begin like this. The sweep finds everything by label, and touches no user's project.
-const TEST_PROJECT = /^e2e-/
+// The name of a project of a test: its run, and a number of its own. The sweep touches no user's project.
+const TEST_PROJECT = /^e2e-(\w+)-\w+/
 // The endings of the Compose projects that a project has beside its own.
 const BESIDE = ['dev', 'stage', 'test']
 
-/** Removes what earlier or crashed test runs have left: labelled objects of the engine, ledgers, and checkouts. */
-export async function sweepTests(): Promise<void> {
-  rmSync('.cache', { recursive: true, force: true })
-  await removeLabelled(TEST_LABEL)
-  const named = await tryExec(['docker', 'ps', '--all', '--format', `{{.Label "${COMPOSE_PROJECT}"}}`], { quiet: true })
-  const volumes = await tryExec(['docker', 'volume', 'ls', '--format', `{{.Label "${COMPOSE_PROJECT}"}}`], {
-    quiet: true,
-  })
-  const images = await tryExec(
-    ['docker', 'image', 'ls', '--format', '{{.Repository}}', '--filter', `label=${PROJECT_LABEL}`],
-    { quiet: true },
+/**
+ * Removes what earlier or crashed test runs of a project have left, and what the dead ones of others have: labelled
+ * objects of the engine, ledgers, and checkouts. The caller has the lock of the project's tests.
+ */
+export async function sweepTests({ PROJECT }: { readonly PROJECT: string }): Promise<void> {
+  const own = testRun(PROJECT)
+  const projects = [...new Set([...(await listTestProjects()), ...listLedgers()])].filter((name) =>
+    TEST_PROJECT.test(name),
   )
-  const candidates = [
-    ...words(named.stdout),
-    ...words(volumes.stdout),
-    ...words(images.stdout).map((name) => name.replace(/^e2e\//, '')),
-    ...listLedgers(),
-  ]
-  for (const project of new Set(candidates.filter((name) => TEST_PROJECT.test(name))))
-    await removeProject(project.replace(new RegExp(`-(${BESIDE.join('|')})$`), ''))
+  const runOf = (project: string) => TEST_PROJECT.exec(project)?.[1] ?? ''
+  for (const run of new Set([own, ...projects.map(runOf), ...(await listLabels(TEST_LABEL))])) {
+    const sweep = async () => {
+      for (const folder of globSync(`.cache/e2e-${run}-*`)) rmSync(folder, { recursive: true, force: true })
+      await removeLabelled(`${TEST_LABEL}=${run}`)
+      for (const project of projects.filter((name) => runOf(name) === run)) await removeProject(project)
+    }
+    if (run === own) await sweep()
+    else await whereDead(run, sweep)
+  }
 }
 
 /** Removes everything of one test project, its volumes included. */
-export async function removeProject(project: string): Promise<void> {
-  if (!TEST_PROJECT.test(project)) throw new Error(`${project} is not a test project`)
-  for (const name of [project, ...BESIDE.map((what) => `${project}-${what}`)])
-    await removeLabelled(`${COMPOSE_PROJECT}=${name}`)
+export async function removeProject(name: string): Promise<void> {
+  if (!TEST_PROJECT.test(name)) throw new Error(`${name} is not a test project`)
+  const project = name.replace(new RegExp(`-(${BESIDE.join('|')})$`), '')
+  for (const one of [project, ...BESIDE.map((what) => `${project}-${what}`)])
+    await removeLabelled(`${COMPOSE_PROJECT}=${one}`)
   await removeLabelled(`${PROJECT_LABEL}=${project}`)
   rmSync(ledgerFolder(project), { recursive: true, force: true })
 }
 
-async function removeLabelled(label: string): Promise<void> {
-  const kinds = [
-    { list: ['ps', '--all', '--quiet'], remove: ['rm', '--force', '--volumes'] },
-    { list: ['network', 'ls', '--quiet'], remove: ['network', 'rm', '--force'] },
-    { list: ['volume', 'ls', '--quiet'], remove: ['volume', 'rm', '--force'] },
-    { list: ['image', 'ls', '--all', '--quiet'], remove: ['image', 'rm', '--force'] },
-  ]
-  for (const { list, remove } of kinds) {
-    const found = words((await tryExec(['docker', ...list, '--filter', `label=${label}`], { quiet: true })).stdout)
-    if (found.length > 0) await tryExec(['docker', ...remove, ...new Set(found)], { quiet: true })
-  }
+async function listTestProjects(): Promise<string[]> {
+  const images = ['docker', 'image', 'ls', '--format', '{{.Repository}}', '--filter', `label=${PROJECT_LABEL}`] as const
+  const { stdout } = await tryExec(images, { quiet: true })
+  const repositories = words(stdout).map((name) => name.replace(/^e2e\//, ''))
+  return [...repositories, ...(await listLabels(COMPOSE_PROJECT)), ...(await listLabels(PROJECT_LABEL))]
+}
+
+/** The values that a label has on the containers and volumes of the engine. */
+async function listLabels(label: string): Promise<string[]> {
+  const format = ['--format', `{{.Label "${label}"}}`, '--filter', `label=${label}`] as const
+  const containers = await tryExec(['docker', 'ps', '--all', ...format], { quiet: true })
+  const volumes = await tryExec(['docker', 'volume', 'ls', ...format], { quiet: true })
+  const networks = await tryExec(['docker', 'network', 'ls', ...format], { quiet: true })
+  return [containers, volumes, networks].flatMap((listed) => words(listed.stdout))
 }
 
 const words = (text: string) => text.split('\n').filter(Boolean)

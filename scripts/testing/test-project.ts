@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { type Executed, exec, tryExec } from '../cli/io/exec.ts'
+import { testRun } from '../state/io/lock.ts'
 import { removeProject } from './sweep.ts'
 
 /** All that a user has: a checkout, a project and a port, on the real engine. Disposing it removes them all. */
@@ -11,16 +12,22 @@ export class TestProject implements AsyncDisposable {
   readonly folder: string
   readonly port: number
 
-  private constructor(folder: string, port: number) {
+  readonly #run: string
+
+  private constructor(run: string, folder: string, port: number) {
+    this.#run = run
     this.folder = folder
     this.port = port
-    this.name = `e2e-${randomBytes(4).toString('hex')}`
+    this.name = `e2e-${run}-${randomBytes(4).toString('hex')}`
   }
 
-  /** Copies the files of this checkout into a new one, as a single commit tagged v1.0.0. */
-  static async create(): Promise<TestProject> {
+  /**
+   * Copies the files of this checkout into a new one, as a single commit tagged v1.0.0. `run` is the run of tests that it
+   * belongs to (state/io/lock.ts).
+   */
+  static async create(run = testRun('')): Promise<TestProject> {
     mkdirSync('.cache', { recursive: true })
-    const folder = mkdtempSync(resolve('.cache', 'e2e-'))
+    const folder = mkdtempSync(resolve('.cache', `e2e-${run}-`))
     const { stdout } = await exec(['git', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
       quiet: true,
     })
@@ -29,7 +36,7 @@ export class TestProject implements AsyncDisposable {
     cpSync('compose/images/lock.json', join(folder, 'compose/images/lock.json'))
     // The checkout needs its own node_modules: a toolkit container mounts nothing else. Hard links cost nothing.
     await exec(['cp', '--archive', '--link', 'node_modules', folder], { quiet: true })
-    const project = new TestProject(folder, await freePorts())
+    const project = new TestProject(run, folder, await freePorts())
     await project.git('init', '--quiet', '--initial-branch', 'main')
     await project.commit('1.0.0')
     return project
@@ -96,7 +103,7 @@ export class TestProject implements AsyncDisposable {
       BAKE_TIME: '1',
       // A snapshot takes time: only scenarios about data turn it on.
       DEPLOY_SNAPSHOT: '0',
-      DARTAGNAN_CHECK: '1',
+      DARTAGNAN_CHECK: this.#run,
     }
   }
 

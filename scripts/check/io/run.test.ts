@@ -7,7 +7,7 @@ const CHECK = `
 import { runSuites } from './scripts/check/io/run.ts'
 import { runMain } from './scripts/target/io/run-main.ts'
 const suites = ['one', 'two'].map((name) => ({ name, commands: [{ argv: ['sleep', '600'] }, { argv: ['sleep', '601'] }] }))
-await runMain(async () => void (await runSuites(suites, async () => void process.stderr.write('swept\\n'))))
+await runMain(async () => void (await runSuites('abc123', suites, async () => void process.stderr.write('swept\\n'))))
 `
 
 test.each([

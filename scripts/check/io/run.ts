@@ -5,17 +5,17 @@ import type { Outcome } from '../report.ts'
 import type { Suite } from '../suites.ts'
 
 /**
- * Runs suites one after the other, each up to its first command that fails. Calls `sweep`, which removes what tests
+ * Runs the suites of a run of tests one after the other, each up to its first command that fails. Calls `sweep`, which removes what tests
  * have made, before the first suite and after the last, even where a signal ends the run.
  */
-export async function runSuites(chosen: readonly Suite[], sweep: () => Promise<void>): Promise<Outcome[]> {
+export async function runSuites(run: string, chosen: readonly Suite[], sweep: () => Promise<void>): Promise<Outcome[]> {
   catchSignals()
   await sweep()
   const outcomes: Outcome[] = []
   try {
     for (const suite of chosen) {
       log.step(`check ${suite.name}`, `${outcomes.length + 1} of ${chosen.length}`)
-      outcomes.push(await runSuite(suite))
+      outcomes.push(await runSuite(run, suite))
     }
     return outcomes
   } finally {
@@ -23,12 +23,12 @@ export async function runSuites(chosen: readonly Suite[], sweep: () => Promise<v
   }
 }
 
-async function runSuite({ name, commands }: Suite): Promise<Outcome> {
+async function runSuite(run: string, { name, commands }: Suite): Promise<Outcome> {
   const started = performance.now()
   let passed = true
   for (const { argv, env } of commands) {
     checkSignals()
-    passed = passed && (await attach(argv, { ...env, DARTAGNAN_CHECK: '1' })) === 0
+    passed = passed && (await attach(argv, { ...env, DARTAGNAN_CHECK: run })) === 0
   }
   checkSignals()
   return { name, passed, seconds: Math.round((performance.now() - started) / 1000) }

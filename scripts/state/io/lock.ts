@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { digest } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { inheritDescriptor, tryExec } from '../../cli/io/exec.ts'
@@ -21,10 +22,10 @@ type Holder = {
  * Takes the project's lock for the rest of this process. The kernel frees it when this process and every command that it started
  * have ended, however they ended. Waits WAIT seconds at most; throws a Failure that names the holder.
  */
-export async function takeLock(claim: Claim, target: string): Promise<void> {
+export async function takeLock(claim: Claim, target: string, what?: string): Promise<void> {
   const { PROJECT, WAIT } = claim
   if (await tryLock({ ...claim, WAIT: 0 }, target)) return
-  const holder = describeHolder(ledgerPath(PROJECT, 'lock'))
+  const holder = describeHolder(ledgerPath(PROJECT, 'lock'), what)
   if (WAIT > 0) log.note(`${holder}: waiting for it to end, ${WAIT} s at most`)
   if (WAIT > 0 && (await tryLock(claim, target))) return
   throw new Failure(`${target} cannot start: ${holder}`, { next: `make ${target} WAIT=60   (waits for it to end)` })
@@ -50,16 +51,42 @@ export async function tryLock({ PROJECT, WAIT, caller }: Claim, target: string):
   return true
 }
 
-function describeHolder(path: string): string {
+function describeHolder(path: string, what = 'the project'): string {
   try {
     const { target, caller, host, pid, since } = JSON.parse(readFileSync(`${path}.holder`, 'utf8')) as Holder
-    return `make ${target} of ${caller} (process ${pid} on ${host}) holds the project since ${since}`
+    return `make ${target} of ${caller} (process ${pid} on ${host}) holds ${what} since ${since}`
   } catch {
-    return 'another run holds the project'
+    return `another run holds ${what}`
   }
 }
 
-/** Takes the engine's lock of test runs, since each removes what crashed ones left. `make check` has it for the runs that it starts. */
-export async function takeTestLock(claim: Claim, target: string): Promise<void> {
-  if (variable('DARTAGNAN_CHECK') === undefined) await takeLock({ ...claim, PROJECT: '.tests' }, target)
+/**
+ * The run of tests that this process belongs to: that of the `make check` which has started it, or that of the project.
+ * What tests make carries it in a label or in its name.
+ */
+export const testRun = (project: string): string => variable('DARTAGNAN_CHECK') || digest(project, 6)
+
+const lockOf = (run: string) => `.tests-${run}`
+
+/**
+ * Takes the lock of a project's tests: each run removes what a crashed one has left. `make check` has it for the runs that
+ * it starts: gives whether this run has taken it. Throws a Failure that names the holder.
+ */
+export async function takeTestLock(claim: Claim, target: string): Promise<boolean> {
+  if (variable('DARTAGNAN_CHECK')) return false
+  await takeLock({ ...claim, PROJECT: lockOf(testRun(claim.PROJECT)) }, target, `the tests of ${claim.PROJECT}`)
+  return true
+}
+
+/** Does `work` while no such run of tests is alive: the kernel frees a dead one's lock. Gives whether it did. */
+export async function whereDead(run: string, work: () => Promise<void>): Promise<boolean> {
+  const descriptor = shared(() => openSync(ledgerPath(lockOf(run), 'lock'), 'a+'))
+  try {
+    const { exitCode } = await tryExec(['flock', '--nonblock', '3'], { quiet: true, inherit: descriptor })
+    if (exitCode !== 0) return false
+    await work()
+    return true
+  } finally {
+    closeSync(descriptor)
+  }
 }

@@ -5,13 +5,14 @@ import { log } from '../../cli/io/log.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { PROJECT_LABEL, TEST_LABEL } from '../../docker/labels.ts'
 import { applicationReport, REPORTS } from '../../image/junit.ts'
+import { testRun } from '../../state/io/lock.ts'
 
 /**
  * Runs the application's own tests from their image and gives the exit status. Keeps the JUnit files that they write to
  * /reports beside those of the other suites.
  */
 export async function runApplicationTests(project: string, image: string): Promise<number> {
-  const labels = ['--label', `${TEST_LABEL}=1`, '--label', `${PROJECT_LABEL}=${project}`]
+  const labels = ['--label', `${TEST_LABEL}=${testRun(project)}`, '--label', `${PROJECT_LABEL}=${project}`]
   const container = (await exec(['docker', 'create', '--no-healthcheck', ...labels, image])).stdout.trim()
   using scratch = openScratch('reports')
   const [empty, written] = [join(scratch.path, 'in'), join(scratch.path, 'out')]

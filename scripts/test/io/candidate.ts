@@ -10,6 +10,7 @@ import { readLedger, writeLedger } from '../../state/io/ledger.ts'
 import { takeTestLock } from '../../state/io/lock.ts'
 import { versionOf } from '../../version/version.ts'
 import type { Tested } from '../report.ts'
+import { removeTests } from './clear.ts'
 import { testImage } from './suites.ts'
 
 /**
@@ -28,7 +29,7 @@ export async function testCandidate(config: Config): Promise<Tested> {
     restoreReports(PROJECT, image)
     return { outcome: 'unchanged', ...known }
   }
-  await takeTestLock(config, 'test')
+  if (await takeTestLock(config, 'test')) await removeTests(PROJECT)
   catchSignals()
   replaceTestReports()
   const suites = await testImage(config, input, image)

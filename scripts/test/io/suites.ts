@@ -10,6 +10,7 @@ import type { Suite } from '../../image/evidence.ts'
 import { buildImage } from '../../image/io/build.ts'
 import { readLock } from '../../image/io/images.ts'
 import { vitestArgv } from '../../image/junit.ts'
+import { testRun } from '../../state/io/lock.ts'
 import { runApplicationTests } from './application.ts'
 
 /**
@@ -41,7 +42,13 @@ export async function testImage(config: Config, input: BuildInput, image: string
     // A stage without a command of its own ran its tests during the build; its container would start the application.
     await run('application', () => (stage.ownCommand ? runApplicationTests(config.PROJECT, tag) : Promise.resolve(0)))
   } else log.warn(`${config.APP_DIR}/Dockerfile has no stage named test: the application's own tests do not run`)
-  const env = { ...images, IMAGE_UNDER_TEST: image, TEST_IMAGE: tag, APP_DIR: config.APP_DIR }
+  const env = {
+    ...images,
+    IMAGE_UNDER_TEST: image,
+    TEST_IMAGE: tag,
+    APP_DIR: config.APP_DIR,
+    DARTAGNAN_CHECK: testRun(config.PROJECT),
+  }
   await run('integration', () => attach(vitestArgv('image', 'integration'), env))
   await exec(['docker', 'image', 'rm', '--force', tag], { quiet: true })
   return suites

@@ -7,12 +7,13 @@ import { exec } from '../../cli/io/exec.ts'
 import { engine } from '../../docker/io/engine.ts'
 import { TEST_LABEL } from '../../docker/labels.ts'
 import { lockedImage } from '../../image/io/images.ts'
+import { testRun } from '../../state/io/lock.ts'
 import { TestContainer } from '../../testing/container.ts'
 
 /** The image that lessons start from: Debian with Python. */
 export const PYTHON = lockedImage('python').reference
 /** The options that label what a lesson makes, so that the sweep finds it. */
-export const LABELLED = ['--label', `${TEST_LABEL}=1`] as const
+export const LABELLED = ['--label', `${TEST_LABEL}=${testRun('')}`] as const
 
 /** An object on the engine that is removed when its test ends, whether it passes or fails. */
 export type Made = AsyncDisposable & { readonly name: string }
