@@ -3,7 +3,6 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # Make would expand what a user writes after the target ($(shell …) would run): take each such value as it stands.
@@ -65,10 +64,11 @@ DOORS := $(patsubst scripts/%.ts,%,$(wildcard scripts/*.ts))
 EXPLAINED := $(filter help,$(MAKECMDGOALS))
 .PHONY: help completion ship $(DOORS) $(DOORS:%=_%)
 
+# All targets of ship take the same files: one that appears while it runs changes no version.
+SHIPPED = $(eval SHIPPED := $$(shell sh scripts/setup/revision.sh))$(SHIPPED)
+ship: export DARTAGNAN_REVISION = $(SHIPPED)
 $(DOORS): ; @$(if $(EXPLAINED),:,exec bash scripts/setup/toolkit.sh $@)
-
 $(DOORS:%=_%): _%: ; @exec node scripts/$*.ts
-
 help-%: ; @sh scripts/setup/help.sh $*
 
 # A word that does not exist ends here, before anything runs. A Makefile around this one has words of its own.

@@ -50,6 +50,10 @@ export const INTERNAL = {
     help: 'the step before, during or after which the process kills itself, such as 3:before',
     travels: true,
   },
+  DARTAGNAN_REVISION: {
+    help: 'the commit, and the tree where files differ from it, that a run of several targets has read once',
+    travels: false,
+  },
   DARTAGNAN_IMAGE: { help: 'the image that the calling host has chosen, as `id` or `id@digest`', travels: false },
   DARTAGNAN_CALLER: { help: 'who started the run, as `user` or `user@host`', travels: false },
   DARTAGNAN_REMOTE: { help: 'the calling host has read the env files and passes what they say', travels: false },

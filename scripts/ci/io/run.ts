@@ -6,7 +6,7 @@ import type { CiServer } from '../../config/ci-server.ts'
 import type { Config } from '../../config/io/read.ts'
 import { emptyReports } from '../../image/io/reports.ts'
 import { SUMMARY } from '../../image/junit.ts'
-import { readRevision } from '../../version/io/git.ts'
+import { fixRevision, readRevision } from '../../version/io/git.ts'
 import { versionOf } from '../../version/version.ts'
 import { type CiStep, planCi } from '../plan.ts'
 import { type Result, type Run, renderMarkdown } from '../report.ts'
@@ -19,9 +19,8 @@ const PATIENCE = 1800
 export async function runCi(config: Config): Promise<Run> {
   const revision = await readRevision(config.options.ref)
   emptyReports()
-  // All steps use this commit, even if the checkout moves on meanwhile.
-  const REF = revision.dirtyTree ? '' : revision.commit
-  const env = { REF, VERSION: '', JSON: '', WAIT: String(config.WAIT || PATIENCE) }
+  // All steps use these files, even if the checkout changes meanwhile.
+  const env = { REF: '', ...fixRevision(revision), VERSION: '', JSON: '', WAIT: String(config.WAIT || PATIENCE) }
   const results = await runSteps(planCi(config), config.server, env)
   const run = { version: versionOf(revision), revision: revision.commit, results }
   writeFileSync(SUMMARY, renderMarkdown(run))

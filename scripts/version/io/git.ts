@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
+import { variable } from '../../cli/io/environment.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import type { Revision } from '../version.ts'
@@ -18,7 +19,8 @@ export async function readRevision(ref: string | undefined): Promise<Revision> {
       next: 'git init && git add -A && git commit -m "First commit"',
     })
   }
-  const wanted = ref ?? 'HEAD'
+  const fixed = ref === undefined ? fixedRevision() : undefined
+  const wanted = ref ?? fixed?.commit ?? 'HEAD'
   const resolved = await tryExec(
     ['git', 'rev-parse', '--verify', '--quiet', '--end-of-options', `${wanted}^{commit}`],
     { quiet: true },
@@ -39,8 +41,18 @@ export async function readRevision(ref: string | undefined): Promise<Revision> {
     committedAt: Number(await git('show', '--no-patch', '--format=%ct', commit)),
     tag,
     distance: Number(distance ?? (await git('rev-list', '--count', commit))),
-    dirtyTree: ref === undefined ? await readDirtyTree() : undefined,
+    dirtyTree: fixed ? fixed.tree : ref === undefined ? await readDirtyTree() : undefined,
   }
+}
+
+/** What a caller that runs several targets has read once for all of them, as `commit` or `commit tree`. */
+export const fixRevision = ({ commit, dirtyTree }: Revision): { readonly DARTAGNAN_REVISION: string } => ({
+  DARTAGNAN_REVISION: [commit, dirtyTree].filter(Boolean).join(' '),
+})
+
+function fixedRevision(): { readonly commit: string; readonly tree: string | undefined } | undefined {
+  const [, commit, tree] = /^([0-9a-f]{40,64})(?: ([0-9a-f]{40,64}))?$/.exec(variable('DARTAGNAN_REVISION') ?? '') ?? []
+  return commit === undefined ? undefined : { commit, tree }
 }
 
 // In a shallow history the nearest tag may be missing: all versions except those of tagged commits would be wrong.
