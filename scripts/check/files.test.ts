@@ -9,6 +9,7 @@ type Job = {
   permissions: unknown
   concurrency?: Concurrency
   environment?: string
+  needs?: string
   'timeout-minutes'?: number
   steps: { uses?: string; run?: string; if?: string; with?: Record<string, unknown> }[]
 }
@@ -57,11 +58,12 @@ test.each(workflows)('%s must grant no permission by default, and each job must 
   for (const job of Object.values(jobs)) expect(job.permissions).toEqual({ contents: 'read' })
 })
 
-test('pull requests, main and releases must each have a workflow, and nothing else may start one', () => {
+test('pull requests, main, releases and each night must have a workflow, and nothing else may start one', () => {
   expect(Object.fromEntries(workflows.map((file) => [file.split('/').at(-1), read(file).on]))).toEqual({
     'pull-request.yaml': 'pull_request',
     'main.yaml': { push: { branches: ['main'] } },
     'release.yaml': { push: { tags: ['v*'] } },
+    'proof.yaml': { schedule: [{ cron: expect.any(String) }], workflow_dispatch: null },
   })
 })
 
@@ -78,7 +80,7 @@ test.each(workflows)('%s must never cancel a job that pushes or deploys', (file)
 
 test.each(workflows)('%s must keep the reports of tests, even of a failed run', (file) => {
   for (const job of jobsOf(file)) {
-    if (!/\b(ci|check)\b/.test(runs(job))) continue
+    if (!/\b(ci|check|proof)\b/.test(runs(job))) continue
     const upload = job.steps.find(({ uses }) => uses?.startsWith('actions/upload-artifact@'))
     // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's
     expect(upload).toMatchObject({ if: '${{ !cancelled() }}', with: { path: 'reports/' } })
@@ -104,4 +106,11 @@ test('the sample must run in exec form, as a numeric user, with a health check t
 test('.ci/run must run the test command of the README', () => {
   const [command] = /make setup check/.exec(readFileSync('README.md', 'utf8')) ?? []
   expect(readFileSync('.ci/run', 'utf8')).toContain(`\n${command}\n`)
+})
+
+test('every case must be proven each night, and before anything of a release is pushed', () => {
+  expect(jobsOf('.github/workflows/proof.yaml').map(runs)).toEqual([expect.stringContaining('make setup proof')])
+  const { proof, ci } = read('.github/workflows/release.yaml').jobs
+  expect(proof && runs(proof)).toContain('make setup proof')
+  expect(ci?.needs).toBe('proof')
 })

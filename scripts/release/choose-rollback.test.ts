@@ -70,9 +70,9 @@ test.each([
     [entry('1.0.0')],
     undefined,
     all,
-    'there is not an earlier good release; there is none to choose from',
+    'there is no earlier good release; there is none to choose from',
   ],
-  ['before any', [], undefined, all, 'there is not an earlier good release; there is none to choose from'],
+  ['before any', [], undefined, all, 'there is no earlier good release; there is none to choose from'],
 ])('a release %s must be refused with the choices', (_, entries, version, available, says) => {
   expect(() => choose(entries, version, available)).toThrow(`cannot roll back: ${says}`)
 })

@@ -9,6 +9,7 @@ import { listContainers } from '../docker/io/engine.ts'
 import { readLock } from '../image/io/images.ts'
 import { listStandIns } from '../image/io/stand-in.ts'
 import { hasStandIns } from '../image/stand-in.ts'
+import { inProof } from '../testing/proof.ts'
 import { removeProject } from '../testing/sweep.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { counterArgs, edit, settle } from './strangers.ts'
@@ -110,28 +111,30 @@ test('a counter of three services must be one release with one rollback, the pro
   expect(await count()).toBeGreaterThan(before + 4)
 })
 
-test('a Node service must need three settings, and one that cannot be reached must be rolled back', async () => {
-  await using project = await create('greeter')
-  const { files, settings } = await adopt(project, 'greeter')
-  expect(files).toEqual([])
-  expect(settings).toMatchObject({ APP_DIR: 'greeter', APP_PORT: '3000', HEALTH_PATH: '/health' })
-  await ship(project)
-  expect(await ask(project)).toMatchObject({ status: 200, body: 'Hello from version one\n' })
-  edit(project, 'greeter/server.js', (text) => text.replace('version one', 'version two'))
-  await project.commit('1.2.0')
-  await ship(project)
-  expect((await ask(project)).body).toBe('Hello from version two\n')
-  await project.must('rollback')
-  expect((await ask(project)).body).toBe('Hello from version one\n')
+inProof(() => {
+  test('a Node service must need three settings, and one that cannot be reached must be rolled back', async () => {
+    await using project = await create('greeter')
+    const { files, settings } = await adopt(project, 'greeter')
+    expect(files).toEqual([])
+    expect(settings).toMatchObject({ APP_DIR: 'greeter', APP_PORT: '3000', HEALTH_PATH: '/health' })
+    await ship(project)
+    expect(await ask(project)).toMatchObject({ status: 200, body: 'Hello from version one\n' })
+    edit(project, 'greeter/server.js', (text) => text.replace('version one', 'version two'))
+    await project.commit('1.2.0')
+    await ship(project)
+    expect((await ask(project)).body).toBe('Hello from version two\n')
+    await project.must('rollback')
+    expect((await ask(project)).body).toBe('Hello from version one\n')
 
-  edit(project, 'greeter/server.js', (text) => text.replace("'0.0.0.0'", "'127.0.0.1'"))
-  await project.release('1.3.0')
-  const failed = await project.make('deploy', { READY_TIMEOUT: '3', JSON: '1' })
-  expect(JSON.parse(failed.stdout)).toMatchObject({
-    outcome: 'rolled back',
-    error: expect.stringContaining('does not answer at http'),
+    edit(project, 'greeter/server.js', (text) => text.replace("'0.0.0.0'", "'127.0.0.1'"))
+    await project.release('1.3.0')
+    const failed = await project.make('deploy', { READY_TIMEOUT: '3', JSON: '1' })
+    expect(JSON.parse(failed.stdout)).toMatchObject({
+      outcome: 'rolled back',
+      error: expect.stringContaining('does not answer at http'),
+    })
+    expect((await ask(project)).body).toBe('Hello from version one\n')
   })
-  expect((await ask(project)).body).toBe('Hello from version one\n')
 })
 
 const SCRATCH = `ARG GO_VERSION=1.24
@@ -151,27 +154,29 @@ import "net/http"
 
 func main() { panic(http.ListenAndServe(":8080", http.FileServer(http.Dir("/www")))) }
 `
-test('static files on nginx, and a binary with nothing around it, must need three settings, too', async () => {
-  await using project = await create('brochure')
-  await adopt(project, 'brochure')
-  await ship(project)
-  expect((await ask(project)).body).toContain('Welcome, version one')
-  project.write('brochure/Dockerfile', SCRATCH)
-  project.write('brochure/main.go', SERVER)
-  edit(project, 'brochure/index.html', (text) => text.replace('version one', 'version two'))
-  edit(project, '.env', (text) => text.replace('APP_PORT=80\n', 'APP_PORT=8080\n'))
-  await project.commit('1.2.0')
-  await ship(project)
-  expect((await ask(project)).body).toContain('Welcome, version two')
-  await project.must('rollback')
-  expect((await ask(project)).body).toContain('Welcome, version one')
+inProof(() => {
+  test('static files on nginx, and a binary with nothing around it, must need three settings, too', async () => {
+    await using project = await create('brochure')
+    await adopt(project, 'brochure')
+    await ship(project)
+    expect((await ask(project)).body).toContain('Welcome, version one')
+    project.write('brochure/Dockerfile', SCRATCH)
+    project.write('brochure/main.go', SERVER)
+    edit(project, 'brochure/index.html', (text) => text.replace('version one', 'version two'))
+    edit(project, '.env', (text) => text.replace('APP_PORT=80\n', 'APP_PORT=8080\n'))
+    await project.commit('1.2.0')
+    await ship(project)
+    expect((await ask(project)).body).toContain('Welcome, version two')
+    await project.must('rollback')
+    expect((await ask(project)).body).toContain('Welcome, version one')
 
-  if (!hasStandIns(readLock())) return
-  project.write('brochure/Dockerfile', 'FROM alpine:3\n')
-  const failed = await project.make('build')
-  expect(failed.stderr).toMatch(
-    /none has apk[\s\S]*the image alpine:3 is not on this engine[\s\S]*next: docker pull alpine:3/,
-  )
+    if (!hasStandIns(readLock())) return
+    project.write('brochure/Dockerfile', 'FROM alpine:3\n')
+    const failed = await project.make('build')
+    expect(failed.stderr).toMatch(
+      /none has apk[\s\S]*the image alpine:3 is not on this engine[\s\S]*next: docker pull alpine:3/,
+    )
+  })
 })
 
 test('a Compose project with live data must be taken over with all of them, and the way back must stay', async () => {

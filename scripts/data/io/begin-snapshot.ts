@@ -1,5 +1,5 @@
 import type { Argv } from '../../cli/argv.ts'
-import { exec, tryExec } from '../../cli/io/exec.ts'
+import { tryExec } from '../../cli/io/exec.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { Release } from '../../release/model.ts'
 import { volumeNames } from '../../release/over-volumes.ts'
@@ -37,6 +37,7 @@ export async function beginSnapshot(
 
   const gated = await gatedArgv(sources, tags, pass)
   let backup = startGated(gated)
+  if (!(await backup.opened)) checked(config, await backup.finish())
   const [described, changed] = await both(
     copyByHooks(sources),
     pass ? passOver(sources) : Promise.resolve([] as readonly string[]),
@@ -107,11 +108,8 @@ function parentOptions(config: Config): string[] {
 }
 
 /** Runs the hooks that copy data, and gives what each says of its copy. */
-async function copyByHooks({ config, release, mounts, copied, copies }: Sources): Promise<Record<string, Description>> {
+async function copyByHooks({ config, release, copied, copies }: Sources): Promise<Record<string, Description>> {
   if (copied.length === 0) return {}
-  // The service may run as any user.
-  const open = await prepareRestic(config, mounts, ['chmod', '1777', ...copied.map(({ key }) => `/copies/${key}`)])
-  await exec(open, { quiet: true })
   const snapshots = Object.fromEntries(copied.map(({ key, hook }) => [hook?.service ?? '', copies[key] ?? '']))
   // After `make down` there are no networks to join, and nothing to reach.
   const live = await hasNetworks(config.PROJECT)
