@@ -54,16 +54,19 @@ export async function rollOut(config: Config, { target, finishes, release, obser
   catchSignals()
   const run = await beginRun(config, { target, release, from: from?.id ?? '' })
   const { progress, failed } = await applySteps(facts, steps, run)
+  let deployed: ReleaseEntry
   try {
     if (failed) throw failed.error
     await settleVolumes(release)
-    report(config, finish('deployed', progress))
-    await tellReplaced(facts)
+    deployed = finish('deployed', progress)
   } catch (error) {
     const { outcome, held, cause } = await comeBack(facts, progress, { run, from, error })
     const entry = finish(outcome, { ...progress, held: Math.max(progress.held, held) }, messageOf(cause))
     throw failureOf(cause, entry, from)
   }
+  // It is recorded: nothing that fails from here on may undo it.
+  report(config, deployed)
+  await tellReplaced(facts)
 }
 
 const measures = (progress: Progress) => ({
