@@ -94,7 +94,7 @@ test('a connection that breaks in the middle must not hurt the release, and its 
 })
 
 test('a client killed while it waits must leave a release that ends well, and another must be told who holds the project', async () => {
-  const client = make('deploy', { VERSION: '1.0.0', BAKE_TIME: '12' })
+  const client = make('deploy', { VERSION: '1.0.0', BAKE_TIME: '45' })
   expect(await waitFor(async () => (await answer()).version === '1.0.0', 120)).toBe(true)
   const other = await make('deploy', { VERSION: '1.1.0' })
   expect(other.exitCode).not.toBe(0)
@@ -105,7 +105,7 @@ test('a client killed while it waits must leave a release that ends well, and an
     const said = JSON.parse((await make('status', { JSON: '1' })).stdout) as { outcome: string; run?: object }
     return said.run === undefined && said.outcome === 'serving'
   }
-  expect(await waitFor(serves, 60)).toBe(true)
+  expect(await waitFor(serves, 120)).toBe(true)
   expect(JSON.parse((await must('history', { JSON: '1' })).stdout)).toMatchObject([
     {},
     {},

@@ -13,7 +13,7 @@ import { TestProject } from '../testing/test-project.ts'
 
 let project: TestProject
 const settings = (rollout: string, more = '') =>
-  project.write('.env', `APP_ROLLOUT=${rollout}\nAPP_SLOW_ROUTES=1\n${more}`)
+  project.write('.env', `APP_ROLLOUT=${rollout}\nAPP_SLOW_ROUTES=1\nHOLD_TIMEOUT=25\n${more}`)
 const deploy = async (VERSION: string, env: Record<string, string> = {}) =>
   JSON.parse((await project.must('deploy', { VERSION, BAKE_TIME: '0', JSON: '1', ...env })).stdout) as ReleaseEntry
 const serving = async () => ((await (await fetch(`${project.url}/healthz`)).json()) as { version: string }).version
@@ -96,7 +96,7 @@ test('of two deploys at once from two checkouts, one must win; the other must be
   const second = `${project.folder}-second`
   await exec(['cp', '--archive', '--link', project.folder, second], { quiet: true })
   try {
-    const first = project.make('deploy', { VERSION: '1.1.0', BAKE_TIME: '6' })
+    const first = project.make('deploy', { VERSION: '1.1.0', BAKE_TIME: '12' })
     await waitFor(async () => (await observe(project.name)).containers.length > 2, 60)
     const told = await project.make('deploy', { VERSION: '1.0.0', JSON: '1' }, second)
     expect(told.exitCode).not.toBe(0)

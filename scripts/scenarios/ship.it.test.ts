@@ -36,8 +36,8 @@ test('a build that changes nothing must say so', async () => {
 
 test('ship must tag the tested image with its version and deploy it, whatever file appears meanwhile', async () => {
   const logged = 'set -o pipefail; make ship 2>&1 | { IFS= read -r _; tee ship.log; }'
-  onTestFinished(() => rmSync(join(project.folder, 'ship.log'), { force: true }))
   await exec(['bash', '-c', logged], { cwd: project.folder, env: project.environment(), quiet: true })
+  rmSync(join(project.folder, 'ship.log'))
   const { stdout } = await exec(['docker', 'image', 'ls', '--format', '{{.Tag}}', `e2e/${project.name}`], {
     quiet: true,
   })
