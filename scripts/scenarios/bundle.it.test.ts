@@ -44,7 +44,7 @@ beforeAll(async () => {
     })
   await exec(['chmod', '-R', 'go=', join(project.folder, 'secrets')], { quiet: true })
   await project.must('build tag', { FORCE: 'untested' })
-}, 300_000)
+})
 afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('one release must make one bundle: the same bytes each time, but for a signature', async () => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await project.commit('1.1.0')
   // Long enough to be stopped in the middle of a deploy.
   server = await Buildbot.start(project, { ...project.environment(), BAKE_TIME: '12' })
-}, 300_000)
+})
 afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('a job in a checkout of the server must build, test, tag and deploy, and keep the JUnit files', async () => {

@@ -61,7 +61,7 @@ beforeAll(async () => {
   writeFileSync(file('known_hosts'), (await waitFor(scan, 30)) ?? '')
   await project.must('build tag', { FORCE: 'untested' })
   await project.release('1.1.0')
-}, 300_000)
+})
 afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('a host that has nothing but Docker must get image and toolkit over the connection, and serve', async () => {

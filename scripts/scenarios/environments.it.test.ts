@@ -34,7 +34,7 @@ beforeAll(async () => {
   write('secrets/token', 'marker-of-the-token\n', 0o444)
   await project.commit('1.1.0')
   await must('build tag', { FORCE: 'untested' })
-}, 180_000)
+})
 afterAll(async () => {
   for (const name of ['staging', 'production']) await removeProject(`${project.name}-${name}`)
   await project[Symbol.asyncDispose]()

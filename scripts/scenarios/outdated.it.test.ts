@@ -91,7 +91,7 @@ beforeAll(async () => {
   expect(await waitFor(answers, 60)).toBe(true)
   project.write('sample-app/requirements.txt', REQUIREMENTS)
   project.write('sample-app/requirements-test.txt', '-r requirements.txt\n')
-}, 300_000)
+})
 afterAll(async () => {
   server.close()
   await project[Symbol.asyncDispose]()

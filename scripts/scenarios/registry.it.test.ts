@@ -47,7 +47,7 @@ beforeAll(async () => {
   writeFileSync(key('key-password'), 'porthos\n', { mode: 0o600 })
   builder = await TestEngine.start(project, 'builder', { images: [lockedImage('python').reference], certificates })
   await must(builder, 'build tag', { FORCE: 'untested' })
-}, 300_000)
+})
 afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('an untested image must not be pushed, and the registry must hold the very image that is pushed', async () => {

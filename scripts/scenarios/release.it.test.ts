@@ -34,7 +34,7 @@ beforeAll(async () => {
     `import { expect, test } from 'vitest'\ntest('it must pass', () => expect(1).toBe(1))\n`,
     'sample-app/tests/passes.it.test.ts',
   )
-}, 300_000)
+})
 afterAll(async () => {
   rmSync(origin, { recursive: true, force: true })
   await project[Symbol.asyncDispose]()

@@ -52,7 +52,7 @@ beforeAll(async () => {
   await project.must('build tag', { FORCE: 'untested' })
   project.write('secrets/password', 'for-tests-only')
   chmodSync(file('password'), 0o600)
-}, 300_000)
+})
 afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('a repository over SFTP must take a backup and give it back, only to a host key that is known', async () => {
