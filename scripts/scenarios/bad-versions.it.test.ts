@@ -48,7 +48,7 @@ const unfit: Bad[] = [
     name: 'is too slow to start',
     lines: slowly(60),
     env: { READY_TIMEOUT: '4' },
-    says: /not healthy within (READY_TIMEOUT=4|three quarters of HOLD_TIMEOUT=20) seconds/,
+    says: /not healthy within (READY_TIMEOUT=4|three quarters of HOLD_TIMEOUT=25) seconds/,
   },
 ]
 
@@ -157,7 +157,7 @@ async function expectRolledBack(bad: Bad, env: Record<string, string> = {}): Pro
   return seen
 }
 
-const configure = (rollout: string) => project.write('.env', `APP_ROLLOUT=${rollout}\nHOLD_TIMEOUT=20\n`)
+const configure = (rollout: string) => project.write('.env', `APP_ROLLOUT=${rollout}\n`)
 
 beforeAll(async () => {
   project = await TestProject.create()

@@ -13,8 +13,6 @@ const status = async () => (await json('status')) as Status
 
 beforeAll(async () => {
   project = await TestProject.create()
-  // A busy host takes longer to start what takes over. No client waits longer than 30 s.
-  project.write('.env', 'HOLD_TIMEOUT=25\n')
   await project.must('build tag deploy', { FORCE: 'untested' })
   // What a rollback with data goes back to.
   await project.must('backup')

@@ -150,7 +150,7 @@ test('a rehearsal must say whether a rollback needs the data back', async () => 
   const additive = await succeed('deploy', { VERSION: '1.1.0', REHEARSE: '1' })
   expect(additive).toMatchObject({ outcome: 'deployed', rehearsal: { needsData: false } })
   expect(additive.stderr).toContain('rehearsed: a rollback needs the data back: no')
-  const destructive = await succeed('deploy', { VERSION: '1.2.0', REHEARSE: '1', READY_TIMEOUT: '12' })
+  const destructive = await succeed('deploy', { VERSION: '1.2.0', REHEARSE: '1', READY_TIMEOUT: '20' })
   expect(destructive).toMatchObject({ outcome: 'deployed', rehearsal: { needsData: true } })
   expect(destructive.rehearsal?.changes).toContain('data.tables.entries.rows 3 → 0')
   expect(destructive.stderr).toContain('rehearsed: a rollback needs the data back: yes')
@@ -179,7 +179,7 @@ test.each(casesOf(['overlap', 'exclusive'], (rollout) => rollout === 'exclusive'
   async (rollout) => {
     await makeUnfit()
     const volume = await current()
-    const settings = { APP_ROLLOUT: rollout, HOLD_TIMEOUT: '40', READY_TIMEOUT: '12' }
+    const settings = { APP_ROLLOUT: rollout, HOLD_TIMEOUT: '40', READY_TIMEOUT: '20' }
     const failed = await fail('deploy', { VERSION: '1.2.0', ON_FAILURE: 'restore-data', ...settings })
     await project.git('checkout', 'v1.0.0', '--', FILE)
     expect(failed, failed.stderr).toMatchObject({ outcome: 'rolled back with data' })

@@ -13,7 +13,7 @@ import { TestProject } from '../testing/test-project.ts'
 
 let project: TestProject
 const settings = (rollout: string, more = '') =>
-  project.write('.env', `APP_ROLLOUT=${rollout}\nAPP_SLOW_ROUTES=1\nHOLD_TIMEOUT=25\n${more}`)
+  project.write('.env', `APP_ROLLOUT=${rollout}\nAPP_SLOW_ROUTES=1\n${more}`)
 const deploy = async (VERSION: string, env: Record<string, string> = {}) =>
   JSON.parse((await project.must('deploy', { VERSION, BAKE_TIME: '0', JSON: '1', ...env })).stdout) as ReleaseEntry
 const serving = async () => ((await (await fetch(`${project.url}/healthz`)).json()) as { version: string }).version

@@ -101,6 +101,8 @@ export class TestProject implements AsyncDisposable {
       PORT: String(this.port),
       DEV_PORT: String(this.port + 1),
       BAKE_TIME: '1',
+      // A busy host takes longer to start what takes over. No client of ours waits longer than 30 s.
+      HOLD_TIMEOUT: '25',
       // A snapshot takes time: only scenarios about data turn it on.
       DEPLOY_SNAPSHOT: '0',
       DARTAGNAN_CHECK: this.#run,
