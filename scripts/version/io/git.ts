@@ -1,10 +1,7 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
-import { openScratch } from '../../cli/io/scratch.ts'
 import type { Revision } from '../version.ts'
 
 const git = async (...args: string[]): Promise<string> => (await exec(['git', ...args], { quiet: true })).stdout.trim()
@@ -19,8 +16,8 @@ export async function readRevision(ref: string | undefined): Promise<Revision> {
       next: 'git init && git add -A && git commit -m "First commit"',
     })
   }
-  const fixed = ref === undefined ? fixedRevision() : undefined
-  const wanted = ref ?? fixed?.commit ?? 'HEAD'
+  const checkout = ref === undefined ? await readCheckout() : undefined
+  const wanted = ref ?? checkout?.commit ?? 'HEAD'
   const resolved = await tryExec(
     ['git', 'rev-parse', '--verify', '--quiet', '--end-of-options', `${wanted}^{commit}`],
     { quiet: true },
@@ -41,7 +38,7 @@ export async function readRevision(ref: string | undefined): Promise<Revision> {
     committedAt: Number(await git('show', '--no-patch', '--format=%ct', commit)),
     tag,
     distance: Number(distance ?? (await git('rev-list', '--count', commit))),
-    dirtyTree: fixed ? fixed.tree : ref === undefined ? await readDirtyTree() : undefined,
+    dirtyTree: checkout?.tree,
   }
 }
 
@@ -50,9 +47,12 @@ export const fixRevision = ({ commit, dirtyTree }: Revision): { readonly DARTAGN
   DARTAGNAN_REVISION: [commit, dirtyTree].filter(Boolean).join(' '),
 })
 
-function fixedRevision(): { readonly commit: string; readonly tree: string | undefined } | undefined {
-  const [, commit, tree] = /^([0-9a-f]{40,64})(?: ([0-9a-f]{40,64}))?$/.exec(variable('DARTAGNAN_REVISION') ?? '') ?? []
-  return commit === undefined ? undefined : { commit, tree }
+// The commit that is checked out, and the tree of the files as they are where it differs.
+async function readCheckout(): Promise<{ readonly commit: string | undefined; readonly tree: string | undefined }> {
+  const script = ['sh', 'scripts/setup/revision.sh'] as const
+  const said = variable('DARTAGNAN_REVISION') || (await exec(script, { quiet: true })).stdout.trim()
+  const [, commit, tree] = /^([0-9a-f]{40,64})(?: ([0-9a-f]{40,64}))?$/.exec(said) ?? []
+  return { commit, tree }
 }
 
 // In a shallow history the nearest tag may be missing: all versions except those of tagged commits would be wrong.
@@ -86,15 +86,4 @@ export async function listFiles(pattern: RegExp): Promise<string[]> {
 export async function readOriginUrl(): Promise<string> {
   const { stdout } = await tryExec(['git', 'remote', 'get-url', 'origin'], { quiet: true })
   return stdout.trim().replace(/^(\w+:\/\/)[^/@]*@/, '$1')
-}
-
-// The id that these files would have as a commit's tree, with untracked files and without ignored ones; undefined where
-// they are HEAD's own. The user's index is left alone.
-async function readDirtyTree(): Promise<string | undefined> {
-  if ((await git('status', '--porcelain')) === '') return undefined
-  using scratch = openScratch('index')
-  const withIndex = (argv: Argv) => exec(argv, { quiet: true, env: { GIT_INDEX_FILE: join(scratch.path, 'index') } })
-  await withIndex(['git', 'read-tree', 'HEAD'])
-  await withIndex(['git', 'add', '--all'])
-  return (await withIndex(['git', 'write-tree'])).stdout.trim()
 }
