@@ -37,9 +37,8 @@ export async function beginSnapshot(
 
   const gated = await gatedArgv(sources, tags, pass)
   let backup = startGated(gated)
-  if (!(await backup.opened)) checked(config, await backup.finish())
   const [described, changed] = await both(
-    copyByHooks(sources),
+    copyByHooks(sources, backup),
     pass ? passOver(sources) : Promise.resolve([] as readonly string[]),
   ).catch((error: unknown) => {
     backup.giveUp()
@@ -108,8 +107,12 @@ function parentOptions(config: Config): string[] {
 }
 
 /** Runs the hooks that copy data, and gives what each says of its copy. */
-async function copyByHooks({ config, release, copied, copies }: Sources): Promise<Record<string, Description>> {
+async function copyByHooks(
+  { config, release, copied, copies }: Sources,
+  { opened, finish }: ReturnType<typeof startGated>,
+): Promise<Record<string, Description>> {
   if (copied.length === 0) return {}
+  if (!(await opened)) checked(config, await finish())
   const snapshots = Object.fromEntries(copied.map(({ key, hook }) => [hook?.service ?? '', copies[key] ?? '']))
   // After `make down` there are no networks to join, and nothing to reach.
   const live = await hasNetworks(config.PROJECT)
