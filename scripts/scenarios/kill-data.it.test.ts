@@ -45,10 +45,11 @@ async function survive(target: string, env: Record<string, string>, kill: Kill, 
 let hooked = true
 
 const NEXT = ['', 'status', 'deploy']
-// Of each target `make check` has the kill in the middle of the list: processes and containers, each `next` once.
+// Of each target `make check` has the kill in the middle of the list: the process or the container, and each `next`.
 const inTurn = (target: string, kills: readonly Kill[]) =>
-  casesOf(kills, (_, index) => index === Math.floor(kills.length / 2)).map(
-    (kill, index) => [...kill, NEXT[index % NEXT.length] || target, kill] as const,
+  casesOf(
+    kills.map((kill, index) => [...kill, NEXT[index % NEXT.length] || target, kill] as const),
+    (_, index) => index === Math.floor(kills.length / 2),
   )
 
 describe('a backup by a hook', () => {
