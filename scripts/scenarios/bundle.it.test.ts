@@ -21,7 +21,7 @@ let project: TestProject
 let host: TestEngine
 let folder: string
 let file: string
-const settings = () => ({ PORT: String(project.port), BAKE_TIME: '1', DARTAGNAN_CHECK: testRun('') })
+const settings = () => ({ PORT: String(project.port), BAKE_TIME: '1', DARTAGNAN_CHECK: testRun() })
 const bundle = async (env: Record<string, string> = {}) =>
   JSON.parse((await project.must('bundle', { JSON: '1', ...env })).stdout) as { file: string; sha256: string }
 /** Unpacks the bundle as a user does, into a folder that the host shares. */

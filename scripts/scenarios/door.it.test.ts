@@ -208,7 +208,7 @@ test.each([
     'run',
     '--rm',
     '--label',
-    `${TEST_LABEL}=${testRun('')}`,
+    `${TEST_LABEL}=${testRun()}`,
     ...mounts,
     '--workdir',
     '/checkout',

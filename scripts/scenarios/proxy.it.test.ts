@@ -84,7 +84,7 @@ async function killOnHost({ id, image }: ContainerState): Promise<void> {
   const { stdout } = await exec(['docker', 'inspect', '--format', '{{.State.Pid}}', id], { quiet: true })
   const helper = [
     '--label',
-    `${TEST_LABEL}=${testRun('')}`,
+    `${TEST_LABEL}=${testRun()}`,
     '--privileged',
     '--pid',
     'host',

@@ -13,7 +13,7 @@ export class TestContainer extends GenericContainer {
   constructor(image: string) {
     super(image)
     // The reaper's image needs a registry.
-    this.withLabels({ [TEST_LABEL]: testRun('') }).withAutoCleanup(false)
+    this.withLabels({ [TEST_LABEL]: testRun() }).withAutoCleanup(false)
     this.withLogConsumer((stream) => void stream.on('data', (line) => this.#output.push(String(line))))
     onTestFailed(() => void process.stderr.write(`--- log of the container ---\n${this.#output.join('')}---\n`))
   }

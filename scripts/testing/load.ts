@@ -61,7 +61,7 @@ export function startTraffic(url: string, { clients = 8, mixed = false }: Option
       }
       // Eight clients ask every 25 milliseconds, so a gap shows, and two cores have time left for the code under test.
       // Every 6 milliseconds took 70 % of a core for each test project under load, and requests were held too long.
-      await sleep(200 / roundsOf(1, 2))
+      await sleep(roundsOf(200, 100))
     }
     agent.destroy()
   }

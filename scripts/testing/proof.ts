@@ -14,5 +14,5 @@ export function inProof(define: () => void): void {
   if (proving) define()
 }
 
-/** How often a test repeats what it proves: `once` in `make check`, `often` in `make proof`. */
-export const roundsOf = (once: number, often: number): number => (proving ? often : once)
+/** A number of this run, such as how often a test repeats what it proves: the first in `make check`. */
+export const roundsOf = (inCheck: number, inProof: number): number => (proving ? inProof : inCheck)

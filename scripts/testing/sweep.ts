@@ -48,13 +48,16 @@ async function listTestProjects(): Promise<string[]> {
   return [...repositories, ...(await listLabels(COMPOSE_PROJECT)), ...(await listLabels(PROJECT_LABEL))]
 }
 
-/** The values that a label has on the containers and volumes of the engine. */
+/** The values that a label has on the containers, volumes and networks of the engine. */
 async function listLabels(label: string): Promise<string[]> {
-  const format = ['--format', `{{.Label "${label}"}}`, '--filter', `label=${label}`] as const
-  const containers = await tryExec(['docker', 'ps', '--all', ...format], { quiet: true })
-  const volumes = await tryExec(['docker', 'volume', 'ls', ...format], { quiet: true })
-  const networks = await tryExec(['docker', 'network', 'ls', ...format], { quiet: true })
-  return [containers, volumes, networks].flatMap((listed) => words(listed.stdout))
+  const format = ['--format', `{{.Label "${label}"}}`, '--filter', `label=${label}`]
+  const lists = [
+    ['ps', '--all'],
+    ['volume', 'ls'],
+    ['network', 'ls'],
+  ]
+  const listed = lists.map((list) => tryExec(['docker', ...list, ...format], { quiet: true }))
+  return (await Promise.all(listed)).flatMap(({ stdout }) => words(stdout))
 }
 
 const words = (text: string) => text.split('\n').filter(Boolean)

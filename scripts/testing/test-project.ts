@@ -25,7 +25,7 @@ export class TestProject implements AsyncDisposable {
    * Copies the files of this checkout into a new one, as a single commit tagged v1.0.0. `run` is the run of tests that it
    * belongs to (state/io/lock.ts).
    */
-  static async create(run = testRun('')): Promise<TestProject> {
+  static async create(run = testRun()): Promise<TestProject> {
     mkdirSync('.cache', { recursive: true })
     const folder = mkdtempSync(resolve('.cache', `e2e-${run}-`))
     const { stdout } = await exec(['git', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'], {

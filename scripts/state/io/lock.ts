@@ -64,7 +64,7 @@ function describeHolder(path: string, what = 'the project'): string {
  * The run of tests that this process belongs to: that of the `make check` which has started it, or that of the project.
  * What tests make carries it in a label or in its name.
  */
-export const testRun = (project: string): string => variable('DARTAGNAN_CHECK') || digest(project, 6)
+export const testRun = (project = ''): string => variable('DARTAGNAN_CHECK') || digest(project, 6)
 
 const lockOf = (run: string) => `.tests-${run}`
 

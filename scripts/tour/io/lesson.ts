@@ -13,7 +13,7 @@ import { TestContainer } from '../../testing/container.ts'
 /** The image that lessons start from: Debian with Python. */
 export const PYTHON = lockedImage('python').reference
 /** The options that label what a lesson makes, so that the sweep finds it. */
-export const LABELLED = ['--label', `${TEST_LABEL}=${testRun('')}`] as const
+export const LABELLED = ['--label', `${TEST_LABEL}=${testRun()}`] as const
 
 /** An object on the engine that is removed when its test ends, whether it passes or fails. */
 export type Made = AsyncDisposable & { readonly name: string }
