@@ -1,8 +1,9 @@
 import { observe } from './rollout/io/observe.ts'
-import { prepareRelease, requireTakeable } from './rollout/io/prepare.ts'
+import { prepareData, requireTakeable } from './rollout/io/prepare.ts'
 import { finishPendingStops, supersedeKilledRun } from './rollout/io/recover.ts'
 import { resolveRelease } from './rollout/io/resolve.ts'
 import { rollOut } from './rollout/io/transaction.ts'
+import { planRelease } from './rollout/plan.ts'
 import { takeLock } from './state/io/lock.ts'
 import { readRunLog } from './state/io/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
@@ -11,7 +12,7 @@ await runMain(async (config) => {
   await takeLock(config, 'deploy')
   await finishPendingStops(config, readRunLog(config.PROJECT, config.options.force))
   const [release, observed] = await Promise.all([resolveRelease(config), observe(config.PROJECT)])
-  const planned = await prepareRelease(config, release, observed)
+  const planned = planRelease(release, observed, await prepareData(config, release, observed))
   await requireTakeable(config, planned)
   const finishes = supersedeKilledRun(config, planned.release)
   await rollOut(config, { target: 'deploy', finishes, ...planned })

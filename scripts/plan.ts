@@ -1,8 +1,9 @@
 import { log } from './cli/io/log.ts'
 import { printResult } from './cli/io/result.ts'
 import { observe } from './rollout/io/observe.ts'
-import { prepareRelease } from './rollout/io/prepare.ts'
+import { prepareData } from './rollout/io/prepare.ts'
 import { resolveRelease } from './rollout/io/resolve.ts'
+import { planRelease } from './rollout/plan.ts'
 import { renderPlan } from './rollout/plan-report.ts'
 import { readRunLog } from './state/io/run-log.ts'
 import { describeRun } from './state/run-log.ts'
@@ -13,7 +14,7 @@ await runMain(async (config) => {
   if (runLog)
     log.warn(`${describeRun(runLog, false)}, unless it still goes on: this is what deploy would do from there`)
   const [release, observed] = await Promise.all([resolveRelease(config), observe(config.PROJECT)])
-  const { steps, fingerprint } = await prepareRelease(config, release, observed)
+  const { steps, fingerprint } = planRelease(release, observed, await prepareData(config, release, observed))
   const { version, revision, id } = release.image
   const document = { version, revision, image: id, release: release.id, fingerprint, steps }
   printResult(config, document, renderPlan(release, steps, fingerprint))

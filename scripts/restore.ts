@@ -4,7 +4,7 @@ import { restoreAlone } from './data/io/restore-cold.ts'
 import { renderRestored, reportRestored } from './data/snapshots-report.ts'
 import { lastThatCanRun } from './release/io/history.ts'
 import { observe } from './rollout/io/observe.ts'
-import { prepareRestore, requireTakeable } from './rollout/io/prepare.ts'
+import { planRestore, requireTakeable } from './rollout/io/prepare.ts'
 import { recover } from './rollout/io/recover.ts'
 import { rollOut } from './rollout/io/transaction.ts'
 import { takeLock } from './state/io/lock.ts'
@@ -19,7 +19,7 @@ await runMain(async (config) => {
   const snapshot = await findSnapshot(config)
   const release = await lastThatCanRun(PROJECT)
   if (release) {
-    const planned = await prepareRestore(config, release, snapshot, await observe(PROJECT))
+    const planned = await planRestore(config, release, snapshot, await observe(PROJECT))
     await requireTakeable(config, planned)
     return await rollOut(config, { target: 'restore', finishes: false, ...planned })
   }

@@ -1,7 +1,7 @@
 import { restoresData } from './release/choose-rollback.ts'
 import { requireTakeable } from './rollout/io/prepare.ts'
 import { finishPendingStops, supersedeKilledRun } from './rollout/io/recover.ts'
-import { prepareRollback } from './rollout/io/roll-back.ts'
+import { planRollback } from './rollout/io/roll-back.ts'
 import { rollOut } from './rollout/io/transaction.ts'
 import { takeLock } from './state/io/lock.ts'
 import { readRunLog } from './state/io/run-log.ts'
@@ -12,7 +12,7 @@ await runMain(async (config) => {
   await takeLock(config, 'rollback')
   const runLog = readRunLog(config.PROJECT, config.options.force)
   await finishPendingStops(config, runLog)
-  const planned = await prepareRollback(config, { withData, interrupted: runLog !== undefined })
+  const planned = await planRollback(config, { withData, interrupted: runLog !== undefined })
   await requireTakeable(config, planned)
   const finishes = supersedeKilledRun(config, planned.release)
   await rollOut(config, { target: 'rollback', finishes, ...planned })

@@ -7,7 +7,7 @@ import { aliasOf, type Color } from '../proxy/sets.ts'
 import { makeRelease } from '../release/make-release.ts'
 import type { Release } from '../release/model.ts'
 import { withVolumes } from '../release/over-volumes.ts'
-import { fingerprintOf, isServing, planNothing, planRollout } from './plan.ts'
+import { isServing, planNothing, planRelease, planRollout } from './plan.ts'
 import type { Observed } from './situation.ts'
 import type { Step } from './step.ts'
 import { describeStep } from './step-table.ts'
@@ -541,7 +541,7 @@ test('a release must be said to serve once all its replicas and services do, thr
   expect(isServing(v1, { ...observed, proxy: undefined })).toBe(false)
 })
 
-const print = (release: Release, observed: Observed) => fingerprintOf(release, planRollout(release, observed))
+const print = (release: Release, observed: Observed, bake = 0) => planRelease(release, observed, { bake }).fingerprint
 const member = container(v1, 'blue', 1)
 const extra = container(v1, 'blue', 2)
 const both = world(v1, [member, extra])
@@ -562,10 +562,10 @@ test.each<[string, Observed]>([
 
 test('the fingerprint must be another for another release, and for another time to watch it', () => {
   const change = world(w1, [container(w1, 'blue', 1)])
-  expect(fingerprintOf(v1, [])).not.toBe(fingerprintOf(v2, []))
-  expect(fingerprintOf(v2, planRollout(v2, change, { bake: 5 }))).not.toBe(
-    fingerprintOf(v2, planRollout(v2, change, { bake: 6 })),
-  )
+  const [one, other] = [world(v1, [member]), world(v2, [container(v2, 'blue', 1)])]
+  expect([planRollout(v1, one), planRollout(v2, other)]).toEqual([[], []])
+  expect(print(v1, one)).not.toBe(print(v2, other))
+  expect(print(v2, change, 5)).not.toBe(print(v2, change, 6))
 })
 
 test('the fingerprint must stay the same while the plan does', () => {

@@ -1,8 +1,9 @@
 import { digest } from '../cli/digest.ts'
 import type { Fill } from '../data/snapshot.ts'
+import { GUARD } from '../docker/compose-model.ts'
 import { isWell } from '../docker/container.ts'
 import { colorOf } from '../proxy/sets.ts'
-import type { Release } from '../release/model.ts'
+import { type Release, unroutedServices } from '../release/model.ts'
 import {
   attachBeside,
   awaitRoutes,
@@ -20,10 +21,19 @@ import {
   unholdWaiting,
 } from './phases.ts'
 import { configureProxy, undrainForgotten } from './proxy-steps.ts'
-import { isFit, liveColor, membersOf } from './route-plan.ts'
-import { assess, type Observed } from './situation.ts'
+import { isFit, liveColor, membersOf, planRoute, runsAsConfigured } from './route-plan.ts'
+import type { Observed, Situation } from './situation.ts'
 import { planSnapshot, type Safety } from './snapshot-steps.ts'
 import type { Step } from './step.ts'
+
+/** A plan, with what it was made from. */
+export type Planned = {
+  readonly release: Release
+  readonly observed: Observed
+  readonly steps: readonly Step[]
+  /** A digest of the release and the steps, with the ids of all that they touch. */
+  readonly fingerprint: string
+}
 
 /** What a plan adds to the steps that it needs in any case. */
 export type PlanOptions = {
@@ -37,6 +47,12 @@ export type PlanOptions = {
   readonly snapshot?: Safety | undefined
   /** Whether requests wait while a service without a route changes. */
   readonly hold?: boolean
+}
+
+/** Plans the way to a release. */
+export function planRelease(release: Release, observed: Observed, options: PlanOptions): Planned {
+  const steps = planRollout(release, observed, options)
+  return { release, observed, steps, fingerprint: digest([release.id, steps], 10) }
 }
 
 /**
@@ -71,6 +87,33 @@ export function planRollout(release: Release, observed: Observed, options: PlanO
   ]
 }
 
+// Compares a release with what there is.
+function assess(release: Release, observed: Observed): Situation {
+  const { containers, proxy } = observed
+  const routes = release.routes.map((route) => planRoute(route, release, containers, proxy))
+  const moving = routes.filter(({ move }) => move !== undefined)
+  const switching = routes.filter(({ route, color }) => color !== liveColor(proxy, route.service))
+  const waiting = routes.filter(({ exclusive, waits }) => exclusive || waits)
+  const guards = containers.filter(
+    ({ service, status }) => service === GUARD && (status !== 'running' || waiting.length === 0),
+  )
+  return {
+    ...observed,
+    release,
+    routes,
+    overlap: moving.filter(({ exclusive }) => !exclusive),
+    exclusive: moving.filter(({ exclusive }) => exclusive),
+    switching,
+    reached: routes.filter((one) => one.move || one.starting || switching.includes(one)),
+    waiting,
+    outdated: unroutedServices(release).filter((name) => !runsAsConfigured(release, containers, name)),
+    leftovers: [...routes.flatMap(({ stray }) => stray), ...guards],
+    // A set that is switched away from is the way back: its members go as a whole, and its slots stay open.
+    shrinking: routes.filter((one) => !switching.includes(one) && !one.exclusive).flatMap(({ leave }) => leave),
+    leaving: routes.flatMap(({ leave }) => leave),
+  }
+}
+
 function prepareVolumes({ missing = [], fill }: PlanOptions): Step[] {
   return [
     ...(missing.length > 0 ? [{ do: 'volumes', names: missing, because: 'there are none yet' } as const] : []),
@@ -93,6 +136,3 @@ export const isServing = (release: Release, { containers, proxy }: Observed): bo
       ).length >= route.replicas
     )
   })
-
-/** A digest of a plan: its release and its steps, with the ids of all that they touch. */
-export const fingerprintOf = (release: Release, steps: readonly Step[]): string => digest([release.id, steps], 10)

@@ -1,8 +1,8 @@
 import { PROXY } from '../docker/compose-model.ts'
 import { type ProxyState, parseSets, renderConfig, type Sets } from '../proxy/haproxy.ts'
 import { edgeAddress, otherColor } from '../proxy/sets.ts'
-import type { RoutePlan } from './route-plan.ts'
-import { runsAsConfigured, type Situation } from './situation.ts'
+import { type RoutePlan, runsAsConfigured } from './route-plan.ts'
+import type { Situation } from './situation.ts'
 import type { Step } from './step.ts'
 
 /** Reopens slots that a run left closed, where their member, if there is one, is to stay. */

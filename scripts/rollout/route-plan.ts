@@ -135,3 +135,11 @@ const isDone = ({ status, exitCode, outOfMemory }: ContainerState) =>
 export const liveColor = (proxy: ProxyState | undefined, service: string): Color | undefined => proxy?.live[service]
 /** What a step needs of a container. */
 export const targetOf = ({ id, name }: ContainerState): Target => ({ id, name })
+
+/** Whether a service runs, and each container of it is made as the release says. */
+export function runsAsConfigured(release: Release, containers: readonly ContainerState[], service: string): boolean {
+  const mine = containers.filter((container) => container.service === service)
+  return (
+    mine.length > 0 && mine.every((container) => container.status === 'running' && isCurrentOne(container, release))
+  )
+}

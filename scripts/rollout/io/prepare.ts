@@ -10,43 +10,35 @@ import { DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
 import { lastGood } from '../../release/io/history.ts'
 import type { Release } from '../../release/model.ts'
 import { withVolumes } from '../../release/over-volumes.ts'
-import { fingerprintOf, type PlanOptions, planRollout } from '../plan.ts'
+import { type Planned, type PlanOptions, planRelease } from '../plan.ts'
 import type { Observed } from '../situation.ts'
 import { chooseSafety } from '../snapshot-steps.ts'
-import type { Step } from '../step.ts'
-
-/** A plan, with what it was made from. */
-export type Planned = {
-  readonly release: Release
-  readonly observed: Observed
-  readonly steps: readonly Step[]
-  readonly fingerprint: string
-}
 
 /**
- * Looks at the data, and plans the way to a release, with a snapshot where one is due. Throws a Failure where data are
- * amiss; a release to go `back` to may leave volumes behind that came later: they are kept for the way forward.
+ * Looks at the data, and gives what the way to a release needs for them: a snapshot where one is due. Throws a Failure
+ * where data are amiss; a release to go `back` to may leave volumes behind that came later: they are kept for the way
+ * forward.
  */
-export async function prepareRelease(
+export async function prepareData(
   config: Config,
   release: Release,
   observed: Observed,
   { back = false } = {},
-): Promise<Planned> {
+): Promise<PlanOptions> {
   requireOwnContainers(config.PROJECT, observed)
   const from = lastGood(config.PROJECT)
   const missing = await requireVolumes(config, release, back ? undefined : from, observed.containers)
   const asked = { snapshot: config.DEPLOY_SNAPSHOT === 1, rehearse: asksToRehearse(config) }
   const safety = chooseSafety(release, observed, from, asked)
   const snapshot = safety && (await areThere(safety.from.volumes)) ? safety : undefined
-  return plan(release, observed, { bake: config.BAKE_TIME, missing, snapshot })
+  return { bake: config.BAKE_TIME, missing, snapshot }
 }
 
 /**
  * Looks at the data, and plans the way to a release over new volumes with a snapshot's data. The volumes that hold data
  * now are kept, and copied once more where they are sound.
  */
-export async function prepareRestore(
+export async function planRestore(
   config: Config,
   base: Release,
   { id, modes, version }: Snapshot,
@@ -57,7 +49,7 @@ export async function prepareRestore(
   const names = await newNames(config, base.volumes, modes)
   const release = withVolumes(base, { ...readCurrent(PROJECT), ...names })
   const isSafe = from && (await isSound(config, from, observed)) && !options.force.has('no-snapshot')
-  return plan(release, observed, {
+  return planRelease(release, observed, {
     bake: config.BAKE_TIME,
     fill: { snapshot: id, modes, names, because: `the data that ${version} left` },
     snapshot: isSafe ? { from, rehearse: false } : undefined,
@@ -73,11 +65,6 @@ export async function requireTakeable(config: Config, { observed, fingerprint }:
       next: 'make plan',
     })
   await requireFreePort(config, observed.containers)
-}
-
-function plan(release: Release, observed: Observed, options: PlanOptions): Planned {
-  const steps = planRollout(release, observed, options)
-  return { release, observed, steps, fingerprint: fingerprintOf(release, steps) }
 }
 
 // Removing such containers would look like replacing them, while they and the release write to the same data.

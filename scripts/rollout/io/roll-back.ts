@@ -6,15 +6,16 @@ import { chooseRelease } from '../../release/choose-rollback.ts'
 import type { ReleaseEntry } from '../../release/history.ts'
 import { readReleases } from '../../release/io/history.ts'
 import { hasRelease, loadRelease } from '../../release/io/render.ts'
+import { type Planned, planRelease } from '../plan.ts'
 import { observe } from './observe.ts'
-import { type Planned, prepareRelease, prepareRestore } from './prepare.ts'
+import { planRestore, prepareData } from './prepare.ts'
 import { overCurrentVolumes } from './resolve.ts'
 
 /**
  * Plans the way back to VERSION, or to the last good release; `withData` brings its data back, too. `interrupted` says that
  * a killed run has left things as they are. Throws a Failure with the choices where that release cannot be had.
  */
-export async function prepareRollback(
+export async function planRollback(
   config: Config,
   { withData, interrupted }: { readonly withData: boolean; readonly interrupted: boolean },
 ): Promise<Planned> {
@@ -24,6 +25,7 @@ export async function prepareRollback(
   const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, interrupted)
   const kept = loadRelease(PROJECT, entry.release)
   const observed = await observe(PROJECT)
-  if (!withData) return await prepareRelease(config, overCurrentVolumes(PROJECT, kept), observed, { back: true })
-  return await prepareRestore(config, kept, await findSnapshot(config, holdsDataOf(entry)), observed)
+  if (withData) return await planRestore(config, kept, await findSnapshot(config, holdsDataOf(entry)), observed)
+  const release = overCurrentVolumes(PROJECT, kept)
+  return planRelease(release, observed, await prepareData(config, release, observed, { back: true }))
 }
