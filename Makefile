@@ -63,10 +63,10 @@ completion: ## how your shell completes targets and options (FOR=bash, zsh or fi
 DOORS := $(patsubst scripts/%.ts,%,$(wildcard scripts/*.ts))
 EXPLAINED := $(filter help,$(MAKECMDGOALS))
 .PHONY: help completion ship $(DOORS) $(DOORS:%=_%)
-
 # All targets of ship take the same files: one that appears while it runs changes no version.
 SHIPPED = $(eval SHIPPED := $$(shell sh scripts/setup/revision.sh))$(SHIPPED)
 ship: export DARTAGNAN_REVISION = $(SHIPPED)
+ship: export DARTAGNAN_SHIP = 1
 $(DOORS): ; @$(if $(EXPLAINED),:,exec bash scripts/setup/toolkit.sh $@)
 $(DOORS:%=_%): _%: ; @exec node scripts/$*.ts
 help-%: ; @sh scripts/setup/help.sh $*

@@ -26,7 +26,7 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      { test: { ...onEngine, name: 'image', include: ['scripts/test/**/*.it.test.ts', appTests] } },
+      { test: { ...onEngine, name: 'image', include: ['scripts/test/**/*.it.test.ts', appTests], maxWorkers: 2 } },
       { test: { ...onEngine, name: 'tour', include: ['scripts/tour/**/*.it.test.ts'] } },
       {
         test: {

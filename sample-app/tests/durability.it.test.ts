@@ -1,3 +1,4 @@
+// Not reached by: src/journal/templates/**, tests/test_*.py
 import { expect, test } from 'vitest'
 import { createVolume, Journal, logs, post, texts } from './support.ts'
 

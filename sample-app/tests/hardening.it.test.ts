@@ -1,3 +1,4 @@
+// Not reached by: src/journal/templates/**, tests/test_*.py
 import { Wait } from 'testcontainers'
 import { expect, test } from 'vitest'
 import { createVolume, engine, image, Journal, post, request } from './support.ts'

@@ -1,3 +1,4 @@
+// Not reached by: src/journal/templates/**, tests/test_*.py
 import { expect, test } from 'vitest'
 import { startPostgres } from './postgres.ts'
 import { createNetwork, createVolume, Journal, logs, post, texts } from './support.ts'

@@ -1,3 +1,4 @@
+// Not reached by: src/journal/templates/**, tests/test_*.py
 import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { engine, Journal, request } from './support.ts'

@@ -1,3 +1,4 @@
+// Not reached by: src/journal/templates/**, tests/test_*.py
 import type { StartedTestContainer } from 'testcontainers'
 import { expect, test } from 'vitest'
 import { createVolume, Journal, post } from './support.ts'

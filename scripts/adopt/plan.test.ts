@@ -41,7 +41,7 @@ test('an application with a Dockerfile and no data must need nothing but setting
   const adoption = plan({ Dockerfile: 'FROM node:20\nEXPOSE 3000\nCMD ["node", "a.js"]', 'a.js': "app.get('/health')" })
   expect(adoption.files).toEqual([])
   expect(adoption.settings).toEqual({
-    ...{ PROJECT: 'blog', APP_DIR: 'blog', APP_PORT: '3000', HEALTH_PATH: '/health', IMAGE_REPOSITORY: 'blog' },
+    ...{ PROJECT: 'blog', APP_DIR: 'blog', APP_PORT: '3000', HEALTH_PATH: '/health' },
   })
 })
 

@@ -61,7 +61,6 @@ export function planAdoption(tree: SourceTree): Adoption {
       ...(compose ? { APP_COMPOSE: `${ANY_COMPOSE}:${compose.path}` } : {}),
       ...(port ? { APP_PORT: String(port.value) } : {}),
       HEALTH_PATH: path,
-      IMAGE_REPOSITORY: name,
     },
     secrets: composed?.secrets ?? {},
     files: [dockerfile, compose].filter((file) => file !== undefined),

@@ -6,7 +6,7 @@ import { settingNames } from './settings.ts'
 test('an option that is not given must be undefined, false, or no word at all', () => {
   expect(parseOptions({ REF: '', JSON: '' })).toMatchObject({ ref: undefined, json: false, noCache: false })
   expect(parseOptions({}).force.size).toBe(0)
-  expect(Object.keys(parseOptions({}))).toHaveLength(Object.keys(OPTIONS).length + 2)
+  expect(Object.keys(parseOptions({}))).toHaveLength(Object.keys(OPTIONS).length + 3)
 })
 
 test('each option must be read by its name, and a flag that is 0 must mean no', () => {

@@ -54,6 +54,10 @@ export const INTERNAL = {
     help: 'the commit, and the tree where files differ from it, that a run of several targets has read once',
     travels: false,
   },
+  DARTAGNAN_SHIP: {
+    help: 'this run is part of `make ship`: the tests that no change reaches are left out',
+    travels: false,
+  },
   DARTAGNAN_IMAGE: { help: 'the image that the calling host has chosen, as `id` or `id@digest`', travels: false },
   DARTAGNAN_CALLER: { help: 'who started the run, as `user` or `user@host`', travels: false },
   DARTAGNAN_REMOTE: { help: 'the calling host has read the env files and passes what they say', travels: false },
@@ -95,6 +99,8 @@ export type Options = Given & {
   readonly fault: string | undefined
   /** With ENGINE, the image that the calling host has chosen, as `id` or `id@digest`. */
   readonly carried: string | undefined
+  /** Whether this run is part of `make ship`. */
+  readonly shipping: boolean
 }
 
 /** The options that `environment` gives. Throws a Failure that lists the words of FORCE where one is unknown. */
@@ -104,6 +110,7 @@ export function parseOptions(environment: Variables): Options {
     ...(Object.fromEntries(given) as Given),
     fault: (environment['DARTAGNAN_CHECK'] && environment['FAULT_AT']) || undefined,
     carried: environment['DARTAGNAN_IMAGE'] || undefined,
+    shipping: isSet(environment['DARTAGNAN_SHIP']),
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'dotenv'
 import { expect, test } from 'vitest'
-import { appVariables, envFilesOf, parseSettings, settingNames, type Variables } from './settings.ts'
+import { appVariables, envFilesOf, parseSettings, type Source, settingNames, type Variables } from './settings.ts'
 
 const file = (values: Variables, name = '.env') => [{ name, values }]
 
@@ -9,7 +9,20 @@ test('.env.example must name every setting with its default', () => {
   const example = parse(readFileSync('.env.example', 'utf8'))
   const settings = parseSettings([], {})
   expect(Object.keys(example)).toEqual(expect.arrayContaining([...settingNames]))
-  for (const name of settingNames) expect(example[name], name).toBe(String(settings[name]))
+  const { IMAGE_REPOSITORY, ...rest } = settings
+  for (const [name, value] of Object.entries(rest)) expect(example[name], name).toBe(String(value))
+  expect([example['IMAGE_REPOSITORY'], IMAGE_REPOSITORY]).toEqual(['', settings.PROJECT])
+})
+
+test('images must be named after the project, in all its environments alike', () => {
+  const named = (files: Source[], environment: Variables = {}) => parseSettings(files, environment).IMAGE_REPOSITORY
+  const production = { name: '.env.production', values: { ENV: 'production', PROJECT: 'shop-live' } }
+  expect(named([], { PROJECT: 'shop' })).toBe('shop')
+  expect(named(file({ PROJECT: 'shop' }))).toBe('shop')
+  expect(named([production, ...file({ PROJECT: 'shop' })])).toBe('shop')
+  expect(named([], { PROJECT: 'shop', ENV: 'production' })).toBe('shop')
+  expect(named(file({ PROJECT: 'shop', IMAGE_REPOSITORY: 'team/shop' }))).toBe('team/shop')
+  expect(() => named([], { PROJECT: 'shop-' })).toThrow(/IMAGE_REPOSITORY="shop-" in PROJECT/)
 })
 
 test('the toolkit container must get every setting by name', () => {

@@ -24,11 +24,12 @@ const optionalPath = text(/^[^\0\n:]*$/, 'the path of a file')
 /** The application that comes with the checkout, and the Compose file for any other application. */
 export const SAMPLE = 'sample-app'
 export const ANY_COMPOSE = 'compose/any.yaml'
+const DEFAULT_PROJECT = 'journal'
 
 const schema = {
   PROJECT: v.optional(
     text(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, - and _, such as journal'),
-    'journal',
+    DEFAULT_PROJECT,
   ),
   APP_DIR: v.optional(insidePath, SAMPLE),
   APP_COMPOSE: v.optional(
@@ -45,7 +46,7 @@ const schema = {
       /^(?=.{1,200}$)(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/,
       'an image name without a tag, such as journal or registry.example.com/team/journal',
     ),
-    'journal',
+    DEFAULT_PROJECT,
   ),
   BIND: v.optional(text(/^(?:\d{1,3}\.){3}\d{1,3}$/, 'an IPv4 address, such as 127.0.0.1 or 0.0.0.0'), '127.0.0.1'),
   PORT: v.optional(port, '8080'),
@@ -122,7 +123,7 @@ export function parseSettings(files: readonly Source[], environment: Variables):
         { next: `correct ${file} (see .env.example), then run the command again` },
       )
   }
-  const sources = [{ name: 'the environment', values: environment }, ...files]
+  const sources = [{ name: 'the environment', values: environment }, ...files, repositoryOf(files, environment)]
   const originOf = (name: string) => sources.find(({ values }) => values[name])
   const given = settingNames.flatMap((name) => {
     const value = originOf(name)?.values[name]
@@ -144,6 +145,14 @@ export function parseSettings(files: readonly Source[], environment: Variables):
 
 /** The env files of an environment; the first one wins. */
 export const envFilesOf = (env: string): string[] => (env === DEFAULT_ENV ? ['.env'] : [`.env.${env}`, '.env'])
+
+// Images are named after the project. Its environments share them, so that one can be promoted: the PROJECT that an
+// environment's own file sets names none.
+function repositoryOf(files: readonly Source[], environment: Variables): Source {
+  const shared = files.find(({ name }) => name === '.env')
+  const name = environment['PROJECT'] || shared?.values['PROJECT'] || DEFAULT_PROJECT
+  return { name: 'PROJECT, which names the images', values: { IMAGE_REPOSITORY: name } }
+}
 
 // Two environments on one engine must never share a project by accident: a PROJECT from .env gets the environment's
 // name at its end.

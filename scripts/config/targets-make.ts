@@ -17,7 +17,7 @@ export const makeTargets = {
     ...atHome,
     group: 'Pipeline',
     line: 'build, test, tag and deploy what is checked out',
-    text: 'runs `build`, `test`, `tag` and `deploy`',
+    text: 'runs `build`, `test`, `tag` and `deploy`; leaves out integration tests that no change since the last full test can reach, and says which (`FORCE=retest` runs them)',
     options: ['REF', 'VERSION', 'PLAN', 'NO_CACHE'],
     force: [
       'retest',

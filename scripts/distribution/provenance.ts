@@ -32,10 +32,16 @@ export function provenanceOf({ repository, digest, labels, dockerfile, evidence 
         ],
       },
       runDetails: { builder: { id: 'urn:dartagnan' } },
-      tests: evidence ? { image: evidence.image, suites: evidence.suites.map(({ name }) => name) } : 'none',
+      tests: evidence ? testsOf(evidence) : 'none',
     },
   }
 }
+
+const testsOf = ({ image, suites, leftOut }: Evidence) => ({
+  image,
+  suites: suites.map(({ name }) => name),
+  ...(leftOut ? { leftOut: leftOut.map(({ path }) => path) } : {}),
+})
 
 const digestOf = (text: string) => {
   const [algorithm = 'sha256', value = ''] = text.split(':')

@@ -1,5 +1,7 @@
 // The labels by which the toolkit finds again what it has made. Names would not do: others can take them.
 export const OWNER = 'org.dartagnan'
+/** The kind of an application's image. It names no project: one commit has one image in all of them. */
+export const APPLICATION = 'application'
 export const PROJECT_LABEL = 'org.dartagnan.project'
 /** The version of the application that a container runs. */
 export const VERSION_LABEL = 'org.dartagnan.version'

@@ -24,9 +24,9 @@ test('a build must get the locked base, the version, the time of the commit, and
       '--build-arg',
       'SOURCE_DATE_EPOCH=1700000000',
     ],
-    ...['org.dartagnan=image', 'org.dartagnan.project=journal'].flatMap((label) => ['--label', label]),
+    ...['--label', 'org.dartagnan=application'],
     ...[
-      'title=journal',
+      'title=sample-app',
       'version=1.2.3',
       'revision=abc1234def',
       'created=2023-11-14T22:13:20.000Z',

@@ -1,5 +1,6 @@
+import { basename } from 'node:path'
 import type { Settings } from '../config/settings.ts'
-import { OCI, OWNER, PROJECT_LABEL } from '../docker/labels.ts'
+import { APPLICATION, OCI, OWNER, TEST_LABEL } from '../docker/labels.ts'
 import { type Revision, versionOf } from '../version/version.ts'
 import { parseDockerfile } from './dockerfile.ts'
 import type { ImageLock, LockedImage } from './image-lock.ts'
@@ -14,6 +15,8 @@ export type BuildInput = {
   readonly source: string
   /** A stage to stop at; the last stage without one. */
   readonly target?: string
+  /** The run of tests that builds it, and finds it again by this label. */
+  readonly testRun?: string | undefined
   /** Build every layer anew. */
   readonly noCache?: boolean
 }
@@ -92,17 +95,17 @@ function buildArgs({ revision, lock, dockerfile }: BuildInput): Record<string, s
   return { ...Object.fromEntries(wanted), SOURCE_DATE_EPOCH: String(revision.committedAt) }
 }
 
-function labelsOf({ settings, revision, lock, dockerfile, source }: BuildInput): Record<string, string> {
+function labelsOf({ settings, revision, lock, dockerfile, source, testRun }: BuildInput): Record<string, string> {
   const given = Object.entries(lock).find(([name]) => declares(dockerfile, imageArg(name)))?.[1]
   const last = parseDockerfile(dockerfile, lockArgs(lock)).stages.at(-1)?.image
   const base = given ?? substitutes({ dockerfile, lock }).find(({ name }) => name === last)?.image
   return {
-    [OWNER]: 'image',
-    [PROJECT_LABEL]: settings.PROJECT,
-    [`${OCI}.title`]: settings.PROJECT,
+    [OWNER]: APPLICATION,
+    [`${OCI}.title`]: basename(settings.APP_DIR),
     [`${OCI}.version`]: versionOf(revision),
     [`${OCI}.revision`]: revision.commit,
     [`${OCI}.created`]: new Date(revision.committedAt * 1000).toISOString(),
+    ...(testRun === undefined ? {} : { [TEST_LABEL]: testRun }),
     ...(source ? { [`${OCI}.source`]: source } : {}),
     ...(base ? { [`${OCI}.base.name`]: base.upstream, [`${OCI}.base.digest`]: digestOf(base) } : {}),
   }

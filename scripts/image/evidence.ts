@@ -6,7 +6,15 @@ export type Evidence = {
   readonly suites: readonly Suite[]
   readonly testedAt: string
   readonly testedBy: string
+  /** What the tests depend on; unknown in the evidence of older versions. */
+  readonly inputs?: Inputs
+  /** The files of integration tests that did not run, where the change could not reach them; never empty. */
+  readonly leftOut?: readonly LeftOut[] | undefined
 }
+/** The git tree of the application's files, and a digest of all else that its tests run with. */
+export type Inputs = { readonly files: string; readonly rig: string }
+/** A file of tests, by its path in the application's folder. */
+export type LeftOut = { readonly path: string; readonly because: string }
 export type Suite = { readonly name: string; readonly seconds: number }
 
 /** The ledger's file for the evidence of an image id. */

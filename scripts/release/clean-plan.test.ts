@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { planClean } from './clean-plan.ts'
+import type { ImageState } from './prune-images.ts'
 
 const down = (name: string) => [
   'docker',
@@ -11,21 +12,31 @@ const down = (name: string) => [
   'down',
   '--remove-orphans',
 ]
-const argvs = (...args: Parameters<typeof planClean>) => planClean(...args).map(({ argv }) => argv)
+const labels = { 'org.dartagnan': 'application' }
+const image = (id: string, tags: string[], over = {}): ImageState => ({
+  ...{ id: `sha256:${id}`, tags, labels, created: 1, size: 1, inUse: false, ...over },
+})
+const argvs = (running: string[], images: ImageState[], needed: string[] = []) =>
+  planClean('p', 'r', running, images, new Set(needed)).map(({ argv }) => argv)
 
 test('containers go, of the project and of its dev twin, and no volume', () => {
-  expect(argvs('p', 'r', ['p', 'p-dev'], [])).toEqual([down('p'), down('p-dev')])
+  expect(argvs(['p', 'p-dev'], [])).toEqual([down('p'), down('p-dev')])
 })
 
 test('images that no version names go; versions, and tags of other repositories, stay', () => {
   const images = [
-    { id: 'sha256:1', tags: ['r:1.0.0', 'r:build-1.0.0', 'r:latest'] },
-    { id: 'sha256:2', tags: [] },
-    { id: 'sha256:3', tags: ['r:dev', 'other:build-1.0.0'] },
+    image('1', ['r:1.0.0', 'r:build-1.0.0', 'r:latest']),
+    image('2', []),
+    image('3', ['r:dev', 'other:build-1.0.0']),
+    image('needed', []),
+    image('of-another', [], { labels: { 'org.dartagnan': 'image', 'org.dartagnan.project': 'q' } }),
+    image('not-ours', [], { labels: {} }),
   ]
-  expect(argvs('p', 'r', [], images)).toEqual([['docker', 'image', 'rm', 'r:build-1.0.0', 'sha256:2', 'r:dev']])
+  expect(argvs([], images, ['sha256:needed'])).toEqual([
+    ['docker', 'image', 'rm', 'r:build-1.0.0', 'sha256:2', 'r:dev'],
+  ])
 })
 
 test('nothing to remove is no step', () => {
-  expect(argvs('p', 'r', [], [{ id: 'sha256:1', tags: ['r:1.0.0'] }])).toEqual([])
+  expect(argvs([], [image('1', ['r:1.0.0'])])).toEqual([])
 })

@@ -1,15 +1,19 @@
 import type { Argv } from '../cli/argv.ts'
 import { downArgv } from '../docker/compose-argv.ts'
+import { type ImageState, isForgotten } from './prune-images.ts'
 
-type ImageTags = { readonly id: string; readonly tags: readonly string[] }
 type CleanStep = { readonly argv: Argv; readonly because: string }
 
-/** Plans the commands that remove a project's containers, and its images that no version tag names. Volumes stay. */
+/**
+ * Plans the commands that remove a project's containers, and its images that no version tag names; a `needed` one stays.
+ * Volumes stay.
+ */
 export function planClean(
   project: string,
   repository: string,
   containers: readonly string[],
-  images: readonly ImageTags[],
+  images: readonly ImageState[],
+  needed: ReadonlySet<string>,
 ): CleanStep[] {
   const projects = [project, `${project}-dev`].filter((name) => containers.includes(name))
   const steps: CleanStep[] = projects.map((name) => ({
@@ -17,7 +21,9 @@ export function planClean(
     because: 'its containers and networks; volumes stay',
   }))
   const passing = (tag: string) => tag.startsWith(`${repository}:build-`) || tag === `${repository}:dev`
-  const removable = images.flatMap(({ id, tags }) => (tags.length === 0 ? [id] : tags.filter(passing)))
+  const removable = images.flatMap((image) =>
+    isForgotten(image, project, needed) ? [image.id] : image.tags.filter(passing),
+  )
   if (removable.length > 0)
     steps.push({ argv: ['docker', 'image', 'rm', ...removable], because: 'no version tag names them' })
   return steps

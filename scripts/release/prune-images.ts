@@ -1,5 +1,5 @@
 import { shortId } from '../cli/digest.ts'
-import { OWNER, PROJECT_LABEL, TEST_LABEL } from '../docker/labels.ts'
+import { APPLICATION, OWNER, PROJECT_LABEL, TEST_LABEL } from '../docker/labels.ts'
 import { isVersion, sortVersions } from '../version/version.ts'
 
 /** An image on this engine. */
@@ -27,6 +27,13 @@ export type Removal = {
 }
 export type Settings = { readonly PROJECT: string; readonly IMAGE_REPOSITORY: string; readonly KEEP: number }
 
+/** Whether an image is an application's, and neither a tag nor a project needs it. */
+export const isForgotten = (image: ImageState, project: string, needed: ReadonlySet<string>): boolean =>
+  isApplication(image) &&
+  image.tags.length === 0 &&
+  !needed.has(image.id) &&
+  [undefined, project].includes(image.labels[PROJECT_LABEL])
+
 /** The application's images and tags to remove; `whyOf` says of one that has been deployed why it may go. */
 export function planApp(
   { PROJECT, IMAGE_REPOSITORY, KEEP }: Settings,
@@ -37,7 +44,7 @@ export function planApp(
   const tagsOf = (image: ImageState) => image.tags.filter((tag) => repositoryOf(tag) === IMAGE_REPOSITORY).map(tagOf)
   const superseded = images.filter(
     (image) =>
-      isOurs(image) && !needed.has(image.id) && (image.tags.length > 0 || image.labels[PROJECT_LABEL] === PROJECT),
+      isForgotten(image, PROJECT, needed) || (isApplication(image) && !needed.has(image.id) && image.tags.length > 0),
   )
   const undeployed = superseded.filter(({ id }) => whyOf(id) === undefined)
   const newest = sortVersions(undeployed.flatMap(tagsOf).filter(isVersion)).slice(0, KEEP)
@@ -66,7 +73,6 @@ export function planToolkit(
   retired: readonly string[],
   needed: ReadonlySet<string>,
 ): Removal[] {
-  const isToolkit = (image: ImageState) => isOurs(image) && image.labels[PROJECT_LABEL] === undefined
   const unused = images.filter((image) => isToolkit(image) && !needed.has(image.id))
   // What is newer than all that is needed here is another checkout's.
   const isSuperseded = ({ created }: ImageState, repository: string) =>
@@ -90,8 +96,16 @@ function removalOf({ id, tags, size }: ImageState, going: readonly string[], bec
   return [{ what: whole ? 'image' : 'tag', id, name, references: going, bytes: whole ? size : 0, because }]
 }
 
-// What is built on our images inherits the label: what tests build so is theirs.
-const isOurs = ({ labels }: ImageState) => labels[OWNER] === 'image' && labels[TEST_LABEL] === undefined
+/** Whether an image belongs to a run of tests, or to none: what tests build on our images inherits their labels. */
+export const isOfRun =
+  (run: string | undefined) =>
+  ({ labels }: ImageState): boolean =>
+    labels[TEST_LABEL] === run
+
+const isToolkit = ({ labels }: ImageState) => labels[OWNER] === 'image' && labels[PROJECT_LABEL] === undefined
+// Images that older versions have built name their project.
+const isApplication = ({ labels }: ImageState) =>
+  labels[OWNER] === APPLICATION || (labels[OWNER] === 'image' && labels[PROJECT_LABEL] !== undefined)
 // Tags of any other form are somebody's own.
 const TOOLKIT_TAG = /^dartagnan\/[a-z]+:[0-9a-f]{12}$/
 const isCandidate = (tag: string) => tag.startsWith('build-') || tag === 'dev'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ReleaseEntry } from './history.ts'
-import type { ImageState, Removal } from './prune-images.ts'
+import { type ImageState, isOfRun, type Removal } from './prune-images.ts'
 import { imageCommands, type Observed, planPrune } from './prune-plan.ts'
 
 const settings = { PROJECT: 'p', IMAGE_REPOSITORY: 'r', KEEP: 2 }
@@ -23,7 +23,7 @@ const deployed = (version: string, over: Partial<ReleaseEntry> = {}): ReleaseEnt
 const image = (name: string, tags: string[], over: Partial<ImageState> = {}): ImageState => ({
   id: `sha256:${name}`,
   tags,
-  labels: { 'org.dartagnan': 'image', 'org.dartagnan.project': 'p' },
+  labels: { 'org.dartagnan': 'application' },
   created: 100,
   size: 7,
   inUse: false,
@@ -228,7 +228,6 @@ test('images that we have not made must never be touched, whatever they are call
     }),
     image('dangling-of-another', [], { labels: { 'org.dartagnan': 'image', 'org.dartagnan.project': 'q' } }),
     image('by-digest', ['r@sha256:0123']),
-    image('of-a-test', [], { labels: { 'org.dartagnan': 'image', 'org.dartagnan.test': '1' } }),
     proxy(OLD, { labels }),
     image('tagged-by-hand', ['dartagnan/proxy:mine', `mine/proxy:${OLD}`], { labels: { 'org.dartagnan': 'image' } }),
     image('base', ['dartagnan/base:trixie'], { labels: { 'org.dartagnan': 'image' } }),
@@ -242,6 +241,20 @@ test('an image of the repository must go whichever project has built it: project
   const observed = { entries: history, images: [app('1.0.0', { labels })] }
   expect(pruned(observed)).toEqual(['image r:1.0.0'])
   expect(plan({ ...observed, elsewhere: ['sha256:1.0.0'] })).toEqual([])
+})
+
+test('an image of a run of tests must be seen by that run alone', () => {
+  const of = (run?: string) => image('x', [], { labels: run === undefined ? {} : { 'org.dartagnan.test': run } })
+  expect([undefined, '1'].map((run) => [of(), of('1'), of('2')].map(isOfRun(run)))).toEqual([
+    [true, false, false],
+    [false, true, false],
+  ])
+})
+
+test('an image that an older version has built for this project must go as others do', () => {
+  const labels = { 'org.dartagnan': 'image', 'org.dartagnan.project': 'p' }
+  const images = [app('1.0.0', { labels }), image('dangling', [], { labels })]
+  expect(plan({ entries: history, images })).toMatchObject([{ id: 'sha256:1.0.0' }, { id: 'sha256:dangling' }])
 })
 
 test('images of ours that no tag names must go', () => {

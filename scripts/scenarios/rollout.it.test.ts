@@ -41,7 +41,8 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
     }
     const seen = await traffic.stop()
     expect(seen.failures).toEqual([])
-    expect(seen.acknowledged.length).toBeGreaterThan(100)
+    // A quick host deploys before many lines are written.
+    expect(seen.acknowledged.length).toBeGreaterThan(10 * roundsOf(3, 5))
     expect(await findLostOrDoubled(project.url, seen)).toEqual([])
   })
 

@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
+import type { Tested } from '../test/report.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { shortenTests } from './short-tests.ts'
 
@@ -29,6 +30,16 @@ test('two clones in different folders must build the same image, every layer ane
   expect(second.image).toBe(first.image)
 })
 
+test('another PROJECT alone must give the same image another name', async () => {
+  const twin = { PROJECT: `${project.name}-twin`, IMAGE_REPOSITORY: '' }
+  const [own, other] = [await build(), await build(project.folder, twin)]
+  expect(other.image).toBe(own.image)
+  const { stdout } = await project.must('tag', { ...twin, FORCE: 'untested' })
+  expect(stdout).toContain(`tagged: ${project.name}-twin:1.1.0`)
+  expect((await project.must('clean', twin)).stdout).toContain('cleaned')
+  await exec(['docker', 'image', 'rm', ...['1.1.0', '1.1', '1', 'latest'].map((tag) => `${project.name}-twin:${tag}`)])
+})
+
 test('a build that changes nothing must say so', async () => {
   await build()
   expect(await build()).toMatchObject({ outcome: 'unchanged', version: '1.1.0' })
@@ -44,6 +55,24 @@ test('ship must tag the tested image with its version and deploy it, whatever fi
   expect(stdout.split('\n')).toEqual(expect.arrayContaining(['1.1.0', '1.1', '1', 'latest']))
   expect((await project.must('test')).stdout).toContain('unchanged: 1.1.0 passed its tests')
   expect((await project.must('tag')).stdout).toContain('unchanged')
+})
+
+test('ship must leave out the tests that a change cannot reach, and say so; test must run them all', async () => {
+  const template = 'sample-app/src/journal/templates/index.html'
+  project.write(template, readFileSync(join(project.folder, template), 'utf8').replaceAll('Journal', 'Logbook'))
+  await build()
+  const tested = async (env: Record<string, string>) =>
+    JSON.parse((await project.must('test', { JSON: '1', ...env })).stdout) as Tested
+  const because = 'the change does not reach it: src/journal/templates/index.html'
+  const leftOut = [{ path: 'tests/starts.it.test.ts', because }]
+  expect(await tested({ DARTAGNAN_SHIP: '1' })).toMatchObject({ outcome: 'passed', leftOut })
+  expect(await tested({ DARTAGNAN_SHIP: '1' })).toMatchObject({ outcome: 'unchanged', leftOut })
+  const whole = await tested({})
+  expect(whole).toMatchObject({ outcome: 'passed' })
+  expect(whole).not.toHaveProperty('leftOut')
+  const junit = readFileSync(join(project.folder, 'reports/junit-integration.xml'), 'utf8')
+  expect(junit).toContain('starts.it.test.ts')
+  await project.git('checkout', '--', template)
 })
 
 test('a change must be refused by tag until it is tested, and a dirty tree must say so in its version', async () => {

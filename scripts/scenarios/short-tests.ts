@@ -2,7 +2,8 @@ import { globSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestProject } from '../testing/test-project.ts'
 
-const STARTS = `import { expect, test } from 'vitest'
+const STARTS = `// Not reached by: src/journal/templates/**
+import { expect, test } from 'vitest'
 import { Journal, post } from './support.ts'
 test('it must start', async () => {
   await using journal = await new Journal().withStartupTimeout(10_000).start()

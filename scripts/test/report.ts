@@ -4,8 +4,11 @@ import type { Evidence } from '../image/evidence.ts'
 export type Tested = { readonly outcome: 'passed' | 'unchanged' } & Evidence
 
 /** Says that the tests passed and how long they took, or when they passed before. */
-export function renderTested({ outcome, version, suites, testedAt }: Tested): string {
+export function renderTested({ outcome, version, suites, testedAt, leftOut }: Tested): string {
   if (outcome === 'unchanged')
     return `unchanged: ${version} passed its tests at ${testedAt} (FORCE=retest runs them again)`
-  return `passed: ${version}, ${suites.map(({ name, seconds }) => `${name} in ${seconds} s`).join(', ')}`
+  const passed = `passed: ${version}, ${suites.map(({ name, seconds }) => `${name} in ${seconds} s`).join(', ')}`
+  if (leftOut === undefined) return passed
+  const rows = leftOut.map(({ path, because }) => `left out: ${path} (${because})`)
+  return [...rows, `${passed}; ${leftOut.length} files of tests left out (make ship FORCE=retest runs them)`].join('\n')
 }

@@ -38,14 +38,20 @@ export async function removeProject(name: string): Promise<void> {
   for (const one of [project, ...BESIDE.map((what) => `${project}-${what}`)])
     await removeLabelled(`${COMPOSE_PROJECT}=${one}`)
   await removeLabelled(`${PROJECT_LABEL}=${project}`)
+  // An image has no project: one commit has one image in all of them.
+  const tags = await listImages(`e2e/${project}`, '{{.Repository}}:{{.Tag}}')
+  if (tags.length > 0) await tryExec(['docker', 'image', 'rm', '--force', ...tags], { quiet: true })
   rmSync(ledgerFolder(project), { recursive: true, force: true })
 }
 
 async function listTestProjects(): Promise<string[]> {
-  const images = ['docker', 'image', 'ls', '--format', '{{.Repository}}', '--filter', `label=${PROJECT_LABEL}`] as const
-  const { stdout } = await tryExec(images, { quiet: true })
-  const repositories = words(stdout).map((name) => name.replace(/^e2e\//, ''))
+  const repositories = (await listImages('e2e/*', '{{.Repository}}')).map((name) => name.replace(/^e2e\//, ''))
   return [...repositories, ...(await listLabels(COMPOSE_PROJECT)), ...(await listLabels(PROJECT_LABEL))]
+}
+
+async function listImages(repository: string, format: string): Promise<string[]> {
+  const argv = ['docker', 'image', 'ls', '--format', format, '--filter', `reference=${repository}`] as const
+  return words((await tryExec(argv, { quiet: true })).stdout)
 }
 
 /** The values that a label has on the containers, volumes and networks of the engine. */

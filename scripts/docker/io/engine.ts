@@ -47,12 +47,6 @@ export async function listImageIds(): Promise<Set<string>> {
   return new Set((await engine.listImages({ all: true })).map(({ Id }) => Id))
 }
 
-/** The images built for a project, with their tags. */
-export async function listProjectImages(project: string): Promise<{ id: string; tags: string[] }[]> {
-  const images = await engine.listImages({ filters: { label: [`${PROJECT_LABEL}=${project}`] } })
-  return images.map(({ Id, RepoTags }) => ({ id: Id, tags: (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>') }))
-}
-
 /** All containers of a Compose project, running or not, as the engine sees them now. */
 export async function listContainers(project: string): Promise<ContainerState[]> {
   const rows = await engine.listContainers({ all: true, filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })

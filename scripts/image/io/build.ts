@@ -1,6 +1,7 @@
 import { createReadStream, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
+import { variable } from '../../cli/io/environment.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
@@ -42,7 +43,8 @@ export async function readBuildInput(settings: Settings, ref: string | undefined
   // A path of this machine would give the same image another id in every clone.
   const remote = await readOriginUrl()
   const source = /^(https?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/.test(remote) ? remote : ''
-  return { settings, revision, lock: readLock(), dockerfile: found.stdout, source }
+  const testRun = variable('DARTAGNAN_CHECK') || undefined
+  return { settings, revision, lock: readLock(), dockerfile: found.stdout, source, testRun }
 }
 
 /** Builds an image from exactly the files of this input, shows the progress, and gives the image's id. */

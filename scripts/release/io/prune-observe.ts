@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { variable } from '../../cli/io/environment.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { ComposeModel } from '../../docker/compose-model.ts'
 import { findImage, listImages } from '../../docker/io/engine.ts'
@@ -8,7 +9,8 @@ import { proxyTag, readLock, readUpstream, standInTag } from '../../image/io/ima
 import { listStandIns } from '../../image/io/stand-in.ts'
 import { toolkitImageTag } from '../../image/io/toolkit-image.ts'
 import { hasStandIns, ON_DEMAND } from '../../image/stand-in.ts'
-import { ledgerFolder, listLedgers, readLedger } from '../../state/io/ledger.ts'
+import { ledgerFolder, listLedger, listLedgers, readLedger } from '../../state/io/ledger.ts'
+import { isOfRun } from '../prune-images.ts'
 import type { EvidenceFile, Observed } from '../prune-plan.ts'
 import { readReleases } from './history.ts'
 
@@ -26,7 +28,7 @@ export async function observe({ PROJECT }: Config): Promise<Observed> {
   const idsOf = (references: readonly string[]) => references.flatMap((reference) => ids.get(reference) ?? [])
   return {
     entries: readReleases(PROJECT),
-    images: await listImages(),
+    images: (await listImages()).filter(isOfRun(variable('DARTAGNAN_CHECK') || undefined)),
     releases: files.map(({ id, bytes, references }) => ({ id, bytes, images: idsOf(references) })),
     evidence: listEvidence(PROJECT),
     current: idsOf(current),
@@ -38,9 +40,8 @@ export async function observe({ PROJECT }: Config): Promise<Observed> {
 type LedgerFile = { readonly id: string; readonly bytes: number }
 
 function listFiles(project: string, folder: string): LedgerFile[] {
-  const path = join(ledgerFolder(project), folder)
-  const names = existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.json')) : []
-  return names.map((name) => ({ id: name.slice(0, -'.json'.length), bytes: statSync(join(path, name)).size }))
+  const bytesOf = (name: string) => statSync(join(ledgerFolder(project), folder, name)).size
+  return listLedger(project, folder).map((name) => ({ id: name.slice(0, -'.json'.length), bytes: bytesOf(name) }))
 }
 
 // With the JUnit files that are kept beside it.

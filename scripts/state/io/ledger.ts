@@ -55,6 +55,12 @@ export const ledgerFolder = (project: string): string => join(ROOT, project)
 /** Lists the projects that have a folder in the ledger. */
 export const listLedgers = (): string[] => readdirSync(ROOT)
 
+/** The names of the JSON files in a folder of a project. */
+export const listLedger = (project: string, folder: string): string[] => {
+  const path = join(ROOT, project, folder)
+  return existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.json')) : []
+}
+
 /** Writes a file durably, whole or not at all: after a crash it has the old content or the new. */
 export function writeLedger(project: string, parts: string[], content: unknown): void {
   const path = ledgerPath(project, ...parts)

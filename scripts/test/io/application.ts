@@ -8,10 +8,10 @@ import { applicationReport, REPORTS } from '../../image/junit.ts'
 import { testRun } from '../../state/io/lock.ts'
 
 /**
- * Runs the application's own tests from their image and gives the exit status. Keeps the JUnit files that they write to
+ * Runs the application's own tests from their image, prints to `out`, and gives the exit status. Keeps the JUnit files that they write to
  * /reports beside those of the other suites.
  */
-export async function runApplicationTests(project: string, image: string): Promise<number> {
+export async function runApplicationTests(project: string, image: string, out: 'inherit' | 2): Promise<number> {
   const labels = ['--label', `${TEST_LABEL}=${testRun(project)}`, '--label', `${PROJECT_LABEL}=${project}`]
   const container = (await exec(['docker', 'create', '--no-healthcheck', ...labels, image])).stdout.trim()
   using scratch = openScratch('reports')
@@ -21,7 +21,7 @@ export async function runApplicationTests(project: string, image: string): Promi
     mkdirSync(empty)
     chmodSync(empty, 0o1777)
     await exec(['docker', 'cp', `${empty}/.`, `${container}:/reports`], { quiet: true })
-    const status = await attach(['docker', 'start', '--attach', container], {}, 'inherit', 'ignore')
+    const status = await attach(['docker', 'start', '--attach', container], {}, out, 'ignore')
     await exec(['docker', 'cp', `${container}:/reports`, written], { quiet: true })
     collectReports(written)
     return status

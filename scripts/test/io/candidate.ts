@@ -11,11 +11,13 @@ import { takeTestLock } from '../../state/io/lock.ts'
 import { versionOf } from '../../version/version.ts'
 import type { Tested } from '../report.ts'
 import { removeTests } from './clear.ts'
+import { findUnreached, readInputs } from './reach.ts'
 import { testImage } from './suites.ts'
 
 /**
- * Tests the image that was built from REF, unless it has passed before, and keeps the evidence in the ledger. Throws a
- * Failure where no image was built, or a suite fails.
+ * Tests the image that was built from REF, unless it has passed before, and keeps the evidence in the ledger. As a part
+ * of `make ship` it leaves out integration tests that no change since the last full test can reach. Throws a Failure
+ * where no image was built, or a suite fails.
  */
 export async function testCandidate(config: Config): Promise<Tested> {
   const { PROJECT, options, caller } = config
@@ -24,17 +26,21 @@ export async function testCandidate(config: Config): Promise<Tested> {
   const image = (await findImage(candidateTag(config, version)))?.Id
   if (image === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test' })
   const file = evidenceFile(image)
+  const selects = options.shipping && options.ref === undefined && !options.force.has('retest')
   const known = options.force.has('retest') ? undefined : readLedger<Evidence>(PROJECT, ...file)
-  if (known) {
+  if (known && (selects || known.leftOut === undefined)) {
     restoreReports(PROJECT, image)
     return { outcome: 'unchanged', ...known }
   }
   if (await takeTestLock(config, 'test')) await removeTests(PROJECT)
   catchSignals()
   replaceTestReports()
-  const suites = await testImage(config, input, image)
+  const inputs = await readInputs(input)
+  const unreached = selects ? await findUnreached(config.APP_DIR, PROJECT, inputs) : []
+  const leftOut = unreached.length > 0 ? unreached : undefined
+  const suites = await testImage(config, input, { image, leftOut })
   const at = { testedAt: new Date().toISOString(), testedBy: caller }
-  const evidence: Evidence = { image, version, revision: input.revision.commit, suites, ...at }
+  const evidence: Evidence = { image, version, revision: input.revision.commit, suites, inputs, leftOut, ...at }
   keepReports(PROJECT, image)
   writeLedger(PROJECT, file, evidence)
   return { outcome: 'passed', ...evidence }

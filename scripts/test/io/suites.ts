@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { shortId } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { attach, exec } from '../../cli/io/exec.ts'
@@ -6,7 +7,7 @@ import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import { type BuildInput, imageArg } from '../../image/build.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
-import type { Suite } from '../../image/evidence.ts'
+import type { Evidence, Suite } from '../../image/evidence.ts'
 import { buildImage } from '../../image/io/build.ts'
 import { readLock } from '../../image/io/images.ts'
 import { vitestArgv } from '../../image/junit.ts'
@@ -15,10 +16,16 @@ import { runApplicationTests } from './application.ts'
 
 /**
  * Runs the application's own suite (the `test` stage of its Dockerfile), then the integration tests against the image
- * itself. Throws a Failure at the first suite that fails.
+ * itself, without those of `leftOut`. Throws a Failure at the first suite that fails.
  */
-export async function testImage(config: Config, input: BuildInput, image: string): Promise<Suite[]> {
+export async function testImage(
+  config: Config,
+  input: BuildInput,
+  { image, leftOut = [] }: Pick<Evidence, 'image' | 'leftOut'>,
+): Promise<Suite[]> {
   const suites: Suite[] = []
+  // With JSON=1, stdout is for one document.
+  const out = config.options.json ? 2 : 'inherit'
   const run = async (name: string, suite: () => Promise<number>) => {
     const started = performance.now()
     const status = await suite()
@@ -40,7 +47,9 @@ export async function testImage(config: Config, input: BuildInput, image: string
   if (stage) {
     await buildImage({ ...input, target: stage.name }, tag)
     // A stage without a command of its own ran its tests during the build; its container would start the application.
-    await run('application', () => (stage.ownCommand ? runApplicationTests(config.PROJECT, tag) : Promise.resolve(0)))
+    await run('application', () =>
+      stage.ownCommand ? runApplicationTests(config.PROJECT, tag, out) : Promise.resolve(0),
+    )
   } else log.warn(`${config.APP_DIR}/Dockerfile has no stage named test: the application's own tests do not run`)
   const env = {
     ...images,
@@ -49,7 +58,8 @@ export async function testImage(config: Config, input: BuildInput, image: string
     APP_DIR: config.APP_DIR,
     DARTAGNAN_CHECK: testRun(config.PROJECT),
   }
-  await run('integration', () => attach(vitestArgv('image', 'integration'), env))
+  const without = leftOut.flatMap(({ path }) => ['--exclude', join(config.APP_DIR, path)])
+  await run('integration', () => attach([...vitestArgv('image', 'integration'), ...without], env, out))
   await exec(['docker', 'image', 'rm', '--force', tag], { quiet: true })
   return suites
 }

@@ -1,0 +1,42 @@
+import { globSync, readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { digest } from '../../cli/digest.ts'
+import { tryExec } from '../../cli/io/exec.ts'
+import type { BuildInput } from '../../image/build.ts'
+import type { Evidence, Inputs, LeftOut } from '../../image/evidence.ts'
+import { listLedger, readLedger } from '../../state/io/ledger.ts'
+import { chooseTests } from '../reach.ts'
+
+/** Reads what the tests of an image depend on: its files, and all that they run with. */
+export async function readInputs({ settings, revision, lock }: BuildInput): Promise<Inputs> {
+  const tree = revision.dirtyTree ?? revision.commit
+  const treeOf = async (folder: string) =>
+    (await tryExec(['git', 'rev-parse', '--verify', '--quiet', `${tree}:${folder}`], { quiet: true })).stdout.trim()
+  return { files: await treeOf(settings.APP_DIR), rig: digest([lock, await treeOf('scripts'), settings.APP_DIR]) }
+}
+
+/**
+ * The files of integration tests that a change cannot reach, in comparison with the last image that passed all of them;
+ * none where there is no such image.
+ */
+export async function findUnreached(
+  folder: string,
+  project: string,
+  { files, rig }: Inputs,
+): Promise<readonly LeftOut[]> {
+  const passed = listLedger(project, 'evidence').flatMap(
+    (name) => readLedger<Evidence>(project, 'evidence', name) ?? [],
+  )
+  const last = passed
+    .filter(({ inputs, leftOut }) => inputs?.rig === rig && leftOut === undefined)
+    .reduce<Evidence | undefined>((one, other) => (one && one.testedAt > other.testedAt ? one : other), undefined)
+  if (last?.inputs === undefined) return []
+  const compared = await tryExec(['git', 'diff-tree', '-r', '-z', '--name-only', last.inputs.files, files], {
+    quiet: true,
+  })
+  // git has forgotten the files of a checkout that no commit holds.
+  if (compared.exitCode !== 0) return []
+  const tests = globSync(`${folder}/tests/**/*.it.test.ts`).sort()
+  const read = tests.map((path) => ({ path: relative(folder, path), text: readFileSync(path, 'utf8') }))
+  return chooseTests(read, compared.stdout.split('\0').filter(Boolean)).leftOut
+}

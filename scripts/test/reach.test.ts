@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { chooseTests } from './reach.ts'
+
+const files = [
+  { path: 'tests/data.it.test.ts', text: '// Not reached by: src/templates/**, tests/test_*.py\nimport …' },
+  { path: 'tests/page.it.test.ts', text: 'import …' },
+]
+const left = (...changed: string[]) => chooseTests(files, changed).leftOut.map(({ path }) => path)
+
+test.each([
+  ['a path that a file declares', ['src/templates/a/index.html'], ['tests/data.it.test.ts']],
+  ['several such paths', ['src/templates/index.html', 'tests/test_page.py'], ['tests/data.it.test.ts']],
+  ['one such path, and another', ['src/templates/index.html', 'src/app.py'], []],
+  ['a path that only begins like it', ['src/templates.py'], []],
+  ['the tests themselves', ['tests/data.it.test.ts'], []],
+])('%s', (_, changed, expected) => {
+  expect(left(...changed)).toEqual(expected)
+})
+
+test('tests that are left out must come with the reason, and the others must run', () => {
+  expect(chooseTests(files, ['src/templates/index.html'])).toEqual({
+    run: ['tests/page.it.test.ts'],
+    leftOut: [{ path: 'tests/data.it.test.ts', because: 'the change does not reach it: src/templates/index.html' }],
+  })
+})
