@@ -1,4 +1,18 @@
+import { Failure } from '../cli/failure.ts'
 import { renderTable } from '../cli/table.ts'
+
+const SUITES = ['hops', 'deploys', 'data', 'growth'] as const
+export type BenchSuite = (typeof SUITES)[number]
+
+/** The suite that SUITE= names, or all but `growth`, which takes an hour. Throws a Failure that lists them. */
+export function chooseBench(wanted: string | undefined): readonly BenchSuite[] {
+  if (wanted === undefined) return SUITES.filter((name) => name !== 'growth')
+  const chosen = SUITES.filter((name) => name === wanted)
+  if (chosen.length > 0) return chosen
+  throw new Failure(`there is no SUITE=${JSON.stringify(wanted)} to measure; there are ${SUITES.join(', ')}`, {
+    next: 'make bench SUITE=hops',
+  })
+}
 
 /** Twenty deploys under load, as the clients saw them; times in milliseconds. */
 export type Load = {
@@ -29,6 +43,8 @@ export type Deploys = {
   readonly exclusive: number
   readonly loads: readonly Load[]
 }
+/** Median wall times in milliseconds: of `make status` and a bare container, and of an unchanged `make build` and buildx. */
+export type Hops = { readonly status: number; readonly run: number; readonly build: number; readonly buildx: number }
 /** How long backups take, and how long a snapshot holds requests. */
 export type Data = { readonly backup: Backup; readonly holds: readonly Hold[] }
 
@@ -50,6 +66,17 @@ export function renderDeploys({ compose, overlap, exclusive, loads }: Deploys): 
     renderTable(['WALL TIME, WITHOUT BAKE AND SNAPSHOT', 'RATIO', 'AT MOST'], walls),
     renderTable(['UNDER LOAD', 'DEPLOYS', 'REQUESTS', 'FAILED', 'LOST', 'CUT', 'SLOWEST', 'HOLD'], rows),
   ].join('\n\n')
+}
+
+/** Renders the way from a command to its answer as a table. */
+export function renderHops({ status, run, build, buildx }: Hops): string {
+  const rows = [
+    ['docker run --rm, nothing to do', '1.00 ×', ''],
+    ['make status', `${(status / run).toFixed(2)} ×`, '1.15 ×'],
+    ['docker buildx build, unchanged', '1.00 ×', ''],
+    ['make build, unchanged', `${(build / buildx).toFixed(2)} ×`, '1.5 ×'],
+  ]
+  return renderTable(['FROM A COMMAND TO ITS ANSWER', 'RATIO', 'AT MOST'], rows)
 }
 
 /** Renders backups against tar, and holds, as tables. */

@@ -1,0 +1,49 @@
+import { exec } from '../../cli/io/exec.ts'
+import { log } from '../../cli/io/log.ts'
+import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
+import type { TestProject } from '../../testing/test-project.ts'
+import type { Hops } from '../report.ts'
+
+const TURNS = 9
+
+/**
+ * Times `make status` against a container of the same image with nothing to do, and an unchanged `make build` against
+ * buildx with the same files; medians in milliseconds.
+ */
+export async function measureHops(project: TestProject): Promise<Hops> {
+  const [image, env] = [await toolkitImageId(), project.environment()]
+  // As a user types it: the time includes starting the toolkit's container.
+  const make = (target: string) => exec(['make', target], { cwd: project.folder, quiet: true, env })
+  const bare = () => exec(['docker', 'run', '--rm', image, 'true'], { quiet: true })
+  const dockerfile = ['--file', 'sample-app/Dockerfile', 'sample-app'] as const
+  const lock = JSON.parse(
+    (await exec(['cat', 'compose/images/lock.json'], { cwd: project.folder, quiet: true })).stdout,
+  ) as {
+    python: { reference: string }
+  }
+  const base = ['--build-arg', `PYTHON_IMAGE=${lock.python.reference}`] as const
+  const tag = ['--tag', `e2e/${project.name}:bench`] as const
+  const buildx = () =>
+    exec(['docker', 'buildx', 'build', '--load', '--provenance=false', ...base, ...tag, ...dockerfile], {
+      cwd: project.folder,
+      quiet: true,
+    })
+  log.step(`${TURNS} times make status and docker run --rm, in turn`, 'the way from a command to its answer')
+  const [status, run] = await inTurn(() => make('status'), bare)
+  log.step(`${TURNS} times make build and docker buildx build, in turn`, 'nothing has changed')
+  const [build, plain] = await inTurn(() => make('build'), buildx)
+  return { status, run, build, buildx: plain }
+}
+
+// Both in turn, so that a busy moment of the host counts for both. The first of each is not counted.
+async function inTurn(one: () => Promise<unknown>, other: () => Promise<unknown>): Promise<[number, number]> {
+  const taken: [number[], number[]] = [[], []]
+  for (let turn = 0; turn <= TURNS; turn++)
+    for (const [index, run] of [one, other].entries()) {
+      const began = performance.now()
+      await run()
+      if (turn > 0) taken[index as 0 | 1].push(performance.now() - began)
+    }
+  const median = (times: number[]) => times.sort((a, b) => a - b)[Math.floor(TURNS / 2)] ?? 0
+  return [median(taken[0]), median(taken[1])]
+}

@@ -1,0 +1,43 @@
+import { log } from '../../cli/io/log.ts'
+import { TestProject } from '../../testing/test-project.ts'
+import { plotGrowth, renderGrowth } from '../growth.ts'
+import { type BenchSuite, renderData, renderDeploys, renderHops } from '../report.ts'
+import { measureBackup, measureHolds } from './backups.ts'
+import { measure } from './deploys.ts'
+import { measureGrowth } from './growth.ts'
+import { measureHops } from './hops.ts'
+
+type Measured = { readonly document: object; readonly text: string }
+
+const SUITES: Readonly<Record<BenchSuite, (project: TestProject) => Promise<Measured>>> = {
+  hops: async (project) => {
+    const hops = await measureHops(project)
+    return { document: { hops }, text: renderHops(hops) }
+  },
+  deploys: async (project) => {
+    const deploys = await measure(project)
+    return { document: deploys, text: renderDeploys(deploys) }
+  },
+  data: async (project) => {
+    const data = { backup: await measureBackup(project), holds: await measureHolds(project) }
+    return { document: data, text: renderData(data) }
+  },
+  growth: async (project) => {
+    const growth = await measureGrowth(project)
+    return { document: { growth }, text: `${renderGrowth(growth)}\n\n${plotGrowth(growth)}` }
+  },
+}
+
+/** Measures these suites on a project of their own, and gives their results together. */
+export async function measureSuites(run: string, suites: readonly BenchSuite[]): Promise<Measured> {
+  log.step('two versions of the sample', 'built once, then deployed in turn')
+  await using project = await TestProject.create(run)
+  await project.must('build tag', { FORCE: 'untested' })
+  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  const results: Measured[] = []
+  for (const suite of suites) results.push(await SUITES[suite](project))
+  return {
+    document: Object.assign({}, ...results.map(({ document }) => document)) as object,
+    text: results.map(({ text }) => text).join('\n\n'),
+  }
+}

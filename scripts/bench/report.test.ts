@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest'
+import { chooseBench } from './report.ts'
+
+test('an unknown SUITE must be refused with the suites', () => {
+  expect(() => chooseBench('deploy')).toThrow('there are hops, deploys, data, growth')
+  expect(chooseBench(undefined)).toEqual(['hops', 'deploys', 'data'])
+})
