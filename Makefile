@@ -68,7 +68,7 @@ SHIPPED = $(eval SHIPPED := $$(shell sh scripts/setup/revision.sh))$(SHIPPED)
 ship: export DARTAGNAN_REVISION = $(SHIPPED)
 ship: export DARTAGNAN_SHIP = 1
 $(DOORS): ; @$(if $(EXPLAINED),:,exec bash scripts/setup/toolkit.sh $@)
-$(DOORS:%=_%): _%: ; @exec node scripts/$*.ts
+$(DOORS:%=_%): _%: ; @exec sh scripts/setup/door.sh $*
 help-%: ; @sh scripts/setup/help.sh $*
 
 # A word that does not exist ends here, before anything runs. A Makefile around this one has words of its own.

@@ -15,7 +15,7 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
   dropZxVariables()
   try {
     const config = await readConfig()
-    const target = basename(process.argv[1] ?? '', '.ts')
+    const target = basename(process.argv[1] ?? '').replace(/\.m?[jt]s$/, '')
     if (config.ENGINE === '' || !remoteTargets.includes(target)) await main(config)
     else process.exitCode = await (await import('../../remote/io/run.ts')).runRemote(config, target)
   } catch (error) {
