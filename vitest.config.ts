@@ -35,7 +35,7 @@ export default defineConfig({
           include: ['scripts/scenarios/**/*.it.test.ts'],
           // Those are for `make proof` alone.
           exclude: process.env['DARTAGNAN_PROOF'] === '1' ? [] : ['**/*.proof.it.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
     ],

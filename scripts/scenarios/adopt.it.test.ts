@@ -9,7 +9,7 @@ import { listContainers } from '../docker/io/engine.ts'
 import { readLock } from '../image/io/images.ts'
 import { listStandIns } from '../image/io/stand-in.ts'
 import { hasStandIns } from '../image/stand-in.ts'
-import { inProof } from '../testing/proof.ts'
+import { inProof, testInProof } from '../testing/proof.ts'
 import { removeProject } from '../testing/sweep.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { counterArgs, edit, settle } from './strangers.ts'
@@ -81,35 +81,38 @@ test("Flask's tutorial must be a release as it is: its posts outlive a new versi
   expect(JSON.parse((await project.must('snapshots', { JSON: '1' })).stdout).snapshots).toHaveLength(1)
 })
 
-test('a counter of three services must be one release with one rollback, the proxy in the place of its nginx', async () => {
-  await using project = await create('counter')
-  const { findings } = await adopt(project, 'counter')
-  expect(findings).toContainEqual(expect.objectContaining({ check: 'nginx', verdict: 'ok' }))
-  await ship(project)
-  const services = async () => (await listContainers(project.name)).map(({ service }) => service).sort()
-  expect(await services()).toEqual([APP, PROXY, 'redis'])
-  expect((await project.must('plan')).stdout, 'what runs in the place of redis:alpine stays the same').toContain(
-    'nothing to do',
-  )
-  await expectStandIn('redis:alpine')
-  const count = async () => Number(/seen (\d+) times/.exec((await ask(project)).body)?.[1])
-  const before = await count()
-  expect(await count()).toBeGreaterThan(before)
+testInProof(
+  'a counter of three services must be one release with one rollback, the proxy in the place of its nginx',
+  async () => {
+    await using project = await create('counter')
+    const { findings } = await adopt(project, 'counter')
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'nginx', verdict: 'ok' }))
+    await ship(project)
+    const services = async () => (await listContainers(project.name)).map(({ service }) => service).sort()
+    expect(await services()).toEqual([APP, PROXY, 'redis'])
+    expect((await project.must('plan')).stdout, 'what runs in the place of redis:alpine stays the same').toContain(
+      'nothing to do',
+    )
+    await expectStandIn('redis:alpine')
+    const count = async () => Number(/seen (\d+) times/.exec((await ask(project)).body)?.[1])
+    const before = await count()
+    expect(await count()).toBeGreaterThan(before)
 
-  edit(project, 'counter/app.py', (text) => text.replace('Hello World!', 'Hello again!'))
-  edit(project, 'compose/counter.yaml', (text) => text.replace('  redis:\n', '  redis:\n    hostname: another\n'))
-  await project.commit('1.2.0')
-  await ship(project)
-  expect((await ask(project)).body).toContain('Hello again!')
-  expect(await count()).toBeGreaterThan(before + 2)
-  await project.must('backup')
-  const redis = async () => (await listContainers(project.name)).find(({ service }) => service === 'redis')?.id
-  const second = await redis()
-  await project.must('rollback')
-  expect((await ask(project)).body).toContain('Hello World!')
-  expect(await redis(), 'the supporting service goes back, too').not.toBe(second)
-  expect(await count()).toBeGreaterThan(before + 4)
-})
+    edit(project, 'counter/app.py', (text) => text.replace('Hello World!', 'Hello again!'))
+    edit(project, 'compose/counter.yaml', (text) => text.replace('  redis:\n', '  redis:\n    hostname: another\n'))
+    await project.commit('1.2.0')
+    await ship(project)
+    expect((await ask(project)).body).toContain('Hello again!')
+    expect(await count()).toBeGreaterThan(before + 2)
+    await project.must('backup')
+    const redis = async () => (await listContainers(project.name)).find(({ service }) => service === 'redis')?.id
+    const second = await redis()
+    await project.must('rollback')
+    expect((await ask(project)).body).toContain('Hello World!')
+    expect(await redis(), 'the supporting service goes back, too').not.toBe(second)
+    expect(await count()).toBeGreaterThan(before + 4)
+  },
+)
 
 inProof(() => {
   test('a Node service must need three settings, and one that cannot be reached must be rolled back', async () => {

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { casesOf } from '../testing/proof.ts'
+import { casesOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { besideData, limitVolumes, refused, watchHelpers } from './damage.ts'
 
@@ -76,7 +76,7 @@ const LOCKS = [
   ['exclusive', 'check', 'prune'],
   ['shared', 'backup --stdin </dev/zero', 'prune'],
 ] as const
-test.each(casesOf(LOCKS, ([, killed, next]) => (killed === 'check') === (next === 'backup')))(
+test.each(casesOf(LOCKS, ([, killed, next]) => killed === 'check' && next === 'backup'))(
   'an %s lock that a killed restic %s left must be removed by the next %s, which says so',
   async (_, command, next) => {
     await besideData(project, killedWhile(command))
@@ -88,7 +88,7 @@ test.each(casesOf(LOCKS, ([, killed, next]) => (killed === 'check') === (next ==
   },
 )
 
-test('a lock of another host must fail a backup and a prune, be named, and be left alone', async () => {
+testInProof('a lock of another host must fail a backup and a prune, be named, and be left alone', async () => {
   await besideData(project, killedWhile('check'), 'porthos')
   expect(await refused(project, 'backup')).toMatch(/is locked by porthos \(process \d+\) since .*\n.*next: wait for it/)
   expect(await refused(project, 'prune')).toMatch(/is locked by porthos/)
@@ -113,7 +113,7 @@ describe('a hook', () => {
     ],
     ['copies nothing', 'echo {\\"rows\\":1}', /says something else of data/],
   ]
-  test.each(casesOf(HOOKS, ([name]) => ['hangs', 'describes something else', 'copies nothing'].includes(name)))(
+  test.each(casesOf(HOOKS, ([name]) => name === 'copies nothing'))(
     'that %s must refuse the deploy, and nothing be touched',
     async (_, APP_HOOK, says) => {
       await project.must('deploy', { VERSION: '1.0.1', APP_HOOK })
@@ -140,7 +140,7 @@ describe('a repository in a folder of the host', () => {
     expect(await refused(project, 'backup', nowhere)).toMatch(/there is no .*\/nowhere\n.*BACKUP_PASSWORD_FILE/)
   })
 
-  test('must be encrypted by a password that is nowhere to be seen, and a wrong one fail', async () => {
+  testInProof('must be encrypted by a password that is nowhere to be seen, and a wrong one fail', async () => {
     const seen = watchHelpers(project)
     const { stderr, stdout } = await project.must('backup', place())
     const told = [...(await seen()), stderr, stdout]

@@ -7,6 +7,7 @@ import { waitFor } from '../cli/io/wait.ts'
 import { toolkitImageName } from '../docker/io/toolkit-container.ts'
 import { makeAuthority, makeCertificate } from '../testing/certificate.ts'
 import { addressOf } from '../testing/image.ts'
+import { testInProof } from '../testing/proof.ts'
 import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
 import { TestProject } from '../testing/test-project.ts'
 
@@ -78,40 +79,46 @@ test('a host that has nothing but Docker must get image and toolkit over the con
   ])
 })
 
-test('a connection that breaks in the middle must not hurt the release, and its outcome must be told', async () => {
-  const running = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '8' })
-  expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
-  // It is cut, and nobody comes through for a while.
-  const rule = ['--protocol', 'tcp', '--dport', '22', '--jump', 'REJECT', '--reject-with', 'tcp-reset']
-  await host.run('iptables', '--insert', 'INPUT', ...rule)
-  await sleep(15_000)
-  await host.run('iptables', '--delete', 'INPUT', ...rule)
-  const { stdout, stderr, exitCode } = await running
-  expect(exitCode, stderr).toBe(0)
-  expect(stdout).toBe(`deployed: 1.1.0 at ${project.url}\n`)
-  expect(stderr).toContain('the connection to')
-  expect(stderr.match(/→ switch app/g)).toHaveLength(1)
-})
+testInProof(
+  'a connection that breaks in the middle must not hurt the release, and its outcome must be told',
+  async () => {
+    const running = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '8' })
+    expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
+    // It is cut, and nobody comes through for a while.
+    const rule = ['--protocol', 'tcp', '--dport', '22', '--jump', 'REJECT', '--reject-with', 'tcp-reset']
+    await host.run('iptables', '--insert', 'INPUT', ...rule)
+    await sleep(15_000)
+    await host.run('iptables', '--delete', 'INPUT', ...rule)
+    const { stdout, stderr, exitCode } = await running
+    expect(exitCode, stderr).toBe(0)
+    expect(stdout).toBe(`deployed: 1.1.0 at ${project.url}\n`)
+    expect(stderr).toContain('the connection to')
+    expect(stderr.match(/→ switch app/g)).toHaveLength(1)
+  },
+)
 
-test('a client killed while it waits must leave a release that ends well, and another must be told who holds the project', async () => {
-  const client = make('deploy', { VERSION: '1.0.0', BAKE_TIME: '45' })
-  expect(await waitFor(async () => (await answer()).version === '1.0.0', 120)).toBe(true)
-  const other = await make('deploy', { VERSION: '1.1.0' })
-  expect(other.exitCode).not.toBe(0)
-  expect(other.stderr).toMatch(/make deploy of \S+@\S+ .* holds the project since/)
-  await signalClient('KILL')
-  await client
-  const serves = async () => {
-    const said = JSON.parse((await make('status', { JSON: '1' })).stdout) as { outcome: string; run?: object }
-    return said.run === undefined && said.outcome === 'serving'
-  }
-  expect(await waitFor(serves, 120)).toBe(true)
-  expect(JSON.parse((await must('history', { JSON: '1' })).stdout)).toMatchObject([
-    {},
-    {},
-    { version: '1.0.0', outcome: 'deployed' },
-  ])
-})
+testInProof(
+  'a client killed while it waits must leave a release that ends well, and another must be told who holds the project',
+  async () => {
+    const client = make('deploy', { VERSION: '1.0.0', BAKE_TIME: '45' })
+    expect(await waitFor(async () => (await answer()).version === '1.0.0', 120)).toBe(true)
+    const other = await make('deploy', { VERSION: '1.1.0' })
+    expect(other.exitCode).not.toBe(0)
+    expect(other.stderr).toMatch(/make deploy of \S+@\S+ .* holds the project since/)
+    await signalClient('KILL')
+    await client
+    const serves = async () => {
+      const said = JSON.parse((await make('status', { JSON: '1' })).stdout) as { outcome: string; run?: object }
+      return said.run === undefined && said.outcome === 'serving'
+    }
+    expect(await waitFor(serves, 120)).toBe(true)
+    expect(JSON.parse((await must('history', { JSON: '1' })).stdout)).toMatchObject([
+      {},
+      {},
+      { version: '1.0.0', outcome: 'deployed' },
+    ])
+  },
+)
 
 test('a cancel must reach the run on the remote engine, which undoes what it has begun', async () => {
   const client = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
@@ -129,7 +136,7 @@ const makeContext = (name: string, host: string) =>
     quiet: true,
   })
 
-test('a Docker context must work too, over SSH or TLS', async () => {
+testInProof('a Docker context must work too, over SSH or TLS', async () => {
   await makeContext('elsewhere', engine)
   expect((await must('status', { ENGINE: 'elsewhere' })).stdout).toContain(': serving')
   await makeContext('secure', `${await host.secureAddress()},${files('ca', 'client')}`)

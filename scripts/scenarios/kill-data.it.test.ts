@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Status } from '../rollout/status-report.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
-import { casesOf } from '../testing/proof.ts'
+import { casesOf, inProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { findLeftovers, findLostInVolumes, type Kill, makeKilled, STEPS } from './kill-data.ts'
 
@@ -110,28 +110,30 @@ describe('a restore', () => {
   )
 })
 
-describe('a backup for which the writers pause', () => {
-  beforeAll(async () => {
-    await project.release('1.2.0', 'compose/app.yaml', (text) => text.replace(/^ +x-snapshot: .*\n/m, ''))
-    await project.must('deploy')
-    hooked = false
-  })
+inProof(() =>
+  describe('a backup for which the writers pause', () => {
+    beforeAll(async () => {
+      await project.release('1.2.0', 'compose/app.yaml', (text) => text.replace(/^ +x-snapshot: .*\n/m, ''))
+      await project.must('deploy')
+      hooked = false
+    })
 
-  test.each(
-    inTurn('backup', [
-      ['copy', 'after', 'process'],
-      ['guard', 'before', 'process'],
-      ['hold', 'after', 'container'],
-      ['pause', 'after', 'process'],
-      ['snapshot', 'during', 'container'],
-      ['resume', 'before', 'process'],
-      ['unhold', 'before', 'container'],
-      ['verify', 'before', 'process'],
-    ]),
-  )(
-    'killed at its step %s, %s it (the %s), must lose nothing, and make %s must converge',
-    async (...[, , , next, kill]) => {
-      await survive('backup', {}, kill, next)
-    },
-  )
-})
+    test.each(
+      inTurn('backup', [
+        ['copy', 'after', 'process'],
+        ['guard', 'before', 'process'],
+        ['hold', 'after', 'container'],
+        ['pause', 'after', 'process'],
+        ['snapshot', 'during', 'container'],
+        ['resume', 'before', 'process'],
+        ['unhold', 'before', 'container'],
+        ['verify', 'before', 'process'],
+      ]),
+    )(
+      'killed at its step %s, %s it (the %s), must lose nothing, and make %s must converge',
+      async (...[, , , next, kill]) => {
+        await survive('backup', {}, kill, next)
+      },
+    )
+  }),
+)

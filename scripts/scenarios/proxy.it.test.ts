@@ -14,6 +14,7 @@ import { observe } from '../rollout/io/observe.ts'
 import type { Status } from '../rollout/status-report.ts'
 import { testRun } from '../state/io/lock.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
+import { testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 const CONFIG = 'compose/proxy/haproxy.cfg'
@@ -171,26 +172,29 @@ test('a deploy of another version must never restart the proxy, and one version 
   expect(after.seen.config).toBe(before.seen.config)
 })
 
-test('another configuration and another version at once must drop nothing, however long a client pauses', async () => {
-  await deploy('1.1.0')
-  const agents = Array.from({ length: 40 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
-  onTestFinished(() => agents.forEach((agent) => void agent.destroy()))
-  await Promise.all(agents.map(next))
-  const traffic = startTraffic(project.url)
-  // Each asks again after a pause of its own; the longest is shorter than the proxy keeps an idle connection.
-  const answers = Promise.all(
-    agents.map(async (agent, index) => {
-      await sleep(index * 100)
-      return await next(agent).catch(String)
-    }),
-  )
-  await deploy('1.0.0', { HOLD_TIMEOUT: '13' })
-  expect(await answers).toEqual(agents.map(() => 200))
-  const seen = await traffic.stop()
-  expect(seen.failures).toEqual([])
-  expect(await findLostOrDoubled(project.url, seen)).toEqual([])
-  expect(await version()).toBe('1.0.0')
-})
+testInProof(
+  'another configuration and another version at once must drop nothing, however long a client pauses',
+  async () => {
+    await deploy('1.1.0')
+    const agents = Array.from({ length: 40 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
+    onTestFinished(() => agents.forEach((agent) => void agent.destroy()))
+    await Promise.all(agents.map(next))
+    const traffic = startTraffic(project.url)
+    // Each asks again after a pause of its own; the longest is shorter than the proxy keeps an idle connection.
+    const answers = Promise.all(
+      agents.map(async (agent, index) => {
+        await sleep(index * 100)
+        return await next(agent).catch(String)
+      }),
+    )
+    await deploy('1.0.0', { HOLD_TIMEOUT: '13' })
+    expect(await answers).toEqual(agents.map(() => 200))
+    const seen = await traffic.stop()
+    expect(seen.failures).toEqual([])
+    expect(await findLostOrDoubled(project.url, seen)).toEqual([])
+    expect(await version()).toBe('1.0.0')
+  },
+)
 
 test('killed on the host, the proxy must come back with the set that is live and its members, reloaded or not', async () => {
   const lives: (Color | undefined)[] = []

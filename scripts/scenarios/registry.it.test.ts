@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { lockedImage } from '../image/io/images.ts'
+import { testInProof } from '../testing/proof.ts'
 import { startRegistry, type TestRegistry } from '../testing/registry.ts'
 import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -61,7 +62,7 @@ test('an untested image must not be pushed, and the registry must hold the very 
   expect(said).not.toContain(PASSWORD)
 })
 
-test('another host must deploy that very image, by its digest, when the first is off', async () => {
+testInProof('another host must deploy that very image, by its digest, when the first is off', async () => {
   const image = await builder.docker('image', 'inspect', '--format', '{{.Id}}', `${repository}:1.0.0`)
   const other = await TestEngine.start(project, 'other', { certificates })
   await builder.stop()

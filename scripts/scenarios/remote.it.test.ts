@@ -6,6 +6,7 @@ import { waitFor } from '../cli/io/wait.ts'
 import { lockedImage } from '../image/io/images.ts'
 import { addressOf, buildImage, labelsOf } from '../testing/image.ts'
 import { readLines } from '../testing/load.ts'
+import { testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 // Servers for remote repositories: an SSH server, and an S3 server (moto, which Debian ships).
@@ -55,25 +56,28 @@ beforeAll(async () => {
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
-test('a repository over SFTP must take a backup and give it back, only to a host key that is known', async () => {
-  await exec(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file('key')], { quiet: true })
-  const own = readFileSync(file('key.pub'), 'utf8').trim()
-  const keys = `install -d -o keeper /home/keeper/.ssh && echo '${own}' > /home/keeper/.ssh/authorized_keys`
-  const address = await serve('ssh', 'sh', '-c', `ssh-keygen -A && ${keys} && exec /usr/sbin/sshd -D -e`)
-  const scan = async () => (await exec(['ssh-keyscan', address], { quiet: true }).catch(() => undefined))?.stdout
-  const known = (await waitFor(scan, 30)) ?? ''
-  project.write('secrets/known-hosts', known)
-  const settings = [
-    `BACKUP_REPOSITORY=sftp:keeper@${address}:/srv/repository`,
-    'BACKUP_CREDENTIALS_FILE=secrets/key',
-    'BACKUP_KNOWN_HOSTS_FILE=secrets/known-hosts',
-  ]
-  await expectRoundTrip(`${settings.join('\n')}\n`)
-  project.write('secrets/known-hosts', known.replaceAll(/AAAA\S+/g, own.split(' ')[1] ?? ''))
-  const refused = await project.make('backup')
-  expect(refused.exitCode).not.toBe(0)
-  expect(refused.stderr).toMatch(/host key/i)
-})
+testInProof(
+  'a repository over SFTP must take a backup and give it back, only to a host key that is known',
+  async () => {
+    await exec(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file('key')], { quiet: true })
+    const own = readFileSync(file('key.pub'), 'utf8').trim()
+    const keys = `install -d -o keeper /home/keeper/.ssh && echo '${own}' > /home/keeper/.ssh/authorized_keys`
+    const address = await serve('ssh', 'sh', '-c', `ssh-keygen -A && ${keys} && exec /usr/sbin/sshd -D -e`)
+    const scan = async () => (await exec(['ssh-keyscan', address], { quiet: true }).catch(() => undefined))?.stdout
+    const known = (await waitFor(scan, 30)) ?? ''
+    project.write('secrets/known-hosts', known)
+    const settings = [
+      `BACKUP_REPOSITORY=sftp:keeper@${address}:/srv/repository`,
+      'BACKUP_CREDENTIALS_FILE=secrets/key',
+      'BACKUP_KNOWN_HOSTS_FILE=secrets/known-hosts',
+    ]
+    await expectRoundTrip(`${settings.join('\n')}\n`)
+    project.write('secrets/known-hosts', known.replaceAll(/AAAA\S+/g, own.split(' ')[1] ?? ''))
+    const refused = await project.make('backup')
+    expect(refused.exitCode).not.toBe(0)
+    expect(refused.stderr).toMatch(/host key/i)
+  },
+)
 
 test('an S3 bucket must take a backup and give it back, and its key must be seen nowhere', async () => {
   project.write('secrets/aws', `[default]\naws_access_key_id = porthos\naws_secret_access_key = ${SECRET}\n`)

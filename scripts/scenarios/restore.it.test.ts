@@ -6,7 +6,7 @@ import { COMPOSE_PROJECT, OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import type { ReleaseEntry } from '../release/history.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { readLines } from '../testing/load.ts'
-import { casesOf } from '../testing/proof.ts'
+import { casesOf, testInProof } from '../testing/proof.ts'
 import { removeProject } from '../testing/sweep.ts'
 import { TestProject } from '../testing/test-project.ts'
 
@@ -132,20 +132,23 @@ test('a failing rehearsal of a migration must stop the deploy, and production mu
   expect(await readLines(project.url)).toEqual(['one', 'two'])
 })
 
-test('a version that migrates and then fails must leave the data, and say what has changed and how to go back', async () => {
-  await makeUnfit()
-  const failed = await fail('deploy', { VERSION: '1.1.0' })
-  expect(failed).toMatchObject({ outcome: 'rolled back' })
-  const id = failed.snapshot.slice(0, 8)
-  expect(failed.stderr).toContain(`1.1.0 had started: since the snapshot ${id} the data have changed: `)
-  expect(failed.stderr).toMatch(/data have changed: .*schema 0002 → 0003.*entries\.rows 2 → 3/)
-  expect(failed.stderr).toContain(`the data as they were: make restore SNAPSHOT=${id}`)
-  expect([await serving(), await readLines(project.url)]).toEqual(['1.0.0', WITH_THREE])
-  await succeed('restore', { SNAPSHOT: id })
-  expect([await serving(), await readLines(project.url)]).toEqual(['1.0.0', ['one', 'two']])
-})
+testInProof(
+  'a version that migrates and then fails must leave the data, and say what has changed and how to go back',
+  async () => {
+    await makeUnfit()
+    const failed = await fail('deploy', { VERSION: '1.1.0' })
+    expect(failed).toMatchObject({ outcome: 'rolled back' })
+    const id = failed.snapshot.slice(0, 8)
+    expect(failed.stderr).toContain(`1.1.0 had started: since the snapshot ${id} the data have changed: `)
+    expect(failed.stderr).toMatch(/data have changed: .*schema 0002 → 0003.*entries\.rows 2 → 3/)
+    expect(failed.stderr).toContain(`the data as they were: make restore SNAPSHOT=${id}`)
+    expect([await serving(), await readLines(project.url)]).toEqual(['1.0.0', WITH_THREE])
+    await succeed('restore', { SNAPSHOT: id })
+    expect([await serving(), await readLines(project.url)]).toEqual(['1.0.0', ['one', 'two']])
+  },
+)
 
-test('a rehearsal must say whether a rollback needs the data back', async () => {
+testInProof('a rehearsal must say whether a rollback needs the data back', async () => {
   await project.git('checkout', 'v1.0.0', '--', FILE)
   const additive = await succeed('deploy', { VERSION: '1.1.0', REHEARSE: '1' })
   expect(additive).toMatchObject({ outcome: 'deployed', rehearsal: { needsData: false } })
@@ -156,7 +159,7 @@ test('a rehearsal must say whether a rollback needs the data back', async () => 
   expect(destructive.stderr).toContain('rehearsed: a rollback needs the data back: yes')
 })
 
-test('rollback DATA=restore must bring back the version with its data, and keep the replaced data', async () => {
+testInProof('rollback DATA=restore must bring back the version with its data, and keep the replaced data', async () => {
   await write('of the day')
   const volume = await current()
   const back = await succeed('rollback', { DATA: 'restore' })

@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { exec } from '../cli/io/exec.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
+import { testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 const FILE = 'compose/app.yaml'
@@ -198,13 +199,13 @@ test('a worker that never becomes healthy must be rolled back to the one before'
   expect((await deploy()).stdout).toContain('unchanged')
 })
 
-test("a worker that disables its image's health check must start and not block the deploy", async () => {
+testInProof("a worker that disables its image's health check must start and not block the deploy", async () => {
   write({ ...three, api: 'five', worker: 'five' }, { worker: { healthcheck: { disable: true } } })
   await deploy({ BAKE_TIME: '1' })
   expect([(await runs('api')).names, (await runs('worker')).names]).toEqual([['five'], ['five']])
 })
 
-test('rollback must bring the earlier release of every service back together', async () => {
+testInProof('rollback must bring the earlier release of every service back together', async () => {
   const names = async () => [await runs('app'), await runs('api'), await runs('worker')].flatMap((one) => one.names)
   const before = await names()
   write({ app: 'six', api: 'six', worker: 'six' })

@@ -13,9 +13,9 @@ const FILE = 'compose/app.yaml'
 type Taken = { snapshot: string; held: number; before: readonly string[] }
 type Listed = Snapshot & { verified: string | null }
 
-const ROUNDS = roundsOf(5, 20)
+const ROUNDS = roundsOf(3, 20)
 // Those without a hook.
-const PAUSED = roundsOf(2, 3)
+const PAUSED = roundsOf(1, 3)
 let project: TestProject
 const rounds: Taken[] = []
 const json = async <T>(target: string, env: Record<string, string> = {}) =>

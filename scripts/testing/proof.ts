@@ -1,3 +1,4 @@
+import { test } from 'vitest'
 import { variable } from '../cli/io/environment.ts'
 
 const proving = variable('DARTAGNAN_PROOF') === '1'
@@ -12,6 +13,11 @@ export const casesOf = <T>(all: readonly T[], kept: (one: T, index: number) => b
 /** Defines tests that `make proof` alone has. */
 export function inProof(define: () => void): void {
   if (proving) define()
+}
+
+/** As Vitest's `test`, for a test that `make proof` alone runs: another of its kind is left in `make check`. */
+export function testInProof(name: string, run: () => Promise<void>): void {
+  if (proving) test(name, run)
 }
 
 /** A number of this run, such as how often a test repeats what it proves: the first in `make check`. */
