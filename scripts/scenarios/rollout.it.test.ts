@@ -62,6 +62,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
   })
 
   test('Ctrl-C must return to the version before, and leave nothing behind', async () => {
+    if ((await serving()) !== '1.0.0') await deploy('1.0.0')
     const before = await ids()
     const [from] = [await serving()]
     const traffic = startTraffic(project.url)
@@ -173,16 +174,16 @@ test.each([
 ])(
   'a journal that is %s must stop every change and say so, and FORCE=run-log must set it aside',
   async (_, text, says) => {
-    const before = await ids()
+    const [before, VERSION] = [await ids(), await serving()]
     writeFileSync(ledgerPath(project.name, 'journal.json'), text)
     for (const target of ['deploy', 'rollback', 'status', 'prune']) {
-      const refused = await project.make(target, { VERSION: '2.3.0' })
+      const refused = await project.make(target, { VERSION })
       expect(refused.exitCode, target).not.toBe(0)
       expect(refused.stderr).toMatch(says)
       expect(refused.stderr).toContain('make deploy FORCE=run-log')
     }
     expect(await ids()).toEqual(before)
-    expect((await project.must('deploy', { VERSION: '2.3.0', FORCE: 'run-log' })).stdout).toContain('unchanged: 2.3.0')
+    expect((await project.must('deploy', { VERSION, FORCE: 'run-log' })).stdout).toContain(`unchanged: ${VERSION}`)
     expect((await project.must('status')).stdout).toContain('serving')
   },
 )

@@ -15,7 +15,7 @@ type Listed = Snapshot & { verified: string | null }
 
 const ROUNDS = roundsOf(3, 20)
 // Those without a hook.
-const PAUSED = roundsOf(1, 3)
+const PAUSED = roundsOf(2, 3)
 let project: TestProject
 const rounds: Taken[] = []
 const json = async <T>(target: string, env: Record<string, string> = {}) =>

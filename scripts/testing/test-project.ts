@@ -31,8 +31,8 @@ export class TestProject implements AsyncDisposable {
     const { stdout } = await exec(['git', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
       quiet: true,
     })
+    // With their times: the bundled doors are used while no source is newer.
     for (const file of new Set(stdout.split('\0').filter(Boolean)))
-      // With their times: the bundled doors are used while no source is newer.
       cpSync(file, join(folder, file), { recursive: true, force: true, preserveTimestamps: true })
     cpSync('compose/images/lock.json', join(folder, 'compose/images/lock.json'))
     // The checkout needs its own node_modules: a toolkit container mounts nothing else. Hard links cost nothing.
