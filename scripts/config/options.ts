@@ -74,6 +74,8 @@ export const travelling: readonly string[] = [...Object.entries(OPTIONS), ...Obj
 /** What FORCE may name: each word skips one check, or does one thing again. */
 export const FORCE_WORDS = {
   'run-log': 'sets a run log aside that cannot be read: what runs is read from the engine',
+  'lost-release':
+    'goes on where the file of the release that serves is lost or damaged: a failed deploy then goes back to the one before',
   'empty-volume': 'begins with an empty volume where the one that held the data is missing, was made anew or is empty',
   'compose-volume': 'takes over a volume that docker compose itself has made, as it is',
   'left-behind': 'leaves a volume behind that the new release no longer mounts',

@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import type { Description } from './description.ts'
 
 /**
@@ -42,6 +43,12 @@ export type Verification = {
   /** What the hooks said of the data, by volume. */
   readonly described: Readonly<Record<string, Description>>
 }
+
+const VERIFICATION = v.looseObject({
+  ...{ id: v.string(), place: v.string(), release: v.string(), at: v.string() },
+  described: v.record(v.string(), v.looseObject({})),
+})
+export const isVerification = (value: unknown): value is Verification => v.is(VERIFICATION, value)
 
 /** The tag of a pass over data in use. A pass only makes the next snapshot quick: nothing restores from it. */
 export const PASS_TAG = 'pass'

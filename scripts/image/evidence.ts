@@ -1,3 +1,5 @@
+import * as v from 'valibot'
+
 /** The suites that an image passed. The ledger keeps them by image id, so that no other image can borrow them. */
 export type Evidence = {
   readonly image: string
@@ -15,6 +17,18 @@ export type Evidence = {
 export type Inputs = { readonly files: string; readonly rig: string }
 /** A file of tests, by its path in the application's folder. */
 export type LeftOut = { readonly path: string; readonly because: string }
+const EVIDENCE = v.looseObject({
+  image: v.string(),
+  version: v.string(),
+  revision: v.string(),
+  suites: v.array(v.looseObject({ name: v.string(), seconds: v.number() })),
+  testedAt: v.string(),
+  testedBy: v.string(),
+  inputs: v.optional(v.looseObject({ files: v.string(), rig: v.string() })),
+  leftOut: v.optional(v.array(v.looseObject({ path: v.string(), because: v.string() }))),
+})
+export const isEvidence = (value: unknown): value is Evidence => v.is(EVIDENCE, value)
+
 export type Suite = { readonly name: string; readonly seconds: number }
 
 /** The ledger's file for the evidence of an image id. */

@@ -1,14 +1,17 @@
+import * as v from 'valibot'
 import type { Settings } from '../config/settings.ts'
 
+const OUTCOMES = [
+  'deployed',
+  'unchanged',
+  'refused',
+  'rolled back',
+  'rolled back with data',
+  'abandoned',
+  'needs a human',
+] as const
 /** How a rollout can end. Only the first two are a success. */
-export type Outcome =
-  | 'deployed'
-  | 'unchanged'
-  | 'refused'
-  | 'rolled back'
-  | 'rolled back with data'
-  | 'abandoned'
-  | 'needs a human'
+export type Outcome = (typeof OUTCOMES)[number]
 
 /** The result of a rollout, as the ledger keeps it. */
 export type ReleaseEntry = {
@@ -43,6 +46,15 @@ export type ReleaseEntry = {
   /** Why the rollout failed; empty where it succeeded. */
   readonly because: string
 }
+
+const text = v.string()
+const maybe = v.optional(text)
+const ENTRY = v.looseObject({
+  ...{ outcome: v.picklist(OUTCOMES), target: text, version: text, revision: text, image: text, release: text },
+  ...{ from: text, by: text, at: text, because: text, ms: v.number(), cut: v.number(), held: v.number() },
+  ...{ digest: maybe, base: maybe, env: maybe, repository: maybe, snapshot: maybe },
+})
+export const isReleaseEntry = (value: unknown): value is ReleaseEntry => v.is(ENTRY, value)
 
 /** The result of a rehearsal: whether the previous version needs its own data back after this one, and what this one changes. */
 export type Rehearsal = { readonly needsData: boolean; readonly because: string; readonly changes: readonly string[] }

@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { Failure } from '../cli/failure.ts'
 import { type ComposeModel, PROXY } from '../docker/compose-model.ts'
 import { DEFINITION_LABEL } from '../docker/labels.ts'
@@ -63,6 +64,20 @@ export const definitionOf = ({ compose }: Release, service: string): string | un
 
 /** Writes a release as one Compose file, with what Compose does not read under `x-release`. */
 export const toFile = ({ compose, ...rest }: Release): ComposeModel => ({ ...compose, 'x-release': rest })
+
+/** Whether a file that was read has the form of a release's. */
+export const isReleaseFile = (value: unknown): value is ComposeModel => v.is(RELEASE_FILE, value)
+const RELEASE_FILE = v.looseObject({
+  name: v.string(),
+  services: v.record(v.string(), v.looseObject({ image: v.optional(v.string()) })),
+  'x-release': v.looseObject({
+    id: v.string(),
+    image: v.looseObject({ id: v.string(), version: v.string(), revision: v.string() }),
+    routes: v.array(v.looseObject({ service: v.string(), port: v.number() })),
+    proxy: v.looseObject({ template: v.string(), hold: v.number() }),
+    volumes: v.optional(v.array(v.looseObject({ key: v.string(), name: v.string() }))),
+  }),
+})
 
 /** Reads a release from such a file. Throws a Failure where the file holds no release. */
 export function fromFile({ 'x-release': rest, ...compose }: ComposeModel): Release {

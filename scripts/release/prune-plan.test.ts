@@ -47,6 +47,7 @@ const nothing: Observed = {
   evidence: [],
   current: [],
   elsewhere: [],
+  blind: false,
   retired: [],
 }
 const plan = (over: Partial<Observed>, more = {}) => planPrune({ ...settings, ...more }, { ...nothing, ...over })
@@ -272,6 +273,11 @@ test('what a release of another project names must stay', () => {
   const observed = { entries: history, images: [app('1.0.0'), proxy(OLD), proxy(NOW)], current: [`sha256:${NOW}`] }
   expect(pruned(observed)).toEqual(['image r:1.0.0', `image dartagnan/proxy:${OLD}`])
   expect(plan({ ...observed, elsewhere: ['sha256:1.0.0', `sha256:${OLD}`] })).toEqual([])
+})
+
+test('where a release cannot be read, no image may go', () => {
+  const observed = { entries: history, images: [app('1.0.0'), proxy(OLD), proxy(NOW)], current: [`sha256:${NOW}`] }
+  expect(plan({ ...observed, blind: true })).toEqual([])
 })
 
 test('a proxy of which no kept release has the image must go, and that of a kept one stay', () => {

@@ -14,6 +14,8 @@ export type Observed = {
   /** The ids of the images that this checkout's toolkit uses, and that releases of other projects name. */
   readonly current: readonly string[]
   readonly elsewhere: readonly string[]
+  /** Whether a release of the engine cannot be read: nobody knows which images it needs, so none goes. */
+  readonly blind: boolean
   /** The toolkit's repositories in whose place this checkout uses a registry's image. */
   readonly retired: readonly string[]
 }
@@ -37,10 +39,12 @@ export function planPrune(settings: Settings, observed: Observed): Removal[] {
       : entries.some((entry) => of(entry) && entry.outcome === 'deployed')
         ? 'rolled back from'
         : undefined
-  const found = [
-    ...planApp(settings, images, needed, (id) => why(({ image }) => image === id)),
-    ...planToolkit(images, observed.retired, needed),
-  ]
+  const found = observed.blind
+    ? []
+    : [
+        ...planApp(settings, images, needed, (id) => why(({ image }) => image === id)),
+        ...planToolkit(images, observed.retired, needed),
+      ]
   const gone = found.filter(({ what }) => what === 'image').map(({ id }) => id)
   const ledger = releases
     .filter(({ id }) => !keptIds.includes(id))

@@ -1,3 +1,5 @@
+import * as v from 'valibot'
+
 /** The step that a run is about to do. The ledger has it only while the run goes on, or after the run was killed. */
 export type RunLog = {
   readonly format: 1
@@ -17,6 +19,13 @@ export type RunLog = {
   readonly at: string
   readonly since: string
 }
+
+const text = v.string()
+const RUN_LOG = v.looseObject({
+  ...{ format: v.literal(1), target: text, version: text, release: text, from: text, step: text },
+  ...{ number: v.number(), of: v.number(), stopping: v.array(text), by: text, at: text, since: text },
+})
+export const isRunLog = (value: unknown): value is RunLog => v.is(RUN_LOG, value)
 
 /** Describes a run that is going on, or was killed. */
 export function describeRun({ target, version, step, number, of, by, at }: RunLog, goingOn: boolean): string {

@@ -5,6 +5,7 @@ import { readConfig } from '../../config/io/read.ts'
 import { listSnapshots } from '../../data/io/repository.ts'
 import { prepareRestic, resticArgv } from '../../data/io/restic-container.ts'
 import { tagsOf } from '../../data/snapshot.ts'
+import { isReleaseFile } from '../../release/model.ts'
 import { ledgerPath, readLedger, writeLedger } from '../../state/io/ledger.ts'
 import type { TestProject } from '../../testing/test-project.ts'
 import type { Curve, Point } from '../growth.ts'
@@ -58,7 +59,7 @@ async function addReleases({ name }: TestProject, count: number): Promise<Variab
   const path = ledgerPath(name, 'releases.jsonl')
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
   const last = JSON.parse(lines.findLast((line) => line.includes('"deployed"')) ?? '{}') as { release: string }
-  const file = readLedger<object>(name, 'releases', `${last.release}.json`)
+  const file = readLedger(isReleaseFile, name, 'releases', `${last.release}.json`)
   const added = Array.from({ length: Math.max(0, count - lines.length) }, (_, index) => {
     const release = `growth-${lines.length + index}`
     writeLedger(name, ['releases', `${release}.json`], file)

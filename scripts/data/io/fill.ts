@@ -40,7 +40,7 @@ export async function fillVolumes(config: Config, release: Composed, { snapshot,
 
 /** A name that no volume has, for the volume of a key: the plain name, or the first free one with a number. */
 export async function freeName(project: string, key: string): Promise<string> {
-  const known = readKnown(project)
+  const known = await readKnown(project)
   for (let number = 1; ; number++) {
     const name = number === 1 ? `${project}_${key}` : `${project}_${key}.${number}`
     if (!(await findVolume(name)) && (known[name] === undefined || number === 1)) return name

@@ -1,12 +1,11 @@
 import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import type { Config } from '../../config/io/read.ts'
-import type { ComposeModel } from '../../docker/compose-model.ts'
 import { listOwned } from '../../docker/io/engine.ts'
 import { PROJECT_LABEL } from '../../docker/labels.ts'
 import { readReleases } from '../../release/io/history.ts'
-import { fromFile } from '../../release/model.ts'
-import { readLedger } from '../../state/io/ledger.ts'
+import { fromFile, isReleaseFile } from '../../release/model.ts'
+import { hasLedger, readOrWarn } from '../../state/io/ledger.ts'
 import { type DataObserved, type DataPlan, planData } from '../prune-plan.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { clearLeftovers, listSnapshots, readVerifications, restic } from './repository.ts'
@@ -28,8 +27,11 @@ export async function planDataPrune(config: Config, snapshots: readonly Snapshot
   const { PROJECT, KEEP, options } = config
   const entries = readReleases(PROJECT)
   const ids = new Set(entries.flatMap(({ release, from }) => [release, from]).filter(Boolean))
-  const namesOf = Object.fromEntries([...ids].map((id) => [id, volumesOf(PROJECT, id)]))
-  const volumes = await listOwned(PROJECT, 'volume', 'data')
+  const read = [...ids].map((id) => [id, volumesOf(PROJECT, id)] as const)
+  const namesOf = Object.fromEntries(read.map(([id, names = []]) => [id, names]))
+  // A release that cannot be read may need any volume: none goes.
+  const blind = read.some(([, names]) => names === undefined)
+  const volumes = blind ? [] : await listOwned(PROJECT, 'volume', 'data')
   const expired = snapshots.length > 0 ? await listExpired(config) : []
   const current = Object.values(readCurrent(PROJECT))
   const observed: DataObserved = {
@@ -55,7 +57,7 @@ export async function applyData(config: Config, { removals }: DataPlan): Promise
   }
   if (volumes.length > 0) {
     await exec(['docker', 'volume', 'rm', ...volumes])
-    forgetVolumes(config.PROJECT, volumes)
+    await forgetVolumes(config.PROJECT, volumes)
   }
   if (snapshots.length > 0) await restic(config, ['forget', '--prune', ...snapshots], [], { follow: true })
 }
@@ -73,7 +75,9 @@ async function listExpired(config: Config): Promise<string[]> {
   return groups.flatMap(({ remove }) => (remove ?? []).map(({ id }) => id))
 }
 
-function volumesOf(project: string, release: string): string[] {
-  const file = readLedger<ComposeModel>(project, 'releases', `${release}.json`)
-  return file ? fromFile(file).volumes.map(({ name }) => name) : []
+// Undefined where the ledger has the release, and it cannot be read.
+function volumesOf(project: string, release: string): string[] | undefined {
+  if (!hasLedger(project, 'releases', `${release}.json`)) return []
+  const file = readOrWarn(isReleaseFile, project, 'releases', `${release}.json`)
+  return file && fromFile(file).volumes.map(({ name }) => name)
 }

@@ -6,7 +6,7 @@ import type { Settings } from '../../config/settings.ts'
 import { removeContainers } from '../../docker/io/containers.ts'
 import { listOwned } from '../../docker/io/engine.ts'
 import { appendLedger, readRecords } from '../../state/io/ledger.ts'
-import { parseSnapshots, type Snapshot, type Verification } from '../snapshot.ts'
+import { isVerification, parseSnapshots, type Snapshot, type Verification } from '../snapshot.ts'
 import {
   lockHost,
   type Mounted,
@@ -111,7 +111,8 @@ export async function listSnapshots(config: RepositorySettings): Promise<{ snaps
 
 const VERIFICATIONS = 'snapshots.jsonl'
 /** The snapshots that were read back on this engine. */
-export const readVerifications = (project: string): Verification[] => readRecords<Verification>(project, VERIFICATIONS)
+export const readVerifications = (project: string): Verification[] =>
+  readRecords(isVerification, project, VERIFICATIONS)
 const hasVerifications = (config: RepositorySettings) =>
   readVerifications(config.PROJECT).some(({ place }) => place === placeOf(config))
 /** Writes down that a snapshot was read back on this engine. */

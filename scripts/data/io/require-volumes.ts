@@ -25,9 +25,9 @@ export async function requireVolumes(
   const statesOf = async (volumes: Release['volumes']) =>
     (await Promise.all(volumes.map(({ name }) => findVolume(name)))).filter((state) => state !== undefined)
   const [states, before] = await Promise.all([statesOf(release.volumes), statesOf(from?.volumes ?? [])])
-  const missing = planVolumes(release, [...states, ...before], readKnown(PROJECT), from, options.force)
+  const missing = planVolumes(release, [...states, ...before], await readKnown(PROJECT), from, options.force)
   if (states.length === 0 && readReleases(PROJECT).length === 0)
-    requireOwnProject(config, projectsWithData(config), options.force)
+    requireOwnProject(config, await projectsWithData(config), options.force)
   const isUsed = release.volumes.some(({ writers }) => containers.some(({ service }) => writers.includes(service)))
   const [proof] = readVerifications(PROJECT)
   // What runs would have noticed. Where empty volumes are taken, none need be looked into.
@@ -37,13 +37,14 @@ export async function requireVolumes(
 }
 
 // The other projects of this engine in which a release of the same images has served, and which have data.
-function projectsWithData({ PROJECT: own, IMAGE_REPOSITORY }: LedgerProject): LedgerProject[] {
-  return listLedgers().flatMap((PROJECT) => {
+async function projectsWithData({ PROJECT: own, IMAGE_REPOSITORY }: LedgerProject): Promise<LedgerProject[]> {
+  const asked = listLedgers().map(async (PROJECT) => {
     if (PROJECT === own) return []
     const [last] = goodReleases(readReleases(PROJECT))
-    if (last?.repository !== IMAGE_REPOSITORY || Object.keys(readKnown(PROJECT)).length === 0) return []
+    if (last?.repository !== IMAGE_REPOSITORY || Object.keys(await readKnown(PROJECT)).length === 0) return []
     return [{ PROJECT, IMAGE_REPOSITORY, ENV: last.env ?? DEFAULT_ENV }]
   })
+  return (await Promise.all(asked)).flat()
 }
 
 // The first of these volumes in which there is nothing.

@@ -9,7 +9,7 @@ import { COMPOSE_ONE_OFF, COMPOSE_PROJECT } from '../../docker/labels.ts'
 import { judge } from '../../docker/readiness.ts'
 import type { Composed } from '../../release/model.ts'
 import type { Hook } from '../../release/volumes.ts'
-import { ledgerPath, readLedger, removeLedger, writeLedger } from '../../state/io/ledger.ts'
+import { hasLedger, ledgerPath, removeLedger, writeLedger } from '../../state/io/ledger.ts'
 import type { Description } from '../description.ts'
 import { makeSandbox, type Setting, sandboxProject, withoutHealthChecks } from '../sandbox.ts'
 
@@ -104,7 +104,7 @@ export const hasNetworks = async (project: string): Promise<boolean> =>
 
 /** Removes the sandbox with all that it made. The volumes that it was given stay. */
 export async function closeSandbox(project: string): Promise<void> {
-  if (readLedger(project, FILE) === undefined) return
+  if (!hasLedger(project, FILE)) return
   const argv = ['docker', 'compose', '--progress', 'plain', '--project-name', sandboxProject(project)] as const
   await tryExec([...argv, 'down', '--volumes', '--remove-orphans', '--timeout', '30'], { quiet: true })
   removeLedger(project, ONE_OFF_FILE)

@@ -1,9 +1,13 @@
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { engine, listOwned, orUndefined } from '../../docker/io/engine.ts'
 import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
+import { goodReleases } from '../../release/history.ts'
+import { readReleases } from '../../release/io/history.ts'
+import { hasRelease, loadRelease } from '../../release/io/render.ts'
 import type { Composed } from '../../release/model.ts'
 import type { DataVolume } from '../../release/volumes.ts'
-import { readLedger, removeLedger, writeLedger } from '../../state/io/ledger.ts'
+import { readOrWarn, removeLedger, writeLedger } from '../../state/io/ledger.ts'
+import { isTextList, isTexts } from '../../state/records.ts'
 import type { VolumeState } from '../volumes.ts'
 
 /** A volume as the engine reports it; undefined where no volume has that name. */
@@ -63,8 +67,8 @@ export const writeFilling = (project: string, names: readonly string[]): void =>
 
 /** Removes the volumes that a killed run has left half filled: nothing has used them. */
 export async function removeHalfFilled(project: string): Promise<void> {
-  const known = readKnown(project)
-  const found = await Promise.all((readLedger<string[]>(project, FILLING) ?? []).map(findVolume))
+  const known = await readKnown(project)
+  const found = await Promise.all((readOrWarn(isTextList, project, FILLING) ?? []).map(findVolume))
   await removeVolumes(found.flatMap((one) => (one && known[one.name] !== one.createdAt ? [one.name] : [])))
   writeFilling(project, [])
 }
@@ -73,12 +77,27 @@ const FILE = 'volumes.json'
 
 /**
  * When each volume that holds data was made, by name: a volume that was made anew under that name is another one, and
- * empty.
+ * empty. Where the ledger has lost it, the last good release names them, and the engine knows when they were made.
  */
-export const readKnown = (project: string): Record<string, string> => readLedger(project, FILE) ?? {}
+export async function readKnown(project: string): Promise<Readonly<Record<string, string>>> {
+  const kept = readOrWarn(isTexts, project, FILE)
+  if (kept) return kept
+  const made = lastVolumes(project).map(
+    async ({ name }) => [name, (await findVolume(name))?.createdAt ?? 'lost'] as const,
+  )
+  return Object.fromEntries(await Promise.all(made))
+}
 
 /** The name of the volume that each key stands for now, also for keys that only an earlier release mounts. */
-export const readCurrent = (project: string): Record<string, string> => readLedger(project, CURRENT) ?? {}
+export const readCurrent = (project: string): Readonly<Record<string, string>> =>
+  readOrWarn(isTexts, project, CURRENT) ??
+  Object.fromEntries(lastVolumes(project).map(({ key, name }) => [key, name] as const))
+
+// The volumes of the last good release that can be read.
+function lastVolumes(project: string): Composed['volumes'] {
+  const last = goodReleases(readReleases(project)).find(({ release }) => hasRelease(project, release))
+  return last ? loadRelease(project, last.release).volumes : []
+}
 const CURRENT = 'current-volumes.json'
 
 /** Writes down which volumes the release that serves mounts. */
@@ -95,7 +114,7 @@ export async function settleVolumes({ compose: { name: project }, volumes }: Com
 
 /** Writes down that these volumes hold a project's data. */
 export async function rememberVolumes(project: string, names: readonly string[]): Promise<void> {
-  const known = readKnown(project)
+  const known = await readKnown(project)
   const found = await Promise.all(names.map(findVolume))
   const more = found.flatMap((one) => (one ? [[one.name, one.createdAt] as const] : []))
   if (more.some(([name, at]) => known[name] !== at))
@@ -103,9 +122,9 @@ export async function rememberVolumes(project: string, names: readonly string[])
 }
 
 /** Forgets volumes that were removed. */
-export function forgetVolumes(project: string, names: readonly string[]): void {
+export async function forgetVolumes(project: string, names: readonly string[]): Promise<void> {
   const isLeft = (name: string) => !names.includes(name)
-  const known = Object.entries(readKnown(project)).filter(([name]) => isLeft(name))
+  const known = Object.entries(await readKnown(project)).filter(([name]) => isLeft(name))
   const current = Object.entries(readCurrent(project)).filter(([, name]) => isLeft(name))
   writeLedger(project, [FILE], Object.fromEntries(known))
   writeLedger(project, [CURRENT], Object.fromEntries(current))

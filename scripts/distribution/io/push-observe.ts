@@ -1,6 +1,6 @@
 import { Failure } from '../../cli/failure.ts'
 import type { Config } from '../../config/io/read.ts'
-import { type Evidence, evidenceFile } from '../../image/evidence.ts'
+import { type Evidence, evidenceFile, isEvidence } from '../../image/evidence.ts'
 import { findRegistryImage, listRegistryTags } from '../../registry/io/oras.ts'
 import { registryOf } from '../../registry/name.ts'
 import { askedVersion, findTagged } from '../../release/io/choose-image.ts'
@@ -23,7 +23,7 @@ export async function observe(config: Config): Promise<Observed> {
   const found = await findTagged(config, version)
   if (!found)
     throw new Failure(`${JSON.stringify(version)} is not tagged on this engine`, { next: 'make build test tag push' })
-  const evidence = readLedger<Evidence>(PROJECT, ...evidenceFile(found.Id))
+  const evidence = readLedger(isEvidence, PROJECT, ...evidenceFile(found.Id))
   const [held, tags] = [await findRegistryImage(config, version), await listRegistryTags(config)]
   return { repository, version, image: found.Id, tested: evidence !== undefined, held, tags, evidence }
 }

@@ -7,7 +7,7 @@ import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import type { Config } from '../../config/io/read.ts'
-import { type Evidence, evidenceFile } from '../../image/evidence.ts'
+import { evidenceFile, isEvidence } from '../../image/evidence.ts'
 import { saveImages } from '../../image/io/archive.ts'
 import { LOCK_FILE } from '../../image/io/images.ts'
 import { findServiceImage } from '../../image/io/stand-in.ts'
@@ -48,7 +48,7 @@ export async function chooseContents(config: Config): Promise<Contents> {
     const { name, id } = await findServiceImage(config, wanted)
     images[name] = id
   }
-  const evidence = readLedger<Evidence>(PROJECT, ...evidenceFile(image.id))
+  const evidence = readLedger(isEvidence, PROJECT, ...evidenceFile(image.id))
   const { version, digest } = image
   return { format: 1, project: PROJECT, version, image: image.id, digest, images, evidence, toolkit }
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { renderBytes } from '../../cli/table.ts'
-import { readLedger, writeLedger } from '../../state/io/ledger.ts'
+import { readOrWarn, writeLedger } from '../../state/io/ledger.ts'
+import { isTexts } from '../../state/records.ts'
 import { reportsFile } from '../evidence.ts'
 import { isTestReport, REPORTS, tooLarge } from '../junit.ts'
 
@@ -42,7 +43,7 @@ export function keepReports(project: string, image: string): void {
 
 /** Puts back the JUnit files that are kept with an image's evidence. Evidence from a bundle has none. */
 export function restoreReports(project: string, image: string): void {
-  const kept = readLedger<Kept>(project, ...reportsFile(image))
+  const kept = readOrWarn(isTexts, project, ...reportsFile(image))
   replaceTestReports(kept)
   log.note(kept ? `${REPORTS} has the JUnit files of that run again` : 'no JUnit files of that run are kept')
 }

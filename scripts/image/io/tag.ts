@@ -6,7 +6,7 @@ import { appendLedger, readLedger } from '../../state/io/ledger.ts'
 import { readRevision } from '../../version/io/git.ts'
 import { versionOf } from '../../version/version.ts'
 import { candidateTag } from '../build.ts'
-import { type Evidence, evidenceFile } from '../evidence.ts'
+import { evidenceFile, isEvidence } from '../evidence.ts'
 import { planTags } from '../tags.ts'
 
 export type Tagged = {
@@ -23,7 +23,7 @@ export async function tagCandidate({ options, ...config }: Config): Promise<Tagg
   const version = versionOf(await readRevision(options.ref))
   const tags = await listTags(IMAGE_REPOSITORY)
   const candidate = tags[candidateTag(config, version).slice(IMAGE_REPOSITORY.length + 1)]
-  const tested = candidate !== undefined && readLedger<Evidence>(PROJECT, ...evidenceFile(candidate)) !== undefined
+  const tested = candidate !== undefined && readLedger(isEvidence, PROJECT, ...evidenceFile(candidate)) !== undefined
   const steps = planTags({ version, candidate, tested, tags }, options.force.has('untested'))
   for (const { tag, image, because } of steps) {
     log.step(`tag ${IMAGE_REPOSITORY}:${tag}`, because)

@@ -5,7 +5,8 @@ import { type Executed, execAgain, lastWord } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { readSecret, requireSecretFile } from '../../cli/io/secret-file.ts'
 import type { Settings } from '../../config/settings.ts'
-import { readLedger, writeLedger } from '../../state/io/ledger.ts'
+import { readOrWarn, writeLedger } from '../../state/io/ledger.ts'
+import { isTexts } from '../../state/records.ts'
 import { isTransient } from '../errors.ts'
 import { isPlain } from '../name.ts'
 import type { RegistrySettings } from './client.ts'
@@ -85,7 +86,7 @@ export async function requireSigned(
   const { PROJECT, VERIFY_KEY_FILE, IMAGE_REPOSITORY } = config
   if (VERIFY_KEY_FILE === '') return
   const key = digest(readKey(VERIFY_KEY_FILE))
-  if (readLedger<{ key: string }>(PROJECT, ...verifiedFile(image))?.key === key) return
+  if (readOrWarn(isTexts, PROJECT, ...verifiedFile(image))?.['key'] === key) return
   const next = 'make push with SIGNING_KEY_FILE, where the image was tested; or unset VERIFY_KEY_FILE'
   if (of === undefined)
     throw new Failure(`${version} (${shortId(image)}) is not in a registry, so nobody has signed it`, { next })

@@ -1,11 +1,13 @@
 import type { Config } from '../../config/io/read.ts'
+import type { Forced } from '../../config/options.ts'
 import { APP } from '../../docker/compose-model.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { findImage } from '../../docker/io/engine.ts'
-import { appendLedger, parseRecords, readRecords } from '../../state/io/ledger.ts'
-import { goodReleases, type ReleaseEntry } from '../history.ts'
+import { appendLedger, readRecords } from '../../state/io/ledger.ts'
+import { parseRecords } from '../../state/records.ts'
+import { goodReleases, isReleaseEntry, type ReleaseEntry } from '../history.ts'
 import type { Release } from '../model.ts'
-import { loadRelease } from './render.ts'
+import { hasRelease, loadRelease } from './render.ts'
 
 const FILE = 'releases.jsonl'
 type Result = Pick<
@@ -33,9 +35,13 @@ export function recordRelease(
   return entry
 }
 
-/** The last good release; undefined before the first. */
-export function lastGood(project: string): Release | undefined {
-  const [last] = goodReleases(readReleases(project))
+/**
+ * The last good release; undefined before the first. Throws a Failure where its file is lost or damaged; with
+ * FORCE=lost-release it is the last one that can be read.
+ */
+export function lastGood(project: string, forced: Forced = new Set()): Release | undefined {
+  const good = goodReleases(readReleases(project))
+  const [last] = forced.has('lost-release') ? good.filter(({ release }) => hasRelease(project, release)) : good
   return last && loadRelease(project, last.release)
 }
 
@@ -46,11 +52,14 @@ export async function lastThatCanRun(project: string): Promise<Release | undefin
 }
 
 /** The release that serves, or did: the last good one, if anything of the application is there at all. */
-export const servedBefore = (project: string, containers: readonly ContainerState[]): Release | undefined =>
-  containers.some(({ service }) => service === APP) ? lastGood(project) : undefined
+export const servedBefore = (
+  project: string,
+  containers: readonly ContainerState[],
+  forced: Forced,
+): Release | undefined => (containers.some(({ service }) => service === APP) ? lastGood(project, forced) : undefined)
 
 /** All releases of a project, oldest first. */
-export const readReleases = (project: string): ReleaseEntry[] => readRecords<ReleaseEntry>(project, FILE)
+export const readReleases = (project: string): ReleaseEntry[] => readRecords(isReleaseEntry, project, FILE)
 
 /** As readReleases, from the text of another engine's file. */
-export const parseReleases = (text: string): ReleaseEntry[] => parseRecords<ReleaseEntry>(`${text}\n`)
+export const parseReleases = (text: string): ReleaseEntry[] => parseRecords(text, isReleaseEntry).records

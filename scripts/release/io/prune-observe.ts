@@ -2,14 +2,14 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { variable } from '../../cli/io/environment.ts'
 import type { Config } from '../../config/io/read.ts'
-import type { ComposeModel } from '../../docker/compose-model.ts'
 import { findImage, listImages } from '../../docker/io/engine.ts'
 import type { ImageLock } from '../../image/image-lock.ts'
 import { proxyTag, readLock, readUpstream, standInTag } from '../../image/io/images.ts'
 import { listStandIns } from '../../image/io/stand-in.ts'
 import { toolkitImageTag } from '../../image/io/toolkit-image.ts'
 import { hasStandIns, ON_DEMAND } from '../../image/stand-in.ts'
-import { ledgerFolder, listLedger, listLedgers, readLedger } from '../../state/io/ledger.ts'
+import { ledgerFolder, listLedger, listLedgers, readOrWarn } from '../../state/io/ledger.ts'
+import { isReleaseFile } from '../model.ts'
 import { isOfRun } from '../prune-images.ts'
 import type { EvidenceFile, Observed } from '../prune-plan.ts'
 import { readReleases } from './history.ts'
@@ -18,9 +18,8 @@ import { readReleases } from './history.ts'
 export async function observe({ PROJECT }: Config): Promise<Observed> {
   const files = listFiles(PROJECT, 'releases').map((file) => readRelease(PROJECT, file))
   const others = listLedgers().filter((project) => project !== PROJECT)
-  const elsewhere = others.flatMap((project) =>
-    listFiles(project, 'releases').flatMap((file) => readRelease(project, file).references),
-  )
+  const theirs = others.flatMap((project) => listFiles(project, 'releases').map((file) => readRelease(project, file)))
+  const elsewhere = theirs.flatMap(({ references }) => references)
   const lock = readLock()
   const onDemand = hasStandIns(lock) ? (await listStandIns()).map(({ reference }) => reference) : []
   const current = [...currentReferences(), ...onDemand, await toolkitImageTag()]
@@ -33,6 +32,7 @@ export async function observe({ PROJECT }: Config): Promise<Observed> {
     evidence: listEvidence(PROJECT),
     current: idsOf(current),
     elsewhere: idsOf(elsewhere),
+    blind: [...files, ...theirs].some(({ damaged }) => damaged),
     retired: retiredNames(lock).map((name) => `dartagnan/${name}`),
   }
 }
@@ -53,8 +53,9 @@ function listEvidence(project: string): EvidenceFile[] {
 }
 
 function readRelease(project: string, { id, bytes }: LedgerFile) {
-  const services = readLedger<ComposeModel>(project, 'releases', `${id}.json`)?.services ?? {}
-  return { id, bytes, references: Object.values(services).flatMap(({ image }) => image ?? []) }
+  const file = readOrWarn(isReleaseFile, project, 'releases', `${id}.json`)
+  const references = Object.values(file?.services ?? {}).flatMap(({ image }) => image ?? [])
+  return { id, bytes, references, damaged: file === undefined }
 }
 
 // The images that `setup` of this checkout uses, or would build; the toolkit's own has a container: this one.

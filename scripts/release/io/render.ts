@@ -7,9 +7,9 @@ import { composeArgv } from '../../docker/compose-argv.ts'
 import type { ComposeModel } from '../../docker/compose-model.ts'
 import { lockedImage, proxyTag } from '../../image/io/images.ts'
 import { findServiceImage } from '../../image/io/stand-in.ts'
-import { ledgerPath, readLedger, removeLedger, writeLedger } from '../../state/io/ledger.ts'
+import { ledgerPath, readLedger, readOrWarn, removeLedger, writeLedger } from '../../state/io/ledger.ts'
 import { makeRelease } from '../make-release.ts'
-import { fromFile, type Image, type Release, toFile } from '../model.ts'
+import { fromFile, type Image, isReleaseFile, type Release, toFile } from '../model.ts'
 import { withSecrets } from './secrets.ts'
 
 /** Makes the release of an image under the checkout's Compose file and settings. */
@@ -66,18 +66,21 @@ const fileOf = (id: string): string[] => ['releases', `${id}.json`]
 /** Keeps a whole release in the ledger: it is deployed from there, and can come back when the checkout has changed. */
 export function saveRelease(release: Release): void {
   const { name } = release.compose
-  if (readLedger(name, ...fileOf(release.id)) === undefined) writeLedger(name, fileOf(release.id), toFile(release))
+  if (!hasRelease(name, release.id)) writeLedger(name, fileOf(release.id), toFile(release))
 }
 
 /** Loads a release from the ledger. Throws a Failure where the ledger does not have it, or no longer. */
 export function loadRelease(project: string, id: string): Release {
-  const file = readLedger<ComposeModel>(project, ...fileOf(id))
+  const file = readLedger(isReleaseFile, project, ...fileOf(id))
   if (file) return fromFile(file)
-  throw new Failure(`the release ${id} of ${project} is no longer kept`, { next: 'make history' })
+  throw new Failure(`the release ${id} of ${project} is no longer kept`, {
+    next: 'make deploy FORCE=lost-release   (goes on without it; make history shows all)',
+  })
 }
 
-/** Whether the ledger still keeps a release. */
-export const hasRelease = (project: string, id: string): boolean => readLedger(project, ...fileOf(id)) !== undefined
+/** Whether the ledger still keeps a release, and it can be read. */
+export const hasRelease = (project: string, id: string): boolean =>
+  readOrWarn(isReleaseFile, project, ...fileOf(id)) !== undefined
 
 /** Removes a release from the ledger. */
 export const removeRelease = (project: string, id: string): void => removeLedger(project, ...fileOf(id))

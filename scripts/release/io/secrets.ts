@@ -11,6 +11,7 @@ import { type ComposeModel, unescapeDollars } from '../../docker/compose-model.t
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { SECRETS_LABEL } from '../../docker/labels.ts'
 import { readLedger, writeLedger } from '../../state/io/ledger.ts'
+import { isText } from '../../state/records.ts'
 
 /**
  * The Compose file with a label on each service that says which secrets it has, as a digest that only this engine can make: another
@@ -58,7 +59,7 @@ async function readSecretOf(name: string, file: string): Promise<string> {
 const KEY = 'secret-key.json'
 // A plain digest of a short secret could be guessed from the labels of a container.
 function keyed(project: string, secret: string): string {
-  const known = readLedger<string>(project, KEY)
+  const known = readLedger(isText, project, KEY)
   const key = known ?? randomBytes(32).toString('hex')
   if (known === undefined) writeLedger(project, [KEY], key)
   return createHmac('sha256', key).update(secret).digest('hex')

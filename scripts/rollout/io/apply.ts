@@ -5,6 +5,7 @@ import { downArgv } from '../../docker/compose-argv.ts'
 import { stopContainers } from '../../docker/io/containers.ts'
 import { ensureProxy } from '../../proxy/io/ensure.ts'
 import { openProxy } from '../../proxy/io/runtime.ts'
+import { requireLock } from '../../state/io/lock.ts'
 import { addEvent, BEGINNING, type Progress, type RunEvent } from '../progress.ts'
 import type { Step } from '../step.ts'
 import { changes, describeStep, mayWrite } from '../step-table.ts'
@@ -41,6 +42,7 @@ export async function applySteps(
   try {
     for (const [index, step] of steps.entries()) {
       checkSignals()
+      requireLock()
       const text = describeStep(step, facts.release)
       const number = beginning.step + index + 1
       log.step(text, step.because)

@@ -11,11 +11,11 @@ import { takeBackup } from './back-up.ts'
  */
 export async function destroyProject(config: Config, volumes: readonly { readonly name: string }[]): Promise<string> {
   const { PROJECT, options } = config
-  const covered = lastGood(PROJECT) !== undefined && !options.force.has('no-snapshot')
+  const covered = lastGood(PROJECT, options.force) !== undefined && !options.force.has('no-snapshot')
   const snapshot = covered ? (await takeBackup(config, 'destroy')).snapshot : ''
   await exec(downArgv(PROJECT), { follow: true })
   const names = volumes.map(({ name }) => name)
   if (names.length > 0) await exec(['docker', 'volume', 'rm', ...names])
-  forgetVolumes(PROJECT, names)
+  await forgetVolumes(PROJECT, names)
   return snapshot
 }

@@ -26,7 +26,7 @@ export async function prepareData(
   { back = false } = {},
 ): Promise<PlanOptions> {
   requireOwnContainers(config.PROJECT, observed)
-  const from = lastGood(config.PROJECT)
+  const from = lastGood(config.PROJECT, config.options.force)
   const missing = await requireVolumes(config, release, back ? undefined : from, observed.containers)
   const asked = { snapshot: config.DEPLOY_SNAPSHOT === 1, rehearse: asksToRehearse(config) }
   const safety = chooseSafety(release, observed, from, asked)
@@ -45,7 +45,7 @@ export async function planRestore(
   observed: Observed,
 ): Promise<Planned> {
   const { PROJECT, options } = config
-  const from = lastGood(PROJECT)
+  const from = lastGood(PROJECT, options.force)
   const names = await newNames(config, base.volumes, modes)
   const release = withVolumes(base, { ...readCurrent(PROJECT), ...names })
   const isSafe = from && (await isSound(config, from, observed)) && !options.force.has('no-snapshot')

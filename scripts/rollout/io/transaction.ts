@@ -37,9 +37,9 @@ export type Rollout = {
  * records the outcome; throws a Failure with that outcome where it is not a success. The caller holds the lock.
  */
 export async function rollOut(config: Config, { target, finishes, release, observed, steps }: Rollout): Promise<void> {
-  const { PROJECT } = config
-  const from = servedBefore(PROJECT, observed.containers)
-  const facts = gatherFacts(config, release, observed, { target, from: lastGood(PROJECT) })
+  const { PROJECT, options } = config
+  const from = servedBefore(PROJECT, observed.containers, options.force)
+  const facts = gatherFacts(config, release, observed, { target, from: lastGood(PROJECT, options.force) })
   const finish = (outcome: Outcome, progress: Progress, because = ''): ReleaseEntry => {
     const run = { target, release, from: from?.id ?? '', started: facts.started }
     const entry = recordRelease(config, { ...run, outcome, because, ...measures(progress) })

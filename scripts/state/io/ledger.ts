@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   appendFileSync,
   closeSync,
@@ -13,6 +14,8 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
+import { log } from '../../cli/io/log.ts'
+import { type Check, formatRecord, parseRecords, splitDamaged } from '../records.ts'
 
 // The ledger is a volume of the engine, mounted at /ledger: the state lies where the containers do. A project's folder holds
 //   lock, lock.holder           the lock of a run, and who has it (lock.ts)
@@ -61,24 +64,50 @@ export const listLedger = (project: string, folder: string): string[] => {
   return existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.json')) : []
 }
 
-/** Writes a file durably, whole or not at all: after a crash it has the old content or the new. */
+/** Writes a file durably, whole or not at all: after a crash it has the old content or the new. Sets a damaged one aside. */
 export function writeLedger(project: string, parts: string[], content: unknown): void {
   const path = ledgerPath(project, ...parts)
-  const scratch = `${path}.${process.pid}`
-  shared(() => writeFileSync(scratch, `${JSON.stringify(content, null, 2)}\n`, { flush: true }))
+  if (existsSync(path) && parseFile(path) === undefined) setAsideLedger(project, ...parts)
+  writeWhole(path, `${JSON.stringify(content, null, 2)}\n`)
+}
+
+function writeWhole(path: string, text: string): void {
+  // Each container's first process has the same number: only chance keeps two from sharing a scratch file.
+  const scratch = `${path}.${randomUUID()}`
+  shared(() => writeFileSync(scratch, text, { flush: true }))
   renameSync(scratch, path)
   sync(dirname(path))
 }
 
-/** Reads a project's file; undefined where there is none. Throws a Failure where it is damaged. */
-export function readLedger<T>(project: string, ...parts: string[]): T | undefined {
+/** Whether a project has a file, readable or not. */
+export const hasLedger = (project: string, ...parts: string[]): boolean => existsSync(join(ROOT, project, ...parts))
+
+/** Reads a project's file; undefined where there is none. Throws a Failure where it is damaged, or fails the check. */
+export function readLedger<T>(check: Check<T>, project: string, ...parts: string[]): T | undefined {
   const path = join(ROOT, project, ...parts)
   if (!existsSync(path)) return undefined
+  const content = parseFile(path)
+  if (check(content)) return content
+  const next = remedies[parts[0] ?? ''] ?? 'put it back from a copy of that volume, or mend it by hand: it is JSON'
+  throw new Failure(`${path} in the volume dartagnan_ledger is damaged`, { next })
+}
+
+/** As readLedger, but a damaged file counts as none, with a warning: another one, or the engine, knows what it said. */
+export function readOrWarn<T>(check: Check<T>, project: string, ...parts: string[]): T | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T
-  } catch (cause) {
-    const next = remedies[parts[0] ?? ''] ?? 'put it back from a copy of that volume, or mend it by hand: it is JSON'
-    throw new Failure(`${path} in the volume dartagnan_ledger is damaged`, { next, cause })
+    return readLedger(check, project, ...parts)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    log.warn(`${error.message}: it is left out`)
+    return undefined
+  }
+}
+
+function parseFile(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return undefined
   }
 }
 
@@ -86,6 +115,7 @@ export function readLedger<T>(project: string, ...parts: string[]): T | undefine
 const tests = 'make test FORCE=retest   (makes it anew)'
 const remedies: Readonly<Record<string, string>> = {
   'journal.json': 'make deploy FORCE=run-log   (sets it aside: what runs is read from the engine)',
+  releases: 'make deploy FORCE=lost-release   (goes on without it)',
   evidence: tests,
   reports: tests,
 }
@@ -98,25 +128,35 @@ export const removeLedger = (project: string, ...parts: string[]): void =>
 export const setAsideLedger = (project: string, ...parts: string[]): void =>
   renameSync(join(ROOT, project, ...parts), join(ROOT, project, `${parts.join('-')}.aside-${Date.now()}`))
 
-/** Adds one record to an append-only file of one JSON document a line. */
-export function appendLedger(project: string, file: string, record: unknown): void {
-  shared(() => appendFileSync(ledgerPath(project, file), `${JSON.stringify(record)}\n`, { flush: true }))
+/**
+ * Adds one record to an append-only file of one JSON document a line. Damaged lines are moved into a file beside it: a
+ * torn last one would spoil the record.
+ */
+export function appendLedger(project: string, file: string, record: object): void {
+  const path = ledgerPath(project, file)
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const { good, bad } = splitDamaged(text)
+  if (bad !== '') {
+    shared(() => appendFileSync(`${path}.aside`, bad, { flush: true }))
+    log.warn(`the damaged lines of ${path} are in ${file}.aside now`)
+  }
+  // A whole record whose line has no end would have the next one glued to it.
+  if (bad !== '' || !/(^|\n)$/.test(text)) writeWhole(path, good)
+  shared(() => appendFileSync(path, formatRecord(record), { flush: true }))
 }
 
-/** Reads all records of an append-only file, oldest first, without a last line that a crash cut short. */
-export function readRecords<T>(project: string, file: string): T[] {
+const warned = new Set<string>()
+
+/** Reads the records of an append-only file, oldest first. Damaged ones are left out, with a warning that names them. */
+export function readRecords<T>(check: Check<T>, project: string, file: string): T[] {
   const path = join(ROOT, project, file)
   if (!existsSync(path)) return []
-  return parseRecords(readFileSync(path, 'utf8'))
+  const { records, damaged } = parseRecords(readFileSync(path, 'utf8'), check)
+  if (damaged.length > 0 && !warned.has(path))
+    log.warn(`${path} in the volume dartagnan_ledger is damaged in line ${damaged.join(', ')}: the rest is read`)
+  if (damaged.length > 0) warned.add(path)
+  return records
 }
-
-/** Parses the text of an append-only file. */
-export const parseRecords = <T>(text: string): T[] =>
-  text
-    .split('\n')
-    .slice(0, -1)
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as T)
 
 // A rename is durable only after its folder is synchronised.
 function sync(directory: string): void {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { digest } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
@@ -41,7 +41,13 @@ export async function tryLock({ PROJECT, WAIT, caller }: Claim, target: string):
     closeSync(descriptor)
     return false
   }
+  // Somebody removed the file meanwhile: another run may have locked its successor.
+  if (!isSame(path, descriptor)) {
+    closeSync(descriptor)
+    return await tryLock({ PROJECT, WAIT, caller }, target)
+  }
   inheritDescriptor(descriptor)
+  held.push({ path, descriptor })
   const holder: Holder = { target, caller, host: hostname(), pid: process.pid, since: new Date().toISOString() }
   try {
     shared(() => writeFileSync(`${path}.holder`, JSON.stringify(holder)))
@@ -49,6 +55,19 @@ export async function tryLock({ PROJECT, WAIT, caller }: Claim, target: string):
     // A full disk must not keep `prune` from making room. Others then read less about the holder.
   }
   return true
+}
+
+const held: { readonly path: string; readonly descriptor: number }[] = []
+const isSame = (path: string, descriptor: number) =>
+  existsSync(path) && statSync(path).ino === fstatSync(descriptor).ino
+
+/** Throws a Failure where the file of a lock of this process was removed: another run may have taken the lock since. */
+export function requireLock(): void {
+  const lost = held.find(({ path, descriptor }) => !isSame(path, descriptor))
+  if (lost)
+    throw new Failure(`the lock ${lost.path} was removed while this run held it, so another run may be going on`, {
+      next: 'make status   (and leave the files of the ledger alone)',
+    })
 }
 
 function describeHolder(path: string, what = 'the project'): string {

@@ -1,7 +1,7 @@
 import { Failure } from '../../cli/failure.ts'
 import type { Forced } from '../../config/options.ts'
-import type { RunLog } from '../run-log.ts'
-import { readLedger, removeLedger, setAsideLedger, writeLedger } from './ledger.ts'
+import { isRunLog, type RunLog } from '../run-log.ts'
+import { hasLedger, readLedger, removeLedger, setAsideLedger, writeLedger } from './ledger.ts'
 
 const FILE = 'journal.json'
 
@@ -14,17 +14,25 @@ export const writeRunLog = (project: string, runLog: RunLog): void => writeLedge
  */
 export function readRunLog(project: string, forced: Forced = new Set()): RunLog | undefined {
   try {
-    const runLog = readLedger<RunLog>(project, FILE)
-    if (runLog === undefined || (runLog as { format?: number }).format === 1) return runLog
-    throw new Failure('the run log is of another version of the toolkit', {
-      next: 'run it again with that version, or: make deploy FORCE=run-log   (sets it aside)',
-    })
+    const runLog = readLedger(isFormatted, project, FILE)
+    if (runLog === undefined) return undefined
+    if (runLog.format !== 1)
+      throw setAside('is of another version of the toolkit', 'run it again with that version, or: ')
+    if (!isRunLog(runLog)) throw setAside('is damaged')
+    const lost = [runLog.release, runLog.from].find((id) => id !== '' && !hasLedger(project, 'releases', `${id}.json`))
+    if (lost !== undefined) throw setAside(`names the release ${lost}, which the ledger no longer has`)
+    return runLog
   } catch (error) {
     if (!forced.has('run-log')) throw error
     setAsideLedger(project, FILE)
     return undefined
   }
 }
+
+const isFormatted = (value: unknown): value is { format: unknown } =>
+  typeof value === 'object' && value !== null && 'format' in value
+const setAside = (problem: string, before = '') =>
+  new Failure(`the run log ${problem}`, { next: `${before}make deploy FORCE=run-log   (sets it aside)` })
 
 /** Says that a run has ended: nothing is left to finish or undo. */
 export const closeRunLog = (project: string): void => removeLedger(project, FILE)

@@ -3,10 +3,10 @@ import { catchSignals } from '../../cli/io/interrupt.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { candidateTag } from '../../image/build.ts'
-import { type Evidence, evidenceFile } from '../../image/evidence.ts'
+import { type Evidence, evidenceFile, isEvidence } from '../../image/evidence.ts'
 import { readBuildInput } from '../../image/io/build.ts'
 import { keepReports, replaceTestReports, restoreReports } from '../../image/io/reports.ts'
-import { readLedger, writeLedger } from '../../state/io/ledger.ts'
+import { readOrWarn, writeLedger } from '../../state/io/ledger.ts'
 import { takeTestLock } from '../../state/io/lock.ts'
 import { versionOf } from '../../version/version.ts'
 import type { Tested } from '../report.ts'
@@ -27,7 +27,7 @@ export async function testCandidate(config: Config): Promise<Tested> {
   if (image === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test' })
   const file = evidenceFile(image)
   const selects = options.shipping && options.ref === undefined && !options.force.has('retest')
-  const known = options.force.has('retest') ? undefined : readLedger<Evidence>(PROJECT, ...file)
+  const known = options.force.has('retest') ? undefined : readOrWarn(isEvidence, PROJECT, ...file)
   if (known && (selects || known.leftOut === undefined)) {
     restoreReports(PROJECT, image)
     return { outcome: 'unchanged', ...known }

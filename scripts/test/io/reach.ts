@@ -3,8 +3,8 @@ import { relative } from 'node:path'
 import { digest } from '../../cli/digest.ts'
 import { tryExec } from '../../cli/io/exec.ts'
 import type { BuildInput } from '../../image/build.ts'
-import type { Evidence, Inputs, LeftOut } from '../../image/evidence.ts'
-import { listLedger, readLedger } from '../../state/io/ledger.ts'
+import { type Evidence, type Inputs, isEvidence, type LeftOut } from '../../image/evidence.ts'
+import { listLedger, readOrWarn } from '../../state/io/ledger.ts'
 import { chooseTests } from '../reach.ts'
 
 /** Reads what the tests of an image depend on: its files, and all that they run with. */
@@ -25,7 +25,7 @@ export async function findUnreached(
   { files, rig }: Inputs,
 ): Promise<readonly LeftOut[]> {
   const passed = listLedger(project, 'evidence').flatMap(
-    (name) => readLedger<Evidence>(project, 'evidence', name) ?? [],
+    (name) => readOrWarn(isEvidence, project, 'evidence', name) ?? [],
   )
   const last = passed
     .filter(({ inputs, leftOut }) => inputs?.rig === rig && leftOut === undefined)

@@ -1,0 +1,127 @@
+import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { waitFor } from '../cli/io/wait.ts'
+import { lastGood } from '../release/io/history.ts'
+import { ledgerPath } from '../state/io/ledger.ts'
+import { readLines } from '../testing/load.ts'
+import { removeProject } from '../testing/sweep.ts'
+import { TestProject } from '../testing/test-project.ts'
+
+// The ledger is the memory of a project: a torn byte in it must not end anything.
+let project: TestProject
+const file = (...parts: string[]) => ledgerPath(project.name, ...parts)
+const release = () => file('releases', `${lastGood(project.name)?.id}.json`)
+const deploy = async (VERSION: string, env: Record<string, string> = {}) =>
+  await project.make('deploy', { VERSION, BAKE_TIME: '0', ...env })
+const post = async (text: string) =>
+  await fetch(`${project.url}/entries`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ text }),
+  })
+
+beforeAll(async () => {
+  project = await TestProject.create()
+  await project.must('build tag', { FORCE: 'untested' })
+  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  for (const version of ['1.0.0', '1.1.0', '1.0.0']) await project.must('deploy', { VERSION: version, BAKE_TIME: '0' })
+  await post('kept')
+})
+afterAll(async () => await project[Symbol.asyncDispose]())
+afterEach(async () => {
+  expect(await readLines(project.url)).toEqual(['kept'])
+  expect((await project.must('status')).stdout).toContain(': serving')
+})
+
+/** What history, status, plan and a deploy of the other version say; all of them must work. */
+async function goOn(): Promise<string> {
+  const said: string[] = []
+  for (const target of ['history', 'status', 'plan']) said.push((await project.must(target)).stderr)
+  const { version } = JSON.parse((await (await fetch(`${project.url}/healthz`)).text()) || '{}') as { version: string }
+  const deployed = await deploy(version === '1.0.0' ? '1.1.0' : '1.0.0')
+  expect(deployed.exitCode, deployed.stderr).toBe(0)
+  return said.join('') + deployed.stderr
+}
+
+test('a torn record must be named and set aside, and spoil neither the next one nor another project', async () => {
+  const path = file('releases.jsonl')
+  const before = readFileSync(path, 'utf8').split('\n').length - 1
+  appendFileSync(path, '{"outcome":"deployed","vers')
+  const second = { PROJECT: `${project.name}-second`, PORT: String(project.port + 1) }
+  try {
+    const { stderr } = await project.must('deploy', {
+      ...second,
+      VERSION: '1.0.0',
+      BAKE_TIME: '0',
+      FORCE: 'second-project',
+    })
+    expect(stderr).toContain(
+      `/ledger/${project.name}/releases.jsonl in the volume dartagnan_ledger is damaged in line ${before + 1}`,
+    )
+  } finally {
+    await removeProject(second.PROJECT)
+  }
+  expect(await goOn()).toContain('the damaged lines of')
+  expect(readFileSync(`${path}.aside`, 'utf8')).toBe('{"outcome":"deployed","vers\n')
+  expect(JSON.parse((await project.must('history', { JSON: '1' })).stdout)).toHaveLength(before + 1)
+})
+
+test.each([
+  ['emptied', (path: string) => truncateSync(path)],
+  ['null', (path: string) => writeFileSync(path, 'null\n')],
+  ['removed', (path: string) => rmSync(path)],
+])('which volumes hold the data must be known again where that was %s', async (_, spoil) => {
+  for (const name of ['volumes.json', 'current-volumes.json']) spoil(file(name))
+  await goOn()
+  for (const name of ['volumes.json', 'current-volumes.json'])
+    expect(JSON.stringify(JSON.parse(readFileSync(file(name), 'utf8')))).toContain(`${project.name}_data`)
+})
+
+test.each([
+  ['is empty', ''],
+  ['is null', 'null'],
+  ['is a number', '7'],
+  ['lacks fields', '{"format": 1}'],
+  [
+    'names a release that is gone',
+    JSON.stringify({
+      ...{ format: 1, target: 'deploy', version: '9.9.9', release: 'gone', from: '', step: 'x', number: 1, of: 2 },
+      ...{ stopping: [], by: 'x', at: '2026-01-01T00:00:00Z', since: '2026-01-01T00:00:00Z' },
+    }),
+  ],
+])('a run log that %s must be refused in one line, and FORCE=run-log must set it aside', async (_, text) => {
+  writeFileSync(file('journal.json'), text)
+  for (const target of ['status', 'deploy', 'plan', 'prune']) {
+    const { exitCode, stderr } = await project.make(target, { VERSION: '1.0.0' })
+    expect(exitCode).not.toBe(0)
+    expect(stderr).toMatch(/^error: .*\n +next: .*make deploy FORCE=run-log/m)
+    expect(stderr).not.toContain('a defect of the toolkit')
+  }
+  const forced = await deploy('1.0.0', { FORCE: 'run-log' })
+  expect(forced.exitCode, forced.stderr).toBe(0)
+  expect(readdirSync(file('.')).some((name) => name.startsWith('journal.json.aside-'))).toBe(true)
+})
+
+test('the file of the release that serves, lost, must be said, and FORCE=lost-release must go on without it', async () => {
+  const path = release()
+  const kept = readFileSync(path)
+  truncateSync(path)
+  const refused = await deploy('1.1.0')
+  expect(refused.exitCode).not.toBe(0)
+  expect(refused.stderr).toMatch(/is damaged\n +next: make deploy FORCE=lost-release/)
+  // Nobody knows which images and volumes it needs.
+  expect((await project.must('prune', { KEEP: '1' })).stdout).not.toContain('1.1.0')
+  const forced = await deploy('1.1.0', { FORCE: 'lost-release' })
+  expect(forced.exitCode, forced.stderr).toBe(0)
+  writeFileSync(path, kept)
+})
+
+test('a lock file that is removed must stop its run before the next step, and the next run must finish or undo it', async () => {
+  const running = project.make('deploy', { VERSION: '1.0.0', BAKE_TIME: '5' })
+  const bakes = async () => readFileSync(file('journal.json'), 'utf8').includes('watch ')
+  expect(await waitFor(async () => await bakes().catch(() => false), 60)).toBe(true)
+  rmSync(file('lock'))
+  const { exitCode, stderr } = await running
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toContain('was removed while this run held it')
+})

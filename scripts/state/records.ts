@@ -1,0 +1,50 @@
+import * as v from 'valibot'
+import { digest } from '../cli/digest.ts'
+
+/** Whether a value that was read is what the code takes it for: a file may be damaged, or of another version. */
+export type Check<T> = (value: unknown) => value is T
+
+export const isText: Check<string> = (value) => typeof value === 'string'
+export const isTexts: Check<Readonly<Record<string, string>>> = (value) => v.is(v.record(v.string(), v.string()), value)
+export const isTextList: Check<readonly string[]> = (value) => v.is(v.array(v.string()), value)
+
+/** A record as a line of an append-only file: one JSON document that ends with a sum of the rest. */
+export const formatRecord = (record: object): string => {
+  const plain = JSON.parse(JSON.stringify(record)) as object
+  return `${JSON.stringify({ ...plain, sum: sumOf(plain) })}\n`
+}
+
+/** Parses an append-only file: its records, oldest first, and the numbers of the lines that are damaged. */
+export function parseRecords<T>(text: string, check: Check<T>): { records: T[]; damaged: number[] } {
+  const read = text
+    .split('\n')
+    .map((line, index) => ({ number: index + 1, line: line.trim() }))
+    .filter(({ line }) => line !== '')
+    .map(({ number, line }) => ({ number, record: parseLine(line) }))
+  return {
+    records: read.flatMap(({ record }) => (check(record) ? [record] : [])),
+    damaged: read.flatMap(({ number, record }) => (check(record) ? [] : [number])),
+  }
+}
+
+/** The same text without its damaged lines, and those lines. */
+export function splitDamaged(text: string): { good: string; bad: string } {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const join = (some: readonly string[]) => some.map((line) => `${line}\n`).join('')
+  const isDamaged = (line: string) => parseLine(line) === undefined
+  return { good: join(lines.filter((line) => !isDamaged(line))), bad: join(lines.filter(isDamaged)) }
+}
+
+// Undefined for what is no JSON object, or was changed since it was written. Older versions wrote no sum.
+function parseLine(line: string): object | undefined {
+  try {
+    const value = JSON.parse(line) as unknown
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+    const { sum, ...record } = value as { sum?: unknown }
+    return sum === undefined || sum === sumOf(record) ? record : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const sumOf = (record: object) => digest(record, 8)
