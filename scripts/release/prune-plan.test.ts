@@ -275,7 +275,7 @@ test('what a release of another project names must stay', () => {
   expect(plan({ ...observed, elsewhere: ['sha256:1.0.0', `sha256:${OLD}`] })).toEqual([])
 })
 
-test('where a release cannot be read, no image may go', () => {
+test('where a release cannot be read, nothing may go', () => {
   const observed = { entries: history, images: [app('1.0.0'), proxy(OLD), proxy(NOW)], current: [`sha256:${NOW}`] }
   expect(plan({ ...observed, blind: true })).toEqual([])
 })

@@ -14,7 +14,7 @@ export type Observed = {
   /** The ids of the images that this checkout's toolkit uses, and that releases of other projects name. */
   readonly current: readonly string[]
   readonly elsewhere: readonly string[]
-  /** Whether a release of the engine cannot be read: nobody knows which images it needs, so none goes. */
+  /** Whether a release of the engine cannot be read: nobody knows what it needs, so nothing goes. */
   readonly blind: boolean
   /** The toolkit's repositories in whose place this checkout uses a registry's image. */
   readonly retired: readonly string[]
@@ -26,6 +26,7 @@ export type Observed = {
  */
 export function planPrune(settings: Settings, observed: Observed): Removal[] {
   const { entries, images, releases, evidence, current, elsewhere } = observed
+  if (observed.blind) return []
   const good = goodReleases(entries)
   const kept = good.slice(0, settings.KEEP)
   const keptIds = kept.map(({ release }) => release)
@@ -39,12 +40,10 @@ export function planPrune(settings: Settings, observed: Observed): Removal[] {
       : entries.some((entry) => of(entry) && entry.outcome === 'deployed')
         ? 'rolled back from'
         : undefined
-  const found = observed.blind
-    ? []
-    : [
-        ...planApp(settings, images, needed, (id) => why(({ image }) => image === id)),
-        ...planToolkit(images, observed.retired, needed),
-      ]
+  const found = [
+    ...planApp(settings, images, needed, (id) => why(({ image }) => image === id)),
+    ...planToolkit(images, observed.retired, needed),
+  ]
   const gone = found.filter(({ what }) => what === 'image').map(({ id }) => id)
   const ledger = releases
     .filter(({ id }) => !keptIds.includes(id))

@@ -4,6 +4,7 @@ import { waitFor } from '../cli/io/wait.ts'
 import { lastGood } from '../release/io/history.ts'
 import { ledgerPath } from '../state/io/ledger.ts'
 import { readLines } from '../testing/load.ts'
+import { casesOf } from '../testing/proof.ts'
 import { removeProject } from '../testing/sweep.ts'
 import { TestProject } from '../testing/test-project.ts'
 
@@ -66,18 +67,22 @@ test('a torn record must be named and set aside, and spoil neither the next one 
   expect(JSON.parse((await project.must('history', { JSON: '1' })).stdout)).toHaveLength(before + 1)
 })
 
-test.each([
+const LOST: [string, (path: string) => void][] = [
   ['emptied', (path: string) => truncateSync(path)],
   ['null', (path: string) => writeFileSync(path, 'null\n')],
   ['removed', (path: string) => rmSync(path)],
-])('which volumes hold the data must be known again where that was %s', async (_, spoil) => {
-  for (const name of ['volumes.json', 'current-volumes.json']) spoil(file(name))
-  await goOn()
-  for (const name of ['volumes.json', 'current-volumes.json'])
-    expect(JSON.stringify(JSON.parse(readFileSync(file(name), 'utf8')))).toContain(`${project.name}_data`)
-})
+]
+test.each(casesOf(LOST, ([how]) => how !== 'null'))(
+  'which volumes hold the data must be known again where that was %s',
+  async (_, spoil) => {
+    for (const name of ['volumes.json', 'current-volumes.json']) spoil(file(name))
+    await goOn()
+    for (const name of ['volumes.json', 'current-volumes.json'])
+      expect(JSON.stringify(JSON.parse(readFileSync(file(name), 'utf8')))).toContain(`${project.name}_data`)
+  },
+)
 
-test.each([
+const RUN_LOGS: [string, string][] = [
   ['is empty', ''],
   ['is null', 'null'],
   ['is a number', '7'],
@@ -89,18 +94,22 @@ test.each([
       ...{ stopping: [], by: 'x', at: '2026-01-01T00:00:00Z', since: '2026-01-01T00:00:00Z' },
     }),
   ],
-])('a run log that %s must be refused in one line, and FORCE=run-log must set it aside', async (_, text) => {
-  writeFileSync(file('journal.json'), text)
-  for (const target of ['status', 'deploy', 'plan', 'prune']) {
-    const { exitCode, stderr } = await project.make(target, { VERSION: '1.0.0' })
-    expect(exitCode).not.toBe(0)
-    expect(stderr).toMatch(/^error: .*\n +next: .*make deploy FORCE=run-log/m)
-    expect(stderr).not.toContain('a defect of the toolkit')
-  }
-  const forced = await deploy('1.0.0', { FORCE: 'run-log' })
-  expect(forced.exitCode, forced.stderr).toBe(0)
-  expect(readdirSync(file('.')).some((name) => name.startsWith('journal.json.aside-'))).toBe(true)
-})
+]
+test.each(casesOf(RUN_LOGS, ([how]) => /null|gone/.test(how)))(
+  'a run log that %s must be refused in one line, and FORCE=run-log must set it aside',
+  async (_, text) => {
+    writeFileSync(file('journal.json'), text)
+    for (const target of ['status', 'deploy', 'plan', 'prune']) {
+      const { exitCode, stderr } = await project.make(target, { VERSION: '1.0.0' })
+      expect(exitCode).not.toBe(0)
+      expect(stderr).toMatch(/^error: .*\n +next: .*make deploy FORCE=run-log/m)
+      expect(stderr).not.toContain('a defect of the toolkit')
+    }
+    const forced = await deploy('1.0.0', { FORCE: 'run-log' })
+    expect(forced.exitCode, forced.stderr).toBe(0)
+    expect(readdirSync(file('.')).some((name) => name.startsWith('journal.json.aside-'))).toBe(true)
+  },
+)
 
 test('the file of the release that serves, lost, must be said, and FORCE=lost-release must go on without it', async () => {
   const path = release()

@@ -117,8 +117,9 @@ export async function rememberVolumes(project: string, names: readonly string[])
   const known = await readKnown(project)
   const found = await Promise.all(names.map(findVolume))
   const more = found.flatMap((one) => (one ? [[one.name, one.createdAt] as const] : []))
-  if (more.some(([name, at]) => known[name] !== at))
-    writeLedger(project, [FILE], { ...known, ...Object.fromEntries(more) })
+  const kept = { ...known, ...Object.fromEntries(more) }
+  // Also where only the file was lost.
+  if (JSON.stringify(readOrWarn(isTexts, project, FILE)) !== JSON.stringify(kept)) writeLedger(project, [FILE], kept)
 }
 
 /** Forgets volumes that were removed. */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { variable } from '../../cli/io/environment.ts'
+import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage, listImages } from '../../docker/io/engine.ts'
 import type { ImageLock } from '../../image/image-lock.ts'
@@ -25,6 +26,9 @@ export async function observe({ PROJECT }: Config): Promise<Observed> {
   const current = [...currentReferences(), ...onDemand, await toolkitImageTag()]
   const ids = await readIds([...files.flatMap(({ references }) => references), ...elsewhere, ...current])
   const idsOf = (references: readonly string[]) => references.flatMap((reference) => ids.get(reference) ?? [])
+  const blind = [...files, ...theirs].some(({ damaged }) => damaged)
+  if (blind)
+    log.warn('a release of this engine cannot be read: nobody knows what it needs, so no image and no release goes')
   return {
     entries: readReleases(PROJECT),
     images: (await listImages()).filter(isOfRun(variable('DARTAGNAN_CHECK') || undefined)),
@@ -32,7 +36,7 @@ export async function observe({ PROJECT }: Config): Promise<Observed> {
     evidence: listEvidence(PROJECT),
     current: idsOf(current),
     elsewhere: idsOf(elsewhere),
-    blind: [...files, ...theirs].some(({ damaged }) => damaged),
+    blind,
     retired: retiredNames(lock).map((name) => `dartagnan/${name}`),
   }
 }
