@@ -14,20 +14,33 @@ import { observe } from '../rollout/io/observe.ts'
 import type { Status } from '../rollout/status-report.ts'
 import { testRun } from '../state/io/lock.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
-import { testInProof } from '../testing/proof.ts'
+import { roundsOf, testInProof } from '../testing/proof.ts'
+import { SLOW_KINDS, startSlowClients } from '../testing/slow-clients.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 const CONFIG = 'compose/proxy/haproxy.cfg'
 const RULES = '  # @RULES'
 let project: TestProject
 let template = ''
+// Another version, which tells what it has been told of the client.
+const ECHO = `
+
+def told(serve):
+    def answer(environ, start):
+        said = [(name, value) for name, value in environ.items() if "FORWARDED" in name]
+        return serve(environ, lambda status, headers, *rest: start(status, [*headers, ("X-Told", repr(said))], *rest))
+    return answer
+
+
+app.wsgi_app = told(app.wsgi_app)
+`
 
 beforeAll(async () => {
   project = await TestProject.create()
   template = readFileSync(join(project.folder, CONFIG), 'utf8')
   expect(template).toContain(RULES)
   await project.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
-  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}${ECHO}`)
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
@@ -124,6 +137,26 @@ test('each change of its configuration must be loaded by the same proxy without 
   expect(seen.failures).toEqual([])
   expect(seen.acknowledged.length).toBeGreaterThan(0)
   expect(await findLostOrDoubled(project.url, seen)).toEqual([])
+})
+
+test('what a client says of where it comes from must not reach the application', async () => {
+  await deploy('1.1.0')
+  const lies = { 'x-forwarded-for': '10.9.9.9', 'x-forwarded-host': 'evil', forwarded: 'for=10.9.9.9' }
+  const told = (await fetch(project.url, { headers: lies })).headers.get('x-told') ?? ''
+  expect(told).toMatch(/^\[\('HTTP_X_FORWARDED_FOR', '[\d.]+'\)\]$/)
+  expect(told).not.toContain('10.9.9.9')
+})
+
+test.each(SLOW_KINDS)('clients that are slow (%s) must fail no other request', async (kind) => {
+  const stop = startSlowClients(project.port, kind, roundsOf(40, 200))
+  onTestFinished(stop)
+  // For as long as a health check needs to fail twice.
+  await sleep(3000)
+  const traffic = startTraffic(project.url)
+  await sleep(roundsOf(5000, 30_000))
+  const seen = await traffic.stop()
+  expect(seen.failures).toEqual([])
+  expect(seen.acknowledged.length).toBeGreaterThan(10)
 })
 
 test('an invalid configuration must be refused in the words of HAProxy, and the running one must stay', async () => {

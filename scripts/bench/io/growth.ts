@@ -49,7 +49,7 @@ async function grow(
 
 async function addServices(project: TestProject, count: number): Promise<Variables> {
   const service = (_: unknown, index: number) =>
-    `  worker-${index + 1}: {image: "\${APP_IMAGE:?}", pull_policy: never, command: [sleep, infinity], stop_grace_period: 1s, init: true}`
+    `  worker-${index + 1}: {image: "\${PROXY_IMAGE:?}", pull_policy: never, command: [sleep, infinity], stop_grace_period: 1s, init: true}`
   project.write('compose/growth.yaml', `services:\n${Array.from({ length: count }, service).join('\n')}\n`)
   return { APP_COMPOSE: 'compose/app.yaml:compose/growth.yaml' }
 }
