@@ -1,5 +1,6 @@
 import { Failure } from '../cli/failure.ts'
 import { renderTable } from '../cli/table.ts'
+import type { StepTime } from '../release/history.ts'
 
 const SUITES = ['hops', 'deploys', 'data', 'growth'] as const
 export type BenchSuite = (typeof SUITES)[number]
@@ -36,11 +37,14 @@ export type Hold = {
   readonly failed: number
   readonly lost: number
 }
+/** Where the time of one deploy goes, in milliseconds. */
+export type Trace = { readonly rollout: string; readonly wall: number; readonly steps: readonly StepTime[] }
 /** Median wall times of one deploy in milliseconds, and what clients saw. */
 export type Deploys = {
   readonly compose: number
   readonly overlap: number
   readonly exclusive: number
+  readonly traces: readonly Trace[]
   readonly loads: readonly Load[]
 }
 /** Median wall times in milliseconds: of `make status` and a bare container, and of an unchanged `make build` and buildx. */
@@ -49,12 +53,12 @@ export type Hops = { readonly status: number; readonly run: number; readonly bui
 export type Data = { readonly backup: Backup; readonly holds: readonly Hold[] }
 
 /** Renders deploys as tables. Wall times are ratios, so that other machines can be held to them. */
-export function renderDeploys({ compose, overlap, exclusive, loads }: Deploys): string {
+export function renderDeploys({ compose, overlap, exclusive, traces, loads }: Deploys): string {
   const ratio = (wall: number) => `${(wall / compose).toFixed(2)} ×`
   const walls = [
     ['docker compose up --wait', '1.00 ×', ''],
-    ['make deploy, overlap', ratio(overlap), '2.5 ×'],
-    ['make deploy, exclusive', ratio(exclusive), '1.5 ×'],
+    ['make deploy, overlap', ratio(overlap), '1.3 ×'],
+    ['make deploy, exclusive', ratio(exclusive), '1.2 ×'],
   ]
   const rows = loads.map((load) => [
     load.rollout,
@@ -64,8 +68,21 @@ export function renderDeploys({ compose, overlap, exclusive, loads }: Deploys): 
   ])
   return [
     renderTable(['WALL TIME, WITHOUT BAKE AND SNAPSHOT', 'RATIO', 'AT MOST'], walls),
+    ...traces.map(renderTrace),
     renderTable(['UNDER LOAD', 'DEPLOYS', 'REQUESTS', 'FAILED', 'LOST', 'CUT', 'SLOWEST', 'HOLD'], rows),
   ].join('\n\n')
+}
+
+function renderTrace({ rollout, wall, steps }: Trace): string {
+  const inSteps = steps.reduce((sum, { ms }) => sum + ms, 0)
+  const rows = [
+    ...steps.map(({ step, ms }) => [step, ms]),
+    ['all else: the container, the plan, the records', wall - inSteps],
+  ]
+  return renderTable(
+    [`ONE DEPLOY, ${rollout.toUpperCase()}`, 'TIME'],
+    rows.map(([what, ms]) => [String(what), `${Math.round(Number(ms))} ms`]),
+  )
 }
 
 /** Renders the way from a command to its answer as a table. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { diagnose, type Facts, renderFindings } from './report.ts'
+import { diagnose, type Facts, renderFindings, roomFor } from './report.ts'
 
 const well: Facts = {
   engine: '26.1.5',
@@ -7,6 +7,7 @@ const well: Facts = {
   buildx: 'v0.13.1',
   disk: 50e9,
   memory: 8e9,
+  networks: { count: 5, most: 31 },
   port: { where: '127.0.0.1:8080', free: true },
   envFiles: [{ name: '.env', mode: 0o600 }],
   drain: 20,
@@ -33,6 +34,7 @@ test.each([
   ['buildx', { buildx: '' }],
   ['disk', { disk: 1e9 }],
   ['memory', { memory: 100e6 }],
+  ['networks', { networks: { count: 30, most: 31 } }],
   ['port', { port: { where: '127.0.0.1:8080', free: false } }],
   ['.env', { envFiles: [{ name: '.env', mode: 0o644 }] }],
   ['timeouts', { drain: 21 }],
@@ -54,4 +56,14 @@ test('snapshots that are lost with the engine must be a note that names the sett
   const snapshots = { place: 'the volume dartagnan_snapshots.p', outlives: false }
   expect(problems({ snapshots })).toEqual([])
   expect(renderFindings(diagnose({ ...well, snapshots }))).toMatch(/snapshots: .*BACKUP_REPOSITORY/)
+})
+
+test('the room for networks must be that of the pools', () => {
+  expect(roomFor(null)).toBe(31)
+  expect(
+    roomFor([
+      { Base: '172.17.0.0/16', Size: 24 },
+      { Base: '10.0.0.0/24', Size: 24 },
+    ]),
+  ).toBe(257)
 })

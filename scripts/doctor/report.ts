@@ -7,6 +7,8 @@ export type Facts = {
   readonly buildx: string
   readonly disk: number
   readonly memory: number
+  /** The bridge networks there are, and how many the engine's address pools have room for. */
+  readonly networks: { readonly count: number; readonly most: number }
   readonly port: { readonly where: string; readonly free: boolean }
   readonly envFiles: readonly { readonly name: string; readonly mode: number }[]
   readonly drain: number
@@ -24,6 +26,10 @@ export type Finding = {
   readonly weight: 'ok' | 'note' | 'problem'
 }
 
+/** How many networks an engine's address pools have room for; Docker's own pools for 31. */
+export const roomFor = (pools: readonly { readonly Base: string; readonly Size: number }[] | null): number =>
+  pools?.reduce((sum, { Base, Size }) => sum + 2 ** Math.max(0, Size - Number(Base.split('/')[1])), 0) ?? 31
+
 /** Judges the facts; each problem comes with the command that solves it. */
 export const diagnose = (facts: Facts): Finding[] => [
   ...toolFindings(facts),
@@ -38,9 +44,15 @@ const toolFindings = ({ engine, compose, buildx }: Facts): Finding[] => [
   demand('buildx', buildx || 'missing', buildx !== '', 'make setup'),
 ]
 
-const hostFindings = ({ disk, memory, port }: Facts): Finding[] => [
+const hostFindings = ({ disk, memory, networks, port }: Facts): Finding[] => [
   demand('disk', `${renderBytes(disk)} free for the engine`, disk > 2e9, 'make clean, or: docker system df'),
   demand('memory', `${renderBytes(memory)} available`, memory > 512e6, 'stop what you do not need'),
+  demand(
+    'networks',
+    `${networks.count} of ${networks.most}`,
+    networks.count + 2 <= networks.most,
+    'docker network prune; or give the engine more default-address-pools (/etc/docker/daemon.json): a project needs two networks',
+  ),
   demand(
     'port',
     `${port.where} is ${port.free ? 'free or ours' : 'taken'}`,

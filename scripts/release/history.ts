@@ -33,6 +33,8 @@ export type ReleaseEntry = {
   /** The snapshot of the data before the rollout; empty where none was taken. */
   readonly snapshot?: string
   readonly rehearsal?: Rehearsal | undefined
+  /** How long each step took. */
+  readonly steps?: readonly StepTime[]
   /** The release that served before; empty where none did. */
   readonly from: string
   readonly by: string
@@ -53,8 +55,12 @@ const ENTRY = v.looseObject({
   ...{ outcome: v.picklist(OUTCOMES), target: text, version: text, revision: text, image: text, release: text },
   ...{ from: text, by: text, at: text, because: text, ms: v.number(), cut: v.number(), held: v.number() },
   ...{ digest: maybe, base: maybe, env: maybe, repository: maybe, snapshot: maybe },
+  steps: v.optional(v.array(v.looseObject({ step: text, ms: v.number() }))),
 })
 export const isReleaseEntry = (value: unknown): value is ReleaseEntry => v.is(ENTRY, value)
+
+/** A kind of step, and how many milliseconds it took. */
+export type StepTime = { readonly step: string; readonly ms: number }
 
 /** The result of a rehearsal: whether the previous version needs its own data back after this one, and what this one changes. */
 export type Rehearsal = { readonly needsData: boolean; readonly because: string; readonly changes: readonly string[] }

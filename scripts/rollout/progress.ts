@@ -1,6 +1,6 @@
 import type { BegunSnapshot, FinishedSnapshot, VerifiedSnapshot } from '../data/snapshot-states.ts'
 import type { Tally } from '../proxy/error-rate.ts'
-import type { Rehearsal } from '../release/history.ts'
+import type { Rehearsal, StepTime } from '../release/history.ts'
 
 /** What has come of a run so far. */
 export type Progress = {
@@ -22,6 +22,8 @@ export type Progress = {
   readonly tallies: Readonly<Record<string, Tally>>
   readonly snapshot: SnapshotState | undefined
   readonly rehearsal: Rehearsal | undefined
+  /** How long each step took that came to its end, in their order. */
+  readonly took: readonly StepTime[]
 }
 export type SnapshotState =
   | { readonly is: 'begun'; readonly snapshot: BegunSnapshot }
@@ -43,10 +45,12 @@ export type RunEvent =
   | { readonly what: 'switched'; readonly tallies: Readonly<Record<string, Tally>> }
   | { readonly what: 'snapshot'; readonly state: SnapshotState }
   | { readonly what: 'rehearsed'; readonly rehearsal: Rehearsal }
+  | { readonly what: 'took'; readonly time: StepTime }
 
 export const BEGINNING: Progress = {
   ...{ step: 0, stopping: [], touched: false, wrote: false },
   ...{ heldSince: undefined, held: 0, cut: 0, tallies: {}, snapshot: undefined, rehearsal: undefined },
+  took: [],
 }
 
 /**
@@ -79,6 +83,8 @@ export function addEvent(progress: Progress, event: RunEvent): Progress {
       return { ...progress, snapshot: event.state }
     case 'rehearsed':
       return { ...progress, rehearsal: event.rehearsal }
+    case 'took':
+      return { ...progress, took: [...progress.took, event.time] }
   }
 }
 

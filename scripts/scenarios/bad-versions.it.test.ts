@@ -28,6 +28,18 @@ const command = (...argv: string[]) => `CMD ${JSON.stringify(argv)}`
 const gunicorn = ['gunicorn', '--config', 'python:journal.gunicorn_conf']
 const slowly = (seconds: number) => command('sh', '-c', `sleep ${seconds}; exec "$@"`, 'sh', ...gunicorn)
 
+// It leads a probe elsewhere, and the terminal of whoever reads its log astray.
+const LYING = `
+import http.server
+print("\\x1b]0;stolen\\x07\\x1b[2J", flush=True)
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(302)
+        self.send_header("Location", "http://169.254.169.254/")
+        self.end_headers()
+http.server.ThreadingHTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
+`
+
 /** Not fit to serve, by its Dockerfile. */
 const unfit: Bad[] = [
   { name: 'exits at once', lines: command('false'), says: /exited (with status 1|and was restarted)/ },
@@ -49,6 +61,11 @@ const unfit: Bad[] = [
     lines: slowly(60),
     env: { READY_TIMEOUT: '4' },
     says: /not healthy within (READY_TIMEOUT=4|three quarters of HOLD_TIMEOUT=25) seconds/,
+  },
+  {
+    name: 'redirects its health path',
+    lines: `HEALTHCHECK --interval=1s CMD ["true"]\n${command('python', '-c', LYING)}`,
+    says: /answers 302 on its health path/,
   },
 ]
 
@@ -150,6 +167,7 @@ async function expectRolledBack(bad: Bad, env: Record<string, string> = {}): Pro
   expect(failed.exitCode, failed.stderr).not.toBe(0)
   expect(failed).toMatchObject({ outcome: 'rolled back', version, because: expect.stringMatching(bad.says) })
   expect(failed.stderr).toMatch(/--- log of \S+-app-\d+ ---/)
+  expect(failed.stderr).not.toContain('\x1b')
   await expectNoneLost(seen)
   expect(await health()).toMatchObject({ version: '1.0.0' })
   expect(await status()).toMatchObject({ outcome: 'serving', last: { version, outcome: 'rolled back' } })

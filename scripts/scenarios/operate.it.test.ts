@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
@@ -122,6 +122,17 @@ test('dev must serve the source of the checkout, and reload it when a file is sa
   writeFileSync(source, `${readFileSync(source, 'utf8')}\n`)
   expect(await shows('Logbook')).toBe(true)
   expect((JSON.parse((await project.must('status', { JSON: '1' })).stdout) as Status).outcome).toBe('serving')
+})
+
+test('a door must run its bundle as long as no source is newer, and then its source', async () => {
+  const bundle = join(project.folder, 'node_modules/.cache/doors/history.mjs')
+  // The folder shares its files with the checkout: a new file takes its place.
+  rmSync(bundle)
+  writeFileSync(bundle, 'console.log("from the bundle")\n')
+  expect((await project.must('history')).stdout).toBe('from the bundle\n')
+  const source = join(project.folder, 'scripts/history.ts')
+  writeFileSync(source, readFileSync(source))
+  expect((await project.must('history')).stdout).toContain('deployed')
 })
 
 test('clean must remove containers and untagged images, and keep volumes and versions', async () => {

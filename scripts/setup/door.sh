@@ -2,6 +2,6 @@
 # Runs a door: door.sh X runs scripts/X.ts, or the bundle that `make setup` has made of it, as long as no source is newer.
 set -eu
 doors=node_modules/.cache/doors
-newer=$(find scripts package-lock.json \( -type d -o -name '*.ts' -o -name '*.json' \) -newer $doors/stamp -print -quit 2>&1) || :
+newer=$(find scripts package-lock.json \( -name '*.ts' -o -name '*.json' \) -newer $doors/stamp -print -quit 2>&1) || :
 if [ -z "$newer" ]; then exec node "$doors/$1.mjs"; fi
 exec node "scripts/$1.ts"

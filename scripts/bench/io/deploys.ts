@@ -1,8 +1,9 @@
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import type { ReleaseEntry } from '../../release/history.ts'
 import { findLostOrDoubled, startTraffic } from '../../testing/load.ts'
 import type { TestProject } from '../../testing/test-project.ts'
-import type { Deploys, Load } from '../report.ts'
+import type { Deploys, Load, Trace } from '../report.ts'
 
 const DEPLOYS = 5
 const LOADED_DEPLOYS = 20
@@ -17,11 +18,15 @@ export async function measure(project: TestProject): Promise<Deploys> {
     for (const VERSION of [...VERSIONS, ...VERSIONS]) await deploy(project, VERSION)
   }
   const walls: Record<string, number> = {}
+  const traces: Trace[] = []
   // These come before the load: the data that it writes slows an application's start, and Compose's volume has none.
   for (const rollout of ROLLOUTS) {
     await finishPendingStops(rollout)
     log.step(`${DEPLOYS} deploys, ${rollout}`, 'the wall time of `make deploy`, without its bake')
     walls[rollout] = await median(DEPLOYS, (turn) => deploy(project, VERSIONS[turn % 2] ?? ''))
+    const began = performance.now()
+    const { steps = [] } = await deploy(project, VERSIONS[0])
+    traces.push({ rollout, wall: performance.now() - began, steps })
   }
   log.step(`${DEPLOYS} times docker compose up --detach --wait`, 'the same service, the same change: for the ratio')
   const compose = await median(DEPLOYS, (turn) => composeUp(project, VERSIONS[turn % 2] ?? ''))
@@ -32,7 +37,7 @@ export async function measure(project: TestProject): Promise<Deploys> {
     log.step(`${LOADED_DEPLOYS} deploys under load, ${rollout}`, `${CLIENTS} clients; a few slow requests and uploads`)
     loads.push({ rollout, ...(await load(project)) })
   }
-  return { compose, overlap: walls['overlap'] ?? 0, exclusive: walls['exclusive'] ?? 0, loads }
+  return { compose, overlap: walls['overlap'] ?? 0, exclusive: walls['exclusive'] ?? 0, traces, loads }
 }
 
 async function load(project: TestProject): Promise<Omit<Load, 'rollout'>> {
@@ -53,10 +58,11 @@ async function load(project: TestProject): Promise<Omit<Load, 'rollout'>> {
 }
 
 // As a user types it: the time includes starting the toolkit's container.
-async function deploy(project: TestProject, VERSION: string): Promise<void> {
-  const env = { ...project.environment(), VERSION, BAKE_TIME: '0' }
-  const { exitCode, stderr } = await tryExec(['make', 'deploy'], { cwd: project.folder, quiet: true, env })
+async function deploy(project: TestProject, VERSION: string): Promise<ReleaseEntry> {
+  const env = { ...project.environment(), VERSION, BAKE_TIME: '0', JSON: '1' }
+  const { exitCode, stdout, stderr } = await tryExec(['make', 'deploy'], { cwd: project.folder, quiet: true, env })
   if (exitCode !== 0) throw new Error(stderr)
+  return JSON.parse(stdout) as ReleaseEntry
 }
 
 const baseline = (project: TestProject) => `${project.name}-baseline`
@@ -72,7 +78,7 @@ async function composeUp(project: TestProject, version: string): Promise<void> {
 }
 
 /** The median of the milliseconds that `run` takes; the first run is not counted. */
-async function median(times: number, run: (turn: number) => Promise<void>): Promise<number> {
+async function median(times: number, run: (turn: number) => Promise<unknown>): Promise<number> {
   const taken: number[] = []
   for (let turn = 0; turn <= times; turn++) {
     const began = performance.now()

@@ -1,3 +1,4 @@
+import { printableMessage as say } from '../printable.ts'
 import { variable } from './environment.ts'
 
 // Everything a person reads while a target works goes to stderr; stdout is for the result.
@@ -7,12 +8,12 @@ const write = (line: string) => process.stderr.write(`${line}\n`)
 
 export const log = {
   /** A command about to run, as it could be pasted into a shell. */
-  command: (line: string) => write(paint(2, `$ ${line}`)),
-  step: (text: string, because: string) => write(`${paint(36, '→')} ${text} ${paint(2, `(${because})`)}`),
-  done: (text: string) => write(`${paint(32, '✓')} ${text}`),
-  note: (text: string) => write(`  ${text}`),
-  warn: (text: string) => write(`${paint(33, '! ')}${text}`),
+  command: (line: string) => write(paint(2, `$ ${say(line)}`)),
+  step: (text: string, because: string) => write(`${paint(36, '→')} ${say(text)} ${paint(2, `(${say(because)})`)}`),
+  done: (text: string) => write(`${paint(32, '✓')} ${say(text)}`),
+  note: (text: string) => write(`  ${say(text)}`),
+  warn: (text: string) => write(`${paint(33, '! ')}${say(text)}`),
   /** A line for a CI server to read, unchanged; undefined prints nothing. */
   server: (line: string | undefined) => line === undefined || write(line),
-  error: (text: string) => write(`${paint(31, 'error:')} ${text}`),
+  error: (text: string) => write(`${paint(31, 'error:')} ${say(text)}`),
 }

@@ -1,3 +1,5 @@
+import { printable } from '../printable.ts'
+
 /** The result for stdout: one JSON document with JSON=1, otherwise text. */
 export function printResult(
   { options }: { readonly options: { readonly json: boolean } },
@@ -5,7 +7,7 @@ export function printResult(
   text: string,
 ): void {
   if (options.json) printJson(document)
-  else process.stdout.write(`${text}\n`)
+  else process.stdout.write(`${printable(text)}\n`)
 }
 
 export const printJson = (document: unknown) => process.stdout.write(`${JSON.stringify(document)}\n`)

@@ -9,7 +9,7 @@ import { isFree } from '../../docker/io/free-port.ts'
 import { readLock } from '../../image/io/images.ts'
 import { listStandIns } from '../../image/io/stand-in.ts'
 import { resolveCompose } from '../../release/io/render.ts'
-import type { Facts } from '../report.ts'
+import { type Facts, roomFor } from '../report.ts'
 
 /** Measures this host, the engine and the settings. */
 export async function observe(config: Config): Promise<Facts> {
@@ -24,6 +24,10 @@ export async function observe(config: Config): Promise<Facts> {
     buildx: (await say('docker', 'buildx', 'version')).split(' ')[1] ?? '',
     disk: disk.bavail * disk.bsize,
     memory: Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024,
+    networks: {
+      count: (await say('docker', 'network', 'ls', '--quiet', '--filter', 'driver=bridge')).split('\n').length,
+      most: roomFor(JSON.parse((await say('docker', 'info', '--format', '{{json .DefaultAddressPools}}')) || 'null')),
+    },
     port: {
       where,
       free: containers.some(({ ports }) => ports.includes(where)) || (await isFree(config.BIND, config.PORT)),

@@ -12,7 +12,7 @@ import { hasRelease, loadRelease } from './render.ts'
 const FILE = 'releases.jsonl'
 type Result = Pick<
   ReleaseEntry,
-  'target' | 'from' | 'outcome' | 'because' | 'cut' | 'held' | 'snapshot' | 'rehearsal'
+  'target' | 'from' | 'outcome' | 'because' | 'cut' | 'held' | 'snapshot' | 'rehearsal' | 'steps'
 > & {
   readonly release: Release
   /** In milliseconds. */

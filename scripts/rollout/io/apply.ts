@@ -45,6 +45,7 @@ export async function applySteps(
       requireLock()
       const text = describeStep(step, facts.release)
       const number = beginning.step + index + 1
+      const began = performance.now()
       log.step(text, step.because)
       const stopping = step.do === 'halt' || step.do === 'stop' ? step.targets.map(({ id }) => id) : []
       tell({ what: 'step', number, changes: changes(step), mayWrite: mayWrite(step), stopping })
@@ -53,6 +54,7 @@ export async function applySteps(
       const taking = takeStep({ ...facts, progress, tell, guard }, step)
       const [happened] = await Promise.all([taking, hook(number, 'during')])
       if (happened) tell(happened)
+      tell({ what: 'took', time: { step: step.do, ms: Math.round(performance.now() - began) } })
       await hook(number, 'after')
     }
     await guard.wait()

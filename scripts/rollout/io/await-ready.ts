@@ -1,4 +1,5 @@
 import { Failure } from '../../cli/failure.ts'
+import { readBody } from '../../cli/io/body.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { listContainers, nextEvent, outOfMemorySince } from '../../docker/io/engine.ts'
@@ -82,8 +83,10 @@ async function problemOf(container: ContainerState, { image, routes }: Release):
   // Another service behind the proxy need not be of this image.
   const expected = container.labels[VERSION_LABEL] === undefined ? undefined : image
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(5000), headers: { connection: 'close' } })
-    return identityProblem({ status: response.status, body: await response.text() }, expected)
+    const signal = AbortSignal.timeout(5000)
+    // A redirect may lead anywhere: it is an answer like any other.
+    const response = await fetch(url, { signal, redirect: 'manual', headers: { connection: 'close' } })
+    return identityProblem({ status: response.status, body: await readBody(response) }, expected)
   } catch {
     const itself = container.health === undefined ? '' : 'is healthy to itself, but '
     return `${itself}does not answer at ${url}: let it listen on 0.0.0.0:${route.port}`

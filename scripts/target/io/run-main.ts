@@ -4,6 +4,7 @@ import { dropZxVariables } from '../../cli/io/environment.ts'
 import { Interrupted } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { printJson } from '../../cli/io/result.ts'
+import { printable } from '../../cli/printable.ts'
 import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
 import { remoteTargets } from '../../config/targets.ts'
 
@@ -36,7 +37,7 @@ function report(error: unknown): void {
     log.note('this is a defect of the toolkit: please report it with the lines above')
     return
   }
-  if (error.detail) process.stderr.write(`${error.detail.trimEnd()}\n`)
+  if (error.detail) process.stderr.write(`${printable(error.detail.trimEnd())}\n`)
   log.error(error.message)
   log.note(`next: ${error.next}`)
 }
