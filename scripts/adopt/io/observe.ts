@@ -1,10 +1,11 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
-import { parse } from 'yaml'
 import { Failure } from '../../cli/failure.ts'
 import { tryExec } from '../../cli/io/exec.ts'
+import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { isOpen } from '../../cli/io/secret-file.ts'
+import { parseYaml } from '../../cli/yaml.ts'
 import type { Config } from '../../config/io/read.ts'
 import { SAMPLE } from '../../config/settings.ts'
 import { findVolume } from '../../data/io/volumes.ts'
@@ -39,13 +40,14 @@ export async function observe(config: Config): Promise<SourceTree> {
     })
   const all = globSync('**', { cwd: dir, exclude: (name) => SKIPPED.test(name) && name !== '.git' })
   const files = all.filter((file) => file !== '.').slice(0, MOST_FILES)
-  const isRead = (file: string) => READ.test(basename(file)) && statSync(join(dir, file)).size < MOST_BYTES
+  const isRead = (file: string) =>
+    READ.test(basename(file)) && isPlainFile(join(dir, file)) && statSync(join(dir, file)).size < MOST_BYTES
   const text = (file: string) => readFileSync(join(dir, file), 'utf8')
   const sources = Object.fromEntries(files.filter(isRead).map((file) => [file, text(file)]))
   const compose = await readProject(dir)
   const mounts = Object.values(compose?.services ?? {}).flatMap(({ volumes = [] }) => volumes)
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
-  const env = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
+  const env = parseEnv(readPlainFile('.env') ?? '')
   return {
     dir,
     root: process.cwd(),
@@ -68,8 +70,9 @@ async function readProject(dir: string): Promise<Project | undefined> {
   const name = COMPOSE.find((one) => existsSync(join(dir, one)))
   if (name === undefined) return undefined
   const file = join(dir, name)
-  const text = readFileSync(file, 'utf8')
-  const result = await tryExec(['docker', 'compose', '--project-directory', dir, '-f', file, 'config'], { quiet: true })
+  const text = readPlainFile(file) ?? ''
+  const argv = ['docker', 'compose', '--project-directory', dir, '-f', file, 'config'] as const
+  const result = await tryExec(argv, { quiet: true, timeout: 60 })
   if (result.exitCode !== 0)
     return { file, text, name: '', services: {}, volumes: {}, problem: result.stderr.trim().split('\n').at(-1) ?? '' }
   const {
@@ -78,7 +81,7 @@ async function readProject(dir: string): Promise<Project | undefined> {
     secrets = {},
     configs = {},
     name: project = '',
-  } = parse(result.stdout) as Partial<Project>
+  } = parseYaml(result.stdout, file) as Partial<Project>
   const override = OVERRIDE.find((one) => existsSync(join(dir, one)))
   return { file, text, name: project, services, volumes, secrets, configs, override }
 }

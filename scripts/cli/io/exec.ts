@@ -32,7 +32,11 @@ export const hasTimedOut = ({ exitCode }: Executed): boolean => exitCode === 124
 export async function exec(argv: Argv, options: ExecOptions = {}): Promise<Executed> {
   const result = await tryExec(argv, options)
   if (result.exitCode === 0) return result
-  throw new Failure(`${argv.slice(0, 3).join(' ')} … ended with status ${result.exitCode}`, {
+  const how =
+    options.timeout && hasTimedOut(result)
+      ? `did not end within ${options.timeout} s`
+      : `ended with status ${result.exitCode}`
+  throw new Failure(`${argv.slice(0, 3).join(' ')} … ${how}`, {
     detail: options.follow ? '' : lastLines(result.stderr || result.stdout, 30),
     next: `make doctor   (or paste: ${lineOf(argv)})`,
   })

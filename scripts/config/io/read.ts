@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { parse } from 'dotenv'
 import { Failure } from '../../cli/failure.ts'
 import { variable, variables } from '../../cli/io/environment.ts'
 import { exec } from '../../cli/io/exec.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { type CiServer, detectServer } from '../ci-server.ts'
 import { firstDifference, isPlainEnvFile, probeFile } from '../env-file.ts'
 import { isSet, type Options, parseOptions, travelling } from '../options.ts'
@@ -72,7 +73,10 @@ export function remoteEnvironment(config: Config): Record<string, string> {
 async function readEnvFiles(environment: Variables): Promise<Source[]> {
   // The calling host has read its env files, and passes their values on.
   if (environment['DARTAGNAN_REMOTE']) return []
-  const read = async (name: string) => ({ name, values: existsSync(name) ? await readEnvFile(name) : {} })
+  const read = async (name: string) => {
+    const text = readPlainFile(name)
+    return { name, values: text === undefined ? {} : await readEnvFile(name, text) }
+  }
   const shared = await read('.env')
   const { ENV } = parseSettings([{ ...shared, values: { ENV: shared.values['ENV'] ?? '' } }], {
     ENV: environment['ENV'] ?? '',
@@ -89,8 +93,7 @@ async function readEnvFiles(environment: Variables): Promise<Source[]> {
   return [await read(own), shared]
 }
 
-async function readEnvFile(path: string): Promise<Variables> {
-  const text = readFileSync(path, 'utf8')
+async function readEnvFile(path: string, text: string): Promise<Variables> {
   const ours = parse(text)
   if (isPlainEnvFile(text)) return ours
   const unset = Object.fromEntries(Object.keys(ours).map((name) => [name, undefined]))

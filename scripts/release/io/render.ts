@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { parse } from 'yaml'
 import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
+import { parseYaml } from '../../cli/yaml.ts'
 import type { Config } from '../../config/io/read.ts'
 import { composeArgv } from '../../docker/compose-argv.ts'
 import type { ComposeModel } from '../../docker/compose-model.ts'
@@ -33,9 +34,13 @@ export async function pinImages(config: Config, compose: ComposeModel): Promise<
 
 /** Resolves the checkout's Compose file for an image: every value is filled in. */
 export async function resolveCompose(config: Config, image: string): Promise<ComposeModel> {
-  const argv = composeArgv(config.PROJECT, composeFiles(config), ['config'])
+  const files = composeFiles(config)
+  for (const file of files) readPlainFile(file)
+  // A file can ask for more than a host has: anchors of anchors, or a pipe that nobody writes to.
+  const argv = composeArgv(config.PROJECT, files, ['config'])
   // As YAML: the JSON form of Compose 2.26 leaves the x- keys of services out.
-  return parse((await exec(argv, { quiet: true, env: composeEnvironment(config, image) })).stdout) as ComposeModel
+  const { stdout } = await exec(argv, { quiet: true, timeout: 60, env: composeEnvironment(config, image) })
+  return parseYaml(stdout, config.APP_COMPOSE) as ComposeModel
 }
 
 // The Compose files of this environment: those of APP_COMPOSE, then the `app.ENV.yaml` beside each `app.yaml`, which adds to it.

@@ -1,0 +1,50 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import { Failure } from './failure.ts'
+import { parseYaml } from './yaml.ts'
+
+const nested = (depth: number, open: string, close: string) => `a: ${open.repeat(depth)}${close.repeat(depth)}`
+const bomb = [
+  'a: &a [x, x, x, x, x, x, x, x, x]',
+  ...'bcdefghi'.split('').map((name, index) => {
+    const before = 'abcdefgh'[index]
+    return `${name}: &${name} [${Array(9).fill(`*${before}`).join(', ')}]`
+  }),
+].join('\n')
+
+test.each([
+  ['lists in lists', nested(3000, '[', ']'), 'nested'],
+  ['an open list', '['.repeat(8000), 'nested'],
+  ['maps in maps', nested(3000, '{a: ', '}'), 'nested'],
+  ['blocks in blocks', Array.from({ length: 1000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'), 'nested'],
+  ['lists by dashes', `${'- '.repeat(3000)}a`, 'nested'],
+  ['aliases of aliases', bomb, 'cannot be read'],
+  ['keys without end', Array.from({ length: 400_000 }, (_, key) => `key-${key}: 1`).join('\n'), 'larger'],
+  ['no YAML', 'a: "b', 'cannot be read'],
+])('%s must be refused within a second', (_, text, says) => {
+  const began = performance.now()
+  expect(() => parseYaml(text, 'x.yaml')).toThrow(Failure)
+  expect(() => parseYaml(text, 'x.yaml')).toThrow(says)
+  expect(performance.now() - began).toBeLessThan(2000)
+})
+
+test('what is written must be read, and anything else be refused in words', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = stringify(value)
+      expect(stringify(parseYaml(text, 'x'))).toBe(text)
+    }),
+    { numRuns: 200 },
+  )
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      try {
+        parseYaml(text, 'x')
+      } catch (error) {
+        expect(error).toBeInstanceOf(Failure)
+      }
+    }),
+    { numRuns: 2000 },
+  )
+})

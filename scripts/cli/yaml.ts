@@ -1,0 +1,34 @@
+import { parse } from 'yaml'
+import { Failure } from './failure.ts'
+
+// What no honest Compose file comes near, and what the parser can bear: 8 kB of `[` end the process itself.
+const MOST_BYTES = 4_000_000
+const MOST_DEPTH = 200
+
+/** Parses YAML that others wrote. Throws a Failure, which calls it `what`, where it is no YAML, or too large or deep. */
+export function parseYaml(text: string, what: string): unknown {
+  const refuse = (problem: string, cause?: unknown) =>
+    new Failure(`${what} ${problem}`, { next: `correct ${what}, then run the command again`, cause })
+  if (Buffer.byteLength(text) > MOST_BYTES) throw refuse(`is larger than ${MOST_BYTES / 1e6} MB`)
+  if (depthOf(text) > MOST_DEPTH) throw refuse(`is nested more than ${MOST_DEPTH} deep`)
+  try {
+    return parse(text, { maxAliasCount: 100, logLevel: 'error' })
+  } catch (error) {
+    throw refuse(`cannot be read: ${(error as Error).message.split('\n')[0]}`, error)
+  }
+}
+
+// At most this deep: each level indents by a blank, begins with a dash, or opens a bracket. Quotes only make it stricter.
+function depthOf(text: string): number {
+  let [depth, most] = [0, 0]
+  for (const line of text.split('\n')) {
+    const indent = /^[ -]*/.exec(line)?.[0].length ?? 0
+    for (const character of line) {
+      if (character === '[' || character === '{') depth++
+      if (character === ']' || character === '}') depth = Math.max(0, depth - 1)
+      most = Math.max(most, depth)
+    }
+    most = Math.max(most, Math.ceil(indent / 2))
+  }
+  return most
+}
