@@ -8,7 +8,7 @@ import { tagsOf } from '../../data/snapshot.ts'
 import { isReleaseFile } from '../../release/model.ts'
 import { ledgerPath, readLedger, writeLedger } from '../../state/io/ledger.ts'
 import type { TestProject } from '../../testing/test-project.ts'
-import type { Curve, Point } from '../growth.ts'
+import { type Curve, type Point, renderGrowth } from '../growth.ts'
 
 const VERSIONS = ['1.0.0', '1.1.0'] as const
 const TURNS = 3
@@ -17,14 +17,20 @@ type Variables = Readonly<Record<string, string>>
 /** Measures `status`, `plan` and `deploy` with ever more of what a project has; medians in milliseconds. */
 export async function measureGrowth(project: TestProject): Promise<Curve[]> {
   await project.must('deploy', { VERSION: VERSIONS[0], BAKE_TIME: '0' })
-  return [
-    await grow(project, 'replicas', [1, 2, 5, 10], async (count) => ({ REPLICAS: String(count) })),
-    await grow(project, 'services', [1, 5, 10, 20], async (count) => await addServices(project, count)),
-    await grow(project, 'releases', [10, 100, 1000, 10_000], async (count) => await addReleases(project, count)),
-    await grow(project, 'projects', [1, 5, 10, 20], async (count) => await addProjects(project, count)),
-    // The last one: no deploy before it takes a snapshot.
-    await grow(project, 'snapshots', [1, 10, 100, 1000], async (count) => await addSnapshots(project, count)),
+  const dimensions: readonly [string, readonly number[], (count: number) => Promise<Variables>][] = [
+    ['replicas', [1, 2, 5, 10], async (count) => ({ REPLICAS: String(count) })],
+    ['services', [1, 5, 10, 20], async (count) => await addServices(project, count)],
+    ['releases', [10, 100, 1000, 10_000], async (count) => await addReleases(project, count)],
+    ['snapshots', [1, 10, 100, 1000], async (count) => await addSnapshots(project, count)],
+    // The last ones: they keep the host busy.
+    ['projects', [1, 5, 10, 20], async (count) => await addProjects(project, count)],
   ]
+  const curves: Curve[] = []
+  for (const dimension of dimensions) {
+    curves.push(await grow(project, ...dimension))
+    log.note(renderGrowth(curves.slice(-1)))
+  }
+  return curves
 }
 
 async function grow(
