@@ -1,6 +1,7 @@
 import { Failure } from './cli/failure.ts'
 import { printResult } from './cli/io/result.ts'
 import { applyData, clearData, planDataPrune } from './data/io/prune.ts'
+import { clearInventory } from './distribution/io/inventory.ts'
 import { applyPrune } from './release/io/prune-apply.ts'
 import { observe } from './release/io/prune-observe.ts'
 import { planPrune } from './release/prune-plan.ts'
@@ -19,6 +20,7 @@ await runMain(async (config) => {
       next: 'make status   (finishes or undoes it)',
     })
   await clearTests(config.PROJECT)
+  await clearInventory(config.PROJECT)
   // Before files of the ledger go: they say which volumes a release lies over.
   const data = await planDataPrune(config, await clearData(config))
   await applyData(config, data)

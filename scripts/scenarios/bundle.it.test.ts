@@ -11,7 +11,8 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exec } from '../cli/io/exec.ts'
+import { exec, tryExec } from '../cli/io/exec.ts'
+import { PROJECT_LABEL } from '../docker/labels.ts'
 import { testRun } from '../state/io/lock.ts'
 import { testInProof } from '../testing/proof.ts'
 import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
@@ -64,7 +65,14 @@ testInProof('one release must make one bundle: the same bytes each time, but for
 })
 
 test("the bundle must hold the image's SBOM and provenance, covered by the same checksums as the rest", async () => {
-  file ||= (await bundle(SIGNED)).file
+  // As a killed run leaves it: a container that pins the image, with a volume without a name.
+  const labels = ['--label', 'org.dartagnan=inventory', '--label', `${PROJECT_LABEL}=${project.name}`]
+  const left = (await exec(['docker', 'create', ...labels, `e2e/${project.name}:1.0.0`, 'none'])).stdout.trim()
+  const volume = (await exec(['docker', 'inspect', '--format', '{{(index .Mounts 0).Name}}', left])).stdout.trim()
+  file = (await bundle(SIGNED)).file
+  expect((await tryExec(['docker', 'volume', 'inspect', volume])).exitCode).not.toBe(0)
+  const filter = ['--filter', 'label=org.dartagnan=inventory', '--filter', `label=${PROJECT_LABEL}=${project.name}`]
+  expect((await exec(['docker', 'ps', '--all', '--quiet', ...filter])).stdout).toBe('')
   const folder = await unpack('origin')
   const read = (name: string) => readFileSync(join(folder, name), 'utf8')
   const { image } = JSON.parse(read('bundle.json')) as { image: string }

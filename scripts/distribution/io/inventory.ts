@@ -2,14 +2,25 @@ import { lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exec } from '../../cli/io/exec.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
-import { OWNER } from '../../docker/labels.ts'
+import { listOwned } from '../../docker/io/engine.ts'
+import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { type ImageFile, isInventory } from '../sbom.ts'
 
-/** Reads the files of an image that list its packages. The image is never started. */
-export async function readInventory(image: string): Promise<ImageFile[]> {
+const KIND = 'inventory'
+
+/** Removes the containers, which pin an image and its anonymous volumes, that killed runs of a project have left. */
+export async function clearInventory(project: string): Promise<void> {
+  const left = await listOwned(project, 'container', KIND)
+  if (left.length > 0) await exec(['docker', 'rm', '--force', '--volumes', ...left], { quiet: true })
+}
+
+/** Reads the files of an image that list its packages. The image is never started. The caller has the project's lock. */
+export async function readInventory(project: string, image: string): Promise<ImageFile[]> {
+  await clearInventory(project)
   using scratch = openScratch('inventory')
   // `none` never runs: a container must name a command, and the image may name none.
-  const made = await exec(['docker', 'create', '--label', `${OWNER}=inventory`, image, 'none'], { quiet: true })
+  const labels = ['--label', `${OWNER}=${KIND}`, '--label', `${PROJECT_LABEL}=${project}`]
+  const made = await exec(['docker', 'create', ...labels, image, 'none'], { quiet: true })
   const id = made.stdout.trim()
   try {
     const archive = join(scratch.path, 'root.tar')
@@ -25,6 +36,6 @@ export async function readInventory(image: string): Promise<ImageFile[]> {
     const files = paths.filter((path) => lstatSync(join(root, path)).isFile())
     return files.map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
   } finally {
-    await exec(['docker', 'rm', '--force', id], { quiet: true })
+    await exec(['docker', 'rm', '--force', '--volumes', id], { quiet: true })
   }
 }

@@ -24,7 +24,7 @@ export type Subject = {
  * The SBOM of an image (its parts, CycloneDX) and its provenance (SLSA). The same image always has the same documents.
  */
 export function originOf(
-  { APP_DIR, IMAGE_REPOSITORY: repository }: Pick<Settings, 'APP_DIR' | 'IMAGE_REPOSITORY'>,
+  { PROJECT, APP_DIR, IMAGE_REPOSITORY: repository }: Pick<Settings, 'PROJECT' | 'APP_DIR' | 'IMAGE_REPOSITORY'>,
   { version, image, digest, evidence }: Subject,
 ): OriginDocument[] {
   const dockerfile = `${APP_DIR}/Dockerfile`
@@ -32,7 +32,7 @@ export function originOf(
     {
       file: 'sbom.cdx.json',
       type: 'application/vnd.cyclonedx+json',
-      make: async () => sbomOf(repository, version, image, await readInventory(image)),
+      make: async () => sbomOf(repository, version, image, await readInventory(PROJECT, image)),
     },
     {
       file: 'provenance.json',
