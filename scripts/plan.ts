@@ -1,5 +1,6 @@
 import { log } from './cli/io/log.ts'
 import { printResult } from './cli/io/result.ts'
+import { warnOfDangers } from './docker/io/dangers.ts'
 import { observe } from './rollout/io/observe.ts'
 import { prepareData } from './rollout/io/prepare.ts'
 import { resolveRelease } from './rollout/io/resolve.ts'
@@ -15,7 +16,8 @@ await runMain(async (config) => {
     log.warn(`${describeRun(runLog, false)}, unless it still goes on: this is what deploy would do from there`)
   const [release, observed] = await Promise.all([resolveRelease(config), observe(config.PROJECT)])
   const { steps, fingerprint } = planRelease(release, observed, await prepareData(config, release, observed))
-  const { version, revision, id } = release.image
-  const document = { version, revision, image: id, release: release.id, fingerprint, steps }
+  const dangers = await warnOfDangers(release.compose)
+  const { version, revision, id: image } = release.image
+  const document = { version, revision, image, release: release.id, fingerprint, steps, dangers }
   printResult(config, document, renderPlan(release, steps, fingerprint))
 })

@@ -15,6 +15,7 @@ const well: Facts = {
   stopGrace: 30,
   standIns: [],
   logRotation: true,
+  dangers: [],
   snapshots: { place: '/srv/backup', outlives: true },
 }
 const problems = (over: Partial<Facts>) =>
@@ -66,4 +67,10 @@ test('the room for networks must be that of the pools', () => {
       { Base: '10.0.0.0/24', Size: 24 },
     ]),
   ).toBe(257)
+})
+
+test('what is dangerous in a service must be a note', () => {
+  const dangers = [{ service: 'app', what: 'is privileged' }]
+  expect(problems({ dangers })).toEqual([])
+  expect(renderFindings(diagnose({ ...well, dangers }))).toMatch(/^service app +note +is privileged$/m)
 })

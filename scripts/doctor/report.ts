@@ -1,4 +1,5 @@
 import { renderBytes, renderTable } from '../cli/table.ts'
+import type { Danger } from '../docker/dangers.ts'
 
 /** What the doctor measured on this host. Sizes are in bytes, times in seconds. */
 export type Facts = {
@@ -16,6 +17,8 @@ export type Facts = {
   readonly stopGrace: number
   readonly standIns: readonly string[]
   readonly logRotation: boolean
+  /** What the services of the Compose file can do beyond their containers. */
+  readonly dangers: readonly Danger[]
   /** Where snapshots go, and whether that place outlives the engine. */
   readonly snapshots: { readonly place: string; readonly outlives: boolean }
 }
@@ -77,12 +80,15 @@ function settingFindings({ envFiles, drain, graceful, stopGrace }: Facts): Findi
   ]
 }
 
-const adviceFindings = ({ logRotation, snapshots, standIns }: Facts): Finding[] => [
+const adviceFindings = ({ dangers, logRotation, snapshots, standIns }: Facts): Finding[] => [
   advise(
     'log rotation',
     logRotation ? 'set by the Compose file' : 'none',
     logRotation,
     'set logging options (max-size) on service app',
+  ),
+  ...dangers.map(({ service, what }) =>
+    advise(`service ${service}`, what, false, 'take it away where the service can do without'),
   ),
   advise(
     'snapshots',

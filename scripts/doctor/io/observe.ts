@@ -4,6 +4,7 @@ import type { Config } from '../../config/io/read.ts'
 import { envFilesOf } from '../../config/settings.ts'
 import { placeOf } from '../../data/io/restic-container.ts'
 import { APP, parseDuration } from '../../docker/compose-model.ts'
+import { readDangers } from '../../docker/io/dangers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { isFree } from '../../docker/io/free-port.ts'
 import { readLock } from '../../image/io/images.ts'
@@ -16,7 +17,8 @@ export async function observe(config: Config): Promise<Facts> {
   const say = async (...argv: [string, ...string[]]) => (await tryExec(argv, { quiet: true })).stdout.trim()
   const containers = await listContainers(config.PROJECT)
   const where = `${config.BIND}:${config.PORT}`
-  const app = (await resolveCompose(config, 'doctor')).services[APP]
+  const compose = await resolveCompose(config, 'doctor')
+  const app = compose.services[APP]
   const disk = statfsSync('/ledger')
   return {
     engine: await say('docker', 'version', '--format', '{{.Server.Version}}'),
@@ -42,6 +44,7 @@ export async function observe(config: Config): Promise<Facts> {
       .filter(({ source }) => source === 'stand-in')
       .map(({ upstream }) => upstream),
     snapshots: { place: placeOf(config), outlives: config.BACKUP_REPOSITORY !== '' },
+    dangers: await readDangers(compose),
     logRotation: app?.logging?.options?.['max-size'] !== undefined,
   }
 }

@@ -1,0 +1,60 @@
+import type { ComposeModel, ComposeService } from './compose-model.ts'
+import { LEDGER } from './labels.ts'
+
+/** What a service can do to its host or to other projects, for a person. */
+export type Danger = { readonly service: string; readonly what: string }
+
+// Keys of a service that the toolkit itself does not need.
+type Service = ComposeService & {
+  readonly privileged?: boolean
+  readonly network_mode?: string
+  readonly pid?: string
+  readonly ipc?: string
+  readonly userns_mode?: string
+  readonly uts?: string
+  readonly cgroup?: string
+  readonly cap_add?: readonly string[]
+  readonly devices?: readonly unknown[]
+  readonly security_opt?: readonly string[]
+  readonly user?: string
+  readonly read_only?: boolean
+}
+
+// The capabilities with which root in a container is as good as root outside.
+const GREAT = ['ALL', 'SYS_ADMIN', 'SYS_MODULE', 'SYS_PTRACE', 'SYS_RAWIO', 'NET_ADMIN', 'DAC_READ_SEARCH', 'BPF']
+const SOCKET = /(^|\/)(docker|containerd|podman|crio)\.sock$/
+
+/** Names what is dangerous in a resolved Compose file; `rootIn` says of an image whether it starts as root. */
+export const findDangers = (
+  { services, volumes = {} }: ComposeModel,
+  rootIn: (image: string) => boolean = () => false,
+): Danger[] =>
+  Object.entries(services).flatMap(([service, definition]) =>
+    dangersOf(definition, volumes, rootIn).map((what) => ({ service, what })),
+  )
+
+function dangersOf(service: Service, volumes: ComposeModel['volumes'], rootIn: (image: string) => boolean): string[] {
+  const spaces = (['network_mode', 'pid', 'ipc', 'userns_mode', 'uts', 'cgroup'] as const).filter(
+    (key) => service[key] === 'host',
+  )
+  const great = (service.cap_add ?? [])
+    .map((name) => name.replace(/^CAP_/, '').toUpperCase())
+    .filter((name) => GREAT.includes(name))
+  const loose = (service.security_opt ?? []).filter((option) => /unconfined|label[:=]disable/.test(option))
+  const asRoot = service.user === undefined ? rootIn(service.image ?? '') : /^(0|root)(:|$)/.test(service.user)
+  return [
+    ...(service.privileged ? ['is privileged: it is root on the host'] : []),
+    ...spaces.map((key) => `shares the host's ${key.replace('_mode', '')}`),
+    ...great.map((name) => `has the capability ${name}`),
+    ...loose.map((option) => `runs with ${option}`),
+    ...((service.devices ?? []).length > 0 ? ['has devices of the host'] : []),
+    ...(service.volumes ?? []).flatMap(({ type, source = '', read_only }) => {
+      if (SOCKET.test(source)) return [`mounts ${source}: it commands the engine`]
+      if (type !== 'bind') return nameOf(source, volumes) === LEDGER ? ['mounts the ledger of all projects'] : []
+      return [`mounts ${source} of the host${read_only ? ', to read' : ', to write'}`]
+    }),
+    ...(asRoot && !service.read_only ? ['runs as root, and can write to its image'] : []),
+  ]
+}
+
+const nameOf = (key: string, volumes: ComposeModel['volumes']) => volumes?.[key]?.name ?? key
