@@ -35,7 +35,8 @@ export default defineConfig({
           include: ['scripts/scenarios/**/*.it.test.ts'],
           // Those are for `make proof` alone.
           exclude: process.env['DARTAGNAN_PROOF'] === '1' ? [] : ['**/*.proof.it.test.ts'],
-          maxWorkers: 3,
+          // `make check` measures how many the host can bear.
+          maxWorkers: Number(process.env['DARTAGNAN_WORKERS'] ?? 2),
         },
       },
     ],

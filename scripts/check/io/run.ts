@@ -3,6 +3,7 @@ import { catchSignals, checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Outcome } from '../report.ts'
 import type { Suite } from '../suites.ts'
+import { chooseWorkers } from './workers.ts'
 
 /**
  * Runs the suites of a run of tests one after the other, each up to its first command that fails. Calls `sweep`, which removes what tests
@@ -28,7 +29,9 @@ async function runSuite(run: string, { name, commands }: Suite): Promise<Outcome
   let passed = true
   for (const { argv, env } of commands) {
     checkSignals()
-    passed = passed && (await attach(argv, { ...env, DARTAGNAN_CHECK: run })) === 0
+    if (!passed) break
+    const workers = argv.includes('scenarios') ? { DARTAGNAN_WORKERS: String(await chooseWorkers(run)) } : {}
+    passed = (await attach(argv, { ...env, ...workers, DARTAGNAN_CHECK: run })) === 0
   }
   checkSignals()
   return { name, passed, seconds: Math.round((performance.now() - started) / 1000) }

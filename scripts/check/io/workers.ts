@@ -1,0 +1,19 @@
+import { exec } from '../../cli/io/exec.ts'
+import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
+import { TEST_LABEL } from '../../docker/labels.ts'
+
+// In milliseconds. With 300 a file of tests waits for half of its time; with 600 one takes both of two cores.
+const QUICK = 400
+
+/** How many files of end-to-end tests run at once: as many as the time of a container's start on this host allows. */
+export async function chooseWorkers(run: string): Promise<number> {
+  const image = await toolkitImageId()
+  const argv = ['docker', 'run', '--rm', '--label', `${TEST_LABEL}=${run}`, '--entrypoint', 'true', image] as const
+  const times: number[] = []
+  for (let turn = 0; turn < 3; turn++) {
+    const began = performance.now()
+    await exec(argv, { quiet: true })
+    times.push(performance.now() - began)
+  }
+  return Math.min(...times) < QUICK ? 3 : 2
+}
