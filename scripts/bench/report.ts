@@ -5,7 +5,7 @@ import type { StepTime } from '../release/history.ts'
 const SUITES = ['hops', 'deploys', 'data', 'growth'] as const
 export type BenchSuite = (typeof SUITES)[number]
 
-/** The suite that SUITE= names, or all but `growth`, which takes an hour. Throws a Failure that lists them. */
+/** The suite that SUITE= names, or all but `growth`, which takes twenty minutes. Throws a Failure that lists them. */
 export function chooseBench(wanted: string | undefined): readonly BenchSuite[] {
   if (wanted === undefined) return SUITES.filter((name) => name !== 'growth')
   const chosen = SUITES.filter((name) => name === wanted)

@@ -3,7 +3,9 @@ import type { ComposeService } from './compose-model.ts'
 import { findDangers } from './dangers.ts'
 
 const dangers = (app: object, volumes = {}, root = false) =>
-  findDangers({ name: 'p', services: { app: app as ComposeService }, volumes }, () => root).map(({ what }) => what)
+  findDangers({ name: 'p', services: { app: app as ComposeService }, volumes }, () => (root ? '' : undefined)).map(
+    ({ what }) => what,
+  )
 
 test.each<[string, object, RegExp]>([
   ['a privileged service', { privileged: true }, /privileged/],

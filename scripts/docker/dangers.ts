@@ -24,16 +24,15 @@ type Service = ComposeService & {
 const GREAT = ['ALL', 'SYS_ADMIN', 'SYS_MODULE', 'SYS_PTRACE', 'SYS_RAWIO', 'NET_ADMIN', 'DAC_READ_SEARCH', 'BPF']
 const SOCKET = /(^|\/)(docker|containerd|podman|crio)\.sock$/
 
-/** Names what is dangerous in a resolved Compose file; `rootIn` says of an image whether it starts as root. */
-export const findDangers = (
-  { services, volumes = {} }: ComposeModel,
-  rootIn: (image: string) => boolean = () => false,
-): Danger[] =>
+type UserOf = (image: string) => string | undefined
+
+/** Names what is dangerous in a resolved Compose file; `userOf` gives the user of an image, empty for root, if it is known. */
+export const findDangers = ({ services, volumes = {} }: ComposeModel, userOf: UserOf): Danger[] =>
   Object.entries(services).flatMap(([service, definition]) =>
-    dangersOf(definition, volumes, rootIn).map((what) => ({ service, what })),
+    dangersOf(definition, volumes, userOf).map((what) => ({ service, what })),
   )
 
-function dangersOf(service: Service, volumes: ComposeModel['volumes'], rootIn: (image: string) => boolean): string[] {
+function dangersOf(service: Service, volumes: ComposeModel['volumes'], userOf: UserOf): string[] {
   const spaces = (['network_mode', 'pid', 'ipc', 'userns_mode', 'uts', 'cgroup'] as const).filter(
     (key) => service[key] === 'host',
   )
@@ -41,7 +40,8 @@ function dangersOf(service: Service, volumes: ComposeModel['volumes'], rootIn: (
     .map((name) => name.replace(/^CAP_/, '').toUpperCase())
     .filter((name) => GREAT.includes(name))
   const loose = (service.security_opt ?? []).filter((option) => /unconfined|label[:=]disable/.test(option))
-  const asRoot = service.user === undefined ? rootIn(service.image ?? '') : /^(0|root)(:|$)/.test(service.user)
+  const user = service.user ?? userOf(service.image ?? '')
+  const asRoot = user !== undefined && /^(0|root|)(:|$)/.test(user)
   return [
     ...(service.privileged ? ['is privileged: it is root on the host'] : []),
     ...spaces.map((key) => `shares the host's ${key.replace('_mode', '')}`),

@@ -1,6 +1,6 @@
 import type { Argv } from '../cli/argv.ts'
 import { downArgv } from '../docker/compose-argv.ts'
-import { type ImageState, isForgotten } from './prune-images.ts'
+import { type ImageState, isSuperseded } from './prune-images.ts'
 
 type CleanStep = { readonly argv: Argv; readonly because: string }
 
@@ -22,7 +22,7 @@ export function planClean(
   }))
   const passing = (tag: string) => tag.startsWith(`${repository}:build-`) || tag === `${repository}:dev`
   const removable = images.flatMap((image) =>
-    isForgotten(image, project, needed) ? [image.id] : image.tags.filter(passing),
+    image.tags.length === 0 && isSuperseded(image, project, needed) ? [image.id] : image.tags.filter(passing),
   )
   if (removable.length > 0)
     steps.push({ argv: ['docker', 'image', 'rm', ...removable], because: 'no version tag names them' })

@@ -27,12 +27,11 @@ export type Removal = {
 }
 export type Settings = { readonly PROJECT: string; readonly IMAGE_REPOSITORY: string; readonly KEEP: number }
 
-/** Whether an image is an application's, and neither a tag nor a project needs it. */
-export const isForgotten = (image: ImageState, project: string, needed: ReadonlySet<string>): boolean =>
+/** Whether an image is an application's, and not needed; one without a tag must not be another project's. */
+export const isSuperseded = (image: ImageState, project: string, needed: ReadonlySet<string>): boolean =>
   isApplication(image) &&
-  image.tags.length === 0 &&
   !needed.has(image.id) &&
-  [undefined, project].includes(image.labels[PROJECT_LABEL])
+  (image.tags.length > 0 || [undefined, project].includes(image.labels[PROJECT_LABEL]))
 
 /** The application's images and tags to remove; `whyOf` says of one that has been deployed why it may go. */
 export function planApp(
@@ -42,10 +41,7 @@ export function planApp(
   whyOf: (image: string) => string | undefined,
 ): Removal[] {
   const tagsOf = (image: ImageState) => image.tags.filter((tag) => repositoryOf(tag) === IMAGE_REPOSITORY).map(tagOf)
-  const superseded = images.filter(
-    (image) =>
-      isForgotten(image, PROJECT, needed) || (isApplication(image) && !needed.has(image.id) && image.tags.length > 0),
-  )
+  const superseded = images.filter((image) => isSuperseded(image, PROJECT, needed))
   const undeployed = superseded.filter(({ id }) => whyOf(id) === undefined)
   const newest = sortVersions(undeployed.flatMap(tagsOf).filter(isVersion)).slice(0, KEEP)
   return superseded.flatMap((image) => {
@@ -75,14 +71,14 @@ export function planToolkit(
 ): Removal[] {
   const unused = images.filter((image) => isToolkit(image) && !needed.has(image.id))
   // What is newer than all that is needed here is another checkout's.
-  const isSuperseded = ({ created }: ImageState, repository: string) =>
+  const isReplaced = ({ created }: ImageState, repository: string) =>
     retired.includes(repository) ||
     images.some(
       (other) =>
         needed.has(other.id) && other.created >= created && other.tags.some((tag) => repositoryOf(tag) === repository),
     )
   return unused.flatMap((image) => {
-    const going = image.tags.filter((tag) => TOOLKIT_TAG.test(tag) && isSuperseded(image, repositoryOf(tag)))
+    const going = image.tags.filter((tag) => TOOLKIT_TAG.test(tag) && isReplaced(image, repositoryOf(tag)))
     return removalOf(image, going, 'another has taken its place')
   })
 }

@@ -1,5 +1,6 @@
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { timed } from '../../cli/io/timed.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { findLostOrDoubled, startTraffic } from '../../testing/load.ts'
 import type { TestProject } from '../../testing/test-project.ts'
@@ -50,12 +51,6 @@ export async function measureHolds(project: TestProject): Promise<Hold[]> {
 // As a user types it: the time includes starting the toolkit's container.
 const typed = (project: TestProject, target: string, env: Record<string, string>) =>
   exec(['make', target], { cwd: project.folder, quiet: true, env: { ...project.environment(), ...env } })
-
-async function timed(run: () => Promise<unknown>): Promise<number> {
-  const began = performance.now()
-  await run()
-  return performance.now() - began
-}
 
 // Adds files of one megabyte that nothing can compress to the application's own.
 const fill = (volume: string, from: number, to: number) =>

@@ -1,8 +1,10 @@
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { timed } from '../../cli/io/timed.ts'
 import type { ReleaseEntry } from '../../release/history.ts'
 import { findLostOrDoubled, startTraffic } from '../../testing/load.ts'
 import type { TestProject } from '../../testing/test-project.ts'
+import { median } from '../median.ts'
 import type { Deploys, Load, Trace } from '../report.ts'
 
 const DEPLOYS = 5
@@ -23,13 +25,13 @@ export async function measure(project: TestProject): Promise<Deploys> {
   for (const rollout of ROLLOUTS) {
     await finishPendingStops(rollout)
     log.step(`${DEPLOYS} deploys, ${rollout}`, 'the wall time of `make deploy`, without its bake')
-    walls[rollout] = await median(DEPLOYS, (turn) => deploy(project, VERSIONS[turn % 2] ?? ''))
+    walls[rollout] = await medianTime(DEPLOYS, (turn) => deploy(project, VERSIONS[turn % 2] ?? ''))
     const began = performance.now()
     const { steps = [] } = await deploy(project, VERSIONS[0])
     traces.push({ rollout, wall: performance.now() - began, steps })
   }
   log.step(`${DEPLOYS} times docker compose up --detach --wait`, 'the same service, the same change: for the ratio')
-  const compose = await median(DEPLOYS, (turn) => composeUp(project, VERSIONS[turn % 2] ?? ''))
+  const compose = await medianTime(DEPLOYS, (turn) => composeUp(project, VERSIONS[turn % 2] ?? ''))
   await tryExec(['docker', 'compose', '--project-name', baseline(project), 'down', '--volumes'], { quiet: true })
   const loads: Load[] = []
   for (const rollout of ROLLOUTS) {
@@ -78,12 +80,8 @@ async function composeUp(project: TestProject, version: string): Promise<void> {
 }
 
 /** The median of the milliseconds that `run` takes; the first run is not counted. */
-async function median(times: number, run: (turn: number) => Promise<unknown>): Promise<number> {
+async function medianTime(times: number, run: (turn: number) => Promise<unknown>): Promise<number> {
   const taken: number[] = []
-  for (let turn = 0; turn <= times; turn++) {
-    const began = performance.now()
-    await run(turn)
-    if (turn > 0) taken.push(performance.now() - began)
-  }
-  return taken.sort((a, b) => a - b)[Math.floor(times / 2)] ?? 0
+  for (let turn = 0; turn <= times; turn++) taken.push(await timed(() => run(turn)))
+  return median(taken.slice(1))
 }

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { timed } from '../../cli/io/timed.ts'
 import { readConfig } from '../../config/io/read.ts'
 import { listSnapshots } from '../../data/io/repository.ts'
 import { prepareRestic, resticArgv } from '../../data/io/restic-container.ts'
@@ -9,6 +10,7 @@ import { isReleaseFile } from '../../release/model.ts'
 import { ledgerPath, readLedger, writeLedger } from '../../state/io/ledger.ts'
 import type { TestProject } from '../../testing/test-project.ts'
 import { type Curve, type Point, renderGrowth } from '../growth.ts'
+import { median } from '../median.ts'
 
 const VERSIONS = ['1.0.0', '1.1.0'] as const
 const TURNS = 3
@@ -44,7 +46,7 @@ async function grow(
     log.step(`${count} ${what}`, `${TURNS} times status, plan and deploy`)
     const env = { BAKE_TIME: '0', ...(await prepare(count)) }
     const run = async (target: string) =>
-      await median((turn) => project.must(target, { ...env, VERSION: VERSIONS[turn % 2] ?? '' }))
+      await medianTime((turn) => project.must(target, { ...env, VERSION: VERSIONS[turn % 2] ?? '' }))
     // The first deploy makes what is new. It is not counted.
     await project.must('deploy', { ...env, VERSION: VERSIONS[0] })
     points.push({ count, status: await run('status'), plan: await run('plan'), deploy: await run('deploy') })
@@ -100,12 +102,8 @@ async function addSnapshots(project: TestProject, count: number): Promise<Variab
   return env
 }
 
-async function median(run: (turn: number) => Promise<unknown>): Promise<number> {
+async function medianTime(run: (turn: number) => Promise<unknown>): Promise<number> {
   const taken: number[] = []
-  for (let turn = 1; turn <= TURNS; turn++) {
-    const began = performance.now()
-    await run(turn)
-    taken.push(performance.now() - began)
-  }
-  return taken.sort((one, other) => one - other)[Math.floor(TURNS / 2)] ?? 0
+  for (let turn = 1; turn <= TURNS; turn++) taken.push(await timed(() => run(turn)))
+  return median(taken)
 }

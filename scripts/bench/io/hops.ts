@@ -1,7 +1,10 @@
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { timed } from '../../cli/io/timed.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
+import { lockedImage } from '../../image/io/images.ts'
 import type { TestProject } from '../../testing/test-project.ts'
+import { median } from '../median.ts'
 import type { Hops } from '../report.ts'
 
 const TURNS = 9
@@ -16,12 +19,7 @@ export async function measureHops(project: TestProject): Promise<Hops> {
   const make = (target: string) => exec(['make', target], { cwd: project.folder, quiet: true, env })
   const bare = () => exec(['docker', 'run', '--rm', image, 'true'], { quiet: true })
   const dockerfile = ['--file', 'sample-app/Dockerfile', 'sample-app'] as const
-  const lock = JSON.parse(
-    (await exec(['cat', 'compose/images/lock.json'], { cwd: project.folder, quiet: true })).stdout,
-  ) as {
-    python: { reference: string }
-  }
-  const base = ['--build-arg', `PYTHON_IMAGE=${lock.python.reference}`] as const
+  const base = ['--build-arg', `PYTHON_IMAGE=${lockedImage('python').reference}`] as const
   const tag = ['--tag', `e2e/${project.name}:bench`] as const
   const buildx = () =>
     exec(['docker', 'buildx', 'build', '--load', '--provenance=false', ...base, ...tag, ...dockerfile], {
@@ -39,11 +37,6 @@ export async function measureHops(project: TestProject): Promise<Hops> {
 async function inTurn(one: () => Promise<unknown>, other: () => Promise<unknown>): Promise<[number, number]> {
   const taken: [number[], number[]] = [[], []]
   for (let turn = 0; turn <= TURNS; turn++)
-    for (const [index, run] of [one, other].entries()) {
-      const began = performance.now()
-      await run()
-      if (turn > 0) taken[index as 0 | 1].push(performance.now() - began)
-    }
-  const median = (times: number[]) => times.sort((a, b) => a - b)[Math.floor(TURNS / 2)] ?? 0
-  return [median(taken[0]), median(taken[1])]
+    for (const [index, run] of [one, other].entries()) taken[index as 0 | 1].push(await timed(run))
+  return [median(taken[0].slice(1)), median(taken[1].slice(1))]
 }

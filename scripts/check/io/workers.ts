@@ -1,4 +1,5 @@
 import { exec } from '../../cli/io/exec.ts'
+import { timed } from '../../cli/io/timed.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { TEST_LABEL } from '../../docker/labels.ts'
 
@@ -10,10 +11,6 @@ export async function chooseWorkers(run: string): Promise<number> {
   const image = await toolkitImageId()
   const argv = ['docker', 'run', '--rm', '--label', `${TEST_LABEL}=${run}`, '--entrypoint', 'true', image] as const
   const times: number[] = []
-  for (let turn = 0; turn < 3; turn++) {
-    const began = performance.now()
-    await exec(argv, { quiet: true })
-    times.push(performance.now() - began)
-  }
+  for (let turn = 0; turn < 3; turn++) times.push(await timed(() => exec(argv, { quiet: true })))
   return Math.min(...times) < QUICK ? 3 : 2
 }

@@ -80,8 +80,10 @@ const FILE = 'volumes.json'
  * empty. Where the ledger has lost it, the last good release names them, and the engine knows when they were made.
  */
 export async function readKnown(project: string): Promise<Readonly<Record<string, string>>> {
-  const kept = readOrWarn(isTexts, project, FILE)
-  if (kept) return kept
+  return readOrWarn(isTexts, project, FILE) ?? (await knownAnew(project))
+}
+
+async function knownAnew(project: string): Promise<Readonly<Record<string, string>>> {
   const made = lastVolumes(project).map(
     async ({ name }) => [name, (await findVolume(name))?.createdAt ?? 'lost'] as const,
   )
@@ -114,12 +116,13 @@ export async function settleVolumes({ compose: { name: project }, volumes }: Com
 
 /** Writes down that these volumes hold a project's data. */
 export async function rememberVolumes(project: string, names: readonly string[]): Promise<void> {
-  const known = await readKnown(project)
+  const before = readOrWarn(isTexts, project, FILE)
+  const known = before ?? (await knownAnew(project))
   const found = await Promise.all(names.map(findVolume))
   const more = found.flatMap((one) => (one ? [[one.name, one.createdAt] as const] : []))
   const kept = { ...known, ...Object.fromEntries(more) }
   // Also where only the file was lost.
-  if (JSON.stringify(readOrWarn(isTexts, project, FILE)) !== JSON.stringify(kept)) writeLedger(project, [FILE], kept)
+  if (JSON.stringify(before) !== JSON.stringify(kept)) writeLedger(project, [FILE], kept)
 }
 
 /** Forgets volumes that were removed. */

@@ -7,8 +7,8 @@ import { findImage } from './engine.ts'
 export async function readDangers(compose: ComposeModel): Promise<Danger[]> {
   const names = [...new Set(Object.values(compose.services).flatMap(({ image }) => image ?? []))]
   const found = await Promise.all(names.map(async (name) => [name, (await findImage(name))?.Config.User] as const))
-  const roots = found.flatMap(([name, user]) => (user !== undefined && /^(0|root|)(:|$)/.test(user) ? [name] : []))
-  return findDangers(compose, (image) => roots.includes(image))
+  const users = new Map(found)
+  return findDangers(compose, (image) => users.get(image))
 }
 
 /** As readDangers, with a warning for each. */

@@ -1,13 +1,13 @@
 import { createReadStream, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
-import { variable } from '../../cli/io/environment.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { Settings } from '../../config/settings.ts'
 import { findImage } from '../../docker/io/engine.ts'
+import { currentRun } from '../../state/io/lock.ts'
 import { readOriginUrl, readRevision, writeArchive } from '../../version/io/git.ts'
 import { versionOf } from '../../version/version.ts'
 import { type BuildInput, buildArgv, candidateTag, outsideImages, substitutes, withoutFrontend } from '../build.ts'
@@ -43,8 +43,7 @@ export async function readBuildInput(settings: Settings, ref: string | undefined
   // A path of this machine would give the same image another id in every clone.
   const remote = await readOriginUrl()
   const source = /^(https?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/.test(remote) ? remote : ''
-  const testRun = variable('DARTAGNAN_CHECK') || undefined
-  return { settings, revision, lock: readLock(), dockerfile: found.stdout, source, testRun }
+  return { settings, revision, lock: readLock(), dockerfile: found.stdout, source, testRun: currentRun() }
 }
 
 /** Builds an image from exactly the files of this input, shows the progress, and gives the image's id. */

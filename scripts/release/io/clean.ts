@@ -12,7 +12,9 @@ export async function cleanProject(config: Config): Promise<'cleaned' | 'unchang
   const names = [PROJECT, `${PROJECT}-dev`]
   const found = await Promise.all(names.map((name) => listContainers(name)))
   const running = names.filter((_, index) => (found[index] ?? []).length > 0)
-  const { images, releases, elsewhere } = await observe(config)
+  const { images: all, releases, elsewhere, blind } = await observe(config)
+  // An image without a tag may be what a release needs that cannot be read.
+  const images = blind ? all.filter(({ tags }) => tags.length > 0) : all
   const used = images.filter(({ inUse }) => inUse).map(({ id }) => id)
   const needed = new Set([...used, ...elsewhere, ...releases.flatMap((release) => release.images)])
   const steps = planClean(PROJECT, IMAGE_REPOSITORY, running, images, needed)

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { variable } from '../../cli/io/environment.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage, listImages } from '../../docker/io/engine.ts'
@@ -10,6 +9,7 @@ import { listStandIns } from '../../image/io/stand-in.ts'
 import { toolkitImageTag } from '../../image/io/toolkit-image.ts'
 import { hasStandIns, ON_DEMAND } from '../../image/stand-in.ts'
 import { ledgerFolder, listLedger, listLedgers, readOrWarn } from '../../state/io/ledger.ts'
+import { currentRun } from '../../state/io/lock.ts'
 import { isReleaseFile } from '../model.ts'
 import { isOfRun } from '../prune-images.ts'
 import type { EvidenceFile, Observed } from '../prune-plan.ts'
@@ -31,7 +31,7 @@ export async function observe({ PROJECT }: Config): Promise<Observed> {
     log.warn('a release of this engine cannot be read: nobody knows what it needs, so no image and no release goes')
   return {
     entries: readReleases(PROJECT),
-    images: (await listImages()).filter(isOfRun(variable('DARTAGNAN_CHECK') || undefined)),
+    images: (await listImages()).filter(isOfRun(currentRun())),
     releases: files.map(({ id, bytes, references }) => ({ id, bytes, images: idsOf(references) })),
     evidence: listEvidence(PROJECT),
     current: idsOf(current),

@@ -79,11 +79,14 @@ function describeHolder(path: string, what = 'the project'): string {
   }
 }
 
+/** The run of tests that has started this process; undefined for any other process. */
+export const currentRun = (): string | undefined => variable('DARTAGNAN_CHECK') || undefined
+
 /**
  * The run of tests that this process belongs to: that of the `make check` which has started it, or that of the project.
  * What tests make carries it in a label or in its name.
  */
-export const testRun = (project = ''): string => variable('DARTAGNAN_CHECK') || digest(project, 6)
+export const testRun = (project = ''): string => currentRun() ?? digest(project, 6)
 
 const lockOf = (run: string) => `.tests-${run}`
 
@@ -92,7 +95,7 @@ const lockOf = (run: string) => `.tests-${run}`
  * it starts: gives whether this run has taken it. Throws a Failure that names the holder.
  */
 export async function takeTestLock(claim: Claim, target: string): Promise<boolean> {
-  if (variable('DARTAGNAN_CHECK')) return false
+  if (currentRun()) return false
   await takeLock({ ...claim, PROJECT: lockOf(testRun(claim.PROJECT)) }, target, `the tests of ${claim.PROJECT}`)
   return true
 }
