@@ -52,26 +52,31 @@ const inTurn = (target: string, kills: readonly Kill[]) =>
     (_, index) => index === Math.floor(kills.length / 2),
   )
 
-describe('a backup by a hook', () => {
-  test.each(
-    inTurn('backup', [
-      ['copy', 'during', 'container'],
-      ['snapshot', 'before', 'process'],
-      ['snapshot', 'during', 'container'],
-      ['verify', 'during', 'container'],
-      ['verify', 'after', 'process'],
-    ]),
-  )(
+/** Defines a test for each of those kills of a target. */
+function killEach(target: string, kills: readonly Kill[], env: Record<string, string> = {}, prepare = async () => {}) {
+  test.each(inTurn(target, kills))(
     'killed at its step %s, %s it (the %s), must lose nothing, and make %s must converge',
     async (...[, , , next, kill]) => {
-      await survive('backup', {}, kill, next)
+      await prepare()
+      await survive(target, env, kill, next)
     },
   )
+}
+
+describe('a backup by a hook', () => {
+  killEach('backup', [
+    ['copy', 'during', 'container'],
+    ['snapshot', 'before', 'process'],
+    ['snapshot', 'during', 'container'],
+    ['verify', 'during', 'container'],
+    ['verify', 'after', 'process'],
+  ])
 })
 
 describe('a rollback with data', () => {
-  test.each(
-    inTurn('rollback', [
+  killEach(
+    'rollback',
+    [
       ['fill', 'during', 'container'],
       ['create', 'after', 'process'],
       ['halt', 'during', 'container'],
@@ -79,35 +84,26 @@ describe('a rollback with data', () => {
       ['ready', 'during', 'container'],
       ['unhold', 'after', 'container'],
       ['bake', 'before', 'process'],
-    ]),
-  )(
-    'killed at its step %s, %s it (the %s), must lose nothing, and make %s must converge',
-    async (...[, , , next, kill]) => {
+    ],
+    { DATA: 'restore', VERSION: '1.0.0' },
+    async () => {
       await project.must('deploy', { VERSION: '1.1.0', BAKE_TIME: '0' })
-      await survive('rollback', { DATA: 'restore', VERSION: '1.0.0' }, kill, next)
     },
   )
 })
 
 describe('a restore', () => {
-  test.each(
-    inTurn('restore', [
-      ['copy', 'during', 'container'],
-      ['guard', 'after', 'process'],
-      ['hold', 'before', 'container'],
-      ['snapshot', 'during', 'container'],
-      ['start', 'during', 'container'],
-      ['await-route', 'after', 'process'],
-      ['switch', 'after', 'container'],
-      ['verify', 'during', 'container'],
-      ['stop', 'after', 'process'],
-    ]),
-  )(
-    'killed at its step %s, %s it (the %s), must lose nothing, and make %s must converge',
-    async (...[, , , next, kill]) => {
-      await survive('restore', {}, kill, next)
-    },
-  )
+  killEach('restore', [
+    ['copy', 'during', 'container'],
+    ['guard', 'after', 'process'],
+    ['hold', 'before', 'container'],
+    ['snapshot', 'during', 'container'],
+    ['start', 'during', 'container'],
+    ['await-route', 'after', 'process'],
+    ['switch', 'after', 'container'],
+    ['verify', 'during', 'container'],
+    ['stop', 'after', 'process'],
+  ])
 })
 
 inProof(() =>
@@ -118,22 +114,15 @@ inProof(() =>
       hooked = false
     })
 
-    test.each(
-      inTurn('backup', [
-        ['copy', 'after', 'process'],
-        ['guard', 'before', 'process'],
-        ['hold', 'after', 'container'],
-        ['pause', 'after', 'process'],
-        ['snapshot', 'during', 'container'],
-        ['resume', 'before', 'process'],
-        ['unhold', 'before', 'container'],
-        ['verify', 'before', 'process'],
-      ]),
-    )(
-      'killed at its step %s, %s it (the %s), must lose nothing, and make %s must converge',
-      async (...[, , , next, kill]) => {
-        await survive('backup', {}, kill, next)
-      },
-    )
+    killEach('backup', [
+      ['copy', 'after', 'process'],
+      ['guard', 'before', 'process'],
+      ['hold', 'after', 'container'],
+      ['pause', 'after', 'process'],
+      ['snapshot', 'during', 'container'],
+      ['resume', 'before', 'process'],
+      ['unhold', 'before', 'container'],
+      ['verify', 'before', 'process'],
+    ])
   }),
 )
