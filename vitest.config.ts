@@ -4,7 +4,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 // Every project but `unit` needs the engine. Nothing is retried: a flaky test is a defect.
 // The limits are for what hangs: on a slow host beside a busy file the longest test takes a third of them.
 const onEngine = { testTimeout: 900_000, hookTimeout: 900_000, env: { TESTCONTAINERS_RYUK_DISABLED: 'true' } }
-const appTests = `${process.env['APP_DIR'] || 'sample-app'}/tests/**/*.it.test.ts`
+// `make test` says where the application's own tests are.
+const appTests = `${process.env['TESTS'] || 'sample-app/tests'}/**/*.it.test.ts`
 
 // Vitest would run these short but slow files last, with one worker idle beside them.
 class KillsFirst extends BaseSequencer {

@@ -4,7 +4,7 @@ import { provenIn, renderProof, renderProofPage, type VitestResults } from './ch
 import { PROOF_RESULTS, proofSuite } from './check/suites.ts'
 import { Failure } from './cli/failure.ts'
 import { printResult } from './cli/io/result.ts'
-import { PROOF_PAGE } from './image/junit.ts'
+import { PROOF_PAGE } from './image/io/reports.ts'
 import { takeTestLock, testRun } from './state/io/lock.ts'
 import { runMain } from './target/io/run-main.ts'
 import { sweepTests } from './testing/sweep.ts'

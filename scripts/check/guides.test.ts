@@ -10,7 +10,7 @@ import { parse } from 'yaml'
 const GITLAB = 'docs/guides/ci/gitlab-ci.yml'
 const JENKINS = 'docs/guides/ci/Jenkinsfile'
 const BUILDBOT = 'docs/guides/ci/buildbot-master.cfg'
-const makefile = readFileSync('Makefile', 'utf8')
+const makefile = readFileSync('dartagnan.mk', 'utf8')
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gitlab-'))

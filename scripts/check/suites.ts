@@ -1,6 +1,6 @@
 import type { Argv } from '../cli/argv.ts'
 import { Failure } from '../cli/failure.ts'
-import { REPORTS, vitestArgv } from '../image/junit.ts'
+import { HOME, vitestArgv } from '../image/junit.ts'
 
 /** A suite of `make check`: what it runs, in order. */
 export type Suite = {
@@ -60,7 +60,7 @@ function below(path: string): Suite {
 }
 
 /** Where the tests of `make proof` leave their results, as Vitest writes them. */
-export const PROOF_RESULTS = `${REPORTS}/proof.json`
+export const PROOF_RESULTS = `${HOME.reports}/proof.json`
 
 /** The suite of `make proof`: every scenario with every case, or those below the path that SUITE= gives. */
 export const proofSuite = (path: string | undefined): Suite => ({

@@ -106,15 +106,30 @@ export const settingNames = Object.keys(schema) as (keyof Settings)[]
 /** Whether a key is the user's own: the application's Compose file may interpolate it. */
 export const isAppVariable = (name: string): boolean => /^APP_[A-Z0-9_]+$/.test(name) && !(name in schema)
 
+/** The defaults of a project in a folder of its own, which names it. */
+export const defaultsFor = (folder: string): Variables => ({
+  PROJECT:
+    folder
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '')
+      .slice(0, 40) || 'app',
+  APP_DIR: '.',
+})
+
 /** A set of values, and the name that a person gives their source: `.env`, or the environment. */
 export type Source = { readonly name: string; readonly values: Variables }
 export const DEFAULT_ENV = 'development'
 
 /**
- * The settings from env files, overridden by `environment`; the first file wins over the next. An empty value means
+ * The settings from env files, over `defaults`, overridden by `environment`; the first file wins over the next. An empty value means
  * unset. Throws a Failure that quotes the first bad value.
  */
-export function parseSettings(files: readonly Source[], environment: Variables): Settings {
+export function parseSettings(
+  files: readonly Source[],
+  environment: Variables,
+  defaults: Variables = { PROJECT: DEFAULT_PROJECT },
+): Settings {
   for (const { name: file, values } of files) {
     const unknown = Object.keys(values).find((name) => !(name in schema) && !isAppVariable(name))
     if (unknown !== undefined)
@@ -123,7 +138,12 @@ export function parseSettings(files: readonly Source[], environment: Variables):
         { next: `correct ${file} (see .env.example), then run the command again` },
       )
   }
-  const sources = [{ name: 'the environment', values: environment }, ...files, repositoryOf(files, environment)]
+  const sources = [
+    { name: 'the environment', values: environment },
+    ...files,
+    repositoryOf(files, environment, defaults),
+    { name: 'the defaults', values: defaults },
+  ]
   const originOf = (name: string) => sources.find(({ values }) => values[name])
   const given = settingNames.flatMap((name) => {
     const value = originOf(name)?.values[name]
@@ -148,10 +168,10 @@ export const envFilesOf = (env: string): string[] => (env === DEFAULT_ENV ? ['.e
 
 // Images are named after the project. Its environments share them, so that one can be promoted: the PROJECT that an
 // environment's own file sets names none.
-function repositoryOf(files: readonly Source[], environment: Variables): Source {
+function repositoryOf(files: readonly Source[], environment: Variables, defaults: Variables): Source {
   const shared = files.find(({ name }) => name === '.env')
-  const name = environment['PROJECT'] || shared?.values['PROJECT'] || DEFAULT_PROJECT
-  return { name: 'PROJECT, which names the images', values: { IMAGE_REPOSITORY: name } }
+  const name = environment['PROJECT'] || shared?.values['PROJECT'] || defaults['PROJECT']
+  return { name: 'PROJECT, which names the images', values: { IMAGE_REPOSITORY: name ?? DEFAULT_PROJECT } }
 }
 
 // Two environments on one engine must never share a project by accident: a PROJECT from .env gets the environment's

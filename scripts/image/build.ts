@@ -101,7 +101,7 @@ function labelsOf({ settings, revision, lock, dockerfile, source, testRun }: Bui
   const base = given ?? substitutes({ dockerfile, lock }).find(({ name }) => name === last)?.image
   return {
     [OWNER]: APPLICATION,
-    [`${OCI}.title`]: basename(settings.APP_DIR),
+    [`${OCI}.title`]: settings.APP_DIR === '.' ? APPLICATION : basename(settings.APP_DIR),
     [`${OCI}.version`]: versionOf(revision),
     [`${OCI}.revision`]: revision.commit,
     [`${OCI}.created`]: new Date(revision.committedAt * 1000).toISOString(),

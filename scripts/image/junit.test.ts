@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { applicationReport, isTestReport, junitFile, REPORTS, tooLarge } from './junit.ts'
+import { REPORTS } from './io/reports.ts'
+import { applicationReport, isTestReport, junitName, tooLarge } from './junit.ts'
 
 test.each([
-  ['junit.xml', 'reports/junit-application.xml'],
-  ['junit-slow.xml', 'reports/junit-application-slow.xml'],
-  ['TEST-com.example.Counter.xml', 'reports/junit-application-TEST-com.example.Counter.xml'],
+  ['junit.xml', 'junit-application.xml'],
+  ['junit-slow.xml', 'junit-application-slow.xml'],
+  ['TEST-com.example.Counter.xml', 'junit-application-TEST-com.example.Counter.xml'],
   ['coverage.html', undefined],
   ['../junit.xml', undefined],
   ['a b.xml', undefined],
@@ -15,7 +16,7 @@ test.each([
 
 test('reports must be ignored by git: a file there would make the version dirty', () => {
   expect(readFileSync('.gitignore', 'utf8').split('\n')).toContain(`${REPORTS}/`)
-  expect(junitFile('unit')).toBe('reports/junit-unit.xml')
+  expect(junitName('unit')).toBe('junit-unit.xml')
 })
 
 test('only reports of make test must count as reports of an image', () => {

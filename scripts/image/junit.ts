@@ -1,19 +1,13 @@
-/** Where JUnit files and summaries go: a folder of the checkout that git ignores. */
-export const REPORTS = 'reports'
-export const SUMMARY = `${REPORTS}/summary.md`
-/** The table that `make proof` writes. */
-export const PROOF_PAGE = `${REPORTS}/proof.md`
-
-/** The JUnit file of a suite. */
-export const junitFile = (suite: string): string => `${REPORTS}/junit-${suite}.xml`
+/** The name of the JUnit file of a suite. */
+export const junitName = (suite: string): string => `junit-${suite}.xml`
 
 /**
- * The JUnit file for a report that the application's own tests wrote; undefined unless its name is a plain XML file's.
+ * The name of the JUnit file for a report that the application's own tests wrote; undefined unless its name is a plain XML file's.
  */
 export function applicationReport(name: string): string | undefined {
   const [, stem] = /^(?:junit[-_.]?)?([\w.-]*)\.xml$/.exec(name) ?? []
   if (stem === undefined) return undefined
-  return junitFile(stem === '' ? 'application' : `application-${stem}`)
+  return junitName(stem === '' ? 'application' : `application-${stem}`)
 }
 
 /** Whether a report comes from `make test`, and so belongs to an image. */
@@ -33,13 +27,17 @@ export function tooLarge<T extends { readonly bytes: number }>(files: readonly T
   })
 }
 
+/** Where Vitest finds its configuration and itself, and where it writes; by default as in this repository. */
+type Places = { readonly root: string; readonly vitest: string; readonly reports: string }
+export const HOME: Places = { root: '.', vitest: 'node_modules/.bin/vitest', reports: 'reports' }
+
 /** The command that runs a project of vitest.config.ts, and writes its results to a JUnit file. */
-export const vitestArgv = (project: string, suite = project): [string, ...string[]] => [
-  'node_modules/.bin/vitest',
-  'run',
-  '--project',
-  project,
-  '--reporter=default',
-  '--reporter=junit',
-  `--outputFile.junit=${junitFile(suite)}`,
+export const vitestArgv = (
+  project: string,
+  suite = project,
+  { root, vitest, reports } = HOME,
+): [string, ...string[]] => [
+  vitest,
+  ...['run', '--root', root, '--project', project, '--reporter=default', '--reporter=junit'],
+  `--outputFile.junit=${reports}/${junitName(suite)}`,
 ]

@@ -4,7 +4,7 @@
 #   bootstrap.sh load     checks the bundle that this folder was unpacked from, and loads its images
 #   bootstrap.sh watch P  ends the process P once the engine stops answering
 #   bootstrap.sh ready X  fails with what `make X` still lacks; prints nothing where nothing is missing
-# Environment: TOOLKIT_IMAGE, NPMRC and CA_BUNDLE, exported by toolkit.sh.
+# Environment: DARTAGNAN (the folder of the toolkit), OUT, TOOLKIT_BASE, TOOLKIT_IMAGE, NPMRC and CA_BUNDLE, exported by caller.sh.
 set -eu
 # Names sort alike in every locale, so that an image has one tag.
 export LC_ALL=C
@@ -24,8 +24,8 @@ ask() {
   return $answer
 }
 engine_up() { ask docker version; }
-# A bundle's toolkit image holds its packages.
-modules_current() { [ -f .toolkit ] || cmp -s package-lock.json node_modules/.installed-lock.json; }
+# The images for bundles and for projects hold their packages.
+modules_current() { [ "$TOOLKIT_IMAGE" != "$TOOLKIT_BASE" ] || cmp -s package-lock.json node_modules/.installed-lock.json; }
 # Runs a command, and shows its output only where it fails.
 quietly() { log=$("$@" 2>&1) || { printf '%s\n' "$log" >&2; fail "this command failed: $*" "make setup"; }; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -50,7 +50,7 @@ ready() {
     *"permission denied"*) fail "$(id -un) may not use the Docker engine" "sudo usermod -aG docker $(id -un)   (then log in again)" ;;
     *) fail "no Docker engine answers at ${DOCKER_HOST:-the default socket}" "make setup" ;;
   esac
-  if [ -f .toolkit ]; then fail "the images of this bundle are not on the engine" "make load"; fi
+  if [ -f "$DARTAGNAN/.toolkit" ]; then fail "the images of this bundle are not on the engine" "make load"; fi
   fail "the toolkit of this checkout is not set up, or its inputs have changed" "make setup"
 }
 
@@ -73,7 +73,7 @@ watch() {
 
 # Checks every file of the bundle that was unpacked here, and only then loads its images.
 load() {
-  [ -f .toolkit ] || fail "this folder is not a bundle" "make load BUNDLE=…   (a file that make bundle wrote)"
+  [ -f "$DARTAGNAN/.toolkit" ] || fail "this folder is not a bundle" "make load BUNDLE=…   (a file that make bundle wrote)"
   if ! has docker || ! engine_up; then fail "no Docker engine answers" "sudo systemctl start docker"; fi
   damage=$(sha256sum --check --quiet --strict SHA256SUMS 2>&1) || fail "the bundle is damaged: $(printf '%s' "$damage" | head -n 1)" "copy it again, then: make load"
   say "loading the bundle's images into the engine"
@@ -87,12 +87,12 @@ case "${1:-}" in
   watch) watch "$2" ;;
   "")
     # shellcheck source=scripts/setup/engine.sh
-    . scripts/setup/engine.sh
+    . "$DARTAGNAN/scripts/setup/engine.sh"
     # shellcheck source=scripts/setup/images.sh
-    . scripts/setup/images.sh
+    . "$DARTAGNAN/scripts/setup/images.sh"
     require_disk setup
     ensure_engine
-    [ ! -f .toolkit ] || fail "this folder is a bundle and needs no setup" "make load deploy"
+    [ ! -f "$DARTAGNAN/.toolkit" ] || fail "this folder is a bundle and needs no setup" "make load deploy"
     ensure_toolkit
     ;;
   *) fail "bootstrap.sh takes no argument, or load, ready TARGET or watch PROCESS; got '$1'" "make setup" ;;

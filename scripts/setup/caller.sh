@@ -7,31 +7,46 @@ own() {
   if [ -e "$2" ] && { [ -z "${SHARED:-}" ] || [ "${2#"$CHECKOUT"/}" != "$2" ]; }; then export "$1=$2"; else export "$1=/dev/null"; fi
 }
 
-CHECKOUT=$(pwd -P) DOCKER_SOCK=/var/run/docker.sock CA_BUNDLE=/dev/null GIT_FOLDER=
+# The project is this folder. Its repository may begin above it, and what the toolkit writes lies in one ignored folder.
+PROJECT_FOLDER=$(pwd -P) INSIDE=. OUT=.
+CHECKOUT=$PROJECT_FOLDER
+if [ "$DARTAGNAN" != . ]; then
+  INSIDE=/opt/dartagnan OUT=.dartagnan/out
+  if [ ! -e .git ] && [ ! -f "$DARTAGNAN/.toolkit" ]; then CHECKOUT=$(git rev-parse --show-toplevel 2>/dev/null || pwd -P); fi
+fi
+DOCKER_SOCK=/var/run/docker.sock CA_BUNDLE=/dev/null GIT_FOLDER=
 case "${DOCKER_HOST:-}" in unix://?*) DOCKER_SOCK=${DOCKER_HOST#unix://} ;; esac
 for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
   if [ -e "$file" ]; then CA_BUNDLE=$file; break; fi
 done
 # An unpacked bundle names the toolkit's image. A checkout's tag is a digest of its inputs, sorted alike in every locale.
-if [ -f .toolkit ]; then
-  TOOLKIT_IMAGE=$(<.toolkit)
+# A project's has the toolkit inside it; this repository's own is mounted.
+digest() { local sum; sum=$(LC_ALL=C; "$@" | sha256sum); echo "${sum:0:12}"; }
+base_inputs() { cat "$DARTAGNAN"/compose/images/toolkit/* "$DARTAGNAN"/compose/images/node/*; }
+all_inputs() { cd "$DARTAGNAN" && find dartagnan.mk package-lock.json compose scripts -type f ! -name lock.json -print0 | sort -z | xargs -0 cat; }
+TOOLKIT_BASE=dartagnan/toolkit:$(digest base_inputs)
+if [ -f "$DARTAGNAN/.toolkit" ]; then
+  TOOLKIT_IMAGE=$(<"$DARTAGNAN/.toolkit")
+elif [ "$DARTAGNAN" = . ]; then
+  TOOLKIT_IMAGE=$TOOLKIT_BASE
 else
-  inputs=$(LC_ALL=C; cat compose/images/toolkit/* compose/images/node/* | sha256sum)
-  TOOLKIT_IMAGE=dartagnan/toolkit:${inputs:0:12}
+  TOOLKIT_IMAGE=dartagnan/toolkit-whole:$(digest all_inputs)
 fi
+# shellcheck disable=SC2034  # toolkit.sh runs it
+MAKE_INSIDE=(make -f "$INSIDE/dartagnan.mk")
 DOCKER_GID=$(stat -Lc %g "$DOCKER_SOCK" 2>/dev/null || echo 0)
 # A rootless engine maps its root to the caller.
 case $DOCKER_SOCK in /run/user/*) CALLER=0:0 ;; *) CALLER=$EUID:${GROUPS[0]} ;; esac
 CALLER_NAME=$(id -un 2>/dev/null || :)
 # The repository of a worktree or a submodule lies outside the checkout; every other one lies in it.
-if [ -e .git ] && [ ! -d .git ]; then GIT_FOLDER=$(git rev-parse --path-format=absolute --git-common-dir || :); fi
-export CHECKOUT DOCKER_SOCK CA_BUNDLE GIT_FOLDER TOOLKIT_IMAGE DOCKER_GID CALLER CALLER_NAME
+if [ -e "$CHECKOUT/.git" ] && [ ! -d "$CHECKOUT/.git" ]; then GIT_FOLDER=$(git rev-parse --path-format=absolute --git-common-dir || :); fi
+export CHECKOUT PROJECT_FOLDER INSIDE DOCKER_SOCK CA_BUNDLE GIT_FOLDER TOOLKIT_BASE TOOLKIT_IMAGE OUT DOCKER_GID CALLER CALLER_NAME
 
 # Only targets that reach other hosts get the caller's keys. Those that build or run an application's code get none.
 seen=
 while read -r name what _; do
   if [ "$name" = "$1" ]; then seen=$what; break; fi
-done <scripts/setup/targets.txt
+done <"$DARTAGNAN/scripts/setup/targets.txt"
 export SSH_FOLDER=/dev/null SSH_AGENT=/dev/null DOCKER_CONTEXTS=/dev/null DOCKER_LOGINS=/dev/null
 config=${DOCKER_CONFIG:-${HOME:-}/.docker}
 case ,$seen, in
@@ -52,4 +67,4 @@ for folder in "${HOME:-}"/.docker /usr/{local/lib,local/libexec,lib,libexec}/doc
   if [ -e "$folder/cli-plugins/docker-compose" ]; then COMPOSE=("$folder/cli-plugins/docker-compose"); break; fi
 done
 # shellcheck disable=SC2034  # toolkit.sh runs it
-TOOLKIT=("${COMPOSE[@]}" --progress quiet --project-name dartagnan --env-file /dev/null -f compose/toolkit.yaml run --rm)
+TOOLKIT=("${COMPOSE[@]}" --progress quiet --project-name dartagnan --env-file /dev/null -f "$DARTAGNAN/compose/toolkit.yaml" run --rm)

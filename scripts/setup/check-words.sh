@@ -1,6 +1,7 @@
 #!/bin/sh
 # Refuses targets and variables that do not exist, before anything runs: check-words.sh "TARGETS" "VARIABLES"
 # The words come from scripts/setup/targets.txt. It needs awk alone, so that it works before setup.
+: "${DARTAGNAN:=.}"
 exec awk -v goals="$1" -v given="${2:-}" '
   function least(a, b) { return a < b ? a : b }
   # Counts the letters that differ, are missing or are swapped. A package for these ten lines would need Node.
@@ -54,4 +55,4 @@ exec awk -v goals="$1" -v given="${2:-}" '
       if (!taken) printf "warning: make %s does not take %s, and ignores it\n", goals, name
     }
   }
-' scripts/setup/targets.txt >&2
+' "$DARTAGNAN/scripts/setup/targets.txt" >&2

@@ -33,8 +33,8 @@ build_base() {
 }
 
 resolve_node() {
-  NODE_UPSTREAM=$(sed -n 's/^FROM \(.*\) AS node$/\1/p' compose/images/upstream.Dockerfile)
-  pull=$(sed -n 's/^ *"node":.*"reference":"\([^"]*@[^"]*\)".*/\1/p' compose/images/lock.json 2>/dev/null || true)
+  NODE_UPSTREAM=$(sed -n 's/^FROM \(.*\) AS node$/\1/p' "$DARTAGNAN/compose/images/upstream.Dockerfile")
+  pull=$(sed -n 's/^ *"node":.*"reference":"\([^"]*@[^"]*\)".*/\1/p' "$OUT/compose/images/lock.json" 2>/dev/null || true)
   NODE_IMAGE=$pull
   if [ -n "$pull" ] && built "$pull"; then return; fi
   pull=${pull:-$NODE_UPSTREAM}
@@ -46,14 +46,14 @@ resolve_node() {
   else
     say "NO IMAGE REGISTRY ANSWERS: building STAND-INS for the upstream images from Debian's packages"
     build_base
-    NODE_IMAGE=dartagnan/node:$(inputs compose/images/node/*)
+    NODE_IMAGE=dartagnan/node:$(inputs "$DARTAGNAN"/compose/images/node/*)
     built "$NODE_IMAGE" || build_node
   fi
 }
 
 build_node() {
   context=$(mktemp -d)
-  cp compose/images/node/* "$context"
+  cp "$DARTAGNAN"/compose/images/node/* "$context"
   if has npm; then (cd "$context" && quietly npm ci --ignore-scripts --no-audit --no-fund); fi
   build "$NODE_IMAGE" "$context" --build-arg "BASE_IMAGE=$BASE_IMAGE" --label "org.dartagnan.stand-in=$NODE_UPSTREAM" \
     --secret "id=npmrc,src=$NPMRC" --secret "id=ca,src=$CA_BUNDLE"
@@ -66,13 +66,26 @@ build() { # image, context, options
   quietly docker buildx build --load --progress plain --label org.dartagnan=image --tag "$image" "$@" "$context"
 }
 
+# The toolkit with its scripts and their packages: a project gets no node_modules, and needs no Node.
+build_whole() {
+  context=$(mktemp -d)
+  for part in dartagnan.mk package.json package-lock.json vitest.config.ts compose scripts; do cp -R "$DARTAGNAN/$part" "$context"; done
+  find "$context" \( -name '*.test.ts' ! -path '*/scripts/test/*' -o -name lock.json \) -delete
+  build "$TOOLKIT_IMAGE" "$context" --file "$context/compose/images/toolkit-whole/Dockerfile" --build-arg "TOOLKIT_IMAGE=$TOOLKIT_BASE" \
+    --secret "id=npmrc,src=$NPMRC" --secret "id=ca,src=$CA_BUNDLE"
+  rm -r "$context"
+}
+
 ensure_toolkit() {
-  if ! built "$TOOLKIT_IMAGE"; then
+  if [ "$OUT" != . ]; then mkdir -p "$OUT/compose/images" && echo '*' >"$OUT/.gitignore"; fi
+
+  if ! built "$TOOLKIT_BASE"; then
     resolve_node
-    build "$TOOLKIT_IMAGE" compose/images/toolkit --build-arg "NODE_IMAGE=$NODE_IMAGE" --label "org.dartagnan.base=$NODE_IMAGE"
+    build "$TOOLKIT_BASE" "$DARTAGNAN/compose/images/toolkit" --build-arg "NODE_IMAGE=$NODE_IMAGE" --label "org.dartagnan.base=$NODE_IMAGE"
   fi
+  built "$TOOLKIT_IMAGE" || build_whole
   docker volume inspect "$LEDGER" >/dev/null 2>&1 || docker volume create --label org.dartagnan=ledger "$LEDGER" >/dev/null
   if modules_current; then return; fi
   say "installing node_modules (npm ci)"
-  bash scripts/setup/toolkit.sh run sh -c 'npm ci --ignore-scripts --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/.installed-lock.json' >&2
+  bash "$DARTAGNAN/scripts/setup/toolkit.sh" run sh -c 'npm ci --ignore-scripts --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/.installed-lock.json' >&2
 }

@@ -3,11 +3,12 @@
 #   toolkit.sh run COMMAND…   runs a command in the container: bootstrap.sh installs node_modules this way
 set -euo pipefail
 target=$1
+: "${DARTAGNAN:=.}"
 # shellcheck source=scripts/setup/caller.sh
-. scripts/setup/caller.sh "$target"
+. "$DARTAGNAN/scripts/setup/caller.sh" "$target"
 
 # Ends the client once the engine stops answering: it would wait for ever.
-watch() { exec sh scripts/setup/bootstrap.sh watch "$1"; }
+watch() { exec sh "$DARTAGNAN/scripts/setup/bootstrap.sh" watch "$1"; }
 
 # Whether the target reads standard input. Other targets must not: a CI server may have closed it, or send the rest of
 # its script that way.
@@ -19,7 +20,7 @@ reads_input() {
 # group of its own, and the signal goes to the container instead.
 run_without_terminal() {
   local name=dartagnan-$target-$$ run watch status=0
-  set -m; "${TOOLKIT[@]}" --name "$name" -T toolkit make "_$target" <&0 & run=$!; set +m
+  set -m; "${TOOLKIT[@]}" --name "$name" -T toolkit "${MAKE_INSIDE[@]}" "_$target" <&0 & run=$!; set +m
   # shellcheck disable=SC2064  # expands the name now
   trap "docker kill --signal INT $name >/dev/null 2>&1 &" INT TERM HUP
   watch $run >/dev/null </dev/null & watch=$!
@@ -32,21 +33,21 @@ run_without_terminal() {
 
 # Adds the summary to the page that GitHub shows for a job: a file outside the checkout, which the toolkit cannot reach.
 add_summary() {
-  if [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ -f reports/summary.md ]; then cat reports/summary.md >>"$GITHUB_STEP_SUMMARY" || :; fi
+  if [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ -f "$OUT/reports/summary.md" ]; then cat "$OUT/reports/summary.md" >>"$GITHUB_STEP_SUMMARY" || :; fi
 }
 
 case $target in
   run) shift; exec "${TOOLKIT[@]}" -T toolkit "$@" </dev/null ;;
-  setup) exec </dev/null; sh scripts/setup/bootstrap.sh; exec "${TOOLKIT[@]}" -T toolkit make _setup ;;
+  setup) exec </dev/null; sh "$DARTAGNAN/scripts/setup/bootstrap.sh"; exec "${TOOLKIT[@]}" -T toolkit "${MAKE_INSIDE[@]}" _setup ;;
   load)
     exec </dev/null
-    if [ -n "${BUNDLE:-}" ]; then sh scripts/setup/bootstrap.sh ready load; else sh scripts/setup/bootstrap.sh load; fi
-    exec "${TOOLKIT[@]}" -T toolkit make _load ;;
+    if [ -n "${BUNDLE:-}" ]; then sh "$DARTAGNAN/scripts/setup/bootstrap.sh" ready load; else sh "$DARTAGNAN/scripts/setup/bootstrap.sh" load; fi
+    exec "${TOOLKIT[@]}" -T toolkit "${MAKE_INSIDE[@]}" _load ;;
 esac
-sh scripts/setup/bootstrap.sh ready "$target" </dev/null
+sh "$DARTAGNAN/scripts/setup/bootstrap.sh" ready "$target" </dev/null
 if [ -t 0 ] && [ -t 1 ]; then
   watch $$ &
-  exec "${TOOLKIT[@]}" toolkit make "_$target"
+  exec "${TOOLKIT[@]}" toolkit "${MAKE_INSIDE[@]}" "_$target"
 fi
 reads_input || exec </dev/null
 run_without_terminal

@@ -21,7 +21,7 @@ const scripts: { readonly [Shell in ShellName]: () => string } = {
 # make completion FOR=bash
 _dartagnan_make() {
   local line=\${COMP_LINE:0:COMP_POINT} word list
-  if [ ! -f ${MARK} ]; then
+  if [ ! -f ${MARK} ] && [ ! -f .dartagnan/${MARK} ]; then
     [ "$(type -t _make)" = function ] || { declare -F _completion_loader >/dev/null && _completion_loader make; }
     complete -F _dartagnan_make -o nospace make
     COMPREPLY=()

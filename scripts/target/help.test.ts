@@ -21,7 +21,7 @@ test('the README must have the table of the targets', () => {
 })
 
 test('the Makefile must have the groups and the lines of the table, in its order', () => {
-  const lines = readFileSync('Makefile', 'utf8').split('\n')
+  const lines = readFileSync('dartagnan.mk', 'utf8').split('\n')
   let group = ''
   const found = lines.flatMap((line) => {
     group = /^##@ (.*)/.exec(line)?.[1] ?? group

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { basename } from 'node:path'
 import { parse } from 'dotenv'
 import { Failure } from '../../cli/failure.ts'
 import { variable, variables } from '../../cli/io/environment.ts'
 import { exec } from '../../cli/io/exec.ts'
+import { isAtHome } from '../../cli/io/places.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { type CiServer, detectServer } from '../ci-server.ts'
 import { firstDifference, isPlainEnvFile, probeFile } from '../env-file.ts'
@@ -11,6 +13,7 @@ import { isSet, type Options, parseOptions, travelling } from '../options.ts'
 import {
   appVariables,
   DEFAULT_ENV,
+  defaultsFor,
   envFilesOf,
   parseSettings,
   type Settings,
@@ -18,6 +21,8 @@ import {
   settingNames,
   type Variables,
 } from '../settings.ts'
+
+const DEFAULTS = isAtHome() ? undefined : defaultsFor(basename(process.cwd()))
 
 /**
  * Everything that one call gets: its settings, the application's own variables, and the options for this call alone.
@@ -39,7 +44,7 @@ export async function readConfig(): Promise<Config> {
   const files = await readEnvFiles(environment)
   const text = (name: string) => environment[name] || undefined
   return {
-    ...parseSettings(files, environment),
+    ...parseSettings(files, environment, DEFAULTS),
     app: appVariables(files, environment),
     caller: text('DARTAGNAN_CALLER') ?? text('USER') ?? 'unknown',
     author: {
@@ -55,7 +60,7 @@ export async function readConfig(): Promise<Config> {
 
 /** The settings of another environment, from its files alone: the variables of this call are not meant for it. */
 export async function readSettingsOf(env: string): Promise<Settings> {
-  return parseSettings(await readEnvFiles({ ENV: env }), { ENV: env })
+  return parseSettings(await readEnvFiles({ ENV: env }), { ENV: env }, DEFAULTS)
 }
 
 /** Whether the caller asked for JSON; works even where the config cannot be read. */

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { SAME_BYTES } from '../../cli/argv.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { written } from '../../cli/io/places.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import type { Config } from '../../config/io/read.ts'
 import { evidenceFile, isEvidence } from '../../image/evidence.ts'
@@ -28,6 +29,8 @@ import { requirePromoted } from '../../remote/io/promote.ts'
 import { readLedger } from '../../state/io/ledger.ts'
 import { listFiles } from '../../version/io/git.ts'
 import { originOf } from './origin.ts'
+
+const BUNDLES = written('bundles')
 
 /** The contents of a bundle: those of its bundle.json, and the name of the toolkit's image. */
 type Contents = Bundle & { readonly toolkit: string }
@@ -62,14 +65,14 @@ export async function writeBundle(
   contents: Contents,
 ): Promise<{ file: string; size: number; sha256: string }> {
   const name = `${config.PROJECT}-${contents.version}`
-  mkdirSync('bundles', { recursive: true })
+  mkdirSync(BUNDLES, { recursive: true })
   // Beside the result: it is as large as the result, and /tmp may be small.
-  using scratch = openScratch('.making', 'bundles')
+  using scratch = openScratch('.making', BUNDLES)
   await fillFolder(config, contents, join(scratch.path, name))
   const archive = join(scratch.path, 'bundle.tar')
   const same = ['--sort=name', ...SAME_BYTES]
   await exec(['tar', '--create', '--file', archive, ...same, '--directory', scratch.path, name], { quiet: true })
-  const file = `bundles/${name}.tar`
+  const file = join(BUNDLES, `${name}.tar`)
   renameSync(archive, file)
   return { file, size: statSync(file).size, sha256: await sumOf(file) }
 }

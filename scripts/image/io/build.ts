@@ -8,7 +8,7 @@ import type { Config } from '../../config/io/read.ts'
 import type { Settings } from '../../config/settings.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { currentRun } from '../../state/io/lock.ts'
-import { readOriginUrl, readRevision, writeArchive } from '../../version/io/git.ts'
+import { pathIn, readOriginUrl, readRevision, writeArchive } from '../../version/io/git.ts'
 import { versionOf } from '../../version/version.ts'
 import { type BuildInput, buildArgv, candidateTag, outsideImages, substitutes, withoutFrontend } from '../build.ts'
 import type { Built } from '../build-report.ts'
@@ -33,10 +33,10 @@ export async function buildCandidate(config: Config): Promise<Built> {
 /** Reads the input for a build of `ref`, or of the files in this checkout as they are. */
 export async function readBuildInput(settings: Settings, ref: string | undefined): Promise<BuildInput> {
   const revision = await readRevision(ref)
-  const path = `${revision.dirtyTree ?? revision.commit}:${settings.APP_DIR}/Dockerfile`
+  const path = pathIn(revision.dirtyTree ?? revision.commit, join(settings.APP_DIR, 'Dockerfile'))
   const found = await tryExec(['git', 'show', path], { quiet: true })
   if (found.exitCode !== 0) {
-    throw new Failure(`there is no ${settings.APP_DIR}/Dockerfile in ${ref ?? 'this checkout'}`, {
+    throw new Failure(`there is no ${join(settings.APP_DIR, 'Dockerfile')} in ${ref ?? 'this checkout'}`, {
       next: 'set APP_DIR to the folder with the Dockerfile',
     })
   }

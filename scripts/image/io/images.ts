@@ -3,13 +3,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
+import { ofToolkit, written } from '../../cli/io/places.ts'
 import { type ImageLock, type LockedImage, parseUpstream } from '../image-lock.ts'
 
-export const LOCK_FILE = 'compose/images/lock.json'
+export const LOCK_FILE = written('compose/images/lock.json')
+
+/** The folder with the Dockerfile of one of the toolkit's own images. */
+export const imageFolder = (name: string): string => ofToolkit(join('compose/images', name))
 
 /** The upstream images that this checkout builds from, by name. */
 export const readUpstream = (): Record<string, string> =>
-  parseUpstream(readFileSync('compose/images/upstream.Dockerfile', 'utf8'))
+  parseUpstream(readFileSync(imageFolder('upstream.Dockerfile'), 'utf8'))
 
 /** The image lock of this checkout; empty before the first setup. */
 export const readLock = (): ImageLock =>
@@ -58,7 +62,7 @@ export const standInTag = (name: string): string => `dartagnan/${name}:${digestO
 export const proxyTag = (haproxy: LockedImage): string => `dartagnan/proxy:${digestOf('proxy', haproxy.id)}`
 
 function digestOf(name: string, more: string): string {
-  const folder = join('compose/images', name)
+  const folder = imageFolder(name)
   const hash = createHash('sha256').update(more)
   for (const file of readdirSync(folder).sort()) hash.update(readFileSync(join(folder, file)))
   return hash.digest('hex').slice(0, 12)

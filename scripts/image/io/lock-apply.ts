@@ -3,7 +3,16 @@ import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { type ImageLock, type LockedImage, renderLock } from '../image-lock.ts'
 import { type ImageStep, planImages } from '../lock-plan.ts'
-import { LOCK_FILE, proxyTag, pullLocked, readImageIds, readLock, readUpstream, standInTag } from './images.ts'
+import {
+  imageFolder,
+  LOCK_FILE,
+  proxyTag,
+  pullLocked,
+  readImageIds,
+  readLock,
+  readUpstream,
+  standInTag,
+} from './images.ts'
 import { buildStandIn, buildxLoad, registryAnswers } from './stand-in.ts'
 
 /**
@@ -40,7 +49,7 @@ async function resolveImage(step: ImageStep): Promise<LockedImage> {
 async function ensureProxyImage(tag: string, haproxy: LockedImage): Promise<void> {
   if ((await readImageIds([tag]))[tag] !== undefined) return
   log.step(`build ${tag}`, 'not on this engine')
-  await buildxLoad(tag, 'HAPROXY_IMAGE', haproxy.reference, 'compose/images/proxy', [])
+  await buildxLoad(tag, 'HAPROXY_IMAGE', haproxy.reference, imageFolder('proxy'), [])
 }
 
 function standInNotice(lock: ImageLock): string {

@@ -2,11 +2,18 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
+import { written } from '../../cli/io/places.ts'
 import { renderBytes } from '../../cli/table.ts'
 import { readOrWarn, writeLedger } from '../../state/io/ledger.ts'
 import { isTexts } from '../../state/records.ts'
 import { reportsFile } from '../evidence.ts'
-import { isTestReport, REPORTS, tooLarge } from '../junit.ts'
+import { isTestReport, tooLarge } from '../junit.ts'
+
+/** Where JUnit files and summaries go: a folder that git ignores. */
+export const REPORTS = written('reports')
+export const SUMMARY = join(REPORTS, 'summary.md')
+/** The table that `make proof` writes. */
+export const PROOF_PAGE = join(REPORTS, 'proof.md')
 
 // The kept files, by name.
 type Kept = Readonly<Record<string, string>>
@@ -15,7 +22,7 @@ type Kept = Readonly<Record<string, string>>
 export const emptyReports = (): void =>
   changing(() => {
     rmSync(REPORTS, { recursive: true, force: true })
-    mkdirSync(REPORTS)
+    mkdirSync(REPORTS, { recursive: true })
   })
 
 /** Replaces the reports of the image that was tested before by those of another: JUnit files by name. */

@@ -7,7 +7,7 @@ import { pullImage } from '../../registry/io/pull.ts'
 import { registryOf } from '../../registry/name.ts'
 import type { ImageLock, LockedImage } from '../image-lock.ts'
 import { hasStandIns, ON_DEMAND, type StandIn, sayStandIn, standInFor, whyNoStandIn } from '../stand-in.ts'
-import { pullLocked, readLock, standInTag } from './images.ts'
+import { imageFolder, pullLocked, readLock, standInTag } from './images.ts'
 
 const BASE_IMAGE = 'dartagnan/base:trixie'
 
@@ -22,7 +22,7 @@ export async function buildStandIn(standIn: StandIn): Promise<LockedImage> {
       next: 'docker image rm $(docker images -q dartagnan/toolkit) && make setup',
     })
   const [tag, label] = [standInTag(name), ['--label', `org.dartagnan.stand-in=${upstream}`]]
-  await buildxLoad(tag, 'BASE_IMAGE', BASE_IMAGE, `compose/images/${name}`, label)
+  await buildxLoad(tag, 'BASE_IMAGE', BASE_IMAGE, imageFolder(name), label)
   return { upstream, source: 'stand-in', reference: tag, id: (await findImage(tag))?.Id ?? '' }
 }
 

@@ -4,10 +4,12 @@ import { SAME_BYTES } from '../../cli/argv.ts'
 import { digest } from '../../cli/digest.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { isAtHome } from '../../cli/io/places.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { toolkitImageId, toolkitImageName } from '../../docker/io/toolkit-container.ts'
 import { OWNER } from '../../docker/labels.ts'
+import { imageFolder } from './images.ts'
 
 type Lock = { packages: Record<string, { dev?: boolean; devOptional?: boolean }> }
 
@@ -15,8 +17,12 @@ type Lock = { packages: Record<string, { dev?: boolean; devOptional?: boolean }>
 export const toolkitImageTag = async (): Promise<string> =>
   `dartagnan/toolkit-with-packages:${digest([await toolkitImageId(), readFileSync('package-lock.json', 'utf8')])}`
 
-/** Builds that image where this engine lacks it, and gives its tag. The same inputs make the same image. */
+/**
+ * Gives the tag of the image with the toolkit and its packages: a project runs in one. This repository builds one where the engine
+ * lacks it; the same inputs make the same image.
+ */
 export async function ensureToolkitImage(): Promise<string> {
+  if (!isAtHome()) return toolkitImageName()
   const tag = await toolkitImageTag()
   if (await findImage(tag)) return tag
   log.step(`build ${tag}`, 'the toolkit with its packages, for a host without a checkout')
@@ -33,7 +39,7 @@ export async function ensureToolkitImage(): Promise<string> {
   const same = [...SAME_BYTES, '--no-recursion']
   const from = ['--verbatim-files-from', '--files-from', list]
   await exec(['tar', '--create', '--file', context, ...same, ...from], { quiet: true })
-  copyFileSync('compose/images/toolkit-with-packages/Dockerfile', join(scratch.path, 'Dockerfile'))
+  copyFileSync(imageFolder('toolkit-with-packages/Dockerfile'), join(scratch.path, 'Dockerfile'))
   const dockerfile = ['--directory', scratch.path, ...same, 'Dockerfile']
   await exec(['tar', '--append', '--file', context, ...dockerfile], { quiet: true })
   const build = ['docker', 'buildx', 'build', '--load', '--provenance=false', '--label', `${OWNER}=image`] as const

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { attach } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { ofToolkit } from '../../cli/io/places.ts'
 import type { Config } from '../../config/io/read.ts'
 import { SAMPLE } from '../../config/settings.ts'
 import { composeArgv } from '../../docker/compose-argv.ts'
@@ -28,10 +30,10 @@ export async function serveSource(config: Config): Promise<number> {
 
 // Each application has its own way to mount its source and to reload it.
 function composeFileOf({ APP_DIR }: Config): string {
-  const own = `${APP_DIR}/compose.dev.yaml`
+  const own = join(APP_DIR, 'compose.dev.yaml')
   if (existsSync(own)) return own
-  if (APP_DIR === SAMPLE) return 'compose/dev.yaml'
+  if (APP_DIR === SAMPLE) return ofToolkit('compose/dev.yaml')
   throw new Failure(`make dev needs ${own}: how ${APP_DIR} mounts its source and reloads it`, {
-    next: `cp compose/dev.yaml ${own}, correct it (paths count from ${APP_DIR}), then: make dev`,
+    next: `cp ${ofToolkit('compose/dev.yaml')} ${own}, correct it (paths count from ${APP_DIR}), then: make dev`,
   })
 }

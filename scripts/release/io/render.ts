@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { dirname, isAbsolute, resolve } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
+import { ofToolkit } from '../../cli/io/places.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
 import type { Config } from '../../config/io/read.ts'
@@ -16,7 +18,7 @@ import { withSecrets } from './secrets.ts'
 /** Makes the release of an image under the checkout's Compose file and settings. */
 export async function renderRelease(config: Config, image: Image): Promise<Release> {
   const app = { port: config.APP_PORT, health: config.HEALTH_PATH, replicas: config.REPLICAS }
-  const proxy = { template: readFileSync('compose/proxy/haproxy.cfg', 'utf8'), hold: config.HOLD_TIMEOUT }
+  const proxy = { template: readFileSync(ofToolkit('compose/proxy/haproxy.cfg'), 'utf8'), hold: config.HOLD_TIMEOUT }
   const compose = await withSecrets(config, await pinImages(config, await resolveCompose(config, image.id)))
   return makeRelease(compose, image, app, proxy)
 }
@@ -37,15 +39,17 @@ export async function resolveCompose(config: Config, image: string): Promise<Com
   const files = composeFiles(config)
   for (const file of files) readPlainFile(file)
   // A file can ask for more than a host has: anchors of anchors, or a pipe that nobody writes to.
-  const argv = composeArgv(config.PROJECT, files, ['config'])
+  // Relative paths count from the project's first file.
+  const folder = dirname(files.find((file) => !isAbsolute(file)) ?? '.')
+  const argv = composeArgv(config.PROJECT, files, ['--project-directory', folder, 'config'])
   // As YAML: the JSON form of Compose 2.26 leaves the x- keys of services out.
   const { stdout } = await exec(argv, { quiet: true, timeout: 60, env: composeEnvironment(config, image) })
   return parseYaml(stdout, config.APP_COMPOSE) as ComposeModel
 }
 
-// The Compose files of this environment: those of APP_COMPOSE, then the `app.ENV.yaml` beside each `app.yaml`, which adds to it.
+// The Compose files of this environment: those of APP_COMPOSE, which lie in the project or else in the toolkit, then the `app.ENV.yaml` beside each `app.yaml`, which adds to it.
 function composeFiles({ APP_COMPOSE, ENV }: Config): string[] {
-  const files = APP_COMPOSE.split(':')
+  const files = APP_COMPOSE.split(':').map((file) => (existsSync(file) ? file : resolve(ofToolkit(file))))
   const own = files.map((file) => file.replace(/(\.ya?ml)?$/, `.${ENV}$1`))
   return [...files, ...own.filter((file) => existsSync(file))]
 }
@@ -56,6 +60,7 @@ export function composeEnvironment(config: Config, image: string): Record<string
     ...config.app,
     PROJECT: config.PROJECT,
     APP_DIR: config.APP_DIR,
+    TOOLKIT_COMPOSE: resolve(ofToolkit('compose')),
     BIND: config.BIND,
     PORT: String(config.PORT),
     DEV_PORT: String(config.DEV_PORT),

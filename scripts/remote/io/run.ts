@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
+import { ofToolkit } from '../../cli/io/places.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import { type Config, remoteEnvironment } from '../../config/io/read.ts'
 import { LEDGER, OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
@@ -64,8 +65,15 @@ async function start(config: Config, target: string, { toolkit, folder, env }: R
       ...['--label', KIND, '--label', `${PROJECT_LABEL}=${config.PROJECT}`],
       ...mounts.flatMap((mount) => ['--volume', mount]),
       ...given.flatMap(([name]) => ['--env', name]),
-      ...['--env', 'DOCKER_HOST=unix:///var/run/docker.sock', '--env', 'TINI_KILL_PROCESS_GROUP=1'],
-      ...[toolkit, 'node', `scripts/${target}.ts`],
+      ...[
+        '--env',
+        'DOCKER_HOST=unix:///var/run/docker.sock',
+        '--env',
+        'TINI_KILL_PROCESS_GROUP=1',
+        '--env',
+        `DARTAGNAN=${ofToolkit('.')}`,
+      ],
+      ...[toolkit, 'sh', ofToolkit('scripts/setup/door.sh'), target],
     ],
     env,
   )

@@ -1,5 +1,6 @@
 import { variable } from '../../cli/io/environment.ts'
 import { exec } from '../../cli/io/exec.ts'
+import { ofToolkit } from '../../cli/io/places.ts'
 import { settingNames } from '../../config/settings.ts'
 import { GUARD } from '../../docker/compose-model.ts'
 import { removeContainers } from '../../docker/io/containers.ts'
@@ -51,7 +52,7 @@ async function startContainer(name: string): Promise<void> {
   const self = await engine.getContainer(toolkitContainerId()).inspect()
   const labels = { [OWNER]: GUARD, [COMPOSE_PROJECT]: name, [COMPOSE_SERVICE]: GUARD }
   const groups = (self.HostConfig.GroupAdd ?? []).flatMap((group) => ['--group-add', group])
-  const settings = [...settingNames, 'USER', 'DARTAGNAN_CALLER', 'DARTAGNAN_REMOTE'].filter(variable)
+  const settings = [...settingNames, 'USER', 'DARTAGNAN', 'DARTAGNAN_CALLER', 'DARTAGNAN_REMOTE'].filter(variable)
   await exec([
     ...(['docker', 'run', '--detach', '--init', '--restart', 'on-failure', '--network', 'host'] as const),
     // A name of its own: that of an earlier run may still be about to end.
@@ -63,7 +64,13 @@ async function startContainer(name: string): Promise<void> {
     ...['--volumes-from', toolkitContainerId(), '--user', self.Config.User, ...groups, '--workdir', process.cwd()],
     ...settings.flatMap((key) => ['--env', key]),
     ...['--env', 'DARTAGNAN_GUARD=1', self.Image],
-    ...['sh', '-c', 'flock "$0" true && exec node scripts/status.ts', ledgerPath(name, 'lock')],
+    ...[
+      'sh',
+      '-c',
+      'flock "$0" true && exec sh "$1" status',
+      ledgerPath(name, 'lock'),
+      ofToolkit('scripts/setup/door.sh'),
+    ],
   ])
 }
 

@@ -4,7 +4,8 @@ import { attach, exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { PROJECT_LABEL, TEST_LABEL } from '../../docker/labels.ts'
-import { applicationReport, REPORTS } from '../../image/junit.ts'
+import { REPORTS } from '../../image/io/reports.ts'
+import { applicationReport } from '../../image/junit.ts'
 import { testRun } from '../../state/io/lock.ts'
 
 /**
@@ -36,6 +37,6 @@ function collectReports(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const file = entry.isFile() ? applicationReport(entry.name) : undefined
     if (file === undefined) log.note(`/reports/${JSON.stringify(entry.name)} is not a JUnit file: it is not kept`)
-    else copyFileSync(join(folder, entry.name), file)
+    else copyFileSync(join(folder, entry.name), join(REPORTS, file))
   }
 }

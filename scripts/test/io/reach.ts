@@ -2,17 +2,21 @@ import { globSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { digest } from '../../cli/digest.ts'
 import { tryExec } from '../../cli/io/exec.ts'
+import { isAtHome } from '../../cli/io/places.ts'
+import { toolkitImageName } from '../../docker/io/toolkit-container.ts'
 import type { BuildInput } from '../../image/build.ts'
 import { type Evidence, type Inputs, isEvidence, type LeftOut } from '../../image/evidence.ts'
 import { listLedger, readOrWarn } from '../../state/io/ledger.ts'
+import { pathIn } from '../../version/io/git.ts'
 import { chooseTests } from '../reach.ts'
 
 /** Reads what the tests of an image depend on: its files, and all that they run with. */
 export async function readInputs({ settings, revision, lock }: BuildInput): Promise<Inputs> {
   const tree = revision.dirtyTree ?? revision.commit
   const treeOf = async (folder: string) =>
-    (await tryExec(['git', 'rev-parse', '--verify', '--quiet', `${tree}:${folder}`], { quiet: true })).stdout.trim()
-  return { files: await treeOf(settings.APP_DIR), rig: digest([lock, await treeOf('scripts'), settings.APP_DIR]) }
+    (await tryExec(['git', 'rev-parse', '--verify', '--quiet', pathIn(tree, folder)], { quiet: true })).stdout.trim()
+  const toolkit = isAtHome() ? await treeOf('scripts') : await toolkitImageName()
+  return { files: await treeOf(settings.APP_DIR), rig: digest([lock, toolkit, settings.APP_DIR]) }
 }
 
 /**

@@ -1,16 +1,18 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { shortId } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { attach, exec } from '../../cli/io/exec.ts'
 import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
+import { isAtHome, ofToolkit } from '../../cli/io/places.ts'
 import type { Config } from '../../config/io/read.ts'
 import { type BuildInput, imageArg } from '../../image/build.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
 import type { Evidence, Suite } from '../../image/evidence.ts'
 import { buildImage } from '../../image/io/build.ts'
 import { readLock } from '../../image/io/images.ts'
-import { vitestArgv } from '../../image/junit.ts'
+import { REPORTS } from '../../image/io/reports.ts'
+import { HOME, vitestArgv } from '../../image/junit.ts'
 import { testRun } from '../../state/io/lock.ts'
 import { runApplicationTests } from './application.ts'
 
@@ -56,10 +58,15 @@ export async function testImage(
     IMAGE_UNDER_TEST: image,
     TEST_IMAGE: tag,
     APP_DIR: config.APP_DIR,
+    TESTS: resolve(config.APP_DIR, 'tests'),
     DARTAGNAN_CHECK: testRun(config.PROJECT),
   }
   const without = leftOut.flatMap(({ path }) => ['--exclude', join(config.APP_DIR, path)])
-  await run('integration', () => attach([...vitestArgv('image', 'integration'), ...without], env, out))
+  await run('integration', () => attach([...vitestArgv('image', 'integration', places()), ...without], env, out))
   await exec(['docker', 'image', 'rm', '--force', tag], { quiet: true })
   return suites
 }
+
+// A project's toolkit has its packages at the root of its image.
+const places = () =>
+  isAtHome() ? HOME : { root: ofToolkit('.'), vitest: '/node_modules/.bin/vitest', reports: resolve(REPORTS) }

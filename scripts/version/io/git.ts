@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
+import { ofToolkit } from '../../cli/io/places.ts'
 import type { Revision } from '../version.ts'
 
 const git = async (...args: string[]): Promise<string> => (await exec(['git', ...args], { quiet: true })).stdout.trim()
@@ -49,7 +50,7 @@ export const fixRevision = ({ commit, dirtyTree }: Revision): { readonly DARTAGN
 
 // The commit that is checked out, and the tree of the files as they are where it differs.
 async function readCheckout(): Promise<{ readonly commit: string | undefined; readonly tree: string | undefined }> {
-  const script = ['sh', 'scripts/setup/revision.sh'] as const
+  const script = ['sh', ofToolkit('scripts/setup/revision.sh')] as const
   const said = variable('DARTAGNAN_REVISION') || (await exec(script, { quiet: true })).stdout.trim()
   const [, commit, tree] = /^([0-9a-f]{40,64})(?: ([0-9a-f]{40,64}))?$/.exec(said) ?? []
   return { commit, tree }
@@ -63,17 +64,22 @@ async function requireHistory(): Promise<void> {
   })
 }
 
+/** A file or folder of this project in a commit or tree, as git names it; the repository may begin above the project. */
+export const pathIn = (tree: string, path: string): string => `${tree}:./${path === '.' ? '' : path}`
+
 /** Writes the folder `directory` of a commit or tree to `file` as a tar archive: the same bytes every time. */
 export async function writeArchive(tree: string, directory: string, epoch: number, file: string): Promise<void> {
-  const found = await tryExec(['git', 'cat-file', '-t', `${tree}:${directory}`], { quiet: true })
-  if (found.stdout.trim() !== 'tree') {
+  const found = await tryExec(['git', 'rev-parse', '--verify', '--quiet', `${pathIn(tree, directory)}^{tree}`], {
+    quiet: true,
+  })
+  if (found.exitCode !== 0) {
     throw new Failure(`APP_DIR=${JSON.stringify(directory)} is not a folder of ${tree.slice(0, 12)}`, {
       next: 'add it to git, or set APP_DIR to the folder with the Dockerfile',
     })
   }
-  await exec(['git', 'archive', '--format=tar', `--mtime=@${epoch}`, '--output', file, `${tree}:${directory}`], {
-    quiet: true,
-  })
+  const top = await git('rev-parse', '--show-toplevel')
+  const options = ['--format=tar', `--mtime=@${epoch}`, '--output', file] as const
+  await exec(['git', 'archive', ...options, found.stdout.trim()], { quiet: true, cwd: top })
 }
 
 /** Lists the files of this checkout that match, without those that git ignores. */

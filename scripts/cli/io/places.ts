@@ -1,0 +1,14 @@
+import { join } from 'node:path'
+import { variable } from './environment.ts'
+
+// The toolkit's folder; `.` where the project is the toolkit's own repository (dartagnan.mk).
+const TOOLKIT = variable('DARTAGNAN') || '.'
+
+/** Whether the project is the toolkit's own repository. */
+export const isAtHome = (): boolean => TOOLKIT === '.'
+
+/** The path of a file that belongs to the toolkit. */
+export const ofToolkit = (path: string): string => join(TOOLKIT, path)
+
+/** The path of a file that the toolkit writes for itself: a project keeps all of these in one ignored folder. */
+export const written = (path: string): string => join(isAtHome() ? '.' : '.dartagnan/out', path)

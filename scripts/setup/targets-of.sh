@@ -1,0 +1,3 @@
+#!/bin/sh
+# Prints the targets that Makefiles define in plain text: targets-of.sh FILE…
+exec awk -F: '/^[^\t#=:$]+:([^=]|$)/ {print $1}' "$@"
