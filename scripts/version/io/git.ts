@@ -69,17 +69,17 @@ export const pathIn = (tree: string, path: string): string => `${tree}:./${path 
 
 /** Writes the folder `directory` of a commit or tree to `file` as a tar archive: the same bytes every time. */
 export async function writeArchive(tree: string, directory: string, epoch: number, file: string): Promise<void> {
-  const found = await tryExec(['git', 'rev-parse', '--verify', '--quiet', `${pathIn(tree, directory)}^{tree}`], {
-    quiet: true,
-  })
-  if (found.exitCode !== 0) {
+  const id = (await tryExec(['git', 'rev-parse', '--verify', pathIn(tree, directory)], { quiet: true })).stdout.trim()
+  const found = await tryExec(['git', 'cat-file', '-t', id], { quiet: true })
+  if (found.stdout.trim() !== 'tree') {
     throw new Failure(`APP_DIR=${JSON.stringify(directory)} is not a folder of ${tree.slice(0, 12)}`, {
       next: 'add it to git, or set APP_DIR to the folder with the Dockerfile',
     })
   }
   const top = await git('rev-parse', '--show-toplevel')
   const options = ['--format=tar', `--mtime=@${epoch}`, '--output', file] as const
-  await exec(['git', 'archive', ...options, found.stdout.trim()], { quiet: true, cwd: top })
+  // A toolkit that is kept in the project is no part of its image.
+  await exec(['git', 'archive', ...options, id, '.', ':(exclude).dartagnan'], { quiet: true, cwd: top })
 }
 
 /** Lists the files of this checkout that match, without those that git ignores. */
