@@ -17,6 +17,9 @@ deploy: ## put VERSION (default: what is checked out) live without dropping a re
 ##@ Prepare
 setup: ## install and start what is missing: engine, images, node_modules
 doctor: ## say what is wrong here, and the command that mends it
+init: ## look at this repository, and propose how it becomes a release (WRITE=1 writes it)
+uninstall: ## take out of this repository what init has put in (WRITE=1 does it)
+upgrade: ## move the toolkit of this repository to another version (VERSION=)
 adopt: ## look at APP_DIR, and propose how it becomes a release (WRITE=1 writes it)
 
 ##@ Develop
@@ -53,8 +56,14 @@ completion: ## how your shell completes targets and options (FOR=bash, zsh or fi
 
 # --- the rules: `make X` is `make dartagnan-X`, which runs `make _X` in the toolkit container ---------------------
 DARTAGNAN := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
-# The toolkit's tests are its own: a project that it serves has no such targets.
-DARTAGNAN_DOORS := $(filter-out $(if $(filter-out .,$(DARTAGNAN)),check proof bench tour),$(patsubst $(DARTAGNAN)/scripts/%.ts,%,$(wildcard $(DARTAGNAN)/scripts/*.ts)))
+# Make would expand what a user writes after the target ($(shell …) would run): take each such value as it stands, before any
+# $(shell) has it. Variables of a project's own stay as they are.
+DARTAGNAN_GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$v))
+DARTAGNAN_TAKEN := $(if $(filter .,$(DARTAGNAN)),$(DARTAGNAN_GIVEN),$(filter $(file <$(DARTAGNAN)/scripts/setup/targets.txt),$(DARTAGNAN_GIVEN)))
+$(foreach v,$(DARTAGNAN_TAKEN),$(eval override export $v := $$(value $v)))
+# The toolkit's own tests are for its repository, and a few targets for the repositories that it serves.
+DARTAGNAN_HIDDEN := $(if $(filter .,$(DARTAGNAN)),init uninstall upgrade,adopt check proof bench tour)
+DARTAGNAN_DOORS := $(filter-out $(DARTAGNAN_HIDDEN),$(patsubst $(DARTAGNAN)/scripts/%.ts,%,$(wildcard $(DARTAGNAN)/scripts/*.ts)))
 DARTAGNAN_WORDS := $(DARTAGNAN_DOORS) ship help completion
 # What the project's own Makefile has. Where one of its targets is asked for, Make works as the project has set it.
 DARTAGNAN_AROUND := $(filter-out $(lastword $(MAKEFILE_LIST)),$(MAKEFILE_LIST))
@@ -66,6 +75,7 @@ DARTAGNAN_EXPLAINED := $(filter help dartagnan-help,$(MAKECMDGOALS))
 $(DARTAGNAN_OWN): SHELL := /bin/sh
 $(DARTAGNAN_OWN): .SHELLFLAGS := -c
 $(DARTAGNAN_OWN): export DARTAGNAN := $(DARTAGNAN)
+$(DARTAGNAN_OWN): export DARTAGNAN_HIDDEN := $(DARTAGNAN_HIDDEN)
 $(DARTAGNAN_FREE): %: dartagnan-% ;
 $(DARTAGNAN_DOORS:%=dartagnan-%): dartagnan-%: ; @$(if $(DARTAGNAN_EXPLAINED),:,exec bash $(DARTAGNAN)/scripts/setup/toolkit.sh $*)
 $(DARTAGNAN_DOORS:%=_%): _%: ; @exec sh $(DARTAGNAN)/scripts/setup/door.sh $*
@@ -74,6 +84,7 @@ DARTAGNAN_SHIPPED = $(eval DARTAGNAN_SHIPPED := $$(shell sh $(DARTAGNAN)/scripts
 dartagnan-ship: export DARTAGNAN_REVISION = $(DARTAGNAN_SHIPPED)
 dartagnan-ship: export DARTAGNAN_SHIP = 1
 dartagnan-ship: dartagnan-build dartagnan-test dartagnan-tag dartagnan-deploy ;
+dartagnan-help: export DARTAGNAN_THEIRS := $(filter $(DARTAGNAN_WORDS),$(DARTAGNAN_THEIRS))
 dartagnan-help: ; @sh $(DARTAGNAN)/scripts/setup/help.sh $(filter-out $(DARTAGNAN_EXPLAINED),$(MAKECMDGOALS))
 dartagnan-completion: ; @$(if $(DARTAGNAN_EXPLAINED),:,sh $(DARTAGNAN)/scripts/setup/help.sh completion)
 help-%: export DARTAGNAN := $(DARTAGNAN)
@@ -84,9 +95,6 @@ DARTAGNAN_ASKED := $(if $(DARTAGNAN_THEIRS),$(filter $(DARTAGNAN_OWN) help-%,$(M
 ifeq ($(filter-out $(DARTAGNAN_ASKED),$(if $(MAKECMDGOALS),$(MAKECMDGOALS),$(DARTAGNAN_THEIRS))),)
 .NOTPARALLEL:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-# Make would expand what a user writes after the target ($(shell …) would run): take each such value as it stands.
-DARTAGNAN_GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $v))),$v))
-$(foreach v,$(DARTAGNAN_GIVEN),$(eval override export $v := $$(value $v)))
 # A word that does not exist ends here, before anything runs.
 DARTAGNAN_SAID := $(if $(filter 0,$(MAKELEVEL)),$(if $(filter _%,$(MAKECMDGOALS)),,$(DARTAGNAN_GIVEN)))
 ifneq ($(DARTAGNAN_SAID)$(filter-out $(DARTAGNAN_OWN),$(DARTAGNAN_ASKED)),)

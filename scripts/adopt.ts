@@ -13,6 +13,9 @@ await runMain(async (config) => {
   printResult(
     config,
     { outcome: outcomeOf(applied), ...shown, secrets: Object.keys(secrets), applied },
-    renderAdoption(config.APP_DIR, adoption, applied),
+    renderAdoption(adoption, applied, {
+      write: `make adopt APP_DIR=${config.APP_DIR} WRITE=1`,
+      after: 'make setup ship',
+    }),
   )
 })

@@ -9,9 +9,9 @@ type Mounted = {
   readonly volumes?: readonly (string | { readonly target?: string })[]
 }
 
-/** Renders the Compose file that an application needs on top of compose/any.yaml; undefined if it needs none. */
+/** Renders the Compose file `path` that an application needs on top of compose/any.yaml; undefined if it needs none. */
 export function renderCompose(
-  name: string,
+  { path, name, heading }: { readonly path: string; readonly name: string; readonly heading: string },
   composed: Adopted | undefined,
   folders: readonly string[],
   dataPaths: readonly DataPath[],
@@ -40,12 +40,9 @@ export function renderCompose(
     Object.entries(all).filter(([, service]) => Object.values(service).some((value) => value !== undefined)),
   )
   if (Object.keys(services).length === 0) return undefined
-  const heading = [
-    `# ${name} as a release, on top of ${ANY_COMPOSE}. make adopt proposed this file: change it as you like.`,
-    '# Paths are relative to the folder of this file.\n',
-  ].join('\n')
+  const title = `${heading}\n# ${name} as a release, on top of ${ANY_COMPOSE}. Paths are relative to the folder of this file.\n`
   const { secrets = {}, configs = {} } = composed?.files ?? {}
   const tops = Object.entries({ volumes, secrets, configs }).filter(([, top]) => Object.keys(top).length > 0)
   const body = stringify({ services, ...Object.fromEntries(tops) }, { lineWidth: 0 })
-  return { path: `compose/${name}.yaml`, text: heading + body }
+  return { path, text: title + body }
 }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Stage } from '../image/dockerfile.ts'
 import type { DataPath } from './data-paths.ts'
 import { type Finding, listFindings, missing, note, ok } from './finding.ts'
@@ -5,14 +6,14 @@ import type { Guess, guessData } from './guess.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** Says whether the folder has a Dockerfile. If not, `kind` is the kind of application that adopt proposes one for. */
-export function dockerfileFindings(dir: string, stage: Stage | undefined, kind: string | undefined): Finding[] {
-  if (stage) return [ok('Dockerfile', `${dir}/Dockerfile, from ${stage.image}`)]
+export function dockerfileFindings(path: string, stage: Stage | undefined, kind: string | undefined): Finding[] {
+  if (stage) return [ok('Dockerfile', `${path}, from ${stage.image}`)]
   if (kind) return [missing('Dockerfile', `none; the folder looks like ${kind}`, 'use the one proposed below')]
   return [
     missing(
       'Dockerfile',
       'none, and the kind of application is unknown',
-      `write ${dir}/Dockerfile (sample-app/Dockerfile is an example)`,
+      `write ${path} (sample-app/Dockerfile is an example)`,
     ),
   ]
 }
@@ -94,7 +95,7 @@ export function projectFindings({ files, compose, live, dir }: SourceTree): Find
     compose?.override !== undefined &&
       note(
         'compose',
-        `${dir}/${compose.override} is not read`,
+        `${posix.join(dir, compose.override)} is not read`,
         'it is usually for development: copy what production needs into the proposed file',
       ),
     live.length > 0 &&
@@ -103,7 +104,8 @@ export function projectFindings({ files, compose, live, dir }: SourceTree): Find
         `${live.join(', ')}: volumes of ${compose?.file} on this engine`,
         'follow docs/guides/take-over.md; the commands are printed below',
       ),
-    files.includes('.git') &&
+    dir !== '.' &&
+      files.includes('.git') &&
       missing(
         'git',
         `${dir} is a repository of its own, so this checkout would commit none of its files`,

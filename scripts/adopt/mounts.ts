@@ -122,7 +122,7 @@ function splitBind(old: OldService, { source, target, key, readOnly }: Bind): Mo
       ),
     )
   if (binds[source] === 'file' || readOnly) {
-    const relative = inside.startsWith('..') ? source : posix.relative('compose', inside)
+    const relative = inside.startsWith('..') ? source : posix.relative(posix.dirname(tree.composeFile), inside)
     const line = { type: 'bind', source: relative, target, read_only: true, bind: { create_host_path: false } }
     return { ...NONE, mounts: [line], findings: [ok(service, `${shown} at ${target}, read-only`)] }
   }

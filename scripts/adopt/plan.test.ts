@@ -7,8 +7,20 @@ import { renderAdoption } from './report.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 
 const ROOT = '/checkout'
+const NEXT = { write: 'make adopt WRITE=1', after: 'make ship' }
 const none: SourceTree = {
-  ...{ dir: 'blog', root: ROOT, files: [], sources: {}, lock: {}, compose: undefined, images: {}, binds: {}, live: [] },
+  ...{
+    dir: 'blog',
+    root: ROOT,
+    composeFile: 'compose/blog.yaml',
+    files: [],
+    sources: {},
+    lock: {},
+    compose: undefined,
+    images: {},
+    binds: {},
+    live: [],
+  },
   ...{ given: {}, project: undefined, secretFiles: {}, ran: {} },
 }
 const plan = (sources: SourceTree['sources'], over: Partial<SourceTree> = {}) =>
@@ -418,8 +430,7 @@ test('secrets must go to .env, and the report must show only their names', () =>
     APP_URL: 'postgres://a:b@db/x',
     APP_FROM_FILE: `'q"$x'`,
   })
-  const applied = { files: {}, settings: {} }
-  const shown = renderAdoption('blog', adoption, applied)
+  const shown = renderAdoption(adoption, { files: {}, lines: {}, settings: { APP_DB_PASSWORD: 'new' } }, NEXT)
   for (const value of ['hunter2', 'a:b@db', 'q"']) expect(shown).not.toContain(value)
   expect(shown).toContain('APP_DB_PASSWORD=…')
   expect(proposed(adoption).services['app']?.environment).toMatchObject({ MODE: 'live', DB_PASSWORD_FILE: '/run/a' })
@@ -467,6 +478,6 @@ test('a hostile name must stay a name in YAML, in the shell and on the terminal'
   expect(services['app']).not.toHaveProperty('privileged')
   expect(adoption.copies[1]).toContain(`-v '${ROOT}/${hostile}':/from:ro`)
   expect(
-    renderAdoption('blog', adoption, applyAdoption(adoption, { ...none, given: adoption.settings }, false)),
+    renderAdoption(adoption, applyAdoption(adoption, { ...none, given: adoption.settings }, false), NEXT),
   ).not.toContain('\u001b')
 })

@@ -9,6 +9,7 @@ import { dataFindings, dockerfileFindings, healthFinding, initFindings, projectF
 import { guessData, guessHealth, guessInit, guessPort } from './guess.ts'
 import { imageFindings } from './image.ts'
 import type { Copy } from './mounts.ts'
+import { SIGN } from './own.ts'
 import { findRecipe } from './recipe.ts'
 import { type Adopted, adoptServices } from './services.ts'
 import type { SourceTree } from './source-tree.ts'
@@ -20,6 +21,8 @@ export type Adoption = {
   /** Values for .env; the report shows only their names. */
   readonly secrets: Variables
   readonly files: readonly { readonly path: string; readonly text: string }[]
+  /** Lines to append to files. */
+  readonly lines: Readonly<Record<string, string>>
   readonly copies: readonly string[]
 }
 
@@ -28,7 +31,7 @@ const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 
 /** Proposes how an application becomes a release. It invents no value: what the folder lacks becomes a finding. */
 export function planAdoption(tree: SourceTree): Adoption {
-  const name = nameOf(tree.dir)
+  const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
   const composed = tree.compose && !tree.compose.problem ? adoptServices(tree, tree.compose, project) : undefined
   const app = readApp(tree, composed)
@@ -36,7 +39,7 @@ export function planAdoption(tree: SourceTree): Adoption {
   const port = findPort(app, composed)
   const health = guessHealth(sources, [...(composed?.checks ?? []), ...healthcheckOf(text)])
   const data = findData(app, composed)
-  const compose = renderCompose(name, composed, data.folders, data.dataPaths)
+  const compose = renderCompose({ path: tree.composeFile, name, heading: SIGN }, composed, data.folders, data.dataPaths)
   const path = health?.value ?? '/'
   const dockerfile = recipe && {
     path: posix.join(dir, 'Dockerfile'),
@@ -44,7 +47,7 @@ export function planAdoption(tree: SourceTree): Adoption {
   }
   return {
     findings: [
-      ...dockerfileFindings(dir, stage, recipe?.kind),
+      ...dockerfileFindings(posix.join(dir, 'Dockerfile'), stage, recipe?.kind),
       ...(image && stage ? imageFindings({ tree, facts: image, stage, command, text }) : []),
       port
         ? ok('port', `${port.value} (${port.where})`)
@@ -64,6 +67,7 @@ export function planAdoption(tree: SourceTree): Adoption {
     },
     secrets: composed?.secrets ?? {},
     files: [dockerfile, compose].filter((file) => file !== undefined),
+    lines: {},
     copies: (composed?.copies ?? []).flatMap((copy) => copyLines(project, copy)),
   }
 }

@@ -2,23 +2,27 @@ import { renderTable } from '../cli/table.ts'
 import type { Adoption } from './plan.ts'
 
 export type State = 'new' | 'written' | 'same' | 'differs'
-/** What happened to each proposed file and to each line for .env. */
+/** What happened to each proposed file, to the lines for each existing file, and to each line for .env. */
 export type Applied = {
   readonly files: Readonly<Record<string, State>>
+  readonly lines: Readonly<Record<string, State>>
   readonly settings: Readonly<Record<string, State>>
 }
 
 export type Outcome = 'proposed' | 'written' | 'unchanged'
 
 /** Says whether there was something to write, and whether this call wrote it. */
-export function outcomeOf({ files, settings }: Applied): Outcome {
-  const states: State[] = [...Object.values(files), ...Object.values(settings)]
+export function outcomeOf({ files, lines, settings }: Applied): Outcome {
+  const states: State[] = [files, lines, settings].flatMap((some) => Object.values(some))
   if (states.includes('written')) return 'written'
   return states.includes('new') ? 'proposed' : 'unchanged'
 }
 
+/** The command that writes a proposal, and the one after that. */
+export type Next = { readonly write: string; readonly after: string }
+
 /** Renders the findings, what to do about them, the proposal in full, and the next command. */
-export function renderAdoption(dir: string, adoption: Adoption, applied: Applied): string {
+export function renderAdoption(adoption: Adoption, applied: Applied, next: Next): string {
   const mark = { ok: 'ok', note: 'note', missing: 'MISSING' }
   const rows = adoption.findings.map(({ check, verdict, found }) => [check, mark[verdict], found])
   const mends = adoption.findings.flatMap(({ check, mend }) => (mend ? [`  ${check}: ${mend}`] : []))
@@ -30,11 +34,12 @@ export function renderAdoption(dir: string, adoption: Adoption, applied: Applied
       const state = applied.files[path] ?? 'new'
       return `--- ${path} (${SAYS[state]})${state === 'new' || state === 'written' ? `\n${text.trimEnd()}` : ''}`
     }),
-    `--- .env\n${renderSettings(adoption, applied)}`,
+    ...Object.entries(adoption.lines).map(([path, text]) => `--- ${path} (at its end)\n${text.trim()}`),
+    ...(Object.keys(applied.settings).length > 0 ? [`--- .env\n${renderSettings(adoption, applied)}`] : []),
     ...(adoption.copies.length > 0
       ? [`--- commands that copy existing data (docs/guides/take-over.md says when)\n${adoption.copies.join('\n')}`]
       : []),
-    `${outcome}${outcome === 'proposed' ? `: nothing was written\n  next: make adopt APP_DIR=${dir} WRITE=1` : '\n  next: make setup ship'}`,
+    `${outcome}${outcome === 'proposed' ? `: nothing was written\n  next: ${next.write}` : `\n  next: ${next.after}`}`,
   ]
   return visible(parts.join('\n\n'))
 }

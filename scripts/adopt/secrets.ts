@@ -30,7 +30,9 @@ export function splitFiles(tree: SourceTree, project: Project): Files {
         const inside = posix.relative(tree.root, file)
         const shown = inside.startsWith('..') ? file : inside
         findings.push(...(kind === 'secrets' ? describe(tree, name, file, shown) : [ok(kind, `${name} from ${shown}`)]))
-        return [[name, { file: inside.startsWith('..') ? file : posix.relative('compose', inside) }]]
+        return [
+          [name, { file: inside.startsWith('..') ? file : posix.relative(posix.dirname(tree.composeFile), inside) }],
+        ]
       }),
     )
   return { secrets: take('secrets'), configs: take('configs'), findings }

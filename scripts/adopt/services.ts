@@ -41,7 +41,7 @@ export function adoptServices(tree: SourceTree, project: Project, name: string):
   }
   const spec = web?.spec ?? {}
   return {
-    dir: isInside(tree, spec) ? posix.relative(tree.root, spec.build?.context ?? '') : undefined,
+    dir: isInside(tree, spec) ? posix.relative(tree.root, spec.build?.context ?? '') || '.' : undefined,
     port: front?.port ?? spec.ports?.[0]?.target,
     command: toWords(spec['command']),
     checks: [JSON.stringify(spec['healthcheck'] ?? '')],
@@ -85,7 +85,7 @@ function adoptService(old: Adopting): Part {
   return {
     target,
     definition: {
-      ...(isWeb ? {} : { extends: { file: 'beside.yaml', service: 'beside' }, ...image?.lines }),
+      ...(isWeb ? {} : { extends: { file: `\${TOOLKIT_COMPOSE:-.}/beside.yaml`, service: 'beside' }, ...image?.lines }),
       ...keptLines(spec),
       environment: Object.keys(open).length > 0 ? open : undefined,
       ...filesOf(spec, files),
@@ -128,4 +128,5 @@ function healthOf({ root, dir, sources }: SourceTree, { build }: Service, path: 
   return found?.startsWith(path) ? found : path
 }
 
-const isInside = ({ root }: SourceTree, { build }: Service) => build?.context.startsWith(`${root}/`) === true
+const isInside = ({ root }: SourceTree, { build }: Service) =>
+  build !== undefined && `${build.context}/`.startsWith(`${root}/`)

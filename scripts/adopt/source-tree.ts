@@ -6,6 +6,8 @@ export type SourceTree = {
   readonly dir: string
   /** The absolute path of the checkout. */
   readonly root: string
+  /** The path of the Compose file to propose. */
+  readonly composeFile: string
   readonly files: readonly string[]
   /** The text of each source and configuration file, by path, without the largest files. */
   readonly sources: Readonly<Record<string, string>>

@@ -24,7 +24,7 @@ const optionalPath = text(/^[^\0\n:]*$/, 'the path of a file')
 /** The application that comes with the checkout, and the Compose file for any other application. */
 export const SAMPLE = 'sample-app'
 export const ANY_COMPOSE = 'compose/any.yaml'
-const DEFAULT_PROJECT = 'journal'
+export const DEFAULT_PROJECT = 'journal'
 
 const schema = {
   PROJECT: v.optional(
@@ -117,6 +117,10 @@ export const defaultsFor = (folder: string): Variables => ({
   APP_DIR: '.',
 })
 
+/** The values that are settings, or the application's own for its Compose file. */
+export const knownOf = (values: Variables): Variables =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => name in schema || isAppVariable(name)))
+
 /** A set of values, and the name that a person gives their source: `.env`, or the environment. */
 export type Source = { readonly name: string; readonly values: Variables }
 export const DEFAULT_ENV = 'development'
@@ -169,8 +173,9 @@ export const envFilesOf = (env: string): string[] => (env === DEFAULT_ENV ? ['.e
 // Images are named after the project. Its environments share them, so that one can be promoted: the PROJECT that an
 // environment's own file sets names none.
 function repositoryOf(files: readonly Source[], environment: Variables, defaults: Variables): Source {
-  const shared = files.find(({ name }) => name === '.env')
-  const name = environment['PROJECT'] || shared?.values['PROJECT'] || defaults['PROJECT']
+  // The file of an environment, if there is one, comes first.
+  const shared = files.filter(({ name }) => !name.startsWith('.env.')).flatMap(({ values }) => values['PROJECT'] || [])
+  const name = environment['PROJECT'] || shared[0] || defaults['PROJECT']
   return { name: 'PROJECT, which names the images', values: { IMAGE_REPOSITORY: name ?? DEFAULT_PROJECT } }
 }
 

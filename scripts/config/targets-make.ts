@@ -1,4 +1,4 @@
-import { atHome, nothing, remote, type TargetEntry, withoutLogins } from './target-entry.ts'
+import { atHome, remote, type TargetEntry, withoutLogins } from './target-entry.ts'
 
 /** The targets that prepare, develop, and make a release. */
 export const makeTargets = {
@@ -108,65 +108,5 @@ export const makeTargets = {
     settings: ['PROJECT', 'PORT', 'REPLICAS', 'BAKE_TIME', 'READY_TIMEOUT', 'ENV', 'ENGINE'],
     examples: ['make deploy', 'make deploy VERSION=1.4.2', 'make deploy PLAN=3f9c2a1b'],
     changes: 'the containers that serve; a snapshot of the data is taken first',
-  },
-  setup: {
-    ...withoutLogins,
-    group: 'Prepare',
-    line: 'install and start what is missing: engine, images, node_modules',
-    text: 'installs and starts what is missing: engine, images, `node_modules`',
-    options: [],
-    settings: [],
-    examples: ['make setup', 'make setup ship'],
-    changes: 'packages of this host, images on its engine, and node_modules',
-  },
-  doctor: {
-    ...remote,
-    group: 'Prepare',
-    line: 'say what is wrong here, and the command that mends it',
-    text: 'says what is wrong here, and for each problem the command that mends it',
-    options: [],
-    settings: ['ENGINE', 'ENV'],
-    examples: ['make doctor'],
-    changes: nothing,
-  },
-  adopt: {
-    ...atHome,
-    group: 'Prepare',
-    line: 'look at APP_DIR, and propose how it becomes a release (WRITE=1 writes it)',
-    text: 'looks at `APP_DIR=`, says what is missing there, and proposes settings and a Compose file; `WRITE=1` writes what does not exist yet',
-    options: ['WRITE'],
-    settings: ['APP_DIR'],
-    examples: ['make adopt APP_DIR=shop', 'make adopt APP_DIR=shop WRITE=1'],
-    changes: 'nothing; with WRITE=1 new files in the checkout',
-  },
-  dev: {
-    ...withoutLogins,
-    group: 'Develop',
-    line: 'run the app with its source mounted; a save reloads it',
-    text: 'runs the application with its source mounted, on <http://localhost:8081>: a save reloads it',
-    options: [],
-    settings: ['DEV_PORT', 'APP_DIR', 'APP_COMPOSE'],
-    examples: ['make dev', 'make dev DEV_PORT=9000'],
-    changes: 'containers of its own, until it ends',
-  },
-  shell: {
-    ...remote,
-    group: 'Develop',
-    line: 'a shell in a running container (SERVICE=app)',
-    text: 'opens a shell in a running container (`SERVICE=`)',
-    options: ['SERVICE'],
-    settings: ['PROJECT', 'ENV'],
-    examples: ['make shell', 'make shell SERVICE=db'],
-    changes: 'what you type there',
-  },
-  logs: {
-    ...remote,
-    group: 'Develop',
-    line: 'what the containers print (SERVICE=, FOLLOW=1)',
-    text: 'shows what the containers print (`SERVICE=`, `FOLLOW=1`)',
-    options: ['SERVICE', 'FOLLOW'],
-    settings: ['PROJECT', 'ENV', 'ENGINE'],
-    examples: ['make logs', 'make logs SERVICE=app FOLLOW=1'],
-    changes: nothing,
   },
 } as const satisfies Readonly<Record<string, TargetEntry>>

@@ -1,5 +1,6 @@
 import type { TargetEntry } from './target-entry.ts'
 import { makeTargets } from './targets-make.ts'
+import { prepareTargets } from './targets-prepare.ts'
 import { proveTargets } from './targets-prove.ts'
 import { runTargets } from './targets-run.ts'
 
@@ -7,9 +8,12 @@ import { runTargets } from './targets-run.ts'
 // (scripts/setup/targets.txt) follow from this table.
 
 /** Every target, in the order of `make help`. */
-export const TARGETS = { ...makeTargets, ...runTargets, ...proveTargets } as const satisfies Readonly<
-  Record<string, TargetEntry>
->
+export const TARGETS = {
+  ...makeTargets,
+  ...prepareTargets,
+  ...runTargets,
+  ...proveTargets,
+} as const satisfies Readonly<Record<string, TargetEntry>>
 export type TargetName = keyof typeof TARGETS
 
 /** Every target with its entry, in the order of `make help`. */

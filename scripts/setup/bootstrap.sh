@@ -8,6 +8,7 @@
 set -eu
 # Names sort alike in every locale, so that an image has one tag.
 export LC_ALL=C
+: "${DARTAGNAN:=.}" "${OUT:=.}"
 LEDGER=dartagnan_ledger
 
 say() { printf '%s\n' "setup: $*" >&2; }

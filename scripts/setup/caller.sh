@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Finds the caller's surroundings for one target, and exports them for compose/toolkit.yaml: . caller.sh TARGET
 
+: "${DARTAGNAN:=.}"
 # Exports the path of a file or folder of the caller's, if the engine can see it. For a job in a container that may be
 # the checkout alone (SHARED=checkout), as it is in the toolkit's own container.
 own() {

@@ -18,7 +18,12 @@ END
     *) printf '%s\n' "error: there is no completion for FOR=\"$FOR\"" "  next: make completion FOR=bash   (or zsh, fish)" >&2; exit 1 ;;
   esac
 elif [ $# = 0 ]; then
-  awk 'BEGIN {FS = ":[^#]*## "} /^##@/ {printf "\n%s\n", substr($0, 5)} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $1, $2}' "$DARTAGNAN/dartagnan.mk"
+  # A target that the project has itself is listed by its other name.
+  awk -v hidden=" ${DARTAGNAN_HIDDEN:-} " -v theirs=" ${DARTAGNAN_THEIRS:-} " '
+    BEGIN {FS = ":[^#]*## "}
+    /^##@/ {printf "\n%s\n", substr($0, 5)}
+    /^[a-z]+:.*## / && !index(hidden, " " $1 " ") {printf "  make %-10s %s\n", (index(theirs, " " $1 " ") ? "dartagnan-" : "") $1, $2}
+  ' "$DARTAGNAN/dartagnan.mk"
 else
   for target in "$@"; do awk -v t="@$target" '/^@/ {on = $0 == t; next} on' "$DARTAGNAN/scripts/setup/help.txt"; done
 fi

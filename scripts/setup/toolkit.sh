@@ -39,6 +39,13 @@ add_summary() {
 case $target in
   run) shift; exec "${TOOLKIT[@]}" -T toolkit "$@" </dev/null ;;
   setup) exec </dev/null; sh "$DARTAGNAN/scripts/setup/bootstrap.sh"; exec "${TOOLKIT[@]}" -T toolkit "${MAKE_INSIDE[@]}" _setup ;;
+  uninstall)
+    sh "$DARTAGNAN/scripts/setup/bootstrap.sh" ready uninstall </dev/null
+    terminal=(-T); if [ -t 0 ] && [ -t 1 ]; then terminal=(); fi
+    "${TOOLKIT[@]}" "${terminal[@]}" toolkit "${MAKE_INSIDE[@]}" _uninstall
+    if grep -qs '^include .dartagnan/' GNUmakefile makefile Makefile; then exit; fi
+    exec sh "$DARTAGNAN/scripts/setup/init.sh" remove
+    ;;
   load)
     exec </dev/null
     if [ -n "${BUNDLE:-}" ]; then sh "$DARTAGNAN/scripts/setup/bootstrap.sh" ready load; else sh "$DARTAGNAN/scripts/setup/bootstrap.sh" load; fi

@@ -1,11 +1,17 @@
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { Variables } from '../../config/settings.ts'
+import { SECRETS_SIGN } from '../own.ts'
 import type { Adoption } from '../plan.ts'
 import type { Applied, State } from '../report.ts'
 import type { SourceTree } from '../source-tree.ts'
 
 /** Compares the proposal with the checkout. With `write` it adds what is missing; it never changes what exists. */
-export function applyAdoption({ files, settings, secrets }: Adoption, { given }: SourceTree, write: boolean): Applied {
+export function applyAdoption(
+  { files, lines: more, settings, secrets }: Adoption,
+  { given }: SourceTree,
+  write: boolean,
+): Applied {
   const states = files.map(({ path, text }): [string, State] => {
     if (existsSync(path)) return [path, readFileSync(path, 'utf8') === text ? 'same' : 'differs']
     if (!write) return [path, 'new']
@@ -18,9 +24,15 @@ export function applyAdoption({ files, settings, secrets }: Adoption, { given }:
     if (given[key] === undefined) return [key, write ? 'written' : 'new']
     return [key, key in secrets || given[key] === value ? 'same' : 'differs']
   })
-  const added = all.filter(([key]) => given[key] === undefined)
-  if (write && added.length > 0) appendEnv(added.map(([key, value]) => `${key}=${value}\n`).join(''))
-  return { files: Object.fromEntries(states), settings: Object.fromEntries(lines) }
+  if (write)
+    for (const [path, text] of Object.entries(more)) appendFileSync(path, existsSync(path) ? text : text.trimStart())
+  const added = (values: Variables) =>
+    Object.entries(values).flatMap(([key, value]) => (given[key] === undefined ? [`${key}=${value}\n`] : []))
+  const [open, secret] = [added(settings), added(secrets)]
+  if (secret.length > 0) secret.unshift(`${SECRETS_SIGN}\n`)
+  if (write && open.length + secret.length > 0) appendEnv([...open, ...secret].join(''))
+  const appended = Object.keys(more).map((path): [string, State] => [path, write ? 'written' : 'new'])
+  return { files: Object.fromEntries(states), lines: Object.fromEntries(appended), settings: Object.fromEntries(lines) }
 }
 
 // Only the owner may read the file, even before it holds a secret.

@@ -3,19 +3,22 @@ import { basename, dirname, join } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
 import { Failure } from '../../cli/failure.ts'
 import { tryExec } from '../../cli/io/exec.ts'
+import { isAtHome } from '../../cli/io/places.ts'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { isOpen } from '../../cli/io/secret-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
 import type { Config } from '../../config/io/read.ts'
-import { SAMPLE } from '../../config/settings.ts'
+import { DEFAULT_PROJECT, defaultsFor, SAMPLE } from '../../config/settings.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
 import { readLock } from '../../image/io/images.ts'
+import { OWN_COMPOSE } from '../own.ts'
+import { nameOf } from '../plan.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
 
-const SKIPPED = /(^|\/)(node_modules|\.git|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
+const SKIPPED = /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
 const READ =
   /(\.(py|js|mjs|cjs|ts|go|rb|php|java|rs|conf|template|sql|toml)|^(Dockerfile|requirements.*\.txt|package\.json|go\.mod|Caddyfile|Procfile|manage\.py))$/
 // The names that Compose looks for, in its order.
@@ -51,6 +54,7 @@ export async function observe(config: Config): Promise<SourceTree> {
   return {
     dir,
     root: process.cwd(),
+    composeFile: isAtHome() ? `compose/${nameOf(dir)}.yaml` : OWN_COMPOSE,
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
     sources,
     lock: readLock(),
@@ -61,7 +65,9 @@ export async function observe(config: Config): Promise<SourceTree> {
     ran: await findRan(compose),
     live: await findLive(compose),
     given: env,
-    project: config.PROJECT === 'journal' ? undefined : config.PROJECT,
+    project: [DEFAULT_PROJECT, defaultsFor(basename(process.cwd()))['PROJECT']].includes(config.PROJECT)
+      ? undefined
+      : config.PROJECT,
   }
 }
 

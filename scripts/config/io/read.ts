@@ -15,6 +15,7 @@ import {
   DEFAULT_ENV,
   defaultsFor,
   envFilesOf,
+  knownOf,
   parseSettings,
   type Settings,
   type Source,
@@ -63,6 +64,9 @@ export async function readSettingsOf(env: string): Promise<Settings> {
   return parseSettings(await readEnvFiles({ ENV: env }), { ENV: env }, DEFAULTS)
 }
 
+/** The settings of a project that has a repository of its own: git keeps them, and .env wins over them. */
+export const COMMITTED = 'dartagnan.env'
+
 /** Whether the caller asked for JSON; works even where the config cannot be read. */
 export const wantsJson = (): boolean => isSet(variable('JSON'))
 
@@ -82,11 +86,15 @@ async function readEnvFiles(environment: Variables): Promise<Source[]> {
     const text = readPlainFile(name)
     return { name, values: text === undefined ? {} : await readEnvFile(name, text) }
   }
+  const committed = isAtHome() ? [] : [await read(COMMITTED)]
   const shared = await read('.env')
-  const { ENV } = parseSettings([{ ...shared, values: { ENV: shared.values['ENV'] ?? '' } }], {
-    ENV: environment['ENV'] ?? '',
-  })
-  if (ENV === DEFAULT_ENV) return [shared]
+  const { ENV } = parseSettings(
+    [{ ...shared, values: { ENV: (shared.values['ENV'] || committed[0]?.values['ENV']) ?? '' } }],
+    {
+      ENV: environment['ENV'] ?? '',
+    },
+  )
+  if (ENV === DEFAULT_ENV) return [shared, ...committed]
   const [own = ''] = envFilesOf(ENV)
   if (!existsSync(own)) {
     const known = readdirSync('.').flatMap((name) => /^\.env\.(?!example$)(.+)$/.exec(name)?.[1] ?? [])
@@ -95,11 +103,13 @@ async function readEnvFiles(environment: Variables): Promise<Source[]> {
       { next: `write ${own} with what differs from .env (an empty file will do), then run the command again` },
     )
   }
-  return [await read(own), shared]
+  return [await read(own), shared, ...committed]
 }
 
 async function readEnvFile(path: string, text: string): Promise<Variables> {
-  const ours = parse(text)
+  const all = parse(text)
+  // The .env of a project may be the application's, too: what is not for the toolkit is left to it.
+  const ours = isAtHome() || path === COMMITTED ? all : knownOf(all)
   if (isPlainEnvFile(text)) return ours
   const unset = Object.fromEntries(Object.keys(ours).map((name) => [name, undefined]))
   const argv = [

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { createInterface } from 'node:readline/promises'
+import { exec, tryExec } from '../../cli/io/exec.ts'
+import { ofToolkit } from '../../cli/io/places.ts'
+import type { Config } from '../../config/io/read.ts'
+import { targets } from '../../config/targets.ts'
+import { readOriginUrl } from '../../version/io/git.ts'
+import type { Repository } from '../own.ts'
+
+/** The names that GNU make looks for, in its order. */
+export const MAKEFILES = ['GNUmakefile', 'makefile', 'Makefile']
+
+/** Reads what `make init` must know of the repository in this folder. */
+export async function readRepository({ BIND, PORT }: Config): Promise<Repository> {
+  const makefile = MAKEFILES.find((file) => existsSync(file)) ?? 'Makefile'
+  const text = existsSync(makefile) ? readFileSync(makefile, 'utf8') : ''
+  const ask = ['sh', ofToolkit('scripts/setup/targets-of.sh'), makefile] as const
+  const theirs = text === '' ? [] : (await exec(ask, { quiet: true })).stdout.split(/\s+/)
+  const ignored = await tryExec(['git', 'check-ignore', '--quiet', '.env'], { quiet: true })
+  const isTop = (await exec(['git', 'rev-parse', '--show-prefix'], { quiet: true })).stdout.trim() === ''
+  return {
+    makefile,
+    includesToolkit: /^-?include\s+\S*dartagnan\.mk\s*$/m.test(text),
+    collisions: targets.flatMap(([name]) => (theirs.includes(name) ? [name] : [])),
+    ignoresEnv: ignored.exitCode === 0,
+    hasWorkflows: isTop && (existsSync('.github') || /github\.com/.test(await readOriginUrl())),
+    port: await firstFreePort(BIND, PORT),
+  }
+}
+
+// Another project of this host may have the default port.
+async function firstFreePort(host: string, wanted: number): Promise<number | undefined> {
+  for (let port = wanted; port < 65_535; port += 1)
+    if (await isFree(host, port)) return port === wanted ? undefined : port
+  return undefined
+}
+
+const isFree = (host: string, port: number) =>
+  new Promise<boolean>((resolve) => {
+    const server = createServer().once('error', () => resolve(false))
+    server.listen(port, host, () => server.close(() => resolve(true)))
+  })
+
+/** Asks a person at a terminal; where there is none, the answer is no. */
+export async function agrees(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return false
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await terminal.question(`${question} [y/N] `)
+  terminal.close()
+  return /^y(es)?$/i.test(answer.trim())
+}

@@ -1,0 +1,86 @@
+import { stringify } from 'yaml'
+import type { Variables } from '../config/settings.ts'
+import { type Finding, listFindings, note } from './finding.ts'
+import type { Adoption } from './plan.ts'
+
+// What `make init` puts into a repository that is not the toolkit's, and how `make uninstall` finds it again.
+
+/** The Compose file, the settings and the workflow of such a project. */
+export const OWN_COMPOSE = 'dartagnan.compose.yaml'
+export const OWN_SETTINGS = 'dartagnan.env'
+export const OWN_WORKFLOW = '.github/workflows/dartagnan.yaml'
+
+/** The first line of each file that init writes: uninstall removes no other file. */
+export const SIGN = '# Proposed by d’Artagnan (make init). Change it as you like.'
+/** The line in .env above the secrets that init has found. */
+export const SECRETS_SIGN = '# Secrets of the Compose file, found by make init'
+
+const MAKE_BLOCK = '\n# make help lists the targets of d’Artagnan\ninclude .dartagnan/dartagnan.mk\n'
+const IGNORE_BLOCK = '\n# secrets, for d’Artagnan\n.env\n.env.*\n!.env.example\n'
+
+/** What init knows of the repository, beyond the application. */
+export type Repository = {
+  /** The Makefile that make would read; `Makefile` where there is none. */
+  readonly makefile: string
+  readonly includesToolkit: boolean
+  /** Those of its targets whose names the toolkit has, too. */
+  readonly collisions: readonly string[]
+  readonly ignoresEnv: boolean
+  /** Whether GitHub would read a workflow here: the repository begins in this folder, and lies there. */
+  readonly hasWorkflows: boolean
+  /** The port to publish, where another than the default. */
+  readonly port: number | undefined
+}
+
+/** Adds to the adoption of an application what a repository of its own needs. */
+export function planInit(adoption: Adoption, repository: Repository): Adoption {
+  const { makefile, collisions, port } = repository
+  const { APP_DIR, ...settings } = adoption.settings
+  const own = { ...settings, ...(APP_DIR === '.' ? {} : { APP_DIR }), ...(port ? { PORT: String(port) } : {}) }
+  return {
+    ...adoption,
+    findings: [...adoption.findings, ...collisionFindings(makefile, collisions)],
+    // They go into a file that git keeps, not into .env.
+    settings: {},
+    files: [
+      ...adoption.files.map(({ path, text }) => ({ path, text: text.startsWith(SIGN) ? text : `${SIGN}\n${text}` })),
+      { path: OWN_SETTINGS, text: renderSettings(own as Variables) },
+      ...(repository.hasWorkflows ? [{ path: OWN_WORKFLOW, text: renderWorkflow() }] : []),
+    ],
+    lines: {
+      ...(repository.includesToolkit ? {} : { [makefile]: MAKE_BLOCK }),
+      ...(repository.ignoresEnv ? {} : { '.gitignore': IGNORE_BLOCK }),
+    },
+  }
+}
+
+const collisionFindings = (makefile: string, names: readonly string[]): Finding[] =>
+  listFindings(
+    names.length > 0 &&
+      note(
+        'Makefile',
+        `${names.join(', ')} of ${makefile} stay as they are`,
+        `the toolkit's are ${names.map((name) => `make dartagnan-${name}`).join(', ')}`,
+      ),
+  )
+
+/** The text of a file without the lines that init appended. */
+export const withoutLines = (text: string): string => text.replace(MAKE_BLOCK, '').replace(IGNORE_BLOCK, '')
+
+/** The text of .env without the secrets that init has written. */
+export const withoutSecrets = (text: string): string =>
+  text.replace(new RegExp(`^${SECRETS_SIGN}\n(?:APP_[A-Z0-9_]+=.*\n)*`, 'm'), '')
+
+function renderSettings(settings: Variables): string {
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
+  return `${SIGN}\n# .dartagnan/.env.example explains each setting. The environment and .env win over this file.\n${lines.join('')}`
+}
+
+function renderWorkflow(): string {
+  const checkout = 'actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683'
+  // Versions come from the tags below a commit.
+  const options = { 'fetch-depth': 0, submodules: true, 'persist-credentials': false }
+  const steps = [{ uses: checkout, with: options }, { run: 'make setup ci' }]
+  const job = { 'runs-on': 'ubuntu-latest', 'timeout-minutes': 60, permissions: { contents: 'read' }, steps }
+  return `${SIGN}\n${stringify({ name: 'd’Artagnan', on: { push: { branches: ['**'] } }, permissions: {}, jobs: { ci: job } })}`
+}

@@ -1,0 +1,24 @@
+import { applyAdoption } from './adopt/io/apply.ts'
+import { observe } from './adopt/io/observe.ts'
+import { agrees, readRepository } from './adopt/io/repository.ts'
+import { planInit } from './adopt/own.ts'
+import { planAdoption } from './adopt/plan.ts'
+import { outcomeOf, renderAdoption } from './adopt/report.ts'
+import { printResult } from './cli/io/result.ts'
+import { runMain } from './target/io/run-main.ts'
+
+await runMain(async (config) => {
+  const tree = await observe(config)
+  const init = planInit(planAdoption(tree), await readRepository(config))
+  const show = (write: boolean) => {
+    const applied = applyAdoption(init, tree, write)
+    const { secrets, ...shown } = init
+    const outcome = outcomeOf(applied)
+    const next = { write: 'the same command with WRITE=1 before it', after: 'git add -A && make ship' }
+    const document = { outcome, ...shown, secrets: Object.keys(secrets), applied }
+    printResult(config, document, renderAdoption(init, applied, next))
+    return outcome
+  }
+  const { write } = config.options
+  if (show(write) === 'proposed' && !write && (await agrees('Write these files?'))) show(true)
+})
