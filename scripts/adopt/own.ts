@@ -65,7 +65,14 @@ const collisionFindings = (makefile: string, names: readonly string[]): Finding[
   )
 
 /** The text of a file without the lines that init appended. */
-export const withoutLines = (text: string): string => text.replace(MAKE_BLOCK, '').replace(IGNORE_BLOCK, '')
+export const withoutLines = (text: string): string => [MAKE_BLOCK, IGNORE_BLOCK].reduce(cut, text)
+
+function cut(text: string, lines: string): string {
+  const rest = text.replace(lines, '')
+  // A file that init has made begins with the lines.
+  const own = lines.trimStart()
+  return rest.startsWith(own) ? rest.slice(own.length) : rest
+}
 
 /** The text of .env without the secrets that init has written. */
 export const withoutSecrets = (text: string): string =>

@@ -31,9 +31,8 @@ add() {
   bash "$source/scripts/setup/toolkit.sh" init
   grep -qs '^include .dartagnan/dartagnan.mk' GNUmakefile makefile Makefile || exit 0
   [ ! -e .dartagnan/dartagnan.mk ] || exit 0
-  # What the toolkit writes has made the folder already.
-  rm -rf .dartagnan/out
-  rmdir .dartagnan 2>/dev/null || :
+  # The toolkit has written there already; git takes only an empty folder.
+  mv .dartagnan .dartagnan-out
   if [ -e "$source/.git" ]; then
     url=$(git -C "$source" remote get-url origin 2>/dev/null || echo "$source")
     submodule add --force -- "$url" .dartagnan
@@ -42,6 +41,8 @@ add() {
   else
     cp -R "$source" .dartagnan
   fi
+  mv .dartagnan-out/out .dartagnan/out
+  rmdir .dartagnan-out
   make -f .dartagnan/dartagnan.mk dartagnan-setup >/dev/null
 }
 

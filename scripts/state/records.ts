@@ -4,6 +4,10 @@ import { digest } from '../cli/digest.ts'
 /** Whether a value that was read is what the code takes it for: a file may be damaged, or of another version. */
 export type Check<T> = (value: unknown) => value is T
 
+/** The format of the ledger that this toolkit writes. It reads this one and all before it. */
+export const LEDGER_FORMAT = 1
+export const isFormat: Check<{ readonly format: number }> = (value) => v.is(v.object({ format: v.number() }), value)
+
 export const isText: Check<string> = (value) => typeof value === 'string'
 export const isTexts: Check<Readonly<Record<string, string>>> = (value) => v.is(v.record(v.string(), v.string()), value)
 export const isTextList: Check<readonly string[]> = (value) => v.is(v.array(v.string()), value)

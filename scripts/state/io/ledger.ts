@@ -15,9 +15,10 @@ import {
 import { dirname, join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
-import { type Check, formatRecord, parseRecords, splitDamaged } from '../records.ts'
+import { type Check, formatRecord, isFormat, LEDGER_FORMAT, parseRecords, splitDamaged } from '../records.ts'
 
 // The ledger is a volume of the engine, mounted at /ledger: the state lies where the containers do. A project's folder holds
+//   format.json                 the format of all of this
 //   lock, lock.holder           the lock of a run, and who has it (lock.ts)
 //   journal.json                the step that a run is about to do; only while it runs, or after a kill (run-log.ts)
 //   releases/ID.json            each release as a Compose file; releases.jsonl: the outcome of each rollout
@@ -50,6 +51,24 @@ export function ledgerPath(project: string, ...parts: string[]): string {
   const path = join(ROOT, project, ...parts)
   shared(() => mkdirSync(dirname(path), { recursive: true }))
   return path
+}
+
+/** The format of a project's ledger; 0 before the first run that changed anything. */
+export const formatOf = (project: string): number => readOrWarn(isFormat, project, 'format.json')?.format ?? 0
+
+/** Throws a Failure where a newer toolkit has written the ledger of a project: this one would misread it. */
+export function requireFormat(project: string): void {
+  const format = formatOf(project)
+  if (format > LEDGER_FORMAT)
+    throw new Failure(
+      `a newer toolkit has written the ledger of ${project}: its format is ${format}, and this toolkit reads ${LEDGER_FORMAT} at most`,
+      { next: "make upgrade   (or, in the toolkit's own repository: git pull && make setup)" },
+    )
+}
+
+/** Notes the format that this toolkit writes, before it writes anything else. */
+export function noteFormat(project: string): void {
+  if (formatOf(project) < LEDGER_FORMAT) writeLedger(project, ['format.json'], { format: LEDGER_FORMAT })
 }
 
 /** The folder of a project in the ledger. */

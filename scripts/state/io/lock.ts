@@ -5,7 +5,7 @@ import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { inheritDescriptor, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
-import { ledgerPath, shared } from './ledger.ts'
+import { ledgerPath, noteFormat, shared } from './ledger.ts'
 
 /** The project whose lock is taken, the seconds to wait for it, and the person who takes it. */
 export type Claim = { readonly PROJECT: string; readonly WAIT: number; readonly caller: string }
@@ -54,6 +54,7 @@ export async function tryLock({ PROJECT, WAIT, caller }: Claim, target: string):
   } catch {
     // A full disk must not keep `prune` from making room. Others then read less about the holder.
   }
+  noteFormat(PROJECT)
   return true
 }
 

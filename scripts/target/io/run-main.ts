@@ -7,6 +7,7 @@ import { printJson } from '../../cli/io/result.ts'
 import { printable } from '../../cli/printable.ts'
 import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
 import { remoteTargets } from '../../config/targets.ts'
+import { requireFormat } from '../../state/io/ledger.ts'
 
 /**
  * Runs a door: reads the config, turns a failure into one clear message, and sets the exit status. `outcome` stands
@@ -17,6 +18,8 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
   try {
     const config = await readConfig()
     const target = basename(process.argv[1] ?? '').replace(/\.m?[jt]s$/, '')
+    // Only another toolkit helps where this one cannot read the ledger.
+    if (target !== 'upgrade') requireFormat(config.PROJECT)
     if (config.ENGINE === '' || !remoteTargets.includes(target)) await main(config)
     else process.exitCode = await (await import('../../remote/io/run.ts')).runRemote(config, target)
   } catch (error) {
