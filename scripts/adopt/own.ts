@@ -1,19 +1,10 @@
 import { stringify } from 'yaml'
 import type { Variables } from '../config/settings.ts'
 import { type Finding, listFindings, note } from './finding.ts'
+import { OWN_SETTINGS, OWN_WORKFLOW, SECRETS_SIGN, SIGN } from './names.ts'
 import type { Adoption } from './plan.ts'
 
 // What `make init` puts into a repository that is not the toolkit's, and how `make uninstall` finds it again.
-
-/** The Compose file, the settings and the workflow of such a project. */
-export const OWN_COMPOSE = 'dartagnan.compose.yaml'
-export const OWN_SETTINGS = 'dartagnan.env'
-export const OWN_WORKFLOW = '.github/workflows/dartagnan.yaml'
-
-/** The first line of each file that init writes: uninstall removes no other file. */
-export const SIGN = '# Proposed by d’Artagnan (make init). Change it as you like.'
-/** The line in .env above the secrets that init has found. */
-export const SECRETS_SIGN = '# Secrets of the Compose file, found by make init'
 
 const MAKE_BLOCK = '\n# make help lists the targets of d’Artagnan\ninclude .dartagnan/dartagnan.mk\n'
 const IGNORE_BLOCK = '\n# secrets, for d’Artagnan\n.env\n.env.*\n!.env.example\n'

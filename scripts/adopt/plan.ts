@@ -9,7 +9,7 @@ import { dataFindings, dockerfileFindings, healthFinding, initFindings, projectF
 import { guessData, guessHealth, guessInit, guessPort } from './guess.ts'
 import { imageFindings } from './image.ts'
 import type { Copy } from './mounts.ts'
-import { SIGN } from './own.ts'
+import { SIGN } from './names.ts'
 import { findRecipe } from './recipe.ts'
 import { type Adopted, adoptServices } from './services.ts'
 import type { SourceTree } from './source-tree.ts'

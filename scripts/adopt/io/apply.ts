@@ -1,7 +1,7 @@
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Variables } from '../../config/settings.ts'
-import { SECRETS_SIGN } from '../own.ts'
+import { SECRETS_SIGN } from '../names.ts'
 import type { Adoption } from '../plan.ts'
 import type { Applied, State } from '../report.ts'
 import type { SourceTree } from '../source-tree.ts'

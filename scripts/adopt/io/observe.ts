@@ -14,7 +14,7 @@ import { findImage } from '../../docker/io/engine.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
 import { readLock } from '../../image/io/images.ts'
-import { OWN_COMPOSE } from '../own.ts'
+import { OWN_COMPOSE } from '../names.ts'
 import { nameOf } from '../plan.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
 

@@ -51,10 +51,10 @@ export async function tryLock({ PROJECT, WAIT, caller }: Claim, target: string):
   const holder: Holder = { target, caller, host: hostname(), pid: process.pid, since: new Date().toISOString() }
   try {
     shared(() => writeFileSync(`${path}.holder`, JSON.stringify(holder)))
+    noteFormat(PROJECT)
   } catch {
     // A full disk must not keep `prune` from making room. Others then read less about the holder.
   }
-  noteFormat(PROJECT)
   return true
 }
 
