@@ -4,12 +4,12 @@
 # for all its targets, and readRevision (scripts/version/io/git.ts) where nobody has.
 set -eu
 commit=$(git rev-parse --verify --quiet HEAD) || exit 0
-if [ -z "$(git status --porcelain --ignore-submodules=dirty)" ]; then echo "$commit"; exit; fi
+if [ -z "$(git status --porcelain --ignore-submodules=dirty -- .)" ]; then echo "$commit"; exit; fi
 # The user's index is left alone.
 index=$(mktemp -d)
 trap 'rm -rf "$index"' EXIT
 export GIT_INDEX_FILE="$index/index"
 git read-tree HEAD
-git add --all
+git add --all -- .
 tree=$(git write-tree)
 echo "$commit $tree"
