@@ -38,6 +38,6 @@ export const vitestArgv = (
   { root, vitest, reports } = HOME,
 ): [string, ...string[]] => [
   vitest,
-  ...['run', '--root', root, '--project', project, '--reporter=default', '--reporter=junit'],
+  ...['run', '--configLoader=native', '--root', root, '--project', project, '--reporter=default', '--reporter=junit'],
   `--outputFile.junit=${reports}/${junitName(suite)}`,
 ]
