@@ -1,0 +1,144 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { exec, tryExec } from '../cli/io/exec.ts'
+import { TestProject } from '../testing/test-project.ts'
+
+// A repository that is not the toolkit's: the checkout of the test is the toolkit that it gets, at version 1.0.0.
+let toolkit: TestProject
+let folder: string
+let images: string[]
+
+const run = (argv: readonly [string, ...string[]], env: Record<string, string> = {}) =>
+  tryExec(argv, { cwd: folder, quiet: true, env: { ...toolkit.environment(), IMAGE_REPOSITORY: '', ...env } })
+const make = (...args: string[]) => run(['make', ...args])
+const git = async (...args: string[]) => {
+  const who = ['-c', 'user.name=e2e', '-c', 'user.email=e2e@localhost', '-c', 'protocol.file.allow=always']
+  return (await exec(['git', ...who, ...args], { cwd: folder, quiet: true })).stdout.trimEnd()
+}
+const commit = async (message: string) => {
+  await git('add', '--all')
+  await git('commit', '--quiet', '--message', message)
+}
+const changed = async () => (await git('status', '--porcelain', '--untracked-files=all')).split('\n').filter(Boolean)
+const init = (env: Record<string, string> = {}) => run(['sh', join(toolkit.folder, 'scripts/setup/init.sh')], env)
+const wholeImages = async () =>
+  (
+    await exec(['docker', 'images', '--format', '{{.Repository}}:{{.Tag}}', 'dartagnan/toolkit-whole'], { quiet: true })
+  ).stdout.split('\n')
+
+const MAKEFILE = 'build: ; @echo mine builds\ntest: ; @echo mine tests\n'
+let before: string
+
+beforeAll(async () => {
+  toolkit = await TestProject.create()
+  images = await wholeImages()
+  folder = join(toolkit.folder, '.cache/my shop')
+  cpSync('scripts/scenarios/strangers/greeter', folder, { recursive: true })
+  writeFileSync(join(folder, 'Makefile'), MAKEFILE)
+  await git('init', '--quiet', '--initial-branch', 'main')
+  await commit('First')
+  await git('tag', 'v3.1.0')
+  before = await git('rev-parse', 'HEAD^{tree}')
+})
+afterAll(async () => {
+  const made = (await wholeImages()).filter((name) => name && !images.includes(name))
+  if (made.length > 0) await tryExec(['docker', 'image', 'rm', '--force', ...made], { quiet: true })
+  await toolkit[Symbol.asyncDispose]()
+})
+
+test('init must look and propose, and write nothing before it may', async () => {
+  const { stdout, exitCode, stderr } = await init()
+  expect(exitCode, stderr).toBe(0)
+  expect(stdout).toContain('build, test of Makefile stay as they are')
+  expect(stdout).toContain('proposed: nothing was written')
+  expect(await changed()).toEqual([])
+})
+
+test('one command and make ship must bring a repository live, and add only what init has listed', async () => {
+  const { stdout, exitCode, stderr } = await init({ WRITE: '1' })
+  expect(exitCode, stderr).toBe(0)
+  const files = ['A  .dartagnan', 'A  .gitmodules', ' M Makefile', '?? .gitignore', '?? dartagnan.env']
+  expect((await changed()).toSorted()).toEqual(files.toSorted())
+  for (const file of ['dartagnan.env (written)', 'Makefile (at its end)', '.gitignore (at its end)'])
+    expect(stdout).toContain(file)
+  await commit('Add the toolkit')
+  await git('tag', 'v3.1.1')
+  const shipped = await make('ship')
+  expect(shipped.stdout, shipped.stderr).toMatch(/^deployed: 3\.1\.1 at http/m)
+  expect(await (await fetch(`${toolkit.url}/health`)).status).toBe(200)
+  expect(await changed()).toEqual([])
+  for (const name of ['node_modules', 'package-lock.json', 'compose', 'reports'])
+    expect(existsSync(join(folder, name))).toBe(false)
+  expect((await make('build')).stdout).toBe('mine builds\n')
+  expect((await make('dartagnan-build')).stdout).toMatch(/^unchanged: 3\.1\.1/)
+})
+
+test('upgrade must show the changelog between, serve on, go back, and refuse what cannot read the ledger', async () => {
+  const release = async (version: string, ...changes: [string, RegExp, string][]) => {
+    for (const [file, from, to] of changes) {
+      const text = readFileSync(join(toolkit.folder, file), 'utf8')
+      expect(text).toMatch(from)
+      toolkit.write(file, text.replace(from, to))
+    }
+    await toolkit.commit(version)
+  }
+  await release(
+    '1.1.0',
+    ['CHANGELOG.md', /## Unreleased\n/, '## Unreleased\n\n- It sings.\n'],
+    ['compose/any.yaml', /$/, '# another toolkit\n'],
+  )
+  const upgraded = await make('upgrade')
+  expect(upgraded.stdout, upgraded.stderr).toMatch(/^- It sings\.$[\s\S]*^upgraded: v1\.0\.0 → v1\.1\.0$/m)
+  expect(await changed()).toEqual(['M  .dartagnan'])
+  expect((await make('setup', 'status')).stdout).toContain('3.1.1')
+  expect((await make('upgrade')).stdout).toBe('unchanged: v1.1.0\n')
+
+  await release(
+    '2.0.0',
+    ['package.json', /"ledger": \d+/, '"ledger": 999'],
+    ['scripts/state/records.ts', /LEDGER_FORMAT = \d+/, 'LEDGER_FORMAT = 999'],
+  )
+  expect((await make('upgrade', 'VERSION=2.0.0')).exitCode).toBe(0)
+  expect((await make('setup', 'down')).exitCode).toBe(0)
+  const refused = await make('upgrade', 'VERSION=1.0.0')
+  expect(refused.stderr).toMatch(
+    /^error: v1\.0\.0 of the toolkit cannot read the ledger of \S+: its format is 999, and v1\.0\.0 reads 1 at most\n +next: make upgrade/m,
+  )
+  await exec(['git', '-C', '.dartagnan', 'checkout', '--quiet', 'v1.0.0'], { cwd: folder, quiet: true })
+  expect((await make('status')).stderr).toMatch(
+    /^error: a newer toolkit has written the ledger of \S+: its format is 999/m,
+  )
+  await exec(['git', '-C', '.dartagnan', 'checkout', '--quiet', 'v2.0.0'], { cwd: folder, quiet: true })
+  expect((await make('upgrade', 'VERSION=7.0.0')).stderr).toMatch(
+    /^error: the toolkit has no version "7\.0\.0"; the newest are v2\.0\.0, v1\.1\.0, v1\.0\.0\n/m,
+  )
+})
+
+test('uninstall must leave the repository as it was before init', async () => {
+  expect((await make('uninstall')).stdout).toContain('make uninstall WRITE=1')
+  expect(existsSync(join(folder, '.dartagnan/dartagnan.mk'))).toBe(true)
+  const { exitCode, stderr } = await make('uninstall', 'WRITE=1')
+  expect(exitCode, stderr).toBe(0)
+  await git('add', '--all')
+  expect(await git('write-tree')).toBe(before)
+  expect(readFileSync(join(folder, 'Makefile'), 'utf8')).toBe(MAKEFILE)
+})
+
+test('an application in a folder of a repository must be a project of its own', async () => {
+  const top = join(toolkit.folder, '.cache/monorepo')
+  folder = join(top, 'services/greeter')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(top, 'README'), 'Several applications')
+  cpSync('scripts/scenarios/strangers/greeter', folder, { recursive: true })
+  await exec(['git', 'init', '--quiet', '--initial-branch', 'main', top], { quiet: true })
+  await git('add', '--all', top)
+  await git('commit', '--quiet', '--message', 'First')
+  expect((await init({ WRITE: '1' })).exitCode).toBe(0)
+  await git('add', '--all', top)
+  await git('commit', '--quiet', '--message', 'Add the toolkit')
+  await git('tag', 'v4.0.0')
+  writeFileSync(join(top, 'README'), 'A change elsewhere is no change of this one')
+  const built = await make('build')
+  expect(built.stdout, built.stderr).toMatch(/^built: 4\.0\.0,/m)
+})
