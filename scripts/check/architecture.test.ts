@@ -36,7 +36,7 @@ test('the Makefile must show the pattern at a glance', () => {
 
 test("only targets that reach other hosts may get the caller's keys", () => {
   const withKeys = targets.flatMap(([name, { keys }]) => (keys ? [name] : []))
-  expect(withKeys.toSorted()).toEqual([...remoteTargets, 'release', 'upgrade'].sort())
+  expect(withKeys.toSorted()).toEqual([...remoteTargets, 'release'].sort())
 })
 
 test('only pipeline targets may depend on other targets', () => {

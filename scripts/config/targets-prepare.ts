@@ -43,8 +43,7 @@ export const prepareTargets = {
     changes: 'nothing; with WRITE=1 the files that it lists',
   },
   upgrade: {
-    ...atHome,
-    keys: true,
+    ...withoutLogins,
     group: 'Prepare',
     line: 'move the toolkit of this repository to another version (VERSION=)',
     text: "moves the toolkit of this repository to its newest version, or to `VERSION=`, and shows the changelog between. Refuses a version that cannot read the project's ledger",

@@ -39,6 +39,7 @@ add_summary() {
 case $target in
   run) shift; exec "${TOOLKIT[@]}" -T toolkit "$@" </dev/null ;;
   setup) exec </dev/null; sh "$DARTAGNAN/scripts/setup/bootstrap.sh"; exec "${TOOLKIT[@]}" -T toolkit "${MAKE_INSIDE[@]}" _setup ;;
+  upgrade) [ ! -e "$DARTAGNAN/.git" ] || git -C "$DARTAGNAN" fetch --quiet --tags origin ;;
   uninstall)
     sh "$DARTAGNAN/scripts/setup/bootstrap.sh" ready uninstall </dev/null
     terminal=(-T); if [ -t 0 ] && [ -t 1 ]; then terminal=(); fi

@@ -18,7 +18,7 @@ export type Upgraded = {
 }
 
 /**
- * Moves the submodule with the toolkit to a version, and stages that. Throws a Failure where the version does not exist, or
+ * Moves the submodule with the toolkit to a version, and stages that. The host has fetched them: git's keys and helpers are there. Throws a Failure where the version does not exist, or
  * cannot read the project's ledger.
  */
 export async function upgradeToolkit(project: string, wanted: string | undefined): Promise<Upgraded> {
@@ -30,7 +30,6 @@ export async function upgradeToolkit(project: string, wanted: string | undefined
     throw new Failure(`files of ${FOLDER} were changed`, {
       next: `git -C ${FOLDER} status   (commit or undo that first)`,
     })
-  await exec(['git', '-C', FOLDER, 'fetch', '--quiet', '--tags', 'origin'], { timeout: 300 })
   const tags = (await git('tag', '--list', 'v*')).split('\n')
   const chosen = chooseUpgrade(tags, wanted) ?? 'origin/HEAD'
   const [before, after] = [await git('rev-parse', 'HEAD'), await git('rev-parse', `${chosen}^{commit}`)]
