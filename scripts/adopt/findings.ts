@@ -9,13 +9,7 @@ import type { SourceTree } from './source-tree.ts'
 export function dockerfileFindings(path: string, stage: Stage | undefined, kind: string | undefined): Finding[] {
   if (stage) return [ok('Dockerfile', `${path}, from ${stage.image}`)]
   if (kind) return [missing('Dockerfile', `none; the folder looks like ${kind}`, 'use the one proposed below')]
-  return [
-    missing(
-      'Dockerfile',
-      'none, and the kind of application is unknown',
-      `write ${path} (sample-app/Dockerfile is an example)`,
-    ),
-  ]
+  return [missing('Dockerfile', 'none, and the kind of application is unknown', `write ${path}`)]
 }
 
 /** Names the health path. `inside` is the folder of the image, relative to the application's folder. */

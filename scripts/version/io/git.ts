@@ -78,8 +78,11 @@ export async function writeArchive(tree: string, directory: string, epoch: numbe
   }
   const top = await git('rev-parse', '--show-toplevel')
   const options = ['--format=tar', `--mtime=@${epoch}`, '--output', file] as const
-  // A toolkit that is kept in the project is no part of its image.
-  await exec(['git', 'archive', ...options, id, '.', ':(exclude).dartagnan'], { quiet: true, cwd: top })
+  // What the toolkit keeps in a project is no part of the project's image.
+  await exec(['git', 'archive', ...options, id, '.', ':(exclude).dartagnan', ':(exclude)dartagnan.*'], {
+    quiet: true,
+    cwd: top,
+  })
 }
 
 /** Lists the files of this checkout that match, without those that git ignores. */
