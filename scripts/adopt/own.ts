@@ -6,7 +6,12 @@ import type { Adoption } from './plan.ts'
 
 // What `make init` puts into a repository that is not the toolkit's, and how `make uninstall` finds it again.
 
-const MAKE_BLOCK = '\n# make help lists the targets of d’Artagnan\ninclude .dartagnan/dartagnan.mk\n'
+// The second line fetches the toolkit, at its pinned commit, into a clone that lacks it.
+const MAKE_BLOCK = `
+# make help lists the targets of d’Artagnan
+include .dartagnan/dartagnan.mk
+.dartagnan/dartagnan.mk: ; git submodule update --init .dartagnan
+`
 const IGNORE_BLOCK = '\n# secrets, for d’Artagnan\n.env\n.env.*\n!.env.example\n'
 
 /** What init knows of the repository, beyond the application. */

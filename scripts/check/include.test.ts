@@ -48,6 +48,14 @@ test('a Makefile with the line alone must show the help, and refuse what does no
   expect(make(INCLUDE, 'deploy', 'VRESION=1').stderr).toMatch(/^error: there is no variable "VRESION"/)
 })
 
+test('a clone without the submodule must fetch it, and must not take that for the default target', () => {
+  const makefile = `${INCLUDE}.dartagnan/dartagnan.mk: ; git submodule update --init .dartagnan\n`
+  expect(make(makefile).lines[0]).toBe('Pipeline')
+  expect(make(makefile, 'dploy').stderr).toMatch(/^error: there is no target "dploy"/)
+  rmSync(join(folder, '.dartagnan'))
+  expect(make(makefile, 'status').lines).toContain('git submodule update --init .dartagnan')
+})
+
 test('folders with the names of targets must not keep these from running', () => {
   for (const name of ['build', 'test', 'deploy']) mkdirSync(join(folder, name))
   expect(make(INCLUDE, '-n', 'build', 'test', 'deploy').lines).toEqual(['build', 'test', 'deploy'].map(toolkit))

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
@@ -74,6 +74,16 @@ test('one command and make ship must bring a repository live, and add only what 
   expect((await make('dartagnan-build')).stdout).toMatch(/^unchanged: 3\.1\.1/)
 })
 
+test('a clone that a colleague makes must need nothing more', async () => {
+  const clone = join(toolkit.folder, '.cache/clone')
+  await git('clone', '--quiet', folder, clone)
+  // git follows a path to a submodule only where it is told to; an address needs none of this.
+  const allow = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'protocol.file.allow', GIT_CONFIG_VALUE_0: 'always' }
+  const env = { ...toolkit.environment(), IMAGE_REPOSITORY: '', ...allow }
+  const { stdout, stderr } = await tryExec(['make', 'setup', 'status'], { cwd: clone, quiet: true, env })
+  expect(stdout, stderr).toMatch(/^app .* 3\.1\.1 /m)
+})
+
 test('upgrade must show the changelog between, serve on, go back, and refuse what cannot read the ledger', async () => {
   const release = async (version: string, ...changes: [string, RegExp, string][]) => {
     for (const [file, from, to] of changes) {
@@ -93,6 +103,10 @@ test('upgrade must show the changelog between, serve on, go back, and refuse wha
   expect(await changed()).toEqual(['M  .dartagnan'])
   expect((await make('setup', 'status')).stdout).toContain('3.1.1')
   expect((await make('upgrade')).stdout).toBe('unchanged: v1.1.0\n')
+  expect((await make('upgrade', 'VERSION=1.0.0')).stdout).toMatch(
+    /^- It sings\.$[\s\S]*^upgraded: v1\.1\.0 → v1\.0\.0$/m,
+  )
+  expect((await make('setup', 'status')).stdout).toContain('3.1.1')
 
   await release(
     '2.0.0',
@@ -125,7 +139,7 @@ test('uninstall must leave the repository as it was before init', async () => {
   expect(readFileSync(join(folder, 'Makefile'), 'utf8')).toBe(MAKEFILE)
 })
 
-test('an application in a folder of a repository must be a project of its own', async () => {
+test('an application in a folder of a repository must be a project of its own, with the package of npm', async () => {
   const top = join(toolkit.folder, '.cache/monorepo')
   folder = join(top, 'services/greeter')
   mkdirSync(folder, { recursive: true })
@@ -134,7 +148,11 @@ test('an application in a folder of a repository must be a project of its own', 
   await exec(['git', 'init', '--quiet', '--initial-branch', 'main', top], { quiet: true })
   await git('add', '--all', top)
   await git('commit', '--quiet', '--message', 'First')
-  expect((await init({ WRITE: '1' })).exitCode).toBe(0)
+  await exec(['sh', join(toolkit.folder, 'scripts/setup/pack.sh'), top], { quiet: true })
+  const npx = ['npx', '--yes', '--package', join(top, 'dartagnan-0.1.0.tgz'), 'dartagnan'] as const
+  const { exitCode, stderr } = await run(npx, { WRITE: '1' })
+  expect(exitCode, stderr).toBe(0)
+  rmSync(join(top, 'dartagnan-0.1.0.tgz'))
   await git('add', '--all', top)
   await git('commit', '--quiet', '--message', 'Add the toolkit')
   await git('tag', 'v4.0.0')

@@ -11,7 +11,7 @@ DARTAGNAN_HIDDEN := $(if $(filter .,$(DARTAGNAN)),init uninstall upgrade,adopt c
 DARTAGNAN_DOORS := $(filter-out $(DARTAGNAN_HIDDEN),$(patsubst $(DARTAGNAN)/scripts/%.ts,%,$(wildcard $(DARTAGNAN)/scripts/*.ts)))
 DARTAGNAN_WORDS := $(DARTAGNAN_DOORS) ship help completion
 # What the project's own Makefile has. Where one of its targets is asked for, Make works as the project has set it.
-DARTAGNAN_THEIRS := $(if $(DARTAGNAN_AROUND),$(shell sh $(DARTAGNAN)/scripts/setup/targets-of.sh $(DARTAGNAN_AROUND)))
+DARTAGNAN_THEIRS := $(filter-out .%,$(if $(DARTAGNAN_AROUND),$(shell sh $(DARTAGNAN)/scripts/setup/targets-of.sh $(DARTAGNAN_AROUND))))
 DARTAGNAN_FREE := $(filter-out $(DARTAGNAN_THEIRS),$(DARTAGNAN_WORDS))
 DARTAGNAN_OWN := $(DARTAGNAN_FREE) $(DARTAGNAN_WORDS:%=dartagnan-%) $(DARTAGNAN_DOORS:%=_%)
 DARTAGNAN_EXPLAINED := $(filter help dartagnan-help,$(MAKECMDGOALS))
