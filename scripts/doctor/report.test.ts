@@ -9,6 +9,7 @@ const well: Facts = {
   memory: 8e9,
   networks: { count: 5, most: 31 },
   port: { where: '127.0.0.1:8080', free: true },
+  lockFile: 'compose/images/lock.json',
   envFiles: [{ name: '.env', mode: 0o600 }],
   drain: 20,
   graceful: 20,

@@ -11,6 +11,7 @@ export type Facts = {
   /** The bridge networks there are, and how many the engine's address pools have room for. */
   readonly networks: { readonly count: number; readonly most: number }
   readonly port: { readonly where: string; readonly free: boolean }
+  readonly lockFile: string
   readonly envFiles: readonly { readonly name: string; readonly mode: number }[]
   readonly drain: number
   readonly graceful: number | undefined
@@ -80,7 +81,7 @@ function settingFindings({ envFiles, drain, graceful, stopGrace }: Facts): Findi
   ]
 }
 
-const adviceFindings = ({ dangers, logRotation, snapshots, standIns }: Facts): Finding[] => [
+const adviceFindings = ({ dangers, logRotation, snapshots, standIns, lockFile }: Facts): Finding[] => [
   advise(
     'log rotation',
     logRotation ? 'set by the Compose file' : 'none',
@@ -100,7 +101,7 @@ const adviceFindings = ({ dangers, logRotation, snapshots, standIns }: Facts): F
     'images',
     standIns.length === 0 ? 'all from upstream' : `stand-ins for ${standIns.join(', ')}`,
     standIns.length === 0,
-    'once a registry answers: rm compose/images/lock.json && make setup',
+    `once a registry answers: rm ${lockFile} && make setup`,
   ),
 ]
 

@@ -6,7 +6,10 @@ export type Check<T> = (value: unknown) => value is T
 
 /** The format of the ledger that this toolkit writes. It reads this one and all before it. */
 export const LEDGER_FORMAT = 1
-export const isFormat: Check<{ readonly format: number }> = (value) => v.is(v.object({ format: v.number() }), value)
+/** The format of a project's ledger, and the image of the toolkit that has written it last. */
+export type Format = { readonly format: number; readonly toolkit?: string | undefined }
+export const isFormat: Check<Format> = (value) =>
+  v.is(v.object({ format: v.number(), toolkit: v.optional(v.string()) }), value)
 
 export const isText: Check<string> = (value) => typeof value === 'string'
 export const isTexts: Check<Readonly<Record<string, string>>> = (value) => v.is(v.record(v.string(), v.string()), value)

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { attach } from '../../cli/io/exec.ts'
 import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
+import { ofToolkit } from '../../cli/io/places.ts'
 import type { CiServer } from '../../config/ci-server.ts'
 import type { Config } from '../../config/io/read.ts'
 import { emptyReports, SUMMARY } from '../../image/io/reports.ts'
@@ -44,7 +45,12 @@ async function runSteps(
     const started = performance.now()
     log.server(openGroup(server, target, `${target} (${index + 1} of ${steps.length})`, now()))
     // Only the push may read a password from standard input.
-    const status = await attach(['make', `_${target}`], env, 2, target === 'push' ? 'inherit' : 'ignore')
+    const status = await attach(
+      ['make', '-f', ofToolkit('dartagnan.mk'), `_${target}`],
+      env,
+      2,
+      target === 'push' ? 'inherit' : 'ignore',
+    )
     log.server(closeGroup(server, target, status === 0, now()))
     checkSignals()
     if (status !== 0) log.server(annotateFailure(server, `${target} ended with status ${status}`))

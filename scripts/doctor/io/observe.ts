@@ -7,7 +7,7 @@ import { APP, parseDuration } from '../../docker/compose-model.ts'
 import { readDangers } from '../../docker/io/dangers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { isFree } from '../../docker/io/free-port.ts'
-import { readLock } from '../../image/io/images.ts'
+import { LOCK_FILE, readLock } from '../../image/io/images.ts'
 import { listStandIns } from '../../image/io/stand-in.ts'
 import { resolveCompose } from '../../release/io/render.ts'
 import { type Facts, roomFor } from '../report.ts'
@@ -34,6 +34,7 @@ export async function observe(config: Config): Promise<Facts> {
       where,
       free: containers.some(({ ports }) => ports.includes(where)) || (await isFree(config.BIND, config.PORT)),
     },
+    lockFile: LOCK_FILE,
     envFiles: envFilesOf(config.ENV)
       .filter((name) => existsSync(name))
       .map((name) => ({ name, mode: statSync(name).mode & 0o777 })),

@@ -14,15 +14,16 @@ import { imageFolder } from './images.ts'
 type Lock = { packages: Record<string, { dev?: boolean; devOptional?: boolean }> }
 
 /** The tag of the image with the toolkit and its packages. It changes with both. */
-export const toolkitImageTag = async (): Promise<string> =>
-  `dartagnan/toolkit-with-packages:${digest([await toolkitImageId(), readFileSync('package-lock.json', 'utf8')])}`
+export const toolkitImageTag = async (): Promise<string> => {
+  if (!isAtHome()) return await toolkitImageName()
+  return `dartagnan/toolkit-with-packages:${digest([await toolkitImageId(), readFileSync('package-lock.json', 'utf8')])}`
+}
 
 /**
  * Gives the tag of the image with the toolkit and its packages: a project runs in one. This repository builds one where the engine
  * lacks it; the same inputs make the same image.
  */
 export async function ensureToolkitImage(): Promise<string> {
-  if (!isAtHome()) return toolkitImageName()
   const tag = await toolkitImageTag()
   if (await findImage(tag)) return tag
   log.step(`build ${tag}`, 'the toolkit with its packages, for a host without a checkout')

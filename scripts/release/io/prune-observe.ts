@@ -8,7 +8,7 @@ import { proxyTag, readLock, readUpstream, standInTag } from '../../image/io/ima
 import { listStandIns } from '../../image/io/stand-in.ts'
 import { toolkitImageTag } from '../../image/io/toolkit-image.ts'
 import { hasStandIns, ON_DEMAND } from '../../image/stand-in.ts'
-import { ledgerFolder, listLedger, listLedgers, readOrWarn } from '../../state/io/ledger.ts'
+import { ledgerFolder, listLedger, listLedgers, readOrWarn, toolkitOf } from '../../state/io/ledger.ts'
 import { currentRun } from '../../state/io/lock.ts'
 import { isReleaseFile } from '../model.ts'
 import { isOfRun } from '../prune-images.ts'
@@ -20,7 +20,10 @@ export async function observe({ PROJECT }: Config): Promise<Observed> {
   const files = listFiles(PROJECT, 'releases').map((file) => readRelease(PROJECT, file))
   const others = listLedgers().filter((project) => project !== PROJECT)
   const theirs = others.flatMap((project) => listFiles(project, 'releases').map((file) => readRelease(project, file)))
-  const elsewhere = theirs.flatMap(({ references }) => references)
+  const elsewhere = [
+    ...theirs.flatMap(({ references }) => references),
+    ...others.flatMap((project) => toolkitOf(project) ?? []),
+  ]
   const lock = readLock()
   const onDemand = hasStandIns(lock) ? (await listStandIns()).map(({ reference }) => reference) : []
   const current = [...currentReferences(), ...onDemand, await toolkitImageTag()]

@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
+import { variable } from '../../cli/io/environment.ts'
 import { log } from '../../cli/io/log.ts'
 import { type Check, formatRecord, isFormat, LEDGER_FORMAT, parseRecords, splitDamaged } from '../records.ts'
 
@@ -66,10 +67,16 @@ export function requireFormat(project: string): void {
     )
 }
 
-/** Notes the format that this toolkit writes, before it writes anything else. */
+/** Notes the format that this toolkit writes, and which toolkit it is, before it writes anything else. */
 export function noteFormat(project: string): void {
-  if (formatOf(project) < LEDGER_FORMAT) writeLedger(project, ['format.json'], { format: LEDGER_FORMAT })
+  const toolkit = variable('TOOLKIT_IMAGE')
+  const noted = readOrWarn(isFormat, project, 'format.json')
+  if (noted?.format !== LEDGER_FORMAT || noted.toolkit !== toolkit)
+    writeLedger(project, ['format.json'], { format: LEDGER_FORMAT, toolkit })
 }
+
+/** The image of the toolkit that a project has used last. */
+export const toolkitOf = (project: string): string | undefined => readOrWarn(isFormat, project, 'format.json')?.toolkit
 
 /** The folder of a project in the ledger. */
 export const ledgerFolder = (project: string): string => join(ROOT, project)

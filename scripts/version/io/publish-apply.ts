@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { Failure } from '../../cli/failure.ts'
 import { attach, exec, lineOf, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { ofToolkit } from '../../cli/io/places.ts'
 import type { Config } from '../../config/io/read.ts'
 import { type Observed, pushArgv } from '../publish-plan.ts'
 import { CHANGELOG, readChanged } from './publish-observe.ts'
@@ -23,7 +24,7 @@ export async function requireIdentity({ author }: Config): Promise<void> {
 export async function requirePassing(observed: Observed): Promise<void> {
   log.step('make build test', 'only what passes its tests is published')
   for (const target of ['_build', '_test'])
-    if ((await attach(['make', target], { JSON: '', REF: '', VERSION: '' }, 2)) !== 0)
+    if ((await attach(['make', '-f', ofToolkit('dartagnan.mk'), target], { JSON: '', REF: '', VERSION: '' }, 2)) !== 0)
       throw new Failure(`HEAD does not pass make ${target.slice(1)}: nothing was changed`, { next: 'make build test' })
   const commit = (await exec(['git', 'rev-parse', 'HEAD'], { quiet: true })).stdout.trim()
   if (commit !== observed.commit || (await readChanged()).length > 0)
