@@ -1,8 +1,7 @@
 // The files that `make init` writes, and how `make uninstall` finds them again.
 
-/** The Compose file, the settings and the workflow of such a project. */
+/** The Compose file and the workflow of such a project. */
 export const OWN_COMPOSE = 'dartagnan.compose.yaml'
-export const OWN_SETTINGS = 'dartagnan.env'
 export const OWN_WORKFLOW = '.github/workflows/dartagnan.yaml'
 
 /** The first line of each file that init writes: uninstall removes no other file. */

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
-import type { Variables } from '../config/settings.ts'
+import { OWN_SETTINGS, type Variables } from '../config/settings.ts'
 import { type Finding, listFindings, note } from './finding.ts'
-import { OWN_SETTINGS, OWN_WORKFLOW, SECRETS_SIGN, SIGN } from './names.ts'
+import { OWN_WORKFLOW, SECRETS_SIGN, SIGN } from './names.ts'
 import type { Adoption } from './plan.ts'
 
 // What `make init` puts into a repository that is not the toolkit's, and how `make uninstall` finds it again.

@@ -121,6 +121,9 @@ export const defaultsFor = (folder: string): Variables => ({
 export const knownOf = (values: Variables): Variables =>
   Object.fromEntries(Object.entries(values).filter(([name]) => name in schema || isAppVariable(name)))
 
+/** The settings of a project that has a repository of its own: git keeps them, and .env wins over them. */
+export const OWN_SETTINGS = 'dartagnan.env'
+
 /** A set of values, and the name that a person gives their source: `.env`, or the environment. */
 export type Source = { readonly name: string; readonly values: Variables }
 export const DEFAULT_ENV = 'development'

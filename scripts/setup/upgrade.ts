@@ -16,9 +16,19 @@ export function chooseUpgrade(tags: readonly string[], wanted: string | undefine
 
 const manifest = v.object({ ledger: v.optional(v.number(), 0) })
 
+// What is no package.json of the toolkit reads no ledger.
+function ledgerOf(packageJson: string): number {
+  try {
+    const read = v.safeParse(manifest, JSON.parse(packageJson))
+    return read.success ? read.output.ledger : 0
+  } catch {
+    return 0
+  }
+}
+
 /** Throws a Failure where the toolkit with this package.json cannot read a ledger of the given format. */
 export function requireReads(packageJson: string, version: string, project: string, format: number): void {
-  const reads = v.parse(manifest, JSON.parse(packageJson)).ledger
+  const reads = ledgerOf(packageJson)
   if (reads < format)
     throw new Failure(
       `${version} of the toolkit cannot read the ledger of ${project}: its format is ${format}, and ${version} reads ${reads} at most`,

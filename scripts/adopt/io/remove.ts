@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { OWN_COMPOSE, OWN_SETTINGS, OWN_WORKFLOW, SIGN } from '../names.ts'
+import { OWN_SETTINGS } from '../../config/settings.ts'
+import { OWN_COMPOSE, OWN_WORKFLOW, SIGN } from '../names.ts'
 import { withoutLines, withoutSecrets } from '../own.ts'
 import { MAKEFILES } from './repository.ts'
 

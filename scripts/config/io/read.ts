@@ -16,6 +16,7 @@ import {
   defaultsFor,
   envFilesOf,
   knownOf,
+  OWN_SETTINGS,
   parseSettings,
   type Settings,
   type Source,
@@ -64,9 +65,6 @@ export async function readSettingsOf(env: string): Promise<Settings> {
   return parseSettings(await readEnvFiles({ ENV: env }), { ENV: env }, DEFAULTS)
 }
 
-/** The settings of a project that has a repository of its own: git keeps them, and .env wins over them. */
-export const COMMITTED = 'dartagnan.env'
-
 /** Whether the caller asked for JSON; works even where the config cannot be read. */
 export const wantsJson = (): boolean => isSet(variable('JSON'))
 
@@ -86,14 +84,10 @@ async function readEnvFiles(environment: Variables): Promise<Source[]> {
     const text = readPlainFile(name)
     return { name, values: text === undefined ? {} : await readEnvFile(name, text) }
   }
-  const committed = isAtHome() ? [] : [await read(COMMITTED)]
+  const committed = isAtHome() ? [] : [await read(OWN_SETTINGS)]
   const shared = await read('.env')
-  const { ENV } = parseSettings(
-    [{ ...shared, values: { ENV: (shared.values['ENV'] || committed[0]?.values['ENV']) ?? '' } }],
-    {
-      ENV: environment['ENV'] ?? '',
-    },
-  )
+  const env = shared.values['ENV'] || committed[0]?.values['ENV'] || ''
+  const { ENV } = parseSettings([{ ...shared, values: { ENV: env } }], { ENV: environment['ENV'] ?? '' })
   if (ENV === DEFAULT_ENV) return [shared, ...committed]
   const [own = ''] = envFilesOf(ENV)
   if (!existsSync(own)) {
@@ -109,7 +103,7 @@ async function readEnvFiles(environment: Variables): Promise<Source[]> {
 async function readEnvFile(path: string, text: string): Promise<Variables> {
   const all = parse(text)
   // The .env of a project may be the application's, too: what is not for the toolkit is left to it.
-  const ours = isAtHome() || path === COMMITTED ? all : knownOf(all)
+  const ours = isAtHome() || path === OWN_SETTINGS ? all : knownOf(all)
   if (isPlainEnvFile(text)) return ours
   const unset = Object.fromEntries(Object.keys(ours).map((name) => [name, undefined]))
   const argv = [

@@ -1,0 +1,75 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { SECRETS_SIGN, SIGN } from './names.ts'
+import { planInit, type Repository, withoutLines, withoutSecrets } from './own.ts'
+import type { Adoption } from './plan.ts'
+
+const adoption: Adoption = {
+  findings: [],
+  settings: { PROJECT: 'shop', APP_DIR: '.', APP_PORT: '5000' },
+  secrets: { APP_TOKEN: 'hunter2' },
+  files: [{ path: 'Dockerfile', text: 'FROM scratch\n' }],
+  lines: {},
+  copies: [],
+}
+const plain: Repository = {
+  ...{ makefile: 'Makefile', includesToolkit: false, collisions: [], ignoresEnv: false },
+  ...{ hasWorkflows: false, port: undefined },
+}
+const textOf = ({ files }: Adoption, path: string) => files.find((file) => file.path === path)?.text ?? ''
+
+test('settings must go into a file that git keeps, and secrets must not', () => {
+  const init = planInit(adoption, { ...plain, port: 8081 })
+  expect(textOf(init, 'dartagnan.env')).toMatch(/^PROJECT=shop\nAPP_PORT=5000\nPORT=8081\n$/m)
+  expect(JSON.stringify(init.files)).not.toContain('hunter2')
+  expect(init.secrets).toEqual({ APP_TOKEN: 'hunter2' })
+  expect(init.settings).toEqual({})
+})
+
+test('every file must have the sign by which uninstall knows it', () => {
+  const { files } = planInit(adoption, { ...plain, hasWorkflows: true })
+  expect(files.map(({ path }) => path)).toEqual(['Dockerfile', 'dartagnan.env', '.github/workflows/dartagnan.yaml'])
+  for (const { text } of files) expect(text.startsWith(`${SIGN}\n`)).toBe(true)
+})
+
+test('the workflow must fetch the whole history and the toolkit, and have no rights to write', () => {
+  const { jobs, permissions } = parse(
+    textOf(planInit(adoption, { ...plain, hasWorkflows: true }), '.github/workflows/dartagnan.yaml'),
+  ) as { jobs: { ci: { steps: object[]; permissions: object } }; permissions: object }
+  expect(permissions).toEqual({})
+  expect(jobs.ci.permissions).toEqual({ contents: 'read' })
+  expect(jobs.ci.steps).toMatchObject([
+    { with: { 'fetch-depth': 0, submodules: true, 'persist-credentials': false } },
+    { run: 'make setup ci' },
+  ])
+})
+
+test('what a repository has already must not be added again', () => {
+  expect(Object.keys(planInit(adoption, plain).lines)).toEqual(['Makefile', '.gitignore'])
+  expect(planInit(adoption, { ...plain, includesToolkit: true, ignoresEnv: true }).lines).toEqual({})
+})
+
+test('targets of the same name must be said, with the names of the others', () => {
+  const [finding] = planInit(adoption, { ...plain, collisions: ['build'] }).findings
+  expect(finding).toMatchObject({
+    found: 'build of Makefile stay as they are',
+    mend: expect.stringContaining('make dartagnan-build'),
+  })
+})
+
+test('a file must be the same, byte for byte, once its lines are taken out again', () => {
+  const { lines } = planInit(adoption, plain)
+  fc.assert(
+    fc.property(fc.string(), fc.constantFrom('Makefile', '.gitignore'), (text, file) => {
+      const added = lines[file] ?? ''
+      // As applyAdoption appends: a file that is made for them begins with the lines.
+      expect(withoutLines(text === '' ? added.trimStart() : `${text}${added}`)).toBe(text)
+    }),
+  )
+})
+
+test('secrets must leave .env, and what its user has written must stay', () => {
+  const text = `MINE=1\n${SECRETS_SIGN}\nAPP_TOKEN='a b'\nAPP_KEY=x\nOTHER=2\nAPP_MINE=3\n`
+  expect(withoutSecrets(text)).toBe('MINE=1\nOTHER=2\nAPP_MINE=3\n')
+})
