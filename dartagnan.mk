@@ -6,10 +6,11 @@ DARTAGNAN_AROUND := $(filter-out $(lastword $(MAKEFILE_LIST)),$(MAKEFILE_LIST))
 DARTAGNAN_DEFAULT := $(.DEFAULT_GOAL)
 
 ##@ Pipeline
-ci: ## build, test and tag what is checked out, and push it where a registry is set: what every CI server runs
+ci: ## build, test, audit and tag what is checked out, and push it where a registry is set: what every CI server runs
 ship: ## build, test, tag and deploy what is checked out
 build: ## build the image of REF (default: what is checked out)
 test: ## test that image: its own suite inside it, then against real containers
+audit: ## compare the packages of that image with known vulnerabilities (VULNERABILITIES)
 tag: ## give the tested image its version tags
 push: ## send the tested image to the registry of IMAGE_REPOSITORY, with its tags
 bundle: ## write images, release and toolkit into one file, for a host without a network

@@ -94,6 +94,18 @@ const schema = {
   SIGNING_KEY_FILE: v.optional(optionalPath, ''),
   SIGNING_PASSWORD_FILE: v.optional(optionalPath, ''),
   VERIFY_KEY_FILE: v.optional(optionalPath, ''),
+  VULNERABILITIES: v.optional(
+    text(
+      /^(?:|https?:\/\/[^\0\n\s]+|(?![^\n]*(?:^|\/)\.\.(?:\/|$))[^/\0\n:][^\0\n:]*)$/,
+      "a folder of the checkout or a URL with OSV's files; empty for none",
+    ),
+    '',
+  ),
+  VULNERABILITY_GATE: v.optional(
+    v.picklist(['critical', 'high', 'medium', 'low', 'off'], 'expects critical, high, medium, low or off'),
+    'high',
+  ),
+  VULNERABILITY_IGNORE_FILE: v.optional(optionalPath, ''),
 }
 const settingsSchema = v.object(schema)
 

@@ -24,6 +24,29 @@ Version: 1
   ])
 })
 
+test('what was built from another package must name that one, with its version, and the release', () => {
+  const text = `Package: bsdutils
+Source: util-linux (2.41-5)
+Architecture: amd64
+Version: 1:2.41-5+b1
+`
+  const debian = { ...DEBIAN, text: `${DEBIAN.text}VERSION_ID="13"\n` }
+  expect(purls(debian, { path: 'var/lib/dpkg/status', text })).toEqual([
+    'pkg:deb/debian/bsdutils@1%3A2.41-5%2Bb1?arch=amd64&distro=debian-13&upstream=util-linux%402.41-5',
+  ])
+})
+
+test("Debian's own packages of Python's libraries must be listed as Debian's alone", () => {
+  const flask = (path: string) => ({
+    path: `${path}/flask-3.1.1.dist-info/METADATA`,
+    text: 'Name: Flask\nVersion: 3.1.1',
+  })
+  const status = { path: 'var/lib/dpkg/status', text: 'Package: python3-flask\nVersion: 3.1.1-1\n' }
+  const debian = 'usr/lib/python3/dist-packages'
+  expect(purls(DEBIAN, status, flask(debian))).toEqual(['pkg:deb/debian/python3-flask@3.1.1-1'])
+  expect(purls(DEBIAN, status, flask('opt/journal/lib/python3.13/site-packages'))).toContain('pkg:pypi/Flask@3.1.1')
+})
+
 test('an image with a file for each package, and no package manager, must be read too', () => {
   const text = 'Package: tzdata\nVersion: 2025b\nArchitecture: all\n'
   expect(purls(DEBIAN, { path: 'var/lib/dpkg/status.d/tzdata', text })).toEqual([

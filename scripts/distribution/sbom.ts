@@ -1,6 +1,15 @@
 /** A file of an image's root file system: its path without a leading slash, and its content. */
 export type ImageFile = { readonly path: string; readonly text: string }
-type Component = { type: string; name: string; version: string; purl: string }
+/** An installed package. `source` is the package of the distribution that it was built from, and which its advisories name. */
+export type Package = {
+  readonly type: 'deb' | 'apk' | 'pypi' | 'npm'
+  readonly name: string
+  readonly version: string
+  readonly arch?: string | undefined
+  readonly source?: { readonly name: string; readonly version: string }
+  /** The distribution as its os-release names it. */
+  readonly distribution?: { readonly id: string; readonly release: string }
+}
 
 /**
  * Whether a file of an image lists installed packages: the databases of dpkg and apk, and the metadata of Python and
@@ -16,11 +25,12 @@ export const isInventory = (path: string): boolean =>
  * date, so that the same image has the same document.
  */
 export function sbomOf(name: string, version: string, image: string, files: readonly ImageFile[]): object {
-  const release = fields(files.find(({ path }) => path === 'usr/lib/os-release')?.text ?? '', '=')
-  const distribution = (release['ID'] ?? 'linux').replaceAll('"', '')
-  const found = files.flatMap(({ path, text }) => componentsOf(path, text, distribution))
-  const unique = new Map(found.map((one) => [one.purl, one]))
-  const components = [...unique.values()].sort((a, b) => (a.purl < b.purl ? -1 : 1))
+  const components = packagesOf(files).map((one) => ({
+    type: 'library',
+    name: one.name,
+    version: one.version,
+    purl: purlOf(one),
+  }))
   return {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
@@ -37,38 +47,61 @@ export function sbomOf(name: string, version: string, image: string, files: read
   }
 }
 
-function componentsOf(path: string, text: string, distribution: string): Component[] {
+/** The packages that the files of an image list, each once, sorted by their purl. */
+export function packagesOf(files: readonly ImageFile[]): Package[] {
+  const os = fields(files.find(({ path }) => path === 'usr/lib/os-release')?.text ?? '', '=')
+  const value = (key: string) => (os[key] ?? '').replaceAll('"', '')
+  const distribution = { id: value('ID') || 'linux', release: value('VERSION_ID') }
+  // Debian's packages of Python's libraries are in dpkg's list, with Debian's versions: it mends old versions.
+  const dpkg = files.some(({ path }) => path === 'var/lib/dpkg/status')
+  const own = files.filter(({ path }) => !(dpkg && path.startsWith('usr/lib/python3/dist-packages/')))
+  const found = new Map(
+    own
+      .flatMap(({ path, text }) => readPackages(path, text, distribution))
+      .filter(({ name, version }) => name && version)
+      .map((one) => [purlOf(one), one]),
+  )
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)
+}
+
+function readPackages(path: string, text: string, distribution: NonNullable<Package['distribution']>): Package[] {
   if (path.endsWith('package.json')) return nodePackage(text)
   if (path.startsWith('var/lib/dpkg/'))
-    return stanzas(text).flatMap((one) =>
-      /not-installed|deinstall/.test(one['Status'] ?? '')
-        ? []
-        : component('deb', distribution, one['Package'], one['Version'], one['Architecture']),
-    )
+    return stanzas(text)
+      .filter((one) => !/not-installed|deinstall/.test(one['Status'] ?? ''))
+      .map((one) => debianPackage(one, distribution))
   if (path.endsWith('apk/db/installed'))
-    return stanzas(text).flatMap((one) => component('apk', distribution, one['P'], one['V'], one['A']))
-  if (/METADATA$|PKG-INFO$/.test(path)) {
-    const [head] = stanzas(text)
-    return component('pypi', '', head?.['Name'], head?.['Version'])
-  }
-  return []
+    return stanzas(text).map(({ P = '', V = '', A }) => ({ type: 'apk', name: P, version: V, arch: A, distribution }))
+  const [head] = /METADATA$|PKG-INFO$/.test(path) ? stanzas(text) : []
+  return head ? [{ type: 'pypi', name: head['Name'] ?? '', version: head['Version'] ?? '' }] : []
+}
+
+// `Source:` stands where the name differs, with a version in brackets where that differs as well.
+function debianPackage(fields: Record<string, string>, distribution: NonNullable<Package['distribution']>): Package {
+  const { Package: name = '', Version: version = '', Architecture: arch, Source = '' } = fields
+  const [, source = name, sourceVersion = version] = /^(\S+)(?:\s+\((.+)\))?$/.exec(Source) ?? []
+  return { type: 'deb', name, version, arch, source: { name: source, version: sourceVersion }, distribution }
 }
 
 // Packages have folders such as `test` and `fixtures`, in which a package.json need not describe a package.
-function nodePackage(text: string): Component[] {
+function nodePackage(text: string): Package[] {
   try {
     const { name, version } = JSON.parse(text) as { name?: unknown; version?: unknown }
-    return typeof name === 'string' && typeof version === 'string' ? component('npm', '', name, version) : []
+    return typeof name === 'string' && typeof version === 'string' ? [{ type: 'npm', name, version }] : []
   } catch {
     return []
   }
 }
 
-function component(type: string, space: string, name?: string, version?: string, arch?: string): Component[] {
-  if (!name || !version) return []
-  const path = [type, space, ...name.split('/')].filter(Boolean).map(encodeURIComponent).join('/')
-  const purl = `pkg:${path}@${encodeURIComponent(version)}${arch ? `?arch=${arch}` : ''}`
-  return [{ type: 'library', name, version, purl }]
+// https://github.com/package-url/purl-spec: `upstream` and `distro` are what scanners need to find a package's advisories.
+function purlOf({ type, name, version, arch, source, distribution }: Package): string {
+  const path = [type, distribution?.id ?? '', ...name.split('/')].filter(Boolean).map(encodeURIComponent).join('/')
+  const upstream = source && (source.name !== name || source.version !== version) && `${source.name}@${source.version}`
+  const distro = distribution?.release && `${distribution.id}-${distribution.release}`
+  const qualifiers = Object.entries({ arch, distro, upstream }).flatMap(([key, value]) =>
+    value ? [`${key}=${encodeURIComponent(value)}`] : [],
+  )
+  return `pkg:${path}@${encodeURIComponent(version)}${qualifiers.length > 0 ? `?${qualifiers.join('&')}` : ''}`
 }
 
 const stanzas = (text: string) => text.split(/\n\s*\n/).map((one) => fields(one, ':'))
