@@ -7,7 +7,7 @@ import { runMain } from './target/io/run-main.ts'
 await runMain(async (config) => {
   const rows = await observe(config)
   const moved = config.options.update ? rows.filter(({ update }) => update !== '') : []
-  if (moved.length > 0) await moveLocks(moved)
+  if (moved.length > 0) await moveLocks(config, moved)
   const outcome = moved.length > 0 ? 'updated' : outcomeOf(rows)
   printResult(
     config,

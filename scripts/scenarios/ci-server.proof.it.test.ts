@@ -50,7 +50,7 @@ test('a commit that fails its test must fail the job, and the running version mu
   expect(await server.output(2)).not.toContain('--- deploy')
   // What a server that shows only the tail of a log has to show.
   const tail = (await server.output(2, 'ci')).split('\n').slice(-8).join('\n')
-  expect(tail).toMatch(/error: ci failed at test \(step 2 of 4\) of 1\.2\.0\n +next: make build test/)
+  expect(tail).toMatch(/error: ci failed at test \(step 2 of 5\) of 1\.2\.0\n +next: make build test/)
   const failures = [
     'xmllint',
     '--xpath',

@@ -38,7 +38,7 @@ test('a job must leave a plain log, a summary, and JUnit files that git does not
     /^STEP +OUTCOME +TIME\nbuild +passed.*\ntest +passed.*\naudit +skipped: not checked.*\ntag +passed.*\npush +skipped: IMAGE_REPOSITORY=/,
   )
   expect(stdout.endsWith(`\nci passed: ${version}\n`)).toBe(true)
-  expect(stderr).toMatch(/^=== build \(1 of 4\)\n/)
+  expect(stderr).toMatch(/^=== build \(1 of 5\)\n/)
   expect(`${stdout}${stderr}`).not.toContain('\x1b')
   const reports = globSync('reports/*', { cwd: project.folder })
   expect(reports.toSorted()).toEqual(
@@ -95,7 +95,7 @@ test('on GitHub steps must be folded, and the summary added to the page of the j
   writeFileSync(summary, 'before\n')
   const { exitCode, stderr } = await ci({ GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary })
   expect(exitCode, stderr).toBe(0)
-  expect(stderr).toMatch(/^::group::build \(1 of 4\)\n[\s\S]*\n::endgroup::\n::group::test \(2 of 4\)\n/)
+  expect(stderr).toMatch(/^::group::build \(1 of 5\)\n[\s\S]*\n::endgroup::\n::group::test \(2 of 5\)\n/)
   expect(readFileSync(summary, 'utf8')).toMatch(/^before\n### make ci: 1\.\d+\.0\n[\s\S]*\| test \| passed \|/)
 })
 
@@ -105,7 +105,7 @@ test('a test that fails must be clear from the tail of the log, and from the one
   const { exitCode, stdout, stderr } = await ci({ JSON: '1' })
   expect(exitCode).toBe(2)
   expect(lastLines(stderr, 9)).toMatch(
-    /^STEP +OUTCOME +TIME\n(?:.*\n){4}error: ci failed at test \(step 2 of 4\) of 9\.0\.1\n +next: make build test/,
+    /^STEP +OUTCOME +TIME\n(?:.*\n){5}error: ci failed at test \(step 2 of 5\) of 9\.0\.1\n +next: make build test/,
   )
   expect(JSON.parse(stdout)).toMatchObject({
     outcome: 'failed',

@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exec } from '../cli/io/exec.ts'
+import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import { PROJECT_LABEL } from '../docker/labels.ts'
 import { renderLock } from '../image/image-lock.ts'
@@ -168,4 +170,66 @@ test('where no registry answers, each row must say so, and the locks must stay',
   expect(outcome).toBe('unknown')
   for (const name of ['x', '(all)', 'flask']) expect(rows.get(name)).toMatchObject({ state: 'no answer', update: '' })
   expect((await project.must('outdated', env)).stdout).toMatch(/^image +x .*no answer: .*127\.0\.0\.1:9/m)
+})
+
+const WHEEL = `
+import sys, zipfile
+name, version, needs, folder = sys.argv[1:]
+with zipfile.ZipFile(f'{folder}/{name}-{version}-py3-none-any.whl', 'w') as wheel:
+  info = f'{name}-{version}.dist-info'
+  wheel.writestr(f'{name}.py', f'version = "{version}"')
+  wheel.writestr(f'{info}/METADATA', f'Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n{needs}\\n')
+  wheel.writestr(f'{info}/WHEEL', 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
+  wheel.writestr(f'{info}/RECORD', '')
+`
+test('a lock must hold the hashes of all that pip installs, and the image must take no other file', async () => {
+  const folder = join(project.folder, '.cache/index')
+  mkdirSync(folder, { recursive: true })
+  const make = (...args: string[]) => execFileSync('python3', ['-c', WHEEL, ...args, folder])
+  make('sunny', '1.0', 'Requires-Dist: rain')
+  make('rain', '2.0', '')
+  const sha256 = (file: string) =>
+    createHash('sha256')
+      .update(readFileSync(join(folder, file)))
+      .digest('hex')
+  const elsewhere = { filename: 'rain-2.0-cp313-cp313-win_amd64.whl', hash: 'b'.repeat(64) }
+  const index = createServer((request, response) => {
+    const [, place, name = ''] = decodeURIComponent(request.url ?? '').split('/')
+    if (place === 'files') return response.end(readFileSync(join(folder, name)))
+    const own = readdirSync(folder).filter((file) => file.startsWith(`${name}-`))
+    const listed = own.map((filename) => ({ filename, hash: sha256(filename) }))
+    const files = [...listed, ...(name === 'rain' ? [elsewhere] : [])].map(({ filename, hash }) => ({
+      ...{ filename, url: `/files/${filename}`, hashes: { sha256: hash } },
+    }))
+    response.setHeader('content-type', 'application/vnd.pypi.simple.v1+json')
+    return response.end(JSON.stringify({ meta: { 'api-version': '1.0' }, name, files, versions: [] }))
+  })
+  await new Promise<void>((resolve) => index.listen(0, '127.0.0.1', resolve))
+  const env = { PIP_INDEX_URL: `http://127.0.0.1:${(index.address() as AddressInfo).port}/simple/` }
+  project.write('sample-app/requirements.txt', 'sunny==1.0\n')
+  project.write('sample-app/requirements-index.txt', '-r requirements.txt\n')
+  await project.git('commit', '--quiet', '--all', '--message', 'Sunny')
+  const lockRow = async () => (await outdated(env)).rows.get('requirements-index.txt')
+  expect(await lockRow()).toMatchObject({ state: 'moved', locked: 'no hashes', update: '2 with hashes' })
+  await project.must('outdated', { UPDATE: '1', ...upstreams, ...env })
+  const hash = (value: string) => `--hash=sha256:${value}`
+  const rain = [sha256('rain-2.0-py3-none-any.whl'), elsewhere.hash].sort().map(hash).join(' \\\n    ')
+  const sunny = hash(sha256('sunny-1.0-py3-none-any.whl'))
+  const [, ...locked] = read('sample-app/requirements-index.lock').split('\n')
+  expect(locked.join('\n')).toBe(`rain==2.0 \\\n    ${rain}\nsunny==1.0 \\\n    ${sunny}\n`)
+  expect(await lockRow()).toMatchObject({ state: 'up to date', locked: '2 with hashes' })
+
+  const [, install = ''] = /^RUN (\{ pip (?:.*\\\n)*.*)/m.exec(read('sample-app/Dockerfile')) ?? []
+  const script = `cp /app/requirements* /tmp && cd /tmp && ${install} && python -c 'import rain'`
+  const mount = ['--volume', `${join(project.folder, 'sample-app')}:/app:ro`, '--env', 'PYTHONUSERBASE=/tmp/base']
+  const options = ['--rm', '--network', 'host', '--env', 'PIP_INDEX_URL', ...labelsOf(project), ...mount]
+  const build = () =>
+    tryExec(['docker', 'run', ...options, lockedImage('python').reference, 'sh', '-c', script], { env, quiet: true })
+  expect(await build()).toMatchObject({ exitCode: 0 })
+  // The index itself is not what it was: file and hash agree, but not with the lock.
+  make('rain', '2.0', 'Summary: harmless')
+  const refused = await build()
+  index.close()
+  expect(refused.exitCode).not.toBe(0)
+  expect(refused.stderr).toContain('DO NOT MATCH THE HASHES')
 })

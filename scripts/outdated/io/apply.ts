@@ -3,12 +3,14 @@ import { dirname, join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import type { Config } from '../../config/io/read.ts'
 import { renderLock } from '../../image/image-lock.ts'
 import { LOCK_FILE, pullLocked, readLock } from '../../image/io/images.ts'
 import { isPin, movePins, pinned, type Row, shown } from '../plan.ts'
+import { makeHashLock } from './python.ts'
 
 /** Moves each lock to the `update` of its row. Throws a Failure if one of the files has uncommitted changes. */
-export async function moveLocks(rows: readonly Row[]): Promise<void> {
+export async function moveLocks(config: Config, rows: readonly Row[]): Promise<void> {
   const files = [...new Set(rows.map(({ where }) => where))]
   await requireCommitted(
     files.flatMap((file) => (file.endsWith('.json') && file !== LOCK_FILE ? [file, lockOf(file)] : [file])),
@@ -19,6 +21,8 @@ export async function moveLocks(rows: readonly Row[]): Promise<void> {
       log.step(`${file}: ${name} ${shown(locked)} → ${shown(update)}`, 'it has moved upstream')
     if (file === LOCK_FILE) await moveImages(own)
     else if (file.endsWith('.json')) await moveNpm(file, own)
+    // The requirements that it is made from come before it.
+    else if (file.endsWith('.lock')) writeFileSync(file, await makeHashLock(config, file))
     else writeFileSync(file, movePins(readFileSync(file, 'utf8'), own))
   }
 }

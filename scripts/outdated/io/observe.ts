@@ -5,9 +5,9 @@ import { messageOf } from '../../cli/failure.ts'
 import { tryExec } from '../../cli/io/exec.ts'
 import type { Config } from '../../config/io/read.ts'
 import { readRegistryDigest } from '../../docker/io/engine.ts'
-import { PROJECT_LABEL } from '../../docker/labels.ts'
 import { LOCK_FILE, readLock } from '../../image/io/images.ts'
-import { type Answer, imageRow, isPin, npmRow, parseRequirements, pythonRow, type Row } from '../plan.ts'
+import { type Answer, imageRow, isPin, npmRow, type Row } from '../plan.ts'
+import { observePython } from './python.ts'
 
 /** Compares everything that is locked with upstream. A registry that does not answer affects only its own rows. */
 export async function observe(config: Config): Promise<Row[]> {
@@ -78,27 +78,6 @@ function readNpmLock(folder: string): (name: string) => string | undefined {
   if (!existsSync(file)) return () => undefined
   const { packages } = JSON.parse(readFileSync(file, 'utf8')) as { packages?: Record<string, { version?: string }> }
   return (name) => packages?.[`node_modules/${name}`]?.version
-}
-
-// Asks pip in the locked Python image. It prints one line for each name, {} if pip finds no version.
-const ASK = 'for name; do pip index versions --json --retries 0 --timeout 10 "$name" 2>/dev/null || echo "{}"; done'
-
-async function observePython({ APP_DIR, PROJECT }: Config, files: readonly string[]): Promise<Row[]> {
-  const all = files.flatMap((file) => {
-    const where = join(APP_DIR, file)
-    return parseRequirements(readFileSync(where, 'utf8')).map((requirement) => ({ where, requirement }))
-  })
-  const names = [...new Set(all.map(({ requirement }) => requirement.name))]
-  const image = readLock()['python']?.reference ?? ''
-  const options = ['--rm', '--network', 'host', '--label', `${PROJECT_LABEL}=${PROJECT}`, '--env', 'PIP_INDEX_URL']
-  const { stdout } = await tryExec(['docker', 'run', ...options, image, 'sh', '-c', ASK, 'sh', ...names], {
-    quiet: true,
-  })
-  const answers = stdout.split('\n').filter(Boolean)
-  const versions = new Map(
-    names.map((name, index) => [name, (JSON.parse(answers[index] ?? '{}') as { versions?: string[] }).versions]),
-  )
-  return all.map(({ where, requirement }) => pythonRow(where, requirement, versions.get(requirement.name)))
 }
 
 const firstLine = (text: string) => text.trim().split('\n')[0] ?? ''
