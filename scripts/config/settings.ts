@@ -95,10 +95,7 @@ const schema = {
   SIGNING_PASSWORD_FILE: v.optional(optionalPath, ''),
   VERIFY_KEY_FILE: v.optional(optionalPath, ''),
   VULNERABILITIES: v.optional(
-    text(
-      /^(?:|https?:\/\/[^\0\n\s]+|(?![^\n]*(?:^|\/)\.\.(?:\/|$))[^/\0\n:][^\0\n:]*)$/,
-      "a folder of the checkout or a URL with OSV's files; empty for none",
-    ),
+    text(/^(?:https?:\/\/\S+|(?!\/)[^\0\n:]*)$/, "a folder of the checkout or a URL with OSV's files; empty for none"),
     '',
   ),
   VULNERABILITY_GATE: v.optional(

@@ -38,8 +38,8 @@ test('an image with a package that is known to be bad must fail the gate, and no
     findings: [{ package: 'bash', severity: 'critical' }],
   })
 
-  project.write('ignored.yaml', '- {id: CVE-2099-1, reason: nobody can start a shell, until: 2099-12-31}\n')
-  const ignored = await audit({ VULNERABILITY_IGNORE_FILE: 'ignored.yaml' })
+  project.write('.cache/ignored.yaml', '- {id: CVE-2099-1, reason: nobody can start a shell, until: 2099-12-31}\n')
+  const ignored = await audit({ VULNERABILITY_IGNORE_FILE: '.cache/ignored.yaml' })
   expect(ignored.stdout).toContain('ignored until 2099-12-31: nobody can start a shell')
   expect(ignored.exitCode, ignored.stderr).toBe(0)
 

@@ -1,8 +1,10 @@
 import { Failure } from '../../cli/failure.ts'
 import { catchSignals } from '../../cli/io/interrupt.ts'
+import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { candidateTag } from '../../image/build.ts'
+import { checkDockerfile } from '../../image/dockerfile-rules.ts'
 import { type Evidence, evidenceFile, isEvidence } from '../../image/evidence.ts'
 import { readBuildInput } from '../../image/io/build.ts'
 import { keepReports, replaceTestReports, restoreReports } from '../../image/io/reports.ts'
@@ -22,6 +24,8 @@ import { testImage } from './suites.ts'
 export async function testCandidate(config: Config): Promise<Tested> {
   const { PROJECT, options, caller } = config
   const input = await readBuildInput(config, options.ref)
+  for (const { rule, line, says } of checkDockerfile(input.dockerfile))
+    log.warn(`${config.APP_DIR}/Dockerfile:${line}: ${says} (${rule})`)
   const version = versionOf(input.revision)
   const image = (await findImage(candidateTag(config, version)))?.Id
   if (image === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test' })
