@@ -49,7 +49,7 @@ export const runTargets = {
     ...atHome,
     group: 'Operate',
     line: 'what moved upstream: base images, npm, requirements (UPDATE=1 moves the locks)',
-    text: "shows what moved upstream: base images by digest, the toolkit's npm packages, the application's requirements; `UPDATE=1` moves the locks within their major versions",
+    text: "shows what moved upstream: base images by digest, the toolkit's npm packages, the application's requirements and their hashes (`requirements*.lock`); `UPDATE=1` moves the locks within their major versions",
     options: ['UPDATE'],
     settings: ['APP_DIR'],
     examples: ['make outdated', 'make outdated UPDATE=1'],

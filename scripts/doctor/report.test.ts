@@ -16,6 +16,7 @@ const well: Facts = {
   stopGrace: 30,
   standIns: [],
   logRotation: true,
+  vulnerabilities: 'osv',
   dangers: [],
   snapshots: { place: '/srv/backup', outlives: true },
 }

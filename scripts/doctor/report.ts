@@ -18,6 +18,8 @@ export type Facts = {
   readonly stopGrace: number
   readonly standIns: readonly string[]
   readonly logRotation: boolean
+  /** Where known vulnerabilities come from; empty for nowhere. */
+  readonly vulnerabilities: string
   /** What the services of the Compose file can do beyond their containers. */
   readonly dangers: readonly Danger[]
   /** Where snapshots go, and whether that place outlives the engine. */
@@ -81,7 +83,7 @@ function settingFindings({ envFiles, drain, graceful, stopGrace }: Facts): Findi
   ]
 }
 
-const adviceFindings = ({ dangers, logRotation, snapshots, standIns, lockFile }: Facts): Finding[] => [
+const adviceFindings = ({ dangers, logRotation, snapshots, standIns, lockFile, vulnerabilities }: Facts): Finding[] => [
   advise(
     'log rotation',
     logRotation ? 'set by the Compose file' : 'none',
@@ -96,6 +98,12 @@ const adviceFindings = ({ dangers, logRotation, snapshots, standIns, lockFile }:
     `in ${snapshots.place}`,
     snapshots.outlives,
     'they are lost with this engine: set BACKUP_REPOSITORY in .env to another place',
+  ),
+  advise(
+    'vulnerabilities',
+    vulnerabilities || 'packages are not checked',
+    vulnerabilities !== '',
+    'set VULNERABILITIES in .env (see .env.example), then: make audit',
   ),
   advise(
     'images',

@@ -46,6 +46,7 @@ export async function observe(config: Config): Promise<Facts> {
       .map(({ upstream }) => upstream),
     snapshots: { place: placeOf(config), outlives: config.BACKUP_REPOSITORY !== '' },
     dangers: await readDangers(compose),
+    vulnerabilities: config.VULNERABILITIES,
     logRotation: app?.logging?.options?.['max-size'] !== undefined,
   }
 }
