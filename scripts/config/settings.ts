@@ -1,25 +1,9 @@
 import * as v from 'valibot'
 import { Failure } from '../cli/failure.ts'
+import { insidePath, optionalPath, port, seconds, text, whole } from './values.ts'
 
 // Every setting is public; secrets are files (docs/decisions). `.env.example` documents each key, and a test compares
 // the two.
-const text = (pattern: RegExp, expects: string) => v.pipe(v.string(), v.regex(pattern, `expects ${expects}`))
-const whole = (min: number, max: number) =>
-  v.pipe(
-    v.string(),
-    v.check(
-      (value) => /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max,
-      `expects a whole number from ${min} to ${max}`,
-    ),
-    v.transform(Number),
-  )
-const port = whole(1, 65535)
-const seconds = whole(1, 3600)
-const insidePath = text(
-  /^(?!\/)(?![^\n]*(?:^|\/)\.\.(?:\/|$))[^\0\n]+$/,
-  'a path inside the checkout, such as sample-app',
-)
-const optionalPath = text(/^[^\0\n:]*$/, 'the path of a file')
 
 /** The application that comes with the checkout, and the Compose file for any other application. */
 export const SAMPLE = 'sample-app'

@@ -75,7 +75,16 @@ async function download(url: string, ecosystem: string): Promise<string> {
   log.step(`load ${from}`, 'VULNERABILITIES names it')
   const limits = ['--max-filesize', String(MOST.download), '--max-time', String(MOST.seconds), '--retry', '2']
   const newer = existsSync(file) ? ['--time-cond', file] : []
-  const ways = ['--fail', '--silent', '--show-error', '--location', '--proto', '=http,https', '--remote-time']
+  const ways = [
+    '--fail',
+    '--globoff',
+    '--silent',
+    '--show-error',
+    '--location',
+    '--proto',
+    '=http,https',
+    '--remote-time',
+  ]
   const loaded = await tryExec(['curl', ...ways, ...limits, ...newer, '--output', part, '--', from], { quiet: true })
   if (loaded.exitCode !== 0 && !existsSync(file)) throw refuse(from, lastWord(loaded.stderr))
   if (loaded.exitCode !== 0)
