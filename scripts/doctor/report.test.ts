@@ -61,6 +61,11 @@ test('snapshots that are lost with the engine must be a note that names the sett
   expect(renderFindings(diagnose({ ...well, snapshots }))).toMatch(/snapshots: .*BACKUP_REPOSITORY/)
 })
 
+test('packages that are not checked must be a note that names the setting', () => {
+  expect(problems({ vulnerabilities: '' })).toEqual([])
+  expect(renderFindings(diagnose({ ...well, vulnerabilities: '' }))).toMatch(/vulnerabilities: .*VULNERABILITIES/)
+})
+
 test('the room for networks must be that of the pools', () => {
   expect(roomFor(null)).toBe(31)
   expect(
