@@ -46,6 +46,7 @@ const from = { introduced: '0' }
 test.each([
   ['Debian', 'a fix to come', [from, { fixed: '3.5.1-1+deb13u1' }], '3.5.1-1+deb13u1'],
   ['Debian', 'no fix', [from], ''],
+  ['Debian', 'a fix before all versions', [from, { fixed: '0' }], undefined],
   ['Debian', 'a fix that is there', [from, { fixed: '3.5.1-1' }], undefined],
   ['Debian', 'a fix that only the binary package seems to lack', [from, { fixed: '3.5.1-1+a' }], '3.5.1-1+a'],
   ['PyPI', 'a later fix, by numbers', [from, { fixed: '1.11' }], '1.11'],

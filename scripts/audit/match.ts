@@ -125,7 +125,10 @@ function inRange(events: readonly Event[], version: string, order: Order): State
     return [{ at, kind: introduced !== undefined ? 'in' : fixed !== undefined ? 'fixed' : 'last', distance }]
   })
   if (points.some(({ distance }) => distance === undefined)) return undefined
-  const near = (one: string, other: string) => (one === '0' ? -1 : other === '0' ? 1 : (order(one, other) ?? 0))
+  const near = (one: string, other: string) => {
+    if (one === other) return 0
+    return one === '0' ? -1 : other === '0' ? 1 : (order(one, other) ?? 0)
+  }
   const sorted = points.toSorted((a, b) => near(a.at, b.at))
   let affected = false
   for (const { kind, distance = 0 } of sorted) {
