@@ -35,21 +35,22 @@ async function* readFiles(folder: string): AsyncIterable<OsvRecord> {
 // The whole file is in memory: a stream for each of its 60,000 records takes five times as long.
 async function* readArchive(path: string): AsyncIterable<OsvRecord> {
   if (statSync(path).size > MOST.file) throw refuse(path, 'is too large')
-  let all = 0
+  let [all, at] = [0, path]
   try {
     const bytes = readFileSync(path)
     const zip = await yauzl.fromBufferPromise(bytes)
     for await (const entry of zip.eachEntry()) {
       if (!entry.fileName.endsWith('.json')) continue
+      at = `${path}: ${entry.fileName}`
       const { fileDataStart: start } = await zip.readLocalFileHeaderPromise(entry, { minimal: true })
       const packed = bytes.subarray(start, start + entry.compressedSize)
       const record = entry.compressionMethod === 0 ? packed : inflateRawSync(packed, { maxOutputLength: MOST.record })
       all += record.length
       if (all > MOST.all) throw refuse(path, 'is too large')
-      yield toRecord(record.toString('utf8'), `${path}: ${entry.fileName}`)
+      yield toRecord(record.toString('utf8'), at)
     }
   } catch (error) {
-    throw error instanceof Failure ? error : refuse(path, messageOf(error))
+    throw error instanceof Failure ? error : refuse(at, messageOf(error))
   }
 }
 
