@@ -8,6 +8,7 @@ import { SEVERITIES, type Severity } from './record.ts'
 export type Compared = {
   readonly version: string
   readonly image: string
+  /** Those of a distribution by their source packages. */
   readonly packages: number
   readonly records: number
   readonly findings: readonly Finding[]

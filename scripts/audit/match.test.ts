@@ -108,6 +108,7 @@ test.each([
   ['critical', { database_specific: { severity: 'LOW' }, severity: [{ type: 'CVSS_V3', score: CRITICAL }] }],
   ['critical', { id: 'MAL-2026-1' }],
   ['unknown', { severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:X' }] }],
+  ['unknown', { database_specific: { severity: JSON.parse('['.repeat(9e4) + ']'.repeat(9e4)) } }],
   ['unknown', {}],
 ])('the severity must be %s', (severity, more) => {
   expect(compare('PyPI', record('PyPI', range(from), more)).found).toMatchObject([{ severity }])

@@ -62,11 +62,13 @@ export class Matcher {
   /** Records with versions that have no order, so that nobody can say whether they apply. */
   readonly unclear: string[] = []
   records = 0
+  readonly subjects: number
   readonly #byName: Map<string, Subject[]>
   readonly #ecosystem: string
 
   constructor(ecosystem: string, subjects: readonly Subject[]) {
     this.#ecosystem = ecosystem
+    this.subjects = subjects.length
     this.#byName = Map.groupBy(subjects, ({ name }) => name)
   }
 
@@ -99,6 +101,9 @@ export class Matcher {
   }
 }
 
+// What is longer is no version, and may take long to compare.
+const LONGEST = 256
+
 type State = { readonly affected: boolean; readonly fixed: string }
 
 // By the list of versions, or by a range, as OSV says: https://ossf.github.io/osv-schema/#evaluation.
@@ -121,7 +126,7 @@ function inRange(events: readonly Event[], version: string, order: Order): State
   const points = events.flatMap(({ introduced, fixed, last_affected: last }) => {
     const at = introduced ?? fixed ?? last
     if (at === undefined) return []
-    const distance = introduced === '0' ? 1 : order(version, at)
+    const distance = introduced === '0' ? 1 : at.length > LONGEST ? undefined : order(version, at)
     return [{ at, kind: introduced !== undefined ? 'in' : fixed !== undefined ? 'fixed' : 'last', distance }]
   })
   if (points.some(({ distance }) => distance === undefined)) return undefined

@@ -11,7 +11,8 @@ export const orderNode: Order = (one, other) =>
 
 /**
  * dpkg's order: the epoch, then the upstream version, then Debian's revision
- * (https://www.debian.org/doc/debian-policy/ch-controlfields.html#version). A test compares it with dpkg's own.
+ * (https://www.debian.org/doc/debian-policy/ch-controlfields.html#version). A test compares it with dpkg's own: the one
+ * that npm has (deb-version-compare) answers every tenth pair otherwise.
  */
 export const orderDebian: Order = (one, other) => {
   const [a, b] = [VERSION.exec(one), VERSION.exec(other)]

@@ -1,30 +1,24 @@
 import cvss from 'ae-cvss-calculator'
 import * as v from 'valibot'
 
-// What is read of a record in OSV's format (https://ossf.github.io/osv-schema). A version longer than this is none.
-const version = v.pipe(v.string(), v.maxLength(256))
-const severities = v.optional(v.array(v.object({ type: v.string(), score: v.string() })), [])
-const events = v.array(
-  v.object({
-    introduced: v.optional(version),
-    fixed: v.optional(version),
-    last_affected: v.optional(version),
-  }),
-)
+// What is read of a record in OSV's format (https://ossf.github.io/osv-schema).
+const severities = v.nullish(v.array(v.object({ type: v.string(), score: v.string() })))
+const point = v.optional(v.string())
+const events = v.nullish(v.array(v.object({ introduced: point, fixed: point, last_affected: point })))
 const RECORD = v.object({
   id: v.pipe(v.string(), v.maxLength(256)),
   withdrawn: v.nullish(v.string()),
   aliases: v.nullish(v.array(v.string())),
   upstream: v.nullish(v.array(v.string())),
-  severity: v.nullish(severities),
+  severity: severities,
   database_specific: v.nullish(v.object({ severity: v.optional(v.unknown()) })),
   affected: v.nullish(
     v.array(
       v.object({
         package: v.nullish(v.object({ ecosystem: v.string(), name: v.string() })),
-        ranges: v.nullish(v.array(v.object({ type: v.string(), events: v.nullish(events) }))),
+        ranges: v.nullish(v.array(v.object({ type: v.string(), events }))),
         versions: v.nullish(v.array(v.string())),
-        severity: v.nullish(severities),
+        severity: severities,
         ecosystem_specific: v.nullish(v.object({ urgency: v.optional(v.unknown()) })),
       }),
     ),
@@ -65,7 +59,7 @@ function rate(text: string): Severity {
 }
 
 function inWords(word: unknown): Severity {
-  const text = String(word).toLowerCase()
+  const text = typeof word === 'string' ? word.toLowerCase() : ''
   if (text === 'moderate') return 'medium'
   return SEVERITIES.find((severity) => severity === text) ?? (text === 'negligible' ? 'low' : 'unknown')
 }

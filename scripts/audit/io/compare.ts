@@ -21,7 +21,10 @@ export async function compareImage(config: Config): Promise<Compared> {
   const version = await askedVersion(config)
   const built = options.version === undefined ? await findImage(candidateTag(config, version)) : undefined
   const image = (built ?? (await findTagged(config, version)))?.Id
-  if (image === undefined) throw new Failure(`no image of ${version} is on this engine`, { next: 'make build audit' })
+  if (image === undefined)
+    throw new Failure(`no image of ${version} is on this engine`, {
+      next: options.version === undefined ? 'make build audit' : 'make history, then VERSION= one that is here',
+    })
   const packages = packagesOf(await readInventory(PROJECT, image))
   const { subjects, left } = subjectsOf(packages)
   const [matchers, missing]: [Matcher[], { reason: string; packages: number }[]] = [[], []]
@@ -41,7 +44,7 @@ export async function compareImage(config: Config): Promise<Compared> {
     })
   return {
     ...{ version, image, left: [...left, ...missing] },
-    packages: packages.length - [...left, ...missing].reduce((sum, one) => sum + one.packages, 0),
+    packages: matchers.reduce((sum, { subjects }) => sum + subjects, 0),
     records: matchers.reduce((sum, { records }) => sum + records, 0),
     findings: mergeFindings(matchers.flatMap(({ findings }) => findings)),
     unclear: matchers.flatMap(({ unclear }) => unclear),

@@ -15,9 +15,9 @@ const MOST = { file: 1e9, record: 2e7, all: 1e10, seconds: 900 }
 const CACHE = written('.cache/vulnerabilities')
 
 /**
- * Gives each record that a database has of an ecosystem. `place` is a
- * folder or a URL with the files of OSV: `PyPI/all.zip`, or in a folder also `PyPI/*.json`. Throws a Failure where one
- * of them is unreadable, too large, or no record of OSV.
+ * Gives each record that a database has of an ecosystem. `place` is a folder or a URL with the files of OSV:
+ * `PyPI/all.zip`, or in a folder also `PyPI/*.json`. Throws a Failure where one of them is unreadable, too large, or no
+ * record of OSV.
  */
 export async function openDatabase(place: string, ecosystem: string): Promise<AsyncIterable<OsvRecord>> {
   const folder = /^https?:/.test(place) ? await download(place, ecosystem) : join(place, ecosystem)
@@ -81,16 +81,7 @@ async function download(url: string, ecosystem: string): Promise<string> {
   log.step(`load ${from}`, 'VULNERABILITIES names it')
   const limits = ['--max-filesize', String(MOST.file), '--max-time', String(MOST.seconds), '--retry', '2']
   const newer = existsSync(file) ? ['--time-cond', file] : []
-  const ways = [
-    '--fail',
-    '--globoff',
-    '--silent',
-    '--show-error',
-    '--location',
-    '--proto',
-    '=http,https',
-    '--remote-time',
-  ]
+  const ways = '--fail --globoff --silent --show-error --location --proto =http,https --remote-time'.split(' ')
   const loaded = await tryExec(['curl', ...ways, ...limits, ...newer, '--output', part, '--', from], { quiet: true })
   if (loaded.exitCode !== 0 && !existsSync(file)) throw refuse(from, lastWord(loaded.stderr))
   if (loaded.exitCode !== 0)
