@@ -104,7 +104,7 @@ test('a test that fails must be clear from the tail of the log, and from the one
   await project.commit('9.0.1')
   const { exitCode, stdout, stderr } = await ci({ JSON: '1' })
   expect(exitCode).toBe(2)
-  expect(lastLines(stderr, 9)).toMatch(
+  expect(lastLines(stderr, 10)).toMatch(
     /^STEP +OUTCOME +TIME\n(?:.*\n){5}error: ci failed at test \(step 2 of 5\) of 9\.0\.1\n +next: make build test/,
   )
   expect(JSON.parse(stdout)).toMatchObject({
@@ -113,6 +113,7 @@ test('a test that fails must be clear from the tail of the log, and from the one
     steps: [
       { outcome: 'passed' },
       { target: 'test', outcome: 'failed' },
+      { target: 'audit', outcome: 'skipped' },
       { outcome: 'not run' },
       { outcome: 'skipped' },
     ],
