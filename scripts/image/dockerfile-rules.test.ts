@@ -34,6 +34,9 @@ test.each([
   ['FROM a:1\nUSER root\nFROM a:1\nUSER 10001', []],
   ['FROM a:1\n# hadolint ignore=DL3020,DL3025\nADD src /src', []],
   ['FROM a:1\n# hadolint ignore=DL3020\nCOPY src /src\nADD src /src', ['DL3020:4']],
+  ['FROM a:1\nENV A=b API_TOKEN=x', ['SecretsUsedInArgOrEnv:2']],
+  ['FROM a:1\nENV DB_PASSWORD x\nARG KEY', ['SecretsUsedInArgOrEnv:2', 'SecretsUsedInArgOrEnv:3']],
+  ['FROM a:1\nENV DB_PASSWORD_FILE=/run/secrets/x PUBLIC_KEY=y KEYBOARD=z', []],
   ['nonsense', []],
 ])('%j must break %j', (text, expected) => {
   expect(rules(text)).toEqual(expected)

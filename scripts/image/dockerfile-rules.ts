@@ -1,6 +1,6 @@
 import { type Dockerfile, DockerfileParser, type Instruction } from 'dockerfile-ast'
 
-/** What is wrong in a line of a Dockerfile, by hadolint's number of the rule (https://github.com/hadolint/hadolint). */
+/** What is wrong in a line of a Dockerfile, by the name that hadolint or BuildKit gives to the rule. */
 export type Breach = { readonly rule: string; readonly line: number; readonly says: string }
 
 type Rule = {
@@ -11,8 +11,8 @@ type Rule = {
 }
 const INSTALLS = /\bapt-get\s+(?:-\S+\s+)*install\b/
 
-// Those of hadolint's rules that matter to what runs later, and that need no other file. Hadolint itself is a program
-// that neither npm nor Debian has.
+// Those rules of hadolint (https://github.com/hadolint/hadolint) that matter to what runs later, and that need no other
+// file. Neither npm nor Debian has hadolint itself, and Debian's Buildx is older than BuildKit's checks.
 const RULES: Readonly<Record<string, Rule>> = {
   DL3004: {
     on: ['RUN'],
@@ -62,7 +62,17 @@ const RULES: Readonly<Record<string, Rule>> = {
       !text.includes('pipefail') &&
       !sets(file, 'SHELL', 'pipefail'),
   },
+  SecretsUsedInArgOrEnv: {
+    on: ['ENV', 'ARG'],
+    says: 'whoever has the image can read it: RUN --mount=type=secret gives a secret to a build alone',
+    breaks: (text) => [...text.matchAll(/(?:^|\s)(\w+)(?:=|\s|$)/g)].some(([, name = '']) => isSecret(name)),
+  },
 }
+
+// A file's path is none, nor is a public key.
+const isSecret = (name: string) =>
+  /(?:^|_)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i.test(name) &&
+  !/_file$|(?:^|_)public(?:_|$)/i.test(name)
 
 const sets = (file: Dockerfile, keyword: string, what: string) =>
   file.getInstructions().some((one) => one.getKeyword() === keyword && one.getTextContent().includes(what))

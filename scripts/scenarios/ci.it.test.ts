@@ -101,9 +101,12 @@ test('on GitHub steps must be folded, and the summary added to the page of the j
 
 test('a test that fails must be clear from the tail of the log, and from the one document of JSON=1', async () => {
   project.write('sample-app/tests/test_one.py', 'def test_one():\n    assert False\n')
+  const dockerfile = readFileSync(join(project.folder, 'sample-app/Dockerfile'), 'utf8')
+  project.write('sample-app/Dockerfile', `${dockerfile}ENV API_TOKEN=x\n`)
   await project.commit('9.0.1')
   const { exitCode, stdout, stderr } = await ci({ JSON: '1' })
   expect(exitCode).toBe(2)
+  expect(stderr).toMatch(/^! sample-app\/Dockerfile:\d+: .*\(SecretsUsedInArgOrEnv\)$/m)
   expect(lastLines(stderr, 10)).toMatch(
     /^STEP +OUTCOME +TIME\n(?:.*\n){5}error: ci failed at test \(step 2 of 5\) of 9\.0\.1\n +next: make build test/,
   )
