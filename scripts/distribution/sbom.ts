@@ -1,3 +1,6 @@
+import * as v from 'valibot'
+import { tryJson } from '../cli/parse.ts'
+
 /** A file of an image's root file system: its path without a leading slash, and its content. */
 export type ImageFile = { readonly path: string; readonly text: string }
 type Component = { type: string; name: string; version: string; purl: string }
@@ -54,22 +57,22 @@ function componentsOf(path: string, text: string, distribution: string): Compone
   return []
 }
 
+const MANIFEST = v.looseObject({ name: v.string(), version: v.string() })
 // Packages have folders such as `test` and `fixtures`, in which a package.json need not describe a package.
 function nodePackage(text: string): Component[] {
-  try {
-    const { name, version } = JSON.parse(text) as { name?: unknown; version?: unknown }
-    return typeof name === 'string' && typeof version === 'string' ? component('npm', '', name, version) : []
-  } catch {
-    return []
-  }
+  const value = tryJson(text)
+  return v.is(MANIFEST, value) ? component('npm', '', value.name, value.version) : []
 }
 
 function component(type: string, space: string, name?: string, version?: string, arch?: string): Component[] {
   if (!name || !version) return []
-  const path = [type, space, ...name.split('/')].filter(Boolean).map(encodeURIComponent).join('/')
-  const purl = `pkg:${path}@${encodeURIComponent(version)}${arch ? `?arch=${arch}` : ''}`
+  const path = [type, space, ...name.split('/')].filter(Boolean).map(encoded).join('/')
+  const purl = `pkg:${path}@${encoded(version)}${arch ? `?arch=${arch}` : ''}`
   return [{ type: 'library', name, version, purl }]
 }
+
+// Half of a pair of surrogates has no encoding.
+const encoded = (text: string) => encodeURIComponent(text.toWellFormed())
 
 const stanzas = (text: string) => text.split(/\n\s*\n/).map((one) => fields(one, ':'))
 function fields(text: string, separator: string): Record<string, string> {

@@ -2,6 +2,7 @@ import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
 import { exec, hasTimedOut, tryExec } from '../../cli/io/exec.ts'
 import { waitFor } from '../../cli/io/wait.ts'
+import { tryJson } from '../../cli/parse.ts'
 import type { Config } from '../../config/io/read.ts'
 import { removeContainers } from '../../docker/io/containers.ts'
 import { engine, listContainers, readLog } from '../../docker/io/engine.ts'
@@ -10,7 +11,7 @@ import { judge } from '../../docker/readiness.ts'
 import type { Composed } from '../../release/model.ts'
 import type { Hook } from '../../release/volumes.ts'
 import { hasLedger, ledgerPath, removeLedger, writeLedger } from '../../state/io/ledger.ts'
-import type { Description } from '../description.ts'
+import { type Description, isDescription } from '../description.ts'
 import { makeSandbox, type Setting, sandboxProject, withoutHealthChecks } from '../sandbox.ts'
 
 const FILE = 'stage.json'
@@ -35,8 +36,8 @@ export function openSandbox(release: Composed, setting: Setting): void {
 export async function runHook(config: Config, { service }: Hook, command: readonly string[]): Promise<Description> {
   const { stdout } = await runInSandbox(config, service, command)
   const [line = ''] = stdout.trimEnd().split('\n').slice(-1)
-  const described = parse(line)
-  if (described && Object.keys(described).length > 0) return described
+  const described = tryJson(line)
+  if (isDescription(described)) return described
   throw new Failure(
     `${command.join(' ')} of service "${service}" does not describe the data: it printed ${JSON.stringify(line.slice(0, 200))}`,
     {
@@ -109,13 +110,4 @@ export async function closeSandbox(project: string): Promise<void> {
   await tryExec([...argv, 'down', '--volumes', '--remove-orphans', '--timeout', '30'], { quiet: true })
   removeLedger(project, ONE_OFF_FILE)
   removeLedger(project, FILE)
-}
-
-function parse(line: string): Description | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null ? (value as Description) : undefined
-  } catch {
-    return undefined
-  }
 }

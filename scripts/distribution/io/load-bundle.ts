@@ -6,7 +6,7 @@ import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
-import { evidenceFile, isEvidence } from '../../image/evidence.ts'
+import { evidenceFile } from '../../image/evidence.ts'
 import { isSignedFile, rememberSigned } from '../../registry/io/cosign.ts'
 import { BUNDLE_FILE, type Bundle, IMAGES_FILE, parseBundle, SIGNATURE_FILE, SUMS_FILE } from '../../release/bundle.ts'
 import { appendLedger, writeLedger } from '../../state/io/ledger.ts'
@@ -24,7 +24,7 @@ export async function loadBundle(config: Config): Promise<Bundle> {
   await requireImages(config, bundle)
   const { version, image, evidence } = bundle
   // What was tested elsewhere tells nothing of what a change here can reach.
-  if (isEvidence(evidence)) writeLedger(PROJECT, evidenceFile(image), { ...evidence, inputs: undefined })
+  if (evidence) writeLedger(PROJECT, evidenceFile(image), { ...evidence, inputs: undefined })
   appendLedger(PROJECT, 'loads.jsonl', { version, image, at: new Date().toISOString(), by: caller })
   return bundle
 }

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import { waitFor } from '../../cli/io/wait.ts'
+import { parseJson } from '../../cli/parse.ts'
 import { type Config, remoteEnvironment } from '../../config/io/read.ts'
 import { LEDGER, OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { ensureToolkitImage } from '../../image/io/toolkit-image.ts'
@@ -102,11 +104,12 @@ async function follow(config: Config, target: string, id: string): Promise<numbe
   }
 }
 
-type State = { readonly Status: string; readonly ExitCode: number }
+const STATE = v.looseObject({ Status: v.string(), ExitCode: v.number() })
+type State = v.InferOutput<typeof STATE>
 async function awaitState(config: Config, target: string, id: string): Promise<State> {
   const ask = async () => {
     const { stdout, exitCode } = await tryRemote(config, ['inspect', '--format', '{{json .State}}', id])
-    return exitCode === 0 && (JSON.parse(stdout) as State)
+    return exitCode === 0 && parseJson(STATE, stdout, { what: `${config.ENGINE}`, next: 'make status' })
   }
   const state = await waitFor(ask, PATIENCE, () => sleep(2000))
   if (state) return state
