@@ -48,7 +48,8 @@ export function splitDamaged(text: string): { good: string; bad: string } {
 
 // Undefined for what is no JSON object, or was changed since it was written. Older versions wrote no sum.
 function parseLine(line: string): object | undefined {
-  const value = tryJson(line)
+  // Most damage shows at once: to throw and catch is slow.
+  const value = line.startsWith('{') ? tryJson(line) : undefined
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const { sum, ...record }: { sum?: unknown } = value
   return sum === undefined || sum === sumOf(record) ? record : undefined

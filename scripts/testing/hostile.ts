@@ -98,7 +98,9 @@ export const mutatedValues = (examples: readonly unknown[]): fc.Arbitrary<unknow
       all.reduce((whole, [number, how, put, key]) => {
         const nodes = nodesOf(whole)
         const node = nodes[number % nodes.length]
-        return node === undefined ? put : mutate(whole, node, how, put, key)
+        // Each its own copy: later changes would reach the others, and could make a value a part of itself.
+        const own = structuredClone(put)
+        return node === undefined ? own : mutate(whole, node, how, own, key)
       }, structuredClone(example)),
     )
 
