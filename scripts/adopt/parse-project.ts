@@ -1,13 +1,12 @@
 import * as v from 'valibot'
 import { requireShape } from '../cli/parse.ts'
 import { parseYaml } from '../cli/yaml.ts'
-import { reference } from '../docker/compose-schema.ts'
+import { key, reference } from '../docker/compose-schema.ts'
 import type { Project } from './source-tree.ts'
 
 const text = v.string()
 const maybe = v.exactOptional(text)
 const flag = v.exactOptional(v.boolean())
-const key = v.pipe(text, v.regex(/^[\w.-]{1,255}$/))
 const used = v.exactOptional(v.array(v.looseObject({ source: text })))
 const mount = v.looseObject({ type: text, source: maybe, target: text, read_only: flag })
 const port = v.looseObject({ target: v.number(), published: maybe })

@@ -4,7 +4,10 @@ import { Failure } from './failure.ts'
 // What no honest document comes near. JSON.parse bears any depth, but what walks the value afterwards does not.
 const MOST_DEPTH = 200
 
-/** Parses JSON that others wrote. Undefined for what is none, is nested too deep, or has a key `__proto__`. */
+/** Keys that no document has: code would find them where there are none, and valibot does not look at them. */
+export const NO_KEYS = ['__proto__', 'constructor', 'prototype']
+
+/** Parses JSON that others wrote. Undefined for what is none, is nested too deep, or has one of those keys. */
 export function tryJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text)
@@ -14,11 +17,19 @@ export function tryJson(text: string): unknown {
   }
 }
 
+/** A text by which code finds values: it matches, and is no name of what every object has, such as toString. */
+export const keyLike = (pattern: RegExp) =>
+  v.pipe(
+    v.string(),
+    v.regex(pattern),
+    v.check((key) => !(key in {})),
+  )
+
 function isFlat(value: unknown): boolean {
   let level = [value]
   for (let depth = 0; level.length > 0; depth++) {
     const objects = level.filter((one) => typeof one === 'object' && one !== null)
-    if (depth > MOST_DEPTH || objects.some((one) => Object.hasOwn(one, '__proto__'))) return false
+    if (depth > MOST_DEPTH || objects.some((one) => NO_KEYS.some((key) => Object.hasOwn(one, key)))) return false
     level = objects.flatMap((one) => Object.values(one))
   }
   return true

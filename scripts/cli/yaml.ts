@@ -1,5 +1,6 @@
 import { parseDocument, visit } from 'yaml'
 import { Failure } from './failure.ts'
+import { NO_KEYS } from './parse.ts'
 
 // What no honest Compose file comes near, and what the parser can bear: 8 kB of `[` end the process itself.
 const MOST_BYTES = 1_000_000
@@ -28,7 +29,7 @@ export function parseYaml(text: string, what: string): unknown {
 function requireKeys(keys: readonly string[]): void {
   const known = new Set<string>()
   for (const key of keys) {
-    if (key === '__proto__' || known.has(key))
+    if (NO_KEYS.includes(key) || known.has(key))
       throw new Error(`the key ${JSON.stringify(key)} is not allowed here, or not twice`)
     known.add(key)
   }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { keyLike } from '../cli/parse.ts'
 
 const text = v.string()
 const flag = v.exactOptional(v.boolean())
@@ -6,7 +7,8 @@ const maybe = v.exactOptional(text)
 const texts = v.record(text, text)
 /** The name of an image, with a tag, a digest or neither; or its id. */
 export const reference = v.pipe(text, v.regex(/^(?!.*\.\.)[A-Za-z0-9][\w./:@-]{0,511}$/))
-const key = v.pipe(text, v.regex(/^[\w.-]{1,255}$/))
+/** The name of a service, or the key of a volume. */
+export const key = keyLike(/^[\w.-]{1,255}$/)
 export const volumeName = v.pipe(text, v.regex(/^[A-Za-z0-9][\w.-]{0,254}$/))
 
 const mount = v.looseObject({ type: maybe, source: maybe, target: text, read_only: flag })

@@ -33,7 +33,7 @@ export function parseUpstream(dockerfile: string): Record<string, string> {
 /** The lock as text: one image on each line, so that a change is one line and sh can read it too. */
 export function renderLock(lock: ImageLock): string {
   const lines = Object.entries(lock)
-    .sort()
+    .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, image]) => `  ${JSON.stringify(name)}: ${JSON.stringify(image)}`)
   return `{\n${lines.join(',\n')}\n}\n`
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { tryJson } from '../cli/parse.ts'
+import { key } from '../docker/compose-schema.ts'
 import { MOST_REPLICAS, type Route } from '../release/model.ts'
 import { aliasOf, type Color } from './sets.ts'
 
@@ -90,7 +91,7 @@ export type Sets = Readonly<Record<string, Readonly<Record<Color, Endpoint>>>>
 
 const SETS = '# sets '
 const endpoint = v.object({ port: v.number(), health: v.string() })
-const SETS_SHAPE = v.record(v.string(), v.object({ blue: endpoint, green: endpoint }))
+const SETS_SHAPE = v.record(key, v.object({ blue: endpoint, green: endpoint }))
 /** Reads the sets from a configuration that `renderConfig` made; any other text gives an empty record. */
 export function parseSets(config: string): Sets {
   const line = config.split('\n').find((text) => text.startsWith(SETS))

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { type ComposeModel, PROXY } from '../docker/compose-model.ts'
-import { COMPOSE, volumeName } from '../docker/compose-schema.ts'
+import { COMPOSE, key, volumeName } from '../docker/compose-schema.ts'
 import { DEFINITION_LABEL } from '../docker/labels.ts'
 import { ledgerName } from '../state/records.ts'
 import type { DataVolume } from './volumes.ts'
@@ -88,7 +88,7 @@ export const isRoute = (value: unknown): value is Route => v.is(ROUTE, value)
 const argv = v.array(text)
 const HOOK = v.looseObject({ service: text, copy: argv, describe: argv, restore: v.optional(argv) })
 const VOLUME = v.looseObject({
-  ...{ key: text, name: volumeName, driver: text, options: v.record(text, text), writers: argv },
+  ...{ key, name: volumeName, driver: text, options: v.record(text, text), writers: argv },
   ...{ kept: v.boolean(), hook: v.optional(HOOK) },
 })
 const RELEASE = v.looseObject({

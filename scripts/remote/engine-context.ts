@@ -2,7 +2,10 @@ import * as v from 'valibot'
 import { Failure } from '../cli/failure.ts'
 import { parseJson } from '../cli/parse.ts'
 
-const DOCKER = v.looseObject({ Host: v.optional(v.string()), SkipTLSVerify: v.optional(v.boolean()) })
+const DOCKER = v.looseObject({
+  Host: v.optional(v.pipe(v.string(), v.regex(/^\S*$/))),
+  SkipTLSVerify: v.optional(v.boolean()),
+})
 const CONTEXT = v.looseObject({
   Name: v.string(),
   Endpoints: v.looseObject({ docker: v.optional(DOCKER) }),

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { digest } from '../cli/digest.ts'
-import { tryJson } from '../cli/parse.ts'
+import { keyLike, tryJson } from '../cli/parse.ts'
 
 /** Whether a value that was read is what the code takes it for: a file may be damaged, or of another version. */
 export type Check<T> = (value: unknown) => value is T
@@ -15,7 +15,7 @@ export const isFormat: Check<Format> = (value) =>
 export const isText: Check<string> = (value) => typeof value === 'string'
 export const isTexts: Check<Readonly<Record<string, string>>> = (value) => v.is(v.record(v.string(), v.string()), value)
 /** A text that names a file in a folder of the ledger, and no other folder. */
-export const ledgerName = v.pipe(v.string(), v.regex(/^[\w.-]{1,200}$/))
+export const ledgerName = keyLike(/^[\w.-]{1,200}$/)
 
 export const isTextList: Check<readonly string[]> = (value) => v.is(v.array(v.string()), value)
 

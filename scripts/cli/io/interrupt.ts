@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts'
-import { stopAttached } from './exec.ts'
+import { stopAttached } from './attach.ts'
 import { log } from './log.ts'
 
 /** Ctrl-C, or a CI server's cancel. */

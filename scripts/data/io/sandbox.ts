@@ -1,8 +1,10 @@
 import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
-import { exec, hasTimedOut, tryExec } from '../../cli/io/exec.ts'
+import { exec, FEW, hasTimedOut, tryExec } from '../../cli/io/exec.ts'
+import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import { tryJson } from '../../cli/parse.ts'
+import { renderBytes } from '../../cli/table.ts'
 import type { Config } from '../../config/io/read.ts'
 import { removeContainers } from '../../docker/io/containers.ts'
 import { engine, listContainers, readLog } from '../../docker/io/engine.ts'
@@ -52,7 +54,11 @@ export async function runHook(config: Config, { service }: Hook, command: readon
  */
 export async function runInSandbox({ PROJECT, HOOK_TIMEOUT }: Config, service: string, command: readonly string[]) {
   const argv = composeArgv(PROJECT, [FILE, ONE_OFF_FILE], ['run', '--rm', '--no-deps', '--no-TTY', service, ...command])
-  const result = await tryExec(argv, { timeout: HOOK_TIMEOUT })
+  const result = await tryExec(argv, { timeout: HOOK_TIMEOUT, keep: FEW })
+  if (result.dropped)
+    log.warn(
+      `${command.join(' ')} of service "${service}" printed much: ${renderBytes(result.dropped)} of it are left out`,
+    )
   if (result.exitCode === 0) return result
   if (hasTimedOut(result)) {
     // The client has ended, but its container may still run.

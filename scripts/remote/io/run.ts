@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
+import { FEW } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import { waitFor } from '../../cli/io/wait.ts'
@@ -95,7 +96,7 @@ async function follow(config: Config, target: string, id: string): Promise<numbe
       shown[stream] += rest.length
       process[stream].write(rest)
     }
-    const { exitCode } = await tryRemote(config, ['logs', '--follow', id], { tap })
+    const { exitCode } = await tryRemote(config, ['logs', '--follow', id], { tap, keep: FEW })
     if (exitCode !== 0)
       log.warn(`the connection to ${config.ENGINE} is gone; make ${target} goes on over there meanwhile`)
     const state = await awaitState(config, target, id)

@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { attach, exec } from '../../cli/io/exec.ts'
+import { show } from '../../cli/io/attach.ts'
+import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { PROJECT_LABEL, TEST_LABEL } from '../../docker/labels.ts'
@@ -22,7 +23,7 @@ export async function runApplicationTests(project: string, image: string, out: '
     mkdirSync(empty)
     chmodSync(empty, 0o1777)
     await exec(['docker', 'cp', `${empty}/.`, `${container}:/reports`], { quiet: true })
-    const status = await attach(['docker', 'start', '--attach', container], {}, out, 'ignore')
+    const status = await show(['docker', 'start', '--attach', container], out === 2 ? process.stderr : process.stdout)
     await exec(['docker', 'cp', `${container}:/reports`, written], { quiet: true })
     collectReports(written)
     return status
