@@ -92,7 +92,7 @@ const useTree = (over: Partial<SourceTree>) => {
   }
   const adoption = planAdoption(tree)
   expect(adoption.settings).toEqual(expect.objectContaining({ HEALTH_PATH: expect.any(String) }))
-  renderAdoption(adoption, { files: {}, settings: {} }, { write: 'a', ship: 'b' })
+  renderAdoption(adoption, { files: {}, settings: {}, lines: {} }, { write: 'a', after: 'b' })
 }
 const project = (text: string) => ({ ...parseProject(text, 'compose.yaml'), file: 'compose.yaml', text })
 const adopted = project(stringify(examples.adopted))

@@ -7,6 +7,7 @@ import { readPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { readRegistryDigest } from '../../docker/io/engine.ts'
 import { PROJECT_LABEL } from '../../docker/labels.ts'
+import { HELPER_LIMITS } from '../../docker/limits.ts'
 import { LOCK_FILE, readLock } from '../../image/io/images.ts'
 import { parseIndex, parseNpmLock, parseOutdated, parseSpecs, parseVersions } from '../answers.ts'
 import { type Answer, imageRow, isPin, npmRow, parseRequirements, pythonRow, type Row } from '../plan.ts'
@@ -73,7 +74,16 @@ async function observePython({ APP_DIR, PROJECT }: Config, files: readonly strin
   })
   const names = [...new Set(all.map(({ requirement }) => requirement.name))]
   const image = readLock()['python']?.reference ?? ''
-  const options = ['--rm', '--network', 'host', '--label', `${PROJECT_LABEL}=${PROJECT}`, '--env', 'PIP_INDEX_URL']
+  const options = [
+    '--rm',
+    '--network',
+    'host',
+    '--label',
+    `${PROJECT_LABEL}=${PROJECT}`,
+    '--env',
+    'PIP_INDEX_URL',
+    ...HELPER_LIMITS,
+  ]
   const { stdout } = await tryExec(['docker', 'run', ...options, image, 'sh', '-c', ASK, 'sh', ...names], {
     quiet: true,
   })

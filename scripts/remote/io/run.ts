@@ -8,6 +8,7 @@ import { waitFor } from '../../cli/io/wait.ts'
 import { parseJson } from '../../cli/parse.ts'
 import { type Config, remoteEnvironment } from '../../config/io/read.ts'
 import { LEDGER, OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
+import { TOOLKIT_LIMITS } from '../../docker/limits.ts'
 import { ensureToolkitImage } from '../../image/io/toolkit-image.ts'
 import { checkoutVolume, sendCheckout } from './checkout.ts'
 import { askRemote, remoteFailure, remoteLine, tryAgain, tryRemote } from './client.ts'
@@ -65,6 +66,7 @@ async function start(config: Config, target: string, { toolkit, folder, env }: R
     config,
     [
       ...['run', '--detach', '--name', name, '--init', '--network', 'host', '--user', '0:0', '--workdir', folder],
+      ...TOOLKIT_LIMITS,
       ...['--label', KIND, '--label', `${PROJECT_LABEL}=${config.PROJECT}`],
       ...mounts.flatMap((mount) => ['--volume', mount]),
       ...given.flatMap(([name]) => ['--env', name]),

@@ -5,6 +5,7 @@ import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { PROJECT_LABEL, TEST_LABEL } from '../../docker/labels.ts'
+import { TOOLKIT_LIMITS } from '../../docker/limits.ts'
 import { REPORTS } from '../../image/io/reports.ts'
 import { applicationReport } from '../../image/junit.ts'
 import { testRun } from '../../state/io/lock.ts'
@@ -15,7 +16,9 @@ import { testRun } from '../../state/io/lock.ts'
  */
 export async function runApplicationTests(project: string, image: string, out: 'inherit' | 2): Promise<number> {
   const labels = ['--label', `${TEST_LABEL}=${testRun(project)}`, '--label', `${PROJECT_LABEL}=${project}`]
-  const container = (await exec(['docker', 'create', '--no-healthcheck', ...labels, image])).stdout.trim()
+  const container = (
+    await exec(['docker', 'create', '--no-healthcheck', ...labels, ...TOOLKIT_LIMITS, image])
+  ).stdout.trim()
   using scratch = openScratch('reports')
   const [empty, written] = [join(scratch.path, 'in'), join(scratch.path, 'out')]
   try {
