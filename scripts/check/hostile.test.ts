@@ -284,7 +284,11 @@ const DOORS: readonly Door[] = [
     values(examples.evidence),
     useChecked(isEvidence, (one) => provenanceOf({ ...state({}), labels: {}, evidence: one })),
   ],
-  ['a run log', values(examples.runLog), useChecked(isRunLog, (one) => describeRun(one, true))],
+  [
+    'a run log',
+    values(examples.runLog),
+    useChecked(isRunLog, (one) => describeRun(one, true) + new Date(Date.parse(one.since)).toISOString()),
+  ],
   ['bundle.json', values(examples.bundle), (text) => parseBundle(text).evidence?.suites.map(({ name }) => name)],
   ['lists of packages', texts(examples.PACKAGES, '{"name": "@a/b", "version": "1.0.0"}'), usePackages],
   ["a package's values", values({ name: '@a/b', version: '1.0.0' }), usePackages],

@@ -121,5 +121,17 @@ export const holdsDataOf =
   (snapshot: Snapshot): boolean =>
     snapshot.release === release || snapshot.version === version
 
+/**
+ * The one of these snapshots that was read back last on this engine. The ledger's order says so: where the clock was set back, a
+ * later snapshot has an earlier time.
+ */
+export const lastVerified = (
+  snapshots: readonly Snapshot[],
+  verifications: readonly Verification[],
+): Snapshot | undefined => {
+  const last = verifications.findLast(({ id }) => snapshots.some((snapshot) => snapshot.id === id))
+  return snapshots.find(({ id }) => id === last?.id)
+}
+
 /** The first eight digits of a snapshot's id, as restic shows it. */
 export const shortSnapshot = (id: string): string => id.slice(0, 8)

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Settings } from '../config/settings.ts'
-import { ledgerName } from '../state/records.ts'
+import { ledgerName, moment } from '../state/records.ts'
 
 const OUTCOMES = [
   'deployed',
@@ -57,7 +57,7 @@ const ENTRY = v.looseObject({
   ...{
     from: v.union([v.literal(''), ledgerName]),
     by: text,
-    at: text,
+    at: moment,
     because: text,
     ms: v.number(),
     cut: v.number(),

@@ -17,6 +17,12 @@ export const isTexts: Check<Readonly<Record<string, string>>> = (value) => v.is(
 /** A text that names a file in a folder of the ledger, and no other folder. */
 export const ledgerName = keyLike(/^[\w.-]{1,200}$/)
 
+/** A time in ISO 8601. */
+export const moment = v.pipe(
+  v.string(),
+  v.check((text) => !Number.isNaN(Date.parse(text))),
+)
+
 export const isTextList: Check<readonly string[]> = (value) => v.is(v.array(v.string()), value)
 
 /** A record as a line of an append-only file: one JSON document that ends with a sum of the rest. */

@@ -90,7 +90,7 @@ export const evidence = {
 }
 export const runLog = {
   ...{ format: 1, target: 'deploy', version: '1.0.0', release: 'abc', from: '', step: 'start', number: 1, of: 2 },
-  ...{ stopping: ['a'], by: 'b', at: 'x', since: 'y' },
+  ...{ stopping: ['a'], by: 'b', at: '2026-01-01T00:00:00Z', since: '2026-01-01T00:00:00Z' },
 }
 export const bundle = {
   ...{

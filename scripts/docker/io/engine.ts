@@ -11,7 +11,8 @@ import { reference as isReference } from '../compose-schema.ts'
 import type { ContainerState } from '../container.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER, PROJECT_LABEL } from '../labels.ts'
 
-// Reads go through the engine's API; every change is printed as a command.
+// Reads go through the engine's API; every change is printed as a command. The toolkit's container runs on the engine's host,
+// also with ENGINE=: its clock is the engine's.
 const socketPath = (variable('DOCKER_HOST') ?? '').replace(/^unix:\/\//, '') || '/var/run/docker.sock'
 /** The engine. No call may wait for ever: a socket silent for this long is an error. */
 export const engine = new Dockerode({ socketPath, timeout: 30_000 })
@@ -104,7 +105,7 @@ const EVENT = v.looseObject({ Actor: v.looseObject({ ID: v.string() }) })
 /** The ids of the project's containers in which a process ran out of memory, and was killed, after `since` (ms). */
 export async function outOfMemorySince(project: string, since: number): Promise<string[]> {
   const filters = { label: [`${COMPOSE_PROJECT}=${project}`], event: ['oom'] }
-  const stream = await engine.getEvents({ filters, since: since / 1000, until: Date.now() / 1000 })
+  const stream = await engine.getEvents({ filters, since: since / 1000, until: Math.max(since, Date.now()) / 1000 })
   const events = parseJsonLines(EVENT, await text(stream), { what: "the engine's events", next: 'make doctor' })
   return events.map(({ Actor }) => Actor.ID)
 }
