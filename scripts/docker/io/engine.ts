@@ -6,6 +6,7 @@ import Dockerode from 'dockerode'
 import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
+import { FEW } from '../../cli/io/exec.ts'
 import { parseJsonLines } from '../../cli/parse.ts'
 import { reference as isReference } from '../compose-schema.ts'
 import type { ContainerState } from '../container.ts'
@@ -82,7 +83,7 @@ export async function readLog(container: string, lines = 40): Promise<string> {
   const output = new PassThrough()
   engine.modem.demuxStream(framed, output, output)
   framed.once('end', () => output.end()).end(raw)
-  return await text(output)
+  return (await text(output)).slice(-FEW)
 }
 
 /** Resolves when an event of a wanted kind reaches a container of the project after `since`, or after `ms`. */

@@ -102,7 +102,7 @@ function writeWhole(path: string, text: string): void {
   // Each container's first process has the same number: only chance keeps two from sharing a scratch file.
   const scratch = `${path}.${randomUUID()}`
   shared(() => writeFileSync(scratch, text, { flush: true }))
-  renameSync(scratch, path)
+  shared(() => renameSync(scratch, path))
   sync(dirname(path))
 }
 
@@ -153,11 +153,11 @@ const remedies: Readonly<Record<string, string>> = {
 
 /** Removes a project's file, if it is there. */
 export const removeLedger = (project: string, ...parts: string[]): void =>
-  rmSync(join(ROOT, project, ...parts), { force: true })
+  shared(() => rmSync(join(ROOT, project, ...parts), { force: true }))
 
 /** Renames a project's file, so that nothing reads it again and nothing is lost. */
 export const setAsideLedger = (project: string, ...parts: string[]): void =>
-  renameSync(join(ROOT, project, ...parts), join(ROOT, project, `${parts.join('-')}.aside-${Date.now()}`))
+  shared(() => renameSync(join(ROOT, project, ...parts), join(ROOT, project, `${parts.join('-')}.aside-${Date.now()}`)))
 
 /**
  * Adds one record to an append-only file of one JSON document a line. Damaged lines are moved into a file beside it: a
