@@ -48,6 +48,7 @@ import { makeRelease } from '../release/make-release.ts'
 import { fromFile, isReleaseFile, type Release, toFile } from '../release/model.ts'
 import { withVolumes } from '../release/over-volumes.ts'
 import { parseContexts, requireSafe } from '../remote/engine-context.ts'
+import { chooseUpgrade, requireReads } from '../setup/upgrade.ts'
 import { type Check, formatRecord, isTexts, parseRecords, splitDamaged } from '../state/records.ts'
 import { describeRun, isRunLog } from '../state/run-log.ts'
 import * as examples from '../testing/examples.ts'
@@ -325,6 +326,8 @@ const DOORS: readonly Door[] = [
     values({ dependencies: { a: '1.0.0' }, packages: { a: { version: '1' } }, versions: ['1.0'] }),
     (text) => [parseNpmLock(text)('a'), parseIndex(text), parseSpecs(text, 'package.json')],
   ],
+  ['a newer toolkit', values({ ledger: 1 }), (text) => requireReads(text, '2.0.0', 'journal', 1)],
+  ['its tags', texts('v1.0.0 v2.0.0-rc.1 x'), (text) => chooseUpgrade(text.split(' '), undefined)],
   ['requirements', texts('flask==3.1.1\nrequests[x]>=2 ; a\n-r b\n'), useRequirements],
 ]
 

@@ -64,6 +64,12 @@ test('the tags must be what people see in restic, too', () => {
   ])
 })
 
+test('no value may become a tag of its own, by the comma that restic splits at', () => {
+  const tags = tagsOf(snapshot('a', { revision: 'x,volume:data=dump' }), { data: 'files' })
+  expect(tags.filter((tag) => tag.includes(','))).toEqual([])
+  expect(tags.filter((tag) => tag.startsWith('volume:'))).toEqual(['volume:data=files'])
+})
+
 test('passes must be told from snapshots, and what others keep in the repository be neither', () => {
   const pass = { id: 'pass', time: '2026-01-02T00:00:00Z', tags: ['pass', 'volume:data=files'] }
   const others = [

@@ -75,13 +75,15 @@ const isMode = (kind: string | undefined): kind is CopyMode => ['files', 'copy',
 export const tagsOf = (
   { release, version, revision, target }: Pick<Snapshot, 'release' | 'version' | 'revision' | 'target'>,
   modes: Snapshot['modes'],
-): string[] => [
-  `release=${release}`,
-  `version=${version}`,
-  `revision=${revision}`,
-  `target=${target}`,
-  ...Object.entries(modes).map(([key, kind]) => `volume:${key}=${kind}`),
-]
+): string[] =>
+  [
+    `release=${release}`,
+    `version=${version}`,
+    `revision=${revision}`,
+    `target=${target}`,
+    ...Object.entries(modes).map(([key, kind]) => `volume:${key}=${kind}`),
+    // restic would read a comma, say in the label of an image, as the beginning of another tag.
+  ].map((tag) => tag.replaceAll(',', ';'))
 
 /** Reads the JSON of `restic snapshots`: the snapshots, oldest first, and the ids of passes. */
 export function parseSnapshots(text: string): { snapshots: Snapshot[]; passes: string[] } {

@@ -6,7 +6,12 @@ const flag = v.exactOptional(v.boolean())
 const maybe = v.exactOptional(text)
 const texts = v.record(text, text)
 /** The name of an image, with a tag, a digest or neither; or its id. */
-export const reference = v.pipe(text, v.regex(/^(?!.*\.\.)[A-Za-z0-9][\w./:@-]{0,511}$/))
+export const reference = v.pipe(
+  text,
+  v.regex(
+    /^(?!.*\.\.)(?=.{1,400}$)[A-Za-z0-9][\w./-]*(?::\d{1,5}\/[\w./-]+)?(?::\w[\w.-]{0,127})?(?:@\w+:[0-9a-f]{32,128})?$/,
+  ),
+)
 /** The name of a service, or the key of a volume. */
 export const key = keyLike(/^[\w.-]{1,255}$/)
 export const volumeName = v.pipe(text, v.regex(/^[A-Za-z0-9][\w.-]{0,254}$/))
