@@ -90,7 +90,7 @@ export type Endpoint = { readonly port: number; readonly health: string }
 export type Sets = Readonly<Record<string, Readonly<Record<Color, Endpoint>>>>
 
 const SETS = '# sets '
-const endpoint = v.object({ port: v.number(), health: v.string() })
+const endpoint = v.object({ port: v.number(), health: v.pipe(v.string(), v.regex(/^\/[\w./~-]*$/)) })
 const SETS_SHAPE = v.record(key, v.object({ blue: endpoint, green: endpoint }))
 /** Reads the sets from a configuration that `renderConfig` made; any other text gives an empty record. */
 export function parseSets(config: string): Sets {
