@@ -11,7 +11,7 @@ import { runMain } from './target/io/run-main.ts'
 await runMain(async (config) => {
   await takeLock(config, 'deploy')
   await finishPendingStops(config, readRunLog(config.PROJECT, config.options.force))
-  const [release, observed] = await Promise.all([resolveRelease(config), observe(config.PROJECT)])
+  const [release, observed] = await Promise.all([resolveRelease(config, { keep: true }), observe(config.PROJECT)])
   const planned = planRelease(release, observed, await prepareData(config, release, observed))
   await requireTakeable(config, planned)
   const finishes = supersedeKilledRun(config, planned.release)

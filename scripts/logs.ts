@@ -1,4 +1,4 @@
-import { attach } from './cli/io/exec.ts'
+import { attach } from './cli/io/attach.ts'
 import { findContainers } from './docker/io/find-service.ts'
 import { runMain } from './target/io/run-main.ts'
 

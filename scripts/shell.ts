@@ -1,5 +1,5 @@
 import { Failure } from './cli/failure.ts'
-import { attach } from './cli/io/exec.ts'
+import { attach } from './cli/io/attach.ts'
 import { APP } from './docker/compose-model.ts'
 import { findContainers } from './docker/io/find-service.ts'
 import { runMain } from './target/io/run-main.ts'

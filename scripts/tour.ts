@@ -1,5 +1,5 @@
 import { Failure } from './cli/failure.ts'
-import { attach } from './cli/io/exec.ts'
+import { attach } from './cli/io/attach.ts'
 import { takeTestLock, testRun } from './state/io/lock.ts'
 import { runMain } from './target/io/run-main.ts'
 

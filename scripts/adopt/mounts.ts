@@ -13,15 +13,15 @@ export type Mounts = {
 }
 
 // Where common images keep their data: make adopt cannot inspect an image that is not on this engine.
-const KNOWN: Readonly<Record<string, string>> = {
-  redis: '/data',
-  valkey: '/data',
-  postgres: '/var/lib/postgresql/data',
-  mysql: '/var/lib/mysql',
-  mariadb: '/var/lib/mysql',
-  mongo: '/data/db',
-  rabbitmq: '/var/lib/rabbitmq',
-}
+const KNOWN: ReadonlyMap<string, readonly string[]> = new Map([
+  ['redis', ['/data']],
+  ['valkey', ['/data']],
+  ['postgres', ['/var/lib/postgresql/data']],
+  ['mysql', ['/var/lib/mysql']],
+  ['mariadb', ['/var/lib/mysql']],
+  ['mongo', ['/data/db']],
+  ['rabbitmq', ['/var/lib/rabbitmq']],
+])
 
 /** Splits a service's mounts: data goes into volumes of the project, files stay mounted, the source is left out. */
 export function splitMounts(old: OldService): Mounts {
@@ -41,7 +41,7 @@ function declaredPaths({ tree, spec }: OldService): string[] {
       .replace(/[:@].*$/, '')
       .split('/')
       .at(-1) ?? ''
-  const declared = tree.images[image]?.volumes ?? (KNOWN[repository] ? [KNOWN[repository]] : [])
+  const declared = tree.images[image]?.volumes ?? KNOWN.get(repository) ?? []
   return declared.filter((path) => !volumes.some(({ target }) => path === target || path.startsWith(`${target}/`)))
 }
 

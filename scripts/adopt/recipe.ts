@@ -1,3 +1,5 @@
+import * as v from 'valibot'
+import { tryJson } from '../cli/parse.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** How to write a Dockerfile for an application without one, and the kind of application that it is for. */
@@ -188,11 +190,8 @@ const words = (command: readonly string[], port: number) =>
 // A fresh volume takes its owner from the folder in the image.
 const owned = (folders: readonly string[]) => folders.map((folder) => `RUN install -d -o 10001 -g 10001 ${folder}`)
 
-function parseManifest(text: string): { scripts?: Record<string, string> } {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {}
-  }
+const MANIFEST = v.looseObject({ scripts: v.exactOptional(v.record(v.string(), v.string())) })
+function parseManifest(text: string): v.InferOutput<typeof MANIFEST> {
+  const value = tryJson(text)
+  return v.is(MANIFEST, value) ? value : {}
 }

@@ -7,13 +7,18 @@ export class Failure extends Error {
   readonly document: object
 
   constructor(message: string, options: { next: string; detail?: string; document?: object; cause?: unknown }) {
-    super(message, { cause: options.cause })
+    super(shorten(message), { cause: options.cause })
     this.name = 'Failure'
     this.next = options.next
     this.detail = options.detail
     this.document = options.document ?? {}
   }
 }
+
+// A message may quote what others wrote, and that can be a megabyte.
+const MOST = 1000
+const shorten = (message: string) =>
+  message.length <= MOST ? message : `${message.slice(0, MOST / 2)} … ${message.slice(-MOST / 2)}`
 
 /** The message of a thrown value of any type. */
 export function messageOf(error: unknown): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { printable, printableMessage } from './printable.ts'
+import { printable, printableJson, printableMessage } from './printable.ts'
 
 test.each([
   ['a colour', '\x1b[31mred', '\\x1b[31mred'],
@@ -11,6 +11,13 @@ test.each([
   ['lines, tabs and letters', 'a\n\tné 🗡', 'a\n\tné 🗡'],
 ])('%s must be shown, and do nothing', (_, text, expected) => {
   expect(printable(text)).toBe(expected)
+})
+
+test('a document must say the same, and do nothing', () => {
+  const document = { a: 'x\x9b2J\u202ey\n', b: '\x7f' }
+  const text = printableJson(JSON.stringify(document))
+  expect(text).toBe('{"a":"x\\u009b2J\\u202ey\\n","b":"\\u007f"}')
+  expect(JSON.parse(text)).toEqual(document)
 })
 
 test('no line of a message may look like a message of its own', () => {

@@ -22,6 +22,10 @@ test.each([
   ['aliases of aliases', bomb, 'cannot be read'],
   ['keys without end', Array.from({ length: 400_000 }, (_, key) => `key-${key}: 1`).join('\n'), 'larger'],
   ['no YAML', 'a: "b', 'cannot be read'],
+  ['a key that is there twice', 'a: 1\nb: 2\na: 3', 'not twice'],
+  ['a key that every object has', 'constructor: {a: 1}', 'not allowed'],
+  ['a key of all objects', 'a: {__proto__: {b: 1}}', 'not allowed'],
+  ['keys of keys', '? '.repeat(4000), 'nested'],
 ])('%s must be refused within a second', (_, text, says) => {
   const began = performance.now()
   expect(() => parseYaml(text, 'x.yaml')).toThrow(Failure)

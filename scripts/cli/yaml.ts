@@ -1,9 +1,11 @@
-import { parse } from 'yaml'
+import { parseDocument, visit } from 'yaml'
 import { Failure } from './failure.ts'
+import { NO_KEYS } from './parse.ts'
 
 // What no honest Compose file comes near, and what the parser can bear: 8 kB of `[` end the process itself.
-const MOST_BYTES = 4_000_000
+const MOST_BYTES = 1_000_000
 const MOST_DEPTH = 200
+const MOST_PARTS = 50_000
 
 /** Parses YAML that others wrote. Throws a Failure, which calls it `what`, where it is no YAML, or too large or deep. */
 export function parseYaml(text: string, what: string): unknown {
@@ -11,18 +13,33 @@ export function parseYaml(text: string, what: string): unknown {
     new Failure(`${what} ${problem}`, { next: `correct ${what}, then run the command again`, cause })
   if (Buffer.byteLength(text) > MOST_BYTES) throw refuse(`is larger than ${MOST_BYTES / 1e6} MB`)
   if (depthOf(text) > MOST_DEPTH) throw refuse(`is nested more than ${MOST_DEPTH} deep`)
+  if ((text.match(/[\n,]/g)?.length ?? 0) > MOST_PARTS) throw refuse(`has more than ${MOST_PARTS} lines`)
   try {
-    return parse(text, { maxAliasCount: 100, logLevel: 'error' })
+    // The parser compares each key with each other one, and takes minutes for a map that is large.
+    const document = parseDocument(text, { uniqueKeys: false, logLevel: 'error' })
+    const [error] = document.errors
+    if (error) throw error
+    visit(document, { Map: (_, { items }) => requireKeys(items.map(({ key }) => String(key))) })
+    return document.toJS({ maxAliasCount: 100 })
   } catch (error) {
     throw refuse(`cannot be read: ${(error as Error).message.split('\n')[0]}`, error)
   }
 }
 
-// At most this deep: each level indents by a blank, begins with a dash, or opens a bracket. Quotes only make it stricter.
+function requireKeys(keys: readonly string[]): void {
+  const known = new Set<string>()
+  for (const key of keys) {
+    if (NO_KEYS.includes(key) || known.has(key))
+      throw new Error(`the key ${JSON.stringify(key)} is not allowed here, or not twice`)
+    known.add(key)
+  }
+}
+
+// At most this deep: each level indents by a blank, begins with a mark, or opens a bracket. Quotes only make it stricter.
 function depthOf(text: string): number {
   let [depth, most] = [0, 0]
   for (const line of text.split('\n')) {
-    const indent = /^[ -]*/.exec(line)?.[0].length ?? 0
+    const indent = /^[ ?:-]*/.exec(line)?.[0].length ?? 0
     for (const character of line) {
       if (character === '[' || character === '{') depth++
       if (character === ']' || character === '}') depth = Math.max(0, depth - 1)

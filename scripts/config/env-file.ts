@@ -1,3 +1,5 @@
+import * as v from 'valibot'
+import { parseJson } from '../cli/parse.ts'
 import type { Variables } from './settings.ts'
 
 // dotenv and Compose each read quotes, $, # and blanks by their own rules. Refusing them all would be simpler than
@@ -13,15 +15,19 @@ export function probeFile(names: readonly string[]): string {
   return JSON.stringify({ services: { probe: { image: 'probe', environment } } })
 }
 
+const PROBE = v.object({
+  services: v.object({ probe: v.object({ environment: v.exactOptional(v.record(v.string(), v.string())) }) }),
+})
+
 /** The first name whose value differs between `ours` and the resolved probe file, with both readings. */
 export function firstDifference(
   ours: Variables,
   resolved: string,
 ): { name: string; ours: string; compose: string } | undefined {
-  const read = JSON.parse(resolved) as { services: { probe: { environment?: Record<string, string> } } }
+  const { services } = parseJson(PROBE, resolved, { what: 'docker compose config', next: 'make doctor' })
   for (const [name, value] of Object.entries(ours)) {
     // In a resolved file a literal $ is written as $$.
-    const compose = (read.services.probe.environment?.[name] ?? '').replaceAll('$$', '$')
+    const compose = (services.probe.environment?.[name] ?? '').replaceAll('$$', '$')
     if (compose !== value) return { name, ours: value, compose }
   }
   return undefined

@@ -1,5 +1,5 @@
 import { Failure } from '../cli/failure.ts'
-import { type Snapshot, shortSnapshot, type Verification } from './snapshot.ts'
+import { lastVerified, type Snapshot, shortSnapshot, type Verification } from './snapshot.ts'
 
 /**
  * Chooses a snapshot: the one whose id begins with `wanted`, or else the last that was read back on this engine. Where
@@ -12,11 +12,10 @@ export function chooseSnapshot(
   wanted: string | undefined,
   of: (snapshot: Snapshot) => boolean = () => true,
 ): Snapshot {
-  const isVerified = ({ id }: Snapshot) => verifications.some((verification) => verification.id === id)
   const mine = snapshots.filter(of)
   const found = wanted
     ? snapshots.filter(({ id }) => id.startsWith(wanted))
-    : [mine.findLast(isVerified) ?? mine.at(-1)].filter((one) => one !== undefined)
+    : [lastVerified(mine, verifications) ?? mine.at(-1)].filter((one) => one !== undefined)
   const [only, another] = found
   if (only && !another) return only
   const choices = snapshots.slice(-5).map(({ id, version }) => `${shortSnapshot(id)} (${version})`)

@@ -1,5 +1,12 @@
+import * as v from 'valibot'
+import type { Check } from '../state/records.ts'
+
 /** What a hook says of the data of a volume: any JSON object, such as `{"entries": {"rows": 12}}`. */
 export type Description = Readonly<Record<string, unknown>>
+
+const DESCRIPTION = v.pipe(v.record(v.string(), v.unknown()), v.minEntries(1))
+/** Whether a hook describes its data by that. */
+export const isDescription: Check<Description> = (value) => v.is(DESCRIPTION, value)
 
 /** The differences of two descriptions, for a person, such as `entries.rows 12 → 15`. */
 export function diffDescriptions(before: Description, after: Description, path = ''): string[] {

@@ -1,6 +1,6 @@
 import { goodReleases, type ReleaseEntry } from '../release/history.ts'
 import type { Removal } from '../release/prune-images.ts'
-import { holdsDataOf, type Snapshot, shortSnapshot, type Verification } from './snapshot.ts'
+import { holdsDataOf, lastVerified, type Snapshot, shortSnapshot, type Verification } from './snapshot.ts'
 
 export type DataObserved = {
   readonly entries: readonly ReleaseEntry[]
@@ -29,7 +29,7 @@ export function planData(observed: DataObserved, keep: number, unsaved: boolean)
   const good = goodReleases(entries)
   const isVerified = ({ id }: Snapshot) => verifications.some((verification) => verification.id === id)
   const newest = (of: (snapshot: Snapshot) => boolean) =>
-    snapshots.filter(of).findLast(isVerified) ?? snapshots.findLast(of)
+    lastVerified(snapshots.filter(of), verifications) ?? snapshots.findLast(of)
   const needed = [newest(() => true), ...good.slice(0, keep).map((entry) => newest(holdsDataOf(entry)))].map(
     (snapshot) => snapshot?.id,
   )

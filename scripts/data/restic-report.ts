@@ -1,3 +1,6 @@
+import * as v from 'valibot'
+import { parseJsonLines } from '../cli/parse.ts'
+import { STRANGE } from './snapshot.ts'
 import type { ResticResult } from './snapshot-states.ts'
 
 /** restic's exit status where it could not read all files (its manual, "Exit codes"). */
@@ -6,20 +9,16 @@ export const INCOMPLETE = 3
 /** A backup that restic reports: the snapshot's id, the bytes in it, and the paths of new or changed files. */
 export type BackupReport = { readonly id: string; readonly bytes: number; readonly changed: readonly string[] }
 
-type Line = {
-  message_type: string
-  action?: string
-  item?: string
-  snapshot_id?: string
-  total_bytes_processed?: number
-}
+const text = v.exactOptional(v.string())
+const LINE = v.looseObject({
+  message_type: v.string(),
+  ...{ action: text, item: text, snapshot_id: text, total_bytes_processed: v.exactOptional(v.number()) },
+})
+type Line = v.InferOutput<typeof LINE>
 
 /** Reads what `restic backup --json --verbose=2` has printed. */
 export function parseBackup({ stdout }: ResticResult): BackupReport {
-  const lines = stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Line)
+  const lines = parseJsonLines(LINE, stdout, STRANGE)
   const isChanged = ({ action, item }: Line) => (action === 'new' || action === 'modified') && !item?.endsWith('/')
   const summary = lines.find(({ message_type }) => message_type === 'summary')
   return {

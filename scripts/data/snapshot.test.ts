@@ -64,6 +64,12 @@ test('the tags must be what people see in restic, too', () => {
   ])
 })
 
+test('no value may become a tag of its own, by the comma that restic splits at', () => {
+  const tags = tagsOf(snapshot('a', { revision: 'x,volume:data=dump' }), { data: 'files' })
+  expect(tags.filter((tag) => tag.includes(','))).toEqual([])
+  expect(tags.filter((tag) => tag.startsWith('volume:'))).toEqual(['volume:data=files'])
+})
+
 test('passes must be told from snapshots, and what others keep in the repository be neither', () => {
   const pass = { id: 'pass', time: '2026-01-02T00:00:00Z', tags: ['pass', 'volume:data=files'] }
   const others = [
@@ -90,9 +96,14 @@ const chosen = (...args: Parameters<typeof chooseSnapshot>) => chooseSnapshot(..
 
 test('without SNAPSHOT it must be the last that was read back here, and the newest where none was', () => {
   expect(chosen(three, [verification('aa1'), verification('aa2')], undefined)).toBe(id('aa2'))
-  expect(chosen(three, [verification('b'), verification('aa1')], undefined)).toBe(id('b'))
+  expect(chosen(three, [verification('aa1'), verification('b')], undefined)).toBe(id('b'))
   expect(chosen(three, [], undefined)).toBe(id('b'))
   expect(chosen(three, [verification('gone')], undefined)).toBe(id('b'))
+})
+
+test('where the clock was set back, the last one that was read back must still be the last', () => {
+  const late = snapshot('c', { at: '2025-01-01T00:00:00Z' })
+  expect(chosen([late, ...three], [verification('aa1'), verification('b'), verification('c')], undefined)).toBe(id('c'))
 })
 
 test('where the choice is narrowed it must be the last good one of those; one that is named is taken all the same', () => {

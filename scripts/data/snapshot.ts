@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { parseJson } from '../cli/parse.ts'
 import type { Description } from './description.ts'
 
 /**
@@ -50,42 +51,55 @@ const VERIFICATION = v.looseObject({
 })
 export const isVerification = (value: unknown): value is Verification => v.is(VERIFICATION, value)
 
+/** What to say of an answer of restic that has another form than its manual gives. */
+export const STRANGE = { what: 'what restic says', next: 'make doctor   (restic may be of another version)' }
+
 /** The tag of a pass over data in use. A pass only makes the next snapshot quick: nothing restores from it. */
 export const PASS_TAG = 'pass'
 
-type Listed = {
-  id: string
-  time: string
-  tags?: string[] | null
-  summary?: { data_added_packed?: number; total_bytes_processed?: number; total_files_processed?: number } | null
-}
+const count = v.exactOptional(v.number())
+const LISTED = v.looseObject({
+  id: v.pipe(v.string(), v.regex(/^\w+$/)),
+  time: v.string(),
+  tags: v.nullish(v.array(v.string())),
+  summary: v.nullish(
+    v.looseObject({ data_added_packed: count, total_bytes_processed: count, total_files_processed: count }),
+  ),
+})
+type Listed = v.InferOutput<typeof LISTED>
+// What names another mode is not of this version, and none of ours.
+const MODE = /^volume:([^=]+)=(files|copy|dump)$/
+const isMode = (kind: string | undefined): kind is CopyMode => ['files', 'copy', 'dump'].includes(kind ?? '')
 
 /** The tags that parseSnapshots reads. */
 export const tagsOf = (
   { release, version, revision, target }: Pick<Snapshot, 'release' | 'version' | 'revision' | 'target'>,
   modes: Snapshot['modes'],
-): string[] => [
-  `release=${release}`,
-  `version=${version}`,
-  `revision=${revision}`,
-  `target=${target}`,
-  ...Object.entries(modes).map(([key, kind]) => `volume:${key}=${kind}`),
-]
+): string[] =>
+  [
+    `release=${release}`,
+    `version=${version}`,
+    `revision=${revision}`,
+    `target=${target}`,
+    ...Object.entries(modes).map(([key, kind]) => `volume:${key}=${kind}`),
+    // restic would read a comma, say in the label of an image, as the beginning of another tag.
+  ].map((tag) => tag.replaceAll(',', ';'))
 
 /** Reads the JSON of `restic snapshots`: the snapshots, oldest first, and the ids of passes. */
 export function parseSnapshots(text: string): { snapshots: Snapshot[]; passes: string[] } {
-  const all = JSON.parse(text) as Listed[]
+  const all = parseJson(v.array(LISTED), text, STRANGE)
   const isPass = ({ tags }: Listed) => tags?.includes(PASS_TAG) ?? false
   const snapshots = all
-    .filter((one) => !isPass(one) && one.tags?.some((tag) => tag.startsWith('volume:')))
+    .filter((one) => !isPass(one) && one.tags?.some((tag) => MODE.test(tag)))
     .map(({ id, time, tags, summary }): Snapshot => {
       const pairs = (tags ?? []).map(
         (tag) => [tag.slice(0, tag.indexOf('=')), tag.slice(tag.indexOf('=') + 1)] as const,
       )
       const value = (name: string) => pairs.find(([found]) => found === name)?.[1] ?? ''
-      const modes = pairs.flatMap(([name, kind]) =>
-        name.startsWith('volume:') ? [[name.slice('volume:'.length), kind as CopyMode] as const] : [],
-      )
+      const modes = (tags ?? []).flatMap((tag) => {
+        const [, key, kind] = MODE.exec(tag) ?? []
+        return key && isMode(kind) ? [[key, kind] as const] : []
+      })
       return {
         id,
         at: time,
@@ -108,6 +122,18 @@ export const holdsDataOf =
   ({ release, version }: Pick<Snapshot, 'release' | 'version'>) =>
   (snapshot: Snapshot): boolean =>
     snapshot.release === release || snapshot.version === version
+
+/**
+ * The one of these snapshots that was read back last on this engine. The ledger's order says so: where the clock was set back, a
+ * later snapshot has an earlier time.
+ */
+export const lastVerified = (
+  snapshots: readonly Snapshot[],
+  verifications: readonly Verification[],
+): Snapshot | undefined => {
+  const last = verifications.findLast(({ id }) => snapshots.some((snapshot) => snapshot.id === id))
+  return snapshots.find(({ id }) => id === last?.id)
+}
 
 /** The first eight digits of a snapshot's id, as restic shows it. */
 export const shortSnapshot = (id: string): string => id.slice(0, 8)

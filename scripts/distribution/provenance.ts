@@ -7,7 +7,7 @@ export type Origin = {
   readonly digest: string
   readonly labels: Readonly<Record<string, string>>
   readonly dockerfile: string
-  readonly evidence: Evidence | undefined
+  readonly evidence?: Evidence | undefined
 }
 
 /**

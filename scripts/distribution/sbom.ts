@@ -1,3 +1,6 @@
+import * as v from 'valibot'
+import { tryJson } from '../cli/parse.ts'
+
 /** A file of an image's root file system: its path without a leading slash, and its content. */
 export type ImageFile = { readonly path: string; readonly text: string }
 /** An installed package. `source` is the package of the distribution that it was built from, and which its advisories name. */
@@ -83,26 +86,26 @@ function debianPackage(fields: Record<string, string>, distribution: NonNullable
   return { type: 'deb', name, version, arch, source: { name: source, version: sourceVersion }, distribution }
 }
 
+const MANIFEST = v.looseObject({ name: v.string(), version: v.string() })
 // Packages have folders such as `test` and `fixtures`, in which a package.json need not describe a package.
 function nodePackage(text: string): Package[] {
-  try {
-    const { name, version } = JSON.parse(text) as { name?: unknown; version?: unknown }
-    return typeof name === 'string' && typeof version === 'string' ? [{ type: 'npm', name, version }] : []
-  } catch {
-    return []
-  }
+  const value = tryJson(text)
+  return v.is(MANIFEST, value) ? [{ type: 'npm', name: value.name, version: value.version }] : []
 }
 
 // https://github.com/package-url/purl-spec: `upstream` and `distro` are what scanners need to find a package's advisories.
 function purlOf({ type, name, version, arch, source, distribution }: Package): string {
-  const path = [type, distribution?.id ?? '', ...name.split('/')].filter(Boolean).map(encodeURIComponent).join('/')
+  const path = [type, distribution?.id ?? '', ...name.split('/')].filter(Boolean).map(encoded).join('/')
   const upstream = source && (source.name !== name || source.version !== version) && `${source.name}@${source.version}`
   const distro = distribution?.release && `${distribution.id}-${distribution.release}`
   const qualifiers = Object.entries({ arch, distro, upstream }).flatMap(([key, value]) =>
-    value ? [`${key}=${encodeURIComponent(value)}`] : [],
+    value ? [`${key}=${encoded(value)}`] : [],
   )
-  return `pkg:${path}@${encodeURIComponent(version)}${qualifiers.length > 0 ? `?${qualifiers.join('&')}` : ''}`
+  return `pkg:${path}@${encoded(version)}${qualifiers.length > 0 ? `?${qualifiers.join('&')}` : ''}`
 }
+
+// Half of a pair of surrogates has no encoding.
+const encoded = (text: string) => encodeURIComponent(text.toWellFormed())
 
 const stanzas = (text: string) => text.split(/\n\s*\n/).map((one) => fields(one, ':'))
 function fields(text: string, separator: string): Record<string, string> {

@@ -5,8 +5,6 @@ export type ComposeModel = {
   readonly volumes?: Readonly<Record<string, VolumeSpec | null>>
   readonly networks?: Readonly<Record<string, NetworkSpec | null>>
   readonly secrets?: Readonly<Record<string, { readonly file?: string } | null>>
-  /** The part of the release that Compose does not read: one file is one release. */
-  readonly 'x-release'?: unknown
 }
 export type ComposeService = {
   readonly image?: string

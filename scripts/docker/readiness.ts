@@ -1,3 +1,5 @@
+import * as v from 'valibot'
+import { tryJson } from '../cli/parse.ts'
 import { type ContainerState, isWell } from './container.ts'
 
 export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state: 'failed'; readonly reason: string }
@@ -27,7 +29,8 @@ export function identityProblem(
 ): string | undefined {
   if (answer.status !== 200) return `answers ${answer.status} on its health path`
   if (expected === undefined) return undefined
-  const named = parseObject(answer.body)
+  const parsed = tryJson(answer.body)
+  const named = v.is(NAMED, parsed) ? parsed : {}
   for (const key of ['revision', 'version'] as const) {
     const found = named[key]
     if (found !== undefined && found !== expected[key])
@@ -36,11 +39,4 @@ export function identityProblem(
   return undefined
 }
 
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
-}
+const NAMED = v.looseObject({ revision: v.optional(v.unknown()), version: v.optional(v.unknown()) })

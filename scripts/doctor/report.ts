@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { renderBytes, renderTable } from '../cli/table.ts'
 import type { Danger } from '../docker/dangers.ts'
 
@@ -33,8 +34,11 @@ export type Finding = {
 }
 
 /** How many networks an engine's address pools have room for; Docker's own pools for 31. */
-export const roomFor = (pools: readonly { readonly Base: string; readonly Size: number }[] | null): number =>
-  pools?.reduce((sum, { Base, Size }) => sum + 2 ** Math.max(0, Size - Number(Base.split('/')[1])), 0) ?? 31
+export const roomFor = (pools: unknown): number =>
+  v.is(POOLS, pools)
+    ? pools.reduce((sum, { Base, Size }) => sum + 2 ** Math.max(0, Size - Number(Base.split('/')[1])), 0)
+    : 31
+const POOLS = v.array(v.looseObject({ Base: v.string(), Size: v.number() }))
 
 /** Judges the facts; each problem comes with the command that solves it. */
 export const diagnose = (facts: Facts): Finding[] => [

@@ -1,4 +1,5 @@
 import { Copy, type Dockerfile, DockerfileParser, type Instruction } from 'dockerfile-ast'
+import { Failure } from '../cli/failure.ts'
 
 /** The parts of a Dockerfile's stage that the toolkit needs, with what it inherits from earlier stages. */
 export type Stage = {
@@ -24,8 +25,18 @@ export type DockerfileFacts = {
   readonly images: readonly string[]
 }
 
-/** Reads a Dockerfile, with the build's own values for its ARGs or their defaults. Any other text gives no stages. */
+// What no honest Dockerfile comes near: reading more takes seconds, which grow with the square.
+const [MOST_BYTES, MOST_LINES] = [200_000, 2000]
+
+/**
+ * Reads a Dockerfile, with the build's own values for its ARGs or their defaults. Any other text gives no stages. Throws a
+ * Failure where it is too large.
+ */
 export function parseDockerfile(text: string, given: Readonly<Record<string, string>> = {}): DockerfileFacts {
+  if (text.length > MOST_BYTES || text.split('\n').length > MOST_LINES)
+    throw new Failure(`a Dockerfile is longer than ${MOST_LINES} lines or ${MOST_BYTES / 1000} kB`, {
+      next: 'let it be shorter: move commands into scripts that it copies',
+    })
   const file = DockerfileParser.parse(text)
   const stages: Stage[] = []
   const images = new Set<string>()

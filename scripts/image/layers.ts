@@ -1,3 +1,6 @@
+import * as v from 'valibot'
+import { tryJson } from '../cli/parse.ts'
+
 /** The layers of an image, lowest first, as the engine names them (RootFS.Layers). */
 export type Layers = readonly string[]
 
@@ -11,6 +14,8 @@ export function presentLayers(sending: readonly Layers[], there: readonly Layers
   return new Set(sending.flat().filter((layer) => !missing.includes(layer)))
 }
 
+const INDEX = v.looseObject({ manifests: v.array(v.unknown()) })
+
 const chainsOf = (layers: Layers): string[] => layers.map((_, index) => layers.slice(0, index + 1).join(' '))
 
 /**
@@ -18,12 +23,8 @@ const chainsOf = (layers: Layers): string[] => layers.map((_, index) => layers.s
  * order at each save.
  */
 export function inOneOrder(text: string): string {
-  const value = JSON.parse(text) as unknown[] | { manifests?: unknown[] }
-  const sorted = (list: unknown[]) =>
-    list
-      .map((one) => JSON.stringify(one))
-      .toSorted()
-      .map((one) => JSON.parse(one) as unknown)
+  const value = tryJson(text)
+  const sorted = (list: unknown[]) => list.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
   if (Array.isArray(value)) return JSON.stringify(sorted(value))
-  return JSON.stringify(value.manifests ? { ...value, manifests: sorted(value.manifests) } : value)
+  return v.is(INDEX, value) ? JSON.stringify({ ...value, manifests: sorted(value.manifests) }) : text
 }

@@ -10,12 +10,14 @@ test("pip's report must give each package by the name that an index has, with th
     metadata: { name, version: '1' },
     download_info: { url: '', archive_info: { hashes } },
   })
-  expect(readReport({ install: [one('Flask_Login', { sha256: A }), one('x', { md5: '1' }), one('y')] })).toEqual([
+  expect(
+    readReport(JSON.stringify({ install: [one('Flask_Login', { sha256: A }), one('x', { md5: '1' }), one('y')] })),
+  ).toEqual([
     { name: 'flask-login', version: '1', hashes: [A] },
     { name: 'x', version: '1', hashes: [] },
     { name: 'y', version: '1', hashes: [] },
   ])
-  expect(() => readReport({ install: [one('x', { sha256: `${A} --index-url=http://x` })] })).toThrow()
+  expect(() => readReport(JSON.stringify({ install: [one('x', { sha256: `${A} --index-url=http://x` })] }))).toThrow()
 })
 
 test('an index must add the hashes of all files of that version, and of no other', () => {

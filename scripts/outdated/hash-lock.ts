@@ -1,5 +1,6 @@
 import { eq, valid } from '@renovatebot/pep440'
 import * as v from 'valibot'
+import { parseJson } from '../cli/parse.ts'
 import type { Row } from './plan.ts'
 
 /** What pip would install: each package with its version, and the hashes of the files that an index has of it. */
@@ -22,12 +23,14 @@ const REPORT = v.object({
 const ANSWER = v.object({ files: v.array(v.object({ filename: v.string(), hashes: HASHES })) })
 
 /** What pip reports that it would install, each with the hash of the file that it chose. */
-export const readReport = (report: unknown): Pinned[] =>
-  v.parse(REPORT, report).install.map(({ metadata: { name, version }, download_info: { archive_info } }) => ({
-    name: indexName(name),
-    version,
-    hashes: [archive_info?.hashes?.sha256 ?? ''].filter(Boolean),
-  }))
+export const readReport = (report: string): Pinned[] =>
+  parseJson(REPORT, report, { what: "pip's report", next: 'make setup, then: make outdated' }).install.map(
+    ({ metadata: { name, version }, download_info: { archive_info } }) => ({
+      name: indexName(name),
+      version,
+      hashes: [archive_info?.hashes?.sha256 ?? ''].filter(Boolean),
+    }),
+  )
 
 /** Adds the hashes of all files that an index has of a version: those for other machines, too. */
 export function withAnswer({ name, version, hashes }: Pinned, answer: unknown): Pinned {

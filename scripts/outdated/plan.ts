@@ -1,6 +1,7 @@
 import semver from 'semver'
 import { shortId } from '../cli/digest.ts'
 import type { LockedImage } from '../image/image-lock.ts'
+import { sortVersions } from '../version/version.ts'
 
 /** One locked image or package, and what upstream offers for it. */
 export type Row = {
@@ -55,8 +56,8 @@ export type NpmPackage = {
 /** The row of a package that has moved: a pin goes to the newest compatible version, a range to the newest in it. */
 export function npmRow(where: string, found: NpmPackage): Row {
   const { name, spec, current, wanted, latest, compatible } = found
-  const newest = isPin(spec) ? (semver.rsort([...compatible])[0] ?? '') : wanted
-  const update = current !== undefined && semver.valid(newest) && semver.gt(newest, current) ? newest : ''
+  const newest = isPin(spec) ? (sortVersions(compatible.filter(isPin))[0] ?? '') : wanted
+  const update = current && isPin(newest) && isPin(current) && semver.gt(newest, current) ? newest : ''
   const note = update === latest ? '' : `by hand: npm install ${name}@${latest}${isPin(spec) ? ' --save-exact' : ''}`
   return { kind: 'npm', name, where, locked: current ?? spec, update, latest, state: 'moved', note }
 }

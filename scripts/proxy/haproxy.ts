@@ -1,3 +1,6 @@
+import * as v from 'valibot'
+import { tryJson } from '../cli/parse.ts'
+import { key } from '../docker/compose-schema.ts'
 import { MOST_REPLICAS, type Route } from '../release/model.ts'
 import { aliasOf, type Color } from './sets.ts'
 
@@ -87,10 +90,13 @@ export type Endpoint = { readonly port: number; readonly health: string }
 export type Sets = Readonly<Record<string, Readonly<Record<Color, Endpoint>>>>
 
 const SETS = '# sets '
+const endpoint = v.object({ port: v.number(), health: v.pipe(v.string(), v.regex(/^\/[\w./~-]*$/)) })
+const SETS_SHAPE = v.record(key, v.object({ blue: endpoint, green: endpoint }))
 /** Reads the sets from a configuration that `renderConfig` made; any other text gives an empty record. */
 export function parseSets(config: string): Sets {
   const line = config.split('\n').find((text) => text.startsWith(SETS))
-  return line === undefined ? {} : (JSON.parse(line.slice(SETS.length)) as Sets)
+  const sets = tryJson(line?.slice(SETS.length) ?? '')
+  return v.is(SETS_SHAPE, sets) ? sets : {}
 }
 
 /**

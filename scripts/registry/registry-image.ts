@@ -1,15 +1,18 @@
+import * as v from 'valibot'
 import { shortId } from '../cli/digest.ts'
 import { Failure } from '../cli/failure.ts'
+import { tryJson } from '../cli/parse.ts'
 
 /** What a registry has under a tag: the digest of the manifest, and the id of the image that the manifest describes. */
 export type RegistryImage = { readonly digest: string; readonly image: string }
 
+const MANIFEST = v.looseObject({ config: v.looseObject({ digest: v.string() }) })
 /**
  * The id of the image that a manifest describes. An engine with the containerd store uses the manifest's own digest.
  */
 export function imageOf(manifest: string, digest: string): string {
-  const { config } = JSON.parse(manifest) as { config?: { digest?: string } }
-  return config?.digest ?? digest
+  const value = tryJson(manifest)
+  return v.is(MANIFEST, value) ? value.config.digest : digest
 }
 
 /** Throws a Failure where the registry's image of the version is not the image with this id. */

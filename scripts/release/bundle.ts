@@ -1,5 +1,6 @@
-import { Failure } from '../cli/failure.ts'
-import type { Evidence } from '../image/evidence.ts'
+import * as v from 'valibot'
+import { parseJson } from '../cli/parse.ts'
+import { type Evidence, isEvidence } from '../image/evidence.ts'
 import { isVersion } from '../version/version.ts'
 
 /** What a bundle holds, as its bundle.json says. */
@@ -9,10 +10,10 @@ export type Bundle = {
   readonly version: string
   /** The id of the application's image, and its digest in the registry. */
   readonly image: string
-  readonly digest: string | undefined
+  readonly digest?: string | undefined
   /** The ids of the images in it, by name. */
   readonly images: Readonly<Record<string, string>>
-  readonly evidence: Evidence | undefined
+  readonly evidence?: Evidence | undefined
 }
 
 export const BUNDLE_FILE = 'bundle.json'
@@ -22,26 +23,21 @@ export const IMAGES_FILE = 'images.tar.gz'
 /** The file of an unpacked bundle that names the toolkit's image. */
 export const TOOLKIT_FILE = '.toolkit'
 
+const id = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/))
+const name = v.pipe(v.string(), v.regex(/^[a-z0-9][\w./:@-]*$/))
+const BUNDLE = v.looseObject({
+  ...{ format: v.literal(1), project: v.string(), image: id, digest: v.optional(id) },
+  version: v.pipe(v.string(), v.check(isVersion)),
+  images: v.pipe(v.record(name, id), v.minEntries(1)),
+  evidence: v.optional(v.custom<Evidence>(isEvidence)),
+})
+
 /** Parses bundle.json. Throws a Failure where it is damaged or describes no bundle. */
-export function parseBundle(text: string): Bundle {
-  const next = 'make bundle, where the release was built, with this version of the toolkit'
-  let value: Partial<Bundle> | null
-  try {
-    value = JSON.parse(text) as Partial<Bundle> | null
-  } catch (cause) {
-    throw new Failure(`${BUNDLE_FILE} is damaged`, { next, cause })
-  }
-  const isId = (id: unknown) => typeof id === 'string' && /^sha256:[0-9a-f]{64}$/.test(id)
-  const named = Object.entries(value?.images ?? {})
-  const good =
-    value?.format === 1 &&
-    isVersion(String(value.version)) &&
-    isId(value.image) &&
-    named.length > 0 &&
-    named.every(([name, id]) => isId(id) && /^[a-z0-9][\w./:@-]*$/.test(name))
-  if (!good) throw new Failure(`${BUNDLE_FILE} is of no bundle that this toolkit knows`, { next })
-  return value as Bundle
-}
+export const parseBundle = (text: string): Bundle =>
+  parseJson(BUNDLE, text, {
+    what: BUNDLE_FILE,
+    next: 'make bundle, where the release was built, with this version of the toolkit',
+  })
 
 /** The settings that a host which loads the bundle cannot know, as lines of an env file. */
 export const shapeOf = (settings: Readonly<Record<string, unknown>>): string =>

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Settings } from '../config/settings.ts'
+import { ledgerName, moment } from '../state/records.ts'
 
 const OUTCOMES = [
   'deployed',
@@ -52,9 +53,18 @@ export type ReleaseEntry = {
 const text = v.string()
 const maybe = v.optional(text)
 const ENTRY = v.looseObject({
-  ...{ outcome: v.picklist(OUTCOMES), target: text, version: text, revision: text, image: text, release: text },
-  ...{ from: text, by: text, at: text, because: text, ms: v.number(), cut: v.number(), held: v.number() },
+  ...{ outcome: v.picklist(OUTCOMES), target: text, version: text, revision: text, image: text, release: ledgerName },
+  ...{
+    from: v.union([v.literal(''), ledgerName]),
+    by: text,
+    at: moment,
+    because: text,
+    ms: v.number(),
+    cut: v.number(),
+    held: v.number(),
+  },
   ...{ digest: maybe, base: maybe, env: maybe, repository: maybe, snapshot: maybe },
+  rehearsal: v.optional(v.looseObject({ needsData: v.boolean(), because: text, changes: v.array(text) })),
   steps: v.optional(v.array(v.looseObject({ step: text, ms: v.number() }))),
 })
 export const isReleaseEntry = (value: unknown): value is ReleaseEntry => v.is(ENTRY, value)

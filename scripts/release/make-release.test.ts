@@ -2,7 +2,15 @@ import { expect, test } from 'vitest'
 import type { ComposeService } from '../docker/compose-model.ts'
 import { DEFINITION_LABEL, ROLLOUT_LABEL, VERSION_LABEL } from '../docker/labels.ts'
 import { makeRelease } from './make-release.ts'
-import { definitionOf, fromFile, type Image, toFile, unroutedServices } from './model.ts'
+import {
+  definitionOf,
+  fromFile,
+  type Image,
+  isReleaseFile,
+  type ReleaseFile,
+  toFile,
+  unroutedServices,
+} from './model.ts'
 
 const image: Image = { id: 'sha256:a', version: '1.0.0', revision: 'r', volumes: [] }
 const app = { port: 8000, health: '/healthz', replicas: 1 }
@@ -169,11 +177,16 @@ test.each([
 
 test('a release must come back from its file as it was', () => {
   const whole = release({ volumes: [data] }, { api: { 'x-route': route } })
-  expect(fromFile(JSON.parse(JSON.stringify(toFile(whole))))).toEqual(whole)
+  expect(fromFile(JSON.parse(JSON.stringify(toFile(whole))) as ReleaseFile)).toEqual(whole)
 })
 
-test('a file that is no release must be refused', () => {
-  expect(() => fromFile(compose())).toThrow('holds no release')
+test('a file that is no release, or has no route that the proxy can have, must be refused', () => {
+  const file = toFile(release())
+  const over = (own: object) => ({ ...file, 'x-release': { ...file['x-release'], ...own } })
+  expect([file, over({ base: undefined, volumes: undefined })].map(isReleaseFile)).toEqual([true, true])
+  const path = "/' | sh"
+  const wrong = [compose(), over({ id: '../../x' }), over({ routes: [{ ...file['x-release'].routes[0], path }] })]
+  expect(wrong.map(isReleaseFile)).toEqual([false, false, false])
 })
 
 test('companions must be the services that the proxy does not stand before', () => {

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
-import { Failure } from '../cli/failure.ts'
 import { type ComposeModel, PROXY } from '../docker/compose-model.ts'
+import { COMPOSE, key, volumeName } from '../docker/compose-schema.ts'
 import { DEFINITION_LABEL } from '../docker/labels.ts'
+import { ledgerName } from '../state/records.ts'
 import type { DataVolume } from './volumes.ts'
 
 /** An image of the application, as this engine has it. */
@@ -62,27 +63,50 @@ export const unroutedServices = ({ compose, routes }: Release): string[] =>
 export const definitionOf = ({ compose }: Release, service: string): string | undefined =>
   compose.services[service]?.labels?.[DEFINITION_LABEL]
 
-/** Writes a release as one Compose file, with what Compose does not read under `x-release`. */
-export const toFile = ({ compose, ...rest }: Release): ComposeModel => ({ ...compose, 'x-release': rest })
-
-/** Whether a file that was read has the form of a release's. */
-export const isReleaseFile = (value: unknown): value is ComposeModel => v.is(RELEASE_FILE, value)
-const RELEASE_FILE = v.looseObject({
-  name: v.string(),
-  services: v.record(v.string(), v.looseObject({ image: v.optional(v.string()) })),
-  'x-release': v.looseObject({
-    id: v.string(),
-    image: v.looseObject({ id: v.string(), version: v.string(), revision: v.string() }),
-    routes: v.array(v.looseObject({ service: v.string(), port: v.number() })),
-    proxy: v.looseObject({ template: v.string(), hold: v.number() }),
-    volumes: v.optional(v.array(v.looseObject({ key: v.string(), name: v.string() }))),
-  }),
-})
-
-/** Reads a release from such a file. Throws a Failure where the file holds no release. */
-export function fromFile({ 'x-release': rest, ...compose }: ComposeModel): Release {
-  if (rest === undefined) throw new Failure('a file of the ledger holds no release', { next: 'make history' })
-  const release = rest as Omit<Release, 'compose'>
-  // Files of versions before data were part of a release have neither.
-  return { ...release, base: release.base ?? release.id, volumes: release.volumes ?? [], compose }
+/** A release as the ledger keeps it. Files of versions before data were part of a release have neither base nor volumes. */
+export type ReleaseFile = ComposeModel & {
+  readonly 'x-release': Omit<Release, 'compose' | 'base' | 'volumes'> & Partial<Pick<Release, 'base' | 'volumes'>>
 }
+/** Writes a release as one Compose file, with what Compose does not read under `x-release`. */
+export const toFile = ({ compose, ...rest }: Release): ReleaseFile => ({ ...compose, 'x-release': rest })
+
+const text = v.string()
+const matching = (pattern: RegExp) => v.pipe(text, v.regex(pattern))
+const whole = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most))
+// The values of a route become lines of the proxy's configuration.
+const ROUTE = v.looseObject({
+  service: matching(/^[a-z0-9][a-z0-9_-]*$/),
+  path: matching(/^\/(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/),
+  health: matching(/^\/[\w./~-]*$/),
+  port: whole(65_535),
+  replicas: whole(MOST_REPLICAS),
+  rollout: v.picklist(['overlap', 'exclusive', 'recreate']),
+})
+/** Whether the proxy can have this route. */
+export const isRoute = (value: unknown): value is Route => v.is(ROUTE, value)
+
+const argv = v.array(text)
+const HOOK = v.looseObject({ service: text, copy: argv, describe: argv, restore: v.optional(argv) })
+const VOLUME = v.looseObject({
+  ...{ key, name: volumeName, driver: text, options: v.record(text, text), writers: argv },
+  ...{ kept: v.boolean(), hook: v.optional(HOOK) },
+})
+const RELEASE = v.looseObject({
+  id: ledgerName,
+  base: v.optional(ledgerName),
+  image: v.looseObject({ id: text, version: text, revision: text, volumes: argv, digest: v.optional(text) }),
+  routes: v.array(ROUTE),
+  proxy: v.looseObject({ template: text, hold: v.number() }),
+  volumes: v.optional(v.array(VOLUME)),
+})
+const RELEASE_FILE = v.looseObject({ ...COMPOSE.entries, 'x-release': RELEASE })
+/** Whether a file that was read has the form of a release's. */
+export const isReleaseFile = (value: unknown): value is ReleaseFile => v.is(RELEASE_FILE, value)
+
+/** Reads a release from such a file. */
+export const fromFile = ({ 'x-release': release, ...compose }: ReleaseFile): Release => ({
+  ...release,
+  base: release.base ?? release.id,
+  volumes: release.volumes ?? [],
+  compose,
+})

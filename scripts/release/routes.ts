@@ -1,6 +1,6 @@
 import { Failure } from '../cli/failure.ts'
 import { APP, type ComposeModel, type ComposeService, PROXY } from '../docker/compose-model.ts'
-import { MOST_REPLICAS, type Rollout, type Route } from './model.ts'
+import { isRoute, MOST_REPLICAS, type Rollout, type Route } from './model.ts'
 
 /** What the settings say of the application: its port, its health path, and the number of its replicas. */
 export type AppSettings = { readonly port: number; readonly health: string; readonly replicas: number }
@@ -36,16 +36,11 @@ function rolloutOf(name: string, service: ComposeService, routed: boolean): Roll
   )
 }
 
-// These values become lines of the proxy's configuration.
 function checkRoute(route: Route): Route {
   const { service, path, port, health, replicas } = route
-  const paths = /^\/(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/.test(path) && /^\/[\w./~-]*$/.test(health)
-  const numbers = isWhole(port, 65_535) && isWhole(replicas, MOST_REPLICAS)
-  if (paths && numbers && service !== PROXY && /^[a-z0-9][a-z0-9_-]*$/.test(service)) return route
+  if (service !== PROXY && isRoute(route)) return route
   throw new Failure(
     `service ${JSON.stringify(service)} cannot be behind the proxy as ${JSON.stringify({ path, port, health, replicas })}`,
     { next: `give its x-route a path and a health (such as /api), a port, and 1 to ${MOST_REPLICAS} replicas` },
   )
 }
-
-const isWhole = (value: number, most: number) => Number.isInteger(value) && value > 0 && value <= most

@@ -1,11 +1,22 @@
+import * as v from 'valibot'
 import { Failure } from '../cli/failure.ts'
+import { parseJson } from '../cli/parse.ts'
 
+const DOCKER = v.looseObject({
+  Host: v.optional(v.pipe(v.string(), v.regex(/^\S*$/))),
+  SkipTLSVerify: v.optional(v.boolean()),
+})
+const CONTEXT = v.looseObject({
+  Name: v.string(),
+  Endpoints: v.looseObject({ docker: v.optional(DOCKER) }),
+  TLSMaterial: v.looseObject({ docker: v.optional(v.pipe(v.array(v.string()), v.readonly())) }),
+})
 /** The part of a context's `docker context inspect` that the toolkit reads. */
-export type EngineContext = {
-  readonly Name: string
-  readonly Endpoints: { readonly docker?: { readonly Host?: string; readonly SkipTLSVerify?: boolean } }
-  readonly TLSMaterial: { readonly docker?: readonly string[] }
-}
+export type EngineContext = v.InferOutput<typeof CONTEXT>
+
+/** Reads what `docker context inspect` prints. Throws a Failure where that is of another form. */
+export const parseContexts = (text: string): EngineContext[] =>
+  parseJson(v.array(CONTEXT), text, { what: 'docker context inspect', next: 'docker context ls' })
 
 /**
  * Throws a Failure where the secrets of a run must not travel by that context. Whoever listens on the way, or answers

@@ -30,6 +30,10 @@ test('a plan must describe each step, its reason and its effects on traffic and 
   ])
 })
 
+test('a plan without a fingerprint must say why', () => {
+  expect(renderPlan(release(), [start], null)).toMatch(/\n\nno fingerprint: the first deploy makes the key/)
+})
+
 const volumes = [{ type: 'volume', target: '/data' }]
 test.each<[string, Step, string]>([
   ['what starts', start, 'it has /data mounted'],

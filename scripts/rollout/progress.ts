@@ -12,7 +12,7 @@ export type Progress = {
   readonly touched: boolean
   /** Whether the new version may have written to the data. */
   readonly wrote: boolean
-  /** When requests began to wait, in milliseconds; undefined while none do. */
+  /** When requests began to wait, in milliseconds of this process; undefined while none do. */
   readonly heldSince: number | undefined
   /** The longest time that requests have waited, in milliseconds. */
   readonly held: number
@@ -30,7 +30,7 @@ export type SnapshotState =
   | { readonly is: 'finished'; readonly snapshot: FinishedSnapshot }
   | { readonly is: 'verified'; readonly snapshot: VerifiedSnapshot }
 
-/** What happens in a run. Times are in milliseconds. */
+/** What happens in a run. Times are in milliseconds of this process: the clock of the host may jump. */
 export type RunEvent =
   | {
       readonly what: 'step'

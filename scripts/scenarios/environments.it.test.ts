@@ -47,6 +47,11 @@ test('a version must serve in staging before it may in production, and be the ve
   expect(refused.stderr).toMatch(/ +next: make deploy ENV=staging VERSION=1\.1\.0/)
   expect((await must('deploy', { ENV: 'staging' })).stdout).toContain(`127.0.0.1:${project.port + 1}`)
   chmodSync(join(project.folder, 'secrets'), 0o700)
+  const ledger = async () => (await exec(['bash', '-c', 'ls -lR --full-time /ledger/"$0"*', project.name])).stdout
+  const before = await ledger()
+  const plan = await must('plan', { ENV: 'production', VERSION: '1.1.0', JSON: '1' })
+  expect(JSON.parse(plan.stdout)).toMatchObject({ version: '1.1.0', fingerprint: null })
+  expect(await ledger(), 'a plan writes nothing, not even the key of the digests of secrets').toBe(before)
   const promoted = await must('deploy', { ENV: 'production', VERSION: '1.1.0' })
   expect(promoted.stderr).not.toContain('buildx build')
   const [staging, production] = [`${project.name}-staging-app-1`, `${project.name}-production-app-1`]

@@ -1,6 +1,7 @@
 import semver from 'semver'
 import * as v from 'valibot'
 import { Failure } from '../cli/failure.ts'
+import { tryJson } from '../cli/parse.ts'
 
 /** The version to move to: the one that is asked for, or the newest; undefined where nothing is tagged. */
 export function chooseUpgrade(tags: readonly string[], wanted: string | undefined): string | undefined {
@@ -14,16 +15,12 @@ export function chooseUpgrade(tags: readonly string[], wanted: string | undefine
   })
 }
 
-const manifest = v.object({ ledger: v.optional(v.number(), 0) })
+const MANIFEST = v.looseObject({ ledger: v.exactOptional(v.number()) })
 
 // What is no package.json of the toolkit reads no ledger.
 function ledgerOf(packageJson: string): number {
-  try {
-    const read = v.safeParse(manifest, JSON.parse(packageJson))
-    return read.success ? read.output.ledger : 0
-  } catch {
-    return 0
-  }
+  const manifest = tryJson(packageJson)
+  return (v.is(MANIFEST, manifest) && manifest.ledger) || 0
 }
 
 /** Throws a Failure where the toolkit with this package.json cannot read a ledger of the given format. */

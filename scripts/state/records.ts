@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { digest } from '../cli/digest.ts'
+import { keyLike, tryJson } from '../cli/parse.ts'
 
 /** Whether a value that was read is what the code takes it for: a file may be damaged, or of another version. */
 export type Check<T> = (value: unknown) => value is T
@@ -13,6 +14,15 @@ export const isFormat: Check<Format> = (value) =>
 
 export const isText: Check<string> = (value) => typeof value === 'string'
 export const isTexts: Check<Readonly<Record<string, string>>> = (value) => v.is(v.record(v.string(), v.string()), value)
+/** A text that names a file in a folder of the ledger, and no other folder. */
+export const ledgerName = keyLike(/^[\w.-]{1,200}$/)
+
+/** A time in ISO 8601. */
+export const moment = v.pipe(
+  v.string(),
+  v.check((text) => !Number.isNaN(Date.parse(text))),
+)
+
 export const isTextList: Check<readonly string[]> = (value) => v.is(v.array(v.string()), value)
 
 /** A record as a line of an append-only file: one JSON document that ends with a sum of the rest. */
@@ -44,14 +54,11 @@ export function splitDamaged(text: string): { good: string; bad: string } {
 
 // Undefined for what is no JSON object, or was changed since it was written. Older versions wrote no sum.
 function parseLine(line: string): object | undefined {
-  try {
-    const value = JSON.parse(line) as unknown
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-    const { sum, ...record } = value as { sum?: unknown }
-    return sum === undefined || sum === sumOf(record) ? record : undefined
-  } catch {
-    return undefined
-  }
+  // Most damage shows at once: to throw and catch is slow.
+  const value = line.startsWith('{') ? tryJson(line) : undefined
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const { sum, ...record }: { sum?: unknown } = value
+  return sum === undefined || sum === sumOf(record) ? record : undefined
 }
 
 const sumOf = (record: object) => digest(record, 8)

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ledgerName, moment } from './records.ts'
 
 /** The step that a run is about to do. The ledger has it only while the run goes on, or after the run was killed. */
 export type RunLog = {
@@ -21,9 +22,10 @@ export type RunLog = {
 }
 
 const text = v.string()
+const before = v.union([v.literal(''), ledgerName])
 const RUN_LOG = v.looseObject({
-  ...{ format: v.literal(1), target: text, version: text, release: text, from: text, step: text },
-  ...{ number: v.number(), of: v.number(), stopping: v.array(text), by: text, at: text, since: text },
+  ...{ format: v.literal(1), target: text, version: text, release: ledgerName, from: before, step: text },
+  ...{ number: v.number(), of: v.number(), stopping: v.array(text), by: text, at: moment, since: moment },
 })
 export const isRunLog = (value: unknown): value is RunLog => v.is(RUN_LOG, value)
 

@@ -83,3 +83,7 @@ test.each([
 ])('%s', (_, messages, expected) => {
   expect(renderChanges(messages.map(parseChange))).toBe(expected)
 })
+
+test.each(['\0', '\x1b\x07', ' \t\n\0'])('a commit whose message is %j must have none', (message) => {
+  expect(parseChange(message)).toMatchObject({ subject: '(no message)', breaking: false })
+})

@@ -19,8 +19,9 @@ const parser = new CommitParser({
 
 /** Parses a commit's whole message. Each text of the result is one line, without control characters. */
 export function parseChange(message: string): Change {
-  if (message.trim() === '') return { type: '', scope: '', subject: '(no message)', breaking: false, note: '' }
-  const commit = parser.parse(message.replace(/[^\P{Cc}\n]/gu, ' '))
+  const clean = message.replace(/[^\P{Cc}\n]/gu, ' ')
+  if (clean.trim() === '') return { type: '', scope: '', subject: '(no message)', breaking: false, note: '' }
+  const commit = parser.parse(clean)
   const type = commit['type']?.toLowerCase() ?? (commit.revert ? 'revert' : '')
   const subject = oneLine(commit['subject'] ?? commit.header ?? '')
   const note = oneLine(commit.notes.map(({ text }) => text).join(' '))

@@ -1,4 +1,5 @@
 import semver from 'semver'
+import { Failure } from '../cli/failure.ts'
 
 /** What git knows of a tree: the nearest version tag below it, the distance to it, and whether files differ. */
 export type Revision = {
@@ -15,14 +16,16 @@ export type Revision = {
 
 /**
  * Names the version of a tree: `1.4.2` on its tag, `1.4.3-dev.5.gabc1234` after it, and `.dirty.<tree>` at the end
- * where files differ from the commit. `<tree>` is the tree's id: two different dirty trees never share a version.
+ * where files differ from the commit. `<tree>` is the tree's id: two different dirty trees never share a version. Throws a
+ * Failure where the version is too long to be the tag of an image.
  */
 export function versionOf(revision: Revision): string {
   const base = semver.parse(revision.tag?.replace(/^v/, '') ?? null)
-  if (base && revision.distance === 0 && !revision.dirtyTree) return base.version
+  if (base && revision.distance === 0 && !revision.dirtyTree) return fitting(base.version, revision.tag)
   const next = base ? nextAfter(base) : '0.1.0'
   const dirty = revision.dirtyTree ? `.dirty.t${revision.dirtyTree.slice(0, 7)}` : ''
-  return `${next}${next.includes('-') ? '.' : '-'}dev.${revision.distance}.g${revision.commit.slice(0, 7)}${dirty}`
+  const sign = next.includes('-') ? '.' : '-'
+  return fitting(`${next}${sign}dev.${revision.distance}.g${revision.commit.slice(0, 7)}${dirty}`, revision.tag)
 }
 
 // A development version sorts above the tag it follows and below the version it leads to.
@@ -47,8 +50,17 @@ export function tagsFor(version: string, existing: readonly string[]): string[] 
   return [version, ...aliases.filter(([, range]) => greatest(range)).map(([tag]) => tag)]
 }
 
+// A tag of an image has 128 characters at most, and before `make tag` it is `build-` and the version.
+const MOST = 128 - 'build-'.length
+function fitting(version: string, tag = ''): string {
+  if (version.length <= MOST) return version
+  throw new Failure(`the version ${version} is longer than ${MOST} characters, and cannot be the tag of an image`, {
+    next: `git tag -d ${tag}, then tag the commit with a shorter version`,
+  })
+}
+
 /** Whether a text is a full version, as VERSION= accepts it. */
-export const isVersion = (text: string): boolean => semver.valid(text) === text && text.length <= 128
+export const isVersion = (text: string): boolean => semver.valid(text) === text && text.length <= MOST
 
 /** Sorts versions, newest first. */
 export const sortVersions = (versions: readonly string[]): string[] => semver.rsort([...versions])

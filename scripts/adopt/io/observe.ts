@@ -6,7 +6,6 @@ import { tryExec } from '../../cli/io/exec.ts'
 import { isAtHome } from '../../cli/io/places.ts'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { isOpen } from '../../cli/io/secret-file.ts'
-import { parseYaml } from '../../cli/yaml.ts'
 import type { Config } from '../../config/io/read.ts'
 import { DEFAULT_PROJECT, defaultsFor, SAMPLE } from '../../config/settings.ts'
 import { findVolume } from '../../data/io/volumes.ts'
@@ -15,6 +14,7 @@ import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
 import { readLock } from '../../image/io/images.ts'
 import { OWN_COMPOSE } from '../names.ts'
+import { parseProject } from '../parse-project.ts'
 import { nameOf } from '../plan.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
 
@@ -81,15 +81,8 @@ async function readProject(dir: string): Promise<Project | undefined> {
   const result = await tryExec(argv, { quiet: true, timeout: 60 })
   if (result.exitCode !== 0)
     return { file, text, name: '', services: {}, volumes: {}, problem: result.stderr.trim().split('\n').at(-1) ?? '' }
-  const {
-    services = {},
-    volumes = {},
-    secrets = {},
-    configs = {},
-    name: project = '',
-  } = parseYaml(result.stdout, file) as Partial<Project>
   const override = OVERRIDE.find((one) => existsSync(join(dir, one)))
-  return { file, text, name: project, services, volumes, secrets, configs, override }
+  return { ...parseProject(result.stdout, file), file, text, override }
 }
 
 async function readImages(compose: Project | undefined, sources: SourceTree['sources']): Promise<SourceTree['images']> {

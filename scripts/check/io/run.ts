@@ -1,4 +1,4 @@
-import { attach } from '../../cli/io/exec.ts'
+import { attach } from '../../cli/io/attach.ts'
 import { catchSignals, checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Outcome } from '../report.ts'

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { attach } from '../../cli/io/exec.ts'
+import { attach } from '../../cli/io/attach.ts'
 import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { ofToolkit } from '../../cli/io/places.ts'

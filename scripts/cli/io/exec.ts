@@ -1,9 +1,12 @@
 import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
-import { type ProcessOutput, type ProcessPromise, quote, $ as zx } from 'zx/core'
+import { type ProcessOutput, quote, $ as zx } from 'zx/core'
 import type { Argv } from '../argv.ts'
 import { Failure } from '../failure.ts'
+import { renderBytes } from '../table.ts'
+import { Tail } from '../tail.ts'
 import { childVariables } from './environment.ts'
+import { escaping } from './escaping.ts'
 import { log } from './log.ts'
 
 export type ExecOptions = {
@@ -21,10 +24,25 @@ export type ExecOptions = {
   secret?: boolean
   /** Receives what the command prints, piece by piece. */
   tap?: (stream: 'stdout' | 'stderr', piece: Buffer) => void
+  /**
+   * How many bytes of each stream to keep, from its end: for a command that is an application's, or whose output is only
+   * shown. Without it a command that prints more than can be held fails.
+   */
+  keep?: number
   /** A file descriptor that this command also holds, as its number 3. */
   inherit?: number
 }
-export type Executed = { readonly stdout: string; readonly stderr: string; readonly exitCode: number }
+export type Executed = {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number
+  /** The bytes of both streams that were not kept. */
+  readonly dropped?: number
+}
+// A text of Node holds 500 MB at most. Of what was shown already, failures quote the end.
+const MOST = 400_000_000
+export const FEW = 65_536
+export type { ProcessPromise } from 'zx/core'
 /** Whether a command ran out of time: timeout(1) exits with 124, or with 137 where it had to kill. */
 export const hasTimedOut = ({ exitCode }: Executed): boolean => exitCode === 124 || exitCode === 137
 
@@ -56,7 +74,10 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
   // zx's own timeout needs ps, which the toolkit image lacks.
   const limit = options.timeout === undefined ? [] : ['timeout', '--kill-after=10', String(options.timeout)]
   const started = [...limit, ...direct]
+  const keep = options.keep ?? (options.follow ? FEW : MOST)
+  const kept = { stdout: new Tail(keep), stderr: new Tail(keep) }
   const child = shell({
+    store: { stdout: storeIn(kept.stdout), stderr: storeIn(kept.stderr), stdall: storeIn() },
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...held],
@@ -64,11 +85,18 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
   })`${started}`
   // The command may end before it has read all its input: its status says why.
   if (options.input !== undefined) child.stdin.on('error', () => {})
-  if (options.follow) child.stderr.pipe(process.stderr)
+  if (options.follow) child.stderr.pipe(escaping()).pipe(process.stderr)
   for (const stream of ['stdout', 'stderr'] as const)
     if (options.tap) child[stream].on('data', (piece: Buffer) => options.tap?.(stream, piece))
-  return outcome(await child)
+  const result = outcome(await child, kept)
+  if (!result.dropped || keep < MOST) return result
+  throw new Failure(`${argv.slice(0, 3).join(' ')} … printed more than ${renderBytes(MOST)}`, {
+    next: `make doctor   (or paste: ${lineOf(argv)})`,
+  })
 }
+
+/** What zx is to keep of a stream: otherwise all that a command prints, three times. */
+export const storeIn = (tail?: Tail): Buffer[] => Object.assign([], { push: (piece: Buffer) => tail?.push(piece) ?? 0 })
 
 /** The last line that a command printed, without the long report of Docker's client on how it called ssh. */
 export const lastWord = (said: string): string => (said.trim().split('\n').at(-1) ?? '').replace(/^.*stderr=/, '')
@@ -99,48 +127,12 @@ export async function execAgain(
   return await retry(3, expBackoff('8s', '1s'), again).catch(() => last)
 }
 
-const attached = new Set<ProcessPromise>()
-/**
- * Interrupts the attached commands, as Ctrl-C would: a signal to this process alone does not reach them. All other
- * commands may finish: a second signal would cut short a command that the first one asked to end well.
- */
-export function stopAttached(): void {
-  for (const { pid } of attached) {
-    try {
-      if (pid !== undefined) process.kill(pid, 'SIGINT')
-    } catch {
-      // It has just ended by itself.
-    }
-  }
-}
-
-/**
- * Runs argv on the caller's own terminal and gives its exit status. With `output` 2 it prints to stderr; with `input`
- * ignored it has nothing to read. The command itself answers Ctrl-C.
- */
-export async function attach(
-  argv: Argv,
-  env: Readonly<Record<string, string>> = {},
-  output: 'inherit' | 2 = 'inherit',
-  input: 'inherit' | 'ignore' = 'inherit',
-): Promise<number> {
-  log.command(lineOf(argv))
-  process.on('SIGINT', () => {})
-  const child = shell({ stdio: [input, output, 'inherit'], env: { ...environment(), ...env } })`${argv}`
-  attached.add(child)
-  try {
-    return outcome(await child).exitCode
-  } finally {
-    attached.delete(child)
-  }
-}
-
 // File descriptors that children also hold, so that a lock lives as long as the last of them.
 const inherited: number[] = []
 export const inheritDescriptor = (descriptor: number) => inherited.push(descriptor)
 
 // ZX_PREFIX in the environment would run on every call (faults.md): zx's settings are set here and nowhere else.
-const shell = zx({
+export const shell = zx({
   nothrow: true,
   quiet: true,
   verbose: false,
@@ -150,14 +142,21 @@ const shell = zx({
   quote,
 })
 
-function environment(): NodeJS.ProcessEnv {
+/** The variables of a command. */
+export function environment(): NodeJS.ProcessEnv {
   // Some tools colour what they print on a CI server; colour is for a terminal.
   return { ...childVariables(), ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }) }
 }
 
-const outcome = ({ stdout, stderr, exitCode, signal }: ProcessOutput): Executed => ({
-  stdout,
-  stderr: signal === null ? stderr : `${stderr}\nkilled by ${signal}`,
+type Kept = { readonly stdout: Tail; readonly stderr: Tail }
+/** How a command of zx has ended, with what was kept of its output. */
+export const outcome = (
+  { exitCode, signal }: ProcessOutput,
+  kept: Kept = { stdout: new Tail(0), stderr: new Tail(0) },
+): Executed => ({
+  stdout: kept.stdout.text(),
+  stderr: `${kept.stderr.text()}${signal === null ? '' : `\nkilled by ${signal}`}`,
+  dropped: kept.stdout.dropped + kept.stderr.dropped,
   // As a shell reports it: timeout(1) ends itself by the signal that ended its command.
   exitCode: exitCode ?? (signal === null ? 1 : 128 + constants.signals[signal]),
 })

@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts'
-import { stopAttached } from './exec.ts'
+import { stopAttached } from './attach.ts'
 import { log } from './log.ts'
 
 /** Ctrl-C, or a CI server's cancel. */
@@ -17,10 +17,10 @@ export function catchSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       // One Ctrl-C can reach a process in several ways.
-      if (pending && Date.now() - since < 1000) return
+      if (pending && performance.now() - since < 1000) return
       if (pending) process.exit(130)
       pending = new Interrupted(signal)
-      since = Date.now()
+      since = performance.now()
       log.warn(`${signal}: undoing this run; a second signal leaves that to the next run`)
       stopAttached()
     })

@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts'
+import { printable, printableJson } from '../printable.ts'
 
 /** The result for stdout: one JSON document with JSON=1, otherwise text. */
 export function printResult(
@@ -10,4 +10,4 @@ export function printResult(
   else process.stdout.write(`${printable(text)}\n`)
 }
 
-export const printJson = (document: unknown) => process.stdout.write(`${JSON.stringify(document)}\n`)
+export const printJson = (document: unknown) => process.stdout.write(`${printableJson(JSON.stringify(document))}\n`)

@@ -119,7 +119,7 @@ async function readEnvFile(path: string, text: string): Promise<Variables> {
     '--format',
     'json',
   ] as const
-  const { stdout } = await exec(argv, { input: probeFile(Object.keys(ours)), quiet: true, env: unset })
+  const { stdout } = await exec(argv, { input: probeFile(Object.keys(ours)), quiet: true, timeout: 60, env: unset })
   const difference = firstDifference(ours, stdout)
   if (difference === undefined) return ours
   const { name, ours: mine, compose } = difference

@@ -38,7 +38,8 @@ export function startGated(argv: Argv) {
   const opened = Promise.withResolvers<boolean>()
   let said = ''
   const tap = (stream: string, piece: Buffer) => {
-    if (stream === 'stderr') said += piece
+    // Hooks wait for one line; restic may complain of every file.
+    if (stream === 'stderr') said = `${said}${piece}`.slice(-1000)
     if (said.includes(OPENED)) opened.resolve(true)
   }
   const ended = tryExec(argv, { input: gate, tap })

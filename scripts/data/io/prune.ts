@@ -1,5 +1,7 @@
+import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
+import { parseJson } from '../../cli/parse.ts'
 import type { Config } from '../../config/io/read.ts'
 import { listOwned } from '../../docker/io/engine.ts'
 import { PROJECT_LABEL } from '../../docker/labels.ts'
@@ -7,7 +9,7 @@ import { readReleases } from '../../release/io/history.ts'
 import { fromFile, isReleaseFile } from '../../release/model.ts'
 import { hasLedger, readOrWarn } from '../../state/io/ledger.ts'
 import { type DataObserved, type DataPlan, planData } from '../prune-plan.ts'
-import type { Snapshot } from '../snapshot.ts'
+import { type Snapshot, STRANGE } from '../snapshot.ts'
 import { clearLeftovers, listSnapshots, readVerifications, restic } from './repository.ts'
 import { findVolume, forgetVolumes, readCurrent } from './volumes.ts'
 
@@ -62,6 +64,8 @@ export async function applyData(config: Config, { removals }: DataPlan): Promise
   if (snapshots.length > 0) await restic(config, ['forget', '--prune', ...snapshots], [], { follow: true })
 }
 
+const GROUPS = v.array(v.looseObject({ remove: v.nullish(v.array(v.looseObject({ id: v.string() }))) }))
+
 async function listExpired(config: Config): Promise<string[]> {
   const keep = config.KEEP_SNAPSHOTS.split(',').flatMap((rule) => {
     const [unit, count] = rule.split('=')
@@ -71,7 +75,7 @@ async function listExpired(config: Config): Promise<string[]> {
   const { stdout } = await restic(config, args, [], { quiet: true })
   // The first line is JSON; the rest is what restic says of the dry run in words.
   const [line = '[]'] = stdout.split('\n')
-  const groups = JSON.parse(line) as { remove?: { id: string }[] | null }[]
+  const groups = parseJson(GROUPS, line, STRANGE)
   return groups.flatMap(({ remove }) => (remove ?? []).map(({ id }) => id))
 }
 

@@ -1,12 +1,14 @@
+import * as v from 'valibot'
 import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
 import { type ExecOptions, type Executed, exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { parseJson } from '../../cli/parse.ts'
 import type { Settings } from '../../config/settings.ts'
 import { removeContainers } from '../../docker/io/containers.ts'
 import { listOwned } from '../../docker/io/engine.ts'
 import { appendLedger, readRecords } from '../../state/io/ledger.ts'
-import { isVerification, parseSnapshots, type Snapshot, type Verification } from '../snapshot.ts'
+import { isVerification, parseSnapshots, type Snapshot, STRANGE, type Verification } from '../snapshot.ts'
 import {
   lockHost,
   type Mounted,
@@ -76,7 +78,7 @@ export async function clearLeftovers({ PROJECT }: Pick<Settings, 'PROJECT'>): Pr
   await removeHalfFilled(PROJECT)
 }
 
-type Lock = { hostname: string; pid: number; time: string }
+const LOCK = v.looseObject({ hostname: v.string(), pid: v.number(), time: v.string() })
 
 // A lock of this engine is stale: the caller holds the project's lock, and no restic runs. Another engine's lock stays.
 async function unlock(config: RepositorySettings): Promise<boolean> {
@@ -87,7 +89,7 @@ async function unlock(config: RepositorySettings): Promise<boolean> {
       })
     ).stdout
   const ids = (await ask('list', 'locks')).split('\n').filter(Boolean)
-  const locks = await Promise.all(ids.map(async (id) => JSON.parse(await ask('cat', 'lock', id)) as Lock))
+  const locks = await Promise.all(ids.map(async (id) => parseJson(LOCK, await ask('cat', 'lock', id), STRANGE)))
   const mine = await lockHost(config)
   const other = locks.find(({ hostname }) => hostname !== mine)
   if (other)

@@ -5,6 +5,7 @@ import { Failure } from '../../cli/failure.ts'
 import type { Settings } from '../../config/settings.ts'
 import { engineId, toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { OWNER, PROJECT_LABEL, SNAPSHOTS } from '../../docker/labels.ts'
+import { TOOLKIT_LIMITS } from '../../docker/limits.ts'
 import { ensureVolume } from './volumes.ts'
 
 /** The settings that say where a project's repository is, and how to open it. */
@@ -46,7 +47,7 @@ export async function prepareRestic(
   return [
     ...(['docker', 'run', '--rm', '--interactive', '--init', '--user', '0:0', ...options] as const),
     ...['--label', `${OWNER}=${RESTIC_KIND}`, '--label', `${PROJECT_LABEL}=${PROJECT}`],
-    ...[...rights, '--security-opt', 'no-new-privileges', '--read-only'],
+    ...[...rights, '--security-opt', 'no-new-privileges', '--read-only', ...TOOLKIT_LIMITS],
     // Every snapshot has both folders, whatever is in them: restic finds the snapshot before by its paths.
     ...['/tmp', '/volumes', '/copies', '/check'].flatMap((folder) => ['--tmpfs', folder]),
     ...['--volume', `${store}:/snapshots`, ...repositoryMounts(config)],

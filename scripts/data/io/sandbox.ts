@@ -1,7 +1,10 @@
 import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
-import { exec, hasTimedOut, tryExec } from '../../cli/io/exec.ts'
+import { exec, FEW, hasTimedOut, tryExec } from '../../cli/io/exec.ts'
+import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
+import { tryJson } from '../../cli/parse.ts'
+import { renderBytes } from '../../cli/table.ts'
 import type { Config } from '../../config/io/read.ts'
 import { removeContainers } from '../../docker/io/containers.ts'
 import { engine, listContainers, readLog } from '../../docker/io/engine.ts'
@@ -10,7 +13,7 @@ import { judge } from '../../docker/readiness.ts'
 import type { Composed } from '../../release/model.ts'
 import type { Hook } from '../../release/volumes.ts'
 import { hasLedger, ledgerPath, removeLedger, writeLedger } from '../../state/io/ledger.ts'
-import type { Description } from '../description.ts'
+import { type Description, isDescription } from '../description.ts'
 import { makeSandbox, type Setting, sandboxProject, withoutHealthChecks } from '../sandbox.ts'
 
 const FILE = 'stage.json'
@@ -35,8 +38,8 @@ export function openSandbox(release: Composed, setting: Setting): void {
 export async function runHook(config: Config, { service }: Hook, command: readonly string[]): Promise<Description> {
   const { stdout } = await runInSandbox(config, service, command)
   const [line = ''] = stdout.trimEnd().split('\n').slice(-1)
-  const described = parse(line)
-  if (described && Object.keys(described).length > 0) return described
+  const described = tryJson(line)
+  if (isDescription(described)) return described
   throw new Failure(
     `${command.join(' ')} of service "${service}" does not describe the data: it printed ${JSON.stringify(line.slice(0, 200))}`,
     {
@@ -51,7 +54,11 @@ export async function runHook(config: Config, { service }: Hook, command: readon
  */
 export async function runInSandbox({ PROJECT, HOOK_TIMEOUT }: Config, service: string, command: readonly string[]) {
   const argv = composeArgv(PROJECT, [FILE, ONE_OFF_FILE], ['run', '--rm', '--no-deps', '--no-TTY', service, ...command])
-  const result = await tryExec(argv, { timeout: HOOK_TIMEOUT })
+  const result = await tryExec(argv, { timeout: HOOK_TIMEOUT, keep: FEW })
+  if (result.dropped)
+    log.warn(
+      `${command.join(' ')} of service "${service}" printed much: ${renderBytes(result.dropped)} of it are left out`,
+    )
   if (result.exitCode === 0) return result
   if (hasTimedOut(result)) {
     // The client has ended, but its container may still run.
@@ -109,13 +116,4 @@ export async function closeSandbox(project: string): Promise<void> {
   await tryExec([...argv, 'down', '--volumes', '--remove-orphans', '--timeout', '30'], { quiet: true })
   removeLedger(project, ONE_OFF_FILE)
   removeLedger(project, FILE)
-}
-
-function parse(line: string): Description | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null ? (value as Description) : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,12 +1,14 @@
+import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
 import { tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { parseJson } from '../../cli/parse.ts'
 import { renderBytes } from '../../cli/table.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { Composed } from '../../release/model.ts'
 import type { DataVolume } from '../../release/volumes.ts'
 import { type Description, diffDescriptions } from '../description.ts'
-import { type CopyMode, shortSnapshot } from '../snapshot.ts'
+import { type CopyMode, STRANGE, shortSnapshot } from '../snapshot.ts'
 import type { FinishedSnapshot, VerifiedSnapshot } from '../snapshot-states.ts'
 import { asPattern, describe, loadDump, readBack } from './read-back.ts'
 import { repair } from './repair.ts'
@@ -59,6 +61,9 @@ async function verify(config: Config, snapshot: FinishedSnapshot): Promise<void>
   await removeScratch(config.PROJECT)
 }
 
+const number = v.exactOptional(v.number())
+const SUMMARY = v.looseObject({ total_files: number, total_bytes: number })
+
 /** How many bytes can be read within a few seconds. */
 const QUICK = 256 * 1024 * 1024
 const DIFFERS = 64
@@ -95,8 +100,8 @@ async function readFiles(
       next: 'make backup',
       detail: result.stderr,
     })
-  const summary = lastObject(checked(config, result).stdout) as { total_files?: number; total_bytes?: number }
-  const { total_files: files = 0, total_bytes: size = 0 } = summary
+  const summary = checked(config, result).stdout.trimEnd().split('\n').at(-1) || '{}'
+  const { total_files: files = 0, total_bytes: size = 0 } = parseJson(SUMMARY, summary, STRANGE)
   if (files < paths.length || (bytes <= QUICK && size < bytes))
     throw new Failure(`of the snapshot ${shortSnapshot(id)} only ${files} files, ${size} bytes could be read back`, {
       next: 'make backup',
@@ -130,5 +135,3 @@ function expectSame({ key }: DataVolume, expected: Description | undefined, foun
       },
     )
 }
-
-const lastObject = (text: string): object => JSON.parse(text.trimEnd().split('\n').at(-1) ?? '{}') as object

@@ -1,12 +1,14 @@
-import { lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exec } from '../../cli/io/exec.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { listOwned } from '../../docker/io/engine.ts'
 import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { type ImageFile, isInventory } from '../sbom.ts'
 
 const KIND = 'inventory'
+const MOST_BYTES = 64_000_000
 
 /** Removes the containers, which pin an image and its anonymous volumes, that killed runs of a project have left. */
 export async function clearInventory(project: string): Promise<void> {
@@ -34,7 +36,7 @@ export async function readInventory(project: string, image: string): Promise<Ima
     await exec(['tar', '--extract', '--file', archive, '--directory', root, ...wanted], { quiet: true })
     // A symbolic link could point outside of the image.
     const files = paths.filter((path) => lstatSync(join(root, path)).isFile())
-    return files.map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+    return files.map((path) => ({ path, text: readPlainFile(join(root, path), MOST_BYTES) ?? '' }))
   } finally {
     await exec(['docker', 'rm', '--force', '--volumes', id], { quiet: true })
   }

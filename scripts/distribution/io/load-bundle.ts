@@ -1,12 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, lstatSync, mkdtempSync, rmSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import { shortId } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
-import { evidenceFile, isEvidence } from '../../image/evidence.ts'
+import { evidenceFile } from '../../image/evidence.ts'
 import { isSignedFile, rememberSigned } from '../../registry/io/cosign.ts'
 import { BUNDLE_FILE, type Bundle, IMAGES_FILE, parseBundle, SIGNATURE_FILE, SUMS_FILE } from '../../release/bundle.ts'
 import { appendLedger, writeLedger } from '../../state/io/ledger.ts'
@@ -24,7 +25,7 @@ export async function loadBundle(config: Config): Promise<Bundle> {
   await requireImages(config, bundle)
   const { version, image, evidence } = bundle
   // What was tested elsewhere tells nothing of what a change here can reach.
-  if (isEvidence(evidence)) writeLedger(PROJECT, evidenceFile(image), { ...evidence, inputs: undefined })
+  if (evidence) writeLedger(PROJECT, evidenceFile(image), { ...evidence, inputs: undefined })
   appendLedger(PROJECT, 'loads.jsonl', { version, image, at: new Date().toISOString(), by: caller })
   return bundle
 }
@@ -45,7 +46,7 @@ async function openBundle({ options }: Config): Promise<Opened> {
   const close = () => folder !== HERE && rmSync(folder, { recursive: true })
   try {
     await checkSums(folder)
-    const bundle = parseBundle(readFileSync(join(folder, BUNDLE_FILE), 'utf8'))
+    const bundle = parseBundle(readPlainFile(join(folder, BUNDLE_FILE)) ?? '')
     return { bundle, folder, [Symbol.dispose]: close }
   } catch (error) {
     close()
@@ -65,7 +66,9 @@ async function unpack(file: string): Promise<string> {
   const wanted = names.filter((name) => listed.stdout.split('\n').includes(name))
   const argv = ['tar', '--extract', '--file', resolve(file), '--directory', folder, '--strip-components=1'] as const
   const { exitCode, stderr } = await tryExec([...argv, '--no-same-owner', '--', ...wanted], { quiet: true })
-  if (exitCode === 0 && wanted.length >= 3) return folder
+  // A link would lead out of the folder, and a pipe would be waited for.
+  const isPlain = (name: string) => lstatSync(join(folder, basename(name)), { throwIfNoEntry: false })?.isFile()
+  if (exitCode === 0 && wanted.length >= 3 && wanted.every(isPlain)) return folder
   rmSync(folder, { recursive: true })
   throw new Failure(`BUNDLE=${JSON.stringify(file)} is incomplete`, { next, detail: stderr })
 }

@@ -17,7 +17,7 @@ export type Subject = {
   readonly image: string
   /** The digest under which a registry has the image; without a registry, the image's id. */
   readonly digest: string
-  readonly evidence: Evidence | undefined
+  readonly evidence?: Evidence | undefined
 }
 
 /**

@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { shortId } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
+import { parseJson } from '../../cli/parse.ts'
 import type { Config } from '../../config/io/read.ts'
 import { askRegistry, logIn } from '../../registry/io/client.ts'
 import { cosign, isSigned } from '../../registry/io/cosign.ts'
@@ -94,11 +96,14 @@ async function attachOrigin(
   return { digests: ours.map((one) => one.digest), added: missing.length > 0 }
 }
 
-type Attached = { readonly digest: string; readonly artifactType: string }
+const ATTACHED = v.looseObject({ digest: v.string(), artifactType: v.string() })
+type Attached = v.InferOutput<typeof ATTACHED>
+const attached = v.nullish(v.array(ATTACHED))
+const DISCOVERED = v.looseObject({ manifests: attached, referrers: attached })
 async function listAttached(config: Config, digest: string): Promise<Attached[]> {
   const { IMAGE_REPOSITORY } = config
   const said = await askOras(config, ['discover'], ['--format', 'json', `${IMAGE_REPOSITORY}@${digest}`])
-  const { manifests, referrers } = JSON.parse(said ?? '{}') as { manifests?: Attached[]; referrers?: Attached[] }
+  const { manifests, referrers } = parseJson(DISCOVERED, said ?? '{}', { what: 'oras discover', next: 'make push' })
   return manifests ?? referrers ?? []
 }
 

@@ -3,12 +3,17 @@ import { once } from 'node:events'
 import { PassThrough, type Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import Dockerode from 'dockerode'
+import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
+import { FEW } from '../../cli/io/exec.ts'
+import { parseJsonLines } from '../../cli/parse.ts'
+import { reference as isReference } from '../compose-schema.ts'
 import type { ContainerState } from '../container.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER, PROJECT_LABEL } from '../labels.ts'
 
-// Reads go through the engine's API; every change is printed as a command.
+// Reads go through the engine's API; every change is printed as a command. The toolkit's container runs on the engine's host,
+// also with ENGINE=: its clock is the engine's.
 const socketPath = (variable('DOCKER_HOST') ?? '').replace(/^unix:\/\//, '') || '/var/run/docker.sock'
 /** The engine. No call may wait for ever: a socket silent for this long is an error. */
 export const engine = new Dockerode({ socketPath, timeout: 30_000 })
@@ -24,6 +29,8 @@ export const answers = (): Promise<boolean> =>
 
 /** What the engine reports of an image; undefined where it has no image of that name or id. */
 export async function findImage(reference: string): Promise<Dockerode.ImageInspectInfo | undefined> {
+  // The name becomes a part of a path of the API.
+  if (!v.is(isReference, reference)) return undefined
   return await orUndefined(engine.getImage(reference).inspect())
 }
 
@@ -76,7 +83,7 @@ export async function readLog(container: string, lines = 40): Promise<string> {
   const output = new PassThrough()
   engine.modem.demuxStream(framed, output, output)
   framed.once('end', () => output.end()).end(raw)
-  return await text(output)
+  return (await text(output)).slice(-FEW)
 }
 
 /** Resolves when an event of a wanted kind reaches a container of the project after `since`, or after `ms`. */
@@ -95,12 +102,13 @@ export async function nextEvent(project: string, ms: number, since: number): Pro
   }
 }
 
+const EVENT = v.looseObject({ Actor: v.looseObject({ ID: v.string() }) })
 /** The ids of the project's containers in which a process ran out of memory, and was killed, after `since` (ms). */
 export async function outOfMemorySince(project: string, since: number): Promise<string[]> {
   const filters = { label: [`${COMPOSE_PROJECT}=${project}`], event: ['oom'] }
-  const stream = await engine.getEvents({ filters, since: since / 1000, until: Date.now() / 1000 })
-  const lines = (await text(stream)).split('\n').filter(Boolean)
-  return lines.map((line) => (JSON.parse(line) as { Actor: { ID: string } }).Actor.ID)
+  const stream = await engine.getEvents({ filters, since: since / 1000, until: Math.max(since, Date.now()) / 1000 })
+  const events = parseJsonLines(EVENT, await text(stream), { what: "the engine's events", next: 'make doctor' })
+  return events.map(({ Actor }) => Actor.ID)
 }
 
 /**

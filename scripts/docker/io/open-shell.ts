@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import { Failure } from '../../cli/failure.ts'
@@ -6,8 +7,9 @@ import { patient } from './engine.ts'
 type Shell = { readonly input: Duplex; readonly output: Readable }
 const shells = new Map<string, Promise<Shell>>()
 const TIMEOUT = 10_000
-// A text that no command prints marks the end of each output.
-const END = '\u001e'
+// Marks the end of each output. An answer of the application may be in it, so nobody may guess the mark.
+const END = randomUUID()
+const MOST = 4_000_000
 
 /**
  * Runs a script in a container and gives what it prints. One shell stays open for each container: a poll costs a
@@ -26,7 +28,7 @@ async function ask(container: string, script: string): Promise<string> {
   shells.set(container, opened)
   try {
     const { input, output } = await opened
-    input.write(`${script}\nprintf '\\036%s\\036' $?\n`)
+    input.write(`${script}\nprintf '${END}%s${END}' $?\n`)
     return await readAnswer(output)
   } catch (error) {
     shells.delete(container)
@@ -58,6 +60,7 @@ async function readAnswer(output: Readable): Promise<string> {
       throw new Failure('a command inside the proxy failed', { detail: printed ?? '', next: 'make logs SERVICE=proxy' })
     }
     const piece = output.read() as Buffer | null
+    if (text.length > MOST) throw new Error(`it says more than ${MOST / 1e6} MB`)
     if (piece !== null) text += piece.toString()
     else if (output.destroyed || output.readableEnded) throw new Error('its shell ended')
     else await more(output, timeout)

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { tryExec } from '../../cli/io/exec.ts'
+import { tryJson } from '../../cli/parse.ts'
 import type { Config } from '../../config/io/read.ts'
 import { envFilesOf } from '../../config/settings.ts'
 import { placeOf } from '../../data/io/restic-container.ts'
@@ -28,7 +29,7 @@ export async function observe(config: Config): Promise<Facts> {
     memory: Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024,
     networks: {
       count: (await say('docker', 'network', 'ls', '--quiet', '--filter', 'driver=bridge')).split('\n').length,
-      most: roomFor(JSON.parse((await say('docker', 'info', '--format', '{{json .DefaultAddressPools}}')) || 'null')),
+      most: roomFor(tryJson(await say('docker', 'info', '--format', '{{json .DefaultAddressPools}}'))),
     },
     port: {
       where,

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { ofToolkit, written } from '../../cli/io/places.ts'
-import { type ImageLock, type LockedImage, parseUpstream } from '../image-lock.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
+import { parseJsonLines } from '../../cli/parse.ts'
+import { type ImageLock, type LockedImage, parseLock, parseUpstream } from '../image-lock.ts'
 
 export const LOCK_FILE = written('compose/images/lock.json')
 
@@ -16,8 +19,7 @@ export const readUpstream = (): Record<string, string> =>
   parseUpstream(readFileSync(imageFolder('upstream.Dockerfile'), 'utf8'))
 
 /** The image lock of this checkout; empty before the first setup. */
-export const readLock = (): ImageLock =>
-  existsSync(LOCK_FILE) ? (JSON.parse(readFileSync(LOCK_FILE, 'utf8')) as ImageLock) : {}
+export const readLock = (): ImageLock => parseLock(readPlainFile(LOCK_FILE) ?? '{}', LOCK_FILE)
 
 /** The locked image of a name. Throws a Failure where setup has not resolved it. */
 export function lockedImage(name: string): LockedImage {
@@ -38,16 +40,15 @@ export async function pullLocked(upstream: string, pull: string): Promise<Locked
   return { upstream, source: 'registry', reference: pull.includes('@') ? pull : first, id }
 }
 
+const names = v.nullish(v.array(v.string()))
+const INSPECTED = v.looseObject({ Id: v.string(), RepoTags: names, RepoDigests: names })
 /** The engine's ids of the references that it has. */
 export async function readImageIds(references: readonly string[]): Promise<Record<string, string>> {
   if (references.length === 0) return {}
   const { stdout } = await tryExec(['docker', 'image', 'inspect', '--format', '{{json .}}', ...references], {
     quiet: true,
   })
-  const images = stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as { Id: string; RepoTags?: string[]; RepoDigests?: string[] })
+  const images = parseJsonLines(INSPECTED, stdout, { what: 'docker image inspect', next: 'make doctor' })
   return Object.fromEntries(
     images.flatMap(({ Id, RepoTags, RepoDigests }) =>
       [...(RepoTags ?? []), ...(RepoDigests ?? [])].map((name) => [name, Id]),

@@ -6,6 +6,7 @@ import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import { renderLock } from '../../image/image-lock.ts'
 import { LOCK_FILE, pullLocked, readLock } from '../../image/io/images.ts'
+import { parseSpecs } from '../answers.ts'
 import { isPin, movePins, pinned, type Row, shown } from '../plan.ts'
 import { makeHashLock } from './python.ts'
 
@@ -54,8 +55,7 @@ async function moveImages(rows: readonly Row[]): Promise<void> {
 // Moves only the lock and its manifest: `make setup` installs them, as it does in every other checkout.
 async function moveNpm(file: string, rows: readonly Row[]): Promise<void> {
   const folder = dirname(file)
-  const manifest = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>
-  const specs = { ...manifest['devDependencies'], ...manifest['dependencies'] }
+  const specs = parseSpecs(readFileSync(file, 'utf8'), file)
   const npm = (...args: string[]) =>
     exec(['npm', ...args, '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder })
   const pins = rows.filter(({ name }) => isPin(specs[name] ?? ''))

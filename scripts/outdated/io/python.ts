@@ -1,10 +1,13 @@
-import { globSync, readFileSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { Failure, messageOf } from '../../cli/failure.ts'
 import { lastWord, tryExec } from '../../cli/io/exec.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { PROJECT_LABEL } from '../../docker/labels.ts'
+import { HELPER_LIMITS } from '../../docker/limits.ts'
 import { readLock } from '../../image/io/images.ts'
+import { parseIndex } from '../answers.ts'
 import { hashLockRow, type Pinned, readReport, renderHashLock, sourceOf, withAnswer } from '../hash-lock.ts'
 import { parseRequirements, pythonRow, type Row } from '../plan.ts'
 
@@ -14,21 +17,19 @@ type Place = Pick<Config, 'APP_DIR' | 'PROJECT'>
 export async function observePython(config: Place, files: readonly string[]): Promise<Row[]> {
   const all = files.flatMap((file) => {
     const where = join(config.APP_DIR, file)
-    return parseRequirements(readFileSync(where, 'utf8')).map((requirement) => ({ where, requirement }))
+    return parseRequirements(readPlainFile(where) ?? '').map((requirement) => ({ where, requirement }))
   })
   const names = [...new Set(all.map(({ requirement }) => requirement.name))]
   const { stdout } = await runPython(config, ASK, names)
   const answers = stdout.split('\n').filter(Boolean)
-  const versions = new Map(
-    names.map((name, index) => [name, (JSON.parse(answers[index] ?? '{}') as { versions?: string[] }).versions]),
-  )
+  const versions = new Map(names.map((name, index) => [name, parseIndex(answers[index] ?? '')]))
   const rows = all.map(({ where, requirement }) => pythonRow(where, requirement, versions.get(requirement.name)))
   const locks = globSync('requirements*.lock', { cwd: config.APP_DIR }).sort()
   const moving = rows.some(({ update }) => update !== '')
   const lockRows = locks.map(async (file) => {
     const where = join(config.APP_DIR, file)
     const found = await askPip(config, where).catch(messageOf)
-    return hashLockRow(where, readFileSync(where, 'utf8'), found, moving)
+    return hashLockRow(where, readPlainFile(where) ?? '', found, moving)
   })
   return [...rows, ...(await Promise.all(lockRows))]
 }
@@ -59,7 +60,16 @@ const RESOLVE =
 // Runs a script in the locked Python image, beside the application's files.
 async function runPython({ APP_DIR, PROJECT }: Place, script: string, args: readonly string[] = []) {
   const image = readLock()['python']?.reference ?? ''
-  const options = ['--rm', '--network', 'host', '--label', `${PROJECT_LABEL}=${PROJECT}`, '--env', 'PIP_INDEX_URL']
+  const options = [
+    '--rm',
+    '--network',
+    'host',
+    '--label',
+    `${PROJECT_LABEL}=${PROJECT}`,
+    '--env',
+    'PIP_INDEX_URL',
+    ...HELPER_LIMITS,
+  ]
   const files = ['--volume', `${resolve(APP_DIR)}:/app:ro`, '--workdir', '/app']
   const argv = ['docker', 'run', ...options, ...files, image, 'sh', '-c', script, 'sh', ...args] as const
   return await tryExec([...argv], { quiet: true })
@@ -67,7 +77,7 @@ async function runPython({ APP_DIR, PROJECT }: Place, script: string, args: read
 
 async function askPip(config: Place, where: string): Promise<Pinned[]> {
   const { stdout, stderr, exitCode } = await runPython(config, RESOLVE, [basename(sourceOf(where))])
-  if (exitCode === 0) return readReport(JSON.parse(stdout))
+  if (exitCode === 0) return readReport(stdout)
   throw new Failure(lastWord(stderr).replace(/^ERROR: /, ''), { next: `correct ${sourceOf(where)}, or PIP_INDEX_URL` })
 }
 

@@ -87,7 +87,8 @@ export function proxyIn(container: string): RunningProxy {
     },
     ask: async (set, path) => {
       const request = `printf 'GET ${path} HTTP/1.0\\r\\nX-Set: ${set}\\r\\n\\r\\n'`
-      const answer = await runInside(container, `${request} | socat -t5 - UNIX-CONNECT:${PROBE}`)
+      // An application may answer without end.
+      const answer = await runInside(container, `${request} | socat -t5 - UNIX-CONNECT:${PROBE},readbytes=65536`)
       const [head = '', body = ''] = answer.split('\r\n\r\n')
       return { status: Number(head.split(' ')[1] ?? 0), body }
     },

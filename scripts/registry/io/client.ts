@@ -1,10 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
 import { type ExecOptions, type Executed, execAgain } from '../../cli/io/exec.ts'
 import { readSecret } from '../../cli/io/secret-file.ts'
+import { parseJson } from '../../cli/parse.ts'
 import type { Settings } from '../../config/settings.ts'
 import { adviceOf, isTransient } from '../errors.ts'
 import { registryOf } from '../name.ts'
@@ -19,6 +21,8 @@ export type RegistrySettings = Pick<
 const LOGINS = '/etc/docker-logins.json'
 const CONTEXTS = '/etc/docker-contexts'
 
+const LOGGED_IN = v.looseObject({ auths: v.optional(v.looseObject({})) })
+
 let folder: string | undefined
 /** Gives a configuration of the Docker client for this process alone, with the caller's own logins and contexts. */
 export function clientFolder(): { DOCKER_CONFIG: string } {
@@ -26,7 +30,7 @@ export function clientFolder(): { DOCKER_CONFIG: string } {
     const made = mkdtempSync(join(tmpdir(), 'client-'))
     process.once('exit', () => rmSync(made, { recursive: true, force: true }))
     const known = existsSync(LOGINS) ? readFileSync(LOGINS, 'utf8') : ''
-    const { auths = {} } = JSON.parse(known || '{}') as { auths?: object }
+    const { auths = {} } = parseJson(LOGGED_IN, known || '{}', { what: '~/.docker/config.json', next: 'docker login' })
     writeFileSync(join(made, 'config.json'), JSON.stringify({ auths }), { mode: 0o600 })
     if (existsSync(CONTEXTS) && statSync(CONTEXTS).isDirectory()) symlinkSync(CONTEXTS, join(made, 'contexts'))
     folder = made

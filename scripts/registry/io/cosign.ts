@@ -102,19 +102,17 @@ export async function requireSigned(
     })
   }
   log.done(`${version} is signed by the key in ${VERIFY_KEY_FILE}`)
-  rememberSigned(config, image)
 }
 
-/** Records that VERIFY_KEY_FILE has signed an image. */
-export const rememberSigned = (
+/** Records that VERIFY_KEY_FILE, where it is set, has signed an image. */
+export function rememberSigned(
   { PROJECT, VERIFY_KEY_FILE }: Pick<Settings, 'PROJECT' | 'VERIFY_KEY_FILE'>,
   image: string,
-): void =>
-  writeLedger(PROJECT, verifiedFile(image), {
-    image,
-    key: digest(readKey(VERIFY_KEY_FILE)),
-    at: new Date().toISOString(),
-  })
+): void {
+  if (VERIFY_KEY_FILE === '') return
+  const record = { image, key: digest(readKey(VERIFY_KEY_FILE)), at: new Date().toISOString() }
+  writeLedger(PROJECT, verifiedFile(image), record)
+}
 
 function readKey(path: string): string {
   try {

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { Failure, messageOf } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage, listTags } from '../../docker/io/engine.ts'
 import { OCI } from '../../docker/labels.ts'
@@ -46,8 +46,10 @@ export const findTagged = async ({ IMAGE_REPOSITORY }: Config, version: string):
   isVersion(version) ? await findImage(`${IMAGE_REPOSITORY}:${version}`) : undefined
 
 // The bundle that this folder was unpacked from; undefined in a checkout.
-const readBundled = (): Bundle | undefined =>
-  existsSync(BUNDLE_FILE) ? parseBundle(readFileSync(BUNDLE_FILE, 'utf8')) : undefined
+function readBundled(): Bundle | undefined {
+  const text = readPlainFile(BUNDLE_FILE)
+  return text === undefined ? undefined : parseBundle(text)
+}
 
 // An image that was chosen and verified before, as `id` or `id@digest`: by `load`, or on the host that asked for this run.
 async function findChosen(version: string, chosen: string): Promise<Image> {

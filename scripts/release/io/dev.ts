@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
-import { attach } from '../../cli/io/exec.ts'
+import { attach } from '../../cli/io/attach.ts'
 import { log } from '../../cli/io/log.ts'
 import { isAtHome, ofToolkit } from '../../cli/io/places.ts'
 import type { Config } from '../../config/io/read.ts'

@@ -25,7 +25,7 @@ export function recordRelease(
   { release, started, ...result }: Result,
 ): ReleaseEntry {
   const { id, version, revision, digest } = release.image
-  const times = { at: new Date(started).toISOString(), ms: Date.now() - started }
+  const times = { at: new Date(started).toISOString(), ms: Math.max(0, Date.now() - started) }
   const unit = {
     ...{ env: ENV, repository: IMAGE_REPOSITORY, version, revision, image: id, digest },
     ...{ release: release.id, base: release.base },

@@ -4,10 +4,10 @@ import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
-import { parseYaml } from '../../cli/yaml.ts'
 import type { Config } from '../../config/io/read.ts'
 import { composeArgv } from '../../docker/compose-argv.ts'
 import type { ComposeModel } from '../../docker/compose-model.ts'
+import { parseCompose } from '../../docker/parse-compose.ts'
 import { lockedImage, proxyTag } from '../../image/io/images.ts'
 import { findServiceImage } from '../../image/io/stand-in.ts'
 import { ledgerPath, readLedger, readOrWarn, removeLedger, writeLedger } from '../../state/io/ledger.ts'
@@ -44,7 +44,7 @@ export async function resolveCompose(config: Config, image: string): Promise<Com
   const argv = composeArgv(config.PROJECT, files, ['--project-directory', folder, 'config'])
   // As YAML: the JSON form of Compose 2.26 leaves the x- keys of services out.
   const { stdout } = await exec(argv, { quiet: true, timeout: 60, env: composeEnvironment(config, image) })
-  return parseYaml(stdout, config.APP_COMPOSE) as ComposeModel
+  return parseCompose(stdout, config.APP_COMPOSE)
 }
 
 // The Compose files of this environment: those of APP_COMPOSE, which lie in the project or else in the toolkit, then the `app.ENV.yaml` beside each `app.yaml`, which adds to it.

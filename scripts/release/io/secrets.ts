@@ -10,6 +10,7 @@ import type { Settings } from '../../config/settings.ts'
 import { type ComposeModel, unescapeDollars } from '../../docker/compose-model.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { SECRETS_LABEL } from '../../docker/labels.ts'
+import { HELPER_LIMITS } from '../../docker/limits.ts'
 import { readLedger, writeLedger } from '../../state/io/ledger.ts'
 import { isText } from '../../state/records.ts'
 
@@ -42,9 +43,12 @@ async function readSecretOf(name: string, file: string): Promise<string> {
   const mount = `type=bind,source=${dirname(file)},target=/secret,readonly`
   const run = ['docker', 'run', '--rm', '--network', 'none', '--user', '0:0', '--mount', mount] as const
   const script = 'cd /secret && stat -c %a . "$0" && cat "$0"'
-  const { stdout } = await exec([...run, await toolkitImageId(), 'sh', '-c', script, basename(file)], {
-    quiet: true,
-  }).catch((cause) => {
+  const { stdout } = await exec(
+    [...run, ...HELPER_LIMITS, await toolkitImageId(), 'sh', '-c', script, basename(file)],
+    {
+      quiet: true,
+    },
+  ).catch((cause) => {
     throw new Failure(`${said} (${file}) cannot be read on the engine's host`, { next: `put it there: ${file}`, cause })
   })
   const [folder = '', own = '', ...rest] = stdout.split('\n')
@@ -57,10 +61,17 @@ async function readSecretOf(name: string, file: string): Promise<string> {
 }
 
 const KEY = 'secret-key.json'
-// A plain digest of a short secret could be guessed from the labels of a container.
-function keyed(project: string, secret: string): string {
-  const known = readLedger(isText, project, KEY)
-  const key = known ?? randomBytes(32).toString('hex')
-  if (known === undefined) writeLedger(project, [KEY], key)
-  return createHmac('sha256', key).update(secret).digest('hex')
+/** Makes the key of these digests where the project has none yet: a deploy does that, and a plan writes nothing. */
+export function makeSecretKey(project: string): void {
+  if (readKey(project) === undefined) writeLedger(project, [KEY], randomBytes(32).toString('hex'))
 }
+/** Whether the digests of a project's secrets, where it has any, will be the same again. */
+export const isKeyed = (project: string, { secrets = {} }: ComposeModel): boolean =>
+  readKey(project) !== undefined || !Object.values(secrets).some((spec) => spec?.file)
+
+const readKey = (project: string) => readLedger(isText, project, KEY)
+// A plain digest of a short secret could be guessed from the labels of a container.
+const keyed = (project: string, secret: string): string =>
+  createHmac('sha256', readKey(project) ?? 'none yet')
+    .update(secret)
+    .digest('hex')

@@ -5,6 +5,7 @@ import { openScratch } from '../../cli/io/scratch.ts'
 import type { Config } from '../../config/io/read.ts'
 import { unescapeDollars } from '../../docker/compose-model.ts'
 import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
+import { HELPER_LIMITS } from '../../docker/limits.ts'
 import { LOCK_FILE } from '../../image/io/images.ts'
 import { resolveCompose } from '../../release/io/render.ts'
 import { listFiles } from '../../version/io/git.ts'
@@ -32,7 +33,7 @@ export async function sendCheckout(config: Config, image: string): Promise<strin
   await exec(['tar', '--create', '--no-recursion', '--file', archive, ...from], { quiet: true })
   const run = ['run', '--rm', '--interactive', '--network', 'none', '--user', '0:0', '--volume', `${volume}:/checkout`]
   const tar = ['tar', '--extract', '--no-same-owner', '--same-permissions', '--file', '-', '--directory', '/checkout']
-  await askRemote(config, [...run, image, ...tar], () => Promise.resolve(createReadStream(archive)))
+  await askRemote(config, [...run, ...HELPER_LIMITS, image, ...tar], () => Promise.resolve(createReadStream(archive)))
   return folder
 }
 

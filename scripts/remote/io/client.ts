@@ -4,7 +4,7 @@ import { type ExecOptions, type Executed, execAgain, lastWord, lineOf, tryExec }
 import type { Settings } from '../../config/settings.ts'
 import { isTransient } from '../../registry/errors.ts'
 import { clientFolder } from '../../registry/io/client.ts'
-import { type EngineContext, requireSafe } from '../engine-context.ts'
+import { parseContexts, requireSafe } from '../engine-context.ts'
 
 /** The setting that names the other engine. */
 export type EngineSettings = Pick<Settings, 'ENGINE'>
@@ -26,7 +26,7 @@ export async function requireContext({ ENGINE }: EngineSettings, target: string)
       : 'docker context ls   (ENGINE names one of these, or ssh://user@host)'
     throw new Failure(`ENGINE=${JSON.stringify(ENGINE)}: ${why.replace(/: open .*: no such file.*/, '')}`, { next })
   }
-  for (const context of JSON.parse(said.stdout) as EngineContext[]) requireSafe(context, target)
+  for (const context of parseContexts(said.stdout)) requireSafe(context, target)
 }
 
 /** Runs the Docker client against the other engine, once, and gives whatever comes of it. */

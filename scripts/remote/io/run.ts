@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
+import { FEW } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import { waitFor } from '../../cli/io/wait.ts'
+import { parseJson } from '../../cli/parse.ts'
 import { type Config, remoteEnvironment } from '../../config/io/read.ts'
 import { LEDGER, OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
+import { TOOLKIT_LIMITS } from '../../docker/limits.ts'
 import { ensureToolkitImage } from '../../image/io/toolkit-image.ts'
 import { checkoutVolume, sendCheckout } from './checkout.ts'
 import { askRemote, remoteFailure, remoteLine, tryAgain, tryRemote } from './client.ts'
@@ -62,6 +66,7 @@ async function start(config: Config, target: string, { toolkit, folder, env }: R
     config,
     [
       ...['run', '--detach', '--name', name, '--init', '--network', 'host', '--user', '0:0', '--workdir', folder],
+      ...TOOLKIT_LIMITS,
       ...['--label', KIND, '--label', `${PROJECT_LABEL}=${config.PROJECT}`],
       ...mounts.flatMap((mount) => ['--volume', mount]),
       ...given.flatMap(([name]) => ['--env', name]),
@@ -93,7 +98,7 @@ async function follow(config: Config, target: string, id: string): Promise<numbe
       shown[stream] += rest.length
       process[stream].write(rest)
     }
-    const { exitCode } = await tryRemote(config, ['logs', '--follow', id], { tap })
+    const { exitCode } = await tryRemote(config, ['logs', '--follow', id], { tap, keep: FEW })
     if (exitCode !== 0)
       log.warn(`the connection to ${config.ENGINE} is gone; make ${target} goes on over there meanwhile`)
     const state = await awaitState(config, target, id)
@@ -102,11 +107,12 @@ async function follow(config: Config, target: string, id: string): Promise<numbe
   }
 }
 
-type State = { readonly Status: string; readonly ExitCode: number }
+const STATE = v.looseObject({ Status: v.string(), ExitCode: v.number() })
+type State = v.InferOutput<typeof STATE>
 async function awaitState(config: Config, target: string, id: string): Promise<State> {
   const ask = async () => {
     const { stdout, exitCode } = await tryRemote(config, ['inspect', '--format', '{{json .State}}', id])
-    return exitCode === 0 && (JSON.parse(stdout) as State)
+    return exitCode === 0 && parseJson(STATE, stdout, { what: `${config.ENGINE}`, next: 'make status' })
   }
   const state = await waitFor(ask, PATIENCE, () => sleep(2000))
   if (state) return state

@@ -1,8 +1,10 @@
+import * as v from 'valibot'
 import { log } from '../../cli/io/log.ts'
+import { parseJsonLines } from '../../cli/parse.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { saveImages } from '../../image/io/archive.ts'
-import { type Layers, presentLayers } from '../../image/layers.ts'
-import { askRemote, type EngineSettings, remoteFailure, tryAgain, tryRemote } from './client.ts'
+import { presentLayers } from '../../image/layers.ts'
+import { askRemote, type EngineSettings, remoteFailure, remoteLine, tryAgain, tryRemote } from './client.ts'
 
 /**
  * Sends images of this engine to the other one, by tag or id, without the layers that the other one has. They go over the engine's
@@ -29,20 +31,17 @@ export async function sendImages(config: EngineSettings, references: readonly st
   if (whole.exitCode !== 0) throw remoteFailure(config, whole)
 }
 
+const texts = v.nullable(v.array(v.string()))
+const IMAGE = v.object({ id: v.string(), layers: texts, tags: texts })
 async function listRemoteLayers(config: EngineSettings) {
   const ids = (await askRemote(config, ['image', 'ls', '--all', '--quiet', '--no-trunc'])).split('\n').filter(Boolean)
   if (ids.length === 0) return []
-  const format = '{{json .Id}} {{json .RootFS.Layers}} {{json .RepoTags}}'
+  const format = '{"id":{{json .Id}},"layers":{{json .RootFS.Layers}},"tags":{{json .RepoTags}}}'
   const said = await tryRemote(config, ['image', 'inspect', '--format', format, ...new Set(ids)])
-  return said.stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const [id, layers, tags] = line.split(' ').map((part) => JSON.parse(part) as unknown) as [
-        string,
-        Layers,
-        string[],
-      ]
-      return { id, layers, has: (name: string) => name.startsWith('sha256:') || (tags ?? []).includes(name) }
-    })
+  const images = parseJsonLines(IMAGE, said.stdout, { what: config.ENGINE, next: remoteLine(config, 'version') })
+  return images.map(({ id, layers, tags }) => ({
+    id,
+    layers: layers ?? [],
+    has: (name: string) => name.startsWith('sha256:') || (tags ?? []).includes(name),
+  }))
 }

@@ -52,5 +52,5 @@ export async function takeBackup(config: Config, target: string): Promise<Backup
   }
   closeRunLog(PROJECT)
   const { held } = progress
-  return { snapshot: finishedSnapshot(progress)?.id ?? '', release, held, ms: Date.now() - facts.started }
+  return { snapshot: finishedSnapshot(progress)?.id ?? '', release, held, ms: Math.max(0, Date.now() - facts.started) }
 }

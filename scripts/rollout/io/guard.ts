@@ -7,6 +7,7 @@ import { removeContainers } from '../../docker/io/containers.ts'
 import { engine, listContainers } from '../../docker/io/engine.ts'
 import { toolkitContainerId } from '../../docker/io/toolkit-container.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER } from '../../docker/labels.ts'
+import { TOOLKIT_LIMITS } from '../../docker/limits.ts'
 import { ledgerPath } from '../../state/io/ledger.ts'
 
 /**
@@ -55,6 +56,7 @@ async function startContainer(name: string): Promise<void> {
   const settings = [...settingNames, 'USER', 'DARTAGNAN', 'DARTAGNAN_CALLER', 'DARTAGNAN_REMOTE'].filter(variable)
   await exec([
     ...(['docker', 'run', '--detach', '--init', '--restart', 'on-failure', '--network', 'host'] as const),
+    ...TOOLKIT_LIMITS,
     // A name of its own: that of an earlier run may still be about to end.
     ...[
       '--name',

@@ -24,7 +24,7 @@ export async function finishPendingStops({ PROJECT }: Config, runLog: RunLog | u
   if (runLog === undefined) return
   const isStopping = ({ id, status, startedAt }: ContainerState) =>
     // A container that was started since, say with the engine, stays.
-    status === 'running' && runLog.stopping.includes(id) && startedAt < runLog.at
+    status === 'running' && runLog.stopping.includes(id) && Date.parse(startedAt) < Date.parse(runLog.at)
   const targets = (await listContainers(PROJECT)).filter(isStopping)
   if (targets.length > 0) await stopContainers(targets)
   await unpauseAll(PROJECT)

@@ -13,5 +13,5 @@ export const SERVING = 0.75
  */
 export function timeLeft({ progress: { heldSince }, patient, release }: Turn, share: number, timeout: number): number {
   if (heldSince === undefined || patient) return timeout
-  return Math.max(0, Math.min(timeout, release.proxy.hold * share - (Date.now() - heldSince) / 1000))
+  return Math.max(0, Math.min(timeout, release.proxy.hold * share - (performance.now() - heldSince) / 1000))
 }

@@ -117,11 +117,11 @@ export async function hold(turn: Turn, { services, targets }: Extract<Step, { do
   const deadline = performance.now() + config.DRAIN_TIMEOUT * 1000
   for (let attempt = 1; ; attempt++) {
     await proxy.hold(services)
-    tell({ what: 'held', at: Date.now() })
+    tell({ what: 'held', at: performance.now() })
     if (await waitFor(() => isQuiet(slots), MOMENT)) return
     if (performance.now() > deadline) break
     if (services.length > 0) await proxy.unhold(services)
-    tell({ what: 'unheld', at: Date.now() })
+    tell({ what: 'unheld', at: performance.now() })
     if (attempt === 1) log.note('a request in flight takes its time: the others go on meanwhile')
     await sleep(MOMENT * 1000)
   }
@@ -137,7 +137,7 @@ export async function hold(turn: Turn, { services, targets }: Extract<Step, { do
 /** Lets the waiting requests of services go; without services only the guard goes, and no proxy is needed. */
 export async function unhold({ release }: Facts, services: readonly string[]): Promise<RunEvent> {
   if (services.length > 0) await (await openProxy(release.compose.name)).unhold(services)
-  return { what: 'unheld', at: Date.now() }
+  return { what: 'unheld', at: performance.now() }
 }
 
 const inFlight = async (slots: () => Promise<readonly Server[]>) =>

@@ -7,7 +7,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -16,6 +15,8 @@ import { dirname, join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { log } from '../../cli/io/log.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
+import { tryJson } from '../../cli/parse.ts'
 import { type Check, formatRecord, isFormat, LEDGER_FORMAT, parseRecords, splitDamaged } from '../records.ts'
 
 // The ledger is a volume of the engine, mounted at /ledger: the state lies where the containers do. A project's folder holds
@@ -101,7 +102,7 @@ function writeWhole(path: string, text: string): void {
   // Each container's first process has the same number: only chance keeps two from sharing a scratch file.
   const scratch = `${path}.${randomUUID()}`
   shared(() => writeFileSync(scratch, text, { flush: true }))
-  renameSync(scratch, path)
+  shared(() => renameSync(scratch, path))
   sync(dirname(path))
 }
 
@@ -129,9 +130,13 @@ export function readOrWarn<T>(check: Check<T>, project: string, ...parts: string
   }
 }
 
+// Whoever reaches the engine can write there: a pipe would be waited for, and a file of gigabytes read.
+const MOST_BYTES = 64_000_000
+const readText = (path: string): string => readPlainFile(path, MOST_BYTES) ?? ''
+
 function parseFile(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return tryJson(readText(path))
   } catch {
     return undefined
   }
@@ -148,11 +153,11 @@ const remedies: Readonly<Record<string, string>> = {
 
 /** Removes a project's file, if it is there. */
 export const removeLedger = (project: string, ...parts: string[]): void =>
-  rmSync(join(ROOT, project, ...parts), { force: true })
+  shared(() => rmSync(join(ROOT, project, ...parts), { force: true }))
 
 /** Renames a project's file, so that nothing reads it again and nothing is lost. */
 export const setAsideLedger = (project: string, ...parts: string[]): void =>
-  renameSync(join(ROOT, project, ...parts), join(ROOT, project, `${parts.join('-')}.aside-${Date.now()}`))
+  shared(() => renameSync(join(ROOT, project, ...parts), join(ROOT, project, `${parts.join('-')}.aside-${Date.now()}`)))
 
 /**
  * Adds one record to an append-only file of one JSON document a line. Damaged lines are moved into a file beside it: a
@@ -160,7 +165,7 @@ export const setAsideLedger = (project: string, ...parts: string[]): void =>
  */
 export function appendLedger(project: string, file: string, record: object): void {
   const path = ledgerPath(project, file)
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const text = readText(path)
   const { good, bad } = splitDamaged(text)
   if (bad !== '') {
     shared(() => appendFileSync(`${path}.aside`, bad, { flush: true }))
@@ -176,8 +181,7 @@ const warned = new Set<string>()
 /** Reads the records of an append-only file, oldest first. Damaged ones are left out, with a warning that names them. */
 export function readRecords<T>(check: Check<T>, project: string, file: string): T[] {
   const path = join(ROOT, project, file)
-  if (!existsSync(path)) return []
-  const { records, damaged } = parseRecords(readFileSync(path, 'utf8'), check)
+  const { records, damaged } = parseRecords(readText(path), check)
   if (damaged.length > 0 && !warned.has(path))
     log.warn(`${path} in the volume dartagnan_ledger is damaged in line ${damaged.join(', ')}: the rest is read`)
   if (damaged.length > 0) warned.add(path)

@@ -1,22 +1,21 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import * as v from 'valibot'
 import { digest } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { inheritDescriptor, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
+import { tryJson } from '../../cli/parse.ts'
 import { ledgerPath, noteFormat, shared } from './ledger.ts'
 
 /** The project whose lock is taken, the seconds to wait for it, and the person who takes it. */
 export type Claim = { readonly PROJECT: string; readonly WAIT: number; readonly caller: string }
 // What lock.holder says, for people only: the kernel knows who has the lock, and this file may be out of date.
-type Holder = {
-  readonly target: string
-  readonly caller: string
-  readonly host: string
-  readonly pid: number
-  readonly since: string
-}
+const text = v.string()
+const HOLDER = v.object({ target: text, caller: text, host: text, pid: v.number(), since: text })
+type Holder = v.InferOutput<typeof HOLDER>
 
 /**
  * Takes the project's lock for the rest of this process. The kernel frees it when this process and every command that it started
@@ -73,7 +72,9 @@ export function requireLock(): void {
 
 function describeHolder(path: string, what = 'the project'): string {
   try {
-    const { target, caller, host, pid, since } = JSON.parse(readFileSync(`${path}.holder`, 'utf8')) as Holder
+    const holder = tryJson(readPlainFile(`${path}.holder`) ?? '')
+    if (!v.is(HOLDER, holder)) return `another run holds ${what}`
+    const { target, caller, host, pid, since } = holder
     return `make ${target} of ${caller} (process ${pid} on ${host}) holds ${what} since ${since}`
   } catch {
     return `another run holds ${what}`

@@ -1,9 +1,11 @@
 import { chmodSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { attach, exec } from '../../cli/io/exec.ts'
+import { show } from '../../cli/io/attach.ts'
+import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { PROJECT_LABEL, TEST_LABEL } from '../../docker/labels.ts'
+import { TOOLKIT_LIMITS } from '../../docker/limits.ts'
 import { REPORTS } from '../../image/io/reports.ts'
 import { applicationReport } from '../../image/junit.ts'
 import { testRun } from '../../state/io/lock.ts'
@@ -14,7 +16,9 @@ import { testRun } from '../../state/io/lock.ts'
  */
 export async function runApplicationTests(project: string, image: string, out: 'inherit' | 2): Promise<number> {
   const labels = ['--label', `${TEST_LABEL}=${testRun(project)}`, '--label', `${PROJECT_LABEL}=${project}`]
-  const container = (await exec(['docker', 'create', '--no-healthcheck', ...labels, image])).stdout.trim()
+  const container = (
+    await exec(['docker', 'create', '--no-healthcheck', ...labels, ...TOOLKIT_LIMITS, image])
+  ).stdout.trim()
   using scratch = openScratch('reports')
   const [empty, written] = [join(scratch.path, 'in'), join(scratch.path, 'out')]
   try {
@@ -22,7 +26,7 @@ export async function runApplicationTests(project: string, image: string, out: '
     mkdirSync(empty)
     chmodSync(empty, 0o1777)
     await exec(['docker', 'cp', `${empty}/.`, `${container}:/reports`], { quiet: true })
-    const status = await attach(['docker', 'start', '--attach', container], {}, out, 'ignore')
+    const status = await show(['docker', 'start', '--attach', container], out === 2 ? process.stderr : process.stdout)
     await exec(['docker', 'cp', `${container}:/reports`, written], { quiet: true })
     collectReports(written)
     return status

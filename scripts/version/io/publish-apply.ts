@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { Failure } from '../../cli/failure.ts'
-import { attach, exec, lineOf, tryExec } from '../../cli/io/exec.ts'
+import { attach } from '../../cli/io/attach.ts'
+import { exec, lineOf, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import type { Config } from '../../config/io/read.ts'

@@ -1,0 +1,62 @@
+import type { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import type { Argv } from '../argv.ts'
+import { escaping } from './escaping.ts'
+import { environment, lineOf, outcome, type ProcessPromise, shell, storeIn } from './exec.ts'
+import { log } from './log.ts'
+
+const attached = new Set<ProcessPromise>()
+/**
+ * Interrupts the attached commands, as Ctrl-C would: a signal to this process alone does not reach them. All other
+ * commands may finish: a second signal would cut short a command that the first one asked to end well.
+ */
+export function stopAttached(): void {
+  for (const { pid } of attached) {
+    try {
+      if (pid !== undefined) process.kill(pid, 'SIGINT')
+    } catch {
+      // It has just ended by itself.
+    }
+  }
+}
+
+/**
+ * Runs argv, whose output is an application's, shows all that it prints on `output` with control characters written out, and
+ * gives its exit status.
+ */
+export async function show(argv: Argv, output: Writable): Promise<number> {
+  log.command(lineOf(argv))
+  process.on('SIGINT', () => {})
+  const store = { stdout: storeIn(), stderr: storeIn(), stdall: storeIn() }
+  const child = shell({ stdio: ['ignore', 'pipe', 'pipe'], env: environment(), store })`${argv}`
+  const shown = [child.stdout.pipe(escaping()), child.stderr.pipe(escaping())] as const
+  shown[0].pipe(output, { end: false })
+  shown[1].pipe(process.stderr)
+  const [status] = await Promise.all([statusOf(child), ...shown.map((stream) => finished(stream))])
+  return status
+}
+
+/**
+ * Runs argv on the caller's own terminal and gives its exit status. With `output` 2 it prints to stderr; with `input`
+ * ignored it has nothing to read. The command itself answers Ctrl-C.
+ */
+export async function attach(
+  argv: Argv,
+  env: Readonly<Record<string, string>> = {},
+  output: 'inherit' | 2 = 'inherit',
+  input: 'inherit' | 'ignore' = 'inherit',
+): Promise<number> {
+  log.command(lineOf(argv))
+  process.on('SIGINT', () => {})
+  const child = shell({ stdio: [input, output, 'inherit'], env: { ...environment(), ...env } })`${argv}`
+  return await statusOf(child)
+}
+
+async function statusOf(child: ProcessPromise): Promise<number> {
+  attached.add(child)
+  try {
+    return outcome(await child).exitCode
+  } finally {
+    attached.delete(child)
+  }
+}
