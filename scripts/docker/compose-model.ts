@@ -22,6 +22,8 @@ export type ComposeService = {
    * The longest time that the application takes to end requests in flight; between DRAIN_TIMEOUT and stop_grace_period.
    */
   readonly 'x-graceful-timeout'?: string
+  /** How many requests a container answers at once: one of them is kept for its health check. */
+  readonly 'x-threads'?: number
   /** How the next version takes this one's place; without it, exclusive where it could write to a volume. */
   readonly 'x-rollout'?: string
   /** Puts a service behind the proxy, beside the application, for requests whose path begins with `path`. */

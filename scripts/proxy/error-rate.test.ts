@@ -10,6 +10,7 @@ const server = (answers: number, errors: number): Server => ({
   up: true,
   draining: false,
   inFlight: 0,
+  waiting: 0,
   answers,
   errors,
 })

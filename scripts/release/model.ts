@@ -29,6 +29,17 @@ export type Route = {
   readonly health: string
   readonly rollout: Rollout
   readonly replicas: number
+  /** How many requests a container answers at once; undefined where nobody says so. */
+  readonly threads?: number | undefined
+}
+/** What the proxy has of the settings: the seconds that a request may be held, and the limits of a client. */
+export type ProxySettings = {
+  readonly template: string
+  readonly hold: number
+  /** Such as 100m. Releases of versions before these limits have neither. */
+  readonly maxBody?: string
+  /** Of one address. */
+  readonly maxConnections?: number
 }
 
 /**
@@ -43,8 +54,7 @@ export type Release = {
   readonly routes: readonly Route[]
   /** The volumes with its data. */
   readonly volumes: readonly DataVolume[]
-  /** The template of the proxy's configuration, and the seconds that a request may be held. */
-  readonly proxy: { readonly template: string; readonly hold: number }
+  readonly proxy: ProxySettings
   readonly compose: ComposeModel
 }
 

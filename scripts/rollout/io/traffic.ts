@@ -80,7 +80,7 @@ export async function drain(turn: Turn, { targets, shrink }: Extract<Step, { do:
   const look = watch(turn, proxy)
   const drained = await waitFor(async () => {
     await look()
-    return await isQuiet(slots)
+    return await isQuiet(slots, shrink)
   }, config.DRAIN_TIMEOUT)
   if (!drained) await countCut(turn, slots, `DRAIN_TIMEOUT=${config.DRAIN_TIMEOUT}`)
 }
@@ -143,11 +143,14 @@ export async function unhold({ release }: Facts, services: readonly string[]): P
 const inFlight = async (slots: () => Promise<readonly Server[]>) =>
   (await slots()).reduce((sum, server) => sum + server.inFlight, 0)
 
-// Asked twice: a request may have passed the rules and not reached its member yet.
-async function isQuiet(slots: () => Promise<readonly Server[]>): Promise<boolean> {
-  if ((await inFlight(slots)) > 0) return false
+// Asked twice: a request may have passed the rules and not reached its member yet. Where other members of the set go on,
+// the requests that wait for one are theirs.
+async function isQuiet(slots: () => Promise<readonly Server[]>, othersGoOn = false): Promise<boolean> {
+  const isBusy = async () =>
+    (await slots()).some(({ inFlight, waiting }) => inFlight > 0 || (!othersGoOn && waiting > 0))
+  if (await isBusy()) return false
   await sleep(5)
-  return (await inFlight(slots)) === 0
+  return !(await isBusy())
 }
 
 async function countCut({ tell }: Turn, slots: () => Promise<readonly Server[]>, limit: string): Promise<void> {
