@@ -12,6 +12,7 @@ export type ComposeService = {
   readonly image?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly volumes?: readonly Mount[]
+  readonly networks?: Readonly<Record<string, unknown>>
   readonly tmpfs?: readonly string[]
   readonly secrets?: readonly { readonly source: string }[]
   readonly deploy?: { readonly replicas?: number }
@@ -49,6 +50,16 @@ export type NetworkSpec = { readonly name?: string; readonly external?: boolean;
 export const APP = 'app'
 export const PROXY = 'proxy'
 export const GUARD = 'guard'
+
+/** The networks of a service. */
+export const networksOf = ({ services, networks }: ComposeModel, service: string): (NetworkSpec | null | undefined)[] =>
+  Object.keys(services[service]?.networks ?? {}).map((key) => networks?.[key])
+
+/** Whether a service has no way out of its networks; then its host does not reach it there, either. */
+export function isClosed(compose: ComposeModel, service: string): boolean {
+  const networks = networksOf(compose, service)
+  return networks.length > 0 && networks.every((network) => network?.internal)
+}
 
 /** Reads a value of a resolved Compose file: `docker compose config` writes each $ as $$. */
 export const unescapeDollars = (written: string): string => written.replaceAll('$$', () => '$')

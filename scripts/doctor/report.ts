@@ -56,8 +56,8 @@ const hostFindings = ({ disk, memory, networks, port }: Facts): Finding[] => [
   demand(
     'networks',
     `${networks.count} of ${networks.most}`,
-    networks.count + 2 <= networks.most,
-    'docker network prune; or give the engine more default-address-pools (/etc/docker/daemon.json): a project needs two networks',
+    networks.count + 3 <= networks.most,
+    'docker network prune; or give the engine more default-address-pools (/etc/docker/daemon.json): a project needs three networks',
   ),
   demand(
     'port',

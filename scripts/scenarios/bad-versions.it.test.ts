@@ -52,7 +52,7 @@ const unfit: Bad[] = [
   {
     name: 'binds to 127.0.0.1 only',
     lines: command(...gunicorn, '--bind', '127.0.0.1:8000'),
-    says: /healthy to itself, but does not answer at http/,
+    says: /healthy to itself, but does not answer the proxy/,
   },
   { name: 'answers as another revision', lines: 'ENV APP_REVISION=lie', says: /answers as revision "lie"/ },
   { name: 'starves while it starts', lines: command('python', '-c', 'b"x" * (512 << 20)'), says: /ran out of memory/ },

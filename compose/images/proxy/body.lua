@@ -14,13 +14,13 @@ end
 function Body:http_payload(txn, message)
   self.seen = self.seen + message:input()
   local taken = core.now().sec - self.began
-  local status = self.seen > self.most and 413 or taken > GRACE and self.seen < RATE * taken and 408
+  local status = self.seen > Body.most and 413 or taken > GRACE and self.seen < RATE * taken and 408
   if not status then return end
   txn:done(txn:reply({ status = status }))
   return filter.ERROR
 end
 
 core.register_filter("body", Body, function(class, arguments)
-  class.most = tonumber(arguments[1])
+  Body.most = tonumber(arguments[1])
   return class
 end)

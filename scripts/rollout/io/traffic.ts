@@ -32,7 +32,12 @@ export async function awaitRoute(turn: Turn, sets: Readonly<Record<string, Color
   const { config, release } = turn
   const { name } = release.compose
   const proxy = await openProxy(name)
+  const unreached = (alone = '') =>
+    new Failure(`${release.image.version} ${alone}does not answer the proxy as it should: ${problem}`, {
+      next: 'make logs   (each service behind the proxy must listen on 0.0.0.0)',
+    })
   let problem = ''
+  const began = performance.now()
   const reached = await waitFor(
     async () => {
       const members = (await listContainers(name)).filter(
@@ -47,15 +52,19 @@ export async function awaitRoute(turn: Turn, sets: Readonly<Record<string, Color
       if (mine.includes(undefined)) return false
       await proxy.trust(mine.filter((slot) => slot !== undefined))
       problem = (await problemThrough(proxy, release, sets)) ?? ''
+      // 503 is the proxy's own answer, too, as long as it does not know the address.
+      const settled = !problem.includes(' 503 ') || performance.now() - began > SETTLED
+      if (problem && settled && members.every(({ health }) => health === 'healthy'))
+        throw unreached('is healthy to itself, but ')
       return problem === ''
     },
     timeLeft(turn, SERVING, config.READY_TIMEOUT),
   )
-  if (reached) return
-  throw new Failure(`the proxy does not reach ${release.image.version}: ${problem}`, {
-    next: 'make logs SERVICE=proxy',
-  })
+  if (!reached) throw unreached()
 }
+
+// How long the proxy may take to find a member that is healthy, in milliseconds.
+const SETTLED = 30_000
 
 /** Sends the requests of services to other sets, all at once. Gives what these sets had answered before. */
 export async function switchSets({ release }: Facts, sets: Readonly<Record<string, Color>>): Promise<RunEvent> {
