@@ -7,6 +7,7 @@ import { APP, parseDuration } from '../../docker/compose-model.ts'
 import { readDangers } from '../../docker/io/dangers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { isFree } from '../../docker/io/free-port.ts'
+import { COMPOSE_PROJECT } from '../../docker/labels.ts'
 import { LOCK_FILE, readLock } from '../../image/io/images.ts'
 import { listStandIns } from '../../image/io/stand-in.ts'
 import { resolveCompose } from '../../release/io/render.ts'
@@ -20,6 +21,17 @@ export async function observe(config: Config): Promise<Facts> {
   const compose = await resolveCompose(config, 'doctor')
   const app = compose.services[APP]
   const disk = statfsSync('/ledger')
+  const ours = ['--filter', `label=${COMPOSE_PROJECT}=${config.PROJECT}`] as const
+  const open = await say(
+    'docker',
+    'network',
+    'ls',
+    ...ours,
+    '--filter',
+    'driver=bridge',
+    '--format',
+    '{{.Name}} {{.Internal}}',
+  )
   return {
     engine: await say('docker', 'version', '--format', '{{.Server.Version}}'),
     compose: await say('docker', 'compose', 'version', '--short'),
@@ -45,6 +57,9 @@ export async function observe(config: Config): Promise<Facts> {
       .filter(({ source }) => source === 'stand-in')
       .map(({ upstream }) => upstream),
     snapshots: { place: placeOf(config), outlives: config.BACKUP_REPOSITORY !== '' },
+    opened: Object.values(compose.networks ?? {}).flatMap((network) =>
+      network?.internal && open.includes(`${network.name} false`) ? [network.name ?? ''] : [],
+    ),
     dangers: await readDangers(compose),
     vulnerabilities: config.VULNERABILITIES,
     logRotation: app?.logging?.options?.['max-size'] !== undefined,
