@@ -10,7 +10,6 @@ const server = (answers: number, errors: number): Server => ({
   up: true,
   draining: false,
   inFlight: 0,
-  waiting: 0,
   answers,
   errors,
 })

@@ -13,7 +13,7 @@ import {
   type Sets,
 } from './haproxy.ts'
 
-// As HAProxy 3.0 answers `show servers state` and `show stat -1 6 -1`, columns that are not read left out.
+// As HAProxy 3.0 answers `show servers state` and `show stat -1 4 -1`, columns that are not read left out.
 const STATES = `1
 # be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state
 3 app-blue 1 app1 172.22.0.4 2 0
@@ -25,15 +25,14 @@ const STATES = `1
 9 app-bodies 1 lane unix 2 0
 
 `
-const STATS = `# pxname,svname,scur,econ,eresp,status,check_status,hrsp_5xx,req_tot,qcur
+const STATS = `# pxname,svname,scur,econ,eresp,status,check_status,hrsp_5xx,req_tot
 app-blue,app1,2,1,2,UP,L7OK,4,120
 app-blue,app2,1,0,0,DRAIN,L7OK,0,80
 app-blue,app3,0,0,0,MAINT (resolution),,0,0
 app-blue,app4,0,0,0,MAINT (resolution),,0,0
 app-green,app1,0,0,0,UP,,0,0
-app-green,app2,0,0,0,UP,INI,0,0,0
-app-green,BACKEND,0,0,0,UP,,0,0,3
-app-bodies,lane,5,0,0,no check,,0,0,0
+app-green,app2,0,0,0,UP,INI,0,0
+app-bodies,lane,5,0,0,no check,,0,0
 
 `
 const servers = parseServers(STATES, STATS)
@@ -41,7 +40,7 @@ const pick = <K extends keyof (typeof servers)[number]>(key: K) => servers.map((
 
 test('slots must be read with their set, member, drain, requests in flight, answers and errors', () => {
   const slot = { service: 'app', color: 'blue' }
-  const none = { up: false, inFlight: 0, waiting: 0, answers: 0, errors: 0 }
+  const none = { up: false, inFlight: 0, answers: 0, errors: 0 }
   expect(servers.slice(0, 4)).toEqual([
     {
       ...slot,
@@ -50,7 +49,7 @@ test('slots must be read with their set, member, drain, requests in flight, answ
       up: true,
       draining: false,
       inFlight: 2,
-      waiting: 0,
+
       answers: 120,
       errors: 7,
     },
@@ -61,7 +60,7 @@ test('slots must be read with their set, member, drain, requests in flight, answ
       up: false,
       draining: true,
       inFlight: 1,
-      waiting: 0,
+
       answers: 80,
       errors: 0,
     },
@@ -73,10 +72,6 @@ test('slots must be read with their set, member, drain, requests in flight, answ
 test('slots of the same name must be told apart by their set', () => {
   expect(pick('color')).toEqual(['blue', 'blue', 'blue', 'blue', 'green', 'green'])
   expect(pick('inFlight')[4]).toBe(0)
-})
-
-test('the requests that wait for a member of a set must be read with each of its slots', () => {
-  expect(pick('waiting')).toEqual([0, 0, 0, 0, 3, 3])
 })
 
 test('a slot must be up to whoever asks as it is to HAProxy, which has it so before the first check, too', () => {

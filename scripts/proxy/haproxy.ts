@@ -15,8 +15,6 @@ export type Server = {
   readonly draining: boolean
   /** Requests in flight. */
   readonly inFlight: number
-  /** Requests that wait for any member of its set. */
-  readonly waiting: number
   /** Requests answered since the proxy started, and how many of them with a status of 5xx or not at all. */
   readonly answers: number
   readonly errors: number
@@ -58,7 +56,6 @@ export function parseServers(states: string, stats: string): Server[] {
       up: figure?.['status']?.startsWith('UP') ?? false,
       draining: (Number(row['srv_admin_state']) & FORCED_DRAIN) !== 0,
       inFlight: count('scur'),
-      waiting: Number(figures.get(`${row['be_name']}/BACKEND`)?.['qcur'] || 0),
       answers: count('req_tot'),
       errors: count('hrsp_5xx') + count('econ') + count('eresp'),
     }

@@ -70,7 +70,7 @@ function world(of: Release, members: readonly ContainerState[], proxy: Proxy = {
   const servers = members.flatMap(({ name, service, networks, health }) => {
     const { address = '', aliases = [] } = networks['p_edge'] ?? {}
     const color = (['blue', 'green'] as const).find((one) => aliases.includes(aliasOf(service, one)))
-    const counts = { inFlight: 0, waiting: 0, answers: 0, errors: 0 }
+    const counts = { inFlight: 0, answers: 0, errors: 0 }
     const slot = { up: health === 'healthy', draining: draining.includes(name), ...counts }
     return color && address ? [{ service, color, name, address, ...slot }] : []
   })

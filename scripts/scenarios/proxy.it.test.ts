@@ -237,6 +237,24 @@ test('a deploy of another version must never restart the proxy, and one version 
   expect(after.seen.config).toBe(before.seen.config)
 })
 
+// Each takes a second: as many as there are threads are in flight, and as many wait.
+testInProof('a deploy must drop none of more requests than the application has threads', async () => {
+  project.write('.env', 'APP_SLOW_ROUTES=1\n')
+  onTestFinished(() => project.write('.env', ''))
+  await deploy('1.0.0')
+  let running = true
+  const statuses: number[] = []
+  const ask = async () => {
+    while (running) statuses.push((await fetch(`${project.url}/slow?seconds=1`)).status)
+  }
+  const asking = Promise.all(Array.from({ length: 30 }, ask))
+  for (const rollout of ['overlap', 'exclusive', 'overlap'])
+    await deploy(rollout === 'exclusive' ? '1.0.0' : '1.1.0', { APP_ROLLOUT: rollout })
+  running = false
+  await asking
+  expect(new Set(statuses)).toEqual(new Set([200]))
+})
+
 testInProof(
   'another configuration and another version at once must drop nothing, however long a client pauses',
   async () => {

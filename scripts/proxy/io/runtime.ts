@@ -101,7 +101,7 @@ export function proxyIn(container: string): RunningProxy {
   }
 }
 
-const SERVERS = ['show servers state', 'show stat -1 6 -1']
+const SERVERS = ['show servers state', 'show stat -1 4 -1']
 const runtime = (commands: readonly string[]) => `echo '${commands.join('; ')}' | socat -t5 - ${SOCKET}`
 const nameOf = ({ service, color, name }: Slot) => `${service}-${color}/${name}`
 

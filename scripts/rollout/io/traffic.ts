@@ -52,8 +52,8 @@ export async function awaitRoute(turn: Turn, sets: Readonly<Record<string, Color
       if (mine.includes(undefined)) return false
       await proxy.trust(mine.filter((slot) => slot !== undefined))
       problem = (await problemThrough(proxy, release, sets)) ?? ''
-      // 503 is the proxy's own answer, too, as long as it does not know the address.
-      const settled = !problem.includes(' 503 ') || performance.now() - began > SETTLED
+      // 5xx and no answer are the proxy's own, too, as long as it does not reach the address.
+      const settled = / answers (as|[1-4]\d\d) /.test(problem) || performance.now() - began > SETTLED
       if (problem && settled && members.every(({ health }) => health === 'healthy'))
         throw unreached('is healthy to itself, but ')
       return problem === ''
@@ -89,7 +89,7 @@ export async function drain(turn: Turn, { targets, shrink }: Extract<Step, { do:
   const look = watch(turn, proxy)
   const drained = await waitFor(async () => {
     await look()
-    return await isQuiet(slots, shrink)
+    return await isQuiet(slots)
   }, config.DRAIN_TIMEOUT)
   if (!drained) await countCut(turn, slots, `DRAIN_TIMEOUT=${config.DRAIN_TIMEOUT}`)
 }
@@ -152,14 +152,12 @@ export async function unhold({ release }: Facts, services: readonly string[]): P
 const inFlight = async (slots: () => Promise<readonly Server[]>) =>
   (await slots()).reduce((sum, server) => sum + server.inFlight, 0)
 
-// Asked twice: a request may have passed the rules and not reached its member yet. Where other members of the set go on,
-// the requests that wait for one are theirs.
-async function isQuiet(slots: () => Promise<readonly Server[]>, othersGoOn = false): Promise<boolean> {
-  const isBusy = async () =>
-    (await slots()).some(({ inFlight, waiting }) => inFlight > 0 || (!othersGoOn && waiting > 0))
-  if (await isBusy()) return false
+// Asked twice: a request may have passed the rules and not reached its member yet. Where requests wait for a member, it
+// has as many in flight as it may.
+async function isQuiet(slots: () => Promise<readonly Server[]>): Promise<boolean> {
+  if ((await inFlight(slots)) > 0) return false
   await sleep(5)
-  return !(await isBusy())
+  return (await inFlight(slots)) === 0
 }
 
 async function countCut({ tell }: Turn, slots: () => Promise<readonly Server[]>, limit: string): Promise<void> {
