@@ -22,16 +22,7 @@ export async function observe(config: Config): Promise<Facts> {
   const app = compose.services[APP]
   const disk = statfsSync('/ledger')
   const ours = ['--filter', `label=${COMPOSE_PROJECT}=${config.PROJECT}`] as const
-  const open = await say(
-    'docker',
-    'network',
-    'ls',
-    ...ours,
-    '--filter',
-    'driver=bridge',
-    '--format',
-    '{{.Name}} {{.Internal}}',
-  )
+  const existing = await say('docker', 'network', 'ls', ...ours, '--format', '{{.Name}} {{.Internal}}')
   return {
     engine: await say('docker', 'version', '--format', '{{.Server.Version}}'),
     compose: await say('docker', 'compose', 'version', '--short'),
@@ -58,7 +49,7 @@ export async function observe(config: Config): Promise<Facts> {
       .map(({ upstream }) => upstream),
     snapshots: { place: placeOf(config), outlives: config.BACKUP_REPOSITORY !== '' },
     opened: Object.values(compose.networks ?? {}).flatMap((network) =>
-      network?.internal && open.includes(`${network.name} false`) ? [network.name ?? ''] : [],
+      network?.internal && existing.split('\n').includes(`${network.name} false`) ? [network.name ?? ''] : [],
     ),
     dangers: await readDangers(compose),
     vulnerabilities: config.VULNERABILITIES,
