@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest'
-import { isClosed } from './compose-model.ts'
+import { openNetworks } from './compose-model.ts'
 
 test.each([
-  [{ back: null }, false],
-  [{ back: null, inner: null }, false],
-  [{ inner: null }, true],
-  [{}, false],
-  [undefined, false],
-])('a service with the networks %j must be closed: %s', (networks, closed) => {
+  [{ back: null }, ['p_back']],
+  [{ inner: null, back: null }, ['p_back']],
+  [{ inner: null }, []],
+  [undefined, []],
+])('a service with the networks %j must have a way out by %j', (networks, open) => {
   const app = networks === undefined ? {} : { networks }
-  const compose = { name: 'p', services: { app }, networks: { back: null, inner: { internal: true } } }
-  expect(isClosed(compose, 'app')).toBe(closed)
+  const all = { back: { name: 'p_back' }, inner: { name: 'p_inner', internal: true } }
+  expect(openNetworks({ name: 'p', services: { app }, networks: all }, 'app')).toEqual(open)
 })

@@ -55,11 +55,9 @@ export const GUARD = 'guard'
 export const networksOf = ({ services, networks }: ComposeModel, service: string): (NetworkSpec | null | undefined)[] =>
   Object.keys(services[service]?.networks ?? {}).map((key) => networks?.[key])
 
-/** Whether a service has no way out of its networks; then its host does not reach it there, either. */
-export function isClosed(compose: ComposeModel, service: string): boolean {
-  const networks = networksOf(compose, service)
-  return networks.length > 0 && networks.every((network) => network?.internal)
-}
+/** The names of those networks of a service that lead out; only there can its host reach it, too. */
+export const openNetworks = (compose: ComposeModel, service: string): string[] =>
+  networksOf(compose, service).flatMap((network) => (network?.internal ? [] : [network?.name ?? '']))
 
 /** Reads a value of a resolved Compose file: `docker compose config` writes each $ as $$. */
 export const unescapeDollars = (written: string): string => written.replaceAll('$$', () => '$')

@@ -1,4 +1,4 @@
-import { type ComposeModel, type ComposeService, networksOf, PROXY } from './compose-model.ts'
+import { type ComposeModel, type ComposeService, openNetworks, PROXY } from './compose-model.ts'
 import { LEDGER } from './labels.ts'
 
 /** What a service can do to its host or to other projects, for a person. */
@@ -29,7 +29,7 @@ type UserOf = (image: string) => string | undefined
 /** Names what is dangerous in a resolved Compose file; `userOf` gives the user of an image, empty for root, if it is known. */
 export const findDangers = (compose: ComposeModel, userOf: UserOf): Danger[] =>
   Object.entries(compose.services).flatMap(([service, definition]) => {
-    const leadsOut = service !== PROXY && networksOf(compose, service).some((network) => !network?.internal)
+    const leadsOut = service !== PROXY && openNetworks(compose, service).length > 0
     const ways = leadsOut ? ['reaches what its host reaches, and the host itself (APP_INTERNAL=true ends that)'] : []
     return [...dangersOf(definition, compose.volumes ?? {}, userOf), ...ways].map((what) => ({ service, what }))
   })

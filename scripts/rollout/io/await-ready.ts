@@ -1,7 +1,7 @@
 import { Failure } from '../../cli/failure.ts'
 import { readBody } from '../../cli/io/body.ts'
 import { waitFor } from '../../cli/io/wait.ts'
-import { isClosed } from '../../docker/compose-model.ts'
+import { openNetworks } from '../../docker/compose-model.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { listContainers, nextEvent, outOfMemorySince } from '../../docker/io/engine.ts'
 import { DEFINITION_LABEL, VERSION_LABEL } from '../../docker/labels.ts'
@@ -78,9 +78,9 @@ async function starvedOf(project: string, container: ContainerState | undefined)
  */
 async function problemOf(container: ContainerState, { image, routes, compose }: Release): Promise<string | undefined> {
   const route = routes.find(({ service }) => service === container.service)
-  if (!route || isClosed(compose, container.service)) return undefined
-  const [network] = Object.values(container.networks)
-  const url = `http://${network?.address}:${route.port}${route.health}`
+  const [address] = openNetworks(compose, container.service).map((name) => container.networks[name]?.address)
+  if (!route || !address) return undefined
+  const url = `http://${address}:${route.port}${route.health}`
   // Another service behind the proxy need not be of this image.
   const expected = container.labels[VERSION_LABEL] === undefined ? undefined : image
   try {
