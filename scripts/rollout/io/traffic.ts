@@ -32,11 +32,12 @@ export async function awaitRoute(turn: Turn, sets: Readonly<Record<string, Color
   const { config, release } = turn
   const { name } = release.compose
   const proxy = await openProxy(name)
-  const unreached = (alone = '') =>
+  const unreached = () =>
     new Failure(`${release.image.version} ${alone}does not answer the proxy as it should: ${problem}`, {
       next: 'make logs   (each service behind the proxy must listen on 0.0.0.0)',
     })
   let problem = ''
+  let alone = ''
   const began = performance.now()
   const reached = await waitFor(
     async () => {
@@ -52,10 +53,10 @@ export async function awaitRoute(turn: Turn, sets: Readonly<Record<string, Color
       if (mine.includes(undefined)) return false
       await proxy.trust(mine.filter((slot) => slot !== undefined))
       problem = (await problemThrough(proxy, release, sets)) ?? ''
+      alone = members.every(({ health }) => health === 'healthy') ? 'is healthy to itself, but ' : ''
       // 5xx and no answer are the proxy's own, too, as long as it does not reach the address.
       const settled = / answers (as|[1-4]\d\d) /.test(problem) || performance.now() - began > SETTLED
-      if (problem && settled && members.every(({ health }) => health === 'healthy'))
-        throw unreached('is healthy to itself, but ')
+      if (problem && settled && alone) throw unreached()
       return problem === ''
     },
     timeLeft(turn, SERVING, config.READY_TIMEOUT),
