@@ -126,3 +126,9 @@ test('every case must be proven each night, and before anything of a release is 
   expect(proof && runs(proof)).toContain('make setup proof')
   expect(ci?.needs).toBe('proof')
 })
+
+test('the proxy must know how many threads the sample has', () => {
+  const { services } = parse(readFileSync('compose/app.yaml', 'utf8')) as { services: { app: { 'x-threads': number } } }
+  const [, threads] = /"THREADS": (\d+)/.exec(readFileSync('sample-app/src/journal/config.py', 'utf8')) ?? []
+  expect(String(services.app['x-threads'])).toBe(threads)
+})

@@ -75,7 +75,7 @@ const useCompose = (compose: ComposeModel) => {
 const useRelease = (one: Release) => {
   makeSandbox(one, { live: true, volumes: { data: 'x' }, snapshots: { app: 'y' } })
   makeSandbox(withVolumes(one, { data: 'journal_data.2' }), { live: false, volumes: {}, snapshots: {} })
-  renderConfig(template, one.routes, {}, one.proxy.hold)
+  renderConfig(one.proxy, one.routes, {})
   expect(isReleaseFile(tryJson(JSON.stringify(toFile(one)))), 'a release that was made can be read again').toBe(true)
 }
 const useTree = (over: Partial<SourceTree>) => {
@@ -185,7 +185,7 @@ const useStates = (text: string) => {
   parseLive(text)
 }
 const useConfig = (text: string) => {
-  renderConfig(template, release.routes, parseSets(text), 10)
+  renderConfig({ template, hold: 10 }, release.routes, parseSets(text))
   keptStates(text)
 }
 const useBackup = (text: string) => parseBackup(acceptStoredAgain({ stdout: text, stderr: text, exitCode: 3 }))
@@ -299,7 +299,11 @@ const DOORS: readonly Door[] = [
     useChecked(isTexts, (labels) => provenanceOf({ ...state({}), labels })),
   ],
   ["the proxy's answers", texts(examples.STATES, '0x1 app blue\n0x2 api green\n'), useStates],
-  ["the proxy's configuration", texts(renderConfig('', release.routes, examples.sets, 10)), useConfig],
+  [
+    "the proxy's configuration",
+    texts(renderConfig({ template: '', hold: 10 }, release.routes, examples.sets)),
+    useConfig,
+  ],
   ["the proxy's sets", values(examples.sets).map((text) => `# sets ${JSON.stringify(JSON.parse(text))}`), useConfig],
   ['a backup', texts(lines(...examples.backup)), useBackup],
   ["a backup's lines", values(...examples.backup).map((text) => JSON.stringify(JSON.parse(text))), useBackup],

@@ -35,6 +35,8 @@ const schema = {
   BIND: v.optional(text(/^(?:\d{1,3}\.){3}\d{1,3}$/, 'an IPv4 address, such as 127.0.0.1 or 0.0.0.0'), '127.0.0.1'),
   PORT: v.optional(port, '8080'),
   DEV_PORT: v.optional(port, '8081'),
+  MAX_BODY: v.optional(text(/^[1-9]\d{0,5}[kmg]$/, 'a size, such as 500k, 100m or 2g'), '100m'),
+  MAX_CONNECTIONS: v.optional(whole(1, 4000), '1000'),
   REPLICAS: v.optional(whole(1, 10), '1'),
   READY_TIMEOUT: v.optional(seconds, '90'),
   DRAIN_TIMEOUT: v.optional(seconds, '20'),

@@ -68,7 +68,10 @@ test('away from the running services every network must be a new one that leads 
   const { networks = {} } = stage()
   expect(Object.keys(networks)).toEqual(['default', 'edge', 'back', 'theirs'])
   for (const network of Object.values(networks)) {
-    expect(network).toMatchObject({ internal: true })
+    expect(network).toMatchObject({
+      internal: true,
+      driver_opts: { 'com.docker.network.bridge.inhibit_ipv4': 'true' },
+    })
     expect(network).not.toHaveProperty('name')
     expect(network).not.toHaveProperty('external')
   }

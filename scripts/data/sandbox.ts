@@ -5,6 +5,9 @@ import type { Composed } from '../release/model.ts'
 /** The name of the Compose project in which a project's data are worked on beside it. */
 export const sandboxProject = (project: string): string => `${project}-stage`
 
+// Not even the host has an address on such a network.
+const NO_HOST = { 'com.docker.network.bridge.inhibit_ipv4': 'true' }
+
 /** Where a sandbox stands: `live`, beside the running services and on their networks, or cut off from them. */
 export type Setting = {
   readonly live: boolean
@@ -42,7 +45,9 @@ export function makeSandbox({ compose }: Composed, { live, volumes, snapshots }:
   const added = Object.entries(snapshots).map(([name, volume]) => [`stage-${name}`, { name: volume, external: true }])
   const networks = Object.entries(compose.networks ?? {}).map(([key, network]) => [
     key,
-    live ? { name: network?.name ?? `${compose.name}_${key}`, external: true } : { internal: true, labels },
+    live
+      ? { name: network?.name ?? `${compose.name}_${key}`, external: true }
+      : { internal: true, driver_opts: NO_HOST, labels },
   ])
   return {
     ...compose,

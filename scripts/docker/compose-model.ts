@@ -10,6 +10,7 @@ export type ComposeService = {
   readonly image?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly volumes?: readonly Mount[]
+  readonly networks?: Readonly<Record<string, unknown>>
   readonly tmpfs?: readonly string[]
   readonly secrets?: readonly { readonly source: string }[]
   readonly deploy?: { readonly replicas?: number }
@@ -20,6 +21,8 @@ export type ComposeService = {
    * The longest time that the application takes to end requests in flight; between DRAIN_TIMEOUT and stop_grace_period.
    */
   readonly 'x-graceful-timeout'?: string
+  /** How many requests a container answers at once: one of them is kept for its health check. */
+  readonly 'x-threads'?: number
   /** How the next version takes this one's place; without it, exclusive where it could write to a volume. */
   readonly 'x-rollout'?: string
   /** Puts a service behind the proxy, beside the application, for requests whose path begins with `path`. */
@@ -45,6 +48,14 @@ export type NetworkSpec = { readonly name?: string; readonly external?: boolean;
 export const APP = 'app'
 export const PROXY = 'proxy'
 export const GUARD = 'guard'
+
+/** The networks of a service. */
+export const networksOf = ({ services, networks }: ComposeModel, service: string): (NetworkSpec | null | undefined)[] =>
+  Object.keys(services[service]?.networks ?? {}).map((key) => networks?.[key])
+
+/** The names of those networks of a service that lead out; only there can its host reach it, too. */
+export const openNetworks = (compose: ComposeModel, service: string): string[] =>
+  networksOf(compose, service).flatMap((network) => (network?.internal ? [] : [network?.name ?? '']))
 
 /** Reads a value of a resolved Compose file: `docker compose config` writes each $ as $$. */
 export const unescapeDollars = (written: string): string => written.replaceAll('$$', () => '$')

@@ -38,6 +38,17 @@ test('the ledger under another key must be named, and root by the image', () => 
   expect(dangers({}, {}, true)).toEqual(['runs as root, and can write to its image'])
 })
 
+test('a way out of its networks must be named, of any service but the proxy', () => {
+  const compose = (back: object | null) => ({
+    name: 'p',
+    services: { app: { networks: { back: null, edge: null } }, proxy: { networks: { front: null } } },
+    networks: { back, edge: { internal: true }, front: null },
+  })
+  const found = (back: object | null) => findDangers(compose(back), () => undefined)
+  expect(found({ internal: true })).toEqual([])
+  expect(found(null)).toEqual([{ service: 'app', what: expect.stringContaining('reaches what its host reaches') }])
+})
+
 test('a hardened service must have no danger', () => {
   const data = { type: 'volume', source: 'data', target: '/data' }
   const hardened = { read_only: true, user: '10001', cap_add: ['CHOWN'], security_opt: ['no-new-privileges:true'] }

@@ -1,4 +1,4 @@
-import type { ComposeModel, ComposeService } from './compose-model.ts'
+import { type ComposeModel, type ComposeService, openNetworks, PROXY } from './compose-model.ts'
 import { LEDGER } from './labels.ts'
 
 /** What a service can do to its host or to other projects, for a person. */
@@ -27,10 +27,12 @@ const SOCKET = /(^|\/)(docker|containerd|podman|crio)\.sock$/
 type UserOf = (image: string) => string | undefined
 
 /** Names what is dangerous in a resolved Compose file; `userOf` gives the user of an image, empty for root, if it is known. */
-export const findDangers = ({ services, volumes = {} }: ComposeModel, userOf: UserOf): Danger[] =>
-  Object.entries(services).flatMap(([service, definition]) =>
-    dangersOf(definition, volumes, userOf).map((what) => ({ service, what })),
-  )
+export const findDangers = (compose: ComposeModel, userOf: UserOf): Danger[] =>
+  Object.entries(compose.services).flatMap(([service, definition]) => {
+    const leadsOut = service !== PROXY && openNetworks(compose, service).length > 0
+    const ways = leadsOut ? ['reaches what its host reaches, and the host itself (APP_INTERNAL=true ends that)'] : []
+    return [...dangersOf(definition, compose.volumes ?? {}, userOf), ...ways].map((what) => ({ service, what }))
+  })
 
 function dangersOf(service: Service, volumes: ComposeModel['volumes'], userOf: UserOf): string[] {
   const spaces = (['network_mode', 'pid', 'ipc', 'userns_mode', 'uts', 'cgroup'] as const).filter(

@@ -17,6 +17,7 @@ const well: Facts = {
   standIns: [],
   logRotation: true,
   vulnerabilities: 'osv',
+  opened: [],
   dangers: [],
   snapshots: { place: '/srv/backup', outlives: true },
 }
@@ -38,6 +39,7 @@ test.each([
   ['disk', { disk: 1e9 }],
   ['memory', { memory: 100e6 }],
   ['networks', { networks: { count: 30, most: 31 } }],
+  ['internal', { opened: ['p_edge'] }],
   ['port', { port: { where: '127.0.0.1:8080', free: false } }],
   ['.env', { envFiles: [{ name: '.env', mode: 0o644 }] }],
   ['timeouts', { drain: 21 }],

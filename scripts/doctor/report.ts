@@ -22,6 +22,8 @@ export type Facts = {
   /** Where known vulnerabilities come from; empty for nowhere. */
   readonly vulnerabilities: string
   /** What the services of the Compose file can do beyond their containers. */
+  /** Networks that exist with a way out, and are to have none. */
+  readonly opened: readonly string[]
   readonly dangers: readonly Danger[]
   /** Where snapshots go, and whether that place outlives the engine. */
   readonly snapshots: { readonly place: string; readonly outlives: boolean }
@@ -54,14 +56,20 @@ const toolFindings = ({ engine, compose, buildx }: Facts): Finding[] => [
   demand('buildx', buildx || 'missing', buildx !== '', 'make setup'),
 ]
 
-const hostFindings = ({ disk, memory, networks, port }: Facts): Finding[] => [
+const hostFindings = ({ disk, memory, networks, opened, port }: Facts): Finding[] => [
   demand('disk', `${renderBytes(disk)} free for the engine`, disk > 2e9, 'make clean, or: docker system df'),
   demand('memory', `${renderBytes(memory)} available`, memory > 512e6, 'stop what you do not need'),
   demand(
     'networks',
     `${networks.count} of ${networks.most}`,
-    networks.count + 2 <= networks.most,
-    'docker network prune; or give the engine more default-address-pools (/etc/docker/daemon.json): a project needs two networks',
+    networks.count + 3 <= networks.most,
+    'docker network prune; or give the engine more default-address-pools (/etc/docker/daemon.json): a project needs three networks',
+  ),
+  demand(
+    'internal',
+    opened.join(', ') || 'as configured',
+    opened.length === 0,
+    'make down deploy   (makes the networks anew)',
   ),
   demand(
     'port',

@@ -22,6 +22,7 @@ const STATES = `1
 3 app-blue 4 app4 - 0 40
 4 app-green 1 app1 172.22.0.6 2 0
 4 app-green 2 app2 172.22.0.7 2 0
+9 app-bodies 1 lane unix 2 0
 
 `
 const STATS = `# pxname,svname,scur,econ,eresp,status,check_status,hrsp_5xx,req_tot
@@ -31,6 +32,7 @@ app-blue,app3,0,0,0,MAINT (resolution),,0,0
 app-blue,app4,0,0,0,MAINT (resolution),,0,0
 app-green,app1,0,0,0,UP,,0,0
 app-green,app2,0,0,0,UP,INI,0,0
+app-bodies,lane,5,0,0,no check,,0,0
 
 `
 const servers = parseServers(STATES, STATS)
@@ -40,8 +42,28 @@ test('slots must be read with their set, member, drain, requests in flight, answ
   const slot = { service: 'app', color: 'blue' }
   const none = { up: false, inFlight: 0, answers: 0, errors: 0 }
   expect(servers.slice(0, 4)).toEqual([
-    { ...slot, name: 'app1', address: '172.22.0.4', up: true, draining: false, inFlight: 2, answers: 120, errors: 7 },
-    { ...slot, name: 'app2', address: '172.22.0.5', up: false, draining: true, inFlight: 1, answers: 80, errors: 0 },
+    {
+      ...slot,
+      name: 'app1',
+      address: '172.22.0.4',
+      up: true,
+      draining: false,
+      inFlight: 2,
+
+      answers: 120,
+      errors: 7,
+    },
+    {
+      ...slot,
+      name: 'app2',
+      address: '172.22.0.5',
+      up: false,
+      draining: true,
+      inFlight: 1,
+
+      answers: 80,
+      errors: 0,
+    },
     { ...slot, ...none, name: 'app3', address: '', draining: false },
     { ...slot, ...none, name: 'app4', address: '', draining: true },
   ])
@@ -89,11 +111,17 @@ const route = (service: string, path: string): Route => ({
   replicas: 1,
 })
 const blue = { port: 8000, health: '/healthz' }
-const green = { port: 9000, health: '/ok' }
+const green = { port: 9000, health: '/ok', threads: 8 }
 const sets: Sets = { app: { blue, green }, 'my-api': { blue, green: blue } }
 const template = readFileSync('compose/proxy/haproxy.cfg', 'utf8')
-const config = renderConfig(template, [route('app', '/'), route('my-api', '/api')], sets, 10)
-const lines = config.split('\n').map((line) => line.trim())
+const settings = { template, hold: 10, maxBody: '5m', maxConnections: 70 }
+const config = renderConfig(settings, [route('app', '/'), route('my-api', '/api')], sets)
+// The frontend `bodies` has the same rules: a test of its own compares them.
+const BODIES = /\nfrontend bodies\n.*?\n\n/s
+const lines = config
+  .replace(BODIES, '')
+  .split('\n')
+  .map((line) => line.trim())
 
 test('the sets must be read back from a configuration', () => {
   expect(parseSets(config)).toEqual(sets)
@@ -101,9 +129,11 @@ test('the sets must be read back from a configuration', () => {
 })
 
 test('every place of the template must be filled in', () => {
+  expect(config).toContain('deny deny_status 413 if { req.body_size gt 5242880 }')
+  expect(config).toContain('reject if { sc0_conn_cur gt 70 }')
   expect(template).toMatch(/^ {2}# @VARIABLES$/m)
   expect(template).toMatch(/^ {2}# @RULES$/m)
-  expect(config).not.toMatch(/# @[A-Z]/)
+  expect(config).not.toMatch(/@[A-Z]/)
 })
 
 test('the most specific path must decide, whole segments of it', () => {
@@ -118,7 +148,7 @@ test('the most specific path must decide, whole segments of it', () => {
 test('the order in which services are named must make no difference', () => {
   const routes = [route('app', '/'), route('my-api', '/api'), route('web', '/web')]
   const all = { ...sets, web: { blue, green } }
-  expect(renderConfig(template, routes.toReversed(), all, 10)).toBe(renderConfig(template, routes, all, 10))
+  expect(renderConfig(settings, routes.toReversed(), all)).toBe(renderConfig(settings, routes, all))
 })
 
 test('each service must have a hold of its own, in a variable without dashes and at most as long as allowed', () => {
@@ -156,12 +186,34 @@ test('each set must be checked and reached at its own endpoint', () => {
   const backend = (name: string) => lines.slice(lines.indexOf(`backend ${name}`)).slice(1, 3)
   expect(backend('app-blue')).toEqual([
     'http-check send meth GET uri "/healthz"',
-    'server-template app 1-10 "app-blue:8000"',
+    'server-template app 1-10 "app-blue:8000" fall 6',
   ])
   expect(backend('app-green')).toEqual([
     'http-check send meth GET uri "/ok"',
-    'server-template app 1-10 "app-green:9000"',
+    'server-template app 1-10 "app-green:9000" maxconn 7',
   ])
+})
+
+test('bodies that are still coming must take half of the threads of the replicas, and know the same rules', () => {
+  const laneOf = (change: Partial<Route>) =>
+    /server lane .* maxconn (\d+)/.exec(renderConfig(settings, [{ ...route('app', '/'), ...change }], sets))?.[1]
+  const changes = [{}, { threads: 8 }, { threads: 8, replicas: 3 }, { threads: 1 }]
+  expect(changes.map(laneOf)).toEqual(['16', '4', '12', '1'])
+  const rulesOf = (name: string) =>
+    config
+      .split(`\nfrontend ${name}\n`)[1]
+      ?.split('\n\n')[0]
+      ?.match(/^ {2}(use_backend|http-request (set-var|lua)).*$/gm)
+  const [lane, ...more] = rulesOf('http')?.filter((rule) => rule.includes('-bodies')) ?? []
+  expect([lane, more]).toEqual(['  use_backend %[var(txn.service)]-bodies if !{ internal.htx.has_eom }', []])
+  expect(rulesOf('bodies')).toEqual(rulesOf('http')?.filter((rule) => rule !== lane))
+})
+
+test('a release of before the limits of clients must get the configuration of its time', () => {
+  const old = template.replace(BODIES, '').replace(/^.*@MAX.*\n/gm, '')
+  expect(renderConfig({ template: old, hold: 10 }, [route('app', '/')], sets)).not.toMatch(
+    /undefined|use_backend.*-bodies/,
+  )
 })
 
 test('a slot whose port is another one now must be forgotten by a reload, and no other', () => {
@@ -171,6 +223,6 @@ test('a slot whose port is another one now must be forgotten by a reload, and no
   const line = (set: string, port: number) => `3 ${set} 1 x1 172.22.0.4 ${'0 '.repeat(13)}${port} -\n`
   const kept = ['1\n', `# be_id be_name ${'x '.repeat(17)}srv_port\n`, line('app-blue', 80), line('my-api-green', 80)]
   const input = [...kept, line('app-green', 80), line('gone-blue', 80)].join('')
-  const config = renderConfig(template, [], ports, 10)
+  const config = renderConfig(settings, [], ports)
   expect(execFileSync('awk', [keptStates(config)], { input, encoding: 'utf8' })).toBe(kept.join(''))
 })

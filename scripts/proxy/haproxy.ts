@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { tryJson } from '../cli/parse.ts'
 import { key } from '../docker/compose-schema.ts'
-import { MOST_REPLICAS, type Route } from '../release/model.ts'
+import { MOST_REPLICAS, type ProxySettings, type Route } from '../release/model.ts'
 import { aliasOf, type Color } from './sets.ts'
 
 /** The name of a slot of one of the proxy's sets. */
@@ -45,12 +45,13 @@ const FORCED_DRAIN = 0x08
  */
 export function parseServers(states: string, stats: string): Server[] {
   const figures = new Map(rowsOf(stats, ',').map((row) => [`${row['pxname']}/${row['svname']}`, row]))
-  return rowsOf(states.replace(/^\d+\n/, ''), ' ').map((row) => {
-    const [, service = '', color = ''] = /^(.+)-(blue|green)$/.exec(row['be_name'] ?? '') ?? []
+  return rowsOf(states.replace(/^\d+\n/, ''), ' ').flatMap((row) => {
+    const [, service, color] = /^(.+)-(blue|green)$/.exec(row['be_name'] ?? '') ?? []
+    if (service === undefined) return []
     const name = row['srv_name'] ?? ''
     const figure = figures.get(`${row['be_name']}/${name}`)
     const count = (column: string) => Number(figure?.[column] || 0)
-    return {
+    const server: Server = {
       service,
       color: color as Color,
       name,
@@ -61,6 +62,7 @@ export function parseServers(states: string, stats: string): Server[] {
       answers: count('req_tot'),
       errors: count('hrsp_5xx') + count('econ') + count('eresp'),
     }
+    return [server]
   })
 }
 
@@ -84,8 +86,8 @@ function rowsOf(text: string, separator: string): Record<string, string>[] {
   return lines.map((line) => Object.fromEntries(line.split(separator).map((cell, column) => [columns[column], cell])))
 }
 
-/** The port on which the members of a set listen, and the path on which they say that they are healthy. */
-export type Endpoint = { readonly port: number; readonly health: string }
+/** The port on which the members of a set listen, the path of their health, and how many requests each answers at once. */
+export type Endpoint = { readonly port: number; readonly health: string; readonly threads?: number | undefined }
 /** The endpoints of both sets of each service: in a rollout two versions may have different ones. */
 export type Sets = Readonly<Record<string, Readonly<Record<Color, Endpoint>>>>
 
@@ -108,34 +110,60 @@ export function keptStates(config: string): string {
   const ports = Object.entries(parseSets(config)).flatMap(([service, set]) =>
     (['blue', 'green'] as const).map((color) => `p["${aliasOf(service, color)}"] = ${set[color].port}`),
   )
-  return `BEGIN { ${ports.join('; ')} } NR < 3 || $19 == p[$2]`
+  return `BEGIN { ${ports.join('; ')} } NR < 3 || $2 in p && $19 == p[$2]`
 }
 
 /**
- * The proxy's configuration: the template with the rules and sets of those routes. A request waits at most `hold`
+ * The proxy's configuration: its template with the rules and sets of those routes. A request waits at most `hold`
  * seconds. Where the live set has no healthy member, the other set answers, if it has one.
  */
-export function renderConfig(template: string, routes: readonly Route[], sets: Sets, hold: number): string {
+export function renderConfig(proxy: ProxySettings, routes: readonly Route[], sets: Sets): string {
+  const { template, hold, maxBody = '', maxConnections } = proxy
   // The most specific path decides.
   const ordered = routes.toSorted((a, b) => b.path.length - a.path.length || a.service.localeCompare(b.service))
   const variables = ordered.map(({ service }) => `  set-var ${holdVariable(service)} int(0)`)
   const live = `  http-request set-var(txn.live) var(txn.service),map_str(${LIVE_FILE},blue)`
   const rules = [...ordered.flatMap(routeRules), ...ordered.map((route) => holdRule(route, hold)), live]
-  const backends = ordered.flatMap(({ service }) =>
+  const use = ordered.flatMap(useRules)
+  const members = ordered.flatMap(({ service }) =>
     (['blue', 'green'] as const).flatMap((color) => {
       const endpoint = sets[service]?.[color]
       return [
         `\nbackend ${aliasOf(service, color)}`,
         `  http-check send meth GET uri "${endpoint?.health}"`,
-        `  server-template ${service} 1-${MOST_REPLICAS} "${aliasOf(service, color)}:${endpoint?.port}"`,
+        `  server-template ${service} 1-${MOST_REPLICAS} "${aliasOf(service, color)}:${endpoint?.port}" ${checkOptions(endpoint)}`,
       ]
     }),
   )
   return template
     .replace('  # @VARIABLES', () => variables.join('\n'))
-    .replace('  # @RULES', () => [...rules, ...ordered.flatMap(useRules)].join('\n'))
-    .concat(backends.join('\n'), `\n\n${SETS}${JSON.stringify(sets)}\n`)
+    .replaceAll('@MAX_BODY', String(bytesOf(maxBody)))
+    .replace('@MAX_CONNECTIONS', String(maxConnections))
+    .replace('  # @RULES', () => [...rules, ...(template.includes(BODY_RULES) ? [USE_LANE] : []), ...use].join('\n'))
+    .replace(BODY_RULES, () => [...rules, ...use].join('\n'))
+    .concat([...ordered.flatMap(laneOf), ...members].join('\n'), `\n\n${SETS}${JSON.stringify(sets)}\n`)
 }
+
+const bytesOf = (size: string) => Number.parseInt(size, 10) * 1024 ** ('kmg'.indexOf(size.slice(-1)) + 1)
+
+const BODY_RULES = '  # @BODY_RULES'
+// `has_eom`: the whole request is here.
+const USE_LANE = '  use_backend %[var(txn.service)]-bodies if !{ internal.htx.has_eom }'
+
+// Requests whose bodies are still coming take at most half of the threads. The others wait, and go in the order of their
+// priority.
+function laneOf({ service, replicas, threads = 32 }: Route): string[] {
+  const most = Math.max(1, Math.floor(threads / 2)) * replicas
+  const server = `  server lane unix@/run/haproxy/bodies.sock no-check maxconn ${most}`
+  return [`\nbackend ${service}-bodies`, '  option http-server-close', server]
+}
+
+/**
+ * A thread is kept for the health check, so clients cannot keep a member from answering it. Where nobody says how many
+ * there are, a member that refuses connections is down at once, and one that does not answer only after half a minute.
+ */
+const checkOptions = (endpoint: Endpoint | undefined): string =>
+  endpoint?.threads === undefined ? 'fall 6' : `maxconn ${Math.max(1, endpoint.threads - 1)}`
 
 function routeRules({ service, path }: Route): string[] {
   const folder = path.replace(/\/$/, '')

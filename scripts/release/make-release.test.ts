@@ -138,6 +138,19 @@ test.each([1, 10])('%d replicas behind the proxy must be taken', (replicas) => {
   expect(release({}, { api: { 'x-route': route, deploy: { replicas } } }).routes[1]?.replicas).toBe(replicas)
 })
 
+test.each([0, -1, 1.5, '8 }'])('x-threads of %j must be refused', (threads) => {
+  expect(() => release({}, { api: { 'x-route': route, 'x-threads': threads as number } })).toThrow('cannot be behind')
+})
+
+test('another network must be another definition: a container keeps the networks that it was made with', () => {
+  const labelOf = (internal: boolean) => {
+    const networks = { back: { internal } }
+    const made = makeRelease({ ...compose({ networks: { back: null } }), networks }, image, app, proxy)
+    return definitionOf(made, 'app')
+  }
+  expect(labelOf(true)).not.toBe(labelOf(false))
+})
+
 test('an x-route of nothing must be none', () => {
   const empty = release({}, { api: { 'x-route': null as never, 'x-rollout': 'recreate' } })
   expect(empty.routes.map(({ service }) => service)).toEqual(['app'])

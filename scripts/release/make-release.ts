@@ -1,6 +1,6 @@
 import { digest } from '../cli/digest.ts'
 import { Failure } from '../cli/failure.ts'
-import { APP, type ComposeModel, GUARD, PROXY } from '../docker/compose-model.ts'
+import { APP, type ComposeModel, GUARD, networksOf, PROXY } from '../docker/compose-model.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL, ROLLOUT_LABEL, VERSION_LABEL } from '../docker/labels.ts'
 import type { Image, Release, Route } from './model.ts'
 import { withVolumes } from './over-volumes.ts'
@@ -50,7 +50,7 @@ function labelServices(compose: ComposeModel, image: Image, routes: readonly Rou
       [OWNER]: 'container',
       [PROJECT_LABEL]: compose.name,
       // The port and the health path are the proxy's to know, and change together with the container.
-      [DEFINITION_LABEL]: digest([definition, version, route?.port, route?.health]),
+      [DEFINITION_LABEL]: digest([definition, version, route?.port, route?.health, networksOf(compose, name)]),
       [ROLLOUT_LABEL]: route?.rollout ?? 'recreate',
     }
     return [name, { ...definition, labels: { ...definition.labels, ...own, ...version } }] as const

@@ -30,6 +30,17 @@ export type Route = {
   readonly health: string
   readonly rollout: Rollout
   readonly replicas: number
+  /** How many requests a container answers at once; undefined where nobody says so. */
+  readonly threads?: number | undefined
+}
+/** What the proxy has of the settings: the seconds that a request may be held, and the limits of a client. */
+export type ProxySettings = {
+  readonly template: string
+  readonly hold: number
+  /** Such as 100m. Releases of versions before these limits have neither. */
+  readonly maxBody?: string
+  /** Of one address. */
+  readonly maxConnections?: number
 }
 
 /**
@@ -44,8 +55,7 @@ export type Release = {
   readonly routes: readonly Route[]
   /** The volumes with its data. */
   readonly volumes: readonly DataVolume[]
-  /** The template of the proxy's configuration, and the seconds that a request may be held. */
-  readonly proxy: { readonly template: string; readonly hold: number }
+  readonly proxy: ProxySettings
   readonly compose: ComposeModel
 }
 
@@ -80,6 +90,7 @@ const ROUTE = v.looseObject({
   health: matching(/^\/[\w./~-]*$/),
   port: whole(65_535),
   replicas: whole(MOST_REPLICAS),
+  threads: v.optional(whole(100_000)),
   rollout: v.picklist(['overlap', 'exclusive', 'recreate']),
 })
 /** Whether the proxy can have this route. */
@@ -96,7 +107,10 @@ const RELEASE = v.looseObject({
   base: v.optional(ledgerName),
   image: v.looseObject({ id: text, version: text, revision: text, volumes: argv, digest: v.optional(text) }),
   routes: v.array(ROUTE),
-  proxy: v.looseObject({ template: text, hold: v.number() }),
+  proxy: v.looseObject({
+    ...{ template: text, hold: v.number() },
+    ...{ maxBody: v.optional(text), maxConnections: v.optional(v.number()) },
+  }),
   volumes: v.optional(v.array(VOLUME)),
 })
 const RELEASE_FILE = v.looseObject({ ...COMPOSE.entries, 'x-release': RELEASE })

@@ -16,7 +16,7 @@ export function routesOf({ services }: ComposeModel, app: AppSettings): Route[] 
     if (!route) return []
     const { path, port, health } = route
     const replicas = service === APP ? app.replicas : (definition.deploy?.replicas ?? definition.scale ?? 1)
-    return [checkRoute({ service, path, port, health, rollout, replicas })]
+    return [checkRoute({ service, path, port, health, rollout, replicas, threads: definition['x-threads'] })]
   })
   const repeated = routes.find((one, index) => routes.findIndex(({ path }) => path === one.path) !== index)
   if (!repeated) return routes
@@ -37,10 +37,12 @@ function rolloutOf(name: string, service: ComposeService, routed: boolean): Roll
 }
 
 function checkRoute(route: Route): Route {
-  const { service, path, port, health, replicas } = route
+  const { service, path, port, health, replicas, threads } = route
   if (service !== PROXY && isRoute(route)) return route
   throw new Failure(
-    `service ${JSON.stringify(service)} cannot be behind the proxy as ${JSON.stringify({ path, port, health, replicas })}`,
-    { next: `give its x-route a path and a health (such as /api), a port, and 1 to ${MOST_REPLICAS} replicas` },
+    `service ${JSON.stringify(service)} cannot be behind the proxy as ${JSON.stringify({ path, port, health, replicas, threads })}`,
+    {
+      next: `give its x-route a path and a health (such as /api), a port, and 1 to ${MOST_REPLICAS} replicas; x-threads is a whole number`,
+    },
   )
 }

@@ -74,7 +74,7 @@ function world(of: Release, members: readonly ContainerState[], proxy: Proxy = {
     const slot = { up: health === 'healthy', draining: draining.includes(name), ...counts }
     return color && address ? [{ service, color, name, address, ...slot }] : []
   })
-  const config = renderConfig(of.proxy.template, of.routes, setsOf(of), of.proxy.hold)
+  const config = renderConfig(of.proxy, of.routes, setsOf(of))
   const front = container(of, undefined, 100, { service: PROXY })
   return { containers: [front, ...members], proxy: { live, held, servers, config } }
 }
@@ -187,7 +187,7 @@ test('a member that answers in place of an ill live set must go on until the wan
 
 test('a member that answers in place of an ill live set must be kept where it is of the wanted version', () => {
   const [two, observed] = [make('2.0.0', { replicas: 2 }), world(v1, inPlace)]
-  expect(modes(two, observed)).toEqual(['start', 'ready', 'attach', 'await-route', 'switch', 'drain', 'stop'])
+  expect(modes(two, observed)).toEqual(['start', 'ready', 'proxy', 'attach', 'await-route', 'switch', 'drain', 'stop'])
   expect(find(two, observed, 'start').moves).toMatchObject([{ color: 'green', make: 1 }])
   expect(namesOf(find(two, observed, 'stop'))).toEqual(['p-app-1'])
 })
@@ -200,7 +200,7 @@ test('a member that must write alone, in place of the live set, must be stopped 
 
 test('more replicas must only start the new ones, in the set that serves', () => {
   const [two, observed] = [make('1.0.0', { replicas: 2 }), world(v1, [container(v1, 'blue', 1)])]
-  expect(modes(two, observed, 5)).toEqual(['start', 'ready', 'attach', 'await-route'])
+  expect(modes(two, observed, 5)).toEqual(['start', 'ready', 'proxy', 'attach', 'await-route'])
   expect(find(two, observed, 'start').moves).toEqual([{ service: 'app', color: 'blue', make: 1, total: 2, revive: [] }])
 })
 

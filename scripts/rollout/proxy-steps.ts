@@ -19,7 +19,7 @@ export function undrainForgotten({ release, containers, proxy, shrinking }: Situ
 /** Starts the proxy, or gives it the configuration of the release. */
 export function configureProxy({ release, containers, proxy, routes }: Situation): Step[] {
   const sets = setsOf(routes, proxy)
-  const wanted = renderConfig(release.proxy.template, release.routes, sets, release.proxy.hold)
+  const wanted = renderConfig(release.proxy, release.routes, sets)
   if (proxy?.config === wanted && runsAsConfigured(release, containers, PROXY)) return []
   return [{ do: 'proxy', sets, because: proxy === undefined ? 'it does not run' : 'not running as configured' }]
 }
@@ -28,8 +28,8 @@ export function configureProxy({ release, containers, proxy, routes }: Situation
 function setsOf(routes: readonly RoutePlan[], proxy: ProxyState | undefined): Sets {
   const known = parseSets(proxy?.config ?? '')
   return Object.fromEntries(
-    routes.map(({ route: { service, port, health }, color }) => {
-      const own = { port, health }
+    routes.map(({ route: { service, port, health, threads }, color }) => {
+      const own = { port, health, threads }
       const other = known[service]?.[otherColor(color)] ?? own
       return [service, color === 'blue' ? { blue: own, green: other } : { blue: other, green: own }]
     }),

@@ -61,7 +61,7 @@ function world(of: Release, more: readonly ContainerState[] = [], held: readonly
     const endpoint = { port, health }
     return [service, { blue: endpoint, green: endpoint }] as const
   })
-  const config = renderConfig(of.proxy.template, of.routes, Object.fromEntries(sets), of.proxy.hold)
+  const config = renderConfig(of.proxy, of.routes, Object.fromEntries(sets))
   const live = Object.fromEntries(routed.map((name) => [name, 'blue' as const]))
   return { containers: [...own, ...more], proxy: { live, held, servers: [], config } }
 }

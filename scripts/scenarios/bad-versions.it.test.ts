@@ -52,7 +52,7 @@ const unfit: Bad[] = [
   {
     name: 'binds to 127.0.0.1 only',
     lines: command(...gunicorn, '--bind', '127.0.0.1:8000'),
-    says: /healthy to itself, but does not answer at http/,
+    says: /healthy to itself, but does not answer the proxy/,
   },
   { name: 'answers as another revision', lines: 'ENV APP_REVISION=lie', says: /answers as revision "lie"/ },
   { name: 'starves while it starts', lines: command('python', '-c', 'b"x" * (512 << 20)'), says: /ran out of memory/ },
@@ -218,7 +218,8 @@ describe.each(ROLLOUTS)('$rollout:', ({ rollout, unfit, turning }) => {
     // In an exclusive rollout the time that requests may wait ends sooner.
     const seen = await expectRolledBack(bad, rollout === 'overlap' ? bad.env : {})
     expect(seen.failures).toEqual([])
-    expect(await answersAside()).toBe(aside)
+    // The deploy itself asks it once, through the proxy.
+    expect((await answersAside()) - aside).toBeLessThanOrEqual(1)
   })
 
   test.each(turning)('a version that $name once it serves must be rolled back', async (bad) => {

@@ -84,6 +84,14 @@ async function expectSame({ lives, seen }: Awaited<ReturnType<typeof proxy>>): P
   expect([now.lives, now.seen]).toEqual([lives, seen])
 }
 
+/** The status of the answer to a body that is no JSON, and who gave it. */
+const post = async (body: string | ReadableStream) => {
+  const headers = { 'content-type': 'application/json', connection: 'close' }
+  const answer = await fetch(`${project.url}/entries`, { method: 'POST', headers, body, duplex: 'half' } as RequestInit)
+  const text = await answer.text()
+  return `${answer.status} by the ${text.includes('the body is not JSON') ? 'application' : 'proxy'}`
+}
+
 /** The status of the next request of a client that keeps its connection. */
 const next = (agent: Agent): Promise<number | undefined> =>
   new Promise((resolve, reject) => {
@@ -153,10 +161,34 @@ test.each(SLOW_KINDS)('clients that are slow (%s) must fail no other request', a
   // For as long as a health check needs to fail twice.
   await sleep(3000)
   const traffic = startTraffic(project.url)
+  // A long body from another address goes ahead of theirs.
+  const upload = "printf 'POST /entries HTTP/1.0\\r\\nContent-Length: 30000\\r\\n\\r\\n'; head -c 30000 /dev/zero"
+  const { container } = await proxy()
+  const script = `{ ${upload}; } | socat -t60 - TCP:127.0.0.1:8080 | tail -1`
+  const { stdout: answer } = await exec(['docker', 'exec', container.id, 'sh', '-c', script], { quiet: true })
   await sleep(roundsOf(5000, 30_000))
   const seen = await traffic.stop()
   expect(seen.failures).toEqual([])
   expect(seen.acknowledged.length).toBeGreaterThan(10)
+  expect(answer).toContain('Content-Type must be application/json')
+  expect((await application()).health).toBe('healthy')
+})
+
+test('what is beyond MAX_BODY and MAX_CONNECTIONS must be turned away, and what is below must be taken', async () => {
+  await deploy('1.0.0', { MAX_BODY: '50k', MAX_CONNECTIONS: '20' })
+  const sent = async (text: string) => [
+    await post(text),
+    await post(ReadableStream.from(text.match(/.{1000}/g) ?? []).pipeThrough(new TextEncoderStream())),
+  ]
+  const [taken, refused] = ['400 by the application', '413 by the proxy']
+  expect(await sent('a'.repeat(40_000))).toEqual([taken, taken])
+  expect(await sent('a'.repeat(60_000))).toEqual([refused, refused])
+  const answered = () => next(new Agent()).catch(() => undefined)
+  const stop = startSlowClients(project.port, 'idle', 40)
+  onTestFinished(stop)
+  expect(await waitFor(async () => (await answered()) === undefined, 10)).toBe(true)
+  stop()
+  expect(await waitFor(async () => (await answered()) === 200, 10)).toBe(true)
 })
 
 test('an invalid configuration must be refused in the words of HAProxy, and the running one must stay', async () => {
@@ -203,6 +235,24 @@ test('a deploy of another version must never restart the proxy, and one version 
   const after = await proxy()
   expect(after.lives).toEqual(before.lives)
   expect(after.seen.config).toBe(before.seen.config)
+})
+
+// Each takes a second: as many as there are threads are in flight, and as many wait.
+testInProof('a deploy must drop none of more requests than the application has threads', async () => {
+  project.write('.env', 'APP_SLOW_ROUTES=1\n')
+  onTestFinished(() => project.write('.env', ''))
+  await deploy('1.0.0')
+  let running = true
+  const statuses: number[] = []
+  const ask = async () => {
+    while (running) statuses.push((await fetch(`${project.url}/slow?seconds=1`)).status)
+  }
+  const asking = Promise.all(Array.from({ length: 30 }, ask))
+  for (const rollout of ['overlap', 'exclusive', 'overlap'])
+    await deploy(rollout === 'exclusive' ? '1.0.0' : '1.1.0', { APP_ROLLOUT: rollout })
+  running = false
+  await asking
+  expect(new Set(statuses)).toEqual(new Set([200]))
 })
 
 testInProof(

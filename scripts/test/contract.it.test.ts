@@ -27,12 +27,18 @@ test('the release must come up, and the answer of its health path name the versi
     service,
     { ...compose.services[service], ports: [], container_name: undefined },
   ])
+  // This test asks the application from the host: an internal network without these options lets it.
+  const reachable = Object.entries(compose.networks ?? {}).map(([key, network]) => [
+    key,
+    { ...network, driver_opts: {} },
+  ])
   const fresh = Object.keys(compose.volumes ?? {}).map((key) => [key, {}])
   const argv = ['docker', 'compose', '--progress', 'plain', '--project-name', project, '-f', '-'] as const
   const input = JSON.stringify({
     ...compose,
     services: Object.fromEntries(own),
     volumes: Object.fromEntries(fresh),
+    networks: Object.fromEntries(reachable),
   })
   let problem: string | undefined = 'does not run'
   await using _ = {

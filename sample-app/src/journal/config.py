@@ -25,8 +25,9 @@ def read(env: Mapping[str, str] = os.environ) -> dict[str, Any]:
         # How long a write waits for another writer, in seconds.
         "LOCK_TIMEOUT": 15,
         "MIGRATION_LOCK_TIMEOUT": 60,
-        # The threads of gunicorn that answer requests. Each uses at most one database connection.
-        "THREADS": 8,
+        # The threads of gunicorn that answer requests. Each uses at most one database connection:
+        # half of these stay open.
+        "THREADS": 16,
         # How long one health check waits for the write lock, and how long others may hold it, in seconds.
         "HEALTH_LOCK_TIMEOUT": 1,
         "HEALTH_LOCKED_MAX": 30,

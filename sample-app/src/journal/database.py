@@ -80,5 +80,5 @@ def open_storage(config: Settings) -> Sqlite | Postgres:
     if url.drivername == "sqlite" and url.database:
         return Sqlite(url.database, config["LOCK_TIMEOUT"])
     if url.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
-        return Postgres(url, config["DATABASE_PASSWORD_FILE"], config["THREADS"], config["MOVE_FROM"])
+        return Postgres(url, config["DATABASE_PASSWORD_FILE"], config["THREADS"] // 2, config["MOVE_FROM"])
     raise ValueError(f"DATABASE_URL: '{url.drivername}:' is not supported; use postgresql://… or sqlite:////data/…")

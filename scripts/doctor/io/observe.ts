@@ -8,6 +8,7 @@ import { APP, parseDuration } from '../../docker/compose-model.ts'
 import { readDangers } from '../../docker/io/dangers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { isFree } from '../../docker/io/free-port.ts'
+import { COMPOSE_PROJECT } from '../../docker/labels.ts'
 import { LOCK_FILE, readLock } from '../../image/io/images.ts'
 import { listStandIns } from '../../image/io/stand-in.ts'
 import { resolveCompose } from '../../release/io/render.ts'
@@ -21,6 +22,8 @@ export async function observe(config: Config): Promise<Facts> {
   const compose = await resolveCompose(config, 'doctor')
   const app = compose.services[APP]
   const disk = statfsSync('/ledger')
+  const ours = ['--filter', `label=${COMPOSE_PROJECT}=${config.PROJECT}`] as const
+  const existing = await say('docker', 'network', 'ls', ...ours, '--format', '{{.Name}} {{.Internal}}')
   return {
     engine: await say('docker', 'version', '--format', '{{.Server.Version}}'),
     compose: await say('docker', 'compose', 'version', '--short'),
@@ -46,6 +49,9 @@ export async function observe(config: Config): Promise<Facts> {
       .filter(({ source }) => source === 'stand-in')
       .map(({ upstream }) => upstream),
     snapshots: { place: placeOf(config), outlives: config.BACKUP_REPOSITORY !== '' },
+    opened: Object.values(compose.networks ?? {}).flatMap((network) =>
+      network?.internal && existing.split('\n').includes(`${network.name} false`) ? [network.name ?? ''] : [],
+    ),
     dangers: await readDangers(compose),
     vulnerabilities: config.VULNERABILITIES,
     logRotation: app?.logging?.options?.['max-size'] !== undefined,

@@ -16,7 +16,7 @@ import { CONFIG_FILE, proxyIn, type RunningProxy } from './runtime.ts'
 /** Starts the proxy, or gives the running one a valid configuration without dropping a connection. */
 export async function ensureProxy(release: Release, sets: Sets): Promise<void> {
   const { name } = release.compose
-  const text = renderConfig(release.proxy.template, release.routes, sets, release.proxy.hold)
+  const text = renderConfig(release.proxy, release.routes, sets)
   const find = async () => (await listContainers(name)).find(({ service }) => service === PROXY)
   const before = await find()
   const running = before?.status === 'running' ? proxyIn(before.id) : undefined

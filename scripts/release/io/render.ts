@@ -18,7 +18,12 @@ import { withSecrets } from './secrets.ts'
 /** Makes the release of an image under the checkout's Compose file and settings. */
 export async function renderRelease(config: Config, image: Image): Promise<Release> {
   const app = { port: config.APP_PORT, health: config.HEALTH_PATH, replicas: config.REPLICAS }
-  const proxy = { template: readFileSync(ofToolkit('compose/proxy/haproxy.cfg'), 'utf8'), hold: config.HOLD_TIMEOUT }
+  const proxy = {
+    template: readFileSync(ofToolkit('compose/proxy/haproxy.cfg'), 'utf8'),
+    hold: config.HOLD_TIMEOUT,
+    maxBody: config.MAX_BODY,
+    maxConnections: config.MAX_CONNECTIONS,
+  }
   const compose = await withSecrets(config, await pinImages(config, await resolveCompose(config, image.id)))
   return makeRelease(compose, image, app, proxy)
 }

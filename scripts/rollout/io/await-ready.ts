@@ -1,6 +1,7 @@
 import { Failure } from '../../cli/failure.ts'
 import { readBody } from '../../cli/io/body.ts'
 import { waitFor } from '../../cli/io/wait.ts'
+import { openNetworks } from '../../docker/compose-model.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { listContainers, nextEvent, outOfMemorySince } from '../../docker/io/engine.ts'
 import { DEFINITION_LABEL, VERSION_LABEL } from '../../docker/labels.ts'
@@ -73,13 +74,13 @@ async function starvedOf(project: string, container: ContainerState | undefined)
 /**
  * Asks a container on its health path, at its own address, whether it is the release. Gives why not; undefined where it
  * is. Its own health check does not show this: an application that listens on 127.0.0.1 alone is healthy only to
- * itself.
+ * itself. In a network without a way out it cannot be asked: there `awaitRoute` asks it through the proxy.
  */
-async function problemOf(container: ContainerState, { image, routes }: Release): Promise<string | undefined> {
+async function problemOf(container: ContainerState, { image, routes, compose }: Release): Promise<string | undefined> {
   const route = routes.find(({ service }) => service === container.service)
-  if (!route) return undefined
-  const [network] = Object.values(container.networks)
-  const url = `http://${network?.address}:${route.port}${route.health}`
+  const [address] = openNetworks(compose, container.service).map((name) => container.networks[name]?.address)
+  if (!route || !address) return undefined
+  const url = `http://${address}:${route.port}${route.health}`
   // Another service behind the proxy need not be of this image.
   const expected = container.labels[VERSION_LABEL] === undefined ? undefined : image
   try {

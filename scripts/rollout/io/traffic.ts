@@ -32,7 +32,13 @@ export async function awaitRoute(turn: Turn, sets: Readonly<Record<string, Color
   const { config, release } = turn
   const { name } = release.compose
   const proxy = await openProxy(name)
+  const unreached = () =>
+    new Failure(`${release.image.version} ${alone}does not answer the proxy as it should: ${problem}`, {
+      next: 'make logs   (each service behind the proxy must listen on 0.0.0.0)',
+    })
   let problem = ''
+  let alone = ''
+  const began = performance.now()
   const reached = await waitFor(
     async () => {
       const members = (await listContainers(name)).filter(
@@ -47,15 +53,19 @@ export async function awaitRoute(turn: Turn, sets: Readonly<Record<string, Color
       if (mine.includes(undefined)) return false
       await proxy.trust(mine.filter((slot) => slot !== undefined))
       problem = (await problemThrough(proxy, release, sets)) ?? ''
+      alone = members.every(({ health }) => health === 'healthy') ? 'is healthy to itself, but ' : ''
+      // 5xx and no answer are the proxy's own, too, as long as it does not reach the address.
+      const settled = / answers (as|[1-4]\d\d) /.test(problem) || performance.now() - began > SETTLED
+      if (problem && settled && alone) throw unreached()
       return problem === ''
     },
     timeLeft(turn, SERVING, config.READY_TIMEOUT),
   )
-  if (reached) return
-  throw new Failure(`the proxy does not reach ${release.image.version}: ${problem}`, {
-    next: 'make logs SERVICE=proxy',
-  })
+  if (!reached) throw unreached()
 }
+
+// How long the proxy may take to find a member that is healthy, in milliseconds.
+const SETTLED = 30_000
 
 /** Sends the requests of services to other sets, all at once. Gives what these sets had answered before. */
 export async function switchSets({ release }: Facts, sets: Readonly<Record<string, Color>>): Promise<RunEvent> {
@@ -143,7 +153,8 @@ export async function unhold({ release }: Facts, services: readonly string[]): P
 const inFlight = async (slots: () => Promise<readonly Server[]>) =>
   (await slots()).reduce((sum, server) => sum + server.inFlight, 0)
 
-// Asked twice: a request may have passed the rules and not reached its member yet.
+// Asked twice: a request may have passed the rules and not reached its member yet. Where requests wait for a member, it
+// has as many in flight as it may.
 async function isQuiet(slots: () => Promise<readonly Server[]>): Promise<boolean> {
   if ((await inFlight(slots)) > 0) return false
   await sleep(5)
