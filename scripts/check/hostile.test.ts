@@ -36,6 +36,7 @@ import { planImages } from '../image/lock-plan.ts'
 import { standInFor, whyNoStandIn } from '../image/stand-in.ts'
 import { planTags } from '../image/tags.ts'
 import { parseIndex, parseNpmLock, parseOutdated, parseSpecs, parseVersions } from '../outdated/answers.ts'
+import { readReport } from '../outdated/hash-lock.ts'
 import { movePins, npmRow, parseRequirements, pinned, pythonRow } from '../outdated/plan.ts'
 import { keptStates, parseLive, parseServers, parseSets, renderConfig } from '../proxy/haproxy.ts'
 import { registryOf } from '../registry/name.ts'
@@ -332,6 +333,7 @@ const DOORS: readonly Door[] = [
   ],
   ['a newer toolkit', values({ ledger: 1 }), (text) => requireReads(text, '2.0.0', 'journal', 1)],
   ['its tags', texts('v1.0.0 v2.0.0-rc.1 x'), (text) => chooseUpgrade(text.split(' '), undefined)],
+  ['what pip reports', values(examples.pip), readReport],
   ['requirements', texts('flask==3.1.1\nrequests[x]>=2 ; a\n-r b\n'), useRequirements],
 ]
 

@@ -132,3 +132,11 @@ export const context = {
   ...{ Name: 'a', Endpoints: { docker: { Host: 'tcp://x', SkipTLSVerify: true } }, TLSMaterial: { docker: ['ca'] } },
 }
 export const moved = { flask: { current: '1.0.0', wanted: '1.0.1', latest: '2.0.0' } }
+export const pip = {
+  install: [
+    {
+      metadata: { name: 'flask', version: '3.1.1' },
+      download_info: { archive_info: { hashes: { sha256: 'a'.repeat(64) } } },
+    },
+  ],
+}

@@ -5,7 +5,7 @@ import { lastWord, tryExec } from '../../cli/io/exec.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { PROJECT_LABEL } from '../../docker/labels.ts'
-import { HELPER_LIMITS } from '../../docker/limits.ts'
+import { TOOLKIT_LIMITS } from '../../docker/limits.ts'
 import { readLock } from '../../image/io/images.ts'
 import { parseIndex } from '../answers.ts'
 import { hashLockRow, type Pinned, readReport, renderHashLock, sourceOf, withAnswer } from '../hash-lock.ts'
@@ -68,7 +68,8 @@ async function runPython({ APP_DIR, PROJECT }: Place, script: string, args: read
     `${PROJECT_LABEL}=${PROJECT}`,
     '--env',
     'PIP_INDEX_URL',
-    ...HELPER_LIMITS,
+    // pip may have to build a package before it knows what that needs.
+    ...TOOLKIT_LIMITS,
   ]
   const files = ['--volume', `${resolve(APP_DIR)}:/app:ro`, '--workdir', '/app']
   const argv = ['docker', 'run', ...options, ...files, image, 'sh', '-c', script, 'sh', ...args] as const
