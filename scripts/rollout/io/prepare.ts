@@ -75,7 +75,7 @@ function requireFittingProxy({ compose }: Release, { containers }: Observed): vo
   const lacking = proxy ? wanted.filter((name) => !(name in proxy.networks)) : []
   if (lacking.length === 0) return
   throw new Failure(
-    `the proxy that runs is not on ${lacking.join(', ')}: another toolkit, or another APP_INTERNAL, has started it`,
+    `the proxy that runs is not on ${lacking.join(', ')}: another version of the toolkit has started it`,
     { next: 'make down, then the same command   (nothing serves meanwhile)' },
   )
 }
