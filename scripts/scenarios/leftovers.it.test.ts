@@ -60,7 +60,10 @@ afterAll(async () => {
 async function observe(): Promise<Record<string, string[]>> {
   const list = async (...argv: string[]) => {
     const { stdout } = await exec(['docker', ...argv], { quiet: true })
-    return stdout.split('\n').filter((line) => line.includes(project.name) || line.includes(testRun))
+    const found = stdout.split('\n').filter((line) => line.includes(project.name) || line.includes(testRun))
+    // A restore makes containers with other numbers, and keeps the volume that it has replaced.
+    const names = found.map((line) => line.split(' ')[0]?.replace(/(-app-|_data\.)\d+$/, '$1') ?? '')
+    return names.filter((name) => !name.endsWith('_data.')).toSorted()
   }
   const testRun = digest(project.name, 6)
   const format = (name: string) => ['--format', `{{.${name}}} {{.Labels}}`]
