@@ -4,7 +4,7 @@ import { chooseSuites, suites } from './check/suites.ts'
 import { printResult } from './cli/io/result.ts'
 import { takeTestLock, testRun } from './state/io/lock.ts'
 import { runMain } from './target/io/run-main.ts'
-import { sweepTests } from './testing/sweep.ts'
+import { sweepTests } from './test/io/sweep.ts'
 import { listFiles } from './version/io/git.ts'
 
 await runMain(async (config) => {

@@ -7,7 +7,7 @@ import { printResult } from './cli/io/result.ts'
 import { PROOF_PAGE } from './image/io/reports.ts'
 import { takeTestLock, testRun } from './state/io/lock.ts'
 import { runMain } from './target/io/run-main.ts'
-import { sweepTests } from './testing/sweep.ts'
+import { sweepTests } from './test/io/sweep.ts'
 
 await runMain(async (config) => {
   await takeTestLock(config, 'proof')

@@ -1,7 +1,6 @@
 import { Failure } from './cli/failure.ts'
 import { printResult } from './cli/io/result.ts'
 import { applyData, clearData, planDataPrune } from './data/io/prune.ts'
-import { clearInventory } from './distribution/io/inventory.ts'
 import { applyPrune } from './release/io/prune-apply.ts'
 import { observe } from './release/io/prune-observe.ts'
 import { planPrune } from './release/prune-plan.ts'
@@ -10,7 +9,6 @@ import { takeLock } from './state/io/lock.ts'
 import { readRunLog } from './state/io/run-log.ts'
 import { describeRun } from './state/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
-import { clearTests } from './test/io/clear.ts'
 
 await runMain(async (config) => {
   await takeLock(config, 'prune')
@@ -19,8 +17,6 @@ await runMain(async (config) => {
     throw new Failure(`cannot prune: ${describeRun(runLog, false)}, and what finishes or undoes it may need anything`, {
       next: 'make status   (finishes or undoes it)',
     })
-  await clearTests(config.PROJECT)
-  await clearInventory(config.PROJECT)
   // Before files of the ledger go: they say which volumes a release lies over.
   const data = await planDataPrune(config, await clearData(config))
   await applyData(config, data)

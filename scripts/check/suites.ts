@@ -2,10 +2,16 @@ import type { Argv } from '../cli/argv.ts'
 import { Failure } from '../cli/failure.ts'
 import { HOME, vitestArgv } from '../image/junit.ts'
 
+type Command = {
+  readonly argv: Argv
+  readonly env?: Readonly<Record<string, string>>
+  /** Whether it runs as many files of tests at once as the host can bear. */
+  readonly parallel?: boolean
+}
 /** A suite of `make check`: what it runs, in order. */
 export type Suite = {
   readonly name: string
-  readonly commands: readonly { readonly argv: Argv; readonly env?: Readonly<Record<string, string>> }[]
+  readonly commands: readonly Command[]
 }
 
 /** The suites of a run of tests, cheapest first. `shells` and `yamls` are the files for their linters. */
@@ -33,7 +39,7 @@ export function suites(run: string, shells: readonly string[], yamls: readonly s
         { argv: vitestArgv('tour') },
       ],
     },
-    { name: 'end-to-end', commands: [{ argv: vitestArgv('scenarios', 'end-to-end') }] },
+    { name: 'end-to-end', commands: [{ argv: vitestArgv('scenarios', 'end-to-end'), parallel: true }] },
   ]
 }
 
@@ -57,7 +63,7 @@ export function chooseSuites(all: readonly Suite[], wanted: string | undefined):
 // The tests below a path of the checkout, by the project of vitest.config.ts that has them.
 function below(path: string): Suite {
   const [, folder] = /^scripts\/(scenarios|tour)\b/.exec(path) ?? []
-  return { name: path, commands: [{ argv: [...vitestArgv(folder ?? 'unit'), path] }] }
+  return { name: path, commands: [{ argv: [...vitestArgv(folder ?? 'unit'), path], parallel: folder === 'scenarios' }] }
 }
 
 /** Where the tests of `make proof` leave their results, as Vitest writes them. */
@@ -74,6 +80,7 @@ export const proofSuite = (path: string | undefined): Suite => ({
         ...(path ? [path] : []),
       ],
       env: { DARTAGNAN_PROOF: '1' },
+      parallel: true,
     },
   ],
 })

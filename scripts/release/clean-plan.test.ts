@@ -16,8 +16,8 @@ const labels = { 'org.dartagnan': 'application' }
 const image = (id: string, tags: string[], over = {}): ImageState => ({
   ...{ id: `sha256:${id}`, tags, labels, created: 1, size: 1, inUse: false, ...over },
 })
-const argvs = (running: string[], images: ImageState[], needed: string[] = []) =>
-  planClean('p', 'r', running, images, new Set(needed)).map(({ argv }) => argv)
+const argvs = (running: string[], images: ImageState[], needed: string[] = [], blind = false) =>
+  planClean('p', 'r', running, { images, needed: new Set(needed), blind }).map(({ argv }) => argv)
 
 test('containers go, of the project and of its dev twin, and no volume', () => {
   expect(argvs(['p', 'p-dev'], [])).toEqual([down('p'), down('p-dev')])
@@ -35,6 +35,11 @@ test('images that no version names go; versions, and tags of other repositories,
   expect(argvs([], images, ['sha256:needed'])).toEqual([
     ['docker', 'image', 'rm', 'r:build-1.0.0', 'sha256:2', 'r:dev'],
   ])
+})
+
+test('an image without a tag must stay while a release cannot be read, which may need it', () => {
+  const images = [image('1', ['r:build-1.0.0']), image('2', [])]
+  expect(argvs(['p'], images, [], true)).toEqual([down('p'), ['docker', 'image', 'rm', 'r:build-1.0.0']])
 })
 
 test('nothing to remove is no step', () => {

@@ -6,14 +6,13 @@ type CleanStep = { readonly argv: Argv; readonly because: string }
 
 /**
  * Plans the commands that remove a project's containers, and its images that no version tag names; a `needed` one stays.
- * Volumes stay.
+ * `blind` says that a release cannot be read, which may need any image without a tag. Volumes stay.
  */
 export function planClean(
   project: string,
   repository: string,
   containers: readonly string[],
-  images: readonly ImageState[],
-  needed: ReadonlySet<string>,
+  { images, needed, blind }: { images: readonly ImageState[]; needed: ReadonlySet<string>; blind: boolean },
 ): CleanStep[] {
   const projects = [project, `${project}-dev`].filter((name) => containers.includes(name))
   const steps: CleanStep[] = projects.map((name) => ({
@@ -22,7 +21,7 @@ export function planClean(
   }))
   const passing = (tag: string) => tag.startsWith(`${repository}:build-`) || tag === `${repository}:dev`
   const removable = images.flatMap((image) =>
-    image.tags.length === 0 && isSuperseded(image, project, needed) ? [image.id] : image.tags.filter(passing),
+    !blind && image.tags.length === 0 && isSuperseded(image, project, needed) ? [image.id] : image.tags.filter(passing),
   )
   if (removable.length > 0)
     steps.push({ argv: ['docker', 'image', 'rm', ...removable], because: 'no version tag names them' })

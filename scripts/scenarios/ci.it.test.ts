@@ -6,6 +6,7 @@ import { waitFor } from '../cli/io/wait.ts'
 import { PROJECT_LABEL, TEST_LABEL } from '../docker/labels.ts'
 import { ledgerPath } from '../state/io/ledger.ts'
 import { TestProject } from '../testing/test-project.ts'
+import { removeTests } from './short-tests.ts'
 
 // `make ci` as a server starts it: no terminal, nothing on standard input, hardly an environment.
 let project: TestProject
@@ -22,7 +23,7 @@ const lastLines = (text: string, count: number) => text.trimEnd().split('\n').sl
 beforeAll(async () => {
   project = await TestProject.create()
   // The suites themselves run in `make check`; one test stands for them.
-  for (const file of globSync('sample-app/tests/*', { cwd: project.folder })) rmSync(join(project.folder, file))
+  removeTests(project)
 })
 beforeEach(async () => {
   project.write('sample-app/tests/test_one.py', 'def test_one():\n    assert True\n')

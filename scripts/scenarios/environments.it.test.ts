@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
-import { removeProject } from '../testing/sweep.ts'
+import { removeProject } from '../test/io/sweep.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 // Staging and production on one engine, each with its settings, its overlay, its project and its secret.

@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../cli/io/wait.ts'
 import { lastGood } from '../release/io/history.ts'
 import { ledgerPath } from '../state/io/ledger.ts'
+import { removeProject } from '../test/io/sweep.ts'
 import { readLines } from '../testing/load.ts'
 import { casesOf } from '../testing/proof.ts'
-import { removeProject } from '../testing/sweep.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 // The ledger is the memory of a project: a torn byte in it must not end anything.
@@ -119,7 +119,9 @@ test('the file of the release that serves, lost, must be said, and FORCE=lost-re
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(/is damaged\n +next: make deploy FORCE=lost-release/)
   // Nobody knows which images and volumes it needs.
-  expect((await project.must('prune', { KEEP: '1' })).stdout).not.toContain('1.1.0')
+  const pruned = await project.must('prune', { KEEP: '1' })
+  expect(pruned.stdout).not.toContain('1.1.0')
+  expect(pruned.stderr.match(/is damaged: it is left out/g)).toHaveLength(1)
   const forced = await deploy('1.1.0', { FORCE: 'lost-release' })
   expect(forced.exitCode, forced.stderr).toBe(0)
   writeFileSync(path, kept)

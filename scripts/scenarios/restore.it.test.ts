@@ -5,9 +5,10 @@ import { exec } from '../cli/io/exec.ts'
 import { COMPOSE_PROJECT, OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import type { ReleaseEntry } from '../release/history.ts'
 import { observe } from '../rollout/io/observe.ts'
+import { removeProject } from '../test/io/sweep.ts'
+import { labelsOf } from '../testing/image.ts'
 import { readLines } from '../testing/load.ts'
 import { casesOf, testInProof } from '../testing/proof.ts'
-import { removeProject } from '../testing/sweep.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 const VERSIONS = 'sample-app/src/journal/migrations/versions'
@@ -46,7 +47,7 @@ const serving = async () => ((await (await fetch(`${project.url}/healthz`)).json
 
 /** What a command in the application's image, as root, prints of a volume, or a folder, at /data. */
 async function inVolume(volume: string, ...argv: string[]): Promise<string> {
-  const options = ['--rm', '--network', 'none', '--user', '0', '--volume', `${volume}:/data`] as const
+  const options = ['--rm', ...labelsOf(project), '--network', 'none', '--user', '0', '--volume', `${volume}:/data`]
   return (await exec(['docker', 'run', ...options, `e2e/${project.name}:${image}`, ...argv], { quiet: true })).stdout
 }
 async function write(...texts: string[]): Promise<void> {

@@ -11,10 +11,14 @@ test('it must start', async () => {
 })
 `
 
+/** Removes the sample's own tests, but for the files that match `keep`. To be committed. */
+export function removeTests(project: TestProject, keep?: RegExp): void {
+  for (const file of globSync('sample-app/tests/*', { cwd: project.folder }))
+    if (!keep?.test(file)) rmSync(join(project.folder, file))
+}
+
 /** Puts a short suite in the place of the sample's own, which run in `make check`. To be committed. */
 export function shortenTests(project: TestProject): void {
-  const keep = /(conftest|test_errors)\.py$|support\.ts$/
-  for (const file of globSync('sample-app/tests/*', { cwd: project.folder }))
-    if (!keep.test(file)) rmSync(join(project.folder, file))
+  removeTests(project, /(conftest|test_errors)\.py$|support\.ts$/)
   project.write('sample-app/tests/starts.it.test.ts', STARTS)
 }

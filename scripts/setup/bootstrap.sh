@@ -2,7 +2,7 @@
 # Brings a bare host to the point where the toolkit container can run.
 #   bootstrap.sh          installs and starts what is missing: engine, toolkit image, ledger, node_modules
 #   bootstrap.sh load     checks the bundle that this folder was unpacked from, and loads its images
-#   bootstrap.sh watch P  ends the process P once the engine stops answering
+#   bootstrap.sh watch P S  sends the process P the signal S once the engine stops answering
 #   bootstrap.sh ready X  fails with what `make X` still lacks; prints nothing where nothing is missing
 # Environment: DARTAGNAN (the folder of the toolkit), OUT, TOOLKIT_BASE, TOOLKIT_IMAGE, NPMRC and CA_BUNDLE, exported by caller.sh.
 set -eu
@@ -55,9 +55,16 @@ ready() {
   fail "the toolkit of this checkout is not set up, or its inputs have changed" "make setup"
 }
 
-# Ends the process $1, which shows a run on the engine, once the engine stops answering. The run continues when the
-# engine does.
+# Removes the toolkit's containers whose clients were killed before they could start them.
+clear_unstarted() {
+  limited 15 docker container prune --force --filter until=10s --filter label=com.docker.compose.oneoff=True \
+    --filter label=com.docker.compose.project=dartagnan --filter label=com.docker.compose.service=toolkit >/dev/null 2>&1 || :
+}
+
+# Ends the process $1, which shows a run on the engine, by the signal $2 once the engine stops answering. The run continues
+# when the engine does.
 watch() {
+  clear_unstarted
   silences=0
   # Only two silences in a row count: one also follows a pause of this process or host.
   while [ $silences -lt 2 ]; do
@@ -67,7 +74,7 @@ watch() {
     limited 15 docker version >/dev/null 2>&1 || answer=$?
     if [ $answer = 124 ]; then silences=$((silences + 1)); else silences=0; fi
   done
-  (silent) || kill -KILL "$1"
+  (silent) || kill -"$2" "$1"
   # The killed client cannot restore the terminal's settings.
   [ ! -t 2 ] || stty sane </dev/tty
 }
@@ -85,7 +92,7 @@ load() {
 case "${1:-}" in
   load) load ;;
   ready) ready "$2" ;;
-  watch) watch "$2" ;;
+  watch) watch "$2" "$3" ;;
   "")
     # shellcheck source=scripts/setup/engine.sh
     . "$DARTAGNAN/scripts/setup/engine.sh"
@@ -96,5 +103,5 @@ case "${1:-}" in
     [ ! -f "$DARTAGNAN/.toolkit" ] || fail "this folder is a bundle and needs no setup" "make load deploy"
     ensure_toolkit
     ;;
-  *) fail "bootstrap.sh takes no argument, or load, ready TARGET or watch PROCESS; got '$1'" "make setup" ;;
+  *) fail "bootstrap.sh takes no argument, or load, ready TARGET or watch PROCESS SIGNAL; got '$1'" "make setup" ;;
 esac

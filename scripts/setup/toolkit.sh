@@ -3,12 +3,16 @@
 #   toolkit.sh run COMMAND…   runs a command in the container: bootstrap.sh installs node_modules this way
 set -euo pipefail
 target=$1
+# Where Make is killed, the kernel kills this process too, and that ends the run. Only Linux can.
+if [ "${DARTAGNAN_TIED:-}" != $PPID ] && setpriv --pdeathsig KILL true 2>/dev/null; then
+  DARTAGNAN_TIED=$PPID exec setpriv --pdeathsig KILL bash "$0" "$@"
+fi
 : "${DARTAGNAN:=.}"
 # shellcheck source=scripts/setup/caller.sh
 . "$DARTAGNAN/scripts/setup/caller.sh" "$target"
 
 # Ends the client once the engine stops answering: it would wait for ever.
-watch() { exec sh "$DARTAGNAN/scripts/setup/bootstrap.sh" watch "$1"; }
+watch() { exec sh "$DARTAGNAN/scripts/setup/bootstrap.sh" watch $$ "$1"; }
 
 # Whether the target reads standard input. Other targets must not: a CI server may have closed it, or send the rest of
 # its script that way.
@@ -16,14 +20,30 @@ reads_input() {
   [ "$target" = shell ] || [ "${REGISTRY_PASSWORD_FILE:-}" = - ] || grep -qs '^REGISTRY_PASSWORD_FILE=[^a-zA-Z0-9/]*-' .env .env.*
 }
 
+# Runs a command in the container until it ends, or standard input does. A line from there lets it run to its end.
+# shellcheck disable=SC2016  # that shell expands it
+UNTIL_INPUT_ENDS='exec 3<&0 </dev/null; { read -r line <&3 || kill -KILL -1; } & exec "$@" 3<&-'
+
 # Without a terminal, a signal would end Compose and leave the container running. Compose therefore runs in a process
 # group of its own, and the signal goes to the container instead.
+#
+# Standard input of the container is a pipe that ends when this process or Compose is killed, and with it the run. What the
+# run leaves is for the next one (scripts/target/io/clear-dead.ts).
 run_without_terminal() {
-  local name=dartagnan-$target-$$ run watch status=0
-  set -m; "${TOOLKIT[@]}" --name "$name" -T toolkit "${MAKE_INSIDE[@]}" "_$target" <&0 & run=$!; set +m
+  local name=dartagnan-$target-$$ run watch folder status=0
+  if reads_input; then
+    set -m; "${TOOLKIT[@]}" --name "$name" -T toolkit "${MAKE_INSIDE[@]}" "_$target" <&0 & run=$!; set +m
+  else
+    exec </dev/null
+    folder=$(mktemp -d); mkfifo "$folder/pipe"
+    set -m; "${TOOLKIT[@]}" --name "$name" -T toolkit sh -c "$UNTIL_INPUT_ENDS" sh "${MAKE_INSIDE[@]}" "_$target" <"$folder/pipe" & run=$!; set +m
+    exec 4>"$folder/pipe"; rm -r "$folder"
+  fi
   # shellcheck disable=SC2064  # expands the name now
-  trap "docker kill --signal INT $name >/dev/null 2>&1 &" INT TERM HUP
-  watch $run >/dev/null </dev/null & watch=$!
+  trap "docker kill --signal INT $name >/dev/null 2>&1 4>&- &" INT TERM HUP
+  # The line lets the run go on without its client.
+  trap '{ echo continue >&4; } 2>/dev/null; kill -KILL $run' USR1
+  watch USR1 >/dev/null </dev/null 4>&- & watch=$!
   wait $run || status=$?
   while kill -0 $run 2>/dev/null; do status=0; wait $run || status=$?; done
   kill $watch 2>/dev/null || :
@@ -54,8 +74,7 @@ case $target in
 esac
 sh "$DARTAGNAN/scripts/setup/bootstrap.sh" ready "$target" </dev/null
 if [ -t 0 ] && [ -t 1 ]; then
-  watch $$ &
+  watch KILL &
   exec "${TOOLKIT[@]}" toolkit "${MAKE_INSIDE[@]}" "_$target"
 fi
-reads_input || exec </dev/null
 run_without_terminal

@@ -4,13 +4,15 @@ import { waitFor } from '../cli/io/wait.ts'
 import { readConfig } from '../config/io/read.ts'
 import { APP, PROXY } from '../docker/compose-model.ts'
 import { findImage, listContainers } from '../docker/io/engine.ts'
-import { OCI } from '../docker/labels.ts'
+import { OCI, TEST_LABEL } from '../docker/labels.ts'
 import { identityProblem, judge } from '../docker/readiness.ts'
 import { pinImages, resolveCompose } from '../release/io/render.ts'
+import { testRun } from '../state/io/lock.ts'
 
 // Checks, on the very image that was built, what a deploy relies on with any application.
 const name = process.env['IMAGE_UNDER_TEST'] ?? ''
 const labels = (await findImage(name))?.Config.Labels ?? {}
+const ofRun = { [TEST_LABEL]: testRun() }
 const label = (key: string) => labels[`${OCI}.${key}`] ?? ''
 
 test('the image must say what it is in OCI labels', () => {
@@ -25,20 +27,21 @@ test('the release must come up, and the answer of its health path name the versi
   const services = Object.keys(compose.services).filter((service) => service !== PROXY)
   const own = services.map((service) => [
     service,
-    { ...compose.services[service], ports: [], container_name: undefined },
+    { ...compose.services[service], ports: [], container_name: undefined, labels: ofRun },
   ])
-  // This test asks the application from the host: an internal network without these options lets it.
-  const reachable = Object.entries(compose.networks ?? {}).map(([key, network]) => [
+  // The sweep finds what a killed run has left.
+  const fresh = Object.keys(compose.volumes ?? {}).map((key) => [key, { labels: ofRun }])
+  const networks = Object.entries(compose.networks ?? {}).map(([key, network]) => [
     key,
-    { ...network, driver_opts: {} },
+    // This test asks the application from the host: an internal network without these options lets it.
+    network?.external ? network : { ...network, driver_opts: {}, labels: ofRun },
   ])
-  const fresh = Object.keys(compose.volumes ?? {}).map((key) => [key, {}])
   const argv = ['docker', 'compose', '--progress', 'plain', '--project-name', project, '-f', '-'] as const
   const input = JSON.stringify({
     ...compose,
     services: Object.fromEntries(own),
     volumes: Object.fromEntries(fresh),
-    networks: Object.fromEntries(reachable),
+    networks: Object.fromEntries(networks),
   })
   let problem: string | undefined = 'does not run'
   await using _ = {

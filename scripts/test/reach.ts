@@ -5,23 +5,17 @@ import type { LeftOut } from '../image/evidence.ts'
 export type TestFile = { readonly path: string; readonly text: string }
 
 /**
- * Chooses the files of integration tests that a change can reach, by the paths that it changed in the application's
+ * Finds the files of integration tests that a change cannot reach, by the paths that it changed in the application's
  * folder. A change reaches a file of tests unless a line of that file, `// Not reached by: PATTERN, PATTERN`, matches
  * every path.
  */
-export function chooseTests(
-  files: readonly TestFile[],
-  changed: readonly string[],
-): { readonly run: readonly string[]; readonly leftOut: readonly LeftOut[] } {
+export function findLeftOut(files: readonly TestFile[], changed: readonly string[]): readonly LeftOut[] {
   const because = `the change does not reach it: ${changed.slice(0, 5).join(', ') || 'no file differs'}`
   const isReached = ({ text }: TestFile) => {
     const patterns = declaredIn(text)
     return changed.some((path) => !patterns.some((pattern) => matchesGlob(path, pattern)))
   }
-  return {
-    run: files.filter(isReached).map(({ path }) => path),
-    leftOut: files.filter((file) => !isReached(file)).map(({ path }) => ({ path, because })),
-  }
+  return files.filter((file) => !isReached(file)).map(({ path }) => ({ path, because }))
 }
 
 const declaredIn = (text: string): string[] =>

@@ -3,8 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { type Executed, exec, tryExec } from '../cli/io/exec.ts'
+import { checkSignals } from '../cli/io/interrupt.ts'
 import { testRun } from '../state/io/lock.ts'
-import { removeProject } from './sweep.ts'
+import { removeProject } from '../test/io/sweep.ts'
 
 /** All that a user has: a checkout, a project and a port, on the real engine. Disposing it removes them all. */
 export class TestProject implements AsyncDisposable {
@@ -45,6 +46,8 @@ export class TestProject implements AsyncDisposable {
 
   /** Runs a target in this checkout, as `make _X` does inside the toolkit. */
   async make(target: string, env: Record<string, string> = {}, cwd = this.folder): Promise<Executed> {
+    // `make bench` ends at a signal before its next target.
+    checkSignals()
     return await tryExec(['make', `_${target}`], {
       cwd,
       quiet: true,

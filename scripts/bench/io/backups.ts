@@ -2,6 +2,7 @@ import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { timed } from '../../cli/io/timed.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
+import { labelsOf } from '../../testing/image.ts'
 import { findLostOrDoubled, startTraffic } from '../../testing/load.ts'
 import type { TestProject } from '../../testing/test-project.ts'
 import type { Backup, Hold } from '../report.ts'
@@ -14,28 +15,28 @@ export async function measureBackup(project: TestProject): Promise<Backup> {
   const volume = `${project.name}_data`
   project.write('.env', 'APP_ROLLOUT=overlap\n')
   await project.must('deploy', { VERSION: '1.0.0' })
-  await fill(volume, 0, 1024)
+  await fill(project, 0, 1024)
   log.step('tar czf, and two backups, of 1 GB', 'a hundredth of it changes between the backups')
   const image = await toolkitImageId()
-  const pack = ['docker', 'run', '--rm', '--volume', `${volume}:/data:ro`, '--volume', '/tmp/out', image] as const
+  const run = ['docker', 'run', '--rm', ...labelsOf(project), '--volume', `${volume}:/data:ro`] as const
+  const pack = [...run, '--volume', '/tmp/out', image] as const
   const tar = await timed(() => exec([...pack, 'tar', 'czf', '/tmp/out/data.tar.gz', '/data'], { quiet: true }))
   const backup = () => timed(() => typed(project, 'backup', {}))
   const first = await backup()
-  await change(volume, 1024)
+  await change(project, 1024)
   return { tar, first, second: await backup() }
 }
 
 /** Measures an exclusive deploy under load for each size of volume, after 1 % has changed since the last snapshot. */
 export async function measureHolds(project: TestProject): Promise<Hold[]> {
-  const volume = `${project.name}_data`
   project.write('.env', 'APP_ROLLOUT=exclusive\n')
   const holds: Hold[] = []
   let there = 0
   for (const [index, megabytes] of SIZES.entries()) {
-    await fill(volume, there, megabytes)
+    await fill(project, there, megabytes)
     there = Math.max(there, megabytes)
     await typed(project, 'backup', {})
-    await change(volume, megabytes)
+    await change(project, megabytes)
     log.step(`a deploy under load over ${megabytes} MB`, 'a hundredth of it has changed since the last snapshot')
     const traffic = startTraffic(project.url, { clients: 8 })
     const VERSION = VERSIONS[index % 2] ?? ''
@@ -53,12 +54,13 @@ const typed = (project: TestProject, target: string, env: Record<string, string>
   exec(['make', target], { cwd: project.folder, quiet: true, env: { ...project.environment(), ...env } })
 
 // Adds files of one megabyte that nothing can compress to the application's own.
-const fill = (volume: string, from: number, to: number) =>
-  inVolume(volume, `for n in $(seq ${from + 1} ${to}); do head -c 1048576 /dev/urandom > /data/file-$n; done; sync`)
-const change = (volume: string, megabytes: number) =>
-  inVolume(volume, `for n in $(seq 50 100 ${megabytes}); do head -c 1048576 /dev/urandom > /data/file-$n; done; sync`)
+const fill = (project: TestProject, from: number, to: number) =>
+  inVolume(project, `for n in $(seq ${from + 1} ${to}); do head -c 1048576 /dev/urandom > /data/file-$n; done; sync`)
+const change = (project: TestProject, megabytes: number) =>
+  inVolume(project, `for n in $(seq 50 100 ${megabytes}); do head -c 1048576 /dev/urandom > /data/file-$n; done; sync`)
 
-async function inVolume(volume: string, script: string): Promise<void> {
+async function inVolume(project: TestProject, script: string): Promise<void> {
   const image = await toolkitImageId()
-  await exec(['docker', 'run', '--rm', '--volume', `${volume}:/data`, image, 'bash', '-c', script], { quiet: true })
+  const run = ['docker', 'run', '--rm', ...labelsOf(project), '--volume', `${project.name}_data:/data`] as const
+  await exec([...run, image, 'bash', '-c', script], { quiet: true })
 }

@@ -3,6 +3,7 @@ import { log } from '../../cli/io/log.ts'
 import { timed } from '../../cli/io/timed.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { lockedImage } from '../../image/io/images.ts'
+import { labelsOf } from '../../testing/image.ts'
 import type { TestProject } from '../../testing/test-project.ts'
 import { median } from '../median.ts'
 import type { Hops } from '../report.ts'
@@ -17,7 +18,7 @@ export async function measureHops(project: TestProject): Promise<Hops> {
   const [image, env] = [await toolkitImageId(), project.environment()]
   // As a user types it: the time includes starting the toolkit's container.
   const make = (target: string) => exec(['make', target], { cwd: project.folder, quiet: true, env })
-  const bare = () => exec(['docker', 'run', '--rm', image, 'true'], { quiet: true })
+  const bare = () => exec(['docker', 'run', '--rm', ...labelsOf(project), image, 'true'], { quiet: true })
   const dockerfile = ['--file', 'sample-app/Dockerfile', 'sample-app'] as const
   const base = ['--build-arg', `PYTHON_IMAGE=${lockedImage('python').reference}`] as const
   const tag = ['--tag', `e2e/${project.name}:bench`] as const

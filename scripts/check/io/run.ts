@@ -27,10 +27,10 @@ export async function runSuites(run: string, chosen: readonly Suite[], sweep: ()
 async function runSuite(run: string, { name, commands }: Suite): Promise<Outcome> {
   const started = performance.now()
   let passed = true
-  for (const { argv, env } of commands) {
+  for (const { argv, env, parallel } of commands) {
     checkSignals()
     if (!passed) break
-    const workers = argv.includes('scenarios') ? { DARTAGNAN_WORKERS: String(await chooseWorkers(run)) } : {}
+    const workers = parallel ? { DARTAGNAN_WORKERS: String(await chooseWorkers(run)) } : {}
     passed = (await attach(argv, { ...env, ...workers, DARTAGNAN_CHECK: run })) === 0
   }
   checkSignals()

@@ -12,3 +12,6 @@ export const ofToolkit = (path: string): string => join(TOOLKIT, path)
 
 /** The path of a file that the toolkit writes for itself: a project keeps all of these in one ignored folder. */
 export const written = (path: string): string => join(isAtHome() ? '.' : '.dartagnan/out', path)
+
+/** The folder of the bundles, and of what is not yet one, or is being loaded from one. */
+export const BUNDLES = written('bundles')

@@ -10,7 +10,7 @@ import { type ImageFile, isInventory } from '../sbom.ts'
 const KIND = 'inventory'
 const MOST_BYTES = 64_000_000
 
-/** Removes the containers, which pin an image and its anonymous volumes, that killed runs of a project have left. */
+/** Removes the containers that killed runs of a project have left: each pins an image and its anonymous volumes. */
 export async function clearInventory(project: string): Promise<void> {
   const left = await listOwned(project, 'container', KIND)
   if (left.length > 0) await exec(['docker', 'rm', '--force', '--volumes', ...left], { quiet: true })
@@ -18,7 +18,6 @@ export async function clearInventory(project: string): Promise<void> {
 
 /** Reads the files of an image that list its packages. The image is never started. The caller has the project's lock. */
 export async function readInventory(project: string, image: string): Promise<ImageFile[]> {
-  await clearInventory(project)
   using scratch = openScratch('inventory')
   // `none` never runs: a container must name a command, and the image may name none.
   const labels = ['--label', `${OWNER}=${KIND}`, '--label', `${PROJECT_LABEL}=${project}`]

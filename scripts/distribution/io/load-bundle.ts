@@ -1,9 +1,10 @@
-import { existsSync, lstatSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { shortId } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { BUNDLES } from '../../cli/io/places.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
@@ -37,12 +38,12 @@ type Opened = Disposable & {
 }
 const HERE = '.'
 
-async function openBundle({ options }: Config): Promise<Opened> {
+async function openBundle({ PROJECT, options }: Config): Promise<Opened> {
   if (options.bundle === undefined && !existsSync(BUNDLE_FILE))
     throw new Failure('this folder is not a bundle', {
       next: 'make load BUNDLE=…   (a file that make bundle wrote)',
     })
-  const folder = options.bundle === undefined ? HERE : await unpack(options.bundle)
+  const folder = options.bundle === undefined ? HERE : await unpack(PROJECT, options.bundle)
   const close = () => folder !== HERE && rmSync(folder, { recursive: true })
   try {
     await checkSums(folder)
@@ -55,13 +56,14 @@ async function openBundle({ options }: Config): Promise<Opened> {
 }
 
 // Extracts the four files by their names, and never writes anything else from the archive.
-async function unpack(file: string): Promise<string> {
+async function unpack(project: string, file: string): Promise<string> {
   const next = 'make load BUNDLE=…   (a file inside the checkout that make bundle wrote)'
   const listed = await tryExec(['tar', '--list', '--file', resolve(file)], { quiet: true })
   const root = listed.stdout.split('\n')[0]?.split('/')[0] ?? ''
   if (listed.exitCode !== 0 || !/^[a-z0-9][\w.-]*$/.test(root))
     throw new Failure(`BUNDLE=${JSON.stringify(file)} cannot be read as a bundle`, { next, detail: listed.stderr })
-  const folder = mkdtempSync(join(resolve('.'), '.loading-'))
+  mkdirSync(BUNDLES, { recursive: true })
+  const folder = mkdtempSync(resolve(BUNDLES, `.loading.${project}-`))
   const names = [BUNDLE_FILE, SUMS_FILE, IMAGES_FILE, SIGNATURE_FILE].map((name) => `${root}/${name}`)
   const wanted = names.filter((name) => listed.stdout.split('\n').includes(name))
   const argv = ['tar', '--extract', '--file', resolve(file), '--directory', folder, '--strip-components=1'] as const

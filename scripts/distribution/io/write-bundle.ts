@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { SAME_BYTES } from '../../cli/argv.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
-import { written } from '../../cli/io/places.ts'
+import { BUNDLES } from '../../cli/io/places.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import type { Config } from '../../config/io/read.ts'
 import { evidenceFile, isEvidence } from '../../image/evidence.ts'
@@ -29,8 +29,6 @@ import { requirePromoted } from '../../remote/io/promote.ts'
 import { readLedger } from '../../state/io/ledger.ts'
 import { listFiles } from '../../version/io/git.ts'
 import { originOf } from './origin.ts'
-
-const BUNDLES = written('bundles')
 
 /** The contents of a bundle: those of its bundle.json, and the name of the toolkit's image. */
 type Contents = Bundle & { readonly toolkit: string }
@@ -67,7 +65,7 @@ export async function writeBundle(
   const name = `${config.PROJECT}-${contents.version}`
   mkdirSync(BUNDLES, { recursive: true })
   // Beside the result: it is as large as the result, and /tmp may be small.
-  using scratch = openScratch('.making', BUNDLES)
+  using scratch = openScratch(`.making.${config.PROJECT}`, BUNDLES)
   await fillFolder(config, contents, join(scratch.path, name))
   const archive = join(scratch.path, 'bundle.tar')
   const same = ['--sort=name', ...SAME_BYTES]

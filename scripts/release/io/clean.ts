@@ -12,12 +12,10 @@ export async function cleanProject(config: Config): Promise<'cleaned' | 'unchang
   const names = [PROJECT, `${PROJECT}-dev`]
   const found = await Promise.all(names.map((name) => listContainers(name)))
   const running = names.filter((_, index) => (found[index] ?? []).length > 0)
-  const { images: all, releases, elsewhere, blind } = await observe(config)
-  // An image without a tag may be what a release needs that cannot be read.
-  const images = blind ? all.filter(({ tags }) => tags.length > 0) : all
+  const { images, releases, elsewhere, blind } = await observe(config)
   const used = images.filter(({ inUse }) => inUse).map(({ id }) => id)
   const needed = new Set([...used, ...elsewhere, ...releases.flatMap((release) => release.images)])
-  const steps = planClean(PROJECT, IMAGE_REPOSITORY, running, images, needed)
+  const steps = planClean(PROJECT, IMAGE_REPOSITORY, running, { images, needed, blind })
   for (const { argv, because } of steps) {
     log.step(argv.slice(0, 3).join(' '), because)
     await exec(argv, { follow: true })

@@ -119,13 +119,13 @@ export function readLedger<T>(check: Check<T>, project: string, ...parts: string
   throw new Failure(`${path} in the volume dartagnan_ledger is damaged`, { next })
 }
 
-/** As readLedger, but a damaged file counts as none, with a warning: another one, or the engine, knows what it said. */
+/** As readLedger, but a damaged file counts as none, with one warning: another one, or the engine, knows what it said. */
 export function readOrWarn<T>(check: Check<T>, project: string, ...parts: string[]): T | undefined {
   try {
     return readLedger(check, project, ...parts)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    log.warn(`${error.message}: it is left out`)
+    warnOnce(`${error.message}: it is left out`)
     return undefined
   }
 }
@@ -177,14 +177,17 @@ export function appendLedger(project: string, file: string, record: object): voi
 }
 
 const warned = new Set<string>()
+function warnOnce(text: string): void {
+  if (!warned.has(text)) log.warn(text)
+  warned.add(text)
+}
 
 /** Reads the records of an append-only file, oldest first. Damaged ones are left out, with a warning that names them. */
 export function readRecords<T>(check: Check<T>, project: string, file: string): T[] {
   const path = join(ROOT, project, file)
   const { records, damaged } = parseRecords(readText(path), check)
-  if (damaged.length > 0 && !warned.has(path))
-    log.warn(`${path} in the volume dartagnan_ledger is damaged in line ${damaged.join(', ')}: the rest is read`)
-  if (damaged.length > 0) warned.add(path)
+  if (damaged.length > 0)
+    warnOnce(`${path} in the volume dartagnan_ledger is damaged in line ${damaged.join(', ')}: the rest is read`)
   return records
 }
 

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fstatSync, openSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import * as v from 'valibot'
 import { digest } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
@@ -8,11 +9,12 @@ import { inheritDescriptor, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { tryJson } from '../../cli/parse.ts'
-import { ledgerPath, noteFormat, shared } from './ledger.ts'
+import { hasLedger, ledgerPath, noteFormat, removeLedger, shared } from './ledger.ts'
 
 /** The project whose lock is taken, the seconds to wait for it, and the person who takes it. */
 export type Claim = { readonly PROJECT: string; readonly WAIT: number; readonly caller: string }
-// What lock.holder says, for people only: the kernel knows who has the lock, and this file may be out of date.
+// What lock.holder says, for people: the kernel knows who has the lock. Beside a free lock the file says that its run was
+// killed, or has failed.
 const text = v.string()
 const HOLDER = v.object({ target: text, caller: text, host: text, pid: v.number(), since: text })
 type Holder = v.InferOutput<typeof HOLDER>
@@ -22,63 +24,107 @@ type Holder = v.InferOutput<typeof HOLDER>
  * have ended, however they ended. Waits WAIT seconds at most; throws a Failure that names the holder.
  */
 export async function takeLock(claim: Claim, target: string, what?: string): Promise<void> {
-  const { PROJECT, WAIT } = claim
+  const { PROJECT } = claim
   if (await tryLock({ ...claim, WAIT: 0 }, target)) return
-  const holder = describeHolder(ledgerPath(PROJECT, 'lock'), what)
+  const holder = describeHolder(PROJECT, what)
+  const WAIT = Math.max(claim.WAIT, patienceWith(PROJECT))
   if (WAIT > 0) log.note(`${holder}: waiting for it to end, ${WAIT} s at most`)
-  if (WAIT > 0 && (await tryLock(claim, target))) return
+  if (WAIT > 0 && (await tryLock({ ...claim, WAIT }, target))) return
   throw new Failure(`${target} cannot start: ${holder}`, { next: `make ${target} WAIT=60   (waits for it to end)` })
 }
 
 /** As takeLock, but gives whether the lock was free within WAIT seconds. */
-export async function tryLock({ PROJECT, WAIT, caller }: Claim, target: string): Promise<boolean> {
-  const path = ledgerPath(PROJECT, 'lock')
-  const descriptor = shared(() => openSync(path, 'a+'))
+export async function tryLock(claim: Claim, target: string): Promise<boolean> {
+  const lock = await openLock(claim.PROJECT, claim.WAIT)
+  if (lock === undefined) return false
+  inheritDescriptor(lock.descriptor)
+  held.push(lock)
+  noteHolder(claim, target)
+  return true
+}
+
+type Lock = { readonly project: string; readonly path: string; readonly descriptor: number }
+const held: Lock[] = []
+const isSame = ({ path, descriptor }: Lock) => existsSync(path) && statSync(path).ino === fstatSync(descriptor).ino
+
+// Takes a lock within so many seconds; gives undefined where another run has it.
+async function openLock(project: string, wait: number): Promise<Lock | undefined> {
+  const path = ledgerPath(project, 'lock')
+  const lock = { project, path, descriptor: shared(() => openSync(path, 'a+')) }
   // flock(1) locks the open file that it inherits as descriptor 3; the lock stays with ours when it ends.
-  const argv = ['flock', '--timeout', String(WAIT), '3'] as const
-  if ((await tryExec(argv, { quiet: true, inherit: descriptor })).exitCode !== 0) {
-    closeSync(descriptor)
-    return false
-  }
+  const argv = ['flock', '--timeout', String(wait), '3'] as const
+  const isTaken = (await tryExec(argv, { quiet: true, inherit: lock.descriptor })).exitCode === 0
+  if (isTaken && isSame(lock)) return lock
+  closeSync(lock.descriptor)
   // Somebody removed the file meanwhile: another run may have locked its successor.
-  if (!isSame(path, descriptor)) {
-    closeSync(descriptor)
-    return await tryLock({ PROJECT, WAIT, caller }, target)
-  }
-  inheritDescriptor(descriptor)
-  held.push({ path, descriptor })
+  return isTaken ? await openLock(project, wait) : undefined
+}
+
+function noteHolder({ PROJECT, caller }: Claim, target: string): void {
   const holder: Holder = { target, caller, host: hostname(), pid: process.pid, since: new Date().toISOString() }
   try {
-    shared(() => writeFileSync(`${path}.holder`, JSON.stringify(holder)))
+    shared(() => writeFileSync(ledgerPath(PROJECT, FILE), JSON.stringify(holder)))
     noteFormat(PROJECT)
   } catch {
     // A full disk must not keep `prune` from making room. Others then read less about the holder.
   }
-  return true
 }
 
-const held: { readonly path: string; readonly descriptor: number }[] = []
-const isSame = (path: string, descriptor: number) =>
-  existsSync(path) && statSync(path).ino === fstatSync(descriptor).ino
+/** Says that this run has come to its end, and left nothing behind: whoever finds its lock free need not look. */
+export const endRun = (): void => held.forEach(forgetHolder)
+
+function forgetHolder({ project, path }: Lock): void {
+  // The lock of tests stands alone in its folder.
+  if (project.startsWith(TESTS)) rmSync(dirname(path), { recursive: true, force: true })
+  else removeLedger(project, FILE)
+}
+
+/** Whether the last run of a project has not said that it left nothing behind: it is at work, was killed, or has failed. */
+export const hasOpenEnd = (project: string): boolean => hasLedger(project, FILE)
+
+/** Does `work` while no run of a project is alive: the kernel frees a dead one's lock. Gives whether it did. */
+export async function whereDead(claim: Claim, work: () => Promise<void>): Promise<boolean> {
+  const { PROJECT } = claim
+  const lock = await openLock(PROJECT, patienceWith(PROJECT))
+  if (lock === undefined) return false
+  try {
+    noteHolder(claim, CLEARING)
+    await work()
+    forgetHolder(lock)
+    return true
+  } finally {
+    closeSync(lock.descriptor)
+  }
+}
 
 /** Throws a Failure where the file of a lock of this process was removed: another run may have taken the lock since. */
 export function requireLock(): void {
-  const lost = held.find(({ path, descriptor }) => !isSame(path, descriptor))
+  const lost = held.find((lock) => !isSame(lock))
   if (lost)
     throw new Failure(`the lock ${lost.path} was removed while this run held it, so another run may be going on`, {
       next: 'make status   (and leave the files of the ledger alone)',
     })
 }
 
-function describeHolder(path: string, what = 'the project'): string {
+const FILE = 'lock.holder'
+// Finishes, undoes or takes away what a killed run has left, and is soon done.
+const CLEARING = 'status'
+
+const readHolder = (project: string): Holder | undefined => {
   try {
-    const holder = tryJson(readPlainFile(`${path}.holder`) ?? '')
-    if (!v.is(HOLDER, holder)) return `another run holds ${what}`
-    const { target, caller, host, pid, since } = holder
-    return `make ${target} of ${caller} (process ${pid} on ${host}) holds ${what} since ${since}`
+    const holder = tryJson(readPlainFile(ledgerPath(project, FILE)) ?? '')
+    return v.is(HOLDER, holder) ? holder : undefined
   } catch {
-    return `another run holds ${what}`
+    return undefined
   }
+}
+const patienceWith = (project: string): number => (readHolder(project)?.target === CLEARING ? 60 : 0)
+
+function describeHolder(project: string, what = 'the project'): string {
+  const holder = readHolder(project)
+  if (holder === undefined) return `another run holds ${what}`
+  const { target, caller, host, pid, since } = holder
+  return `make ${target} of ${caller} (process ${pid} on ${host}) holds ${what} since ${since}`
 }
 
 /** The run of tests that has started this process; undefined for any other process. */
@@ -90,27 +136,15 @@ export const currentRun = (): string | undefined => variable('DARTAGNAN_CHECK') 
  */
 export const testRun = (project = ''): string => currentRun() ?? digest(project, 6)
 
-const lockOf = (run: string) => `.tests-${run}`
+const TESTS = '.tests-'
+/** The name under which a run of tests has its lock, as a project has its own. */
+export const lockOf = (run: string): string => `${TESTS}${run}`
 
 /**
- * Takes the lock of a project's tests: each run removes what a crashed one has left. `make check` has it for the runs that
- * it starts: gives whether this run has taken it. Throws a Failure that names the holder.
+ * Takes the lock of a project's tests. `make check` has it for the runs that it starts. Throws a Failure that names the
+ * holder.
  */
-export async function takeTestLock(claim: Claim, target: string): Promise<boolean> {
-  if (currentRun()) return false
+export async function takeTestLock(claim: Claim, target: string): Promise<void> {
+  if (currentRun()) return
   await takeLock({ ...claim, PROJECT: lockOf(testRun(claim.PROJECT)) }, target, `the tests of ${claim.PROJECT}`)
-  return true
-}
-
-/** Does `work` while no such run of tests is alive: the kernel frees a dead one's lock. Gives whether it did. */
-export async function whereDead(run: string, work: () => Promise<void>): Promise<boolean> {
-  const descriptor = shared(() => openSync(ledgerPath(lockOf(run), 'lock'), 'a+'))
-  try {
-    const { exitCode } = await tryExec(['flock', '--nonblock', '3'], { quiet: true, inherit: descriptor })
-    if (exitCode !== 0) return false
-    await work()
-    return true
-  } finally {
-    closeSync(descriptor)
-  }
 }

@@ -8,6 +8,8 @@ import { printable } from '../../cli/printable.ts'
 import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
 import { remoteTargets } from '../../config/targets.ts'
 import { requireFormat } from '../../state/io/ledger.ts'
+import { endRun } from '../../state/io/lock.ts'
+import { clearDead } from './clear-dead.ts'
 
 /**
  * Runs a door: reads the config, turns a failure into one clear message, and sets the exit status. `outcome` stands
@@ -20,7 +22,7 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
     const target = basename(process.argv[1] ?? '').replace(/\.m?[jt]s$/, '')
     // Only another toolkit helps where this one cannot read the ledger.
     if (target !== 'upgrade') requireFormat(config.PROJECT)
-    if (config.ENGINE === '' || !remoteTargets.includes(target)) await main(config)
+    if (config.ENGINE === '' || !remoteTargets.includes(target)) await runHere(main, config, target)
     else process.exitCode = await (await import('../../remote/io/run.ts')).runRemote(config, target)
   } catch (error) {
     report(error)
@@ -30,6 +32,12 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
   }
   // An open socket to the engine must not keep a finished target alive.
   process.exit()
+}
+
+async function runHere(main: (config: Config) => Promise<void>, config: Config, target: string): Promise<void> {
+  await clearDead(config, target === 'prune' || target === 'clean')
+  await main(config)
+  endRun()
 }
 
 const isInterrupted = (error: unknown) => error instanceof Interrupted

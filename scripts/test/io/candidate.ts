@@ -12,7 +12,6 @@ import { readOrWarn, writeLedger } from '../../state/io/ledger.ts'
 import { takeTestLock } from '../../state/io/lock.ts'
 import { versionOf } from '../../version/version.ts'
 import type { Tested } from '../report.ts'
-import { removeTests } from './clear.ts'
 import { findUnreached, readInputs } from './reach.ts'
 import { testImage } from './suites.ts'
 
@@ -36,7 +35,7 @@ export async function testCandidate(config: Config): Promise<Tested> {
     restoreReports(PROJECT, image)
     return { outcome: 'unchanged', ...known }
   }
-  if (await takeTestLock(config, 'test')) await removeTests(PROJECT)
+  await takeTestLock(config, 'test')
   catchSignals()
   replaceTestReports()
   const inputs = await readInputs(input)

@@ -8,7 +8,7 @@ import type { BuildInput } from '../../image/build.ts'
 import { type Evidence, type Inputs, isEvidence, type LeftOut } from '../../image/evidence.ts'
 import { listLedger, readOrWarn } from '../../state/io/ledger.ts'
 import { pathIn } from '../../version/io/git.ts'
-import { chooseTests } from '../reach.ts'
+import { findLeftOut } from '../reach.ts'
 
 /** Reads what the tests of an image depend on: its files, and all that they run with. */
 export async function readInputs({ settings, revision, lock }: BuildInput): Promise<Inputs> {
@@ -42,5 +42,5 @@ export async function findUnreached(
   if (compared.exitCode !== 0) return []
   const tests = globSync(`${folder}/tests/**/*.it.test.ts`).sort()
   const read = tests.map((path) => ({ path: relative(folder, path), text: readFileSync(path, 'utf8') }))
-  return chooseTests(read, compared.stdout.split('\0').filter(Boolean)).leftOut
+  return findLeftOut(read, compared.stdout.split('\0').filter(Boolean))
 }

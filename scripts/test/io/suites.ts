@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { shortId } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { attach } from '../../cli/io/attach.ts'
-import { exec } from '../../cli/io/exec.ts'
+import { tryExec } from '../../cli/io/exec.ts'
 import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { isAtHome, ofToolkit } from '../../cli/io/places.ts'
@@ -46,9 +46,12 @@ export async function testImage(
     Object.entries(readLock()).map(([name, { reference }]) => [imageArg(name), reference]),
   )
   const tag = `${config.IMAGE_REPOSITORY}:build-tests`
+  await using _ = {
+    [Symbol.asyncDispose]: async () => void (await tryExec(['docker', 'image', 'rm', '--force', tag], { quiet: true })),
+  }
   const stage = parseDockerfile(input.dockerfile).stages.find(({ name }) => name.toLowerCase() === 'test')
   if (stage) {
-    await buildImage({ ...input, target: stage.name }, tag)
+    await buildImage({ ...input, target: stage.name, testRun: testRun(config.PROJECT) }, tag)
     // A stage without a command of its own ran its tests during the build; its container would start the application.
     await run('application', () =>
       stage.ownCommand ? runApplicationTests(config.PROJECT, tag, out) : Promise.resolve(0),
@@ -64,7 +67,6 @@ export async function testImage(
   }
   const without = leftOut.flatMap(({ path }) => ['--exclude', join(config.APP_DIR, path)])
   await run('integration', () => attach([...vitestArgv('image', 'integration', places()), ...without], env, out))
-  await exec(['docker', 'image', 'rm', '--force', tag], { quiet: true })
   return suites
 }
 

@@ -1,9 +1,9 @@
 import { globSync, rmSync } from 'node:fs'
-import { tryExec } from '../cli/io/exec.ts'
-import { removeLabelled } from '../docker/io/remove-labelled.ts'
-import { COMPOSE_PROJECT, PROJECT_LABEL, TEST_LABEL } from '../docker/labels.ts'
-import { ledgerFolder, listLedgers } from '../state/io/ledger.ts'
-import { testRun, whereDead } from '../state/io/lock.ts'
+import { tryExec } from '../../cli/io/exec.ts'
+import { removeLabelled } from '../../docker/io/remove-labelled.ts'
+import { COMPOSE_PROJECT, PROJECT_LABEL, TEST_LABEL } from '../../docker/labels.ts'
+import { ledgerFolder, listLedgers } from '../../state/io/ledger.ts'
+import { type Claim, lockOf, testRun, whereDead } from '../../state/io/lock.ts'
 
 // The name of a project of a test: its run, and a number of its own. The sweep touches no user's project.
 const TEST_PROJECT = /^e2e-(\w+)-\w+/
@@ -11,24 +11,25 @@ const TEST_PROJECT = /^e2e-(\w+)-\w+/
 const BESIDE = ['dev', 'stage', 'test']
 
 /**
- * Removes what earlier or crashed test runs of a project have left, and what the dead ones of others have: labelled
- * objects of the engine, ledgers, and checkouts. The caller has the lock of the project's tests.
+ * Removes what earlier or crashed test runs of a project have left, and what the dead ones of others have. The caller has
+ * the lock of the project's tests.
  */
-export async function sweepTests({ PROJECT }: { readonly PROJECT: string }): Promise<void> {
-  const own = testRun(PROJECT)
-  const projects = [...new Set([...(await listTestProjects()), ...listLedgers()])].filter((name) =>
-    TEST_PROJECT.test(name),
+export async function sweepTests(claim: Claim): Promise<void> {
+  const own = testRun(claim.PROJECT)
+  await removeRun(own)
+  const projects = [...(await listTestProjects()), ...listLedgers()].flatMap(
+    (name) => TEST_PROJECT.exec(name)?.[1] ?? [],
   )
-  const runOf = (project: string) => TEST_PROJECT.exec(project)?.[1] ?? ''
-  for (const run of new Set([own, ...projects.map(runOf), ...(await listLabels(TEST_LABEL))])) {
-    const sweep = async () => {
-      for (const folder of globSync(`.cache/e2e-${run}-*`)) rmSync(folder, { recursive: true, force: true })
-      await removeLabelled(`${TEST_LABEL}=${run}`)
-      for (const project of projects.filter((name) => runOf(name) === run)) await removeProject(project)
-    }
-    if (run === own) await sweep()
-    else await whereDead(run, sweep)
-  }
+  for (const run of new Set([...projects, ...(await listLabels(TEST_LABEL))]))
+    if (run !== own) await whereDead({ ...claim, PROJECT: lockOf(run) }, () => removeRun(run))
+}
+
+/** Removes what a run of tests has made: labelled objects of the engine, and its projects with their ledgers and checkouts. */
+export async function removeRun(run: string): Promise<void> {
+  await removeLabelled(`${TEST_LABEL}=${run}`)
+  for (const name of new Set([...(await listTestProjects()), ...listLedgers()]))
+    if (TEST_PROJECT.exec(name)?.[1] === run) await removeProject(name)
+  for (const folder of globSync(`.cache/e2e-${run}-*`)) rmSync(folder, { recursive: true, force: true })
 }
 
 /** Removes everything of one test project, its volumes included. */
