@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto'
-import { cpSync, createReadStream, createWriteStream, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  cpSync,
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { SAME_BYTES } from '../../cli/argv.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
-import { BUNDLES } from '../../cli/io/places.ts'
+import { BUNDLES, isAtHome, ofToolkit } from '../../cli/io/places.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import type { Config } from '../../config/io/read.ts'
 import { evidenceFile, isEvidence } from '../../image/evidence.ts'
@@ -29,6 +38,9 @@ import { requirePromoted } from '../../remote/io/promote.ts'
 import { readLedger } from '../../state/io/ledger.ts'
 import { listFiles } from '../../version/io/git.ts'
 import { originOf } from './origin.ts'
+
+// Where the toolkit lies in the bundle of a project that has a repository of its own.
+const TOOLKIT = '.dartagnan'
 
 /** The contents of a bundle: those of its bundle.json, and the name of the toolkit's image. */
 type Contents = Bundle & { readonly toolkit: string }
@@ -80,20 +92,30 @@ async function fillFolder(config: Config, { toolkit, ...bundle }: Contents, fold
   const at = (path: string) => join(folder, path)
   const files = [...(await listFiles(/^(?!\.github\/|docs\/|\.env$|\.env\.(?!example))/)), LOCK_FILE]
   for (const file of files) cpSync(file, at(file), { dereference: false })
+  // git lists no files of a submodule.
+  if (!isAtHome()) copyToolkit(at(TOOLKIT))
   writeFileSync(at('.env'), shapeOf(config), { mode: 0o600 })
-  writeFileSync(at(TOOLKIT_FILE), `${toolkit}\n`)
+  writeFileSync(at(join(isAtHome() ? '.' : TOOLKIT, TOOLKIT_FILE)), `${toolkit}\n`)
   writeFileSync(at(BUNDLE_FILE), `${JSON.stringify(bundle, null, 2)}\n`)
   const documents = originOf(config, { ...bundle, digest: bundle.digest ?? bundle.image })
   for (const { file, make } of documents) writeFileSync(at(file), `${JSON.stringify(await make(), null, 2)}\n`)
   log.step(`save ${Object.keys(bundle.images).join(', ')}`, 'a host without a network has none of them')
   await pipeline(await saveImages(Object.keys(bundle.images)), createWriteStream(at(IMAGES_FILE)))
   // All except .env: a user of the bundle may change its settings, and nothing else.
-  const made = [TOOLKIT_FILE, BUNDLE_FILE, IMAGES_FILE, ...documents.map(({ file }) => file)]
   const sums: string[] = []
-  for (const file of [...new Set([...files, ...made])].sort()) sums.push(`${await sumOf(at(file))}  ${file}\n`)
+  for (const file of filesIn(folder).filter((one) => one !== '.env')) sums.push(`${await sumOf(at(file))}  ${file}\n`)
   writeFileSync(at(SUMS_FILE), sums.join(''))
   if (config.SIGNING_KEY_FILE) await signFile(config, at(SUMS_FILE), at(SIGNATURE_FILE))
 }
+
+// Make and its scripts, for the host that loads the bundle; the image has the rest.
+const copyToolkit = (folder: string) =>
+  cpSync(ofToolkit('.'), folder, { recursive: true, filter: (from) => basename(from) !== 'node_modules' })
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .flatMap((one) => (one.isDirectory() ? [] : [relative(folder, join(one.parentPath, one.name))]))
+    .sort()
 
 async function sumOf(file: string): Promise<string> {
   const hash = createHash('sha256')
