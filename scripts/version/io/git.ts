@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
-import { ofToolkit } from '../../cli/io/places.ts'
+import { isAtHome, ofToolkit } from '../../cli/io/places.ts'
 import type { Revision } from '../version.ts'
 
 const git = async (...args: string[]): Promise<string> => (await exec(['git', ...args], { quiet: true })).stdout.trim()
@@ -85,10 +85,11 @@ export async function writeArchive(tree: string, directory: string, epoch: numbe
   })
 }
 
-/** Lists the files of this checkout that match, without those that git ignores. */
+/** Lists the files of this checkout that match, without those that git ignores, and without a project's toolkit. */
 export async function listFiles(pattern: RegExp): Promise<string[]> {
   const files = await git('ls-files', '--cached', '--others', '--exclude-standard', '-z')
-  return [...new Set(files.split('\0'))].filter((file) => pattern.test(file) && existsSync(file)).sort()
+  const isOwn = (file: string) => isAtHome() || !/^\.dartagnan(\/|$)/.test(file)
+  return [...new Set(files.split('\0'))].filter((file) => pattern.test(file) && isOwn(file) && existsSync(file)).sort()
 }
 
 /** Reads the address of origin, without credentials; empty where there is no origin. */
