@@ -1,6 +1,6 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { TestProject } from '../testing/test-project.ts'
 
@@ -82,6 +82,21 @@ test('a clone that a colleague makes must need nothing more', async () => {
   const env = { ...toolkit.environment(), IMAGE_REPOSITORY: '', ...allow }
   const { stdout, stderr } = await tryExec(['make', 'setup', 'status'], { cwd: clone, quiet: true, env })
   expect(stdout, stderr).toMatch(/^app .* 3\.1\.1 /m)
+})
+
+test('a bundle must bring the toolkit to a host that has neither', async () => {
+  const bundled = await make('bundle')
+  expect(bundled.stdout, bundled.stderr).toMatch(/^bundled: 3\.1\.1 .* in \.dartagnan\/out\/bundles\//m)
+  const there = join(toolkit.folder, '.cache/there')
+  mkdirSync(there)
+  const [file = ''] = globSync(join(folder, '.dartagnan/out/bundles/*.tar'))
+  await exec(['tar', '--extract', '--file', file, '--strip-components=1', '--directory', there], { quiet: true })
+  const own = { PROJECT: `${toolkit.name}x`, PORT: String(toolkit.port + 1) }
+  const env = { ...toolkit.environment(), IMAGE_REPOSITORY: '', ...own }
+  const go = (...args: string[]) => tryExec(['make', ...args], { cwd: there, quiet: true, env })
+  onTestFinished(async () => void (await go('destroy', `CONFIRM=${own.PROJECT}`, 'FORCE=no-snapshot')))
+  const { stdout, stderr } = await go('load', 'deploy')
+  expect(stdout, stderr).toMatch(/^loaded: 3\.1\.1, \d images\ndeployed: 3\.1\.1 at /m)
 })
 
 test('upgrade must show the changelog between, serve on, go back, and refuse what cannot read the ledger', async () => {
