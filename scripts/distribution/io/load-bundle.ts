@@ -1,15 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { shortId } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { isPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { evidenceFile, isEvidence } from '../../image/evidence.ts'
 import { isSignedFile, rememberSigned } from '../../registry/io/cosign.ts'
 import { BUNDLE_FILE, type Bundle, IMAGES_FILE, parseBundle, SIGNATURE_FILE, SUMS_FILE } from '../../release/bundle.ts'
 import { appendLedger, writeLedger } from '../../state/io/ledger.ts'
+import { readListing, requireSums } from '../bundle-listing.ts'
 
 /**
  * Loads the bundle that this folder was unpacked from, or that BUNDLE names, into this engine, and records it. The
@@ -19,9 +21,10 @@ export async function loadBundle(config: Config): Promise<Bundle> {
   const { PROJECT, caller } = config
   using opened = await openBundle(config)
   const { bundle } = opened
-  await requireOrigin(config, opened)
+  await requireFree(config, bundle)
   await loadImages(opened)
   await requireImages(config, bundle)
+  if (config.VERIFY_KEY_FILE !== '') rememberSigned(config, bundle.image)
   const { version, image, evidence } = bundle
   // What was tested elsewhere tells nothing of what a change here can reach.
   if (isEvidence(evidence)) writeLedger(PROJECT, evidenceFile(image), { ...evidence, inputs: undefined })
@@ -36,7 +39,8 @@ type Opened = Disposable & {
 }
 const HERE = '.'
 
-async function openBundle({ options }: Config): Promise<Opened> {
+async function openBundle(config: Config): Promise<Opened> {
+  const { options } = config
   if (options.bundle === undefined && !existsSync(BUNDLE_FILE))
     throw new Failure('this folder is not a bundle', {
       next: 'make load BUNDLE=…   (a file that make bundle wrote)',
@@ -44,6 +48,8 @@ async function openBundle({ options }: Config): Promise<Opened> {
   const folder = options.bundle === undefined ? HERE : await unpack(options.bundle)
   const close = () => folder !== HERE && rmSync(folder, { recursive: true })
   try {
+    // The checksums are trusted only once their signature is.
+    await requireOrigin(config, folder)
     await checkSums(folder)
     const bundle = parseBundle(readFileSync(join(folder, BUNDLE_FILE), 'utf8'))
     return { bundle, folder, [Symbol.dispose]: close }
@@ -56,18 +62,35 @@ async function openBundle({ options }: Config): Promise<Opened> {
 // Extracts the four files by their names, and never writes anything else from the archive.
 async function unpack(file: string): Promise<string> {
   const next = 'make load BUNDLE=…   (a file inside the checkout that make bundle wrote)'
-  const listed = await tryExec(['tar', '--list', '--file', resolve(file)], { quiet: true })
-  const root = listed.stdout.split('\n')[0]?.split('/')[0] ?? ''
-  if (listed.exitCode !== 0 || !/^[a-z0-9][\w.-]*$/.test(root))
-    throw new Failure(`BUNDLE=${JSON.stringify(file)} cannot be read as a bundle`, { next, detail: listed.stderr })
+  const argvList = [
+    'tar',
+    '--list',
+    '--verbose',
+    '--numeric-owner',
+    '--absolute-names',
+    '--file',
+    resolve(file),
+  ] as const
+  const listed = isPlainFile(file) ? await tryExec(argvList, { quiet: true }) : undefined
+  if (listed?.exitCode !== 0)
+    throw new Failure(`BUNDLE=${JSON.stringify(file)} cannot be read as a bundle`, {
+      next,
+      detail: listed?.stderr ?? '',
+    })
+  const { root, names } = readListing(listed.stdout, statSync(file).size)
   const folder = mkdtempSync(join(resolve('.'), '.loading-'))
-  const names = [BUNDLE_FILE, SUMS_FILE, IMAGES_FILE, SIGNATURE_FILE].map((name) => `${root}/${name}`)
-  const wanted = names.filter((name) => listed.stdout.split('\n').includes(name))
+  const needed = [BUNDLE_FILE, SUMS_FILE, IMAGES_FILE, SIGNATURE_FILE].filter((name) => names.includes(name))
+  const wanted = needed.map((name) => `${root}/${name}`)
   const argv = ['tar', '--extract', '--file', resolve(file), '--directory', folder, '--strip-components=1'] as const
-  const { exitCode, stderr } = await tryExec([...argv, '--no-same-owner', '--', ...wanted], { quiet: true })
-  if (exitCode === 0 && wanted.length >= 3) return folder
-  rmSync(folder, { recursive: true })
-  throw new Failure(`BUNDLE=${JSON.stringify(file)} is incomplete`, { next, detail: stderr })
+  try {
+    const { exitCode, stderr } = await tryExec([...argv, '--no-same-owner', '--', ...wanted], { quiet: true })
+    if (exitCode !== 0) throw new Failure(`BUNDLE=${JSON.stringify(file)} is incomplete`, { next, detail: stderr })
+    requireSums(readFileSync(join(folder, SUMS_FILE), 'utf8'), names)
+    return folder
+  } catch (error) {
+    rmSync(folder, { recursive: true })
+    throw error
+  }
 }
 
 async function checkSums(folder: string): Promise<void> {
@@ -82,15 +105,24 @@ async function checkSums(folder: string): Promise<void> {
 }
 
 // With VERIFY_KEY_FILE, throws a Failure unless that key has signed the bundle.
-async function requireOrigin(config: Config, { bundle, folder }: Opened): Promise<void> {
+async function requireOrigin(config: Config, folder: string): Promise<void> {
   if (config.VERIFY_KEY_FILE === '') return
   const signature = join(folder, SIGNATURE_FILE)
   if (!existsSync(signature) || !(await isSignedFile(config, join(folder, SUMS_FILE), signature)))
-    throw new Failure(`${config.VERIFY_KEY_FILE} has not signed this bundle of ${bundle.version}`, {
+    throw new Failure(`${config.VERIFY_KEY_FILE} has not signed this bundle`, {
       next: 'make bundle with SIGNING_KEY_FILE, where it was built; or unset VERIFY_KEY_FILE',
     })
-  log.done(`${bundle.version} is signed by the key in ${config.VERIFY_KEY_FILE}`)
-  rememberSigned(config, bundle.image)
+  log.done(`the bundle is signed by the key in ${config.VERIFY_KEY_FILE}`)
+}
+
+// Throws a Failure where the version names another image here: a full version never moves, even by force.
+async function requireFree({ IMAGE_REPOSITORY }: Config, { version, image }: Bundle): Promise<void> {
+  const tag = `${IMAGE_REPOSITORY}:${version}`
+  const found = (await findImage(tag))?.Id
+  if (found !== undefined && found !== image)
+    throw new Failure(`${tag} is ${shortId(found)} on this engine, and ${shortId(image)} in the bundle`, {
+      next: `docker image rm ${tag}, then: make load   (a full version never moves)`,
+    })
 }
 
 // A bundle that was unpacked into this folder is already loaded: bootstrap.sh loads all images to get the toolkit's.
