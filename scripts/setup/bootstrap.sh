@@ -79,10 +79,25 @@ watch() {
   [ ! -t 2 ] || stty sane </dev/tty
 }
 
+# With VERIFY_KEY_FILE, refuses checksums that this key has not signed. A tool of this host verifies: the toolkit's image
+# comes out of the bundle. cosign's signature of a file is ECDSA over SHA-256, in base64.
+require_signed() {
+  key=${VERIFY_KEY_FILE-$(sed -n 's/^VERIFY_KEY_FILE=//p' .env 2>/dev/null | tail -n 1)}
+  if [ -z "$key" ]; then return; fi
+  has openssl || fail "VERIFY_KEY_FILE is set, and no openssl is on the PATH to verify the bundle" "sudo apt-get install openssl   (then: make load)"
+  signature=$(mktemp)
+  verified=0
+  openssl base64 -d -A -in SHA256SUMS.sig -out "$signature" 2>/dev/null &&
+    openssl dgst -sha256 -verify "$key" -signature "$signature" SHA256SUMS >/dev/null 2>&1 || verified=1
+  rm -f "$signature"
+  [ $verified = 0 ] || fail "$key has not signed this bundle" "make bundle with SIGNING_KEY_FILE, where it was built; or unset VERIFY_KEY_FILE"
+}
+
 # Checks every file of the bundle that was unpacked here, and only then loads its images.
 load() {
   [ -f "$DARTAGNAN/.toolkit" ] || fail "this folder is not a bundle" "make load BUNDLE=…   (a file that make bundle wrote)"
   if ! has docker || ! engine_up; then fail "no Docker engine answers" "sudo systemctl start docker"; fi
+  require_signed
   damage=$(sha256sum --check --quiet --strict SHA256SUMS 2>&1) || fail "the bundle is damaged: $(printf '%s' "$damage" | head -n 1)" "copy it again, then: make load"
   say "loading the bundle's images into the engine"
   quietly docker load --input images.tar.gz

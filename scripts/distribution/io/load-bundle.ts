@@ -1,17 +1,18 @@
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { shortId } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { BUNDLES } from '../../cli/io/places.ts'
-import { readPlainFile } from '../../cli/io/plain-file.ts'
+import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { evidenceFile } from '../../image/evidence.ts'
 import { isSignedFile, rememberSigned } from '../../registry/io/cosign.ts'
 import { BUNDLE_FILE, type Bundle, IMAGES_FILE, parseBundle, SIGNATURE_FILE, SUMS_FILE } from '../../release/bundle.ts'
 import { appendLedger, writeLedger } from '../../state/io/ledger.ts'
+import { readListing, requireNamed, requireSums } from '../bundle-listing.ts'
 
 /**
  * Loads the bundle that this folder was unpacked from, or that BUNDLE names, into this engine, and records it. The
@@ -21,12 +22,15 @@ export async function loadBundle(config: Config): Promise<Bundle> {
   const { PROJECT, caller } = config
   using opened = await openBundle(config)
   const { bundle } = opened
-  await requireOrigin(config, opened)
+  await requireFree(config, bundle)
   await loadImages(opened)
   await requireImages(config, bundle)
+  if (config.VERIFY_KEY_FILE !== '') rememberSigned(config, bundle.image)
   const { version, image, evidence } = bundle
-  // What was tested elsewhere tells nothing of what a change here can reach.
-  if (evidence) writeLedger(PROJECT, evidenceFile(image), { ...evidence, inputs: undefined })
+  // Without a signature it is a statement of whoever made the bundle. What was tested elsewhere tells nothing of what a change
+  // here can reach.
+  if (evidence && config.VERIFY_KEY_FILE !== '')
+    writeLedger(PROJECT, evidenceFile(image), { ...evidence, inputs: undefined })
   appendLedger(PROJECT, 'loads.jsonl', { version, image, at: new Date().toISOString(), by: caller })
   return bundle
 }
@@ -37,15 +41,23 @@ type Opened = Disposable & {
   readonly folder: string
 }
 const HERE = '.'
+const MOST_SUMS = 1_000_000
+// The files of an archive of images that say by which names the engine will know them.
+const NAMING = ['manifest.json', 'index.json', 'repositories']
 
-async function openBundle({ PROJECT, options }: Config): Promise<Opened> {
+async function openBundle(config: Config): Promise<Opened> {
+  const { PROJECT, options } = config
   if (options.bundle === undefined && !existsSync(BUNDLE_FILE))
     throw new Failure('this folder is not a bundle', {
       next: 'make load BUNDLE=…   (a file that make bundle wrote)',
     })
-  const folder = options.bundle === undefined ? HERE : await unpack(PROJECT, options.bundle)
+  const unpacked = options.bundle === undefined ? undefined : await unpack(PROJECT, options.bundle)
+  const { folder } = unpacked ?? { folder: HERE }
   const close = () => folder !== HERE && rmSync(folder, { recursive: true })
   try {
+    // The checksums are trusted only once their signature is.
+    await requireOrigin(config, folder)
+    if (unpacked) requireSums(readPlainFile(join(folder, SUMS_FILE), MOST_SUMS) ?? '', unpacked.names)
     await checkSums(folder)
     const bundle = parseBundle(readPlainFile(join(folder, BUNDLE_FILE)) ?? '')
     return { bundle, folder, [Symbol.dispose]: close }
@@ -56,21 +68,23 @@ async function openBundle({ PROJECT, options }: Config): Promise<Opened> {
 }
 
 // Extracts the four files by their names, and never writes anything else from the archive.
-async function unpack(project: string, file: string): Promise<string> {
+async function unpack(project: string, file: string): Promise<{ folder: string; names: readonly string[] }> {
   const next = 'make load BUNDLE=…   (a file inside the checkout that make bundle wrote)'
-  const listed = await tryExec(['tar', '--list', '--file', resolve(file)], { quiet: true })
-  const root = listed.stdout.split('\n')[0]?.split('/')[0] ?? ''
-  if (listed.exitCode !== 0 || !/^[a-z0-9][\w.-]*$/.test(root))
-    throw new Failure(`BUNDLE=${JSON.stringify(file)} cannot be read as a bundle`, { next, detail: listed.stderr })
+  const list = ['tar', '--list', '--verbose', '--numeric-owner', '--absolute-names', '--file', resolve(file)] as const
+  const listed = isPlainFile(file) ? await tryExec(list, { quiet: true }) : undefined
+  if (listed?.exitCode !== 0)
+    throw new Failure(`BUNDLE=${JSON.stringify(file)} cannot be read as a bundle`, {
+      next,
+      detail: listed?.stderr ?? '',
+    })
+  const { root, names } = readListing(listed.stdout, statSync(file).size)
   mkdirSync(BUNDLES, { recursive: true })
   const folder = mkdtempSync(resolve(BUNDLES, `.loading.${project}-`))
-  const names = [BUNDLE_FILE, SUMS_FILE, IMAGES_FILE, SIGNATURE_FILE].map((name) => `${root}/${name}`)
-  const wanted = names.filter((name) => listed.stdout.split('\n').includes(name))
+  const needed = [BUNDLE_FILE, SUMS_FILE, IMAGES_FILE, SIGNATURE_FILE].filter((name) => names.includes(name))
+  const wanted = needed.map((name) => `${root}/${name}`)
   const argv = ['tar', '--extract', '--file', resolve(file), '--directory', folder, '--strip-components=1'] as const
   const { exitCode, stderr } = await tryExec([...argv, '--no-same-owner', '--', ...wanted], { quiet: true })
-  // A link would lead out of the folder, and a pipe would be waited for.
-  const isPlain = (name: string) => lstatSync(join(folder, basename(name)), { throwIfNoEntry: false })?.isFile()
-  if (exitCode === 0 && wanted.length >= 3 && wanted.every(isPlain)) return folder
+  if (exitCode === 0) return { folder, names }
   rmSync(folder, { recursive: true })
   throw new Failure(`BUNDLE=${JSON.stringify(file)} is incomplete`, { next, detail: stderr })
 }
@@ -87,20 +101,35 @@ async function checkSums(folder: string): Promise<void> {
 }
 
 // With VERIFY_KEY_FILE, throws a Failure unless that key has signed the bundle.
-async function requireOrigin(config: Config, { bundle, folder }: Opened): Promise<void> {
+async function requireOrigin(config: Config, folder: string): Promise<void> {
   if (config.VERIFY_KEY_FILE === '') return
   const signature = join(folder, SIGNATURE_FILE)
   if (!existsSync(signature) || !(await isSignedFile(config, join(folder, SUMS_FILE), signature)))
-    throw new Failure(`${config.VERIFY_KEY_FILE} has not signed this bundle of ${bundle.version}`, {
+    throw new Failure(`${config.VERIFY_KEY_FILE} has not signed this bundle`, {
       next: 'make bundle with SIGNING_KEY_FILE, where it was built; or unset VERIFY_KEY_FILE',
     })
-  log.done(`${bundle.version} is signed by the key in ${config.VERIFY_KEY_FILE}`)
-  rememberSigned(config, bundle.image)
+  log.done(`the bundle is signed by the key in ${config.VERIFY_KEY_FILE}`)
+}
+
+// Throws a Failure where the version names another image here: a full version never moves, even by force.
+async function requireFree({ IMAGE_REPOSITORY }: Config, { version, image }: Bundle): Promise<void> {
+  const tag = `${IMAGE_REPOSITORY}:${version}`
+  const found = (await findImage(tag))?.Id
+  if (found !== undefined && found !== image)
+    throw new Failure(`${tag} is ${shortId(found)} on this engine, and ${shortId(image)} in the bundle`, {
+      next: `docker image rm ${tag}, then: make load   (a full version never moves)`,
+    })
 }
 
 // A bundle that was unpacked into this folder is already loaded: bootstrap.sh loads all images to get the toolkit's.
-async function loadImages({ folder }: Opened): Promise<void> {
-  if (folder !== HERE) await exec(['docker', 'load', '--input', join(folder, IMAGES_FILE)], { follow: true })
+async function loadImages({ folder, bundle }: Opened): Promise<void> {
+  if (folder === HERE) return
+  const archive = join(folder, IMAGES_FILE)
+  // One that the archive lacks makes tar end with an error, and is read as empty.
+  await tryExec(['tar', '--extract', '--file', archive, '--directory', folder, ...NAMING], { quiet: true })
+  const texts = NAMING.map((file) => readPlainFile(join(folder, file), MOST_SUMS) ?? '')
+  requireNamed(texts, bundle.images)
+  await exec(['docker', 'load', '--input', archive], { follow: true })
 }
 
 // Throws a Failure unless the engine has every image of the bundle under the id that it had where the bundle was made.
