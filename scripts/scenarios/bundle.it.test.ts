@@ -13,6 +13,7 @@ import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { PROJECT_LABEL } from '../docker/labels.ts'
+import { ledgerPath } from '../state/io/ledger.ts'
 import { testRun } from '../state/io/lock.ts'
 import { testInProof } from '../testing/proof.ts'
 import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
@@ -65,10 +66,11 @@ testInProof('one release must make one bundle: the same bytes each time, but for
 })
 
 test("the bundle must hold the image's SBOM and provenance, covered by the same checksums as the rest", async () => {
-  // As a killed run leaves it: a container that pins the image, with a volume without a name.
+  // As a killed run leaves it: a container that pins the image, with a volume without a name, and a lock that says whose it was.
   const labels = ['--label', 'org.dartagnan=inventory', '--label', `${PROJECT_LABEL}=${project.name}`]
   const left = (await exec(['docker', 'create', ...labels, `e2e/${project.name}:1.0.0`, 'none'])).stdout.trim()
   const volume = (await exec(['docker', 'inspect', '--format', '{{(index .Mounts 0).Name}}', left])).stdout.trim()
+  writeFileSync(ledgerPath(project.name, 'lock.holder'), '{}')
   file = (await bundle(SIGNED)).file
   expect((await tryExec(['docker', 'volume', 'inspect', volume])).exitCode).not.toBe(0)
   const filter = ['--filter', 'label=org.dartagnan=inventory', '--filter', `label=${PROJECT_LABEL}=${project.name}`]
