@@ -68,7 +68,7 @@ describe.each(casesOf(DAMAGES, ([name]) => name === 'bit-flipped'))('a repositor
 const restic = 'restic --insecure-no-password --no-cache'
 /** A script that kills restic when it holds a lock. */
 const killedWhile = (command: string) =>
-  `${restic} ${command} >/dev/null & until ls /snapshots/repository/locks | grep -qxE "[0-9a-f]{64}"; do :; done; kill -9 $!`
+  `${restic} ${command} >/dev/null & until ls /snapshots/repository/locks | grep -qxE "[0-9a-f]{64}"; do kill -0 $!; done; kill -9 $!`
 const locks = async () => (await besideData(project, 'ls /snapshots/repository/locks')).split('\n').filter(Boolean)
 
 const LOCKS = [
