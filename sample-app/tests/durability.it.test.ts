@@ -12,7 +12,7 @@ test('a line posted must survive its container', async () => {
   expect(await texts(second)).toEqual(['All for one'])
 })
 
-test('one-shot containers at once over one volume must lose nothing', async () => {
+test('one-shot containers at once over one volume must lose nothing [fault 53]', async () => {
   await using volume = await createVolume()
   const lines = Array.from({ length: 8 }, (_, n) => `line ${n}`)
   const ids = await Promise.all(

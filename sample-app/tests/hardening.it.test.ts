@@ -3,7 +3,7 @@ import { Wait } from 'testcontainers'
 import { expect, test } from 'vitest'
 import { createVolume, engine, image, Journal, post, request } from './support.ts'
 
-test('it must serve as user 10001 without capabilities, and its own health check must say so', async () => {
+test('it must serve as user 10001 without capabilities, and its own health check must say so [security 1] [security 5] [security 6] [security 28]', async () => {
   await using volume = await createVolume()
   await using journal = await new Journal(volume.name).withWaitStrategy(Wait.forHealthCheck()).start()
   expect(await post(journal, 'hardened')).toBe(201)

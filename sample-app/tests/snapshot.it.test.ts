@@ -16,7 +16,7 @@ python -c 'import sqlite3, sys; print(*(row[0] for row in sqlite3.connect(sys.ar
 rm "$folder/journal.db"
 rmdir "$folder"`
 
-test('a snapshot among writers must hold every line acknowledged before it, once, and be described alike', async () => {
+test('a snapshot among writers must hold every line acknowledged before it, once, and be described alike [fault 43]', async () => {
   await using volume = await createVolume()
   await using journal = await new Journal(volume.name).start()
   const acknowledged: string[] = []

@@ -466,7 +466,7 @@ test.each([
   expect(nameOf(dir)).toBe(name)
 })
 
-test('a hostile name must stay a name in YAML, in the shell and on the terminal', () => {
+test('a hostile name must stay a name in YAML, in the shell and on the terminal [fault 72]', () => {
   const hostile = `x"\n  privileged: true #\${A}\u001b[2J`
   const adoption = composed(
     { web: service({ command: [hostile], ...mount('bind', `${ROOT}/${hostile}`, '/data') }) },

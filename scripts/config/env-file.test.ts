@@ -15,7 +15,7 @@ test.each(["A='a'", 'A="a"', 'A=$B', 'A=a # b', 'A=a ', 'export A=a', 'A: a', 'A
   },
 )
 
-test('a value that Compose reads differently must be found, with both readings', () => {
+test('a value that Compose reads differently must be found, with both readings [fault 71]', () => {
   const resolved = (environment: object) => JSON.stringify({ services: { probe: { environment } } })
   expect(firstDifference({ A: 'a$b', B: 'b' }, resolved({ A: 'a', B: 'b' }))).toEqual({
     name: 'A',

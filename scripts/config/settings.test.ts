@@ -106,7 +106,7 @@ test.each([
   ['REGISTRY_USER', 'a:b'],
   ['REHEARSE', 'yes'],
   ['REHEARSE', '2'],
-])('%s=%j must be refused, with the value quoted', (name, value) => {
+])('%s=%j must be refused, with the value quoted [security 35]', (name, value) => {
   expect(() => parseSettings([], { [name]: value })).toThrow(JSON.stringify(value))
 })
 
@@ -156,7 +156,7 @@ test('an unknown key of .env must be refused with the choices; APP_… is for th
 })
 
 test.each(['ZX_PREFIX', 'NODE_OPTIONS', 'PATH', 'LD_PRELOAD', 'BASH_ENV', 'DOCKER_HOST', 'COMPOSE_FILE'])(
-  '%s in .env must be refused',
+  '%s in .env must be refused [security 32]',
   (name) => {
     expect(() => parseSettings(file({ [name]: 'x' }), {})).toThrow(name)
   },

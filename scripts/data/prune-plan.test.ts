@@ -45,7 +45,7 @@ const entries = three.map((version) => entry(version))
 const snapshots = ['a', 'b', 'c'].map((id, index) => snapshot(id, three[index] ?? ''))
 const all = ['a', 'b', 'c']
 
-test('a snapshot that the policy would not keep must go, unless a rollback to the last KEEP releases needs it', () => {
+test('a snapshot that the policy would not keep must go, unless a rollback to the last KEEP releases needs it [fault 60]', () => {
   const observed = { entries, snapshots, verifications: prove(...all), expired: all }
   const because = 'the policy (KEEP_SNAPSHOTS)'
   const removals = [{ what: 'snapshot', id: 'a', name: 'a (1.0.0)', references: [], bytes: 9, because }]
@@ -186,7 +186,7 @@ const world = fc.record({
   keep: fc.integer({ min: 1, max: 4 }),
   force: fc.boolean(),
 })
-test('whatever the policy says, all that a rollback needs must stay, and no current volume go', () => {
+test('whatever the policy says, all that a rollback needs must stay, and no current volume go [fault 60]', () => {
   fc.assert(
     fc.property(world, ({ history, snapshots: taking, keep, force }) => {
       const ids = history.map((one) => `${one.version}-${one.volume}`)

@@ -26,7 +26,7 @@ test.each([
   ['5 TB', line('j-1.0.0/x', '-', 5e12), 'too large'],
   ['a signature of 100 MB', line('j-1.0.0/SHA256SUMS.sig', '-', 1e8), 'too large'],
   ['a second bundle.json', line('j-1.0.0/bundle.json'), 'bundle.json twice'],
-])('%s must be refused', (_, more, problem) => {
+])('%s must be refused [security 36]', (_, more, problem) => {
   expect(() => list(more)).toThrow(problem)
 })
 

@@ -31,21 +31,21 @@ test('a healthy host must have no problem and nothing to do', () => {
   expect(renderFindings(diagnose(well))).not.toContain('next')
 })
 
-test.each([
-  ['engine', { engine: '20.10.24+dfsg1' }],
-  ['engine', { engine: '' }],
-  ['compose', { compose: '1.29.2' }],
-  ['buildx', { buildx: '' }],
-  ['disk', { disk: 1e9 }],
-  ['memory', { memory: 100e6 }],
-  ['networks', { networks: { count: 30, most: 31 } }],
-  ['internal', { opened: ['p_edge'] }],
-  ['port', { port: { where: '127.0.0.1:8080', free: false } }],
-  ['.env', { envFiles: [{ name: '.env', mode: 0o644 }] }],
-  ['timeouts', { drain: 21 }],
-  ['timeouts', { graceful: 30 }],
-  ['timeouts', { graceful: undefined, drain: 30 }],
-])('the doctor must report %s as a problem with %o, and say how to mend it', (check, over: Partial<Facts>) => {
+test.each<[string, Partial<Facts>, string]>([
+  ['engine', { engine: '20.10.24+dfsg1' }, '[fault 64]'],
+  ['engine', { engine: '' }, '[fault 64]'],
+  ['compose', { compose: '1.29.2' }, '[fault 64]'],
+  ['buildx', { buildx: '' }, '[fault 64]'],
+  ['disk', { disk: 1e9 }, ''],
+  ['memory', { memory: 100e6 }, ''],
+  ['networks', { networks: { count: 30, most: 31 } }, ''],
+  ['internal', { opened: ['p_edge'] }, ''],
+  ['port', { port: { where: '127.0.0.1:8080', free: false } }, '[fault 42]'],
+  ['.env', { envFiles: [{ name: '.env', mode: 0o644 }] }, '[security 32]'],
+  ['timeouts', { drain: 21 }, '[fault 29] [security 15]'],
+  ['timeouts', { graceful: 30 }, '[fault 29] [security 15]'],
+  ['timeouts', { graceful: undefined, drain: 30 }, '[fault 29] [security 15]'],
+])('the doctor must report %s as a problem with %o, and say how to mend it %s', (check, over) => {
   expect(problems(over)).toEqual([check])
   const text = renderFindings(diagnose({ ...well, ...over }))
   expect(text).toMatch(new RegExp(`^${check.replace('.', '\\.')} +PROBLEM`, 'm'))

@@ -13,7 +13,7 @@ const input = {
   source: 'https://example.com/journal',
 } as const
 
-test('a build must get the locked base, the version, the time of the commit, and labels that say what it is', () => {
+test('a build must get the locked base, the version, the time of the commit, and labels that say what it is [security 24] [security 26]', () => {
   expect(buildArgv(input, 'journal:build-1.2.3', '/tmp/id')).toEqual([
     ...['docker', 'buildx', 'build', '--load', '--provenance=false', '--progress=auto'],
     ...[

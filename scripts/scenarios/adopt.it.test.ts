@@ -115,7 +115,7 @@ testInProof(
 )
 
 inProof(() => {
-  test('a Node service must need three settings, and one that cannot be reached must be rolled back', async () => {
+  test('a Node service must need three settings, and one that cannot be reached must be rolled back [fault 20]', async () => {
     await using project = await create('greeter')
     const { files, settings } = await adopt(project, 'greeter')
     expect(files).toEqual([])

@@ -16,6 +16,8 @@ const WSGI = 'sample-app/src/journal/wsgi.py'
 type Bad = {
   /** It completes "a version that …". */
   readonly name: string
+  /** Which of the faults in docs/faults.md it is. */
+  readonly tag: string
   /** What it has at the end of a file that 1.0.0 has not. */
   readonly lines: string
   readonly says: RegExp
@@ -42,28 +44,47 @@ http.server.ThreadingHTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
 
 /** Not fit to serve, by its Dockerfile. */
 const unfit: Bad[] = [
-  { name: 'exits at once', lines: command('false'), says: /exited (with status 1|and was restarted)/ },
+  {
+    name: 'exits at once',
+    tag: '[fault 15]',
+    lines: command('false'),
+    says: /exited (with status 1|and was restarted)/,
+  },
   {
     name: 'exits again and again',
+    tag: '[fault 15]',
     lines: command('sh', '-c', 'sleep 0.5; exit 7'),
     says: /exited (with status 7|and was restarted)/,
   },
-  { name: 'is never healthy', lines: 'HEALTHCHECK --interval=1s --retries=2 CMD ["false"]', says: /is unhealthy/ },
+  {
+    name: 'is never healthy',
+    tag: '[fault 16]',
+    lines: 'HEALTHCHECK --interval=1s --retries=2 CMD ["false"]',
+    says: /is unhealthy/,
+  },
   {
     name: 'binds to 127.0.0.1 only',
+    tag: '[fault 18]',
     lines: command(...gunicorn, '--bind', '127.0.0.1:8000'),
     says: /healthy to itself, but does not answer the proxy/,
   },
-  { name: 'answers as another revision', lines: 'ENV APP_REVISION=lie', says: /answers as revision "lie"/ },
-  { name: 'starves while it starts', lines: command('python', '-c', 'b"x" * (512 << 20)'), says: /ran out of memory/ },
+  { name: 'answers as another revision', tag: '', lines: 'ENV APP_REVISION=lie', says: /answers as revision "lie"/ },
+  {
+    name: 'starves while it starts',
+    tag: '[fault 22]',
+    lines: command('python', '-c', 'b"x" * (512 << 20)'),
+    says: /ran out of memory/,
+  },
   {
     name: 'is too slow to start',
+    tag: '[fault 16] [fault 25]',
     lines: slowly(60),
     env: { READY_TIMEOUT: '4' },
     says: /not healthy within (READY_TIMEOUT=4|three quarters of HOLD_TIMEOUT=25) seconds/,
   },
   {
     name: 'redirects its health path',
+    tag: '',
     lines: `HEALTHCHECK --interval=1s CMD ["true"]\n${command('python', '-c', LYING)}`,
     says: /answers 302 on its health path/,
   },
@@ -81,11 +102,13 @@ const lost = 'the proxy lost it|through the proxy app answers 50[23]|answered \\
 const turning: Bad[] = [
   {
     name: 'answers with errors',
+    tag: '[fault 19]',
     lines: onRequest('def fail():', `    if ${reads}: flask.abort(500)`),
     says: /served, and answered \d+ of \d+ requests with an error/,
   },
   {
     name: 'exits',
+    tag: '[fault 17]',
     lines: onRequest(
       'def note():',
       '    if flask.request.path != "/healthz": open(used, "w").close()',
@@ -100,6 +123,7 @@ const turning: Bad[] = [
   },
   {
     name: 'falls ill',
+    tag: '',
     lines: onRequest(
       'def sicken():',
       '    if not os.path.exists(used):',
@@ -110,6 +134,7 @@ const turning: Bad[] = [
   },
   {
     name: 'starves',
+    tag: '[fault 22]',
     // Once, and a process beside the one that answers: as a rule nothing fails, and the engine alone tells.
     lines: onRequest(
       'def starve():',
@@ -213,7 +238,7 @@ describe.each(ROLLOUTS)('$rollout:', ({ rollout, unfit, turning }) => {
     await project.must('deploy', { VERSION: '1.0.0', BAKE_TIME: '0' })
   })
 
-  test.each(unfit)('a version that $name must never receive a request', async (bad) => {
+  test.each(unfit)('a version that $name must never receive a request $tag', async (bad) => {
     const aside = await answersAside()
     // In an exclusive rollout the time that requests may wait ends sooner.
     const seen = await expectRolledBack(bad, rollout === 'overlap' ? bad.env : {})
@@ -222,7 +247,7 @@ describe.each(ROLLOUTS)('$rollout:', ({ rollout, unfit, turning }) => {
     expect((await answersAside()) - aside).toBeLessThanOrEqual(1)
   })
 
-  test.each(turning)('a version that $name once it serves must be rolled back', async (bad) => {
+  test.each(turning)('a version that $name once it serves must be rolled back $tag', async (bad) => {
     await expectRolledBack(bad, { BAKE_TIME: '6' })
     const traffic = startTraffic(project.url)
     await sleep(500)
@@ -232,7 +257,7 @@ describe.each(ROLLOUTS)('$rollout:', ({ rollout, unfit, turning }) => {
   })
 
   if (casesOf(['overlap', 'exclusive'], (one) => one === 'exclusive').includes(rollout))
-    test('a version that is slow to start must be deployed when it has the time', async () => {
+    test('a version that is slow to start must be deployed when it has the time [fault 21]', async () => {
       const traffic = startTraffic(project.url)
       expectDeployed(await deploy('1.1.0-slow'))
       const seen = await traffic.stop()

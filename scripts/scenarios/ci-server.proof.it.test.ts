@@ -61,7 +61,7 @@ test('a commit that fails its test must fail the job, and the running version mu
   expect(await serving()).toBe('1.1.0')
 })
 
-test('a job that is stopped in the middle of a deploy must leave a version that serves, and the next one must end well', async () => {
+test('a job that is stopped in the middle of a deploy must leave a version that serves, and the next one must end well [fault 3]', async () => {
   rmSync(join(project.folder, 'sample-app/tests/test_broken.py'))
   await project.commit('1.3.0')
   const watched = async () => (await server.output(3, 'deploy')).includes('→ watch ')

@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
-test('a full disk under the repository must fail a backup and refuse a deploy, and both must say so', async () => {
+test('a full disk under the repository must fail a backup and refuse a deploy, and both must say so [fault 44]', async () => {
   await besideData(project, 'cat /dev/zero >/snapshots/ballast || true')
   expect(await refused(project, 'backup')).toMatch(
     /the disk is full: the volume dartagnan_snapshots\..*\n.*next: make prune/,
@@ -35,7 +35,7 @@ test('a full disk under the repository must fail a backup and refuse a deploy, a
   await project.must('backup')
 })
 
-test('a deploy that needs space on a full data disk must return to the version before, and say so', async () => {
+test('a deploy that needs space on a full data disk must return to the version before, and say so [fault 45]', async () => {
   await besideData(project, 'head -c 32000000 /dev/zero >/data/ballast')
   expect(await refused(project, 'deploy')).toMatch(
     /No space left on device(?:.|\n)*rolled back: .*; 1\.0\.1 serves as before/,
@@ -54,7 +54,7 @@ const DAMAGES = [
   ],
 ] as const
 describe.each(casesOf(DAMAGES, ([name]) => name === 'bit-flipped'))('a repository that is %s', (_, damage) => {
-  test('must refuse a restore and touch nothing; the next backups must mend it, and what they verify be restorable', async () => {
+  test('must refuse a restore and touch nothing; the next backups must mend it, and what they verify be restorable [fault 47]', async () => {
     await besideData(project, `file=$(ls -S /snapshots/repository/data/*/* | head -n 1); chmod u+w "$file"; ${damage}`)
     expect(await refused(project, 'restore')).toMatch(/is damaged.*\n.*next: make /)
     // Files that have not changed since are damaged as well.
@@ -77,7 +77,7 @@ const LOCKS = [
   ['shared', 'backup --stdin </dev/zero', 'prune'],
 ] as const
 test.each(casesOf(LOCKS, ([, killed, next]) => killed === 'check' && next === 'backup'))(
-  'an %s lock that a killed restic %s left must be removed by the next %s, which says so',
+  'an %s lock that a killed restic %s left must be removed by the next %s, which says so [fault 58]',
   async (_, command, next) => {
     await besideData(project, killedWhile(command))
     expect(await locks()).toHaveLength(1)
@@ -88,14 +88,19 @@ test.each(casesOf(LOCKS, ([, killed, next]) => killed === 'check' && next === 'b
   },
 )
 
-testInProof('a lock of another host must fail a backup and a prune, be named, and be left alone', async () => {
-  await besideData(project, killedWhile('check'), 'porthos')
-  expect(await refused(project, 'backup')).toMatch(/is locked by porthos \(process \d+\) since .*\n.*next: wait for it/)
-  expect(await refused(project, 'prune')).toMatch(/is locked by porthos/)
-  expect(await locks()).toHaveLength(1)
-  await besideData(project, 'rm /snapshots/repository/locks/*')
-  await project.must('backup')
-})
+testInProof(
+  'a lock of another host must fail a backup and a prune, be named, and be left alone [fault 58]',
+  async () => {
+    await besideData(project, killedWhile('check'), 'porthos')
+    expect(await refused(project, 'backup')).toMatch(
+      /is locked by porthos \(process \d+\) since .*\n.*next: wait for it/,
+    )
+    expect(await refused(project, 'prune')).toMatch(/is locked by porthos/)
+    expect(await locks()).toHaveLength(1)
+    await besideData(project, 'rm /snapshots/repository/locks/*')
+    await project.must('backup')
+  },
+)
 
 describe('a hook', () => {
   afterAll(async () => {
@@ -140,20 +145,23 @@ describe('a repository in a folder of the host', () => {
     expect(await refused(project, 'backup', nowhere)).toMatch(/there is no .*\/nowhere\n.*BACKUP_PASSWORD_FILE/)
   })
 
-  testInProof('must be encrypted by a password that is nowhere to be seen, and a wrong one fail', async () => {
-    const seen = watchHelpers(project)
-    const { stderr, stdout } = await project.must('backup', place())
-    const told = [...(await seen()), stderr, stdout]
-    expect(told.length).toBeGreaterThan(5)
-    expect(told.filter((text) => text.includes(MARKER))).toEqual([])
-    await project.must('restore', place())
-    project.write('password', 'another\n')
-    for (const target of ['backup', 'restore', 'snapshots'])
-      expect(await refused(project, target, place())).toMatch(/the password does not open .*\n.*BACKUP_PASSWORD_FILE/)
-  })
+  testInProof(
+    'must be encrypted by a password that is nowhere to be seen, and a wrong one fail [security 39]',
+    async () => {
+      const seen = watchHelpers(project)
+      const { stderr, stdout } = await project.must('backup', place())
+      const told = [...(await seen()), stderr, stdout]
+      expect(told.length).toBeGreaterThan(5)
+      expect(told.filter((text) => text.includes(MARKER))).toEqual([])
+      await project.must('restore', place())
+      project.write('password', 'another\n')
+      for (const target of ['backup', 'restore', 'snapshots'])
+        expect(await refused(project, target, place())).toMatch(/the password does not open .*\n.*BACKUP_PASSWORD_FILE/)
+    },
+  )
 })
 
-test('an unreadable file must fail the backup, and the partial copy must not count as a snapshot', async () => {
+test('an unreadable file must fail the backup, and the partial copy must not count as a snapshot [fault 59]', async () => {
   // A file system with a file that nobody can read, whatever his rights.
   const odd = 'volumes:\n  odd: {driver_opts: {type: binfmt_misc, device: binfmt_misc}}\n'
   await project.release('1.2.0', FILE, (text) =>

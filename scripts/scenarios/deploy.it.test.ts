@@ -79,7 +79,7 @@ test('history must list the releases, newest first', async () => {
   )
 })
 
-test('VERSION must bring back a version that was tagged before, and refuse any other with the choices', async () => {
+test('VERSION must bring back a version that was tagged before, and refuse any other with the choices [fault 13]', async () => {
   await project.must('deploy', { VERSION: '1.0.0' })
   expect(await health()).toMatchObject({ version: '1.0.0' })
   const refused = await project.make('deploy', { VERSION: '9.9.9' })
@@ -97,7 +97,7 @@ test('as many replicas as REPLICAS says must serve, after scaling up and after s
   expect((await status()).containers.filter(({ serving }) => serving)).toHaveLength(1)
 })
 
-test('a slot left draining by a killed deploy must be given back', async () => {
+test('a slot left draining by a killed deploy must be given back [fault 34]', async () => {
   const proxy = proxyIn((await status()).containers.find(({ service }) => service === 'proxy')?.container ?? '')
   await proxy.drain((await proxy.readState()).servers)
   expect((await project.must('deploy', { VERSION: '1.0.0' })).stderr).toContain('left draining')

@@ -66,17 +66,20 @@ test.each([
   ['quotes', `"; touch ${marker}; '`],
   ['lines', `1.0.0\ntouch ${marker}`],
   ['a leading dash', '--help'],
-])('a value with %s must be data, from the command line and from the environment', async (_, value) => {
-  for (const result of [
-    await make(['deploy', `VERSION=${value}`]),
-    await make(['deploy'], { VERSION: value }),
-    await make(['build', `REF=${value}`]),
-  ]) {
-    expect(result.exitCode).not.toBe(0)
-    expect(result.stderr).toContain(JSON.stringify(value))
-    expect(existsSync(marker)).toBe(false)
-  }
-})
+])(
+  'a value with %s must be data, from the command line and from the environment [fault 72] [security 35]',
+  async (_, value) => {
+    for (const result of [
+      await make(['deploy', `VERSION=${value}`]),
+      await make(['deploy'], { VERSION: value }),
+      await make(['build', `REF=${value}`]),
+    ]) {
+      expect(result.exitCode).not.toBe(0)
+      expect(result.stderr).toContain(JSON.stringify(value))
+      expect(existsSync(marker)).toBe(false)
+    }
+  },
+)
 
 test.each([
   ['HOME', `$(shell touch ${marker})`],
@@ -135,7 +138,7 @@ test.each([['help', 'deploy'], ['deploy', 'help'], ['help-deploy']])(
   },
 )
 
-test('code that zx or a shell would take from the environment must not run', async () => {
+test('code that zx or a shell would take from the environment must not run [security 33]', async () => {
   const inside = await project.make('status', { ZX_PREFIX: `touch ${marker};`, BASH_ENV: marker })
   expect(inside.exitCode, inside.stderr).toBe(0)
   expect(existsSync(marker)).toBe(false)
@@ -159,7 +162,7 @@ test.each([
   expect(stderr).not.toMatch(/^ +at /m)
 })
 
-test('a port in use must stop the deploy before it starts', async () => {
+test('a port in use must stop the deploy before it starts [fault 42]', async () => {
   await project.must('build tag', { FORCE: 'untested' })
   const server = createServer().listen(project.port, '127.0.0.1')
   const { stderr, exitCode } = await make(['deploy'])
@@ -169,7 +172,7 @@ test('a port in use must stop the deploy before it starts', async () => {
   expect((await make(['status'])).stdout).toContain('nothing runs')
 })
 
-test('an engine that does not answer must be reported in one line, with the next command', async () => {
+test('an engine that does not answer must be reported in one line, with the next command [fault 63]', async () => {
   const { stderr, exitCode } = await make(['status'], { DOCKER_HOST: 'unix:///nope' })
   expect(exitCode).not.toBe(0)
   expect(stderr).toMatch(/no Docker engine answers at unix:\/\/\/nope\n +next: make setup/)

@@ -123,7 +123,7 @@ testInProof(
   },
 )
 
-test('a cancel must reach the run on the remote engine, which undoes what it has begun', async () => {
+test('a cancel must reach the run on the remote engine, which undoes what it has begun [fault 2]', async () => {
   const client = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
   expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
   await signalClient('INT')
@@ -163,7 +163,7 @@ test('a context that trusts the wrong authority, shows the wrong certificate or 
   }
 })
 
-test('a hanging engine must be reported, drop no client, and finish the interrupted operation afterwards', async () => {
+test('a hanging engine must be reported, drop no client, and finish the interrupted operation afterwards [fault 36] [fault 62]', async () => {
   // On that host too, by its own door: what carries the toolkit there is the toolkit.
   const names = await host.docker(
     'image',
@@ -211,7 +211,7 @@ async function expectServed(outcomes: string[]): Promise<void> {
   expect((await answer()).version).toBe(last?.outcome === 'deployed' ? '1.1.0' : '1.0.0')
 }
 
-test('a host that loses its power in the middle of a deploy must serve one good version when it is back', async () => {
+test('a host that loses its power in the middle of a deploy must serve one good version when it is back [fault 61] [fault 65]', async () => {
   const client = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
   expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
   await exec(['docker', 'kill', host.name], { quiet: true })

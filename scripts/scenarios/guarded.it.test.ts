@@ -54,7 +54,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
-test('down, clean and prune must keep the data, and so must a human with Compose and the release', async () => {
+test('down, clean and prune must keep the data, and so must a human with Compose and the release [fault 55]', async () => {
   const before = await findVolume(current())
   await project.must('down clean prune')
   expect(await findVolume(current())).toEqual(before)
@@ -87,7 +87,7 @@ const SPOILT: [string, () => Promise<unknown>, string][] = [
   ['was emptied', empty, 'is empty, and it was not'],
 ]
 test.each(casesOf(SPOILT, ([how]) => how !== 'was made anew'))(
-  'a volume that %s must stop the deploy, and restore must bring the data back',
+  'a volume that %s must stop the deploy, and restore must bring the data back [fault 54]',
   async (_, spoil, says) => {
     await project.must('down')
     const name = current()
@@ -101,7 +101,7 @@ test.each(casesOf(SPOILT, ([how]) => how !== 'was made anew'))(
   },
 )
 
-test("another project's volume must never be used, whatever is forced", async () => {
+test("another project's volume must never be used, whatever is forced [fault 54]", async () => {
   await project.must('down')
   await make('e2e-athos')
   for (const FORCE of ['0', forceWords.join(',')])

@@ -63,7 +63,7 @@ function killEach(target: string, kills: readonly Kill[], env: Record<string, st
   )
 }
 
-describe('a backup by a hook', () => {
+describe('a backup by a hook [fault 48]', () => {
   killEach('backup', [
     ['copy', 'during', 'container'],
     ['snapshot', 'before', 'process'],
@@ -73,7 +73,7 @@ describe('a backup by a hook', () => {
   ])
 })
 
-describe('a rollback with data', () => {
+describe('a rollback with data [fault 49]', () => {
   killEach(
     'rollback',
     [
@@ -92,7 +92,7 @@ describe('a rollback with data', () => {
   )
 })
 
-describe('a restore', () => {
+describe('a restore [fault 49] [fault 51]', () => {
   killEach('restore', [
     ['copy', 'during', 'container'],
     ['guard', 'after', 'process'],
@@ -107,7 +107,7 @@ describe('a restore', () => {
 })
 
 inProof(() =>
-  describe('a backup for which the writers pause', () => {
+  describe('a backup for which the writers pause [fault 48] [fault 52]', () => {
     beforeAll(async () => {
       await project.release('1.2.0', 'compose/app.yaml', (text) => text.replace(/^ +x-snapshot: .*\n/m, ''))
       await project.must('deploy')

@@ -96,7 +96,7 @@ const RUN_LOGS: [string, string][] = [
   ],
 ]
 test.each(casesOf(RUN_LOGS, ([how]) => /null|gone/.test(how)))(
-  'a run log that %s must be refused in one line, and FORCE=run-log must set it aside',
+  'a run log that %s must be refused in one line, and FORCE=run-log must set it aside [fault 10]',
   async (_, text) => {
     writeFileSync(file('journal.json'), text)
     for (const target of ['status', 'deploy', 'plan', 'prune']) {
@@ -127,7 +127,7 @@ test('the file of the release that serves, lost, must be said, and FORCE=lost-re
   writeFileSync(path, kept)
 })
 
-test('a lock file that is removed must stop its run before the next step, and the next run must finish or undo it', async () => {
+test('a lock file that is removed must stop its run before the next step, and the next run must finish or undo it [fault 9]', async () => {
   const running = project.make('deploy', { VERSION: '1.0.0', BAKE_TIME: '5' })
   const bakes = async () => readFileSync(file('journal.json'), 'utf8').includes('watch ')
   expect(await waitFor(async () => await bakes().catch(() => false), 60)).toBe(true)

@@ -33,7 +33,7 @@ test('status must say what runs, which version, healthy, and where', async () =>
   expect(stdout).toMatch(new RegExp(`^proxy .* healthy .* 127\\.0\\.0\\.1:${project.port}$`, 'm'))
 })
 
-test('the deployed containers must satisfy the security checklist', async () => {
+test('the deployed containers must satisfy the security checklist [security 1] [security 2] [security 3] [security 4] [security 5] [security 6] [security 7] [security 9] [security 10] [security 11] [security 12] [security 13] [security 16] [security 18]', async () => {
   const names = (JSON.parse((await project.must('status', { JSON: '1' })).stdout) as Status).containers.map(
     ({ container }) => container,
   )
@@ -82,7 +82,7 @@ test('shell must run commands in the running application', async () => {
   expect(stdout).toContain('1.0.0')
 })
 
-test('a second run must be told who holds the project, and a killed holder must hold nothing', async () => {
+test('a second run must be told who holds the project, and a killed holder must hold nothing [fault 4] [fault 8]', async () => {
   const hold = `import { takeLock } from './scripts/state/io/lock.ts'
     await takeLock({ PROJECT: '${project.name}', WAIT: 0, caller: 'somebody' }, 'deploy')
     console.log('held')
@@ -146,7 +146,7 @@ test('clean must remove containers and untagged images, and keep volumes and ver
   expect((await project.must('clean')).stdout).toContain('unchanged')
 })
 
-test('doctor must find nothing wrong here, and name what is wrong elsewhere', async () => {
+test('doctor must find nothing wrong here, and name what is wrong elsewhere [fault 29] [security 32]', async () => {
   expect((await project.must('doctor')).stdout).toMatch(/^engine +ok +\d+/m)
   project.write('.env', 'DRAIN_TIMEOUT=25\n')
   const ill = await project.make('doctor')

@@ -76,7 +76,7 @@ test(`${ROUNDS} snapshots among writers must each hold every line acknowledged b
 })
 
 testInProof(
-  'a restore must bring the lines back that the snapshot has, drop no request, and keep the replaced volume',
+  'a restore must bring the lines back that the snapshot has, drop no request, and keep the replaced volume [fault 51]',
   async () => {
     const before = await readLines(project.url)
     const { snapshot } = await json<{ snapshot: string }>('backup')

@@ -127,7 +127,7 @@ async function awaitReturn({ id, restarts }: ContainerState, wanted: string): Pr
   expect(back, `${id} did not come back, or does not serve ${wanted}`).toBe(true)
 }
 
-test('each change of its configuration must be loaded by the same proxy without a dropped request', async () => {
+test('each change of its configuration must be loaded by the same proxy without a dropped request [fault 30]', async () => {
   onTestFinished(() => project.write(CONFIG, template))
   const before = await settled()
   const traffic = startTraffic(project.url, { clients: 16 })
@@ -191,7 +191,7 @@ test('what is beyond MAX_BODY and MAX_CONNECTIONS must be turned away, and what 
   expect(await waitFor(async () => (await answered()) === 200, 10)).toBe(true)
 })
 
-test('an invalid configuration must be refused in the words of HAProxy, and the running one must stay', async () => {
+test('an invalid configuration must be refused in the words of HAProxy, and the running one must stay [fault 33]', async () => {
   onTestFinished(() => project.write(CONFIG, template))
   await deploy('1.0.0')
   const before = await settled()
@@ -279,7 +279,7 @@ testInProof(
   },
 )
 
-test('killed on the host, the proxy must come back with the set that is live and its members, reloaded or not', async () => {
+test('killed on the host, the proxy must come back with the set that is live and its members, reloaded or not [fault 31]', async () => {
   const lives: (Color | undefined)[] = []
   // Each deploy of another version moves the live set; each hold is another configuration.
   for (const [wanted, HOLD_TIMEOUT] of [['1.1.0', '11'] as const, ['1.0.0', '12'] as const]) {

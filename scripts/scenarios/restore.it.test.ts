@@ -119,7 +119,7 @@ beforeAll(async () => {
 afterAll(async () => await project[Symbol.asyncDispose]())
 afterEach(async () => expect(await leftovers()).toBe(''))
 
-test('a failing rehearsal of a migration must stop the deploy, and production must not notice', async () => {
+test('a failing rehearsal of a migration must stop the deploy, and production must not notice [fault 23]', async () => {
   const { containers } = await observe(project.name)
   const since = String(Date.now() / 1000)
   const refused = await fail('deploy', { VERSION: '1.3.0', REHEARSE: '1', READY_TIMEOUT: '5' })
@@ -134,7 +134,7 @@ test('a failing rehearsal of a migration must stop the deploy, and production mu
 })
 
 testInProof(
-  'a version that migrates and then fails must leave the data, and say what has changed and how to go back',
+  'a version that migrates and then fails must leave the data, and say what has changed and how to go back [fault 23]',
   async () => {
     await makeUnfit()
     const failed = await fail('deploy', { VERSION: '1.1.0' })
@@ -179,7 +179,7 @@ testInProof('rollback DATA=restore must bring back the version with its data, an
 })
 
 test.each(casesOf(['overlap', 'exclusive'], (rollout) => rollout === 'exclusive'))(
-  'ON_FAILURE=restore-data must undo a version that destroys the data and fails, with them (%s)',
+  'ON_FAILURE=restore-data must undo a version that destroys the data and fails, with them (%s) [fault 24]',
   async (rollout) => {
     // In the proof, the tests before have come so far.
     if ((await serving()) !== '1.1.0') await succeed('deploy', { VERSION: '1.1.0' })
@@ -221,7 +221,7 @@ const LIST = `cd /data && stat -c '%n %a %u:%g' . journal.db
 find . -mindepth 1 ! -path './journal.db' ! -path './journal.db-journal' -printf '%P|%y %m %U:%G %n %T@ %l\\0' | sort -z
 find . -type f ! -path './journal.db' ! -path './journal.db-journal' -print0 | sort -z | xargs -0 sha256sum --zero`
 
-test('files of any name, owner, mode, time and kind must come back as they were, beside the lines', async () => {
+test('files of any name, owner, mode, time and kind must come back as they were, beside the lines [fault 56]', async () => {
   await inVolume(await current(), 'python', '-c', ODD)
   const list = async () => (await inVolume(await current(), 'bash', '-c', LIST)).split('\0')
   const before = await list()
@@ -233,7 +233,7 @@ test('files of any name, owner, mode, time and kind must come back as they were,
   expect(await readLines(project.url)).toEqual(WITH_THREE)
 })
 
-test('after a disaster the checkout, the repository and its password must suffice', async () => {
+test('after a disaster the checkout, the repository and its password must suffice [security 39]', async () => {
   const repository = join(project.folder, '.cache/repository')
   const password = join(project.folder, '.cache/password')
   mkdirSync(repository, { recursive: true })

@@ -33,7 +33,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
     await deploy('1.0.0')
   })
 
-  test('deploys in a row under load must drop nothing, and store each acknowledged line once', async () => {
+  test('deploys in a row under load must drop nothing, and store each acknowledged line once [fault 26] [fault 53]', async () => {
     const traffic = startTraffic(project.url, { clients: 16, mixed: true })
     for (const version of ['1.1.0', '1.0.0', '1.1.0', '1.0.0', '1.1.0'].slice(0, roundsOf(3, 5))) {
       expect(await deploy(version)).toMatchObject({ outcome: 'deployed', cut: 0 })
@@ -47,7 +47,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
   })
 
   const testOnce = rollout === 'exclusive' ? test : testInProof
-  testOnce('only requests that outlast DRAIN_TIMEOUT must be cut, and they must be counted', async () => {
+  testOnce('only requests that outlast DRAIN_TIMEOUT must be cut, and they must be counted [fault 27]', async () => {
     const traffic = startTraffic(project.url)
     const slow = Promise.allSettled(['30', '30'].map((seconds) => fetch(`${project.url}/slow?seconds=${seconds}`)))
     const inFlight = async () => (await observe(project.name)).proxy?.servers.some((server) => server.inFlight >= 2)
@@ -61,7 +61,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
     expect(await findLostOrDoubled(project.url, seen)).toEqual([])
   })
 
-  test('Ctrl-C must return to the version before, and leave nothing behind', async () => {
+  test('Ctrl-C must return to the version before, and leave nothing behind [fault 2]', async () => {
     if ((await serving()) !== '1.0.0') await deploy('1.0.0')
     const before = await ids()
     const [from] = [await serving()]
@@ -93,7 +93,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
   })
 })
 
-test('of two deploys at once from two checkouts, one must win; the other must be refused, or wait with WAIT', async () => {
+test('of two deploys at once from two checkouts, one must win; the other must be refused, or wait with WAIT [fault 4] [fault 5]', async () => {
   settings('overlap')
   await deploy('1.0.0')
   const second = `${project.folder}-second`
@@ -139,21 +139,24 @@ test('rollback must bring back the image, the configuration and the replicas of 
   expect(await environmentOf()).toEqual(before)
 })
 
-testInProof('rollback to a version that was pruned must be refused with the choices, and touch nothing', async () => {
-  await project.release('1.2.0')
-  await deploy('1.2.0')
-  await project.release('1.3.0')
-  await deploy('1.3.0')
-  const pruned = await project.must('prune', { KEEP: '2' })
-  expect(pruned.stdout).toMatch(/pruned/)
-  const before = await ids()
-  const refused = await project.make('rollback', { VERSION: '1.0.0', JSON: '1' })
-  expect(refused.exitCode).not.toBe(0)
-  expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'refused' })
-  expect(refused.stderr).toMatch(/1\.0\.0 is no longer kept on this engine; there are: 1\.2\.0\n/)
-  expect(await ids()).toEqual(before)
-  expect((await project.must('rollback', { BAKE_TIME: '0' })).stdout).toContain('deployed: 1.2.0')
-})
+testInProof(
+  'rollback to a version that was pruned must be refused with the choices, and touch nothing [fault 66]',
+  async () => {
+    await project.release('1.2.0')
+    await deploy('1.2.0')
+    await project.release('1.3.0')
+    await deploy('1.3.0')
+    const pruned = await project.must('prune', { KEEP: '2' })
+    expect(pruned.stdout).toMatch(/pruned/)
+    const before = await ids()
+    const refused = await project.make('rollback', { VERSION: '1.0.0', JSON: '1' })
+    expect(refused.exitCode).not.toBe(0)
+    expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'refused' })
+    expect(refused.stderr).toMatch(/1\.0\.0 is no longer kept on this engine; there are: 1\.2\.0\n/)
+    expect(await ids()).toEqual(before)
+    expect((await project.must('rollback', { BAKE_TIME: '0' })).stdout).toContain('deployed: 1.2.0')
+  },
+)
 
 testInProof('the disk must hold no more after many deploys than after a few, once it is pruned', async () => {
   const images = async () =>
@@ -172,7 +175,7 @@ test.each([
   ['cut short', '{"format": 1, "tar', /journal\.json .* is damaged/],
   ['of another format', '{"format": 2}', /the run log is of another version of the toolkit/],
 ])(
-  'a journal that is %s must stop every change and say so, and FORCE=run-log must set it aside',
+  'a journal that is %s must stop every change and say so, and FORCE=run-log must set it aside [fault 10]',
   async (_, text, says) => {
     const VERSION = '1.0.0'
     await deploy(VERSION)

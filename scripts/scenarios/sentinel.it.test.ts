@@ -80,7 +80,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
-test('no secret must be seen by anybody who watches the processes while all targets run', async () => {
+test('no secret must be seen by anybody who watches the processes while all targets run [security 38] [security 39]', async () => {
   const watching = host.run('timeout', '--signal', 'KILL', '900', 'bash', '-c', WATCH, WORD)
   await must('build')
   await must('tag push', { FORCE: 'untested' })
@@ -100,7 +100,7 @@ test('no secret must be seen by anybody who watches the processes while all targ
   expect([...seen]).toEqual([`${WORD}-shown`])
 })
 
-test('no secret must be in what was printed, or in what the engine and the ledger keep', async () => {
+test('no secret must be in what was printed, or in what the engine and the ledger keep [security 21] [security 22] [security 38]', async () => {
   expect(said).toContain('deployed: 1.1.0')
   const kept = await host.run(
     'sh',
@@ -122,7 +122,7 @@ test('no secret must be in what was printed, or in what the engine and the ledge
     expect(text.split('\n').filter((line) => line.includes(WORD))).toEqual([])
 })
 
-testInProof('no secret must be in a layer, or in anything else of the bundle', async () => {
+testInProof('no secret must be in a layer, or in anything else of the bundle [security 22]', async () => {
   const bundle = join(project.folder, 'bundles', `${project.name}-1.1.0.tar`)
   const names = (await exec(['tar', '--list', '--file', bundle], { quiet: true })).stdout
   expect(names).not.toMatch(/secrets\/|own\.key/)

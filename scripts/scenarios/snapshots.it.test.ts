@@ -83,7 +83,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
-test(`each of ${ROUNDS} snapshots among writers must hold every line acknowledged before it, once, and delay nobody`, async () => {
+test(`each of ${ROUNDS} snapshots among writers must hold every line acknowledged before it, once, and delay nobody [fault 43]`, async () => {
   rounds.push(...(await takeSnapshots(ROUNDS)))
   await expectWhole(rounds)
   expect(Math.max(...rounds.map(({ held }) => held))).toBe(0)
@@ -130,7 +130,7 @@ test('without a hook the writers must wait for a moment, and each snapshot hold 
   rounds.push(...taken)
 })
 
-test('prune must keep what the policy keeps and what a rollback needs, and no other', async () => {
+test('prune must keep what the policy keeps and what a rollback needs, and no other [fault 60]', async () => {
   const needed = [rounds[ROUNDS - 1], ...rounds.slice(-2)].map((one) => one?.snapshot)
   const { stdout } = await project.must('prune', { KEEP_SNAPSHOTS: 'last=2' })
   expect(stdout).toMatch(new RegExp(`pruned: .*${rounds.length - needed.length} snapshots`))

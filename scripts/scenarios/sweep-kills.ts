@@ -55,7 +55,7 @@ export function sweepKills(rollout: keyof typeof STEPS): void {
   })
   const kept = casesOf(places, ({ place }) => KEPT[rollout].includes(place))
   test.each(kept.map((place, index) => ({ ...place, next: NEXT[index % NEXT.length] ?? 'deploy' })))(
-    'a deploy whose $what is killed $when its step $step must drop nothing, and make $next must converge',
+    'a deploy whose $what is killed $when its step $step must drop nothing, and make $next must converge [fault 1]',
     async ({ what, place, next }) => {
       const [from = ''] = versionOf(await status())
       const VERSION = from === '1.0.0' ? '1.1.0' : '1.0.0'
