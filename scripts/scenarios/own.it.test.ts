@@ -1,5 +1,5 @@
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -97,30 +97,6 @@ test('a bundle must bring the toolkit to a host that has neither', async () => {
   onTestFinished(async () => void (await go('destroy', `CONFIRM=${own.PROJECT}`, 'FORCE=no-snapshot')))
   const { stdout, stderr } = await go('load', 'deploy')
   expect(stdout, stderr).toMatch(/^loaded: 3\.1\.1, \d images\ndeployed: 3\.1\.1 at /m)
-})
-
-test('a bundle must bring the toolkit along, and be loaded and deployed with Docker and Make alone', async () => {
-  const made = await make('bundle', 'JSON=1')
-  expect(made.exitCode, made.stderr).toBe(0)
-  const { file } = JSON.parse(made.stdout) as { file: string }
-  const into = join(toolkit.folder, '.cache/elsewhere')
-  mkdirSync(into)
-  await exec(['tar', '-xf', join(folder, file)], { cwd: into, quiet: true })
-  const cwd = join(into, basename(file, '.tar'))
-  expect(existsSync(join(cwd, '.dartagnan/scripts/deploy.ts'))).toBe(true)
-  expect(readFileSync(join(cwd, 'SHA256SUMS'), 'utf8')).toMatch(/ {2}\.dartagnan\/scripts\/setup\/bootstrap\.sh$/m)
-  const [project, port] = [`${toolkit.name}-elsewhere`, await freePort()]
-  const env = { ...toolkit.environment(), PROJECT: project, PORT: String(port), IMAGE_REPOSITORY: '' }
-  try {
-    const deployed = await tryExec(['make', 'load', 'deploy'], { cwd, quiet: true, env })
-    expect(deployed.stdout, deployed.stderr).toMatch(/^loaded: 3\.1\.1, \d images\ndeployed: 3\.1\.1 at http/m)
-    expect(await (await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200)
-    // Nothing that a run leaves there is in the way of another load.
-    const again = await tryExec(['make', 'load'], { cwd, quiet: true, env })
-    expect(again.stdout, again.stderr).toContain('loaded: 3.1.1')
-  } finally {
-    await tryExec(['make', 'destroy', `CONFIRM=${project}`], { cwd, quiet: true, env })
-  }
 })
 
 test('upgrade must show the changelog between, serve on, go back, and refuse what cannot read the ledger', async () => {

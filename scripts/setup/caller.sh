@@ -26,10 +26,7 @@ digest() { local sum; sum=$(LC_ALL=C; "$@" | sha256sum); echo "${sum:0:12}"; }
 base_inputs() { cat "$DARTAGNAN"/compose/images/toolkit/* "$DARTAGNAN"/compose/images/node/*; }
 all_inputs() { cd "$DARTAGNAN" && find dartagnan.mk package-lock.json compose scripts -type f ! -name lock.json -print0 | sort -z | xargs -0 cat; }
 TOOLKIT_BASE=dartagnan/toolkit:$(digest base_inputs)
-NODE_CACHE=$INSIDE/node_modules/.cache/node
 if [ -f "$DARTAGNAN/.toolkit" ]; then
-  # The folder of a bundle has only what its checksums name.
-  NODE_CACHE=/tmp/node
   TOOLKIT_IMAGE=$(<"$DARTAGNAN/.toolkit")
 elif [ "$DARTAGNAN" = . ]; then
   TOOLKIT_IMAGE=$TOOLKIT_BASE
@@ -44,7 +41,7 @@ case $DOCKER_SOCK in /run/user/*) CALLER=0:0 ;; *) CALLER=$EUID:${GROUPS[0]} ;; 
 CALLER_NAME=$(id -un 2>/dev/null || :)
 # The repository of a worktree or a submodule lies outside the checkout; every other one lies in it.
 if [ -e "$CHECKOUT/.git" ] && [ ! -d "$CHECKOUT/.git" ]; then GIT_FOLDER=$(git rev-parse --path-format=absolute --git-common-dir || :); fi
-export CHECKOUT PROJECT_FOLDER INSIDE NODE_CACHE DOCKER_SOCK CA_BUNDLE GIT_FOLDER TOOLKIT_BASE TOOLKIT_IMAGE OUT DOCKER_GID CALLER CALLER_NAME
+export CHECKOUT PROJECT_FOLDER INSIDE DOCKER_SOCK CA_BUNDLE GIT_FOLDER TOOLKIT_BASE TOOLKIT_IMAGE OUT DOCKER_GID CALLER CALLER_NAME
 
 # Only targets that reach other hosts get the caller's keys. Those that build or run an application's code get none.
 seen=

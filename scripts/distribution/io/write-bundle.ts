@@ -87,42 +87,34 @@ export async function writeBundle(
   return { file, size: statSync(file).size, sha256: await sumOf(file) }
 }
 
-// Copies the project and the toolkit, and adds the settings, the images, their origin documents and the signed checksums.
+// Copies the checkout, and adds the settings, the images, their origin documents and the signed checksums.
 async function fillFolder(config: Config, { toolkit, ...bundle }: Contents, folder: string): Promise<void> {
   const at = (path: string) => join(folder, path)
-  mkdirSync(folder)
-  // What a link leads to goes along, and no link does.
-  const copy = (from: string, to: string) => cpSync(from, at(to), { recursive: true, dereference: true })
-  for (const file of (await listFiles(isAtHome() ? HOME_FILES : PROJECT_FILES)).filter(isInside)) copy(file, file)
-  if (!isAtHome())
-    for (const part of readdirSync(ofToolkit('.')).filter((name) => name !== 'node_modules'))
-      copy(ofToolkit(part), join('.dartagnan', part))
-  copy(LOCK_FILE, LOCK_FILE)
-  writeFileSync(at(join(isAtHome() ? '.' : '.dartagnan', TOOLKIT_FILE)), `${toolkit}\n`)
+  const files = [...(await listFiles(/^(?!\.github\/|docs\/|\.env$|\.env\.(?!example))/)), LOCK_FILE]
+  for (const file of files) cpSync(file, at(file), { dereference: false })
+  // git lists no files of a submodule.
+  if (!isAtHome()) copyToolkit(at(TOOLKIT))
+  writeFileSync(at('.env'), shapeOf(config), { mode: 0o600 })
+  writeFileSync(at(join(isAtHome() ? '.' : TOOLKIT, TOOLKIT_FILE)), `${toolkit}\n`)
   writeFileSync(at(BUNDLE_FILE), `${JSON.stringify(bundle, null, 2)}\n`)
   const documents = originOf(config, { ...bundle, digest: bundle.digest ?? bundle.image })
   for (const { file, make } of documents) writeFileSync(at(file), `${JSON.stringify(await make(), null, 2)}\n`)
   log.step(`save ${Object.keys(bundle.images).join(', ')}`, 'a host without a network has none of them')
   await pipeline(await saveImages(Object.keys(bundle.images)), createWriteStream(at(IMAGES_FILE)))
+  // All except .env: a user of the bundle may change its settings, and nothing else.
   const sums: string[] = []
-  for (const file of filesIn(folder)) sums.push(`${await sumOf(at(file))}  ${file}\n`)
+  for (const file of filesIn(folder).filter((one) => one !== '.env')) sums.push(`${await sumOf(at(file))}  ${file}\n`)
   writeFileSync(at(SUMS_FILE), sums.join(''))
   if (config.SIGNING_KEY_FILE) await signFile(config, at(SUMS_FILE), at(SIGNATURE_FILE))
-  // It has no checksum: a user of the bundle may change its settings, and nothing else.
-  writeFileSync(at('.env'), shapeOf(config), { mode: 0o600 })
 }
 
-const HOME_FILES = /^(?!\.github\/|docs\/|\.env$|\.env\.(?!example))/
-// The toolkit's files come from its image: git lists none of a submodule.
-const PROJECT_FILES = /^(?!\.dartagnan(\/|$)|\.env$|\.env\.(?!example))/
-
-// Whether a file of the checkout lies in it: a link may lead elsewhere.
-const isInside = (file: string): boolean => realpathSync(file).startsWith(`${realpathSync('.')}/`)
+// Make and its scripts, for the host that loads the bundle; the image has the rest.
+const copyToolkit = (folder: string) =>
+  cpSync(ofToolkit('.'), folder, { recursive: true, filter: (from) => basename(from) !== 'node_modules' })
 
 const filesIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, resolve(entry.parentPath, entry.name)))
+    .flatMap((one) => (one.isDirectory() ? [] : [relative(folder, join(one.parentPath, one.name))]))
     .sort()
 
 async function sumOf(file: string): Promise<string> {
