@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { ANY_COMPOSE, type Variables } from '../config/settings.ts'
+import { ANY_COMPOSE, plainName, type Variables } from '../config/settings.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { parseDockerfile } from '../image/dockerfile.ts'
 import { renderCompose } from './compose-file.ts'
@@ -114,13 +114,7 @@ const inFolder = (texts: SourceTree['sources'], folder: string) =>
 
 /** Makes a valid name for the project, the image and the Compose file from the name of any folder. */
 export function nameOf(dir: string): string {
-  const name = posix
-    .basename(dir)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, 40)
-    .replace(/-$/, '')
+  const name = plainName(posix.basename(dir))
   return name === '' || OURS.includes(name) ? `my-${name || 'app'}` : name
 }
 

@@ -101,16 +101,17 @@ export const settingNames = Object.keys(schema) as (keyof Settings)[]
 /** Whether a key is the user's own: the application's Compose file may interpolate it. */
 export const isAppVariable = (name: string): boolean => /^APP_[A-Z0-9_]+$/.test(name) && !(name in schema)
 
+/** The name of a folder as a project and an image may have it; empty where nothing of it is left. */
+export const plainName = (folder: string): string =>
+  folder
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 40)
+    .replace(/-$/, '')
+
 /** The defaults of a project in a folder of its own, which names it. */
-export const defaultsFor = (folder: string): Variables => ({
-  PROJECT:
-    folder
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-|-$/g, '')
-      .slice(0, 40) || 'app',
-  APP_DIR: '.',
-})
+export const defaultsFor = (folder: string): Variables => ({ PROJECT: plainName(folder) || 'app', APP_DIR: '.' })
 
 /** The values that are settings, or the application's own for its Compose file. */
 export const knownOf = (values: Variables): Variables =>

@@ -1,14 +1,18 @@
 #!/bin/sh
 # Puts the toolkit beside the application of a git repository, or takes it out again. Run it in that repository:
 #   sh …/scripts/setup/init.sh           looks, proposes, and writes once you agree (or with WRITE=1)
-#   sh …/scripts/setup/init.sh remove    removes .dartagnan: `make uninstall` calls it
+#   sh …/scripts/setup/init.sh remove    removes .dartagnan once the Makefile has no line for it: `make uninstall` calls it
 # Needs git, Make and Docker; `make setup` installs Docker on Debian and Ubuntu. With npm: npx dartagnan
 set -eu
 fail() { printf '%s\n' "error: $1" "  next: $2" >&2; exit 1; }
 # git must not ask for more than this, and takes a folder as the source of a submodule only where it is told to.
 submodule() { git -c protocol.file.allow=always submodule --quiet "$@"; }
 
+# Whether the user has agreed: the Makefile has the line.
+is_included() { grep -qs '^include .dartagnan/dartagnan.mk' GNUmakefile makefile Makefile; }
+
 remove() {
+  if is_included; then return; fi
   if git ls-files --error-unmatch --stage .dartagnan 2>/dev/null | grep -q '^160000'; then
     module=$(git rev-parse --git-dir)/modules/$(git rev-parse --show-prefix).dartagnan
     submodule deinit --force -- .dartagnan
@@ -29,7 +33,7 @@ add() {
   export DARTAGNAN="$source"
   bash "$source/scripts/setup/toolkit.sh" setup
   bash "$source/scripts/setup/toolkit.sh" init
-  grep -qs '^include .dartagnan/dartagnan.mk' GNUmakefile makefile Makefile || exit 0
+  is_included || exit 0
   [ ! -e .dartagnan/dartagnan.mk ] || exit 0
   # The toolkit has written there already; git takes only an empty folder.
   mv .dartagnan .dartagnan-out

@@ -64,7 +64,6 @@ case $target in
     sh "$DARTAGNAN/scripts/setup/bootstrap.sh" ready uninstall </dev/null
     terminal=(-T); if [ -t 0 ] && [ -t 1 ]; then terminal=(); fi
     "${TOOLKIT[@]}" "${terminal[@]}" toolkit "${MAKE_INSIDE[@]}" _uninstall
-    if grep -qs '^include .dartagnan/' GNUmakefile makefile Makefile; then exit; fi
     exec sh "$DARTAGNAN/scripts/setup/init.sh" remove
     ;;
   load)

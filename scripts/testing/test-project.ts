@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { type Executed, exec, tryExec } from '../cli/io/exec.ts'
 import { checkSignals } from '../cli/io/interrupt.ts'
+import { isFree } from '../docker/io/free-port.ts'
 import { testRun } from '../state/io/lock.ts'
 import { removeProject } from '../test/io/sweep.ts'
 
@@ -131,12 +131,6 @@ export class TestProject implements AsyncDisposable {
 async function freePorts(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 32_000)
-    if ((await isFree(port)) && (await isFree(port + 1))) return port
+    if ((await isFree('127.0.0.1', port)) && (await isFree('127.0.0.1', port + 1))) return port
   }
 }
-
-const isFree = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const server = createServer().once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })

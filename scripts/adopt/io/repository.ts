@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline/promises'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import type { Config } from '../../config/io/read.ts'
 import { targets } from '../../config/targets.ts'
+import { isFree } from '../../docker/io/free-port.ts'
 import { readOriginUrl } from '../../version/io/git.ts'
 import type { Repository } from '../own.ts'
 
@@ -35,12 +35,6 @@ async function firstFreePort(host: string, wanted: number): Promise<number | und
     if (await isFree(host, port)) return port === wanted ? undefined : port
   return undefined
 }
-
-const isFree = (host: string, port: number) =>
-  new Promise<boolean>((resolve) => {
-    const server = createServer().once('error', () => resolve(false))
-    server.listen(port, host, () => server.close(() => resolve(true)))
-  })
 
 /** Asks a person at a terminal; where there is none, the answer is no. */
 export async function agrees(question: string): Promise<boolean> {

@@ -14,7 +14,7 @@ import { pipeline } from 'node:stream/promises'
 import { SAME_BYTES } from '../../cli/argv.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
-import { BUNDLES, isAtHome, ofToolkit } from '../../cli/io/places.ts'
+import { BUNDLES, isAtHome, ofToolkit, TOOLKIT_FOLDER } from '../../cli/io/places.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import type { Config } from '../../config/io/read.ts'
 import { evidenceFile, isEvidence } from '../../image/evidence.ts'
@@ -38,9 +38,6 @@ import { requirePromoted } from '../../remote/io/promote.ts'
 import { readLedger } from '../../state/io/ledger.ts'
 import { listFiles } from '../../version/io/git.ts'
 import { originOf } from './origin.ts'
-
-// Where the toolkit lies in the bundle of a project that has a repository of its own.
-const TOOLKIT = '.dartagnan'
 
 /** The contents of a bundle: those of its bundle.json, and the name of the toolkit's image. */
 type Contents = Bundle & { readonly toolkit: string }
@@ -93,9 +90,9 @@ async function fillFolder(config: Config, { toolkit, ...bundle }: Contents, fold
   const files = [...(await listFiles(/^(?!\.github\/|docs\/|\.env$|\.env\.(?!example))/)), LOCK_FILE]
   for (const file of files) cpSync(file, at(file), { dereference: false })
   // git lists no files of a submodule.
-  if (!isAtHome()) copyToolkit(at(TOOLKIT))
+  if (!isAtHome()) copyToolkit(at(TOOLKIT_FOLDER))
   writeFileSync(at('.env'), shapeOf(config), { mode: 0o600 })
-  writeFileSync(at(join(isAtHome() ? '.' : TOOLKIT, TOOLKIT_FILE)), `${toolkit}\n`)
+  writeFileSync(at(join(isAtHome() ? '.' : TOOLKIT_FOLDER, TOOLKIT_FILE)), `${toolkit}\n`)
   writeFileSync(at(BUNDLE_FILE), `${JSON.stringify(bundle, null, 2)}\n`)
   const documents = originOf(config, { ...bundle, digest: bundle.digest ?? bundle.image })
   for (const { file, make } of documents) writeFileSync(at(file), `${JSON.stringify(await make(), null, 2)}\n`)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { attach } from '../../cli/io/attach.ts'
 import { log } from '../../cli/io/log.ts'
-import { isAtHome, ofToolkit } from '../../cli/io/places.ts'
+import { isAtHome, ofToolkit, TOOLKIT_FOLDER } from '../../cli/io/places.ts'
 import type { Config } from '../../config/io/read.ts'
 import { SAMPLE } from '../../config/settings.ts'
 import { composeArgv } from '../../docker/compose-argv.ts'
@@ -34,6 +34,6 @@ function composeFileOf({ APP_DIR }: Config): string {
   if (existsSync(own)) return own
   if (APP_DIR === SAMPLE) return ofToolkit('compose/dev.yaml')
   throw new Failure(`make dev needs ${own}: how ${APP_DIR} mounts its source and reloads it`, {
-    next: `cp ${isAtHome() ? '' : '.dartagnan/'}compose/dev.yaml ${own}, correct it (paths count from ${APP_DIR}), then: make dev`,
+    next: `cp ${join(isAtHome() ? '.' : TOOLKIT_FOLDER, 'compose/dev.yaml')} ${own}, correct it (paths count from ${APP_DIR}), then: make dev`,
   })
 }

@@ -8,7 +8,8 @@ import { proxyTag, readLock, readUpstream, standInTag } from '../../image/io/ima
 import { listStandIns } from '../../image/io/stand-in.ts'
 import { toolkitImageTag } from '../../image/io/toolkit-image.ts'
 import { hasStandIns, ON_DEMAND } from '../../image/stand-in.ts'
-import { ledgerFolder, listLedger, listLedgers, readOrWarn, toolkitOf } from '../../state/io/ledger.ts'
+import { readFormat } from '../../state/io/format.ts'
+import { ledgerFolder, listLedger, listLedgers, readOrWarn } from '../../state/io/ledger.ts'
 import { currentRun } from '../../state/io/lock.ts'
 import { isReleaseFile } from '../model.ts'
 import { isOfRun } from '../prune-images.ts'
@@ -22,7 +23,7 @@ export async function observe({ PROJECT }: Config): Promise<Observed> {
   const theirs = others.flatMap((project) => listFiles(project, 'releases').map((file) => readRelease(project, file)))
   const elsewhere = [
     ...theirs.flatMap(({ references }) => references),
-    ...others.flatMap((project) => toolkitOf(project) ?? []),
+    ...others.flatMap((project) => readFormat(project)?.toolkit ?? []),
   ]
   const lock = readLock()
   const onDemand = hasStandIns(lock) ? (await listStandIns()).map(({ reference }) => reference) : []

@@ -4,7 +4,7 @@ import { newNames } from '../../data/io/fill.ts'
 import { requireVolumes } from '../../data/io/require-volumes.ts'
 import { findVolume, readCurrent } from '../../data/io/volumes.ts'
 import type { Snapshot } from '../../data/snapshot.ts'
-import { GUARD, PROXY } from '../../docker/compose-model.ts'
+import { GUARD, networksOf, PROXY } from '../../docker/compose-model.ts'
 import { requireFreePort } from '../../docker/io/free-port.ts'
 import { DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
 import { lastGood } from '../../release/io/history.ts'
@@ -71,7 +71,7 @@ export async function requireTakeable(config: Config, { observed, fingerprint }:
 // A deploy never restarts the proxy, and Compose connects no container that runs to further networks.
 function requireFittingProxy({ compose }: Release, { containers }: Observed): void {
   const proxy = containers.find(({ service }) => service === PROXY)
-  const wanted = Object.keys(compose.services[PROXY]?.networks ?? {}).map((key) => compose.networks?.[key]?.name ?? key)
+  const wanted = networksOf(compose, PROXY).flatMap((network) => network?.name ?? [])
   const lacking = proxy ? wanted.filter((name) => !(name in proxy.networks)) : []
   if (lacking.length === 0) return
   throw new Failure(

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
 import { Failure } from '../../cli/failure.ts'
-import { exec, tryExec } from '../../cli/io/exec.ts'
-import { formatOf } from '../../state/io/ledger.ts'
+import { tryExec } from '../../cli/io/exec.ts'
+import { TOOLKIT_FOLDER } from '../../cli/io/places.ts'
+import { readFormat } from '../../state/io/format.ts'
+import { git as gitOf } from '../../version/io/git.ts'
 import { chooseUpgrade, newLines, requireReads } from '../upgrade.ts'
 
-const FOLDER = '.dartagnan'
-const git = async (...args: string[]) => (await exec(['git', '-C', FOLDER, ...args], { quiet: true })).stdout.trim()
+const git = (...args: string[]) => gitOf('-C', TOOLKIT_FOLDER, ...args)
 const show = async (commit: string, file: string) =>
-  (await tryExec(['git', '-C', FOLDER, 'show', `${commit}:${file}`], { quiet: true })).stdout
+  (await tryExec(['git', '-C', TOOLKIT_FOLDER, 'show', `${commit}:${file}`], { quiet: true })).stdout
 
 export type Upgraded = {
   readonly outcome: 'upgraded' | 'unchanged'
@@ -22,25 +23,26 @@ export type Upgraded = {
  * cannot read the project's ledger.
  */
 export async function upgradeToolkit(project: string, wanted: string | undefined): Promise<Upgraded> {
-  if (!existsSync(`${FOLDER}/.git`))
-    throw new Failure(`${FOLDER} is no git submodule: a package of npm has brought the toolkit`, {
+  if (!existsSync(`${TOOLKIT_FOLDER}/.git`))
+    throw new Failure(`${TOOLKIT_FOLDER} is no git submodule: a package of npm has brought the toolkit`, {
       next: 'make uninstall WRITE=1, then: npx dartagnan@VERSION   (dartagnan.env and the Compose file are proposed again)',
     })
   if (await git('status', '--porcelain'))
-    throw new Failure(`files of ${FOLDER} were changed`, {
-      next: `git -C ${FOLDER} status   (commit or undo that first)`,
+    throw new Failure(`files of ${TOOLKIT_FOLDER} were changed`, {
+      next: `git -C ${TOOLKIT_FOLDER} status   (commit or undo that first)`,
     })
   const tags = (await git('tag', '--list', 'v*')).split('\n')
   const chosen = chooseUpgrade(tags, wanted) ?? 'origin/HEAD'
   const [before, after] = [await git('rev-parse', 'HEAD'), await git('rev-parse', `${chosen}^{commit}`)]
   const [from, to] = [await nameOf(before), await nameOf(after)]
   if (before === after) return { outcome: 'unchanged', from, to, changes: '' }
-  requireReads(await show(after, 'package.json'), to, project, formatOf(project))
+  requireReads(await show(after, 'package.json'), to, project, readFormat(project)?.format ?? 0)
   const [old, now] = [await show(before, 'CHANGELOG.md'), await show(after, 'CHANGELOG.md')]
   await git('checkout', '--quiet', '--detach', after)
-  await exec(['git', 'add', '--', FOLDER], { quiet: true })
+  await gitOf('add', '--', TOOLKIT_FOLDER)
   const isBack =
-    (await tryExec(['git', '-C', FOLDER, 'merge-base', '--is-ancestor', after, before], { quiet: true })).exitCode === 0
+    (await tryExec(['git', '-C', TOOLKIT_FOLDER, 'merge-base', '--is-ancestor', after, before], { quiet: true }))
+      .exitCode === 0
   return { outcome: 'upgraded', from, to, changes: isBack ? newLines(now, old) : newLines(old, now) }
 }
 

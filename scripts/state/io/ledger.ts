@@ -13,11 +13,10 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
-import { variable } from '../../cli/io/environment.ts'
 import { log } from '../../cli/io/log.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { tryJson } from '../../cli/parse.ts'
-import { type Check, formatRecord, isFormat, LEDGER_FORMAT, parseRecords, splitDamaged } from '../records.ts'
+import { type Check, formatRecord, parseRecords, splitDamaged } from '../records.ts'
 
 // The ledger is a volume of the engine, mounted at /ledger: the state lies where the containers do. A project's folder holds
 //   format.json                 the format of all of this
@@ -54,30 +53,6 @@ export function ledgerPath(project: string, ...parts: string[]): string {
   shared(() => mkdirSync(dirname(path), { recursive: true }))
   return path
 }
-
-/** The format of a project's ledger; 0 before the first run that changed anything. */
-export const formatOf = (project: string): number => readOrWarn(isFormat, project, 'format.json')?.format ?? 0
-
-/** Throws a Failure where a newer toolkit has written the ledger of a project: this one would misread it. */
-export function requireFormat(project: string): void {
-  const format = formatOf(project)
-  if (format > LEDGER_FORMAT)
-    throw new Failure(
-      `a newer toolkit has written the ledger of ${project}: its format is ${format}, and this toolkit reads ${LEDGER_FORMAT} at most`,
-      { next: "make upgrade   (or, in the toolkit's own repository: git pull && make setup)" },
-    )
-}
-
-/** Notes the format that this toolkit writes, and which toolkit it is, before it writes anything else. */
-export function noteFormat(project: string): void {
-  const toolkit = variable('TOOLKIT_IMAGE')
-  const noted = readOrWarn(isFormat, project, 'format.json')
-  if (noted?.format !== LEDGER_FORMAT || noted.toolkit !== toolkit)
-    writeLedger(project, ['format.json'], { format: LEDGER_FORMAT, toolkit })
-}
-
-/** The image of the toolkit that a project has used last. */
-export const toolkitOf = (project: string): string | undefined => readOrWarn(isFormat, project, 'format.json')?.toolkit
 
 /** The folder of a project in the ledger. */
 export const ledgerFolder = (project: string): string => join(ROOT, project)

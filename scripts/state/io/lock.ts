@@ -9,7 +9,8 @@ import { inheritDescriptor, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { tryJson } from '../../cli/parse.ts'
-import { hasLedger, ledgerPath, noteFormat, removeLedger, shared } from './ledger.ts'
+import { noteFormat } from './format.ts'
+import { hasLedger, ledgerPath, removeLedger, shared } from './ledger.ts'
 
 /** The project whose lock is taken, the seconds to wait for it, and the person who takes it. */
 export type Claim = { readonly PROJECT: string; readonly WAIT: number; readonly caller: string }

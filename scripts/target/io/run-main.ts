@@ -7,7 +7,7 @@ import { printJson } from '../../cli/io/result.ts'
 import { printable } from '../../cli/printable.ts'
 import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
 import { remoteTargets } from '../../config/targets.ts'
-import { requireFormat } from '../../state/io/ledger.ts'
+import { requireFormat } from '../../state/io/format.ts'
 import { endRun } from '../../state/io/lock.ts'
 import { clearDead } from './clear-dead.ts'
 

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
-import { isAtHome, ofToolkit } from '../../cli/io/places.ts'
+import { isAtHome, ofToolkit, TOOLKIT_FOLDER } from '../../cli/io/places.ts'
 import type { Revision } from '../version.ts'
 
-const git = async (...args: string[]): Promise<string> => (await exec(['git', ...args], { quiet: true })).stdout.trim()
+/** Runs git, and gives what it prints. Throws a Failure where it fails. */
+export const git = async (...args: string[]): Promise<string> =>
+  (await exec(['git', ...args], { quiet: true })).stdout.trim()
 
 /**
  * Reads what git knows of `ref`, or of the files in this checkout as they are. Throws a Failure where `ref` names no
@@ -79,7 +81,7 @@ export async function writeArchive(tree: string, directory: string, epoch: numbe
   const top = await git('rev-parse', '--show-toplevel')
   const options = ['--format=tar', `--mtime=@${epoch}`, '--output', file] as const
   // What the toolkit keeps in a project is no part of the project's image.
-  await exec(['git', 'archive', ...options, id, '.', ':(exclude).dartagnan', ':(exclude)dartagnan.*'], {
+  await exec(['git', 'archive', ...options, id, '.', `:(exclude)${TOOLKIT_FOLDER}`, ':(exclude)dartagnan.*'], {
     quiet: true,
     cwd: top,
   })
@@ -88,7 +90,7 @@ export async function writeArchive(tree: string, directory: string, epoch: numbe
 /** Lists the files of this checkout that match, without those that git ignores, and without a project's toolkit. */
 export async function listFiles(pattern: RegExp): Promise<string[]> {
   const files = await git('ls-files', '--cached', '--others', '--exclude-standard', '-z')
-  const isOwn = (file: string) => isAtHome() || !/^\.dartagnan(\/|$)/.test(file)
+  const isOwn = (file: string) => isAtHome() || !`${file}/`.startsWith(`${TOOLKIT_FOLDER}/`)
   return [...new Set(files.split('\0'))].filter((file) => pattern.test(file) && isOwn(file) && existsSync(file)).sort()
 }
 
