@@ -2,8 +2,10 @@ import { posix } from 'node:path'
 import { stringify } from 'yaml'
 import { ANY_COMPOSE, type Variables } from '../config/settings.ts'
 import type { DataPath } from './data-paths.ts'
-import type { Adopted } from './services.ts'
+import type { Joined } from './draft.ts'
 
+/** The services by their names in the release, and the volumes, secrets and configs that they use. */
+type Composed = { readonly definitions: Readonly<Record<string, object>>; readonly all: Joined }
 type Mounted = {
   readonly environment?: Variables
   readonly volumes?: readonly (string | { readonly target?: string })[]
@@ -12,13 +14,13 @@ type Mounted = {
 /** Renders the Compose file `path` that an application needs on top of compose/any.yaml; undefined if it needs none. */
 export function renderCompose(
   { path, name, heading }: { readonly path: string; readonly name: string; readonly heading: string },
-  composed: Adopted | undefined,
+  composed: Composed | undefined,
   folders: readonly string[],
   dataPaths: readonly DataPath[],
 ) {
-  const app: Mounted = composed?.services['app'] ?? {}
+  const app: Mounted = composed?.definitions['app'] ?? {}
   const targets = (app.volumes ?? []).map((mount) => (typeof mount === 'string' ? mount.split(':')[1] : mount.target))
-  const volumes: Record<string, object | null> = { ...composed?.volumes }
+  const volumes: Record<string, object | null> = { ...(composed?.all.tops.volumes as Record<string, object | null>) }
   const more = folders
     .filter((folder) => !targets.includes(folder))
     .map((folder) => {
@@ -29,7 +31,7 @@ export function renderCompose(
     })
   const set = dataPaths.map(({ variable, value }) => [variable, value])
   const all = {
-    ...composed?.services,
+    ...composed?.definitions,
     app: {
       ...app,
       ...(dataPaths.length > 0 ? { environment: { ...app.environment, ...Object.fromEntries(set) } } : {}),
@@ -41,7 +43,7 @@ export function renderCompose(
   )
   if (Object.keys(services).length === 0) return undefined
   const title = `${heading}\n# ${name} as a release, on top of ${ANY_COMPOSE}. Paths are relative to the folder of this file.\n`
-  const { secrets = {}, configs = {} } = composed?.files ?? {}
+  const { secrets = {}, configs = {} } = composed?.all.tops ?? {}
   const tops = Object.entries({ volumes, secrets, configs }).filter(([, top]) => Object.keys(top).length > 0)
   const body = stringify({ services, ...Object.fromEntries(tops) }, { lineWidth: 0 })
   return { path, text: title + body }

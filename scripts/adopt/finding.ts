@@ -1,3 +1,6 @@
+/** How sure a guess is: a file says it (`stated`), a pattern of such files does (`likely`), or nothing speaks against it. */
+export type Confidence = 'stated' | 'likely' | 'guess'
+
 /** One row of the report: what `make adopt` checked, what it found, and what the user can do about it. */
 export type Finding = {
   readonly check: string
@@ -5,14 +8,24 @@ export type Finding = {
   /** ok: nothing to do. note: it works, but could be better. missing: it does not work yet. */
   readonly verdict: 'ok' | 'note' | 'missing'
   readonly mend?: string
+  /** The file, and mostly the line, that it rests on. */
+  readonly where?: string | undefined
+  readonly confidence?: Confidence | undefined
 }
-export const ok = (check: string, found: string): Finding => ({ check, found, verdict: 'ok' })
-export const note = (check: string, found: string, mend: string): Finding => ({ check, found, verdict: 'note', mend })
-export const missing = (check: string, found: string, mend: string): Finding => ({
-  check,
-  found,
-  verdict: 'missing',
-  mend,
+/** What a finding rests on. */
+export type Ground = { readonly where?: string | undefined; readonly confidence?: Confidence }
+
+export const ok = (check: string, found: string, ground: Ground = {}): Finding => ({
+  ...{ check, found, verdict: 'ok' },
+  ...ground,
+})
+export const note = (check: string, found: string, mend: string, ground: Ground = {}): Finding => ({
+  ...{ check, found, verdict: 'note', mend },
+  ...ground,
+})
+export const missing = (check: string, found: string, mend: string, ground: Ground = {}): Finding => ({
+  ...{ check, found, verdict: 'missing', mend },
+  ...ground,
 })
 
 /** Keeps the findings that apply: the caller passes false or undefined for a condition that does not hold. */

@@ -3,31 +3,9 @@ import type { SourceTree } from './source-tree.ts'
 
 /** A value that the code itself states, and the place where it does. A guess never invents a value. */
 export type Guess<T> = { readonly value: T; readonly where: string }
-type Sources = SourceTree['sources']
+export type Sources = SourceTree['sources']
 
-// The most telling names come first. `hello` is last: many tutorials have such a page, and it needs no other service.
-const HEALTH =
-  'healthz|health|_health|healthcheck|health-check|health_check|livez|live|readyz|ready|ping|heartbeat|up|status|hello'
-const HEALTH_NAMES = HEALTH.split('|')
 const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_/.test(file)
-
-/** Finds the health path: the one of a health check, otherwise the route with the most telling name. */
-export function guessHealth(sources: Sources, checks: readonly string[]): Guess<string> | undefined {
-  for (const text of checks) {
-    const [, path] = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::\d+)?(\/[\w./~-]*)?/.exec(text) ?? []
-    if (path) return { value: path, where: 'its health check' }
-  }
-  const routes = findAll(sources, [
-    new RegExp(
-      `(?:route|get|all|handle\\w*|use|url|path|pathname|add_url_rule)\\b.{0,40}?["'\`](?:GET )?(/(?:${HEALTH})/?)["'\`]`,
-      'i',
-    ),
-    new RegExp(`\\bpath\\(\\s*["']((?:${HEALTH})/?)["']`),
-  ])
-  const rank = ({ value }: Guess<string>) => HEALTH_NAMES.indexOf(value.replaceAll('/', ''))
-  const [best] = routes.toSorted((a, b) => rank(a) - rank(b))
-  return best && { ...best, value: best.value.startsWith('/') ? best.value : `/${best.value}` }
-}
 
 /** Finds the port that the application listens on, in its command, its image or its code. */
 export function guessPort(
@@ -71,7 +49,7 @@ export function guessData(sources: Sources, workdir: string): { folders: Guess<s
   ])
   const beside = findAll(sources, [
     /sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/,
-    /["'`]((?:\.\/)?[\w.-]+\.(?:db|sqlite3?))["'`]/,
+    /["'`]((?:\.\/)?(?!django\.)[\w.-]+\.(?:db|sqlite3?))["'`]/,
   ])
   const folders = [
     ...(instance && kept ? [{ value: `${workdir.replace(/\/$/, '')}/instance`, where: instance.where }] : []),
@@ -101,7 +79,8 @@ export function linesOf(sources: Sources): Guess<string>[] {
     })
 }
 
-function findAll(sources: Sources, patterns: readonly RegExp[]): Guess<string>[] {
+/** The first group of the first pattern that matches, for each line of the sources except tests. */
+export function findAll(sources: Sources, patterns: readonly RegExp[]): Guess<string>[] {
   return Object.entries(sources)
     .filter(([file]) => !isTest(file))
     .flatMap(([file, text]) =>

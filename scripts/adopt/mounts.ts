@@ -1,151 +1,103 @@
 import { posix } from 'node:path'
-import { type Finding, missing, note, ok } from './finding.ts'
-import type { Mount, OldService } from './source-tree.ts'
+import { type Copy, isWithin, type Old } from './draft.ts'
+import type { Mount, SourceTree } from './source-tree.ts'
 
-/** Existing data: the volume or folder that holds it, and the volume of the release to copy it to. */
-export type Copy = { readonly from: string; readonly to: string; readonly image: string }
-/** What the release mounts in a service, and the volumes that it needs for that. */
-export type Mounts = {
-  readonly mounts: readonly (string | object)[]
-  readonly volumes: Readonly<Record<string, object | null>>
-  readonly copies: readonly Copy[]
-  readonly findings: readonly Finding[]
+/**
+ * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.
+ * `file`: stays mounted, read-only. `data`: a folder becomes a volume. `volume`: a volume, as it is. `cache`: what a build has made.
+ */
+export type Fate = 'source' | 'baked' | 'file' | 'data' | 'volume' | 'cache' | 'socket' | 'other'
+export type Fated = Mount & {
+  readonly fate: Fate
+  /** The files that git keeps below the mounted folder, or that the image has below the volume. */
+  readonly kept: readonly string[]
+  /** Files beside them that git does not keep. */
+  readonly hasMore: boolean
 }
 
-// Where common images keep their data: make adopt cannot inspect an image that is not on this engine.
-const KNOWN: ReadonlyMap<string, readonly string[]> = new Map([
-  ['redis', ['/data']],
-  ['valkey', ['/data']],
-  ['postgres', ['/var/lib/postgresql/data']],
-  ['mysql', ['/var/lib/mysql']],
-  ['mariadb', ['/var/lib/mysql']],
-  ['mongo', ['/data/db']],
-  ['rabbitmq', ['/var/lib/rabbitmq']],
-])
+// What package managers and builds make: a volume would keep that of the first release for ever.
+const CACHES =
+  /(^|\/)(node_modules|vendor|\.?venv|__pycache__|\.next|\.nuxt|\.cache|site-packages|\.gradle|\.m2|\.cargo)(\/|$)/
+const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
 
-/** Splits a service's mounts: data goes into volumes of the project, files stay mounted, the source is left out. */
-export function splitMounts(old: OldService): Mounts {
-  const { volumes = [] } = old.spec
-  return join([
-    ...volumes.map((mount) => splitMount(old, mount)),
-    ...declaredPaths(old).map((path) => addVolume(old, path)),
-  ])
+/** Decides for each mount of a service what becomes of it. */
+export const fatesOf = (old: Old): Fated[] => (old.spec.volumes ?? []).map((mount) => fateOf(old, mount))
+
+function fateOf(old: Old, mount: Mount): Fated {
+  const { type, source = '', target } = mount
+  const { tree, spec } = old
+  const as = (fate: Fate, kept: readonly string[] = [], hasMore = false): Fated => ({ ...mount, fate, kept, hasMore })
+  if (type === 'volume') {
+    const kept = inImage(old, target)
+    if (CACHES.test(target) && (spec.build || source === '')) return as('cache')
+    return as(kept.length > 0 && !isShared(old, source) ? 'source' : 'volume', kept)
+  }
+  if (type !== 'bind') return as('other')
+  if (/docker\.sock$/.test(source)) return as('socket')
+  const kept = trackedIn(tree, source)
+  const covers = old.stage !== undefined && inImage(old, target).some((file) => kept.includes(file))
+  if (covers) return as('source', kept)
+  if (kept.length > 0 && isWithin(source, contextOf(old))) return as('baked', kept, hasMoreIn(tree, source, kept))
+  if (isWithin(contextOf(old), source)) return as(kept.length > 0 ? 'file' : 'source', kept)
+  if (tree.binds[source] === 'file' || mount.read_only || kept.length > 0) return as('file', kept)
+  return as('data')
 }
 
-// The paths that the image declares for data, where the Compose file mounts nothing.
-function declaredPaths({ tree, spec }: OldService): string[] {
-  if (spec.build) return []
-  const { image = '', volumes = [] } = spec
-  const repository =
-    image
-      .replace(/[:@].*$/, '')
-      .split('/')
-      .at(-1) ?? ''
-  const declared = tree.images[image]?.volumes ?? KNOWN.get(repository) ?? []
-  return declared.filter((path) => !volumes.some(({ target }) => path === target || path.startsWith(`${target}/`)))
-}
+/** The folder that an image of the service is built from. */
+export const contextOf = ({ tree, spec }: Old): string => spec.build?.context ?? posix.join(tree.root, tree.dir)
 
-function addVolume({ service }: OldService, path: string): Mounts {
-  const key = `${service}-data`
-  const finding = note(
-    service,
-    `it keeps data in ${path}, outside any named volume`,
-    `copy the data into the new volume ${key} (docs/guides/take-over.md)`,
+// Another service may rely on a volume that two mount: that is not the image's copy of it alone.
+const isShared = ({ project, service }: Old, source: string) =>
+  source !== '' &&
+  Object.entries(project.services).some(
+    ([name, { volumes = [] }]) =>
+      name !== service && volumes.some((one) => one.type === 'volume' && one.source === source),
   )
-  return { mounts: [`${key}:${path}`], volumes: { [key]: {} }, copies: [], findings: [finding] }
+
+/** The files of the repository at a path, or below it. */
+function trackedIn({ root, tracked }: SourceTree, path: string): string[] {
+  const inside = posix.relative(root, path)
+  if (inside.startsWith('..')) return []
+  return tracked.filter((file) => (inside === '' || isWithin(file, inside)) && !PLACEHOLDERS.test(file))
 }
 
-function splitMount(old: OldService, mount: Mount): Mounts {
-  const { type, source = '', target, read_only: readOnly = false } = mount
-  if (type === 'volume' && source) return splitVolume(old, { source, target, readOnly })
-  const key = `${old.service}-${posix.basename(target).replace(/[^\w-]/g, '') || 'data'}`
-  if (type === 'volume') return { ...NONE, mounts: [`${key}:${target}`], volumes: { [key]: {} } }
-  if (type !== 'bind') return { ...NONE, mounts: [mount] }
-  return splitBind(old, { source, target, key, readOnly })
+// The files of the repository that the image of a service copies to a path, or below it.
+function inImage({ tree, spec, stage }: Old, target: string): string[] {
+  const { build } = spec
+  if (!build || !stage) return []
+  return stage.copies.flatMap(({ from, sources, to }) => {
+    if (from !== '') return []
+    return sources.flatMap((source) => {
+      const path = posix.join(build.context, source)
+      const isFile = tree.tracked.includes(posix.relative(tree.root, path))
+      return trackedIn(tree, path).filter((file) => {
+        const rest = posix.relative(path, posix.join(tree.root, file))
+        const place = isFile ? (to.endsWith('/') ? posix.join(to, posix.basename(file)) : to) : posix.join(to, rest)
+        return isWithin(place, target)
+      })
+    })
+  })
 }
 
-type Named = { readonly source: string; readonly target: string; readonly readOnly: boolean }
-
-function splitVolume(old: OldService, { source, target, readOnly }: Named): Mounts {
-  const { tree, project, service, name } = old
-  const {
-    name: full = `${project.name}_${source}`,
-    external,
-    driver,
-    driver_opts: options,
-  } = project.volumes[source] ?? {}
-  const line = `${source}:${target}${readOnly ? ':ro' : ''}`
-  if (external) {
-    const finding = note(
-      service,
-      `the volume ${full} is external`,
-      'it stays external: back it up yourself, since no snapshot holds it',
-    )
-    return { ...NONE, mounts: [line], volumes: { [source]: { external: true, name: full } }, findings: [finding] }
-  }
-  const volume =
-    driver && driver !== 'local' ? { driver, driver_opts: options } : options ? { driver_opts: options } : {}
-  return {
-    mounts: [line],
-    volumes: { [source]: volume },
-    copies: tree.live.includes(full) ? [{ from: full, to: `${name}_${source}`, image: copyImageOf(old) }] : [],
-    findings: [ok(service, `${target} in the volume ${source}`)],
-  }
-}
-
-type Bind = Named & { /** The volume that takes the place of a folder. */ readonly key: string }
-
-function splitBind(old: OldService, { source, target, key, readOnly }: Bind): Mounts {
-  const { tree, service, spec, name } = old
-  const { root, dir, binds } = tree
-  const inside = posix.relative(root, source)
-  const shown = inside.startsWith('..') ? source : inside
-  const leaveOut = (finding: Finding): Mounts => ({ ...NONE, findings: [finding] })
-  if (/docker\.sock$/.test(source))
-    return leaveOut(
-      missing(
-        service,
-        `${source} is left out: it gives root access to this host`,
-        'add it yourself if the service needs it',
-      ),
-    )
-  const within = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`)
-  const isSource =
-    binds[source] === 'folder' &&
-    (spec.build ? within(spec.build.context, source) : within(posix.join(root, dir), source))
-  if (isSource)
-    return leaveOut(
-      note(
-        service,
-        `the mount of ${shown} over ${target} is left out`,
-        'the image contains the source; to mount it, use make dev',
-      ),
-    )
-  if (binds[source] === 'file' || readOnly) {
-    const relative = inside.startsWith('..') ? source : posix.relative(posix.dirname(tree.composeFile), inside)
-    const line = { type: 'bind', source: relative, target, read_only: true, bind: { create_host_path: false } }
-    return { ...NONE, mounts: [line], findings: [ok(service, `${shown} at ${target}, read-only`)] }
-  }
-  const finding = note(
-    service,
-    `${target} is the folder ${shown}`,
-    `the volume ${key} takes its place: copy the data into it (docs/guides/take-over.md)`,
+function hasMoreIn({ root, dir, files }: SourceTree, source: string, kept: readonly string[]): boolean {
+  const inside = posix.relative(posix.join(root, dir), source)
+  return files.some(
+    (file) =>
+      (inside === '' || isWithin(file, inside)) &&
+      file !== inside &&
+      !CACHES.test(file) &&
+      !PLACEHOLDERS.test(file) &&
+      // Folders are listed, too.
+      !kept.some((one) => isWithin(one, posix.join(dir, file))),
   )
-  return {
-    mounts: [`${key}:${target}`],
-    volumes: { [key]: {} },
-    copies: binds[source] === 'folder' ? [{ from: source, to: `${name}_${key}`, image: copyImageOf(old) }] : [],
-    findings: [finding],
-  }
 }
 
-// The image that runs the copy: that of the old container, which has the tools that wrote the data.
-const copyImageOf = ({ tree, project, service, spec }: OldService) =>
-  tree.ran[service] ?? spec.image ?? `${project.name}-${service}`
-const NONE: Mounts = { mounts: [], volumes: {}, copies: [], findings: [] }
-const join = (parts: readonly Mounts[]): Mounts => ({
-  mounts: parts.flatMap(({ mounts }) => mounts),
-  volumes: Object.assign({}, ...parts.map(({ volumes }) => volumes)),
-  copies: parts.flatMap(({ copies }) => copies),
-  findings: parts.flatMap(({ findings }) => findings),
+/** The volume of the release that takes the place of a folder, or of a volume without a name. */
+export const keyFor = ({ service }: Old, target: string): string =>
+  `${service}-${posix.basename(target).replace(/[^\w-]/g, '') || 'data'}`
+
+/** The command's parts that copy existing data; the image of the old container has the tools that wrote them. */
+export const copyFrom = ({ tree, project, service, spec, name }: Old, from: string, key: string): Copy => ({
+  ...{ from, to: `${name}_${key}` },
+  image: tree.ran[service] ?? spec.image ?? `${project.name}-${service}`,
 })

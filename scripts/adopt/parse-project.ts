@@ -7,12 +7,12 @@ import type { Project } from './source-tree.ts'
 const text = v.string()
 const maybe = v.exactOptional(text)
 const flag = v.exactOptional(v.boolean())
-const used = v.exactOptional(v.array(v.looseObject({ source: text })))
+const used = v.exactOptional(v.array(v.looseObject({ source: text, target: maybe })))
 const mount = v.looseObject({ type: text, source: maybe, target: text, read_only: flag })
-const port = v.looseObject({ target: v.number(), published: maybe })
+const port = v.looseObject({ target: v.number(), published: maybe, protocol: maybe })
 const build = v.looseObject({
   context: text,
-  dockerfile: maybe,
+  ...{ dockerfile: maybe, dockerfile_inline: maybe },
   target: maybe,
   args: v.exactOptional(v.looseObject({})),
 })

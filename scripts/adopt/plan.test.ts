@@ -20,13 +20,19 @@ const none: SourceTree = {
     images: {},
     binds: {},
     live: [],
+    tracked: [],
   },
   ...{ given: {}, project: undefined, secretFiles: {}, ran: {} },
 }
 const plan = (sources: SourceTree['sources'], over: Partial<SourceTree> = {}) =>
   planAdoption({ ...none, sources, files: Object.keys(sources), ...over })
 const verdicts = ({ findings }: Adoption, check: string) =>
-  findings.filter((one) => one.check === check).map(({ verdict, found }) => `${verdict}: ${found}`)
+  findings
+    .filter((one) => one.check === check)
+    .map(
+      ({ verdict, found, where = '' }) =>
+        `${verdict}: ${found}${where === '' || /ompose|Dockerfile/.test(where) ? '' : ` (${where})`}`,
+    )
 const fileOf = ({ files }: Adoption, path: string) => files.find((file) => file.path === path)?.text ?? ''
 
 const service = (over: Partial<Service> = {}): Service => ({ build: { context: `${ROOT}/blog` }, ...over })
@@ -125,7 +131,7 @@ test.each([
     'a.py',
     'sqlite3.connect("notes.db")',
     'data',
-    'missing: notes.db beside the code (a.py:1): every deploy would lose it',
+    'missing: notes.db beside the code: every deploy would lose it (a.py:1)',
   ],
   ['a.py', 'URL = "sqlite:////var/lib/blog/a.db"', 'data', 'ok: /var/lib/blog in a volume'],
 ])('%s with %j', (file, line, check, says) => {
@@ -243,29 +249,38 @@ test.each([
   ['a comment', 'location / {\n  # proxy_pass http://front:1;\n  proxy_pass http://site:5001;\n}'],
 ])('the proxy must replace an nginx that passes requests on by %s', (_, conf) => {
   const adoption = nginx(conf)
-  expect(verdicts(adoption, 'front')).toEqual(['ok: it passes requests on to site: the proxy takes its place'])
+  expect(verdicts(adoption, 'front')).toEqual([
+    expect.stringMatching(/^ok: it passes requests on to site: the proxy takes its place \(nginx.conf:\d\)$/),
+  ])
   expect(Object.keys(proposed(adoption).services)).toEqual(['app'])
   expect(adoption.settings['APP_PORT']).toBe('5001')
 })
 
-test('adopt must report what else nginx does, and route a second service by its path', () => {
+test('an nginx that does more must stay, as the application, and say with its lines what the proxy cannot do for it', () => {
   const conf = `auth_basic "x";
 location /static/ { alias /srv; }
+location /php { fastcgi_pass api:9000; }
 location /api/ { proxy_pass http://api:9000/; }
 location / { proxy_pass http://site:5001; }`
   const adoption = nginx(conf, { api: { image: 'api' } })
-  expect(verdicts(adoption, 'front').slice(1)).toEqual([
-    'note: it also uses auth_basic',
-    'note: it serves files itself at /static/',
-    'note: it strips /api/ before it passes requests to api',
-  ])
-  expect(proposed(adoption).services['api']).toMatchObject({ 'x-route': { path: '/api', port: 9000, health: '/api' } })
+  expect(verdicts(adoption, 'front').join()).toContain(
+    'fastcgi_pass to api (nginx.conf:3), /api/ is taken away from the path (nginx.conf:4), auth_basic (nginx.conf:1), location (nginx.conf:2), alias (nginx.conf:2)',
+  )
+  // It looks its services up when it starts: it starts again where they do.
+  const again = { condition: 'service_started', restart: true }
+  expect(proposed(adoption).services['app']).toMatchObject({ depends_on: { site: again, api: again } })
+  expect(proposed(adoption).services['site']).toMatchObject({ build: { context: '../blog' } })
 })
 
-test('a service that does not speak HTTP must be reported as missing', () => {
-  expect(verdicts(nginx('location / { uwsgi_pass site:3031; }'), 'front')).toContain(
-    'missing: uwsgi_pass to site is not HTTP',
-  )
+test('a second service behind nginx must get a route, and copies of one service replicas', () => {
+  const conf = `upstream pool { server site:5001; server twin:5001; }
+location /api { proxy_pass http://api:9000; }
+location / { client_max_body_size 20m; proxy_pass http://pool; }`
+  const adoption = nginx(conf, { api: { image: 'api' }, twin: service() })
+  expect(proposed(adoption).services['api']).toMatchObject({ 'x-route': { path: '/api', port: 9000, health: '/api' } })
+  expect(Object.keys(proposed(adoption).services)).toEqual(['app', 'api'])
+  expect(proposed(adoption).services['app']).toMatchObject({ networks: { default: { aliases: ['site', 'twin'] } } })
+  expect(adoption.settings).toMatchObject({ REPLICAS: '2', MAX_BODY: '20m', APP_PORT: '5001' })
 })
 
 test('an nginx with a static page must be the application, not a front server', () => {
@@ -273,6 +288,8 @@ test('an nginx with a static page must be the application, not a front server', 
   expect(verdicts(adoption, 'web')).toEqual([expect.stringContaining('ok: service nginx becomes service app')])
 })
 
+// What the repository of these cases holds.
+const TRACKED = ['a.conf', 'blog/app.py', 'blog/lib/util.py', 'blog/html/index.html', 'blog/data/.gitkeep']
 const mount = (type: string, source: string, target: string, more = {}) => ({
   volumes: [{ type, source, target, ...more }],
 })
@@ -283,7 +300,7 @@ test.each([
     'its own source',
     mount('bind', `${ROOT}/blog`, '/code'),
     undefined,
-    'note: the mount of blog over /code is left out',
+    'note: the mount of blog over /code is left out: it is code',
   ],
   ['a data folder', mount('bind', `${ROOT}/data`, '/data'), ['web-data:/data'], 'note: /data is the folder data'],
   [
@@ -300,7 +317,8 @@ test.each([
   ],
 ])('%s must become a volume, stay a mount, or be left out', (_, over, mounts, says) => {
   const binds = { [`${ROOT}/blog`]: 'folder', [`${ROOT}/data`]: 'folder', [`${ROOT}/a.conf`]: 'file' } as const
-  const adoption = composed({ web: service(over) }, { volumes: { db: null } }, { binds })
+  const copies = { sources: { Dockerfile: 'FROM python:3\nWORKDIR /code\nCOPY . .\nEXPOSE 5000\nCMD ["x"]\n' } }
+  const adoption = composed({ web: service(over) }, { volumes: { db: null } }, { binds, tracked: TRACKED, ...copies })
   expect(proposed(adoption).services['app']?.volumes).toEqual(mounts)
   if (says) expect(verdicts(adoption, 'web')).toContain(says)
 })
@@ -309,26 +327,30 @@ test.each([
   [
     'an image of its own',
     { build: { context: `${ROOT}/blog/w` } },
-    'missing: it has its own image (blog-other), which make build does not build',
+    'ok: its image is built, tagged and rolled back with that of app',
   ],
   [
     'restart: "no"',
     { image: 'a', restart: 'no' },
-    'missing: it exits when it is done (restart: "no"), but the services of a release must keep running',
+    'ok: it does its work and exits: each deploy that changes it runs it before the application starts',
   ],
   ['privileges', { image: 'a', privileged: true }, 'missing: privileged: left out'],
-  ['a port', { image: 'a', ports: [{ target: 1, published: '2' }] }, 'note: its port 2 is not published'],
-  ['Redis without a volume', { image: 'redis:8' }, 'note: it keeps data in /data, outside any named volume'],
   [
-    'Redis with a password',
-    { image: 'redis:8', command: ['redis-server', '--requirepass', 'x'] },
-    'note: it keeps data in memory and requires a password',
+    'a port',
+    { image: 'a', ports: [{ target: 1, published: '2' }] },
+    'ok: its port 2 stays published beside the proxy: it is closed for a moment in a deploy',
   ],
+  [
+    'a port of a database',
+    { image: 'mongo', ports: [{ target: 1, published: '2' }] },
+    'note: its port 2 is not published',
+  ],
+  ['Redis without a volume', { image: 'redis:8' }, 'note: it keeps data in /data, outside any named volume'],
 ])('a supporting service with %s', (_, other, says) => {
   expect(verdicts(composed({ web: service(), other: other as Service }), 'other')).toContain(says)
 })
 
-test('adopt must read the settings of Redis from its mounted file', () => {
+test('Redis that writes each change to its volume needs no hook', () => {
   const conf = `${ROOT}/blog/redis.conf`
   const other = (text: string) =>
     composed(
@@ -336,20 +358,18 @@ test('adopt must read the settings of Redis from its mounted file', () => {
       {},
       { sources: { 'redis.conf': text }, binds: { [conf]: 'file' } },
     )
-  expect(verdicts(other('# requirepass x'), 'other')).toContain(
-    'ok: it keeps data in memory: a snapshot fetches it from the service (x-snapshot)',
-  )
-  expect(verdicts(other('requirepass x'), 'other')).toContain('note: it keeps data in memory and requires a password')
-  expect(verdicts(other('appendonly yes'), 'other').join()).not.toContain('in memory')
+  expect(proposed(other('# appendonly yes')).services['other']).toMatchObject({ 'x-snapshot': 'redis' })
+  expect(proposed(other('appendonly yes')).services['other']).not.toHaveProperty('x-snapshot')
 })
 
+const BARE = { volumes: [], environment: {}, ports: [], user: '', command: [] }
 const alone: SourceTree['lock'] = { python: { upstream: 'python:3.13', source: 'stand-in', reference: 'r', id: 'i' } }
 test.each([
   ['redis:alpine', 'ok: redis:alpine: a stand-in is built where no registry answers'],
   ['mongo', 'missing: mongo is not on this engine, and no registry answered'],
   ['here', 'ok: here, on this engine'],
 ])('without a registry, adopt must say whether the supporting service %s gets a stand-in', (image, says) => {
-  const found = { lock: alone, images: { here: { volumes: [] } } }
+  const found = { lock: alone, images: { here: BARE } }
   expect(verdicts(composed({ web: service(), other: { image } }, {}, found), 'other')).toContain(says)
 })
 
@@ -361,7 +381,7 @@ test.each([
   ['alpine:3.20', 'missing: alpine:3.20 is not on this engine, and no registry answered'],
   ['here', 'note: here is not pinned'],
 ])('without a registry, adopt must say what FROM %s builds on', (from, says) => {
-  const adoption = plan({ Dockerfile: `FROM ${from}` }, { lock: alone, images: { here: { volumes: [] } } })
+  const adoption = plan({ Dockerfile: `FROM ${from}` }, { lock: alone, images: { here: BARE } })
   if (says) expect(verdicts(adoption, 'base')).toContain(says)
   else expect(verdicts(adoption, 'base').join()).not.toContain('apk')
 })
@@ -387,12 +407,12 @@ test("a project's secrets and configs must go into the release, and a secret wit
       db: { secrets: [{ source: 'far' }] },
     },
     secrets: { a: { file: '../blog/secrets/a' }, far: { file: '/etc/far' } },
-    configs: { inline: { content: 'x' }, conf: { file: '../blog/c' } },
+    configs: { inline: { content: 'x' } },
   })
   expect(proposed(good)).not.toHaveProperty('secrets.home')
   expect(verdicts(good, 'web').join(), 'they are not left out').not.toContain('left out')
   expect(verdicts(good, 'secrets')).toEqual([
-    ...['ok: a from blog/secrets/a', 'ok: far from /etc/far', 'missing: home has no file: left out'],
+    ...['ok: a from blog/secrets/a', 'missing: home has no file: left out', 'ok: far from /etc/far'],
   ])
   const first = (state?: SourceTree['secretFiles'][string]) => verdicts(files(state), 'secrets').slice(0, -2).join('; ')
   expect(first()).toBe('missing: a: blog/secrets/a does not exist')

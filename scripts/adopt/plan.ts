@@ -1,17 +1,16 @@
 import { posix } from 'node:path'
 import { ANY_COMPOSE, plainName, type Variables } from '../config/settings.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
-import { parseDockerfile } from '../image/dockerfile.ts'
+import { readApp } from './app.ts'
+import { chooseApplication, oldService } from './choose.ts'
 import { renderCompose } from './compose-file.ts'
-import { DATA_FOLDER, guessDataPaths } from './data-paths.ts'
-import { type Finding, missing, ok } from './finding.ts'
-import { dataFindings, dockerfileFindings, healthFinding, initFindings, projectFindings } from './findings.ts'
-import { guessData, guessHealth, guessInit, guessPort } from './guess.ts'
-import { imageFindings } from './image.ts'
-import type { Copy } from './mounts.ts'
+import { type Copy, type Draft, type File, type Joined, joinParts } from './draft.ts'
+import { type Finding, ok } from './finding.ts'
 import { SIGN } from './names.ts'
-import { findRecipe } from './recipe.ts'
-import { type Adopted, adoptServices } from './services.ts'
+import { projectFindings } from './project.ts'
+import { findData } from './rules/data.ts'
+import { targetOf } from './rules/names.ts'
+import { APP_RULES, SERVICE_RULES } from './rules.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** What `make adopt` proposes: the findings, the lines of .env, the files, and the commands that copy existing data. */
@@ -20,7 +19,7 @@ export type Adoption = {
   readonly settings: Variables
   /** Values for .env; the report shows only their names. */
   readonly secrets: Variables
-  readonly files: readonly { readonly path: string; readonly text: string }[]
+  readonly files: readonly File[]
   /** Lines to append to files. */
   readonly lines: Readonly<Record<string, string>>
   readonly copies: readonly string[]
@@ -33,92 +32,60 @@ const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 export function planAdoption(tree: SourceTree): Adoption {
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
-  const composed = tree.compose && !tree.compose.problem ? adoptServices(tree, tree.compose, project) : undefined
-  const app = readApp(tree, composed)
-  const { dir, inside, sources, text = '', image, stage, recipe, command } = app
-  const port = findPort(app, composed)
-  const health = guessHealth(sources, [...(composed?.checks ?? []), ...healthcheckOf(text)])
-  const data = findData(app, composed)
-  const compose = renderCompose({ path: tree.composeFile, name, heading: SIGN }, composed, data.folders, data.dataPaths)
-  const path = health?.value ?? '/'
-  const dockerfile = recipe && {
-    path: posix.join(dir, 'Dockerfile'),
-    text: recipe.render(path, port?.value ?? recipe.port, data.folders),
-  }
+  const compose = tree.compose && !tree.compose.problem ? tree.compose : undefined
+  const chosen = compose && chooseApplication(tree, compose, project)
+  const draft = chosen?.draft
+  const services = draft ? adoptServices(draft) : undefined
+  const app = readApp(tree, draft)
+  const parts = joinParts([...APP_RULES.map((rule) => rule(app)), services?.all])
+  const { folders, dataPaths } = findData(app)
+  const file = renderCompose({ path: tree.composeFile, name, heading: SIGN }, services, folders, dataPaths)
   return {
     findings: [
-      ...dockerfileFindings(posix.join(dir, 'Dockerfile'), stage, recipe?.kind),
-      ...(image && stage ? imageFindings({ tree, facts: image, stage, command, text }) : []),
-      port
-        ? ok('port', `${port.value} (${port.where})`)
-        : missing('port', 'no file says which port it listens on', 'set APP_PORT=… in .env'),
-      healthFinding(health, inside),
-      ...dataFindings({ ...data, stage, text }),
-      ...initFindings(guessInit(sources)),
-      ...(composed?.findings ?? []),
+      ...joinParts(APP_RULES.map((rule) => rule(app))).findings,
+      ...(compose
+        ? [ok('compose', `${compose.file}: ${Object.keys(compose.services).join(', ')}`, { where: compose.file })]
+        : []),
+      ...(chosen?.findings ?? []),
+      ...(services?.all.findings ?? []),
       ...projectFindings(tree),
     ],
     settings: {
       PROJECT: project,
-      APP_DIR: dir,
-      ...(compose ? { APP_COMPOSE: `${ANY_COMPOSE}:${compose.path}` } : {}),
-      ...(port ? { APP_PORT: String(port.value) } : {}),
-      HEALTH_PATH: path,
+      APP_DIR: app.dir,
+      ...(file ? { APP_COMPOSE: `${ANY_COMPOSE}:${file.path}` } : {}),
+      ...parts.settings,
     },
-    secrets: composed?.secrets ?? {},
-    files: [dockerfile, compose].filter((file) => file !== undefined),
+    secrets: parts.secrets,
+    files: [...parts.files, ...(file ? [file] : [])],
     lines: {},
-    copies: (composed?.copies ?? []).flatMap((copy) => copyLines(project, copy)),
+    copies: parts.copies.flatMap((copy) => copyLines(project, copy)),
   }
 }
 
-type App = ReturnType<typeof readApp>
+/** The services of the release, and all else that the rules have added. */
+export type Adopted = { readonly definitions: Readonly<Record<string, object>>; readonly all: Joined }
 
-// Reads the folder of the image, which may lie inside the folder of the application.
-function readApp(tree: SourceTree, composed: Adopted | undefined) {
-  const dir = composed?.dir ?? tree.dir
-  const inside = posix.relative(tree.dir, dir)
-  const sources = inFolder(tree.sources, inside)
-  const text = sources['Dockerfile']
-  const image = text === undefined ? undefined : parseDockerfile(text)
-  const stage = image?.stages.at(-1)
-  const files = Object.keys(inFolder(Object.fromEntries(tree.files.map((file) => [file, ''])), inside))
-  const recipe = text === undefined ? findRecipe({ ...tree, sources, files }) : undefined
-  const command = composed?.command.length ? composed.command : (stage?.command?.words ?? [])
-  return { dir, inside, sources, text, image, stage, recipe, command }
+function adoptServices(draft: Draft): Adopted {
+  const { project, front, twins } = draft
+  const left = Object.keys(project.services).filter((name) => name !== front?.service && !twins.includes(name))
+  const parts = left.map((name) => {
+    const old = oldService(draft, name)
+    const beside = { extends: { file: `\${TOOLKIT_COMPOSE:-.}/beside.yaml`, service: 'beside' } }
+    const part = joinParts([old.isWeb ? {} : { lines: beside }, ...SERVICE_RULES.map((rule) => rule(old))])
+    return { name: targetOf(old), part }
+  })
+  return {
+    definitions: Object.fromEntries(parts.map(({ name, part }) => [name, part.lines])),
+    all: joinParts([...parts.map(({ part }) => ({ ...part, lines: {} })), { settings: front?.settings ?? {} }]),
+  }
 }
-
-function findPort({ sources, stage, recipe, command }: App, composed: Adopted | undefined) {
-  if (composed?.port) return { value: composed.port, where: 'the Compose file' }
-  const port = guessPort(sources, stage, command)
-  return port ?? (recipe && { value: recipe.port, where: `usual for ${recipe.kind}` })
-}
-
-function findData({ sources, stage, recipe }: App, composed: Adopted | undefined) {
-  const { folders, beside } = guessData(sources, stage?.workdir ?? recipe?.workdir ?? '/')
-  const own = (composed?.services['app'] ?? {}) as { environment?: Variables }
-  const dataPaths = guessDataPaths(sources, Object.keys({ ...stage?.environment, ...own.environment }))
-  const moved = dataPaths.length > 0 ? [DATA_FOLDER] : []
-  const all = new Set([...(stage?.volumes ?? []), ...folders.map(({ value }) => value), ...moved])
-  return { folders: [...all], beside, dataPaths }
-}
-
-const inFolder = (texts: SourceTree['sources'], folder: string) =>
-  folder === ''
-    ? texts
-    : Object.fromEntries(
-        Object.entries(texts).flatMap(([file, text]) =>
-          file.startsWith(`${folder}/`) ? [[file.slice(folder.length + 1), text]] : [],
-        ),
-      )
 
 /** Makes a valid name for the project, the image and the Compose file from the name of any folder. */
 export function nameOf(dir: string): string {
   const name = plainName(posix.basename(dir))
   return name === '' || OURS.includes(name) ? `my-${name || 'app'}` : name
 }
-
-const healthcheckOf = (text: string) => /^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text) ?? []
 
 // The commands only read the old volume: until the user removes it, the old containers can start again.
 function copyLines(project: string, { from, to, image }: Copy): string[] {

@@ -24,11 +24,14 @@ export type Next = { readonly write: string; readonly after: string }
 /** Renders the findings, what to do about them, the proposal in full, and the next command. */
 export function renderAdoption(adoption: Adoption, applied: Applied, next: Next): string {
   const mark = { ok: 'ok', note: 'note', missing: 'MISSING' }
-  const rows = adoption.findings.map(({ check, verdict, found }) => [check, mark[verdict], found])
+  const rows = adoption.findings.map(({ check, verdict, found, where = '', confidence = 'stated' }) => [
+    ...[check, mark[verdict], found],
+    confidence === 'stated' ? where : `${where} (${confidence})`.trim(),
+  ])
   const mends = adoption.findings.flatMap(({ check, mend }) => (mend ? [`  ${check}: ${mend}`] : []))
   const outcome = outcomeOf(applied)
   const parts = [
-    renderTable(['CHECK', 'VERDICT', 'FOUND'], rows),
+    renderTable(['CHECK', 'VERDICT', 'FOUND', 'RESTS ON'], rows),
     ...(mends.length > 0 ? [`what to do:\n${[...new Set(mends)].join('\n')}`] : []),
     ...adoption.files.map(({ path, text }) => {
       const state = applied.files[path] ?? 'new'

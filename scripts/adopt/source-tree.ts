@@ -13,8 +13,10 @@ export type SourceTree = {
   readonly sources: Readonly<Record<string, string>>
   readonly lock: ImageLock
   readonly compose: Project | undefined
-  /** The images on this engine that supporting services run, or that Dockerfiles build from. */
-  readonly images: Readonly<Record<string, { readonly volumes: readonly string[] }>>
+  /** The files that git keeps, from the root of the checkout. */
+  readonly tracked: readonly string[]
+  /** The images on this engine that services run, or that Dockerfiles build from. */
+  readonly images: Readonly<Record<string, ImageFacts>>
   /** The paths that the Compose project mounts from the host. */
   readonly binds: Readonly<Record<string, 'file' | 'folder' | 'missing'>>
   /** Each existing secret file of the Compose project: can other users read it, and would git commit it? */
@@ -29,6 +31,16 @@ export type SourceTree = {
   readonly project: string | undefined
 }
 
+/** What an image says of the containers that are made from it. */
+export type ImageFacts = {
+  readonly volumes: readonly string[]
+  readonly environment: Variables
+  readonly ports: readonly number[]
+  readonly user: string
+  /** Its entrypoint, and after it its command. */
+  readonly command: readonly string[]
+}
+
 /** A Compose project as `docker compose config` resolves it. */
 export type Project = {
   readonly file: string
@@ -40,33 +52,31 @@ export type Project = {
   readonly configs?: Readonly<Record<string, FileSpec>>
   /** An override file that Compose would merge by itself. */
   readonly override?: string | undefined
+  /** Other Compose files of the repository, which nobody reads. */
+  readonly others?: readonly string[]
+  /** The services that Compose starts only where a profile is asked for. */
+  readonly profiled?: readonly string[]
   /** Why Compose could not read the project. */
   readonly problem?: string
 }
 export type Service = {
   readonly image?: string
-  readonly build?: {
-    readonly context: string
-    readonly dockerfile?: string
-    readonly target?: string
-    readonly args?: object
-  }
-  readonly ports?: readonly { readonly target: number; readonly published?: string }[]
+  readonly build?: Build
+  readonly ports?: readonly { readonly target: number; readonly published?: string; readonly protocol?: string }[]
   readonly volumes?: readonly Mount[]
   readonly environment?: Readonly<Record<string, string | null>>
-  readonly secrets?: readonly { readonly source: string }[]
-  readonly configs?: readonly { readonly source: string }[]
+  readonly secrets?: readonly Used[]
+  readonly configs?: readonly Used[]
   readonly [key: string]: unknown
 }
-/** One service of a Compose project that a release takes over. */
-export type OldService = {
-  readonly tree: SourceTree
-  readonly project: Project
-  /** The name of the service in the Compose file. */
-  readonly service: string
-  readonly spec: Service
-  /** The project name of the release; its volumes start with it. */
-  readonly name: string
+/** A secret or config of a service. */
+export type Used = { readonly source: string; readonly target?: string }
+export type Build = {
+  readonly context: string
+  readonly dockerfile?: string
+  readonly dockerfile_inline?: string
+  readonly target?: string
+  readonly args?: Readonly<Record<string, unknown>>
 }
 export type Mount = {
   readonly type: string

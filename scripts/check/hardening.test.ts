@@ -71,7 +71,7 @@ test('the context of the build must be a list of what goes in, and .env nowhere 
 // A hook for Redis, which adopt proposes: its own texts, around the name of a service, which Compose checks.
 test('no value may be put into the text of a shell command [security 34]', () => {
   const builds = /'-[a-z]*c',\s*`[^`]*\$\{/
-  expect(sources.filter((file) => builds.test(text(file)))).toEqual(['scripts/adopt/supporting-service.ts'])
+  expect(sources.filter((file) => builds.test(text(file)))).toEqual([])
   expect(sources.filter((file) => /\beval\b(?! *')|`bash -c|`sh -c/.test(text(file)))).toEqual([])
 })
 

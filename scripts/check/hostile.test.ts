@@ -87,6 +87,7 @@ const useTree = (over: Partial<SourceTree>) => {
       images: {},
       binds: { '/srv': 'folder' },
       live: ['blog_data'],
+      tracked: ['blog/index.html'],
       given: {},
       project: undefined,
     },

@@ -1,4 +1,4 @@
-import { parseDocument, visit } from 'yaml'
+import { type Document, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml'
 import { Failure } from './failure.ts'
 import { NO_KEYS } from './parse.ts'
 
@@ -8,7 +8,26 @@ const MOST_DEPTH = 200
 const MOST_PARTS = 50_000
 
 /** Parses YAML that others wrote. Throws a Failure, which calls it `what`, where it is no YAML, or too large or deep. */
-export function parseYaml(text: string, what: string): unknown {
+export const parseYaml = (text: string, what: string): unknown => parse(text, what).value
+
+/** Finds the line of a key, by the keys that lead to it; undefined where the text has none, or cannot be read. */
+export function locateIn(text: string): (path: readonly string[]) => number | undefined {
+  const counter = new LineCounter()
+  try {
+    const { document } = parse(text, 'the file', counter)
+    return (path) => {
+      // The key stands on the line that a reader looks for; its value may begin on the next one.
+      const parent = document.getIn(path.slice(0, -1), true)
+      const pair = isMap(parent) ? parent.items.find(({ key }) => String(key) === path.at(-1)) : undefined
+      const begin = isNode(pair?.key) ? pair.key.range?.[0] : undefined
+      return begin === undefined ? undefined : counter.linePos(begin).line
+    }
+  } catch {
+    return () => undefined
+  }
+}
+
+function parse(text: string, what: string, lineCounter?: LineCounter): { document: Document; value: unknown } {
   const refuse = (problem: string, cause?: unknown) =>
     new Failure(`${what} ${problem}`, { next: `correct ${what}, then run the command again`, cause })
   if (Buffer.byteLength(text) > MOST_BYTES) throw refuse(`is larger than ${MOST_BYTES / 1e6} MB`)
@@ -16,11 +35,14 @@ export function parseYaml(text: string, what: string): unknown {
   if ((text.match(/[\n,]/g)?.length ?? 0) > MOST_PARTS) throw refuse(`has more than ${MOST_PARTS} lines`)
   try {
     // The parser compares each key with each other one, and takes minutes for a map that is large.
-    const document = parseDocument(text, { uniqueKeys: false, logLevel: 'error' })
+    const document = parseDocument(text, {
+      ...{ uniqueKeys: false, logLevel: 'error' },
+      ...(lineCounter ? { lineCounter } : {}),
+    })
     const [error] = document.errors
     if (error) throw error
     visit(document, { Map: (_, { items }) => requireKeys(items.map(({ key }) => String(key))) })
-    return document.toJS({ maxAliasCount: 100 })
+    return { document, value: document.toJS({ maxAliasCount: 100 }) }
   } catch (error) {
     throw refuse(`cannot be read: ${(error as Error).message.split('\n')[0]}`, error)
   }

@@ -27,7 +27,8 @@ export function identityProblem(
   answer: { status: number; body: string },
   expected: { readonly version: string; readonly revision: string } | undefined,
 ): string | undefined {
-  if (answer.status !== 200) return `answers ${answer.status} on its health path`
+  // As Kubernetes and HAProxy have it: a redirect, such as to a login, is an answer of an application that is well.
+  if (answer.status < 200 || answer.status > 399) return `answers ${answer.status} on its health path`
   if (expected === undefined) return undefined
   const parsed = tryJson(answer.body)
   const named = v.is(NAMED, parsed) ? parsed : {}

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { Copy, type Dockerfile, DockerfileParser, type Instruction } from 'dockerfile-ast'
 import { Failure } from '../cli/failure.ts'
 
@@ -16,6 +17,14 @@ export type Stage = {
   readonly command: { readonly words: readonly string[]; readonly shell: boolean } | undefined
   /** Whether this stage itself sets the command, rather than an earlier one. */
   readonly ownCommand: boolean
+  /** What it copies: from the context, unless `from` names another stage or image. */
+  readonly copies: readonly Copied[]
+}
+export type Copied = {
+  readonly from: string
+  readonly sources: readonly string[]
+  /** An absolute path; with a slash at its end, a folder. */
+  readonly to: string
 }
 export type DockerfileFacts = {
   /** The frontend that a `# syntax=` line asks for. */
@@ -65,7 +74,7 @@ export function parseDockerfile(text: string, given: Readonly<Record<string, str
 
 function beginStage(name: string, image: string, stages: readonly Stage[]): Stage {
   const base = stages.find((stage) => sameName(stage.name, image))
-  const bare = { user: '', workdir: '/', environment: {}, healthcheck: false, command: undefined }
+  const bare = { user: '', workdir: '/', environment: {}, healthcheck: false, command: undefined, copies: [] }
   return { ...(base ?? { image, ports: [], volumes: [], ...bare }), name, ownCommand: false }
 }
 
@@ -81,6 +90,9 @@ function apply(stage: Stage, instruction: Instruction, words: readonly string[])
       return { workdir: words[0]?.startsWith('/') ? words[0] : `${stage.workdir.replace(/\/$/, '')}/${words[0] ?? ''}` }
     case 'ENV':
       return { environment: { ...stage.environment, ...variables(words) } }
+    case 'COPY':
+    case 'ADD':
+      return { copies: [...stage.copies, ...copiedBy(stage, instruction, words)] }
     case 'HEALTHCHECK':
       return { healthcheck: !words.some((word) => word.toUpperCase() === 'NONE') }
     case 'CMD':
@@ -95,6 +107,15 @@ function apply(stage: Stage, instruction: Instruction, words: readonly string[])
     default:
       return {}
   }
+}
+
+function copiedBy({ workdir }: Stage, instruction: Instruction, words: readonly string[]): Copied[] {
+  const all = execForm(instruction) ?? words.filter((word) => !word.startsWith('--'))
+  const last = all.at(-1) ?? ''
+  const to = last.startsWith('/') ? last : posix.join(workdir, last, last === '.' || last.endsWith('/') ? '/' : '')
+  return all.length < 2
+    ? []
+    : [{ from: instruction instanceof Copy ? flagOf(instruction, 'from') : '', sources: all.slice(0, -1), to }]
 }
 
 const flagOf = (copy: Copy, name: string) =>

@@ -8,23 +8,19 @@ import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { isOpen } from '../../cli/io/secret-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { DEFAULT_PROJECT, defaultsFor, SAMPLE } from '../../config/settings.ts'
-import { findVolume } from '../../data/io/volumes.ts'
 import { findImage } from '../../docker/io/engine.ts'
-import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
 import { readLock } from '../../image/io/images.ts'
 import { OWN_COMPOSE } from '../names.ts'
-import { parseProject } from '../parse-project.ts'
 import { nameOf } from '../plan.ts'
-import type { Project, SourceTree } from '../source-tree.ts'
+import type { ImageFacts, Project, SourceTree } from '../source-tree.ts'
+import { findLive, findRan, readProject } from './compose.ts'
 
 const SKIPPED = /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
+// Sources, and what configures servers: that often has no extension at all.
 const READ =
-  /(\.(py|js|mjs|cjs|ts|go|rb|php|java|rs|conf|template|sql|toml)|^(Dockerfile|requirements.*\.txt|package\.json|go\.mod|Caddyfile|Procfile|manage\.py))$/
-// The names that Compose looks for, in its order.
-const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
-const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
-const [MOST_FILES, MOST_BYTES] = [2000, 200_000]
+  /(\.(py|js|mjs|cjs|ts|jsx|tsx|go|rb|php|java|kt|scala|rs|cs|ex|exs|pl|conf|cfg|cnf|template|tmpl|sql|toml|gradle)|^(Dockerfile|Containerfile)\..+|\.Dockerfile|^(requirements.*\.txt|package\.json|go\.mod|pom\.xml|Caddyfile|Procfile|manage\.py)|^[A-Za-z][\w-]*)$/
+const [MOST_FILES, MOST_BYTES, MOST_TRACKED] = [2000, 200_000, 20_000]
 
 /** Reads the folder APP_DIR. Neither changes it nor runs its code. Throws a Failure if it cannot become a release. */
 export async function observe(config: Config): Promise<SourceTree> {
@@ -47,7 +43,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     READ.test(basename(file)) && isPlainFile(join(dir, file)) && statSync(join(dir, file)).size < MOST_BYTES
   const text = (file: string) => readFileSync(join(dir, file), 'utf8')
   const sources = Object.fromEntries(files.filter(isRead).map((file) => [file, text(file)]))
-  const compose = await readProject(dir)
+  const compose = await readProject(dir, files)
   const mounts = Object.values(compose?.services ?? {}).flatMap(({ volumes = [] }) => volumes)
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
   const env = parseEnv(readPlainFile('.env') ?? '')
@@ -55,6 +51,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     dir,
     root: process.cwd(),
     composeFile: isAtHome() ? `compose/${nameOf(dir)}.yaml` : OWN_COMPOSE,
+    tracked: await listTracked(),
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
     sources,
     lock: readLock(),
@@ -71,28 +68,35 @@ export async function observe(config: Config): Promise<SourceTree> {
   }
 }
 
-// Compose itself reads its file: that can include others, which a parser of ours would miss.
-async function readProject(dir: string): Promise<Project | undefined> {
-  const name = COMPOSE.find((one) => existsSync(join(dir, one)))
-  if (name === undefined) return undefined
-  const file = join(dir, name)
-  const text = readPlainFile(file) ?? ''
-  const argv = ['docker', 'compose', '--project-directory', dir, '-f', file, 'config'] as const
-  const result = await tryExec(argv, { quiet: true, timeout: 60 })
-  if (result.exitCode !== 0)
-    return { file, text, name: '', services: {}, volumes: {}, problem: result.stderr.trim().split('\n').at(-1) ?? '' }
-  const override = OVERRIDE.find((one) => existsSync(join(dir, one)))
-  return { ...parseProject(result.stdout, file), file, text, override }
+async function readImages(compose: Project | undefined, sources: SourceTree['sources']): Promise<SourceTree['images']> {
+  const run = Object.values(compose?.services ?? {}).flatMap(({ image }) => image ?? [])
+  const dockerfiles = Object.entries(sources).filter(([file]) => /(^|\.)Dockerfile(\.|$)/.test(basename(file)))
+  const names = [...run, ...dockerfiles.flatMap(([, text]) => parseDockerfile(text).images)]
+  const found = await Promise.all([...new Set(names)].map(async (name) => [name, await findImage(name)] as const))
+  return Object.fromEntries(found.flatMap(([name, image]) => (image ? [[name, factsOf(image.Config)]] : [])))
 }
 
-async function readImages(compose: Project | undefined, sources: SourceTree['sources']): Promise<SourceTree['images']> {
-  const run = Object.values(compose?.services ?? {}).flatMap(({ image, build }) => (image && !build ? [image] : []))
-  const dockerfiles = Object.entries(sources).filter(([file]) => basename(file) === 'Dockerfile')
-  const names = [...run, ...dockerfiles.flatMap(([, text]) => parseDockerfile(text).images)]
-  const found = await Promise.all(names.map(async (name) => [name, await findImage(name)] as const))
-  return Object.fromEntries(
-    found.flatMap(([name, image]) => (image ? [[name, { volumes: Object.keys(image.Config.Volumes ?? {}) }]] : [])),
-  )
+function factsOf({ Volumes, Env, ExposedPorts, User, Entrypoint, Cmd }: ImageConfig): ImageFacts {
+  const words = (said: string | string[] | null | undefined) => (typeof said === 'string' ? [said] : (said ?? []))
+  const pairs = (Env ?? []).map((line) => [line.replace(/=.*/s, ''), line.slice(line.indexOf('=') + 1)])
+  return {
+    volumes: Object.keys(Volumes ?? {}),
+    environment: Object.fromEntries(pairs),
+    ports: Object.keys(ExposedPorts ?? {}).flatMap((port) =>
+      port.endsWith('/udp') ? [] : [Number.parseInt(port, 10)],
+    ),
+    user: User ?? '',
+    command: [...words(Entrypoint), ...words(Cmd)],
+  }
+}
+type ImageConfig = NonNullable<Awaited<ReturnType<typeof findImage>>>['Config']
+
+// Before a first commit, what would be committed.
+async function listTracked(): Promise<string[]> {
+  const list = async (...more: string[]) =>
+    (await tryExec(['git', 'ls-files', '-z', ...more], { quiet: true })).stdout.split('\0').filter(Boolean)
+  const tracked = await list()
+  return (tracked.length > 0 ? tracked : await list('--others', '--exclude-standard')).slice(0, MOST_TRACKED)
 }
 
 async function readSecretFiles({ secrets = {} }: Partial<Project> = {}): Promise<SourceTree['secretFiles']> {
@@ -103,25 +107,6 @@ async function readSecretFiles({ secrets = {} }: Partial<Project> = {}): Promise
     return [file, { open, inGit: ignored.exitCode === 1 }] as const
   })
   return Object.fromEntries(await Promise.all(states))
-}
-
-// The image of each existing container is on this engine, and has the tools that wrote the container's data.
-async function findRan(compose: Project | undefined): Promise<SourceTree['ran']> {
-  if (!compose?.name) return {}
-  const format = `{{.Label "${COMPOSE_SERVICE}"}} {{.Image}}`
-  const filter = `label=${COMPOSE_PROJECT}=${compose.name}`
-  const { stdout } = await tryExec(['docker', 'ps', '--all', '--filter', filter, '--format', format], { quiet: true })
-  return Object.fromEntries(
-    stdout
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => line.split(' ')),
-  )
-}
-
-async function findLive(compose: Project | undefined): Promise<string[]> {
-  const names = Object.entries(compose?.volumes ?? {}).map(([key, spec]) => spec?.name ?? `${compose?.name}_${key}`)
-  return (await Promise.all(names.map(findVolume))).flatMap((volume) => volume?.name ?? [])
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'missing' {

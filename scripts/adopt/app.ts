@@ -1,0 +1,89 @@
+import { posix } from 'node:path'
+import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
+import { argsOf, targetStage } from './build.ts'
+import { webPort } from './choose.ts'
+import { type Draft, type Part, toWords } from './draft.ts'
+import { type Guess, guessPort } from './guess.ts'
+import { guessHealth, type Health } from './health.ts'
+import { findRecipe, type Recipe } from './recipe.ts'
+import type { ImageFacts, Service, SourceTree } from './source-tree.ts'
+
+/** The application: the folder and the Dockerfile of its image, and what they say. */
+export type App = {
+  readonly tree: SourceTree
+  readonly draft: Draft | undefined
+  /** Its folder from the root of the checkout, and from the folder that was read. */
+  readonly dir: string
+  readonly inside: string
+  /** The sources in that folder, by their paths from there. */
+  readonly sources: SourceTree['sources']
+  /** The name of its Dockerfile there, and the text. */
+  readonly dockerfile: string
+  readonly text: string | undefined
+  readonly facts: DockerfileFacts | undefined
+  /** The stage that runs. */
+  readonly stage: Stage | undefined
+  /** How to write a Dockerfile, where there is none. */
+  readonly recipe: Recipe | undefined
+  /** The name of a ready image that the application runs instead. */
+  readonly ready: string | undefined
+  readonly image: ImageFacts | undefined
+  readonly command: readonly string[]
+  readonly port: Guess<number> | undefined
+  readonly health: Health
+}
+/** A rule about the application's image and what it needs. */
+export type AppRule = (app: App) => Part | undefined
+
+/** Reads the application: the service that was chosen, or the folder itself where there is no Compose file. */
+export function readApp(tree: SourceTree, draft: Draft | undefined): App {
+  const spec: Service = draft?.project.services[draft.web ?? ''] ?? {}
+  const dir = folderOf(tree, spec)
+  const inside = posix.relative(tree.dir, dir)
+  const sources = inFolder(tree.sources, inside)
+  const dockerfile = spec.build?.dockerfile ?? 'Dockerfile'
+  const ready = spec.build ? undefined : spec.image
+  const text = ready === undefined ? (spec.build?.dockerfile_inline ?? sources[dockerfile]) : `FROM ${ready}\n`
+  const facts = text === undefined ? undefined : parseDockerfile(text, spec.build ? argsOf(spec.build) : {})
+  const stage = facts && targetStage(facts, spec.build?.target)
+  const files = Object.keys(inFolder(Object.fromEntries(tree.files.map((file) => [file, ''])), inside))
+  const recipe = text === undefined && ready === undefined ? findRecipe({ ...tree, sources, files }) : undefined
+  const image = tree.images[ready ?? stage?.image ?? '']
+  const own = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
+  const command = own.length > 0 ? own : (stage?.command?.words ?? image?.command ?? [])
+  const base = { tree, draft, dir, inside, sources, dockerfile, text, facts, stage, recipe, ready, image, command }
+  const port = findPort(base, spec)
+  const checks = [
+    JSON.stringify(spec['healthcheck'] ?? ''),
+    ...(/^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []),
+  ]
+  return { ...base, port, health: guessHealth(sources, { files, checks, port: port?.value }) }
+}
+
+function folderOf({ root, dir }: SourceTree, { build }: Service): string {
+  if (!build) return dir
+  const inside = posix.relative(root, build.context)
+  return inside.startsWith('..') ? dir : inside || '.'
+}
+
+function findPort(app: Omit<App, 'port' | 'health'>, spec: Service): Guess<number> | undefined {
+  const { draft, sources, stage, image, recipe, command } = app
+  const where = draft?.where(draft.web ?? '', 'ports') ?? ''
+  if (draft?.front) return { value: draft.front.port, where: draft.where(draft.front.service) }
+  const published = webPort(spec)
+  if (published) return { value: published, where }
+  const [exposed] = [...(Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []), ...(image?.ports ?? [])]
+  const port = guessPort(sources, stage, command)
+  if (port) return port
+  if (exposed) return { value: exposed, where: spec['expose'] ? where : `EXPOSE of ${app.ready ?? stage?.image}` }
+  return recipe && { value: recipe.port, where: `usual for ${recipe.kind}` }
+}
+
+const inFolder = (texts: SourceTree['sources'], folder: string) =>
+  folder === ''
+    ? texts
+    : Object.fromEntries(
+        Object.entries(texts).flatMap(([file, text]) =>
+          file.startsWith(`${folder}/`) ? [[file.slice(folder.length + 1), text]] : [],
+        ),
+      )

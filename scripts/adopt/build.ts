@@ -1,0 +1,44 @@
+import { posix } from 'node:path'
+import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
+import type { Build, Service, SourceTree } from './source-tree.ts'
+
+/** The text of the Dockerfile of a build, and its path from the folder that was read; undefined where there is none. */
+export function dockerfileOf(
+  { root, dir, sources }: SourceTree,
+  build: Build,
+): { path: string; text: string } | undefined {
+  const folder = posix.relative(posix.join(root, dir), build.context)
+  const path = posix.join(folder, build.dockerfile ?? 'Dockerfile')
+  const text = build.dockerfile_inline ?? sources[path]
+  return text === undefined ? undefined : { path, text }
+}
+
+/** The stage that a build ends with: the last one, or `target` by its name or number. */
+export const targetStage = ({ stages }: DockerfileFacts, target: string | undefined): Stage | undefined =>
+  target === undefined
+    ? stages.at(-1)
+    : (stages.find(({ name }) => name.toLowerCase() === target.toLowerCase()) ?? stages[Number(target)])
+
+/** The stage that a service runs; undefined for a ready image. */
+export function stageOf(tree: SourceTree, { build }: Service): Stage | undefined {
+  const found = build && dockerfileOf(tree, build)
+  return found && build ? targetStage(parseDockerfile(found.text, argsOf(build)), build.target) : undefined
+}
+
+/** The build arguments that the Compose file gives a value. */
+export const argsOf = ({ args = {} }: Build): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(args).flatMap(([name, value]) =>
+      value === null || value === undefined ? [] : [[name, String(value)]],
+    ),
+  )
+
+/** Whether two services have the same image built. */
+export const isSameBuild = (one: Build | undefined, other: Build | undefined): boolean =>
+  one !== undefined &&
+  other !== undefined &&
+  one.context === other.context &&
+  (one.dockerfile ?? 'Dockerfile') === (other.dockerfile ?? 'Dockerfile') &&
+  one.dockerfile_inline === other.dockerfile_inline &&
+  one.target === other.target &&
+  JSON.stringify(argsOf(one)) === JSON.stringify(argsOf(other))

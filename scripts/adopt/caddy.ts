@@ -1,0 +1,35 @@
+import type { ConfigFile, Pass, Passing } from './nginx.ts'
+
+// No parser of Caddyfiles is kept for Node. What is not one of these plain lines keeps Caddy in its place.
+const UNDERSTOOD =
+  /^(?:[{}]|encode\b|log\b|output\b|format\b|email\b|tls\b|auto_https\b|handle(?: \/\S*)? ?\{|route ?\{|[^{]*\{$)/
+const PROXY = /^reverse_proxy\s+(?:(\/\S*)\s+)?((?:(?:https?:\/\/)?[\w.-]+(?::\d+)?\s*)+)(\{?)$/
+
+/** Reads Caddyfiles: where they pass requests on, and all lines that say more. */
+export function readCaddy(files: readonly ConfigFile[], services: readonly string[]): Passing {
+  const lines = files
+    .filter(({ path }) => /caddy/i.test(path))
+    .flatMap(({ from, text }) =>
+      text
+        .split('\n')
+        .map((line, index) => ({ text: line.replace(/(^|\s)#.*$/, '').trim(), where: `${from}:${index + 1}` })),
+    )
+    .filter(({ text }) => text !== '')
+  const passes: Pass[] = []
+  const rest: string[] = []
+  for (const [index, { text, where }] of lines.entries()) {
+    const [, matcher, hosts = '', block] = PROXY.exec(text) ?? []
+    const [, handled] = /^handle (\/\S*) ?\{$/.exec(lines[index - 1]?.text ?? '') ?? []
+    const targets = hosts
+      .trim()
+      .split(/\s+/)
+      .map((host) => host.replace(/^https?:\/\//, '').split(':'))
+    const to = targets.flatMap(([name = '']) => (services.includes(name) ? [name] : []))
+    if (hosts && to.length === targets.length) {
+      const path = (matcher ?? handled ?? '/').replace(/\*$/, '')
+      passes.push({ path, to, port: Number(targets[0]?.[1] ?? 80), strips: false, how: 'proxy_pass', where })
+      if (block) rest.push(`reverse_proxy { (${where})`)
+    } else if (hosts || !UNDERSTOOD.test(text) || /^@|^\(/.test(text)) rest.push(`${text.split(/\s/)[0]} (${where})`)
+  }
+  return { passes, rest, hasTls: lines.some(({ text }) => text.startsWith('tls ')), maxBody: undefined }
+}

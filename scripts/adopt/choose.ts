@@ -1,0 +1,88 @@
+import { posix } from 'node:path'
+import { locateIn } from '../cli/yaml.ts'
+import { stageOf } from './build.ts'
+import type { Draft, Old } from './draft.ts'
+import { type Finding, missing, ok } from './finding.ts'
+import { type Fronts, findFronts } from './front.ts'
+import { isJob } from './job.ts'
+import { serverOf } from './server.ts'
+import type { Project, Service, SourceTree } from './source-tree.ts'
+
+// Programs that look at what others serve.
+const TOOLS =
+  /(adminer|phpmyadmin|pgadmin|mongo-express|mailhog|mailpit|maildev|portainer|dozzle|redis-?(commander|insight))/i
+// Ports of protocols that are not HTTP.
+const NOT_HTTP = [
+  21, 22, 25, 53, 1433, 1521, 1883, 2181, 3306, 5432, 5672, 6379, 9042, 9092, 11211, 25565, 27017, 51820,
+]
+
+/** Chooses which service of a Compose project becomes the application. `name` is the project name of the release. */
+export function chooseApplication(
+  tree: SourceTree,
+  project: Project,
+  name: string,
+): { readonly draft: Draft; readonly findings: readonly Finding[] } {
+  const fronts = findFronts(tree, project)
+  const { front } = fronts
+  const locate = locateIn(project.text)
+  const where = (service: string, key?: string) => {
+    const line = (key && locate(['services', service, key])) || locate(['services', service])
+    return line ? `${project.file}:${line}` : project.file
+  }
+  const web = bestOf(tree, project, fronts)
+  const base = {
+    tree,
+    project,
+    name,
+    where,
+    web,
+    front,
+    twins: front?.twins ?? [],
+    behind: (web === fronts.kept?.service && fronts.kept?.behind) || [],
+  }
+  return { draft: base, findings: [...fronts.findings, webFinding(base)] }
+}
+
+function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): string | undefined {
+  const { root, dir } = tree
+  const isCandidate = ([name, spec]: readonly [string, Service]) =>
+    name !== front?.service &&
+    !front?.twins.includes(name) &&
+    !isJob(project, name) &&
+    serverOf(tree, project, name) === undefined &&
+    (spec.build !== undefined || webPort(spec) !== undefined)
+  const rank = ([name, spec]: readonly [string, Service]) =>
+    (name === (front?.web ?? kept?.service) ? 32 : 0) +
+    (webPort(spec) === undefined ? 0 : 8) +
+    (spec.build ? 6 : 0) +
+    (/^(web|app|www|site|front|ui|client)/.test(name) ? 3 : /^(server|api|backend|gateway)/.test(name) ? 1 : 0) +
+    (spec.build?.context === posix.join(root, dir) ? 1 : 0) -
+    (TOOLS.test(`${name} ${spec.image ?? ''}`) ? 7 : 0)
+  const [best] = Object.entries(project.services)
+    .filter(isCandidate)
+    .toSorted((a, b) => rank(b) - rank(a))
+  return best?.[0]
+}
+
+/** The first published port of a service that can be one of HTTP. */
+export const webPort = ({ ports = [] }: Service): number | undefined =>
+  ports.find(({ target, protocol }) => protocol !== 'udp' && !NOT_HTTP.includes(target))?.target
+
+function webFinding({ web, where, project }: Draft): Finding {
+  if (web !== undefined)
+    return ok('web', `service ${web} becomes service app; the others still reach it as ${web}`, {
+      ...{ where: where(web), confidence: 'likely' },
+    })
+  return missing(
+    'web',
+    'no service answers HTTP requests on a port',
+    'the proxy speaks HTTP: publish the port of the web process (ports:), or set APP_DIR to the folder with its Dockerfile',
+    { where: project.file },
+  )
+}
+
+/** A service with what the rules need to know of it. */
+export function oldService(draft: Draft, service: string): Old {
+  const spec = draft.project.services[service] ?? {}
+  return { ...draft, service, spec, isWeb: service === draft.web, stage: stageOf(draft.tree, spec) }
+}

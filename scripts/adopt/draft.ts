@@ -1,0 +1,100 @@
+import { posix } from 'node:path'
+import type { Variables } from '../config/settings.ts'
+import type { Stage } from '../image/dockerfile.ts'
+import type { Finding } from './finding.ts'
+import type { Front } from './front.ts'
+import type { Project, Service, SourceTree } from './source-tree.ts'
+
+/** What the rules start from: what was read, and which service becomes the application. */
+export type Draft = {
+  readonly tree: SourceTree
+  readonly project: Project
+  /** The name of the release's project; its volumes start with it. */
+  readonly name: string
+  /** The service that becomes `app`; undefined where none can. */
+  readonly web: string | undefined
+  /** The web server whose place the proxy takes. */
+  readonly front: Front | undefined
+  /** Services that are copies of `web`: REPLICAS takes their place. */
+  readonly twins: readonly string[]
+  /** The services that `web` looks up only when it starts. */
+  readonly behind: readonly string[]
+  /** Where the Compose file defines a service, or a key of it, as `file:line`. */
+  readonly where: (service: string, key?: string) => string
+}
+/** One service of the Compose project, on its way into the release. */
+export type Old = Draft & {
+  /** Its name in the Compose file. */
+  readonly service: string
+  readonly spec: Service
+  readonly isWeb: boolean
+  /** The last stage of its Dockerfile that is built; undefined for a ready image. */
+  readonly stage: Stage | undefined
+}
+
+export type File = { readonly path: string; readonly text: string }
+/** Existing data: the volume or folder that holds it, and the volume of the release to copy it to. */
+export type Copy = { readonly from: string; readonly to: string; readonly image: string }
+
+export type Tops = Partial<Readonly<Record<'volumes' | 'secrets' | 'configs', Readonly<Record<string, unknown>>>>>
+
+/** What one rule adds to the proposal, and what it says of it. */
+export type Part = {
+  /** Keys of the service's definition. Lists and maps of several rules are joined. */
+  readonly lines?: Readonly<Record<string, unknown>> | undefined
+  /** Keys of the Compose file beside its services. */
+  readonly tops?: Tops
+  /** Values for .env; the report shows only their names. */
+  readonly secrets?: Variables
+  readonly settings?: Variables
+  readonly files?: readonly File[]
+  readonly copies?: readonly Copy[]
+  readonly findings?: readonly Finding[]
+}
+/** A rule about one service of a Compose project; undefined where it does not apply. */
+export type ServiceRule = (old: Old) => Part | undefined
+
+/** The parts of several rules in one. */
+export type Joined = { readonly [K in keyof Part]-?: NonNullable<Part[K]> }
+
+/** Joins the parts of several rules. */
+export function joinParts(all: readonly (Part | undefined)[]): Joined {
+  const parts = all.filter((part) => part !== undefined)
+  return {
+    lines: parts.reduce<Record<string, unknown>>((lines, part) => joinLines(lines, part.lines ?? {}), {}),
+    tops: parts.reduce<Tops>((tops, part) => joinLines(tops, part.tops ?? {}), {}),
+    secrets: Object.assign({}, ...parts.map(({ secrets }) => secrets)),
+    settings: Object.assign({}, ...parts.map(({ settings }) => settings)),
+    files: parts.flatMap(({ files = [] }) => files),
+    copies: parts.flatMap(({ copies = [] }) => copies),
+    findings: parts.flatMap(({ findings = [] }) => findings),
+  }
+}
+
+function joinLines(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>) {
+  const joined: Record<string, unknown> = { ...one }
+  for (const [key, value] of Object.entries(other)) {
+    const before = joined[key]
+    if (value === undefined) continue
+    if (Array.isArray(before) && Array.isArray(value)) joined[key] = [...before, ...value]
+    else if (isMap(before) && isMap(value)) joined[key] = joinLines(before, value)
+    else joined[key] = value
+  }
+  return joined
+}
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Whether a path is that folder, or lies in it. */
+export const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
+
+/** A path of the host as it is shown: from the checkout, where it lies there. */
+export function shownPath({ root }: SourceTree, path: string): string {
+  const inside = posix.relative(root, path)
+  return inside.startsWith('..') ? path : inside || '.'
+}
+
+/** Gives a command as a list of words. */
+export const toWords = (command: unknown): string[] =>
+  Array.isArray(command) ? command.map(String) : typeof command === 'string' ? [command] : []

@@ -1,0 +1,124 @@
+import type { Variables } from '../config/settings.ts'
+import { isSameBuild, stageOf } from './build.ts'
+import { readCaddy } from './caddy.ts'
+import { configFilesOf } from './config-files.ts'
+import { type Finding, listFindings, note, ok } from './finding.ts'
+import { type Pass, type Passing, readNginx } from './nginx.ts'
+import type { Project, Service, SourceTree } from './source-tree.ts'
+import { readTraefik } from './traefik.ts'
+
+/** A web server before the other services that does nothing else: the proxy of the toolkit takes its place. */
+export type Front = {
+  readonly service: string
+  /** The service that receives every request that no route takes. */
+  readonly web: string
+  readonly port: number
+  /** The other services, each with the path that leads to it. */
+  readonly routes: readonly { readonly path: string; readonly service: string; readonly port: number }[]
+  /** Copies of `web` that share its load. */
+  readonly twins: readonly string[]
+  readonly settings: Variables
+}
+/** The web server that stands before the other services: replaced by the proxy, or kept as the application. */
+export type Fronts = {
+  readonly front?: Front
+  /** One that does more than the proxy can, and the services that it looks up when it starts. */
+  readonly kept?: { readonly service: string; readonly behind: readonly string[] }
+  readonly findings: readonly Finding[]
+}
+
+// The names of web servers, in the name of an image or a service.
+const SERVERS = /(?:^|[/_-])(nginx|openresty|traefik|caddy)(?:[:/_@-]|$)/
+
+/** Finds the web server before a Compose project's services, and says what becomes of it. */
+export function findFronts(tree: SourceTree, project: Project): Fronts {
+  for (const [service, spec] of Object.entries(project.services)) {
+    const passing = readPassing(tree, project, service, spec)
+    const [first] = passing?.passes ?? []
+    if (!passing || !first) continue
+    const main = passing.passes.find(({ path }) => path === '/')
+    const front = main && replace({ project, service, passing, main })
+    // Traefik finds its services through the engine's socket, which no release gets.
+    if (front) return { front, findings: [...replaced(front, first.where), ...tlsFindings(service, passing)] }
+    const behind = [...new Set(passing.passes.flatMap(({ to }) => to))]
+    return { kept: { service, behind }, findings: keptFindings(service, passing, first.where) }
+  }
+  return { findings: [] }
+}
+
+function readPassing(tree: SourceTree, project: Project, service: string, spec: Service): Passing | undefined {
+  if (!spec.ports?.length) return undefined
+  const kind = SERVERS.exec(spec.image ?? stageOf(tree, spec)?.image ?? service)?.[1] ?? SERVERS.exec(service)?.[1]
+  const others = Object.keys(project.services).filter((name) => name !== service)
+  if (kind === 'traefik') return readTraefik(project, service)
+  if (kind === undefined) return undefined
+  const files = configFilesOf(tree, project, spec)
+  if (kind === 'caddy') return readCaddy(files, others)
+  const given = Object.entries(spec.environment ?? {}).flatMap(([name, value]) =>
+    value === null ? [] : [[name, value]],
+  )
+  return readNginx(files, others, Object.fromEntries(given) as Variables)
+}
+
+type Replacing = { readonly project: Project; readonly service: string; readonly passing: Passing; readonly main: Pass }
+
+// What the proxy needs to know of it; undefined where the web server does more than the proxy can.
+function replace({ project: { services }, service, passing, main }: Replacing): Front | undefined {
+  const { passes, rest, maxBody } = passing
+  const [web = '', ...twins] = main.to
+  const others = passes.filter(({ to }) => to[0] !== web)
+  const paths = others.map(({ path }) => path)
+  const isPlain =
+    passes.every(({ how, strips }) => how === 'proxy_pass' && !strips) &&
+    others.every(({ to, path }) => to.length === 1 && path !== '/') &&
+    new Set(paths).size === paths.length &&
+    twins.every((twin) => isTwin(services[twin], services[web]))
+  if (!isPlain || rest.length > 0) return undefined
+  return {
+    ...{ service, web, port: main.port ?? 80, twins },
+    routes: others.map(({ path, to: [to = ''], port }) => ({
+      path: path.replace(/(.)\/$/, '$1'),
+      ...{ service: to, port: port ?? 80 },
+    })),
+    settings: maxBody && /^[1-9]\d*[km]$/.test(maxBody) ? { MAX_BODY: maxBody } : {},
+  }
+}
+
+const isTwin = (one: Service | undefined, other: Service | undefined): boolean =>
+  isSameBuild(one?.build, other?.build) || (one?.build === undefined && one?.image === other?.image)
+
+const replaced = ({ service, web, twins }: Front, where: string): Finding[] =>
+  listFindings(
+    ok(service, `it passes requests on to ${web}: the proxy takes its place`, { where, confidence: 'stated' }),
+    twins.length > 0 &&
+      ok(service, `${twins.join(', ')} ${twins.length > 1 ? 'are' : 'is'} as ${web}: REPLICAS=${twins.length + 1}`, {
+        where,
+      }),
+  )
+
+const keptFindings = (service: string, passing: Passing, where: string): Finding[] => [
+  ok(service, `it does more than pass requests on, and stays: it becomes the application`, {
+    where,
+    confidence: 'stated',
+  }),
+  note(
+    service,
+    `what the proxy cannot do for it: ${reasonsOf(passing).slice(0, 12).join(', ')}`,
+    `nothing to do; without these the proxy could take its place, and a deploy would hold requests`,
+    { where },
+  ),
+  ...tlsFindings(service, passing),
+]
+
+function reasonsOf({ passes, rest }: Passing): string[] {
+  const own = passes.flatMap(({ how, strips, path, where, to }) => {
+    if (how !== 'proxy_pass') return [`${how} to ${to[0]} (${where})`]
+    return strips ? [`${path} is taken away from the path (${where})`] : []
+  })
+  return [...own, ...rest, ...(own.length + rest.length === 0 ? ['where it sends requests'] : [])]
+}
+
+const tlsFindings = (service: string, { hasTls }: Passing): Finding[] =>
+  hasTls
+    ? [note(service, 'it has TLS certificates', 'the release speaks HTTP: let a server for the whole host have them')]
+    : []

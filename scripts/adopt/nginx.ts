@@ -1,0 +1,171 @@
+import { posix } from 'node:path'
+import { type NginxParseTreeNode, parse } from 'nginx-conf/dist/src/parser.js'
+import type { Variables } from '../config/settings.ts'
+
+/** A configuration file by its path in the container, and by the file of the repository that it comes from. */
+export type ConfigFile = { readonly path: string; readonly from: string; readonly text: string }
+
+/** A place where a web server passes requests on. */
+export type Pass = {
+  readonly path: string
+  /** The services that answer: several share the load. */
+  readonly to: readonly string[]
+  readonly port: number | undefined
+  /** Whether the server takes `path` away from the request. */
+  readonly strips: boolean
+  /** Such as `proxy_pass`. */
+  readonly how: string
+  readonly where: string
+}
+/** What a web server does with requests. */
+export type Passing = {
+  readonly passes: readonly Pass[]
+  /** All else that its configuration asks for, as `directive (file:line)`. */
+  readonly rest: readonly string[]
+  readonly hasTls: boolean
+  /** The largest body that it accepts, such as 20m. */
+  readonly maxBody: string | undefined
+}
+
+// The toolkit's proxy does these in its own way, or they change no answer.
+const UNDERSTOOD =
+  /^(\[root\]|http|server|location|upstream|events|user|pid|worker_\w+|multi_accept|use|include|default_type|types\w*|sendfile|tcp_\w+|keepalive\w*|reset_timedout_connection|send_timeout|client_\w+|large_client_header_buffers|gzip\w*|access_log|error_log|log_format|log_not_found|listen|server_name\w*|server_tokens|charset|resolver\w*|least_conn|ip_hash|zone|map|set|ssl_\w+|http2|proxy_pass|proxy_set_header|proxy_http_version|proxy_redirect|proxy_buffer\w*|proxy_busy_buffers_size|proxy_\w+_timeout|proxy_request_buffering|proxy_next_upstream\w*|proxy_temp_\w+|proxy_max_temp_file_size|proxy_headers_hash\w+|proxy_ssl\w*|proxy_cache_bypass|uwsgi_pass|fastcgi_pass|grpc_pass|scgi_pass|root|index)$/
+const PASS = /^(proxy|uwsgi|fastcgi|grpc|scgi)_pass$/
+
+/** Reads nginx's files as nginx does. `environment` fills in the variables of templates. */
+export function readNginx(
+  files: readonly ConfigFile[],
+  services: readonly string[],
+  environment: Variables = {},
+): Passing {
+  const read = files.flatMap((file) => {
+    const node = parseText(fillIn(file.text, environment))
+    return node ? [{ ...file, node }] : []
+  })
+  const roots = read.filter(({ path }) => !read.some(({ node }) => includes(node).some((one) => one.test(path))))
+  const lines = roots.flatMap((file) => flatten(file, read, []))
+  const pools = new Map(
+    lines.flatMap(({ node, inside }) =>
+      node.name === 'upstream'
+        ? [[node.value, poolOf(lines.filter((line) => line.inside[inside.length] === node))] as const]
+        : [],
+    ),
+  )
+  const set = lines.flatMap(({ node }) => {
+    const [, name = '', value = ''] = /^\$(\w+)\s+["']?([^"'\s]+)/.exec(node.name === 'set' ? node.value : '') ?? []
+    return name ? [[name, value] as const] : []
+  })
+  const passes = lines.flatMap((line) => passOf(line, { pools, services, set: Object.fromEntries(set) }))
+  return {
+    passes,
+    rest: [...new Set(lines.filter((line) => isMore(line, lines)).map(({ node, where }) => `${node.name} (${where})`))],
+    hasTls: lines.some(({ node }) => node.name === 'ssl_certificate'),
+    maxBody: lines.find(({ node }) => node.name === 'client_max_body_size')?.node.value.toLowerCase(),
+  }
+}
+
+// A directive with the blocks around it.
+type Line = {
+  readonly node: NginxParseTreeNode
+  readonly inside: readonly NginxParseTreeNode[]
+  readonly where: string
+}
+type Read = ConfigFile & { readonly node: NginxParseTreeNode }
+
+function parseText(text: string): NginxParseTreeNode | undefined {
+  let found: NginxParseTreeNode | undefined
+  if (isDeep(text)) return undefined
+  try {
+    parse(text, (error, tree) => {
+      if (!error) found = tree
+    })
+  } catch {
+    // Some text that is no configuration at all.
+  }
+  return found
+}
+
+// No honest configuration comes near: what walks the tree calls itself.
+function isDeep(text: string): boolean {
+  let [depth, most] = [0, 0]
+  for (const character of text) {
+    if (character === '{') most = Math.max(most, ++depth)
+    if (character === '}') depth = Math.max(0, depth - 1)
+  }
+  return most > 50
+}
+
+const fillIn = (text: string, values: Variables) =>
+  text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (all, one: string = '', other: string = '') => values[one || other] ?? all)
+
+const includes = (node: NginxParseTreeNode): RegExp[] =>
+  (node.children ?? []).flatMap((child) => (child.name === 'include' ? [pathsOf(child.value)] : includes(child)))
+
+const pathsOf = (value: string) =>
+  new RegExp(
+    `^${posix
+      .resolve('/etc/nginx', value)
+      .replaceAll(/[^\w/*-]/g, '\\$&')
+      .replaceAll('*', '[^/]*')}$`,
+  )
+
+function flatten(file: Read, all: readonly Read[], inside: readonly NginxParseTreeNode[]): Line[] {
+  // No file includes more than a few others: a circle ends here.
+  if (inside.length > 12) return []
+  const walk = (node: NginxParseTreeNode, around: readonly NginxParseTreeNode[]): Line[] =>
+    (node.children ?? []).flatMap((child) => {
+      const line = { node: child, inside: around, where: `${file.from}:${lineOf(file.text, child)}` }
+      const included =
+        child.name === 'include' ? all.filter(({ path }) => pathsOf(child.value).test(path) && path !== file.path) : []
+      return [line, ...included.flatMap((one) => flatten(one, all, around)), ...walk(child, [...around, child])]
+    })
+  return walk(file.node, inside)
+}
+
+// The parser keeps no lines: this is the first that has the directive with the longest word of its value.
+function lineOf(text: string, { name, value }: NginxParseTreeNode): number {
+  const [longest = ''] = value.split(/\s+/).toSorted((one, other) => other.length - one.length)
+  const directive = new RegExp(`(?:^|[\\s;{}])${name.replaceAll(/\W/g, '\\$&')}(?:[\\s;{]|$)`)
+  const at = text.split('\n').findIndex((line) => line.includes(longest.slice(0, 40)) && directive.test(line))
+  return Math.max(at, 0) + 1
+}
+
+const poolOf = (lines: readonly Line[]) =>
+  lines.flatMap(({ node }) => (node.name === 'server' ? [node.value.split(/\s/)[0] ?? ''] : []))
+
+type Known = {
+  readonly pools: ReadonlyMap<string, readonly string[]>
+  readonly services: readonly string[]
+  readonly set: Variables
+}
+
+function passOf({ node, inside, where }: Line, { pools, services, set }: Known): Pass[] {
+  if (!PASS.test(node.name)) return []
+  const filled = fillIn(node.value, set)
+  const [, host = '', port, uri] = /^(?:\w+:\/\/)?([\w.-]+)(?::(\d+))?(\/\S*)?/.exec(filled) ?? []
+  const members = (pools.get(host) ?? [`${host}${port ? `:${port}` : ''}`]).map((one) => one.split(':'))
+  const to = members.flatMap(([name = '']) => (services.includes(name) ? [name] : []))
+  if (to.length === 0) return []
+  const path = pathOf(inside.findLast(({ name }) => name === 'location'))
+  const own = members[0]?.[1]
+  return [
+    {
+      path: path ?? '/',
+      ...{ to, port: own && /^\d+$/.test(own) ? Number(own) : undefined },
+      strips: uri !== undefined && path !== '/' && !/\$request_uri/.test(uri),
+      ...{ how: node.name, where },
+    },
+  ]
+}
+
+// The path of a location that is a plain prefix.
+const pathOf = (location: NginxParseTreeNode | undefined) => /^(?:\^~\s+)?(\/\S*)$/.exec(location?.value ?? '/')?.[1]
+
+function isMore({ node, inside }: Line, lines: readonly Line[]): boolean {
+  if (node.name === 'location')
+    return pathOf(node) === undefined || !lines.some((one) => PASS.test(one.node.name) && one.inside.includes(node))
+  // A map says nothing by itself, a pool has no other directives, and a server that only points at HTTPS does nothing else.
+  if (inside.some(({ name }) => ['map', 'types', 'upstream'].includes(name))) return false
+  if (node.name === 'return' && /^30\d\s+https:/.test(node.value) && inside.at(-1)?.name === 'server') return false
+  return !UNDERSTOOD.test(node.name)
+}

@@ -1,0 +1,31 @@
+import type { AppRule } from './app.ts'
+import type { ServiceRule } from './draft.ts'
+import { baseRule } from './rules/base.ts'
+import { checksRule, healthRule, portRule } from './rules/checks.ts'
+import { dataRule } from './rules/data.ts'
+import { databaseRule } from './rules/database.ts'
+import { dockerfileRule } from './rules/dockerfile.ts'
+import { environmentRule } from './rules/environment.ts'
+import { filesRule } from './rules/files.ts'
+import { imageRule } from './rules/image.ts'
+import { jobRule } from './rules/job.ts'
+import { keysRule } from './rules/keys.ts'
+import { mountsRule } from './rules/mounts.ts'
+import { namesRule } from './rules/names.ts'
+import { portsRule } from './rules/ports.ts'
+import { processRule } from './rules/process.ts'
+import { replicasRule } from './rules/replicas.ts'
+import { routeRule } from './rules/route.ts'
+
+// All that adopt knows, one file a rule. Each adds its part to the proposal, and says what it rests on.
+
+/** What becomes of each service of a Compose project, in the order of the report. */
+export const SERVICE_RULES: readonly ServiceRule[] = [
+  ...[imageRule, keysRule, environmentRule, filesRule, mountsRule, databaseRule],
+  ...[namesRule, portsRule, jobRule, replicasRule, routeRule],
+]
+
+/** What the application's own folder says. */
+export const APP_RULES: readonly AppRule[] = [
+  ...[dockerfileRule, baseRule, processRule, checksRule, portRule, healthRule, dataRule],
+]

@@ -1,0 +1,49 @@
+import type { AppRule } from '../app.ts'
+import { missing, note, ok } from '../finding.ts'
+
+/** The health check and the tests that the image brings. */
+export const checksRule: AppRule = ({ stage, facts, draft }) => {
+  if (!stage || !facts) return undefined
+  const composed = draft?.project.services[draft.web ?? '']?.['healthcheck']
+  return {
+    findings: [
+      stage.healthcheck || composed
+        ? ok('health check', stage.healthcheck ? 'HEALTHCHECK in the image' : 'healthcheck of the Compose file')
+        : note(
+            'health check',
+            'none: the deploy and the proxy request the health path',
+            'add HEALTHCHECK to the Dockerfile: Docker then sees the health, and make test waits for it',
+          ),
+      facts.stages.some(({ name }) => name.toLowerCase() === 'test')
+        ? ok('tests', 'stage test')
+        : note(
+            'tests',
+            'no stage named test',
+            'make test only checks that the application starts: add FROM … AS test, with a CMD that runs its tests',
+          ),
+    ],
+  }
+}
+
+/** The port that the application listens on. */
+export const portRule: AppRule = ({ port }) =>
+  port
+    ? {
+        settings: { APP_PORT: String(port.value) },
+        findings: [ok('port', `${port.value}`, { where: port.where, confidence: 'likely' })],
+      }
+    : { findings: [missing('port', 'no file says which port it listens on', 'set APP_PORT=… in .env')] }
+
+/** The page that the proxy asks. */
+export const healthRule: AppRule = ({ health, inside }) => {
+  const { value, where, confidence, counts } = health
+  const at = { where: inside && /:\d+$/.test(where) ? `${inside}/${where}` : where || undefined, confidence }
+  const mend =
+    'set HEALTH_PATH to a page that needs no other service and answers 200: the proxy requests it several times a second'
+  const found = counts
+    ? note('health path', `${value}, which counts its visitors (${counts}): the proxy is one of them`, mend, at)
+    : confidence === 'guess'
+      ? note('health path', where ? value : `${value}: the code names no better one`, mend, at)
+      : ok('health path', value, at)
+  return { settings: { HEALTH_PATH: value }, findings: [found] }
+}

@@ -1,0 +1,63 @@
+import type { Variables } from '../../config/settings.ts'
+import type { App, AppRule } from '../app.ts'
+import { DATA_FOLDER, guessDataPaths } from '../data-paths.ts'
+import { missing, note, ok } from '../finding.ts'
+import { guessData, guessInit } from '../guess.ts'
+
+/** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
+export function findData({ sources, stage, recipe, draft }: App) {
+  const { folders, beside } = guessData(sources, stage?.workdir ?? recipe?.workdir ?? '/')
+  const own: Variables = Object.fromEntries(
+    Object.entries(draft?.project.services[draft.web ?? '']?.environment ?? {}).map(([key, value]) => [
+      key,
+      value ?? '',
+    ]),
+  )
+  const dataPaths = guessDataPaths(sources, Object.keys({ ...stage?.environment, ...own }))
+  const moved = dataPaths.length > 0 ? [DATA_FOLDER] : []
+  const all = new Set([...(stage?.volumes ?? []), ...folders.map(({ value }) => value), ...moved])
+  return { folders: [...all], beside, dataPaths }
+}
+
+/** Says where the application keeps its data, and which data no volume holds. */
+export const dataRule: AppRule = (app) => {
+  const { stage, text = '' } = app
+  const { folders, beside, dataPaths } = findData(app)
+  const owner = stage && !['', 'root', '0'].includes(stage.user) ? stage.user : undefined
+  return {
+    findings: [
+      ...folders.map((folder) =>
+        owner && !text.includes(folder)
+          ? note(
+              'data',
+              `${folder} in a volume; the image runs as ${owner}`,
+              `let that user own ${folder} in the image: RUN install -d -o ${owner} ${folder}, before USER`,
+            )
+          : ok('data', `${folder} in a volume`),
+      ),
+      ...dataPaths.map(({ variable, value, where }) =>
+        ok('data', `moved into the volume by ${variable}=${value}`, { where, confidence: 'likely' }),
+      ),
+      ...beside
+        .filter(({ where }) => !dataPaths.some((place) => place.where === where))
+        .map(({ value, where }) =>
+          missing(
+            'data',
+            `${value} beside the code: every deploy would lose it`,
+            'write it to a folder of its own, such as /data, and mount a volume there',
+            { where, confidence: 'likely' },
+          ),
+        ),
+      ...initFindings(app),
+    ],
+  }
+}
+
+// The command that creates the tables, if the code has one: the user runs it once.
+function initFindings({ sources }: App) {
+  const init = guessInit(sources)
+  if (!init) return []
+  const name = init.where.replace(/^src\//, '').replace(/[/.:].*$/, '')
+  const run = `run it once, after the first deploy: echo 'flask --app ${name} ${init.value}' | make shell`
+  return [note('data', `the command ${init.value} creates the tables`, run, { where: init.where })]
+}

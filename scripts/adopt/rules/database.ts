@@ -1,0 +1,67 @@
+import { configFilesOf } from '../config-files.ts'
+import { type Old, type Part, type ServiceRule, toWords } from '../draft.ts'
+import { type Finding, note, ok } from '../finding.ts'
+import { fatesOf } from '../mounts.ts'
+import { type Server, serverOf } from '../server.ts'
+
+/** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
+export const databaseRule: ServiceRule = (old) => {
+  const server = old.isWeb ? undefined : serverOf(old.tree, old.project, old.service)
+  if (!server) return undefined
+  const limit = old.spec['mem_limit']
+    ? {}
+    : { mem_limit: `\${APP_DATABASE_MEMORY:-1g}`, memswap_limit: `\${APP_DATABASE_MEMORY:-1g}` }
+  const hook = hookOf(old, server)
+  return { lines: { ...limit, ...hook.lines }, findings: hook.findings ?? [] }
+}
+
+function hookOf(old: Old, server: Server): Part {
+  const { service, where } = old
+  const ground = {
+    where: where(service),
+    confidence: server.because.startsWith('the name') ? 'likely' : 'stated',
+  } as const
+  const volumes = fatesOf(old).filter(({ fate, target }) => (fate === 'volume' || fate === 'data') && target !== '')
+  if (server.kind === 'other')
+    return {
+      findings: [
+        note(
+          service,
+          `a server of data (${server.because}) without a hook: a snapshot pauses it, and has its files as after a power cut`,
+          'write x-snapshot for it, if it can copy its data while it runs (docs/guides/databases.md)',
+          ground,
+        ),
+      ],
+    }
+  if (isOnDisk(old, server))
+    return {
+      findings: [ok(service, `${server.kind} (${server.because}): it writes each change to its volume`, ground)],
+    }
+  const said: Finding[] = [
+    ok(service, `${server.kind} (${server.because}): a snapshot asks it for its data (x-snapshot)`, ground),
+  ]
+  if (volumes.length > 1) {
+    const [first] = volumes.filter(({ target }) => target.startsWith(server.data)).concat(volumes)
+    const volume = first?.source && first.fate === 'volume' ? first.source : undefined
+    if (volume)
+      said.push(
+        note(
+          service,
+          `it has ${volumes.length} volumes`,
+          `the hook saves ${volume}; the others are copied as files`,
+          ground,
+        ),
+      )
+  }
+  return { lines: { 'x-snapshot': server.kind }, findings: said }
+}
+
+// Redis with an append-only file loses nothing that it has answered.
+function isOnDisk({ tree, project, spec }: Old, { kind }: Server): boolean {
+  if (kind !== 'redis' && kind !== 'valkey') return false
+  const text = [
+    toWords(spec['command']).join(' '),
+    ...configFilesOf(tree, project, spec).map((file) => file.text),
+  ].join('\n')
+  return /^[^#]*appendonly\s+["']?yes/m.test(text)
+}

@@ -1,0 +1,34 @@
+import { posix } from 'node:path'
+import type { AppRule } from '../app.ts'
+import { missing, ok } from '../finding.ts'
+import { findData } from './data.ts'
+
+/** The Dockerfile of the application: its own, none where a ready image runs, or the proposed one. */
+export const dockerfileRule: AppRule = (app) => {
+  const { dir, dockerfile, stage, recipe, ready, port, health, draft } = app
+  const path = posix.join(dir, dockerfile)
+  if (ready !== undefined) return undefined
+  if (stage) {
+    const target = draft?.project.services[draft.web ?? '']?.build?.target
+    return {
+      findings: [ok('Dockerfile', `${path}${target ? `, stage ${target}` : ''}, from ${stage.image}`, { where: path })],
+    }
+  }
+  if (app.text !== undefined || (draft?.web !== undefined && draft.project.services[draft.web]?.build))
+    return {
+      findings: [
+        missing(
+          'Dockerfile',
+          `${path} ${app.text === undefined ? 'does not exist' : 'has no such stage'}`,
+          'correct build: in the Compose file',
+        ),
+      ],
+    }
+  if (!recipe)
+    return { findings: [missing('Dockerfile', 'none, and the kind of application is unknown', `write ${path}`)] }
+  const text = recipe.render(health.value, port?.value ?? recipe.port, findData(app).folders)
+  return {
+    files: [{ path, text }],
+    findings: [missing('Dockerfile', `none; the folder looks like ${recipe.kind}`, 'use the one proposed below')],
+  }
+}

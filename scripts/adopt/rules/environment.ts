@@ -1,0 +1,80 @@
+import type { ServiceRule } from '../draft.ts'
+import { missing, note } from '../finding.ts'
+import type { Project } from '../source-tree.ts'
+
+const SECRET = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH/i
+const PLAIN = /^[A-Za-z0-9_./:@%,+-]*$/
+
+/**
+ * The environment of a service: public values stay in the Compose file, secret ones go to .env. A value is secret if its name says
+ * so, if it is an address with a password, or if the Compose file takes it from another file.
+ */
+export const environmentRule: ServiceRule = ({ project, service, where }) => {
+  const open: Record<string, string> = {}
+  const secret: Record<string, string> = {}
+  const unwritable: string[] = []
+  for (const { key, value, name } of entriesOf(project).filter((one) => one.service === service)) {
+    open[key] = name === undefined ? value : `\${${name}:?}`
+    if (name === undefined) continue
+    if (/['\n]/.test(literal(value))) unwritable.push(`${key} as ${name}`)
+    else secret[name] = quoted(value)
+  }
+  const names = Object.keys(secret)
+  const at = { where: where(service, 'environment') }
+  return {
+    lines: Object.keys(open).length > 0 ? { environment: open } : {},
+    secrets: secret,
+    findings: [
+      ...unwritable.map((one) =>
+        missing(
+          'secrets',
+          `${service}: .env cannot hold ${one}`,
+          `let the application read it from a file (README.md, "Environments"), or add it yourself`,
+          at,
+        ),
+      ),
+      ...(names.length > 0
+        ? [
+            note(
+              'secrets',
+              `${service}: ${names.join(', ')}`,
+              'their values go to .env (mode 600). The engine shows every environment, so let the application read a file if it can (README.md, "Environments")',
+              at,
+            ),
+          ]
+        : []),
+    ],
+  }
+}
+
+type Entry = {
+  readonly service: string
+  readonly key: string
+  readonly value: string
+  /** The name in .env of a value that is secret. */
+  readonly name: string | undefined
+}
+
+// All services at once: two different values cannot share a name.
+function entriesOf({ services, text }: Project): Entry[] {
+  const taken: Record<string, string> = {}
+  return Object.entries(services).flatMap(([service, { environment = {} }]) =>
+    Object.entries(environment).flatMap(([key, value]): Entry[] => {
+      if (value === null || value === '') return []
+      const isSecret = SECRET.test(key) || /:\/\/[^/@\s]*:[^/@\s]+@/.test(value) || !text.includes(value)
+      if (!isSecret || (key.endsWith('_FILE') && value.startsWith('/')))
+        return [{ service, key, value, name: undefined }]
+      const base = `APP_${upper(key.replace(/^APP_/, ''))}`
+      const name =
+        [base, `${base}_${upper(service)}`].find((one) => (taken[one] ?? value) === value) ??
+        `${base}_${upper(service)}_2`
+      taken[name] = value
+      return [{ service, key, value, name }]
+    }),
+  )
+}
+
+const upper = (text: string) => text.toUpperCase().replace(/[^A-Z0-9_]/g, '_')
+// Compose writes a literal $ as $$ when it resolves a file.
+const literal = (value: string) => value.replaceAll('$$', '$')
+const quoted = (value: string) => (PLAIN.test(literal(value)) ? literal(value) : `'${literal(value)}'`)

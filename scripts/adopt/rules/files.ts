@@ -1,0 +1,79 @@
+import { posix } from 'node:path'
+import { joinParts, type Old, type Part, type ServiceRule, shownPath } from '../draft.ts'
+import { type Finding, missing, note, ok } from '../finding.ts'
+import type { Used } from '../source-tree.ts'
+
+/** Takes over the secrets and configs of a service. Their paths count from the proposed Compose file. */
+export const filesRule: ServiceRule = (old) =>
+  joinParts([
+    ...(old.spec.secrets ?? []).map((used) => secretPart(old, used)),
+    ...(old.spec.configs ?? []).map((used) => configPart(old, used)),
+  ])
+
+function configPart({ tree, project }: Old, used: Used): Part {
+  const { file, content } = project.configs?.[used.source] ?? {}
+  if (file === undefined && content === undefined) return lost('configs', used.source)
+  const spec = file === undefined ? { content } : { file: relative(tree, file) }
+  const findings = file === undefined ? [] : [ok('configs', `${used.source} from ${shownPath(tree, file)}`)]
+  return { lines: { configs: [used] }, tops: { configs: { [used.source]: spec } }, findings }
+}
+
+function secretPart(old: Old, used: Used): Part {
+  const { tree, project } = old
+  const name = used.source
+  const { file } = project.secrets?.[name] ?? {}
+  if (file === undefined) return lost('secrets', name)
+  const shown = shownPath(tree, file)
+  if (tree.tracked.includes(shown)) {
+    const target = posix.resolve('/run/secrets', used.target ?? name)
+    const finding = note(
+      'secrets',
+      `${name}: git holds ${shown}, so it is no secret, and becomes a config`,
+      `for a secret: git rm --cached ${shown} && echo /${shown} >> .gitignore && chmod 600 ${shown}, with another value in it`,
+      { where: shown, confidence: 'stated' },
+    )
+    return {
+      lines: { configs: [{ source: name, target }] },
+      tops: { configs: { [name]: { file: relative(tree, file) } } },
+      findings: [finding],
+    }
+  }
+  return {
+    lines: { secrets: [used] },
+    tops: { secrets: { [name]: { file: relative(tree, file) } } },
+    findings: judge(old, name, file),
+  }
+}
+
+const lost = (kind: string, name: string): Part => ({
+  findings: [
+    missing(kind, `${name} has no file: left out`, 'write it to a file, and name that file in the Compose file'),
+  ],
+})
+
+function relative(tree: Old['tree'], file: string): string {
+  const inside = shownPath(tree, file)
+  return inside.startsWith('/') ? file : posix.relative(posix.dirname(tree.composeFile), inside)
+}
+
+// A deploy refuses a secret that other users can read, yet a service that does not run as root must read it.
+function judge({ tree }: Old, name: string, file: string): Finding[] {
+  const [state, shown] = [tree.secretFiles[file], shownPath(tree, file)]
+  if (state === undefined)
+    return [missing('secrets', `${name}: ${shown} does not exist`, `create it, then: ${closing(shown)}`)]
+  const problems = [
+    ...(state.open ? [missing('secrets', `${name}: ${shown} can be read by others`, closing(shown))] : []),
+    ...(state.inGit
+      ? [
+          missing(
+            'secrets',
+            `${name}: git does not ignore ${shown}, so commits and the image would contain it`,
+            `echo /${shown} >> .gitignore`,
+          ),
+        ]
+      : []),
+  ]
+  return problems.length > 0 ? problems : [ok('secrets', `${name} from ${shown}`)]
+}
+const closing = (path: string) =>
+  `chmod 600 ${path}   (or, for a service that does not run as root: chmod 700 ${posix.dirname(path)} && chmod 444 ${path})`

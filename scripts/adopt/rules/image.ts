@@ -1,0 +1,132 @@
+import { posix } from 'node:path'
+import { hasStandIns, standInFor } from '../../image/stand-in.ts'
+import { argsOf, dockerfileOf, isSameBuild } from '../build.ts'
+import { type File, isWithin, type Old, type Part, type ServiceRule, shownPath } from '../draft.ts'
+import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
+import { contextOf, type Fated, fatesOf } from '../mounts.ts'
+import { SIGN } from '../names.ts'
+
+const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
+
+/** Which image a service runs: the application's, one that is built with it, or a ready one. */
+export const imageRule: ServiceRule = (old) => {
+  const { service, spec, isWeb, where } = old
+  const more = extraFiles(old)
+  if (spec.build && !isWithin(spec.build.context, old.tree.root))
+    return { findings: [outsideFinding(old, spec.build.context)] }
+  if (isWeb) return webPart(old, more)
+  if (more.length === 0 && isAppImage(old))
+    return {
+      lines: APP_LINES,
+      findings: [ok(service, 'it runs the image of app, and each deploy replaces both', { where: where(service) })],
+    }
+  if (spec.build || more.length > 0) {
+    const { build, files } = buildOf(old, more)
+    const said = ok(service, 'its image is built, tagged and rolled back with that of app', {
+      where: where(service, spec.build ? 'build' : 'image'),
+    })
+    return { lines: { build }, files, findings: [said, ...argFindings(old)] }
+  }
+  return readyPart(old)
+}
+
+// What the image lacks, and gets: files of the repository that the Compose file mounts.
+const extraFiles = (old: Old): Fated[] => fatesOf(old).filter(({ fate }) => fate === 'baked')
+
+function isAppImage({ spec, project, web }: Old): boolean {
+  const app = project.services[web ?? ''] ?? {}
+  return spec.build
+    ? isSameBuild(spec.build, app.build)
+    : spec.image !== undefined && !app.build && spec.image === app.image
+}
+
+function webPart(old: Old, more: readonly Fated[]): Part {
+  const { spec } = old
+  const { dockerfile = 'Dockerfile', target, args, dockerfile_inline: inline } = spec.build ?? {}
+  const isPlain = spec.build && more.length === 0 && dockerfile === 'Dockerfile' && !target && !args && !inline
+  if (isPlain) return {}
+  const { build, files } = buildOf(old, more)
+  const ready = ok('image', `${spec.image}: the release's image is made from it`, {
+    where: old.where(old.service, 'image'),
+  })
+  return { lines: { build }, files, findings: [...listFindings(!spec.build && ready), ...argFindings(old)] }
+}
+
+// The build of a service, as the proposed Compose file has it, and the Dockerfile for it where one is needed.
+function buildOf(old: Old, more: readonly Fated[]): { build: object; files: File[] } {
+  const { tree, spec, isWeb, service } = old
+  const context = contextOf(old)
+  const from = posix.relative(posix.join(tree.root, posix.dirname(tree.composeFile)), context) || '.'
+  const { target, dockerfile, args } = spec.build ?? {}
+  const given = args && Object.keys(args).length > 0 ? { args: argsOf({ context, args }) } : {}
+  const own = spec.build && !spec.build.dockerfile_inline && more.length === 0
+  if (own)
+    return {
+      build: {
+        context: from,
+        ...(dockerfile ? { dockerfile: within(context, dockerfile) } : {}),
+        ...(target ? { target } : {}),
+        ...given,
+      },
+      files: [],
+    }
+  const name = `dartagnan.${isWeb ? 'app' : service}.Dockerfile`
+  const copies = more.map(({ source = '', target: to }) => {
+    const path = posix.relative(context, source) || '.'
+    return `COPY ${words(path)} ${words(tree.binds[source] === 'folder' && !to.endsWith('/') ? `${to}/` : to)}`
+  })
+  const text = `${[SIGN, ...baseLines(old), ...copies].join('\n')}\n`
+  const path = posix.join(posix.relative(tree.root, context), name)
+  return { build: { context: from, dockerfile: name, ...given }, files: [{ path, text }] }
+}
+
+const within = (context: string, path: string) => (path.startsWith('/') ? posix.relative(context, path) : path)
+// JSON where a path has a blank: COPY takes both forms, one for the whole line.
+const words = (path: string) => path.replaceAll(/\s/g, '?')
+
+// The Dockerfile that the service has, with the stage that it runs at the end; else the ready image.
+function baseLines({ tree, spec }: Old): string[] {
+  const found = spec.build && dockerfileOf(tree, spec.build)
+  if (!found) return [`FROM ${spec.image}`]
+  const stage = spec.build?.target
+  const added = '# what the Compose file mounts from the repository'
+  return [found.text.trimEnd(), ...(stage ? ['', added, `FROM ${stage}`] : [added])]
+}
+
+function argFindings({ service, spec, where }: Old): Finding[] {
+  const secret = Object.keys(spec.build?.args ?? {}).filter((name) => /PASS|SECRET|TOKEN|KEY/i.test(name))
+  return listFindings(
+    secret.length > 0 &&
+      note(
+        service,
+        `${secret.join(', ')}: a build argument stays in the history of the image`,
+        'let the build take it by RUN --mount=type=secret, or the service from its environment',
+        { where: where(service, 'build') },
+      ),
+  )
+}
+
+function readyPart({ tree: { images, lock }, service, spec, where }: Old): Part {
+  const name = spec.image ?? ''
+  const isLocal = spec['pull_policy'] === 'never'
+  const at = { where: where(service, 'image') }
+  const pull = isLocal ? `docker load, or docker build --tag ${name} …` : `docker pull ${name}   (or docker load)`
+  const finding = images[name]
+    ? ok(service, `${name}, on this engine`, at)
+    : isLocal
+      ? missing(service, `${name} is not on this engine, and pull_policy is never`, pull, at)
+      : standInFor(name, lock)
+        ? ok(service, `${name}: a stand-in is built where no registry answers`, at)
+        : hasStandIns(lock)
+          ? missing(service, `${name} is not on this engine, and no registry answered`, pull, at)
+          : note(service, `${name} is not on this engine`, pull, at)
+  return { lines: { image: name, ...(isLocal ? { pull_policy: 'never' } : {}) }, findings: [finding] }
+}
+
+const outsideFinding = ({ service, tree, where }: Old, context: string): Finding =>
+  missing(
+    service,
+    `its build reads ${shownPath(tree, context)}, outside of this repository`,
+    'bring that folder into the repository, and name it in the Compose file',
+    { where: where(service, 'build') },
+  )

@@ -1,0 +1,190 @@
+import { posix } from 'node:path'
+import { isWithin, joinParts, type Old, type Part, type ServiceRule, shownPath } from '../draft.ts'
+import { missing, note, ok } from '../finding.ts'
+import { copyFrom, type Fated, fatesOf, keyFor } from '../mounts.ts'
+import { serverOf } from '../server.ts'
+
+/** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
+export const mountsRule: ServiceRule = (old) => {
+  const parts = [
+    ...fatesOf(old).map((one) => partOf(old, one)),
+    ...declared(old).map((path, index) =>
+      declaredPart(old, path, index === 0 ? `${old.service}-data` : keyFor(old, path)),
+    ),
+  ]
+  return joinParts(parts)
+}
+
+const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
+
+function partOf(old: Old, one: Fated): Part {
+  const { service, where } = old
+  const at = { where: where(service, 'volumes') }
+  const shown = one.type === 'volume' ? (one.source ?? 'a volume') : shownPath(old.tree, one.source ?? '')
+  switch (one.fate) {
+    case 'socket':
+      return {
+        findings: [
+          missing(
+            service,
+            `${one.source} is left out: it gives root access to this host`,
+            'add it yourself if the service needs it',
+            at,
+          ),
+        ],
+      }
+    case 'cache':
+      return {
+        findings: [ok(service, `${one.target} is what a build makes: the image has it, and no volume hides it`, at)],
+      }
+    case 'source':
+      return {
+        findings: [
+          note(
+            service,
+            `the mount of ${shown} over ${one.target} is left out: it is code`,
+            `${one.kept.length > 0 ? `the image contains ${one.kept.slice(0, 2).join(', ')}` : 'it belongs into the image'}; a mount would hide the next version. To work on it, use make dev`,
+            { ...at, confidence: 'stated' },
+          ),
+        ],
+      }
+    case 'baked':
+      return bakedPart(old, one, shown)
+    case 'file':
+      return filePart(old, one, shown)
+    case 'data':
+      return dataPart(old, one, shown)
+    case 'volume':
+      return one.source
+        ? volumePart(old, one, one.source)
+        : mounted(`${keyFor(old, one.target)}:${one.target}`, { tops: { volumes: { [keyFor(old, one.target)]: {} } } })
+    default:
+      return mounted({ type: one.type, source: one.source, target: one.target, read_only: one.read_only }, {})
+  }
+}
+
+const bakedPart = ({ service, where }: Old, { target, hasMore, read_only: readOnly }: Fated, shown: string): Part => {
+  const at = { where: where(service, 'volumes') }
+  return {
+    findings: [
+      ok(service, `${shown} goes into the image, at ${target}: git keeps it, so it belongs to the version`, at),
+      ...(hasMore && !readOnly
+        ? [
+            missing(
+              service,
+              `${shown} also has files that git does not keep: they are not in the image`,
+              `where they are data, mount a volume at their folder below ${target}; else commit them`,
+              at,
+            ),
+          ]
+        : []),
+    ],
+  }
+}
+
+function filePart(
+  { tree, service, where }: Old,
+  { source = '', target, read_only: readOnly, kept }: Fated,
+  shown: string,
+): Part {
+  const inside = shownPath(tree, source)
+  const relative = inside.startsWith('/') ? source : posix.relative(posix.dirname(tree.composeFile), inside)
+  const line = { type: 'bind', source: relative, target, read_only: true, bind: { create_host_path: false } }
+  const at = { where: where(service, 'volumes') }
+  const finding =
+    readOnly || kept.length > 0
+      ? ok(service, `${shown} at ${target}, read-only`, at)
+      : missing(
+          service,
+          `${shown} at ${target} is mounted read-only, and the Compose file lets the service write to it`,
+          'where it is data, let the service write to a folder, and mount a volume there: a snapshot holds no single file',
+          { ...at, confidence: 'guess' },
+        )
+  return mounted(line, { findings: [finding] })
+}
+
+const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
+
+function dataPart(old: Old, { source = '', target }: Fated, shown: string): Part {
+  const { tree, service, where } = old
+  const key = keyFor(old, target)
+  const mend = `the volume ${key} takes its place: copy the data into it (docs/guides/take-over.md)`
+  const isAsked = CONFIGURATION.test(target)
+  return mounted(`${key}:${target}`, {
+    tops: { volumes: { [key]: {} } },
+    copies: tree.binds[source] === 'folder' ? [copyFrom(old, source, key)] : [],
+    findings: [
+      note(
+        service,
+        isAsked ? `${target} is the folder ${shown}: configuration, or data?` : `${target} is the folder ${shown}`,
+        isAsked ? `data are assumed: ${mend}. Where it is configuration, commit it, and run this again` : mend,
+        { where: where(service, 'volumes'), confidence: isAsked ? 'guess' : 'likely' },
+      ),
+    ],
+  })
+}
+
+function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fated, source: string): Part {
+  const { tree, project, service, where } = old
+  const {
+    name: full = `${project.name}_${source}`,
+    external,
+    driver,
+    driver_opts: options,
+  } = project.volumes[source] ?? {}
+  const line = `${source}:${target}${readOnly ? ':ro' : ''}`
+  const at = { where: where(service, 'volumes') }
+  if (external)
+    return mounted(line, {
+      tops: { volumes: { [source]: { external: true, name: full } } },
+      findings: [
+        note(
+          service,
+          `the volume ${full} is external`,
+          'it stays external: back it up yourself, since no snapshot holds it',
+          at,
+        ),
+      ],
+    })
+  const volume =
+    driver && driver !== 'local' ? { driver, driver_opts: options } : options ? { driver_opts: options } : {}
+  const code = missing(
+    service,
+    `the volume ${source} covers ${kept.slice(0, 2).join(', ')} of the image at ${target}: the next version's would stay hidden`,
+    'mount the volume where the application writes, and nowhere else; make deploy refuses a version that it would hide',
+    at,
+  )
+  return mounted(line, {
+    tops: { volumes: { [source]: volume } },
+    copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],
+    findings: [kept.length > 0 ? code : ok(service, `${target} in the volume ${source}`, at)],
+  })
+}
+
+// The paths where its image keeps data, and where the Compose file mounts nothing.
+function declared({ tree, project, service, spec, stage }: Old): string[] {
+  const { image = '', volumes = [], tmpfs } = { tmpfs: [] as unknown, ...spec }
+  const server = serverOf(tree, project, service)
+  const said = stage?.volumes.length ? stage.volumes : spec.build ? undefined : tree.images[image]?.volumes
+  const paths = said?.length ? said : server ? [server.data] : []
+  const taken = [
+    ...volumes.map(({ target }) => target),
+    ...(Array.isArray(tmpfs) ? tmpfs.map((one) => String(one).split(':')[0] ?? '') : []),
+  ]
+  // PostgreSQL 18 keeps its data one folder further up.
+  return paths.filter((path) => !taken.some((target) => isWithin(path, target) || isWithin(target, path)))
+}
+
+function declaredPart({ service, where }: Old, path: string, key: string): Part {
+  return mounted(`${key}:${path}`, {
+    tops: { volumes: { [key]: {} } },
+    findings: [
+      note(
+        service,
+        `it keeps data in ${path}, outside any named volume`,
+        `copy the data into the new volume ${key} (docs/guides/take-over.md)`,
+        { where: where(service), confidence: 'likely' },
+      ),
+    ],
+  })
+}

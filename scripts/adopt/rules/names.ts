@@ -1,0 +1,29 @@
+import { APP, GUARD, PROXY } from '../../docker/compose-model.ts'
+import type { Old, ServiceRule } from '../draft.ts'
+
+const TAKEN = [APP, PROXY, GUARD]
+
+/** The name of a service in the release: another one where the toolkit uses its name for a service of its own. */
+export function targetOf({ service, isWeb }: Pick<Old, 'service' | 'isWeb'>): string {
+  if (isWeb) return APP
+  return TAKEN.includes(service) ? `${service}-service` : service
+}
+
+/** The names under which the other services reach this one. */
+export const namesRule: ServiceRule = (old) => {
+  const { service, spec, project, twins, isWeb } = old
+  const networks = Object.values((spec['networks'] ?? {}) as Record<string, { aliases?: unknown } | null>)
+  // `links: [db:database]` gives a service another name in one of the others.
+  const linked = Object.values(project.services).flatMap(({ links }) =>
+    Array.isArray(links) ? links.map((link) => String(link).split(':')) : [],
+  )
+  const own = [
+    service,
+    ...networks.flatMap((network) => (Array.isArray(network?.aliases) ? network.aliases.map(String) : [])),
+    ...linked.flatMap(([name, alias]) => (name === service && alias ? [alias] : [])),
+    ...(typeof spec['container_name'] === 'string' ? [spec['container_name']] : []),
+    ...(isWeb ? twins : []),
+  ]
+  const aliases = [...new Set(own)].filter((name) => name !== targetOf(old) && /^[\w][\w.-]*$/.test(name))
+  return aliases.length > 0 ? { lines: { networks: { default: { aliases } } } } : undefined
+}

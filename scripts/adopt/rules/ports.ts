@@ -1,0 +1,48 @@
+import { webPort } from '../choose.ts'
+import type { ServiceRule } from '../draft.ts'
+import { note, ok } from '../finding.ts'
+import { serverOf } from '../server.ts'
+
+/** The ports that a service beside the application publishes; those of databases stay closed. */
+export const portsRule: ServiceRule = ({ tree, project, front, service, spec, isWeb, where }) => {
+  const { ports = [] } = spec
+  const at = { where: where(service, 'ports') }
+  const shown = ports.map(({ published, target }) => published ?? target).join(', ')
+  const isRouted = front?.web === service || front?.routes.some((route) => route.service === service)
+  if (ports.length === 0 || isRouted) return undefined
+  if (isWeb) {
+    const others = ports.filter(({ target }) => target !== webPort(spec)).map(({ target }) => target)
+    if (others.length === 0) return undefined
+    return {
+      findings: [
+        note(
+          service,
+          `its port ${others.join(', ')} is not published`,
+          'only HTTP passes the proxy: let another service have that port',
+          at,
+        ),
+      ],
+    }
+  }
+  if (serverOf(tree, project, service))
+    return {
+      findings: [
+        note(
+          service,
+          `its port ${shown} is not published`,
+          `the other services reach it; from this host: make shell, or ports: ["127.0.0.1:PORT:PORT"] on ${service}`,
+          at,
+        ),
+      ],
+    }
+  const lines = ports.map(
+    ({ published, target, protocol = 'tcp' }) =>
+      `\${BIND:?}:${published ?? target}:${target}${protocol === 'udp' ? '/udp' : ''}`,
+  )
+  return {
+    lines: { ports: lines },
+    findings: [
+      ok(service, `its port ${shown} stays published beside the proxy: it is closed for a moment in a deploy`, at),
+    ],
+  }
+}

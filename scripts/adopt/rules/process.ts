@@ -1,0 +1,59 @@
+import type { Stage } from '../../image/dockerfile.ts'
+import type { App, AppRule } from '../app.ts'
+import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
+
+/** Whom the application runs as, and what. */
+export const processRule: AppRule = (app) => {
+  const { stage, command, draft } = app
+  if (!stage) return undefined
+  return {
+    findings: [
+      userFinding(app),
+      ...commandFindings(stage, command.join(' '), draft?.where(draft.web ?? '', 'command')),
+    ],
+  }
+}
+
+function userFinding({ stage, image, draft }: App): Finding {
+  const own = draft?.project.services[draft.web ?? '']?.['user']
+  const user = typeof own === 'string' ? own : stage?.user || image?.user || ''
+  if (!['', 'root', '0'].includes(user.split(':')[0] ?? '')) return ok('user', user)
+  return note(
+    'user',
+    'root, or the user of its base image',
+    'add USER 10001 to the Dockerfile if the application allows it; until then it runs with few capabilities',
+  )
+}
+
+function commandFindings(stage: Stage, line: string, where: string | undefined): Finding[] {
+  const isDevelopment = /\b(--debug|--reload|runserver|nodemon)\b/.test(line) || /\bflask\b.*\brun\b/.test(line)
+  return listFindings(
+    stage.command?.shell &&
+      note(
+        'command',
+        'it runs under a shell',
+        'write CMD ["…"]: stop signals then reach the program, and it can finish its requests',
+        { where },
+      ),
+    isDevelopment &&
+      note(
+        'command',
+        `${line}: a server for development`,
+        'use a server for production, such as gunicorn --bind 0.0.0.0:PORT',
+        { where },
+      ),
+    isLocal(line, stage) &&
+      missing(
+        'command',
+        `${line}: it listens only on 127.0.0.1`,
+        'let it listen on 0.0.0.0: the proxy reaches it from outside its container',
+        { where },
+      ),
+  )
+}
+
+function isLocal(line: string, { environment }: Stage): boolean {
+  if (/127\.0\.0\.1|\blocalhost\b/.test(line)) return true
+  const host = /--host|-h[ =]0|0\.0\.0\.0|\[::\]/.test(line) || environment['FLASK_RUN_HOST'] !== undefined
+  return /\bflask\b.*\brun\b|\brunserver\b|\buvicorn\b/.test(line) && !host
+}
