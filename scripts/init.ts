@@ -9,7 +9,8 @@ import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
   const tree = await observe(config)
-  const init = planInit(planAdoption(tree), await readRepository(config))
+  const adoption = planAdoption(tree)
+  const init = planInit(adoption, await readRepository(config, adoption))
   const show = (write: boolean) => {
     const applied = applyAdoption(init, tree, write)
     const { secrets, ...shown } = init

@@ -85,6 +85,9 @@ function joinLines(one: Readonly<Record<string, unknown>>, other: Readonly<Recor
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** Whether a path holds nothing that anybody would miss: a file system in memory does. */
+export const isScratch = (path: string): boolean => /^\/(tmp|run|var\/(tmp|run|cache|log))(\/|$)/.test(path)
+
 /** Whether a path is that folder, or lies in it. */
 export const isWithin = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)

@@ -12,6 +12,7 @@ const adoption: Adoption = {
   files: [{ path: 'Dockerfile', text: 'FROM scratch\n' }],
   lines: {},
   copies: [],
+  ports: { others: [] },
 }
 const plain: Repository = {
   ...{ makefile: 'Makefile', includesToolkit: false, collisions: [], ignoresEnv: false },

@@ -31,7 +31,7 @@ export type Repository = {
 /** Adds to the adoption of an application what a repository of its own needs. */
 export function planInit(adoption: Adoption, repository: Repository): Adoption {
   const { makefile, collisions, port } = repository
-  const { APP_DIR, ...settings } = adoption.settings
+  const { APP_DIR, PORT, ...settings } = adoption.settings
   const own = { ...settings, ...(APP_DIR === '.' ? {} : { APP_DIR }), ...(port ? { PORT: String(port) } : {}) }
   return {
     ...adoption,

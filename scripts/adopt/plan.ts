@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { ANY_COMPOSE, plainName, type Variables } from '../config/settings.ts'
+import { ANY_COMPOSE, DEFAULT_PORT, plainName, type Variables } from '../config/settings.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { readApp } from './app.ts'
 import { chooseApplication, oldService } from './choose.ts'
@@ -10,6 +10,7 @@ import { SIGN } from './names.ts'
 import { projectFindings } from './project.ts'
 import { findData } from './rules/data.ts'
 import { targetOf } from './rules/names.ts'
+import { hostPorts } from './rules/ports.ts'
 import { APP_RULES, SERVICE_RULES } from './rules.ts'
 import type { SourceTree } from './source-tree.ts'
 
@@ -23,6 +24,8 @@ export type Adoption = {
   /** Lines to append to files. */
   readonly lines: Readonly<Record<string, string>>
   readonly copies: readonly string[]
+  /** The port of this host that the Compose file gives to the application, and those that it gives to other services. */
+  readonly ports: { readonly own?: number | undefined; readonly others: readonly number[] }
 }
 
 // The toolkit's own files in compose/ have these names.
@@ -40,6 +43,7 @@ export function planAdoption(tree: SourceTree): Adoption {
   const parts = joinParts([...APP_RULES.map((rule) => rule(app)), services?.all])
   const { folders, dataPaths } = findData(app)
   const file = renderCompose({ path: tree.composeFile, name, heading: SIGN }, services, folders, dataPaths)
+  const ports: Adoption['ports'] = draft ? hostPorts(draft) : { others: [] }
   return {
     findings: [
       ...joinParts(APP_RULES.map((rule) => rule(app))).findings,
@@ -55,11 +59,14 @@ export function planAdoption(tree: SourceTree): Adoption {
       APP_DIR: app.dir,
       ...(file ? { APP_COMPOSE: `${ANY_COMPOSE}:${file.path}` } : {}),
       ...parts.settings,
+      // A service beside the application has the port that would be the proxy's.
+      ...(ports.others.includes(DEFAULT_PORT) ? { PORT: String(DEFAULT_PORT + 1) } : {}),
     },
     secrets: parts.secrets,
     files: [...parts.files, ...(file ? [file] : [])],
     lines: {},
     copies: parts.copies.flatMap((copy) => copyLines(project, copy)),
+    ports,
   }
 }
 

@@ -15,7 +15,7 @@ export type SourceTree = {
   readonly compose: Project | undefined
   /** The files that git keeps, from the root of the checkout. */
   readonly tracked: readonly string[]
-  /** The images on this engine that services run, or that Dockerfiles build from. */
+  /** The images that services run, or that Dockerfiles build from, as far as this engine or a registry has them. */
   readonly images: Readonly<Record<string, ImageFacts>>
   /** The paths that the Compose project mounts from the host. */
   readonly binds: Readonly<Record<string, 'file' | 'folder' | 'missing'>>
@@ -33,6 +33,8 @@ export type SourceTree = {
 
 /** What an image says of the containers that are made from it. */
 export type ImageFacts = {
+  /** Whether this engine has it; else a registry does. */
+  readonly isHere: boolean
   readonly volumes: readonly string[]
   readonly environment: Variables
   readonly ports: readonly number[]

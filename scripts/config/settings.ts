@@ -9,6 +9,8 @@ import { insidePath, optionalPath, port, seconds, text, whole } from './values.t
 export const SAMPLE = 'sample-app'
 export const ANY_COMPOSE = 'compose/any.yaml'
 export const DEFAULT_PROJECT = 'journal'
+/** Where the proxy is published. */
+export const DEFAULT_PORT = 8080
 
 const schema = {
   PROJECT: v.optional(
@@ -33,7 +35,7 @@ const schema = {
     DEFAULT_PROJECT,
   ),
   BIND: v.optional(text(/^(?:\d{1,3}\.){3}\d{1,3}$/, 'an IPv4 address, such as 127.0.0.1 or 0.0.0.0'), '127.0.0.1'),
-  PORT: v.optional(port, '8080'),
+  PORT: v.optional(port, String(DEFAULT_PORT)),
   DEV_PORT: v.optional(port, '8081'),
   MAX_BODY: v.optional(text(/^[1-9]\d{0,5}[kmg]$/, 'a size, such as 500k, 100m or 2g'), '100m'),
   MAX_CONNECTIONS: v.optional(whole(1, 4000), '1000'),

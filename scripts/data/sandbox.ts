@@ -1,5 +1,6 @@
 import { type ComposeModel, type ComposeService, PROXY } from '../docker/compose-model.ts'
-import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
+import { ONCE } from '../docker/container.ts'
+import { OWNER, PROJECT_LABEL, ROLLOUT_LABEL } from '../docker/labels.ts'
 import type { Composed } from '../release/model.ts'
 
 /** The name of the Compose project in which a project's data are worked on beside it. */
@@ -36,7 +37,8 @@ export function makeSandbox({ compose }: Composed, { live, volumes, snapshots }:
     // The running services use the same folders of the host: outside of a live sandbox nobody writes to them.
     const mounts = (kept.volumes ?? []).map((one) => (live || one.type !== 'bind' ? one : { ...one, read_only: true }))
     const network = mode === undefined ? {} : { network_mode: live ? mode : 'none' }
-    return [[name, { ...kept, ...network, labels, restart: 'no', volumes: [...mounts, ...snapshot] }] as const]
+    const own = kept.restart === 'no' ? { ...labels, [ROLLOUT_LABEL]: ONCE } : labels
+    return [[name, { ...kept, ...network, labels: own, restart: 'no', volumes: [...mounts, ...snapshot] }] as const]
   })
   const own = Object.keys(compose.volumes ?? {}).map((key) => {
     const name = volumes[key] ?? (live ? (compose.volumes?.[key]?.name ?? key) : undefined)

@@ -8,11 +8,15 @@ export type ComposeModel = {
 }
 export type ComposeService = {
   readonly image?: string
+  readonly pull_policy?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly volumes?: readonly Mount[]
   readonly networks?: Readonly<Record<string, unknown>>
   readonly tmpfs?: readonly string[]
   readonly secrets?: readonly { readonly source: string }[]
+  /** "no" where a service does its work once and exits. */
+  readonly restart?: string
+  readonly depends_on?: Readonly<Record<string, { readonly restart?: boolean }>>
   readonly deploy?: { readonly replicas?: number }
   readonly scale?: number
   readonly stop_grace_period?: string

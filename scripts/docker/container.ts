@@ -1,3 +1,5 @@
+import { ROLLOUT_LABEL } from './labels.ts'
+
 /** The names of a container: the id for the engine, the name for people. */
 export type Target = { readonly id: string; readonly name: string }
 
@@ -25,3 +27,9 @@ export type ContainerState = {
 /** Whether a container runs and is healthy. One without a health check counts as healthy: its health path says more. */
 export const isWell = ({ status, health }: ContainerState): boolean =>
   status === 'running' && (health === undefined || health === 'healthy')
+
+/** The rollout of a service that does its work once and exits: its `restart` is "no". */
+export const ONCE = 'once'
+/** Whether a container has done the work of such a service. */
+export const isDone = ({ labels, status, exitCode }: ContainerState): boolean =>
+  labels[ROLLOUT_LABEL] === ONCE && status === 'exited' && exitCode === 0

@@ -10,6 +10,7 @@ const container = (over: Partial<ContainerState>) =>
     exitCode: 0,
     outOfMemory: false,
     restarts: 0,
+    labels: {},
     ...over,
   }) as ContainerState
 
@@ -18,6 +19,13 @@ test.each([
   ['healthy', { health: 'healthy' }, 'ready', ''],
   ['unhealthy', { health: 'unhealthy' }, 'failed', 'is unhealthy'],
   ['exited', { status: 'exited', exitCode: 3 }, 'failed', 'exited with status 3'],
+  ['done with its work', { status: 'exited', labels: { 'org.dartagnan.rollout': 'once' } }, 'ready', ''],
+  [
+    'done with half of it',
+    { status: 'exited', exitCode: 1, labels: { 'org.dartagnan.rollout': 'once' } },
+    'failed',
+    'exited with status 1',
+  ],
   ['restarted since', { restarts: 1, health: 'healthy' }, 'failed', 'was restarted'],
   ['killed for its memory', { outOfMemory: true, status: 'exited', exitCode: 137 }, 'failed', 'ran out of memory'],
   ['running without a health check', { health: undefined }, 'ready', ''],

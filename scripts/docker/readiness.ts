@@ -1,15 +1,16 @@
 import * as v from 'valibot'
 import { tryJson } from '../cli/parse.ts'
-import { type ContainerState, isWell } from './container.ts'
+import { type ContainerState, isDone, isWell } from './container.ts'
 
 export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state: 'failed'; readonly reason: string }
 
 /**
  * What a container's state means for a deploy: an exit, a restart beyond `restarts` or a lack of memory fails at once.
- * Without a health check it is ready when it runs.
+ * Without a health check it is ready when it runs; a service that does its work once, when it is done.
  */
 export function judge(container: ContainerState, restarts = 0): Verdict {
   const failed = (reason: string): Verdict => ({ state: 'failed', reason: `${container.name} ${reason}` })
+  if (isDone(container)) return { state: 'ready' }
   if (container.outOfMemory) return failed('ran out of memory')
   if (container.status === 'exited' || container.status === 'dead')
     return failed(`exited with status ${container.exitCode}`)

@@ -29,6 +29,7 @@ CMD ["-m", "app"]
     environment: { PORT: '9000', NAME: 'a' },
     healthcheck: true,
     command: { words: ['python', '-m', 'app'], shell: false },
+    copies: [],
     ownCommand: true,
   })
 })
@@ -41,6 +42,17 @@ test.each([
     { ownCommand: false, command: { words: ['x'], shell: false } },
   ],
   ['a health check that is turned off', 'FROM a\nHEALTHCHECK CMD true\nHEALTHCHECK NONE', { healthcheck: false }],
+  [
+    'what it copies',
+    'FROM a AS b\nWORKDIR /srv\nCOPY . .\nCOPY --from=b --chown=x /x y/\nADD ["a b", "/z"]',
+    {
+      copies: [
+        { from: '', sources: ['.'], to: '/srv/' },
+        { from: 'b', sources: ['/x'], to: '/srv/y/' },
+        { from: '', sources: ['a b'], to: '/z' },
+      ],
+    },
+  ],
   ['ENV with a blank', 'FROM a\nENV PORT 80', { environment: { PORT: '80' } }],
   ['a line that continues on the next', 'FROM a\nEXPOSE 80 \\\n  443', { ports: [80, 443] }],
   ['a port that is not a number', 'FROM a\nEXPOSE $PORT', { ports: [] }],

@@ -55,6 +55,17 @@ test("only what a service's own definition says must change its definition label
   for (const name of ['proxy', 'worker']) expect(after.compose.services[name]).toEqual(before.compose.services[name])
 })
 
+test('a service that looks another one up only when it starts must be replaced with it', () => {
+  const of = (worker: ComposeService, restart: boolean) =>
+    definitionOf(release({ depends_on: { worker: { restart } } }, { worker }), 'app')
+  expect(of({ image: 'b' }, true)).not.toBe(of({ image: 'a' }, true))
+  expect(of({ image: 'b' }, false)).toBe(of({ image: 'a' }, false))
+})
+
+test('a service that exits when its work is done must be known by its container', () => {
+  expect(release({}, { job: { restart: 'no' } }).compose.services['job']?.labels?.[ROLLOUT_LABEL]).toBe('once')
+})
+
 test.each([{ port: 9000 }, { health: '/' }])('%o must be part of the definition of the application alone', (over) => {
   const [before, after] = [release(), makeRelease(compose(), image, { ...app, ...over }, proxy)]
   expect(definitionOf(after, 'app')).not.toBe(definitionOf(before, 'app'))

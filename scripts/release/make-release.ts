@@ -1,6 +1,7 @@
 import { digest } from '../cli/digest.ts'
 import { Failure } from '../cli/failure.ts'
-import { APP, type ComposeModel, GUARD, networksOf, PROXY } from '../docker/compose-model.ts'
+import { APP, type ComposeModel, type ComposeService, GUARD, networksOf, PROXY } from '../docker/compose-model.ts'
+import { ONCE } from '../docker/container.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL, ROLLOUT_LABEL, VERSION_LABEL } from '../docker/labels.ts'
 import type { Image, Release, Route } from './model.ts'
 import { withVolumes } from './over-volumes.ts'
@@ -50,10 +51,17 @@ function labelServices(compose: ComposeModel, image: Image, routes: readonly Rou
       [OWNER]: 'container',
       [PROJECT_LABEL]: compose.name,
       // The port and the health path are the proxy's to know, and change together with the container.
-      [DEFINITION_LABEL]: digest([definition, version, route?.port, route?.health, networksOf(compose, name)]),
-      [ROLLOUT_LABEL]: route?.rollout ?? 'recreate',
+      [DEFINITION_LABEL]: digest([
+        ...[definition, version, route?.port, route?.health, networksOf(compose, name)],
+        ...restartsWith(compose, definition),
+      ]),
+      [ROLLOUT_LABEL]: route?.rollout ?? (definition.restart === 'no' ? ONCE : 'recreate'),
     }
     return [name, { ...definition, labels: { ...definition.labels, ...own, ...version } }] as const
   })
   return { ...compose, services: Object.fromEntries(services) }
 }
+
+// A service that depends on another one with `restart: true` is replaced with it: it looks that one up only when it starts.
+const restartsWith = ({ services }: ComposeModel, { depends_on: all = {} }: ComposeService) =>
+  Object.entries(all).flatMap(([name, { restart }]) => (restart ? [services[name]] : []))

@@ -1,4 +1,4 @@
-import { type ContainerState, isWell, type Target } from '../docker/container.ts'
+import { type ContainerState, isDone, isWell, type Target } from '../docker/container.ts'
 import { DEFINITION_LABEL, ROLLOUT_LABEL } from '../docker/labels.ts'
 import type { ProxyState } from '../proxy/haproxy.ts'
 import { type Color, colorOf, otherColor } from '../proxy/sets.ts'
@@ -81,7 +81,7 @@ function replaceSet(members: Members): RoutePlan {
   const color = (first && colorOf(first, release.compose.name)) ?? otherColor(live)
   // What was stopped while requests waited can come back as long as nothing else serves.
   const leave = inSet(live, mine).filter(
-    (container) => (isRunning(container) || (isHeld && isDone(container))) && !again.includes(container),
+    (container) => (isRunning(container) || (isHeld && wasStopped(container))) && !again.includes(container),
   )
   const stray = mine.filter((container) => !leave.includes(container) && !again.includes(container))
   const make = route.replicas - again.length
@@ -98,7 +98,8 @@ function replaceSet(members: Members): RoutePlan {
 function stoppedMembers({ route, release, mine, inSet }: Members): ContainerState[] {
   const project = release.compose.name
   const revive = mine.filter(
-    (container) => isDone(container) && isCurrentOne(container, release) && colorOf(container, project) !== undefined,
+    (container) =>
+      wasStopped(container) && isCurrentOne(container, release) && colorOf(container, project) !== undefined,
   )
   const back = revive[0] && colorOf(revive[0], project)
   const again = back === undefined ? [] : inSet(back, revive)
@@ -129,17 +130,18 @@ export const isFit = (container: ContainerState, release: Release) =>
   (isWell(container) || (container.status === 'running' && container.health === 'starting')) &&
   isCurrentOne(container, release)
 // 0, 137, 143: it was told to stop. A container that failed by itself is not worth a second start.
-const isDone = ({ status, exitCode, outOfMemory }: ContainerState) =>
+const wasStopped = ({ status, exitCode, outOfMemory }: ContainerState) =>
   status === 'exited' && !outOfMemory && [0, 137, 143].includes(exitCode)
 /** The set that the map names, where there is a proxy to ask. */
 export const liveColor = (proxy: ProxyState | undefined, service: string): Color | undefined => proxy?.live[service]
 /** What a step needs of a container. */
 export const targetOf = ({ id, name }: ContainerState): Target => ({ id, name })
 
-/** Whether a service runs, and each container of it is made as the release says. */
+/** Whether a service runs, or has done its work, and each container of it is made as the release says. */
 export function runsAsConfigured(release: Release, containers: readonly ContainerState[], service: string): boolean {
   const mine = containers.filter((container) => container.service === service)
   return (
-    mine.length > 0 && mine.every((container) => container.status === 'running' && isCurrentOne(container, release))
+    mine.length > 0 &&
+    mine.every((container) => (container.status === 'running' || isDone(container)) && isCurrentOne(container, release))
   )
 }

@@ -1,6 +1,6 @@
 import { renderAge, renderTable } from '../cli/table.ts'
 import { APP, GUARD, PROXY } from '../docker/compose-model.ts'
-import type { ContainerState } from '../docker/container.ts'
+import { type ContainerState, isDone } from '../docker/container.ts'
 import { VERSION_LABEL } from '../docker/labels.ts'
 import { colorOf } from '../proxy/sets.ts'
 import type { ReleaseEntry } from '../release/history.ts'
@@ -43,7 +43,7 @@ export function reportStatus(
       service: container.service,
       container: container.name,
       version: container.labels[VERSION_LABEL] ?? '',
-      state: container.status === 'running' ? (container.health ?? 'running') : container.status,
+      state: stateOf(container),
       serving: container.service in live ? isLive(container) : undefined,
       since: container.startedAt,
       where: container.ports.join(' '),
@@ -51,7 +51,8 @@ export function reportStatus(
   )
   const serving = rows.filter((row) => row.serving && ['healthy', 'running'].includes(row.state))
   const proxied = rows.some(({ service, state }) => service === PROXY && state === 'healthy')
-  const whole = proxied && serving.length > 0 && rows.every(({ state }) => state === 'healthy' || state === 'running')
+  const whole =
+    proxied && serving.length > 0 && rows.every(({ state }) => ['healthy', 'running', 'done'].includes(state))
   return {
     project,
     outcome: serving.length === 0 || !proxied ? 'down' : whole ? 'serving' : 'degraded',
@@ -59,6 +60,11 @@ export function reportStatus(
     last: history.at(-1)?.because ? history.at(-1) : undefined,
     run,
   }
+}
+
+const stateOf = (container: ContainerState): string => {
+  if (isDone(container)) return 'done'
+  return container.status === 'running' ? (container.health ?? 'running') : container.status
 }
 
 /** The status as a table, and the next command where something is wrong. `now` in milliseconds. */
@@ -82,7 +88,7 @@ function renderContainers({ project, outcome, containers }: Status, now: number)
       row.version,
       row.state,
       row.serving === undefined ? '' : row.serving ? 'yes' : 'no',
-      row.state === 'exited' ? '' : renderAge(now - Date.parse(row.since)),
+      ['exited', 'done'].includes(row.state) ? '' : renderAge(now - Date.parse(row.since)),
       row.where,
     ])
   const table = renderTable(['SERVICE', 'CONTAINER', 'VERSION', 'STATE', 'SERVING', 'SINCE', 'WHERE'], rows)

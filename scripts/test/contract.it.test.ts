@@ -3,9 +3,11 @@ import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import { readConfig } from '../config/io/read.ts'
 import { APP, PROXY } from '../docker/compose-model.ts'
+import { ONCE } from '../docker/container.ts'
 import { findImage, listContainers } from '../docker/io/engine.ts'
-import { OCI, TEST_LABEL } from '../docker/labels.ts'
+import { OCI, ROLLOUT_LABEL, TEST_LABEL } from '../docker/labels.ts'
 import { identityProblem, judge } from '../docker/readiness.ts'
+import { startOrder } from '../docker/start-order.ts'
 import { pinImages, resolveCompose } from '../release/io/render.ts'
 import { testRun } from '../state/io/lock.ts'
 
@@ -25,9 +27,17 @@ test('the release must come up, and the answer of its health path name the versi
   const project = `${config.PROJECT}-test`
   const compose = await pinImages(config, await resolveCompose({ ...config, PROJECT: project }, name))
   const services = Object.keys(compose.services).filter((service) => service !== PROXY)
+  const labelsFor = (service: string) =>
+    compose.services[service]?.restart === 'no' ? { ...ofRun, [ROLLOUT_LABEL]: ONCE } : ofRun
   const own = services.map((service) => [
     service,
-    { ...compose.services[service], ports: [], container_name: undefined, labels: ofRun },
+    {
+      ...compose.services[service],
+      ports: [],
+      container_name: undefined,
+      depends_on: undefined,
+      labels: labelsFor(service),
+    },
   ])
   // The sweep finds what a killed run has left.
   const fresh = Object.keys(compose.volumes ?? {}).map((key) => [key, { labels: ofRun }])
@@ -53,7 +63,16 @@ test('the release must come up, and the answer of its health path name the versi
       await tryExec([...argv, 'down', '--volumes', '--timeout', '5'], { input, quiet: true })
     },
   }
-  await exec([...argv, 'up', '--detach'], { input, quiet: true })
+  const beside = services.filter((service) => service !== APP)
+  for (const wave of [...startOrder(compose, beside), [APP]]) {
+    await exec([...argv, 'up', '--detach', '--no-deps', ...wave], { input, quiet: true })
+    await waitFor(async () => {
+      const verdicts = (await listContainers(project))
+        .filter(({ service }) => wave.includes(service))
+        .map((one) => judge(one))
+      return wave[0] === APP || verdicts.every(({ state }) => state !== 'waiting')
+    }, config.READY_TIMEOUT)
+  }
   await waitFor(async () => {
     const containers = await listContainers(project)
     problem = containers.map((one) => judge(one)).find((verdict) => verdict.state === 'failed')?.reason

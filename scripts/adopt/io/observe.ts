@@ -8,13 +8,12 @@ import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { isOpen } from '../../cli/io/secret-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { DEFAULT_PROJECT, defaultsFor, SAMPLE } from '../../config/settings.ts'
-import { findImage } from '../../docker/io/engine.ts'
-import { parseDockerfile } from '../../image/dockerfile.ts'
 import { readLock } from '../../image/io/images.ts'
 import { OWN_COMPOSE } from '../names.ts'
 import { nameOf } from '../plan.ts'
-import type { ImageFacts, Project, SourceTree } from '../source-tree.ts'
+import type { Project, SourceTree } from '../source-tree.ts'
 import { findLive, findRan, readProject } from './compose.ts'
+import { readImages } from './images.ts'
 
 const SKIPPED = /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
 // Sources, and what configures servers: that often has no extension at all.
@@ -46,6 +45,7 @@ export async function observe(config: Config): Promise<SourceTree> {
   const compose = await readProject(dir, files)
   const mounts = Object.values(compose?.services ?? {}).flatMap(({ volumes = [] }) => volumes)
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
+  const lock = readLock()
   const env = parseEnv(readPlainFile('.env') ?? '')
   return {
     dir,
@@ -54,9 +54,9 @@ export async function observe(config: Config): Promise<SourceTree> {
     tracked: await listTracked(),
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
     sources,
-    lock: readLock(),
+    lock,
     compose,
-    images: await readImages(compose, sources),
+    images: await readImages(compose, sources, lock),
     binds: Object.fromEntries(sourcesOf.map((path) => [path, kindOf(path)])),
     secretFiles: await readSecretFiles(compose),
     ran: await findRan(compose),
@@ -67,29 +67,6 @@ export async function observe(config: Config): Promise<SourceTree> {
       : config.PROJECT,
   }
 }
-
-async function readImages(compose: Project | undefined, sources: SourceTree['sources']): Promise<SourceTree['images']> {
-  const run = Object.values(compose?.services ?? {}).flatMap(({ image }) => image ?? [])
-  const dockerfiles = Object.entries(sources).filter(([file]) => /(^|\.)Dockerfile(\.|$)/.test(basename(file)))
-  const names = [...run, ...dockerfiles.flatMap(([, text]) => parseDockerfile(text).images)]
-  const found = await Promise.all([...new Set(names)].map(async (name) => [name, await findImage(name)] as const))
-  return Object.fromEntries(found.flatMap(([name, image]) => (image ? [[name, factsOf(image.Config)]] : [])))
-}
-
-function factsOf({ Volumes, Env, ExposedPorts, User, Entrypoint, Cmd }: ImageConfig): ImageFacts {
-  const words = (said: string | string[] | null | undefined) => (typeof said === 'string' ? [said] : (said ?? []))
-  const pairs = (Env ?? []).map((line) => [line.replace(/=.*/s, ''), line.slice(line.indexOf('=') + 1)])
-  return {
-    volumes: Object.keys(Volumes ?? {}),
-    environment: Object.fromEntries(pairs),
-    ports: Object.keys(ExposedPorts ?? {}).flatMap((port) =>
-      port.endsWith('/udp') ? [] : [Number.parseInt(port, 10)],
-    ),
-    user: User ?? '',
-    command: [...words(Entrypoint), ...words(Cmd)],
-  }
-}
-type ImageConfig = NonNullable<Awaited<ReturnType<typeof findImage>>>['Config']
 
 // Before a first commit, what would be committed.
 async function listTracked(): Promise<string[]> {

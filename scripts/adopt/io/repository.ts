@@ -3,16 +3,18 @@ import { createInterface } from 'node:readline/promises'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import type { Config } from '../../config/io/read.ts'
+import { DEFAULT_PORT } from '../../config/settings.ts'
 import { targets } from '../../config/targets.ts'
 import { isFree } from '../../docker/io/free-port.ts'
 import { readOriginUrl } from '../../version/io/git.ts'
 import type { Repository } from '../own.ts'
+import type { Adoption } from '../plan.ts'
 
 /** The names that GNU make looks for, in its order. */
 export const MAKEFILES = ['GNUmakefile', 'makefile', 'Makefile']
 
 /** Reads what `make init` must know of the repository in this folder. */
-export async function readRepository({ BIND, PORT }: Config): Promise<Repository> {
+export async function readRepository({ BIND, PORT }: Config, { ports }: Adoption): Promise<Repository> {
   const makefile = MAKEFILES.find((file) => existsSync(file)) ?? 'Makefile'
   const text = existsSync(makefile) ? readFileSync(makefile, 'utf8') : ''
   const ask = ['sh', ofToolkit('scripts/setup/targets-of.sh'), makefile] as const
@@ -25,14 +27,19 @@ export async function readRepository({ BIND, PORT }: Config): Promise<Repository
     collisions: targets.flatMap(([name]) => (theirs.includes(name) ? [name] : [])),
     ignoresEnv: ignored.exitCode === 0,
     hasWorkflows: isTop && (existsSync('.github') || /github\.com/.test(await readOriginUrl())),
-    port: await firstFreePort(BIND, PORT),
+    port: await choosePort(BIND, PORT, ports),
   }
 }
 
-// Another project of this host may have the default port.
-async function firstFreePort(host: string, wanted: number): Promise<number | undefined> {
-  for (let port = wanted; port < 65_535; port += 1)
-    if (await isFree(host, port)) return port === wanted ? undefined : port
+// The port that the Compose file had, where it may be had and PORT asks for no other; another project may have it, too.
+async function choosePort(
+  host: string,
+  wanted: number,
+  { own, others }: Adoption['ports'],
+): Promise<number | undefined> {
+  const first = wanted === DEFAULT_PORT && own !== undefined && own >= 1024 ? own : wanted
+  for (let port = first; port < 65_535; port += 1)
+    if (!others.includes(port) && (await isFree(host, port))) return port === DEFAULT_PORT ? undefined : port
   return undefined
 }
 

@@ -1,6 +1,7 @@
 import type { Variables } from '../../config/settings.ts'
 import type { App, AppRule } from '../app.ts'
 import { DATA_FOLDER, guessDataPaths } from '../data-paths.ts'
+import { isScratch } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
 import { guessData, guessInit } from '../guess.ts'
 
@@ -15,7 +16,11 @@ export function findData({ sources, stage, recipe, draft }: App) {
   )
   const dataPaths = guessDataPaths(sources, Object.keys({ ...stage?.environment, ...own }))
   const moved = dataPaths.length > 0 ? [DATA_FOLDER] : []
-  const all = new Set([...(stage?.volumes ?? []), ...folders.map(({ value }) => value), ...moved])
+  const all = new Set([
+    ...(stage?.volumes ?? []).filter((path) => !isScratch(path)),
+    ...folders.map(({ value }) => value),
+    ...moved,
+  ])
   return { folders: [...all], beside, dataPaths }
 }
 

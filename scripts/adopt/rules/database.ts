@@ -2,7 +2,7 @@ import { configFilesOf } from '../config-files.ts'
 import { type Old, type Part, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, note, ok } from '../finding.ts'
 import { fatesOf } from '../mounts.ts'
-import { type Server, serverOf } from '../server.ts'
+import { type Server, type ServerKind, serverOf } from '../server.ts'
 
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
 export const databaseRule: ServiceRule = (old) => {
@@ -12,8 +12,22 @@ export const databaseRule: ServiceRule = (old) => {
     ? {}
     : { mem_limit: `\${APP_DATABASE_MEMORY:-1g}`, memswap_limit: `\${APP_DATABASE_MEMORY:-1g}` }
   const hook = hookOf(old, server)
-  return { lines: { ...limit, ...hook.lines }, findings: hook.findings ?? [] }
+  const check =
+    server.kind !== 'other' && !old.spec['healthcheck'] && !old.stage?.healthcheck ? CHECKS[server.kind] : undefined
+  const lines = check === undefined ? {} : { healthcheck: { test: ['CMD-SHELL', check], ...OFTEN } }
+  return { lines: { ...limit, ...lines, ...hook.lines }, findings: hook.findings ?? [] }
 }
+
+// The application starts once the server answers, over TCP: while the official images set a server up, it has only a socket.
+const CHECKS: Readonly<Record<ServerKind, string>> = {
+  redis: 'redis-cli ping | grep -q -e PONG -e NOAUTH',
+  valkey: 'valkey-cli ping | grep -q -e PONG -e NOAUTH',
+  postgresql: 'pg_isready --quiet --host 127.0.0.1',
+  mariadb: 'mariadb-admin --host 127.0.0.1 --silent ping || mysqladmin --host 127.0.0.1 --silent ping',
+  mysql: 'mysqladmin --host 127.0.0.1 --silent ping',
+  mongodb: `mongosh --quiet --eval 'db.adminCommand("ping")' || mongo --quiet --eval 'db.adminCommand("ping")'`,
+}
+const OFTEN = { interval: '5s', timeout: '5s', retries: 5, start_period: '120s', start_interval: '500ms' }
 
 function hookOf(old: Old, server: Server): Part {
   const { service, where } = old

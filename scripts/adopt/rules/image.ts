@@ -111,7 +111,7 @@ function readyPart({ tree: { images, lock }, service, spec, where }: Old): Part 
   const isLocal = spec['pull_policy'] === 'never'
   const at = { where: where(service, 'image') }
   const pull = isLocal ? `docker load, or docker build --tag ${name} …` : `docker pull ${name}   (or docker load)`
-  const finding = images[name]
+  const finding = images[name]?.isHere
     ? ok(service, `${name}, on this engine`, at)
     : isLocal
       ? missing(service, `${name} is not on this engine, and pull_policy is never`, pull, at)

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { isWithin, joinParts, type Old, type Part, type ServiceRule, shownPath } from '../draft.ts'
+import { isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule, shownPath } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
 import { copyFrom, type Fated, fatesOf, keyFor } from '../mounts.ts'
 import { serverOf } from '../server.ts'
@@ -176,6 +176,7 @@ function declared({ tree, project, service, spec, stage }: Old): string[] {
 }
 
 function declaredPart({ service, where }: Old, path: string, key: string): Part {
+  if (isScratch(path)) return { lines: { tmpfs: [path] } }
   return mounted(`${key}:${path}`, {
     tops: { volumes: { [key]: {} } },
     findings: [

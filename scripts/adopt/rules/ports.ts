@@ -1,7 +1,15 @@
 import { webPort } from '../choose.ts'
-import type { ServiceRule } from '../draft.ts'
+import type { Draft, ServiceRule } from '../draft.ts'
 import { note, ok } from '../finding.ts'
 import { serverOf } from '../server.ts'
+
+/** The ports of this host that the Compose file gives to the application, or its web server, and to the others. */
+export function hostPorts({ project, front, web }: Draft): { own: number | undefined; others: number[] } {
+  const published = (service: string | undefined) =>
+    (project.services[service ?? '']?.ports ?? []).flatMap((port) => Number(port.published ?? 0) || [])
+  const others = Object.keys(project.services).filter((name) => name !== web && name !== front?.service)
+  return { own: published(front?.service ?? web)[0], others: others.flatMap(published) }
+}
 
 /** The ports that a service beside the application publishes; those of databases stay closed. */
 export const portsRule: ServiceRule = ({ tree, project, front, service, spec, isWeb, where }) => {

@@ -58,10 +58,21 @@ export async function withStandIns(lock: ImageLock, images: readonly string[]): 
   return found
 }
 
-/** The local name of the image to run where a service names `image`: itself, pulled if need be, or its stand-in. */
-export async function findServiceImage(config: RegistrySettings, image: string): Promise<{ name: string; id: string }> {
+/**
+ * The local name of the image to run where a service names `image`: itself, pulled if need be, or its stand-in. With the
+ * pull policy `never` only what is on this engine. Throws a Failure where there is none.
+ */
+export async function findServiceImage(
+  config: RegistrySettings,
+  image: string,
+  policy?: string,
+): Promise<{ name: string; id: string }> {
   const [here, lock] = [await findImage(image), readLock()]
   if (here) return { name: image, id: here.Id }
+  if (policy === 'never')
+    throw new Failure(`the image ${image} is not on this engine, and its pull_policy is never`, {
+      next: `docker build --tag ${image} …, or docker load`,
+    })
   // Another registry may ask for a login; stand-ins replace images of the default registry alone.
   const isHub = (registryOf(image) ?? 'docker.io') === 'docker.io'
   const made = hasStandIns(lock) && isHub ? await makeStandIn(image, lock) : undefined

@@ -33,7 +33,7 @@ export async function pinImages(config: Config, compose: ComposeModel): Promise<
   const pinned = Object.entries(compose.services).map(async ([name, service]) => {
     const { image } = service
     if (image === undefined || /sha256:|^dartagnan\//.test(image)) return [name, service] as const
-    const { id } = await findServiceImage(config, image)
+    const { id } = await findServiceImage(config, image, service.pull_policy)
     return [name, { ...service, image: id, pull_policy: 'never' }] as const
   })
   return { ...compose, services: Object.fromEntries(await Promise.all(pinned)) }

@@ -4,6 +4,7 @@ import type { Target } from '../../docker/container.ts'
 import { removeContainers, startContainers, stopContainers } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { judge } from '../../docker/readiness.ts'
+import { startOrder } from '../../docker/start-order.ts'
 import { openProxy } from '../../proxy/io/runtime.ts'
 import { composeRelease } from '../../release/io/render.ts'
 import type { Move } from '../step.ts'
@@ -34,10 +35,14 @@ export async function start(facts: Facts, moves: readonly Move[]): Promise<void>
 }
 
 /**
- * Starts unrouted services as Compose does, and waits until they are healthy; a service without a health check, until
- * it runs. Compose's own --wait is not used: at its timeout it succeeds by chance (docker/compose#14105).
+ * Starts unrouted services as Compose does, each once those that it depends on are ready: healthy, running where there is no
+ * health check, or done. Compose's own --wait is not used: at its timeout it succeeds by chance (docker/compose#14105).
  */
-export async function recreate({ release, config, before }: Facts, names: readonly string[]): Promise<void> {
+export async function recreate(facts: Facts, names: readonly string[]): Promise<void> {
+  for (const wave of startOrder(facts.release.compose, names)) await recreateAll(facts, wave)
+}
+
+async function recreateAll({ release, config, before }: Facts, names: readonly string[]): Promise<void> {
   await composeRelease(release, ['up', '--detach', '--no-deps', ...names])
   const next = 'make logs SERVICE=…, correct it, then: make ship'
   const ready = await waitFor(async () => {

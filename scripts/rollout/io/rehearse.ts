@@ -8,6 +8,7 @@ import { makeScratch, removeScratch } from '../../data/io/volumes.ts'
 import { sandboxProject } from '../../data/sandbox.ts'
 import type { VerifiedSnapshot } from '../../data/snapshot-states.ts'
 import { PROXY } from '../../docker/compose-model.ts'
+import { startOrder } from '../../docker/start-order.ts'
 import type { Rehearsal } from '../../release/history.ts'
 import { type Release, unroutedServices } from '../../release/model.ts'
 
@@ -58,7 +59,7 @@ async function startOver(
   const { PROJECT, READY_TIMEOUT } = config
   openSandbox(version, { live: false, volumes: clone, snapshots: {} })
   const unrouted = unroutedServices(version).filter((name) => name !== PROXY)
-  if (unrouted.length > 0) await startInSandbox(PROJECT, unrouted, READY_TIMEOUT)
+  for (const wave of startOrder(version.compose, unrouted)) await startInSandbox(PROJECT, wave, READY_TIMEOUT)
   const routed = version.routes.map(({ service }) => service)
   await startInSandbox(PROJECT, routed, READY_TIMEOUT)
   const described: Record<string, Description> = {}

@@ -8,6 +8,7 @@ import { checkDockerfile } from '../../image/dockerfile-rules.ts'
 import { type Evidence, evidenceFile, isEvidence } from '../../image/evidence.ts'
 import { readBuildInput } from '../../image/io/build.ts'
 import { keepReports, replaceTestReports, restoreReports } from '../../image/io/reports.ts'
+import { pinImages, resolveCompose } from '../../release/io/render.ts'
 import { readOrWarn, writeLedger } from '../../state/io/ledger.ts'
 import { takeTestLock } from '../../state/io/lock.ts'
 import { versionOf } from '../../version/version.ts'
@@ -28,6 +29,8 @@ export async function testCandidate(config: Config): Promise<Tested> {
   const version = versionOf(input.revision)
   const image = (await findImage(candidateTag(config, version)))?.Id
   if (image === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test' })
+  // An image of another service that is missing is said here, and not by the test that first needs it.
+  await pinImages(config, await resolveCompose(config, image))
   const file = evidenceFile(image)
   const selects = options.shipping && options.ref === undefined && !options.force.has('retest')
   const known = options.force.has('retest') ? undefined : readOrWarn(isEvidence, PROJECT, ...file)
