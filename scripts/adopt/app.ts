@@ -49,15 +49,17 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const files = Object.keys(inFolder(Object.fromEntries(tree.files.map((file) => [file, ''])), inside))
   const recipe = text === undefined && ready === undefined ? findRecipe({ ...tree, sources, files }) : undefined
   const image = tree.images[ready ?? stage?.image ?? '']
-  const own = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
-  const command = own.length > 0 ? own : (stage?.command?.words ?? image?.command ?? [])
+  const words = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
+  const command = words.length > 0 ? words : (stage?.command?.words ?? image?.command ?? [])
   const base = { tree, draft, dir, inside, sources, dockerfile, text, facts, stage, recipe, ready, image, command }
   const port = findPort(base, spec)
   const checks = [
     JSON.stringify(spec['healthcheck'] ?? ''),
     ...(/^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []),
   ]
-  return { ...base, port, health: guessHealth(sources, { files, checks, port: port?.value }) }
+  // What lies around a ready image is the code of other services.
+  const own = ready === undefined ? { sources, files } : { sources: {}, files: [] }
+  return { ...base, port, health: guessHealth(own.sources, { files: own.files, checks, port: port?.value }) }
 }
 
 function folderOf({ root, dir }: SourceTree, { build }: Service): string {

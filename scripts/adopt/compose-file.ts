@@ -45,6 +45,13 @@ export function renderCompose(
   const title = `${heading}\n# ${name} as a release, on top of ${ANY_COMPOSE}. Paths are relative to the folder of this file.\n`
   const { secrets = {}, configs = {} } = composed?.all.tops ?? {}
   const tops = Object.entries({ volumes, secrets, configs }).filter(([, top]) => Object.keys(top).length > 0)
-  const body = stringify({ services, ...Object.fromEntries(tops) }, { lineWidth: 0 })
+  const body = stringify(
+    { services, ...Object.fromEntries(tops) },
+    {
+      lineWidth: 0,
+      // Other programs read the same file: some take a bare `no` for false.
+      version: '1.1',
+    },
+  )
   return { path, text: title + body }
 }

@@ -1,0 +1,311 @@
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { Finding } from '../finding.ts'
+import { planAdoption } from '../plan.ts'
+import type { Project, Service, SourceTree } from '../source-tree.ts'
+
+// One case for each thing that strangers' projects have shown: what becomes of it, and what is said.
+
+const ROOT = '/shop'
+const SOURCES = {
+  'web/Dockerfile': 'FROM python:3\nWORKDIR /srv\nCOPY application application\nEXPOSE 5000\nCMD ["x"]\n',
+  'nginx/default.conf': 'server { location / { proxy_pass http://web:5000; } location /static { alias /srv/static; } }',
+}
+const TRACKED = [
+  ...Object.keys(SOURCES),
+  ...['web/application/main.py', 'pages/index.html', 'conf/my.cnf', 'data/.gitkeep', 'mixed/seed.sql', 'token.txt'],
+]
+const FOLDERS = ['web', 'web/application', 'pages', 'conf', 'data', 'uploads', 'mixed']
+
+type Over = { services?: Record<string, Service>; project?: Partial<Project>; tree?: Partial<SourceTree> }
+function adopt({ services = {}, project = {}, tree = {} }: Over) {
+  const all = { web: { build: { context: `${ROOT}/web` }, ports: [{ target: 5000, published: '5000' }] }, ...services }
+  return planAdoption({
+    ...{ dir: '.', root: ROOT, composeFile: 'dartagnan.compose.yaml', sources: SOURCES, lock: {}, images: {} },
+    ...{
+      files: [...TRACKED, 'mixed/today.sql', 'uploads/a.png'],
+      tracked: TRACKED,
+      live: [],
+      given: {},
+      project: 'shop',
+    },
+    ...{
+      secretFiles: {},
+      ran: {},
+      binds: Object.fromEntries(FOLDERS.map((one) => [`${ROOT}/${one}`, 'folder'] as const)),
+    },
+    compose: { file: 'compose.yaml', text: '', name: 'shop', services: all, volumes: {}, ...project },
+    ...tree,
+  })
+}
+const bind = (source: string, target: string, more = {}) => ({
+  type: 'bind',
+  source: `${ROOT}/${source}`,
+  target,
+  ...more,
+})
+const fileOf = (adoption: ReturnType<typeof adopt>, path: string) =>
+  adoption.files.find((file) => file.path === path)?.text
+const composed = (adoption: ReturnType<typeof adopt>) =>
+  parse(fileOf(adoption, 'dartagnan.compose.yaml') ?? '{}') as {
+    services: Record<string, Record<string, unknown>>
+    volumes?: object
+  }
+const said = ({ findings }: { findings: readonly Finding[] }, check: string) =>
+  findings.filter((one) => one.check === check).map(({ verdict, found }) => `${verdict}: ${found}`)
+
+test.each([
+  [
+    'code that the image copies',
+    bind('web/application', '/srv/application'),
+    undefined,
+    'note: the mount of web/application over /srv/application is left out: it is code',
+  ],
+  [
+    'a volume over such code',
+    { type: 'volume', source: 'code', target: '/srv/application' },
+    undefined,
+    'note: the mount of code over /srv/application is left out: it is code',
+  ],
+  [
+    'packages that a build installs',
+    { type: 'volume', target: '/srv/node_modules' },
+    undefined,
+    'ok: /srv/node_modules is what a build makes: the image has it, and no volume hides it',
+  ],
+  [
+    'an empty folder that git keeps a place for',
+    bind('data', '/data'),
+    ['web-data:/data'],
+    'note: /data is the folder data',
+  ],
+  [
+    'a folder that git does not keep',
+    bind('uploads', '/srv/uploads'),
+    ['web-uploads:/srv/uploads'],
+    'note: /srv/uploads is the folder uploads',
+  ],
+  [
+    'configuration, or data',
+    bind('uploads', '/etc/shop'),
+    ['web-shop:/etc/shop'],
+    'note: /etc/shop is the folder uploads: configuration, or data?',
+  ],
+  [
+    'a volume of data',
+    { type: 'volume', source: 'db', target: '/var/db' },
+    ['db:/var/db'],
+    'ok: /var/db in the volume db',
+  ],
+])('%s must never be taken for something else', (_, mount, volumes, says) => {
+  const adoption = adopt({
+    services: { web: { build: { context: `${ROOT}/web` }, ports: [{ target: 5000 }], volumes: [mount] } },
+  })
+  expect(composed(adoption).services?.['app']?.['volumes']).toEqual(volumes)
+  expect(said(adoption, 'web')).toContain(says)
+})
+
+test('a volume over code that another service relies on must be said to hide the next version', () => {
+  const volumes = [{ type: 'volume', source: 'code', target: '/srv/application' }]
+  const adoption = adopt({
+    services: {
+      web: { build: { context: `${ROOT}/web` }, ports: [{ target: 5000 }], volumes },
+      other: { image: 'x', volumes },
+    },
+  })
+  expect(said(adoption, 'web')).toContainEqual(
+    expect.stringMatching(/^missing: the volume code covers web\/application\/main.py/),
+  )
+})
+
+test('files of the repository that a ready image mounts must go into an image of the release', () => {
+  const db: Service = { image: 'mariadb:11', volumes: [bind('conf', '/etc/mysql/conf.d'), bind('mixed', '/seed')] }
+  const adoption = adopt({ services: { db } })
+  expect(fileOf(adoption, 'dartagnan.db.Dockerfile')).toMatch(
+    /\nFROM mariadb:11\nCOPY conf \/etc\/mysql\/conf.d\/\nCOPY mixed \/seed\/\n$/,
+  )
+  expect(composed(adoption).services['db']).toMatchObject({
+    build: { context: '.', dockerfile: 'dartagnan.db.Dockerfile' },
+  })
+  // What git does not keep is not in the image, and may be data.
+  expect(said(adoption, 'db')).toContain(
+    'missing: mixed also has files that git does not keep: they are not in the image',
+  )
+  expect(said(adoption, 'db').join()).not.toContain('conf also has')
+})
+
+test('an image whose code is only mounted must get the code', () => {
+  const web: Service = {
+    build: { context: `${ROOT}/web`, target: 'base' },
+    ports: [{ target: 1 }],
+    volumes: [bind('web', '/code')],
+  }
+  const sources = { 'web/Dockerfile': 'FROM python:3 AS base\nWORKDIR /code\nCMD ["x"]\nFROM base AS dev\n' }
+  const adoption = adopt({ services: { web }, tree: { sources } })
+  expect(fileOf(adoption, 'web/dartagnan.app.Dockerfile')).toMatch(
+    /\nFROM base AS dev\n\n# [^\n]+\nFROM base\nCOPY \. \/code\/\n$/,
+  )
+  expect(composed(adoption).services['app']?.['build']).toEqual({
+    context: 'web',
+    dockerfile: 'dartagnan.app.Dockerfile',
+  })
+})
+
+test.each([
+  ['its command', { image: 'team/cache', command: ['redis-server', '--save', ''] }, {}, 'redis'],
+  ['its environment', { image: 'team/db' }, { environment: { PGDATA: '/x' } }, 'postgresql'],
+  ['its VOLUME', { image: 'team/db' }, { volumes: ['/var/lib/mysql'] }, 'mysql'],
+  ['its entrypoint', { image: 'team/db' }, { command: ['docker-entrypoint.sh', 'mongod'] }, 'mongodb'],
+  ['its name', { image: 'docker.io/bitnami/mariadb:11' }, {}, 'mariadb'],
+])('a database under another name must be known by %s, and get its hook', (because, db, facts, kind) => {
+  const bare = { isHere: true, volumes: [], environment: {}, ports: [], user: '', command: [] }
+  const adoption = adopt({ services: { db }, tree: { images: { 'team/db': { ...bare, ...facts } } } })
+  expect(composed(adoption).services['db']).toMatchObject({
+    'x-snapshot': kind,
+    healthcheck: { test: ['CMD-SHELL', expect.any(String)] },
+  })
+  expect(said(adoption, 'db')).toContainEqual(expect.stringContaining(`ok: ${kind} (`))
+  expect(because).toBeTruthy()
+})
+
+test.each([
+  ['a client', { image: 'redis/redisinsight' }],
+  ['an exporter', { image: 'prometheuscommunity/postgres-exporter' }],
+  ['a worker of a database', { image: 'x', command: ['celery', 'worker', '--db', 'postgres'] }],
+  ['what is told of a database', { image: 'x', environment: { MYSQL_ROOT_PASSWORD: 'a', PGDATA: 'b' } }],
+])('%s must not be taken for a database', (_, db) => {
+  expect(composed(adopt({ services: { db: { ...db, ports: [] } } })).services['db']).not.toHaveProperty('x-snapshot')
+})
+
+test('a server of data without a ready hook must be said to have none', () => {
+  expect(said(adopt({ services: { search: { image: 'elasticsearch:8' } } }), 'search')).toContainEqual(
+    expect.stringContaining('without a hook'),
+  )
+})
+
+test('what several services build must be in one release, with the stage, file and arguments that the Compose file names', () => {
+  const build = {
+    context: `${ROOT}/jobs`,
+    dockerfile: 'Dockerfile.jobs',
+    target: 'run',
+    args: { LEVEL: 'high', API_TOKEN: 'x' },
+  }
+  const adoption = adopt({ services: { jobs: { build } } })
+  expect(composed(adoption).services['jobs']?.['build']).toEqual({ ...build, context: 'jobs' })
+  expect(said(adoption, 'jobs')).toContainEqual(
+    expect.stringContaining('note: API_TOKEN: a build argument stays in the history'),
+  )
+  expect(said(adopt({ services: { jobs: { build: { context: '/elsewhere' } } } }), 'jobs')).toContainEqual(
+    expect.stringMatching(/^missing: its build reads \/elsewhere, outside/),
+  )
+})
+
+test('only the stage that is built must say what runs', () => {
+  const sources = {
+    'web/Dockerfile': 'FROM node:24 AS one\nEXPOSE 3000\nCMD ["node", "a.js"]\nFROM one AS dev\nCMD ["nodemon"]\n',
+  }
+  const web: Service = { build: { context: `${ROOT}/web`, target: 'one' }, ports: [{ target: 3000 }] }
+  const adoption = adopt({ services: { web }, tree: { sources } })
+  expect(said(adoption, 'command').join()).not.toContain('nodemon')
+  expect(said(adoption, 'Dockerfile')).toEqual(['ok: web/Dockerfile, stage one, from node:24'])
+})
+
+test('a ready image must become the application where no service is built, and a database never', () => {
+  const blog: Service = { image: 'wordpress:6', ports: [{ target: 80, published: '8000' }] }
+  const services = { db: { image: 'mysql:8', ports: [{ target: 3306, published: '3306' }] }, blog }
+  const adoption = adopt({ services: {}, project: { services } })
+  expect(fileOf(adoption, 'dartagnan.app.Dockerfile')).toContain('FROM wordpress:6\n')
+  expect(adoption.settings).toMatchObject({ APP_DIR: '.', APP_PORT: '80', HEALTH_PATH: '/' })
+  expect(adoption.ports).toEqual({ own: 8000, others: [3306] })
+  expect(
+    said(adopt({ project: { services: { game: { image: 'game', ports: [{ target: 25_565 }] } } } }), 'web'),
+  ).toEqual(['missing: no service answers HTTP requests on a port'])
+})
+
+test.each([
+  ['awaited by another', { image: 'x' }, { migrate: { condition: 'service_completed_successfully' } }, true],
+  ['restarted never, without ports', { image: 'x', restart: 'no' }, {}, true],
+  [
+    'restarted never, with a port',
+    { image: 'x', restart: 'no', ports: [{ target: 9000, published: '9000' }] },
+    {},
+    false,
+  ],
+])('a service that is %s must be a service or a job', (_, migrate, dependsOn, isJob) => {
+  const adoption = adopt({ services: { migrate, worker: { image: 'y', depends_on: dependsOn } } })
+  expect(composed(adoption).services['migrate']?.['restart']).toBe(isJob ? 'no' : undefined)
+  if (Object.keys(dependsOn).length > 0)
+    expect(composed(adoption).services['worker']).toMatchObject({ depends_on: dependsOn })
+})
+
+test('the names by which services reach each other must all stay', () => {
+  const { services } = composed(
+    adopt({
+      services: {
+        db: { image: 'x', container_name: 'shop_db', networks: { back: { aliases: ['store'] } } },
+        worker: { image: 'y', links: ['db:database'] },
+      },
+    }),
+  )
+  expect(services['db']).toMatchObject({ networks: { default: { aliases: ['store', 'database', 'shop_db'] } } })
+})
+
+test('a file that git holds is no secret, and must be said to be none', () => {
+  const secrets = { token: { file: `${ROOT}/token.txt` } }
+  const worker: Service = { image: 'y', secrets: [{ source: 'token' }] }
+  const adoption = adopt({ services: { worker }, project: { secrets } })
+  expect(composed(adoption).services['worker']).toMatchObject({
+    configs: [{ source: 'token', target: '/run/secrets/token' }],
+  })
+  expect(said(adoption, 'secrets')).toEqual([
+    'note: token: git holds token.txt, so it is no secret, and becomes a config',
+  ])
+})
+
+test.each([
+  ['a port that the release can have', { web: 3 }, undefined],
+  ["the proxy's own port", { web: 3, other: 8080 }, '8081'],
+])('%s must not be given away twice', (_, { other }: { web: number; other?: number }, port) => {
+  const services = other ? { other: { image: 'x', ports: [{ target: 80, published: String(other) }] } } : {}
+  expect(adopt({ services }).settings['PORT']).toBe(port)
+})
+
+const health = (sources: Record<string, string>, check?: object, files: string[] = []) => {
+  const web: Service = {
+    build: { context: `${ROOT}/web` },
+    ports: [{ target: 5000 }],
+    ...(check ? { healthcheck: check } : {}),
+  }
+  const own = Object.fromEntries(Object.entries(sources).map(([file, text]) => [`web/${file}`, text]))
+  const adoption = adopt({
+    services: { web },
+    tree: { sources: { ...SOURCES, ...own }, files: files.map((file) => `web/${file}`) },
+  })
+  const finding = adoption.findings.find(({ check: name }) => name === 'health path')
+  return [adoption.settings['HEALTH_PATH'], finding?.verdict, finding?.confidence, finding?.where]
+}
+test.each([
+  [
+    'the health check of the Compose file',
+    [{}, { test: ['CMD', 'curl', 'http://localhost:5000/up'] }],
+    ['/up', 'ok', 'stated', 'its health check'],
+  ],
+  ['no check of another port', [{}, { test: 'curl http://localhost:9090/metrics' }], ['/', 'note', 'guess', undefined]],
+  ['a route as it is named', [{ 'a.js': "app.get('/_/_/health', f)" }], ['/_/_/health', 'ok', 'stated', 'web/a.js:1']],
+  ['Spring', [{ 'A.java': '@GetMapping("/api/status")' }], ['/api/status', 'ok', 'stated', 'web/A.java:1']],
+  ['Rust', [{ 'a.rs': '#[get("/")]' }], ['/', 'ok', 'likely', 'web/a.rs:1']],
+  ['a page', [{}, undefined, ['index.php']], ['/', 'ok', 'likely', 'index.php']],
+  [
+    'a page that counts',
+    [{ 'a.py': '@app.route("/")\ndef a():\n  db.incr("hits")' }],
+    ['/', 'note', 'likely', 'web/a.py:1'],
+  ],
+  [
+    'an API without a home',
+    [{ 'a.js': "app.get('/items', f)\napp.get('/items/:id', f)" }],
+    ['/items', 'note', 'guess', 'web/a.js:1'],
+  ],
+  ['no request to others', [{ 'a.js': "axios.get('/health')" }], ['/', 'note', 'guess', undefined]],
+] as const)('the health path must come from %s', (_, args, expected) => {
+  expect(health(...(args as unknown as Parameters<typeof health>))).toEqual(expected)
+})
