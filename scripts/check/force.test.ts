@@ -63,7 +63,7 @@ const checks: readonly (readonly [string, ForceWord, (forced: Forced) => unknown
     'promotion',
     (forced) => {
       const before = { ENV: 'staging', PROJECT: 'p-staging', ENGINE: '' }
-      return checkPromotion({ version: '1.0.0', image, before, entries: [] }, forced)
+      return checkPromotion({ version: '1.0.0', images: { '': image }, before, entries: [] }, forced)
     },
   ],
   ['a tag without evidence', 'untested', (forced) => planTags(untested, forced.has('untested'))],

@@ -28,6 +28,7 @@ import { parseCompose } from '../docker/parse-compose.ts'
 import { identityProblem } from '../docker/readiness.ts'
 import { roomFor } from '../doctor/report.ts'
 import { buildArgv } from '../image/build.ts'
+import { planBuilds } from '../image/builds.ts'
 import { parseDockerfile } from '../image/dockerfile.ts'
 import { isEvidence } from '../image/evidence.ts'
 import { parseLock, parseUpstream, renderLock } from '../image/image-lock.ts'
@@ -65,12 +66,14 @@ const DOCKERFILE = readFileSync('sample-app/Dockerfile', 'utf8')
 const template = readFileSync('compose/proxy/haproxy.cfg', 'utf8')
 const app = { port: 8000, health: '/healthz', replicas: 1 }
 const release = makeRelease(examples.compose, image, app, { template, hold: 10 })
-const input = { settings, revision, lock, dockerfile: DOCKERFILE, source: '' }
+const own = { name: '', repository: 'journal', services: ['app'], context: '.', file: 'Dockerfile', args: {} }
+const input = { ...own, settings, revision, changed: revision, lock, dockerfile: DOCKERFILE, source: '' }
 const date = '2026-01-01'
 
 // What a target does with a document once it is read: all of it must bear whatever has passed the door.
 const useCompose = (compose: ComposeModel) => {
   findDangers(compose, () => '')
+  planBuilds(compose, settings, { project: '/checkout', top: '/checkout' })
   useRelease(makeRelease(compose, image, app, { template: '', hold: 10 }))
 }
 const useRelease = (one: Release) => {

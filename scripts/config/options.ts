@@ -58,7 +58,10 @@ export const INTERNAL = {
     help: 'this run is part of `make ship`: the tests that no change reaches are left out',
     travels: false,
   },
-  DARTAGNAN_IMAGE: { help: 'the image that the calling host has chosen, as `id` or `id@digest`', travels: false },
+  DARTAGNAN_IMAGE: {
+    help: 'the images that the calling host has chosen, as `id` or `id@digest`, then `name=id` for each other build',
+    travels: false,
+  },
   DARTAGNAN_CALLER: { help: 'who started the run, as `user` or `user@host`', travels: false },
   DARTAGNAN_REMOTE: { help: 'the calling host has read the env files and passes what they say', travels: false },
   DARTAGNAN_GUARD: { help: 'this run is the guard of one that was killed', travels: false },

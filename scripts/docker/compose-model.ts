@@ -9,6 +9,8 @@ export type ComposeModel = {
 export type ComposeService = {
   readonly image?: string
   readonly pull_policy?: string
+  /** How its own image is built, where it has one. */
+  readonly build?: ComposeBuild
   readonly labels?: Readonly<Record<string, string>>
   readonly volumes?: readonly Mount[]
   readonly networks?: Readonly<Record<string, unknown>>
@@ -33,6 +35,12 @@ export type ComposeService = {
   readonly 'x-route'?: { readonly path: string; readonly port: number; readonly health: string }
   /** How it helps to save its data; false keeps its volumes out of snapshots. */
   readonly 'x-snapshot'?: unknown
+}
+export type ComposeBuild = {
+  readonly context?: string
+  readonly dockerfile?: string
+  readonly target?: string
+  readonly args?: Readonly<Record<string, string | null>>
 }
 export type Mount = {
   readonly type?: string

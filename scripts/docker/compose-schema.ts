@@ -17,9 +17,14 @@ export const key = keyLike(/^[\w.-]{1,255}$/)
 export const volumeName = v.pipe(text, v.regex(/^[A-Za-z0-9][\w.-]{0,254}$/))
 
 const mount = v.looseObject({ type: maybe, source: maybe, target: text, read_only: flag })
+const build = v.looseObject({
+  ...{ context: maybe, dockerfile: maybe, target: maybe },
+  args: v.exactOptional(v.record(key, v.nullable(text))),
+})
 const route = v.looseObject({ path: text, port: v.number(), health: text })
 const service = v.looseObject({
   image: v.exactOptional(reference),
+  build: v.exactOptional(build),
   labels: v.exactOptional(texts),
   volumes: v.exactOptional(v.array(mount)),
   tmpfs: v.exactOptional(v.array(text)),

@@ -2,6 +2,8 @@
 export const OWNER = 'org.dartagnan'
 /** The kind of an application's image. It names no project: one commit has one image in all of them. */
 export const APPLICATION = 'application'
+/** Names the build of an image that is not the application's own, but of another service of it. */
+export const BUILD_LABEL = 'org.dartagnan.build'
 export const PROJECT_LABEL = 'org.dartagnan.project'
 /** The version of the application that a container runs. */
 export const VERSION_LABEL = 'org.dartagnan.version'

@@ -5,7 +5,10 @@ export type Built = {
   readonly outcome: 'built' | 'unchanged'
   readonly version: string
   readonly revision: string
+  /** The id of the application's image. */
   readonly image: string
+  /** The ids of the images of other services, by the names of their builds. */
+  readonly built?: Readonly<Record<string, string>>
   /** Bytes. */
   readonly size: number
 }

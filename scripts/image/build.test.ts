@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest'
 import { parseSettings } from '../config/settings.ts'
-import { buildArgv, substitutes, withoutFrontend } from './build.ts'
+import { buildArgv, fileInContext, secretArgs, substitutes, withoutFrontend } from './build.ts'
 
+const changed = { commit: 'abc1234def', committedAt: 1_700_000_000 }
+const app = {
+  ...{ name: '', repository: 'journal', services: ['app'], context: 'sample-app', file: 'sample-app/Dockerfile' },
+  ...{ args: {}, changed },
+}
 const input = {
+  ...app,
   settings: parseSettings([], {}),
   revision: { commit: 'abc1234def', committedAt: 1_700_000_000, tag: 'v1.2.3', distance: 0, dirtyTree: undefined },
   lock: {
@@ -87,4 +93,39 @@ test('the line that asks for a frontend must go where no registry answers, and n
   expect(withoutFrontend({ dockerfile, lock: lockOf('stand-in') })).toBe('#\nFROM a\n')
   expect(withoutFrontend({ dockerfile, lock: lockOf('registry') })).toBeUndefined()
   expect(withoutFrontend({ dockerfile: 'FROM a\n# syntax=x\n', lock: lockOf('stand-in') })).toBeUndefined()
+})
+
+const worker = {
+  ...input,
+  ...{ name: 'worker', repository: 'journal-worker', context: '.', file: 'docker/Worker', target: 'run' },
+  changed: { commit: 'fff', committedAt: 1_600_000_000 },
+}
+
+test('the image of another service must be named after the commit that changed its files last, not after the version', () => {
+  const argv = buildArgv(worker, 't', 'i')
+  expect(argv).toEqual(expect.arrayContaining(['--file', 'docker/Worker', '--target', 'run']))
+  expect(argv).toEqual(expect.arrayContaining(['SOURCE_DATE_EPOCH=1600000000', 'org.dartagnan.build=worker']))
+  expect(argv).toContain('org.opencontainers.image.revision=fff')
+  const later = { ...input.revision, commit: 'ddd', committedAt: 1_800_000_000, tag: 'v1.2.4' }
+  const dockerfile = 'FROM a\n'
+  expect(buildArgv({ ...worker, dockerfile, revision: later }, 't', 'i')).toEqual(
+    buildArgv({ ...worker, dockerfile }, 't', 'i'),
+  )
+})
+
+test('a Dockerfile outside of its context must have a name of ours in the archive', () => {
+  expect(fileInContext({ context: 'web', file: 'docker/Dockerfile' })).toBe('.dartagnan.Dockerfile')
+  expect(fileInContext({ context: 'web', file: 'web/Dockerfile' })).toBe('Dockerfile')
+})
+
+test('arguments of the Compose file must win over the lock, but not over the version', () => {
+  const argv = buildArgv({ ...input, args: { PYTHON_IMAGE: 'python:3.12', VERSION: 'dev', EXTRA: '1' } }, 't', 'i')
+  expect(argv).toEqual(expect.arrayContaining(['PYTHON_IMAGE=python:3.12', 'EXTRA=1', 'VERSION=1.2.3']))
+  expect(argv).not.toEqual(expect.arrayContaining(['VERSION=dev']))
+})
+
+test('an argument that may be secret must not stand in the command line', () => {
+  const args = { API_TOKEN: 'athos', PATH_TO: 'x' }
+  expect(buildArgv({ ...input, args }, 't', 'i').join(' ')).not.toContain('athos')
+  expect(secretArgs({ args })).toEqual({ API_TOKEN: 'athos' })
 })

@@ -1,35 +1,51 @@
-import { basename } from 'node:path'
+import { basename, relative } from 'node:path'
 import type { Settings } from '../config/settings.ts'
-import { APPLICATION, OCI, OWNER, TEST_LABEL } from '../docker/labels.ts'
+import { APPLICATION, BUILD_LABEL, OCI, OWNER, TEST_LABEL } from '../docker/labels.ts'
 import { type Revision, versionOf } from '../version/version.ts'
-import { parseDockerfile } from './dockerfile.ts'
+import type { Build } from './builds.ts'
+import { type DockerfileFacts, parseDockerfile } from './dockerfile.ts'
+import { isSecret } from './dockerfile-rules.ts'
 import type { ImageLock, LockedImage } from './image-lock.ts'
 import { hasStandIns, standInFor } from './stand-in.ts'
 
-export type BuildInput = {
+export type BuildInput = Build & {
   readonly settings: Settings
   readonly revision: Revision
+  /**
+   * The commit that the image's files are of: the revision's own for the application, for the image of another service the last
+   * one that changed them. So it is the same image as long as they are the same.
+   */
+  readonly changed: Pick<Revision, 'commit' | 'committedAt'>
   readonly lock: ImageLock
+  /** The text of its Dockerfile. */
   readonly dockerfile: string
   /** The address of the sources, for people; empty where only this machine has them. */
   readonly source: string
-  /** A stage to stop at; the last stage without one. */
-  readonly target?: string
   /** The run of tests that builds it, and finds it again by this label. */
   readonly testRun?: string | undefined
   /** Build every layer anew. */
   readonly noCache?: boolean
 }
 
-/** The command that builds an image from a context on standard input, and writes its id to `idFile`. */
+/** What a build takes from outside. */
+export type Taking = Pick<BuildInput, 'dockerfile' | 'lock'> & Partial<Pick<Build, 'target' | 'args'>>
+
+/**
+ * The command that builds an image from a context on standard input, and writes its id to `idFile`. Build arguments that may be secret
+ * are for the environment of the command.
+ */
 export function buildArgv(input: BuildInput, tag: string, idFile: string): [string, ...string[]] {
-  const args = Object.entries(buildArgs(input)).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`])
+  const args = Object.entries(buildArgs(input)).flatMap(([name, value]) => [
+    '--build-arg',
+    isSecret(name) ? name : `${name}=${value}`,
+  ])
   const labels = Object.entries(labelsOf(input)).flatMap(([name, value]) => ['--label', `${name}=${value}`])
   const contexts = substitutes(input).flatMap(({ name, image }) => [
     '--build-context',
     `${name}=docker-image://${image.reference}`,
   ])
   const cache = input.noCache ? ['--no-cache'] : []
+  const file = fileInContext(input) === 'Dockerfile' ? [] : ['--file', fileInContext(input)]
   const target = input.target === undefined ? [] : ['--target', input.target]
   // An attestation would hold the time of the build: two clones would get two image ids.
   return [
@@ -40,6 +56,7 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
     '--provenance=false',
     '--progress=auto',
     ...cache,
+    ...file,
     ...target,
     ...args,
     ...contexts,
@@ -52,16 +69,28 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
   ]
 }
 
-/** The images from outside that a Dockerfile builds from, without those of the lock that it takes by an ARG. */
-export const outsideImages = ({ dockerfile, lock }: Pick<BuildInput, 'dockerfile' | 'lock'>): readonly string[] => {
-  const locked = lockArgs(lock)
-  const { images } = parseDockerfile(dockerfile, locked)
-  return images.filter((name) => !Object.values(locked).includes(name))
+/** The build arguments that may be secret: whoever has the image can read them. */
+export const secretArgs = ({ args }: Pick<Build, 'args'>): Record<string, string> =>
+  Object.fromEntries(Object.entries(args).filter(([name]) => isSecret(name)))
+
+/** The name of the Dockerfile in the archive of its context; one that lies outside of its context is added to it. */
+export function fileInContext({ context, file }: Pick<Build, 'context' | 'file'>): string {
+  const path = relative(context, file)
+  return path.startsWith('../') ? '.dartagnan.Dockerfile' : path
+}
+
+/** Reads the Dockerfile of a build, with the values that its ARGs will have. */
+export const factsOf = ({ dockerfile, lock, args, target }: Taking): DockerfileFacts =>
+  parseDockerfile(dockerfile, { ...lockArgs(lock), ...args }, target)
+
+/** The images from outside that a build needs, without those of the lock that it takes by an ARG. */
+export const outsideImages = (taking: Taking): readonly string[] => {
+  const locked = Object.values(lockArgs(taking.lock))
+  return factsOf(taking).images.filter((name) => !locked.includes(name))
 }
 
 /** The local tag that keeps a build until `make tag` gives it its version. */
-export const candidateTag = (settings: Settings, version: string): string =>
-  `${settings.IMAGE_REPOSITORY}:build-${version}`
+export const candidateTag = (repository: string, version: string): string => `${repository}:build-${version}`
 
 export type Substitute = { readonly name: string; readonly image: LockedImage; readonly near: boolean }
 
@@ -69,9 +98,10 @@ export type Substitute = { readonly name: string; readonly image: LockedImage; r
  * The images that a Dockerfile names itself and the build replaces from the lock: by the image of the same reference
  * or, where no registry answered at setup, by a stand-in for the same repository (`near`).
  */
-export function substitutes({ dockerfile, lock }: Pick<BuildInput, 'dockerfile' | 'lock'>): Substitute[] {
+export function substitutes(taking: Taking): Substitute[] {
+  const { lock } = taking
   const full = (name: string) => name.replace(/^docker\.io\//, '').replace(/^library\//, '')
-  return outsideImages({ dockerfile, lock }).flatMap((name) => {
+  return outsideImages(taking).flatMap((name) => {
     if (name.includes('@')) return []
     const same = Object.values(lock).find(({ upstream }) => full(upstream) === full(name))
     const image = same ?? lock[standInFor(name, lock)?.name ?? '']
@@ -89,22 +119,28 @@ export function withoutFrontend({ dockerfile, lock }: Pick<BuildInput, 'dockerfi
   return dockerfile.replace(/^#\s*syntax\s*=.*$/im, '#')
 }
 
-function buildArgs({ revision, lock, dockerfile }: BuildInput): Record<string, string> {
-  const offered = { VERSION: versionOf(revision), REVISION: revision.commit, ...lockArgs(lock) }
+// The version is ours to say; all else that the Compose file says wins.
+function buildArgs({ revision, changed, lock, dockerfile, args }: BuildInput): Record<string, string> {
+  const own = { VERSION: versionOf(revision), REVISION: revision.commit }
+  const offered = { ...own, ...lockArgs(lock) }
   const wanted = Object.entries(offered).filter(([name]) => declares(dockerfile, name))
-  return { ...Object.fromEntries(wanted), SOURCE_DATE_EPOCH: String(revision.committedAt) }
+  const fixed = { ...own, SOURCE_DATE_EPOCH: String(changed.committedAt) }
+  const asked = Object.entries(args).filter(([name]) => !(name in fixed))
+  return { ...Object.fromEntries([...wanted, ...asked]), SOURCE_DATE_EPOCH: fixed.SOURCE_DATE_EPOCH }
 }
 
-function labelsOf({ settings, revision, lock, dockerfile, source, testRun }: BuildInput): Record<string, string> {
+function labelsOf(input: BuildInput): Record<string, string> {
+  const { settings, revision, changed, lock, dockerfile, source, testRun, name } = input
+  const title = settings.APP_DIR === '.' ? APPLICATION : basename(settings.APP_DIR)
   const given = Object.entries(lock).find(([name]) => declares(dockerfile, imageArg(name)))?.[1]
-  const last = parseDockerfile(dockerfile, lockArgs(lock)).stages.at(-1)?.image
-  const base = given ?? substitutes({ dockerfile, lock }).find(({ name }) => name === last)?.image
+  const from = factsOf(input).target?.image
+  const base = given ?? substitutes(input).find(({ name }) => name === from)?.image
   return {
     [OWNER]: APPLICATION,
-    [`${OCI}.title`]: settings.APP_DIR === '.' ? APPLICATION : basename(settings.APP_DIR),
-    [`${OCI}.version`]: versionOf(revision),
-    [`${OCI}.revision`]: revision.commit,
-    [`${OCI}.created`]: new Date(revision.committedAt * 1000).toISOString(),
+    [`${OCI}.title`]: name || title,
+    ...(name ? { [BUILD_LABEL]: name } : { [`${OCI}.version`]: versionOf(revision) }),
+    [`${OCI}.revision`]: changed.commit,
+    [`${OCI}.created`]: new Date(changed.committedAt * 1000).toISOString(),
     ...(testRun === undefined ? {} : { [TEST_LABEL]: testRun }),
     ...(source ? { [`${OCI}.source`]: source } : {}),
     ...(base ? { [`${OCI}.base.name`]: base.upstream, [`${OCI}.base.digest`]: digestOf(base) } : {}),

@@ -47,3 +47,9 @@ test('the scripts of RUN must be given whole, without comments and options, and 
     'FROM a:1\nRUN --mount=type=secret,id=x cat \\\n # why\n  /run/secrets/x\nRUN ["true"]\nRUN <<EOF\ntrue\nEOF\n'
   expect(scriptsIn(text)).toEqual([{ line: 2, script: expect.stringMatching(/^cat\s+\/run\/secrets\/x$/) }])
 })
+
+test('the stage that is built must not end as root, whatever comes after it', () => {
+  const text = 'FROM a:1 AS one\nUSER root\nFROM a:1 AS two\nUSER 1\n'
+  expect(checkDockerfile(text, 'ONE').map(({ rule, line }) => `${rule}:${line}`)).toEqual(['DL3002:2'])
+  expect([checkDockerfile(text, 'two'), checkDockerfile(text)]).toEqual([[], []])
+})

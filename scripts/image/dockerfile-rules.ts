@@ -69,16 +69,19 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
 }
 
-// A file's path is none, nor is a public key.
-const isSecret = (name: string) =>
+/** Whether a variable of that name may hold a secret. A file's path is none, nor is a public key. */
+export const isSecret = (name: string) =>
   /(?:^|_)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i.test(name) &&
   !/_file$|(?:^|_)public(?:_|$)/i.test(name)
 
 const sets = (file: Dockerfile, keyword: string, what: string) =>
   file.getInstructions().some((one) => one.getKeyword() === keyword && one.getTextContent().includes(what))
 
-/** Checks a Dockerfile; hadolint's own comment above an instruction (`# hadolint ignore=DL3020`) excepts it. */
-export function checkDockerfile(text: string): Breach[] {
+/**
+ * Checks a Dockerfile that is built up to the stage `target`; hadolint's own comment above an instruction
+ * (`# hadolint ignore=DL3020`) excepts it.
+ */
+export function checkDockerfile(text: string, target?: string): Breach[] {
   const file = DockerfileParser.parse(text)
   const excepted = exceptionsIn(text)
   const found = file
@@ -90,7 +93,7 @@ export function checkDockerfile(text: string): Breach[] {
           : [],
       ),
     )
-  return [...found, ...rootAtTheEnd(file)].filter(({ rule, line }) => !excepted.get(line)?.includes(rule))
+  return [...found, ...rootAtTheEnd(file, target)].filter(({ rule, line }) => !excepted.get(line)?.includes(rule))
 }
 
 /** The shell scripts of a Dockerfile's RUN instructions, for a linter of shells, each with its line. */
@@ -101,9 +104,15 @@ export const scriptsIn = (text: string): { readonly line: number; readonly scrip
     .map((one) => ({ line: lineOf(one), script: one.getArgumentsContent() ?? '' }))
     .filter(({ script }) => !/^(?:\[|<<)/.test(script))
 
-// The last stage is what runs; a stage before it may well build as root.
-function rootAtTheEnd(file: Dockerfile): Breach[] {
-  const last = file.getInstructions().findLast((one) => ['FROM', 'USER'].includes(one.getKeyword()))
+// The target, or the last stage, is what runs; a stage before it may well build as root.
+function rootAtTheEnd(file: Dockerfile, target: string | undefined): Breach[] {
+  const stages = file.getFROMs()
+  const wanted = target === undefined ? -1 : stages.findIndex((from) => sameName(from.getBuildStage(), target))
+  const next = wanted < 0 ? undefined : stages[wanted + 1]
+  const last = file
+    .getInstructions()
+    .filter((one) => next === undefined || lineOf(one) < lineOf(next))
+    .findLast((one) => ['FROM', 'USER'].includes(one.getKeyword()))
   if (!last || last.getKeyword() === 'FROM' || !/^(?:root|0)\b/.test(last.getArgumentsContent() ?? '')) return []
   return [{ rule: 'DL3002', line: lineOf(last), says: 'what runs in the image is root' }]
 }
@@ -115,6 +124,7 @@ function outside(text: string, file: Dockerfile): string {
   return image === 'scratch' || stages.includes(image.toLowerCase()) ? '' : image.replace(/^.*\//, '')
 }
 
+const sameName = (one: string | null, other: string) => one?.toLowerCase() === other.toLowerCase()
 const lineOf = (instruction: Instruction) => instruction.getRange().start.line + 1
 const exceptionsIn = (text: string) =>
   new Map(

@@ -67,15 +67,43 @@ FROM \${PYTHON_IMAGE} AS served
 COPY --from=assets /a /b
 COPY --from=0 /a /b
 COPY --chown=1 --from=nginx:alpine /x /y
-FROM --platform=$BUILDPLATFORM docker.io/library/redis:8
+RUN --mount=type=cache,target=/c --mount=type=bind,from=ruby:3,target=/r true
+FROM --platform=$BUILDPLATFORM docker.io/library/redis:8 AS cache
 FROM ruby:\${VERSION}
+COPY --from=served /b /b
+COPY --from=2 /r /r
 FROM scratch
+COPY --from=3 / /
 `
-  expect(parseDockerfile(text).images).toEqual(['node:20', 'python:3', 'nginx:alpine', 'docker.io/library/redis:8'])
+  const all = ['node:20', 'nginx:alpine', 'ruby:3', 'docker.io/library/redis:8']
+  expect(parseDockerfile(text).images.toSorted()).toEqual([...all, 'python:3'].sort())
   const given = { PYTHON_IMAGE: 'python@sha256:0', VERSION: '3' }
-  expect(parseDockerfile(text, given).images, 'no ARG before FROM declares VERSION').toEqual([
-    ...['node:20', 'python@sha256:0', 'nginx:alpine', 'docker.io/library/redis:8'],
-  ])
+  expect(parseDockerfile(text, given).images.toSorted(), 'no ARG before FROM declares VERSION').toEqual(
+    [...all, 'python@sha256:0'].sort(),
+  )
+})
+
+test.each([
+  [undefined, ['a:1', 'c:1']],
+  ['last', ['a:1', 'c:1']],
+  ['Base', ['a:1']],
+  ['0', ['a:1']],
+  ['test', ['a:1', 'b:1', 'd:1']],
+  ['none', []],
+])('only the stages that %j needs must count', (target, images) => {
+  const text = `FROM a:1 AS base
+FROM b:1 AS tools
+RUN --mount=from=d:1,target=/d true
+FROM base AS test
+COPY --from=tools /t /t
+FROM c:1 AS last
+COPY --from=BASE /a /a
+`
+  expect(parseDockerfile(text, {}, target).images).toEqual(images)
+})
+
+test('stages that copy from each other must end', () => {
+  expect(parseDockerfile('FROM a AS x\nCOPY --from=y / /\nFROM b AS y\nCOPY --from=x / /\n').images).toEqual(['a', 'b'])
 })
 
 test.each(['', 'nonsense', '[[[[', '\0', 'FROM', 'CMD ["x"]'])('%j must give no image', (text) => {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { Copy, type Dockerfile, DockerfileParser, type Instruction } from 'dockerfile-ast'
+import { Copy, type Dockerfile, DockerfileParser, type Instruction, Run } from 'dockerfile-ast'
 import { Failure } from '../cli/failure.ts'
 
 /** The parts of a Dockerfile's stage that the toolkit needs, with what it inherits from earlier stages. */
@@ -30,46 +30,85 @@ export type DockerfileFacts = {
   /** The frontend that a `# syntax=` line asks for. */
   readonly syntax: string | undefined
   readonly stages: readonly Stage[]
-  /** The images that FROM and COPY --from take from outside, without those named by an ARG that has no value. */
+  /** The stage that is built: the one that was asked for, or the last; undefined where there is none. */
+  readonly target: Stage | undefined
+  /**
+   * The images from outside that this stage needs, itself or through other stages, as BuildKit sees it; without those named by an ARG
+   * that has no value.
+   */
   readonly images: readonly string[]
 }
 
 // What no honest Dockerfile comes near: reading more takes seconds, which grow with the square.
 const [MOST_BYTES, MOST_LINES] = [200_000, 2000]
 
+// What a stage takes from elsewhere: the image or stage of FROM, and those of COPY --from and RUN --mount=from.
+type Sources = { readonly base: string; readonly from: readonly string[] }
+
 /**
- * Reads a Dockerfile, with the build's own values for its ARGs or their defaults. Any other text gives no stages. Throws a
- * Failure where it is too large.
+ * Reads a Dockerfile, with the build's own values for its ARGs or their defaults, up to the stage `target`. Any other text
+ * gives no stages. Throws a Failure where it is too large.
  */
-export function parseDockerfile(text: string, given: Readonly<Record<string, string>> = {}): DockerfileFacts {
+export function parseDockerfile(
+  text: string,
+  given: Readonly<Record<string, string>> = {},
+  target?: string,
+): DockerfileFacts {
   if (text.length > MOST_BYTES || text.split('\n').length > MOST_LINES)
     throw new Failure(`a Dockerfile is longer than ${MOST_LINES} lines or ${MOST_BYTES / 1000} kB`, {
       next: 'let it be shorter: move commands into scripts that it copies',
     })
   const file = DockerfileParser.parse(text)
   const stages: Stage[] = []
-  const images = new Set<string>()
-  const isOutside = (name: string) =>
-    name !== '' &&
-    !/[$]/.test(name) &&
-    name !== 'scratch' &&
-    !/^\d+$/.test(name) &&
-    !stages.some((stage) => sameName(stage.name, name))
+  const sources: Sources[] = []
   for (const instruction of file.getInstructions()) {
     const [words, last] = [wordsOf(instruction), stages.at(-1)]
     if (instruction.getKeyword() === 'FROM') {
       const named = words.findIndex((word) => /^as$/i.test(word))
       const { text: reference, whole } = fill(file, words[0] ?? '', given)
-      if (whole && isOutside(reference)) images.add(reference)
+      sources.push({ base: whole ? reference : '', from: [] })
       stages.push(beginStage(named < 0 ? '' : (words[named + 1] ?? ''), reference, stages))
     } else if (last) {
-      const from = instruction instanceof Copy ? flagOf(instruction, 'from') : ''
-      if (isOutside(from)) images.add(from)
+      const { base, from } = sources.at(-1) ?? { base: '', from: [] }
+      sources[sources.length - 1] = { base, from: [...from, ...fromFlags(instruction)] }
       stages[stages.length - 1] = { ...last, ...apply(last, instruction, words) }
     }
   }
   const syntax = file.getDirectives().find((directive) => directive.getName().toLowerCase() === 'syntax')
-  return { syntax: syntax?.getValue(), stages, images: [...images] }
+  const wanted = findStage(stages, target)
+  return { syntax: syntax?.getValue(), stages, target: stages[wanted], images: imagesFor(wanted, stages, sources) }
+}
+
+/** The index of the stage that a build is told to stop at, by its name or number; -1 where there is none. */
+const findStage = (stages: readonly Stage[], target: string | undefined): number =>
+  target === undefined ? stages.length - 1 : indexOf(stages, target)
+
+function indexOf(stages: readonly Stage[], name: string): number {
+  const named = stages.findLastIndex((stage) => sameName(stage.name, name))
+  return named < 0 && /^\d+$/.test(name) && Number(name) < stages.length ? Number(name) : named
+}
+
+// The images from outside of a stage and of all stages that it needs, in the order of the file.
+function imagesFor(wanted: number, stages: readonly Stage[], sources: readonly Sources[]): string[] {
+  const images = new Map<string, number>()
+  const reached = new Set<number>()
+  const reach = (index: number) => {
+    if (index < 0 || reached.has(index)) return
+    reached.add(index)
+    const { base, from } = sources[index] ?? { base: '', from: [] }
+    // FROM sees the stages before it, by their names alone.
+    const before = stages.slice(0, index).findLastIndex((stage) => sameName(stage.name, base))
+    if (before < 0) images.set(base, index)
+    reach(before)
+    for (const name of from) {
+      const other = indexOf(stages, name)
+      if (other < 0) images.set(name, index)
+      reach(other)
+    }
+  }
+  reach(wanted)
+  const outside = [...images].filter(([name]) => name !== '' && name !== 'scratch' && !/[$]/.test(name))
+  return outside.sort(([, one], [, other]) => one - other).map(([name]) => name)
 }
 
 function beginStage(name: string, image: string, stages: readonly Stage[]): Stage {
@@ -113,16 +152,18 @@ function copiedBy({ workdir }: Stage, instruction: Instruction, words: readonly 
   const all = execForm(instruction) ?? words.filter((word) => !word.startsWith('--'))
   const last = all.at(-1) ?? ''
   const to = last.startsWith('/') ? last : posix.join(workdir, last, last === '.' || last.endsWith('/') ? '/' : '')
-  return all.length < 2
-    ? []
-    : [{ from: instruction instanceof Copy ? flagOf(instruction, 'from') : '', sources: all.slice(0, -1), to }]
+  return all.length < 2 ? [] : [{ from: fromFlags(instruction)[0] ?? '', sources: all.slice(0, -1), to }]
 }
 
-const flagOf = (copy: Copy, name: string) =>
-  copy
-    .getFlags()
-    .find((flag) => flag.getName() === name)
-    ?.getValue() ?? ''
+// What COPY --from=… and RUN --mount=from=… name.
+const fromFlags = (instruction: Instruction): string[] =>
+  instruction instanceof Copy || instruction instanceof Run
+    ? instruction.getFlags().flatMap((flag) => {
+        const value = flag.getValue() ?? ''
+        if (flag.getName() === 'from') return [value]
+        return flag.getName() === 'mount' ? [/(?:^|,)from=([^,]+)/.exec(value)?.[1] ?? ''] : []
+      })
+    : []
 const sameName = (one: string, other: string) => one !== '' && one.toLowerCase() === other.toLowerCase()
 const wordsOf = (instruction: Instruction) => (instruction.getArgumentsContent() ?? '').split(/\s+/).filter(Boolean)
 

@@ -1,8 +1,13 @@
+import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
+import { key } from '../docker/compose-schema.ts'
 
 /** The suites that an image passed. The ledger keeps them by image id, so that no other image can borrow them. */
 export type Evidence = {
+  /** The id of the application's image. */
   readonly image: string
+  /** The ids of the images that were tested beside it, by the names of their builds. */
+  readonly built?: Readonly<Record<string, string>> | undefined
   readonly version: string
   readonly revision: string
   readonly suites: readonly Suite[]
@@ -24,10 +29,15 @@ const EVIDENCE = v.looseObject({
   suites: v.array(v.looseObject({ name: v.string(), seconds: v.number() })),
   testedAt: v.string(),
   testedBy: v.string(),
+  built: v.optional(v.record(key, v.string())),
   inputs: v.optional(v.looseObject({ files: v.string(), rig: v.string() })),
   leftOut: v.optional(v.array(v.looseObject({ path: v.string(), because: v.string() }))),
 })
 export const isEvidence = (value: unknown): value is Evidence => v.is(EVIDENCE, value)
+
+/** Whether the tests ran with exactly these images beside the application's. */
+export const covers = ({ built = {} }: Pick<Evidence, 'built'>, ids: Readonly<Record<string, string>>): boolean =>
+  isDeepStrictEqual(built, ids)
 
 export type Suite = { readonly name: string; readonly seconds: number }
 

@@ -2,12 +2,13 @@
 export const junitName = (suite: string): string => `junit-${suite}.xml`
 
 /**
- * The name of the JUnit file for a report that the application's own tests wrote; undefined unless its name is a plain XML file's.
+ * The name of the JUnit file for a report that the own tests of a build wrote (the application's has no name); undefined unless the
+ * report's name is a plain XML file's.
  */
-export function applicationReport(name: string): string | undefined {
+export function applicationReport(name: string, build = ''): string | undefined {
   const [, stem] = /^(?:junit[-_.]?)?([\w.-]*)\.xml$/.exec(name) ?? []
   if (stem === undefined) return undefined
-  return junitName(stem === '' ? 'application' : `application-${stem}`)
+  return junitName(['application', build, stem].filter(Boolean).join('-'))
 }
 
 /** Whether a report comes from `make test`, and so belongs to an image. */

@@ -25,7 +25,3 @@ test('an image without evidence must be refused, unless it is forced', () => {
 test('a full version must never move, not even by force', () => {
   expect(() => planTags({ ...built, tags: { '1.4.2': 'sha256:old' } }, true)).toThrow('already names')
 })
-
-test('a version without a built image must be refused', () => {
-  expect(() => planTags({ ...built, candidate: undefined }, true)).toThrow('no image was built')
-})

@@ -4,8 +4,8 @@ import { isVersion, tagsFor } from '../version/version.ts'
 
 export type Observed = {
   readonly version: string
-  /** The image that was built for that version, if any. */
-  readonly candidate: string | undefined
+  /** The image that was built for that version. */
+  readonly candidate: string
   readonly tested: boolean
   /** The image id by tag, for every tag of the repository on this engine. */
   readonly tags: Readonly<Record<string, string>>
@@ -17,7 +17,6 @@ export type TagStep = { readonly tag: string; readonly image: string; readonly b
  * another.
  */
 export function planTags({ version, candidate, tested, tags }: Observed, untested: boolean): TagStep[] {
-  if (candidate === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test tag' })
   const taken = tags[version]
   if (taken !== undefined && taken !== candidate) {
     throw new Failure(

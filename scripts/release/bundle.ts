@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { parseJson } from '../cli/parse.ts'
+import { keyLike, parseJson } from '../cli/parse.ts'
 import { type Evidence, isEvidence } from '../image/evidence.ts'
 import { isVersion } from '../version/version.ts'
 
@@ -11,6 +11,8 @@ export type Bundle = {
   /** The id of the application's image, and its digest in the registry. */
   readonly image: string
   readonly digest?: string | undefined
+  /** The ids of the images of services that are built beside it, by the names of their builds. */
+  readonly built?: Readonly<Record<string, string>> | undefined
   /** The ids of the images in it, by name. */
   readonly images: Readonly<Record<string, string>>
   readonly evidence?: Evidence | undefined
@@ -25,9 +27,11 @@ export const TOOLKIT_FILE = '.toolkit'
 
 const id = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/))
 const name = v.pipe(v.string(), v.regex(/^[a-z0-9][\w./:@-]*$/))
+const buildName = keyLike(/^[a-z0-9-]{1,255}$/)
 const BUNDLE = v.looseObject({
   ...{ format: v.literal(1), project: v.string(), image: id, digest: v.optional(id) },
   version: v.pipe(v.string(), v.check(isVersion)),
+  built: v.optional(v.record(buildName, id)),
   images: v.pipe(v.record(name, id), v.minEntries(1)),
   evidence: v.optional(v.custom<Evidence>(isEvidence)),
 })

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Settings } from '../config/settings.ts'
+import { key } from '../docker/compose-schema.ts'
 import { ledgerName, moment } from '../state/records.ts'
 
 const OUTCOMES = [
@@ -24,6 +25,8 @@ export type ReleaseEntry = {
   readonly image: string
   /** Its digest in the registry, where it came from one. */
   readonly digest?: string | undefined
+  /** The images of services with a build of their own, as `id` or `id@digest`, by the names of the builds. */
+  readonly built?: Readonly<Record<string, string>>
   readonly release: string
   /** The release without the names of its volumes; entries from before data were part of a release have none. */
   readonly base?: string
@@ -64,6 +67,7 @@ const ENTRY = v.looseObject({
     held: v.number(),
   },
   ...{ digest: maybe, base: maybe, env: maybe, repository: maybe, snapshot: maybe },
+  built: v.optional(v.record(key, text)),
   rehearsal: v.optional(v.looseObject({ needsData: v.boolean(), because: text, changes: v.array(text) })),
   steps: v.optional(v.array(v.looseObject({ step: text, ms: v.number() }))),
 })
@@ -100,6 +104,12 @@ export function goodReleases(entries: readonly ReleaseEntry[]): ReleaseEntry[] {
   }
   return stack.reverse()
 }
+
+/** The ids of an entry's images, by the names of their builds; the application's has the empty name. */
+export const imagesOf = ({ image, built = {} }: Pick<ReleaseEntry, 'image' | 'built'>): Record<string, string> => ({
+  '': image,
+  ...Object.fromEntries(Object.entries(built).map(([name, text]) => [name, text.split('@')[0] ?? ''])),
+})
 
 // The same release over other volumes counts as one to go back to.
 const baseOf = ({ base, release }: ReleaseEntry) => base ?? release

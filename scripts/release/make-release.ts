@@ -33,7 +33,8 @@ function requireServices({ services }: ComposeModel, { id }: Image): void {
 function requireMounts({ services }: ComposeModel, image: Image): void {
   for (const [name, { image: id, volumes = [], tmpfs = [] }] of Object.entries(services)) {
     const mounted = [...volumes.map(({ target }) => target), ...tmpfs.map((text) => text.split(':')[0])]
-    const lost = id === image.id && image.volumes.find((path) => !mounted.includes(path))
+    const own = [image, ...Object.values(image.built ?? {})].find((one) => one.id === id)
+    const lost = own?.volumes.find((path) => !mounted.includes(path))
     if (lost)
       throw new Failure(
         `the image keeps data in ${lost} (VOLUME), but service "${name}" mounts nothing there: every deploy would lose them`,

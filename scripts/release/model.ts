@@ -5,16 +5,41 @@ import { DEFINITION_LABEL } from '../docker/labels.ts'
 import { ledgerName } from '../state/records.ts'
 import type { DataVolume } from './volumes.ts'
 
-/** An image of the application, as this engine has it. */
-export type Image = {
+/** An image, as this engine has it. */
+export type BuiltImage = {
   readonly id: string
-  readonly version: string
-  readonly revision: string
   /** The paths of its VOLUME instructions. */
   readonly volumes: readonly string[]
   /** The digest in its registry; absent where it came from none. */
   readonly digest?: string | undefined
 }
+/** The images of a version: the application's, and by the names of their builds those of services with a build of their own. */
+export type Image = BuiltImage & {
+  readonly version: string
+  readonly revision: string
+  readonly built?: Readonly<Record<string, BuiltImage>>
+}
+
+/** The ids of images by the names of their builds; the application's has the empty name. */
+export const idsOf = ({ id, built = {} }: Pick<Image, 'id' | 'built'>): Record<string, string> => ({
+  '': id,
+  ...Object.fromEntries(Object.entries(built).map(([name, image]) => [name, image.id])),
+})
+
+/** Writes the images of a version as words: `id` or `id@digest`, and `name=id@digest` for each other build. */
+export const renderChosen = ({ built = {}, ...image }: Image): string =>
+  Object.entries({ '': image, ...built })
+    .map(([name, { id, digest }]) => `${name ? `${name}=` : ''}${digest === undefined ? id : `${id}@${digest}`}`)
+    .join(' ')
+
+/** Reads such words, by the names of the builds. */
+export const parseChosen = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    text.split(' ').map((word) => {
+      const [chosen = '', name = ''] = word.split('=').reverse()
+      return [name, chosen]
+    }),
+  )
 
 /**
  * How a new version takes the place of the old one. `overlap`: both run, then the proxy switches. `exclusive`: the old one stops
@@ -102,10 +127,15 @@ const VOLUME = v.looseObject({
   ...{ key, name: volumeName, driver: text, options: v.record(text, text), writers: argv },
   ...{ kept: v.boolean(), hook: v.optional(HOOK) },
 })
+const IMAGE = { id: text, volumes: argv, digest: v.optional(text) }
 const RELEASE = v.looseObject({
   id: ledgerName,
   base: v.optional(ledgerName),
-  image: v.looseObject({ id: text, version: text, revision: text, volumes: argv, digest: v.optional(text) }),
+  image: v.looseObject({
+    ...IMAGE,
+    ...{ version: text, revision: text },
+    built: v.optional(v.record(key, v.looseObject(IMAGE))),
+  }),
   routes: v.array(ROUTE),
   proxy: v.looseObject({
     ...{ template: text, hold: v.number() },

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { CopyMode } from '../data/snapshot.ts'
 import type { ContainerState } from '../docker/container.ts'
-import type { Release } from '../release/model.ts'
+import { idsOf, type Release } from '../release/model.ts'
 import type { DataVolume } from '../release/volumes.ts'
 import { targetOf } from './route-plan.ts'
 import type { Observed, Situation } from './situation.ts'
@@ -32,7 +33,7 @@ export function chooseSafety(
   asked: { readonly snapshot: boolean; readonly rehearse: boolean },
 ): Safety | undefined {
   if (from === undefined || (from.base === release.base && containers.length === 0)) return undefined
-  const rehearse = asked.rehearse && from.image.id !== release.image.id
+  const rehearse = asked.rehearse && !isDeepStrictEqual(idsOf(from.image), idsOf(release.image))
   return asked.snapshot || rehearse ? { from, rehearse } : undefined
 }
 

@@ -8,7 +8,8 @@ import { findImage, listContainers } from '../docker/io/engine.ts'
 import { OCI, ROLLOUT_LABEL, TEST_LABEL } from '../docker/labels.ts'
 import { identityProblem, judge } from '../docker/readiness.ts'
 import { startOrder } from '../docker/start-order.ts'
-import { pinImages, resolveCompose } from '../release/io/render.ts'
+import { idsByService } from '../image/builds.ts'
+import { buildsOf, pinImages, resolveCompose } from '../release/io/render.ts'
 import { testRun } from '../state/io/lock.ts'
 
 // Checks, on the very image that was built, what a deploy relies on with any application.
@@ -25,7 +26,9 @@ test('the image must say what it is in OCI labels', () => {
 test('the release must come up, and the answer of its health path name the version and revision of the labels', async () => {
   const config = await readConfig()
   const project = `${config.PROJECT}-test`
-  const compose = await pinImages(config, await resolveCompose({ ...config, PROJECT: project }, name))
+  const resolved = await resolveCompose({ ...config, PROJECT: project }, name)
+  const ids = { '': name, ...(JSON.parse(process.env['IMAGES_BESIDE'] || '{}') as Record<string, string>) }
+  const compose = await pinImages(config, resolved, idsByService(await buildsOf(config, resolved), ids))
   const services = Object.keys(compose.services).filter((service) => service !== PROXY)
   const labelsFor = (service: string) =>
     compose.services[service]?.restart === 'no' ? { ...ofRun, [ROLLOUT_LABEL]: ONCE } : ofRun

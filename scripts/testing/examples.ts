@@ -30,7 +30,10 @@ const api = {
   ...{ image: 'redis:8', 'x-route': { path: '/api', port: 9000, health: '/healthz' }, deploy: { replicas: 2 } },
   ...{ cap_add: ['NET_ADMIN'], devices: ['/dev/x'] },
 }
-const worker = { image: 'worker', 'x-snapshot': false, scale: 2, network_mode: 'none', user: '0:0' }
+const worker = {
+  build: { context: '/checkout/worker', dockerfile: 'Dockerfile', target: 'run', args: { A: 'b', B: null } },
+  ...{ image: 'worker', 'x-snapshot': false, scale: 2, network_mode: 'none', user: '0:0' },
+}
 export const compose = {
   name: 'journal',
   services: { app, api, proxy: { image: 'proxy', ports: [{ target: 8080, published: '8080' }] }, worker },

@@ -3,29 +3,35 @@ import { log } from '../../cli/io/log.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { readInventory } from '../../distribution/io/inventory.ts'
-import { packagesOf } from '../../distribution/sbom.ts'
+import { type Package, packagesOf } from '../../distribution/sbom.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { candidateTag } from '../../image/build.ts'
 import { askedVersion, findTagged } from '../../release/io/choose-image.ts'
+import { readBuilds } from '../../release/io/render.ts'
 import { type Ignored, parseIgnored } from '../ignore.ts'
 import type { Compared } from '../judge.ts'
 import { Matcher, mergeFindings, subjectsOf } from '../match.ts'
 import { openDatabase } from './database.ts'
 
 /**
- * Compares the packages of an image, as its SBOM lists them, with the database of VULNERABILITIES. The caller has the
- * project's lock. Throws a Failure where no such image is here, or the database cannot be read.
+ * Compares the packages of a version's images, as their SBOMs list them, with the database of VULNERABILITIES. The caller has the
+ * project's lock. Throws a Failure where such an image is not here, or the database cannot be read.
  */
 export async function compareImage(config: Config): Promise<Compared> {
   const { PROJECT, VULNERABILITIES, options } = config
   const version = await askedVersion(config)
-  const built = options.version === undefined ? await findImage(candidateTag(config, version)) : undefined
-  const image = (built ?? (await findTagged(config, version)))?.Id
-  if (image === undefined)
-    throw new Failure(`no image of ${version} is on this engine`, {
-      next: options.version === undefined ? 'make build audit' : 'make history, then VERSION= one that is here',
-    })
-  const packages = packagesOf(await readInventory(PROJECT, image))
+  const images: string[] = []
+  const packages: Package[] = []
+  for (const { repository } of await readBuilds(config)) {
+    const built = options.version === undefined ? await findImage(candidateTag(repository, version)) : undefined
+    const image = (built ?? (await findTagged({ IMAGE_REPOSITORY: repository }, version)))?.Id
+    if (image === undefined)
+      throw new Failure(`no image ${repository} of ${version} is on this engine`, {
+        next: options.version === undefined ? 'make build audit' : 'make history, then VERSION= one that is here',
+      })
+    images.push(image)
+    packages.push(...packagesOf(await readInventory(PROJECT, image)))
+  }
   const { subjects, left } = subjectsOf(packages)
   const [matchers, missing]: [Matcher[], { reason: string; packages: number }[]] = [[], []]
   for (const [ecosystem, own] of subjects) {
@@ -43,7 +49,7 @@ export async function compareImage(config: Config): Promise<Compared> {
       next: "put OSV's files there (Debian/all.zip, PyPI/all.zip, npm/all.zip), then: make audit",
     })
   return {
-    ...{ version, image, left: [...left, ...missing] },
+    ...{ version, image: images[0] ?? '', left: [...left, ...missing] },
     packages: matchers.reduce((sum, { subjects }) => sum + subjects, 0),
     records: matchers.reduce((sum, { records }) => sum + records, 0),
     findings: mergeFindings(matchers.flatMap(({ findings }) => findings)),

@@ -8,6 +8,7 @@ import { BUNDLES } from '../../cli/io/places.ts'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
+import { repositoryOf } from '../../image/builds.ts'
 import { evidenceFile } from '../../image/evidence.ts'
 import { isSignedFile, rememberSigned } from '../../registry/io/cosign.ts'
 import { BUNDLE_FILE, type Bundle, IMAGES_FILE, parseBundle, SIGNATURE_FILE, SUMS_FILE } from '../../release/bundle.ts'
@@ -25,7 +26,7 @@ export async function loadBundle(config: Config): Promise<Bundle> {
   await requireFree(config, bundle)
   await loadImages(opened)
   await requireImages(config, bundle)
-  if (config.VERIFY_KEY_FILE !== '') rememberSigned(config, bundle.image)
+  for (const { id } of versionTags(config, bundle)) rememberSigned(config, id)
   const { version, image, evidence } = bundle
   // Without a signature it is a statement of whoever made the bundle. What was tested elsewhere tells nothing of what a change
   // here can reach.
@@ -111,14 +112,22 @@ async function requireOrigin(config: Config, folder: string): Promise<void> {
   log.done(`the bundle is signed by the key in ${config.VERIFY_KEY_FILE}`)
 }
 
+// The tags that the bundle's version has here, the application's last: a version that has its tag is complete.
+const versionTags = ({ IMAGE_REPOSITORY }: Config, { version, image, built = {} }: Bundle) =>
+  Object.entries({ ...built, '': image }).map(([name, id]) => ({
+    tag: `${repositoryOf(IMAGE_REPOSITORY, name)}:${version}`,
+    id,
+  }))
+
 // Throws a Failure where the version names another image here: a full version never moves, even by force.
-async function requireFree({ IMAGE_REPOSITORY }: Config, { version, image }: Bundle): Promise<void> {
-  const tag = `${IMAGE_REPOSITORY}:${version}`
-  const found = (await findImage(tag))?.Id
-  if (found !== undefined && found !== image)
-    throw new Failure(`${tag} is ${shortId(found)} on this engine, and ${shortId(image)} in the bundle`, {
-      next: `docker image rm ${tag}, then: make load   (a full version never moves)`,
-    })
+async function requireFree(config: Config, bundle: Bundle): Promise<void> {
+  for (const { tag, id } of versionTags(config, bundle)) {
+    const found = (await findImage(tag))?.Id
+    if (found !== undefined && found !== id)
+      throw new Failure(`${tag} is ${shortId(found)} on this engine, and ${shortId(id)} in the bundle`, {
+        next: `docker image rm ${tag}, then: make load   (a full version never moves)`,
+      })
+  }
 }
 
 // A bundle that was unpacked into this folder is already loaded: bootstrap.sh loads all images to get the toolkit's.
@@ -133,8 +142,8 @@ async function loadImages({ folder, bundle }: Opened): Promise<void> {
 }
 
 // Throws a Failure unless the engine has every image of the bundle under the id that it had where the bundle was made.
-async function requireImages({ IMAGE_REPOSITORY }: Config, { version, image, images }: Bundle): Promise<void> {
-  for (const [name, id] of Object.entries(images)) {
+async function requireImages(config: Config, bundle: Bundle): Promise<void> {
+  for (const [name, id] of Object.entries(bundle.images)) {
     const found = (await findImage(name))?.Id
     if (found !== id)
       throw new Failure(
@@ -142,6 +151,6 @@ async function requireImages({ IMAGE_REPOSITORY }: Config, { version, image, ima
         { next: `docker image rm ${name}, then: make load` },
       )
   }
-  const tag = `${IMAGE_REPOSITORY}:${version}`
-  if ((await findImage(tag))?.Id !== image) await exec(['docker', 'image', 'tag', image, tag])
+  for (const { tag, id } of versionTags(config, bundle))
+    if ((await findImage(tag))?.Id !== id) await exec(['docker', 'image', 'tag', id, tag])
 }

@@ -1,5 +1,6 @@
 import type { Settings } from '../../config/settings.ts'
 import { findImage } from '../../docker/io/engine.ts'
+import type { Build } from '../../image/builds.ts'
 import type { Evidence } from '../../image/evidence.ts'
 import { provenanceOf } from '../provenance.ts'
 import { sbomOf } from '../sbom.ts'
@@ -12,6 +13,8 @@ export type OriginDocument = {
   readonly make: () => Promise<object>
 }
 export type Subject = {
+  /** The repository of its image, and its Dockerfile. */
+  readonly build: Pick<Build, 'repository' | 'file'>
   readonly version: string
   /** The image's id on this engine. */
   readonly image: string
@@ -24,10 +27,9 @@ export type Subject = {
  * The SBOM of an image (its parts, CycloneDX) and its provenance (SLSA). The same image always has the same documents.
  */
 export function originOf(
-  { PROJECT, APP_DIR, IMAGE_REPOSITORY: repository }: Pick<Settings, 'PROJECT' | 'APP_DIR' | 'IMAGE_REPOSITORY'>,
-  { version, image, digest, evidence }: Subject,
+  { PROJECT }: Pick<Settings, 'PROJECT'>,
+  { build: { repository, file: dockerfile }, version, image, digest, evidence }: Subject,
 ): OriginDocument[] {
-  const dockerfile = `${APP_DIR}/Dockerfile`
   return [
     {
       file: 'sbom.cdx.json',

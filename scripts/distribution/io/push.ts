@@ -7,6 +7,7 @@ import { log } from '../../cli/io/log.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { parseJson } from '../../cli/parse.ts'
 import type { Config } from '../../config/io/read.ts'
+import type { Builds } from '../../image/builds.ts'
 import { askRegistry, logIn } from '../../registry/io/client.ts'
 import { cosign, isSigned } from '../../registry/io/cosign.ts'
 import { askOras, findRegistryImage } from '../../registry/io/oras.ts'
@@ -25,26 +26,45 @@ export type Pushed = {
   /** The tags that moved, besides the version. */
   readonly tags: readonly string[]
   readonly signed: boolean
+  /** The digests of the images of services with a build of their own, by the names of the builds. */
+  readonly built?: Readonly<Record<string, string>>
 }
 
 /**
- * Pushes the version that is asked for to its registry, with its SBOM, its provenance and their signatures, each where
- * the registry lacks it, and records the push. The caller holds the lock. Throws a Failure where the version cannot be
- * pushed.
+ * Pushes the images of the version that is asked for to its registry, each with its SBOM, its provenance and their signatures where the
+ * registry lacks it, and records the push. The application's goes last: a version that is seen there is complete. The caller holds the
+ * lock. Throws a Failure where the version cannot be pushed.
  */
-export async function pushVersion(config: Config): Promise<Pushed> {
+export async function pushVersion(config: Config, builds: Builds): Promise<Pushed> {
   const { PROJECT, options, caller } = config
-  const pushing = await observe(config)
-  const plan = planPush(pushing, options.force.has('untested'))
+  const observed = await observe(config, builds)
+  // All are planned before any is pushed: one that may not be pushed keeps the others, too.
+  const plan = (pushing: Observed) => ({ pushing, plan: planPush(pushing, options.force.has('untested')) })
+  const [app, others] = [plan(observed.app), observed.others.map(plan)]
+  const built: Record<string, string> = {}
+  let changed = false
+  for (const one of others) {
+    const pushed = await pushImage(config, one)
+    built[one.pushing.build.name] = pushed.result.digest
+    changed ||= pushed.changed
+  }
+  const pushed = await pushImage(config, app)
+  const { tested } = app.pushing
+  if (!tested) log.warn('pushed without evidence, as FORCE=untested asked')
+  changed ||= pushed.changed
+  const result = { ...pushed.result, ...(others.length > 0 ? { built } : {}) }
+  if (changed) appendLedger(PROJECT, 'pushes.jsonl', { ...result, tested, at: new Date().toISOString(), by: caller })
+  return { outcome: changed ? 'pushed' : 'unchanged', ...result }
+}
+
+async function pushImage(settings: Config, { pushing, plan }: { pushing: Observed; plan: PushPlan }) {
+  const { repository, version, image } = pushing
+  const config = { ...settings, IMAGE_REPOSITORY: repository }
   const { digest, moved } = await upload(config, pushing, plan)
   const attached = await attachOrigin(config, pushing, digest)
   const signed = await sign(config, [digest, ...attached.digests])
-  if (!pushing.tested) log.warn('pushed without evidence, as FORCE=untested asked')
   const changed = plan.upload || moved.length > 0 || attached.added || signed.added
-  const { version, image, tested } = pushing
-  const result = { version, image, digest, tags: moved, signed: signed.done }
-  if (changed) appendLedger(PROJECT, 'pushes.jsonl', { ...result, tested, at: new Date().toISOString(), by: caller })
-  return { outcome: changed ? 'pushed' : 'unchanged', ...result }
+  return { changed, result: { version, image, digest, tags: moved, signed: signed.done } }
 }
 
 // Uploads the image where the registry lacks it, moves the tags, and gives the digest of the image in the registry.
@@ -78,11 +98,11 @@ async function upload(
 // Attaches the SBOM and the provenance to the image in the registry, each where it is missing.
 async function attachOrigin(
   config: Config,
-  { repository, version, image, evidence }: Observed,
+  { build, repository, version, image, evidence }: Observed,
   digest: string,
 ): Promise<{ digests: string[]; added: boolean }> {
   const before = await listAttached(config, digest)
-  const wanted = originOf(config, { version, image, digest, evidence })
+  const wanted = originOf(config, { build, version, image, digest, evidence })
   const missing = wanted.filter(({ type }) => !before.some(({ artifactType }) => artifactType === type))
   using scratch = openScratch('origin')
   for (const { type, file, make } of missing) {

@@ -17,6 +17,7 @@ import { log } from '../../cli/io/log.ts'
 import { BUNDLES, isAtHome, ofToolkit, TOOLKIT_FOLDER } from '../../cli/io/places.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import type { Config } from '../../config/io/read.ts'
+import type { Builds } from '../../image/builds.ts'
 import { evidenceFile, isEvidence } from '../../image/evidence.ts'
 import { saveImages } from '../../image/io/archive.ts'
 import { LOCK_FILE } from '../../image/io/images.ts'
@@ -32,27 +33,32 @@ import {
   shapeOf,
   TOOLKIT_FILE,
 } from '../../release/bundle.ts'
-import { chooseImage } from '../../release/io/choose-image.ts'
-import { resolveCompose } from '../../release/io/render.ts'
+import { chooseImage, withBuilt } from '../../release/io/choose-image.ts'
+import { buildsOf, resolveCompose } from '../../release/io/render.ts'
+import { idsOf } from '../../release/model.ts'
 import { requirePromoted } from '../../remote/io/promote.ts'
 import { readLedger } from '../../state/io/ledger.ts'
 import { listFiles } from '../../version/io/git.ts'
 import { originOf } from './origin.ts'
 
-/** The contents of a bundle: those of its bundle.json, and the name of the toolkit's image. */
-type Contents = Bundle & { readonly toolkit: string }
+/** The contents of a bundle: those of its bundle.json, the name of the toolkit's image, and what the images were built from. */
+type Contents = Bundle & { readonly toolkit: string; readonly builds: Builds }
 
 /**
- * Chooses what goes into the bundle of the version that is asked for: its image, those of its services, and the
+ * Chooses what goes into the bundle of the version that is asked for: its images, those of its services, and the
  * toolkit's. Throws a Failure where the version was not promoted as PROMOTE_FROM demands.
  */
 export async function chooseContents(config: Config): Promise<Contents> {
   const { IMAGE_REPOSITORY, PROJECT } = config
-  const image = await chooseImage(config)
-  await requirePromoted(config, image.version, image.id)
+  const chosen = await chooseImage(config)
+  const compose = await resolveCompose(config, `${IMAGE_REPOSITORY}:${chosen.version}`)
+  const builds = await buildsOf(config, compose)
+  const image = await withBuilt(config, chosen, builds)
+  await requirePromoted(config, image)
   const toolkit = await ensureToolkitImage()
-  const { services } = await resolveCompose(config, `${IMAGE_REPOSITORY}:${image.version}`)
-  const names = [toolkit, ...Object.values(services).flatMap((service) => service.image ?? [])]
+  const own = builds.map(({ repository }) => `${repository}:${image.version}`)
+  const ready = Object.values(compose.services).flatMap((service) => (service.build ? [] : (service.image ?? [])))
+  const names = [toolkit, ...own, ...ready]
   const images: Record<string, string> = {}
   for (const wanted of [...new Set(names)].sort()) {
     const { name, id } = await findServiceImage(config, wanted)
@@ -60,7 +66,9 @@ export async function chooseContents(config: Config): Promise<Contents> {
   }
   const evidence = readLedger(isEvidence, PROJECT, ...evidenceFile(image.id))
   const { version, digest } = image
-  return { format: 1, project: PROJECT, version, image: image.id, digest, images, evidence, toolkit }
+  const { '': id = '', ...others } = idsOf(image)
+  const built = Object.keys(others).length > 0 ? others : undefined
+  return { format: 1, project: PROJECT, version, image: id, digest, built, images, evidence, toolkit, builds }
 }
 
 /**
@@ -85,7 +93,7 @@ export async function writeBundle(
 }
 
 // Copies the checkout, and adds the settings, the images, their origin documents and the signed checksums.
-async function fillFolder(config: Config, { toolkit, ...bundle }: Contents, folder: string): Promise<void> {
+async function fillFolder(config: Config, { toolkit, builds, ...bundle }: Contents, folder: string): Promise<void> {
   const at = (path: string) => join(folder, path)
   const files = [...(await listFiles(/^(?!\.github\/|docs\/|\.env$|\.env\.(?!example))/)), LOCK_FILE]
   for (const file of files) cpSync(file, at(file), { dereference: false })
@@ -94,8 +102,13 @@ async function fillFolder(config: Config, { toolkit, ...bundle }: Contents, fold
   writeFileSync(at('.env'), shapeOf(config), { mode: 0o600 })
   writeFileSync(at(join(isAtHome() ? '.' : TOOLKIT_FOLDER, TOOLKIT_FILE)), `${toolkit}\n`)
   writeFileSync(at(BUNDLE_FILE), `${JSON.stringify(bundle, null, 2)}\n`)
-  const documents = originOf(config, { ...bundle, digest: bundle.digest ?? bundle.image })
-  for (const { file, make } of documents) writeFileSync(at(file), `${JSON.stringify(await make(), null, 2)}\n`)
+  const { version, evidence, built = {} } = bundle
+  for (const build of builds) {
+    const image = build.name ? (built[build.name] ?? '') : bundle.image
+    const digest = build.name ? image : (bundle.digest ?? image)
+    for (const { file, make } of originOf(config, { build, version, image, digest, evidence }))
+      writeFileSync(at([build.name, file].filter(Boolean).join('.')), `${JSON.stringify(await make(), null, 2)}\n`)
+  }
   log.step(`save ${Object.keys(bundle.images).join(', ')}`, 'a host without a network has none of them')
   await pipeline(await saveImages(Object.keys(bundle.images)), createWriteStream(at(IMAGES_FILE)))
   // All except .env: a user of the bundle may change its settings, and nothing else.

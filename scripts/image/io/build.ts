@@ -1,73 +1,138 @@
-import { createReadStream, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createReadStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { shortId } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
+import { renderBytes } from '../../cli/table.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { Settings } from '../../config/settings.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { currentRun } from '../../state/io/lock.ts'
-import { pathIn, readOriginUrl, readRevision, writeArchive } from '../../version/io/git.ts'
-import { versionOf } from '../../version/version.ts'
-import { type BuildInput, buildArgv, candidateTag, outsideImages, substitutes, withoutFrontend } from '../build.ts'
+import { pathIn, readLastChange, readOriginUrl, readRevision, writeArchive } from '../../version/io/git.ts'
+import { type Revision, versionOf } from '../../version/version.ts'
+import {
+  type BuildInput,
+  buildArgv,
+  candidateTag,
+  factsOf,
+  fileInContext,
+  outsideImages,
+  secretArgs,
+  substitutes,
+  withoutFrontend,
+} from '../build.ts'
 import type { Built } from '../build-report.ts'
+import { type Build, type Builds, callBuild } from '../builds.ts'
 import { sayStandIn } from '../stand-in.ts'
 import { readLock } from './images.ts'
 import { withStandIns } from './stand-in.ts'
 
-/** Builds the image of REF, or of the files as they are, under the tag where `make tag` finds it. */
-export async function buildCandidate(config: Config): Promise<Built> {
-  const { options } = config
-  const input = await readBuildInput(config, options.ref)
-  const { commit: revision, dirtyTree } = input.revision
-  const version = versionOf(input.revision)
+/** Builds the images of REF, or of the files as they are, under the tags where `make tag` finds them. */
+export async function buildCandidate(config: Config, builds: Builds): Promise<Built> {
+  const { ref, noCache } = config.options
+  // All are read before any is built: what is missing is said at once.
+  const [app, ...others] = await readBuildInputs(config, builds, ref)
+  const { commit: revision, dirtyTree } = app.revision
+  const version = versionOf(app.revision)
   if (dirtyTree) log.warn(`files differ from commit ${revision.slice(0, 7)}: building them as they are, as ${version}`)
-  const tag = candidateTag(config, version)
-  const before = await findImage(tag)
-  const image = await buildImage({ ...input, noCache: options.noCache }, tag)
-  const size = (await findImage(image))?.Size ?? 0
-  return { outcome: before?.Id === image ? 'unchanged' : 'built', version, revision, image, size }
+  const make = async (input: BuildInput) => {
+    const tag = candidateTag(input.repository, version)
+    const before = await findImage(tag)
+    const image = await buildImage({ ...input, noCache }, tag)
+    return { image, size: (await findImage(image))?.Size ?? 0, isNew: before?.Id !== image }
+  }
+  const built: Record<string, string> = {}
+  let changes = false
+  for (const input of others) {
+    const { image, size, isNew } = await make(input)
+    log.done(`${isNew ? 'built' : 'unchanged'}: ${input.name}, image ${shortId(image)} (${renderBytes(size)})`)
+    built[input.name] = image
+    changes ||= isNew
+  }
+  const { image, size, isNew } = await make(app)
+  const outcome = isNew || changes ? 'built' : 'unchanged'
+  return { outcome, version, revision, image, size, ...(others.length > 0 ? { built } : {}) }
 }
 
-/** Reads the input for a build of `ref`, or of the files in this checkout as they are. */
-export async function readBuildInput(settings: Settings, ref: string | undefined): Promise<BuildInput> {
+/**
+ * Reads what builds of `ref` need, or of the files in this checkout as they are. Throws a Failure where git has no such Dockerfile, or
+ * that has no such stage.
+ */
+export async function readBuildInputs(
+  settings: Settings,
+  [app, ...others]: Builds,
+  ref: string | undefined,
+): Promise<readonly [BuildInput, ...BuildInput[]]> {
   const revision = await readRevision(ref)
-  const path = pathIn(revision.dirtyTree ?? revision.commit, join(settings.APP_DIR, 'Dockerfile'))
-  const found = await tryExec(['git', 'show', path], { quiet: true })
-  if (found.exitCode !== 0) {
-    throw new Failure(`there is no ${join(settings.APP_DIR, 'Dockerfile')} in ${ref ?? 'this checkout'}`, {
-      next: 'set APP_DIR to the folder with the Dockerfile',
-    })
-  }
   // A path of this machine would give the same image another id in every clone.
   const remote = await readOriginUrl()
   const source = /^(https?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/.test(remote) ? remote : ''
-  return { settings, revision, lock: readLock(), dockerfile: found.stdout, source, testRun: currentRun() }
+  const common = { settings, revision, lock: readLock(), source, testRun: currentRun() }
+  const read = async (build: Build, changed: BuildInput['changed']): Promise<BuildInput> => {
+    const input = { ...common, ...build, changed, dockerfile: await readDockerfile(build, revision, ref) }
+    requireStage(input)
+    for (const name of Object.keys(secretArgs(build)))
+      log.warn(`build.args of ${callBuild(build)}: whoever has the image can read ${name} in its history`)
+    return input
+  }
+  const inputs: [BuildInput, ...BuildInput[]] = [await read(app, revision)]
+  for (const build of others)
+    inputs.push(await read(build, await readLastChange(revision, [build.context, build.file])))
+  return inputs
+}
+
+async function readDockerfile(build: Build, revision: Revision, ref: string | undefined): Promise<string> {
+  const path = pathIn(revision.dirtyTree ?? revision.commit, build.file)
+  const found = await tryExec(['git', 'show', path], { quiet: true })
+  if (found.exitCode === 0) return found.stdout
+  const whose = build.name ? `, which ${build.name} is built from` : ''
+  throw new Failure(`there is no ${build.file} in ${ref ?? 'this checkout'}${whose}`, {
+    next: build.name
+      ? `add it to git, or correct build.dockerfile of the service ${build.services[0]}`
+      : 'set APP_DIR to the folder with the Dockerfile',
+  })
+}
+
+function requireStage(input: BuildInput): void {
+  const { target, file } = input
+  const { stages, target: found } = factsOf(input)
+  if (target === undefined || found) return
+  const names = stages.map(({ name }) => name).filter(Boolean)
+  throw new Failure(`${file} has no stage ${JSON.stringify(target)}, the build.target of ${callBuild(input)}`, {
+    next: `let build.target name one of its stages: ${names.join(', ') || 'none has a name'}`,
+  })
 }
 
 /** Builds an image from exactly the files of this input, shows the progress, and gives the image's id. */
 export async function buildImage(asked: BuildInput, tag: string): Promise<string> {
   const input = { ...asked, lock: await withStandIns(asked.lock, outsideImages(asked)) }
-  const { revision, settings } = input
+  const { revision, changed } = input
   using scratch = openScratch('build')
   const context = join(scratch.path, 'context.tar')
-  await writeArchive(revision.dirtyTree ?? revision.commit, settings.APP_DIR, revision.committedAt, context)
-  const readable = withoutFrontend(input)
-  if (readable !== undefined) await replaceDockerfile(context, readable, revision.committedAt)
+  await writeArchive(revision.dirtyTree ?? revision.commit, input.context, changed.committedAt, context)
+  await putDockerfile(input, context)
   // `make setup` has already announced the stand-ins that it built for exactly these names.
   for (const { name, image, near } of substitutes(input))
     if (near || !Object.values(asked.lock).includes(image)) log.warn(sayStandIn(name, image))
   const idFile = join(scratch.path, 'id')
-  await exec(buildArgv(input, tag, idFile), { input: createReadStream(context), follow: true })
+  const argv = buildArgv(input, tag, idFile)
+  await exec(argv, { input: createReadStream(context), follow: true, env: secretArgs(input) })
   return readFileSync(idFile, 'utf8').trim()
 }
 
-// Gives the Dockerfile the same owner, mode and time as git gives the rest of the archive: the same bytes every time.
-async function replaceDockerfile(context: string, text: string, epoch: number): Promise<void> {
+// Puts the Dockerfile into the archive where git has not put it, or another text than it has to be. It gets the owner, mode and time
+// that git gives the rest: the same bytes every time.
+async function putDockerfile(input: BuildInput, context: string): Promise<void> {
+  const [readable, name] = [withoutFrontend(input), fileInContext(input)]
+  const isThere = !name.startsWith('.dartagnan.')
+  if (isThere && readable === undefined) return
   using folder = openScratch('dockerfile')
-  writeFileSync(join(folder.path, 'Dockerfile'), text)
-  const owner = ['--owner=root:0', '--group=root:0', '--mode=664', `--mtime=@${epoch}`, '--directory', folder.path]
-  await exec(['tar', '--delete', '--file', context, 'Dockerfile'], { quiet: true })
-  await exec(['tar', '--append', '--file', context, ...owner, 'Dockerfile'], { quiet: true })
+  mkdirSync(dirname(join(folder.path, name)), { recursive: true })
+  writeFileSync(join(folder.path, name), readable ?? input.dockerfile)
+  const mtime = `--mtime=@${input.changed.committedAt}`
+  const owner = ['--owner=root:0', '--group=root:0', '--mode=664', mtime, '--directory', folder.path]
+  if (isThere) await exec(['tar', '--delete', '--file', context, name], { quiet: true })
+  await exec(['tar', '--append', '--file', context, ...owner, name], { quiet: true })
 }

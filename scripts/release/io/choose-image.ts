@@ -4,6 +4,7 @@ import { readPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage, listTags } from '../../docker/io/engine.ts'
 import { OCI } from '../../docker/labels.ts'
+import type { Builds } from '../../image/builds.ts'
 import { requireSigned } from '../../registry/io/cosign.ts'
 import { listRegistryTags } from '../../registry/io/oras.ts'
 import { pullVersion } from '../../registry/io/pull.ts'
@@ -11,28 +12,52 @@ import { registryOf } from '../../registry/name.ts'
 import { readRevision } from '../../version/io/git.ts'
 import { isVersion, sortVersions, versionOf } from '../../version/version.ts'
 import { BUNDLE_FILE, type Bundle, parseBundle } from '../bundle.ts'
-import type { Image } from '../model.ts'
+import { type BuiltImage, type Image, parseChosen } from '../model.ts'
 
 /**
  * Chooses the image of VERSION, or of what is checked out: from the registry by its digest, or by its tag on this engine. Throws a
  * Failure with the choices where neither has it, or where it lacks the signature that VERIFY_KEY_FILE demands.
  */
 export async function chooseImage(config: Config): Promise<Image> {
-  const { IMAGE_REPOSITORY, options } = config
   const version = await askedVersion(config)
-  if (options.carried) return await findChosen(version, options.carried)
+  const image = await chooseOne(config, version, '')
+  if (!image) throw await unknown(config, version)
+  return image
+}
+
+/** Adds the images of the other builds, chosen in the same way. Throws a Failure where the version lacks one. */
+export async function withBuilt(config: Config, image: Image, [, ...others]: Builds): Promise<Image> {
+  const { version } = image
+  const built: [string, BuiltImage][] = []
+  for (const { name, repository, services } of others) {
+    const found = await chooseOne({ ...config, IMAGE_REPOSITORY: repository }, version, name)
+    if (!found)
+      throw new Failure(`${version} has no image of the service ${services[0]}: ${repository}:${version} is not here`, {
+        next: `make ship, with a new version; or make deploy with the Compose file that ${version} was built with`,
+      })
+    const { id, volumes, digest } = found
+    built.push([name, { id, volumes, digest }])
+  }
+  return built.length === 0 ? image : { ...image, built: Object.fromEntries(built) }
+}
+
+// The image of one build, in its own IMAGE_REPOSITORY.
+async function chooseOne(config: Config, version: string, name: string): Promise<Image | undefined> {
+  const { IMAGE_REPOSITORY, options } = config
+  if (options.carried) return await findChosen(version, parseChosen(options.carried)[name] ?? '')
   const bundled = readBundled()
   if (bundled?.version === version) {
     // No registry is in reach: `load` verified the bundle's signature.
-    const { image, digest } = bundled
-    await requireSigned(config, version, image, undefined)
-    return await findChosen(version, digest === undefined ? image : `${image}@${digest}`)
+    const { image, digest, built = {} } = bundled
+    const id = name ? (built[name] ?? '') : image
+    await requireSigned(config, version, id, undefined)
+    return await findChosen(version, name || digest === undefined ? id : `${id}@${digest}`)
   }
   const local = await findTagged(config, version)
   const pulled =
     isVersion(version) && registryOf(IMAGE_REPOSITORY) ? await findInRegistry(config, version, local) : undefined
   const found = pulled?.found ?? local
-  if (!found) throw await unknown(config, version)
+  if (!found) return undefined
   await requireSigned(config, version, found.Id, pulled?.digest)
   return toImage(found, version, pulled?.digest)
 }
@@ -42,8 +67,10 @@ export const askedVersion = async ({ options }: Config): Promise<string> =>
   options.version ?? readBundled()?.version ?? versionOf(await readRevision(options.ref))
 
 /** Finds the image of a version's tag on this engine; undefined also for a text that is not a version. */
-export const findTagged = async ({ IMAGE_REPOSITORY }: Config, version: string): Promise<Found | undefined> =>
-  isVersion(version) ? await findImage(`${IMAGE_REPOSITORY}:${version}`) : undefined
+export const findTagged = async (
+  { IMAGE_REPOSITORY }: Pick<Config, 'IMAGE_REPOSITORY'>,
+  version: string,
+): Promise<Found | undefined> => (isVersion(version) ? await findImage(`${IMAGE_REPOSITORY}:${version}`) : undefined)
 
 // The bundle that this folder was unpacked from; undefined in a checkout.
 function readBundled(): Bundle | undefined {

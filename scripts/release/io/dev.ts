@@ -7,15 +7,16 @@ import { isAtHome, ofToolkit, TOOLKIT_FOLDER } from '../../cli/io/places.ts'
 import type { Config } from '../../config/io/read.ts'
 import { SAMPLE } from '../../config/settings.ts'
 import { composeArgv } from '../../docker/compose-argv.ts'
-import { buildImage, readBuildInput } from '../../image/io/build.ts'
+import { buildImage, readBuildInputs } from '../../image/io/build.ts'
 import { versionOf } from '../../version/version.ts'
-import { composeEnvironment } from './render.ts'
+import { composeEnvironment, readBuilds } from './render.ts'
 
 /** Builds the application and serves it with its source mounted, until Ctrl-C. Gives the exit status of Compose. */
 export async function serveSource(config: Config): Promise<number> {
   const { PROJECT, IMAGE_REPOSITORY, DEV_PORT } = config
   const file = composeFileOf(config)
-  const input = await readBuildInput(config, undefined)
+  const [app] = await readBuilds(config)
+  const [input] = await readBuildInputs(config, [app], undefined)
   const tag = `${IMAGE_REPOSITORY}:dev`
   await buildImage(input, tag)
   const env = composeEnvironment(config, tag)

@@ -6,7 +6,7 @@ import { findImage } from '../../docker/io/engine.ts'
 import { appendLedger, readRecords } from '../../state/io/ledger.ts'
 import { parseRecords } from '../../state/records.ts'
 import { goodReleases, isReleaseEntry, type ReleaseEntry } from '../history.ts'
-import type { Release } from '../model.ts'
+import { idsOf, type Release } from '../model.ts'
 import { hasRelease, loadRelease } from './render.ts'
 
 const FILE = 'releases.jsonl'
@@ -24,10 +24,12 @@ export function recordRelease(
   { PROJECT, IMAGE_REPOSITORY, ENV, caller }: Config,
   { release, started, ...result }: Result,
 ): ReleaseEntry {
-  const { id, version, revision, digest } = release.image
+  const { id, version, revision, digest, built = {} } = release.image
+  const others = Object.entries(built).map(([name, one]) => [name, one.digest ? `${one.id}@${one.digest}` : one.id])
   const times = { at: new Date(started).toISOString(), ms: Math.max(0, Date.now() - started) }
   const unit = {
     ...{ env: ENV, repository: IMAGE_REPOSITORY, version, revision, image: id, digest },
+    ...(others.length > 0 ? { built: Object.fromEntries(others) as Record<string, string> } : {}),
     ...{ release: release.id, base: release.base },
   }
   const entry = { ...result, ...unit, by: caller, ...times }
@@ -45,10 +47,11 @@ export function lastGood(project: string, forced: Forced = new Set()): Release |
   return last && loadRelease(project, last.release)
 }
 
-/** The last good release, where its image is still on this engine. */
+/** The last good release, where its images are still on this engine. */
 export async function lastThatCanRun(project: string): Promise<Release | undefined> {
   const release = lastGood(project)
-  return release && (await findImage(release.image.id)) ? release : undefined
+  const found = release ? await Promise.all(Object.values(idsOf(release.image)).map(findImage)) : []
+  return found.every(Boolean) ? release : undefined
 }
 
 /** The release that serves, or did: the last good one, if anything of the application is there at all. */

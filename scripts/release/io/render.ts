@@ -1,22 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
-import { exec } from '../../cli/io/exec.ts'
+import { exec, tryExec } from '../../cli/io/exec.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { composeArgv } from '../../docker/compose-argv.ts'
 import type { ComposeModel } from '../../docker/compose-model.ts'
 import { parseCompose } from '../../docker/parse-compose.ts'
+import { type Builds, idsByService, planBuilds } from '../../image/builds.ts'
 import { lockedImage, proxyTag } from '../../image/io/images.ts'
 import { findServiceImage } from '../../image/io/stand-in.ts'
 import { ledgerPath, readLedger, readOrWarn, removeLedger, writeLedger } from '../../state/io/ledger.ts'
 import { makeRelease } from '../make-release.ts'
-import { fromFile, type Image, isReleaseFile, type Release, toFile } from '../model.ts'
+import { fromFile, type Image, idsOf, isReleaseFile, type Release, toFile } from '../model.ts'
 import { withSecrets } from './secrets.ts'
 
-/** Makes the release of an image under the checkout's Compose file and settings. */
-export async function renderRelease(config: Config, image: Image): Promise<Release> {
+/** Makes the release of images under the checkout's settings and its Compose file, which was resolved for the application's image. */
+export async function renderRelease(config: Config, image: Image, resolved: ComposeModel): Promise<Release> {
   const app = { port: config.APP_PORT, health: config.HEALTH_PATH, replicas: config.REPLICAS }
   const proxy = {
     template: readFileSync(ofToolkit('compose/proxy/haproxy.cfg'), 'utf8'),
@@ -24,13 +25,23 @@ export async function renderRelease(config: Config, image: Image): Promise<Relea
     maxBody: config.MAX_BODY,
     maxConnections: config.MAX_CONNECTIONS,
   }
-  const compose = await withSecrets(config, await pinImages(config, await resolveCompose(config, image.id)))
+  const ids = idsByService(await buildsOf(config, resolved), idsOf(image))
+  const compose = await withSecrets(config, await pinImages(config, resolved, ids))
   return makeRelease(compose, image, app, proxy)
 }
 
-/** Replaces the tags of a Compose file's images by their ids: a tag may move, and a name with a digest cannot. */
-export async function pinImages(config: Config, compose: ComposeModel): Promise<ComposeModel> {
-  const pinned = Object.entries(compose.services).map(async ([name, service]) => {
+/**
+ * Replaces the tags of a Compose file's images by their ids: a tag may move, and a name with a digest cannot. `built` has the ids for
+ * the services with a build.
+ */
+export async function pinImages(
+  config: Config,
+  compose: ComposeModel,
+  built: Readonly<Record<string, string>>,
+): Promise<ComposeModel> {
+  const pinned = Object.entries(compose.services).map(async ([name, { build, ...service }]) => {
+    const own = build && built[name]
+    if (own) return [name, { ...service, image: own, pull_policy: 'never' }] as const
     const { image } = service
     if (image === undefined || /sha256:|^dartagnan\//.test(image)) return [name, service] as const
     const { id } = await findServiceImage(config, image, service.pull_policy)
@@ -50,6 +61,18 @@ export async function resolveCompose(config: Config, image: string): Promise<Com
   // As YAML: the JSON form of Compose 2.26 leaves the x- keys of services out.
   const { stdout } = await exec(argv, { quiet: true, timeout: 60, env: composeEnvironment(config, image) })
   return parseCompose(stdout, config.APP_COMPOSE)
+}
+
+/** The images that a release of this checkout is built of. Throws a Failure where its Compose file asks for what cannot be built. */
+export const readBuilds = async (config: Config): Promise<Builds> =>
+  await buildsOf(config, await resolveCompose(config, 'none'))
+
+/** The images that a release under this resolved Compose file is built of. */
+export async function buildsOf(config: Config, compose: ComposeModel): Promise<Builds> {
+  const project = process.cwd()
+  // A bundle is no repository.
+  const { stdout, exitCode } = await tryExec(['git', 'rev-parse', '--show-toplevel'], { quiet: true })
+  return planBuilds(compose, config, { project, top: exitCode === 0 ? stdout.trim() : project })
 }
 
 // The Compose files of this environment: those of APP_COMPOSE, which lie in the project or else in the toolkit, then the `app.ENV.yaml` beside each `app.yaml`, which adds to it.

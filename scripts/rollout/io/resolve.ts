@@ -1,25 +1,27 @@
 import type { Config } from '../../config/io/read.ts'
 import { readCurrent } from '../../data/io/volumes.ts'
 import { rememberSigned } from '../../registry/io/cosign.ts'
-import { chooseImage } from '../../release/io/choose-image.ts'
-import { renderRelease } from '../../release/io/render.ts'
+import { chooseImage, withBuilt } from '../../release/io/choose-image.ts'
+import { buildsOf, renderRelease, resolveCompose } from '../../release/io/render.ts'
 import { makeSecretKey } from '../../release/io/secrets.ts'
-import type { Release } from '../../release/model.ts'
+import { idsOf, type Release } from '../../release/model.ts'
 import { withVolumes } from '../../release/over-volumes.ts'
 import { requirePromoted } from '../../remote/io/promote.ts'
 
 /**
- * The release that was asked for: its image, pulled where this engine does not have it, under the checkout's Compose
+ * The release that was asked for: its images, pulled where this engine does not have them, under the checkout's Compose
  * file and settings, over the project's data. With `keep` the ledger gets what later runs need of that: a plan writes nothing
  * there. Throws a Failure where there is no such image, or it may not serve here.
  */
 export async function resolveRelease(config: Config, { keep }: { readonly keep: boolean }): Promise<Release> {
-  const image = await chooseImage(config)
+  const chosen = await chooseImage(config)
+  const compose = await resolveCompose(config, chosen.id)
+  const image = await withBuilt(config, chosen, await buildsOf(config, compose))
   // Whoever sent this run to this engine has checked the promotion and the signature.
-  if (!config.options.carried) await requirePromoted(config, image.version, image.id)
-  if (keep && !config.options.carried) rememberSigned(config, image.id)
+  if (!config.options.carried) await requirePromoted(config, image)
+  if (keep && !config.options.carried) for (const id of Object.values(idsOf(image))) rememberSigned(config, id)
   if (keep) makeSecretKey(config.PROJECT)
-  return overCurrentVolumes(config.PROJECT, await renderRelease(config, image))
+  return overCurrentVolumes(config.PROJECT, await renderRelease(config, image, compose))
 }
 
 /** The release over the volumes that hold the project's data now. */

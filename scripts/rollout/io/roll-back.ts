@@ -3,7 +3,7 @@ import { findSnapshot } from '../../data/io/find-snapshot.ts'
 import { holdsDataOf } from '../../data/snapshot.ts'
 import { listImageIds } from '../../docker/io/engine.ts'
 import { chooseRelease } from '../../release/choose-rollback.ts'
-import type { ReleaseEntry } from '../../release/history.ts'
+import { imagesOf, type ReleaseEntry } from '../../release/history.ts'
 import { readReleases } from '../../release/io/history.ts'
 import { hasRelease, loadRelease } from '../../release/io/render.ts'
 import { type Planned, planRelease } from '../plan.ts'
@@ -21,7 +21,8 @@ export async function planRollback(
 ): Promise<Planned> {
   const { PROJECT, options } = config
   const images = await listImageIds()
-  const isKept = ({ image, release }: ReleaseEntry) => images.has(image) && hasRelease(PROJECT, release)
+  const isKept = (entry: ReleaseEntry) =>
+    Object.values(imagesOf(entry)).every((id) => images.has(id)) && hasRelease(PROJECT, entry.release)
   const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, interrupted)
   const kept = loadRelease(PROJECT, entry.release)
   const observed = await observe(PROJECT)

@@ -11,10 +11,14 @@ import { applicationReport } from '../../image/junit.ts'
 import { testRun } from '../../state/io/lock.ts'
 
 /**
- * Runs the application's own tests from their image, prints to `out`, and gives the exit status. Keeps the JUnit files that they write to
+ * Runs the own tests of a build from their image, prints to `out`, and gives the exit status. Keeps the JUnit files that they write to
  * /reports beside those of the other suites.
  */
-export async function runApplicationTests(project: string, image: string, out: 'inherit' | 2): Promise<number> {
+export async function runApplicationTests(
+  project: string,
+  { image, build }: { readonly image: string; readonly build: string },
+  out: 'inherit' | 2,
+): Promise<number> {
   const labels = ['--label', `${TEST_LABEL}=${testRun(project)}`, '--label', `${PROJECT_LABEL}=${project}`]
   const container = (
     await exec(['docker', 'create', '--no-healthcheck', ...labels, ...TOOLKIT_LIMITS, image])
@@ -28,7 +32,7 @@ export async function runApplicationTests(project: string, image: string, out: '
     await exec(['docker', 'cp', `${empty}/.`, `${container}:/reports`], { quiet: true })
     const status = await show(['docker', 'start', '--attach', container], out === 2 ? process.stderr : process.stdout)
     await exec(['docker', 'cp', `${container}:/reports`, written], { quiet: true })
-    collectReports(written)
+    collectReports(written, build)
     return status
   } finally {
     await exec(['docker', 'rm', '--force', '--volumes', container], { quiet: true })
@@ -36,10 +40,10 @@ export async function runApplicationTests(project: string, image: string, out: '
 }
 
 // Files from tests are untrusted: this keeps plain files only, under names made here, and follows no link.
-function collectReports(folder: string): void {
+function collectReports(folder: string, build: string): void {
   mkdirSync(REPORTS, { recursive: true })
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const file = entry.isFile() ? applicationReport(entry.name) : undefined
+    const file = entry.isFile() ? applicationReport(entry.name, build) : undefined
     if (file === undefined) log.note(`/reports/${JSON.stringify(entry.name)} is not a JUnit file: it is not kept`)
     else copyFileSync(join(folder, entry.name), join(REPORTS, file))
   }

@@ -1,14 +1,13 @@
-import { Failure } from '../../cli/failure.ts'
 import { catchSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
-import { findImage } from '../../docker/io/engine.ts'
-import { candidateTag } from '../../image/build.ts'
+import { idsByService } from '../../image/builds.ts'
 import { checkDockerfile } from '../../image/dockerfile-rules.ts'
-import { type Evidence, evidenceFile, isEvidence } from '../../image/evidence.ts'
-import { readBuildInput } from '../../image/io/build.ts'
+import { covers, type Evidence, evidenceFile, isEvidence } from '../../image/evidence.ts'
+import { readBuildInputs } from '../../image/io/build.ts'
+import { findCandidates } from '../../image/io/candidates.ts'
 import { keepReports, replaceTestReports, restoreReports } from '../../image/io/reports.ts'
-import { pinImages, resolveCompose } from '../../release/io/render.ts'
+import { pinImages, readBuilds, resolveCompose } from '../../release/io/render.ts'
 import { readOrWarn, writeLedger } from '../../state/io/ledger.ts'
 import { takeTestLock } from '../../state/io/lock.ts'
 import { versionOf } from '../../version/version.ts'
@@ -23,30 +22,42 @@ import { testImage } from './suites.ts'
  */
 export async function testCandidate(config: Config): Promise<Tested> {
   const { PROJECT, options, caller } = config
-  const input = await readBuildInput(config, options.ref)
-  for (const { rule, line, says } of checkDockerfile(input.dockerfile))
-    log.warn(`${config.APP_DIR}/Dockerfile:${line}: ${says} (${rule})`)
+  const builds = await readBuilds(config)
+  const tested = await readBuildInputs(config, builds, options.ref)
+  const [input] = tested
+  for (const { file, dockerfile, target } of tested)
+    for (const { rule, line, says } of checkDockerfile(dockerfile, target))
+      log.warn(`${file}:${line}: ${says} (${rule})`)
   const version = versionOf(input.revision)
-  const image = (await findImage(candidateTag(config, version)))?.Id
-  if (image === undefined) throw new Failure(`no image was built for ${version}`, { next: 'make build test' })
+  const { image, built } = await findCandidates(builds, version, 'make build test')
   // An image of another service that is missing is said here, and not by the test that first needs it.
-  await pinImages(config, await resolveCompose(config, image))
+  await pinImages(config, await resolveCompose(config, image), idsByService(builds, { '': image, ...built }))
   const file = evidenceFile(image)
   const selects = options.shipping && options.ref === undefined && !options.force.has('retest')
   const known = options.force.has('retest') ? undefined : readOrWarn(isEvidence, PROJECT, ...file)
-  if (known && (selects || known.leftOut === undefined)) {
+  if (known && covers(known, built) && (selects || known.leftOut === undefined)) {
     restoreReports(PROJECT, image)
     return { outcome: 'unchanged', ...known }
   }
   await takeTestLock(config, 'test')
   catchSignals()
   replaceTestReports()
-  const inputs = await readInputs(input)
+  const inputs = await readInputs(tested)
   const unreached = selects ? await findUnreached(config.APP_DIR, PROJECT, inputs) : []
   const leftOut = unreached.length > 0 ? unreached : undefined
-  const suites = await testImage(config, input, { image, leftOut })
+  const suites = await testImage(config, tested, { image, built, leftOut })
   const at = { testedAt: new Date().toISOString(), testedBy: caller }
-  const evidence: Evidence = { image, version, revision: input.revision.commit, suites, inputs, leftOut, ...at }
+  const others = Object.keys(built).length > 0 ? built : undefined
+  const evidence: Evidence = {
+    image,
+    built: others,
+    version,
+    revision: input.revision.commit,
+    suites,
+    inputs,
+    leftOut,
+    ...at,
+  }
   keepReports(PROJECT, image)
   writeLedger(PROJECT, file, evidence)
   return { outcome: 'passed', ...evidence }

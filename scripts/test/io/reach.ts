@@ -10,13 +10,17 @@ import { listLedger, readOrWarn } from '../../state/io/ledger.ts'
 import { pathIn } from '../../version/io/git.ts'
 import { findLeftOut } from '../reach.ts'
 
-/** Reads what the tests of an image depend on: its files, and all that they run with. */
-export async function readInputs({ settings, revision, lock }: BuildInput): Promise<Inputs> {
+/** Reads what the tests of images depend on: the application's files, and all that they run with, other images among it. */
+export async function readInputs([app, ...others]: readonly [BuildInput, ...BuildInput[]]): Promise<Inputs> {
+  const { settings, revision, lock } = app
   const tree = revision.dirtyTree ?? revision.commit
   const treeOf = async (folder: string) =>
     (await tryExec(['git', 'rev-parse', '--verify', '--quiet', pathIn(tree, folder)], { quiet: true })).stdout.trim()
   const toolkit = isAtHome() ? await treeOf('scripts') : await toolkitImageName()
-  return { files: await treeOf(settings.APP_DIR), rig: digest([lock, toolkit, settings.APP_DIR]) }
+  const beside = []
+  for (const { context, file, target, args } of others) beside.push([await treeOf(context), file, target, args])
+  const rig = digest([lock, toolkit, settings.APP_DIR, ...beside])
+  return { files: await treeOf(settings.APP_DIR), rig }
 }
 
 /**

@@ -18,13 +18,13 @@ import { testRun } from '../../state/io/lock.ts'
 import { runApplicationTests } from './application.ts'
 
 /**
- * Runs the application's own suite (the `test` stage of its Dockerfile), then the integration tests against the image
- * itself, without those of `leftOut`. Throws a Failure at the first suite that fails.
+ * Runs the own suite of the application, and of each other image (the `test` stage of their Dockerfiles), then the integration tests
+ * against the images themselves, without those of `leftOut`. Throws a Failure at the first suite that fails.
  */
 export async function testImage(
   config: Config,
-  input: BuildInput,
-  { image, leftOut = [] }: Pick<Evidence, 'image' | 'leftOut'>,
+  inputs: readonly BuildInput[],
+  { image, built = {}, leftOut = [] }: Pick<Evidence, 'image' | 'built' | 'leftOut'>,
 ): Promise<Suite[]> {
   const suites: Suite[] = []
   // With JSON=1, stdout is for one document.
@@ -49,18 +49,24 @@ export async function testImage(
   await using _ = {
     [Symbol.asyncDispose]: async () => void (await tryExec(['docker', 'image', 'rm', '--force', tag], { quiet: true })),
   }
-  const stage = parseDockerfile(input.dockerfile).stages.find(({ name }) => name.toLowerCase() === 'test')
-  if (stage) {
+  for (const input of ownTests(inputs)) {
+    const { name, file, dockerfile } = input
+    const stage = parseDockerfile(dockerfile).stages.find((one) => one.name.toLowerCase() === 'test')
+    if (!stage) {
+      if (name === '') log.warn(`${file} has no stage named test: the application's own tests do not run`)
+      continue
+    }
     await buildImage({ ...input, target: stage.name, testRun: testRun(config.PROJECT) }, tag)
     // A stage without a command of its own ran its tests during the build; its container would start the application.
-    await run('application', () =>
-      stage.ownCommand ? runApplicationTests(config.PROJECT, tag, out) : Promise.resolve(0),
+    await run(name || 'application', () =>
+      stage.ownCommand ? runApplicationTests(config.PROJECT, { image: tag, build: name }, out) : Promise.resolve(0),
     )
-  } else log.warn(`${config.APP_DIR}/Dockerfile has no stage named test: the application's own tests do not run`)
+  }
   const env = {
     ...images,
     IMAGE_UNDER_TEST: image,
     TEST_IMAGE: tag,
+    IMAGES_BESIDE: JSON.stringify(built),
     APP_DIR: config.APP_DIR,
     TESTS: resolve(config.APP_DIR, 'tests'),
     DARTAGNAN_CHECK: testRun(config.PROJECT),
@@ -69,6 +75,14 @@ export async function testImage(
   await run('integration', () => attach([...vitestArgv('image', 'integration', places()), ...without], env, out))
   return suites
 }
+
+// Images of the same Dockerfile have one suite; the application's comes last, because its image serves the integration tests.
+const ownTests = (inputs: readonly BuildInput[]): BuildInput[] =>
+  inputs
+    .filter(
+      (one, index) => index === inputs.findIndex(({ context, file }) => context === one.context && file === one.file),
+    )
+    .toReversed()
 
 // A project's toolkit has its packages at the root of its image.
 const places = () =>

@@ -40,7 +40,7 @@ export async function removeProject(name: string): Promise<void> {
     await removeLabelled(`${COMPOSE_PROJECT}=${one}`)
   await removeLabelled(`${PROJECT_LABEL}=${project}`)
   // An image has no project: one commit has one image in all of them.
-  const tags = await listImages(`e2e/${project}`, '{{.Repository}}:{{.Tag}}')
+  const tags = await listImages(`e2e/${project}*`, '{{.Repository}}:{{.Tag}}')
   if (tags.length > 0) await tryExec(['docker', 'image', 'rm', '--force', ...tags], { quiet: true })
   rmSync(ledgerFolder(project), { recursive: true, force: true })
 }

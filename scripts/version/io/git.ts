@@ -34,7 +34,8 @@ export async function readRevision(ref: string | undefined): Promise<Revision> {
   const described = await tryExec(['git', 'describe', '--tags', '--long', '--match', 'v[0-9]*', commit], {
     quiet: true,
   })
-  if (described.exitCode !== 0 || !/-0-g[0-9a-f]+$/.test(described.stdout.trim())) await requireHistory()
+  if (described.exitCode !== 0 || !/-0-g[0-9a-f]+$/.test(described.stdout.trim()))
+    await requireHistory('versions come from the tags below a commit')
   const [, tag, distance] = /^(v.+)-(\d+)-g[0-9a-f]+$/.exec(described.stdout.trim()) ?? []
   return {
     commit,
@@ -59,9 +60,9 @@ async function readCheckout(): Promise<{ readonly commit: string | undefined; re
 }
 
 // In a shallow history the nearest tag may be missing: all versions except those of tagged commits would be wrong.
-async function requireHistory(): Promise<void> {
+async function requireHistory(because: string): Promise<void> {
   if ((await git('rev-parse', '--is-shallow-repository')) !== 'true') return
-  throw new Failure('this checkout is a shallow clone, and versions come from the tags below a commit', {
+  throw new Failure(`this checkout is a shallow clone, and ${because}`, {
     next: 'git fetch --unshallow --tags   (a CI server: let it clone the whole history, docs/guides/ci.md)',
   })
 }
@@ -69,13 +70,30 @@ async function requireHistory(): Promise<void> {
 /** A file or folder of this project in a commit or tree, as git names it; the repository may begin above the project. */
 export const pathIn = (tree: string, path: string): string => `${tree}:./${path === '.' ? '' : path}`
 
+/**
+ * Reads which commit of a revision's history was the last to change files of these paths, and when; the revision's own commit where
+ * files of them differ from it.
+ */
+export async function readLastChange(
+  { commit, committedAt, dirtyTree }: Revision,
+  paths: readonly string[],
+): Promise<Pick<Revision, 'commit' | 'committedAt'>> {
+  const literal = ['git', '--literal-pathspecs'] as const
+  const differ = ['diff', '--quiet', commit, dirtyTree ?? commit, '--', ...paths]
+  if ((await tryExec([...literal, ...differ], { quiet: true })).exitCode !== 0) return { commit, committedAt }
+  await requireHistory('the image of a service is named after the last commit that changed its files')
+  const said = await git('--literal-pathspecs', 'log', '-1', '--format=%H %ct', commit, '--', ...paths)
+  const [last = '', time] = said.split(' ')
+  return last ? { commit: last, committedAt: Number(time) } : { commit, committedAt }
+}
+
 /** Writes the folder `directory` of a commit or tree to `file` as a tar archive: the same bytes every time. */
 export async function writeArchive(tree: string, directory: string, epoch: number, file: string): Promise<void> {
   const id = (await tryExec(['git', 'rev-parse', '--verify', pathIn(tree, directory)], { quiet: true })).stdout.trim()
   const found = await tryExec(['git', 'cat-file', '-t', id], { quiet: true })
   if (found.stdout.trim() !== 'tree') {
-    throw new Failure(`APP_DIR=${JSON.stringify(directory)} is not a folder of ${tree.slice(0, 12)}`, {
-      next: 'add it to git, or set APP_DIR to the folder with the Dockerfile',
+    throw new Failure(`${JSON.stringify(directory)} is not a folder of ${tree.slice(0, 12)}`, {
+      next: 'add it to git, or correct APP_DIR, or build.context in the Compose file',
     })
   }
   const top = await git('rev-parse', '--show-toplevel')
