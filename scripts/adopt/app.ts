@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
-import { argsOf, targetStage } from './build.ts'
+import { argsOf } from './build.ts'
 import { webPort } from './choose.ts'
 import { type Draft, type Part, toWords } from './draft.ts'
 import { type Guess, guessPort } from './guess.ts'
@@ -44,8 +44,9 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const dockerfile = spec.build?.dockerfile ?? 'Dockerfile'
   const ready = spec.build ? undefined : spec.image
   const text = ready === undefined ? (spec.build?.dockerfile_inline ?? sources[dockerfile]) : `FROM ${ready}\n`
-  const facts = text === undefined ? undefined : parseDockerfile(text, spec.build ? argsOf(spec.build) : {})
-  const stage = facts && targetStage(facts, spec.build?.target)
+  const facts =
+    text === undefined ? undefined : parseDockerfile(text, spec.build ? argsOf(spec.build) : {}, spec.build?.target)
+  const stage = facts?.target
   const files = Object.keys(inFolder(Object.fromEntries(tree.files.map((file) => [file, ''])), inside))
   const recipe = text === undefined && ready === undefined ? findRecipe({ ...tree, sources, files }) : undefined
   const image = tree.images[ready ?? stage?.image ?? '']

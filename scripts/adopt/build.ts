@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
+import { parseDockerfile, type Stage } from '../image/dockerfile.ts'
 import type { Build, Service, SourceTree } from './source-tree.ts'
 
 /** The text of the Dockerfile of a build, and its path from the folder that was read; undefined where there is none. */
@@ -13,16 +13,10 @@ export function dockerfileOf(
   return text === undefined ? undefined : { path, text }
 }
 
-/** The stage that a build ends with: the last one, or `target` by its name or number. */
-export const targetStage = ({ stages }: DockerfileFacts, target: string | undefined): Stage | undefined =>
-  target === undefined
-    ? stages.at(-1)
-    : (stages.find(({ name }) => name.toLowerCase() === target.toLowerCase()) ?? stages[Number(target)])
-
 /** The stage that a service runs; undefined for a ready image. */
 export function stageOf(tree: SourceTree, { build }: Service): Stage | undefined {
   const found = build && dockerfileOf(tree, build)
-  return found && build ? targetStage(parseDockerfile(found.text, argsOf(build)), build.target) : undefined
+  return found && build ? parseDockerfile(found.text, argsOf(build), build.target).target : undefined
 }
 
 /** The build arguments that the Compose file gives a value. */

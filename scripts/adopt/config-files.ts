@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { Copied } from '../image/dockerfile.ts'
+import type { Copied } from '../image/copied.ts'
 import { stageOf } from './build.ts'
 import type { ConfigFile } from './nginx.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'

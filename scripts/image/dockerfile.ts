@@ -1,6 +1,6 @@
-import { posix } from 'node:path'
 import { Copy, type Dockerfile, DockerfileParser, type Instruction, Run } from 'dockerfile-ast'
 import { Failure } from '../cli/failure.ts'
+import { type Copied, copiedBy } from './copied.ts'
 
 /** The parts of a Dockerfile's stage that the toolkit needs, with what it inherits from earlier stages. */
 export type Stage = {
@@ -19,12 +19,6 @@ export type Stage = {
   readonly ownCommand: boolean
   /** What it copies: from the context, unless `from` names another stage or image. */
   readonly copies: readonly Copied[]
-}
-export type Copied = {
-  readonly from: string
-  readonly sources: readonly string[]
-  /** An absolute path; with a slash at its end, a folder. */
-  readonly to: string
 }
 export type DockerfileFacts = {
   /** The frontend that a `# syntax=` line asks for. */
@@ -131,7 +125,12 @@ function apply(stage: Stage, instruction: Instruction, words: readonly string[])
       return { environment: { ...stage.environment, ...variables(words) } }
     case 'COPY':
     case 'ADD':
-      return { copies: [...stage.copies, ...copiedBy(stage, instruction, words)] }
+      return {
+        copies: [
+          ...stage.copies,
+          ...copiedBy(stage.workdir, execForm(instruction) ?? words, fromFlags(instruction)[0]),
+        ],
+      }
     case 'HEALTHCHECK':
       return { healthcheck: !words.some((word) => word.toUpperCase() === 'NONE') }
     case 'CMD':
@@ -146,13 +145,6 @@ function apply(stage: Stage, instruction: Instruction, words: readonly string[])
     default:
       return {}
   }
-}
-
-function copiedBy({ workdir }: Stage, instruction: Instruction, words: readonly string[]): Copied[] {
-  const all = execForm(instruction) ?? words.filter((word) => !word.startsWith('--'))
-  const last = all.at(-1) ?? ''
-  const to = last.startsWith('/') ? last : posix.join(workdir, last, last === '.' || last.endsWith('/') ? '/' : '')
-  return all.length < 2 ? [] : [{ from: fromFlags(instruction)[0] ?? '', sources: all.slice(0, -1), to }]
 }
 
 // What COPY --from=… and RUN --mount=from=… name.

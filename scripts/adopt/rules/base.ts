@@ -1,16 +1,19 @@
 import { outsideImages, substitutes } from '../../image/build.ts'
 import { hasStandIns, standInFor, whyNoStandIn } from '../../image/stand-in.ts'
 import type { AppRule } from '../app.ts'
+import { argsOf } from '../build.ts'
 import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
 import type { SourceTree } from '../source-tree.ts'
 
 const REAL_IMAGE = 'nothing to do: where a registry answers, the build uses the real image'
 
 /** The images that the application's image is built on: pinned, on this engine, or with a stand-in. */
-export const baseRule: AppRule = ({ tree: { lock, images }, text }) => {
+export const baseRule: AppRule = ({ tree: { lock, images }, text, draft }) => {
   if (text === undefined) return undefined
-  const known = substitutes({ dockerfile: text, lock })
-  const open = outsideImages({ dockerfile: text, lock }).filter((name) => !known.some((one) => one.name === name))
+  const { build } = draft?.project.services[draft.web ?? ''] ?? {}
+  const taking = { dockerfile: text, lock, ...(build ? { args: argsOf(build), target: build.target } : {}) }
+  const known = substitutes(taking)
+  const open = outsideImages(taking).filter((name) => !known.some((one) => one.name === name))
   const absent = hasStandIns(lock) ? open.filter((name) => !images[name]) : []
   const unpinned = open.filter((name) => !name.includes('@') && !absent.includes(name))
   const replaced = [...known.filter(({ near }) => near).map(({ name }) => name), ...absent]

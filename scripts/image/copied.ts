@@ -1,0 +1,17 @@
+import { posix } from 'node:path'
+
+/** What a line of COPY or ADD copies. */
+export type Copied = {
+  readonly from: string
+  readonly sources: readonly string[]
+  /** An absolute path; with a slash at its end, a folder. */
+  readonly to: string
+}
+
+/** Reads the words of such a line; none where they copy nothing. `from` is another stage or image. */
+export function copiedBy(workdir: string, words: readonly string[], from = ''): Copied[] {
+  const all = words.filter((word) => !word.startsWith('--'))
+  const last = all.at(-1) ?? ''
+  const to = last.startsWith('/') ? last : posix.join(workdir, last, last === '.' || last.endsWith('/') ? '/' : '')
+  return all.length < 2 ? [] : [{ from, sources: all.slice(0, -1), to }]
+}
