@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { listContainers } from '../docker/io/engine.ts'
+import { TestProject } from '../testing/test-project.ts'
+import { edit, settle } from './strangers.ts'
+
+// One project of all the shapes that went wrong with strangers: code that is mounted, a database under another name, a web server
+// that serves files, several builds, a stage that nobody here can build, a job, and a Compose file below the top.
+test('a bazaar of services must be one release, with its code, its data and the way back', async () => {
+  await using project = await TestProject.create()
+  settle(project, 'bazaar', 'market/bazaar')
+  await project.git('add', '--all')
+  await project.git('commit', '--quiet', '--message', 'Bring a bazaar')
+  const { stdout } = await project.must('adopt', { APP_DIR: 'market', WRITE: '1', JSON: '1' })
+  const { findings } = JSON.parse(stdout) as {
+    findings: { check: string; verdict: string; found: string; where?: string }[]
+  }
+  expect(findings.filter(({ verdict }) => verdict === 'missing')).toEqual([])
+  const said = findings.map(({ check, found, where }) => `${check}: ${found} (${where})`).join('\n')
+  expect(said).toMatch(/web: the mount of \S+application over \/srv\/application is left out: it is code/)
+  expect(said).toMatch(/store: redis \(its command\)/)
+  expect(said).toMatch(/try_files \(\S+front\/site:6\)/)
+  expect(said).toMatch(/with a profile: debug/)
+
+  const ask = async (path: string, init?: RequestInit) => await (await fetch(project.url + path, init)).text()
+  const ship = async (version: string) => {
+    await project.commit(version)
+    await project.must('build test tag deploy', { DEPLOY_SNAPSHOT: '1' })
+  }
+  await ship('1.1.0')
+  expect(await ask('/')).toContain('<h1>Bazaar</h1>')
+  expect(await ask('/api/hello')).toBe('Bonjour from version one\n')
+  const states = Object.fromEntries(
+    (await listContainers(project.name)).map(({ service, status }) => [service, status]),
+  )
+  expect(states).toMatchObject({ migrate: 'exited', worker: 'running', web: 'running' })
+  for (const stall of ['figs', 'salt']) await ask('/api/stalls', { method: 'POST', body: stall })
+  for (const hits of [1, 2, 3]) expect(await ask('/api/hits')).toBe(`${hits}\n`)
+
+  edit(project, 'market/bazaar/web/application/server.js', (text) => text.replace('version one', 'version two'))
+  await ship('1.2.0')
+  expect(await ask('/api/hello'), 'no mount hides the new code').toBe('Bonjour from version two\n')
+  expect(await ask('/api/stalls')).toBe('cloth\nfigs\nsalt\n')
+  expect(await ask('/api/hits'), 'a database that saves nothing has its data in the snapshot, and in its volume').toBe(
+    '4\n',
+  )
+
+  await ask('/api/stalls', { method: 'POST', body: 'silk' })
+  await project.must('rollback')
+  expect(await ask('/api/hello')).toBe('Bonjour from version one\n')
+  expect(await ask('/api/stalls')).toBe('cloth\nfigs\nsalt\nsilk\n')
+  await project.must('restore')
+  expect(await ask('/api/stalls'), 'as it was before the second version').toBe('cloth\nfigs\nsalt\n')
+  expect(await ask('/api/hits')).toBe('4\n')
+})
