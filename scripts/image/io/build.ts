@@ -126,7 +126,8 @@ export async function buildImage(asked: BuildInput, tag: string): Promise<string
 // that git gives the rest: the same bytes every time.
 async function putDockerfile(input: BuildInput, context: string): Promise<void> {
   const [readable, name] = [withoutFrontend(input), fileInContext(input)]
-  const isThere = !name.startsWith('.dartagnan.')
+  // The archive has no file of the toolkit's.
+  const isThere = !/^\.?dartagnan\./.test(name)
   if (isThere && readable === undefined) return
   using folder = openScratch('dockerfile')
   mkdirSync(dirname(join(folder.path, name)), { recursive: true })
