@@ -11,6 +11,7 @@ import {
   toFile,
   unroutedServices,
 } from './model.ts'
+import { withVolumes } from './over-volumes.ts'
 
 const image: Image = { id: 'sha256:a', version: '1.0.0', revision: 'r', volumes: [] }
 const app = { port: 8000, health: '/healthz', replicas: 1 }
@@ -60,6 +61,11 @@ test('a service that looks another one up only when it starts must be replaced w
     definitionOf(release({ depends_on: { worker: { restart } } }, { worker }), 'app')
   expect(of({ image: 'b' }, true)).not.toBe(of({ image: 'a' }, true))
   expect(of({ image: 'b' }, false)).toBe(of({ image: 'a' }, false))
+  const over = release(
+    { depends_on: { worker: { restart: true } } },
+    { worker: { volumes: [{ ...data, source: 'data' }] } },
+  )
+  expect(definitionOf(withVolumes(over, { data: 'other' }), 'app')).not.toBe(definitionOf(over, 'app'))
 })
 
 test('a service that exits when its work is done must be known by its container', () => {

@@ -5,6 +5,7 @@ import { ONCE } from '../docker/container.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL, ROLLOUT_LABEL, VERSION_LABEL } from '../docker/labels.ts'
 import type { Image, Release, Route } from './model.ts'
 import { withVolumes } from './over-volumes.ts'
+import { restartsWith } from './restarts.ts'
 import { type AppSettings, CORRECT_COMPOSE, routesOf } from './routes.ts'
 import { readVolumes } from './volumes.ts'
 
@@ -62,7 +63,3 @@ function labelServices(compose: ComposeModel, image: Image, routes: readonly Rou
   })
   return { ...compose, services: Object.fromEntries(services) }
 }
-
-// A service that depends on another one with `restart: true` is replaced with it: it looks that one up only when it starts.
-const restartsWith = ({ services }: ComposeModel, { depends_on: all = {} }: ComposeService) =>
-  Object.entries(all).flatMap(([name, { restart }]) => (restart ? [services[name]] : []))

@@ -1,6 +1,7 @@
 import { digest } from '../cli/digest.ts'
 import { DEFINITION_LABEL } from '../docker/labels.ts'
 import type { Release } from './model.ts'
+import { restartsWith } from './restarts.ts'
 import { ownVolumes } from './volumes.ts'
 
 /** Puts a release over other volumes, named by key. The same names make the same release again. */
@@ -10,7 +11,8 @@ export function withVolumes(release: Release, names: Readonly<Record<string, str
   const moved = volumes.filter(({ key, name }) => name !== `${compose.name}_${key}`)
   const services = Object.entries(compose.services).map(([service, definition]) => {
     const [own] = (definition.labels?.[DEFINITION_LABEL] ?? '').split('-')
-    const mine = moved.filter(({ key }) => definition.volumes?.some(({ source }) => source === key))
+    const mounts = [definition, ...restartsWith(compose, definition)].flatMap((one) => one.volumes ?? [])
+    const mine = moved.filter(({ key }) => mounts.some(({ source }) => source === key))
     const label = mine.length === 0 ? own : `${own}-${digest(mine.map(({ key, name }) => [key, name]))}`
     return [service, { ...definition, labels: { ...definition.labels, [DEFINITION_LABEL]: label ?? '' } }] as const
   })
