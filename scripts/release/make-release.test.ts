@@ -61,10 +61,9 @@ test('a service that looks another one up only when it starts must be replaced w
     definitionOf(release({ depends_on: { worker: { restart } } }, { worker }), 'app')
   expect(of({ image: 'b' }, true)).not.toBe(of({ image: 'a' }, true))
   expect(of({ image: 'b' }, false)).toBe(of({ image: 'a' }, false))
-  const over = release(
-    { depends_on: { worker: { restart: true } } },
-    { worker: { volumes: [{ ...data, source: 'data' }] } },
-  )
+  const worker = { image: 'b', volumes: [{ ...data, source: 'data' }] }
+  const looking = compose({ depends_on: { worker: { restart: true } } }, { worker })
+  const over = makeRelease({ ...looking, volumes: { data: {} } }, image, app, proxy)
   expect(definitionOf(withVolumes(over, { data: 'other' }), 'app')).not.toBe(definitionOf(over, 'app'))
 })
 

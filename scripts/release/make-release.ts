@@ -1,6 +1,6 @@
 import { digest } from '../cli/digest.ts'
 import { Failure } from '../cli/failure.ts'
-import { APP, type ComposeModel, type ComposeService, GUARD, networksOf, PROXY } from '../docker/compose-model.ts'
+import { APP, type ComposeModel, GUARD, networksOf, PROXY } from '../docker/compose-model.ts'
 import { ONCE } from '../docker/container.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL, ROLLOUT_LABEL, VERSION_LABEL } from '../docker/labels.ts'
 import type { Image, Release, Route } from './model.ts'
