@@ -56,7 +56,7 @@ async function startOver(
   version: Release,
 ): Promise<Record<string, Description>> {
   const { PROJECT, READY_TIMEOUT } = config
-  openSandbox(version, { live: false, volumes: clone, snapshots: {} })
+  await openSandbox(version, { live: false, volumes: clone, snapshots: {} })
   const unrouted = unroutedServices(version).filter((name) => name !== PROXY)
   if (unrouted.length > 0) await startInSandbox(PROJECT, unrouted, READY_TIMEOUT)
   const routed = version.routes.map(({ service }) => service)
