@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { type ComposeModel, type ComposeService, PROXY } from '../docker/compose-model.ts'
 import { makeRelease } from '../release/make-release.ts'
 import { withVolumes } from '../release/over-volumes.ts'
-import { makeSandbox, type Setting } from './sandbox.ts'
+import { readVolumes } from '../release/volumes.ts'
+import { makeOneOffs, makeSandbox, type Setting } from './sandbox.ts'
 
 const mount = (source: string, over: object = {}) => ({ type: 'volume', source, target: `/${source}`, ...over })
 const folder = { type: 'bind', source: '/srv/files', target: '/files' }
@@ -127,4 +128,29 @@ test('a service must have the volume for its copy at /snapshot, and no other ser
 
 test('the proxy must not be on a stage', () => {
   expect(stage({ live: true }).services).not.toHaveProperty(PROXY)
+})
+
+const oneOffsOf = (preset: string, over: object = {}) => {
+  const volumes = [{ type: 'volume', source: 'data', target: '/data' }]
+  const app = { image: 'sha256:a', volumes, 'x-snapshot': preset, ...over }
+  const compose = { name: 'p', services: { app, proxy: {} }, volumes: { data: {} } }
+  return makeOneOffs(compose, readVolumes(compose), { [preset]: 'echo "$0"' }, 'toolkit').services['app']
+}
+
+test("a preset's commands must run its script in an image of the service, which is told what the server's command says", () => {
+  expect(oneOffsOf('redis', { command: ['redis-server', '--requirepass', 'v$$w'] })).toEqual({
+    healthcheck: { disable: true },
+    entrypoint: ['sh', '-c', 'echo "$$0"', 'app'],
+    environment: { DARTAGNAN_AUTH: 'v$$w', DARTAGNAN_DATA: '/data' },
+  })
+})
+
+test("SQLite's must run in the toolkit's image, with the folder of the volume", () => {
+  const found = oneOffsOf('sqlite', { environment: { NODE_OPTIONS: '--require=x' } })
+  expect(found).toMatchObject({ image: 'toolkit', user: '0:0', environment: { NODE_OPTIONS: '' } })
+  expect(found).toMatchObject({ entrypoint: expect.arrayContaining(['node', 'echo "$$0"', '/data']) })
+})
+
+test('other services must have no health check, and stay as they are', () => {
+  expect(oneOffsOf('redis', { 'x-snapshot': undefined })).toEqual({ healthcheck: { disable: true } })
 })

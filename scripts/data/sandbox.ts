@@ -2,6 +2,7 @@ import { type ComposeModel, type ComposeService, PROXY } from '../docker/compose
 import { ONCE } from '../docker/container.ts'
 import { OWNER, PROJECT_LABEL, ROLLOUT_LABEL } from '../docker/labels.ts'
 import type { Composed } from '../release/model.ts'
+import { commandVariables } from '../release/snapshot-presets.ts'
 
 /** The name of the Compose project in which a project's data are worked on beside it. */
 export const sandboxProject = (project: string): string => `${project}-stage`
@@ -62,11 +63,44 @@ export function makeSandbox({ compose }: Composed, { live, volumes, snapshots }:
 
 /**
  * What a command in a container of a service's own adds to the sandbox: no health check. That container never serves, so
- * the engine would ask again every START_INTERVAL, and starting Python ten times a second takes half a core.
+ * the engine would ask again every START_INTERVAL, and starting Python ten times a second takes half a core. A preset's
+ * commands are words for its script, which is given as `scripts` by preset; `toolkit` is the image that has Node.
  */
-export const withoutHealthChecks = ({ services }: ComposeModel) => ({
-  services: Object.fromEntries(Object.keys(services).map((name) => [name, { healthcheck: { disable: true } }])),
+export function makeOneOffs(
+  { services }: ComposeModel,
+  volumes: Composed['volumes'],
+  scripts: Readonly<Record<string, string>>,
+  toolkit: string,
+) {
+  const oneOffs = Object.entries(services).map(([name, definition]) => {
+    const { key, hook } = volumes.find(({ hook: one }) => one?.service === name && one.preset) ?? {}
+    const script = escapeDollars(scripts[hook?.preset ?? ''] ?? '')
+    const folder = definition.volumes?.find(({ source }) => source === key)?.target ?? ''
+    const preset = !hook?.preset
+      ? {}
+      : hook.preset === 'sqlite'
+        ? ofNode(script, folder, toolkit)
+        : ofShell(script, name, folder, definition)
+    return [name, { healthcheck: { disable: true }, ...preset }]
+  })
+  return { services: Object.fromEntries(oneOffs) as Record<string, object> }
+}
+
+type Commands = { entrypoint?: readonly string[] | null; command?: readonly string[] | null }
+const ofShell = (script: string, service: string, folder: string, definition: ComposeService & Commands) => ({
+  entrypoint: ['sh', '-c', script, service],
+  environment: {
+    ...commandVariables([...(definition.entrypoint ?? []), ...(definition.command ?? [])]),
+    DARTAGNAN_DATA: folder,
+  },
 })
+// As root, whoever the service runs as: a file that SQLite makes has the owner of its database.
+const ofNode = (script: string, folder: string, image: string) => ({
+  ...{ image, pull_policy: 'never', user: '0:0', working_dir: '/', environment: { NODE_OPTIONS: '' } },
+  cap_add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'],
+  entrypoint: ['node', '--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', script, folder],
+})
+const escapeDollars = (text: string) => text.replaceAll('$', '$$$$')
 
 // What services lose in a sandbox.
 type Left = { ports?: unknown; container_name?: unknown; depends_on?: unknown; network_mode?: string }

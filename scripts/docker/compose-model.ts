@@ -33,7 +33,7 @@ export type ComposeService = {
   readonly 'x-rollout'?: string
   /** Puts a service behind the proxy, beside the application, for requests whose path begins with `path`. */
   readonly 'x-route'?: { readonly path: string; readonly port: number; readonly health: string }
-  /** How it helps to save its data; false keeps its volumes out of snapshots. */
+  /** How it helps to save its data: the name of a preset, or commands; false keeps its volumes out of snapshots. */
   readonly 'x-snapshot'?: unknown
 }
 export type ComposeBuild = {

@@ -10,6 +10,7 @@ export type StandIn = { readonly name: string; readonly upstream: string }
 export const ON_DEMAND: Readonly<Record<string, string>> = {
   debian: 'debian:trixie-slim',
   golang: 'golang:1.24',
+  mariadb: 'mariadb:11.8',
   memcached: 'memcached:1.6',
   nginx: 'nginx:1.26',
   redis: 'redis:8',

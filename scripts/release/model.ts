@@ -3,6 +3,7 @@ import { type ComposeModel, PROXY } from '../docker/compose-model.ts'
 import { COMPOSE, key, volumeName } from '../docker/compose-schema.ts'
 import { DEFINITION_LABEL } from '../docker/labels.ts'
 import { ledgerName } from '../state/records.ts'
+import { SNAPSHOT_PRESETS } from './snapshot-presets.ts'
 import type { DataVolume } from './volumes.ts'
 
 /** An image, as this engine has it. */
@@ -122,7 +123,10 @@ const ROUTE = v.looseObject({
 export const isRoute = (value: unknown): value is Route => v.is(ROUTE, value)
 
 const argv = v.array(text)
-const HOOK = v.looseObject({ service: text, copy: argv, describe: argv, restore: v.optional(argv) })
+const HOOK = v.looseObject({
+  ...{ service: text, copy: argv, describe: argv, restore: v.optional(argv) },
+  preset: v.exactOptional(v.picklist(SNAPSHOT_PRESETS)),
+})
 const VOLUME = v.looseObject({
   ...{ key, name: volumeName, driver: text, options: v.record(text, text), writers: argv },
   ...{ kept: v.boolean(), hook: v.optional(HOOK) },

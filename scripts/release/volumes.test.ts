@@ -90,6 +90,28 @@ test('a hook must be of the only volume that its service writes to, wherever tha
   expect(hooks).toEqual([undefined, { ...found, restore: ['r'] }])
 })
 
+const argv = { copy: ['copy'], describe: ['describe'] }
+test.each<[unknown, object]>([
+  ['redis', { ...argv, preset: 'redis', restore: ['restore'] }],
+  ['sqlite', { ...argv, preset: 'sqlite', restore: undefined }],
+  [
+    { preset: 'sqlite', volume: 'data' },
+    { ...argv, preset: 'sqlite', restore: undefined },
+  ],
+])('x-snapshot: %j must be hooks that are ready to use', (offer, found) => {
+  const [only] = read({ app: { volumes: [mount('data')], 'x-snapshot': offer } })
+  expect(only?.hook).toEqual({ service: 'app', ...found })
+})
+
+test("of several volumes a preset's must be the one where the official image keeps its data", () => {
+  const volumes = [mount('logs'), mount('db', { target: '/var/lib/mysql' })]
+  const of = (offer: unknown) =>
+    read({ app: { volumes, 'x-snapshot': offer } }, { logs: {}, db: {} }).map(({ hook: of }) => of?.preset)
+  expect(of('mariadb')).toEqual([undefined, 'mariadb'])
+  expect(of({ preset: 'sqlite', volume: 'logs' })).toEqual(['sqlite', undefined])
+  expect(() => of('sqlite')).toThrow(expect.objectContaining({ next: 'x-snapshot: {preset: sqlite, volume: …}' }))
+})
+
 test('a hook of nothing must be none', () => {
   expect(read({ app: { volumes: [mount('data')], 'x-snapshot': null } })).toEqual([volume()])
 })
@@ -106,6 +128,9 @@ const malformed = [
   { ...hook, describe: [1] },
   { ...hook, restore: 'restore' },
   { ...hook, restart: ['x'] },
+  'Redis',
+  { preset: 'oracle' },
+  { ...hook, preset: 'redis' },
 ]
 test.each(malformed.flatMap((value) => [0, 1, 2].map((count) => ({ value, count }))))(
   'x-snapshot: $value of a service with $count volumes must be refused, with the value quoted',

@@ -1,5 +1,6 @@
 import { Failure } from '../cli/failure.ts'
-import { type ComposeModel, PROXY, unescapeDollars } from '../docker/compose-model.ts'
+import { type ComposeModel, type Mount, PROXY, unescapeDollars } from '../docker/compose-model.ts'
+import { dataVolumeOf, isPreset, SNAPSHOT_PRESETS, type SnapshotPreset } from './snapshot-presets.ts'
 
 /**
  * The commands by which a service copies and restores its own data. They run in a container of the service, on its networks.
@@ -12,6 +13,8 @@ export type Hook = {
   readonly copy: readonly string[]
   readonly describe: readonly string[]
   readonly restore: readonly string[] | undefined
+  /** The preset whose script takes these words. */
+  readonly preset?: SnapshotPreset
 }
 
 /** A volume that services of a release mount. */
@@ -37,8 +40,9 @@ export function readVolumes({ name: project, services, volumes = {} }: ComposeMo
     const { volumes: mounts = [], 'x-snapshot': offer } = definition
     const named = mounts.filter(({ type, source }) => type === 'volume' && source)
     const keysOf = (mounted: typeof named) => [...new Set(mounted.map(({ source = '' }) => source))]
-    const writes = keysOf(named.filter(({ read_only }) => !read_only))
-    const hook = offer === false ? undefined : readHook(service, writes, offer)
+    const writable = named.filter(({ read_only }) => !read_only)
+    const writes = keysOf(writable)
+    const hook = offer === false ? undefined : readHook(service, writable, offer)
     return [{ service, keys: keysOf(named), writes, kept: offer !== false, hook }]
   })
   return Object.entries(volumes).flatMap(([key, spec]) => {
@@ -59,33 +63,52 @@ export function readVolumes({ name: project, services, volumes = {} }: ComposeMo
   })
 }
 
-function readHook(service: string, keys: readonly string[], value: unknown) {
+function readHook(service: string, mounts: readonly Mount[], value: unknown) {
   if (value === undefined || value === null) return undefined
-  // A service with several volumes has to name one.
+  const keys = [...new Set(mounts.map(({ source = '' }) => source))]
+  // A service with several volumes has to name one, unless a server's is known by its place.
   const only = keys.length === 1 ? keys[0] : undefined
-  const { volume = only, copy, describe, restore, ...rest } = value as Record<string, unknown>
-  const isArgv = (argv: unknown): argv is readonly string[] =>
-    Array.isArray(argv) && argv.length > 0 && argv.every((word) => typeof word === 'string')
-  if (!isArgv(copy) || !isArgv(describe) || !(restore === undefined || isArgv(restore)) || Object.keys(rest).length > 0)
-    throw new Failure(
-      `x-snapshot of service "${service}" is ${JSON.stringify(value)}: it takes false, or copy, describe and, if needed, restore, each a command as a list`,
-      { next },
-    )
-  if (typeof volume !== 'string' || !keys.includes(volume))
+  const { preset, volume, ...own } = (typeof value === 'string' ? { preset: value } : value) as Record<string, unknown>
+  const wrong = new Failure(
+    `x-snapshot of service "${service}" is ${JSON.stringify(value)}: it takes ${SNAPSHOT_PRESETS.join(', ')}, or false, or copy, describe and, if needed, restore, each a command as a list`,
+    { next },
+  )
+  const hook =
+    preset === undefined
+      ? readOwn(own)
+      : isPreset(preset) && Object.keys(own).length === 0
+        ? ofPreset(preset)
+        : undefined
+  if (hook === undefined) throw wrong
+  const mounted = mounts.map(({ source = '', target }) => ({ key: source, target }))
+  const named = volume ?? only ?? (isPreset(preset) ? dataVolumeOf(preset, mounted) : undefined)
+  if (typeof named !== 'string' || !keys.includes(named))
     throw new Failure(
       `x-snapshot of service "${service}" does not say which of its volumes (${keys.join(', ')}) it is for`,
-      { next: 'add volume: … to it' },
+      { next: isPreset(preset) ? `x-snapshot: {preset: ${preset}, volume: …}` : 'add volume: … to it' },
     )
+  return { volume: named, hook: { service, ...hook } satisfies Hook }
+}
+
+const isArgv = (argv: unknown): argv is readonly string[] =>
+  Array.isArray(argv) && argv.length > 0 && argv.every((word) => typeof word === 'string')
+
+// The commands of x-snapshot itself; undefined where they are wrong.
+function readOwn({ copy, describe, restore, ...rest }: Record<string, unknown>): Omit<Hook, 'service'> | undefined {
+  if (!isArgv(copy) || !isArgv(describe) || !(restore === undefined || isArgv(restore)) || Object.keys(rest).length > 0)
+    return undefined
   return {
-    volume,
-    hook: {
-      service,
-      copy: copy.map(unescapeDollars),
-      describe: describe.map(unescapeDollars),
-      restore: restore?.map(unescapeDollars),
-    } satisfies Hook,
+    copy: copy.map(unescapeDollars),
+    describe: describe.map(unescapeDollars),
+    restore: restore?.map(unescapeDollars),
   }
 }
+
+// SQLite's databases are files that a restore puts back; a server loads a dump.
+const ofPreset = (preset: SnapshotPreset): Omit<Hook, 'service'> => ({
+  ...{ preset, copy: ['copy'], describe: ['describe'] },
+  restore: preset === 'sqlite' ? undefined : ['restore'],
+})
 
 /** Declares these volumes external: the toolkit creates and removes them, and Compose does neither. */
 export const ownVolumes = (compose: ComposeModel, volumes: readonly DataVolume[]): ComposeModel => ({

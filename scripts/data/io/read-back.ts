@@ -60,7 +60,7 @@ export async function describe(
   volume: string,
 ): Promise<Description> {
   if (!hook) return {}
-  openSandbox(release, { live: false, volumes: { [key]: volume }, snapshots: {} })
+  await openSandbox(release, { live: false, volumes: { [key]: volume }, snapshots: {} })
   const described = await runHook(config, hook, hook.describe)
   await closeSandbox(config.PROJECT)
   return described
@@ -78,7 +78,7 @@ export async function loadDump(
 ): Promise<Description> {
   if (!hook?.restore) return {}
   const { service, restore, describe: ask } = hook
-  openSandbox(release, { live: false, volumes: volume ? { [key]: volume } : {}, snapshots: { [service]: dump } })
+  await openSandbox(release, { live: false, volumes: volume ? { [key]: volume } : {}, snapshots: { [service]: dump } })
   await startInSandbox(config.PROJECT, [service], config.READY_TIMEOUT)
   await runInSandbox(config, service, restore)
   const described = await runHook(config, hook, ask)

@@ -1,20 +1,24 @@
+import { readFileSync } from 'node:fs'
 import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
 import { exec, FEW, hasTimedOut, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { ofToolkit } from '../../cli/io/places.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import { tryJson } from '../../cli/parse.ts'
 import { renderBytes } from '../../cli/table.ts'
 import type { Config } from '../../config/io/read.ts'
 import { removeContainers } from '../../docker/io/containers.ts'
 import { engine, listContainers, readLog } from '../../docker/io/engine.ts'
+import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { COMPOSE_ONE_OFF, COMPOSE_PROJECT } from '../../docker/labels.ts'
 import { judge } from '../../docker/readiness.ts'
 import type { Composed } from '../../release/model.ts'
+import { scriptOf } from '../../release/snapshot-presets.ts'
 import type { Hook } from '../../release/volumes.ts'
 import { hasLedger, ledgerPath, removeLedger, writeLedger } from '../../state/io/ledger.ts'
 import { type Description, isDescription } from '../description.ts'
-import { makeSandbox, type Setting, sandboxProject, withoutHealthChecks } from '../sandbox.ts'
+import { makeOneOffs, makeSandbox, type Setting, sandboxProject } from '../sandbox.ts'
 
 const FILE = 'stage.json'
 const ONE_OFF_FILE = 'stage-one-off.json'
@@ -24,11 +28,17 @@ const composeArgv = (project: string, files: readonly string[], args: readonly s
 ]
 
 /** Opens the sandbox of a project: services of a release beside it (data/sandbox.ts). A project has one at a time. */
-export function openSandbox(release: Composed, setting: Setting): void {
+export async function openSandbox(release: Composed, setting: Setting): Promise<void> {
   const { name: project } = release.compose
   const sandbox = makeSandbox(release, setting)
+  const presets = release.volumes.flatMap(({ hook }) => hook?.preset ?? [])
+  const scripts = presets.map((preset) => [
+    preset,
+    readFileSync(ofToolkit(`compose/hooks/${scriptOf(preset)}`), 'utf8'),
+  ])
+  const oneOffs = makeOneOffs(sandbox, release.volumes, Object.fromEntries(scripts), await toolkitImageId())
   writeLedger(project, [FILE], sandbox)
-  writeLedger(project, [ONE_OFF_FILE], withoutHealthChecks(sandbox))
+  writeLedger(project, [ONE_OFF_FILE], oneOffs)
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Config } from '../../config/io/read.ts'
 import { newNames } from '../../data/io/fill.ts'
 import { requireVolumes } from '../../data/io/require-volumes.ts'
 import { findVolume, readCurrent } from '../../data/io/volumes.ts'
+import { warnOfServers } from '../../data/io/warn-of-servers.ts'
 import type { Snapshot } from '../../data/snapshot.ts'
 import { GUARD, networksOf, PROXY } from '../../docker/compose-model.ts'
 import { requireFreePort } from '../../docker/io/free-port.ts'
@@ -29,6 +30,7 @@ export async function prepareData(
   requireFittingProxy(release, observed)
   const from = lastGood(config.PROJECT, config.options.force)
   const missing = await requireVolumes(config, release, back ? undefined : from, observed.containers)
+  await warnOfServers(release)
   const asked = { snapshot: config.DEPLOY_SNAPSHOT === 1, rehearse: asksToRehearse(config) }
   const safety = chooseSafety(release, observed, from, asked)
   const snapshot = safety && (await areThere(safety.from.volumes)) ? safety : undefined

@@ -57,7 +57,7 @@ async function startOver(
   version: Release,
 ): Promise<Record<string, Description>> {
   const { PROJECT, READY_TIMEOUT } = config
-  openSandbox(version, { live: false, volumes: clone, snapshots: {} })
+  await openSandbox(version, { live: false, volumes: clone, snapshots: {} })
   const unrouted = unroutedServices(version).filter((name) => name !== PROXY)
   for (const wave of startOrder(version.compose, unrouted)) await startInSandbox(PROJECT, wave, READY_TIMEOUT)
   const routed = version.routes.map(({ service }) => service)

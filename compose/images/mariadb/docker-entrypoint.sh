@@ -1,0 +1,40 @@
+#!/bin/sh
+set -eu
+
+fail() { echo "mariadb: $*" >&2; exit 1; }
+# Either of both names, or the file that its _FILE names.
+value() {
+  for name in "MARIADB_$1" "MYSQL_$1"; do
+    if printenv "$name"; then return; fi
+    if file=$(printenv "${name}_FILE"); then cat "$file"; return; fi
+  done
+}
+quote() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/''/g; s/\\\\/&&/g")"; }
+
+case "${1:-}" in -*) set -- mariadbd "$@" ;; esac
+case "${1:-}" in mariadbd | mysqld) ;; *) exec "$@" ;; esac
+
+if [ "$(id -u)" = 0 ]; then
+  # Read as root: a secret's file may keep its host owner and mode.
+  for name in ROOT_PASSWORD DATABASE USER PASSWORD; do
+    found=$(value "$name")
+    [ -z "$found" ] || export "MARIADB_$name=$found"
+  done
+  find /var/lib/mysql ! -user mysql -exec chown mysql {} +
+  exec setpriv --reuid=mysql --regid=mysql --init-groups "$0" "$@"
+fi
+
+if [ ! -d /var/lib/mysql/mysql ]; then
+  root=$(value ROOT_PASSWORD) database=$(value DATABASE) user=$(value USER)
+  [ -n "$root" ] || fail 'the data folder is empty: set MARIADB_ROOT_PASSWORD or MARIADB_ROOT_PASSWORD_FILE'
+  mariadb-install-db --auth-root-authentication-method=normal --cross-bootstrap --skip-test-db > /dev/null
+  {
+    # It reads one statement a line. printf, because echo would read a backslash.
+    printf '%s\n' 'FLUSH PRIVILEGES;' "ALTER USER root@localhost IDENTIFIED BY $(quote "$root");" \
+      "CREATE USER root@'%' IDENTIFIED BY $(quote "$root");" "GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;"
+    [ -z "$database" ] || printf '%s\n' "CREATE DATABASE \`$database\`;"
+    [ -z "$user" ] || printf '%s\n' "CREATE USER $(quote "$user")@'%' IDENTIFIED BY $(quote "$(value PASSWORD)");"
+    [ -z "$user" ] || [ -z "$database" ] || printf '%s\n' "GRANT ALL ON \`$database\`.* TO $(quote "$user")@'%';"
+  } | mariadbd --bootstrap
+fi
+exec "$@"

@@ -1,0 +1,24 @@
+import { log } from '../../cli/io/log.ts'
+import type { ComposeService } from '../../docker/compose-model.ts'
+import { findImage } from '../../docker/io/engine.ts'
+import type { Composed } from '../../release/model.ts'
+import { recognizeServer, sayNoHook } from '../../release/snapshot-presets.ts'
+
+/** Warns of each database server whose volumes snapshots hold, and which has no hook. */
+export async function warnOfServers({ compose, volumes }: Composed): Promise<void> {
+  const bare = volumes.filter(({ kept, hook }) => kept && !hook).flatMap(({ writers }) => writers)
+  for (const service of new Set(bare)) {
+    const { image = '', entrypoint, command, ...definition } = compose.services[service] as Server
+    // A hook of a server's one volume is enough; false says that nobody wants one.
+    if (definition['x-snapshot'] !== undefined && definition['x-snapshot'] !== null) continue
+    const config = (await findImage(image))?.Config
+    const cmd = command ?? config?.Cmd
+    const server = recognizeServer({
+      ...{ image, cmd, entrypoint: entrypoint ?? config?.Entrypoint, env: config?.Env },
+      volumes: Object.keys(config?.Volumes ?? {}),
+      exposedPorts: Object.keys(config?.ExposedPorts ?? {}),
+    })
+    if (server) log.warn(sayNoHook(service, server, cmd))
+  }
+}
+type Server = ComposeService & { entrypoint?: readonly string[] | null; command?: readonly string[] | null }

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { exec, tryExec } from '../cli/io/exec.ts'
+import { listContainers } from '../docker/io/engine.ts'
+import { readLines } from '../testing/load.ts'
+import { TestProject } from '../testing/test-project.ts'
+
+const FILE = 'compose/app.yaml'
+const PASSWORD = `it's "quoted" \\ $HOME`
+let project: TestProject
+
+/** Runs a command in the container of a service, with `input`, and gives what it prints. */
+async function inside(service: string, argv: readonly string[], input = ''): Promise<string> {
+  const [found] = (await listContainers(project.name)).filter((one) => one.service === service)
+  const ran = await tryExec(['docker', 'exec', '--interactive', found?.id ?? '', ...argv], { quiet: true, input })
+  expect(ran.exitCode, ran.stderr).toBe(0)
+  return ran.stdout.trim()
+}
+const redis = (...words: string[]) =>
+  inside('cache', ['sh', '-c', 'export REDISCLI_AUTH="$PASS"; exec redis-cli "$@"', 'redis-cli', ...words])
+const postgres = (sql: string, database = 'shop') =>
+  inside('db', ['psql', '-qtA', '-v', 'ON_ERROR_STOP=1', '-U', 'boss', database], sql)
+const mariadb = (sql: string) => inside('maria', ['sh', '-c', 'MYSQL_PWD=$MYSQL_ROOT_PASSWORD exec mariadb -BN'], sql)
+const post = async (text: string) => {
+  const headers = { 'content-type': 'application/json' }
+  const { status } = await fetch(`${project.url}/entries`, { method: 'POST', headers, body: JSON.stringify({ text }) })
+  expect(status).toBe(201)
+}
+
+/** Writes rows everywhere: `n` tells them apart. */
+async function write(n: number): Promise<void> {
+  await post(`line ${n}`)
+  await redis('MSET', `a${n}`, '1', `b${n}`, '2')
+  await redis('SET', `soon${n}`, 'gone', 'EX', '600')
+  await postgres(`INSERT INTO entries VALUES (${n})`)
+  await postgres(`INSERT INTO "Second one" VALUES (${n}, E'two\\nlines')`, 'other one')
+  await mariadb(`INSERT INTO shop.entries VALUES (${n}, 'two\nlines'), (${n + 100}, 'x'), (${n + 200}, NULL)`)
+}
+const counts = async () => ({
+  sqlite: await readLines(project.url),
+  redis: await redis('DBSIZE'),
+  postgres: await postgres('SELECT count(*) FROM entries'),
+  other: await postgres('SELECT count(*), current_user FROM "Second one"', 'other one'),
+  owner: await postgres("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'other one'"),
+  mariadb: await mariadb('SELECT COUNT(*) FROM shop.entries; SELECT COUNT(*) FROM shop.nothing'),
+  user: await mariadb("SHOW GRANTS FOR reader@'%'"),
+})
+
+beforeAll(async () => {
+  project = await TestProject.create()
+  const { services, volumes, ...rest } = parse(readFileSync(join(project.folder, FILE), 'utf8'), { merge: true })
+  const beside = { networks: ['default'], restart: 'unless-stopped' }
+  const check = (test: string) => ({ test, interval: '5s', start_period: '60s', start_interval: '250ms' })
+  const secret = PASSWORD.replaceAll('$', '$$$$')
+  Object.assign(services, {
+    app: { ...services.app, 'x-snapshot': 'sqlite' },
+    cache: {
+      ...{ ...beside, image: 'redis:8', 'x-snapshot': 'redis', environment: { PASS: secret } },
+      ...{
+        command: ['sh', '-c', 'exec redis-server --appendonly yes --requirepass "$$PASS"'],
+        volumes: ['cache:/data'],
+      },
+    },
+    db: {
+      ...{ ...beside, image: 'postgres:17', 'x-snapshot': 'postgresql', secrets: ['db'] },
+      environment: { POSTGRES_USER: 'boss', POSTGRES_DB: 'shop', POSTGRES_PASSWORD_FILE: '/run/secrets/db' },
+      ...{ volumes: ['db:/var/lib/postgresql/data'], healthcheck: check('pg_isready -qh 127.0.0.1 -U boss') },
+    },
+    maria: {
+      ...{
+        ...beside,
+        image: 'mariadb:11',
+        'x-snapshot': 'mariadb',
+        environment: { MYSQL_ROOT_PASSWORD: secret, MARIADB_DATABASE: 'shop' },
+      },
+      ...{
+        volumes: ['maria:/var/lib/mysql', 'logs:/var/log/mysql'],
+        healthcheck: check('mariadb-admin ping -h127.0.0.1'),
+      },
+    },
+  })
+  const secrets = { db: { file: '../secrets/db' } }
+  project.write(
+    FILE,
+    JSON.stringify({ ...rest, services, secrets, volumes: { ...volumes, cache: {}, db: {}, maria: {}, logs: {} } }),
+  )
+  project.write('secrets/db', PASSWORD)
+  await exec(['chmod', '-R', 'go-rwx', join(project.folder, 'secrets')], { quiet: true })
+  await project.must('build tag deploy', { FORCE: 'untested' })
+})
+afterAll(async () => await project[Symbol.asyncDispose]())
+
+test('a restore must bring back the rows that the snapshot of a deploy holds, in every kind of database', async () => {
+  await postgres('CREATE TABLE entries (n int); CREATE ROLE keeper; CREATE DATABASE "other one" OWNER keeper')
+  await postgres('CREATE TABLE "Second one" (n int, text text)', 'other one')
+  await mariadb('CREATE TABLE shop.entries (n int, text text); CREATE TABLE shop.nothing (n int)')
+  await mariadb("CREATE USER reader@'%' IDENTIFIED BY 'r'; GRANT SELECT ON shop.* TO reader@'%'")
+  await write(1)
+  const before = await counts()
+  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  const deployed = await project.must('deploy', { DEPLOY_SNAPSHOT: '1' })
+  expect(deployed.stderr).toContain('verified')
+  await write(2)
+  expect(await counts()).not.toEqual(before)
+  const restored = await project.must('restore', { FORCE: 'no-snapshot' })
+  expect(await counts()).toEqual(before)
+  expect(`${deployed.stderr}${restored.stderr}`).not.toContain('quoted')
+})
