@@ -51,7 +51,8 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const recipe = text === undefined && ready === undefined ? findRecipe({ ...tree, sources, files }) : undefined
   const image = tree.images[ready ?? stage?.image ?? '']
   const words = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
-  const command = words.length > 0 ? words : (stage?.command?.words ?? image?.command ?? [])
+  const command =
+    words.length > 0 ? words : (stage?.command?.words ?? (image ? [...image.entrypoint, ...image.cmd] : []))
   const base = { tree, draft, dir, inside, sources, dockerfile, text, facts, stage, recipe, ready, image, command }
   const port = findPort(base, spec)
   const checks = [

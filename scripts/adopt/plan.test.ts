@@ -362,7 +362,7 @@ test('Redis that writes each change to its volume needs no hook', () => {
   expect(proposed(other('appendonly yes')).services['other']).not.toHaveProperty('x-snapshot')
 })
 
-const BARE = { isHere: true, volumes: [], environment: {}, ports: [], user: '', command: [] }
+const BARE = { isHere: true, volumes: [], environment: {}, ports: [], user: '', entrypoint: [], cmd: [] }
 const alone: SourceTree['lock'] = { python: { upstream: 'python:3.13', source: 'stand-in', reference: 'r', id: 'i' } }
 test.each([
   ['redis:alpine', 'ok: redis:alpine: a stand-in is built where no registry answers'],

@@ -1,12 +1,12 @@
+import { type DatabaseServer, recognizeServer } from '../release/snapshot-presets.ts'
 import { stageOf } from './build.ts'
 import { toWords } from './draft.ts'
-import type { ImageFacts, Project, SourceTree } from './source-tree.ts'
+import type { Project, SourceTree } from './source-tree.ts'
 
-/** A server of data whose snapshots need a hook, by the name that `x-snapshot` has for it. */
-export type ServerKind = 'redis' | 'valkey' | 'postgresql' | 'mariadb' | 'mysql' | 'mongodb'
-/** Such a server, and what gives it away. */
+/** A server of data, and what gives it away. */
 export type Server = {
-  readonly kind: ServerKind | 'other'
+  /** The ready hook for it; `other` where there is none. */
+  readonly kind: DatabaseServer | 'other'
   readonly because: string
   /** Where it keeps its data. */
   readonly data: string
@@ -24,7 +24,7 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/^meilisearch$/, '/meili_data'],
 ]
 
-const DATA: Readonly<Record<ServerKind, string>> = {
+const DATA: Readonly<Record<DatabaseServer, string>> = {
   redis: '/data',
   valkey: '/data',
   postgresql: '/var/lib/postgresql/data',
@@ -32,51 +32,33 @@ const DATA: Readonly<Record<ServerKind, string>> = {
   mysql: '/var/lib/mysql',
   mongodb: '/data/db',
 }
-// The program that it runs; a variable that the official images set; where they keep their data; what the image is called.
-const SIGNS: readonly (readonly [ServerKind, RegExp, RegExp, RegExp | undefined, RegExp])[] = [
-  ['valkey', /\bvalkey-server\b/, /^VALKEY_VERSION$/, undefined, /(^|[-_])valkey$/],
-  ['redis', /\bredis-server\b/, /^REDIS_VERSION$/, undefined, /(^|[-_])redis(mod|-stack(-server)?)?$/],
-  [
-    ...(['postgresql', /(^|[\s/])(postgres|pg_ctl)\b/, /^(PGDATA|PG_MAJOR|POSTGRES_PASSWORD)$/] as const),
-    ...([/^\/var\/lib\/postgresql/, /(^|[-_])(postgres|postgresql|postgis|timescaledb|pgvector)$/] as const),
-  ],
-  ['mariadb', /\bmariadbd\b/, /^(MARIADB_VERSION|MARIADB_(ROOT_)?PASSWORD)$/, undefined, /(^|[-_])mariadb$/],
-  [
-    ...(['mysql', /\bmysqld\b/, /^(MYSQL_VERSION|MYSQL_MAJOR|MYSQL_ROOT_PASSWORD)$/] as const),
-    ...([/^\/var\/lib\/mysql/, /(^|[-_])(mysql|percona)(-server)?$/] as const),
-  ],
-  [
-    ...(['mongodb', /\bmongod\b/, /^(MONGO_VERSION|MONGO_MAJOR|MONGO_INITDB_ROOT_USERNAME)$/] as const),
-    ...([/^\/data\/(db|configdb)$/, /(^|[-_])mongo(db)?(-community-server)?$/] as const),
-  ],
-]
-
 /** Recognises a server of data by what its image and the Compose file say; undefined for any other service. */
 export function serverOf(tree: SourceTree, project: Project, service: string): Server | undefined {
   const spec = project.services[service] ?? {}
   const stage = stageOf(tree, spec)
   const name = spec.build ? (stage?.image ?? '') : (spec.image ?? '')
-  const image: Partial<ImageFacts> = tree.images[name] ?? {}
-  const own = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
-  const command = own.length > 0 ? own : (stage?.command?.words ?? image.command ?? [])
-  // What an application is told of a database makes it none: there only the image speaks.
-  const variables = Object.keys({ ...image.environment, ...stage?.environment })
-  const volumes = [...(image.volumes ?? []), ...(stage?.volumes ?? [])]
-  const [repository = ''] = (name.split('/').at(-1) ?? '').split(/[:@]/)
-  // A program that is called with the name of a database is none.
-  const program = command.slice(0, 3).join(' ').slice(0, 80)
-  for (const [kind, runs, variable, volume, called] of SIGNS) {
-    const because = runs.test(program)
-      ? 'its command'
-      : variables.some((one) => variable.test(one))
-        ? 'the environment of its image'
-        : volume && volumes.some((one) => volume.test(one))
-          ? 'the VOLUME of its image'
-          : called.test(repository)
-            ? 'the name of its image'
-            : undefined
-    if (because) return { kind, because, data: DATA[kind] }
+  const image = tree.images[name]
+  const [first = '', ...rest] = stage?.command?.words ?? []
+  const own =
+    stage?.command && (/entrypoint/.test(first) ? { entrypoint: [first], cmd: rest } : { cmd: [first, ...rest] })
+  const [entrypoint, cmd] = [toWords(spec['entrypoint']), toWords(spec['command'])]
+  const facts = {
+    ...{ entrypoint: image?.entrypoint, cmd: image?.cmd, ...own },
+    ...(entrypoint.length > 0 ? { entrypoint, cmd: [] } : {}),
+    ...(cmd.length > 0 ? { cmd } : {}),
   }
+  // What an application is told of a database makes it none: there only the image speaks.
+  const variables = { ...image?.environment, ...stage?.environment }
+  const kind = recognizeServer({
+    ...facts,
+    image: name,
+    env: Object.entries(variables).map(([key, value]) => `${key}=${value}`),
+    volumes: [...(image?.volumes ?? []), ...(stage?.volumes ?? [])],
+    exposedPorts: [...(image?.ports ?? []), ...(stage?.ports ?? [])].map((port) => `${port}/tcp`),
+  })
+  const isKnown = image !== undefined || (facts.cmd?.length ?? 0) > 0
+  if (kind) return { kind, because: isKnown ? 'its image and command' : 'the name of its image', data: DATA[kind] }
+  const [repository = ''] = (name.split('/').at(-1) ?? '').split(/[:@]/)
   const isMicrosofts = name.includes('mssql')
   const other = OTHERS.find(([called]) => called.test(repository) && (repository !== 'server' || isMicrosofts))
   return other && { kind: 'other', because: 'the name of its image', data: other[1] }

@@ -39,8 +39,8 @@ export type ImageFacts = {
   readonly environment: Variables
   readonly ports: readonly number[]
   readonly user: string
-  /** Its entrypoint, and after it its command. */
-  readonly command: readonly string[]
+  readonly entrypoint: readonly string[]
+  readonly cmd: readonly string[]
 }
 
 /** A Compose project as `docker compose config` resolves it. */

@@ -17,7 +17,7 @@ test('a bazaar of services must be one release, with its code, its data and the 
   expect(findings.filter(({ verdict }) => verdict === 'missing')).toEqual([])
   const said = findings.map(({ check, found, where }) => `${check}: ${found} (${where})`).join('\n')
   expect(said).toMatch(/web: the mount of \S+application over \/srv\/application is left out: it is code/)
-  expect(said).toMatch(/store: redis \(its command\)/)
+  expect(said).toMatch(/store: redis \(its image and command\)/)
   expect(said).toMatch(/try_files \(\S+front\/site:6\)/)
   expect(said).toMatch(/with a profile: debug/)
 

@@ -62,6 +62,7 @@ function factsOf(
       port.endsWith('/udp') ? [] : [Number.parseInt(port, 10)],
     ),
     user: User ?? '',
-    command: [...list(Entrypoint), ...list(Cmd)],
+    entrypoint: list(Entrypoint),
+    cmd: list(Cmd),
   }
 }

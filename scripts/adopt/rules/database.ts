@@ -1,8 +1,9 @@
+import type { DatabaseServer } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
 import { type Old, type Part, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, note, ok } from '../finding.ts'
 import { fatesOf } from '../mounts.ts'
-import { type Server, type ServerKind, serverOf } from '../server.ts'
+import { type Server, serverOf } from '../server.ts'
 
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
 export const databaseRule: ServiceRule = (old) => {
@@ -19,7 +20,7 @@ export const databaseRule: ServiceRule = (old) => {
 }
 
 // The application starts once the server answers, over TCP: while the official images set a server up, it has only a socket.
-const CHECKS: Readonly<Record<ServerKind, string>> = {
+const CHECKS: Readonly<Record<DatabaseServer, string>> = {
   redis: 'redis-cli ping | grep -q -e PONG -e NOAUTH',
   valkey: 'valkey-cli ping | grep -q -e PONG -e NOAUTH',
   postgresql: 'pg_isready --quiet --host 127.0.0.1',

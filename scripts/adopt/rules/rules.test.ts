@@ -153,12 +153,12 @@ test('an image whose code is only mounted must get the code', () => {
 
 test.each([
   ['its command', { image: 'team/cache', command: ['redis-server', '--save', ''] }, {}, 'redis'],
-  ['its environment', { image: 'team/db' }, { environment: { PGDATA: '/x' } }, 'postgresql'],
-  ['its VOLUME', { image: 'team/db' }, { volumes: ['/var/lib/mysql'] }, 'mysql'],
-  ['its entrypoint', { image: 'team/db' }, { command: ['docker-entrypoint.sh', 'mongod'] }, 'mongodb'],
+  ['its environment', { image: 'team/db' }, { environment: { PGDATA: '/x' }, ports: [5432] }, 'postgresql'],
+  ['its VOLUME', { image: 'team/db' }, { volumes: ['/var/lib/mysql'], ports: [3306] }, 'mysql'],
+  ['its entrypoint', { image: 'team/db' }, { entrypoint: ['docker-entrypoint.sh'], cmd: ['mongod'] }, 'mongodb'],
   ['its name', { image: 'docker.io/bitnami/mariadb:11' }, {}, 'mariadb'],
 ])('a database under another name must be known by %s, and get its hook', (because, db, facts, kind) => {
-  const bare = { isHere: true, volumes: [], environment: {}, ports: [], user: '', command: [] }
+  const bare = { isHere: true, volumes: [], environment: {}, ports: [], user: '', entrypoint: [], cmd: [] }
   const adoption = adopt({ services: { db }, tree: { images: { 'team/db': { ...bare, ...facts } } } })
   expect(composed(adoption).services['db']).toMatchObject({
     'x-snapshot': kind,
