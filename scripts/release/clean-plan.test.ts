@@ -45,3 +45,9 @@ test('an image without a tag must stay while a release cannot be read, which may
 test('nothing to remove is no step', () => {
   expect(argvs([], [image('1', ['r:1.0.0'])])).toEqual([])
 })
+
+test('a build of another service that no version names goes; the same name of another project stays', () => {
+  const built = { labels: { ...labels, 'org.dartagnan.build': 'worker' } }
+  const images = [image('1', ['r-worker:build-2', 'r-worker:1.0.0'], built), image('2', ['r-worker:build-3'])]
+  expect(argvs([], images)).toEqual([['docker', 'image', 'rm', 'r-worker:build-2']])
+})

@@ -1,6 +1,6 @@
 import type { Argv } from '../cli/argv.ts'
 import { downArgv } from '../docker/compose-argv.ts'
-import { type ImageState, isSuperseded } from './prune-images.ts'
+import { type ImageState, isOfBuild, isSuperseded } from './prune-images.ts'
 
 type CleanStep = { readonly argv: Argv; readonly because: string }
 
@@ -20,8 +20,12 @@ export function planClean(
     because: 'its containers and networks; volumes stay',
   }))
   const passing = (tag: string) => tag.startsWith(`${repository}:build-`) || tag === `${repository}:dev`
+  const isOwn = (image: ImageState, tag: string) =>
+    passing(tag) || (isOfBuild(image, tag, repository) && /:build-[^:]*$/.test(tag))
   const removable = images.flatMap((image) =>
-    !blind && image.tags.length === 0 && isSuperseded(image, project, needed) ? [image.id] : image.tags.filter(passing),
+    !blind && image.tags.length === 0 && isSuperseded(image, project, needed)
+      ? [image.id]
+      : image.tags.filter((tag) => isOwn(image, tag)),
   )
   if (removable.length > 0)
     steps.push({ argv: ['docker', 'image', 'rm', ...removable], because: 'no version tag names them' })

@@ -31,3 +31,8 @@ test('releases must be listed newest first, with what was done, who did it, and 
 test('no release yet must say what to do', () => {
   expect(renderHistory([], 0)).toContain('next: make ship')
 })
+
+test('a release of several images must name each', () => {
+  const built = { worker: 'sha256:fedcba9876543210@sha256:digest' }
+  expect(renderHistory([{ ...entry, built }], 0)).toContain('0123456789ab, worker fedcba987654')
+})

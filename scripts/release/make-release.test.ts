@@ -7,7 +7,9 @@ import {
   fromFile,
   type Image,
   isReleaseFile,
+  parseChosen,
   type ReleaseFile,
+  renderChosen,
   toFile,
   unroutedServices,
 } from './model.ts'
@@ -195,6 +197,16 @@ test('a volume of the image that nothing is mounted at must be refused: its data
   )
 })
 
+test("the same must hold for the image of another service's build", () => {
+  const built = { jobs: { id: 'sha256:j', volumes: ['/spool'] } }
+  const jobs = (volumes: readonly object[]) => compose({}, { jobs: { image: 'sha256:j', volumes: volumes as never } })
+  expect(() => makeRelease(jobs([]), { ...image, built }, app, proxy)).toThrow('/spool (VOLUME), but service "jobs"')
+  const spool = { ...data, target: '/spool' }
+  const made = makeRelease(jobs([spool]), { ...image, built }, app, proxy)
+  expect(fromFile(JSON.parse(JSON.stringify(toFile(made))) as ReleaseFile)).toEqual(made)
+  expect(isReleaseFile(toFile(made))).toBe(true)
+})
+
 test.each([
   ['no application', { proxy: {} }, 'no service "app" with image'],
   ['an application of another image', { app: { image: 'other' }, proxy: {} }, 'no service "app" with image'],
@@ -220,4 +232,10 @@ test('a file that is no release, or has no route that the proxy can have, must b
 
 test('companions must be the services that the proxy does not stand before', () => {
   expect(unroutedServices(release({}, { db: {}, api: { 'x-route': route }, worker: {} }))).toEqual(['db', 'worker'])
+})
+
+test('chosen images must be read as they were written', () => {
+  const chosen = { ...image, digest: 'sha256:d', built: { jobs: { id: 'sha256:j', volumes: [] } } }
+  expect(parseChosen(renderChosen(chosen))).toEqual({ '': 'sha256:a@sha256:d', jobs: 'sha256:j' })
+  expect(parseChosen(renderChosen({ ...chosen, built: {} }))).toEqual({ '': 'sha256:a@sha256:d' })
 })

@@ -1,5 +1,5 @@
 import { shortId } from '../cli/digest.ts'
-import { APPLICATION, OWNER, PROJECT_LABEL, TEST_LABEL } from '../docker/labels.ts'
+import { APPLICATION, BUILD_LABEL, OWNER, PROJECT_LABEL, TEST_LABEL } from '../docker/labels.ts'
 import { isVersion, sortVersions } from '../version/version.ts'
 
 /** An image on this engine. */
@@ -62,6 +62,36 @@ export function planApp(
     )
   })
 }
+
+/**
+ * The images and tags to remove of services with a build of their own: their versions go with those of the application, which `gone`
+ * has lost. Such an image may have several versions.
+ */
+export function planBuilt(
+  { IMAGE_REPOSITORY }: Settings,
+  images: readonly ImageState[],
+  needed: ReadonlySet<string>,
+  gone: readonly Removal[],
+): Removal[] {
+  const lost = gone.flatMap(({ references }) => references)
+  const own = images.flatMap(({ tags }) => tags.filter((tag) => repositoryOf(tag) === IMAGE_REPOSITORY))
+  const staying = own.filter((tag) => !lost.includes(tag)).map(tagOf)
+  return images.filter(isApplication).flatMap((image) => {
+    const tags = image.tags.filter((tag) => isOfBuild(image, tag, IMAGE_REPOSITORY))
+    const versions = tags.filter((tag) => isVersion(tagOf(tag)))
+    const stale = versions.filter((tag) => !staying.includes(tagOf(tag)))
+    const isLast = stale.length === versions.length
+    // What is needed keeps a name.
+    if (tags.length === 0 || (isLast && needed.has(image.id))) return []
+    const passing = needed.has(image.id) ? [] : tags.filter((tag) => isCandidate(tagOf(tag)))
+    const aliases = isLast ? tags.filter((tag) => isAlias(tagOf(tag))) : []
+    return removalOf(image, [...passing, ...aliases, ...stale], 'its version is gone')
+  })
+}
+
+/** Whether a tag is that of a service's own build in a repository's release. */
+export const isOfBuild = ({ labels }: Pick<ImageState, 'labels'>, tag: string, repository: string): boolean =>
+  labels[BUILD_LABEL] !== undefined && repositoryOf(tag) === `${repository}-${labels[BUILD_LABEL]}`
 
 /** The toolkit's images to remove. `retired` are repositories in whose place this checkout uses a registry's image. */
 export function planToolkit(

@@ -329,3 +329,33 @@ test('several references must go in one command, and no command be longer than a
   expect(commands.map(({ length }) => length - 3)).toEqual([100, 100, 50])
   expect(commands.flatMap((argv) => argv.slice(3))).toEqual(references)
 })
+
+const worker = (name: string, ...versions: string[]) =>
+  image(
+    name,
+    versions.flatMap((version) => [`r-worker:${version}`, `r-worker:build-${version}`]),
+    { labels: { 'org.dartagnan': 'application', 'org.dartagnan.build': 'worker' } },
+  )
+
+test("the image of a service with a build of its own must go with the last of its versions, and their tags with the application's", () => {
+  const observed = {
+    entries: history,
+    images: [...three.map((version) => app(version)), worker('old', '1.0.0'), worker('new', '1.1.0', '1.2.0')],
+    releases: [file('1.0.0', 'sha256:old'), file('1.1.0', 'sha256:new'), file('1.2.0', 'sha256:new')],
+  }
+  expect(pruned(observed)).toEqual(['image r:1.0.0', 'image r-worker:1.0.0', 'release 1.0.0 (release-1.0.0)'])
+  const shared = { ...observed, images: [...three.map((version) => app(version)), worker('one', ...three)] }
+  const releases = three.map((version) => file(version, 'sha256:one'))
+  expect(pruned({ ...shared, releases })).toEqual([
+    ...['image r:1.0.0', 'tag r-worker:1.0.0', 'release 1.0.0 (release-1.0.0)'],
+  ])
+  const built = { worker: 'sha256:one@sha256:digest' }
+  const lost = { ...shared, entries: history.map((entry) => ({ ...entry, built })), releases: [] }
+  expect(pruned(lost), 'the history names it, too').not.toContain('image r-worker:1.2.0')
+})
+
+test("another project's image of such a name must stay", () => {
+  const theirs = image('theirs', ['r-worker:1.0.0', 'r-worker:build-1.0.0'])
+  const other = { ...worker('x', '9.0.0'), tags: ['s-worker:9.0.0'] }
+  expect(pruned({ images: [theirs, other] })).toEqual([])
+})

@@ -1,6 +1,6 @@
 import { shortId } from '../cli/digest.ts'
-import { goodReleases, type ReleaseEntry } from './history.ts'
-import { type ImageState, planApp, planToolkit, type Removal, type Settings } from './prune-images.ts'
+import { goodReleases, imagesOf, type ReleaseEntry } from './history.ts'
+import { type ImageState, planApp, planBuilt, planToolkit, type Removal, type Settings } from './prune-images.ts'
 
 /** A file of the ledger: a release with the ids of all images that it names, or the evidence of an image. */
 export type ReleaseFile = { readonly id: string; readonly bytes: number; readonly images: readonly string[] }
@@ -32,7 +32,13 @@ export function planPrune(settings: Settings, observed: Observed): Removal[] {
   const keptIds = kept.map(({ release }) => release)
   const named = releases.filter(({ id }) => keptIds.includes(id)).flatMap((release) => release.images)
   const used = images.filter(({ inUse }) => inUse).map(({ id }) => id)
-  const needed = new Set([...kept.map(({ image }) => image), ...named, ...used, ...current, ...elsewhere])
+  const needed = new Set([
+    ...kept.flatMap((entry) => Object.values(imagesOf(entry))),
+    ...named,
+    ...used,
+    ...current,
+    ...elsewhere,
+  ])
 
   const why = (of: (entry: ReleaseEntry) => boolean) =>
     good.some(of)
@@ -40,8 +46,10 @@ export function planPrune(settings: Settings, observed: Observed): Removal[] {
       : entries.some((entry) => of(entry) && entry.outcome === 'deployed')
         ? 'rolled back from'
         : undefined
+  const apps = planApp(settings, images, needed, (id) => why(({ image }) => image === id))
   const found = [
-    ...planApp(settings, images, needed, (id) => why(({ image }) => image === id)),
+    ...apps,
+    ...planBuilt(settings, images, needed, apps),
     ...planToolkit(images, observed.retired, needed),
   ]
   const gone = found.filter(({ what }) => what === 'image').map(({ id }) => id)

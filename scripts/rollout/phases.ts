@@ -28,7 +28,10 @@ export function removeLeftovers({ leftovers }: Situation): Step[] {
 export function recreateOutdated(situation: Situation, hold: boolean): Step[] {
   const { release, containers, proxy, outdated } = situation
   if (outdated.length === 0) return []
-  const recreate: Step = { do: 'recreate', services: outdated, because: 'not running as configured' }
+  const changed = containers.filter((one) => outdated.includes(one.service) && hasOtherImage(one, release))
+  const names = [...new Set(changed.map(({ service }) => service))].join(', ')
+  const why = names ? `another image: ${names}` : 'not running as configured'
+  const recreate: Step = { do: 'recreate', services: outdated, because: why }
   const served = containers.filter(({ service, status }) => status === 'running' && proxy?.live[service] !== undefined)
   const services = release.routes
     .map(({ service }) => service)
@@ -164,5 +167,12 @@ function startReason(
   const other = running.find((container) => !isCurrentOne(container, release))
   if (!other) return running.length > 0 ? 'fewer are healthy than the release asks for' : 'nothing serves'
   const version = other.labels[VERSION_LABEL]
-  return version === undefined || version === release.image.version ? 'the configuration differs' : `${version} serves`
+  if (version !== undefined && version !== release.image.version) return `${version} serves`
+  return hasOtherImage(other, release) ? 'another image serves' : 'the configuration differs'
+}
+
+// A name that is no id may have another image on every engine.
+const hasOtherImage = ({ service, image }: ContainerState, { compose }: Situation['release']): boolean => {
+  const wanted = compose.services[service]?.image ?? ''
+  return wanted.startsWith('sha256:') && wanted !== image
 }

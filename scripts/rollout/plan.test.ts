@@ -445,6 +445,12 @@ test('a service without a route must be recreated when its definition changes', 
   expect(text(old, observed)).toEqual([])
 })
 
+test('a plan must name the services whose image changes', () => {
+  const [old, wanted] = [make('1.0.0', worker('sha256:a')), make('1.0.0', worker('sha256:b'))]
+  const observed = world(old, [container(old, 'blue', 1), beside(old)])
+  expect(text(wanted, observed)).toEqual(['start worker (another image: worker)'])
+})
+
 test('a service without a route must be started again when it has stopped', () => {
   const release = make('1.0.0', worker('a'))
   expect(modes(release, world(release, [container(release, 'blue', 1), beside(release, exited)]))).toEqual(['recreate'])

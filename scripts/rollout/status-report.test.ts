@@ -153,3 +153,9 @@ test('a run in progress must be shown', () => {
     /\nmake deploy of 1\.1\.0 by porthos is going on since 2026, in step 5 of 6 \(drain p-app-1\)$/,
   )
 })
+
+test('a service with a build of its own must be shown with its image, which may be that of several versions', () => {
+  const labels = { 'org.dartagnan.build': 'worker' }
+  const rows = report(container('worker', { labels, image: 'sha256:fedcba9876543210' })).containers
+  expect(rows.map(({ version }) => version)).toEqual(['fedcba987654'])
+})

@@ -1,7 +1,8 @@
+import { shortId } from '../cli/digest.ts'
 import { renderAge, renderTable } from '../cli/table.ts'
 import { APP, GUARD, PROXY } from '../docker/compose-model.ts'
 import { type ContainerState, isDone } from '../docker/container.ts'
-import { VERSION_LABEL } from '../docker/labels.ts'
+import { BUILD_LABEL, VERSION_LABEL } from '../docker/labels.ts'
 import { colorOf } from '../proxy/sets.ts'
 import type { ReleaseEntry } from '../release/history.ts'
 import { describeRun, type RunLog } from '../state/run-log.ts'
@@ -10,6 +11,7 @@ import type { Observed } from './situation.ts'
 export type Row = {
   readonly service: string
   readonly container: string
+  /** Of a service with a build of its own, which may be the same in several versions, the image. */
   readonly version: string
   readonly state: string
   /** Whether it gets requests; undefined for a service without a route. */
@@ -42,7 +44,7 @@ export function reportStatus(
     (container): Row => ({
       service: container.service,
       container: container.name,
-      version: container.labels[VERSION_LABEL] ?? '',
+      version: container.labels[VERSION_LABEL] ?? (BUILD_LABEL in container.labels ? shortId(container.image) : ''),
       state: stateOf(container),
       serving: container.service in live ? isLive(container) : undefined,
       since: container.startedAt,

@@ -1,9 +1,12 @@
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exec } from '../cli/io/exec.ts'
+import { exec, tryExec } from '../cli/io/exec.ts'
+import { waitFor } from '../cli/io/wait.ts'
 import { lockedImage } from '../image/io/images.ts'
 import { observe } from '../rollout/io/observe.ts'
+import { addressOf } from '../testing/image.ts'
+import { testInProof } from '../testing/proof.ts'
 import { startRegistry } from '../testing/registry.ts'
 import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -54,6 +57,7 @@ const SETTINGS = {
 const UNTESTED = { ...SETTINGS, FORCE: 'untested' }
 
 let project: TestProject
+let host: TestEngine
 const must = (targets: string, env: Record<string, string> = SETTINGS) => project.must(targets, env)
 const idOf = async (name: string) =>
   (await exec(['docker', 'image', 'inspect', '--format', '{{.Id}}', name], { quiet: true })).stdout.trim()
@@ -124,6 +128,7 @@ test('what cannot be built must be refused in one line', async () => {
       ...SETTINGS,
       APP_COMPOSE: `${SETTINGS.APP_COMPOSE}:compose/wrong.yaml`,
     })
+    rmSync(join(project.folder, 'compose/wrong.yaml'))
     expect(exitCode).not.toBe(0)
     return stderr
   }
@@ -131,11 +136,11 @@ test('what cannot be built must be refused in one line', async () => {
   expect(await wrong({ dockerfile: 'No' })).toContain('there is no shop/jobs/No in this checkout')
 })
 
-test('another host must deploy all images from the registry, and from a bundle', async () => {
+test('another host must deploy all images from the registry', async () => {
   await makeNetwork(project)
   const registry = await startRegistry(project, 'marker-of-the-registry-password')
   const certificates = { [registry.host]: registry.certificate }
-  const host = await TestEngine.start(project, 'host', { images: [lockedImage('python').reference], certificates })
+  host = await TestEngine.start(project, 'host', { images: [lockedImage('python').reference], certificates })
   const repository = `registry.test:5000/team/${project.name}`
   const env = (over: Record<string, string> = {}) => ({
     ...project.environment(),
@@ -156,6 +161,7 @@ test('another host must deploy all images from the registry, and from a bundle',
   }
   await project.git('checkout', '--quiet', 'v2.2.0')
   await make('build tag', { FORCE: 'untested', VERSION: '' })
+  const mine = await host.docker('image', 'inspect', '--format', '{{.Id}}', `${repository}-worker:2.2.0`)
   const pushed = await make('push', { FORCE: 'untested' })
   expect(pushed.lastIndexOf(`push ${repository}:2.2.0`)).toBeGreaterThan(
     pushed.indexOf(`push ${repository}-worker:2.2.0`),
@@ -164,15 +170,38 @@ test('another host must deploy all images from the registry, and from a bundle',
   await forget()
   const deployed = await make('deploy')
   expect(deployed).toContain(`docker pull ${repository}-worker@sha256:`)
-  expect(await image()).toBe(await worker('2.2.0'))
-  await forget()
+  expect(await image()).toBe(mine)
+})
+
+test('a bundle must bring all images back', async () => {
+  const ids = [await app('2.2.0'), await worker('2.2.0')]
   const { file } = JSON.parse((await must('bundle', { ...SETTINGS, VERSION: '2.2.0', JSON: '1' })).stdout) as {
     file: string
   }
-  const folder = join(project.folder, '.cache', 'host')
-  mkdirSync(folder, { recursive: true })
-  await exec(['tar', '-xf', join(project.folder, file)], { cwd: folder, quiet: true })
-  const unpacked = join(folder, readdirSync(folder)[0] ?? '')
-  await make('load deploy', { IMAGE_REPOSITORY: '', VERSION: '' }, unpacked)
-  expect(await image()).toBe(await worker('2.2.0'))
+  await must('down')
+  await exec(['docker', 'image', 'rm', '--force', ...ids], { quiet: true })
+  expect((await must('load', { ...SETTINGS, BUNDLE: file })).stdout).toContain('loaded: 2.2.0, 4 images')
+  expect([await app('2.2.0'), await worker('2.2.0')]).toEqual(ids)
+  await must('deploy', { ...SETTINGS, VERSION: '2.2.0' })
+  expect(await runs('worker')).toMatchObject({ image: ids[1] })
+})
+
+testInProof('another engine must get all images over the connection', async () => {
+  const home = join(project.folder, '.cache', 'home')
+  const file = (name: string) => join(home, '.ssh', name)
+  mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 })
+  await exec(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file('id_ed25519')], { quiet: true })
+  const own = readFileSync(file('id_ed25519.pub'), 'utf8').trim()
+  await host.run('sh', '-c', `ssh-keygen -A && echo '${own}' > /etc/ssh/keys`)
+  await host.run('/usr/sbin/sshd', '-o', 'AuthorizedKeysFile=/etc/ssh/keys')
+  const address = await addressOf(host.name)
+  const scan = async () => (await tryExec(['ssh-keyscan', address], { quiet: true })).stdout
+  writeFileSync(file('known_hosts'), (await waitFor(scan, 30)) ?? '')
+  await tryExec(['make', 'down'], { cwd: project.folder, quiet: true, env: { ...project.environment(), ...SETTINGS } })
+  const env = { ...project.environment(), ...SETTINGS, HOME: home, ENGINE: `ssh://root@${address}`, VERSION: '2.2.0' }
+  const { stdout, stderr, exitCode } = await tryExec(['make', 'deploy'], { cwd: project.folder, quiet: true, env })
+  expect(exitCode, stderr).toBe(0)
+  expect(stdout).toContain('2.2.0')
+  expect(stderr).toContain(`e2e/${project.name}-worker:2.2.0`)
+  expect(await host.docker('inspect', '--format', '{{.Image}}', `${project.name}-worker-1`)).toBe(await worker('2.2.0'))
 })

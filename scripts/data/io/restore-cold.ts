@@ -19,6 +19,11 @@ export async function restoreAlone(config: Config, snapshot: Snapshot): Promise<
   const volumes = readVolumes(compose).map((volume) =>
     modes[volume.key] === 'dump' ? volume : { ...volume, hook: undefined },
   )
+  const built = volumes.find(({ hook }) => hook && compose.services[hook.service]?.build)
+  if (built)
+    throw new Failure(`the service ${built.hook?.service}, which loads the data of ${built.key}, is built here first`, {
+      next: 'make ship, then: make restore',
+    })
   const names = await newNames(config, volumes, modes)
   const taken = Object.entries(names).find(([key, name]) => name !== `${PROJECT}_${key}`)
   if (taken)

@@ -38,6 +38,8 @@ export async function buildCandidate(config: Config, builds: Builds): Promise<Bu
   const version = versionOf(app.revision)
   if (dirtyTree) log.warn(`files differ from commit ${revision.slice(0, 7)}: building them as they are, as ${version}`)
   const make = async (input: BuildInput) => {
+    for (const name of Object.keys(secretArgs(input)))
+      log.warn(`build.args of ${callBuild(input)}: whoever has the image can read ${name} in its history`)
     const tag = candidateTag(input.repository, version)
     const before = await findImage(tag)
     const image = await buildImage({ ...input, noCache }, tag)
@@ -73,8 +75,6 @@ export async function readBuildInputs(
   const read = async (build: Build, changed: BuildInput['changed']): Promise<BuildInput> => {
     const input = { ...common, ...build, changed, dockerfile: await readDockerfile(build, revision, ref) }
     requireStage(input)
-    for (const name of Object.keys(secretArgs(build)))
-      log.warn(`build.args of ${callBuild(build)}: whoever has the image can read ${name} in its history`)
     return input
   }
   const inputs: [BuildInput, ...BuildInput[]] = [await read(app, revision)]
