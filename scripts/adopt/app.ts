@@ -3,7 +3,7 @@ import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dock
 import { argsOf } from './build.ts'
 import { webPort } from './choose.ts'
 import { type Draft, type Part, toWords } from './draft.ts'
-import { type Guess, guessPort } from './guess.ts'
+import { type Guess, guessPort, isOtherPort } from './guess.ts'
 import { guessHealth, type Health } from './health.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import type { ImageFacts, Service, SourceTree } from './source-tree.ts'
@@ -41,7 +41,7 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const dir = folderOf(tree, spec)
   const inside = posix.relative(tree.dir, dir)
   const sources = inFolder(tree.sources, inside)
-  const dockerfile = spec.build?.dockerfile ?? 'Dockerfile'
+  const dockerfile = posix.normalize(spec.build?.dockerfile ?? 'Dockerfile')
   const ready = spec.build ? undefined : spec.image
   const text = ready === undefined ? (spec.build?.dockerfile_inline ?? sources[dockerfile]) : `FROM ${ready}\n`
   const facts =
@@ -76,7 +76,8 @@ function findPort(app: Omit<App, 'port' | 'health'>, spec: Service): Guess<numbe
   if (draft?.front) return { value: draft.front.port, where: draft.where(draft.front.service) }
   const published = webPort(spec)
   if (published) return { value: published, where }
-  const [exposed] = [...(Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []), ...(image?.ports ?? [])]
+  const said = [...(Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []), ...(image?.ports ?? [])]
+  const [exposed] = said.filter((one) => !isOtherPort(one))
   const port = guessPort(sources, stage, command)
   if (port) return port
   if (exposed) return { value: exposed, where: spec['expose'] ? where : `EXPOSE of ${app.ready ?? stage?.image}` }

@@ -6,7 +6,7 @@ const UNDERSTOOD =
 const PROXY = /^reverse_proxy\s+(?:(\/\S*)\s+)?((?:(?:https?:\/\/)?[\w.-]+(?::\d+)?\s*)+)(\{?)$/
 
 /** Reads Caddyfiles: where they pass requests on, and all lines that say more. */
-export function readCaddy(files: readonly ConfigFile[], services: readonly string[]): Passing {
+export function readCaddy(files: readonly ConfigFile[], services: ReadonlyMap<string, string>): Passing {
   const lines = files
     .filter(({ path }) => /caddy/i.test(path))
     .flatMap(({ from, text }) =>
@@ -24,7 +24,7 @@ export function readCaddy(files: readonly ConfigFile[], services: readonly strin
       .trim()
       .split(/\s+/)
       .map((host) => host.replace(/^https?:\/\//, '').split(':'))
-    const to = targets.flatMap(([name = '']) => (services.includes(name) ? [name] : []))
+    const to = targets.flatMap(([name = '']) => services.get(name) ?? [])
     if (hosts && to.length === targets.length) {
       const path = (matcher ?? handled ?? '/').replace(/\*$/, '')
       passes.push({ path, to, port: Number(targets[0]?.[1] ?? 80), strips: false, how: 'proxy_pass', where })

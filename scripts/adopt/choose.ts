@@ -4,17 +4,15 @@ import { stageOf } from './build.ts'
 import type { Draft, Old } from './draft.ts'
 import { type Finding, missing, ok } from './finding.ts'
 import { type Fronts, findFronts } from './front.ts'
+import { isOtherPort } from './guess.ts'
 import { isJob } from './job.ts'
+import { foldersOf } from './mounts.ts'
 import { serverOf } from './server.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 
 // Programs that look at what others serve.
 const TOOLS =
-  /(adminer|phpmyadmin|pgadmin|mongo-express|mailhog|mailpit|maildev|portainer|dozzle|redis-?(commander|insight))/i
-// Ports of protocols that are not HTTP.
-const NOT_HTTP = [
-  21, 22, 25, 53, 1433, 1521, 1883, 2181, 3306, 5432, 5672, 6379, 9042, 9092, 11211, 25565, 27017, 51820,
-]
+  /(adminer|phpmyadmin|pgadmin|mongo-express|mailhog|mailpit|maildev|portainer|dozzle|redis-?(commander|insight)|grafana|prometheus|alertmanager|cadvisor|node-?exporter|zipkin|jaeger|kibana)/i
 
 /** Chooses which service of a Compose project becomes the application. `name` is the project name of the release. */
 export function chooseApplication(
@@ -30,17 +28,21 @@ export function chooseApplication(
     return line ? `${project.file}:${line}` : project.file
   }
   const web = bestOf(tree, project, fronts)
-  const base = {
+  const behind = (web === fronts.kept?.service && fronts.kept?.behind) || []
+  const bare = {
     tree,
     project,
     name,
     where,
     web,
     front,
+    behind,
     twins: front?.twins ?? [],
-    behind: (web === fronts.kept?.service && fronts.kept?.behind) || [],
+    folders: new Map<string, string>(),
   }
-  return { draft: base, findings: [...fronts.findings, webFinding(base)] }
+  const folders = foldersOf(Object.keys(project.services).map((service) => oldService(bare, service)))
+  const draft = { ...bare, folders }
+  return { draft, findings: [...fronts.findings, webFinding(draft)] }
 }
 
 function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): string | undefined {
@@ -57,7 +59,7 @@ function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): st
     (spec.build ? 6 : 0) +
     (/^(web|app|www|site|front|ui|client)/.test(name) ? 3 : /^(server|api|backend|gateway)/.test(name) ? 1 : 0) +
     (spec.build?.context === posix.join(root, dir) ? 1 : 0) -
-    (TOOLS.test(`${name} ${spec.image ?? ''}`) ? 7 : 0)
+    (TOOLS.test(`${name} ${spec.image ?? ''}`) ? 20 : 0)
   const [best] = Object.entries(project.services)
     .filter(isCandidate)
     .toSorted((a, b) => rank(b) - rank(a))
@@ -66,7 +68,7 @@ function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): st
 
 /** The first published port of a service that can be one of HTTP. */
 export const webPort = ({ ports = [] }: Service): number | undefined =>
-  ports.find(({ target, protocol }) => protocol !== 'udp' && !NOT_HTTP.includes(target))?.target
+  ports.find(({ target, protocol }) => protocol !== 'udp' && !isOtherPort(target))?.target
 
 function webFinding({ web, where, project }: Draft): Finding {
   if (web !== undefined)

@@ -10,7 +10,7 @@ export const DATA_FOLDER = '/data'
 const READS =
   /(?:process\.env\.|process\.env\[["']|(?:environ\.get|environ|getenv|Getenv|env\.get)[([]\s*["'])(\w+)(.*)/
 const ABOUT_DATA = /(DATA|DATABASE|DB|SQLITE|UPLOAD|UPLOADS|STORAGE|STORE|MEDIA)_?(DIR|PATH|FILE|FOLDER|ROOT)$/i
-const FILE = /([\w-]+\.(?:db|sqlite3?))/
+const FILE = /(?:^|[/"'`\s])([\w-]+\.(?:db|sqlite3?))(?=$|["'`\s)])/
 
 /** Finds the variables whose default path lies beside the code, where every deploy loses data. Skips those in `set`. */
 export function guessDataPaths(sources: Readonly<Record<string, string>>, set: readonly string[]): DataPath[] {

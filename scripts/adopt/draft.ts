@@ -19,6 +19,8 @@ export type Draft = {
   readonly twins: readonly string[]
   /** The services that `web` looks up only when it starts. */
   readonly behind: readonly string[]
+  /** The volumes that take the place of folders of the host, by their paths. */
+  readonly folders: ReadonlyMap<string, string>
   /** Where the Compose file defines a service, or a key of it, as `file:line`. */
   readonly where: (service: string, key?: string) => string
 }

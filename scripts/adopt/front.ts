@@ -2,7 +2,7 @@ import type { Variables } from '../config/settings.ts'
 import { isSameBuild, stageOf } from './build.ts'
 import { readCaddy } from './caddy.ts'
 import { configFilesOf } from './config-files.ts'
-import { type Finding, listFindings, note, ok } from './finding.ts'
+import { type Finding, listFindings, missing, note, ok } from './finding.ts'
 import { type Pass, type Passing, readNginx } from './nginx.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
@@ -38,8 +38,7 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
     if (!passing || !first) continue
     const main = passing.passes.find(({ path }) => path === '/')
     const front = main && replace({ project, service, passing, main })
-    // Traefik finds its services through the engine's socket, which no release gets.
-    if (front) return { front, findings: [...replaced(front, first.where), ...tlsFindings(service, passing)] }
+    if (front) return { front, findings: [...replaced(front, passing, first.where), ...tlsFindings(service, passing)] }
     const behind = [...new Set(passing.passes.flatMap(({ to }) => to))]
     return { kept: { service, behind }, findings: keptFindings(service, passing, first.where) }
   }
@@ -49,7 +48,7 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
 function readPassing(tree: SourceTree, project: Project, service: string, spec: Service): Passing | undefined {
   if (!spec.ports?.length) return undefined
   const kind = SERVERS.exec(spec.image ?? stageOf(tree, spec)?.image ?? service)?.[1] ?? SERVERS.exec(service)?.[1]
-  const others = Object.keys(project.services).filter((name) => name !== service)
+  const others = namesIn(project, service)
   if (kind === 'traefik') return readTraefik(project, service)
   if (kind === undefined) return undefined
   const files = configFilesOf(tree, project, spec)
@@ -61,6 +60,16 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
 }
 
 type Replacing = { readonly project: Project; readonly service: string; readonly passing: Passing; readonly main: Pass }
+
+// The names by which a web server may reach the other services, each with the name of its service.
+const namesIn = ({ services }: Project, service: string): Map<string, string> =>
+  new Map(
+    Object.entries(services).flatMap(([name, { container_name: container, hostname }]) =>
+      name === service
+        ? []
+        : [name, container, hostname].flatMap((one) => (typeof one === 'string' ? [[one, name]] : [])),
+    ) as [string, string][],
+  )
 
 // What the proxy needs to know of it; undefined where the web server does more than the proxy can.
 function replace({ project: { services }, service, passing, main }: Replacing): Front | undefined {
@@ -87,13 +96,20 @@ function replace({ project: { services }, service, passing, main }: Replacing): 
 const isTwin = (one: Service | undefined, other: Service | undefined): boolean =>
   isSameBuild(one?.build, other?.build) || (one?.build === undefined && one?.image === other?.image)
 
-const replaced = ({ service, web, twins }: Front, where: string): Finding[] =>
+const replaced = ({ service, web, twins }: Front, { lost = [] }: Passing, where: string): Finding[] =>
   listFindings(
     ok(service, `it passes requests on to ${web}: the proxy takes its place`, { where, confidence: 'stated' }),
     twins.length > 0 &&
       ok(service, `${twins.join(', ')} ${twins.length > 1 ? 'are' : 'is'} as ${web}: REPLICAS=${twins.length + 1}`, {
         where,
       }),
+    lost.length > 0 &&
+      missing(
+        service,
+        `by other names of hosts it reached ${lost.join(', ')}: nothing leads there now`,
+        'publish their ports, or give them x-route',
+        { where },
+      ),
   )
 
 const keptFindings = (service: string, passing: Passing, where: string): Finding[] => [

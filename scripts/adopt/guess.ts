@@ -7,6 +7,14 @@ export type Sources = SourceTree['sources']
 
 const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_/.test(file)
 
+// Ports of protocols that are not HTTP: mail, names, databases, queues, games.
+const NOT_HTTP = [
+  ...[21, 22, 23, 25, 53, 110, 143, 389, 465, 587, 636, 993, 995, 1194, 1433, 1521, 1883, 2181, 3306, 3389, 4190],
+  ...[5432, 5672, 6379, 9042, 9092, 11_211, 25_565, 27_017, 51_820],
+]
+/** Whether a port is one of another protocol than HTTP. */
+export const isOtherPort = (port: number): boolean => NOT_HTTP.includes(port)
+
 /** Finds the port that the application listens on, in its command, its image or its code. */
 export function guessPort(
   sources: Sources,
@@ -18,7 +26,7 @@ export function guessPort(
     /(?:--port[= ]|(?:--bind|-b)[= ]?\S*?:|--http-?socket[= ]\S*?:|\b(?:0\.0\.0\.0|\[::\]):)(\d{2,5})\b/.exec(line) ??
     []
   if (said) return { value: Number(said), where: 'its command' }
-  const [exposed] = stage?.ports ?? []
+  const [exposed] = (stage?.ports ?? []).filter((port) => !isOtherPort(port))
   if (exposed) return { value: exposed, where: 'EXPOSE' }
   const variable = ['FLASK_RUN_PORT', 'PORT', 'HTTP_PORT'].find((name) => /^\d+$/.test(stage?.environment[name] ?? ''))
   if (variable) return { value: Number(stage?.environment[variable]), where: `ENV ${variable}` }
@@ -30,6 +38,7 @@ export function guessPort(
     /\b(?:const|let|var)\s+port\s*=\s*["'`]?(\d{2,5})\b/i,
     /\.run\([^)]*\bport\s*=\s*(\d{2,5})\b/,
     /ListenAndServe\(\s*["'`][^"'`]*:(\d{2,5})["'`]/,
+    /^\s*bind\s*=\s*["'][^"']*:(\d{2,5})["']/,
     /(?:getenv|environ\.get)\(\s*["']PORT["']\s*,\s*["']?(\d{2,5})\b/,
   ])
   if (listens) return { value: Number(listens.value), where: listens.where }
@@ -43,13 +52,14 @@ export function guessPort(
 export function guessData(sources: Sources, workdir: string): { folders: Guess<string>[]; beside: Guess<string>[] } {
   const [instance] = findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
   const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
-  const absolute = findAll(sources, [
+  const code = Object.fromEntries(Object.entries(sources).filter(([file]) => !file.endsWith('.sql')))
+  const absolute = findAll(code, [
     /sqlite(?:\+\w+)?:\/\/\/(\/[\w./-]+)\/[\w.-]+/,
     /["'`](\/(?!tmp\/|usr\/|etc\/|proc\/|dev\/)[\w./-]+)\/[\w.-]+\.(?:db|sqlite3?)["'`]/,
   ])
-  const beside = findAll(sources, [
+  const beside = findAll(code, [
     /sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/,
-    /["'`]((?:\.\/)?(?!django\.)[\w.-]+\.(?:db|sqlite3?))["'`]/,
+    /["'`]((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/i,
   ])
   const folders = [
     ...(instance && kept ? [{ value: `${workdir.replace(/\/$/, '')}/instance`, where: instance.where }] : []),

@@ -10,8 +10,14 @@ const NAMES =
     '|',
   )
 // A route for GET with a plain path, in the languages whose sources are read.
+// Its receiver is what serves: a route of a group lies below another path.
+const SERVES =
+  '(?:app|application|api|router|route|routes|server|mux|engine|fastify|http|web|site|blueprint|bp|\\w|this\\.app)'
 const ROUTES = [
-  /(?<![\w$.])(?!axios|requests|client|session|supertest|request\b)[\w$]+\.(?:get|route|all|any|GET|Get|HandleFunc|Handle|handle\w*|add_url_rule)\(\s*["'`](?:GET )?(\/[\w./~-]*)["'`]/,
+  new RegExp(
+    `(?<![\\w$.])${SERVES}\\.(?:get|route|all|any|GET|Get|HandleFunc|Handle|handle\\w*|add_url_rule)\\(\\s*["'\`](?:GET )?(/[\\w./~-]*)["'\`]`,
+  ),
+  /^\s*\.route\(\s*"(\/[\w./~-]*)"/,
   /@\w*(?:Get|Request)Mapping\(\s*(?:(?:value|path)\s*=\s*)?\{?\s*"(\/?[\w./~-]*)"/,
   /#\[(?:get|route)\("(\/[\w./~-]*)"/,
   /^\s*(?:get|http\.HandleFunc|Route::get)\s*\(?\s*["'](\/[\w./~-]*)["']/,
@@ -39,10 +45,7 @@ export function guessHealth(sources: Sources, { files, checks, port }: Known): H
     if (path && (asked === undefined || port === undefined || Number(asked) === port))
       return { value: path, where: 'its health check', confidence: 'stated' }
   }
-  const routes = findAll(sources, ROUTES).map((one) => ({
-    ...one,
-    value: one.value.startsWith('/') ? one.value : `/${one.value}`,
-  }))
+  const routes = findAll(sources, ROUTES).flatMap((one) => routeOf(sources, one))
   const nameOf = ({ value }: Guess<string>) =>
     NAMES.indexOf(value.replace(/\/$/, '').split('/').at(-1)?.toLowerCase() ?? '')
   const [named] = routes.filter((one) => nameOf(one) >= 0).toSorted((a, b) => nameOf(a) - nameOf(b))
@@ -58,6 +61,20 @@ export function guessHealth(sources: Sources, { files, checks, port }: Known): H
   const [other] = routes.toSorted((a, b) => a.value.length - b.value.length)
   return other ? { ...other, confidence: 'guess' } : { value: '/', where: '', confidence: 'guess' }
 }
+
+// A class of Java has a path of its own, and what asks who is there is no page for a check.
+function routeOf(sources: Sources, { value, where }: Guess<string>): Guess<string>[] {
+  const [file = '', line = '0'] = where.split(/:(?=\d+$)/)
+  const text = sources[file] ?? ''
+  if (GUARDED.test(text.split('\n')[Number(line) - 1] ?? '')) return []
+  const plain = value.startsWith('/') ? value : `/${value}`
+  if (!/\.(java|kt)$/.test(file)) return [{ value: plain, where }]
+  const [head = ''] = text.split(/\b(?:class|interface)\s/)
+  const [, prefix = ''] = /@RequestMapping\(\s*(?:(?:value|path)\s*=\s*)?\{?\s*"([^"]*)"/.exec(head) ?? []
+  if (head.includes(value) && prefix === value) return []
+  return [{ value: `${prefix && `/${prefix.replace(/^\/|\/$/g, '')}`}${plain}`.replace(/(.)\/$/, '$1'), where }]
+}
+const GUARDED = /auth|login_required|jwt|guard|protect|admin/i
 
 // Whether the lines after a route count its requests.
 function countsAt(sources: Sources, where: string): string | undefined {

@@ -6,8 +6,16 @@ export function isJob({ services }: Project, name: string): boolean {
   const isAwaited = Object.values(services).some(
     (other) => dependenciesOf(other)[name]?.condition === 'service_completed_successfully',
   )
-  return isAwaited || (spec['restart'] === 'no' && !spec.ports?.length && !spec['healthcheck'] && !spec['expose'])
+  if (isAwaited || spec.ports?.length || spec['healthcheck'] || spec['expose']) return isAwaited
+  // Compose restarts nothing by itself: there a command says more.
+  const { restart, command } = spec
+  const words = Array.isArray(command) ? command.map(String) : typeof command === 'string' ? command.split(/\s+/) : []
+  const isWork = words.join(' ') === 'true' || words.slice(0, 5).some((word) => WORK.test(word))
+  return restart === 'no' || ((restart === undefined || String(restart).startsWith('on-failure')) && isWork)
 }
+
+// Words of commands that do some work and exit.
+const WORK = /^([\w-]+:)?(install|migrate|migrations?|seed|collectstatic|createsuperuser|upgrade|setup|bootstrap|mb)$/
 
 type Dependency = { readonly condition?: string; readonly restart?: boolean; readonly required?: boolean }
 /** What a service depends on, as `docker compose config` writes it. */

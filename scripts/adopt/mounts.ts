@@ -5,8 +5,9 @@ import type { Mount, SourceTree } from './source-tree.ts'
 /**
  * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.
  * `file`: stays mounted, read-only. `data`: a folder becomes a volume. `volume`: a volume, as it is. `cache`: what a build has made.
+ * `host`: a part of the host that no release may have.
  */
-export type Fate = 'source' | 'baked' | 'file' | 'data' | 'volume' | 'cache' | 'socket' | 'other'
+export type Fate = 'source' | 'baked' | 'file' | 'data' | 'volume' | 'cache' | 'host' | 'other'
 export type Fated = Mount & {
   readonly fate: Fate
   /** The files that git keeps below the mounted folder, or that the image has below the volume. */
@@ -18,10 +19,29 @@ export type Fated = Mount & {
 // What package managers and builds make: a volume would keep that of the first release for ever.
 const CACHES =
   /(^|\/)(node_modules|vendor|\.?venv|__pycache__|\.next|\.nuxt|\.cache|site-packages|\.gradle|\.m2|\.cargo)(\/|$)/
+// The engine itself, and what belongs to the host: a volume of it would be a copy of the host.
+const SOCKET = /(docker|containerd|podman)\.sock$/
+const HOSTS = /^\/($|(proc|sys|dev|run|var\/run|etc|boot|lib|usr|bin|sbin|var\/lib\/docker)(\/|$))/
 const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
 
 /** Decides for each mount of a service what becomes of it. */
-export const fatesOf = (old: Old): Fated[] => (old.spec.volumes ?? []).map((mount) => fateOf(old, mount))
+export const fatesOf = (old: Old): Fated[] =>
+  (old.spec.volumes ?? []).map((mount) => {
+    const fated = fateOf(old, mount)
+    // What one service writes and another one reads must be one volume.
+    return mount.type === 'bind' && old.folders.has(mount.source ?? '') ? { ...fated, fate: 'data' } : fated
+  })
+
+/** The volumes of the release that take the place of folders, by their paths: one for all services that mount a folder. */
+export function foldersOf(services: readonly Old[]): ReadonlyMap<string, string> {
+  const folders = new Map<string, string>()
+  for (const old of services)
+    for (const mount of old.spec.volumes ?? []) {
+      const { source = '', target } = mount
+      if (fateOf(old, mount).fate === 'data' && !folders.has(source)) folders.set(source, keyFor(old, target))
+    }
+  return folders
+}
 
 function fateOf(old: Old, mount: Mount): Fated {
   const { type, source = '', target } = mount
@@ -33,12 +53,13 @@ function fateOf(old: Old, mount: Mount): Fated {
     return as(kept.length > 0 && !isShared(old, source) ? 'source' : 'volume', kept)
   }
   if (type !== 'bind') return as('other')
-  if (/docker\.sock$/.test(source)) return as('socket')
+  if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
   const kept = trackedIn(tree, source)
   const covers = old.stage !== undefined && inImage(old, target).some((file) => kept.includes(file))
   if (covers) return as('source', kept)
   if (kept.length > 0 && isWithin(source, contextOf(old))) return as('baked', kept, hasMoreIn(tree, source, kept))
-  if (isWithin(contextOf(old), source)) return as(kept.length > 0 ? 'file' : 'source', kept)
+  if (isWithin(source, tree.root) && isWithin(contextOf(old), source))
+    return as(kept.length > 0 ? 'file' : 'source', kept)
   if (tree.binds[source] === 'file' || mount.read_only || kept.length > 0) return as('file', kept)
   return as('data')
 }
@@ -47,7 +68,7 @@ function fateOf(old: Old, mount: Mount): Fated {
 export const contextOf = ({ tree, spec }: Old): string => spec.build?.context ?? posix.join(tree.root, tree.dir)
 
 // Another service may rely on a volume that two mount: that is not the image's copy of it alone.
-const isShared = ({ project, service }: Old, source: string) =>
+const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source: string) =>
   source !== '' &&
   Object.entries(project.services).some(
     ([name, { volumes = [] }]) =>
@@ -92,9 +113,14 @@ function hasMoreIn({ root, dir, files }: SourceTree, source: string, kept: reado
   )
 }
 
-/** The volume of the release that takes the place of a folder, or of a volume without a name. */
-export const keyFor = ({ service }: Old, target: string): string =>
-  `${service}-${posix.basename(target).replace(/[^\w-]/g, '') || 'data'}`
+/** The volume of the release for a path of a service that has none of its own. Two paths never share one. */
+export function keyFor({ service, spec, project }: Pick<Old, 'service' | 'spec' | 'project'>, target: string): string {
+  const nameOf = (path: string) => posix.basename(path).replace(/[^\w-]/g, '') || 'data'
+  const others = (spec.volumes ?? []).filter((one) => one.target !== target && nameOf(one.target) === nameOf(target))
+  const short = `${service}-${nameOf(target)}`
+  if (others.length === 0 && !(short in project.volumes)) return short
+  return `${service}${target.replace(/[^\w]+/g, '-').replace(/-$/, '')}`
+}
 
 /** The command's parts that copy existing data; the image of the old container has the tools that wrote them. */
 export const copyFrom = ({ tree, project, service, spec, name }: Old, from: string, key: string): Copy => ({

@@ -4,7 +4,7 @@ import { readNginx } from './nginx.ts'
 const read = (text: string, more: { path: string; text: string }[] = [], environment = {}) =>
   readNginx(
     [{ path: '/etc/nginx/nginx.conf', from: 'nginx.conf', text }, ...more.map((one) => ({ from: one.path, ...one }))],
-    ['web', 'web2', 'api'],
+    new Map(['web', 'web2', 'api'].map((name) => [name, name])),
     environment,
   )
 const passes = (...args: Parameters<typeof read>) =>

@@ -25,6 +25,8 @@ export type Passing = {
   readonly hasTls: boolean
   /** The largest body that it accepts, such as 20m. */
   readonly maxBody: string | undefined
+  /** Services that it reached by other names of hosts. */
+  readonly lost?: readonly string[]
 }
 
 // The toolkit's proxy does these in its own way, or they change no answer.
@@ -35,7 +37,7 @@ const PASS = /^(proxy|uwsgi|fastcgi|grpc|scgi)_pass$/
 /** Reads nginx's files as nginx does. `environment` fills in the variables of templates. */
 export function readNginx(
   files: readonly ConfigFile[],
-  services: readonly string[],
+  services: ReadonlyMap<string, string>,
   environment: Variables = {},
 ): Passing {
   const read = files.flatMap((file) => {
@@ -135,7 +137,7 @@ const poolOf = (lines: readonly Line[]) =>
 
 type Known = {
   readonly pools: ReadonlyMap<string, readonly string[]>
-  readonly services: readonly string[]
+  readonly services: ReadonlyMap<string, string>
   readonly set: Variables
 }
 
@@ -144,7 +146,7 @@ function passOf({ node, inside, where }: Line, { pools, services, set }: Known):
   const filled = fillIn(node.value, set)
   const [, host = '', port, uri] = /^(?:\w+:\/\/)?([\w.-]+)(?::(\d+))?(\/\S*)?/.exec(filled) ?? []
   const members = (pools.get(host) ?? [`${host}${port ? `:${port}` : ''}`]).map((one) => one.split(':'))
-  const to = members.flatMap(([name = '']) => (services.includes(name) ? [name] : []))
+  const to = members.flatMap(([name = '']) => services.get(name) ?? [])
   if (to.length === 0) return []
   const path = pathOf(inside.findLast(({ name }) => name === 'location'))
   const own = members[0]?.[1]

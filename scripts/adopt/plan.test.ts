@@ -313,7 +313,7 @@ test.each([
     "the engine's socket",
     mount('bind', '/var/run/docker.sock', '/s'),
     undefined,
-    'missing: /var/run/docker.sock is left out: it gives root access to this host',
+    'missing: /var/run/docker.sock is left out: it gives access to this host',
   ],
 ])('%s must become a volume, stay a mount, or be left out', (_, over, mounts, says) => {
   const binds = { [`${ROOT}/blog`]: 'folder', [`${ROOT}/data`]: 'folder', [`${ROOT}/a.conf`]: 'file' } as const

@@ -35,7 +35,9 @@ const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 export function planAdoption(tree: SourceTree): Adoption {
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
-  const compose = tree.compose && !tree.compose.problem ? tree.compose : undefined
+  // A proposal without the services that nobody could read would drop them.
+  if (tree.compose?.problem !== undefined) return { ...NOTHING, findings: projectFindings(tree) }
+  const compose = tree.compose
   const chosen = compose && chooseApplication(tree, compose, project)
   const draft = chosen?.draft
   const services = draft ? adoptServices(draft) : undefined
@@ -69,6 +71,8 @@ export function planAdoption(tree: SourceTree): Adoption {
     ports,
   }
 }
+
+const NOTHING = { settings: {}, secrets: {}, files: [], lines: {}, copies: [], ports: { others: [] } }
 
 /** The services of the release, and all else that the rules have added. */
 export type Adopted = { readonly definitions: Readonly<Record<string, object>>; readonly all: Joined }

@@ -3,7 +3,7 @@ import { type Finding, listFindings, missing, note } from './finding.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** Names the problems of the folder as a whole. */
-export function projectFindings({ files, compose, live, dir }: SourceTree): Finding[] {
+export function projectFindings({ files, compose, live, dir, tracked }: SourceTree): Finding[] {
   const file = compose?.file ?? ''
   return listFindings(
     compose?.problem
@@ -24,6 +24,28 @@ export function projectFindings({ files, compose, live, dir }: SourceTree): Find
         'add those that production needs to the proposed file',
         { where: file },
       ),
+    compose !== undefined &&
+      !compose.problem &&
+      Object.keys(compose.services).length === 0 &&
+      missing(
+        'compose',
+        `every service of ${file} needs a profile`,
+        `echo COMPOSE_PROFILES=${(compose.profiled ?? ['…']).join(',')} >> ${posix.join(posix.dirname(file), '.env')}   (with the profiles that production needs), then run this again`,
+        { where: file },
+      ),
+    (compose?.unset ?? []).length > 0 &&
+      missing(
+        'compose',
+        `variables without a value: ${compose?.unset?.join(', ')}`,
+        `write them to ${posix.join(posix.dirname(file), '.env')}${exampleOf(files, '.env')}, then run this again`,
+        { where: file },
+      ),
+    tracked.includes('.env') &&
+      missing(
+        'secrets',
+        'git keeps .env, and secrets would be written to it',
+        'git rm --cached .env && echo .env >> .gitignore && git commit -m "Keep .env out of git"',
+      ),
     live.length > 0 &&
       note(
         'data',
@@ -43,12 +65,22 @@ export function projectFindings({ files, compose, live, dir }: SourceTree): Find
 // Compose needs a file that a repository only has an example of.
 function remedyOf(problem: string, file: string, files: readonly string[]): string {
   const [, wanted = ''] = /env file (?:\S*\/)?([\w.-]+) not found/.exec(problem) ?? []
-  const example = files.find(
-    (one) =>
-      /^(.*\/)?\.?(env\.(example|sample|template|dist)|example\.env)$/.test(one) ||
-      (wanted && one.startsWith(`${wanted}.`)),
-  )
-  return wanted && example
-    ? `cp ${example} ${posix.join(posix.dirname(example), wanted)}   (then fill it in)`
-    : `docker compose -f ${file} config`
+  const [, variable = ''] = /required variable (\w+) is missing/.exec(problem) ?? []
+  const folder = posix.dirname(file)
+  if (wanted) return `create ${posix.join(folder, wanted)}${exampleOf(files, wanted)}, then run this again`
+  if (variable)
+    return `write ${variable}=… to ${posix.join(folder, '.env')}${exampleOf(files, '.env')}, then run this again`
+  return `correct ${file} until this accepts it: docker compose -f ${file} config`
+}
+
+function exampleOf(files: readonly string[], wanted: string): string {
+  const found = files.find((one) => {
+    const name = posix.basename(one)
+    return (
+      /(^|[._-])env([._-]|$)/.test(name) &&
+      name !== wanted &&
+      /[._-](example|sample|template|dist|default)s?$/.test(name)
+    )
+  })
+  return found ? `   (${found} is an example)` : ''
 }

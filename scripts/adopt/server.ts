@@ -1,6 +1,7 @@
 import { type DatabaseServer, recognizeServer } from '../release/snapshot-presets.ts'
 import { stageOf } from './build.ts'
 import { toWords } from './draft.ts'
+import { isOtherPort } from './guess.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 
 /** A server of data, and what gives it away. */
@@ -32,6 +33,13 @@ const DATA: Readonly<Record<DatabaseServer, string>> = {
   mysql: '/var/lib/mysql',
   mongodb: '/data/db',
 }
+// Variables by which only the official images set a server up; with its port, recognizeServer takes them for one.
+const toldOf = (name: string): [string, string][] => {
+  if (/^POSTGRES_(PASSWORD|HOST_AUTH_METHOD)(_FILE)?$/.test(name)) return [['PGDATA', '5432']]
+  if (/^(MYSQL|MARIADB)_(RANDOM_)?ROOT_PASSWORD(_FILE)?$/.test(name)) return [['MYSQL_VERSION', '3306']]
+  return /^MONGO_INITDB_ROOT_USERNAME(_FILE)?$/.test(name) ? [['MONGO_VERSION', '27017']] : []
+}
+
 /** Recognises a server of data by what its image and the Compose file say; undefined for any other service. */
 export function serverOf(tree: SourceTree, project: Project, service: string): Server | undefined {
   const spec = project.services[service] ?? {}
@@ -47,19 +55,25 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
     ...(entrypoint.length > 0 ? { entrypoint, cmd: [] } : {}),
     ...(cmd.length > 0 ? { cmd } : {}),
   }
-  // What an application is told of a database makes it none: there only the image speaks.
-  const variables = { ...image?.environment, ...stage?.environment }
+  // What an application is told of a database makes it none: there the image speaks, unless nobody has seen it.
+  const said = image || stage ? {} : Object.fromEntries(Object.keys(spec.environment ?? {}).flatMap(toldOf))
+  const variables = { ...image?.environment, ...stage?.environment, ...said }
   const kind = recognizeServer({
     ...facts,
     image: name,
     env: Object.entries(variables).map(([key, value]) => `${key}=${value}`),
     volumes: [...(image?.volumes ?? []), ...(stage?.volumes ?? [])],
-    exposedPorts: [...(image?.ports ?? []), ...(stage?.ports ?? [])].map((port) => `${port}/tcp`),
+    exposedPorts: [...(image?.ports ?? []), ...(stage?.ports ?? []), ...Object.values(said)].map(
+      (port) => `${port}/tcp`,
+    ),
   })
   const isKnown = image !== undefined || (facts.cmd?.length ?? 0) > 0
   if (kind) return { kind, because: isKnown ? 'its image and command' : 'the name of its image', data: DATA[kind] }
   const [repository = ''] = (name.split('/').at(-1) ?? '').split(/[:@]/)
   const isMicrosofts = name.includes('mssql')
   const other = OTHERS.find(([called]) => called.test(repository) && (repository !== 'server' || isMicrosofts))
-  return other && { kind: 'other', because: 'the name of its image', data: other[1] }
+  if (other) return { kind: 'other', because: 'the name of its image', data: other[1] }
+  // Whatever it is: what speaks another protocol than HTTP, and keeps something, is no application.
+  const isOther = (spec.ports ?? []).length > 0 && (spec.ports ?? []).every(({ target }) => isOtherPort(target))
+  return isOther && !spec.build ? { kind: 'other', because: 'its port', data: '' } : undefined
 }

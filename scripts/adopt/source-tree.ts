@@ -54,6 +54,11 @@ export type Project = {
   readonly configs?: Readonly<Record<string, FileSpec>>
   /** An override file that Compose would merge by itself. */
   readonly override?: string | undefined
+  /** Its services as the author wrote them, with their variables. */
+  readonly raw?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  /** The values of the .env beside the Compose file, and the variables that have no value at all. */
+  readonly given?: Variables
+  readonly unset?: readonly string[]
   /** Other Compose files of the repository, which nobody reads. */
   readonly others?: readonly string[]
   /** The services that Compose starts only where a profile is asked for. */

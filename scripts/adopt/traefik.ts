@@ -1,23 +1,26 @@
 import type { Pass, Passing } from './nginx.ts'
 import type { Project } from './source-tree.ts'
 
-/** Reads the labels by which Traefik routes requests to the services of a project. */
+/** Reads the labels by which Traefik routes requests to the services of a project. Names of hosts are the gate's to know. */
 export function readTraefik({ services, file }: Project, traefik: string): Passing {
-  const passes = Object.entries(services).flatMap(([name, { labels, ports, expose }]): Pass[] => {
+  const routed = Object.entries(services).flatMap(([name, { labels, ports, expose }]) => {
     if (name === traefik || typeof labels !== 'object' || labels === null) return []
     const all = Object.entries(labels).map(([key, value]) => [key, String(value)] as const)
     const [, rule] = all.find(([key]) => /^traefik\.http\.routers\..+\.rule$/.test(key)) ?? []
     if (rule === undefined) return []
     const [, port] = all.find(([key]) => key.endsWith('.loadbalancer.server.port')) ?? []
     const own = Array.isArray(expose) ? expose[0] : undefined
-    const [, path = '/'] = /Path(?:Prefix)?\([`'"]([^`'"]+)[`'"]\)/.exec(rule) ?? []
-    return [
-      {
-        ...{ path, to: [name], port: Number(port ?? own ?? ports?.[0]?.target ?? 80), strips: false },
-        ...{ how: 'proxy_pass', where: file },
-      },
-    ]
+    const [, path = '/'] = /Path(?:Prefix)?\([`'"](\/[\w./-]*)[`'"]\)/.exec(rule) ?? []
+    const [, host = ''] = /Host\([`'"]([^`'"]+)[`'"]/.exec(rule) ?? []
+    const pass: Pass = {
+      ...{ path, to: [name], port: Number(port ?? own ?? ports?.[0]?.target ?? 80), strips: false },
+      ...{ how: 'proxy_pass', where: file },
+    }
+    return [{ host, pass }]
   })
-  // The first of several without a path gets all the rest.
-  return { passes, rest: [], hasTls: false, maxBody: undefined }
+  // The host with the shortest name is the application's own: the others are usually below it.
+  const [main] = routed.filter(({ pass }) => pass.path === '/').toSorted((a, b) => a.host.length - b.host.length)
+  const isOwn = (one: (typeof routed)[number]) => one === main || (one.pass.path !== '/' && one.host === main?.host)
+  const lost = routed.filter((one) => !isOwn(one)).map(({ host, pass }) => `${pass.to[0]} (${host || pass.path})`)
+  return { passes: routed.filter(isOwn).map(({ pass }) => pass), rest: [], hasTls: false, maxBody: undefined, lost }
 }

@@ -43,7 +43,9 @@ export function requireShape<T>(schema: v.GenericSchema<T>, value: unknown, { wh
   if (v.is(schema, value)) return value
   const [issue] = v.safeParse(schema, value).issues ?? []
   const place = (issue && v.getDotPath(issue)) ?? 'the whole'
-  const problem = `${place} should be ${issue?.expected ?? 'otherwise'}, and is ${issue?.received}`
+  // A pattern tells a person nothing.
+  const expected = issue?.type === 'regex' ? 'of another form' : (issue?.expected ?? 'otherwise')
+  const problem = `${place} should be ${expected}, and is ${issue?.received}`
   throw new Failure(`${what}: ${problem.replace(/\s+/g, ' ')}`, { next })
 }
 

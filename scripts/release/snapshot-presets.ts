@@ -113,9 +113,11 @@ const byName = (image: string) => {
 
 type Command = readonly string[] | string | null | undefined
 const textOf = (command: Command): string => (typeof command === 'string' ? command : (command ?? []).join(' '))
-// The programs that a command runs; other words may be the names of hosts.
-const STARTS = /(?:^|[;&|(]|\bexec |\bsh -c |\b(?:gosu|su-exec) \S+ | -- )\s*["']?(?:[\w./-]*\/)?([\w-]+)/g
-const programsOf = (command: Command): string[] => [...textOf(command).matchAll(STARTS)].map(([, name = '']) => name)
+// The programs that a command runs, without the shell around them; other words may be the names of hosts, or options.
+const SHELL = /^\s*(?:[\w./-]*\/)?(?:sh|bash|dash|ash)\s+(?:-\w+\s+)+/
+const STARTS = /(?:^|[;&|(]|\bexec |\b(?:gosu|su-exec) \S+ | -- )\s*["']?(?:exec\s+)?(?:[\w./-]*\/)?(\w[\w-]*)/g
+const programsOf = (command: Command): string[] =>
+  [...textOf(command).replace(SHELL, '').matchAll(STARTS)].map(([, name = '']) => name)
 
 /** Says in one line what it means that a server which writes to a volume has no hook. */
 export function sayNoHook(service: string, server: DatabaseServer, command: Command): string {

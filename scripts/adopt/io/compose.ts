@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { parse as parseEnv } from 'dotenv'
+import * as v from 'valibot'
 import { tryExec } from '../../cli/io/exec.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
+import { parseYaml } from '../../cli/yaml.ts'
 import { findVolume } from '../../data/io/volumes.ts'
+import { key } from '../../docker/compose-schema.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
 import { parseProject } from '../parse-project.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
@@ -11,13 +15,24 @@ import type { Project, SourceTree } from '../source-tree.ts'
 const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
 const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
 
+// Other names that people give to it, and the folders in which a Compose file is for something else.
+const OTHERS = /^(?:docker-)?compose[\w.-]*\.ya?ml$/
+const ASIDE = /(^|\/)(tests?|e2e|examples?|samples?|playwright|cypress|\.\w[^/]*)\//i
+
 /** Finds the Compose file nearest to the top of a folder, and the others below it. */
 export function findComposeFiles(files: readonly string[]): string[] {
-  const depth = (file: string) => file.split('/').length
-  const order = (file: string) => COMPOSE.indexOf(basename(file))
+  const depth = (file: string) => file.split('/').length + (ASIDE.test(file) ? 10 : 0)
+  const order = (file: string) => (COMPOSE.indexOf(basename(file)) + COMPOSE.length + 1) % (COMPOSE.length + 1)
+  const isOverride = (file: string) => OVERRIDE.includes(basename(file))
   return files
-    .filter((file) => COMPOSE.includes(basename(file)))
-    .toSorted((a, b) => depth(a) - depth(b) || order(a) - order(b) || a.localeCompare(b))
+    .filter((file) => OTHERS.test(basename(file)) && !isOverride(file))
+    .toSorted(
+      (a, b) =>
+        Number(!COMPOSE.includes(basename(a))) - Number(!COMPOSE.includes(basename(b))) ||
+        depth(a) - depth(b) ||
+        order(a) - order(b) ||
+        a.localeCompare(b),
+    )
 }
 
 /** Reads the Compose project of a folder; undefined where no Compose file lies in it or below. */
@@ -25,18 +40,45 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const [name, ...others] = findComposeFiles(files)
   if (name === undefined) return undefined
   const file = join(dir, name)
+  const override = OVERRIDE.find((one) => existsSync(join(dirname(file), one)))
+  const found = await readWith(file, [])
+  // A file that is not whole, or that nobody reaches, is completed by its override.
+  const isWhole = found.problem === undefined && Object.values(found.services).some(({ ports }) => ports?.length)
+  const whole = isWhole || !override ? undefined : await readWith(file, ['-f', join(dirname(file), override)])
+  const all = { others: others.map((one) => join(dir, one)) }
+  return whole && whole.problem === undefined ? { ...whole, ...all } : { ...found, ...all, override }
+}
+
+async function readWith(file: string, more: readonly string[]): Promise<Project> {
   const text = readPlainFile(file) ?? ''
   // Compose itself reads its file: that can include others, which a parser of ours would miss.
-  const compose = ['docker', 'compose', '--project-directory', dirname(file), '-f', file] as const
-  const result = await tryExec([...compose, 'config'], { quiet: true, timeout: 60 })
-  const base = { file, text, others: others.map((one) => join(dir, one)) }
+  const compose = ['docker', 'compose', '--project-directory', dirname(file), '-f', file, ...more] as const
+  const run = async (...args: string[]) => await tryExec([...compose, ...args], { quiet: true, timeout: 60 })
+  const result = await run('config')
+  const base = { file, text }
   if (result.exitCode !== 0)
     return { ...base, name: '', services: {}, volumes: {}, problem: result.stderr.trim().split('\n').at(-1) ?? '' }
-  const override = OVERRIDE.find((one) => existsSync(join(dirname(file), one)))
-  const project = { ...base, ...parseProject(result.stdout, file), override }
-  if (!/^\s+profiles\s*:/m.test(text)) return project
-  const all = await tryExec([...compose, '--profile', '*', 'config', '--services'], { quiet: true, timeout: 60 })
-  return { ...project, profiled: all.stdout.split('\n').filter((one) => one !== '' && !(one in project.services)) }
+  const project = parseProject(result.stdout, file)
+  const unset = [...result.stderr.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].map(([, one = '']) => one)
+  const hasVariables = /\$\{?\w/.test(text)
+  const raw = hasVariables ? (await run('config', '--no-interpolate')).stdout : ''
+  const profiled = /^\s+profiles\s*:/m.test(text) ? (await run('--profile', '*', 'config', '--services')).stdout : ''
+  return {
+    ...{
+      ...base,
+      ...project,
+      unset: [...new Set(unset)],
+      given: parseEnv(readPlainFile(join(dirname(file), '.env')) ?? ''),
+    },
+    raw: rawServices(raw, file),
+    profiled: profiled.split('\n').filter((one) => one !== '' && !(one in project.services)),
+  }
+}
+
+const RAW = v.looseObject({ services: v.record(key, v.looseObject({})) })
+function rawServices(text: string, file: string): NonNullable<Project['raw']> {
+  const value = text === '' ? undefined : parseYaml(text, file)
+  return v.is(RAW, value) ? value.services : {}
 }
 
 /** The image of each existing container of a project: it is on this engine, and has the tools that wrote the data. */

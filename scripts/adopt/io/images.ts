@@ -16,7 +16,7 @@ export async function readImages(
   lock: ImageLock,
 ): Promise<SourceTree['images']> {
   const run = Object.values(compose?.services ?? {}).flatMap(({ image }) => image ?? [])
-  const dockerfiles = Object.entries(sources).filter(([file]) => /(^|\.)Dockerfile(\.|$)/.test(basename(file)))
+  const dockerfiles = Object.entries(sources).filter(([file]) => /(^|\.)dockerfile(\.|$)/i.test(basename(file)))
   const names = [...run, ...dockerfiles.flatMap(([, text]) => parseDockerfile(text).images)]
   const asks = !hasStandIns(lock)
   const facts = [...new Set(names)].map(async (name) => {

@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
 import { Failure } from '../../cli/failure.ts'
 import { tryExec } from '../../cli/io/exec.ts'
@@ -18,7 +18,7 @@ import { readImages } from './images.ts'
 const SKIPPED = /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
 // Sources, and what configures servers: that often has no extension at all.
 const READ =
-  /(\.(py|js|mjs|cjs|ts|jsx|tsx|go|rb|php|java|kt|scala|rs|cs|ex|exs|pl|conf|cfg|cnf|template|tmpl|sql|toml|gradle)|^(Dockerfile|Containerfile)\..+|\.Dockerfile|^(requirements.*\.txt|package\.json|go\.mod|pom\.xml|Caddyfile|Procfile|manage\.py)|^[A-Za-z][\w-]*)$/
+  /(\.(py|js|mjs|cjs|ts|jsx|tsx|go|rb|php|java|kt|scala|rs|cs|ex|exs|pl|conf|cfg|cnf|template|tmpl|sql|toml|gradle)|^(Dockerfile|Containerfile)\..+|\.[Dd]ockerfile|^(requirements.*\.txt|package\.json|go\.mod|pom\.xml|Caddyfile|Procfile|manage\.py)|^[A-Za-z][\w-]*)$/
 const [MOST_FILES, MOST_BYTES, MOST_TRACKED] = [2000, 200_000, 20_000]
 
 /** Reads the folder APP_DIR. Neither changes it nor runs its code. Throws a Failure if it cannot become a release. */
@@ -36,8 +36,18 @@ export async function observe(config: Config): Promise<SourceTree> {
     throw new Failure(`APP_DIR=${JSON.stringify(dir)} must contain only letters, digits, /, ., _ and -`, {
       next: 'rename the folder, then: make adopt APP_DIR=…',
     })
-  const all = globSync('**', { cwd: dir, exclude: (name) => SKIPPED.test(name) && name !== '.git' })
-  const files = all.filter((file) => file !== '.').slice(0, MOST_FILES)
+  const tracked = await listTracked()
+  const found = globSync('**', { cwd: dir, withFileTypes: true, exclude: (entry) => SKIPPED.test(entry.name) })
+  const below = found
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(dir, join(entry.parentPath, entry.name)))
+  // Files whose names begin with a dot are among those of git alone.
+  const kept = tracked.flatMap((file) =>
+    dir === '.' ? file : file.startsWith(`${dir}/`) ? file.slice(dir.length + 1) : [],
+  )
+  const files = [...new Set([...below, ...kept])]
+    .filter((file) => !SKIPPED.test(file) && existsSync(join(dir, file)))
+    .slice(0, MOST_FILES)
   const isRead = (file: string) =>
     READ.test(basename(file)) && isPlainFile(join(dir, file)) && statSync(join(dir, file)).size < MOST_BYTES
   const text = (file: string) => readFileSync(join(dir, file), 'utf8')
@@ -51,7 +61,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     dir,
     root: process.cwd(),
     composeFile: isAtHome() ? `compose/${nameOf(dir)}.yaml` : OWN_COMPOSE,
-    tracked: await listTracked(),
+    tracked,
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
     sources,
     lock,

@@ -6,7 +6,9 @@ import { missing, note, ok } from '../finding.ts'
 import { guessData, guessInit } from '../guess.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
-export function findData({ sources, stage, recipe, draft }: App) {
+export function findData({ sources: given, stage, recipe, draft, ready }: App) {
+  // What lies around a ready image is the code of other services.
+  const sources = ready === undefined ? given : {}
   const { folders, beside } = guessData(sources, stage?.workdir ?? recipe?.workdir ?? '/')
   const own: Variables = Object.fromEntries(
     Object.entries(draft?.project.services[draft.web ?? '']?.environment ?? {}).map(([key, value]) => [
@@ -26,8 +28,9 @@ export function findData({ sources, stage, recipe, draft }: App) {
 
 /** Says where the application keeps its data, and which data no volume holds. */
 export const dataRule: AppRule = (app) => {
-  const { stage, text = '' } = app
+  const { stage, text = '', draft } = app
   const { folders, beside, dataPaths } = findData(app)
+  const hasVolume = draft?.project.services[draft.web ?? '']?.volumes?.some(({ type }) => type === 'volume')
   const owner = stage && !['', 'root', '0'].includes(stage.user) ? stage.user : undefined
   return {
     findings: [
@@ -46,12 +49,21 @@ export const dataRule: AppRule = (app) => {
       ...beside
         .filter(({ where }) => !dataPaths.some((place) => place.where === where))
         .map(({ value, where }) =>
-          missing(
-            'data',
-            `${value} beside the code: every deploy would lose it`,
-            'write it to a folder of its own, such as /data, and mount a volume there',
-            { where, confidence: 'likely' },
-          ),
+          hasVolume
+            ? note(
+                'data',
+                `${value}: in a volume, or beside the code?`,
+                'make sure that it lies in a volume: every deploy loses what is beside the code',
+                {
+                  ...{ where, confidence: 'guess' },
+                },
+              )
+            : missing(
+                'data',
+                `${value} beside the code: every deploy would lose it`,
+                'write it to a folder of its own, such as /data, and mount a volume there',
+                { where, confidence: 'likely' },
+              ),
         ),
       ...initFindings(app),
     ],

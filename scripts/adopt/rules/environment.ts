@@ -1,9 +1,9 @@
 import type { ServiceRule } from '../draft.ts'
 import { missing, note } from '../finding.ts'
 import type { Project } from '../source-tree.ts'
+import { envName, envValue } from '../variables.ts'
 
-const SECRET = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH/i
-const PLAIN = /^[A-Za-z0-9_./:@%,+-]*$/
+const SECRET = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH|SALT/i
 
 /**
  * The environment of a service: public values stay in the Compose file, secret ones go to .env. A value is secret if its name says
@@ -16,8 +16,9 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
   for (const { key, value, name } of entriesOf(project).filter((one) => one.service === service)) {
     open[key] = name === undefined ? value : `\${${name}:?}`
     if (name === undefined) continue
-    if (/['\n]/.test(literal(value))) unwritable.push(`${key} as ${name}`)
-    else secret[name] = quoted(value)
+    const written = envValue(literal(value))
+    if (written === undefined) unwritable.push(`${key} as ${name}`)
+    else secret[name] = written
   }
   const names = Object.keys(secret)
   const at = { where: where(service, 'environment') }
@@ -60,11 +61,13 @@ function entriesOf({ services, text }: Project): Entry[] {
   const taken: Record<string, string> = {}
   return Object.entries(services).flatMap(([service, { environment = {} }]) =>
     Object.entries(environment).flatMap(([key, value]): Entry[] => {
-      if (value === null || value === '') return []
+      // A value that is passed on from the host, where it has one.
+      if (value === null) return [{ service, key, value: `\${${envName(key)}-}`, name: undefined }]
+      if (value === '') return [{ service, key, value, name: undefined }]
       const isSecret = SECRET.test(key) || /:\/\/[^/@\s]*:[^/@\s]+@/.test(value) || !text.includes(value)
       if (!isSecret || (key.endsWith('_FILE') && value.startsWith('/')))
         return [{ service, key, value, name: undefined }]
-      const base = `APP_${upper(key.replace(/^APP_/, ''))}`
+      const base = envName(key)
       const name =
         [base, `${base}_${upper(service)}`].find((one) => (taken[one] ?? value) === value) ??
         `${base}_${upper(service)}_2`
@@ -77,4 +80,3 @@ function entriesOf({ services, text }: Project): Entry[] {
 const upper = (text: string) => text.toUpperCase().replace(/[^A-Z0-9_]/g, '_')
 // Compose writes a literal $ as $$ when it resolves a file.
 const literal = (value: string) => value.replaceAll('$$', '$')
-const quoted = (value: string) => (PLAIN.test(literal(value)) ? literal(value) : `'${literal(value)}'`)

@@ -9,7 +9,8 @@ import { SIGN } from '../names.ts'
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 
 /** Which image a service runs: the application's, one that is built with it, or a ready one. */
-export const imageRule: ServiceRule = (old) => {
+export const imageRule: ServiceRule = (given) => {
+  const old = withBuild(given)
   const { service, spec, isWeb, where } = old
   const more = extraFiles(old)
   if (spec.build && !isWithin(spec.build.context, old.tree.root))
@@ -28,6 +29,13 @@ export const imageRule: ServiceRule = (old) => {
     return { lines: { build }, files, findings: [said, ...argFindings(old)] }
   }
   return readyPart(old)
+}
+
+// A service may run what another one builds under that name.
+function withBuild(old: Old): Old {
+  const { spec, project } = old
+  const builder = Object.values(project.services).find((one) => one.build && spec.image && one.image === spec.image)
+  return spec.build || !builder?.build ? old : { ...old, spec: { ...spec, build: builder.build } }
 }
 
 // What the image lacks, and gets: files of the repository that the Compose file mounts.

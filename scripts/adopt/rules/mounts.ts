@@ -22,12 +22,12 @@ function partOf(old: Old, one: Fated): Part {
   const at = { where: where(service, 'volumes') }
   const shown = one.type === 'volume' ? (one.source ?? 'a volume') : shownPath(old.tree, one.source ?? '')
   switch (one.fate) {
-    case 'socket':
+    case 'host':
       return {
         findings: [
           missing(
             service,
-            `${one.source} is left out: it gives root access to this host`,
+            `${one.source} is left out: it gives access to this host`,
             'add it yourself if the service needs it',
             at,
           ),
@@ -88,7 +88,7 @@ function filePart(
   shown: string,
 ): Part {
   const inside = shownPath(tree, source)
-  const relative = inside.startsWith('/') ? source : posix.relative(posix.dirname(tree.composeFile), inside)
+  const relative = inside.startsWith('/') ? source : posix.relative(posix.dirname(tree.composeFile), inside) || '.'
   const line = { type: 'bind', source: relative, target, read_only: true, bind: { create_host_path: false } }
   const at = { where: where(service, 'volumes') }
   const finding =
@@ -105,12 +105,12 @@ function filePart(
 
 const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 
-function dataPart(old: Old, { source = '', target }: Fated, shown: string): Part {
+function dataPart(old: Old, { source = '', target, read_only: readOnly }: Fated, shown: string): Part {
   const { tree, service, where } = old
-  const key = keyFor(old, target)
+  const key = old.folders.get(source) ?? keyFor(old, target)
   const mend = `the volume ${key} takes its place: copy the data into it (docs/guides/take-over.md)`
   const isAsked = CONFIGURATION.test(target)
-  return mounted(`${key}:${target}`, {
+  return mounted(`${key}:${target}${readOnly ? ':ro' : ''}`, {
     tops: { volumes: { [key]: {} } },
     copies: tree.binds[source] === 'folder' ? [copyFrom(old, source, key)] : [],
     findings: [
@@ -163,14 +163,14 @@ function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fat
 
 // The paths where its image keeps data, and where the Compose file mounts nothing.
 function declared({ tree, project, service, spec, stage }: Old): string[] {
-  const { image = '', volumes = [], tmpfs } = { tmpfs: [] as unknown, ...spec }
+  const { image = '', volumes = [], environment = {} } = spec
+  const tmpfs = Array.isArray(spec['tmpfs']) ? spec['tmpfs'].map((one) => String(one).split(':')[0] ?? '') : []
   const server = serverOf(tree, project, service)
   const said = stage?.volumes.length ? stage.volumes : spec.build ? undefined : tree.images[image]?.volumes
-  const paths = said?.length ? said : server ? [server.data] : []
-  const taken = [
-    ...volumes.map(({ target }) => target),
-    ...(Array.isArray(tmpfs) ? tmpfs.map((one) => String(one).split(':')[0] ?? '') : []),
-  ]
+  // Where nobody has seen the image, any volume of a server is where it keeps its data.
+  const usual = server?.data && volumes.length === 0 ? [environment['PGDATA'] ?? server.data] : []
+  const paths = said?.length ? said : usual
+  const taken = [...volumes.map(({ target }) => target), ...tmpfs]
   // PostgreSQL 18 keeps its data one folder further up.
   return paths.filter((path) => !taken.some((target) => isWithin(path, target) || isWithin(target, path)))
 }

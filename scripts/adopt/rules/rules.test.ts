@@ -172,9 +172,11 @@ test.each([
   ['a client', { image: 'redis/redisinsight' }],
   ['an exporter', { image: 'prometheuscommunity/postgres-exporter' }],
   ['a worker of a database', { image: 'x', command: ['celery', 'worker', '--db', 'postgres'] }],
-  ['what is told of a database', { image: 'x', environment: { MYSQL_ROOT_PASSWORD: 'a', PGDATA: 'b' } }],
+  ['what is told of a database', { image: 'here', environment: { MYSQL_ROOT_PASSWORD: 'a', PGDATA: 'b' } }],
 ])('%s must not be taken for a database', (_, db) => {
-  expect(composed(adopt({ services: { db: { ...db, ports: [] } } })).services['db']).not.toHaveProperty('x-snapshot')
+  const here = { isHere: true, volumes: [], environment: {}, ports: [], user: '', entrypoint: [], cmd: ['node'] }
+  const adoption = adopt({ services: { db: { ...db, ports: [] } }, tree: { images: { here } } })
+  expect(composed(adoption).services['db']).not.toHaveProperty('x-snapshot')
 })
 
 test('a server of data without a ready hook must be said to have none', () => {
@@ -308,4 +310,112 @@ test.each([
   ['no request to others', [{ 'a.js': "axios.get('/health')" }], ['/', 'note', 'guess', undefined]],
 ] as const)('the health path must come from %s', (_, args, expected) => {
   expect(health(...(args as unknown as Parameters<typeof health>))).toEqual(expected)
+})
+
+test('a folder that one service writes and another one reads must be one volume, and two folders never one', () => {
+  const volumes = [bind('uploads', '/srv/uploads'), { type: 'bind', source: '/logs', target: '/var/uploads' }]
+  const adoption = adopt({
+    services: {
+      web: { build: { context: `${ROOT}/web` }, ports: [{ target: 5000 }], volumes },
+      files: { image: 'nginx', volumes: [bind('uploads', '/usr/share/files', { read_only: true })] },
+    },
+  })
+  expect(composed(adoption).services['app']?.['volumes']).toEqual([
+    'web-srv-uploads:/srv/uploads',
+    'web-var-uploads:/var/uploads',
+  ])
+  expect(composed(adoption).services['files']?.['volumes']).toEqual(['web-srv-uploads:/usr/share/files:ro'])
+})
+
+test.each(['/', '/var/run', '/var/run/docker.sock'])(
+  'the folder %s of the host must never become a volume',
+  (source) => {
+    const agent: Service = { image: 'x', volumes: [{ type: 'bind', source, target: '/host' }] }
+    const adoption = adopt({ services: { agent } })
+    expect(composed(adoption).services['agent']).not.toHaveProperty('volumes')
+    expect(said(adoption, 'agent')).toContain(`missing: ${source} is left out: it gives access to this host`)
+  },
+)
+
+test.each([
+  [['--requirepass', 'x'], 'redis:8', 'redis'],
+  [['--transaction-isolation=READ-COMMITTED'], 'mariadb:11', 'mariadb'],
+  [['sh', '-c', 'redis-server --save ""'], 'team/cache', 'redis'],
+])('a database whose command is %j must stay one', (command, image, kind) => {
+  expect(composed(adopt({ services: { db: { image, command } } })).services['db']).toMatchObject({ 'x-snapshot': kind })
+})
+
+test('what Compose fills in must not go into the file for git, and what has no value must be said', () => {
+  const command = ['redis-server', '--requirepass', 'hunter2', '--port', '$$1']
+  const raw = { cache: { command: ['redis-server', '--requirepass', `\${CACHE_PASSWORD:?}`, '--port', '$$1'] } }
+  const project = { raw, given: { CACHE_PASSWORD: 'hunter2' }, unset: ['MISSED'] }
+  const adoption = adopt({ services: { cache: { image: 'redis:8', command } }, project })
+  expect(composed(adoption).services['cache']?.['command']).toEqual(
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own
+    ['redis-server', '--requirepass', '${APP_CACHE_PASSWORD:?}', '--port', '$$1'],
+  )
+  expect(adoption.secrets).toEqual({ APP_CACHE_PASSWORD: 'hunter2' })
+  expect(said(adoption, 'compose')).toContain('missing: variables without a value: MISSED')
+})
+
+test("an application's variable must not take the name of a setting, and one without a value must stay", () => {
+  const environment = { PORT: '3000', DEBUG: null, NAME: '' }
+  const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 5000 }], environment }
+  const adoption = adopt({ services: { web }, project: { text: '' } })
+  expect(adoption.secrets).toEqual({ APP_OWN_PORT: '3000' })
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own
+  expect(composed(adoption).services['app']?.['environment']).toEqual({
+    PORT: '${APP_OWN_PORT:?}',
+    DEBUG: '${APP_DEBUG-}',
+    NAME: '',
+  })
+})
+
+test("Traefik's other names of hosts must be said to lead nowhere now", () => {
+  const label = (rule: string) => ({ 'traefik.http.routers.a.rule': rule })
+  const adoption = adopt({
+    services: {
+      traefik: { image: 'traefik:v3', ports: [{ target: 80, published: '80' }] },
+      web: { build: { context: `${ROOT}/web` }, labels: label('Host(`localhost`)') },
+      admin: { image: 'phpmyadmin', labels: label('Host(`db.localhost`)') },
+    },
+  })
+  expect(Object.keys(composed(adoption).services)).toEqual(['app', 'admin'])
+  expect(said(adoption, 'traefik')).toContainEqual(
+    expect.stringMatching(/^missing: by other names of hosts it reached admin \(db.localhost\)/),
+  )
+})
+
+test.each([
+  [['npm', 'run', 'migrate'], undefined, 'no'],
+  [['php', 'artisan', 'migrate', '--force'], 'on-failure', 'no'],
+  ['true', undefined, 'no'],
+  [['node', 'worker.js'], undefined, undefined],
+  [['npm', 'run', 'migrate'], 'always', undefined],
+])('a service that runs %j with restart %s must be a job or not', (command, restart, expected) => {
+  const job: Service = { image: 'x', command, ...(restart ? { restart } : {}) }
+  expect(composed(adopt({ services: { job } })).services['job']?.['restart']).toBe(expected)
+})
+
+test('a service that runs what another one builds must get that image', () => {
+  const build = { context: `${ROOT}/web` }
+  const services = { web: { build, image: 'mine/app', ports: [{ target: 5000 }] }, worker: { image: 'mine/app' } }
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own
+  expect(composed(adopt({ services })).services['worker']).toMatchObject({ image: '${APP_IMAGE:?}' })
+})
+
+test.each([
+  [
+    { problem: 'env file /shop/.env.local not found' },
+    ['.env.local.example'],
+    'create .env.local   (.env.local.example is an example), then run this again',
+  ],
+  [
+    { problem: 'yaml: line 3' },
+    [],
+    'correct compose.yaml until this accepts it: docker compose -f compose.yaml config',
+  ],
+])('a Compose file that cannot be read must end the proposal with its remedy', (project, files, mend) => {
+  const adoption = adopt({ project, tree: { files } })
+  expect(adoption).toMatchObject({ files: [], settings: {}, findings: [{ check: 'compose', mend }] })
 })

@@ -1,0 +1,44 @@
+import type { Variables } from '../config/settings.ts'
+
+// What the toolkit itself calls so: an application's variable of that name gets another one.
+const OURS = ['PORT', 'DIR', 'COMPOSE', 'IMAGE', 'MEMORY', 'DATABASE_MEMORY', 'INTERNAL', 'ROLLOUT']
+
+/** The name in .env of a variable of the Compose file. */
+export function envName(name: string): string {
+  const own = name
+    .replace(/^APP_/, '')
+    .toUpperCase()
+    .replace(/[^A-Z0-9_]/g, '_')
+  return `APP_${OURS.includes(own) ? 'OWN_' : ''}${own}`
+}
+
+/** A line of .env for a value. Undefined for one that such a file cannot hold. */
+export const envValue = (value: string): string | undefined => {
+  if (/['\n]/.test(value)) return undefined
+  return /^[A-Za-z0-9_./:@%,+-]*$/.test(value) ? value : `'${value}'`
+}
+
+type Renamed = { readonly value: unknown; readonly secrets: Variables }
+
+/**
+ * A value of the Compose file as its author wrote it, with its variables by their names in .env: what Compose fills in
+ * may be secret, and the proposed file is for git. `given` has the values of the project's own .env.
+ */
+export function withVariables(raw: unknown, given: Variables): Renamed {
+  const secrets: Record<string, string> = {}
+  const rename = (text: string) =>
+    text.replace(/\$\$|\$\{(\w+)|\$(\w+)/g, (all, braced: string = '', bare: string = '') => {
+      const name = braced || bare
+      if (name === '') return all
+      const value = envValue(given[name] ?? '')
+      if (given[name] !== undefined && value !== undefined) secrets[envName(name)] = value
+      return braced ? `\${${envName(name)}` : `\${${envName(name)}:-}`
+    })
+  const walk = (value: unknown): unknown => {
+    if (typeof value === 'string') return rename(value)
+    if (Array.isArray(value)) return value.map(walk)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, walk(one)]))
+  }
+  return { value: walk(raw), secrets }
+}
