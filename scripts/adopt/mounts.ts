@@ -22,6 +22,8 @@ const CACHES =
 // The engine itself, and what belongs to the host: a volume of it would be a copy of the host.
 const SOCKET = /(docker|containerd|podman)\.sock$/
 const HOSTS = /^\/($|(proc|sys|dev|run|var\/run|etc|boot|lib|usr|bin|sbin|var\/lib\/docker)(\/|$))/
+// An image shows its files to whoever has it.
+const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|secrets?)$/i
 const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
 
 /** Decides for each mount of a service what becomes of it. */
@@ -57,6 +59,7 @@ function fateOf(old: Old, mount: Mount): Fated {
   const kept = trackedIn(tree, source)
   const covers = old.stage !== undefined && inImage(old, target).some((file) => kept.includes(file))
   if (covers) return as('source', kept)
+  if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
   if (kept.length > 0 && isWithin(source, contextOf(old))) return as('baked', kept, hasMoreIn(tree, source, kept))
   if (isWithin(source, tree.root) && isWithin(contextOf(old), source))
     return as(kept.length > 0 ? 'file' : 'source', kept)

@@ -34,7 +34,7 @@ export function projectFindings({ files, compose, live, dir, tracked }: SourceTr
         { where: file },
       ),
     (compose?.unset ?? []).length > 0 &&
-      missing(
+      note(
         'compose',
         `variables without a value: ${compose?.unset?.join(', ')}`,
         `write them to ${posix.join(posix.dirname(file), '.env')}${exampleOf(files, '.env')}, then run this again`,
