@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ComposeService } from '../docker/compose-model.ts'
-import { idsByService, planBuilds } from './builds.ts'
+import { idsByService, isUsual, planBuilds } from './builds.ts'
 
 const settings = { APP_DIR: 'web', IMAGE_REPOSITORY: 'r.example.com/shop' }
 const place = { project: '/srv/shop', top: '/srv' }
@@ -37,6 +37,10 @@ test("a build of the service app must take the place of the application's", () =
   expect(plan({ app: { image: 'x', ...build('shop', { target: 'prod' }) } })).toEqual([
     { ...app, context: '.', file: 'Dockerfile', target: 'prod', args: {} },
   ])
+  const whole = plan({ app: build('shop/web') })[0]
+  expect(
+    [whole, { ...whole, target: 'prod' }, { ...whole, args: { A: '1' } }].map((one) => isUsual(one, 'web')),
+  ).toEqual([...[true, false, false]])
 })
 
 test.each([

@@ -37,9 +37,7 @@ const KNOWN = ['context', 'dockerfile', 'target', 'args', ...WITHOUT_EFFECT]
 export function planBuilds({ services }: ComposeModel, settings: Given, place: Place): Builds {
   const { APP_DIR, IMAGE_REPOSITORY: repository } = settings
   const asked = services[APP]?.build
-  const app = asked
-    ? sourceOf(APP, asked, place)
-    : { context: join(APP_DIR), file: join(APP_DIR, 'Dockerfile'), args: {} }
+  const app = asked ? sourceOf(APP, asked, place) : usualSource(APP_DIR)
   const builds: [Build, ...Build[]] = [{ ...app, name: '', repository, services: [APP] }]
   for (const [service, { build }] of Object.entries(services).sort(([one], [other]) => (one < other ? -1 : 1))) {
     if (service === APP || build === undefined) continue
@@ -90,6 +88,9 @@ function sourceOf(service: string, build: ComposeBuild, { project, top }: Place)
   }
 }
 
+const usualSource = (folder: string): Source => ({ context: join(folder), file: join(folder, 'Dockerfile'), args: {} })
+/** Whether a build is that of the whole Dockerfile in APP_DIR. */
+export const isUsual = (source: Source, folder: string): boolean => keyOf(source) === keyOf(usualSource(folder))
 const keyOf = ({ context, file, target, args }: Source) =>
   JSON.stringify([context, file, target ?? '', Object.entries(args).sort()])
 

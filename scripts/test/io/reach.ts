@@ -5,6 +5,7 @@ import { tryExec } from '../../cli/io/exec.ts'
 import { isAtHome } from '../../cli/io/places.ts'
 import { toolkitImageName } from '../../docker/io/toolkit-container.ts'
 import type { BuildInput } from '../../image/build.ts'
+import { isUsual } from '../../image/builds.ts'
 import { type Evidence, type Inputs, isEvidence, type LeftOut } from '../../image/evidence.ts'
 import { listLedger, readOrWarn } from '../../state/io/ledger.ts'
 import { pathIn } from '../../version/io/git.ts'
@@ -18,7 +19,9 @@ export async function readInputs([app, ...others]: readonly [BuildInput, ...Buil
     (await tryExec(['git', 'rev-parse', '--verify', '--quiet', pathIn(tree, folder)], { quiet: true })).stdout.trim()
   const toolkit = isAtHome() ? await treeOf('scripts') : await toolkitImageName()
   const beside = []
-  for (const { context, file, target, args } of others) beside.push([await treeOf(context), file, target, args])
+  // A build of the application by the Compose file may take more than the files of APP_DIR.
+  for (const { context, file, target, args } of isUsual(app, settings.APP_DIR) ? others : [app, ...others])
+    beside.push([await treeOf(context), await treeOf(file), target, args])
   const rig = digest([lock, toolkit, settings.APP_DIR, ...beside])
   return { files: await treeOf(settings.APP_DIR), rig }
 }
