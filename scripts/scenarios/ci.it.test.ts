@@ -130,6 +130,9 @@ test('a shallow clone must be refused with the command that mends it, unless its
   onTestFinished(() => rmSync(shallow, { recursive: true }))
   await project.git('commit', '--quiet', '--allow-empty', '--message', 'No version')
   await exec(['git', 'clone', '--quiet', '--depth', '1', `file://${project.folder}`, shallow], { quiet: true })
+  await exec(['cp', join(project.folder, 'compose/images/lock.json'), join(shallow, 'compose/images/')], {
+    quiet: true,
+  })
   const refused = await project.make('ci', {}, shallow)
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(/shallow clone.*\n +next: git fetch --unshallow --tags/)
