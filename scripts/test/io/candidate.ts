@@ -25,9 +25,10 @@ export async function testCandidate(config: Config): Promise<Tested> {
   const builds = await readBuilds(config)
   const tested = await readBuildInputs(config, builds, options.ref)
   const [input] = tested
-  for (const { file, dockerfile, target } of tested)
-    for (const { rule, line, says } of checkDockerfile(dockerfile, target))
-      log.warn(`${file}:${line}: ${says} (${rule})`)
+  const breaches = tested.flatMap(({ file, dockerfile, target }) =>
+    checkDockerfile(dockerfile, target).map(({ rule, line, says }) => `${file}:${line}: ${says} (${rule})`),
+  )
+  for (const breach of new Set(breaches)) log.warn(breach)
   const version = versionOf(input.revision)
   const { image, built } = await findCandidates(builds, version, 'make build test')
   // An image of another service that is missing is said here, and not by the test that first needs it.
