@@ -173,19 +173,6 @@ test('another host must deploy all images from the registry', async () => {
   expect(await image()).toBe(mine)
 })
 
-test('a bundle must bring all images back', async () => {
-  const ids = [await app('2.2.0'), await worker('2.2.0')]
-  const { file } = JSON.parse((await must('bundle', { ...SETTINGS, VERSION: '2.2.0', JSON: '1' })).stdout) as {
-    file: string
-  }
-  await must('down')
-  await exec(['docker', 'image', 'rm', '--force', ...ids], { quiet: true })
-  expect((await must('load', { ...SETTINGS, BUNDLE: file })).stdout).toContain('loaded: 2.2.0, 4 images')
-  expect([await app('2.2.0'), await worker('2.2.0')]).toEqual(ids)
-  await must('deploy', { ...SETTINGS, VERSION: '2.2.0' })
-  expect(await runs('worker')).toMatchObject({ image: ids[1] })
-})
-
 testInProof('another engine must get all images over the connection', async () => {
   const home = join(project.folder, '.cache', 'home')
   const file = (name: string) => join(home, '.ssh', name)

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   mkdirSync,
   openSync,
@@ -19,7 +20,11 @@ import { testInProof } from '../testing/proof.ts'
 import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
 import { TestProject } from '../testing/test-project.ts'
 
-// A host with Docker and Make but no network: everything else it has came in a bundle.
+// A host with Docker and Make but no network: everything else it has came in a bundle. The release has a second image of its own.
+const WORKER = `FROM python:3.13-slim-trixie
+USER 10001
+CMD ["python", "-c", "import signal; signal.pause()"]
+`
 let project: TestProject
 let host: TestEngine
 let folder: string
@@ -47,6 +52,14 @@ beforeAll(async () => {
       quiet: true,
     })
   await exec(['chmod', '-R', 'go=', join(project.folder, 'secrets')], { quiet: true })
+  project.write('worker/Dockerfile', WORKER)
+  const worker = { build: '../worker', networks: ['default'], tmpfs: ['/tmp'] }
+  project.write('compose/worker.yaml', JSON.stringify({ services: { worker } }))
+  project.write('.env', 'APP_COMPOSE=compose/app.yaml:compose/worker.yaml\n')
+  chmodSync(join(project.folder, '.env'), 0o600)
+  await project.git('add', '--all')
+  await project.git('commit', '--quiet', '--amend', '--no-edit')
+  await project.git('tag', '--force', 'v1.0.0')
   await project.must('build tag', { FORCE: 'untested' })
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
@@ -81,6 +94,7 @@ test("the bundle must hold the image's SBOM and provenance, covered by the same 
   const { components } = JSON.parse(read('sbom.cdx.json')) as { components: { purl: string }[] }
   expect(components.some(({ purl }) => /^pkg:(pypi\/|deb\/debian\/python3-)flask@/i.test(purl))).toBe(true)
   expect(JSON.parse(read('provenance.json'))).toMatchObject({ subject: [{ digest: { sha256: image.slice(7) } }] })
+  expect(read('SHA256SUMS')).toMatch(/^[0-9a-f]{64} {2}worker\.sbom\.cdx\.json$/m)
   expect(read('SHA256SUMS')).toMatch(/^[0-9a-f]{64} {2}provenance\.json\n(.*\n)*[0-9a-f]{64} {2}sbom\.cdx\.json$/m)
   rmSync(folder, { recursive: true })
 })
@@ -104,6 +118,10 @@ test('a host without a network must load the bundle, and deploy from it', async 
   expect(stdout).toMatch(/loaded: 1\.0\.0, \d images\ndeployed: 1\.0\.0 at /)
   const answer = await host.run('curl', '--silent', `${project.url}/healthz`)
   expect(JSON.parse(answer.stdout)).toMatchObject({ version: '1.0.0' })
+  const runs = await host.docker('inspect', '--format', '{{.Image}}', `${project.name}-worker-1`)
+  const { built } = JSON.parse(readFileSync(join(folder, 'bundle.json'), 'utf8')) as { built: { worker: string } }
+  expect(runs).toBe(built.worker)
+  expect(await host.docker('image', 'inspect', '--format', '{{.Id}}', `e2e/${project.name}-worker:1.0.0`)).toBe(runs)
   const again = await host.make('deploy', settings(), folder)
   expect(again.stdout).toContain('unchanged: 1.0.0')
   // The bundle's version is what a deploy is of, and nothing that a rollback was asked for.
