@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { Failure } from '../cli/failure.ts'
 import { type Forced, type ForceWord, forceWords } from '../config/options.ts'
+import { requireVisible } from '../data/hidden-files.ts'
 import { planData } from '../data/prune-plan.ts'
 import { planVolumes, requireFilled, requireOwnProject } from '../data/volumes.ts'
 import { planPush } from '../distribution/push-plan.ts'
@@ -52,6 +53,12 @@ const checks: readonly (readonly [string, ForceWord, (forced: Forced) => unknown
     'a volume that is no longer mounted',
     'left-behind',
     (forced) => planVolumes(bare, [state(mine)], { p_data: 'then' }, release, forced),
+  ],
+  [
+    'a volume that hides files of the image',
+    'hidden-files',
+    (forced) =>
+      requireVisible({ service: 'app', path: '/app', image, volume: 'p_data' }, ['app.py'], 'in 1.0.0', forced),
   ],
   [
     'another project with data of the same image',

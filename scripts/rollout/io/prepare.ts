@@ -1,6 +1,7 @@
 import { Failure } from '../../cli/failure.ts'
 import type { Config } from '../../config/io/read.ts'
 import { newNames } from '../../data/io/fill.ts'
+import { requireVisibleFiles } from '../../data/io/hidden-files.ts'
 import { requireVolumes } from '../../data/io/require-volumes.ts'
 import { findVolume, readCurrent } from '../../data/io/volumes.ts'
 import { warnOfServers } from '../../data/io/warn-of-servers.ts'
@@ -30,6 +31,7 @@ export async function prepareData(
   requireFittingProxy(release, observed)
   const from = lastGood(config.PROJECT, config.options.force)
   const missing = await requireVolumes(config, release, back ? undefined : from, observed.containers)
+  await requireVisibleFiles(config, release, from, { back, missing })
   await warnOfServers(release)
   const asked = { snapshot: config.DEPLOY_SNAPSHOT === 1, rehearse: asksToRehearse(config) }
   const safety = chooseSafety(release, observed, from, asked)
