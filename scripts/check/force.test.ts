@@ -4,6 +4,7 @@ import { Failure } from '../cli/failure.ts'
 import { type Forced, type ForceWord, forceWords } from '../config/options.ts'
 import { requireVisible } from '../data/hidden-files.ts'
 import { planData } from '../data/prune-plan.ts'
+import { requireSaved } from '../data/unsaved.ts'
 import { planVolumes, requireFilled, requireOwnProject } from '../data/volumes.ts'
 import { planPush } from '../distribution/push-plan.ts'
 import type { ComposeService } from '../docker/compose-model.ts'
@@ -59,6 +60,12 @@ const checks: readonly (readonly [string, ForceWord, (forced: Forced) => unknown
     'hidden-files',
     (forced) =>
       requireVisible({ service: 'app', path: '/app', image, volume: 'p_data' }, ['app.py'], 'in 1.0.0', forced),
+  ],
+  [
+    'data outside of volumes',
+    'unsaved-files',
+    (forced) =>
+      requireSaved([{ service: 'app', container: 'p-app-1', written: [], data: ['/app/x.db'], nameless: [] }], forced),
   ],
   [
     'another project with data of the same image',
