@@ -21,8 +21,11 @@ export async function inspectWriter(id: string) {
 }
 
 /** What a container has changed, by the engine's own comparison. */
-export const readChanges = async (id: string): Promise<{ Path: string; Kind: number }[]> =>
-  (await orUndefined(engine.getContainer(id).changes())) ?? []
+export async function readChanges(id: string): Promise<{ Path: string; Kind: number }[]> {
+  const said: unknown = await orUndefined(engine.getContainer(id).changes())
+  // The engine says null where nothing has changed, and dockerode makes a buffer of that.
+  return Array.isArray(said) ? said : []
+}
 
 /** When a file of a container was written, and its first bytes; undefined for anything but a file. */
 export async function readHead(id: string, path: string): Promise<{ modified: number; head: string } | undefined> {
