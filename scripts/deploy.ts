@@ -1,5 +1,5 @@
 import { observe } from './rollout/io/observe.ts'
-import { prepareData, requireTakeable } from './rollout/io/prepare.ts'
+import { prepareData, requireTakeable, showReplaced } from './rollout/io/prepare.ts'
 import { finishPendingStops, supersedeKilledRun } from './rollout/io/recover.ts'
 import { resolveRelease } from './rollout/io/resolve.ts'
 import { rollOut } from './rollout/io/transaction.ts'
@@ -14,6 +14,7 @@ await runMain(async (config) => {
   const [release, observed] = await Promise.all([resolveRelease(config, { keep: true }), observe(config.PROJECT)])
   const planned = planRelease(release, observed, await prepareData(config, release, observed))
   await requireTakeable(config, planned)
+  await showReplaced(config, planned, { strict: true })
   const finishes = supersedeKilledRun(config, planned.release)
   await rollOut(config, { target: 'deploy', finishes, ...planned })
 }, 'refused')

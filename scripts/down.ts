@@ -1,5 +1,6 @@
 import { exec } from './cli/io/exec.ts'
 import { printResult } from './cli/io/result.ts'
+import { showAllUnsaved } from './data/io/unsaved.ts'
 import { downArgv } from './docker/compose-argv.ts'
 import { listContainers } from './docker/io/engine.ts'
 import { takeLock } from './state/io/lock.ts'
@@ -10,6 +11,7 @@ await runMain(async (config) => {
   const { PROJECT: project } = config
   await takeLock(config, 'down')
   const removed = (await listContainers(project)).map(({ name }) => name)
+  await showAllUnsaved(project)
   if (removed.length > 0) await exec(downArgv(project), { follow: true })
   closeRunLog(project)
   const outcome = removed.length > 0 ? 'stopped' : 'unchanged'

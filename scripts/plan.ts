@@ -3,7 +3,7 @@ import { printResult } from './cli/io/result.ts'
 import { warnOfDangers } from './docker/io/dangers.ts'
 import { isKeyed } from './release/io/secrets.ts'
 import { observe } from './rollout/io/observe.ts'
-import { prepareData } from './rollout/io/prepare.ts'
+import { prepareData, showReplaced } from './rollout/io/prepare.ts'
 import { resolveRelease } from './rollout/io/resolve.ts'
 import { planRelease } from './rollout/plan.ts'
 import { renderPlan } from './rollout/plan-report.ts'
@@ -17,6 +17,7 @@ await runMain(async (config) => {
     log.warn(`${describeRun(runLog, false)}, unless it still goes on: this is what deploy would do from there`)
   const [release, observed] = await Promise.all([resolveRelease(config, { keep: false }), observe(config.PROJECT)])
   const planned = planRelease(release, observed, await prepareData(config, release, observed))
+  await showReplaced(config, planned)
   const { steps } = planned
   const fingerprint = isKeyed(config.PROJECT, release.compose) ? planned.fingerprint : null
   const dangers = await warnOfDangers(release.compose)

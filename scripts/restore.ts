@@ -4,7 +4,7 @@ import { restoreAlone } from './data/io/restore-cold.ts'
 import { renderRestored, reportRestored } from './data/snapshots-report.ts'
 import { lastThatCanRun } from './release/io/history.ts'
 import { observe } from './rollout/io/observe.ts'
-import { planRestore, requireTakeable } from './rollout/io/prepare.ts'
+import { planRestore, requireTakeable, showReplaced } from './rollout/io/prepare.ts'
 import { recover } from './rollout/io/recover.ts'
 import { rollOut } from './rollout/io/transaction.ts'
 import { takeLock } from './state/io/lock.ts'
@@ -21,6 +21,7 @@ await runMain(async (config) => {
   if (release) {
     const planned = await planRestore(config, release, snapshot, await observe(PROJECT))
     await requireTakeable(config, planned)
+    await showReplaced(config, planned)
     return await rollOut(config, { target: 'restore', finishes: false, ...planned })
   }
   const volumes = await restoreAlone(config, snapshot)

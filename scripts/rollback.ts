@@ -1,5 +1,5 @@
 import { restoresData } from './release/choose-rollback.ts'
-import { requireTakeable } from './rollout/io/prepare.ts'
+import { requireTakeable, showReplaced } from './rollout/io/prepare.ts'
 import { finishPendingStops, supersedeKilledRun } from './rollout/io/recover.ts'
 import { planRollback } from './rollout/io/roll-back.ts'
 import { rollOut } from './rollout/io/transaction.ts'
@@ -14,6 +14,7 @@ await runMain(async (config) => {
   await finishPendingStops(config, runLog)
   const planned = await planRollback(config, { withData, interrupted: runLog !== undefined })
   await requireTakeable(config, planned)
+  await showReplaced(config, planned)
   const finishes = supersedeKilledRun(config, planned.release)
   await rollOut(config, { target: 'rollback', finishes, ...planned })
 }, 'refused')

@@ -2,7 +2,9 @@ import { globSync, readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { Failure } from '../cli/failure.ts'
 import { type Forced, type ForceWord, forceWords } from '../config/options.ts'
+import { requireVisible } from '../data/hidden-files.ts'
 import { planData } from '../data/prune-plan.ts'
+import { requireSaved } from '../data/unsaved.ts'
 import { planVolumes, requireFilled, requireOwnProject } from '../data/volumes.ts'
 import { planPush } from '../distribution/push-plan.ts'
 import type { ComposeService } from '../docker/compose-model.ts'
@@ -52,6 +54,18 @@ const checks: readonly (readonly [string, ForceWord, (forced: Forced) => unknown
     'a volume that is no longer mounted',
     'left-behind',
     (forced) => planVolumes(bare, [state(mine)], { p_data: 'then' }, release, forced),
+  ],
+  [
+    'a volume that hides files of the image',
+    'hidden-files',
+    (forced) =>
+      requireVisible({ service: 'app', path: '/app', image, volume: 'p_data' }, ['app.py'], 'in 1.0.0', forced),
+  ],
+  [
+    'data outside of volumes',
+    'unsaved-files',
+    (forced) =>
+      requireSaved([{ service: 'app', container: 'p-app-1', written: [], data: ['/app/x.db'], nameless: [] }], forced),
   ],
   [
     'another project with data of the same image',

@@ -8,7 +8,7 @@ export const runTargets = {
     line: 'what deploy would do, why, and what it means for traffic',
     text: 'shows what `deploy` would do: each step, why, what it means for traffic and data, and a fingerprint. `make deploy PLAN=` with that fingerprint takes exactly these steps, or refuses',
     options: ['VERSION', 'REF', 'PLAN'],
-    force: ['promotion', 'empty-volume', 'compose-volume', 'left-behind', 'second-project'],
+    force: ['promotion', 'empty-volume', 'compose-volume', 'left-behind', 'hidden-files', 'second-project'],
     settings: ['PROJECT', 'ENV', 'ENGINE'],
     examples: ['make plan', 'make plan VERSION=1.4.2'],
     changes: nothing,

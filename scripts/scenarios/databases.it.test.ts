@@ -68,6 +68,7 @@ beforeAll(async () => {
       environment: { POSTGRES_USER: 'boss', POSTGRES_DB: 'shop', POSTGRES_PASSWORD_FILE: '/run/secrets/db' },
       ...{ volumes: ['db:/var/lib/postgresql/data'], healthcheck: check('pg_isready -qh 127.0.0.1 -U boss') },
     },
+    plain: { ...beside, image: 'redis:8', volumes: ['plain:/data', '../uploads:/uploads'] },
     maria: {
       ...{
         ...beside,
@@ -84,7 +85,12 @@ beforeAll(async () => {
   const secrets = { db: { file: '../secrets/db' } }
   project.write(
     FILE,
-    JSON.stringify({ ...rest, services, secrets, volumes: { ...volumes, cache: {}, db: {}, maria: {}, logs: {} } }),
+    JSON.stringify({
+      ...rest,
+      services,
+      secrets,
+      volumes: { ...volumes, cache: {}, plain: {}, db: {}, maria: {}, logs: {} },
+    }),
   )
   project.write('secrets/db', PASSWORD)
   await exec(['chmod', '-R', 'go-rwx', join(project.folder, 'secrets')], { quiet: true })
@@ -102,9 +108,13 @@ test('a restore must bring back the rows that the snapshot of a deploy holds, in
   await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
   const deployed = await project.must('deploy', { DEPLOY_SNAPSHOT: '1' })
   expect(deployed.stderr).toContain('verified')
+  expect(deployed.stderr).toMatch(/! plain: a Redis server without a hook: .*its last save.*x-snapshot: redis/)
+  expect(deployed.stderr).toMatch(/! no snapshot holds .* folders of the host: plain: \S+\/uploads\n/)
   await write(2)
   expect(await counts()).not.toEqual(before)
   const restored = await project.must('restore', { FORCE: 'no-snapshot' })
   expect(await counts()).toEqual(before)
   expect(`${deployed.stderr}${restored.stderr}`).not.toContain('quoted')
+  // These images write nothing that anybody would miss.
+  expect(`${deployed.stderr}${restored.stderr}`).not.toContain('outside of its volumes')
 })

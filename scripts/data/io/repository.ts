@@ -5,7 +5,6 @@ import { type ExecOptions, type Executed, exec, tryExec } from '../../cli/io/exe
 import { log } from '../../cli/io/log.ts'
 import { parseJson } from '../../cli/parse.ts'
 import type { Settings } from '../../config/settings.ts'
-import { removeContainers } from '../../docker/io/containers.ts'
 import { listOwned } from '../../docker/io/engine.ts'
 import { appendLedger, readRecords } from '../../state/io/ledger.ts'
 import { isVerification, parseSnapshots, type Snapshot, STRANGE, type Verification } from '../snapshot.ts'
@@ -72,7 +71,7 @@ const contact = (config: RepositorySettings, args: readonly string[]) => ['timeo
  */
 export async function clearLeftovers({ PROJECT }: Pick<Settings, 'PROJECT'>): Promise<void> {
   const left = await listOwned(PROJECT, 'container', RESTIC_KIND)
-  if (left.length > 0) await removeContainers(left.map((id) => ({ id, name: id.slice(0, 12) })))
+  if (left.length > 0) await exec(['docker', 'rm', '--force', '--volumes', ...left])
   await closeSandbox(PROJECT)
   await removeScratch(PROJECT)
   await removeHalfFilled(PROJECT)

@@ -3,7 +3,7 @@ import { answerSignal, catchSignals } from '../../cli/io/interrupt.ts'
 import type { Config } from '../../config/io/read.ts'
 import { clearLeftovers } from '../../data/io/repository.ts'
 import { findVolume } from '../../data/io/volumes.ts'
-import { warnOfServers } from '../../data/io/warn-of-servers.ts'
+import { warnOfGaps } from '../../data/io/warn-of-gaps.ts'
 import { lastGood } from '../../release/io/history.ts'
 import type { Release } from '../../release/model.ts'
 import { closeRunLog } from '../../state/io/run-log.ts'
@@ -38,7 +38,7 @@ export async function takeBackup(config: Config, target: string): Promise<Backup
   for (const { name } of release.volumes)
     if (!(await findVolume(name)))
       throw new Failure(`the volume ${name}, which holds the data, is missing`, { next: 'make restore' })
-  await warnOfServers(release)
+  await warnOfGaps(release)
   const observed = await observe(PROJECT)
   const facts = gatherFacts(config, release, observed, { target, from: release })
   const run = await beginRun(config, { target: 'backup', release, from: release.id })

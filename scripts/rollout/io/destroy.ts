@@ -1,5 +1,6 @@
 import { exec } from '../../cli/io/exec.ts'
 import type { Config } from '../../config/io/read.ts'
+import { showAllUnsaved } from '../../data/io/unsaved.ts'
 import { forgetVolumes } from '../../data/io/volumes.ts'
 import { downArgv } from '../../docker/compose-argv.ts'
 import { lastGood } from '../../release/io/history.ts'
@@ -13,6 +14,7 @@ export async function destroyProject(config: Config, volumes: readonly { readonl
   const { PROJECT, options } = config
   const covered = lastGood(PROJECT, options.force) !== undefined && !options.force.has('no-snapshot')
   const snapshot = covered ? (await takeBackup(config, 'destroy')).snapshot : ''
+  await showAllUnsaved(PROJECT)
   await exec(downArgv(PROJECT), { follow: true })
   const names = volumes.map(({ name }) => name)
   if (names.length > 0) await exec(['docker', 'volume', 'rm', ...names])

@@ -1,10 +1,13 @@
 import { Failure } from '../../cli/failure.ts'
 import type { Config } from '../../config/io/read.ts'
 import { newNames } from '../../data/io/fill.ts'
+import { requireVisibleFiles } from '../../data/io/hidden-files.ts'
 import { requireVolumes } from '../../data/io/require-volumes.ts'
+import { readUnsaved, showUnsaved } from '../../data/io/unsaved.ts'
 import { findVolume, readCurrent } from '../../data/io/volumes.ts'
-import { warnOfServers } from '../../data/io/warn-of-servers.ts'
+import { warnOfGaps } from '../../data/io/warn-of-gaps.ts'
 import type { Snapshot } from '../../data/snapshot.ts'
+import { requireSaved, sayUnsaved } from '../../data/unsaved.ts'
 import { GUARD, networksOf, PROXY } from '../../docker/compose-model.ts'
 import { requireFreePort } from '../../docker/io/free-port.ts'
 import { DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
@@ -12,6 +15,7 @@ import { lastGood } from '../../release/io/history.ts'
 import type { Release } from '../../release/model.ts'
 import { withVolumes } from '../../release/over-volumes.ts'
 import { type Planned, type PlanOptions, planRelease } from '../plan.ts'
+import { replacedContainers } from '../replaced.ts'
 import type { Observed } from '../situation.ts'
 import { chooseSafety } from '../snapshot-steps.ts'
 
@@ -26,11 +30,12 @@ export async function prepareData(
   observed: Observed,
   { back = false } = {},
 ): Promise<PlanOptions> {
-  requireOwnContainers(config.PROJECT, observed)
+  await requireOwnContainers(config.PROJECT, observed)
   requireFittingProxy(release, observed)
   const from = lastGood(config.PROJECT, config.options.force)
   const missing = await requireVolumes(config, release, back ? undefined : from, observed.containers)
-  await warnOfServers(release)
+  await requireVisibleFiles(config, release, from, { back, missing })
+  await warnOfGaps(release)
   const asked = { snapshot: config.DEPLOY_SNAPSHOT === 1, rehearse: asksToRehearse(config) }
   const safety = chooseSafety(release, observed, from, asked)
   const snapshot = safety && (await areThere(safety.from.volumes)) ? safety : undefined
@@ -70,6 +75,16 @@ export async function requireTakeable(config: Config, { observed, fingerprint }:
   await requireFreePort(config, observed.containers)
 }
 
+/**
+ * Shows what the containers that a plan replaces have written outside of their volumes. With `strict`, throws a Failure where
+ * that looks like data, unless FORCE=unsaved-files.
+ */
+export async function showReplaced(config: Config, planned: Planned, { strict = false } = {}): Promise<void> {
+  const unsaved = await readUnsaved(replacedContainers(planned))
+  if (strict) requireSaved(unsaved, config.options.force)
+  showUnsaved(unsaved)
+}
+
 // A deploy never restarts the proxy, and Compose connects no container that runs to further networks.
 function requireFittingProxy({ compose }: Release, { containers }: Observed): void {
   const proxy = containers.find(({ service }) => service === PROXY)
@@ -83,14 +98,19 @@ function requireFittingProxy({ compose }: Release, { containers }: Observed): vo
 }
 
 // Removing such containers would look like replacing them, while they and the release write to the same data.
-function requireOwnContainers(project: string, { containers }: Observed): void {
+async function requireOwnContainers(project: string, { containers }: Observed): Promise<void> {
   const strange = containers.filter(({ labels }) => labels[DEFINITION_LABEL] === undefined && labels[OWNER] !== GUARD)
   if (strange.length === 0) return
   const names = strange.map(({ name }) => name).join(', ')
+  const unsaved = (await readUnsaved(strange)).filter(({ written }) => written.length > 0)
   throw new Failure(
     `the project ${JSON.stringify(project)} has containers that no release of here has made: ${names}`,
     {
       next: `PROJECT=… make deploy, beside it; or take it over (docs/guides/take-over.md), beginning with: docker compose --project-name ${project} down`,
+      // That command would lose what is in no volume.
+      detail: unsaved
+        .map(({ service, written }) => `${sayUnsaved(service, written)}: copy them first (docker cp)`)
+        .join('\n'),
     },
   )
 }

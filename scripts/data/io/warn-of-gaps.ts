@@ -3,9 +3,17 @@ import type { ComposeService } from '../../docker/compose-model.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import type { Composed } from '../../release/model.ts'
 import { recognizeServer, sayNoHook } from '../../release/snapshot-presets.ts'
+import { writableBinds } from '../unsaved.ts'
 
-/** Warns of each database server whose volumes snapshots hold, and which has no hook. */
-export async function warnOfServers({ compose, volumes }: Composed): Promise<void> {
+/** Warns of what snapshots of a release do not hold, or hold only as files that a server has not finished. */
+export async function warnOfGaps(release: Composed): Promise<void> {
+  await warnOfServers(release)
+  const binds = writableBinds(release.compose)
+  if (binds.length > 0) log.warn(`no snapshot holds what services write to folders of the host: ${binds.join(', ')}`)
+}
+
+// Names each database server whose volumes snapshots hold, and which has no hook.
+async function warnOfServers({ compose, volumes }: Composed): Promise<void> {
   const bare = volumes.filter(({ kept, hook }) => kept && !hook).flatMap(({ writers }) => writers)
   for (const service of new Set(bare)) {
     const { image = '', entrypoint, command, ...definition } = compose.services[service] as Server

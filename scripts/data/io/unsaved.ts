@@ -1,0 +1,47 @@
+import { log } from '../../cli/io/log.ts'
+import type { ContainerState } from '../../docker/container.ts'
+import { listContainers } from '../../docker/io/engine.ts'
+import { inspectWriter, readChanges, readHead } from '../../docker/io/written-files.ts'
+import { looksLikeData, namelessData, sayUnsaved, type Unsaved, type Written, writtenPaths } from '../unsaved.ts'
+
+// Of so many files the engine is asked, so many at a time. Of the rest their names alone tell.
+const MOST = 1000
+const AT_ONCE = 16
+
+/** What each of these containers has written outside of its volumes; nothing for those that have written nothing. */
+export async function readUnsaved(containers: readonly ContainerState[]): Promise<Unsaved[]> {
+  const read = await Promise.all(containers.map(readOne))
+  return read.filter(({ written, nameless }) => written.length > 0 || nameless.length > 0)
+}
+
+async function readOne({ id, name, service }: ContainerState): Promise<Unsaved> {
+  const writer = await inspectWriter(id)
+  const nameless = namelessData(writer?.nameless ?? [])
+  const found = { service, container: name, nameless }
+  if (!writer || writer.readOnly) return { ...found, written: [], data: [] }
+  const { mounts, times } = writer
+  const paths = writtenPaths(await readChanges(id), mounts)
+  const heads: Written[] = paths.slice(MOST).map((path) => ({ path, modified: 0, head: '' }))
+  for (let from = 0; from < Math.min(MOST, paths.length); from += AT_ONCE) {
+    const some = paths.slice(from, Math.min(from + AT_ONCE, MOST))
+    const read = some.map(async (path) => {
+      const head = await readHead(id, path)
+      return head ? [{ path, ...head }] : []
+    })
+    heads.push(...(await Promise.all(read)).flat())
+  }
+  const data = heads.filter((one) => looksLikeData(one, times))
+  return { ...found, written: heads.map(({ path }) => path).sort(), data: data.map(({ path }) => path).sort() }
+}
+
+/** Shows what these containers have written outside of their volumes. */
+export function showUnsaved(unsaved: readonly Unsaved[]): void {
+  for (const { service, written, nameless } of unsaved) {
+    if (written.length > 0) log.warn(`${sayUnsaved(service, written)}; they go with its container`)
+    if (nameless.length > 0) log.warn(`${service} keeps ${nameless.join(', ')} in a volume without a name: give it one`)
+  }
+}
+
+/** As readUnsaved and showUnsaved, for every container of a project. */
+export const showAllUnsaved = async (project: string): Promise<void> =>
+  showUnsaved(await readUnsaved(await listContainers(project)))

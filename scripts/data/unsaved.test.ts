@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { looksLikeData, namelessData, sayUnsaved, type Written, writableBinds, writtenPaths } from './unsaved.ts'
+
+const added = (...paths: string[]) => paths.map((Path) => ({ Path, Kind: 1 }))
+
+test('of what the engine says only files that a container has written may be left, without its mounts', () => {
+  const changes = [
+    { Path: '/app', Kind: 0 },
+    ...added('/app/data.db', '/app/uploads', '/app/uploads/a.png', '/data/x', '/data'),
+    { Path: '/app/old.txt', Kind: 2 },
+    { Path: '/app/code.py', Kind: 0 },
+    ...added('/run/secrets', '/run/secrets/token', '/database.txt'),
+  ]
+  expect(writtenPaths(changes, ['/data'])).toEqual([
+    '/app/code.py',
+    '/app/data.db',
+    '/app/uploads/a.png',
+    '/database.txt',
+  ])
+})
+
+test('a folder from which something was deleted must be no file', () => {
+  expect(
+    writtenPaths(
+      [
+        { Path: '/srv', Kind: 0 },
+        { Path: '/srv/a', Kind: 2 },
+      ],
+      [],
+    ),
+  ).toEqual([])
+})
+
+test.each([
+  ...['/tmp/x', '/run/app.sock', '/var/run/nginx.pid', '/var/cache/nginx/client_temp', '/var/log/app/access'],
+  ...[
+    '/root/.cache/pip/a',
+    '/app/__pycache__/a.pyc',
+    '/app/node_modules/.cache/b',
+    '/app/celerybeat.pid',
+    '/home/u/.bash_history',
+  ],
+  ...[
+    '/etc/hosts',
+    '/etc/nginx/conf.d/default.conf',
+    '/usr/lib/x/y',
+    '/usr/local/lib/python3/site-packages/z',
+    '/.dockerenv',
+  ],
+  ...[
+    '/var/www/storage/framework/views/a.php',
+    '/app/tmp/pids/server',
+    '/app/.next/x',
+    '/app/celerybeat-schedule.db',
+    '/var/lib/php/sessions/a',
+    '/usr/local/bin/tool',
+    '/bin/x',
+  ],
+])('%s must be left out: nobody misses it', (path) => {
+  expect(writtenPaths(added(path), [])).toEqual([])
+})
+
+test.each([
+  '/etc/letsencrypt/live/a',
+  '/usr/src/app/notes',
+  '/usr/share/nginx/html/a',
+  '/srv/catalog/x',
+  '/tmpfile',
+  '/var/lib/app/x',
+])('%s must be shown', (path) => {
+  expect(writtenPaths(added(path), [])).toEqual([path])
+})
+
+const minute = 60_000
+const times = { created: 100 * minute, started: 200 * minute }
+const file = (path: string, modified: number, head = ''): Written => ({ path, modified, head })
+test.each<[string, Written, boolean]>([
+  ['a database by its name', file('/app/data.db', times.started), true],
+  ['a database by how it begins', file('/app/state', times.started, 'SQLite format 3\0'), true],
+  ['an upload', file('/app/uploads/a.png', times.started), true],
+  ['what was written while it served', file('/app/notes.txt', times.started + 5 * minute), true],
+  ['what was written before its last start', file('/app/notes.txt', times.started - 5 * minute), true],
+  ['what it writes when it starts', file('/app/env.js', times.started + 2000), false],
+  ['what its first start has written', file('/app/env.js', times.created + 2000), false],
+  ['what was unpacked with its old time', file('/app/code.js', 0), false],
+])('%s must look like data: %j', (_, written, is) => {
+  expect(looksLikeData(written, times)).toBe(is)
+})
+
+test('a message must count, and name the first files', () => {
+  expect(sayUnsaved('app', ['/app/data.db'])).toBe('app has written 1 file outside of its volumes: /app/data.db')
+  expect(sayUnsaved('app', ['/1', '/2', '/3', '/4', '/5'])).toBe(
+    'app has written 5 files outside of its volumes: /1, /2, /3, and 2 more',
+  )
+})
+
+test('a volume without a name must be told, unless it is a cache', () => {
+  expect(namelessData(['/data', '/app/node_modules', '/var/cache/x'])).toEqual(['/data'])
+})
+
+test('of folders of the host those must be told to which a service writes data', () => {
+  const bind = (source: string, over: object = {}) => ({ type: 'bind', source, target: '/x', ...over })
+  const volumes = [
+    bind('/srv/files'),
+    bind('/srv/read', { read_only: true }),
+    bind('/var/run/docker.sock'),
+    bind('/etc/localtime'),
+  ]
+  const compose = {
+    name: 'p',
+    services: { app: { volumes }, logs: { volumes, 'x-snapshot': false }, proxy: { volumes } },
+  }
+  expect(writableBinds(compose)).toEqual(['app: /srv/files'])
+})

@@ -1,0 +1,96 @@
+import { Failure } from '../cli/failure.ts'
+import type { Forced } from '../config/options.ts'
+import { type ComposeModel, PROXY } from '../docker/compose-model.ts'
+
+/** What the engine says of a path of a container: 0 changed, 1 added, 2 deleted. */
+export type Change = { readonly Path: string; readonly Kind: number }
+
+// Temporary files, caches, logs and what tells of processes; nobody misses these.
+const PASSING = [
+  /^\/(dev|proc|sys|run|tmp)\//,
+  /^\/var\/(run|tmp|cache|log|lock|lib\/(dpkg|apt))\//,
+  /(^|\/)(tmp|temp|\.?caches?|logs?|__pycache__|node_modules|\.npm|\.config|\.local|\.pki|\.next|sessions|framework\/views|tomcat\/work)\//,
+  /\.(pyc|pid|sock|lock|swp|log)$|\/celerybeat-schedule[^/]*$/,
+  /(^|\/)\.(\w+_history|wget-hsts|viminfo|lesshst|dockerenv)$/,
+  // Programs and configuration: an entrypoint writes the latter anew each time.
+  /^\/etc\/(?!letsencrypt\/)/,
+  /^\/(usr\/)?(local\/)?s?bin\//,
+  /^\/(usr\/)?(local\/)?(lib|lib32|lib64|include)\//,
+  /^\/usr\/(local\/)?share\/(?!nginx\/)/,
+]
+
+/**
+ * The paths that a container has written outside of its mounts, without those that nobody misses. A folder is not among
+ * them where anything in it is.
+ */
+export function writtenPaths(changes: readonly Change[], mounts: readonly string[]): string[] {
+  const written = changes.filter(({ Kind }) => Kind !== 2).map(({ Path }) => Path)
+  const folders = new Set(changes.map(({ Path }) => Path.slice(0, Path.lastIndexOf('/'))))
+  const isMounted = (path: string) => mounts.some((mount) => path === mount || path.startsWith(`${mount}/`))
+  return written
+    .filter((path) => !folders.has(path) && !isMounted(path) && !PASSING.some((pattern) => pattern.test(path)))
+    .sort()
+}
+
+/** A file that a container has written: when, and how it begins. Times in milliseconds. */
+export type Written = { readonly path: string; readonly modified: number; readonly head: string }
+/** When a container was made, and when it last started. */
+export type Times = { readonly created: number; readonly started: number }
+
+const DATABASE = /\.(db|db3|sqlite|sqlite3|mdb|rdb|aof|ldb|realm)$/i
+const STORE = /\/(uploads?|media|attachments|storage|letsencrypt)\//i
+// SQLite, Redis, LMDB and dumps of PostgreSQL.
+const MAGIC = /^(SQLite format 3\0|REDIS\d|PGDMP)/
+// A program that starts writes what its next start writes again.
+const START = 60_000
+
+/** Whether a file looks like data: a database, an upload, or written later than its program needs to start. */
+export function looksLikeData({ path, modified, head }: Written, { created, started }: Times): boolean {
+  if (DATABASE.test(path) || STORE.test(path) || MAGIC.test(head)) return true
+  const atStart = modified >= started && modified < started + START
+  return modified > created + START && !atStart
+}
+
+/** What a service has written outside of its volumes, and what of that looks like data. */
+export type Unsaved = {
+  readonly service: string
+  readonly container: string
+  readonly written: readonly string[]
+  readonly data: readonly string[]
+  /** Where it has volumes without a name: these go with its container, too. */
+  readonly nameless: readonly string[]
+}
+
+/** The mounts of a container without a name that are no caches. */
+export const namelessData = (mounts: readonly string[]): string[] =>
+  mounts.filter((mount) => !PASSING.some((pattern) => pattern.test(`${mount}/x`)))
+
+/** Says what a service has written outside of its volumes: how many files, and the first of them. */
+export const sayUnsaved = (service: string, paths: readonly string[]): string => {
+  const more = paths.length > 3 ? `, and ${paths.length - 3} more` : ''
+  const count = `${paths.length} ${paths.length === 1 ? 'file' : 'files'}`
+  return `${service} has written ${count} outside of its volumes: ${paths.slice(0, 3).join(', ')}${more}`
+}
+
+/** Throws a Failure that names the data which would go with the containers of a release. FORCE=unsaved-files skips it. */
+export function requireSaved(unsaved: readonly Unsaved[], forced: Forced): void {
+  const [first, ...rest] = unsaved.filter(({ data }) => data.length > 0)
+  if (first === undefined || forced.has('unsaved-files')) return
+  const said = [first, ...rest].map(({ service, data }) => sayUnsaved(service, data)).join('; ')
+  throw new Failure(`this deploy would lose data: ${said}`, {
+    next: `docker cp ${first.container}:${first.data[0]} .   (then give ${first.service} a volume there: docs/guides/databases.md); to lose them: make deploy FORCE=unsaved-files`,
+  })
+}
+
+// Sockets, devices and the host's own settings hold no data.
+const NO_DATA = /\.sock$|^\/(dev|proc|sys|run|var\/run)(\/|$)|^\/etc\/(localtime|timezone|hosts|resolv\.conf|ssl\/)/
+
+/** The folders of the host to which services may write, as `service: folder`, unless `x-snapshot: false` says that nobody minds. */
+export const writableBinds = ({ services }: ComposeModel): string[] =>
+  Object.entries(services).flatMap(([service, { volumes = [], 'x-snapshot': offer }]) => {
+    if (service === PROXY || offer === false) return []
+    const binds = volumes.filter(
+      ({ type, source = '', read_only }) => type === 'bind' && !read_only && !NO_DATA.test(source),
+    )
+    return binds.map(({ source }) => `${service}: ${source}`)
+  })

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import tar from 'tar-stream'
+import { orUndefined, patient } from './engine.ts'
+
+/** The files of a folder of an image: the digest of each, or where a link leads, by its path in the folder. A container with `labels` shows them. */
+export async function listImageFiles(
+  image: string,
+  folder: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  // It never starts; an image may name no command.
+  const container = await patient.createContainer({ Image: image, Cmd: ['none'], Labels: { ...labels } })
+  try {
+    const archive = await orUndefined(container.getArchive({ path: folder }))
+    return archive ? await listArchive(archive as Readable) : {}
+  } finally {
+    await container.remove({ v: true, force: true })
+  }
+}
+
+async function listArchive(archive: Readable): Promise<Record<string, string>> {
+  const files: Record<string, string> = {}
+  const extract = tar.extract()
+  extract.on('entry', ({ name, type, linkname }, content, next) => {
+    // The archive names the folder itself first.
+    const path = name.replace(/^[^/]*\//, '')
+    if (type !== 'file') {
+      if (type === 'link' || type === 'symlink') files[path] = `→${linkname}`
+      content.resume().once('end', next)
+      return
+    }
+    const hash = createHash('sha256')
+    content
+      .on('data', (piece) => hash.update(piece as Buffer))
+      .once('end', () => {
+        files[path] = hash.digest('hex')
+        next()
+      })
+  })
+  await pipeline(archive, extract)
+  return files
+}

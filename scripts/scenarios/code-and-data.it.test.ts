@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { exec } from '../cli/io/exec.ts'
+import { listContainers } from '../docker/io/engine.ts'
+import { PROJECT_LABEL } from '../docker/labels.ts'
+import { TestProject } from '../testing/test-project.ts'
+import { refused } from './damage.ts'
+
+let project: TestProject
+const FILE = 'compose/app.yaml'
+const CODE = 'sample-app/src/journal/wsgi.py'
+const served = async () => ((await (await fetch(`${project.url}/healthz`)).json()) as { version: string }).version
+
+beforeAll(async () => {
+  project = await TestProject.create()
+  await project.release('1.0.1', FILE, (text) => text.replace('  app:\n', '  app:\n    read_only: false\n'))
+  await project.must('deploy')
+})
+afterAll(async () => await project[Symbol.asyncDispose]())
+
+test('a deploy must refuse to lose what a container has written outside of its volumes, and show it where it is told to', async () => {
+  const [app] = (await listContainers(project.name)).filter(({ service }) => service === 'app')
+  const script =
+    'mkdir /app/uploads; echo x >/app/uploads/a.txt; echo y >/app/data.db; echo z >/tmp/passing; echo z >/app/read.me'
+  await exec(['docker', 'exec', '--user', '0', app?.id ?? '', 'sh', '-c', script], { quiet: true })
+  await project.release('1.0.2', CODE, (text) => `${text}# another version\n`)
+  expect(await refused(project, 'deploy')).toMatch(
+    /this deploy would lose data: app has written 2 files outside of its volumes: \/app\/data\.db, \/app\/uploads\/a\.txt\n.*docker cp \S+:\/app\/data\.db .*FORCE=unsaved-files/,
+  )
+  expect(await served()).toBe('1.0.1')
+  const { stderr } = await project.must('deploy', { FORCE: 'unsaved-files' })
+  expect(stderr).toMatch(/app has written 3 files outside of its volumes: .*read\.me.*; they go with its container/)
+  expect((await project.must('rollback')).stderr).not.toContain('outside of its volumes')
+})
+
+test('a deploy must refuse a volume that hides other code than its image has, whoever has filled it, and the old code must go on', async () => {
+  await project.release('1.1.0', FILE, (text) =>
+    text
+      .replace('volumes: ["data:/data"]', 'volumes: ["data:/data", "code:/app"]')
+      .replace('[journal-describe]}', '[journal-describe], volume: data}')
+      .replace('\n  data: {}', '\n  data: {}\n  code: {}'),
+  )
+  const volume = `${project.name}_code`
+  await exec(['docker', 'volume', 'create', '--label', `${PROJECT_LABEL}=${project.name}`, volume], { quiet: true })
+  const run = ['docker', 'run', '--rm', '--volume', `${volume}:/app`, '--user', '0', '--entrypoint', 'sh'] as const
+  const inImage = (version: string, script: string) =>
+    exec([...run, `e2e/${project.name}:${version}`, '-c', script], { quiet: true })
+  await inImage('1.1.0', 'echo "# strange" >> /app/journal/wsgi.py')
+  expect(await refused(project, 'deploy')).toMatch(
+    /the volume \S+_code, mounted at \/app, hides files of the image of service "app": journal\/wsgi\.py would .*\n.*FORCE=hidden-files/,
+  )
+  expect(await served()).toBe('1.0.1')
+  // With the code of the image it is what the engine would make of a new volume.
+  await inImage('1.1.0', 'sed -i "/# strange/d" /app/journal/wsgi.py && touch /app/upload')
+  await project.must('deploy')
+  await project.release('1.2.0', CODE, (text) => `${text}# another version\n`)
+  expect(await refused(project, 'deploy')).toMatch(/"app": journal\/.*wsgi.* would stay as in 1\.1\.0/)
+  expect(await served()).toBe('1.1.0')
+  await project.must('deploy', { FORCE: 'hidden-files' })
+  expect((await project.must('rollback')).stderr).toContain('would stay as in 1.2.0')
+})
