@@ -5,7 +5,7 @@ import { requireVolumes } from '../../data/io/require-volumes.ts'
 import { findVolume, readCurrent } from '../../data/io/volumes.ts'
 import { warnOfServers } from '../../data/io/warn-of-servers.ts'
 import type { Snapshot } from '../../data/snapshot.ts'
-import { GUARD, networksOf, PROXY } from '../../docker/compose-model.ts'
+import { GUARD } from '../../docker/compose-model.ts'
 import { requireFreePort } from '../../docker/io/free-port.ts'
 import { DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
 import { lastGood } from '../../release/io/history.ts'
@@ -27,7 +27,6 @@ export async function prepareData(
   { back = false } = {},
 ): Promise<PlanOptions> {
   requireOwnContainers(config.PROJECT, observed)
-  requireFittingProxy(release, observed)
   const from = lastGood(config.PROJECT, config.options.force)
   const missing = await requireVolumes(config, release, back ? undefined : from, observed.containers)
   await warnOfServers(release)
@@ -68,18 +67,6 @@ export async function requireTakeable(config: Config, { observed, fingerprint }:
       next: 'make plan',
     })
   await requireFreePort(config, observed.containers)
-}
-
-// A deploy never restarts the proxy, and Compose connects no container that runs to further networks.
-function requireFittingProxy({ compose }: Release, { containers }: Observed): void {
-  const proxy = containers.find(({ service }) => service === PROXY)
-  const wanted = networksOf(compose, PROXY).flatMap((network) => network?.name ?? [])
-  const lacking = proxy ? wanted.filter((name) => !(name in proxy.networks)) : []
-  if (lacking.length === 0) return
-  throw new Failure(
-    `the proxy that runs is not on ${lacking.join(', ')}: another version of the toolkit has started it`,
-    { next: 'make down, then the same command   (nothing serves meanwhile)' },
-  )
 }
 
 // Removing such containers would look like replacing them, while they and the release write to the same data.
