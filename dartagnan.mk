@@ -38,6 +38,7 @@ history: ## the releases of this project: outcome, time, who, image
 outdated: ## what moved upstream: base images, npm, requirements (UPDATE=1 moves the locks)
 release: ## changelog, commit, tag and push of a version (BUMP=patch, minor, major or auto)
 status: ## what runs, which version, since when, healthy, where
+maintenance: ## answer all requests with a page (ON=1), or let them through again (ON=0)
 down: ## stop and remove the containers; volumes stay
 clean: ## remove this project's containers and superseded images; volumes stay
 

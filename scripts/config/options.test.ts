@@ -45,7 +45,20 @@ test('no option may be a setting, and the toolkit container must get each option
 })
 
 test('a run on another engine must get the options that it may use there', () => {
-  const given = ['REF', 'VERSION', 'PLAN', 'SERVICE', 'SNAPSHOT', 'DATA', 'CONFIRM', 'FOLLOW', 'FORCE', 'JSON']
+  const given = [
+    'REF',
+    'VERSION',
+    'PLAN',
+    'SERVICE',
+    'SNAPSHOT',
+    'DATA',
+    'CONFIRM',
+    'FOLLOW',
+    'FORCE',
+    'JSON',
+    'ON',
+    'HOLD',
+  ]
   const internal = ['DARTAGNAN_CHECK', 'FAULT_AT', 'NO_COLOR', 'CI']
   expect(travelling.toSorted()).toEqual([...given, ...internal].sort())
 })

@@ -33,6 +33,8 @@ export const OPTIONS = {
   BUNDLE: { ...text('journal-1.4.2.tar', 'the bundle to load'), ...here },
   UPDATE: { ...flag('move the locks to what upstream has now'), ...here },
   WRITE: { ...flag('write the proposed files'), ...here },
+  ON: { ...text('1', '1 begins the maintenance, 0 ends it'), ...everywhere },
+  HOLD: { ...flag('requests wait for the end, up to HOLD_TIMEOUT, before they get the page'), ...everywhere },
   FOLLOW: { ...flag('keep printing new lines'), ...everywhere },
   FORCE: { kind: 'words', help: 'the checks to skip, by name', example: 'untested', ...everywhere },
   NO_CACHE: { ...flag('build every layer anew'), ...here },

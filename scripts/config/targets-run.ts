@@ -77,6 +77,17 @@ export const runTargets = {
     examples: ['make status', 'make status JSON=1'],
     changes: 'nothing, except what a killed run has left',
   },
+  maintenance: {
+    ...remote,
+    group: 'Operate',
+    line: 'answer all requests with a page (ON=1), or let them through again (ON=0)',
+    text: 'with `ON=1`, all requests get 503, `Retry-After` and a page (`MAINTENANCE_PAGE`); with `HOLD=1` they first wait up to `HOLD_TIMEOUT` for the end. It lasts over deploys and restarts until `ON=0`. Health checks and deploys go on',
+    options: ['ON', 'HOLD'],
+    force: ['run-log'],
+    settings: ['MAINTENANCE_PAGE', 'HOLD_TIMEOUT', 'PROJECT', 'ENV', 'ENGINE'],
+    examples: ['make maintenance ON=1', 'make maintenance ON=0'],
+    changes: 'what clients get',
+  },
   down: {
     ...remote,
     group: 'Operate',

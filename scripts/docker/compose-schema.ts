@@ -29,6 +29,7 @@ const service = v.looseObject({
   volumes: v.exactOptional(v.array(mount)),
   tmpfs: v.exactOptional(v.array(text)),
   secrets: v.exactOptional(v.array(v.looseObject({ source: text }))),
+  ports: v.exactOptional(v.array(v.looseObject({ host_ip: maybe, published: maybe }))),
   deploy: v.exactOptional(v.looseObject({ replicas: v.exactOptional(v.number()) })),
   scale: v.exactOptional(v.number()),
   ...{ stop_grace_period: maybe, restart: maybe, pull_policy: maybe },

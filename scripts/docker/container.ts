@@ -33,3 +33,12 @@ export const ONCE = 'once'
 /** Whether a container has done the work of such a service. */
 export const isDone = ({ labels, status, exitCode }: ContainerState): boolean =>
   labels[ROLLOUT_LABEL] === ONCE && status === 'exited' && exitCode === 0
+
+/** The published ports that other hosts reach, as `address:port (service)`: Docker's rules let them pass the host's firewall. */
+export const openPorts = (containers: readonly ContainerState[]): string[] => [
+  ...new Set(
+    containers.flatMap(({ service, ports }) =>
+      ports.flatMap((port) => (/^(127\.|::1:)/.test(port) ? [] : [`${port} (${service})`])),
+    ),
+  ),
+]

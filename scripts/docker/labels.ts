@@ -13,6 +13,8 @@ export const DEFINITION_LABEL = 'org.dartagnan.definition'
 export const SECRETS_LABEL = 'org.dartagnan.secrets'
 /** How the next version takes this container's place. */
 export const ROLLOUT_LABEL = 'org.dartagnan.rollout'
+/** On a proxy that has taken the place of another one: its number among these. The one that owns the port has none. */
+export const SUCCESSOR_LABEL = 'org.dartagnan.successor'
 /** The volume in which the toolkit keeps its state. */
 export const LEDGER = 'dartagnan_ledger'
 /** The kind of a volume that holds snapshots. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { type ContainerState, openPorts } from '../docker/container.ts'
 import { diagnose, type Facts, renderFindings, roomFor } from './report.ts'
 
 const well: Facts = {
@@ -18,6 +19,7 @@ const well: Facts = {
   logRotation: true,
   vulnerabilities: 'osv',
   opened: [],
+  open: [],
   dangers: [],
   snapshots: { place: '/srv/backup', outlives: true },
 }
@@ -55,6 +57,21 @@ test.each<[string, Partial<Facts>, string]>([
 test('stand-ins must be a note, not a problem', () => {
   expect(problems({ standIns: ['python:3.13'] })).toEqual([])
   expect(renderFindings(diagnose({ ...well, standIns: ['python:3.13'] }))).toContain('stand-ins for python:3.13')
+})
+
+test('ports that other hosts reach must be a note that says how to close them', () => {
+  const port = (service: string, ...ports: string[]) => ({ service, ports }) as unknown as ContainerState
+  const mine = [
+    port('proxy', '0.0.0.0:80', ':::80'),
+    port('app'),
+    port('db', '127.0.0.1:5432', '::1:5432', '10.0.0.7:1'),
+  ]
+  const open = openPorts(mine)
+  expect(open).toEqual(['0.0.0.0:80 (proxy)', ':::80 (proxy)', '10.0.0.7:1 (db)'])
+  expect(problems({ open })).toEqual([])
+  expect(renderFindings(diagnose({ ...well, open }))).toMatch(
+    /open ports +note .*0\.0\.0\.0:80 \(proxy\).*\n(?:.*\n)*.*BIND=127\.0\.0\.1/,
+  )
 })
 
 test('snapshots that are lost with the engine must be a note that names the setting', () => {

@@ -12,6 +12,8 @@ export type Facts = {
   /** The bridge networks there are, and how many the engine's address pools have room for. */
   readonly networks: { readonly count: number; readonly most: number }
   readonly port: { readonly where: string; readonly free: boolean }
+  /** The project's published ports that other hosts reach. */
+  readonly open: readonly string[]
   readonly lockFile: string
   readonly envFiles: readonly { readonly name: string; readonly mode: number }[]
   readonly drain: number
@@ -95,7 +97,13 @@ function settingFindings({ envFiles, drain, graceful, stopGrace }: Facts): Findi
   ]
 }
 
-const adviceFindings = ({ dangers, logRotation, snapshots, standIns, lockFile, vulnerabilities }: Facts): Finding[] => [
+const adviceFindings = ({ dangers, logRotation, open, snapshots, standIns, lockFile, ...facts }: Facts): Finding[] => [
+  advise(
+    'open ports',
+    open.length === 0 ? 'none' : `${open.join(', ')}: past the firewall of the host`,
+    open.length === 0,
+    'leave it where the world is to come in; else BIND=127.0.0.1 in .env and make deploy, or filter it (docs/security.md)',
+  ),
   advise(
     'log rotation',
     logRotation ? 'set by the Compose file' : 'none',
@@ -113,8 +121,8 @@ const adviceFindings = ({ dangers, logRotation, snapshots, standIns, lockFile, v
   ),
   advise(
     'vulnerabilities',
-    vulnerabilities || 'packages are not checked',
-    vulnerabilities !== '',
+    facts.vulnerabilities || 'packages are not checked',
+    facts.vulnerabilities !== '',
     'set VULNERABILITIES in .env (see .env.example), then: make audit',
   ),
   advise(

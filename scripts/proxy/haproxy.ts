@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { tryJson } from '../cli/parse.ts'
 import { key } from '../docker/compose-schema.ts'
 import { MOST_REPLICAS, type ProxySettings, type Route } from '../release/model.ts'
+import { withPages } from '../release/pages.ts'
 import { aliasOf, type Color } from './sets.ts'
 
 /** The name of a slot of one of the proxy's sets. */
@@ -29,6 +30,8 @@ export type ProxyState = {
   readonly held: readonly string[]
   readonly servers: readonly Server[]
   readonly config: string
+  /** False while an older proxy has not let go yet. */
+  readonly alone?: boolean
 }
 
 /** The file in which the proxy keeps which set is live, so that it knows after a restart. */
@@ -118,7 +121,7 @@ export function keptStates(config: string): string {
  * seconds. Where the live set has no healthy member, the other set answers, if it has one.
  */
 export function renderConfig(proxy: ProxySettings, routes: readonly Route[], sets: Sets): string {
-  const { template, hold, maxBody = '', maxConnections } = proxy
+  const { template, hold, maxBody = '', maxConnections, maxRate, pages } = proxy
   // The most specific path decides.
   const ordered = routes.toSorted((a, b) => b.path.length - a.path.length || a.service.localeCompare(b.service))
   const variables = ordered.map(({ service }) => `  set-var ${holdVariable(service)} int(0)`)
@@ -135,10 +138,11 @@ export function renderConfig(proxy: ProxySettings, routes: readonly Route[], set
       ]
     }),
   )
-  return template
+  return withPages(template, pages)
     .replace('  # @VARIABLES', () => variables.join('\n'))
     .replaceAll('@MAX_BODY', String(bytesOf(maxBody)))
     .replace('@MAX_CONNECTIONS', String(maxConnections))
+    .replace('@MAX_RATE', String(maxRate))
     .replace('  # @RULES', () => [...rules, ...(template.includes(BODY_RULES) ? [USE_LANE] : []), ...use].join('\n'))
     .replace(BODY_RULES, () => [...rules, ...use].join('\n'))
     .concat([...ordered.flatMap(laneOf), ...members].join('\n'), `\n\n${SETS}${JSON.stringify(sets)}\n`)

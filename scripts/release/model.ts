@@ -67,6 +67,10 @@ export type ProxySettings = {
   readonly maxBody?: string
   /** Of one address. */
   readonly maxConnections?: number
+  /** Requests of one address in ten seconds. */
+  readonly maxRate?: number
+  /** Pages of one's own for the proxy's own answers, by status. */
+  readonly pages?: Readonly<Record<string, string>>
 }
 
 /**
@@ -143,7 +147,8 @@ const RELEASE = v.looseObject({
   routes: v.array(ROUTE),
   proxy: v.looseObject({
     ...{ template: text, hold: v.number() },
-    ...{ maxBody: v.optional(text), maxConnections: v.optional(v.number()) },
+    ...{ maxBody: v.optional(text), maxConnections: v.optional(v.number()), maxRate: v.optional(v.number()) },
+    pages: v.optional(v.record(text, text)),
   }),
   volumes: v.optional(v.array(VOLUME)),
 })

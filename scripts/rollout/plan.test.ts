@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { APP, type ComposeModel, type ComposeService, GUARD, PROXY } from '../docker/compose-model.ts'
 import type { ContainerState } from '../docker/container.ts'
+import { SUCCESSOR_LABEL } from '../docker/labels.ts'
 import { type ProxyState, renderConfig, type Sets } from '../proxy/haproxy.ts'
 import { aliasOf, type Color } from '../proxy/sets.ts'
 import { makeRelease } from '../release/make-release.ts'
@@ -389,10 +390,26 @@ test('a proxy that runs as another configuration says must be given its own, and
   expect(text(v1, observed)).toEqual(['start or reload the proxy (not running as configured)'])
 })
 
-test('a proxy container of another definition must be replaced', () => {
+test('a proxy of another image or definition must be replaced by one beside it, which then serves alone', () => {
   const { containers, proxy } = world(v1, [container(v1, 'blue', 1)])
   const other = containers.map((one) => (one.service === PROXY ? { ...one, labels: {} } : one))
-  expect(modes(v1, { containers: other, proxy })).toEqual(['proxy'])
+  expect(text(v1, { containers: other, proxy })).toEqual([
+    'start a new proxy beside the old one (the one that runs has another image or definition than this toolkit)',
+    'let the old proxy end (the new one has the listening socket)',
+  ])
+  const successor = container(v1, undefined, 101, { service: PROXY })
+  const newest = { ...successor, labels: { ...successor.labels, [SUCCESSOR_LABEL]: '1' } }
+  const both = [...other, newest]
+  // As a run leaves it that was killed between the two steps.
+  expect(modes(v1, { containers: both, proxy: proxy && { ...proxy, alone: false } })).toEqual(['retire'])
+  expect(modes(v1, { containers: both, proxy: proxy && { ...proxy, alone: true } })).toEqual([])
+})
+
+test('a proxy whose port moves must be started anew, and the plan must say that the port is closed', () => {
+  const ports = [{ target: 8080, host_ip: '0.0.0.0', published: '80' }]
+  const moved = make('1.0.0', { services: { proxy: { image: 'proxy', ports } } })
+  const observed = world(v1, [container(v1, 'blue', 1)])
+  expect(text(moved, observed)).toContain('start or reload the proxy (its port moves, and is closed meanwhile)')
 })
 
 test.each(['blue', 'green'] as const)('a proxy that has gone must come back, and be told that %s serves', (live) => {

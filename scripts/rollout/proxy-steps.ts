@@ -1,7 +1,8 @@
-import { PROXY } from '../docker/compose-model.ts'
 import { type ProxyState, parseSets, renderConfig, type Sets } from '../proxy/haproxy.ts'
+import { withMaintenance } from '../proxy/maintenance.ts'
 import { edgeAddress, otherColor } from '../proxy/sets.ts'
-import { type RoutePlan, runsAsConfigured } from './route-plan.ts'
+import { doorOf, publishes, servingProxy } from '../proxy/successor.ts'
+import { isCurrentOne, type RoutePlan } from './route-plan.ts'
 import type { Situation } from './situation.ts'
 import type { Step } from './step.ts'
 
@@ -16,12 +17,22 @@ export function undrainForgotten({ release, containers, proxy, shrinking }: Situ
   return slots.length === 0 ? [] : [{ do: 'undrain', slots, because: 'left draining by a run that was interrupted' }]
 }
 
-/** Starts the proxy, or gives it the configuration of the release. */
-export function configureProxy({ release, containers, proxy, routes }: Situation): Step[] {
+const OTHER = 'the one that runs has another image or definition than this toolkit'
+
+/** Starts the proxy, replaces it by one of another definition, or gives it the configuration of the release. */
+export function configureProxy({ release, containers, proxy, routes, maintenance }: Situation): Step[] {
   const sets = setsOf(routes, proxy)
-  const wanted = renderConfig(release.proxy, release.routes, sets)
-  if (proxy?.config === wanted && runsAsConfigured(release, containers, PROXY)) return []
-  return [{ do: 'proxy', sets, because: proxy === undefined ? 'it does not run' : 'not running as configured' }]
+  const [serving, door] = [servingProxy(containers), doorOf(containers)]
+  if (!proxy || !serving || !door) return [{ do: 'proxy', sets, because: 'it does not run' }]
+  if (!publishes(door, release.compose))
+    return [{ do: 'proxy', sets, because: 'its port moves, and is closed meanwhile' }]
+  const retire: Step = { do: 'retire', because: 'the new one has the listening socket' }
+  if (!isCurrentOne(serving, release)) return [{ do: 'renew', sets, because: OTHER }, retire]
+  const wanted = withMaintenance(renderConfig(release.proxy, release.routes, sets), maintenance)
+  return [
+    ...(proxy.config === wanted ? [] : [{ do: 'proxy', sets, because: 'not running as configured' } as const]),
+    ...(proxy.alone === false ? [retire] : []),
+  ]
 }
 
 // The set that does not serve in the end keeps the endpoint that its members, if there are any, were made with.

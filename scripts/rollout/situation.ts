@@ -1,10 +1,15 @@
 import type { ContainerState } from '../docker/container.ts'
 import type { ProxyState } from '../proxy/haproxy.ts'
+import type { Maintenance } from '../proxy/maintenance.ts'
 import type { Release } from '../release/model.ts'
 import type { RoutePlan } from './route-plan.ts'
 
 /** What the engine and the proxy say; `proxy` is undefined where none runs. */
-export type Observed = { readonly containers: readonly ContainerState[]; readonly proxy: ProxyState | undefined }
+export type Observed = {
+  readonly containers: readonly ContainerState[]
+  readonly proxy: ProxyState | undefined
+  readonly maintenance?: Maintenance | undefined
+}
 
 /** A release compared with what there is: computed once, and read by every phase of the plan. */
 export type Situation = Observed & {

@@ -1,9 +1,10 @@
 import { shortId } from '../cli/digest.ts'
 import { renderAge, renderTable } from '../cli/table.ts'
-import { APP, GUARD, PROXY } from '../docker/compose-model.ts'
+import { APP, GUARD } from '../docker/compose-model.ts'
 import { type ContainerState, isDone } from '../docker/container.ts'
 import { BUILD_LABEL, VERSION_LABEL } from '../docker/labels.ts'
 import { colorOf } from '../proxy/sets.ts'
+import { servingProxy } from '../proxy/successor.ts'
 import type { ReleaseEntry } from '../release/history.ts'
 import { describeRun, type RunLog } from '../state/run-log.ts'
 import type { Observed } from './situation.ts'
@@ -25,6 +26,8 @@ export type Status = {
   readonly containers: readonly Row[]
   /** The last rollout, where it failed, or was killed and then finished. */
   readonly last: ReleaseEntry | undefined
+  /** Since when all requests get the page of the maintenance, and who has begun it. */
+  readonly maintenance: { readonly since: string; readonly by: string } | undefined
   /** The run in progress. */
   readonly run: RunLog | undefined
 }
@@ -32,7 +35,7 @@ export type Status = {
 /** The status of a project, from what the engine and the proxy say, its history, and the run in progress. */
 export function reportStatus(
   project: string,
-  { containers: all, proxy }: Observed,
+  { containers: all, proxy, maintenance }: Observed,
   history: readonly ReleaseEntry[] = [],
   run?: RunLog,
 ): Status {
@@ -52,7 +55,8 @@ export function reportStatus(
     }),
   )
   const serving = rows.filter((row) => row.serving && ['healthy', 'running'].includes(row.state))
-  const proxied = rows.some(({ service, state }) => service === PROXY && state === 'healthy')
+  const serves = rows[containers.findIndex(({ id }) => id === servingProxy(containers)?.id)]
+  const proxied = serves?.state === 'healthy'
   const whole =
     proxied && serving.length > 0 && rows.every(({ state }) => ['healthy', 'running', 'done'].includes(state))
   return {
@@ -60,6 +64,7 @@ export function reportStatus(
     outcome: serving.length === 0 || !proxied ? 'down' : whole ? 'serving' : 'degraded',
     containers: rows,
     last: history.at(-1)?.because ? history.at(-1) : undefined,
+    maintenance: maintenance && { since: maintenance.since, by: maintenance.by },
     run,
   }
 }
@@ -71,8 +76,10 @@ const stateOf = (container: ContainerState): string => {
 
 /** The status as a table, and the next command where something is wrong. `now` in milliseconds. */
 export function renderStatus(status: Status, now: number): string {
-  const { run, last } = status
+  const { run, last, maintenance } = status
   const notes = [
+    maintenance &&
+      `maintenance since ${maintenance.since} by ${maintenance.by}: all requests get its page\n  next: make maintenance ON=0`,
     last &&
       `last ${last.target}: ${last.version} ${last.outcome} ${renderAge(now - Date.parse(last.at))} ago (${last.because})`,
     run && describeRun(run, true),

@@ -22,11 +22,7 @@ const SNAPSHOT = { changes: false, mayWrite: false } as const
 
 // A kind without a row does not compile.
 const ROWS: { readonly [K in StepKind]: Row<K> } = {
-  remove: {
-    ...CONTAINERS,
-    text: ({ targets }) => `remove ${namesOf(targets)}`,
-    traffic: 'none: they get no request',
-  },
+  remove: { ...CONTAINERS, text: ({ targets }) => `remove ${namesOf(targets)}`, traffic: 'none: they get no request' },
   undrain: {
     ...CONTAINERS,
     text: ({ slots }) => `reopen the slots ${slots.map(({ name }) => name).join(', ')}`,
@@ -42,6 +38,16 @@ const ROWS: { readonly [K in StepKind]: Row<K> } = {
     ...CONTAINERS,
     text: () => 'start or reload the proxy',
     traffic: 'a new proxy opens the port; a running one keeps its connections',
+  },
+  renew: {
+    ...CONTAINERS,
+    text: () => 'start a new proxy beside the old one',
+    traffic: 'both accept connections from one socket',
+  },
+  retire: {
+    ...CONTAINERS,
+    text: () => 'let the old proxy end',
+    traffic: 'its requests end; connections that stay open longer are cut, and counted',
   },
   create: {
     ...CONTAINERS,
@@ -67,11 +73,7 @@ const ROWS: { readonly [K in StepKind]: Row<K> } = {
     data: ({ moves }, release) => mountsOf(moves, release),
     mayWrite: true,
   },
-  ready: {
-    ...CONTAINERS,
-    text: (_, version) => `wait until ${version} is ready`,
-    traffic: 'it gets no request yet',
-  },
+  ready: { ...CONTAINERS, text: (_, version) => `wait until ${version} is ready`, traffic: 'it gets no request yet' },
   attach: {
     ...CONTAINERS,
     text: (_, version) => `attach ${version} to the edge network`,

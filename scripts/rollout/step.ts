@@ -28,6 +28,8 @@ type Details = {
   readonly undrain: { readonly slots: readonly Slot[] }
   readonly recreate: OnServices
   readonly proxy: { readonly sets: Sets }
+  readonly renew: { readonly sets: Sets }
+  readonly retire: Nothing
   readonly create: OnMoves
   readonly guard: Nothing
   readonly hold: OnServices & OnTargets

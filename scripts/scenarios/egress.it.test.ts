@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
-import { APP, PROXY } from '../docker/compose-model.ts'
+import { APP } from '../docker/compose-model.ts'
 import { TEST_LABEL } from '../docker/labels.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { testRun } from '../state/io/lock.ts'
@@ -79,17 +79,5 @@ test('the application must reach neither the host nor another network, until it 
 
   await project.must('deploy', { BAKE_TIME: '0' })
   expect((await reach()).open).toEqual([])
-  expect((await fetch(`${project.url}/healthz`)).status).toBe(200)
-})
-
-test('a proxy that another toolkit has started must be told of before anything is touched', async () => {
-  const proxy = (await observe(project.name)).containers.find(({ service }) => service === PROXY)
-  // As an older toolkit left it.
-  await docker('network', 'disconnect', `${project.name}_front`, proxy?.id ?? '')
-  const refused = await project.make('deploy', { REPLICAS: '2' })
-  expect(refused.stderr).toMatch(
-    /^error: the proxy that runs is not on \S+_front: another version of the toolkit has started it\n +next: make down/m,
-  )
-  await project.must('down deploy', { BAKE_TIME: '0' })
   expect((await fetch(`${project.url}/healthz`)).status).toBe(200)
 })

@@ -42,6 +42,7 @@ async function change(
   targets: readonly Target[],
   act: (id: string) => Promise<unknown>,
 ): Promise<void> {
+  if (targets.length === 0) return
   const command = lineOf([...argv, ...targets.map(({ name }) => name)])
   log.command(command)
   const ended = await Promise.allSettled(targets.map(({ id }) => act(id)))

@@ -5,6 +5,7 @@ import type { Config } from '../../config/io/read.ts'
 import { envFilesOf } from '../../config/settings.ts'
 import { placeOf } from '../../data/io/restic-container.ts'
 import { APP, parseDuration } from '../../docker/compose-model.ts'
+import { openPorts } from '../../docker/container.ts'
 import { readDangers } from '../../docker/io/dangers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { isFree } from '../../docker/io/free-port.ts'
@@ -38,6 +39,7 @@ export async function observe(config: Config): Promise<Facts> {
       where,
       free: containers.some(({ ports }) => ports.includes(where)) || (await isFree(config.BIND, config.PORT)),
     },
+    open: openPorts(containers),
     lockFile: LOCK_FILE,
     envFiles: envFilesOf(config.ENV)
       .filter((name) => existsSync(name))

@@ -1,49 +1,55 @@
 import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
-import { waitFor } from '../../cli/io/wait.ts'
 import { PROXY } from '../../docker/compose-model.ts'
+import type { ContainerState } from '../../docker/container.ts'
+import { removeContainers } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
-import { runInside } from '../../docker/io/open-shell.ts'
 import { composeRelease } from '../../release/io/render.ts'
 import type { Release } from '../../release/model.ts'
 import { LIVE_FILE, renderConfig, renderLive, type Sets } from '../haproxy.ts'
+import { withMaintenance } from '../maintenance.ts'
 import type { Color } from '../sets.ts'
-import { CONFIG_FILE, proxyIn, type RunningProxy } from './runtime.ts'
+import { doorOf, placeOf, publishes, servingProxy, successorsOf } from '../successor.ts'
+import { readMaintenance } from './maintenance.ts'
+import { reload } from './reload.ts'
+import { proxyOf } from './runtime.ts'
 
 /** Starts the proxy, or gives the running one a valid configuration without dropping a connection. */
 export async function ensureProxy(release: Release, sets: Sets): Promise<void> {
-  const { name } = release.compose
-  const text = renderConfig(release.proxy, release.routes, sets)
-  const find = async () => (await listContainers(name)).find(({ service }) => service === PROXY)
-  const before = await find()
-  const running = before?.status === 'running' ? proxyIn(before.id) : undefined
-  const live = running ? (await running.readState()).live : {}
-  const all = { ...Object.fromEntries(release.routes.map(({ service }) => [service, 'blue' as Color])), ...live }
-  if (running) await running.configure(text, all)
-  else {
-    if (!before) await composeRelease(release, ['create', '--no-recreate', PROXY])
-    // Nobody knows which set served. The first step that switches says so; until then the set that has members serves.
-    await copyFiles((await find())?.name ?? '', { [CONFIG_FILE]: text, [LIVE_FILE]: renderLive(all) })
+  const containers = await listContainers(release.compose.name)
+  const serving = servingProxy(containers)
+  const door = doorOf(containers)
+  const text = configFor(release, sets)
+  const live = await liveSets(release, serving)
+  if (serving && door && publishes(door, release.compose)) {
+    await proxyOf(serving).configure(text, live)
+    await reload(serving)
+    return
   }
-  const worker = running ? await running.readWorker() : ''
+  // The port is closed, or moves: whoever has its socket loses it.
+  await removeContainers(successorsOf(containers))
+  const find = async () => doorOf(await listContainers(release.compose.name))
+  if (!door) await composeRelease(release, ['create', '--no-recreate', PROXY])
+  await copyFiles((await find())?.name ?? '', { [placeOf().config]: text, [LIVE_FILE]: renderLive(live) })
   await composeRelease(release, ['up', '--detach', '--wait', '--no-deps', PROXY])
-  if (running && before && before.id === (await find())?.id) await reload(before.id, running, worker)
 }
 
+/** The configuration of a release, with the maintenance that its project is in. */
+export const configFor = ({ compose, proxy, routes }: Release, sets: Sets): string =>
+  withMaintenance(renderConfig(proxy, routes, sets), readMaintenance(compose.name))
+
 /**
- * Lets HAProxy load its new configuration. Where it cannot, the former worker stays. Where it can, the reload is
- * complete when the former worker, which knows only the sets of its time, has answered all that it had accepted. The
- * signal comes from inside: `docker kill` would mark the container as stopped by hand, and its restart policy would no
- * longer hold (measured).
+ * Which set serves each service. Where no proxy runs, nobody knows: the first step that switches says so; until then the
+ * set that has members serves.
  */
-async function reload(id: string, proxy: RunningProxy, former: string): Promise<void> {
-  await runInside(id, 'kill -USR2 1')
-  const taken = await waitFor(async () => (await proxy.readWorker().catch(() => former)) !== former, 20)
-  if (!taken) throw new Failure('the proxy did not take its new configuration', { next: 'make logs SERVICE=proxy' })
-  await waitFor(async () => (await runInside(id, `kill -0 ${former.trim()} 2>/dev/null || echo gone`)) !== '', 20)
+export async function liveSets(
+  { routes }: Release,
+  serving: ContainerState | undefined,
+): Promise<Readonly<Record<string, Color>>> {
+  const live = serving ? (await proxyOf(serving).readState()).live : {}
+  return { ...Object.fromEntries(routes.map(({ service }) => [service, 'blue' as Color])), ...live }
 }
 
 async function copyFiles(container: string, files: Readonly<Record<string, string>>): Promise<void> {

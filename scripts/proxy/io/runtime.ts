@@ -1,8 +1,9 @@
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
-import { PROXY } from '../../docker/compose-model.ts'
+import type { ContainerState } from '../../docker/container.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { runInside } from '../../docker/io/open-shell.ts'
+import { SUCCESSOR_LABEL } from '../../docker/labels.ts'
 import {
   holdVariable,
   keptStates,
@@ -15,12 +16,7 @@ import {
   type Slot,
 } from '../haproxy.ts'
 import type { Color } from '../sets.ts'
-
-/** Where the configuration lies in the proxy's container, and where a reload finds the members. */
-export const CONFIG_FILE = '/usr/local/etc/haproxy/haproxy.cfg'
-const STATES_FILE = '/run/haproxy/servers.state'
-const SOCKET = '/run/haproxy/admin.sock'
-const PROBE = '/run/haproxy/probe.sock'
+import { DOOR, type Place, place, placeOf, servingProxy, statesFor, unplace } from '../successor.ts'
 
 /** A running proxy, asked and changed through HAProxy's runtime API. */
 export type RunningProxy = {
@@ -49,19 +45,36 @@ export type RunningProxy = {
   readonly unhold: (services: readonly string[]) => Promise<void>
   /** Puts a configuration in place, with what a reload needs. Throws where HAProxy finds it invalid. */
   readonly configure: (text: string, live: LiveSets) => Promise<void>
+  /** Leaves what a successor starts with, given by its id: this configuration, and the members as they are. */
+  readonly leaveFor: (successor: string, text: string, live: LiveSets) => Promise<void>
+  /** As `configure`, for the configuration of a door, which has neither sets nor members. */
+  readonly configureDoor: (text: string) => Promise<void>
+  /** Whether it is no more than a door. */
+  readonly isDoor: () => Promise<boolean>
+  /** Runs a command of the runtime API. */
+  readonly command: (text: string) => Promise<string>
 }
 type LiveSets = Readonly<Record<string, Color>>
 
 /** The running proxy of a project. Throws a Failure where none runs. */
 export async function openProxy(project: string): Promise<RunningProxy> {
-  const all = await listContainers(project)
-  const proxy = all.find(({ service, status }) => service === PROXY && status === 'running')
+  const proxy = servingProxy(await listContainers(project))
   if (!proxy) throw new Failure('the proxy is not running', { next: 'make logs SERVICE=proxy' })
-  return proxyIn(proxy.id)
+  return proxyOf(proxy)
 }
 
-/** The proxy that runs in a container, given by its id or name. */
-export function proxyIn(container: string): RunningProxy {
+/** The proxy that runs in a container. */
+export const proxyOf = ({ id, labels }: ContainerState): RunningProxy => proxyIn(id, labels[SUCCESSOR_LABEL])
+
+/** The proxy that runs in a container, given by the id or name of that, and as which successor, if it is one. */
+export function proxyIn(container: string, successor?: string): RunningProxy {
+  const { run, config } = placeOf(successor)
+  const runtime = (commands: readonly string[]) => `echo '${commands.join('; ')}' | socat -t5 - ${run}/admin.sock`
+  // The candidate is checked beside the configuration that is in use.
+  const put = (text: string) =>
+    `cat > ${config}.new <<'END_OF_CONFIG'\n${text}END_OF_CONFIG\nhaproxy -c -f ${config}.new 2>&1 && mv ${config}.new ${config}`
+  const saveStates = (text: string, file: string) =>
+    `${runtime(['show servers state'])} | awk '${keptStates(text)}' > ${file}`
   const change = async (script: string) => {
     log.command(`docker exec ${container.slice(0, 12)} sh -c "${script}"`)
     await runInside(container, script)
@@ -74,7 +87,7 @@ export function proxyIn(container: string): RunningProxy {
       runtime(['experimental-mode on', ...services.map((service) => `set var ${holdVariable(service)} int(${hold})`)]),
     )
   return {
-    readState: async () => await readState(container),
+    readState: async () => await readState(container, { run, config }),
     readServers: async () => {
       const [states = '', stats = ''] = (await runInside(container, runtime(SERVERS))).split('\n\n')
       return parseServers(states, stats)
@@ -88,7 +101,10 @@ export function proxyIn(container: string): RunningProxy {
     ask: async (set, path) => {
       const request = `printf 'GET ${path} HTTP/1.0\\r\\nX-Set: ${set}\\r\\n\\r\\n'`
       // An application may answer without end.
-      const answer = await runInside(container, `${request} | socat -t5 - UNIX-CONNECT:${PROBE},readbytes=65536`)
+      const answer = await runInside(
+        container,
+        `${request} | socat -t5 - UNIX-CONNECT:${run}/probe.sock,readbytes=65536`,
+      )
       const [head = '', body = ''] = answer.split('\r\n\r\n')
       return { status: Number(head.split(' ')[1] ?? 0), body }
     },
@@ -98,38 +114,39 @@ export function proxyIn(container: string): RunningProxy {
     },
     hold: async (services) => await setHold(services, 1),
     unhold: async (services) => await setHold(services, 0),
-    configure: async (text, live) => await putConfig(container, text, live),
+    configure: async (text, live) => {
+      const written = writeFile(LIVE_FILE, renderLive(live))
+      await runInside(container, `${put(place(text, successor))} && ${written}`)
+      await runInside(container, saveStates(text, `${run}/servers.state`))
+    },
+    leaveFor: async (other, text, live) => {
+      const file = `cat > ${placeOf(other).config} <<'END_OF_CONFIG'\n${place(text, other)}END_OF_CONFIG\n`
+      await runInside(container, `${file}${writeFile(LIVE_FILE, renderLive(live))}`)
+      await runInside(container, saveStates(text, statesFor(other)))
+    },
+    configureDoor: async (text) => {
+      await runInside(container, put(text))
+    },
+    isDoor: async () => (await runInside(container, runtime(['show stat -1 1 -1']))).includes(`\n${DOOR},FRONTEND,`),
+    command: async (text) => await runInside(container, runtime([text])),
   }
 }
 
 const SERVERS = ['show servers state', 'show stat -1 4 -1']
-const runtime = (commands: readonly string[]) => `echo '${commands.join('; ')}' | socat -t5 - ${SOCKET}`
 const nameOf = ({ service, color, name }: Slot) => `${service}-${color}/${name}`
 
-async function readState(container: string): Promise<ProxyState> {
+async function readState(container: string, { run, config: file }: Place): Promise<ProxyState> {
   // One question, as a process for each would cost milliseconds: the answers are a blank line apart.
   const holds = `$(cut -d ' ' -f 1 ${LIVE_FILE} | tr - . | sed 's/.*/; get var proc.hold_&/' | tr -d '\\n')`
   const asks = `${SERVERS.join('; ')}; show map ${LIVE_FILE}; experimental-mode on${holds}`
-  const answer = await runInside(container, `echo "${asks}" | socat -t5 - ${SOCKET}; echo @@; cat ${CONFIG_FILE}`)
+  const answer = await runInside(container, `echo "${asks}" | socat -t5 - ${run}/admin.sock; echo @@; cat ${file}`)
   const [said = '', config = ''] = answer.split('@@\n')
   const [states = '', stats = '', map = '', ...variables] = said.split('\n\n')
   const live = parseLive(map)
   const held = Object.keys(live).filter((name) =>
     variables.join().includes(`${holdVariable(name)}: type=sint value=<1>`),
   )
-  return { live, held, servers: parseServers(states, stats), config }
-}
-
-async function putConfig(container: string, text: string, live: LiveSets): Promise<void> {
-  const candidate = `${CONFIG_FILE}.new`
-  await runInside(
-    container,
-    [
-      `cat > ${candidate} <<'END_OF_CONFIG'\n${text}END_OF_CONFIG\n`,
-      `haproxy -c -f ${candidate} 2>&1 && ${writeFile(LIVE_FILE, renderLive(live))}`,
-      ` && mv ${candidate} ${CONFIG_FILE} && ${runtime(['show servers state'])} | awk '${keptStates(text)}' > ${STATES_FILE}`,
-    ].join(''),
-  )
+  return { live, held, servers: parseServers(states, stats), config: unplace(config) }
 }
 
 // Whole or not at all: a file in two states is worse than none.

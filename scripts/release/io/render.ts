@@ -14,6 +14,7 @@ import { findServiceImage } from '../../image/io/stand-in.ts'
 import { ledgerPath, readLedger, readOrWarn, removeLedger, writeLedger } from '../../state/io/ledger.ts'
 import { makeRelease } from '../make-release.ts'
 import { fromFile, type Image, idsOf, isReleaseFile, type Release, toFile } from '../model.ts'
+import { readPages } from './pages.ts'
 import { withSecrets } from './secrets.ts'
 
 /** Makes the release of images under the checkout's settings and its Compose file, which was resolved for the application's image. */
@@ -24,6 +25,8 @@ export async function renderRelease(config: Config, image: Image, resolved: Comp
     hold: config.HOLD_TIMEOUT,
     maxBody: config.MAX_BODY,
     maxConnections: config.MAX_CONNECTIONS,
+    maxRate: config.MAX_RATE,
+    ...(config.ERROR_PAGES === '' ? {} : { pages: readPages(config.ERROR_PAGES) }),
   }
   const ids = idsByService(await buildsOf(config, resolved), idsOf(image))
   const compose = await withSecrets(config, await pinImages(config, resolved, ids))

@@ -4,6 +4,7 @@ import { log } from '../../cli/io/log.ts'
 import { downArgv } from '../../docker/compose-argv.ts'
 import { stopContainers } from '../../docker/io/containers.ts'
 import { ensureProxy } from '../../proxy/io/ensure.ts'
+import { renewProxy, retireProxies } from '../../proxy/io/renew.ts'
 import { openProxy } from '../../proxy/io/runtime.ts'
 import { requireLock } from '../../state/io/lock.ts'
 import { addEvent, BEGINNING, type Progress, type RunEvent } from '../progress.ts'
@@ -96,6 +97,11 @@ async function takeStep(turn: Turn, step: Step): Promise<RunEvent | undefined> {
     case 'proxy':
       await ensureProxy(release, step.sets)
       break
+    case 'renew':
+      await renewProxy(release, step.sets)
+      break
+    case 'retire':
+      return { what: 'cut', requests: await retireProxies(project) }
     case 'create':
       await create(turn, step.moves)
       break

@@ -8,7 +8,7 @@ import { findVolume, readCurrent } from '../../data/io/volumes.ts'
 import { warnOfGaps } from '../../data/io/warn-of-gaps.ts'
 import type { Snapshot } from '../../data/snapshot.ts'
 import { requireSaved, sayUnsaved } from '../../data/unsaved.ts'
-import { GUARD, networksOf, PROXY } from '../../docker/compose-model.ts'
+import { GUARD } from '../../docker/compose-model.ts'
 import { requireFreePort } from '../../docker/io/free-port.ts'
 import { DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
 import { lastGood } from '../../release/io/history.ts'
@@ -31,7 +31,6 @@ export async function prepareData(
   { back = false } = {},
 ): Promise<PlanOptions> {
   await requireOwnContainers(config.PROJECT, observed)
-  requireFittingProxy(release, observed)
   const from = lastGood(config.PROJECT, config.options.force)
   const missing = await requireVolumes(config, release, back ? undefined : from, observed.containers)
   await requireVisibleFiles(config, release, from, { back, missing })
@@ -83,18 +82,6 @@ export async function showReplaced(config: Config, planned: Planned, { strict = 
   const unsaved = await readUnsaved(replacedContainers(planned))
   if (strict) requireSaved(unsaved, config.options.force)
   showUnsaved(unsaved)
-}
-
-// A deploy never restarts the proxy, and Compose connects no container that runs to further networks.
-function requireFittingProxy({ compose }: Release, { containers }: Observed): void {
-  const proxy = containers.find(({ service }) => service === PROXY)
-  const wanted = networksOf(compose, PROXY).flatMap((network) => network?.name ?? [])
-  const lacking = proxy ? wanted.filter((name) => !(name in proxy.networks)) : []
-  if (lacking.length === 0) return
-  throw new Failure(
-    `the proxy that runs is not on ${lacking.join(', ')}: another version of the toolkit has started it`,
-    { next: 'make down, then the same command   (nothing serves meanwhile)' },
-  )
 }
 
 // Removing such containers would look like replacing them, while they and the release write to the same data.
