@@ -347,7 +347,8 @@ test.each([
   ],
   ['Redis without a volume', { image: 'redis:8' }, 'note: it keeps data in /data, outside any named volume'],
 ])('a supporting service with %s', (_, other, says) => {
-  expect(verdicts(composed({ web: service(), other: other as Service }), 'other')).toContain(says)
+  const sources = { 'w/Dockerfile': 'FROM x', Dockerfile: FROM }
+  expect(verdicts(composed({ web: service(), other: other as Service }, {}, { sources }), 'other')).toContain(says)
 })
 
 test('Redis that writes each change to its volume needs no hook', () => {

@@ -26,7 +26,7 @@ export const imageRule: ServiceRule = (given) => {
     const said = ok(service, 'its image is built, tagged and rolled back with that of app', {
       where: where(service, spec.build ? 'build' : 'image'),
     })
-    return { lines: { build }, files, findings: [said, ...argFindings(old)] }
+    return { lines: { build }, files, findings: [isAbsent(old) ? absentFinding(old) : said, ...argFindings(old)] }
   }
   return readyPart(old)
 }
@@ -67,7 +67,7 @@ function buildOf(old: Old, more: readonly Fated[]): { build: object; files: File
   const from = posix.relative(posix.join(tree.root, posix.dirname(tree.composeFile)), context) || '.'
   const { target, dockerfile, args } = spec.build ?? {}
   const given = args && Object.keys(args).length > 0 ? { args: argsOf({ context, args }) } : {}
-  const own = spec.build && !spec.build.dockerfile_inline && more.length === 0
+  const own = spec.build && !spec.build.dockerfile_inline && (more.length === 0 || isAbsent(old))
   if (own)
     return {
       build: {
@@ -136,5 +136,18 @@ const outsideFinding = ({ service, tree, where }: Old, context: string): Finding
     service,
     `its build reads ${shownPath(tree, context)}, outside of this repository`,
     'bring that folder into the repository, and name it in the Compose file',
+    { where: where(service, 'build') },
+  )
+
+// Only a folder that was read can lack a Dockerfile.
+function isAbsent({ tree, spec }: Old): boolean {
+  const isRead = spec.build !== undefined && isWithin(spec.build.context, posix.join(tree.root, tree.dir))
+  return isRead && spec.build !== undefined && dockerfileOf(tree, spec.build) === undefined
+}
+const absentFinding = ({ service, tree, spec, where }: Old): Finding =>
+  missing(
+    service,
+    `its build has no ${posix.join(shownPath(tree, spec.build?.context ?? ''), spec.build?.dockerfile ?? 'Dockerfile')}`,
+    'write it, or correct build: in the Compose file',
     { where: where(service, 'build') },
   )

@@ -200,7 +200,8 @@ test('what several services build must be in one release, with the stage, file a
     target: 'run',
     args: { LEVEL: 'high', API_TOKEN: 'x' },
   }
-  const adoption = adopt({ services: { jobs: { build } } })
+  const sources = { ...SOURCES, 'jobs/Dockerfile.jobs': 'FROM x AS run\n' }
+  const adoption = adopt({ services: { jobs: { build } }, tree: { sources } })
   expect(composed(adoption).services['jobs']?.['build']).toEqual({ ...build, context: 'jobs' })
   expect(said(adoption, 'jobs')).toContainEqual(
     expect.stringContaining('note: API_TOKEN: a build argument stays in the history'),
@@ -208,6 +209,13 @@ test('what several services build must be in one release, with the stage, file a
   expect(said(adopt({ services: { jobs: { build: { context: '/elsewhere' } } } }), 'jobs')).toContainEqual(
     expect.stringMatching(/^missing: its build reads \/elsewhere, outside/),
   )
+})
+
+test('a build without a Dockerfile must be said, and get none that builds on nothing', () => {
+  const jobs: Service = { build: { context: `${ROOT}/pages` }, volumes: [bind('pages', '/srv')] }
+  const adoption = adopt({ services: { jobs } })
+  expect(said(adoption, 'jobs')).toContain('missing: its build has no pages/Dockerfile')
+  expect(JSON.stringify(adoption.files)).not.toContain('undefined')
 })
 
 test('only the stage that is built must say what runs', () => {
