@@ -183,6 +183,15 @@ test('a service that is no longer in the file must be stopped by the next deploy
   expect((await project.must('status')).stdout).toContain(': serving')
 })
 
+test('an image that no engine has must be said before the tests run, and never be asked for where the file forbids it', async () => {
+  write(one, { tool: { image: 'nobody/has-this:1', pull_policy: 'never' } })
+  await project.must('build')
+  const { stderr, stdout } = await project.make('test')
+  expect(stderr).toContain('the image nobody/has-this:1 is not on this engine, and its pull_policy is never')
+  expect(stderr).toContain('next: docker build --tag nobody/has-this:1')
+  expect(stdout + stderr, 'no test has run').not.toContain('vitest')
+})
+
 test('a worker that never becomes healthy must be rolled back to the one before', async () => {
   write(three)
   await deploy()
