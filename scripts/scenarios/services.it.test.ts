@@ -184,7 +184,7 @@ test('a service that is no longer in the file must be stopped by the next deploy
 })
 
 test('an image that no engine has must be said before the tests run, and never be asked for where the file forbids it', async () => {
-  write(one, { tool: { image: 'nobody/has-this:1', pull_policy: 'never' } })
+  write(one, { worker: { image: 'nobody/has-this:1', pull_policy: 'never' } })
   await project.must('build')
   const { stderr, stdout } = await project.make('test')
   expect(stderr).toContain('the image nobody/has-this:1 is not on this engine, and its pull_policy is never')
