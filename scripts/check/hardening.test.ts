@@ -49,6 +49,10 @@ test("HAProxy's runtime socket must be a private file, and nothing but the port 
   const config = text('compose/proxy/haproxy.cfg')
   expect(config.match(/^ *stats .*$/gm)).toEqual(['  stats socket /run/haproxy/admin.sock mode 600 level admin'])
   expect(config.match(/^ *bind (?!unix@).*$/gm)).toEqual(['  bind :8080'])
+  const door = text('compose/proxy/door.cfg')
+  expect(door.match(/^ *bind .*$/gm)).toEqual(['  bind :8080'])
+  expect(door.match(/level admin/g)).toHaveLength(1)
+  expect(door).toContain('/door.sock mode 600 level user expose-fd listeners\n')
   expect(proxy.tmpfs).toEqual([expect.stringMatching(/^\/run\/haproxy:uid=99,gid=99,mode=0700,/)])
 })
 

@@ -11,7 +11,7 @@ const FOLDER = '/usr/local/etc/haproxy'
 export const DOOR = 'door'
 /** Where it hands its listening socket over. */
 export const HAND_OVER_SOCKET = `${FOLDER}/door.sock`
-const HAND_OVER = `  stats socket ${HAND_OVER_SOCKET} mode 600 level admin expose-fd listeners\n`
+const HAND_OVER = `  stats socket ${HAND_OVER_SOCKET} mode 600 level user expose-fd listeners\n`
 // What a door accepts by itself comes this way, with the client's address: after a restart nobody has its socket yet.
 const RELAY = `  bind unix@${FOLDER}/relay.sock accept-proxy mode 600\n`
 const BIND = '  bind :8080\n'

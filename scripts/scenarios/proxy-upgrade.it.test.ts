@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -163,6 +164,9 @@ test('whichever of the two restarts, in whatever order, requests must be answere
   await restart(door.id)
   const traffic = startTraffic(project.url)
   await deploy()
+  // A socket that nobody accepts from lets new connections wait without an error.
+  const fresh = get(`${project.url}/healthz`, { agent: false, signal: AbortSignal.timeout(5000) })
+  expect(((await once(fresh, 'response')) as [IncomingMessage])[0].statusCode).toBe(200)
   upgrade()
   await deploy()
   await settled()

@@ -40,7 +40,7 @@ export async function renewProxy(release: Release, sets: Sets): Promise<void> {
   const successor = nextSuccessor(all)
   const text = configFor(release, sets)
   await proxyOf(serving).leaveFor(successor, text, await liveSets(release, serving))
-  const created = await create(release, successor, all.filter(({ service }) => service === PROXY).length)
+  const created = await create(release, successor)
   await startContainers([created])
   const state = await waitFor(async () => await stateOf(name, created), 30)
   if (state === 'ready') return
@@ -86,7 +86,8 @@ async function openDoor(door: ContainerState): Promise<void> {
   await reload(door)
 }
 
-async function create({ compose }: Release, successor: string, others: number): Promise<ContainerState> {
+async function create({ compose }: Release, successor: string): Promise<ContainerState> {
+  const others = (await listContainers(compose.name)).filter(({ service }) => service === PROXY).length
   const argv = ['--progress', 'plain', 'create', '--no-recreate', '--scale', `${PROXY}=${others + 1}`, PROXY]
   const input = JSON.stringify(successorModel(compose, successor))
   await exec(composeArgv(compose.name, ['-'], argv), { input, follow: true, env: { COMPOSE_IGNORE_ORPHANS: '1' } })
