@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { Agent, request } from 'node:http'
+import * as http from 'node:http'
+import * as https from 'node:https'
+import type { LookupFunction } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { roundsOf } from './proof.ts'
 
@@ -19,6 +21,10 @@ export type Options = {
   readonly clients?: number
   /** A few requests that take three seconds, and a few that carry much: the sample needs SLOW_ROUTES=1. */
   readonly mixed?: boolean
+  /** The authority of an https:// address, whose name stands for this host. */
+  readonly ca?: string
+  /** Nothing but this path is read: for an application that is not the sample. */
+  readonly path?: string
 }
 
 /** Traffic under way: the lines acknowledged so far, and a way to stop it. */
@@ -37,7 +43,7 @@ type Call = {
  * requests are writes, half of these with an idempotency key. A dropped connection is a failure, like any answer that
  * is not a success.
  */
-export function startTraffic(url: string, { clients = 8, mixed = false }: Options = {}): Traffic {
+export function startTraffic(url: string, { clients = 8, mixed = false, ca, path }: Options = {}): Traffic {
   const failures: string[] = []
   const acknowledged: string[] = []
   const prefix = `line ${randomBytes(4).toString('hex')} `
@@ -45,9 +51,10 @@ export function startTraffic(url: string, { clients = 8, mixed = false }: Option
   let slowest = 0
   let running = true
   const client = async (number: number) => {
-    const agent = new Agent({ keepAlive: number % 2 === 0, maxSockets: 1 })
+    const own = { keepAlive: number % 2 === 0, maxSockets: 1 }
+    const agent = ca ? new https.Agent({ ...own, ca, lookup: toThisHost }) : new http.Agent(own)
     for (let turn = 0; running; turn++) {
-      const call = nextCall(number, turn, prefix, mixed)
+      const call: Call = path ? { path } : nextCall(number, turn, prefix, mixed)
       requests++
       const began = performance.now()
       const failed = (what: string) => failures.push(`${call.path} at ${new Date().toISOString()}: ${what}`)
@@ -86,14 +93,17 @@ function nextCall(number: number, turn: number, prefix: string, mixed: boolean):
   return turn % 8 === 0 ? { path: '/entries', body, line: text, key: line } : { path: '/entries', body, line: text }
 }
 
-function send(agent: Agent, url: string, { path, body, key }: Call): Promise<number> {
+const toThisHost: LookupFunction = (_, { all }, done) =>
+  all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4)
+
+function send(agent: http.Agent, url: string, { path, body, key }: Call): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = {
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
       ...(key === undefined ? {} : { 'idempotency-key': key }),
     }
     const options = { agent, method: body === undefined ? 'GET' : 'POST', headers, timeout: 30_000 }
-    const sent = request(url + path, options, (response) => {
+    const sent = (url.startsWith('https:') ? https : http).request(url + path, options, (response) => {
       response
         .resume()
         .once('end', () => resolve(response.statusCode ?? 0))
