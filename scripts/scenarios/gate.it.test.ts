@@ -1,14 +1,14 @@
-import { randomInt, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as tls from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
-import { isFree } from '../docker/io/free-port.ts'
 import type { GateStatus } from '../gate/status.ts'
 import { startAuthority } from '../testing/authority.ts'
 import { makeAuthority, makeCertificate } from '../testing/certificate.ts'
+import { gateOf, readLocalRoot, runInGate } from '../testing/gate.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
 import { roundsOf } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -34,30 +34,18 @@ const own = {
   page: { HOSTS: 'page.test,journal.test/docs', APP_DIR: 'page', APP_PORT: '80', HEALTH_PATH: '/' },
 }
 let projects: { [Name in keyof typeof own]: TestProject }
-let gate: Record<string, string>
+let gate: Awaited<ReturnType<typeof gateOf>>
 let root: string
 
 const envOf = (name: keyof typeof own) => ({ FORCE: 'untested', TLS: 'local', ...gate, ...own[name] })
-const inGate = async (...argv: string[]) =>
-  (await exec(['docker', 'exec', `${gate['GATE']}-gate-1`, ...argv], { quiet: true })).stdout
+const inGate = (...argv: string[]) => runInGate(gate.GATE, ...argv)
 const statusOf = async (name: keyof typeof own) =>
   JSON.parse((await projects[name].must('status', { JSON: '1', ...envOf(name) })).stdout) as { gate: GateStatus }
-
-async function freePort(): Promise<string> {
-  const port = randomInt(10_000, 32_000)
-  return (await isFree('0.0.0.0', port)) ? String(port) : await freePort()
-}
 
 beforeAll(async () => {
   const [journal, echo, page] = [await TestProject.create(), await TestProject.create(), await TestProject.create()]
   projects = { journal, echo, page }
-  gate = {
-    GATE: `${journal.name}-gate`,
-    GATE_BIND: '127.0.0.1',
-    GATE_HTTP_PORT: await freePort(),
-    GATE_HTTPS_PORT: await freePort(),
-    GATE_METRICS_PORT: await freePort(),
-  }
+  gate = await gateOf(journal)
   echo.write('echo/Dockerfile', 'FROM node:24-alpine\nCOPY server.js /\nCMD ["node", "/server.js"]\n')
   echo.write('echo/server.js', ECHO)
   page.write('page/Dockerfile', 'FROM nginx:alpine\nCOPY . /usr/share/nginx/html\n')
@@ -66,14 +54,14 @@ beforeAll(async () => {
   await Promise.all([echo.commit('1.1.0'), page.commit('1.1.0')])
   await journal.must('build tag deploy', envOf('journal'))
   await Promise.all([echo.must('build tag deploy', envOf('echo')), page.must('build tag deploy', envOf('page'))])
-  root = await inGate('cat', '/usr/local/etc/haproxy/local-ca.crt')
+  root = await readLocalRoot(gate.GATE)
 })
 afterAll(async () => {
   for (const project of Object.values(projects)) await project[Symbol.asyncDispose]()
 })
 
-const http = (name: string, path = '/') => `http://${name}:${gate['GATE_HTTP_PORT']}${path}`
-const https = (name: string, path = '/') => `https://${name}:${gate['GATE_HTTPS_PORT']}${path}`
+const http = (name: string, path = '/') => `http://${name}:${gate.GATE_HTTP_PORT}${path}`
+const https = (name: string, path = '/') => `https://${name}:${gate.GATE_HTTPS_PORT}${path}`
 
 /** What curl sees at a URL whose name leads to this host, with the root of the certificates. */
 async function curl(url: string, ...more: string[]) {
@@ -102,7 +90,7 @@ const body = (text: string) => ({ status: 200, body: expect.stringContaining(tex
 function sendRaw(servername: string, text: string, until?: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = ''
-    const socket = tls.connect({ host: '127.0.0.1', port: Number(gate['GATE_HTTPS_PORT']), servername, ca: root })
+    const socket = tls.connect({ host: '127.0.0.1', port: Number(gate.GATE_HTTPS_PORT), servername, ca: root })
     socket.on('data', (piece) => {
       said += String(piece)
       if (until !== undefined && said.includes(until)) socket.destroy()
@@ -210,7 +198,7 @@ test('the log must name the project of each request, and the metrics be there fo
   expect(lines.map((line) => JSON.parse(line))).toContainEqual(
     expect.objectContaining({ project: echo.name, method: 'GET', host: 'echo.test', path: '/x', status: 200 }),
   )
-  expect(await (await fetch(`http://127.0.0.1:${gate['GATE_METRICS_PORT']}/metrics`)).text()).toContain('haproxy_')
+  expect(await (await fetch(`http://127.0.0.1:${gate.GATE_METRICS_PORT}/metrics`)).text()).toContain('haproxy_')
 })
 
 const load = (name: string, path?: string) =>
@@ -233,7 +221,7 @@ test('deploys of one project must fail no request of any, and not touch the gate
 })
 
 test('all names must come back with their certificates after a kill, without any command', async () => {
-  const containers = ['gate', 'certificates'].map((name) => `${gate['GATE']}-${name}-1`)
+  const containers = ['gate', 'certificates'].map((name) => `${gate.GATE}-${name}-1`)
   await exec(['docker', 'kill', ...containers], { quiet: true })
   expect(await curl(https('echo.test', '/x'))).toMatchObject({ status: 0 })
   expect(await statusOf('echo')).toMatchObject({ gate: { runs: false } })
@@ -246,10 +234,9 @@ test('all names must come back with their certificates after a kill, without any
 
 test('an authority must give a certificate and renew it under load; without the authority, the old one must serve', async () => {
   const { echo } = projects
-  const network = `${gate['GATE']}_front`
+  const network = `${gate.GATE}_front`
   const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`
-  const address = (await exec(['docker', 'inspect', '--format', format, `${gate['GATE']}-gate-1`], { quiet: true }))
-    .stdout
+  const address = (await exec(['docker', 'inspect', '--format', format, `${gate.GATE}-gate-1`], { quiet: true })).stdout
   const authority = await startAuthority(echo, { network, address: address.trim(), seconds: 30 })
   const acme = { ACME_AGREE: 'yes', ACME_EMAIL: 'a@example.org', ACME_DIRECTORY: authority.directory }
   await echo.must('deploy', { ...envOf('echo'), ...acme, TLS: '', ACME_CA_FILE: authority.server })
@@ -290,7 +277,7 @@ test("a certificate of one's own must be replaced under load when its file chang
   expect((await traffic.stop()).failures).toEqual([])
   const served = await new Promise((resolve) => {
     const socket = tls.connect(
-      { host: '127.0.0.1', port: Number(gate['GATE_HTTPS_PORT']), servername: 'page.test', ca: root },
+      { host: '127.0.0.1', port: Number(gate.GATE_HTTPS_PORT), servername: 'page.test', ca: root },
       () => {
         resolve(socket.getPeerCertificate().fingerprint256)
         socket.destroy()

@@ -14,6 +14,8 @@ export type Seen = {
   readonly acknowledged: readonly string[]
   /** The slowest answer to a request that is not meant to be slow, in milliseconds. */
   readonly slowest: number
+  /** How long each answer took, in milliseconds. */
+  readonly times: readonly number[]
   /** The beginning of every line of this traffic. */
   readonly prefix: string
 }
@@ -25,6 +27,8 @@ export type Options = {
   readonly ca?: string
   /** Nothing but this path is read: for an application that is not the sample. */
   readonly path?: string
+  /** Milliseconds that a client waits between two requests. */
+  readonly pause?: number
 }
 
 /** Traffic under way: the lines acknowledged so far, and a way to stop it. */
@@ -43,9 +47,13 @@ type Call = {
  * requests are writes, half of these with an idempotency key. A dropped connection is a failure, like any answer that
  * is not a success.
  */
-export function startTraffic(url: string, { clients = 8, mixed = false, ca, path }: Options = {}): Traffic {
+export function startTraffic(
+  url: string,
+  { clients = 8, mixed = false, ca, path, pause = roundsOf(200, 100) }: Options = {},
+): Traffic {
   const failures: string[] = []
   const acknowledged: string[] = []
+  const times: number[] = []
   const prefix = `line ${randomBytes(4).toString('hex')} `
   let requests = 0
   let slowest = 0
@@ -62,13 +70,15 @@ export function startTraffic(url: string, { clients = 8, mixed = false, ca, path
         const status = await send(agent, url, call)
         if (status >= 400) failed(`answered ${status}`)
         else if (call.line !== undefined) acknowledged.push(call.line)
-        if (!call.slow) slowest = Math.max(slowest, performance.now() - began)
+        const took = performance.now() - began
+        times.push(took)
+        if (!call.slow) slowest = Math.max(slowest, took)
       } catch (error) {
         failed(String(error))
       }
       // Eight clients ask every 25 milliseconds, so a gap shows, and two cores have time left for the code under test.
       // Every 6 milliseconds took 70 % of a core for each test project under load, and requests were held too long.
-      await sleep(roundsOf(200, 100))
+      await sleep(pause)
     }
     agent.destroy()
   }
@@ -78,7 +88,7 @@ export function startTraffic(url: string, { clients = 8, mixed = false, ca, path
     async stop() {
       running = false
       await all
-      return { requests, failures, acknowledged, prefix, slowest }
+      return { requests, failures, acknowledged, prefix, slowest, times }
     },
   }
 }
