@@ -1,4 +1,4 @@
-import { readLedger, writeLedger } from '../../state/io/ledger.ts'
+import { readLedger, readOrWarn, writeLedger } from '../../state/io/ledger.ts'
 import { withLock } from '../../state/io/lock.ts'
 import { type Claims, isClaims } from '../claims.ts'
 
@@ -6,8 +6,8 @@ import { type Claims, isClaims } from '../claims.ts'
 export type GateClaim = { readonly GATE: string; readonly WAIT: number; readonly caller: string }
 
 const FILE = 'gate.json'
-/** What each project has of a gate. */
-export const readClaims = (gate: string): Claims => readLedger(isClaims, gate, FILE) ?? {}
+/** What each project has of a gate. Where the file is damaged, nothing, with a warning. */
+export const readClaims = (gate: string): Claims => readOrWarn(isClaims, gate, FILE) ?? {}
 
 /**
  * Does `work` with the claims of a gate, and keeps those that it gives before `then` acts on them. One run at a time does so on an
@@ -19,7 +19,8 @@ export const changeClaims = (
   then: (claims: Claims) => Promise<void> = async () => {},
 ): Promise<void> =>
   withLock({ PROJECT: GATE, WAIT: Math.max(60, WAIT), caller }, 'gate', async () => {
-    const before = readClaims(GATE)
+    // A damaged file is none of these: names would be given away that others have.
+    const before = readLedger(isClaims, GATE, FILE) ?? {}
     const claims = work(before)
     if (JSON.stringify(claims) !== JSON.stringify(before)) writeLedger(GATE, [FILE], claims)
     await then(claims)

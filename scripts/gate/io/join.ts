@@ -7,7 +7,7 @@ import { connectContainer } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { believeGate } from '../../proxy/io/ensure.ts'
 import { doorOf, servingProxy } from '../../proxy/successor.ts'
-import { type Claim, type Claims, wantedOf, withClaim, withoutClaim } from '../claims.ts'
+import { type Claims, wantedOf, withClaim, withoutClaim } from '../claims.ts'
 import { aliasOf } from '../render.ts'
 import { awaitCertificate, handOver, readCertificateFiles } from './certificates.ts'
 import { changeClaims, readClaims } from './claims.ts'
@@ -30,22 +30,25 @@ export async function throughGate(config: Config, work: () => Promise<void>): Pr
   const wanted = wantedOf(config)
   readCertificateFiles(config)
   const former = readClaims(GATE)[PROJECT]
-  await changeClaims(
-    config,
-    (claims) => withClaim(claims, PROJECT, wanted),
-    (claims) => ensureGate(config, former ? claims : withoutClaim(claims, PROJECT)),
-  )
+  const others = (claims: Claims) => (former ? { ...claims, [PROJECT]: former } : withoutClaim(claims, PROJECT))
+  await changeClaims(config, (claims) => withClaim(claims, PROJECT, wanted))
   try {
+    await ensureGate(config, others(readClaims(GATE)))
     await work()
   } catch (error) {
-    await changeClaims(config, (claims) => back(claims, PROJECT, former))
+    await changeClaims(config, others)
     throw error
   }
-  await joinGate(config)
+  try {
+    await joinGate(config)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    // What was deployed serves, but not by its names.
+    log.error(`it has not joined the gate ${GATE}: ${error.message}`)
+    log.note(`next: ${error.next}`)
+    process.exitCode = 1
+  }
 }
-
-const back = (claims: Claims, project: string, former: Claim | undefined) =>
-  former ? { ...claims, [project]: former } : withoutClaim(claims, project)
 
 async function joinGate(config: Config): Promise<void> {
   const { PROJECT, GATE } = config
