@@ -237,7 +237,7 @@ test('an authority must give a certificate and renew it under load; without the 
   const network = `${gate.GATE}_front`
   const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`
   const address = (await exec(['docker', 'inspect', '--format', format, `${gate.GATE}-gate-1`], { quiet: true })).stdout
-  const authority = await startAuthority(echo, { network, address: address.trim(), seconds: 30 })
+  const authority = await startAuthority(echo, { network, address: address.trim(), seconds: 36 })
   const acme = { ACME_AGREE: 'yes', ACME_EMAIL: 'a@example.org', ACME_DIRECTORY: authority.directory }
   await echo.must('deploy', { ...envOf('echo'), ...acme, TLS: '', ACME_CA_FILE: authority.server })
   root = `${root}${await authority.readRoot()}`
@@ -247,17 +247,17 @@ test('an authority must give a certificate and renew it under load; without the 
   const first = await readSerial()
   const traffic = [load('echo.test', '/x'), load('journal.test')]
   const isRenewed = async () => (await readSerial()) !== first
-  expect(await waitFor(isRenewed, 40, () => sleep(500))).toBe(true)
+  expect(await waitFor(isRenewed, 60, () => sleep(500))).toBe(true)
   await exec(['docker', 'rm', '--force', authority.container], { quiet: true })
   const hasFailed = async () => (await statusOf('echo')).gate.certificate?.error !== ''
-  expect(await waitFor(hasFailed, 40, () => sleep(500))).toBe(true)
+  expect(await waitFor(hasFailed, 60, () => sleep(500))).toBe(true)
   const seen = await Promise.all(traffic.map((one) => one.stop()))
   expect(seen.flatMap(({ failures }) => failures)).toEqual([])
   expect((await echo.make('doctor', envOf('echo'))).stdout).toMatch(
-    /^gate +PROBLEM .*ends in \d+s; getting the next failed/m,
+    /^gate +PROBLEM .*end(s in|ed) .*; getting the next failed/m,
   )
   expect((await echo.must('history', envOf('echo'))).stdout).toMatch(
-    /certificate by ACME: ends in \d+s; getting the next failed/,
+    /certificate by ACME: end(s in|ed) .*; getting the next failed/,
   )
 })
 
