@@ -63,10 +63,10 @@ test('only slots that lead elsewhere must be changed, and those of projects that
 test('redirects must name a port that is not the usual one', () => {
   const template = readFileSync('compose/gate/haproxy.cfg', 'utf8')
   const other = renderConfig(template, { http: 8000, https: 8443 })
-  expect(other).toContain('https://%[var(txn.host)]:8443%[capture.req.uri]')
-  expect(other).toContain('http://%[var(txn.bare)]:8000%[capture.req.uri]')
+  expect(other).toContain('https://%[var(txn.host)]:8443%[pathq]')
+  expect(other).toContain('http://%[var(txn.bare)]:8000%[pathq]')
   const usual = renderConfig(template, { http: 80, https: 443 })
-  expect(usual).toContain('https://%[var(txn.host)]%[capture.req.uri]')
+  expect(usual).toContain('https://%[var(txn.host)]%[pathq]')
   expect(usual).not.toMatch(/@HTTPS?_PORT/)
 })
 
