@@ -39,6 +39,7 @@ outdated: ## what moved upstream: base images, npm, requirements (UPDATE=1 moves
 release: ## changelog, commit, tag and push of a version (BUMP=patch, minor, major or auto)
 status: ## what runs, which version, since when, healthy, where
 maintenance: ## answer all requests with a page (ON=1), or let them through again (ON=0)
+gate: ## bring up the gate that sends requests to the projects of this engine by name (HOSTS)
 down: ## stop and remove the containers; volumes stay
 clean: ## remove this project's containers and superseded images; volumes stay
 

@@ -3,6 +3,7 @@ import { printResult } from './cli/io/result.ts'
 import { showAllUnsaved } from './data/io/unsaved.ts'
 import { downArgv } from './docker/compose-argv.ts'
 import { listContainers } from './docker/io/engine.ts'
+import { leaveGate } from './gate/io/join.ts'
 import { takeLock } from './state/io/lock.ts'
 import { closeRunLog } from './state/io/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
@@ -12,6 +13,7 @@ await runMain(async (config) => {
   await takeLock(config, 'down')
   const removed = (await listContainers(project)).map(({ name }) => name)
   await showAllUnsaved(project)
+  await leaveGate(config)
   if (removed.length > 0) await exec(downArgv(project), { follow: true })
   closeRunLog(project)
   const outcome = removed.length > 0 ? 'stopped' : 'unchanged'

@@ -2,6 +2,8 @@ import { variable } from './cli/io/environment.ts'
 import { tryExec } from './cli/io/exec.ts'
 import { printResult } from './cli/io/result.ts'
 import { toolkitContainerId } from './docker/io/toolkit-container.ts'
+import { readGate } from './gate/io/status.ts'
+import { renderGate } from './gate/status.ts'
 import { readReleases } from './release/io/history.ts'
 import { observe } from './rollout/io/observe.ts'
 import { recover } from './rollout/io/recover.ts'
@@ -17,7 +19,9 @@ await runMain(async (config) => {
   const runLog = readRunLog(PROJECT)
   if (runLog && free) await recover(config, runLog)
   const status = reportStatus(PROJECT, await observe(PROJECT), readReleases(PROJECT), free ? undefined : runLog)
-  printResult(config, status, renderStatus(status, Date.now()))
+  const gate = await readGate(config)
+  const lines = gate ? `\n${renderGate(gate, Date.now())}` : ''
+  printResult(config, { ...status, gate }, renderStatus(status, Date.now()) + lines)
   // The guard of a killed run ends so: what it waited for is done.
   if (variable('DARTAGNAN_GUARD')) await tryExec(['docker', 'rm', '--force', toolkitContainerId()])
 })

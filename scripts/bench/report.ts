@@ -2,7 +2,7 @@ import { Failure } from '../cli/failure.ts'
 import { renderTable } from '../cli/table.ts'
 import type { StepTime } from '../release/history.ts'
 
-const SUITES = ['hops', 'deploys', 'data', 'growth'] as const
+const SUITES = ['hops', 'gate', 'deploys', 'data', 'growth'] as const
 export type BenchSuite = (typeof SUITES)[number]
 
 /** The suite that SUITE= names, or all but `growth`, which takes twenty minutes. Throws a Failure that lists them. */
@@ -49,6 +49,10 @@ export type Deploys = {
 }
 /** Median wall times in milliseconds: of `make status` and a bare container, and of an unchanged `make build` and buildx. */
 export type Hops = { readonly status: number; readonly run: number; readonly build: number; readonly buildx: number }
+/** Requests in a second, and how long the slowest of a hundred takes, in milliseconds. */
+export type Way = { readonly rate: number; readonly p99: number; readonly failed: number }
+/** Requests to the project's proxy alone, and over TLS through the gate. */
+export type Gate = { readonly proxy: Way; readonly through: Way }
 /** How long backups take, and how long a snapshot holds requests. */
 export type Data = { readonly backup: Backup; readonly holds: readonly Hold[] }
 
@@ -94,6 +98,19 @@ export function renderHops({ status, run, build, buildx }: Hops): string {
     ['make build, unchanged', `${(build / buildx).toFixed(2)} ×`, '1.5 ×'],
   ]
   return renderTable(['FROM A COMMAND TO ITS ANSWER', 'RATIO', 'AT MOST'], rows)
+}
+
+/** Renders what the gate costs as a table. */
+export function renderGate({ proxy, through }: Gate): string {
+  const rows = [
+    ["the project's proxy", '1.00 ×', '1.00 ×', String(proxy.failed)],
+    [
+      'the gate over TLS, then the proxy',
+      ...[through.rate / proxy.rate, through.p99 / proxy.p99].map((ratio) => `${ratio.toFixed(2)} ×`),
+      String(through.failed),
+    ],
+  ]
+  return renderTable(['8 CLIENTS, HALF OF THEM WITH NEW CONNECTIONS', 'REQUESTS/S', 'P99', 'FAILED'], rows)
 }
 
 /** Renders backups against tar, and holds, as tables. */

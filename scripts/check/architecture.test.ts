@@ -7,7 +7,7 @@ import { remoteTargets, targets } from '../config/targets.ts'
 // The folders of scripts/, from top to bottom: each imports only from those below it.
 const ORDER = [
   ...['target', 'adopt', 'outdated', 'audit', 'doctor', 'ci', 'check', 'bench', 'tour', 'setup', 'test'],
-  ...['rollout', 'data', 'distribution', 'remote', 'proxy', 'release', 'image', 'registry', 'version'],
+  ...['rollout', 'data', 'distribution', 'remote', 'gate', 'proxy', 'release', 'image', 'registry', 'version'],
   ...['docker', 'state', 'config', 'cli'],
 ]
 // The test rig and the scenarios stand outside this order: they may import anything, and only tests and benchmarks

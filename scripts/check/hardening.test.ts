@@ -9,13 +9,14 @@ type Compose = { services: Record<string, Service>; networks: Record<string, { i
 const text = (file: string) => readFileSync(file, 'utf8')
 const read = (file: string) => parse(text(file), { merge: true }) as Compose
 const [sample, postgres] = [read('compose/app.yaml'), read('compose/postgres.yaml')]
+const { gate = {}, certificates = {} } = read('compose/gate/gate.yaml').services
 const { proxy = {}, app = {} } = sample.services
 const { db = {} } = postgres.services
 const dockerfiles = [...globSync('compose/images/**/*Dockerfile'), 'sample-app/Dockerfile']
 const sources = globSync('scripts/**/*.{ts,sh}').filter((file) => !/\.test\.ts$|\/scenarios\/|\/testing\//.test(file))
 const seconds = (value: unknown) => Number(/^(\d+)s$/.exec(String(value))?.[1])
 
-test.each(Object.entries({ proxy, app, db }))(
+test.each(Object.entries({ proxy, app, db, gate, certificates }))(
   'the service %s must share nothing with the host [security 8]',
   (_, service) => {
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
@@ -54,6 +55,20 @@ test("HAProxy's runtime socket must be a private file, and nothing but the port 
   expect(door.match(/level admin/g)).toHaveLength(1)
   expect(door).toContain('/door.sock mode 600 level user expose-fd listeners\n')
   expect(proxy.tmpfs).toEqual([expect.stringMatching(/^\/run\/haproxy:uid=99,gid=99,mode=0700,/)])
+})
+
+test('the gate must meet nobody but proxies, its companion none of them, and neither the engine [security 17]', () => {
+  const { networks } = read('compose/gate/gate.yaml')
+  expect(gate.networks).toEqual(['proxies', 'front'])
+  expect(Object.keys(certificates.networks ?? {})).toEqual(['front'])
+  expect(networks['proxies']?.internal).toBe(true)
+  expect(text('compose/gate/gate.yaml')).not.toContain('docker.sock')
+  const config = text('compose/gate/haproxy.cfg')
+  expect(config.match(/^ *stats .*$/gm)).toEqual([
+    '  stats socket /run/gate/admin.sock mode 600 level admin expose-fd listeners',
+  ])
+  expect(text('compose/gate/gate.yaml')).toMatch(/type: tmpfs, device: tmpfs, o: "uid=99,gid=99,mode=0700,/)
+  expect(String(gate['ports'])).toMatch(/,127\.0\.0\.1:\$\{GATE_METRICS_PORT:\?\}:8404$/)
 })
 
 test.each(dockerfiles.filter((file) => text(file).includes('npm ci')))(

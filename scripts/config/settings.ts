@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { Failure } from '../cli/failure.ts'
+import { gateSettings } from './gate-settings.ts'
 import { insidePath, optionalPath, port, seconds, text, whole } from './values.ts'
 
 // Every setting is public; secrets are files (docs/decisions). `.env.example` documents each key, and a test compares
@@ -94,6 +95,7 @@ const schema = {
     'high',
   ),
   VULNERABILITY_IGNORE_FILE: v.optional(optionalPath, ''),
+  ...gateSettings,
 }
 const settingsSchema = v.object(schema)
 

@@ -26,7 +26,7 @@ export const proveTargets = {
     ...withoutLogins,
     group: 'Prove',
     line: 'deploys against Compose alone, as ratios, and under load',
-    text: 'measures deploys against Compose alone and backups against `tar`, as ratios; then deploys under load with each rollout, and with 100 MB, 1 GB and 4 GB of data (`SUITE=hops`, `deploys` or `data` picks one part; `SUITE=growth` measures with ever more replicas, services, releases, snapshots and projects)',
+    text: 'measures deploys against Compose alone, requests through the gate against the proxy alone, and backups against `tar`, as ratios; then deploys under load with each rollout, and with 100 MB, 1 GB and 4 GB of data (`SUITE=hops`, `gate`, `deploys` or `data` picks one part; `SUITE=growth` measures with ever more replicas, services, releases, snapshots and projects)',
     options: ['SUITE'],
     settings: [],
     examples: ['make bench', 'make bench SUITE=deploys'],

@@ -9,6 +9,8 @@ export type Facts = {
   readonly buildx: string
   readonly disk: number
   readonly memory: number
+  /** What the gate does for the project; absent where it has not joined it. */
+  readonly gate: { readonly found: string; readonly isWell: boolean } | undefined
   /** The bridge networks there are, and how many the engine's address pools have room for. */
   readonly networks: { readonly count: number; readonly most: number }
   readonly port: { readonly where: string; readonly free: boolean }
@@ -58,7 +60,7 @@ const toolFindings = ({ engine, compose, buildx }: Facts): Finding[] => [
   demand('buildx', buildx || 'missing', buildx !== '', 'make setup'),
 ]
 
-const hostFindings = ({ disk, memory, networks, opened, port }: Facts): Finding[] => [
+const hostFindings = ({ disk, memory, networks, opened, port, gate }: Facts): Finding[] => [
   demand('disk', `${renderBytes(disk)} free for the engine`, disk > 2e9, 'make clean, or: docker system df'),
   demand('memory', `${renderBytes(memory)} available`, memory > 512e6, 'stop what you do not need'),
   demand(
@@ -79,6 +81,7 @@ const hostFindings = ({ disk, memory, networks, opened, port }: Facts): Finding[
     port.free,
     'set PORT in .env to a free port',
   ),
+  ...(gate ? [demand('gate', gate.found, gate.isWell, 'make gate, then: make logs SERVICE=certificates')] : []),
 ]
 
 function settingFindings({ envFiles, drain, graceful, stopGrace }: Facts): Finding[] {

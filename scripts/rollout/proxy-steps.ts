@@ -1,3 +1,4 @@
+import { withoutGate } from '../proxy/behind-gate.ts'
 import { type ProxyState, parseSets, renderConfig, type Sets } from '../proxy/haproxy.ts'
 import { withMaintenance } from '../proxy/maintenance.ts'
 import { edgeAddress, otherColor } from '../proxy/sets.ts'
@@ -30,7 +31,10 @@ export function configureProxy({ release, containers, proxy, routes, maintenance
   if (!isCurrentOne(serving, release)) return [{ do: 'renew', sets, because: OTHER }, retire]
   const wanted = withMaintenance(renderConfig(release.proxy, release.routes, sets), maintenance)
   return [
-    ...(proxy.config === wanted ? [] : [{ do: 'proxy', sets, because: 'not running as configured' } as const]),
+    // The gate has lines of its own there, which no release knows.
+    ...(withoutGate(proxy.config) === wanted
+      ? []
+      : [{ do: 'proxy', sets, because: 'not running as configured' } as const]),
     ...(proxy.alone === false ? [retire] : []),
   ]
 }

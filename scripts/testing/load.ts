@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { Agent, request } from 'node:http'
+import * as http from 'node:http'
+import * as https from 'node:https'
+import type { LookupFunction } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { roundsOf } from './proof.ts'
 
@@ -12,6 +14,8 @@ export type Seen = {
   readonly acknowledged: readonly string[]
   /** The slowest answer to a request that is not meant to be slow, in milliseconds. */
   readonly slowest: number
+  /** How long each answer took, in milliseconds. */
+  readonly times: readonly number[]
   /** The beginning of every line of this traffic. */
   readonly prefix: string
 }
@@ -19,6 +23,12 @@ export type Options = {
   readonly clients?: number
   /** A few requests that take three seconds, and a few that carry much: the sample needs SLOW_ROUTES=1. */
   readonly mixed?: boolean
+  /** The authority of an https:// address, whose name stands for this host. */
+  readonly ca?: string
+  /** Nothing but this path is read: for an application that is not the sample. */
+  readonly path?: string
+  /** Milliseconds that a client waits between two requests. */
+  readonly pause?: number
 }
 
 /** Traffic under way: the lines acknowledged so far, and a way to stop it. */
@@ -37,17 +47,22 @@ type Call = {
  * requests are writes, half of these with an idempotency key. A dropped connection is a failure, like any answer that
  * is not a success.
  */
-export function startTraffic(url: string, { clients = 8, mixed = false }: Options = {}): Traffic {
+export function startTraffic(
+  url: string,
+  { clients = 8, mixed = false, ca, path, pause = roundsOf(200, 100) }: Options = {},
+): Traffic {
   const failures: string[] = []
   const acknowledged: string[] = []
+  const times: number[] = []
   const prefix = `line ${randomBytes(4).toString('hex')} `
   let requests = 0
   let slowest = 0
   let running = true
   const client = async (number: number) => {
-    const agent = new Agent({ keepAlive: number % 2 === 0, maxSockets: 1 })
+    const own = { keepAlive: number % 2 === 0, maxSockets: 1 }
+    const agent = ca ? new https.Agent({ ...own, ca, lookup: toThisHost }) : new http.Agent(own)
     for (let turn = 0; running; turn++) {
-      const call = nextCall(number, turn, prefix, mixed)
+      const call: Call = path ? { path } : nextCall(number, turn, prefix, mixed)
       requests++
       const began = performance.now()
       const failed = (what: string) => failures.push(`${call.path} at ${new Date().toISOString()}: ${what}`)
@@ -55,13 +70,15 @@ export function startTraffic(url: string, { clients = 8, mixed = false }: Option
         const status = await send(agent, url, call)
         if (status >= 400) failed(`answered ${status}`)
         else if (call.line !== undefined) acknowledged.push(call.line)
-        if (!call.slow) slowest = Math.max(slowest, performance.now() - began)
+        const took = performance.now() - began
+        times.push(took)
+        if (!call.slow) slowest = Math.max(slowest, took)
       } catch (error) {
         failed(String(error))
       }
       // Eight clients ask every 25 milliseconds, so a gap shows, and two cores have time left for the code under test.
       // Every 6 milliseconds took 70 % of a core for each test project under load, and requests were held too long.
-      await sleep(roundsOf(200, 100))
+      await sleep(pause)
     }
     agent.destroy()
   }
@@ -71,7 +88,7 @@ export function startTraffic(url: string, { clients = 8, mixed = false }: Option
     async stop() {
       running = false
       await all
-      return { requests, failures, acknowledged, prefix, slowest }
+      return { requests, failures, acknowledged, prefix, slowest, times }
     },
   }
 }
@@ -86,14 +103,17 @@ function nextCall(number: number, turn: number, prefix: string, mixed: boolean):
   return turn % 8 === 0 ? { path: '/entries', body, line: text, key: line } : { path: '/entries', body, line: text }
 }
 
-function send(agent: Agent, url: string, { path, body, key }: Call): Promise<number> {
+const toThisHost: LookupFunction = (_, { all }, done) =>
+  all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4)
+
+function send(agent: http.Agent, url: string, { path, body, key }: Call): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = {
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
       ...(key === undefined ? {} : { 'idempotency-key': key }),
     }
     const options = { agent, method: body === undefined ? 'GET' : 'POST', headers, timeout: 30_000 }
-    const sent = request(url + path, options, (response) => {
+    const sent = (url.startsWith('https:') ? https : http).request(url + path, options, (response) => {
       response
         .resume()
         .once('end', () => resolve(response.statusCode ?? 0))

@@ -1,9 +1,10 @@
 import { log } from '../../cli/io/log.ts'
 import { TestProject } from '../../testing/test-project.ts'
 import { plotGrowth, renderGrowth } from '../growth.ts'
-import { type BenchSuite, renderData, renderDeploys, renderHops } from '../report.ts'
+import { type BenchSuite, renderData, renderDeploys, renderGate, renderHops } from '../report.ts'
 import { measureBackup, measureHolds } from './backups.ts'
 import { measure } from './deploys.ts'
+import { measureGate } from './gate.ts'
 import { measureGrowth } from './growth.ts'
 import { measureHops } from './hops.ts'
 
@@ -13,6 +14,10 @@ const SUITES: Readonly<Record<BenchSuite, (project: TestProject) => Promise<Meas
   hops: async (project) => {
     const hops = await measureHops(project)
     return { document: { hops }, text: renderHops(hops) }
+  },
+  gate: async (project) => {
+    const gate = await measureGate(project)
+    return { document: { gate }, text: renderGate(gate) }
   },
   deploys: async (project) => {
     const deploys = await measure(project)

@@ -10,6 +10,8 @@ import { readDangers } from '../../docker/io/dangers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { isFree } from '../../docker/io/free-port.ts'
 import { COMPOSE_PROJECT } from '../../docker/labels.ts'
+import { readGate } from '../../gate/io/status.ts'
+import { needsCare, renderGate } from '../../gate/status.ts'
 import { LOCK_FILE, readLock } from '../../image/io/images.ts'
 import { listStandIns } from '../../image/io/stand-in.ts'
 import { resolveCompose } from '../../release/io/render.ts'
@@ -18,6 +20,7 @@ import { type Facts, roomFor } from '../report.ts'
 /** Measures this host, the engine and the settings. */
 export async function observe(config: Config): Promise<Facts> {
   const say = async (...argv: [string, ...string[]]) => (await tryExec(argv, { quiet: true })).stdout.trim()
+  const [gate, now] = [await readGate(config), Date.now()]
   const containers = await listContainers(config.PROJECT)
   const where = `${config.BIND}:${config.PORT}`
   const compose = await resolveCompose(config, 'doctor')
@@ -31,6 +34,10 @@ export async function observe(config: Config): Promise<Facts> {
     buildx: (await say('docker', 'buildx', 'version')).split(' ')[1] ?? '',
     disk: disk.bavail * disk.bsize,
     memory: Number(/^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]) * 1024,
+    gate: gate && {
+      found: renderGate(gate, now).split('\n  next:')[0]?.replace(/\n */g, '; ') ?? '',
+      isWell: !needsCare(gate, now),
+    },
     networks: {
       count: (await say('docker', 'network', 'ls', '--quiet', '--filter', 'driver=bridge')).split('\n').length,
       most: roomFor(tryJson(await say('docker', 'info', '--format', '{{json .DefaultAddressPools}}'))),

@@ -62,6 +62,9 @@ export const standInTag = (name: string): string => `dartagnan/${name}:${digestO
 /** The tag of the proxy's image: it changes with the image's files and with its HAProxy. */
 export const proxyTag = (haproxy: LockedImage): string => `dartagnan/proxy:${digestOf('proxy', haproxy.id)}`
 
+/** The tag of the image of the gate's companion, which is made from the proxy's. */
+export const gateTag = (proxy: string): string => `dartagnan/gate:${digestOf('gate', proxy)}`
+
 function digestOf(name: string, more: string): string {
   const folder = imageFolder(name)
   const hash = createHash('sha256').update(more)

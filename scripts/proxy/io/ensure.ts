@@ -8,6 +8,7 @@ import { removeContainers } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { composeRelease } from '../../release/io/render.ts'
 import type { Release } from '../../release/model.ts'
+import { keepGate, withGate } from '../behind-gate.ts'
 import { LIVE_FILE, renderConfig, renderLive, type Sets } from '../haproxy.ts'
 import { withMaintenance } from '../maintenance.ts'
 import type { Color } from '../sets.ts'
@@ -21,7 +22,8 @@ export async function ensureProxy(release: Release, sets: Sets): Promise<void> {
   const containers = await listContainers(release.compose.name)
   const serving = servingProxy(containers)
   const door = doorOf(containers)
-  const text = configFor(release, sets)
+  const former = serving ? (await proxyOf(serving).readState()).config : ''
+  const text = keepGate(configFor(release, sets), release.compose.name, former)
   const live = await liveSets(release, serving)
   if (serving && door && publishes(door, release.compose)) {
     await proxyOf(serving).configure(text, live)
@@ -39,6 +41,16 @@ export async function ensureProxy(release: Release, sets: Sets): Promise<void> {
 /** The configuration of a release, with the maintenance that its project is in. */
 export const configFor = ({ compose, proxy, routes }: Release, sets: Sets): string =>
   withMaintenance(renderConfig(proxy, routes, sets), readMaintenance(compose.name))
+
+/** Lets the running proxy of a project believe the gate on that network. */
+export async function believeGate(project: string, serving: ContainerState, subnet: string): Promise<void> {
+  const proxy = proxyOf(serving)
+  const { config, live } = await proxy.readState()
+  const text = withGate(config, project, subnet)
+  if (text === config) return
+  await proxy.configure(text, live)
+  await reload(serving)
+}
 
 /**
  * Which set serves each service. Where no proxy runs, nobody knows: the first step that switches says so; until then the

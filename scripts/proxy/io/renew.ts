@@ -13,6 +13,7 @@ import { listContainers, readLog } from '../../docker/io/engine.ts'
 import { runInside } from '../../docker/io/open-shell.ts'
 import { COMPOSE_PROJECT, SUCCESSOR_LABEL } from '../../docker/labels.ts'
 import type { Release } from '../../release/model.ts'
+import { keepGate } from '../behind-gate.ts'
 import type { Sets } from '../haproxy.ts'
 import {
   DOOR,
@@ -38,7 +39,7 @@ export async function renewProxy(release: Release, sets: Sets): Promise<void> {
   await removeContainers(successorsOf(all).filter(({ status }) => status !== 'running'))
   await openDoor(door)
   const successor = nextSuccessor(all)
-  const text = configFor(release, sets)
+  const text = keepGate(configFor(release, sets), name, (await proxyOf(serving).readState()).config)
   await proxyOf(serving).leaveFor(successor, text, await liveSets(release, serving))
   const created = await create(release, successor)
   await startContainers([created])

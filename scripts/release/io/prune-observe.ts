@@ -4,7 +4,7 @@ import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage, listImages } from '../../docker/io/engine.ts'
 import type { ImageLock } from '../../image/image-lock.ts'
-import { proxyTag, readLock, readUpstream, standInTag } from '../../image/io/images.ts'
+import { gateTag, proxyTag, readLock, readUpstream, standInTag } from '../../image/io/images.ts'
 import { listStandIns } from '../../image/io/stand-in.ts'
 import { toolkitImageTag } from '../../image/io/toolkit-image.ts'
 import { hasStandIns, ON_DEMAND } from '../../image/stand-in.ts'
@@ -70,7 +70,8 @@ function readRelease(project: string, { id, bytes }: LedgerFile) {
 function currentReferences(): string[] {
   const lock = readLock()
   const standIns = Object.keys(readUpstream()).filter((name) => lock[name]?.source !== 'registry')
-  const proxies = lock['haproxy'] ? [proxyTag(lock['haproxy'])] : []
+  const proxy = lock['haproxy'] && proxyTag(lock['haproxy'])
+  const proxies = proxy ? [proxy, gateTag(proxy)] : []
   return [...Object.values(lock).map(({ reference }) => reference), ...standIns.map(standInTag), ...proxies]
 }
 

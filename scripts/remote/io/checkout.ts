@@ -41,7 +41,11 @@ export async function sendCheckout(config: Config, image: string): Promise<strin
 async function secretsOf(config: Config): Promise<string[]> {
   const { BACKUP_PASSWORD_FILE, BACKUP_CREDENTIALS_FILE, BACKUP_KNOWN_HOSTS_FILE } = config
   const { secrets = {} } = await resolveCompose(config, 'none')
-  const files = [BACKUP_PASSWORD_FILE, BACKUP_CREDENTIALS_FILE, BACKUP_KNOWN_HOSTS_FILE]
+  const { TLS_CERT_FILE, TLS_KEY_FILE, ACME_CA_FILE, ACME_DNS_FILE } = config
+  const files = [
+    ...[BACKUP_PASSWORD_FILE, BACKUP_CREDENTIALS_FILE, BACKUP_KNOWN_HOSTS_FILE],
+    ...[TLS_CERT_FILE, TLS_KEY_FILE, ACME_CA_FILE, ACME_DNS_FILE],
+  ]
   const named = Object.values(secrets).flatMap((secret) => (secret?.file ? unescapeDollars(secret.file) : []))
   const inside = [...files, ...named].map((path) => (isAbsolute(path) ? relative(process.cwd(), path) : path))
   return inside.filter((path) => path !== '' && !path.startsWith('..') && existsSync(path))

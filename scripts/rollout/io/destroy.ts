@@ -3,6 +3,7 @@ import type { Config } from '../../config/io/read.ts'
 import { showAllUnsaved } from '../../data/io/unsaved.ts'
 import { forgetVolumes } from '../../data/io/volumes.ts'
 import { downArgv } from '../../docker/compose-argv.ts'
+import { leaveGate } from '../../gate/io/join.ts'
 import { lastGood } from '../../release/io/history.ts'
 import { takeBackup } from './back-up.ts'
 
@@ -15,6 +16,7 @@ export async function destroyProject(config: Config, volumes: readonly { readonl
   const covered = lastGood(PROJECT, options.force) !== undefined && !options.force.has('no-snapshot')
   const snapshot = covered ? (await takeBackup(config, 'destroy')).snapshot : ''
   await showAllUnsaved(PROJECT)
+  await leaveGate(config)
   await exec(downArgv(PROJECT), { follow: true })
   const names = volumes.map(({ name }) => name)
   if (names.length > 0) await exec(['docker', 'volume', 'rm', ...names])

@@ -6,6 +6,7 @@ import { printable } from '../../cli/printable.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findVolume, settleVolumes } from '../../data/io/volumes.ts'
 import { answers, readLog } from '../../docker/io/engine.ts'
+import { throughGate } from '../../gate/io/join.ts'
 import { type Outcome, type ReleaseEntry, renderEntry } from '../../release/history.ts'
 import { lastGood, recordRelease, servedBefore } from '../../release/io/history.ts'
 import { saveRelease } from '../../release/io/render.ts'
@@ -37,7 +38,10 @@ export type Rollout = {
  * Takes the steps to a release, as a transaction: in the end either it serves, or what served before. Prints and
  * records the outcome; throws a Failure with that outcome where it is not a success. The caller holds the lock.
  */
-export async function rollOut(config: Config, { target, finishes, release, observed, steps }: Rollout): Promise<void> {
+export const rollOut = (config: Config, rollout: Rollout): Promise<void> =>
+  throughGate(config, () => takeSteps(config, rollout))
+
+async function takeSteps(config: Config, { target, finishes, release, observed, steps }: Rollout): Promise<void> {
   const { PROJECT, options } = config
   const from = servedBefore(PROJECT, observed.containers, options.force)
   const facts = gatherFacts(config, release, observed, { target, from: lastGood(PROJECT, options.force) })

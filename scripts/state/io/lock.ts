@@ -84,12 +84,20 @@ function forgetHolder({ project, path }: Lock): void {
 export const hasOpenEnd = (project: string): boolean => hasLedger(project, FILE)
 
 /** Does `work` while no run of a project is alive: the kernel frees a dead one's lock. Gives whether it did. */
-export async function whereDead(claim: Claim, work: () => Promise<void>): Promise<boolean> {
-  const { PROJECT } = claim
-  const lock = await openLock(PROJECT, patienceWith(PROJECT))
+export const whereDead = (claim: Claim, work: () => Promise<void>): Promise<boolean> =>
+  tryWithLock({ ...claim, WAIT: patienceWith(claim.PROJECT) }, CLEARING, work)
+
+/** Does `work` with a lock, within WAIT seconds, and frees it. Throws a Failure that names the holder. */
+export async function withLock(claim: Claim, target: string, work: () => Promise<void>): Promise<void> {
+  if (await tryWithLock(claim, target, work)) return
+  throw new Failure(`${target} cannot go on: ${describeHolder(claim.PROJECT)}`, { next: `make ${target}` })
+}
+
+async function tryWithLock(claim: Claim, target: string, work: () => Promise<void>): Promise<boolean> {
+  const lock = await openLock(claim.PROJECT, claim.WAIT)
   if (lock === undefined) return false
   try {
-    noteHolder(claim, CLEARING)
+    noteHolder(claim, target)
     await work()
     forgetHolder(lock)
     return true

@@ -8,7 +8,7 @@ import { type Claim, lockOf, testRun, whereDead } from '../../state/io/lock.ts'
 // The name of a project of a test: its run, and a number of its own. The sweep touches no user's project.
 const TEST_PROJECT = /^e2e-(\w+)-\w+/
 // The endings of the Compose projects that a project has beside its own.
-const BESIDE = ['dev', 'stage', 'test']
+const BESIDE = ['dev', 'stage', 'test', 'gate']
 
 /**
  * Removes what earlier or crashed test runs of a project have left, and what the dead ones of others have. The caller has
@@ -42,7 +42,7 @@ export async function removeProject(name: string): Promise<void> {
   // An image has no project: one commit has one image in all of them.
   const tags = await listImages(`e2e/${project}*`, '{{.Repository}}:{{.Tag}}')
   if (tags.length > 0) await tryExec(['docker', 'image', 'rm', '--force', ...tags], { quiet: true })
-  rmSync(ledgerFolder(project), { recursive: true, force: true })
+  for (const one of [project, `${project}-gate`]) rmSync(ledgerFolder(one), { recursive: true, force: true })
 }
 
 async function listTestProjects(): Promise<string[]> {

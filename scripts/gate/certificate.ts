@@ -1,0 +1,66 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import * as v from 'valibot'
+import { Failure } from '../cli/failure.ts'
+import { tryJson } from '../cli/parse.ts'
+import { renderAge } from '../cli/table.ts'
+
+const text = v.string()
+const STATE = v.object({
+  project: text,
+  kind: v.picklist(['own', 'local', 'acme']),
+  /** The names that the certificate has, with commas between; empty while there is none. */
+  names: text,
+  /** When it ends; empty while there is none. */
+  ends: text,
+  success: text,
+  failure: text,
+  error: text,
+  next: text,
+})
+/** What the companion says of the certificate of a project. Times are in ISO 8601, or empty. */
+export type CertificateState = v.InferOutput<typeof STATE>
+
+/** Reads such a state; undefined where there is none. */
+export function parseState(line: string): CertificateState | undefined {
+  const state = tryJson(line || 'null')
+  return v.is(STATE, state) ? state : undefined
+}
+
+/** One line on a certificate: what is wrong, and how long the old one lives. `now` in milliseconds. */
+export function describeCertificate(state: CertificateState, now: number): string {
+  const { ends, error, failure, next, kind } = state
+  const left = Date.parse(ends) - now
+  const lives =
+    ends === '' ? 'there is none yet' : left > 0 ? `ends in ${renderAge(left)}` : `ended ${renderAge(-left)} ago`
+  const origin = { own: 'of your own', local: 'of the local authority', acme: 'by ACME' }[kind]
+  const failed = `; getting the next failed ${renderAge(now - Date.parse(failure))} ago: ${error}`
+  return `certificate ${origin}: ${lives}${error === '' ? '' : `${failed}${again(next, now)}`}`
+}
+const again = (next: string, now: number) => `; it is tried again in ${renderAge(Math.max(0, Date.parse(next) - now))}`
+
+/** Whether a certificate needs a person: it has failed, it is about to end, or there is none. */
+export const isWorrying = ({ ends, error, kind }: CertificateState, now: number): boolean =>
+  error !== '' || ends === '' || Date.parse(ends) - now < (kind === 'own' ? 14 * 86_400_000 : 0)
+
+/**
+ * Gives certificate and key as one text, for HAProxy. Throws a Failure where the key is another's, where the certificate has
+ * ended, or where it lacks a name.
+ */
+export function joinPem(certificate: string, key: string, hosts: readonly string[], now: number): string {
+  const next = 'correct TLS_CERT_FILE and TLS_KEY_FILE, then run the command again'
+  const read = <T>(what: string, parse: () => T): T => {
+    try {
+      return parse()
+    } catch (cause) {
+      throw new Failure(`${what} is not in PEM form`, { next, cause })
+    }
+  }
+  const parsed = read('TLS_CERT_FILE', () => new X509Certificate(certificate))
+  if (!parsed.checkPrivateKey(read('TLS_KEY_FILE', () => createPrivateKey(key))))
+    throw new Failure('the key of TLS_KEY_FILE does not belong to the certificate of TLS_CERT_FILE', { next })
+  if (Date.parse(parsed.validTo) < now)
+    throw new Failure(`the certificate of TLS_CERT_FILE has ended (${parsed.validTo})`, { next })
+  const lacking = hosts.find((host) => parsed.checkHost(host) === undefined)
+  if (lacking !== undefined) throw new Failure(`the certificate of TLS_CERT_FILE is not for ${lacking}`, { next })
+  return `${certificate.trim()}\n${key.trim()}\n`
+}

@@ -1,0 +1,27 @@
+import type { Config } from '../../config/io/read.ts'
+import { awaitCertificate, handOver } from './certificates.ts'
+import { changeClaims, readClaims } from './claims.ts'
+import { ensureCompanion, proxiesNetwork, renewGate, requireGate } from './gate.ts'
+import { attachProxy } from './join.ts'
+import { applyClaims } from './runtime.ts'
+
+/** Brings the gate of this engine up, with every project that has joined it. */
+export async function bringUp(config: Config): Promise<'started' | 'renewed' | 'unchanged'> {
+  const { GATE } = config
+  let outcome: Awaited<ReturnType<typeof renewGate>> = 'unchanged'
+  await changeClaims(
+    config,
+    (claims) => claims,
+    async (claims) => {
+      outcome = await renewGate(config, claims)
+      for (const [project, { slot }] of Object.entries(claims)) {
+        const address = (await attachProxy(GATE, project))?.networks[proxiesNetwork(GATE)]?.address
+        if (address) await applyClaims(await requireGate(GATE), claims, { slot, address })
+      }
+      if (Object.values(claims).some(({ tls }) => tls !== 'none')) await ensureCompanion(config)
+    },
+  )
+  // Files of one's own may have changed.
+  if (config.PROJECT in readClaims(GATE)) await awaitCertificate(config, await handOver(config))
+  return outcome
+}

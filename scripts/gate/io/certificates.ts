@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../../cli/failure.ts'
+import { log } from '../../cli/io/log.ts'
+import { requireSecretFile } from '../../cli/io/secret-file.ts'
+import { waitFor } from '../../cli/io/wait.ts'
+import type { Config } from '../../config/io/read.ts'
+import { runInside } from '../../docker/io/open-shell.ts'
+import { type CertificateState, describeCertificate, isWorrying, joinPem, parseState } from '../certificate.ts'
+import { hostsOf, wantedOf } from '../claims.ts'
+import { FOLDER } from '../render.ts'
+import { ensureCompanion, requireGate } from './gate.ts'
+import { writeFiles } from './runtime.ts'
+
+/** Checks the files that a certificate needs, before anything is touched. Gives them as the companion reads them. */
+export function readCertificateFiles(config: Config): Record<string, string> {
+  const { PROJECT, TLS_CERT_FILE, TLS_KEY_FILE, ACME_CA_FILE, ACME_DNS, ACME_DNS_FILE } = config
+  const wanted = wantedOf(config)
+  const { tls } = wanted
+  if (tls === 'acme' && ACME_DNS !== '' && ACME_DNS_FILE === '')
+    throw new Failure(`ACME_DNS=${JSON.stringify(ACME_DNS)} needs ACME_DNS_FILE`, { next: 'make help gate' })
+  const own = () =>
+    joinPem(
+      readFileSync(TLS_CERT_FILE, 'utf8'),
+      readFileSync(requireSecretFile('TLS_KEY_FILE', TLS_KEY_FILE), 'utf8'),
+      hostsOf(wanted),
+      Date.now(),
+    )
+  return {
+    ...(tls === 'own' ? { [`${PROJECT}.own`]: own() } : {}),
+    ...(tls === 'acme' && ACME_CA_FILE !== '' ? { [`${PROJECT}.ca`]: readFileSync(ACME_CA_FILE, 'utf8') } : {}),
+    ...(tls === 'acme' && ACME_DNS !== ''
+      ? { [`${PROJECT}.dns`]: `${readFileSync(requireSecretFile('ACME_DNS_FILE', ACME_DNS_FILE), 'utf8').trim()}\n` }
+      : {}),
+  }
+}
+
+/** What the companion was given: when, and whether it has to make another certificate for the same names. */
+export type Handed = { readonly since: string; readonly isNew: boolean }
+
+/** Hands the companion what it needs for a project's certificate, before it hears of the names. */
+export async function handOver(config: Config): Promise<Handed> {
+  const { id } = await requireGate(config.GATE)
+  const since = new Date().toISOString().slice(0, 19)
+  let isNew = false
+  for (const [name, text] of Object.entries(readCertificateFiles(config))) {
+    if ((await runInside(id, `cat ${FOLDER}/${name} 2>/dev/null || true`)) === text) continue
+    isNew = true
+    await writeFiles(id, { [name]: text }, '600')
+  }
+  return { since, isNew }
+}
+
+/** Lets the companion look once more, and waits a while until a project has its certificate. */
+export async function awaitCertificate(config: Config, { since, isNew }: Handed): Promise<void> {
+  const { PROJECT, GATE } = config
+  const wanted = wantedOf(config)
+  if (wanted.tls === 'none') return
+  await runInside((await requireGate(GATE)).id, `touch ${FOLDER}/wanted`)
+  await ensureCompanion(config)
+  const names = hostsOf(wanted).join(',')
+  const isMade = ({ kind, ...state }: CertificateState) =>
+    kind === wanted.tls && state.names === names && (!isNew || state.success >= since)
+  const find = async () => {
+    const state = await readCertificate(GATE, PROJECT)
+    return state && (state.failure >= since || isMade(state)) ? state : undefined
+  }
+  const state = await waitFor(find, 60, () => sleep(200))
+  const line = state ? describeCertificate(state, Date.now()) : `there is no certificate for ${names} yet: make status`
+  if (!state || isWorrying(state, Date.now())) log.warn(line)
+  else log.note(line)
+}
+
+/** What the companion says of the certificate of a project; undefined where it has said nothing, or no gate runs. */
+export async function readCertificate(gate: string, project: string): Promise<CertificateState | undefined> {
+  const { id } = await requireGate(gate)
+  return parseState(await runInside(id, `cat ${FOLDER}/${project}.state 2>/dev/null || true`))
+}

@@ -1,0 +1,297 @@
+import { X509Certificate } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as tls from 'node:tls'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { exec, tryExec } from '../cli/io/exec.ts'
+import { waitFor } from '../cli/io/wait.ts'
+import type { GateStatus } from '../gate/status.ts'
+import { startAuthority } from '../testing/authority.ts'
+import { makeAuthority, makeCertificate } from '../testing/certificate.ts'
+import { gateOf, readLocalRoot, runInGate } from '../testing/gate.ts'
+import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
+import { roundsOf } from '../testing/proof.ts'
+import { TestProject } from '../testing/test-project.ts'
+
+// Three applications behind one gate: the sample, a service that says what it was asked, and a static page.
+const ECHO = `const server = require('node:http').createServer((request, response) => {
+  if (request.url === '/events') {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    return response.write('data: first\\n\\n')
+  }
+  response.setHeader('content-type', 'application/json')
+  response.end(request.url === '/health' ? '{}' : JSON.stringify({ url: request.url, headers: request.headers }))
+})
+server.on('upgrade', (request, socket) => {
+  socket.write('HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\\r\\n\\r\\n')
+  socket.pipe(socket)
+})
+server.listen(3000)
+`
+const own = {
+  journal: { HOSTS: 'journal.test,www.journal.test', HSTS: '300' },
+  echo: { HOSTS: 'echo.test', APP_DIR: 'echo', APP_PORT: '3000', HEALTH_PATH: '/health' },
+  page: { HOSTS: 'page.test,journal.test/docs', APP_DIR: 'page', APP_PORT: '80', HEALTH_PATH: '/' },
+}
+let projects: { [Name in keyof typeof own]: TestProject }
+let gate: Awaited<ReturnType<typeof gateOf>>
+let root: string
+
+const envOf = (name: keyof typeof own) => ({ FORCE: 'untested', TLS: 'local', ...gate, ...own[name] })
+const inGate = (...argv: string[]) => runInGate(gate.GATE, ...argv)
+const statusOf = async (name: keyof typeof own) =>
+  JSON.parse((await projects[name].must('status', { JSON: '1', ...envOf(name) })).stdout) as { gate: GateStatus }
+
+beforeAll(async () => {
+  const [journal, echo, page] = [await TestProject.create(), await TestProject.create(), await TestProject.create()]
+  projects = { journal, echo, page }
+  gate = await gateOf(journal)
+  echo.write('echo/Dockerfile', 'FROM node:24-alpine\nCOPY server.js /\nCMD ["node", "/server.js"]\n')
+  echo.write('echo/server.js', ECHO)
+  page.write('page/Dockerfile', 'FROM nginx:alpine\nCOPY . /usr/share/nginx/html\n')
+  page.write('page/index.html', 'the page\n')
+  page.write('page/docs/index.html', 'the docs\n')
+  await Promise.all([echo.commit('1.1.0'), page.commit('1.1.0')])
+  await journal.must('build tag deploy', envOf('journal'))
+  await Promise.all([echo.must('build tag deploy', envOf('echo')), page.must('build tag deploy', envOf('page'))])
+  root = await readLocalRoot(gate.GATE)
+})
+afterAll(async () => {
+  for (const project of Object.values(projects)) await project[Symbol.asyncDispose]()
+})
+
+const http = (name: string, path = '/') => `http://${name}:${gate.GATE_HTTP_PORT}${path}`
+const https = (name: string, path = '/') => `https://${name}:${gate.GATE_HTTPS_PORT}${path}`
+
+/** What curl sees at a URL whose name leads to this host, with the root of the certificates. */
+async function curl(url: string, ...more: string[]) {
+  const { hostname, port } = new URL(url)
+  const last = '\n%{http_version} %{http_code} %{redirect_url}'
+  projects.journal.write('.cache/root.pem', root)
+  const argv = [
+    'curl',
+    '--silent',
+    '--max-time',
+    '20',
+    '--cacert',
+    `${projects.journal.folder}/.cache/root.pem`,
+  ] as const
+  const { stdout } = await tryExec(
+    [...argv, '--resolve', `${hostname}:${port}:127.0.0.1`, '--write-out', last, ...more, url],
+    { quiet: true },
+  )
+  const lines = stdout.split('\n')
+  const [version, status, location] = (lines.pop() ?? '').split(' ')
+  return { version, status: Number(status), location, body: lines.join('\n') }
+}
+const body = (text: string) => ({ status: 200, body: expect.stringContaining(text) })
+
+/** Sends bytes over TLS as they are, and gives all that comes back until the end, or until `until` has come. */
+function sendRaw(servername: string, text: string, until?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const socket = tls.connect({ host: '127.0.0.1', port: Number(gate.GATE_HTTPS_PORT), servername, ca: root })
+    socket.on('data', (piece) => {
+      said += String(piece)
+      if (until !== undefined && said.includes(until)) socket.destroy()
+    })
+    socket.on('close', () => resolve(said)).on('error', reject)
+    socket.setTimeout(10_000, () => socket.destroy(new Error(`no end within 10 s: ${said}`)))
+    socket.write(text)
+  })
+}
+
+test('each project must answer by its own names, over TLS, and none by those of another', async () => {
+  expect(await curl(https('journal.test', '/healthz'))).toMatchObject({ version: '2', ...body('"version"') })
+  expect(await curl(https('echo.test', '/x'))).toMatchObject(body('"url":"/x"'))
+  expect(await curl(https('page.test'))).toMatchObject(body('the page'))
+  expect(await curl(https('journal.test', '/docs/'))).toMatchObject(body('the docs'))
+  expect(await curl(http('nobody.test'))).toMatchObject({ status: 404, body: 'No site has this name here.\n' })
+  expect(await curl(https('nobody.test'))).toMatchObject({ status: 0 })
+  for (const name of ['journal.test', 'www.journal.test'])
+    expect(await curl(http(name, '/a?b'))).toMatchObject({ status: 308, location: https('journal.test', '/a?b') })
+  expect((await curl(https('journal.test'), '--head')).body).toMatch(/^strict-transport-security: max-age=300\r$/m)
+  expect(await statusOf('journal')).toMatchObject({ gate: { runs: true, certificate: { kind: 'local', error: '' } } })
+})
+
+test('a name that another project has must be refused before anything is touched, with who has it', async () => {
+  const { journal, echo, page } = projects
+  const refused = await page.make('deploy', { ...envOf('page'), HOSTS: 'page.test,echo.test' })
+  expect(refused.stderr).toContain(`HOSTS has echo.test, which the project "${echo.name}" of this engine has`)
+  expect(await curl(https('echo.test', '/x'))).toMatchObject(body('"url":"/x"'))
+  expect(await curl(https('page.test'))).toMatchObject(body('the page'))
+  expect((await journal.must('plan', envOf('journal'))).stdout).toContain('nothing to do')
+})
+
+test('what a client says of where it comes from must not be believed, at the gate and beside it', async () => {
+  const lies = ['Forwarded: for=6.6.6.6', 'X-Forwarded-For: 6.6.6.6', 'X-Real-IP: 6.6.6.6', 'X-Forwarded-Proto: ftp']
+  const headers = [...lies, 'X-Forwarded-Host: evil.test', 'X-Forwarded-Project: other', 'X-Request-ID: mine']
+  const asked = await curl(https('echo.test'), ...headers.flatMap((line) => ['--header', line]))
+  const { headers: seen } = JSON.parse(asked.body) as { headers: Record<string, string> }
+  expect(asked.body).not.toMatch(/6\.6\.6\.6|evil|other|mine/)
+  expect(seen).toMatchObject({ 'x-forwarded-proto': 'https', 'x-forwarded-host': expect.stringMatching(/^echo\.test/) })
+  expect(seen['x-forwarded-for']).toMatch(/^[\d.]+$/)
+  expect(seen['x-request-id']).toMatch(/^[\da-f-]{36}$/)
+  const beside = await curl(projects.echo.url, ...headers.flatMap((line) => ['--header', line]))
+  expect(beside.body).not.toMatch(/forwarded[^,]*(6\.6\.6\.6|evil|other|ftp)/)
+  expect((await curl(projects.echo.url, '--haproxy-protocol')).status).toBe(400)
+})
+
+const CLOSE = 'Connection: close\r\n\r\n'
+const SMUGGLED = `0\r\n\r\nGET / HTTP/1.1\r\nHost: page.test\r\n${CLOSE}`
+test.each<[string, string, number, string?]>([
+  ['an SNI that differs from the Host', `GET / HTTP/1.1\r\nHost: page.test\r\n${CLOSE}`, 421],
+  ['an absolute URI for another host', `GET https://page.test/ HTTP/1.1\r\nHost: echo.test\r\n${CLOSE}`, 400],
+  ['an absolute URI for another name', `GET https://page.test/ HTTP/1.1\r\nHost: page.test\r\n${CLOSE}`, 421],
+  ['an absolute URI', `GET https://echo.test/ HTTP/1.1\r\nHost: echo.test\r\n${CLOSE}`, 200],
+  ['two hosts', `GET / HTTP/1.1\r\nHost: echo.test\r\nHost: page.test\r\n${CLOSE}`, 400],
+  ['a host with a port', `GET / HTTP/1.1\r\nHost: echo.test:443\r\n${CLOSE}`, 200],
+  ['a host in upper case', `GET / HTTP/1.1\r\nHost: ECHO.TEST\r\n${CLOSE}`, 200],
+  ['a dot at the end', `GET / HTTP/1.1\r\nHost: echo.test.\r\n${CLOSE}`, 404],
+  ['a path in the host', `GET / HTTP/1.1\r\nHost: echo.test/docs\r\n${CLOSE}`, 400],
+  ['another host with a user', `GET / HTTP/1.1\r\nHost: echo.test@page.test\r\n${CLOSE}`, 400],
+  ['no host', `GET / HTTP/1.1\r\n${CLOSE}`, 404],
+  ['HTTP/1.0', 'GET / HTTP/1.0\r\n\r\n', 404],
+  [
+    'chunked twice',
+    `POST / HTTP/1.1\r\nHost: echo.test\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n${SMUGGLED}`,
+    400,
+  ],
+  [
+    'chunked and not',
+    `POST / HTTP/1.1\r\nHost: echo.test\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n${SMUGGLED}`,
+    400,
+  ],
+  [
+    'an encoding that nobody knows',
+    `POST / HTTP/1.1\r\nHost: echo.test\r\nTransfer-Encoding: xchunked\r\n\r\n${SMUGGLED}`,
+    400,
+  ],
+  [
+    'chunked and a length',
+    `POST / HTTP/1.1\r\nHost: echo.test\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n${SMUGGLED}`,
+    200,
+  ],
+  [
+    'two lengths',
+    `POST / HTTP/1.1\r\nHost: echo.test\r\nContent-Length: 4\r\nContent-Length: 0\r\n\r\n${SMUGGLED}`,
+    400,
+  ],
+  ['a blank before the colon', `GET / HTTP/1.1\r\nHost : page.test\r\nHost: echo.test\r\n${CLOSE}`, 400],
+])('%s must reach no other project', async (_, text, status) => {
+  const answers = (await sendRaw('echo.test', text)).match(/^HTTP\/1\.1 \d+/gm) ?? []
+  expect(answers).toEqual([`HTTP/1.1 ${status}`])
+})
+
+test('a WebSocket and events that are sent by and by must pass', async () => {
+  const upgrade =
+    'GET /ws HTTP/1.1\r\nHost: echo.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+  expect(await sendRaw('echo.test', `${upgrade}ping across`, 'ping across')).toMatch(/^HTTP\/1\.1 101 /)
+  const events = `GET /events HTTP/1.1\r\nHost: echo.test\r\n\r\n`
+  expect(await sendRaw('echo.test', events, 'data: first')).toMatch(/^HTTP\/1\.1 200 /)
+})
+
+test('the log must name the project of each request, and the metrics be there for this host alone', async () => {
+  const { echo } = projects
+  const { stdout } = await echo.must('logs', { ...envOf('echo'), SERVICE: 'gate' })
+  const lines = stdout.split('\n').flatMap((line) => /\{"time".*/.exec(line)?.[0] ?? [])
+  expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({ project: echo.name, method: 'GET', host: 'echo.test', path: '/x', status: 200 }),
+  )
+  expect(await (await fetch(`http://127.0.0.1:${gate.GATE_METRICS_PORT}/metrics`)).text()).toContain('haproxy_')
+})
+
+const load = (name: string, path?: string) =>
+  startTraffic(https(name).slice(0, -1), { ca: root, clients: 4, ...(path === undefined ? {} : { path }) })
+const readWorker = () => inGate('sh', '-c', 'echo show info | socat - /run/gate/admin.sock | grep ^Pid')
+
+test('deploys of one project must fail no request of any, and not touch the gate', async () => {
+  const { journal } = projects
+  const worker = await readWorker()
+  const all = [load('journal.test'), load('echo.test', '/x'), load('page.test', '/')]
+  for (let round = 1; round <= roundsOf(1, 20); round++) {
+    await journal.release(`1.${round}.0`, 'sample-app/src/journal/wsgi.py', (text) => `${text}\n# ${round}\n`)
+    await journal.must('deploy', envOf('journal'))
+  }
+  const seen = await Promise.all(all.map((traffic) => traffic.stop()))
+  expect(seen.flatMap(({ failures }) => failures)).toEqual([])
+  expect(seen.every(({ requests }) => requests > 20)).toBe(true)
+  for (const one of seen.slice(0, 1)) expect(await findLostOrDoubled(journal.url, one)).toEqual([])
+  expect(await readWorker()).toBe(worker)
+})
+
+test('all names must come back with their certificates after a kill, without any command', async () => {
+  const containers = ['gate', 'certificates'].map((name) => `${gate.GATE}-${name}-1`)
+  await exec(['docker', 'kill', ...containers], { quiet: true })
+  expect(await curl(https('echo.test', '/x'))).toMatchObject({ status: 0 })
+  expect(await statusOf('echo')).toMatchObject({ gate: { runs: false } })
+  await exec(['docker', 'start', ...containers], { quiet: true })
+  const isBack = async () => (await curl(https('echo.test', '/x'))).status === 200
+  expect(await waitFor(isBack, 10)).toBe(true)
+  expect(await curl(https('journal.test', '/healthz'))).toMatchObject(body('"version"'))
+  expect(await curl(https('journal.test', '/docs/'))).toMatchObject(body('the docs'))
+})
+
+test('an authority must give a certificate and renew it under load; without the authority, the old one must serve', async () => {
+  const { echo } = projects
+  const network = `${gate.GATE}_front`
+  const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`
+  const address = (await exec(['docker', 'inspect', '--format', format, `${gate.GATE}-gate-1`], { quiet: true })).stdout
+  const authority = await startAuthority(echo, { network, address: address.trim(), seconds: 36 })
+  const acme = { ACME_AGREE: 'yes', ACME_EMAIL: 'a@example.org', ACME_DIRECTORY: authority.directory }
+  await echo.must('deploy', { ...envOf('echo'), ...acme, TLS: '', ACME_CA_FILE: authority.server })
+  root = `${root}${await authority.readRoot()}`
+  const readSerial = async () =>
+    (await inGate('openssl', 'x509', '-noout', '-serial', '-in', `/usr/local/etc/haproxy/${echo.name}.pem`)).trim()
+  expect((await statusOf('echo')).gate.certificate).toMatchObject({ kind: 'acme', names: 'echo.test', error: '' })
+  const first = await readSerial()
+  const traffic = [load('echo.test', '/x'), load('journal.test')]
+  const isRenewed = async () => (await readSerial()) !== first
+  expect(await waitFor(isRenewed, 60, () => sleep(500))).toBe(true)
+  await exec(['docker', 'rm', '--force', authority.container], { quiet: true })
+  const hasFailed = async () => (await statusOf('echo')).gate.certificate?.error !== ''
+  expect(await waitFor(hasFailed, 60, () => sleep(500))).toBe(true)
+  const seen = await Promise.all(traffic.map((one) => one.stop()))
+  expect(seen.flatMap(({ failures }) => failures)).toEqual([])
+  expect((await echo.make('doctor', envOf('echo'))).stdout).toMatch(
+    /^gate +PROBLEM .*end(s in|ed) .*; getting the next failed/m,
+  )
+  expect((await echo.must('history', envOf('echo'))).stdout).toMatch(
+    /certificate by ACME: end(s in|ed) .*; getting the next failed/,
+  )
+})
+
+test("a certificate of one's own must be replaced under load when its file changes, by make gate", async () => {
+  const { page } = projects
+  const folder = `${page.folder}/.cache/own`
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  await makeAuthority(folder, 'ca')
+  const make = () => makeCertificate(folder, 'ca', 'own', 'subjectAltName=DNS:page.test,DNS:journal.test')
+  await make()
+  const files = { TLS: '', TLS_CERT_FILE: '.cache/own/own.crt', TLS_KEY_FILE: '.cache/own/own.key' }
+  await page.must('deploy', { ...envOf('page'), ...files })
+  root = `${root}${readFileSync(`${folder}/ca.crt`, 'utf8')}`
+  const traffic = load('page.test', '/')
+  await make()
+  expect((await page.must('gate', { ...envOf('page'), ...files })).stdout).toContain('page.test → ')
+  expect((await traffic.stop()).failures).toEqual([])
+  const served = await new Promise((resolve) => {
+    const socket = tls.connect(
+      { host: '127.0.0.1', port: Number(gate.GATE_HTTPS_PORT), servername: 'page.test', ca: root },
+      () => {
+        resolve(socket.getPeerCertificate().fingerprint256)
+        socket.destroy()
+      },
+    )
+  })
+  expect(served).toBe(new X509Certificate(readFileSync(`${folder}/own.crt`)).fingerprint256)
+})
+
+test('a project that goes down must take its names with it, and another may have them', async () => {
+  const { page, echo } = projects
+  await page.must('down', envOf('page'))
+  expect(await curl(http('page.test'))).toMatchObject({ status: 404 })
+  await echo.must('deploy', { ...envOf('echo'), HOSTS: 'echo.test,page.test' })
+  expect(await curl(https('page.test', '/y'))).toMatchObject(body('"url":"/y"'))
+  expect(await curl(https('journal.test', '/healthz'))).toMatchObject(body('"version"'))
+})
