@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { subnetOf, withGate, withoutGate } from '../proxy/behind-gate.ts'
+import { doorBehindGate, subnetOf, withGate, withoutGate } from '../proxy/behind-gate.ts'
+import { place, unplace } from '../proxy/successor.ts'
 import type { Claim, Claims } from './claims.ts'
 import { parseSlots, renderConfig, renderFiles, slotCommands } from './render.ts'
 
@@ -83,4 +84,16 @@ test("a project's proxy must believe the gate's network alone, and only what is 
   expect(withGate(config, 'journal', '172.17.6.0/24')).toBe(withGate(template, 'journal', '172.17.6.0/24'))
   expect(withoutGate(config)).toBe(template)
   expect(subnetOf(template)).toBeUndefined()
+})
+
+test('a successor and its door must know the connections of the gate, and no others, as those', () => {
+  const template = readFileSync('compose/proxy/haproxy.cfg', 'utf8')
+  const config = withGate(template, 'journal', '172.17.5.0/24')
+  const successor = place(config, '1')
+  expect(successor.match(/^ {2}bind .*name gate$/gm)).toHaveLength(1)
+  expect(successor).toContain('set-var(sess.gate) bool(true) if { src 172.17.5.0/24 } || { so_name gate }')
+  expect(unplace(successor)).toBe(config)
+  const door = readFileSync('compose/proxy/door.cfg', 'utf8')
+  expect(doorBehindGate(door, config)).toContain('  use_backend gate if { src 172.17.5.0/24 }\n  default_backend relay')
+  expect(doorBehindGate(door, template)).not.toMatch(/use_backend|@GATE/)
 })

@@ -1,4 +1,4 @@
-const SUBNET = /^ {2}tcp-request connection set-var\(sess\.gate\) bool\(true\) if \{ src (\S+) \}$/m
+const SUBNET = /^ {2}tcp-request connection set-var\(sess\.gate\) bool\(true\) if \{ src (\S+) \} /m
 
 /**
  * The configuration of a project's proxy that believes what the gate says: connections that come over its network begin with
@@ -6,7 +6,7 @@ const SUBNET = /^ {2}tcp-request connection set-var\(sess\.gate\) bool\(true\) i
  */
 export function withGate(config: string, project: string, subnet: string): string {
   const lines = [
-    `  tcp-request connection set-var(sess.gate) bool(true) if { src ${subnet} }`,
+    `  tcp-request connection set-var(sess.gate) bool(true) if { src ${subnet} } || { so_name gate }`,
     `  tcp-request connection expect-proxy layer4 if { src ${subnet} }`,
     `  http-request deny deny_status 421 if { var(sess.gate) -m bool } !{ req.hdr(x-forwarded-project) -m str ${project} }`,
   ]
@@ -24,4 +24,9 @@ export const subnetOf = (config: string): string | undefined => SUBNET.exec(conf
 export function keepGate(config: string, project: string, former: string): string {
   const subnet = subnetOf(former)
   return subnet === undefined ? config : withGate(config, project, subnet)
+}
+/** The configuration of a door that passes the connections of the gate on as the proxy of `serving` believes them. */
+export function doorBehindGate(template: string, serving: string): string {
+  const subnet = subnetOf(serving)
+  return template.replace('  # @GATE\n', subnet === undefined ? '' : `  use_backend gate if { src ${subnet} }\n`)
 }

@@ -16,7 +16,7 @@ test('no socket of a successor may have the path of one of the first proxy: it w
   const pathsIn = (config: string): string[] => config.match(/(?<=stats socket |bind unix@)\S+/g) ?? []
   const [first, second] = [pathsIn(place(template)), pathsIn(place(template, '11'))]
   expect(first).toHaveLength(4)
-  expect(second).toHaveLength(4)
+  expect(second).toHaveLength(5)
   expect(second.filter((path) => first.includes(path))).toEqual([])
 })
 

@@ -13,7 +13,8 @@ export const DOOR = 'door'
 export const HAND_OVER_SOCKET = `${FOLDER}/door.sock`
 const HAND_OVER = `  stats socket ${HAND_OVER_SOCKET} mode 600 level user expose-fd listeners\n`
 // What a door accepts by itself comes this way, with the client's address: after a restart nobody has its socket yet.
-const RELAY = `  bind unix@${FOLDER}/relay.sock accept-proxy mode 600\n`
+// The gate's connections come by a socket of their own: only these are believed.
+const RELAY = `  bind unix@${FOLDER}/relay.sock accept-proxy mode 600\n  bind unix@${FOLDER}/gate.sock accept-proxy mode 600 name gate\n`
 const BIND = '  bind :8080\n'
 const RUN = '/run/haproxy'
 

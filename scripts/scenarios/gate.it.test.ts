@@ -5,10 +5,13 @@ import * as tls from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
+import { listContainers } from '../docker/io/engine.ts'
 import type { GateStatus } from '../gate/status.ts'
+import { lockedImage, proxyTag } from '../image/io/images.ts'
 import { startAuthority } from '../testing/authority.ts'
 import { makeAuthority, makeCertificate } from '../testing/certificate.ts'
 import { gateOf, readLocalRoot, runInGate } from '../testing/gate.ts'
+import { buildImage } from '../testing/image.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
 import { roundsOf } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -232,13 +235,37 @@ test('all names must come back with their certificates after a kill, without any
   expect(await curl(https('journal.test', '/docs/'))).toMatchObject(body('the docs'))
 })
 
+test("a project's proxy of another image must know the gate from other clients, also after a restart", async () => {
+  const { echo } = projects
+  const file = 'compose/app.yaml'
+  const image = await buildImage(
+    echo,
+    'proxy',
+    `ARG BASE\nFROM \${BASE}\nLABEL another=1\n`,
+    proxyTag(lockedImage('haproxy')),
+  )
+  echo.write(file, readFileSync(`${echo.folder}/${file}`, 'utf8').replace(/\$\{PROXY_IMAGE:\?\}/, image))
+  const traffic = load('echo.test', '/x')
+  const { stderr } = await echo.must('deploy', { ...envOf('echo'), VERSION: '1.1.0' })
+  expect(stderr).toContain('another image or definition')
+  expect((await traffic.stop()).failures).toEqual([])
+  const proxies = (await listContainers(echo.name)).filter(({ service }) => service === 'proxy').map(({ name }) => name)
+  expect(proxies).toHaveLength(2)
+  await exec(['docker', 'restart', ...proxies], { quiet: true })
+  const seen = async () => (await curl(https('echo.test'))).body
+  expect(await waitFor(async () => (await seen()).includes('"x-forwarded-proto":"https"'), 20)).toBe(true)
+  const beside = await curl(echo.url, '--header', 'X-Forwarded-Proto: ftp', '--header', 'X-Forwarded-Host: evil.test')
+  expect(beside).toMatchObject({ status: 200 })
+  expect(beside.body).not.toMatch(/forwarded[^,]*(ftp|evil)/)
+})
+
 test('an authority must give a certificate and renew it under load; without the authority, the old one must serve', async () => {
   const { echo } = projects
   const network = `${gate.GATE}_front`
   const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`
   const address = (await exec(['docker', 'inspect', '--format', format, `${gate.GATE}-gate-1`], { quiet: true })).stdout
   const authority = await startAuthority(echo, { network, address: address.trim(), seconds: 36 })
-  const acme = { ACME_AGREE: 'yes', ACME_EMAIL: 'a@example.org', ACME_DIRECTORY: authority.directory }
+  const acme = { VERSION: '1.1.0', ACME_AGREE: 'yes', ACME_EMAIL: 'a@example.org', ACME_DIRECTORY: authority.directory }
   await echo.must('deploy', { ...envOf('echo'), ...acme, TLS: '', ACME_CA_FILE: authority.server })
   root = `${root}${await authority.readRoot()}`
   const readSerial = async () =>
@@ -291,7 +318,7 @@ test('a project that goes down must take its names with it, and another may have
   const { page, echo } = projects
   await page.must('down', envOf('page'))
   expect(await curl(http('page.test'))).toMatchObject({ status: 404 })
-  await echo.must('deploy', { ...envOf('echo'), HOSTS: 'echo.test,page.test' })
+  await echo.must('deploy', { ...envOf('echo'), HOSTS: 'echo.test,page.test', VERSION: '1.1.0' })
   expect(await curl(https('page.test', '/y'))).toMatchObject(body('"url":"/y"'))
   expect(await curl(https('journal.test', '/healthz'))).toMatchObject(body('"version"'))
 })

@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { exec } from '../../cli/io/exec.ts'
+import { ofToolkit } from '../../cli/io/places.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { PROXY } from '../../docker/compose-model.ts'
 import type { ContainerState } from '../../docker/container.ts'
@@ -8,7 +9,7 @@ import { removeContainers } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { composeRelease } from '../../release/io/render.ts'
 import type { Release } from '../../release/model.ts'
-import { keepGate, withGate } from '../behind-gate.ts'
+import { doorBehindGate, keepGate, withGate } from '../behind-gate.ts'
 import { LIVE_FILE, renderConfig, renderLive, type Sets } from '../haproxy.ts'
 import { withMaintenance } from '../maintenance.ts'
 import type { Color } from '../sets.ts'
@@ -42,7 +43,11 @@ export async function ensureProxy(release: Release, sets: Sets): Promise<void> {
 export const configFor = ({ compose, proxy, routes }: Release, sets: Sets): string =>
   withMaintenance(renderConfig(proxy, routes, sets), readMaintenance(compose.name))
 
-/** Lets the running proxy of a project believe the gate on that network. */
+/** The configuration of a door before the proxy that serves. */
+export const renderDoor = async (serving: ContainerState): Promise<string> =>
+  doorBehindGate(readFileSync(ofToolkit('compose/proxy/door.cfg'), 'utf8'), (await proxyOf(serving).readState()).config)
+
+/** Lets the running proxy of a project, and its door, believe the gate on that network. */
 export async function believeGate(project: string, serving: ContainerState, subnet: string): Promise<void> {
   const proxy = proxyOf(serving)
   const { config, live } = await proxy.readState()
@@ -50,6 +55,10 @@ export async function believeGate(project: string, serving: ContainerState, subn
   if (text === config) return
   await proxy.configure(text, live)
   await reload(serving)
+  const door = doorOf(await listContainers(project))
+  if (!door || door.id === serving.id) return
+  await proxyOf(door).configureDoor(await renderDoor(serving))
+  await reload(door)
 }
 
 /**

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
-import { ofToolkit } from '../../cli/io/places.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import { composeArgv } from '../../docker/compose-argv.ts'
 import { PROXY } from '../../docker/compose-model.ts'
@@ -25,7 +23,7 @@ import {
   successorModel,
   successorsOf,
 } from '../successor.ts'
-import { configFor, liveSets } from './ensure.ts'
+import { configFor, liveSets, renderDoor } from './ensure.ts'
 import { reload } from './reload.ts'
 import { proxyOf } from './runtime.ts'
 
@@ -115,7 +113,7 @@ const hasSocket = async ({ id }: ContainerState): Promise<boolean> =>
 async function closeDoor(door: ContainerState, serving: ContainerState): Promise<number> {
   const proxy = proxyOf(door)
   const wasDoor = await proxy.isDoor()
-  if (!wasDoor) await proxy.configureDoor(readFileSync(ofToolkit('compose/proxy/door.cfg'), 'utf8'))
+  if (!wasDoor) await proxy.configureDoor(await renderDoor(serving))
   const ended = wasDoor || (await reload(door))
   // A door that has started since has another socket than the one that it handed over: it goes on passing connections on.
   if (door.startedAt < serving.startedAt && (await hasSocket(serving)))
