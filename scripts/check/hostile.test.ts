@@ -201,7 +201,7 @@ const useSnapshots = (text: string) => {
   chooseSnapshot(snapshots, [], undefined)
 }
 const useHealth = (body: string) => {
-  const problem = identityProblem({ status: 200, body: body.slice(0, 65_536) }, image)
+  const problem = identityProblem({ path: '/', status: 200, body: body.slice(0, 65_536) }, image)
   if (problem) throw new Failure(problem, { next: '' })
 }
 const useMoved = (text: string) => {

@@ -50,12 +50,17 @@ test.each([
   ['no names, as an application that was not made for this', 200, 'ok', undefined],
   ['an error', 503, '{"version":"1.0.0","revision":"abc"}', 'answers 503'],
 ])('an answer with %s', (_, status, body, problem) => {
-  const found = identityProblem({ status, body }, expected)
+  const found = identityProblem({ path: '/healthz', status, body }, expected)
   if (problem) expect(found).toContain(problem)
   else expect(found).toBeUndefined()
 })
 
 test('a service with another image must answer, but need not name a version', () => {
-  expect(identityProblem({ status: 200, body: '{"version":"7.4.1"}' }, undefined)).toBeUndefined()
-  expect(identityProblem({ status: 404, body: '' }, undefined)).toContain('answers 404')
+  expect(identityProblem({ path: '/', status: 200, body: '{"version":"7.4.1"}' }, undefined)).toBeUndefined()
+  expect(identityProblem({ path: '/', status: 404, body: '' }, undefined)).toContain('answers 404')
+})
+
+test('a home page may redirect, and a page for checks may not', () => {
+  expect(identityProblem({ path: '/', status: 302, body: '' }, expected)).toBeUndefined()
+  expect(identityProblem({ path: '/up', status: 302, body: '' }, expected)).toContain('answers 302')
 })

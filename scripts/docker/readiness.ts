@@ -23,15 +23,18 @@ export function judge(container: ContainerState, restarts = 0): Verdict {
   return { state: isWell(container) ? 'ready' : 'waiting' }
 }
 
+/** An answer of a health path. */
+export type Answer = { readonly path: string; readonly status: number; readonly body: string }
+
 /** Why an answer of the health path is not from the expected version; undefined where it is, or names no version. */
 export function identityProblem(
-  answer: { status: number; body: string },
+  { path, status, body }: Answer,
   expected: { readonly version: string; readonly revision: string } | undefined,
 ): string | undefined {
-  // As Kubernetes and HAProxy have it: a redirect, such as to a login, is an answer of an application that is well.
-  if (answer.status < 200 || answer.status > 399) return `answers ${answer.status} on its health path`
+  // A home page may well lead elsewhere, such as to a login. A page for checks that does is none.
+  if (status !== 200 && !(path === '/' && status > 200 && status < 400)) return `answers ${status} on its health path`
   if (expected === undefined) return undefined
-  const parsed = tryJson(answer.body)
+  const parsed = tryJson(body)
   const named = v.is(NAMED, parsed) ? parsed : {}
   for (const key of ['revision', 'version'] as const) {
     const found = named[key]

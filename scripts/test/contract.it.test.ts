@@ -82,8 +82,8 @@ test('the release must come up, and the answer of its health path name the versi
     if (problem) return true
     const app = containers.find(({ service }) => service === APP)
     const url = `http://${Object.values(app?.networks ?? {})[0]?.address}:${config.APP_PORT}${config.HEALTH_PATH}`
-    const answer = await fetch(url).then(
-      async (response) => ({ status: response.status, body: await response.text() }),
+    const answer = await fetch(url, { redirect: 'manual' }).then(
+      async (response) => ({ path: config.HEALTH_PATH, status: response.status, body: await response.text() }),
       () => undefined,
     )
     const expected = { version: label('version'), revision: label('revision') }

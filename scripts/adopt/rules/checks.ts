@@ -39,7 +39,7 @@ export const healthRule: AppRule = ({ health, inside }) => {
   const { value, where, confidence, counts } = health
   const at = { where: inside && /:\d+$/.test(where) ? `${inside}/${where}` : where || undefined, confidence }
   const mend =
-    'set HEALTH_PATH to a page that needs no other service and answers 200 or redirects: the proxy requests it several times a second'
+    'set HEALTH_PATH to a page that needs no other service and answers 200: the proxy requests it several times a second'
   const found = counts
     ? note('health path', `${value}, which counts its visitors (${counts}): the proxy is one of them`, mend, at)
     : confidence === 'guess'

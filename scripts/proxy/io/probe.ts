@@ -15,7 +15,7 @@ export async function problemThrough(
     if (color === undefined) continue
     const answer = await proxy.ask(aliasOf(service, color), health)
     const ours = compose.services[service]?.labels?.[VERSION_LABEL] !== undefined
-    const problem = identityProblem(answer, ours ? image : undefined)
+    const problem = identityProblem({ path: health, ...answer }, ours ? image : undefined)
     if (problem) return `${service} ${problem}`
   }
   return undefined

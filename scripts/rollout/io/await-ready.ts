@@ -87,7 +87,7 @@ async function problemOf(container: ContainerState, { image, routes, compose }: 
     const signal = AbortSignal.timeout(5000)
     // A redirect may lead anywhere: it is an answer like any other.
     const response = await fetch(url, { signal, redirect: 'manual', headers: { connection: 'close' } })
-    return identityProblem({ status: response.status, body: await readBody(response) }, expected)
+    return identityProblem({ path: route.health, status: response.status, body: await readBody(response) }, expected)
   } catch {
     const itself = container.health === undefined ? '' : 'is healthy to itself, but '
     return `${itself}does not answer at ${url}: let it listen on 0.0.0.0:${route.port}`
