@@ -11,11 +11,13 @@ export function isJob({ services }: Project, name: string): boolean {
   const { restart, command } = spec
   const words = Array.isArray(command) ? command.map(String) : typeof command === 'string' ? command.split(/\s+/) : []
   const isWork = words.join(' ') === 'true' || words.slice(0, 5).some((word) => WORK.test(word))
-  return restart === 'no' || ((restart === undefined || String(restart).startsWith('on-failure')) && isWork)
+  const isNamed = /[-_](init|migrate|migrations?|setup|seed)$/.test(name) && String(restart).startsWith('on-failure')
+  return restart === 'no' || isNamed || ((restart === undefined || String(restart).startsWith('on-failure')) && isWork)
 }
 
 // Words of commands that do some work and exit.
-const WORK = /^([\w-]+:)?(install|migrate|migrations?|seed|collectstatic|createsuperuser|upgrade|setup|bootstrap|mb)$/
+const WORK =
+  /^([\w-]+:)?(install|init|initialize|migrate|migrations?|seed|collectstatic|createsuperuser|upgrade|setup|bootstrap|mb)$/
 
 type Dependency = { readonly condition?: string; readonly restart?: boolean; readonly required?: boolean }
 /** What a service depends on, as `docker compose config` writes it. */

@@ -18,7 +18,7 @@ export type Fated = Mount & {
 
 // What package managers and builds make: a volume would keep that of the first release for ever.
 const CACHES =
-  /(^|\/)(node_modules|vendor|\.?venv|__pycache__|\.next|\.nuxt|\.cache|site-packages|\.gradle|\.m2|\.cargo)(\/|$)/
+  /(^|\/)(node_modules|vendor|\.?venv|__pycache__|\.next|\.nuxt|\.cache|site-packages|\.gradle|\.m2|\.cargo|go\/pkg|go-cache|go-build|\.npm|\.yarn)(\/|$)/
 // The engine itself, and what belongs to the host: a volume of it would be a copy of the host.
 const SOCKET = /(docker|containerd|podman)\.sock$/
 const HOSTS = /^\/($|(proc|sys|dev|run|var\/run|etc|boot|lib|usr|bin|sbin|var\/lib\/docker)(\/|$))/

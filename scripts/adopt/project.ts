@@ -1,13 +1,15 @@
 import { posix } from 'node:path'
+import { shownPath } from './draft.ts'
 import { type Finding, listFindings, missing, note } from './finding.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** Names the problems of the folder as a whole. */
-export function projectFindings({ files, compose, live, dir, tracked }: SourceTree): Finding[] {
+export function projectFindings(tree: SourceTree): Finding[] {
+  const { files, compose, live, dir, tracked } = tree
   const file = compose?.file ?? ''
   return listFindings(
     compose?.problem
-      ? missing('compose', `${file} cannot be read: ${compose.problem}`, remedyOf(compose.problem, file, files))
+      ? missing('compose', `${file} cannot be read: ${compose.problem}`, remedyOf(compose.problem, file, tree))
       : undefined,
     compose?.override !== undefined &&
       note(
@@ -16,7 +18,11 @@ export function projectFindings({ files, compose, live, dir, tracked }: SourceTr
         'it is usually for development: copy what production needs into the proposed file',
       ),
     (compose?.others ?? []).length > 0 &&
-      note('compose', `not read: ${compose?.others?.join(', ')}`, `to adopt another one, set APP_DIR to its folder`),
+      note(
+        'compose',
+        `not read: ${compose?.others?.join(', ')}`,
+        'to adopt another one, set APP_DIR to its folder, or copy it to compose.yaml',
+      ),
     (compose?.profiled ?? []).length > 0 &&
       note(
         'compose',
@@ -63,11 +69,12 @@ export function projectFindings({ files, compose, live, dir, tracked }: SourceTr
 }
 
 // Compose needs a file that a repository only has an example of.
-function remedyOf(problem: string, file: string, files: readonly string[]): string {
-  const [, wanted = ''] = /env file (?:\S*\/)?([\w.-]+) not found/.exec(problem) ?? []
+function remedyOf(problem: string, file: string, tree: SourceTree): string {
+  const { files } = tree
+  const [, wanted = ''] = /env file (\S+) not found/.exec(problem) ?? []
   const [, variable = ''] = /required variable (\w+) is missing/.exec(problem) ?? []
   const folder = posix.dirname(file)
-  if (wanted) return `create ${posix.join(folder, wanted)}${exampleOf(files, wanted)}, then run this again`
+  if (wanted) return `create ${shownPath(tree, wanted)}${exampleOf(files, posix.basename(wanted))}, then run this again`
   if (variable)
     return `write ${variable}=… to ${posix.join(folder, '.env')}${exampleOf(files, '.env')}, then run this again`
   return `correct ${file} until this accepts it: docker compose -f ${file} config`

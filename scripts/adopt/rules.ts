@@ -4,6 +4,7 @@ import { baseRule } from './rules/base.ts'
 import { checksRule, healthRule, portRule } from './rules/checks.ts'
 import { dataRule } from './rules/data.ts'
 import { databaseRule } from './rules/database.ts'
+import { declaredRule } from './rules/declared.ts'
 import { dockerfileRule } from './rules/dockerfile.ts'
 import { environmentRule } from './rules/environment.ts'
 import { filesRule } from './rules/files.ts'
@@ -21,7 +22,7 @@ import { routeRule } from './rules/route.ts'
 
 /** What becomes of each service of a Compose project, in the order of the report. */
 export const SERVICE_RULES: readonly ServiceRule[] = [
-  ...[imageRule, keysRule, environmentRule, filesRule, mountsRule, databaseRule],
+  ...[imageRule, keysRule, environmentRule, filesRule, mountsRule, declaredRule, databaseRule],
   ...[namesRule, portsRule, jobRule, replicasRule, routeRule],
 ]
 

@@ -33,6 +33,14 @@ const DATA: Readonly<Record<DatabaseServer, string>> = {
   mysql: '/var/lib/mysql',
   mongodb: '/data/db',
 }
+function dataOf(kind: DatabaseServer, image: string): string {
+  if (/(^|\/)bitnami\//.test(image)) return `/bitnami/${kind}`
+  const [, tag = ''] = /(?:^|\/)postgres(?::([^@]*))?(?:@.*)?$/.exec(image) ?? [undefined, '0']
+  // PostgreSQL 18's image keeps its data in a folder for each version.
+  const isNew = kind === 'postgresql' && (/^(latest|alpine)?$/.test(tag) || Number.parseInt(tag, 10) >= 18)
+  return isNew ? '/var/lib/postgresql' : DATA[kind]
+}
+
 // Variables by which only the official images set a server up; with its port, recognizeServer takes them for one.
 const toldOf = (name: string): [string, string][] => {
   if (/^POSTGRES_(PASSWORD|HOST_AUTH_METHOD)(_FILE)?$/.test(name)) return [['PGDATA', '5432']]
@@ -56,7 +64,12 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
     ...(cmd.length > 0 ? { cmd } : {}),
   }
   // What an application is told of a database makes it none: there the image speaks, unless nobody has seen it.
-  const said = image || stage ? {} : Object.fromEntries(Object.keys(spec.environment ?? {}).flatMap(toldOf))
+  const said = image || spec.build ? {} : Object.fromEntries(Object.keys(spec.environment ?? {}).flatMap(toldOf))
+  // A client has an address, or another port.
+  const isClient =
+    Object.keys(spec.environment ?? {}).some((key) => /(^|_)HOST(NAME)?$/.test(key)) ||
+    (spec.ports ?? []).some(({ target }) => !Object.values(said).includes(String(target)))
+  if (isClient) for (const key of Object.keys(said)) delete said[key]
   const variables = { ...image?.environment, ...stage?.environment, ...said }
   const kind = recognizeServer({
     ...facts,
@@ -68,7 +81,12 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
     ),
   })
   const isKnown = image !== undefined || (facts.cmd?.length ?? 0) > 0
-  if (kind) return { kind, because: isKnown ? 'its image and command' : 'the name of its image', data: DATA[kind] }
+  const because = isKnown
+    ? 'its image and command'
+    : Object.keys(said).length > 0
+      ? 'its environment'
+      : 'the name of its image'
+  if (kind) return { kind, because, data: dataOf(kind, name) }
   const [repository = ''] = (name.split('/').at(-1) ?? '').split(/[:@]/)
   const isMicrosofts = name.includes('mssql')
   const other = OTHERS.find(([called]) => called.test(repository) && (repository !== 'server' || isMicrosofts))

@@ -53,6 +53,11 @@ test.each([
       ],
     },
   ],
+  [
+    'variables in paths',
+    'FROM a\nENV HOME_OF=/app\nVOLUME $HOME_OF/data/ $OTHER/x\nWORKDIR $HOME_OF',
+    { volumes: ['/app/data'], workdir: '/app' },
+  ],
   ['ENV with a blank', 'FROM a\nENV PORT 80', { environment: { PORT: '80' } }],
   ['a line that continues on the next', 'FROM a\nEXPOSE 80 \\\n  443', { ports: [80, 443] }],
   ['a port that is not a number', 'FROM a\nEXPOSE $PORT', { ports: [] }],

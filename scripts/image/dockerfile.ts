@@ -1,6 +1,7 @@
 import { Copy, type Dockerfile, DockerfileParser, type Instruction, Run } from 'dockerfile-ast'
 import { Failure } from '../cli/failure.ts'
 import { type Copied, copiedBy } from './copied.ts'
+import { expand } from './expand.ts'
 
 /** The parts of a Dockerfile's stage that the toolkit needs, with what it inherits from earlier stages. */
 export type Stage = {
@@ -111,12 +112,13 @@ function beginStage(name: string, image: string, stages: readonly Stage[]): Stag
   return { ...(base ?? { image, ports: [], volumes: [], ...bare }), name, ownCommand: false }
 }
 
-function apply(stage: Stage, instruction: Instruction, words: readonly string[]): Partial<Stage> {
+function apply(stage: Stage, instruction: Instruction, written: readonly string[]): Partial<Stage> {
+  const words = written.map((word) => expand(word, stage.environment))
   switch (instruction.getKeyword()) {
     case 'EXPOSE':
       return { ports: [...stage.ports, ...words.flatMap((word) => Number.parseInt(word, 10) || [])] }
     case 'VOLUME':
-      return { volumes: [...stage.volumes, ...(execForm(instruction) ?? words)] }
+      return { volumes: [...stage.volumes, ...(execForm(instruction) ?? words).flatMap(pathOf)] }
     case 'USER':
       return { user: words[0] ?? '' }
     case 'WORKDIR':
@@ -156,6 +158,7 @@ const fromFlags = (instruction: Instruction): string[] =>
         return flag.getName() === 'mount' ? [/(?:^|,)from=([^,]+)/.exec(value)?.[1] ?? ''] : []
       })
     : []
+const pathOf = (word: string): string[] => (word.includes('$') ? [] : [word.replace(/(.)\/$/, '$1')])
 const sameName = (one: string, other: string) => one !== '' && one.toLowerCase() === other.toLowerCase()
 const wordsOf = (instruction: Instruction) => (instruction.getArgumentsContent() ?? '').split(/\s+/).filter(Boolean)
 

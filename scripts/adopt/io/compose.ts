@@ -25,7 +25,7 @@ export function findComposeFiles(files: readonly string[]): string[] {
   const order = (file: string) => (COMPOSE.indexOf(basename(file)) + COMPOSE.length + 1) % (COMPOSE.length + 1)
   const isOverride = (file: string) => OVERRIDE.includes(basename(file))
   return files
-    .filter((file) => OTHERS.test(basename(file)) && !isOverride(file))
+    .filter((file) => OTHERS.test(basename(file)) && !isOverride(file) && !/(^|\/)\.devcontainer\//.test(file))
     .toSorted(
       (a, b) =>
         Number(!COMPOSE.includes(basename(a))) - Number(!COMPOSE.includes(basename(b))) ||

@@ -1,14 +1,14 @@
 import type { DatabaseServer } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
 import { type Old, type Part, type ServiceRule, toWords } from '../draft.ts'
-import { type Finding, note, ok } from '../finding.ts'
+import { type Finding, missing, note, ok } from '../finding.ts'
 import { fatesOf } from '../mounts.ts'
 import { type Server, serverOf } from '../server.ts'
 
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
 export const databaseRule: ServiceRule = (old) => {
   const server = old.isWeb ? undefined : serverOf(old.tree, old.project, old.service)
-  if (!server) return undefined
+  if (!server) return old.isWeb ? undefined : lookalike(old)
   const limit = old.spec['mem_limit']
     ? {}
     : { mem_limit: `\${APP_DATABASE_MEMORY:-1g}`, memswap_limit: `\${APP_DATABASE_MEMORY:-1g}` }
@@ -18,6 +18,27 @@ export const databaseRule: ServiceRule = (old) => {
   const lines = check === undefined ? {} : { healthcheck: { test: ['CMD-SHELL', check], ...OFTEN } }
   return { lines: { ...limit, ...lines, ...hook.lines }, findings: hook.findings ?? [] }
 }
+
+// An image that nobody has seen, with the name of a server in its own.
+function lookalike({ tree, service, spec, where }: Old): Part | undefined {
+  const name = (spec.image ?? '').split('/').at(-1)?.split(/[:@]/)[0] ?? ''
+  const kind = LOOKS.exec(name)?.[2]
+  if (spec.build || !kind || CLIENTS.test(name) || tree.images[spec.image ?? '']) return undefined
+  const next = `docker pull ${spec.image}, and run this again; or set x-snapshot and a volume for its data (docs/guides/databases.md)`
+  const ground = { where: where(service, 'image'), confidence: 'guess' } as const
+  return {
+    findings: [
+      missing(
+        service,
+        `it looks like ${kind}, and nobody has seen its image: what it keeps is in no snapshot`,
+        next,
+        ground,
+      ),
+    ],
+  }
+}
+const LOOKS = /(^|[-_])(mongo(?:db)?|postgres(?:ql)?|mysql|mariadb|redis|valkey)(?=[-_]|$)/
+const CLIENTS = /express|admin|exporter|commander|insight|client|backup|-ui|-web/
 
 // The application starts once the server answers, over TCP: while the official images set a server up, it has only a socket.
 const CHECKS: Readonly<Record<DatabaseServer, string>> = {

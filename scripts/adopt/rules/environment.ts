@@ -1,5 +1,5 @@
 import type { ServiceRule } from '../draft.ts'
-import { missing, note } from '../finding.ts'
+import { listFindings, missing, note } from '../finding.ts'
 import type { Project } from '../source-tree.ts'
 import { envName, envValue } from '../variables.ts'
 
@@ -21,11 +21,23 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
     else secret[name] = written
   }
   const names = Object.keys(secret)
+  const passed = Object.entries(project.services[service]?.environment ?? {}).flatMap(([key, value]) =>
+    value === null ? key : [],
+  )
   const at = { where: where(service, 'environment') }
+  const left =
+    passed.length > 0 &&
+    note(
+      service,
+      `left out, because only the host would say what they are: ${passed.join(', ')}`,
+      `for one that it needs, add KEY: \${APP_KEY:?} to the proposed file, and APP_KEY=… to .env`,
+      { where: where(service, 'environment') },
+    )
   return {
     lines: Object.keys(open).length > 0 ? { environment: open } : {},
     secrets: secret,
     findings: [
+      ...listFindings(left),
       ...unwritable.map((one) =>
         missing(
           'secrets',
@@ -61,8 +73,8 @@ function entriesOf({ services, text }: Project): Entry[] {
   const taken: Record<string, string> = {}
   return Object.entries(services).flatMap(([service, { environment = {} }]) =>
     Object.entries(environment).flatMap(([key, value]): Entry[] => {
-      // A value that is passed on from the host, where it has one.
-      if (value === null) return [{ service, key, value: `\${${envName(key)}-}`, name: undefined }]
+      // A value that is passed on from the host: it has none here, and to be empty is something else.
+      if (value === null) return []
       if (value === '') return [{ service, key, value, name: undefined }]
       const isSecret = SECRET.test(key) || /:\/\/[^/@\s]*:[^/@\s]+@/.test(value) || !text.includes(value)
       if (!isSecret || (key.endsWith('_FILE') && value.startsWith('/')))

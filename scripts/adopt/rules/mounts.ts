@@ -1,19 +1,10 @@
 import { posix } from 'node:path'
-import { isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule, shownPath } from '../draft.ts'
+import { joinParts, type Old, type Part, type ServiceRule, shownPath } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
 import { copyFrom, type Fated, fatesOf, keyFor } from '../mounts.ts'
-import { serverOf } from '../server.ts'
 
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
-export const mountsRule: ServiceRule = (old) => {
-  const parts = [
-    ...fatesOf(old).map((one) => partOf(old, one)),
-    ...declared(old).map((path, index) =>
-      declaredPart(old, path, index === 0 ? `${old.service}-data` : keyFor(old, path)),
-    ),
-  ]
-  return joinParts(parts)
-}
+export const mountsRule: ServiceRule = (old) => joinParts(fatesOf(old).map((one) => partOf(old, one)))
 
 const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
 
@@ -83,7 +74,7 @@ const bakedPart = ({ service, where }: Old, { target, hasMore, read_only: readOn
 }
 
 function filePart(
-  { tree, service, where }: Old,
+  { tree, spec, service, where }: Old,
   { source = '', target, read_only: readOnly, kept }: Fated,
   shown: string,
 ): Part {
@@ -91,6 +82,28 @@ function filePart(
   const relative = inside.startsWith('/') ? source : posix.relative(posix.dirname(tree.composeFile), inside) || '.'
   const line = { type: 'bind', source: relative, target, read_only: true, bind: { create_host_path: false } }
   const at = { where: where(service, 'volumes') }
+  if (tree.binds[source] === 'missing')
+    return {
+      findings: [
+        missing(
+          service,
+          `${shown} does not exist: the mount at ${target} is left out`,
+          `create it, then run this again`,
+          at,
+        ),
+      ],
+    }
+  if (kept.length > 0 && spec.build && tree.binds[source] === 'folder')
+    return mounted(line, {
+      findings: [
+        missing(
+          service,
+          `${shown} at ${target} is code outside of what its image is built from: each version would run the newest`,
+          'let build.context hold it, and the Dockerfile copy it',
+          at,
+        ),
+      ],
+    })
   const finding =
     readOnly || kept.length > 0
       ? ok(service, `${shown} at ${target}, read-only`, at)
@@ -103,6 +116,8 @@ function filePart(
   return mounted(line, { findings: [finding] })
 }
 
+// Where images keep their code.
+const CODE = /^\/(var\/www(\/[\w-]+)?|usr\/src\/[\w-]+|usr\/local\/app|app|code|srv|workspace)$/
 const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 
 function dataPart(old: Old, { source = '', target, read_only: readOnly }: Fated, shown: string): Part {
@@ -110,6 +125,17 @@ function dataPart(old: Old, { source = '', target, read_only: readOnly }: Fated,
   const key = old.folders.get(source) ?? keyFor(old, target)
   const mend = `the volume ${key} takes its place: copy the data into it (docs/guides/take-over.md)`
   const isAsked = CONFIGURATION.test(target)
+  if (CODE.test(target) && tree.binds[source] === 'folder')
+    return {
+      findings: [
+        missing(
+          service,
+          `${target} is the folder ${shown}, which git does not keep: code, or data?`,
+          `for code, commit it and run this again; for data, mount a volume at ${target}`,
+          { where: where(service, 'volumes'), confidence: 'guess' },
+        ),
+      ],
+    }
   return mounted(`${key}:${target}${readOnly ? ':ro' : ''}`, {
     tops: { volumes: { [key]: {} } },
     copies: tree.binds[source] === 'folder' ? [copyFrom(old, source, key)] : [],
@@ -158,34 +184,5 @@ function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fat
     tops: { volumes: { [source]: volume } },
     copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],
     findings: [kept.length > 0 ? code : ok(service, `${target} in the volume ${source}`, at)],
-  })
-}
-
-// The paths where its image keeps data, and where the Compose file mounts nothing.
-function declared({ tree, project, service, spec, stage }: Old): string[] {
-  const { image = '', volumes = [], environment = {} } = spec
-  const tmpfs = Array.isArray(spec['tmpfs']) ? spec['tmpfs'].map((one) => String(one).split(':')[0] ?? '') : []
-  const server = serverOf(tree, project, service)
-  const said = stage?.volumes.length ? stage.volumes : spec.build ? undefined : tree.images[image]?.volumes
-  // Where nobody has seen the image, any volume of a server is where it keeps its data.
-  const usual = server?.data && volumes.length === 0 ? [environment['PGDATA'] ?? server.data] : []
-  const paths = said?.length ? said : usual
-  const taken = [...volumes.map(({ target }) => target), ...tmpfs]
-  // PostgreSQL 18 keeps its data one folder further up.
-  return paths.filter((path) => !taken.some((target) => isWithin(path, target) || isWithin(target, path)))
-}
-
-function declaredPart({ service, where }: Old, path: string, key: string): Part {
-  if (isScratch(path)) return { lines: { tmpfs: [path] } }
-  return mounted(`${key}:${path}`, {
-    tops: { volumes: { [key]: {} } },
-    findings: [
-      note(
-        service,
-        `it keeps data in ${path}, outside any named volume`,
-        `copy the data into the new volume ${key} (docs/guides/take-over.md)`,
-        { where: where(service), confidence: 'likely' },
-      ),
-    ],
   })
 }

@@ -374,13 +374,15 @@ test('what Compose fills in must not go into the file for git, and what has no v
   expect(said(adoption, 'compose')).toContain('note: variables without a value: MISSED')
 })
 
-test("an application's variable must not take the name of a setting, and one without a value must stay", () => {
+test("an application's variable must not take the name of a setting, and one that the host would pass on must be said", () => {
   const environment = { PORT: '3000', DEBUG: null, NAME: '' }
   const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 5000 }], environment }
   const adoption = adopt({ services: { web }, project: { text: '' } })
   expect(adoption.secrets).toEqual({ APP_OWN_PORT: '3000' })
-  const [port, debug] = ['OWN_PORT:?', 'DEBUG-'].map((name) => `\${APP_${name}}`)
-  expect(composed(adoption).services['app']?.['environment']).toEqual({ PORT: port, DEBUG: debug, NAME: '' })
+  const [port] = ['OWN_PORT:?'].map((name) => `\${APP_${name}}`)
+  // Empty is something else than without a value.
+  expect(composed(adoption).services['app']?.['environment']).toEqual({ PORT: port, NAME: '' })
+  expect(said(adoption, 'web')).toContainEqual(expect.stringMatching(/^note: left out, .*: DEBUG$/))
 })
 
 test("Traefik's other names of hosts must be said to lead nowhere now", () => {
@@ -418,9 +420,9 @@ test('a service that runs what another one builds must get that image', () => {
 
 test.each([
   [
-    { problem: 'env file /shop/.env.local not found' },
+    { problem: 'env file /shop/apps/.env.local not found' },
     ['.env.local.example'],
-    'create .env.local   (.env.local.example is an example), then run this again',
+    'create apps/.env.local   (.env.local.example is an example), then run this again',
   ],
   [
     { problem: 'yaml: line 3' },
@@ -430,4 +432,56 @@ test.each([
 ])('a Compose file that cannot be read must end the proposal with its remedy', (project, files, mend) => {
   const adoption = adopt({ project, tree: { files } })
   expect(adoption).toMatchObject({ files: [], settings: {}, findings: [{ check: 'compose', mend }] })
+})
+
+test.each([
+  ['mysql:9', { volumes: [bind('conf', '/etc/mysql/conf.d')] }, 'db-data:/var/lib/mysql'],
+  ['postgres:18.1', {}, 'db-data:/var/lib/postgresql'],
+  ['postgres', {}, 'db-data:/var/lib/postgresql'],
+  ['postgres:17', {}, 'db-data:/var/lib/postgresql/data'],
+  ['postgres:17', { environment: { PGDATA: '/pg' } }, 'db-data:/pg'],
+  [
+    'bitnami/postgresql:16',
+    { volumes: [{ type: 'volume', source: 'x', target: '/bitnami/postgresql' }] },
+    'x:/bitnami/postgresql',
+  ],
+])('the data of %s must lie in a volume, whatever else is mounted', (image, over, volume) => {
+  expect(composed(adopt({ services: { db: { image, ...over } as Service } })).services['db']?.['volumes']).toEqual([
+    volume,
+  ])
+})
+
+test('what has the password of a database, and its address, must be a client', () => {
+  const client: Service = {
+    image: 'phpmyadmin',
+    ports: [{ target: 80, published: '8081' }],
+    environment: { PMA_HOST: 'db', MYSQL_ROOT_PASSWORD: 'x' },
+  }
+  expect(composed(adopt({ services: { client } })).services['client']).not.toHaveProperty('x-snapshot')
+})
+
+test('an image that nobody has seen, and that is called like a database, must be asked about', () => {
+  expect(said(adopt({ services: { db: { image: 'team/shop-mongodb' } } }), 'db')).toContainEqual(
+    expect.stringMatching(/^missing: it looks like mongodb, and nobody has seen its image/),
+  )
+})
+
+test.each([
+  ['code that git does not keep', bind('uploads', '/var/www/html'), 'which git does not keep: code, or data?'],
+  ['code outside of the build', bind('pages', '/pages'), 'is code outside of what its image is built from'],
+  [
+    'a file that is not there',
+    bind('none.conf', '/etc/x.conf', { read_only: true }),
+    'does not exist: the mount at /etc/x.conf is left out',
+  ],
+])('%s must be said', (_, mount, says) => {
+  const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 5000 }], volumes: [mount] }
+  const binds = {
+    [`${ROOT}/uploads`]: 'folder',
+    [`${ROOT}/pages`]: 'folder',
+    [`${ROOT}/none.conf`]: 'missing',
+  } as const
+  expect(said(adopt({ services: { web }, tree: { binds } }), 'web')).toContainEqual(
+    expect.stringMatching(new RegExp(`^missing: .*${says.replace('?', '\\?')}`)),
+  )
 })

@@ -1,0 +1,41 @@
+import { isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule } from '../draft.ts'
+import { note } from '../finding.ts'
+import { keyFor } from '../mounts.ts'
+import { serverOf } from '../server.ts'
+
+/** The paths where an image keeps data, and where the Compose file mounts nothing, get volumes. */
+export const declaredRule: ServiceRule = (old) =>
+  joinParts(
+    declared(old).map((path, index) =>
+      declaredPart(old, path, index === 0 ? `${old.service}-data` : keyFor(old, path)),
+    ),
+  )
+
+// The paths where its image keeps data, and where the Compose file mounts nothing.
+function declared({ tree, project, service, spec, stage }: Old): string[] {
+  const { image = '', volumes = [], environment = {} } = spec
+  const tmpfs = Array.isArray(spec['tmpfs']) ? spec['tmpfs'].map((one) => String(one).split(':')[0] ?? '') : []
+  const server = serverOf(tree, project, service)
+  const said = stage?.volumes.length ? stage.volumes : spec.build ? undefined : tree.images[image]?.volumes
+  const usual = server?.data ? [environment['PGDATA'] ?? server.data] : []
+  const paths = said?.length ? said : usual
+  const taken = [...volumes.map(({ target }) => target), ...tmpfs]
+  // PostgreSQL 18 keeps its data one folder further up.
+  return paths.filter((path) => !taken.some((target) => isWithin(path, target) || isWithin(target, path)))
+}
+
+function declaredPart({ service, where }: Old, path: string, key: string): Part {
+  if (isScratch(path)) return { lines: { tmpfs: [path] } }
+  return {
+    lines: { volumes: [`${key}:${path}`] },
+    tops: { volumes: { [key]: {} } },
+    findings: [
+      note(
+        service,
+        `it keeps data in ${path}, outside any named volume`,
+        `copy the data into the new volume ${key} (docs/guides/take-over.md)`,
+        { where: where(service), confidence: 'likely' },
+      ),
+    ],
+  }
+}
