@@ -3,6 +3,7 @@ import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
 import { type ExecOptions, type Executed, exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import { waitFor } from '../../cli/io/wait.ts'
 import { parseJson } from '../../cli/parse.ts'
 import type { Settings } from '../../config/settings.ts'
 import { listOwned } from '../../docker/io/engine.ts'
@@ -70,8 +71,12 @@ const contact = (config: RepositorySettings, args: readonly string[]) => ['timeo
  * The caller holds the project's lock, so nobody uses them.
  */
 export async function clearLeftovers({ PROJECT }: Pick<Settings, 'PROJECT'>): Promise<void> {
-  const left = await listOwned(PROJECT, 'container', RESTIC_KIND)
-  if (left.length > 0) await exec(['docker', 'rm', '--force', '--volumes', ...left])
+  const list = async () => await listOwned(PROJECT, 'container', RESTIC_KIND)
+  const left = await list()
+  // One that is about to end removes itself meanwhile: what counts is that they are gone.
+  if (left.length > 0) await tryExec(['docker', 'rm', '--force', '--volumes', ...left])
+  if (left.length > 0 && !(await waitFor(async () => (await list()).length === 0, 10)))
+    throw new Failure(`${left.join(', ')} cannot be removed`, { next: 'make doctor' })
   await closeSandbox(PROJECT)
   await removeScratch(PROJECT)
   await removeHalfFilled(PROJECT)
