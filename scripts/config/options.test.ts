@@ -40,7 +40,7 @@ test('no option may be a setting, and the toolkit container must get each option
   const toolkit = readFileSync('compose/toolkit.yaml', 'utf8')
   for (const name of Object.keys(OPTIONS)) {
     expect(settingNames).not.toContain(name)
-    expect(toolkit).toMatch(new RegExp(`^ +- ${name}$`, 'm'))
+    expect(toolkit).toMatch(new RegExp(`^ +- '?${name}'?$`, 'm'))
   }
 })
 
