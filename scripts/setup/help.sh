@@ -22,7 +22,7 @@ elif [ $# = 0 ]; then
   awk -v hidden=" ${DARTAGNAN_HIDDEN:-} " -v theirs=" ${DARTAGNAN_THEIRS:-} " '
     BEGIN {FS = ":[^#]*## "}
     /^##@/ {printf "\n%s\n", substr($0, 5)}
-    /^[a-z]+:.*## / && !index(hidden, " " $1 " ") {printf "  make %-10s %s\n", (index(theirs, " " $1 " ") ? "dartagnan-" : "") $1, $2}
+    /^[a-z]+:.*## / && !index(hidden, " " $1 " ") {printf "  make %-11s %s\n", (index(theirs, " " $1 " ") ? "dartagnan-" : "") $1, $2}
   ' "$DARTAGNAN/dartagnan.mk"
 else
   for target in "$@"; do awk -v t="@$target" '/^@/ {on = $0 == t; next} on' "$DARTAGNAN/scripts/setup/help.txt"; done
