@@ -2,21 +2,16 @@ import { posix } from 'node:path'
 import { parseDockerfile, type Stage } from '../image/dockerfile.ts'
 import type { Build, Service, SourceTree } from './source-tree.ts'
 
-/** The text of the Dockerfile of a build, and its path from the folder that was read; undefined where there is none. */
-export function dockerfileOf(
-  { root, dir, sources }: SourceTree,
-  build: Build,
-): { path: string; text: string } | undefined {
+/** The text of the Dockerfile of a build; undefined where there is none. */
+export function dockerfileOf({ root, dir, sources }: SourceTree, build: Build): string | undefined {
   const folder = posix.relative(posix.join(root, dir), build.context)
-  const path = posix.join(folder, build.dockerfile ?? 'Dockerfile')
-  const text = build.dockerfile_inline ?? sources[path]
-  return text === undefined ? undefined : { path, text }
+  return build.dockerfile_inline ?? sources[posix.join(folder, build.dockerfile ?? 'Dockerfile')]
 }
 
 /** The stage that a service runs; undefined for a ready image. */
 export function stageOf(tree: SourceTree, { build }: Service): Stage | undefined {
-  const found = build && dockerfileOf(tree, build)
-  return found && build ? parseDockerfile(found.text, argsOf(build), build.target).target : undefined
+  const text = build && dockerfileOf(tree, build)
+  return build && text !== undefined ? parseDockerfile(text, argsOf(build), build.target).target : undefined
 }
 
 /** The build arguments that the Compose file gives a value. */

@@ -14,12 +14,15 @@ import type { Project, Service, SourceTree } from './source-tree.ts'
 const TOOLS =
   /(adminer|phpmyadmin|pgadmin|mongo-express|mailhog|mailpit|maildev|portainer|dozzle|redis-?(commander|insight)|grafana|prometheus|alertmanager|cadvisor|node-?exporter|zipkin|jaeger|kibana)/i
 
-/** Chooses which service of a Compose project becomes the application. `name` is the project name of the release. */
+/**
+ * Chooses which service of a Compose project becomes the application, and gives all with what the rules need. `name` is the project
+ * name of the release.
+ */
 export function chooseApplication(
   tree: SourceTree,
   project: Project,
   name: string,
-): { readonly draft: Draft; readonly findings: readonly Finding[] } {
+): { readonly draft: Draft; readonly services: readonly Old[]; readonly findings: readonly Finding[] } {
   const fronts = findFronts(tree, project)
   const { front } = fronts
   const locate = locateIn(project.text)
@@ -40,9 +43,14 @@ export function chooseApplication(
     twins: front?.twins ?? [],
     folders: new Map<string, string>(),
   }
-  const folders = foldersOf(Object.keys(project.services).map((service) => oldService(bare, service)))
+  const services = Object.keys(project.services).map((service) => oldService(bare, service))
+  const folders = foldersOf(services)
   const draft = { ...bare, folders }
-  return { draft, findings: [...fronts.findings, webFinding(draft)] }
+  return {
+    draft,
+    services: services.map((old) => ({ ...old, folders })),
+    findings: [...fronts.findings, webFinding(draft)],
+  }
 }
 
 function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): string | undefined {
@@ -83,8 +91,10 @@ function webFinding({ web, where, project }: Draft): Finding {
   )
 }
 
-/** A service with what the rules need to know of it. */
-export function oldService(draft: Draft, service: string): Old {
-  const spec = draft.project.services[service] ?? {}
-  return { ...draft, service, spec, isWeb: service === draft.web, stage: stageOf(draft.tree, spec) }
+// A service with what the rules need to know of it.
+function oldService(draft: Draft, service: string): Old {
+  const { tree, project } = draft
+  const spec = project.services[service] ?? {}
+  const server = serverOf(tree, project, service)
+  return { ...draft, service, spec, isWeb: service === draft.web, stage: stageOf(tree, spec), server }
 }

@@ -5,7 +5,7 @@ import type { DataPath } from './data-paths.ts'
 import type { Joined } from './draft.ts'
 
 /** The services by their names in the release, and the volumes, secrets and configs that they use. */
-type Composed = { readonly definitions: Readonly<Record<string, object>>; readonly all: Joined }
+export type Composed = { readonly definitions: Readonly<Record<string, object>>; readonly all: Joined }
 type Mounted = {
   readonly environment?: Variables
   readonly volumes?: readonly (string | { readonly target?: string })[]

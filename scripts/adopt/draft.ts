@@ -1,9 +1,19 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import type { Stage } from '../image/dockerfile.ts'
+import type { DatabaseServer } from '../release/snapshot-presets.ts'
 import type { Finding } from './finding.ts'
 import type { Front } from './front.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
+
+/** A server of data, and what gives it away. */
+export type Server = {
+  /** The ready hook for it; `other` where there is none. */
+  readonly kind: DatabaseServer | 'other'
+  readonly because: string
+  /** Where it keeps its data. */
+  readonly data: string
+}
 
 /** What the rules start from: what was read, and which service becomes the application. */
 export type Draft = {
@@ -32,6 +42,8 @@ export type Old = Draft & {
   readonly isWeb: boolean
   /** The last stage of its Dockerfile that is built; undefined for a ready image. */
   readonly stage: Stage | undefined
+  /** What it is, where it is a server of data. */
+  readonly server: Server | undefined
 }
 
 export type File = { readonly path: string; readonly text: string }
@@ -98,6 +110,12 @@ export const isWithin = (path: string, folder: string): boolean =>
 export function shownPath({ root }: SourceTree, path: string): string {
   const inside = posix.relative(root, path)
   return inside.startsWith('..') ? path : inside || '.'
+}
+
+/** A path of the host as the proposed Compose file has it: from its own folder, where it lies in the checkout. */
+export function pathFromFile(tree: SourceTree, path: string): string {
+  const inside = shownPath(tree, path)
+  return inside.startsWith('/') ? path : posix.relative(posix.dirname(tree.composeFile), inside) || '.'
 }
 
 /** Gives a command as a list of words. */

@@ -9,10 +9,10 @@ const NAMES =
   'healthz|health|_health|healthcheck|health-check|health_check|livez|live|readyz|ready|ping|heartbeat|up|status|hello'.split(
     '|',
   )
-// A route for GET with a plain path, in the languages whose sources are read.
-// Its receiver is what serves: a route of a group lies below another path.
+// What a route is registered with: one of a group lies below another path.
 const SERVES =
   '(?:app|application|api|router|route|routes|server|mux|engine|fastify|http|web|site|blueprint|bp|\\w|this\\.app)'
+// A route for GET with a plain path, in the languages whose sources are read.
 const ROUTES = [
   new RegExp(
     `(?<![\\w$.])${SERVES}\\.(?:get|route|all|any|GET|Get|HandleFunc|Handle|handle\\w*|add_url_rule)\\(\\s*["'\`](?:GET )?(/[\\w./~-]*)["'\`]`,

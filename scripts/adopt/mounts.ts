@@ -71,7 +71,7 @@ function fateOf(old: Old, mount: Mount): Fated {
 export const contextOf = ({ tree, spec }: Old): string => spec.build?.context ?? posix.join(tree.root, tree.dir)
 
 // Another service may rely on a volume that two mount: that is not the image's copy of it alone.
-const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source: string) =>
+const isShared = ({ project, service }: Old, source: string) =>
   source !== '' &&
   Object.entries(project.services).some(
     ([name, { volumes = [] }]) =>
@@ -111,13 +111,12 @@ function hasMoreIn({ root, dir, files }: SourceTree, source: string, kept: reado
       file !== inside &&
       !CACHES.test(file) &&
       !PLACEHOLDERS.test(file) &&
-      // Folders are listed, too.
-      !kept.some((one) => isWithin(one, posix.join(dir, file))),
+      !kept.includes(posix.join(dir, file)),
   )
 }
 
 /** The volume of the release for a path of a service that has none of its own. Two paths never share one. */
-export function keyFor({ service, spec, project }: Pick<Old, 'service' | 'spec' | 'project'>, target: string): string {
+export function keyFor({ service, spec, project }: Old, target: string): string {
   const nameOf = (path: string) => posix.basename(path).replace(/[^\w-]/g, '') || 'data'
   const others = (spec.volumes ?? []).filter((one) => one.target !== target && nameOf(one.target) === nameOf(target))
   const short = `${service}-${nameOf(target)}`

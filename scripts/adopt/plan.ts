@@ -2,9 +2,9 @@ import { posix } from 'node:path'
 import { ANY_COMPOSE, DEFAULT_PORT, plainName, type Variables } from '../config/settings.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { readApp } from './app.ts'
-import { chooseApplication, oldService } from './choose.ts'
-import { renderCompose } from './compose-file.ts'
-import { type Copy, type Draft, type File, type Joined, joinParts } from './draft.ts'
+import { chooseApplication } from './choose.ts'
+import { type Composed, renderCompose } from './compose-file.ts'
+import { type Copy, type Draft, type File, joinParts, type Old } from './draft.ts'
 import { type Finding, ok } from './finding.ts'
 import { SIGN } from './names.ts'
 import { projectFindings } from './project.ts'
@@ -40,15 +40,16 @@ export function planAdoption(tree: SourceTree): Adoption {
   const compose = tree.compose
   const chosen = compose && chooseApplication(tree, compose, project)
   const draft = chosen?.draft
-  const services = draft ? adoptServices(draft) : undefined
+  const services = chosen && adoptServices(chosen.draft, chosen.services)
   const app = readApp(tree, draft)
-  const parts = joinParts([...APP_RULES.map((rule) => rule(app)), services?.all])
+  const own = joinParts(APP_RULES.map((rule) => rule(app)))
+  const parts = joinParts([own, services?.all])
   const { folders, dataPaths } = findData(app)
   const file = renderCompose({ path: tree.composeFile, name, heading: SIGN }, services, folders, dataPaths)
   const ports: Adoption['ports'] = draft ? hostPorts(draft) : { others: [] }
   return {
     findings: [
-      ...joinParts(APP_RULES.map((rule) => rule(app))).findings,
+      ...own.findings,
       ...(compose
         ? [ok('compose', `${compose.file}: ${Object.keys(compose.services).join(', ')}`, { where: compose.file })]
         : []),
@@ -74,14 +75,10 @@ export function planAdoption(tree: SourceTree): Adoption {
 
 const NOTHING = { settings: {}, secrets: {}, files: [], lines: {}, copies: [], ports: { others: [] } }
 
-/** The services of the release, and all else that the rules have added. */
-export type Adopted = { readonly definitions: Readonly<Record<string, object>>; readonly all: Joined }
-
-function adoptServices(draft: Draft): Adopted {
-  const { project, front, twins } = draft
-  const left = Object.keys(project.services).filter((name) => name !== front?.service && !twins.includes(name))
-  const parts = left.map((name) => {
-    const old = oldService(draft, name)
+// The services of the release, and all else that the rules have added.
+function adoptServices({ front, twins }: Draft, services: readonly Old[]): Composed {
+  const left = services.filter(({ service }) => service !== front?.service && !twins.includes(service))
+  const parts = left.map((old) => {
     const beside = { extends: { file: `\${TOOLKIT_COMPOSE:-.}/beside.yaml`, service: 'beside' } }
     const part = joinParts([old.isWeb ? {} : { lines: beside }, ...SERVICE_RULES.map((rule) => rule(old))])
     return { name: targetOf(old), part }

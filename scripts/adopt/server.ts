@@ -1,17 +1,10 @@
+import { plainImageName } from '../docker/image-name.ts'
 import { type DatabaseServer, recognizeServer } from '../release/snapshot-presets.ts'
 import { stageOf } from './build.ts'
-import { toWords } from './draft.ts'
+import { type Server, toWords } from './draft.ts'
 import { isOtherPort } from './guess.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 
-/** A server of data, and what gives it away. */
-export type Server = {
-  /** The ready hook for it; `other` where there is none. */
-  readonly kind: DatabaseServer | 'other'
-  readonly because: string
-  /** Where it keeps its data. */
-  readonly data: string
-}
 // Servers of data that have no ready hook, by the name of their image, and where they keep their data.
 const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/^(server|azure-sql-edge)$/, '/var/opt/mssql'],
@@ -64,12 +57,12 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
     ...(cmd.length > 0 ? { cmd } : {}),
   }
   // What an application is told of a database makes it none: there the image speaks, unless nobody has seen it.
-  const said = image || spec.build ? {} : Object.fromEntries(Object.keys(spec.environment ?? {}).flatMap(toldOf))
+  const told = image || spec.build ? {} : Object.fromEntries(Object.keys(spec.environment ?? {}).flatMap(toldOf))
   // A client has an address, or another port.
   const isClient =
     Object.keys(spec.environment ?? {}).some((key) => /(^|_)HOST(NAME)?$/.test(key)) ||
-    (spec.ports ?? []).some(({ target }) => !Object.values(said).includes(String(target)))
-  if (isClient) for (const key of Object.keys(said)) delete said[key]
+    (spec.ports ?? []).some(({ target }) => !Object.values(told).includes(String(target)))
+  const said = isClient ? {} : told
   const variables = { ...image?.environment, ...stage?.environment, ...said }
   const kind = recognizeServer({
     ...facts,
@@ -87,7 +80,7 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
       ? 'its environment'
       : 'the name of its image'
   if (kind) return { kind, because, data: dataOf(kind, name) }
-  const [repository = ''] = (name.split('/').at(-1) ?? '').split(/[:@]/)
+  const repository = plainImageName(name)
   const isMicrosofts = name.includes('mssql')
   const other = OTHERS.find(([called]) => called.test(repository) && (repository !== 'server' || isMicrosofts))
   if (other) return { kind: 'other', because: 'the name of its image', data: other[1] }

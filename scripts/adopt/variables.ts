@@ -18,6 +18,9 @@ export const envValue = (value: string): string | undefined => {
   return /^[A-Za-z0-9_./:@%,+-]*$/.test(value) ? value : `'${value}'`
 }
 
+/** Whether a text has a variable that Compose fills in. */
+export const hasVariables = (text: string): boolean => /\$\{?\w/.test(text.replaceAll('$$', ''))
+
 type Renamed = { readonly value: unknown; readonly secrets: Variables }
 
 /**

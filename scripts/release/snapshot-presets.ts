@@ -1,3 +1,5 @@
+import { plainImageName } from '../docker/image-name.ts'
+
 /** The hooks that are ready to use: `x-snapshot: redis`, and so on. Their scripts lie in compose/hooks. */
 export const SNAPSHOT_PRESETS = ['redis', 'valkey', 'postgresql', 'mariadb', 'mysql', 'mongodb', 'sqlite'] as const
 export type SnapshotPreset = (typeof SNAPSHOT_PRESETS)[number]
@@ -107,8 +109,7 @@ const NAMES: readonly [RegExp, DatabaseServer][] = [
   [/^(mongo|mongodb|mongodb-community-server)$/, 'mongodb'],
 ]
 const byName = (image: string) => {
-  const plain = image.replace(/@.*/, '').split('/').at(-1)?.split(':')[0] ?? ''
-  return NAMES.find(([name]) => name.test(plain))?.[1]
+  return NAMES.find(([name]) => name.test(plainImageName(image)))?.[1]
 }
 
 type Command = readonly string[] | string | null | undefined

@@ -10,6 +10,7 @@ import { key } from '../../docker/compose-schema.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
 import { parseProject } from '../parse-project.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
+import { hasVariables } from '../variables.ts'
 
 // The names that Compose looks for, in its order.
 const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
@@ -60,8 +61,7 @@ async function readWith(file: string, more: readonly string[]): Promise<Project>
     return { ...base, name: '', services: {}, volumes: {}, problem: result.stderr.trim().split('\n').at(-1) ?? '' }
   const project = parseProject(result.stdout, file)
   const unset = [...result.stderr.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].map(([, one = '']) => one)
-  const hasVariables = /\$\{?\w/.test(text)
-  const raw = hasVariables ? (await run('config', '--no-interpolate')).stdout : ''
+  const raw = hasVariables(text) ? (await run('config', '--no-interpolate')).stdout : ''
   const profiled = /^\s+profiles\s*:/m.test(text) ? (await run('--profile', '*', 'config', '--services')).stdout : ''
   return {
     ...{

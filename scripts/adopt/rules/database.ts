@@ -1,13 +1,13 @@
+import { plainImageName } from '../../docker/image-name.ts'
 import type { DatabaseServer } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
-import { type Old, type Part, type ServiceRule, toWords } from '../draft.ts'
+import { type Old, type Part, type Server, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, missing, note, ok } from '../finding.ts'
 import { fatesOf } from '../mounts.ts'
-import { type Server, serverOf } from '../server.ts'
 
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
 export const databaseRule: ServiceRule = (old) => {
-  const server = old.isWeb ? undefined : serverOf(old.tree, old.project, old.service)
+  const server = old.isWeb ? undefined : old.server
   if (!server) return old.isWeb ? undefined : lookalike(old)
   const limit = old.spec['mem_limit']
     ? {}
@@ -21,7 +21,7 @@ export const databaseRule: ServiceRule = (old) => {
 
 // An image that nobody has seen, with the name of a server in its own.
 function lookalike({ tree, service, spec, where }: Old): Part | undefined {
-  const name = (spec.image ?? '').split('/').at(-1)?.split(/[:@]/)[0] ?? ''
+  const name = plainImageName(spec.image ?? '')
   const kind = LOOKS.exec(name)?.[2]
   if (spec.build || !kind || CLIENTS.test(name) || tree.images[spec.image ?? '']) return undefined
   const next = `docker pull ${spec.image}, and run this again; or set x-snapshot and a volume for its data (docs/guides/databases.md)`

@@ -1,7 +1,6 @@
 import { isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule } from '../draft.ts'
 import { note } from '../finding.ts'
 import { keyFor } from '../mounts.ts'
-import { serverOf } from '../server.ts'
 
 /** The paths where an image keeps data, and where the Compose file mounts nothing, get volumes. */
 export const declaredRule: ServiceRule = (old) =>
@@ -12,10 +11,9 @@ export const declaredRule: ServiceRule = (old) =>
   )
 
 // The paths where its image keeps data, and where the Compose file mounts nothing.
-function declared({ tree, project, service, spec, stage }: Old): string[] {
+function declared({ tree, server, spec, stage }: Old): string[] {
   const { image = '', volumes = [], environment = {} } = spec
   const tmpfs = Array.isArray(spec['tmpfs']) ? spec['tmpfs'].map((one) => String(one).split(':')[0] ?? '') : []
-  const server = serverOf(tree, project, service)
   const said = stage?.volumes.length ? stage.volumes : spec.build ? undefined : tree.images[image]?.volumes
   const usual = server?.data ? [environment['PGDATA'] ?? server.data] : []
   const paths = said?.length ? said : usual

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { joinParts, type Old, type Part, type ServiceRule, shownPath } from '../draft.ts'
+import { joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, missing, note, ok } from '../finding.ts'
 import type { Used } from '../source-tree.ts'
 
@@ -13,7 +13,7 @@ export const filesRule: ServiceRule = (old) =>
 function configPart({ tree, project }: Old, used: Used): Part {
   const { file, content } = project.configs?.[used.source] ?? {}
   if (file === undefined && content === undefined) return lost('configs', used.source)
-  const spec = file === undefined ? { content } : { file: relative(tree, file) }
+  const spec = file === undefined ? { content } : { file: pathFromFile(tree, file) }
   const findings = file === undefined ? [] : [ok('configs', `${used.source} from ${shownPath(tree, file)}`)]
   return { lines: { configs: [used] }, tops: { configs: { [used.source]: spec } }, findings }
 }
@@ -34,13 +34,13 @@ function secretPart(old: Old, used: Used): Part {
     )
     return {
       lines: { configs: [{ source: name, target }] },
-      tops: { configs: { [name]: { file: relative(tree, file) } } },
+      tops: { configs: { [name]: { file: pathFromFile(tree, file) } } },
       findings: [finding],
     }
   }
   return {
     lines: { secrets: [used] },
-    tops: { secrets: { [name]: { file: relative(tree, file) } } },
+    tops: { secrets: { [name]: { file: pathFromFile(tree, file) } } },
     findings: judge(old, name, file),
   }
 }
@@ -50,11 +50,6 @@ const lost = (kind: string, name: string): Part => ({
     missing(kind, `${name} has no file: left out`, 'write it to a file, and name that file in the Compose file'),
   ],
 })
-
-function relative(tree: Old['tree'], file: string): string {
-  const inside = shownPath(tree, file)
-  return inside.startsWith('/') ? file : posix.relative(posix.dirname(tree.composeFile), inside)
-}
 
 // A deploy refuses a secret that other users can read, yet a service that does not run as root must read it.
 function judge({ tree }: Old, name: string, file: string): Finding[] {

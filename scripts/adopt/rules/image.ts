@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { argsOf, dockerfileOf, isSameBuild } from '../build.ts'
-import { type File, isWithin, type Old, type Part, type ServiceRule, shownPath } from '../draft.ts'
+import { type File, isWithin, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
@@ -64,7 +64,7 @@ function webPart(old: Old, more: readonly Fated[]): Part {
 function buildOf(old: Old, more: readonly Fated[]): { build: object; files: File[] } {
   const { tree, spec, isWeb, service } = old
   const context = contextOf(old)
-  const from = posix.relative(posix.join(tree.root, posix.dirname(tree.composeFile)), context) || '.'
+  const from = pathFromFile(tree, context)
   const { target, dockerfile, args } = spec.build ?? {}
   const given = args && Object.keys(args).length > 0 ? { args: argsOf({ context, args }) } : {}
   const own = spec.build && !spec.build.dockerfile_inline && (more.length === 0 || isAbsent(old))
@@ -89,16 +89,16 @@ function buildOf(old: Old, more: readonly Fated[]): { build: object; files: File
 }
 
 const within = (context: string, path: string) => (path.startsWith('/') ? posix.relative(context, path) : path)
-// JSON where a path has a blank: COPY takes both forms, one for the whole line.
+// A blank would end the path: `?` stands for any one character.
 const words = (path: string) => path.replaceAll(/\s/g, '?')
 
 // The Dockerfile that the service has, with the stage that it runs at the end; else the ready image.
 function baseLines({ tree, spec }: Old): string[] {
-  const found = spec.build && dockerfileOf(tree, spec.build)
-  if (!found) return [`FROM ${spec.image}`]
+  const text = spec.build && dockerfileOf(tree, spec.build)
+  if (text === undefined) return [`FROM ${spec.image}`]
   const stage = spec.build?.target
   const added = '# what the Compose file mounts from the repository'
-  return [found.text.trimEnd(), ...(stage ? ['', added, `FROM ${stage}`] : [added])]
+  return [text.trimEnd(), ...(stage ? ['', added, `FROM ${stage}`] : [added])]
 }
 
 function argFindings({ service, spec, where }: Old): Finding[] {

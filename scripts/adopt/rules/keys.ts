@@ -1,6 +1,6 @@
 import type { ServiceRule } from '../draft.ts'
 import { missing } from '../finding.ts'
-import { withVariables } from '../variables.ts'
+import { hasVariables, withVariables } from '../variables.ts'
 
 // The keys of a service that the release keeps as they are.
 const KEPT =
@@ -19,9 +19,9 @@ export const keysRule: ServiceRule = ({ project, service, spec, isWeb, where }) 
   const secrets: Record<string, string> = {}
   const kept = KEPT.flatMap((key) => {
     if (spec[key] === null || spec[key] === undefined) return []
-    const renamed = withVariables(raw[key] ?? spec[key], project.given ?? {})
     // Without variables the file says the same, and Compose has put it in order.
-    if (!/\$\{?\w/.test(JSON.stringify(raw[key] ?? '').replaceAll('$$', ''))) return [[key, spec[key]] as const]
+    if (!hasVariables(JSON.stringify(raw[key] ?? ''))) return [[key, spec[key]] as const]
+    const renamed = withVariables(raw[key], project.given ?? {})
     Object.assign(secrets, renamed.secrets)
     return [[key, renamed.value] as const]
   })

@@ -1,5 +1,4 @@
-import { posix } from 'node:path'
-import { joinParts, type Old, type Part, type ServiceRule, shownPath } from '../draft.ts'
+import { joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
 import { copyFrom, type Fated, fatesOf, keyFor } from '../mounts.ts'
 
@@ -78,9 +77,13 @@ function filePart(
   { source = '', target, read_only: readOnly, kept }: Fated,
   shown: string,
 ): Part {
-  const inside = shownPath(tree, source)
-  const relative = inside.startsWith('/') ? source : posix.relative(posix.dirname(tree.composeFile), inside) || '.'
-  const line = { type: 'bind', source: relative, target, read_only: true, bind: { create_host_path: false } }
+  const line = {
+    type: 'bind',
+    source: pathFromFile(tree, source),
+    target,
+    read_only: true,
+    bind: { create_host_path: false },
+  }
   const at = { where: where(service, 'volumes') }
   if (tree.binds[source] === 'missing')
     return {

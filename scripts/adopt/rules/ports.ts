@@ -1,7 +1,6 @@
 import { webPort } from '../choose.ts'
 import type { Draft, ServiceRule } from '../draft.ts'
 import { note, ok } from '../finding.ts'
-import { serverOf } from '../server.ts'
 
 /** The ports of this host that the Compose file gives to the application, or its web server, and to the others. */
 export function hostPorts({ project, front, web }: Draft): { own: number | undefined; others: number[] } {
@@ -12,7 +11,7 @@ export function hostPorts({ project, front, web }: Draft): { own: number | undef
 }
 
 /** The ports that a service beside the application publishes; those of databases stay closed. */
-export const portsRule: ServiceRule = ({ tree, project, front, service, spec, isWeb, where }) => {
+export const portsRule: ServiceRule = ({ server, front, service, spec, isWeb, where }) => {
   const { ports = [] } = spec
   const at = { where: where(service, 'ports') }
   const shown = ports.map(({ published, target }) => published ?? target).join(', ')
@@ -32,7 +31,7 @@ export const portsRule: ServiceRule = ({ tree, project, front, service, spec, is
       ],
     }
   }
-  if (serverOf(tree, project, service))
+  if (server)
     return {
       findings: [
         note(
