@@ -40,11 +40,13 @@ test('each slot must be a backend of its own, and a free one lead nowhere', () =
   expect(slots).toHaveLength(65)
 })
 
+const COLUMNS =
+  '# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port'
 const state = (name: string, address: string, admin: number, alias: string) =>
   `5 ${name} 1 proxy ${address} 2 ${admin} 1 1 1 1 0 0 8 0 0 0 ${alias} 8080 - 0 0 - - 0`
 test('only slots that lead elsewhere must be changed, and those of projects that have left be closed last', () => {
   const states = [
-    ...['1', '# be_id be_name', state('acme', '-', 32, 'certificates.gate')],
+    ...['1', COLUMNS, state('acme', '-', 32, 'certificates.gate')],
     ...[state('slot-1', '172.17.1.2', 64, 'journal.gate'), state('slot-2', '192.0.2.1', 69, '-')],
     ...[state('slot-3', '172.17.1.4', 64, 'gone.gate'), state('slot-4', '192.0.2.1', 5, '-')],
   ]

@@ -1,3 +1,4 @@
+import { stateRows } from '../proxy/haproxy.ts'
 import { type Claim, type Claims, hostsOf, SLOTS } from './claims.ts'
 
 /** Where the gate keeps its configuration, its maps and the certificates. */
@@ -55,12 +56,13 @@ export type Slot = { readonly name: string; readonly alias: string; readonly add
 const BY_HAND = 0x01
 /** Reads the slots from the answer to `show servers state`. */
 export function parseSlots(states: string): Slot[] {
-  return states.split('\n').flatMap((line) => {
-    const [, name = '', , , address = '', , admin, ...rest] = line.trim().split(' ')
-    if (!/^slot-\d+$/.test(name)) return []
-    const alias = (rest[10] ?? '-').replace(/^-$/, '')
-    return [{ name, alias, address: address.replace(/^-$/, ''), ready: (Number(admin) & BY_HAND) === 0 }]
-  })
+  const given = (cell = '-') => cell.replace(/^-$/, '')
+  return stateRows(states).flatMap(
+    ({ be_name: name = '', srv_addr: address, srv_fqdn: alias, srv_admin_state: admin }) =>
+      /^slot-\d+$/.test(name)
+        ? [{ name, alias: given(alias), address: given(address), ready: (Number(admin) & BY_HAND) === 0 }]
+        : [],
+  )
 }
 
 /** The commands that name the proxy of each project to its slot, and close the slots of projects that have left. */

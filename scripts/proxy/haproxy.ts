@@ -48,7 +48,7 @@ const FORCED_DRAIN = 0x08
  */
 export function parseServers(states: string, stats: string): Server[] {
   const figures = new Map(rowsOf(stats, ',').map((row) => [`${row['pxname']}/${row['svname']}`, row]))
-  return rowsOf(states.replace(/^\d+\n/, ''), ' ').flatMap((row) => {
+  return stateRows(states).flatMap((row) => {
     const [, service, color] = /^(.+)-(blue|green)$/.exec(row['be_name'] ?? '') ?? []
     if (service === undefined) return []
     const name = row['srv_name'] ?? ''
@@ -82,6 +82,9 @@ export const renderLive = (live: Readonly<Record<string, Color>>): string =>
   Object.entries(live)
     .map(([service, color]) => `${service} ${color}\n`)
     .join('')
+
+/** The rows of the answer to `show servers state`, by the names of their columns. */
+export const stateRows = (states: string): Record<string, string>[] => rowsOf(states.replace(/^\d+\n/, ''), ' ')
 
 function rowsOf(text: string, separator: string): Record<string, string>[] {
   const [heading = '', ...lines] = text.trim().split('\n')
