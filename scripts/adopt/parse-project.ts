@@ -26,11 +26,13 @@ const service = v.looseObject({
 })
 const options = v.exactOptional(v.record(text, text))
 const volume = v.looseObject({ name: maybe, external: flag, driver: maybe, driver_opts: options })
+const network = v.looseObject({ name: maybe, external: flag, internal: flag })
 const files = v.exactOptional(v.record(key, v.looseObject({ file: maybe, content: maybe })))
 const PROJECT = v.looseObject({
   name: text,
   services: v.exactOptional(v.record(key, service)),
   volumes: v.exactOptional(v.record(key, v.nullable(volume))),
+  networks: v.exactOptional(v.record(key, v.nullable(network))),
   ...{ secrets: files, configs: files },
 })
 
@@ -38,7 +40,7 @@ const PROJECT = v.looseObject({
 export function parseProject(
   resolved: string,
   file: string,
-): Pick<Project, 'name' | 'services' | 'volumes' | 'secrets' | 'configs'> {
+): Pick<Project, 'name' | 'services' | 'volumes' | 'networks' | 'secrets' | 'configs'> {
   const next = `docker compose -f ${file} config   (then correct ${file})`
   const {
     services = {},

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { shownPath } from './draft.ts'
 import { type Finding, listFindings, missing, note } from './finding.ts'
-import type { SourceTree } from './source-tree.ts'
+import type { Project, SourceTree } from './source-tree.ts'
 
 /** Names the problems of the folder as a whole. */
 export function projectFindings(tree: SourceTree): Finding[] {
@@ -39,6 +39,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
         `echo COMPOSE_PROFILES=${(compose.profiled ?? ['…']).join(',')} >> ${posix.join(posix.dirname(file), '.env')}   (with the profiles that production needs), then run this again`,
         { where: file },
       ),
+    ...(compose ? networkFindings(compose) : []),
     (compose?.unset ?? []).length > 0 &&
       note(
         'compose',
@@ -90,4 +91,28 @@ function exampleOf(files: readonly string[], wanted: string): string {
     )
   })
   return found ? `   (${found} is an example)` : ''
+}
+
+// All services of a release are on one network.
+function networkFindings({ networks = {}, services, file }: Project): Finding[] {
+  return Object.entries(networks).flatMap(([name, network]) => {
+    const users = Object.keys(services).filter((one) => name in ((services[one]?.['networks'] ?? {}) as object))
+    if (users.length === 0 || !network) return []
+    const shown = network.name ?? name
+    if (network.external)
+      return missing(
+        'networks',
+        `${shown} is external: what else is on it is no longer reached, and no longer reaches ${users.join(', ')}`,
+        `where that is needed, add ${shown} to the networks of these services, and to networks: with external: true`,
+        { where: file },
+      )
+    return network.internal
+      ? note(
+          'networks',
+          `${name} had no way out; the one network of the release has`,
+          'set APP_INTERNAL=true where no service needs the internet',
+          { where: file },
+        )
+      : []
+  })
 }

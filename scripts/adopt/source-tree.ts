@@ -52,6 +52,7 @@ export type Project = {
   readonly volumes: Readonly<Record<string, VolumeSpec | null>>
   readonly secrets?: Readonly<Record<string, FileSpec>>
   readonly configs?: Readonly<Record<string, FileSpec>>
+  readonly networks?: Readonly<Record<string, NetworkSpec | null>>
   /** An override file that Compose would merge by itself. */
   readonly override?: string | undefined
   /** Its services as the author wrote them, with their variables. */
@@ -91,6 +92,7 @@ export type Mount = {
   readonly target: string
   readonly read_only?: boolean
 }
+export type NetworkSpec = { readonly name?: string; readonly external?: boolean; readonly internal?: boolean }
 export type FileSpec = { readonly file?: string; readonly content?: string }
 export type VolumeSpec = {
   readonly name?: string

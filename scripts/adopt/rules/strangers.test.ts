@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { planAdoption } from '../plan.ts'
+import type { Project, Service, SourceTree } from '../source-tree.ts'
+
+// What a third round of strangers' projects has shown: nothing may be lost, or claimed, without a word.
+
+const ROOT = '/shop'
+type Over = { project?: Partial<Project>; tree?: Partial<SourceTree>; sources?: Record<string, string> }
+const WEB: Service = { build: { context: ROOT }, ports: [{ target: 5000, published: '5000' }] }
+
+function adopt(services: Record<string, Service>, { project = {}, tree = {}, sources = {} }: Over = {}) {
+  const all = { Dockerfile: 'FROM python:3\nWORKDIR /srv\nCOPY . .\nEXPOSE 5000\nCMD ["x"]\n', ...sources }
+  const base = {
+    dir: '.',
+    root: ROOT,
+    composeFile: 'dartagnan.compose.yaml',
+    lock: {},
+    images: {},
+    binds: {},
+    live: [],
+  }
+  const tracked = ['Dockerfile', 'compose.yaml', ...Object.keys(sources)]
+  return planAdoption({
+    ...{ ...base, sources: all, files: tracked, tracked, given: {}, project: 'shop', secretFiles: {}, ran: {} },
+    compose: { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {}, ...project },
+    ...tree,
+  })
+}
+type Proposed = { services: Record<string, Record<string, unknown>> }
+const composed = ({ files }: ReturnType<typeof adopt>) =>
+  parse(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? 'services: {}') as Proposed
+const said = ({ findings }: ReturnType<typeof adopt>, check: string) =>
+  findings.filter((one) => one.check === check).map(({ verdict, found }) => `${verdict}: ${found}`)
+
+test('what the Compose file allows a container must stay, or be said to be left out', () => {
+  const kept = {
+    read_only: true,
+    tmpfs: ['/tmp'],
+    cpus: 0.5,
+    pids_limit: 64,
+    group_add: ['44'],
+    shm_size: '1g',
+    init: false,
+  }
+  const deploy = { resources: { limits: { memory: '4294967296', cpus: 2 }, reservations: { devices: [{}] } } }
+  const more = { cap_drop: ['ALL'], security_opt: ['no-new-privileges:true', 'seccomp:unconfined'] }
+  const adoption = adopt({
+    web: {
+      ...WEB,
+      ...kept,
+      ...more,
+      logging: { driver: 'syslog' },
+      labels: { 'ofelia.enabled': 'true', 'traefik.enable': '1' },
+    },
+    worker: { image: 'a', deploy },
+  })
+  expect(composed(adoption).services['app']).toMatchObject(kept)
+  expect(composed(adoption).services['worker']).toMatchObject({ mem_limit: '4294967296', cpus: 2 })
+  expect(said(adoption, 'web').slice(1)).toEqual([
+    'missing: security_opt seccomp:unconfined, logging syslog: left out',
+    'note: its labels are left out: ofelia.enabled',
+    'note: cap_drop: ALL: the release drops all capabilities, and gives back those in compose/beside.yaml',
+  ])
+  expect(said(adoption, 'worker')).toContain('missing: deploy.resources.reservations.devices: left out')
+})
+
+test('networks that others share, and those that keep services apart, must be said to be lost', () => {
+  const networks = { default: { name: 'docker_default', external: true }, back: { internal: true }, front: {} }
+  const adoption = adopt(
+    {
+      web: { ...WEB, networks: { default: null, front: null } },
+      db: { image: 'redis', networks: { back: null } },
+    },
+    { project: { networks } },
+  )
+  expect(said(adoption, 'networks')).toEqual([
+    'missing: docker_default is external: what else is on it is no longer reached, and no longer reaches web',
+    'note: back had no way out; the one network of the release has',
+  ])
+})
