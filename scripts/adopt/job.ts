@@ -10,8 +10,10 @@ export function isJob({ services }: Project, name: string): boolean {
   // Compose restarts nothing by itself: there a command says more.
   const { restart, command } = spec
   const words = Array.isArray(command) ? command.map(String) : typeof command === 'string' ? command.split(/\s+/) : []
-  const isWork = words.join(' ') === 'true' || words.slice(0, 5).some((word) => WORK.test(word))
-  const isNamed = /[-_](init|migrate|migrations?|setup|seed)$/.test(name) && String(restart).startsWith('on-failure')
+  const isWork = /^(\/bin\/)?true$/.test(words.join(' ')) || words.slice(0, 5).some((word) => WORK.test(word))
+  const isNamed =
+    /(^|[-_.])(init|migrate|migrations?|migrator|setup|seed|seeder)$/i.test(name) &&
+    String(restart).startsWith('on-failure')
   return restart === 'no' || isNamed || ((restart === undefined || String(restart).startsWith('on-failure')) && isWork)
 }
 

@@ -16,6 +16,12 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/^influxdb$/, '/var/lib/influxdb2'],
   [/^neo4j$/, '/data'],
   [/^meilisearch$/, '/meili_data'],
+  [/^minio$/, '/data'],
+  [/^qdrant$/, '/qdrant/storage'],
+  [/^weaviate$/, '/var/lib/weaviate'],
+  [/^typesense$/, '/data'],
+  [/^solr$/, '/var/solr'],
+  [/^(cockroach|scylla|arangodb|rethinkdb|surrealdb|etcd|zookeeper|kafka|cp-kafka|oracle-(xe|free))$/, ''],
 ]
 
 const DATA: Readonly<Record<DatabaseServer, string>> = {
@@ -41,6 +47,8 @@ const toldOf = (name: string): [string, string][] => {
   return /^MONGO_INITDB_ROOT_USERNAME(_FILE)?$/.test(name) ? [['MONGO_VERSION', '27017']] : []
 }
 
+const SERVES = /^(?:[\w./-]*\/)?(?:docker-entrypoint\.sh|mysqld|mariadbd|postgres|mongod)\b/
+
 /** Recognises a server of data by what its image and the Compose file say; undefined for any other service. */
 export function serverOf(tree: SourceTree, project: Project, service: string): Server | undefined {
   const spec = project.services[service] ?? {}
@@ -58,8 +66,9 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   }
   // What an application is told of a database makes it none: there the image speaks, unless nobody has seen it.
   const told = image || spec.build ? {} : Object.fromEntries(Object.keys(spec.environment ?? {}).flatMap(toldOf))
-  // A client has an address, or another port.
+  // A client has an address, another port, or a program of its own: the official images take options, or their server.
   const isClient =
+    (facts.cmd ?? []).slice(0, 1).some((word) => !word.startsWith('-') && !SERVES.test(word)) ||
     Object.keys(spec.environment ?? {}).some((key) => /(^|_)HOST(NAME)?$/.test(key)) ||
     (spec.ports ?? []).some(({ target }) => !Object.values(told).includes(String(target)))
   const said = isClient ? {} : told

@@ -1,23 +1,51 @@
 import { plainImageName } from '../../docker/image-name.ts'
 import type { DatabaseServer } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
-import { type Old, type Part, type Server, type ServiceRule, toWords } from '../draft.ts'
+import { isWithin, type Old, type Part, type Server, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, missing, note, ok } from '../finding.ts'
 import { fatesOf } from '../mounts.ts'
+import type { Service } from '../source-tree.ts'
+import { limitsOf } from './keys.ts'
 
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
 export const databaseRule: ServiceRule = (old) => {
   const server = old.isWeb ? undefined : old.server
   if (!server) return old.isWeb ? undefined : lookalike(old)
-  const limit = old.spec['mem_limit']
-    ? {}
-    : { mem_limit: `\${APP_DATABASE_MEMORY:-1g}`, memswap_limit: `\${APP_DATABASE_MEMORY:-1g}` }
+  const memory = `\${APP_DATABASE_MEMORY:-${memoryOf(old)}}`
+  const limit =
+    old.spec['mem_limit'] || limitsOf(old.spec)['mem_limit'] ? {} : { mem_limit: memory, memswap_limit: memory }
   const hook = hookOf(old, server)
   const check =
     server.kind !== 'other' && !old.spec['healthcheck'] && !old.stage?.healthcheck ? CHECKS[server.kind] : undefined
   const lines = check === undefined ? {} : { healthcheck: { test: ['CMD-SHELL', check], ...OFTEN } }
-  return { lines: { ...limit, ...lines, ...hook.lines }, findings: hook.findings ?? [] }
+  return {
+    lines: { ...limit, ...lines, ...hook.lines },
+    findings: [...memoryFindings(old, server), ...(hook.findings ?? [])],
+  }
 }
+
+// SQL Server does not start with less than 2 GB, and a Java heap is about half of what its process takes.
+function memoryOf({ server, spec }: Old): string {
+  if (server?.data === '/var/opt/mssql') return '3g'
+  const said = Object.values(spec.environment ?? {}).join(' ')
+  const [, amount = '', unit = ''] = /-Xmx(\d+)([gm])/i.exec(said) ?? []
+  if (amount) return `${Math.max(1024, Number(amount) * (/g/i.test(unit) ? 1024 : 1) * 2)}m`
+  return /elasticsearch|cassandra|neo4j|solr/.test(server?.data ?? '') ? '3g' : '1g'
+}
+
+// What lies in memory is in no snapshot, and gone with the container.
+function memoryFindings({ spec, service, where }: Old, { data, kind }: Server): Finding[] {
+  const mounts = [...toWords(spec['tmpfs']).map((one) => one.split(':')[0] ?? ''), ...inMemory(spec)]
+  const folder = mounts.find((path) => data !== '' && isWithin(data, path.replace(/(.)\/$/, '$1')))
+  if (folder === undefined) return []
+  const found = `it keeps its data in memory (tmpfs ${folder}): each restart begins with an empty ${kind}`
+  return [
+    missing(service, found, `mount a volume at ${data} instead, unless its data may be lost`, {
+      where: where(service, 'tmpfs'),
+    }),
+  ]
+}
+const inMemory = ({ volumes = [] }: Service) => volumes.flatMap(({ type, target }) => (type === 'tmpfs' ? target : []))
 
 // An image that nobody has seen, with the name of a server in its own.
 function lookalike({ tree, service, spec, where }: Old): Part | undefined {

@@ -72,8 +72,8 @@ const TAKEN_BACK = /^(CAP_)?(ALL|CHOWN|DAC_OVERRIDE|FOWNER|KILL|NET_BIND_SERVICE
 // These say who may be reached: other rules and the proxy do that.
 const ROUTING = /^(traefik|com\.docker|org\.(dartagnan|opencontainers|label-schema))[.-]/
 
-// What `deploy` allows a container, by the keys that a single engine has for it.
-function limitsOf({ deploy }: Service): Readonly<Record<string, unknown>> {
+/** What `deploy` allows a container, by the keys that a single engine has for it. */
+export function limitsOf({ deploy }: Service): Readonly<Record<string, unknown>> {
   const { limits = {}, reservations = {} } = (deploy as Deploy | null | undefined)?.resources ?? {}
   const all = {
     cpus: limits.cpus,

@@ -79,3 +79,44 @@ test('networks that others share, and those that keep services apart, must be sa
     'note: back had no way out; the one network of the release has',
   ])
 })
+
+test('a program of its own makes a service no database, whatever passwords it is told', () => {
+  const environment = { MYSQL_ROOT_PASSWORD: 'x' }
+  const { services } = composed(
+    adopt({
+      web: WEB,
+      worker: { image: 'team/all', command: ['/scripts/init', 'bin/threaded.rb'], environment },
+      db: { image: 'team/db', command: ['--sql-mode=ANSI'], environment },
+    }),
+  )
+  expect(services['worker']).not.toHaveProperty('x-snapshot')
+  expect(services['db']).toMatchObject({ 'x-snapshot': 'mysql' })
+})
+
+test.each([
+  ['SQL Server', { image: 'mcr.microsoft.com/mssql/server:2022-latest' }, '3g'],
+  ['a Java heap', { image: 'elastic/elasticsearch:7', environment: { ES_JAVA_OPTS: '-Xms1g -Xmx1g' } }, '2048m'],
+  ['Redis', { image: 'redis' }, '1g'],
+])('the memory of %s must be enough for it', (_, db, memory) => {
+  expect(composed(adopt({ web: WEB, db })).services['db']?.['mem_limit']).toBe(`\${APP_DATABASE_MEMORY:-${memory}}`)
+})
+
+test('a database in memory must be said to lose its data', () => {
+  const db = { image: 'mysql:8', tmpfs: ['/var/lib/mysql/:rw,size=600m'] }
+  expect(said(adopt({ web: WEB, db }), 'db')).toContain(
+    'missing: it keeps its data in memory (tmpfs /var/lib/mysql/): each restart begins with an empty mysql',
+  )
+})
+
+test('a store of objects must be said to have no hook', () => {
+  expect(said(adopt({ web: WEB, s3: { image: 'minio/minio' } }), 's3')).toContainEqual(
+    expect.stringMatching(/^note: a server of data .* without a hook/),
+  )
+})
+
+test.each([
+  ['migrator', { restart: 'on-failure' }],
+  ['data', { command: ['/bin/true'] }],
+])('%s must run once in a deploy', (name, spec) => {
+  expect(composed(adopt({ web: WEB, [name]: { image: 'a', ...spec } })).services[name]).toMatchObject({ restart: 'no' })
+})
