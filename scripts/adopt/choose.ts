@@ -30,7 +30,8 @@ export function chooseApplication(
     const line = (key && locate(['services', service, key])) || locate(['services', service])
     return line ? `${project.file}:${line}` : project.file
   }
-  const web = bestOf(tree, project, fronts)
+  const candidates = candidatesOf(tree, project, fronts)
+  const web = candidates[0]
   const behind = (web === fronts.kept?.service && fronts.kept?.behind) || []
   const bare = {
     tree,
@@ -49,18 +50,19 @@ export function chooseApplication(
   return {
     draft,
     services: services.map((old) => ({ ...old, folders })),
-    findings: [...fronts.findings, webFinding(draft)],
+    findings: [...fronts.findings, webFinding(draft, fronts.kept?.service === web ? [] : candidates)],
   }
 }
 
-function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): string | undefined {
+// The services that can be the application, the most likely first.
+function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Fronts): string[] {
   const { root, dir } = tree
   const isCandidate = ([name, spec]: readonly [string, Service]) =>
     name !== front?.service &&
     !front?.twins.includes(name) &&
     !isJob(project, name) &&
     serverOf(tree, project, name) === undefined &&
-    (spec.build !== undefined || webPort(spec) !== undefined)
+    (spec.build !== undefined || webPort(spec) !== undefined || name === kept?.service)
   const rank = ([name, spec]: readonly [string, Service]) =>
     (name === (front?.web ?? kept?.service) ? 32 : 0) +
     (webPort(spec) === undefined ? 0 : 8) +
@@ -68,17 +70,24 @@ function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): st
     (/^(web|app|www|site|front|ui|client)/.test(name) ? 3 : /^(server|api|backend|gateway)/.test(name) ? 1 : 0) +
     (spec.build?.context === posix.join(root, dir) ? 1 : 0) -
     (TOOLS.test(`${name} ${spec.image ?? ''}`) ? 20 : 0)
-  const [best] = Object.entries(project.services)
+  return Object.entries(project.services)
     .filter(isCandidate)
     .toSorted((a, b) => rank(b) - rank(a))
-  return best?.[0]
+    .map(([name]) => name)
 }
 
 /** The first published port of a service that can be one of HTTP. */
 export const webPort = ({ ports = [] }: Service): number | undefined =>
   ports.find(({ target, protocol }) => protocol !== 'udp' && !isOtherPort(target))?.target
 
-function webFinding({ web, where, project }: Draft): Finding {
+function webFinding({ web, where, project, front }: Draft, [, ...others]: readonly string[]): Finding {
+  if (web !== undefined && !front && others.length > 0 && webPort(project.services[web] ?? {}) === undefined)
+    return missing(
+      'web',
+      `no service publishes a port: ${web} becomes service app, as ${others.join(', ')} could`,
+      'publish the port of the web process (ports:) in the Compose file, then run this again',
+      { where: where(web), confidence: 'guess' },
+    )
   if (web !== undefined)
     return ok('web', `service ${web} becomes service app; the others still reach it as ${web}`, {
       ...{ where: where(web), confidence: 'likely' },

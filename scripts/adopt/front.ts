@@ -46,8 +46,13 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
 }
 
 function readPassing(tree: SourceTree, project: Project, service: string, spec: Service): Passing | undefined {
-  if (!spec.ports?.length) return undefined
-  const kind = SERVERS.exec(spec.image ?? stageOf(tree, spec)?.image ?? service)?.[1] ?? SERVERS.exec(service)?.[1]
+  // A project that publishes nothing says so elsewhere; else a web server without ports serves others, not the world.
+  const publishes = Object.values(project.services).some(({ ports }) => ports?.length)
+  if (publishes && !spec.ports?.length) return undefined
+  const stage = stageOf(tree, spec)
+  const program = stage?.command?.words[0] ?? ''
+  const names = [spec.build ? undefined : spec.image, stage?.image, program, service, spec.image]
+  const kind = names.map((name) => SERVERS.exec(name ?? '')?.[1]).find(Boolean)
   const others = namesIn(project, service)
   if (kind === 'traefik') return readTraefik(project, service)
   if (kind === undefined) return undefined

@@ -30,6 +30,7 @@ CMD ["-m", "app"]
     healthcheck: true,
     command: { words: ['python', '-m', 'app'], shell: false },
     copies: [],
+    args: {},
     ownCommand: true,
   })
 })
@@ -113,4 +114,11 @@ test('stages that copy from each other must end', () => {
 
 test.each(['', 'nonsense', '[[[[', '\0', 'FROM', 'CMD ["x"]'])('%j must give no image', (text) => {
   expect(parseDockerfile(text).images).toEqual([])
+})
+
+test('what COPY names by a build argument must be found, with the value that the build gives it', () => {
+  const text = 'FROM a\nARG FOR=dev\nARG OTHER\nENV MODE=$FOR\nCOPY $FOR/$OTHER/$MODE /x\n'
+  const sources = (given = {}) => parseDockerfile(text, given).target?.copies[0]?.sources
+  expect(sources()).toEqual(['dev/$OTHER/dev'])
+  expect(sources({ FOR: 'prod', OTHER: 'o' })).toEqual(['prod/o/prod'])
 })

@@ -13,6 +13,8 @@ export type Stage = {
   readonly user: string
   readonly workdir: string
   readonly environment: Readonly<Record<string, string>>
+  /** Its build arguments that have a value. */
+  readonly args: Readonly<Record<string, string>>
   readonly healthcheck: boolean
   /** The words of CMD or ENTRYPOINT, and whether a shell comes before them. */
   readonly command: { readonly words: readonly string[]; readonly shell: boolean } | undefined
@@ -66,7 +68,7 @@ export function parseDockerfile(
     } else if (last) {
       const { base, from } = sources.at(-1) ?? { base: '', from: [] }
       sources[sources.length - 1] = { base, from: [...from, ...fromFlags(instruction)] }
-      stages[stages.length - 1] = { ...last, ...apply(last, instruction, words) }
+      stages[stages.length - 1] = { ...last, ...apply(last, instruction, words, given) }
     }
   }
   const syntax = file.getDirectives().find((directive) => directive.getName().toLowerCase() === 'syntax')
@@ -108,13 +110,26 @@ function imagesFor(wanted: number, stages: readonly Stage[], sources: readonly S
 
 function beginStage(name: string, image: string, stages: readonly Stage[]): Stage {
   const base = stages.find((stage) => sameName(stage.name, image))
-  const bare = { user: '', workdir: '/', environment: {}, healthcheck: false, command: undefined, copies: [] }
+  const bare = { user: '', workdir: '/', environment: {}, args: {}, healthcheck: false, command: undefined, copies: [] }
   return { ...(base ?? { image, ports: [], volumes: [], ...bare }), name, ownCommand: false }
 }
 
-function apply(stage: Stage, instruction: Instruction, written: readonly string[]): Partial<Stage> {
-  const words = written.map((word) => expand(word, stage.environment))
+function apply(
+  stage: Stage,
+  instruction: Instruction,
+  written: readonly string[],
+  given: Readonly<Record<string, string>>,
+): Partial<Stage> {
+  const words = written.map((word) => expand(word, { ...stage.args, ...stage.environment }))
   switch (instruction.getKeyword()) {
+    case 'ARG': {
+      // Without a value, an argument from before FROM may have one: nobody looks it up here.
+      const own = words.flatMap((word) => {
+        const [name = '', value = ''] = Object.entries(variables([word.includes('=') ? word : `${word}=`]))[0] ?? []
+        return word.includes('=') || given[name] !== undefined ? [[name, given[name] ?? value]] : []
+      })
+      return { args: { ...stage.args, ...Object.fromEntries(own) } }
+    }
     case 'EXPOSE':
       return { ports: [...stage.ports, ...words.flatMap((word) => Number.parseInt(word, 10) || [])] }
     case 'VOLUME':

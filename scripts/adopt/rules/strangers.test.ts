@@ -120,3 +120,48 @@ test.each([
 ])('%s must run once in a deploy', (name, spec) => {
   expect(composed(adopt({ web: WEB, [name]: { image: 'a', ...spec } })).services[name]).toMatchObject({ restart: 'no' })
 })
+
+const NGINX = 'server { location / { try_files $uri @php; } location @php { fastcgi_pass php:9000; } }'
+test('a web server before the others must be the application also where no service publishes a port', () => {
+  const nginx: Service = {
+    image: 'nginx:1',
+    volumes: [
+      { type: 'bind', source: `${ROOT}/nginx.conf`, target: '/etc/nginx/conf.d/default.conf', read_only: true },
+    ],
+  }
+  const adoption = adopt(
+    { nginx, php: { build: { context: ROOT } }, shell: { build: { context: ROOT } } },
+    { sources: { 'nginx.conf': NGINX }, tree: { binds: { [`${ROOT}/nginx.conf`]: 'file' } } },
+  )
+  expect(said(adoption, 'web')).toEqual(['ok: service nginx becomes service app; the others still reach it as nginx'])
+  expect(adoption.settings['APP_PORT']).toBe('80')
+})
+
+test('an application that nothing tells from others must be asked about', () => {
+  expect(said(adopt({ one: { build: { context: ROOT } }, two: { build: { context: ROOT } } }), 'web')).toEqual([
+    'missing: no service publishes a port: one becomes service app, as two could',
+  ])
+})
+
+test('a web server that an image of another name runs must be recognised, by its own configuration alone', () => {
+  const adoption = adopt(
+    {
+      front: {
+        build: { context: ROOT, dockerfile: 'Front' },
+        ports: [{ target: 80 }],
+        volumes: [{ type: 'bind', source: ROOT, target: '/code' }],
+      },
+      php: { build: { context: ROOT } },
+    },
+    {
+      sources: {
+        Front:
+          'FROM alpine\nRUN apk add nginx\nCOPY nginx.conf /etc/nginx/nginx.conf\nCMD ["nginx", "-g", "daemon off;"]\n',
+        ...{ 'nginx.conf': NGINX, 'tests/nginx.conf': 'server { location / { proxy_pass http://php; } }' },
+      },
+    },
+  )
+  expect(said(adoption, 'front')).toContainEqual(
+    'note: what the proxy cannot do for it: fastcgi_pass to php (nginx.conf:1), location (nginx.conf:1), try_files (nginx.conf:1)',
+  )
+})
