@@ -59,6 +59,7 @@ export function guessData(sources: Sources, workdir: string): { folders: Guess<s
   ])
   const beside = findAll(code, [
     /sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/,
+    /\bData Source=((?:\.\/)?[\w-][\w./-]*\.(?:db|sqlite3?))/i,
     /["'`]((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/i,
   ])
   const folders = [

@@ -85,8 +85,8 @@ function trackedIn({ root, tracked }: SourceTree, path: string): string[] {
   return tracked.filter((file) => (inside === '' || isWithin(file, inside)) && !PLACEHOLDERS.test(file))
 }
 
-// The files of the repository that the image of a service copies to a path, or below it.
-function inImage({ tree, spec, stage }: Old, target: string): string[] {
+/** The files of the repository that the image of a service copies to a path, or below it. */
+export function inImage({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>, target: string): string[] {
   const { build } = spec
   if (!build || !stage) return []
   return stage.copies.flatMap(({ from, sources, to }) => {

@@ -17,12 +17,13 @@ import { portsRule } from './rules/ports.ts'
 import { processRule } from './rules/process.ts'
 import { replicasRule } from './rules/replicas.ts'
 import { routeRule } from './rules/route.ts'
+import { uploadsRule } from './rules/uploads.ts'
 
 // All that adopt knows, one file a rule. Each adds its part to the proposal, and says what it rests on.
 
 /** What becomes of each service of a Compose project, in the order of the report. */
 export const SERVICE_RULES: readonly ServiceRule[] = [
-  ...[imageRule, keysRule, environmentRule, filesRule, mountsRule, declaredRule, databaseRule],
+  ...[imageRule, keysRule, environmentRule, filesRule, mountsRule, declaredRule, databaseRule, uploadsRule],
   ...[namesRule, portsRule, jobRule, replicasRule, routeRule],
 ]
 

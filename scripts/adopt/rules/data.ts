@@ -1,12 +1,16 @@
+import { posix } from 'node:path'
 import type { Variables } from '../../config/settings.ts'
 import type { App, AppRule } from '../app.ts'
 import { DATA_FOLDER, guessDataPaths } from '../data-paths.ts'
-import { isScratch } from '../draft.ts'
+import { isScratch, isWithin } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
 import { guessData, guessInit } from '../guess.ts'
+import { inImage } from '../mounts.ts'
+import { findUploads, type Upload } from '../uploads.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
-export function findData({ sources: given, stage, recipe, draft, ready }: App) {
+export function findData(app: App) {
+  const { sources: given, stage, recipe, draft, ready } = app
   // What lies around a ready image is the code of other services.
   const sources = ready === undefined ? given : {}
   const { folders, beside } = guessData(sources, stage?.workdir ?? recipe?.workdir ?? '/')
@@ -17,19 +21,44 @@ export function findData({ sources: given, stage, recipe, draft, ready }: App) {
     ]),
   )
   const dataPaths = guessDataPaths(sources, Object.keys({ ...stage?.environment, ...own }))
+  const volumes = draft?.project.services[draft.web ?? '']?.volumes ?? []
+  const uploads =
+    ready === undefined
+      ? uploadsOf(app).filter(({ value, where }) => {
+          const isMounted = volumes.some(
+            ({ type, target }) => type !== 'bind' && (isWithin(value, target) || isWithin(target, value)),
+          )
+          return !isMounted && !dataPaths.some((place) => place.where === where)
+        })
+      : []
   const moved = dataPaths.length > 0 ? [DATA_FOLDER] : []
   const all = new Set([
     ...(stage?.volumes ?? []).filter((path) => !isScratch(path)),
     ...folders.map(({ value }) => value),
+    ...uploads.filter(({ kept }) => kept.length === 0).map(({ value }) => value),
     ...moved,
   ])
-  return { folders: [...all], beside, dataPaths }
+  return { folders: [...all], beside, dataPaths, uploads }
+}
+
+// The folders of uploads, and the files of the image that a volume there would hide.
+const uploadsOf = ({ tree, sources, stage, recipe, facts, dir, draft }: App) => {
+  const files = tree.tracked.flatMap((file) =>
+    dir === '.' ? file : isWithin(file, dir) ? posix.relative(dir, file) : [],
+  )
+  const workdir = stage?.workdir ?? recipe?.workdir ?? '/'
+  const context = posix.join(tree.root, dir)
+  const spec = draft?.project.services[draft.web ?? ''] ?? { build: { context } }
+  return findUploads({ sources, files, facts, workdir }).map((one) => ({
+    ...one,
+    kept: inImage({ tree, spec, stage }, one.value),
+  }))
 }
 
 /** Says where the application keeps its data, and which data no volume holds. */
 export const dataRule: AppRule = (app) => {
   const { stage, text = '', draft } = app
-  const { folders, beside, dataPaths } = findData(app)
+  const { folders, beside, dataPaths, uploads } = findData(app)
   const hasVolume = draft?.project.services[draft.web ?? '']?.volumes?.some(({ type }) => type === 'volume')
   const owner = stage && !['', 'root', '0'].includes(stage.user) ? stage.user : undefined
   return {
@@ -41,8 +70,21 @@ export const dataRule: AppRule = (app) => {
               `${folder} in a volume; the image runs as ${owner}`,
               `let that user own ${folder} in the image: RUN install -d -o ${owner} ${folder}, before USER`,
             )
-          : ok('data', `${folder} in a volume`),
+          : volumeFinding(
+              folder,
+              uploads.find(({ value }) => value === folder),
+            ),
       ),
+      ...uploads
+        .filter(({ kept }) => kept.length > 0)
+        .map(({ value, where, kept }) =>
+          missing(
+            'data',
+            `${value} keeps what users send, beside ${kept[0]} of the image: every deploy would lose it`,
+            'let git keep no files there, and mount a volume: it would hide those of the next version',
+            { where, confidence: 'likely' },
+          ),
+        ),
       ...dataPaths.map(({ variable, value, where }) =>
         ok('data', `moved into the volume by ${variable}=${value}`, { where, confidence: 'likely' }),
       ),
@@ -69,6 +111,16 @@ export const dataRule: AppRule = (app) => {
     ],
   }
 }
+
+const volumeFinding = (folder: string, upload: Upload | undefined) =>
+  upload?.confidence === 'guess'
+    ? note(
+        'data',
+        `${folder} in a volume: it seems to keep what users send`,
+        `correct the path in the proposed file where the code writes elsewhere`,
+        upload,
+      )
+    : ok('data', `${folder} in a volume`, { where: upload?.where, ...(upload ? { confidence: 'likely' } : {}) })
 
 // The command that creates the tables, if the code has one: the user runs it once.
 function initFindings({ sources }: App) {

@@ -165,3 +165,40 @@ test('a web server that an image of another name runs must be recognised, by its
     'note: what the proxy cannot do for it: fastcgi_pass to php (nginx.conf:1), location (nginx.conf:1), try_files (nginx.conf:1)',
   )
 })
+
+const SETTINGS = `BASE_DIR = os.path.dirname(PROJECT_DIR)
+PROJECT_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MEDIA_ROOT = os.path.join(PROJECT_DIR, "media")
+`
+test.each([
+  ['Django', { 'blog/settings/base.py': SETTINGS }, '/srv/blog/media', 'ok'],
+  ['Laravel', { artisan: '', 'bootstrap/app.php': '' }, '/srv/storage/app', 'ok'],
+  ['Rails', { 'config/storage.yml': '' }, '/srv/storage', 'ok'],
+  ['Flask', { 'app.py': "app.config['UPLOAD_FOLDER'] = 'static/uploads'" }, '/srv/static/uploads', 'note'],
+  ['Express', { 'src/a.js': "path.join(__dirname, '..', 'uploads')" }, '/srv/uploads', 'note'],
+])('what users send to %s must lie in a volume', (_, sources: Record<string, string>, folder, verdict) => {
+  const adoption = adopt({ web: WEB }, { sources })
+  expect(composed(adoption).services['app']?.['volumes']).toEqual([`data:${folder}`])
+  expect(said(adoption, 'data')).toContainEqual(expect.stringContaining(`${verdict}: ${folder} in a volume`))
+})
+
+test('what users send must be said where no volume can hold it, and where one does already', () => {
+  const sources = { 'blog/settings/base.py': SETTINGS, 'blog/media/logo.png': '' }
+  expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual([
+    'missing: /srv/blog/media keeps what users send, beside blog/media/logo.png of the image: every deploy would lose it',
+  ])
+  const volumes = [{ type: 'volume', source: 'm', target: '/srv/blog/media' }]
+  expect(said(adopt({ web: { ...WEB, volumes } }, { sources }), 'data')).toEqual([])
+})
+
+test('what a service beside the application keeps must be said, through all stages that copy it', () => {
+  const sources = {
+    Staged:
+      'FROM a AS build\nWORKDIR /src\nCOPY . .\nFROM a\nCOPY --from=build /src /rails\nWORKDIR /rails\nCMD ["x"]\n',
+    'config/storage.yml': '',
+  }
+  const worker = { build: { context: ROOT, dockerfile: 'Staged' } }
+  expect(said(adopt({ web: { image: 'nginx', ports: [{ target: 80 }] }, worker }, { sources }), 'worker')).toContain(
+    'missing: /rails/storage may keep what users send, in no volume: every deploy would lose it',
+  )
+})

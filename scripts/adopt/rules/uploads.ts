@@ -1,0 +1,35 @@
+import { posix } from 'node:path'
+import { parseDockerfile } from '../../image/dockerfile.ts'
+import { argsOf, dockerfileOf } from '../build.ts'
+import { isWithin, type ServiceRule } from '../draft.ts'
+import { missing } from '../finding.ts'
+import { findUploads } from '../uploads.ts'
+
+/** Names the folders of uploads that a service beside the application keeps in no volume. */
+export const uploadsRule: ServiceRule = ({ tree, spec, stage, service, isWeb, server, where }) => {
+  const { build, volumes = [] } = spec
+  const text = build && dockerfileOf(tree, build)
+  if (isWeb || server || !stage || !build || text === undefined) return undefined
+  const folder = posix.relative(posix.join(tree.root, tree.dir), build.context)
+  const below = (path: string) =>
+    folder === '' ? [path] : isWithin(path, folder) ? [posix.relative(folder, path)] : []
+  const sources = Object.fromEntries(
+    Object.entries(tree.sources).flatMap(([file, one]) => below(file).map((inside) => [inside, one])),
+  )
+  const facts = parseDockerfile(text, argsOf(build), build.target)
+  const found = findUploads({ sources, files: tree.files.flatMap(below), facts, workdir: stage.workdir })
+  const open = found.filter(
+    ({ value }) =>
+      !volumes.some(({ type, target }) => type !== 'bind' && (isWithin(value, target) || isWithin(target, value))),
+  )
+  return {
+    findings: open.map(({ value, where: at, confidence }) =>
+      missing(
+        service,
+        `${value} may keep what users send, in no volume: every deploy would lose it`,
+        'where the application writes there, mount one volume in all services that share it',
+        { where: at || where(service), confidence },
+      ),
+    ),
+  }
+}

@@ -1,0 +1,131 @@
+import { posix } from 'node:path'
+import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
+import { isWithin } from './draft.ts'
+import type { Confidence } from './finding.ts'
+import { type Guess, linesOf, type Sources } from './guess.ts'
+
+/** What the rules need to know of an application: its sources, its files, and how its image is built. */
+export type Uploading = {
+  readonly sources: Sources
+  readonly files: readonly string[]
+  readonly facts: DockerfileFacts | undefined
+  readonly workdir: string
+}
+
+/** A folder of uploads: a framework keeps them there (`likely`), or a line of the code says so (`guess`). */
+export type Upload = Guess<string> & { readonly confidence: Confidence }
+
+/** Finds the folders, in the container, in which an application keeps what its users send, as its framework or its code names them. */
+export function findUploads({ sources, files, facts, workdir }: Uploading): Upload[] {
+  const known = [...djangoFolders(sources), ...laravelFolders(files), ...railsFolders(files)]
+  const named = [
+    ...known.map((one) => ({ ...one, confidence: 'likely' as const })),
+    ...namedFolders(sources).map((one) => ({ ...one, confidence: 'guess' as const })),
+  ]
+  const found = named.map((one) => ({
+    ...one,
+    value: one.value.startsWith('/') ? one.value : placeIn(facts, facts?.target, one.value, workdir),
+  }))
+  const real = found.filter(({ value }) => value !== '/' && value !== workdir.replace(/(.)\/$/, '$1'))
+  return real.filter(
+    ({ value }, index) =>
+      real.findIndex((one) => one.value === value) === index &&
+      !real.some((one) => one.value !== value && isWithin(value, one.value)),
+  )
+}
+
+// Where a file or folder of the build's context lies in the image, through all stages that pass it on.
+function placeIn(facts: DockerfileFacts | undefined, stage: Stage | undefined, file: string, workdir: string): string {
+  return (facts && stage && placesOf(facts, stage, file)[0]) ?? posix.join(workdir, file)
+}
+
+function placesOf(facts: DockerfileFacts, stage: Stage, file: string): string[] {
+  return stage.copies.flatMap(({ from, sources, to }) => {
+    const earlier = facts.stages
+      .slice(0, facts.stages.indexOf(stage))
+      .findLast(({ name }) => name !== '' && name === from)
+    const places = from === '' ? [posix.join('/', file)] : earlier ? placesOf(facts, earlier, file) : []
+    return sources.flatMap((source) => {
+      const folder = posix.join('/', source)
+      return places.flatMap((place) => (isWithin(place, folder) ? posix.join(to, posix.relative(folder, place)) : []))
+    })
+  })
+}
+
+// MEDIA_ROOT, relative to the folders that the settings compute from their own path.
+function djangoFolders(sources: Sources): Guess<string>[] {
+  return linesOf(sources).flatMap(({ value, where }) => {
+    const [, said = ''] = /^\s*MEDIA_ROOT\s*=\s*(.+)$/.exec(value) ?? []
+    const file = where.replace(/:\d+$/, '')
+    const parts = [...said.matchAll(/["']([\w./-]+)["']/g)]
+      .map(([, one = '']) => one)
+      .filter((one) => !/^[A-Z_]+$/.test(one))
+    if (said === '' || parts.length === 0) return []
+    const [base = ''] = /\b[A-Z][A-Z_]{3,}\b(?!["'])/.exec(said) ?? []
+    return [
+      {
+        value: posix
+          .join(parts[0]?.startsWith('/') ? '' : folderNamed(sources, base, file), ...parts)
+          .replace(/(.)\/$/, '$1'),
+        where,
+      },
+    ]
+  })
+}
+
+function folderNamed(sources: Sources, name: string, file: string, depth = 0): string {
+  const said = name === '' ? undefined : new RegExp(`^${name}\\b[^=\\n]*=\\s*(.+)$`, 'm').exec(sources[file] ?? '')?.[1]
+  const [, minus] = /__file__\)*\s*-\s*(\d)/.exec(said ?? '') ?? []
+  const [, parents] = /\.parents\[(\d)\]/.exec(said ?? '') ?? []
+  const ups = [...(said ?? '').matchAll(/dirname\(|\.parent\b|\bpardir\b|["']\.\.["']/g)].length
+  const up = (path: string, times: number) => posix.join(path, ...Array.from({ length: times }, () => '..'))
+  if (said?.includes('__file__')) return up(file, Number(minus ?? (parents === undefined ? ups : Number(parents) + 1)))
+  const [base] = /\b[A-Z][A-Z_]{3,}\b/.exec(said ?? '') ?? []
+  if (base && depth < 5) return up(folderNamed(sources, base, file, depth + 1), ups)
+  return posix.dirname(Object.keys(sources).find((one) => posix.basename(one) === 'manage.py') ?? '.')
+}
+
+// The folder beside a file that tells of a framework.
+const beside = (files: readonly string[], telling: string, folder: string) =>
+  files.flatMap((file) =>
+    file === telling || file.endsWith(`/${telling}`)
+      ? [{ value: posix.join(file.slice(0, -telling.length), folder), where: file }]
+      : [],
+  )
+const laravelFolders = (files: readonly string[]) =>
+  beside(files, 'bootstrap/app.php', 'storage/app').filter(() =>
+    files.some((file) => posix.basename(file) === 'artisan'),
+  )
+const railsFolders = (files: readonly string[]) => beside(files, 'config/storage.yml', 'storage')
+
+// A folder that the code itself calls so: the other words of the line tell it from the path of a page.
+const NAMED = [
+  /\b(?:UPLOAD|MEDIA)\w*_(?:FOLDER|DIR|DIRECTORY|PATH|DEST)\b["'\]]*\s*[:=](?!=)[^"'`]*["'`]((?!~|https?:)[\w./-]+)["'`]/,
+  /\bdest(?:ination)?\s*:\s*["'`]((?!https?:)[\w./-]*uploads?[\w./-]*)["'`]/i,
+  /\bcb\(\s*null\s*,\s*["'`]([\w./-]*uploads?[\w./-]*)["'`]/i,
+  /%kernel\.project_dir%\/((?:[\w-]+\/)*(?:uploads?|media)[\w/-]*)/,
+]
+const JOINED = /\b(?:join|Combine|resolve|Paths\.get|Path\.of)\(([^()]*)\)/
+
+const namedFolders = (sources: Sources): Guess<string>[] =>
+  linesOf(sources).flatMap(({ value, where }) => {
+    const said = NAMED.map((pattern) => pattern.exec(value)?.[1]).find(Boolean)
+    const [, base = ''] = /\bjoin\(\s*(\w+)\s*,/.exec(value) ?? []
+    const file = where.replace(/:\d+$/, '')
+    const inside = /root_path|__file__|__dirname/.test(value)
+      ? posix.dirname(file)
+      : base
+        ? folderNamed(sources, base, file)
+        : ''
+    const found = said?.startsWith('/') || said === undefined ? said : posix.join(inside, said)
+    const folder = posix.normalize(found ?? joined(value, where) ?? '.').replace(/(.)\/$/, '$1')
+    return folder === '.' || folder.startsWith('..') ? [] : [{ value: folder, where }]
+  })
+
+// path.join(__dirname, "public", "uploads"), and what other languages have for it.
+function joined(line: string, where: string): string | undefined {
+  const [, words = ''] = JOINED.exec(line) ?? []
+  const parts = [...words.matchAll(/["'`]([\w./-]+)["'`]/g)].map(([, one = '']) => one)
+  if (!/(^|\/)uploads?\/?$/i.test(parts.at(-1) ?? '')) return undefined
+  return posix.join(/__dirname|__file__/.test(words) ? posix.dirname(where) : '', ...parts)
+}
