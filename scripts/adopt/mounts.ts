@@ -19,6 +19,7 @@ export type Fated = Mount & {
 // What package managers and builds make: a volume would keep that of the first release for ever.
 const CACHES =
   /(^|\/)(node_modules|vendor|\.?venv|__pycache__|\.next|\.nuxt|\.cache|site-packages|\.gradle|\.m2|\.cargo|go\/pkg|go-cache|go-build|\.npm|\.yarn)(\/|$)/
+const FRAMEWORKS = /\w\/(var\/cache|bootstrap\/cache|storage\/framework(\/\w+)?|tmp\/cache)$/
 // The engine itself, and what belongs to the host: a volume of it would be a copy of the host.
 const SOCKET = /(docker|containerd|podman)\.sock$/
 const HOSTS = /^\/($|(proc|sys|dev|run|var\/run|etc|boot|lib|usr|bin|sbin|var\/lib\/docker)(\/|$))/
@@ -51,7 +52,7 @@ function fateOf(old: Old, mount: Mount): Fated {
   const as = (fate: Fate, kept: readonly string[] = [], hasMore = false): Fated => ({ ...mount, fate, kept, hasMore })
   if (type === 'volume') {
     const kept = inImage(old, target)
-    if (CACHES.test(target) && (spec.build || source === '')) return as('cache')
+    if ((CACHES.test(target) || FRAMEWORKS.test(target)) && (spec.build || source === '')) return as('cache')
     return as(kept.length > 0 && !isShared(old, source) ? 'source' : 'volume', kept)
   }
   if (type !== 'bind') return as('other')
@@ -63,7 +64,9 @@ function fateOf(old: Old, mount: Mount): Fated {
   if (kept.length > 0 && isWithin(source, contextOf(old))) return as('baked', kept, hasMoreIn(tree, source, kept))
   if (isWithin(source, tree.root) && isWithin(contextOf(old), source))
     return as(kept.length > 0 ? 'file' : 'source', kept)
-  if (tree.binds[source] === 'file' || mount.read_only || kept.length > 0) return as('file', kept)
+  // Compose would make a folder of a file that is not there.
+  const isAbsentFile = tree.binds[source] === 'missing' && /\.(?!d$)\w+$/.test(posix.basename(target))
+  if (isAbsentFile || tree.binds[source] === 'file' || mount.read_only || kept.length > 0) return as('file', kept)
   return as('data')
 }
 

@@ -30,6 +30,7 @@ CMD ["-m", "app"]
     healthcheck: true,
     command: { words: ['python', '-m', 'app'], shell: false },
     copies: [],
+    runs: [],
     args: {},
     ownCommand: true,
   })

@@ -22,6 +22,8 @@ export type Stage = {
   readonly ownCommand: boolean
   /** What it copies: from the context, unless `from` names another stage or image. */
   readonly copies: readonly Copied[]
+  /** What its RUN instructions run. */
+  readonly runs: readonly string[]
 }
 export type DockerfileFacts = {
   /** The frontend that a `# syntax=` line asks for. */
@@ -110,7 +112,16 @@ function imagesFor(wanted: number, stages: readonly Stage[], sources: readonly S
 
 function beginStage(name: string, image: string, stages: readonly Stage[]): Stage {
   const base = stages.find((stage) => sameName(stage.name, image))
-  const bare = { user: '', workdir: '/', environment: {}, args: {}, healthcheck: false, command: undefined, copies: [] }
+  const bare = {
+    user: '',
+    workdir: '/',
+    environment: {},
+    args: {},
+    healthcheck: false,
+    command: undefined,
+    copies: [],
+    runs: [],
+  }
   return { ...(base ?? { image, ports: [], volumes: [], ...bare }), name, ownCommand: false }
 }
 
@@ -148,6 +159,8 @@ function apply(
           ...copiedBy(stage.workdir, execForm(instruction) ?? words, fromFlags(instruction)[0]),
         ],
       }
+    case 'RUN':
+      return { runs: [...stage.runs, instruction.getArgumentsContent() ?? ''] }
     case 'HEALTHCHECK':
       return { healthcheck: !words.some((word) => word.toUpperCase() === 'NONE') }
     case 'CMD':

@@ -3,6 +3,8 @@ import { listFindings, missing, note } from '../finding.ts'
 import type { Project } from '../source-tree.ts'
 import { envName, envValue } from '../variables.ts'
 
+// An address with a password, as a URL or as a connection string.
+const ADDRESS = /:\/\/[^/@\s]*:[^/@\s]+@|(^|[;\s])(password|pwd)\s*=\s*[^;\s]/i
 const SECRET = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH|SALT/i
 
 /**
@@ -76,7 +78,7 @@ function entriesOf({ services, text }: Project): Entry[] {
       // A value that is passed on from the host: it has none here, and to be empty is something else.
       if (value === null) return []
       if (value === '') return [{ service, key, value, name: undefined }]
-      const isSecret = SECRET.test(key) || /:\/\/[^/@\s]*:[^/@\s]+@/.test(value) || !text.includes(value)
+      const isSecret = SECRET.test(key) || ADDRESS.test(value) || !text.includes(value)
       if (!isSecret || (key.endsWith('_FILE') && value.startsWith('/')))
         return [{ service, key, value, name: undefined }]
       const base = envName(key)

@@ -1,6 +1,7 @@
 import { joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { missing, note, ok } from '../finding.ts'
+import { listFindings, missing, note, ok } from '../finding.ts'
 import { copyFrom, type Fated, fatesOf, keyFor } from '../mounts.ts'
+import { withoutPackages } from '../packages.ts'
 
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
 export const mountsRule: ServiceRule = (old) => joinParts(fatesOf(old).map((one) => partOf(old, one)))
@@ -45,18 +46,43 @@ function partOf(old: Old, one: Fated): Part {
     case 'data':
       return dataPart(old, one, shown)
     case 'volume':
-      return one.source
-        ? volumePart(old, one, one.source)
-        : mounted(`${keyFor(old, one.target)}:${one.target}`, { tops: { volumes: { [keyFor(old, one.target)]: {} } } })
+      return one.source ? volumePart(old, one, one.source) : namelessPart(old, one)
     default:
       return mounted({ type: one.type, source: one.source, target: one.target, read_only: one.read_only }, {})
   }
 }
 
-const bakedPart = ({ service, where }: Old, { target, hasMore, read_only: readOnly }: Fated, shown: string): Part => {
+function namelessPart(old: Old, { target }: Fated): Part {
+  const { service, where } = old
+  const key = keyFor(old, target)
+  const mend = `where it holds what a build makes, take the volume ${key} out of the proposed file: a deploy would keep the old files`
+  return mounted(`${key}:${target}`, {
+    tops: { volumes: { [key]: {} } },
+    findings: [
+      note(service, `${target} in the volume ${key}: the Compose file gives it no name`, mend, {
+        where: where(service, 'volumes'),
+        confidence: 'likely',
+      }),
+    ],
+  })
+}
+
+const bakedPart = (old: Old, { target, hasMore, read_only: readOnly, source = '' }: Fated, shown: string): Part => {
+  const { service, where } = old
   const at = { where: where(service, 'volumes') }
+  const manifest = withoutPackages(old, source)
   return {
     findings: [
+      ...(manifest
+        ? [
+            missing(
+              service,
+              `${shown} has ${manifest}, and nothing installs its packages in the image`,
+              `let a Dockerfile copy the code and install them (build: in the Compose file), then run this again`,
+              at,
+            ),
+          ]
+        : []),
       ok(service, `${shown} goes into the image, at ${target}: git keeps it, so it belongs to the version`, at),
       ...(hasMore && !readOnly
         ? [
@@ -153,6 +179,8 @@ function dataPart(old: Old, { source = '', target, read_only: readOnly }: Fated,
   })
 }
 
+const PUBLIC = /\/(public|static|staticfiles|assets|dist|build|www|html)$/
+
 function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fated, source: string): Part {
   const { tree, project, service, where } = old
   const {
@@ -186,6 +214,19 @@ function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fat
   return mounted(line, {
     tops: { volumes: { [source]: volume } },
     copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],
-    findings: [kept.length > 0 ? code : ok(service, `${target} in the volume ${source}`, at)],
+    findings: [
+      kept.length > 0 ? code : ok(service, `${target} in the volume ${source}`, at),
+      ...listFindings(
+        kept.length === 0 &&
+          old.server === undefined &&
+          PUBLIC.test(target) &&
+          note(
+            service,
+            `${target} is usually a part of the image: the volume ${source} would hide the next version's files`,
+            `where the image fills it, take the volume ${source} out of the proposed file; make deploy refuses a version that it would hide`,
+            { ...at, confidence: 'guess' },
+          ),
+      ),
+    ],
   })
 }

@@ -202,3 +202,46 @@ test('what a service beside the application keeps must be said, through all stag
     'missing: /rails/storage may keep what users send, in no volume: every deploy would lose it',
   )
 })
+
+test('a volume without a name must be said to keep files, and a cache of a framework must be none', () => {
+  const volumes = ['/srv/var', '/srv/var/cache'].map((target) => ({ type: 'volume', target }))
+  const adoption = adopt({ web: { ...WEB, volumes } })
+  expect(composed(adoption).services['app']?.['volumes']).toEqual(['web-var:/srv/var'])
+  expect(said(adoption, 'web')).toContain('note: /srv/var in the volume web-var: the Compose file gives it no name')
+})
+
+test('a volume where images have their pages must be asked about', () => {
+  const web: Service = {
+    image: 'x',
+    ports: [{ target: 80 }],
+    volumes: [{ type: 'volume', source: 'p', target: '/app/public' }],
+  }
+  expect(said(adopt({ web }), 'web')).toContain(
+    "note: /app/public is usually a part of the image: the volume p would hide the next version's files",
+  )
+})
+
+test('a file that is not there must not become a volume', () => {
+  const volumes = [{ type: 'bind', source: `${ROOT}/.env.koel`, target: '/app/.env' }]
+  const adoption = adopt({ web: { ...WEB, volumes } }, { tree: { binds: { [`${ROOT}/.env.koel`]: 'missing' } } })
+  expect(said(adoption, 'web')).toContain('missing: .env.koel does not exist: the mount at /app/.env is left out')
+})
+
+test.each([
+  ['FROM php:8\nCMD ["x"]\n', 1],
+  ['FROM php:8 AS one\nRUN composer install\nFROM php:8\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN composer install\nCMD ["x"]\n', 0],
+  ['FROM php:8\nENTRYPOINT ["/start.sh"]\n', 0],
+])('code whose packages nothing installs must be said to lack them (%s)', (Dockerfile, count) => {
+  const web = { ...WEB, volumes: [{ type: 'bind', source: ROOT, target: '/app' }] }
+  const adoption = adopt({ web }, { sources: { Dockerfile, 'composer.json': '{}' } })
+  expect(said(adoption, 'web').filter((one) => one.includes('. has composer.json, and nothing installs'))).toHaveLength(
+    count,
+  )
+})
+
+test('the password of a connection string must not go into the file for git', () => {
+  const text = 'Server=db;User=sa;Password=Test@12345;'
+  const adoption = adopt({ web: { ...WEB, environment: { Meetings: text } } }, { project: { text } })
+  expect(adoption.secrets).toEqual({ APP_MEETINGS: `'${text}'` })
+})

@@ -1,0 +1,21 @@
+import { posix } from 'node:path'
+import { type Old, toWords } from './draft.ts'
+
+// Files that list packages, and what installs them. Beside the first ones, package.json is mostly for the build alone.
+const MANIFESTS: readonly (readonly [string, RegExp])[] = [
+  ['composer.json', /\bcomposer(\.phar)?\b.*\b(install|update|create-project)\b/],
+  ['Gemfile', /\bbundle\b.*\binstall\b/],
+  ['requirements.txt', /\bpip\S*\s+install\b|\buv\b/],
+  ['pyproject.toml', /\bpip\S*\s+install\b|\bpoetry\b|\buv\b|\bpdm\b|\bhatch\b/],
+  ['package.json', /\bnpm\s+(ci|i|install|run)\b|\byarn\b|\bpnpm\b|\bbun\b/],
+]
+
+/** The file in a mounted folder that lists packages, where neither the image nor the command installs them; else undefined. */
+export function withoutPackages({ tree, stage, spec }: Old, source: string): string | undefined {
+  const folder = posix.relative(tree.root, source)
+  const found = MANIFESTS.find(([name]) => tree.tracked.includes(posix.join(folder, name)))
+  const run = [...(stage?.runs ?? []), ...toWords(spec['entrypoint']), ...toWords(spec['command'])].join(' ')
+  // A script may do it: nobody reads these.
+  const isHidden = /\.sh\b|\bmake\b/.test(run) || /\.sh\b/.test(stage?.command?.words.join(' ') ?? '')
+  return found && !isHidden && !found[1].test(run) ? found[0] : undefined
+}
