@@ -7,6 +7,9 @@ import type { Project, SourceTree } from './source-tree.ts'
 export function projectFindings(tree: SourceTree): Finding[] {
   const { files, compose, live, dir, tracked } = tree
   const file = compose?.file ?? ''
+  const modules = [...(tree.sources['.gitmodules'] ?? '').matchAll(/^\s*path\s*=\s*(\S+)/gm)].flatMap(
+    ([, path = '']) => (path === '.dartagnan' ? [] : path),
+  )
   return listFindings(
     compose?.problem
       ? missing('compose', `${file} cannot be read: ${compose.problem}`, remedyOf(compose.problem, file, tree))
@@ -52,6 +55,13 @@ export function projectFindings(tree: SourceTree): Finding[] {
         'secrets',
         'git keeps .env, and secrets would be written to it',
         'git rm --cached .env && echo .env >> .gitignore && git commit -m "Keep .env out of git"',
+      ),
+    modules.length > 0 &&
+      missing(
+        'git',
+        `${modules.join(', ')}: git keeps submodules in other repositories, so a build has empty folders there`,
+        `commit their files (git rm --cached ${modules[0]} && rm -rf ${modules[0]}/.git && git add ${modules[0]}), or let the Dockerfile fetch them`,
+        { where: '.gitmodules' },
       ),
     live.length > 0 &&
       note(

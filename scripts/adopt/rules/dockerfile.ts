@@ -1,6 +1,8 @@
 import { posix } from 'node:path'
-import type { AppRule } from '../app.ts'
-import { missing, ok } from '../finding.ts'
+import type { DockerfileFacts, Stage } from '../../image/dockerfile.ts'
+import type { App, AppRule } from '../app.ts'
+import { isWithin } from '../draft.ts'
+import { type Finding, missing, ok } from '../finding.ts'
 import { findData } from './data.ts'
 
 /** The Dockerfile of the application: its own, none where a ready image runs, or the proposed one. */
@@ -11,7 +13,10 @@ export const dockerfileRule: AppRule = (app) => {
   if (stage) {
     const target = draft?.project.services[draft.web ?? '']?.build?.target
     return {
-      findings: [ok('Dockerfile', `${path}${target ? `, stage ${target}` : ''}, from ${stage.image}`, { where: path })],
+      findings: [
+        ok('Dockerfile', `${path}${target ? `, stage ${target}` : ''}, from ${stage.image}`, { where: path }),
+        ...copyFindings(app, path),
+      ],
     }
   }
   if (app.text !== undefined || (draft?.web !== undefined && draft.project.services[draft.web]?.build))
@@ -24,6 +29,19 @@ export const dockerfileRule: AppRule = (app) => {
         ),
       ],
     }
+  const others = app.tree.files
+    .filter((file) => /(^|\/)([Dd]ocker|[Cc]ontainer)file[^/]*$|\.[Dd]ockerfile$/.test(file))
+    .slice(0, 3)
+  if (!recipe && others.length > 0)
+    return {
+      findings: [
+        missing(
+          'Dockerfile',
+          `no ${path}; there is ${others.join(', ')}`,
+          `name it in a Compose file (build.dockerfile), or set APP_DIR to its folder: make adopt APP_DIR=${posix.dirname(posix.join(app.tree.dir, others[0] ?? ''))}`,
+        ),
+      ],
+    }
   if (!recipe)
     return { findings: [missing('Dockerfile', 'none, and the kind of application is unknown', `write ${path}`)] }
   const text = recipe.render(health.value, port?.value ?? recipe.port, findData(app).folders)
@@ -31,4 +49,42 @@ export const dockerfileRule: AppRule = (app) => {
     files: [{ path, text }],
     findings: [missing('Dockerfile', `none; the folder looks like ${recipe.kind}`, 'use the one proposed below')],
   }
+}
+
+// The image is built from what git keeps, and all else is not there.
+function copyFindings({ tree, dir, facts, stage }: App, where: string): Finding[] {
+  if (!facts || !stage) return []
+  const tracked = tree.tracked.flatMap((file) =>
+    dir === '.' ? file : isWithin(file, dir) ? posix.relative(dir, file) : [],
+  )
+  const isThere = (source: string) => {
+    const path = posix.normalize(source).replace(/^\/+|\/$/g, '')
+    if (/[*?[]/.test(path))
+      return tracked.some((file) => posix.matchesGlob(file, path) || posix.matchesGlob(file, `${path}/**`))
+    return path === '.' || path === '' || tracked.some((file) => isWithin(file, path))
+  }
+  const lost = reached(facts, stage).flatMap(({ copies }) =>
+    copies
+      .filter(({ from }) => from === '')
+      .flatMap(({ sources }) => {
+        const own = sources.filter((source) => !/^[\w+]+:\/\/|^git@|^<<|\$/.test(source) && !isThere(source))
+        // A pattern may match nothing beside something that is there.
+        return own.length === sources.length ? own : own.filter((source) => !/[*?[]/.test(source))
+      }),
+  )
+  return [...new Set(lost)].map((source) =>
+    missing(
+      'Dockerfile',
+      `it copies ${source}, which git does not keep: the build has only what git keeps`,
+      'let a stage of the Dockerfile make it (FROM … AS build), or commit it',
+      { where },
+    ),
+  )
+}
+
+// A stage, and those that it copies from.
+function reached(facts: DockerfileFacts, stage: Stage): Stage[] {
+  const before = facts.stages.slice(0, facts.stages.indexOf(stage))
+  const others = stage.copies.flatMap(({ from }) => before.findLast(({ name }) => name !== '' && name === from) ?? [])
+  return [stage, ...[...new Set(others)].flatMap((one) => reached({ ...facts, stages: before }, one))]
 }

@@ -1,12 +1,11 @@
 import { joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { listFindings, missing, note, ok } from '../finding.ts'
+import { missing, note, ok } from '../finding.ts'
 import { copyFrom, type Fated, fatesOf, keyFor } from '../mounts.ts'
 import { withoutPackages } from '../packages.ts'
+import { mounted, namelessPart, volumePart } from './volume.ts'
 
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
 export const mountsRule: ServiceRule = (old) => joinParts(fatesOf(old).map((one) => partOf(old, one)))
-
-const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
 
 function partOf(old: Old, one: Fated): Part {
   const { service, where } = old
@@ -50,21 +49,6 @@ function partOf(old: Old, one: Fated): Part {
     default:
       return mounted({ type: one.type, source: one.source, target: one.target, read_only: one.read_only }, {})
   }
-}
-
-function namelessPart(old: Old, { target }: Fated): Part {
-  const { service, where } = old
-  const key = keyFor(old, target)
-  const mend = `where it holds what a build makes, take the volume ${key} out of the proposed file: a deploy would keep the old files`
-  return mounted(`${key}:${target}`, {
-    tops: { volumes: { [key]: {} } },
-    findings: [
-      note(service, `${target} in the volume ${key}: the Compose file gives it no name`, mend, {
-        where: where(service, 'volumes'),
-        confidence: 'likely',
-      }),
-    ],
-  })
 }
 
 const bakedPart = (old: Old, { target, hasMore, read_only: readOnly, source = '' }: Fated, shown: string): Part => {
@@ -174,58 +158,6 @@ function dataPart(old: Old, { source = '', target, read_only: readOnly }: Fated,
         isAsked ? `${target} is the folder ${shown}: configuration, or data?` : `${target} is the folder ${shown}`,
         isAsked ? `data are assumed: ${mend}. Where it is configuration, commit it, and run this again` : mend,
         { where: where(service, 'volumes'), confidence: isAsked ? 'guess' : 'likely' },
-      ),
-    ],
-  })
-}
-
-const PUBLIC = /\/(public|static|staticfiles|assets|dist|build|www|html)$/
-
-function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fated, source: string): Part {
-  const { tree, project, service, where } = old
-  const {
-    name: full = `${project.name}_${source}`,
-    external,
-    driver,
-    driver_opts: options,
-  } = project.volumes[source] ?? {}
-  const line = `${source}:${target}${readOnly ? ':ro' : ''}`
-  const at = { where: where(service, 'volumes') }
-  if (external)
-    return mounted(line, {
-      tops: { volumes: { [source]: { external: true, name: full } } },
-      findings: [
-        note(
-          service,
-          `the volume ${full} is external`,
-          'it stays external: back it up yourself, since no snapshot holds it',
-          at,
-        ),
-      ],
-    })
-  const volume =
-    driver && driver !== 'local' ? { driver, driver_opts: options } : options ? { driver_opts: options } : {}
-  const code = missing(
-    service,
-    `the volume ${source} covers ${kept.slice(0, 2).join(', ')} of the image at ${target}: the next version's would stay hidden`,
-    'mount the volume where the application writes, and nowhere else; make deploy refuses a version that it would hide',
-    at,
-  )
-  return mounted(line, {
-    tops: { volumes: { [source]: volume } },
-    copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],
-    findings: [
-      kept.length > 0 ? code : ok(service, `${target} in the volume ${source}`, at),
-      ...listFindings(
-        kept.length === 0 &&
-          old.server === undefined &&
-          PUBLIC.test(target) &&
-          note(
-            service,
-            `${target} is usually a part of the image: the volume ${source} would hide the next version's files`,
-            `where the image fills it, take the volume ${source} out of the proposed file; make deploy refuses a version that it would hide`,
-            { ...at, confidence: 'guess' },
-          ),
       ),
     ],
   })

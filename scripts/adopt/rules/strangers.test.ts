@@ -20,7 +20,7 @@ function adopt(services: Record<string, Service>, { project = {}, tree = {}, sou
     binds: {},
     live: [],
   }
-  const tracked = ['Dockerfile', 'compose.yaml', ...Object.keys(sources)]
+  const tracked = [...new Set(['Dockerfile', 'compose.yaml', ...Object.keys(sources)])]
   return planAdoption({
     ...{ ...base, sources: all, files: tracked, tracked, given: {}, project: 'shop', secretFiles: {}, ran: {} },
     compose: { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {}, ...project },
@@ -244,4 +244,31 @@ test('the password of a connection string must not go into the file for git', ()
   const text = 'Server=db;User=sa;Password=Test@12345;'
   const adoption = adopt({ web: { ...WEB, environment: { Meetings: text } } }, { project: { text } })
   expect(adoption.secrets).toEqual({ APP_MEETINGS: `'${text}'` })
+})
+
+test('what the Dockerfile copies, and git does not keep, must be said, through all stages that count', () => {
+  const Dockerfile = `FROM a AS made
+COPY dist/*.tar.gz x* /files/
+FROM a AS other
+COPY nowhere /
+FROM a
+COPY --from=made /files /files
+COPY build/libs/*.jar app.jar
+COPY src $OTHER compose.yaml none* https://a.example/x /srv/
+`
+  expect(said(adopt({ web: WEB }, { sources: { Dockerfile, 'src/a.java': '' } }), 'Dockerfile')).toEqual([
+    'ok: Dockerfile, from a',
+    'missing: it copies build/libs/*.jar, which git does not keep: the build has only what git keeps',
+    'missing: it copies dist/*.tar.gz, which git does not keep: the build has only what git keeps',
+    'missing: it copies x*, which git does not keep: the build has only what git keeps',
+  ])
+})
+
+test('a Dockerfile of another name must be said to be there, and submodules to be empty', () => {
+  const sources = { 'Dockerfile.prod': 'FROM a\n', '.gitmodules': '[submodule "a"]\n\tpath = themes/a\n' }
+  const adoption = adopt({ db: { image: 'postgres' } }, { sources, tree: { sources, files: Object.keys(sources) } })
+  expect(said(adoption, 'Dockerfile')).toEqual(['missing: no Dockerfile; there is Dockerfile.prod'])
+  expect(said(adoption, 'git')).toEqual([
+    'missing: themes/a: git keeps submodules in other repositories, so a build has empty folders there',
+  ])
 })

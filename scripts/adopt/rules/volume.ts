@@ -1,0 +1,75 @@
+import type { Old, Part } from '../draft.ts'
+import { listFindings, missing, note, ok } from '../finding.ts'
+import { copyFrom, type Fated, keyFor } from '../mounts.ts'
+
+/** A mount as the proposed file has it, and what else belongs to it. */
+export const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
+
+/** A volume that the Compose file gives no name. */
+export function namelessPart(old: Old, { target }: Fated): Part {
+  const { service, where } = old
+  const key = keyFor(old, target)
+  const mend = `where it holds what a build makes, take the volume ${key} out of the proposed file: a deploy would keep the old files`
+  return mounted(`${key}:${target}`, {
+    tops: { volumes: { [key]: {} } },
+    findings: [
+      note(service, `${target} in the volume ${key}: the Compose file gives it no name`, mend, {
+        where: where(service, 'volumes'),
+        confidence: 'likely',
+      }),
+    ],
+  })
+}
+
+const PUBLIC = /\/(public|static|staticfiles|assets|dist|build|www|html)$/
+
+/** A volume of the Compose file. */
+export function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fated, source: string): Part {
+  const { tree, project, service, where } = old
+  const {
+    name: full = `${project.name}_${source}`,
+    external,
+    driver,
+    driver_opts: options,
+  } = project.volumes[source] ?? {}
+  const line = `${source}:${target}${readOnly ? ':ro' : ''}`
+  const at = { where: where(service, 'volumes') }
+  if (external)
+    return mounted(line, {
+      tops: { volumes: { [source]: { external: true, name: full } } },
+      findings: [
+        note(
+          service,
+          `the volume ${full} is external`,
+          'it stays external: back it up yourself, since no snapshot holds it',
+          at,
+        ),
+      ],
+    })
+  const volume =
+    driver && driver !== 'local' ? { driver, driver_opts: options } : options ? { driver_opts: options } : {}
+  const code = missing(
+    service,
+    `the volume ${source} covers ${kept.slice(0, 2).join(', ')} of the image at ${target}: the next version's would stay hidden`,
+    'mount the volume where the application writes, and nowhere else; make deploy refuses a version that it would hide',
+    at,
+  )
+  return mounted(line, {
+    tops: { volumes: { [source]: volume } },
+    copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],
+    findings: [
+      kept.length > 0 ? code : ok(service, `${target} in the volume ${source}`, at),
+      ...listFindings(
+        kept.length === 0 &&
+          old.server === undefined &&
+          PUBLIC.test(target) &&
+          note(
+            service,
+            `${target} is usually a part of the image: the volume ${source} would hide the next version's files`,
+            `where the image fills it, take the volume ${source} out of the proposed file; make deploy refuses a version that it would hide`,
+            { ...at, confidence: 'guess' },
+          ),
+      ),
+    ],
+  })
+}
