@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { locateIn } from '../cli/yaml.ts'
 import { stageOf } from './build.ts'
 import type { Draft, Old } from './draft.ts'
-import { type Finding, missing, ok } from './finding.ts'
+import { type Finding, missing, note, ok } from './finding.ts'
 import { type Fronts, findFronts } from './front.ts'
 import { isOtherPort } from './guess.ts'
 import { isJob } from './job.ts'
@@ -80,7 +80,7 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
 export const webPort = ({ ports = [] }: Service): number | undefined =>
   ports.find(({ target, protocol }) => protocol !== 'udp' && !isOtherPort(target))?.target
 
-function webFinding({ web, where, project, front }: Draft, [, ...others]: readonly string[]): Finding {
+function webFinding({ tree, web, where, project, front }: Draft, [, ...others]: readonly string[]): Finding {
   if (web !== undefined && !front && others.length > 0 && webPort(project.services[web] ?? {}) === undefined)
     return missing(
       'web',
@@ -92,11 +92,31 @@ function webFinding({ web, where, project, front }: Draft, [, ...others]: readon
     return ok('web', `service ${web} becomes service app; the others still reach it as ${web}`, {
       ...{ where: where(web), confidence: 'likely' },
     })
+  return absentFinding({ tree, project })
+}
+
+function absentFinding({ tree: { dir, sources }, project }: Pick<Draft, 'tree' | 'project'>): Finding {
+  const { file, services, profiled = [] } = project
+  const asked = profiled.filter((name) => !TOOLS.test(name))
+  if (asked.length > 0)
+    return missing(
+      'web',
+      `no service answers HTTP requests on a port, and those with a profile are not read: ${asked.join(', ')}`,
+      `echo COMPOSE_PROFILES=… >> ${posix.join(posix.dirname(file), '.env')}   (with the profile of the web process), then run this again`,
+      { where: file },
+    )
+  if (sources['Dockerfile'] !== undefined)
+    return note(
+      'web',
+      `no service of ${file} is the application: the image of ${posix.join(dir, 'Dockerfile')} is`,
+      `give it what it needs in the proposed file (environment: of app): it reaches the others as ${Object.keys(services).join(', ')}`,
+      { where: posix.join(dir, 'Dockerfile'), confidence: 'likely' },
+    )
   return missing(
     'web',
     'no service answers HTTP requests on a port',
     'the proxy speaks HTTP: publish the port of the web process (ports:), or set APP_DIR to the folder with its Dockerfile',
-    { where: project.file },
+    { where: file },
   )
 }
 

@@ -42,10 +42,55 @@ export function guessPort(
     /(?:getenv|environ\.get)\(\s*["']PORT["']\s*,\s*["']?(\d{2,5})\b/,
   ])
   if (listens) return { value: Number(listens.value), where: listens.where }
+  const spring = springPort(sources)
+  if (spring) return spring
   if (/\bflask\b.*\brun\b/.test(line)) return { value: 5000, where: "Flask's default" }
   if (/\b(gunicorn|uvicorn|hypercorn|daphne|runserver)\b/.test(line))
     return { value: 8000, where: `the default of its command` }
   return undefined
+}
+
+// What Spring's own files say, where it has a web server.
+function springPort(sources: Sources): Guess<number> | undefined {
+  const web = Object.entries(sources).find(
+    ([file, text]) => BUILDS.test(file) && /spring-boot-starter-web(flux)?\b/.test(text),
+  )
+  if (!web) return undefined
+  const said = springSetting(sources, 'server.port')
+  if (said && /^\d+$/.test(said.value)) return { value: Number(said.value), where: said.where }
+  return said ? undefined : { value: 8080, where: `Spring's default (${web[0]})` }
+}
+const BUILDS = /(^|\/)(pom\.xml|build\.gradle(\.kts)?)$/
+
+/** A setting of Spring, from application.properties or the YAML beside it; of the default profile. */
+export function springSetting(sources: Sources, name: string): Guess<string> | undefined {
+  const [, leaf = ''] = /([\w-]+)$/.exec(name) ?? []
+  const parents = name.split('.').slice(0, -1)
+  for (const [file, text] of Object.entries(sources)) {
+    if (isTest(file) || !/(^|\/)(application|bootstrap)\.(properties|ya?ml)$/.test(file)) continue
+    const lines = text.split('\n')
+    const at = lines.findIndex((line, index) => {
+      if (file.endsWith('.properties')) return line.replace(/\s*[=:].*$/, '').trim() === name
+      return line.trim().startsWith(`${leaf}:`) && parentsOf(lines, index).join('.') === parents.join('.')
+    })
+    const value = /[=:]\s*["']?([^"'#\s]+)/.exec(lines[at] ?? '')?.[1]
+    if (value) return { value: /^\$\{\w+:([^}]*)\}$/.exec(value)?.[1] ?? value, where: `${file}:${at + 1}` }
+  }
+  return undefined
+}
+
+// The keys of the YAML blocks around a line.
+function parentsOf(lines: readonly string[], index: number): string[] {
+  const indent = (line: string) => line.length - line.trimStart().length
+  let depth = indent(lines[index] ?? '')
+  const found: string[] = []
+  for (const line of lines.slice(0, index).toReversed()) {
+    if (depth === 0) break
+    if (/^\s*(#|$)/.test(line) || indent(line) >= depth) continue
+    depth = indent(line)
+    found.unshift(line.trim().replace(/:.*$/, ''))
+  }
+  return found
 }
 
 /** Finds folders that the code writes data to, and data files `beside` the code: a volume there would hide the code. */

@@ -1,5 +1,5 @@
 import type { Confidence } from './finding.ts'
-import { findAll, type Guess, type Sources } from './guess.ts'
+import { findAll, type Guess, type Sources, springSetting } from './guess.ts'
 
 /** The page that says whether the application is well, and how sure that is. */
 export type Health = Guess<string> & { readonly confidence: Confidence; readonly counts?: string | undefined }
@@ -49,9 +49,14 @@ export function guessHealth(sources: Sources, { files, checks, port }: Known): H
   const nameOf = ({ value }: Guess<string>) =>
     NAMES.indexOf(value.replace(/\/$/, '').split('/').at(-1)?.toLowerCase() ?? '')
   const [named] = routes.filter((one) => nameOf(one) >= 0).toSorted((a, b) => nameOf(a) - nameOf(b))
-  if (named) return { ...named, confidence: 'stated' }
-  if (Object.values(sources).some((text) => text.includes('spring-boot-starter-actuator')))
-    return { value: '/actuator/health', where: 'spring-boot-starter-actuator', confidence: 'likely' }
+  if (named) return { ...named, confidence: isLocked(sources, named.value) ? 'guess' : 'stated' }
+  // Where the actuator has a port of its own, the proxy does not reach it.
+  const actuator = Object.entries(sources).find(([, text]) => text.includes('spring-boot-starter-actuator'))
+  if (actuator && springSetting(sources, 'management.server.port') === undefined) {
+    const base = springSetting(sources, 'management.endpoints.web.base-path')?.value ?? '/actuator'
+    const confidence = isLocked(sources, `${base}/health`) ? 'guess' : 'likely'
+    return { value: `${prefixOf(sources)}${base}/health`, where: `actuator, in ${actuator[0]}`, confidence }
+  }
   const home = routes.find(({ value }) => value === '/')
   if (home) return { ...home, confidence: 'likely', counts: countsAt(sources, home.where) }
   const page = files.find((file) => PAGE.test(file))
@@ -72,7 +77,26 @@ function routeOf(sources: Sources, { value, where }: Guess<string>): Guess<strin
   const [head = ''] = text.split(/\b(?:class|interface)\s/)
   const [, prefix = ''] = /@RequestMapping\(\s*(?:(?:value|path)\s*=\s*)?\{?\s*"([^"]*)"/.exec(head) ?? []
   if (head.includes(value) && prefix === value) return []
-  return [{ value: `${prefix && `/${prefix.replace(/^\/|\/$/g, '')}`}${plain}`.replace(/(.)\/$/, '$1'), where }]
+  return [
+    {
+      value: `${prefixOf(sources)}${prefix && `/${prefix.replace(/^\/|\/$/g, '')}`}${plain}`.replace(/(.)\/$/, '$1'),
+      where,
+    },
+  ]
+}
+// Spring puts it before the path of each page.
+const prefixOf = (sources: Sources) =>
+  springSetting(sources, 'server.servlet.context-path')?.value.replace(/\/$/, '') ?? ''
+// Spring Security asks for a login on each page that no rule leaves open.
+function isLocked(sources: Sources, path: string): boolean {
+  const all = Object.values(sources)
+  const [, first = ''] = path.split('/')
+  return (
+    all.some((text) => text.includes('spring-boot-starter-security')) &&
+    !all.some(
+      (text) => text.includes('permitAll') && (text.includes(`/${first}`) || text.includes('anyRequest().permitAll')),
+    )
+  )
 }
 const GUARDED = /auth|login_required|jwt|guard|protect|admin/i
 

@@ -16,7 +16,7 @@ const build = v.looseObject({
   target: maybe,
   args: v.exactOptional(v.looseObject({})),
 })
-const service = v.looseObject({
+const SERVICE = v.looseObject({
   image: v.exactOptional(reference),
   build: v.exactOptional(build),
   ports: v.exactOptional(v.array(port)),
@@ -30,7 +30,7 @@ const network = v.looseObject({ name: maybe, external: flag, internal: flag })
 const files = v.exactOptional(v.record(key, v.looseObject({ file: maybe, content: maybe })))
 const PROJECT = v.looseObject({
   name: text,
-  services: v.exactOptional(v.record(key, service)),
+  services: v.exactOptional(v.record(key, SERVICE)),
   volumes: v.exactOptional(v.record(key, v.nullable(volume))),
   networks: v.exactOptional(v.record(key, v.nullable(network))),
   ...{ secrets: files, configs: files },
@@ -47,5 +47,16 @@ export function parseProject(
     volumes = {},
     ...rest
   } = requireShape(PROJECT, parseYaml(resolved, file), { what: file, next })
-  return { ...rest, services, volumes }
+  return {
+    ...rest,
+    services: Object.fromEntries(Object.entries(services).map(([name, one]) => [name, withoutRemote(one)])),
+    volumes,
+  }
+}
+
+// A build that reads another repository is no version of this one: where the service has an image too, it runs that.
+function withoutRemote({ build, ...service }: v.InferOutput<typeof SERVICE>): v.InferOutput<typeof SERVICE> {
+  if (build === undefined) return service
+  const isRemote = /^(\w+:\/\/|git@|github\.com\/)/.test(build.context)
+  return isRemote && service.image ? { ...service, 'x-remote-build': build.context } : { ...service, build }
 }

@@ -85,7 +85,10 @@ function remedyOf(problem: string, file: string, tree: SourceTree): string {
   const [, wanted = ''] = /env file (\S+) not found/.exec(problem) ?? []
   const [, variable = ''] = /required variable (\w+) is missing/.exec(problem) ?? []
   const folder = posix.dirname(file)
-  if (wanted) return `create ${shownPath(tree, wanted)}${exampleOf(files, posix.basename(wanted))}, then run this again`
+  if (wanted) {
+    const example = exampleOf(files, posix.basename(wanted))
+    return `create ${shownPath(tree, wanted)}${example || '   (touch is enough where nothing has to be set)'}, then run this again`
+  }
   if (variable)
     return `write ${variable}=… to ${posix.join(folder, '.env')}${exampleOf(files, '.env')}, then run this again`
   return `correct ${file} until this accepts it: docker compose -f ${file} config`

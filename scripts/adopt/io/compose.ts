@@ -20,10 +20,15 @@ const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
 const OTHERS = /^(?:docker-)?compose[\w.-]*\.ya?ml$/
 const ASIDE = /(^|\/)(tests?|e2e|examples?|samples?|playwright|cypress|\.\w[^/]*)\//i
 
+// What the middle of such a name says the file is for; the first is tried first.
+const PRODUCTION = /[.-]prod(uction)?[.-]/
+const DEVELOPMENT = /[.-](dev|devel|development|local|tests?|ci|e2e|debug|staging|windows)[.-]/
+
 /** Finds the Compose file nearest to the top of a folder, and the others below it. */
 export function findComposeFiles(files: readonly string[]): string[] {
   const depth = (file: string) => file.split('/').length + (ASIDE.test(file) ? 10 : 0)
   const order = (file: string) => (COMPOSE.indexOf(basename(file)) + COMPOSE.length + 1) % (COMPOSE.length + 1)
+  const purpose = (file: string) => (PRODUCTION.test(basename(file)) ? 0 : DEVELOPMENT.test(basename(file)) ? 2 : 1)
   const isOverride = (file: string) => OVERRIDE.includes(basename(file))
   return files
     .filter((file) => OTHERS.test(basename(file)) && !isOverride(file) && !/(^|\/)\.devcontainer\//.test(file))
@@ -32,6 +37,7 @@ export function findComposeFiles(files: readonly string[]): string[] {
         Number(!COMPOSE.includes(basename(a))) - Number(!COMPOSE.includes(basename(b))) ||
         depth(a) - depth(b) ||
         order(a) - order(b) ||
+        purpose(a) - purpose(b) ||
         a.localeCompare(b),
     )
 }

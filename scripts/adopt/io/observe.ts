@@ -47,6 +47,8 @@ export async function observe(config: Config): Promise<SourceTree> {
   )
   const files = [...new Set([...below, ...kept])]
     .filter((file) => !SKIPPED.test(file) && existsSync(join(dir, file)))
+    // Where there are too many, those near the top say more.
+    .toSorted((one, other) => one.split('/').length - other.split('/').length)
     .slice(0, MOST_FILES)
   const isRead = (file: string) =>
     READ.test(basename(file)) && isPlainFile(join(dir, file)) && statSync(join(dir, file)).size < MOST_BYTES

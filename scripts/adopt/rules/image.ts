@@ -1,7 +1,16 @@
 import { posix } from 'node:path'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { argsOf, dockerfileOf, isSameBuild } from '../build.ts'
-import { type File, isWithin, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
+import {
+  type File,
+  isWithin,
+  joinParts,
+  type Old,
+  type Part,
+  pathFromFile,
+  type ServiceRule,
+  shownPath,
+} from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
@@ -15,6 +24,9 @@ export const imageRule: ServiceRule = (given) => {
   const more = extraFiles(old)
   if (spec.build && !isWithin(spec.build.context, old.tree.root))
     return { findings: [outsideFinding(old, spec.build.context)] }
+  const remote = old.spec['x-remote-build']
+  if (remote)
+    return joinParts([{ findings: [remoteFinding(old, String(remote))] }, isWeb ? webPart(old, more) : readyPart(old)])
   if (isWeb) return webPart(old, more)
   if (more.length === 0 && isAppImage(old))
     return {
@@ -130,6 +142,14 @@ function readyPart({ tree: { images, lock }, service, spec, where }: Old): Part 
           : note(service, `${name} is not on this engine`, pull, at)
   return { lines: { image: name, ...(isLocal ? { pull_policy: 'never' } : {}) }, findings: [finding] }
 }
+
+const remoteFinding = ({ service, spec, where }: Old, remote: string): Finding =>
+  note(
+    service,
+    `it could be built from ${remote}: that is no version of this repository, so it runs ${spec.image}`,
+    `to build it from this repository, set build: to a folder of it, and run this again`,
+    { where: where(service, 'build') },
+  )
 
 const outsideFinding = ({ service, tree, where }: Old, context: string): Finding =>
   missing(

@@ -26,7 +26,7 @@ function userFinding({ stage, image, draft }: App): Finding {
 }
 
 function commandFindings(stage: Stage, line: string, where: string | undefined): Finding[] {
-  const isDevelopment = /\b(--debug|--reload|runserver|nodemon)\b/.test(line) || /\bflask\b.*\brun\b/.test(line)
+  const isDevelopment = DEVELOPMENT.some((one) => one.test(line))
   return listFindings(
     stage.command?.shell &&
       note(
@@ -51,6 +51,18 @@ function commandFindings(stage: Stage, line: string, where: string | undefined):
       ),
   )
 }
+
+const DEVELOPMENT = [
+  ...[
+    /--debug\b|--reload\b|\brunserver\b|\bnodemon\b/,
+    /\bflask\b.*\brun\b/,
+    /\bartisan serve\b|\bphp -S\b|\bsymfony serve(r:start)?\b/,
+  ],
+  ...[
+    /\b(npm|yarn|pnpm|bun)( run)? (dev|start:dev)\b|\b(next|nuxt|vite) dev\b|\bng serve\b/,
+    /\bspring-boot:run\b|\bquarkus:dev\b|\bdotnet (watch|run)\b/,
+  ],
+]
 
 function isLocal(line: string, { environment }: Stage): boolean {
   if (/127\.0\.0\.1|\blocalhost\b/.test(line)) return true

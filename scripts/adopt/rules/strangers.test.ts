@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { findComposeFiles } from '../io/compose.ts'
+import { parseProject } from '../parse-project.ts'
 import { planAdoption } from '../plan.ts'
 import type { Project, Service, SourceTree } from '../source-tree.ts'
 
@@ -272,3 +274,59 @@ test('a Dockerfile of another name must be said to be there, and submodules to b
     'missing: themes/a: git keeps submodules in other repositories, so a build has empty folders there',
   ])
 })
+
+const SPRING = {
+  'pom.xml': '<a>spring-boot-starter-web</a> spring-boot-starter-actuator',
+  Dockerfile: 'FROM a\nCOPY . .\nCMD ["x"]\n',
+}
+const YAML = `a:\n  port: 1\nserver:\n  # port: 2\n  port: \${PORT:9000}\n  servlet:\n    context-path: /shop\n`
+test.each([
+  [{}, '8080', 'ok: /actuator/health'],
+  [{ 'src/main/resources/application.yml': YAML }, '9000', 'ok: /shop/actuator/health'],
+  [
+    { 'application.properties': 'server.port = 9001\nmanagement.server.port=1' },
+    '9001',
+    'note: /: the code names no better one',
+  ],
+  [{ 'build.gradle': 'spring-boot-starter-security' }, '8080', 'note: /actuator/health'],
+])('the port and the path of a Spring application must be those of its settings (%#)', (more, port, health) => {
+  const adoption = adopt({ web: { build: { context: ROOT } } }, { sources: { ...SPRING, ...more } })
+  expect(adoption.settings['APP_PORT']).toBe(port)
+  expect(said(adoption, 'health path')).toEqual([health])
+})
+
+test('a Compose file with databases alone must be said to be without the application', () => {
+  const db = { image: 'postgres' }
+  expect(said(adopt({ db }), 'web')).toEqual([
+    'note: no service of compose.yaml is the application: the image of Dockerfile is',
+  ])
+  expect(said(adopt({ db }, { project: { profiled: ['app', 'adminer'] } }), 'web')).toEqual([
+    'missing: no service answers HTTP requests on a port, and those with a profile are not read: app',
+  ])
+})
+
+test('a service that could be built from another repository must run its image', () => {
+  const read = parseProject(
+    'name: a\nservices: {web: {image: b, ports: [{target: 80}], build: {context: "https://a.example/b.git#x"}}}',
+    'compose.yaml',
+  )
+  const adoption = adopt(read.services)
+  expect(said(adoption, 'web')).toContain(
+    'note: it could be built from https://a.example/b.git#x: that is no version of this repository, so it runs b',
+  )
+  expect(adoption.settings['APP_DIR']).toBe('.')
+})
+
+test('Compose files for production must be tried before others, and those for development last', () => {
+  const files = ['docker-compose.dev.yml', 'docker-compose.mysql.yml', 'docker-compose.prod.yml']
+  expect(findComposeFiles(files)).toEqual([files[2], files[1], files[0]])
+})
+
+test.each(['php artisan serve', 'npm run dev', './mvnw spring-boot:run'])(
+  '%s must be said to be for development',
+  (line) => {
+    expect(said(adopt({ web: { ...WEB, command: line.split(' ') } }), 'command')).toEqual([
+      `note: ${line}: a server for development`,
+    ])
+  },
+)
