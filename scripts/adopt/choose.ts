@@ -50,19 +50,20 @@ export function chooseApplication(
   return {
     draft,
     services: services.map((old) => ({ ...old, folders })),
-    findings: [...fronts.findings, webFinding(draft, fronts.kept?.service === web ? [] : candidates)],
+    findings: [...fronts.findings, webFinding(draft, candidates, front !== undefined || fronts.kept?.service === web)],
   }
 }
 
 // The services that can be the application, the most likely first.
 function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Fronts): string[] {
   const { root, dir } = tree
-  const isCandidate = ([name, spec]: readonly [string, Service]) =>
+  const isOwn = ([name]: readonly [string, Service]) =>
     name !== front?.service &&
     !front?.twins.includes(name) &&
     !isJob(project, name) &&
-    serverOf(tree, project, name) === undefined &&
-    (spec.build !== undefined || webPort(spec) !== undefined || name === kept?.service)
+    serverOf(tree, project, name) === undefined
+  const isReachable = ([name, spec]: readonly [string, Service]) =>
+    spec.build !== undefined || webPort(spec) !== undefined || name === kept?.service
   const rank = ([name, spec]: readonly [string, Service]) =>
     (name === (front?.web ?? kept?.service) ? 32 : 0) +
     (webPort(spec) === undefined ? 0 : 8) +
@@ -70,8 +71,10 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
     (/^(web|app|www|site|front|ui|client)/.test(name) ? 3 : /^(server|api|backend|gateway)/.test(name) ? 1 : 0) +
     (spec.build?.context === posix.join(root, dir) ? 1 : 0) -
     (TOOLS.test(`${name} ${spec.image ?? ''}`) ? 20 : 0)
-  return Object.entries(project.services)
-    .filter(isCandidate)
+  const own = Object.entries(project.services).filter(isOwn)
+  const reachable = own.filter(isReachable)
+  // The only service that keeps no data for others is the application, even where nothing publishes its port.
+  return (reachable.length > 0 || own.length > 1 ? reachable : own)
     .toSorted((a, b) => rank(b) - rank(a))
     .map(([name]) => name)
 }
@@ -80,19 +83,29 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
 export const webPort = ({ ports = [] }: Service): number | undefined =>
   ports.find(({ target, protocol }) => protocol !== 'udp' && !isOtherPort(target))?.target
 
-function webFinding({ tree, web, where, project, front }: Draft, [, ...others]: readonly string[]): Finding {
-  if (web !== undefined && !front && others.length > 0 && webPort(project.services[web] ?? {}) === undefined)
+function webFinding({ tree, web, where, project }: Draft, candidates: readonly string[], isTold: boolean): Finding {
+  if (web === undefined) return absentFinding({ tree, project })
+  const spec = project.services[web] ?? {}
+  const others = candidates.filter((name) => name !== web)
+  const at = { where: where(web), confidence: 'guess' } as const
+  if (!isTold && webPort(spec) === undefined && others.length > 0)
     return missing(
       'web',
       `no service publishes a port: ${web} becomes service app, as ${others.join(', ')} could`,
       'publish the port of the web process (ports:) in the Compose file, then run this again',
-      { where: where(web), confidence: 'guess' },
+      at,
     )
-  if (web !== undefined)
-    return ok('web', `service ${web} becomes service app; the others still reach it as ${web}`, {
-      ...{ where: where(web), confidence: 'likely' },
-    })
-  return absentFinding({ tree, project })
+  if (!isTold && webPort(spec) === undefined && !spec.build)
+    return note(
+      'web',
+      `service ${web} becomes service app: it publishes no port, and no other service can be it`,
+      'where it does not speak HTTP, the proxy has nothing to reach: see its port',
+      at,
+    )
+  return ok('web', `service ${web} becomes service app; the others still reach it as ${web}`, {
+    ...at,
+    confidence: 'likely',
+  })
 }
 
 function absentFinding({ tree: { dir, sources }, project }: Pick<Draft, 'tree' | 'project'>): Finding {

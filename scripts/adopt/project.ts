@@ -95,14 +95,17 @@ function remedyOf(problem: string, file: string, tree: SourceTree): string {
 }
 
 function exampleOf(files: readonly string[], wanted: string): string {
-  const found = files.find((one) => {
-    const name = posix.basename(one)
-    return (
-      /(^|[._-])env([._-]|$)/.test(name) &&
-      name !== wanted &&
-      /[._-](example|sample|template|dist|default)s?$/.test(name)
-    )
-  })
+  // `.env.example` is that of `.env`, rather than `.env.dusk.example`.
+  const found = files
+    .toSorted((one, other) => one.length - other.length)
+    .find((one) => {
+      const name = posix.basename(one)
+      return (
+        /(^|[._-])env([._-]|$)/.test(name) &&
+        name !== wanted &&
+        /[._-](example|sample|template|dist|default)s?$/.test(name)
+      )
+    })
   return found ? `   (${found} is an example)` : ''
 }
 

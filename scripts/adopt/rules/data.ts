@@ -6,6 +6,7 @@ import { isScratch, isWithin } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
 import { guessData, guessInit } from '../guess.ts'
 import { inImage } from '../mounts.ts'
+import { serverOf } from '../server.ts'
 import { findUploads, type Upload } from '../uploads.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
@@ -59,6 +60,10 @@ const uploadsOf = ({ tree, sources, stage, recipe, facts, dir, draft }: App) => 
 export const dataRule: AppRule = (app) => {
   const { stage, text = '', draft } = app
   const { folders, beside, dataPaths, uploads } = findData(app)
+  // Frameworks name a file of SQLite as the default, also where a server has the data.
+  const hasServer = Object.keys(draft?.project.services ?? {}).some(
+    (name) => draft && /^(postgresql|mysql|mariadb)$/.test(serverOf(app.tree, draft.project, name)?.kind ?? ''),
+  )
   const hasVolume = draft?.project.services[draft.web ?? '']?.volumes?.some(({ type }) => type === 'volume')
   const owner = stage && !['', 'root', '0'].includes(stage.user) ? stage.user : undefined
   return {
@@ -90,11 +95,14 @@ export const dataRule: AppRule = (app) => {
       ),
       ...beside
         .filter(({ where }) => !dataPaths.some((place) => place.where === where))
+        .filter(({ value }, index, all) => all.findIndex((one) => one.value === value) === index)
         .map(({ value, where }) =>
-          hasVolume
+          hasVolume || hasServer
             ? note(
                 'data',
-                `${value}: in a volume, or beside the code?`,
+                hasServer
+                  ? `${value}: its database beside the code, or the server's?`
+                  : `${value}: in a volume, or beside the code?`,
                 'make sure that it lies in a volume: every deploy loses what is beside the code',
                 {
                   ...{ where, confidence: 'guess' },

@@ -32,13 +32,16 @@ export const dockerfileRule: AppRule = (app) => {
   const others = app.tree.files
     .filter((file) => /(^|\/)([Dd]ocker|[Cc]ontainer)file[^/]*$|\.[Dd]ockerfile$/.test(file))
     .slice(0, 3)
+  const inner = others.find((file) => file.endsWith('/Dockerfile'))
   if (!recipe && others.length > 0)
     return {
       findings: [
         missing(
           'Dockerfile',
           `no ${path}; there is ${others.join(', ')}`,
-          `name it in a Compose file (build.dockerfile), or set APP_DIR to its folder: make adopt APP_DIR=${posix.dirname(posix.join(app.tree.dir, others[0] ?? ''))}`,
+          inner
+            ? `set APP_DIR to its folder: make adopt APP_DIR=${posix.join(app.tree.dir, posix.dirname(inner))}`
+            : `name it in a Compose file, then run this again: services: {app: {build: {context: ., dockerfile: ${others[0]}}, ports: ["PORT:PORT"]}}`,
         ),
       ],
     }

@@ -66,9 +66,19 @@ function webPart(old: Old, more: readonly Fated[]): Part {
   const isPlain = spec.build && more.length === 0 && dockerfile === 'Dockerfile' && !target && !args && !inline
   if (isPlain) return {}
   const { build, files } = buildOf(old, more)
-  const ready = ok('image', `${spec.image}: the release's image is made from it`, {
-    where: old.where(old.service, 'image'),
-  })
+  const at = { where: old.where(old.service, 'image') }
+  const isBuilt = Object.values(old.project.services).some(({ build }) => build)
+  const own = isBuilt
+    ? undefined
+    : Object.keys(old.tree.sources).find((file) => /(^|\/)[Dd]ockerfile$|\.[Dd]ockerfile$/.test(file))
+  const ready = own
+    ? note(
+        'image',
+        `${spec.image}: the release's image is made from it, and not by ${own} of this repository`,
+        `to release what is checked out, set build: in the Compose file, and run this again`,
+        at,
+      )
+    : ok('image', `${spec.image}: the release's image is made from it`, at)
   return { lines: { build }, files, findings: [...listFindings(!spec.build && ready), ...argFindings(old)] }
 }
 

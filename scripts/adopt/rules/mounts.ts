@@ -1,4 +1,4 @@
-import { joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
+import { isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
 import { copyFrom, type Fated, fatesOf, keyFor } from '../mounts.ts'
 import { withoutPackages } from '../packages.ts'
@@ -24,6 +24,17 @@ function partOf(old: Old, one: Fated): Part {
         ],
       }
     case 'cache':
+      if (
+        old.spec.volumes?.some(
+          ({ target, type }) => type === 'volume' && target !== one.target && isWithin(one.target, target),
+        )
+      )
+        return {
+          lines: { tmpfs: [one.target] },
+          findings: [
+            ok(service, `${one.target} is a cache in a volume: each container begins with an empty one, in memory`, at),
+          ],
+        }
       return {
         findings: [ok(service, `${one.target} is what a build makes: the image has it, and no volume hides it`, at)],
       }

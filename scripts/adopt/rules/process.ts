@@ -39,7 +39,7 @@ function commandFindings(stage: Stage, line: string, where: string | undefined):
       note(
         'command',
         `${line}: a server for development`,
-        'use a server for production, such as gunicorn --bind 0.0.0.0:PORT',
+        'use a server for production (gunicorn, php-fpm, node, what a build made), which listens on 0.0.0.0',
         { where },
       ),
     isLocal(line, stage) &&

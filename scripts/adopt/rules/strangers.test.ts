@@ -330,3 +330,40 @@ test.each(['php artisan serve', 'npm run dev', './mvnw spring-boot:run'])(
     ])
   },
 )
+
+test('the only service that can be the application must be it, and said to publish nothing', () => {
+  const adoption = adopt({ site: { image: 'x' }, db: { image: 'postgres' } })
+  expect(said(adoption, 'web')).toEqual([
+    'note: service site becomes service app: it publishes no port, and no other service can be it',
+  ])
+  expect(adoption.findings.find(({ check }) => check === 'port')?.verdict).toBe('missing')
+})
+
+test('a cache below a volume must begin empty with each container', () => {
+  const volumes = [
+    { type: 'volume', source: 'var', target: '/srv/var' },
+    { type: 'volume', target: '/srv/var/cache' },
+  ]
+  const app = composed(adopt({ web: { ...WEB, volumes } })).services['app']
+  expect(app).toMatchObject({ volumes: [expect.stringMatching(/^var:/)], tmpfs: ['/srv/var/cache'] })
+})
+
+test('a ready image must be said to be no version of a repository that can build one', () => {
+  const web: Service = { image: 'x', ports: [{ target: 80 }] }
+  expect(said(adopt({ web }), 'image')).toEqual([
+    "note: x: the release's image is made from it, and not by Dockerfile of this repository",
+  ])
+})
+
+test('the default file of a framework must be asked about where a server may have the data, and once', () => {
+  const sources = { 'config/a.php': "'database.sqlite'", 'config/b.php': "'database.sqlite'" }
+  expect(said(adopt({ web: WEB, db: { image: 'mysql:8' } }, { sources }), 'data')).toEqual([
+    "note: database.sqlite: its database beside the code, or the server's?",
+  ])
+})
+
+test('the example that is named must be that of the file', () => {
+  const problem = 'env file /shop/.env not found: stat'
+  const { findings } = adopt({}, { project: { problem }, sources: { '.env.dusk.example': '', '.env.example': '' } })
+  expect(findings.map(({ mend }) => mend)).toEqual(['create .env   (.env.example is an example), then run this again'])
+})
