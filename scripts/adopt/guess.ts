@@ -50,16 +50,21 @@ export function guessPort(
   return undefined
 }
 
-// What Spring's own files say, where it has a web server.
+// What the settings of Spring or Quarkus say, where it has a web server.
 function springPort(sources: Sources): Guess<number> | undefined {
-  const web = Object.entries(sources).find(
-    ([file, text]) => BUILDS.test(file) && /spring-boot-starter-web(flux)?\b/.test(text),
-  )
-  if (!web) return undefined
-  const said = springSetting(sources, 'server.port')
-  if (said && /^\d+$/.test(said.value)) return { value: Number(said.value), where: said.where }
-  return said ? undefined : { value: 8080, where: `Spring's default (${web[0]})` }
+  for (const { kind, packages, setting } of JAVA) {
+    const web = Object.entries(sources).find(([file, text]) => BUILDS.test(file) && packages.test(text))
+    if (!web) continue
+    const said = springSetting(sources, setting)
+    if (!said) return { value: 8080, where: `the default of ${kind} (${web[0]})` }
+    return /^\d+$/.test(said.value) ? { value: Number(said.value), where: said.where } : undefined
+  }
+  return undefined
 }
+const JAVA = [
+  { kind: 'Spring', packages: /spring-boot-starter-web(flux)?\b/, setting: 'server.port' },
+  { kind: 'Quarkus', packages: /\bquarkus-(rest|resteasy|vertx-http)\b/, setting: 'quarkus.http.port' },
+]
 const BUILDS = /(^|\/)(pom\.xml|build\.gradle(\.kts)?)$/
 
 /** A setting of Spring, from application.properties or the YAML beside it; of the default profile. */

@@ -22,9 +22,9 @@ const ROUTES = [
   /#\[(?:get|route)\("(\/[\w./~-]*)"/,
   /^\s*(?:get|http\.HandleFunc|Route::get)\s*\(?\s*["'](\/[\w./~-]*)["']/,
   /\.Map(?:Get)?\(\s*"(\/[\w./~-]*)"/,
-  /\b(?:path|url)\(\s*["']\^?([\w./~-]*)\$?["']/,
   /(?:pathname|url|path)\s*={2,3}\s*["'`](\/[\w./~-]*)["'`]/,
 ]
+const DJANGO = /\b(?:re_)?(?:path|url)\(\s*r?["']\^?([\w./~-]*)\$?["']/
 const PAGE = /^(?:(?:public|static|src|web|www|html|app|dist|templates)\/)*index\.(?:html?|php)$/
 const COUNTS =
   /\b(?:incr|incrby|hincrby|increment|INCR)\b|\b\w*(?:hits|visits|visitors?|views|counter)\w*\s*(?:\+=|\+\+)|(?:hits|visits|visitors?|counter)\w*\s*=\s*\S*(?:hits|visits|visitors?|counter)\w*\s*\+/i
@@ -45,7 +45,8 @@ export function guessHealth(sources: Sources, { files, checks, port }: Known): H
     if (path && (asked === undefined || port === undefined || Number(asked) === port))
       return { value: path, where: 'its health check', confidence: 'stated' }
   }
-  const routes = findAll(sources, ROUTES).flatMap((one) => routeOf(sources, one))
+  const django = Object.fromEntries(Object.entries(sources).filter(([file]) => file.endsWith('.py')))
+  const routes = [...findAll(sources, ROUTES), ...findAll(django, [DJANGO])].flatMap((one) => routeOf(sources, one))
   const nameOf = ({ value }: Guess<string>) =>
     NAMES.indexOf(value.replace(/\/$/, '').split('/').at(-1)?.toLowerCase() ?? '')
   const [named] = routes.filter((one) => nameOf(one) >= 0).toSorted((a, b) => nameOf(a) - nameOf(b))
@@ -57,6 +58,8 @@ export function guessHealth(sources: Sources, { files, checks, port }: Known): H
     const confidence = isLocked(sources, `${base}/health`) ? 'guess' : 'likely'
     return { value: `${prefixOf(sources)}${base}/health`, where: `actuator, in ${actuator[0]}`, confidence }
   }
+  const quarkus = Object.entries(sources).find(([, text]) => text.includes('quarkus-smallrye-health'))
+  if (quarkus) return { value: '/q/health', where: `quarkus-smallrye-health, in ${quarkus[0]}`, confidence: 'likely' }
   const home = routes.find(({ value }) => value === '/')
   if (home) return { ...home, confidence: 'likely', counts: countsAt(sources, home.where) }
   const page = files.find((file) => PAGE.test(file))

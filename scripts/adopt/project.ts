@@ -57,6 +57,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
         'git rm --cached .env && echo .env >> .gitignore && git commit -m "Keep .env out of git"',
       ),
     modules.length > 0 &&
+      (!compose || Object.values(compose.services).some(({ build }) => build)) &&
       missing(
         'git',
         `${modules.join(', ')}: git keeps submodules in other repositories, so a build has empty folders there`,

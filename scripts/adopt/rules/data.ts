@@ -24,7 +24,7 @@ export function findData(app: App) {
   const dataPaths = guessDataPaths(sources, Object.keys({ ...stage?.environment, ...own }))
   const volumes = draft?.project.services[draft.web ?? '']?.volumes ?? []
   const uploads =
-    ready === undefined
+    ready === undefined && (stage ?? recipe)
       ? uploadsOf(app).filter(({ value, where }) => {
           const isMounted = volumes.some(
             ({ type, target }) => type !== 'bind' && (isWithin(value, target) || isWithin(target, value)),

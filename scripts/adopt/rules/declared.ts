@@ -3,12 +3,14 @@ import { note } from '../finding.ts'
 import { keyFor } from '../mounts.ts'
 
 /** The paths where an image keeps data, and where the Compose file mounts nothing, get volumes. */
-export const declaredRule: ServiceRule = (old) =>
-  joinParts(
+export const declaredRule: ServiceRule = (old) => {
+  const [short, taken] = [`${old.service}-data`, (old.spec.volumes ?? []).map(({ target }) => keyFor(old, target))]
+  return joinParts(
     declared(old).map((path, index) =>
-      declaredPart(old, path, index === 0 ? `${old.service}-data` : keyFor(old, path)),
+      declaredPart(old, path, index === 0 && !taken.includes(short) ? short : keyFor(old, path)),
     ),
   )
+}
 
 // The paths where its image keeps data, and where the Compose file mounts nothing.
 function declared({ tree, server, spec, stage }: Old): string[] {

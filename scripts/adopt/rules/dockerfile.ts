@@ -29,22 +29,10 @@ export const dockerfileRule: AppRule = (app) => {
         ),
       ],
     }
-  const others = app.tree.files
-    .filter((file) => /(^|\/)([Dd]ocker|[Cc]ontainer)file[^/]*$|\.[Dd]ockerfile$/.test(file))
-    .slice(0, 3)
-  const inner = others.find((file) => file.endsWith('/Dockerfile'))
-  if (!recipe && others.length > 0)
-    return {
-      findings: [
-        missing(
-          'Dockerfile',
-          `no ${path}; there is ${others.join(', ')}`,
-          inner
-            ? `set APP_DIR to its folder: make adopt APP_DIR=${posix.join(app.tree.dir, posix.dirname(inner))}`
-            : `name it in a Compose file, then run this again: services: {app: {build: {context: ., dockerfile: ${others[0]}}, ports: ["PORT:PORT"]}}`,
-        ),
-      ],
-    }
+  if (!recipe) {
+    const other = otherFinding(app, path)
+    if (other) return { findings: [other] }
+  }
   if (!recipe)
     return { findings: [missing('Dockerfile', 'none, and the kind of application is unknown', `write ${path}`)] }
   const text = recipe.render(health.value, port?.value ?? recipe.port, findData(app).folders)
@@ -52,6 +40,33 @@ export const dockerfileRule: AppRule = (app) => {
     files: [{ path, text }],
     findings: [missing('Dockerfile', `none; the folder looks like ${recipe.kind}`, 'use the one proposed below')],
   }
+}
+
+// A Dockerfile of another name, or in another folder, unless it is that of a database; else a folder that looks like an application.
+function otherFinding({ tree: { files, sources, dir } }: App, path: string): Finding | undefined {
+  const isFile = (file: string) => /(^|\/)([Dd]ocker|[Cc]ontainer)file[^/]*$|\.[Dd]ockerfile$/.test(file)
+  const isData = (file: string) => /^FROM\s+\S*(postgres|mysql|mariadb|mongo|redis|mssql)/im.test(sources[file] ?? '')
+  const others = files.filter((file) => isFile(file) && !isData(file)).slice(0, 3)
+  const inner =
+    others.find((file) => file.endsWith('/Dockerfile')) ??
+    (others.length > 0
+      ? undefined
+      : files.find((file) =>
+          /\/(package\.json|requirements\.txt|pyproject\.toml|go\.mod|pom\.xml|composer\.json)$/.test(file),
+        ))
+  if (inner)
+    return missing(
+      'Dockerfile',
+      `no ${path}; there is ${inner}`,
+      `set APP_DIR to its folder: make adopt APP_DIR=${posix.join(dir, posix.dirname(inner))}`,
+    )
+  if (others.length === 0) return undefined
+  const build = `services: {app: {build: {context: ., dockerfile: ${others[0]}}, ports: ["PORT:PORT"]}}`
+  return missing(
+    'Dockerfile',
+    `no ${path}; there is ${others.join(', ')}`,
+    `name it in a Compose file, then run this again: ${build}`,
+  )
 }
 
 // The image is built from what git keeps, and all else is not there.

@@ -266,11 +266,12 @@ COPY src $OTHER compose.yaml none* https://a.example/x /srv/
   ])
 })
 
-test('a Dockerfile of another name must be said to be there, and submodules to be empty', () => {
-  const sources = { 'Dockerfile.prod': 'FROM a\n', '.gitmodules': '[submodule "a"]\n\tpath = themes/a\n' }
+test('a Dockerfile of another name must be said to be there, and submodules to be empty in a build', () => {
+  const sources = { 'Dockerfile.prod': 'FROM a\n' }
   const adoption = adopt({ db: { image: 'postgres' } }, { sources, tree: { sources, files: Object.keys(sources) } })
   expect(said(adoption, 'Dockerfile')).toEqual(['missing: no Dockerfile; there is Dockerfile.prod'])
-  expect(said(adoption, 'git')).toEqual([
+  const modules = { '.gitmodules': '[submodule "a"]\n\tpath = themes/a\n' }
+  expect(said(adopt({ web: WEB }, { sources: modules }), 'git')).toEqual([
     'missing: themes/a: git keeps submodules in other repositories, so a build has empty folders there',
   ])
 })
@@ -366,4 +367,35 @@ test('the example that is named must be that of the file', () => {
   const problem = 'env file /shop/.env not found: stat'
   const { findings } = adopt({}, { project: { problem }, sources: { '.env.dusk.example': '', '.env.example': '' } })
   expect(findings.map(({ mend }) => mend)).toEqual(['create .env   (.env.example is an example), then run this again'])
+})
+
+test('a mount beside the folder of a database must not share its volume', () => {
+  const volumes = [{ type: 'bind', source: `${ROOT}/pg`, target: '/var/lib/postgres/data' }]
+  const db = { image: 'postgres:latest', volumes }
+  expect(
+    composed(adopt({ web: WEB, db }, { tree: { binds: { [`${ROOT}/pg`]: 'folder' } } })).services['db'],
+  ).toMatchObject({
+    volumes: ['db-data:/var/lib/postgres/data', 'db-postgresql:/var/lib/postgresql'],
+  })
+})
+
+test('the path of a call in another language is no route of Django', () => {
+  const sources = { 'src/Client.java': 'client.path("hello")', 'pom.xml': 'quarkus-rest quarkus-smallrye-health' }
+  const adoption = adopt(
+    { web: { build: { context: ROOT } } },
+    { sources: { ...sources, Dockerfile: 'FROM a\nCOPY . .\n' } },
+  )
+  expect(said(adoption, 'health path')).toEqual(['ok: /q/health'])
+  expect(adoption.settings['APP_PORT']).toBe('8080')
+})
+
+test('the Dockerfile of a database is not that of the application', () => {
+  const sources = {
+    'DB/Dockerfile': 'FROM postgres:16\n',
+    'shop/package.json': '{}',
+    'shop/a.js': "path.join(__dirname, 'uploads')",
+  }
+  const adoption = adopt({ db: { image: 'postgres' } }, { sources, tree: { sources, files: Object.keys(sources) } })
+  expect(said(adoption, 'Dockerfile')).toEqual(['missing: no Dockerfile; there is shop/package.json'])
+  expect(said(adoption, 'data')).toEqual([])
 })
