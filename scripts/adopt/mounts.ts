@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { isSameBuild } from './build.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
 import type { Mount, SourceTree } from './source-tree.ts'
 
@@ -18,7 +19,7 @@ export type Fated = Mount & {
 
 // What package managers and builds make: a volume would keep that of the first release for ever.
 const CACHES =
-  /(^|\/)(node_modules|vendor|\.?venv|__pycache__|\.next|\.nuxt|\.cache|site-packages|\.gradle|\.m2|\.cargo|go\/pkg|go-cache|go-build|\.npm|\.yarn)(\/|$)/
+  /(^|\/)(node_modules|vendor|\.?venv|__pycache__|\.next|\.nuxt|\.cache|site-packages|\.gradle|\.m2|\.cargo|go\/pkg|go-cache|go-build|\.npm|\.yarn|\.bundle|bundle|gems|\.nuget|\.composer|_build)(\/|$)/
 const FRAMEWORKS = /\w\/(var\/cache|bootstrap\/cache|storage\/framework(\/\w+)?|tmp\/cache)$/
 // The engine itself, and what belongs to the host: a volume of it would be a copy of the host.
 const SOCKET = /(docker|containerd|podman)\.sock$/
@@ -69,6 +70,23 @@ function fateOf(old: Old, mount: Mount): Fated {
   if (isAbsentFile || tree.binds[source] === 'file' || mount.read_only || kept.length > 0) return as('file', kept)
   return as('data')
 }
+
+/** The other services that mount the same folder, and so see what this one writes there. */
+export const readersOf = ({ project, service, spec }: Old, { source = '', read_only: readOnly }: Fated): string[] =>
+  readOnly
+    ? []
+    : Object.entries(project.services).flatMap(([name, other]) =>
+        name !== service &&
+        !isSameBuild(other.build, spec.build) &&
+        other.volumes?.some(
+          (one) =>
+            one.type === 'bind' &&
+            one.source !== undefined &&
+            (isWithin(one.source, source) || isWithin(source, one.source)),
+        )
+          ? name
+          : [],
+      )
 
 /** The folder that an image of the service is built from. */
 export const contextOf = ({ tree, spec }: Old): string => spec.build?.context ?? posix.join(tree.root, tree.dir)

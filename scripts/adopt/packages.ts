@@ -10,12 +10,15 @@ const MANIFESTS: readonly (readonly [string, RegExp])[] = [
   ['package.json', /\bnpm\s+(ci|i|install|run)\b|\byarn\b|\bpnpm\b|\bbun\b/],
 ]
 
+const WEB_SERVERS = /(^|\/)(nginx\S*|httpd|caddy|traefik|openresty)([:@]|$)/
+
 /** The file in a mounted folder that lists packages, where neither the image nor the command installs them; else undefined. */
 export function withoutPackages({ tree, stage, spec }: Old, source: string): string | undefined {
   const folder = posix.relative(tree.root, source)
   const found = MANIFESTS.find(([name]) => tree.tracked.includes(posix.join(folder, name)))
-  const run = [...(stage?.runs ?? []), ...toWords(spec['entrypoint']), ...toWords(spec['command'])].join(' ')
-  // A script may do it: nobody reads these.
-  const isHidden = /\.sh\b|\bmake\b/.test(run) || /\.sh\b/.test(stage?.command?.words.join(' ') ?? '')
+  const own = stage?.command?.words ?? []
+  const run = [...(stage?.runs ?? []), ...own, ...toWords(spec['entrypoint']), ...toWords(spec['command'])].join(' ; ')
+  // A script may do it: nobody reads these. A web server needs no packages.
+  const isHidden = /\.sh\b|(^|[;&|])\s*make\s/.test(run) || WEB_SERVERS.test(stage?.image ?? spec.image ?? '')
   return found && !isHidden && !found[1].test(run) ? found[0] : undefined
 }

@@ -61,7 +61,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
       missing(
         'git',
         `${modules.join(', ')}: git keeps submodules in other repositories, so a build has empty folders there`,
-        `commit their files (git rm --cached ${modules[0]} && rm -rf ${modules[0]}/.git && git add ${modules[0]}), or let the Dockerfile fetch them`,
+        `commit their files (git submodule update --init && git rm --cached ${modules[0]} && rm -rf ${modules[0]}/.git && git add ${modules[0]}), or let the Dockerfile fetch them`,
         { where: '.gitmodules' },
       ),
     live.length > 0 &&
@@ -92,6 +92,7 @@ function remedyOf(problem: string, file: string, tree: SourceTree): string {
   }
   if (variable)
     return `write ${variable}=… to ${posix.join(folder, '.env')}${exampleOf(files, '.env')}, then run this again`
+  if (tree.compose?.unset?.length) return `give the variables below their values first, then run this again`
   return `correct ${file} until this accepts it: docker compose -f ${file} config`
 }
 

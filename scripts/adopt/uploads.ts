@@ -26,7 +26,9 @@ export function findUploads({ sources, files, facts, workdir }: Uploading): Uplo
     ...one,
     value: one.value.startsWith('/') ? one.value : placeIn(facts, facts?.target, one.value, workdir),
   }))
-  const real = found.filter(({ value }) => value !== '/' && value !== workdir.replace(/(.)\/$/, '$1'))
+  const real = found.filter(
+    ({ value }) => !value.includes('$') && value !== '/' && value !== workdir.replace(/(.)\/$/, '$1'),
+  )
   return real.filter(
     ({ value }, index) =>
       real.findIndex((one) => one.value === value) === index &&

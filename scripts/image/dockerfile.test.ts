@@ -118,7 +118,9 @@ test.each(['', 'nonsense', '[[[[', '\0', 'FROM', 'CMD ["x"]'])('%j must give no 
 })
 
 test('what COPY names by a build argument must be found, with the value that the build gives it', () => {
-  const text = 'FROM a\nARG FOR=dev\nARG OTHER\nENV MODE=$FOR\nCOPY $FOR/$OTHER/$MODE /x\n'
+  const text =
+    'ARG ROOT=/srv\nFROM a\nARG FOR=dev\nARG OTHER\nARG ROOT\nWORKDIR $ROOT\nENV MODE=$FOR\nCOPY $FOR/$OTHER/$MODE x\n'
+  expect(parseDockerfile(text).target?.copies[0]?.to).toBe('/srv/x')
   const sources = (given = {}) => parseDockerfile(text, given).target?.copies[0]?.sources
   expect(sources()).toEqual(['dev/$OTHER/dev'])
   expect(sources({ FOR: 'prod', OTHER: 'o' })).toEqual(['prod/o/prod'])

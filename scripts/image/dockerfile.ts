@@ -60,6 +60,7 @@ export function parseDockerfile(
   const file = DockerfileParser.parse(text)
   const stages: Stage[] = []
   const sources: Sources[] = []
+  const before = initialArgs(file, given)
   for (const instruction of file.getInstructions()) {
     const [words, last] = [wordsOf(instruction), stages.at(-1)]
     if (instruction.getKeyword() === 'FROM') {
@@ -70,7 +71,7 @@ export function parseDockerfile(
     } else if (last) {
       const { base, from } = sources.at(-1) ?? { base: '', from: [] }
       sources[sources.length - 1] = { base, from: [...from, ...fromFlags(instruction)] }
-      stages[stages.length - 1] = { ...last, ...apply(last, instruction, words, given) }
+      stages[stages.length - 1] = { ...last, ...apply(last, instruction, words, { given, before }) }
     }
   }
   const syntax = file.getDirectives().find((directive) => directive.getName().toLowerCase() === 'syntax')
@@ -129,15 +130,16 @@ function apply(
   stage: Stage,
   instruction: Instruction,
   written: readonly string[],
-  given: Readonly<Record<string, string>>,
+  { given, before }: Record<'given' | 'before', Readonly<Record<string, string>>>,
 ): Partial<Stage> {
   const words = written.map((word) => expand(word, { ...stage.args, ...stage.environment }))
   switch (instruction.getKeyword()) {
     case 'ARG': {
-      // Without a value, an argument from before FROM may have one: nobody looks it up here.
+      // Without a value of its own, it has that of an argument before FROM.
       const own = words.flatMap((word) => {
-        const [name = '', value = ''] = Object.entries(variables([word.includes('=') ? word : `${word}=`]))[0] ?? []
-        return word.includes('=') || given[name] !== undefined ? [[name, given[name] ?? value]] : []
+        const [name = '', value] = Object.entries(variables([word]))[0] ?? []
+        const known = given[name] ?? (word.includes('=') ? value : before[name])
+        return known === undefined ? [] : [[name, known]]
       })
       return { args: { ...stage.args, ...Object.fromEntries(own) } }
     }
@@ -209,18 +211,22 @@ function variables(words: readonly string[]): Record<string, string> {
   )
 }
 
-// FROM may use the ARGs before it; `whole` says that each has a value.
-function fill(file: Dockerfile, text: string, given: Readonly<Record<string, string>>) {
-  const values = new Map(
-    file.getInitialARGs().map((arg) => {
-      const property = arg.getProperty()
-      const name = property?.getName() ?? ''
-      return [name, given[name] ?? property?.getValue() ?? '']
+// The ARGs before FROM that have a value.
+const initialArgs = (file: Dockerfile, given: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    file.getInitialARGs().flatMap((arg) => {
+      const name = arg.getProperty()?.getName() ?? ''
+      const value = given[name] ?? arg.getProperty()?.getValue()
+      return value ? [[name, value]] : []
     }),
   )
+
+// FROM may use the ARGs before it; `whole` says that each has a value.
+function fill(file: Dockerfile, text: string, given: Readonly<Record<string, string>>) {
+  const values = initialArgs(file, given)
   let whole = true
   const filled = text.replace(/\$\{?(\w+)(?::?-([^}]*))?\}?/g, (_, name: string, other = '') => {
-    const value = values.get(name) || other
+    const value = values[name] || other
     whole &&= value !== ''
     return value
   })

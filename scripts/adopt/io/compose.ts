@@ -63,10 +63,17 @@ async function readWith(file: string, more: readonly string[]): Promise<Project>
   const run = async (...args: string[]) => await tryExec([...compose, ...args], { quiet: true, timeout: 60 })
   const result = await run('config')
   const base = { file, text }
-  if (result.exitCode !== 0)
-    return { ...base, name: '', services: {}, volumes: {}, problem: result.stderr.trim().split('\n').at(-1) ?? '' }
-  const project = parseProject(result.stdout, file)
   const unset = [...result.stderr.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].map(([, one = '']) => one)
+  if (result.exitCode !== 0)
+    return {
+      unset: [...new Set(unset)],
+      ...base,
+      name: '',
+      services: {},
+      volumes: {},
+      problem: result.stderr.trim().split('\n').at(-1) ?? '',
+    }
+  const project = parseProject(result.stdout, file)
   const raw = hasVariables(text) ? (await run('config', '--no-interpolate')).stdout : ''
   const profiled = /^\s+profiles\s*:/m.test(text) ? (await run('--profile', '*', 'config', '--services')).stdout : ''
   return {

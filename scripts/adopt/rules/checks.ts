@@ -26,13 +26,29 @@ export const checksRule: AppRule = ({ stage, facts, draft }) => {
 }
 
 /** The port that the application listens on. */
-export const portRule: AppRule = ({ port }) =>
-  port
-    ? {
-        settings: { APP_PORT: String(port.value) },
-        findings: [ok('port', `${port.value}`, { where: port.where, confidence: 'likely' })],
-      }
-    : { findings: [missing('port', 'no file says which port it listens on', 'set APP_PORT=… in .env')] }
+export const portRule: AppRule = ({ port, stage, draft }) => {
+  if (!port) return { findings: [missing('port', 'no file says which port it listens on', 'set APP_PORT=… in .env')] }
+  const spec = draft?.project.services[draft.web ?? '']
+  const [name, told] = toldPort({ ...stage?.environment, ...spec?.environment })
+  const finding =
+    told === undefined || told === port.value
+      ? ok('port', `${port.value}`, { where: port.where, confidence: 'likely' })
+      : missing(
+          'port',
+          `${port.value}, but ${name} lets it listen on ${told}`,
+          `set APP_PORT=${told} in .env, or correct the other`,
+          { where: port.where },
+        )
+  return { settings: { APP_PORT: String(port.value) }, findings: [finding] }
+}
+
+// Variables by which a framework's own server is told its port.
+function toldPort(environment: Readonly<Record<string, string | null>>): [string, number | undefined] {
+  const names = ['ASPNETCORE_URLS', 'ASPNETCORE_HTTP_PORTS', 'SERVER_PORT', 'QUARKUS_HTTP_PORT']
+  const found = names.find((name) => environment[name])
+  const [, port] = /(?:^|http:\/\/[^;:]*:)(\d{2,5})\b/.exec(environment[found ?? ''] ?? '') ?? []
+  return [found ?? '', port === undefined ? undefined : Number(port)]
+}
 
 /** The page that the proxy asks. */
 export const healthRule: AppRule = ({ health, inside }) => {

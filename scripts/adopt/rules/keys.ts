@@ -48,6 +48,13 @@ export const keysRule: ServiceRule = ({ project, service, spec: given, isWeb, wh
     },
     findings: listFindings(
       left.length > 0 && missing(service, `${left.join(', ')}: left out`, mend, { where: where(service, left[0]) }),
+      EMPTIES.test(JSON.stringify([spec['command'], spec['entrypoint']])) &&
+        missing(
+          service,
+          'its command empties the database each time that it starts',
+          'let it migrate instead (such as migrate --force): each deploy and restart would lose all data',
+          { where: where(service, 'command') },
+        ),
       labels.length > 0 &&
         note(
           service,
@@ -66,6 +73,8 @@ export const keysRule: ServiceRule = ({ project, service, spec: given, isWeb, wh
   }
 }
 
+const EMPTIES =
+  /\bmigrate:(fresh|refresh|reset)\b|\bdb:(drop|reset|migrate:reset)\b|\bmigrate reset\b|--force-reset\b|manage\.py flush\b|schema:drop\b/
 const isNothing = (value: unknown) => value === null || value === false
 const listOf = (value: unknown) => (Array.isArray(value) ? value.map(String) : undefined)
 const TAKEN_BACK = /^(CAP_)?(ALL|CHOWN|DAC_OVERRIDE|FOWNER|KILL|NET_BIND_SERVICE|SETGID|SETUID)$/i

@@ -1,11 +1,28 @@
 import { isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { missing, note, ok } from '../finding.ts'
-import { copyFrom, type Fated, fatesOf, keyFor } from '../mounts.ts'
+import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
+import { copyFrom, type Fated, fatesOf, keyFor, readersOf } from '../mounts.ts'
 import { withoutPackages } from '../packages.ts'
 import { mounted, namelessPart, volumePart } from './volume.ts'
 
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
-export const mountsRule: ServiceRule = (old) => joinParts(fatesOf(old).map((one) => partOf(old, one)))
+export const mountsRule: ServiceRule = (old) =>
+  joinParts(fatesOf(old).flatMap((one) => [partOf(old, one), { findings: sharedFindings(old, one) }]))
+
+// A folder that several services mounted is one no more, once it lies in the image of each.
+function sharedFindings(old: Old, one: Fated): Finding[] {
+  const readers = one.fate === 'source' || one.fate === 'baked' ? readersOf(old, one) : []
+  return listFindings(
+    readers.length > 0 &&
+      one.type === 'bind' &&
+      old.tree.binds[one.source ?? ''] !== 'file' &&
+      note(
+        old.service,
+        `${readers.join(', ')} mounted ${shownPath(old.tree, one.source ?? '')}, too: in the release each has its own copy, and sees nothing that ${old.service} writes`,
+        `where it writes files that ${readers[0]} serves, mount one volume in both, at the folder of these files`,
+        { where: old.where(old.service, 'volumes'), confidence: 'likely' },
+      ),
+  )
+}
 
 function partOf(old: Old, one: Fated): Part {
   const { service, where } = old

@@ -1,3 +1,4 @@
+import { tryJson } from '../../cli/parse.ts'
 import type { Stage } from '../../image/dockerfile.ts'
 import type { App, AppRule } from '../app.ts'
 import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
@@ -9,7 +10,7 @@ export const processRule: AppRule = (app) => {
   return {
     findings: [
       userFinding(app),
-      ...commandFindings(stage, command.join(' '), draft?.where(draft.web ?? '', 'command')),
+      ...commandFindings(stage, [command.join(' '), scriptOf(app)], draft?.where(draft.web ?? '', 'command')),
     ],
   }
 }
@@ -25,8 +26,12 @@ function userFinding({ stage, image, draft }: App): Finding {
   )
 }
 
-function commandFindings(stage: Stage, line: string, where: string | undefined): Finding[] {
-  const isDevelopment = DEVELOPMENT.some((one) => one.test(line))
+function commandFindings(
+  stage: Stage,
+  [line, script]: readonly [string, string],
+  where: string | undefined,
+): Finding[] {
+  const isDevelopment = DEVELOPMENT.some((one) => one.test(line) || one.test(script))
   return listFindings(
     stage.command?.shell &&
       note(
@@ -38,7 +43,7 @@ function commandFindings(stage: Stage, line: string, where: string | undefined):
     isDevelopment &&
       note(
         'command',
-        `${line}: a server for development`,
+        `${script || line}: a server for development`,
         'use a server for production (gunicorn, php-fpm, node, what a build made), which listens on 0.0.0.0',
         { where },
       ),
@@ -52,7 +57,17 @@ function commandFindings(stage: Stage, line: string, where: string | undefined):
   )
 }
 
+// What npm start, or another of its scripts, runs.
+function scriptOf({ command, sources }: App): string {
+  const [, name] = /\b(?:npm|yarn|pnpm|bun)(?: run)? ([\w:-]+)/.exec(command.join(' ')) ?? []
+  const all: unknown = tryJson(sources['package.json'] ?? '')
+  const { scripts } = (all ?? {}) as { scripts?: Record<string, unknown> }
+  const found = name ? scripts?.[name] : undefined
+  return typeof found === 'string' ? found : ''
+}
+
 const DEVELOPMENT = [
+  /\breact-scripts start\b|\bvue-cli-service serve\b|\bwebpack(-dev-server| serve)\b|^vite$|\bvite --|\bbin\/dev\b/,
   ...[
     /--debug\b|--reload\b|\brunserver\b|\bnodemon\b/,
     /\bflask\b.*\brun\b/,

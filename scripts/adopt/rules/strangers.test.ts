@@ -399,3 +399,67 @@ test('the Dockerfile of a database is not that of the application', () => {
   expect(said(adoption, 'Dockerfile')).toEqual(['missing: no Dockerfile; there is shop/package.json'])
   expect(said(adoption, 'data')).toEqual([])
 })
+
+const shared = (readOnly: boolean) => [{ type: 'bind', source: ROOT, target: '/code', read_only: readOnly }]
+test('a folder of code that several services mounted must be said to be one no more', () => {
+  const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes: shared(true) }
+  const php = { build: { context: ROOT }, volumes: shared(false) }
+  const adoption = adopt(
+    { nginx, php },
+    {
+      sources: {
+        'composer.json': '',
+        Dockerfile: 'FROM php\nRUN apk add make \nCMD ["sh", "-c", "composer install"]\n',
+      },
+    },
+  )
+  expect(said(adoption, 'php')).toContain(
+    'note: nginx mounted ., too: in the release each has its own copy, and sees nothing that php writes',
+  )
+  expect(said(adoption, 'nginx').filter((one) => /mounted|packages/.test(one))).toEqual([])
+  expect(said(adoption, 'php').filter((one) => one.includes('packages'))).toEqual([])
+})
+
+test('packages of Ruby and .NET are no data', () => {
+  const volumes = ['/usr/local/bundle/gems', '/root/.nuget/packages'].map((target, index) => ({
+    type: 'volume',
+    source: `v${index}`,
+    target,
+  }))
+  expect(composed(adopt({ web: { ...WEB, volumes } })).services['app']).not.toHaveProperty('volumes')
+})
+
+test('a script of package.json that serves for development must be said', () => {
+  const sources = { 'package.json': '{"scripts": {"start": "react-scripts start"}}' }
+  expect(said(adopt({ web: { ...WEB, command: ['npm', 'start'] } }, { sources }), 'command')).toEqual([
+    'note: react-scripts start: a server for development',
+  ])
+})
+
+test('a port that a variable contradicts must be said', () => {
+  expect(said(adopt({ web: { ...WEB, environment: { ASPNETCORE_URLS: 'http://+:8080' } } }), 'port')).toEqual([
+    'missing: 5000, but ASPNETCORE_URLS lets it listen on 8080',
+  ])
+  expect(
+    said(adopt({ web: { ...WEB, environment: { ASPNETCORE_URLS: 'https://+:1;http://*:5000' } } }), 'port'),
+  ).toEqual(['ok: 5000'])
+})
+
+test('a command that empties the database must be said', () => {
+  const command = ['sh', '-c', 'php artisan migrate:fresh --force && apache2-foreground']
+  expect(said(adopt({ web: { ...WEB, command } }), 'web')).toContain(
+    'missing: its command empties the database each time that it starts',
+  )
+})
+
+test('variables without a value must be named where Compose cannot read the file without them', () => {
+  const { findings } = adopt(
+    {},
+    { project: { problem: 'invalid spec: :/data: empty section between colons', unset: ['data'] } },
+  )
+  expect(findings.map(({ verdict, found }) => `${verdict}: ${found}`)).toEqual([
+    'missing: compose.yaml cannot be read: invalid spec: :/data: empty section between colons',
+    'note: variables without a value: data',
+  ])
+  expect(findings[0]?.mend).toBe('give the variables below their values first, then run this again')
+})
