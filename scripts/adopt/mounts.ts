@@ -71,22 +71,21 @@ function fateOf(old: Old, mount: Mount): Fated {
   return as('data')
 }
 
-/** The other services that mount the same folder, and so see what this one writes there. */
-export const readersOf = ({ project, service, spec }: Old, { source = '', read_only: readOnly }: Fated): string[] =>
-  readOnly
-    ? []
-    : Object.entries(project.services).flatMap(([name, other]) =>
-        name !== service &&
-        !isSameBuild(other.build, spec.build) &&
-        other.volumes?.some(
-          (one) =>
-            one.type === 'bind' &&
-            one.source !== undefined &&
-            (isWithin(one.source, source) || isWithin(source, one.source)),
-        )
-          ? name
-          : [],
-      )
+/** The other services that mount the same code, and so see what this one writes there. */
+export function readersOf(
+  { tree, project, service, spec }: Old,
+  { source = '', read_only: readOnly }: Fated,
+): string[] {
+  if (readOnly) return []
+  const sees = ({ type, source: other = '' }: Mount) =>
+    type === 'bind' &&
+    (isWithin(other, source) || isWithin(source, other)) &&
+    tree.binds[other] === 'folder' &&
+    trackedIn(tree, other).length > 0
+  return Object.entries(project.services).flatMap(([name, other]) =>
+    name !== service && !isSameBuild(other.build, spec.build) && other.volumes?.some(sees) ? name : [],
+  )
+}
 
 /** The folder that an image of the service is built from. */
 export const contextOf = ({ tree, spec }: Old): string => spec.build?.context ?? posix.join(tree.root, tree.dir)
