@@ -400,13 +400,15 @@ test('the Dockerfile of a database is not that of the application', () => {
   expect(said(adoption, 'data')).toEqual([])
 })
 
+const bind = (source: string, target: string) => ({ type: 'bind', source: `${ROOT}/${source}`, target })
 const shared = (readOnly: boolean) => [{ type: 'bind', source: ROOT, target: '/code', read_only: readOnly }]
 test('a folder of code that several services mounted must be said to be one no more', () => {
   const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes: shared(true) }
   const php = { build: { context: ROOT }, volumes: shared(false) }
   const adoption = adopt(
-    { nginx, php },
+    { nginx, php, db: { image: 'mysql', volumes: [bind('pg', '/var/lib/mysql')] } },
     {
+      tree: { binds: { [ROOT]: 'folder', [`${ROOT}/pg`]: 'folder' } },
       sources: {
         'composer.json': '',
         Dockerfile: 'FROM php\nRUN apk add make \nCMD ["sh", "-c", "composer install"]\n',
