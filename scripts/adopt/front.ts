@@ -33,7 +33,11 @@ const SERVERS = /(?:^|[/_-])(nginx|openresty|traefik|caddy)(?:[:/_@-]|$)/
 /** Finds the web server before a Compose project's services, and says what becomes of it. */
 export function findFronts(tree: SourceTree, project: Project): Fronts {
   for (const [service, spec] of Object.entries(project.services)) {
-    const passing = readPassing(tree, project, service, spec)
+    const read = readPassing(tree, project, service, spec)
+    const passing = read && {
+      ...read,
+      hasTls: read.hasTls || spec.ports?.some(({ target }) => target === 443) === true,
+    }
     const [first] = passing?.passes ?? []
     if (!passing || !first) continue
     const main = passing.passes.find(({ path }) => path === '/')
@@ -141,5 +145,11 @@ function reasonsOf({ passes, rest }: Passing): string[] {
 
 const tlsFindings = (service: string, { hasTls }: Passing): Finding[] =>
   hasTls
-    ? [note(service, 'it has TLS certificates', 'the release speaks HTTP: let a server for the whole host have them')]
+    ? [
+        note(
+          service,
+          'it speaks HTTPS',
+          'the release speaks HTTP: HOSTS lets the gate have certificates (make help gate)',
+        ),
+      ]
     : []

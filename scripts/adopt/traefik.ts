@@ -6,12 +6,12 @@ export function readTraefik({ services, file }: Project, traefik: string): Passi
   const routed = Object.entries(services).flatMap(([name, { labels, ports, expose }]) => {
     if (name === traefik || typeof labels !== 'object' || labels === null) return []
     const all = Object.entries(labels).map(([key, value]) => [key, String(value)] as const)
-    const [, rule] = all.find(([key]) => /^traefik\.http\.routers\..+\.rule$/.test(key)) ?? []
+    const [, rule] = all.find(([key]) => /^traefik\.(http\.routers\..+|(\w+\.)?frontend)\.rule$/.test(key)) ?? []
     if (rule === undefined) return []
-    const [, port] = all.find(([key]) => key.endsWith('.loadbalancer.server.port')) ?? []
+    const [, port] = all.find(([key]) => /\.loadbalancer\.server\.port$|^traefik\.(\w+\.)?port$/.test(key)) ?? []
     const own = Array.isArray(expose) ? expose[0] : undefined
-    const [, path = '/'] = /Path(?:Prefix)?\([`'"](\/[\w./-]*)[`'"]\)/.exec(rule) ?? []
-    const [, host = ''] = /Host\([`'"]([^`'"]+)[`'"]/.exec(rule) ?? []
+    const [, path = '/'] = /Path(?:Prefix)?(?:\([`'"]|:)(\/[\w./-]*)/.exec(rule) ?? []
+    const [, host = ''] = /Host(?:\([`'"]|:)([^`'",;)]+)/.exec(rule) ?? []
     const pass: Pass = {
       ...{ path, to: [name], port: Number(port ?? own ?? ports?.[0]?.target ?? 80), strips: false },
       ...{ how: 'proxy_pass', where: file },

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
 import * as v from 'valibot'
+import { Failure } from '../../cli/failure.ts'
 import { tryExec } from '../../cli/io/exec.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
@@ -62,29 +63,37 @@ async function readWith(file: string, more: readonly string[]): Promise<Project>
   const compose = ['docker', 'compose', '--project-directory', dirname(file), '-f', file, ...more] as const
   const run = async (...args: string[]) => await tryExec([...compose, ...args], { quiet: true, timeout: 60 })
   const result = await run('config')
-  const base = { file, text }
-  const unset = [...result.stderr.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].map(([, one = '']) => one)
-  if (result.exitCode !== 0)
-    return {
-      unset: [...new Set(unset)],
-      ...base,
-      name: '',
-      services: {},
-      volumes: {},
-      problem: result.stderr.trim().split('\n').at(-1) ?? '',
-    }
-  const project = parseProject(result.stdout, file)
+  const unset = [
+    ...new Set([...result.stderr.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].map(([, one = '']) => one)),
+  ]
+  const base = { file, text, unset }
+  const refused = (problem: string): Project => ({ ...base, name: '', services: {}, volumes: {}, problem })
+  if (result.exitCode !== 0) return refused(result.stderr.trim().split('\n').at(-1) ?? '')
+  const project = tryParse(result.stdout, file)
+  if (project instanceof Failure) {
+    // A variable without a value makes half a name, which Compose does not look at.
+    if (unset.length > 0) return refused(project.message)
+    throw project
+  }
   const raw = hasVariables(text) ? (await run('config', '--no-interpolate')).stdout : ''
   const profiled = /^\s+profiles\s*:/m.test(text) ? (await run('--profile', '*', 'config', '--services')).stdout : ''
   return {
     ...{
       ...base,
       ...project,
-      unset: [...new Set(unset)],
       given: parseEnv(readPlainFile(join(dirname(file), '.env')) ?? ''),
     },
     raw: rawServices(raw, file),
     profiled: profiled.split('\n').filter((one) => one !== '' && !(one in project.services)),
+  }
+}
+
+function tryParse(text: string, file: string) {
+  try {
+    return parseProject(text, file)
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
   }
 }
 

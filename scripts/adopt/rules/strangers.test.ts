@@ -465,3 +465,17 @@ test('variables without a value must be named where Compose cannot read the file
   ])
   expect(findings[0]?.mend).toBe('give the variables below their values first, then run this again')
 })
+
+test("the labels of Traefik's first version must be read", () => {
+  const labels = { 'traefik.frontend.rule': 'Host:a.example;PathPrefix:/shop', 'traefik.port': '8000' }
+  const traefik: Service = { image: 'traefik:1.7', ports: [{ target: 80 }, { target: 443 }] }
+  const adoption = adopt({
+    traefik,
+    web: { build: { context: ROOT }, labels: { 'traefik.frontend.rule': 'Host:a.example', 'traefik.port': '9000' } },
+    shop: { image: 'x', labels },
+  })
+  expect(adoption.settings['APP_PORT']).toBe('9000')
+  expect(said(adoption, 'traefik')).toContain('note: it speaks HTTPS')
+  expect(composed(adoption).services).not.toHaveProperty('traefik')
+  expect(composed(adoption).services['shop']).toMatchObject({ 'x-route': { path: '/shop', port: 8000 } })
+})
