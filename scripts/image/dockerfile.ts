@@ -1,5 +1,6 @@
-import { Copy, type Dockerfile, DockerfileParser, type Instruction, Run } from 'dockerfile-ast'
+import { Copy, DockerfileParser, type Instruction, Run } from 'dockerfile-ast'
 import { Failure } from '../cli/failure.ts'
+import { type ArgValues, argsOf, fill, initialArgs, variables } from './args.ts'
 import { type Copied, copiedBy } from './copied.ts'
 import { expand } from './expand.ts'
 
@@ -126,23 +127,11 @@ function beginStage(name: string, image: string, stages: readonly Stage[]): Stag
   return { ...(base ?? { image, ports: [], volumes: [], ...bare }), name, ownCommand: false }
 }
 
-function apply(
-  stage: Stage,
-  instruction: Instruction,
-  written: readonly string[],
-  { given, before }: Record<'given' | 'before', Readonly<Record<string, string>>>,
-): Partial<Stage> {
+function apply(stage: Stage, instruction: Instruction, written: readonly string[], values: ArgValues): Partial<Stage> {
   const words = written.map((word) => expand(word, { ...stage.args, ...stage.environment }))
   switch (instruction.getKeyword()) {
-    case 'ARG': {
-      // Without a value of its own, it has that of an argument before FROM.
-      const own = words.flatMap((word) => {
-        const [name = '', value] = Object.entries(variables([word]))[0] ?? []
-        const known = given[name] ?? (word.includes('=') ? value : before[name])
-        return known === undefined ? [] : [[name, known]]
-      })
-      return { args: { ...stage.args, ...Object.fromEntries(own) } }
-    }
+    case 'ARG':
+      return { args: { ...stage.args, ...argsOf(words, values) } }
     case 'EXPOSE':
       return { ports: [...stage.ports, ...words.flatMap((word) => Number.parseInt(word, 10) || [])] }
     case 'VOLUME':
@@ -200,35 +189,4 @@ function execForm(instruction: Instruction): string[] | undefined {
   } catch {
     return undefined
   }
-}
-
-// `ENV NAME value` sets one, `ENV NAME=value …` several.
-function variables(words: readonly string[]): Record<string, string> {
-  const [first = '', ...rest] = words
-  if (!first.includes('=')) return { [first]: rest.join(' ') }
-  return Object.fromEntries(
-    words.map((word) => [word.split('=')[0] ?? '', word.slice(word.indexOf('=') + 1).replace(/^(["'])(.*)\1$/, '$2')]),
-  )
-}
-
-// The ARGs before FROM that have a value.
-const initialArgs = (file: Dockerfile, given: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(
-    file.getInitialARGs().flatMap((arg) => {
-      const name = arg.getProperty()?.getName() ?? ''
-      const value = given[name] ?? arg.getProperty()?.getValue()
-      return value ? [[name, value]] : []
-    }),
-  )
-
-// FROM may use the ARGs before it; `whole` says that each has a value.
-function fill(file: Dockerfile, text: string, given: Readonly<Record<string, string>>) {
-  const values = initialArgs(file, given)
-  let whole = true
-  const filled = text.replace(/\$\{?(\w+)(?::?-([^}]*))?\}?/g, (_, name: string, other = '') => {
-    const value = values[name] || other
-    whole &&= value !== ''
-    return value
-  })
-  return { text: filled, whole }
 }

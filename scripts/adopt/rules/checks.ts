@@ -26,12 +26,18 @@ export const checksRule: AppRule = ({ stage, facts, draft }) => {
 }
 
 /** The port that the application listens on. */
-export const portRule: AppRule = ({ port, stage, draft }) => {
+export const portRule: AppRule = ({ port, stage, draft, recipe }) => {
   if (!port) return { findings: [missing('port', 'no file says which port it listens on', 'set APP_PORT=… in .env')] }
   const spec = draft?.project.services[draft.web ?? '']
   const [name, told] = toldPort({ ...stage?.environment, ...spec?.environment })
-  const finding =
-    told === undefined || told === port.value
+  // Of several applications below one folder, nobody knows which one has it.
+  const isKnown = stage !== undefined || recipe !== undefined
+  const finding = !isKnown
+    ? note('port', `${port.value}`, 'set APP_PORT, once there is a Dockerfile', {
+        where: port.where,
+        confidence: 'guess',
+      })
+    : told === undefined || told === port.value
       ? ok('port', `${port.value}`, { where: port.where, confidence: 'likely' })
       : missing(
           'port',
@@ -51,8 +57,9 @@ function toldPort(environment: Readonly<Record<string, string | null>>): [string
 }
 
 /** The page that the proxy asks. */
-export const healthRule: AppRule = ({ health, inside }) => {
-  const { value, where, confidence, counts } = health
+export const healthRule: AppRule = ({ health, inside, stage, recipe }) => {
+  const { value, where, counts } = health
+  const confidence = stage || recipe ? health.confidence : 'guess'
   const at = { where: inside && /:\d+$/.test(where) ? `${inside}/${where}` : where || undefined, confidence }
   const mend =
     'set HEALTH_PATH to a page that needs no other service and answers 200: the proxy requests it several times a second'

@@ -479,3 +479,12 @@ test("the labels of Traefik's first version must be read", () => {
   expect(composed(adoption).services).not.toHaveProperty('traefik')
   expect(composed(adoption).services['shop']).toMatchObject({ 'x-route': { path: '/shop', port: 8000 } })
 })
+
+test('port and path must not be claimed where no Dockerfile says which application it is', () => {
+  const sources = { 'a/pom.xml': 'spring-boot-starter-web spring-boot-starter-actuator' }
+  const adoption = adopt({ db: { image: 'postgres' } }, { sources, tree: { sources, files: Object.keys(sources) } })
+  expect([...said(adoption, 'port'), ...said(adoption, 'health path')]).toEqual([
+    'note: 8080',
+    'note: /actuator/health',
+  ])
+})
