@@ -210,6 +210,8 @@ test('a volume without a name must be said to keep files, and a cache of a frame
   const adoption = adopt({ web: { ...WEB, volumes } })
   expect(composed(adoption).services['app']?.['volumes']).toEqual(['web-var:/srv/var'])
   expect(said(adoption, 'web')).toContain('note: /srv/var in the volume web-var: the Compose file gives it no name')
+  const db = { image: 'redis', volumes: [{ type: 'volume', target: '/data' }] }
+  expect(said(adopt({ web: WEB, db }), 'db')).toContain('ok: /data in the volume db-data')
 })
 
 test('a volume where images have their pages must be asked about', () => {

@@ -9,14 +9,17 @@ export const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: {
 export function namelessPart(old: Old, { target }: Fated): Part {
   const { service, where } = old
   const key = keyFor(old, target)
+  const at = { where: where(service, 'volumes') }
   const mend = `where it holds what a build makes, take the volume ${key} out of the proposed file: a deploy would keep the old files`
   return mounted(`${key}:${target}`, {
     tops: { volumes: { [key]: {} } },
     findings: [
-      note(service, `${target} in the volume ${key}: the Compose file gives it no name`, mend, {
-        where: where(service, 'volumes'),
-        confidence: 'likely',
-      }),
+      old.server
+        ? ok(service, `${target} in the volume ${key}`, at)
+        : note(service, `${target} in the volume ${key}: the Compose file gives it no name`, mend, {
+            ...at,
+            confidence: 'likely',
+          }),
     ],
   })
 }
