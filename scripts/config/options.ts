@@ -39,6 +39,7 @@ export const OPTIONS = {
   FORCE: { kind: 'words', help: 'the checks to skip, by name', example: 'untested', ...everywhere },
   NO_CACHE: { ...flag('build every layer anew'), ...here },
   JSON: { ...flag('print the result as JSON'), ...everywhere },
+  VERBOSE: { ...flag('show each command and what it prints, as reports/last.log keeps it'), ...everywhere },
 } as const satisfies Readonly<Record<string, OptionEntry>>
 export type OptionName = keyof typeof OPTIONS
 
@@ -58,6 +59,10 @@ export const INTERNAL = {
   },
   DARTAGNAN_SHIP: {
     help: 'this run is part of `make ship`: the tests that no change reaches are left out',
+    travels: false,
+  },
+  DARTAGNAN_CALL: {
+    help: 'the call of Make that this run belongs to: all of its targets write one log',
     travels: false,
   },
   DARTAGNAN_IMAGE: {

@@ -8,7 +8,7 @@ export type TargetEntry = {
   readonly line: string
   /** What the README says. */
   readonly text: string
-  /** The options it takes, besides FORCE and JSON. */
+  /** The options it takes, besides FORCE, JSON and VERBOSE. */
   readonly options: readonly (Exclude<OptionName, 'FORCE'> | 'FOR')[]
   /** The words of FORCE that it understands. */
   readonly force?: readonly ForceWord[]

@@ -8,6 +8,7 @@ if [ "${DARTAGNAN_TIED:-}" != $PPID ] && setpriv --pdeathsig KILL true 2>/dev/nu
   DARTAGNAN_TIED=$PPID exec setpriv --pdeathsig KILL bash "$0" "$@"
 fi
 : "${DARTAGNAN:=.}"
+export DARTAGNAN_CALL=${DARTAGNAN_CALL:-$PPID}
 # shellcheck source=scripts/setup/caller.sh
 . "$DARTAGNAN/scripts/setup/caller.sh" "$target"
 

@@ -14,7 +14,7 @@ const SURROUNDINGS = [
 
 /** The options that a target takes. */
 export const optionsOf = ({ options, force, group }: TargetEntry): readonly string[] =>
-  group === 'See' ? options : [...options, ...(force ? ['FORCE'] : []), 'JSON']
+  group === 'See' ? options : [...options, ...(force ? ['FORCE'] : []), 'JSON', 'VERBOSE']
 
 /** A line for each target: its name, whether it may see the caller's keys and logins, and its options. */
 export function renderTargetList(): string {

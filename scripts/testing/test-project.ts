@@ -109,6 +109,7 @@ export class TestProject implements AsyncDisposable {
       HOLD_TIMEOUT: '25',
       // A snapshot takes time: only scenarios about data turn it on.
       DEPLOY_SNAPSHOT: '0',
+      VERBOSE: '1',
       DARTAGNAN_CHECK: this.#run,
     }
   }

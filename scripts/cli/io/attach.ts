@@ -1,9 +1,9 @@
-import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { Argv } from '../argv.ts'
 import { escaping } from './escaping.ts'
 import { environment, lineOf, outcome, type ProcessPromise, shell, storeIn } from './exec.ts'
 import { log } from './log.ts'
+import { endStep, keepOutput, tell, verbose } from './screen.ts'
 
 const attached = new Set<ProcessPromise>()
 /**
@@ -20,18 +20,13 @@ export function stopAttached(): void {
   }
 }
 
-/**
- * Runs argv, whose output is an application's, shows all that it prints on `output` with control characters written out, and
- * gives its exit status.
- */
-export async function show(argv: Argv, output: Writable): Promise<number> {
+/** Runs argv, keeps all that it prints with control characters written out, and gives its exit status. */
+export async function show(argv: Argv, env: Readonly<Record<string, string>> = {}): Promise<number> {
   log.command(lineOf(argv))
   process.on('SIGINT', () => {})
   const store = { stdout: storeIn(), stderr: storeIn(), stdall: storeIn() }
-  const child = shell({ stdio: ['ignore', 'pipe', 'pipe'], env: environment(), store })`${argv}`
-  const shown = [child.stdout.pipe(escaping()), child.stderr.pipe(escaping())] as const
-  shown[0].pipe(output, { end: false })
-  shown[1].pipe(process.stderr)
+  const child = shell({ stdio: ['ignore', 'pipe', 'pipe'], env: { ...environment(), ...env }, store })`${argv}`
+  const shown = [child.stdout, child.stderr].map((stream) => stream.pipe(escaping()).on('data', keepOutput))
   const [status] = await Promise.all([statusOf(child), ...shown.map((stream) => finished(stream))])
   return status
 }
@@ -46,7 +41,8 @@ export async function attach(
   output: 'inherit' | 2 = 'inherit',
   input: 'inherit' | 'ignore' = 'inherit',
 ): Promise<number> {
-  log.command(lineOf(argv))
+  endStep()
+  if (verbose) tell(`$ ${lineOf(argv)}`)
   process.on('SIGINT', () => {})
   const child = shell({ stdio: [input, output, 'inherit'], env: { ...environment(), ...env } })`${argv}`
   return await statusOf(child)

@@ -7,6 +7,7 @@ export function escaping(): Transform {
   const decoder = new StringDecoder()
   const show = (text: string) => printable(text.replaceAll('\r\n', '\n'))
   return new Transform({
+    encoding: 'utf8',
     transform: (piece: Buffer, _, done) => done(null, show(decoder.write(piece))),
     flush: (done) => done(null, show(decoder.end())),
   })

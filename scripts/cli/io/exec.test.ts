@@ -1,8 +1,7 @@
-import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { show } from './attach.ts'
 import { tryExec } from './exec.ts'
+import { beginStep, quoteOutput } from './screen.ts'
 
 const MANY = 50_000_000
 const print = ['bash', '-c', `head -c ${MANY} /dev/zero | tr '\\0' a | tee >(cat >&2); echo '{"rows": 1}'`] as const
@@ -29,8 +28,7 @@ test('a character must be read whole, wherever the pieces of a stream end', asyn
 })
 
 test('what an application prints must be shown with its control characters written out', async () => {
-  const output = new PassThrough()
-  const status = await show(['bash', '-c', "printf '\\e]0;mine\\a\\e[2Jé\\r\\n'; exit 3"], output)
-  output.end()
-  expect([status, await text(output)]).toEqual([3, '\\x1b]0;mine\\x07\\x1b[2Jé\n'])
+  beginStep('a step')
+  const status = await show(['bash', '-c', "printf '\\e]0;mine\\a\\e[2Jé\\r\\n'; exit 3"])
+  expect([status, quoteOutput(9)]).toEqual([3, '\\x1b]0;mine\\x07\\x1b[2Jé'])
 })

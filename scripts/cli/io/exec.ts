@@ -8,6 +8,7 @@ import { Tail } from '../tail.ts'
 import { childVariables } from './environment.ts'
 import { escaping } from './escaping.ts'
 import { log } from './log.ts'
+import { keepOutput, quoteOutput } from './screen.ts'
 
 export type ExecOptions = {
   /** What the command reads; without it, nothing. */
@@ -55,7 +56,7 @@ export async function exec(argv: Argv, options: ExecOptions = {}): Promise<Execu
       ? `did not end within ${options.timeout} s`
       : `ended with status ${result.exitCode}`
   throw new Failure(`${argv.slice(0, 3).join(' ')} … ${how}`, {
-    detail: options.follow ? '' : lastLines(result.stderr || result.stdout, 30),
+    detail: options.follow ? quoteOutput(30) : lastLines(result.stderr || result.stdout, 30),
     next: `make doctor   (or paste: ${lineOf(argv)})`,
   })
 }
@@ -85,7 +86,7 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
   })`${started}`
   // The command may end before it has read all its input: its status says why.
   if (options.input !== undefined) child.stdin.on('error', () => {})
-  if (options.follow) child.stderr.pipe(escaping()).pipe(process.stderr)
+  if (options.follow) child.stderr.pipe(escaping()).on('data', keepOutput)
   for (const stream of ['stdout', 'stderr'] as const)
     if (options.tap) child[stream].on('data', (piece: Buffer) => options.tap?.(stream, piece))
   const result = outcome(await child, kept)

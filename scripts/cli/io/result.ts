@@ -1,4 +1,5 @@
 import { printable, printableJson } from '../printable.ts'
+import { showResult } from './screen.ts'
 
 /** The result for stdout: one JSON document with JSON=1, otherwise text. */
 export function printResult(
@@ -7,7 +8,7 @@ export function printResult(
   text: string,
 ): void {
   if (options.json) printJson(document)
-  else process.stdout.write(`${printable(text)}\n`)
+  else showResult(`${printable(text)}\n`)
 }
 
-export const printJson = (document: unknown) => process.stdout.write(`${printableJson(JSON.stringify(document))}\n`)
+export const printJson = (document: unknown) => showResult(`${printableJson(JSON.stringify(document))}\n`)

@@ -41,6 +41,7 @@ export async function buildCandidate(config: Config, builds: Builds): Promise<Bu
     for (const name of Object.keys(secretArgs(input)))
       log.warn(`build.args of ${callBuild(input)}: whoever has the image can read ${name} in its history`)
     const tag = candidateTag(input.repository, version)
+    log.doing(`build ${input.name || 'the image of'} ${version}`)
     const before = await findImage(tag)
     const image = await buildImage({ ...input, noCache }, tag)
     return { image, size: (await findImage(image))?.Size ?? 0, isNew: before?.Id !== image }

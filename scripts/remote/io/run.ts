@@ -4,6 +4,7 @@ import { Failure } from '../../cli/failure.ts'
 import { FEW } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
+import { endStep } from '../../cli/io/screen.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import { parseJson } from '../../cli/parse.ts'
 import { type Config, remoteEnvironment } from '../../config/io/read.ts'
@@ -89,6 +90,7 @@ async function clearEnded(config: Config): Promise<void> {
 
 // Shows what the run's container prints, each byte once however often the connection breaks, and gives its exit status.
 async function follow(config: Config, target: string, id: string): Promise<number> {
+  endStep()
   const shown = { stdout: 0, stderr: 0 }
   for (;;) {
     const skip = { ...shown }

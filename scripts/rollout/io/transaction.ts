@@ -2,7 +2,6 @@ import { Failure, messageOf } from '../../cli/failure.ts'
 import { answerSignal, catchSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { printResult } from '../../cli/io/result.ts'
-import { printable } from '../../cli/printable.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findVolume, settleVolumes } from '../../data/io/volumes.ts'
 import { answers, readLog } from '../../docker/io/engine.ts'
@@ -96,7 +95,7 @@ async function comeBack(
   const undone: Undone = restored
     ? { outcome: restored, held: 0 }
     : await undo(facts, progress, { run, from, outcome: wanted })
-  process.stderr.write(printable(logs))
+  if (logs) log.quote(logs)
   await settleData(facts, progress, undone.outcome)
   // The run log stays: the guard, which comes back with the engine, or the next run goes on from it.
   if (undone.outcome === 'needs a human' && !(await answers()))

@@ -4,7 +4,7 @@ import { dropZxVariables } from '../../cli/io/environment.ts'
 import { Interrupted } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { printJson } from '../../cli/io/result.ts'
-import { printable } from '../../cli/printable.ts'
+import { logFile, verbose } from '../../cli/io/screen.ts'
 import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
 import { remoteTargets } from '../../config/targets.ts'
 import { requireFormat } from '../../state/io/format.ts'
@@ -48,7 +48,9 @@ function report(error: unknown): void {
     log.note('this is a defect of the toolkit: please report it with the lines above')
     return
   }
-  if (error.detail) process.stderr.write(`${printable(error.detail.trimEnd())}\n`)
+  if (error.detail) log.quote(error.detail)
   log.error(error.message)
+  const file = verbose ? undefined : logFile()
+  if (file) log.note(`log: ${file}`)
   log.note(`next: ${error.next}`)
 }

@@ -11,13 +11,12 @@ import { applicationReport } from '../../image/junit.ts'
 import { testRun } from '../../state/io/lock.ts'
 
 /**
- * Runs the own tests of a build from their image, prints to `out`, and gives the exit status. Keeps the JUnit files that they write to
+ * Runs the own tests of a build from their image, and gives the exit status. Keeps the JUnit files that they write to
  * /reports beside those of the other suites.
  */
 export async function runApplicationTests(
   project: string,
   { image, build }: { readonly image: string; readonly build: string },
-  out: 'inherit' | 2,
 ): Promise<number> {
   const labels = ['--label', `${TEST_LABEL}=${testRun(project)}`, '--label', `${PROJECT_LABEL}=${project}`]
   const container = (
@@ -30,7 +29,7 @@ export async function runApplicationTests(
     mkdirSync(empty)
     chmodSync(empty, 0o1777)
     await exec(['docker', 'cp', `${empty}/.`, `${container}:/reports`], { quiet: true })
-    const status = await show(['docker', 'start', '--attach', container], out === 2 ? process.stderr : process.stdout)
+    const status = await show(['docker', 'start', '--attach', container])
     await exec(['docker', 'cp', `${container}:/reports`, written], { quiet: true })
     collectReports(written, build)
     return status

@@ -1,11 +1,12 @@
 import { join, resolve } from 'node:path'
 import { shortId } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
-import { attach } from '../../cli/io/attach.ts'
+import { show } from '../../cli/io/attach.ts'
 import { tryExec } from '../../cli/io/exec.ts'
 import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { isAtHome, ofToolkit } from '../../cli/io/places.ts'
+import { quoteOutput } from '../../cli/io/screen.ts'
 import type { Config } from '../../config/io/read.ts'
 import { type BuildInput, imageArg } from '../../image/build.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
@@ -27,16 +28,16 @@ export async function testImage(
   { image, built = {}, leftOut = [] }: Pick<Evidence, 'image' | 'built' | 'leftOut'>,
 ): Promise<Suite[]> {
   const suites: Suite[] = []
-  // With JSON=1, stdout is for one document.
-  const out = config.options.json ? 2 : 'inherit'
   const run = async (name: string, suite: () => Promise<number>) => {
     const started = performance.now()
+    log.doing(`the ${name} tests`)
     const status = await suite()
     checkSignals()
     if (status !== 0)
       throw new Failure(
         `the ${name} tests of ${shortId(image)} fail: no evidence is kept, so the image cannot be tagged`,
         {
+          detail: quoteOutput(60),
           next: 'fix what failed, then: make build test',
         },
       )
@@ -56,10 +57,11 @@ export async function testImage(
       if (name === '') log.warn(`${file} has no stage named test: the application's own tests do not run`)
       continue
     }
+    log.doing(`build the ${name || 'application'} tests`)
     await buildImage({ ...input, target: stage.name, testRun: testRun(config.PROJECT) }, tag)
     // A stage without a command of its own ran its tests during the build; its container would start the application.
     await run(name || 'application', () =>
-      stage.ownCommand ? runApplicationTests(config.PROJECT, { image: tag, build: name }, out) : Promise.resolve(0),
+      stage.ownCommand ? runApplicationTests(config.PROJECT, { image: tag, build: name }) : Promise.resolve(0),
     )
   }
   const env = {
@@ -72,7 +74,7 @@ export async function testImage(
     DARTAGNAN_CHECK: testRun(config.PROJECT),
   }
   const without = leftOut.flatMap(({ path }) => ['--exclude', join(config.APP_DIR, path)])
-  await run('integration', () => attach([...vitestArgv('image', 'integration', places()), ...without], env, out))
+  await run('integration', () => show([...vitestArgv('image', 'integration', places()), ...without], env))
   return suites
 }
 

@@ -1,0 +1,154 @@
+import { appendFileSync, closeSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type Doing, headline, renderEnded, renderLive } from '../live.ts'
+import { Tail } from '../tail.ts'
+import { variable } from './environment.ts'
+import { written } from './places.ts'
+
+// Everything a person reads while a target works goes to stderr; stdout is for the result. A terminal has one line that
+// lives, for what is done at the moment. Any other reader gets a line for each step once it has ended.
+const terminal = process.stderr.isTTY === true
+const colour = terminal && !variable('NO_COLOR')
+/** Whether all is shown that the log keeps. */
+export const verbose = !['', '0', undefined].includes(variable('VERBOSE'))
+
+// A step that was shorter leaves no line. One that takes longer is said at its beginning, where no line lives.
+const [SHORT, LONG] = [500, 2000]
+// In bytes, of what the commands of a step have printed.
+const QUOTED = 16_384
+
+type Step = Doing & {
+  /** Whether the result of the target says what this has come to: then it leaves no line. */
+  readonly passing: boolean
+  readonly said: Tail
+}
+let step: Step | undefined
+let timer: NodeJS.Timeout | undefined
+let lives = false
+
+export const paint = (code: number, text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text)
+
+/** Shows a line, and keeps it. */
+export function tell(line: string): void {
+  keep(`${line}\n`)
+  erase()
+  process.stderr.write(`${line}\n`)
+  draw()
+}
+
+/** Keeps a line; shows it with VERBOSE=1 alone. */
+export function keepLine(line: string): void {
+  beginLog()
+  if (verbose) tell(line)
+  else keep(`${line}\n`)
+}
+
+/** Keeps what a command prints, and shows it with VERBOSE=1. Otherwise the living line shows the last of it. */
+export function keepOutput(text: string): void {
+  beginLog()
+  keep(text)
+  if (verbose) process.stderr.write(text)
+  step?.said.push(Buffer.from(text))
+  sayWaits(headline(text))
+}
+
+/** Says what the step waits for, or how far it is: the living line shows it. */
+export function sayWaits(waits: string): void {
+  if (step && waits) step = { ...step, waits }
+}
+
+/** Begins a step; the one before has ended. */
+export function beginStep(text: string, passing = false): void {
+  endStep()
+  step = { text, passing, since: performance.now(), waits: '', said: new Tail(QUOTED) }
+  if (verbose) return
+  if (terminal) timer = setInterval(draw, 100).unref()
+  else timer = setTimeout(() => tell(`→ ${text}`), LONG).unref()
+  draw()
+}
+
+/** Whether a step goes on. */
+export const isDoing = (): boolean => step !== undefined
+
+/** Ends the step that goes on, if any. `text` says what it has come to; one that has failed gets a cross. */
+export function endStep(text?: string, failed = false): void {
+  const ended = step
+  erase()
+  clearTimeout(timer)
+  step = undefined
+  if (!ended) {
+    if (text !== undefined) tell(`${mark(false)} ${text}`)
+    return
+  }
+  const now = performance.now()
+  const leaves = failed || text !== undefined || (!ended.passing && now - ended.since >= SHORT)
+  if (!leaves || (verbose && text === undefined)) return
+  tell(`${mark(failed)} ${verbose ? text : renderEnded({ ...ended, text: text ?? ended.text }, now)}`)
+}
+
+/** The last lines that the commands of this step have printed; empty where they have been shown. */
+export const quoteOutput = (lines: number): string =>
+  verbose || !step ? '' : step.said.text().trimEnd().split('\n').slice(-lines).join('\n')
+
+/** Writes the target's result to stdout: with it, the step has ended. */
+export function showResult(text: string): void {
+  endStep()
+  keep(text)
+  process.stdout.write(text)
+}
+
+const mark = (failed: boolean) => (failed ? paint(31, '✗') : paint(32, '✓'))
+
+function draw(): void {
+  if (!step || !terminal || verbose) return
+  erase()
+  process.stderr.write(renderLive(step, performance.now(), process.stderr.columns || 80))
+  lives = true
+}
+
+function erase(): void {
+  if (lives) process.stderr.write('\r\x1b[K')
+  lives = false
+}
+
+// A host that runs targets for another one, and the guard, have no checkout that anybody reads.
+const FILE = variable('DARTAGNAN_REMOTE') || variable('DARTAGNAN_GUARD') ? undefined : written('reports/last.log')
+let log: string | undefined
+let early = ''
+
+/** The file with all that this call of Make has done; undefined where nothing was. */
+export const logFile = (): string | undefined => log
+
+// What only looks leaves the log of what was done before.
+function keep(text: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour begins with
+  const plain = text.replace(/\x1b\[[\d;]*m/g, '')
+  if (log === undefined) early += plain
+  else appendFileSync(log, plain)
+}
+
+// All targets of one call of Make write into one log: its first line names the call.
+function beginLog(): void {
+  if (log !== undefined || FILE === undefined) return
+  const call = `# call ${variable('DARTAGNAN_CALL') || process.pid}\n`
+  try {
+    mkdirSync(dirname(FILE), { recursive: true })
+    if (readBeginning(FILE, call.length) !== call) writeFileSync(FILE, call, { mode: 0o600 })
+    appendFileSync(FILE, early)
+    log = FILE
+  } catch {
+    // A checkout that cannot be written to has no log.
+  }
+}
+
+function readBeginning(path: string, bytes: number): string {
+  try {
+    const file = openSync(path, 'r')
+    const piece = Buffer.alloc(bytes)
+    const read = readSync(file, piece, 0, bytes, 0)
+    closeSync(file)
+    return piece.toString('utf8', 0, read)
+  } catch {
+    return ''
+  }
+}
