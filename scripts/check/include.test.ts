@@ -19,7 +19,7 @@ function make(makefile: string, ...args: string[]) {
   const { stdout, stderr, status } = spawnSync('make', args, { cwd: folder, encoding: 'utf8', env })
   return { lines: stdout.trim().split('\n'), stderr, status }
 }
-const toolkit = (target: string) => `exec bash .dartagnan/scripts/setup/toolkit.sh ${target}`
+const toolkit = (target: string) => `: bash .dartagnan/scripts/setup/toolkit.sh ${target}`
 
 test.each([
   ['before', `${INCLUDE}build test: app\n\techo mine\napp: ; echo app\n`],

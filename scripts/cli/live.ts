@@ -6,14 +6,17 @@ export type Doing = {
   readonly since: number
   /** What it waits for, or how far it is; empty where nobody has said. */
   readonly waits: string
+  /** When the wait ends at the latest; undefined where nobody has said. */
+  readonly until?: number | undefined
 }
 const FRAMES = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'
 
 /** The line that stands at the end of a terminal while a step goes on, no wider than `columns`. */
-export function renderLive({ text, since, waits }: Doing, now: number, columns: number): string {
+export function renderLive({ text, since, waits, until }: Doing, now: number, columns: number): string {
   const spent = now - since
   const frame = FRAMES[Math.floor(now / 100) % FRAMES.length]
-  const time = spent < 1000 ? '' : `  ${renderSeconds(spent)}`
+  const limit = until === undefined ? '' : ` of ${renderSeconds(until - since)}`
+  const time = spent < 1000 ? '' : `  ${renderSeconds(spent)}${limit}`
   const room = Math.max(10, columns - 3 - time.length)
   return `${frame} ${cut(waits === '' ? text : `${text}: ${waits}`, room)}${time}`
 }

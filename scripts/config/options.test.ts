@@ -59,6 +59,6 @@ test('a run on another engine must get the options that it may use there', () =>
     'ON',
     'HOLD',
   ]
-  const internal = ['DARTAGNAN_CHECK', 'FAULT_AT', 'NO_COLOR', 'CI']
+  const internal = ['VERBOSE', 'DARTAGNAN_CHECK', 'FAULT_AT', 'NO_COLOR', 'CI']
   expect(travelling.toSorted()).toEqual([...given, ...internal].sort())
 })

@@ -24,9 +24,8 @@ const good = (...entries: ReleaseEntry[]) => goodReleases(entries).map(({ versio
 test.each([
   ['what serves, and where', {}, {}, 'deployed: 1.0.0 at http://127.0.0.1:8080'],
   ['a name to reach every address by', {}, { BIND: '0.0.0.0', PORT: '80' }, 'deployed: 1.0.0 at http://localhost:80'],
-  ['how long requests waited', { held: 1234 }, {}, '8080, requests held for 1.23 s'],
-  ['one request that was cut', { cut: 1 }, {}, '8080, 1 request cut'],
-  ['requests that were cut', { held: 10, cut: 2 }, {}, '8080, requests held for 0.01 s, 2 requests cut'],
+  ['that a rollback is no failure', { target: 'rollback' }, {}, 'rolled back to 1.0.0 at http://127.0.0.1:8080'],
+  ['that a restore has succeeded', { target: 'restore' }, {}, 'restored: 1.0.0 at http://127.0.0.1:8080'],
 ])('an entry must tell %s', (_, over, settings, says) => {
   const text = renderEntry(entry('1.0.0', over), parseSettings([], settings))
   expect(text.endsWith(says), text).toBe(true)

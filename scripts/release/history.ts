@@ -80,13 +80,13 @@ export type StepTime = { readonly step: string; readonly ms: number }
 export type Rehearsal = { readonly needsData: boolean; readonly because: string; readonly changes: readonly string[] }
 
 /** The line that tells a person which version serves now, and where. */
-export function renderEntry({ outcome, version, cut, held }: ReleaseEntry, { BIND, PORT }: Settings): string {
-  const url = `http://${BIND === '0.0.0.0' ? 'localhost' : BIND}:${PORT}`
-  const notes = [
-    held > 0 && `requests held for ${(held / 1000).toFixed(2)} s`,
-    cut > 0 && `${cut} ${cut === 1 ? 'request' : 'requests'} cut`,
-  ]
-  return [`${outcome}: ${version} at ${url}`, ...notes.filter(Boolean)].join(', ')
+export const renderEntry = (entry: ReleaseEntry, { BIND, PORT }: Settings): string =>
+  `${sayOutcome(entry)}${/ to$/.test(sayOutcome(entry)) ? '' : ':'} ${entry.version} at http://${BIND === '0.0.0.0' ? 'localhost' : BIND}:${PORT}`
+
+/** The outcome in the words of its target: what `make rollback` has done is no failure of a deploy. */
+export function sayOutcome({ outcome, target }: Pick<ReleaseEntry, 'outcome' | 'target'>): string {
+  if (outcome !== 'deployed') return outcome
+  return target === 'rollback' ? 'rolled back to' : target === 'restore' ? 'restored' : 'deployed'
 }
 
 /**

@@ -20,29 +20,34 @@ $(DARTAGNAN_OWN): SHELL := /bin/sh
 $(DARTAGNAN_OWN): .SHELLFLAGS := -c
 $(DARTAGNAN_OWN): export DARTAGNAN := $(DARTAGNAN)
 $(DARTAGNAN_OWN): export DARTAGNAN_HIDDEN := $(DARTAGNAN_HIDDEN)
-$(DARTAGNAN_FREE): %: dartagnan-% ;
-$(DARTAGNAN_DOORS:%=dartagnan-%): dartagnan-%: ; @$(if $(DARTAGNAN_EXPLAINED),:,exec bash $(DARTAGNAN)/scripts/setup/toolkit.sh $*)
-$(DARTAGNAN_DOORS:%=_%): _%: ; @exec sh $(DARTAGNAN)/scripts/setup/door.sh $*
+$(DARTAGNAN_FREE): %: dartagnan-% ; +@$(if $(DARTAGNAN_DRY),,:)
+$(DARTAGNAN_DOORS:%=dartagnan-%): dartagnan-%: ; +@$(if $(DARTAGNAN_EXPLAINED),:,$(DARTAGNAN_EXEC) bash $(DARTAGNAN)/scripts/setup/toolkit.sh $*)
+$(DARTAGNAN_DOORS:%=_%): _%: ; +@$(DARTAGNAN_EXEC) sh $(DARTAGNAN)/scripts/setup/door.sh $*
+DARTAGNAN_EXEC = $(if $(DARTAGNAN_REFUSED),exit 1;,$(if $(DARTAGNAN_DRY),:,exec))
 # All targets of ship take the same files: one that appears while it runs changes no version.
 DARTAGNAN_SHIPPED = $(eval DARTAGNAN_SHIPPED := $$(shell sh $(DARTAGNAN)/scripts/setup/revision.sh))$(DARTAGNAN_SHIPPED)
 dartagnan-ship: export DARTAGNAN_REVISION = $(DARTAGNAN_SHIPPED)
 dartagnan-ship: export DARTAGNAN_SHIP = 1
-dartagnan-ship: dartagnan-build dartagnan-test dartagnan-tag dartagnan-deploy ;
+dartagnan-ship: dartagnan-build dartagnan-test dartagnan-tag dartagnan-deploy ; +@$(if $(DARTAGNAN_DRY),,:)
 dartagnan-help: export DARTAGNAN_THEIRS := $(filter $(DARTAGNAN_WORDS),$(DARTAGNAN_THEIRS))
-dartagnan-help: ; @sh $(DARTAGNAN)/scripts/setup/help.sh $(filter-out $(DARTAGNAN_EXPLAINED),$(MAKECMDGOALS))
-dartagnan-completion: ; @$(if $(DARTAGNAN_EXPLAINED),:,sh $(DARTAGNAN)/scripts/setup/help.sh completion)
+dartagnan-help: ; +@sh $(DARTAGNAN)/scripts/setup/help.sh $(filter-out $(DARTAGNAN_EXPLAINED),$(MAKECMDGOALS))
+dartagnan-completion: ; +@$(if $(DARTAGNAN_EXPLAINED),:,sh $(DARTAGNAN)/scripts/setup/help.sh completion)
 help-%: export DARTAGNAN := $(DARTAGNAN)
-help-%: ; @sh $(DARTAGNAN)/scripts/setup/help.sh $*
+help-%: ; +@sh $(DARTAGNAN)/scripts/setup/help.sh $*
 
 .DEFAULT_GOAL := $(if $(DARTAGNAN_THEIRS),$(DARTAGNAN_DEFAULT),help)
 DARTAGNAN_ASKED := $(if $(DARTAGNAN_THEIRS),$(filter $(DARTAGNAN_OWN) help-%,$(MAKECMDGOALS)),$(MAKECMDGOALS))
 ifeq ($(filter-out $(DARTAGNAN_ASKED),$(if $(MAKECMDGOALS),$(MAKECMDGOALS),$(DARTAGNAN_THEIRS))),)
 .NOTPARALLEL:
-MAKEFLAGS += --no-builtin-rules --no-print-directory
+# Of a recipe that fails with status 1, Make says nothing where it only answers a question; those with a + are run all the same.
+# With -n, -q or -t they are shown instead.
+DARTAGNAN_DRY := $(strip $(foreach flag,n q t,$(findstring $(flag),$(firstword -$(MAKEFLAGS)))))
+MAKEFLAGS += --no-builtin-rules --no-print-directory $(if $(DARTAGNAN_DRY),,--question)
 # A word that does not exist ends here, before anything runs.
 DARTAGNAN_SAID := $(if $(filter 0,$(MAKELEVEL)),$(if $(filter _%,$(MAKECMDGOALS)),,$(DARTAGNAN_GIVEN)))
 ifneq ($(DARTAGNAN_SAID)$(filter-out $(DARTAGNAN_OWN),$(DARTAGNAN_ASKED)),)
 $(shell DARTAGNAN=$(DARTAGNAN) sh $(DARTAGNAN)/scripts/setup/check-words.sh '$(subst ','\'',$(patsubst dartagnan-%,%,$(filter-out _%,$(DARTAGNAN_ASKED))))' '$(subst ','\'',$(DARTAGNAN_SAID))')
-$(if $(filter-out 0,$(.SHELLSTATUS)),$(error nothing was run))
+DARTAGNAN_REFUSED := $(filter-out 0,$(.SHELLSTATUS))
+$(if $(DARTAGNAN_REFUSED),$(eval $(or $(filter-out $(DARTAGNAN_OWN) help-%,$(DARTAGNAN_ASKED)),dartagnan-refused): ; +@exit 1))
 endif
 endif

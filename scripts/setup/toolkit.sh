@@ -4,8 +4,10 @@
 set -euo pipefail
 target=$1
 # Where Make is killed, the kernel kills this process too, and that ends the run. Only Linux can.
-if [ "${DARTAGNAN_TIED:-}" != $PPID ] && setpriv --pdeathsig KILL true 2>/dev/null; then
-  DARTAGNAN_TIED=$PPID exec setpriv --pdeathsig KILL bash "$0" "$@"
+TIED=()
+if setpriv --pdeathsig KILL true 2>/dev/null; then TIED=(setpriv --pdeathsig KILL); fi
+if [ "${DARTAGNAN_TIED:-}" != $PPID ] && [ ${#TIED[@]} -gt 0 ]; then
+  DARTAGNAN_TIED=$PPID exec "${TIED[@]}" bash "$0" "$@"
 fi
 : "${DARTAGNAN:=.}"
 export DARTAGNAN_CALL=${DARTAGNAN_CALL:-$PPID}
@@ -49,7 +51,13 @@ run_without_terminal() {
   while kill -0 $run 2>/dev/null; do status=0; wait $run || status=$?; done
   kill $watch 2>/dev/null || :
   [ "$target" != ci ] || add_summary
-  exit $status
+  finish $status
+}
+
+# Ends as the run did. After Ctrl-C, Make ends by it too, and has nothing to say; it must have seen it before this process is gone.
+finish() {
+  if [ "$1" = 130 ] && grep -qsx g*make "/proc/$PPID/comm"; then kill -INT $PPID; sleep 0.1; exit 1; fi
+  exit "$1"
 }
 
 # Adds the summary to the page that GitHub shows for a job: a file outside the checkout, which the toolkit cannot reach.
@@ -75,6 +83,7 @@ esac
 sh "$DARTAGNAN/scripts/setup/bootstrap.sh" ready "$target" </dev/null
 if [ -t 0 ] && [ -t 1 ]; then
   watch KILL &
-  exec "${TOOLKIT[@]}" toolkit "${MAKE_INSIDE[@]}" "_$target"
+  "${TIED[@]}" "${TOOLKIT[@]}" toolkit "${MAKE_INSIDE[@]}" "_$target" || finish $?
+  exit
 fi
 run_without_terminal

@@ -16,7 +16,10 @@ test.each([
   ['SIGINT', 'its process group', -1],
   ['SIGTERM', 'its process group', -1],
 ] as const)('%s to %s must end the run at once, start nothing more, and sweep', async (signal, _, sign) => {
-  const node = spawn(process.execPath, ['--input-type=module', '--eval', CHECK], { detached: true, stdio: 'pipe' })
+  const node = spawn(process.execPath, ['--input-type=module', '--eval', CHECK], {
+    ...{ detached: true, stdio: 'pipe' },
+    env: { ...process.env, VERBOSE: '1' },
+  })
   const ended = new Promise((resolve) => node.once('close', resolve))
   node.stderr.on('data', (piece: Buffer) => {
     if (piece.includes('$ sleep 600')) process.kill(sign * (node.pid ?? 0), signal)

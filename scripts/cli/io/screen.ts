@@ -57,6 +57,11 @@ export function sayWaits(waits: string): void {
   if (step && waits) step = { ...step, waits }
 }
 
+/** Says until when the step may wait, in milliseconds of this process. */
+export function sayLimit(until: number): void {
+  if (step) step = { ...step, until }
+}
+
 /** Begins a step; the one before has ended. */
 export function beginStep(text: string, passing = false): void {
   endStep()

@@ -25,6 +25,6 @@ export async function finishSnapshot(config: Config, begun: BegunSnapshot, limit
   const result = await finishing
   if (result.exitCode === INCOMPLETE) await restic(config, ['forget', parseBackup(result).id])
   const { id, bytes, changed } = parseBackup(checked(config, result))
-  log.note(`snapshot ${shortSnapshot(id)}`)
+  log.detail(`snapshot ${shortSnapshot(id)}`)
   return { ...contents, id, bytes, changed: [...new Set([...contents.changed, ...changed])] }
 }

@@ -51,7 +51,7 @@ export function checked(config: RepositorySettings, result: Executed): Executed 
 export async function mended(config: RepositorySettings, status: number): Promise<boolean> {
   if (status === LOCKED) return await unlock(config)
   if (status !== NO_REPOSITORY || hasVerifications(config)) return false
-  log.note(`${placeOf(config)} holds no repository yet`)
+  log.detail(`${placeOf(config)} holds no repository yet`)
   checked(config, await tryExec(await prepareRestic(config, [], resticArgv(config, ['init']))))
   return true
 }

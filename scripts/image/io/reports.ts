@@ -54,7 +54,7 @@ export function keepReports(project: string, image: string): void {
 export function restoreReports(project: string, image: string): void {
   const kept = readOrWarn(isTexts, project, ...reportsFile(image))
   replaceTestReports(kept)
-  log.note(kept ? `${REPORTS} has the JUnit files of that run again` : 'no JUnit files of that run are kept')
+  log.detail(kept ? `${REPORTS} has the JUnit files of that run again` : 'no JUnit files of that run are kept')
 }
 
 const listTestReports = () => readdirSync(REPORTS).filter(isTestReport)

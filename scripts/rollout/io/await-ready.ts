@@ -1,5 +1,6 @@
 import { Failure } from '../../cli/failure.ts'
 import { readBody } from '../../cli/io/body.ts'
+import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import { openNetworks } from '../../docker/compose-model.ts'
 import type { ContainerState } from '../../docker/container.ts'
@@ -36,6 +37,8 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
         const reason = (await starvedOf(name, wanted[index])) ?? verdict.reason
         throw new Failure(`${version} is not deployed: ${reason}`, { next })
       }
+      const ready = verdicts.filter(({ state }) => state === 'ready').length
+      log.waits(`${ready} of ${wanted.length} containers healthy`)
       if (wanted.length === 0 || !verdicts.every(({ state }) => state === 'ready')) return false
       // A container without a health check is asked on its health path.
       for (const container of wanted.filter(({ health }) => health === undefined)) {

@@ -57,6 +57,7 @@ export async function awaitRoute(turn: Turn, sets: Readonly<Record<string, Color
       // 5xx and no answer are the proxy's own, too, as long as it does not reach the address.
       const settled = / answers (as|[1-4]\d\d) /.test(problem) || performance.now() - began > SETTLED
       if (problem && settled && alone) throw unreached()
+      log.waits(problem)
       return problem === ''
     },
     timeLeft(turn, SERVING, config.READY_TIMEOUT),
@@ -132,7 +133,7 @@ export async function hold(turn: Turn, { services, targets }: Extract<Step, { do
     if (performance.now() > deadline) break
     if (services.length > 0) await proxy.unhold(services)
     tell({ what: 'unheld', at: performance.now() })
-    if (attempt === 1) log.note('a request in flight takes its time: the others go on meanwhile')
+    if (attempt === 1) log.waits('a request in flight takes its time: the others go on meanwhile')
     await sleep(MOMENT * 1000)
   }
   const limit = release.proxy.hold * DRAINED
@@ -150,8 +151,11 @@ export async function unhold({ release }: Facts, services: readonly string[]): P
   return { what: 'unheld', at: performance.now() }
 }
 
-const inFlight = async (slots: () => Promise<readonly Server[]>) =>
-  (await slots()).reduce((sum, server) => sum + server.inFlight, 0)
+async function inFlight(slots: () => Promise<readonly Server[]>): Promise<number> {
+  const requests = (await slots()).reduce((sum, server) => sum + server.inFlight, 0)
+  log.waits(`${requests} in flight`)
+  return requests
+}
 
 // Asked twice: a request may have passed the rules and not reached its member yet. Where requests wait for a member, it
 // has as many in flight as it may.

@@ -12,6 +12,7 @@ import { saveRelease } from '../../release/io/render.ts'
 import type { Release } from '../../release/model.ts'
 import { volumeNames } from '../../release/over-volumes.ts'
 import { closeRunLog } from '../../state/io/run-log.ts'
+import { renderCard } from '../card.ts'
 import { planNothing, planRollout } from '../plan.ts'
 import { BEGINNING, finishedSnapshot, goingBack, type Progress } from '../progress.ts'
 import type { Observed } from '../situation.ts'
@@ -50,9 +51,13 @@ async function takeSteps(config: Config, { target, finishes, release, observed, 
     closeRunLog(PROJECT)
     return entry
   }
+  const report = (entry: ReleaseEntry) => {
+    printResult(config, entry, renderEntry(entry, config))
+    for (const row of renderCard(entry, from, release)) log.note(row)
+  }
   if (steps.length === 0) {
     if (finishes) saveRelease(release)
-    return report(config, finish(finishes ? 'deployed' : 'unchanged', BEGINNING))
+    return report(finish(finishes ? 'deployed' : 'unchanged', BEGINNING))
   }
   saveRelease(release)
   catchSignals()
@@ -69,7 +74,7 @@ async function takeSteps(config: Config, { target, finishes, release, observed, 
     throw failureOf(cause, entry, from)
   }
   // It is recorded: nothing that fails from here on may undo it.
-  report(config, deployed)
+  report(deployed)
   await tellReplaced(facts)
 }
 
@@ -154,10 +159,6 @@ async function tellReplaced({ from, release }: Facts): Promise<void> {
   for (const { key, name } of from?.volumes ?? [])
     if ((names[key] ?? name) !== name && (await findVolume(name)))
       log.note(`the data that were there before are in the volume ${name}, until: make prune`)
-}
-
-function report(config: Config, entry: ReleaseEntry): void {
-  printResult(config, entry, renderEntry(entry, config))
 }
 
 function failureOf(error: unknown, entry: ReleaseEntry, from: Release | undefined): Failure {

@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
 import { dropZxVariables } from '../../cli/io/environment.ts'
 import { Interrupted } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { printJson } from '../../cli/io/result.ts'
-import { logFile, verbose } from '../../cli/io/screen.ts'
+import { endStep, logFile, verbose } from '../../cli/io/screen.ts'
 import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
 import { remoteTargets } from '../../config/targets.ts'
 import { requireFormat } from '../../state/io/format.ts'
@@ -30,6 +32,14 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
       printJson({ outcome, ...error.document, error: error.message, next: error.next })
     process.exitCode = isInterrupted(error) || (error instanceof Failure && isInterrupted(error.cause)) ? 130 : 1
   }
+  endStep()
+  // Make then ends by the same signal, and has nothing to say.
+  if (process.exitCode === 130 && isOfMake()) {
+    process.kill(process.ppid, 'SIGINT')
+    // It must have seen it before this process is gone.
+    await sleep(100)
+    process.exitCode = 1
+  }
   // An open socket to the engine must not keep a finished target alive.
   process.exit()
 }
@@ -38,6 +48,14 @@ async function runHere(main: (config: Config) => Promise<void>, config: Config, 
   await clearDead(config, target === 'prune' || target === 'clean')
   await main(config)
   endRun()
+}
+
+function isOfMake(): boolean {
+  try {
+    return /^g?make$/.test(readFileSync(`/proc/${process.ppid}/comm`, 'utf8').trim())
+  } catch {
+    return false
+  }
 }
 
 const isInterrupted = (error: unknown) => error instanceof Interrupted

@@ -1,0 +1,36 @@
+import { renderSeconds } from '../cli/live.ts'
+import { shortSnapshot } from '../data/snapshot.ts'
+import { describeChanges } from '../release/changes.ts'
+import type { ReleaseEntry, StepTime } from '../release/history.ts'
+import type { Release } from '../release/model.ts'
+
+/** The rows of the card that ends a rollout: what changed, how long it took, what requests felt, and the way back. */
+export function renderCard(entry: ReleaseEntry, from: Release | undefined, release: Release): string[] {
+  const { outcome, ms, steps = [], cut, held, snapshot } = entry
+  if (outcome !== 'deployed') return []
+  const changes = from ? describeChanges(from, release) : []
+  const rows: [string, string][] = [
+    ['before', from ? from.image.version : ''],
+    ['changed', changes.join('; ')],
+    ['took', [renderSeconds(ms), longest(steps)].filter(Boolean).join(': ')],
+    ['requests', from ? `${cut} cut, ${held > 0 ? `held for ${renderSeconds(held)}` : 'none held'}` : ''],
+    ['data', snapshot ? `snapshot ${shortSnapshot(snapshot)}` : ''],
+    ['back', from ? wayBack(entry, from) : ''],
+  ]
+  return rows.filter(([, text]) => text !== '').map(([name, text]) => `${name.padEnd(9)}${text}`)
+}
+
+// What takes time again and again is one row, in the order of the first.
+function longest(steps: readonly StepTime[]): string {
+  const sums = new Map<string, number>()
+  for (const { step, ms } of steps) sums.set(step, (sums.get(step) ?? 0) + ms)
+  return [...sums]
+    .filter(([, ms]) => ms >= 300)
+    .map(([step, ms]) => `${step} ${renderSeconds(ms)}`)
+    .join(', ')
+}
+
+function wayBack({ target, snapshot }: ReleaseEntry, from: Release): string {
+  if (target === 'restore') return snapshot ? `make restore SNAPSHOT=${shortSnapshot(snapshot)}` : ''
+  return target === 'deploy' ? 'make rollback' : `make deploy VERSION=${from.image.version}`
+}
