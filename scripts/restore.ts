@@ -1,11 +1,13 @@
 import { printResult } from './cli/io/result.ts'
 import { findSnapshot } from './data/io/find-snapshot.ts'
 import { restoreAlone } from './data/io/restore-cold.ts'
+import { shortSnapshot } from './data/snapshot.ts'
 import { renderRestored, reportRestored } from './data/snapshots-report.ts'
 import { lastThatCanRun } from './release/io/history.ts'
 import { observe } from './rollout/io/observe.ts'
 import { planRestore, requireTakeable, showReplaced } from './rollout/io/prepare.ts'
 import { recover } from './rollout/io/recover.ts'
+import { isPreview, showPlan } from './rollout/io/show-plan.ts'
 import { rollOut } from './rollout/io/transaction.ts'
 import { takeLock } from './state/io/lock.ts'
 import { readRunLog } from './state/io/run-log.ts'
@@ -15,15 +17,22 @@ await runMain(async (config) => {
   const { PROJECT, options } = config
   await takeLock(config, 'restore')
   const runLog = readRunLog(PROJECT, options.force)
-  if (runLog) await recover(config, runLog)
+  if (runLog && !isPreview(config)) await recover(config, runLog)
   const snapshot = await findSnapshot(config)
   const release = await lastThatCanRun(PROJECT)
   if (release) {
     const planned = await planRestore(config, release, snapshot, await observe(PROJECT))
-    await requireTakeable(config, planned)
     await showReplaced(config, planned)
+    if (isPreview(config)) return await showPlan(config, planned)
+    await requireTakeable(config, planned)
     return await rollOut(config, { target: 'restore', finishes: false, ...planned })
   }
+  if (isPreview(config))
+    return printResult(
+      config,
+      { outcome: 'planned', snapshot: snapshot.id },
+      `snapshot ${shortSnapshot(snapshot.id)} would be put into new volumes, where the next deploy finds them; nothing was done`,
+    )
   const volumes = await restoreAlone(config, snapshot)
   printResult(config, reportRestored(snapshot, volumes), renderRestored(snapshot, volumes))
 }, 'refused')

@@ -1,12 +1,12 @@
-/** Rows as an aligned table under a heading; columns are as wide as their widest cell. */
-export function renderTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Rows as an aligned table under a heading; columns are as wide as their widest cell, and `gap` apart. */
+export function renderTable(heading: readonly string[], rows: readonly (readonly string[])[], gap = 3): string {
   const all = [heading, ...rows]
   const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
   return all
     .map((row) =>
       row
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('   ')
+        .join(' '.repeat(gap))
         .trimEnd(),
     )
     .join('\n')

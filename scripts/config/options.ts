@@ -23,7 +23,10 @@ const everywhere = { travels: true } as const
 export const OPTIONS = {
   REF: { ...text('v1.4.2', 'the branch, tag or commit to take instead of what is checked out'), ...everywhere },
   VERSION: { ...text('1.4.2', 'the version to take instead of the one that is checked out'), ...everywhere },
-  PLAN: { ...text('3f9c2a1b', 'the fingerprint that `make plan` printed: any other plan is refused'), ...everywhere },
+  PLAN: {
+    ...text('3f9c2a1b', '1 shows what would be done, and does nothing; the fingerprint of a plan refuses any other'),
+    ...everywhere,
+  },
   SERVICE: { ...text('app', 'the service of the Compose file to look at'), ...everywhere },
   SUITE: { ...text('unit', 'the one suite to run, or the path of the tests to run'), ...here },
   SNAPSHOT: { ...text('3f9c2a1b', "a snapshot's id, or the beginning of one"), ...everywhere },
@@ -96,6 +99,7 @@ export const FORCE_WORDS = {
   untested: 'tags or pushes an image that has not passed its tests, and records it',
   retest: 'runs tests again that an image has passed already',
   'no-snapshot': 'restores or destroys without first taking a snapshot of the present data',
+  'all-traces': 'destroys the snapshots on this engine, the images and the ledger, too: nothing can be restored',
   'unsaved-volume': 'prunes a replaced volume whose data no verified snapshot holds',
 } as const
 export type ForceWord = keyof typeof FORCE_WORDS

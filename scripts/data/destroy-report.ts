@@ -22,13 +22,24 @@ export function requireConfirmed(project: string, data: readonly Data[], confirm
   })
 }
 
-/** What was destroyed, for a person; `place` is the repository of the snapshots, and `snapshot` is empty where none was taken. */
+/** What would be lost, and the command that does it. */
+export const renderDoomed = (project: string, data: readonly Data[]): string =>
+  `${renderData(data)}\nwould go with the containers of ${project}; nothing was done\n  next: make destroy CONFIRM=${project}`
+
+/**
+ * What was destroyed, for a person. `place` is the repository of the snapshots, empty where all traces are gone, and `snapshot`
+ * is empty where none was taken.
+ */
 export function renderDestroyed(
   { project, volumes, snapshot }: { project: string; volumes: readonly Data[]; snapshot: string },
   place: string,
 ): string {
+  const lines = [`destroyed: ${project}`, ...(volumes.length > 0 ? [renderData(volumes)] : [])]
+  if (place === '')
+    return [...lines, 'its snapshots on this engine, its images and its ledger are gone, too'].join('\n')
   const last = snapshot
     ? `its data are in ${place}: make restore SNAPSHOT=${shortSnapshot(snapshot)}`
     : `no last snapshot was taken; earlier ones are in ${place}`
-  return `destroyed: ${project}\n${renderData(volumes)}\n${last}`
+  const left = `its images and its ledger stay: make destroy CONFIRM=${project} FORCE=all-traces removes these and the snapshots here`
+  return [...lines, last, left].join('\n')
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../cli/failure.ts'
 import { goodReleases, type ReleaseEntry } from './history.ts'
+import { shortVersion } from './history-report.ts'
 
 /**
  * The entry of the release to go back to: of `version`, or the last good one. That is the one before the current one,
@@ -16,10 +17,10 @@ export function chooseRelease(
   const failed = interrupted || entries.at(-1)?.outcome !== 'deployed'
   const good = failed ? all : all.slice(1)
   const choices = good.filter(isKept)
-  const wanted = (version === undefined ? good : choices).find((entry) => !version || entry.version === version)
+  const wanted = (version === undefined ? good : choices).find((entry) => !version || isNamed(entry, version))
   if (wanted && isKept(wanted)) return wanted
   const names = [...new Set(choices.map((entry) => entry.version))].join(', ')
-  const gone = wanted ?? good.find((entry) => entry.version === version)
+  const gone = wanted ?? good.find((entry) => version !== undefined && isNamed(entry, version))
   const why = gone
     ? `${gone.version} is no longer kept on this engine`
     : version === undefined
@@ -29,6 +30,9 @@ export function chooseRelease(
     next: names ? 'make rollback VERSION=…   (one of those)' : 'make history',
   })
 }
+
+// A table leaves out the commit that a version ends in.
+const isNamed = ({ version }: ReleaseEntry, asked: string) => version === asked || shortVersion(version) === asked
 
 /** Whether DATA=… asks for the data of the release, too. Throws a Failure that quotes anything else. */
 export function restoresData(data: string | undefined): boolean {

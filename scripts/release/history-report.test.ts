@@ -18,21 +18,34 @@ const entry: ReleaseEntry = {
   because: '',
 }
 
+const cells = (...entries: ReleaseEntry[]) =>
+  renderHistory(entries, Date.parse('2026-01-01T02:00:00Z'))
+    .split('\n')
+    .map((line) => line.split(/ {2,}/))
+
 test('releases must be listed newest first, with what was done, who did it, and what it cost requests', () => {
-  const later = { target: 'rollback', outcome: 'rolled back', at: '2026-01-01T01:00:00Z', cut: 3, held: 1234 } as const
-  const text = renderHistory([entry, { ...entry, ...later }], Date.parse('2026-01-01T02:00:00Z'))
-  expect(text.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
-    ['WHEN', 'TARGET', 'VERSION', 'OUTCOME', 'TOOK', 'BY', 'IMAGE', 'CUT', 'HELD'],
-    ['1h ago', 'rollback', '1.0.0', 'rolled back', '4.3 s', 'aramis', '0123456789ab', '3', '1.23 s'],
-    ['2h ago', 'deploy', '1.0.0', 'deployed', '4.3 s', 'aramis', '0123456789ab', '0'],
+  const later = { outcome: 'rolled back', at: '2026-01-01T01:00:00Z', cut: 3, held: 1234 } as const
+  expect(cells(entry, { ...entry, ...later, version: '1.1.0-dev.5.g0123abc' }).slice(0, 3)).toEqual([
+    ['', 'WHEN', 'TARGET', 'VERSION', 'OUTCOME', 'TOOK', 'CUT', 'HELD', 'BY'],
+    ['', '1h ago', 'deploy', '1.1.0-dev.5', 'rolled back', '4.3 s', '3', '1.23 s', 'aramis'],
+    ['●', '2h ago', 'deploy', '1.0.0', 'deployed', '4.3 s', '0', 'aramis'],
+  ])
+})
+
+test('what serves must be marked, and what a rollback can reach; a success must not read like a failure', () => {
+  const second = { ...entry, version: '1.1.0', release: 'y' }
+  const third = { ...entry, version: '1.2.0', release: 'z' }
+  const back = { ...second, target: 'rollback', from: 'z' }
+  expect(cells(entry, second, third, back).map((row) => [row[0], row[3], row[4]])).toEqual([
+    ['', 'VERSION', 'OUTCOME'],
+    ['●', '1.1.0', 'rolled back to'],
+    ['', '1.2.0', 'deployed'],
+    ['', '1.1.0', 'deployed'],
+    ['○', '1.0.0', 'deployed'],
+    [expect.stringContaining('● serves'), undefined, undefined],
   ])
 })
 
 test('no release yet must say what to do', () => {
   expect(renderHistory([], 0)).toContain('next: make ship')
-})
-
-test('a release of several images must name each', () => {
-  const built = { worker: 'sha256:fedcba9876543210@sha256:digest' }
-  expect(renderHistory([{ ...entry, built }], 0)).toContain('0123456789ab, worker fedcba987654')
 })

@@ -20,23 +20,34 @@ export function renderPrune(pruned: Pruned): string {
   const { removed, kept, bytes, cached } = pruned
   const stayed = kept.map(({ name, because }) => `kept: ${name} (${because})`)
   if (removed.length === 0) return [...stayed, `${outcomeOf(pruned)}: nothing to prune`].join('\n')
-  const rows = removed.map(({ what, name, bytes: size, because }) => [
-    what,
-    name,
-    what === 'tag' || what === 'volume' ? '' : renderBytes(size),
-    because,
-  ])
   const counts = kinds.flatMap(([what, many]) => {
     const { length } = removed.filter((removal) => removal.what === what)
     return length === 0 ? [] : [`${length} ${length === 1 ? what : many}`]
   })
   const held = cached > 0 ? `, ${renderBytes(cached)} of it still in the build cache (docker builder prune)` : ''
   return [
-    renderTable(['WHAT', 'NAME', 'SIZE', 'WHY'], rows),
+    renderRemovals(removed),
     ...stayed,
     `${outcomeOf(pruned)}: ${counts.join(', ')}; ${renderBytes(bytes)} won${held}`,
   ].join('\n')
 }
+
+/** What a prune would remove, as a table. */
+export const renderDoomed = (removals: readonly Removal[]): string =>
+  removals.length === 0
+    ? 'nothing to prune'
+    : `${renderRemovals(removals)}\nwould go; nothing was done\n  next: make prune`
+
+const renderRemovals = (removals: readonly Removal[]) =>
+  renderTable(
+    ['WHAT', 'NAME', 'SIZE', 'WHY'],
+    removals.map(({ what, name, bytes, because }) => [
+      what,
+      name,
+      what === 'tag' || what === 'volume' ? '' : renderBytes(bytes),
+      because,
+    ]),
+  )
 
 const outcomeOf = ({ removed }: Pruned) => (removed.length === 0 ? 'unchanged' : 'pruned')
 const kinds: readonly [Removal['what'], string][] = [

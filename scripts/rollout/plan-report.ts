@@ -1,21 +1,63 @@
+import { describeChanges } from '../release/changes.ts'
 import type { Release } from '../release/model.ts'
-import type { Step } from './step.ts'
+import type { Planned } from './plan.ts'
+import type { Step, StepKind } from './step.ts'
 import { describeEffects, describeStep } from './step-table.ts'
 
-/**
- * A plan for a person: each step, why, and what it means for traffic and data; then how to take exactly these. Without a
- * fingerprint the ledger has no key yet, by which a deploy knows its secrets.
- */
-export function renderPlan(release: Release, steps: readonly Step[], fingerprint: string | null): string {
-  if (steps.length === 0) return `nothing to do: ${release.image.version} serves as configured`
-  const lines = steps.map((step, index) => {
-    const { traffic, data } = describeEffects(step, release)
-    const heading = `${index + 1}. ${describeStep(step, release)}`
-    return `${heading}\n     because ${step.because}\n     traffic ${traffic}\n     data    ${data}`
-  })
-  const last =
+type Report = Pick<Planned, 'release' | 'steps'> & {
+  /** The release that serves; undefined where none does. */
+  readonly from: Release | undefined
+  /** Null where the ledger has no key yet, by which a deploy knows its secrets. */
+  readonly fingerprint: string | null
+  /** Whether to describe each step. */
+  readonly detailed: boolean
+}
+
+/** A plan for a person: what changes, what it means for requests and data, and how to take exactly these steps. */
+export function renderPlan({ from, release, steps, fingerprint, detailed }: Report): string {
+  const { version } = release.image
+  if (steps.length === 0) return `nothing to do: ${version} serves as configured`
+  const changes = from ? describeChanges(from, release) : []
+  const has = (...kinds: readonly StepKind[]) => steps.some((step) => kinds.includes(step.do))
+  const rows = [
+    ['changed', changes.join('; ')],
+    [
+      'requests',
+      has('hold') ? 'wait while the old version ends and the new one starts; none is refused' : 'do not wait',
+    ],
+    ['data', effectOnData(has)],
+    [
+      'steps',
+      `${steps.length}${detailed ? '' : `: ${steps.map((step) => step.do).join(', ')}   (VERBOSE=1 explains each)`}`,
+    ],
+  ].filter(([, text]) => text !== '')
+  return [
+    from ? `${from.image.version} → ${version}` : `${version}, the first that serves`,
+    ...rows.map(([name = '', text = '']) => `  ${name.padEnd(9)}${text}`),
+    ...(detailed ? steps.flatMap((step, index) => describe(step, index, release)) : []),
+    '',
     fingerprint === null
       ? 'no fingerprint: the first deploy makes the key by which it knows a changed secret'
-      : `fingerprint ${fingerprint}: make deploy PLAN=${fingerprint} takes exactly these steps, or refuses`
-  return `${lines.join('\n')}\n\n${last}`
+      : `fingerprint ${fingerprint}: make deploy PLAN=${fingerprint} takes exactly these steps, or refuses`,
+  ].join('\n')
+}
+
+function effectOnData(has: (...kinds: readonly StepKind[]) => boolean): string {
+  const parts = [
+    has('volumes') && 'new volumes are made',
+    has('copy', 'snapshot') && 'a snapshot is taken and read back first',
+    has('rehearse') && 'the new version is tried on a clone',
+    has('fill') && 'those of the snapshot are put into new volumes; the old ones are kept',
+  ]
+  return parts.filter(Boolean).join('; ') || 'untouched'
+}
+
+function describe(step: Step, index: number, release: Release): string[] {
+  const { traffic, data } = describeEffects(step, release)
+  return [
+    `${index + 1}. ${describeStep(step, release)}`,
+    `     because ${step.because}`,
+    `     traffic ${traffic}`,
+    `     data    ${data}`,
+  ]
 }

@@ -6,6 +6,7 @@ import { downArgv } from '../../docker/compose-argv.ts'
 import { leaveGate } from '../../gate/io/join.ts'
 import { lastGood } from '../../release/io/history.ts'
 import { takeBackup } from './back-up.ts'
+import { removeTraces } from './remove-traces.ts'
 
 /**
  * Removes a project's containers and those volumes, after a last snapshot. Gives the snapshot's id: empty where nothing was
@@ -13,13 +14,17 @@ import { takeBackup } from './back-up.ts'
  */
 export async function destroyProject(config: Config, volumes: readonly { readonly name: string }[]): Promise<string> {
   const { PROJECT, options } = config
-  const covered = lastGood(PROJECT, options.force) !== undefined && !options.force.has('no-snapshot')
+  const covered =
+    lastGood(PROJECT, options.force) !== undefined &&
+    !options.force.has('no-snapshot') &&
+    !options.force.has('all-traces')
   const snapshot = covered ? (await takeBackup(config, 'destroy')).snapshot : ''
   await showAllUnsaved(PROJECT)
   await leaveGate(config)
   await exec(downArgv(PROJECT), { follow: true })
   const names = volumes.map(({ name }) => name)
   if (names.length > 0) await exec(['docker', 'volume', 'rm', ...names])
-  await forgetVolumes(PROJECT, names)
+  if (options.force.has('all-traces')) await removeTraces(config)
+  else await forgetVolumes(PROJECT, names)
   return snapshot
 }

@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, expect, test } from 'vitest'
+
+const folder = mkdtempSync(join(tmpdir(), 'screen-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+// A target of two steps: a short one, and one whose command says something and then takes its time.
+const TARGET = `
+import { show } from '${resolve('scripts/cli/io/attach.ts')}'
+import { log } from '${resolve('scripts/cli/io/log.ts')}'
+import { printResult } from '${resolve('scripts/cli/io/result.ts')}'
+log.step('take a short step', 'it is short')
+log.step('take a long step', 'it is long')
+await show(['bash', '-c', 'echo half way; sleep 2.4'])
+log.note('to be known')
+printResult({ options: { json: false } }, {}, 'done: all')
+`
+const run = async (terminal: boolean, env: Record<string, string> = {}) => {
+  const node = [process.execPath, '--input-type=module', '--eval', TARGET]
+  // script(1) gives it a terminal.
+  const argv = terminal
+    ? ['script', '-qec', node.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' '), '/dev/null']
+    : node
+  const [program = '', ...rest] = argv
+  return await promisify(execFile)(program, rest, {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: '1', VERBOSE: '', ...env },
+  })
+}
+const log = () => readFileSync(join(folder, 'reports/last.log'), 'utf8')
+
+test.concurrent('without a terminal each step that takes time must be one line, and a long one be said before it ends', async () => {
+  const { stdout, stderr } = await run(false, { DARTAGNAN_CALL: '1' })
+  expect(stdout).toBe('done: all\n')
+  expect(stderr).toMatch(/^→ take a long step\n {2}to be known\n✓ take a long step {2}2\.\d s\n$/)
+})
+
+test.concurrent('on a terminal one line must live, say what it waits for and for how long, and end as a check mark', async () => {
+  const { stdout } = await run(true, { DARTAGNAN_CALL: '2' })
+  const frames = stdout.split('\r\x1b[K')
+  expect(frames.some((frame) => /^. take a long step: half way {2}2\.\d s$/.test(frame))).toBe(true)
+  const left = frames.filter((frame) => frame.includes('\n')).join('')
+  expect(left).toMatch(/^ {2}to be known\r\n✓ take a long step {2}2\.\d s\r\n(\^@)?done: all\r\n$/)
+})
+
+test.concurrent('with VERBOSE=1 all must be shown as it comes', async () => {
+  const { stderr } = await run(false, { DARTAGNAN_CALL: '3', VERBOSE: '1' })
+  expect(stderr.split('\n')).toEqual([
+    '→ take a short step (it is short)',
+    '→ take a long step (it is long)',
+    "$ bash -c 'echo half way; sleep 2.4'",
+    'half way',
+    '  to be known',
+    '',
+  ])
+})
+
+test('the log must have all of one call of Make, be for its owner alone, and stay where nothing is done', async () => {
+  await run(false, { DARTAGNAN_CALL: '4' })
+  expect(log()).toMatch(/^# call 4\n→ take a short step \(it is short\)\n/)
+  expect(log()).toContain("$ bash -c 'echo half way; sleep 2.4'\nhalf way\n")
+  await run(false, { DARTAGNAN_CALL: '4' })
+  expect(log().match(/half way\n/g)).toHaveLength(2)
+  await run(false, { DARTAGNAN_CALL: '5' })
+  expect(log().match(/half way\n/g)).toHaveLength(1)
+  expect(statSync(join(folder, 'reports/last.log')).mode & 0o777).toBe(0o600)
+})

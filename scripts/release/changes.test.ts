@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import type { ComposeModel } from '../docker/compose-model.ts'
+import { describeChanges } from './changes.ts'
+import { makeRelease } from './make-release.ts'
+import type { Release } from './model.ts'
+
+const make = (services: ComposeModel['services'], hold = 10) =>
+  makeRelease(
+    { name: 'p', services: { app: { image: 'sha256:1' }, proxy: {}, ...services } },
+    { id: 'sha256:1', version: '1.0.0', revision: 'r', volumes: [] },
+    { port: 8000, health: '/healthz', replicas: 1 },
+    { template: '', hold },
+  )
+const with_ = (over: Partial<Release>): Release => ({ ...make({}), ...over })
+const volume = (name: string) => ({
+  key: 'data',
+  name,
+  driver: 'local',
+  options: {},
+  writers: ['app'],
+  kept: true,
+  hook: undefined,
+})
+
+test.each<[string, Release, Release, string[]]>([
+  ['nothing', make({}), make({}), []],
+  ['an image', make({}), with_({ image: { ...make({}).image, id: 'sha256:2' } }), ['image 1 → 2']],
+  [
+    'the image of another build',
+    with_({ image: { ...make({}).image, built: { worker: { id: 'sha256:3', volumes: [] } } } }),
+    with_({ image: { ...make({}).image, built: { worker: { id: 'sha256:4', volumes: [] } } } }),
+    ['worker 3 → 4'],
+  ],
+  ['the keys of a service', make({ db: { image: 'a' } }), make({ db: { image: 'a', init: true } }), ['db: init']],
+  ['a new service', make({}), make({ db: { image: 'a' } }), ['db: new']],
+  ['a service that is gone', make({ db: { image: 'a' } }), make({}), ['db: gone']],
+  ['what the proxy does', make({}), make({}, 20), ['proxy settings']],
+  [
+    'other volumes',
+    with_({ volumes: [volume('p_data')] }),
+    with_({ volumes: [volume('p_data.2')] }),
+    ['volume data: p_data → p_data.2'],
+  ],
+])('what differs must be told: %s', (_, from, to, says) => expect(describeChanges(from, to)).toEqual(says))

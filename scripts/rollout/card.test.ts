@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import type { ReleaseEntry } from '../release/history.ts'
+import { makeRelease } from '../release/make-release.ts'
+import { renderCard } from './card.ts'
+
+const release = (version: string, app: object = {}) =>
+  makeRelease(
+    { name: 'p', services: { app: { image: `sha256:${version}`, ...app }, proxy: {} } },
+    { id: `sha256:${version}`, version, revision: 'r', volumes: [] },
+    { port: 8000, health: '/healthz', replicas: 1 },
+    { template: '', hold: 10 },
+  )
+const [one, two] = [release('1.0.0'), release('2.0.0', { mem_limit: '64m' })]
+const steps = [
+  { step: 'start', ms: 900 },
+  { step: 'switch', ms: 20 },
+  { step: 'start', ms: 300 },
+]
+const entry = (over: Partial<ReleaseEntry> = {}): ReleaseEntry => ({
+  ...{ outcome: 'deployed', target: 'deploy', version: '2.0.0', revision: 'r', image: 'i', release: 'x', from: 'y' },
+  ...{ by: 'aramis', at: '', ms: 12_000, cut: 0, held: 900, because: '', steps, snapshot: '0123456789abcdef' },
+  ...over,
+})
+
+test('the card must say what changed, how long each step took, what requests felt, and the way back', () => {
+  expect(renderCard(entry(), one, two)).toEqual([
+    'before   1.0.0',
+    'changed  image 1.0.0 → 2.0.0; app: mem_limit',
+    'took     12 s: start 1.2 s',
+    'requests 0 cut, held for 0.9 s',
+    'data     snapshot 01234567',
+    'back     make rollback',
+  ])
+})
+
+test.each([
+  ['rollback', 'make deploy VERSION=1.0.0'],
+  ['restore', 'make restore SNAPSHOT=01234567'],
+])('the way back from a %s must be another', (target, back) => {
+  expect(renderCard(entry({ target }), one, two).at(-1)).toBe(`back     ${back}`)
+})
+
+test('a first deploy has nothing to go back to, and what failed has no card', () => {
+  expect(renderCard(entry(), undefined, two).map((row) => row.split(' ')[0])).toEqual(['took', 'data'])
+  expect(renderCard(entry({ outcome: 'rolled back' }), one, two)).toEqual([])
+})
