@@ -75,7 +75,7 @@ test('history must list the releases, newest first', async () => {
     ['1.0.0', 'deployed'],
   ])
   expect((await project.must('history')).stdout).toMatch(
-    /^WHEN +TARGET +VERSION +OUTCOME .*\n\d+s ago +deploy +1\.0\.0 +deployed/,
+    /^ +WHEN +TARGET +VERSION +OUTCOME .*\n● +\d+s ago +deploy +1\.0\.0 +deployed/,
   )
 })
 
