@@ -31,7 +31,12 @@ test.each<[string, Release, Release, string[]]>([
     with_({ image: { ...make({}).image, built: { worker: { id: 'sha256:4', volumes: [] } } } }),
     ['worker 3 → 4'],
   ],
-  ['the keys of a service', make({ db: { image: 'a' } }), make({ db: { image: 'a', container_name: 'x' } }), ['db: container_name']],
+  [
+    'the keys of a service',
+    make({ db: { image: 'a' } }),
+    make({ db: { image: 'a', container_name: 'x' } }),
+    ['db: container_name'],
+  ],
   ['a new service', make({}), make({ db: { image: 'a' } }), ['db: new']],
   ['a service that is gone', make({ db: { image: 'a' } }), make({}), ['db: gone']],
   ['what the proxy does', make({}), make({}, 20), ['proxy settings']],

@@ -73,7 +73,7 @@ test("Flask's tutorial must be a release as it is: its posts outlive a new versi
   await post('written to the first')
   edit(project, 'flaskr/flaskr/templates/blog/index.html', (text) => text.replace('%}Posts{%', '%}All posts{%'))
   await project.commit('1.2.0')
-  expect((await ship(project, { DEPLOY_SNAPSHOT: '1' })).stdout).toMatch(/^deployed: 1\.2\.0 .*held for/m)
+  expect((await ship(project, { DEPLOY_SNAPSHOT: '1' })).stderr).toMatch(/^ {2}requests \d+ cut, held for /m)
   await post('written to the second')
   expect((await ask(project)).body).toMatch(/All posts[\s\S]*written to the second[\s\S]*written to the first/)
   await project.must('rollback')

@@ -154,7 +154,7 @@ testInProof(
     expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'refused' })
     expect(refused.stderr).toMatch(/1\.0\.0 is no longer kept on this engine; there are: 1\.2\.0\n/)
     expect(await ids()).toEqual(before)
-    expect((await project.must('rollback', { BAKE_TIME: '0' })).stdout).toContain('deployed: 1.2.0')
+    expect((await project.must('rollback', { BAKE_TIME: '0' })).stdout).toContain('rolled back to 1.2.0')
   },
 )
 

@@ -129,7 +129,7 @@ function keep(text: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour begins with
   const plain = text.replace(/\x1b\[[\d;]*m/g, '')
   if (log === undefined) early += plain
-  else appendFileSync(log, plain)
+  else appendFileSync(log, plain, { mode: 0o600 })
 }
 
 // All targets of one call of Make write into one log: its first line names the call.
