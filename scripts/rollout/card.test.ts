@@ -24,12 +24,11 @@ const entry = (over: Partial<ReleaseEntry> = {}): ReleaseEntry => ({
 
 test('the card must say what changed, how long each step took, what requests felt, and the way back', () => {
   expect(renderCard(entry(), one, two)).toEqual([
-    'before   1.0.0',
     'changed  image 1.0.0 → 2.0.0; app: mem_limit',
     'took     12 s: start 1.2 s',
     'requests 0 cut, held for 0.9 s',
     'data     snapshot 01234567',
-    'back     make rollback',
+    'back     make rollback   (to 1.0.0)',
   ])
 })
 

@@ -10,7 +10,6 @@ export function renderCard(entry: ReleaseEntry, from: Release | undefined, relea
   if (outcome !== 'deployed') return []
   const changes = from ? describeChanges(from, release) : []
   const rows: [string, string][] = [
-    ['before', from ? from.image.version : ''],
     ['changed', changes.join('; ')],
     ['took', [renderSeconds(ms), longest(steps)].filter(Boolean).join(': ')],
     ['requests', from ? `${cut} cut, ${held > 0 ? `held for ${renderSeconds(held)}` : 'none held'}` : ''],
@@ -32,5 +31,5 @@ function longest(steps: readonly StepTime[]): string {
 
 function wayBack({ target, snapshot }: ReleaseEntry, from: Release): string {
   if (target === 'restore') return snapshot ? `make restore SNAPSHOT=${shortSnapshot(snapshot)}` : ''
-  return target === 'deploy' ? 'make rollback' : `make deploy VERSION=${from.image.version}`
+  return target === 'deploy' ? `make rollback   (to ${from.image.version})` : `make deploy VERSION=${from.image.version}`
 }

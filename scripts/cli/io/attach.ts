@@ -44,7 +44,7 @@ export async function attach(
   endStep()
   if (verbose) tell(`$ ${lineOf(argv)}`)
   process.on('SIGINT', () => {})
-  const child = shell({ stdio: [input, output, 'inherit'], env: { ...environment(), ...env } })`${argv}`
+  const child = shell({ stdio: [input, output, 'inherit'], env: { ...environment(process.stdout.isTTY), ...env } })`${argv}`
   return await statusOf(child)
 }
 

@@ -143,11 +143,11 @@ export const shell = zx({
   quote,
 })
 
-/** The variables of a command. */
-export function environment(): NodeJS.ProcessEnv {
-  // Some tools colour what they print on a CI server; colour is for a terminal.
-  return { ...childVariables(), ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }) }
-}
+/** The variables of a command. Some tools colour what they print on a CI server; colour is for a terminal. */
+export const environment = (terminal = false): NodeJS.ProcessEnv => ({
+  ...childVariables(),
+  ...(terminal ? {} : { NO_COLOR: '1' }),
+})
 
 type Kept = { readonly stdout: Tail; readonly stderr: Tail }
 /** How a command of zx has ended, with what was kept of its output. */

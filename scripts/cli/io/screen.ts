@@ -13,7 +13,7 @@ const colour = terminal && !variable('NO_COLOR')
 export const verbose = !['', '0', undefined].includes(variable('VERBOSE'))
 
 // A step that was shorter leaves no line. One that takes longer is said at its beginning, where no line lives.
-const [SHORT, LONG] = [500, 2000]
+const [SHORT, LONG] = [1000, 2000]
 // In bytes, of what the commands of a step have printed.
 const QUOTED = 16_384
 
