@@ -23,7 +23,7 @@ await runMain(async (config) => {
   if (release) {
     const planned = await planRestore(config, release, snapshot, await observe(PROJECT))
     await showReplaced(config, planned)
-    if (isPreview(config)) return await showPlan(config, planned)
+    if (isPreview(config)) return await showPlan(config, 'restore', planned)
     await requireTakeable(config, planned)
     return await rollOut(config, { target: 'restore', finishes: false, ...planned })
   }

@@ -14,7 +14,7 @@ await runMain(async (config) => {
   if (isPreview(config)) {
     const planned = await planRollback(config, { withData, interrupted: readRunLog(PROJECT) !== undefined })
     await showReplaced(config, planned)
-    return await showPlan(config, planned)
+    return await showPlan(config, 'rollback', planned)
   }
   await takeLock(config, 'rollback')
   const runLog = readRunLog(PROJECT, options.force)

@@ -138,21 +138,12 @@ test('snapshots must be listed with their age, their size, and whether they were
   const at = '2026-01-01T00:00:00Z'
   const one = snapshot('abcdef0123', { at, bytes: 5_000_000, added: 1200, modes: { data: 'copy', db: 'dump' } })
   const text = renderSnapshots([one, snapshot('b')], [verification('abcdef0123')], Date.parse(at) + 3 * 86_400_000)
-  const [heading, first, second] = text.split('\n').map((line) => line.split(/ {3,}/))
-  const columns = ['SNAPSHOT', 'VERSION', 'RELEASE', 'BY', 'AGE', 'SIZE', 'ADDED', 'VERIFIED', 'VOLUMES']
+  // The newest comes first.
+  const [heading, second, first] = text.split('\n').map((line) => line.split(/ {2,}/))
+  const columns = ['SNAPSHOT', 'VERSION', 'BY', 'AGE', 'SIZE', 'ADDED', 'VERIFIED', 'VOLUMES']
   expect(heading).toEqual(columns)
-  const cells = [
-    'abcdef01',
-    '1.0.0',
-    'release-1',
-    'deploy',
-    '3d ago',
-    '5.0 MB',
-    '1.2 kB',
-    'yes',
-    'data: copy, db: dump',
-  ]
+  const cells = ['abcdef01', '1.0.0', 'deploy', '3d ago', '5.0 MB', '1.2 kB', 'yes', 'data: copy, db: dump']
   expect(first).toEqual(cells)
-  expect(second?.[7]).toBe('not here')
+  expect(second?.[6]).toBe('not here')
   expect(renderSnapshots([], [], 0)).toBe('no snapshot yet\n  next: make backup')
 })

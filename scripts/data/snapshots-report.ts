@@ -1,17 +1,17 @@
 import { renderAge, renderBytes, renderTable } from '../cli/table.ts'
+import { shortVersion } from '../release/history-report.ts'
 import { type Snapshot, shortSnapshot, type Verification } from './snapshot.ts'
 
-/** The snapshots for a person, newest last. `now` in milliseconds. */
+/** The snapshots for a person, newest first. `now` in milliseconds. */
 export function renderSnapshots(
   snapshots: readonly Snapshot[],
   verifications: readonly Verification[],
   now: number,
 ): string {
   if (snapshots.length === 0) return 'no snapshot yet\n  next: make backup'
-  const rows = snapshots.map((one) => [
+  const rows = snapshots.toReversed().map((one) => [
     shortSnapshot(one.id),
-    one.version,
-    one.release,
+    shortVersion(one.version),
     one.target,
     `${renderAge(now - Date.parse(one.at))} ago`,
     renderBytes(one.bytes),
@@ -21,7 +21,7 @@ export function renderSnapshots(
       .map((pair) => pair.join(': '))
       .join(', '),
   ])
-  return renderTable(['SNAPSHOT', 'VERSION', 'RELEASE', 'BY', 'AGE', 'SIZE', 'ADDED', 'VERIFIED', 'VOLUMES'], rows)
+  return renderTable(['SNAPSHOT', 'VERSION', 'BY', 'AGE', 'SIZE', 'ADDED', 'VERIFIED', 'VOLUMES'], rows, 2)
 }
 
 type Names = Readonly<Record<string, string>>

@@ -12,7 +12,7 @@ const well: Facts = {
   networks: { count: 5, most: 31 },
   port: { where: '127.0.0.1:8080', free: true },
   lockFile: 'compose/images/lock.json',
-  envFiles: [{ name: '.env', mode: 0o600 }],
+  envFiles: [{ name: '.env', mode: 0o600, secrets: ['APP_TOKEN'] }],
   drain: 20,
   graceful: 20,
   stopGrace: 30,
@@ -45,7 +45,7 @@ test.each<[string, Partial<Facts>, string]>([
   ['networks', { networks: { count: 30, most: 31 } }, ''],
   ['internal', { opened: ['p_edge'] }, ''],
   ['port', { port: { where: '127.0.0.1:8080', free: false } }, '[fault 42]'],
-  ['.env', { envFiles: [{ name: '.env', mode: 0o644 }] }, '[security 32]'],
+  ['.env', { envFiles: [{ name: '.env', mode: 0o644, secrets: ['APP_TOKEN'] }] }, '[security 32]'],
   ['timeouts', { drain: 21 }, '[fault 29] [security 15]'],
   ['timeouts', { graceful: 30 }, '[fault 29] [security 15]'],
   ['timeouts', { graceful: undefined, drain: 30 }, '[fault 29] [security 15]'],
@@ -54,6 +54,10 @@ test.each<[string, Partial<Facts>, string]>([
   const text = renderFindings(diagnose({ ...well, ...over }))
   expect(text).toMatch(new RegExp(`^${check.replace('.', '\\.')} +PROBLEM`, 'm'))
   expect(text).toMatch(new RegExp(`^ {2}${check.replace('.', '\\.')}: \\S`, 'm'))
+})
+
+test('an env file that anybody may read must be no problem where it holds no secret', () => {
+  expect(problems({ envFiles: [{ name: '.env', mode: 0o644, secrets: [] }] })).toEqual([])
 })
 
 test('stand-ins must be a note, not a problem', () => {

@@ -17,7 +17,8 @@ export type Facts = {
   /** The project's published ports that other hosts reach. */
   readonly open: readonly string[]
   readonly lockFile: string
-  readonly envFiles: readonly { readonly name: string; readonly mode: number }[]
+  /** With the names of the variables in them that may hold secrets. */
+  readonly envFiles: readonly { readonly name: string; readonly mode: number; readonly secrets: readonly string[] }[]
   readonly drain: number
   readonly graceful: number | undefined
   readonly stopGrace: number
@@ -88,8 +89,13 @@ function settingFindings({ envFiles, drain, graceful, stopGrace }: Facts): Findi
   const application = graceful === undefined ? 'unknown' : `${graceful} s`
   return [
     ...(envFiles.length === 0 ? [demand('.env', 'none: the defaults apply', true, '')] : []),
-    ...envFiles.map(({ name, mode }) =>
-      demand(name, `mode ${mode.toString(8)}`, (mode & 0o077) === 0, `chmod 600 ${name}`),
+    ...envFiles.map(({ name, mode, secrets }) =>
+      demand(
+        name,
+        [`mode ${mode.toString(8)}`, ...secrets].join(', '),
+        (mode & 0o077) === 0 || secrets.length === 0,
+        `chmod 600 ${name}`,
+      ),
     ),
     demand(
       'timeouts',

@@ -69,6 +69,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
 }
 
+/** The names of the variables whose values may be secrets, or have one in them as a URL has. */
+export const secretsIn = (values: Readonly<Record<string, string>>): string[] =>
+  Object.keys(values).filter((name) => values[name] && (isSecret(name) || /:\/\/[^/@]*:[^/@]+@/.test(values[name])))
+
 /** Whether a variable of that name may hold a secret. A file's path is none, nor is a public key. */
 export const isSecret = (name: string) =>
   /(?:^|_)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i.test(name) &&

@@ -22,6 +22,15 @@ const volume = (name: string) => ({
   hook: undefined,
 })
 
+test('the commits between must be counted, where there are any', () => {
+  expect([1, 3, 0, undefined].map((commits) => describeChanges(make({}), make({}), commits))).toEqual([
+    ['1 commit'],
+    ['3 commits'],
+    [],
+    [],
+  ])
+})
+
 test.each<[string, Release, Release, string[]]>([
   ['nothing', make({}), make({}), []],
   ['an image', make({}), with_({ image: { ...make({}).image, id: 'sha256:2' } }), ['image 1 → 2']],

@@ -4,8 +4,11 @@ import type { ComposeModel } from '../docker/compose-model.ts'
 import { PROXY } from '../docker/compose-model.ts'
 import { definitionOf, idsOf, type Release } from './model.ts'
 
-/** What differs between two releases, for a person; empty where nothing does but the version. */
-export function describeChanges(from: Release, to: Release): string[] {
+/**
+ * What differs between two releases, for a person; empty where nothing does but the version. `commits` is how many lead from
+ * one to the other, where that is known.
+ */
+export function describeChanges(from: Release, to: Release, commits?: number): string[] {
   const [before, after] = [idsOf(from.image), idsOf(to.image)]
   const images = namesIn(before, after)
     .filter((name) => before[name] !== after[name])
@@ -18,7 +21,8 @@ export function describeChanges(from: Release, to: Release): string[] {
     .filter((name) => name !== PROXY)
     .flatMap((name) => describeService(name, from, to))
   const proxy = isDeepStrictEqual([from.proxy, from.routes], [to.proxy, to.routes]) ? [] : ['proxy settings']
-  return [...images, ...services, ...volumes, ...proxy]
+  const told = commits ? [`${commits} ${commits === 1 ? 'commit' : 'commits'}`] : []
+  return [...told, ...images, ...services, ...volumes, ...proxy]
 }
 
 function describeService(name: string, from: Release, to: Release): string[] {

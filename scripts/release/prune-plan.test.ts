@@ -110,12 +110,15 @@ test('what is deployed again must count as new: it is the order of the last depl
   ])
 })
 
-test('what was rolled back from must go, though it is the newest', () => {
+test('what was rolled back from must stay until something else is deployed, and then go, though it is the newest', () => {
   const back = deployed('1.1.0', { target: 'rollback', from: 'release-1.2.0' })
+  const images = three.map((name) => app(name))
+  const releases = three.map((name) => file(name))
+  expect(plan({ entries: [...history, back], images, releases })).toEqual([])
   const removals = plan({
-    entries: [...history, back],
-    images: three.map((name) => app(name)),
-    releases: three.map((name) => file(name)),
+    entries: [...history, back, deployed('1.1.0')],
+    images,
+    releases,
   })
   expect(removals.map(({ name, because }) => `${name}: ${because}`)).toEqual([
     'r:1.2.0: rolled back from',

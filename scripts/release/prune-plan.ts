@@ -21,14 +21,14 @@ export type Observed = {
 }
 
 /**
- * Plans what to remove of all that this project and the toolkit made: what no rollback to the last KEEP good releases needs. It
- * keeps what a container uses, what a release of another project names, and what somebody else made or tagged.
+ * Plans what to remove of all that this project and the toolkit made: what no rollback to the last KEEP good releases needs, and
+ * no way forward from the last rollback. It keeps what a container uses, what a release of another project names, and what somebody else made or tagged.
  */
 export function planPrune(settings: Settings, observed: Observed): Removal[] {
   const { entries, images, releases, evidence, current, elsewhere } = observed
   if (observed.blind) return []
   const good = goodReleases(entries)
-  const kept = good.slice(0, settings.KEEP)
+  const kept = [...good.slice(0, settings.KEEP), ...rolledBackFrom(entries)]
   const keptIds = kept.map(({ release }) => release)
   const named = releases.filter(({ id }) => keptIds.includes(id)).flatMap((release) => release.images)
   const used = images.filter(({ inUse }) => inUse).map(({ id }) => id)
@@ -66,6 +66,13 @@ export function planPrune(settings: Settings, observed: Observed): Removal[] {
       return { what: 'evidence', id: image, name: shortId(image), references: [], bytes, because: 'its image is gone' }
     })
   return [...found, ...ledger, ...verifications]
+}
+
+// What the last rollback has left can be rolled forward to, until something else is deployed.
+function rolledBackFrom(entries: readonly ReleaseEntry[]): ReleaseEntry[] {
+  const last = entries.findLast(({ outcome }) => outcome === 'deployed')
+  const left = last?.target === 'rollback' && entries.findLast(({ release }) => release === last.from)
+  return left ? [left] : []
 }
 
 /** The commands that remove these references, a hundred each: a command line has a limit. */

@@ -5,10 +5,15 @@ import type { ReleaseEntry, StepTime } from '../release/history.ts'
 import type { Release } from '../release/model.ts'
 
 /** The rows of the card that ends a rollout: what changed, how long it took, what requests felt, and the way back. */
-export function renderCard(entry: ReleaseEntry, from: Release | undefined, release: Release): string[] {
+export function renderCard(
+  entry: ReleaseEntry,
+  from: Release | undefined,
+  release: Release,
+  commits?: number,
+): string[] {
   const { outcome, ms, steps = [], cut, held, snapshot } = entry
   if (outcome !== 'deployed') return []
-  const changes = from ? describeChanges(from, release) : []
+  const changes = from ? describeChanges(from, release, commits) : []
   const rows: [string, string][] = [
     ['changed', changes.join('; ')],
     ['took', [renderSeconds(ms), longest(steps)].filter(Boolean).join(': ')],
@@ -24,12 +29,14 @@ function longest(steps: readonly StepTime[]): string {
   const sums = new Map<string, number>()
   for (const { step, ms } of steps) sums.set(step, (sums.get(step) ?? 0) + ms)
   return [...sums]
-    .filter(([, ms]) => ms >= 300)
+    .filter(([, ms]) => ms >= 500)
     .map(([step, ms]) => `${step} ${renderSeconds(ms)}`)
     .join(', ')
 }
 
 function wayBack({ target, snapshot }: ReleaseEntry, from: Release): string {
   if (target === 'restore') return snapshot ? `make restore SNAPSHOT=${shortSnapshot(snapshot)}` : ''
-  return target === 'deploy' ? `make rollback   (to ${from.image.version})` : `make deploy VERSION=${from.image.version}`
+  return target === 'deploy'
+    ? `make rollback   (to ${from.image.version})`
+    : `make deploy VERSION=${from.image.version}`
 }

@@ -18,7 +18,7 @@ const toGreen: Step = { do: 'switch', sets: { app: 'green' }, because: 'as fast 
 
 const from: Release = { ...release(), image: { ...release().image, id: 'sha256:1', version: '1.0.0' } }
 const plan = (steps: readonly Step[], over: Partial<Parameters<typeof renderPlan>[0]> = {}) =>
-  renderPlan({ from, release: release(), steps, fingerprint: 'abcdef0123', detailed: true, ...over })
+  renderPlan({ target: 'deploy', from, release: release(), steps, fingerprint: 'abcdef0123', detailed: true, ...over })
 
 test('a plan must say what changes, what it means for requests and data, and how to take it', () => {
   const copy: Step = { do: 'copy', modes: {}, pass: false, because: '' }

@@ -5,8 +5,12 @@ import type { Step, StepKind } from './step.ts'
 import { describeEffects, describeStep } from './step-table.ts'
 
 type Report = Pick<Planned, 'release' | 'steps'> & {
+  /** The target that takes these steps. */
+  readonly target: string
   /** The release that serves; undefined where none does. */
   readonly from: Release | undefined
+  /** How many commits lead from the one to the other, where that is known. */
+  readonly commits?: number | undefined
   /** Null where the ledger has no key yet, by which a deploy knows its secrets. */
   readonly fingerprint: string | null
   /** Whether to describe each step. */
@@ -14,10 +18,10 @@ type Report = Pick<Planned, 'release' | 'steps'> & {
 }
 
 /** A plan for a person: what changes, what it means for requests and data, and how to take exactly these steps. */
-export function renderPlan({ from, release, steps, fingerprint, detailed }: Report): string {
+export function renderPlan({ target, from, release, commits, steps, fingerprint, detailed }: Report): string {
   const { version } = release.image
   if (steps.length === 0) return `nothing to do: ${version} serves as configured`
-  const changes = from ? describeChanges(from, release) : []
+  const changes = from ? describeChanges(from, release, commits) : []
   const has = (...kinds: readonly StepKind[]) => steps.some((step) => kinds.includes(step.do))
   const rows = [
     ['changed', changes.join('; ')],
@@ -38,7 +42,7 @@ export function renderPlan({ from, release, steps, fingerprint, detailed }: Repo
     '',
     fingerprint === null
       ? 'no fingerprint: the first deploy makes the key by which it knows a changed secret'
-      : `fingerprint ${fingerprint}: make deploy PLAN=${fingerprint} takes exactly these steps, or refuses`,
+      : `fingerprint ${fingerprint}: make ${target} PLAN=${fingerprint} takes exactly these steps, or refuses`,
   ].join('\n')
 }
 

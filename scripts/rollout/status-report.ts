@@ -6,6 +6,7 @@ import { BUILD_LABEL, VERSION_LABEL } from '../docker/labels.ts'
 import { colorOf } from '../proxy/sets.ts'
 import { servingProxy } from '../proxy/successor.ts'
 import type { ReleaseEntry } from '../release/history.ts'
+import { shortVersion } from '../release/history-report.ts'
 import { describeRun, type RunLog } from '../state/run-log.ts'
 import type { Observed } from './situation.ts'
 
@@ -22,6 +23,8 @@ export type Row = {
 }
 export type Status = {
   readonly project: string
+  /** Whether anything has been deployed yet. */
+  readonly isNew: boolean
   readonly outcome: 'serving' | 'degraded' | 'down'
   readonly containers: readonly Row[]
   /** The last rollout, where it failed, or was killed and then finished. */
@@ -61,6 +64,7 @@ export function reportStatus(
     proxied && serving.length > 0 && rows.every(({ state }) => ['healthy', 'running', 'done'].includes(state))
   return {
     project,
+    isNew: history.length === 0,
     outcome: serving.length === 0 || !proxied ? 'down' : whole ? 'serving' : 'degraded',
     containers: rows,
     last: history.at(-1)?.because ? history.at(-1) : undefined,
@@ -87,19 +91,19 @@ export function renderStatus(status: Status, now: number): string {
   return [renderContainers(status, now), ...notes.filter(Boolean)].join('\n')
 }
 
-function renderContainers({ project, outcome, containers }: Status, now: number): string {
-  if (containers.length === 0) return `${project}: nothing runs\n  next: make ship`
+function renderContainers({ project, isNew, outcome, containers }: Status, now: number): string {
+  if (containers.length === 0) return `${project}: nothing runs\n  next: make ${isNew ? 'ship' : 'deploy'}`
   const rows = [...containers]
     .sort((a, b) => a.container.localeCompare(b.container))
     .map((row) => [
       row.service,
       row.container,
-      row.version,
+      shortVersion(row.version),
       row.state,
       row.serving === undefined ? '' : row.serving ? 'yes' : 'no',
       ['exited', 'done'].includes(row.state) ? '' : renderAge(now - Date.parse(row.since)),
       row.where,
     ])
-  const table = renderTable(['SERVICE', 'CONTAINER', 'VERSION', 'STATE', 'SERVING', 'SINCE', 'WHERE'], rows)
+  const table = renderTable(['SERVICE', 'CONTAINER', 'VERSION', 'STATE', 'SERVING', 'SINCE', 'WHERE'], rows, 2)
   return `${project}: ${outcome}\n${table}${outcome === 'serving' ? '' : '\n  next: make logs, then make deploy'}`
 }

@@ -44,7 +44,10 @@ export async function attach(
   endStep()
   if (verbose) tell(`$ ${lineOf(argv)}`)
   process.on('SIGINT', () => {})
-  const child = shell({ stdio: [input, output, 'inherit'], env: { ...environment(process.stdout.isTTY), ...env } })`${argv}`
+  const child = shell({
+    stdio: [input, output, 'inherit'],
+    env: { ...environment(process.stdout.isTTY), ...env },
+  })`${argv}`
   return await statusOf(child)
 }
 

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { parse } from 'dotenv'
 import { Failure } from '../../cli/failure.ts'
 import { variable, variables } from '../../cli/io/environment.ts'
-import { exec } from '../../cli/io/exec.ts'
+import { lastWord, tryExec } from '../../cli/io/exec.ts'
 import { isAtHome } from '../../cli/io/places.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { type CiServer, detectServer } from '../ci-server.ts'
@@ -119,8 +119,12 @@ async function readEnvFile(path: string, text: string): Promise<Variables> {
     '--format',
     'json',
   ] as const
-  const { stdout } = await exec(argv, { input: probeFile(Object.keys(ours)), quiet: true, timeout: 60, env: unset })
-  const difference = firstDifference(ours, stdout)
+  const probed = await tryExec(argv, { input: probeFile(Object.keys(ours)), quiet: true, timeout: 60, env: unset })
+  if (probed.exitCode !== 0)
+    throw new Failure(`${path} cannot be read: ${lastWord(probed.stderr).replace(/^failed to read [^:]*: /, '')}`, {
+      next: `correct that line of ${path}, then run the command again`,
+    })
+  const difference = firstDifference(ours, probed.stdout)
   if (difference === undefined) return ours
   const { name, ours: mine, compose } = difference
   throw new Failure(

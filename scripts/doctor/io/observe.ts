@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { parse } from 'dotenv'
 import { tryExec } from '../../cli/io/exec.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { tryJson } from '../../cli/parse.ts'
 import type { Config } from '../../config/io/read.ts'
 import { envFilesOf } from '../../config/settings.ts'
@@ -12,6 +14,7 @@ import { isFree } from '../../docker/io/free-port.ts'
 import { COMPOSE_PROJECT } from '../../docker/labels.ts'
 import { readGate } from '../../gate/io/status.ts'
 import { needsCare, renderGate } from '../../gate/status.ts'
+import { secretsIn } from '../../image/dockerfile-rules.ts'
 import { LOCK_FILE, readLock } from '../../image/io/images.ts'
 import { listStandIns } from '../../image/io/stand-in.ts'
 import { resolveCompose } from '../../release/io/render.ts'
@@ -50,7 +53,11 @@ export async function observe(config: Config): Promise<Facts> {
     lockFile: LOCK_FILE,
     envFiles: envFilesOf(config.ENV)
       .filter((name) => existsSync(name))
-      .map((name) => ({ name, mode: statSync(name).mode & 0o777 })),
+      .map((name) => ({
+        name,
+        mode: statSync(name).mode & 0o777,
+        secrets: secretsIn(parse(readPlainFile(name) ?? '')),
+      })),
     drain: config.DRAIN_TIMEOUT,
     graceful: parseDuration(app?.['x-graceful-timeout']),
     stopGrace: parseDuration(app?.stop_grace_period) ?? 10,

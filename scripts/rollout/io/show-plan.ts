@@ -6,6 +6,7 @@ import { servedBefore } from '../../release/io/history.ts'
 import { isKeyed } from '../../release/io/secrets.ts'
 import { readRunLog } from '../../state/io/run-log.ts'
 import { describeRun } from '../../state/run-log.ts'
+import { countCommits } from '../../version/io/git.ts'
 import { type Planned, planRelease } from '../plan.ts'
 import { renderPlan } from '../plan-report.ts'
 import { observe } from './observe.ts'
@@ -24,16 +25,25 @@ export async function planDeploy(config: Config): Promise<void> {
   const planned = planRelease(release, observed, await prepareData(config, release, observed))
   await requireTakeable(config, planned)
   await showReplaced(config, planned, { strict: true })
-  await showPlan(config, planned)
+  await showPlan(config, 'deploy', planned)
 }
 
-/** Prints a plan. */
-export async function showPlan(config: Config, { release, observed, steps, fingerprint }: Planned): Promise<void> {
+/** Prints the plan of a target. */
+export async function showPlan(
+  config: Config,
+  target: 'deploy' | 'rollback' | 'restore',
+  { release, observed, steps, fingerprint }: Planned,
+): Promise<void> {
   const { PROJECT, options } = config
   const print = isKeyed(PROJECT, release.compose) ? fingerprint : null
   const dangers = await warnOfDangers(release.compose)
   const { version, revision, id: image } = release.image
   const document = { version, revision, image, release: release.id, fingerprint: print, steps, dangers }
   const from = servedBefore(PROJECT, observed.containers, options.force)
-  printResult(config, document, renderPlan({ from, release, steps, fingerprint: print, detailed: options.verbose }))
+  const commits = from && (await countCommits(from.image.revision, revision))
+  printResult(
+    config,
+    document,
+    renderPlan({ target, from, release, commits, steps, fingerprint: print, detailed: options.verbose }),
+  )
 }

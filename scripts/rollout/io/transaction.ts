@@ -12,6 +12,7 @@ import { saveRelease } from '../../release/io/render.ts'
 import type { Release } from '../../release/model.ts'
 import { volumeNames } from '../../release/over-volumes.ts'
 import { closeRunLog } from '../../state/io/run-log.ts'
+import { countCommits } from '../../version/io/git.ts'
 import { renderCard } from '../card.ts'
 import { planNothing, planRollout } from '../plan.ts'
 import { BEGINNING, finishedSnapshot, goingBack, type Progress } from '../progress.ts'
@@ -51,13 +52,14 @@ async function takeSteps(config: Config, { target, finishes, release, observed, 
     closeRunLog(PROJECT)
     return entry
   }
-  const report = (entry: ReleaseEntry) => {
+  const report = async (entry: ReleaseEntry) => {
     printResult(config, entry, renderEntry(entry, config))
-    for (const row of renderCard(entry, from, release)) log.note(row)
+    const commits = from && (await countCommits(from.image.revision, release.image.revision))
+    for (const row of renderCard(entry, from, release, commits)) log.note(row)
   }
   if (steps.length === 0) {
     if (finishes) saveRelease(release)
-    return report(finish(finishes ? 'deployed' : 'unchanged', BEGINNING))
+    return await report(finish(finishes ? 'deployed' : 'unchanged', BEGINNING))
   }
   saveRelease(release)
   catchSignals()
@@ -74,7 +76,7 @@ async function takeSteps(config: Config, { target, finishes, release, observed, 
     throw failureOf(cause, entry, from)
   }
   // It is recorded: nothing that fails from here on may undo it.
-  report(deployed)
+  await report(deployed)
   await tellReplaced(facts)
 }
 

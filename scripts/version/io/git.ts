@@ -117,3 +117,9 @@ export async function readOriginUrl(): Promise<string> {
   const { stdout } = await tryExec(['git', 'remote', 'get-url', 'origin'], { quiet: true })
   return stdout.trim().replace(/^(\w+:\/\/)[^/@]*@/, '$1')
 }
+
+/** How many commits lead from one to another; undefined where this checkout does not know both. */
+export async function countCommits(from: string, to: string): Promise<number | undefined> {
+  const { stdout, exitCode } = await tryExec(['git', 'rev-list', '--count', `${from}..${to}`, '--'], { quiet: true })
+  return exitCode === 0 ? Number(stdout) : undefined
+}

@@ -38,10 +38,16 @@ export const readChanged = async (): Promise<string[]> =>
     .filter(Boolean)
 
 async function readOrigin(branch: string): Promise<Origin> {
-  if ((await ask('remote', 'get-url', 'origin')).exitCode !== 0) return 'none'
+  const url = await ask('remote', 'get-url', 'origin')
+  if (url.exitCode !== 0) return 'none'
   const { stdout, stderr, exitCode } = await ask('ls-remote', 'origin', 'refs/tags/v*', `refs/heads/${branch}`)
   if (exitCode !== 0) {
-    log.warn(`the remote origin does not answer: ${stderr.trim().split('\n')[0]}`)
+    // Of this host's folders, the toolkit sees the checkout alone.
+    const isPath = /^(?:\.{0,2}\/|file:)/.test(url.stdout.trim())
+    const why = isPath
+      ? "it is a folder outside of this checkout: push with this host's own git"
+      : stderr.trim().split('\n')[0]
+    log.warn(`the remote origin does not answer: ${why}`)
     return 'silent'
   }
   const refs = stdout.split('\n').map((line) => line.split('\t'))
