@@ -1,7 +1,6 @@
 import { printResult } from './cli/io/result.ts'
 import { findSnapshot } from './data/io/find-snapshot.ts'
 import { restoreAlone } from './data/io/restore-cold.ts'
-import { shortSnapshot } from './data/snapshot.ts'
 import { renderRestored, reportRestored } from './data/snapshots-report.ts'
 import { lastThatCanRun } from './release/io/history.ts'
 import { observe } from './rollout/io/observe.ts'
@@ -27,12 +26,6 @@ await runMain(async (config) => {
     await requireTakeable(config, planned)
     return await rollOut(config, { target: 'restore', finishes: false, ...planned })
   }
-  if (isPreview(config))
-    return printResult(
-      config,
-      { outcome: 'planned', snapshot: snapshot.id },
-      `snapshot ${shortSnapshot(snapshot.id)} would be put into new volumes, where the next deploy finds them; nothing was done`,
-    )
-  const volumes = await restoreAlone(config, snapshot)
+  const volumes = isPreview(config) ? undefined : await restoreAlone(config, snapshot)
   printResult(config, reportRestored(snapshot, volumes), renderRestored(snapshot, volumes))
 }, 'refused')

@@ -8,7 +8,7 @@ test.each([
   ['for how long', {}, 3200, 80, '⠹ wait until 1.4.2 is ready  3.2 s'],
   ['for how long at most', { until: 60_000 }, 3200, 80, '⠹ wait until 1.4.2 is ready  3.2 s of 60 s'],
   ['what it waits for', { waits: '1 of 2 healthy' }, 0, 80, '⠋ wait until 1.4.2 is ready: 1 of 2 healthy'],
-  ['no more than fits', { waits: 'x'.repeat(99) }, 3200, 40, '⠹ wait until 1.4.2 is ready: xxx…  3.2 s'],
+  ['no more than fits', { waits: 'x'.repeat(99) }, 3200, 40, '⠹ wait until 1.4.2 is ready: xx…  3.2 s'],
   ['one line', { waits: 'a\nb' }, 0, 80, '⠋ wait until 1.4.2 is ready: a b'],
 ])('the living line must say %s', (_, over, now, columns, says) => {
   const line = renderLive({ ...doing, ...over }, now, columns)

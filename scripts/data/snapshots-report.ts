@@ -26,13 +26,15 @@ export function renderSnapshots(
 
 type Names = Readonly<Record<string, string>>
 
-/** The document of a restore without a release. `volumes` are their names by key. */
-export const reportRestored = ({ id, version, revision }: Snapshot, volumes: Names): object => ({
-  ...{ outcome: 'restored', snapshot: id, version, revision, volumes },
+/** The document of a restore without a release. `volumes` are their names by key; undefined where it was only planned. */
+export const reportRestored = ({ id, version, revision }: Snapshot, volumes: Names | undefined): object => ({
+  ...{ outcome: volumes ? 'restored' : 'planned', snapshot: id, version, revision, volumes },
 })
 
 /** The same for a person, with what to deploy on these volumes. */
-export function renderRestored({ id, version, revision }: Snapshot, volumes: Names): string {
+export function renderRestored({ id, version, revision }: Snapshot, volumes: Names | undefined): string {
+  if (!volumes)
+    return `snapshot ${shortSnapshot(id)} would be put into new volumes, where the next deploy finds them; nothing was done`
   return [
     `restored: ${shortSnapshot(id)}, the data of ${version}, into ${Object.values(volumes).join(', ')}; nothing runs yet`,
     `  next: make ship REF=${revision || version}   (what wrote them; or make ship, for what is checked out)`,
