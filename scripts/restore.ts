@@ -6,23 +6,21 @@ import { lastThatCanRun } from './release/io/history.ts'
 import { observe } from './rollout/io/observe.ts'
 import { planRestore, requireTakeable, showReplaced } from './rollout/io/prepare.ts'
 import { recover } from './rollout/io/recover.ts'
-import { isPreview, showPlan } from './rollout/io/show-plan.ts'
+import { isPreview } from './rollout/io/show-plan.ts'
 import { rollOut } from './rollout/io/transaction.ts'
 import { takeLock } from './state/io/lock.ts'
 import { readRunLog } from './state/io/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
-  const { PROJECT, options } = config
   await takeLock(config, 'restore')
-  const runLog = readRunLog(PROJECT, options.force)
+  const runLog = readRunLog(config.PROJECT, config.options.force)
   if (runLog && !isPreview(config)) await recover(config, runLog)
   const snapshot = await findSnapshot(config)
-  const release = await lastThatCanRun(PROJECT)
+  const release = await lastThatCanRun(config.PROJECT)
   if (release) {
-    const planned = await planRestore(config, release, snapshot, await observe(PROJECT))
+    const planned = await planRestore(config, release, snapshot, await observe(config.PROJECT))
     await showReplaced(config, planned)
-    if (isPreview(config)) return await showPlan(config, 'restore', planned)
     await requireTakeable(config, planned)
     return await rollOut(config, { target: 'restore', finishes: false, ...planned })
   }

@@ -23,6 +23,7 @@ import { type Facts, gatherFacts, newcomersOf } from './facts.ts'
 import { observe } from './observe.ts'
 import { restoreAfterFailure, settleData } from './restore-data.ts'
 import { beginRun, type Run } from './run.ts'
+import { isPreview, showPlan } from './show-plan.ts'
 import { unpauseAll } from './unpause.ts'
 
 /** A planned rollout: the release that is to serve, what was observed, and the steps from there to it. */
@@ -33,14 +34,15 @@ export type Rollout = {
   readonly release: Release
   readonly observed: Observed
   readonly steps: readonly Step[]
+  readonly fingerprint: string
 }
 
 /**
  * Takes the steps to a release, as a transaction: in the end either it serves, or what served before. Prints and
- * records the outcome; throws a Failure with that outcome where it is not a success. The caller holds the lock.
+ * records the outcome, or with PLAN=1 prints the plan alone; throws a Failure with that outcome where it is not a success. The caller holds the lock.
  */
 export const rollOut = (config: Config, rollout: Rollout): Promise<void> =>
-  throughGate(config, () => takeSteps(config, rollout))
+  isPreview(config) ? showPlan(config, rollout.target, rollout) : throughGate(config, () => takeSteps(config, rollout))
 
 async function takeSteps(config: Config, { target, finishes, release, observed, steps }: Rollout): Promise<void> {
   const { PROJECT, options } = config
