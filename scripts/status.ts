@@ -5,6 +5,7 @@ import { toolkitContainerId } from './docker/io/toolkit-container.ts'
 import { readGate } from './gate/io/status.ts'
 import { renderGate } from './gate/status.ts'
 import { readReleases } from './release/io/history.ts'
+import { watchStatus } from './report/io/watch.ts'
 import { observe } from './rollout/io/observe.ts'
 import { recover } from './rollout/io/recover.ts'
 import { renderStatus, reportStatus } from './rollout/status-report.ts'
@@ -14,6 +15,7 @@ import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
   const { PROJECT } = config
+  if (config.options.watch) return await watchStatus(config)
   // With the lock held, a run log is there only because its run was killed.
   const free = readRunLog(PROJECT) === undefined || (await tryLock(config, 'status'))
   const runLog = readRunLog(PROJECT)

@@ -6,7 +6,7 @@ import { remoteTargets, targets } from '../config/targets.ts'
 
 // The folders of scripts/, from top to bottom: each imports only from those below it.
 const ORDER = [
-  ...['target', 'adopt', 'outdated', 'audit', 'doctor', 'ci', 'check', 'bench', 'tour', 'setup', 'test'],
+  ...['target', 'report', 'adopt', 'outdated', 'audit', 'doctor', 'ci', 'check', 'bench', 'tour', 'setup', 'test'],
   ...['rollout', 'data', 'distribution', 'remote', 'gate', 'proxy', 'release', 'image', 'registry', 'version'],
   ...['docker', 'state', 'config', 'cli'],
 ]

@@ -39,6 +39,7 @@ export const OPTIONS = {
   ON: { ...text('1', '1 begins the maintenance, 0 ends it'), ...everywhere },
   HOLD: { ...flag('requests wait for the end, up to HOLD_TIMEOUT, before they get the page'), ...everywhere },
   FOLLOW: { ...flag('keep printing new lines'), ...everywhere },
+  WATCH: { ...flag('keep showing it, until a key ends that'), ...here },
   FORCE: { kind: 'words', help: 'the checks to skip, by name', example: 'untested', ...everywhere },
   NO_CACHE: { ...flag('build every layer anew'), ...here },
   JSON: { ...flag('print the result as JSON'), ...everywhere },

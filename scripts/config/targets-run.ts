@@ -79,10 +79,10 @@ export const runTargets = {
     ...remote,
     group: 'Operate',
     line: 'what runs, which version, since when, healthy, where',
-    text: 'shows what runs, which version, since when; finishes or undoes what a killed run has left',
-    options: [],
+    text: 'shows what runs, which version, since when; finishes or undoes what a killed run has left. `WATCH=1` keeps showing it, with requests, errors and times, the last release, the newest snapshot and the disk; keys show logs and plan, or roll back',
+    options: ['WATCH'],
     settings: ['PROJECT', 'ENV', 'ENGINE'],
-    examples: ['make status', 'make status JSON=1'],
+    examples: ['make status', 'make status JSON=1', 'make status WATCH=1'],
     changes: 'nothing, except what a killed run has left',
   },
   maintenance: {

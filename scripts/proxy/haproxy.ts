@@ -86,7 +86,8 @@ export const renderLive = (live: Readonly<Record<string, Color>>): string =>
 /** The rows of the answer to `show servers state`, by the names of their columns. */
 export const stateRows = (states: string): Record<string, string>[] => rowsOf(states.replace(/^\d+\n/, ''), ' ')
 
-function rowsOf(text: string, separator: string): Record<string, string>[] {
+/** The rows of such an answer, by the names of their columns. */
+export function rowsOf(text: string, separator: string): Record<string, string>[] {
   const [heading = '', ...lines] = text.trim().split('\n')
   const columns = heading.replace(/^# /, '').split(separator)
   return lines.map((line) => Object.fromEntries(line.split(separator).map((cell, column) => [columns[column], cell])))

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { parseTraffic } from './traffic.ts'
+
+const STATS = `# pxname,svname,scur,qcur,req_tot,hrsp_5xx,econ,eresp,ttime,ttime_max
+front,FRONTEND,9,,900,9,,,,
+app-blue,app1,1,0,100,1,0,0,5,50
+app-blue,BACKEND,1,0,100,1,1,0,5,50
+app-green,BACKEND,2,3,200,0,0,2,12,90
+api-blue,BACKEND,0,0,7,0,0,0,1,2
+`
+
+test('what the proxy has counted must be summed over both sets of each service', () => {
+  expect(parseTraffic(STATS)).toEqual({
+    app: { answers: 300, errors: 4, inFlight: 3, waiting: 3, mean: 12, worst: 90 },
+    api: { answers: 7, errors: 0, inFlight: 0, waiting: 0, mean: 1, worst: 2 },
+  })
+  expect(parseTraffic('')).toEqual({})
+})
