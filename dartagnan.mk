@@ -38,6 +38,8 @@ history: ## the releases of this project: outcome, time, who, image
 outdated: ## what moved upstream: base images, npm, requirements (UPDATE=1 moves the locks)
 release: ## changelog, commit, tag and push of a version (BUMP=patch, minor, major or auto)
 status: ## what runs, which version, since when, healthy, where
+report: ## write one page on the releases: steps, requests, layers, tests, snapshots, security
+ui: ## serve that page on this host alone, made anew for each look (UI_PORT)
 maintenance: ## answer all requests with a page (ON=1), or let them through again (ON=0)
 gate: ## bring up the gate that sends requests to the projects of this engine by name (HOSTS)
 down: ## stop and remove the containers; volumes stay

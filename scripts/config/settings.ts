@@ -37,7 +37,7 @@ const schema = {
   ),
   BIND: v.optional(text(/^(?:\d{1,3}\.){3}\d{1,3}$/, 'an IPv4 address, such as 127.0.0.1 or 0.0.0.0'), '127.0.0.1'),
   PORT: v.optional(port, String(DEFAULT_PORT)),
-  DEV_PORT: v.optional(port, '8081'),
+  ...{ DEV_PORT: v.optional(port, '8081'), UI_PORT: v.optional(port, '8082') },
   MAX_BODY: v.optional(text(/^[1-9]\d{0,5}[kmg]$/, 'a size, such as 500k, 100m or 2g'), '100m'),
   MAX_CONNECTIONS: v.optional(whole(1, 4000), '1000'),
   MAX_RATE: v.optional(whole(1, 1_000_000), '20000'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseTraffic } from './traffic.ts'
+import { parseTraffic, parseWaiting } from './traffic.ts'
 
 const STATS = `# pxname,svname,scur,qcur,req_tot,hrsp_5xx,econ,eresp,ttime,ttime_max
 front,FRONTEND,9,,900,9,,,,
@@ -15,4 +15,9 @@ test('what the proxy has counted must be summed over both sets of each service',
     api: { answers: 7, errors: 0, inFlight: 0, waiting: 0, mean: 1, worst: 2 },
   })
   expect(parseTraffic('')).toEqual({})
+})
+
+test('requests wait that the proxy has and no set has had, without those that it has answered itself', () => {
+  const rows = ['http,FRONTEND,100,5,2,1', 'app-blue,app1,40,,,', 'app-blue,BACKEND,40,,,', 'app-green,BACKEND,49,,,']
+  expect(parseWaiting(`# pxname,svname,req_tot,intercepted,dreq,ereq\n${rows.join('\n')}`)).toBe(3)
 })

@@ -31,3 +31,16 @@ export function parseTraffic(stats: string): Record<string, Traffic> {
   }
   return found
 }
+
+/**
+ * How many requests the proxy has that no set has yet, from the same answer: those that wait while a version takes another's
+ * place, before they are sent to one.
+ */
+export function parseWaiting(stats: string): number {
+  const sum = (kind: string, columns: readonly string[]) =>
+    rowsOf(stats, ',')
+      .filter((row) => row['svname'] === kind)
+      .reduce((all, row) => all + columns.reduce((of, column) => of + Number(row[column] || 0), 0), 0)
+  const answered = sum('FRONTEND', ['intercepted', 'dreq', 'ereq'])
+  return Math.max(0, sum('FRONTEND', ['req_tot']) - answered - sum('BACKEND', ['req_tot']))
+}

@@ -23,6 +23,7 @@ import { type Facts, gatherFacts, newcomersOf } from './facts.ts'
 import { observe } from './observe.ts'
 import { restoreAfterFailure, settleData } from './restore-data.ts'
 import { beginRun, type Run } from './run.ts'
+import { sampleTraffic } from './sample.ts'
 import { isPreview, showPlan } from './show-plan.ts'
 import { unpauseAll } from './unpause.ts'
 
@@ -48,10 +49,12 @@ async function takeSteps(config: Config, { target, finishes, release, observed, 
   const { PROJECT, options } = config
   const from = servedBefore(PROJECT, observed.containers, options.force)
   const facts = gatherFacts(config, release, observed, { target, from: lastGood(PROJECT, options.force) })
+  let endSampling = () => {}
   const finish = (outcome: Outcome, progress: Progress, because = ''): ReleaseEntry => {
     const run = { target, release, from: from?.id ?? '', started: facts.started }
     const entry = recordRelease(config, { ...run, outcome, because, ...measures(progress) })
     closeRunLog(PROJECT)
+    endSampling()
     return entry
   }
   const report = async (entry: ReleaseEntry) => {
@@ -65,6 +68,7 @@ async function takeSteps(config: Config, { target, finishes, release, observed, 
   }
   saveRelease(release)
   catchSignals()
+  endSampling = sampleTraffic(PROJECT, facts.started)
   const run = await beginRun(config, { target, release, from: from?.id ?? '' })
   const { progress, failed } = await applySteps(facts, steps, run)
   let deployed: ReleaseEntry

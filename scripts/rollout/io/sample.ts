@@ -1,0 +1,47 @@
+import { openProxy } from '../../proxy/io/runtime.ts'
+import { parseTraffic, parseWaiting } from '../../proxy/traffic.ts'
+import { readOrWarn, writeLedger } from '../../state/io/ledger.ts'
+import { isSamplesList, type Sample, type Samples, thinOut } from '../sample.ts'
+
+const FILE = 'traffic.json'
+// So many rollouts are kept.
+const KEPT = 30
+// In milliseconds.
+const EVERY = 500
+
+/** Begins to read the proxy's counters again and again. The function that it gives ends that, and keeps what was read. */
+export function sampleTraffic(project: string, started: number): () => void {
+  const samples: Sample[] = []
+  let busy = false
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    // A rollout goes on where the proxy does not answer.
+    void read(project, started)
+      .then((sample) => samples.push(sample))
+      .catch(() => {})
+      .finally(() => {
+        busy = false
+      })
+  }, EVERY).unref()
+  return () => {
+    clearInterval(timer)
+    const at = new Date(started).toISOString()
+    if (samples.length > 1)
+      writeLedger(project, [FILE], [...readSamples(project), { at, samples: thinOut(samples) }].slice(-KEPT))
+  }
+}
+
+/** The samples of the last rollouts that have some, oldest first. */
+export const readSamples = (project: string): readonly Samples[] => readOrWarn(isSamplesList, project, FILE) ?? []
+
+async function read(project: string, started: number): Promise<Sample> {
+  const stats = await (await openProxy(project)).command('show stat')
+  const services = Object.values(parseTraffic(stats))
+  const sum = (of: 'answers' | 'errors') => services.reduce((all, service) => all + service[of], 0)
+  return {
+    ms: Date.now() - started,
+    ...{ answers: sum('answers'), errors: sum('errors'), waiting: parseWaiting(stats) },
+    mean: Math.max(0, ...services.map(({ mean }) => mean)),
+  }
+}
