@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { locateIn } from '../cli/yaml.ts'
 import { stageOf } from './build.ts'
 import type { Draft, Old } from './draft.ts'
-import { type Finding, missing, ok } from './finding.ts'
+import { type Finding, missing, note, ok } from './finding.ts'
 import { type Fronts, findFronts } from './front.ts'
 import { isOtherPort } from './guess.ts'
 import { isJob } from './job.ts'
@@ -14,15 +14,17 @@ import type { Project, Service, SourceTree } from './source-tree.ts'
 const TOOLS =
   /(adminer|phpmyadmin|pgadmin|mongo-express|mailhog|mailpit|maildev|portainer|dozzle|redis-?(commander|insight)|grafana|prometheus|alertmanager|cadvisor|node-?exporter|zipkin|jaeger|kibana)/i
 
+export type Chosen = {
+  readonly draft: Draft
+  readonly services: readonly Old[]
+  readonly findings: readonly Finding[]
+}
+
 /**
  * Chooses which service of a Compose project becomes the application, and gives all with what the rules need. `name` is the project
  * name of the release.
  */
-export function chooseApplication(
-  tree: SourceTree,
-  project: Project,
-  name: string,
-): { readonly draft: Draft; readonly services: readonly Old[]; readonly findings: readonly Finding[] } {
+export function chooseApplication(tree: SourceTree, project: Project, name: string): Chosen {
   const fronts = findFronts(tree, project)
   const { front } = fronts
   const locate = locateIn(project.text)
@@ -67,18 +69,32 @@ function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): st
     (spec.build ? 6 : 0) +
     (/^(web|app|www|site|front|ui|client)/.test(name) ? 3 : /^(server|api|backend|gateway)/.test(name) ? 1 : 0) +
     (spec.build?.context === posix.join(root, dir) ? 1 : 0) -
-    (TOOLS.test(`${name} ${spec.image ?? ''}`) ? 20 : 0)
+    (isTool(name, spec) ? 20 : 0)
   const [best] = Object.entries(project.services)
     .filter(isCandidate)
     .toSorted((a, b) => rank(b) - rank(a))
   return best?.[0]
 }
 
+const isTool = (name: string, { image = '', build }: Service) => build === undefined && TOOLS.test(`${name} ${image}`)
+
+/** Whether the service that was chosen is more than a tool which looks at the others. */
+export const isApplication = ({ web, project }: Draft): boolean =>
+  web !== undefined && !isTool(web, project.services[web] ?? {})
+
 /** The first published port of a service that can be one of HTTP. */
 export const webPort = ({ ports = [] }: Service): number | undefined =>
   ports.find(({ target, protocol }) => protocol !== 'udp' && !isOtherPort(target))?.target
 
-function webFinding({ web, where, project }: Draft): Finding {
+function webFinding(draft: Draft): Finding {
+  const { web, where, project } = draft
+  if (web !== undefined && !isApplication(draft))
+    return note(
+      'web',
+      `service ${web} becomes service app: a tool that looks at others, and no other service answers HTTP requests`,
+      `if the application is another one, add it as a service with its port to ${project.file}, and run this again`,
+      { where: where(web), confidence: 'guess' },
+    )
   if (web !== undefined)
     return ok('web', `service ${web} becomes service app; the others still reach it as ${web}`, {
       ...{ where: where(web), confidence: 'likely' },

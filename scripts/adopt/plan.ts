@@ -1,8 +1,9 @@
 import { posix } from 'node:path'
 import { ANY_COMPOSE, DEFAULT_PORT, plainName, type Variables } from '../config/settings.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
+import { findAlone } from './alone.ts'
 import { readApp } from './app.ts'
-import { chooseApplication } from './choose.ts'
+import { type Chosen, chooseApplication, isApplication } from './choose.ts'
 import { type Composed, renderCompose } from './compose-file.ts'
 import { type Copy, type Draft, type File, joinParts, type Old } from './draft.ts'
 import { type Finding, ok } from './finding.ts'
@@ -38,7 +39,8 @@ export function planAdoption(tree: SourceTree): Adoption {
   // A proposal without the services that nobody could read would drop them.
   if (tree.compose?.problem !== undefined) return { ...NOTHING, findings: projectFindings(tree) }
   const compose = tree.compose
-  const chosen = compose && chooseApplication(tree, compose, project)
+  const { chosen, refused } = choose(tree, project)
+  if (refused) return { ...NOTHING, findings: [...refused, ...projectFindings(tree)] }
   const draft = chosen?.draft
   const services = chosen && adoptServices(chosen.draft, chosen.services)
   const app = readApp(tree, draft)
@@ -51,7 +53,13 @@ export function planAdoption(tree: SourceTree): Adoption {
     findings: [
       ...own.findings,
       ...(compose
-        ? [ok('compose', `${compose.file}: ${Object.keys(compose.services).join(', ')}`, { where: compose.file })]
+        ? [
+            ok(
+              'compose',
+              `${[compose.file, ...(compose.joined ?? [])].join(' with ')}: ${Object.keys(compose.services).join(', ')}`,
+              { where: compose.file },
+            ),
+          ]
         : []),
       ...(chosen?.findings ?? []),
       ...(services?.all.findings ?? []),
@@ -74,6 +82,18 @@ export function planAdoption(tree: SourceTree): Adoption {
 }
 
 const NOTHING = { settings: {}, secrets: {}, files: [], lines: {}, copies: [], ports: { others: [] } }
+
+type Choice = { readonly chosen?: Chosen | undefined; readonly refused?: readonly Finding[] }
+
+// A Compose file may lack the application, and a Dockerfile may lie in another folder: that needs a look at all Dockerfiles.
+function choose(tree: SourceTree, name: string): Choice {
+  const { compose, sources } = tree
+  const chosen = compose && chooseApplication(tree, compose, name)
+  if (chosen ? isApplication(chosen.draft) : sources['Dockerfile'] !== undefined) return { chosen }
+  const { project, findings } = findAlone(tree, compose)
+  if (project) return { chosen: { ...chooseApplication(tree, project, name), findings } }
+  return findings.length > 0 ? { refused: findings } : { chosen }
+}
 
 // The services of the release, and all else that the rules have added.
 function adoptServices({ front, twins }: Draft, services: readonly Old[]): Composed {

@@ -1,12 +1,13 @@
 import { posix } from 'node:path'
 import { shownPath } from './draft.ts'
 import { type Finding, listFindings, missing, note } from './finding.ts'
-import type { SourceTree } from './source-tree.ts'
+import type { Project, SourceTree } from './source-tree.ts'
 
 /** Names the problems of the folder as a whole. */
 export function projectFindings(tree: SourceTree): Finding[] {
   const { files, compose, live, dir, tracked } = tree
   const file = compose?.file ?? ''
+  const joined = compose?.joined ?? []
   return listFindings(
     compose?.problem
       ? missing('compose', `${file} cannot be read: ${compose.problem}`, remedyOf(compose.problem, file, tree))
@@ -14,14 +15,14 @@ export function projectFindings(tree: SourceTree): Finding[] {
     compose?.override !== undefined &&
       note(
         'compose',
-        `${posix.join(dir, compose.override)} is not read`,
-        'it is usually for development: copy what production needs into the proposed file',
+        `${compose.override} is not read`,
+        `it is usually for development: copy what production needs into the proposed file, or have both read: ${takes(tree, [file, compose.override])}`,
       ),
     (compose?.others ?? []).length > 0 &&
       note(
         'compose',
-        `not read: ${compose?.others?.join(', ')}`,
-        'to adopt another one, set APP_DIR to its folder, or copy it to compose.yaml',
+        `${[file, ...joined].join(' and ')} ${joined.length > 0 ? 'are' : 'is'} read; not read: ${compose?.others?.join(', ')}`,
+        `for another one: ${takes(tree, [likeliest(compose?.others ?? [])])}   (with a colon between several that belong together)`,
       ),
     (compose?.profiled ?? []).length > 0 &&
       note(
@@ -39,11 +40,13 @@ export function projectFindings(tree: SourceTree): Finding[] {
         `echo COMPOSE_PROFILES=${(compose.profiled ?? ['…']).join(',')} >> ${posix.join(posix.dirname(file), '.env')}   (with the profiles that production needs), then run this again`,
         { where: file },
       ),
-    (compose?.unset ?? []).length > 0 &&
+    compose && !compose.problem ? unsetFinding(tree, compose) : undefined,
+    (compose?.absent ?? []).length > 0 &&
+      !compose?.problem &&
       note(
         'compose',
-        `variables without a value: ${compose?.unset?.join(', ')}`,
-        `write them to ${posix.join(posix.dirname(file), '.env')}${exampleOf(files, '.env')}, then run this again`,
+        `files of env_file that do not exist: ${compose?.absent?.map((one) => shownPath(tree, one)).join(', ')}`,
+        `where the release needs one: ${createAll(tree, compose?.absent ?? [])}`,
         { where: file },
       ),
     tracked.includes('.env') &&
@@ -68,26 +71,56 @@ export function projectFindings(tree: SourceTree): Finding[] {
   )
 }
 
-// Compose needs a file that a repository only has an example of.
+// A mount, a port or an image with nothing in the place of a variable is another one than the author meant.
+function unsetFinding({ files }: SourceTree, { unset = [], raw = {}, file }: Project) {
+  if (unset.length === 0) return undefined
+  const rest = JSON.stringify(Object.values(raw).map((spec) => ({ ...spec, environment: undefined })))
+  const decide = unset.filter((name) => new RegExp(`\\$\\{?${name}\\b`).test(rest))
+  const mend = `write them to ${posix.join(posix.dirname(file), '.env')}${exampleOf(files, '.env')}, then run this again`
+  const said = `variables without a value: ${unset.join(', ')}`
+  if (decide.length === 0) return note('compose', said, mend, { where: file })
+  return missing('compose', `${said}; what ${decide.join(', ')} would decide is wrong below`, mend, { where: file })
+}
+
+// The line of .env by which Compose, and this, read other files.
+const takes = ({ dir }: SourceTree, files: readonly string[]) =>
+  `echo COMPOSE_FILE=${files.map((file) => posix.relative(dir, file)).join(':')} >> ${posix.join(dir, '.env')}, then run this again`
+const likeliest = (files: readonly string[]) =>
+  files.find((file) => /prod|deploy|release/i.test(file)) ?? files[0] ?? ''
+
+// Compose stops at the first thing that it misses: all are named at once.
 function remedyOf(problem: string, file: string, tree: SourceTree): string {
-  const { files } = tree
-  const [, wanted = ''] = /env file (\S+) not found/.exec(problem) ?? []
-  const [, variable = ''] = /required variable (\w+) is missing/.exec(problem) ?? []
-  const folder = posix.dirname(file)
-  if (wanted) return `create ${shownPath(tree, wanted)}${exampleOf(files, posix.basename(wanted))}, then run this again`
-  if (variable)
-    return `write ${variable}=… to ${posix.join(folder, '.env')}${exampleOf(files, '.env')}, then run this again`
+  const { files, compose } = tree
+  const [, wanted] = /env file (\S+) not found/.exec(problem) ?? []
+  const env = posix.join(posix.dirname(file), '.env')
+  if (wanted) return createAll(tree, [...new Set([wanted, ...(compose?.absent ?? [])])])
+  const required = /required variable (\w+) is missing/.exec(problem)
+  const wants = [...(compose?.text ?? '').matchAll(/\$\{(\w+):?\?/g)].map(([, name = '']) => name)
+  const names = required ? [required[1] ?? '', ...wants] : (compose?.unset ?? [])
+  const open = [...new Set(names)].filter((name) => !compose?.given?.[name])
+  if (open.length > 0)
+    return `write ${open.map((name) => `${name}=…`).join(' ')} to ${env}, a line each${exampleOf(files, '.env')}, then run this again`
+  const override = files.find((one) => /override\.(ya?ml\.)?(example|sample|template|dist)\b/.test(posix.basename(one)))
+  if (override && /undefined|neither an image nor a build/.test(problem)) {
+    const name = posix.basename(override).replace(/\.(example|sample|template|dist)\b/, '')
+    return `cp ${posix.join(tree.dir, override)} ${posix.join(posix.dirname(file), name)}, correct what it says, then run this again`
+  }
   return `correct ${file} until this accepts it: docker compose -f ${file} config`
 }
 
+const createAll = (tree: SourceTree, paths: readonly string[]) =>
+  `create ${paths.map((path) => `${shownPath(tree, path)}${exampleOf(tree.files, shownPath(tree, path))}`).join(', ')}, then run this again`
+
+// The example in the same folder comes first.
 function exampleOf(files: readonly string[], wanted: string): string {
-  const found = files.find((one) => {
+  const [folder, base] = [posix.dirname(wanted), posix.basename(wanted)]
+  const examples = files.filter((one) => {
     const name = posix.basename(one)
     return (
-      /(^|[._-])env([._-]|$)/.test(name) &&
-      name !== wanted &&
-      /[._-](example|sample|template|dist|default)s?$/.test(name)
+      /(^|[._-])env([._-]|$)/.test(name) && name !== base && /[._-](example|sample|template|dist|default)s?$/.test(name)
     )
   })
+  const rank = (one: string) => Number(posix.dirname(one) === folder) * 2 + Number(posix.basename(one).startsWith(base))
+  const [found] = examples.toSorted((one, other) => rank(other) - rank(one))
   return found ? `   (${found} is an example)` : ''
 }

@@ -52,13 +52,17 @@ export type Project = {
   readonly volumes: Readonly<Record<string, VolumeSpec | null>>
   readonly secrets?: Readonly<Record<string, FileSpec>>
   readonly configs?: Readonly<Record<string, FileSpec>>
-  /** An override file that Compose would merge by itself. */
+  /** The files that were read together with it. */
+  readonly joined?: readonly string[]
+  /** An override file that Compose would merge by itself, and that was not read. */
   readonly override?: string | undefined
   /** Its services as the author wrote them, with their variables. */
   readonly raw?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** The values of the .env beside the Compose file, and the variables that have no value at all. */
   readonly given?: Variables
   readonly unset?: readonly string[]
+  /** The files of `env_file` that do not exist. */
+  readonly absent?: readonly string[]
   /** Other Compose files of the repository, which nobody reads. */
   readonly others?: readonly string[]
   /** The services that Compose starts only where a profile is asked for. */
