@@ -1,10 +1,10 @@
 import { posix } from 'node:path'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
 import { argsOf } from './build.ts'
-import { webPort } from './choose.ts'
+import { webPorts } from './choose.ts'
 import { type Draft, type Part, toWords } from './draft.ts'
 import { type Guess, guessPort, isOtherPort } from './guess.ts'
-import { guessHealth, type Health } from './health.ts'
+import { CHECKED, guessHealth, type Health } from './health.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import type { ImageFacts, Service, SourceTree } from './source-tree.ts'
 
@@ -54,11 +54,11 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const command =
     words.length > 0 ? words : (stage?.command?.words ?? (image ? [...image.entrypoint, ...image.cmd] : []))
   const base = { tree, draft, dir, inside, sources, dockerfile, text, facts, stage, recipe, ready, image, command }
-  const port = findPort(base, spec)
   const checks = [
     JSON.stringify(spec['healthcheck'] ?? ''),
     ...(/^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []),
   ]
+  const port = findPort({ ...base, checks }, spec)
   // What lies around a ready image is the code of other services.
   const own = ready === undefined ? { sources, files } : { sources: {}, files: [] }
   return { ...base, port, health: guessHealth(own.sources, { files: own.files, checks, port: port?.value }) }
@@ -70,16 +70,24 @@ function folderOf({ root, dir }: SourceTree, { build }: Service): string {
   return inside.startsWith('..') ? dir : inside || '.'
 }
 
-function findPort(app: Omit<App, 'port' | 'health'>, spec: Service): Guess<number> | undefined {
+function findPort(
+  app: Omit<App, 'port' | 'health'> & { checks: readonly string[] },
+  spec: Service,
+): Guess<number> | undefined {
   const { draft, sources, stage, image, recipe, command } = app
   const where = draft?.where(draft.web ?? '', 'ports') ?? ''
   if (draft?.front) return { value: draft.front.port, where: draft.where(draft.front.service) }
-  const published = webPort(spec)
-  if (published) return { value: published, where }
+  const named = [...(stage?.ports ?? []), ...(image?.ports ?? [])]
+  const [published, ...more] = webPorts(spec, named)
+  // Two ports of the same kind: nothing says which is the application's.
+  const others = named.includes(published ?? 0) ? [] : more.filter((one) => !/443$/.test(String(one)))
+  if (published) return { value: published, where, others }
   const said = [...(Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []), ...(image?.ports ?? [])]
   const [exposed] = said.filter((one) => !isOtherPort(one))
   const port = guessPort(sources, stage, command)
   if (port) return port
+  const [, , asked] = CHECKED.exec(app.checks.join('\n')) ?? []
+  if (asked) return { value: Number(asked), where: 'its health check' }
   if (exposed) return { value: exposed, where: spec['expose'] ? where : `EXPOSE of ${app.ready ?? stage?.image}` }
   return recipe && { value: recipe.port, where: `usual for ${recipe.kind}` }
 }

@@ -82,9 +82,13 @@ const isTool = (name: string, { image = '', build }: Service) => build === undef
 export const isApplication = ({ web, project }: Draft): boolean =>
   web !== undefined && !isTool(web, project.services[web] ?? {})
 
-/** The first published port of a service that can be one of HTTP. */
-export const webPort = ({ ports = [] }: Service): number | undefined =>
-  ports.find(({ target, protocol }) => protocol !== 'udp' && !isOtherPort(target))?.target
+/** The published ports of a service that can be ones of HTTP: those that its image names come first, those of TLS last. */
+export function webPorts({ ports = [] }: Service, named: readonly number[] = []): number[] {
+  const rank = (port: number) => Number(named.includes(port)) - Number(/443$/.test(String(port))) * 2
+  const all = ports.flatMap(({ target, protocol }) => (protocol === 'udp' || isOtherPort(target) ? [] : [target]))
+  return [...new Set(all)].toSorted((one, other) => rank(other) - rank(one))
+}
+const webPort = (spec: Service): number | undefined => webPorts(spec)[0]
 
 function webFinding(draft: Draft): Finding {
   const { web, where, project } = draft

@@ -123,7 +123,7 @@ const keptFindings = (service: string, passing: Passing, where: string): Finding
     `nothing to do; without these the proxy could take its place, and a deploy would hold requests`,
     { where },
   ),
-  ...tlsFindings(service, passing),
+  ...(passing.onlyTls ? [onlyTlsFinding(service, where)] : tlsFindings(service, passing)),
 ]
 
 function reasonsOf({ passes, rest }: Passing): string[] {
@@ -133,6 +133,14 @@ function reasonsOf({ passes, rest }: Passing): string[] {
   })
   return [...own, ...rest, ...(own.length + rest.length === 0 ? ['where it sends requests'] : [])]
 }
+
+const onlyTlsFinding = (service: string, where: string): Finding =>
+  missing(
+    service,
+    'over HTTP it only points to HTTPS, and the release speaks HTTP to it: nothing else would answer',
+    'let it serve plain HTTP (Caddy: http:// before each name; nginx: no redirect), and give the names to HOSTS: the gate has the certificates',
+    { where },
+  )
 
 const tlsFindings = (service: string, { hasTls }: Passing): Finding[] =>
   hasTls

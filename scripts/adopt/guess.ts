@@ -2,7 +2,12 @@ import type { Stage } from '../image/dockerfile.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** A value that the code itself states, and the place where it does. A guess never invents a value. */
-export type Guess<T> = { readonly value: T; readonly where: string }
+export type Guess<T> = {
+  readonly value: T
+  readonly where: string
+  /** Other values that it may be as well. */
+  readonly others?: readonly T[]
+}
 export type Sources = SourceTree['sources']
 
 const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_/.test(file)
@@ -11,6 +16,8 @@ const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.s
 const NOT_HTTP = [
   ...[21, 22, 23, 25, 53, 110, 143, 389, 465, 587, 636, 993, 995, 1194, 1433, 1521, 1883, 2181, 3306, 3389, 4190],
   ...[5432, 5672, 6379, 9042, 9092, 11_211, 25_565, 27_017, 51_820],
+  // Mail and LDAP without privileges, and debuggers.
+  ...[1025, 3890, 6360, 5005, 9222, 9229],
 ]
 /** Whether a port is one of another protocol than HTTP. */
 export const isOtherPort = (port: number): boolean => NOT_HTTP.includes(port)
@@ -26,10 +33,11 @@ export function guessPort(
     /(?:--port[= ]|(?:--bind|-b)[= ]?\S*?:|--http-?socket[= ]\S*?:|\b(?:0\.0\.0\.0|\[::\]):)(\d{2,5})\b/.exec(line) ??
     []
   if (said) return { value: Number(said), where: 'its command' }
-  const [exposed] = (stage?.ports ?? []).filter((port) => !isOtherPort(port))
-  if (exposed) return { value: exposed, where: 'EXPOSE' }
+  const exposed = (stage?.ports ?? []).filter((port) => !isOtherPort(port))
   const variable = ['FLASK_RUN_PORT', 'PORT', 'HTTP_PORT'].find((name) => /^\d+$/.test(stage?.environment[name] ?? ''))
-  if (variable) return { value: Number(stage?.environment[variable]), where: `ENV ${variable}` }
+  const named = Number(variable && stage?.environment[variable])
+  if (variable && (exposed.length === 0 || exposed.includes(named))) return { value: named, where: `ENV ${variable}` }
+  if (exposed[0]) return { value: exposed[0], where: 'EXPOSE', others: exposed.slice(1) }
   if (stage && /(^|\/)(nginx|httpd|caddy)(:|$)/.test(stage.image))
     return { value: 80, where: `its base, ${stage.image}` }
   const [listens] = findAll(sources, [
@@ -78,7 +86,7 @@ export function linesOf(sources: Sources): Guess<string>[] {
   return Object.entries(sources)
     .filter(([file]) => !isTest(file))
     .flatMap(([file, text]) => {
-      const lines = text.split('\n')
+      const lines = linesIn(file, text)
       return lines.flatMap((line, index) => {
         const before = lines[index - 1] ?? ''
         const whole = /(\\|\(|\bor|\|\||\?\?|,)\s*$/.test(before)
@@ -89,12 +97,16 @@ export function linesOf(sources: Sources): Guess<string>[] {
     })
 }
 
+// Rust has its tests in the same files, at the end.
+const linesIn = (file: string, text: string) =>
+  (file.endsWith('.rs') ? (text.split('#[cfg(test)]')[0] ?? '') : text).split('\n')
+
 /** The first group of the first pattern that matches, for each line of the sources except tests. */
 export function findAll(sources: Sources, patterns: readonly RegExp[]): Guess<string>[] {
   return Object.entries(sources)
     .filter(([file]) => !isTest(file))
     .flatMap(([file, text]) =>
-      text.split('\n').flatMap((line, index) => {
+      linesIn(file, text).flatMap((line, index) => {
         if (line.length > 500) return []
         const value = patterns.map((pattern) => pattern.exec(line)?.[1]).find(Boolean)
         return value === undefined ? [] : [{ value, where: `${file}:${index + 1}` }]

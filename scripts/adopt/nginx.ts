@@ -23,6 +23,8 @@ export type Passing = {
   /** All else that its configuration asks for, as `directive (file:line)`. */
   readonly rest: readonly string[]
   readonly hasTls: boolean
+  /** Whether it answers plain HTTP with nothing but the way to HTTPS. */
+  readonly onlyTls?: boolean
   /** The largest body that it accepts, such as 20m. */
   readonly maxBody: string | undefined
   /** Services that it reached by other names of hosts. */
@@ -62,6 +64,7 @@ export function readNginx(
     passes,
     rest: [...new Set(lines.filter((line) => isMore(line, lines)).map(({ node, where }) => `${node.name} (${where})`))],
     hasTls: lines.some(({ node }) => node.name === 'ssl_certificate'),
+    onlyTls: lines.some(({ node }) => pointsToTls(node)),
     maxBody: lines.find(({ node }) => node.name === 'client_max_body_size')?.node.value.toLowerCase(),
   }
 }
@@ -168,6 +171,8 @@ function isMore({ node, inside }: Line, lines: readonly Line[]): boolean {
     return pathOf(node) === undefined || !lines.some((one) => PASS.test(one.node.name) && one.inside.includes(node))
   // A map says nothing by itself, a pool has no other directives, and a server that only points at HTTPS does nothing else.
   if (inside.some(({ name }) => ['map', 'types', 'upstream'].includes(name))) return false
-  if (node.name === 'return' && /^30\d\s+https:/.test(node.value) && inside.at(-1)?.name === 'server') return false
+  if (pointsToTls(node) && inside.at(-1)?.name === 'server') return false
   return !UNDERSTOOD.test(node.name)
 }
+
+const pointsToTls = ({ name, value }: NginxParseTreeNode) => name === 'return' && /^30\d\s+https:/.test(value)

@@ -73,7 +73,12 @@ export type Project = {
 export type Service = {
   readonly image?: string
   readonly build?: Build
-  readonly ports?: readonly { readonly target: number; readonly published?: string; readonly protocol?: string }[]
+  readonly ports?: readonly {
+    readonly target: number
+    readonly published?: string
+    readonly protocol?: string
+    readonly host_ip?: string
+  }[]
   readonly volumes?: readonly Mount[]
   readonly environment?: Readonly<Record<string, string | null>>
   readonly secrets?: readonly Used[]

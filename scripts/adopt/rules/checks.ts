@@ -1,5 +1,5 @@
 import type { AppRule } from '../app.ts'
-import { missing, note, ok } from '../finding.ts'
+import { listFindings, missing, note, ok } from '../finding.ts'
 
 /** The health check and the tests that the image brings. */
 export const checksRule: AppRule = ({ stage, facts, draft }) => {
@@ -26,13 +26,33 @@ export const checksRule: AppRule = ({ stage, facts, draft }) => {
 }
 
 /** The port that the application listens on. */
-export const portRule: AppRule = ({ port }) =>
-  port
-    ? {
-        settings: { APP_PORT: String(port.value) },
-        findings: [ok('port', `${port.value}`, { where: port.where, confidence: 'likely' })],
-      }
-    : { findings: [missing('port', 'no file says which port it listens on', 'set APP_PORT=… in .env')] }
+export const portRule: AppRule = ({ port, stage, draft }) => {
+  if (!port) return { findings: [missing('port', 'no file says which port it listens on', 'set APP_PORT=… in .env')] }
+  const { value, where, others = [] } = port
+  const asked = note(
+    'port',
+    `${value}, or ${others.join(', ')}: which of them speaks HTTP?`,
+    `try it; for another one: APP_PORT=${others[0]}`,
+    { where, confidence: 'guess' },
+  )
+  const closed = (stage?.ports ?? []).filter((one) => one !== value && !others.includes(one))
+  const isSaid = draft?.project.services[draft.web ?? '']?.ports !== undefined
+  return {
+    settings: { APP_PORT: String(value) },
+    findings: [
+      others.length > 0 ? asked : ok('port', `${value}`, { where, confidence: 'likely' }),
+      ...listFindings(
+        !isSaid &&
+          closed.length > 0 &&
+          note(
+            'port',
+            `${closed.join(', ')} of EXPOSE is not published`,
+            'only HTTP passes the proxy: add ports: to the service app for another protocol that its users need',
+          ),
+      ),
+    ],
+  }
+}
 
 /** The page that the proxy asks. */
 export const healthRule: AppRule = ({ health, inside }) => {

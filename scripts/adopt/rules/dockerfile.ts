@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { AppRule } from '../app.ts'
+import { copyFindings, lostCopies } from '../build.ts'
 import { missing, ok } from '../finding.ts'
 import { findData } from './data.ts'
 
@@ -10,8 +11,13 @@ export const dockerfileRule: AppRule = (app) => {
   if (ready !== undefined) return undefined
   if (stage) {
     const target = draft?.project.services[draft.web ?? '']?.build?.target
+    const web = draft?.project.services[draft.web ?? '']
+    const context = web?.build?.context ?? posix.join(app.tree.root, dir)
     return {
-      findings: [ok('Dockerfile', `${path}${target ? `, stage ${target}` : ''}, from ${stage.image}`, { where: path })],
+      findings: [
+        ok('Dockerfile', `${path}${target ? `, stage ${target}` : ''}, from ${stage.image}`, { where: path }),
+        ...copyFindings('Dockerfile', path, lostCopies(app.tree, context, app.text ?? '')),
+      ],
     }
   }
   if (app.text !== undefined || (draft?.web !== undefined && draft.project.services[draft.web]?.build))

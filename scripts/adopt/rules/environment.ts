@@ -1,26 +1,33 @@
 import type { ServiceRule } from '../draft.ts'
-import { listFindings, missing, note } from '../finding.ts'
+import { listFindings, missing, note, ok, some } from '../finding.ts'
 import type { Project } from '../source-tree.ts'
 import { envName, envValue } from '../variables.ts'
 
 const SECRET = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH|SALT/i
+// What says how a secret is used, and none itself.
+const ABOUT =
+  /_(EXPIR\w*|TTL|LIFETIME|TYPE|METHOD|HEADER|ALGORITHM|LENGTH|SECONDS|MINUTES|HOURS|DAYS|ENABLED?|ACTIVE|REQUIRED)$/i
+const isSecret = (key: string, value: string) =>
+  (SECRET.test(key) && !ABOUT.test(key) && !/^(true|false)$/i.test(value)) || /:\/\/[^/@\s]*:[^/@\s]+@/.test(value)
 
 /**
  * The environment of a service: public values stay in the Compose file, secret ones go to .env. A value is secret if its name says
- * so, if it is an address with a password, or if the Compose file takes it from another file.
+ * so, or if it is an address with a password. What the Compose file takes from another file goes to .env, too.
  */
 export const environmentRule: ServiceRule = ({ project, service, where }) => {
   const open: Record<string, string> = {}
   const secret: Record<string, string> = {}
   const unwritable: string[] = []
+  const plain: string[] = []
   for (const { key, value, name } of entriesOf(project).filter((one) => one.service === service)) {
     open[key] = name === undefined ? value : `\${${name}:?}`
     if (name === undefined) continue
     const written = envValue(literal(value))
     if (written === undefined) unwritable.push(`${key} as ${name}`)
     else secret[name] = written
+    if (!isSecret(key, value)) plain.push(name)
   }
-  const names = Object.keys(secret)
+  const names = Object.keys(secret).filter((name) => !plain.includes(name))
   const passed = Object.entries(project.services[service]?.environment ?? {}).flatMap(([key, value]) =>
     value === null ? key : [],
   )
@@ -29,7 +36,7 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
     passed.length > 0 &&
     note(
       service,
-      `left out, because only the host would say what they are: ${passed.join(', ')}`,
+      `left out, because only the host would say what they are: ${some(passed)}`,
       `for one that it needs, add KEY: \${APP_KEY:?} to the proposed file, and APP_KEY=… to .env`,
       { where: where(service, 'environment') },
     )
@@ -45,6 +52,14 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
           `let the application read it from a file (README.md, "Environments"), or add it yourself`,
           at,
         ),
+      ),
+      ...listFindings(
+        plain.length > 0 &&
+          ok(
+            'settings',
+            `${service}: ${some(plain)}: their values go to .env, since they stand in no Compose file`,
+            at,
+          ),
       ),
       ...(names.length > 0
         ? [
@@ -64,7 +79,7 @@ type Entry = {
   readonly service: string
   readonly key: string
   readonly value: string
-  /** The name in .env of a value that is secret. */
+  /** The name in .env of a value that must not go into the file for git. */
   readonly name: string | undefined
 }
 
@@ -76,9 +91,8 @@ function entriesOf({ services, text }: Project): Entry[] {
       // A value that is passed on from the host: it has none here, and to be empty is something else.
       if (value === null) return []
       if (value === '') return [{ service, key, value, name: undefined }]
-      const isSecret = SECRET.test(key) || /:\/\/[^/@\s]*:[^/@\s]+@/.test(value) || !text.includes(value)
-      if (!isSecret || (key.endsWith('_FILE') && value.startsWith('/')))
-        return [{ service, key, value, name: undefined }]
+      const isKept = !isSecret(key, value) && text.includes(value)
+      if (isKept || (key.endsWith('_FILE') && value.startsWith('/'))) return [{ service, key, value, name: undefined }]
       const base = envName(key)
       const name =
         [base, `${base}_${upper(service)}`].find((one) => (taken[one] ?? value) === value) ??

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
-import { argsOf, dockerfileOf, isSameBuild } from '../build.ts'
+import { argsOf, copyFindings, dockerfileOf, isSameBuild, lostCopies } from '../build.ts'
 import { type File, isWithin, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
@@ -26,7 +26,11 @@ export const imageRule: ServiceRule = (given) => {
     const said = ok(service, 'its image is built, tagged and rolled back with that of app', {
       where: where(service, spec.build ? 'build' : 'image'),
     })
-    return { lines: { build }, files, findings: [isAbsent(old) ? absentFinding(old) : said, ...argFindings(old)] }
+    return {
+      lines: { build },
+      files,
+      findings: [isAbsent(old) ? absentFinding(old) : said, ...argFindings(old), ...lostFindings(old)],
+    }
   }
   return readyPart(old)
 }
@@ -57,7 +61,23 @@ function webPart(old: Old, more: readonly Fated[]): Part {
   const ready = ok('image', `${spec.image}: the release's image is made from it`, {
     where: old.where(old.service, 'image'),
   })
-  return { lines: { build }, files, findings: [...listFindings(!spec.build && ready), ...argFindings(old)] }
+  return {
+    lines: { build },
+    files,
+    findings: [...listFindings(!spec.build && ready, unused(old)), ...argFindings(old)],
+  }
+}
+
+// The author's own code may be in the ready image: then a release of this commit holds that of another one.
+function unused({ tree, project, spec, service, where }: Old): Finding | undefined {
+  if (spec.build || !tree.files.includes('Dockerfile') || Object.values(project.services).some((one) => one.build))
+    return undefined
+  return note(
+    'image',
+    `no service builds Dockerfile: the release runs ${spec.image}, and not the code of this repository`,
+    `to release the code: build: . in place of image: for ${service}, then run this again`,
+    { where: where(service, 'image') },
+  )
 }
 
 // The build of a service, as the proposed Compose file has it, and the Dockerfile for it where one is needed.
@@ -129,6 +149,13 @@ function readyPart({ tree: { images, lock }, service, spec, where }: Old): Part 
           ? missing(service, `${name} is not on this engine, and no registry answered`, pull, at)
           : note(service, `${name} is not on this engine`, pull, at)
   return { lines: { image: name, ...(isLocal ? { pull_policy: 'never' } : {}) }, findings: [finding] }
+}
+
+function lostFindings({ tree, service, spec }: Old): Finding[] {
+  const text = spec.build && dockerfileOf(tree, spec.build)
+  if (!spec.build || text === undefined) return []
+  const path = posix.join(shownPath(tree, spec.build.context), spec.build.dockerfile ?? 'Dockerfile')
+  return copyFindings(service, path, lostCopies(tree, spec.build.context, text))
 }
 
 const outsideFinding = ({ service, tree, where }: Old, context: string): Finding =>

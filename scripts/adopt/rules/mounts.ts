@@ -1,4 +1,4 @@
-import { joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
+import { isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
 import { copyFrom, type Fated, fatesOf, keyFor } from '../mounts.ts'
 
@@ -25,7 +25,9 @@ function partOf(old: Old, one: Fated): Part {
       }
     case 'cache':
       return {
-        findings: [ok(service, `${one.target} is what a build makes: the image has it, and no volume hides it`, at)],
+        findings: [
+          ok(service, `${one.target} is a cache or what a build makes: no volume hides what the image has`, at),
+        ],
       }
     case 'source':
       return {
@@ -91,7 +93,9 @@ function filePart(
         missing(
           service,
           `${shown} does not exist: the mount at ${target} is left out`,
-          `create it, then run this again`,
+          tree.tracked.includes(shown.trim())
+            ? 'the Compose file has a blank at the end of its name: take it away, then run this again'
+            : 'create it, then run this again',
           at,
         ),
       ],
@@ -121,6 +125,8 @@ function filePart(
 
 // Where images keep their code.
 const CODE = /^\/(var\/www(\/[\w-]+)?|usr\/src\/[\w-]+|usr\/local\/app|app|code|srv|workspace)$/
+// What a build makes: git keeps none of it, so that no version would have it.
+const BUILT = /(^|\/)(dist|build|out|target|_build|bin|obj)$/
 const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 
 function dataPart(old: Old, { source = '', target, read_only: readOnly }: Fated, shown: string): Part {
@@ -128,6 +134,17 @@ function dataPart(old: Old, { source = '', target, read_only: readOnly }: Fated,
   const key = old.folders.get(source) ?? keyFor(old, target)
   const mend = `the volume ${key} takes its place: copy the data into it (docs/guides/take-over.md)`
   const isAsked = CONFIGURATION.test(target)
+  if (BUILT.test(source) && isWithin(source, tree.root))
+    return {
+      findings: [
+        missing(
+          service,
+          `${target} is the folder ${shown}, which a build makes and git does not keep: no version would have it`,
+          'let a Dockerfile build it, and name that in build: of the Compose file',
+          { where: where(service, 'volumes'), confidence: 'likely' },
+        ),
+      ],
+    }
   if (CODE.test(target) && tree.binds[source] === 'folder')
     return {
       findings: [

@@ -1,16 +1,16 @@
 import type { Stage } from '../../image/dockerfile.ts'
+import { expand } from '../../image/expand.ts'
 import type { App, AppRule } from '../app.ts'
+import { type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
 
 /** Whom the application runs as, and what. */
 export const processRule: AppRule = (app) => {
-  const { stage, command, draft } = app
+  const { stage, draft } = app
+  const command = expand(app.command.join(' '), stage?.environment ?? {})
   if (!stage) return undefined
   return {
-    findings: [
-      userFinding(app),
-      ...commandFindings(stage, command.join(' '), draft?.where(draft.web ?? '', 'command')),
-    ],
+    findings: [userFinding(app), ...commandFindings(stage, command, draft?.where(draft.web ?? '', 'command'))],
   }
 }
 
@@ -26,7 +26,6 @@ function userFinding({ stage, image, draft }: App): Finding {
 }
 
 function commandFindings(stage: Stage, line: string, where: string | undefined): Finding[] {
-  const isDevelopment = /\b(--debug|--reload|runserver|nodemon)\b/.test(line) || /\bflask\b.*\brun\b/.test(line)
   return listFindings(
     stage.command?.shell &&
       note(
@@ -35,7 +34,7 @@ function commandFindings(stage: Stage, line: string, where: string | undefined):
         'write CMD ["…"]: stop signals then reach the program, and it can finish its requests',
         { where },
       ),
-    isDevelopment &&
+    isDevelopment(line) &&
       note(
         'command',
         `${line}: a server for development`,
@@ -50,6 +49,30 @@ function commandFindings(stage: Stage, line: string, where: string | undefined):
         { where },
       ),
   )
+}
+
+const isDevelopment = (line: string) =>
+  /\b(runserver|nodemon)\b|--debug\b|--reload\b|\bflask\b.*\brun\b|\bgo run\b/.test(line) ||
+  /\b(npm|pnpm|yarn|bun|nest|next|vite)\b[^&|;]*?[ :](dev|debug|watch)\b/.test(line)
+
+/** A service beside the application that runs a server for development, and an image for it. */
+export const developmentRule: ServiceRule = ({ service, spec, stage, isWeb, where }) => {
+  const words = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
+  const line = (words.length > 0 ? words : (stage?.command?.words ?? [])).join(' ')
+  const target = spec.build?.target ?? ''
+  return {
+    findings: listFindings(
+      !isWeb &&
+        isDevelopment(line) &&
+        note(service, `${line}: a server for development`, 'let command: run what production needs', {
+          where: where(service, 'command'),
+        }),
+      /^(dev|development|debug|local|watch)$/i.test(target) &&
+        note(service, `its image ends with stage ${target}`, 'name the stage for production in target: of its build', {
+          where: where(service, 'build'),
+        }),
+    ),
+  }
 }
 
 function isLocal(line: string, { environment }: Stage): boolean {

@@ -79,7 +79,7 @@ test.each([
     'packages that a build installs',
     { type: 'volume', target: '/srv/node_modules' },
     undefined,
-    'ok: /srv/node_modules is what a build makes: the image has it, and no volume hides it',
+    'ok: /srv/node_modules is a cache or what a build makes: no volume hides what the image has',
   ],
   [
     'an empty folder that git keeps a place for',
