@@ -58,11 +58,24 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
     JSON.stringify(spec['healthcheck'] ?? ''),
     ...(/^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []),
   ]
-  const port = findPort({ ...base, checks }, spec)
+  const near = nearSources(sources, dockerfile)
+  const port = findPort({ ...base, sources: near, checks }, spec)
   // What lies around a ready image is the code of other services.
-  const own = ready === undefined ? { sources, files } : { sources: {}, files: [] }
+  const own = ready === undefined ? { sources: near, files } : { sources: {}, files: [] }
   return { ...base, port, health: guessHealth(own.sources, { files: own.files, checks, port: port?.value }) }
 }
+
+// In a repository of several programs, that of a Dockerfile lies beside it, where a manifest is.
+function nearSources(sources: SourceTree['sources'], dockerfile: string): SourceTree['sources'] {
+  const folder = posix.dirname(dockerfile)
+  const isOwn = Object.keys(sources).some(
+    (file) => MANIFEST.test(posix.basename(file)) && posix.dirname(file) === folder,
+  )
+  const isProgram = isOwn || Object.keys(sources).some((file) => file.startsWith(`${folder}/src/`))
+  if (folder === '.' || !isProgram) return sources
+  return Object.fromEntries(Object.entries(sources).filter(([file]) => file.startsWith(`${folder}/`)))
+}
+const MANIFEST = /^(package\.json|go\.mod|pyproject\.toml|requirements\.txt|Cargo\.toml|mix\.exs|pom\.xml|Gemfile)$/
 
 function folderOf({ root, dir }: SourceTree, { build }: Service): string {
   if (!build) return dir

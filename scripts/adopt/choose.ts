@@ -32,7 +32,7 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
     const line = (key && locate(['services', service, key])) || locate(['services', service])
     return line ? `${project.file}:${line}` : project.file
   }
-  const web = bestOf(tree, project, fronts)
+  const [web, ...rivals] = bestOf(tree, project, fronts)
   const behind = (web === fronts.kept?.service && fronts.kept?.behind) || []
   const bare = {
     tree,
@@ -51,11 +51,12 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   return {
     draft,
     services: services.map((old) => ({ ...old, folders })),
-    findings: [...fronts.findings, webFinding(draft)],
+    findings: [...fronts.findings, webFinding(draft, rivals)],
   }
 }
 
-function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): string | undefined {
+// The most likely application, and the services that are as likely.
+function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): string[] {
   const { root, dir } = tree
   const isCandidate = ([name, spec]: readonly [string, Service]) =>
     name !== front?.service &&
@@ -67,13 +68,18 @@ function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): st
     (name === (front?.web ?? kept?.service) ? 32 : 0) +
     (webPort(spec) === undefined ? 0 : 8) +
     (spec.build ? 6 : 0) +
-    (/^(web|app|www|site|front|ui|client)/.test(name) ? 3 : /^(server|api|backend|gateway)/.test(name) ? 1 : 0) +
+    (/(^|[-_])(web|app|www|site|front|ui|client)/.test(name)
+      ? 3
+      : /(^|[-_])(server|api|backend|gateway)/.test(name)
+        ? 1
+        : 0) -
+    (/(^|[-_])admin/.test(name) ? 2 : 0) +
     (spec.build?.context === posix.join(root, dir) ? 1 : 0) -
     (isTool(name, spec) ? 20 : 0)
-  const [best] = Object.entries(project.services)
+  const all = Object.entries(project.services)
     .filter(isCandidate)
     .toSorted((a, b) => rank(b) - rank(a))
-  return best?.[0]
+  return all.filter((one, index) => index === 0 || rank(one) === rank(all[0] ?? one)).map(([name]) => name)
 }
 
 const isTool = (name: string, { image = '', build }: Service) => build === undefined && TOOLS.test(`${name} ${image}`)
@@ -90,13 +96,20 @@ export function webPorts({ ports = [] }: Service, named: readonly number[] = [])
 }
 const webPort = (spec: Service): number | undefined => webPorts(spec)[0]
 
-function webFinding(draft: Draft): Finding {
+function webFinding(draft: Draft, rivals: readonly string[]): Finding {
   const { web, where, project } = draft
   if (web !== undefined && !isApplication(draft))
     return note(
       'web',
       `service ${web} becomes service app: a tool that looks at others, and no other service answers HTTP requests`,
       `if the application is another one, add it as a service with its port to ${project.file}, and run this again`,
+      { where: where(web), confidence: 'guess' },
+    )
+  if (web !== undefined && rivals.length > 0)
+    return note(
+      'web',
+      `service ${web} becomes service app; ${rivals.join(', ')} may be the application as well`,
+      `if it is ${rivals[0]}, take ports: away from ${web} in ${project.file}, and run this again`,
       { where: where(web), confidence: 'guess' },
     )
   if (web !== undefined)

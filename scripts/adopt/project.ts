@@ -96,7 +96,7 @@ function remedyOf(problem: string, file: string, tree: SourceTree): string {
   if (wanted) return createAll(tree, [...new Set([wanted, ...(compose?.absent ?? [])])])
   const required = /required variable (\w+) is missing/.exec(problem)
   const wants = [...(compose?.text ?? '').matchAll(/\$\{(\w+):?\?/g)].map(([, name = '']) => name)
-  const names = required ? [required[1] ?? '', ...wants] : (compose?.unset ?? [])
+  const names = required ? [required[1] ?? '', ...wants] : /empty|no port/i.test(problem) ? (compose?.unset ?? []) : []
   const open = [...new Set(names)].filter((name) => !compose?.given?.[name])
   if (open.length > 0)
     return `write ${open.map((name) => `${name}=…`).join(' ')} to ${env}, a line each${exampleOf(files, '.env')}, then run this again`

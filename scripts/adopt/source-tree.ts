@@ -52,6 +52,8 @@ export type Project = {
   readonly volumes: Readonly<Record<string, VolumeSpec | null>>
   readonly secrets?: Readonly<Record<string, FileSpec>>
   readonly configs?: Readonly<Record<string, FileSpec>>
+  /** The text of all files that were read, where that is more. */
+  readonly written?: string
   /** The files that were read together with it. */
   readonly joined?: readonly string[]
   /** An override file that Compose would merge by itself, and that was not read. */

@@ -65,6 +65,7 @@ async function readWith(file: string, joined: readonly string[]): Promise<Projec
   const unset = [...result.stderr.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].map(([, one = '']) => one)
   const base = {
     ...{ file, text, joined, absent: absentFiles(file, text), unset: [...new Set(unset)] },
+    written: [file, ...joined].map((one) => readPlainFile(one) ?? '').join('\n'),
     given: parseEnv(readPlainFile(join(dirname(file), '.env')) ?? ''),
   }
   if (result.exitCode !== 0)

@@ -2,7 +2,7 @@ import { plainImageName } from '../../docker/image-name.ts'
 import type { DatabaseServer } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
 import { type Old, type Part, type Server, type ServiceRule, toWords } from '../draft.ts'
-import { type Finding, missing, note, ok } from '../finding.ts'
+import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
 import { fatesOf } from '../mounts.ts'
 
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
@@ -73,7 +73,32 @@ function hookOf(old: Old, server: Server): Part {
     return {
       findings: [ok(service, `${server.kind} (${server.because}): it writes each change to its volume`, ground)],
     }
+  const given = Object.entries(old.spec.environment ?? {})
+  const copy = given.find(([key, value]) => /_(REPLICA_SET|REPLICATION)_MODE$/.test(key) && COPIES.test(value ?? ''))
+  if (copy)
+    return {
+      findings: [
+        note(
+          service,
+          `${server.kind}, ${copy[0]}=${copy[1]}: a copy of another server, so it gets no hook`,
+          'nothing to do where the other one has a hook: this one copies its data from there',
+          ground,
+        ),
+      ],
+    }
+  const [other, official = ''] = OTHER_NAMES[server.kind] ?? []
+  const [foreign] = given.filter(([key]) => other?.test(key)).map(([key]) => key)
   const said: Finding[] = [
+    ...listFindings(
+      foreign !== undefined &&
+        !given.some(([key]) => official.includes(key.replace(/_FILE$/, ''))) &&
+        missing(
+          service,
+          `its password is in ${foreign}, which the hook does not read`,
+          `give it ${official}, too, with the same values`,
+          { where: where(service, 'environment') },
+        ),
+    ),
     ok(service, `${server.kind} (${server.because}): a snapshot asks it for its data (x-snapshot)`, ground),
   ]
   if (volumes.length > 1) {
@@ -90,6 +115,13 @@ function hookOf(old: Old, server: Server): Part {
       )
   }
   return { lines: { 'x-snapshot': server.kind }, findings: said }
+}
+
+const COPIES = /^(secondary|arbiter|hidden|slave|replica)$/
+// Bitnami's images have other variables than the official ones, which the hooks read.
+const OTHER_NAMES: Partial<Record<DatabaseServer, readonly [RegExp, string]>> = {
+  mongodb: [/^MONGODB_ROOT_PASSWORD(_FILE)?$/, 'MONGO_INITDB_ROOT_USERNAME and MONGO_INITDB_ROOT_PASSWORD'],
+  postgresql: [/^POSTGRESQL_(POSTGRES_)?PASSWORD(_FILE)?$/, 'POSTGRES_USER and POSTGRES_PASSWORD'],
 }
 
 // Redis with an append-only file loses nothing that it has answered.

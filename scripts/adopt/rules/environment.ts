@@ -6,7 +6,7 @@ import { envName, envValue } from '../variables.ts'
 const SECRET = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH|SALT/i
 // What says how a secret is used, and none itself.
 const ABOUT =
-  /_(EXPIR\w*|TTL|LIFETIME|TYPE|METHOD|HEADER|ALGORITHM|LENGTH|SECONDS|MINUTES|HOURS|DAYS|ENABLED?|ACTIVE|REQUIRED)$/i
+  /_(EXPIR\w*|URL|URI|HOST|PORT|DOMAIN|NAME|ID|TTL|LIFETIME|TYPE|METHOD|HEADER|ALGORITHM|LENGTH|SECONDS|MINUTES|HOURS|DAYS|ENABLED?|ACTIVE|REQUIRED)$/i
 const isSecret = (key: string, value: string) =>
   (SECRET.test(key) && !ABOUT.test(key) && !/^(true|false)$/i.test(value)) || /:\/\/[^/@\s]*:[^/@\s]+@/.test(value)
 
@@ -84,14 +84,14 @@ type Entry = {
 }
 
 // All services at once: two different values cannot share a name.
-function entriesOf({ services, text }: Project): Entry[] {
+function entriesOf({ services, text, written = text }: Project): Entry[] {
   const taken: Record<string, string> = {}
   return Object.entries(services).flatMap(([service, { environment = {} }]) =>
     Object.entries(environment).flatMap(([key, value]): Entry[] => {
       // A value that is passed on from the host: it has none here, and to be empty is something else.
       if (value === null) return []
       if (value === '') return [{ service, key, value, name: undefined }]
-      const isKept = !isSecret(key, value) && text.includes(value)
+      const isKept = !isSecret(key, value) && written.includes(value)
       if (isKept || (key.endsWith('_FILE') && value.startsWith('/'))) return [{ service, key, value, name: undefined }]
       const base = envName(key)
       const name =

@@ -58,15 +58,20 @@ const isDevelopment = (line: string) =>
 /** A service beside the application that runs a server for development, and an image for it. */
 export const developmentRule: ServiceRule = ({ service, spec, stage, isWeb, where }) => {
   const words = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
-  const line = (words.length > 0 ? words : (stage?.command?.words ?? [])).join(' ')
+  const line = (words.length > 0 ? words : (stage?.command?.words ?? [])).join(' ').replace(/\s+/g, ' ')
   const target = spec.build?.target ?? ''
   return {
     findings: listFindings(
       !isWeb &&
         isDevelopment(line) &&
-        note(service, `${line}: a server for development`, 'let command: run what production needs', {
-          where: where(service, 'command'),
-        }),
+        note(
+          service,
+          `${line.length > 100 ? `…${line.slice(-100)}` : line}: a server for development`,
+          'let command: run what production needs',
+          {
+            where: where(service, 'command'),
+          },
+        ),
       /^(dev|development|debug|local|watch)$/i.test(target) &&
         note(service, `its image ends with stage ${target}`, 'name the stage for production in target: of its build', {
           where: where(service, 'build'),

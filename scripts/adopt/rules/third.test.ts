@@ -1,0 +1,216 @@
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { Finding } from '../finding.ts'
+import { planAdoption } from '../plan.ts'
+import type { Project, Service, SourceTree } from '../source-tree.ts'
+
+// What was once claimed and was not so: each must now be right, or be asked.
+
+const ROOT = '/shop'
+const IMAGE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "a.js"]\n'
+const WEB: Service = { build: { context: ROOT }, ports: [{ target: 3000, published: '3000' }] }
+type Over = {
+  readonly tree?: Partial<SourceTree>
+  readonly project?: Partial<Project>
+  readonly services?: Record<string, Service>
+}
+function adopt(own: SourceTree['sources'], { project, services, tree }: Over = {}) {
+  const sources = { Dockerfile: IMAGE, ...own }
+  return planAdoption({
+    ...{ dir: '.', root: ROOT, composeFile: 'dartagnan.compose.yaml', lock: {}, images: {}, sources },
+    ...{ files: Object.keys(sources), tracked: Object.keys(sources), live: [], given: {}, project: 'shop' },
+    ...{ secretFiles: {}, ran: {}, binds: {} },
+    compose: services && { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {}, ...project },
+    ...tree,
+  })
+}
+const said = ({ findings }: { findings: readonly Finding[] }, check: string) =>
+  findings.filter((one) => one.check === check).map(({ verdict, found }) => `${verdict}: ${found}`)
+const composed = ({ files }: ReturnType<typeof adopt>) =>
+  (
+    parse(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? '{}') as {
+      services: Record<string, Service>
+    }
+  ).services
+
+test.each([
+  [
+    'two ports that nothing tells apart',
+    { web: { image: 'chat', ports: [{ target: 3000 }, { target: 4000 }] } },
+    '3000',
+    'note: 3000, or 4000: which of them speaks HTTP?',
+  ],
+  ['a port that the image names', { web: { ...WEB, ports: [{ target: 9000 }, { target: 3000 }] } }, '3000', 'ok: 3000'],
+  ['one of TLS beside it', { web: { image: 'chat', ports: [{ target: 8443 }, { target: 8000 }] } }, '8000', 'ok: 8000'],
+  ['one for a debugger', { web: { image: 'chat', ports: [{ target: 9229 }, { target: 8000 }] } }, '8000', 'ok: 8000'],
+] as const)('the port of the application with %s', (_, services, port, says) => {
+  const adoption = adopt({}, { services: services as unknown as Record<string, Service> })
+  expect(adoption.settings['APP_PORT']).toBe(port)
+  expect(said(adoption, 'port')).toContain(says)
+})
+
+test.each([
+  ['EXPOSE 3890 17170', '17170', 'note: 3890 of EXPOSE is not published'],
+  ['ENV HTTP_PORT=9000\nEXPOSE 8000 9000', '9000', 'ok: 9000'],
+  ['EXPOSE 8000 9000', '8000', 'note: 8000, or 9000: which of them speaks HTTP?'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
+  ['HEALTHCHECK CMD curl -f "http://localhost:${API_PORT:-8888}/healthz"', '8888', 'ok: 8888'],
+])('the port of an image with %s', (lines, port, says) => {
+  const adoption = adopt({ Dockerfile: `FROM debian\n${lines}\nCMD ["x"]\n` })
+  expect(adoption.settings['APP_PORT']).toBe(port)
+  expect(said(adoption, 'port')).toContain(says)
+})
+
+test.each([
+  [
+    'a check with a variable',
+    { Dockerfile: `${IMAGE}HEALTHCHECK CMD curl http://localhost:\${PORT}/api/status\n` },
+    '/api/status',
+    'ok',
+  ],
+  ['a check of no page', { Dockerfile: `${IMAGE}HEALTHCHECK CMD curl http://localhost:3000 || exit 1\n` }, '/', 'ok'],
+  ['code of a browser', { 'a.tsx': "if (pathname === '/') go()" }, '/', 'note'],
+  ['a router in a file of its own', { 'health.routes.js': "router.get('/', ok)" }, '/', 'note'],
+  ['such a router with a telling name', { 'routes.js': "router.get('/health', ok)" }, '/health', 'note'],
+  ['an application in one file', { 'a.js': "const app = express()\nrouter.get('/health', ok)" }, '/health', 'ok'],
+  ["a page of a browser's code, deep below", { 'public/app/public/index.html': '' }, '/', 'note'],
+])('the health path with %s', (_, sources, path, verdict) => {
+  const adoption = adopt(sources)
+  expect(adoption.settings['HEALTH_PATH']).toBe(path)
+  expect(adoption.findings.find(({ check }) => check === 'health path')?.verdict).toBe(verdict)
+})
+
+test("in a repository of several programs, another one's pages must say nothing", () => {
+  const build = { context: ROOT, dockerfile: 'web/Dockerfile' }
+  const sources = { 'web/Dockerfile': IMAGE, 'web/package.json': '{}', 'mobile/a.js': "app.get('/ping', ok)" }
+  const adoption = adopt(sources, { services: { web: { ...WEB, build } } })
+  expect(adoption.settings['HEALTH_PATH']).toBe('/')
+})
+
+test('what a Dockerfile copies, and git does not keep, must be said of each image', () => {
+  const lost = 'FROM node:24\nCOPY dist/api api\nCOPY *.json https://a/b ./\nCOPY src src\nCMD ["x"]\n'
+  const own = adopt({ Dockerfile: lost, 'src/a.js': '' })
+  const found = 'copies dist/api, which git does not keep: a build of what is committed fails'
+  expect(said(own, 'Dockerfile')).toEqual(['ok: Dockerfile, from node:24', `missing: Dockerfile ${found}`])
+  const job: Service = { build: { context: `${ROOT}/job` } }
+  const beside = adopt({ 'job/Dockerfile': lost, 'job/src/a.js': '' }, { services: { web: WEB, job } })
+  expect(said(beside, 'job')).toContain(`missing: job/Dockerfile ${found}`)
+})
+
+test.each([
+  ['what a build makes', 'dist', '/app/dist', {}, 'which a build makes and git does not keep'],
+  [
+    'a file that is not there',
+    'init.sql',
+    '/data/init.sql',
+    {},
+    'init.sql does not exist: the mount at /data/init.sql is left out',
+  ],
+  ['a blank at the end of its name', 'a.conf ', '/etc/a.conf', { 'a.conf': '' }, 'a.conf  does not exist'],
+])('a mount of %s must be missing, and become no volume', (_, source, target, sources, says) => {
+  const volumes = [{ type: 'bind', source: `${ROOT}/${source}`, target }]
+  const binds = { [`${ROOT}/${source}`]: source === 'dist' ? 'folder' : 'missing' } as const
+  const adoption = adopt(sources, {
+    services: { web: { ...WEB, image: 'x' }, job: { image: 'x', volumes } },
+    tree: { binds },
+  })
+  expect(composed(adoption)['job']).not.toHaveProperty('volumes')
+  expect(said(adoption, 'job')).toContainEqual(expect.stringContaining(`missing: ${source === 'dist' ? target : ''}`))
+  expect(said(adoption, 'job').join('\n')).toContain(says)
+  const mend = adoption.findings.find(({ check, verdict }) => check === 'job' && verdict === 'missing')?.mend
+  expect(mend?.includes('a blank at the end')).toBe(source.endsWith(' '))
+})
+
+test("a port of one address of the host must stay there, and a container's name never hide a service", () => {
+  const ports = [
+    { target: 80, published: '81', host_ip: '127.0.0.1' },
+    { target: 90, published: '91' },
+  ]
+  const services = { web: WEB, db: { image: 'postgres:17', container_name: 'web' }, other: { image: 'x', ports } }
+  const { db, other } = composed(adopt({}, { services: services as unknown as Record<string, Service> }))
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own
+  expect(other?.ports).toEqual(['127.0.0.1:81:80', '${BIND:?}:91:90'])
+  expect(db).not.toHaveProperty('networks')
+})
+
+test.each([
+  [
+    'a variable that says 127.0.0.1',
+    'ENV ADDRESS=127.0.0.1\nCMD ["sh", "-c", "serve -b $ADDRESS"]',
+    'missing: sh -c serve -b 127.0.0.1: it listens only on 127.0.0.1',
+  ],
+  [
+    'a script for development',
+    'CMD ["pnpm", "run", "start:dev"]',
+    'note: pnpm run start:dev: a server for development',
+  ],
+])('a command with %s must be said', (_, line, says) => {
+  expect(said(adopt({ Dockerfile: `FROM node:24\n${line}\n` }), 'command')).toContain(says)
+})
+
+test('commands and stages for development must be said of each service', () => {
+  const job: Service = { build: { context: ROOT, target: 'development' }, command: ['npm', 'run', 'dev'] }
+  const sources = { Dockerfile: IMAGE.replace('24', '24 AS development') }
+  const adoption = adopt(sources, { services: { web: WEB, job } })
+  expect(said(adoption, 'job')).toEqual(
+    expect.arrayContaining([
+      'note: npm run dev: a server for development',
+      'note: its image ends with stage development',
+    ]),
+  )
+})
+
+test('a ready image must not pass for the code of the repository, and two likely applications must be asked about', () => {
+  const ports = [{ target: 3000 }]
+  expect(said(adopt({}, { services: { web: { image: 'x', ports } } }), 'image')).toContain(
+    'note: no service builds Dockerfile: the release runs x, and not the code of this repository',
+  )
+  const build = (folder: string) => ({ build: { context: `${ROOT}/${folder}` }, ports })
+  const rivals = adopt({}, { services: { auth: build('auth'), orders: build('orders') } })
+  expect(said(rivals, 'web')).toEqual(['note: service auth becomes service app; orders may be the application as well'])
+})
+
+test('MariaDB with the variables of MySQL must have its own programs, and a copy of another server no hook', () => {
+  const environment = { MYSQL_ROOT_PASSWORD: 'x' }
+  const mode = { MONGODB_REPLICA_SET_MODE: 'arbiter', MONGODB_ROOT_PASSWORD: 'x' }
+  const first = { MONGODB_ROOT_PASSWORD: 'x' }
+  const adoption = adopt(
+    {},
+    {
+      services: {
+        ...{ web: WEB, db: { image: 'mariadb:11', environment } },
+        ...{
+          copy: { image: 'bitnami/mongodb:8', environment: mode },
+          first: { image: 'bitnami/mongodb:8', environment: first },
+        },
+      },
+    },
+  )
+  expect(composed(adoption)['db']).toMatchObject({ 'x-snapshot': 'mariadb' })
+  expect(composed(adoption)['copy']).not.toHaveProperty('x-snapshot')
+  expect(said(adoption, 'first')).toContain(
+    'missing: its password is in MONGODB_ROOT_PASSWORD, which the hook does not read',
+  )
+})
+
+test('plain values of other files must be no secrets, and what only names one neither', () => {
+  const environment = { MODE: 'live', DB_PASSWORD: 'x', TOKEN_EXPIRY: '1h', AUTH_ACTIVE: 'true', LOCAL: 'here' }
+  const adoption = adopt({}, { services: { web: { ...WEB, environment } }, project: { written: 'here' } })
+  expect(said(adoption, 'secrets')).toEqual(['note: web: APP_DB_PASSWORD'])
+  expect(said(adoption, 'settings')).toEqual([
+    'ok: web: APP_MODE, APP_TOKEN_EXPIRY, APP_AUTH_ACTIVE: their values go to .env, since they stand in no Compose file',
+  ])
+})
+
+test.each([
+  ['a name alone', 'shop.example {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', true],
+  ['plain HTTP', ':80 {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', false],
+  ['no HTTPS', '{\n auto_https off\n}\nshop.example {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', false],
+])('Caddy with %s must be said to answer over HTTPS alone, or not', (_, text, expected) => {
+  const volumes = [{ type: 'bind', source: `${ROOT}/Caddyfile`, target: '/etc/caddy/Caddyfile' }]
+  const caddy: Service = { image: 'caddy:2', ports: [{ target: 80, published: '80' }], volumes }
+  const adoption = adopt({ Caddyfile: text }, { services: { web: WEB, caddy } })
+  const only =
+    'missing: over HTTP it only points to HTTPS, and the release speaks HTTP to it: nothing else would answer'
+  expect(said(adoption, 'caddy').includes(only)).toBe(expected)
+})
