@@ -80,6 +80,24 @@ test.each([
   expect(adoption.findings.find(({ check }) => check === 'health path')?.verdict).toBe(verdict)
 })
 
+test("Rust's tests, which lie in the code, must say nothing of its data", () => {
+  const text = 'fn a() {}\n#[cfg(test)]\nmod tests { fn b() { open("/home/me/data/b.db") } }\n'
+  expect(said(adopt({ 'src/a.rs': text }), 'data')).toEqual([])
+})
+
+test('nginx that only points to HTTPS must be said to answer nothing else', () => {
+  const text = `events {}
+http {
+  server { listen 80; return 301 https://$host$request_uri; }
+  server { listen 443 ssl; ssl_certificate a; add_header X-A b; location / { proxy_pass http://web:3000; } }
+}`
+  const volumes = [{ type: 'bind', source: `${ROOT}/nginx.conf`, target: '/etc/nginx/nginx.conf' }]
+  const nginx: Service = { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes }
+  expect(said(adopt({ 'nginx.conf': text }, { services: { web: WEB, nginx } }), 'nginx')).toContainEqual(
+    expect.stringMatching(/^missing: over HTTP it only points to HTTPS/),
+  )
+})
+
 test("in a repository of several programs, another one's pages must say nothing", () => {
   const build = { context: ROOT, dockerfile: 'web/Dockerfile' }
   const sources = { 'web/Dockerfile': IMAGE, 'web/package.json': '{}', 'mobile/a.js': "app.get('/ping', ok)" }
