@@ -40,7 +40,8 @@ function isSecured(lines: readonly string[]): boolean {
   if (lines.some((text) => /^auto_https (off|disable_redirects)/.test(text))) return false
   let depth = 0
   return lines.some((text) => {
-    const isSite = depth === 0 && /^[^({]\S*.*\{$/.test(text)
+    // A site may be a variable, such as {$DOMAIN}.
+    const isSite = depth === 0 && /^(\{\$|[^({]).*\{$/.test(text)
     depth += (text.match(/\{(\s|$)/g)?.length ?? 0) - (text.match(/^\}/g)?.length ?? 0)
     return (
       isSite &&

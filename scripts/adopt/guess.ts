@@ -61,20 +61,25 @@ export function guessData(sources: Sources, workdir: string): { folders: Guess<s
   const [instance] = findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
   const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
   const code = Object.fromEntries(Object.entries(sources).filter(([file]) => !file.endsWith('.sql')))
+  const isPython = (file: string) => /\.(py|ini|cfg)$/.test(file)
+  const [python, others] = [true, false].map((own) =>
+    Object.fromEntries(Object.entries(code).filter(([file]) => isPython(file) === own)),
+  )
+  // Python's addresses have a fourth slash before an absolute path; elsewhere the third one begins it.
+  const rooted = findAll(others ?? {}, [/sqlite:\/\/(\/(?!tmp\/)[\w./-]+)\/[\w.-]+/])
   const absolute = findAll(code, [
     /sqlite(?:\+\w+)?:\/\/\/(\/[\w./-]+)\/[\w.-]+/,
     /["'`](\/(?!tmp\/|usr\/|etc\/|proc\/|dev\/)[\w./-]+)\/[\w.-]+\.(?:db|sqlite3?)["'`]/,
   ])
-  const beside = findAll(code, [
-    /sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/,
-    /["'`]((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/i,
-  ])
+  const relative = findAll(python ?? {}, [/sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/])
+  const beside = findAll(code, [/["'`]((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/i])
   const folders = [
     ...(instance && kept ? [{ value: `${workdir.replace(/\/$/, '')}/instance`, where: instance.where }] : []),
     ...absolute,
+    ...rooted,
   ]
   const once = folders.filter(({ value }, index) => folders.findIndex((one) => one.value === value) === index)
-  return { folders: once, beside: instance && kept ? [] : beside.slice(0, 3) }
+  return { folders: once, beside: instance && kept ? [] : [...relative, ...beside].slice(0, 3) }
 }
 
 /** Finds the application's own command that creates its tables, such as `init-db` in Flask's tutorial. */

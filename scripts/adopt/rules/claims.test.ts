@@ -85,6 +85,22 @@ test("Rust's tests, which lie in the code, must say nothing of its data", () => 
   expect(said(adopt({ 'src/a.rs': text }), 'data')).toEqual([])
 })
 
+test.each([
+  ['a.toml', 'sqlite:///data/users.db?mode=rwc', ['ok: /data in a volume']],
+  ['a.py', 'sqlite:///data/users.db', ['missing: data/users.db beside the code: every deploy would lose it']],
+])('the address of SQLite in %s must be read as its language does', (file, address, says) => {
+  expect(said(adopt({ [file]: `url = "${address}"` }), 'data')).toEqual(says)
+})
+
+test('what keeps data in a volume must be said to have no hook', () => {
+  const volumes = [{ type: 'volume', source: 'data', target: '/data' }]
+  const web: Service = { ...WEB, volumes, environment: { DB_FILE: '/data/shop.sqlite' } }
+  const nats: Service = { image: 'nats:2', volumes, ports: [{ target: 4222 }] }
+  const adoption = adopt({}, { services: { web, nats } })
+  expect(said(adoption, 'web')).toContainEqual(expect.stringMatching(/^note: SQLite \(DB_FILE\)/))
+  expect(said(adoption, 'nats')).toContainEqual(expect.stringMatching(/^note: it keeps data \(nats\) without a hook/))
+})
+
 test('nginx that only points to HTTPS must be said to answer nothing else', () => {
   const text = `events {}
 http {
@@ -168,8 +184,11 @@ test.each([
 
 test('commands and stages for development must be said of each service', () => {
   const job: Service = { build: { context: ROOT, target: 'development' }, command: ['npm', 'run', 'dev'] }
-  const sources = { Dockerfile: IMAGE.replace('24', '24 AS development') }
-  const adoption = adopt(sources, { services: { web: WEB, job } })
+  const go: Service = { build: { context: `${ROOT}/go` } }
+  const run = 'FROM golang\nENTRYPOINT ["go", "run", "main.go"]\n'
+  const sources = { Dockerfile: IMAGE.replace('24', '24 AS development'), 'go/Dockerfile': run }
+  const adoption = adopt(sources, { services: { web: WEB, job, go } })
+  expect(said(adoption, 'go')).toContain('note: go run main.go: a server for development')
   expect(said(adoption, 'job')).toEqual(
     expect.arrayContaining([
       'note: npm run dev: a server for development',
@@ -222,6 +241,7 @@ test('plain values of other files must be no secrets, and what only names one ne
 
 test.each([
   ['a name alone', 'shop.example {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', true],
+  ['a variable for the name', '{$DOMAIN} {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', true],
   ['plain HTTP', ':80 {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', false],
   ['no HTTPS', '{\n auto_https off\n}\nshop.example {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', false],
 ])('Caddy with %s must be said to answer over HTTPS alone, or not', (_, text, expected) => {

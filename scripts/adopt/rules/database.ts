@@ -8,7 +8,7 @@ import { fatesOf } from '../mounts.ts'
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
 export const databaseRule: ServiceRule = (old) => {
   const server = old.isWeb ? undefined : old.server
-  if (!server) return old.isWeb ? undefined : lookalike(old)
+  if (!server) return keeper(old) ?? (old.isWeb ? undefined : lookalike(old))
   const limit = old.spec['mem_limit']
     ? {}
     : { mem_limit: `\${APP_DATABASE_MEMORY:-1g}`, memswap_limit: `\${APP_DATABASE_MEMORY:-1g}` }
@@ -18,6 +18,40 @@ export const databaseRule: ServiceRule = (old) => {
   const lines = check === undefined ? {} : { healthcheck: { test: ['CMD-SHELL', check], ...OFTEN } }
   return { lines: { ...limit, ...lines, ...hook.lines }, findings: hook.findings ?? [] }
 }
+
+// What keeps data in a volume without being one of the servers that are known by their protocol.
+function keeper(old: Old): Part | undefined {
+  const { service, spec, stage, where } = old
+  const volumes = fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
+  if (volumes.length === 0) return undefined
+  const values = Object.entries({ ...stage?.environment, ...spec.environment })
+  const [sqlite] = values.filter(([, value]) => /\.(sqlite3?|db)$|^sqlite/.test(value ?? ''))
+  const name = plainImageName(spec.build ? (stage?.image ?? '') : (spec.image ?? ''))
+  if (sqlite)
+    return {
+      findings: [
+        note(
+          service,
+          `SQLite (${sqlite[0]}): a snapshot pauses the service while it copies the file`,
+          `add x-snapshot: sqlite to ${old.isWeb ? 'app' : service}: then SQLite copies it, without a pause (docs/guides/databases.md)`,
+          { where: where(service, 'environment'), confidence: 'likely' },
+        ),
+      ],
+    }
+  if (!KEEPERS.test(name)) return undefined
+  return {
+    findings: [
+      note(
+        service,
+        `it keeps data (${name}) without a hook: a snapshot pauses it, and has its files as after a power cut`,
+        'write x-snapshot for it, if it can copy its data while it runs (docs/guides/databases.md)',
+        { where: where(service, 'image'), confidence: 'likely' },
+      ),
+    ],
+  }
+}
+const KEEPERS =
+  /^(minio|nats|kafka|cp-kafka|redpanda|zookeeper|etcd|consul|qdrant|weaviate|typesense|solr|keydb|dragonfly|cockroach|scylla|arangodb|questdb|victoria-metrics|prometheus|loki|vault|surrealdb|memgraph|timescaledb-ha)$/
 
 // An image that nobody has seen, with the name of a server in its own.
 function lookalike({ tree, service, spec, where }: Old): Part | undefined {
