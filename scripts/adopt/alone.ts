@@ -39,8 +39,8 @@ export function findAlone(tree: SourceTree, project: Project | undefined): Alone
   }
 }
 
-// The Dockerfiles that can be the application's: those with the plain name, else others.
-function unbuilt({ root, dir, files }: SourceTree, project: Project | undefined): string[] {
+/** The Dockerfiles that can be an application's, and that no service builds: those with the plain name, else others. */
+export function unbuilt({ root, dir, files }: SourceTree, project: Project | undefined): string[] {
   const top = posix.join(root, dir)
   const built = Object.values(project?.services ?? {}).flatMap(({ build }) =>
     build ? posix.relative(top, posix.resolve(build.context, build.dockerfile ?? 'Dockerfile')) : [],

@@ -3,7 +3,7 @@ import { locateIn } from '../cli/yaml.ts'
 import { stageOf } from './build.ts'
 import type { Draft, Old } from './draft.ts'
 import { type Finding, missing, note, ok } from './finding.ts'
-import { type Fronts, findFronts } from './front.ts'
+import { type Fronts, findFronts, SERVERS } from './front.ts'
 import { isOtherPort } from './guess.ts'
 import { isJob } from './job.ts'
 import { foldersOf } from './mounts.ts'
@@ -66,7 +66,7 @@ function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): st
     (spec.build !== undefined || webPort(spec) !== undefined)
   const rank = ([name, spec]: readonly [string, Service]) =>
     (name === (front?.web ?? kept?.service) ? 32 : 0) +
-    (webPort(spec) === undefined ? 0 : 8) +
+    (webPort(spec) === undefined ? 0 : SERVERS.test(spec.image ?? '') ? 12 : 8) +
     (spec.build ? 6 : 0) +
     (/(^|[-_])(web|app|www|site|front|ui|client)/.test(name)
       ? 3

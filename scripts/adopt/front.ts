@@ -2,7 +2,8 @@ import type { Variables } from '../config/settings.ts'
 import { isSameBuild, stageOf } from './build.ts'
 import { readCaddy } from './caddy.ts'
 import { configFilesOf } from './config-files.ts'
-import { type Finding, listFindings, missing, note, ok } from './finding.ts'
+import { type Finding, listFindings, missing, note, ok, some } from './finding.ts'
+import { dependenciesOf } from './job.ts'
 import { type Pass, type Passing, readNginx } from './nginx.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
@@ -27,14 +28,15 @@ export type Fronts = {
   readonly findings: readonly Finding[]
 }
 
-// The names of web servers, in the name of an image or a service.
-const SERVERS = /(?:^|[/_-])(nginx|openresty|traefik|caddy)(?:[:/_@-]|$)/
+/** The names of web servers, in the name of an image or a service. */
+export const SERVERS = /(?:^|[/_-])(nginx|openresty|traefik|caddy)(?:[:/_@-]|$)/
 
 /** Finds the web server before a Compose project's services, and says what becomes of it. */
 export function findFronts(tree: SourceTree, project: Project): Fronts {
   for (const [service, spec] of Object.entries(project.services)) {
     const passing = readPassing(tree, project, service, spec)
     const [first] = passing?.passes ?? []
+    if (passing?.unread?.length) return unreadFront(project, service, passing.unread)
     if (!passing || !first) continue
     const main = passing.passes.find(({ path }) => path === '/')
     const front = main && replace({ project, service, passing, main })
@@ -43,6 +45,16 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
     return { kept: { service, behind }, findings: keptFindings(service, passing, first.where) }
   }
   return { findings: [] }
+}
+
+// Nobody knows what such a server does: it stays, and starts again with all that it depends on.
+function unreadFront({ services }: Project, service: string, files: readonly string[]): Fronts {
+  const behind = Object.keys(dependenciesOf(services[service] ?? {}))
+  const mend = 'nothing to do where nginx takes it: the web server stays as it is, and becomes the application'
+  return {
+    kept: { service, behind },
+    findings: [note(service, `${some(files)} cannot be read`, mend, { where: files[0] })],
+  }
 }
 
 function readPassing(tree: SourceTree, project: Project, service: string, spec: Service): Passing | undefined {

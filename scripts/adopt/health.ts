@@ -70,7 +70,8 @@ function routeOf(sources: Sources, { value, where }: Guess<string>): Guess<strin
   const [file = '', line = '0'] = where.split(/:(?=\d+$)/)
   const text = sources[file] ?? ''
   // Where a browser is, nothing is served.
-  if (/\.[jt]sx$/.test(file) || GUARDED.test(text.split('\n')[Number(line) - 1] ?? '')) return []
+  const own = text.split('\n')[Number(line) - 1] ?? ''
+  if (/\.[jt]sx$/.test(file) || COMMENT.test(own) || GUARDED.test(own)) return []
   const plain = value.startsWith('/') ? value : `/${value}`
   if (!/\.(java|kt)$/.test(file)) return [{ value: plain, where }]
   const [head = ''] = text.split(/\b(?:class|interface)\s/)
@@ -78,6 +79,7 @@ function routeOf(sources: Sources, { value, where }: Guess<string>): Guess<strin
   if (head.includes(value) && prefix === value) return []
   return [{ value: `${prefix && `/${prefix.replace(/^\/|\/$/g, '')}`}${plain}`.replace(/(.)\/$/, '$1'), where }]
 }
+const COMMENT = /^\s*(\/\/|\*|#(?!\[))/
 const GUARDED = /auth|login_required|jwt|guard|protect|admin/i
 
 // Express has routers in files of their own, which an application mounts below a path.

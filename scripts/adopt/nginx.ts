@@ -22,6 +22,8 @@ export type Passing = {
   readonly passes: readonly Pass[]
   /** All else that its configuration asks for, as `directive (file:line)`. */
   readonly rest: readonly string[]
+  /** Files of its configuration that nobody could read. */
+  readonly unread?: readonly string[]
   readonly hasTls: boolean
   /** Whether it answers plain HTTP with nothing but the way to HTTPS. */
   readonly onlyTls?: boolean
@@ -43,7 +45,8 @@ export function readNginx(
   environment: Variables = {},
 ): Passing {
   const read = files.flatMap((file) => {
-    const node = parseText(fillIn(file.text, environment))
+    // The parser takes a blank at the very end for the beginning of another directive.
+    const node = parseText(`${fillIn(file.text, environment).trimEnd()}\n`)
     return node ? [{ ...file, node }] : []
   })
   const roots = read.filter(({ path }) => !read.some(({ node }) => includes(node).some((one) => one.test(path))))
@@ -62,12 +65,17 @@ export function readNginx(
   const passes = lines.flatMap((line) => passOf(line, { pools, services, set: Object.fromEntries(set) }))
   return {
     passes,
+    unread: files
+      .filter(({ path }) => IS_CONF.test(path) && !read.some((one) => one.path === path))
+      .map(({ from }) => from),
     rest: [...new Set(lines.filter((line) => isMore(line, lines)).map(({ node, where }) => `${node.name} (${where})`))],
     hasTls: lines.some(({ node }) => node.name === 'ssl_certificate'),
     onlyTls: lines.some(({ node }) => pointsToTls(node)),
     maxBody: lines.find(({ node }) => node.name === 'client_max_body_size')?.node.value.toLowerCase(),
   }
 }
+
+const IS_CONF = /^\/etc\/nginx\/(nginx\.conf|conf\.d\/.*\.conf)$/
 
 // A directive with the blocks around it.
 type Line = {

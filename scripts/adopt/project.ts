@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
-import { shownPath } from './draft.ts'
-import { type Finding, listFindings, missing, note } from './finding.ts'
+import { unbuilt } from './alone.ts'
+import { isWithin, shownPath } from './draft.ts'
+import { type Finding, listFindings, missing, note, some } from './finding.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 
 /** Names the problems of the folder as a whole. */
@@ -12,6 +13,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
     compose?.problem
       ? missing('compose', `${file} cannot be read: ${compose.problem}`, remedyOf(compose.problem, file, tree))
       : undefined,
+    compose && !compose.problem ? partFinding(tree, compose) : undefined,
     compose?.override !== undefined &&
       note(
         'compose',
@@ -68,6 +70,19 @@ export function projectFindings(tree: SourceTree): Finding[] {
         `${dir} is a repository of its own, so this checkout would commit none of its files`,
         `rm -rf ${dir}/.git   (or git subtree add)`,
       ),
+  )
+}
+
+// A file in a folder may run one part of the repository alone.
+function partFinding(tree: SourceTree, compose: Project) {
+  const folder = posix.relative(tree.dir, posix.dirname(compose.file))
+  const outside = folder === '' ? [] : unbuilt(tree, compose).filter((file) => !isWithin(file, folder))
+  if (outside.length === 0) return undefined
+  return note(
+    'compose',
+    `${compose.file} lies in a folder, and builds nothing of ${some(outside)}: is it the whole application?`,
+    'if not, write a compose.yaml with a service for each part that the release needs, then run this again',
+    { where: compose.file, confidence: 'guess' },
   )
 }
 

@@ -20,20 +20,27 @@ const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
 // Other names that people give to it.
 const OTHERS = /^(?:docker-)?compose[\w.-]*\.ya?ml$/
 
+const FOR_DEVELOPMENT = /[._-](dev|development|debug|local|test|tests|ci|e2e)[._-]/
+
 /** Finds the Compose file nearest to the top of a folder, and the others below it. */
 export function findComposeFiles(files: readonly string[]): string[] {
   const depth = (file: string) => file.split('/').length + (ASIDE.test(file) ? 10 : 0)
   const order = (file: string) => (COMPOSE.indexOf(basename(file)) + COMPOSE.length + 1) % (COMPOSE.length + 1)
   const isOverride = (file: string) => OVERRIDE.includes(basename(file))
-  return files
-    .filter((file) => OTHERS.test(basename(file)) && !isOverride(file) && !/(^|\/)\.devcontainer\//.test(file))
-    .toSorted(
-      (a, b) =>
-        Number(!COMPOSE.includes(basename(a))) - Number(!COMPOSE.includes(basename(b))) ||
-        depth(a) - depth(b) ||
-        order(a) - order(b) ||
-        a.localeCompare(b),
-    )
+  const found = files.filter(
+    (file) => OTHERS.test(basename(file)) && !isOverride(file) && !/(^|\/)\.devcontainer\//.test(file),
+  )
+  // Beside an application, those of tests and examples run something else.
+  const isApplication = files.some((file) => /(^|\/|\.)(Docker|Container)file(\.|$)/.test(file) && !ASIDE.test(file))
+  if (isApplication && found.every((file) => ASIDE.test(file))) return []
+  return found.toSorted(
+    (a, b) =>
+      Number(!COMPOSE.includes(basename(a))) - Number(!COMPOSE.includes(basename(b))) ||
+      depth(a) - depth(b) ||
+      Number(FOR_DEVELOPMENT.test(a)) - Number(FOR_DEVELOPMENT.test(b)) ||
+      order(a) - order(b) ||
+      a.localeCompare(b),
+  )
 }
 
 /**

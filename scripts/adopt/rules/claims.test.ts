@@ -101,6 +101,45 @@ test('what keeps data in a volume must be said to have no hook', () => {
   expect(said(adoption, 'nats')).toContainEqual(expect.stringMatching(/^note: it keeps data \(nats\) without a hook/))
 })
 
+test('an nginx whose file ends with a blank must be read, and one that cannot be read must stay, and be said', () => {
+  const front = (text: string) => {
+    const volumes = [{ type: 'bind', source: `${ROOT}/nginx.conf`, target: '/etc/nginx/conf.d/default.conf' }]
+    const depends = { web: { condition: 'service_started' } }
+    const nginx: Service = { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes, depends_on: depends }
+    return adopt({ 'nginx.conf': text }, { services: { web: { build: { context: ROOT } }, nginx } })
+  }
+  const read = front('server { location / { proxy_pass http://web:3000; } } ')
+  expect(said(read, 'nginx')).toEqual(['ok: it passes requests on to web: the proxy takes its place'])
+  const unread = front('{'.repeat(60))
+  expect(said(unread, 'nginx')).toContain('note: nginx.conf cannot be read')
+  expect(said(unread, 'web')).toContainEqual(expect.stringMatching(/^ok: service nginx becomes service app/))
+})
+
+test('a Compose file of one part must be asked about, and images in place of the code said', () => {
+  const part = { file: 'check/compose.yaml' }
+  const build = { context: `${ROOT}/check` }
+  const sources = { 'check/Dockerfile': IMAGE, 'api/Dockerfile': IMAGE }
+  const adoption = adopt(sources, { services: { web: { ...WEB, build } }, project: part })
+  expect(said(adoption, 'compose')).toContain(
+    'note: check/compose.yaml lies in a folder, and builds nothing of Dockerfile, api/Dockerfile: is it the whole application?',
+  )
+})
+
+test('a Dockerfile whose FROM has no value, and one for development, must be said', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker's own
+  const open = adopt({ Dockerfile: 'ARG BASE\nARG KIND=slim\nFROM ${BASE} AS a\nFROM a-${KIND}\nCMD ["x"]\n' })
+  expect(said(open, 'Dockerfile')).toContain('missing: FROM needs BASE, which have no value: a build fails')
+  const job: Service = { build: { context: ROOT, dockerfile: 'Dockerfile.dev' } }
+  const adoption = adopt({ 'Dockerfile.dev': IMAGE }, { services: { web: WEB, job } })
+  expect(said(adoption, 'job')).toContain('note: its image is built from Dockerfile.dev')
+})
+
+test('a folder that the image names for data must be asked about, and a comment be no page', () => {
+  const home = adopt({ Dockerfile: `${IMAGE}ENV SHOP_HOME=/data JAVA_HOME=/usr/lib/data\n` })
+  expect(said(home, 'data')).toEqual(['note: SHOP_HOME=/data: no volume holds it'])
+  expect(adopt({ 'a.go': '// r.Get("/foo", x)' }).settings['HEALTH_PATH']).toBe('/')
+})
+
 test('nginx that only points to HTTPS must be said to answer nothing else', () => {
   const text = `events {}
 http {

@@ -1,7 +1,8 @@
+import { posix } from 'node:path'
 import type { Variables } from '../../config/settings.ts'
 import type { App, AppRule } from '../app.ts'
 import { DATA_FOLDER, guessDataPaths } from '../data-paths.ts'
-import { isScratch } from '../draft.ts'
+import { isScratch, isWithin } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
 import { guessData, guessInit } from '../guess.ts'
 
@@ -43,6 +44,14 @@ export const dataRule: AppRule = (app) => {
             )
           : ok('data', `${folder} in a volume`),
       ),
+      ...namedFolders(app, folders).map(([name, path]) =>
+        note(
+          'data',
+          `${name}=${path}: no volume holds it`,
+          `where it has data, mount a volume at ${path} in the service app: every deploy would lose them`,
+          { where: posix.join(app.dir, app.dockerfile), confidence: 'guess' },
+        ),
+      ),
       ...dataPaths.map(({ variable, value, where }) =>
         ok('data', `moved into the volume by ${variable}=${value}`, { where, confidence: 'likely' }),
       ),
@@ -69,6 +78,18 @@ export const dataRule: AppRule = (app) => {
     ],
   }
 }
+
+// Variables of the image that name a folder for data, and that nothing mounts.
+function namedFolders({ stage, draft }: App, folders: readonly string[]): [string, string][] {
+  const mounted = (draft?.project.services[draft.web ?? '']?.volumes ?? []).map(({ target }) => target)
+  const held = [...folders, ...mounted, ...(stage?.volumes ?? [])]
+  return Object.entries(stage?.environment ?? {}).filter(
+    ([name, path]) =>
+      NAMED.test(name) && PLACE.test(path) && !isScratch(path) && !held.some((folder) => isWithin(path, folder)),
+  )
+}
+const NAMED = /(DATA|STORAGE|UPLOADS?|MEDIA|DATABASE|DB|CONFIG)(_?(DIR|PATH|FOLDER|ROOT|HOME))$|_HOME$|_DATA$/
+const PLACE = /^\/(?!usr\/|opt\/|etc\/).*\b(data|storage|uploads?|media|config|database|db)(\/|$)/
 
 // The command that creates the tables, if the code has one: the user runs it once.
 function initFindings({ sources }: App) {

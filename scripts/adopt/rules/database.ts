@@ -23,9 +23,9 @@ export const databaseRule: ServiceRule = (old) => {
 function keeper(old: Old): Part | undefined {
   const { service, spec, stage, where } = old
   const volumes = fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
-  if (volumes.length === 0) return undefined
+  if (volumes.length === 0 && !stage?.volumes.length) return undefined
   const values = Object.entries({ ...stage?.environment, ...spec.environment })
-  const [sqlite] = values.filter(([, value]) => /\.(sqlite3?|db)$|^sqlite/.test(value ?? ''))
+  const [sqlite] = values.filter(([, value]) => /\.(sqlite3?|db)(\?|$)|^sqlite/.test(value ?? ''))
   const name = plainImageName(spec.build ? (stage?.image ?? '') : (spec.image ?? ''))
   if (sqlite)
     return {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { AppRule } from '../app.ts'
-import { copyFindings, lostCopies } from '../build.ts'
-import { missing, ok } from '../finding.ts'
+import { argsOf, copyFindings, lostCopies, openArgs } from '../build.ts'
+import { listFindings, missing, ok } from '../finding.ts'
 import { findData } from './data.ts'
 
 /** The Dockerfile of the application: its own, none where a ready image runs, or the proposed one. */
@@ -12,9 +12,11 @@ export const dockerfileRule: AppRule = (app) => {
   if (stage) {
     const target = draft?.project.services[draft.web ?? '']?.build?.target
     const web = draft?.project.services[draft.web ?? '']
+    const open = openArgs(app.text ?? '', web?.build ? argsOf(web.build) : {})
     const context = web?.build?.context ?? posix.join(app.tree.root, dir)
     return {
       findings: [
+        ...listFindings(open.length > 0 && argsFinding(path, open)),
         ok('Dockerfile', `${path}${target ? `, stage ${target}` : ''}, from ${stage.image}`, { where: path }),
         ...copyFindings('Dockerfile', path, lostCopies(app.tree, context, app.text ?? '')),
       ],
@@ -38,3 +40,11 @@ export const dockerfileRule: AppRule = (app) => {
     findings: [missing('Dockerfile', `none; the folder looks like ${recipe.kind}`, 'use the one proposed below')],
   }
 }
+
+const argsFinding = (path: string, open: readonly string[]) =>
+  missing(
+    'Dockerfile',
+    `FROM needs ${open.join(', ')}, which have no value: a build fails`,
+    `give ARG ${open[0]} a default in ${path}, or a value in a Compose file (build: args:)`,
+    { where: path },
+  )

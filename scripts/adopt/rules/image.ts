@@ -1,8 +1,9 @@
 import { posix } from 'node:path'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
+import { unbuilt } from '../alone.ts'
 import { argsOf, copyFindings, dockerfileOf, isSameBuild, lostCopies } from '../build.ts'
 import { type File, isWithin, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
+import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
 
@@ -70,12 +71,15 @@ function webPart(old: Old, more: readonly Fated[]): Part {
 
 // The author's own code may be in the ready image: then a release of this commit holds that of another one.
 function unused({ tree, project, spec, service, where }: Old): Finding | undefined {
-  if (spec.build || !tree.files.includes('Dockerfile') || Object.values(project.services).some((one) => one.build))
-    return undefined
+  const [first, ...others] = unbuilt(tree, project)
+  if (spec.build || first === undefined || Object.values(project.services).some((one) => one.build)) return undefined
   return note(
     'image',
-    `no service builds Dockerfile: the release runs ${spec.image}, and not the code of this repository`,
-    `to release the code: build: . in place of image: for ${service}, then run this again`,
+    `no service builds ${some([first, ...others])}: the release runs ${spec.image}, and not the code of this repository`,
+    `to release the code: build: ./${posix.dirname(first)} in place of image: for ${service}, then run this again`.replace(
+      './.',
+      '.',
+    ),
     { where: where(service, 'image') },
   )
 }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Stage } from '../../image/dockerfile.ts'
 import { expand } from '../../image/expand.ts'
 import type { App, AppRule } from '../app.ts'
@@ -59,7 +60,10 @@ const isDevelopment = (line: string) =>
 export const developmentRule: ServiceRule = ({ service, spec, stage, isWeb, where }) => {
   const words = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
   const line = (words.length > 0 ? words : (stage?.command?.words ?? [])).join(' ').replace(/\s+/g, ' ')
-  const target = spec.build?.target ?? ''
+  const { target = '', dockerfile = '' } = spec.build ?? {}
+  const isForDevelopment = /[._-](dev|development|debug|local)$|^(dev|development|debug)[._-]/i.test(
+    posix.basename(dockerfile),
+  )
   return {
     findings: listFindings(
       !isWeb &&
@@ -74,6 +78,10 @@ export const developmentRule: ServiceRule = ({ service, spec, stage, isWeb, wher
         ),
       /^(dev|development|debug|local|watch)$/i.test(target) &&
         note(service, `its image ends with stage ${target}`, 'name the stage for production in target: of its build', {
+          where: where(service, 'build'),
+        }),
+      isForDevelopment &&
+        note(service, `its image is built from ${dockerfile}`, 'name the Dockerfile for production in its build', {
           where: where(service, 'build'),
         }),
     ),
