@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
+import { expand } from '../image/expand.ts'
 import { argsOf } from './build.ts'
 import { webPorts } from './choose.ts'
 import { type Draft, type Part, toWords } from './draft.ts'
@@ -57,7 +58,7 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const checks = [
     JSON.stringify(spec['healthcheck'] ?? ''),
     ...(/^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []),
-  ]
+  ].map((check) => expand(check, { ...stage?.environment, ...textsOf(spec.environment) }))
   const near = nearSources(sources, dockerfile)
   const port = findPort({ ...base, sources: near, checks }, spec)
   // What lies around a ready image is the code of other services.
@@ -99,11 +100,15 @@ function findPort(
   const [exposed] = said.filter((one) => !isOtherPort(one))
   const port = guessPort(sources, stage, command)
   if (port) return port
-  const [, , asked] = CHECKED.exec(app.checks.join('\n')) ?? []
+  const [, plain, filled] = CHECKED.exec(app.checks.join('\n')) ?? []
+  const asked = plain ?? filled
   if (asked) return { value: Number(asked), where: 'its health check' }
   if (exposed) return { value: exposed, where: spec['expose'] ? where : `EXPOSE of ${app.ready ?? stage?.image}` }
   return recipe && { value: recipe.port, where: `usual for ${recipe.kind}` }
 }
+
+const textsOf = (environment: Service['environment'] = {}) =>
+  Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 
 const inFolder = (texts: SourceTree['sources'], folder: string) =>
   folder === ''

@@ -53,6 +53,7 @@ test.each([
   ['EXPOSE 3890 17170', '17170', 'note: 3890 of EXPOSE is not published'],
   ['ENV HTTP_PORT=9000\nEXPOSE 8000 9000', '9000', 'ok: 9000'],
   ['EXPOSE 8000 9000', '8000', 'note: 8000, or 9000: which of them speaks HTTP?'],
+  ['ENV WEB_PORT=7000\nHEALTHCHECK CMD curl http://localhost:$WEB_PORT/up', '7000', 'ok: 7000'],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
   ['HEALTHCHECK CMD curl -f "http://localhost:${API_PORT:-8888}/healthz"', '8888', 'ok: 8888'],
 ])('the port of an image with %s', (lines, port, says) => {

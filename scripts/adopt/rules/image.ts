@@ -71,15 +71,12 @@ function webPart(old: Old, more: readonly Fated[]): Part {
 
 // The author's own code may be in the ready image: then a release of this commit holds that of another one.
 function unused({ tree, project, spec, service, where }: Old): Finding | undefined {
-  const [first, ...others] = unbuilt(tree, project)
-  if (spec.build || first === undefined || Object.values(project.services).some((one) => one.build)) return undefined
+  const files = unbuilt(tree, project)
+  if (spec.build || files.length === 0 || Object.values(project.services).some((one) => one.build)) return undefined
   return note(
     'image',
-    `no service builds ${some([first, ...others])}: the release runs ${spec.image}, and not the code of this repository`,
-    `to release the code: build: ./${posix.dirname(first)} in place of image: for ${service}, then run this again`.replace(
-      './.',
-      '.',
-    ),
+    `no service builds ${some(files)}: the release runs ${spec.image}, and not the code of this repository`,
+    `to release the code, write build: in place of image: for ${service} in ${project.file}, then run this again`,
     { where: where(service, 'image') },
   )
 }

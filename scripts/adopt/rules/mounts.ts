@@ -134,28 +134,23 @@ function dataPart(old: Old, { source = '', target, read_only: readOnly }: Fated,
   const key = old.folders.get(source) ?? keyFor(old, target)
   const mend = `the volume ${key} takes its place: copy the data into it (docs/guides/take-over.md)`
   const isAsked = CONFIGURATION.test(target)
-  if (BUILT.test(source) && isWithin(source, tree.root))
-    return {
-      findings: [
-        missing(
-          service,
-          `${target} is the folder ${shown}, which a build makes and git does not keep: no version would have it`,
+  const problem =
+    BUILT.test(source) && isWithin(source, tree.root)
+      ? [
+          'a build makes and git does not keep: no version would have it',
           'let a Dockerfile build it, and name that in build: of the Compose file',
-          { where: where(service, 'volumes'), confidence: 'likely' },
-        ),
-      ],
-    }
-  if (CODE.test(target) && tree.binds[source] === 'folder')
-    return {
-      findings: [
-        missing(
-          service,
-          `${target} is the folder ${shown}, which git does not keep: code, or data?`,
-          `for code, commit it and run this again; for data, mount a volume at ${target}`,
-          { where: where(service, 'volumes'), confidence: 'guess' },
-        ),
-      ],
-    }
+        ]
+      : CODE.test(target) && tree.binds[source] === 'folder'
+        ? [
+            'git does not keep: code, or data?',
+            `for code, commit it and run this again; for data, mount a volume at ${target}`,
+          ]
+        : undefined
+  if (problem) {
+    const [why = '', remedy = ''] = problem
+    const ground = { where: where(service, 'volumes'), confidence: 'guess' } as const
+    return { findings: [missing(service, `${target} is the folder ${shown}, which ${why}`, remedy, ground)] }
+  }
   return mounted(`${key}:${target}${readOnly ? ':ro' : ''}`, {
     tops: { volumes: { [key]: {} } },
     copies: tree.binds[source] === 'folder' ? [copyFrom(old, source, key)] : [],

@@ -39,7 +39,7 @@ function commandFindings(stage: Stage, line: string, where: string | undefined):
       note(
         'command',
         `${line}: a server for development`,
-        'use a server for production, such as gunicorn --bind 0.0.0.0:PORT',
+        'let it run what production needs: a build and its server, or such as gunicorn --bind 0.0.0.0:PORT',
         { where },
       ),
     isLocal(line, stage) &&
