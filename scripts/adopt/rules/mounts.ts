@@ -5,6 +5,11 @@ import { copyFrom, type Fated, fatesOf, keyFor } from '../mounts.ts'
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
 export const mountsRule: ServiceRule = (old) => joinParts(fatesOf(old).map((one) => partOf(old, one)))
 
+// What the user has to do himself.
+const open = ({ service, where }: Old, found: string, mend: string): Part => ({
+  findings: [missing(service, found, mend, { where: where(service, 'volumes') })],
+})
+
 const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
 
 function partOf(old: Old, one: Fated): Part {
@@ -13,16 +18,11 @@ function partOf(old: Old, one: Fated): Part {
   const shown = one.type === 'volume' ? (one.source ?? 'a volume') : shownPath(old.tree, one.source ?? '')
   switch (one.fate) {
     case 'host':
-      return {
-        findings: [
-          missing(
-            service,
-            `${one.source} is left out: it gives access to this host`,
-            'add it yourself if the service needs it',
-            at,
-          ),
-        ],
-      }
+      return open(
+        old,
+        `${one.source} is left out: it gives access to this host`,
+        'add it yourself if the service needs it',
+      )
     case 'cache':
       return {
         findings: [
@@ -74,11 +74,8 @@ const bakedPart = ({ service, where }: Old, { target, hasMore, read_only: readOn
   }
 }
 
-function filePart(
-  { tree, spec, service, where }: Old,
-  { source = '', target, read_only: readOnly, kept }: Fated,
-  shown: string,
-): Part {
+function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
+  const { tree, spec, service, where } = old
   const line = {
     type: 'bind',
     source: pathFromFile(tree, source),
@@ -88,29 +85,22 @@ function filePart(
   }
   const at = { where: where(service, 'volumes') }
   if (tree.binds[source] === 'missing')
-    return {
-      findings: [
-        missing(
-          service,
-          `${shown} does not exist: the mount at ${target} is left out`,
-          tree.tracked.includes(shown.trim())
-            ? 'the Compose file has a blank at the end of its name: take it away, then run this again'
-            : 'create it, then run this again',
-          at,
-        ),
-      ],
-    }
+    return open(
+      old,
+      `${shown} does not exist: the mount at ${target} is left out`,
+      tree.tracked.includes(shown.trim())
+        ? 'the Compose file has a blank at the end of its name: take it away, then run this again'
+        : 'create it, then run this again',
+    )
   if (kept.length > 0 && spec.build && tree.binds[source] === 'folder')
-    return mounted(line, {
-      findings: [
-        missing(
-          service,
-          `${shown} at ${target} is code outside of what its image is built from: each version would run the newest`,
-          'let build.context hold it, and the Dockerfile copy it',
-          at,
-        ),
-      ],
-    })
+    return mounted(
+      line,
+      open(
+        old,
+        `${shown} at ${target} is code outside of what its image is built from: each version would run the newest`,
+        'let build.context hold it, and the Dockerfile copy it',
+      ),
+    )
   const finding =
     readOnly || kept.length > 0
       ? ok(service, `${shown} at ${target}, read-only`, at)
