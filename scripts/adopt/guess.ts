@@ -22,6 +22,13 @@ const NOT_HTTP = [
 /** Whether a port is one of another protocol than HTTP. */
 export const isOtherPort = (port: number): boolean => NOT_HTTP.includes(port)
 
+// Calls that listen on one port, whatever the environment says.
+const FIXED = [
+  /\blisten\(\s*["'`]?(\d{2,5})\b/,
+  /\.run\([^)]*\bport\s*=\s*(\d{2,5})\b/,
+  /ListenAndServe\(\s*["'`][^"'`]*:(\d{2,5})["'`]/,
+]
+
 /** Finds the port that the application listens on, in its command, its image or its code. */
 export function guessPort(
   sources: Sources,
@@ -37,9 +44,11 @@ export function guessPort(
   const variable = ['FLASK_RUN_PORT', 'PORT', 'HTTP_PORT'].find((name) => /^\d+$/.test(stage?.environment[name] ?? ''))
   const named = Number(variable && stage?.environment[variable])
   if (variable && (exposed.length === 0 || exposed.includes(named))) return { value: named, where: `ENV ${variable}` }
-  if (exposed[0]) return { value: exposed[0], where: 'EXPOSE', others: exposed.slice(1) }
-  if (stage && /(^|\/)(nginx|httpd|caddy)(:|$)/.test(stage.image))
-    return { value: 80, where: `its base, ${stage.image}` }
+  const isServer = stage !== undefined && /(^|\/)(nginx|httpd|caddy)(:|$)/.test(stage.image)
+  const fixed = isServer ? [] : findAll(sources, FIXED).map(({ value }) => Number(value))
+  const open = fixed.includes(exposed[0] ?? 0) ? [] : fixed.filter((port) => !isOtherPort(port)).slice(0, 2)
+  if (exposed[0]) return { value: exposed[0], where: 'EXPOSE', others: [...new Set([...exposed.slice(1), ...open])] }
+  if (isServer) return { value: 80, where: `its base, ${stage.image}` }
   const [listens] = findAll(sources, [
     /\blisten\(\s*(?:\w[\w.]*PORT\w*\s*(?:\|\||\?\?)\s*)?["'`]?(\d{2,5})\b/i,
     /\bprocess\.env\.PORT\s*(?:\|\||\?\?)\s*["'`]?(\d{2,5})\b/,

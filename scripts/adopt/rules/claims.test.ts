@@ -62,6 +62,13 @@ test.each([
   expect(said(adoption, 'port')).toContain(says)
 })
 
+test('a port that the code fixes must be asked about where EXPOSE has another one', () => {
+  expect(said(adopt({ 'a.js': 'app.listen(8000)' }), 'port')).toEqual([
+    'note: 3000, or 8000: which of them speaks HTTP?',
+  ])
+  expect(said(adopt({ 'a.js': 'app.listen(process.env.PORT || 8000)' }), 'port')).toEqual(['ok: 3000'])
+})
+
 test.each([
   [
     'a check with a variable',

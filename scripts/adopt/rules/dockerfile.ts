@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { AppRule } from '../app.ts'
-import { argsOf, copyFindings, lostCopies, openArgs } from '../build.ts'
+import { argsOf } from '../build.ts'
+import { copyFindings, lostCopies, openArgs } from '../buildable.ts'
 import { listFindings, missing, ok } from '../finding.ts'
 import { findData } from './data.ts'
 
