@@ -13,7 +13,7 @@ export function lostCopies({ root, tracked }: SourceTree, context: string, text:
   const all = parseDockerfile(text).stages.flatMap(({ copies }) => copies)
   const sources = all.flatMap(({ from, sources: some }) => (from === '' ? some : []))
   return [...new Set(sources)].filter((source) => {
-    const path = posix.join(folder, source).replace(/\/$/, '')
+    const path = posix.join(folder, source.replace(/^\/+/, '')).replace(/\/$/, '')
     const isKnown = tracked.some((file) => isWithin(file, path) || isWithin(path, file))
     return path !== '.' && path !== folder && !/[*?[$<]|:\/\//.test(source) && !isKnown
   })

@@ -71,16 +71,23 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   return readNginx(files, others, Object.fromEntries(given) as Variables)
 }
 
+const linksOf = (spec: Service | undefined) => {
+  const links = spec?.['links']
+  return Array.isArray(links) ? links.map((link) => String(link).split(':')) : []
+}
+
 type Replacing = { readonly project: Project; readonly service: string; readonly passing: Passing; readonly main: Pass }
 
 // The names by which a web server may reach the other services, each with the name of its service.
 const namesIn = ({ services }: Project, service: string): Map<string, string> =>
   new Map(
-    Object.entries(services).flatMap(([name, { container_name: container, hostname }]) =>
-      name === service
-        ? []
-        : [name, container, hostname].flatMap((one) => (typeof one === 'string' ? [[one, name]] : [])),
-    ) as [string, string][],
+    [
+      ...Object.entries(services).flatMap(([name, { container_name: container, hostname }]) =>
+        name === service ? [] : [name, container, hostname].map((one) => [one, name]),
+      ),
+      // `links: [api:backend]` names a service for this one alone.
+      ...linksOf(services[service]).map(([name, alias]) => [alias, name]),
+    ].filter(([one, name]) => typeof one === 'string' && services[name as string] !== undefined) as [string, string][],
   )
 
 // What the proxy needs to know of it; undefined where the web server does more than the proxy can.

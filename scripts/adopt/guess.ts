@@ -23,11 +23,12 @@ const NOT_HTTP = [
 export const isOtherPort = (port: number): boolean => NOT_HTTP.includes(port)
 
 // Calls that listen on one port, whatever the environment says.
-const FIXED = [
-  /\blisten\(\s*["'`]?(\d{2,5})\b/,
-  /\.run\([^)]*\bport\s*=\s*(\d{2,5})\b/,
-  /ListenAndServe\(\s*["'`][^"'`]*:(\d{2,5})["'`]/,
-]
+const FIXED = [/\.run\([^)]*\bport\s*=\s*(\d{2,5})\b/, /ListenAndServe\(\s*["'`][^"'`]*:(\d{2,5})["'`]/]
+
+// In other languages than JavaScript, such a number is how many connections may wait.
+const LISTEN = /\blisten\(\s*(?:\w[\w.]*PORT\w*\s*(?:\|\||\?\?)\s*)?["'`]?(\d{2,5})\b/i
+
+const FIXED_LISTEN = /\blisten\(\s*["'`]?(\d{2,5})\b/
 
 /** Finds the port that the application listens on, in its command, its image or its code. */
 export function guessPort(
@@ -44,13 +45,15 @@ export function guessPort(
   const variable = ['FLASK_RUN_PORT', 'PORT', 'HTTP_PORT'].find((name) => /^\d+$/.test(stage?.environment[name] ?? ''))
   const named = Number(variable && stage?.environment[variable])
   if (variable && (exposed.length === 0 || exposed.includes(named))) return { value: named, where: `ENV ${variable}` }
+  const scripts = Object.fromEntries(Object.entries(sources).filter(([file]) => /\.[cm]?[jt]s$/.test(file)))
   const isServer = stage !== undefined && /(^|\/)(nginx|httpd|caddy)(:|$)/.test(stage.image)
-  const fixed = isServer ? [] : findAll(sources, FIXED).map(({ value }) => Number(value))
+  const fixed = isServer
+    ? []
+    : [...findAll(scripts, [FIXED_LISTEN]), ...findAll(sources, FIXED)].map(({ value }) => Number(value))
   const open = fixed.includes(exposed[0] ?? 0) ? [] : fixed.filter((port) => !isOtherPort(port)).slice(0, 2)
   if (exposed[0]) return { value: exposed[0], where: 'EXPOSE', others: [...new Set([...exposed.slice(1), ...open])] }
   if (isServer) return { value: 80, where: `its base, ${stage.image}` }
-  const [listens] = findAll(sources, [
-    /\blisten\(\s*(?:\w[\w.]*PORT\w*\s*(?:\|\||\?\?)\s*)?["'`]?(\d{2,5})\b/i,
+  const [listens = findAll(scripts, [LISTEN])[0]] = findAll(sources, [
     /\bprocess\.env\.PORT\s*(?:\|\||\?\?)\s*["'`]?(\d{2,5})\b/,
     /\b(?:const|let|var)\s+port\s*=\s*["'`]?(\d{2,5})\b/i,
     /\.run\([^)]*\bport\s*=\s*(\d{2,5})\b/,

@@ -61,6 +61,7 @@ function fateOf(old: Old, mount: Mount): Fated {
   const kept = trackedIn(tree, source)
   const covers = old.stage !== undefined && inImage(old, target).some((file) => kept.includes(file))
   if (covers) return as('source', kept)
+  if (kept.length === 0 && CACHES.test(target)) return as('cache')
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
   if (kept.length > 0 && isWithin(source, contextOf(old))) return as('baked', kept, hasMoreIn(tree, source, kept))
   if (isWithin(source, tree.root) && isWithin(contextOf(old), source))

@@ -9,7 +9,14 @@ export function projectFindings(tree: SourceTree): Finding[] {
   const { files, compose, live, dir, tracked } = tree
   const file = compose?.file ?? ''
   const joined = compose?.joined ?? []
+  const aside = compose ? [] : files.filter((one) => COMPOSE.test(posix.basename(one)) && !one.startsWith('.'))
   return listFindings(
+    aside.length > 0 &&
+      note(
+        'compose',
+        `not read, for it may be an example or a test: ${some(aside)}`,
+        `where it says what the application needs (volumes, other services): ${takes(tree, [posix.join(dir, aside[0] ?? '')])}`,
+      ),
     compose?.problem
       ? missing('compose', `${file} cannot be read: ${compose.problem}`, remedyOf(compose.problem, file, tree))
       : undefined,
@@ -72,6 +79,8 @@ export function projectFindings(tree: SourceTree): Finding[] {
       ),
   )
 }
+
+const COMPOSE = /(^|[._-])compose[\w.-]*\.ya?ml$/
 
 // A file in a folder may run one part of the repository alone.
 function partFinding(tree: SourceTree, compose: Project) {

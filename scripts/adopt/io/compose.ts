@@ -53,7 +53,8 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const asked = COMPOSE_FILE.split(COMPOSE_PATH_SEPARATOR).flatMap((name) => (name ? join(dir, name) : []))
   const [file, ...more] = asked.length > 0 ? asked : all.slice(0, 1)
   if (file === undefined) return undefined
-  const others = all.filter((one) => one !== file && !more.includes(one))
+  const isNear = (one: string) => !ASIDE.test(one.slice(dir.length))
+  const others = all.filter((one) => one !== file && !more.includes(one) && isNear(one))
   const beside = OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one) && !more.includes(one))
   const found = await readWith(file, more)
   // A file that is not whole, or that nobody reaches, is completed by its override.

@@ -62,6 +62,38 @@ test.each([
   expect(said(adoption, 'port')).toContain(says)
 })
 
+test('how many connections may wait must be no port', () => {
+  const sources = { Dockerfile: 'FROM debian\nCMD ["x"]\n', 'src/main.rs': 'socket.listen(1024)?;' }
+  expect(said(adopt(sources), 'port')).toEqual(['missing: no file says which port it listens on'])
+})
+
+test('a volume over the files of a ready image must be asked about, and a folder of packages be none', () => {
+  const volumes = [
+    { type: 'volume', source: 'code', target: '/home/node/shop' },
+    { type: 'bind', source: `${ROOT}/.m2`, target: '/root/.m2' },
+  ]
+  const adoption = adopt({}, { services: { web: WEB, job: { image: 'x', volumes } } })
+  expect(said(adoption, 'job')).toContain(
+    'note: /home/node/shop in the volume code: code or configuration of the image, or data?',
+  )
+  expect(composed(adoption)['job']?.volumes).toEqual(['code:/home/node/shop'])
+})
+
+test('an nginx that knows a service by a link must pass requests on to it', () => {
+  const text = 'server { location / { proxy_pass http://api:3000; } }'
+  const volumes = [{ type: 'bind', source: `${ROOT}/nginx.conf`, target: '/etc/nginx/conf.d/default.conf' }]
+  const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes, links: ['web:api'] }
+  expect(said(adopt({ 'nginx.conf': text }, { services: { web: WEB, nginx } }), 'nginx')).toEqual([
+    'ok: it passes requests on to web: the proxy takes its place',
+  ])
+})
+
+test('a Compose file that is an example must be named', () => {
+  expect(said(adopt({ 'docker/example.compose.yaml': '' }), 'compose')).toEqual([
+    'note: not read, for it may be an example or a test: docker/example.compose.yaml',
+  ])
+})
+
 test('a port that the code fixes must be asked about where EXPOSE has another one', () => {
   expect(said(adopt({ 'a.js': 'app.listen(8000)' }), 'port')).toEqual([
     'note: 3000, or 8000: which of them speaks HTTP?',
@@ -169,7 +201,7 @@ test("in a repository of several programs, another one's pages must say nothing"
 })
 
 test('what a Dockerfile copies, and git does not keep, must be said of each image', () => {
-  const lost = 'FROM node:24\nCOPY dist/api api\nCOPY *.json https://a/b ./\nCOPY src src\nCMD ["x"]\n'
+  const lost = 'FROM node:24\nCOPY dist/api api\nCOPY *.json https://a/b ./\nCOPY /src src\nCMD ["x"]\n'
   const own = adopt({ Dockerfile: lost, 'src/a.js': '' })
   const found = 'copies dist/api, which git does not keep: a build of what is committed fails'
   expect(said(own, 'Dockerfile')).toEqual(['ok: Dockerfile, from node:24', `missing: Dockerfile ${found}`])
@@ -282,7 +314,7 @@ test('plain values of other files must be no secrets, and what only names one ne
   const adoption = adopt({}, { services: { web: { ...WEB, environment } }, project: { written: 'here' } })
   expect(said(adoption, 'secrets')).toEqual(['note: web: APP_DB_PASSWORD'])
   expect(said(adoption, 'settings')).toEqual([
-    'ok: web: APP_MODE, APP_TOKEN_EXPIRY, APP_AUTH_ACTIVE: their values go to .env, since they stand in no Compose file',
+    'ok: web: APP_MODE, APP_TOKEN_EXPIRY, APP_AUTH_ACTIVE: their values go to .env: they come from other files, or are put together',
   ])
 })
 

@@ -57,7 +57,7 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
         plain.length > 0 &&
           ok(
             'settings',
-            `${service}: ${some(plain)}: their values go to .env, since they stand in no Compose file`,
+            `${service}: ${some(plain)}: their values go to .env: they come from other files, or are put together`,
             at,
           ),
       ),

@@ -155,8 +155,11 @@ function dataPart(old: Old, { source = '', target, read_only: readOnly }: Fated,
   })
 }
 
+// Where ready images have their own files, beside those that copy themselves there when they start.
+const HIDES = /^\/(usr\/src\/[\w-]+|home\/\w+\/[\w-]+|app|code|workspace|etc\/nginx(\/.*)?)$/
+
 function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fated, source: string): Part {
-  const { tree, project, service, where } = old
+  const { tree, project, spec, service, where } = old
   const {
     name: full = `${project.name}_${source}`,
     external,
@@ -179,6 +182,12 @@ function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fat
     })
   const volume =
     driver && driver !== 'local' ? { driver, driver_opts: options } : options ? { driver_opts: options } : {}
+  const hides = note(
+    service,
+    `${target} in the volume ${source}: code or configuration of the image, or data?`,
+    'where the image brings files there, those of the next version stay hidden: mount the volume only where the service writes',
+    { ...at, confidence: 'guess' },
+  )
   const code = missing(
     service,
     `the volume ${source} covers ${kept.slice(0, 2).join(', ')} of the image at ${target}: the next version's would stay hidden`,
@@ -188,6 +197,12 @@ function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fat
   return mounted(line, {
     tops: { volumes: { [source]: volume } },
     copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],
-    findings: [kept.length > 0 ? code : ok(service, `${target} in the volume ${source}`, at)],
+    findings: [
+      kept.length > 0
+        ? code
+        : !spec.build && HIDES.test(target)
+          ? hides
+          : ok(service, `${target} in the volume ${source}`, at),
+    ],
   })
 }

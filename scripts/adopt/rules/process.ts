@@ -54,7 +54,7 @@ function commandFindings(stage: Stage, line: string, where: string | undefined):
 
 const isDevelopment = (line: string) =>
   /\b(runserver|nodemon)\b|--debug\b|--reload\b|\bflask\b.*\brun\b|\bgo run\b/.test(line) ||
-  /\b(npm|pnpm|yarn|bun|nest|next|vite)\b[^&|;]*?[ :](dev|debug|watch)\b/.test(line)
+  /\b(npm|pnpm|yarn|bun|nest|next|vite)\b[^&|;]*?[ :](dev\w*|debug|watch)\b/.test(line)
 
 /** A service beside the application that runs a server for development, and an image for it. */
 export const developmentRule: ServiceRule = ({ service, spec, stage, isWeb, where }) => {
