@@ -1,11 +1,11 @@
 import { posix } from 'node:path'
 import { parseDockerfile } from '../image/dockerfile.ts'
-import { isWithin } from './draft.ts'
+import { isWithin, quote } from './draft.ts'
 import { type Finding, missing, note } from './finding.ts'
 import type { Build, Project, SourceTree } from './source-tree.ts'
 
 /** The folders in which a file is for something else than the application. */
-export const ASIDE = /(^|\/)(tests?|e2e|examples?|samples?|playwright|cypress|\.\w[^/]*)\//i
+export const ASIDE = /(^|\/)(tests?|e2e|ci|examples?|samples?|playwright|cypress|\.\w[^/]*)\//i
 const PLAIN = /^(Dockerfile|Containerfile)$/
 const OTHER = /^(Dockerfile|Containerfile)\.\w+$|\.Dockerfile$/
 const DEVELOPMENT = /dev|test|debug|local|ci\b|e2e|base|compose/i
@@ -72,6 +72,6 @@ function chooseFinding(found: readonly string[], project: Project | undefined): 
   const folder = posix.dirname(found[0] ?? '')
   const mend = project
     ? `add a service for each that the release needs to ${project.file} (build: ./${folder}, and ports:), then run this again`
-    : `for one of them: the same command with APP_DIR=${folder} before it; for several: write a compose.yaml with a service for each`
+    : `for one of them: the same command with APP_DIR=${quote(folder)} before it; for several: write a compose.yaml with a service for each`
   return missing('Dockerfile', `${found.length} of them, and no service builds one: ${found.join(', ')}`, mend)
 }

@@ -75,7 +75,7 @@ function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): st
         : 0) -
     (/(^|[-_])admin/.test(name) ? 2 : 0) +
     (spec.build?.context === posix.join(root, dir) ? 1 : 0) -
-    (isTool(name, spec) ? 20 : 0)
+    (TOOLS.test(`${name} ${spec.image ?? ''}`) ? 20 : 0)
   const all = Object.entries(project.services)
     .filter(isCandidate)
     .toSorted((a, b) => rank(b) - rank(a))

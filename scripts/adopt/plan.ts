@@ -5,7 +5,7 @@ import { findAlone } from './alone.ts'
 import { readApp } from './app.ts'
 import { type Chosen, chooseApplication, isApplication } from './choose.ts'
 import { type Composed, renderCompose } from './compose-file.ts'
-import { type Copy, type Draft, type File, joinParts, type Old } from './draft.ts'
+import { type Copy, type Draft, type File, joinParts, type Old, quote } from './draft.ts'
 import { type Finding, ok } from './finding.ts'
 import { SIGN } from './names.ts'
 import { projectFindings } from './project.ts'
@@ -122,4 +122,3 @@ function copyLines(project: string, { from, to, image }: Copy): string[] {
     `docker run --rm --network none --user 0:0 --entrypoint cp -v ${quote(from)}:/from:ro -v ${to}:/to ${quote(image)} -a /from/. /to/`,
   ]
 }
-const quote = (word: string) => (/^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { unbuilt } from './alone.ts'
-import { isWithin, shownPath } from './draft.ts'
+import { isWithin, quote, shownPath } from './draft.ts'
 import { type Finding, listFindings, missing, note, some } from './finding.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 
@@ -108,7 +108,7 @@ function unsetFinding({ files }: SourceTree, { unset = [], raw = {}, file }: Pro
 
 // The line of .env by which Compose, and this, read other files.
 const takes = ({ dir }: SourceTree, files: readonly string[]) =>
-  `echo COMPOSE_FILE=${files.map((file) => posix.relative(dir, file)).join(':')} >> ${posix.join(dir, '.env')}, then run this again`
+  `echo COMPOSE_FILE=${quote(files.map((file) => posix.relative(dir, file)).join(':'))} >> ${posix.join(dir, '.env')}, then run this again`
 const likeliest = (files: readonly string[]) =>
   files.find((file) => /prod|deploy|release/i.test(file)) ?? files[0] ?? ''
 
@@ -127,7 +127,7 @@ function remedyOf(problem: string, file: string, tree: SourceTree): string {
   const override = files.find((one) => /override\.(ya?ml\.)?(example|sample|template|dist)\b/.test(posix.basename(one)))
   if (override && /undefined|neither an image nor a build/.test(problem)) {
     const name = posix.basename(override).replace(/\.(example|sample|template|dist)\b/, '')
-    return `cp ${posix.join(tree.dir, override)} ${posix.join(posix.dirname(file), name)}, correct what it says, then run this again`
+    return `cp ${quote(posix.join(tree.dir, override))} ${quote(posix.join(posix.dirname(file), name))}, correct what it says, then run this again`
   }
   return `correct ${file} until this accepts it: docker compose -f ${file} config`
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
 import * as v from 'valibot'
 import { tryExec } from '../../cli/io/exec.ts'
@@ -53,7 +53,7 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const asked = COMPOSE_FILE.split(COMPOSE_PATH_SEPARATOR).flatMap((name) => (name ? join(dir, name) : []))
   const [file, ...more] = asked.length > 0 ? asked : all.slice(0, 1)
   if (file === undefined) return undefined
-  const isNear = (one: string) => !ASIDE.test(one.slice(dir.length))
+  const isNear = (one: string) => !ASIDE.test(relative(dir, one))
   const others = all.filter((one) => one !== file && !more.includes(one) && isNear(one))
   const beside = OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one) && !more.includes(one))
   const found = await readWith(file, more)
