@@ -7,12 +7,12 @@ import type { Service, SourceTree } from './source-tree.ts'
 
 const ROOT = '/shop'
 const IMAGE = 'FROM node:24\nCOPY package.json .\nEXPOSE 3000\nCMD ["node", "a.js"]\n'
-function adopt(sources: SourceTree['sources'], services?: Record<string, Service>) {
+function adopt(sources: SourceTree['sources'], services?: Record<string, Service>, profiled: string[] = []) {
   return planAdoption({
     ...{ dir: '.', root: ROOT, composeFile: 'dartagnan.compose.yaml', sources, lock: {}, images: {} },
     ...{ files: Object.keys(sources), tracked: Object.keys(sources), live: [], given: {}, project: 'shop' },
     ...{ secretFiles: {}, ran: {}, binds: {} },
-    compose: services && { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {} },
+    compose: services && { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {}, profiled },
   })
 }
 const appOf = ({ files }: ReturnType<typeof adopt>) =>
@@ -38,6 +38,11 @@ test('of several Dockerfiles the user must choose, and those of tests are none',
   expect(adopt(several)).toMatchObject({ files: [], settings: {}, findings: [{ check: 'Dockerfile', found, mend }] })
   const beside = adopt(several, { queue: { image: 'rabbitmq:4' } })
   expect(beside).toMatchObject({ files: [], findings: [{ mend: expect.stringContaining('to compose.yaml') }] })
+})
+
+test('where services need a profile, none of the Dockerfiles is the application', () => {
+  const tree = adopt({ Dockerfile: IMAGE }, {}, ['web'])
+  expect(tree.findings).toContainEqual(expect.objectContaining({ check: 'web', verdict: 'missing' }))
 })
 
 test('a tool must not become the application where a Dockerfile is, and else must be asked about', () => {

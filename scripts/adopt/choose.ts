@@ -66,7 +66,7 @@ function bestOf(tree: SourceTree, project: Project, { front, kept }: Fronts): st
     (spec.build !== undefined || webPort(spec) !== undefined)
   const rank = ([name, spec]: readonly [string, Service]) =>
     (name === (front?.web ?? kept?.service) ? 32 : 0) +
-    (webPort(spec) === undefined ? 0 : SERVERS.test(spec.image ?? '') ? 12 : 8) +
+    (webPort(spec) === undefined ? 0 : SERVERS.test(spec.image ?? name) ? 12 : 8) +
     (spec.build ? 6 : 0) +
     (/(^|[-_])(web|app|www|site|front|ui|client)/.test(name)
       ? 3

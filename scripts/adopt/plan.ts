@@ -90,6 +90,8 @@ function choose(tree: SourceTree, name: string): Choice {
   const { compose, sources } = tree
   const chosen = compose && chooseApplication(tree, compose, name)
   if (chosen ? isApplication(chosen.draft) : sources['Dockerfile'] !== undefined) return { chosen }
+  // The application may be among those that need a profile.
+  if (compose?.profiled?.length) return { chosen }
   const { project, findings } = findAlone(tree, compose)
   if (project) return { chosen: { ...chooseApplication(tree, project, name), findings } }
   return findings.length > 0 ? { refused: findings } : { chosen }
