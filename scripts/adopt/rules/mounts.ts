@@ -1,6 +1,7 @@
 import { isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
 import { copyFrom, type Fated, fatesOf, keyFor } from '../mounts.ts'
+import { mounted, volumePart } from './volumes.ts'
 
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
 export const mountsRule: ServiceRule = (old) => joinParts(fatesOf(old).map((one) => partOf(old, one)))
@@ -9,8 +10,6 @@ export const mountsRule: ServiceRule = (old) => joinParts(fatesOf(old).map((one)
 const open = ({ service, where }: Old, found: string, mend: string): Part => ({
   findings: [missing(service, found, mend, { where: where(service, 'volumes') })],
 })
-
-const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
 
 function partOf(old: Old, one: Fated): Part {
   const { service, where } = old
@@ -151,58 +150,6 @@ function dataPart(old: Old, { source = '', target, read_only: readOnly }: Fated,
         isAsked ? `data are assumed: ${mend}. Where it is configuration, commit it, and run this again` : mend,
         { where: where(service, 'volumes'), confidence: isAsked ? 'guess' : 'likely' },
       ),
-    ],
-  })
-}
-
-// Where ready images have their own files, beside those that copy themselves there when they start.
-const HIDES = /^\/(usr\/src\/[\w-]+|home\/\w+\/[\w-]+|app|code|workspace|etc\/nginx(\/.*)?)$/
-
-function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fated, source: string): Part {
-  const { tree, project, spec, service, where } = old
-  const {
-    name: full = `${project.name}_${source}`,
-    external,
-    driver,
-    driver_opts: options,
-  } = project.volumes[source] ?? {}
-  const line = `${source}:${target}${readOnly ? ':ro' : ''}`
-  const at = { where: where(service, 'volumes') }
-  if (external)
-    return mounted(line, {
-      tops: { volumes: { [source]: { external: true, name: full } } },
-      findings: [
-        note(
-          service,
-          `the volume ${full} is external`,
-          'it stays external: back it up yourself, since no snapshot holds it',
-          at,
-        ),
-      ],
-    })
-  const volume =
-    driver && driver !== 'local' ? { driver, driver_opts: options } : options ? { driver_opts: options } : {}
-  const hides = note(
-    service,
-    `${target} in the volume ${source}: code or configuration of the image, or data?`,
-    'where the image brings files there, those of the next version stay hidden: mount the volume only where the service writes',
-    { ...at, confidence: 'guess' },
-  )
-  const code = missing(
-    service,
-    `the volume ${source} covers ${kept.slice(0, 2).join(', ')} of the image at ${target}: the next version's would stay hidden`,
-    'mount the volume where the application writes, and nowhere else; make deploy refuses a version that it would hide',
-    at,
-  )
-  return mounted(line, {
-    tops: { volumes: { [source]: volume } },
-    copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],
-    findings: [
-      kept.length > 0
-        ? code
-        : !spec.build && HIDES.test(target)
-          ? hides
-          : ok(service, `${target} in the volume ${source}`, at),
     ],
   })
 }

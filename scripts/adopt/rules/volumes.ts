@@ -1,0 +1,59 @@
+import type { Old, Part } from '../draft.ts'
+import { missing, note, ok } from '../finding.ts'
+import { copyFrom, type Fated } from '../mounts.ts'
+
+/** A part that adds a line to `volumes`. */
+export const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
+
+// Where ready images have their own files, beside those that copy themselves there when they start.
+const HIDES = /^\/(usr\/src\/[\w-]+|home\/\w+\/[\w-]+|app|code|workspace|etc\/nginx(\/.*)?)$/
+
+/** What becomes of a volume that the Compose file itself names. */
+export function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fated, source: string): Part {
+  const { tree, project, spec, service, where } = old
+  const {
+    name: full = `${project.name}_${source}`,
+    external,
+    driver,
+    driver_opts: options,
+  } = project.volumes[source] ?? {}
+  const line = `${source}:${target}${readOnly ? ':ro' : ''}`
+  const at = { where: where(service, 'volumes') }
+  if (external)
+    return mounted(line, {
+      tops: { volumes: { [source]: { external: true, name: full } } },
+      findings: [
+        note(
+          service,
+          `the volume ${full} is external`,
+          'it stays external: back it up yourself, since no snapshot holds it',
+          at,
+        ),
+      ],
+    })
+  const volume =
+    driver && driver !== 'local' ? { driver, driver_opts: options } : options ? { driver_opts: options } : {}
+  const hides = note(
+    service,
+    `${target} in the volume ${source}: code or configuration of the image, or data?`,
+    'where the image brings files there, those of the next version stay hidden: mount the volume only where the service writes',
+    { ...at, confidence: 'guess' },
+  )
+  const code = missing(
+    service,
+    `the volume ${source} covers ${kept.slice(0, 2).join(', ')} of the image at ${target}: the next version's would stay hidden`,
+    'mount the volume where the application writes, and nowhere else; make deploy refuses a version that it would hide',
+    at,
+  )
+  return mounted(line, {
+    tops: { volumes: { [source]: volume } },
+    copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],
+    findings: [
+      kept.length > 0
+        ? code
+        : !spec.build && HIDES.test(target)
+          ? hides
+          : ok(service, `${target} in the volume ${source}`, at),
+    ],
+  })
+}
