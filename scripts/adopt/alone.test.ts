@@ -36,6 +36,11 @@ test('of several Dockerfiles the user must choose, and those of tests are none',
   const mend =
     'for one of them: the same command with APP_DIR=a before it; for several: write a compose.yaml with a service for each'
   expect(adopt(several)).toMatchObject({ files: [], settings: {}, findings: [{ check: 'Dockerfile', found, mend }] })
+  const nested = adopt({ 'a/src/main/docker/Dockerfile.jvm': IMAGE, 'b/docker/Dockerfile.alpine': IMAGE })
+  const build = '{build: {context: ./a, dockerfile: src/main/docker/Dockerfile.jvm}, ports: ["PORT:PORT"]}'
+  expect(nested.findings[0]?.mend).toBe(
+    `write a compose.yaml with a service for each that the release needs: services: {app: ${build}}`,
+  )
   const beside = adopt(several, { queue: { image: 'rabbitmq:4' } })
   expect(beside).toMatchObject({ files: [], findings: [{ mend: expect.stringContaining('to compose.yaml') }] })
 })

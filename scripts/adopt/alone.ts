@@ -72,9 +72,14 @@ function buildOf({ root, dir, files, sources }: SourceTree, file: string): Build
 }
 
 function chooseFinding(found: readonly string[], project: Project | undefined): Finding {
-  const folder = posix.dirname(found[0] ?? '')
+  const [first = ''] = found
+  // A folder that holds only what a build needs.
+  const folder = posix.dirname(first).replace(/(^|\/)(src\/main\/)?docker$/i, '')
+  const build = `{context: ./${folder}, dockerfile: ${posix.relative(folder, first)}}`
   const mend = project
-    ? `add a service for each that the release needs to ${project.file} (build: ./${folder}, and ports:), then run this again`
-    : `for one of them: the same command with APP_DIR=${quote(folder)} before it; for several: write a compose.yaml with a service for each`
+    ? `add a service for each that the release needs to ${project.file} (build: ${build}, and ports:), then run this again`
+    : PLAIN.test(posix.basename(first))
+      ? `for one of them: the same command with APP_DIR=${quote(posix.dirname(first))} before it; for several: write a compose.yaml with a service for each`
+      : `write a compose.yaml with a service for each that the release needs: services: {app: {build: ${build}, ports: ["PORT:PORT"]}}`
   return missing('Dockerfile', `${found.length} of them, and no service builds one: ${found.join(', ')}`, mend)
 }

@@ -3,7 +3,7 @@ import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dock
 import { expand } from '../image/expand.ts'
 import { argsOf } from './build.ts'
 import { type Draft, type Part, toWords } from './draft.ts'
-import { type Guess, guessPort, isOtherPort } from './guess.ts'
+import { type Guess, guessPort, isOtherPort, isTls } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import type { ImageFacts, Service, SourceTree } from './source-tree.ts'
@@ -94,7 +94,7 @@ function findPort(
   const named = [...(stage?.ports ?? []), ...(image?.ports ?? [])]
   const [published, ...more] = webPorts(spec, named)
   // Two ports of the same kind: nothing says which is the application's.
-  const others = named.includes(published ?? 0) ? [] : more.filter((one) => !/443$/.test(String(one)))
+  const others = named.includes(published ?? 0) ? [] : more.filter((one) => !isTls(one))
   if (published) return { value: published, where, others }
   const said = [...(Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []), ...(image?.ports ?? [])]
   const [exposed] = said.filter((one) => !isOtherPort(one))

@@ -71,7 +71,7 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
       : /(^|[-_])(server|api|backend|gateway)/.test(name)
         ? 1
         : 0) -
-    (/(^|[-_])admin/.test(name) ? 2 : 0) +
+    (/(^|[-_])(admin|worker|processor|scheduler|queue|cron)/.test(name) ? 2 : 0) +
     (spec.build?.context === posix.join(root, dir) ? 1 : 0) -
     (TOOLS.test(`${name} ${spec.image ?? ''}`) ? 20 : 0)
   const own = Object.entries(project.services).filter(isOwn)

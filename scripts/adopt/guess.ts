@@ -21,6 +21,8 @@ const NOT_HTTP = [
 ]
 /** Whether a port is one of another protocol than HTTP. */
 export const isOtherPort = (port: number): boolean => NOT_HTTP.includes(port)
+/** Whether a port is one of HTTPS: the release speaks HTTP. */
+export const isTls = (port: number): boolean => /443$/.test(String(port))
 
 // Calls that listen on one port, whatever the environment says.
 const FIXED = [/\.run\([^)]*\bport\s*=\s*(\d{2,5})\b/, /ListenAndServe\(\s*["'`][^"'`]*:(\d{2,5})["'`]/]
@@ -51,7 +53,12 @@ export function guessPort(
     ? []
     : [...findAll(scripts, [FIXED_LISTEN]), ...findAll(sources, FIXED)].map(({ value }) => Number(value))
   const open = fixed.includes(exposed[0] ?? 0) ? [] : fixed.filter((port) => !isOtherPort(port)).slice(0, 2)
-  if (exposed[0]) return { value: exposed[0], where: 'EXPOSE', others: [...new Set([...exposed.slice(1), ...open])] }
+  if (exposed[0])
+    return {
+      value: exposed[0],
+      where: 'EXPOSE',
+      others: [...new Set([...exposed.slice(1), ...open])].filter((one) => !isTls(one)),
+    }
   if (isServer) return { value: 80, where: `its base, ${stage.image}` }
   const [listens = findAll(scripts, [LISTEN])[0]] = findAll(sources, [
     /\bprocess\.env\.PORT\s*(?:\|\||\?\?)\s*["'`]?(\d{2,5})\b/,

@@ -21,6 +21,7 @@ const ROUTES = [
   /@\w*(?:Get|Request)Mapping\(\s*(?:(?:value|path)\s*=\s*)?\{?\s*"(\/?[\w./~-]*)"/,
   /#\[(?:get|route)\("(\/[\w./~-]*)"/,
   /^\s*(?:get|http\.HandleFunc|Route::get)\s*\(?\s*["'](\/[\w./~-]*)["']/,
+  /^\s*get\s*\(?\s*["']([\w/-]+)["'].*rails\/health#show/,
   /\.Map(?:Get)?\(\s*"(\/[\w./~-]*)"/,
   /(?:pathname|url|path)\s*={2,3}\s*["'`](\/[\w./~-]*)["'`]/,
 ]

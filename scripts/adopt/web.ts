@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { Draft } from './draft.ts'
 import { type Finding, missing, note, ok } from './finding.ts'
-import { isOtherPort } from './guess.ts'
+import { isOtherPort, isTls } from './guess.ts'
 import type { Project, Service } from './source-tree.ts'
 
 /** Programs that look at what others serve. */
@@ -21,7 +21,7 @@ export const profiledIn = ({ profiled = [] }: Project): string[] => profiled.fil
 
 /** The published ports of a service that can be ones of HTTP: those that its image names come first, those of TLS last. */
 export function webPorts({ ports = [] }: Service, named: readonly number[] = []): number[] {
-  const rank = (port: number) => Number(named.includes(port)) - Number(/443$/.test(String(port))) * 2
+  const rank = (port: number) => Number(named.includes(port)) - Number(isTls(port)) * 2
   const all = ports.flatMap(({ target, protocol }) => (protocol === 'udp' || isOtherPort(target) ? [] : [target]))
   return [...new Set(all)].toSorted((one, other) => rank(other) - rank(one))
 }

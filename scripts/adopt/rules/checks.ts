@@ -1,5 +1,6 @@
 import type { AppRule } from '../app.ts'
 import { listFindings, missing, note, ok } from '../finding.ts'
+import { isTls } from '../guess.ts'
 
 /** The health check and the tests that the image brings. */
 export const checksRule: AppRule = ({ stage, facts, draft }) => {
@@ -51,7 +52,7 @@ export const portRule: AppRule = ({ port, stage, draft, recipe }) => {
             at,
           )
         : ok('port', `${value}`, { where, confidence: 'likely' })
-  const closed = (stage?.ports ?? []).filter((one) => one !== value && !others.includes(one))
+  const closed = (stage?.ports ?? []).filter((one) => one !== value && !others.includes(one) && !isTls(one))
   const closedFinding =
     spec?.ports === undefined &&
     closed.length > 0 &&

@@ -51,6 +51,7 @@ test.each([
 
 test.each([
   ['EXPOSE 3890 17170', '17170', 'note: 3890 of EXPOSE is not published'],
+  ['EXPOSE 80 443', '80', 'ok: 80'],
   ['ENV HTTP_PORT=9000\nEXPOSE 8000 9000', '9000', 'ok: 9000'],
   ['EXPOSE 8000 9000', '8000', 'note: 8000, or 9000: which of them speaks HTTP?'],
   ['ENV WEB_PORT=7000\nHEALTHCHECK CMD curl http://localhost:$WEB_PORT/up', '7000', 'ok: 7000'],
@@ -118,6 +119,7 @@ test.each([
   ],
   ['a check of no page', { Dockerfile: `${IMAGE}HEALTHCHECK CMD curl http://localhost:3000 || exit 1\n` }, '/', 'ok'],
   ['code of a browser', { 'a.tsx': "if (pathname === '/') go()" }, '/', 'note'],
+  ["Rails' own page", { 'config/routes.rb': '  get "up" => "rails/health#show", as: :a' }, '/up', 'ok'],
   ['a router in a file of its own', { 'health.routes.js': "router.get('/', ok)" }, '/', 'note'],
   ['such a router with a telling name', { 'routes.js': "router.get('/health', ok)" }, '/health', 'note'],
   ['an application in one file', { 'a.js': "const app = express()\nrouter.get('/health', ok)" }, '/health', 'ok'],
@@ -290,6 +292,8 @@ test('a ready image must not pass for the code of the repository, and two likely
     'note: no service builds Dockerfile: the release runs x, and not the code of this repository',
   )
   const build = (folder: string) => ({ build: { context: `${ROOT}/${folder}` }, ports })
+  const worker = { ...build('api'), command: ['work'] }
+  expect(said(adopt({}, { services: { api: build('api'), 'api-processor': worker } }), 'web')[0]).toMatch(/^ok/)
   const rivals = adopt({}, { services: { auth: build('auth'), orders: build('orders') } })
   expect(said(rivals, 'web')).toEqual(['note: service auth becomes service app; orders may be the application as well'])
 })
@@ -318,9 +322,16 @@ test('MariaDB with the variables of MySQL must have its own programs, and a copy
 })
 
 test('plain values of other files must be no secrets, and what only names one neither', () => {
-  const environment = { MODE: 'live', DB_PASSWORD: 'x', TOKEN_EXPIRY: '1h', AUTH_ACTIVE: 'true', LOCAL: 'here' }
+  const environment = {
+    MODE: 'live',
+    DB_PASSWORD: 'x',
+    ERLANG_COOKIE: 'y',
+    TOKEN_EXPIRY: '1h',
+    AUTH_ACTIVE: 'true',
+    LOCAL: 'here',
+  }
   const adoption = adopt({}, { services: { web: { ...WEB, environment } }, project: { written: 'here' } })
-  expect(said(adoption, 'secrets')).toEqual(['note: web: APP_DB_PASSWORD'])
+  expect(said(adoption, 'secrets')).toEqual(['note: web: APP_DB_PASSWORD, APP_ERLANG_COOKIE'])
   expect(said(adoption, 'settings')).toEqual([
     'ok: web: APP_MODE, APP_TOKEN_EXPIRY, APP_AUTH_ACTIVE: their values go to .env: they come from other files, or are put together',
   ])
