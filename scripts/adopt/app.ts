@@ -1,12 +1,13 @@
 import { posix } from 'node:path'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
+import { expand } from '../image/expand.ts'
 import { argsOf } from './build.ts'
-import { webPort } from './choose.ts'
 import { type Draft, type Part, toWords } from './draft.ts'
-import { type Guess, guessPort, isOtherPort } from './guess.ts'
-import { guessHealth, type Health } from './health.ts'
+import { type Guess, guessPort, isOtherPort, isTls } from './guess.ts'
+import { CHECKED, guessHealth, type Health } from './health.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import type { ImageFacts, Service, SourceTree } from './source-tree.ts'
+import { webPorts } from './web.ts'
 
 /** The application: the folder and the Dockerfile of its image, and what they say. */
 export type App = {
@@ -54,15 +55,28 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const command =
     words.length > 0 ? words : (stage?.command?.words ?? (image ? [...image.entrypoint, ...image.cmd] : []))
   const base = { tree, draft, dir, inside, sources, dockerfile, text, facts, stage, recipe, ready, image, command }
-  const port = findPort(base, spec)
   const checks = [
     JSON.stringify(spec['healthcheck'] ?? ''),
     ...(/^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []),
-  ]
+  ].map((check) => expand(check, { ...stage?.environment, ...textsOf(spec.environment) }))
+  const near = nearSources(sources, dockerfile)
+  const port = findPort({ ...base, sources: near, checks }, spec)
   // What lies around a ready image is the code of other services.
-  const own = ready === undefined ? { sources, files } : { sources: {}, files: [] }
+  const own = ready === undefined ? { sources: near, files } : { sources: {}, files: [] }
   return { ...base, port, health: guessHealth(own.sources, { files: own.files, checks, port: port?.value }) }
 }
+
+// In a repository of several programs, that of a Dockerfile lies beside it, where a manifest is.
+function nearSources(sources: SourceTree['sources'], dockerfile: string): SourceTree['sources'] {
+  const folder = posix.dirname(dockerfile)
+  const isOwn = Object.keys(sources).some(
+    (file) => MANIFEST.test(posix.basename(file)) && posix.dirname(file) === folder,
+  )
+  const isProgram = isOwn || Object.keys(sources).some((file) => file.startsWith(`${folder}/src/`))
+  if (folder === '.' || !isProgram) return sources
+  return Object.fromEntries(Object.entries(sources).filter(([file]) => file.startsWith(`${folder}/`)))
+}
+const MANIFEST = /^(package\.json|go\.mod|pyproject\.toml|requirements\.txt|Cargo\.toml|mix\.exs|pom\.xml|Gemfile)$/
 
 function folderOf({ root, dir }: SourceTree, { build }: Service): string {
   if (!build) return dir
@@ -70,19 +84,31 @@ function folderOf({ root, dir }: SourceTree, { build }: Service): string {
   return inside.startsWith('..') ? dir : inside || '.'
 }
 
-function findPort(app: Omit<App, 'port' | 'health'>, spec: Service): Guess<number> | undefined {
+function findPort(
+  app: Omit<App, 'port' | 'health'> & { checks: readonly string[] },
+  spec: Service,
+): Guess<number> | undefined {
   const { draft, sources, stage, image, recipe, command } = app
   const where = draft?.where(draft.web ?? '', 'ports') ?? ''
   if (draft?.front) return { value: draft.front.port, where: draft.where(draft.front.service) }
-  const published = webPort(spec)
-  if (published) return { value: published, where }
+  const named = [...(stage?.ports ?? []), ...(image?.ports ?? [])]
+  const [published, ...more] = webPorts(spec, named)
+  // Two ports of the same kind: nothing says which is the application's.
+  const others = named.includes(published ?? 0) ? [] : more.filter((one) => !isTls(one))
+  if (published) return { value: published, where, others }
   const said = [...(Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []), ...(image?.ports ?? [])]
   const [exposed] = said.filter((one) => !isOtherPort(one))
   const port = guessPort(sources, stage, command)
   if (port) return port
+  const [, plain, filled] = CHECKED.exec(app.checks.join('\n')) ?? []
+  const asked = plain ?? filled
+  if (asked) return { value: Number(asked), where: 'its health check' }
   if (exposed) return { value: exposed, where: spec['expose'] ? where : `EXPOSE of ${app.ready ?? stage?.image}` }
   return recipe && { value: recipe.port, where: `usual for ${recipe.kind}` }
 }
+
+const textsOf = (environment: Service['environment'] = {}) =>
+  Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 
 const inFolder = (texts: SourceTree['sources'], folder: string) =>
   folder === ''

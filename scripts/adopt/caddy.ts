@@ -31,5 +31,24 @@ export function readCaddy(files: readonly ConfigFile[], services: ReadonlyMap<st
       if (block) rest.push(`reverse_proxy { (${where})`)
     } else if (hosts || !UNDERSTOOD.test(text) || /^@|^\(/.test(text)) rest.push(`${text.split(/\s/)[0]} (${where})`)
   }
-  return { passes, rest, hasTls: lines.some(({ text }) => text.startsWith('tls ')), maxBody: undefined }
+  const hasTls = lines.some(({ text }) => text.startsWith('tls '))
+  return { passes, rest, hasTls, onlyTls: isSecured(lines.map(({ text }) => text)), maxBody: undefined }
+}
+
+// Caddy gets a certificate for each site that has a name and no http:// before it, and then only points from HTTP to HTTPS.
+function isSecured(lines: readonly string[]): boolean {
+  if (lines.some((text) => /^auto_https (off|disable_redirects)/.test(text))) return false
+  let depth = 0
+  return lines.some((text) => {
+    // A site may be a variable, such as {$DOMAIN}.
+    const isSite = depth === 0 && /^(\{\$|[^({]).*\{$/.test(text)
+    depth += (text.match(/\{(\s|$)/g)?.length ?? 0) - (text.match(/^\}/g)?.length ?? 0)
+    return (
+      isSite &&
+      text
+        .replace(/\s*\{$/, '')
+        .split(/[,\s]+/)
+        .some((site) => !/^(http:\/\/|:(?!443))/.test(site))
+    )
+  })
 }

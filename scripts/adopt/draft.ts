@@ -121,3 +121,6 @@ export function pathFromFile(tree: SourceTree, path: string): string {
 /** Gives a command as a list of words. */
 export const toWords = (command: unknown): string[] =>
   Array.isArray(command) ? command.map(String) : typeof command === 'string' ? [command] : []
+
+/** A word of a command that a person is to type: strangers chose the names of their files. */
+export const quote = (word: string) => (/^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

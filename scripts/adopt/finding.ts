@@ -28,6 +28,10 @@ export const missing = (check: string, found: string, mend: string, ground: Grou
   ...ground,
 })
 
+/** Names the first of many. */
+export const some = (names: readonly string[]): string =>
+  names.length > 10 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ')
+
 /** Keeps the findings that apply: the caller passes false or undefined for a condition that does not hold. */
 export const listFindings = (...all: readonly (Finding | false | undefined)[]): Finding[] =>
   all.filter((one) => one !== undefined && one !== false)

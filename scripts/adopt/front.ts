@@ -2,7 +2,8 @@ import type { Variables } from '../config/settings.ts'
 import { isSameBuild, stageOf } from './build.ts'
 import { readCaddy } from './caddy.ts'
 import { configFilesOf } from './config-files.ts'
-import { type Finding, listFindings, missing, note, ok } from './finding.ts'
+import { type Finding, listFindings, missing, note, ok, some } from './finding.ts'
+import { dependenciesOf } from './job.ts'
 import { type Pass, type Passing, readNginx } from './nginx.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
@@ -27,8 +28,8 @@ export type Fronts = {
   readonly findings: readonly Finding[]
 }
 
-// The names of web servers, in the name of an image or a service.
-const SERVERS = /(?:^|[/_-])(nginx|openresty|traefik|caddy)(?:[:/_@-]|$)/
+/** The names of web servers, in the name of an image or a service. */
+export const SERVERS = /(?:^|[/_-])(nginx|openresty|traefik|caddy)(?:[:/_@-]|$)/
 
 /** Finds the web server before a Compose project's services, and says what becomes of it. */
 export function findFronts(tree: SourceTree, project: Project): Fronts {
@@ -39,6 +40,7 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
       hasTls: read.hasTls || spec.ports?.some(({ target }) => target === 443) === true,
     }
     const [first] = passing?.passes ?? []
+    if (passing?.unread?.length) return unreadFront(project, service, passing.unread)
     if (!passing || !first) continue
     const main = passing.passes.find(({ path }) => path === '/')
     const front = main && replace({ project, service, passing, main })
@@ -47,6 +49,16 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
     return { kept: { service, behind }, findings: keptFindings(service, passing, first.where) }
   }
   return { findings: [] }
+}
+
+// Nobody knows what such a server does: it stays, and starts again with all that it depends on.
+function unreadFront({ services }: Project, service: string, files: readonly string[]): Fronts {
+  const behind = Object.keys(dependenciesOf(services[service] ?? {}))
+  const mend = 'nothing to do where nginx takes it: the web server stays as it is, and becomes the application'
+  return {
+    kept: { service, behind },
+    findings: [note(service, `${some(files)} cannot be read`, mend, { where: files[0] })],
+  }
 }
 
 function readPassing(tree: SourceTree, project: Project, service: string, spec: Service): Passing | undefined {
@@ -68,16 +80,23 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   return readNginx(files, others, Object.fromEntries(given) as Variables)
 }
 
+const linksOf = (spec: Service | undefined) => {
+  const links = spec?.['links']
+  return Array.isArray(links) ? links.map((link) => String(link).split(':')) : []
+}
+
 type Replacing = { readonly project: Project; readonly service: string; readonly passing: Passing; readonly main: Pass }
 
 // The names by which a web server may reach the other services, each with the name of its service.
 const namesIn = ({ services }: Project, service: string): Map<string, string> =>
   new Map(
-    Object.entries(services).flatMap(([name, { container_name: container, hostname }]) =>
-      name === service
-        ? []
-        : [name, container, hostname].flatMap((one) => (typeof one === 'string' ? [[one, name]] : [])),
-    ) as [string, string][],
+    [
+      ...Object.entries(services).flatMap(([name, { container_name: container, hostname }]) =>
+        name === service ? [] : [name, container, hostname].map((one) => [one, name]),
+      ),
+      // `links: [api:backend]` names a service for this one alone.
+      ...linksOf(services[service]).map(([name, alias]) => [alias, name]),
+    ].filter(([one, name]) => typeof one === 'string' && services[name as string] !== undefined) as [string, string][],
   )
 
 // What the proxy needs to know of it; undefined where the web server does more than the proxy can.
@@ -132,7 +151,7 @@ const keptFindings = (service: string, passing: Passing, where: string): Finding
     `nothing to do; without these the proxy could take its place, and a deploy would hold requests`,
     { where },
   ),
-  ...tlsFindings(service, passing),
+  ...(passing.onlyTls ? [onlyTlsFinding(service, where)] : tlsFindings(service, passing)),
 ]
 
 function reasonsOf({ passes, rest }: Passing): string[] {
@@ -142,6 +161,14 @@ function reasonsOf({ passes, rest }: Passing): string[] {
   })
   return [...own, ...rest, ...(own.length + rest.length === 0 ? ['where it sends requests'] : [])]
 }
+
+const onlyTlsFinding = (service: string, where: string): Finding =>
+  missing(
+    service,
+    'over HTTP it only points to HTTPS, and the release speaks HTTP to it: nothing else would answer',
+    'let it serve plain HTTP (Caddy: http:// before each name; nginx: no redirect), and give the names to HOSTS: the gate has the certificates',
+    { where },
+  )
 
 const tlsFindings = (service: string, { hasTls }: Passing): Finding[] =>
   hasTls

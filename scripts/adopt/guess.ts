@@ -2,7 +2,12 @@ import type { Stage } from '../image/dockerfile.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** A value that the code itself states, and the place where it does. A guess never invents a value. */
-export type Guess<T> = { readonly value: T; readonly where: string }
+export type Guess<T> = {
+  readonly value: T
+  readonly where: string
+  /** Other values that it may be as well. */
+  readonly others?: readonly T[]
+}
 export type Sources = SourceTree['sources']
 
 const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_/.test(file)
@@ -11,9 +16,21 @@ const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.s
 const NOT_HTTP = [
   ...[21, 22, 23, 25, 53, 110, 143, 389, 465, 587, 636, 993, 995, 1194, 1433, 1521, 1883, 2181, 3306, 3389, 4190],
   ...[5432, 5672, 6379, 9042, 9092, 11_211, 25_565, 27_017, 51_820],
+  // Mail and LDAP without privileges, and debuggers.
+  ...[1025, 3890, 6360, 5005, 9222, 9229],
 ]
 /** Whether a port is one of another protocol than HTTP. */
 export const isOtherPort = (port: number): boolean => NOT_HTTP.includes(port)
+/** Whether a port is one of HTTPS: the release speaks HTTP. */
+export const isTls = (port: number): boolean => /443$/.test(String(port))
+
+// Calls that listen on one port, whatever the environment says.
+const FIXED = [/\.run\([^)]*\bport\s*=\s*(\d{2,5})\b/, /ListenAndServe\(\s*["'`][^"'`]*:(\d{2,5})["'`]/]
+
+// In other languages than JavaScript, such a number is how many connections may wait.
+const LISTEN = /\blisten\(\s*(?:\w[\w.]*PORT\w*\s*(?:\|\||\?\?)\s*)?["'`]?(\d{2,5})\b/i
+
+const FIXED_LISTEN = /\blisten\(\s*["'`]?(\d{2,5})\b/
 
 /** Finds the port that the application listens on, in its command, its image or its code. */
 export function guessPort(
@@ -26,14 +43,24 @@ export function guessPort(
     /(?:--port[= ]|(?:--bind|-b)[= ]?\S*?:|--http-?socket[= ]\S*?:|\b(?:0\.0\.0\.0|\[::\]):)(\d{2,5})\b/.exec(line) ??
     []
   if (said) return { value: Number(said), where: 'its command' }
-  const [exposed] = (stage?.ports ?? []).filter((port) => !isOtherPort(port))
-  if (exposed) return { value: exposed, where: 'EXPOSE' }
+  const exposed = (stage?.ports ?? []).filter((port) => !isOtherPort(port))
   const variable = ['FLASK_RUN_PORT', 'PORT', 'HTTP_PORT'].find((name) => /^\d+$/.test(stage?.environment[name] ?? ''))
-  if (variable) return { value: Number(stage?.environment[variable]), where: `ENV ${variable}` }
-  if (stage && /(^|\/)(nginx|httpd|caddy)(:|$)/.test(stage.image))
-    return { value: 80, where: `its base, ${stage.image}` }
-  const [listens] = findAll(sources, [
-    /\blisten\(\s*(?:\w[\w.]*PORT\w*\s*(?:\|\||\?\?)\s*)?["'`]?(\d{2,5})\b/i,
+  const named = Number(variable && stage?.environment[variable])
+  if (variable && (exposed.length === 0 || exposed.includes(named))) return { value: named, where: `ENV ${variable}` }
+  const scripts = Object.fromEntries(Object.entries(sources).filter(([file]) => /\.[cm]?[jt]s$/.test(file)))
+  const isServer = stage !== undefined && /(^|\/)(nginx|httpd|caddy)(:|$)/.test(stage.image)
+  const fixed = isServer
+    ? []
+    : [...findAll(scripts, [FIXED_LISTEN]), ...findAll(sources, FIXED)].map(({ value }) => Number(value))
+  const open = fixed.includes(exposed[0] ?? 0) ? [] : fixed.filter((port) => !isOtherPort(port)).slice(0, 2)
+  if (exposed[0])
+    return {
+      value: exposed[0],
+      where: 'EXPOSE',
+      others: [...new Set([...exposed.slice(1), ...open])].filter((one) => !isTls(one)),
+    }
+  if (isServer) return { value: 80, where: `its base, ${stage.image}` }
+  const [listens = findAll(scripts, [LISTEN])[0]] = findAll(sources, [
     /\bprocess\.env\.PORT\s*(?:\|\||\?\?)\s*["'`]?(\d{2,5})\b/,
     /\b(?:const|let|var)\s+port\s*=\s*["'`]?(\d{2,5})\b/i,
     /\.run\([^)]*\bport\s*=\s*(\d{2,5})\b/,
@@ -103,21 +130,28 @@ export function guessData(sources: Sources, workdir: string): { folders: Guess<s
   const [instance] = findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
   const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
   const code = Object.fromEntries(Object.entries(sources).filter(([file]) => !file.endsWith('.sql')))
+  const isPython = (file: string) => /\.(py|ini|cfg)$/.test(file)
+  const [python, others] = [true, false].map((own) =>
+    Object.fromEntries(Object.entries(code).filter(([file]) => isPython(file) === own)),
+  )
+  // Python's addresses have a fourth slash before an absolute path; elsewhere the third one begins it.
+  const rooted = findAll(others ?? {}, [/sqlite:\/\/(\/(?!tmp\/)[\w./-]+)\/[\w.-]+/])
   const absolute = findAll(code, [
     /sqlite(?:\+\w+)?:\/\/\/(\/[\w./-]+)\/[\w.-]+/,
     /["'`](\/(?!tmp\/|usr\/|etc\/|proc\/|dev\/)[\w./-]+)\/[\w.-]+\.(?:db|sqlite3?)["'`]/,
   ])
+  const relative = findAll(python ?? {}, [/sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/])
   const beside = findAll(code, [
-    /sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/,
     /\bData Source=((?:\.\/)?[\w-][\w./-]*\.(?:db|sqlite3?))/i,
     /["'`]((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/i,
   ])
   const folders = [
     ...(instance && kept ? [{ value: `${workdir.replace(/\/$/, '')}/instance`, where: instance.where }] : []),
     ...absolute,
+    ...rooted,
   ]
   const once = folders.filter(({ value }, index) => folders.findIndex((one) => one.value === value) === index)
-  return { folders: once, beside: instance && kept ? [] : beside.slice(0, 3) }
+  return { folders: once, beside: instance && kept ? [] : [...relative, ...beside].slice(0, 3) }
 }
 
 /** Finds the application's own command that creates its tables, such as `init-db` in Flask's tutorial. */
@@ -129,7 +163,7 @@ export function linesOf(sources: Sources): Guess<string>[] {
   return Object.entries(sources)
     .filter(([file]) => !isTest(file))
     .flatMap(([file, text]) => {
-      const lines = text.split('\n')
+      const lines = linesIn(file, text)
       return lines.flatMap((line, index) => {
         const before = lines[index - 1] ?? ''
         const whole = /(\\|\(|\bor|\|\||\?\?|,)\s*$/.test(before)
@@ -140,12 +174,16 @@ export function linesOf(sources: Sources): Guess<string>[] {
     })
 }
 
+// Rust has its tests in the same files, at the end.
+const linesIn = (file: string, text: string) =>
+  (file.endsWith('.rs') ? (text.split('#[cfg(test)]')[0] ?? '') : text).split('\n')
+
 /** The first group of the first pattern that matches, for each line of the sources except tests. */
 export function findAll(sources: Sources, patterns: readonly RegExp[]): Guess<string>[] {
   return Object.entries(sources)
     .filter(([file]) => !isTest(file))
     .flatMap(([file, text]) =>
-      text.split('\n').flatMap((line, index) => {
+      linesIn(file, text).flatMap((line, index) => {
         if (line.length > 500) return []
         const value = patterns.map((pattern) => pattern.exec(line)?.[1]).find(Boolean)
         return value === undefined ? [] : [{ value, where: `${file}:${index + 1}` }]

@@ -21,11 +21,15 @@ const ROUTES = [
   /@\w*(?:Get|Request)Mapping\(\s*(?:(?:value|path)\s*=\s*)?\{?\s*"(\/?[\w./~-]*)"/,
   /#\[(?:get|route)\("(\/[\w./~-]*)"/,
   /^\s*(?:get|http\.HandleFunc|Route::get)\s*\(?\s*["'](\/[\w./~-]*)["']/,
+  /^\s*get\s*\(?\s*["']([\w/-]+)["'].*rails\/health#show/,
   /\.Map(?:Get)?\(\s*"(\/[\w./~-]*)"/,
   /(?:pathname|url|path)\s*={2,3}\s*["'`](\/[\w./~-]*)["'`]/,
 ]
 const DJANGO = /\b(?:re_)?(?:path|url)\(\s*r?["']\^?([\w./~-]*)\$?["']/
-const PAGE = /^(?:(?:public|static|src|web|www|html|app|dist|templates)\/)*index\.(?:html?|php)$/
+const PAGE = /^(?:(?:public|static|src|web|www|html|app|dist|templates)\/){0,2}index\.(?:html?|php)$/
+// A request of a health check to its own container: the port, the default of a variable for it, and the path.
+export const CHECKED =
+  /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?:(\d+)|\$\{?\w+(?::?-(\d+))?\}?))?(\/[\w./~-]*)?/
 const COUNTS =
   /\b(?:incr|incrby|hincrby|increment|INCR)\b|\b\w*(?:hits|visits|visitors?|views|counter)\w*\s*(?:\+=|\+\+)|(?:hits|visits|visitors?|counter)\w*\s*=\s*\S*(?:hits|visits|visitors?|counter)\w*\s*\+/i
 
@@ -40,9 +44,9 @@ type Known = {
 /** Finds the health path: that of a health check, else the route with the most telling name, else any page. */
 export function guessHealth(sources: Sources, { files, checks, port }: Known): Health {
   for (const text of checks) {
-    const [, asked, path] =
-      /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(\/[\w./~-]*)?/.exec(text) ?? []
-    if (path && (asked === undefined || port === undefined || Number(asked) === port))
+    const [all, plain, filled, path = '/'] = CHECKED.exec(text) ?? []
+    const asked = plain ?? filled
+    if (all && (asked === undefined || port === undefined || Number(asked) === port))
       return { value: path, where: 'its health check', confidence: 'stated' }
   }
   const django = Object.fromEntries(Object.entries(sources).filter(([file]) => file.endsWith('.py')))
@@ -50,7 +54,8 @@ export function guessHealth(sources: Sources, { files, checks, port }: Known): H
   const nameOf = ({ value }: Guess<string>) =>
     NAMES.indexOf(value.replace(/\/$/, '').split('/').at(-1)?.toLowerCase() ?? '')
   const [named] = routes.filter((one) => nameOf(one) >= 0).toSorted((a, b) => nameOf(a) - nameOf(b))
-  if (named) return { ...named, confidence: isLocked(sources, named.value) ? 'guess' : 'stated' }
+  if (named)
+    return { ...named, confidence: isLocked(sources, named.value) || isMounted(sources, named) ? 'guess' : 'stated' }
   // Where the actuator has a port of its own, the proxy does not reach it.
   const actuator = Object.entries(sources).find(([, text]) => text.includes('spring-boot-starter-actuator'))
   if (actuator && springSetting(sources, 'management.server.port') === undefined) {
@@ -60,7 +65,7 @@ export function guessHealth(sources: Sources, { files, checks, port }: Known): H
   }
   const quarkus = Object.entries(sources).find(([, text]) => text.includes('quarkus-smallrye-health'))
   if (quarkus) return { value: '/q/health', where: `quarkus-smallrye-health, in ${quarkus[0]}`, confidence: 'likely' }
-  const home = routes.find(({ value }) => value === '/')
+  const home = routes.find((one) => one.value === '/' && !isMounted(sources, one))
   if (home) return { ...home, confidence: 'likely', counts: countsAt(sources, home.where) }
   const page = files.find((file) => PAGE.test(file))
   if (page) return { value: '/', where: page, confidence: 'likely' }
@@ -74,7 +79,9 @@ export function guessHealth(sources: Sources, { files, checks, port }: Known): H
 function routeOf(sources: Sources, { value, where }: Guess<string>): Guess<string>[] {
   const [file = '', line = '0'] = where.split(/:(?=\d+$)/)
   const text = sources[file] ?? ''
-  if (GUARDED.test(text.split('\n')[Number(line) - 1] ?? '')) return []
+  // Where a browser is, nothing is served.
+  const own = text.split('\n')[Number(line) - 1] ?? ''
+  if (/\.[jt]sx$/.test(file) || COMMENT.test(own) || GUARDED.test(own)) return []
   const plain = value.startsWith('/') ? value : `/${value}`
   if (!/\.(java|kt)$/.test(file)) return [{ value: plain, where }]
   const [head = ''] = text.split(/\b(?:class|interface)\s/)
@@ -101,7 +108,16 @@ function isLocked(sources: Sources, path: string): boolean {
     )
   )
 }
+const COMMENT = /^\s*(\/\/|\*|#(?!\[))/
 const GUARDED = /auth|login_required|jwt|guard|protect|admin/i
+
+// Express has routers in files of their own, which an application mounts below a path.
+function isMounted(sources: Sources, { where }: Guess<string>): boolean {
+  const [file = '', line = '0'] = where.split(/:(?=\d+$)/)
+  const text = sources[file] ?? ''
+  const isRouter = /\b(\w*[rR]outer|routes?)\s*\.\s*\w+\(/.test(text.split('\n')[Number(line) - 1] ?? '')
+  return isRouter && /\.[cm]?[jt]s$/.test(file) && !/\b(express|fastify|Fastify|Koa|Hono)\(|\.listen\(/.test(text)
+}
 
 // Whether the lines after a route count its requests.
 function countsAt(sources: Sources, where: string): string | undefined {

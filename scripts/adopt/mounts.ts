@@ -26,6 +26,8 @@ const SOCKET = /(docker|containerd|podman)\.sock$/
 const HOSTS = /^\/($|(proc|sys|dev|run|var\/run|etc|boot|lib|usr|bin|sbin|var\/lib\/docker)(\/|$))/
 // An image shows its files to whoever has it.
 const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|secrets?)$/i
+// Names that no folder has: such a source would be a file if it existed.
+const FILE = /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template)$/i
 const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
 
 /** Decides for each mount of a service what becomes of it. */
@@ -61,12 +63,13 @@ function fateOf(old: Old, mount: Mount): Fated {
   const kept = trackedIn(tree, source)
   const covers = old.stage !== undefined && inImage(old, target).some((file) => kept.includes(file))
   if (covers) return as('source', kept)
+  if (kept.length === 0 && CACHES.test(target)) return as('cache')
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
   if (kept.length > 0 && isWithin(source, contextOf(old))) return as('baked', kept, hasMoreIn(tree, source, kept))
   if (isWithin(source, tree.root) && isWithin(contextOf(old), source))
     return as(kept.length > 0 ? 'file' : 'source', kept)
   // Compose would make a folder of a file that is not there.
-  const isAbsentFile = tree.binds[source] === 'missing' && /\.(?!d$)\w+$/.test(posix.basename(target))
+  const isAbsentFile = tree.binds[source] === 'missing' && (FILE.test(target) || FILE.test(source))
   if (isAbsentFile || tree.binds[source] === 'file' || mount.read_only || kept.length > 0) return as('file', kept)
   return as('data')
 }

@@ -22,7 +22,11 @@ export type Passing = {
   readonly passes: readonly Pass[]
   /** All else that its configuration asks for, as `directive (file:line)`. */
   readonly rest: readonly string[]
+  /** Files of its configuration that nobody could read. */
+  readonly unread?: readonly string[]
   readonly hasTls: boolean
+  /** Whether it answers plain HTTP with nothing but the way to HTTPS. */
+  readonly onlyTls?: boolean
   /** The largest body that it accepts, such as 20m. */
   readonly maxBody: string | undefined
   /** Services that it reached by other names of hosts. */
@@ -43,7 +47,8 @@ export function readNginx(
   environment: Variables = {},
 ): Passing {
   const read = files.flatMap((file) => {
-    const node = parseText(fillIn(file.text, environment))
+    // The parser takes a blank at the very end for the beginning of another directive.
+    const node = parseText(`${fillIn(file.text, environment).trimEnd()}\n`)
     return node ? [{ ...file, node }] : []
   })
   // What else lies in the container, such as the code, is no configuration, unless some is included from there.
@@ -66,11 +71,17 @@ export function readNginx(
   const passes = lines.flatMap((line) => passOf(line, { pools, services, set: Object.fromEntries(set) }))
   return {
     passes,
+    unread: files
+      .filter(({ path }) => IS_CONF.test(path) && !read.some((one) => one.path === path))
+      .map(({ from }) => from),
     rest: [...new Set(lines.filter((line) => isMore(line, lines)).map(({ node, where }) => `${node.name} (${where})`))],
     hasTls: lines.some(({ node }) => node.name === 'ssl_certificate'),
+    onlyTls: lines.some(({ node }) => pointsToTls(node)),
     maxBody: lines.find(({ node }) => node.name === 'client_max_body_size')?.node.value.toLowerCase(),
   }
 }
+
+const IS_CONF = /^\/etc\/nginx\/(nginx\.conf|conf\.d\/.*\.conf)$/
 
 // A directive with the blocks around it.
 type Line = {
@@ -174,6 +185,8 @@ function isMore({ node, inside }: Line, lines: readonly Line[]): boolean {
     return pathOf(node) === undefined || !lines.some((one) => PASS.test(one.node.name) && one.inside.includes(node))
   // A map says nothing by itself, a pool has no other directives, and a server that only points at HTTPS does nothing else.
   if (inside.some(({ name }) => ['map', 'types', 'upstream'].includes(name))) return false
-  if (node.name === 'return' && /^30\d\s+https:/.test(node.value) && inside.at(-1)?.name === 'server') return false
+  if (pointsToTls(node) && inside.at(-1)?.name === 'server') return false
   return !UNDERSTOOD.test(node.name)
 }
+
+const pointsToTls = ({ name, value }: NginxParseTreeNode) => name === 'return' && /^30\d\s+https:/.test(value)

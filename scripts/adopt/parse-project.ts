@@ -9,7 +9,7 @@ const maybe = v.exactOptional(text)
 const flag = v.exactOptional(v.boolean())
 const used = v.exactOptional(v.array(v.looseObject({ source: text, target: maybe })))
 const mount = v.looseObject({ type: text, source: maybe, target: text, read_only: flag })
-const port = v.looseObject({ target: v.number(), published: maybe, protocol: maybe })
+const port = v.looseObject({ target: v.number(), published: maybe, protocol: maybe, host_ip: maybe })
 const build = v.looseObject({
   context: text,
   ...{ dockerfile: maybe, dockerfile_inline: maybe },

@@ -423,7 +423,7 @@ test("a project's secrets and configs must go into the release, and a secret wit
 })
 
 test('adopt must report an override file, which Compose would merge by itself', () => {
-  const adoption = composed({ web: service() }, { override: 'compose.override.yaml' })
+  const adoption = composed({ web: service() }, { override: 'blog/compose.override.yaml' })
   expect(verdicts(adoption, 'compose')).toContain('note: blog/compose.override.yaml is not read')
 })
 

@@ -1,10 +1,11 @@
 import { posix } from 'node:path'
 import { ANY_COMPOSE, DEFAULT_PORT, plainName, type Variables } from '../config/settings.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
+import { findAlone } from './alone.ts'
 import { readApp } from './app.ts'
-import { chooseApplication } from './choose.ts'
+import { type Chosen, chooseApplication } from './choose.ts'
 import { type Composed, renderCompose } from './compose-file.ts'
-import { type Copy, type Draft, type File, joinParts, type Old } from './draft.ts'
+import { type Copy, type Draft, type File, joinParts, type Old, quote } from './draft.ts'
 import { type Finding, ok } from './finding.ts'
 import { SIGN } from './names.ts'
 import { projectFindings } from './project.ts'
@@ -13,6 +14,7 @@ import { targetOf } from './rules/names.ts'
 import { hostPorts } from './rules/ports.ts'
 import { APP_RULES, SERVICE_RULES } from './rules.ts'
 import type { SourceTree } from './source-tree.ts'
+import { isApplication, profiledIn } from './web.ts'
 
 /** What `make adopt` proposes: the findings, the lines of .env, the files, and the commands that copy existing data. */
 export type Adoption = {
@@ -38,7 +40,8 @@ export function planAdoption(tree: SourceTree): Adoption {
   // A proposal without the services that nobody could read would drop them.
   if (tree.compose?.problem !== undefined) return { ...NOTHING, findings: projectFindings(tree) }
   const compose = tree.compose
-  const chosen = compose && chooseApplication(tree, compose, project)
+  const { chosen, refused } = choose(tree, project)
+  if (refused) return { ...NOTHING, findings: [...refused, ...projectFindings(tree)] }
   const draft = chosen?.draft
   const services = chosen && adoptServices(chosen.draft, chosen.services)
   const app = readApp(tree, draft)
@@ -51,7 +54,13 @@ export function planAdoption(tree: SourceTree): Adoption {
     findings: [
       ...own.findings,
       ...(compose
-        ? [ok('compose', `${compose.file}: ${Object.keys(compose.services).join(', ')}`, { where: compose.file })]
+        ? [
+            ok(
+              'compose',
+              `${[compose.file, ...(compose.joined ?? [])].join(' with ')}: ${Object.keys(compose.services).join(', ')}`,
+              { where: compose.file },
+            ),
+          ]
         : []),
       ...(chosen?.findings ?? []),
       ...(services?.all.findings ?? []),
@@ -74,6 +83,20 @@ export function planAdoption(tree: SourceTree): Adoption {
 }
 
 const NOTHING = { settings: {}, secrets: {}, files: [], lines: {}, copies: [], ports: { others: [] } }
+
+type Choice = { readonly chosen?: Chosen | undefined; readonly refused?: readonly Finding[] }
+
+// A Compose file may lack the application, and a Dockerfile may lie in another folder: that needs a look at all Dockerfiles.
+function choose(tree: SourceTree, name: string): Choice {
+  const { compose, sources } = tree
+  const chosen = compose && chooseApplication(tree, compose, name)
+  if (chosen ? isApplication(chosen.draft) : sources['Dockerfile'] !== undefined) return { chosen }
+  // The application may be among those that need a profile.
+  if (compose && profiledIn(compose).length > 0) return { chosen }
+  const { project, findings } = findAlone(tree, compose)
+  if (project) return { chosen: { ...chooseApplication(tree, project, name), findings } }
+  return findings.length > 0 ? { refused: findings } : { chosen }
+}
 
 // The services of the release, and all else that the rules have added.
 function adoptServices({ front, twins }: Draft, services: readonly Old[]): Composed {
@@ -102,4 +125,3 @@ function copyLines(project: string, { from, to, image }: Copy): string[] {
     `docker run --rm --network none --user 0:0 --entrypoint cp -v ${quote(from)}:/from:ro -v ${to}:/to ${quote(image)} -a /from/. /to/`,
   ]
 }
-const quote = (word: string) => (/^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

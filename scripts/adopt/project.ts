@@ -1,6 +1,9 @@
 import { posix } from 'node:path'
-import { shownPath } from './draft.ts'
-import { type Finding, listFindings, missing, note } from './finding.ts'
+import { unbuilt } from './alone.ts'
+import { isWithin, quote, shownPath } from './draft.ts'
+import { type Finding, listFindings, missing, note, some } from './finding.ts'
+import { networkFindings } from './networks.ts'
+import { createAll, exampleOf, remedyOf } from './remedy.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 
 /** Names the problems of the folder as a whole. */
@@ -10,21 +13,30 @@ export function projectFindings(tree: SourceTree): Finding[] {
   const modules = [...(tree.sources['.gitmodules'] ?? '').matchAll(/^\s*path\s*=\s*(\S+)/gm)].flatMap(
     ([, path = '']) => (path === '.dartagnan' ? [] : path),
   )
+  const joined = compose?.joined ?? []
+  const aside = compose ? [] : files.filter((one) => COMPOSE.test(posix.basename(one)) && !one.startsWith('.'))
   return listFindings(
+    aside.length > 0 &&
+      note(
+        'compose',
+        `not read, for it may be an example or a test: ${some(aside)}`,
+        `where it says what the application needs (volumes, other services): ${takes(tree, [posix.join(dir, aside[0] ?? '')])}`,
+      ),
     compose?.problem
       ? missing('compose', `${file} cannot be read: ${compose.problem}`, remedyOf(compose.problem, file, tree))
       : undefined,
+    compose && !compose.problem ? partFinding(tree, compose) : undefined,
     compose?.override !== undefined &&
       note(
         'compose',
-        `${posix.join(dir, compose.override)} is not read`,
-        'it is usually for development: copy what production needs into the proposed file',
+        `${compose.override} is not read`,
+        `it is usually for development: copy what production needs into the proposed file, or have both read: ${takes(tree, [file, compose.override])}`,
       ),
     (compose?.others ?? []).length > 0 &&
       note(
         'compose',
-        `not read: ${compose?.others?.join(', ')}`,
-        'to adopt another one, set APP_DIR to its folder, or copy it to compose.yaml',
+        `${[file, ...joined].join(' and ')} ${joined.length > 0 ? 'are' : 'is'} read; not read: ${compose?.others?.join(', ')}`,
+        `for another one: ${takes(tree, [likeliest(compose?.others ?? [])])}   (with a colon between several that belong together)`,
       ),
     (compose?.profiled ?? []).length > 0 &&
       note(
@@ -43,11 +55,13 @@ export function projectFindings(tree: SourceTree): Finding[] {
         { where: file },
       ),
     ...(compose ? networkFindings(compose) : []),
-    (compose?.unset ?? []).length > 0 &&
+    compose && !compose.problem ? unsetFinding(tree, compose) : undefined,
+    (compose?.absent ?? []).length > 0 &&
+      !compose?.problem &&
       note(
         'compose',
-        `variables without a value: ${compose?.unset?.join(', ')}`,
-        `write them to ${posix.join(posix.dirname(file), '.env')}${exampleOf(files, '.env')}, then run this again`,
+        `files of env_file that do not exist: ${compose?.absent?.map((one) => shownPath(tree, one)).join(', ')}`,
+        `where the release needs one: ${createAll(tree, compose?.absent ?? [])}`,
         { where: file },
       ),
     tracked.includes('.env') &&
@@ -80,57 +94,34 @@ export function projectFindings(tree: SourceTree): Finding[] {
   )
 }
 
-// Compose needs a file that a repository only has an example of.
-function remedyOf(problem: string, file: string, tree: SourceTree): string {
-  const { files } = tree
-  const [, wanted = ''] = /env file (\S+) not found/.exec(problem) ?? []
-  const [, variable = ''] = /required variable (\w+) is missing/.exec(problem) ?? []
-  const folder = posix.dirname(file)
-  if (wanted) {
-    const example = exampleOf(files, posix.basename(wanted))
-    return `create ${shownPath(tree, wanted)}${example || '   (touch is enough where nothing has to be set)'}, then run this again`
-  }
-  if (variable)
-    return `write ${variable}=… to ${posix.join(folder, '.env')}${exampleOf(files, '.env')}, then run this again`
-  if (tree.compose?.unset?.length) return `give the variables below their values first, then run this again`
-  return `correct ${file} until this accepts it: docker compose -f ${file} config`
+const COMPOSE = /(^|[._-])compose[\w.-]*\.ya?ml$/
+
+// A file in a folder may run one part of the repository alone.
+function partFinding(tree: SourceTree, compose: Project) {
+  const folder = posix.relative(tree.dir, posix.dirname(compose.file))
+  const outside = folder === '' ? [] : unbuilt(tree, compose).filter((file) => !isWithin(file, folder))
+  if (outside.length === 0) return undefined
+  return note(
+    'compose',
+    `${compose.file} lies in a folder, and builds nothing of ${some(outside)}: is it the whole application?`,
+    'if not, write a compose.yaml with a service for each part that the release needs, then run this again',
+    { where: compose.file, confidence: 'guess' },
+  )
 }
 
-function exampleOf(files: readonly string[], wanted: string): string {
-  // `.env.example` is that of `.env`, rather than `.env.dusk.example`.
-  const found = files
-    .toSorted((one, other) => one.length - other.length)
-    .find((one) => {
-      const name = posix.basename(one)
-      return (
-        /(^|[._-])env([._-]|$)/.test(name) &&
-        name !== wanted &&
-        /[._-](example|sample|template|dist|default)s?$/.test(name)
-      )
-    })
-  return found ? `   (${found} is an example)` : ''
+// A mount, a port or an image with nothing in the place of a variable is another one than the author meant.
+function unsetFinding({ files }: SourceTree, { unset = [], raw = {}, file }: Project) {
+  if (unset.length === 0) return undefined
+  const rest = JSON.stringify(Object.values(raw).map((spec) => ({ ...spec, environment: undefined })))
+  const decide = unset.filter((name) => new RegExp(`\\$\\{?${name}\\b`).test(rest))
+  const mend = `write them to ${posix.join(posix.dirname(file), '.env')}${exampleOf(files, '.env')}, then run this again`
+  const said = `variables without a value: ${unset.join(', ')}`
+  if (decide.length === 0) return note('compose', said, mend, { where: file })
+  return missing('compose', `${said}; what ${decide.join(', ')} would decide is wrong below`, mend, { where: file })
 }
 
-// All services of a release are on one network.
-function networkFindings({ networks = {}, services, file }: Project): Finding[] {
-  return Object.entries(networks).flatMap(([name, network]) => {
-    const users = Object.keys(services).filter((one) => name in ((services[one]?.['networks'] ?? {}) as object))
-    if (users.length === 0 || !network) return []
-    const shown = network.name ?? name
-    if (network.external)
-      return missing(
-        'networks',
-        `${shown} is external: what else is on it is no longer reached, and no longer reaches ${users.join(', ')}`,
-        `where that is needed, add ${shown} to the networks of these services, and to networks: with external: true`,
-        { where: file },
-      )
-    return network.internal
-      ? note(
-          'networks',
-          `${name} had no way out; the one network of the release has`,
-          'set APP_INTERNAL=true where no service needs the internet',
-          { where: file },
-        )
-      : []
-  })
-}
+// The line of .env by which Compose, and this, read other files.
+const takes = ({ dir }: SourceTree, files: readonly string[]) =>
+  `echo COMPOSE_FILE=${quote(files.map((file) => posix.relative(dir, file)).join(':'))} >> ${posix.join(dir, '.env')}, then run this again`
+const likeliest = (files: readonly string[]) =>
+  files.find((file) => /prod|deploy|release/i.test(file)) ?? files[0] ?? ''

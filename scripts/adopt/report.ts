@@ -28,10 +28,11 @@ export function renderAdoption(adoption: Adoption, applied: Applied, next: Next)
     ...[check, mark[verdict], found],
     confidence === 'stated' ? where : `${where} (${confidence})`.trim(),
   ])
+  const once = rows.filter((row, index) => rows.findIndex((one) => one.join('\n') === row.join('\n')) === index)
   const mends = adoption.findings.flatMap(({ check, mend }) => (mend ? [`  ${check}: ${mend}`] : []))
   const outcome = outcomeOf(applied)
   const parts = [
-    renderTable(['CHECK', 'VERDICT', 'FOUND', 'RESTS ON'], rows),
+    renderTable(['CHECK', 'VERDICT', 'FOUND', 'RESTS ON'], once),
     ...(mends.length > 0 ? [`what to do:\n${[...new Set(mends)].join('\n')}`] : []),
     ...adoption.files.map(({ path, text }) => {
       const state = applied.files[path] ?? 'new'

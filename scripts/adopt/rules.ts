@@ -14,7 +14,7 @@ import { keysRule } from './rules/keys.ts'
 import { mountsRule } from './rules/mounts.ts'
 import { namesRule } from './rules/names.ts'
 import { portsRule } from './rules/ports.ts'
-import { processRule } from './rules/process.ts'
+import { developmentRule, processRule } from './rules/process.ts'
 import { replicasRule } from './rules/replicas.ts'
 import { routeRule } from './rules/route.ts'
 import { uploadsRule } from './rules/uploads.ts'
@@ -23,8 +23,8 @@ import { uploadsRule } from './rules/uploads.ts'
 
 /** What becomes of each service of a Compose project, in the order of the report. */
 export const SERVICE_RULES: readonly ServiceRule[] = [
-  ...[imageRule, keysRule, environmentRule, filesRule, mountsRule, declaredRule, databaseRule, uploadsRule],
-  ...[namesRule, portsRule, jobRule, replicasRule, routeRule],
+  ...[imageRule, developmentRule, keysRule, environmentRule, filesRule, mountsRule, declaredRule, databaseRule],
+  ...[uploadsRule, namesRule, portsRule, jobRule, replicasRule, routeRule],
 ]
 
 /** What the application's own folder says. */

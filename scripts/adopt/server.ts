@@ -73,7 +73,7 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
     (spec.ports ?? []).some(({ target }) => !Object.values(told).includes(String(target)))
   const said = isClient ? {} : told
   const variables = { ...image?.environment, ...stage?.environment, ...said }
-  const kind = recognizeServer({
+  const found = recognizeServer({
     ...facts,
     image: name,
     env: Object.entries(variables).map(([key, value]) => `${key}=${value}`),
@@ -82,6 +82,8 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
       (port) => `${port}/tcp`,
     ),
   })
+  // The variables of both are the same, and their programs are not.
+  const kind = found === 'mysql' && plainImageName(name) === 'mariadb' ? 'mariadb' : found
   const isKnown = image !== undefined || (facts.cmd?.length ?? 0) > 0
   const because = isKnown
     ? 'its image and command'

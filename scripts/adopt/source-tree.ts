@@ -53,13 +53,19 @@ export type Project = {
   readonly secrets?: Readonly<Record<string, FileSpec>>
   readonly configs?: Readonly<Record<string, FileSpec>>
   readonly networks?: Readonly<Record<string, NetworkSpec | null>>
-  /** An override file that Compose would merge by itself. */
+  /** The text of all files that were read, where that is more. */
+  readonly written?: string
+  /** The files that were read together with it. */
+  readonly joined?: readonly string[]
+  /** An override file that Compose would merge by itself, and that was not read. */
   readonly override?: string | undefined
   /** Its services as the author wrote them, with their variables. */
   readonly raw?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** The values of the .env beside the Compose file, and the variables that have no value at all. */
   readonly given?: Variables
   readonly unset?: readonly string[]
+  /** The files of `env_file` that do not exist. */
+  readonly absent?: readonly string[]
   /** Other Compose files of the repository, which nobody reads. */
   readonly others?: readonly string[]
   /** The services that Compose starts only where a profile is asked for. */
@@ -70,7 +76,12 @@ export type Project = {
 export type Service = {
   readonly image?: string
   readonly build?: Build
-  readonly ports?: readonly { readonly target: number; readonly published?: string; readonly protocol?: string }[]
+  readonly ports?: readonly {
+    readonly target: number
+    readonly published?: string
+    readonly protocol?: string
+    readonly host_ip?: string
+  }[]
   readonly volumes?: readonly Mount[]
   readonly environment?: Readonly<Record<string, string | null>>
   readonly secrets?: readonly Used[]

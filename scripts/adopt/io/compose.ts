@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
 import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
@@ -9,6 +9,7 @@ import { parseYaml } from '../../cli/yaml.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { key } from '../../docker/compose-schema.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
+import { ASIDE } from '../alone.ts'
 import { parseProject } from '../parse-project.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
 import { hasVariables } from '../variables.ts'
@@ -17,13 +18,12 @@ import { hasVariables } from '../variables.ts'
 const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
 const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
 
-// Other names that people give to it, and the folders in which a Compose file is for something else.
+// Other names that people give to it.
 const OTHERS = /^(?:docker-)?compose[\w.-]*\.ya?ml$/
-const ASIDE = /(^|\/)(tests?|e2e|examples?|samples?|playwright|cypress|\.\w[^/]*)\//i
 
 // What the middle of such a name says the file is for; the first is tried first.
-const PRODUCTION = /[.-]prod(uction)?[.-]/
-const DEVELOPMENT = /[.-](dev|devel|development|local|tests?|ci|e2e|debug|staging|windows)[.-]/
+const PRODUCTION = /[._-]prod(uction)?[._-]/
+const DEVELOPMENT = /[._-](dev|devel|development|local|tests?|ci|e2e|debug|staging|windows)[._-]/
 
 /** Finds the Compose file nearest to the top of a folder, and the others below it. */
 export function findComposeFiles(files: readonly string[]): string[] {
@@ -31,42 +31,55 @@ export function findComposeFiles(files: readonly string[]): string[] {
   const order = (file: string) => (COMPOSE.indexOf(basename(file)) + COMPOSE.length + 1) % (COMPOSE.length + 1)
   const purpose = (file: string) => (PRODUCTION.test(basename(file)) ? 0 : DEVELOPMENT.test(basename(file)) ? 2 : 1)
   const isOverride = (file: string) => OVERRIDE.includes(basename(file))
-  return files
-    .filter((file) => OTHERS.test(basename(file)) && !isOverride(file) && !/(^|\/)\.devcontainer\//.test(file))
-    .toSorted(
-      (a, b) =>
-        Number(!COMPOSE.includes(basename(a))) - Number(!COMPOSE.includes(basename(b))) ||
-        depth(a) - depth(b) ||
-        order(a) - order(b) ||
-        purpose(a) - purpose(b) ||
-        a.localeCompare(b),
-    )
+  const found = files.filter(
+    (file) => OTHERS.test(basename(file)) && !isOverride(file) && !/(^|\/)\.devcontainer\//.test(file),
+  )
+  // Beside an application, those of tests and examples run something else.
+  const isApplication = files.some((file) => /(^|\/|\.)(Docker|Container)file(\.|$)/.test(file) && !ASIDE.test(file))
+  if (isApplication && found.every((file) => ASIDE.test(file))) return []
+  return found.toSorted(
+    (a, b) =>
+      Number(!COMPOSE.includes(basename(a))) - Number(!COMPOSE.includes(basename(b))) ||
+      depth(a) - depth(b) ||
+      order(a) - order(b) ||
+      purpose(a) - purpose(b) ||
+      a.localeCompare(b),
+  )
 }
 
-/** Reads the Compose project of a folder; undefined where no Compose file lies in it or below. */
+/**
+ * Reads the Compose project of a folder: that of COMPOSE_FILE in its .env, as Compose would, else of the nearest file.
+ * Undefined where no Compose file lies in it or below.
+ */
 export async function readProject(dir: string, files: readonly string[]): Promise<Project | undefined> {
-  const [name, ...others] = findComposeFiles(files)
-  if (name === undefined) return undefined
-  const file = join(dir, name)
-  const override = OVERRIDE.find((one) => existsSync(join(dirname(file), one)))
-  const found = await readWith(file, [])
+  const all = findComposeFiles(files).map((name) => join(dir, name))
+  const { COMPOSE_FILE = '', COMPOSE_PATH_SEPARATOR = ':' } = parseEnv(readPlainFile(join(dir, '.env')) ?? '')
+  const asked = COMPOSE_FILE.split(COMPOSE_PATH_SEPARATOR).flatMap((name) => (name ? join(dir, name) : []))
+  const [file, ...more] = asked.length > 0 ? asked : all.slice(0, 1)
+  if (file === undefined) return undefined
+  const isNear = (one: string) => !ASIDE.test(relative(dir, one))
+  const others = all.filter((one) => one !== file && !more.includes(one) && isNear(one))
+  const beside = OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one) && !more.includes(one))
+  const found = await readWith(file, more)
   // A file that is not whole, or that nobody reaches, is completed by its override.
   const isWhole = found.problem === undefined && Object.values(found.services).some(({ ports }) => ports?.length)
-  const whole = isWhole || !override ? undefined : await readWith(file, ['-f', join(dirname(file), override)])
-  const all = { others: others.map((one) => join(dir, one)) }
-  return whole && whole.problem === undefined ? { ...whole, ...all } : { ...found, ...all, override }
+  const whole = isWhole || !beside || asked.length > 0 ? undefined : await readWith(file, [beside])
+  return whole && whole.problem === undefined ? { ...whole, others } : { ...found, others, override: beside }
 }
 
-async function readWith(file: string, more: readonly string[]): Promise<Project> {
+async function readWith(file: string, joined: readonly string[]): Promise<Project> {
   const text = readPlainFile(file) ?? ''
   // Compose itself reads its file: that can include others, which a parser of ours would miss.
+  const more = joined.flatMap((one) => ['-f', one])
   const compose = ['docker', 'compose', '--project-directory', dirname(file), '-f', file, ...more] as const
   const run = async (...args: string[]) => await tryExec([...compose, ...args], { quiet: true, timeout: 60 })
   const result = await run('config')
-  const unset = [
-    ...new Set([...result.stderr.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].map(([, one = '']) => one)),
-  ]
-  const base = { file, text, unset }
+  const unset = [...result.stderr.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].map(([, one = '']) => one)
+  const base = {
+    ...{ file, text, joined, absent: absentFiles(file, text), unset: [...new Set(unset)] },
+    written: [file, ...joined].map((one) => readPlainFile(one) ?? '').join('\n'),
+    given: parseEnv(readPlainFile(join(dirname(file), '.env')) ?? ''),
+  }
   const refused = (problem: string): Project => ({ ...base, name: '', services: {}, volumes: {}, problem })
   if (result.exitCode !== 0) return refused(result.stderr.trim().split('\n').at(-1) ?? '')
   const project = tryParse(result.stdout, file)
@@ -78,12 +91,7 @@ async function readWith(file: string, more: readonly string[]): Promise<Project>
   const raw = hasVariables(text) ? (await run('config', '--no-interpolate')).stdout : ''
   const profiled = /^\s+profiles\s*:/m.test(text) ? (await run('--profile', '*', 'config', '--services')).stdout : ''
   return {
-    ...{
-      ...base,
-      ...project,
-      given: parseEnv(readPlainFile(join(dirname(file), '.env')) ?? ''),
-    },
-    raw: rawServices(raw, file),
+    ...{ ...base, ...project, raw: rawServices(raw, file) },
     profiled: profiled.split('\n').filter((one) => one !== '' && !(one in project.services)),
   }
 }
@@ -94,6 +102,28 @@ function tryParse(text: string, file: string) {
   } catch (error) {
     if (error instanceof Failure) return error
     throw error
+  }
+}
+
+const path = v.union([v.string(), v.looseObject({ path: v.string() })])
+const ENV_FILES = v.looseObject({
+  services: v.record(key, v.looseObject({ env_file: v.optional(v.union([v.string(), v.array(path)])) })),
+})
+
+// Compose names one at a time. What it reads in other ways, such as includes, is left to it.
+function absentFiles(file: string, text: string): string[] {
+  const read = tryYaml(text)
+  if (!v.is(ENV_FILES, read)) return []
+  const all = Object.values(read.services).flatMap(({ env_file: files = [] }) => files)
+  const names = all.map((one) => (typeof one === 'string' ? one : one.path)).filter((name) => !name.includes('$'))
+  return [...new Set(names.map((name) => resolve(dirname(file), name)))].filter((one) => !existsSync(one))
+}
+
+function tryYaml(text: string): unknown {
+  try {
+    return parseYaml(text, '')
+  } catch {
+    return undefined
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AppRule } from '../app.ts'
-import { missing, note, ok } from '../finding.ts'
+import { listFindings, missing, note, ok } from '../finding.ts'
+import { isTls } from '../guess.ts'
 
 /** The health check and the tests that the image brings. */
 export const checksRule: AppRule = ({ stage, facts, draft }) => {
@@ -28,24 +29,39 @@ export const checksRule: AppRule = ({ stage, facts, draft }) => {
 /** The port that the application listens on. */
 export const portRule: AppRule = ({ port, stage, draft, recipe }) => {
   if (!port) return { findings: [missing('port', 'no file says which port it listens on', 'set APP_PORT=… in .env')] }
+  const { value, where, others = [] } = port
   const spec = draft?.project.services[draft.web ?? '']
   const [name, told] = toldPort({ ...stage?.environment, ...spec?.environment })
   // Of several applications below one folder, nobody knows which one has it.
   const isKnown = stage !== undefined || recipe !== undefined
+  const at = { where, confidence: 'guess' } as const
   const finding = !isKnown
-    ? note('port', `${port.value}`, 'set APP_PORT, once there is a Dockerfile', {
-        where: port.where,
-        confidence: 'guess',
-      })
-    : told === undefined || told === port.value
-      ? ok('port', `${port.value}`, { where: port.where, confidence: 'likely' })
-      : missing(
+    ? note('port', `${value}`, 'set APP_PORT, once there is a Dockerfile', at)
+    : told !== undefined && told !== value
+      ? missing(
           'port',
-          `${port.value}, but ${name} lets it listen on ${told}`,
+          `${value}, but ${name} lets it listen on ${told}`,
           `set APP_PORT=${told} in .env, or correct the other`,
-          { where: port.where },
+          { where },
         )
-  return { settings: { APP_PORT: String(port.value) }, findings: [finding] }
+      : others.length > 0
+        ? note(
+            'port',
+            `${value}, or ${others.join(', ')}: which of them speaks HTTP?`,
+            `try it; for another one: APP_PORT=${others[0]}`,
+            at,
+          )
+        : ok('port', `${value}`, { where, confidence: 'likely' })
+  const closed = (stage?.ports ?? []).filter((one) => one !== value && !others.includes(one) && !isTls(one))
+  const closedFinding =
+    spec?.ports === undefined &&
+    closed.length > 0 &&
+    note(
+      'port',
+      `${closed.join(', ')} of EXPOSE is not published`,
+      'only HTTP passes the proxy: add ports: to the service app for another protocol that its users need',
+    )
+  return { settings: { APP_PORT: String(value) }, findings: [finding, ...listFindings(closedFinding)] }
 }
 
 // Variables by which a framework's own server is told its port.

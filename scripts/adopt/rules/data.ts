@@ -90,6 +90,14 @@ export const dataRule: AppRule = (app) => {
             { where, confidence: 'likely' },
           ),
         ),
+      ...namedFolders(app, folders).map(([name, path]) =>
+        note(
+          'data',
+          `${name}=${path}: no volume holds it`,
+          `where it has data, mount a volume at ${path} in the service app: every deploy would lose them`,
+          { where: posix.join(app.dir, app.dockerfile), confidence: 'guess' },
+        ),
+      ),
       ...dataPaths.map(({ variable, value, where }) =>
         ok('data', `moved into the volume by ${variable}=${value}`, { where, confidence: 'likely' }),
       ),
@@ -129,6 +137,18 @@ const volumeFinding = (folder: string, upload: Upload | undefined) =>
         upload,
       )
     : ok('data', `${folder} in a volume`, { where: upload?.where, ...(upload ? { confidence: 'likely' } : {}) })
+
+// Variables of the image that name a folder for data, and that nothing mounts.
+function namedFolders({ stage, draft }: App, folders: readonly string[]): [string, string][] {
+  const mounted = (draft?.project.services[draft.web ?? '']?.volumes ?? []).map(({ target }) => target)
+  const held = [...folders, ...mounted, ...(stage?.volumes ?? [])]
+  return Object.entries(stage?.environment ?? {}).filter(
+    ([name, path]) =>
+      NAMED.test(name) && PLACE.test(path) && !isScratch(path) && !held.some((folder) => isWithin(path, folder)),
+  )
+}
+const NAMED = /(DATA|STORAGE|UPLOADS?|MEDIA|DATABASE|DB|CONFIG)(_?(DIR|PATH|FOLDER|ROOT|HOME))$|_HOME$|_DATA$/
+const PLACE = /^\/(?!usr\/|opt\/|etc\/).*\b(data|storage|uploads?|media|config|database|db)(\/|$)/
 
 // The command that creates the tables, if the code has one: the user runs it once.
 function initFindings({ sources }: App) {

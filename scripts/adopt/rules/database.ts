@@ -1,16 +1,16 @@
-import { plainImageName } from '../../docker/image-name.ts'
 import type { DatabaseServer } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
 import { isWithin, type Old, type Part, type Server, type ServiceRule, toWords } from '../draft.ts'
-import { type Finding, missing, note, ok } from '../finding.ts'
+import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
 import { fatesOf } from '../mounts.ts'
 import type { Service } from '../source-tree.ts'
+import { keeper, lookalike } from './keeper.ts'
 import { limitsOf } from './keys.ts'
 
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
 export const databaseRule: ServiceRule = (old) => {
   const server = old.isWeb ? undefined : old.server
-  if (!server) return old.isWeb ? undefined : lookalike(old)
+  if (!server) return keeper(old) ?? (old.isWeb ? undefined : lookalike(old))
   const memory = `\${APP_DATABASE_MEMORY:-${memoryOf(old)}}`
   const limit =
     old.spec['mem_limit'] || limitsOf(old.spec)['mem_limit'] ? {} : { mem_limit: memory, memswap_limit: memory }
@@ -47,27 +47,6 @@ function memoryFindings({ spec, service, where }: Old, { data, kind }: Server): 
 }
 const inMemory = ({ volumes = [] }: Service) => volumes.flatMap(({ type, target }) => (type === 'tmpfs' ? target : []))
 
-// An image that nobody has seen, with the name of a server in its own.
-function lookalike({ tree, service, spec, where }: Old): Part | undefined {
-  const name = plainImageName(spec.image ?? '')
-  const kind = LOOKS.exec(name)?.[2]
-  if (spec.build || !kind || CLIENTS.test(name) || tree.images[spec.image ?? '']) return undefined
-  const next = `docker pull ${spec.image}, and run this again; or set x-snapshot and a volume for its data (docs/guides/databases.md)`
-  const ground = { where: where(service, 'image'), confidence: 'guess' } as const
-  return {
-    findings: [
-      missing(
-        service,
-        `it looks like ${kind}, and nobody has seen its image: what it keeps is in no snapshot`,
-        next,
-        ground,
-      ),
-    ],
-  }
-}
-const LOOKS = /(^|[-_])(mongo(?:db)?|postgres(?:ql)?|mysql|mariadb|redis|valkey)(?=[-_]|$)/
-const CLIENTS = /express|admin|exporter|commander|insight|client|backup|-ui|-web/
-
 // The application starts once the server answers, over TCP: while the official images set a server up, it has only a socket.
 const CHECKS: Readonly<Record<DatabaseServer, string>> = {
   redis: 'redis-cli ping | grep -q -e PONG -e NOAUTH',
@@ -101,7 +80,32 @@ function hookOf(old: Old, server: Server): Part {
     return {
       findings: [ok(service, `${server.kind} (${server.because}): it writes each change to its volume`, ground)],
     }
+  const given = Object.entries(old.spec.environment ?? {})
+  const copy = given.find(([key, value]) => /_(REPLICA_SET|REPLICATION)_MODE$/.test(key) && COPIES.test(value ?? ''))
+  if (copy)
+    return {
+      findings: [
+        note(
+          service,
+          `${server.kind}, ${copy[0]}=${copy[1]}: a copy of another server, so it gets no hook`,
+          'nothing to do where the other one has a hook: this one copies its data from there',
+          ground,
+        ),
+      ],
+    }
+  const [other, official = ''] = OTHER_NAMES[server.kind] ?? []
+  const [foreign] = given.filter(([key]) => other?.test(key)).map(([key]) => key)
   const said: Finding[] = [
+    ...listFindings(
+      foreign !== undefined &&
+        !given.some(([key]) => official.includes(key.replace(/_FILE$/, ''))) &&
+        missing(
+          service,
+          `its password is in ${foreign}, which the hook does not read`,
+          `give it ${official}, too, with the same values`,
+          { where: where(service, 'environment') },
+        ),
+    ),
     ok(service, `${server.kind} (${server.because}): a snapshot asks it for its data (x-snapshot)`, ground),
   ]
   if (volumes.length > 1) {
@@ -118,6 +122,13 @@ function hookOf(old: Old, server: Server): Part {
       )
   }
   return { lines: { 'x-snapshot': server.kind }, findings: said }
+}
+
+const COPIES = /^(secondary|arbiter|hidden|slave|replica)$/
+// Bitnami's images have other variables than the official ones, which the hooks read.
+const OTHER_NAMES: Partial<Record<DatabaseServer, readonly [RegExp, string]>> = {
+  mongodb: [/^MONGODB_ROOT_PASSWORD(_FILE)?$/, 'MONGO_INITDB_ROOT_USERNAME and MONGO_INITDB_ROOT_PASSWORD'],
+  postgresql: [/^POSTGRESQL_(POSTGRES_)?PASSWORD(_FILE)?$/, 'POSTGRES_USER and POSTGRES_PASSWORD'],
 }
 
 // Redis with an append-only file loses nothing that it has answered.

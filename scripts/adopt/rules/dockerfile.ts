@@ -1,8 +1,9 @@
 import { posix } from 'node:path'
-import type { DockerfileFacts, Stage } from '../../image/dockerfile.ts'
+import { DATABASE } from '../alone.ts'
 import type { App, AppRule } from '../app.ts'
-import { isWithin } from '../draft.ts'
-import { type Finding, missing, ok } from '../finding.ts'
+import { argsOf } from '../build.ts'
+import { copyFindings, lostCopies, openArgs } from '../buildable.ts'
+import { type Finding, listFindings, missing, ok } from '../finding.ts'
 import { findData } from './data.ts'
 
 /** The Dockerfile of the application: its own, none where a ready image runs, or the proposed one. */
@@ -12,10 +13,14 @@ export const dockerfileRule: AppRule = (app) => {
   if (ready !== undefined) return undefined
   if (stage) {
     const target = draft?.project.services[draft.web ?? '']?.build?.target
+    const web = draft?.project.services[draft.web ?? '']
+    const open = openArgs(app.text ?? '', web?.build ? argsOf(web.build) : {})
+    const context = web?.build?.context ?? posix.join(app.tree.root, dir)
     return {
       findings: [
+        ...listFindings(open.length > 0 && argsFinding(path, open)),
         ok('Dockerfile', `${path}${target ? `, stage ${target}` : ''}, from ${stage.image}`, { where: path }),
-        ...copyFindings(app, path),
+        ...copyFindings('Dockerfile', path, lostCopies(app.tree, context, app.facts)),
       ],
     }
   }
@@ -42,11 +47,10 @@ export const dockerfileRule: AppRule = (app) => {
   }
 }
 
-// A Dockerfile of another name, or in another folder, unless it is that of a database; else a folder that looks like an application.
+// A Dockerfile that is not taken by itself, unless it is that of a database; else a folder that looks like an application.
 function otherFinding({ tree: { files, sources, dir } }: App, path: string): Finding | undefined {
   const isFile = (file: string) => /(^|\/)([Dd]ocker|[Cc]ontainer)file[^/]*$|\.[Dd]ockerfile$/.test(file)
-  const isData = (file: string) => /^FROM\s+\S*(postgres|mysql|mariadb|mongo|redis|mssql)/im.test(sources[file] ?? '')
-  const others = files.filter((file) => isFile(file) && !isData(file)).slice(0, 3)
+  const others = files.filter((file) => isFile(file) && !DATABASE.test(sources[file] ?? '')).slice(0, 3)
   const inner =
     others.find((file) => file.endsWith('/Dockerfile')) ??
     (others.length > 0
@@ -69,40 +73,10 @@ function otherFinding({ tree: { files, sources, dir } }: App, path: string): Fin
   )
 }
 
-// The image is built from what git keeps, and all else is not there.
-function copyFindings({ tree, dir, facts, stage }: App, where: string): Finding[] {
-  if (!facts || !stage) return []
-  const tracked = tree.tracked.flatMap((file) =>
-    dir === '.' ? file : isWithin(file, dir) ? posix.relative(dir, file) : [],
+const argsFinding = (path: string, open: readonly string[]) =>
+  missing(
+    'Dockerfile',
+    `FROM needs ${open.join(', ')}, which have no value: a build fails`,
+    `give ARG ${open[0]} a default in ${path}, or a value in a Compose file (build: args:)`,
+    { where: path },
   )
-  const isThere = (source: string) => {
-    const path = posix.normalize(source).replace(/^\/+|\/$/g, '')
-    if (/[*?[]/.test(path))
-      return tracked.some((file) => posix.matchesGlob(file, path) || posix.matchesGlob(file, `${path}/**`))
-    return path === '.' || path === '' || tracked.some((file) => isWithin(file, path))
-  }
-  const lost = reached(facts, stage).flatMap(({ copies }) =>
-    copies
-      .filter(({ from }) => from === '')
-      .flatMap(({ sources }) => {
-        const own = sources.filter((source) => !/^[\w+]+:\/\/|^git@|^<<|\$/.test(source) && !isThere(source))
-        // A pattern may match nothing beside something that is there.
-        return own.length === sources.length ? own : own.filter((source) => !/[*?[]/.test(source))
-      }),
-  )
-  return [...new Set(lost)].map((source) =>
-    missing(
-      'Dockerfile',
-      `it copies ${source}, which git does not keep: the build has only what git keeps`,
-      'let a stage of the Dockerfile make it (FROM … AS build), or commit it',
-      { where },
-    ),
-  )
-}
-
-// A stage, and those that it copies from.
-function reached(facts: DockerfileFacts, stage: Stage): Stage[] {
-  const before = facts.stages.slice(0, facts.stages.indexOf(stage))
-  const others = stage.copies.flatMap(({ from }) => before.findLast(({ name }) => name !== '' && name === from) ?? [])
-  return [stage, ...[...new Set(others)].flatMap((one) => reached({ ...facts, stages: before }, one))]
-}

@@ -1,28 +1,35 @@
 import type { ServiceRule } from '../draft.ts'
-import { listFindings, missing, note } from '../finding.ts'
+import { listFindings, missing, note, ok, some } from '../finding.ts'
 import type { Project } from '../source-tree.ts'
 import { envName, envValue } from '../variables.ts'
 
 // An address with a password, as a URL or as a connection string.
 const ADDRESS = /:\/\/[^/@\s]*:[^/@\s]+@|(^|[;\s])(password|pwd)\s*=\s*[^;\s]/i
-const SECRET = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH|SALT/i
+const SECRET = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH|SALT|ERLANG_COOKIE/i
+// What says how a secret is used, and none itself.
+const ABOUT =
+  /_(EXPIR\w*|URL|URI|HOST|PORT|DOMAIN|NAME|ID|TTL|LIFETIME|TYPE|METHOD|HEADER|ALGORITHM|LENGTH|SECONDS|MINUTES|HOURS|DAYS|ENABLED?|ACTIVE|REQUIRED)$/i
+const isSecret = (key: string, value: string) =>
+  (SECRET.test(key) && !ABOUT.test(key) && !/^(true|false)$/i.test(value)) || ADDRESS.test(value)
 
 /**
  * The environment of a service: public values stay in the Compose file, secret ones go to .env. A value is secret if its name says
- * so, if it is an address with a password, or if the Compose file takes it from another file.
+ * so, or if it is an address with a password. What the Compose file takes from another file goes to .env, too.
  */
 export const environmentRule: ServiceRule = ({ project, service, where }) => {
   const open: Record<string, string> = {}
   const secret: Record<string, string> = {}
   const unwritable: string[] = []
+  const plain: string[] = []
   for (const { key, value, name } of entriesOf(project).filter((one) => one.service === service)) {
     open[key] = name === undefined ? value : `\${${name}:?}`
     if (name === undefined) continue
     const written = envValue(literal(value))
     if (written === undefined) unwritable.push(`${key} as ${name}`)
     else secret[name] = written
+    if (!isSecret(key, value)) plain.push(name)
   }
-  const names = Object.keys(secret)
+  const names = Object.keys(secret).filter((name) => !plain.includes(name))
   const passed = Object.entries(project.services[service]?.environment ?? {}).flatMap(([key, value]) =>
     value === null ? key : [],
   )
@@ -31,7 +38,7 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
     passed.length > 0 &&
     note(
       service,
-      `left out, because only the host would say what they are: ${passed.join(', ')}`,
+      `left out, because only the host would say what they are: ${some(passed)}`,
       `for one that it needs, add KEY: \${APP_KEY:?} to the proposed file, and APP_KEY=… to .env`,
       { where: where(service, 'environment') },
     )
@@ -47,6 +54,14 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
           `let the application read it from a file (README.md, "Environments"), or add it yourself`,
           at,
         ),
+      ),
+      ...listFindings(
+        plain.length > 0 &&
+          ok(
+            'settings',
+            `${service}: ${some(plain)}: their values go to .env: they come from other files, or are put together`,
+            at,
+          ),
       ),
       ...(names.length > 0
         ? [
@@ -66,21 +81,20 @@ type Entry = {
   readonly service: string
   readonly key: string
   readonly value: string
-  /** The name in .env of a value that is secret. */
+  /** The name in .env of a value that must not go into the file for git. */
   readonly name: string | undefined
 }
 
 // All services at once: two different values cannot share a name.
-function entriesOf({ services, text }: Project): Entry[] {
+function entriesOf({ services, text, written = text }: Project): Entry[] {
   const taken: Record<string, string> = {}
   return Object.entries(services).flatMap(([service, { environment = {} }]) =>
     Object.entries(environment).flatMap(([key, value]): Entry[] => {
       // A value that is passed on from the host: it has none here, and to be empty is something else.
       if (value === null) return []
       if (value === '') return [{ service, key, value, name: undefined }]
-      const isSecret = SECRET.test(key) || ADDRESS.test(value) || !text.includes(value)
-      if (!isSecret || (key.endsWith('_FILE') && value.startsWith('/')))
-        return [{ service, key, value, name: undefined }]
+      const isKept = !isSecret(key, value) && written.includes(value)
+      if (isKept || (key.endsWith('_FILE') && value.startsWith('/'))) return [{ service, key, value, name: undefined }]
       const base = envName(key)
       const name =
         [base, `${base}_${upper(service)}`].find((one) => (taken[one] ?? value) === value) ??

@@ -1,19 +1,19 @@
 import { posix } from 'node:path'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { argsOf, dockerfileOf, isSameBuild } from '../build.ts'
-import {
-  type File,
-  isWithin,
-  joinParts,
-  type Old,
-  type Part,
-  pathFromFile,
-  type ServiceRule,
-  shownPath,
-} from '../draft.ts'
-import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
+import { type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
+import { listFindings, missing, note, ok } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
+import {
+  absentFinding,
+  argFindings,
+  isAbsent,
+  lostFindings,
+  outsideFinding,
+  remoteFinding,
+  unused,
+} from './image-findings.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 
@@ -38,7 +38,11 @@ export const imageRule: ServiceRule = (given) => {
     const said = ok(service, 'its image is built, tagged and rolled back with that of app', {
       where: where(service, spec.build ? 'build' : 'image'),
     })
-    return { lines: { build }, files, findings: [isAbsent(old) ? absentFinding(old) : said, ...argFindings(old)] }
+    return {
+      lines: { build },
+      files,
+      findings: [isAbsent(old) ? absentFinding(old) : said, ...argFindings(old), ...lostFindings(old)],
+    }
   }
   return readyPart(old)
 }
@@ -66,20 +70,14 @@ function webPart(old: Old, more: readonly Fated[]): Part {
   const isPlain = spec.build && more.length === 0 && dockerfile === 'Dockerfile' && !target && !args && !inline
   if (isPlain) return {}
   const { build, files } = buildOf(old, more)
-  const at = { where: old.where(old.service, 'image') }
-  const isBuilt = Object.values(old.project.services).some(({ build }) => build)
-  const own = isBuilt
-    ? undefined
-    : Object.keys(old.tree.sources).find((file) => /(^|\/)[Dd]ockerfile$|\.[Dd]ockerfile$/.test(file))
-  const ready = own
-    ? note(
-        'image',
-        `${spec.image}: the release's image is made from it, and not by ${own} of this repository`,
-        `to release what is checked out, set build: in the Compose file, and run this again`,
-        at,
-      )
-    : ok('image', `${spec.image}: the release's image is made from it`, at)
-  return { lines: { build }, files, findings: [...listFindings(!spec.build && ready), ...argFindings(old)] }
+  const ready = ok('image', `${spec.image}: the release's image is made from it`, {
+    where: old.where(old.service, 'image'),
+  })
+  return {
+    lines: { build },
+    files,
+    findings: [...listFindings(!spec.build && ready, unused(old)), ...argFindings(old)],
+  }
 }
 
 // The build of a service, as the proposed Compose file has it, and the Dockerfile for it where one is needed.
@@ -123,19 +121,6 @@ function baseLines({ tree, spec }: Old): string[] {
   return [text.trimEnd(), ...(stage ? ['', added, `FROM ${stage}`] : [added])]
 }
 
-function argFindings({ service, spec, where }: Old): Finding[] {
-  const secret = Object.keys(spec.build?.args ?? {}).filter((name) => /PASS|SECRET|TOKEN|KEY/i.test(name))
-  return listFindings(
-    secret.length > 0 &&
-      note(
-        service,
-        `${secret.join(', ')}: a build argument stays in the history of the image`,
-        'let the build take it by RUN --mount=type=secret, or the service from its environment',
-        { where: where(service, 'build') },
-      ),
-  )
-}
-
 function readyPart({ tree: { images, lock }, service, spec, where }: Old): Part {
   const name = spec.image ?? ''
   const isLocal = spec['pull_policy'] === 'never'
@@ -152,32 +137,3 @@ function readyPart({ tree: { images, lock }, service, spec, where }: Old): Part 
           : note(service, `${name} is not on this engine`, pull, at)
   return { lines: { image: name, ...(isLocal ? { pull_policy: 'never' } : {}) }, findings: [finding] }
 }
-
-const remoteFinding = ({ service, spec, where }: Old, remote: string): Finding =>
-  note(
-    service,
-    `it could be built from ${remote}: that is no version of this repository, so it runs ${spec.image}`,
-    `to build it from this repository, set build: to a folder of it, and run this again`,
-    { where: where(service, 'build') },
-  )
-
-const outsideFinding = ({ service, tree, where }: Old, context: string): Finding =>
-  missing(
-    service,
-    `its build reads ${shownPath(tree, context)}, outside of this repository`,
-    'bring that folder into the repository, and name it in the Compose file',
-    { where: where(service, 'build') },
-  )
-
-// Only a folder that was read can lack a Dockerfile.
-function isAbsent({ tree, spec }: Old): boolean {
-  const isRead = spec.build !== undefined && isWithin(spec.build.context, posix.join(tree.root, tree.dir))
-  return isRead && spec.build !== undefined && dockerfileOf(tree, spec.build) === undefined
-}
-const absentFinding = ({ service, tree, spec, where }: Old): Finding =>
-  missing(
-    service,
-    `its build has no ${posix.join(shownPath(tree, spec.build?.context ?? ''), spec.build?.dockerfile ?? 'Dockerfile')}`,
-    'write it, or correct build: in the Compose file',
-    { where: where(service, 'build') },
-  )

@@ -1,7 +1,8 @@
 import { isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
-import { copyFrom, type Fated, fatesOf, keyFor, readersOf } from '../mounts.ts'
+import { type Fated, fatesOf, readersOf } from '../mounts.ts'
 import { withoutPackages } from '../packages.ts'
+import { dataPart } from './folder.ts'
 import { mounted, namelessPart, volumePart } from './volume.ts'
 
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
@@ -24,37 +25,39 @@ function sharedFindings(old: Old, one: Fated): Finding[] {
   )
 }
 
+// What the user has to do himself.
+const open = ({ service, where }: Old, found: string, mend: string): Part => ({
+  findings: [missing(service, found, mend, { where: where(service, 'volumes') })],
+})
+
 function partOf(old: Old, one: Fated): Part {
   const { service, where } = old
   const at = { where: where(service, 'volumes') }
   const shown = one.type === 'volume' ? (one.source ?? 'a volume') : shownPath(old.tree, one.source ?? '')
   switch (one.fate) {
     case 'host':
-      return {
-        findings: [
-          missing(
-            service,
-            `${one.source} is left out: it gives access to this host`,
-            'add it yourself if the service needs it',
-            at,
-          ),
-        ],
-      }
-    case 'cache':
-      if (
-        old.spec.volumes?.some(
-          ({ target, type }) => type === 'volume' && target !== one.target && isWithin(one.target, target),
-        )
+      return open(
+        old,
+        `${one.source} is left out: it gives access to this host`,
+        'add it yourself if the service needs it',
       )
+    case 'cache': {
+      const isInside = old.spec.volumes?.some(
+        ({ target, type }) => type === 'volume' && target !== one.target && isWithin(one.target, target),
+      )
+      if (!isInside)
         return {
-          lines: { tmpfs: [one.target] },
           findings: [
-            ok(service, `${one.target} is a cache in a volume: each container begins with an empty one, in memory`, at),
+            ok(service, `${one.target} is a cache or what a build makes: no volume hides what the image has`, at),
           ],
         }
       return {
-        findings: [ok(service, `${one.target} is what a build makes: the image has it, and no volume hides it`, at)],
+        lines: { tmpfs: [one.target] },
+        findings: [
+          ok(service, `${one.target} is a cache in a volume: each container begins with an empty one, in memory`, at),
+        ],
       }
+    }
     case 'source':
       return {
         findings: [
@@ -110,11 +113,8 @@ const bakedPart = (old: Old, { target, hasMore, read_only: readOnly, source = ''
   }
 }
 
-function filePart(
-  { tree, spec, service, where }: Old,
-  { source = '', target, read_only: readOnly, kept }: Fated,
-  shown: string,
-): Part {
+function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
+  const { tree, spec, service, where } = old
   const line = {
     type: 'bind',
     source: pathFromFile(tree, source),
@@ -124,27 +124,22 @@ function filePart(
   }
   const at = { where: where(service, 'volumes') }
   if (tree.binds[source] === 'missing')
-    return {
-      findings: [
-        missing(
-          service,
-          `${shown} does not exist: the mount at ${target} is left out`,
-          `create it, then run this again`,
-          at,
-        ),
-      ],
-    }
+    return open(
+      old,
+      `${shown} does not exist: the mount at ${target} is left out`,
+      tree.tracked.includes(shown.trim())
+        ? 'the Compose file has a blank at the end of its name: take it away, then run this again'
+        : 'create it, then run this again',
+    )
   if (kept.length > 0 && spec.build && tree.binds[source] === 'folder')
-    return mounted(line, {
-      findings: [
-        missing(
-          service,
-          `${shown} at ${target} is code outside of what its image is built from: each version would run the newest`,
-          'let build.context hold it, and the Dockerfile copy it',
-          at,
-        ),
-      ],
-    })
+    return mounted(
+      line,
+      open(
+        old,
+        `${shown} at ${target} is code outside of what its image is built from: each version would run the newest`,
+        'let build.context hold it, and the Dockerfile copy it',
+      ),
+    )
   const finding =
     readOnly || kept.length > 0
       ? ok(service, `${shown} at ${target}, read-only`, at)
@@ -155,38 +150,4 @@ function filePart(
           { ...at, confidence: 'guess' },
         )
   return mounted(line, { findings: [finding] })
-}
-
-// Where images keep their code.
-const CODE = /^\/(var\/www(\/[\w-]+)?|usr\/src\/[\w-]+|usr\/local\/app|app|code|srv|workspace)$/
-const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
-
-function dataPart(old: Old, { source = '', target, read_only: readOnly }: Fated, shown: string): Part {
-  const { tree, service, where } = old
-  const key = old.folders.get(source) ?? keyFor(old, target)
-  const mend = `the volume ${key} takes its place: copy the data into it (docs/guides/take-over.md)`
-  const isAsked = CONFIGURATION.test(target)
-  if (CODE.test(target) && tree.binds[source] === 'folder')
-    return {
-      findings: [
-        missing(
-          service,
-          `${target} is the folder ${shown}, which git does not keep: code, or data?`,
-          `for code, commit it and run this again; for data, mount a volume at ${target}`,
-          { where: where(service, 'volumes'), confidence: 'guess' },
-        ),
-      ],
-    }
-  return mounted(`${key}:${target}${readOnly ? ':ro' : ''}`, {
-    tops: { volumes: { [key]: {} } },
-    copies: tree.binds[source] === 'folder' ? [copyFrom(old, source, key)] : [],
-    findings: [
-      note(
-        service,
-        isAsked ? `${target} is the folder ${shown}: configuration, or data?` : `${target} is the folder ${shown}`,
-        isAsked ? `data are assumed: ${mend}. Where it is configuration, commit it, and run this again` : mend,
-        { where: where(service, 'volumes'), confidence: isAsked ? 'guess' : 'likely' },
-      ),
-    ],
-  })
 }

@@ -24,6 +24,12 @@ export const namesRule: ServiceRule = (old) => {
     ...(typeof spec['container_name'] === 'string' ? [spec['container_name']] : []),
     ...(isWeb ? twins : []),
   ]
-  const aliases = [...new Set(own)].filter((name) => name !== targetOf(old) && /^[\w][\w.-]*$/.test(name))
+  const aliases = [...new Set(own)].filter(
+    (name) => name !== targetOf(old) && !isOther(old, name) && /^[\w][\w.-]*$/.test(name),
+  )
   return aliases.length > 0 ? { lines: { networks: { default: { aliases } } } } : undefined
 }
+
+// The name of a container may be that of another service: that one keeps it.
+const isOther = ({ service, project, twins, isWeb }: Old, name: string) =>
+  name !== service && project.services[name] !== undefined && !(isWeb && twins.includes(name))

@@ -1,6 +1,6 @@
-import { webPort } from '../choose.ts'
 import type { Draft, ServiceRule } from '../draft.ts'
 import { note, ok } from '../finding.ts'
+import { webPorts } from '../web.ts'
 
 /** The ports of this host that the Compose file gives to the application, or its web server, and to the others. */
 export function hostPorts({ project, front, web }: Draft): { own: number | undefined; others: number[] } {
@@ -11,14 +11,15 @@ export function hostPorts({ project, front, web }: Draft): { own: number | undef
 }
 
 /** The ports that a service beside the application publishes; those of databases stay closed. */
-export const portsRule: ServiceRule = ({ server, front, service, spec, isWeb, where }) => {
+export const portsRule: ServiceRule = ({ tree, server, front, service, spec, stage, isWeb, where }) => {
   const { ports = [] } = spec
   const at = { where: where(service, 'ports') }
   const shown = ports.map(({ published, target }) => published ?? target).join(', ')
   const isRouted = front?.web === service || front?.routes.some((route) => route.service === service)
   if (ports.length === 0 || isRouted) return undefined
   if (isWeb) {
-    const others = ports.filter(({ target }) => target !== webPort(spec)).map(({ target }) => target)
+    const [own] = webPorts(spec, [...(stage?.ports ?? []), ...(tree.images[spec.image ?? '']?.ports ?? [])])
+    const others = ports.filter(({ target }) => target !== own).map(({ target }) => target)
     if (others.length === 0) return undefined
     return {
       findings: [
@@ -43,8 +44,8 @@ export const portsRule: ServiceRule = ({ server, front, service, spec, isWeb, wh
       ],
     }
   const lines = ports.map(
-    ({ published, target, protocol = 'tcp' }) =>
-      `\${BIND:?}:${published ?? target}:${target}${protocol === 'udp' ? '/udp' : ''}`,
+    ({ published, target, protocol = 'tcp', host_ip: ip }) =>
+      `${isOwn(ip) ? ip : `\${BIND:?}`}:${published ?? target}:${target}${protocol === 'udp' ? '/udp' : ''}`,
   )
   return {
     lines: { ports: lines },
@@ -53,3 +54,5 @@ export const portsRule: ServiceRule = ({ server, front, service, spec, isWeb, wh
     ],
   }
 }
+// An address that the author chose, such as 127.0.0.1, opens the port to nobody else.
+const isOwn = (ip: string | undefined) => ip !== undefined && /^\d/.test(ip) && ip !== '0.0.0.0'

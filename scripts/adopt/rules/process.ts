@@ -1,16 +1,20 @@
+import { posix } from 'node:path'
 import { tryJson } from '../../cli/parse.ts'
 import type { Stage } from '../../image/dockerfile.ts'
+import { expand } from '../../image/expand.ts'
 import type { App, AppRule } from '../app.ts'
+import { type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
 
 /** Whom the application runs as, and what. */
 export const processRule: AppRule = (app) => {
-  const { stage, command, draft } = app
+  const { stage, draft } = app
+  const command = expand(app.command.join(' '), stage?.environment ?? {})
   if (!stage) return undefined
   return {
     findings: [
       userFinding(app),
-      ...commandFindings(stage, [command.join(' '), scriptOf(app)], draft?.where(draft.web ?? '', 'command')),
+      ...commandFindings(stage, [command, scriptOf(app)], draft?.where(draft.web ?? '', 'command')),
     ],
   }
 }
@@ -31,7 +35,6 @@ function commandFindings(
   [line, script]: readonly [string, string],
   where: string | undefined,
 ): Finding[] {
-  const isDevelopment = DEVELOPMENT.some((one) => one.test(line) || one.test(script))
   return listFindings(
     stage.command?.shell &&
       note(
@@ -40,7 +43,7 @@ function commandFindings(
         'write CMD ["…"]: stop signals then reach the program, and it can finish its requests',
         { where },
       ),
-    isDevelopment &&
+    [line, script].some(isDevelopment) &&
       note(
         'command',
         `${script || line}: a server for development`,
@@ -68,16 +71,44 @@ function scriptOf({ command, sources }: App): string {
 
 const DEVELOPMENT = [
   /\breact-scripts start\b|\bvue-cli-service serve\b|\bwebpack(-dev-server| serve)\b|^vite$|\bvite --|\bbin\/dev\b/,
-  ...[
-    /--debug\b|--reload\b|\brunserver\b|\bnodemon\b/,
-    /\bflask\b.*\brun\b/,
-    /\bartisan serve\b|\bphp -S\b|\bsymfony serve(r:start)?\b/,
-  ],
-  ...[
-    /\b(npm|yarn|pnpm|bun)( run)? (dev|start:dev)\b|\b(next|nuxt|vite) dev\b|\bng serve\b/,
-    /\bspring-boot:run\b|\bquarkus:dev\b|\bdotnet (watch|run)\b/,
-  ],
+  /\b(npm|pnpm|yarn|bun|nest|next|nuxt|vite)\b[^&|;]*?[ :](dev\w*|debug|watch)\b|\bng serve\b/,
+  /--debug\b|--reload\b|\brunserver\b|\bnodemon\b|\bflask\b.*\brun\b/,
+  /\bartisan serve\b|\bphp -S\b|\bsymfony serve(r:start)?\b/,
+  /\bspring-boot:run\b|\bquarkus:dev\b|\bdotnet (watch|run)\b|\bgo run\b/,
 ]
+const isDevelopment = (line: string) => DEVELOPMENT.some((one) => one.test(line))
+
+/** A service beside the application that runs a server for development, and an image for it. */
+export const developmentRule: ServiceRule = ({ service, spec, stage, isWeb, where }) => {
+  const words = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
+  const line = (words.length > 0 ? words : (stage?.command?.words ?? [])).join(' ').replace(/\s+/g, ' ')
+  const { target = '', dockerfile = '' } = spec.build ?? {}
+  const isForDevelopment = /[._-](dev|development|debug|local)$|^(dev|development|debug)[._-]/i.test(
+    posix.basename(dockerfile),
+  )
+  return {
+    findings: listFindings(
+      !isWeb &&
+        isDevelopment(line) &&
+        note(
+          service,
+          `${line.length > 100 ? `…${line.slice(-100)}` : line}: a server for development`,
+          'let command: run what production needs',
+          {
+            where: where(service, 'command'),
+          },
+        ),
+      /^(dev|development|debug|local|watch)$/i.test(target) &&
+        note(service, `its image ends with stage ${target}`, 'name the stage for production in target: of its build', {
+          where: where(service, 'build'),
+        }),
+      isForDevelopment &&
+        note(service, `its image is built from ${dockerfile}`, 'name the Dockerfile for production in its build', {
+          where: where(service, 'build'),
+        }),
+    ),
+  }
+}
 
 function isLocal(line: string, { environment }: Stage): boolean {
   if (/127\.0\.0\.1|\blocalhost\b/.test(line)) return true

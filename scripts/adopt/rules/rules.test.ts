@@ -79,7 +79,7 @@ test.each([
     'packages that a build installs',
     { type: 'volume', target: '/srv/node_modules' },
     undefined,
-    'ok: /srv/node_modules is what a build makes: the image has it, and no volume hides it',
+    'ok: /srv/node_modules is a cache or what a build makes: no volume hides what the image has',
   ],
   [
     'an empty folder that git keeps a place for',
@@ -235,9 +235,10 @@ test('a ready image must become the application where no service is built, and a
   expect(fileOf(adoption, 'dartagnan.app.Dockerfile')).toContain('FROM wordpress:6\n')
   expect(adoption.settings).toMatchObject({ APP_DIR: '.', APP_PORT: '80', HEALTH_PATH: '/' })
   expect(adoption.ports).toEqual({ own: 8000, others: [3306] })
-  expect(
-    said(adopt({ project: { services: { game: { image: 'game', ports: [{ target: 25_565 }] } } } }), 'web'),
-  ).toEqual(['missing: no service answers HTTP requests on a port'])
+  const game: Service = { image: 'game', ports: [{ target: 25_565 }] }
+  expect(said(adopt({ project: { services: { game } }, tree: { files: [] } }), 'web')).toEqual([
+    'missing: no service answers HTTP requests on a port',
+  ])
 })
 
 test.each([
@@ -425,6 +426,27 @@ test.each([
     'create apps/.env.local   (.env.local.example is an example), then run this again',
   ],
   [
+    { problem: 'env file /shop/b/.env not found', absent: ['/shop/a/.env', '/shop/b/.env'] },
+    ['a/.env.b.template', 'b/.env.b.template'],
+    'create b/.env   (b/.env.b.template is an example), a/.env   (a/.env.b.template is an example), then run this again',
+  ],
+  [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own
+    { problem: 'required variable A is missing a value', text: '${A:?} ${B?why} ${C:-1} ${D:?}', given: { D: '1' } },
+    ['.env.example'],
+    'write A=… B=… to .env, a line each   (.env.example is an example), then run this again',
+  ],
+  [
+    { problem: 'No port specified: :<empty>', unset: ['HTTP_PORT'] },
+    [],
+    'write HTTP_PORT=… to .env, a line each, then run this again',
+  ],
+  [
+    { problem: 'service "a" refers to undefined secret b' },
+    ['compose.override.yaml.example'],
+    'cp compose.override.yaml.example compose.override.yaml, correct what it says, then run this again',
+  ],
+  [
     { problem: 'yaml: line 3' },
     [],
     'correct compose.yaml until this accepts it: docker compose -f compose.yaml config',
@@ -484,4 +506,30 @@ test.each([
   expect(said(adopt({ services: { web }, tree: { binds } }), 'web')).toContainEqual(
     expect.stringMatching(new RegExp(`^missing: .*${says.replace('?', '\\?')}`)),
   )
+})
+
+test('which Compose files are read must be said, and how to read others', () => {
+  const project = {
+    joined: ['b.yaml'],
+    others: ['compose.dev.yaml', 'compose.prod.yaml'],
+    override: 'compose.override.yaml',
+  }
+  const adoption = adopt({ project })
+  expect(said(adoption, 'compose')).toEqual([
+    'ok: compose.yaml with b.yaml: web',
+    'note: compose.override.yaml is not read',
+    'note: compose.yaml and b.yaml are read; not read: compose.dev.yaml, compose.prod.yaml',
+  ])
+  const mends = adoption.findings.flatMap(({ mend = '' }) => /COMPOSE_FILE=\S+/.exec(mend) ?? [])
+  expect(mends).toEqual(['COMPOSE_FILE=compose.yaml:compose.override.yaml', 'COMPOSE_FILE=compose.prod.yaml'])
+})
+
+test('a variable without a value that decides a mount must be missing, and an absent file of env_file be said', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own
+  const raw = { web: { volumes: ['${CONFIG}/web:/config'] } }
+  const adoption = adopt({ project: { raw, unset: ['CONFIG'], absent: ['/shop/web/.env'] } })
+  expect(said(adoption, 'compose').slice(1)).toEqual([
+    'missing: variables without a value: CONFIG; what CONFIG would decide is wrong below',
+    'note: files of env_file that do not exist: web/.env',
+  ])
 })

@@ -221,7 +221,7 @@ test('a volume where images have their pages must be asked about', () => {
     volumes: [{ type: 'volume', source: 'p', target: '/app/public' }],
   }
   expect(said(adopt({ web }), 'web')).toContain(
-    "note: /app/public is usually a part of the image: the volume p would hide the next version's files",
+    'note: /app/public in the volume p: code or configuration of the image, or data?',
   )
 })
 
@@ -262,16 +262,17 @@ COPY src $OTHER compose.yaml none* https://a.example/x /srv/
 `
   expect(said(adopt({ web: WEB }, { sources: { Dockerfile, 'src/a.java': '' } }), 'Dockerfile')).toEqual([
     'ok: Dockerfile, from a',
-    'missing: it copies build/libs/*.jar, which git does not keep: the build has only what git keeps',
-    'missing: it copies dist/*.tar.gz, which git does not keep: the build has only what git keeps',
-    'missing: it copies x*, which git does not keep: the build has only what git keeps',
+    'missing: Dockerfile copies build/libs/*.jar, dist/*.tar.gz, x*, which git does not keep: a build of what is committed fails',
   ])
 })
 
 test('a Dockerfile of another name must be said to be there, and submodules to be empty in a build', () => {
-  const sources = { 'Dockerfile.prod': 'FROM a\n' }
-  const adoption = adopt({ db: { image: 'postgres' } }, { sources, tree: { sources, files: Object.keys(sources) } })
-  expect(said(adoption, 'Dockerfile')).toEqual(['missing: no Dockerfile; there is Dockerfile.prod'])
+  const withFile = (name: string) => {
+    const sources = { [name]: 'FROM a\n' }
+    return adopt({ db: { image: 'postgres' } }, { sources, tree: { sources, files: [name] } })
+  }
+  expect(said(withFile('Dockerfile.prod'), 'Dockerfile')).toEqual(['ok: Dockerfile.prod, from a'])
+  expect(said(withFile('Dockerfile.dev'), 'Dockerfile')).toEqual(['missing: no Dockerfile; there is Dockerfile.dev'])
   const modules = { '.gitmodules': '[submodule "a"]\n\tpath = themes/a\n' }
   expect(said(adopt({ web: WEB }, { sources: modules }), 'git')).toEqual([
     'missing: themes/a: git keeps submodules in other repositories, so a build has empty folders there',
@@ -300,9 +301,10 @@ test.each([
 
 test('a Compose file with databases alone must be said to be without the application', () => {
   const db = { image: 'postgres' }
-  expect(said(adopt({ db }), 'web')).toEqual([
-    'note: no service of compose.yaml is the application: the image of Dockerfile is',
-  ])
+  const alone =
+    'note: no service of compose.yaml is the application, and none builds Dockerfile: it becomes the application'
+  expect(said(adopt({ db }), 'web')).toEqual([alone])
+  expect(said(adopt({ db }, { project: { profiled: ['adminer'] } }), 'web')).toEqual([alone])
   expect(said(adopt({ db }, { project: { profiled: ['app', 'adminer'] } }), 'web')).toEqual([
     'missing: no service answers HTTP requests on a port, and those with a profile are not read: app',
   ])
@@ -349,13 +351,6 @@ test('a cache below a volume must begin empty with each container', () => {
   ]
   const app = composed(adopt({ web: { ...WEB, volumes } })).services['app']
   expect(app).toMatchObject({ volumes: [expect.stringMatching(/^var:/)], tmpfs: ['/srv/var/cache'] })
-})
-
-test('a ready image must be said to be no version of a repository that can build one', () => {
-  const web: Service = { image: 'x', ports: [{ target: 80 }] }
-  expect(said(adopt({ web }), 'image')).toEqual([
-    "note: x: the release's image is made from it, and not by Dockerfile of this repository",
-  ])
 })
 
 test('the default file of a framework must be asked about where a server may have the data, and once', () => {
@@ -463,9 +458,8 @@ test('variables without a value must be named where Compose cannot read the file
   )
   expect(findings.map(({ verdict, found }) => `${verdict}: ${found}`)).toEqual([
     'missing: compose.yaml cannot be read: invalid spec: :/data: empty section between colons',
-    'note: variables without a value: data',
   ])
-  expect(findings[0]?.mend).toBe('give the variables below their values first, then run this again')
+  expect(findings[0]?.mend).toBe('write data=… to .env, a line each, then run this again')
 })
 
 test("the labels of Traefik's first version must be read", () => {

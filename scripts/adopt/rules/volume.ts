@@ -1,8 +1,8 @@
 import type { Old, Part } from '../draft.ts'
-import { listFindings, missing, note, ok } from '../finding.ts'
+import { missing, note, ok } from '../finding.ts'
 import { copyFrom, type Fated, keyFor } from '../mounts.ts'
 
-/** A mount as the proposed file has it, and what else belongs to it. */
+/** A part that adds a line to `volumes`. */
 export const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
 
 /** A volume that the Compose file gives no name. */
@@ -24,11 +24,13 @@ export function namelessPart(old: Old, { target }: Fated): Part {
   })
 }
 
+// Where ready images have their own files, beside those that copy themselves there when they start.
+const HIDES = /^\/(usr\/src\/[\w-]+|home\/\w+\/[\w-]+|app|code|workspace|etc\/nginx(\/.*)?)$/
 const PUBLIC = /\/(public|static|staticfiles|assets|dist|build|www|html)$/
 
 /** A volume of the Compose file. */
 export function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fated, source: string): Part {
-  const { tree, project, service, where } = old
+  const { tree, project, spec, server, service, where } = old
   const {
     name: full = `${project.name}_${source}`,
     external,
@@ -57,22 +59,17 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
     'mount the volume where the application writes, and nowhere else; make deploy refuses a version that it would hide',
     at,
   )
+  const hides = note(
+    service,
+    `${target} in the volume ${source}: code or configuration of the image, or data?`,
+    'where the image brings files there, those of the next version stay hidden: mount the volume only where the service writes',
+    { ...at, confidence: 'guess' },
+  )
+  const isAsked = (!spec.build && HIDES.test(target)) || (server === undefined && PUBLIC.test(target))
+  const said = isAsked ? hides : ok(service, `${target} in the volume ${source}`, at)
   return mounted(line, {
     tops: { volumes: { [source]: volume } },
     copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],
-    findings: [
-      kept.length > 0 ? code : ok(service, `${target} in the volume ${source}`, at),
-      ...listFindings(
-        kept.length === 0 &&
-          old.server === undefined &&
-          PUBLIC.test(target) &&
-          note(
-            service,
-            `${target} is usually a part of the image: the volume ${source} would hide the next version's files`,
-            `where the image fills it, take the volume ${source} out of the proposed file; make deploy refuses a version that it would hide`,
-            { ...at, confidence: 'guess' },
-          ),
-      ),
-    ],
+    findings: [kept.length > 0 ? code : said],
   })
 }

@@ -1,0 +1,85 @@
+import { posix } from 'node:path'
+import { parseDockerfile } from '../image/dockerfile.ts'
+import { isWithin, quote } from './draft.ts'
+import { type Finding, missing, note } from './finding.ts'
+import type { Build, Project, SourceTree } from './source-tree.ts'
+
+/** The folders in which a file is for something else than the application. */
+export const ASIDE = /(^|\/)(tests?|e2e|ci|examples?|samples?|playwright|cypress|\.\w[^/]*)\//i
+const PLAIN = /^(Dockerfile|Containerfile)$/
+const OTHER = /^(Dockerfile|Containerfile)\.\w+$|\.Dockerfile$/
+/** What the Dockerfile of a database begins with. */
+export const DATABASE = /^FROM\s+\S*(postgres|mysql|mariadb|mongo|redis|mssql)/im
+const DEVELOPMENT = /dev|test|debug|local|ci\b|e2e|base|compose/i
+
+/** The project with a service for a Dockerfile of the repository that no service builds, where that can be the application. */
+export type Alone = { readonly project?: Project | undefined; readonly findings: readonly Finding[] }
+
+/**
+ * Finds the application in the Dockerfiles that no service of `project` builds: the one of the folder, else the only one below it.
+ * Where there are several, the user must choose.
+ */
+export function findAlone(tree: SourceTree, project: Project | undefined): Alone {
+  const found = unbuilt(tree, project)
+  const [first, ...others] = found.includes('Dockerfile') ? ['Dockerfile'] : found
+  if (first === undefined) return { findings: [] }
+  if (others.length > 0) return { findings: [chooseFinding(found, project)] }
+  const name = project?.services['app'] ? 'application' : 'app'
+  const bare = { file: posix.join(tree.dir, first), text: '', name: '', services: {}, volumes: {} }
+  const base = project ?? bare
+  const finding = project
+    ? note(
+        'web',
+        `no service of ${project.file} is the application, and none builds ${first}: it becomes the application`,
+        `what it needs from the others (environment, volumes) stands nowhere: add it as a service to ${project.file}, and run this again`,
+        { where: first, confidence: 'guess' },
+      )
+    : undefined
+  return {
+    project: { ...base, services: { ...base.services, [name]: { build: buildOf(tree, first) } } },
+    findings: finding ? [finding] : [],
+  }
+}
+
+/** The Dockerfiles that can be an application's, and that no service builds: those with the plain name, else others. */
+export function unbuilt({ root, dir, files, sources }: SourceTree, project: Project | undefined): string[] {
+  const top = posix.join(root, dir)
+  const built = Object.values(project?.services ?? {}).flatMap(({ build }) =>
+    build ? posix.relative(top, posix.resolve(build.context, build.dockerfile ?? 'Dockerfile')) : [],
+  )
+  const isData = (file: string) => DATABASE.test(sources[file] ?? '')
+  const free = files.filter((file) => !built.includes(file) && !ASIDE.test(file) && !isData(file)).toSorted()
+  const named = (name: RegExp) => free.filter((file) => name.test(posix.basename(file)))
+  const plain = named(PLAIN)
+  return plain.length > 0 ? plain : named(OTHER).filter((file) => !DEVELOPMENT.test(posix.basename(file)))
+}
+
+// What a Dockerfile copies says from where it is built: its own folder, or that of the repository.
+function buildOf({ root, dir, files, sources }: SourceTree, file: string): Build {
+  const folder = posix.dirname(file)
+  const copied = parseDockerfile(sources[file] ?? '').stages.flatMap(({ copies }) =>
+    copies.flatMap(({ from, sources: all }) => (from === '' ? all : [])),
+  )
+  const paths = copied
+    .map((path) => posix.normalize(path).replace(/^\/|\/$/g, ''))
+    .filter((path) => !/[*?$]/.test(path))
+  const hasAll = (base: string) => paths.every((path) => files.some((one) => isWithin(one, posix.join(base, path))))
+  const isOwn = files.some((one) => isWithin(one, folder) && !PLAIN.test(posix.basename(one)))
+  const inFolder = folder === '.' || (isOwn && (hasAll(folder) || !hasAll('.')))
+  const top = posix.join(root, dir)
+  const own = inFolder ? posix.basename(file) : file
+  return { context: inFolder ? posix.join(top, folder) : top, ...(own === 'Dockerfile' ? {} : { dockerfile: own }) }
+}
+
+function chooseFinding(found: readonly string[], project: Project | undefined): Finding {
+  const [first = ''] = found
+  // A folder that holds only what a build needs.
+  const folder = posix.dirname(first).replace(/(^|\/)(src\/main\/)?docker$/i, '')
+  const build = `{context: ./${folder}, dockerfile: ${posix.relative(folder, first)}}`
+  const mend = project
+    ? `add a service for each that the release needs to ${project.file} (build: ${build}, and ports:), then run this again`
+    : PLAIN.test(posix.basename(first))
+      ? `for one of them: the same command with APP_DIR=${quote(posix.dirname(first))} before it; for several: write a compose.yaml with a service for each`
+      : `write a compose.yaml with a service for each that the release needs: services: {app: {build: ${build}, ports: ["PORT:PORT"]}}`
+  return missing('Dockerfile', `${found.length} of them, and no service builds one: ${found.join(', ')}`, mend)
+}

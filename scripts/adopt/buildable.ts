@@ -1,0 +1,61 @@
+import { posix } from 'node:path'
+import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
+import { isWithin } from './draft.ts'
+import { type Finding, listFindings, missing, some } from './finding.ts'
+import type { SourceTree } from './source-tree.ts'
+
+// What keeps a Dockerfile from being built from a fresh clone.
+
+/** The paths that a Dockerfile copies from `context`, and that git does not keep there: a fresh clone cannot build it. */
+export function lostCopies(
+  { root, tracked }: SourceTree,
+  context: string,
+  facts: DockerfileFacts | undefined,
+): string[] {
+  const folder = posix.relative(root, context)
+  if (tracked.length === 0 || folder.startsWith('..') || !facts?.target) return []
+  const isThere = (source: string) => {
+    const path = posix.join(folder, source.replace(/^\/+/, '')).replace(/\/$/, '')
+    if (/[*?[]/.test(path))
+      return tracked.some((file) => posix.matchesGlob(file, path) || posix.matchesGlob(file, `${path}/**`))
+    // A submodule is one path for git.
+    return path === '.' || path === folder || tracked.some((file) => isWithin(file, path) || isWithin(path, file))
+  }
+  const lost = reached(facts.stages, facts.target).flatMap(({ copies }) =>
+    copies
+      .filter(({ from }) => from === '')
+      .flatMap(({ sources }) => {
+        const own = sources.filter((source) => !/^[\w+]+:\/\/|^git@|^<<|\$/.test(source) && !isThere(source))
+        // A pattern may match nothing beside something that is there.
+        return own.length === sources.length ? own : own.filter((source) => !/[*?[]/.test(source))
+      }),
+  )
+  return [...new Set(lost)]
+}
+
+// A stage, and those that it copies from.
+function reached(stages: readonly Stage[], stage: Stage): Stage[] {
+  const before = stages.slice(0, stages.indexOf(stage))
+  const others = stage.copies.flatMap(({ from }) => before.findLast(({ name }) => name !== '' && name === from) ?? [])
+  return [stage, ...[...new Set(others)].flatMap((one) => reached(before, one))]
+}
+
+/** Says which copied paths git does not keep. */
+export const copyFindings = (check: string, path: string, lost: readonly string[]): Finding[] =>
+  listFindings(
+    lost.length > 0 &&
+      missing(
+        check,
+        `${path} copies ${some(lost)}, which git does not keep: a build of what is committed fails`,
+        'let a stage of the Dockerfile make it, or commit it',
+        { where: path },
+      ),
+  )
+
+/** The build arguments that FROM needs, and that have neither a default nor a value. */
+export function openArgs(text: string, given: Readonly<Record<string, string>>): string[] {
+  const [head = ''] = text.split(/^\s*FROM\s/im)
+  const open = [...head.matchAll(/^\s*ARG\s+(\w+)\s*$/gim)].map(([, name = '']) => name)
+  const from = [...text.matchAll(/^\s*FROM\s+(.*)$/gim)].map(([line]) => line).join('\n')
+  return open.filter((name) => !given[name] && new RegExp(`\\$(\\{${name}\\}|${name}\\b)`).test(from))
+}

@@ -1,0 +1,352 @@
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { Finding } from '../finding.ts'
+import { planAdoption } from '../plan.ts'
+import type { Project, Service, SourceTree } from '../source-tree.ts'
+
+// What was once claimed and was not so: each must now be right, or be asked.
+
+const ROOT = '/shop'
+const IMAGE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "a.js"]\n'
+const WEB: Service = { build: { context: ROOT }, ports: [{ target: 3000, published: '3000' }] }
+type Over = {
+  readonly tree?: Partial<SourceTree>
+  readonly project?: Partial<Project>
+  readonly services?: Record<string, Service>
+}
+function adopt(own: SourceTree['sources'], { project, services, tree }: Over = {}) {
+  const sources = { Dockerfile: IMAGE, ...own }
+  return planAdoption({
+    ...{ dir: '.', root: ROOT, composeFile: 'dartagnan.compose.yaml', lock: {}, images: {}, sources },
+    ...{ files: Object.keys(sources), tracked: Object.keys(sources), live: [], given: {}, project: 'shop' },
+    ...{ secretFiles: {}, ran: {}, binds: {} },
+    compose: services && { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {}, ...project },
+    ...tree,
+  })
+}
+const said = ({ findings }: { findings: readonly Finding[] }, check: string) =>
+  findings.filter((one) => one.check === check).map(({ verdict, found }) => `${verdict}: ${found}`)
+const composed = ({ files }: ReturnType<typeof adopt>) =>
+  (
+    parse(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? '{}') as {
+      services: Record<string, Service>
+    }
+  ).services
+
+test.each([
+  [
+    'two ports that nothing tells apart',
+    { web: { image: 'chat', ports: [{ target: 3000 }, { target: 4000 }] } },
+    '3000',
+    'note: 3000, or 4000: which of them speaks HTTP?',
+  ],
+  ['a port that the image names', { web: { ...WEB, ports: [{ target: 9000 }, { target: 3000 }] } }, '3000', 'ok: 3000'],
+  ['one of TLS beside it', { web: { image: 'chat', ports: [{ target: 8443 }, { target: 8000 }] } }, '8000', 'ok: 8000'],
+  ['one for a debugger', { web: { image: 'chat', ports: [{ target: 9229 }, { target: 8000 }] } }, '8000', 'ok: 8000'],
+] as const)('the port of the application with %s', (_, services, port, says) => {
+  const adoption = adopt({}, { services: services as unknown as Record<string, Service> })
+  expect(adoption.settings['APP_PORT']).toBe(port)
+  expect(said(adoption, 'port')).toContain(says)
+})
+
+test.each([
+  ['EXPOSE 3890 17170', '17170', 'note: 3890 of EXPOSE is not published'],
+  ['EXPOSE 80 443', '80', 'ok: 80'],
+  ['ENV HTTP_PORT=9000\nEXPOSE 8000 9000', '9000', 'ok: 9000'],
+  ['EXPOSE 8000 9000', '8000', 'note: 8000, or 9000: which of them speaks HTTP?'],
+  ['ENV WEB_PORT=7000\nHEALTHCHECK CMD curl http://localhost:$WEB_PORT/up', '7000', 'ok: 7000'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
+  ['HEALTHCHECK CMD curl -f "http://localhost:${API_PORT:-8888}/healthz"', '8888', 'ok: 8888'],
+])('the port of an image with %s', (lines, port, says) => {
+  const adoption = adopt({ Dockerfile: `FROM debian\n${lines}\nCMD ["x"]\n` })
+  expect(adoption.settings['APP_PORT']).toBe(port)
+  expect(said(adoption, 'port')).toContain(says)
+})
+
+test('how many connections may wait must be no port', () => {
+  const sources = { Dockerfile: 'FROM debian\nCMD ["x"]\n', 'src/main.rs': 'socket.listen(1024)?;' }
+  expect(said(adopt(sources), 'port')).toEqual(['missing: no file says which port it listens on'])
+})
+
+test('a volume over the files of a ready image must be asked about, and a folder of packages be none', () => {
+  const volumes = [
+    { type: 'volume', source: 'code', target: '/home/node/shop' },
+    { type: 'bind', source: `${ROOT}/.m2`, target: '/root/.m2' },
+  ]
+  const adoption = adopt({}, { services: { web: WEB, job: { image: 'x', volumes } } })
+  expect(said(adoption, 'job')).toContain(
+    'note: /home/node/shop in the volume code: code or configuration of the image, or data?',
+  )
+  expect(composed(adoption)['job']?.volumes).toEqual(['code:/home/node/shop'])
+})
+
+test('an nginx that knows a service by a link must pass requests on to it', () => {
+  const text = 'server { location / { proxy_pass http://api:3000; } }'
+  const volumes = [{ type: 'bind', source: `${ROOT}/nginx.conf`, target: '/etc/nginx/conf.d/default.conf' }]
+  const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes, links: ['web:api'] }
+  expect(said(adopt({ 'nginx.conf': text }, { services: { web: WEB, nginx } }), 'nginx')).toEqual([
+    'ok: it passes requests on to web: the proxy takes its place',
+  ])
+})
+
+test('a command to type must quote the names that strangers chose', () => {
+  const others = ['a;id/compose.yaml']
+  const [mend] = adopt({}, { services: { web: WEB }, project: { others } }).findings.flatMap(
+    ({ mend: one = '' }) => /COMPOSE_FILE=.*>>/.exec(one) ?? [],
+  )
+  expect(mend).toBe("COMPOSE_FILE='a;id/compose.yaml' >>")
+})
+
+test('a Compose file that is an example must be named', () => {
+  expect(said(adopt({ 'docker/example.compose.yaml': '' }), 'compose')).toEqual([
+    'note: not read, for it may be an example or a test: docker/example.compose.yaml',
+  ])
+})
+
+test('a port that the code fixes must be asked about where EXPOSE has another one', () => {
+  expect(said(adopt({ 'a.js': 'app.listen(8000)' }), 'port')).toEqual([
+    'note: 3000, or 8000: which of them speaks HTTP?',
+  ])
+  expect(said(adopt({ 'a.js': 'app.listen(process.env.PORT || 8000)' }), 'port')).toEqual(['ok: 3000'])
+})
+
+test.each([
+  [
+    'a check with a variable',
+    { Dockerfile: `${IMAGE}HEALTHCHECK CMD curl http://localhost:\${PORT}/api/status\n` },
+    '/api/status',
+    'ok',
+  ],
+  ['a check of no page', { Dockerfile: `${IMAGE}HEALTHCHECK CMD curl http://localhost:3000 || exit 1\n` }, '/', 'ok'],
+  ['code of a browser', { 'a.tsx': "if (pathname === '/') go()" }, '/', 'note'],
+  ["Rails' own page", { 'config/routes.rb': '  get "up" => "rails/health#show", as: :a' }, '/up', 'ok'],
+  ['a router in a file of its own', { 'health.routes.js': "router.get('/', ok)" }, '/', 'note'],
+  ['such a router with a telling name', { 'routes.js': "router.get('/health', ok)" }, '/health', 'note'],
+  ['an application in one file', { 'a.js': "const app = express()\nrouter.get('/health', ok)" }, '/health', 'ok'],
+  ["a page of a browser's code, deep below", { 'public/app/public/index.html': '' }, '/', 'note'],
+])('the health path with %s', (_, sources, path, verdict) => {
+  const adoption = adopt(sources)
+  expect(adoption.settings['HEALTH_PATH']).toBe(path)
+  expect(adoption.findings.find(({ check }) => check === 'health path')?.verdict).toBe(verdict)
+})
+
+test("Rust's tests, which lie in the code, must say nothing of its data", () => {
+  const text = 'fn a() {}\n#[cfg(test)]\nmod tests { fn b() { open("/home/me/data/b.db") } }\n'
+  expect(said(adopt({ 'src/a.rs': text }), 'data')).toEqual([])
+})
+
+test.each([
+  ['a.toml', 'sqlite:///data/users.db?mode=rwc', ['ok: /data in a volume']],
+  ['a.py', 'sqlite:///data/users.db', ['missing: data/users.db beside the code: every deploy would lose it']],
+])('the address of SQLite in %s must be read as its language does', (file, address, says) => {
+  expect(said(adopt({ [file]: `url = "${address}"` }), 'data')).toEqual(says)
+})
+
+test('what keeps data in a volume must be said to have no hook', () => {
+  const volumes = [{ type: 'volume', source: 'data', target: '/data' }]
+  const web: Service = { ...WEB, volumes, environment: { DB_FILE: '/data/shop.sqlite' } }
+  const nats: Service = { image: 'nats:2', volumes, ports: [{ target: 4222 }] }
+  const adoption = adopt({}, { services: { web, nats } })
+  expect(said(adoption, 'web')).toContainEqual(expect.stringMatching(/^note: SQLite \(DB_FILE\)/))
+  expect(said(adoption, 'nats')).toContainEqual(expect.stringMatching(/^note: it keeps data \(nats\) without a hook/))
+})
+
+test('an nginx whose file ends with a blank must be read, and one that cannot be read must stay, and be said', () => {
+  const front = (text: string) => {
+    const volumes = [{ type: 'bind', source: `${ROOT}/nginx.conf`, target: '/etc/nginx/conf.d/default.conf' }]
+    const depends = { web: { condition: 'service_started' } }
+    const nginx: Service = { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes, depends_on: depends }
+    return adopt({ 'nginx.conf': text }, { services: { web: { build: { context: ROOT } }, nginx } })
+  }
+  const read = front('server { location / { proxy_pass http://web:3000; } } ')
+  expect(said(read, 'nginx')).toEqual(['ok: it passes requests on to web: the proxy takes its place'])
+  const unread = front('{'.repeat(60))
+  expect(said(unread, 'nginx')).toContain('note: nginx.conf cannot be read')
+  expect(said(unread, 'web')).toContainEqual(expect.stringMatching(/^ok: service nginx becomes service app/))
+})
+
+test('a Compose file of one part must be asked about, and images in place of the code said', () => {
+  const part = { file: 'check/compose.yaml' }
+  const build = { context: `${ROOT}/check` }
+  const sources = { 'check/Dockerfile': IMAGE, 'api/Dockerfile': IMAGE }
+  const adoption = adopt(sources, { services: { web: { ...WEB, build } }, project: part })
+  expect(said(adoption, 'compose')).toContain(
+    'note: check/compose.yaml lies in a folder, and builds nothing of Dockerfile, api/Dockerfile: is it the whole application?',
+  )
+})
+
+test('a Dockerfile whose FROM has no value, and one for development, must be said', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker's own
+  const open = adopt({ Dockerfile: 'ARG BASE\nARG KIND=slim\nFROM ${BASE} AS a\nFROM a-${KIND}\nCMD ["x"]\n' })
+  expect(said(open, 'Dockerfile')).toContain('missing: FROM needs BASE, which have no value: a build fails')
+  const job: Service = { build: { context: ROOT, dockerfile: 'Dockerfile.dev' } }
+  const adoption = adopt({ 'Dockerfile.dev': IMAGE }, { services: { web: WEB, job } })
+  expect(said(adoption, 'job')).toContain('note: its image is built from Dockerfile.dev')
+})
+
+test('a folder that the image names for data must be asked about, and a comment be no page', () => {
+  const home = adopt({ Dockerfile: `${IMAGE}ENV SHOP_HOME=/data JAVA_HOME=/usr/lib/data\n` })
+  expect(said(home, 'data')).toEqual(['note: SHOP_HOME=/data: no volume holds it'])
+  expect(adopt({ 'a.go': '// r.Get("/foo", x)' }).settings['HEALTH_PATH']).toBe('/')
+})
+
+test('nginx that only points to HTTPS must be said to answer nothing else', () => {
+  const text = `events {}
+http {
+  server { listen 80; return 301 https://$host$request_uri; }
+  server { listen 443 ssl; ssl_certificate a; add_header X-A b; location / { proxy_pass http://web:3000; } }
+}`
+  const volumes = [{ type: 'bind', source: `${ROOT}/nginx.conf`, target: '/etc/nginx/nginx.conf' }]
+  const nginx: Service = { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes }
+  expect(said(adopt({ 'nginx.conf': text }, { services: { web: WEB, nginx } }), 'nginx')).toContainEqual(
+    expect.stringMatching(/^missing: over HTTP it only points to HTTPS/),
+  )
+})
+
+test("in a repository of several programs, another one's pages must say nothing", () => {
+  const build = { context: ROOT, dockerfile: 'web/Dockerfile' }
+  const sources = { 'web/Dockerfile': IMAGE, 'web/package.json': '{}', 'mobile/a.js': "app.get('/ping', ok)" }
+  const adoption = adopt(sources, { services: { web: { ...WEB, build } } })
+  expect(adoption.settings['HEALTH_PATH']).toBe('/')
+})
+
+test('what a Dockerfile copies, and git does not keep, must be said of each image', () => {
+  const lost = 'FROM node:24\nCOPY dist/api api\nCOPY *.json https://a/b ./\nCOPY /src src\nCMD ["x"]\n'
+  const own = adopt({ Dockerfile: lost, 'src/a.js': '' })
+  const found = 'copies dist/api, which git does not keep: a build of what is committed fails'
+  expect(said(own, 'Dockerfile')).toEqual(['ok: Dockerfile, from node:24', `missing: Dockerfile ${found}`])
+  const job: Service = { build: { context: `${ROOT}/job` } }
+  const beside = adopt({ 'job/Dockerfile': lost, 'job/src/a.js': '' }, { services: { web: WEB, job } })
+  expect(said(beside, 'job')).toContain(`missing: job/Dockerfile ${found}`)
+})
+
+test.each([
+  ['what a build makes', 'dist', '/app/dist', {}, 'which a build makes and git does not keep'],
+  [
+    'a file that is not there',
+    'init.sql',
+    '/data/init.sql',
+    {},
+    'init.sql does not exist: the mount at /data/init.sql is left out',
+  ],
+  ['a blank at the end of its name', 'a.conf ', '/etc/a.conf', { 'a.conf': '' }, 'a.conf  does not exist'],
+])('a mount of %s must be missing, and become no volume', (_, source, target, sources, says) => {
+  const volumes = [{ type: 'bind', source: `${ROOT}/${source}`, target }]
+  const binds = { [`${ROOT}/${source}`]: source === 'dist' ? 'folder' : 'missing' } as const
+  const adoption = adopt(sources, {
+    services: { web: { ...WEB, image: 'x' }, job: { image: 'x', volumes } },
+    tree: { binds },
+  })
+  expect(composed(adoption)['job']).not.toHaveProperty('volumes')
+  expect(said(adoption, 'job')).toContainEqual(expect.stringContaining(`missing: ${source === 'dist' ? target : ''}`))
+  expect(said(adoption, 'job').join('\n')).toContain(says)
+  const mend = adoption.findings.find(({ check, verdict }) => check === 'job' && verdict === 'missing')?.mend
+  expect(mend?.includes('a blank at the end')).toBe(source.endsWith(' '))
+})
+
+test("a port of one address of the host must stay there, and a container's name never hide a service", () => {
+  const ports = [
+    { target: 80, published: '81', host_ip: '127.0.0.1' },
+    { target: 90, published: '91' },
+  ]
+  const services = { web: WEB, db: { image: 'postgres:17', container_name: 'web' }, other: { image: 'x', ports } }
+  const { db, other } = composed(adopt({}, { services: services as unknown as Record<string, Service> }))
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own
+  expect(other?.ports).toEqual(['127.0.0.1:81:80', '${BIND:?}:91:90'])
+  expect(db).not.toHaveProperty('networks')
+})
+
+test.each([
+  [
+    'a variable that says 127.0.0.1',
+    'ENV ADDRESS=127.0.0.1\nCMD ["sh", "-c", "serve -b $ADDRESS"]',
+    'missing: sh -c serve -b 127.0.0.1: it listens only on 127.0.0.1',
+  ],
+  [
+    'a script for development',
+    'CMD ["pnpm", "run", "start:dev"]',
+    'note: pnpm run start:dev: a server for development',
+  ],
+])('a command with %s must be said', (_, line, says) => {
+  expect(said(adopt({ Dockerfile: `FROM node:24\n${line}\n` }), 'command')).toContain(says)
+})
+
+test('commands and stages for development must be said of each service', () => {
+  const job: Service = { build: { context: ROOT, target: 'development' }, command: ['npm', 'run', 'dev'] }
+  const go: Service = { build: { context: `${ROOT}/go` } }
+  const run = 'FROM golang\nENTRYPOINT ["go", "run", "main.go"]\n'
+  const sources = { Dockerfile: IMAGE.replace('24', '24 AS development'), 'go/Dockerfile': run }
+  const adoption = adopt(sources, { services: { web: WEB, job, go } })
+  expect(said(adoption, 'go')).toContain('note: go run main.go: a server for development')
+  expect(said(adoption, 'job')).toEqual(
+    expect.arrayContaining([
+      'note: npm run dev: a server for development',
+      'note: its image ends with stage development',
+    ]),
+  )
+})
+
+test('a ready image must not pass for the code of the repository, and two likely applications must be asked about', () => {
+  const ports = [{ target: 3000 }]
+  expect(said(adopt({}, { services: { web: { image: 'x', ports } } }), 'image')).toContain(
+    'note: no service builds Dockerfile: the release runs x, and not the code of this repository',
+  )
+  const build = (folder: string) => ({ build: { context: `${ROOT}/${folder}` }, ports })
+  const worker = { ...build('api'), command: ['work'] }
+  expect(said(adopt({}, { services: { api: build('api'), 'api-processor': worker } }), 'web')[0]).toMatch(/^ok/)
+  const rivals = adopt({}, { services: { auth: build('auth'), orders: build('orders') } })
+  expect(said(rivals, 'web')).toEqual(['note: service auth becomes service app; orders may be the application as well'])
+})
+
+test('MariaDB with the variables of MySQL must have its own programs, and a copy of another server no hook', () => {
+  const environment = { MYSQL_ROOT_PASSWORD: 'x' }
+  const mode = { MONGODB_REPLICA_SET_MODE: 'arbiter', MONGODB_ROOT_PASSWORD: 'x' }
+  const first = { MONGODB_ROOT_PASSWORD: 'x' }
+  const adoption = adopt(
+    {},
+    {
+      services: {
+        ...{ web: WEB, db: { image: 'mariadb:11', environment } },
+        ...{
+          copy: { image: 'bitnami/mongodb:8', environment: mode },
+          first: { image: 'bitnami/mongodb:8', environment: first },
+        },
+      },
+    },
+  )
+  expect(composed(adoption)['db']).toMatchObject({ 'x-snapshot': 'mariadb' })
+  expect(composed(adoption)['copy']).not.toHaveProperty('x-snapshot')
+  expect(said(adoption, 'first')).toContain(
+    'missing: its password is in MONGODB_ROOT_PASSWORD, which the hook does not read',
+  )
+})
+
+test('plain values of other files must be no secrets, and what only names one neither', () => {
+  const environment = {
+    MODE: 'live',
+    DB_PASSWORD: 'x',
+    ERLANG_COOKIE: 'y',
+    TOKEN_EXPIRY: '1h',
+    AUTH_ACTIVE: 'true',
+    LOCAL: 'here',
+  }
+  const adoption = adopt({}, { services: { web: { ...WEB, environment } }, project: { written: 'here' } })
+  expect(said(adoption, 'secrets')).toEqual(['note: web: APP_DB_PASSWORD, APP_ERLANG_COOKIE'])
+  expect(said(adoption, 'settings')).toEqual([
+    'ok: web: APP_MODE, APP_TOKEN_EXPIRY, APP_AUTH_ACTIVE: their values go to .env: they come from other files, or are put together',
+  ])
+})
+
+test.each([
+  ['a name alone', 'shop.example {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', true],
+  ['a variable for the name', '{$DOMAIN} {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', true],
+  ['plain HTTP', ':80 {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', false],
+  ['no HTTPS', '{\n auto_https off\n}\nshop.example {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', false],
+])('Caddy with %s must be said to answer over HTTPS alone, or not', (_, text, expected) => {
+  const volumes = [{ type: 'bind', source: `${ROOT}/Caddyfile`, target: '/etc/caddy/Caddyfile' }]
+  const caddy: Service = { image: 'caddy:2', ports: [{ target: 80, published: '80' }], volumes }
+  const adoption = adopt({ Caddyfile: text }, { services: { web: WEB, caddy } })
+  const only =
+    'missing: over HTTP it only points to HTTPS, and the release speaks HTTP to it: nothing else would answer'
+  expect(said(adoption, 'caddy').includes(only)).toBe(expected)
+})

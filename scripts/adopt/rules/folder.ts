@@ -1,0 +1,47 @@
+import { isWithin, type Old, type Part } from '../draft.ts'
+import { missing, note } from '../finding.ts'
+import { copyFrom, type Fated, keyFor } from '../mounts.ts'
+import { mounted } from './volume.ts'
+
+// Where images keep their code.
+const CODE = /^\/(var\/www(\/[\w-]+)?|usr\/src\/[\w-]+|usr\/local\/app|app|code|srv|workspace)$/
+// What a build makes: git keeps none of it, so that no version would have it.
+const BUILT = /(^|\/)(dist|build|out|target|_build|bin|obj)$/
+const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
+
+/** A folder of the host: a volume takes its place where it has data. */
+export function dataPart(old: Old, { source = '', target, read_only: readOnly }: Fated, shown: string): Part {
+  const { tree, service, where } = old
+  const key = old.folders.get(source) ?? keyFor(old, target)
+  const mend = `the volume ${key} takes its place: copy the data into it (docs/guides/take-over.md)`
+  const isAsked = CONFIGURATION.test(target)
+  const problem =
+    BUILT.test(source) && isWithin(source, tree.root)
+      ? [
+          'a build makes and git does not keep: no version would have it',
+          'let a Dockerfile build it, and name that in build: of the Compose file',
+        ]
+      : CODE.test(target) && tree.binds[source] === 'folder'
+        ? [
+            'git does not keep: code, or data?',
+            `for code, commit it and run this again; for data, mount a volume at ${target}`,
+          ]
+        : undefined
+  if (problem) {
+    const [why = '', remedy = ''] = problem
+    const ground = { where: where(service, 'volumes'), confidence: 'guess' } as const
+    return { findings: [missing(service, `${target} is the folder ${shown}, which ${why}`, remedy, ground)] }
+  }
+  return mounted(`${key}:${target}${readOnly ? ':ro' : ''}`, {
+    tops: { volumes: { [key]: {} } },
+    copies: tree.binds[source] === 'folder' ? [copyFrom(old, source, key)] : [],
+    findings: [
+      note(
+        service,
+        isAsked ? `${target} is the folder ${shown}: configuration, or data?` : `${target} is the folder ${shown}`,
+        isAsked ? `data are assumed: ${mend}. Where it is configuration, commit it, and run this again` : mend,
+        { where: where(service, 'volumes'), confidence: isAsked ? 'guess' : 'likely' },
+      ),
+    ],
+  })
+}

@@ -1,0 +1,74 @@
+import { posix } from 'node:path'
+import { parseDockerfile } from '../../image/dockerfile.ts'
+import { unbuilt } from '../alone.ts'
+import { argsOf, dockerfileOf } from '../build.ts'
+import { copyFindings, lostCopies } from '../buildable.ts'
+import { isWithin, type Old, shownPath } from '../draft.ts'
+import { type Finding, listFindings, missing, note, some } from '../finding.ts'
+
+/** The author's own code may be in the ready image: then a release of this commit holds that of another one. */
+export function unused({ tree, project, spec, service, where }: Old): Finding | undefined {
+  const files = unbuilt(tree, project)
+  if (spec.build || files.length === 0 || Object.values(project.services).some((one) => one.build)) return undefined
+  return note(
+    'image',
+    `no service builds ${some(files)}: the release runs ${spec.image}, and not the code of this repository`,
+    `to release the code, write build: in place of image: for ${service} in ${project.file}, then run this again`,
+    { where: where(service, 'image') },
+  )
+}
+
+/** Names the secrets that a build would leave in its image. */
+export function argFindings({ service, spec, where }: Old): Finding[] {
+  const secret = Object.keys(spec.build?.args ?? {}).filter((name) => /PASS|SECRET|TOKEN|KEY/i.test(name))
+  return listFindings(
+    secret.length > 0 &&
+      note(
+        service,
+        `${secret.join(', ')}: a build argument stays in the history of the image`,
+        'let the build take it by RUN --mount=type=secret, or the service from its environment',
+        { where: where(service, 'build') },
+      ),
+  )
+}
+
+/** Names the other repository that a service could be built from. */
+export const remoteFinding = ({ service, spec, where }: Old, remote: string): Finding =>
+  note(
+    service,
+    `it could be built from ${remote}: that is no version of this repository, so it runs ${spec.image}`,
+    `to build it from this repository, set build: to a folder of it, and run this again`,
+    { where: where(service, 'build') },
+  )
+
+/** Names what a service's Dockerfile copies, and git does not keep. */
+export function lostFindings({ tree, service, spec }: Old): Finding[] {
+  const text = spec.build && dockerfileOf(tree, spec.build)
+  if (!spec.build || text === undefined) return []
+  const path = posix.join(shownPath(tree, spec.build.context), spec.build.dockerfile ?? 'Dockerfile')
+  const facts = parseDockerfile(text, argsOf(spec.build), spec.build.target)
+  return copyFindings(service, path, lostCopies(tree, spec.build.context, facts))
+}
+
+/** Names the folder outside of the repository that a build reads. */
+export const outsideFinding = ({ service, tree, where }: Old, context: string): Finding =>
+  missing(
+    service,
+    `its build reads ${shownPath(tree, context)}, outside of this repository`,
+    'bring that folder into the repository, and name it in the Compose file',
+    { where: where(service, 'build') },
+  )
+
+/** Whether the Dockerfile of a build is not there. Only a folder that was read can lack one. */
+export function isAbsent({ tree, spec }: Old): boolean {
+  const isRead = spec.build !== undefined && isWithin(spec.build.context, posix.join(tree.root, tree.dir))
+  return isRead && spec.build !== undefined && dockerfileOf(tree, spec.build) === undefined
+}
+/** Names the Dockerfile that a build lacks. */
+export const absentFinding = ({ service, tree, spec, where }: Old): Finding =>
+  missing(
+    service,
+    `its build has no ${posix.join(shownPath(tree, spec.build?.context ?? ''), spec.build?.dockerfile ?? 'Dockerfile')}`,
+    'write it, or correct build: in the Compose file',
+    { where: where(service, 'build') },
+  )

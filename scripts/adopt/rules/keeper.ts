@@ -1,0 +1,59 @@
+import { plainImageName } from '../../docker/image-name.ts'
+import type { Old, Part } from '../draft.ts'
+import { missing, note } from '../finding.ts'
+import { fatesOf } from '../mounts.ts'
+
+/** Names what keeps data in a volume without being one of the servers that are known. */
+export function keeper(old: Old): Part | undefined {
+  const { service, spec, stage, where } = old
+  const volumes = fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
+  if (volumes.length === 0 && !stage?.volumes.length) return undefined
+  const values = Object.entries({ ...stage?.environment, ...spec.environment })
+  const [sqlite] = values.filter(([, value]) => /\.(sqlite3?|db)(\?|$)|^sqlite/.test(value ?? ''))
+  const name = plainImageName(spec.build ? (stage?.image ?? '') : (spec.image ?? ''))
+  if (sqlite)
+    return {
+      findings: [
+        note(
+          service,
+          `SQLite (${sqlite[0]}): a snapshot pauses the service while it copies the file`,
+          `add x-snapshot: sqlite to ${old.isWeb ? 'app' : service}: then SQLite copies it, without a pause (docs/guides/databases.md)`,
+          { where: where(service, 'environment'), confidence: 'likely' },
+        ),
+      ],
+    }
+  if (!KEEPERS.test(name)) return undefined
+  return {
+    findings: [
+      note(
+        service,
+        `it keeps data (${name}) without a hook: a snapshot pauses it, and has its files as after a power cut`,
+        'write x-snapshot for it, if it can copy its data while it runs (docs/guides/databases.md)',
+        { where: where(service, 'image'), confidence: 'likely' },
+      ),
+    ],
+  }
+}
+const KEEPERS =
+  /^(nats|redpanda|consul|keydb|dragonfly|questdb|victoria-metrics|prometheus|loki|vault|memgraph|timescaledb-ha)$/
+
+/** Names an image that nobody has seen, with the name of a server in its own. */
+export function lookalike({ tree, service, spec, where }: Old): Part | undefined {
+  const name = plainImageName(spec.image ?? '')
+  const kind = LOOKS.exec(name)?.[2]
+  if (spec.build || !kind || CLIENTS.test(name) || tree.images[spec.image ?? '']) return undefined
+  const next = `docker pull ${spec.image}, and run this again; or set x-snapshot and a volume for its data (docs/guides/databases.md)`
+  const ground = { where: where(service, 'image'), confidence: 'guess' } as const
+  return {
+    findings: [
+      missing(
+        service,
+        `it looks like ${kind}, and nobody has seen its image: what it keeps is in no snapshot`,
+        next,
+        ground,
+      ),
+    ],
+  }
+}
+const LOOKS = /(^|[-_])(mongo(?:db)?|postgres(?:ql)?|mysql|mariadb|redis|valkey)(?=[-_]|$)/
+const CLIENTS = /express|admin|exporter|commander|insight|client|backup|-ui|-web/

@@ -1,0 +1,89 @@
+import { posix } from 'node:path'
+import type { Draft } from './draft.ts'
+import { type Finding, missing, note, ok } from './finding.ts'
+import { isOtherPort, isTls } from './guess.ts'
+import type { Project, Service } from './source-tree.ts'
+
+/** Programs that look at what others serve. */
+export const TOOLS =
+  /(adminer|phpmyadmin|pgadmin|mongo-express|mailhog|mailpit|maildev|portainer|dozzle|redis-?(commander|insight)|grafana|prometheus|alertmanager|cadvisor|node-?exporter|zipkin|jaeger|kibana)/i
+const isTool = (name: string, { image = '', build }: Service) => build === undefined && TOOLS.test(`${name} ${image}`)
+
+/** A service that can be the application, and how likely that is. */
+export type Candidate = { readonly name: string; readonly rank: number }
+
+/** Whether the service that was chosen is more than a tool which looks at the others. */
+export const isApplication = ({ web, project }: Draft): boolean =>
+  web !== undefined && !isTool(web, project.services[web] ?? {})
+
+/** The services that need a profile, and can be more than tools. */
+export const profiledIn = ({ profiled = [] }: Project): string[] => profiled.filter((name) => !TOOLS.test(name))
+
+/** The published ports of a service that can be ones of HTTP: those that its image names come first, those of TLS last. */
+export function webPorts({ ports = [] }: Service, named: readonly number[] = []): number[] {
+  const rank = (port: number) => Number(named.includes(port)) - Number(isTls(port)) * 2
+  const all = ports.flatMap(({ target, protocol }) => (protocol === 'udp' || isOtherPort(target) ? [] : [target]))
+  return [...new Set(all)].toSorted((one, other) => rank(other) - rank(one))
+}
+export const webPort = (spec: Service): number | undefined => webPorts(spec)[0]
+
+/** Says which service becomes the application, and how sure that is; `isTold`: a web server passes requests on to it, or is it. */
+export function webFinding(draft: Draft, candidates: readonly Candidate[], isTold: boolean): Finding {
+  const { web, where, project } = draft
+  if (web === undefined) return absentFinding(project)
+  const [best, ...others] = candidates
+  const rivals = others.filter(({ rank }) => rank === best?.rank).map(({ name }) => name)
+  const at = { where: where(web), confidence: 'guess' } as const
+  if (!isApplication(draft))
+    return note(
+      'web',
+      `service ${web} becomes service app: a tool that looks at others, and no other service answers HTTP requests`,
+      `if the application is another one, add it as a service with its port to ${project.file}, and run this again`,
+      at,
+    )
+  const spec = project.services[web] ?? {}
+  const isOpen = isTold || webPort(spec) !== undefined
+  if (!isOpen && others.length > 0)
+    return missing(
+      'web',
+      `no service publishes a port: ${web} becomes service app, as ${others.map(({ name }) => name).join(', ')} could`,
+      'publish the port of the web process (ports:) in the Compose file, then run this again',
+      at,
+    )
+  if (!isOpen && !spec.build)
+    return note(
+      'web',
+      `service ${web} becomes service app: it publishes no port, and no other service can be it`,
+      'where it does not speak HTTP, the proxy has nothing to reach: see its port',
+      at,
+    )
+  if (rivals.length > 0)
+    return note(
+      'web',
+      `service ${web} becomes service app; ${rivals.join(', ')} may be the application as well`,
+      `if it is ${rivals[0]}, take ports: away from ${web} in ${project.file}, and run this again`,
+      at,
+    )
+  return ok('web', `service ${web} becomes service app; the others still reach it as ${web}`, {
+    ...at,
+    confidence: 'likely',
+  })
+}
+
+function absentFinding(project: Project): Finding {
+  const { file } = project
+  const asked = profiledIn(project)
+  if (asked.length > 0)
+    return missing(
+      'web',
+      `no service answers HTTP requests on a port, and those with a profile are not read: ${asked.join(', ')}`,
+      `echo COMPOSE_PROFILES=… >> ${posix.join(posix.dirname(file), '.env')}   (with the profile of the web process), then run this again`,
+      { where: file },
+    )
+  return missing(
+    'web',
+    'no service answers HTTP requests on a port',
+    'the proxy speaks HTTP: publish the port of the web process (ports:), or set APP_DIR to the folder with its Dockerfile',
+    { where: file },
+  )
+}
