@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exec } from '../cli/io/exec.ts'
+import { labelsOf } from '../testing/image.ts'
 import { casesOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { besideData, limitVolumes, refused, watchHelpers } from './damage.ts'
@@ -143,6 +145,26 @@ describe('a repository in a folder of the host', () => {
     mkdirSync(place().BACKUP_REPOSITORY)
     const nowhere = { ...place(), BACKUP_PASSWORD_FILE: `${project.folder}/nowhere` }
     expect(await refused(project, 'backup', nowhere)).toMatch(/there is no .*\/nowhere\n.*BACKUP_PASSWORD_FILE/)
+  })
+
+  test('that is read-only must fail a backup and refuse a deploy, and be named [fault 46]', async () => {
+    const volume = `${project.name}-read-only`
+    const options = ['type=tmpfs', 'device=tmpfs', 'o=ro'].flatMap((one) => ['--opt', one])
+    await exec(['docker', 'volume', 'create', ...labelsOf(project), ...options, volume], { quiet: true })
+    // It is a folder of the host for as long as a container has it.
+    const keeper = ['--detach', '--init', '--no-healthcheck', ...labelsOf(project), '--volume', `${volume}:/volume`]
+    await exec(['docker', 'run', ...keeper, '--entrypoint', 'sleep', `e2e/${project.name}:1.0.1`, 'infinity'], {
+      quiet: true,
+    })
+    const format = ['--format', '{{.Mountpoint}}']
+    const { stdout } = await exec(['docker', 'volume', 'inspect', ...format, volume], { quiet: true })
+    const settings = { ...place(), BACKUP_REPOSITORY: stdout.trim() }
+    expect(await refused(project, 'backup', settings)).toMatch(
+      /-read-only\/_data cannot be written\n.*BACKUP_REPOSITORY/,
+    )
+    expect(await refused(project, 'deploy', { ...settings, ...SNAPSHOT, VERSION: '1.1.0' })).toMatch(
+      /refused: .*-read-only\/_data cannot be written; 1\.0\.1 serves as before/,
+    )
   })
 
   testInProof(
