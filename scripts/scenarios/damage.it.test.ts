@@ -148,6 +148,7 @@ describe('a repository in a folder of the host', () => {
   })
 
   test('that is read-only must fail a backup and refuse a deploy, and be named [fault 46]', async () => {
+    project.write('password', `${MARKER}\n`)
     const volume = `${project.name}-read-only`
     const options = ['type=tmpfs', 'device=tmpfs', 'o=ro'].flatMap((one) => ['--opt', one])
     await exec(['docker', 'volume', 'create', ...labelsOf(project), ...options, volume], { quiet: true })
