@@ -1,12 +1,19 @@
 import { mkdirSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { labelsOf } from '../testing/image.ts'
+import { findLostOrDoubled, type Seen, startTraffic } from '../testing/load.ts'
 import { casesOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { besideData, limitVolumes, refused, watchHelpers } from './damage.ts'
 
 let project: TestProject
+async function startTrafficFor(url: string, seconds: number): Promise<Seen> {
+  const traffic = startTraffic(url, { pause: 20 })
+  await sleep(seconds * 1000)
+  return await traffic.stop()
+}
 const SNAPSHOT = { DEPLOY_SNAPSHOT: '1' }
 const FILE = 'compose/app.yaml'
 
@@ -35,6 +42,22 @@ test('a full disk under the repository must fail a backup and refuse a deploy, a
   expect(await refused(project, 'deploy', SNAPSHOT)).toMatch(/refused: the disk is full: .*; 1\.0\.1 serves as before/)
   await besideData(project, 'rm /snapshots/ballast')
   await project.must('backup')
+})
+
+test('an application on a full data disk must say so to its clients, and lose nothing that it has acknowledged [fault 45]', async () => {
+  const traffic = startTraffic(project.url)
+  await besideData(project, 'cat /dev/zero >/data/ballast || true')
+  // Its file has some free pages: they are filled first.
+  const { failures } = await startTrafficFor(project.url, 3)
+  await besideData(project, 'rm /data/ballast')
+  const seen = await traffic.stop()
+  expect(failures.length).toBeGreaterThan(0)
+  expect([...failures, ...seen.failures].filter((one) => !/^\/entries at .*: answered 50[03]$/.test(one))).toEqual([])
+  expect(await findLostOrDoubled(project.url, seen)).toEqual([])
+  const sound =
+    'import sqlite3; print(sqlite3.connect("/data/journal.db").execute("PRAGMA integrity_check").fetchone()[0])'
+  const { stdout } = await exec(['docker', 'exec', `${project.name}-app-1`, 'python', '-c', sound], { quiet: true })
+  expect(stdout).toBe('ok\n')
 })
 
 test('a deploy that needs space on a full data disk must return to the version before, and say so [fault 45]', async () => {

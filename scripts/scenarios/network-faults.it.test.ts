@@ -11,7 +11,7 @@ import { edgeAddress, edgeNetwork } from '../proxy/sets.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { ledgerPath } from '../state/io/ledger.ts'
 import { labelsOf } from '../testing/image.ts'
-import { findLostOrDoubled, type Seen, startTraffic } from '../testing/load.ts'
+import { findLostOrDoubled, readLines, type Seen, startTraffic } from '../testing/load.ts'
 import { casesOf, roundsOf } from '../testing/proof.ts'
 import { inNetworkOf } from '../testing/sabotage.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -89,7 +89,7 @@ const FAULTS: Fault[] = [
     seconds: 1,
     isDown: true,
     // What was sent may have been done: only the client may send it again.
-    cut: /answered 502$|socket hang up$/,
+    cut: /answered 502$|socket hang up$|aborted$/,
   },
   {
     name: 'loses a tenth of what it is sent, over a slow link',
@@ -151,6 +151,25 @@ test('a deploy must go on although an old member cannot be reached, and run the 
   expect((await members()).map((one) => one.image)).toEqual([wanted, wanted])
 })
 
+test('a name server that is silent must cost no request and no member [fault 36]', async () => {
+  const proxy = (await observe(project.name)).containers.find(({ service }) => service === PROXY)
+  if (!proxy) throw new Error('no proxy runs')
+  const answers = async () => /valid: +(\d+)/.exec(await proxyOf(proxy).command('show resolvers docker'))?.[1]
+  // The engine's name server listens there in the network of each container.
+  await inNetworkOf(proxy.id, 'iptables -A OUTPUT -d 127.0.0.11 -j DROP')
+  const before = await answers()
+  const traffic = startTraffic(project.url)
+  await sleep(roundsOf(4, 40) * 1000)
+  const seen = await traffic.stop()
+  const found = (await servers()).filter(({ up, address }) => up && address)
+  const after = await answers()
+  await inNetworkOf(proxy.id, 'iptables -F OUTPUT')
+  expect(after).toBe(before)
+  expect(found).toHaveLength(2)
+  expect(seen.failures).toEqual([])
+  await expectNoneLost(seen)
+})
+
 test('an application that ignores its stop signal must cost no request, and be named [fault 28]', async () => {
   await deployed('1.1.0')
   const traffic = startTraffic(project.url)
@@ -161,12 +180,32 @@ test('an application that ignores its stop signal must cost no request, and be n
   await expectNoneLost(seen)
 })
 
-test('where the old and the new version fail at the switch, 503 must be answered, and the last good one come back [fault 41]', async () => {
+const WRITE = `
+import json, sys, urllib.request
+for turn in range(40):
+    body = json.dumps({"text": f"{sys.argv[1]}{turn}"}).encode()
+    headers = {"content-type": "application/json"}
+    urllib.request.urlopen(urllib.request.Request("http://127.0.0.1:8000/entries", body, headers), timeout=30)
+`
+const INTEGRITY =
+  'import sqlite3; print(sqlite3.connect("/data/journal.db").execute("PRAGMA integrity_check").fetchall())'
+/** Lets every member, of either version, write at the same time, and expects each line once in a sound file. */
+async function expectBothWrite(all: readonly ContainerState[]): Promise<void> {
+  expect(new Set(all.map((one) => one.image)).size).toBe(2)
+  await Promise.all(all.map(({ id }) => docker('exec', id, 'python', '-c', WRITE, `both ${id.slice(0, 12)} `)))
+  const lines = (await readLines(project.url)).filter((line) => line.startsWith('both '))
+  expect(lines).toHaveLength(40 * all.length)
+  expect(new Set(lines).size).toBe(lines.length)
+  expect(await docker('exec', all[0]?.id ?? '', 'python', '-c', INTEGRITY)).toBe("[('ok',)]")
+}
+
+test('where the old and the new version fail at the switch, 503 must be answered, and the last good one come back [fault 41] [fault 53]', async () => {
   await deployed('1.0.1')
   const run = deploy('1.1.0', { BAKE_TIME: '60', JSON: '1' })
   expect(await waitFor(async () => step().startsWith('watch'), 60)).toBe(true)
+  await expectBothWrite(await members())
   await docker('kill', ...(await members()).map(({ id }) => id))
-  const answer = await fetch(project.url)
+  const answer = await fetch(project.url, { headers: { connection: 'close' } })
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
   const { exitCode, stdout, stderr } = await run
   expect(exitCode).not.toBe(0)
@@ -218,6 +257,18 @@ test("where another's container has the next name, a deploy must touch nothing a
   await docker('create', ...labelsOf(project), '--name', name, `e2e/${project.name}:1.0.1`)
   onTestFinished(async () => void (await docker('rm', '--force', name)))
   await expectRefused(new RegExp(`the container ${name} is not of the project .*\\n +next: docker rename ${name} `))
+})
+
+test('an image of the version before that is gone must refuse the way back, and nothing be touched [fault 66]', async () => {
+  await deployed('1.1.0')
+  await deployed('1.0.1')
+  const before = (await members()).map(({ id }) => id)
+  await docker('image', 'rm', '--force', await image('1.1.0'))
+  const { exitCode, stdout, stderr } = await project.make('rollback', { VERSION: '1.1.0', JSON: '1' })
+  expect(stderr).toMatch(/1\.1\.0 is no longer kept on this engine/)
+  expect(exitCode).not.toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: 'refused' })
+  expect((await members()).map(({ id }) => id)).toEqual(before)
 })
 
 const FOREIGN = `

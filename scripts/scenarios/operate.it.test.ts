@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import type { Status } from '../rollout/status-report.ts'
+import { ledgerPath } from '../state/io/ledger.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 let project: TestProject
@@ -98,6 +99,12 @@ test('a second run must be told who holds the project, and a killed holder must 
   holder.kill('SIGKILL')
   await once(holder, 'exit')
   expect((await project.must('deploy')).stdout).toContain('unchanged')
+  // What another toolkit may have left there as its lock.
+  const path = ledgerPath(project.name, 'lock')
+  rmSync(path)
+  mkdirSync(path)
+  expect((await project.must('deploy')).stdout).toContain('unchanged')
+  expect(statSync(path).isFile()).toBe(true)
 })
 
 test('dev must serve the source of the checkout, and reload it when a file is saved', async () => {
