@@ -255,7 +255,7 @@ test("where another's container has the next name, a deploy must touch nothing a
   const next = Math.max(...(await members()).map(({ name }) => Number(name.split('-').at(-1)))) + 1
   const name = `${project.name}-app-${next}`
   await docker('create', ...labelsOf(project), '--name', name, `e2e/${project.name}:1.0.1`)
-  onTestFinished(async () => void (await docker('rm', '--force', name)))
+  onTestFinished(async () => void (await docker('rm', '--force', '--volumes', name)))
   await expectRefused(new RegExp(`the container ${name} is not of the project .*\\n +next: docker rename ${name} `))
 })
 
@@ -301,7 +301,7 @@ test('a container that gets the address of a dead member must get no request [fa
   const addressOf = async (id: string) =>
     await docker('inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', id)
   const others: string[] = []
-  onTestFinished(async () => void (await docker('rm', '--force', ...others)))
+  onTestFinished(async () => void (await docker('rm', '--force', '--volumes', ...others)))
   const last = (text: string) => Number(text.split('.').at(-1))
   // The engine gives the lowest address that is free: first all below the member's must be taken.
   for (let got = ''; last(got) < last(address); got = await addressOf(others.at(-1) ?? '')) {

@@ -124,7 +124,7 @@ testInProof('a dump that finds no room must fail the backup, and leave no snapsh
     'infinity',
   )
   const said = await failedBackup(async () => {})
-  await docker('rm', '--force', id)
+  await docker('rm', '--force', '--volumes', id)
   expect(said).toMatch(/no copy of journal: pg_dump failed/)
 })
 

@@ -330,3 +330,23 @@ test('requests that a dead run left waiting must be answered by the next deploy'
   expect((await waiting).status).toBe(200)
   await expectSame(before)
 })
+
+// They keep the threads that they have (docs/security.md), but not for ever, and not the one of the health check.
+test('clients that read a large answer slowly must not take the member down, and it must serve at once when they have gone', async () => {
+  await deploy('1.0.0')
+  const body = JSON.stringify({ text: 'x'.repeat(9900) })
+  const headers = { 'content-type': 'application/json' }
+  for (let line = 0; line < 300; line++) await fetch(`${project.url}/entries`, { method: 'POST', headers, body })
+  const inFlight = async () =>
+    (await observe(project.name)).proxy?.servers.reduce((sum, one) => sum + one.inFlight, 0) ?? 0
+  const stop = startSlowClients(project.port, 'reading', roundsOf(40, 200))
+  onTestFinished(stop)
+  // One thread of 16 is left to the health check.
+  expect(await waitFor(async () => (await inFlight()) === 15, 20)).toBe(true)
+  await sleep(roundsOf(4000, 70_000))
+  const { servers } = (await observe(project.name)).proxy ?? { servers: [] }
+  expect(servers.filter(({ address, up }) => address !== '' && !up)).toEqual([])
+  expect((await application()).health).toBe('healthy')
+  stop()
+  expect(await waitFor(async () => (await served()) === '1.0.0', 10)).toBe(true)
+})
