@@ -331,7 +331,7 @@ test('requests that a dead run left waiting must be answered by the next deploy'
   await expectSame(before)
 })
 
-// They keep the threads that they have (docs/security.md), but not for ever, and not the one of the health check.
+// They keep the threads that they have for a while (docs/security.md), and never the one of the health check.
 test('clients that read a large answer slowly must not take the member down, and it must serve at once when they have gone', async () => {
   await deploy('1.0.0')
   const body = JSON.stringify({ text: 'x'.repeat(9900) })
