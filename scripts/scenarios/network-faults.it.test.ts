@@ -260,8 +260,6 @@ test("where another's container has the next name, a deploy must touch nothing a
 })
 
 test('an image of the version before that is gone must refuse the way back, and nothing be touched [fault 66]', async () => {
-  await deployed('1.1.0')
-  await deployed('1.0.1')
   const before = (await members()).map(({ id }) => id)
   await docker('image', 'rm', '--force', await image('1.1.0'))
   const { exitCode, stdout, stderr } = await project.make('rollback', { VERSION: '1.1.0', JSON: '1' })
