@@ -143,7 +143,7 @@ async function answersOf(container: string, script: string): Promise<string[]> {
   const answers = await waitFor(async () => {
     said = await runInside(container, `${script} || true`)
     return said.startsWith('1\n# be_id ') && said.split('\n\n')
-  }, 3)
+  }, 10)
   if (answers) return answers
   throw new Failure('the proxy does not answer on its runtime socket', {
     detail: /^.* socat\[.*$/m.exec(said)?.[0] ?? '',
