@@ -30,10 +30,10 @@ async function deployed(VERSION: string, env: Record<string, string> = {}): Prom
 }
 const servers = async () => (await observe(project.name)).proxy?.servers ?? []
 const members = async () => (await observe(project.name)).containers.filter(({ service }) => service === APP)
-async function anyMember(): Promise<ContainerState> {
-  const [member] = await members()
-  if (!member) throw new Error('nothing serves')
-  return member
+async function find(wanted: string): Promise<ContainerState> {
+  const found = (await observe(project.name)).containers.find(({ service }) => service === wanted)
+  if (!found) throw new Error(`no ${wanted} runs`)
+  return found
 }
 const isUp = async (member: ContainerState) =>
   (await servers()).some(({ address, up }) => up && address === edgeAddress(member, project.name))
@@ -114,7 +114,7 @@ const FAULTS: Fault[] = [
   },
 ]
 test.each(FAULTS)('a member that $name must cost no line, and come back $tag', async ({ begin, end, ...fault }) => {
-  const member = await anyMember()
+  const member = await find(APP)
   const traffic = startTraffic(project.url, { pause: 20 })
   await sleep(500)
   await begin(member)
@@ -135,7 +135,7 @@ test.each(FAULTS)('a member that $name must cost no line, and come back $tag', a
 })
 
 test('a deploy must go on although an old member cannot be reached, and run the image that it has resolved [fault 14] [fault 37]', async () => {
-  const member = await anyMember()
+  const member = await find(APP)
   const [wanted, other] = [await image('1.1.0'), await image('1.0.1')]
   await input('-j DROP')(member)
   expect(await waitFor(async () => !(await isUp(member)), 10)).toBe(true)
@@ -152,8 +152,7 @@ test('a deploy must go on although an old member cannot be reached, and run the 
 })
 
 test('a name server that is silent must cost no request and no member [fault 36]', async () => {
-  const proxy = (await observe(project.name)).containers.find(({ service }) => service === PROXY)
-  if (!proxy) throw new Error('no proxy runs')
+  const proxy = await find(PROXY)
   const answers = async () => /valid: +(\d+)/.exec(await proxyOf(proxy).command('show resolvers docker'))?.[1]
   // The engine's name server listens there in the network of each container.
   await inNetworkOf(proxy.id, 'iptables -A OUTPUT -d 127.0.0.11 -j DROP')
@@ -237,8 +236,7 @@ const SOCKETS = [
 test.each(casesOf(SOCKETS, ([name]) => name !== 'is gone'))(
   "where the proxy's socket %s, a deploy must touch nothing and say so [fault 32]",
   async (_, harm, mend) => {
-    const proxy = (await observe(project.name)).containers.find(({ service }) => service === PROXY)
-    if (!proxy) throw new Error('no proxy runs')
+    const proxy = await find(PROXY)
     const worker = (await proxyOf(proxy).readWorker()).trim()
     const inside = async (script: string) =>
       await docker('exec', proxy.id, 'sh', '-c', script.replace('WORKER', worker))
@@ -279,7 +277,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
 `
 test('a container that gets the address of a dead member must get no request [fault 35]', async () => {
-  const [member = await anyMember()] = (await members()).toSorted((a, b) =>
+  const [member = await find(APP)] = (await members()).toSorted((a, b) =>
     edgeAddress(a, project.name).localeCompare(edgeAddress(b, project.name)),
   )
   const address = edgeAddress(member, project.name)
@@ -310,7 +308,8 @@ test('a container that gets the address of a dead member must get no request [fa
   let running = true
   const statuses: number[] = []
   const client = async () => {
-    while (running) statuses.push((await fetch(`${project.url}/healthz`, { headers: { connection: 'close' } })).status)
+    const answer = async () => (await fetch(`${project.url}/healthz`, { headers: { connection: 'close' } })).status
+    while (running) statuses.push(await answer().catch(() => 0))
   }
   const clients = Promise.all(Array.from({ length: 16 }, client))
   const traffic = startTraffic(project.url, { clients: 16, pause: 1 })
