@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
+import { snapshotVolume } from '../data/io/restic-container.ts'
 import type { Status } from '../rollout/status-report.ts'
 import { ledgerPath } from '../state/io/ledger.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -71,6 +72,13 @@ test('logs must print the output of a service, and refuse an unknown service wit
   expect(stdout).toContain('gunicorn')
   const refused = await project.make('logs', { SERVICE: 'nope' })
   expect(refused.stderr).toMatch(/SERVICE="nope" is not a service .* app, proxy/)
+})
+
+test('a question about snapshots must make no volume for them', async () => {
+  await project.must('snapshots')
+  const named = ['--filter', `name=${snapshotVolume(project.name)}`]
+  const { stdout } = await exec(['docker', 'volume', 'ls', '--quiet', ...named], { quiet: true })
+  expect(stdout).toBe('')
 })
 
 test('shell must run commands in the running application', async () => {
