@@ -249,6 +249,7 @@ const LOSSES = [
 test.each(casesOf(LOSSES, ([what]) => what === 'its power'))(
   'a host that loses %s in the middle of a deploy must serve one good version when it is back %s',
   async (_, __, lose) => {
+    if ((await answer()).version !== '1.0.0') await must('deploy', { VERSION: '1.0.0' })
     const client = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
     expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
     await lose()
