@@ -54,6 +54,23 @@ test('a snapshot that the policy would not keep must go, unless a rollback to th
   expect(removed(observed, 3)).toEqual([])
 })
 
+test.each(['1999-01-01T00:00:00Z', '2099-01-01T00:00:00Z'])(
+  'where the clock jumped to %s for one of them, the same must go and stay [fault 12]',
+  (at) => {
+    for (const odd of [0, 1, 2]) {
+      const jumped = <T extends object>(all: readonly T[]) =>
+        all.map((one, index) => (index === odd ? { ...one, at } : one))
+      const observed = {
+        entries: jumped(entries),
+        snapshots: jumped(snapshots),
+        verifications: prove(...all),
+        expired: all,
+      }
+      expect(removed(observed)).toEqual(['snapshot a'])
+    }
+  },
+)
+
 test('what the policy keeps must stay', () => {
   expect(removed({ entries, snapshots, verifications: prove(...all), expired: [] }, 1)).toEqual([])
 })

@@ -58,6 +58,25 @@ test('an archive must name the images of bundle.json alone, in each of the ways 
     expect(() => requireNamed(texts, IMAGES)).toThrow('which bundle.json does not name')
 })
 
-test.each(['', 'null', '{}', '[{"RepoTags":"redis"}]', '['.repeat(9000)])('a manifest %j must be refused', (text) => {
+test.each([
+  '[{"RepoTags":["evil:1"],"RepoTags":["redis"]}]',
+  '[{"repotags":["evil:1"],"RepoTags":["redis"]}]',
+  '[{"RepoTags":["redis"],"RepoTag\u017f":["evil:1"]}]',
+  '[{"RepoTags":["redis"],"Config":"a","config":"b"}]',
+  '[{"RepoTags":["redis"],"Config" : "a","\\u0043onfig":"b"}]',
+])('a manifest that says a key twice must be refused: %s [security 36]', (text) => {
   expect(() => requireNamed([text, '', ''], IMAGES)).toThrow('cannot be read')
+  expect(() => requireNamed([manifest('redis'), '', '{"redis":{"latest":"x","LATEST":"y"}}'], IMAGES)).toThrow()
 })
+
+test('a text that looks like a key must not count as one', () => {
+  const text = JSON.stringify([{ RepoTags: ['redis'], Config: 'a":1,"Config":"b', Layers: ['"x":', 'Config'] }])
+  expect(() => requireNamed([text, '', ''], IMAGES)).not.toThrow()
+})
+
+test.each(['', 'null', '{}', '[{"RepoTags":"redis"}]', '['.repeat(9000), `[{"x":${'['.repeat(400_000)}`])(
+  'a manifest %j must be refused',
+  (text) => {
+    expect(() => requireNamed([text, '', ''], IMAGES)).toThrow('cannot be read')
+  },
+)

@@ -69,9 +69,11 @@ const REPOSITORIES = v.record(v.string(), v.record(v.string(), v.string()))
  */
 export function requireNamed(texts: readonly string[], images: Readonly<Record<string, string>>): void {
   const [manifest = '', index = '', repositories = ''] = texts
-  const read = <T>(schema: v.GenericSchema<unknown, T>, text: string, none: string) => {
-    const result = v.safeParse(schema, tryJson(text || none))
-    if (result.success) return result.output
+  const read = <T>(schema: v.GenericSchema<unknown, T>, found: string, none: string) => {
+    const text = found || none
+    const value = tryJson(text)
+    const result = v.safeParse(schema, value)
+    if (result.success && keysIn(text) === distinctKeys(value)) return result.output
     throw refuse(`${IMAGES_FILE} names its images in a way that cannot be read`)
   }
   const names = [
@@ -85,6 +87,21 @@ export function requireNamed(texts: readonly string[], images: Readonly<Record<s
   const strange = names.map(shortName).find((name) => !known.has(name))
   if (strange)
     throw refuse(`${IMAGES_FILE} has an image ${JSON.stringify(strange)}, which ${BUNDLE_FILE} does not name`)
+}
+
+// The engine reads a key whatever its case, and takes the last of several: a second one could name what the first hides.
+const keysIn = (text: string) => text.match(/"(?:[^"\\]|\\.)*"(\s*:)?/g)?.filter((one) => one.endsWith(':')).length ?? 0
+function distinctKeys(value: unknown): number {
+  let count = 0
+  const left = [value]
+  while (left.length > 0) {
+    const one = left.pop()
+    if (one === null || typeof one !== 'object') continue
+    // As Go folds them: ſ is an s, and the sign for Kelvin a k.
+    if (!Array.isArray(one)) count += new Set(Object.keys(one).map((key) => key.toUpperCase().toLowerCase())).size
+    for (const inner of Object.values(one)) left.push(inner)
+  }
+  return count
 }
 
 const shortName = (name: string) => {

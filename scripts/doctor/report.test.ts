@@ -18,6 +18,7 @@ const well: Facts = {
   stopGrace: 30,
   standIns: [],
   logRotation: true,
+  daemon: { debug: false, liveRestore: true, swarm: false },
   vulnerabilities: 'osv',
   opened: [],
   open: [],
@@ -63,6 +64,18 @@ test('an env file that anybody may read must be no problem where it holds no sec
 test('stand-ins must be a note, not a problem', () => {
   expect(problems({ standIns: ['python:3.13'] })).toEqual([])
   expect(renderFindings(diagnose({ ...well, standIns: ['python:3.13'] }))).toContain('stand-ins for python:3.13')
+})
+
+test.each([
+  [{ debug: true, liveRestore: true, swarm: false }, 'note'],
+  [{ debug: false, liveRestore: false, swarm: false }, 'note'],
+  [{ debug: false, liveRestore: false, swarm: true }, 'ok'],
+])('an engine with %o must be said to be so, and count as %s [security 43]', (daemon, weight) => {
+  const found = diagnose({ ...well, daemon }).find(({ check }) => check === 'daemon')
+  expect(found).toMatchObject({ weight })
+  expect(found?.found).toBe(
+    `log level ${daemon.debug ? '' : 'not '}debug, live-restore ${daemon.liveRestore ? 'on' : 'off'}`,
+  )
 })
 
 test('ports that other hosts reach must be a note that says how to close them', () => {

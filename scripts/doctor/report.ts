@@ -24,6 +24,8 @@ export type Facts = {
   readonly stopGrace: number
   readonly standIns: readonly string[]
   readonly logRotation: boolean
+  /** What the engine says of its own settings. */
+  readonly daemon: { readonly debug: boolean; readonly liveRestore: boolean; readonly swarm: boolean }
   /** Where known vulnerabilities come from; empty for nowhere. */
   readonly vulnerabilities: string
   /** What the services of the Compose file can do beyond their containers. */
@@ -118,6 +120,13 @@ const adviceFindings = ({ dangers, logRotation, open, snapshots, standIns, lockF
     logRotation ? 'set by the Compose file' : 'none',
     logRotation,
     'set logging options (max-size) on service app',
+  ),
+  advise(
+    'daemon',
+    `log level ${facts.daemon.debug ? 'debug' : 'not debug'}, live-restore ${facts.daemon.liveRestore ? 'on' : 'off'}`,
+    // A swarm's engine refuses live-restore.
+    !facts.daemon.debug && (facts.daemon.liveRestore || facts.daemon.swarm),
+    '"debug": false and "live-restore": true in /etc/docker/daemon.json (containers then outlive a restart of the engine)',
   ),
   ...dangers.map(({ service, what }) =>
     advise(`service ${service}`, what, false, 'take it away where the service can do without'),

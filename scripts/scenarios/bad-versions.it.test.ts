@@ -88,6 +88,13 @@ const unfit: Bad[] = [
     lines: `HEALTHCHECK --interval=1s CMD ["true"]\n${command('python', '-c', LYING)}`,
     says: /answers 302 on its health path/,
   },
+  {
+    name: 'has no health check and answers nobody',
+    tag: '[fault 20]',
+    lines: `HEALTHCHECK NONE\n${command('sleep', '1000')}`,
+    env: { READY_TIMEOUT: '3' },
+    says: /not healthy within READY_TIMEOUT=3 seconds|does not answer the proxy as it should/,
+  },
 ]
 
 const onRequest = (...lines: string[]) =>

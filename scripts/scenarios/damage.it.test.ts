@@ -1,10 +1,22 @@
 import { mkdirSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exec } from '../cli/io/exec.ts'
+import { waitFor } from '../cli/io/wait.ts'
+import { APP } from '../docker/compose-model.ts'
+import { listContainers } from '../docker/io/engine.ts'
+import { labelsOf } from '../testing/image.ts'
+import { findLostOrDoubled, type Seen, startTraffic } from '../testing/load.ts'
 import { casesOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { besideData, limitVolumes, refused, watchHelpers } from './damage.ts'
 
 let project: TestProject
+async function startTrafficFor(url: string, seconds: number): Promise<Seen> {
+  const traffic = startTraffic(url, { pause: 20 })
+  await sleep(seconds * 1000)
+  return await traffic.stop()
+}
 const SNAPSHOT = { DEPLOY_SNAPSHOT: '1' }
 const FILE = 'compose/app.yaml'
 
@@ -33,6 +45,24 @@ test('a full disk under the repository must fail a backup and refuse a deploy, a
   expect(await refused(project, 'deploy', SNAPSHOT)).toMatch(/refused: the disk is full: .*; 1\.0\.1 serves as before/)
   await besideData(project, 'rm /snapshots/ballast')
   await project.must('backup')
+})
+
+test('an application on a full data disk must say so to its clients, and lose nothing that it has acknowledged [fault 45]', async () => {
+  const traffic = startTraffic(project.url)
+  await besideData(project, 'cat /dev/zero >/data/ballast || true')
+  // Its file has some free pages: they are filled first. Then its health check says that it cannot store, so 503 is answered.
+  const { failures } = await startTrafficFor(project.url, 3)
+  await besideData(project, 'rm /data/ballast')
+  expect(await waitFor(async () => (await fetch(`${project.url}/healthz`)).ok, 20)).toBe(true)
+  const seen = await traffic.stop()
+  expect(failures.length).toBeGreaterThan(0)
+  expect([...failures, ...seen.failures].filter((one) => !/: answered 50[03]$/.test(one))).toEqual([])
+  expect(await findLostOrDoubled(project.url, seen)).toEqual([])
+  const sound =
+    'import sqlite3; print(sqlite3.connect("/data/journal.db").execute("PRAGMA integrity_check").fetchone()[0])'
+  const app = (await listContainers(project.name)).find(({ service }) => service === APP)
+  const { stdout } = await exec(['docker', 'exec', app?.id ?? '', 'python', '-c', sound], { quiet: true })
+  expect(stdout).toBe('ok\n')
 })
 
 test('a deploy that needs space on a full data disk must return to the version before, and say so [fault 45]', async () => {
@@ -143,6 +173,27 @@ describe('a repository in a folder of the host', () => {
     mkdirSync(place().BACKUP_REPOSITORY)
     const nowhere = { ...place(), BACKUP_PASSWORD_FILE: `${project.folder}/nowhere` }
     expect(await refused(project, 'backup', nowhere)).toMatch(/there is no .*\/nowhere\n.*BACKUP_PASSWORD_FILE/)
+  })
+
+  test('that is read-only must fail a backup and refuse a deploy, and be named [fault 46]', async () => {
+    project.write('password', `${MARKER}\n`)
+    const volume = `${project.name}-read-only`
+    const options = ['type=tmpfs', 'device=tmpfs', 'o=ro'].flatMap((one) => ['--opt', one])
+    await exec(['docker', 'volume', 'create', ...labelsOf(project), ...options, volume], { quiet: true })
+    // It is a folder of the host for as long as a container has it.
+    const keeper = ['--detach', '--init', '--no-healthcheck', ...labelsOf(project), '--volume', `${volume}:/volume`]
+    await exec(['docker', 'run', ...keeper, '--entrypoint', 'sleep', `e2e/${project.name}:1.0.1`, 'infinity'], {
+      quiet: true,
+    })
+    const format = ['--format', '{{.Mountpoint}}']
+    const { stdout } = await exec(['docker', 'volume', 'inspect', ...format, volume], { quiet: true })
+    const settings = { ...place(), BACKUP_REPOSITORY: stdout.trim() }
+    expect(await refused(project, 'backup', settings)).toMatch(
+      /-read-only\/_data cannot be written\n.*BACKUP_REPOSITORY/,
+    )
+    expect(await refused(project, 'deploy', { ...settings, ...SNAPSHOT, VERSION: '1.1.0' })).toMatch(
+      /refused: .*-read-only\/_data cannot be written; 1\.0\.1 serves as before/,
+    )
   })
 
   testInProof(

@@ -82,9 +82,11 @@ test('history must list the releases, newest first', async () => {
 test('VERSION must bring back a version that was tagged before, and refuse any other with the choices [fault 13]', async () => {
   await project.must('deploy', { VERSION: '1.0.0' })
   expect(await health()).toMatchObject({ version: '1.0.0' })
+  const before = await status()
   const refused = await project.make('deploy', { VERSION: '9.9.9' })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(/VERSION="9\.9\.9" is not tagged .*: 1\.1\.0, 1\.0\.0$/m)
+  expect(await status()).toEqual(before)
   expect(await health()).toMatchObject({ version: '1.0.0' })
 })
 

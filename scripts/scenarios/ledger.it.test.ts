@@ -1,8 +1,10 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { appendFileSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
+import { listContainers } from '../docker/io/engine.ts'
 import { lastGood } from '../release/io/history.ts'
-import { ledgerPath } from '../state/io/ledger.ts'
+import { ledgerFolder, ledgerPath } from '../state/io/ledger.ts'
 import { removeProject } from '../test/io/sweep.ts'
 import { readLines } from '../testing/load.ts'
 import { casesOf } from '../testing/proof.ts'
@@ -33,6 +35,7 @@ afterEach(async () => {
   expect(await readLines(project.url)).toEqual(['kept'])
   expect((await project.must('status')).stdout).toContain(': serving')
 })
+const watches = async () => readFileSync(file('journal.json'), 'utf8').includes('watch ')
 
 /** What history, status, plan and a deploy of the other version say; all of them must work. */
 async function goOn(): Promise<string> {
@@ -129,10 +132,51 @@ test('the file of the release that serves, lost, must be said, and FORCE=lost-re
 
 test('a lock file that is removed must stop its run before the next step, and the next run must finish or undo it [fault 9]', async () => {
   const running = project.make('deploy', { VERSION: '1.0.0', BAKE_TIME: '5' })
-  const bakes = async () => readFileSync(file('journal.json'), 'utf8').includes('watch ')
-  expect(await waitFor(async () => await bakes().catch(() => false), 60)).toBe(true)
+  expect(await waitFor(async () => await watches().catch(() => false), 60)).toBe(true)
   rmSync(file('lock'))
   const { exitCode, stderr } = await running
   expect(exitCode).not.toBe(0)
   expect(stderr).toContain('was removed while this run held it')
+})
+
+describe('a ledger that is', () => {
+  const kept = () => `${ledgerFolder(project.name)}-kept`
+  const memory = () => `/dev/shm/${project.name}`
+  // A tmpfs of the container that this runs in, and a file system that is read-only there.
+  const moveTo = async (place: string) => {
+    await exec(['mv', ledgerFolder(project.name), kept()], { quiet: true })
+    symlinkSync(place, ledgerFolder(project.name))
+  }
+  afterEach(async () => {
+    rmSync(ledgerFolder(project.name))
+    await exec(['rm', '-rf', memory(), '/dev/shm/ballast'], { quiet: true })
+    await exec(['mv', kept(), ledgerFolder(project.name)], { quiet: true })
+  })
+  const ids = async () => (await listContainers(project.name)).map(({ id }) => id)
+
+  const HOW: [string, string][] = [
+    ['full', 'refused'],
+    ['read-only', 'refused'],
+    ['full from the middle on', 'rolled back'],
+  ]
+  test.each(casesOf(HOW, ([how]) => !how.endsWith('on')))(
+    '%s must end a deploy as %s, and the version before must serve [fault 11]',
+    async (how, outcome) => {
+      const before = await ids()
+      await exec(['cp', '--archive', ledgerFolder(project.name), memory()], { quiet: true })
+      await moveTo(how === 'read-only' ? '/sys/kernel' : memory())
+      const fill = async () => await tryExec(['dd', 'if=/dev/zero', 'of=/dev/shm/ballast', 'bs=64k'], { quiet: true })
+      if (how === 'full') await fill()
+      const run = deploy('1.1.0', { JSON: '1', BAKE_TIME: '2' })
+      if (how.endsWith('on')) {
+        expect(await waitFor(async () => await watches().catch(() => false), 60)).toBe(true)
+        await fill()
+      }
+      const { exitCode, stdout, stderr } = await run
+      expect(exitCode).not.toBe(0)
+      expect(JSON.parse(stdout)).toMatchObject({ outcome })
+      expect(stderr).toMatch(/the ledger .* cannot be written: E(NOSPC|ROFS).*\n +next: \S/)
+      expect(await ids()).toEqual(before)
+    },
+  )
 })

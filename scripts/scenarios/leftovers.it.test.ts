@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { digest } from '../cli/digest.ts'
 import { exec } from '../cli/io/exec.ts'
+import { waitFor } from '../cli/io/wait.ts'
 import { lockedImage } from '../image/io/images.ts'
 import { listLedgers } from '../state/io/ledger.ts'
 import { labelsOf } from '../testing/image.ts'
@@ -104,6 +105,9 @@ test.each(kept)(
     const said = await kill(target, what, after)
     const told = await project.make(next, { DARTAGNAN_CHECK: '', WAIT: '60' })
     expect(told.exitCode, told.stderr).toBe(0)
+    // A guard is alive, and finishes or undoes the dead run by itself: it is gone once it has.
+    const isGuarded = async () => (await observe())['containers']?.some((name) => name.includes('-guard-'))
+    await waitFor(async () => !(await isGuarded()), 60)
     const left = await observe()
     expect(left, `killed after ${after.toFixed(1)} s: ${said.slice(-500)}`).toEqual(before)
   },

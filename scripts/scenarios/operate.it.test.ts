@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
+import { snapshotVolume } from '../data/io/restic-container.ts'
 import type { Status } from '../rollout/status-report.ts'
+import { ledgerPath } from '../state/io/ledger.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 let project: TestProject
@@ -72,6 +74,13 @@ test('logs must print the output of a service, and refuse an unknown service wit
   expect(refused.stderr).toMatch(/SERVICE="nope" is not a service .* app, proxy/)
 })
 
+test('a question about snapshots must make no volume for them', async () => {
+  await project.must('snapshots')
+  const named = ['--filter', `name=${snapshotVolume(project.name)}`]
+  const { stdout } = await exec(['docker', 'volume', 'ls', '--quiet', ...named], { quiet: true })
+  expect(stdout).toBe('')
+})
+
 test('shell must run commands in the running application', async () => {
   const { stdout } = await tryExec(['make', '_shell'], {
     cwd: project.folder,
@@ -98,6 +107,12 @@ test('a second run must be told who holds the project, and a killed holder must 
   holder.kill('SIGKILL')
   await once(holder, 'exit')
   expect((await project.must('deploy')).stdout).toContain('unchanged')
+  // What another toolkit may have left there as its lock.
+  const path = ledgerPath(project.name, 'lock')
+  rmSync(path)
+  mkdirSync(path)
+  expect((await project.must('deploy')).stdout).toContain('unchanged')
+  expect(statSync(path).isFile()).toBe(true)
 })
 
 test('dev must serve the source of the checkout, and reload it when a file is saved', async () => {

@@ -2,12 +2,14 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
+import { waitFor } from '../cli/io/wait.ts'
 import { parseSettings } from '../config/settings.ts'
 import { prepareRestic, resticOptions } from '../data/io/restic-container.ts'
 import { PROJECT_LABEL } from '../docker/labels.ts'
 import { lockedImage } from '../image/io/images.ts'
 import type { ReleaseEntry } from '../release/history.ts'
 import { observe } from '../rollout/io/observe.ts'
+import { labelsOf } from '../testing/image.ts'
 import { findLostOrDoubled, readLines, startTraffic } from '../testing/load.ts'
 import { roundsOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -73,6 +75,57 @@ test(`${ROUNDS} snapshots among writers must each hold every line acknowledged b
       `lost from ${snapshot}`,
     ).toEqual([])
   }
+})
+
+const docker = async (...argv: string[]) => (await exec(['docker', ...argv], { quiet: true })).stdout.trim()
+async function server(): Promise<string> {
+  const [found] = (await observe(project.name)).containers.filter(({ service }) => service === 'db')
+  return found?.id ?? ''
+}
+/** Runs a backup that must fail and leave nothing, while `harm` is done to it. Gives what it said. */
+async function failedBackup(harm: () => Promise<unknown>): Promise<string> {
+  const before = await json('snapshots')
+  const [told] = await Promise.all([project.make('backup'), harm()])
+  expect(told.exitCode).not.toBe(0)
+  expect(await json('snapshots')).toEqual(before)
+  return told.stderr
+}
+
+test('a dump whose server is killed in the middle must fail the backup, and leave no snapshot [fault 57]', async () => {
+  const db = await server()
+  const sql = (text: string) =>
+    docker('exec', db, 'psql', '--username=journal', '--no-align', '--tuples-only', '--command', text)
+  const locked = sql('BEGIN; LOCK TABLE entries; SELECT pg_sleep(60)').catch(() => '')
+  const waiting =
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump' AND wait_event_type = 'Lock'"
+  const said = await failedBackup(async () => {
+    expect(await waitFor(async () => (await sql(waiting)) === '1', 60)).toBe(true)
+    await docker('kill', db)
+    await locked
+    await docker('start', db)
+  })
+  expect(said).toMatch(/no copy of journal: (the server|pg_dump) failed/)
+  const isBack = async () => (await fetch(`${project.url}/healthz`)).ok
+  expect(await waitFor(isBack, 60)).toBe(true)
+})
+
+testInProof('a dump that finds no room must fail the backup, and leave no snapshot [fault 57]', async () => {
+  const volume = `${project.name}.copy.db`
+  const options = ['type=tmpfs', 'device=tmpfs', 'o=size=4k'].flatMap((one) => ['--opt', one])
+  await docker('volume', 'create', ...labelsOf(project), ...options, volume)
+  const holder = ['--init', '--no-healthcheck', ...labelsOf(project), '--volume', `${volume}:/volume`]
+  const id = await docker(
+    'run',
+    '--detach',
+    ...holder,
+    '--entrypoint',
+    'sleep',
+    `e2e/${project.name}:1.0.0`,
+    'infinity',
+  )
+  const said = await failedBackup(async () => {})
+  await docker('rm', '--force', '--volumes', id)
+  expect(said).toMatch(/no copy of journal: pg_dump failed/)
 })
 
 testInProof(

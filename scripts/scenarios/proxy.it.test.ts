@@ -7,6 +7,7 @@ import { exec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import { APP, PROXY } from '../docker/compose-model.ts'
 import type { ContainerState } from '../docker/container.ts'
+import { runInside } from '../docker/io/open-shell.ts'
 import { TEST_LABEL } from '../docker/labels.ts'
 import { proxyIn } from '../proxy/io/runtime.ts'
 import { type Color, colorOf } from '../proxy/sets.ts'
@@ -131,7 +132,10 @@ test('each change of its configuration must be loaded by the same proxy without 
   onTestFinished(() => project.write(CONFIG, template))
   const before = await settled()
   const traffic = startTraffic(project.url, { clients: 16 })
-  for (const change of ['one', 'two', 'three']) {
+  const files = `ls /proc/$(echo 'show info' | socat -t5 - /run/haproxy/admin.sock | sed -n 's/^Pid: //p')/fd | wc -l`
+  const inside = async (script: string) => Number(await runInside(before.container.id, script))
+  const open = await inside(files)
+  for (const change of ['one', 'two', 'three', 'four', 'five']) {
     const line = `http-response set-header x-change ${change}`
     project.write(CONFIG, template.replace(RULES, `  ${line}\n${RULES}`))
     expect((await deploy('1.0.0')).stdout).toContain('deployed: 1.0.0')
@@ -145,6 +149,10 @@ test('each change of its configuration must be loaded by the same proxy without 
   expect(seen.failures).toEqual([])
   expect(seen.acknowledged.length).toBeGreaterThan(0)
   expect(await findLostOrDoubled(project.url, seen)).toEqual([])
+  // The master and one worker, and no descriptor more than before.
+  const workers = async () => (await inside("grep -l '^Name:.*haproxy' /proc/[0-9]*/status | wc -l")) === 2
+  expect(await waitFor(workers, 70)).toBe(true)
+  expect(await inside(files)).toBeLessThanOrEqual(open + 8)
 })
 
 test('what a client says of where it comes from must not reach the application', async () => {
@@ -321,4 +329,24 @@ test('requests that a dead run left waiting must be answered by the next deploy'
   expect(stderr).toContain('left waiting by a run that was interrupted')
   expect((await waiting).status).toBe(200)
   await expectSame(before)
+})
+
+// They keep the threads that they have for a while (docs/security.md), and never the one of the health check.
+test('clients that read a large answer slowly must not take the member down, and it must serve at once when they have gone', async () => {
+  await deploy('1.0.0')
+  const body = JSON.stringify({ text: 'x'.repeat(9900) })
+  const headers = { 'content-type': 'application/json' }
+  for (let line = 0; line < 100; line++) await fetch(`${project.url}/entries`, { method: 'POST', headers, body })
+  const inFlight = async () =>
+    (await observe(project.name)).proxy?.servers.reduce((sum, one) => sum + one.inFlight, 0) ?? 0
+  const stop = startSlowClients(project.port, 'reading', roundsOf(40, 200))
+  onTestFinished(stop)
+  // One thread of 16 is left to the health check.
+  expect(await waitFor(async () => (await inFlight()) === 15, 20)).toBe(true)
+  await sleep(roundsOf(4000, 70_000))
+  const { servers } = (await observe(project.name)).proxy ?? { servers: [] }
+  expect(servers.filter(({ address, up }) => address !== '' && !up)).toEqual([])
+  expect((await application()).health).toBe('healthy')
+  stop()
+  expect(await waitFor(async () => (await served()) === '1.0.0', 10)).toBe(true)
 })

@@ -17,10 +17,11 @@ import {
   RESTIC_KIND,
   type RepositorySettings,
   resticArgv,
+  snapshotVolume,
 } from './restic-container.ts'
 import { failureOfRestic, LOCKED, NO_REPOSITORY } from './restic-failure.ts'
 import { closeSandbox } from './sandbox.ts'
-import { removeHalfFilled, removeScratch } from './volumes.ts'
+import { findVolume, removeHalfFilled, removeScratch } from './volumes.ts'
 
 /**
  * Runs restic on the project's repository, with volumes mounted. Throws a Failure in a person's terms where it fails.
@@ -107,6 +108,9 @@ async function unlock(config: RepositorySettings): Promise<boolean> {
 
 /** The project's snapshots, oldest first, and the ids of the passes that earlier runs have left beside them. */
 export async function listSnapshots(config: RepositorySettings): Promise<{ snapshots: Snapshot[]; passes: string[] }> {
+  // A question makes no volume.
+  const isKnown = config.BACKUP_REPOSITORY !== '' || hasVerifications(config)
+  if (!isKnown && !(await findVolume(snapshotVolume(config.PROJECT)))) return { snapshots: [], passes: [] }
   const args: Argv = ['snapshots', '--json', '--host', config.PROJECT]
   const result = await tryExec(await prepareRestic(config, [], contact(config, ['--no-lock', ...args])), {
     quiet: true,

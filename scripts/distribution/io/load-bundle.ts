@@ -6,6 +6,7 @@ import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { BUNDLES } from '../../cli/io/places.ts'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
+import { openScratch } from '../../cli/io/scratch.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { repositoryOf } from '../../image/builds.ts'
@@ -130,15 +131,15 @@ async function requireFree(config: Config, bundle: Bundle): Promise<void> {
   }
 }
 
-// A bundle that was unpacked into this folder is already loaded: bootstrap.sh loads all images to get the toolkit's.
+// bootstrap.sh has loaded a bundle that was unpacked into this folder, to get the toolkit: what it names is said all the same.
 async function loadImages({ folder, bundle }: Opened): Promise<void> {
-  if (folder === HERE) return
   const archive = join(folder, IMAGES_FILE)
-  // One that the archive lacks makes tar end with an error, and is read as empty.
-  await tryExec(['tar', '--extract', '--file', archive, '--directory', folder, ...NAMING], { quiet: true })
-  const texts = NAMING.map((file) => readPlainFile(join(folder, file), MOST_SUMS) ?? '')
+  using scratch = openScratch('naming')
+  // A file that the archive lacks makes tar end with an error, and is read as empty.
+  await tryExec(['tar', '--extract', '--file', archive, '--directory', scratch.path, ...NAMING], { quiet: true })
+  const texts = NAMING.map((file) => readPlainFile(join(scratch.path, file), MOST_SUMS) ?? '')
   requireNamed(texts, bundle.images)
-  await exec(['docker', 'load', '--input', archive], { follow: true })
+  if (folder !== HERE) await exec(['docker', 'load', '--input', archive], { follow: true })
 }
 
 // Throws a Failure unless the engine has every image of the bundle under the id that it had where the bundle was made.

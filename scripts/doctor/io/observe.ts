@@ -2,14 +2,13 @@ import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { parse } from 'dotenv'
 import { tryExec } from '../../cli/io/exec.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
-import { tryJson } from '../../cli/parse.ts'
 import type { Config } from '../../config/io/read.ts'
 import { envFilesOf } from '../../config/settings.ts'
 import { placeOf } from '../../data/io/restic-container.ts'
 import { APP, parseDuration } from '../../docker/compose-model.ts'
 import { openPorts } from '../../docker/container.ts'
 import { readDangers } from '../../docker/io/dangers.ts'
-import { listContainers } from '../../docker/io/engine.ts'
+import { engine, listContainers } from '../../docker/io/engine.ts'
 import { isFree } from '../../docker/io/free-port.ts'
 import { COMPOSE_PROJECT } from '../../docker/labels.ts'
 import { readGate } from '../../gate/io/status.ts'
@@ -25,6 +24,7 @@ export async function observe(config: Config): Promise<Facts> {
   const say = async (...argv: [string, ...string[]]) => (await tryExec(argv, { quiet: true })).stdout.trim()
   const [gate, now] = [await readGate(config), Date.now()]
   const containers = await listContainers(config.PROJECT)
+  const info = (await engine.info()) as Readonly<Record<string, unknown>> & { Swarm?: { LocalNodeState?: string } }
   const where = `${config.BIND}:${config.PORT}`
   const compose = await resolveCompose(config, 'doctor')
   const app = compose.services[APP]
@@ -43,7 +43,12 @@ export async function observe(config: Config): Promise<Facts> {
     },
     networks: {
       count: (await say('docker', 'network', 'ls', '--quiet', '--filter', 'driver=bridge')).split('\n').length,
-      most: roomFor(tryJson(await say('docker', 'info', '--format', '{{json .DefaultAddressPools}}'))),
+      most: roomFor(info['DefaultAddressPools']),
+    },
+    daemon: {
+      debug: info['Debug'] === true,
+      liveRestore: info['LiveRestoreEnabled'] === true,
+      swarm: info.Swarm?.LocalNodeState === 'active',
     },
     port: {
       where,

@@ -1,5 +1,6 @@
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
+import { waitFor } from '../../cli/io/wait.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { runInside } from '../../docker/io/open-shell.ts'
@@ -89,7 +90,7 @@ export function proxyIn(container: string, successor?: string): RunningProxy {
   return {
     readState: async () => await readState(container, { run, config }),
     readServers: async () => {
-      const [states = '', stats = ''] = (await runInside(container, runtime(SERVERS))).split('\n\n')
+      const [states = '', stats = ''] = await answersOf(container, runtime(SERVERS))
       return parseServers(states, stats)
     },
     readWorker: async () => await runInside(container, `${runtime(['show info'])} | sed -n "s/^Pid: //p"`),
@@ -135,17 +136,32 @@ export function proxyIn(container: string, successor?: string): RunningProxy {
 const SERVERS = ['show servers state', 'show stat -1 4 -1']
 const nameOf = ({ service, color, name }: Slot) => `${service}-${color}/${name}`
 
+// Gives the answers to `show servers state` and what was asked after it. A proxy that hangs, or whose socket is gone, says
+// nothing: that must not read as a proxy without members. One that has just been started has no socket for a moment.
+async function answersOf(container: string, script: string): Promise<string[]> {
+  let said = ''
+  const answers = await waitFor(async () => {
+    said = await runInside(container, `${script} || true`)
+    return said.startsWith('1\n# be_id ') && said.split('\n\n')
+  }, 10)
+  if (answers) return answers
+  throw new Failure('the proxy does not answer on its runtime socket', {
+    detail: /^.* socat\[.*$/m.exec(said)?.[0] ?? '',
+    next: 'make logs SERVICE=proxy, then: make down deploy   (replaces it; nothing serves meanwhile)',
+  })
+}
+
 async function readState(container: string, { run, config: file }: Place): Promise<ProxyState> {
   // One question, as a process for each would cost milliseconds: the answers are a blank line apart.
   const holds = `$(cut -d ' ' -f 1 ${LIVE_FILE} | tr - . | sed 's/.*/; get var proc.hold_&/' | tr -d '\\n')`
   const asks = `${SERVERS.join('; ')}; show map ${LIVE_FILE}; experimental-mode on${holds}`
-  const answer = await runInside(container, `echo "${asks}" | socat -t5 - ${run}/admin.sock; echo @@; cat ${file}`)
-  const [said = '', config = ''] = answer.split('@@\n')
-  const [states = '', stats = '', map = '', ...variables] = said.split('\n\n')
-  const live = parseLive(map)
-  const held = Object.keys(live).filter((name) =>
-    variables.join().includes(`${holdVariable(name)}: type=sint value=<1>`),
+  const [states = '', stats = '', map = '', ...rest] = await answersOf(
+    container,
+    `echo "${asks}" | socat -t5 - ${run}/admin.sock && echo @@ && cat ${file}`,
   )
+  const [variables = '', config = ''] = rest.join('\n\n').split('@@\n')
+  const live = parseLive(map)
+  const held = Object.keys(live).filter((name) => variables.includes(`${holdVariable(name)}: type=sint value=<1>`))
   return { live, held, servers: parseServers(states, stats), config: unplace(config) }
 }
 

@@ -49,8 +49,10 @@ export async function applySteps(
       const began = performance.now()
       log.step(text, step.because)
       const stopping = step.do === 'halt' || step.do === 'stop' ? step.targets.map(({ id }) => id) : []
-      tell({ what: 'step', number, changes: changes(step), mayWrite: mayWrite(step), stopping })
-      write(text, number, of, progress.stopping)
+      const begun = { number, changes: changes(step), mayWrite: mayWrite(step), stopping }
+      write(text, number, of, [...progress.stopping, ...stopping])
+      // Where it cannot be written down, nothing of it was done.
+      tell({ what: 'step', ...begun })
       await hook(number, 'before')
       const taking = takeStep({ ...facts, progress, tell, guard }, step)
       const [happened] = await Promise.all([taking, hook(number, 'during')])

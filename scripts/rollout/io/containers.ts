@@ -1,4 +1,5 @@
 import { Failure } from '../../cli/failure.ts'
+import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import type { Target } from '../../docker/container.ts'
 import { removeContainers, startContainers, stopContainers } from '../../docker/io/containers.ts'
@@ -79,6 +80,16 @@ export async function stop(facts: Facts, targets: readonly Target[]): Promise<vo
   const running = (await listContainers(name)).filter(({ status }) => status === 'running')
   const going = targets.filter(({ id }) => running.some((one) => one.id === id))
   if (going.length > 0) await stopContainers(going)
+  await warnOfKilled(name, going)
   await remove(facts, targets)
   await reopen(proxy, closed)
+}
+
+// 137: killed. Nothing was in flight any more; only time was lost.
+async function warnOfKilled(project: string, stopped: readonly Target[]): Promise<void> {
+  const killed = (await listContainers(project)).filter(
+    ({ id, exitCode }) => exitCode === 137 && stopped.some((one) => one.id === id),
+  )
+  for (const { name } of killed)
+    log.warn(`${name} did not end at its stop signal, and was killed: its first process must pass it on (exec in sh)`)
 }

@@ -9,6 +9,7 @@ import { warnOfGaps } from '../../data/io/warn-of-gaps.ts'
 import type { Snapshot } from '../../data/snapshot.ts'
 import { requireSaved, sayUnsaved } from '../../data/unsaved.ts'
 import { GUARD } from '../../docker/compose-model.ts'
+import { requireFreeNames } from '../../docker/io/free-names.ts'
 import { requireFreePort } from '../../docker/io/free-port.ts'
 import { DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
 import { lastGood } from '../../release/io/history.ts'
@@ -64,14 +65,15 @@ export async function planRestore(
   })
 }
 
-/** Throws a Failure where these steps may not be taken: another plan was asked for, or the port is taken. */
-export async function requireTakeable(config: Config, { observed, fingerprint }: Planned): Promise<void> {
+/** Throws a Failure where these steps may not be taken: another plan was asked for, or the port or a name is taken. */
+export async function requireTakeable(config: Config, { release, observed, fingerprint }: Planned): Promise<void> {
   const { plan } = config.options
   if (plan !== undefined && plan !== '1' && plan !== fingerprint)
     throw new Failure(`PLAN=${JSON.stringify(plan)} no longer holds: the plan is ${fingerprint} now`, {
       next: 'make plan',
     })
   await requireFreePort(config, observed.containers)
+  await requireFreeNames(release.compose)
 }
 
 /**

@@ -138,13 +138,25 @@ export async function undo(
     const observed = await observe(config.PROJECT)
     const steps = from === undefined ? planNothing(observed) : planBack(facts, from, observed)
     const back = gatherFacts(config, from ?? release, observed, { target, patient: true })
-    const { held } = await mustApply(back, steps, run, goingBack(failed))
+    const { held } = await mustApply(back, steps, inAnyCase(run), goingBack(failed))
     return { outcome, held }
   } catch (error) {
     log.error(`going back failed too: ${messageOf(error)}`)
     return { outcome: 'needs a human', held: 0 }
   }
 }
+
+// A full ledger must not keep the last good version from serving. The run log goes on to name the step before.
+const inAnyCase = (run: Run): Run => ({
+  ...run,
+  write: (...step) => {
+    try {
+      run.write(...step)
+    } catch (error) {
+      log.warn(messageOf(error))
+    }
+  },
+})
 
 // Where the same release was deployed again, say because a container was unhealthy, only what this run made goes.
 function planBack(failed: Facts, from: Release, observed: Observed): Step[] {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import * as v from 'valibot'
@@ -51,6 +51,8 @@ const isSame = ({ path, descriptor }: Lock) => existsSync(path) && statSync(path
 // Takes a lock within so many seconds; gives undefined where another run has it.
 async function openLock(project: string, wait: number): Promise<Lock | undefined> {
   const path = ledgerPath(project, 'lock')
+  // An empty folder of that name is what a lock made by mkdir has left: nobody holds it.
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) shared(() => rmdirSync(path))
   const lock = { project, path, descriptor: shared(() => openSync(path, 'a+')) }
   // flock(1) locks the open file that it inherits as descriptor 3; the lock stays with ours when it ends.
   const argv = ['flock', '--timeout', String(wait), '3'] as const
