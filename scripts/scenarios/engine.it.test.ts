@@ -200,7 +200,6 @@ test('a hanging engine must be reported, drop no client, and finish the interrup
   }
   expect(await waitFor(ended, 60)).toBe(true)
   await expectServed(['deployed', 'rolled back', 'abandoned'])
-  await must('deploy', { VERSION: '1.0.0' })
 })
 
 /** The last release, of 1.1.0 over 1.0.0, has come to one of those ends, and what serves is as it says. */
@@ -211,22 +210,10 @@ async function expectServed(outcomes: string[]): Promise<void> {
   expect((await answer()).version).toBe(last?.outcome === 'deployed' ? '1.1.0' : '1.0.0')
 }
 
-test('a proxy that has taken the place of another one must serve again after the host has lost its power', async () => {
+test('a host that loses its power in the middle of a deploy, with a proxy that has taken the place of another one, must serve one good version when it is back [fault 61] [fault 65]', async () => {
   const file = 'compose/app.yaml'
-  const compose = readFileSync(join(project.folder, file), 'utf8')
-  await must('deploy', { VERSION: '1.0.0' })
-  project.write(file, compose.replace('mem_limit: 256m', 'mem_limit: 255m'))
+  project.write(file, readFileSync(join(project.folder, file), 'utf8').replace('mem_limit: 256m', 'mem_limit: 255m'))
   expect((await must('deploy', { VERSION: '1.0.0' })).stderr).toContain('start a new proxy beside the old one')
-  await exec(['docker', 'kill', host.name], { quiet: true })
-  await host.start()
-  await serveSsh()
-  expect(await waitFor(async () => (await answer()).version === '1.0.0', 60)).toBe(true)
-  expect((await must('deploy', { VERSION: '1.0.0' })).stdout).toContain('unchanged')
-  project.write(file, compose)
-  await must('deploy', { VERSION: '1.0.0' })
-})
-
-test('a host that loses its power in the middle of a deploy must serve one good version when it is back [fault 61] [fault 65]', async () => {
   const client = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
   expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
   await exec(['docker', 'kill', host.name], { quiet: true })
