@@ -35,6 +35,14 @@ const answer = async () => {
   return JSON.parse(stdout.startsWith('{') ? stdout : '{}') as { version?: string }
 }
 
+// Each question starts two processes over there: without a pause they take the time of what is waited for.
+const awaitServed = (version: string) =>
+  waitFor(
+    async () => (await answer()).version === version,
+    120,
+    () => sleep(500),
+  )
+
 /** Signals the toolkit's container here, which waits for the run over there. */
 async function signalClient(signal: string): Promise<void> {
   const filters = ['--filter', `volume=${project.folder}`, '--filter', 'label=com.docker.compose.service=toolkit']
@@ -86,7 +94,7 @@ testInProof(
   'a connection that breaks in the middle must not hurt the release, and its outcome must be told',
   async () => {
     const running = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '8' })
-    expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
+    expect(await awaitServed('1.1.0')).toBe(true)
     // It is cut, and nobody comes through for a while.
     const rule = ['--protocol', 'tcp', '--dport', '22', '--jump', 'REJECT', '--reject-with', 'tcp-reset']
     await host.run('iptables', '--insert', 'INPUT', ...rule)
@@ -104,7 +112,7 @@ testInProof(
   'a client killed while it waits must leave a release that ends well, and another must be told who holds the project',
   async () => {
     const client = make('deploy', { VERSION: '1.0.0', BAKE_TIME: '45' })
-    expect(await waitFor(async () => (await answer()).version === '1.0.0', 120)).toBe(true)
+    expect(await awaitServed('1.0.0')).toBe(true)
     const other = await make('deploy', { VERSION: '1.1.0' })
     expect(other.exitCode).not.toBe(0)
     expect(other.stderr).toMatch(/make deploy of \S+@\S+ .* holds the project since/)
@@ -125,7 +133,7 @@ testInProof(
 
 test('a cancel must reach the run on the remote engine, which undoes what it has begun [fault 2]', async () => {
   const client = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
-  expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
+  expect(await awaitServed('1.1.0')).toBe(true)
   await signalClient('INT')
   expect((await client).exitCode).not.toBe(0)
   expect(await answer()).toMatchObject({ version: '1.0.0' })
@@ -179,7 +187,7 @@ test('a hanging engine must be reported, drop no client, and finish the interrup
   const toolkits = ['ps', '--quiet', '--filter', 'label=com.docker.compose.service=toolkit']
   expect(await waitFor(async () => (await host.docker(...toolkits)) !== '', 60)).toBe(true)
   const deploy = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
-  expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
+  expect(await awaitServed('1.1.0')).toBe(true)
   const signal = (name: string) => exec(['docker', 'kill', '--signal', name, host.name], { quiet: true })
   await signal('STOP')
   try {
@@ -215,12 +223,13 @@ test('a host that loses its power in the middle of a deploy, with a proxy that h
   project.write(file, readFileSync(join(project.folder, file), 'utf8').replace('mem_limit: 256m', 'mem_limit: 255m'))
   expect((await must('deploy', { VERSION: '1.0.0' })).stderr).toContain('start a new proxy beside the old one')
   const client = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
-  expect(await waitFor(async () => (await answer()).version === '1.1.0', 120)).toBe(true)
+  expect(await awaitServed('1.1.0')).toBe(true)
   await exec(['docker', 'kill', host.name], { quiet: true })
   await host.start()
   await serveSsh()
   expect((await client).exitCode).not.toBe(0)
-  expect(await waitFor(async () => (await answer()).version !== undefined, 60)).toBe(true)
+  const served = async () => (await answer()).version
+  expect(await waitFor(served, 60, () => sleep(500))).toBeDefined()
   const { stdout, stderr } = await must('status')
   expect(stderr).toMatch(
     /make deploy of 1\.1\.0 by \S+ was interrupted at .*; (1\.1\.0 serves: this is finished|this is undone)/,
