@@ -221,7 +221,7 @@ test('a deploy of another version must never restart the proxy, and one version 
   const poll = async () => {
     while (deploying) {
       versions.push(await version())
-      await sleep(5)
+      await sleep(20)
     }
   }
   const polled = poll()
