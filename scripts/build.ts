@@ -5,6 +5,6 @@ import { readBuilds } from './release/io/render.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
-  const built = await buildCandidate(config, await readBuilds(config))
+  const built = await buildCandidate(config, readBuilds(config))
   printResult(config, built, renderBuilt(built))
 })

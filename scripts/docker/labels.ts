@@ -4,6 +4,8 @@ export const OWNER = 'org.dartagnan'
 export const APPLICATION = 'application'
 /** Names the build of an image that is not the application's own, but of another service of it. */
 export const BUILD_LABEL = 'org.dartagnan.build'
+/** Names all that an image was built from: a build that would take the same need not be done again. */
+export const INPUTS_LABEL = 'org.dartagnan.inputs'
 export const PROJECT_LABEL = 'org.dartagnan.project'
 /** The version of the application that a container runs. */
 export const VERSION_LABEL = 'org.dartagnan.version'

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
 import { parseSettings } from '../config/settings.ts'
-import { buildArgv, fileInContext, secretArgs, substitutes, withoutFrontend } from './build.ts'
+import {
+  type BuildInput,
+  buildArgv,
+  fileInContext,
+  nameInputs,
+  secretArgs,
+  substitutes,
+  withoutFrontend,
+} from './build.ts'
 
 const changed = { commit: 'abc1234def', committedAt: 1_700_000_000 }
 const app = {
@@ -42,6 +50,33 @@ test('a build must get the locked base, the version, the time of the commit, and
     ].flatMap((label) => ['--label', `org.opencontainers.image.${label}`]),
     ...['--tag', 'journal:build-1.2.3', '--iidfile', '/tmp/id', '-'],
   ])
+})
+
+const later = { ...input.revision, distance: 1, commit: 'fff' }
+test.each<[string, Partial<BuildInput>, boolean]>([
+  ['nothing', {}, true],
+  ['how it is built', { noCache: true, inputs: 'other' }, true],
+  ['the Dockerfile', { dockerfile: `${input.dockerfile}USER 1\n` }, false],
+  ['an argument', { args: { EXTRA: '1' } }, false],
+  ['the version', { revision: later }, false],
+  ['the base image', { lock: { python: { ...input.lock.python, id: 'sha256:3' } } }, false],
+])('of two builds that differ in %s the inputs must tell what the image would have', (_, other, same) => {
+  const inputs = nameInputs(input, 'tree')
+  expect(inputs).toMatch(/^[0-9a-f]{12}$/)
+  expect(nameInputs({ ...input, ...other }, 'tree') === inputs).toBe(same)
+  expect(nameInputs(input, 'another tree')).not.toBe(inputs)
+})
+
+test.each<[string, Partial<BuildInput>, RegExp | undefined]>([
+  ['an image by its tag', { dockerfile: 'FROM debian:trixie\n' }, undefined],
+  ['an image by its digest', { dockerfile: 'FROM debian@sha256:d\n' }, /./],
+  ['files of an image by its tag', { dockerfile: `${input.dockerfile}COPY --from=busybox:1 /a /b\n` }, undefined],
+  ['a file by its address', { dockerfile: `${input.dockerfile}add https://example.com/a /b\n` }, undefined],
+  ['a secret', { args: { API_TOKEN: 'x' } }, undefined],
+])('inputs must have a name only where the next build takes the same: %s', (_, other, name) => {
+  const found = nameInputs({ ...input, ...other }, 'tree')
+  if (name) expect(found).toMatch(name)
+  else expect(found).toBeUndefined()
 })
 
 test('a build that stops at a stage must name it', () => {

@@ -1,6 +1,7 @@
 import { basename, relative } from 'node:path'
+import { digest } from '../cli/digest.ts'
 import type { Settings } from '../config/settings.ts'
-import { APPLICATION, BUILD_LABEL, OCI, OWNER, TEST_LABEL } from '../docker/labels.ts'
+import { APPLICATION, BUILD_LABEL, INPUTS_LABEL, OCI, OWNER, TEST_LABEL } from '../docker/labels.ts'
 import { type Revision, versionOf } from '../version/version.ts'
 import type { Build } from './builds.ts'
 import { type DockerfileFacts, parseDockerfile } from './dockerfile.ts'
@@ -25,6 +26,8 @@ export type BuildInput = Build & {
   readonly testRun?: string | undefined
   /** Build every layer anew. */
   readonly noCache?: boolean
+  /** What `nameInputs` says of the rest. */
+  readonly inputs?: string | undefined
 }
 
 /** What a build takes from outside. */
@@ -67,6 +70,18 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
     idFile,
     '-',
   ]
+}
+
+/**
+ * Names all that a build of these files takes, by the git tree of its context. Undefined where it may take something else the next time:
+ * an image or a file from elsewhere without a digest, or an argument that may be secret, which no label may tell.
+ */
+export function nameInputs(input: BuildInput, tree: string): string | undefined {
+  const fixed = substitutes(input).map(({ name }) => name)
+  const moves = outsideImages(input).some((name) => !name.includes('@') && !fixed.includes(name))
+  if (moves || /^\s*(ONBUILD\s+)?ADD\b/im.test(input.dockerfile) || Object.keys(secretArgs(input)).length > 0)
+    return undefined
+  return digest([tree, input.dockerfile, buildArgv({ ...input, noCache: false, inputs: undefined }, '', '')])
 }
 
 /** The build arguments that may be secret: whoever has the image can read them. */
@@ -130,7 +145,7 @@ function buildArgs({ revision, changed, lock, dockerfile, args }: BuildInput): R
 }
 
 function labelsOf(input: BuildInput): Record<string, string> {
-  const { settings, revision, changed, lock, dockerfile, source, testRun, name } = input
+  const { settings, revision, changed, lock, dockerfile, source, testRun, name, inputs } = input
   const title = settings.APP_DIR === '.' ? APPLICATION : basename(settings.APP_DIR)
   const given = Object.entries(lock).find(([name]) => declares(dockerfile, imageArg(name)))?.[1]
   const from = factsOf(input).target?.image
@@ -142,6 +157,7 @@ function labelsOf(input: BuildInput): Record<string, string> {
     [`${OCI}.revision`]: changed.commit,
     [`${OCI}.created`]: new Date(changed.committedAt * 1000).toISOString(),
     ...(testRun === undefined ? {} : { [TEST_LABEL]: testRun }),
+    ...(inputs === undefined ? {} : { [INPUTS_LABEL]: inputs }),
     ...(source ? { [`${OCI}.source`]: source } : {}),
     ...(base ? { [`${OCI}.base.name`]: base.upstream, [`${OCI}.base.digest`]: digestOf(base) } : {}),
   }

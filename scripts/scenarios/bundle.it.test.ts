@@ -144,9 +144,12 @@ testInProof('with VERIFY_KEY_FILE only images that this key has signed must be l
   expect(good.exitCode, good.stderr).toBe(0)
 })
 
-test('a checkout must load a bundle too, and only the files that the bundle lists [security 36]', async () => {
+testInProof('a checkout must load a bundle too', async () => {
   const { stdout } = await project.must('load', { BUNDLE: file })
   expect(stdout).toContain('loaded: 1.0.0')
+})
+
+test('a checkout must load only the files that the bundle lists [security 36]', async () => {
   const evil = join(project.folder, '.cache', 'evil')
   mkdirSync(join(evil, 'x'), { recursive: true })
   writeFileSync(join(evil, 'x', 'bundle.json'), '{}')

@@ -71,6 +71,9 @@ test('a deploy that needs space on a full data disk must return to the version b
     /No space left on device(?:.|\n)*rolled back: .*; 1\.0\.1 serves as before/,
   )
   await besideData(project, 'rm /data/ballast')
+})
+
+testInProof('once there is space again, the same deploy must go through [fault 45]', async () => {
   await project.must('deploy', SNAPSHOT)
   await project.must('deploy', { VERSION: '1.0.1' })
   await besideData(project, 'rm /data/cache')
@@ -114,7 +117,7 @@ test.each(casesOf(LOCKS, ([, killed, next]) => killed === 'check' && next === 'b
     const { stderr } = await project.must(next, { KEEP_SNAPSHOTS: 'last=1' })
     expect(stderr).toContain('was left locked by a killed run: unlocking it')
     expect(await locks()).toEqual([])
-    await project.must('backup')
+    if (next !== 'backup') await project.must('backup')
   },
 )
 
@@ -131,31 +134,6 @@ testInProof(
     await project.must('backup')
   },
 )
-
-describe('a hook', () => {
-  afterAll(async () => {
-    await project.must('deploy', { VERSION: '1.0.1' })
-  })
-
-  const HOOKS: [string, string, RegExp][] = [
-    ['fails', 'echo no room >&2; exit 3', /failed: no room/],
-    ['hangs', 'sleep 1000', /did not end within HOOK_TIMEOUT=5 seconds/],
-    ['prints nothing', 'true', /does not describe the data: it printed ""/],
-    [
-      'describes something else',
-      'journal-snapshot /snapshot >/dev/null; echo {\\"rows\\":1}',
-      /of data: .*rows 1 → none/,
-    ],
-    ['copies nothing', 'echo {\\"rows\\":1}', /says something else of data/],
-  ]
-  test.each(casesOf(HOOKS, ([name]) => name === 'copies nothing'))(
-    'that %s must refuse the deploy, and nothing be touched',
-    async (_, APP_HOOK, says) => {
-      await project.must('deploy', { VERSION: '1.0.1', APP_HOOK })
-      expect(await refused(project, 'deploy', { VERSION: '1.1.0', HOOK_TIMEOUT: '5', ...SNAPSHOT })).toMatch(says)
-    },
-  )
-})
 
 describe('a repository in a folder of the host', () => {
   const MARKER = 'milady-de-winter'
@@ -212,6 +190,27 @@ describe('a repository in a folder of the host', () => {
   )
 })
 
+describe('a hook', () => {
+  const HOOKS: [string, string, RegExp][] = [
+    ['fails', 'echo no room >&2; exit 3', /failed: no room/],
+    ['hangs', 'sleep 1000', /did not end within HOOK_TIMEOUT=5 seconds/],
+    ['prints nothing', 'true', /does not describe the data: it printed ""/],
+    [
+      'describes something else',
+      'journal-snapshot /snapshot >/dev/null; echo {\\"rows\\":1}',
+      /of data: .*rows 1 → none/,
+    ],
+    ['copies nothing', 'echo {\\"rows\\":1}', /says something else of data/],
+  ]
+  test.each(casesOf(HOOKS, ([name]) => name === 'copies nothing'))(
+    'that %s must refuse the deploy, and nothing be touched',
+    async (_, APP_HOOK, says) => {
+      await project.must('deploy', { VERSION: '1.0.1', APP_HOOK })
+      expect(await refused(project, 'deploy', { VERSION: '1.1.0', HOOK_TIMEOUT: '5', ...SNAPSHOT })).toMatch(says)
+    },
+  )
+})
+
 test('an unreadable file must fail the backup, and the partial copy must not count as a snapshot [fault 59]', async () => {
   // A file system with a file that nobody can read, whatever his rights.
   const odd = 'volumes:\n  odd: {driver_opts: {type: binfmt_misc, device: binfmt_misc}}\n'
@@ -227,9 +226,13 @@ test('an unreadable file must fail the backup, and the partial copy must not cou
   const before = await ids()
   expect(await refused(project, 'backup')).toMatch(/the snapshot is incomplete: odd\/register could not be read/)
   expect(await ids()).toEqual(before)
-  // Where nobody writes there is no pass while in use that would have shown it.
-  await project.must('down')
-  const { stderr } = await project.make('backup')
-  expect(stderr).toContain('the snapshot is incomplete: odd/register could not be read')
-  expect(await ids()).toEqual(before)
 })
+
+testInProof(
+  'where nobody writes, no pass while in use shows an unreadable file: the backup must fail all the same',
+  async () => {
+    await project.must('down')
+    const { stderr } = await project.make('backup')
+    expect(stderr).toContain('the snapshot is incomplete: odd/register could not be read')
+  },
+)

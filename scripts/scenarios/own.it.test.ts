@@ -2,6 +2,7 @@ import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFil
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
+import { testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 // A repository that is not the toolkit's: the checkout of the test is the toolkit that it gets, at version 1.0.0.
@@ -84,7 +85,7 @@ test('a clone that a colleague makes must need nothing more', async () => {
   expect(stdout, stderr).toMatch(/^app .* 3\.1\.1 /m)
 })
 
-test('a bundle must bring the toolkit to a host that has neither', async () => {
+testInProof('a bundle must bring the toolkit to a host that has neither', async () => {
   const bundled = await make('bundle')
   expect(bundled.stdout, bundled.stderr).toMatch(/^bundled: 3\.1\.1 .* in \.dartagnan\/out\/bundles\//m)
   const there = join(toolkit.folder, '.cache/there')

@@ -14,7 +14,7 @@ import { doorOf, servingProxy, successorsOf } from '../proxy/successor.ts'
 import type { ReleaseEntry } from '../release/history.ts'
 import { buildImage } from '../testing/image.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
-import { casesOf, testInProof } from '../testing/proof.ts'
+import { casesOf, roundsOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 // Answers a health check, and is a WebSocket's server as far as a proxy can see.
@@ -80,7 +80,7 @@ test('a proxy of another image must take over from each one before it without a 
   const traffic = startTraffic(project.url, { clients: 24 })
   const first = doorOf(await listContainers(project.name))
   const serving: string[] = []
-  for (const HOLD_TIMEOUT of ['11', '12', '12']) {
+  for (const HOLD_TIMEOUT of ['11', '12', '12'].slice(roundsOf(1, 0))) {
     upgrade()
     const long = slow(6)
     const { stderr } = await deploy({ HOLD_TIMEOUT })
@@ -90,7 +90,7 @@ test('a proxy of another image must take over from each one before it without a 
     expect(now.door.id).toBe(first?.id)
     serving.push(now.serving.id)
   }
-  expect(new Set(serving).size).toBe(3)
+  expect(new Set(serving).size).toBe(roundsOf(2, 3))
   // A change of the configuration alone reloads the one that serves.
   await deploy({ HOLD_TIMEOUT: '13' })
   expect((await settled()).serving.id).toBe(serving.at(-1))
@@ -104,7 +104,7 @@ test('a proxy of another image must take over from each one before it without a 
 })
 
 const PLACES = ['1:before', '1:during', '1:after', '2:during', '2:after']
-test.each(casesOf(PLACES, (place) => ['1:after', '2:during'].includes(place)))(
+test.each(casesOf(PLACES, (place) => place === '2:during'))(
   'an upgrade that is killed at %s must drop nothing, and the next deploy must finish it',
   async (place) => {
     const traffic = startTraffic(project.url, { clients: 16 })
@@ -152,7 +152,8 @@ test('whichever of the two restarts, in whatever order, requests must be answere
     const back = await waitFor(async () => (await slow(0).catch(() => 0)) === 200, 20)
     expect(back).toBe(true)
   }
-  for (const ids of [[serving.id], [door.id], [serving.id], [serving.id, door.id], [door.id, serving.id]]) {
+  const orders = [[serving.id], [door.id], [serving.id], [serving.id, door.id], [door.id, serving.id]]
+  for (const ids of casesOf(orders, (_, index) => index < 2)) {
     await restart(...ids)
     const traffic = startTraffic(project.url)
     await sleep(1000)

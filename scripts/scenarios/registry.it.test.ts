@@ -130,7 +130,13 @@ test('where VERIFY_KEY_FILE is set, only signed images must be deployed [securit
   expect((await make(builder, 'deploy', { ...verify, VERIFY_KEY_FILE: 'secrets/other.pub' })).stderr).toContain(
     'its signature is by another key',
   )
-  expect(await must(builder, 'deploy', verify)).toContain('deployed: 1.2.0')
+  // By its digest, from the registry alone.
+  const id = await builder.docker('image', 'inspect', '--format', '{{.Id}}', `${repository}:1.2.0`)
+  await builder.docker('image', 'rm', '--force', id)
+  const deployed = await must(builder, 'deploy', verify)
+  expect(deployed).toContain(`docker pull ${repository}@sha256:`)
+  expect(deployed).toContain('deployed: 1.2.0')
+  expect(await builder.docker('inspect', '--format', '{{.Image}}', `${project.name}-app-1`)).toBe(id)
 })
 
 test("an image's SBOM and provenance must travel with it [security 31]", async () => {

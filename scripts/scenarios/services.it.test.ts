@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { exec } from '../cli/io/exec.ts'
+import { listContainers } from '../docker/io/engine.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
 import { testInProof } from '../testing/proof.ts'
@@ -115,7 +116,7 @@ function traffic(api = true) {
     while (running) {
       const { status, body } = await ask('/api/x').catch((error: unknown) => ({ status: 0, body: String(error) }))
       if (status !== 200 || !body.includes('"service": "api"')) failures.push(`/api/x: ${status} ${body}`)
-      await sleep(10)
+      await sleep(100)
     }
   }
   const clients = api ? [client(), client(), client()] : []
@@ -268,7 +269,7 @@ function countMost(service: string): () => Promise<number> {
   let running = true
   const count = async () => {
     while (running) {
-      const { containers } = await observe(project.name)
+      const containers = await listContainers(project.name)
       most = Math.max(most, containers.filter((one) => one.service === service && one.status === 'running').length)
       await sleep(20)
     }

@@ -40,9 +40,11 @@ test('another PROJECT alone must give the same image another name', async () => 
   await exec(['docker', 'image', 'rm', ...['1.1.0', '1.1', '1', 'latest'].map((tag) => `${project.name}-twin:${tag}`)])
 })
 
-test('a build that changes nothing must say so', async () => {
+test('a build that changes nothing must say so, and ask BuildKit nothing', async () => {
   await build()
-  expect(await build()).toMatchObject({ outcome: 'unchanged', version: '1.1.0' })
+  const { stdout, stderr } = await project.must('build', { JSON: '1' })
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: 'unchanged', version: '1.1.0' })
+  expect(stderr).not.toContain('docker buildx build')
 })
 
 test('ship must tag the tested image with its version and deploy it, whatever file appears meanwhile', async () => {

@@ -13,7 +13,7 @@ const FILE = 'compose/app.yaml'
 type Taken = { snapshot: string; held: number; before: readonly string[] }
 type Listed = Snapshot & { verified: string | null }
 
-const ROUNDS = roundsOf(3, 20)
+const ROUNDS = roundsOf(2, 20)
 // Those without a hook.
 const PAUSED = roundsOf(2, 3)
 let project: TestProject
@@ -133,7 +133,7 @@ test('without a hook the writers must wait for a moment, and each snapshot hold 
 test('prune must keep what the policy keeps and what a rollback needs, and no other [fault 60]', async () => {
   const needed = [rounds[ROUNDS - 1], ...rounds.slice(-2)].map((one) => one?.snapshot)
   const { stdout } = await project.must('prune', { KEEP_SNAPSHOTS: 'last=2' })
-  expect(stdout).toMatch(new RegExp(`pruned: .*${rounds.length - needed.length} snapshots`))
+  expect(stdout).toMatch(new RegExp(`pruned: .*${rounds.length - needed.length} snapshots?`))
   expect((await list()).map(({ id }) => id)).toEqual(needed)
   await project.must('rollback', { DATA: 'restore', BAKE_TIME: '0' })
   const lines = new Set(await readLines(project.url))

@@ -22,11 +22,13 @@ build_base() {
   root=$(mktemp -d)
   # Builds on this image reach npm and others with this host's certificates, which may include a private authority.
   [ ! -s "$CA_BUNDLE" ] || set -- --customize-hook="upload $CA_BUNDLE /etc/ssl/certs/ca-certificates.crt"
-  # As in upstream's slim images: no documentation and no apt caches. dpkg skips fsync, which saves time. The
-  # compressed package lists stay, so that no stand-in fetches them again.
+  # As in upstream's slim images: no documentation, no apt caches, and no archive of a package that is installed later. dpkg
+  # skips fsync, which saves time. The compressed package lists stay, so that no stand-in fetches them again.
+  # shellcheck disable=SC2016  # mmdebstrap's own shell expands it
   quietly as_root mmdebstrap --quiet --variant=minbase --include=ca-certificates --skip=cleanup/apt/lists \
     --aptopt='Acquire::GzipIndexes "true"' --aptopt='Dir::Cache::pkgcache ""' --aptopt='Dir::Cache::srcpkgcache ""' \
-    --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+    --customize-hook='echo "APT::Keep-Downloaded-Packages \"false\";" >"$1/etc/apt/apt.conf.d/keep-none"' --dpkgopt=force-unsafe-io \
+    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' "$@" trixie "$root/base.tar" "$(debian_mirror "$VERSION_CODENAME")"
   quietly docker import --change 'LABEL org.dartagnan.stand-in=debian:trixie-slim org.dartagnan=image' "$root/base.tar" "$BASE_IMAGE"
   as_root rm -r "$root"

@@ -9,8 +9,9 @@ import { renderBytes } from '../../cli/table.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { Settings } from '../../config/settings.ts'
 import { findImage } from '../../docker/io/engine.ts'
+import { INPUTS_LABEL } from '../../docker/labels.ts'
 import { currentRun } from '../../state/io/lock.ts'
-import { pathIn, readLastChange, readOriginUrl, readRevision, writeArchive } from '../../version/io/git.ts'
+import { findTree, pathIn, readLastChange, readOriginUrl, readRevision, writeArchive } from '../../version/io/git.ts'
 import { type Revision, versionOf } from '../../version/version.ts'
 import {
   type BuildInput,
@@ -18,6 +19,7 @@ import {
   candidateTag,
   factsOf,
   fileInContext,
+  nameInputs,
   outsideImages,
   secretArgs,
   substitutes,
@@ -30,7 +32,7 @@ import { readLock } from './images.ts'
 import { withStandIns } from './stand-in.ts'
 
 /** Builds the images of REF, or of the files as they are, under the tags where `make tag` finds them. */
-export async function buildCandidate(config: Config, builds: Builds): Promise<Built> {
+export async function buildCandidate(config: Config, builds: Promise<Builds>): Promise<Built> {
   const { ref, noCache } = config.options
   // All are read before any is built: what is missing is said at once.
   const [app, ...others] = await readBuildInputs(config, builds, ref)
@@ -65,12 +67,11 @@ export async function buildCandidate(config: Config, builds: Builds): Promise<Bu
  */
 export async function readBuildInputs(
   settings: Settings,
-  [app, ...others]: Builds,
+  builds: Builds | Promise<Builds>,
   ref: string | undefined,
 ): Promise<readonly [BuildInput, ...BuildInput[]]> {
-  const revision = await readRevision(ref)
+  const [revision, remote, [app, ...others]] = await Promise.all([readRevision(ref), readOriginUrl(), builds])
   // A path of this machine would give the same image another id in every clone.
-  const remote = await readOriginUrl()
   const source = /^(https?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/.test(remote) ? remote : ''
   const common = { settings, revision, lock: readLock(), source, testRun: currentRun() }
   const read = async (build: Build, changed: BuildInput['changed']): Promise<BuildInput> => {
@@ -106,17 +107,24 @@ function requireStage(input: BuildInput): void {
   })
 }
 
-/** Builds an image from exactly the files of this input, shows the progress, and gives the image's id. */
+/**
+ * Builds an image from exactly the files of this input, shows the progress, and gives the image's id. The image that has the tag stays
+ * where it was built from just that.
+ */
 export async function buildImage(asked: BuildInput, tag: string): Promise<string> {
-  const input = { ...asked, lock: await withStandIns(asked.lock, outsideImages(asked)) }
-  const { revision, changed } = input
+  const whole = { ...asked, lock: await withStandIns(asked.lock, outsideImages(asked)) }
+  // `make setup` has already announced the stand-ins that it built for exactly these names.
+  for (const { name, image, near } of substitutes(whole))
+    if (near || !Object.values(asked.lock).includes(image)) log.warn(sayStandIn(name, image))
+  const { revision, changed, noCache } = whole
+  const tree = await findTree(revision.dirtyTree ?? revision.commit, whole.context)
+  const input = { ...whole, inputs: nameInputs(whole, tree) }
+  const there = noCache || !input.inputs ? undefined : await findImage(tag)
+  if (there && there.Config.Labels?.[INPUTS_LABEL] === input.inputs) return there.Id
   using scratch = openScratch('build')
   const context = join(scratch.path, 'context.tar')
-  await writeArchive(revision.dirtyTree ?? revision.commit, input.context, changed.committedAt, context)
+  await writeArchive(tree, changed.committedAt, context)
   await putDockerfile(input, context)
-  // `make setup` has already announced the stand-ins that it built for exactly these names.
-  for (const { name, image, near } of substitutes(input))
-    if (near || !Object.values(asked.lock).includes(image)) log.warn(sayStandIn(name, image))
   const idFile = join(scratch.path, 'id')
   const argv = buildArgv(input, tag, idFile)
   await exec(argv, { input: createReadStream(context), follow: true, env: secretArgs(input) })

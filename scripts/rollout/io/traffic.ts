@@ -89,10 +89,14 @@ export async function drain(turn: Turn, { targets, shrink }: Extract<Step, { do:
   const slots = await slotsOf(turn, proxy, targets)
   if (shrink) await proxy.drain(await slots())
   const look = watch(turn, proxy)
-  const drained = await waitFor(async () => {
-    await look()
-    return await isQuiet(slots)
-  }, config.DRAIN_TIMEOUT)
+  const drained = await waitFor(
+    async () => {
+      await look()
+      return await isQuiet(slots)
+    },
+    config.DRAIN_TIMEOUT,
+    () => sleep(100),
+  )
   if (!drained) await countCut(turn, slots, `DRAIN_TIMEOUT=${config.DRAIN_TIMEOUT}`)
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import type { ContainerState } from '../../docker/container.ts'
@@ -11,9 +12,12 @@ import { aliasOf, colorOf, otherColor } from '../../proxy/sets.ts'
 import { definitionOf } from '../../release/model.ts'
 import type { Turn } from './facts.ts'
 
+/** Milliseconds between two looks: without a pause they take half of a core from what is watched. */
+const PAUSE = 250
+
 /** Watches the new version for that long with all requests on it. Throws a Failure at the first bad sign. */
 export async function bake(turn: Turn, seconds: number): Promise<void> {
-  await waitFor(watch(turn, await openProxy(turn.release.compose.name)), seconds)
+  await waitFor(watch(turn, await openProxy(turn.release.compose.name)), seconds, () => sleep(PAUSE))
 }
 
 /**

@@ -36,9 +36,8 @@ export async function removeRun(run: string): Promise<void> {
 export async function removeProject(name: string): Promise<void> {
   if (!TEST_PROJECT.test(name)) throw new Error(`${name} is not a test project`)
   const project = name.replace(new RegExp(`-(${BESIDE.join('|')})$`), '')
-  for (const one of [project, ...BESIDE.map((what) => `${project}-${what}`)])
-    await removeLabelled(`${COMPOSE_PROJECT}=${one}`)
-  await removeLabelled(`${PROJECT_LABEL}=${project}`)
+  const composed = [project, ...BESIDE.map((what) => `${project}-${what}`)]
+  await removeLabelled(...composed.map((one) => `${COMPOSE_PROJECT}=${one}`), `${PROJECT_LABEL}=${project}`)
   // An image has no project: one commit has one image in all of them.
   const tags = await listImages(`e2e/${project}*`, '{{.Repository}}:{{.Tag}}')
   if (tags.length > 0) await tryExec(['docker', 'image', 'rm', '--force', ...tags], { quiet: true })

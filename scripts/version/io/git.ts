@@ -87,15 +87,18 @@ export async function readLastChange(
   return last ? { commit: last, committedAt: Number(time) } : { commit, committedAt }
 }
 
-/** Writes the folder `directory` of a commit or tree to `file` as a tar archive: the same bytes every time. */
-export async function writeArchive(tree: string, directory: string, epoch: number, file: string): Promise<void> {
+/** Gives the id of the folder `directory` of a commit or tree. Throws a Failure where there is no such folder. */
+export async function findTree(tree: string, directory: string): Promise<string> {
   const id = (await tryExec(['git', 'rev-parse', '--verify', pathIn(tree, directory)], { quiet: true })).stdout.trim()
   const found = await tryExec(['git', 'cat-file', '-t', id], { quiet: true })
-  if (found.stdout.trim() !== 'tree') {
-    throw new Failure(`${JSON.stringify(directory)} is not a folder of ${tree.slice(0, 12)}`, {
-      next: 'add it to git, or correct APP_DIR, or build.context in the Compose file',
-    })
-  }
+  if (found.stdout.trim() === 'tree') return id
+  throw new Failure(`${JSON.stringify(directory)} is not a folder of ${tree.slice(0, 12)}`, {
+    next: 'add it to git, or correct APP_DIR, or build.context in the Compose file',
+  })
+}
+
+/** Writes a tree to `file` as a tar archive: the same bytes every time. */
+export async function writeArchive(id: string, epoch: number, file: string): Promise<void> {
   const top = await git('rev-parse', '--show-toplevel')
   const options = ['--format=tar', `--mtime=@${epoch}`, '--output', file] as const
   // What the toolkit keeps in a project is no part of the project's image.
