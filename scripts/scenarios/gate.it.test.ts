@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as tls from 'node:tls'
@@ -6,6 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import { listContainers } from '../docker/io/engine.ts'
+import { readClaims } from '../gate/io/claims.ts'
+import { beginUpgrade, type GateSettings } from '../gate/io/gate.ts'
 import type { GateStatus } from '../gate/status.ts'
 import { lockedImage, proxyTag } from '../image/io/images.ts'
 import { startAuthority } from '../testing/authority.ts'
@@ -186,10 +189,10 @@ test.each<[string, string, number, string?]>([
   expect(answers).toEqual([`HTTP/1.1 ${status}`])
 })
 
+const UPGRADE =
+  'GET /ws HTTP/1.1\r\nHost: echo.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
 test('a WebSocket and events that are sent by and by must pass', async () => {
-  const upgrade =
-    'GET /ws HTTP/1.1\r\nHost: echo.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
-  expect(await sendRaw('echo.test', `${upgrade}ping across`, 'ping across')).toMatch(/^HTTP\/1\.1 101 /)
+  expect(await sendRaw('echo.test', `${UPGRADE}ping across`, 'ping across')).toMatch(/^HTTP\/1\.1 101 /)
   const events = `GET /events HTTP/1.1\r\nHost: echo.test\r\n\r\n`
   expect(await sendRaw('echo.test', events, 'data: first')).toMatch(/^HTTP\/1\.1 200 /)
 })
@@ -201,12 +204,18 @@ test('the log must name the project of each request, and the metrics be there fo
   expect(lines.map((line) => JSON.parse(line))).toContainEqual(
     expect.objectContaining({ project: echo.name, method: 'GET', host: 'echo.test', path: '/x', status: 200 }),
   )
-  expect(await (await fetch(`http://127.0.0.1:${gate.GATE_METRICS_PORT}/metrics`)).text()).toContain('haproxy_')
+  const metrics = `http://127.0.0.1:${gate.GATE_METRICS_PORT}/metrics`
+  expect(await (await fetch(metrics)).text()).toContain('haproxy_frontend_connections_total{proxy="gate"}')
+  const own = await (await fetch(`${metrics}/${echo.name}`)).text()
+  expect(own).toContain('haproxy_server_status{proxy="app-blue"')
+  expect((await fetch(`${metrics}/nobody`)).status).toBe(404)
+  expect((await curl(https('echo.test', '/metrics'), '--header', 'X-Forwarded-Metrics: 1')).body).toContain('"url"')
+  expect((await curl(`${echo.url}/metrics`, '--header', 'X-Forwarded-Metrics: 1')).body).toContain('"url"')
 })
 
 const load = (name: string, path?: string) =>
   startTraffic(https(name).slice(0, -1), { ca: root, clients: 4, ...(path === undefined ? {} : { path }) })
-const readWorker = () => inGate('sh', '-c', 'echo show info | socat - /run/gate/admin.sock | grep ^Pid')
+const readWorker = () => inGate('sh', '-c', 'echo show info | socat - /run/haproxy/admin.sock | grep ^Pid')
 
 test('deploys of one project must fail no request of any, and not touch the gate', async () => {
   const { journal } = projects
@@ -221,6 +230,59 @@ test('deploys of one project must fail no request of any, and not touch the gate
   expect(seen.every(({ requests }) => requests > 20)).toBe(true)
   for (const one of seen.slice(0, 1)) expect(await findLostOrDoubled(journal.url, one)).toEqual([])
   expect(await readWorker()).toBe(worker)
+})
+
+/** A WebSocket to echo, once it is open. */
+async function openSocket(): Promise<tls.TLSSocket> {
+  const socket = tls.connect({
+    host: '127.0.0.1',
+    port: Number(gate.GATE_HTTPS_PORT),
+    servername: 'echo.test',
+    ca: root,
+  })
+  socket.write(UPGRADE)
+  const [head] = (await once(socket, 'data')) as [Buffer]
+  expect(String(head)).toMatch(/^HTTP\/1\.1 101 /)
+  return socket
+}
+
+test('a gate of another definition must take over from the one before without a failed request, also after a kill, and count what is cut', async () => {
+  const { page } = projects
+  const file = 'compose/gate/gate.yaml'
+  const yaml = readFileSync(`${page.folder}/${file}`, 'utf8')
+  const upgrade = (memory: string) => page.write(file, yaml.replaceAll('512m', memory))
+  const run = async () =>
+    JSON.parse((await page.must('gate', { JSON: '1', ...envOf('page') })).stdout) as { outcome: string; cut: number }
+  const gates = async () =>
+    (await listContainers(gate.GATE)).filter(({ service, status }) => service === 'gate' && status === 'running').length
+  const traffic = [load('journal.test'), load('echo.test', '/x'), load('page.test', '/')]
+  const socket = await openSocket()
+  upgrade('500m')
+  const first = run()
+  expect(
+    await waitFor(
+      async () => (await gates()) === 2,
+      60,
+      () => sleep(100),
+    ),
+  ).toBe(true)
+  await sleep(roundsOf(2000, 15_000))
+  socket.write('still here')
+  expect(String(((await once(socket, 'data')) as [Buffer])[0])).toBe('still here')
+  // Whoever does not go within the time is cut.
+  if (roundsOf(1, 0) === 1) socket.destroy()
+  expect(await first).toMatchObject({ outcome: 'renewed', cut: roundsOf(0, 1) })
+  expect(await run()).toMatchObject({ outcome: 'unchanged', cut: 0 })
+  // As a kill leaves it: both answer.
+  upgrade('501m')
+  const numbers = Object.fromEntries(Object.entries(gate).map(([name, value]) => [name, Number(value) || value]))
+  const settings = { ...numbers, GATE_MAX_CONNECTIONS: 1000, GATE_MAX_RATE: 20_000 } as unknown as GateSettings
+  await beginUpgrade(settings, readClaims(gate.GATE))
+  expect(await gates()).toBe(3)
+  expect(await run()).toMatchObject({ cut: 0 })
+  expect(await gates()).toBe(2)
+  const seen = await Promise.all(traffic.map((one) => one.stop()))
+  expect(seen.flatMap(({ failures }) => failures)).toEqual([])
 })
 
 test('all names must come back with their certificates after a kill, without any command', async () => {
@@ -296,7 +358,7 @@ test("a certificate of one's own must be replaced under load when its file chang
   const make = () => makeCertificate(folder, 'ca', 'own', 'subjectAltName=DNS:page.test,DNS:journal.test')
   await make()
   const files = { TLS: '', TLS_CERT_FILE: '.cache/own/own.crt', TLS_KEY_FILE: '.cache/own/own.key' }
-  await page.must('deploy', { ...envOf('page'), ...files })
+  await page.must('deploy', { ...envOf('page'), ...files, VERSION: '1.1.0' })
   root = `${root}${readFileSync(`${folder}/ca.crt`, 'utf8')}`
   const traffic = load('page.test', '/')
   await make()
