@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as tls from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -58,8 +59,8 @@ beforeAll(async () => {
   page.write('page/index.html', 'the page\n')
   page.write('page/docs/index.html', 'the docs\n')
   await Promise.all([echo.commit('1.1.0'), page.commit('1.1.0')])
-  await journal.must('build tag deploy', envOf('journal'))
-  await Promise.all([echo.must('build tag deploy', envOf('echo')), page.must('build tag deploy', envOf('page'))])
+  const names = Object.keys(own) as (keyof typeof own)[]
+  await Promise.all(names.map((name) => projects[name].must('build tag deploy', envOf(name))))
   root = await readLocalRoot(gate.GATE)
 })
 afterAll(async () => {
@@ -222,8 +223,8 @@ test('deploys of one project must fail no request of any, and not touch the gate
   const worker = await readWorker()
   const all = [load('journal.test'), load('echo.test', '/x'), load('page.test', '/')]
   for (let round = 1; round <= roundsOf(1, 20); round++) {
-    await journal.release(`1.${round}.0`, 'sample-app/src/journal/wsgi.py', (text) => `${text}\n# ${round}\n`)
-    await journal.must('deploy', envOf('journal'))
+    const { stdout } = await journal.must('deploy', { ...envOf('journal'), APP_SLOW_ROUTES: String(round % 2) })
+    expect(stdout).toContain('deployed: ')
   }
   const seen = await Promise.all(all.map((traffic) => traffic.stop()))
   expect(seen.flatMap(({ failures }) => failures)).toEqual([])
@@ -326,20 +327,38 @@ test('an authority must give a certificate and renew it under load; without the 
   const network = `${gate.GATE}_front`
   const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`
   const address = (await exec(['docker', 'inspect', '--format', format, `${gate.GATE}-gate-1`], { quiet: true })).stdout
-  const authority = await startAuthority(echo, { network, address: address.trim(), seconds: 36 })
+  const authority = await startAuthority(echo, { network, address: address.trim(), seconds: 30 })
   const acme = { VERSION: '1.1.0', ACME_AGREE: 'yes', ACME_EMAIL: 'a@example.org', ACME_DIRECTORY: authority.directory }
-  await echo.must('deploy', { ...envOf('echo'), ...acme, TLS: '', ACME_CA_FILE: authority.server })
+  // Of the second name it has no more than a path.
+  const HOSTS = 'echo.test,shop.test/echo'
+  await echo.must('deploy', { ...envOf('echo'), ...acme, HOSTS, TLS: '', ACME_CA_FILE: authority.server })
   root = `${root}${await authority.readRoot()}`
   const readSerial = async () =>
     (await inGate('openssl', 'x509', '-noout', '-serial', '-in', `/usr/local/etc/haproxy/${echo.name}.pem`)).trim()
-  expect((await statusOf('echo')).gate.certificate).toMatchObject({ kind: 'acme', names: 'echo.test', error: '' })
+  expect((await statusOf('echo')).gate.certificate).toMatchObject({
+    kind: 'acme',
+    names: 'echo.test,shop.test',
+    error: '',
+  })
   const first = await readSerial()
   const traffic = [load('echo.test', '/x'), load('journal.test')]
+  // By DNS, for a name that the authority cannot reach.
+  const { page } = projects
+  page.write('.cache/dns', 'HTTPREQ_ENDPOINT=http://pebble.test:8056\nACME_DNS_CHECK=0\n')
+  chmodSync(`${page.folder}/.cache/dns`, 0o600)
+  cpSync(`${echo.folder}/${authority.server}`, `${page.folder}/.cache/ca.crt`)
+  const dns = { HOSTS: 'page.test', ACME_DNS: 'httpreq', ACME_DNS_FILE: '.cache/dns', ACME_CA_FILE: '.cache/ca.crt' }
+  await page.must('deploy', { ...envOf('page'), ...acme, ...dns, TLS: '' })
+  expect((await statusOf('page')).gate.certificate).toMatchObject({ kind: 'acme', names: 'page.test', error: '' })
   const isRenewed = async () => (await readSerial()) !== first
   expect(await waitFor(isRenewed, 60, () => sleep(500))).toBe(true)
   await exec(['docker', 'rm', '--force', authority.container], { quiet: true })
-  const hasFailed = async () => (await statusOf('echo')).gate.certificate?.error !== ''
+  // As where it is due: with another text, the certificate that is there counts as one for other names.
+  await inGate('sh', '-c', `echo acme echo.test,shop.test of-before > /usr/local/etc/haproxy/${echo.name}.made`)
+  const hasFailed = async () =>
+    !(await inGate('cat', `/usr/local/etc/haproxy/${echo.name}.state`)).includes('"error":""')
   expect(await waitFor(hasFailed, 60, () => sleep(500))).toBe(true)
+  expect((await statusOf('echo')).gate.certificate?.error).not.toBe('')
   const seen = await Promise.all(traffic.map((one) => one.stop()))
   expect(seen.flatMap(({ failures }) => failures)).toEqual([])
   expect((await echo.make('doctor', envOf('echo'))).stdout).toMatch(
@@ -383,4 +402,34 @@ test('a project that goes down must take its names with it, and another may have
   await echo.must('deploy', { ...envOf('echo'), HOSTS: 'echo.test,page.test', VERSION: '1.1.0' })
   expect(await curl(https('page.test', '/y'))).toMatchObject(body('"url":"/y"'))
   expect(await curl(https('journal.test', '/healthz'))).toMatchObject(body('"version"'))
+})
+
+test('one address must get so many connections and requests, and another be served meanwhile', async () => {
+  const { echo } = projects
+  await echo.must('gate', { ...envOf('echo'), GATE_MAX_CONNECTIONS: '12', GATE_MAX_RATE: '40' })
+  const another = () =>
+    inGate('sh', '-c', "printf 'GET /x HTTP/1.0\\r\\nHost: echo.test\\r\\n\\r\\n' | socat -t5 - TCP:127.0.0.1:8080")
+  // They never finish their handshake.
+  const sockets = Array.from({ length: 20 }, () => connect(Number(gate.GATE_HTTPS_PORT), '127.0.0.1'))
+  const open = () => sockets.filter(({ readyState }) => readyState === 'open').length
+  for (const socket of sockets) socket.on('error', () => {}).resume()
+  expect(await waitFor(async () => open() === 12, 5)).toBe(true)
+  expect((await curl(http('echo.test'))).status).toBe(0)
+  expect(await another()).toMatch(/^HTTP\/1\.1 308 /)
+  expect(await waitFor(async () => open() === 0, 20)).toBe(true)
+  const asked = 'GET /x HTTP/1.1\r\nHost: echo.test\r\n\r\n'.repeat(60)
+  expect(await sendRaw('echo.test', asked, 'retry-after: 10')).toMatch(/^HTTP\/1\.1 429 /m)
+  expect(await another()).toMatch(/^HTTP\/1\.1 308 /)
+  // Their proxy counts the same clients, and not the gate.
+  const seen = await exec([
+    ...(['docker', 'exec', `${echo.name}-proxy-2`, 'sh', '-c'] as const),
+    "echo 'show table clients' | socat - /run/haproxy-1/admin.sock",
+  ])
+  const format = `{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}`
+  const own = await exec(['docker', 'inspect', '--format', format, `${gate.GATE}-gate-1`, `${gate.GATE}-gate-2`], {
+    quiet: true,
+  })
+  const keys = [...seen.stdout.matchAll(/key=(\S+)/g)].map(([, key = '']) => key.replace('::ffff:', ''))
+  expect(keys.length).toBeGreaterThan(0)
+  expect(keys.filter((key) => own.stdout.split(/\s/).includes(key))).toEqual([])
 })

@@ -15,14 +15,13 @@ import { isFree } from '../../docker/io/free-port.ts'
 import { runInside } from '../../docker/io/open-shell.ts'
 import { DEFINITION_LABEL, SUCCESSOR_LABEL } from '../../docker/labels.ts'
 import { parseCompose } from '../../docker/parse-compose.ts'
-import { gateTag, imageFolder, lockedImage, proxyTag } from '../../image/io/images.ts'
-import { buildxLoad } from '../../image/io/stand-in.ts'
 import { findProxies, retireOthers, startSuccessor, takesOver } from '../../proxy/io/hand-over.ts'
 import { proxyOf } from '../../proxy/io/runtime.ts'
 import { doorOf, publishes, servingProxy, successorsOf } from '../../proxy/successor.ts'
 import type { Claims } from '../claims.ts'
 import { type Facing, FOLDER, renderConfig, renderFiles } from '../render.ts'
 import { filesOf, gateDoor, kindOf, labelGate, placeGate, runtimeOf } from '../successor.ts'
+import { companionImage, ensureCompanionImage, gateImage } from './images.ts'
 import { applyClaims, configureGate, leaveFor, readConfig } from './runtime.ts'
 
 /** The settings of the gate of this engine. */
@@ -49,7 +48,7 @@ export async function ensureGate(settings: GateSettings, claims: Claims): Promis
   const found = await findGate(settings.GATE)
   if (found?.status !== 'running') return await startGate(settings, claims, await readModel(settings))
   await finishUpgrade(settings.GATE)
-  const image = (await findImage(proxyImage()))?.Id
+  const image = (await findImage(gateImage()))?.Id
   if (image !== undefined && image !== found.image)
     log.note(
       `the gate ${settings.GATE} has another image than this toolkit\n  next: make gate   (replaces it without a gap)`,
@@ -134,16 +133,13 @@ async function startGate(settings: GateSettings, claims: Claims, model: ComposeM
 
 /** Starts the companion that gets certificates and renews them. */
 export async function ensureCompanion(settings: GateSettings): Promise<void> {
-  const tag = gateImage()
-  if (!(await findImage(tag))) await buildxLoad(tag, 'PROXY_IMAGE', proxyImage(), imageFolder('gate'), [])
+  await ensureCompanionImage()
   await exec(composeOf(settings, ['--progress', 'plain', 'up', '--detach', '--no-deps', 'certificates']), {
     follow: true,
     env: { ...environmentOf(settings), COMPOSE_IGNORE_ORPHANS: '1' },
   })
 }
 
-const proxyImage = () => proxyTag(lockedImage('haproxy'))
-const gateImage = () => gateTag(proxyImage())
 const readTemplate = (file: string) => readFileSync(ofToolkit(file), 'utf8')
 const configOf = (settings: GateSettings, claims: Claims) =>
   renderConfig(readTemplate('compose/gate/haproxy.cfg'), settings, claims)
@@ -152,7 +148,7 @@ const environmentOf = (settings: GateSettings) => {
   const own = (['GATE', 'GATE_BIND', 'GATE_HTTP_PORT', 'GATE_HTTPS_PORT', 'GATE_METRICS_PORT'] as const).map(
     (name) => [name, String(settings[name])] as const,
   )
-  return { ...Object.fromEntries(own), PROXY_IMAGE: proxyImage(), GATE_IMAGE: gateImage() }
+  return { ...Object.fromEntries(own), PROXY_IMAGE: gateImage(), GATE_IMAGE: companionImage() }
 }
 const composeOf = ({ GATE }: GateSettings, args: readonly string[]) =>
   composeArgv(GATE, [ofToolkit('compose/gate/gate.yaml')], ['--profile', 'certificates', ...args])
