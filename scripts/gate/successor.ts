@@ -1,7 +1,7 @@
 import { digest } from '../cli/digest.ts'
 import type { ComposeModel } from '../docker/compose-model.ts'
 import { DEFINITION_LABEL } from '../docker/labels.ts'
-import { type Kind, place, placeOf } from '../proxy/successor.ts'
+import { type Kind, place } from '../proxy/successor.ts'
 import { FOLDER } from './render.ts'
 
 // The gate is replaced as a project's proxy is (proxy/successor.ts). It has two more ports, and the companion changes it, too.
@@ -50,6 +50,3 @@ export function labelGate(model: ComposeModel): ComposeModel {
   const labels = { ...gate.labels, [DEFINITION_LABEL]: digest([gate, model.networks]) }
   return { ...model, services: { ...others, gate: { ...gate, labels } } }
 }
-
-/** The files of a successor that has ended. */
-export const filesOf = (successor: string): string[] => [placeOf(successor).config, runtimeOf(successor)]

@@ -20,7 +20,7 @@ import { proxyOf } from '../../proxy/io/runtime.ts'
 import { doorOf, publishes, servingProxy, successorsOf } from '../../proxy/successor.ts'
 import type { Claims } from '../claims.ts'
 import { type Facing, FOLDER, renderConfig, renderFiles } from '../render.ts'
-import { filesOf, gateDoor, kindOf, labelGate, placeGate, runtimeOf } from '../successor.ts'
+import { gateDoor, kindOf, labelGate, placeGate, runtimeOf } from '../successor.ts'
 import { companionImage, ensureCompanionImage, gateImage } from './images.ts'
 import { applyClaims, configureGate, leaveFor, readConfig } from './runtime.ts'
 
@@ -89,7 +89,10 @@ export async function beginUpgrade(settings: GateSettings, claims: Claims): Prom
   )
 }
 
-/** Lets the newest gate serve alone, where an upgrade has begun; takes it away where it has not got the ports. Gives how many connections were cut. */
+/**
+ * Lets the newest gate serve alone, where an upgrade has begun; takes it away where it has not got the ports. Gives how many
+ * connections were cut.
+ */
 export async function finishUpgrade(gate: string): Promise<number> {
   const kind = kindOf(gate)
   const { all, serving, door } = await findProxies(gate, kind)
@@ -98,10 +101,10 @@ export async function finishUpgrade(gate: string): Promise<number> {
   const hasBegun = successors.length > 1 || !(await proxyOf(door).isDoor())
   if (hasBegun && serving.id !== door.id && !(await takesOver(serving, kind))) await removeContainers([serving])
   const cut = await retireOthers(gate, kind, async () => gateDoor(readTemplate('compose/proxy/door.cfg')))
-  const { id, labels } = await requireGate(gate)
-  const gone = successors.flatMap((one) => (one.id === id ? [] : filesOf(one.labels[SUCCESSOR_LABEL] ?? '')))
-  const files = labels[SUCCESSOR_LABEL] === undefined ? gone : [...gone, runtimeOf()]
-  if (files.length > 0) await runInside(id, `rm -f ${files.join(' ')}`)
+  const { id } = await requireGate(gate)
+  const gone = all.filter((one) => one.service === kind.service && one.id !== id)
+  const sockets = gone.map((one) => runtimeOf(one.labels[SUCCESSOR_LABEL]))
+  await runInside(id, `rm -f ${sockets.join(' ')}`)
   return cut
 }
 
