@@ -6,7 +6,7 @@ import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
   const { GATE } = config
-  const outcome = await bringUp(config)
+  const { outcome, cut } = await bringUp(config)
   const projects = readClaims(GATE)
-  printResult(config, { outcome, gate: GATE, projects }, renderGateUp(outcome, GATE, projects))
+  printResult(config, { outcome, cut, gate: GATE, projects }, renderGateUp({ outcome, cut }, GATE, projects))
 })

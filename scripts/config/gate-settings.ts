@@ -36,4 +36,6 @@ export const gateSettings = {
   GATE_HTTP_PORT: v.optional(port, '80'),
   GATE_HTTPS_PORT: v.optional(port, '443'),
   GATE_METRICS_PORT: v.optional(port, '8404'),
+  GATE_MAX_CONNECTIONS: v.optional(whole(1, 4000), '1000'),
+  GATE_MAX_RATE: v.optional(whole(1, 1_000_000), '20000'),
 }

@@ -120,7 +120,7 @@ export const runTargets = {
     ...remote,
     group: 'Operate',
     line: 'bring up the gate that sends requests to the projects of this engine by name (HOSTS)',
-    text: 'brings up the gate: one HAProxy for all projects of the engine, which has ports 80 and 443 and sends each request to the project that has its name (`HOSTS`). A deploy with `HOSTS` does so itself. A gate that runs takes a changed configuration over without dropping a request',
+    text: 'brings up the gate: one HAProxy for all projects of the engine, which has ports 80 and 443 and sends each request to the project that has its name (`HOSTS`). A deploy with `HOSTS` does so itself. A gate that runs is replaced where this toolkit brings another, or takes a changed configuration over, without dropping a request',
     options: [],
     settings: ['HOSTS', 'TLS', 'ACME_AGREE', 'GATE_HTTP_PORT', 'GATE_HTTPS_PORT', 'ENGINE'],
     examples: ['make gate', 'make gate GATE_HTTP_PORT=8000 GATE_HTTPS_PORT=8443'],

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { doorBehindGate, subnetOf, withGate, withoutGate } from '../proxy/behind-gate.ts'
 import { place, unplace } from '../proxy/successor.ts'
 import type { Claim, Claims } from './claims.ts'
-import { parseSlots, renderConfig, renderFiles, slotCommands } from './render.ts'
+import { parseSlots, renderConfig, renderFiles, slotCommands, withSlots } from './render.ts'
 
 const claim = (slot: number, sites: string[], more: Partial<Claim> = {}): Claim => ({
   ...{ slot, sites, www: true, hsts: 0, tls: 'none' },
@@ -32,7 +32,7 @@ test('the names with www must lead to themselves where nobody wants them to lead
 })
 
 test('each slot must be a backend of its own, and a free one lead nowhere', () => {
-  const slots = renderFiles(claims)['slots.cfg']?.split('backend ') ?? []
+  const slots = withSlots(withSlots('', {}), claims).split('backend ')
   expect(slots[1]).toBe(
     'slot-1\n  server proxy journal.gate:8080 send-proxy-v2 resolvers docker resolve-prefer ipv4 init-addr last,none\n',
   )
@@ -63,14 +63,18 @@ test('only slots that lead elsewhere must be changed, and those of projects that
   })
 })
 
+const facing = (http: number, https: number) => ({
+  ...{ GATE_HTTP_PORT: http, GATE_HTTPS_PORT: https },
+  ...{ GATE_MAX_CONNECTIONS: 1000, GATE_MAX_RATE: 20_000 },
+})
 test('redirects must name a port that is not the usual one', () => {
   const template = readFileSync('compose/gate/haproxy.cfg', 'utf8')
-  const other = renderConfig(template, { http: 8000, https: 8443 })
+  const other = renderConfig(template, facing(8000, 8443), {})
   expect(other).toContain('https://%[var(txn.host)]:8443%[pathq]')
   expect(other).toContain('http://%[var(txn.bare)]:8000%[pathq]')
-  const usual = renderConfig(template, { http: 80, https: 443 })
+  const usual = renderConfig(template, facing(80, 443), {})
   expect(usual).toContain('https://%[var(txn.host)]%[pathq]')
-  expect(usual).not.toMatch(/@HTTPS?_PORT/)
+  expect(usual).not.toMatch(/@[A-Z]/)
 })
 
 test("a project's proxy must believe the gate's network alone, and only what is meant for that project", () => {

@@ -1,3 +1,4 @@
+import type { Settings } from '../config/settings.ts'
 import { stateRows } from '../proxy/haproxy.ts'
 import { type Claim, type Claims, hostsOf, SLOTS } from './claims.ts'
 
@@ -5,15 +6,27 @@ import { type Claim, type Claims, hostsOf, SLOTS } from './claims.ts'
 export const FOLDER = '/usr/local/etc/haproxy'
 /** What the gate's DNS calls the proxy of a project. No container has a name with a dot from Compose. */
 export const aliasOf = (project: string): string => `${project}.gate`
-/** The maps of names: name and path → project@slot, name → name without www, name → seconds of HSTS. */
-export const MAPS = ['names.map', 'bare.map', 'hsts.map'] as const
+/** The maps of names: name and path → project@slot, name → name without www, name → seconds of HSTS, project → slot. */
+export const MAPS = ['names.map', 'bare.map', 'hsts.map', 'slots.map'] as const
 
-/** The gate's configuration: its template with the ports that browsers see. */
-export function renderConfig(template: string, ports: { readonly http: number; readonly https: number }): string {
-  return template
-    .replaceAll('@HTTPS_PORT', ports.https === 443 ? '' : `:${ports.https}`)
-    .replaceAll('@HTTP_PORT', ports.http === 80 ? '' : `:${ports.http}`)
+/** What the settings say of the gate: the ports that browsers see, and the most that one address may do. */
+export type Facing = Pick<Settings, 'GATE_HTTP_PORT' | 'GATE_HTTPS_PORT' | 'GATE_MAX_CONNECTIONS' | 'GATE_MAX_RATE'>
+
+/** The gate's configuration: its template with what the settings say, and a slot for each project. */
+export function renderConfig(template: string, facing: Facing, claims: Claims): string {
+  const { GATE_HTTP_PORT: http, GATE_HTTPS_PORT: https } = facing
+  const config = template
+    .replaceAll('@HTTPS_PORT', https === 443 ? '' : `:${https}`)
+    .replaceAll('@HTTP_PORT', http === 80 ? '' : `:${http}`)
+    .replaceAll('@MAX_CONNECTIONS', String(facing.GATE_MAX_CONNECTIONS))
+    .replaceAll('@MAX_RATE', String(facing.GATE_MAX_RATE))
+  return withSlots(config, claims)
 }
+
+const SLOT_LINES = '\n# The slots of projects.\n'
+/** A gate's configuration with the slots that those claims ask for. */
+export const withSlots = (config: string, claims: Claims): string =>
+  `${config.split(SLOT_LINES)[0]}${SLOT_LINES}${renderSlots(claims)}`
 
 /** The files that follow from the claims, by name. */
 export function renderFiles(claims: Claims): Record<string, string> {
@@ -24,7 +37,7 @@ export function renderFiles(claims: Claims): Record<string, string> {
     'names.map': lines(({ sites, slot }, project) => sites.map((site) => `${site}/ ${project}@slot-${slot}`)),
     'bare.map': lines(bareOf),
     'hsts.map': lines((claim) => (claim.hsts > 0 ? hostsOf(claim).map((host) => `${host} ${claim.hsts}`) : [])),
-    'slots.cfg': renderSlots(all),
+    'slots.map': lines(({ slot }, project) => [`${project} slot-${slot}`]),
     // The companion reads this one.
     wanted: lines((claim, project) => {
       const { directory, email, dns } = claim.acme
@@ -37,10 +50,10 @@ export function renderFiles(claims: Claims): Record<string, string> {
 const bareOf = ({ sites, www }: Claim) =>
   www ? sites.filter((site) => sites.includes(`www.${site}`)).map((site) => `www.${site} ${site}`) : []
 
-function renderSlots(all: readonly (readonly [string, Claim])[]): string {
+function renderSlots(claims: Claims): string {
   const options = 'send-proxy-v2 resolvers docker resolve-prefer ipv4'
   return Array.from({ length: SLOTS }, (_, index) => {
-    const [project] = all.find(([, { slot }]) => slot === index + 1) ?? []
+    const [project] = Object.entries(claims).find(([, { slot }]) => slot === index + 1) ?? []
     // A server needs an address: nobody has this one. At its first name, the runtime API replaces it.
     const server =
       project === undefined

@@ -2,7 +2,7 @@ import { type Claims, hostsOf } from './claims.ts'
 import { FOLDER } from './render.ts'
 
 /** What `make gate` has done, and who has which name. */
-export function renderGateUp(outcome: string, gate: string, claims: Claims): string {
+export function renderGateUp({ outcome, cut }: { outcome: string; cut: number }, gate: string, claims: Claims): string {
   const names = Object.entries(claims).flatMap(([project, { sites }]) => sites.map((site) => `  ${site} → ${project}`))
   const local = Object.values(claims).filter(({ tls }) => tls === 'local')
   const trust =
@@ -14,7 +14,7 @@ export function renderGateUp(outcome: string, gate: string, claims: Claims): str
           '  sudo update-ca-certificates   (a browser has a list of its own: import the file there; its key never leaves the engine)',
         ]
   return [
-    `${outcome}: ${gate}`,
+    `${outcome}: ${gate}${cut > 0 ? `; ${cut} connections were cut` : ''}`,
     ...(names.length > 0 ? names : ['  no project has joined it yet: set HOSTS, then make deploy']),
     ...trust,
   ].join('\n')

@@ -9,6 +9,7 @@ export function withGate(config: string, project: string, subnet: string): strin
     `  tcp-request connection set-var(sess.gate) bool(true) if { src ${subnet} } || { so_name gate }`,
     `  tcp-request connection expect-proxy layer4 if { src ${subnet} }`,
     `  http-request deny deny_status 421 if { var(sess.gate) -m bool } !{ req.hdr(x-forwarded-project) -m str ${project} }`,
+    '  http-request use-service prometheus-exporter if { var(sess.gate) -m bool } { req.hdr(x-forwarded-metrics) -m found }',
   ]
   return withoutGate(config).replace(
     /^ {2}bind :8080\n(?: {2}bind unix@.*\n)?/m,
@@ -17,7 +18,10 @@ export function withGate(config: string, project: string, subnet: string): strin
 }
 /** The same configuration without those lines. */
 export const withoutGate = (config: string): string =>
-  config.replace(/^.*set-var\(sess\.gate\).*\n.*expect-proxy.*\n.*var\(sess\.gate\).*\n/m, '')
+  config.replace(
+    /^.*set-var\(sess\.gate\).*\n.*expect-proxy.*\n(?: {2}http-request (?:deny|use-service) .*var\(sess\.gate\).*\n)+/m,
+    '',
+  )
 /** The network of the gate that such a configuration believes; undefined where it believes nobody. */
 export const subnetOf = (config: string): string | undefined => SUBNET.exec(config)?.[1]
 /** A configuration that believes the gate as the former one does. */

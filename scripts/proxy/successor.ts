@@ -18,6 +18,16 @@ const RELAY = `  bind unix@${FOLDER}/relay.sock accept-proxy mode 600\n  bind un
 const BIND = '  bind :8080\n'
 const RUN = '/run/haproxy'
 
+/** What a successor takes the place of: a service of a Compose project, and the ports on which it listens inside. */
+export type Kind = {
+  readonly service: string
+  readonly ports: readonly number[]
+  /** The command that starts it, and the one that makes one of both, with the port closed for a moment. */
+  readonly start: string
+  readonly anew: string
+}
+export const PROJECT_PROXY: Kind = { service: PROXY, ports: [8080], start: 'make deploy', anew: 'make down deploy' }
+
 /** Where a proxy has its sockets, and its configuration. Sockets of one name would be handed over, too. */
 export type Place = { readonly run: string; readonly config: string }
 /** The place of the first proxy, or of a successor. */
@@ -41,28 +51,33 @@ export const unplace = (config: string): string =>
     .replace(HAND_OVER, '')
 
 const numberOf = ({ labels }: ContainerState) => Number(labels[SUCCESSOR_LABEL])
-const proxiesOf = (containers: readonly ContainerState[]) => containers.filter(({ service }) => service === PROXY)
+const proxiesOf = (containers: readonly ContainerState[], kind: Kind) =>
+  containers.filter(({ service }) => service === kind.service)
 /** The proxy that owns the port, running or not. */
-export const doorOf = (containers: readonly ContainerState[]): ContainerState | undefined =>
-  proxiesOf(containers).find(({ labels }) => labels[SUCCESSOR_LABEL] === undefined)
+export const doorOf = (containers: readonly ContainerState[], kind = PROJECT_PROXY): ContainerState | undefined =>
+  proxiesOf(containers, kind).find(({ labels }) => labels[SUCCESSOR_LABEL] === undefined)
 /** Its successors, the newest last. */
-export const successorsOf = (containers: readonly ContainerState[]): ContainerState[] =>
-  proxiesOf(containers)
+export const successorsOf = (containers: readonly ContainerState[], kind = PROJECT_PROXY): ContainerState[] =>
+  proxiesOf(containers, kind)
     .filter(({ labels }) => labels[SUCCESSOR_LABEL] !== undefined)
     .sort((a, b) => numberOf(a) - numberOf(b))
 /** The number of the next one. No time: a clock may be set back. */
-export const nextSuccessor = (containers: readonly ContainerState[]): string =>
-  String(1 + Math.max(0, ...successorsOf(containers).map(numberOf)))
+export const nextSuccessor = (containers: readonly ContainerState[], kind: Kind): string =>
+  String(1 + Math.max(0, ...successorsOf(containers, kind).map(numberOf)))
 /** The proxy that answers requests, or is about to; undefined where the port is closed. */
-export function servingProxy(containers: readonly ContainerState[]): ContainerState | undefined {
-  const door = doorOf(containers)
+export function servingProxy(containers: readonly ContainerState[], kind = PROJECT_PROXY): ContainerState | undefined {
+  const door = doorOf(containers, kind)
   if (door?.status !== 'running') return undefined
-  return successorsOf(containers).findLast(({ status }) => status === 'running') ?? door
+  return successorsOf(containers, kind).findLast(({ status }) => status === 'running') ?? door
 }
 
 /** Whether a proxy publishes the ports that its definition in a release asks for. */
-export const publishes = ({ ports }: ContainerState, { services }: ComposeModel): boolean =>
-  (services[PROXY]?.ports ?? []).every(
+export const publishes = (
+  { ports }: ContainerState,
+  { services }: ComposeModel,
+  { service } = PROJECT_PROXY,
+): boolean =>
+  (services[service]?.ports ?? []).every(
     ({ host_ip = '0.0.0.0', published }) => !published || ports.includes(`${host_ip}:${published}`),
   )
 
@@ -76,9 +91,9 @@ exec haproxy -W -db -x ${HAND_OVER_SOCKET} -f ${config}
 `
 
 /** A Compose model in which the proxy is a successor: it publishes no port, and is on no network that leads out. */
-export function successorModel(compose: ComposeModel, id: string): ComposeModel {
+export function successorModel(compose: ComposeModel, id: string, { service } = PROJECT_PROXY): ComposeModel {
   const place = placeOf(id)
-  const { ports: _, container_name: __, ...rest } = compose.services[PROXY] ?? {}
+  const { ports: _, container_name: __, ...rest } = compose.services[service] ?? {}
   const moved = JSON.parse(JSON.stringify(rest).replaceAll(/\/run\/haproxy(?=[/:"])/g, place.run)) as typeof rest
   const networks = Object.entries(rest.networks ?? {})
   const inner = networks.filter(([key]) => compose.networks?.[key]?.internal)
@@ -88,5 +103,5 @@ export function successorModel(compose: ComposeModel, id: string): ComposeModel 
     networks: Object.fromEntries(inner.length > 0 ? inner : networks),
     labels: { ...rest.labels, [SUCCESSOR_LABEL]: id },
   }
-  return { ...compose, services: { ...compose.services, [PROXY]: proxy } }
+  return { ...compose, services: { ...compose.services, [service]: proxy } }
 }

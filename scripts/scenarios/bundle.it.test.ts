@@ -30,6 +30,7 @@ let host: TestEngine
 let folder: string
 let file = ''
 const SIGNED = { SIGNING_KEY_FILE: 'secrets/own.key', SIGNING_PASSWORD_FILE: 'secrets/password' }
+const NAMED = { HOSTS: 'journal.test', TLS: 'local' }
 const settings = () => ({ PORT: String(project.port), BAKE_TIME: '1', DARTAGNAN_CHECK: testRun() })
 const bundle = async (env: Record<string, string> = {}) =>
   JSON.parse((await project.must('bundle', { JSON: '1', ...env })).stdout) as { file: string; sha256: string }
@@ -84,7 +85,7 @@ test("the bundle must hold the image's SBOM and provenance, covered by the same 
   const left = (await exec(['docker', 'create', ...labels, `e2e/${project.name}:1.0.0`, 'none'])).stdout.trim()
   const volume = (await exec(['docker', 'inspect', '--format', '{{(index .Mounts 0).Name}}', left])).stdout.trim()
   writeFileSync(ledgerPath(project.name, 'lock.holder'), '{}')
-  file = (await bundle(SIGNED)).file
+  file = (await bundle({ ...SIGNED, ...NAMED })).file
   expect((await tryExec(['docker', 'volume', 'inspect', volume])).exitCode).not.toBe(0)
   const filter = ['--filter', 'label=org.dartagnan=inventory', '--filter', `label=${PROJECT_LABEL}=${project.name}`]
   expect((await exec(['docker', 'ps', '--all', '--quiet', ...filter])).stdout).toBe('')
@@ -122,8 +123,11 @@ test('a host without a network must load the bundle, and deploy from it', async 
   const { built } = JSON.parse(readFileSync(join(folder, 'bundle.json'), 'utf8')) as { built: { worker: string } }
   expect(runs).toBe(built.worker)
   expect(await host.docker('image', 'inspect', '--format', '{{.Id}}', `e2e/${project.name}-worker:1.0.0`)).toBe(runs)
-  const again = await host.make('deploy', settings(), folder)
-  expect(again.stdout).toContain('unchanged: 1.0.0')
+  // The bundle has brought the gate, too.
+  const again = await host.make('deploy', { ...settings(), ...NAMED }, folder)
+  expect(again.stdout, again.stderr).toContain('unchanged: 1.0.0')
+  const asked = ['--silent', '--insecure', '--resolve', 'journal.test:443:127.0.0.1']
+  expect((await host.run('curl', ...asked, 'https://journal.test/healthz')).stdout).toContain('"version":"1.0.0"')
   // The bundle's version is what a deploy is of, and nothing that a rollback was asked for.
   const back = await host.make('rollback', settings(), folder)
   expect(back.stderr).toContain('cannot roll back: there is no earlier good release')

@@ -1,11 +1,15 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { chmodSync, cpSync, mkdirSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as tls from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import { listContainers } from '../docker/io/engine.ts'
+import { readClaims } from '../gate/io/claims.ts'
+import { beginUpgrade, type GateSettings } from '../gate/io/gate.ts'
 import type { GateStatus } from '../gate/status.ts'
 import { lockedImage, proxyTag } from '../image/io/images.ts'
 import { startAuthority } from '../testing/authority.ts'
@@ -55,8 +59,8 @@ beforeAll(async () => {
   page.write('page/index.html', 'the page\n')
   page.write('page/docs/index.html', 'the docs\n')
   await Promise.all([echo.commit('1.1.0'), page.commit('1.1.0')])
-  await journal.must('build tag deploy', envOf('journal'))
-  await Promise.all([echo.must('build tag deploy', envOf('echo')), page.must('build tag deploy', envOf('page'))])
+  const names = Object.keys(own) as (keyof typeof own)[]
+  await Promise.all(names.map((name) => projects[name].must('build tag deploy', envOf(name))))
   root = await readLocalRoot(gate.GATE)
 })
 afterAll(async () => {
@@ -186,10 +190,10 @@ test.each<[string, string, number, string?]>([
   expect(answers).toEqual([`HTTP/1.1 ${status}`])
 })
 
+const UPGRADE =
+  'GET /ws HTTP/1.1\r\nHost: echo.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
 test('a WebSocket and events that are sent by and by must pass', async () => {
-  const upgrade =
-    'GET /ws HTTP/1.1\r\nHost: echo.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
-  expect(await sendRaw('echo.test', `${upgrade}ping across`, 'ping across')).toMatch(/^HTTP\/1\.1 101 /)
+  expect(await sendRaw('echo.test', `${UPGRADE}ping across`, 'ping across')).toMatch(/^HTTP\/1\.1 101 /)
   const events = `GET /events HTTP/1.1\r\nHost: echo.test\r\n\r\n`
   expect(await sendRaw('echo.test', events, 'data: first')).toMatch(/^HTTP\/1\.1 200 /)
 })
@@ -201,26 +205,85 @@ test('the log must name the project of each request, and the metrics be there fo
   expect(lines.map((line) => JSON.parse(line))).toContainEqual(
     expect.objectContaining({ project: echo.name, method: 'GET', host: 'echo.test', path: '/x', status: 200 }),
   )
-  expect(await (await fetch(`http://127.0.0.1:${gate.GATE_METRICS_PORT}/metrics`)).text()).toContain('haproxy_')
+  const metrics = `http://127.0.0.1:${gate.GATE_METRICS_PORT}/metrics`
+  expect(await (await fetch(metrics)).text()).toContain('haproxy_frontend_connections_total{proxy="gate"}')
+  const own = await (await fetch(`${metrics}/${echo.name}`)).text()
+  expect(own).toContain('haproxy_server_status{proxy="app-blue"')
+  expect((await fetch(`${metrics}/nobody`)).status).toBe(404)
+  expect((await curl(https('echo.test', '/metrics'), '--header', 'X-Forwarded-Metrics: 1')).body).toContain('"url"')
+  expect((await curl(`${echo.url}/metrics`, '--header', 'X-Forwarded-Metrics: 1')).body).toContain('"url"')
 })
 
 const load = (name: string, path?: string) =>
   startTraffic(https(name).slice(0, -1), { ca: root, clients: 4, ...(path === undefined ? {} : { path }) })
-const readWorker = () => inGate('sh', '-c', 'echo show info | socat - /run/gate/admin.sock | grep ^Pid')
+const readWorker = () => inGate('sh', '-c', 'echo show info | socat - /run/haproxy/admin.sock | grep ^Pid')
 
 test('deploys of one project must fail no request of any, and not touch the gate', async () => {
   const { journal } = projects
   const worker = await readWorker()
   const all = [load('journal.test'), load('echo.test', '/x'), load('page.test', '/')]
   for (let round = 1; round <= roundsOf(1, 20); round++) {
-    await journal.release(`1.${round}.0`, 'sample-app/src/journal/wsgi.py', (text) => `${text}\n# ${round}\n`)
-    await journal.must('deploy', envOf('journal'))
+    const { stdout } = await journal.must('deploy', { ...envOf('journal'), APP_SLOW_ROUTES: String(round % 2) })
+    expect(stdout).toContain('deployed: ')
   }
   const seen = await Promise.all(all.map((traffic) => traffic.stop()))
   expect(seen.flatMap(({ failures }) => failures)).toEqual([])
   expect(seen.every(({ requests }) => requests > 20)).toBe(true)
   for (const one of seen.slice(0, 1)) expect(await findLostOrDoubled(journal.url, one)).toEqual([])
   expect(await readWorker()).toBe(worker)
+})
+
+/** A WebSocket to echo, once it is open. */
+async function openSocket(): Promise<tls.TLSSocket> {
+  const socket = tls.connect({
+    host: '127.0.0.1',
+    port: Number(gate.GATE_HTTPS_PORT),
+    servername: 'echo.test',
+    ca: root,
+  })
+  socket.write(UPGRADE)
+  const [head] = (await once(socket, 'data')) as [Buffer]
+  expect(String(head)).toMatch(/^HTTP\/1\.1 101 /)
+  return socket
+}
+
+test('a gate of another definition must take over from the one before without a failed request, also after a kill, and count what is cut', async () => {
+  const { page } = projects
+  const file = 'compose/gate/gate.yaml'
+  const yaml = readFileSync(`${page.folder}/${file}`, 'utf8')
+  const upgrade = (memory: string) => page.write(file, yaml.replaceAll('512m', memory))
+  const run = async () =>
+    JSON.parse((await page.must('gate', { JSON: '1', ...envOf('page') })).stdout) as { outcome: string; cut: number }
+  const gates = async () =>
+    (await listContainers(gate.GATE)).filter(({ service, status }) => service === 'gate' && status === 'running').length
+  const traffic = [load('journal.test'), load('echo.test', '/x'), load('page.test', '/')]
+  const socket = await openSocket()
+  upgrade('500m')
+  const first = run()
+  expect(
+    await waitFor(
+      async () => (await gates()) === 2,
+      60,
+      () => sleep(100),
+    ),
+  ).toBe(true)
+  await sleep(roundsOf(2000, 15_000))
+  socket.write('still here')
+  expect(String(((await once(socket, 'data')) as [Buffer])[0])).toBe('still here')
+  // Whoever does not go within the time is cut.
+  if (roundsOf(1, 0) === 1) socket.destroy()
+  expect(await first).toMatchObject({ outcome: 'renewed', cut: roundsOf(0, 1) })
+  expect(await run()).toMatchObject({ outcome: 'unchanged', cut: 0 })
+  // As a kill leaves it: both answer.
+  upgrade('501m')
+  const numbers = Object.fromEntries(Object.entries(gate).map(([name, value]) => [name, Number(value) || value]))
+  const settings = { ...numbers, GATE_MAX_CONNECTIONS: 1000, GATE_MAX_RATE: 20_000 } as unknown as GateSettings
+  await beginUpgrade(settings, readClaims(gate.GATE))
+  expect(await gates()).toBe(3)
+  expect(await run()).toMatchObject({ cut: 0 })
+  expect(await gates()).toBe(2)
+  const seen = await Promise.all(traffic.map((one) => one.stop()))
+  expect(seen.flatMap(({ failures }) => failures)).toEqual([])
 })
 
 test('all names must come back with their certificates after a kill, without any command', async () => {
@@ -264,20 +327,38 @@ test('an authority must give a certificate and renew it under load; without the 
   const network = `${gate.GATE}_front`
   const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`
   const address = (await exec(['docker', 'inspect', '--format', format, `${gate.GATE}-gate-1`], { quiet: true })).stdout
-  const authority = await startAuthority(echo, { network, address: address.trim(), seconds: 36 })
+  const authority = await startAuthority(echo, { network, address: address.trim(), seconds: 30 })
   const acme = { VERSION: '1.1.0', ACME_AGREE: 'yes', ACME_EMAIL: 'a@example.org', ACME_DIRECTORY: authority.directory }
-  await echo.must('deploy', { ...envOf('echo'), ...acme, TLS: '', ACME_CA_FILE: authority.server })
+  // Of the second name it has no more than a path.
+  const HOSTS = 'echo.test,shop.test/echo'
+  await echo.must('deploy', { ...envOf('echo'), ...acme, HOSTS, TLS: '', ACME_CA_FILE: authority.server })
   root = `${root}${await authority.readRoot()}`
   const readSerial = async () =>
     (await inGate('openssl', 'x509', '-noout', '-serial', '-in', `/usr/local/etc/haproxy/${echo.name}.pem`)).trim()
-  expect((await statusOf('echo')).gate.certificate).toMatchObject({ kind: 'acme', names: 'echo.test', error: '' })
+  expect((await statusOf('echo')).gate.certificate).toMatchObject({
+    kind: 'acme',
+    names: 'echo.test,shop.test',
+    error: '',
+  })
   const first = await readSerial()
   const traffic = [load('echo.test', '/x'), load('journal.test')]
+  // By DNS, for a name that the authority cannot reach.
+  const { page } = projects
+  page.write('.cache/dns', 'HTTPREQ_ENDPOINT=http://pebble.test:8056\nACME_DNS_CHECK=0\n')
+  chmodSync(`${page.folder}/.cache/dns`, 0o600)
+  cpSync(`${echo.folder}/${authority.server}`, `${page.folder}/.cache/ca.crt`)
+  const dns = { HOSTS: 'page.test', ACME_DNS: 'httpreq', ACME_DNS_FILE: '.cache/dns', ACME_CA_FILE: '.cache/ca.crt' }
+  await page.must('deploy', { ...envOf('page'), ...acme, ...dns, TLS: '' })
+  expect((await statusOf('page')).gate.certificate).toMatchObject({ kind: 'acme', names: 'page.test', error: '' })
   const isRenewed = async () => (await readSerial()) !== first
   expect(await waitFor(isRenewed, 60, () => sleep(500))).toBe(true)
   await exec(['docker', 'rm', '--force', authority.container], { quiet: true })
-  const hasFailed = async () => (await statusOf('echo')).gate.certificate?.error !== ''
+  // As where it is due: with another text, the certificate that is there counts as one for other names.
+  await inGate('sh', '-c', `echo acme echo.test,shop.test of-before > /usr/local/etc/haproxy/${echo.name}.made`)
+  const hasFailed = async () =>
+    !(await inGate('cat', `/usr/local/etc/haproxy/${echo.name}.state`)).includes('"error":""')
   expect(await waitFor(hasFailed, 60, () => sleep(500))).toBe(true)
+  expect((await statusOf('echo')).gate.certificate?.error).not.toBe('')
   const seen = await Promise.all(traffic.map((one) => one.stop()))
   expect(seen.flatMap(({ failures }) => failures)).toEqual([])
   expect((await echo.make('doctor', envOf('echo'))).stdout).toMatch(
@@ -296,7 +377,7 @@ test("a certificate of one's own must be replaced under load when its file chang
   const make = () => makeCertificate(folder, 'ca', 'own', 'subjectAltName=DNS:page.test,DNS:journal.test')
   await make()
   const files = { TLS: '', TLS_CERT_FILE: '.cache/own/own.crt', TLS_KEY_FILE: '.cache/own/own.key' }
-  await page.must('deploy', { ...envOf('page'), ...files })
+  await page.must('deploy', { ...envOf('page'), ...files, VERSION: '1.1.0' })
   root = `${root}${readFileSync(`${folder}/ca.crt`, 'utf8')}`
   const traffic = load('page.test', '/')
   await make()
@@ -321,4 +402,34 @@ test('a project that goes down must take its names with it, and another may have
   await echo.must('deploy', { ...envOf('echo'), HOSTS: 'echo.test,page.test', VERSION: '1.1.0' })
   expect(await curl(https('page.test', '/y'))).toMatchObject(body('"url":"/y"'))
   expect(await curl(https('journal.test', '/healthz'))).toMatchObject(body('"version"'))
+})
+
+test('one address must get so many connections and requests, and another be served meanwhile', async () => {
+  const { echo } = projects
+  await echo.must('gate', { ...envOf('echo'), GATE_MAX_CONNECTIONS: '12', GATE_MAX_RATE: '40' })
+  const another = () =>
+    inGate('sh', '-c', "printf 'GET /x HTTP/1.0\\r\\nHost: echo.test\\r\\n\\r\\n' | socat -t5 - TCP:127.0.0.1:8080")
+  // They never finish their handshake.
+  const sockets = Array.from({ length: 20 }, () => connect(Number(gate.GATE_HTTPS_PORT), '127.0.0.1'))
+  const open = () => sockets.filter(({ readyState }) => readyState === 'open').length
+  for (const socket of sockets) socket.on('error', () => {}).resume()
+  expect(await waitFor(async () => open() === 12, 5)).toBe(true)
+  expect((await curl(http('echo.test'))).status).toBe(0)
+  expect(await another()).toMatch(/^HTTP\/1\.1 308 /)
+  expect(await waitFor(async () => open() === 0, 20)).toBe(true)
+  const asked = 'GET /x HTTP/1.1\r\nHost: echo.test\r\n\r\n'.repeat(60)
+  expect(await sendRaw('echo.test', asked, 'retry-after: 10')).toMatch(/^HTTP\/1\.1 429 /m)
+  expect(await another()).toMatch(/^HTTP\/1\.1 308 /)
+  // Their proxy counts the same clients, and not the gate.
+  const seen = await exec([
+    ...(['docker', 'exec', `${echo.name}-proxy-2`, 'sh', '-c'] as const),
+    "echo 'show table clients' | socat - /run/haproxy-1/admin.sock",
+  ])
+  const format = `{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}`
+  const own = await exec(['docker', 'inspect', '--format', format, `${gate.GATE}-gate-1`, `${gate.GATE}-gate-2`], {
+    quiet: true,
+  })
+  const keys = [...seen.stdout.matchAll(/key=(\S+)/g)].map(([, key = '']) => key.replace('::ffff:', ''))
+  expect(keys.length).toBeGreaterThan(0)
+  expect(keys.filter((key) => own.stdout.split(/\s/).includes(key))).toEqual([])
 })

@@ -12,8 +12,18 @@ FROM \${BASE}
 RUN install="apt-get install -qy --no-install-recommends pebble"; export DEBIAN_FRONTEND=noninteractive \\
  && { $install || { apt-get update -q && $install; }; }
 `
+// A DNS provider that lego knows (httpreq), before the DNS server of the tests.
+const PROVIDER = `require('node:http').createServer((request, response) => {
+  let text = ''
+  request.on('data', (piece) => (text += piece)).on('end', async () => {
+    const { fqdn: host, value } = JSON.parse(text)
+    const path = request.url === '/present' ? 'set-txt' : 'clear-txt'
+    await fetch('http://127.0.0.1:8055/' + path, { method: 'POST', body: JSON.stringify({ host, value }) })
+    response.end()
+  })
+}).listen(8056)`
 const START =
-  'pebble-challtestsrv -defaultIPv6 "" -defaultIPv4 "$1" -http01 "" -https01 "" -tlsalpn01 "" -doh "" & exec pebble -config "$0" -dnsserver 127.0.0.1:8053'
+  'node -e "$2" & pebble-challtestsrv -defaultIPv6 "" -defaultIPv4 "$1" -http01 "" -https01 "" -tlsalpn01 "" -doh "" & exec pebble -config "$0" -dnsserver 127.0.0.1:8053'
 
 /** An ACME authority for tests, on a network where it reaches the names that it is asked for at `address`. */
 export type TestAuthority = {
@@ -49,7 +59,9 @@ export async function startAuthority(
   const container = `${project.name}-pebble`
   const run = ['docker', 'run', '--detach', ...labelsOf(project), '--name', container, '--network', network] as const
   const own = ['--network-alias', 'pebble.test', '--env', 'PEBBLE_VA_NOSLEEP=1', '--volume', `${folder}:${folder}:ro`]
-  await exec([...run, ...own, image, 'sh', '-c', START, join(folder, 'pebble.json'), address], { quiet: true })
+  await exec([...run, ...own, image, 'sh', '-c', START, join(folder, 'pebble.json'), address, PROVIDER], {
+    quiet: true,
+  })
   const root = [
     'docker',
     'exec',

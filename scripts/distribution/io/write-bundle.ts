@@ -17,6 +17,7 @@ import { log } from '../../cli/io/log.ts'
 import { BUNDLES, isAtHome, ofToolkit, TOOLKIT_FOLDER } from '../../cli/io/places.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import type { Config } from '../../config/io/read.ts'
+import { imagesOfGate } from '../../gate/io/images.ts'
 import type { Builds } from '../../image/builds.ts'
 import { evidenceFile, isEvidence } from '../../image/evidence.ts'
 import { saveImages } from '../../image/io/archive.ts'
@@ -58,7 +59,8 @@ export async function chooseContents(config: Config): Promise<Contents> {
   const toolkit = await ensureToolkitImage()
   const own = builds.map(({ repository }) => `${repository}:${image.version}`)
   const ready = Object.values(compose.services).flatMap((service) => (service.build ? [] : (service.image ?? [])))
-  const names = [toolkit, ...own, ...ready]
+  const gate = config.HOSTS === '' ? [] : await imagesOfGate(config)
+  const names = [toolkit, ...own, ...ready, ...gate]
   const images: Record<string, string> = {}
   for (const wanted of [...new Set(names)].sort()) {
     const { name, id } = await findServiceImage(config, wanted)

@@ -1,19 +1,19 @@
 import type { Config } from '../../config/io/read.ts'
 import { awaitCertificate, handOver } from './certificates.ts'
 import { changeClaims, readClaims } from './claims.ts'
-import { ensureCompanion, proxiesNetwork, renewGate, requireGate } from './gate.ts'
+import { ensureCompanion, proxiesNetwork, type Renewed, renewGate, requireGate } from './gate.ts'
 import { attachProxy } from './join.ts'
 import { applyClaims } from './runtime.ts'
 
 /** Brings the gate of this engine up, with every project that has joined it. */
-export async function bringUp(config: Config): Promise<'started' | 'renewed' | 'unchanged'> {
+export async function bringUp(config: Config): Promise<Renewed> {
   const { GATE } = config
-  let outcome: Awaited<ReturnType<typeof renewGate>> = 'unchanged'
+  let renewed: Renewed = { outcome: 'unchanged', cut: 0 }
   await changeClaims(
     config,
     (claims) => claims,
     async (claims) => {
-      outcome = await renewGate(config, claims)
+      renewed = await renewGate(config, claims)
       for (const [project, { slot }] of Object.entries(claims)) {
         const address = (await attachProxy(GATE, project))?.networks[proxiesNetwork(GATE)]?.address
         if (address) await applyClaims(await requireGate(GATE), claims, { slot, address })
@@ -23,5 +23,5 @@ export async function bringUp(config: Config): Promise<'started' | 'renewed' | '
   )
   // Files of one's own may have changed.
   if (config.PROJECT in readClaims(GATE)) await awaitCertificate(config, await handOver(config))
-  return outcome
+  return renewed
 }

@@ -33,7 +33,11 @@ export async function throughGate(config: Config, work: () => Promise<void>): Pr
   const others = (claims: Claims) => (former ? { ...claims, [PROJECT]: former } : withoutClaim(claims, PROJECT))
   await changeClaims(config, (claims) => withClaim(claims, PROJECT, wanted))
   try {
-    await ensureGate(config, others(readClaims(GATE)))
+    await changeClaims(
+      config,
+      (claims) => claims,
+      (claims) => ensureGate(config, others(claims)),
+    )
     await work()
   } catch (error) {
     await changeClaims(config, others)

@@ -57,7 +57,7 @@ export async function believeGate(project: string, serving: ContainerState, subn
   await reload(serving)
   const door = doorOf(await listContainers(project))
   if (!door || door.id === serving.id) return
-  await proxyOf(door).configureDoor(await renderDoor(serving))
+  await proxyOf(door).put(await renderDoor(serving))
   await reload(door)
 }
 

@@ -48,8 +48,8 @@ export type RunningProxy = {
   readonly configure: (text: string, live: LiveSets) => Promise<void>
   /** Leaves what a successor starts with, given by its id: this configuration, and the members as they are. */
   readonly leaveFor: (successor: string, text: string, live: LiveSets) => Promise<void>
-  /** As `configure`, for the configuration of a door, which has neither sets nor members. */
-  readonly configureDoor: (text: string) => Promise<void>
+  /** Puts a configuration in place as it is: that of a door, or of a gate, which have neither sets nor members. */
+  readonly put: (text: string) => Promise<void>
   /** Whether it is no more than a door. */
   readonly isDoor: () => Promise<boolean>
   /** Runs a command of the runtime API. */
@@ -125,7 +125,7 @@ export function proxyIn(container: string, successor?: string): RunningProxy {
       await runInside(container, `${file}${writeFile(LIVE_FILE, renderLive(live))}`)
       await runInside(container, saveStates(text, statesFor(other)))
     },
-    configureDoor: async (text) => {
+    put: async (text) => {
       await runInside(container, put(text))
     },
     isDoor: async () => (await runInside(container, runtime(['show stat -1 1 -1']))).includes(`\n${DOOR},FRONTEND,`),

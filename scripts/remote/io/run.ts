@@ -10,6 +10,7 @@ import { parseJson } from '../../cli/parse.ts'
 import { type Config, remoteEnvironment } from '../../config/io/read.ts'
 import { LEDGER, OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { TOOLKIT_LIMITS } from '../../docker/limits.ts'
+import { imagesOfGate } from '../../gate/io/images.ts'
 import { ensureToolkitImage } from '../../image/io/toolkit-image.ts'
 import { checkoutVolume, sendCheckout } from './checkout.ts'
 import { askRemote, remoteFailure, remoteLine, tryAgain, tryRemote } from './client.ts'
@@ -37,7 +38,9 @@ async function runBeside(config: Config, target: string): Promise<number> {
   const toolkit = await ensureToolkitImage()
   const { env, images } =
     target === 'deploy' || target === 'plan' ? await chooseRemoteImage(config) : { env: {}, images: [] }
-  await sendImages(config, [toolkit, ...images])
+  // Its gate may have no network to build them from.
+  const gate = target === 'gate' || (target === 'deploy' && config.HOSTS !== '') ? await imagesOfGate(config) : []
+  await sendImages(config, [...new Set([toolkit, ...images, ...gate])])
   const folder = await sendCheckout(config, toolkit)
   await askRemote(config, ['volume', 'create', '--label', `${OWNER}=ledger`, LEDGER])
   await clearEnded(config)
