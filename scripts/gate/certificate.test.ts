@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeAuthority, makeCertificate } from '../testing/certificate.ts'
-import { type CertificateState, describeCertificate, isWorrying, joinPem, parseState } from './certificate.ts'
+import {
+  type CertificateState,
+  describeCertificate,
+  handedFiles,
+  isWorrying,
+  joinPem,
+  parseState,
+  planHandOver,
+} from './certificate.ts'
 import { needsCare, renderGate } from './status.ts'
 
 const now = Date.parse('2026-06-01T00:00:00Z')
@@ -59,4 +67,22 @@ test("a certificate of one's own must come with its key, be valid, and be for ev
   expect(() => join(['a.test'], 'ca.key')).toThrow('does not belong')
   expect(() => join(['a.test'], 'own.crt')).toThrow('TLS_KEY_FILE is not in PEM form')
   expect(() => join(['a.test'], 'own.key', Date.now() + 3 * 86_400_000)).toThrow('has ended')
+})
+
+test("a deploy must wait for another certificate where one's own file has changed, and not for a change of what serves the next one", () => {
+  const [own, ca, dns] = handedFiles('shop') as [string, string, string]
+  const there = { [own]: 'a', [ca]: '', [dns]: 'TOKEN=1' }
+  expect(planHandOver({ [own]: 'b' }, { ...there, [dns]: '' })).toEqual({
+    written: { [own]: 'b' },
+    removed: [],
+    isNew: true,
+  })
+  const next = { [ca]: 'root', [dns]: 'TOKEN=2' }
+  expect(planHandOver(next, there)).toEqual({ written: next, removed: [], isNew: false })
+  expect(planHandOver(next, next)).toEqual({ written: {}, removed: [], isNew: false })
+})
+
+test("a DNS provider's key must not stay with the gate once nobody uses it", () => {
+  const there = { 'shop.own': 'a', 'shop.ca': 'root', 'shop.dns': 'TOKEN=1' }
+  expect(planHandOver({}, there).removed).toEqual(['shop.ca', 'shop.dns'])
 })

@@ -42,6 +42,24 @@ const again = (next: string, now: number) => `; it is tried again in ${renderAge
 export const isWorrying = ({ ends, error, kind }: CertificateState, now: number): boolean =>
   error !== '' || ends === '' || Date.parse(ends) - now < (kind === 'own' ? 14 * 86_400_000 : 0)
 
+type Files = Readonly<Record<string, string>>
+/** The names of the files that the companion may be given for a project. */
+export const handedFiles = (project: string): string[] => ['own', 'ca', 'dns'].map((kind) => `${project}.${kind}`)
+
+/**
+ * Which of these files have to be written and removed where the companion has others, and whether another certificate for the
+ * same names follows. The authority's certificate and the variables for DNS are for the next one.
+ */
+export function planHandOver(files: Files, there: Files): { written: Files; removed: string[]; isNew: boolean } {
+  const changed = Object.entries(files).filter(([name, text]) => there[name] !== text)
+  return {
+    written: Object.fromEntries(changed),
+    // The companion may be about to read its own certificate: that one goes with the names.
+    removed: Object.keys(there).filter((name) => there[name] !== '' && !(name in files) && !name.endsWith('.own')),
+    isNew: changed.some(([name]) => name.endsWith('.own')),
+  }
+}
+
 /**
  * Gives certificate and key as one text, for HAProxy. Throws a Failure where the key is another's, where the certificate has
  * ended, or where it lacks a name.

@@ -6,7 +6,15 @@ import { requireSecretFile } from '../../cli/io/secret-file.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import type { Config } from '../../config/io/read.ts'
 import { runInside } from '../../docker/io/open-shell.ts'
-import { type CertificateState, describeCertificate, isWorrying, joinPem, parseState } from '../certificate.ts'
+import {
+  type CertificateState,
+  describeCertificate,
+  handedFiles,
+  isWorrying,
+  joinPem,
+  parseState,
+  planHandOver,
+} from '../certificate.ts'
 import { hostsOf, wantedOf } from '../claims.ts'
 import { FOLDER } from '../render.ts'
 import { ensureCompanion, requireGate } from './gate.ts'
@@ -42,12 +50,13 @@ export type Handed = { readonly since: string; readonly isNew: boolean }
 export async function handOver(config: Config): Promise<Handed> {
   const { id } = await requireGate(config.GATE)
   const since = new Date().toISOString().slice(0, 19)
-  let isNew = false
-  for (const [name, text] of Object.entries(readCertificateFiles(config))) {
-    if ((await runInside(id, `cat ${FOLDER}/${name} 2>/dev/null || true`)) === text) continue
-    isNew = true
-    await writeFiles(id, { [name]: text }, '600')
-  }
+  const files = readCertificateFiles(config)
+  const there: Record<string, string> = {}
+  for (const name of handedFiles(config.PROJECT))
+    there[name] = await runInside(id, `cat ${FOLDER}/${name} 2>/dev/null || true`)
+  const { written, removed, isNew } = planHandOver(files, there)
+  await writeFiles(id, written, '600')
+  if (removed.length > 0) await runInside(id, `cd ${FOLDER} && rm -f ${removed.join(' ')}`)
   return { since, isNew }
 }
 
