@@ -56,7 +56,7 @@ run_without_terminal() {
 
 # Ends as the run did. After Ctrl-C, Make ends by it too, and has nothing to say; it must have seen it before this process is gone.
 finish() {
-  if [ "$1" = 130 ] && grep -qsx g*make "/proc/$PPID/comm"; then kill -INT $PPID; sleep 0.1; exit 1; fi
+  if [ "$1" = 130 ] && grep -qsx 'g\?make' "/proc/$PPID/comm"; then kill -INT $PPID; sleep 0.1; exit 1; fi
   exit "$1"
 }
 
