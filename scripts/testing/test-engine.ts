@@ -15,10 +15,8 @@ RUN install="apt-get install -qy --no-install-recommends docker.io iptables open
  && { $install || { apt-get update -q && $install; }; } && install -d /run/sshd
 `
 
-// An engine that lost its power leaves files that say it still runs. One that dies alone is started again, as by systemd.
-const POWER_ON = `rm -rf /var/run/docker
-trap 'kill $daemon; wait $daemon; exit' TERM
-while rm -f /var/run/docker.pid; do dockerd "$0" "$@" & daemon=$!; wait $daemon; done`
+// An engine that lost its power leaves a file that says it still runs as process 1; the new engine is process 1, too.
+const POWER_ON = 'rm -rf /var/run/docker.pid /var/run/docker && exec dockerd "$0" "$@"'
 
 /** Where engines listen with TLS. */
 const SECURE = 2376
