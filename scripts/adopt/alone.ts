@@ -75,7 +75,8 @@ function chooseFinding(found: readonly string[], project: Project | undefined): 
   const [first = ''] = found
   // A folder that holds only what a build needs.
   const folder = posix.dirname(first).replace(/(^|\/)(src\/main\/)?docker$/i, '')
-  const build = `{context: ./${folder}, dockerfile: ${posix.relative(folder, first)}}`
+  const inside = posix.relative(folder, first)
+  const build = inside === 'Dockerfile' ? `./${folder}` : `{context: ./${folder}, dockerfile: ${inside}}`
   const mend = project
     ? `add a service for each that the release needs to ${project.file} (build: ${build}, and ports:), then run this again`
     : PLAIN.test(posix.basename(first))

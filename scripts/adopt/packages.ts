@@ -7,6 +7,8 @@ const MANIFESTS: readonly (readonly [string, RegExp])[] = [
   ['Gemfile', /\bbundle\b.*\binstall\b/],
   ['requirements.txt', /\bpip\S*\s+install\b|\buv\b/],
   ['pyproject.toml', /\bpip\S*\s+install\b|\bpoetry\b|\buv\b|\bpdm\b|\bhatch\b/],
+  // The tools of these languages fetch what they need.
+  ...['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle'].map((name) => [name, /^/] as const),
   ['package.json', /\bnpm\s+(ci|i|install|run)\b|\byarn\b|\bpnpm\b|\bbun\b/],
 ]
 

@@ -229,6 +229,9 @@ test('a file that is not there must not become a volume', () => {
   const volumes = [{ type: 'bind', source: `${ROOT}/.env.koel`, target: '/app/.env' }]
   const adoption = adopt({ web: { ...WEB, volumes } }, { tree: { binds: { [`${ROOT}/.env.koel`]: 'missing' } } })
   expect(said(adoption, 'web')).toContain('missing: .env.koel does not exist: the mount at /app/.env is left out')
+  const hidden = [{ type: 'bind', source: `${ROOT}/n8n`, target: '/home/node/.n8n' }]
+  const folder = adopt({ web: { ...WEB, volumes: hidden } }, { tree: { binds: { [`${ROOT}/n8n`]: 'missing' } } })
+  expect(composed(folder).services['app']).toMatchObject({ volumes: ['web-n8n:/home/node/.n8n'] })
 })
 
 test.each([
@@ -242,6 +245,12 @@ test.each([
   expect(said(adoption, 'web').filter((one) => one.includes('. has composer.json, and nothing installs'))).toHaveLength(
     count,
   )
+})
+
+test('packages of JavaScript beside Go are for what a build makes', () => {
+  const web = { ...WEB, volumes: [{ type: 'bind', source: ROOT, target: '/app' }] }
+  const sources = { Dockerfile: 'FROM golang\nCMD ["go", "run", "."]\n', 'go.mod': '', 'package.json': '{}' }
+  expect(said(adopt({ web }, { sources }), 'web').join()).not.toContain('nothing installs')
 })
 
 test('the password of a connection string must not go into the file for git', () => {
