@@ -24,6 +24,7 @@ import { TestProject } from '../testing/test-project.ts'
 const ECHO = `const server = require('node:http').createServer((request, response) => {
   if (request.url === '/events') {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
+    setTimeout(() => response.end(), 1000)
     return response.write('data: first\\n\\n')
   }
   response.setHeader('content-type', 'application/json')

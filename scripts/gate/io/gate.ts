@@ -69,7 +69,9 @@ export async function renewGate(settings: GateSettings, claims: Claims): Promise
   }
   const cut = await finishUpgrade(GATE)
   const serving = await requireGate(GATE)
-  if (serving.labels[DEFINITION_LABEL] !== model.services['gate']?.labels?.[DEFINITION_LABEL]) {
+  // A door that has started since passes connections on: one more hop, and the limits see a client only after its handshake.
+  const isPassedOn = serving.id !== door.id && door.startedAt > serving.startedAt
+  if (isPassedOn || serving.labels[DEFINITION_LABEL] !== model.services['gate']?.labels?.[DEFINITION_LABEL]) {
     await beginUpgrade(settings, claims)
     return { outcome: 'renewed', cut: cut + (await finishUpgrade(GATE)) }
   }
