@@ -55,6 +55,7 @@ destroy: ## remove the project with its data (CONFIRM=name), after a last snapsh
 check: ## lint, types, unit, integration and end-to-end tests (SUITE= picks one, or a path)
 proof: ## the end-to-end tests with every case: each kill at each step (SUITE= picks a path)
 bench: ## deploys against Compose alone, as ratios, and under load
+demo: ## two minutes of deploys, a broken version, a kill and lost data, under load
 tour: ## the first Docker lessons, shown live on real containers
 
 ##@ See

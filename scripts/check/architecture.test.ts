@@ -6,14 +6,28 @@ import { remoteTargets, targets } from '../config/targets.ts'
 
 // The folders of scripts/, from top to bottom: each imports only from those below it.
 const ORDER = [
-  ...['target', 'report', 'adopt', 'outdated', 'audit', 'doctor', 'ci', 'check', 'bench', 'tour', 'setup', 'test'],
+  ...[
+    'target',
+    'report',
+    'adopt',
+    'outdated',
+    'audit',
+    'doctor',
+    'ci',
+    'check',
+    'bench',
+    'demo',
+    'tour',
+    'setup',
+    'test',
+  ],
   ...['rollout', 'data', 'distribution', 'remote', 'gate', 'proxy', 'release', 'image', 'registry', 'version'],
   ...['docker', 'state', 'config', 'cli'],
 ]
 // The test rig and the scenarios stand outside this order: they may import anything, and only tests and benchmarks
 // import them.
 const BESIDE = ['testing', 'scenarios']
-const MAY_USE_THE_RIG = ['bench', 'check', 'proof', 'tour']
+const MAY_USE_THE_RIG = ['bench', 'check', 'demo', 'proof', 'tour']
 
 const sources = globSync('scripts/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
 const doors = globSync('scripts/*.ts')

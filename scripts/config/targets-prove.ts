@@ -32,6 +32,16 @@ export const proveTargets = {
     examples: ['make bench', 'make bench SUITE=deploys'],
     changes: 'nothing of yours: its projects are its own, and end with it',
   },
+  demo: {
+    ...withoutLogins,
+    group: 'Prove',
+    line: 'two minutes of deploys, a broken version, a kill and lost data, under load',
+    text: 'plays on a project of its own, under load: a good deploy, a version that does not start, a kill in the middle, and data that are deleted and restored; counts the requests that fail, and the lines that are lost',
+    options: [],
+    settings: [],
+    examples: ['make demo'],
+    changes: 'nothing of yours: its project ends with it',
+  },
   tour: {
     ...withoutLogins,
     group: 'Prove',

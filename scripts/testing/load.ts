@@ -31,8 +31,12 @@ export type Options = {
   readonly pause?: number
 }
 
-/** Traffic under way: the lines acknowledged so far, and a way to stop it. */
-export type Traffic = { acknowledged(): readonly string[]; stop(): Promise<Seen> }
+/** Traffic under way: what came of it so far, and a way to stop it. */
+export type Traffic = {
+  acknowledged(): readonly string[]
+  count(): { readonly requests: number; readonly failed: number }
+  stop(): Promise<Seen>
+}
 
 type Call = {
   readonly path: string
@@ -85,6 +89,7 @@ export function startTraffic(
   const all = Promise.all(Array.from({ length: clients }, (_, number) => client(number)))
   return {
     acknowledged: () => [...acknowledged],
+    count: () => ({ requests, failed: failures.length }),
     async stop() {
       running = false
       await all
