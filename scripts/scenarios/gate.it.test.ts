@@ -419,7 +419,7 @@ test('one address must get so many connections and requests, and another be serv
   expect(await another()).toMatch(/^HTTP\/1\.1 308 /)
   expect(await waitFor(async () => open() === 0, 20)).toBe(true)
   const asked = 'GET /x HTTP/1.1\r\nHost: echo.test\r\n\r\n'.repeat(60)
-  expect(await sendRaw('echo.test', asked, 'retry-after: 10')).toMatch(/^HTTP\/1\.1 429 /m)
+  expect(await sendRaw('echo.test', asked, 'retry-after: 10')).toContain('HTTP/1.1 429 ')
   expect(await another()).toMatch(/^HTTP\/1\.1 308 /)
   // Their proxy counts the same clients, and not the gate.
   const seen = await exec([
