@@ -18,5 +18,9 @@ await runMain(async (config) => {
   closeRunLog(project)
   const outcome = removed.length > 0 ? 'stopped' : 'unchanged'
   const note = removed.length > 0 ? `removed ${removed.join(', ')}; the volumes stay` : 'nothing was running'
-  printResult(config, { outcome, project, removed }, `${outcome}: ${note}`)
+  printResult(
+    config,
+    { outcome, project, removed },
+    `${outcome}: ${note}${removed.length > 0 ? '\n  next: make deploy' : ''}`,
+  )
 })

@@ -47,10 +47,18 @@ test('a build that changes nothing must say so, and ask BuildKit nothing', async
   expect(stderr).not.toContain('docker buildx build')
 })
 
-test('ship must tag the tested image with its version and deploy it, whatever file appears meanwhile', async () => {
+test('ship must tag the tested image with its version and deploy it in a few lines, whatever file appears meanwhile', async () => {
   const logged = 'set -o pipefail; make ship 2>&1 | { IFS= read -r _; tee ship.log; }'
-  await exec(['bash', '-c', logged], { cwd: project.folder, env: project.environment(), quiet: true })
+  const quiet = { cwd: project.folder, env: { ...project.environment(), VERBOSE: '' }, quiet: true }
+  const linesOf = (text: string) => text.trim().split('\n')
+  await exec(['bash', '-c', logged], quiet)
+  const log = readFileSync(join(project.folder, 'ship.log'), 'utf8')
+  expect(linesOf(log).length, log).toBeLessThan(15)
+  expect(log).toMatch(/\ndeployed: 1\.1\.0 at http\S+\n {2}took +\d/)
   rmSync(join(project.folder, 'ship.log'))
+  const again = await exec(['make', 'ship'], quiet)
+  expect(linesOf(again.stdout + again.stderr).length, again.stderr).toBeLessThanOrEqual(8)
+  expect(readFileSync(join(project.folder, 'reports/last.log'), 'utf8')).toMatch(/^unchanged: 1\.1\.0, image /m)
   const { stdout } = await exec(['docker', 'image', 'ls', '--format', '{{.Tag}}', `e2e/${project.name}`], {
     quiet: true,
   })
@@ -107,7 +115,7 @@ test('a test that fails must leave no evidence and print the log of the containe
   await build()
   const failed = await project.make('test')
   expect(failed.exitCode).not.toBe(0)
-  expect(failed.stdout).toContain('7 passed')
+  expect(failed.stderr).toContain('7 passed')
   expect(failed.stderr).toMatch(/--- log of the container ---\n(.*\n)*?broken on purpose/)
   expect(failed.stderr).toContain('no evidence is kept')
   expect((await project.make('tag')).stderr).toContain('has not passed its tests')
