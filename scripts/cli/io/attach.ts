@@ -3,7 +3,7 @@ import type { Argv } from '../argv.ts'
 import { escaping } from './escaping.ts'
 import { environment, lineOf, outcome, type ProcessPromise, shell, storeIn } from './exec.ts'
 import { log } from './log.ts'
-import { endStep, keepOutput, tell, verbose } from './screen.ts'
+import { keepOutput, leaveScreen, tell, verbose } from './screen.ts'
 
 const attached = new Set<ProcessPromise>()
 /**
@@ -41,7 +41,7 @@ export async function attach(
   output: 'inherit' | 2 = 'inherit',
   input: 'inherit' | 'ignore' = 'inherit',
 ): Promise<number> {
-  endStep()
+  leaveScreen()
   if (verbose) tell(`$ ${lineOf(argv)}`)
   process.on('SIGINT', () => {})
   const child = shell({

@@ -91,6 +91,16 @@ export function endStep(text?: string, failed = false): void {
   tell(`${mark(failed)} ${verbose ? text : renderEnded({ ...ended, text: text ?? ended.text }, now)}`)
 }
 
+/** Leaves the terminal to a command: what it prints belongs to the step that goes on, whose end nobody sees. */
+export function leaveScreen(): void {
+  const left = step
+  erase()
+  clearTimeout(timer)
+  step = undefined
+  const isSaid = !terminal && left !== undefined && performance.now() - left.since >= LONG
+  if (left && !left.passing && !verbose && !isSaid) tell(`→ ${left.text}`)
+}
+
 /** The last lines that the commands of this step have printed; empty where they have been shown. */
 export const quoteOutput = (lines: number): string =>
   verbose || !step ? '' : step.said.text().trimEnd().split('\n').slice(-lines).join('\n')
@@ -129,7 +139,12 @@ function keep(text: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour begins with
   const plain = text.replace(/\x1b\[[\d;]*m/g, '')
   if (log === undefined) early += plain
-  else appendFileSync(log, plain, { mode: 0o600 })
+  else
+    try {
+      appendFileSync(log, plain, { mode: 0o600 })
+    } catch {
+      // Somebody has removed the folder, or the disk is full: the target goes on.
+    }
 }
 
 // All targets of one call of Make write into one log: its first line names the call.
