@@ -108,7 +108,7 @@ test('a test that fails must be clear from the tail of the log, and from the one
   const { exitCode, stdout, stderr } = await ci({ JSON: '1' })
   expect(exitCode).toBe(1)
   expect(stderr).toMatch(/^! sample-app\/Dockerfile:\d+: .*\(SecretsUsedInArgOrEnv\)$/m)
-  expect(lastLines(stderr, 10)).toMatch(
+  expect(lastLines(stderr, 8)).toMatch(
     /^STEP +OUTCOME +TIME\n(?:.*\n){5}error: ci failed at test \(step 2 of 5\) of 9\.0\.1\n +next: make build test/,
   )
   expect(JSON.parse(stdout)).toMatchObject({

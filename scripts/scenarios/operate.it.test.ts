@@ -163,7 +163,7 @@ test('clean must remove containers and untagged images, and keep volumes and ver
 
 test('doctor must find nothing wrong here, and name what is wrong elsewhere [fault 29] [security 32]', async () => {
   expect((await project.must('doctor')).stdout).toMatch(/^engine +ok +\d+/m)
-  project.write('.env', 'DRAIN_TIMEOUT=25\n')
+  project.write('.env', 'DRAIN_TIMEOUT=25\nAPP_TOKEN=x\n')
   const ill = await project.make('doctor')
   expect(ill.exitCode).not.toBe(0)
   expect(ill.stdout).toMatch(/^timeouts +PROBLEM +drain 25 s, application 20 s, stop 30 s$/m)

@@ -154,7 +154,7 @@ test('rollback must bring back the image, the configuration and the replicas of 
   const traffic = startTraffic(project.url)
   const { stdout } = await project.must('rollback', { BAKE_TIME: '0' })
   expect((await traffic.stop()).failures).toEqual([])
-  expect(stdout).toContain('deployed: 1.0.0')
+  expect(stdout).toContain('rolled back to 1.0.0')
   expect(await environmentOf()).toEqual(before)
 })
 

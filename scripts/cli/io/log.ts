@@ -5,7 +5,7 @@ export const log = {
   /** A command about to run, as it could be pasted into a shell. */
   command(line: string): void {
     keepLine(paint(2, `$ ${say(line)}`))
-    if (!isDoing()) beginStep(say(line.split(' ').slice(0, 3).join(' ')), true)
+    if (!isDoing()) beginStep(say(firstWords(line)), true)
   },
   /** A step begins, and the one before has ended. */
   step(text: string, because: string): void {
@@ -37,3 +37,11 @@ export const log = {
     tell(`${paint(31, 'error:')} ${say(text)}`)
   },
 }
+
+// What a command does, without its options.
+const firstWords = (line: string) =>
+  line
+    .split(' ')
+    .slice(0, 3)
+    .filter((word) => !word.startsWith('-'))
+    .join(' ')
