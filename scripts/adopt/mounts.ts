@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { isSameBuild } from './build.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
+import { serverOf } from './server.ts'
 import type { Mount, SourceTree } from './source-tree.ts'
 
 /**
@@ -76,17 +77,23 @@ function fateOf(old: Old, mount: Mount): Fated {
 
 /** The other services that mount the same code, and so see what this one writes there. */
 export function readersOf(
-  { tree, project, service, spec }: Old,
+  { tree, project, service, spec, server }: Old,
   { source = '', read_only: readOnly }: Fated,
 ): string[] {
-  if (readOnly) return []
+  // A database has scripts there, and writes elsewhere.
+  if (readOnly || server) return []
   const sees = ({ type, source: other = '' }: Mount) =>
     type === 'bind' &&
     (isWithin(other, source) || isWithin(source, other)) &&
     tree.binds[other] === 'folder' &&
     trackedIn(tree, other).length > 0
   return Object.entries(project.services).flatMap(([name, other]) =>
-    name !== service && !isSameBuild(other.build, spec.build) && other.volumes?.some(sees) ? name : [],
+    name !== service &&
+    !isSameBuild(other.build, spec.build) &&
+    serverOf(tree, project, name) === undefined &&
+    other.volumes?.some(sees)
+      ? name
+      : [],
   )
 }
 

@@ -76,7 +76,7 @@ async function readWith(file: string, joined: readonly string[]): Promise<Projec
   const result = await run('config')
   const unset = [...result.stderr.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].map(([, one = '']) => one)
   const base = {
-    ...{ file, text, joined, absent: absentFiles(file, text), unset: [...new Set(unset)] },
+    ...{ file, text, joined, absent: absentFiles(file, text), unset: [...new Set(unset)].toSorted() },
     written: [file, ...joined].map((one) => readPlainFile(one) ?? '').join('\n'),
     given: parseEnv(readPlainFile(join(dirname(file), '.env')) ?? ''),
   }
@@ -92,7 +92,11 @@ async function readWith(file: string, joined: readonly string[]): Promise<Projec
   const profiled = /^\s+profiles\s*:/m.test(text) ? (await run('--profile', '*', 'config', '--services')).stdout : ''
   return {
     ...{ ...base, ...project, raw: rawServices(raw, file) },
-    profiled: profiled.split('\n').filter((one) => one !== '' && !(one in project.services)),
+    // Compose has another order each time.
+    profiled: profiled
+      .split('\n')
+      .filter((one) => one !== '' && !(one in project.services))
+      .toSorted(),
   }
 }
 

@@ -32,8 +32,8 @@ export const portRule: AppRule = ({ port, stage, draft, recipe }) => {
   const { value, where, others = [] } = port
   const spec = draft?.project.services[draft.web ?? '']
   const [name, told] = toldPort({ ...stage?.environment, ...spec?.environment })
-  // Of several applications below one folder, nobody knows which one has it.
-  const isKnown = stage !== undefined || recipe !== undefined
+  // Of several applications below one folder, nobody knows which one has it, unless the Compose file does.
+  const isKnown = stage !== undefined || recipe !== undefined || spec?.ports !== undefined
   const at = { where, confidence: 'guess' } as const
   const finding = !isKnown
     ? note('port', `${value}`, 'set APP_PORT, once there is a Dockerfile', at)

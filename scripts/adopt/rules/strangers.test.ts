@@ -412,11 +412,12 @@ test('a folder of code that several services mounted must be said to be one no m
   const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes: shared(true) }
   const php = { build: { context: ROOT }, volumes: shared(false) }
   const adoption = adopt(
-    { nginx, php, db: { image: 'mysql', volumes: [bind('pg', '/var/lib/mysql')] } },
+    { nginx, php, db: { image: 'mysql', volumes: [bind('pg', '/var/lib/mysql'), bind('sql', '/sql')] } },
     {
-      tree: { binds: { [ROOT]: 'folder', [`${ROOT}/pg`]: 'folder' } },
+      tree: { binds: { [ROOT]: 'folder', [`${ROOT}/pg`]: 'folder', [`${ROOT}/sql`]: 'folder' } },
       sources: {
         'composer.json': '',
+        'sql/a.sql': '',
         Dockerfile: 'FROM php\nRUN apk add make \nCMD ["sh", "-c", "composer install"]\n',
       },
     },
@@ -424,7 +425,8 @@ test('a folder of code that several services mounted must be said to be one no m
   expect(said(adoption, 'php')).toContain(
     'note: nginx mounted ., too: in the release each has its own copy, and sees nothing that php writes',
   )
-  expect(said(adoption, 'nginx').filter((one) => /mounted|packages/.test(one))).toEqual([])
+  const rest = [...said(adoption, 'nginx'), ...said(adoption, 'db')]
+  expect(rest.filter((one) => /mounted|packages/.test(one))).toEqual([])
   expect(said(adoption, 'php').filter((one) => one.includes('packages'))).toEqual([])
 })
 
@@ -492,4 +494,6 @@ test('port and path must not be claimed where no Dockerfile says which applicati
     'note: 8080',
     'note: /actuator/health',
   ])
+  const absent = adopt({ web: { build: { context: `${ROOT}/none` }, ports: [{ target: 80 }] } })
+  expect(said(absent, 'port')).toEqual(['ok: 80'])
 })
