@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { isSameBuild } from './build.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
+import { LISTS } from './packages.ts'
 import { serverOf } from './server.ts'
 import type { Mount, SourceTree } from './source-tree.ts'
 
@@ -62,7 +63,9 @@ function fateOf(old: Old, mount: Mount): Fated {
   if (type !== 'bind') return as('other')
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
   const kept = trackedIn(tree, source)
-  const covers = old.stage !== undefined && inImage(old, target).some((file) => kept.includes(file))
+  // Lists of packages are copied first: they alone are not the code.
+  const isCode = kept.filter((file) => !LISTS.test(file))
+  const covers = inImage(old, target).some((file) => (isCode.length > 0 ? isCode : kept).includes(file))
   if (covers) return as('source', kept)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)

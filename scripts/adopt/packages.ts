@@ -12,6 +12,10 @@ const MANIFESTS: readonly (readonly [string, RegExp])[] = [
   ['package.json', /\bnpm\s+(ci|i|install|run)\b|\byarn\b|\bpnpm\b|\bbun\b/],
 ]
 
+/** What lists packages, or locks them: a Dockerfile copies these before the code. */
+export const LISTS =
+  /(^|\/)(package(-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-(lock|workspace)\.yaml|bun\.lockb?|\.(npm|yarn|nvm)rc(\.yml)?|composer\.(json|lock)|Gemfile(\.lock)?|[\w.-]*requirements[\w.-]*|pyproject\.toml|poetry\.lock|uv\.lock|Pipfile(\.lock)?|go\.(mod|sum)|Cargo\.(toml|lock)|mix\.(exs|lock)|pom\.xml|(build|settings)\.gradle(\.kts)?|[\w.-]+\.(cs|fs)proj|[\w.-]+\.sln)$/
+
 const WEB_SERVERS = /(^|\/)(nginx\S*|httpd|caddy|traefik|openresty)([:@]|$)/
 
 /** The file in a mounted folder that lists packages, where neither the image nor the command installs them; else undefined. */

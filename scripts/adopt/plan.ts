@@ -38,7 +38,8 @@ export function planAdoption(tree: SourceTree): Adoption {
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
   // A proposal without the services that nobody could read would drop them.
-  if (tree.compose?.problem !== undefined) return { ...NOTHING, findings: projectFindings(tree) }
+  if (tree.compose?.problem !== undefined || tree.compose?.rivals?.length)
+    return { ...NOTHING, findings: projectFindings(tree) }
   const compose = tree.compose
   const { chosen, refused } = choose(tree, project)
   if (refused) return { ...NOTHING, findings: [...refused, ...projectFindings(tree)] }

@@ -14,6 +14,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
     ([, path = '']) => (path === '.dartagnan' ? [] : path),
   )
   const joined = compose?.joined ?? []
+  const rivals = compose?.rivals ?? []
   const aside = compose ? [] : files.filter((one) => COMPOSE.test(posix.basename(one)) && !one.startsWith('.'))
   return listFindings(
     aside.length > 0 &&
@@ -32,10 +33,18 @@ export function projectFindings(tree: SourceTree): Finding[] {
         `${compose.override} is not read`,
         `it is usually for development: copy what production needs into the proposed file, or have both read: ${takes(tree, [file, compose.override])}`,
       ),
-    (compose?.others ?? []).length > 0 &&
+    compose &&
+      rivals.length > 0 &&
+      missing(
+        'compose',
+        `${some([file, ...rivals])}: each folder has one, and nothing says which is the application`,
+        takes(tree, [file]),
+      ),
+    rivals.length === 0 &&
+      (compose?.others ?? []).length > 0 &&
       note(
         'compose',
-        `${[file, ...joined].join(' and ')} ${joined.length > 0 ? 'are' : 'is'} read; not read: ${compose?.others?.join(', ')}`,
+        `${[file, ...joined].join(' and ')} ${joined.length > 0 ? 'are' : 'is'} read; not read: ${some(compose?.others ?? [])}`,
         `for another one: ${takes(tree, [likeliest(compose?.others ?? [])])}   (with a colon between several that belong together)`,
       ),
     (compose?.profiled ?? []).length > 0 &&

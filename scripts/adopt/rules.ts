@@ -17,13 +17,24 @@ import { portsRule } from './rules/ports.ts'
 import { developmentRule, processRule } from './rules/process.ts'
 import { replicasRule } from './rules/replicas.ts'
 import { routeRule } from './rules/route.ts'
+import { settingsRule } from './rules/settings.ts'
 import { uploadsRule } from './rules/uploads.ts'
 
 // All that adopt knows, one file a rule. Each adds its part to the proposal, and says what it rests on.
 
 /** What becomes of each service of a Compose project, in the order of the report. */
 export const SERVICE_RULES: readonly ServiceRule[] = [
-  ...[imageRule, developmentRule, keysRule, environmentRule, filesRule, mountsRule, declaredRule, databaseRule],
+  ...[
+    imageRule,
+    developmentRule,
+    settingsRule,
+    keysRule,
+    environmentRule,
+    filesRule,
+    mountsRule,
+    declaredRule,
+    databaseRule,
+  ],
   ...[uploadsRule, namesRule, portsRule, jobRule, replicasRule, routeRule],
 ]
 

@@ -68,6 +68,8 @@ export type Project = {
   readonly absent?: readonly string[]
   /** Other Compose files of the repository, which nobody reads. */
   readonly others?: readonly string[]
+  /** Those of them that are as likely as the one that was read. */
+  readonly rivals?: readonly string[]
   /** The services that Compose starts only where a profile is asked for. */
   readonly profiled?: readonly string[]
   /** Why Compose could not read the project. */

@@ -21,13 +21,15 @@ const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
 // Other names that people give to it.
 const OTHERS = /^(?:docker-)?compose[\w.-]*\.ya?ml$/
 
+const depth = (file: string) => file.split('/').length + (ASIDE.test(file) ? 10 : 0)
+const isForDevelopment = (file: string) => Number(/(^|\/)\.?(dev|devel|development|local)\//.test(file))
+
 // What the middle of such a name says the file is for; the first is tried first.
 const PRODUCTION = /[._-]prod(uction)?[._-]/
 const DEVELOPMENT = /[._-](dev|devel|development|local|tests?|ci|e2e|debug|staging|windows)[._-]/
 
 /** Finds the Compose file nearest to the top of a folder, and the others below it. */
 export function findComposeFiles(files: readonly string[]): string[] {
-  const depth = (file: string) => file.split('/').length + (ASIDE.test(file) ? 10 : 0)
   const order = (file: string) => (COMPOSE.indexOf(basename(file)) + COMPOSE.length + 1) % (COMPOSE.length + 1)
   const purpose = (file: string) => (PRODUCTION.test(basename(file)) ? 0 : DEVELOPMENT.test(basename(file)) ? 2 : 1)
   const isOverride = (file: string) => OVERRIDE.includes(basename(file))
@@ -41,6 +43,7 @@ export function findComposeFiles(files: readonly string[]): string[] {
     (a, b) =>
       Number(!COMPOSE.includes(basename(a))) - Number(!COMPOSE.includes(basename(b))) ||
       depth(a) - depth(b) ||
+      isForDevelopment(a) - isForDevelopment(b) ||
       order(a) - order(b) ||
       purpose(a) - purpose(b) ||
       a.localeCompare(b),
@@ -57,14 +60,22 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const asked = COMPOSE_FILE.split(COMPOSE_PATH_SEPARATOR).flatMap((name) => (name ? join(dir, name) : []))
   const [file, ...more] = asked.length > 0 ? asked : all.slice(0, 1)
   if (file === undefined) return undefined
-  const isNear = (one: string) => !ASIDE.test(relative(dir, one))
+  const isNear = (one: string) => !ASIDE.test(relative(dir, one)) || ASIDE.test(relative(dir, file))
   const others = all.filter((one) => one !== file && !more.includes(one) && isNear(one))
+  const isRival = (one: string) =>
+    [file, one].every((each) => COMPOSE.includes(basename(each))) &&
+    dirname(one) !== dirname(file) &&
+    depth(relative(dir, one)) === depth(relative(dir, file)) &&
+    isForDevelopment(relative(dir, one)) === isForDevelopment(relative(dir, file))
+  const rivals = asked.length > 0 ? [] : others.filter(isRival)
   const beside = OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one) && !more.includes(one))
   const found = await readWith(file, more)
   // A file that is not whole, or that nobody reaches, is completed by its override.
   const isWhole = found.problem === undefined && Object.values(found.services).some(({ ports }) => ports?.length)
   const whole = isWhole || !beside || asked.length > 0 ? undefined : await readWith(file, [beside])
-  return whole && whole.problem === undefined ? { ...whole, others } : { ...found, others, override: beside }
+  return whole && whole.problem === undefined
+    ? { ...whole, others, rivals }
+    : { ...found, others, rivals, override: beside }
 }
 
 async function readWith(file: string, joined: readonly string[]): Promise<Project> {

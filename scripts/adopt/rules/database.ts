@@ -1,4 +1,4 @@
-import type { DatabaseServer } from '../../release/snapshot-presets.ts'
+import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
 import { isWithin, type Old, type Part, type Server, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
@@ -15,11 +15,14 @@ export const databaseRule: ServiceRule = (old) => {
   const limit =
     old.spec['mem_limit'] || limitsOf(old.spec)['mem_limit'] ? {} : { mem_limit: memory, memswap_limit: memory }
   const hook = hookOf(old, server)
+  const { port, command } = portOf(old)
   const check =
-    server.kind !== 'other' && !old.spec['healthcheck'] && !old.stage?.healthcheck ? CHECKS[server.kind] : undefined
+    server.kind !== 'other' && !old.spec['healthcheck'] && !old.stage?.healthcheck
+      ? CHECKS[server.kind](port)
+      : undefined
   const lines = check === undefined ? {} : { healthcheck: { test: ['CMD-SHELL', check], ...OFTEN } }
   return {
-    lines: { ...limit, ...lines, ...hook.lines },
+    lines: { ...limit, ...lines, ...command, ...hook.lines },
     findings: [...memoryFindings(old, server), ...(hook.findings ?? [])],
   }
 }
@@ -48,13 +51,25 @@ function memoryFindings({ spec, service, where }: Old, { data, kind }: Server): 
 const inMemory = ({ volumes = [] }: Service) => volumes.flatMap(({ type, target }) => (type === 'tmpfs' ? target : []))
 
 // The application starts once the server answers, over TCP: while the official images set a server up, it has only a socket.
-const CHECKS: Readonly<Record<DatabaseServer, string>> = {
-  redis: 'redis-cli ping | grep -q -e PONG -e NOAUTH',
-  valkey: 'valkey-cli ping | grep -q -e PONG -e NOAUTH',
-  postgresql: 'pg_isready --quiet --host 127.0.0.1',
-  mariadb: 'mariadb-admin --host 127.0.0.1 --silent ping || mysqladmin --host 127.0.0.1 --silent ping',
-  mysql: 'mysqladmin --host 127.0.0.1 --silent ping',
-  mongodb: `mongosh --quiet --eval 'db.adminCommand("ping")' || mongo --quiet --eval 'db.adminCommand("ping")'`,
+const CHECKS: Readonly<Record<DatabaseServer, (port: string) => string>> = {
+  redis: (port) => `redis-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
+  valkey: (port) => `valkey-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
+  postgresql: (port) => `pg_isready --quiet --host 127.0.0.1${long(port)}`,
+  mariadb: (port) =>
+    `mariadb-admin --host 127.0.0.1${long(port)} --silent ping || mysqladmin --host 127.0.0.1${long(port)} --silent ping`,
+  mysql: (port) => `mysqladmin --host 127.0.0.1${long(port)} --silent ping`,
+  mongodb: (port) =>
+    `mongosh${long(port)} --quiet --eval 'db.adminCommand("ping")' || mongo${long(port)} --quiet --eval 'db.adminCommand("ping")'`,
+}
+const long = (port: string) => port && ` --port ${port}`
+
+// The port that its command names, and that command where only the Dockerfile has it: hooks read the Compose file.
+function portOf({ spec, stage }: Old): { port: string; command: object } {
+  const given = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
+  const own = stage?.command?.words ?? []
+  const words = given.length > 0 ? given : /entrypoint/.test(own[0] ?? '') ? own.slice(1) : own
+  const port = commandVariables(words)['DARTAGNAN_PORT'] ?? ''
+  return { port, command: port && given.length === 0 ? { command: words } : {} }
 }
 const OFTEN = { interval: '5s', timeout: '5s', retries: 5, start_period: '120s', start_interval: '500ms' }
 

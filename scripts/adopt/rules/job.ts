@@ -30,7 +30,7 @@ function dependsOf({ spec, project, web, front, twins, behind, isWeb }: Old): Re
   if (isWeb) {
     const all = behind.map((name) => [
       targetOf({ service: name, isWeb: false }),
-      { condition: 'service_started', restart: true },
+      { condition: dependenciesOf(spec)[name]?.condition ?? 'service_started', restart: true },
     ])
     return Object.fromEntries(all)
   }

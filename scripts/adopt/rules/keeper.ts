@@ -1,7 +1,9 @@
+import { posix } from 'node:path'
 import { plainImageName } from '../../docker/image-name.ts'
 import type { Old, Part } from '../draft.ts'
 import { missing, note } from '../finding.ts'
 import { fatesOf } from '../mounts.ts'
+import { serverOf } from '../server.ts'
 
 /** Names what keeps data in a volume without being one of the servers that are known. */
 export function keeper(old: Old): Part | undefined {
@@ -10,15 +12,18 @@ export function keeper(old: Old): Part | undefined {
   if (volumes.length === 0 && !stage?.volumes.length) return undefined
   const values = Object.entries({ ...stage?.environment, ...spec.environment })
   const [sqlite] = values.filter(([, value]) => /\.(sqlite3?|db)(\?|$)|^sqlite/.test(value ?? ''))
+  const manifest = sqlite ? undefined : sqliteOf(old)
   const name = plainImageName(spec.build ? (stage?.image ?? '') : (spec.image ?? ''))
-  if (sqlite)
+  if (sqlite || manifest)
     return {
       findings: [
         note(
           service,
-          `SQLite (${sqlite[0]}): a snapshot pauses the service while it copies the file`,
+          `SQLite (${sqlite?.[0] ?? manifest}): a snapshot pauses the service while it copies the file`,
           `add x-snapshot: sqlite to ${old.isWeb ? 'app' : service}: then SQLite copies it, without a pause (docs/guides/databases.md)`,
-          { where: where(service, 'environment'), confidence: 'likely' },
+          sqlite
+            ? { where: where(service, 'environment'), confidence: 'likely' }
+            : { where: manifest, confidence: 'guess' },
         ),
       ],
     }
@@ -33,6 +38,22 @@ export function keeper(old: Old): Part | undefined {
       ),
     ],
   }
+}
+
+// The manifest of its code that names SQLite, where no server of the project has the data.
+function sqliteOf({ tree, project, spec, isWeb }: Old): string | undefined {
+  const hasServer = Object.keys(project.services).some((one) => serverOf(tree, project, one)?.kind.includes('sql'))
+  if (hasServer || (!spec.build && !isWeb)) return undefined
+  const folder = spec.build ? posix.relative(posix.join(tree.root, tree.dir), spec.build.context) : ''
+  return Object.keys(SQLITE)
+    .flatMap((name) => posix.join(folder, name))
+    .find((file) => SQLITE[posix.basename(file)]?.test(tree.sources[file] ?? ''))
+}
+const SQLITE: Readonly<Record<string, RegExp>> = {
+  'package.json': /"((@[\w-]+\/|better-)?sqlite3|@?libsql\b[^"]*)"/,
+  'go.mod': /sqlite3?\S* v\S+\s*$/m,
+  'Cargo.toml': /sqlite/,
+  'requirements.txt': /^aiosqlite/m,
 }
 const KEEPERS =
   /^(nats|redpanda|consul|keydb|dragonfly|questdb|victoria-metrics|prometheus|loki|vault|memgraph|timescaledb-ha)$/

@@ -141,13 +141,20 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
       ),
     )
   const finding =
-    readOnly || kept.length > 0
-      ? ok(service, `${shown} at ${target}, read-only`, at)
-      : missing(
+    kept.length > 0
+      ? note(
           service,
-          `${shown} at ${target} is mounted read-only, and the Compose file lets the service write to it`,
-          'where it is data, let the service write to a folder, and mount a volume there: a snapshot holds no single file',
-          { ...at, confidence: 'guess' },
+          `${shown} at ${target} stays mounted: a rollback does not bring back what git kept there`,
+          'where it has secrets, keep it out of git; else let the Dockerfile copy it, and build.context hold it',
+          at,
         )
+      : readOnly
+        ? ok(service, `${shown} at ${target}, read-only`, at)
+        : missing(
+            service,
+            `${shown} at ${target} is mounted read-only, and the Compose file lets the service write to it`,
+            'where it is data, let the service write to a folder, and mount a volume there: a snapshot holds no single file',
+            { ...at, confidence: 'guess' },
+          )
   return mounted(line, { findings: [finding] })
 }

@@ -20,6 +20,7 @@ export const uploadsRule: ServiceRule = ({ tree, spec, stage, service, isWeb, se
   const found = findUploads({ sources, files: tree.files.flatMap(below), facts, workdir: stage.workdir })
   const open = found.filter(
     ({ value }) =>
+      !stage.volumes.some((path) => isWithin(value, path)) &&
       !volumes.some(({ type, target }) => type !== 'bind' && (isWithin(value, target) || isWithin(target, value))),
   )
   return {

@@ -1,0 +1,43 @@
+import type { ServiceRule } from '../draft.ts'
+import { listFindings, missing, note } from '../finding.ts'
+
+/** Names what the environment of a service switches on that no release wants: modes for development, HTTPS without a certificate. */
+export const settingsRule: ServiceRule = ({ service, spec, stage, server, where }) => {
+  if (server) return undefined
+  const all = Object.entries({ ...stage?.environment, ...spec.environment }).map(
+    ([key, value]) => [key, (value ?? '').trim()] as const,
+  )
+  const modes = all.filter(
+    ([key, value]) => (MODE.test(key) && DEVELOPMENT.test(value)) || (DEBUG.test(key) && ON.test(value)),
+  )
+  const tls = all.find(
+    ([key, value]) =>
+      (key === 'ASPNETCORE_URLS' && /https:/.test(value)) || (key === 'ASPNETCORE_HTTPS_PORTS' && value),
+  )
+  const at = { where: where(service, 'environment') }
+  return {
+    findings: listFindings(
+      modes.length > 0 &&
+        note(
+          service,
+          `${modes.map((pair) => pair.join('=')).join(', ')}: settings for development`,
+          'give the release the values for production, in the proposed file or in .env',
+          at,
+        ),
+      tls &&
+        !all.some(([key]) => /Kestrel__.*Certificate/i.test(key)) &&
+        missing(
+          service,
+          `${tls[0]} asks for HTTPS, and nothing names a certificate: it would end at its start`,
+          `leave HTTPS out of ${tls[0]}: the release speaks HTTP to it, and the gate has the certificates`,
+          at,
+        ),
+    ),
+  }
+}
+
+const MODE =
+  /^((NODE|RAILS|RACK|APP|FLASK|MIX|GO|DJANGO)_ENV|(ASPNETCORE|DOTNET|APP)_ENVIRONMENT|ENVIRONMENT|ENV|SPRING_PROFILES_ACTIVE|GIN_MODE)$/
+const DEVELOPMENT = /^(dev|develop|development|local|debug)$/i
+const DEBUG = /^((APP|DJANGO|FLASK)_)?DEBUG$/
+const ON = /^(1|true|yes|on)$/i

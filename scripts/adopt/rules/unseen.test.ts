@@ -1,0 +1,153 @@
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { findComposeFiles } from '../io/compose.ts'
+import { planAdoption } from '../plan.ts'
+import type { Project, Service, SourceTree } from '../source-tree.ts'
+
+// What repositories that nobody had seen have shown: each claim is right, or the proposal asks.
+
+const ROOT = '/shop'
+type Over = { project?: Partial<Project>; tree?: Partial<SourceTree>; sources?: Record<string, string> }
+const WEB: Service = { build: { context: ROOT }, ports: [{ target: 3000, published: '3000' }] }
+const IMAGE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "a.js"]\n'
+
+function adopt(services: Record<string, Service>, { project = {}, tree = {}, sources = {} }: Over = {}) {
+  const all: Record<string, string> = { Dockerfile: IMAGE, ...sources }
+  const files = Object.keys(all)
+  return planAdoption({
+    ...{ dir: '.', root: ROOT, composeFile: 'dartagnan.compose.yaml', lock: {}, images: {}, binds: {}, live: [] },
+    ...{ sources: all, files, tracked: files, given: {}, project: 'shop', secretFiles: {}, ran: {} },
+    compose: { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {}, ...project },
+    ...tree,
+  })
+}
+type Proposed = { services: Record<string, Record<string, unknown>> }
+const composed = ({ files }: ReturnType<typeof adopt>) =>
+  parse(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? 'services: {}') as Proposed
+const said = ({ findings }: ReturnType<typeof adopt>, check: string) =>
+  findings.filter((one) => one.check === check).map(({ verdict, found }) => `${verdict}: ${found}`)
+
+test('code that the image lacks must go into it, also where the image has the list of its packages', () => {
+  const Dockerfile = 'FROM node:24\nWORKDIR /app\nCOPY package.json yarn.lock /app\nRUN yarn\nCMD ["yarn", "start"]\n'
+  const adoption = adopt(
+    { web: { ...WEB, volumes: [{ type: 'bind', source: ROOT, target: '/app' }] } },
+    {
+      sources: { Dockerfile, 'package.json': '{}', 'yarn.lock': '', 'src/a.js': '' },
+      tree: { binds: { [ROOT]: 'folder' } },
+    },
+  )
+  expect(adoption.files.find(({ path }) => path === 'dartagnan.app.Dockerfile')?.text).toContain('COPY . /app/')
+  expect(said(adoption, 'web').join()).not.toContain('is left out')
+})
+
+test('a file of git that stays mounted is one for all releases, and that must be said', () => {
+  const source = `${ROOT}/env/.env`
+  const adoption = adopt(
+    {
+      web: WEB,
+      worker: { image: 'worker', volumes: [{ type: 'bind', source, target: '/srv/.env', read_only: true }] },
+    },
+    { sources: { 'env/.env': 'A=1' }, tree: { binds: { [source]: 'file' } } },
+  )
+  expect(said(adoption, 'worker')).toContain(
+    'note: env/.env at /srv/.env stays mounted: a rollback does not bring back what git kept there',
+  )
+})
+
+test.each([
+  ['NODE_ENV', 'development'],
+  ['ASPNETCORE_ENVIRONMENT', 'Development '],
+  ['APP_DEBUG', 'true'],
+  ['DEBUG', '1'],
+])('%s=%s must be said', (key, value) => {
+  const adoption = adopt({ web: { ...WEB, environment: { [key]: value } } })
+  expect(said(adoption, 'web')).toContain(`note: ${key}=${value.trim()}: settings for development`)
+})
+test.each([
+  ['NODE_ENV', 'production'],
+  ['DEBUG', 'false'],
+  ['DEBUG', 'app:*'],
+])('%s=%s is no setting for development', (key, value) => {
+  const adoption = adopt({ web: { ...WEB, environment: { [key]: value } } })
+  expect(said(adoption, 'web').join()).not.toContain('settings for development')
+})
+
+test('HTTPS of ASP.NET without a certificate ends the application at its start', () => {
+  const urls = { ASPNETCORE_URLS: 'https://+:443;http://+:80' }
+  const found = 'missing: ASPNETCORE_URLS asks for HTTPS, and nothing names a certificate: it would end at its start'
+  expect(said(adopt({ web: { ...WEB, environment: urls } }), 'web')).toContain(found)
+  const own = { ...urls, ASPNETCORE_Kestrel__Certificates__Default__Path: '/tls/a.pfx' }
+  expect(said(adopt({ web: { ...WEB, environment: own } }), 'web')).not.toContain(found)
+})
+
+test.each([
+  [
+    'its command',
+    { image: 'postgres:17', command: ['postgres', '-p', '5433'] },
+    'pg_isready --quiet --host 127.0.0.1 --port 5433',
+  ],
+  ['its environment', { image: 'postgres:17', environment: { PGPORT: '5433' } }, 'pg_isready --quiet --host 127.0.0.1'],
+  [
+    'its command',
+    { image: 'mysql:8', command: ['mysqld', '--port=3307'] },
+    'mysqladmin --host 127.0.0.1 --port 3307 --silent ping',
+  ],
+  [
+    'its command',
+    { image: 'redis:8', command: ['redis-server', '--port', '6380'] },
+    'redis-cli -p 6380 ping | grep -q -e PONG -e NOAUTH',
+  ],
+] as const)('the check of a database with another port in %s must ask that', (_, db, check) => {
+  const services = composed(adopt({ web: WEB, db: db as unknown as Service })).services
+  expect(services['db']).toMatchObject({ healthcheck: { test: ['CMD-SHELL', check] } })
+})
+
+test('a port in the CMD of its Dockerfile must reach the check and the hook', () => {
+  const sources = { 'db/Dockerfile': 'FROM postgres:17\nCMD ["postgres", "-p", "5433"]\n' }
+  const adoption = adopt({ web: WEB, db: { build: { context: `${ROOT}/db` } } }, { sources })
+  expect(composed(adoption).services['db']).toMatchObject({
+    command: ['postgres', '-p', '5433'],
+    healthcheck: { test: ['CMD-SHELL', 'pg_isready --quiet --host 127.0.0.1 --port 5433'] },
+  })
+})
+
+test('SQLite that the manifest names must be said where a volume may hold it', () => {
+  const sources = { 'package.json': '{"dependencies": {"better-sqlite3": "12"}}' }
+  const volumes = [{ type: 'volume', source: 'data', target: '/data' }]
+  const note = 'note: SQLite (package.json): a snapshot pauses the service while it copies the file'
+  expect(said(adopt({ web: { ...WEB, volumes } }, { sources }), 'web')).toContain(note)
+  const db = { image: 'postgres:17' }
+  expect(said(adopt({ web: { ...WEB, volumes }, db }, { sources }), 'web')).not.toContain(note)
+})
+
+test('a web server waits for the health of what it passes requests to, where the project says so', () => {
+  const conf = 'server { location / { fastcgi_pass php:9000; } }'
+  const source = `${ROOT}/nginx.conf`
+  const nginx: Service = {
+    image: 'nginx',
+    ports: [{ target: 80, published: '80' }],
+    volumes: [{ type: 'bind', source, target: '/etc/nginx/conf.d/default.conf' }],
+    depends_on: { php: { condition: 'service_healthy' } },
+  }
+  const adoption = adopt(
+    { nginx, php: { build: { context: ROOT }, healthcheck: { test: ['CMD', 'x'] } } },
+    { sources: { 'nginx.conf': conf }, tree: { binds: { [source]: 'file' } } },
+  )
+  expect(composed(adoption).services['app']).toMatchObject({
+    depends_on: { php: { condition: 'service_healthy', restart: true } },
+  })
+})
+
+test('a Compose file for development in a folder of its own comes after the others', () => {
+  const files = ['.dev/docker-compose.yaml', '.docker/docker-compose.yml']
+  expect(findComposeFiles(files)).toEqual(files.toReversed())
+})
+
+test('where each folder has a Compose file of its own, the user must choose', () => {
+  const rivals = ['b/compose.yaml', 'c/compose.yaml']
+  const adoption = adopt({ web: WEB }, { project: { file: 'a/compose.yaml', rivals } })
+  expect(adoption.files).toEqual([])
+  expect(said(adoption, 'compose')).toContain(
+    'missing: a/compose.yaml, b/compose.yaml, c/compose.yaml: each folder has one, and nothing says which is the application',
+  )
+})
