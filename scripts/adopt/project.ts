@@ -38,7 +38,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
       missing(
         'compose',
         `${some([file, ...rivals])}: each folder has one, and nothing says which is the application`,
-        takes(tree, [file]),
+        `for one of them: ${takes(tree, [file])}   (with a colon between several that belong together)`,
       ),
     rivals.length === 0 &&
       (compose?.others ?? []).length > 0 &&

@@ -1,7 +1,7 @@
 import type { ServiceRule } from '../draft.ts'
-import { listFindings, missing, note } from '../finding.ts'
+import { listFindings, missing, note, some } from '../finding.ts'
 
-/** Names what the environment of a service switches on that no release wants: modes for development, HTTPS without a certificate. */
+/** Names what the environment of a service switches on that no release wants: modes for development, HTTPS without a certificate, addresses of this host. */
 export const settingsRule: ServiceRule = ({ service, spec, stage, server, where }) => {
   if (server) return undefined
   const all = Object.entries({ ...stage?.environment, ...spec.environment }).map(
@@ -14,6 +14,8 @@ export const settingsRule: ServiceRule = ({ service, spec, stage, server, where 
     ([key, value]) =>
       (key === 'ASPNETCORE_URLS' && /https:/.test(value)) || (key === 'ASPNETCORE_HTTPS_PORTS' && value),
   )
+  const args = Object.entries(spec.build?.args ?? {}).map(([key, value]) => [key, String(value ?? '')] as const)
+  const local = [...all, ...args].filter(([, value]) => LOCAL.test(value)).map(([key]) => key)
   const at = { where: where(service, 'environment') }
   return {
     findings: listFindings(
@@ -22,6 +24,13 @@ export const settingsRule: ServiceRule = ({ service, spec, stage, server, where 
           service,
           `${modes.map((pair) => pair.join('=')).join(', ')}: settings for development`,
           'give the release the values for production, in the proposed file or in .env',
+          at,
+        ),
+      local.length > 0 &&
+        note(
+          service,
+          `${some([...new Set(local)])} names localhost: a browser elsewhere, and another container, reach nothing there`,
+          'give the release the public address, or the name of the service that is meant',
           at,
         ),
       tls &&
@@ -41,3 +50,4 @@ const MODE =
 const DEVELOPMENT = /^(dev|develop|development|local|debug)$/i
 const DEBUG = /^((APP|DJANGO|FLASK)_)?DEBUG$/
 const ON = /^(1|true|yes|on)$/i
+const LOCAL = /\b(localhost|127\.0\.0\.1)\b/

@@ -151,3 +151,24 @@ test('where each folder has a Compose file of its own, the user must choose', ()
     'missing: a/compose.yaml, b/compose.yaml, c/compose.yaml: each folder has one, and nothing says which is the application',
   )
 })
+
+test('an address of this host in the environment or in build arguments must be said, without its value', () => {
+  const db = { API_URL: 'http://localhost:8000', HOST: '0.0.0.0' }
+  const build = { context: ROOT, args: { VITE_URL: 'http://127.0.0.1:4000' } }
+  expect(said(adopt({ web: { ...WEB, build, environment: db } }), 'web')).toContain(
+    'note: API_URL, VITE_URL names localhost: a browser elsewhere, and another container, reach nothing there',
+  )
+})
+
+test('sample.env is an example of a file of variables', () => {
+  const adoption = adopt(
+    {},
+    {
+      project: { problem: 'env file /shop/.env not found' },
+      sources: { 'config/sample.env': '' },
+    },
+  )
+  expect(adoption.findings.map(({ mend }) => mend)).toContain(
+    'create .env   (config/sample.env is an example), then run this again',
+  )
+})
