@@ -124,13 +124,20 @@ function replace({ project: { services }, service, passing, main }: Replacing): 
 const isTwin = (one: Service | undefined, other: Service | undefined): boolean =>
   isSameBuild(one?.build, other?.build) || (one?.build === undefined && one?.image === other?.image)
 
-const replaced = ({ service, web, twins }: Front, { lost = [] }: Passing, where: string): Finding[] =>
+const replaced = ({ service, web, twins }: Front, { lost = [], elsewhere = [] }: Passing, where: string): Finding[] =>
   listFindings(
     ok(service, `it passes requests on to ${web}: the proxy takes its place`, { where, confidence: 'stated' }),
     twins.length > 0 &&
       ok(service, `${twins.join(', ')} ${twins.length > 1 ? 'are' : 'is'} as ${web}: REPLICAS=${twins.length + 1}`, {
         where,
       }),
+    elsewhere.length > 0 &&
+      missing(
+        service,
+        `its routes of other providers are not read: ${elsewhere.join(', ')}`,
+        'give the services that they lead to x-route (README.md, "Rollouts")',
+        { where },
+      ),
     lost.length > 0 &&
       missing(
         service,

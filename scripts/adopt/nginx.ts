@@ -31,6 +31,8 @@ export type Passing = {
   readonly maxBody: string | undefined
   /** Services that it reached by other names of hosts. */
   readonly lost?: readonly string[]
+  /** Where it has routes from that nobody read. */
+  readonly elsewhere?: readonly string[]
 }
 
 // The toolkit's proxy does these in its own way, or they change no answer.

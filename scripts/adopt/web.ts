@@ -42,6 +42,14 @@ export function webFinding(draft: Draft, candidates: readonly Candidate[], isTol
       at,
     )
   const spec = project.services[web] ?? {}
+  const isBuilt = Object.values(project.services).some(({ build }) => build)
+  if (!isBuilt && profiledIn(project).length > 0 && /^\s+build\s*:/m.test(project.text))
+    return missing(
+      'web',
+      `service ${web} becomes service app, and those with a profile are not read: ${profiledIn(project).join(', ')}`,
+      `if it is one of those: ${withProfile(project)}`,
+      at,
+    )
   const isOpen = isTold || webPort(spec) !== undefined
   if (!isOpen && others.length > 0)
     return missing(
@@ -70,6 +78,9 @@ export function webFinding(draft: Draft, candidates: readonly Candidate[], isTol
   })
 }
 
+const withProfile = ({ file }: Project) =>
+  `echo COMPOSE_PROFILES=… >> ${posix.join(posix.dirname(file), '.env')}   (with the profiles that production needs), then run this again`
+
 function absentFinding(project: Project): Finding {
   const { file } = project
   const asked = profiledIn(project)
@@ -77,7 +88,7 @@ function absentFinding(project: Project): Finding {
     return missing(
       'web',
       `no service answers HTTP requests on a port, and those with a profile are not read: ${asked.join(', ')}`,
-      `echo COMPOSE_PROFILES=… >> ${posix.join(posix.dirname(file), '.env')}   (with the profile of the web process), then run this again`,
+      withProfile(project),
       { where: file },
     )
   return missing(

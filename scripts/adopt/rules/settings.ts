@@ -29,7 +29,7 @@ export const settingsRule: ServiceRule = ({ service, spec, stage, server, where 
       local.length > 0 &&
         note(
           service,
-          `${some([...new Set(local)])} names localhost: a browser elsewhere, and another container, reach nothing there`,
+          `localhost in ${some([...new Set(local)])}: a browser elsewhere, or another container, reaches nothing there`,
           'give the release the public address, or the name of the service that is meant',
           at,
         ),

@@ -156,7 +156,7 @@ test('an address of this host in the environment or in build arguments must be s
   const db = { API_URL: 'http://localhost:8000', HOST: '0.0.0.0' }
   const build = { context: ROOT, args: { VITE_URL: 'http://127.0.0.1:4000' } }
   expect(said(adopt({ web: { ...WEB, build, environment: db } }), 'web')).toContain(
-    'note: API_URL, VITE_URL names localhost: a browser elsewhere, and another container, reach nothing there',
+    'note: localhost in API_URL, VITE_URL: a browser elsewhere, or another container, reaches nothing there',
   )
 })
 
@@ -170,5 +170,42 @@ test('sample.env is an example of a file of variables', () => {
   )
   expect(adoption.findings.map(({ mend }) => mend)).toContain(
     'create .env   (config/sample.env is an example), then run this again',
+  )
+})
+
+test('a ready image is not the application where those that are built need a profile', () => {
+  const text = 'services:\n  mail: {image: catcher}\n  web:\n    build: .\n    profiles: [web]\n'
+  const mail = { image: 'catcher', ports: [{ target: 1080, published: '1080' }] }
+  expect(said(adopt({ mail }, { project: { text, profiled: ['web'] } }), 'web')).toContain(
+    'missing: service mail becomes service app, and those with a profile are not read: web',
+  )
+})
+
+test('the routes that Traefik has from elsewhere than labels must be said', () => {
+  const traefik = {
+    image: 'traefik',
+    command: ['--providers.docker=true', '--providers.file.directory=/x'],
+    ports: [{ target: 80 }],
+  }
+  const web = { ...WEB, labels: { 'traefik.http.routers.web.rule': 'Host(`a.b`)' } }
+  expect(said(adopt({ traefik, web }), 'traefik')).toContain(
+    'missing: its routes of other providers are not read: file',
+  )
+})
+
+test('the folder of uploads lies where the mount puts the code', () => {
+  const sources = {
+    'tool/Dockerfile': 'FROM php\nWORKDIR /var/www/html\nCMD ["x"]\n',
+    'backend/bootstrap/app.php': '',
+    'backend/artisan': '',
+  }
+  const volumes = [{ type: 'bind', source: `${ROOT}/backend`, target: '/var/www/html' }]
+  const worker = { build: { context: ROOT, dockerfile: 'tool/Dockerfile' }, volumes }
+  const adoption = adopt(
+    { web: { image: 'web', ports: WEB.ports ?? [] }, worker },
+    { sources, tree: { binds: { [`${ROOT}/backend`]: 'folder' } } },
+  )
+  expect(said(adoption, 'worker')).toContain(
+    'missing: /var/www/html/storage/app may keep what users send, in no volume: every deploy would lose it',
   )
 })

@@ -17,7 +17,19 @@ export const uploadsRule: ServiceRule = ({ tree, spec, stage, service, isWeb, se
     Object.entries(tree.sources).flatMap(([file, one]) => below(file).map((inside) => [inside, one])),
   )
   const facts = parseDockerfile(text, argsOf(build), build.target)
-  const found = findUploads({ sources, files: tree.files.flatMap(below), facts, workdir: stage.workdir })
+  // What is mounted over the image becomes a part of it.
+  const mounted = volumes.flatMap(({ type, source = '', target: to }) =>
+    type === 'bind' && isWithin(source, build.context)
+      ? { from: '', sources: [posix.relative(build.context, source) || '.'], to }
+      : [],
+  )
+  const own = facts.target && { ...facts.target, copies: [...mounted, ...facts.target.copies] }
+  const found = findUploads({
+    sources,
+    files: tree.files.flatMap(below),
+    facts: { ...facts, target: own },
+    workdir: stage.workdir,
+  })
   const open = found.filter(
     ({ value }) =>
       !stage.volumes.some((path) => isWithin(value, path)) &&
