@@ -1,4 +1,3 @@
-import { toWords } from './draft.ts'
 import type { Pass, Passing } from './nginx.ts'
 import type { Project } from './source-tree.ts'
 
@@ -23,7 +22,7 @@ export function readTraefik({ services, file }: Project, traefik: string): Passi
   const [main] = routed.filter(({ pass }) => pass.path === '/').toSorted((a, b) => a.host.length - b.host.length)
   const isOwn = (one: (typeof routed)[number]) => one === main || (one.pass.path !== '/' && one.host === main?.host)
   const lost = routed.filter((one) => !isOwn(one)).map(({ host, pass }) => `${pass.to[0]} (${host || pass.path})`)
-  const said = toWords(services[traefik]?.['command']).join(' ')
+  const said = String(services[traefik]?.['command'] ?? '')
   const others = [...said.matchAll(/--providers\.(\w+)/gi)].flatMap(([, name = '']) =>
     /^(docker|swarm)$/i.test(name) ? [] : name,
   )
