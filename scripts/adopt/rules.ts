@@ -13,6 +13,7 @@ import { jobRule } from './rules/job.ts'
 import { keysRule } from './rules/keys.ts'
 import { mountsRule } from './rules/mounts.ts'
 import { namesRule } from './rules/names.ts'
+import { needsRule } from './rules/needs.ts'
 import { portsRule } from './rules/ports.ts'
 import { developmentRule, processRule } from './rules/process.ts'
 import { replicasRule } from './rules/replicas.ts'
@@ -40,5 +41,5 @@ export const SERVICE_RULES: readonly ServiceRule[] = [
 
 /** What the application's own folder says. */
 export const APP_RULES: readonly AppRule[] = [
-  ...[dockerfileRule, baseRule, processRule, checksRule, portRule, healthRule, dataRule],
+  ...[dockerfileRule, baseRule, processRule, checksRule, portRule, healthRule, dataRule, needsRule],
 ]

@@ -209,3 +209,13 @@ test('the folder of uploads lies where the mount puts the code', () => {
     'missing: /var/www/html/storage/app may keep what users send, in no volume: every deploy would lose it',
   )
 })
+
+test.each([
+  ['a.js', `const db = connect(${['process', 'env'].join('.')}.MONGO_URI)`, 'MONGO_URI'],
+  ['src/main.rs', 'let url = env::var("DATABASE_URL").expect("is not set");', 'DATABASE_URL'],
+  ['app.py', '# os.environ["PG_HOST"]\nhost = os.environ["DB_HOST"]', 'DB_HOST'],
+])('%s asks for a server that no Compose file has', (file, text, name) => {
+  const found = `note: the code reads ${name}, and nothing here says what they are`
+  expect(said(adopt({}, { sources: { [file]: text }, tree: { compose: undefined } }), 'environment')).toEqual([found])
+  expect(said(adopt({ web: WEB }, { sources: { [file]: text } }), 'environment')).toEqual([])
+})

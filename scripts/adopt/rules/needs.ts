@@ -1,0 +1,36 @@
+import type { AppRule } from '../app.ts'
+import { note, some } from '../finding.ts'
+
+/** Names the addresses of databases and other servers that the code asks its environment for, where no Compose file gives any. */
+export const needsRule: AppRule = ({ tree, sources, stage, ready }) => {
+  if (tree.compose || ready !== undefined) return undefined
+  const found = Object.entries(sources).flatMap(([file, text]) =>
+    /(^|\/)(tests?|spec|examples?)\/|[._](test|spec)\./.test(file)
+      ? []
+      : [...text.replaceAll(COMMENT, '').matchAll(READS)].map((match) => ({
+          file,
+          name: match.slice(1).find(Boolean) ?? '',
+        })),
+  )
+  const open = found.filter(
+    ({ name }) => SERVER.test(name) && !/TEST/.test(name) && stage?.environment[name] === undefined,
+  )
+  if (open.length === 0) return undefined
+  return {
+    findings: [
+      note(
+        'environment',
+        `the code reads ${some([...new Set(open.map(({ name }) => name))])}, and nothing here says what they are`,
+        'where it needs these servers, write a compose.yaml with a service for each and for the application (environment:), then run this again',
+        { where: open[0]?.file, confidence: 'likely' },
+      ),
+    ],
+  }
+}
+
+const COMMENT = /^\s*(#|\/\/|\*).*$/gm
+// The environment of Node, os.environ["X"], getenv("X"), env::var("X"), ENV.fetch("X"), env('X')
+const READS =
+  /process\.env(?:\.(\w+)|\[["'`](\w+)["'`]\])|\benviron(?:\.get\(|\[)["'](\w+)["']|\b(?:getenv|Getenv|LookupEnv|env::var|ENV\.fetch|getEnv|env)\(["'](\w+)["']|\bENV\[["'](\w+)["']\]/g
+const SERVER =
+  /^(\w+_)?(DATABASE|DB|MONGO(DB)?|REDIS|POSTGRES(QL)?|PG|MYSQL|MARIADB|RABBITMQ|AMQP|KAFKA|ELASTIC(SEARCH)?|MEILI(SEARCH)?|MEMCACHED)(_?(URL|URI|HOST|DSN|SERVERS?|BROKERS?|CONNECTION(_STRING)?))$/
