@@ -98,7 +98,7 @@ test('all snapshots must be listed as verified, with release, size, added bytes 
     expect(Math.min(one.bytes, one.added)).toBeGreaterThan(0)
   }
   const [head = '', ...rows] = (await project.must('snapshots')).stdout.trim().split('\n')
-  expect(head.split(/ {2,}/).join()).toBe('SNAPSHOT,VERSION,RELEASE,BY,AGE,SIZE,ADDED,VERIFIED,VOLUMES')
+  expect(head.split(/ {2,}/).join()).toBe('SNAPSHOT,VERSION,BY,AGE,SIZE,ADDED,VERIFIED,VOLUMES')
   expect(rows.filter((row) => / ago .* yes +data: copy$/.test(row))).toHaveLength(ROUNDS)
 })
 

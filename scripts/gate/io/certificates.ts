@@ -17,7 +17,9 @@ import {
 } from '../certificate.ts'
 import { hostsOf, wantedOf } from '../claims.ts'
 import { FOLDER } from '../render.ts'
+import { changeClaims } from './claims.ts'
 import { ensureCompanion, requireGate } from './gate.ts'
+import { ensureCompanionImage } from './images.ts'
 import { writeFiles } from './runtime.ts'
 
 /** Checks the files that a certificate needs, before anything is touched. Gives them as the companion reads them. */
@@ -66,7 +68,13 @@ export async function awaitCertificate(config: Config, { since, isNew }: Handed)
   const wanted = wantedOf(config)
   if (wanted.tls === 'none') return
   await runInside((await requireGate(GATE)).id, `touch ${FOLDER}/wanted`)
-  await ensureCompanion(config)
+  // The engine gives a name to one container alone: of projects that join at once, one starts it.
+  await ensureCompanionImage()
+  await changeClaims(
+    config,
+    (claims) => claims,
+    () => ensureCompanion(config),
+  )
   const names = hostsOf(wanted).join(',')
   const isMade = ({ kind, ...state }: CertificateState) =>
     kind === wanted.tls && state.names === names && (!isNew || state.success >= since)
