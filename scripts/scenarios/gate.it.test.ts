@@ -76,7 +76,7 @@ const https = (name: string, path = '/') => `https://${name}:${gate.GATE_HTTPS_P
 /** What curl sees at a URL whose name leads to this host, with the root of the certificates. */
 async function curl(url: string, ...more: string[]) {
   const { hostname, port } = new URL(url)
-  const last = '\n%{http_version} %{http_code} %{redirect_url}'
+  const last = '\n%{http_version} %{http_code} %{redirect_url}%{errormsg}'
   projects.journal.write('.cache/root.pem', root)
   const argv = [
     'curl',
