@@ -4,6 +4,7 @@ import { key } from '../docker/compose-schema.ts'
 import { MOST_REPLICAS, type ProxySettings, type Route } from '../release/model.ts'
 import { withPages } from '../release/pages.ts'
 import { aliasOf, type Color } from './sets.ts'
+import { errorsIn, rowsOf } from './stats.ts'
 
 /** The name of a slot of one of the proxy's sets. */
 export type Slot = { readonly service: string; readonly color: Color; readonly name: string }
@@ -63,7 +64,7 @@ export function parseServers(states: string, stats: string): Server[] {
       draining: (Number(row['srv_admin_state']) & FORCED_DRAIN) !== 0,
       inFlight: count('scur'),
       answers: count('req_tot'),
-      errors: count('hrsp_5xx') + count('econ') + count('eresp'),
+      errors: errorsIn(count),
     }
     return [server]
   })
@@ -85,13 +86,6 @@ export const renderLive = (live: Readonly<Record<string, Color>>): string =>
 
 /** The rows of the answer to `show servers state`, by the names of their columns. */
 export const stateRows = (states: string): Record<string, string>[] => rowsOf(states.replace(/^\d+\n/, ''), ' ')
-
-/** The rows of such an answer, by the names of their columns. */
-export function rowsOf(text: string, separator: string): Record<string, string>[] {
-  const [heading = '', ...lines] = text.trim().split('\n')
-  const columns = heading.replace(/^# /, '').split(separator)
-  return lines.map((line) => Object.fromEntries(line.split(separator).map((cell, column) => [columns[column], cell])))
-}
 
 /** The port on which the members of a set listen, the path of their health, and how many requests each answers at once. */
 export type Endpoint = { readonly port: number; readonly health: string; readonly threads?: number | undefined }

@@ -1,4 +1,4 @@
-import { rowsOf } from './haproxy.ts'
+import { errorsIn, rowsOf } from './stats.ts'
 
 /** What the proxy has counted of a service since it began. Times are in milliseconds, of its last 1024 requests. */
 export type Traffic = {
@@ -21,7 +21,7 @@ export function parseTraffic(stats: string): Record<string, Traffic> {
     const before = found[service] ?? NONE
     found[service] = {
       answers: before.answers + count('req_tot'),
-      errors: before.errors + count('hrsp_5xx') + count('econ') + count('eresp'),
+      errors: before.errors + errorsIn(count),
       inFlight: before.inFlight + count('scur'),
       waiting: before.waiting + count('qcur'),
       // The set that serves has the later requests: the other one's times are past.

@@ -80,8 +80,14 @@ export type StepTime = { readonly step: string; readonly ms: number }
 export type Rehearsal = { readonly needsData: boolean; readonly because: string; readonly changes: readonly string[] }
 
 /** The line that tells a person which version serves now, and where. */
-export const renderEntry = (entry: ReleaseEntry, { BIND, PORT }: Settings): string =>
-  `${sayOutcome(entry)}${/ to$/.test(sayOutcome(entry)) ? '' : ':'} ${entry.version} at http://${BIND === '0.0.0.0' ? 'localhost' : BIND}:${PORT}`
+export function renderEntry(entry: ReleaseEntry, settings: Settings): string {
+  const outcome = sayOutcome(entry)
+  return `${outcome}${outcome.endsWith(' to') ? '' : ':'} ${entry.version} at ${urlOf(settings)}`
+}
+
+/** Where the proxy of a project answers on its own host. */
+export const urlOf = ({ BIND, PORT }: Pick<Settings, 'BIND' | 'PORT'>): string =>
+  `http://${BIND === '0.0.0.0' ? 'localhost' : BIND}:${PORT}`
 
 /** The outcome in the words of its target: what `make rollback` has done is no failure of a deploy. */
 export function sayOutcome({ outcome, target }: Pick<ReleaseEntry, 'outcome' | 'target'>): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import type { Finding } from '../finding.ts'
+import { said } from '../../testing/adoption.ts'
 import { planAdoption } from '../plan.ts'
 import type { Project, Service, SourceTree } from '../source-tree.ts'
 
@@ -24,8 +24,6 @@ function adopt(own: SourceTree['sources'], { project, services, tree }: Over = {
     ...tree,
   })
 }
-const said = ({ findings }: { findings: readonly Finding[] }, check: string) =>
-  findings.filter((one) => one.check === check).map(({ verdict, found }) => `${verdict}: ${found}`)
 const composed = ({ files }: ReturnType<typeof adopt>) =>
   (
     parse(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? '{}') as {

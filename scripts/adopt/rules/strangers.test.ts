@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { composed, said } from '../../testing/adoption.ts'
 import { findComposeFiles } from '../io/compose.ts'
 import { parseProject } from '../parse-project.ts'
 import { planAdoption } from '../plan.ts'
@@ -29,11 +29,6 @@ function adopt(services: Record<string, Service>, { project = {}, tree = {}, sou
     ...tree,
   })
 }
-type Proposed = { services: Record<string, Record<string, unknown>> }
-const composed = ({ files }: ReturnType<typeof adopt>) =>
-  parse(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? 'services: {}') as Proposed
-const said = ({ findings }: ReturnType<typeof adopt>, check: string) =>
-  findings.filter((one) => one.check === check).map(({ verdict, found }) => `${verdict}: ${found}`)
 
 test('what the Compose file allows a container must stay, or be said to be left out', () => {
   const kept = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { composed, said } from '../../testing/adoption.ts'
 import { findComposeFiles } from '../io/compose.ts'
 import { planAdoption } from '../plan.ts'
 import type { Project, Service, SourceTree } from '../source-tree.ts'
@@ -21,11 +21,6 @@ function adopt(services: Record<string, Service>, { project = {}, tree = {}, sou
     ...tree,
   })
 }
-type Proposed = { services: Record<string, Record<string, unknown>> }
-const composed = ({ files }: ReturnType<typeof adopt>) =>
-  parse(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? 'services: {}') as Proposed
-const said = ({ findings }: ReturnType<typeof adopt>, check: string) =>
-  findings.filter((one) => one.check === check).map(({ verdict, found }) => `${verdict}: ${found}`)
 
 test('code that the image lacks must go into it, also where the image has the list of its packages', () => {
   const Dockerfile = 'FROM node:24\nWORKDIR /app\nCOPY package.json yarn.lock /app\nRUN yarn\nCMD ["yarn", "start"]\n'

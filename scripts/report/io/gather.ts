@@ -3,7 +3,7 @@ import { readVerifications } from '../../data/io/repository.ts'
 import { readDangers } from '../../docker/io/dangers.ts'
 import { engine, findImage, orUndefined } from '../../docker/io/engine.ts'
 import { evidenceFile, isEvidence } from '../../image/evidence.ts'
-import { goodReleases } from '../../release/history.ts'
+import { goodReleases, urlOf } from '../../release/history.ts'
 import { lastGood, readReleases } from '../../release/io/history.ts'
 import { observe } from '../../rollout/io/observe.ts'
 import { readSamples } from '../../rollout/io/sample.ts'
@@ -15,14 +15,14 @@ import type { Layer, Report } from '../page.ts'
 
 /** Reads all that the page shows; changes nothing. */
 export async function gatherReport(config: Config): Promise<Report> {
-  const { PROJECT, BIND, PORT } = config
+  const { PROJECT } = config
   const entries = readReleases(PROJECT)
   const [serving, before] = goodReleases(entries)
   const release = lastGood(PROJECT)
   const dangers = release ? await readDangers(release.compose) : []
   return {
     at: Date.now(),
-    url: `http://${BIND === '0.0.0.0' ? 'localhost' : BIND}:${PORT}`,
+    url: urlOf(config),
     status: reportStatus(PROJECT, await observe(PROJECT), entries, readRunLog(PROJECT)),
     entries,
     samples: readSamples(PROJECT),

@@ -26,9 +26,13 @@ export function sampleTraffic(project: string, started: number): () => void {
   }, EVERY).unref()
   return () => {
     clearInterval(timer)
+    if (samples.length < 2) return
     const at = new Date(started).toISOString()
-    if (samples.length > 1)
+    try {
       writeLedger(project, [FILE], [...readSamples(project), { at, samples: thinOut(samples) }].slice(-KEPT))
+    } catch {
+      // Where the ledger is full, a release that is recorded still stands: only its plot is lost.
+    }
   }
 }
 
