@@ -126,7 +126,7 @@ const adviceFindings = ({ dangers, logRotation, open, snapshots, standIns, lockF
     `log level ${facts.daemon.debug ? 'debug' : 'not debug'}, live-restore ${facts.daemon.liveRestore ? 'on' : 'off'}`,
     // A swarm's engine refuses live-restore.
     !facts.daemon.debug && (facts.daemon.liveRestore || facts.daemon.swarm),
-    '"debug": false and "live-restore": true in /etc/docker/daemon.json (containers then outlive a restart of the engine)',
+    '"debug": false and "live-restore": true in /etc/docker/daemon.json (containers then outlive the engine; an engine that is killed would leave them stopped)',
   ),
   ...dangers.map(({ service, what }) =>
     advise(`service ${service}`, what, false, 'take it away where the service can do without'),

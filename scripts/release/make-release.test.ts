@@ -109,6 +109,19 @@ test.each([
   expect(appRollout({ volumes })).toBe(rollout)
 })
 
+test.each([
+  ['always', 'unless-stopped'],
+  ['on-failure', 'unless-stopped'],
+  ['no', 'no'],
+])(
+  'with restart %s it must be %s behind the proxy: a stopped writer must not come back with the engine',
+  (restart, expected) => {
+    const { services } = release({ restart }, { db: { restart } }).compose
+    expect(services['app']?.restart).toBe(expected)
+    expect(services['db']?.restart).toBe(restart)
+  },
+)
+
 test('x-rollout must be honoured', () => {
   expect(appRollout({ volumes: [data], 'x-rollout': 'overlap' })).toBe('overlap')
   expect(appRollout({ 'x-rollout': 'exclusive' })).toBe('exclusive')

@@ -1,6 +1,6 @@
 import { digest } from '../cli/digest.ts'
 import { Failure } from '../cli/failure.ts'
-import { APP, type ComposeModel, GUARD, networksOf, PROXY } from '../docker/compose-model.ts'
+import { APP, type ComposeModel, type ComposeService, GUARD, networksOf, PROXY } from '../docker/compose-model.ts'
 import { ONCE } from '../docker/container.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL, ROLLOUT_LABEL, VERSION_LABEL } from '../docker/labels.ts'
 import type { Image, Release, Route } from './model.ts'
@@ -59,7 +59,12 @@ function labelServices(compose: ComposeModel, image: Image, routes: readonly Rou
       ]),
       [ROLLOUT_LABEL]: route?.rollout ?? (definition.restart === 'no' ? ONCE : 'recreate'),
     }
-    return [name, { ...definition, labels: { ...definition.labels, ...own, ...version } }] as const
+    const labels = { ...definition.labels, ...own, ...version }
+    return [name, { ...definition, ...restartOf(definition, route), labels }] as const
   })
   return { ...compose, services: Object.fromEntries(services) }
 }
+
+// With `always` or `on-failure`, an engine that starts would start the old version too, which a deploy has stopped: a second writer.
+const restartOf = ({ restart = 'no' }: ComposeService, route?: Route) =>
+  route && restart !== 'no' ? { restart: 'unless-stopped' } : {}

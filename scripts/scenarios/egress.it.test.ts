@@ -44,7 +44,7 @@ async function startOthers() {
   const { image } = await application()
   const place = ['--label', `${TEST_LABEL}=${testRun()}`, '--network', `${project.name}-engines`, '--publish', '8000']
   const other = await docker('run', '--detach', '--rm', ...place, '--entrypoint', 'python', image, '-m', 'http.server')
-  onTestFinished(async () => void (await docker('rm', '--force', other)))
+  onTestFinished(async () => void (await docker('rm', '--force', '--volumes', other)))
   const address = await docker('inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', other)
   const published = (await docker('port', other, '8000')).match(/^0\.0\.0\.0:(\d+)$/m)?.[1]
   const gatewayOf = (network: string) =>

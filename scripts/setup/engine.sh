@@ -34,19 +34,20 @@ install_engine() {
   say "installing from the distribution's packages: $packages"
   quietly as_root apt-get update -q
   if [ -n "$from" ]; then add_trixie_source; quietly as_root apt-get update -q; fi
-  widen_pools
+  configure_engine
   # Each package names its release: apt takes libraries from trixie only where these need them, and upgrades nothing.
   for package in $packages; do set -- "$@" "$package$from"; done
   quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@" iptables curl ca-certificates
   hash -r
 }
 
-# Docker's own address pools end with 31 networks, and each project has two. An engine that somebody has configured keeps
-# its settings.
-widen_pools() {
+# Docker's own address pools end with 31 networks, and each project has two. With live-restore, containers outlive their engine: one
+# that is killed would stop them when it starts again, and leave those with `restart: unless-stopped` stopped (Docker 26). An engine
+# that somebody has configured keeps its settings.
+configure_engine() {
   [ ! -e /etc/docker/daemon.json ] || return 0
   as_root install -d /etc/docker
-  printf '{"default-address-pools": [{"base": "172.17.0.0/16", "size": 24}, {"base": "172.18.0.0/16", "size": 24}]}\n' |
+  printf '{"live-restore": true, "default-address-pools": [{"base": "172.17.0.0/16", "size": 24}, {"base": "172.18.0.0/16", "size": 24}]}\n' |
     as_root tee /etc/docker/daemon.json >/dev/null
 }
 

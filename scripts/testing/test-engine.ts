@@ -15,8 +15,10 @@ RUN install="apt-get install -qy --no-install-recommends docker.io iptables open
  && { $install || { apt-get update -q && $install; }; } && install -d /run/sshd
 `
 
-// An engine that lost its power leaves a file that says it still runs as process 1; the new engine is process 1, too.
-const POWER_ON = 'rm -rf /var/run/docker.pid /var/run/docker && exec dockerd "$0" "$@"'
+// An engine that lost its power leaves files that say it still runs. One that dies alone is started again, as by systemd.
+const POWER_ON = `rm -rf /var/run/docker
+trap 'kill $daemon; wait $daemon; exit' TERM
+while rm -f /var/run/docker.pid; do dockerd "$0" "$@" & daemon=$!; wait $daemon; done`
 
 /** Where engines listen with TLS. */
 const SECURE = 2376
@@ -131,6 +133,16 @@ export class TestEngine {
   async log(): Promise<string> {
     const { stdout, stderr } = await tryExec(['docker', 'logs', this.name], { quiet: true })
     return stdout + stderr
+  }
+
+  /** Kills its engine alone, and waits for the next one. */
+  async killEngine(): Promise<void> {
+    await this.run(
+      'sh',
+      '-c',
+      'pid=$(cat /var/run/docker.pid); kill -9 $pid; while [ -e /proc/$pid ]; do sleep 0.1; done',
+    )
+    await this.ready()
   }
 
   /** Turns it off. Its containers, volumes and images stay for the next start. */
