@@ -17,6 +17,7 @@ import { placeOf, servingProxy } from '../proxy/successor.ts'
 import { startAuthority } from '../testing/authority.ts'
 import { makeAuthority, makeCertificate } from '../testing/certificate.ts'
 import { gateOf, readLocalRoot, runInGate } from '../testing/gate.ts'
+import { startHttp2 } from '../testing/http2-load.ts'
 import { buildImage } from '../testing/image.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
 import { roundsOf } from '../testing/proof.ts'
@@ -260,6 +261,7 @@ test('a gate of another definition must take over from the one before without a 
   const gates = async () =>
     (await listContainers(gate.GATE)).filter(({ service, status }) => service === 'gate' && status === 'running').length
   const traffic = [load('journal.test'), load('echo.test', '/x'), load('page.test', '/')]
+  const overHttp2 = startHttp2(https('echo.test', '/x'), root)
   const socket = await openSocket()
   upgrade('500m')
   const first = run()
@@ -285,8 +287,17 @@ test('a gate of another definition must take over from the one before without a 
   expect(await gates()).toBe(3)
   expect(await run()).toMatchObject({ cut: 0 })
   expect(await gates()).toBe(2)
-  const seen = await Promise.all(traffic.map((one) => one.stop()))
-  expect(seen.flatMap(({ failures }) => failures)).toEqual([])
+  const before = await readWorker()
+  page.write(file, yaml.replaceAll('512m', '6m'))
+  expect((await page.make('gate', envOf('page'))).stderr).toContain(
+    'the new gate cannot take over from the one that runs',
+  )
+  expect(await readWorker()).toBe(before)
+  expect(await gates()).toBe(2)
+  const [http2, ...seen] = await Promise.all([overHttp2.stop(), ...traffic.map((one) => one.stop())])
+  expect([http2, ...seen].flatMap(({ failures }) => failures)).toEqual([])
+  // Otherwise it has asked one gate alone.
+  expect(http2.connections).toBeGreaterThan(1)
 })
 
 test('all names must come back with their certificates after a kill, without any command', async () => {
