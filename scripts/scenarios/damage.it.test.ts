@@ -56,7 +56,7 @@ test('an application on a full data disk must say so to its clients, and lose no
   expect(await waitFor(async () => (await fetch(`${project.url}/healthz`)).ok, 20)).toBe(true)
   const seen = await traffic.stop()
   expect(failures.length).toBeGreaterThan(0)
-  expect([...failures, ...seen.failures].filter((one) => !/: answered 50[03]$/.test(one))).toEqual([])
+  expect([...failures, ...seen.failures].filter((one) => !/: answered 50[03] /.test(one))).toEqual([])
   expect(await findLostOrDoubled(project.url, seen)).toEqual([])
   const sound =
     'import sqlite3; print(sqlite3.connect("/data/journal.db").execute("PRAGMA integrity_check").fetchone()[0])'

@@ -89,7 +89,7 @@ const FAULTS: Fault[] = [
     seconds: 1,
     isDown: true,
     // What was sent may have been done: only the client may send it again.
-    cut: /answered 502$|socket hang up$|aborted$/,
+    cut: /answered 502 |socket hang up$|aborted$/,
   },
   {
     name: 'loses a tenth of what it is sent, over a slow link',

@@ -71,8 +71,9 @@ export function startTraffic(
       const began = performance.now()
       const failed = (what: string) => failures.push(`${call.path} at ${new Date().toISOString()}: ${what}`)
       try {
-        const status = await send(agent, url, call)
-        if (status >= 400) failed(`answered ${status}`)
+        const { status, said } = await send(agent, url, call)
+        // The gate, the proxy and the application say it in other words.
+        if (status >= 400) failed(`answered ${status} ${JSON.stringify(said)}`)
         else if (call.line !== undefined) acknowledged.push(call.line)
         const took = performance.now() - began
         times.push(took)
@@ -112,7 +113,7 @@ function nextCall(number: number, turn: number, prefix: string, mixed: boolean):
 export const toThisHost: LookupFunction = (_, { all }, done) =>
   all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4)
 
-function send(agent: http.Agent, url: string, { path, body, key }: Call): Promise<number> {
+function send(agent: http.Agent, url: string, { path, body, key }: Call): Promise<{ status: number; said: string }> {
   return new Promise((resolve, reject) => {
     const headers = {
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
@@ -120,9 +121,13 @@ function send(agent: http.Agent, url: string, { path, body, key }: Call): Promis
     }
     const options = { agent, method: body === undefined ? 'GET' : 'POST', headers, timeout: 30_000 }
     const sent = (url.startsWith('https:') ? https : http).request(url + path, options, (response) => {
+      const status = response.statusCode ?? 0
+      let said = ''
       response
-        .resume()
-        .once('end', () => resolve(response.statusCode ?? 0))
+        .on('data', (piece: Buffer) => {
+          if (status >= 400) said = `${said}${piece}`.slice(0, 100)
+        })
+        .once('end', () => resolve({ status, said }))
         .once('error', reject)
     })
     sent.once('error', reject).once('timeout', () => sent.destroy(new Error('no answer within 30 s')))
