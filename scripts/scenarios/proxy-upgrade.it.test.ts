@@ -143,6 +143,28 @@ test('a proxy that cannot take over must leave the old one alone', async () => {
   expect((await traffic.stop()).failures).toEqual([])
 })
 
+testInProof(
+  'a proxy that is too busy to hand its sockets over at once must be asked again, and drop nothing',
+  async () => {
+    upgrade()
+    await deploy()
+    const { serving } = await settled()
+    const traffic = startTraffic(project.url)
+    upgrade()
+    const deployed = deploy()
+    const others = async () => successorsOf(await listContainers(project.name)).some(({ id }) => id !== serving.id)
+    expect(await waitFor(others, 60)).toBe(true)
+    await exec(['docker', 'pause', serving.id], { quiet: true })
+    const ended = async () => !(await others())
+    const isRefused = await waitFor(ended, 20)
+    await exec(['docker', 'unpause', serving.id], { quiet: true })
+    expect(isRefused).toBe(true)
+    await deployed
+    await settled()
+    expect((await traffic.stop()).failures).toEqual([])
+  },
+)
+
 test('whichever of the two restarts, in whatever order, requests must be answered', async () => {
   upgrade()
   await deploy()

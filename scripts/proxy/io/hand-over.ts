@@ -40,6 +40,7 @@ export async function startSuccessor(
   compose: ComposeModel,
   kind: Kind,
   leave: (successor: string) => Promise<void>,
+  tries = 3,
 ): Promise<void> {
   const { all } = await findProxies(compose.name, kind)
   await removeContainers(successorsOf(all, kind).filter(({ status }) => status !== 'running'))
@@ -47,9 +48,12 @@ export async function startSuccessor(
   await leave(successor)
   const created = await create(compose, successor, kind)
   await startContainers([created])
-  if (await takesOver(created, kind)) return
+  const state = await awaitStart(created, kind)
+  if (state === 'ready') return
   const detail = await readLog(created.id)
   await removeContainers([created])
+  // HAProxy waits for the sockets for one second: on a host that is busy, the one that has them may be later.
+  if (state === 'without sockets' && tries > 1) return await startSuccessor(compose, kind, leave, tries - 1)
   throw new Failure(`the new ${kind.service} cannot take over from the one that runs, which serves as before`, {
     detail,
     next: `${kind.anew}   (replaces it; nothing serves meanwhile)`,
@@ -85,18 +89,22 @@ async function create(compose: ComposeModel, successor: string, kind: Kind): Pro
 }
 
 /** Whether a proxy that starts, or has started, gets the listening sockets. */
-export async function takesOver(started: ContainerState, kind: Kind): Promise<boolean> {
-  return (await waitFor(async () => await stateOf(started, kind), 30)) === 'ready'
-}
+export const takesOver = async (started: ContainerState, kind: Kind): Promise<boolean> =>
+  (await awaitStart(started, kind)) === 'ready'
 
-async function stateOf({ id, labels }: ContainerState, kind: Kind): Promise<'ready' | 'failed' | undefined> {
+const awaitStart = (started: ContainerState, kind: Kind) => waitFor(async () => await stateOf(started, kind), 30)
+
+async function stateOf(
+  { id, labels }: ContainerState,
+  kind: Kind,
+): Promise<'ready' | 'ended' | 'without sockets' | undefined> {
   const now = (await listContainers(labels[COMPOSE_PROJECT] ?? '')).find((one) => one.id === id)
-  if (now?.status !== 'running' || now.restarts > 0) return 'failed'
+  if (now?.status !== 'running' || now.restarts > 0) return 'ended'
   const worker = await proxyOf(now)
     .readWorker()
     .catch(() => '')
   if (worker === '') return undefined
-  return (await hasSockets(now, kind)) ? 'ready' : 'failed'
+  return (await hasSockets(now, kind)) ? 'ready' : 'without sockets'
 }
 
 // As /proc/net/tcp has them.
