@@ -11,9 +11,16 @@ export type Finding = {
   /** The file, and mostly the line, that it rests on. */
   readonly where?: string | undefined
   readonly confidence?: Confidence | undefined
+  /** The paths of the Compose project that it answers for: what is lost there is said. */
+  readonly claims?: readonly string[] | undefined
 }
 /** What a finding rests on. */
-export type Ground = { readonly where?: string | undefined; readonly confidence?: Confidence }
+export type Ground = Pick<Finding, 'where' | 'confidence' | 'claims'>
+
+/** A path into a Compose project, such as `services.web.volumes[/data]`. */
+export const pathOf = (first: string, ...keys: readonly string[]): string => first + keys.map(stepOf).join('')
+/** One step of such a path. */
+export const stepOf = (key: string): string => (/^[\w-]+$/.test(key) ? `.${key}` : `[${key}]`)
 
 export const ok = (check: string, found: string, ground: Ground = {}): Finding => ({
   ...{ check, found, verdict: 'ok' },

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { ANY_COMPOSE, DEFAULT_PORT, plainName, type Variables } from '../config/settings.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
+import { accountFor } from './accounting.ts'
 import { findAlone } from './alone.ts'
 import { readApp } from './app.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
@@ -51,6 +52,20 @@ export function planAdoption(tree: SourceTree): Adoption {
   const { folders, dataPaths } = findData(app)
   const file = renderCompose({ path: tree.composeFile, name, heading: SIGN }, services, folders, dataPaths)
   const ports: Adoption['ports'] = draft ? hostPorts(draft) : { others: [] }
+  const settings = {
+    PROJECT: project,
+    APP_DIR: app.dir,
+    ...(file ? { APP_COMPOSE: `${ANY_COMPOSE}:${file.path}` } : {}),
+    ...parts.settings,
+    // A service beside the application has the port that would be the proxy's.
+    ...(ports.others.includes(DEFAULT_PORT) ? { PORT: String(DEFAULT_PORT + 1) } : {}),
+  }
+  const proposal = services && {
+    services: services.definitions,
+    tops: services.all.tops,
+    variables: { ...tree.given, ...settings, ...parts.secrets },
+    files: parts.files,
+  }
   return {
     findings: [
       ...own.findings,
@@ -65,16 +80,10 @@ export function planAdoption(tree: SourceTree): Adoption {
         : []),
       ...(chosen?.findings ?? []),
       ...(services?.all.findings ?? []),
+      ...(draft && proposal ? accountFor(draft, proposal, parts.findings) : []),
       ...projectFindings(tree),
     ],
-    settings: {
-      PROJECT: project,
-      APP_DIR: app.dir,
-      ...(file ? { APP_COMPOSE: `${ANY_COMPOSE}:${file.path}` } : {}),
-      ...parts.settings,
-      // A service beside the application has the port that would be the proxy's.
-      ...(ports.others.includes(DEFAULT_PORT) ? { PORT: String(DEFAULT_PORT + 1) } : {}),
-    },
+    settings,
     secrets: parts.secrets,
     files: [...parts.files, ...(file ? [file] : [])],
     lines: {},

@@ -2,7 +2,6 @@ import { posix } from 'node:path'
 import { unbuilt } from './alone.ts'
 import { isWithin, quote, shownPath } from './draft.ts'
 import { type Finding, listFindings, missing, note, some } from './finding.ts'
-import { networkFindings } from './networks.ts'
 import { createAll, exampleOf, remedyOf } from './remedy.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 
@@ -63,7 +62,6 @@ export function projectFindings(tree: SourceTree): Finding[] {
         `echo COMPOSE_PROFILES=${(compose.profiled ?? ['…']).join(',')} >> ${posix.join(posix.dirname(file), '.env')}   (with the profiles that production needs), then run this again`,
         { where: file },
       ),
-    ...(compose ? networkFindings(compose) : []),
     compose && !compose.problem ? unsetFinding(tree, compose) : undefined,
     (compose?.absent ?? []).length > 0 &&
       !compose?.problem &&

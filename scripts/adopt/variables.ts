@@ -21,6 +21,23 @@ export const envValue = (value: string): string | undefined => {
 /** Whether a text has a variable that Compose fills in. */
 export const hasVariables = (text: string): boolean => /\$\{?\w/.test(text.replaceAll('$$', ''))
 
+/** A value with its variables filled in; those that have no value stay as they are written. */
+export function fillIn(value: unknown, variables: Variables): unknown {
+  if (Array.isArray(value)) return value.map((one) => fillIn(one, variables))
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fillIn(one, variables)]))
+  if (typeof value !== 'string') return value
+  return value.replace(
+    /\$\$|\$\{(\w+)(?::?([-?+])([^}]*))?\}/g,
+    (all, name: string = '', sign: string = '', other: string = '') => {
+      const given = variables[name]
+      if (given === undefined) return name !== '' && sign === '-' ? other : all
+      // A line of .env may be quoted, and Compose writes a literal $ as $$.
+      return sign === '+' ? other : given.replace(/^'(.*)'$/s, '$1').replaceAll('$', () => '$$$$')
+    },
+  )
+}
+
 type Renamed = { readonly value: unknown; readonly secrets: Variables }
 
 /**

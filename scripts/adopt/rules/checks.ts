@@ -1,5 +1,5 @@
 import type { AppRule } from '../app.ts'
-import { listFindings, missing, note, ok } from '../finding.ts'
+import { listFindings, missing, note, ok, pathOf } from '../finding.ts'
 import { isTls } from '../guess.ts'
 
 /** The health check and the tests that the image brings. */
@@ -34,7 +34,8 @@ export const portRule: AppRule = ({ port, stage, draft, recipe }) => {
   const [name, told] = toldPort({ ...stage?.environment, ...spec?.environment })
   // Of several applications below one folder, nobody knows which one has it, unless the Compose file does.
   const isKnown = stage !== undefined || recipe !== undefined || spec?.ports !== undefined
-  const at = { where, confidence: 'guess' } as const
+  const claims = draft?.web === undefined ? [] : [pathOf('services', draft.web, 'ports', `${value}/tcp`)]
+  const at = { where, confidence: 'guess', claims } as const
   const finding = !isKnown
     ? note('port', `${value}`, 'set APP_PORT, once there is a Dockerfile', at)
     : told !== undefined && told !== value
@@ -42,7 +43,7 @@ export const portRule: AppRule = ({ port, stage, draft, recipe }) => {
           'port',
           `${value}, but ${name} lets it listen on ${told}`,
           `set APP_PORT=${told} in .env, or correct the other`,
-          { where },
+          { where, claims },
         )
       : others.length > 0
         ? note(
@@ -51,7 +52,7 @@ export const portRule: AppRule = ({ port, stage, draft, recipe }) => {
             `try it; for another one: APP_PORT=${others[0]}`,
             at,
           )
-        : ok('port', `${value}`, { where, confidence: 'likely' })
+        : ok('port', `${value}`, { where, confidence: 'likely', claims })
   const closed = (stage?.ports ?? []).filter((one) => one !== value && !others.includes(one) && !isTls(one))
   const closedFinding =
     spec?.ports === undefined &&

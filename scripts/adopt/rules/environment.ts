@@ -1,5 +1,5 @@
 import type { ServiceRule } from '../draft.ts'
-import { listFindings, missing, note, ok, some } from '../finding.ts'
+import { listFindings, missing, note, ok, pathOf, some } from '../finding.ts'
 import type { Project } from '../source-tree.ts'
 import { envName, envValue } from '../variables.ts'
 
@@ -40,7 +40,7 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
       service,
       `left out, because only the host would say what they are: ${some(passed)}`,
       `for one that it needs, add KEY: \${APP_KEY:?} to the proposed file, and APP_KEY=… to .env`,
-      { where: where(service, 'environment') },
+      { ...at, claims: passed.map((key) => pathOf('services', service, 'environment', key)) },
     )
   return {
     lines: Object.keys(open).length > 0 ? { environment: open } : {},

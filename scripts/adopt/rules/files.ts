@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { type Finding, missing, note, ok } from '../finding.ts'
+import { type Finding, missing, note, ok, pathOf } from '../finding.ts'
 import type { Used } from '../source-tree.ts'
 
 /** Takes over the secrets and configs of a service. Their paths count from the proposed Compose file. */
@@ -10,9 +10,9 @@ export const filesRule: ServiceRule = (old) =>
     ...(old.spec.configs ?? []).map((used) => configPart(old, used)),
   ])
 
-function configPart({ tree, project }: Old, used: Used): Part {
+function configPart({ tree, project, service }: Old, used: Used): Part {
   const { file, content } = project.configs?.[used.source] ?? {}
-  if (file === undefined && content === undefined) return lost('configs', used.source)
+  if (file === undefined && content === undefined) return lost(service, 'configs', used)
   const spec = file === undefined ? { content } : { file: pathFromFile(tree, file) }
   const findings = file === undefined ? [] : [ok('configs', `${used.source} from ${shownPath(tree, file)}`)]
   return { lines: { configs: [used] }, tops: { configs: { [used.source]: spec } }, findings }
@@ -22,7 +22,7 @@ function secretPart(old: Old, used: Used): Part {
   const { tree, project } = old
   const name = used.source
   const { file } = project.secrets?.[name] ?? {}
-  if (file === undefined) return lost('secrets', name)
+  if (file === undefined) return lost(old.service, 'secrets', used)
   const shown = shownPath(tree, file)
   if (tree.tracked.includes(shown)) {
     const target = posix.resolve('/run/secrets', used.target ?? name)
@@ -30,7 +30,7 @@ function secretPart(old: Old, used: Used): Part {
       'secrets',
       `${name}: git holds ${shown}, so it is no secret, and becomes a config`,
       `for a secret: git rm --cached ${shown} && echo /${shown} >> .gitignore && chmod 600 ${shown}, with another value in it`,
-      { where: shown, confidence: 'stated' },
+      { where: shown, confidence: 'stated', claims: claimsOf(old.service, 'secrets', used) },
     )
     return {
       lines: { configs: [{ source: name, target }] },
@@ -45,11 +45,20 @@ function secretPart(old: Old, used: Used): Part {
   }
 }
 
-const lost = (kind: string, name: string): Part => ({
+const lost = (service: string, kind: string, used: Used): Part => ({
   findings: [
-    missing(kind, `${name} has no file: left out`, 'write it to a file, and name that file in the Compose file'),
+    missing(
+      kind,
+      `${used.source} has no file: left out`,
+      'write it to a file, and name that file in the Compose file',
+      { claims: claimsOf(service, kind, used) },
+    ),
   ],
 })
+const claimsOf = (service: string, kind: string, { source, target }: Used) => [
+  pathOf(kind, source),
+  pathOf('services', service, kind, target ?? source),
+]
 
 // A deploy refuses a secret that other users can read, yet a service that does not run as root must read it.
 function judge({ tree }: Old, name: string, file: string): Finding[] {

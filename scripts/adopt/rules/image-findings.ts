@@ -4,7 +4,7 @@ import { unbuilt } from '../alone.ts'
 import { argsOf, dockerfileOf } from '../build.ts'
 import { copyFindings, lostCopies } from '../buildable.ts'
 import { isWithin, type Old, shownPath } from '../draft.ts'
-import { type Finding, listFindings, missing, note, some } from '../finding.ts'
+import { type Finding, listFindings, missing, note, pathOf, some } from '../finding.ts'
 
 /** The author's own code may be in the ready image: then a release of this commit holds that of another one. */
 export function unused({ tree, project, spec, service, where }: Old): Finding | undefined {
@@ -56,7 +56,10 @@ export const outsideFinding = ({ service, tree, where }: Old, context: string): 
     service,
     `its build reads ${shownPath(tree, context)}, outside of this repository`,
     'bring that folder into the repository, and name it in the Compose file',
-    { where: where(service, 'build') },
+    {
+      where: where(service, 'build'),
+      claims: [pathOf('services', service, 'build'), pathOf('services', service, 'image')],
+    },
   )
 
 /** Whether the Dockerfile of a build is not there. Only a folder that was read can lack one. */

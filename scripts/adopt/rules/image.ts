@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { argsOf, dockerfileOf, isSameBuild } from '../build.ts'
 import { type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
-import { listFindings, missing, note, ok } from '../finding.ts'
+import { listFindings, missing, note, ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
 import {
@@ -37,6 +37,7 @@ export const imageRule: ServiceRule = (given) => {
     const { build, files } = buildOf(old, more)
     const said = ok(service, 'its image is built, tagged and rolled back with that of app', {
       where: where(service, spec.build ? 'build' : 'image'),
+      claims: claimsOf(old, files),
     })
     return {
       lines: { build },
@@ -70,13 +71,15 @@ function webPart(old: Old, more: readonly Fated[]): Part {
   const isPlain = spec.build && more.length === 0 && dockerfile === 'Dockerfile' && !target && !args && !inline
   if (isPlain) return {}
   const { build, files } = buildOf(old, more)
-  const ready = ok('image', `${spec.image}: the release's image is made from it`, {
-    where: old.where(old.service, 'image'),
+  const base = spec.build ? 'its Dockerfile' : spec.image
+  const made = ok('image', `${base}: the release's image is made from it, by ${files[0]?.path}`, {
+    where: old.where(old.service, spec.build ? 'build' : 'image'),
+    claims: claimsOf(old, files),
   })
   return {
     lines: { build },
     files,
-    findings: [...listFindings(!spec.build && ready, unused(old)), ...argFindings(old)],
+    findings: [...listFindings(files.length > 0 && made, unused(old)), ...argFindings(old)],
   }
 }
 
@@ -108,6 +111,11 @@ function buildOf(old: Old, more: readonly Fated[]): { build: object; files: File
   return { build: { context: from, dockerfile: name, ...given }, files: [{ path, text }] }
 }
 
+// A Dockerfile that is proposed has the lines of the one before, up to the stage that was asked for.
+const claimsOf = ({ service, spec }: Old, files: readonly File[]): string[] =>
+  spec.build && files.length > 0
+    ? ['dockerfile', 'target', 'dockerfile_inline'].map((key) => pathOf('services', service, 'build', key))
+    : []
 const within = (context: string, path: string) => (path.startsWith('/') ? posix.relative(context, path) : path)
 // A blank would end the path: `?` stands for any one character.
 const words = (path: string) => path.replaceAll(/\s/g, '?')

@@ -35,10 +35,10 @@ function dependsOf({ spec, project, web, front, twins, behind, isWeb }: Old): Re
     return Object.fromEntries(all)
   }
   return Object.fromEntries(
-    Object.entries(dependenciesOf(spec)).flatMap(([name, { condition = 'service_started' }]) =>
+    Object.entries(dependenciesOf(spec)).flatMap(([name, { condition = 'service_started', restart }]) =>
       name === web || name === front?.service || twins.includes(name) || !project.services[name]
         ? []
-        : [[targetOf({ service: name, isWeb: false }), { condition }]],
+        : [[targetOf({ service: name, isWeb: false }), { condition, ...(restart ? { restart } : {}) }]],
     ),
   )
 }

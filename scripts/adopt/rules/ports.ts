@@ -1,6 +1,5 @@
 import type { Draft, ServiceRule } from '../draft.ts'
-import { note, ok } from '../finding.ts'
-import { webPorts } from '../web.ts'
+import { note, ok, pathOf } from '../finding.ts'
 
 /** The ports of this host that the Compose file gives to the application, or its web server, and to the others. */
 export function hostPorts({ project, front, web }: Draft): { own: number | undefined; others: number[] } {
@@ -11,27 +10,13 @@ export function hostPorts({ project, front, web }: Draft): { own: number | undef
 }
 
 /** The ports that a service beside the application publishes; those of databases stay closed. */
-export const portsRule: ServiceRule = ({ tree, server, front, service, spec, stage, isWeb, where }) => {
+export const portsRule: ServiceRule = ({ server, front, service, spec, isWeb, where }) => {
   const { ports = [] } = spec
-  const at = { where: where(service, 'ports') }
+  const at = { where: where(service, 'ports'), claims: [pathOf('services', service, 'ports')] }
   const shown = ports.map(({ published, target }) => published ?? target).join(', ')
+  // The proxy has the port of what it leads to; what else such a service publishes is not.
   const isRouted = front?.web === service || front?.routes.some((route) => route.service === service)
-  if (ports.length === 0 || isRouted) return undefined
-  if (isWeb) {
-    const [own] = webPorts(spec, [...(stage?.ports ?? []), ...(tree.images[spec.image ?? '']?.ports ?? [])])
-    const others = ports.filter(({ target }) => target !== own).map(({ target }) => target)
-    if (others.length === 0) return undefined
-    return {
-      findings: [
-        note(
-          service,
-          `its port ${others.join(', ')} is not published`,
-          'only HTTP passes the proxy: let another service have that port',
-          at,
-        ),
-      ],
-    }
-  }
+  if (ports.length === 0 || isRouted || isWeb) return undefined
   if (server)
     return {
       findings: [
@@ -50,7 +35,9 @@ export const portsRule: ServiceRule = ({ tree, server, front, service, spec, sta
   return {
     lines: { ports: lines },
     findings: [
-      ok(service, `its port ${shown} stays published beside the proxy: it is closed for a moment in a deploy`, at),
+      ok(service, `its port ${shown} stays published beside the proxy: it is closed for a moment in a deploy`, {
+        where: at.where,
+      }),
     ],
   }
 }

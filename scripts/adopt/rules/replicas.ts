@@ -1,5 +1,5 @@
 import type { ServiceRule } from '../draft.ts'
-import { ok } from '../finding.ts'
+import { ok, pathOf } from '../finding.ts'
 
 // The most that the proxy has slots for.
 const MOST = 10
@@ -13,6 +13,11 @@ export const replicasRule: ServiceRule = ({ service, spec, isWeb, twins, where }
   const count = Math.min(all, MOST)
   return {
     ...(isWeb ? { settings: { REPLICAS: String(count) } } : { lines: { scale: count } }),
-    findings: [ok(service, `${count} containers share its load`, { where: where(service, 'deploy') })],
+    findings: [
+      ok(service, `${count} containers share its load`, {
+        where: where(service, 'deploy'),
+        claims: [pathOf('services', service, 'scale')],
+      }),
+    ],
   }
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { Old, ServiceRule } from '../draft.ts'
-import { note } from '../finding.ts'
+import { note, pathOf } from '../finding.ts'
 import { guessHealth } from '../health.ts'
 
 /** A second service to which the web server passed requests gets them from the proxy. */
@@ -15,7 +15,7 @@ export const routeRule: ServiceRule = (old) => {
         old.service,
         `the proxy checks its health at ${health}`,
         `for another path, set health in x-route of ${old.service}`,
-        { confidence: 'guess' },
+        { confidence: 'guess', claims: [pathOf('services', old.service, 'ports', `${route.port}/tcp`)] },
       ),
     ],
   }

@@ -55,9 +55,9 @@ test('what the Compose file allows a container must stay, or be said to be left 
   expect(composed(adoption).services['app']).toMatchObject(kept)
   expect(composed(adoption).services['worker']).toMatchObject({ mem_limit: '4294967296', cpus: 2 })
   expect(said(adoption, 'web').slice(1)).toEqual([
-    'missing: security_opt seccomp:unconfined, logging syslog: left out',
-    'note: its labels are left out: ofelia.enabled',
-    'note: cap_drop: ALL: the release drops all capabilities, and gives back those in compose/beside.yaml',
+    'note: cap_drop.ALL: the release drops all capabilities, and gives back those in compose/beside.yaml',
+    'missing: security_opt[seccomp:unconfined], logging.driver: left out',
+    'note: labels[ofelia.enabled]: labels are left out',
   ])
   expect(said(adoption, 'worker')).toContain('missing: deploy.resources.reservations.devices: left out')
 })
@@ -72,8 +72,8 @@ test('networks that others share, and those that keep services apart, must be sa
     { project: { networks } },
   )
   expect(said(adoption, 'networks')).toEqual([
-    'missing: docker_default is external: what else is on it is no longer reached, and no longer reaches web',
-    'note: back had no way out; the one network of the release has',
+    'missing: default: it is another project’s: what else is on it is no longer reached, and no longer reaches this release',
+    'note: back: it had no way out; the one network of the release has',
   ])
 })
 

@@ -1,0 +1,93 @@
+import type { Draft } from './draft.ts'
+import { type Finding, missing, note, pathOf, some, stepOf } from './finding.ts'
+import { LOSSES, type Loss } from './losses.ts'
+import { givenService, nameIn, type Proposal, resolveProposal } from './resolved.ts'
+import type { Project } from './source-tree.ts'
+
+// The proof that a proposal drops nothing without a word: each leaf of the Compose project is in the proposal, or a row of
+// the table of losses names it, or a finding claims it. What remains becomes a finding here.
+
+type Leaf = { readonly path: string; readonly value: string }
+
+/** Compares a Compose project with the proposal: a finding for each leaf that is neither there nor claimed by other findings. */
+export function accountFor(draft: Draft, proposal: Proposal, findings: readonly Finding[]): Finding[] {
+  const { project, front } = draft
+  const claims = findings.flatMap((one) => one.claims ?? [])
+  const isClaimed = (path: string) =>
+    claims.some((one) => path === one || (path.startsWith(one) && /[.[]/.test(path[one.length] ?? '')))
+  const output = resolveProposal(draft, proposal)
+  const lost = (at: string, given: unknown, found: unknown) => {
+    const there = new Set(leavesOf(found).map(lineOf))
+    return leavesOf(given).filter((leaf) => !there.has(lineOf(leaf)) && !isClaimed(at + leaf.path))
+  }
+  return [
+    ...Object.keys(project.services).flatMap((name) => {
+      const isFront = name === front?.service
+      const found = isFront ? {} : output['services']?.[nameIn(draft, name)]
+      return explain(
+        draft,
+        name,
+        LOSSES[isFront ? 'front' : 'service'],
+        lost(pathOf('services', name), givenService(draft, name), found),
+      )
+    }),
+    ...(['volumes', 'networks', 'secrets', 'configs'] as const).flatMap((top) => {
+      const used = Object.entries(project[top] ?? {}).filter(([name]) => isUsed(project, top, name))
+      return explain(draft, top, LOSSES[top], lost(top, Object.fromEntries(used), output[top]))
+    }),
+    ...explain(draft, '.env', LOSSES['.env'], unread(project)),
+  ]
+}
+
+// Every value of a tree with its path. What stands in a list has its name there, where it has one: lists have no order, but commands.
+function leavesOf(value: unknown, path = ''): Leaf[] {
+  if (value === undefined) return []
+  if (typeof value !== 'object' || value === null || WHOLE.test(path))
+    return [{ path, value: typeof value === 'string' ? value : JSON.stringify(value) }]
+  const below = (key: string, one: unknown) => leavesOf(one, path + stepOf(key))
+  if (!Array.isArray(value)) return Object.entries(value).flatMap(([key, one]) => below(key, one))
+  return value.flatMap((one, index) =>
+    typeof one === 'object' && one !== null
+      ? below(nameOf(path, one, index), one)
+      : [{ path: path + stepOf(String(one)), value: 'true' }],
+  )
+}
+const WHOLE = /^\.(command|entrypoint|healthcheck\.test)$/
+const nameOf = (path: string, { target, source, protocol = 'tcp' }: Named, index: number): string =>
+  path.endsWith('.ports') ? `${target}/${protocol}` : String(target ?? source ?? index)
+type Named = { readonly target?: unknown; readonly source?: unknown; readonly protocol?: unknown }
+const lineOf = ({ path, value }: Leaf) => `${path}=${value}`
+
+const isUsed = ({ services }: Project, top: 'volumes' | 'networks' | 'secrets' | 'configs', name: string) =>
+  Object.values(services).some(({ [top]: used }) =>
+    Array.isArray(used) ? used.some(({ source }) => source === name) : name in ((used ?? {}) as object),
+  )
+
+// The variables of the .env beside the Compose file that reach no service.
+function unread({ given = {}, services, text, written = text }: Project): Leaf[] {
+  const isRead = (name: string) =>
+    new RegExp(`\\$\\{?${name}\\b`).test(written) ||
+    Object.values(services).some(({ environment = {} }) => name in environment)
+  return Object.keys(given).flatMap((name) =>
+    isRead(name) || name.startsWith('COMPOSE_') ? [] : [{ path: `.${name}`, value: '' }],
+  )
+}
+
+// One finding for all leaves of a part that the same row is about.
+function explain({ where, project }: Draft, check: string, rows: readonly Loss[], lost: readonly Leaf[]): Finding[] {
+  const groups = Map.groupBy(lost, (leaf) => rows.find(({ is }) => is.test(lineOf(leaf).replace(/^\./, ''))) ?? UNKNOWN)
+  return [...groups].flatMap(([{ found, mend, verdict }, leaves]) => {
+    if (found === undefined) return []
+    const isService = project.services[check] !== undefined
+    const paths = leaves.map(({ path }) => path.replace(/^\./, ''))
+    const names = [...new Set(isService ? paths : paths.map((path) => path.split('.')[0] ?? ''))]
+    const at = { where: isService ? where(check, names[0]?.split(/[.[]/)[0]) : project.file }
+    return [(verdict === 'note' ? note : missing)(check, `${some(names)}: ${found}`, mend, at)]
+  })
+}
+const UNKNOWN: Loss = {
+  is: /(?:)/,
+  verdict: 'missing',
+  found: 'no rule of adopt looks at it, and the proposal lacks it, or has another value',
+  mend: 'where the service needs it, add it to the proposed file',
+}

@@ -1,0 +1,118 @@
+import type { Finding } from './finding.ts'
+
+// What a proposal may lack of a Compose project, and what is said of it. A row without words is harmless, for the reason
+// above it. What no row and no finding names is said to be unknown: that is how nothing gets lost without a word.
+
+/** A row about the leaves whose `path=value` it matches, from the service or the part on. */
+export type Loss = { readonly is: RegExp } & (
+  | { readonly found?: undefined; readonly mend?: undefined; readonly verdict?: undefined }
+  | { readonly found: string; readonly mend: string; readonly verdict: Finding['verdict'] }
+)
+const harmless = (is: RegExp): Loss => ({ is })
+const note = (is: RegExp, found: string, mend: string): Loss => ({ is, found, mend, verdict: 'note' })
+const missing = (is: RegExp, found: string, mend: string): Loss => ({ is, found, mend, verdict: 'missing' })
+
+// Nothing is what a container has anyway, and extensions are read by the author's own tools.
+const NOTHING = [harmless(/^(?!environment|build\.args).*=(null|false)$/), harmless(/^x-/)]
+
+const SERVICE: readonly Loss[] = [
+  ...NOTHING,
+  // The release decides these itself: how a service starts again, is replaced, and is called on its one network.
+  harmless(/^(restart|container_name|init|attach|profiles|networks)\b[^=]*=(?!.*\bipv[46]_address)/),
+  harmless(/^deploy\.(mode=replicated|endpoint_mode|restart_policy|update_config|rollback_config)/),
+  harmless(/^depends_on\S+\.(required=true|condition=service_started)$/),
+  // All ports are open to the other services, `links` are aliases, and `env_file` has become the environment.
+  harmless(/^(expose|links|env_file)\b/),
+  // A version has one image, and one engine has one platform; a lock or a tag decides which, and nothing pulls another.
+  harmless(/^(pull_policy|platform=linux\/)/),
+  harmless(/^build\.(cache_from|cache_to|no_cache|pull|tags|labels|shm_size|ulimits|platforms|args\S+=null)/),
+  // `make dev` has a file of its own, and a folder or file that is not there is made by nobody.
+  harmless(/^develop\b|^volumes\S+\.(bind\.create_host_path|bind\.selinux|consistency|volume\.nocopy)=/),
+  // BIND is the address of the host, and these say how Swarm and other tools see a port.
+  harmless(/^ports\S+\.(mode|name|app_protocol|host_ip=(0\.0\.0\.0|::)$)/),
+  // The release has these for all services.
+  harmless(/^security_opt\W?no-new-privileges(:true)?\b|^logging\.(driver=(json-file|local)$|options)/),
+  harmless(/^cap_drop\.(?!(CAP_)?(ALL|CHOWN|DAC_OVERRIDE|FOWNER|KILL|NET_BIND_SERVICE|SETGID|SETUID)\b)/),
+  // These say who may be reached: other rules and the proxy do that.
+  harmless(/^labels\[?\.?(traefik|com\.docker|org\.(dartagnan|opencontainers|label-schema))[.-]/),
+  note(
+    /^cap_drop/,
+    'the release drops all capabilities, and gives back those in compose/beside.yaml',
+    'for a service that needs none: cap_add: !reset [] in the proposed file',
+  ),
+  note(
+    /^(labels|deploy\.labels)\b/,
+    'labels are left out',
+    'where a program on this host acts on them, add them to the service',
+  ),
+  note(
+    /^depends_on/,
+    'it waited for the application: in the release all others start before that',
+    'nothing to do where it tries again until the application answers',
+  ),
+  note(
+    /^ports\S+\.published=/,
+    'not published: only HTTP passes the proxy',
+    'let another service have that port, or add ports: to app',
+  ),
+  missing(
+    /^build\.(secrets|ssh|additional_contexts|dockerfile_inline|network|entitlements|privileged|extra_hosts)/,
+    'left out, and the build may need it: all of a build comes from git',
+    'let the Dockerfile do without it',
+  ),
+  missing(
+    /^(privileged|security_opt|logging|devices|device_cgroup_rules|network_mode|pid|ipc|uts|userns_mode|cgroup|volumes_from|external_links|deploy|gpus|runtime|networks)/,
+    'left out',
+    'read what it allows, then add it where the service needs it',
+  ),
+]
+
+const FRONT: readonly Loss[] = [
+  ...NOTHING,
+  // What is read of it, or belongs to a program that no longer runs: certificates, its own files, and how it started.
+  harmless(/^(?!environment|volumes|ports|labels|extra_hosts)/),
+  harmless(/^ports\S+\.(target|published|protocol|mode|host_ip)=(80|443|tcp|udp|ingress|8080|8443|0\.0\.0\.0)?/),
+  harmless(
+    /^volumes\S*(conf|nginx|caddy|traefik|certs?|ssl|acme|letsencrypt|html|logs?|cache|docker\.sock|\/data|\/config)/i,
+  ),
+  harmless(/^labels/),
+  note(/(?:)/, 'left out with this web server', 'give it to the service that needs it, in the proposed file'),
+]
+
+const NETWORKS: readonly Loss[] = [
+  ...NOTHING,
+  harmless(/^[^=]+\.(name|attachable|labels\S*|driver)=(?!overlay|macvlan|ipvlan|host)/),
+  missing(
+    /\.external=true/,
+    'it is another project’s: what else is on it is no longer reached, and no longer reaches this release',
+    'where that is needed, add it to the networks of these services, and to networks: with external: true',
+  ),
+  note(
+    /\.internal=true/,
+    'it had no way out; the one network of the release has',
+    'set APP_INTERNAL=true where no service needs the internet',
+  ),
+  note(
+    /(?:)/,
+    'left out: all services of a release are on one network',
+    'where addresses are fixed, use the names of services instead',
+  ),
+]
+
+/** The rows for a service, the web server whose place the proxy takes, and each other part of a Compose project. */
+export const LOSSES = {
+  service: SERVICE,
+  front: FRONT,
+  networks: NETWORKS,
+  // The names of volumes begin with that of the project; the commands of a take-over know the old ones.
+  volumes: [...NOTHING, harmless(/\.(name|driver=local|labels\S*)(=|$)/)],
+  secrets: [...NOTHING, harmless(/\.(name|labels\S*)=/)],
+  configs: [...NOTHING, harmless(/\.(name|labels\S*)=/)],
+  '.env': [
+    note(
+      /(?:)/,
+      'nothing in the Compose file reads it, and no image has this file',
+      'where the application reads .env itself, give it these by environment:',
+    ),
+  ],
+} as const satisfies Readonly<Record<string, readonly Loss[]>>

@@ -1,0 +1,116 @@
+import { posix } from 'node:path'
+import type { Variables } from '../config/settings.ts'
+import { APP } from '../docker/compose-model.ts'
+import type { Draft, File } from './draft.ts'
+import { limitsOf } from './rules/keys.ts'
+import { targetOf } from './rules/names.ts'
+import type { Service, SourceTree } from './source-tree.ts'
+import { fillIn } from './variables.ts'
+
+// A Compose project and the proposal for it in one form, so that they can be compared.
+
+/** The proposal: its services by their names in the release, what stands beside them, and the values for its variables. */
+export type Proposal = {
+  readonly services: Readonly<Record<string, object>>
+  readonly tops: Readonly<Record<string, unknown>>
+  readonly variables: Variables
+  readonly files: readonly File[]
+}
+type Tree = Readonly<Record<string, unknown>>
+
+/** The name of a service in the release; copies of the application become it. */
+export const nameIn = ({ web, twins }: Draft, service: string): string =>
+  targetOf({ service, isWeb: service === web || twins.includes(service) })
+
+/** A service as a release would write it: limits by the keys of a single engine, names on one network, paths from the root. */
+export function givenService(draft: Draft, service: string): Tree {
+  const { project, front } = draft
+  const { deploy, depends_on: needs, networks, scale, image, ...spec } = project.services[service] ?? {}
+  const { replicas, resources, ...others } = (deploy ?? {}) as { replicas?: unknown; resources?: Resources }
+  const builder = Object.values(project.services).find((one) => one.build && image && one.image === image)
+  const build = spec.build ?? builder?.build
+  const all = Object.entries((networks ?? {}) as Record<string, { aliases?: string[] } | null>)
+  const count = Number(scale ?? replicas ?? 1)
+  const isFirst = nameIn(draft, service) === APP
+  return {
+    ...limitsOf({ deploy }),
+    ...spec,
+    // Where something is built, this is only the name of that.
+    ...(build
+      ? { build: { ...build, dockerfile: posix.resolve(build.context, build.dockerfile ?? 'Dockerfile') } }
+      : { image }),
+    deploy: {
+      ...others,
+      resources: { ...resources, limits: without(resources?.limits), reservations: without(resources?.reservations) },
+    },
+    aliases: all.flatMap(([, one]) => one?.aliases ?? []).filter((one) => one !== nameIn(draft, service)),
+    networks: Object.fromEntries(all.map(([name, one]) => [name, { ...one, aliases: undefined }])),
+    ...(count === 1 || isFirst ? {} : { scale: count }),
+    // The application starts last, whatever it waits for.
+    depends_on: isFirst ? {} : renamed(draft, (needs ?? {}) as Tree, front?.service),
+  }
+}
+type Resources = { readonly limits?: Tree; readonly reservations?: Tree }
+const without = (all: Tree = {}) => ({ ...all, cpus: undefined, memory: undefined, pids: undefined })
+const renamed = (draft: Draft, all: Tree, gone: string | undefined): Tree =>
+  Object.fromEntries(Object.entries(all).flatMap(([name, one]) => (name === gone ? [] : [[nameIn(draft, name), one]])))
+
+/** What a proposal comes to: variables filled in, Compose's long forms, and paths from the root. */
+export function resolveProposal(
+  { tree }: Draft,
+  { services, tops, variables, files }: Proposal,
+): Readonly<Record<string, Tree>> {
+  const filled = fillIn({ ...tops, services: { [APP]: {}, ...services } }, variables) as Record<
+    string,
+    Record<string, Service>
+  >
+  const usual = { context: tree.dir, ...(variables['APP_DIR'] ? { context: variables['APP_DIR'] } : {}) }
+  const app = filled['services']?.[APP]?.build
+  const own = app ? buildOf(tree, app) : buildOf({ ...tree, composeFile: '' }, usual)
+  const resolved = (spec: Service, name: string): Tree => {
+    const { build, networks, volumes = [], ports = [], ...rest } = spec
+    const built = name === APP || spec.image === APP_IMAGE ? own : build && buildOf(tree, build)
+    const made = files.find(({ path }) => posix.join(tree.root, path) === built?.dockerfile)?.text
+    return {
+      ...rest,
+      ...(built ? { build: built, image: /^FROM (\S+)/m.exec(made ?? '')?.[1] } : {}),
+      aliases: (networks as { default?: { aliases?: string[] } } | undefined)?.default?.aliases,
+      volumes: (volumes as readonly (string | Tree)[]).map((one) => longMount(tree, one)),
+      ports: (ports as readonly (string | Tree)[]).map(longPort),
+    }
+  }
+  const placed = (top: string) =>
+    Object.fromEntries(
+      Object.entries(filled[top] ?? {}).map(([name, one]) => [
+        name,
+        { ...one, file: one['file'] && fromFile(tree, String(one['file'])) },
+      ]),
+    )
+  return {
+    services: Object.fromEntries(
+      Object.entries(filled['services'] ?? {}).map(([name, one]) => [name, resolved(one, name)]),
+    ),
+    volumes: filled['volumes'] ?? {},
+    ...{ networks: {}, secrets: placed('secrets'), configs: placed('configs') },
+  }
+}
+const APP_IMAGE = `\${APP_IMAGE:?}`
+
+const fromFile = ({ root, composeFile }: SourceTree, path: string) =>
+  posix.resolve(root, posix.dirname(composeFile), path)
+const buildOf = (tree: SourceTree, build: { context: string; dockerfile?: string }) => {
+  const context = fromFile(tree, build.context)
+  return { ...build, context, dockerfile: posix.resolve(context, build.dockerfile ?? 'Dockerfile') }
+}
+
+function longMount(tree: SourceTree, mount: string | Tree): Tree {
+  if (typeof mount !== 'string')
+    return mount['type'] === 'bind' ? { ...mount, source: fromFile(tree, String(mount['source'])) } : mount
+  const [source, target, mode] = mount.split(':')
+  return { type: 'volume', source, target, read_only: mode === 'ro' }
+}
+function longPort(port: string | Tree): Tree {
+  if (typeof port !== 'string') return port
+  const [, host_ip, published, target, protocol = 'tcp'] = /^(.*):([\d-]+):(\d+)(?:\/(\w+))?$/.exec(port) ?? []
+  return { host_ip, published, target, protocol }
+}
