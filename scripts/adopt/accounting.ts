@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Draft } from './draft.ts'
 import { type Finding, missing, note, pathOf, some, stepOf } from './finding.ts'
 import { LOSSES, type Loss } from './losses.ts'
@@ -35,7 +36,7 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
       const used = Object.entries(project[top] ?? {}).filter(([name]) => isUsed(project, top, name))
       return explain(draft, top, LOSSES[top], lost(top, Object.fromEntries(used), output[top]))
     }),
-    ...explain(draft, '.env', LOSSES['.env'], unread(project)),
+    ...explain(draft, '.env', LOSSES['.env'], unread(draft)),
   ]
 }
 
@@ -64,10 +65,12 @@ const isUsed = ({ services }: Project, top: 'volumes' | 'networks' | 'secrets' |
   )
 
 // The variables of the .env beside the Compose file that reach no service.
-function unread({ given = {}, services, text, written = text }: Project): Leaf[] {
+function unread({ tree, project }: Draft): Leaf[] {
+  const { given = {}, services, text, written = text } = project
   const isRead = (name: string) =>
     new RegExp(`\\$\\{?${name}\\b`).test(written) ||
     Object.values(services).some(({ environment = {} }) => name in environment)
+  if (tree.tracked.includes(posix.join(posix.dirname(project.file), '.env'))) return []
   return Object.keys(given).flatMap((name) =>
     isRead(name) || name.startsWith('COMPOSE_') ? [] : [{ path: `.${name}`, value: '' }],
   )
@@ -79,7 +82,7 @@ function explain({ where, project }: Draft, check: string, rows: readonly Loss[]
   return [...groups].flatMap(([{ found, mend, verdict }, leaves]) => {
     if (found === undefined) return []
     const isService = project.services[check] !== undefined
-    const paths = leaves.map(({ path }) => path.replace(/^\./, ''))
+    const paths = leaves.map(({ path }) => path.replace(/^\./, '').replace(/^(ports\[.*?\]).*/, '$1'))
     const names = [...new Set(isService ? paths : paths.map((path) => path.split('.')[0] ?? ''))]
     const at = { where: isService ? where(check, names[0]?.split(/[.[]/)[0]) : project.file }
     return [(verdict === 'note' ? note : missing)(check, `${some(names)}: ${found}`, mend, at)]

@@ -51,7 +51,7 @@ const SERVICE: readonly Loss[] = [
     'nothing to do where it tries again until the application answers',
   ),
   note(
-    /^ports\S+\.published=/,
+    /^ports\b/,
     'not published: only HTTP passes the proxy',
     'let another service have that port, or add ports: to app',
   ),

@@ -2,10 +2,10 @@ import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { APP } from '../docker/compose-model.ts'
 import type { Draft, File } from './draft.ts'
-import { limitsOf } from './rules/keys.ts'
+import { isKept, limitsOf } from './rules/keys.ts'
 import { targetOf } from './rules/names.ts'
-import type { Service, SourceTree } from './source-tree.ts'
-import { fillIn } from './variables.ts'
+import type { Project, Service, SourceTree } from './source-tree.ts'
+import { fillIn, hasVariables } from './variables.ts'
 
 // A Compose project and the proposal for it in one form, so that they can be compared.
 
@@ -35,6 +35,7 @@ export function givenService(draft: Draft, service: string): Tree {
   return {
     ...limitsOf({ deploy }),
     ...spec,
+    ...asWritten(project, service),
     // Where something is built, this is only the name of that.
     ...(build
       ? { build: { ...build, dockerfile: posix.resolve(build.context, build.dockerfile ?? 'Dockerfile') } }
@@ -50,6 +51,13 @@ export function givenService(draft: Draft, service: string): Tree {
     depends_on: isFirst ? {} : renamed(draft, (needs ?? {}) as Tree, front?.service),
   }
 }
+// Where its author wrote variables, a key that is kept stays in his words: Compose would put these in order.
+const asWritten = ({ raw = {}, given = {} }: Project, service: string): Tree =>
+  Object.fromEntries(
+    Object.entries(raw[service] ?? {}).flatMap(([key, value]) =>
+      isKept(key) && hasVariables(JSON.stringify(value)) ? [[key, fillIn(value, given)]] : [],
+    ),
+  )
 type Resources = { readonly limits?: Tree; readonly reservations?: Tree }
 const without = (all: Tree = {}) => ({ ...all, cpus: undefined, memory: undefined, pids: undefined })
 const renamed = (draft: Draft, all: Tree, gone: string | undefined): Tree =>
@@ -60,7 +68,7 @@ export function resolveProposal(
   { tree }: Draft,
   { services, tops, variables, files }: Proposal,
 ): Readonly<Record<string, Tree>> {
-  const filled = fillIn({ ...tops, services: { [APP]: {}, ...services } }, variables) as Record<
+  const filled = fillIn({ ...tops, services: { [APP]: {}, ...services } }, { ...variables, APP_IMAGE }) as Record<
     string,
     Record<string, Service>
   >
@@ -94,7 +102,7 @@ export function resolveProposal(
     ...{ networks: {}, secrets: placed('secrets'), configs: placed('configs') },
   }
 }
-const APP_IMAGE = `\${APP_IMAGE:?}`
+const APP_IMAGE = 'the image of app'
 
 const fromFile = ({ root, composeFile }: SourceTree, path: string) =>
   posix.resolve(root, posix.dirname(composeFile), path)

@@ -21,19 +21,21 @@ export const envValue = (value: string): string | undefined => {
 /** Whether a text has a variable that Compose fills in. */
 export const hasVariables = (text: string): boolean => /\$\{?\w/.test(text.replaceAll('$$', ''))
 
-/** A value with its variables filled in; those that have no value stay as they are written. */
+/** A value with its variables filled in, as Compose does it. */
 export function fillIn(value: unknown, variables: Variables): unknown {
   if (Array.isArray(value)) return value.map((one) => fillIn(one, variables))
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fillIn(one, variables)]))
   if (typeof value !== 'string') return value
   return value.replace(
-    /\$\$|\$\{(\w+)(?::?([-?+])([^}]*))?\}/g,
-    (all, name: string = '', sign: string = '', other: string = '') => {
+    /\$\$|\$\{(\w+)(?::?([-?+])([^}]*))?\}|\$(\w+)/g,
+    (all, braced: string = '', sign: string = '', other: string = '', bare: string = '') => {
+      const name = braced || bare
       const given = variables[name]
-      if (given === undefined) return name !== '' && sign === '-' ? other : all
+      if (name === '') return all
+      if (given === undefined) return sign === '-' ? other : ''
       // A line of .env may be quoted, and Compose writes a literal $ as $$.
-      return sign === '+' ? other : given.replace(/^'(.*)'$/s, '$1').replaceAll('$', () => '$$$$')
+      return sign === '+' ? other : given.replace(/^'(.*)'$/s, '$1').replaceAll('$', () => '$$')
     },
   )
 }

@@ -19,13 +19,13 @@ const isSecret = (key: string, value: string) =>
 export const environmentRule: ServiceRule = ({ project, service, where }) => {
   const open: Record<string, string> = {}
   const secret: Record<string, string> = {}
-  const unwritable: string[] = []
+  const unwritable: [string, string][] = []
   const plain: string[] = []
   for (const { key, value, name } of entriesOf(project).filter((one) => one.service === service)) {
     open[key] = name === undefined ? value : `\${${name}:?}`
     if (name === undefined) continue
     const written = envValue(literal(value))
-    if (written === undefined) unwritable.push(`${key} as ${name}`)
+    if (written === undefined) unwritable.push([key, name])
     else secret[name] = written
     if (!isSecret(key, value)) plain.push(name)
   }
@@ -47,12 +47,12 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
     secrets: secret,
     findings: [
       ...listFindings(left),
-      ...unwritable.map((one) =>
+      ...unwritable.map(([key, name]) =>
         missing(
           'secrets',
-          `${service}: .env cannot hold ${one}`,
+          `${service}: .env cannot hold ${key} as ${name}`,
           `let the application read it from a file (README.md, "Environments"), or add it yourself`,
-          at,
+          { ...at, claims: [pathOf('services', service, 'environment', key)] },
         ),
       ),
       ...listFindings(

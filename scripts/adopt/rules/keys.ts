@@ -14,13 +14,17 @@ const NEVER =
     ' ',
   )
 
+/** Whether a key goes into the release as it is. */
+export const isKept = (key: string): boolean =>
+  !key.startsWith('x-') && !ELSEWHERE.includes(key) && !NEVER.includes(key)
+
 /** Keeps what a service runs and how, also where nobody here knows the key. */
 export const keysRule: ServiceRule = ({ project, service, spec: given, where }) => {
   const spec = { ...limitsOf(given), ...given }
   const raw = project.raw?.[service] ?? {}
   const secrets: Record<string, string> = {}
   const kept = Object.entries(spec).flatMap(([key, value]) => {
-    if (value === null || key.startsWith('x-') || ELSEWHERE.includes(key) || NEVER.includes(key)) return []
+    if (value === null || !isKept(key)) return []
     // Without variables the file says the same, and Compose has put it in order.
     if (!hasVariables(JSON.stringify(raw[key] ?? ''))) return [[key, value] as const]
     const renamed = withVariables(raw[key], project.given ?? {})

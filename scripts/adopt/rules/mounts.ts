@@ -8,23 +8,16 @@ import { mounted, namelessPart, volumePart } from './volume.ts'
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
 export const mountsRule: ServiceRule = (old) =>
   joinParts(
-    fatesOf(old).flatMap((one) => [
-      claiming(partOf(old, one), claimsOf(old, one)),
-      { findings: sharedFindings(old, one) },
-    ]),
+    fatesOf(old).flatMap((one) => [claiming(old, one, partOf(old, one)), { findings: sharedFindings(old, one) }]),
   )
 
-// What a rule says of a mount that is one no more answers for all of it; of a folder that becomes a volume, for its place.
-function claimsOf({ service, tree }: Old, { fate, target, source = '' }: Fated): string[] {
+// Where a rule proposes no mount, what it says answers for the whole of it; for a folder that becomes a volume, for its place.
+function claiming({ service }: Old, { fate, target }: Fated, { findings = [], ...part }: Part): Part {
   const path = pathOf('services', service, 'volumes', target)
-  if (['host', 'cache', 'source', 'baked'].includes(fate) || (fate === 'file' && tree.binds[source] === 'missing'))
-    return [path]
-  return fate === 'data' ? ['type', 'source', 'bind'].map((key) => `${path}.${key}`) : []
+  const place = fate === 'data' ? ['type', 'source', 'bind'].map((key) => `${path}.${key}`) : []
+  const claims = part.lines?.['volumes'] === undefined ? [path] : place
+  return { ...part, findings: findings.map((one) => ({ ...one, claims })) }
 }
-const claiming = ({ findings = [], ...part }: Part, claims: readonly string[]): Part => ({
-  ...part,
-  findings: findings.map((one) => ({ ...one, claims })),
-})
 
 // A folder that several services mounted is one no more, once it lies in the image of each.
 function sharedFindings(old: Old, one: Fated): Finding[] {

@@ -40,7 +40,9 @@ test('what the Compose file allows a container must stay, or be said to be left 
     shm_size: '1g',
     init: false,
   }
-  const deploy = { resources: { limits: { memory: '4294967296', cpus: 2 }, reservations: { devices: [{}] } } }
+  const deploy = {
+    resources: { limits: { memory: '4294967296', cpus: 2 }, reservations: { devices: [{ driver: 'nvidia' }] } },
+  }
   const more = { cap_drop: ['ALL'], security_opt: ['no-new-privileges:true', 'seccomp:unconfined'] }
   const adoption = adopt({
     web: {
@@ -59,7 +61,7 @@ test('what the Compose file allows a container must stay, or be said to be left 
     'missing: security_opt[seccomp:unconfined], logging.driver: left out',
     'note: labels[ofelia.enabled]: labels are left out',
   ])
-  expect(said(adoption, 'worker')).toContain('missing: deploy.resources.reservations.devices: left out')
+  expect(said(adoption, 'worker')).toContain('missing: deploy.resources.reservations.devices.0.driver: left out')
 })
 
 test('networks that others share, and those that keep services apart, must be said to be lost', () => {
