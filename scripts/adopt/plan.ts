@@ -11,6 +11,7 @@ import { type Finding, ok } from './finding.ts'
 import { SIGN } from './names.ts'
 import { projectFindings } from './project.ts'
 import { findData } from './rules/data.ts'
+import { lookedFinding } from './rules/image-files.ts'
 import { targetOf } from './rules/names.ts'
 import { hostPorts } from './rules/ports.ts'
 import { APP_RULES, SERVICE_RULES } from './rules.ts'
@@ -80,6 +81,9 @@ export function planAdoption(tree: SourceTree): Adoption {
         : []),
       ...(chosen?.findings ?? []),
       ...(services?.all.findings ?? []),
+      ...(app.text === undefined
+        ? []
+        : [lookedFinding(tree, draft?.project.services ?? { app: { build: { context: app.dir } } })]),
       ...(draft && proposal ? accountFor(draft, proposal, parts.findings) : []),
       ...projectFindings(tree),
     ],

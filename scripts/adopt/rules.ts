@@ -9,6 +9,7 @@ import { dockerfileRule } from './rules/dockerfile.ts'
 import { environmentRule } from './rules/environment.ts'
 import { filesRule } from './rules/files.ts'
 import { imageRule } from './rules/image.ts'
+import { imageFilesRule } from './rules/image-files.ts'
 import { jobRule } from './rules/job.ts'
 import { keysRule } from './rules/keys.ts'
 import { mountsRule } from './rules/mounts.ts'
@@ -35,6 +36,7 @@ export const SERVICE_RULES: readonly ServiceRule[] = [
     mountsRule,
     declaredRule,
     databaseRule,
+    imageFilesRule,
   ],
   ...[uploadsRule, namesRule, portsRule, jobRule, replicasRule, routeRule],
 ]

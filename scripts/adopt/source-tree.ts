@@ -17,6 +17,8 @@ export type SourceTree = {
   readonly tracked: readonly string[]
   /** The images that services run, or that Dockerfiles build from, as far as this engine or a registry has them. */
   readonly images: Readonly<Record<string, ImageFacts>>
+  /** The newest image that was built for each service with a build; that of the application has the empty name. */
+  readonly built?: Readonly<Record<string, ImageFacts>> | undefined
   /** The paths that the Compose project mounts from the host. */
   readonly binds: Readonly<Record<string, 'file' | 'folder' | 'missing'>>
   /** Each existing secret file of the Compose project: can other users read it, and would git commit it? */
@@ -41,6 +43,10 @@ export type ImageFacts = {
   readonly user: string
   readonly entrypoint: readonly string[]
   readonly cmd: readonly string[]
+  /** The instructions that run in a build on top of it. */
+  readonly onBuild?: readonly string[]
+  /** The absolute paths of its files; undefined where nobody has looked. */
+  readonly files?: readonly string[] | undefined
 }
 
 /** A Compose project as `docker compose config` resolves it. */

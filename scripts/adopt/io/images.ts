@@ -2,8 +2,12 @@ import { basename } from 'node:path'
 import * as v from 'valibot'
 import { tryExec } from '../../cli/io/exec.ts'
 import { tryJson } from '../../cli/parse.ts'
+import { RESTIC_KIND } from '../../data/io/restic-container.ts'
 import { reference } from '../../docker/compose-schema.ts'
-import { findImage } from '../../docker/io/engine.ts'
+import { findImage, findNewest } from '../../docker/io/engine.ts'
+import { listImagePaths } from '../../docker/io/image-files.ts'
+import { OWNER } from '../../docker/labels.ts'
+import { repositoryOf } from '../../image/builds.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
 import type { ImageLock } from '../../image/image-lock.ts'
 import { hasStandIns } from '../../image/stand-in.ts'
@@ -20,18 +24,42 @@ export async function readImages(
   const names = [...run, ...dockerfiles.flatMap(([, text]) => parseDockerfile(text).images)]
   const asks = !hasStandIns(lock)
   const facts = [...new Set(names)].map(async (name) => {
-    const here = await findImage(name)
-    return [
-      name,
-      here ? factsOf(here.Config, true) : asks && run.includes(name) ? await askRegistry(name) : undefined,
-    ] as const
+    const here = await look(name, run.includes(name))
+    return [name, here ?? (asks ? await askRegistry(name) : undefined)] as const
   })
   return Object.fromEntries((await Promise.all(facts)).flatMap(([name, found]) => (found ? [[name, found]] : [])))
+}
+
+/** What the images say that were built for services: by `make build`, else by Compose. */
+export async function readBuilt(repository: string, compose: Project | undefined): Promise<SourceTree['built']> {
+  const names = Object.entries(compose?.services ?? {}).flatMap(([name, { build }]) => (build ? name : []))
+  const found = ['', ...names].map(async (service) => {
+    const own = repositoryOf(repository, service.toLowerCase().replace(/[^a-z0-9]+/g, '-'))
+    const other = compose?.services[service]?.image ?? `${compose?.name}-${service}`
+    const facts = (await look((await findNewest(own)) ?? '', true)) ?? (service ? await look(other, true) : undefined)
+    return facts ? [[service, facts] as const] : []
+  })
+  return Object.fromEntries((await Promise.all(found)).flat())
+}
+
+// One image after the other: each is read whole.
+let queue: Promise<unknown> = Promise.resolve()
+const MOST_BYTES = 4e9
+
+async function look(name: string, lists: boolean): Promise<ImageFacts | undefined> {
+  const here = name === '' ? undefined : await findImage(name)
+  if (!here) return undefined
+  const facts = factsOf(here.Config, true)
+  if (!lists || here.Size > MOST_BYTES) return facts
+  const files = queue.then(() => listImagePaths(here.Id, { [OWNER]: RESTIC_KIND }))
+  queue = files.catch(() => undefined)
+  return { ...facts, files: await files }
 }
 
 const words = v.optional(v.nullable(v.union([v.string(), v.array(v.string())])))
 const keys = v.optional(v.nullable(v.record(v.string(), v.unknown())))
 const CONFIG = v.looseObject({
+  OnBuild: v.optional(v.nullable(v.array(v.string()))),
   ...{ Volumes: keys, ExposedPorts: keys, Entrypoint: words, Cmd: words },
   ...{ Env: v.optional(v.nullable(v.array(v.string()))), User: v.optional(v.string()) },
 })
@@ -49,7 +77,7 @@ async function askRegistry(name: string): Promise<ImageFacts | undefined> {
 }
 
 function factsOf(
-  { Volumes, Env, ExposedPorts, User, Entrypoint, Cmd }: v.InferOutput<typeof CONFIG>,
+  { Volumes, Env, ExposedPorts, User, Entrypoint, Cmd, OnBuild }: v.InferOutput<typeof CONFIG>,
   isHere: boolean,
 ): ImageFacts {
   const list = (said: string | string[] | null | undefined) => (typeof said === 'string' ? [said] : (said ?? []))
@@ -64,5 +92,6 @@ function factsOf(
     user: User ?? '',
     entrypoint: list(Entrypoint),
     cmd: list(Cmd),
+    onBuild: OnBuild ?? [],
   }
 }

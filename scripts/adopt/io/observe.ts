@@ -13,7 +13,7 @@ import { OWN_COMPOSE } from '../names.ts'
 import { nameOf } from '../plan.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
 import { findLive, findRan, readProject } from './compose.ts'
-import { readImages } from './images.ts'
+import { readBuilt, readImages } from './images.ts'
 
 const SKIPPED = /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
 // Sources, and what configures servers: that often has no extension at all.
@@ -69,6 +69,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     lock,
     compose,
     images: await readImages(compose, sources, lock),
+    built: await readBuilt(config.IMAGE_REPOSITORY, compose),
     binds: Object.fromEntries(sourcesOf.map((path) => [path, kindOf(path)])),
     secretFiles: await readSecretFiles(compose),
     ran: await findRan(compose),

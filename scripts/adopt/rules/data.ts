@@ -34,7 +34,7 @@ export function findData(app: App) {
       : []
   const moved = dataPaths.length > 0 ? [DATA_FOLDER] : []
   const all = new Set([
-    ...(stage?.volumes ?? []).filter((path) => !isScratch(path)),
+    ...[...(stage?.volumes ?? []), ...(draft ? [] : (app.image?.volumes ?? []))].filter((path) => !isScratch(path)),
     ...folders.map(({ value }) => value),
     ...uploads.filter(({ kept }) => kept.length === 0).map(({ value }) => value),
     ...moved,

@@ -1,6 +1,7 @@
 import { isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule } from '../draft.ts'
 import { note } from '../finding.ts'
 import { keyFor } from '../mounts.ts'
+import { imageOf } from './image-files.ts'
 
 /** The paths where an image keeps data, and where the Compose file mounts nothing, get volumes. */
 export const declaredRule: ServiceRule = (old) => {
@@ -13,12 +14,13 @@ export const declaredRule: ServiceRule = (old) => {
 }
 
 // The paths where its image keeps data, and where the Compose file mounts nothing.
-function declared({ tree, server, spec, stage }: Old): string[] {
-  const { image = '', volumes = [], environment = {} } = spec
+function declared(old: Old): string[] {
+  const { server, spec, stage } = old
+  const { volumes = [], environment = {} } = spec
   const tmpfs = Array.isArray(spec['tmpfs']) ? spec['tmpfs'].map((one) => String(one).split(':')[0] ?? '') : []
-  const said = stage?.volumes.length ? stage.volumes : spec.build ? undefined : tree.images[image]?.volumes
+  const said = [...new Set([...(stage?.volumes ?? []), ...(imageOf(old)?.volumes ?? [])])]
   const usual = server?.data ? [environment['PGDATA'] ?? server.data] : []
-  const paths = said?.length ? said : usual
+  const paths = said.length > 0 ? said : usual
   const taken = [...volumes.map(({ target }) => target), ...tmpfs]
   // PostgreSQL 18 keeps its data one folder further up.
   return paths.filter((path) => !taken.some((target) => isWithin(path, target) || isWithin(target, path)))

@@ -1,6 +1,7 @@
 import type { Old, Part } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
 import { copyFrom, type Fated, keyFor } from '../mounts.ts'
+import { filesBelow } from './image-files.ts'
 
 /** A part that adds a line to `volumes`. */
 export const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
@@ -65,8 +66,19 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
     'where the image brings files there, those of the next version stay hidden: mount the volume only where the service writes',
     { ...at, confidence: 'guess' },
   )
+  const held = filesBelow(old, target)
+  const covers = note(
+    service,
+    `${target} in the volume ${source}: ${held?.length} files of its image lie there, such as ${held?.[0]}`,
+    'where these are code, those of the next version stay hidden: mount the volume only where the service writes',
+    at,
+  )
   const isAsked = (!spec.build && HIDES.test(target)) || (server === undefined && PUBLIC.test(target))
-  const said = isAsked ? hides : ok(service, `${target} in the volume ${source}`, at)
+  const said = held?.length
+    ? covers
+    : held === undefined && isAsked
+      ? hides
+      : ok(service, `${target} in the volume ${source}`, at)
   return mounted(line, {
     tops: { volumes: { [source]: volume } },
     copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],

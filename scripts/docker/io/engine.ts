@@ -49,6 +49,12 @@ export async function listTags(repository: string): Promise<Record<string, strin
   )
 }
 
+/** The id of the newest image of a repository on this engine. */
+export async function findNewest(repository: string): Promise<string | undefined> {
+  const images = await engine.listImages({ filters: { reference: [repository] } })
+  return images.toSorted((one, other) => other.Created - one.Created)[0]?.Id
+}
+
 /** The ids of all images on this engine. */
 export async function listImageIds(): Promise<Set<string>> {
   return new Set((await engine.listImages({ all: true })).map(({ Id }) => Id))

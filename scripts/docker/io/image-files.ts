@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type Dockerode from 'dockerode'
 import tar from 'tar-stream'
 import { orUndefined, patient } from './engine.ts'
 
@@ -10,11 +11,35 @@ export async function listImageFiles(
   folder: string,
   labels: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
-  // It never starts; an image may name no command.
-  const container = await patient.createContainer({ Image: image, Cmd: ['none'], Labels: { ...labels } })
-  try {
+  return await withContainer(image, labels, async (container) => {
     const archive = await orUndefined(container.getArchive({ path: folder }))
     return archive ? await listArchive(archive as Readable) : {}
+  })
+}
+
+/** The absolute paths of all files of an image. A container with `labels` shows them. */
+export async function listImagePaths(image: string, labels: Readonly<Record<string, string>>): Promise<string[]> {
+  return await withContainer(image, labels, async (container) => {
+    const paths: string[] = []
+    const extract = tar.extract()
+    extract.on('entry', ({ name, type }, content, next) => {
+      if (type !== 'directory') paths.push(`/${name}`)
+      content.resume().once('end', next)
+    })
+    await pipeline((await container.export()) as Readable, extract)
+    return paths
+  })
+}
+
+// It never starts; an image may name no command.
+async function withContainer<T>(
+  image: string,
+  labels: Readonly<Record<string, string>>,
+  look: (container: Dockerode.Container) => Promise<T>,
+): Promise<T> {
+  const container = await patient.createContainer({ Image: image, Cmd: ['none'], Labels: { ...labels } })
+  try {
+    return await look(container)
   } finally {
     await container.remove({ v: true, force: true })
   }
