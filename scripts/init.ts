@@ -1,6 +1,6 @@
 import { applyAdoption } from './adopt/io/apply.ts'
 import { observe } from './adopt/io/observe.ts'
-import { agrees, readRepository } from './adopt/io/repository.ts'
+import { agrees, answer, readRepository } from './adopt/io/repository.ts'
 import { planInit } from './adopt/own.ts'
 import { planAdoption } from './adopt/plan.ts'
 import { outcomeOf, renderAdoption } from './adopt/report.ts'
@@ -8,7 +8,11 @@ import { printResult } from './cli/io/result.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
-  const tree = await observe(config)
+  const found = await observe(config)
+  const { rivals } = planAdoption(found)
+  const asked =
+    rivals.length > 0 ? await answer(`Which service is the application, if not the first: ${rivals.join(', ')}?`) : ''
+  const tree = asked ? { ...found, service: asked } : found
   const adoption = planAdoption(tree)
   const init = planInit(adoption, await readRepository(config, adoption))
   const show = (write: boolean) => {

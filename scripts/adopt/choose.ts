@@ -8,12 +8,16 @@ import { isJob } from './job.ts'
 import { foldersOf } from './mounts.ts'
 import { serverOf } from './server.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
-import { type Candidate, TOOLS, webFinding, webPort } from './web.ts'
+import { type Candidate, isTool, TOOLS, webFinding, webPort } from './web.ts'
+
+const WORKERS = /(^|[-_])(admin|worker|processor|scheduler|queue|cron)/
 
 export type Chosen = {
   readonly draft: Draft
   readonly services: readonly Old[]
   readonly findings: readonly Finding[]
+  /** The services that can be the application, where nothing but a guess tells which. */
+  readonly rivals: readonly string[]
 }
 
 /**
@@ -21,7 +25,7 @@ export type Chosen = {
  * name of the release.
  */
 export function chooseApplication(tree: SourceTree, project: Project, name: string): Chosen {
-  const fronts = findFronts(tree, project)
+  const fronts = frontsFor(tree, project)
   const { front } = fronts
   const locate = locateIn(project.text)
   const where = (service: string, key?: string) => {
@@ -42,27 +46,45 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
     twins: front?.twins ?? [],
     folders: new Map<string, string>(),
   }
+  const isTold = tree.service !== undefined || front !== undefined || fronts.kept?.service === web
+  const rivals = isTold ? [] : rivalsOf(project, candidates)
   const services = Object.keys(project.services).map((service) => oldService(bare, service))
   const folders = foldersOf(services)
   const draft = { ...bare, folders }
   return {
     draft,
     services: services.map((old) => ({ ...old, folders })),
-    findings: [...fronts.findings, webFinding(draft, candidates, front !== undefined || fronts.kept?.service === web)],
+    findings: [webFinding(draft, candidates, { isTold, rivals }), ...fronts.findings],
+    rivals,
   }
 }
+
+// A web server before another service than the one that the user names is one of the others.
+function frontsFor(tree: SourceTree, project: Project): Fronts {
+  const found = findFronts(tree, project)
+  const isMeant = [undefined, found.front?.web, found.kept?.service].includes(tree.service)
+  return isMeant ? found : { findings: [] }
+}
+
+// What answers HTTP as well, and is neither a tool nor a worker.
+const rivalsOf = ({ services }: Project, [, ...others]: readonly Candidate[]) =>
+  others.flatMap(({ name }) =>
+    webPort(services[name] ?? {}) === undefined || WORKERS.test(name) || isTool(name, services[name] ?? {}) ? [] : name,
+  )
 
 // The services that can be the application, the most likely first.
 function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Fronts): Candidate[] {
   const { root, dir } = tree
   const isOwn = ([name]: readonly [string, Service]) =>
-    name !== front?.service &&
-    !front?.twins.includes(name) &&
-    !isJob(project, name) &&
-    serverOf(tree, project, name) === undefined
+    name === tree.service ||
+    (name !== front?.service &&
+      !front?.twins.includes(name) &&
+      !isJob(project, name) &&
+      serverOf(tree, project, name) === undefined)
   const isReachable = ([name, spec]: readonly [string, Service]) =>
-    spec.build !== undefined || webPort(spec) !== undefined || name === kept?.service
-  const rank = ([name, spec]: readonly [string, Service]) =>
+    name === tree.service || spec.build !== undefined || webPort(spec) !== undefined || name === kept?.service
+  const rank = ([name, spec]: readonly [string, Service]) => (name === tree.service ? 100 : likeliness([name, spec]))
+  const likeliness = ([name, spec]: readonly [string, Service]) =>
     (name === (front?.web ?? kept?.service) ? 32 : 0) +
     (webPort(spec) === undefined ? 0 : SERVERS.test(spec.image ?? name) ? 12 : 8) +
     (spec.build ? 6 : 0) +
@@ -71,7 +93,7 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
       : /(^|[-_])(server|api|backend|gateway)/.test(name)
         ? 1
         : 0) -
-    (/(^|[-_])(admin|worker|processor|scheduler|queue|cron)/.test(name) ? 2 : 0) +
+    (WORKERS.test(name) ? 2 : 0) +
     (spec.build?.context === posix.join(root, dir) ? 1 : 0) -
     (TOOLS.test(`${name} ${spec.image ?? ''}`) ? 20 : 0)
   const own = Object.entries(project.services).filter(isOwn)

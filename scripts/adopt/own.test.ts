@@ -13,6 +13,7 @@ const adoption: Adoption = {
   lines: {},
   copies: [],
   ports: { others: [] },
+  rivals: [],
 }
 const plain: Repository = {
   ...{ makefile: 'Makefile', includesToolkit: false, collisions: [], ignoresEnv: false },

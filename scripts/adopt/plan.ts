@@ -7,7 +7,7 @@ import { readApp } from './app.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
 import { type Composed, renderCompose } from './compose-file.ts'
 import { type Copy, type Draft, type File, joinParts, type Old, quote } from './draft.ts'
-import { type Finding, ok } from './finding.ts'
+import { type Finding, missing, ok } from './finding.ts'
 import { SIGN } from './names.ts'
 import { projectFindings } from './project.ts'
 import { findData } from './rules/data.ts'
@@ -29,8 +29,12 @@ export type Adoption = {
   readonly lines: Readonly<Record<string, string>>
   readonly copies: readonly string[]
   /** The port of this host that the Compose file gives to the application, and those that it gives to other services. */
-  readonly ports: { readonly own?: number | undefined; readonly others: readonly number[] }
+  readonly ports: Ports
+  /** The services that may be the application as well, where nothing but a guess tells which. */
+  readonly rivals: readonly string[]
 }
+/** Ports of the host. */
+type Ports = { readonly own?: number | undefined; readonly others: readonly number[] }
 
 // The toolkit's own files in compose/ have these names.
 const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
@@ -52,7 +56,7 @@ export function planAdoption(tree: SourceTree): Adoption {
   const parts = joinParts([own, services?.all])
   const { folders, dataPaths } = findData(app)
   const file = renderCompose({ path: tree.composeFile, name, heading: SIGN }, services, folders, dataPaths)
-  const ports: Adoption['ports'] = draft ? hostPorts(draft) : { others: [] }
+  const ports: Ports = draft ? hostPorts(draft) : { others: [] }
   const settings = {
     PROJECT: project,
     APP_DIR: app.dir,
@@ -69,6 +73,7 @@ export function planAdoption(tree: SourceTree): Adoption {
   }
   return {
     findings: [
+      ...(chosen?.findings ?? []),
       ...own.findings,
       ...(compose
         ? [
@@ -79,7 +84,6 @@ export function planAdoption(tree: SourceTree): Adoption {
             ),
           ]
         : []),
-      ...(chosen?.findings ?? []),
       ...(services?.all.findings ?? []),
       ...(app.text === undefined
         ? []
@@ -93,16 +97,27 @@ export function planAdoption(tree: SourceTree): Adoption {
     lines: {},
     copies: parts.copies.flatMap((copy) => copyLines(project, copy)),
     ports,
+    rivals: chosen?.rivals ?? [],
   }
 }
 
-const NOTHING = { settings: {}, secrets: {}, files: [], lines: {}, copies: [], ports: { others: [] } }
+const NOTHING = { settings: {}, secrets: {}, files: [], lines: {}, copies: [], ports: { others: [] }, rivals: [] }
 
 type Choice = { readonly chosen?: Chosen | undefined; readonly refused?: readonly Finding[] }
 
 // A Compose file may lack the application, and a Dockerfile may lie in another folder: that needs a look at all Dockerfiles.
 function choose(tree: SourceTree, name: string): Choice {
-  const { compose, sources } = tree
+  const { compose, sources, service } = tree
+  if (service !== undefined && !compose?.services[service])
+    return {
+      refused: [
+        missing(
+          'web',
+          `${compose?.file ?? 'this folder'} has no service ${service}`,
+          `SERVICE= takes one of these: ${Object.keys(compose?.services ?? {}).join(', ') || 'none, for there is no Compose file'}`,
+        ),
+      ],
+    }
   const chosen = compose && chooseApplication(tree, compose, name)
   if (chosen ? isApplication(chosen.draft) : sources['Dockerfile'] !== undefined) return { chosen }
   // The application may be among those that need a profile.

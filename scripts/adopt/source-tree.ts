@@ -29,6 +29,8 @@ export type SourceTree = {
   readonly live: readonly string[]
   /** The settings that .env already holds. */
   readonly given: Variables
+  /** The service that is the application, if the user said so. */
+  readonly service?: string | undefined
   /** The name of the project, if the user chose one. */
   readonly project: string | undefined
 }

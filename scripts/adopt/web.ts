@@ -7,7 +7,8 @@ import type { Project, Service } from './source-tree.ts'
 /** Programs that look at what others serve. */
 export const TOOLS =
   /(adminer|phpmyadmin|pgadmin|mongo-express|mailhog|mailpit|maildev|portainer|dozzle|redis-?(commander|insight)|grafana|prometheus|alertmanager|cadvisor|node-?exporter|zipkin|jaeger|kibana)/i
-const isTool = (name: string, { image = '', build }: Service) => build === undefined && TOOLS.test(`${name} ${image}`)
+export const isTool = (name: string, { image = '', build }: Service) =>
+  build === undefined && TOOLS.test(`${name} ${image}`)
 
 /** A service that can be the application, and how likely that is. */
 export type Candidate = { readonly name: string; readonly rank: number }
@@ -27,12 +28,14 @@ export function webPorts({ ports = [] }: Service, named: readonly number[] = [])
 }
 export const webPort = (spec: Service): number | undefined => webPorts(spec)[0]
 
-/** Says which service becomes the application, and how sure that is; `isTold`: a web server passes requests on to it, or is it. */
-export function webFinding(draft: Draft, candidates: readonly Candidate[], isTold: boolean): Finding {
+/** What tells which service is the application: the user or a web server does (`isTold`), or others may be it as well. */
+type Told = { readonly isTold: boolean; readonly rivals: readonly string[] }
+
+/** Says which service becomes the application, and how sure that is: the one question that all else rests on. */
+export function webFinding(draft: Draft, candidates: readonly Candidate[], { isTold, rivals }: Told): Finding {
   const { web, where, project } = draft
   if (web === undefined) return absentFinding(project)
-  const [best, ...others] = candidates
-  const rivals = others.filter(({ rank }) => rank === best?.rank).map(({ name }) => name)
+  const [, ...others] = candidates
   const at = { where: where(web), confidence: 'guess' } as const
   if (!isApplication(draft))
     return note(
@@ -55,7 +58,7 @@ export function webFinding(draft: Draft, candidates: readonly Candidate[], isTol
     return missing(
       'web',
       `no service publishes a port: ${web} becomes service app, as ${others.map(({ name }) => name).join(', ')} could`,
-      'publish the port of the web process (ports:) in the Compose file, then run this again',
+      `if it is another one: the same command with SERVICE=${others[0]?.name} before it`,
       at,
     )
   if (!isOpen && !spec.build)
@@ -68,8 +71,8 @@ export function webFinding(draft: Draft, candidates: readonly Candidate[], isTol
   if (rivals.length > 0)
     return note(
       'web',
-      `service ${web} becomes service app; ${rivals.join(', ')} may be the application as well`,
-      `if it is ${rivals[0]}, take ports: away from ${web} in ${project.file}, and run this again`,
+      `which is the application? ${web} becomes service app; ${rivals.join(', ')} may be it as well`,
+      `if it is ${rivals[0]}: the same command with SERVICE=${rivals[0]} before it`,
       at,
     )
   return ok('web', `service ${web} becomes service app; the others still reach it as ${web}`, {

@@ -27,9 +27,9 @@ export const prepareTargets = {
     group: 'Prepare',
     line: 'look at this repository, and propose how it becomes a release (WRITE=1 writes it)',
     text: 'looks at the application of this repository, and proposes the line in the Makefile, settings, and a Compose file and a workflow where they are needed. Writes them once you agree, or with `WRITE=1`; changes nothing that exists',
-    options: ['WRITE'],
+    options: ['SERVICE', 'WRITE'],
     settings: ['PROJECT', 'APP_DIR'],
-    examples: ['make init', 'make init WRITE=1'],
+    examples: ['make init', 'make init SERVICE=web', 'make init WRITE=1'],
     changes: 'nothing; with WRITE=1 the files that it lists',
   },
   uninstall: {
@@ -57,9 +57,9 @@ export const prepareTargets = {
     group: 'Prepare',
     line: 'look at APP_DIR, and propose how it becomes a release (WRITE=1 writes it)',
     text: 'looks at `APP_DIR=`, says what is missing there, and proposes settings and a Compose file; `WRITE=1` writes what does not exist yet',
-    options: ['WRITE'],
+    options: ['SERVICE', 'WRITE'],
     settings: ['APP_DIR'],
-    examples: ['make adopt APP_DIR=shop', 'make adopt APP_DIR=shop WRITE=1'],
+    examples: ['make adopt APP_DIR=shop', 'make adopt APP_DIR=shop SERVICE=web WRITE=1'],
     changes: 'nothing; with WRITE=1 new files in the checkout',
   },
   dev: {

@@ -75,6 +75,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     ran: await findRan(compose),
     live: await findLive(compose),
     given: env,
+    service: config.options.service,
     project: [DEFAULT_PROJECT, defaultsFor(basename(process.cwd()))['PROJECT']].includes(config.PROJECT)
       ? undefined
       : config.PROJECT,

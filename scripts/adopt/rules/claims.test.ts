@@ -293,7 +293,9 @@ test('a ready image must not pass for the code of the repository, and two likely
   const worker = { ...build('api'), command: ['work'] }
   expect(said(adopt({}, { services: { api: build('api'), 'api-processor': worker } }), 'web')[0]).toMatch(/^ok/)
   const rivals = adopt({}, { services: { auth: build('auth'), orders: build('orders') } })
-  expect(said(rivals, 'web')).toEqual(['note: service auth becomes service app; orders may be the application as well'])
+  expect(said(rivals, 'web')).toEqual([
+    'note: which is the application? auth becomes service app; orders may be it as well',
+  ])
 })
 
 test('MariaDB with the variables of MySQL must have its own programs, and a copy of another server no hook', () => {
