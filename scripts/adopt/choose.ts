@@ -1,5 +1,7 @@
 import { posix } from 'node:path'
 import { locateIn } from '../cli/yaml.ts'
+import { plainName } from '../config/settings.ts'
+import { plainImageName } from '../docker/image-name.ts'
 import { stageOf } from './build.ts'
 import type { Draft, Old } from './draft.ts'
 import type { Finding } from './finding.ts'
@@ -72,6 +74,13 @@ const rivalsOf = ({ services }: Project, [, ...others]: readonly Candidate[]) =>
     webPort(services[name] ?? {}) === undefined || WORKERS.test(name) || isTool(name, services[name] ?? {}) ? [] : name,
   )
 
+/** Whether a service or its image is called as the repository is. */
+export function isNamedAfter({ root, dir }: SourceTree, service: string, image = ''): boolean {
+  const own = plainName(posix.basename(posix.join(root, dir)))
+  const names = [service, plainImageName(image)].map(plainName).filter((name) => name.length > 3)
+  return names.some((name) => own.includes(name) || (own.length > 3 && name.includes(own)))
+}
+
 // The services that can be the application, the most likely first.
 function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Fronts): Candidate[] {
   const { root, dir } = tree
@@ -94,7 +103,8 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
         ? 1
         : 0) -
     (WORKERS.test(name) ? 2 : 0) +
-    (spec.build?.context === posix.join(root, dir) ? 1 : 0) -
+    (spec.build?.context === posix.join(root, dir) ? 1 : 0) +
+    (isNamedAfter(tree, name, spec.image) ? 4 : 0) -
     (TOOLS.test(`${name} ${spec.image ?? ''}`) ? 20 : 0)
   const own = Object.entries(project.services).filter(isOwn)
   const reachable = own.filter(isReachable)

@@ -1,13 +1,15 @@
 import { posix } from 'node:path'
 import { ANY_COMPOSE, DEFAULT_PORT, plainName, type Variables } from '../config/settings.ts'
+import { APP } from '../docker/compose-model.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { accountFor } from './accounting.ts'
 import { findAlone } from './alone.ts'
 import { readApp } from './app.ts'
-import { type Chosen, chooseApplication } from './choose.ts'
+import { type Chosen, chooseApplication, isNamedAfter } from './choose.ts'
 import { type Composed, renderCompose } from './compose-file.ts'
 import { type Copy, type Draft, type File, joinParts, type Old, quote } from './draft.ts'
-import { type Finding, missing, ok } from './finding.ts'
+import { type Finding, missing, note, ok, some } from './finding.ts'
+import { isJob } from './job.ts'
 import { SIGN } from './names.ts'
 import { projectFindings } from './project.ts'
 import { findData } from './rules/data.ts'
@@ -88,6 +90,7 @@ export function planAdoption(tree: SourceTree): Adoption {
       ...(app.text === undefined
         ? []
         : [lookedFinding(tree, draft?.project.services ?? { app: { build: { context: app.dir } } })]),
+      ...(draft && services ? keptNowhere(draft, services) : []),
       ...(draft && proposal ? accountFor(draft, proposal, parts.findings) : []),
       ...projectFindings(tree),
     ],
@@ -119,12 +122,20 @@ function choose(tree: SourceTree, name: string): Choice {
       ],
     }
   const chosen = compose && chooseApplication(tree, compose, name)
-  if (chosen ? isApplication(chosen.draft) : sources['Dockerfile'] !== undefined) return { chosen }
+  if (chosen ? isApplication(chosen.draft) && !isForeign(chosen.draft) : sources['Dockerfile'] !== undefined)
+    return { chosen }
   // The application may be among those that need a profile.
   if (compose && profiledIn(compose).length > 0) return { chosen }
   const { project, findings } = findAlone(tree, compose)
   if (project) return { chosen: { ...chooseApplication(tree, project, name), findings } }
   return findings.length > 0 ? { refused: findings } : { chosen }
+}
+
+// Where nothing is built, the Compose file may have only what the application needs, and the application is the Dockerfile.
+function isForeign({ tree, project, web = '' }: Draft): boolean {
+  const isBuilt = Object.values(project.services).some(({ build }) => build)
+  const isOwn = tree.service !== undefined || isNamedAfter(tree, web, project.services[web]?.image)
+  return !isBuilt && !isOwn && tree.sources['Dockerfile'] !== undefined
 }
 
 // The services of the release, and all else that the rules have added.
@@ -145,6 +156,20 @@ function adoptServices({ front, twins }: Draft, services: readonly Old[]): Compo
 export function nameOf(dir: string): string {
   const name = plainName(posix.basename(dir))
   return name === '' || OURS.includes(name) ? `my-${name || 'app'}` : name
+}
+
+// Whatever they are: what has no volume begins anew with each container.
+function keptNowhere({ project, tree }: Draft, { definitions }: Composed): Finding[] {
+  const names = Object.entries(definitions).flatMap(([name, one]) =>
+    name !== APP && !('volumes' in one) && !isJob(project, name) ? name : [],
+  )
+  if (names.length === 0) return []
+  const isKnown = names.every(
+    (name) => project.services[name]?.build || tree.images[project.services[name]?.image ?? ''],
+  )
+  const found = `in no volume: ${some(names)}; a new container of these begins empty`
+  const mend = 'nothing to do for what keeps nothing; else mount a volume where it does'
+  return [isKnown ? ok('data', found) : note('data', found, mend)]
 }
 
 // The commands only read the old volume: until the user removes it, the old containers can start again.

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { unbuilt } from './alone.ts'
-import { isWithin, quote, shownPath } from './draft.ts'
+import { quote, shownPath } from './draft.ts'
 import { type Finding, listFindings, missing, note, some } from './finding.ts'
 import { createAll, exampleOf, remedyOf } from './remedy.ts'
 import type { Project, SourceTree } from './source-tree.ts'
@@ -25,7 +25,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
     compose?.problem
       ? missing('compose', `${file} cannot be read: ${compose.problem}`, remedyOf(compose.problem, file, tree))
       : undefined,
-    compose && !compose.problem ? partFinding(tree, compose) : undefined,
+    compose && !compose.problem ? unbuiltFinding(tree, compose) : undefined,
     compose?.override !== undefined &&
       note(
         'compose',
@@ -103,15 +103,15 @@ export function projectFindings(tree: SourceTree): Finding[] {
 
 const COMPOSE = /(^|[._-])compose[\w.-]*\.ya?ml$/
 
-// A file in a folder may run one part of the repository alone.
-function partFinding(tree: SourceTree, compose: Project) {
-  const folder = posix.relative(tree.dir, posix.dirname(compose.file))
-  const outside = folder === '' ? [] : unbuilt(tree, compose).filter((file) => !isWithin(file, folder))
-  if (outside.length === 0) return undefined
+// What no service builds is in no release.
+function unbuiltFinding(tree: SourceTree, compose: Project) {
+  const files = unbuilt(tree, compose)
+  const isSaid = Object.values(compose.services).every(({ build }) => !build)
+  if (files.length === 0 || isSaid) return undefined
   return note(
     'compose',
-    `${compose.file} lies in a folder, and builds nothing of ${some(outside)}: is it the whole application?`,
-    'if not, write a compose.yaml with a service for each part that the release needs, then run this again',
+    `no service of ${compose.file} builds ${some(files)}: is it the whole application?`,
+    'if not, write a service for each part that the release needs, then run this again',
     { where: compose.file, confidence: 'guess' },
   )
 }

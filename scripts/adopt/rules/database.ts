@@ -80,6 +80,17 @@ function hookOf(old: Old, server: Server): Part {
     confidence: server.because.startsWith('the name') ? 'likely' : 'stated',
   } as const
   const volumes = fatesOf(old).filter(({ fate, target }) => (fate === 'volume' || fate === 'data') && target !== '')
+  if (server.kind === 'other' && volumes.length === 0 && server.data === '')
+    return {
+      findings: [
+        missing(
+          service,
+          `a server of data (${server.because}) in no volume: each new container begins empty`,
+          'mount a volume where it keeps its data, and run this again; or nothing, where it may lose them',
+          ground,
+        ),
+      ],
+    }
   if (server.kind === 'other')
     return {
       findings: [

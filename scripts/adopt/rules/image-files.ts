@@ -1,5 +1,5 @@
 import { isSameBuild } from '../build.ts'
-import { isScratch, isWithin, type Old, type ServiceRule } from '../draft.ts'
+import { isScratch, isWithin, type Old, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, listFindings, note, ok, some } from '../finding.ts'
 import type { ImageFacts, Project, SourceTree } from '../source-tree.ts'
 
@@ -36,7 +36,7 @@ export const imageFilesRule: ServiceRule = (old) => {
   )
   return {
     // As any other process than the first, the s6 supervision refuses to start.
-    lines: image?.entrypoint[0] === '/init' ? { init: false } : {},
+    lines: firstWord(old) === '/init' ? { init: false } : {},
     findings: listFindings(
       !server &&
         programs.length > 0 &&
@@ -65,6 +65,8 @@ export const imageFilesRule: ServiceRule = (old) => {
     ),
   }
 }
+const firstWord = (old: Old) =>
+  toWords(old.spec['entrypoint'])[0] ?? old.stage?.command?.words[0] ?? imageOf(old)?.entrypoint[0]
 const SERVER =
   /\/s?bin\/(postgres|redis-server|valkey-server|mysqld|mariadbd|mongod|rabbitmq-server|clickhouse-server|influxd|etcd)$/
 const DATABASE =

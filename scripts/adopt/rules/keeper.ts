@@ -1,11 +1,12 @@
 import { posix } from 'node:path'
 import { plainImageName } from '../../docker/image-name.ts'
 import type { Old, Part } from '../draft.ts'
-import { missing, note } from '../finding.ts'
+import { missing, note, ok, some } from '../finding.ts'
+import { isJob } from '../job.ts'
 import { fatesOf } from '../mounts.ts'
 import { serverOf } from '../server.ts'
 
-/** Names what keeps data in a volume without being one of the servers that are known. */
+/** Says how a snapshot holds what a service keeps that is none of the known servers. */
 export function keeper(old: Old): Part | undefined {
   const { service, spec, stage, where } = old
   const volumes = fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
@@ -13,7 +14,6 @@ export function keeper(old: Old): Part | undefined {
   const values = Object.entries({ ...stage?.environment, ...spec.environment })
   const [sqlite] = values.filter(([, value]) => /\.(sqlite3?|db)(\?|$)|^sqlite/.test(value ?? ''))
   const manifest = sqlite ? undefined : sqliteOf(old)
-  const name = plainImageName(spec.build ? (stage?.image ?? '') : (spec.image ?? ''))
   if (sqlite || manifest)
     return {
       findings: [
@@ -27,15 +27,13 @@ export function keeper(old: Old): Part | undefined {
         ),
       ],
     }
-  if (!KEEPERS.test(name)) return undefined
+  const paths = [...volumes.map(({ target }) => target), ...(stage?.volumes ?? [])]
   return {
     findings: [
-      note(
-        service,
-        `it keeps data (${name}) without a hook: a snapshot pauses it, and has its files as after a power cut`,
-        'write x-snapshot for it, if it can copy its data while it runs (docs/guides/databases.md)',
-        { where: where(service, 'image'), confidence: 'likely' },
-      ),
+      ok(service, `${some([...new Set(paths)])}: without a hook, so a snapshot pauses it while it copies the files`, {
+        where: where(service, 'volumes'),
+        confidence: 'likely',
+      }),
     ],
   }
 }
@@ -55,14 +53,12 @@ const SQLITE: Readonly<Record<string, RegExp>> = {
   'Cargo.toml': /sqlite/,
   'requirements.txt': /^aiosqlite/m,
 }
-const KEEPERS =
-  /^(nats|redpanda|consul|keydb|dragonfly|questdb|victoria-metrics|prometheus|loki|vault|memgraph|timescaledb-ha)$/
-
 /** Names an image that nobody has seen, with the name of a server in its own. */
-export function lookalike({ tree, service, spec, where }: Old): Part | undefined {
+export function lookalike({ tree, project, service, spec, where }: Old): Part | undefined {
   const name = plainImageName(spec.image ?? '')
   const kind = LOOKS.exec(name)?.[2]
-  if (spec.build || !kind || CLIENTS.test(name) || tree.images[spec.image ?? '']) return undefined
+  if (spec.build || isJob(project, service) || !kind || CLIENTS.test(name) || tree.images[spec.image ?? ''])
+    return undefined
   const next = `docker pull ${spec.image}, and run this again; or set x-snapshot and a volume for its data (docs/guides/databases.md)`
   const ground = { where: where(service, 'image'), confidence: 'guess' } as const
   return {

@@ -51,7 +51,7 @@ export const keysRule: ServiceRule = ({ project, service, spec: given, where }) 
 }
 
 const EMPTIES =
-  /\bmigrate:(fresh|refresh|reset)\b|\bdb:(drop|reset|migrate:reset)\b|\bmigrate reset\b|--force-reset\b|manage\.py flush\b|schema:drop\b/
+  /\bmigrate:(fresh|refresh|reset)\b|\bdb:(drop|reset|migrate:reset)\b|\bmigrate reset\b|--force-reset\b|manage\.py flush\b|schema:drop\b|\b(db|data|database)[-_:](overwrite|reset|drop|wipe|recreate)\b/
 
 /** What `deploy` allows a container, by the keys that a single engine has for it. */
 export function limitsOf({ deploy }: Service): Readonly<Record<string, unknown>> {

@@ -343,7 +343,7 @@ test.each(['php artisan serve', 'npm run dev', './mvnw spring-boot:run'])(
 )
 
 test('the only service that can be the application must be it, and said to publish nothing', () => {
-  const adoption = adopt({ site: { image: 'x' }, db: { image: 'postgres' } })
+  const adoption = adopt({ site: { image: 'acme/shop' }, db: { image: 'postgres' } })
   expect(said(adoption, 'web')).toEqual([
     'note: service site becomes service app: it publishes no port, and no other service can be it',
   ])

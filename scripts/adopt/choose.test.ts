@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { composed, said } from '../testing/adoption.ts'
+import { planAdoption } from './plan.ts'
+import type { Service, SourceTree } from './source-tree.ts'
+
+// Which part is the application: all else rests on it, so it is the first question, with the guess.
+
+const ROOT = '/shop'
+const ports = [{ target: 3000, published: '3000' }]
+const built = (folder: string): Service => ({ build: { context: `${ROOT}/${folder}` }, ports })
+function adopt(services: Record<string, Service>, tree: Partial<SourceTree> = {}) {
+  return planAdoption({
+    ...{ dir: '.', root: ROOT, composeFile: 'dartagnan.compose.yaml', lock: {}, images: {}, binds: {}, live: [] },
+    ...{ sources: {}, files: [], tracked: [], given: {}, project: 'shop', secretFiles: {}, ran: {} },
+    compose: { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {} },
+    ...tree,
+  })
+}
+
+test('the question must come first, and SERVICE= must answer it', () => {
+  const services = { web: built('web'), api: built('api'), adminer: { image: 'adminer', ports } }
+  const asked = adopt(services)
+  expect(asked.rivals).toEqual(['api'])
+  expect(asked.findings[0]).toMatchObject({
+    found: 'which is the application? web becomes service app; api may be it as well',
+    mend: 'if it is api: the same command with SERVICE=api before it',
+  })
+  const told = adopt(services, { service: 'api' })
+  expect(told.rivals).toEqual([])
+  expect(Object.keys(composed(told).services)).toEqual(['web', 'app', 'adminer'])
+  expect(said(adopt(services, { service: 'apo' }), 'web')).toEqual(['missing: compose.yaml has no service apo'])
+})
+
+test('a web server before another service than the one that the user names must stay beside it', () => {
+  const text = 'server { location / { proxy_pass http://web:3000; } }'
+  const volumes = [{ type: 'bind', source: `${ROOT}/n.conf`, target: '/etc/nginx/conf.d/default.conf' }]
+  const nginx: Service = { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes }
+  const tree = { sources: { 'n.conf': text }, tracked: ['n.conf'], binds: { [`${ROOT}/n.conf`]: 'file' as const } }
+  const services = { nginx, web: built('web'), api: built('api') }
+  expect(Object.keys(composed(adopt(services, tree)).services)).toEqual(['app', 'api'])
+  expect(Object.keys(composed(adopt(services, { ...tree, service: 'api' })).services)).toEqual(['nginx', 'web', 'app'])
+})
+
+test('images that are called otherwise must not pass for the application beside a Dockerfile that nobody builds', () => {
+  const sources = { Dockerfile: 'FROM node:24\nEXPOSE 3000\nCMD ["node", "a.js"]\n' }
+  const tree = { sources, files: ['Dockerfile'], tracked: ['Dockerfile'] }
+  const first = (services: Record<string, Service>) => adopt(services, tree).findings[0]?.found
+  expect(first({ store: { image: 'cloud/objects', ports } })).toBe(
+    'no service of compose.yaml is the application, and none builds Dockerfile: it becomes the application',
+  )
+  expect(first({ store: { image: 'team/shop', ports } })).toMatch(/^service store becomes service app/)
+})

@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import { composed, said } from '../../testing/adoption.ts'
+import { planAdoption } from '../plan.ts'
+import type { ImageFacts, Service, SourceTree } from '../source-tree.ts'
+
+// What the images themselves say, against what the lines of a Dockerfile or a name would make one believe.
+
+const ROOT = '/shop'
+const WEB: Service = { build: { context: ROOT }, ports: [{ target: 3000, published: '3000' }] }
+const IMAGE: ImageFacts = {
+  ...{
+    isHere: true,
+    volumes: [],
+    environment: {},
+    ports: [],
+    user: '',
+    entrypoint: [],
+    cmd: ['node', 'a.js'],
+    files: [],
+  },
+}
+function adopt(services: Record<string, Service>, tree: Partial<SourceTree>) {
+  const sources = { Dockerfile: 'FROM node:24\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "a.js"]\n' }
+  return planAdoption({
+    ...{ dir: '.', root: ROOT, composeFile: 'dartagnan.compose.yaml', lock: {}, images: {}, binds: {}, live: [] },
+    ...{
+      sources,
+      files: ['Dockerfile'],
+      tracked: ['Dockerfile'],
+      given: {},
+      project: 'shop',
+      secretFiles: {},
+      ran: {},
+    },
+    compose: { file: 'compose.yaml', text: '', name: 'shop', services, volumes: { data: {} } },
+    ...tree,
+  })
+}
+const volumes = [{ type: 'volume', source: 'data', target: '/app/public' }]
+
+test('a volume over files of an image must be asked about by these files, and one over none must not', () => {
+  const web = { ...WEB, volumes }
+  const over = adopt({ web }, { built: { '': { ...IMAGE, files: ['/app/public/app.js', '/app/a.js'] } } })
+  expect(said(over, 'web')).toContain(
+    'note: /app/public in the volume data: 1 files of its image lie there, such as /app/public/app.js',
+  )
+  const none = adopt({ web }, { built: { '': { ...IMAGE, files: ['/app/public/.gitkeep', '/app/a.js'] } } })
+  expect(said(none, 'web')).toContain('ok: /app/public in the volume data')
+  const declared = { ...IMAGE, volumes: ['/app/public'], files: ['/app/public/app.js'] }
+  expect(said(adopt({ web }, { built: { web: declared } }), 'web')).toContain('ok: /app/public in the volume data')
+})
+
+test('a VOLUME of the base image must get a volume, although no line of the Dockerfile names it', () => {
+  const worker: Service = { build: { context: `${ROOT}/w`, dockerfile_inline: 'FROM team/base\nCMD ["w"]\n' } }
+  const adoption = adopt({ web: WEB, worker }, { images: { 'team/base': { ...IMAGE, volumes: ['/keep'] } } })
+  expect(composed(adoption).services['worker']).toMatchObject({ volumes: ['worker-data:/keep'] })
+})
+
+test('a server and a database in an image must be said where no hook and no volume has them', () => {
+  const files = [
+    '/usr/lib/postgresql/17/bin/postgres',
+    '/srv/start.sqlite3',
+    '/usr/share/doc/a.db',
+    '/app/node_modules/x/t.db',
+  ]
+  const all = said(
+    adopt({ web: WEB, all: { image: 'team/all' } }, { images: { 'team/all': { ...IMAGE, files } } }),
+    'all',
+  )
+  expect(all).toContain(
+    'note: its image has postgres: where it runs there, a snapshot has its files as after a power cut',
+  )
+  expect(all).toContain(
+    'note: /srv/start.sqlite3 of its image lies in no volume: a deploy would lose what is written there',
+  )
+})
+
+test('the s6 supervision must be the first process of its container', () => {
+  const app = { image: 'team/s6', entrypoint: ['/init'] }
+  expect(composed(adopt({ web: WEB, app }, {})).services['app-service']).toMatchObject({ init: false })
+})
+
+test('what nobody has looked into must be named, and what has no volume', () => {
+  const services = { web: WEB, events: { image: 'team/events' } }
+  expect(said(adopt(services, {}), 'images')).toEqual([
+    expect.stringMatching(/^note: not looked into, for they are not on this engine: web, events; /),
+  ])
+  expect(said(adopt(services, {}), 'data')).toEqual([
+    'note: in no volume: events; a new container of these begins empty',
+  ])
+  const seen = { images: { 'team/events': IMAGE }, built: { '': IMAGE } }
+  expect(said(adopt(services, seen), 'images')).toEqual([expect.stringMatching(/^ok: looked into; /)])
+  expect(said(adopt(services, seen), 'data')).toEqual([
+    'ok: in no volume: events; a new container of these begins empty',
+  ])
+})
+
+test('the instructions that a base image adds to a build must be said', () => {
+  const worker: Service = { build: { context: `${ROOT}/w`, dockerfile_inline: 'FROM team/base\nCMD ["w"]\n' } }
+  const images = { 'team/base': { ...IMAGE, onBuild: ['COPY . /srv'] } }
+  expect(said(adopt({ web: WEB, worker }, { images }), 'worker')).toContain(
+    'note: its base image adds to the build: COPY . /srv',
+  )
+})
