@@ -51,9 +51,14 @@ const SERVICE: readonly Loss[] = [
     'nothing to do where it tries again until the application answers',
   ),
   note(
+    /^environment\S+=null/,
+    'left out, because only the host would say what it is',
+    'for one that it needs, give it a value in the proposed file, and a secret one in .env',
+  ),
+  note(
     /^ports\b/,
-    'not published: only HTTP passes the proxy',
-    'let another service have that port, or add ports: to app',
+    'not published: HTTP passes the proxy, and the other services reach it',
+    'where something else has to reach it, add ports: to it in the proposed file',
   ),
   missing(
     /^build\.(secrets|ssh|additional_contexts|dockerfile_inline|network|entitlements|privileged|extra_hosts)/,

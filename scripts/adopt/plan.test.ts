@@ -336,14 +336,9 @@ test.each([
   ],
   ['privileges', { image: 'a', privileged: true }, 'missing: privileged: left out'],
   [
-    'a port',
-    { image: 'a', ports: [{ target: 1, published: '2' }] },
-    'ok: its port 2 stays published beside the proxy: it is closed for a moment in a deploy',
-  ],
-  [
     'a port of a database',
     { image: 'mongo', ports: [{ target: 1, published: '2' }] },
-    'note: its port 2 is not published',
+    'note: ports[1/tcp]: not published: HTTP passes the proxy, and the other services reach it',
   ],
   ['Redis without a volume', { image: 'redis:8' }, 'note: it keeps data in /data, outside any named volume'],
 ])('a supporting service with %s', (_, other, says) => {

@@ -8,10 +8,10 @@ import { readApp } from './app.ts'
 import { type Chosen, chooseApplication, isNamedAfter } from './choose.ts'
 import { type Composed, renderCompose } from './compose-file.ts'
 import { type Copy, type Draft, type File, joinParts, type Old, quote } from './draft.ts'
-import { type Finding, missing, note, ok, some } from './finding.ts'
+import { type Finding, listFindings, missing, note, ok, some } from './finding.ts'
 import { isJob } from './job.ts'
 import { SIGN } from './names.ts'
-import { projectFindings } from './project.ts'
+import { projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
 import { lookedFinding } from './rules/image-files.ts'
 import { targetOf } from './rules/names.ts'
@@ -92,6 +92,7 @@ export function planAdoption(tree: SourceTree): Adoption {
         : [lookedFinding(tree, draft?.project.services ?? { app: { build: { context: app.dir } } })]),
       ...(draft && services ? keptNowhere(draft, services) : []),
       ...(draft && proposal ? accountFor(draft, proposal, parts.findings) : []),
+      ...listFindings(compose && draft && unbuiltFinding(tree, draft.project)),
       ...projectFindings(tree),
     ],
     settings,

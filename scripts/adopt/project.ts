@@ -25,7 +25,6 @@ export function projectFindings(tree: SourceTree): Finding[] {
     compose?.problem
       ? missing('compose', `${file} cannot be read: ${compose.problem}`, remedyOf(compose.problem, file, tree))
       : undefined,
-    compose && !compose.problem ? unbuiltFinding(tree, compose) : undefined,
     compose?.override !== undefined &&
       note(
         'compose',
@@ -103,15 +102,15 @@ export function projectFindings(tree: SourceTree): Finding[] {
 
 const COMPOSE = /(^|[._-])compose[\w.-]*\.ya?ml$/
 
-// What no service builds is in no release.
-function unbuiltFinding(tree: SourceTree, compose: Project) {
+/** Names the Dockerfiles that no service builds: what they hold is in no release. */
+export function unbuiltFinding(tree: SourceTree, compose: Project): Finding | undefined {
   const files = unbuilt(tree, compose)
-  const isSaid = Object.values(compose.services).every(({ build }) => !build)
-  if (files.length === 0 || isSaid) return undefined
+  if (files.length === 0) return undefined
+  const isAny = Object.values(compose.services).some(({ build }) => build)
   return note(
     'compose',
-    `no service of ${compose.file} builds ${some(files)}: is it the whole application?`,
-    'if not, write a service for each part that the release needs, then run this again',
+    `no service of ${compose.file} builds ${some(files)}: ${isAny ? 'is it the whole application?' : 'the release runs ready images, and not the code of this repository'}`,
+    'if it should, write a service with build: for each part that the release needs, then run this again',
     { where: compose.file, confidence: 'guess' },
   )
 }

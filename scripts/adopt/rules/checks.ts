@@ -67,7 +67,7 @@ export const portRule: AppRule = ({ port, stage, draft, recipe }) => {
 
 // Variables by which a framework's own server is told its port.
 function toldPort(environment: Readonly<Record<string, string | null>>): [string, number | undefined] {
-  const names = ['ASPNETCORE_URLS', 'ASPNETCORE_HTTP_PORTS', 'SERVER_PORT', 'QUARKUS_HTTP_PORT']
+  const names = ['ASPNETCORE_URLS', 'ASPNETCORE_HTTP_PORTS', 'QUARKUS_HTTP_PORT']
   const found = names.find((name) => environment[name])
   const [, port] = /(?:^|http:\/\/[^;:]*:)(\d{2,5})\b/.exec(environment[found ?? ''] ?? '') ?? []
   return [found ?? '', port === undefined ? undefined : Number(port)]

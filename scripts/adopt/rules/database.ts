@@ -4,13 +4,13 @@ import { isWithin, type Old, type Part, type Server, type ServiceRule, toWords }
 import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
 import { fatesOf } from '../mounts.ts'
 import type { Service } from '../source-tree.ts'
-import { keeper, lookalike } from './keeper.ts'
+import { keeper } from './keeper.ts'
 import { limitsOf } from './keys.ts'
 
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
 export const databaseRule: ServiceRule = (old) => {
   const server = old.isWeb ? undefined : old.server
-  if (!server) return keeper(old) ?? (old.isWeb ? undefined : lookalike(old))
+  if (!server) return keeper(old)
   const memory = `\${APP_DATABASE_MEMORY:-${memoryOf(old)}}`
   const limit =
     old.spec['mem_limit'] || limitsOf(old.spec)['mem_limit'] ? {} : { mem_limit: memory, memswap_limit: memory }

@@ -30,23 +30,11 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
     if (!isSecret(key, value)) plain.push(name)
   }
   const names = Object.keys(secret).filter((name) => !plain.includes(name))
-  const passed = Object.entries(project.services[service]?.environment ?? {}).flatMap(([key, value]) =>
-    value === null ? key : [],
-  )
   const at = { where: where(service, 'environment') }
-  const left =
-    passed.length > 0 &&
-    note(
-      service,
-      `left out, because only the host would say what they are: ${some(passed)}`,
-      `for one that it needs, add KEY: \${APP_KEY:?} to the proposed file, and APP_KEY=… to .env`,
-      { ...at, claims: passed.map((key) => pathOf('services', service, 'environment', key)) },
-    )
   return {
     lines: Object.keys(open).length > 0 ? { environment: open } : {},
     secrets: secret,
     findings: [
-      ...listFindings(left),
       ...unwritable.map(([key, name]) =>
         missing(
           'secrets',

@@ -1,22 +1,9 @@
 import { posix } from 'node:path'
 import { parseDockerfile } from '../../image/dockerfile.ts'
-import { unbuilt } from '../alone.ts'
 import { argsOf, dockerfileOf } from '../build.ts'
 import { copyFindings, lostCopies } from '../buildable.ts'
 import { isWithin, type Old, shownPath } from '../draft.ts'
-import { type Finding, listFindings, missing, note, pathOf, some } from '../finding.ts'
-
-/** The author's own code may be in the ready image: then a release of this commit holds that of another one. */
-export function unused({ tree, project, spec, service, where }: Old): Finding | undefined {
-  const files = unbuilt(tree, project)
-  if (spec.build || files.length === 0 || Object.values(project.services).some((one) => one.build)) return undefined
-  return note(
-    'image',
-    `no service builds ${some(files)}: the release runs ${spec.image}, and not the code of this repository`,
-    `to release the code, write build: in place of image: for ${service} in ${project.file}, then run this again`,
-    { where: where(service, 'image') },
-  )
-}
+import { type Finding, listFindings, missing, note, pathOf } from '../finding.ts'
 
 /** Names the secrets that a build would leave in its image. */
 export function argFindings({ service, spec, where }: Old): Finding[] {

@@ -5,15 +5,7 @@ import { type File, isWithin, joinParts, type Old, type Part, pathFromFile, type
 import { listFindings, missing, note, ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
-import {
-  absentFinding,
-  argFindings,
-  isAbsent,
-  lostFindings,
-  outsideFinding,
-  remoteFinding,
-  unused,
-} from './image-findings.ts'
+import { absentFinding, argFindings, isAbsent, lostFindings, outsideFinding, remoteFinding } from './image-findings.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 
@@ -79,7 +71,7 @@ function webPart(old: Old, more: readonly Fated[]): Part {
   return {
     lines: { build },
     files,
-    findings: [...listFindings(files.length > 0 && made, unused(old)), ...argFindings(old)],
+    findings: [...listFindings(files.length > 0 && made), ...argFindings(old)],
   }
 }
 

@@ -106,15 +106,6 @@ test('a port in the CMD of its Dockerfile must reach the check and the hook', ()
   })
 })
 
-test('SQLite that the manifest names must be said where a volume may hold it', () => {
-  const sources = { 'package.json': '{"dependencies": {"better-sqlite3": "12"}}' }
-  const volumes = [{ type: 'volume', source: 'data', target: '/data' }]
-  const note = 'note: SQLite (package.json): a snapshot pauses the service while it copies the file'
-  expect(said(adopt({ web: { ...WEB, volumes } }, { sources }), 'web')).toContain(note)
-  const db = { image: 'postgres:17' }
-  expect(said(adopt({ web: { ...WEB, volumes }, db }, { sources }), 'web')).not.toContain(note)
-})
-
 test('a web server waits for the health of what it passes requests to, where the project says so', () => {
   const conf = 'server { location / { fastcgi_pass php:9000; } }'
   const source = `${ROOT}/nginx.conf`

@@ -26,12 +26,12 @@ export function namelessPart(old: Old, { target }: Fated): Part {
 }
 
 // Where ready images have their own files, beside those that copy themselves there when they start.
-const HIDES = /^\/(usr\/src\/[\w-]+|home\/\w+\/[\w-]+|app|code|workspace|etc\/nginx(\/.*)?)$/
-const PUBLIC = /\/(public|static|staticfiles|assets|dist|build|www|html)$/
+const HIDES =
+  /^\/(usr\/src\/[\w-]+|home\/\w+\/[\w-]+|app|code|workspace|etc\/nginx(\/.*)?)$|\/(public|static|staticfiles|assets|dist|build|www|html)$/
 
 /** A volume of the Compose file. */
 export function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fated, source: string): Part {
-  const { tree, project, spec, server, service, where } = old
+  const { tree, project, service, where } = old
   const {
     name: full = `${project.name}_${source}`,
     external,
@@ -60,12 +60,6 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
     'mount the volume where the application writes, and nowhere else; make deploy refuses a version that it would hide',
     at,
   )
-  const hides = note(
-    service,
-    `${target} in the volume ${source}: code or configuration of the image, or data?`,
-    'where the image brings files there, those of the next version stay hidden: mount the volume only where the service writes',
-    { ...at, confidence: 'guess' },
-  )
   const held = filesBelow(old, target)
   const covers = note(
     service,
@@ -73,12 +67,16 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
     'where these are code, those of the next version stay hidden: mount the volume only where the service writes',
     at,
   )
-  const isAsked = (!spec.build && HIDES.test(target)) || (server === undefined && PUBLIC.test(target))
-  const said = held?.length
-    ? covers
-    : held === undefined && isAsked
-      ? hides
-      : ok(service, `${target} in the volume ${source}`, at)
+  const hides = note(
+    service,
+    `${target} in the volume ${source}: code or configuration of the image, or data?`,
+    'where the image brings files there, those of the next version stay hidden: mount the volume only where the service writes',
+    { ...at, confidence: 'guess' },
+  )
+  // Where nobody has looked into the image, what is known of it is only likely.
+  const ground = held === undefined ? ({ ...at, confidence: 'likely' } as const) : at
+  const isAsked = held === undefined && old.server === undefined && HIDES.test(target)
+  const said = held?.length ? covers : isAsked ? hides : ok(service, `${target} in the volume ${source}`, ground)
   return mounted(line, {
     tops: { volumes: { [source]: volume } },
     copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],
