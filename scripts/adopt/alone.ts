@@ -31,7 +31,7 @@ export function findAlone(tree: SourceTree, project: Project | undefined): Alone
     ? note(
         'web',
         `no service of ${project.file} is the application, and none builds ${first}: it becomes the application`,
-        `what it needs from the others (environment, volumes) is not there: add it as a service to ${project.file}, and run this again. If a service is the application: the same command with SERVICE= before it`,
+        `what it needs from the others (environment, volumes) is not there: add it as a service to ${project.file}, and run this again`,
         { where: first, confidence: 'guess' },
       )
     : undefined

@@ -46,7 +46,7 @@ test('images that are called otherwise must not pass for the application beside 
   const tree = { sources, files: ['Dockerfile'], tracked: ['Dockerfile'] }
   const first = (services: Record<string, Service>) => adopt(services, tree).findings[0]?.found
   expect(first({ store: { image: 'cloud/objects', ports } })).toBe(
-    'no service of compose.yaml is the application, and none builds Dockerfile: it becomes the application',
+    'which is the application? store becomes service app; Dockerfile may be it, and no service builds it',
   )
   expect(first({ store: { image: 'team/shop', ports } })).toMatch(/^service store becomes service app/)
 })

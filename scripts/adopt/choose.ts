@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { locateIn } from '../cli/yaml.ts'
 import { plainName } from '../config/settings.ts'
 import { plainImageName } from '../docker/image-name.ts'
+import { unbuilt } from './alone.ts'
 import { stageOf } from './build.ts'
 import type { Draft, Old } from './draft.ts'
 import type { Finding } from './finding.ts'
@@ -50,13 +51,16 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   }
   const isTold = tree.service !== undefined || front !== undefined || fronts.kept?.service === web
   const rivals = isTold ? [] : rivalsOf(project, candidates)
+  // Where nothing is built, the Compose file may have only what the application needs.
+  const isForeign = !isTold && web !== undefined && !isNamedAfter(tree, web, project.services[web]?.image)
+  const free = isForeign && Object.values(project.services).every(({ build }) => !build) ? unbuilt(tree, project) : []
   const services = Object.keys(project.services).map((service) => oldService(bare, service))
   const folders = foldersOf(services)
   const draft = { ...bare, folders }
   return {
     draft,
     services: services.map((old) => ({ ...old, folders })),
-    findings: [webFinding(draft, candidates, { isTold, rivals }), ...fronts.findings],
+    findings: [webFinding(draft, candidates, { isTold, rivals, free }), ...fronts.findings],
     rivals,
   }
 }
@@ -69,10 +73,12 @@ function frontsFor(tree: SourceTree, project: Project): Fronts {
 }
 
 // What answers HTTP as well, and is neither a tool nor a worker.
-const rivalsOf = ({ services }: Project, [, ...others]: readonly Candidate[]) =>
-  others.flatMap(({ name }) =>
-    webPort(services[name] ?? {}) === undefined || WORKERS.test(name) || isTool(name, services[name] ?? {}) ? [] : name,
-  )
+const rivalsOf = ({ services }: Project, [first, ...others]: readonly Candidate[]) =>
+  others.flatMap(({ name }) => {
+    const spec = services[name] ?? {}
+    const isLess = spec.build === undefined && services[first?.name ?? '']?.build !== undefined
+    return isLess || webPort(spec) === undefined || WORKERS.test(name) || isTool(name, spec) ? [] : name
+  })
 
 /** Whether a service or its image is called as the repository is. */
 export function isNamedAfter({ root, dir }: SourceTree, service: string, image = ''): boolean {

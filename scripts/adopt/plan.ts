@@ -5,7 +5,7 @@ import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { accountFor } from './accounting.ts'
 import { findAlone } from './alone.ts'
 import { readApp } from './app.ts'
-import { type Chosen, chooseApplication, isNamedAfter } from './choose.ts'
+import { type Chosen, chooseApplication } from './choose.ts'
 import { type Composed, renderCompose } from './compose-file.ts'
 import { type Copy, type Draft, type File, joinParts, type Old, quote } from './draft.ts'
 import { type Finding, listFindings, missing, note, ok, some } from './finding.ts'
@@ -18,7 +18,7 @@ import { targetOf } from './rules/names.ts'
 import { hostPorts } from './rules/ports.ts'
 import { APP_RULES, SERVICE_RULES } from './rules.ts'
 import type { SourceTree } from './source-tree.ts'
-import { isApplication, profiledIn } from './web.ts'
+import { isApplication, isTool, profiledIn } from './web.ts'
 
 /** What `make adopt` proposes: the findings, the lines of .env, the files, and the commands that copy existing data. */
 export type Adoption = {
@@ -123,20 +123,12 @@ function choose(tree: SourceTree, name: string): Choice {
       ],
     }
   const chosen = compose && chooseApplication(tree, compose, name)
-  if (chosen ? isApplication(chosen.draft) && !isForeign(chosen.draft) : sources['Dockerfile'] !== undefined)
-    return { chosen }
+  if (chosen ? isApplication(chosen.draft) : sources['Dockerfile'] !== undefined) return { chosen }
   // The application may be among those that need a profile.
   if (compose && profiledIn(compose).length > 0) return { chosen }
   const { project, findings } = findAlone(tree, compose)
   if (project) return { chosen: { ...chooseApplication(tree, project, name), findings } }
   return findings.length > 0 ? { refused: findings } : { chosen }
-}
-
-// Where nothing is built, the Compose file may have only what the application needs, and the application is the Dockerfile.
-function isForeign({ tree, project, web = '' }: Draft): boolean {
-  const isBuilt = Object.values(project.services).some(({ build }) => build)
-  const isOwn = tree.service !== undefined || isNamedAfter(tree, web, project.services[web]?.image)
-  return !isBuilt && !isOwn && tree.sources['Dockerfile'] !== undefined
 }
 
 // The services of the release, and all else that the rules have added.
@@ -162,7 +154,7 @@ export function nameOf(dir: string): string {
 // Whatever they are: what has no volume begins anew with each container.
 function keptNowhere({ project, tree }: Draft, { definitions }: Composed): Finding[] {
   const names = Object.entries(definitions).flatMap(([name, one]) =>
-    name !== APP && !('volumes' in one) && !isJob(project, name) ? name : [],
+    name === APP || 'volumes' in one || isJob(project, name) || isTool(name, project.services[name] ?? {}) ? [] : name,
   )
   if (names.length === 0) return []
   const isKnown = names.every(

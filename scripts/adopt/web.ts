@@ -28,11 +28,11 @@ export function webPorts({ ports = [] }: Service, named: readonly number[] = [])
 }
 export const webPort = (spec: Service): number | undefined => webPorts(spec)[0]
 
-/** What tells which service is the application: the user or a web server does (`isTold`), or others may be it as well. */
-type Told = { readonly isTold: boolean; readonly rivals: readonly string[] }
+/** What tells which service is the application: the user or a web server does (`isTold`), or others may be it as well: services, or `free` Dockerfiles. */
+type Told = { readonly isTold: boolean; readonly rivals: readonly string[]; readonly free: readonly string[] }
 
 /** Says which service becomes the application, and how sure that is: the one question that all else rests on. */
-export function webFinding(draft: Draft, candidates: readonly Candidate[], { isTold, rivals }: Told): Finding {
+export function webFinding(draft: Draft, candidates: readonly Candidate[], { isTold, rivals, free }: Told): Finding {
   const { web, where, project } = draft
   if (web === undefined) return absentFinding(project)
   const [, ...others] = candidates
@@ -66,6 +66,13 @@ export function webFinding(draft: Draft, candidates: readonly Candidate[], { isT
       'web',
       `service ${web} becomes service app: it publishes no port, and no other service can be it`,
       'where it does not speak HTTP, the proxy has nothing to reach: see its port',
+      at,
+    )
+  if (free.length > 0)
+    return note(
+      'web',
+      `which is the application? ${web} becomes service app; ${free.join(', ')} may be it, and no service builds it`,
+      `if it is ${free[0]}: add a service with build: and ports: for it to ${project.file}, and run this again`,
       at,
     )
   if (rivals.length > 0)

@@ -53,7 +53,8 @@ async function look(name: string, lists: boolean): Promise<ImageFacts | undefine
   if (!lists || here.Size > MOST_BYTES) return facts
   const files = queue.then(() => listImagePaths(here.Id, { [OWNER]: RESTIC_KIND }))
   queue = files.catch(() => undefined)
-  return { ...facts, files: await files }
+  // Where the engine is too busy to show them, nobody has looked.
+  return { ...facts, files: await files.catch(() => undefined) }
 }
 
 const words = v.optional(v.nullable(v.union([v.string(), v.array(v.string())])))

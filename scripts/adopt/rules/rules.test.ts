@@ -482,6 +482,17 @@ test('what has the password of a database, and its address, must be a client', (
   expect(composed(adopt({ services: { client } })).services['client']).not.toHaveProperty('x-snapshot')
 })
 
+test('a server that a script starts must be said to have no hook, by the name of its image', () => {
+  const db = {
+    image: 'redis:8',
+    command: ['sh', '-c', '/start.sh'],
+    volumes: [{ type: 'volume', source: 'd', target: '/data' }],
+  }
+  expect(said(adopt({ services: { db } }), 'db')).toContain(
+    'note: /data: no hook, so a snapshot pauses it while it copies the files, and its image is called redis',
+  )
+})
+
 test('an image that nobody has seen must be said to keep nothing, whatever it is called', () => {
   expect(said(adopt({ services: { db: { image: 'team/shop-mongodb' } } }), 'data')).toContain(
     'note: in no volume: db; a new container of these begins empty',
