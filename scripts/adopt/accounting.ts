@@ -33,7 +33,12 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
       )
     }),
     ...(['volumes', 'networks', 'secrets', 'configs'] as const).flatMap((top) => {
-      const used = Object.entries(project[top] ?? {}).filter(([name]) => isUsed(project, top, name))
+      const used = Object.entries(project[top] ?? {}).flatMap(([name, spec]) =>
+        // Compose writes the name that it gives by itself.
+        isUsed(project, top, name)
+          ? [[name, isUsual(spec, `${project.name}_${name}`) ? { ...spec, name: undefined } : spec]]
+          : [],
+      )
       return explain(draft, top, LOSSES[top], lost(top, Object.fromEntries(used), output[top]))
     }),
     ...explain(draft, '.env', LOSSES['.env'], unread(draft)),
@@ -63,6 +68,9 @@ const isUsed = ({ services }: Project, top: 'volumes' | 'networks' | 'secrets' |
   Object.values(services).some(({ [top]: used }) =>
     Array.isArray(used) ? used.some(({ source }) => source === name) : name in ((used ?? {}) as object),
   )
+
+const isUsual = (spec: { name?: string; external?: boolean } | null, name: string) =>
+  spec?.external === true || spec?.name === name
 
 // The variables of the .env beside the Compose file that reach no service.
 function unread({ tree, project }: Draft): Leaf[] {

@@ -96,14 +96,29 @@ function findPort(
   // Two ports of the same kind: nothing says which is the application's.
   const others = named.includes(published ?? 0) ? [] : more.filter((one) => !isTls(one))
   if (published) return { value: published, where, others }
-  const said = [...(Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []), ...(image?.ports ?? [])]
+  const label = Object.entries((spec['labels'] ?? {}) as Record<string, string>).find(([name]) =>
+    /^traefik\.http\.services\..*\.server\.port$/.test(name),
+  )
+  const said = [
+    ...(label ? [Number(label[1])] : []),
+    ...(Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []),
+    ...(image?.ports ?? []),
+  ]
   const [exposed] = said.filter((one) => !isOtherPort(one))
   const port = guessPort(sources, stage, command)
   if (port) return port
   const [, plain, filled] = CHECKED.exec(app.checks.join('\n')) ?? []
   const asked = plain ?? filled
   if (asked) return { value: Number(asked), where: 'its health check' }
-  if (exposed) return { value: exposed, where: spec['expose'] ? where : `EXPOSE of ${app.ready ?? stage?.image}` }
+  if (exposed)
+    return {
+      value: exposed,
+      where: label
+        ? (draft?.where(draft.web ?? '', 'labels') ?? '')
+        : spec['expose']
+          ? where
+          : `EXPOSE of ${app.ready ?? stage?.image}`,
+    }
   return recipe && { value: recipe.port, where: `usual for ${recipe.kind}` }
 }
 

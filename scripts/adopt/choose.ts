@@ -21,6 +21,8 @@ export type Chosen = {
   readonly findings: readonly Finding[]
   /** The services that can be the application, where nothing but a guess tells which. */
   readonly rivals: readonly string[]
+  /** Dockerfiles that no service builds, and that may be it. */
+  readonly free: readonly string[]
 }
 
 /**
@@ -62,6 +64,7 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
     services: services.map((old) => ({ ...old, folders })),
     findings: [webFinding(draft, candidates, { isTold, rivals, free }), ...fronts.findings],
     rivals,
+    free,
   }
 }
 

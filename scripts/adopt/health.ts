@@ -115,6 +115,8 @@ const GUARDED = /auth|login_required|jwt|guard|protect|admin/i
 function isMounted(sources: Sources, { where }: Guess<string>): boolean {
   const [file = '', line = '0'] = where.split(/:(?=\d+$)/)
   const text = sources[file] ?? ''
+  // Laravel mounts the routes of this file below /api.
+  if (file.endsWith('routes/api.php')) return true
   const isRouter = /\b(\w*[rR]outer|routes?)\s*\.\s*\w+\(/.test(text.split('\n')[Number(line) - 1] ?? '')
   return isRouter && /\.[cm]?[jt]s$/.test(file) && !/\b(express|fastify|Fastify|Koa|Hono)\(|\.listen\(/.test(text)
 }

@@ -34,7 +34,7 @@ const SERVICE: readonly Loss[] = [
   harmless(/^security_opt\W?no-new-privileges(:true)?\b|^logging\.(driver=(json-file|local)$|options)/),
   harmless(/^cap_drop\.(?!(CAP_)?(ALL|CHOWN|DAC_OVERRIDE|FOWNER|KILL|NET_BIND_SERVICE|SETGID|SETUID)\b)/),
   // These say who may be reached: other rules and the proxy do that.
-  harmless(/^labels\[?\.?(traefik|com\.docker|org\.(dartagnan|opencontainers|label-schema))[.-]/),
+  harmless(/^labels\[?\.?(com\.docker|org\.(dartagnan|opencontainers|label-schema))[.-]/),
   note(
     /^cap_drop/,
     'the release drops all capabilities, and gives back those in compose/beside.yaml',
@@ -86,7 +86,7 @@ const FRONT: readonly Loss[] = [
 
 const NETWORKS: readonly Loss[] = [
   ...NOTHING,
-  harmless(/^[^=]+\.(name|attachable|labels\S*|driver)=(?!overlay|macvlan|ipvlan|host)/),
+  harmless(/^[^=]+\.(attachable|labels\S*|driver)=(?!overlay|macvlan|ipvlan|host)/),
   missing(
     /\.external=true/,
     'it is another project’s: what else is on it is no longer reached, and no longer reaches this release',
@@ -96,6 +96,11 @@ const NETWORKS: readonly Loss[] = [
     /\.internal=true/,
     'it had no way out; the one network of the release has',
     'set APP_INTERNAL=true where no service needs the internet',
+  ),
+  note(
+    /\.name=/,
+    'it has a name of its own: what other projects have on it is no longer reached, and no longer reaches this release',
+    'where that is needed, add it to the networks of these services, and to networks: with external: true',
   ),
   note(
     /(?:)/,

@@ -30,6 +30,7 @@ const HOSTS = /^\/($|(proc|sys|dev|run|var\/run|etc|boot|lib|usr|bin|sbin|var\/l
 const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|secrets?)$/i
 // Names that no folder has: such a source would be a file if it existed.
 const FILE = /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template)$/i
+const CODE = /\.([cm]?[jt]sx?|py|php|rb|go|java|kt|cs|rs|exs?|html?|css|vue|sh)$/
 const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
 
 /** Decides for each mount of a service what becomes of it. */
@@ -58,7 +59,8 @@ function fateOf(old: Old, mount: Mount): Fated {
   if (type === 'volume') {
     const kept = inImage(old, target)
     if ((CACHES.test(target) || FRAMEWORKS.test(target)) && (spec.build || source === '')) return as('cache')
-    return as(kept.length > 0 && !isShared(old, source) ? 'source' : 'volume', kept)
+    // A few files of no program may be what a folder of data begins with.
+    return as(kept.some((file) => CODE.test(file)) && !isShared(old, source) ? 'source' : 'volume', kept)
   }
   if (type !== 'bind') return as('other')
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')

@@ -92,7 +92,7 @@ export function planAdoption(tree: SourceTree): Adoption {
         : [lookedFinding(tree, draft?.project.services ?? { app: { build: { context: app.dir } } })]),
       ...(draft && services ? keptNowhere(draft, services) : []),
       ...(draft && proposal ? accountFor(draft, proposal, parts.findings) : []),
-      ...listFindings(compose && draft && unbuiltFinding(tree, draft.project)),
+      ...listFindings(compose && chosen?.free.length === 0 && unbuiltFinding(tree, chosen.draft.project)),
       ...projectFindings(tree),
     ],
     settings,

@@ -25,7 +25,7 @@ export const nameIn = ({ web, twins }: Draft, service: string): string =>
 /** A service as a release would write it: limits by the keys of a single engine, names on one network, paths from the root. */
 export function givenService(draft: Draft, service: string): Tree {
   const { project, front } = draft
-  const { deploy, depends_on: needs, networks, scale, image, ...spec } = project.services[service] ?? {}
+  const { deploy, depends_on: needs, networks, scale, image, labels, ...spec } = project.services[service] ?? {}
   const { replicas, resources, ...others } = (deploy ?? {}) as { replicas?: unknown; resources?: Resources }
   const builder = Object.values(project.services).find((one) => one.build && image && one.image === image)
   const build = spec.build ?? builder?.build
@@ -40,6 +40,8 @@ export function givenService(draft: Draft, service: string): Tree {
     ...(build
       ? { build: { ...build, dockerfile: posix.resolve(build.context, build.dockerfile ?? 'Dockerfile') } }
       : { image }),
+    // The proxy has the routes of a Traefik whose place it takes.
+    labels: front ? withoutRoutes((labels ?? {}) as Tree) : labels,
     deploy: {
       ...others,
       resources: { ...resources, limits: without(resources?.limits), reservations: without(resources?.reservations) },
@@ -60,6 +62,8 @@ const asWritten = ({ raw = {}, given = {} }: Project, service: string): Tree =>
   )
 type Resources = { readonly limits?: Tree; readonly reservations?: Tree }
 const without = (all: Tree = {}) => ({ ...all, cpus: undefined, memory: undefined, pids: undefined })
+const withoutRoutes = (labels: Tree): Tree =>
+  Object.fromEntries(Object.entries(labels).filter(([name]) => !name.startsWith('traefik.')))
 const renamed = (draft: Draft, all: Tree, gone: string | undefined): Tree =>
   Object.fromEntries(Object.entries(all).flatMap(([name, one]) => (name === gone ? [] : [[nameIn(draft, name), one]])))
 

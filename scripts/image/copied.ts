@@ -8,10 +8,13 @@ export type Copied = {
   readonly to: string
 }
 
+// A build sees nothing above its context: `..` leads nowhere.
+const inContext = (source: string) => source.replace(/^(\.?\/)*(\.\.\/)+/, '')
+
 /** Reads the words of such a line; none where they copy nothing. `from` is another stage or image. */
 export function copiedBy(workdir: string, words: readonly string[], from = ''): Copied[] {
   const all = words.filter((word) => !word.startsWith('--'))
   const last = all.at(-1) ?? ''
   const to = last.startsWith('/') ? last : posix.join(workdir, last, last === '.' || last.endsWith('/') ? '/' : '')
-  return all.length < 2 ? [] : [{ from, sources: all.slice(0, -1), to }]
+  return all.length < 2 ? [] : [{ from, sources: all.slice(0, -1).map(inContext), to }]
 }

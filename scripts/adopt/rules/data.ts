@@ -21,8 +21,9 @@ export function findData(app: App) {
       value ?? '',
     ]),
   )
-  const dataPaths = guessDataPaths(sources, Object.keys({ ...stage?.environment, ...own }))
   const volumes = draft?.project.services[draft.web ?? '']?.volumes ?? []
+  // Who has mounted something knows where the data lie.
+  const dataPaths = volumes.length > 0 ? [] : guessDataPaths(sources, Object.keys({ ...stage?.environment, ...own }))
   const uploads =
     ready === undefined && (stage ?? recipe)
       ? uploadsOf(app).filter(({ value, where }) => {

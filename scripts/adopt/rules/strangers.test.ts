@@ -59,7 +59,7 @@ test('what the Compose file allows a container must stay, or be said to be left 
   expect(said(adoption, 'web').slice(1)).toEqual([
     'note: cap_drop.ALL: the release drops all capabilities, and gives back those in compose/beside.yaml',
     'missing: security_opt[seccomp:unconfined], logging.driver: left out',
-    'note: labels[ofelia.enabled]: labels are left out',
+    'note: labels[ofelia.enabled], labels[traefik.enable]: labels are left out',
   ])
   expect(said(adoption, 'worker')).toContain('missing: deploy.resources.reservations.devices.0.driver: left out')
 })

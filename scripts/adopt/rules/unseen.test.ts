@@ -205,3 +205,46 @@ test.each([
   expect(said(adopt({}, { sources: { [file]: text }, tree: { compose: undefined } }), 'environment')).toEqual([found])
   expect(said(adopt({ web: WEB }, { sources: { [file]: text } }), 'environment')).toEqual([])
 })
+
+test('a named volume over a folder of data must stay, whatever few files the image has there', () => {
+  const Dockerfile = 'FROM php\nWORKDIR /app\nCOPY . .\nCMD ["x"]\n'
+  const volumes = [{ type: 'volume', source: 'kept', target: '/app/storage' }]
+  const mounts = (file: string) => {
+    const adoption = adopt({ web: { ...WEB, volumes } }, { sources: { Dockerfile, [file]: '' } })
+    return composed(adoption).services['app']?.['volumes']
+  }
+  expect(mounts('storage/states.json')).toEqual(['kept:/app/storage'])
+  expect(mounts('storage/states.php')).toBeUndefined()
+})
+
+test('labels and names of networks by which another project reaches this one must be said to be lost', () => {
+  const labels = { 'traefik.http.services.shop.loadbalancer.server.port': '3000', 'traefik.enable': 'true' }
+  const web = { image: 'acme/shop', labels, networks: { edge: null } }
+  const adoption = adopt({ web }, { project: { networks: { edge: { name: 'proxy' } } } })
+  expect(adoption.settings['APP_PORT']).toBe('3000')
+  expect(said(adoption, 'web')).toContainEqual(expect.stringMatching(/^note: labels\[traefik.*: labels are left out$/))
+  expect(said(adoption, 'networks')).toEqual([expect.stringMatching(/^note: edge: it has a name of its own/)])
+  const own = adopt({ web }, { project: { networks: { edge: { name: 'shop_edge' } } } })
+  expect(said(own, 'networks')).toEqual([])
+})
+
+test('a variable with a path must stay as it is where the project mounts a volume', () => {
+  const code = 'const file = process.env.DB_PATH || "./data/app.db"'
+  const volumes = [{ type: 'volume', source: 'data', target: '/app/data' }]
+  const environment = (more: object) =>
+    composed(adopt({ web: { ...WEB, ...more } }, { sources: { 'a.js': code } })).services['app']?.['environment']
+  expect(environment({})).toEqual({ DB_PATH: '/data/app.db' })
+  expect(environment({ volumes })).toBeUndefined()
+})
+
+test('paths above the context of a build begin at the context', () => {
+  const Dockerfile = 'FROM node:24\nCOPY ../src ./\nCMD ["x"]\n'
+  expect(said(adopt({ web: WEB }, { sources: { Dockerfile, 'src/a.js': '' } }), 'Dockerfile')).toEqual([
+    'ok: Dockerfile, from node:24',
+  ])
+})
+
+test("Laravel's routes for programs lie below another path", () => {
+  const adoption = adopt({ web: WEB }, { sources: { 'routes/api.php': "Route::get('/status', f);" } })
+  expect(said(adoption, 'health path')).toEqual(['note: /status'])
+})

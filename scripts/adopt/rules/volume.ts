@@ -74,7 +74,7 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
     { ...at, confidence: 'guess' },
   )
   // Where nobody has looked into the image, what is known of it is only likely.
-  const ground = held === undefined ? ({ ...at, confidence: 'likely' } as const) : at
+  const ground = held === undefined && !old.server ? ({ ...at, confidence: 'likely' } as const) : at
   const isAsked = held === undefined && old.server === undefined && HIDES.test(target)
   const said = held?.length ? covers : isAsked ? hides : ok(service, `${target} in the volume ${source}`, ground)
   return mounted(line, {
