@@ -26,7 +26,7 @@ export const keysRule: ServiceRule = ({ project, service, spec: given, where }) 
   const kept = Object.entries(spec).flatMap(([key, value]) => {
     if (value === null || !isKept(key)) return []
     // Without variables the file says the same, and Compose has put it in order.
-    if (!hasVariables(JSON.stringify(raw[key] ?? ''))) return [[key, value] as const]
+    if (!Object.hasOwn(raw, key) || !hasVariables(JSON.stringify(raw[key]))) return [[key, value] as const]
     const renamed = withVariables(raw[key], project.given ?? {})
     Object.assign(secrets, renamed.secrets)
     return [[key, renamed.value] as const]

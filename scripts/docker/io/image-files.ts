@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type Dockerode from 'dockerode'
 import tar from 'tar-stream'
 import { orUndefined, patient } from './engine.ts'
 
@@ -35,7 +34,7 @@ export async function listImagePaths(image: string, labels: Readonly<Record<stri
 async function withContainer<T>(
   image: string,
   labels: Readonly<Record<string, string>>,
-  look: (container: Dockerode.Container) => Promise<T>,
+  look: (container: Awaited<ReturnType<typeof patient.createContainer>>) => Promise<T>,
 ): Promise<T> {
   const container = await patient.createContainer({ Image: image, Cmd: ['none'], Labels: { ...labels } })
   try {
