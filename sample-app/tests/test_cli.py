@@ -61,6 +61,7 @@ def test_a_snapshot_says_what_the_copy_holds_as_its_description_does(sqlite_only
     assert run("describe", url=f"sqlite:///{tmp_path}/copy/journal.db").stdout == taken.stdout
 
     assert run("append", "another").returncode == 0
+    assert client.get("/healthz").status_code == 200
     after = json.loads(run("describe").stdout)["tables"]
     assert after["entries"]["newest"] != found["tables"]["entries"]["newest"]
     assert after["heartbeat"] == found["tables"]["heartbeat"]

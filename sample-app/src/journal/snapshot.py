@@ -11,7 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from .schema import heartbeat
 from .sqlite import Sqlite, examined
+
+# The health check rewrites its row all the time: that changes no data.
+PASSING = {heartbeat.name}
 
 
 def take(storage: Sqlite, folder: str, timeout: float) -> dict[str, Any]:
@@ -60,14 +64,14 @@ def revision(reader: sqlite3.Connection) -> str:
 
 def _describe_table(reader: sqlite3.Connection, name: str) -> dict[str, Any]:
     table = '"' + name.replace('"', '""') + '"'
+    counted = {"rows": reader.execute(f"SELECT count(*) FROM {table}").fetchone()[0]}
+    if name in PASSING:
+        return counted
     columns = len(reader.execute(f"SELECT * FROM {table} LIMIT 0").description)
     # By the first column, the id, and then by all others, so that one row is the newest even where ids repeat.
     order = ", ".join(f"{number} DESC" for number in range(1, columns + 1))
     newest = reader.execute(f"SELECT * FROM {table} ORDER BY {order} LIMIT 1").fetchone()
-    return {
-        "rows": reader.execute(f"SELECT count(*) FROM {table}").fetchone()[0],
-        "newest": newest and hashlib.sha256(ascii(newest).encode()).hexdigest()[:16],
-    }
+    return {**counted, "newest": newest and hashlib.sha256(ascii(newest).encode()).hexdigest()[:16]}
 
 
 def _sync(path: str | Path) -> None:
