@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { acceptStoredAgain, INCOMPLETE, parseBackup } from './restic-report.ts'
+import { acceptStoredAgain, INCOMPLETE, parseBackup, progressIn } from './restic-report.ts'
 
 const result = (over: { stdout?: string; stderr?: string; exitCode?: number }) => ({
   ...{ stdout: '', stderr: '', exitCode: 0 },
@@ -35,4 +35,24 @@ test.each([
 
 test('no other status must be taken for a success', () => {
   expect(acceptStoredAgain(result({ stderr: stored, exitCode: 1 })).exitCode).toBe(1)
+})
+
+// As restic 0.18 prints it.
+test.each([
+  [
+    'a backup',
+    '{"message_type":"status","percent_done":0,"bytes_done":27524600,"current_files":["/volumes/big"]}',
+    '27.5 MB',
+  ],
+  [
+    'a restore',
+    '{"message_type":"status","percent_done":0.2,"total_bytes":600000000,"bytes_restored":140123566}',
+    '140 MB of 600 MB',
+  ],
+  ['what is no status', '{"message_type":"verbose_status","action":"new","item":"\\"bytes_done\\":1"}', ''],
+])('of %s the last whole line must say how far it is', (_, line, said) => {
+  expect(progressIn(`{"message_type":"status","bytes_done":1}\n${line}\n{"message_type":"status","byt`)).toBe(
+    said || '1 B',
+  )
+  expect(progressIn(line)).toBe(said)
 })

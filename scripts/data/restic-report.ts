@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { parseJsonLines } from '../cli/parse.ts'
+import { renderBytes } from '../cli/table.ts'
 import { STRANGE } from './snapshot.ts'
 import type { ResticResult } from './snapshot-states.ts'
 
@@ -26,6 +27,16 @@ export function parseBackup({ stdout }: ResticResult): BackupReport {
     bytes: summary?.total_bytes_processed ?? 0,
     changed: lines.filter(isChanged).flatMap(({ item }) => item ?? []),
   }
+}
+
+/** How far restic is, by the last status in a piece of what it prints with --json; empty where none is whole. */
+export function progressIn(piece: string): string {
+  const status = piece.match(/^\{"message_type":"status",.*\}$/gm)?.at(-1) ?? ''
+  const [, done] = /"bytes_(?:done|restored)":(\d+)/.exec(status) ?? []
+  const [, all] = /"total_bytes":(\d+)/.exec(status) ?? []
+  return done === undefined
+    ? ''
+    : renderBytes(Number(done)) + (all === undefined ? '' : ` of ${renderBytes(Number(all))}`)
 }
 
 /**

@@ -12,6 +12,7 @@ import { GO, gatedScript, startGated } from './gated-backup.ts'
 import { checked, clearLeftovers, ensureRepository, mended, readVerifications } from './repository.ts'
 import { type Mounted, placeOf, prepareRestic, resticOptions } from './restic-container.ts'
 import { closeSandbox, hasNetworks, openSandbox, runHook } from './sandbox.ts'
+import { sayProgress } from './say-progress.ts'
 import { makeScratch } from './volumes.ts'
 
 /**
@@ -127,7 +128,8 @@ async function copyByHooks(
 async function passOver({ config, mounts }: Sources): Promise<readonly string[]> {
   const args = backupArgv(config, [...parentOptions(config), '--tag', PASS_TAG])
   const argv = await prepareRestic(config, mounts, ['restic', ...args])
-  const first = await tryExec(argv)
-  const result = (await mended(config, first.exitCode)) ? await tryExec(argv) : first
+  const copy = async () => await tryExec(argv, { tap: sayProgress })
+  const first = await copy()
+  const result = (await mended(config, first.exitCode)) ? await copy() : first
   return parseBackup(checked(config, acceptStoredAgain(result))).changed
 }

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import type { Argv } from '../../cli/argv.ts'
 import { type Executed, tryExec } from '../../cli/io/exec.ts'
+import { sayProgress } from './say-progress.ts'
 
 // What the script says on stderr once hooks can write their copies.
 const OPENED = 'dartagnan: the folders for copies are open'
@@ -18,7 +19,7 @@ find /copies -mindepth 1 -maxdepth 1 -exec chmod 1777 {} +
 echo ${OPENED} >&2
 mkfifo /tmp/gate
 exec 3<&0
-{ restic "$@" | { grep -v '"action":"unchanged"' || :; }; } &
+{ restic "$@" | { grep --line-buffered -v '"action":"unchanged"' || :; }; } &
 run=$!
 { read -r go <&3 && [ "$go" = go ] &&
 find /copies -type f -printf '/volumes/%P\\n' | sed 's/[][*?\\\\]/\\\\&/g; s/\\$/$$/g; p; h; s/$/-journal/p; g; s/$/-wal/p; g; s/$/-shm/' >/tmp/gate || kill $run; } &
@@ -37,7 +38,8 @@ export function startGated(argv: Argv) {
   const gate = new PassThrough()
   const opened = Promise.withResolvers<boolean>()
   let said = ''
-  const tap = (stream: string, piece: Buffer) => {
+  const tap = (stream: 'stdout' | 'stderr', piece: Buffer) => {
+    sayProgress(stream, piece)
     // Hooks wait for one line; restic may complain of every file.
     if (stream === 'stderr') said = `${said}${piece}`.slice(-1000)
     if (said.includes(OPENED)) opened.resolve(true)

@@ -7,6 +7,7 @@ import type { CopyMode } from '../snapshot.ts'
 import { restic } from './repository.ts'
 import { type Mounted, prepareRestic } from './restic-container.ts'
 import { closeSandbox, openSandbox, runHook, runInSandbox, startInSandbox } from './sandbox.ts'
+import { sayProgress } from './say-progress.ts'
 import { makeScratch } from './volumes.ts'
 
 /** Puts a snapshot's data into volumes, by key, and gives what the hooks of `release` say of them. */
@@ -32,7 +33,7 @@ export async function readBack(
   ]
   const list = keys.flatMap((key) => [`/volumes/${key}`, `/copies/${key}`]).map(asPattern)
   const argv = ['restore', id, '--target', '/check', '--include-file', '/dev/stdin', '--json']
-  await restic(config, argv, mounts, { input: `${list.join('\n')}\n` })
+  await restic(config, argv, mounts, { input: `${list.join('\n')}\n`, tap: sayProgress })
   for (const [key] of copies.filter(([of]) => modes[of] === 'copy')) {
     // Not the folder itself: the volume keeps its owner and mode.
     const put = ['find', `/check/copies/${key}`, '-mindepth', '1', '-maxdepth', '1']

@@ -53,6 +53,8 @@ export async function prepareRestic(
     ...['--volume', `${store}:/snapshots`, ...repositoryMounts(config)],
     ...mounts.flatMap(({ volume, at, write }) => ['--volume', `${volume}:${at}${write ? '' : ':ro'}`]),
     ...['--env', `RESTIC_REPOSITORY=${repositoryIn(config)}`, '--env', 'RESTIC_CACHE_DIR=/snapshots/cache'],
+    // Otherwise restic says sixty times a second how far it is.
+    ...['--env', 'RESTIC_PROGRESS_FPS=2'],
     ...(config.BACKUP_REPOSITORY.startsWith('sftp:') ? ['--env', SSH_PATH] : []),
     ...(config.BACKUP_PASSWORD_FILE ? ['--env', `RESTIC_PASSWORD_FILE=${PASSWORD}`] : []),
     ...(config.BACKUP_REPOSITORY.startsWith('s3:') ? ['--env', `AWS_SHARED_CREDENTIALS_FILE=${CREDENTIALS}`] : []),

@@ -15,6 +15,7 @@ import { repair } from './repair.ts'
 import { checked, readVerifications, recordVerification } from './repository.ts'
 import { type Mounted, placeOf, prepareRestic, resticOptions } from './restic-container.ts'
 import { DamagedRepository } from './restic-failure.ts'
+import { sayProgress } from './say-progress.ts'
 import { makeScratch, removeScratch } from './volumes.ts'
 
 /**
@@ -94,7 +95,7 @@ async function readFiles(
   const list = bytes <= QUICK ? ['/volumes', '/copies'] : ['/copies', ...paths.map(asPattern)]
   const restore = ['restore', id, '--target', '/check', '--include-file', '/dev/stdin', '--json']
   const argv = await prepareRestic(config, mounts, ['bash', '-c', READ, 'restic', ...resticOptions(config), ...restore])
-  const result = await tryExec(argv, { input: `${list.join('\n')}\n` })
+  const result = await tryExec(argv, { input: `${list.join('\n')}\n`, tap: sayProgress })
   if (result.exitCode === DIFFERS)
     throw new Failure(`the snapshot ${shortSnapshot(id)} does not hold what the hook has copied`, {
       next: 'make backup',
