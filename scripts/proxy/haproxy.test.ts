@@ -203,7 +203,7 @@ test('bodies that are still coming must take half of the threads of the replicas
     config
       .split(`\nfrontend ${name}\n`)[1]
       ?.split('\n\n')[0]
-      ?.match(/^ {2}(use_backend|http-request (set-var|lua)).*$/gm)
+      ?.match(/^ {2}(use_backend|http-request (set-var\(txn.(service|live)\)|lua)).*$/gm)
   const [lane, ...more] = rulesOf('http')?.filter((rule) => rule.includes('-bodies')) ?? []
   expect([lane, more]).toEqual(['  use_backend %[var(txn.service)]-bodies if !{ internal.htx.has_eom }', []])
   expect(rulesOf('bodies')).toEqual(rulesOf('http')?.filter((rule) => rule !== lane))

@@ -1,20 +1,28 @@
 import { errorsIn, rowsOf } from './stats.ts'
+import { parseTimes, quantilesOf } from './times.ts'
 
-/** What the proxy has counted of a service since it began. Times are in milliseconds, of its last 1024 requests. */
+/** The commands of the runtime API whose answers, one after the other, tell of requests. */
+export const TRAFFIC = 'show stat; show table times'
+
+/**
+ * What the proxy has counted of a service since it began. Times are in milliseconds, of the requests of the last ten seconds:
+ * half of them took no longer than `p50`, and all but a hundredth no longer than `p99`.
+ */
 export type Traffic = {
   readonly answers: number
   readonly errors: number
   readonly inFlight: number
   readonly waiting: number
-  readonly mean: number
-  readonly worst: number
+  readonly p50?: number
+  readonly p99?: number
 }
-const NONE: Traffic = { answers: 0, errors: 0, inFlight: 0, waiting: 0, mean: 0, worst: 0 }
+const NONE: Traffic = { answers: 0, errors: 0, inFlight: 0, waiting: 0 }
 
-/** Reads it from the answer to `show stat` of the runtime API, for each service, over both of its sets. */
-export function parseTraffic(stats: string): Record<string, Traffic> {
+/** Reads it from the answer to TRAFFIC, for each service, over both of its sets. */
+export function parseTraffic(answer: string): Record<string, Traffic> {
   const found: Record<string, Traffic> = {}
-  for (const row of rowsOf(stats, ',')) {
+  const times = parseTimes(answer, 'last')
+  for (const row of rowsOf(answer, ',')) {
     const [, service] = /^(.+)-(?:blue|green)$/.exec(row['pxname'] ?? '') ?? []
     if (service === undefined || row['svname'] !== 'BACKEND') continue
     const count = (column: string) => Number(row[column] || 0)
@@ -24,9 +32,7 @@ export function parseTraffic(stats: string): Record<string, Traffic> {
       errors: before.errors + errorsIn(count),
       inFlight: before.inFlight + count('scur'),
       waiting: before.waiting + count('qcur'),
-      // The set that serves has the later requests: the other one's times are past.
-      mean: Math.max(before.mean, count('ttime')),
-      worst: Math.max(before.worst, count('ttime_max')),
+      ...quantilesOf(times[service] ?? new Map()),
     }
   }
   return found

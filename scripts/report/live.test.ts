@@ -30,7 +30,7 @@ const frame = (over: Partial<Frame> = {}): Frame => ({
       },
     ],
   },
-  traffic: { app: { answers: 300, errors: 4, inFlight: 2, waiting: 1, mean: 12, worst: 90 } },
+  traffic: { app: { answers: 300, errors: 4, inFlight: 2, waiting: 1, p50: 12, p99: 90 } },
   last,
   snapshot: { id: '0123456789', at: '2026-01-01T00:00:30Z' },
   gate: 'gate dartagnan: https://p.example.com',
@@ -39,7 +39,7 @@ const frame = (over: Partial<Frame> = {}): Frame => ({
 })
 const before = frame({
   at: at - 2000,
-  traffic: { app: { answers: 100, errors: 0, inFlight: 0, waiting: 0, mean: 0, worst: 0 } },
+  traffic: { app: { answers: 100, errors: 0, inFlight: 0, waiting: 0 } },
 })
 
 test('the view must show what serves, what requests feel, the last release, the newest snapshot, the gate and the disk', () => {
@@ -48,7 +48,7 @@ test('the view must show what serves, what requests feel, the last release, the 
     'SERVICE  CONTAINER  VERSION  STATE    SERVING  SINCE  WHERE',
     'app      p-app-1    1        healthy  yes      1m',
     '',
-    'app       100.0 requests/s, 2.0 errors/s, 2 in flight, 1 waiting, 12 ms, 90 at worst',
+    'app       100.0 requests/s, 2.0 errors/s, 2 in flight, 1 waiting, p50 12 ms, p99 90 ms',
     'last      rollback 1.4.1-dev.3, rolled back to, 1m ago, 2 cut',
     'snapshot  01234567, 30s ago',
     'disk      5.0 GB free of 10.0 GB',

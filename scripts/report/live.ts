@@ -55,7 +55,7 @@ function renderTraffic({ at }: Frame, before: Frame | undefined, name: string, n
     `${rate(now.errors, then?.errors)} errors/s`,
     `${now.inFlight} in flight`,
     `${now.waiting} waiting`,
-    `${now.mean} ms, ${now.worst} at worst`,
+    now.p99 === undefined ? 'no time yet' : `p50 ${now.p50} ms, p99 ${now.p99} ms`,
   ].join(', ')
 }
 

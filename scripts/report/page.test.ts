@@ -14,7 +14,14 @@ const entry: ReleaseEntry = {
     { step: 'switch', ms: 1000 },
   ],
 }
-const samples = [0, 1000, 2000].map((ms) => ({ ms, answers: ms / 10, errors: ms > 1000 ? 1 : 0, waiting: 0, mean: 9 }))
+const samples = [0, 1000, 2000].map((ms) => ({
+  ms,
+  answers: ms / 10,
+  errors: ms > 1000 ? 1 : 0,
+  waiting: 0,
+  p50: 2,
+  p99: ms / 50,
+}))
 const release = makeRelease(
   { name: 'p', services: { app: { image: 'sha256:1' }, db: { image: 'i' }, proxy: {} } },
   { id: 'sha256:1', version: '1.0.0', revision: 'r', volumes: [] },
@@ -50,6 +57,7 @@ test.each([
   ['what serves', '<strong>1.0.0</strong> at'],
   ['each step, from its beginning to its end', 'aria-label="How long each step took"'],
   ['what requests felt', 'errors in 1 of 2 moments'],
+  ['how long requests took', 'p99, 40 ms at most'],
   ['which layers are new', '1 of 1 layers are new'],
   ['that no evidence is kept', 'No evidence is kept'],
   ['the snapshots that were read back', '<code>01234567</code>'],

@@ -72,6 +72,11 @@ const containers = ({ containers: all }: Status, at: number): Html =>
 function release(entry: ReleaseEntry, report: Report, { serves, open }: { serves: boolean; open: boolean }): Html {
   const good = entry.outcome === 'deployed'
   const felt = report.samples.find(({ at }) => at === entry.at)
+  const total = Math.max(
+    entry.ms,
+    felt?.samples.at(-1)?.ms ?? 0,
+    (entry.steps ?? []).reduce((sum, { ms }) => sum + ms, 0),
+  )
   const facts: (readonly [string, string])[] = [
     ['by', entry.by],
     ['image', shortId(entry.image)],
@@ -82,7 +87,7 @@ function release(entry: ReleaseEntry, report: Report, { serves, open }: { serves
   const told = facts.filter(([, text]) => text !== '')
   return html`<details${open ? raw(' open') : ''}><summary><strong>${entry.version}</strong><span>${entry.target}</span><span class="${good ? 'good' : 'bad'}">${good ? '✓' : '✗'} ${sayOutcome(entry)}</span>${serves ? html`<span class="good">● serves</span>` : html``}<span class="soft">${renderAge(report.at - Date.parse(entry.at))} ago, ${renderSeconds(entry.ms)}</span></summary>
 <p>${told.map(([name, text]) => html`<span class="soft">${name}</span> ${text} &nbsp; `)}</p>
-${(entry.steps ?? []).length > 0 ? plotSteps(entry.steps ?? []) : html``}${felt ? plotTraffic(felt.samples) : html``}</details>`
+${(entry.steps ?? []).length > 0 ? plotSteps(entry.steps ?? [], total) : html``}${felt ? plotTraffic(felt.samples, total) : html``}</details>`
 }
 
 const layers = (all: readonly Layer[]): Html =>

@@ -3,26 +3,28 @@ import type { StepTime } from '../release/history.ts'
 import type { Sample } from '../rollout/sample.ts'
 import { type Html, html } from './html.ts'
 
-const WIDTH = 640
-const [ROW, LABEL] = [18, 120]
+// All plots of a release have one scale of time, so that what requests felt stands below the step that it belongs to.
+const [WIDTH, LEFT, RIGHT, ROW, HEIGHT] = [640, 120, 60, 18, 90]
+const scale = (total: number) => (ms: number) =>
+  (LEFT + (Math.min(ms, total) / Math.max(1, total)) * (WIDTH - LEFT - RIGHT)).toFixed(1)
 
-/** The steps of a rollout as bars, each from its beginning to its end. */
-export function plotSteps(steps: readonly StepTime[]): Html {
-  const total = Math.max(1, ...[steps.reduce((sum, { ms }) => sum + ms, 0)])
-  const x = (ms: number) => LABEL + (ms / total) * (WIDTH - LABEL - 60)
+/** The steps of a rollout that took `total` milliseconds, as bars from their beginning to their end. */
+export function plotSteps(steps: readonly StepTime[], total: number): Html {
+  const x = scale(total)
   let at = 0
   const bars = steps.map(({ step, ms }, index) => {
     const [left, right, y] = [x(at), x(at + ms), index * ROW]
     at += ms
-    return html`<text x="${LABEL - 8}" y="${y + 13}" text-anchor="end">${step}</text><rect class="bar" x="${left.toFixed(1)}" y="${y + 3}" width="${Math.max(1, right - left).toFixed(1)}" height="${ROW - 6}" rx="2"/><text x="${(right + 6).toFixed(1)}" y="${y + 13}">${renderSeconds(ms)}</text>`
+    return html`<text x="${LEFT - 8}" y="${y + 13}" text-anchor="end">${step}</text><rect class="bar" x="${left}" y="${y + 3}" width="${Math.max(1, Number(right) - Number(left)).toFixed(1)}" height="${ROW - 6}" rx="2"/><text x="${Number(right) + 6}" y="${y + 13}">${renderSeconds(ms)}</text>`
   })
   return html`<svg viewBox="0 0 ${WIDTH} ${steps.length * ROW}" role="img" aria-label="How long each step took">${bars}</svg>`
 }
 
-const HEIGHT = 120
+type Moment = { readonly ms: number; readonly value: number }
+type Line = { readonly name: string; readonly kind: string; readonly moments: readonly Moment[] }
 
-/** What requests felt in a rollout: how many were answered in each moment, and how many waited or failed. */
-export function plotTraffic(samples: readonly Sample[]): Html {
+/** What requests felt in a rollout that took `total` milliseconds: how many were answered, waited or failed, and how long they took. */
+export function plotTraffic(samples: readonly Sample[], total: number): Html {
   const moments = samples.slice(1).map((sample, index) => {
     const before = samples[index] ?? sample
     const seconds = Math.max(0.001, (sample.ms - before.ms) / 1000)
@@ -31,22 +33,48 @@ export function plotTraffic(samples: readonly Sample[]): Html {
   })
   // What the proxy has not sent to a set at any moment was answered by itself.
   const idle = Math.min(...moments.map(({ waiting }) => waiting))
-  const end = Math.max(1, moments.at(-1)?.ms ?? 1)
-  const most = Math.max(1, ...moments.map(({ answers, waiting }) => Math.max(answers, waiting - idle)))
-  const slowest = Math.max(1, ...moments.map(({ mean }) => mean))
-  const line = (of: (moment: Sample) => number, top: number) =>
-    moments
-      .map(
-        (moment) =>
-          `${((moment.ms / end) * WIDTH).toFixed(1)},${(HEIGHT - (of(moment) / top) * (HEIGHT - 8)).toFixed(1)}`,
-      )
-      .join(' ')
-  const errors = moments.filter((moment) => moment.errors > 0)
-  const marks = errors.map(
-    ({ ms }) =>
-      html`<rect class="error" x="${((ms / end) * WIDTH - 2).toFixed(1)}" y="0" width="4" height="${HEIGHT}"/>`,
-  )
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Requests through the rollout">${marks}
-<polyline class="answers" points="${line(({ answers }) => answers, most)}"/><polyline class="waiting" points="${line(({ waiting }) => waiting - idle, most)}"/><polyline class="mean" points="${line(({ mean }) => mean, slowest)}"/></svg>
-<p class="legend"><span class="answers">— answers, ${most.toFixed(0)} a second at most</span> <span class="waiting">– – waiting</span> <span class="mean">··· time of an answer on average, ${slowest.toFixed(0)} ms at most</span> <span class="error">▮ errors in ${errors.length} of ${moments.length} moments</span> over ${renderSeconds(end)}</p>`
+  const line = (name: string, kind: string, of: (moment: Sample) => number | undefined): Line => ({
+    ...{ name, kind },
+    moments: moments.flatMap((moment) => {
+      const value = of(moment)
+      return value === undefined ? [] : [{ ms: moment.ms, value }]
+    }),
+  })
+  const failed = moments.filter(({ errors }) => errors > 0)
+  const counts = [
+    line('answers a second', 'first', ({ answers }) => answers),
+    line('waiting', 'second', ({ waiting }) => waiting - idle),
+  ]
+  const times = [line('p50', 'first', ({ p50 }) => p50), line('p99', 'second', ({ p99 }) => p99)]
+  return html`${plotLines(counts, '', total, failed)}<p class="legend">${legend(counts, '')} <span class="${failed.length > 0 ? 'bad' : 'soft'}">▮ errors in ${failed.length} of ${moments.length} moments</span></p>${
+    times.some((one) => one.moments.length > 0)
+      ? html`${plotLines(times, ' ms', total, [])}<p class="legend">${legend(times, ' ms')}</p>`
+      : html``
+  }`
 }
+
+const mostOf = (lines: readonly Line[]) =>
+  Math.max(1, ...lines.flatMap(({ moments }) => moments.map(({ value }) => value)))
+
+function plotLines(lines: readonly Line[], unit: string, total: number, marked: readonly { ms: number }[]): Html {
+  const [x, most, base] = [scale(total), mostOf(lines), HEIGHT - 6]
+  const y = (value: number) => (base - (value / most) * (base - 12)).toFixed(1)
+  const axis = [0, most].map(
+    (value) =>
+      html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(value)}" y2="${y(value)}"/><text x="${LEFT - 8}" y="${Number(y(value)) + 4}" text-anchor="end">${value.toFixed(0)}${unit}</text>`,
+  )
+  const marks = marked.map(
+    ({ ms }) => html`<rect class="error" x="${Number(x(ms)) - 2}" y="12" width="4" height="${base - 12}"/>`,
+  )
+  const drawn = lines.map(
+    ({ kind, moments }) =>
+      html`<polyline class="${kind}" points="${moments.map(({ ms, value }) => `${x(ms)},${y(value)}`).join(' ')}"/>`,
+  )
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${lines.map(({ name }) => name).join(' and ')} through the rollout">${axis}${marks}${drawn}</svg>`
+}
+
+const legend = (lines: readonly Line[], unit: string): readonly Html[] =>
+  lines.map(
+    (line) =>
+      html`<span class="${line.kind}">${line.kind === 'first' ? '—' : '- -'} ${line.name}, ${mostOf([line]).toFixed(0)}${unit} at most</span> `,
+  )

@@ -12,7 +12,8 @@ summary:focus-visible, a:focus-visible { outline: 3px solid var(--bar); outline-
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 svg { width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: var(--ink); } .bar { fill: var(--bar); }
-polyline { fill: none; stroke-width: 2; } .answers { stroke: var(--bar); color: var(--bar); } .waiting { stroke: var(--second); stroke-dasharray: 6 4; color: var(--second); } .mean { stroke: var(--good); stroke-dasharray: 2 3; color: var(--good); } rect.error { fill: var(--bad); } span.error { color: var(--bad); }
+polyline { fill: none; stroke-width: 2; } line { stroke: var(--line); } .first { stroke: var(--bar); } .second { stroke: var(--second); stroke-dasharray: 6 4; } span.first { color: var(--bar); } span.second { color: var(--second); } rect.error { fill: var(--bad); }
+@media (max-width: 40rem) { svg text { font-size: 18px; } }
 .legend { font-size: .9rem; } .legend span { margin-right: 1rem; }
 @media print { details { break-inside: avoid; } body { max-width: none; } }
 `

@@ -4,7 +4,7 @@ import { readVerifications } from '../../data/io/repository.ts'
 import { readGate } from '../../gate/io/status.ts'
 import { renderGate } from '../../gate/status.ts'
 import { openProxy } from '../../proxy/io/runtime.ts'
-import { parseTraffic } from '../../proxy/traffic.ts'
+import { parseTraffic, TRAFFIC } from '../../proxy/traffic.ts'
 import { readReleases } from '../../release/io/history.ts'
 import { observe } from '../../rollout/io/observe.ts'
 import { reportStatus } from '../../rollout/status-report.ts'
@@ -15,7 +15,7 @@ import type { Frame } from '../live.ts'
 export async function readFrame(config: Config): Promise<Frame> {
   const { PROJECT } = config
   const observed = await observe(PROJECT)
-  const stats = observed.proxy ? await (await openProxy(PROJECT)).command('show stat') : ''
+  const traffic = observed.proxy ? await (await openProxy(PROJECT)).command(TRAFFIC) : ''
   const entries = readReleases(PROJECT)
   const gate = await readGate(config)
   const disk = statfsSync('/ledger')
@@ -23,7 +23,7 @@ export async function readFrame(config: Config): Promise<Frame> {
   return {
     at,
     status: reportStatus(PROJECT, observed, entries, readRunLog(PROJECT)),
-    traffic: parseTraffic(stats),
+    traffic: parseTraffic(traffic),
     last: entries.at(-1),
     snapshot: readVerifications(PROJECT).at(-1),
     gate: gate ? renderGate(gate, at) : '',

@@ -1,5 +1,6 @@
 import { openProxy } from '../../proxy/io/runtime.ts'
-import { parseTraffic, parseWaiting } from '../../proxy/traffic.ts'
+import { addTimes, parseTimes, quantilesOf, type Times, timesSince } from '../../proxy/times.ts'
+import { parseTraffic, parseWaiting, TRAFFIC } from '../../proxy/traffic.ts'
 import { readOrWarn, writeLedger } from '../../state/io/ledger.ts'
 import { isSamplesList, type Sample, type Samples, thinOut } from '../sample.ts'
 
@@ -12,13 +13,19 @@ const EVERY = 500
 /** Begins to read the proxy's counters again and again. The function that it gives ends that, and keeps what was read. */
 export function sampleTraffic(project: string, started: number): () => void {
   const samples: Sample[] = []
+  let times: Times = new Map()
   let busy = false
   const timer = setInterval(() => {
     if (busy) return
     busy = true
     // A rollout goes on where the proxy does not answer.
-    void read(project, started)
-      .then((sample) => samples.push(sample))
+    void read(project)
+      .then(({ all, ...counted }) => {
+        // The first look knows no moment before it.
+        const felt = samples.length > 0 ? quantilesOf(timesSince(all, times)) : {}
+        samples.push({ ms: Date.now() - started, ...counted, ...felt })
+        times = all
+      })
       .catch(() => {})
       .finally(() => {
         busy = false
@@ -39,13 +46,12 @@ export function sampleTraffic(project: string, started: number): () => void {
 /** The samples of the last rollouts that have some, oldest first. */
 export const readSamples = (project: string): readonly Samples[] => readOrWarn(isSamplesList, project, FILE) ?? []
 
-async function read(project: string, started: number): Promise<Sample> {
-  const stats = await (await openProxy(project)).command('show stat')
-  const services = Object.values(parseTraffic(stats))
+async function read(project: string) {
+  const answer = await (await openProxy(project)).command(TRAFFIC)
+  const services = Object.values(parseTraffic(answer))
   const sum = (of: 'answers' | 'errors') => services.reduce((all, service) => all + service[of], 0)
   return {
-    ms: Date.now() - started,
-    ...{ answers: sum('answers'), errors: sum('errors'), waiting: parseWaiting(stats) },
-    mean: Math.max(0, ...services.map(({ mean }) => mean)),
+    ...{ answers: sum('answers'), errors: sum('errors'), waiting: parseWaiting(answer) },
+    all: addTimes(parseTimes(answer, 'all')),
   }
 }
