@@ -1,4 +1,4 @@
-import { renderAge, renderBytes } from '../cli/table.ts'
+import { renderAge, renderBytes, renderTable } from '../cli/table.ts'
 import { shortSnapshot } from '../data/snapshot.ts'
 import type { Traffic } from '../proxy/traffic.ts'
 import { type ReleaseEntry, sayOutcome } from '../release/history.ts'
@@ -28,7 +28,6 @@ const KEYS = 'l logs   p plan   r rollback   q quit'
 export function renderFrame(frame: Frame, before: Frame | undefined, silent: number, columns: number): string {
   const { at, status, last, snapshot, gate, disk } = frame
   const rows = [
-    ...Object.entries(frame.traffic).map(([name, now]) => [name, renderTraffic(frame, before, name, now)]),
     ['last', last ? renderLast(last, at) : 'nothing was released yet'],
     ['snapshot', snapshot ? `${shortSnapshot(snapshot.id)}, ${renderAge(at - Date.parse(snapshot.at))} ago` : 'none'],
     ['disk', `${renderBytes(disk.free)} free of ${renderBytes(disk.size)}`],
@@ -36,6 +35,7 @@ export function renderFrame(frame: Frame, before: Frame | undefined, silent: num
   const lines = [
     ...renderStatus(status, at).split('\n'),
     '',
+    ...renderTraffic(frame, before),
     ...rows.map(([name = '', text = '']) => `${name.padEnd(9)} ${text}`),
     ...(gate ? gate.split('\n') : []),
     '',
@@ -44,19 +44,21 @@ export function renderFrame(frame: Frame, before: Frame | undefined, silent: num
   return lines.map((line) => (line.length <= columns ? line : `${line.slice(0, columns - 1)}…`)).join('\n')
 }
 
-function renderTraffic({ at }: Frame, before: Frame | undefined, name: string, now: Traffic): string {
-  const then = before?.traffic[name]
+function renderTraffic({ at, traffic }: Frame, before: Frame | undefined): string[] {
+  if (Object.keys(traffic).length === 0) return []
   const seconds = before ? (at - before.at) / 1000 : 0
   // A proxy that was replaced counts from nothing.
   const rate = (count: number, earlier: number | undefined) =>
     earlier === undefined || seconds <= 0 ? '–' : (Math.max(0, count - earlier) / seconds).toFixed(1)
-  return [
-    `${rate(now.answers, then?.answers)} requests/s`,
-    `${rate(now.errors, then?.errors)} errors/s`,
-    `${now.inFlight} in flight`,
-    `${now.waiting} waiting`,
-    now.p99 === undefined ? 'no time yet' : `p50 ${now.p50} ms, p99 ${now.p99} ms`,
-  ].join(', ')
+  const time = (ms: number | undefined) => (ms === undefined ? '–' : ms === 0 ? '< 1 ms' : `${ms} ms`)
+  const rows = Object.entries(traffic).map(([name, now]) => [
+    name,
+    rate(now.answers, before?.traffic[name]?.answers),
+    rate(now.errors, before?.traffic[name]?.errors),
+    ...[time(now.p50), time(now.p99), String(now.inFlight), String(now.waiting)],
+  ])
+  const heading = ['SERVICE', 'REQUESTS/S', 'ERRORS/S', 'P50', 'P99', 'IN FLIGHT', 'WAITING']
+  return [...renderTable(heading, rows, 2).split('\n'), '']
 }
 
 const renderLast = (entry: ReleaseEntry, now: number): string =>
