@@ -1,5 +1,5 @@
 import { runCi } from './ci/io/run.ts'
-import { failureOf, renderOutcome, renderRun } from './ci/report.ts'
+import { failureOf, renderCard, renderOutcome } from './ci/report.ts'
 import { catchSignals } from './cli/io/interrupt.ts'
 import { printResult } from './cli/io/result.ts'
 import { runMain } from './target/io/run-main.ts'
@@ -10,5 +10,5 @@ await runMain(async (config) => {
   const failure = failureOf(run)
   if (failure) throw failure
   const document = { outcome: 'passed', version: run.version, revision: run.revision, steps: run.results }
-  printResult(config, document, `${renderRun(run)}\n\n${renderOutcome(run)}`)
+  printResult(config, document, `${renderOutcome(run)}\n${renderCard(run)}`)
 })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { REPORTS } from './io/reports.ts'
-import { applicationReport, isTestReport, junitName, tooLarge } from './junit.ts'
+import { applicationReport, countTests, isTestReport, junitName, tooLarge } from './junit.ts'
 
 test.each([
   ['junit.xml', 'junit-application.xml'],
@@ -31,4 +31,11 @@ test('a report above 5 MB, or beyond 20 MB together, must not be kept; a smaller
   expect(sized(5e6, 0)).toEqual([])
   expect(sized(1, 5e6 + 1, 2)).toEqual([5e6 + 1])
   expect(sized(5e6, 5e6, 5e6, 4e6, 2e6, 1e6)).toEqual([2e6])
+})
+
+test('tests must be counted, whatever has become of them', () => {
+  expect(
+    countTests('<testsuite tests="2"><testcase name="a"/><testcase name="b"><skipped/></testcase></testsuite>'),
+  ).toBe(2)
+  expect(countTests('<testsuite/>')).toBe(0)
 })

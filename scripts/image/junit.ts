@@ -11,6 +11,9 @@ export function applicationReport(name: string, build = ''): string | undefined 
   return junitName(['application', build, stem].filter(Boolean).join('-'))
 }
 
+/** How many tests a JUnit file tells of. */
+export const countTests = (report: string): number => report.match(/<testcase[\s>]/g)?.length ?? 0
+
 /** Whether a report comes from `make test`, and so belongs to an image. */
 export const isTestReport = (name: string): boolean => /^junit-(application(-[\w.-]+)?|integration)\.xml$/.test(name)
 

@@ -1,16 +1,17 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { attach } from '../../cli/io/attach.ts'
 import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import type { CiServer } from '../../config/ci-server.ts'
 import type { Config } from '../../config/io/read.ts'
-import { emptyReports, SUMMARY } from '../../image/io/reports.ts'
+import { emptyReports, REPORTS, SUMMARY } from '../../image/io/reports.ts'
 import { fixRevision, readRevision } from '../../version/io/git.ts'
 import { versionOf } from '../../version/version.ts'
 import { type CiStep, planCi } from '../plan.ts'
 import { type Result, type Run, renderMarkdown } from '../report.ts'
 import { annotateFailure, closeGroup, openGroup } from '../server.ts'
+import { readMade } from './made.ts'
 
 // In seconds. Jobs of one project wait for each other, since a server that starts two at once expects both to pass.
 const PATIENCE = 1800
@@ -22,9 +23,10 @@ export async function runCi(config: Config): Promise<Run> {
   // All steps use these files, even if the checkout changes meanwhile.
   const env = { REF: '', ...fixRevision(revision), VERSION: '', JSON: '', WAIT: String(config.WAIT || PATIENCE) }
   const results = await runSteps(planCi(config), config.server, env)
-  const run = { version: versionOf(revision), revision: revision.commit, results }
+  const version = versionOf(revision)
+  const run = { version, revision: revision.commit, results, made: await readMade(config, version) }
   writeFileSync(SUMMARY, renderMarkdown(run))
-  return run
+  return { ...run, files: readdirSync(REPORTS) }
 }
 
 /** Runs the steps in order, up to the first that fails. The server's log shows each step as a group. */
