@@ -50,7 +50,9 @@ test('the page must need nothing from anywhere, run no script, and ask for nothi
   expect(page).toContain('content="default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;"')
   expect(page).not.toMatch(/<script|<img|<link|url\(|http-equiv="refresh"|@import/)
   expect([...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url)).toEqual(['http://127.0.0.1:8080'])
-  expect(renderPage(report({ refresh: 5 }))).toContain('<meta http-equiv="refresh" content="5">')
+  expect(renderPage(report({ other: { path: '/still', says: 'hold it still' } }))).toContain(
+    '<a href="/still">hold it still</a>',
+  )
 })
 
 test.each([

@@ -28,8 +28,8 @@ export type Report = {
   readonly marks: readonly Marks[]
   /** What is dangerous in the release that serves. */
   readonly dangers: readonly string[]
-  /** Seconds after which the page asks for itself again; none for a file. */
-  readonly refresh?: number
+  /** The other way to look at a page that is served: following, or standing still. */
+  readonly other?: { readonly path: string; readonly says: string }
 }
 
 // Nothing is loaded from anywhere, and no script runs.
@@ -37,14 +37,13 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 /** The report as one page that needs nothing else. */
 export function renderPage(report: Report): string {
-  const { status, at, url, entries, refresh } = report
+  const { status, at, url, entries, other } = report
   const [serving] = goodReleases(entries)
-  const again = refresh === undefined ? html`` : html`<meta http-equiv="refresh" content="${refresh}">`
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">${again}<title>${status.project}: ${status.outcome}</title><style>${raw(STYLE)}</style></head>
+<meta http-equiv="Content-Security-Policy" content="${POLICY}"><title>${status.project}: ${status.outcome}</title><style>${raw(STYLE)}</style></head>
 <body><main><h1>${status.project}: <span class="${status.outcome === 'serving' ? 'good' : 'bad'}">${status.outcome}</span></h1>
-<p>${serving ? html`<strong>${serving.version}</strong> at <a href="${url}">${url}</a>` : 'Nothing was released yet.'} <span class="soft">as of ${new Date(at).toISOString()}</span></p>
+<p>${serving ? html`<strong>${serving.version}</strong> at <a href="${url}">${url}</a>` : 'Nothing was released yet.'} <span class="soft">as of ${sayMoment(at)}</span>${other ? html` <a href="${other.path}">${other.says}</a>` : html``}</p>
 ${containers(status, at)}
 <h2>Releases</h2>${entries.length === 0 ? html`<p>None yet.</p>` : entries.toReversed().map((entry, index) => release(entry, report, { serves: entry === serving, open: index === 0 }))}
 <h2>Image</h2>${layers(report.layers)}
@@ -56,10 +55,16 @@ ${containers(status, at)}
 `.text
 }
 
+const sayMoment = (at: number) =>
+  new Date(at)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, ' UTC')
 const raw = (text: string) => html([text] as unknown as TemplateStringsArray)
 
+// A table that is wider than the window moves by keys, too.
 const table = (heading: readonly string[], rows: readonly (readonly (string | Html)[])[]): Html =>
-  html`<div class="wide"><table><thead><tr>${heading.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead><tbody>${rows.map(
+  html`<div class="wide" tabindex="0" role="region" aria-label="${heading.join(', ')}"><table><thead><tr>${heading.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead><tbody>${rows.map(
     (row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`,
   )}</tbody></table></div>`
 
@@ -94,11 +99,11 @@ const layers = (all: readonly Layer[]): Html =>
   all.length === 0
     ? html`<p>No image of a release is on this engine.</p>`
     : html`<p>${all.filter(({ isNew }) => isNew).length} of ${all.length} layers are new since the release before: ${renderBytes(sizeOf(all.filter(({ isNew }) => isNew)))} of ${renderBytes(sizeOf(all))}.</p>${table(
-        ['', 'Size', 'Made by'],
+        ['Layer', 'Size', 'Made by'],
         all.map(({ by, bytes, isNew }) => [
           isNew ? html`<span class="good">new</span>` : 'same',
           renderBytes(bytes),
-          html`<code>${by}</code>`,
+          html`<code>${by || 'the base image'}</code>`,
         ]),
       )}`
 const sizeOf = (all: readonly Layer[]) => all.reduce((sum, { bytes }) => sum + bytes, 0)
@@ -107,7 +112,7 @@ function tests(evidence: Evidence | undefined): Html {
   if (!evidence) return html`<p class="bad">✗ No evidence is kept that the image that serves has passed its tests.</p>`
   const { suites, testedAt, testedBy, leftOut = [] } = evidence
   const rows = suites.map(({ name, seconds }) => [name, html`<span class="good">✓ passed</span>`, `${seconds} s`])
-  return html`<p class="soft">${testedAt}, by ${testedBy}</p>${table(['Suite', 'Outcome', 'Time'], rows)}${leftOut.map(
+  return html`<p class="soft">${sayMoment(Date.parse(testedAt))}, by ${testedBy}</p>${table(['Suite', 'Outcome', 'Time'], rows)}${leftOut.map(
     ({ path, because }) => html`<p>left out: <code>${path}</code> (${because})</p>`,
   )}`
 }

@@ -4,7 +4,7 @@ import type { Sample } from '../rollout/sample.ts'
 import { type Html, html } from './html.ts'
 
 // All plots of a release have one scale of time, so that what requests felt stands below the step that it belongs to.
-const [WIDTH, LEFT, RIGHT, ROW, HEIGHT] = [640, 120, 60, 18, 90]
+const [WIDTH, LEFT, RIGHT, ROW, HEIGHT] = [640, 140, 70, 24, 110]
 const scale = (total: number) => (ms: number) =>
   (LEFT + (Math.min(ms, total) / Math.max(1, total)) * (WIDTH - LEFT - RIGHT)).toFixed(1)
 
@@ -15,7 +15,7 @@ export function plotSteps(steps: readonly StepTime[], total: number): Html {
   const bars = steps.map(({ step, ms }, index) => {
     const [left, right, y] = [x(at), x(at + ms), index * ROW]
     at += ms
-    return html`<text x="${LEFT - 8}" y="${y + 13}" text-anchor="end">${step}</text><rect class="bar" x="${left}" y="${y + 3}" width="${Math.max(1, Number(right) - Number(left)).toFixed(1)}" height="${ROW - 6}" rx="2"/><text x="${Number(right) + 6}" y="${y + 13}">${renderSeconds(ms)}</text>`
+    return html`<text x="${LEFT - 8}" y="${y + 17}" text-anchor="end">${step}</text><rect class="bar" x="${left}" y="${y + 5}" width="${Math.max(1, Number(right) - Number(left)).toFixed(1)}" height="${ROW - 10}" rx="2"/><text x="${Number(right) + 6}" y="${y + 17}">${renderSeconds(ms)}</text>`
   })
   return html`<svg viewBox="0 0 ${WIDTH} ${steps.length * ROW}" role="img" aria-label="How long each step took">${bars}</svg>`
 }
@@ -28,8 +28,9 @@ export function plotTraffic(samples: readonly Sample[], total: number): Html {
   const moments = samples.slice(1).map((sample, index) => {
     const before = samples[index] ?? sample
     const seconds = Math.max(0.001, (sample.ms - before.ms) / 1000)
-    const rate = (count: number) => Math.max(0, count) / seconds
-    return { ...sample, answers: rate(sample.answers - before.answers), errors: rate(sample.errors - before.errors) }
+    // A proxy that was reloaded or replaced counts from nothing.
+    const rate = (now: number, then: number) => (now < then ? now : now - then) / seconds
+    return { ...sample, answers: rate(sample.answers, before.answers), errors: rate(sample.errors, before.errors) }
   })
   // What the proxy has not sent to a set at any moment was answered by itself.
   const idle = Math.min(...moments.map(({ waiting }) => waiting))
@@ -54,10 +55,10 @@ export function plotTraffic(samples: readonly Sample[], total: number): Html {
 }
 
 const mostOf = (lines: readonly Line[]) =>
-  Math.max(1, ...lines.flatMap(({ moments }) => moments.map(({ value }) => value)))
+  Math.max(0, ...lines.flatMap(({ moments }) => moments.map(({ value }) => value)))
 
 function plotLines(lines: readonly Line[], unit: string, total: number, marked: readonly { ms: number }[]): Html {
-  const [x, most, base] = [scale(total), mostOf(lines), HEIGHT - 6]
+  const [x, most, base] = [scale(total), Math.max(1, mostOf(lines)), HEIGHT - 10]
   const y = (value: number) => (base - (value / most) * (base - 12)).toFixed(1)
   const axis = [0, most].map(
     (value) =>

@@ -8,8 +8,11 @@ import type { Config } from '../../config/io/read.ts'
 import { renderPage } from '../page.ts'
 import { gatherReport } from './gather.ts'
 
-// In seconds.
-const REFRESH = 5
+// `/` is made anew every five seconds. Who reads slowly, or goes by keys, holds it still.
+const PATHS: Readonly<Record<string, { other: { path: string; says: string }; headers: Record<string, string> }>> = {
+  '/': { other: { path: '/still', says: 'hold it still' }, headers: { refresh: '5' } },
+  '/still': { other: { path: '/', says: 'follow it' }, headers: {} },
+}
 
 /** Serves the report on this host alone, made anew for each request, until a signal ends it. Nothing can be changed by it. */
 export async function serveReport(config: Config): Promise<void> {
@@ -17,17 +20,17 @@ export async function serveReport(config: Config): Promise<void> {
   requireOwnEngine(config, 'ui')
   catchSignals()
   const server = createServer((request, response): void => {
+    const path = PATHS[request.url ?? '']
+    const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...path?.headers }
     const answer = (status: number, type: string, body: string) =>
-      response
-        .writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-        .end(request.method === 'HEAD' ? undefined : body)
+      response.writeHead(status, { 'content-type': type, ...headers }).end(request.method === 'HEAD' ? undefined : body)
     // A page of another site may have its name lead here, and would then read what is shown.
     const isOurs = /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/.test(request.headers.host ?? '')
     if (!isOurs || !['GET', 'HEAD'].includes(request.method ?? '')) answer(403, 'text/plain', 'forbidden\n')
-    else if (request.url !== '/') answer(404, 'text/plain', 'there is nothing but /\n')
+    else if (!path) answer(404, 'text/plain', 'there is nothing but / and /still\n')
     else
       gatherReport(config)
-        .then((report) => answer(200, 'text/html; charset=utf-8', renderPage({ ...report, refresh: REFRESH })))
+        .then((report) => answer(200, 'text/html; charset=utf-8', renderPage({ ...report, other: path.other })))
         .catch((error: unknown) => answer(503, 'text/plain; charset=utf-8', `${messageOf(error)}\n`))
   })
   server.listen(UI_PORT, '127.0.0.1')
