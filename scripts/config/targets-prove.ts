@@ -36,7 +36,7 @@ export const proveTargets = {
     ...withoutLogins,
     group: 'Prove',
     line: 'two minutes of deploys, a broken version, a kill and lost data, under load',
-    text: 'plays on a project of its own, under load: a good deploy, a version that does not start, a kill in the middle, and data that are deleted and restored; counts the requests that fail, and the lines that are lost',
+    text: 'plays on a project of its own, under load: a good deploy, a version that does not start, a kill in the middle, and data that are deleted and restored; counts the requests that fail, and the lines that are lost. Leaves `reports/demo.svg`, an animation of what the terminal has shown',
     options: [],
     settings: [],
     examples: ['make demo'],

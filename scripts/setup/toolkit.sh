@@ -83,6 +83,8 @@ esac
 sh "$DARTAGNAN/scripts/setup/bootstrap.sh" ready "$target" </dev/null
 if [ -t 0 ] && [ -t 1 ]; then
   watch KILL &
+  # The first line that the target writes takes the place of this one (scripts/cli/io/screen.ts).
+  printf '⠋ make %s\r' "$target"
   "${TIED[@]}" "${TOOLKIT[@]}" toolkit "${MAKE_INSIDE[@]}" "_$target" || finish $?
   exit
 fi

@@ -24,7 +24,8 @@ type Step = Doing & {
 }
 let step: Step | undefined
 let timer: NodeJS.Timeout | undefined
-let lives = false
+// toolkit.sh has written a line before this process was there.
+let lives = terminal && variable('DARTAGNAN_CALL') !== undefined
 
 export const paint = (code: number, text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text)
 

@@ -1,5 +1,5 @@
 import { Failure } from '../../cli/failure.ts'
-import { exec } from '../../cli/io/exec.ts'
+import { type Executed, exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { findLostOrDoubled, readLines, startTraffic, type Traffic } from '../../testing/load.ts'
 import { TestProject } from '../../testing/test-project.ts'
@@ -23,24 +23,27 @@ export async function playDemo(run: string): Promise<Demo> {
   const act = async (name: string, play: () => Promise<string>) => acts.push(await playAct(traffic, name, play))
   const deploy = async (VERSION: string, env: Record<string, string> = {}) =>
     await project.make('deploy', { VERSION, JSON: '1', READY_TIMEOUT: '20', ...env })
-  await act('deploy 1.1.0', async () => outcomeOf((await deploy('1.1.0')).stdout))
-  await act('deploy 1.2.0, which is broken', async () => outcomeOf((await deploy('1.2.0')).stdout))
-  await act('kill -9 in the middle of a deploy of 1.0.0', async () => {
+  await act('deploy 1.1.0', async () => endAs('deployed', await deploy('1.1.0')))
+  await act('deploy 1.2.0, which is broken', async () => endAs('rolled back', await deploy('1.2.0')))
+  await act('kill -9 amid a deploy', async () => {
     await deploy('1.0.0', { FAULT_AT: '5:after' })
     await project.must('status')
-    return `the next run has finished or undone it`
+    return 'put right by the next run'
   })
+  log.step('look for each line that was acknowledged', 'none may be lost')
   const seen = await traffic.stop()
   const unsound = await findLostOrDoubled(project.url, seen)
   const readers = startTraffic(project.url, { path: '/' })
+  log.step('take a snapshot', 'the next act needs it')
   await project.must('backup')
   const before = await countLines(project)
-  const restored = await playAct(readers, 'delete all lines, then restore', async () => {
+  const restored = await playAct(readers, 'lose all lines, restore', async () => {
     await forget(project)
     const gone = before - (await countLines(project))
     await project.must('restore')
-    return `${gone} of ${before} lines gone, ${await countLines(project)} back`
+    return `${gone} gone, ${await countLines(project)} back`
   })
+  log.doing('remove what this demo has made')
   await readers.stop()
   if ((await countLines(project)) !== before)
     throw new Failure('the restore has not brought all lines back', { next: 'make doctor, then: make demo' })
@@ -68,7 +71,14 @@ async function playAct(traffic: Traffic, name: string, play: () => Promise<strin
   }
 }
 
-const outcomeOf = (stdout: string) => (JSON.parse(stdout) as { outcome: string }).outcome
+function endAs(outcome: string, { stdout, stderr }: Executed): string {
+  const ended = (JSON.parse(stdout) as { outcome: string }).outcome
+  if (ended === outcome) return ended
+  throw new Failure(`a deploy of the demo should have ended as ${outcome}, and ended as ${ended}`, {
+    detail: stderr.trimEnd().split('\n').slice(-30).join('\n'),
+    next: 'make doctor, then: make demo',
+  })
+}
 
 const countLines = async ({ url }: TestProject): Promise<number> => (await readLines(url)).length
 

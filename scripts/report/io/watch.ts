@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
 import { attach } from '../../cli/io/attach.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
+import { leaveScreen } from '../../cli/io/screen.ts'
 import { printable } from '../../cli/printable.ts'
 import type { Config } from '../../config/io/read.ts'
 import { type Frame, renderFrame } from '../live.ts'
@@ -25,6 +26,7 @@ export async function watchStatus(config: Config): Promise<void> {
   }
   const listen = () => void process.stdin.setRawMode(true).resume().on('data', onKey)
   const rest = () => void process.stdin.off('data', onKey).setRawMode(false).pause()
+  leaveScreen()
   show(ENTER)
   listen()
   try {
