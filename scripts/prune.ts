@@ -16,7 +16,7 @@ await runMain(async (config) => {
   await takeLock(config, 'prune')
   const runLog = readRunLog(config.PROJECT)
   if (runLog)
-    throw new Failure(`cannot prune: ${describeRun(runLog, false)}, and what finishes or undoes it may need anything`, {
+    throw new Failure(`cannot prune: ${describeRun(runLog)}, and what finishes or undoes it may need anything`, {
       next: 'make status   (finishes or undoes it)',
     })
   if (isPreview(config)) return await previewPrune(config)

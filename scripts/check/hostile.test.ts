@@ -294,7 +294,7 @@ const DOORS: readonly Door[] = [
   [
     'a run log',
     values(examples.runLog),
-    useChecked(isRunLog, (one) => describeRun(one, true) + new Date(Date.parse(one.since)).toISOString()),
+    useChecked(isRunLog, (one) => describeRun(one) + new Date(Date.parse(one.since)).toISOString()),
   ],
   ['bundle.json', values(examples.bundle), (text) => parseBundle(text).evidence?.suites.map(({ name }) => name)],
   ['lists of packages', texts(examples.PACKAGES, '{"name": "@a/b", "version": "1.0.0"}'), usePackages],

@@ -146,11 +146,11 @@ test('a run in progress must be shown', () => {
     of: 6,
     by: 'porthos',
     at: '2026',
-    since: '2025',
+    since: '1970-01-01T00:00:00Z',
   }
   const status = reportStatus('p', { containers: [container('proxy'), container('app')], proxy: proxy() }, [], run)
-  expect(renderStatus(status, 0)).toMatch(
-    /\nmake deploy of 1\.1\.0 by porthos is going on since 2026, in step 5 of 6 \(drain p-app-1\)$/,
+  expect(renderStatus(status, 12_000)).toMatch(
+    /\nmake deploy of 1\.1\.0 by porthos goes on, for 12s now\n {2}step 5 of 6: drain p-app-1$/,
   )
 })
 

@@ -7,7 +7,7 @@ import { colorOf } from '../proxy/sets.ts'
 import { servingProxy } from '../proxy/successor.ts'
 import type { ReleaseEntry } from '../release/history.ts'
 import { shortVersion } from '../release/history-report.ts'
-import { describeRun, type RunLog } from '../state/run-log.ts'
+import type { RunLog } from '../state/run-log.ts'
 import type { Observed } from './situation.ts'
 
 export type Row = {
@@ -86,12 +86,15 @@ export function renderStatus(status: Status, now: number): string {
       `maintenance since ${maintenance.since} by ${maintenance.by}: all requests get its page\n  next: make maintenance ON=0`,
     last &&
       `last ${last.target}: ${last.version} ${last.outcome} ${renderAge(now - Date.parse(last.at))} ago (${last.because})`,
-    run && describeRun(run, true),
+    run && renderRun(run, now),
   ]
   return [renderContainers(status, now), ...notes.filter(Boolean)].join('\n')
 }
 
-function renderContainers({ project, isNew, outcome, containers }: Status, now: number): string {
+const renderRun = ({ target, version, by, since, step, number, of }: RunLog, now: number): string =>
+  `make ${target} of ${shortVersion(version)} by ${by} goes on, for ${renderAge(now - Date.parse(since))} now\n  step ${number} of ${of}: ${step}`
+
+function renderContainers({ project, isNew, outcome, containers, run }: Status, now: number): string {
   if (containers.length === 0) return `${project}: nothing runs\n  next: make ${isNew ? 'ship' : 'deploy'}`
   const rows = [...containers]
     .sort((a, b) => a.container.localeCompare(b.container))
@@ -105,5 +108,5 @@ function renderContainers({ project, isNew, outcome, containers }: Status, now: 
       row.where,
     ])
   const table = renderTable(['SERVICE', 'CONTAINER', 'VERSION', 'STATE', 'SERVING', 'SINCE', 'WHERE'], rows, 2)
-  return `${project}: ${outcome}\n${table}${outcome === 'serving' ? '' : '\n  next: make logs, then make deploy'}`
+  return `${project}: ${outcome}\n${table}${outcome === 'serving' || run ? '' : '\n  next: make logs, then make deploy'}`
 }

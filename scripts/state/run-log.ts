@@ -29,8 +29,6 @@ const RUN_LOG = v.looseObject({
 })
 export const isRunLog = (value: unknown): value is RunLog => v.is(RUN_LOG, value)
 
-/** Describes a run that is going on, or was killed. */
-export function describeRun({ target, version, step, number, of, by, at }: RunLog, goingOn: boolean): string {
-  const state = goingOn ? 'is going on since' : 'was interrupted at'
-  return `make ${target} of ${version} by ${by} ${state} ${at}, in step ${number} of ${of} (${step})`
-}
+/** Describes a run that was killed. */
+export const describeRun = ({ target, version, step, number, of, by, at }: RunLog): string =>
+  `make ${target} of ${version} by ${by} was interrupted at ${at}, in step ${number} of ${of} (${step})`

@@ -45,7 +45,7 @@ export async function recover(config: Config, runLog: RunLog): Promise<void> {
   const goal = finishes
     ? `${release.image.version} serves: this is finished`
     : `this is undone, back to ${wanted?.image.version ?? 'nothing'}`
-  log.warn(`${describeRun(runLog, false)}; ${goal}`)
+  log.warn(`${describeRun(runLog)}; ${goal}`)
   const facts = gatherFacts(config, wanted ?? release, observed, { target, patient: true })
   const steps = wanted === undefined ? planNothing(observed) : planRollout(wanted, observed)
   await mustApply(facts, steps, await beginRun(config, { target, release, from }))
@@ -63,7 +63,7 @@ export function supersedeKilledRun(config: Config, wanted: Release): boolean {
   const runLog = readRunLog(PROJECT, options.force)
   if (!runLog) return false
   const finishes = runLog.release === wanted.id
-  log.warn(`${describeRun(runLog, false)}: this run ${finishes ? 'finishes' : 'undoes'} it`)
+  log.warn(`${describeRun(runLog)}: this run ${finishes ? 'finishes' : 'undoes'} it`)
   if (!finishes && runLog.target !== 'backup') recordKilled(config, runLog, 'abandoned')
   return finishes
 }

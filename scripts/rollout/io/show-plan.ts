@@ -19,8 +19,7 @@ export const isPreview = ({ options }: Config): boolean => options.plan === '1'
 /** Prints what a deploy would do. Throws the Failure with which it would refuse. */
 export async function planDeploy(config: Config): Promise<void> {
   const runLog = readRunLog(config.PROJECT)
-  if (runLog)
-    log.warn(`${describeRun(runLog, false)}, unless it still goes on: this is what deploy would do from there`)
+  if (runLog) log.warn(`${describeRun(runLog)}, unless it still goes on: this is what deploy would do from there`)
   const [release, observed] = await Promise.all([resolveRelease(config, { keep: false }), observe(config.PROJECT)])
   const planned = planRelease(release, observed, await prepareData(config, release, observed))
   await requireTakeable(config, planned)
