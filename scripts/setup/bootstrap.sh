@@ -68,15 +68,28 @@ watch() {
   silences=0
   # Only two silences in a row count: one also follows a pause of this process or host.
   while [ $silences -lt 2 ]; do
-    sleep 10 2>/dev/null
+    sleep 5 2>/dev/null
     kill -0 "$1" 2>/dev/null || return 0
     answer=0
-    limited 15 docker version >/dev/null 2>&1 || answer=$?
+    limited 5 docker version >/dev/null 2>&1 || answer=$?
+    if [ $answer = 124 ]; then
+      # What is on the screen comes through the engine, and stands still. The terminal may be in raw mode.
+      printf '\r! the Docker engine does not answer: waiting for it\r\n' >&2
+      answer=0
+      limited 15 docker version >/dev/null 2>&1 || answer=$?
+    fi
     if [ $answer = 124 ]; then silences=$((silences + 1)); else silences=0; fi
   done
-  (silent) || kill -"$2" "$1"
-  # The killed client cannot restore the terminal's settings.
-  [ ! -t 2 ] || stty sane </dev/tty
+  # The client, which is killed, cannot restore the terminal's settings, nor leave the screen of WATCH=1.
+  if [ -t 2 ]; then
+    stty sane </dev/tty
+    [ -z "${WATCH:-}" ] || printf '\033[?25h\033[?1049l' >&2
+  fi
+  (silent) || :
+  # What shows the run is killed, and its parent ends as it does: of a parent that is killed, Make would have a line of its own.
+  ends=$1
+  if [ "$2" = KILL ]; then ends=$(cat "/proc/$1/task/$1/children" 2>/dev/null) || ends=$1; fi
+  for process in $ends; do [ "$process" = $$ ] || kill -"$2" "$process"; done
 }
 
 # With VERIFY_KEY_FILE, refuses checksums that this key has not signed. A tool of this host verifies: the toolkit's image

@@ -57,7 +57,8 @@ run_without_terminal() {
 # Ends as the run did. After Ctrl-C, Make ends by it too, and has nothing to say; it must have seen it before this process is gone.
 finish() {
   if [ "$1" = 130 ] && grep -qsx 'g\?make' "/proc/$PPID/comm"; then kill -INT $PPID; sleep 0.1; exit 1; fi
-  exit "$1"
+  # Make would have a line of its own for any other status.
+  case $1 in 0 | 130) exit "$1" ;; *) exit 1 ;; esac
 }
 
 # Adds the summary to the page that GitHub shows for a job: a file outside the checkout, which the toolkit cannot reach.

@@ -10,8 +10,12 @@ import { type Frame, renderFrame } from '../live.ts'
 import { readFrame } from './frame.ts'
 
 // In milliseconds.
-const [EVERY, PATIENCE] = [1000, 3000]
+const [EVERY, PATIENCE, GONE] = [1000, 3000, 60_000]
 const [ENTER, LEAVE, TOP, REST] = ['\x1b[?1049h\x1b[?25l', '\x1b[?25h\x1b[?1049l', '\x1b[H', '\x1b[J']
+// A terminal says where its cursor is. One that was closed no longer does, and nothing else tells this container of it.
+const ASK = '\x1b[6n'
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what its answer begins with
+const ANSWER = /\x1b\[\d+;\d+R/g
 
 /** Shows what serves until a key ends it. Throws a Failure where there is no terminal. */
 export async function watchStatus(config: Config): Promise<void> {
@@ -21,8 +25,11 @@ export async function watchStatus(config: Config): Promise<void> {
   const seen: { before?: Frame | undefined; last?: Frame } = {}
   let pending: Promise<void> | undefined
   let key = ''
+  let heard = Infinity
   const onKey = (data: Buffer) => {
-    key = data.toString()
+    const typed = data.toString().replaceAll(ANSWER, '')
+    if (typed === '') heard = Date.now()
+    else key = typed
   }
   const listen = () => void process.stdin.setRawMode(true).resume().on('data', onKey)
   const rest = () => void process.stdin.off('data', onKey).setRawMode(false).pause()
@@ -46,9 +53,9 @@ export async function watchStatus(config: Config): Promise<void> {
       const text = last
         ? renderFrame(last, before, silent > PATIENCE ? silent : 0, process.stdout.columns || 80)
         : 'asking the engine'
-      show(`${TOP}${printable(text).replaceAll('\n', '\x1b[K\n')}\x1b[K${REST}`)
+      show(`${TOP}${printable(text).replaceAll('\n', '\x1b[K\n')}\x1b[K${REST}${ASK}`)
       for (const until = Date.now() + EVERY; Date.now() < until && key === ''; ) await sleep(50)
-      if (key === 'q' || key === '\x03' || key === '\x04') return
+      if (key === 'q' || key === '\x03' || key === '\x04' || Date.now() - heard > GONE) return
       const targets = actions[key]
       key = ''
       if (!targets) continue
