@@ -86,7 +86,8 @@ if [ -t 0 ] && [ -t 1 ]; then
   watch KILL &
   # The first line that the target writes takes the place of this one (scripts/cli/io/screen.ts).
   printf '⠋ make %s\r' "$target"
-  "${TIED[@]}" "${TOOLKIT[@]}" toolkit "${MAKE_INSIDE[@]}" "_$target" || finish $?
-  exit
+  # Of a command that is killed, bash would have a line of its own.
+  { "${TIED[@]}" "${TOOLKIT[@]}" toolkit "${MAKE_INSIDE[@]}" "_$target" 2>&3 3>&-; } 3>&2 2>/dev/null || status=$?
+  finish "${status:-0}"
 fi
 run_without_terminal
