@@ -8,5 +8,6 @@ await runMain(async ({ PROJECT, options }) => {
   const running = (await findContainers(PROJECT, options.service ?? APP)).find(({ status }) => status === 'running')
   if (!running) throw new Failure(`no container of ${options.service ?? APP} is running`, { next: 'make deploy' })
   const terminal = process.stdin.isTTY ? ['--interactive', '--tty'] : ['--interactive']
-  process.exitCode = await attach(['docker', 'exec', ...terminal, running.name, 'sh'])
+  // Make would have a line of its own for any other status.
+  process.exitCode = (await attach(['docker', 'exec', ...terminal, running.name, 'sh'])) === 0 ? 0 : 1
 })
