@@ -56,7 +56,8 @@ check: ## lint, types, unit, integration and end-to-end tests (SUITE= picks one,
 proof: ## the end-to-end tests with every case: each kill at each step (SUITE= picks a path)
 bench: ## deploys against Compose alone, as ratios, and under load
 demo: ## two minutes of deploys, a broken version, a kill and lost data, under load
-tour: ## the first Docker lessons, shown live on real containers
+tour: ## Docker in eight chapters, told on real containers (CHAPTER=3 begins there)
+practice: ## Docker exercises for your own shell, checked on the engine (EXERCISE= picks one)
 
 ##@ See
 help: ## this list; make help deploy explains one target

@@ -17,6 +17,7 @@ const ORDER = [
     'check',
     'bench',
     'demo',
+    'practice',
     'tour',
     'setup',
     'test',
@@ -27,7 +28,7 @@ const ORDER = [
 // The test rig and the scenarios stand outside this order: they may import anything, and only tests and benchmarks
 // import them.
 const BESIDE = ['testing', 'scenarios']
-const MAY_USE_THE_RIG = ['bench', 'check', 'demo', 'proof', 'tour']
+const MAY_USE_THE_RIG = ['bench', 'check', 'demo', 'proof']
 
 const sources = globSync('scripts/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
 const doors = globSync('scripts/*.ts')

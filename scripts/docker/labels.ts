@@ -21,6 +21,8 @@ export const SUCCESSOR_LABEL = 'org.dartagnan.successor'
 export const LEDGER = 'dartagnan_ledger'
 /** The kind of a volume that holds snapshots. */
 export const SNAPSHOTS = 'snapshots'
+/** On what a lesson has made. Its value is the prefix of the lesson's names. */
+export const LESSON_LABEL = 'org.dartagnan.lesson'
 export const TEST_LABEL = 'org.dartagnan.test'
 export const COMPOSE_PROJECT = 'com.docker.compose.project'
 export const COMPOSE_SERVICE = 'com.docker.compose.service'

@@ -39,9 +39,11 @@ DOCKER_GID=$(stat -Lc %g "$DOCKER_SOCK" 2>/dev/null || echo 0)
 # A rootless engine maps its root to the caller.
 case $DOCKER_SOCK in /run/user/*) CALLER=0:0 ;; *) CALLER=$EUID:${GROUPS[0]} ;; esac
 CALLER_NAME=$(id -un 2>/dev/null || :)
+# The language of the lesson. The container has no other locale than C, and is given none.
+LANGUAGE=${LANGUAGE:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}
 # The repository of a worktree or a submodule lies outside the checkout; every other one lies in it.
 if [ -e "$CHECKOUT/.git" ] && [ ! -d "$CHECKOUT/.git" ]; then GIT_FOLDER=$(git rev-parse --path-format=absolute --git-common-dir || :); fi
-export CHECKOUT PROJECT_FOLDER INSIDE DOCKER_SOCK CA_BUNDLE GIT_FOLDER TOOLKIT_BASE TOOLKIT_IMAGE OUT DOCKER_GID CALLER CALLER_NAME
+export CHECKOUT PROJECT_FOLDER INSIDE DOCKER_SOCK CA_BUNDLE GIT_FOLDER TOOLKIT_BASE TOOLKIT_IMAGE OUT DOCKER_GID CALLER CALLER_NAME LANGUAGE
 
 # Only targets that reach other hosts get the caller's keys. Those that build or run an application's code get none.
 seen=

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/toolkit"
-tests="scripts/bench* scripts/check* scripts/proof.ts scripts/scenarios scripts/tour*"
+tests="scripts/bench* scripts/check* scripts/proof.ts scripts/scenarios scripts/tour* scripts/practice*"
 set -- .env.example CHANGELOG.md compose dartagnan.mk package.json package-lock.json scripts vitest.config.ts
 for folder in $tests; do set -- "$@" ":(exclude,glob)$folder" ":(exclude,glob)$folder/**"; done
 # The one test that `make test` runs on every image.

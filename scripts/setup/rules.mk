@@ -7,7 +7,7 @@ DARTAGNAN_GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $
 DARTAGNAN_TAKEN := $(if $(filter .,$(DARTAGNAN)),$(DARTAGNAN_GIVEN),$(filter $(file <$(DARTAGNAN)/scripts/setup/targets.txt),$(DARTAGNAN_GIVEN)))
 $(foreach v,$(DARTAGNAN_TAKEN),$(eval override export $v := $$(value $v)))
 # The toolkit's own tests are for its repository, and a few targets for the repositories that it serves.
-DARTAGNAN_HIDDEN := $(if $(filter .,$(DARTAGNAN)),init uninstall upgrade,adopt check proof bench demo tour)
+DARTAGNAN_HIDDEN := $(if $(filter .,$(DARTAGNAN)),init uninstall upgrade,adopt check proof bench demo tour practice)
 DARTAGNAN_DOORS := $(filter-out $(DARTAGNAN_HIDDEN),$(patsubst $(DARTAGNAN)/scripts/%.ts,%,$(wildcard $(DARTAGNAN)/scripts/*.ts)))
 DARTAGNAN_WORDS := $(DARTAGNAN_DOORS) ship help completion
 # What the project's own Makefile has. Where one of its targets is asked for, Make works as the project has set it.

@@ -19,3 +19,10 @@ export function isFree(address: string, port: number): Promise<boolean> {
     server.listen(port, address, () => server.close(() => resolve(true)))
   })
 }
+
+/** The first port, from the given one on, on which a program of this host could listen. */
+export async function freePortFrom(first: number): Promise<number> {
+  let port = first
+  while (!(await isFree('127.0.0.1', port))) port += 1
+  return port
+}
