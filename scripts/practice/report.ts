@@ -57,8 +57,8 @@ export function renderTask({ id, title, task, predict, files }: Exercise, folder
 export function renderHint({ hints, solution }: Exercise, number: number, language: Language): string {
   const hint = hints[number - 1]
   const types = { en: 'This solves it:', de: 'So geht es:' }[language]
-  const text = hint ? wrap(hint[language]) : `${types}\n\n${solution.replace(/^/gm, '  ')}`
-  return `${{ en: 'Hint', de: 'Hinweis' }[language]} ${number}/3. ${text}`
+  const text = hint ? hint[language] : `${types}\n\n${solution.replace(/^/gm, '  ')}`
+  return wrap(`${{ en: 'Hint', de: 'Hinweis' }[language]} ${number}/3. ${text}`)
 }
 
 /** What the engine looks like, condition by condition, up to the first that does not hold. */
