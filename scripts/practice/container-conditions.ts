@@ -175,7 +175,7 @@ export function stateOf(name: string, found: SeenContainer, now: number): Said {
   const killed = exitCode === 137 ? { en: ' (killed)', de: ' (getötet)' } : { en: '', de: '' }
   const ago = (language: string) => agoIn(language, now - found.finishedAt)
   return {
-    en: `the container ${name} is not running: it ended with status ${exitCode}${killed.en} ${ago('en')}`,
+    en: `the container ${name} is not running: it ended with status ${exitCode}${killed.en}, ${ago('en')}`,
     de: `der Container ${name} läuft nicht: er endete ${ago('de')} mit Status ${exitCode}${killed.de}`,
   }
 }

@@ -5,6 +5,7 @@ import { mountings } from './04-mounts.ts'
 import { networks } from './05-networks.ts'
 import { processes } from './06-processes.ts'
 import { together } from './07-together.ts'
+import { doors } from './08-make.ts'
 import type { Exercise } from './exercise.ts'
 
 /** The exercises, in the order in which they are best done. */
@@ -17,6 +18,7 @@ export const EXERCISES: readonly Exercise[] = [
   ...processes,
   ...images.filter(({ id }) => id === 'cache'),
   ...together,
+  ...doors,
 ]
 
 /** The images that the exercises begin with: setup has made them, under longer names. */

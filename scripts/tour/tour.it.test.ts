@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.allSettled([...played.values()].flat())
   await removeLabelled(`${LESSON_LABEL}=${PREFIX}`)
-  for (const chapter of CHAPTERS) closeStage(folderOf(chapter))
+  for (const chapter of CHAPTERS) await closeStage(folderOf(chapter))
 })
 
 describe.each(CHAPTERS.map((chapter) => [chapter.title.en, chapter] as const))('%s', (_, chapter) => {

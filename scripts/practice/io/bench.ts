@@ -59,7 +59,7 @@ export async function clean({ folder, prefix, names }: Bench, made = ''): Promis
     ['image', 'rm', '--force'],
     tags.filter((tag) => isOurs(tag.replace(registry, ''))),
   )
-  closeStage(folder)
+  await closeStage(folder)
 }
 
 async function remove(argv: readonly [string, ...string[]], found: readonly string[]): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { LESSON_LABEL, TEST_LABEL } from '../../docker/labels.ts'
+import { lockedImage } from '../../image/io/images.ts'
 import { currentRun } from '../../state/io/lock.ts'
 import type { Look } from '../look.ts'
 import type { Names } from '../names.ts'
@@ -56,8 +57,18 @@ export function openStage(path: string, prefix: string, names: Names): Stage {
   }
 }
 
-/** Removes the folder of a stage, with all that is in it. */
-export const closeStage = (path: string): void => rmSync(path, { recursive: true, force: true })
+/** Removes the folder of a stage, with all that is in it. Containers may have left files there that are root's. */
+export async function closeStage(path: string): Promise<void> {
+  const gone = () => rmSync(path, { recursive: true, force: true })
+  try {
+    gone()
+  } catch {
+    const mount = ['--volume', `${resolve(path)}:/stage`] as const
+    const empty = ['find', '/stage', '-mindepth', '1', '-delete'] as const
+    await exec(['docker', 'run', '--rm', ...mount, lockedImage('python').reference, ...empty], { quiet: true })
+    gone()
+  }
+}
 
 /** Makes an image of a lesson from one that setup has locked: the same layers, under a plain name and with the labels. */
 export async function provideImage(name: string, reference: string, prefix: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { Failure } from '../../cli/failure.ts'
 import { written } from '../../cli/io/places.ts'
+import { showResult } from '../../cli/io/screen.ts'
 import type { Options } from '../../config/options.ts'
 import { freePortFrom } from '../../docker/io/free-port.ts'
 import { removeLabelled } from '../../docker/io/remove-labelled.ts'
@@ -27,7 +28,8 @@ export async function giveTour({ chapter, language, yes }: Options): Promise<voi
     const names = renamed({ '8099': String(await freePortFrom(8099)) })
     const stage = openStage(FOLDER, PREFIX, names)
     await provideImage('tour-python', lockedImage('python').reference, PREFIX)
-    await tell(CHAPTERS, from, stage, { language: languageOf(language), waits: hasTerminal() && !yes })
+    const left = await tell(CHAPTERS, from, stage, { language: languageOf(language), waits: hasTerminal() && !yes })
+    showResult(`\n${left ? `make tour CHAPTER=${left}` : 'make practice'}\n`)
   } finally {
     await removeAll()
   }
@@ -35,5 +37,5 @@ export async function giveTour({ chapter, language, yes }: Options): Promise<voi
 
 async function removeAll(): Promise<void> {
   await removeLabelled(`${LESSON_LABEL}=${PREFIX}`)
-  closeStage(FOLDER)
+  await closeStage(FOLDER)
 }
