@@ -21,7 +21,7 @@ export const runs = (name: string): Condition =>
 export const ended = (name: string, status = 0): Condition =>
   of(name, (found, look) => ({
     holds: found.status === 'exited' && found.exitCode === status,
-    said: stateOf(name, found, look.now()),
+    said: stateOf(name, found, look.now(), true),
   }))
 
 /** It is not there. */
@@ -164,8 +164,8 @@ export const isFoundAs = (name: string, from: string): Condition =>
     }
   })
 
-/** What a container does at the moment, and since when. */
-export function stateOf(name: string, found: SeenContainer, now: number): Said {
+/** What a container does at the moment, and since when; `wanted` says that it is to have ended. */
+export function stateOf(name: string, found: SeenContainer, now: number, wanted = false): Said {
   const { status, exitCode } = found
   if (status === 'running') return { en: `the container ${name} runs`, de: `der Container ${name} läuft` }
   if (status === 'created')
@@ -174,9 +174,10 @@ export function stateOf(name: string, found: SeenContainer, now: number): Said {
     return { en: `the container ${name} is ${status}`, de: `der Container ${name} ist ${status}` }
   const killed = exitCode === 137 ? { en: ' (killed)', de: ' (getötet)' } : { en: '', de: '' }
   const ago = (language: string) => agoIn(language, now - found.finishedAt)
+  const isNot = wanted ? { en: '', de: 'endete' } : { en: ' is not running: it', de: 'läuft nicht: er endete' }
   return {
-    en: `the container ${name} is not running: it ended with status ${exitCode}${killed.en}, ${ago('en')}`,
-    de: `der Container ${name} läuft nicht: er endete ${ago('de')} mit Status ${exitCode}${killed.de}`,
+    en: `the container ${name}${isNot.en} ended with status ${exitCode}${killed.en}, ${ago('en')}`,
+    de: `der Container ${name} ${isNot.de} ${ago('de')} mit Status ${exitCode}${killed.de}`,
   }
 }
 

@@ -17,9 +17,11 @@ export function renderTitle({ title }: Chapter, number: number, of: number, lang
   return `\n${line}\n${'='.repeat(Math.min(line.length, WIDTH))}`
 }
 
-/** What is told before the commands of a claim: its text, and the files that the commands find. */
-export function renderClaim({ say, files = {} }: Claim, language: Language): string {
-  const shown = Object.entries(files).map(([name, content]) => `\n${name}:\n${indent(content, '    ')}`)
+/** What is told before the commands of a claim: its text, and the files that the commands find, besides those of the claim before. */
+export function renderClaim({ say, files = {} }: Claim, language: Language, before: Claim['files'] = {}): string {
+  const shown = Object.entries(files)
+    .filter(([name, content]) => before[name] !== content)
+    .map(([name, content]) => `\n${name}:\n${indent(content, '    ')}`)
   return [`\n${wrap(say[language])}`, ...shown].join('\n')
 }
 

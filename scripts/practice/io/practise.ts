@@ -82,7 +82,7 @@ async function loop(language: Language): Promise<void> {
 async function doOne(exercise: Exercise, language: Language): Promise<Exercise | undefined> {
   await leave()
   const made = await enter(exercise)
-  say(`\n${renderTask(exercise, folderOf(exercise), language)}`)
+  say(`\n${paint(2, RULE)}\n${renderTask(exercise, folderOf(exercise), language)}`)
   for (let hints = 0; ; ) {
     checkSignals()
     const typed = (await ask(`\n${paint(2, WORDS.keys[language])}`))?.trim()
@@ -104,6 +104,7 @@ async function doOne(exercise: Exercise, language: Language): Promise<Exercise |
   }
 }
 
+const RULE = '─'.repeat(78)
 const done = () => readProgress().done
 // A whole path: a person may still stand in the folder of another exercise.
 const folderOf = ({ id }: Exercise) => resolve(FOLDER, id)

@@ -53,8 +53,8 @@ export async function tell(chapters: readonly Chapter[], from: number, stage: St
   }
   for (const [n, chapter] of [...chapters.entries()].slice(from - 1)) {
     say(paint(36, renderTitle(chapter, n + 1, chapters.length, language)))
-    for (const claim of chapter.claims) {
-      say(renderClaim(claim, language))
+    for (const [m, claim] of chapter.claims.entries()) {
+      say(renderClaim(claim, language, chapter.claims[m - 1]?.files))
       try {
         await play(claim, stage, { before, after })
       } catch (error) {
@@ -65,7 +65,7 @@ export async function tell(chapters: readonly Chapter[], from: number, stage: St
           next: 'make doctor',
         })
       }
-      say(`\n${paint(32, '✓')} ${wrap(claim.claim[language])}`)
+      say(`\n${paint(32, wrap(`✓ ${claim.claim[language]}`))}`)
     }
   }
   return undefined
