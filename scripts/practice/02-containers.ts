@@ -78,11 +78,11 @@ ${idOf('practice-sleeper')}`,
     chapter: 2,
     title: { en: 'A fresh container', de: 'Ein frischer Container' },
     task: {
-      en: 'Somebody has written into practice-messy. Put a new container of the same name and of the same image (practice-python) in its place: it shall run sleep infinity, as the old one did.',
-      de: 'Jemand hat in practice-messy geschrieben. Setz an seine Stelle einen neuen Container mit demselben Namen und demselben Image (practice-python): Er soll sleep infinity ausführen wie der alte.',
+      en: 'Somebody has written into practice-messy. Put a new container in its place, with the same name, image (practice-python) and command (sleep infinity).',
+      de: 'Jemand hat in practice-messy geschrieben. Setz an seine Stelle einen neuen Container mit gleichem Namen, Image (practice-python) und Kommando (sleep infinity).',
     },
     predict: {
-      en: 'Will docker restart practice-messy do?',
+      en: 'Is docker restart practice-messy enough?',
       de: 'Genügt docker restart practice-messy?',
     },
     hints: [

@@ -1,4 +1,4 @@
-import { volume } from './conditions.ts'
+import { hasVolume } from './conditions.ts'
 import { gone, holdsFile, isFrom, mounts, runs } from './container-conditions.ts'
 import type { Exercise } from './exercise.ts'
 
@@ -12,7 +12,7 @@ export const volumes: readonly Exercise[] = [
     chapter: 3,
     title: { en: 'Data that stay', de: 'Daten, die bleiben' },
     task: {
-      en: 'Start practice-writer from practice-python (command: sleep infinity) with the volume practice-data at /data. Write the word kept into /data/line there, and remove the container. Then start practice-reader in the same way: it shall see the word.',
+      en: 'Start practice-writer from practice-python (command: sleep infinity) with the volume practice-data at /data. Write the word kept into /data/line there, and remove the container. Then start practice-reader in the same way: it must see the word.',
       de: 'Starte practice-writer aus practice-python (Kommando: sleep infinity) mit dem Volume practice-data bei /data. Schreib dort das Wort kept in /data/line und entferne den Container. Starte dann ebenso practice-reader: Er soll das Wort sehen.',
     },
     predict: {
@@ -34,7 +34,7 @@ docker exec practice-writer sh -c 'echo kept > /data/line'
 docker rm --force practice-writer
 ${RUN} practice-reader -v practice-data:/data practice-python sleep infinity`,
     conditions: () => [
-      volume('practice-data', 'there'),
+      hasVolume('practice-data'),
       gone('practice-writer'),
       runs('practice-reader'),
       mounts('practice-reader', '/data', 'practice-data'),

@@ -1,4 +1,4 @@
-import { volume } from './conditions.ts'
+import { noVolume } from './conditions.ts'
 import { gone, holdsFile, mounts, runs } from './container-conditions.ts'
 import type { Exercise } from './exercise.ts'
 
@@ -31,7 +31,7 @@ export const mountings: readonly Exercise[] = [
     solution: 'docker rm --force --volumes practice-scratch',
     setup: `${RUN} practice-scratch -v /data practice-python sleep infinity > /dev/null
 docker inspect --format '{{(index .Mounts 0).Name}}' practice-scratch`,
-    conditions: (made) => [gone('practice-scratch'), volume(made, 'gone')],
+    conditions: (made) => [gone('practice-scratch'), noVolume(made)],
     learned: {
       en: 'No, it stays behind, and nobody knows what it was for. `make prune` therefore removes only volumes whose data a verified snapshot holds.',
       de: 'Nein, es bleibt zurück, und niemand weiß mehr, wozu. `make prune` entfernt darum nur Volumes, deren Daten eine geprüfte Sicherung hat.',
@@ -69,7 +69,7 @@ docker exec practice-guard sh -c 'cat /data/question; echo friend > /data/answer
       holdsFile('practice-guard', '/data/answer', 'friend'),
     ],
     learned: {
-      en: 'Yes: both sides see one folder, at once. So `make dev` shows each save of your source in the running application.',
+      en: 'Yes: both sides see one folder, at once. That is how `make dev` shows each save of your source in the running application.',
       de: 'Ja: Beide Seiten sehen denselben Ordner, sofort. So zeigt `make dev` jedes Speichern deines Quelltexts in der laufenden Anwendung.',
     },
     target: 'dev',
@@ -104,8 +104,8 @@ docker exec practice-owner sh -c 'echo of the owner > /data/lines'`,
       holdsFile('practice-guest', '/data/lines', 'of the owner'),
     ],
     learned: {
-      en: 'Yes, it is one volume. `make deploy` starts its guard so: with --volumes-from, the guard finds the ledger and the checkout where they are.',
-      de: 'Ja, es ist ein Volume. So startet `make deploy` seinen Wächter: Mit --volumes-from findet er Logbuch und Checkout dort, wo sie sind.',
+      en: 'Yes, it is one volume. `make deploy` starts its guard with --volumes-from: the guard finds the ledger and the checkout where they are.',
+      de: 'Ja, es ist ein Volume. `make deploy` startet seinen Wächter mit --volumes-from: So findet er sein Logbuch und den Checkout dort, wo sie sind.',
     },
     target: 'deploy',
   },

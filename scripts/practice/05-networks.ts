@@ -10,7 +10,7 @@ export const networks: readonly Exercise[] = [
     chapter: 5,
     title: { en: 'A name that nobody finds', de: 'Ein Name, den niemand findet' },
     task: {
-      en: 'Repair this: practice-web looks for practice-db by its name, and does not find it. Both shall go on running: replace neither of them.',
+      en: 'Repair this: practice-web looks for practice-db by its name, and does not find it. Both must keep running: replace neither of them.',
       de: 'Repariere das: practice-web sucht practice-db beim Namen und findet ihn nicht. Beide sollen weiterlaufen: Ersetze keinen von ihnen.',
     },
     predict: {
@@ -40,8 +40,8 @@ docker inspect --format '{{.Id}}' practice-web`,
       isFoundAs('practice-db', 'practice-web'),
     ],
     learned: {
-      en: 'Yes, and it then finds the names of both. `make deploy` brings a new version to its visitors so: it connects it to the network of the proxy.',
-      de: 'Ja, und er findet dann die Namen beider. So bringt `make deploy` eine neue Version zu ihren Besuchern: Es verbindet sie mit dem Netz des Proxys.',
+      en: 'Yes, and it then finds the names of both. That is how `make deploy` puts a new version live: it connects it to the network of the proxy.',
+      de: 'Ja, und er findet dann die Namen beider. So schaltet `make deploy` eine neue Version live: Es verbindet sie mit dem Netz des Proxys.',
     },
     target: 'deploy',
   },

@@ -40,7 +40,7 @@ export const processes: readonly Exercise[] = [
       printed('practice-motto', 'all for one'),
     ],
     learned: {
-      en: 'Its default, "of the image". One tested image can so serve in every environment: `make deploy` gives it the variables of .env.',
+      en: 'Its default, "of the image". So one tested image can serve in every environment: `make deploy` gives it the variables of .env.',
       de: 'Die Vorgabe, „of the image“. So dient ein geprüftes Image in jeder Umgebung: `make deploy` gibt ihm die Variablen aus .env.',
     },
     target: 'deploy',
@@ -72,7 +72,7 @@ export const processes: readonly Exercise[] = [
       hasVariable('practice-place', 'PLACE', 'Paris'),
     ],
     learned: {
-      en: 'What stands on the command line. It is so here, too: `make plan REPLICAS=2` wins over REPLICAS in .env.',
+      en: 'What stands on the command line. The same holds here: `make plan REPLICAS=2` wins over REPLICAS in .env.',
       de: 'Was auf der Kommandozeile steht. So auch hier: `make plan REPLICAS=2` geht REPLICAS in .env vor.',
     },
     target: 'plan',
@@ -103,7 +103,7 @@ export const processes: readonly Exercise[] = [
       printed('practice-echo', 'one for all and all for one'),
     ],
     learned: {
-      en: '"one for all" is the ENTRYPOINT, "by default" the CMD. `make test` gives an image another command in this way: its own test suite.',
+      en: '"one for all" is the ENTRYPOINT, "by default" the CMD. That is how `make test` gives an image another command: its own test suite.',
       de: '„one for all“ ist der ENTRYPOINT, „by default“ das CMD. So gibt `make test` einem Image ein anderes Kommando: seine eigenen Tests.',
     },
     target: 'test',

@@ -1,4 +1,4 @@
-import { isService, registryHas, volume } from './conditions.ts'
+import { hasVolume, isService, noNetwork, registryHas } from './conditions.ts'
 import { gone, isFoundAs, mounts, publishes, runs } from './container-conditions.ts'
 import type { Exercise } from './exercise.ts'
 
@@ -76,7 +76,11 @@ docker compose up --detach`,
       'compose.yaml': `name: practice-stand\nservices:\n  web:\n${SERVICE}    volumes: ["data:/data"]\nvolumes: {data: {}}\n`,
     },
     setup: 'docker compose --progress quiet up --detach',
-    conditions: () => [gone('practice-stand-web-1'), volume('practice-stand_data', 'there')],
+    conditions: () => [
+      gone('practice-stand-web-1'),
+      noNetwork('practice-stand_default'),
+      hasVolume('practice-stand_data'),
+    ],
     learned: {
       en: 'stop keeps the containers, down removes them, and --volumes removes the data, too. `make down` keeps the volumes; only `make destroy` removes data.',
       de: 'stop behält die Container, down entfernt sie, und --volumes entfernt auch die Daten. `make down` behält die Volumes; nur `make destroy` entfernt Daten.',

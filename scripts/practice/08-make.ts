@@ -47,7 +47,7 @@ make greet`,
       printed('practice-greet', 'hello from'),
     ],
     learned: {
-      en: 'That of the container. Every target here works so: `make build` runs make _build in a container, and your host needs only Make and Docker.',
+      en: 'That of the container. Every target here works like that: `make build` runs make _build in a container, and your host needs only Make and Docker.',
       de: 'Den des Containers. So arbeitet hier jedes Ziel: `make build` führt make _build in einem Container aus, und dein Rechner braucht nur Make und Docker.',
     },
     target: 'build',

@@ -72,18 +72,23 @@ export const registryHas = (registry: string, repository: string): Condition =>
     }
   })
 
-/** A volume is there, or is not. */
-export const volume =
-  (name: string, is: 'there' | 'gone'): Condition =>
+/** A volume or a network is there, or is not. */
+const thing =
+  (kind: 'volume' | 'network', name: string, wanted: boolean): Condition =>
   async (look) => {
-    const found = await look.hasVolume(name)
+    const found = await look.has(kind, name)
+    const [en, de] = kind === 'volume' ? ['volume', 'Volume'] : ['network', 'Netz']
     return {
-      holds: found === (is === 'there'),
-      said: found
-        ? { en: `there is a volume ${shorten(name)}`, de: `es gibt ein Volume ${shorten(name)}` }
-        : { en: `there is no volume ${shorten(name)}`, de: `es gibt kein Volume ${shorten(name)}` },
+      holds: found === wanted,
+      said: {
+        en: `there is ${found ? 'a' : 'no'} ${en} ${shorten(name)}`,
+        de: `es gibt ${found ? 'ein' : 'kein'} ${de} ${shorten(name)}`,
+      },
     }
   }
+export const hasVolume = (name: string): Condition => thing('volume', name, true)
+export const noVolume = (name: string): Condition => thing('volume', name, false)
+export const noNetwork = (name: string): Condition => thing('network', name, false)
 
 /** Nothing but these paths differ from the image in a container. */
 export const changed = (name: string, ...paths: readonly string[]): Condition =>

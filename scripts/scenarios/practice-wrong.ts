@@ -167,7 +167,7 @@ export const WRONG: Readonly<Record<string, readonly [Wrong, Wrong]>> = {
     },
   ],
   down: [
-    { run: 'docker compose stop', says: 'the container practice-stand-web-1 is not running: it ended with status' },
+    { run: 'docker compose rm --stop --force', says: 'there is a network practice-stand_default' },
     { run: 'docker compose down --volumes', says: 'there is no volume practice-stand_data' },
   ],
   registry: [

@@ -30,7 +30,7 @@ export const mounts: Chapter = {
         // In the volume, hence not in the container's own layer.
         printed(diff, '')
         matches(mount, /^volume [0-9a-f]{64} \/data\n$/)
-        assert.equal(await look.hasVolume(mount.split(' ')[1] ?? ''), false)
+        assert.equal(await look.has('volume', mount.split(' ')[1] ?? ''), false)
       },
     },
     {

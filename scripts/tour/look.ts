@@ -24,7 +24,7 @@ export type SeenImage = { readonly id: string; readonly layers: readonly string[
 export type Look = {
   container(name: string): Promise<SeenContainer | undefined>
   image(name: string): Promise<SeenImage | undefined>
-  hasVolume(name: string): Promise<boolean>
+  has(kind: 'volume' | 'network', name: string): Promise<boolean>
   /** The paths that differ from the image, as `docker diff` shows them: `A /note`. */
   changes(container: string): Promise<readonly string[]>
   /** What a container has printed. */

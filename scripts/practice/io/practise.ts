@@ -29,8 +29,8 @@ export async function practise(config: Config): Promise<void> {
   if (cleans) {
     await leave()
     printResult(config, { outcome: 'cleaned' }, WORDS.cleaned[language])
-  } else if (checks || hint || exercise !== undefined || json || !hasTerminal()) await answer(config, language)
-  else await loop(language)
+  } else if (checks || hint || json || !hasTerminal()) await answer(config, language)
+  else await loop(language, exercise)
 }
 
 /** Answers one call. */
@@ -43,7 +43,7 @@ async function answer(config: Config, language: Language): Promise<void> {
     printResult(config, document, `${renderList(EXERCISES, done, next, language)}\n${nextCommand(next)}`)
     return
   }
-  const exercise = exerciseOf(id ?? current?.id ?? '')
+  const exercise = exerciseOf(id ?? current?.id)
   if (hint) {
     const number = Number(hint)
     if (![1, 2, 3].includes(number))
@@ -65,10 +65,11 @@ async function answer(config: Config, language: Language): Promise<void> {
 }
 
 /** Goes from exercise to exercise with a person at the terminal, and leaves nothing behind but the progress. */
-async function loop(language: Language): Promise<void> {
+async function loop(language: Language, asked: string | undefined): Promise<void> {
   catchSignals()
   const at = EXERCISES.find(({ id }) => id === readProgress().at)
-  let exercise = at && !done().includes(at.id) ? at : nextAfter(at, done())
+  const next = at && !done().includes(at.id) ? at : nextAfter(at, done())
+  let exercise = asked === undefined ? next : exerciseOf(asked)
   say(`${renderList(EXERCISES, done(), exercise?.id, language)}\n\n${wrap(WORDS.intro[language])}`)
   try {
     while (exercise) exercise = await doOne(exercise, language)
@@ -116,9 +117,10 @@ function nextAfter(exercise: Exercise | undefined, solved: readonly string[]): E
   return [...EXERCISES.slice(at), ...EXERCISES.slice(0, at)].find(({ id }) => !solved.includes(id))
 }
 
-function exerciseOf(id: string): Exercise {
+function exerciseOf(id: string | undefined): Exercise {
   const found = EXERCISES.find((one) => one.id === id)
   if (found) return found
+  if (id === undefined) throw new Failure('no exercise has been begun', { next: 'make practice EXERCISE=layers' })
   throw new Failure(
     `EXERCISE=${JSON.stringify(id)} is no exercise; they are ${EXERCISES.map((one) => one.id).join(', ')}`,
     {

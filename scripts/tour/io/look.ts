@@ -19,7 +19,10 @@ export const lookAtEngine = ({ toEngine, toLesson }: Names): Look => ({
       found && { id: found.Id, layers: found.RootFS.Layers ?? [], digests: (found.RepoDigests ?? []).map(toLesson) }
     )
   },
-  hasVolume: async (name) => (await orUndefined(engine.getVolume(toEngine(name)).inspect())) !== undefined,
+  has: async (kind, name) => {
+    const found = kind === 'volume' ? engine.getVolume(toEngine(name)) : engine.getNetwork(toEngine(name))
+    return (await orUndefined<unknown>(found.inspect())) !== undefined
+  },
   changes: async (name) => (await readChanges(toEngine(name))).map(({ Kind, Path }) => `${KINDS[Kind]} ${Path}`),
   output: async (name) => toLesson(await readLog(toEngine(name))),
   ask: async (name, ...command) => {
