@@ -152,7 +152,7 @@ export const WRONG: Readonly<Record<string, readonly [Wrong, Wrong]>> = {
   signals: [
     {
       run: 'until docker logs practice-slow | grep ready; do sleep 0.2; done; docker stop -t 1 practice-slow',
-      says: 'the container practice-slow is not running: it ended with status 137 (killed)',
+      says: 'the container practice-slow ended with status 137 (killed)',
     },
     { run: 'docker restart -t 0 practice-slow', says: 'the container practice-slow runs' },
   ],
