@@ -22,6 +22,7 @@ for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt 
 done
 # An unpacked bundle names the toolkit's image. A checkout's tag is a digest of its inputs, sorted alike in every locale.
 # A project's has the toolkit inside it; this repository's own is mounted.
+# shellcheck disable=SC2030  # only there is LC_ALL to be C
 digest() { local sum; sum=$(LC_ALL=C; "$@" | sha256sum); echo "${sum:0:12}"; }
 base_inputs() { cat "$DARTAGNAN"/compose/images/toolkit/* "$DARTAGNAN"/compose/images/node/*; }
 all_inputs() { cd "$DARTAGNAN" && find dartagnan.mk package-lock.json compose scripts -type f ! -name lock.json -print0 | sort -z | xargs -0 cat; }
@@ -40,6 +41,7 @@ DOCKER_GID=$(stat -Lc %g "$DOCKER_SOCK" 2>/dev/null || echo 0)
 case $DOCKER_SOCK in /run/user/*) CALLER=0:0 ;; *) CALLER=$EUID:${GROUPS[0]} ;; esac
 CALLER_NAME=$(id -un 2>/dev/null || :)
 # The language of the lesson. The container has no other locale than C, and is given none.
+# shellcheck disable=SC2031  # the subshell above is to have its own
 LANGUAGE=${LANGUAGE:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}
 # The repository of a worktree or a submodule lies outside the checkout; every other one lies in it.
 if [ -e "$CHECKOUT/.git" ] && [ ! -d "$CHECKOUT/.git" ]; then GIT_FOLDER=$(git rev-parse --path-format=absolute --git-common-dir || :); fi

@@ -8,8 +8,8 @@ COPY requirements.txt /
 RUN cat /proc/sys/kernel/random/uuid > /after
 `
 const INSTRUCTIONS = DOCKERFILE.trim().split('\n').slice(1)
-const build = (tag: string) =>
-  `docker build --progress plain --tag tour-built:${tag} . 2>&1 | grep -E '^#[0-9]+ (CACHED|DONE|\\[[0-9]+/)'`
+const build = (tag: string, option = '') =>
+  `docker build ${option}--progress plain --tag tour-built:${tag} . 2>&1 | grep -E '^#[0-9]+ (CACHED|DONE|\\[[0-9]+/)'`
 
 export const building: Chapter = {
   title: { en: 'Building and the cache', de: 'Bauen und der Cache' },
@@ -24,7 +24,7 @@ export const building: Chapter = {
         de: 'Jedes RUN schreibt hier eine Zufallszahl: Eine Zeile, die wirklich lief, hinterließe eine andere Schicht. Baue zweimal und suche CACHED.',
       },
       files: { Dockerfile: DOCKERFILE },
-      run: ['date +%s.%N > requirements.txt', build('1'), build('2')],
+      run: ['date +%s.%N > requirements.txt', build('1', '--no-cache '), build('2')],
       holds: async ([, , log = ''], look) => {
         assert.deepEqual(await layersOf(look, 'tour-built:2'), await layersOf(look, 'tour-built:1'))
         assert.deepEqual(cachedOf(log), INSTRUCTIONS)
