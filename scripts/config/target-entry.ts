@@ -1,12 +1,12 @@
 import type { ForceWord, OptionName } from './options.ts'
 import type { Settings } from './settings.ts'
 
-/** A target: the source of its help, its completion and its row in the README. */
+/** A target: the source of its help, its completion and its row in docs/guides/targets.md. */
 export type TargetEntry = {
   readonly group: 'Pipeline' | 'Prepare' | 'Develop' | 'Operate' | 'Data' | 'Prove' | 'See'
   /** The line that `make` prints: the Makefile has the same one. */
   readonly line: string
-  /** What the README says. */
+  /** What docs/guides/targets.md says. */
   readonly text: string
   /** The options it takes, besides FORCE, JSON and VERBOSE. */
   readonly options: readonly (Exclude<OptionName, 'FORCE'> | 'FOR')[]

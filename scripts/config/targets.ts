@@ -4,7 +4,7 @@ import { prepareTargets } from './targets-prepare.ts'
 import { proveTargets } from './targets-prove.ts'
 import { runTargets } from './targets-run.ts'
 
-// The targets, each in one entry. Its help, its completion, its row in the README and the list that the shell reads
+// The targets, each in one entry. Its help, its completion, its row in docs/guides/targets.md and the list that the shell reads
 // (scripts/setup/targets.txt) follow from this table.
 
 /** Every target, in the order of `make help`. */

@@ -10,6 +10,7 @@ index=$(mktemp -d)
 trap 'rm -rf "$index"' EXIT
 export GIT_INDEX_FILE="$index/index"
 git read-tree HEAD
-git add --all -- .
+# Until the first commit after init, git would print a page of hints on the folder .dartagnan.
+git add --no-warn-embedded-repo --all -- .
 tree=$(git write-tree)
 echo "$commit $tree"

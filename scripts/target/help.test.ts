@@ -6,18 +6,15 @@ import { INTERNAL, OPTIONS } from '../config/options.ts'
 import { settingNames } from '../config/settings.ts'
 import { targets } from '../config/targets.ts'
 import { renderCompletion } from './completion.ts'
-import { renderHelp, renderReadmeTable, renderTargetList } from './help.ts'
+import { renderHelp, renderTargetGuide, renderTargetList } from './help.ts'
 
 // Files keep what the table renders; `vitest run -u scripts/target` writes them anew.
-test('the files that a bare host reads must follow the table', async () => {
+test('the guide, and the files that a bare host reads, must follow the table', async () => {
   await expect(renderTargetList()).toMatchFileSnapshot('../setup/targets.txt')
   await expect(renderHelp()).toMatchFileSnapshot('../setup/help.txt')
+  await expect(renderTargetGuide()).toMatchFileSnapshot('../../docs/guides/targets.md')
   for (const shell of ['bash', 'zsh', 'fish'] as const)
     await expect(renderCompletion(shell)).toMatchFileSnapshot(`../setup/completion/${shell}`)
-})
-
-test('the README must have the table of the targets', () => {
-  expect(readFileSync('README.md', 'utf8')).toContain(`\n\n${renderReadmeTable()}\n\n`)
 })
 
 test('the Makefile must have the groups and the lines of the table, in its order', () => {

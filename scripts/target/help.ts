@@ -48,11 +48,43 @@ export function helpOf(name: string, entry: TargetEntry): string {
   ].join('')
 }
 
-/** The README's table of the targets. */
-export const renderReadmeTable = (): string =>
-  ['| target | what it does |', '|---|---|', ...targets.map(([name, { text }]) => `| \`${name}\` | ${text} |`)].join(
-    '\n',
-  )
+/** The guide to the targets: docs/guides/targets.md. */
+export const renderTargetGuide = (): string =>
+  [
+    ...[INTRODUCTION, '| target | what it does |', '|---|---|'],
+    ...targets.map(([name, { text }]) => `| \`${name}\` | ${text} |`),
+    `\n${OUTPUTS}\n`,
+  ].join('\n')
+
+const INTRODUCTION = `# Targets
+
+\`make\` lists them, \`make help deploy\` explains one. Each is safe to repeat, and says "unchanged" when there was nothing to do.
+`
+const OUTPUTS = `## What you see
+
+A terminal shows one line for what is done at the moment, how far it is, and how long it may take. A step that has ended leaves a check mark
+with its time. Elsewhere, as on a CI server, each step is one line.
+
+What fails is quoted: a target says what failed, quotes the value, and names the next command to run. Where a check can be skipped, that
+command names the word that skips this check and no other (\`FORCE=untested\`; several with commas: \`FORCE=untested,promotion\`).
+
+\`reports/last.log\` has each command of the last call with all that it printed. \`VERBOSE=1\` shows that.
+
+With \`JSON=1\` a target prints its result, or its failure, as one JSON document on stdout. Everything else goes to stderr.
+
+## Watching
+
+\`\`\`console
+$ make status WATCH=1   # keeps showing what serves, requests and errors a second, snapshots, disk; l p r q are keys
+$ make report           # one page: steps and requests of each release, layers, tests, snapshots, security
+$ make ui               # the same page, live, at http://127.0.0.1:8082
+$ make demo             # two minutes under load: deploys, a broken version, kill -9, data lost and restored
+\`\`\`
+
+## Settings
+
+[.env.example](../../.env.example) has every setting with its default. Copy the lines that you change to \`.env\`; the environment wins over
+it. Values are data: quotes, \`$( )\`, newlines and leading dashes are never run.`
 
 const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, name)
 function exampleOf(name: string, { force }: TargetEntry): string {

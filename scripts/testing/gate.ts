@@ -14,8 +14,8 @@ export async function gateOf(project: TestProject) {
   }
 }
 
-// Below the ports that the kernel gives to outgoing connections.
-async function freePort(): Promise<string> {
+/** A port below those that the kernel gives to outgoing connections. */
+export async function freePort(): Promise<string> {
   const port = randomInt(10_000, 32_000)
   return (await isFree('0.0.0.0', port)) ? String(port) : await freePort()
 }

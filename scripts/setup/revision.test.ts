@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+
+test('a repository inside of the project must cause no hints of git', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'revision-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const run = (cwd: string, ...argv: [string, ...string[]]) =>
+    spawnSync(argv[0], argv.slice(1), { cwd, encoding: 'utf8' })
+  const inner = join(folder, '.dartagnan')
+  run(folder, 'git', 'init', '--quiet')
+  run(folder, 'git', 'init', '--quiet', inner)
+  for (const where of [inner, folder]) {
+    writeFileSync(join(where, 'file'), 'a line')
+    run(where, 'git', 'add', 'file')
+    run(
+      where,
+      'git',
+      '-c',
+      'user.name=e2e',
+      '-c',
+      'user.email=e2e@localhost',
+      'commit',
+      '--quiet',
+      '--message',
+      'First',
+    )
+  }
+  const { stdout, stderr, status } = run(folder, 'sh', resolve('scripts/setup/revision.sh'))
+  expect(stderr).toBe('')
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^[0-9a-f]{40} [0-9a-f]{40}\n$/)
+})

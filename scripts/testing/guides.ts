@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { globSync, readFileSync } from 'node:fs'
+import { readGuide } from './guide.ts'
+
+// The documents whose commands a test runs, and the commands that it does not run, with the reason.
+
+/** Every document for users. */
+export const GUIDES: readonly string[] = ['README.md', ...globSync('docs/*.md'), ...globSync('docs/guides/*.md')].sort()
+
+/** Where the guides that `make proof` alone runs are written down, with the commands that it has seen to work. */
+export const PROVEN = 'scripts/testing/guides-proven.json'
+
+/** The commands of a guide that no world runs, by the guide: each with the reason. */
+export const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'README.md': {
+    'make setup check': 'it would run itself: .ci/run runs it',
+    'git clone https://git.example.com/dartagnan.git ~/dartagnan': 'the checkout of the test is that clone',
+  },
+  'docs/guides/adopt.md': {
+    'make setup': 'the image of the toolkit is here: scripts/scenarios/door.it.test.ts',
+  },
+  'docs/guides/ci.md': {
+    'buildbot create-master master && cp docs/guides/ci/buildbot-master.cfg master/master.cfg':
+      'scripts/scenarios/ci-server.proof.it.test.ts runs Buildbot',
+    '(umask 77; head -c 24 /dev/urandom | base64 >master/worker-password)':
+      'scripts/scenarios/ci-server.proof.it.test.ts runs Buildbot',
+    'REPOSITORY=https://git.example.com/team/journal.git buildbot start master':
+      'scripts/scenarios/ci-server.proof.it.test.ts runs Buildbot',
+    'buildbot-worker create-worker worker localhost docker "$(cat master/worker-password)" && buildbot-worker start worker':
+      'scripts/scenarios/ci-server.proof.it.test.ts runs Buildbot',
+  },
+  'docs/guides/front-door.md': {
+    'make deploy ACME_DNS=cloudflare ACME_DNS_FILE=secrets/dns':
+      "it asks Cloudflare's servers; scripts/scenarios/gate.it.test.ts has an authority of its own",
+  },
+  'docs/guides/other-hosts.md': {
+    'make deploy ENGINE=ssh://user@host': 'scripts/scenarios/engine.it.test.ts has another engine behind SSH',
+    'make status ENGINE=ssh://user@host': 'scripts/scenarios/engine.it.test.ts has another engine behind SSH',
+  },
+  'docs/guides/targets.md': {
+    'make status WATCH=1': 'it needs a terminal, and ends at a key: scripts/report/live.test.ts',
+    'make ui': 'it serves until Ctrl-C: scripts/report/page.test.ts',
+    'make demo': 'two minutes of its own: scripts/demo.ts counts what it claims, and fails where that is not so',
+  },
+}
+
+/** The commands of a guide with their outputs, as one short sum. */
+export const sumOf = (file: string): string =>
+  createHash('sha256')
+    .update(JSON.stringify(readGuide(readFileSync(file, 'utf8')).commands))
+    .digest('hex')
+    .slice(0, 16)
+
+/** The sums of the guides whose commands have been seen to work. */
+export const readProven = (): Record<string, string> =>
+  JSON.parse(readFileSync(PROVEN, 'utf8')) as Record<string, string>
