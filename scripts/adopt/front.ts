@@ -135,7 +135,7 @@ const replaced = ({ service, web, twins }: Front, { lost = [], elsewhere = [] }:
       missing(
         service,
         `its routes of other providers are not read: ${elsewhere.join(', ')}`,
-        'give the services that they lead to x-route (README.md, "Rollouts")',
+        'give the services that they lead to x-route (docs/guides/deploys.md)',
         { where },
       ),
     lost.length > 0 &&

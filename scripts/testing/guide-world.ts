@@ -27,7 +27,7 @@ export async function follow(file: string, world: World, skip: readonly string[]
     if (existsSync(left)) cwd = readFileSync(left, 'utf8').trim()
     const said = `${file}: $ ${line}\n${stdout}`
     expect(exitCode === 0, said).toBe(!output.some((one) => /^(error|make): /.test(one)))
-    if (output.length > 0) expect(neutral(stdout), said).toMatch(patternOf(output.map(here)))
+    if (output.length > 0) expect(neutral(`${stdout}\n`), said).toMatch(patternOf(output.map(here)))
   }
 }
 

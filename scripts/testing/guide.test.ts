@@ -9,6 +9,8 @@ test('each command of a block must be found with its output, in lists, too', () 
     { line: 'make down', output: [] },
   ])
   expect(readGuide(`- item\n\n${BLOCK.replaceAll(/^/gm, '  ')}`).commands).toHaveLength(2)
+  expect(readGuide('```console\n# iptables -L\n```\n').commands).toEqual([{ line: 'iptables -L', output: [] }])
+  expect(() => readGuide('```console\nno command\n```\n')).toThrow('begins without a command: no command')
   expect(readGuide('```yaml\n$ make down\n```\n').commands).toEqual([])
 })
 
@@ -22,7 +24,7 @@ test('links, headings and code must be found', () => {
   expect(anchorOf("What's new: A/B `x-route`, 2")).toBe('whats-new-ab-x-route-2')
 })
 
-const shows = (shown: string, real: string) => patternOf(shown.split('\n')).test(`${neutral(real)}\n`)
+const shows = (shown: string, real: string) => patternOf(shown.split('\n')).test(neutral(`${real}\n`))
 test.each([
   ['deployed: 1.4.2 at http://127.0.0.1:8080', 'deployed: 1.4.3-dev.2.gabc1234 at http://127.0.0.1:8080', true],
   ['deployed: 1.4.2', 'deploied: 1.4.2', false],
@@ -34,6 +36,7 @@ test.each([
   ['port   ok 5000', 'port ok 3000', false],
   ['app   1.0.0   healthy … ago', 'app 1.0.0 healthy 3 s ago', true],
   ['(a.b)', '(aXb)', false],
+  ['deployed: 1.4.2', '→ stop it\ndeployed: 1.4.2\n✓ stop it  1.5 s', true],
 ])('%j must match %j: %s', (shown, real, expected) => {
   expect(shows(shown, real)).toBe(expected)
 })

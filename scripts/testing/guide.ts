@@ -29,8 +29,10 @@ export function readGuide(text: string): Guide {
   return { commands, spans, links, headings }
 }
 
+// A block begins with a prompt: that of root is #.
 function commandsOf(block: string): Command[] {
-  const [, ...parts] = `\n${block}`.split('\n$ ')
+  const [before = '', ...parts] = `\n${block}`.split(block.startsWith('# ') ? '\n# ' : '\n$ ')
+  if (before !== '') throw new Error(`a console block begins without a command: ${before.trim()}`)
   return parts.map((part) => {
     const [line = '', ...output] = part.split('\n')
     return { line, output: output.filter((one) => one.trim() !== '') }
@@ -56,9 +58,13 @@ export function patternOf(output: readonly string[]): RegExp {
   return new RegExp(`^${lines.join('')}$`)
 }
 
-/** An output with a word for each version, id, time and size, and one space where there are several. */
+/**
+ * An output with a word for each version, id, time and size, and one space where there are several. Only a step that takes
+ * a second has a line: these lines are left out.
+ */
 export const neutral = (text: string): string =>
   text
+    .replaceAll(/^[→✓] .*(\n|$)/gm, '')
     .replaceAll(/(127\.0\.0\.1|localhost):\d+/g, '$1:PORT')
     .replaceAll(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?Z?)?/g, 'TIME')
     .replaceAll(/\bv?\d+\.\d+\.\d+(-dev\.\d+(\.g[0-9a-f]+)?)?(\.dirty\.t[0-9a-f]+)?(?![\w.])/g, 'VERSION')
@@ -66,5 +72,6 @@ export const neutral = (text: string): string =>
     .replaceAll(/\b\d+(\.\d+)?( ?(ms|[kMG]?B|[smhd]))\b( \d+ ?[smh]\b)?/g, 'SIZE')
     .replaceAll(/[ \t]+/g, ' ')
     .replaceAll(/ +$/gm, '')
+    .replaceAll(/^\n/gm, '')
 
 const literally = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')

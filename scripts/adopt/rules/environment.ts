@@ -39,7 +39,7 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
         missing(
           'secrets',
           `${service}: .env cannot hold ${key} as ${name}`,
-          `let the application read it from a file (README.md, "Environments"), or add it yourself`,
+          `let the application read it from a file (docs/guides/environments.md), or add it yourself`,
           { ...at, claims: [pathOf('services', service, 'environment', key)] },
         ),
       ),
@@ -56,7 +56,7 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
             note(
               'secrets',
               `${service}: ${names.join(', ')}`,
-              'their values go to .env (mode 600). The engine shows every environment, so let the application read a file if it can (README.md, "Environments")',
+              'their values go to .env (mode 600). The engine shows every environment, so let the application read a file if it can (docs/guides/environments.md)',
               at,
             ),
           ]

@@ -53,7 +53,7 @@ export async function runHook(config: Config, { service }: Hook, command: readon
   throw new Failure(
     `${command.join(' ')} of service "${service}" does not describe the data: it printed ${JSON.stringify(line.slice(0, 200))}`,
     {
-      next: 'let it print one line of JSON (README.md, "Data")',
+      next: 'let it print one line of JSON (docs/guides/data.md)',
     },
   )
 }
