@@ -3,24 +3,17 @@ import { expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { readLock } from '../image/io/images.ts'
 import { withStandIns } from '../image/io/stand-in.ts'
-import { removeProject } from '../test/io/sweep.ts'
-import { Reader } from './reader.ts'
+import { Reader, removing } from './reader.ts'
 import { counterArgs, edit, settle } from './strangers.ts'
 
 // The guides on applications of one's own. A name of an application becomes one that the sweep of the tests knows.
-const remove = (...names: string[]) => ({
-  [Symbol.asyncDispose]: async () => {
-    for (const name of names) await removeProject(name)
-  },
-})
-
 test('docs/guides/adopt.md', async () => {
   await using reader = await Reader.create()
   const { project } = reader
   const own = Object.fromEntries(
     ['blog', 'greeter', 'flaskr', 'counter'].map((name) => [name, `${project.name}-${name}`]),
   )
-  await using _ = remove(...Object.values(own))
+  await using _ = removing(...Object.values(own))
   settle(project, 'brochure', '.cache/blog')
   rmSync(reader.at('.cache/blog/Dockerfile'))
   for (const name of ['greeter', 'flaskr', 'counter']) settle(project, name, own[name])
@@ -46,7 +39,7 @@ test('docs/guides/your-repository.md', async () => {
   await using reader = await Reader.create()
   const { name, folder, port } = reader.project
   const shop = reader.at('.cache', `${name}x`)
-  await using _ = remove(`${name}x`)
+  await using _ = removing(`${name}x`)
   cpSync('scripts/scenarios/strangers/greeter', shop, { recursive: true })
   writeFileSync(`${shop}/Makefile`, 'build: ; @echo mine builds\ntest: ; @echo mine tests\n')
   const first = 'git init -q -b main && git add -A && git commit -q -m First'
@@ -67,7 +60,7 @@ test('docs/guides/take-over.md', async () => {
   await using reader = await Reader.create()
   const { project } = reader
   const old = `${project.name}-counter`
-  await using _ = remove(old, `${old}-app`)
+  await using _ = removing(old, `${old}-app`)
   settle(project, 'counter', old)
   // Compose itself reaches no registry for it, and the port must be free.
   edit(project, `${old}/Dockerfile`, (text) => text.replace(/^# syntax.*\n/, ''))

@@ -2,10 +2,9 @@ import { mkdirSync } from 'node:fs'
 import { afterAll, beforeAll, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { lockedImage } from '../image/io/images.ts'
-import { removeProject } from '../test/io/sweep.ts'
 import { freePort, gateOf } from '../testing/gate.ts'
 import { labelsOf } from '../testing/image.ts'
-import { Reader } from './reader.ts'
+import { Reader, removing } from './reader.ts'
 import { edit } from './strangers.ts'
 
 // The guides on the sample: 1.4.2 serves, and 1.4.1 has served before.
@@ -26,11 +25,6 @@ async function begin(settings: Record<string, string> = {}): Promise<void> {
   reader.settle(settings)
   await reader.project.must('build tag deploy', { FORCE: 'untested', ...blank() })
 }
-const remove = (...names: string[]) => ({
-  [Symbol.asyncDispose]: async () => {
-    for (const name of names) await removeProject(name)
-  },
-})
 
 test('docs/guides/deploys.md', async () => {
   await reader.reads('docs/guides/deploys.md')
@@ -48,7 +42,7 @@ test('docs/troubleshooting.md', async () => {
 
 test('docs/guides/environments.md', async () => {
   const { name, port } = reader.project
-  await using _ = remove(`${name}-staging`, `${name}-production`)
+  await using _ = removing(`${name}-staging`, `${name}-production`)
   await begin()
   await reader.reads('docs/guides/environments.md', [
     ['8081', String(port + 1)],
@@ -82,6 +76,9 @@ test('docs/guides/other-hosts.md', async () => {
     ],
     { PROJECT: reader.project.name, PORT: String(reader.project.port), BAKE_TIME: '1' },
   )
+  // The sweep does not know these by their names.
+  const list = `docker image ls --format '{{.Repository}}:{{.Tag}}' --filter 'reference=127.0.0.1:${port}/*/*'`
+  await exec(['sh', '-c', `${list} | xargs docker image rm --force`], { quiet: true })
 })
 
 // The last one: its project has a second database in the end.

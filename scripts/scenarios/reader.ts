@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { removeProject } from '../test/io/sweep.ts'
 import { follow, type World } from '../testing/guide-world.ts'
 import { ELSEWHERE, PROVEN, readProven, sumOf } from '../testing/guides.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -68,3 +69,10 @@ export class Reader implements AsyncDisposable {
     await this.project[Symbol.asyncDispose]()
   }
 }
+
+/** Removes projects at the end of a test, with all that they have. */
+export const removing = (...names: string[]): AsyncDisposable => ({
+  [Symbol.asyncDispose]: async () => {
+    for (const name of names) await removeProject(name)
+  },
+})

@@ -39,14 +39,19 @@ export async function removeProject(name: string): Promise<void> {
   const composed = [project, ...BESIDE.map((what) => `${project}-${what}`)]
   await removeLabelled(...composed.map((one) => `${COMPOSE_PROJECT}=${one}`), `${PROJECT_LABEL}=${project}`)
   // An image has no project: one commit has one image in all of them.
-  const tags = await listImages(`e2e/${project}*`, '{{.Repository}}:{{.Tag}}')
-  if (tags.length > 0) await tryExec(['docker', 'image', 'rm', '--force', ...tags], { quiet: true })
+  const tags = [`e2e/${project}*`, `${project}*`].map((name) => listImages(name, '{{.Repository}}:{{.Tag}}'))
+  const all = (await Promise.all(tags)).flat()
+  if (all.length > 0) await tryExec(['docker', 'image', 'rm', '--force', ...all], { quiet: true })
   for (const one of [project, `${project}-gate`]) rmSync(ledgerFolder(one), { recursive: true, force: true })
 }
 
 async function listTestProjects(): Promise<string[]> {
-  const repositories = (await listImages('e2e/*', '{{.Repository}}')).map((name) => name.replace(/^e2e\//, ''))
-  return [...repositories, ...(await listLabels(COMPOSE_PROJECT)), ...(await listLabels(PROJECT_LABEL))]
+  const images = [...(await listImages('e2e/*', '{{.Repository}}')), ...(await listImages('e2e-*', '{{.Repository}}'))]
+  return [
+    ...images.map((name) => name.replace(/^e2e\//, '')),
+    ...(await listLabels(COMPOSE_PROJECT)),
+    ...(await listLabels(PROJECT_LABEL)),
+  ]
 }
 
 async function listImages(repository: string, format: string): Promise<string[]> {
