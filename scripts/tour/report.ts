@@ -1,5 +1,5 @@
 import type { Chapter, Claim } from './chapter.ts'
-import type { Language } from './said.ts'
+import type { Language, Said } from './said.ts'
 
 const WIDTH = 78
 
@@ -9,6 +9,12 @@ export const wrap = (text: string): string =>
     .split('\n')
     .map((line) => (/^\s/.test(line) ? line : line.replace(/(?=.{79})(.{1,78}) /g, '$1\n')))
     .join('\n')
+
+/** What is said before the first chapter. */
+export const WELCOME: Said = {
+  en: 'Each command is shown, then run here, and you see what it really prints. A whole tour takes about fifteen minutes; what it makes is removed at the end.',
+  de: 'Jedes Kommando wird gezeigt und dann hier ausgeführt; du siehst, was es wirklich ausgibt. Die ganze Tour dauert etwa fünfzehn Minuten; was sie macht, wird am Ende entfernt.',
+}
 
 /** The heading of a chapter. */
 export function renderTitle({ title }: Chapter, number: number, of: number, language: Language): string {

@@ -29,6 +29,10 @@ export async function removeRun(run: string): Promise<void> {
   await removeLabelled(`${TEST_LABEL}=${run}`)
   for (const name of new Set([...(await listTestProjects()), ...listLedgers()]))
     if (TEST_PROJECT.exec(name)?.[1] === run) await removeProject(name)
+  // `docker run -v NAME:/data` makes a volume without a label.
+  const listed = await tryExec(['docker', 'volume', 'ls', '--quiet', '--filter', `name=e2e-${run}-`], { quiet: true })
+  const volumes = words(listed.stdout).filter((name) => name.startsWith(`e2e-${run}-`))
+  if (volumes.length > 0) await tryExec(['docker', 'volume', 'rm', '--force', ...volumes], { quiet: true })
   for (const folder of globSync(`.cache/e2e-${run}-*`)) rmSync(folder, { recursive: true, force: true })
 }
 

@@ -3,7 +3,7 @@ import { checkSignals } from '../../cli/io/interrupt.ts'
 import { paint, showResult } from '../../cli/io/screen.ts'
 import { printable } from '../../cli/printable.ts'
 import type { Chapter, Claim } from '../chapter.ts'
-import { indent, renderClaim, renderTitle, shorten, wrap } from '../report.ts'
+import { indent, renderClaim, renderTitle, shorten, WELCOME, wrap } from '../report.ts'
 import type { Language } from '../said.ts'
 import { ask } from './keys.ts'
 import type { Stage } from './stage.ts'
@@ -51,6 +51,7 @@ export async function tell(chapters: readonly Chapter[], from: number, stage: St
     checkSignals()
     if (output) say(indent(printable(shorten(output))))
   }
+  say(wrap(WELCOME[language]))
   for (const [n, chapter] of [...chapters.entries()].slice(from - 1)) {
     say(paint(36, renderTitle(chapter, n + 1, chapters.length, language)))
     for (const [m, claim] of chapter.claims.entries()) {
