@@ -26,7 +26,7 @@ export const images: Chapter = {
       run: [
         'docker build --quiet --tag tour-greeting .',
         "docker image inspect --format '{{len .RootFS.Layers}} layers' tour-python tour-greeting",
-        "docker history --format '{{.Size}}\t{{.CreatedBy}}' tour-greeting | head -4",
+        "docker history --format '{{.Size}}  {{.CreatedBy}}' tour-greeting | head -4",
       ],
       holds: async ([, , history], look) => {
         const [base, layers] = [await layersOf(look, 'tour-python'), await layersOf(look, 'tour-greeting')]
