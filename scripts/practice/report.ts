@@ -20,7 +20,6 @@ export const WORDS = {
     en: 'Everything that practice has made is removed; your progress is kept.',
     de: 'Alles, was die Übungen gemacht haben, ist entfernt; dein Fortschritt bleibt.',
   },
-  preparing: { en: 'preparing', de: 'bereite vor:' },
 } as const satisfies Readonly<Record<string, Said>>
 
 /** The list of the exercises: which are done, and which one is next. */

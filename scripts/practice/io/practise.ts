@@ -6,6 +6,7 @@ import { printResult } from '../../cli/io/result.ts'
 import { paint, showResult } from '../../cli/io/screen.ts'
 import type { Config } from '../../config/io/read.ts'
 import { ask, hasTerminal } from '../../tour/io/keys.ts'
+import { renamed } from '../../tour/names.ts'
 import { wrap } from '../../tour/report.ts'
 import { type Language, languageOf } from '../../tour/said.ts'
 import type { Exercise } from '../exercise.ts'
@@ -15,11 +16,7 @@ import { begin, check, clean } from './bench.ts'
 import { readProgress, writeProgress } from './progress.ts'
 
 const FOLDER = written('.cache/practice')
-const BENCH = {
-  folder: FOLDER,
-  prefix: 'practice-',
-  names: { toEngine: (text: string) => text, toLesson: (text: string) => text },
-}
+const BENCH = { folder: FOLDER, prefix: 'practice-', names: renamed({}) }
 const say = (text: string) => showResult(`${text}\n`)
 
 /** Gives the exercises: in a loop at a terminal, otherwise what EXERCISE, CHECK, HINT and CLEAN ask for. */
@@ -81,7 +78,6 @@ async function loop(language: Language, asked: string | undefined): Promise<void
 
 /** Lets a person do one exercise. Gives the next one; undefined where they have had enough. */
 async function doOne(exercise: Exercise, language: Language): Promise<Exercise | undefined> {
-  await leave()
   const made = await enter(exercise)
   say(`\n${paint(2, RULE)}\n${renderTask(exercise, folderOf(exercise), language)}`)
   for (let hints = 0; ; ) {
