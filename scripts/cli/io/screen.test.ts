@@ -19,8 +19,8 @@ await show(['bash', '-c', 'echo half way; sleep 2.4'])
 log.note('to be known')
 printResult({ options: { json: false } }, {}, 'done: all')
 `
-const run = async (terminal: boolean, env: Record<string, string> = {}) => {
-  const node = [process.execPath, '--input-type=module', '--eval', TARGET]
+const run = async (terminal: boolean, env: Record<string, string> = {}, target = TARGET) => {
+  const node = [process.execPath, '--input-type=module', '--eval', target]
   // script(1) gives it a terminal.
   const argv = terminal
     ? ['script', '-qec', node.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' '), '/dev/null']
@@ -48,6 +48,25 @@ test.concurrent('on a terminal one line must live, say what it waits for and for
     .map((frame, index) => (index + 1 < frames.length ? frame.slice(0, frame.lastIndexOf('\n') + 1) : frame))
     .join('')
   expect(left).toMatch(/^ {2}to be known\r\n✓ take a long step {2}2\.\d s\r\n(\^@)?done: all\r\n$/)
+})
+
+test.concurrent('between two steps a terminal must show the target, and nothing of it may stay', async () => {
+  const target = `
+import { beginTarget } from '${resolve('scripts/cli/io/screen.ts')}'
+import { log } from '${resolve('scripts/cli/io/log.ts')}'
+import { printResult } from '${resolve('scripts/cli/io/result.ts')}'
+beginTarget('make it')
+log.step('take a step', 'it is short')
+log.done('a step is taken')
+await new Promise((resolve) => setTimeout(resolve, 1500))
+printResult({ options: { json: false } }, {}, 'done: all')
+`
+  const { stdout } = await run(true, { DARTAGNAN_CALL: '2' }, target)
+  const frames = stdout.split('\r\x1b[K')
+  expect(frames.at(-2)).toMatch(/^. make it {2}1\.\d s$/)
+  expect(frames.at(-1)).toMatch(/^(\^@)?done: all\r\n$/)
+  const plain = await run(false, { DARTAGNAN_CALL: '1' }, target)
+  expect(plain.stderr).toBe('✓ a step is taken  0.0 s\n')
 })
 
 test.concurrent('with VERBOSE=1 all must be shown as it comes', async () => {

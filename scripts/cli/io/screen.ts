@@ -23,6 +23,8 @@ type Step = Doing & {
   readonly said: Tail
 }
 let step: Step | undefined
+// What a terminal shows between two steps; undefined before the target begins, and once its result is there.
+let between: Step | undefined
 let timer: NodeJS.Timeout | undefined
 // toolkit.sh has written a line before this process was there.
 let lives = terminal && variable('DARTAGNAN_CALL') !== undefined
@@ -55,18 +57,34 @@ export function keepOutput(text: string): void {
 
 /** Says what the step waits for, or how far it is: the living line shows it. */
 export function sayWaits(waits: string): void {
-  if (step && waits) step = { ...step, waits }
+  if (step && waits) Object.assign(step, { waits })
 }
 
 /** Says until when the step may wait, in milliseconds of this process. */
 export function sayLimit(until: number): void {
-  if (step) step = { ...step, until }
+  if (step) Object.assign(step, { until })
+}
+
+const makeStep = (text: string, passing: boolean): Step => ({
+  ...{ text, passing, since: performance.now(), waits: '', said: new Tail(QUOTED) },
+})
+
+/** Shows a target on a terminal from now on, whenever no step says more, until its result is there. */
+export function beginTarget(text: string): void {
+  if (terminal && !verbose) between = makeStep(text, true)
+  rest()
+}
+
+/** Ends what is shown of the target. */
+export function endTarget(): void {
+  between = undefined
+  endStep()
 }
 
 /** Begins a step; the one before has ended. */
 export function beginStep(text: string, passing = false): void {
-  endStep()
-  step = { text, passing, since: performance.now(), waits: '', said: new Tail(QUOTED) }
+  finishStep()
+  step = makeStep(text, passing)
   if (verbose) return
   if (terminal) timer = setInterval(draw, 100).unref()
   else timer = setTimeout(() => tell(`→ ${text}`), LONG).unref()
@@ -74,11 +92,24 @@ export function beginStep(text: string, passing = false): void {
 }
 
 /** Whether a step goes on. */
-export const isDoing = (): boolean => step !== undefined
+export const isDoing = (): boolean => step !== undefined && step !== between
 
 /** Ends the step that goes on, if any. `text` says what it has come to; one that has failed gets a cross. */
 export function endStep(text?: string, failed = false): void {
-  const ended = step
+  finishStep(text, failed)
+  rest()
+}
+
+function rest(): void {
+  if (between === undefined) return
+  between = { ...between, waits: '', until: undefined }
+  step = between
+  timer = setInterval(draw, 100).unref()
+  draw()
+}
+
+function finishStep(text?: string, failed = false): void {
+  const ended = isDoing() ? step : undefined
   erase()
   clearTimeout(timer)
   step = undefined
@@ -108,7 +139,7 @@ export const quoteOutput = (lines: number): string =>
 
 /** Writes the target's result to stdout: with it, the step has ended. */
 export function showResult(text: string): void {
-  endStep()
+  endTarget()
   keep(text)
   process.stdout.write(text)
 }

@@ -6,7 +6,7 @@ import { dropZxVariables } from '../../cli/io/environment.ts'
 import { Interrupted } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { printJson } from '../../cli/io/result.ts'
-import { endStep, logFile, verbose } from '../../cli/io/screen.ts'
+import { beginTarget, endTarget, logFile, verbose } from '../../cli/io/screen.ts'
 import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
 import { remoteTargets } from '../../config/targets.ts'
 import { requireFormat } from '../../state/io/format.ts'
@@ -32,7 +32,7 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
       printJson({ outcome, ...error.document, error: error.message, next: error.next })
     process.exitCode = isInterrupted(error) || (error instanceof Failure && isInterrupted(error.cause)) ? 130 : 1
   }
-  endStep()
+  endTarget()
   // Make then ends by the same signal, and has nothing to say.
   if (process.exitCode === 130 && isOfMake()) {
     process.kill(process.ppid, 'SIGINT')
@@ -45,6 +45,7 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
 }
 
 async function runHere(main: (config: Config) => Promise<void>, config: Config, target: string): Promise<void> {
+  beginTarget(`make ${target}`)
   await clearDead(config, target === 'prune' || target === 'clean')
   await main(config)
   endRun()
