@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { didYouMean } from '../cli/closest.ts'
 import { Failure } from '../cli/failure.ts'
 import { gateSettings } from './gate-settings.ts'
 import { insidePath, optionalPath, port, seconds, text, whole } from './values.ts'
@@ -143,10 +144,9 @@ export function parseSettings(
   for (const { name: file, values } of files) {
     const unknown = Object.keys(values).find((name) => !(name in schema) && !isAppVariable(name))
     if (unknown !== undefined)
-      throw new Failure(
-        `${file} has the unknown key ${JSON.stringify(unknown)}; known are ${settingNames.join(', ')}, and APP_… for the application's own`,
-        { next: `correct ${file} (see .env.example), then run the command again` },
-      )
+      throw new Failure(`${file} has the unknown key ${JSON.stringify(unknown)}${didYouMean(unknown, settingNames)}`, {
+        next: `correct ${file}, then run the command again   (.env.example has all keys; APP_… is your application's)`,
+      })
   }
   const sources = [
     { name: 'the environment', values: environment },

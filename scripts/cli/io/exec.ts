@@ -57,7 +57,7 @@ export async function exec(argv: Argv, options: ExecOptions = {}): Promise<Execu
       : `ended with status ${result.exitCode}`
   throw new Failure(`${argv.slice(0, 3).join(' ')} … ${how}`, {
     detail: options.follow ? quoteOutput(30) : lastLines(result.stderr || result.stdout, 30),
-    next: `make doctor   (or paste: ${lineOf(argv)})`,
+    next: `make doctor${pasteOf(argv)}`,
   })
 }
 
@@ -92,7 +92,7 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
   const result = outcome(await child, kept)
   if (!result.dropped || keep < MOST) return result
   throw new Failure(`${argv.slice(0, 3).join(' ')} … printed more than ${renderBytes(MOST)}`, {
-    next: `make doctor   (or paste: ${lineOf(argv)})`,
+    next: `make doctor${pasteOf(argv)}`,
   })
 }
 
@@ -164,5 +164,8 @@ export const outcome = (
 
 /** A command as it could be pasted into a shell. */
 export const lineOf = (argv: readonly string[]): string => argv.map(quote).join(' ')
+
+// A longer one fills the screen; the log has it.
+const pasteOf = (argv: readonly string[]) => (lineOf(argv).length > 120 ? '' : `   (or paste: ${lineOf(argv)})`)
 
 const lastLines = (text: string, count: number) => text.trimEnd().split('\n').slice(-count).join('\n')

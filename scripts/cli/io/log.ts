@@ -21,6 +21,9 @@ export const log = {
   waits: (text: string) => sayWaits(say(text)),
   /** What the step has come to. */
   done: (text: string) => endStep(say(text)),
+  /** The step has ended well, or has failed. */
+  ended: () => endStep(),
+  failed: () => endStep(undefined, true),
   /** What a person need not know unless something fails. */
   detail: (text: string) => keepLine(`  ${say(text)}`),
   note: (text: string) => tell(`  ${say(text)}`),

@@ -5,6 +5,7 @@ import { Failure } from '../../cli/failure.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
+import { quoteOutput } from '../../cli/io/screen.ts'
 import { renderBytes } from '../../cli/table.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { Settings } from '../../config/settings.ts'
@@ -25,6 +26,7 @@ import {
   substitutes,
   withoutFrontend,
 } from '../build.ts'
+import { buildFailure } from '../build-failure.ts'
 import type { Built } from '../build-report.ts'
 import { type Build, type Builds, callBuild } from '../builds.ts'
 import { sayStandIn } from '../stand-in.ts'
@@ -127,7 +129,8 @@ export async function buildImage(asked: BuildInput, tag: string): Promise<string
   await putDockerfile(input, context)
   const idFile = join(scratch.path, 'id')
   const argv = buildArgv(input, tag, idFile)
-  await exec(argv, { input: createReadStream(context), follow: true, env: secretArgs(input) })
+  const built = await tryExec(argv, { input: createReadStream(context), follow: true, env: secretArgs(input) })
+  if (built.exitCode !== 0) throw buildFailure(input.file, built.stderr, quoteOutput(30))
   return readFileSync(idFile, 'utf8').trim()
 }
 

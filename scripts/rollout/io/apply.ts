@@ -58,11 +58,13 @@ export async function applySteps(
       const [happened] = await Promise.all([taking, hook(number, 'during')])
       if (happened) tell(happened)
       tell({ what: 'took', time: { step: step.do, ms: Math.round(performance.now() - began) } })
+      log.ended()
       await hook(number, 'after')
     }
     await guard.wait()
     return { progress }
   } catch (error) {
+    log.failed()
     return { progress, failed: { error } }
   }
 }
