@@ -170,7 +170,10 @@ function planBack(failed: Facts, from: Release, observed: Observed): Step[] {
 
 async function readNewLogs(facts: Facts): Promise<string> {
   const made = await newcomersOf(facts, Object.keys(facts.release.compose.services)).catch(() => [])
-  const texts = made.map(async ({ id, name }) => `--- log of ${name} ---\n${await readLog(id)}\n---\n`)
+  const texts = made.map(
+    async ({ id, name }) =>
+      `--- log of ${name} ---\n${(await readLog(id)).trimEnd() || 'it has printed nothing'}\n---\n`,
+  )
   return (await Promise.all(texts)).join('')
 }
 
