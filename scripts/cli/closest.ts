@@ -1,8 +1,8 @@
-/** The word that takes the fewest changes of a letter to become `word`; undefined where all take more than a third of its letters. */
+/** The word that takes the fewest changes of a letter to become `word`; undefined where all take many. */
 export function closest(word: string, words: readonly string[]): string | undefined {
   const ranked = words.map((one) => ({ one, changes: changesBetween(word, one) }))
   const [best] = ranked.toSorted((a, b) => a.changes - b.changes)
-  return best && best.changes <= Math.max(1, Math.floor(word.length / 3) + 1) ? best.one : undefined
+  return best && best.changes <= word.length / 3 + 1 ? best.one : undefined
 }
 
 // Levenshtein's distance: letters that are put in, left out or replaced.
