@@ -90,7 +90,7 @@ function explain({ where, project }: Draft, check: string, rows: readonly Loss[]
   return [...groups].flatMap(([{ found, mend, verdict }, leaves]) => {
     if (found === undefined) return []
     const isService = project.services[check] !== undefined
-    const paths = leaves.map(({ path }) => path.replace(/^\./, '').replace(/^(ports\[.*?\]).*/, '$1'))
+    const paths = leaves.map(({ path }) => path.replace(/^\./, '').replace(/^((?:ports|devices)\[.*?\]).*/, '$1'))
     const names = [...new Set(isService ? paths : paths.map((path) => path.split('.')[0] ?? ''))]
     const at = { where: isService ? where(check, names[0]?.split(/[.[]/)[0]) : project.file }
     return [(verdict === 'note' ? note : missing)(check, `${some(names)}: ${found}`, mend, at)]

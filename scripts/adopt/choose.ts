@@ -86,8 +86,8 @@ const rivalsOf = ({ services }: Project, [first, ...others]: readonly Candidate[
 /** Whether a service or its image is called as the repository is. */
 export function isNamedAfter({ root, dir }: SourceTree, service: string, image = ''): boolean {
   const own = plainName(posix.basename(posix.join(root, dir)))
-  const names = [service, plainImageName(image)].map(plainName).filter((name) => name.length > 3)
-  return names.some((name) => own.includes(name) || (own.length > 3 && name.includes(own)))
+  const name = plainName(plainImageName(image))
+  return service === own || (name.length > 3 && (own.includes(name) || (own.length > 3 && name.includes(own))))
 }
 
 // The services that can be the application, the most likely first.

@@ -70,6 +70,8 @@ function fateOf(old: Old, mount: Mount): Fated {
   const covers = inImage(old, target).some((file) => (isCode.length > 0 ? isCode : kept).includes(file))
   if (covers) return as('source', kept)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
+  // What the image's author calls data is no part of a version, even where git keeps an example of it.
+  if (!mount.read_only && old.stage?.volumes.some((path) => isWithin(target, path))) return as('data')
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
   if (kept.length > 0 && isWithin(source, contextOf(old))) return as('baked', kept, hasMoreIn(tree, source, kept))
   if (isWithin(source, tree.root) && isWithin(contextOf(old), source))

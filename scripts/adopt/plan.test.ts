@@ -65,9 +65,14 @@ test('an application with a Dockerfile and no data must need nothing but setting
 
 const FROM = 'FROM python:3.13\n'
 test.each([
-  ['no user', FROM, 'user', 'note: root, or the user of its base image'],
+  ['no user', FROM, 'user', 'ok: root, or the user of its base image: it runs with few capabilities'],
   ['a user', `${FROM}USER 1000`, 'user', 'ok: 1000'],
-  ['root by number', `${FROM}USER 0:0`, 'user', 'note: root, or the user of its base image'],
+  [
+    'root by number',
+    `${FROM}USER 0:0`,
+    'user',
+    'ok: root, or the user of its base image: it runs with few capabilities',
+  ],
   ['the shell form', `${FROM}CMD gunicorn -b 0.0.0.0:80 a:b`, 'command', 'note: it runs under a shell'],
   [
     "Flask's own server",
@@ -93,7 +98,7 @@ test.each([
     'command',
     'missing: gunicorn -b 127.0.0.1:8000 a:b: it listens only on 127.0.0.1',
   ],
-  ['no health check', FROM, 'health check', 'note: none: the deploy and the proxy request the health path'],
+  ['no health check', FROM, 'health check', 'ok: none: the deploy and the proxy request the health path'],
   [
     'a health check',
     `${FROM}HEALTHCHECK CMD curl -f http://localhost:80/up`,
@@ -101,7 +106,7 @@ test.each([
     'ok: /up (its health check)',
   ],
   ['a test stage', `FROM a AS Test\n${FROM}`, 'tests', 'ok: stage test'],
-  ['an image that is not locked', FROM, 'base', 'note: python:3.13 is not pinned'],
+  ['an image that is not locked', FROM, 'base', 'ok: python:3.13: not pinned, so a later build may use another'],
   ['EXPOSE', `${FROM}EXPOSE 81`, 'port', 'ok: 81 (EXPOSE)'],
   [
     'a port in the command',
@@ -225,7 +230,7 @@ test('the web service must become app, and another service of the same image mus
   // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own
   expect(services['jobs']).toMatchObject({ image: '${APP_IMAGE:?}', command: ['worker'] })
   expect(services['app']).toMatchObject({ networks: { default: { aliases: ['web'] } } })
-  expect(verdicts(adoption, 'cache')).toEqual(['note: memcached:1 is not on this engine'])
+  expect(verdicts(adoption, 'cache')).toEqual(['ok: memcached:1: it is pulled when it is needed'])
 })
 
 const nginx = (conf: string, more: Project['services'] = {}) =>
@@ -375,7 +380,7 @@ test.each([
   ['golang:alpine\nRUN apk add git', 'missing: apk add: the stand-in is Debian, and has no apk'],
   ['python:3-alpine\nRUN apk --no-cache add git', 'missing: apk add: the stand-in is Debian, and has no apk'],
   ['alpine:3.20', 'missing: alpine:3.20 is not on this engine, and no registry answered'],
-  ['here', 'note: here is not pinned'],
+  ['here', 'ok: here: not pinned, so a later build may use another'],
 ])('without a registry, adopt must say what FROM %s builds on', (from, says) => {
   const adoption = plan({ Dockerfile: `FROM ${from}` }, { lock: alone, images: { here: BARE } })
   if (says) expect(verdicts(adoption, 'base')).toContain(says)

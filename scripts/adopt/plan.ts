@@ -154,7 +154,12 @@ export function nameOf(dir: string): string {
 // Whatever they are: what has no volume begins anew with each container.
 function keptNowhere({ project, tree }: Draft, { definitions }: Composed): Finding[] {
   const names = Object.entries(definitions).flatMap(([name, one]) =>
-    name === APP || 'volumes' in one || isJob(project, name) || isTool(name, project.services[name] ?? {}) ? [] : name,
+    name === APP ||
+    'volumes' in one ||
+    isJob(project, name) ||
+    (isTool(name, project.services[name] ?? {}) && !KEEPS.test(name))
+      ? []
+      : name,
   )
   if (names.length === 0) return []
   const isKnown = names.every(
@@ -164,6 +169,9 @@ function keptNowhere({ project, tree }: Draft, { definitions }: Composed): Findi
   const mend = 'nothing to do for what keeps nothing; else mount a volume where it does'
   return [isKnown ? ok('data', found) : note('data', found, mend)]
 }
+
+// Tools that have measured or stored something.
+const KEEPS = /grafana|prometheus|portainer/
 
 // The commands only read the old volume: until the user removes it, the old containers can start again.
 function copyLines(project: string, { from, to, image }: Copy): string[] {

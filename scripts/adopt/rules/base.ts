@@ -2,7 +2,7 @@ import { outsideImages, substitutes } from '../../image/build.ts'
 import { hasStandIns, standInFor, whyNoStandIn } from '../../image/stand-in.ts'
 import type { AppRule } from '../app.ts'
 import { argsOf } from '../build.ts'
-import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
+import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
 import type { SourceTree } from '../source-tree.ts'
 
 const REAL_IMAGE = 'nothing to do: where a registry answers, the build uses the real image'
@@ -35,8 +35,8 @@ export const baseRule: AppRule = ({ tree: { lock, images }, text, draft }) => {
             'use apt-get install, or an engine that reaches a registry',
           ),
       ),
-      ...unpinned.map((name) =>
-        note('base', `${name} is not pinned`, 'append its digest (@sha256:…), so that every build uses the same image'),
+      ...listFindings(
+        unpinned.length > 0 && ok('base', `${some(unpinned)}: not pinned, so a later build may use another`),
       ),
     ],
   }

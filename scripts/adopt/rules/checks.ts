@@ -8,20 +8,15 @@ export const checksRule: AppRule = ({ stage, facts, draft }) => {
   const composed = draft?.project.services[draft.web ?? '']?.['healthcheck']
   return {
     findings: [
-      stage.healthcheck || composed
-        ? ok('health check', stage.healthcheck ? 'HEALTHCHECK in the image' : 'healthcheck of the Compose file')
-        : note(
-            'health check',
-            'none: the deploy and the proxy request the health path',
-            'add HEALTHCHECK to the Dockerfile: Docker then sees the health, and make test waits for it',
-          ),
-      facts.stages.some(({ name }) => name.toLowerCase() === 'test')
-        ? ok('tests', 'stage test')
-        : note(
-            'tests',
-            'no stage named test',
-            'make test only checks that the application starts: add FROM … AS test, with a CMD that runs its tests',
-          ),
+      ok(
+        'health check',
+        stage.healthcheck
+          ? 'HEALTHCHECK in the image'
+          : composed
+            ? 'healthcheck of the Compose file'
+            : 'none: the deploy and the proxy request the health path',
+      ),
+      ...listFindings(facts.stages.some(({ name }) => name.toLowerCase() === 'test') && ok('tests', 'stage test')),
     ],
   }
 }

@@ -65,7 +65,8 @@ export const dataRule: AppRule = (app) => {
   const hasServer = Object.keys(draft?.project.services ?? {}).some(
     (name) => draft && /^(postgresql|mysql|mariadb)$/.test(serverOf(app.tree, draft.project, name)?.kind ?? ''),
   )
-  const hasVolume = draft?.project.services[draft.web ?? '']?.volumes?.some(({ type }) => type === 'volume')
+  const mounts = draft?.project.services[draft.web ?? '']?.volumes ?? []
+  const hasVolume = mounts.some(({ type }) => type === 'volume')
   const owner = stage && !['', 'root', '0'].includes(stage.user) ? stage.user : undefined
   return {
     findings: [
@@ -104,6 +105,9 @@ export const dataRule: AppRule = (app) => {
       ),
       ...beside
         .filter(({ where }) => !dataPaths.some((place) => place.where === where))
+        .filter(
+          ({ value }) => !mounts.some(({ target }) => isWithin(posix.resolve(stage?.workdir ?? '/', value), target)),
+        )
         .filter(({ value }, index, all) => all.findIndex((one) => one.value === value) === index)
         .map(({ value, where }) =>
           hasVolume || hasServer

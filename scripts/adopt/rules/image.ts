@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { argsOf, dockerfileOf, isSameBuild } from '../build.ts'
 import { type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
-import { listFindings, missing, note, ok, pathOf } from '../finding.ts'
+import { listFindings, missing, ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, outsideFinding, remoteFinding } from './image-findings.ts'
@@ -134,6 +134,6 @@ function readyPart({ tree: { images, lock }, service, spec, where }: Old): Part 
         ? ok(service, `${name}: a stand-in is built where no registry answers`, at)
         : hasStandIns(lock)
           ? missing(service, `${name} is not on this engine, and no registry answered`, pull, at)
-          : note(service, `${name} is not on this engine`, pull, at)
+          : ok(service, `${name}: it is pulled when it is needed`, at)
   return { lines: { image: name, ...(isLocal ? { pull_policy: 'never' } : {}) }, findings: [finding] }
 }

@@ -1,5 +1,5 @@
 import { recognizeServer } from '../../release/snapshot-presets.ts'
-import type { Old, Part } from '../draft.ts'
+import { isScratch, type Old, type Part } from '../draft.ts'
 import { note, ok, some } from '../finding.ts'
 import { isJob } from '../job.ts'
 import { fatesOf } from '../mounts.ts'
@@ -8,7 +8,8 @@ import { fatesOf } from '../mounts.ts'
 export function keeper(old: Old): Part | undefined {
   const { service, spec, stage, project, where } = old
   const volumes = fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
-  const paths = [...new Set([...volumes.map(({ target }) => target), ...(stage?.volumes ?? [])])]
+  const all = [...volumes.map(({ target }) => target), ...(stage?.volumes ?? [])]
+  const paths = [...new Set(all)].filter((path) => !isScratch(path))
   if (paths.length === 0) return undefined
   const found = `${some(paths)}: no hook, so a snapshot pauses it while it copies the files`
   const at = { where: where(service, 'volumes') }

@@ -22,12 +22,8 @@ export const processRule: AppRule = (app) => {
 function userFinding({ stage, image, draft }: App): Finding {
   const own = draft?.project.services[draft.web ?? '']?.['user']
   const user = typeof own === 'string' ? own : stage?.user || image?.user || ''
-  if (!['', 'root', '0'].includes(user.split(':')[0] ?? '')) return ok('user', user)
-  return note(
-    'user',
-    'root, or the user of its base image',
-    'add USER 10001 to the Dockerfile if the application allows it; until then it runs with few capabilities',
-  )
+  const isRoot = ['', 'root', '0'].includes(user.split(':')[0] ?? '')
+  return ok('user', isRoot ? 'root, or the user of its base image: it runs with few capabilities' : user)
 }
 
 function commandFindings(
