@@ -1,6 +1,6 @@
 import type { Old, Part } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
-import { copyFrom, type Fated, keyFor } from '../mounts.ts'
+import { CODE, copyFrom, type Fated, keyFor } from '../mounts.ts'
 import { filesBelow } from './image-files.ts'
 
 /** A part that adds a line to `volumes`. */
@@ -61,9 +61,10 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
     at,
   )
   const held = filesBelow(old, target)
-  const covers = note(
+  const [first = '', ...more] = held ?? []
+  const covers = (held?.some((file) => CODE.test(file)) ? missing : note)(
     service,
-    `${target} in the volume ${source}: ${held?.length} files of its image lie there, such as ${held?.[0]}`,
+    `${target} in the volume ${source}: its image has ${first} there${more.length > 0 ? `, and ${more.length} more` : ''}`,
     'where these are code, those of the next version stay hidden: mount the volume only where the service writes',
     at,
   )
