@@ -248,3 +248,16 @@ test("Laravel's routes for programs lie below another path", () => {
   const adoption = adopt({ web: WEB }, { sources: { 'routes/api.php': "Route::get('/status', f);" } })
   expect(said(adoption, 'health path')).toEqual(['note: /status'])
 })
+
+test('a folder that the image calls data is data, though git keeps an example of it', () => {
+  const Dockerfile = 'FROM node:24\nWORKDIR /app\nVOLUME /app/kept\nCMD ["x"]\n'
+  const source = `${ROOT}/kept`
+  const code = 'const file = "./kept/a.sqlite3"'
+  const adoption = adopt(
+    { web: { ...WEB, volumes: [{ type: 'bind', source, target: '/app/kept' }] } },
+    { sources: { Dockerfile, 'kept/data.json.example': '', 'a.js': code }, tree: { binds: { [source]: 'folder' } } },
+  )
+  expect(composed(adoption).services['app']?.['volumes']).toEqual(['web-kept:/app/kept'])
+  expect(adoption.files.map(({ path }) => path)).toEqual(['dartagnan.compose.yaml'])
+  expect(said(adoption, 'data')).toEqual(['ok: /app/kept in a volume'])
+})
