@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { diffDescriptions, lostIn } from './description.ts'
+import { contradictions, diffDescriptions, lostIn } from './description.ts'
 
 test.each([
   ['what has changed, by its path', { rows: { a: 1, b: 2 } }, { rows: { a: 1, b: 3 } }, ['rows.b 2 → 3']],
@@ -19,4 +19,18 @@ test('what is gone, or has fewer rows, must be named as lost; what was added or 
   const after = { data: { tables: { entries: { rows: 2, newest: 'b' }, more: { rows: 1 } }, bytes: 5 } }
   expect(lostIn(before, after)).toEqual(['data.tables.entries.rows 3 → 2', 'data.tables.old'])
   expect(lostIn(before, before)).toEqual([])
+})
+
+test('what the hook of another version leaves out, or tells besides, must contradict nothing; lost rows and tables must', () => {
+  const before = { schema: '2', tables: { entries: { rows: 3, newest: 'a' }, beat: { rows: 1, newest: 'b' } } }
+  const tables = { entries: { rows: 3, newest: 'a' }, beat: { rows: 1 } }
+  expect(contradictions(before, { schema: '2', tables, more: 1 })).toEqual([])
+  expect(contradictions(before, { schema: '2', tables: { entries: { rows: 2, newest: 'c' } } })).toEqual([
+    'tables.entries.rows 3 → 2',
+    'tables.entries.newest a → c',
+    'tables.beat {"rows":1,"newest":"b"} → none',
+  ])
+  expect(contradictions(before, { schema: '2', tables: { ...tables, entries: { newest: 'a' } } })).toEqual([
+    'tables.entries.rows 3 → none',
+  ])
 })

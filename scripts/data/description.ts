@@ -29,6 +29,20 @@ export function lostIn(before: Description, after: Description, path = ''): stri
   })
 }
 
+/**
+ * As diffDescriptions, where the hook of another version may have told `after`: a value that only one of the two tells contradicts
+ * nothing, unless it is a whole part of the data, or counts `rows`.
+ */
+export function contradictions(before: Description, after: Description, path = ''): string[] {
+  return Object.entries(before).flatMap(([name, a]) => {
+    const b = after[name]
+    const label = path + name
+    if (isObject(a) && isObject(b)) return contradictions(a, b, `${label}.`)
+    const isUntold = b === undefined && !isObject(a) && name !== 'rows'
+    return isUntold || JSON.stringify(a) === JSON.stringify(b) ? [] : [`${label} ${show(a)} → ${show(b)}`]
+  })
+}
+
 const isObject = (value: unknown): value is Description => typeof value === 'object' && value !== null
 const show = (value: unknown) =>
   value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value)

@@ -2,7 +2,7 @@ import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import type { Composed } from '../../release/model.ts'
-import { diffDescriptions } from '../description.ts'
+import { contradictions } from '../description.ts'
 import { type Fill, type Snapshot, shortSnapshot } from '../snapshot.ts'
 import { readBack } from './read-back.ts'
 import { clearLeftovers, readVerifications } from './repository.ts'
@@ -24,7 +24,7 @@ export async function fillVolumes(config: Config, release: Composed, { snapshot,
     const verification = readVerifications(PROJECT).find(({ id }) => id === snapshot)
     const differences = Object.entries(found).flatMap(([key, description]) => {
       const expected = verification?.described[key]
-      return expected ? diffDescriptions(expected, description) : []
+      return expected ? contradictions(expected, description) : []
     })
     if (differences.length > 0)
       throw new Failure(
