@@ -20,6 +20,7 @@ deploy: ## put VERSION (default: what is checked out) live without dropping a re
 ##@ Prepare
 setup: ## install and start what is missing: engine, images, node_modules
 doctor: ## say what is wrong here, and the command that mends it
+cluster: ## the nodes of the swarm: state, engine, tasks, quorum (NODES, INIT, DRAIN, ACTIVATE)
 init: ## look at this repository, and propose how it becomes a release (WRITE=1 writes it)
 uninstall: ## take out of this repository what init has put in (WRITE=1 does it)
 upgrade: ## move the toolkit of this repository to another version (VERSION=)

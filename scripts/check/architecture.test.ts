@@ -22,7 +22,7 @@ const ORDER = [
     'setup',
     'test',
   ],
-  ...['rollout', 'data', 'distribution', 'remote', 'gate', 'proxy', 'release', 'image', 'registry', 'version'],
+  ...['swarm', 'rollout', 'data', 'distribution', 'remote', 'gate', 'proxy', 'release', 'image', 'registry', 'version'],
   ...['docker', 'state', 'config', 'cli'],
 ]
 // The test rig and the scenarios stand outside this order: they may import anything, and only tests and benchmarks

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { didYouMean } from '../cli/closest.ts'
 import { Failure } from '../cli/failure.ts'
 import { gateSettings } from './gate-settings.ts'
+import { swarmSettings } from './swarm-settings.ts'
 import { insidePath, optionalPath, port, seconds, text, whole } from './values.ts'
 
 // Every setting is public; secrets are files (docs/decisions). `.env.example` documents each key, and a test compares
@@ -82,8 +83,7 @@ const schema = {
     '',
   ),
   REGISTRY_USER: v.optional(text(/^[^\0\n:]*$/, 'a user name'), ''),
-  REGISTRY_PASSWORD_FILE: v.optional(optionalPath, ''),
-  REGISTRY_CA_FILE: v.optional(optionalPath, ''),
+  ...{ REGISTRY_PASSWORD_FILE: v.optional(optionalPath, ''), REGISTRY_CA_FILE: v.optional(optionalPath, '') },
   SIGNING_KEY_FILE: v.optional(optionalPath, ''),
   SIGNING_PASSWORD_FILE: v.optional(optionalPath, ''),
   VERIFY_KEY_FILE: v.optional(optionalPath, ''),
@@ -96,7 +96,7 @@ const schema = {
     'high',
   ),
   VULNERABILITY_IGNORE_FILE: v.optional(optionalPath, ''),
-  ...gateSettings,
+  ...{ ...gateSettings, ...swarmSettings },
 }
 const settingsSchema = v.object(schema)
 

@@ -22,6 +22,16 @@ export const prepareTargets = {
     examples: ['make doctor'],
     changes: nothing,
   },
+  cluster: {
+    ...remote,
+    group: 'Prepare',
+    line: 'the nodes of the swarm: state, engine, tasks, quorum (NODES, INIT, DRAIN, ACTIVATE)',
+    text: 'shows the nodes of the Docker Swarm of this engine, and how many managers may be lost. `INIT=1` begins one, `NODES=ssh://b,ssh://c` lets hosts join it as managers, `DRAIN=` moves the tasks of a node to others, `ACTIVATE=` takes it back',
+    options: ['INIT', 'DRAIN', 'ACTIVATE'],
+    settings: ['ORCHESTRATOR', 'NODES', 'DATA_NODE', 'ENGINE'],
+    examples: ['make cluster', 'make cluster NODES=ssh://root@b,ssh://root@c', 'make cluster DRAIN=b'],
+    changes: 'which hosts are nodes, and which of them run tasks',
+  },
   init: {
     ...withoutLogins,
     group: 'Prepare',

@@ -76,6 +76,8 @@ export const unescapeDollars = (written: string): string => written.replaceAll('
 
 /** Parses a duration as Compose writes it (`30s`, `1m30s`, `1h`) into seconds; undefined for anything else. */
 export function parseDuration(text: string | undefined): number | undefined {
-  const [whole, hours, minutes, seconds] = /^(?=.)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(text ?? '') ?? []
-  return whole === undefined ? undefined : Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0)
+  const pattern = /^(?=.)(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?$/
+  const [whole, hours = 0, minutes = 0, seconds = 0, thousandths = 0] = pattern.exec(text ?? '') ?? []
+  if (whole === undefined) return undefined
+  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) + Number(thousandths) / 1000
 }

@@ -80,9 +80,11 @@ export type StepTime = { readonly step: string; readonly ms: number }
 export type Rehearsal = { readonly needsData: boolean; readonly because: string; readonly changes: readonly string[] }
 
 /** The line that tells a person which version serves now, and where. */
-export function renderEntry(entry: ReleaseEntry, settings: Settings): string {
+export const renderEntry = (entry: ReleaseEntry, settings: Settings): string => renderEntryAt(entry, urlOf(settings))
+/** The same line, for a place that is not on this host. */
+export function renderEntryAt(entry: ReleaseEntry, url: string): string {
   const outcome = sayOutcome(entry)
-  return `${outcome}${outcome.endsWith(' to') ? '' : ':'} ${entry.version} at ${urlOf(settings)}`
+  return `${outcome}${outcome.endsWith(' to') ? '' : ':'} ${entry.version} at ${url}`
 }
 
 /** Where the proxy of a project answers on its own host. */

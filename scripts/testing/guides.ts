@@ -40,6 +40,13 @@ export const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>
       'make status ENGINE=ssh://user@host',
     ]),
   },
+  'docs/guides/swarm.md': {
+    ...because('scripts/scenarios/swarm.proof.it.test.ts has a swarm of three engines', [
+      'make cluster NODES=ssh://root@host-b,ssh://root@host-c',
+      "echo 'ORCHESTRATOR=swarm' >> .env && echo 'IMAGE_REPOSITORY=registry.example.com/team/journal' >> .env",
+      'make build test tag push deploy',
+    ]),
+  },
   'docs/security.md': {
     ...because('it changes the firewall of a host that others use', [
       'iptables -I DOCKER-USER -i br-0123456789ab -d 169.254.0.0/16 -j REJECT',

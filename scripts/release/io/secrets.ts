@@ -22,18 +22,28 @@ export async function withSecrets(
   { PROJECT }: Pick<Settings, 'PROJECT'>,
   compose: ComposeModel,
 ): Promise<ComposeModel> {
-  const files = Object.entries(compose.secrets ?? {}).flatMap(([name, spec]) =>
-    spec?.file ? [[name, unescapeDollars(spec.file)] as const] : [],
-  )
-  if (files.length === 0) return compose
-  const digests = new Map<string, string>()
-  for (const [name, file] of files) digests.set(name, keyed(PROJECT, await readSecretOf(name, file)))
+  const secrets = await readSecrets({ PROJECT }, compose)
+  if (Object.keys(secrets).length === 0) return compose
   const services = Object.entries(compose.services).map(([name, service]) => {
-    const used = (service.secrets ?? []).map(({ source }) => [source, digests.get(source)])
+    const used = (service.secrets ?? []).map(({ source }) => [source, secrets[source]?.digest])
     const label = { [SECRETS_LABEL]: digest(used) }
     return [name, used.length === 0 ? service : { ...service, labels: { ...service.labels, ...label } }] as const
   })
   return { ...compose, services: Object.fromEntries(services) }
+}
+
+/** The secrets of a Compose file by their names, each with a digest that only this engine can make. Throws a Failure as withSecrets does. */
+export async function readSecrets(
+  { PROJECT }: Pick<Settings, 'PROJECT'>,
+  { secrets = {} }: ComposeModel,
+): Promise<Record<string, { text: string; digest: string }>> {
+  const read: Record<string, { text: string; digest: string }> = {}
+  for (const [name, spec] of Object.entries(secrets)) {
+    if (!spec?.file) continue
+    const text = await readSecretOf(name, unescapeDollars(spec.file))
+    read[name] = { text, digest: keyed(PROJECT, text) }
+  }
+  return read
 }
 
 // What is outside the checkout the toolkit does not see: a container that has its folder tells mode and content.

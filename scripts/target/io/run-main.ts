@@ -48,9 +48,13 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
 async function runHere(main: (config: Config) => Promise<void>, config: Config, target: string): Promise<void> {
   beginTarget(`make ${target}`)
   await clearDead(config, target === 'prune' || target === 'clean')
-  await main(config)
+  await ((await onSwarm(config, target)) ?? main)(config)
   endRun()
 }
+
+// The same verbs, where several hosts are one swarm.
+const onSwarm = async ({ ORCHESTRATOR }: Config, target: string) =>
+  ORCHESTRATOR === 'swarm' ? (await import('../../swarm/io/doors.ts')).doorOnSwarm(target) : undefined
 
 function isOfMake(): boolean {
   try {

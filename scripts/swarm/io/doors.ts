@@ -1,0 +1,119 @@
+import { Failure } from '../../cli/failure.ts'
+import { attach } from '../../cli/io/attach.ts'
+import { log } from '../../cli/io/log.ts'
+import { printResult } from '../../cli/io/result.ts'
+import type { Config } from '../../config/io/read.ts'
+import { chooseRelease, restoresData } from '../../release/choose-rollback.ts'
+import { renderHistory } from '../../release/history-report.ts'
+import { readReleases } from '../../release/io/history.ts'
+import { hasRelease, loadRelease } from '../../release/io/render.ts'
+import { resolveRelease } from '../../rollout/io/resolve.ts'
+import { takeLock } from '../../state/io/lock.ts'
+import { readRunLog } from '../../state/io/run-log.ts'
+import { renderSwarmStatus, swarmStatus } from '../status.ts'
+import { changesOf } from './apply.ts'
+import { onSwarm, rollOutOnSwarm } from './deploy.ts'
+import { readCluster } from './nodes.ts'
+import { pullLedger } from './raft-ledger.ts'
+import { compileHere } from './serve.ts'
+import { readServices, removeProject } from './swarm.ts'
+
+type Door = (config: Config) => Promise<void>
+
+const deploy: Door = async (config) => {
+  await takeLock(config, 'deploy')
+  await onSwarm(config, 'deploy', async (rollouts) =>
+    rollOutOnSwarm(rollouts, 'deploy', await resolveRelease(config, { keep: true })),
+  )
+}
+
+const rollback: Door = async (config) => {
+  const { PROJECT, options } = config
+  if (restoresData(options.data)) throw new Failure('a swarm has no snapshots yet', { next: 'make rollback' })
+  await takeLock(config, 'rollback')
+  await onSwarm(config, 'rollback', async (rollouts) => {
+    const isKept = (entry: { release: string }) => hasRelease(PROJECT, entry.release)
+    const { release } = chooseRelease(readReleases(PROJECT), isKept, options.version, false)
+    await rollOutOnSwarm(rollouts, 'rollback', loadRelease(PROJECT, release))
+  })
+}
+
+const status: Door = async (config) => {
+  const { PROJECT } = config
+  await pullLedger(PROJECT)
+  // What a killed run has left is finished or undone. One that is alive is named.
+  if (readRunLog(PROJECT))
+    await onSwarm(config, 'status', async () => {}).catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error
+      log.note(error.message)
+    })
+  const cluster = await readCluster()
+  const { services, tasks } = await readServices(PROJECT)
+  const found = swarmStatus(PROJECT, cluster, services, tasks, Date.now())
+  printResult(config, found, renderSwarmStatus(found))
+}
+
+const history: Door = async (config) => {
+  await pullLedger(config.PROJECT)
+  const entries = readReleases(config.PROJECT)
+  printResult(config, entries, renderHistory(entries, Date.now()))
+}
+
+const plan: Door = async (config) => {
+  const cluster = await readCluster()
+  await pullLedger(config.PROJECT)
+  const release = await resolveRelease(config, { keep: false })
+  const { services } = await readServices(config.PROJECT)
+  const changes = changesOf(await compileHere(config, release, cluster), services)
+  const lines = changes.map(({ name, what }) => `${what.padEnd(8)}${name}`)
+  printResult(
+    config,
+    { version: release.image.version, changes },
+    [`${release.image.version} on the swarm`, ...lines].join('\n'),
+  )
+}
+
+const logs: Door = async (config) => {
+  const { service = 'app', follow: follows } = config.options
+  await attach([
+    'docker',
+    'service',
+    'logs',
+    '--tail',
+    '200',
+    ...(follows ? ['--follow'] : []),
+    `${config.PROJECT}_${service}`,
+  ])
+}
+
+const down: Door = async (config) => {
+  await takeLock(config, 'down')
+  await onSwarm(config, 'down', async () => {
+    const { services } = await readServices(config.PROJECT)
+    await removeProject(config.PROJECT, services)
+    log.note('the data stay on their node, and the history in the swarm')
+  })
+}
+
+const DOORS: Readonly<Record<string, Door>> = { deploy, rollback, status, history, plan, logs, down }
+const UNKNOWN = [
+  'backup',
+  'restore',
+  'snapshots',
+  'destroy',
+  'maintenance',
+  'gate',
+  'prune',
+  'shell',
+  'report',
+  'ui',
+  'clean',
+]
+
+/** What a target does where ORCHESTRATOR is swarm; undefined where it does the same as ever. */
+export function doorOnSwarm(target: string): Door | undefined {
+  if (!UNKNOWN.includes(target)) return DOORS[target]
+  return async () => {
+    throw new Failure(`${target} does not know a swarm yet`, { next: 'docs/guides/swarm.md says what does' })
+  }
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure, messageOf } from '../../cli/failure.ts'
+import { readBody } from '../../cli/io/body.ts'
+import { log } from '../../cli/io/log.ts'
+import { waitFor } from '../../cli/io/wait.ts'
+import type { Config } from '../../config/io/read.ts'
+import { identityProblem } from '../../docker/readiness.ts'
+import type { Release } from '../../release/model.ts'
+import { type Cluster, dataLabel } from '../cluster.ts'
+import { type Compiled, compile } from '../compile.ts'
+import { judgeService } from '../judge.ts'
+import { addressOf } from '../status.ts'
+import { apply, tasksOf } from './apply.ts'
+import { changeNode } from './nodes.ts'
+import { readSurroundings } from './surroundings.ts'
+import { pruneImmutables, readServices } from './swarm.ts'
+
+/** A run on a swarm: `push` puts the ledger where every manager sees it. */
+export type Rollouts = { readonly config: Config; readonly cluster: Cluster; readonly push: () => Promise<void> }
+
+/** What a release is on the swarm of this engine, and that swarm. */
+export async function compileHere(
+  config: Config,
+  release: Release,
+  cluster: Cluster,
+): Promise<Compiled & { dataNode: string | undefined }> {
+  const around = await readSurroundings(config, release, cluster)
+  return { ...compile(release, around), dataNode: around.dataNode }
+}
+
+/** Lets a release serve on the swarm. Throws a Failure where it does not. */
+export async function serve(
+  { config, cluster }: Rollouts,
+  compiled: Compiled & { dataNode: string | undefined },
+  release: Release,
+): Promise<void> {
+  if (compiled.dataNode !== undefined)
+    await changeNode(compiled.dataNode, { Labels: { [dataLabel(config.PROJECT)]: '1' } })
+  await apply(config, compiled)
+  await requireServed(config, cluster, release)
+  await bake(config, compiled)
+  await pruneImmutables(config.PROJECT, new Set([...compiled.configs, ...compiled.secrets].map(({ name }) => name)))
+}
+
+/** Throws a Failure where the proxies do not answer as this release, on each node that is there. */
+async function requireServed(config: Config, cluster: Cluster, { image, routes }: Release): Promise<void> {
+  const route = routes.find(({ path }) => path === '/')
+  if (!route) return
+  log.step('ask the proxy of every node', 'its answer must be of the new version')
+  for (const node of cluster.nodes.filter(
+    ({ state, availability }) => state === 'ready' && availability === 'active',
+  )) {
+    const url = `${addressOf(config, node)}${route.health}`
+    let problem: string | undefined
+    const answered = await waitFor(async () => {
+      problem = await problemAt(url, route.health, image)
+      return problem === undefined
+    }, 15)
+    if (!answered) throw new Failure(`the proxy on ${node.name} ${problem}`, { next: 'correct it, then: make ship' })
+  }
+}
+
+async function problemAt(url: string, path: string, expected: Release['image']): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(5000) })
+    return identityProblem({ path, status: response.status, body: await readBody(response) }, expected)
+  } catch (error) {
+    return `does not answer at ${url}: ${messageOf(error)}`
+  }
+}
+
+async function bake(config: Config, compiled: Compiled): Promise<void> {
+  const since = Date.now()
+  if (config.BAKE_TIME > 0) log.step(`watch the new version for ${config.BAKE_TIME} s`, 'a task that ends goes back')
+  while (Date.now() - since < config.BAKE_TIME * 1000) {
+    const { services, tasks } = await readServices(compiled.project)
+    for (const one of services) {
+      const lost = tasksOf(one, tasks).find(
+        ({ state, at, definition }) => definition === one.definition && state === 'failed' && at > since,
+      )
+      const verdict = judgeService(one, tasksOf(one, tasks), since, Date.now())
+      const reason =
+        verdict.state === 'failed' ? verdict.reason : lost && `${one.name} served, and ended: ${lost.error}`
+      if (reason) throw new Failure(reason, { next: 'correct it, then: make ship' })
+    }
+    await sleep(500)
+  }
+}

@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import * as v from 'valibot'
+import { log } from '../../cli/io/log.ts'
+import { waitFor } from '../../cli/io/wait.ts'
+import { engine } from '../../docker/io/engine.ts'
+import { DEFINITION_LABEL, OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
+import type { Cluster } from '../cluster.ts'
+import { type Running, type Task, taskOf } from '../judge.ts'
+import type { Immutable, Spec } from '../service-spec.ts'
+import { asked, readCluster } from './nodes.ts'
+
+// Swarm as the engine's API has it. What it answers is read with a schema: dockerode's types leave most of it open.
+const text = v.string()
+const labels = v.optional(v.record(text, text), {})
+const versioned = { ID: text, Version: v.object({ Index: v.number() }) }
+
+const SERVICE = v.looseObject({
+  ...versioned,
+  Spec: v.looseObject({
+    Name: text,
+    Labels: labels,
+    Mode: v.looseObject({ Replicated: v.optional(v.looseObject({ Replicas: v.optional(v.number(), 1) })) }),
+  }),
+  UpdateStatus: v.optional(v.looseObject({ State: v.optional(text), Message: v.optional(text, '') })),
+})
+type Service = v.InferOutput<typeof SERVICE>
+
+const ofProject = (project: string) => JSON.stringify({ label: [`${PROJECT_LABEL}=${project}`] })
+
+/** The nodes, the services of a project, and their tasks, with those that have ended. What was on a node that is down counts for nothing. */
+export async function readServices(project: string) {
+  const cluster = await readCluster()
+  const services = v.parse(v.array(SERVICE), await asked(() => engine.listServices({ filters: ofProject(project) })))
+  const ids = services.map(({ ID }) => ID)
+  const found = ids.length === 0 ? [] : await engine.listTasks({ filters: JSON.stringify({ service: ids }) })
+  const down = cluster.nodes.filter(({ state }) => state !== 'ready').map(({ id }) => id)
+  const tasks = (found as Parameters<typeof taskOf>[0][])
+    .map(taskOf)
+    .filter(({ node = '' }) => !down.includes(node))
+    .toSorted((one, other) => one.at - other.at)
+  const running = services.map((one) => runningOf(one, cluster))
+  return { cluster, services: running.toSorted((one, other) => one.name.localeCompare(other.name)), tasks }
+}
+
+function runningOf({ ID, Spec, UpdateStatus }: Service, { nodes }: Cluster): Running {
+  const ready = nodes.filter(({ state }) => state === 'ready')
+  const state = UpdateStatus?.State
+  // The update of a service that is on every node waits for a node that is down, too.
+  const isWaiting = state === 'updating' && ready.length < nodes.length
+  return {
+    ...{ id: ID, name: Spec.Name, definition: Spec.Labels[DEFINITION_LABEL], labels: Spec.Labels },
+    replicas: Spec.Mode.Replicated?.Replicas ?? ready.filter(({ availability }) => availability === 'active').length,
+    update: state === undefined || isWaiting ? undefined : { state, message: UpdateStatus?.Message ?? '' },
+  }
+}
+
+type Auth = { readonly username: string; readonly password: string; readonly serveraddress: string } | undefined
+
+/** Creates a service, or makes an existing one be like this. */
+export async function putService(spec: Spec, auth: Auth): Promise<void> {
+  const [found] = v
+    .parse(v.array(SERVICE), await engine.listServices({ filters: JSON.stringify({ name: [spec.Name] }) }))
+    .filter((one) => one.Spec.Name === spec.Name)
+  const options = auth ? [auth] : []
+  if (found === undefined) {
+    log.command(`docker service create --name ${spec.Name} …`)
+    await engine.createService(...([...options, spec] as unknown as Parameters<typeof engine.createService>))
+    return
+  }
+  log.command(`docker service update ${spec.Name} …`)
+  const update = { _query: { version: found.Version.Index }, _body: spec }
+  await engine.getService(found.ID).update(...([...options, update] as unknown as [object]))
+}
+
+/** Removes a service. */
+export async function removeService({ id, name }: Pick<Running, 'id' | 'name'>): Promise<void> {
+  log.command(`docker service rm ${name}`)
+  await engine.getService(id).remove()
+}
+
+const NAMED = v.looseObject({ ID: text, Spec: v.looseObject({ Name: text }) })
+type Kind = 'config' | 'secret'
+const listOf = async (kind: Kind, filters: string) =>
+  v.parse(
+    v.array(NAMED),
+    kind === 'config'
+      ? await engine.listConfigs({ filters } as object)
+      : await engine.listSecrets({ filters } as object),
+  )
+
+/** Makes configs or secrets that are not there yet. Gives the ids of all, by name. */
+export async function ensureImmutables(
+  project: string,
+  kind: Kind,
+  wanted: readonly Immutable[],
+): Promise<Record<string, string>> {
+  const known = new Map((await listOf(kind, ofProject(project))).map(({ ID, Spec }) => [Spec.Name, ID]))
+  for (const { name, data } of wanted) {
+    if (known.has(name)) continue
+    log.command(`docker ${kind} create ${name} -`)
+    const options = {
+      Name: name,
+      Labels: { [OWNER]: kind, [PROJECT_LABEL]: project },
+      Data: Buffer.from(data).toString('base64'),
+    }
+    const made = kind === 'config' ? await engine.createConfig(options) : await engine.createSecret(options)
+    known.set(name, made.id)
+  }
+  return Object.fromEntries(known)
+}
+
+/** Removes the configs and secrets of a project that are not in `kept`. Those that a service has stay: Swarm refuses. */
+export async function pruneImmutables(project: string, kept: ReadonlySet<string>): Promise<void> {
+  for (const kind of ['config', 'secret'] as const) {
+    const old = (
+      await listOf(kind, JSON.stringify({ label: [`${PROJECT_LABEL}=${project}`, `${OWNER}=${kind}`] }))
+    ).filter(({ Spec }) => !kept.has(Spec.Name))
+    for (const { ID } of old)
+      await (kind === 'config' ? engine.getConfig(ID) : engine.getSecret(ID)).remove().catch(() => {})
+  }
+}
+
+/** Makes an overlay network that is not there yet. */
+export async function ensureNetwork(
+  project: string,
+  name: string,
+  options: { internal: boolean; encrypted: boolean },
+): Promise<void> {
+  const found = await engine.listNetworks({ filters: JSON.stringify({ name: [name] }) })
+  if (found.some((one) => one.Name === name)) return
+  log.command(`docker network create --driver overlay ${name}`)
+  await engine.createNetwork({
+    ...{
+      Name: name,
+      Driver: 'overlay',
+      Internal: options.internal,
+      Labels: { [OWNER]: 'network', [PROJECT_LABEL]: project },
+    },
+    Options: options.encrypted ? { encrypted: '' } : {},
+  })
+}
+
+/** How many tasks of a project run on each node, by its id. */
+export function countByNode(tasks: readonly Task[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { state, wanted, node = '' } of tasks)
+    if (state === 'running' && wanted === 'running') counts[node] = (counts[node] ?? 0) + 1
+  return counts
+}
+
+/** Removes the services of a project, and its overlay networks once nothing is on them. Its ledger stays. */
+export async function removeProject(project: string, services: readonly Running[]): Promise<void> {
+  for (const one of services) await removeService(one)
+  await pruneImmutables(project, new Set())
+  const filters = JSON.stringify({ label: [`${PROJECT_LABEL}=${project}`, `${OWNER}=network`] })
+  for (const { Id } of await engine.listNetworks({ filters }))
+    await waitFor(
+      () => isRemoved(Id),
+      30,
+      () => sleep(300),
+    )
+}
+
+const isRemoved = (id: string) =>
+  engine
+    .getNetwork(id)
+    .remove()
+    .then(
+      () => true,
+      (error: { statusCode?: number }) => error.statusCode === 404,
+    )

@@ -1,0 +1,52 @@
+import { renderTable } from '../cli/table.ts'
+import { VERSION_LABEL } from '../docker/labels.ts'
+import type { Cluster, Node } from './cluster.ts'
+import { judgeService, type Running, type Task } from './judge.ts'
+
+/** Where the proxy of a node answers. */
+export const addressOf = ({ PORT }: { readonly PORT: number }, { address }: Node): string => `http://${address}:${PORT}`
+
+/** What runs of a project on a swarm. */
+export type SwarmStatus = {
+  readonly project: string
+  readonly outcome: 'serving' | 'not serving' | 'nothing runs'
+  readonly services: readonly {
+    readonly name: string
+    readonly version: string
+    readonly running: number
+    readonly replicas: number
+    readonly nodes: readonly string[]
+    readonly says: string
+  }[]
+}
+
+/** Sums up what Swarm says of the services of a project. */
+export function swarmStatus(
+  project: string,
+  { nodes }: Cluster,
+  services: readonly Running[],
+  tasks: readonly Task[],
+  now: number,
+): SwarmStatus {
+  const rows = services.map((one) => {
+    const own = tasks.filter(({ service }) => service === one.id)
+    const up = own.filter(({ state, wanted }) => state === 'running' && wanted === 'running')
+    const verdict = judgeService(one, own, now, now)
+    return {
+      ...{ name: one.name.slice(project.length + 1), version: one.labels[VERSION_LABEL] ?? '' },
+      ...{ running: up.length, replicas: one.replicas },
+      nodes: [...new Set(up.map(({ node }) => nodes.find(({ id }) => id === node)?.name ?? node ?? ''))].sort(),
+      says: verdict.state === 'ready' ? 'runs' : verdict.state === 'waiting' ? verdict.waits : verdict.reason,
+    }
+  })
+  const up = rows.every(({ running, replicas }) => running >= replicas)
+  return { project, outcome: rows.length === 0 ? 'nothing runs' : up ? 'serving' : 'not serving', services: rows }
+}
+
+export function renderSwarmStatus({ project, outcome, services }: SwarmStatus): string {
+  if (services.length === 0) return `${project}: nothing runs\n  next: make deploy`
+  const rows = services.map(({ name, version, running, replicas, nodes, says }) => [
+    ...[name, version, `${running}/${replicas}`, nodes.join(', '), says],
+  ])
+  return `${renderTable(['SERVICE', 'VERSION', 'TASKS', 'NODES', 'STATE'], rows)}\n\n${project}: ${outcome}`
+}
