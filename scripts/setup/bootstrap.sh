@@ -27,8 +27,24 @@ ask() {
 engine_up() { ask docker version; }
 # The images for bundles and for projects hold their packages.
 modules_current() { [ "$TOOLKIT_IMAGE" != "$TOOLKIT_BASE" ] || cmp -s package-lock.json node_modules/.installed-lock.json; }
+# Says on a terminal, while this script lives, that something goes on.
+tick() {
+  seconds=0
+  while [ -t 2 ] && sleep 1 && kill -0 $$ 2>/dev/null; do
+    seconds=$((seconds + 1))
+    printf '\r  %s s' $seconds >&2
+  done
+}
 # Runs a command, and shows its output only where it fails.
-quietly() { log=$("$@" 2>&1) || { printf '%s\n' "$log" >&2; fail "this command failed: $*" "make setup"; }; }
+quietly() {
+  tick &
+  ticker=$! status=0
+  log=$("$@" 2>&1) || status=$?
+  kill $ticker 2>/dev/null || :
+  wait $ticker 2>/dev/null || :
+  [ ! -t 2 ] || printf '\r\033[K' >&2
+  [ $status = 0 ] || { printf '%s\n' "$log" >&2; fail "this command failed: $*" "make setup"; }
+}
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 # A full disk breaks builds and writes. Targets that free space, or only look, still run.

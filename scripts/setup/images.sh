@@ -89,5 +89,5 @@ ensure_toolkit() {
   docker volume inspect "$LEDGER" >/dev/null 2>&1 || docker volume create --label org.dartagnan=ledger "$LEDGER" >/dev/null
   if modules_current; then return; fi
   say "installing node_modules (npm ci)"
-  bash "$DARTAGNAN/scripts/setup/toolkit.sh" run sh -c 'npm ci --ignore-scripts --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/.installed-lock.json' >&2
+  quietly bash "$DARTAGNAN/scripts/setup/toolkit.sh" run sh -c 'npm ci --ignore-scripts --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/.installed-lock.json'
 }
