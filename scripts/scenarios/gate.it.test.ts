@@ -292,6 +292,7 @@ test('a gate of another definition must take over from the one before without a 
   expect((await page.make('gate', envOf('page'))).stderr).toContain(
     'the new gate cannot take over from the one that runs',
   )
+  upgrade('501m')
   expect(await readWorker()).toBe(before)
   expect(await gates()).toBe(2)
   const [http2, ...seen] = await Promise.all([overHttp2.stop(), ...traffic.map((one) => one.stop())])
