@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as tls from 'node:tls'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import { listContainers } from '../docker/io/engine.ts'
@@ -21,6 +21,7 @@ import { startHttp2 } from '../testing/http2-load.ts'
 import { buildImage } from '../testing/image.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
 import { roundsOf } from '../testing/proof.ts'
+import { printProxyLog } from '../testing/proxy-log.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 // Three applications behind one gate: the sample, a service that says what it was asked, and a static page.
@@ -67,6 +68,11 @@ beforeAll(async () => {
   await Promise.all(names.map((name) => projects[name].must('build tag deploy', envOf(name))))
   root = await readLocalRoot(gate.GATE)
 })
+beforeEach(({ onTestFailed }) =>
+  onTestFailed(async () => {
+    for (const { name } of Object.values(projects)) await printProxyLog(name)
+  }),
+)
 afterAll(async () => {
   for (const project of Object.values(projects)) await project[Symbol.asyncDispose]()
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import { APP, PROXY } from '../docker/compose-model.ts'
@@ -16,6 +16,7 @@ import type { Status } from '../rollout/status-report.ts'
 import { testRun } from '../state/io/lock.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
 import { casesOf, roundsOf, testInProof } from '../testing/proof.ts'
+import { printProxyLog } from '../testing/proxy-log.ts'
 import { SLOW_KINDS, startSlowClients } from '../testing/slow-clients.ts'
 import { TestProject } from '../testing/test-project.ts'
 
@@ -43,6 +44,7 @@ beforeAll(async () => {
   await project.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
   await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}${ECHO}`)
 })
+beforeEach(({ onTestFailed }) => onTestFailed(() => printProxyLog(project.name)))
 afterAll(async () => await project[Symbol.asyncDispose]())
 
 const deploy = async (version: string, env: Record<string, string> = {}) =>
