@@ -3,6 +3,7 @@ import type { ComposeModel } from '../docker/compose-model.ts'
 import { describeChanges } from './changes.ts'
 import { makeRelease } from './make-release.ts'
 import type { Release } from './model.ts'
+import { withVolumes } from './over-volumes.ts'
 
 const make = (services: ComposeModel['services'], hold = 10) =>
   makeRelease(
@@ -56,3 +57,16 @@ test.each<[string, Release, Release, string[]]>([
     ['volume data: p_data → p_data.2'],
   ],
 ])('what differs must be told: %s', (_, from, to, says) => expect(describeChanges(from, to)).toEqual(says))
+
+test('where a service changes by its volume alone, the volume must be told, and nothing besides', () => {
+  const data = { volumes: [{ type: 'volume', source: 'data', target: '/data' }] }
+  const release = makeRelease(
+    { name: 'p', services: { app: { image: 'sha256:1', ...data }, proxy: {} }, volumes: { data: {} } },
+    { id: 'sha256:1', version: '1.0.0', revision: 'r', volumes: [] },
+    { port: 8000, health: '/healthz', replicas: 1 },
+    { template: '', hold: 10 },
+  )
+  expect(describeChanges(release, withVolumes(release, { data: 'p_data.2' }))).toEqual([
+    'volume data: p_data → p_data.2',
+  ])
+})

@@ -29,13 +29,16 @@ function describeService(name: string, from: Release, to: Release): string[] {
   const [before, after] = [from.compose.services[name], to.compose.services[name]]
   if (!before) return [`${name}: new`]
   if (!after) return [`${name}: gone`]
-  if (definitionOf(from, name) === definitionOf(to, name)) return []
+  if (ownDefinition(from, name) === ownDefinition(to, name)) return []
   const keys = namesIn(before, after).filter((key) => !isDeepStrictEqual(valueAt(before, key), valueAt(after, key)))
   const told = keys.filter((key) => key !== 'labels' && key !== 'image')
   // What a secret holds is known by its digest alone, which the definition has.
   if (told.length === 0) return keys.includes('image') ? [] : [`${name}: secrets or files`]
   return [`${name}: ${told.join(', ')}`]
 }
+
+// What follows the dash says over which volumes (over-volumes.ts): those are told by themselves.
+const ownDefinition = (release: Release, name: string) => definitionOf(release, name)?.split('-')[0]
 
 type Service = ComposeModel['services'][string]
 const valueAt = (service: Service, key: string) => (service as Readonly<Record<string, unknown>>)[key]

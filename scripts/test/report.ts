@@ -10,5 +10,8 @@ export function renderTested({ outcome, version, suites, testedAt, leftOut }: Te
   const passed = `passed: ${version}, ${suites.map(({ name, seconds }) => `${name} in ${seconds} s`).join(', ')}`
   if (leftOut === undefined) return passed
   const rows = leftOut.map(({ path, because }) => `left out: ${path} (${because})`)
-  return [...rows, `${passed}; ${leftOut.length} files of tests left out (make ship FORCE=retest runs them)`].join('\n')
+  return [
+    ...rows,
+    `${passed}; ${leftOut.length} ${leftOut.length === 1 ? 'file' : 'files'} of tests left out (make ship FORCE=retest runs them)`,
+  ].join('\n')
 }
