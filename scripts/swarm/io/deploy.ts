@@ -48,38 +48,39 @@ export async function rollOutOnSwarm(
   const compiled = await compileHere(config, release, cluster)
   const { services } = await readServices(PROJECT)
   const from = services.length > 0 ? lastGood(PROJECT, config.options.force) : undefined
-  const started = Date.now()
-  const record = (outcome: Outcome, because = '') =>
-    recordRelease(config, {
-      ...{ target, release, from: from?.id ?? '', started, outcome, because, cut: 0, held: 0, snapshot: '', steps: [] },
-    })
+  const end = ending(rollouts, { target, release, from: from?.id ?? '', started: Date.now() })
   const isSame = changesOf(compiled, services).every(({ what }) => what === 'keep')
-  if (isSame && from?.id === release.id) return report(rollouts, record('unchanged'), from)
+  if (isSame && from?.id === release.id) return report(rollouts, await end('unchanged'), from)
   saveRelease(release)
   catchSignals()
   const run = await beginRun(config, { target, release, from: from?.id ?? '' })
   run.write('roll out on the swarm', 1, 1, [])
   await push()
-  let entry: ReleaseEntry
   try {
     await run.hook(1, 'before')
     await serve(rollouts, compiled, release)
     await run.hook(1, 'after')
-    entry = await end(rollouts, record('deployed'))
   } catch (error) {
     const signal = answerSignal()
     log.warn(`${messageOf(signal ?? error)}: back to ${from?.image.version ?? 'nothing'}`)
     const outcome = await goBack(rollouts, from, signal ? 'abandoned' : 'rolled back')
-    throw failureOf(signal ?? error, await end(rollouts, record(outcome, messageOf(signal ?? error))), from)
+    throw failureOf(signal ?? error, await end(outcome, messageOf(signal ?? error)), from)
   }
-  await report(rollouts, entry, from)
+  // It serves: nothing that fails from here on may undo it.
+  report(rollouts, await end('deployed'), from)
 }
 
-async function end({ config, push }: Rollouts, entry: ReleaseEntry): Promise<ReleaseEntry> {
-  closeRunLog(config.PROJECT)
-  await push()
-  return entry
-}
+type About = { readonly target: string; readonly release: Release; readonly from: string; readonly started: number }
+// Records how a rollout has ended, on all managers. Requests are not counted on a swarm, and there are no snapshots.
+const ending =
+  ({ config, push }: Rollouts, about: About) =>
+  async (outcome: Outcome, because = ''): Promise<ReleaseEntry> => {
+    const entry = recordRelease(config, { ...about, outcome, because, cut: 0, held: 0, snapshot: '', steps: [] })
+    if (outcome === 'unchanged') return entry
+    closeRunLog(config.PROJECT)
+    await push()
+    return entry
+  }
 
 async function goBack(rollouts: Rollouts, from: Release | undefined, outcome: Outcome): Promise<Outcome> {
   const { config, cluster } = rollouts
@@ -106,23 +107,10 @@ async function recover(rollouts: Rollouts, runLog: RunLog): Promise<void> {
   log.warn(
     `${describeRun(runLog)}; ${finishes ? `${release.image.version} serves: this is finished` : 'this is undone'}`,
   )
-  const outcome = finishes ? 'deployed' : await goBack(rollouts, from, 'abandoned')
-  const target = runLog.target as 'deploy' | 'rollback'
-  const started = Date.parse(runLog.since)
-  const because = finishes ? '' : 'the run was killed'
-  recordRelease(config, {
-    target,
-    release,
-    from: runLog.from,
-    started,
-    outcome,
-    because,
-    cut: 0,
-    held: 0,
-    snapshot: '',
-    steps: [],
-  })
-  await end(rollouts, undefined as never)
+  const { target, from: former, since } = runLog
+  const end = ending(rollouts, { target, release, from: former, started: Date.parse(since) })
+  if (finishes) await end('deployed')
+  else await end(await goBack(rollouts, from, 'abandoned'), 'the run was killed')
 }
 
 function report({ config, cluster }: Rollouts, entry: ReleaseEntry, from: Release | undefined): void {
