@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from 'node:tls'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { requireSecretFile } from '../../cli/io/secret-file.ts'
@@ -84,9 +85,35 @@ export async function awaitCertificate(config: Config, { since, isNew }: Handed)
   }
   const state = await waitFor(find, 60, () => sleep(200))
   const line = state ? describeCertificate(state, Date.now()) : `there is no certificate for ${names} yet: make status`
-  if (!state || isWorrying(state, Date.now())) log.warn(line)
-  else log.note(line)
+  if (!state || isWorrying(state, Date.now())) return log.warn(line)
+  log.note(line)
+  // What the companion has said to the gate, the gate may not do yet.
+  const unserved = async () =>
+    (await Promise.all(hostsOf(wanted).map((name) => isServed(config, name)))).includes(false)
+  if (
+    (await waitFor(
+      async () => !(await unserved()),
+      20,
+      () => sleep(200),
+    )) === undefined
+  )
+    log.warn(`the gate does not serve the certificate of ${names} yet: make gate`)
 }
+
+// Whether a handshake for a name comes to an end. Who has signed the certificate is for the client to know.
+const isServed = ({ GATE_BIND, GATE_HTTPS_PORT }: Config, servername: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const host = GATE_BIND === '0.0.0.0' ? '127.0.0.1' : GATE_BIND
+    const socket = connect({ host, port: GATE_HTTPS_PORT, servername, rejectUnauthorized: false, timeout: 5000 })
+    const end = (served: boolean) => {
+      socket.destroy()
+      resolve(served)
+    }
+    socket
+      .once('secureConnect', () => end(true))
+      .once('error', () => end(false))
+      .once('timeout', () => end(false))
+  })
 
 /** What the companion says of the certificate of a project; undefined where it has said nothing, or no gate runs. */
 export async function readCertificate(gate: string, project: string): Promise<CertificateState | undefined> {
