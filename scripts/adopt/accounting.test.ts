@@ -1,26 +1,12 @@
 import { expect, test } from 'vitest'
+import { EMPTY, projectOf, ROOT } from '../testing/adoption.ts'
 import { accountFor } from './accounting.ts'
 import { chooseApplication } from './choose.ts'
 import { missing } from './finding.ts'
-import type { Project, Service, SourceTree } from './source-tree.ts'
+import type { Project, Service } from './source-tree.ts'
 
-const ROOT = '/shop'
-const tree: SourceTree = {
-  ...{
-    dir: '.',
-    root: ROOT,
-    composeFile: 'dartagnan.compose.yaml',
-    lock: {},
-    images: {},
-    binds: {},
-    live: [],
-    ran: {},
-  },
-  ...{ sources: {}, files: [], tracked: [], given: {}, project: 'shop', secretFiles: {}, compose: undefined },
-}
 const draftOf = (services: Record<string, Service>, more: Partial<Project> = {}) =>
-  chooseApplication(tree, { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {}, ...more }, 'shop')
-    .draft
+  chooseApplication(EMPTY, { ...projectOf(services), ...more }, 'shop').draft
 
 const WEB: Service = { build: { context: ROOT }, expose: ['3000'] }
 const WORKER: Service = {

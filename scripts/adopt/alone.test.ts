@@ -1,18 +1,16 @@
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { EMPTY, projectOf } from '../testing/adoption.ts'
 import { planAdoption } from './plan.ts'
 import type { Service, SourceTree } from './source-tree.ts'
 
 // Repositories whose Dockerfiles lie in folders, or that no service of the Compose file builds.
 
-const ROOT = '/shop'
 const IMAGE = 'FROM node:24\nCOPY package.json .\nEXPOSE 3000\nCMD ["node", "a.js"]\n'
 function adopt(sources: SourceTree['sources'], services?: Record<string, Service>, profiled: string[] = []) {
   return planAdoption({
-    ...{ dir: '.', root: ROOT, composeFile: 'dartagnan.compose.yaml', sources, lock: {}, images: {} },
-    ...{ files: Object.keys(sources), tracked: Object.keys(sources), live: [], given: {}, project: 'shop' },
-    ...{ secretFiles: {}, ran: {}, binds: {} },
-    compose: services && { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {}, profiled },
+    ...{ ...EMPTY, sources, files: Object.keys(sources), tracked: Object.keys(sources) },
+    compose: services && { ...projectOf(services), profiled },
   })
 }
 const appOf = ({ files }: ReturnType<typeof adopt>) =>

@@ -1,19 +1,15 @@
 import { expect, test } from 'vitest'
-import { composed, said } from '../testing/adoption.ts'
+import { composed, EMPTY, projectOf, ROOT, said } from '../testing/adoption.ts'
 import { planAdoption } from './plan.ts'
 import type { Service, SourceTree } from './source-tree.ts'
 
 // Which part is the application: all else rests on it, so it is the first question, with the guess.
 
-const ROOT = '/shop'
 const ports = [{ target: 3000, published: '3000' }]
 const built = (folder: string): Service => ({ build: { context: `${ROOT}/${folder}` }, ports })
 function adopt(services: Record<string, Service>, tree: Partial<SourceTree> = {}) {
   return planAdoption({
-    ...{ dir: '.', root: ROOT, composeFile: 'dartagnan.compose.yaml', lock: {}, images: {}, binds: {}, live: [] },
-    ...{ sources: {}, files: [], tracked: [], given: {}, project: 'shop', secretFiles: {}, ran: {} },
-    compose: { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {} },
-    ...tree,
+    ...{ ...EMPTY, compose: projectOf(services), ...tree },
   })
 }
 

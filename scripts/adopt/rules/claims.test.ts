@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { said } from '../../testing/adoption.ts'
+import { EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
 import { planAdoption } from '../plan.ts'
 import type { Project, Service, SourceTree } from '../source-tree.ts'
 
 // What was once claimed and was not so: each must now be right, or be asked.
 
-const ROOT = '/shop'
 const IMAGE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "a.js"]\n'
 const WEB: Service = { build: { context: ROOT }, ports: [{ target: 3000, published: '3000' }] }
 type Over = {
@@ -17,10 +16,8 @@ type Over = {
 function adopt(own: SourceTree['sources'], { project, services, tree }: Over = {}) {
   const sources = { Dockerfile: IMAGE, ...own }
   return planAdoption({
-    ...{ dir: '.', root: ROOT, composeFile: 'dartagnan.compose.yaml', lock: {}, images: {}, sources },
-    ...{ files: Object.keys(sources), tracked: Object.keys(sources), live: [], given: {}, project: 'shop' },
-    ...{ secretFiles: {}, ran: {}, binds: {} },
-    compose: services && { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {}, ...project },
+    ...{ ...EMPTY, sources, files: Object.keys(sources), tracked: Object.keys(sources) },
+    compose: services && { ...projectOf(services), ...project },
     ...tree,
   })
 }

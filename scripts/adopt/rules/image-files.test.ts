@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest'
-import { composed, said } from '../../testing/adoption.ts'
+import { composed, EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
 import { planAdoption } from '../plan.ts'
 import type { ImageFacts, Service, SourceTree } from '../source-tree.ts'
 
 // What the images themselves say, against what the lines of a Dockerfile or a name would make one believe.
 
-const ROOT = '/shop'
 const WEB: Service = { build: { context: ROOT }, ports: [{ target: 3000, published: '3000' }] }
 const IMAGE: ImageFacts = {
   ...{
@@ -22,17 +21,8 @@ const IMAGE: ImageFacts = {
 function adopt(services: Record<string, Service>, tree: Partial<SourceTree>) {
   const sources = { Dockerfile: 'FROM node:24\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "a.js"]\n' }
   return planAdoption({
-    ...{ dir: '.', root: ROOT, composeFile: 'dartagnan.compose.yaml', lock: {}, images: {}, binds: {}, live: [] },
-    ...{
-      sources,
-      files: ['Dockerfile'],
-      tracked: ['Dockerfile'],
-      given: {},
-      project: 'shop',
-      secretFiles: {},
-      ran: {},
-    },
-    compose: { file: 'compose.yaml', text: '', name: 'shop', services, volumes: { data: {} } },
+    ...{ ...EMPTY, sources, files: ['Dockerfile'], tracked: ['Dockerfile'] },
+    compose: { ...projectOf(services), volumes: { data: {} } },
     ...tree,
   })
 }

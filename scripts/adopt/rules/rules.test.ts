@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { EMPTY, projectOf, ROOT } from '../../testing/adoption.ts'
 import type { Finding } from '../finding.ts'
 import { planAdoption } from '../plan.ts'
 import type { Project, Service, SourceTree } from '../source-tree.ts'
 
 // One case for each thing that strangers' projects have shown: what becomes of it, and what is said.
 
-const ROOT = '/shop'
 const SOURCES = {
   'web/Dockerfile': 'FROM python:3\nWORKDIR /srv\nCOPY application application\nEXPOSE 5000\nCMD ["x"]\n',
   'nginx/default.conf': 'server { location / { proxy_pass http://web:5000; } location /static { alias /srv/static; } }',
@@ -29,20 +29,9 @@ type Over = { services?: Record<string, Service>; project?: Partial<Project>; tr
 function adopt({ services = {}, project = {}, tree = {} }: Over) {
   const all = { web: { build: { context: `${ROOT}/web` }, ports: [{ target: 5000, published: '5000' }] }, ...services }
   return planAdoption({
-    ...{ dir: '.', root: ROOT, composeFile: 'dartagnan.compose.yaml', sources: SOURCES, lock: {}, images: {} },
-    ...{
-      files: [...TRACKED, 'mixed/today.sql', 'uploads/a.png'],
-      tracked: TRACKED,
-      live: [],
-      given: {},
-      project: 'shop',
-    },
-    ...{
-      secretFiles: {},
-      ran: {},
-      binds: Object.fromEntries(FOLDERS.map((one) => [`${ROOT}/${one}`, 'folder'] as const)),
-    },
-    compose: { file: 'compose.yaml', text: '', name: 'shop', services: all, volumes: {}, ...project },
+    ...{ ...EMPTY, sources: SOURCES, files: [...TRACKED, 'mixed/today.sql', 'uploads/a.png'], tracked: TRACKED },
+    binds: Object.fromEntries(FOLDERS.map((one) => [`${ROOT}/${one}`, 'folder'] as const)),
+    compose: { ...projectOf(all), ...project },
     ...tree,
   })
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { composed, said } from '../../testing/adoption.ts'
+import { composed, EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
 import { findComposeFiles } from '../io/compose.ts'
 import { parseProject } from '../parse-project.ts'
 import { planAdoption } from '../plan.ts'
@@ -7,25 +7,14 @@ import type { Project, Service, SourceTree } from '../source-tree.ts'
 
 // What a third round of strangers' projects has shown: nothing may be lost, or claimed, without a word.
 
-const ROOT = '/shop'
 type Over = { project?: Partial<Project>; tree?: Partial<SourceTree>; sources?: Record<string, string> }
 const WEB: Service = { build: { context: ROOT }, ports: [{ target: 5000, published: '5000' }] }
 
 function adopt(services: Record<string, Service>, { project = {}, tree = {}, sources = {} }: Over = {}) {
   const all = { Dockerfile: 'FROM python:3\nWORKDIR /srv\nCOPY . .\nEXPOSE 5000\nCMD ["x"]\n', ...sources }
-  const base = {
-    dir: '.',
-    root: ROOT,
-    composeFile: 'dartagnan.compose.yaml',
-    lock: {},
-    images: {},
-    binds: {},
-    live: [],
-  }
   const tracked = [...new Set(['Dockerfile', 'compose.yaml', ...Object.keys(sources)])]
   return planAdoption({
-    ...{ ...base, sources: all, files: tracked, tracked, given: {}, project: 'shop', secretFiles: {}, ran: {} },
-    compose: { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {}, ...project },
+    ...{ ...EMPTY, sources: all, files: tracked, tracked, compose: { ...projectOf(services), ...project } },
     ...tree,
   })
 }

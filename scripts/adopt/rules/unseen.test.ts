@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest'
-import { composed, said } from '../../testing/adoption.ts'
+import { composed, EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
 import { findComposeFiles } from '../io/compose.ts'
 import { planAdoption } from '../plan.ts'
 import type { Project, Service, SourceTree } from '../source-tree.ts'
 
 // What repositories that nobody had seen have shown: each claim is right, or the proposal asks.
 
-const ROOT = '/shop'
 type Over = { project?: Partial<Project>; tree?: Partial<SourceTree>; sources?: Record<string, string> }
 const WEB: Service = { build: { context: ROOT }, ports: [{ target: 3000, published: '3000' }] }
 const IMAGE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "a.js"]\n'
@@ -15,9 +14,7 @@ function adopt(services: Record<string, Service>, { project = {}, tree = {}, sou
   const all: Record<string, string> = { Dockerfile: IMAGE, ...sources }
   const files = Object.keys(all)
   return planAdoption({
-    ...{ dir: '.', root: ROOT, composeFile: 'dartagnan.compose.yaml', lock: {}, images: {}, binds: {}, live: [] },
-    ...{ sources: all, files, tracked: files, given: {}, project: 'shop', secretFiles: {}, ran: {} },
-    compose: { file: 'compose.yaml', text: '', name: 'shop', services, volumes: {}, ...project },
+    ...{ ...EMPTY, sources: all, files, tracked: files, compose: { ...projectOf(services), ...project } },
     ...tree,
   })
 }
