@@ -17,7 +17,15 @@ export type Node = {
 }
 export type Cluster = { readonly self: string; readonly nodes: readonly Node[] }
 
-const isReady = ({ state }: Node) => state === 'ready'
+/** Whether a node answers. */
+export const isReady = ({ state }: Node): boolean => state === 'ready'
+/** Whether tasks may run on a node. */
+export const takesTasks = (node: Node): boolean => isReady(node) && node.availability === 'active'
+/** The node that this engine is. */
+export const selfOf = ({ nodes, self }: Cluster): Node | undefined => nodes.find(({ id }) => id === self)
+/** The node of that name or id. */
+export const findNode = ({ nodes }: Cluster, asked: string): Node | undefined =>
+  nodes.find(({ name, id }) => name === asked || id === asked)
 
 /** How many managers there are and answer, and how many may be lost before nothing can be changed any more. */
 export function quorumOf({ nodes }: Cluster) {
@@ -81,8 +89,9 @@ type Asked = {
  * The node that has a project's data, or is to get them. Throws a Failure where nobody knows, or where it is gone: started anywhere
  * else, these services would find nothing.
  */
-export function dataNodeOf({ nodes, self }: Cluster, { wanted, project, here, services }: Asked): Node {
-  const named = wanted === '' ? undefined : nodes.find(({ name, id }) => name === wanted || id === wanted)
+export function dataNodeOf(cluster: Cluster, { wanted, project, here, services }: Asked): Node {
+  const { nodes } = cluster
+  const named = findNode(cluster, wanted)
   if (wanted !== '' && !named)
     throw new Failure(`DATA_NODE=${JSON.stringify(wanted)} is no node of this swarm`, { next: 'make cluster' })
   const holds = nodes.find(({ labels }) => dataLabel(project) in labels)
@@ -93,7 +102,7 @@ export function dataNodeOf({ nodes, self }: Cluster, { wanted, project, here, se
         next: `DATA_NODE=${holds.name}, or none`,
       },
     )
-  const own = here || nodes.length === 1 ? nodes.find(({ id }) => id === self) : undefined
+  const own = here || nodes.length === 1 ? selfOf(cluster) : undefined
   const found = holds ?? named ?? own
   const list = services.map((name) => JSON.stringify(name)).join(', ')
   if (!found)
@@ -103,12 +112,15 @@ export function dataNodeOf({ nodes, self }: Cluster, { wanted, project, here, se
         next: `make deploy DATA_NODE=…   (a name that make cluster shows); or let a server such as PostgreSQL have the data (docs/guides/swarm.md)`,
       },
     )
-  if (isReady(found) && found.availability === 'active') return found
-  const state = isReady(found) ? found.availability : found.state
+  if (takesTasks(found)) return found
+  const [state, next] = isReady(found)
+    ? [found.availability, `make cluster ACTIVATE=${found.name}`]
+    : [
+        found.state,
+        `start it, then: make deploy   (docker node update --label-rm ${dataLabel(project)} ${found.name} gives the data up)`,
+      ]
   throw new Failure(
     `${found.name}, which has the data of ${list}, is ${state}: anywhere else they would begin with nothing`,
-    {
-      next: `bring it back (make cluster), or give the data up: make cluster FORGET=${found.name}`,
-    },
+    { next },
   )
 }

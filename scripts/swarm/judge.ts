@@ -101,3 +101,7 @@ export const taskOf = ({
   },
   definition: Spec?.ContainerSpec?.Labels?.[DEFINITION_LABEL],
 })
+
+/** The tasks of a service. */
+export const tasksOf = ({ id }: Running, tasks: readonly Task[]): Task[] =>
+  tasks.filter(({ service }) => service === id)

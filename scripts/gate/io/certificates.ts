@@ -88,15 +88,9 @@ export async function awaitCertificate(config: Config, { since, isNew }: Handed)
   if (!state || isWorrying(state, Date.now())) return log.warn(line)
   log.note(line)
   // What the companion has said to the gate, the gate may not do yet.
-  const unserved = async () =>
-    (await Promise.all(hostsOf(wanted).map((name) => isServed(config, name)))).includes(false)
-  if (
-    (await waitFor(
-      async () => !(await unserved()),
-      20,
-      () => sleep(200),
-    )) === undefined
-  )
+  const areServed = async () =>
+    (await Promise.all(hostsOf(wanted).map((name) => isServed(config, name)))).every(Boolean)
+  if (!(await waitFor(areServed, 20, () => sleep(200))))
     log.warn(`the gate does not serve the certificate of ${names} yet: make gate`)
 }
 

@@ -38,22 +38,28 @@ export function clientFolder(): { DOCKER_CONFIG: string } {
   return { DOCKER_CONFIG: folder }
 }
 
+let password: string | undefined
+/** The password of REGISTRY_USER. Standard input gives it once, so it is kept. Throws a Failure where no file is named. */
+export function readPassword({ REGISTRY_USER, REGISTRY_PASSWORD_FILE }: RegistrySettings): string {
+  if (REGISTRY_PASSWORD_FILE === '')
+    throw new Failure(`REGISTRY_USER=${JSON.stringify(REGISTRY_USER)} needs REGISTRY_PASSWORD_FILE`, {
+      next: 'set it to a file with the password (chmod 600), or to - for standard input',
+    })
+  password ??= readSecret('REGISTRY_PASSWORD_FILE', REGISTRY_PASSWORD_FILE)
+  return password
+}
+
 let loggedIn = false
 /**
  * As clientFolder, and logs in as REGISTRY_USER. The password is never an argument; the login ends with this process.
  */
 export async function logIn(config: RegistrySettings): Promise<{ DOCKER_CONFIG: string }> {
-  const { IMAGE_REPOSITORY, REGISTRY_USER, REGISTRY_PASSWORD_FILE } = config
+  const { IMAGE_REPOSITORY, REGISTRY_USER } = config
   const env = clientFolder()
   if (REGISTRY_USER === '' || loggedIn) return env
-  if (REGISTRY_PASSWORD_FILE === '')
-    throw new Failure(`REGISTRY_USER=${JSON.stringify(REGISTRY_USER)} needs REGISTRY_PASSWORD_FILE`, {
-      next: 'set it to a file with the password (chmod 600), or to - for standard input',
-    })
-  const password = readSecret('REGISTRY_PASSWORD_FILE', REGISTRY_PASSWORD_FILE)
   const registry = registryOf(IMAGE_REPOSITORY) ?? ''
   const argv = ['docker', 'login', '--username', REGISTRY_USER, '--password-stdin', registry] as const
-  await askRegistry(registry, argv, { input: password, secret: true, env })
+  await askRegistry(registry, argv, { input: readPassword(config), secret: true, env })
   loggedIn = true
   return env
 }

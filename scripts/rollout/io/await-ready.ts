@@ -1,12 +1,12 @@
 import { Failure } from '../../cli/failure.ts'
-import { readBody } from '../../cli/io/body.ts'
 import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import { openNetworks } from '../../docker/compose-model.ts'
 import type { ContainerState } from '../../docker/container.ts'
+import { askHealth } from '../../docker/io/ask-health.ts'
 import { listContainers, nextEvent, outOfMemorySince } from '../../docker/io/engine.ts'
 import { DEFINITION_LABEL, VERSION_LABEL } from '../../docker/labels.ts'
-import { identityProblem, judge } from '../../docker/readiness.ts'
+import { judge } from '../../docker/readiness.ts'
 import { definitionOf, type Release } from '../../release/model.ts'
 import type { Turn } from './facts.ts'
 import { SERVING, timeLeft } from './time-left.ts'
@@ -87,10 +87,7 @@ async function problemOf(container: ContainerState, { image, routes, compose }: 
   // Another service behind the proxy need not be of this image.
   const expected = container.labels[VERSION_LABEL] === undefined ? undefined : image
   try {
-    const signal = AbortSignal.timeout(5000)
-    // A redirect may lead anywhere: it is an answer like any other.
-    const response = await fetch(url, { signal, redirect: 'manual', headers: { connection: 'close' } })
-    return identityProblem({ path: route.health, status: response.status, body: await readBody(response) }, expected)
+    return await askHealth(url, route.health, expected)
   } catch {
     const itself = container.health === undefined ? '' : 'is healthy to itself, but '
     return `${itself}does not answer at ${url}: let it listen on 0.0.0.0:${route.port}`

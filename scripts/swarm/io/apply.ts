@@ -2,34 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
 import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
-import { readSecret } from '../../cli/io/secret-file.ts'
 import type { Config } from '../../config/io/read.ts'
-import { DEFINITION_LABEL } from '../../docker/labels.ts'
+import { readPassword } from '../../registry/io/client.ts'
 import { registryOf } from '../../registry/name.ts'
+import { changesOf } from '../changes.ts'
 import type { Compiled } from '../compile.ts'
-import { judgeService, movesOf, type Running, type Task } from '../judge.ts'
+import { judgeService, movesOf, tasksOf } from '../judge.ts'
 import type { Spec } from '../service-spec.ts'
 import { ensureImmutables, ensureNetwork, putService, readServices, removeService } from './swarm.ts'
-
-/** What a rollout on a swarm changes, service by service. */
-export type Change = { readonly name: string; readonly what: 'create' | 'update' | 'keep' | 'remove' }
-
-/** Compares what runs with what a release is to be. */
-export function changesOf(compiled: Compiled, running: readonly Running[]): Change[] {
-  const wanted = compiled.waves.flat().map((service) => compiled.spec(service, {}))
-  const known = new Map(running.map((one) => [one.name, one.definition]))
-  const gone = running.filter(({ name }) => !wanted.some(({ Name }) => Name === name))
-  return [
-    ...wanted.map(({ Name, Labels }): Change => {
-      const definition = known.get(Name)
-      return {
-        name: Name,
-        what: definition === undefined ? 'create' : definition === Labels[DEFINITION_LABEL] ? 'keep' : 'update',
-      }
-    }),
-    ...gone.map(({ name }): Change => ({ name, what: 'remove' })),
-  ]
-}
 
 /**
  * Lets the services of a swarm be those of a release, each wave once the one before runs. Throws a Failure where one does not come up,
@@ -86,17 +66,10 @@ async function converge(
   }
 }
 
-/** The tasks of a service. */
-export const tasksOf = ({ id }: Running, tasks: readonly Task[]): Task[] =>
-  tasks.filter(({ service }) => service === id)
-
 // The nodes pull with it.
-function readAuth({ IMAGE_REPOSITORY, REGISTRY_USER, REGISTRY_PASSWORD_FILE }: Config) {
+function readAuth(config: Config) {
+  const { IMAGE_REPOSITORY, REGISTRY_USER } = config
   const serveraddress = registryOf(IMAGE_REPOSITORY)
   if (REGISTRY_USER === '' || serveraddress === undefined) return undefined
-  return {
-    username: REGISTRY_USER,
-    password: readSecret('REGISTRY_PASSWORD_FILE', REGISTRY_PASSWORD_FILE),
-    serveraddress,
-  }
+  return { username: REGISTRY_USER, password: readPassword(config), serveraddress }
 }

@@ -11,7 +11,16 @@ import { printResult } from '../../cli/io/result.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import type { Config } from '../../config/io/read.ts'
 import { engine } from '../../docker/io/engine.ts'
-import { type Cluster, dataLabel, managersAfter, type Node, renderCluster, warningsOf } from '../cluster.ts'
+import {
+  type Cluster,
+  dataLabel,
+  findNode,
+  managersAfter,
+  type Node,
+  renderCluster,
+  selfOf,
+  warningsOf,
+} from '../cluster.ts'
 import { changeNode, isInSwarm, readCluster } from './nodes.ts'
 import { countByNode, readServices } from './swarm.ts'
 
@@ -24,8 +33,7 @@ export async function showCluster(config: Config): Promise<void> {
   await join(before, joining)
   if (options.drain !== undefined) await drain(before, config, options.drain)
   if (options.activate !== undefined) await changeNode(nodeOf(before, options.activate).id, { Availability: 'active' })
-  const cluster = await readCluster()
-  const { tasks } = await readServices(PROJECT)
+  const { cluster, tasks } = await readServices(PROJECT)
   const warnings = warningsOf(cluster)
   for (const warning of warnings) log.warn(warning)
   printResult(config, { ...cluster, warnings }, renderCluster(cluster, countByNode(tasks)))
@@ -47,8 +55,8 @@ async function begin(asked: boolean): Promise<void> {
   }
 }
 
-const nodeOf = ({ nodes }: Cluster, asked: string): Node => {
-  const found = nodes.find(({ name, id }) => name === asked || id === asked)
+const nodeOf = (cluster: Cluster, asked: string): Node => {
+  const found = findNode(cluster, asked)
   if (found) return found
   throw new Failure(`${JSON.stringify(asked)} is no node of this swarm`, { next: 'make cluster' })
 }
@@ -74,7 +82,7 @@ async function join(cluster: Cluster, nodes: readonly string[]): Promise<void> {
   managersAfter(cluster, joining.length)
   if (joining.length === 0) return
   const { JoinTokens } = (await engine.swarmInspect()) as { JoinTokens: { Manager: string } }
-  const self = cluster.nodes.find(({ id }) => id === cluster.self)
+  const self = selfOf(cluster)
   for (const { node, address } of joining) {
     log.step(`join ${node}`, 'as a manager')
     const body = {

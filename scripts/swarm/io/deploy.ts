@@ -11,10 +11,11 @@ import type { Release } from '../../release/model.ts'
 import { beginRun } from '../../rollout/io/run.ts'
 import { closeRunLog, readRunLog } from '../../state/io/run-log.ts'
 import { describeRun, type RunLog } from '../../state/run-log.ts'
-import { warningsOf } from '../cluster.ts'
-import { judgeService } from '../judge.ts'
+import { changesOf } from '../changes.ts'
+import { selfOf, warningsOf } from '../cluster.ts'
+import { judgeService, tasksOf } from '../judge.ts'
 import { addressOf } from '../status.ts'
-import { apply, changesOf, tasksOf } from './apply.ts'
+import { apply } from './apply.ts'
 import { readCluster } from './nodes.ts'
 import { takeRaft } from './raft.ts'
 import { compileHere, type Rollouts, serve } from './serve.ts'
@@ -114,7 +115,7 @@ async function recover(rollouts: Rollouts, runLog: RunLog): Promise<void> {
 }
 
 function report({ config, cluster }: Rollouts, entry: ReleaseEntry, from: Release | undefined): void {
-  const self = cluster.nodes.find(({ id }) => id === cluster.self)
+  const self = selfOf(cluster)
   printResult(config, entry, renderEntryAt(entry, self ? addressOf(config, self) : ''))
   if (entry.outcome !== 'deployed') return
   log.note(`nodes    ${cluster.nodes.map(({ name }) => name).join(', ')}: each of them answers`)

@@ -10,10 +10,9 @@ import { hasRelease, loadRelease } from '../../release/io/render.ts'
 import { resolveRelease } from '../../rollout/io/resolve.ts'
 import { takeLock } from '../../state/io/lock.ts'
 import { readRunLog } from '../../state/io/run-log.ts'
+import { changesOf } from '../changes.ts'
 import { renderSwarmStatus, swarmStatus } from '../status.ts'
-import { changesOf } from './apply.ts'
 import { onSwarm, rollOutOnSwarm } from './deploy.ts'
-import { readCluster } from './nodes.ts'
 import { pullLedger } from './raft-ledger.ts'
 import { compileHere } from './serve.ts'
 import { readServices, removeProject } from './swarm.ts'
@@ -47,8 +46,7 @@ const status: Door = async (config) => {
       if (!(error instanceof Failure)) throw error
       log.note(error.message)
     })
-  const cluster = await readCluster()
-  const { services, tasks } = await readServices(PROJECT)
+  const { cluster, services, tasks } = await readServices(PROJECT)
   const found = swarmStatus(PROJECT, cluster, services, tasks, Date.now())
   printResult(config, found, renderSwarmStatus(found))
 }
@@ -60,10 +58,9 @@ const history: Door = async (config) => {
 }
 
 const plan: Door = async (config) => {
-  const cluster = await readCluster()
   await pullLedger(config.PROJECT)
   const release = await resolveRelease(config, { keep: false })
-  const { services } = await readServices(config.PROJECT)
+  const { cluster, services } = await readServices(config.PROJECT)
   const changes = changesOf(await compileHere(config, release, cluster), services)
   const lines = changes.map(({ name, what }) => `${what.padEnd(8)}${name}`)
   printResult(

@@ -52,7 +52,6 @@ export async function readCluster(): Promise<Cluster> {
   }
 }
 
-// Without a majority of the managers, nothing of the cluster can be read.
 /** Asks the engine of the swarm. Throws a Failure where it has no majority of managers. */
 export async function asked<T>(ask: () => Promise<T>): Promise<T> {
   try {

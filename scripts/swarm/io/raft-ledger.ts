@@ -36,12 +36,14 @@ const KEPT = [
 ]
 // The engine takes 500 KiB.
 const MOST = 400_000
+const listConfigs = async (filters: object): Promise<Head[]> =>
+  v.parse(v.array(HEAD), await engine.listConfigs({ filters: JSON.stringify(filters) } as object))
+// The engine's filter takes the beginning of a name, too.
+const findConfig = async (name: string): Promise<Head | undefined> =>
+  (await listConfigs({ name: [name] })).find(({ Spec }) => Spec.Name === name)
+
 /** The head of a project's ledger; undefined before its first deploy. */
-export async function findHead(project: string): Promise<Head | undefined> {
-  const filters = JSON.stringify({ name: [nameOf(project)] })
-  const found = v.parse(v.array(HEAD), await engine.listConfigs({ filters } as object))
-  return found.find(({ Spec }) => Spec.Name === nameOf(project))
-}
+export const findHead = (project: string): Promise<Head | undefined> => findConfig(nameOf(project))
 
 /** Makes a config of the ledger. */
 export const create = (project: string, name: string, data: Buffer) =>
@@ -75,10 +77,9 @@ export async function writeContent(project: string) {
 
 /** Removes the other generations. */
 export async function removeOthers(project: string, generation: number): Promise<void> {
-  const filters = JSON.stringify({ label: [`${OWNER}=ledger`, `${PROJECT_LABEL}=${project}`] })
-  const kept = [nameOf(project), nameOf(project, String(generation), '')]
-  for (const { ID, Spec } of v.parse(v.array(HEAD), await engine.listConfigs({ filters } as object)))
-    if (Spec.Name !== kept[0] && !Spec.Name.startsWith(kept[1] ?? ''))
+  const [head, own] = [nameOf(project), nameOf(project, String(generation), '')]
+  for (const { ID, Spec } of await listConfigs({ label: [`${OWNER}=ledger`, `${PROJECT_LABEL}=${project}`] }))
+    if (Spec.Name !== head && !Spec.Name.startsWith(own))
       await engine
         .getConfig(ID)
         .remove()
@@ -96,11 +97,7 @@ export async function pullLedger(project: string): Promise<void> {
   if (head === undefined || generation <= (own?.generation ?? 0)) return
   const parts: Buffer[] = []
   for (let part = 0; part < Number(head.Spec.Labels[LABEL.parts] ?? 0); part++) {
-    const name = nameOf(project, String(generation), String(part))
-    const filters = JSON.stringify({ name: [name] })
-    const found = v
-      .parse(v.array(HEAD), await engine.listConfigs({ filters } as object))
-      .find(({ Spec }) => Spec.Name === name)
+    const found = await findConfig(nameOf(project, String(generation), String(part)))
     parts.push(Buffer.from(found?.Spec.Data ?? '', 'base64'))
   }
   const files = v.parse(FILES, tryJson(gunzipSync(Buffer.concat(parts)).toString()))

@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure, messageOf } from '../../cli/failure.ts'
-import { readBody } from '../../cli/io/body.ts'
 import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import type { Config } from '../../config/io/read.ts'
-import { identityProblem } from '../../docker/readiness.ts'
+import { askHealth } from '../../docker/io/ask-health.ts'
 import type { Release } from '../../release/model.ts'
-import { type Cluster, dataLabel } from '../cluster.ts'
+import { type Cluster, dataLabel, takesTasks } from '../cluster.ts'
 import { type Compiled, compile } from '../compile.ts'
-import { judgeService } from '../judge.ts'
+import { judgeService, tasksOf } from '../judge.ts'
 import { addressOf } from '../status.ts'
-import { apply, tasksOf } from './apply.ts'
+import { apply } from './apply.ts'
 import { changeNode } from './nodes.ts'
 import { readSurroundings } from './surroundings.ts'
 import { pruneImmutables, readServices } from './swarm.ts'
@@ -47,9 +46,7 @@ async function requireServed(config: Config, cluster: Cluster, { image, routes }
   const route = routes.find(({ path }) => path === '/')
   if (!route) return
   log.step('ask the proxy of every node', 'its answer must be of the new version')
-  for (const node of cluster.nodes.filter(
-    ({ state, availability }) => state === 'ready' && availability === 'active',
-  )) {
+  for (const node of cluster.nodes.filter(takesTasks)) {
     const url = `${addressOf(config, node)}${route.health}`
     let problem: string | undefined
     const answered = await waitFor(async () => {
@@ -60,29 +57,26 @@ async function requireServed(config: Config, cluster: Cluster, { image, routes }
   }
 }
 
-async function problemAt(url: string, path: string, expected: Release['image']): Promise<string | undefined> {
-  try {
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(5000) })
-    return identityProblem({ path, status: response.status, body: await readBody(response) }, expected)
-  } catch (error) {
-    return `does not answer at ${url}: ${messageOf(error)}`
-  }
-}
+const problemAt = (url: string, path: string, expected: Release['image']): Promise<string | undefined> =>
+  askHealth(url, path, expected).catch((error) => `does not answer at ${url}: ${messageOf(error)}`)
 
-async function bake(config: Config, compiled: Compiled): Promise<void> {
+async function bake({ BAKE_TIME }: Config, { project }: Compiled): Promise<void> {
+  if (BAKE_TIME === 0) return
   const since = Date.now()
-  if (config.BAKE_TIME > 0) log.step(`watch the new version for ${config.BAKE_TIME} s`, 'a task that ends goes back')
-  while (Date.now() - since < config.BAKE_TIME * 1000) {
-    const { services, tasks } = await readServices(compiled.project)
+  log.step(`watch the new version for ${BAKE_TIME} s`, 'a task that ends goes back')
+  const look = async () => {
+    const { services, tasks } = await readServices(project)
     for (const one of services) {
-      const lost = tasksOf(one, tasks).find(
+      const own = tasksOf(one, tasks)
+      const lost = own.find(
         ({ state, at, definition }) => definition === one.definition && state === 'failed' && at > since,
       )
-      const verdict = judgeService(one, tasksOf(one, tasks), since, Date.now())
+      const verdict = judgeService(one, own, since, Date.now())
       const reason =
         verdict.state === 'failed' ? verdict.reason : lost && `${one.name} served, and ended: ${lost.error}`
       if (reason) throw new Failure(reason, { next: 'correct it, then: make ship' })
     }
-    await sleep(500)
+    return false
   }
+  await waitFor(look, BAKE_TIME, () => sleep(500))
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { digest } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
@@ -85,6 +84,3 @@ async function nodeOfData(config: Config, release: Release, cluster: Cluster, lo
   const here = (await Promise.all(names.map(findVolume))).some(Boolean)
   return dataNodeOf(cluster, { wanted: config.DATA_NODE, project: config.PROJECT, here, services: local })
 }
-
-/** A digest of what every node is to get. */
-export const digestOf = (around: Surroundings): string => digest(around)

@@ -4,7 +4,7 @@ import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import { engine } from '../../docker/io/engine.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
-import type { Cluster } from '../cluster.ts'
+import { type Cluster, isReady, takesTasks } from '../cluster.ts'
 import { type Running, type Task, taskOf } from '../judge.ts'
 import type { Immutable, Spec } from '../service-spec.ts'
 import { asked, readCluster } from './nodes.ts'
@@ -33,7 +33,7 @@ export async function readServices(project: string) {
   const services = v.parse(v.array(SERVICE), await asked(() => engine.listServices({ filters: ofProject(project) })))
   const ids = services.map(({ ID }) => ID)
   const found = ids.length === 0 ? [] : await engine.listTasks({ filters: JSON.stringify({ service: ids }) })
-  const down = cluster.nodes.filter(({ state }) => state !== 'ready').map(({ id }) => id)
+  const down = cluster.nodes.filter((node) => !isReady(node)).map(({ id }) => id)
   const tasks = (found as Parameters<typeof taskOf>[0][])
     .map(taskOf)
     .filter(({ node = '' }) => !down.includes(node))
@@ -43,13 +43,12 @@ export async function readServices(project: string) {
 }
 
 function runningOf({ ID, Spec, UpdateStatus }: Service, { nodes }: Cluster): Running {
-  const ready = nodes.filter(({ state }) => state === 'ready')
   const state = UpdateStatus?.State
   // The update of a service that is on every node waits for a node that is down, too.
-  const isWaiting = state === 'updating' && ready.length < nodes.length
+  const isWaiting = state === 'updating' && !nodes.every(isReady)
   return {
     ...{ id: ID, name: Spec.Name, definition: Spec.Labels[DEFINITION_LABEL], labels: Spec.Labels },
-    replicas: Spec.Mode.Replicated?.Replicas ?? ready.filter(({ availability }) => availability === 'active').length,
+    replicas: Spec.Mode.Replicated?.Replicas ?? nodes.filter(takesTasks).length,
     update: state === undefined || isWaiting ? undefined : { state, message: UpdateStatus?.Message ?? '' },
   }
 }
