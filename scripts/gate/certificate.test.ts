@@ -7,6 +7,7 @@ import {
   type CertificateState,
   describeCertificate,
   handedFiles,
+  isAnswer,
   isWorrying,
   joinPem,
   parseState,
@@ -16,7 +17,7 @@ import { needsCare, renderGate } from './status.ts'
 
 const now = Date.parse('2026-06-01T00:00:00Z')
 const state: CertificateState = {
-  ...{ project: 'journal', kind: 'acme', names: 'a.test', ends: '2026-07-01T00:00:00Z' },
+  ...{ project: 'journal', kind: 'acme', names: 'a.test', asked: 'a.test', ends: '2026-07-01T00:00:00Z' },
   ...{ success: '2026-05-01T00:00:00Z', failure: '', error: '', next: '' },
 }
 const failed = { ...state, failure: '2026-05-31T23:00:00Z', error: 'no route', next: '2026-06-01T01:00:00Z' }
@@ -40,6 +41,17 @@ test('what the companion writes must be read, and anything else be none', () => 
   expect(parseState(JSON.stringify(state))).toEqual(state)
   for (const text of ['', 'x', '{}', '[]', JSON.stringify({ ...state, kind: 'x' })])
     expect(parseState(text)).toBeUndefined()
+})
+
+test('what a deploy waits for must be its own certificate, and no failure of the one before', () => {
+  const wanted = { kind: 'acme', names: 'a.test', asked: '2026-05-31T22:00:00Z', madeSince: '' }
+  const other = { ...failed, names: 'b.test' }
+  expect(isAnswer(state, wanted)).toBe(true)
+  expect(isAnswer(state, { ...wanted, madeSince: '2026-05-31T22:00:00Z' })).toBe(false)
+  expect(isAnswer(other, wanted)).toBe(true)
+  expect(isAnswer({ ...other, asked: 'b.test' }, wanted)).toBe(false)
+  expect(isAnswer(other, { ...wanted, kind: 'local' })).toBe(false)
+  expect(isAnswer(other, { ...wanted, asked: '2026-05-31T23:30:00Z' })).toBe(false)
 })
 
 test('the status must name each address, and say what to do where the gate does not run', () => {

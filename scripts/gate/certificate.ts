@@ -10,6 +10,8 @@ const STATE = v.object({
   kind: v.picklist(['own', 'local', 'acme']),
   /** The names that the certificate has, with commas between; empty while there is none. */
   names: text,
+  /** The names that were asked for last; empty from a companion that does not say. */
+  asked: v.optional(text, ''),
   /** When it ends; empty while there is none. */
   ends: text,
   success: text,
@@ -23,8 +25,26 @@ export type CertificateState = v.InferOutput<typeof STATE>
 /** Reads such a state; undefined where there is none. */
 export function parseState(line: string): CertificateState | undefined {
   const state = tryJson(line || 'null')
-  return v.is(STATE, state) ? state : undefined
+  const read = v.safeParse(STATE, state)
+  return read.success ? read.output : undefined
 }
+
+/** A certificate that somebody waits for: of what kind, for what names, and since when (ISO 8601, seconds). */
+export type Wanted = {
+  readonly kind: string
+  readonly names: string
+  /** A failure counts from then on. */
+  readonly asked: string
+  /** Only a certificate that was made from then on counts; empty where any does. */
+  readonly madeSince: string
+}
+/**
+ * Whether a state tells of the certificate that is waited for: made, or failed. What was there before, with other names or by
+ * another authority, may have failed to be renewed in the same second.
+ */
+export const isAnswer = (state: CertificateState, { kind, names, asked, madeSince }: Wanted): boolean =>
+  state.kind === kind &&
+  ((state.names === names && state.success >= madeSince) || (state.asked === names && state.failure >= asked))
 
 /** One line on a certificate: what is wrong, and how long the old one lives. `now` in milliseconds. */
 export function describeCertificate(state: CertificateState, now: number): string {

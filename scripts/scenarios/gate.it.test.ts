@@ -83,7 +83,7 @@ const https = (name: string, path = '/') => `https://${name}:${gate.GATE_HTTPS_P
 /** What curl sees at a URL whose name leads to this host, with the root of the certificates. */
 async function curl(url: string, ...more: string[]) {
   const { hostname, port } = new URL(url)
-  const last = '\n%{http_version} %{http_code} %{redirect_url}%{errormsg}'
+  const form = '\n%{http_version} %{http_code} %{redirect_url}\n%{errormsg}'
   projects.journal.write('.cache/root.pem', root)
   const argv = [
     'curl',
@@ -94,13 +94,19 @@ async function curl(url: string, ...more: string[]) {
     `${projects.journal.folder}/.cache/root.pem`,
   ] as const
   const { stdout } = await tryExec(
-    [...argv, '--resolve', `${hostname}:${port}:127.0.0.1`, '--write-out', last, ...more, url],
+    [...argv, '--resolve', `${hostname}:${port}:127.0.0.1`, '--write-out', form, ...more, url],
     { quiet: true },
   )
   const lines = stdout.split('\n')
-  const [version, status, location] = (lines.pop() ?? '').split(' ')
+  const [said, last = ''] = [lines.pop(), lines.pop()]
+  const [version, status, location] = last.split(' ')
   // Where nobody answers, what curl says of it stands in the place of the answer.
-  return { version, status: Number(status), location, body: Number(status) === 0 ? String(location) : lines.join('\n') }
+  return {
+    version,
+    status: Number(status),
+    location,
+    body: (Number(status) === 0 ? said : undefined) ?? lines.join('\n'),
+  }
 }
 const body = (text: string) => ({ status: 200, body: expect.stringContaining(text) })
 

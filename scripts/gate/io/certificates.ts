@@ -11,6 +11,7 @@ import {
   type CertificateState,
   describeCertificate,
   handedFiles,
+  isAnswer,
   isWorrying,
   joinPem,
   parseState,
@@ -68,6 +69,8 @@ export async function awaitCertificate(config: Config, { since, isNew }: Handed)
   const { PROJECT, GATE } = config
   const wanted = wantedOf(config)
   if (wanted.tls === 'none') return
+  // What failed before that is tried again.
+  const asked = new Date().toISOString().slice(0, 19)
   await runInside((await requireGate(GATE)).id, `touch ${FOLDER}/wanted`)
   // The engine gives a name to one container alone: of projects that join at once, one starts it.
   await ensureCompanionImage()
@@ -77,11 +80,10 @@ export async function awaitCertificate(config: Config, { since, isNew }: Handed)
     () => ensureCompanion(config),
   )
   const names = hostsOf(wanted).join(',')
-  const isMade = ({ kind, ...state }: CertificateState) =>
-    kind === wanted.tls && state.names === names && (!isNew || state.success >= since)
+  const expected = { kind: wanted.tls, names, asked, madeSince: isNew ? since : '' }
   const find = async () => {
     const state = await readCertificate(GATE, PROJECT)
-    return state && (state.failure >= since || isMade(state)) ? state : undefined
+    return state && isAnswer(state, expected) ? state : undefined
   }
   const state = await waitFor(find, 60, () => sleep(200))
   const line = state ? describeCertificate(state, Date.now()) : `there is no certificate for ${names} yet: make status`
