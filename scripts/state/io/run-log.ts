@@ -34,5 +34,8 @@ const isFormatted = (value: unknown): value is { format: unknown } =>
 const setAside = (problem: string, before = '') =>
   new Failure(`the run log ${problem}`, { next: `${before}make deploy FORCE=run-log   (sets it aside)` })
 
+/** Whether a run is at work, or was killed. */
+export const hasRunLog = (project: string): boolean => hasLedger(project, FILE)
+
 /** Says that a run has ended: nothing is left to finish or undo. */
 export const closeRunLog = (project: string): void => removeLedger(project, FILE)

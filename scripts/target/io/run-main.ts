@@ -47,7 +47,7 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
 
 async function runHere(main: (config: Config) => Promise<void>, config: Config, target: string): Promise<void> {
   beginTarget(`make ${target}`)
-  await clearDead(config, target === 'prune' || target === 'clean')
+  await clearDead(config, target)
   await ((await onSwarm(config, target)) ?? main)(config)
   endRun()
 }
