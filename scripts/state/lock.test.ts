@@ -5,17 +5,25 @@ import { expect, onTestFinished, test } from 'vitest'
 import { ledgerPath } from './io/ledger.ts'
 import { takeLock, whereDead } from './io/lock.ts'
 
-test('a frozen holder must keep the lock and be named, and one that was killed must hold nothing [fault 6]', async () => {
-  const claim = { PROJECT: `unit-lock-${process.pid}`, WAIT: 0, caller: 'porthos' }
-  const lock = ledgerPath(claim.PROJECT, 'lock')
-  onTestFinished(() => rmSync(ledgerPath(claim.PROJECT), { recursive: true }))
-  const hold = `import { takeLock } from './scripts/state/io/lock.ts'
+const claim = { PROJECT: `unit-lock-${process.pid}`, WAIT: 0, caller: 'porthos' }
+
+/** A process that takes the lock, and says so; then it does `more`. */
+async function hold(more: string) {
+  const text = `import { takeLock } from './scripts/state/io/lock.ts'
+    import { exec } from './scripts/cli/io/exec.ts'
     await takeLock(${JSON.stringify({ ...claim, caller: 'athos' })}, 'deploy')
     console.log('held')
-    setInterval(() => {}, 1000)`
-  const holder = spawn('node', ['--input-type=module', '--eval', hold])
+    ${more}`
+  const holder = spawn('node', ['--input-type=module', '--eval', text])
   onTestFinished(() => void holder.kill('SIGKILL'))
+  onTestFinished(() => rmSync(ledgerPath(claim.PROJECT), { recursive: true, force: true }))
   await once(holder.stdout, 'data')
+  return holder
+}
+
+test('a frozen holder must keep the lock and be named, and one that was killed must hold nothing [fault 6]', async () => {
+  const lock = ledgerPath(claim.PROJECT, 'lock')
+  const holder = await hold('setInterval(() => {}, 1000)')
   holder.kill('SIGSTOP')
   await expect(takeLock(claim, 'deploy')).rejects.toThrow(
     /make deploy of athos \(process \d+ on \S+\) holds the project/,
@@ -24,5 +32,13 @@ test('a frozen holder must keep the lock and be named, and one that was killed m
   holder.kill('SIGKILL')
   await once(holder, 'exit')
   expect(existsSync(lock)).toBe(true)
+  expect(await whereDead(claim, async () => {})).toBe(true)
+})
+
+test('the last command of a killed run must be waited for', async () => {
+  const holder = await hold("await exec(['sh', '-c', 'echo begun >&2; sleep 1'], { tap: () => console.log('begun') })")
+  await once(holder.stdout, 'data')
+  holder.kill('SIGKILL')
+  await once(holder, 'exit')
   expect(await whereDead(claim, async () => {})).toBe(true)
 })

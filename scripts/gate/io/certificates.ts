@@ -19,7 +19,7 @@ import {
 } from '../certificate.ts'
 import { hostsOf, wantedOf } from '../claims.ts'
 import { FOLDER } from '../render.ts'
-import { changeClaims } from './claims.ts'
+import { changeClaims, readClaims } from './claims.ts'
 import { ensureCompanion, requireGate } from './gate.ts'
 import { ensureCompanionImage } from './images.ts'
 import { writeFiles } from './runtime.ts'
@@ -67,8 +67,8 @@ export async function handOver(config: Config): Promise<Handed> {
 /** Lets the companion look once more, and waits a while until a project has its certificate. */
 export async function awaitCertificate(config: Config, { since, isNew }: Handed): Promise<void> {
   const { PROJECT, GATE } = config
-  const wanted = wantedOf(config)
-  if (wanted.tls === 'none') return
+  const wanted = readClaims(GATE)[PROJECT]
+  if (!wanted || wanted.tls === 'none') return
   // What failed before that is tried again.
   const asked = new Date().toISOString().slice(0, 19)
   await runInside((await requireGate(GATE)).id, `touch ${FOLDER}/wanted`)

@@ -129,7 +129,12 @@ const readHolder = (project: string): Holder | undefined => {
     return undefined
   }
 }
-const patienceWith = (project: string): number => (readHolder(project)?.target === CLEARING ? 60 : 0)
+// Seconds to wait for who has the lock: for one that is soon done, and for the last command of a process that was killed.
+function patienceWith(project: string): number {
+  const holder = readHolder(project)
+  const isKilled = holder?.host === hostname() && !existsSync(`/proc/${holder.pid}`)
+  return holder?.target === CLEARING || isKilled ? 60 : 0
+}
 
 function describeHolder(project: string, what = 'the project'): string {
   const holder = readHolder(project)
