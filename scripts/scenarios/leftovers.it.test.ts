@@ -63,9 +63,9 @@ async function observe(): Promise<Record<string, string[]>> {
   const list = async (...argv: string[]) => {
     const { stdout } = await exec(['docker', ...argv], { quiet: true })
     const found = stdout.split('\n').filter((line) => line.includes(project.name) || line.includes(testRun))
-    // A restore makes containers with other numbers, and keeps the volume that it has replaced.
-    const names = found.map((line) => line.split(' ')[0]?.replace(/(-app-|_data\.)\d+$/, '$1') ?? '')
-    return names.filter((name) => !name.endsWith('_data.')).toSorted()
+    // A restore makes containers with other numbers, and keeps the volume that it has replaced until a prune takes it.
+    const names = found.map((line) => line.split(' ')[0]?.replace(/(-app-)\d+$/, '$1') ?? '')
+    return names.filter((name) => !/_data(\.\d+)?$/.test(name)).toSorted()
   }
   const testRun = digest(project.name, 6)
   const format = (name: string) => ['--format', `{{.${name}}} {{.Labels}}`]
