@@ -55,31 +55,34 @@ async function create(dir: string): Promise<TestProject> {
   return project
 }
 
-test("Flask's tutorial must be a release as it is: its posts outlive a new version, and the way back from it", async () => {
-  await using project = await create('flaskr')
-  const { files } = await adopt(project, 'flaskr')
-  expect(files.map(({ path }) => path)).toEqual(['flaskr/Dockerfile', 'compose/flaskr.yaml'])
-  expect(statSync(join(project.folder, '.env')).mode & 0o777).toBe(0o600)
-  expect((await project.must('adopt', { APP_DIR: 'flaskr', WRITE: '1' })).stdout).toContain('unchanged')
-  await ship(project)
-  const env = project.environment()
-  await exec(['make', '_shell'], { cwd: project.folder, env, input: 'flask --app flaskr init-db\n', quiet: true })
+testInProof(
+  "Flask's tutorial must be a release as it is: its posts outlive a new version, and the way back from it",
+  async () => {
+    await using project = await create('flaskr')
+    const { files } = await adopt(project, 'flaskr')
+    expect(files.map(({ path }) => path)).toEqual(['flaskr/Dockerfile', 'compose/flaskr.yaml'])
+    expect(statSync(join(project.folder, '.env')).mode & 0o777).toBe(0o600)
+    expect((await project.must('adopt', { APP_DIR: 'flaskr', WRITE: '1' })).stdout).toContain('unchanged')
+    await ship(project)
+    const env = project.environment()
+    await exec(['make', '_shell'], { cwd: project.folder, env, input: 'flask --app flaskr init-db\n', quiet: true })
 
-  const musketeer = { username: 'athos', password: 'all for one' }
-  expect((await ask(project, '/auth/register', form(musketeer))).status).toBe(302)
-  const { cookie } = await ask(project, '/auth/login', form(musketeer))
-  const post = async (title: string) =>
-    expect((await ask(project, '/create', form({ title, body: 'text' }, cookie))).status).toBe(302)
-  await post('written to the first')
-  edit(project, 'flaskr/flaskr/templates/blog/index.html', (text) => text.replace('%}Posts{%', '%}All posts{%'))
-  await project.commit('1.2.0')
-  expect((await ship(project, { DEPLOY_SNAPSHOT: '1' })).stderr).toMatch(/^ {2}requests \d+ cut, held for /m)
-  await post('written to the second')
-  expect((await ask(project)).body).toMatch(/All posts[\s\S]*written to the second[\s\S]*written to the first/)
-  await project.must('rollback')
-  expect((await ask(project)).body).toMatch(/>Posts<[\s\S]*written to the second[\s\S]*written to the first/)
-  expect(JSON.parse((await project.must('snapshots', { JSON: '1' })).stdout).snapshots).toHaveLength(1)
-})
+    const musketeer = { username: 'athos', password: 'all for one' }
+    expect((await ask(project, '/auth/register', form(musketeer))).status).toBe(302)
+    const { cookie } = await ask(project, '/auth/login', form(musketeer))
+    const post = async (title: string) =>
+      expect((await ask(project, '/create', form({ title, body: 'text' }, cookie))).status).toBe(302)
+    await post('written to the first')
+    edit(project, 'flaskr/flaskr/templates/blog/index.html', (text) => text.replace('%}Posts{%', '%}All posts{%'))
+    await project.commit('1.2.0')
+    expect((await ship(project, { DEPLOY_SNAPSHOT: '1' })).stderr).toMatch(/^ {2}requests \d+ cut, held for /m)
+    await post('written to the second')
+    expect((await ask(project)).body).toMatch(/All posts[\s\S]*written to the second[\s\S]*written to the first/)
+    await project.must('rollback')
+    expect((await ask(project)).body).toMatch(/>Posts<[\s\S]*written to the second[\s\S]*written to the first/)
+    expect(JSON.parse((await project.must('snapshots', { JSON: '1' })).stdout).snapshots).toHaveLength(1)
+  },
+)
 
 testInProof(
   'a counter of three services must be one release with one rollback, the proxy in the place of its nginx',

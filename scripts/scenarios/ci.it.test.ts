@@ -5,6 +5,7 @@ import { exec, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import { PROJECT_LABEL, TEST_LABEL } from '../docker/labels.ts'
 import { ledgerPath } from '../state/io/ledger.ts'
+import { testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { removeTests } from './short-tests.ts'
 
@@ -49,45 +50,48 @@ test('a job must leave a plain log, a summary, and JUnit files that git does not
   expect(await project.git('status', '--porcelain')).toBe('')
 })
 
-test('a job that is run again must have the JUnit files of the image, byte for byte, without testing it again', async () => {
-  // Of no encoding that a reader would guess.
-  const odd = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><testsuite name="caf\xe9"/>', 'latin1')
-  const files = [
-    `odd.xml').write_bytes(bytes.fromhex('${odd.toString('hex')}'))`,
-    `large.xml').write_bytes(b'<!---->' * 10**6)`,
-  ]
-  const body = files.map((file) => `    Path('/reports/${file}\n`).join('')
-  project.write('sample-app/tests/test_one.py', `from pathlib import Path\n\ndef test_one():\n${body}`)
-  await project.git('add', '--all')
-  await project.git('commit', '--quiet', '--message', 'Reports of its own')
-  const first = await ci()
-  expect(first.exitCode, first.stderr).toBe(0)
-  expect(first.stderr).toContain(
-    'reports/junit-application-large.xml is too large to be kept with the evidence: 7.0 MB',
-  )
-  const names = ['application-odd', 'application', 'integration'].map((name) => `reports/junit-${name}.xml`)
-  const read = () => names.map((name) => readFileSync(join(project.folder, name)))
-  const before = read()
-  expect(before[0]).toEqual(odd)
-  for (const run of [() => ci(), () => project.make('test')]) {
-    // What another image has left is not of this one.
-    project.write('reports/junit-application-other.xml', '<testsuite/>')
-    const again = await run()
-    expect(again.exitCode, again.stderr).toBe(0)
-    expect(again.stdout + again.stderr).toContain('unchanged: 1.')
-    expect(globSync('reports/junit-*', { cwd: project.folder }).toSorted()).toEqual(names)
-    expect(read()).toEqual(before)
-    rmSync(join(project.folder, 'reports'), { recursive: true })
-  }
-  const kept = ledgerPath(project.name, 'reports', 'x').slice(0, -1)
-  // As of an image that is gone, and of a version of the toolkit that kept none.
-  for (const name of readdirSync(kept)) renameSync(kept + name, `${kept}${'0'.repeat(64)}.json`)
-  const without = await project.make('test')
-  expect(without.exitCode, without.stderr).toBe(0)
-  expect(without.stderr).toContain('no JUnit files of that run are kept')
-  expect((await project.must('prune')).stdout).toMatch(/evidence +0{12} .* its image is gone\n/)
-  expect(readdirSync(kept)).toEqual([])
-})
+testInProof(
+  'a job that is run again must have the JUnit files of the image, byte for byte, without testing it again',
+  async () => {
+    // Of no encoding that a reader would guess.
+    const odd = Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><testsuite name="caf\xe9"/>', 'latin1')
+    const files = [
+      `odd.xml').write_bytes(bytes.fromhex('${odd.toString('hex')}'))`,
+      `large.xml').write_bytes(b'<!---->' * 10**6)`,
+    ]
+    const body = files.map((file) => `    Path('/reports/${file}\n`).join('')
+    project.write('sample-app/tests/test_one.py', `from pathlib import Path\n\ndef test_one():\n${body}`)
+    await project.git('add', '--all')
+    await project.git('commit', '--quiet', '--message', 'Reports of its own')
+    const first = await ci()
+    expect(first.exitCode, first.stderr).toBe(0)
+    expect(first.stderr).toContain(
+      'reports/junit-application-large.xml is too large to be kept with the evidence: 7.0 MB',
+    )
+    const names = ['application-odd', 'application', 'integration'].map((name) => `reports/junit-${name}.xml`)
+    const read = () => names.map((name) => readFileSync(join(project.folder, name)))
+    const before = read()
+    expect(before[0]).toEqual(odd)
+    for (const run of [() => ci(), () => project.make('test')]) {
+      // What another image has left is not of this one.
+      project.write('reports/junit-application-other.xml', '<testsuite/>')
+      const again = await run()
+      expect(again.exitCode, again.stderr).toBe(0)
+      expect(again.stdout + again.stderr).toContain('unchanged: 1.')
+      expect(globSync('reports/junit-*', { cwd: project.folder }).toSorted()).toEqual(names)
+      expect(read()).toEqual(before)
+      rmSync(join(project.folder, 'reports'), { recursive: true })
+    }
+    const kept = ledgerPath(project.name, 'reports', 'x').slice(0, -1)
+    // As of an image that is gone, and of a version of the toolkit that kept none.
+    for (const name of readdirSync(kept)) renameSync(kept + name, `${kept}${'0'.repeat(64)}.json`)
+    const without = await project.make('test')
+    expect(without.exitCode, without.stderr).toBe(0)
+    expect(without.stderr).toContain('no JUnit files of that run are kept')
+    expect((await project.must('prune')).stdout).toMatch(/evidence +0{12} .* its image is gone\n/)
+    expect(readdirSync(kept)).toEqual([])
+  },
+)
 
 test('on GitHub steps must be folded, and the summary added to the page of the job', async () => {
   mkdirSync('.cache', { recursive: true })
@@ -143,7 +147,7 @@ test('a shallow clone must be refused with the command that mends it, unless its
   expect((await project.make('tag', {}, shallow)).stderr).toContain(`no image was built for ${version}`)
 })
 
-test('a job must wait for another run that holds the project', async () => {
+testInProof('a job must wait for another run that holds the project', async () => {
   await ci()
   const lock = ledgerPath(project.name, 'lock')
   // Held until the kernel shows somebody who waits for it.

@@ -220,37 +220,43 @@ async function expectServed(outcomes: string[]): Promise<void> {
   expect((await answer()).version).toBe(last?.outcome === 'deployed' ? '1.1.0' : '1.0.0')
 }
 
-test('proxy and gate that have taken the place of others must serve again after the host has lost its power', async () => {
-  const upgrade = (file: string) => {
-    const text = readFileSync(join(project.folder, file), 'utf8')
-    project.write(
-      file,
-      text.replaceAll(/(mem\w+): (\d+)m/g, (_, key: string, size: string) => `${key}: ${Number(size) - 1}m`),
-    )
-    return () => project.write(file, text)
-  }
-  const named = { VERSION: '1.0.0', HOSTS: 'journal.test', TLS: 'local' }
-  expect((await must('deploy', named)).stderr).toContain('the gate dartagnan-gate sends it https://journal.test')
-  const files = ['compose/app.yaml', 'compose/gate/gate.yaml']
-  const backs = files.map(upgrade)
-  expect((await must('deploy', named)).stderr).toContain('start a new proxy beside the old one')
-  expect(JSON.parse((await must('gate', { ...named, JSON: '1' })).stdout)).toMatchObject({ outcome: 'renewed', cut: 0 })
-  const root = await host.docker('exec', 'dartagnan-gate-gate-1', 'cat', '/usr/local/etc/haproxy/local-ca.crt')
-  project.write('.cache/local-ca.crt', `${root}\n`)
-  const byName = async () => {
-    const own = ['--cacert', join(project.folder, '.cache/local-ca.crt'), '--resolve', 'journal.test:443:127.0.0.1']
-    return (await host.run('curl', '--silent', ...own, 'https://journal.test/healthz')).stdout
-  }
-  expect(await byName()).toContain('"version":"1.0.0"')
-  await exec(['docker', 'kill', host.name], { quiet: true })
-  await host.start()
-  await serveSsh()
-  expect(await waitFor(async () => (await answer()).version === '1.0.0', 60)).toBe(true)
-  expect(await waitFor(async () => (await byName()).includes('"version":"1.0.0"'), 60)).toBe(true)
-  expect((await must('deploy', named)).stdout).toContain('unchanged')
-  for (const back of backs) back()
-  await must('deploy', { VERSION: '1.0.0' })
-})
+testInProof(
+  'proxy and gate that have taken the place of others must serve again after the host has lost its power',
+  async () => {
+    const upgrade = (file: string) => {
+      const text = readFileSync(join(project.folder, file), 'utf8')
+      project.write(
+        file,
+        text.replaceAll(/(mem\w+): (\d+)m/g, (_, key: string, size: string) => `${key}: ${Number(size) - 1}m`),
+      )
+      return () => project.write(file, text)
+    }
+    const named = { VERSION: '1.0.0', HOSTS: 'journal.test', TLS: 'local' }
+    expect((await must('deploy', named)).stderr).toContain('the gate dartagnan-gate sends it https://journal.test')
+    const files = ['compose/app.yaml', 'compose/gate/gate.yaml']
+    const backs = files.map(upgrade)
+    expect((await must('deploy', named)).stderr).toContain('start a new proxy beside the old one')
+    expect(JSON.parse((await must('gate', { ...named, JSON: '1' })).stdout)).toMatchObject({
+      outcome: 'renewed',
+      cut: 0,
+    })
+    const root = await host.docker('exec', 'dartagnan-gate-gate-1', 'cat', '/usr/local/etc/haproxy/local-ca.crt')
+    project.write('.cache/local-ca.crt', `${root}\n`)
+    const byName = async () => {
+      const own = ['--cacert', join(project.folder, '.cache/local-ca.crt'), '--resolve', 'journal.test:443:127.0.0.1']
+      return (await host.run('curl', '--silent', ...own, 'https://journal.test/healthz')).stdout
+    }
+    expect(await byName()).toContain('"version":"1.0.0"')
+    await exec(['docker', 'kill', host.name], { quiet: true })
+    await host.start()
+    await serveSsh()
+    expect(await waitFor(async () => (await answer()).version === '1.0.0', 60)).toBe(true)
+    expect(await waitFor(async () => (await byName()).includes('"version":"1.0.0"'), 60)).toBe(true)
+    expect((await must('deploy', named)).stdout).toContain('unchanged')
+    for (const back of backs) back()
+    await must('deploy', { VERSION: '1.0.0' })
+  },
+)
 
 const awaitAny = () =>
   waitFor(

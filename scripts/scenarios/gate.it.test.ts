@@ -20,7 +20,7 @@ import { gateOf, readLocalRoot, runInGate } from '../testing/gate.ts'
 import { startHttp2 } from '../testing/http2-load.ts'
 import { buildImage } from '../testing/image.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
-import { roundsOf } from '../testing/proof.ts'
+import { roundsOf, testInProof } from '../testing/proof.ts'
 import { printProxyLog } from '../testing/proxy-log.ts'
 import { TestProject } from '../testing/test-project.ts'
 
@@ -326,29 +326,34 @@ test('all names must come back with their certificates after a kill, without any
   expect(await curl(https('journal.test', '/docs/'))).toMatchObject(body('the docs'))
 })
 
-test("a project's proxy of another image must know the gate from other clients, also after a restart", async () => {
-  const { echo } = projects
-  const file = 'compose/app.yaml'
-  const image = await buildImage(
-    echo,
-    'proxy',
-    `ARG BASE\nFROM \${BASE}\nLABEL another=1\n`,
-    proxyTag(lockedImage('haproxy')),
-  )
-  echo.write(file, readFileSync(`${echo.folder}/${file}`, 'utf8').replace(/\$\{PROXY_IMAGE:\?\}/, image))
-  const traffic = load('echo.test', '/x')
-  const { stderr } = await echo.must('deploy', { ...envOf('echo'), VERSION: '1.1.0' })
-  expect(stderr).toContain('another image or definition')
-  expect((await traffic.stop()).failures).toEqual([])
-  const proxies = (await listContainers(echo.name)).filter(({ service }) => service === 'proxy').map(({ name }) => name)
-  expect(proxies).toHaveLength(2)
-  await exec(['docker', 'restart', ...proxies], { quiet: true })
-  const seen = async () => (await curl(https('echo.test'))).body
-  expect(await waitFor(async () => (await seen()).includes('"x-forwarded-proto":"https"'), 20)).toBe(true)
-  const beside = await curl(echo.url, '--header', 'X-Forwarded-Proto: ftp', '--header', 'X-Forwarded-Host: evil.test')
-  expect(beside).toMatchObject({ status: 200 })
-  expect(beside.body).not.toMatch(/forwarded[^,]*(ftp|evil)/)
-})
+testInProof(
+  "a project's proxy of another image must know the gate from other clients, also after a restart",
+  async () => {
+    const { echo } = projects
+    const file = 'compose/app.yaml'
+    const image = await buildImage(
+      echo,
+      'proxy',
+      `ARG BASE\nFROM \${BASE}\nLABEL another=1\n`,
+      proxyTag(lockedImage('haproxy')),
+    )
+    echo.write(file, readFileSync(`${echo.folder}/${file}`, 'utf8').replace(/\$\{PROXY_IMAGE:\?\}/, image))
+    const traffic = load('echo.test', '/x')
+    const { stderr } = await echo.must('deploy', { ...envOf('echo'), VERSION: '1.1.0' })
+    expect(stderr).toContain('another image or definition')
+    expect((await traffic.stop()).failures).toEqual([])
+    const proxies = (await listContainers(echo.name))
+      .filter(({ service }) => service === 'proxy')
+      .map(({ name }) => name)
+    expect(proxies).toHaveLength(2)
+    await exec(['docker', 'restart', ...proxies], { quiet: true })
+    const seen = async () => (await curl(https('echo.test'))).body
+    expect(await waitFor(async () => (await seen()).includes('"x-forwarded-proto":"https"'), 20)).toBe(true)
+    const beside = await curl(echo.url, '--header', 'X-Forwarded-Proto: ftp', '--header', 'X-Forwarded-Host: evil.test')
+    expect(beside).toMatchObject({ status: 200 })
+    expect(beside.body).not.toMatch(/forwarded[^,]*(ftp|evil)/)
+  },
+)
 
 test('an authority must give a certificate and renew it under load; without the authority, the old one must serve', async () => {
   const { echo } = projects

@@ -234,7 +234,7 @@ const SOCKETS = [
   ['is gone', 'mv /run/haproxy/admin.sock /run/haproxy/gone', 'mv /run/haproxy/gone /run/haproxy/admin.sock'],
   ['answers nothing', 'kill -STOP WORKER', 'kill -CONT WORKER'],
 ] as const
-test.each(casesOf(SOCKETS, ([name]) => name !== 'is gone'))(
+test.each(casesOf(SOCKETS, ([name]) => name.startsWith('answers')))(
   "where the proxy's socket %s, a deploy must touch nothing and say so [fault 32]",
   async (_, harm, mend) => {
     const proxy = await find(PROXY)

@@ -123,7 +123,7 @@ test.each(casesOf(PLACES, (place) => place === '2:during'))(
   },
 )
 
-test('a killed upgrade must be undone as well without a failed request', async () => {
+testInProof('a killed upgrade must be undone as well without a failed request', async () => {
   const traffic = startTraffic(project.url, { clients: 16 })
   upgrade()
   await project.make('deploy', { VERSION: '1.0.0', BAKE_TIME: '0', FAULT_AT: '1:after' })
@@ -170,7 +170,7 @@ testInProof('a proxy that is too busy to hand its sockets over at once must be a
   expect((await traffic.stop()).failures).toEqual([])
 })
 
-test('whichever of the two restarts, in whatever order, requests must be answered', async () => {
+testInProof('whichever of the two restarts, in whatever order, requests must be answered', async () => {
   upgrade()
   await deploy()
   const { door, serving } = await settled()
