@@ -11,10 +11,10 @@ import type { ReleaseEntry } from '../release/history.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { labelsOf } from '../testing/image.ts'
 import { findLostOrDoubled, readLines, startTraffic } from '../testing/load.ts'
-import { roundsOf, testInProof } from '../testing/proof.ts'
+import { testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
-const ROUNDS = roundsOf(1, 8)
+const ROUNDS = 8
 let project: TestProject
 const json = async <T>(target: string, env: Record<string, string> = {}) =>
   JSON.parse((await project.must(target, { JSON: '1', DEPLOY_SNAPSHOT: '1', ...env })).stdout) as T
@@ -54,7 +54,7 @@ test('the move from SQLite must drop no request and lose no line, and the way ba
   expect(await readLines(project.url)).toEqual([...before, 'on PostgreSQL alone'])
 })
 
-test(`${ROUNDS} snapshots among writers must each hold every line acknowledged before it, once`, async () => {
+testInProof(`${ROUNDS} snapshots among writers must each hold every line acknowledged before it, once`, async () => {
   const traffic = startTraffic(project.url, { clients: 4 })
   const taken: { snapshot: string; before: readonly string[] }[] = []
   while (taken.length < ROUNDS) {
