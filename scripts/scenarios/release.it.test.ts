@@ -2,7 +2,6 @@ import { globSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
-import { testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 let project: TestProject
@@ -111,7 +110,7 @@ test('a checkout that changes while it is tested must refuse the release', async
   for (const file of ['late', 'sample-app/tests/writes.it.test.ts']) rmSync(join(project.folder, file))
 })
 
-testInProof('a commit that a hook refuses must leave the files as they were', async () => {
+test('a commit that a hook refuses must leave the files as they were', async () => {
   await change('fix: a third thing')
   const before = await state()
   const hook = join(project.folder, '.git/hooks/pre-commit')
