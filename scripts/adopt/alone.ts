@@ -9,7 +9,8 @@ export const ASIDE = /(^|\/)(tests?|e2e|ci|examples?|samples?|playwright|cypress
 const PLAIN = /^(Dockerfile|Containerfile)$/
 const OTHER = /^(Dockerfile|Containerfile)\.\w+$|\.Dockerfile$/
 /** What the Dockerfile of a database begins with. */
-export const DATABASE = /^FROM\s+\S*(postgres|mysql|mariadb|mongo|redis|mssql)/im
+export const DATABASE =
+  /^FROM\s+\S*(postgres|mysql|mariadb|mongo|redis|mssql|cassandra|elasticsearch|clickhouse|couchdb|rabbitmq|influxdb|neo4j)/im
 const DEVELOPMENT = /dev|test|debug|local|ci\b|e2e|base|compose/i
 
 /** The project with a service for a Dockerfile of the repository that no service builds, where that can be the application. */

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
 import { isWithin } from './draft.ts'
 import { type Finding, listFindings, missing, some } from './finding.ts'
+import { LISTS } from './packages.ts'
 import type { SourceTree } from './source-tree.ts'
 
 // What keeps a Dockerfile from being built from a fresh clone.
@@ -25,13 +26,18 @@ export function lostCopies(
     copies
       .filter(({ from }) => from === '')
       .flatMap(({ sources }) => {
-        const own = sources.filter((source) => !/^[\w+]+:\/\/|^git@|^<<|\$/.test(source) && !isThere(source))
+        const own = sources.filter(
+          (source) => !/^[\w+]+:\/\/|^git@|^<<|\$/.test(source) && !isThere(source) && !mayLack(source),
+        )
         // A pattern may match nothing beside something that is there.
         return own.length === sources.length ? own : own.filter((source) => !/[*?[]/.test(source))
       }),
   )
   return [...new Set(lost)]
 }
+
+// BuildKit copies nothing for `yarn.lock*`, where no such file is.
+const mayLack = (source: string) => /[*?]$/.test(source) && LISTS.test(source.slice(0, -1))
 
 // A stage, and those that it copies from.
 function reached(stages: readonly Stage[], stage: Stage): Stage[] {

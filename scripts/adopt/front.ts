@@ -41,6 +41,7 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
     }
     const [first] = passing?.passes ?? []
     if (passing?.unread?.length) return unreadFront(project, service, passing.unread)
+    if (!first && passing?.onlyTls) return { findings: [onlyTlsFinding(service, project.file)] }
     if (!passing || !first) continue
     const main = passing.passes.find(({ path }) => path === '/')
     const front = main && replace({ project, service, passing, main })

@@ -28,8 +28,8 @@ const SOCKET = /(docker|containerd|podman)\.sock$/
 const HOSTS = /^\/($|(proc|sys|dev|run|var\/run|etc|boot|lib|usr|bin|sbin|var\/lib\/docker)(\/|$))/
 // An image shows its files to whoever has it.
 const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|secrets?)$/i
-// Names that no folder has: such a source would be a file if it existed.
-const FILE = /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template)$/i
+/** Names that no folder has: such a source would be a file if it existed. */
+export const FILE = /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template)$/i
 /** The names of programs and pages. */
 export const CODE = /\.([cm]?[jt]sx?|py|php|rb|go|java|kt|cs|rs|exs?|html?|css|vue|sh)$/
 const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
@@ -66,9 +66,11 @@ function fateOf(old: Old, mount: Mount): Fated {
   if (type !== 'bind') return as('other')
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
   const kept = trackedIn(tree, source)
-  // Lists of packages are copied first: they alone are not the code.
-  const isCode = kept.filter((file) => !LISTS.test(file))
-  const covers = inImage(old, target).some((file) => (isCode.length > 0 ? isCode : kept).includes(file))
+  // Lists of packages are copied first: they alone are not the code. Elsewhere in the image it is not what the mount brings.
+  const placeOf = (file: string) => posix.join(target, posix.relative(source, posix.join(tree.root, file)))
+  const covers = placedIn(old, target).some(
+    ([file, place]) => kept.includes(file) && !LISTS.test(file) && place === placeOf(file),
+  )
   if (covers) return as('source', kept)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
   // What the image's author calls data is no part of a version, even where git keeps an example of it.
@@ -124,7 +126,11 @@ function trackedIn({ root, tracked }: SourceTree, path: string): string[] {
 }
 
 /** The files of the repository that the image of a service copies to a path, or below it. */
-export function inImage({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>, target: string): string[] {
+export const inImage = (old: Imaged, target: string): string[] => placedIn(old, target).map(([file]) => file)
+type Imaged = Pick<Old, 'tree' | 'spec' | 'stage'>
+
+// Each of these files with its place in the image.
+function placedIn({ tree, spec, stage }: Imaged, target: string): [string, string][] {
   const { build } = spec
   if (!build || !stage) return []
   return stage.copies.flatMap(({ from, sources, to }) => {
@@ -132,10 +138,10 @@ export function inImage({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stag
     return sources.flatMap((source) => {
       const path = posix.join(build.context, source)
       const isFile = tree.tracked.includes(posix.relative(tree.root, path))
-      return trackedIn(tree, path).filter((file) => {
+      return trackedIn(tree, path).flatMap((file): [string, string][] => {
         const rest = posix.relative(path, posix.join(tree.root, file))
         const place = isFile ? (to.endsWith('/') ? posix.join(to, posix.basename(file)) : to) : posix.join(to, rest)
-        return isWithin(place, target)
+        return isWithin(place, target) ? [[file, place]] : []
       })
     })
   })

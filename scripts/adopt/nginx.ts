@@ -173,7 +173,7 @@ function passOf({ node, inside, where }: Line, { pools, services, set }: Known):
     {
       path: path ?? '/',
       ...{ to, port: own && /^\d+$/.test(own) ? Number(own) : undefined },
-      strips: uri !== undefined && path !== '/' && !/\$request_uri/.test(uri),
+      strips: uri !== undefined && uri !== path && path !== '/' && !/\$request_uri/.test(uri),
       ...{ how: node.name, where },
     },
   ]

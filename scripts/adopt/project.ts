@@ -116,9 +116,9 @@ export function unbuiltFinding(tree: SourceTree, compose: Project): Finding | un
 }
 
 // A mount, a port or an image with nothing in the place of a variable is another one than the author meant.
-function unsetFinding({ files }: SourceTree, { unset = [], raw = {}, file }: Project) {
+function unsetFinding({ files }: SourceTree, { unset = [], raw = {}, file, services }: Project) {
   if (unset.length === 0) return undefined
-  const rest = JSON.stringify(Object.values(raw).map((spec) => ({ ...spec, environment: undefined })))
+  const rest = JSON.stringify(Object.keys(services).map((name) => ({ ...raw[name], environment: undefined })))
   const decide = unset.filter((name) => new RegExp(`\\$\\{?${name}\\b`).test(rest))
   const mend = `write them to ${posix.join(posix.dirname(file), '.env')}${exampleOf(files, '.env')}, then run this again`
   const said = `variables without a value: ${unset.join(', ')}`

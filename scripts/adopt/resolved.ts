@@ -49,6 +49,8 @@ export function givenService(draft: Draft, service: string): Tree {
     aliases: all.flatMap(([, one]) => one?.aliases ?? []).filter((one) => one !== nameIn(draft, service)),
     networks: Object.fromEntries(all.map(([name, one]) => [name, { ...one, aliases: undefined }])),
     ...(count === 1 || isFirst ? {} : { scale: count }),
+    // Copies of the application have one name in common.
+    ...(draft.twins.includes(service) ? { hostname: undefined } : {}),
     // The application starts last, whatever it waits for.
     depends_on: isFirst ? {} : renamed(draft, (needs ?? {}) as Tree, front?.service),
   }

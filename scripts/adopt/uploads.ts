@@ -54,9 +54,15 @@ function placesOf(facts: DockerfileFacts, stage: Stage, file: string): string[] 
   })
 }
 
-// MEDIA_ROOT, relative to the folders that the settings compute from their own path.
+// MEDIA_ROOT, relative to the folders that the settings compute from their own path; without it, where the server starts.
 function djangoFolders(sources: Sources): Guess<string>[] {
-  return linesOf(sources).flatMap(({ value, where }) => {
+  const lines = linesOf(sources)
+  if (!lines.some(({ value }) => /^\s*MEDIA_ROOT\b/.test(value)))
+    return lines.flatMap(({ value, where }) => {
+      const [, folder] = /(?:File|Image)Field\(.*\bupload_to\s*=\s*["']([\w-]+)/.exec(value) ?? []
+      return folder ? [{ value: posix.join(folderNamed(sources, '', ''), folder), where }] : []
+    })
+  return lines.flatMap(({ value, where }) => {
     const [, said = ''] = /^\s*MEDIA_ROOT\s*=\s*(.+)$/.exec(value) ?? []
     const file = where.replace(/:\d+$/, '')
     const parts = [...said.matchAll(/["']([\w./-]+)["']/g)]
@@ -105,6 +111,7 @@ const NAMED = [
   /\b(?:UPLOAD|MEDIA)\w*_(?:FOLDER|DIR|DIRECTORY|PATH|DEST)\b["'\]]*\s*[:=](?!=)[^"'`]*["'`]((?!~|https?:)[\w./-]+)["'`]/,
   /\bdest(?:ination)?\s*:\s*["'`]((?!https?:)[\w./-]*uploads?[\w./-]*)["'`]/i,
   /\bcb\(\s*null\s*,\s*["'`]([\w./-]*uploads?[\w./-]*)["'`]/i,
+  /["'`]file:((?:\.?\/)?[\w./-]*uploads?[\w./-]*)["'`]/i,
   /%kernel\.project_dir%\/((?:[\w-]+\/)*(?:uploads?|media)[\w/-]*)/,
 ]
 const JOINED = /\b(?:join|Combine|resolve|Paths\.get|Path\.of)\(([^()]*)\)/

@@ -22,7 +22,7 @@ export const checksRule: AppRule = ({ stage, facts, draft }) => {
 }
 
 /** The port that the application listens on. */
-export const portRule: AppRule = ({ port, stage, draft, recipe }) => {
+export const portRule: AppRule = ({ port, stage, draft, recipe, command }) => {
   if (!port) return { findings: [missing('port', 'no file says which port it listens on', 'set APP_PORT=… in .env')] }
   const { value, where, others = [] } = port
   const spec = draft?.project.services[draft.web ?? '']
@@ -31,22 +31,22 @@ export const portRule: AppRule = ({ port, stage, draft, recipe }) => {
   const isKnown = stage !== undefined || recipe !== undefined || spec?.ports !== undefined
   const claims = draft?.web === undefined ? [] : [pathOf('services', draft.web, 'ports', `${value}/tcp`)]
   const at = { where, confidence: 'guess', claims } as const
+  const wrong: readonly [string, string] | undefined =
+    value === 9000 && /fpm/.test([stage?.image, ...command].join())
+      ? [
+          '9000 is where PHP-FPM speaks FastCGI, and no HTTP: the proxy gets no answer',
+          'put a web server before it (nginx with fastcgi_pass, as a service of a compose.yaml), or build on an image that has one (php:…-apache), then run this again',
+        ]
+      : told !== undefined && told !== value
+        ? [`${value}, but ${name} lets it listen on ${told}`, `set APP_PORT=${told} in .env, or correct the other`]
+        : undefined
+  const several = `${value}, or ${others.join(', ')}: which of them speaks HTTP?`
   const finding = !isKnown
     ? note('port', `${value}`, 'set APP_PORT, once there is a Dockerfile', at)
-    : told !== undefined && told !== value
-      ? missing(
-          'port',
-          `${value}, but ${name} lets it listen on ${told}`,
-          `set APP_PORT=${told} in .env, or correct the other`,
-          { where, claims },
-        )
+    : wrong
+      ? missing('port', ...wrong, { where, claims })
       : others.length > 0
-        ? note(
-            'port',
-            `${value}, or ${others.join(', ')}: which of them speaks HTTP?`,
-            `try it; for another one: APP_PORT=${others[0]}`,
-            at,
-          )
+        ? note('port', several, `try it; for another one: APP_PORT=${others[0]}`, at)
         : ok('port', `${value}`, { where, confidence: 'likely', claims })
   const closed = (stage?.ports ?? []).filter((one) => one !== value && !others.includes(one) && !isTls(one))
   const closedFinding =

@@ -81,7 +81,7 @@ function entriesOf({ services, text, written = text }: Project): Entry[] {
       // A value that is passed on from the host: it has none here, and to be empty is something else.
       if (value === null) return []
       if (value === '') return [{ service, key, value, name: undefined }]
-      const isKept = !isSecret(key, value) && written.includes(value)
+      const isKept = !isSecret(key, value) && value.split('\n').every((line) => written.includes(line.trim()))
       if (isKept || (key.endsWith('_FILE') && value.startsWith('/'))) return [{ service, key, value, name: undefined }]
       const base = envName(key)
       const name =

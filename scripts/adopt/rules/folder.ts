@@ -1,10 +1,12 @@
-import { isWithin, type Old, type Part } from '../draft.ts'
-import { missing, note } from '../finding.ts'
+import { isWithin, type Old, type Part, shownPath } from '../draft.ts'
+import { listFindings, missing, note } from '../finding.ts'
 import { copyFrom, type Fated, keyFor } from '../mounts.ts'
 import { mounted } from './volume.ts'
 
 // Where images keep their code.
 const CODE = /^\/(var\/www(\/[\w-]+)?|usr\/src\/[\w-]+|usr\/local\/app|app|code|srv|workspace)$/
+// Where web servers have their pages: what a build has put there.
+const PAGES = /^\/usr\/(share\/nginx\/html|local\/apache2\/htdocs|share\/caddy)$/
 // What a build makes: git keeps none of it, so that no version would have it.
 const BUILT = /(^|\/)(dist|build|out|target|_build|bin|obj)$/
 const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
@@ -16,7 +18,7 @@ export function dataPart(old: Old, { source = '', target, read_only: readOnly }:
   const mend = `the volume ${key} takes its place: copy the data into it (docs/guides/take-over.md)`
   const isAsked = CONFIGURATION.test(target)
   const problem =
-    BUILT.test(source) && isWithin(source, tree.root)
+    (BUILT.test(source) || PAGES.test(target)) && isWithin(source, tree.root)
       ? [
           'a build makes and git does not keep: no version would have it',
           'let a Dockerfile build it, and name that in build: of the Compose file',
@@ -32,6 +34,7 @@ export function dataPart(old: Old, { source = '', target, read_only: readOnly }:
     const ground = { where: where(service, 'volumes'), confidence: 'guess' } as const
     return { findings: [missing(service, `${target} is the folder ${shown}, which ${why}`, remedy, ground)] }
   }
+  const around = [...old.folders.keys()].find((other) => other !== source && isWithin(source, other))
   return mounted(`${key}:${target}${readOnly ? ':ro' : ''}`, {
     tops: { volumes: { [key]: {} } },
     copies: tree.binds[source] === 'folder' ? [copyFrom(old, source, key)] : [],
@@ -41,6 +44,15 @@ export function dataPart(old: Old, { source = '', target, read_only: readOnly }:
         isAsked ? `${target} is the folder ${shown}: configuration, or data?` : `${target} is the folder ${shown}`,
         isAsked ? `data are assumed: ${mend}. Where it is configuration, commit it, and run this again` : mend,
         { where: where(service, 'volumes'), confidence: isAsked ? 'guess' : 'likely' },
+      ),
+      ...listFindings(
+        around !== undefined &&
+          missing(
+            service,
+            `${shown} lies in ${shownPath(tree, around)}, and each has a volume of its own: what is written to one is not in the other`,
+            'where it must be, mount one volume in both places (volume.subpath)',
+            { where: where(service, 'volumes') },
+          ),
       ),
     ],
   })

@@ -1,7 +1,7 @@
 import { isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok, pathOf } from '../finding.ts'
-import { type Fated, fatesOf, readersOf } from '../mounts.ts'
-import { withoutPackages } from '../packages.ts'
+import { CODE, type Fated, FILE, fatesOf, readersOf } from '../mounts.ts'
+import { LISTS, withoutPackages } from '../packages.ts'
 import { dataPart } from './folder.ts'
 import { mounted, namelessPart, volumePart } from './volume.ts'
 
@@ -92,8 +92,17 @@ function partOf(old: Old, one: Fated): Part {
   }
 }
 
-const bakedPart = (old: Old, { target, hasMore, read_only: readOnly, source = '' }: Fated, shown: string): Part => {
+const bakedPart = (
+  old: Old,
+  { target, hasMore, read_only: readOnly, source = '', kept }: Fated,
+  shown: string,
+): Part => {
   const { service, where } = old
+  // A folder that git keeps, and that has neither code nor configuration, may be where data begin.
+  const isWritten =
+    !readOnly &&
+    old.tree.binds[source] === 'folder' &&
+    !kept.some((file) => [CODE, FILE, LISTS].some((one) => one.test(file)))
   const at = { where: where(service, 'volumes') }
   const manifest = withoutPackages(old, source)
   return {
@@ -108,7 +117,14 @@ const bakedPart = (old: Old, { target, hasMore, read_only: readOnly, source = ''
             ),
           ]
         : []),
-      ok(service, `${shown} goes into the image, at ${target}: git keeps it, so it belongs to the version`, at),
+      isWritten
+        ? note(
+            service,
+            `${shown} goes into the image, at ${target}: what the service writes there ends with each version`,
+            `where it writes there, mount a volume at ${target} in the proposed file`,
+            { ...at, confidence: 'guess' },
+          )
+        : ok(service, `${shown} goes into the image, at ${target}: git keeps it, so it belongs to the version`, at),
       ...(hasMore && !readOnly
         ? [
             missing(

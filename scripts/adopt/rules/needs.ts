@@ -4,6 +4,10 @@ import { note, some } from '../finding.ts'
 /** Names the addresses of databases and other servers that the code asks its environment for, where no Compose file gives any. */
 export const needsRule: AppRule = ({ tree, sources, stage, ready }) => {
   if (tree.compose || ready !== undefined) return undefined
+  const given = stage?.environment ?? {}
+  // An image that names a server has none, where the value is empty, or itself.
+  const isOpen = (name: string) => /^$|localhost|127\.0\.0\.1/.test(given[name] ?? '')
+  const named = Object.keys(given).map((name) => ({ file: 'Dockerfile', name }))
   const found = Object.entries(sources).flatMap(([file, text]) =>
     /(^|\/)(tests?|spec|examples?)\/|[._](test|spec)\./.test(file)
       ? []
@@ -12,9 +16,7 @@ export const needsRule: AppRule = ({ tree, sources, stage, ready }) => {
           name: match.slice(1).find(Boolean) ?? '',
         })),
   )
-  const open = found.filter(
-    ({ name }) => SERVER.test(name) && !/TEST/.test(name) && stage?.environment[name] === undefined,
-  )
+  const open = [...found, ...named].filter(({ name }) => SERVER.test(name) && !/TEST/.test(name) && isOpen(name))
   if (open.length === 0) return undefined
   return {
     findings: [

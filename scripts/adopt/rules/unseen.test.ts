@@ -258,3 +258,111 @@ test('a folder that the image calls data is data, though git keeps an example of
   expect(adoption.files.map(({ path }) => path)).toEqual(['dartagnan.compose.yaml'])
   expect(said(adoption, 'data')).toEqual(['ok: /app/kept in a volume'])
 })
+
+// The third round: thirty more.
+const bind = (source: string, target: string) => ({ type: 'bind', source: `${ROOT}${source}`, target })
+
+test('code that the mount puts at another place than the image is not in the image', () => {
+  const Dockerfile = 'FROM php:8.2-fpm\nADD . /var/www/html/\n'
+  const web = { build: { context: `${ROOT}/docker` }, volumes: [bind('', '/var/www/html')] }
+  const tree = { binds: { [ROOT]: 'folder' as const } }
+  const sources = { 'docker/Dockerfile': Dockerfile, 'public/index.php': '' }
+  expect(said(adopt({ web: WEB, php: web }, { sources, tree }), 'php').join()).toContain('outside of what its image is')
+  const inner = { build: { context: ROOT, dockerfile: 'Inner' }, volumes: [bind('', '/code')] }
+  const moved = { Inner: 'FROM python\nADD ./back /code\n', 'back/server.py': '' }
+  expect(said(adopt({ web: WEB, pod: inner }, { sources: moved, tree }), 'pod').join()).toContain('goes into the image')
+})
+
+test('pages that a build has put beside a web server are no data', () => {
+  const found = adopt({
+    web: { image: 'nginx', ports: [{ target: 80 }], volumes: [bind('/app', '/usr/share/nginx/html')] },
+  })
+  expect(said(found, 'web').join()).toContain('git does not keep: no version would have it')
+  expect(composed(found).services['app']).not.toHaveProperty('volumes')
+})
+
+test('a folder in another one that is data, too, would be two volumes', () => {
+  const volumes = [bind('/data', '/data'), bind('/data/images', '/img')]
+  expect(said(adopt({ web: { ...WEB, volumes } }), 'web')).toContain(
+    'missing: data/images lies in data, and each has a volume of its own: what is written to one is not in the other',
+  )
+})
+
+test('a folder of git without code, to which a service may write, is asked about', () => {
+  const source = bind('/backup', '/backup')
+  const over = { sources: { 'backup/demo.dump': '' }, tree: { binds: { [source.source]: 'folder' as const } } }
+  const found = 'note: backup goes into the image, at /backup: what the service writes there ends with each version'
+  expect(said(adopt({ web: WEB, db: { image: 'mongo', volumes: [source] } }, over), 'db')).toContain(found)
+  const readOnly = { image: 'mongo', volumes: [{ ...source, read_only: true }] }
+  expect(said(adopt({ web: WEB, db: readOnly }, over), 'db')).not.toContain(found)
+})
+
+test('what Django and Spring keep where they start is named', () => {
+  const Dockerfile = 'FROM python:3\nWORKDIR /app\nCOPY . .\nCMD ["gunicorn"]\n'
+  const django = {
+    Dockerfile,
+    'manage.py': '',
+    'shop/models.py': "  image = ThumbImageField(null=True, upload_to='images')",
+  }
+  expect(said(adopt({ web: WEB }, { sources: django }), 'data').join()).toContain('/app/images in a volume')
+  const settings = { ...django, 'settings.py': "MEDIA_ROOT = BASE_DIR / 'media'" }
+  expect(said(adopt({ web: WEB }, { sources: settings }), 'data').join()).not.toContain('/app/images')
+  const spring = { Dockerfile, 'Web.java': 'registry.addResourceLocations("file:./uploads/");' }
+  expect(said(adopt({ web: WEB }, { sources: spring }), 'data').join()).toContain('/app/uploads in a volume')
+})
+
+test('PHP-FPM speaks no HTTP, and an image that names its own host as a database needs one', () => {
+  const Dockerfile = 'FROM php:8-fpm\nENV DATABASE_URL=mysql://a@127.0.0.1/a\nCOPY . /app\nEXPOSE 9000\n'
+  const adoption = planAdoption({ ...EMPTY, sources: { Dockerfile }, files: ['Dockerfile'], tracked: ['Dockerfile'] })
+  expect(said(adoption, 'port').join()).toContain('missing: 9000 is where PHP-FPM speaks FastCGI')
+  expect(said(adoption, 'environment').join()).toContain('DATABASE_URL')
+})
+
+test('the Dockerfile of a database is no application, and a copy of one needs no name of its own', () => {
+  const files = ['db/Dockerfile', 'package.json']
+  const sources = { 'db/Dockerfile': 'FROM cassandra:4\n', 'package.json': '{}' }
+  expect(composed(planAdoption({ ...EMPTY, sources, files, tracked: files })).services).not.toHaveProperty(
+    'app-service',
+  )
+  const api = { image: 'api', hostname: 'api1', ports: [{ target: 80, published: '81' }] }
+  const nginx = {
+    image: 'nginx',
+    ports: [{ target: 80, published: '80' }],
+    volumes: [bind('/a.conf', '/etc/nginx/nginx.conf')],
+  }
+  const text =
+    'events{} http{ upstream u { server api1; server api2; } server { location / { proxy_pass http://u; } } }'
+  const twins = adopt(
+    { api1: api, api2: { ...api, hostname: 'api2' }, nginx },
+    { sources: { 'a.conf': text }, tree: { binds: { [`${ROOT}/a.conf`]: 'file' } } },
+  )
+  expect(twins.settings['REPLICAS']).toBe('2')
+  expect(said(twins, 'api2').join()).not.toContain('hostname')
+})
+
+test('a web server that only points to HTTPS answers nothing over HTTP', () => {
+  const text = 'server { listen 80; location / { return 301 https://$host$request_uri; } }'
+  const volumes = [bind('/a.conf', '/etc/nginx/conf.d/default.conf')]
+  const over = { sources: { 'a.conf': text }, tree: { binds: { [`${ROOT}/a.conf`]: 'file' as const } } }
+  const found = adopt({ web: { image: 'nginx', ports: [{ target: 80 }], volumes } }, over)
+  expect(said(found, 'web').join()).toContain('over HTTP it only points to HTTPS')
+})
+
+test.each([
+  ['yarn.lock*', false],
+  ['dist/*', true],
+])('a build whose %s is not there fails: %s', (path, fails) => {
+  const Dockerfile = `FROM node\nCOPY ${path} /app/\nEXPOSE 3000\nCMD ["node", "a.js"]\n`
+  expect(
+    said(adopt({ web: WEB }, { sources: { Dockerfile } }), 'Dockerfile')
+      .join()
+      .includes('copies'),
+  ).toBe(fails)
+})
+
+test('a text of several lines stays where it is, and a variable that only a profile needs decides nothing', () => {
+  const project = { written: '  A: |\n    one\n    two\n', unset: ['DOMAIN'], raw: { caddy: { command: '$DOMAIN' } } }
+  const found = adopt({ web: { ...WEB, environment: { A: 'one\ntwo\n' } } }, { project })
+  expect(composed(found).services['app']).toMatchObject({ environment: { A: 'one\ntwo\n' } })
+  expect(said(found, 'compose')).toContain('note: variables without a value: DOMAIN')
+})
