@@ -23,7 +23,16 @@ export const checksRule: AppRule = ({ stage, facts, draft }) => {
 
 /** The port that the application listens on. */
 export const portRule: AppRule = ({ port, stage, draft, recipe, command }) => {
-  if (!port) return { findings: [missing('port', 'no file says which port it listens on', 'set APP_PORT=… in .env')] }
+  if (!port)
+    return {
+      findings: [
+        missing(
+          'port',
+          'no file says which port it listens on',
+          'set APP_PORT=… in .env; what speaks no HTTP, such as a bot, can only be a service beside an application',
+        ),
+      ],
+    }
   const { value, where, others = [] } = port
   const spec = draft?.project.services[draft.web ?? '']
   const [name, told] = toldPort({ ...stage?.environment, ...spec?.environment })

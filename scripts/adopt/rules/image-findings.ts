@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { parseDockerfile } from '../../image/dockerfile.ts'
+import { isSecret } from '../../image/dockerfile-rules.ts'
 import { argsOf, dockerfileOf } from '../build.ts'
 import { copyFindings, lostCopies } from '../buildable.ts'
 import { isWithin, type Old, shownPath } from '../draft.ts'
@@ -7,7 +8,7 @@ import { type Finding, listFindings, missing, note, pathOf } from '../finding.ts
 
 /** Names the secrets that a build would leave in its image. */
 export function argFindings({ service, spec, where }: Old): Finding[] {
-  const secret = Object.keys(spec.build?.args ?? {}).filter((name) => /PASS|SECRET|TOKEN|KEY/i.test(name))
+  const secret = Object.keys(spec.build?.args ?? {}).filter(isSecret)
   return listFindings(
     secret.length > 0 &&
       note(

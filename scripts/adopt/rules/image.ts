@@ -1,10 +1,13 @@
 import { posix } from 'node:path'
+import type { Variables } from '../../config/settings.ts'
+import { isSecret } from '../../image/dockerfile-rules.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { argsOf, dockerfileOf, isSameBuild } from '../build.ts'
 import { type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
 import { listFindings, missing, ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
+import { hasVariables, withVariables } from '../variables.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, outsideFinding, remoteFinding } from './image-findings.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
@@ -26,14 +29,14 @@ export const imageRule: ServiceRule = (given) => {
       findings: [ok(service, 'it runs the image of app, and each deploy replaces both', { where: where(service) })],
     }
   if (spec.build || more.length > 0) {
-    const { build, files } = buildOf(old, more)
+    const { build, files, secrets } = buildOf(old, more)
     const said = ok(service, 'its image is built, tagged and rolled back with that of app', {
       where: where(service, spec.build ? 'build' : 'image'),
       claims: claimsOf(old, files),
     })
     return {
       lines: { build },
-      files,
+      ...{ files, secrets },
       findings: [isAbsent(old) ? absentFinding(old) : said, ...argFindings(old), ...lostFindings(old)],
     }
   }
@@ -62,7 +65,7 @@ function webPart(old: Old, more: readonly Fated[]): Part {
   const { dockerfile = 'Dockerfile', target, args, dockerfile_inline: inline } = spec.build ?? {}
   const isPlain = spec.build && more.length === 0 && dockerfile === 'Dockerfile' && !target && !args && !inline
   if (isPlain) return {}
-  const { build, files } = buildOf(old, more)
+  const { build, files, secrets } = buildOf(old, more)
   const base = spec.build ? 'its Dockerfile' : spec.image
   const made = ok('image', `${base}: the release's image is made from it, by ${files[0]?.path}`, {
     where: old.where(old.service, spec.build ? 'build' : 'image'),
@@ -70,18 +73,19 @@ function webPart(old: Old, more: readonly Fated[]): Part {
   })
   return {
     lines: { build },
-    files,
+    ...{ files, secrets },
     findings: [...listFindings(files.length > 0 && made), ...argFindings(old)],
   }
 }
 
 // The build of a service, as the proposed Compose file has it, and the Dockerfile for it where one is needed.
-function buildOf(old: Old, more: readonly Fated[]): { build: object; files: File[] } {
+function buildOf(old: Old, more: readonly Fated[]): { build: object; files: File[]; secrets: Variables } {
   const { tree, spec, isWeb, service } = old
   const context = contextOf(old)
   const from = pathFromFile(tree, context)
   const { target, dockerfile, args } = spec.build ?? {}
-  const given = args && Object.keys(args).length > 0 ? { args: argsOf({ context, args }) } : {}
+  const { values, secrets } = argsFor(old)
+  const given = args && Object.keys(args).length > 0 ? { args: values } : {}
   const own = spec.build && !spec.build.dockerfile_inline && (more.length === 0 || isAbsent(old))
   if (own)
     return {
@@ -92,6 +96,7 @@ function buildOf(old: Old, more: readonly Fated[]): { build: object; files: File
         ...given,
       },
       files: [],
+      secrets,
     }
   const name = `dartagnan.${isWeb ? 'app' : service}.Dockerfile`
   const copies = more.map(({ source = '', target: to }) => {
@@ -100,7 +105,16 @@ function buildOf(old: Old, more: readonly Fated[]): { build: object; files: File
   })
   const text = `${[SIGN, ...baseLines(old), ...copies].join('\n')}\n`
   const path = posix.join(posix.relative(tree.root, context), name)
-  return { build: { context: from, dockerfile: name, ...given }, files: [{ path, text }] }
+  return { build: { context: from, dockerfile: name, ...given }, files: [{ path, text }], secrets }
+}
+
+// The arguments of a build. A secret that its author wrote as a variable stays one: the proposed file is for git.
+function argsFor({ spec, project, service }: Old): { values: Variables; secrets: Variables } {
+  const values = spec.build ? argsOf(spec.build) : {}
+  const raw = ((project.raw?.[service]?.['build'] ?? {}) as { args?: Record<string, unknown> }).args ?? {}
+  const names = Object.keys(values).filter((name) => isSecret(name) && hasVariables(String(raw[name] ?? '')))
+  const own = withVariables(Object.fromEntries(names.map((name) => [name, raw[name]])), project.given ?? {})
+  return { values: { ...values, ...(own.value as Variables) }, secrets: own.secrets }
 }
 
 // A Dockerfile that is proposed has the lines of the one before, up to the stage that was asked for.

@@ -1,16 +1,18 @@
+import { posix } from 'node:path'
 import { recognizeServer } from '../../release/snapshot-presets.ts'
-import { isScratch, type Old, type Part } from '../draft.ts'
-import { note, ok, some } from '../finding.ts'
+import { isScratch, isWithin, type Old, type Part } from '../draft.ts'
+import { type Finding, missing, note, ok, some } from '../finding.ts'
 import { isJob } from '../job.ts'
 import { fatesOf } from '../mounts.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */
-export function keeper(old: Old): Part | undefined {
+export function keeper(old: Old): Part {
   const { service, spec, stage, project, where } = old
   const volumes = fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
   const all = [...volumes.map(({ target }) => target), ...(stage?.volumes ?? [])]
   const paths = [...new Set(all)].filter((path) => !isScratch(path))
-  if (paths.length === 0) return undefined
+  const loose = looseFiles(old)
+  if (paths.length === 0) return { findings: loose }
   const found = `${some(paths)}: no hook, so a snapshot pauses it while it copies the files`
   const at = { where: where(service, 'volumes') }
   // Its command hides what it runs, and its name may say it.
@@ -19,6 +21,7 @@ export function keeper(old: Old): Part | undefined {
     : recognizeServer({ image: spec.build ? stage?.image : spec.image })
   return {
     findings: [
+      ...loose,
       called
         ? note(
             service,
@@ -30,3 +33,23 @@ export function keeper(old: Old): Part | undefined {
     ],
   }
 }
+
+// The files of SQLite that variables name, and that no volume holds.
+function looseFiles(old: Old): Finding[] {
+  const { service, spec, stage, where } = old
+  const held = fatesOf(old).filter(({ fate }) => fate !== 'source' && fate !== 'baked')
+  const folders = [...held.map(({ target }) => target), ...(stage?.volumes ?? [])]
+  const base = typeof spec['working_dir'] === 'string' ? spec['working_dir'] : (stage?.workdir ?? '/')
+  return Object.entries({ ...stage?.environment, ...spec.environment }).flatMap(([key, value]) => {
+    const [, file] = SQLITE.exec(value ?? '') ?? []
+    const path = posix.resolve(base, file ?? '')
+    if (!file || isScratch(path) || /^\/(usr|etc)\//.test(path) || folders.some((one) => isWithin(path, one))) return []
+    return missing(
+      service,
+      `${key} names ${path}, which lies in no volume: every deploy would lose it`,
+      'mount a volume at a folder of its own, and let it name a file there',
+      { where: where(service, 'environment'), confidence: 'likely' },
+    )
+  })
+}
+const SQLITE = /^(?:(?:jdbc:)?sqlite3?(?:\+\w+)?:(?:\/\/\/)?|file:(?:\/\/)?)?([\w./-]+\.(?:db3?|sqlite3?))(?:\?.*)?$/i

@@ -72,6 +72,7 @@ const DEVELOPMENT = [
   /\bartisan serve\b|\bphp -S\b|\bsymfony serve(r:start)?\b/,
   /\bspring-boot:run\b|\bquarkus:dev\b|\bdotnet (watch|run)\b|\bgo run\b/,
 ]
+const TESTS = /\b(npm|yarn|pnpm|bun)( run)? test\b|\b(pytest|jest|vitest|phpunit|rspec)\b|\bgo test\b/
 const isDevelopment = (line: string) => DEVELOPMENT.some((one) => one.test(line))
 
 /** A service beside the application that runs a server for development, and an image for it. */
@@ -90,6 +91,16 @@ export const developmentRule: ServiceRule = ({ service, spec, stage, isWeb, wher
           service,
           `${line.length > 100 ? `…${line.slice(-100)}` : line}: a server for development`,
           'let command: run what production needs',
+          {
+            where: where(service, 'command'),
+          },
+        ),
+      !isWeb &&
+        TESTS.test(line) &&
+        note(
+          service,
+          `${line}: it runs tests`,
+          'take it out of the proposed file: the services of a release keep running',
           {
             where: where(service, 'command'),
           },

@@ -366,3 +366,25 @@ test('a text of several lines stays where it is, and a variable that only a prof
   expect(composed(found).services['app']).toMatchObject({ environment: { A: 'one\ntwo\n' } })
   expect(said(found, 'compose')).toContain('note: variables without a value: DOMAIN')
 })
+
+test('a file of SQLite that a variable names is in a volume, or that is said', () => {
+  const environment = { DATABASE_URL: 'file:./demo.db', CACHE: 'sqlite:////tmp/a.db' }
+  const found = 'missing: DATABASE_URL names /app/demo.db, which lies in no volume: every deploy would lose it'
+  expect(said(adopt({ web: { ...WEB, environment } }), 'web')).toContain(found)
+  const volumes = [{ type: 'volume', source: 'all', target: '/app/data' }]
+  const held = { ...WEB, volumes, environment: { DATABASE_URL: 'sqlite:///data/demo.db' } }
+  expect(said(adopt({ web: held }), 'web').join()).not.toContain('in no volume')
+})
+
+test('a secret that a build takes from a variable is not written into the file for git', () => {
+  const build = { context: ROOT, args: { SECRET: 'not-for-git', MODE: 'a' } }
+  const raw = { web: { build: { args: { SECRET: `\${SECRET}`, MODE: `\${MODE}` } } } }
+  const adoption = adopt({ web: { ...WEB, build } }, { project: { raw, given: { SECRET: 'not-for-git', MODE: 'a' } } })
+  expect(composed(adoption).services['app']).toMatchObject({ build: { args: { SECRET: `\${APP_SECRET}`, MODE: 'a' } } })
+  expect(adoption.secrets['APP_SECRET']).toBe('not-for-git')
+})
+
+test('a service that runs tests is no part of what serves', () => {
+  const tests = { build: { context: ROOT }, command: ['npm', 'run', 'test'] }
+  expect(said(adopt({ web: WEB, tests }), 'tests')).toContain('note: npm run test: it runs tests')
+})
