@@ -1,11 +1,5 @@
-import { printResult } from './cli/io/result.ts'
-import { listSnapshots, readVerifications } from './data/io/repository.ts'
-import { renderSnapshots } from './data/snapshots-report.ts'
+import { reportSnapshots } from './data/io/report-snapshots.ts'
+import { listSnapshots } from './data/io/repository.ts'
 import { runMain } from './target/io/run-main.ts'
 
-await runMain(async (config) => {
-  const { snapshots } = await listSnapshots(config)
-  const verifications = readVerifications(config.PROJECT)
-  const rows = snapshots.map((one) => ({ ...one, verified: verifications.find(({ id }) => id === one.id)?.at ?? null }))
-  printResult(config, { snapshots: rows }, renderSnapshots(snapshots, verifications, Date.now()))
-})
+await runMain(async (config) => reportSnapshots(config, (await listSnapshots(config)).snapshots))

@@ -34,7 +34,7 @@ export type Surroundings = {
 
 const FOLDER = '/usr/local/etc/haproxy'
 /** The overlay network that stands for one of the Compose file. */
-const overlay = ({ name: project, networks = {} }: ComposeModel, key: string): string =>
+export const overlay = ({ name: project, networks = {} }: ComposeModel, key: string): string =>
   networks[key]?.external ? (networks[key]?.name ?? key) : `${networks[key]?.name ?? `${project}_${key}`}_swarm`
 
 const isLocal = ({ type, source = '' }: Mount, files: Readonly<Record<string, string>>) =>

@@ -3,6 +3,11 @@
 /** The value of a variable of this process; undefined where it is not set. */
 export const variable = (name: string): string | undefined => process.env[name]
 
+/** Sets a variable, for this process and its commands. */
+export const setVariable = (name: string, value: string): void => {
+  process.env[name] = value
+}
+
 /** All variables of this process. */
 export const variables = (): Record<string, string> =>
   Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']))

@@ -116,7 +116,7 @@ async function copyByHooks(
   if (!(await opened)) checked(config, await finish())
   const snapshots = Object.fromEntries(copied.map(({ key, hook }) => [hook?.service ?? '', copies[key] ?? '']))
   // After `make down` there are no networks to join, and nothing to reach.
-  const live = await hasNetworks(config.PROJECT)
+  const live = await hasNetworks(release)
   await openSandbox(release, { live, volumes: volumeNames(release), snapshots })
   const described: Record<string, Description> = {}
   for (const { key, hook } of copied) if (hook) described[key] = await runHook(config, hook, hook.copy)

@@ -19,7 +19,7 @@ export async function requireVolumes(
   config: Config,
   release: Release,
   from: Release | undefined,
-  containers: readonly ContainerState[],
+  containers: readonly Pick<ContainerState, 'service'>[],
 ): Promise<string[]> {
   const { PROJECT, options } = config
   const statesOf = async (volumes: Release['volumes']) =>

@@ -11,7 +11,7 @@ import type { Config } from '../../config/io/read.ts'
 import { removeContainers } from '../../docker/io/containers.ts'
 import { engine, listContainers, readLog } from '../../docker/io/engine.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
-import { COMPOSE_ONE_OFF, COMPOSE_PROJECT } from '../../docker/labels.ts'
+import { COMPOSE_ONE_OFF } from '../../docker/labels.ts'
 import { judge } from '../../docker/readiness.ts'
 import type { Composed } from '../../release/model.ts'
 import { scriptOf } from '../../release/snapshot-presets.ts'
@@ -115,13 +115,16 @@ export async function startInSandbox(project: string, services: readonly string[
   throw new Failure(`${services.join(', ')} not healthy within ${timeout} seconds`, { next: 'make logs', detail })
 }
 
-/** Whether the project has networks that a live sandbox can join. */
-export const hasNetworks = async (project: string): Promise<boolean> =>
-  (await engine.listNetworks({ filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })).length > 0
+/** Whether there are networks of a release that a live sandbox can join. */
+export async function hasNetworks({ compose }: Composed): Promise<boolean> {
+  const names = Object.entries(compose.networks ?? {}).map(([key, one]) => one?.name ?? `${compose.name}_${key}`)
+  return (await engine.listNetworks()).some(({ Name }) => names.includes(Name))
+}
 
 /** Removes the sandbox with all that it made. The volumes that it was given stay. */
 export async function closeSandbox(project: string): Promise<void> {
-  if (!hasLedger(project, FILE)) return
+  // Another manager of a swarm may have opened it.
+  if (!hasLedger(project, FILE) && (await listContainers(sandboxProject(project))).length === 0) return
   const argv = ['docker', 'compose', '--progress', 'plain', '--project-name', sandboxProject(project)] as const
   await tryExec([...argv, 'down', '--volumes', '--remove-orphans', '--timeout', '30'], { quiet: true })
   removeLedger(project, ONE_OFF_FILE)

@@ -1,24 +1,17 @@
-import './skip-unused-clients.ts'
 import { once } from 'node:events'
 import { PassThrough, type Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import Dockerode from 'dockerode'
+import type Dockerode from 'dockerode'
 import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
-import { variable } from '../../cli/io/environment.ts'
 import { FEW } from '../../cli/io/exec.ts'
 import { parseJsonLines } from '../../cli/parse.ts'
 import { reference as isReference } from '../compose-schema.ts'
 import type { ContainerState } from '../container.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER, PROJECT_LABEL } from '../labels.ts'
+import { engine, patient, socketPath } from './engines.ts'
 
-// Reads go through the engine's API; every change is printed as a command. The toolkit's container runs on the engine's host,
-// also with ENGINE=: its clock is the engine's.
-const socketPath = (variable('DOCKER_HOST') ?? '').replace(/^unix:\/\//, '') || '/var/run/docker.sock'
-/** The engine. No call may wait for ever: a socket silent for this long is an error. */
-export const engine = new Dockerode({ socketPath, timeout: 30_000 })
-/** As `engine`, for calls that take long or never end. */
-export const patient = new Dockerode({ socketPath })
+export { engine, manager, patient } from './engines.ts'
 
 /** Whether the engine answers at all. */
 export const answers = (): Promise<boolean> =>

@@ -1,9 +1,11 @@
 import { Failure } from '../../cli/failure.ts'
 import { answerSignal, catchSignals } from '../../cli/io/interrupt.ts'
+import { printResult } from '../../cli/io/result.ts'
 import type { Config } from '../../config/io/read.ts'
 import { clearLeftovers } from '../../data/io/repository.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { warnOfGaps } from '../../data/io/warn-of-gaps.ts'
+import { shortSnapshot } from '../../data/snapshot.ts'
 import { lastGood } from '../../release/io/history.ts'
 import type { Release } from '../../release/model.ts'
 import { closeRunLog } from '../../state/io/run-log.ts'
@@ -21,6 +23,14 @@ export type Backup = {
   readonly release: Release
   readonly held: number
   readonly ms: number
+}
+
+/** Prints what a backup took. */
+export function reportBackup(config: Config, { snapshot, release: { id, image }, held, ms }: Backup): void {
+  const { version } = image
+  const text = [`backed up: ${shortSnapshot(snapshot)}, the data of ${version}, in ${(ms / 1000).toFixed(1)} s`]
+  if (held > 0) text.push(`requests held for ${(held / 1000).toFixed(2)} s`)
+  printResult(config, { outcome: 'backed up', snapshot, version, release: id, held, ms }, text.join(', '))
 }
 
 /**

@@ -3,12 +3,11 @@ import { Failure } from '../../cli/failure.ts'
 import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
-import { readPassword } from '../../registry/io/client.ts'
-import { registryOf } from '../../registry/name.ts'
 import { changesOf } from '../changes.ts'
 import type { Compiled } from '../compile.ts'
 import { judgeService, movesOf, tasksOf } from '../judge.ts'
 import type { Spec } from '../service-spec.ts'
+import { readAuth } from './surroundings.ts'
 import { ensureImmutables, ensureNetwork, putService, readServices, removeService } from './swarm.ts'
 
 /**
@@ -64,12 +63,4 @@ async function converge(
       throw new Failure(`nothing has moved for READY_TIMEOUT=${READY_TIMEOUT} seconds: ${waits.join('; ')}`, { next })
     await sleep(300)
   }
-}
-
-// The nodes pull with it.
-function readAuth(config: Config) {
-  const { IMAGE_REPOSITORY, REGISTRY_USER } = config
-  const serveraddress = registryOf(IMAGE_REPOSITORY)
-  if (REGISTRY_USER === '' || serveraddress === undefined) return undefined
-  return { username: REGISTRY_USER, password: readPassword(config), serveraddress }
 }

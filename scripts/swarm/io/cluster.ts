@@ -10,7 +10,7 @@ import { log } from '../../cli/io/log.ts'
 import { printResult } from '../../cli/io/result.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import type { Config } from '../../config/io/read.ts'
-import { engine } from '../../docker/io/engine.ts'
+import { manager as engine } from '../../docker/io/engine.ts'
 import {
   type Cluster,
   dataLabel,

@@ -4,6 +4,7 @@ import { log } from '../../cli/io/log.ts'
 import { printResult } from '../../cli/io/result.ts'
 import { renderSeconds } from '../../cli/live.ts'
 import type { Config } from '../../config/io/read.ts'
+import type { Fill } from '../../data/snapshot.ts'
 import { type Outcome, type ReleaseEntry, renderEntryAt } from '../../release/history.ts'
 import { lastGood, recordRelease } from '../../release/io/history.ts'
 import { loadRelease, saveRelease } from '../../release/io/render.ts'
@@ -16,10 +17,12 @@ import { selfOf, warningsOf } from '../cluster.ts'
 import { judgeService, tasksOf } from '../judge.ts'
 import { addressOf } from '../status.ts'
 import { apply } from './apply.ts'
+import { healData, type Measures, NOTHING, planData, ROLL_OUT, type TakeStep } from './data.ts'
 import { readCluster } from './nodes.ts'
 import { takeRaft } from './raft.ts'
 import { compileHere, type Rollouts, serve } from './serve.ts'
 import { readServices, removeService } from './swarm.ts'
+import { openWays } from './ways.ts'
 
 /**
  * Does `work` with the project's lock on all managers and their ledger, once what a killed run has begun is finished or undone.
@@ -28,55 +31,70 @@ export async function onSwarm(config: Config, target: string, work: (run: Rollou
   const cluster = await readCluster()
   for (const warning of warningsOf(cluster)) log.warn(warning)
   const raft = await takeRaft(config, target)
+  const ways = openWays(config, cluster)
   try {
-    const rollouts = { config, cluster, push: raft.push }
+    const rollouts = { config, cluster, ways, push: raft.push }
     const runLog = readRunLog(config.PROJECT, config.options.force)
     if (runLog) await recover(rollouts, runLog)
     await work(rollouts)
   } finally {
+    await ways.close().catch((error) => log.warn(messageOf(error)))
     await raft.release().catch((error) => log.warn(messageOf(error)))
   }
 }
 
-/** Lets a release serve on the swarm, or what served before: a failure of one service takes all of them back. */
+/**
+ * Lets a release serve on the swarm, or what served before: a failure of one service takes all of them back. `fill` puts a
+ * snapshot's data into new volumes first.
+ */
 export async function rollOutOnSwarm(
   rollouts: Rollouts,
-  target: 'deploy' | 'rollback',
+  target: 'deploy' | 'rollback' | 'restore',
   release: Release,
+  fill?: Fill,
 ): Promise<void> {
   const { config, cluster, push } = rollouts
-  const { PROJECT } = config
+  const { PROJECT, options } = config
   const compiled = await compileHere(config, release, cluster)
   const { services } = await readServices(PROJECT)
-  const from = services.length > 0 ? lastGood(PROJECT, config.options.force) : undefined
+  const from = services.length > 0 ? lastGood(PROJECT, options.force) : undefined
   const end = ending(rollouts, { target, release, from: from?.id ?? '', started: Date.now() })
-  const isSame = changesOf(compiled, services).every(({ what }) => what === 'keep')
+  const changes = changesOf(compiled, services)
+  const isSame = changes.every(({ what }) => what === 'keep')
   if (isSame && from?.id === release.id) return report(rollouts, await end('unchanged'), from)
+  const data = await planData(rollouts, { target, release, from, fill, compiled, changes })
   saveRelease(release)
   catchSignals()
   const run = await beginRun(config, { target, release, from: from?.id ?? '' })
-  run.write('roll out on the swarm', 1, 1, [])
-  await push()
+  const step: TakeStep = async (text, work) => {
+    const number = data.steps.indexOf(text) + 1
+    run.write(text, number, data.steps.length, [])
+    await push()
+    await run.hook(number, 'before')
+    await work()
+    await run.hook(number, 'after')
+  }
   try {
-    await run.hook(1, 'before')
-    await serve(rollouts, compiled, release)
-    await run.hook(1, 'after')
+    await data.prepare(step)
+    await step(ROLL_OUT, () => serve(rollouts, compiled, release, data.served))
+    await data.settle()
   } catch (error) {
     const signal = answerSignal()
     log.warn(`${messageOf(signal ?? error)}: back to ${from?.image.version ?? 'nothing'}`)
     const outcome = await goBack(rollouts, from, signal ? 'abandoned' : 'rolled back')
-    throw failureOf(signal ?? error, await end(outcome, messageOf(signal ?? error)), from)
+    await data.giveUp()
+    throw failureOf(signal ?? error, await end(outcome, messageOf(signal ?? error), data.measures()), from)
   }
   // It serves: nothing that fails from here on may undo it.
-  report(rollouts, await end('deployed'), from)
+  report(rollouts, await end('deployed', '', data.measures()), from)
 }
 
 type About = { readonly target: string; readonly release: Release; readonly from: string; readonly started: number }
-// Records how a rollout has ended, on all managers. Requests are not counted on a swarm, and there are no snapshots.
+// Records how a rollout has ended, on all managers. Requests that were cut are not counted on a swarm.
 const ending =
   ({ config, push }: Rollouts, about: About) =>
-  async (outcome: Outcome, because = ''): Promise<ReleaseEntry> => {
-    const entry = recordRelease(config, { ...about, outcome, because, cut: 0, held: 0, snapshot: '', steps: [] })
+  async (outcome: Outcome, because = '', measures: Measures = NOTHING): Promise<ReleaseEntry> => {
+    const entry = recordRelease(config, { ...about, outcome, because, cut: 0, steps: [], ...measures })
     if (outcome === 'unchanged') return entry
     closeRunLog(config.PROJECT)
     await push()
@@ -97,10 +115,11 @@ async function goBack(rollouts: Rollouts, from: Release | undefined, outcome: Ou
 
 // A run was killed, on this manager or another.
 async function recover(rollouts: Rollouts, runLog: RunLog): Promise<void> {
-  const { config, cluster } = rollouts
+  const { config, cluster, push } = rollouts
   const { PROJECT } = config
+  const { target, from: former, since } = runLog
   const release = loadRelease(PROJECT, runLog.release)
-  const from = runLog.from === '' ? undefined : loadRelease(PROJECT, runLog.from)
+  const from = former === '' ? undefined : loadRelease(PROJECT, former)
   const { services, tasks } = await readServices(PROJECT)
   const isThere = changesOf(await compileHere(config, release, cluster), services).every(({ what }) => what === 'keep')
   const runs = services.every((one) => judgeService(one, tasksOf(one, tasks), Date.now(), Date.now()).state === 'ready')
@@ -108,10 +127,14 @@ async function recover(rollouts: Rollouts, runLog: RunLog): Promise<void> {
   log.warn(
     `${describeRun(runLog)}; ${finishes ? `${release.image.version} serves: this is finished` : 'this is undone'}`,
   )
-  const { target, from: former, since } = runLog
+  const outcome = finishes ? 'deployed' : await goBack(rollouts, from, 'abandoned')
+  await healData(rollouts, runLog, finishes ? release : from)
+  if (target === 'backup') {
+    closeRunLog(PROJECT)
+    return await push()
+  }
   const end = ending(rollouts, { target, release, from: former, started: Date.parse(since) })
-  if (finishes) await end('deployed')
-  else await end(await goBack(rollouts, from, 'abandoned'), 'the run was killed')
+  await end(outcome, finishes ? '' : 'the run was killed')
 }
 
 function report({ config, cluster }: Rollouts, entry: ReleaseEntry, from: Release | undefined): void {

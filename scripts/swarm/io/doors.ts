@@ -3,15 +3,20 @@ import { attach } from '../../cli/io/attach.ts'
 import { log } from '../../cli/io/log.ts'
 import { printResult } from '../../cli/io/result.ts'
 import type { Config } from '../../config/io/read.ts'
+import { reportSnapshots } from '../../data/io/report-snapshots.ts'
+import { listSnapshots } from '../../data/io/repository.ts'
+import { holdsDataOf } from '../../data/snapshot.ts'
 import { chooseRelease, restoresData } from '../../release/choose-rollback.ts'
 import { renderHistory } from '../../release/history-report.ts'
-import { readReleases } from '../../release/io/history.ts'
+import { lastGood, readReleases } from '../../release/io/history.ts'
 import { hasRelease, loadRelease } from '../../release/io/render.ts'
-import { resolveRelease } from '../../rollout/io/resolve.ts'
+import { reportBackup } from '../../rollout/io/back-up.ts'
+import { overCurrentVolumes, resolveRelease } from '../../rollout/io/resolve.ts'
 import { takeLock } from '../../state/io/lock.ts'
 import { readRunLog } from '../../state/io/run-log.ts'
 import { changesOf } from '../changes.ts'
 import { renderSwarmStatus, swarmStatus } from '../status.ts'
+import { atData, backUpOnSwarm, restoreOnSwarm } from './back-up.ts'
 import { onSwarm, rollOutOnSwarm } from './deploy.ts'
 import { pullLedger } from './raft-ledger.ts'
 import { compileHere } from './serve.ts'
@@ -28,12 +33,39 @@ const deploy: Door = async (config) => {
 
 const rollback: Door = async (config) => {
   const { PROJECT, options } = config
-  if (restoresData(options.data)) throw new Failure('a swarm has no snapshots yet', { next: 'make rollback' })
+  const withData = restoresData(options.data)
   await takeLock(config, 'rollback')
   await onSwarm(config, 'rollback', async (rollouts) => {
     const isKept = (entry: { release: string }) => hasRelease(PROJECT, entry.release)
-    const { release } = chooseRelease(readReleases(PROJECT), isKept, options.version, false)
-    await rollOutOnSwarm(rollouts, 'rollback', loadRelease(PROJECT, release))
+    const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, false)
+    const release = loadRelease(PROJECT, entry.release)
+    if (withData) await restoreOnSwarm(rollouts, 'rollback', release, holdsDataOf(entry))
+    else await rollOutOnSwarm(rollouts, 'rollback', overCurrentVolumes(PROJECT, release))
+  })
+}
+
+const backup: Door = async (config) => {
+  await takeLock(config, 'backup')
+  await onSwarm(config, 'backup', async (rollouts) => reportBackup(config, await backUpOnSwarm(rollouts)))
+}
+
+const restore: Door = async (config) => {
+  await takeLock(config, 'restore')
+  await onSwarm(config, 'restore', async (rollouts) => {
+    const release = lastGood(config.PROJECT, config.options.force)
+    if (!release)
+      throw new Failure('no release was deployed here that could run over the data', {
+        next: 'make deploy, then: make restore',
+      })
+    await restoreOnSwarm(rollouts, 'restore', release)
+  })
+}
+
+const snapshots: Door = async (config) => {
+  await takeLock(config, 'snapshots')
+  await onSwarm(config, 'snapshots', async (rollouts) => {
+    const found = await atData(rollouts, () => listSnapshots(config))
+    reportSnapshots(config, found.snapshots)
   })
 }
 
@@ -92,20 +124,11 @@ const down: Door = async (config) => {
   })
 }
 
-const DOORS: Readonly<Record<string, Door>> = { deploy, rollback, status, history, plan, logs, down }
-const UNKNOWN = [
-  'backup',
-  'restore',
-  'snapshots',
-  'destroy',
-  'maintenance',
-  'gate',
-  'prune',
-  'shell',
-  'report',
-  'ui',
-  'clean',
-]
+const DOORS: Readonly<Record<string, Door>> = {
+  ...{ deploy, rollback, status, history, plan, logs, down },
+  ...{ backup, restore, snapshots },
+}
+const UNKNOWN = ['destroy', 'maintenance', 'gate', 'prune', 'shell', 'report', 'ui', 'clean']
 
 /** What a target does where ORCHESTRATOR is swarm; undefined where it does the same as ever. */
 export function doorOnSwarm(target: string): Door | undefined {

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
-import { engine } from '../../docker/io/engine.ts'
+import { manager as engine } from '../../docker/io/engine.ts'
 import type { Cluster, Node } from '../cluster.ts'
 
 const text = v.string()

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import * as v from 'valibot'
 import { tryJson } from '../../cli/parse.ts'
-import { engine } from '../../docker/io/engine.ts'
+import { manager as engine } from '../../docker/io/engine.ts'
 import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { ledgerFolder, readLedger, shared, writeLedger } from '../../state/io/ledger.ts'
 
@@ -32,6 +32,11 @@ const KEPT = [
   'secret-key.json',
   'verified/*.json',
   'tags.jsonl',
+  // Which volumes hold the data, and which snapshots were read back.
+  'volumes.json',
+  'current-volumes.json',
+  'filling.json',
+  'snapshots.jsonl',
   'format.json',
 ]
 // The engine takes 500 KiB.

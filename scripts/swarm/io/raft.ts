@@ -6,7 +6,7 @@ import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { tryJson } from '../../cli/parse.ts'
 import type { Config } from '../../config/io/read.ts'
-import { engine } from '../../docker/io/engine.ts'
+import { manager as engine } from '../../docker/io/engine.ts'
 import {
   create,
   findHead,

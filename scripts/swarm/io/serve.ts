@@ -6,36 +6,42 @@ import type { Config } from '../../config/io/read.ts'
 import { askHealth } from '../../docker/io/ask-health.ts'
 import type { Release } from '../../release/model.ts'
 import { type Cluster, dataLabel, takesTasks } from '../cluster.ts'
-import { type Compiled, compile } from '../compile.ts'
+import { type Compiled, compile, type Surroundings } from '../compile.ts'
 import { judgeService, tasksOf } from '../judge.ts'
 import { addressOf } from '../status.ts'
 import { apply } from './apply.ts'
 import { changeNode } from './nodes.ts'
 import { readSurroundings } from './surroundings.ts'
 import { pruneImmutables, readServices } from './swarm.ts'
+import type { Ways } from './ways.ts'
 
-/** A run on a swarm: `push` puts the ledger where every manager sees it. */
-export type Rollouts = { readonly config: Config; readonly cluster: Cluster; readonly push: () => Promise<void> }
+/** A run on a swarm: `push` puts the ledger where every manager sees it, `ways` lead to the engines of all nodes. */
+export type Rollouts = {
+  readonly config: Config
+  readonly cluster: Cluster
+  readonly ways: Ways
+  readonly push: () => Promise<void>
+}
+/** A release as services of a swarm. */
+export type Placed = Compiled & Pick<Surroundings, 'dataNode' | 'images'>
 
 /** What a release is on the swarm of this engine, and that swarm. */
-export async function compileHere(
-  config: Config,
-  release: Release,
-  cluster: Cluster,
-): Promise<Compiled & { dataNode: string | undefined }> {
+export async function compileHere(config: Config, release: Release, cluster: Cluster): Promise<Placed> {
   const around = await readSurroundings(config, release, cluster)
-  return { ...compile(release, around), dataNode: around.dataNode }
+  return { ...compile(release, around), dataNode: around.dataNode, images: around.images }
 }
 
-/** Lets a release serve on the swarm. Throws a Failure where it does not. */
+/** Lets a release serve on the swarm; `served` comes once its tasks run. Throws a Failure where it does not. */
 export async function serve(
   { config, cluster }: Rollouts,
-  compiled: Compiled & { dataNode: string | undefined },
+  compiled: Placed,
   release: Release,
+  served: () => Promise<void>,
 ): Promise<void> {
   if (compiled.dataNode !== undefined)
     await changeNode(compiled.dataNode, { Labels: { [dataLabel(config.PROJECT)]: '1' } })
   await apply(config, compiled)
+  await served()
   await requireServed(config, cluster, release)
   await bake(config, compiled)
   await pruneImmutables(config.PROJECT, new Set([...compiled.configs, ...compiled.secrets].map(({ name }) => name)))

@@ -10,7 +10,7 @@ import { findVolume } from '../../data/io/volumes.ts'
 import { PROXY, unescapeDollars } from '../../docker/compose-model.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { renderConfig } from '../../proxy/haproxy.ts'
-import { askRegistry, logIn } from '../../registry/io/client.ts'
+import { askRegistry, logIn, readPassword } from '../../registry/io/client.ts'
 import { registryOf } from '../../registry/name.ts'
 import { readSecrets } from '../../release/io/secrets.ts'
 import type { Release } from '../../release/model.ts'
@@ -48,35 +48,50 @@ function readMounted({ compose }: Release): Record<string, string> {
   )
 }
 
-async function imagesFor(config: Config, { compose }: Release, { nodes }: Cluster): Promise<Record<string, string>> {
+async function imagesFor(config: Config, { compose }: Release, cluster: Cluster): Promise<Record<string, string>> {
   const all = await Promise.all(
     Object.entries(compose.services).map(async ([name, { image = '' }]) => {
+      if (name === PROXY) return [name, await sharedImage(config, cluster, image, 'proxy')] as const
       const found = await findImage(image)
       const known = found?.RepoDigests?.find((one) => registryOf(one) !== undefined) ?? found?.RepoDigests?.[0]
       if (known) return [name, known] as const
-      if (name === PROXY && registryOf(config.IMAGE_REPOSITORY)) return [name, await pushProxy(config, image)] as const
       // The engine finds an image by its id where it has it, and a node alone is this one.
-      if (nodes.length === 1 && found) return [name, found.Id] as const
-      throw new Failure(
-        `no registry is known to have the image of service "${name}": the other nodes could not get it`,
-        {
-          next: 'set IMAGE_REPOSITORY to a registry that all nodes reach, then: make push deploy',
-        },
-      )
+      if (cluster.nodes.length === 1 && found) return [name, found.Id] as const
+      throw noRegistry(`service "${name}"`)
     }),
   )
   return Object.fromEntries(all)
 }
 
-async function pushProxy(config: Config, image: string): Promise<string> {
-  const tag = `${config.IMAGE_REPOSITORY}-proxy:${image.split(':').at(-1)}`
-  log.step(`push ${tag}`, 'every node runs the proxy')
+const noRegistry = (what: string) =>
+  new Failure(`no registry is known to have the image of ${what}: the other nodes could not get it`, {
+    next: 'set IMAGE_REPOSITORY to a registry that all nodes reach, then: make push deploy',
+  })
+
+/** An image of the toolkit's, as all nodes can get it. Pushes it where no registry has it: it is built on this engine. */
+export async function sharedImage(config: Config, { nodes }: Cluster, image: string, kind: string): Promise<string> {
+  const found = await findImage(image)
+  const repository = `${config.IMAGE_REPOSITORY}-${kind}`
+  const known = found?.RepoDigests?.find((one) => one.startsWith(`${repository}@`)) ?? found?.RepoDigests?.[0]
+  if (known && registryOf(known)) return known
+  if (nodes.length === 1 && found) return found.Id
+  const registry = registryOf(repository)
+  if (!found || !registry) throw noRegistry(`the ${kind}`)
+  const tag = `${repository}:${found.Id.slice(7, 19)}`
+  log.step(`push ${tag}`, `every node needs the ${kind}`)
   await exec(['docker', 'image', 'tag', image, tag])
-  await askRegistry(registryOf(tag) ?? '', ['docker', 'push', tag], { env: await logIn(config), follow: true })
-  const repository = tag.slice(0, tag.lastIndexOf(':'))
+  await askRegistry(registry, ['docker', 'push', tag], { env: await logIn(config), follow: true })
   const pushed = (await findImage(tag))?.RepoDigests?.find((one) => one.startsWith(`${repository}@`))
   if (pushed) return pushed
   throw new Failure(`${tag} has no digest after it was pushed`, { next: `docker push ${tag}` })
+}
+
+/** How the nodes log in to the registry. */
+export function readAuth(config: Config) {
+  const { IMAGE_REPOSITORY, REGISTRY_USER } = config
+  const serveraddress = registryOf(IMAGE_REPOSITORY)
+  if (REGISTRY_USER === '' || serveraddress === undefined) return undefined
+  return { username: REGISTRY_USER, password: readPassword(config), serveraddress }
 }
 
 async function nodeOfData(config: Config, release: Release, cluster: Cluster, local: readonly string[]) {

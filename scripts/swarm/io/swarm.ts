@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
+import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
-import { engine } from '../../docker/io/engine.ts'
+import { manager as engine } from '../../docker/io/engine.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { type Cluster, isReady, takesTasks } from '../cluster.ts'
 import { type Running, type Task, taskOf } from '../judge.ts'
@@ -71,6 +72,40 @@ export async function putService(spec: Spec, auth: Auth): Promise<void> {
   await engine.getService(found.ID).update(...([...options, update] as unknown as [object]))
 }
 
+const RUN = v.looseObject({ ...versioned, Spec: v.looseObject({ Name: text, Labels: labels, Mode: v.unknown() }) })
+/** Lets services of a project have no task. Whoever compares them with a release sees that they are none of it. */
+export async function stopServices(project: string, names: readonly string[]): Promise<void> {
+  const { services } = await readServices(project)
+  const own = services.filter(({ name }) => names.includes(name.slice(project.length + 1)))
+  for (const { id, name } of own) {
+    log.command(`docker service scale ${name}=0`)
+    const { Version, Spec } = v.parse(RUN, await engine.getService(id).inspect())
+    const Labels = { ...Spec.Labels, [DEFINITION_LABEL]: 'stopped' }
+    const _body = { ...Spec, Labels, Mode: { Replicated: { Replicas: 0 } } }
+    await engine.getService(id).update({ _query: { version: Version.Index }, _body })
+  }
+  const stopped = async () => {
+    const { tasks } = await readServices(project)
+    return !tasks.some(({ service, state }) => own.some(({ id }) => id === service) && !OVER.includes(state))
+  }
+  if (!(await waitFor(stopped, 90, () => sleep(100))))
+    throw new Failure(`${names.join(', ')} did not stop within 90 seconds`, { next: 'make status' })
+}
+const OVER = ['complete', 'shutdown', 'failed', 'rejected', 'orphaned']
+
+/** The images of a project's services, as nodes have them, by the names of these in the Compose file. */
+export async function readImages(project: string): Promise<Record<string, string>> {
+  const found = (await engine.listServices({ filters: ofProject(project) })) as {
+    Spec?: { Name?: string; TaskTemplate?: { ContainerSpec?: { Image?: string } } }
+  }[]
+  return Object.fromEntries(
+    found.map(({ Spec }) => [
+      (Spec?.Name ?? '').slice(project.length + 1),
+      Spec?.TaskTemplate?.ContainerSpec?.Image ?? '',
+    ]),
+  )
+}
+
 /** Removes a service. */
 export async function removeService({ id, name }: Pick<Running, 'id' | 'name'>): Promise<void> {
   log.command(`docker service rm ${name}`)
@@ -108,12 +143,12 @@ export async function ensureImmutables(
   return Object.fromEntries(known)
 }
 
-/** Removes the configs and secrets of a project that are not in `kept`. Those that a service has stay: Swarm refuses. */
-export async function pruneImmutables(project: string, kept: ReadonlySet<string>): Promise<void> {
+/** Removes the configs and secrets of a project that are not in `kept`, or those with a prefix. Those that a service has stay: Swarm refuses. */
+export async function pruneImmutables(project: string, kept: ReadonlySet<string>, prefix = ''): Promise<void> {
   for (const kind of ['config', 'secret'] as const) {
     const old = (
       await listOf(kind, JSON.stringify({ label: [`${PROJECT_LABEL}=${project}`, `${OWNER}=${kind}`] }))
-    ).filter(({ Spec }) => !kept.has(Spec.Name))
+    ).filter(({ Spec }) => !kept.has(Spec.Name) && Spec.Name.startsWith(prefix))
     for (const { ID } of old)
       await (kind === 'config' ? engine.getConfig(ID) : engine.getSecret(ID)).remove().catch(() => {})
   }
@@ -132,6 +167,8 @@ export async function ensureNetwork(
     ...{
       Name: name,
       Driver: 'overlay',
+      // What works on data beside the services joins their networks: hooks ask a server there.
+      Attachable: true,
       Internal: options.internal,
       Labels: { [OWNER]: 'network', [PROJECT_LABEL]: project },
     },

@@ -1,0 +1,92 @@
+import { Failure, messageOf } from '../../cli/failure.ts'
+import { answerSignal, catchSignals } from '../../cli/io/interrupt.ts'
+import { log } from '../../cli/io/log.ts'
+import { newNames } from '../../data/io/fill.ts'
+import { findSnapshot } from '../../data/io/find-snapshot.ts'
+import { clearLeftovers } from '../../data/io/repository.ts'
+import { findVolume, readCurrent } from '../../data/io/volumes.ts'
+import { warnOfGaps } from '../../data/io/warn-of-gaps.ts'
+import type { Snapshot } from '../../data/snapshot.ts'
+import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
+import { lastGood } from '../../release/io/history.ts'
+import type { Release } from '../../release/model.ts'
+import { withVolumes } from '../../release/over-volumes.ts'
+import type { Backup } from '../../rollout/io/back-up.ts'
+import { beginRun } from '../../rollout/io/run.ts'
+import { closeRunLog } from '../../state/io/run-log.ts'
+import { dataNodeOf, type Node } from '../cluster.ts'
+import { rollOutOnSwarm } from './deploy.ts'
+import type { Rollouts } from './serve.ts'
+import { beginOnNode, type Pending } from './snapshot.ts'
+
+/** The node that has a release's data. Throws a Failure where it is not there. */
+const nodeOfData = ({ config, cluster }: Rollouts, services: readonly string[]): Node =>
+  dataNodeOf(cluster, { wanted: config.DATA_NODE, project: config.PROJECT, here: false, services })
+
+const writersOf = ({ volumes }: Release) => [...new Set(volumes.flatMap(({ writers }) => writers))]
+
+/** Does `work` on the engine of the node that has the project's data, or is to get them. */
+export async function atData<T>(run: Rollouts, work: () => Promise<T>): Promise<T> {
+  const release = lastGood(run.config.PROJECT)
+  const { id } = nodeOfData(run, release ? writersOf(release) : [])
+  // What it asks of this engine comes first.
+  await toolkitImageId()
+  return await run.ways.on(id, work)
+}
+
+/** Takes a snapshot of the data of the last good release, where they are. Throws a Failure where that fails: what serves goes on. */
+export async function backUpOnSwarm(run: Rollouts): Promise<Backup> {
+  const { config, push } = run
+  const started = Date.now()
+  const release = lastGood(config.PROJECT)
+  if (!release) throw new Failure('there is nothing to back up: nothing was deployed yet', { next: 'make ship' })
+  if (!release.volumes.some(({ kept }) => kept))
+    throw new Failure(`there is nothing to back up: no service of ${release.image.version} writes to a volume`, {
+      next: 'make history',
+    })
+  const { id: node } = nodeOfData(run, writersOf(release))
+  await atData(run, async () => {
+    for (const { name } of release.volumes)
+      if (!(await findVolume(name)))
+        throw new Failure(`the volume ${name}, which holds the data, is missing`, { next: 'make restore' })
+  })
+  await warnOfGaps(release)
+  const own = await beginRun(config, { target: 'backup', release, from: release.id })
+  catchSignals()
+  own.write('take a snapshot', 1, 2, [])
+  await push()
+  let pending: Pending | undefined
+  try {
+    await own.hook(1, 'before')
+    pending = await beginOnNode(run, { from: release, node, target: 'backup' })
+    await pending.finish()
+    await own.hook(1, 'during')
+    const { id } = await pending.verify()
+    await own.hook(1, 'after')
+    return { snapshot: id, release, held: pending.held(), ms: Date.now() - started }
+  } catch (error) {
+    pending?.giveUp()
+    // What this cannot remove, the next run does.
+    await atData(run, () => clearLeftovers(config)).catch(() => {})
+    throw answerSignal() ?? error
+  } finally {
+    closeRunLog(config.PROJECT)
+    await push().catch((error: unknown) => log.warn(messageOf(error)))
+  }
+}
+
+/** Puts a snapshot's data into new volumes where the data are, and lets a release serve over them. */
+export async function restoreOnSwarm(
+  run: Rollouts,
+  target: 'restore' | 'rollback',
+  base: Release,
+  of?: (snapshot: Snapshot) => boolean,
+): Promise<void> {
+  const { config } = run
+  const { snapshot, names } = await atData(run, async () => {
+    const found = await findSnapshot(config, of)
+    return { snapshot: found, names: await newNames(config, base.volumes, found.modes) }
+  })
+  const release = withVolumes(base, { ...readCurrent(config.PROJECT), ...names })
+  await rollOutOnSwarm(run, target, release, { snapshot: snapshot.id, modes: snapshot.modes, names })
+}
