@@ -1,11 +1,11 @@
-// A way to the engines of other nodes (scripts/swarm/io/ways.ts). `engine` runs on a node, and leads whoever has the key to its engine.
-// `relay` runs beside the toolkit, on the network of those: what it passes on, it cannot read. Both end once nobody was there for a while.
+// The way to the engine of a node of a swarm (scripts/swarm/io/ways.ts): whoever has the key may use that engine. It ends once nobody was
+// there for a while, so a run that was killed leaves none.
 import { readFileSync } from 'node:fs'
-import net from 'node:net'
-import tls from 'node:tls'
+import { connect } from 'node:net'
+import { createServer } from 'node:tls'
 
-const [mode, ...addresses] = process.argv.slice(1)
-const half = { allowHalfOpen: true }
+const key = readFileSync('/run/secrets/key')
+const cipher = { ciphers: 'ECDHE-PSK-CHACHA20-POLY1305', minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' }
 let open = 0
 let end
 const count = (change) => {
@@ -13,25 +13,19 @@ const count = (change) => {
   clearTimeout(end)
   if (open === 0) end = setTimeout(() => process.exit(), 20_000)
 }
-const lead = (to) => (client) => {
+createServer({ ...cipher, allowHalfOpen: true, pskCallback: () => key }, (client) => {
   count(1)
-  const other = net.connect({ ...to, ...half })
-  // Whoever is gone without a word must not keep this open.
-  client.setKeepAlive?.(true, 5000)
+  // A manager that has lost its power says nothing any more.
+  client.setKeepAlive(true, 5000)
+  const engine = connect({ path: '/var/run/docker.sock', allowHalfOpen: true })
   client.once('close', () => {
-    other.destroy()
+    engine.destroy()
     count(-1)
   })
-  other.once('close', () => client.destroySoon())
-  for (const one of [client, other]) one.on('error', () => {})
-  client.pipe(other).pipe(client)
-}
-if (mode === 'engine') {
-  const key = readFileSync('/run/secrets/key')
-  const cipher = { ciphers: 'ECDHE-PSK-CHACHA20-POLY1305', minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' }
-  tls
-    .createServer({ ...cipher, ...half, pskCallback: () => key }, lead({ path: '/var/run/docker.sock' }))
-    .on('tlsClientError', () => {})
-    .listen(2376)
-} else for (const [index, host] of addresses.entries()) net.createServer(half, lead({ host, port: 2376 })).listen(10_000 + index)
+  engine.once('close', () => client.destroySoon())
+  for (const one of [client, engine]) one.on('error', () => {})
+  client.pipe(engine).pipe(client)
+})
+  .on('tlsClientError', () => {})
+  .listen(2378)
 count(0)

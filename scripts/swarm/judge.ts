@@ -35,7 +35,7 @@ export type Verdict =
 const ENDED = ['failed', 'rejected', 'orphaned']
 // Swarm tries a task again as often as it is told to; the toolkit does not wait for that.
 const MOST_FAILURES = 2
-// A node may come back.
+// A node may come back. A port may take longer to be free: the proxy that has it still answers.
 const NOWHERE = 15_000
 
 /** Whether all tasks of a service are of its definition and run; why not, or why they never will. `now` and all times are in milliseconds. */
@@ -49,7 +49,10 @@ export function judgeService(service: Running, tasks: readonly Task[], since: nu
   if (update?.state === 'paused') return failed(`is paused by the engine${why || `: ${update.message}`}`)
   if (update?.state.startsWith('rollback')) return failed(`was taken back by the engine${why || `: ${update.message}`}`)
   if (ended.length > MOST_FAILURES) return failed(`does not stay up${why}`)
-  const nowhere = own.find(({ state, error, at }) => state === 'pending' && error !== '' && now - at > NOWHERE)
+  const nowhere = own.find(
+    ({ state, error, at }) =>
+      state === 'pending' && error !== '' && !/port already in use/.test(error) && now - at > NOWHERE,
+  )
   if (nowhere) return failed(`finds no node: ${nowhere.error}`)
   const running = own.filter(({ state, wanted }) => state === 'running' && wanted === 'running')
   const old = tasks.filter((task) => task.definition !== definition && task.state === 'running')

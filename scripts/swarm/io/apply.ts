@@ -3,6 +3,7 @@ import { Failure } from '../../cli/failure.ts'
 import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
+import { PROXY } from '../../docker/compose-model.ts'
 import { changesOf } from '../changes.ts'
 import type { Compiled } from '../compile.ts'
 import { judgeService, movesOf, tasksOf } from '../judge.ts'
@@ -11,10 +12,11 @@ import { readAuth } from './surroundings.ts'
 import { ensureImmutables, ensureNetwork, putService, readServices, removeService } from './swarm.ts'
 
 /**
- * Lets the services of a swarm be those of a release, each wave once the one before runs. Throws a Failure where one does not come up,
+ * Lets the services of a swarm be those of a release, each wave once the one before runs; `served` comes before the proxies, which
+ * cannot end while requests wait in them. Throws a Failure where one does not come up,
  * or nothing moves for READY_TIMEOUT seconds: the engine itself would wait for ever.
  */
-export async function apply(config: Config, compiled: Compiled): Promise<void> {
+export async function apply(config: Config, compiled: Compiled, served = async () => {}): Promise<void> {
   const { project } = compiled
   for (const network of compiled.networks) await ensureNetwork(project, network.name, network)
   const ids = {
@@ -25,6 +27,7 @@ export async function apply(config: Config, compiled: Compiled): Promise<void> {
   const { services } = await readServices(project)
   const changes = new Map(changesOf(compiled, services).map(({ name, what }) => [name, what]))
   for (const wave of compiled.waves) {
+    if (wave.includes(PROXY)) await served()
     const specs = wave.map((service) => compiled.spec(service, ids))
     const since = Date.now()
     for (const spec of specs) {

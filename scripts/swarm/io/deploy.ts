@@ -81,8 +81,7 @@ export async function rollOutOnSwarm(
   } catch (error) {
     const signal = answerSignal()
     log.warn(`${messageOf(signal ?? error)}: back to ${from?.image.version ?? 'nothing'}`)
-    const outcome = await goBack(rollouts, from, signal ? 'abandoned' : 'rolled back')
-    await data.giveUp()
+    const outcome = await goBack(rollouts, from, signal ? 'abandoned' : 'rolled back', data.giveUp)
     throw failureOf(signal ?? error, await end(outcome, messageOf(signal ?? error), data.measures()), from)
   }
   // It serves: nothing that fails from here on may undo it.
@@ -101,14 +100,21 @@ const ending =
     return entry
   }
 
-async function goBack(rollouts: Rollouts, from: Release | undefined, outcome: Outcome): Promise<Outcome> {
+// `served` comes once the services run as before, and in any case.
+async function goBack(
+  rollouts: Rollouts,
+  from: Release | undefined,
+  outcome: Outcome,
+  served: () => Promise<void>,
+): Promise<Outcome> {
   const { config, cluster } = rollouts
   try {
-    if (from) await apply(config, await compileHere(config, from, cluster))
+    if (from) await apply(config, await compileHere(config, from, cluster), served)
     else for (const one of (await readServices(config.PROJECT)).services) await removeService(one)
     return outcome
   } catch (error) {
     log.error(`going back failed too: ${messageOf(error)}`)
+    await served().catch(() => {})
     return 'needs a human'
   }
 }
@@ -127,8 +133,9 @@ async function recover(rollouts: Rollouts, runLog: RunLog): Promise<void> {
   log.warn(
     `${describeRun(runLog)}; ${finishes ? `${release.image.version} serves: this is finished` : 'this is undone'}`,
   )
-  const outcome = finishes ? 'deployed' : await goBack(rollouts, from, 'abandoned')
-  await healData(rollouts, runLog, finishes ? release : from)
+  const heal = () => healData(rollouts, runLog, finishes ? release : from)
+  if (finishes) await heal()
+  const outcome = finishes ? 'deployed' : await goBack(rollouts, from, 'abandoned', heal)
   if (target === 'backup') {
     closeRunLog(PROJECT)
     return await push()
@@ -143,7 +150,8 @@ function report({ config, cluster }: Rollouts, entry: ReleaseEntry, from: Releas
   if (entry.outcome !== 'deployed') return
   log.note(`nodes    ${cluster.nodes.map(({ name }) => name).join(', ')}: each of them answers`)
   log.note(`took     ${renderSeconds(entry.ms)}`)
-  if (from) log.note(`back     make ${entry.target === 'deploy' ? 'rollback' : `deploy VERSION=${from.image.version}`}`)
+  const back = { deploy: 'rollback', rollback: `deploy VERSION=${from?.image.version}` }[entry.target]
+  if (from && back) log.note(`back     make ${back}`)
 }
 
 function failureOf(error: unknown, entry: ReleaseEntry, from: Release | undefined): Failure {

@@ -42,6 +42,8 @@ export type Hold = { readonly services: readonly string[]; readonly end: () => P
 
 /** Lets requests of services wait on every node, and those in flight end. A proxy holds none for longer than HOLD_TIMEOUT. */
 export async function holdRequests(run: Rollouts, services: readonly string[]): Promise<Hold> {
+  // What opens the ways may take longer than a request should wait.
+  await eachProxy(run, async () => {})
   const began = Date.now()
   let ended: Promise<number> | undefined
   const end = () => (ended ??= endHold(run, services).then(() => Date.now() - began))

@@ -40,8 +40,7 @@ export async function serve(
 ): Promise<void> {
   if (compiled.dataNode !== undefined)
     await changeNode(compiled.dataNode, { Labels: { [dataLabel(config.PROJECT)]: '1' } })
-  await apply(config, compiled)
-  await served()
+  await apply(config, compiled, served)
   await requireServed(config, cluster, release)
   await bake(config, compiled)
   await pruneImmutables(config.PROJECT, new Set([...compiled.configs, ...compiled.secrets].map(({ name }) => name)))

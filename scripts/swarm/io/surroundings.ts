@@ -23,7 +23,13 @@ export async function readSurroundings(config: Config, release: Release, cluster
   const { compose, routes, proxy } = release
   const files = readMounted(release)
   const local = localServices(compose, files)
-  const sets = Object.fromEntries(routes.map((route) => [route.service, { blue: route, green: route }]))
+  // What the configuration has no use for would start each proxy anew when it changes.
+  const sets = Object.fromEntries(
+    routes.map(({ service, port, health, threads }) => {
+      const endpoint = { port, health, threads }
+      return [service, { blue: endpoint, green: endpoint }]
+    }),
+  )
   return {
     images: await imagesFor(config, release, cluster),
     dataNode: local.length === 0 ? undefined : (await nodeOfData(config, release, cluster, local)).id,

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { Failure } from '../../cli/failure.ts'
-import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import { waitFor } from '../../cli/io/wait.ts'
@@ -14,10 +13,11 @@ import type { Config } from '../../config/io/read.ts'
 import { atEngine, manager, ownSocket } from '../../docker/io/engines.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { OWNER } from '../../docker/labels.ts'
-import { type Cluster, takesTasks } from '../cluster.ts'
-import { immutable } from '../service-spec.ts'
+import { type Cluster, type Node, takesTasks } from '../cluster.ts'
+import { taskOf } from '../judge.ts'
+import { type Immutable, immutable, type Spec } from '../service-spec.ts'
 import { readAuth, sharedImage } from './surroundings.ts'
-import { ensureImmutables, ensureNetwork, pruneImmutables, putService } from './swarm.ts'
+import { ensureImmutables, pruneImmutables, putService } from './swarm.ts'
 
 /** How a run reaches the engines of the nodes: data, and proxies, are where they are. */
 export type Ways = {
@@ -41,69 +41,32 @@ export function openWays(config: Config, cluster: Cluster): Ways {
   }
 }
 
-/** The name of the service that leads to the engines. */
-const wayOf = (project: string) => `${project}_way`
+// The hosts of a swarm reach each other there. A run of another project may have it: then this one waits.
+const PORT = 2378
 
 async function openAll(config: Config, cluster: Cluster) {
   const { PROJECT } = config
-  const [name, network] = [wayOf(PROJECT), `${PROJECT}_ways`]
-  const script = readFileSync(ofToolkit('compose/swarm/way.js'), 'utf8')
-  const command = ['node', '--input-type=module', '--eval', script]
-  const image = await sharedImage(config, cluster, await toolkitImageId(), 'toolkit')
-  const key = randomBytes(32)
+  const name = `${PROJECT}_way`
   const close = async () => {
-    await tryExec(['docker', 'rm', '--force', name], { quiet: true })
     await removeWay(name)
     await pruneImmutables(PROJECT, new Set(), `${name}_`)
   }
+  const image = await sharedImage(config, cluster, await toolkitImageId(), 'toolkit')
   log.step('open a way to the engine of each node', 'data and proxies are where they are')
   // A killed run may have left one.
   await close()
   const folder = mkdtempSync(join(tmpdir(), 'ways-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   try {
-    await ensureNetwork(PROJECT, network, { internal: false, encrypted: false })
-    const secret = immutable(PROJECT, 'way', key.toString('base64url'))
+    const secret = immutable(PROJECT, 'way', randomBytes(32).toString('base64url'))
     const ids = await ensureImmutables(PROJECT, 'secret', [secret])
-    const File = { Name: 'key', UID: '0', GID: '0', Mode: 0o400 }
-    const mount = { Type: 'bind', Source: '/var/run/docker.sock', Target: '/var/run/docker.sock' }
-    await putService(
-      {
-        Name: name,
-        Labels: { [OWNER]: 'way' },
-        TaskTemplate: {
-          ContainerSpec: {
-            ...{ Image: image, Command: command, Args: ['engine'], User: '0:0', Init: true, ReadOnly: true },
-            ...{ CapabilityDrop: ['ALL'], Privileges: { NoNewPrivileges: true }, Labels: { [OWNER]: 'way' } },
-            ...{ Mounts: [mount], Secrets: [{ File, SecretName: secret.name, SecretID: ids[secret.name] }] },
-          },
-          // It ends once nobody was there for a while: a killed run leaves no open way.
-          RestartPolicy: { Condition: 'none' },
-          Networks: [{ Target: network }],
-        },
-        Mode: { Global: {} },
-        EndpointSpec: { Mode: 'dnsrr' },
-      },
-      readAuth(config),
-    )
-    const addresses = await addressesOf(name, cluster)
-    const own = ['docker', 'run', '--detach', '--rm', '--init', '--name', name, '--network', network] as const
-    const nodes = Object.keys(addresses)
-    const ports = nodes.flatMap((_, index) => ['--publish', `127.0.0.1::${10_000 + index}`])
-    const rights = ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--read-only', '--user', '65534:65534']
-    const relay = [...command.slice(1), 'relay', ...Object.values(addresses)]
-    await exec([...own, ...ports, ...rights, '--label', `${OWNER}=way`, '--entrypoint', 'node', image, ...relay], {
-      quiet: true,
-    })
-    const { stdout } = await exec(['docker', 'port', name], { quiet: true })
-    const published = new Map(
-      [...stdout.matchAll(/^(\d+)\/tcp -> .*:(\d+)$/gm)].map(([, a, b]) => [Number(a), Number(b)]),
-    )
+    await putService(wayTo(name, image, { ...secret, id: ids[secret.name] ?? '' }, cluster), readAuth(config))
+    const others = cluster.nodes.filter((node) => takesTasks(node) && node.id !== cluster.self)
+    await awaitWay(name, others)
     const sockets: Record<string, string> = {}
-    for (const [index, node] of nodes.entries()) {
-      const path = join(folder, `${index}.sock`)
-      await lead(path, published.get(10_000 + index) ?? 0, Buffer.from(secret.data))
-      sockets[node] = path
+    for (const { id, address } of others) {
+      sockets[id] = join(folder, `${id}.sock`)
+      await lead(sockets[id], address, Buffer.from(secret.data))
     }
     return { sockets, close }
   } catch (error) {
@@ -112,66 +75,73 @@ async function openAll(config: Config, cluster: Cluster) {
   }
 }
 
-async function removeWay(name: string): Promise<void> {
-  const found = await manager.listServices({ filters: JSON.stringify({ name: [name] }) })
-  for (const one of found)
-    if ((one as { Spec?: { Name?: string } }).Spec?.Name === name) await manager.getService(one.ID).remove()
-}
+const wayTo = (name: string, image: string, key: Immutable & { id: string }, { self }: Cluster): Spec => ({
+  Name: name,
+  Labels: { [OWNER]: 'way' },
+  TaskTemplate: {
+    ContainerSpec: {
+      ...{ Image: image, User: '0:0', Init: true, ReadOnly: true, CapabilityDrop: ['ALL'] },
+      ...{ Privileges: { NoNewPrivileges: true }, Labels: { [OWNER]: 'way' } },
+      Command: ['node', '--input-type=module', '--eval', readFileSync(ofToolkit('compose/swarm/way.js'), 'utf8')],
+      Mounts: [{ Type: 'bind', Source: '/var/run/docker.sock', Target: '/var/run/docker.sock' }],
+      Secrets: [{ File: { Name: 'key', UID: '0', GID: '0', Mode: 0o400 }, SecretName: key.name, SecretID: key.id }],
+    },
+    RestartPolicy: { Condition: 'none' },
+    Placement: { Constraints: [`node.id!=${self}`] },
+  },
+  Mode: { Global: {} },
+  EndpointSpec: {
+    ...{ Mode: 'dnsrr', Ports: [{ Protocol: 'tcp', TargetPort: PORT, PublishedPort: PORT, PublishMode: 'host' }] },
+  },
+})
 
-type TaskInfo = {
-  NodeID?: string
-  Status?: { State?: string; Err?: string }
-  NetworksAttachments?: { Network?: { Spec?: { Name?: string } }; Addresses?: string[] }[]
+async function removeWay(name: string): Promise<void> {
+  const found = (await manager.listServices({ filters: JSON.stringify({ name: [name] }) })) as Named[]
+  for (const { ID, Spec } of found) if (Spec?.Name === name) await manager.getService(ID).remove()
 }
-// The address of each node's task, by the node's id. An image may have to come first, and that takes its time.
-async function addressesOf(name: string, { nodes, self }: Cluster): Promise<Record<string, string>> {
-  const wanted = nodes.filter((node) => takesTasks(node) && node.id !== self).map(({ id }) => id)
-  let tasks: TaskInfo[] = []
+type Named = { readonly ID: string; readonly Spec?: { readonly Name?: string } }
+
+// An image may have to come first, and that takes its time.
+async function awaitWay(name: string, others: readonly Node[]): Promise<void> {
   const found = await waitFor(
     async () => {
-      tasks = (await manager.listTasks({ filters: JSON.stringify({ service: [name] }) })) as TaskInfo[]
-      const up = tasks.filter(({ Status }) => Status?.State === 'running')
-      const pairs = up.map(({ NodeID = '', NetworksAttachments = [] }) => [
-        NodeID,
-        NetworksAttachments.flatMap(({ Addresses = [] }) => Addresses)[0]?.split('/')[0] ?? '',
-      ])
-      const all = Object.fromEntries(pairs) as Record<string, string>
-      const failed = tasks.find(({ Status }) => ['failed', 'rejected'].includes(Status?.State ?? ''))
-      if (failed) throw new Failure(`there is no way to a node: ${failed.Status?.Err}`, { next: 'make cluster' })
-      log.waits(
-        wanted
-          .filter((id) => !all[id])
-          .map((id) => `the way to ${nodes.find((node) => node.id === id)?.name}`)
-          .join(', '),
+      const tasks = ((await manager.listTasks({ filters: JSON.stringify({ service: [name] }) })) as object[]).map(
+        taskOf,
       )
-      return wanted.every((id) => all[id]) && Object.fromEntries(wanted.map((id) => [id, all[id] ?? '']))
+      const failed = tasks.find(({ state }) => state === 'failed' || state === 'rejected')
+      if (failed) throw new Failure(`there is no way to a node: ${failed.error}`, { next: 'make cluster' })
+      const waits = others.filter(({ id }) => !tasks.some(({ node, state }) => node === id && state === 'running'))
+      log.waits(waits.map(({ name: node }) => `the way to ${node}`).join(', '))
+      return waits.length === 0
     },
     600,
     () => sleep(200),
   )
-  if (found) return found
-  throw new Failure('the way to the engine of each node does not open', { next: `docker service ps ${name}` })
+  if (!found) throw new Failure('the way to the engine of a node does not open', { next: `docker service ps ${name}` })
 }
 
 // A socket of this process, and the way from there to the engine of a node.
-async function lead(path: string, port: number, key: Buffer): Promise<Server> {
+async function lead(path: string, host: string, psk: Buffer): Promise<void> {
   const half = { allowHalfOpen: true }
-  const dial = (): Socket =>
+  const dial = () =>
     connectTls({
       ...{ ciphers: 'ECDHE-PSK-CHACHA20-POLY1305', minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' },
-      ...{ socket: connect({ host: '127.0.0.1', port, ...half }), ...half },
-      pskCallback: () => ({ psk: key, identity: 'dartagnan' }),
+      ...{ socket: connect({ host, port: PORT, ...half }), ...half },
+      pskCallback: () => ({ psk, identity: 'dartagnan' }),
+      // Whoever has the key is the one.
       checkServerIdentity: () => undefined,
     })
   // One connection stays: where nobody is there, the way closes.
   const answers = () =>
     new Promise<boolean>((resolve) => {
-      const kept = dial()
-      kept.once('secureConnect', () => resolve(true)).once('close', () => resolve(false))
-      kept.on('error', () => {})
+      const kept = dial().once('secureConnect', () => resolve(true))
+      kept.once('close', () => resolve(false)).on('error', () => {})
+      setTimeout(() => resolve(false), 5000)
     })
   if (!(await waitFor(answers, 30, () => sleep(200))))
-    throw new Failure('the engine of another node does not answer', { next: 'make cluster, then the same again' })
+    throw new Failure(`there is no way to the engine of ${host}: port ${PORT} does not answer`, {
+      next: `let the hosts of the swarm reach each other at TCP port ${PORT}, then the same again`,
+    })
   const server = createServer(half, (client) => {
     const engine = dial()
     for (const one of [client, engine]) one.on('error', () => {})
@@ -180,5 +150,4 @@ async function lead(path: string, port: number, key: Buffer): Promise<Server> {
     client.pipe(engine).pipe(client)
   })
   await new Promise<void>((resolve) => server.listen(path, resolve))
-  return server
 }
