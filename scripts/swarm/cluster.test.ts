@@ -7,6 +7,7 @@ import {
   type Node,
   quorumOf,
   renderCluster,
+  successorOf,
   warningsOf,
 } from './cluster.ts'
 
@@ -82,4 +83,11 @@ test.each([
   ['there is no such node', three, { wanted: 'z' }, 'DATA_NODE="z" is no node of this swarm'],
 ])('where %s, a deploy must be refused', (_, of, over, says) => {
   expect(() => dataNodeOf(of, { ...asked, ...over })).toThrow(says)
+})
+
+test('data must go to another node only where the one that had them is gone', () => {
+  const gone = cluster(node('a'), node('b', { labels: label, state: 'down' }))
+  expect(successorOf(gone, 'journal', 'a')).toMatchObject({ from: { name: 'b' }, to: { name: 'a' } })
+  expect(successorOf(gone, 'journal', '')).toBeUndefined()
+  expect(successorOf(cluster(node('a'), node('b', { labels: label })), 'journal', 'a')).toBeUndefined()
 })

@@ -85,6 +85,13 @@ type Asked = {
   /** The services whose data lie on one node. */
   readonly services: readonly string[]
 }
+/** The node that is to have a project's data instead of one that is gone; undefined where nothing is to move. */
+export function successorOf(cluster: Cluster, project: string, wanted: string): { from: Node; to: Node } | undefined {
+  const holds = cluster.nodes.find(({ labels }) => dataLabel(project) in labels)
+  const to = findNode(cluster, wanted)
+  return holds && to && holds.id !== to.id && !isReady(holds) && takesTasks(to) ? { from: holds, to } : undefined
+}
+
 /**
  * The node that has a project's data, or is to get them. Throws a Failure where nobody knows, or where it is gone: started anywhere
  * else, these services would find nothing.
@@ -117,7 +124,7 @@ export function dataNodeOf(cluster: Cluster, { wanted, project, here, services }
     ? [found.availability, `make cluster ACTIVATE=${found.name}`]
     : [
         found.state,
-        `start it, then: make deploy   (docker node update --label-rm ${dataLabel(project)} ${found.name} gives the data up)`,
+        `start it, then: make deploy; where it is gone for good: make restore DATA_NODE=…   (on another node, from the last snapshot)`,
       ]
   throw new Failure(
     `${found.name}, which has the data of ${list}, is ${state}: anywhere else they would begin with nothing`,

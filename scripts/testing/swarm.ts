@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Executed } from '../cli/io/exec.ts'
 import { lockedImage } from '../image/io/images.ts'
 import { testRun } from '../state/io/lock.ts'
 import { addressOf } from './image.ts'
@@ -6,17 +7,17 @@ import { startRegistry } from './registry.ts'
 import { makeNetwork, TestEngine } from './test-engine.ts'
 import { TestProject } from './test-project.ts'
 
-/** A swarm of managers, each an engine in a container, and the registry that they pull from. */
+/** A swarm, each node an engine in a container, and the registry that they pull from. */
 export type TestSwarm = {
   readonly project: TestProject
   readonly nodes: readonly TestEngine[]
-  /** Runs `make X` on a node. Throws where it fails. */
+  /** Runs `make X` on a node, by its number. `must` throws where it fails, and gives all that it prints. */
+  readonly make: (node: number, targets: string, env?: Record<string, string>) => Promise<Executed>
   readonly must: (node: number, targets: string, env?: Record<string, string>) => Promise<string>
-  readonly make: (node: number, targets: string, env?: Record<string, string>) => ReturnType<TestEngine['make']>
   readonly urlOf: (node: number) => Promise<string>
 }
 
-/** Starts one with nodes of these names; the first has the images that builds begin with. `env` are settings of all targets. */
+/** Starts one with nodes of these names; those that begin with w are workers. `env` are settings of all targets. */
 export async function startSwarm(names: readonly string[], env: Record<string, string>): Promise<TestSwarm> {
   const project = await TestProject.create()
   await makeNetwork(project)
@@ -27,10 +28,13 @@ export async function startSwarm(names: readonly string[], env: Record<string, s
     names.map((name, index) => TestEngine.start(project, name, { certificates, images: index === 0 ? [python] : [] })),
   )
   const [first, ...others] = nodes as [TestEngine, ...TestEngine[]]
-  await first.docker('swarm', 'init', '--advertise-addr', await addressOf(first.name))
-  const token = await first.docker('swarm', 'join-token', '--quiet', 'manager')
-  for (const other of others)
-    await other.docker('swarm', 'join', '--token', token, `${await addressOf(first.name)}:2377`)
+  const address = await addressOf(first.name)
+  await first.docker('swarm', 'init', '--advertise-addr', address)
+  for (const other of others) {
+    const role = other.name.split('-').at(-1)?.startsWith('w') ? 'worker' : 'manager'
+    const token = await first.docker('swarm', 'join-token', '--quiet', role)
+    await other.docker('swarm', 'join', '--token', token, `${address}:2377`)
+  }
   const settings = {
     ...project.environment(),
     HOME: join(project.folder, '.cache', 'home'),

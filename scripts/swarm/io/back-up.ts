@@ -14,8 +14,9 @@ import { withVolumes } from '../../release/over-volumes.ts'
 import type { Backup } from '../../rollout/io/back-up.ts'
 import { beginRun } from '../../rollout/io/run.ts'
 import { closeRunLog } from '../../state/io/run-log.ts'
-import { dataNodeOf, type Node } from '../cluster.ts'
+import { dataLabel, dataNodeOf, type Node, successorOf } from '../cluster.ts'
 import { rollOutOnSwarm } from './deploy.ts'
+import { changeNode, readCluster } from './nodes.ts'
 import type { Rollouts } from './serve.ts'
 import { beginOnNode, type Pending } from './snapshot.ts'
 
@@ -82,11 +83,30 @@ export async function restoreOnSwarm(
   base: Release,
   of?: (snapshot: Snapshot) => boolean,
 ): Promise<void> {
-  const { config } = run
-  const { snapshot, names } = await atData(run, async () => {
+  const { config, cluster, ways } = run
+  const { PROJECT, BACKUP_REPOSITORY, DATA_NODE } = config
+  const moved = successorOf(cluster, PROJECT, DATA_NODE)
+  if (moved && BACKUP_REPOSITORY === '')
+    throw new Failure(
+      `the snapshots were on ${moved.from.name}, with the data: BACKUP_REPOSITORY names no other place`,
+      {
+        next: `start ${moved.from.name}, then: make deploy`,
+      },
+    )
+  const find = async () => {
     const found = await findSnapshot(config, of)
     return { snapshot: found, names: await newNames(config, base.volumes, found.modes) }
-  })
+  }
+  await toolkitImageId()
+  const { snapshot, names } = moved ? await ways.on(moved.to.id, find) : await atData(run, find)
+  if (moved) {
+    log.warn(
+      `the data of ${PROJECT} are to be on ${moved.to.name}: what ${moved.from.name} had since ${snapshot.at} is given up`,
+    )
+    await changeNode(moved.from.id, { Labels: { [dataLabel(PROJECT)]: undefined } })
+    await changeNode(moved.to.id, { Labels: { [dataLabel(PROJECT)]: '1' } })
+  }
   const release = withVolumes(base, { ...readCurrent(config.PROJECT), ...names })
-  await rollOutOnSwarm(run, target, release, { snapshot: snapshot.id, modes: snapshot.modes, names })
+  const there = moved ? { ...run, cluster: await readCluster() } : run
+  await rollOutOnSwarm(there, target, release, { snapshot: snapshot.id, modes: snapshot.modes, names })
 }

@@ -5,7 +5,7 @@ import type { Config } from '../../config/io/read.ts'
 import { fillVolumes } from '../../data/io/fill.ts'
 import { clearLeftovers } from '../../data/io/repository.ts'
 import { requireVolumes } from '../../data/io/require-volumes.ts'
-import { makeDataVolume, rememberVolumes, settleVolumes, writeFilling } from '../../data/io/volumes.ts'
+import { findVolume, makeDataVolume, rememberVolumes, settleVolumes, writeFilling } from '../../data/io/volumes.ts'
 import { type Fill, shortSnapshot } from '../../data/snapshot.ts'
 import type { VerifiedSnapshot } from '../../data/snapshot-states.ts'
 import { PROXY } from '../../docker/compose-model.ts'
@@ -21,7 +21,7 @@ import { planSafety } from '../safety.ts'
 import { endHold, type Hold, holdRequests, taskContainers } from './hold.ts'
 import type { Placed, Rollouts } from './serve.ts'
 import { beginOnNode, beside, type Pending } from './snapshot.ts'
-import { stopServices } from './swarm.ts'
+import { stopServices } from './stop.ts'
 
 /** The steps of a rollout, as its log names them. */
 export const ROLL_OUT = 'roll out on the swarm'
@@ -73,7 +73,11 @@ export async function planData(run: Rollouts, about: About): Promise<DataPlan> {
   const rehearses = config.REHEARSE === '' ? config.ENV === 'production' : config.REHEARSE === '1'
   const asked = { snapshot: wants, rehearse: rehearses && fill === undefined, fills: fill !== undefined }
   const safety = planSafety(release, { from, changed, ...asked })
-  const copies = safety.snapshot && node !== undefined && from !== undefined
+  const isThere = async ({ volumes }: Release) =>
+    (await Promise.all(volumes.map(({ name }) => findVolume(name)))).every(Boolean)
+  // Where the node of the data is gone, there is nothing to copy.
+  const copies =
+    safety.snapshot && node !== undefined && from !== undefined && (await ways.on(node, () => isThere(from)))
   const { halted } = safety
   let hold: Hold | undefined
   let pending: Pending | undefined

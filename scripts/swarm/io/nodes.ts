@@ -66,10 +66,13 @@ export async function asked<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Changes what is asked of a node: its availability (`drain` moves its tasks to others), or its labels. */
+/** Changes what is asked of a node: its availability (`drain` moves its tasks to others), or its labels: undefined removes one. */
 export async function changeNode(
   id: string,
-  change: { readonly Availability?: 'active' | 'drain'; readonly Labels?: Readonly<Record<string, string>> },
+  change: {
+    readonly Availability?: 'active' | 'drain'
+    readonly Labels?: Readonly<Record<string, string | undefined>>
+  },
 ): Promise<void> {
   const node = engine.getNode(id)
   const NODE_SPEC = v.looseObject({ ...versioned, Spec: v.looseObject({ Labels: labels }) })

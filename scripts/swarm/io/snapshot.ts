@@ -11,7 +11,7 @@ import { overlay } from '../compile.ts'
 import { modesOf, pausedFor } from '../safety.ts'
 import { holdRequests, taskContainers } from './hold.ts'
 import type { Rollouts } from './serve.ts'
-import { readImages } from './swarm.ts'
+import { readImages } from './stop.ts'
 
 /** A release as the engine of a node can run it beside the services: on their networks, by the images that nodes have. */
 export async function beside(release: Release, images?: Readonly<Record<string, string>>): Promise<Release> {

@@ -1,0 +1,95 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { exec } from '../cli/io/exec.ts'
+import { waitFor } from '../cli/io/wait.ts'
+import { startTraffic } from '../testing/load.ts'
+import { startSwarm, type TestSwarm } from '../testing/swarm.ts'
+
+// Two managers and a worker, which has the data: neither manager's own engine has them.
+let swarm: TestSwarm
+const [FIRST, SECOND, WORKER] = [0, 1, 2]
+const DATA = { DATA_NODE: 'w1', DEPLOY_SNAPSHOT: '1' }
+const EXCLUSIVE = { ...DATA, APP_ROLLOUT: 'exclusive' }
+const must: TestSwarm['must'] = (...asked) => swarm.must(...asked)
+
+type Line = { readonly text: string; readonly version: string }
+async function lines(node: number): Promise<string[]> {
+  const answer = await fetch(`${await swarm.urlOf(node)}/entries?limit=100000`)
+  return ((await answer.json()) as { entries: Line[] }).entries.map(({ text }) => text)
+}
+async function write(node: number, text: string): Promise<void> {
+  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ text }) }
+  const { status } = await fetch(`${await swarm.urlOf(node)}/entries`, request)
+  expect(status).toBe(201)
+}
+const versionAt = async (node: number) =>
+  ((await (await fetch(`${await swarm.urlOf(node)}/healthz`)).json()) as { version: string }).version
+
+beforeAll(async () => {
+  swarm = await startSwarm(['m1', 'm2', 'w1'], {})
+  const { project } = swarm
+  const repository = join(project.folder, '.cache', 'repository')
+  // As a folder that all hosts mount. Without it, snapshots lie beside the data.
+  await exec(['mkdir', repository], { quiet: true })
+  writeFileSync(join(project.folder, 'secrets', 'backup-password'), 'marker-of-the-backup-password\n', { mode: 0o600 })
+  Object.assign(DATA, { BACKUP_REPOSITORY: repository, BACKUP_PASSWORD_FILE: 'secrets/backup-password' })
+  Object.assign(EXCLUSIVE, DATA)
+  for (const version of ['1.0.1', '1.1.0']) {
+    await project.commit(version)
+    await must(FIRST, 'build tag push')
+  }
+})
+afterAll(async () => await swarm.project[Symbol.asyncDispose]())
+
+test('a snapshot must be taken where the data are, and any manager bring it back', async () => {
+  await must(FIRST, 'deploy', { ...DATA, VERSION: '1.0.1' })
+  await write(SECOND, 'kept')
+  expect(await must(FIRST, 'backup', DATA)).toMatch(/backed up: \w+, the data of 1\.0\.1/)
+  await write(SECOND, 'lost')
+  expect(await must(SECOND, 'restore', DATA)).toContain('restored: 1.0.1')
+  expect(await lines(FIRST)).toEqual(['kept'])
+  expect(await must(SECOND, 'snapshots', DATA)).toMatch(/1\.0\.1 +backup .* yes +data: copy/)
+  const said = await swarm.nodes[WORKER]?.docker('ps', '--all', '--format', '{{.Names}}')
+  expect(said).not.toContain('_way')
+})
+
+test('a new version must be rehearsed there, and its data go back with it', async () => {
+  const said = await must(FIRST, 'deploy', { ...DATA, VERSION: '1.1.0', REHEARSE: '1' })
+  expect(said).toContain('rehearsed: a rollback needs the data back: no')
+  await write(FIRST, 'of 1.1.0')
+  expect(await must(SECOND, 'rollback', { ...DATA, DATA: 'restore' })).toContain('rolled back to 1.0.1')
+  expect(await lines(SECOND)).toEqual(['kept'])
+})
+
+test('an exclusive deploy with a snapshot must fail no request on any node, and lose no line', async () => {
+  const before = await lines(FIRST)
+  const traffic = await Promise.all([FIRST, SECOND].map(async (node) => startTraffic(await swarm.urlOf(node))))
+  expect(await must(FIRST, 'deploy', { ...EXCLUSIVE, VERSION: '1.1.0' })).toContain('deployed: 1.1.0')
+  const seen = await Promise.all(traffic.map((one) => one.stop()))
+  expect(seen.flatMap(({ failures }) => failures)).toEqual([])
+  const written = seen.flatMap(({ acknowledged }) => acknowledged)
+  expect((await lines(SECOND)).toSorted()).toEqual([...before, ...written].sort())
+})
+
+test('a deploy that is killed while requests wait must be undone by another manager, and fail no request', async () => {
+  const traffic = startTraffic(await swarm.urlOf(FIRST))
+  const { exitCode } = await swarm.make(FIRST, 'deploy', { ...EXCLUSIVE, VERSION: '1.0.1', FAULT_AT: '2:after' })
+  expect(exitCode).not.toBe(0)
+  expect(await must(SECOND, 'status', EXCLUSIVE)).toContain('in step 2 of 3 (hold requests, and stop those that write)')
+  expect(await versionAt(SECOND)).toBe('1.1.0')
+  expect((await traffic.stop()).failures).toEqual([])
+})
+
+test('data on a node that is gone must be begun nowhere else, until a restore puts them there', async () => {
+  await must(FIRST, 'backup', EXCLUSIVE)
+  const known = await lines(FIRST)
+  await exec(['docker', 'kill', swarm.nodes[WORKER]?.name ?? ''], { quiet: true })
+  const isDown = async () => (await must(FIRST, 'cluster')).includes('w1 is down')
+  expect(await waitFor(isDown, 60, () => sleep(1000))).toBe(true)
+  const refused = await swarm.make(FIRST, 'deploy', { ...EXCLUSIVE, VERSION: '1.1.0' })
+  expect(refused.stderr).toMatch(/w1, which has the data of "app", is down.*\n(.*\n)* *next: .*make restore DATA_NODE=/)
+  expect(await must(SECOND, 'restore', { ...EXCLUSIVE, DATA_NODE: 'm1' })).toContain('restored: 1.1.0')
+  expect(await lines(SECOND)).toEqual(known)
+})

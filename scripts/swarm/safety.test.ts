@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import type { Release } from '../release/model.ts'
+import { modesOf, pausedFor, planSafety } from './safety.ts'
+
+const hook = { service: 'app', copy: ['copy'], describe: ['describe'], restore: undefined }
+const data = { key: 'data', name: 'journal_data', driver: 'local', options: {}, writers: ['app'], kept: true, hook }
+const release = (id: string, rollout = 'overlap', volume: object = {}) =>
+  ({
+    image: { id },
+    routes: [{ service: 'app', rollout }],
+    volumes: [{ ...data, ...volume }],
+  }) as unknown as Release
+const asked = { from: release('old'), changed: ['app'], snapshot: true, rehearse: false, fills: false }
+
+test('a rollout that changes a writer must take a snapshot, and no other', () => {
+  expect(planSafety(release('new'), asked)).toEqual({ snapshot: true, rehearse: false, halted: [] })
+  expect(planSafety(release('new'), { ...asked, changed: ['jobs'] }).snapshot).toBe(false)
+  expect(planSafety(release('new'), { ...asked, snapshot: false }).snapshot).toBe(false)
+  expect(planSafety(release('new'), { ...asked, from: undefined }).snapshot).toBe(false)
+  const server = release('old', 'overlap', { hook: { ...hook, restore: ['restore'] } })
+  expect(planSafety(release('new'), { ...asked, from: server, changed: ['jobs'] }).snapshot).toBe(true)
+})
+
+test('only another image must be rehearsed', () => {
+  expect(planSafety(release('new'), { ...asked, snapshot: false, rehearse: true })).toMatchObject({
+    rehearse: true,
+    snapshot: true,
+  })
+  expect(planSafety(release('old'), { ...asked, rehearse: true }).rehearse).toBe(false)
+})
+
+test('an exclusive service, and a writer whose data change, must be halted before the new one starts', () => {
+  expect(planSafety(release('new', 'exclusive'), asked).halted).toEqual(['app'])
+  expect(planSafety(release('new', 'exclusive'), { ...asked, changed: [] }).halted).toEqual([])
+  expect(planSafety(release('new'), { ...asked, fills: true }).halted).toEqual(['app'])
+})
+
+test('those that write files must be still: a hook copies while its service runs, and files are taken once it is halted', () => {
+  expect(modesOf(release('old'))).toEqual({ data: 'copy' })
+  expect(modesOf(release('old'), ['app'])).toEqual({ data: 'files' })
+  expect(pausedFor(release('old'), { data: 'files' })).toEqual(['app'])
+  expect(pausedFor(release('old'), { data: 'files' }, ['app'])).toEqual([])
+  expect(pausedFor(release('old'), { data: 'copy' })).toEqual([])
+})
