@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
-import { startTraffic } from '../testing/load.ts'
+import { readLines, startTraffic } from '../testing/load.ts'
 import { startSwarm, type TestSwarm } from '../testing/swarm.ts'
 
 // Two managers and a worker, which has the data: neither manager's own engine has them.
@@ -14,11 +14,7 @@ const DATA = { DATA_NODE: 'w1', DEPLOY_SNAPSHOT: '1' }
 const EXCLUSIVE = { ...DATA, APP_ROLLOUT: 'exclusive' }
 const must: TestSwarm['must'] = (...asked) => swarm.must(...asked)
 
-type Line = { readonly text: string; readonly version: string }
-async function lines(node: number): Promise<string[]> {
-  const answer = await fetch(`${await swarm.urlOf(node)}/entries?limit=100000`)
-  return ((await answer.json()) as { entries: Line[] }).entries.map(({ text }) => text)
-}
+const lines = async (node: number) => await readLines(await swarm.urlOf(node))
 async function write(node: number, text: string): Promise<void> {
   const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ text }) }
   const { status } = await fetch(`${await swarm.urlOf(node)}/entries`, request)

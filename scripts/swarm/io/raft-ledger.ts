@@ -32,6 +32,7 @@ const KEPT = [
   'secret-key.json',
   'verified/*.json',
   'tags.jsonl',
+  'images.json',
   // Which volumes hold the data, and which snapshots were read back.
   'volumes.json',
   'current-volumes.json',

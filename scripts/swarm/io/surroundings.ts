@@ -14,6 +14,8 @@ import { askRegistry, logIn, readPassword } from '../../registry/io/client.ts'
 import { registryOf } from '../../registry/name.ts'
 import { readSecrets } from '../../release/io/secrets.ts'
 import type { Release } from '../../release/model.ts'
+import { readLedger, writeLedger } from '../../state/io/ledger.ts'
+import { isTexts } from '../../state/records.ts'
 import { type Cluster, dataNodeOf } from '../cluster.ts'
 import { localServices, type Surroundings } from '../compile.ts'
 import { withAwait } from '../proxy-config.ts'
@@ -55,19 +57,30 @@ function readMounted({ compose }: Release): Record<string, string> {
 }
 
 async function imagesFor(config: Config, { compose }: Release, cluster: Cluster): Promise<Record<string, string>> {
+  const { PROJECT } = config
+  const seen = readLedger(isTexts, PROJECT, IMAGES) ?? {}
   const all = await Promise.all(
     Object.entries(compose.services).map(async ([name, { image = '' }]) => {
       if (name === PROXY) return [name, await sharedImage(config, cluster, image, 'proxy')] as const
       const found = await findImage(image)
-      const known = found?.RepoDigests?.find((one) => registryOf(one) !== undefined) ?? found?.RepoDigests?.[0]
+      const here = found?.RepoDigests?.find((one) => registryOf(one) !== undefined) ?? found?.RepoDigests?.[0]
+      const known = here ?? seen[image]
       if (known) return [name, known] as const
       // The engine finds an image by its id where it has it, and a node alone is this one.
       if (cluster.nodes.length === 1 && found) return [name, found.Id] as const
       throw noRegistry(`service "${name}"`)
     }),
   )
-  return Object.fromEntries(all)
+  const images = Object.fromEntries(all)
+  const named = all.flatMap(([name, known]) => {
+    const image = compose.services[name]?.image
+    return image && known.includes('@') && seen[image] !== known ? [[image, known]] : []
+  })
+  if (named.length > 0) writeLedger(PROJECT, [IMAGES], { ...seen, ...Object.fromEntries(named) })
+  return images
 }
+// How a registry calls the images that were deployed: another manager's engine may have none of them.
+const IMAGES = 'images.json'
 
 const noRegistry = (what: string) =>
   new Failure(`no registry is known to have the image of ${what}: the other nodes could not get it`, {
