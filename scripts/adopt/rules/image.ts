@@ -109,9 +109,14 @@ function buildOf(old: Old, more: readonly Fated[]): { build: object; files: File
 }
 
 // The arguments of a build. A secret that its author wrote as a variable stays one: the proposed file is for git.
+type Tree = Readonly<Record<string, unknown>>
 function argsFor({ spec, project, service }: Old): { values: Variables; secrets: Variables } {
   const values = spec.build ? argsOf(spec.build) : {}
-  const raw = ((project.raw?.[service]?.['build'] ?? {}) as { args?: Record<string, unknown> }).args ?? {}
+  const written = ((project.raw?.[service]?.['build'] ?? {}) as { args?: unknown }).args ?? {}
+  // Compose leaves a list a list, where it fills nothing in.
+  const raw: Tree = Array.isArray(written)
+    ? Object.fromEntries(written.map((one) => String(one).split(/=(.*)/s)))
+    : written
   const names = Object.keys(values).filter((name) => isSecret(name) && hasVariables(String(raw[name] ?? '')))
   const own = withVariables(Object.fromEntries(names.map((name) => [name, raw[name]])), project.given ?? {})
   return { values: { ...values, ...(own.value as Variables) }, secrets: own.secrets }

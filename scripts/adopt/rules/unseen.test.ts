@@ -378,7 +378,7 @@ test('a file of SQLite that a variable names is in a volume, or that is said', (
 
 test('a secret that a build takes from a variable is not written into the file for git', () => {
   const build = { context: ROOT, args: { SECRET: 'not-for-git', MODE: 'a' } }
-  const raw = { web: { build: { args: { SECRET: `\${SECRET}`, MODE: `\${MODE}` } } } }
+  const raw = { web: { build: { args: [`SECRET=\${SECRET}`, `MODE=\${MODE}`] } } }
   const adoption = adopt({ web: { ...WEB, build } }, { project: { raw, given: { SECRET: 'not-for-git', MODE: 'a' } } })
   expect(composed(adoption).services['app']).toMatchObject({ build: { args: { SECRET: `\${APP_SECRET}`, MODE: 'a' } } })
   expect(adoption.secrets['APP_SECRET']).toBe('not-for-git')
