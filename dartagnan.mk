@@ -50,6 +50,7 @@ clean: ## remove this project's containers and superseded images; volumes stay
 backup: ## take a snapshot of the data, and read it back
 snapshots: ## the snapshots: release, size, age, verified
 restore: ## put the data of SNAPSHOT (default: the last good) back, over new volumes
+migrate: ## move what runs here, with its data, from Compose to the swarm, or back (ORCHESTRATOR=)
 destroy: ## remove the project with its data (CONFIRM=name), after a last snapshot
 
 ##@ Prove

@@ -1,11 +1,9 @@
-import { variable } from './cli/io/environment.ts'
-import { tryExec } from './cli/io/exec.ts'
 import { printResult } from './cli/io/result.ts'
-import { toolkitContainerId } from './docker/io/toolkit-container.ts'
 import { readGate } from './gate/io/status.ts'
 import { renderGate } from './gate/status.ts'
 import { readReleases } from './release/io/history.ts'
 import { watchStatus } from './report/io/watch.ts'
+import { endGuard } from './rollout/io/guard.ts'
 import { observe } from './rollout/io/observe.ts'
 import { recover } from './rollout/io/recover.ts'
 import { renderStatus, reportStatus } from './rollout/status-report.ts'
@@ -24,6 +22,5 @@ await runMain(async (config) => {
   const gate = await readGate(config)
   const lines = gate ? `\n${renderGate(gate, Date.now())}` : ''
   printResult(config, { ...status, gate }, renderStatus(status, Date.now()) + lines)
-  // The guard of a killed run ends so: what it waited for is done.
-  if (variable('DARTAGNAN_GUARD')) await tryExec(['docker', 'rm', '--force', toolkitContainerId()])
+  await endGuard()
 })

@@ -177,6 +177,16 @@ export const runTargets = {
     examples: ['make restore', 'make restore SNAPSHOT=3f9c2a1b'],
     changes: 'the data: the old volumes stay until make prune',
   },
+  migrate: {
+    ...remote,
+    group: 'Data',
+    line: 'move what runs here, with its data, from Compose to the swarm, or back (ORCHESTRATOR=)',
+    text: 'moves what runs on this engine, with its data, to where `ORCHESTRATOR=` says: from Compose to the swarm, or from the swarm to Compose. Takes a snapshot, then lets requests wait until the other side has taken over. `PLAN=1` shows the steps. A run that is killed leaves one side serving',
+    options: ['PLAN'],
+    settings: ['ORCHESTRATOR', 'DATA_NODE', 'HOLD_TIMEOUT', 'ENGINE'],
+    examples: ['make migrate ORCHESTRATOR=swarm', 'make migrate ORCHESTRATOR=compose', 'make migrate PLAN=1'],
+    changes: 'which side runs the containers; the volumes stay where they are',
+  },
   destroy: {
     ...remote,
     group: 'Data',

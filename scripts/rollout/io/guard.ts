@@ -1,5 +1,5 @@
 import { variable } from '../../cli/io/environment.ts'
-import { exec } from '../../cli/io/exec.ts'
+import { exec, tryExec } from '../../cli/io/exec.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import { settingNames } from '../../config/settings.ts'
 import { GUARD } from '../../docker/compose-model.ts'
@@ -81,4 +81,9 @@ async function removeGuards(project: string): Promise<void> {
     ({ service, id }) => service === GUARD && id !== toolkitContainerId(),
   )
   await removeContainers(guards)
+}
+
+/** Ends the guard of a killed run, where this is one: what it waited for is done. */
+export async function endGuard(): Promise<void> {
+  if (variable('DARTAGNAN_GUARD')) await tryExec(['docker', 'rm', '--force', toolkitContainerId()])
 }

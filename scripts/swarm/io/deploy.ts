@@ -24,24 +24,30 @@ import { compileHere, type Rollouts, serve } from './serve.ts'
 import { readServices, removeService } from './swarm.ts'
 import { openWays } from './ways.ts'
 
-/**
- * Does `work` with the project's lock on all managers and their ledger, once what a killed run has begun is finished or undone.
- */
-export async function onSwarm(config: Config, target: string, work: (run: Rollouts) => Promise<void>): Promise<void> {
+/** Does `work` with the project's lock on all managers and their ledger. */
+export async function withSwarm(config: Config, target: string, work: (run: Rollouts) => Promise<void>): Promise<void> {
   const cluster = await readCluster()
   for (const warning of warningsOf(cluster)) log.warn(warning)
   const raft = await takeRaft(config, target)
   const ways = openWays(config, cluster)
   try {
-    const rollouts = { config, cluster, ways, push: raft.push }
-    const runLog = readRunLog(config.PROJECT, config.options.force)
-    if (runLog) await recover(rollouts, runLog)
-    await work(rollouts)
+    await work({ config, cluster, ways, push: raft.push })
   } finally {
     await ways.close().catch((error) => log.warn(messageOf(error)))
     await raft.release().catch((error) => log.warn(messageOf(error)))
   }
 }
+
+/** As withSwarm, once what a killed run has begun is finished or undone. */
+export const onSwarm: typeof withSwarm = (config, target, work) =>
+  withSwarm(config, target, async (run) => {
+    const runLog = readRunLog(config.PROJECT, config.options.force)
+    // Only the engine on which Compose ran can end that.
+    if (runLog?.target === 'migrate')
+      throw new Failure(describeRun(runLog), { next: 'make status   (on the host where it began)' })
+    if (runLog) await recover(run, runLog)
+    await work(run)
+  })
 
 /**
  * Lets a release serve on the swarm, or what served before: a failure of one service takes all of them back. `fill` puts a

@@ -11,6 +11,7 @@ import { renderHistory } from '../../release/history-report.ts'
 import { lastGood, readReleases } from '../../release/io/history.ts'
 import { hasRelease, loadRelease } from '../../release/io/render.ts'
 import { reportBackup } from '../../rollout/io/back-up.ts'
+import { endGuard } from '../../rollout/io/guard.ts'
 import { overCurrentVolumes, resolveRelease } from '../../rollout/io/resolve.ts'
 import { takeLock } from '../../state/io/lock.ts'
 import { readRunLog } from '../../state/io/run-log.ts'
@@ -18,6 +19,7 @@ import { changesOf } from '../changes.ts'
 import { renderSwarmStatus, swarmStatus } from '../status.ts'
 import { atData, backUpOnSwarm, restoreOnSwarm } from './back-up.ts'
 import { onSwarm, rollOutOnSwarm } from './deploy.ts'
+import { migrateToSwarm } from './migrate.ts'
 import { pullLedger } from './raft-ledger.ts'
 import { compileHere } from './serve.ts'
 import { readServices, removeProject } from './swarm.ts'
@@ -81,6 +83,7 @@ const status: Door = async (config) => {
   const { cluster, services, tasks } = await readServices(PROJECT)
   const found = swarmStatus(PROJECT, cluster, services, tasks, Date.now())
   printResult(config, found, renderSwarmStatus(found))
+  await endGuard()
 }
 
 const history: Door = async (config) => {
@@ -126,7 +129,7 @@ const down: Door = async (config) => {
 
 const DOORS: Readonly<Record<string, Door>> = {
   ...{ deploy, rollback, status, history, plan, logs, down },
-  ...{ backup, restore, snapshots },
+  ...{ backup, restore, snapshots, migrate: migrateToSwarm },
 }
 const UNKNOWN = ['destroy', 'maintenance', 'gate', 'prune', 'shell', 'report', 'ui', 'clean']
 

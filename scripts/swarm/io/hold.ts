@@ -24,8 +24,8 @@ export async function taskContainers(
   )
 }
 
-// Asks the proxies of all nodes, one node after the other.
-async function eachProxy<T>(
+/** Asks the proxies of all nodes, one node after the other. */
+export async function eachProxy<T>(
   { config: { PROJECT }, cluster, ways }: Rollouts,
   ask: (proxy: RunningProxy) => Promise<T>,
 ): Promise<T[]> {
@@ -56,8 +56,9 @@ export async function holdRequests(run: Rollouts, services: readonly string[]): 
         .filter(({ service }) => services.includes(service))
         .reduce((sum, server) => sum + server.inFlight, 0)
     const { DRAIN_TIMEOUT, HOLD_TIMEOUT } = run.config
+    // Asked twice: a request may have passed the rules and not reached its member yet.
     const drained = await waitFor(
-      async () => (await inFlight()) === 0,
+      async () => (await inFlight()) === 0 && (await inFlight()) === 0,
       Math.min(DRAIN_TIMEOUT, HOLD_TIMEOUT * 0.3),
       () => sleep(50),
     )

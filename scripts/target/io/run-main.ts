@@ -11,7 +11,8 @@ import { beginTarget, endTarget, verbose } from '../../cli/io/screen.ts'
 import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
 import { remoteTargets } from '../../config/targets.ts'
 import { requireFormat } from '../../state/io/format.ts'
-import { endRun } from '../../state/io/lock.ts'
+import { endRun, whereDead } from '../../state/io/lock.ts'
+import { hasRunLog } from '../../state/io/run-log.ts'
 import { clearDead } from './clear-dead.ts'
 
 /**
@@ -48,8 +49,16 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
 async function runHere(main: (config: Config) => Promise<void>, config: Config, target: string): Promise<void> {
   beginTarget(`make ${target}`)
   await clearDead(config, target)
+  await endMigration(config)
   await ((await onSwarm(config, target)) ?? main)(config)
   endRun()
+}
+
+// Either side may be asked after a move between them was killed: it ends before anything else.
+async function endMigration(config: Config): Promise<void> {
+  if (!hasRunLog(config.PROJECT)) return
+  const { recoverMigration } = await import('../../swarm/io/migrate.ts')
+  await whereDead(config, async () => await recoverMigration(config))
 }
 
 // The same verbs, where several hosts are one swarm.
