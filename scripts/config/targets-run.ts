@@ -1,6 +1,6 @@
 import { atHome, nothing, remote, type TargetEntry } from './target-entry.ts'
 
-/** The targets that look after what runs, and its data. */
+/** The targets that look after what runs. */
 export const runTargets = {
   plan: {
     ...remote,
@@ -145,57 +145,5 @@ export const runTargets = {
     settings: ['PROJECT', 'ENV', 'ENGINE'],
     examples: ['make clean'],
     changes: 'the containers, and images on the engine',
-  },
-  backup: {
-    ...remote,
-    group: 'Data',
-    line: 'take a snapshot of the data, and read it back',
-    text: 'takes a snapshot of the data while they are in use, and reads it back',
-    options: [],
-    settings: ['BACKUP_REPOSITORY', 'BACKUP_PASSWORD_FILE', 'HOOK_TIMEOUT', 'ENGINE'],
-    examples: ['make backup', 'make backup BACKUP_REPOSITORY=/srv/backup'],
-    changes: 'the repository of the snapshots',
-  },
-  snapshots: {
-    ...remote,
-    group: 'Data',
-    line: 'the snapshots: release, size, age, verified',
-    text: 'lists the snapshots: version, release, what took it, age, size, growth of the repository, whether it was read back here',
-    options: [],
-    settings: ['BACKUP_REPOSITORY', 'ENGINE'],
-    examples: ['make snapshots'],
-    changes: nothing,
-  },
-  restore: {
-    ...remote,
-    group: 'Data',
-    line: 'put the data of SNAPSHOT (default: the last good) back, over new volumes',
-    text: 'puts the data of `SNAPSHOT=` (default: the last good one) into new volumes, and switches to them',
-    options: ['SNAPSHOT', 'VERSION'],
-    force: ['no-snapshot', 'run-log', 'lost-release'],
-    settings: ['BACKUP_REPOSITORY', 'ENGINE'],
-    examples: ['make restore', 'make restore SNAPSHOT=3f9c2a1b'],
-    changes: 'the data: the old volumes stay until make prune',
-  },
-  migrate: {
-    ...remote,
-    group: 'Data',
-    line: 'move what runs here, with its data, from Compose to the swarm, or back (ORCHESTRATOR=)',
-    text: 'moves what runs on this engine, with its data, to where `ORCHESTRATOR=` says: from Compose to the swarm, or from the swarm to Compose. Takes a snapshot, then lets requests wait until the other side has taken over. `PLAN=1` shows the steps. A run that is killed leaves one side serving',
-    options: ['PLAN'],
-    settings: ['ORCHESTRATOR', 'DATA_NODE', 'HOLD_TIMEOUT', 'ENGINE'],
-    examples: ['make migrate ORCHESTRATOR=swarm', 'make migrate ORCHESTRATOR=compose', 'make migrate PLAN=1'],
-    changes: 'which side runs the containers; the volumes stay where they are',
-  },
-  destroy: {
-    ...remote,
-    group: 'Data',
-    line: 'remove the project with its data (CONFIRM=name), after a last snapshot',
-    text: 'removes the project with its data. `CONFIRM=` must give its name. Takes a last snapshot first (`FORCE=no-snapshot` skips it). Snapshots, images and the ledger stay, unless `FORCE=all-traces`',
-    options: ['CONFIRM', 'PLAN'],
-    force: ['no-snapshot', 'run-log', 'lost-release', 'all-traces'],
-    settings: ['PROJECT', 'ENV', 'BACKUP_REPOSITORY', 'ENGINE'],
-    examples: ['make destroy CONFIRM=journal'],
-    changes: 'everything of the project: containers, images, volumes',
   },
 } as const satisfies Readonly<Record<string, TargetEntry>>

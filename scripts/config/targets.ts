@@ -1,4 +1,5 @@
 import type { TargetEntry } from './target-entry.ts'
+import { dataTargets } from './targets-data.ts'
 import { makeTargets } from './targets-make.ts'
 import { prepareTargets } from './targets-prepare.ts'
 import { proveTargets } from './targets-prove.ts'
@@ -12,6 +13,7 @@ export const TARGETS = {
   ...makeTargets,
   ...prepareTargets,
   ...runTargets,
+  ...dataTargets,
   ...proveTargets,
 } as const satisfies Readonly<Record<string, TargetEntry>>
 export type TargetName = keyof typeof TARGETS
