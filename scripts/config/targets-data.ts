@@ -27,7 +27,7 @@ export const dataTargets = {
     group: 'Data',
     line: 'put the data of SNAPSHOT (default: the last good) back, over new volumes',
     text: 'puts the data of `SNAPSHOT=` (default: the last good one) into new volumes, and switches to them',
-    options: ['SNAPSHOT', 'VERSION'],
+    options: ['SNAPSHOT', 'VERSION', 'PLAN'],
     force: ['no-snapshot', 'run-log', 'lost-release'],
     settings: ['BACKUP_REPOSITORY', 'ENGINE'],
     examples: ['make restore', 'make restore SNAPSHOT=3f9c2a1b'],

@@ -38,7 +38,7 @@ test('what serves must be marked, and what a rollback can reach; a success must 
   const back = { ...second, target: 'rollback', from: 'z' }
   expect(cells(entry, second, third, back).map((row) => [row[0], row[3], row[4]])).toEqual([
     ['', 'VERSION', 'OUTCOME'],
-    ['●', '1.1.0', 'rolled back to'],
+    ['●', '1.1.0', 'went back'],
     ['', '1.2.0', 'deployed'],
     ['', '1.1.0', 'deployed'],
     ['○', '1.0.0', 'deployed'],

@@ -84,17 +84,18 @@ export const renderEntry = (entry: ReleaseEntry, settings: Settings): string => 
 /** The same line, for a place that is not on this host. */
 export function renderEntryAt(entry: ReleaseEntry, url: string): string {
   const outcome = sayOutcome(entry)
-  return `${outcome}${outcome.endsWith(' to') ? '' : ':'} ${entry.version} at ${url}`
+  return `${outcome === BACK ? 'rolled back to' : `${outcome}:`} ${entry.version} at ${url}`
 }
 
 /** Where the proxy of a project answers on its own host. */
 export const urlOf = ({ BIND, PORT }: Pick<Settings, 'BIND' | 'PORT'>): string =>
   `http://${BIND === '0.0.0.0' ? 'localhost' : BIND}:${PORT}`
 
+const BACK = 'went back'
 /** The outcome in the words of its target: what `make rollback` has done is no failure of a deploy. */
 export function sayOutcome({ outcome, target }: Pick<ReleaseEntry, 'outcome' | 'target'>): string {
   if (outcome !== 'deployed') return outcome
-  return target === 'rollback' ? 'rolled back to' : target === 'restore' ? 'restored' : 'deployed'
+  return target === 'rollback' ? BACK : target === 'restore' ? 'restored' : 'deployed'
 }
 
 /**

@@ -51,7 +51,7 @@ test('the view must show what serves, what requests feel, the last release, the 
     'SERVICE  REQUESTS/S  ERRORS/S  P50    P99    IN FLIGHT  WAITING',
     'app      100.0       2.0       12 ms  90 ms  2          1',
     '',
-    'last      rollback 1.4.1-dev.3, rolled back to, 1m ago, 2 cut',
+    'last      rollback 1.4.1-dev.3, went back, 1m ago, 2 cut',
     'snapshot  01234567, 30s ago',
     'disk      5.0 GB free of 10.0 GB',
     'gate dartagnan: https://p.example.com',

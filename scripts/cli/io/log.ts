@@ -5,7 +5,7 @@ export const log = {
   /** A command about to run, as it could be pasted into a shell. */
   command(line: string): void {
     keepLine(paint(2, `$ ${say(line)}`))
-    if (!isDoing()) beginStep(say(firstWords(line)), true)
+    if (!isDoing()) beginStep(say(firstWords(line)), 'command')
   },
   /** A step begins, and the one before has ended. */
   step(text: string, because: string): void {

@@ -16,8 +16,8 @@ const [SHORT, LONG] = [1000, 2000]
 const QUOTED = 16_384
 
 type Step = Doing & {
-  /** Whether the result of the target says what this has come to: then it leaves no line. */
-  readonly passing: boolean
+  /** Whether the result of the target says what this has come to: then it leaves no line. A command, of no step, never does. */
+  readonly passing: boolean | 'command'
   readonly said: Tail
 }
 let step: Step | undefined
@@ -63,7 +63,7 @@ export function sayLimit(until: number): void {
   if (step) Object.assign(step, { until })
 }
 
-const makeStep = (text: string, passing: boolean): Step => ({
+const makeStep = (text: string, passing: Step['passing']): Step => ({
   ...{ text, passing, since: performance.now(), waits: '', said: new Tail(QUOTED) },
 })
 
@@ -80,7 +80,7 @@ export function endTarget(): void {
 }
 
 /** Begins a step; the one before has ended. */
-export function beginStep(text: string, passing = false): void {
+export function beginStep(text: string, passing: Step['passing'] = false): void {
   finishStep()
   step = makeStep(text, passing)
   if (verbose) return
@@ -116,7 +116,8 @@ function finishStep(text?: string, failed = false): void {
     return
   }
   const now = performance.now()
-  const leaves = failed || text !== undefined || (!ended.passing && now - ended.since >= SHORT)
+  const leaves =
+    (failed && ended.passing !== 'command') || text !== undefined || (!ended.passing && now - ended.since >= SHORT)
   if (!leaves || (verbose && text === undefined)) return
   tell(`${mark(failed)} ${verbose ? text : renderEnded({ ...ended, text: text ?? ended.text }, now)}`)
 }

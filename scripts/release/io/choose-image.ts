@@ -12,6 +12,7 @@ import { registryOf } from '../../registry/name.ts'
 import { readRevision } from '../../version/io/git.ts'
 import { isVersion, sortVersions, versionOf } from '../../version/version.ts'
 import { BUNDLE_FILE, type Bundle, parseBundle } from '../bundle.ts'
+import { shortVersion } from '../history-report.ts'
 import { type BuiltImage, type Image, parseChosen } from '../model.ts'
 
 /**
@@ -20,9 +21,17 @@ import { type BuiltImage, type Image, parseChosen } from '../model.ts'
  */
 export async function chooseImage(config: Config): Promise<Image> {
   const version = await askedVersion(config)
-  const image = await chooseOne(config, version, '')
+  const image = (await chooseOne(config, version, '')) ?? (await chooseShort(config, version))
   if (!image) throw await unknown(config, version)
   return image
+}
+
+// A table shows the version so. Where several have that name, none is meant.
+async function chooseShort(config: Config, short: string): Promise<Image | undefined> {
+  const [version, other] = Object.keys(await listTags(config.IMAGE_REPOSITORY)).filter(
+    (tag) => shortVersion(tag) === short,
+  )
+  return version === undefined || other !== undefined ? undefined : await chooseOne(config, version, '')
 }
 
 /** Adds the images of the other builds, chosen in the same way. Throws a Failure where the version lacks one. */

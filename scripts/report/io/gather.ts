@@ -17,7 +17,9 @@ import type { Layer, Report } from '../page.ts'
 export async function gatherReport(config: Config): Promise<Report> {
   const { PROJECT } = config
   const entries = readReleases(PROJECT)
-  const [serving, before] = goodReleases(entries)
+  const [serving] = goodReleases(entries)
+  // After a rollback that is the release which it left.
+  const before = entries.findLast(({ release }) => release === serving?.from)
   const release = lastGood(PROJECT)
   const dangers = release ? await readDangers(release.compose) : []
   return {

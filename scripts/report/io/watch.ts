@@ -63,7 +63,14 @@ export async function watchStatus(config: Config): Promise<void> {
       show(LEAVE)
       for (const [index, env] of targets.entries()) {
         if (index > 0 && !(await confirms('y goes on, any other key goes back'))) break
-        await attach(['make', '-f', ofToolkit('dartagnan.mk'), `_${env.target}`], { WATCH: '', PLAN: env.plan })
+        const status = await attach(['make', '-f', ofToolkit('dartagnan.mk'), `_${env.target}`], {
+          WATCH: '',
+          PLAN: env.plan,
+        })
+        if (status !== 0) {
+          await confirms('any key goes back')
+          break
+        }
         if (index === targets.length - 1) await confirms('any key goes back')
       }
       show(ENTER)

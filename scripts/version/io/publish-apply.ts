@@ -57,10 +57,18 @@ export async function tagVersion(config: Config, version: string, section: strin
 /** Pushes the branch and the tag to origin, both or neither. Throws a Failure that says how to repeat it. */
 export async function pushVersion(branch: string, version: string): Promise<void> {
   const argv = pushArgv(branch, version)
-  const { exitCode } = await tryExec(argv, { follow: true, env: { GIT_TERMINAL_PROMPT: '0' } })
+  log.step('push to origin', 'the branch and the tag, both or neither')
+  const { exitCode, stderr } = await tryExec(argv, { follow: true, env: { GIT_TERMINAL_PROMPT: '0' } })
   if (exitCode === 0) return
-  throw new Failure(`origin refused ${version}, which is committed and tagged here`, {
-    document: { outcome: 'not pushed', version },
-    next: `make release BUMP=auto   (pushes it again; or, with this host's own git: ${lineOf(argv)})`,
-  })
+  // A folder of this host, which the toolkit does not see, or a host that does not answer.
+  const isLost = stderr.includes('Could not read from remote repository')
+  throw new Failure(
+    `origin ${isLost ? 'was not reached for' : 'refused'} ${version}, which is committed and tagged here`,
+    {
+      document: { outcome: 'not pushed', version },
+      next: isLost
+        ? `${lineOf(argv)}   (with this host's own git)`
+        : `make release BUMP=auto   (pushes it again; or, with this host's own git: ${lineOf(argv)})`,
+    },
+  )
 }
