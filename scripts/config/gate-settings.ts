@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { optionalPath, port, text, whole } from './values.ts'
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
-const site = `(?!\\d+(?:\\.\\d+)*(?:/|,|$))${label}(?:\\.${label})*(?:/[\\w.~-]+)*`
+const site = `(?!\\d+(?:\\.\\d+)*(?:/|,|$))${label}(?:\\.${label})*(?:/(?!\\.{1,2}(?:/|,|$))[\\w.~-]+)*`
 
 /** The settings of the gate: by which names it sends requests to a project, and with which certificate. */
 export const gateSettings = {

@@ -85,6 +85,8 @@ test.each([
   ['BACKUP_PASSWORD_FILE', '/a:/b'],
   ['BACKUP_CREDENTIALS_FILE', '/a\nb'],
   ['BACKUP_KNOWN_HOSTS_FILE', '/a:/b'],
+  ['HOSTS', 'a.test/../b'],
+  ['HOSTS', 'a.test/x/.'],
   ['DEPLOY_SNAPSHOT', 'yes'],
   ['DEPLOY_SNAPSHOT', '2'],
   ['KEEP_SNAPSHOTS', '10'],

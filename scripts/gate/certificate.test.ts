@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -66,7 +67,8 @@ test('the status must name each address, and say what to do where the gate does 
 
 const folder = mkdtempSync(join(tmpdir(), 'gate-'))
 afterAll(() => rmSync(folder, { recursive: true }))
-const read = (name: string) => readFileSync(join(folder, name), 'utf8')
+const at = (name: string) => join(folder, name)
+const read = (name: string) => readFileSync(at(name), 'utf8')
 beforeAll(async () => {
   await makeAuthority(folder, 'ca')
   await makeCertificate(folder, 'ca', 'own', 'subjectAltName=DNS:a.test,DNS:*.b.test')
@@ -78,6 +80,9 @@ test("a certificate of one's own must come with its key, be valid, and be for ev
   expect(() => join(['a.test', 'c.test'])).toThrow('not for c.test')
   expect(() => join(['a.test'], 'ca.key')).toThrow('does not belong')
   expect(() => join(['a.test'], 'own.crt')).toThrow('TLS_KEY_FILE is not in PEM form')
+  const weak = ['-newkey', 'rsa:1024', '-nodes', '-subj', '/CN=a.test', '-addext', 'subjectAltName=DNS:a.test']
+  spawnSync('openssl', ['req', '-x509', ...weak, '-keyout', at('weak.key'), '-out', at('weak.crt')])
+  expect(() => joinPem(read('weak.crt'), read('weak.key'), ['a.test'], Date.now())).toThrow('has 1024 bits')
   expect(() => join(['a.test'], 'own.key', Date.now() + 3 * 86_400_000)).toThrow('has ended')
 })
 

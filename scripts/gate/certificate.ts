@@ -94,6 +94,9 @@ export function joinPem(certificate: string, key: string, hosts: readonly string
     }
   }
   const parsed = read('TLS_CERT_FILE', () => new X509Certificate(certificate))
+  const { asymmetricKeyDetails: { modulusLength = 2048 } = {} } = parsed.publicKey
+  if (modulusLength < 2048)
+    throw new Failure(`the key of TLS_CERT_FILE has ${modulusLength} bits: the gate refuses less than 2048`, { next })
   if (!parsed.checkPrivateKey(read('TLS_KEY_FILE', () => createPrivateKey(key))))
     throw new Failure('the key of TLS_KEY_FILE does not belong to the certificate of TLS_CERT_FILE', { next })
   if (Date.parse(parsed.validTo) < now)

@@ -148,7 +148,15 @@ test('a name that another project has must be refused before anything is touched
 })
 
 test('what a client says of where it comes from must not be believed, at the gate and beside it', async () => {
-  const lies = ['Forwarded: for=6.6.6.6', 'X-Forwarded-For: 6.6.6.6', 'X-Real-IP: 6.6.6.6', 'X-Forwarded-Proto: ftp']
+  const lies = [
+    'Forwarded: for=6.6.6.6',
+    'X-Forwarded-For: 6.6.6.6',
+    'X-Real-IP: 6.6.6.6',
+    'X-Forwarded-Proto: ftp',
+    'X_Forwarded_For: 6.6.6.6',
+    'True-Client-IP: 6.6.6.6',
+    'Proxy: 6.6.6.6',
+  ]
   const headers = [...lies, 'X-Forwarded-Host: evil.test', 'X-Forwarded-Project: other', 'X-Request-ID: mine']
   const asked = await curl(https('echo.test'), ...headers.flatMap((line) => ['--header', line]))
   const { headers: seen } = JSON.parse(asked.body) as { headers: Record<string, string> }

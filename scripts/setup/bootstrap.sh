@@ -111,7 +111,7 @@ watch() {
 # With VERIFY_KEY_FILE, refuses checksums that this key has not signed. A tool of this host verifies: the toolkit's image
 # comes out of the bundle. cosign's signature of a file is ECDSA over SHA-256, in base64.
 require_signed() {
-  key=${VERIFY_KEY_FILE-$(sed -n 's/^VERIFY_KEY_FILE=//p' .env 2>/dev/null | tail -n 1)}
+  key=${VERIFY_KEY_FILE-$([ ! -f .env ] || sed -n 's/^VERIFY_KEY_FILE=//p' .env | tail -n 1)}
   if [ -z "$key" ]; then return; fi
   has openssl || fail "VERIFY_KEY_FILE is set, and no openssl is on the PATH to verify the bundle" "sudo apt-get install openssl   (then: make load)"
   signature=$(mktemp)

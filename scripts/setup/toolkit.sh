@@ -20,7 +20,13 @@ watch() { exec sh "$DARTAGNAN/scripts/setup/bootstrap.sh" watch $$ "$1"; }
 # Whether the target reads standard input. Other targets must not: a CI server may have closed it, or send the rest of
 # its script that way.
 reads_input() {
-  [ "$target" = shell ] || [ "${REGISTRY_PASSWORD_FILE:-}" = - ] || grep -qs '^REGISTRY_PASSWORD_FILE=[^a-zA-Z0-9/]*-' .env .env.*
+  if [ "$target" = shell ] || [ "${REGISTRY_PASSWORD_FILE:-}" = - ]; then return 0; fi
+  local file
+  # A pipe of that name would be waited for without end.
+  for file in .env .env.*; do
+    if [ -f "$file" ] && grep -qs '^REGISTRY_PASSWORD_FILE=[^a-zA-Z0-9/]*-' "$file"; then return 0; fi
+  done
+  return 1
 }
 
 # Runs a command in the container until it ends, or standard input does. A line from there lets it run to its end.

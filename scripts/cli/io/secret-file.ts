@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Failure, messageOf } from '../failure.ts'
+import { readPlainFile } from './plain-file.ts'
 
 /**
  * Checks that a secret exists and that nobody else can read it, by the mode of its file or folder, and gives its path.
@@ -40,6 +41,6 @@ export function requirePrivate(said: string, path: string, modes: readonly numbe
  * Reads the secret that a setting names: from a file or, for `-`, from standard input. A final line break is dropped.
  */
 export function readSecret(setting: string, path: string): string {
-  const text = readFileSync(path === '-' ? 0 : requireSecretFile(setting, path), 'utf8')
+  const text = path === '-' ? readFileSync(0, 'utf8') : (readPlainFile(requireSecretFile(setting, path)) ?? '')
   return text.replace(/\r?\n$/, '')
 }

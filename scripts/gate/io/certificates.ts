@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { requireSecretFile } from '../../cli/io/secret-file.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import type { Config } from '../../config/io/read.ts'
@@ -31,18 +31,31 @@ export function readCertificateFiles(config: Config): Record<string, string> {
   const { tls } = wanted
   if (tls === 'acme' && ACME_DNS !== '' && ACME_DNS_FILE === '')
     throw new Failure(`ACME_DNS=${JSON.stringify(ACME_DNS)} needs ACME_DNS_FILE`, { next: 'make help gate' })
+  const read = (setting: string, path: string) => {
+    const text = path === '' ? undefined : readPlainFile(path)
+    if (text === undefined)
+      throw new Failure(`${setting}=${path} names no file of the checkout`, {
+        next: `put the file there, or correct ${setting}`,
+      })
+    return text
+  }
+  const readPrivate = (setting: string, path: string) => {
+    const text = read(setting, path)
+    requireSecretFile(setting, path)
+    return text
+  }
   const own = () =>
     joinPem(
-      readFileSync(TLS_CERT_FILE, 'utf8'),
-      readFileSync(requireSecretFile('TLS_KEY_FILE', TLS_KEY_FILE), 'utf8'),
+      read('TLS_CERT_FILE', TLS_CERT_FILE),
+      readPrivate('TLS_KEY_FILE', TLS_KEY_FILE),
       hostsOf(wanted),
       Date.now(),
     )
   return {
     ...(tls === 'own' ? { [`${PROJECT}.own`]: own() } : {}),
-    ...(tls === 'acme' && ACME_CA_FILE !== '' ? { [`${PROJECT}.ca`]: readFileSync(ACME_CA_FILE, 'utf8') } : {}),
+    ...(tls === 'acme' && ACME_CA_FILE !== '' ? { [`${PROJECT}.ca`]: read('ACME_CA_FILE', ACME_CA_FILE) } : {}),
     ...(tls === 'acme' && ACME_DNS !== ''
-      ? { [`${PROJECT}.dns`]: `${readFileSync(requireSecretFile('ACME_DNS_FILE', ACME_DNS_FILE), 'utf8').trim()}\n` }
+      ? { [`${PROJECT}.dns`]: `${readPrivate('ACME_DNS_FILE', ACME_DNS_FILE).trim()}\n` }
       : {}),
   }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
@@ -52,6 +53,19 @@ export async function throughGate(config: Config, work: () => Promise<void>): Pr
     log.note(`next: ${error.next}`)
     process.exitCode = 1
   }
+}
+
+/** Says what a deploy would change at the gate. Throws the Failure with which it would be refused there. */
+export function previewGate(config: Config): void {
+  const { PROJECT, GATE, HOSTS } = config
+  const claims = readClaims(GATE)
+  if (HOSTS === '') {
+    if (PROJECT in claims) log.note(`it leaves the gate ${GATE}`)
+    return
+  }
+  const wanted = withClaim(claims, PROJECT, wantedOf(config))
+  readCertificateFiles(config)
+  if (!isDeepStrictEqual(wanted[PROJECT], claims[PROJECT])) log.note(`the gate ${GATE} changes: it sends it ${HOSTS}`)
 }
 
 async function joinGate(config: Config): Promise<void> {

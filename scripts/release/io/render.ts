@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
-import { exec, tryExec } from '../../cli/io/exec.ts'
+import { exec, hasTimedOut, lastWord, tryExec } from '../../cli/io/exec.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
+import { parseYaml } from '../../cli/yaml.ts'
 import type { Config } from '../../config/io/read.ts'
 import { composeArgv } from '../../docker/compose-argv.ts'
 import type { ComposeModel } from '../../docker/compose-model.ts'
@@ -56,14 +57,19 @@ export async function pinImages(
 /** Resolves the checkout's Compose file for an image: every value is filled in. */
 export async function resolveCompose(config: Config, image: string): Promise<ComposeModel> {
   const files = composeFiles(config)
-  for (const file of files) readPlainFile(file)
+  for (const file of files) parseYaml(readPlainFile(file) ?? '', file)
   // A file can ask for more than a host has: anchors of anchors, or a pipe that nobody writes to.
   // Relative paths count from the project's first file.
   const folder = dirname(files.find((file) => !isAbsolute(file)) ?? '.')
   const argv = composeArgv(config.PROJECT, files, ['--project-directory', folder, 'config'])
   // As YAML: the JSON form of Compose 2.26 leaves the x- keys of services out.
-  const { stdout } = await exec(argv, { quiet: true, timeout: 60, env: composeEnvironment(config, image) })
-  return parseCompose(stdout, config.APP_COMPOSE)
+  const read = await tryExec(argv, { quiet: true, timeout: 60, env: composeEnvironment(config, image) })
+  if (read.exitCode !== 0)
+    throw new Failure(
+      `Compose cannot read ${config.APP_COMPOSE}: ${hasTimedOut(read) ? 'it did not end within 60 s' : lastWord(read.stderr)}`,
+      { next: `correct ${config.APP_COMPOSE}, then run the command again` },
+    )
+  return parseCompose(read.stdout, config.APP_COMPOSE)
 }
 
 /** The images that a release of this checkout is built of. Throws a Failure where its Compose file asks for what cannot be built. */

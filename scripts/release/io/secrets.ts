@@ -11,7 +11,7 @@ import { type ComposeModel, unescapeDollars } from '../../docker/compose-model.t
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { SECRETS_LABEL } from '../../docker/labels.ts'
 import { HELPER_LIMITS } from '../../docker/limits.ts'
-import { readLedger, writeLedger } from '../../state/io/ledger.ts'
+import { readOrWarn, writeLedger } from '../../state/io/ledger.ts'
 import { isText } from '../../state/records.ts'
 
 /**
@@ -79,7 +79,8 @@ export function makeSecretKey(project: string): void {
 export const isKeyed = (project: string, { secrets = {} }: ComposeModel): boolean =>
   readKey(project) !== undefined || !Object.values(secrets).some((spec) => spec?.file)
 
-const readKey = (project: string) => readLedger(isText, project, KEY)
+// Another key only makes each secret look changed once.
+const readKey = (project: string) => readOrWarn(isText, project, KEY)
 // A plain digest of a short secret could be guessed from the labels of a container.
 const keyed = (project: string, secret: string): string =>
   createHmac('sha256', readKey(project) ?? 'none yet')

@@ -2,6 +2,7 @@ import { log } from '../../cli/io/log.ts'
 import { printResult } from '../../cli/io/result.ts'
 import type { Config } from '../../config/io/read.ts'
 import { warnOfDangers } from '../../docker/io/dangers.ts'
+import { previewGate } from '../../gate/io/join.ts'
 import { servedBefore } from '../../release/io/history.ts'
 import { isKeyed } from '../../release/io/secrets.ts'
 import { readRunLog } from '../../state/io/run-log.ts'
@@ -20,6 +21,7 @@ export const isPreview = ({ options }: Config): boolean => options.plan === '1'
 export async function planDeploy(config: Config): Promise<void> {
   const runLog = readRunLog(config.PROJECT)
   if (runLog) log.warn(`${describeRun(runLog)}, unless it still goes on: this is what deploy would do from there`)
+  previewGate(config)
   const [release, observed] = await Promise.all([resolveRelease(config, { keep: false }), observe(config.PROJECT)])
   const planned = planRelease(release, observed, await prepareData(config, release, observed))
   await requireTakeable(config, planned)
