@@ -63,8 +63,7 @@ export function guessPort(
   const [listens = findAll(scripts, [LISTEN])[0]] = findAll(sources, [
     /\bprocess\.env\.PORT\s*(?:\|\||\?\?)\s*["'`]?(\d{2,5})\b/,
     /\b(?:const|let|var)\s+port\s*=\s*["'`]?(\d{2,5})\b/i,
-    /\.run\([^)]*\bport\s*=\s*(\d{2,5})\b/,
-    /ListenAndServe\(\s*["'`][^"'`]*:(\d{2,5})["'`]/,
+    ...FIXED,
     /^\s*bind\s*=\s*["'][^"']*:(\d{2,5})["']/,
     /(?:getenv|environ\.get)\(\s*["']PORT["']\s*,\s*["']?(\d{2,5})\b/,
   ])

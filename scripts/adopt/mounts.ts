@@ -1,8 +1,6 @@
 import { posix } from 'node:path'
-import { isSameBuild } from './build.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
 import { LISTS } from './packages.ts'
-import { serverOf } from './server.ts'
 import type { Mount, SourceTree } from './source-tree.ts'
 
 /**
@@ -83,28 +81,6 @@ function fateOf(old: Old, mount: Mount): Fated {
   const isAbsentFile = tree.binds[source] === 'missing' && (FILE.test(target) || FILE.test(source))
   if (isAbsentFile || tree.binds[source] === 'file' || mount.read_only || kept.length > 0) return as('file', kept)
   return as('data')
-}
-
-/** The other services that mount the same code, and so see what this one writes there. */
-export function readersOf(
-  { tree, project, service, spec, server }: Old,
-  { source = '', read_only: readOnly }: Fated,
-): string[] {
-  // A database has scripts there, and writes elsewhere.
-  if (readOnly || server) return []
-  const sees = ({ type, source: other = '' }: Mount) =>
-    type === 'bind' &&
-    (isWithin(other, source) || isWithin(source, other)) &&
-    tree.binds[other] === 'folder' &&
-    trackedIn(tree, other).length > 0
-  return Object.entries(project.services).flatMap(([name, other]) =>
-    name !== service &&
-    !isSameBuild(other.build, spec.build) &&
-    serverOf(tree, project, name) === undefined &&
-    other.volumes?.some(sees)
-      ? name
-      : [],
-  )
 }
 
 /** The folder that an image of the service is built from. */

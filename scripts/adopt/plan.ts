@@ -14,6 +14,7 @@ import { SIGN } from './names.ts'
 import { projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
 import { lookedFinding } from './rules/image-files.ts'
+import { sharedFindings } from './rules/mounts.ts'
 import { targetOf } from './rules/names.ts'
 import { hostPorts } from './rules/ports.ts'
 import { APP_RULES, SERVICE_RULES } from './rules.ts'
@@ -141,7 +142,10 @@ function adoptServices({ front, twins }: Draft, services: readonly Old[]): Compo
   })
   return {
     definitions: Object.fromEntries(parts.map(({ name, part }) => [name, part.lines])),
-    all: joinParts([...parts.map(({ part }) => ({ ...part, lines: {} })), { settings: front?.settings ?? {} }]),
+    all: joinParts([
+      ...parts.map(({ part }) => ({ ...part, lines: {} })),
+      { settings: front?.settings ?? {}, findings: sharedFindings(left) },
+    ]),
   }
 }
 

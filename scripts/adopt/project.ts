@@ -14,11 +14,11 @@ export function projectFindings(tree: SourceTree): Finding[] {
   )
   const joined = compose?.joined ?? []
   const rivals = compose?.rivals ?? []
+  const said = (found: string, mend: string, where?: string) => note('compose', found, mend, where ? { where } : {})
   const aside = compose ? [] : files.filter((one) => COMPOSE.test(posix.basename(one)) && !one.startsWith('.'))
   return listFindings(
     aside.length > 0 &&
-      note(
-        'compose',
+      said(
         `not read, for it may be an example or a test: ${some(aside)}`,
         `where it says what the application needs (volumes, other services): ${takes(tree, [posix.join(dir, aside[0] ?? '')])}`,
       ),
@@ -26,8 +26,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
       ? missing('compose', `${file} cannot be read: ${compose.problem}`, remedyOf(compose.problem, file, tree))
       : undefined,
     compose?.override !== undefined &&
-      note(
-        'compose',
+      said(
         `${compose.override} is not read`,
         `it is usually for development: copy what production needs into the proposed file, or have both read: ${takes(tree, [file, compose.override])}`,
       ),
@@ -40,17 +39,15 @@ export function projectFindings(tree: SourceTree): Finding[] {
       ),
     rivals.length === 0 &&
       (compose?.others ?? []).length > 0 &&
-      note(
-        'compose',
+      said(
         `${[file, ...joined].join(' and ')} ${joined.length > 0 ? 'are' : 'is'} read; not read: ${some(compose?.others ?? [])}`,
         `for another one: ${takes(tree, [likeliest(compose?.others ?? [])])}   (with a colon between several that belong together)`,
       ),
     (compose?.profiled ?? []).length > 0 &&
-      note(
-        'compose',
+      said(
         `left out, because Compose starts them only with a profile: ${compose?.profiled?.join(', ')}`,
         'add those that production needs to the proposed file',
-        { where: file },
+        file,
       ),
     compose !== undefined &&
       !compose.problem &&
@@ -64,11 +61,10 @@ export function projectFindings(tree: SourceTree): Finding[] {
     compose && !compose.problem ? unsetFinding(tree, compose) : undefined,
     (compose?.absent ?? []).length > 0 &&
       !compose?.problem &&
-      note(
-        'compose',
+      said(
         `files of env_file that do not exist: ${compose?.absent?.map((one) => shownPath(tree, one)).join(', ')}`,
         `where the release needs one: ${createAll(tree, compose?.absent ?? [])}`,
-        { where: file },
+        file,
       ),
     tracked.includes('.env') &&
       missing(

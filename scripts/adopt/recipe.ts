@@ -100,22 +100,26 @@ function python({ kind, server, command, source }: Served, list: string): Recipe
     ...{ kind, port: 8000, workdir: WORKDIR },
     render: (health, port, folders) =>
       lines(
-        'ARG PYTHON_IMAGE=python:3.13-slim-trixie',
-        `FROM \${PYTHON_IMAGE}`,
+        ...FROM_PYTHON,
         `ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=${source} PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore`,
         `WORKDIR ${WORKDIR}`,
         `COPY ${list} .`,
         ...wanted,
         'COPY . .',
         ...owned(folders),
-        `USER ${USER}`,
-        `EXPOSE ${port}`,
-        `${CHECK} \\`,
-        `  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:${port}${health}', timeout=2)"]`,
-        `CMD ${words(command, port)}`,
+        ...runPython(health, port, command),
       ),
   }
 }
+
+const FROM_PYTHON = ['ARG PYTHON_IMAGE=python:3.13-slim-trixie', `FROM \${PYTHON_IMAGE}`]
+const runPython = (health: string, port: number, command: readonly string[]) => [
+  `USER ${USER}`,
+  `EXPOSE ${port}`,
+  `${CHECK} \\`,
+  `  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:${port}${health}', timeout=2)"]`,
+  `CMD ${words(command, port)}`,
+]
 
 function node(manifest: string, files: readonly string[]): Recipe | undefined {
   const { scripts = {} } = parseManifest(manifest)
@@ -172,15 +176,10 @@ const site = (): Recipe => ({
   ...{ kind: 'static files', port: 8000, workdir: '/srv' },
   render: (health, port) =>
     lines(
-      'ARG PYTHON_IMAGE=python:3.13-slim-trixie',
-      `FROM \${PYTHON_IMAGE}`,
+      ...FROM_PYTHON,
       'WORKDIR /srv',
       'COPY . .',
-      `USER ${USER}`,
-      `EXPOSE ${port}`,
-      `${CHECK} \\`,
-      `  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:${port}${health}', timeout=2)"]`,
-      `CMD ${words(['python', '-m', 'http.server', '--directory=/srv', '@'], port)}`,
+      ...runPython(health, port, ['python', '-m', 'http.server', '--directory=/srv', '@']),
     ),
 })
 

@@ -37,74 +37,61 @@ export function webFinding(draft: Draft, candidates: readonly Candidate[], { isT
   if (web === undefined) return absentFinding(project)
   const [, ...others] = candidates
   const at = { where: where(web), confidence: 'guess' } as const
+  const asks = (found: string, mend: string) => note('web', found, mend, at)
+  const refuses = (found: string, mend: string) => missing('web', found, mend, at)
+  const becomes = `service ${web} becomes service app`
+  const addTo = `to ${project.file}, and run this again`
+  const again = (name = '') => `the same command with SERVICE=${name} before it`
   if (!isApplication(draft))
-    return note(
-      'web',
-      `service ${web} becomes service app: a tool that looks at others, and no other service answers HTTP requests`,
-      `if the application is another one, add it as a service with its port to ${project.file}, and run this again`,
-      at,
+    return asks(
+      `${becomes}: a tool that looks at others, and no other service answers HTTP requests`,
+      `if the application is another one, add it as a service with its port ${addTo}`,
     )
   const spec = project.services[web] ?? {}
   const isBuilt = Object.values(project.services).some(({ build }) => build)
-  if (!isBuilt && profiledIn(project).length > 0 && /^\s+build\s*:/m.test(project.text))
-    return missing(
-      'web',
-      `service ${web} becomes service app, and those with a profile are not read: ${profiledIn(project).join(', ')}`,
+  const profiled = profiledIn(project)
+  if (!isBuilt && profiled.length > 0 && /^\s+build\s*:/m.test(project.text))
+    return refuses(
+      `${becomes}, and those with a profile are not read: ${profiled.join(', ')}`,
       `if it is one of those: ${withProfile(project)}`,
-      at,
     )
   const isOpen = isTold || webPort(spec) !== undefined
   if (!isOpen && others.length > 0)
-    return missing(
-      'web',
+    return refuses(
       `no service publishes a port: ${web} becomes service app, as ${others.map(({ name }) => name).join(', ')} could`,
-      `if it is another one: the same command with SERVICE=${others[0]?.name} before it`,
-      at,
+      `if it is another one: ${again(others[0]?.name)}`,
     )
   if (!isOpen && !spec.build)
-    return note(
-      'web',
-      `service ${web} becomes service app: it publishes no port, and no other service can be it`,
+    return asks(
+      `${becomes}: it publishes no port, and no other service can be it`,
       'where it does not speak HTTP, the proxy has nothing to reach: see its port',
-      at,
     )
+  const asked = `which is the application? ${web} becomes service app`
   if (free.length > 0)
-    return note(
-      'web',
-      `which is the application? ${web} becomes service app; ${free.join(', ')} may be it, and no service builds it`,
-      `if it is ${free[0]}: add a service with build: and ports: for it to ${project.file}, and run this again`,
-      at,
+    return asks(
+      `${asked}; ${free.join(', ')} may be it, and no service builds it`,
+      `if it is ${free[0]}: add a service with build: and ports: for it ${addTo}`,
     )
   if (rivals.length > 0)
-    return note(
-      'web',
-      `which is the application? ${web} becomes service app; ${rivals.join(', ')} may be it as well`,
-      `if it is ${rivals[0]}: the same command with SERVICE=${rivals[0]} before it`,
-      at,
-    )
-  return ok('web', `service ${web} becomes service app; the others still reach it as ${web}`, {
-    ...at,
-    confidence: 'likely',
-  })
+    return asks(`${asked}; ${rivals.join(', ')} may be it as well`, `if it is ${rivals[0]}: ${again(rivals[0])}`)
+  return ok('web', `${becomes}; the others still reach it as ${web}`, { ...at, confidence: 'likely' })
 }
 
 const withProfile = ({ file }: Project) =>
   `echo COMPOSE_PROFILES=… >> ${posix.join(posix.dirname(file), '.env')}   (with the profiles that production needs), then run this again`
 
 function absentFinding(project: Project): Finding {
-  const { file } = project
   const asked = profiledIn(project)
+  const found = 'no service answers HTTP requests on a port'
+  const at = { where: project.file }
   if (asked.length > 0)
     return missing(
       'web',
-      `no service answers HTTP requests on a port, and those with a profile are not read: ${asked.join(', ')}`,
+      `${found}, and those with a profile are not read: ${asked.join(', ')}`,
       withProfile(project),
-      { where: file },
+      at,
     )
-  return missing(
-    'web',
-    'no service answers HTTP requests on a port',
-    'the proxy speaks HTTP: publish the port of the web process (ports:), or set APP_DIR to the folder with its Dockerfile',
-    { where: file },
-  )
+  const mend =
+    'the proxy speaks HTTP: publish the port of the web process (ports:), or set APP_DIR to the folder with its Dockerfile'
+  return missing('web', found, mend, at)
 }

@@ -1,15 +1,14 @@
+import { isSameBuild } from '../build.ts'
 import { isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { type Finding, listFindings, missing, note, ok, pathOf } from '../finding.ts'
-import { CODE, type Fated, FILE, fatesOf, readersOf } from '../mounts.ts'
+import { type Finding, missing, note, ok, pathOf } from '../finding.ts'
+import { CODE, type Fated, FILE, fatesOf } from '../mounts.ts'
 import { LISTS, withoutPackages } from '../packages.ts'
 import { dataPart } from './folder.ts'
 import { mounted, namelessPart, volumePart } from './volume.ts'
 
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
 export const mountsRule: ServiceRule = (old) =>
-  joinParts(
-    fatesOf(old).flatMap((one) => [claiming(old, one, partOf(old, one)), { findings: sharedFindings(old, one) }]),
-  )
+  joinParts(fatesOf(old).map((one) => claiming(old, one, partOf(old, one))))
 
 // Where a rule proposes no mount, what it says answers for the whole of it; for a folder that becomes a volume, for its place.
 function claiming({ service }: Old, { fate, target }: Fated, { findings = [], ...part }: Part): Part {
@@ -19,21 +18,34 @@ function claiming({ service }: Old, { fate, target }: Fated, { findings = [], ..
   return { ...part, findings: findings.map((one) => ({ ...one, claims })) }
 }
 
-// A folder that several services mounted is one no more, once it lies in the image of each.
-function sharedFindings(old: Old, one: Fated): Finding[] {
-  const readers = one.fate === 'source' || one.fate === 'baked' ? readersOf(old, one) : []
-  return listFindings(
-    readers.length > 0 &&
-      one.type === 'bind' &&
-      old.tree.binds[one.source ?? ''] !== 'file' &&
-      note(
-        old.service,
-        `${readers.join(', ')} mounted ${shownPath(old.tree, one.source ?? '')}, too: in the release each has its own copy, and sees nothing that ${old.service} writes`,
-        `where it writes files that ${readers[0]} serves, mount one volume in both, at the folder of these files`,
-        { where: old.where(old.service, 'volumes'), confidence: 'likely' },
-      ),
+/** Names the services that mounted the same code: once it lies in the image of each, none sees what another writes. */
+export function sharedFindings(services: readonly Old[]): Finding[] {
+  const all = services.flatMap((old) =>
+    // A database has scripts there, and writes elsewhere.
+    old.server
+      ? []
+      : fatesOf(old).flatMap((one) => (isFolder(old, one) ? [{ ...one, old, source: one.source ?? '' }] : [])),
   )
+  const found = all.flatMap(({ old, source, fate, read_only: readOnly }) => {
+    const others = all.filter(
+      (one) =>
+        one.old.service !== old.service &&
+        !isSameBuild(one.old.spec.build, old.spec.build) &&
+        (isWithin(one.source, source) || isWithin(source, one.source)),
+    )
+    if (readOnly || !['source', 'baked'].includes(fate) || others.length === 0) return []
+    const names = new Set([old, ...others.map((one) => one.old)].map(({ service }) => service))
+    return note(
+      old.service,
+      `${[...names].toSorted().join(', ')} mounted ${shownPath(old.tree, source)}: in the release each has its own copy, and sees nothing that another writes`,
+      'where one writes files that another serves, mount one volume in both, at the folder of these files',
+      { where: old.where(old.service, 'volumes'), confidence: 'likely' },
+    )
+  })
+  return found.filter(({ found: text }, index) => found.findIndex((one) => one.found === text) === index)
 }
+const isFolder = ({ tree }: Old, { type, source = '', kept }: Fated) =>
+  type === 'bind' && tree.binds[source] === 'folder' && kept.length > 0
 
 // What the user has to do himself.
 const open = ({ service, where }: Old, found: string, mend: string): Part => ({

@@ -409,7 +409,7 @@ test('a folder of code that several services mounted must be said to be one no m
     },
   )
   expect(said(adoption, 'php')).toContain(
-    'note: nginx mounted ., too: in the release each has its own copy, and sees nothing that php writes',
+    'note: nginx, php mounted .: in the release each has its own copy, and sees nothing that another writes',
   )
   const rest = [...said(adoption, 'nginx'), ...said(adoption, 'db')]
   expect(rest.filter((one) => /mounted|packages/.test(one))).toEqual([])
