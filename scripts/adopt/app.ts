@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
 import { expand } from '../image/expand.ts'
 import { argsOf } from './build.ts'
-import { type Draft, type Part, toWords } from './draft.ts'
+import { type Draft, isWithin, type Part, toWords } from './draft.ts'
 import { type Guess, guessPort, isOtherPort, isTls } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
@@ -48,7 +48,7 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const facts =
     text === undefined ? undefined : parseDockerfile(text, spec.build ? argsOf(spec.build) : {}, spec.build?.target)
   const stage = facts?.target
-  const files = Object.keys(inFolder(Object.fromEntries(tree.files.map((file) => [file, ''])), inside))
+  const files = filesIn(tree.files, inside)
   const recipe = text === undefined && ready === undefined ? findRecipe({ ...tree, sources, files }) : undefined
   const image = tree.images[ready ?? stage?.image ?? '']
   const words = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
@@ -125,11 +125,8 @@ function findPort(
 const textsOf = (environment: Service['environment'] = {}) =>
   Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 
-const inFolder = (texts: SourceTree['sources'], folder: string) =>
-  folder === ''
-    ? texts
-    : Object.fromEntries(
-        Object.entries(texts).flatMap(([file, text]) =>
-          file.startsWith(`${folder}/`) ? [[file.slice(folder.length + 1), text]] : [],
-        ),
-      )
+/** The files in a folder, by their paths from there; and the same of their texts. */
+export const filesIn = (files: readonly string[], folder: string): string[] =>
+  folder === '' ? [...files] : files.flatMap((file) => (isWithin(file, folder) ? posix.relative(folder, file) : []))
+export const inFolder = (texts: SourceTree['sources'], folder: string): SourceTree['sources'] =>
+  Object.fromEntries(filesIn(Object.keys(texts), folder).map((file) => [file, texts[posix.join(folder, file)] ?? '']))

@@ -40,17 +40,8 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   const candidates = candidatesOf(tree, project, fronts)
   const web = candidates[0]?.name
   const behind = (web === fronts.kept?.service && fronts.kept?.behind) || []
-  const bare = {
-    tree,
-    project,
-    name,
-    where,
-    web,
-    front,
-    behind,
-    twins: front?.twins ?? [],
-    folders: new Map<string, string>(),
-  }
+  const more = { twins: front?.twins ?? [], folders: new Map<string, string>() }
+  const bare = { ...more, tree, project, name, where, web, front, behind }
   const isTold = tree.service !== undefined || front !== undefined || fronts.kept?.service === web
   const rivals = isTold ? [] : rivalsOf(project, candidates)
   // Where nothing is built, the Compose file may have only what the application needs.

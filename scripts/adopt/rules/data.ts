@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { Variables } from '../../config/settings.ts'
-import type { App, AppRule } from '../app.ts'
+import { type App, type AppRule, filesIn } from '../app.ts'
 import { DATA_FOLDER, guessDataPaths } from '../data-paths.ts'
 import { isScratch, isWithin } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
@@ -45,9 +45,7 @@ export function findData(app: App) {
 
 // The folders of uploads, and the files of the image that a volume there would hide.
 const uploadsOf = ({ tree, sources, stage, recipe, facts, dir, draft }: App) => {
-  const files = tree.tracked.flatMap((file) =>
-    dir === '.' ? file : isWithin(file, dir) ? posix.relative(dir, file) : [],
-  )
+  const files = filesIn(tree.tracked, dir === '.' ? '' : dir)
   const workdir = stage?.workdir ?? recipe?.workdir ?? '/'
   const context = posix.join(tree.root, dir)
   const spec = draft?.project.services[draft.web ?? ''] ?? { build: { context } }
@@ -113,13 +111,9 @@ export const dataRule: AppRule = (app) => {
           hasVolume || hasServer
             ? note(
                 'data',
-                hasServer
-                  ? `${value}: its database beside the code, or the server's?`
-                  : `${value}: in a volume, or beside the code?`,
+                `${value}: ${hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'}`,
                 'make sure that it lies in a volume: every deploy loses what is beside the code',
-                {
-                  ...{ where, confidence: 'guess' },
-                },
+                { where, confidence: 'guess' },
               )
             : missing(
                 'data',

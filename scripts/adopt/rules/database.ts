@@ -80,28 +80,17 @@ function hookOf(old: Old, server: Server): Part {
     confidence: server.because.startsWith('the name') ? 'likely' : 'stated',
   } as const
   const volumes = fatesOf(old).filter(({ fate, target }) => (fate === 'volume' || fate === 'data') && target !== '')
-  if (server.kind === 'other' && volumes.length === 0 && server.data === '')
-    return {
-      findings: [
-        missing(
-          service,
-          `a server of data (${server.because}) in no volume: each new container begins empty`,
-          'mount a volume where it keeps its data, and run this again; or nothing, where it may lose them',
-          ground,
-        ),
-      ],
-    }
+  const ask = (found: string, mend: string): Part => ({ findings: [note(service, found, mend, ground)] })
+  const other = `a server of data (${server.because})`
+  if (server.kind === 'other' && volumes.length === 0 && server.data === '') {
+    const mend = 'mount a volume where it keeps its data, and run this again; or nothing, where it may lose them'
+    return { findings: [missing(service, `${other} in no volume: each new container begins empty`, mend, ground)] }
+  }
   if (server.kind === 'other')
-    return {
-      findings: [
-        note(
-          service,
-          `a server of data (${server.because}) without a hook: a snapshot pauses it, and has its files as after a power cut`,
-          'write x-snapshot for it, if it can copy its data while it runs (docs/guides/databases.md)',
-          ground,
-        ),
-      ],
-    }
+    return ask(
+      `${other} without a hook: a snapshot pauses it, and has its files as after a power cut`,
+      'write x-snapshot for it, if it can copy its data while it runs (docs/guides/databases.md)',
+    )
   if (isOnDisk(old, server))
     return {
       findings: [ok(service, `${server.kind} (${server.because}): it writes each change to its volume`, ground)],
@@ -109,18 +98,12 @@ function hookOf(old: Old, server: Server): Part {
   const given = Object.entries(old.spec.environment ?? {})
   const copy = given.find(([key, value]) => /_(REPLICA_SET|REPLICATION)_MODE$/.test(key) && COPIES.test(value ?? ''))
   if (copy)
-    return {
-      findings: [
-        note(
-          service,
-          `${server.kind}, ${copy[0]}=${copy[1]}: a copy of another server, so it gets no hook`,
-          'nothing to do where the other one has a hook: this one copies its data from there',
-          ground,
-        ),
-      ],
-    }
-  const [other, official = ''] = OTHER_NAMES[server.kind] ?? []
-  const [foreign] = given.filter(([key]) => other?.test(key)).map(([key]) => key)
+    return ask(
+      `${server.kind}, ${copy[0]}=${copy[1]}: a copy of another server, so it gets no hook`,
+      'nothing to do where the other one has a hook: this one copies its data from there',
+    )
+  const [names, official = ''] = OTHER_NAMES[server.kind] ?? []
+  const [foreign] = given.filter(([key]) => names?.test(key)).map(([key]) => key)
   const said: Finding[] = [
     ...listFindings(
       foreign !== undefined &&
@@ -137,15 +120,8 @@ function hookOf(old: Old, server: Server): Part {
   if (volumes.length > 1) {
     const [first] = volumes.filter(({ target }) => target.startsWith(server.data)).concat(volumes)
     const volume = first?.source && first.fate === 'volume' ? first.source : undefined
-    if (volume)
-      said.push(
-        note(
-          service,
-          `it has ${volumes.length} volumes`,
-          `the hook saves ${volume}; the others are copied as files`,
-          ground,
-        ),
-      )
+    const mend = `the hook saves ${volume}; the others are copied as files`
+    if (volume) said.push(note(service, `it has ${volumes.length} volumes`, mend, ground))
   }
   return { lines: { 'x-snapshot': server.kind }, findings: said }
 }

@@ -34,12 +34,8 @@ export const dockerfileRule: AppRule = (app) => {
         ),
       ],
     }
-  if (!recipe) {
-    const other = otherFinding(app, path)
-    if (other) return { findings: [other] }
-  }
-  if (!recipe)
-    return { findings: [missing('Dockerfile', 'none, and the kind of application is unknown', `write ${path}`)] }
+  const unknown = missing('Dockerfile', 'none, and the kind of application is unknown', `write ${path}`)
+  if (!recipe) return { findings: [otherFinding(app, path) ?? unknown] }
   const text = recipe.render(health.value, port?.value ?? recipe.port, findData(app).folders)
   return {
     files: [{ path, text }],

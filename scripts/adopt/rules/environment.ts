@@ -34,7 +34,7 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
   return {
     lines: Object.keys(open).length > 0 ? { environment: open } : {},
     secrets: secret,
-    findings: [
+    findings: listFindings(
       ...unwritable.map(([key, name]) =>
         missing(
           'secrets',
@@ -43,25 +43,20 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
           { ...at, claims: [pathOf('services', service, 'environment', key)] },
         ),
       ),
-      ...listFindings(
-        plain.length > 0 &&
-          ok(
-            'settings',
-            `${service}: ${some(plain)}: their values go to .env: they come from other files, or are put together`,
-            at,
-          ),
-      ),
-      ...(names.length > 0
-        ? [
-            note(
-              'secrets',
-              `${service}: ${names.join(', ')}`,
-              'their values go to .env (mode 600). The engine shows every environment, so let the application read a file if it can (docs/guides/environments.md)',
-              at,
-            ),
-          ]
-        : []),
-    ],
+      plain.length > 0 &&
+        ok(
+          'settings',
+          `${service}: ${some(plain)}: their values go to .env: they come from other files, or are put together`,
+          at,
+        ),
+      names.length > 0 &&
+        note(
+          'secrets',
+          `${service}: ${names.join(', ')}`,
+          'their values go to .env (mode 600). The engine shows every environment, so let the application read a file if it can (docs/guides/environments.md)',
+          at,
+        ),
+    ),
   }
 }
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { type Finding, missing, note, ok, pathOf } from '../finding.ts'
+import { type Finding, listFindings, missing, note, ok, pathOf } from '../finding.ts'
 import type { Used } from '../source-tree.ts'
 
 /** Takes over the secrets and configs of a service. Their paths count from the proposed Compose file. */
@@ -65,18 +65,11 @@ function judge({ tree }: Old, name: string, file: string): Finding[] {
   const [state, shown] = [tree.secretFiles[file], shownPath(tree, file)]
   if (state === undefined)
     return [missing('secrets', `${name}: ${shown} does not exist`, `create it, then: ${closing(shown)}`)]
-  const problems = [
-    ...(state.open ? [missing('secrets', `${name}: ${shown} can be read by others`, closing(shown))] : []),
-    ...(state.inGit
-      ? [
-          missing(
-            'secrets',
-            `${name}: git does not ignore ${shown}, so commits and the image would contain it`,
-            `echo /${shown} >> .gitignore`,
-          ),
-        ]
-      : []),
-  ]
+  const unsaved = `${name}: git does not ignore ${shown}, so commits and the image would contain it`
+  const problems = listFindings(
+    state.open && missing('secrets', `${name}: ${shown} can be read by others`, closing(shown)),
+    state.inGit && missing('secrets', unsaved, `echo /${shown} >> .gitignore`),
+  )
   return problems.length > 0 ? problems : [ok('secrets', `${name} from ${shown}`)]
 }
 const closing = (path: string) =>

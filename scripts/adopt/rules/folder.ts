@@ -17,23 +17,20 @@ export function dataPart(old: Old, { source = '', target, read_only: readOnly }:
   const key = old.folders.get(source) ?? keyFor(old, target)
   const mend = `the volume ${key} takes its place: copy the data into it (docs/guides/take-over.md)`
   const isAsked = CONFIGURATION.test(target)
-  const problem =
-    (BUILT.test(source) || PAGES.test(target)) && isWithin(source, tree.root)
-      ? [
-          'a build makes and git does not keep: no version would have it',
-          'let a Dockerfile build it, and name that in build: of the Compose file',
-        ]
-      : CODE.test(target) && tree.binds[source] === 'folder'
-        ? [
-            'git does not keep: code, or data?',
-            `for code, commit it and run this again; for data, mount a volume at ${target}`,
-          ]
-        : undefined
-  if (problem) {
-    const [why = '', remedy = ''] = problem
-    const ground = { where: where(service, 'volumes'), confidence: 'guess' } as const
-    return { findings: [missing(service, `${target} is the folder ${shown}, which ${why}`, remedy, ground)] }
-  }
+  const ground = { where: where(service, 'volumes'), confidence: 'guess' } as const
+  const refuse = (why: string, remedy: string): Part => ({
+    findings: [missing(service, `${target} is the folder ${shown}, which ${why}`, remedy, ground)],
+  })
+  if ((BUILT.test(source) || PAGES.test(target)) && isWithin(source, tree.root))
+    return refuse(
+      'a build makes and git does not keep: no version would have it',
+      'let a Dockerfile build it, and name that in build: of the Compose file',
+    )
+  if (CODE.test(target) && tree.binds[source] === 'folder')
+    return refuse(
+      'git does not keep: code, or data?',
+      `for code, commit it and run this again; for data, mount a volume at ${target}`,
+    )
   const around = [...old.folders.keys()].find((other) => other !== source && isWithin(source, other))
   return mounted(`${key}:${target}${readOnly ? ':ro' : ''}`, {
     tops: { volumes: { [key]: {} } },
@@ -43,7 +40,7 @@ export function dataPart(old: Old, { source = '', target, read_only: readOnly }:
         service,
         isAsked ? `${target} is the folder ${shown}: configuration, or data?` : `${target} is the folder ${shown}`,
         isAsked ? `data are assumed: ${mend}. Where it is configuration, commit it, and run this again` : mend,
-        { where: where(service, 'volumes'), confidence: isAsked ? 'guess' : 'likely' },
+        { ...ground, confidence: isAsked ? 'guess' : 'likely' },
       ),
       ...listFindings(
         around !== undefined &&
@@ -51,7 +48,7 @@ export function dataPart(old: Old, { source = '', target, read_only: readOnly }:
             service,
             `${shown} lies in ${shownPath(tree, around)}, and each has a volume of its own: what is written to one is not in the other`,
             'where it must be, mount one volume in both places (volume.subpath)',
-            { where: where(service, 'volumes') },
+            { where: ground.where },
           ),
       ),
     ],

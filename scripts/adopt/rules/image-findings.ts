@@ -39,16 +39,12 @@ export function lostFindings({ tree, service, spec }: Old): Finding[] {
 }
 
 /** Names the folder outside of the repository that a build reads. */
-export const outsideFinding = ({ service, tree, where }: Old, context: string): Finding =>
-  missing(
-    service,
-    `its build reads ${shownPath(tree, context)}, outside of this repository`,
-    'bring that folder into the repository, and name it in the Compose file',
-    {
-      where: where(service, 'build'),
-      claims: [pathOf('services', service, 'build'), pathOf('services', service, 'image')],
-    },
-  )
+export const outsideFinding = ({ service, tree, where }: Old, context: string): Finding => {
+  const claims = ['build', 'image'].map((key) => pathOf('services', service, key))
+  const mend = 'bring that folder into the repository, and name it in the Compose file'
+  const found = `its build reads ${shownPath(tree, context)}, outside of this repository`
+  return missing(service, found, mend, { where: where(service, 'build'), claims })
+}
 
 /** Whether the Dockerfile of a build is not there. Only a folder that was read can lack one. */
 export function isAbsent({ tree, spec }: Old): boolean {

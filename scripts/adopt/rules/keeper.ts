@@ -19,19 +19,11 @@ export function keeper(old: Old): Part {
   const called = isJob(project, service)
     ? undefined
     : recognizeServer({ image: spec.build ? stage?.image : spec.image })
-  return {
-    findings: [
-      ...loose,
-      called
-        ? note(
-            service,
-            `${found}, and its image is called ${called}`,
-            `where it serves: x-snapshot: ${called} on it`,
-            at,
-          )
-        : ok(service, `${found} (x-snapshot: sqlite for SQLite)`, at),
-    ],
-  }
+  const mend = `where it serves: x-snapshot: ${called} on it`
+  const kept = called
+    ? note(service, `${found}, and its image is called ${called}`, mend, at)
+    : ok(service, `${found} (x-snapshot: sqlite for SQLite)`, at)
+  return { findings: [...loose, kept] }
 }
 
 // The files of SQLite that variables name, and that no volume holds.

@@ -1,6 +1,6 @@
 import { isSameBuild } from '../build.ts'
 import { isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { type Finding, missing, note, ok, pathOf } from '../finding.ts'
+import { type Finding, listFindings, missing, note, ok, pathOf } from '../finding.ts'
 import { CODE, type Fated, FILE, fatesOf } from '../mounts.ts'
 import { LISTS, withoutPackages } from '../packages.ts'
 import { dataPart } from './folder.ts'
@@ -118,17 +118,14 @@ const bakedPart = (
   const at = { where: where(service, 'volumes') }
   const manifest = withoutPackages(old, source)
   return {
-    findings: [
-      ...(manifest
-        ? [
-            missing(
-              service,
-              `${shown} has ${manifest}, and nothing installs its packages in the image`,
-              `let a Dockerfile copy the code and install them (build: in the Compose file), then run this again`,
-              at,
-            ),
-          ]
-        : []),
+    findings: listFindings(
+      manifest !== undefined &&
+        missing(
+          service,
+          `${shown} has ${manifest}, and nothing installs its packages in the image`,
+          `let a Dockerfile copy the code and install them (build: in the Compose file), then run this again`,
+          at,
+        ),
       isWritten
         ? note(
             service,
@@ -137,17 +134,15 @@ const bakedPart = (
             { ...at, confidence: 'guess' },
           )
         : ok(service, `${shown} goes into the image, at ${target}: git keeps it, so it belongs to the version`, at),
-      ...(hasMore && !readOnly
-        ? [
-            missing(
-              service,
-              `${shown} also has files that git does not keep: they are not in the image`,
-              `where they are data, mount a volume at their folder below ${target}; else commit them`,
-              at,
-            ),
-          ]
-        : []),
-    ],
+      hasMore &&
+        !readOnly &&
+        missing(
+          service,
+          `${shown} also has files that git does not keep: they are not in the image`,
+          `where they are data, mount a volume at their folder below ${target}; else commit them`,
+          at,
+        ),
+    ),
   }
 }
 

@@ -83,36 +83,24 @@ export const developmentRule: ServiceRule = ({ service, spec, stage, isWeb, wher
   const isForDevelopment = /[._-](dev|development|debug|local)$|^(dev|development|debug)[._-]/i.test(
     posix.basename(dockerfile),
   )
+  const say = (key: string, found: string, mend: string) => note(service, found, mend, { where: where(service, key) })
+  const short = line.length > 100 ? `…${line.slice(-100)}` : line
   return {
     findings: listFindings(
       !isWeb &&
         isDevelopment(line) &&
-        note(
-          service,
-          `${line.length > 100 ? `…${line.slice(-100)}` : line}: a server for development`,
-          'let command: run what production needs',
-          {
-            where: where(service, 'command'),
-          },
-        ),
+        say('command', `${short}: a server for development`, 'let command: run what production needs'),
       !isWeb &&
         TESTS.test(line) &&
-        note(
-          service,
-          `${line}: it runs tests`,
+        say(
+          'command',
+          `${short}: it runs tests`,
           'take it out of the proposed file: the services of a release keep running',
-          {
-            where: where(service, 'command'),
-          },
         ),
       /^(dev|development|debug|local|watch)$/i.test(target) &&
-        note(service, `its image ends with stage ${target}`, 'name the stage for production in target: of its build', {
-          where: where(service, 'build'),
-        }),
+        say('build', `its image ends with stage ${target}`, 'name the stage for production in target: of its build'),
       isForDevelopment &&
-        note(service, `its image is built from ${dockerfile}`, 'name the Dockerfile for production in its build', {
-          where: where(service, 'build'),
-        }),
+        say('build', `its image is built from ${dockerfile}`, 'name the Dockerfile for production in its build'),
     ),
   }
 }

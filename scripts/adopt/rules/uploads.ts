@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { parseDockerfile } from '../../image/dockerfile.ts'
+import { filesIn, inFolder } from '../app.ts'
 import { argsOf, dockerfileOf } from '../build.ts'
 import { isWithin, type ServiceRule } from '../draft.ts'
 import { missing } from '../finding.ts'
@@ -11,11 +12,7 @@ export const uploadsRule: ServiceRule = ({ tree, spec, stage, service, isWeb, se
   const text = build && dockerfileOf(tree, build)
   if (isWeb || server || !stage || !build || text === undefined) return undefined
   const folder = posix.relative(posix.join(tree.root, tree.dir), build.context)
-  const below = (path: string) =>
-    folder === '' ? [path] : isWithin(path, folder) ? [posix.relative(folder, path)] : []
-  const sources = Object.fromEntries(
-    Object.entries(tree.sources).flatMap(([file, one]) => below(file).map((inside) => [inside, one])),
-  )
+  const sources = inFolder(tree.sources, folder)
   const facts = parseDockerfile(text, argsOf(build), build.target)
   // What is mounted over the image becomes a part of it.
   const mounted = volumes.flatMap(({ type, source = '', target: to }) =>
@@ -26,7 +23,7 @@ export const uploadsRule: ServiceRule = ({ tree, spec, stage, service, isWeb, se
   const own = facts.target && { ...facts.target, copies: [...mounted, ...facts.target.copies] }
   const found = findUploads({
     sources,
-    files: tree.files.flatMap(below),
+    files: filesIn(tree.files, folder),
     facts: { ...facts, target: own },
     workdir: stage.workdir,
   })

@@ -11,16 +11,14 @@ export function namelessPart(old: Old, { target }: Fated): Part {
   const { service, where } = old
   const key = keyFor(old, target)
   const at = { where: where(service, 'volumes') }
+  const likely = { ...at, confidence: 'likely' } as const
   const mend = `where it holds what a build makes, take the volume ${key} out of the proposed file: a deploy would keep the old files`
   return mounted(`${key}:${target}`, {
     tops: { volumes: { [key]: {} } },
     findings: [
       old.server
         ? ok(service, `${target} in the volume ${key}`, at)
-        : note(service, `${target} in the volume ${key}: the Compose file gives it no name`, mend, {
-            ...at,
-            confidence: 'likely',
-          }),
+        : note(service, `${target} in the volume ${key}: the Compose file gives it no name`, mend, likely),
     ],
   })
 }
