@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
 import { expand } from '../image/expand.ts'
-import { argsOf } from './build.ts'
+import { argsOf, dockerfileOf } from './build.ts'
 import { type Draft, isWithin, type Part, toWords } from './draft.ts'
 import { type Guess, guessPort, isOtherPort, isTls } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
@@ -44,7 +44,8 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const sources = inFolder(tree.sources, inside)
   const dockerfile = posix.normalize(spec.build?.dockerfile ?? 'Dockerfile')
   const ready = spec.build ? undefined : spec.image
-  const text = ready === undefined ? (spec.build?.dockerfile_inline ?? sources[dockerfile]) : `FROM ${ready}\n`
+  const own = spec.build ? dockerfileOf(tree, spec.build) : sources[dockerfile]
+  const text = ready === undefined ? own : `FROM ${ready}\n`
   const facts =
     text === undefined ? undefined : parseDockerfile(text, spec.build ? argsOf(spec.build) : {}, spec.build?.target)
   const stage = facts?.target
@@ -62,8 +63,8 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const near = nearSources(sources, dockerfile)
   const port = findPort({ ...base, sources: near, checks }, spec)
   // What lies around a ready image is the code of other services.
-  const own = ready === undefined ? { sources: near, files } : { sources: {}, files: [] }
-  return { ...base, port, health: guessHealth(own.sources, { files: own.files, checks, port: port?.value }) }
+  const mine = ready === undefined ? { sources: near, files } : { sources: {}, files: [] }
+  return { ...base, port, health: guessHealth(mine.sources, { files: mine.files, checks, port: port?.value }) }
 }
 
 // In a repository of several programs, that of a Dockerfile lies beside it, where a manifest is.

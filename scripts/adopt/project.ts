@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { unbuilt } from './alone.ts'
-import { quote, shownPath } from './draft.ts'
+import { isWithin, quote, shownPath } from './draft.ts'
 import { type Finding, listFindings, missing, note, some } from './finding.ts'
 import { createAll, exampleOf, remedyOf } from './remedy.ts'
 import type { Project, SourceTree } from './source-tree.ts'
@@ -98,11 +98,22 @@ export function projectFindings(tree: SourceTree): Finding[] {
 
 const COMPOSE = /(^|[._-])compose[\w.-]*\.ya?ml$/
 
+const PROGRAM = /\.(py|[cm]?[jt]sx?|go|rb|php|java|kt|rs|cs|exs?)$/
+
 /** Names the Dockerfiles that no service builds: what they hold is in no release. */
 export function unbuiltFinding(tree: SourceTree, compose: Project): Finding | undefined {
   const files = unbuilt(tree, compose)
+  const services = Object.values(compose.services)
+  const isAny = services.some(({ build }) => build)
+  const isMounted = services.some(({ volumes }) => volumes?.some(({ source = '' }) => isWithin(source, tree.root)))
+  if (files.length === 0 && !isAny && !isMounted && Object.keys(tree.sources).some((file) => PROGRAM.test(file)))
+    return note(
+      'compose',
+      'no service builds anything: the release runs ready images, and not the code of this repository',
+      'if it should, write a Dockerfile, and a service with build: for it, then run this again',
+      { where: compose.file, confidence: 'guess' },
+    )
   if (files.length === 0) return undefined
-  const isAny = Object.values(compose.services).some(({ build }) => build)
   return note(
     'compose',
     `no service of ${compose.file} builds ${some(files)}: ${isAny ? 'is it the whole application?' : 'the release runs ready images, and not the code of this repository'}`,
@@ -114,7 +125,9 @@ export function unbuiltFinding(tree: SourceTree, compose: Project): Finding | un
 // A mount, a port or an image with nothing in the place of a variable is another one than the author meant.
 function unsetFinding({ files }: SourceTree, { unset = [], raw = {}, file, services }: Project) {
   if (unset.length === 0) return undefined
-  const rest = JSON.stringify(Object.keys(services).map((name) => ({ ...raw[name], environment: undefined })))
+  const rest = JSON.stringify(
+    Object.keys(services).map((name) => ({ ...raw[name], environment: undefined, labels: undefined })),
+  )
   const decide = unset.filter((name) => new RegExp(`\\$\\{?${name}\\b`).test(rest))
   const mend = `write them to ${posix.join(posix.dirname(file), '.env')}${exampleOf(files, '.env')}, then run this again`
   const said = `variables without a value: ${unset.join(', ')}`

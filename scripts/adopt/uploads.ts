@@ -121,8 +121,10 @@ const namedFolders = (sources: Sources): Guess<string>[] =>
     const said = NAMED.map((pattern) => pattern.exec(value)?.[1]).find(Boolean)
     const [, base = ''] = /\bjoin\(\s*(\w+)\s*,/.exec(value) ?? []
     const file = where.replace(/:\d+$/, '')
+    // Python: dirname(dirname(__file__)) is one folder further up.
+    const ups = value.includes('__file__') ? value.split('dirname(').length - 2 : 0
     const inside = /root_path|__file__|__dirname/.test(value)
-      ? posix.dirname(file)
+      ? posix.join(posix.dirname(file), ...Array.from({ length: Math.max(ups, 0) }, () => '..'))
       : base
         ? folderNamed(sources, base, file)
         : ''

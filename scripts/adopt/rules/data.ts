@@ -142,10 +142,11 @@ function namedFolders({ stage, draft }: App, folders: readonly string[]): [strin
   const mounted = (draft?.project.services[draft.web ?? '']?.volumes ?? []).map(({ target }) => target)
   const held = [...folders, ...mounted, ...(stage?.volumes ?? [])]
   return Object.entries(stage?.environment ?? {}).filter(
-    ([name, path]) =>
-      NAMED.test(name) && PLACE.test(path) && !isScratch(path) && !held.some((folder) => isWithin(path, folder)),
+    ([name, path]) => isFolder(name, path) && !isScratch(path) && !held.some((folder) => isWithin(path, folder)),
   )
 }
+/** Whether a variable names a folder for data. */
+export const isFolder = (name: string, path: string): boolean => NAMED.test(name) && PLACE.test(path)
 const NAMED = /(DATA|STORAGE|UPLOADS?|MEDIA|DATABASE|DB|CONFIG)(_?(DIR|PATH|FOLDER|ROOT|HOME))$|_HOME$|_DATA$/
 const PLACE = /^\/(?!usr\/|opt\/|etc\/).*\b(data|storage|uploads?|media|config|database|db)(\/|$)/
 

@@ -4,6 +4,7 @@ import { isScratch, isWithin, type Old, type Part } from '../draft.ts'
 import { type Finding, missing, note, ok, some } from '../finding.ts'
 import { isJob } from '../job.ts'
 import { fatesOf } from '../mounts.ts'
+import { isFolder } from './data.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */
 export function keeper(old: Old): Part {
@@ -26,14 +27,15 @@ export function keeper(old: Old): Part {
   return { findings: [...loose, kept] }
 }
 
-// The files of SQLite that variables name, and that no volume holds.
+// The files of SQLite, and the folders of a service beside the application, that variables name and no volume holds.
 function looseFiles(old: Old): Finding[] {
   const { service, spec, stage, where } = old
   const held = fatesOf(old).filter(({ fate }) => fate !== 'source' && fate !== 'baked')
   const folders = [...held.map(({ target }) => target), ...(stage?.volumes ?? [])]
   const base = typeof spec['working_dir'] === 'string' ? spec['working_dir'] : (stage?.workdir ?? '/')
   return Object.entries({ ...stage?.environment, ...spec.environment }).flatMap(([key, value]) => {
-    const [, file] = SQLITE.exec(value ?? '') ?? []
+    const [, file = old.isWeb || !isFolder(key, value ?? '') ? undefined : (value ?? '')] =
+      SQLITE.exec(value ?? '') ?? []
     const path = posix.resolve(base, file ?? '')
     if (!file || isScratch(path) || /^\/(usr|etc)\//.test(path) || folders.some((one) => isWithin(path, one))) return []
     return missing(

@@ -388,3 +388,37 @@ test('a service that runs tests is no part of what serves', () => {
   const tests = { build: { context: ROOT }, command: ['npm', 'run', 'test'] }
   expect(said(adopt({ web: WEB, tests }), 'tests')).toContain('note: npm run test: it runs tests')
 })
+
+test('a Dockerfile outside of its context is read, and labels that are left out decide nothing', () => {
+  const web = { ...WEB, build: { context: `${ROOT}/back`, dockerfile: '../docker/Dockerfile.x' }, labels: {} }
+  const sources = { 'docker/Dockerfile.x': IMAGE, 'back/a.js': '' }
+  const project = { unset: ['DOMAIN'], raw: { web: { labels: [`rule=\${DOMAIN}`] } } }
+  const found = adopt({ web }, { sources, project })
+  expect(said(found, 'Dockerfile').join()).toContain('ok: docker/Dockerfile.x')
+  expect(said(found, 'compose')).toContain('note: variables without a value: DOMAIN')
+})
+
+test('a folder for data that a variable of another service names is said', () => {
+  const ai = { build: { context: ROOT, args: { A: '1' } }, environment: { STORAGE_PATH: '/app/storage' } }
+  expect(said(adopt({ web: WEB, ai }), 'ai').join()).toContain(
+    'STORAGE_PATH names /app/storage, which lies in no volume',
+  )
+})
+
+test('a repository of code from which nothing is built is said', () => {
+  const compose = projectOf({ cloud: { image: 'localstack', ports: [{ target: 4566 }] } })
+  const planned = (files: string[]) =>
+    said(
+      planAdoption({ ...EMPTY, files, sources: Object.fromEntries(files.map((file) => [file, ''])), compose }),
+      'compose',
+    ).join()
+  expect(planned(['src/handler.py'])).toContain('not the code of this repository')
+  expect(planned(['settings.conf'])).not.toContain('not the code of this repository')
+})
+
+test('a folder of uploads beside the package is where Python says', () => {
+  const text = "UPLOAD_FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), 'uploads')"
+  const Dockerfile = 'FROM python:3\nWORKDIR /app\nCOPY . .\nCMD ["gunicorn"]\n'
+  const found = adopt({ web: WEB }, { sources: { Dockerfile, 'app/config.py': text } })
+  expect(said(found, 'data').join()).toContain('/app/uploads in a volume')
+})
