@@ -92,8 +92,8 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
       serverOf(tree, project, name) === undefined)
   const isReachable = ([name, spec]: readonly [string, Service]) =>
     name === tree.service || spec.build !== undefined || webPort(spec) !== undefined || name === kept?.service
-  const rank = ([name, spec]: readonly [string, Service]) => (name === tree.service ? 100 : likeliness([name, spec]))
-  const likeliness = ([name, spec]: readonly [string, Service]) =>
+  const rank = ([name, spec]: readonly [string, Service]) =>
+    (name === tree.service ? 100 : 0) +
     (name === (front?.web ?? kept?.service) ? 32 : 0) +
     (webPort(spec) === undefined ? 0 : SERVERS.test(spec.image ?? name) ? 12 : 8) +
     (spec.build ? 6 : 0) +

@@ -106,17 +106,14 @@ export function unbuiltFinding(tree: SourceTree, compose: Project): Finding | un
   const services = Object.values(compose.services)
   const isAny = services.some(({ build }) => build)
   const isMounted = services.some(({ volumes }) => volumes?.some(({ source = '' }) => isWithin(source, tree.root)))
-  if (files.length === 0 && !isAny && !isMounted && Object.keys(tree.sources).some((file) => PROGRAM.test(file)))
-    return note(
-      'compose',
-      'no service builds anything: the release runs ready images, and not the code of this repository',
-      'if it should, write a Dockerfile, and a service with build: for it, then run this again',
-      { where: compose.file, confidence: 'guess' },
-    )
-  if (files.length === 0) return undefined
+  const isCode = !isAny && !isMounted && Object.keys(tree.sources).some((file) => PROGRAM.test(file))
+  if (files.length === 0 && !isCode) return undefined
+  const why = isAny
+    ? 'is it the whole application?'
+    : 'the release runs ready images, and not the code of this repository'
   return note(
     'compose',
-    `no service of ${compose.file} builds ${some(files)}: ${isAny ? 'is it the whole application?' : 'the release runs ready images, and not the code of this repository'}`,
+    `no service of ${compose.file} builds ${files.length > 0 ? some(files) : 'anything'}: ${why}`,
     'if it should, write a service with build: for each part that the release needs, then run this again',
     { where: compose.file, confidence: 'guess' },
   )

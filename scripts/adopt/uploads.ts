@@ -81,12 +81,12 @@ function djangoFolders(sources: Sources): Guess<string>[] {
   })
 }
 
+const up = (path: string, times: number) => posix.join(path, ...Array.from({ length: times }, () => '..'))
 function folderNamed(sources: Sources, name: string, file: string, depth = 0): string {
   const said = name === '' ? undefined : new RegExp(`^${name}\\b[^=\\n]*=\\s*(.+)$`, 'm').exec(sources[file] ?? '')?.[1]
   const [, minus] = /__file__\)*\s*-\s*(\d)/.exec(said ?? '') ?? []
   const [, parents] = /\.parents\[(\d)\]/.exec(said ?? '') ?? []
   const ups = [...(said ?? '').matchAll(/dirname\(|\.parent\b|\bpardir\b|["']\.\.["']/g)].length
-  const up = (path: string, times: number) => posix.join(path, ...Array.from({ length: times }, () => '..'))
   if (said?.includes('__file__')) return up(file, Number(minus ?? (parents === undefined ? ups : Number(parents) + 1)))
   const [base] = /\b[A-Z][A-Z_]{3,}\b/.exec(said ?? '') ?? []
   if (base && depth < 5) return up(folderNamed(sources, base, file, depth + 1), ups)
@@ -121,10 +121,9 @@ const namedFolders = (sources: Sources): Guess<string>[] =>
     const said = NAMED.map((pattern) => pattern.exec(value)?.[1]).find(Boolean)
     const [, base = ''] = /\bjoin\(\s*(\w+)\s*,/.exec(value) ?? []
     const file = where.replace(/:\d+$/, '')
-    // Python: dirname(dirname(__file__)) is one folder further up.
-    const ups = value.includes('__file__') ? value.split('dirname(').length - 2 : 0
+    // In Python, dirname(dirname(__file__)) is one folder further up.
     const inside = /root_path|__file__|__dirname/.test(value)
-      ? posix.join(posix.dirname(file), ...Array.from({ length: Math.max(ups, 0) }, () => '..'))
+      ? up(file, Math.max(value.split('dirname(').length - 1, 1))
       : base
         ? folderNamed(sources, base, file)
         : ''

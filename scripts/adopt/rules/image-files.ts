@@ -28,6 +28,7 @@ export const imageFilesRule: ServiceRule = (old) => {
   const { service, spec, server, where } = old
   const image = imageOf(old)
   const at = { where: where(service, spec.build ? 'build' : 'image') }
+  const say = (found: string, mend: string) => note(service, found, mend, at)
   const files = (spec.build ? builtFor(old) : image)?.files ?? []
   const programs = [...new Set(files.flatMap((file) => SERVER.exec(file)?.[1] ?? []))]
   const mounted = [...(spec.volumes ?? []).map(({ target }) => target), ...(image?.volumes ?? [])]
@@ -40,28 +41,19 @@ export const imageFilesRule: ServiceRule = (old) => {
     findings: listFindings(
       !server &&
         programs.length > 0 &&
-        note(
-          service,
+        say(
           `its image has ${programs.join(', ')}: where it runs there, a snapshot has its files as after a power cut`,
           'nothing to do where the service only talks to another server; else mount a volume at its data (docs/guides/databases.md)',
-          at,
         ),
       databases.length > 0 &&
-        note(
-          service,
+        say(
           `${some(databases)} of its image lies in no volume: a deploy would lose what is written there`,
           'where the service writes to it, mount a volume at its folder',
-          at,
         ),
       (image?.onBuild ?? []).length > 0 &&
         spec.build &&
         !builtFor(old) &&
-        note(
-          service,
-          `its base image adds to the build: ${image?.onBuild?.join('; ')}`,
-          'see that git keeps what this copies',
-          at,
-        ),
+        say(`its base image adds to the build: ${image?.onBuild?.join('; ')}`, 'see that git keeps what this copies'),
     ),
   }
 }

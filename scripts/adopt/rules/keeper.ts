@@ -34,14 +34,15 @@ function looseFiles(old: Old): Finding[] {
   const folders = [...held.map(({ target }) => target), ...(stage?.volumes ?? [])]
   const base = typeof spec['working_dir'] === 'string' ? spec['working_dir'] : (stage?.workdir ?? '/')
   return Object.entries({ ...stage?.environment, ...spec.environment }).flatMap(([key, value]) => {
-    const [, file = old.isWeb || !isFolder(key, value ?? '') ? undefined : (value ?? '')] =
-      SQLITE.exec(value ?? '') ?? []
-    const path = posix.resolve(base, file ?? '')
-    if (!file || isScratch(path) || /^\/(usr|etc)\//.test(path) || folders.some((one) => isWithin(path, one))) return []
+    const text = value ?? ''
+    const named = SQLITE.exec(text)?.[1] ?? (!old.isWeb && isFolder(key, text) ? text : undefined)
+    const path = posix.resolve(base, named ?? '')
+    if (!named || isScratch(path) || /^\/(usr|etc)\//.test(path) || folders.some((one) => isWithin(path, one)))
+      return []
     return missing(
       service,
       `${key} names ${path}, which lies in no volume: every deploy would lose it`,
-      'mount a volume at a folder of its own, and let it name a file there',
+      'where it has data, mount a volume at a folder of its own, and let it name a path there',
       { where: where(service, 'environment'), confidence: 'likely' },
     )
   })

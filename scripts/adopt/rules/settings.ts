@@ -17,21 +17,18 @@ export const settingsRule: ServiceRule = ({ service, spec, stage, server, where 
   const args = Object.entries(spec.build?.args ?? {}).map(([key, value]) => [key, String(value ?? '')] as const)
   const local = [...all, ...args].filter(([, value]) => LOCAL.test(value)).map(([key]) => key)
   const at = { where: where(service, 'environment') }
+  const say = (found: string, mend: string) => note(service, found, mend, at)
   return {
     findings: listFindings(
       modes.length > 0 &&
-        note(
-          service,
+        say(
           `${modes.map((pair) => pair.join('=')).join(', ')}: settings for development`,
           'give the release the values for production, in the proposed file or in .env',
-          at,
         ),
       local.length > 0 &&
-        note(
-          service,
+        say(
           `localhost in ${some([...new Set(local)])}: a browser elsewhere, or another container, reaches nothing there`,
           'give the release the public address, or the name of the service that is meant',
-          at,
         ),
       tls &&
         !all.some(([key]) => /Kestrel__.*Certificate/i.test(key)) &&

@@ -420,5 +420,5 @@ test('a folder of uploads beside the package is where Python says', () => {
   const text = "UPLOAD_FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), 'uploads')"
   const Dockerfile = 'FROM python:3\nWORKDIR /app\nCOPY . .\nCMD ["gunicorn"]\n'
   const found = adopt({ web: WEB }, { sources: { Dockerfile, 'app/config.py': text } })
-  expect(said(found, 'data').join()).toContain('/app/uploads in a volume')
+  expect(said(found, 'data').join()).toContain('note: /app/uploads in a volume')
 })
