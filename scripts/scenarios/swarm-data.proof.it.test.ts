@@ -12,6 +12,9 @@ let swarm: TestSwarm
 const [FIRST, SECOND, WORKER] = [0, 1, 2]
 const DATA = { DATA_NODE: 'w1', DEPLOY_SNAPSHOT: '1' }
 const EXCLUSIVE = { ...DATA, APP_ROLLOUT: 'exclusive' }
+// After the worker is gone, they are on the first manager.
+const HERE = { ...DATA, DATA_NODE: 'm1' }
+const COMPOSE = { ...HERE, ORCHESTRATOR: 'compose', BIND: '0.0.0.0' }
 const must: TestSwarm['must'] = (...asked) => swarm.must(...asked)
 
 const lines = async (node: number) => await readLines(await swarm.urlOf(node))
@@ -30,8 +33,8 @@ beforeAll(async () => {
   // As a folder that all hosts mount. Without it, snapshots lie beside the data.
   await exec(['mkdir', repository], { quiet: true })
   writeFileSync(join(project.folder, 'secrets', 'backup-password'), 'marker-of-the-backup-password\n', { mode: 0o600 })
-  Object.assign(DATA, { BACKUP_REPOSITORY: repository, BACKUP_PASSWORD_FILE: 'secrets/backup-password' })
-  Object.assign(EXCLUSIVE, DATA)
+  const place = { BACKUP_REPOSITORY: repository, BACKUP_PASSWORD_FILE: 'secrets/backup-password' }
+  for (const settings of [DATA, EXCLUSIVE, HERE, COMPOSE]) Object.assign(settings, place)
   for (const version of ['1.0.1', '1.1.0']) {
     await project.commit(version)
     await must(FIRST, 'build tag push')
@@ -47,8 +50,8 @@ test('a snapshot must be taken where the data are, and any manager bring it back
   expect(await must(SECOND, 'restore', DATA)).toContain('restored: 1.0.1')
   expect(await lines(FIRST)).toEqual(['kept'])
   expect(await must(SECOND, 'snapshots', DATA)).toMatch(/1\.0\.1 +backup .* yes +data: copy/)
-  const said = await swarm.nodes[WORKER]?.docker('ps', '--all', '--format', '{{.Names}}')
-  expect(said).not.toContain('_way')
+  const isShut = async () => !(await swarm.nodes[WORKER]?.docker('ps', '--format', '{{.Names}}'))?.includes('_way')
+  expect(await waitFor(isShut, 30)).toBe(true)
 })
 
 test('a new version must be rehearsed there, and its data go back with it', async () => {
@@ -88,4 +91,64 @@ test('data on a node that is gone must be begun nowhere else, until a restore pu
   expect(refused.stderr).toMatch(/w1, which has the data of "app", is down.*\n(.*\n)* *next: .*make restore DATA_NODE=/)
   expect(await must(SECOND, 'restore', { ...EXCLUSIVE, DATA_NODE: 'm1' })).toContain('restored: 1.1.0')
   expect(await lines(SECOND)).toEqual(known)
+})
+
+/** Writes lines until each has been acknowledged: whoever retries with the same key writes once. */
+async function writeAll(count: number): Promise<void> {
+  const url = `${await swarm.urlOf(FIRST)}/entries`
+  let next = 0
+  const client = async () => {
+    for (let number = next++; number < count; number = next++) {
+      const headers = { 'content-type': 'application/json', 'idempotency-key': `move-${number}` }
+      const request = { method: 'POST', headers, body: JSON.stringify({ text: `moved ${number}` }) }
+      const isStored = () =>
+        fetch(url, request).then(
+          ({ status }) => status === 201 || status === 200,
+          () => false,
+        )
+      expect(await waitFor(isStored, 120, () => sleep(100))).toBe(true)
+      await sleep(50)
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, client))
+}
+
+test('a snapshot of the swarm must be brought back by Compose, once what runs has moved there', async () => {
+  const known = await lines(FIRST)
+  expect(await must(FIRST, 'migrate', COMPOSE)).toContain('deployed: 1.1.0')
+  expect(await lines(FIRST)).toEqual(known)
+  expect((await swarm.make(FIRST, 'deploy', HERE)).stderr).toMatch(/Compose runs .*\n(.*\n)* *next: make migrate/)
+  await write(FIRST, 'of Compose')
+  expect(await must(FIRST, 'restore', COMPOSE)).toContain('restored: 1.1.0')
+  expect(await lines(FIRST)).toEqual(known)
+})
+
+test('10,000 lines that are written while all moves to the swarm and back must be there, and none twice', async () => {
+  const before = await lines(FIRST)
+  const writing = writeAll(10_000)
+  expect(await must(FIRST, 'migrate', HERE)).toContain('deployed: 1.1.0')
+  expect((await swarm.make(FIRST, 'deploy', COMPOSE)).stderr).toContain('the swarm runs')
+  expect(await must(FIRST, 'migrate', COMPOSE)).toContain('deployed: 1.1.0')
+  await writing
+  const written = Array.from({ length: 10_000 }, (_, number) => `moved ${number}`)
+  expect((await lines(FIRST)).toSorted()).toEqual([...before, ...written].sort())
+})
+
+test.each([
+  ['swarm', '1:after', 'Compose'],
+  ['swarm', '3:before', 'swarm'],
+  ['compose', '1:after', 'swarm'],
+  ['compose', '3:before', 'Compose'],
+])('a move to %s that is killed at %s must end by itself, and %s serve alone', async (to, FAULT_AT, serves) => {
+  const before = await lines(FIRST)
+  const env = { ...(to === 'swarm' ? HERE : COMPOSE), DEPLOY_SNAPSHOT: '0' }
+  expect((await swarm.make(FIRST, 'migrate', { ...env, FAULT_AT })).exitCode).not.toBe(0)
+  const running = async () => String(await swarm.nodes[FIRST]?.docker('ps', '--format', '{{.Names}}'))
+  const isOver = async () => !(await running()).includes('-guard')
+  expect(await waitFor(isOver, 180, () => sleep(1000))).toBe(true)
+  const name = `${swarm.project.name}${serves === 'swarm' ? '_' : '-'}app`
+  expect((await running()).split('\n').filter((one) => /[-_]app[-.]/.test(one))).toEqual([
+    expect.stringContaining(name),
+  ])
+  expect(await lines(FIRST)).toEqual(before)
 })

@@ -22,11 +22,13 @@ import { onSwarm, rollOutOnSwarm } from './deploy.ts'
 import { migrateToSwarm } from './migrate.ts'
 import { pullLedger } from './raft-ledger.ts'
 import { compileHere } from './serve.ts'
+import { requireNotByCompose } from './sides.ts'
 import { readServices, removeProject } from './swarm.ts'
 
 type Door = (config: Config) => Promise<void>
 
 const deploy: Door = async (config) => {
+  await requireNotByCompose(config.PROJECT)
   await takeLock(config, 'deploy')
   await onSwarm(config, 'deploy', async (rollouts) =>
     rollOutOnSwarm(rollouts, 'deploy', await resolveRelease(config, { keep: true })),

@@ -22,6 +22,7 @@ import { planRollout } from '../../rollout/plan.ts'
 import type { Step } from '../../rollout/step.ts'
 import { overlay } from '../compile.ts'
 import { eachProxy, endHold, type Hold, holdRequests, taskContainers } from './hold.ts'
+import { isInSwarm } from './nodes.ts'
 import { compileHere, type Rollouts, serve } from './serve.ts'
 import { stopServices } from './stop.ts'
 import { readServices, removeProject, removeService } from './swarm.ts'
@@ -34,6 +35,21 @@ type Act = { readonly text: string; readonly act: () => Promise<void> }
 /** The containers that Compose runs of a project on this engine. */
 export const composeContainers = async (project: string): Promise<ContainerState[]> =>
   (await listContainers(project)).filter(({ service }) => service !== GUARD)
+
+/** Throws a Failure where Compose runs a project on this engine that the swarm is to run: two would write. */
+export async function requireNotByCompose(project: string): Promise<void> {
+  if ((await composeContainers(project)).some(({ status }) => status === 'running'))
+    throw new Failure(`Compose runs ${project} on this engine`, {
+      next: 'make migrate ORCHESTRATOR=swarm   (moves it, with its data)',
+    })
+}
+/** Throws a Failure where the swarm runs a project that Compose is to run. */
+export async function requireNotOnSwarm(project: string): Promise<void> {
+  if ((await isInSwarm()) && (await readServices(project)).services.length > 0)
+    throw new Failure(`the swarm runs ${project}`, {
+      next: 'make migrate ORCHESTRATOR=compose   (moves it, with its data); or: ORCHESTRATOR=swarm in .env',
+    })
+}
 
 const routedOf = ({ routes }: Release) => routes.map(({ service }) => service)
 const setsOf = (release: Release) => Object.fromEntries(routedOf(release).map((name) => [name, 'blue' as const]))

@@ -11,6 +11,7 @@ import { beginTarget, endTarget, verbose } from '../../cli/io/screen.ts'
 import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
 import { remoteTargets } from '../../config/targets.ts'
 import { requireFormat } from '../../state/io/format.ts'
+import { hasLedger } from '../../state/io/ledger.ts'
 import { endRun, whereDead } from '../../state/io/lock.ts'
 import { hasRunLog } from '../../state/io/run-log.ts'
 import { clearDead } from './clear-dead.ts'
@@ -62,8 +63,12 @@ async function endMigration(config: Config): Promise<void> {
 }
 
 // The same verbs, where several hosts are one swarm.
-const onSwarm = async ({ ORCHESTRATOR }: Config, target: string) =>
-  ORCHESTRATOR === 'swarm' ? (await import('../../swarm/io/doors.ts')).doorOnSwarm(target) : undefined
+async function onSwarm({ ORCHESTRATOR, PROJECT }: Config, target: string) {
+  if (ORCHESTRATOR === 'swarm') return (await import('../../swarm/io/doors.ts')).doorOnSwarm(target)
+  if (['deploy', 'rollback', 'restore'].includes(target) && hasLedger(PROJECT, 'swarm.json'))
+    await (await import('../../swarm/io/sides.ts')).requireNotOnSwarm(PROJECT)
+  return undefined
+}
 
 function isOfMake(): boolean {
   try {
