@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Release } from '../release/model.ts'
-import { modesOf, pausedFor, planSafety } from './safety.ts'
+import { hostPaths, modesOf, pausedFor, planSafety } from './safety.ts'
 
 const hook = { service: 'app', copy: ['copy'], describe: ['describe'], restore: undefined }
 const data = { key: 'data', name: 'journal_data', driver: 'local', options: {}, writers: ['app'], kept: true, hook }
@@ -41,4 +41,19 @@ test('those that write files must be still: a hook copies while its service runs
   expect(pausedFor(release('old'), { data: 'files' })).toEqual(['app'])
   expect(pausedFor(release('old'), { data: 'files' }, ['app'])).toEqual([])
   expect(pausedFor(release('old'), { data: 'copy' })).toEqual([])
+})
+
+test('what a hook mounts of its host must be known, and for a rehearsal that of all services but the proxy', () => {
+  const bind = (source: string) => ({ type: 'bind', source, target: '/x' })
+  const compose = {
+    services: {
+      app: { volumes: [bind('/checkout/hook.sh')], secrets: [{ source: 'token' }] },
+      jobs: { volumes: [bind('/checkout/jobs.yaml'), { type: 'volume', source: 'data', target: '/data' }] },
+      proxy: { volumes: [bind('/checkout/proxy.cfg')] },
+    },
+    secrets: { token: { file: '/checkout/secrets/to$$ken' } },
+  }
+  const own = { ...release('old'), compose } as unknown as Release
+  expect(hostPaths(own, false)).toEqual(['/checkout/hook.sh', '/checkout/secrets/to$ken'])
+  expect(hostPaths(own, true)).toEqual(['/checkout/hook.sh', '/checkout/secrets/to$ken', '/checkout/jobs.yaml'])
 })

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CopyMode } from '../data/snapshot.ts'
+import { PROXY, unescapeDollars } from '../docker/compose-model.ts'
 import { idsOf, type Release } from '../release/model.ts'
 
 /** What a rollout does for data on a swarm. */
@@ -56,3 +57,14 @@ export const pausedFor = (
   [...new Set(volumes.filter(({ key }) => modes[key] === 'files').flatMap(({ writers }) => writers))].filter(
     (name) => !halted.includes(name),
   )
+
+/** The files and folders of a host that the services beside the running ones mount: those that copy data, or all. */
+export function hostPaths({ compose, volumes }: Release, all: boolean): string[] {
+  const names = volumes.flatMap(({ hook }) => (hook ? [hook.service] : []))
+  const paths = Object.entries(compose.services).flatMap(([name, service]) => {
+    if (name === PROXY || !(all || names.includes(name))) return []
+    const binds = (service.volumes ?? []).filter(({ type }) => type === 'bind').map(({ source }) => source)
+    return [...binds, ...(service.secrets ?? []).map(({ source }) => compose.secrets?.[source]?.file)]
+  })
+  return [...new Set(paths.flatMap((path) => (path ? [unescapeDollars(path)] : [])))]
+}

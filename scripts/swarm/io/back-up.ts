@@ -18,12 +18,13 @@ import { dataLabel, dataNodeOf, type Node, successorOf } from '../cluster.ts'
 import { rollOutOnSwarm } from './deploy.ts'
 import { changeNode, readCluster } from './nodes.ts'
 import type { Rollouts } from './serve.ts'
-import { beginOnNode, type Pending } from './snapshot.ts'
+import { beginOnNode, findAbsent, type Pending } from './snapshot.ts'
 
 /** The node that has a release's data. Throws a Failure where it is not there. */
 const nodeOfData = ({ config, cluster }: Rollouts, services: readonly string[]): Node =>
   dataNodeOf(cluster, { wanted: config.DATA_NODE, project: config.PROJECT, here: false, services })
 
+const NEXT = 'put it there, under the same path, then: make backup'
 const writersOf = ({ volumes }: Release) => [...new Set(volumes.flatMap(({ writers }) => writers))]
 
 /** Does `work` on the engine of the node that has the project's data, or is to get them. */
@@ -50,6 +51,8 @@ export async function backUpOnSwarm(run: Rollouts): Promise<Backup> {
     for (const { name } of release.volumes)
       if (!(await findVolume(name)))
         throw new Failure(`the volume ${name}, which holds the data, is missing`, { next: 'make restore' })
+    const absent = await findAbsent(release)
+    if (absent) throw new Failure(`the node of the data has no ${absent}, which a hook needs`, { next: NEXT })
   })
   await warnOfGaps(release)
   const own = await beginRun(config, { target: 'backup', release, from: release.id })

@@ -20,7 +20,7 @@ import { dataLabel, takesTasks } from '../cluster.ts'
 import { planSafety } from '../safety.ts'
 import { endHold, type Hold, holdRequests, taskContainers } from './hold.ts'
 import type { Placed, Rollouts } from './serve.ts'
-import { beginOnNode, beside, type Pending } from './snapshot.ts'
+import { beginOnNode, beside, findAbsent, type Pending } from './snapshot.ts'
 import { stopServices } from './stop.ts'
 
 /** The steps of a rollout, as its log names them. */
@@ -76,8 +76,15 @@ export async function planData(run: Rollouts, about: About): Promise<DataPlan> {
   const isThere = async ({ volumes }: Release) =>
     (await Promise.all(volumes.map(({ name }) => findVolume(name)))).every(Boolean)
   // Where the node of the data is gone, there is nothing to copy.
-  const copies =
+  const isDue =
     safety.snapshot && node !== undefined && from !== undefined && (await ways.on(node, () => isThere(from)))
+  const absent = isDue ? await ways.on(node, () => findAbsent(from, safety.rehearse)) : undefined
+  // A deploy that needs no snapshot must not fail for want of one.
+  if (absent)
+    log.warn(
+      `no snapshot${safety.rehearse ? ', no rehearsal' : ''}: the node of the data has no ${absent}; next: put it there, under the same path`,
+    )
+  const copies = isDue && absent === undefined
   const { halted } = safety
   let hold: Hold | undefined
   let pending: Pending | undefined
@@ -142,6 +149,8 @@ export async function planData(run: Rollouts, about: About): Promise<DataPlan> {
     },
     settle: async () => {
       if (node !== undefined) await ways.on(node, () => settleVolumes(release))
+      for (const { key, name } of fill && copies ? from.volumes : [])
+        if (fill?.names[key] !== undefined) log.note(`the data that were there before are in the volume ${name}`)
     },
     giveUp: async () => {
       pending?.giveUp()

@@ -1,4 +1,5 @@
 import { messageOf } from '../../cli/failure.ts'
+import { tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { beginSnapshot } from '../../data/io/begin-snapshot.ts'
 import { finishSnapshot } from '../../data/io/finish-snapshot.ts'
@@ -6,9 +7,10 @@ import { verifySnapshot } from '../../data/io/verify.ts'
 import type { FinishedSnapshot, VerifiedSnapshot } from '../../data/snapshot-states.ts'
 import { pauseContainers, resumeContainers } from '../../docker/io/containers.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
+import { HELPER_LIMITS } from '../../docker/limits.ts'
 import type { Release } from '../../release/model.ts'
 import { overlay } from '../compile.ts'
-import { modesOf, pausedFor } from '../safety.ts'
+import { hostPaths, modesOf, pausedFor } from '../safety.ts'
 import { holdRequests, taskContainers } from './hold.ts'
 import type { Rollouts } from './serve.ts'
 import { readImages } from './stop.ts'
@@ -29,6 +31,21 @@ export async function beside(release: Release, images?: Readonly<Record<string, 
     ...release,
     compose: { ...compose, services: Object.fromEntries(services), networks: Object.fromEntries(networks) },
   }
+}
+
+/**
+ * The first file of this host that the engine which is worked on has not, and that the services beside the running ones mount: hooks
+ * would miss it. Undefined where all are there.
+ */
+export async function findAbsent(release: Release, all = false): Promise<string | undefined> {
+  const run = ['docker', 'run', '--rm', '--network', 'none', ...HELPER_LIMITS] as const
+  const image = await toolkitImageId()
+  for (const source of hostPaths(release, all)) {
+    const mount = ['--mount', `type=bind,source=${source},target=/there,readonly`, '--entrypoint', 'true']
+    const { exitCode } = await tryExec([...run, ...mount, image], { quiet: true })
+    if (exitCode !== 0) return source
+  }
+  return undefined
 }
 
 /** A snapshot that waits for its moment; `verify` reads it back after that. */
