@@ -4,17 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
-import { readLines, startTraffic } from '../testing/load.ts'
+import { findLostOrDoubled, readLines, startTraffic } from '../testing/load.ts'
 import { startSwarm, type TestSwarm } from '../testing/swarm.ts'
 
 // Two managers and a worker, which has the data: neither manager's own engine has them.
 let swarm: TestSwarm
 const [FIRST, SECOND, WORKER] = [0, 1, 2]
-const DATA = { DATA_NODE: 'w1', DEPLOY_SNAPSHOT: '1' }
+const DATA = { DATA_NODE: 'w1', DEPLOY_SNAPSHOT: '1', BIND: '0.0.0.0' }
 const EXCLUSIVE = { ...DATA, APP_ROLLOUT: 'exclusive' }
 // After the worker is gone, they are on the first manager.
 const HERE = { ...DATA, DATA_NODE: 'm1' }
-const COMPOSE = { ...HERE, ORCHESTRATOR: 'compose', BIND: '0.0.0.0' }
+const COMPOSE = { ...HERE, ORCHESTRATOR: 'compose' }
 const must: TestSwarm['must'] = (...asked) => swarm.must(...asked)
 
 const lines = async (node: number) => await readLines(await swarm.urlOf(node))
@@ -72,13 +72,16 @@ test('an exclusive deploy with a snapshot must fail no request on any node, and 
   expect((await lines(SECOND)).toSorted()).toEqual([...before, ...written].sort())
 })
 
-test('a deploy that is killed while requests wait must be undone by another manager, and fail no request', async () => {
+test('a deploy that is killed while requests wait must be undone by another manager, and lose no line', async () => {
   const traffic = startTraffic(await swarm.urlOf(FIRST))
   const { exitCode } = await swarm.make(FIRST, 'deploy', { ...EXCLUSIVE, VERSION: '1.0.1', FAULT_AT: '2:after' })
   expect(exitCode).not.toBe(0)
   expect(await must(SECOND, 'status', EXCLUSIVE)).toContain('in step 2 of 3 (hold requests, and stop those that write)')
   expect(await versionAt(SECOND)).toBe('1.1.0')
-  expect((await traffic.stop()).failures).toEqual([])
+  const seen = await traffic.stop()
+  // Another manager waits for 20 seconds before it believes that the first one is dead: a client may not wait for that.
+  expect(seen.failures.filter((one) => !one.includes('no answer within 30 s'))).toEqual([])
+  expect(await findLostOrDoubled(await swarm.urlOf(FIRST), seen)).toEqual([])
 })
 
 test('data on a node that is gone must be begun nowhere else, until a restore puts them there', async () => {
