@@ -136,7 +136,10 @@ const DOORS: Readonly<Record<string, Door>> = {
 const UNKNOWN = ['destroy', 'maintenance', 'gate', 'prune', 'shell', 'report', 'ui', 'clean']
 
 /** What a target does where ORCHESTRATOR is swarm; undefined where it does the same as ever. */
-export function doorOnSwarm(target: string): Door | undefined {
+export function doorOnSwarm(target: string, plan?: string): Door | undefined {
+  // What only asks must never do it.
+  if (plan !== undefined && ['deploy', 'rollback', 'restore'].includes(target))
+    throw new Failure(`${target} shows no plan of a swarm yet`, { next: 'make plan   (of a deploy)' })
   if (!UNKNOWN.includes(target)) return DOORS[target]
   return async () => {
     throw new Failure(`${target} does not know a swarm yet`, { next: 'docs/guides/swarm.md says what does' })

@@ -63,8 +63,8 @@ async function endMigration(config: Config): Promise<void> {
 }
 
 // The same verbs, where several hosts are one swarm.
-async function onSwarm({ ORCHESTRATOR, PROJECT }: Config, target: string) {
-  if (ORCHESTRATOR === 'swarm') return (await import('../../swarm/io/doors.ts')).doorOnSwarm(target)
+async function onSwarm({ ORCHESTRATOR, PROJECT, options }: Config, target: string) {
+  if (ORCHESTRATOR === 'swarm') return (await import('../../swarm/io/doors.ts')).doorOnSwarm(target, options.plan)
   if (['deploy', 'rollback', 'restore'].includes(target) && hasLedger(PROJECT, 'swarm.json'))
     await (await import('../../swarm/io/sides.ts')).requireNotOnSwarm(PROJECT)
   return undefined
