@@ -156,13 +156,13 @@ export async function planData(run: Rollouts, about: About): Promise<DataPlan> {
       pending?.giveUp()
       await letGo().catch((error: unknown) => log.error(`requests still wait: ${messageOf(error)}`))
       if (verified) log.note(`the data as they were: make restore SNAPSHOT=${shortSnapshot(verified.id)}`)
-      if (node !== undefined && data(about)) await ways.on(node, () => clearLeftovers(config)).catch(() => {})
+      if (node !== undefined && hasData(about)) await ways.on(node, () => clearLeftovers(config)).catch(() => {})
     },
     measures: () => measures,
   }
 }
 
-const data = ({ fill, from }: About) => fill !== undefined || (from?.volumes.length ?? 0) > 0
+const hasData = ({ fill, from }: About) => fill !== undefined || (from?.volumes.length ?? 0) > 0
 
 // What is rehearsed, or loads a dump, has not run on that node yet.
 async function pullAll(config: Config, images: readonly string[]): Promise<void> {
