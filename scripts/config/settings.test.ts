@@ -42,7 +42,7 @@ test.each([
   ['PORT', '0'],
   ['PORT', '65536'],
   ['PORT', '8080 '],
-  ['REPLICAS', '11'],
+  ['REPLICAS', '31'],
   ['REPLICAS', '-1'],
   ['PROJECT', 'RunLog'],
   ['PROJECT', '--help'],

@@ -45,7 +45,7 @@ const schema = {
   MAX_RATE: v.optional(whole(1, 1_000_000), '20000'),
   ERROR_PAGES: v.optional(optionalPath, ''),
   MAINTENANCE_PAGE: v.optional(optionalPath, ''),
-  REPLICAS: v.optional(whole(1, 10), '1'),
+  REPLICAS: v.optional(whole(1, 30), '1'),
   READY_TIMEOUT: v.optional(seconds, '90'),
   DRAIN_TIMEOUT: v.optional(seconds, '20'),
   HOLD_TIMEOUT: v.optional(whole(2, 50), '10'),

@@ -186,11 +186,11 @@ test('each set must be checked and reached at its own endpoint', () => {
   const backend = (name: string) => lines.slice(lines.indexOf(`backend ${name}`)).slice(1, 3)
   expect(backend('app-blue')).toEqual([
     'http-check send meth GET uri "/healthz"',
-    'server-template app 1-10 "app-blue:8000" fall 6',
+    'server-template app 1-30 "app-blue:8000" fall 6',
   ])
   expect(backend('app-green')).toEqual([
     'http-check send meth GET uri "/ok"',
-    'server-template app 1-10 "app-green:9000" maxconn 7',
+    'server-template app 1-30 "app-green:9000" maxconn 7',
   ])
 })
 

@@ -158,7 +158,7 @@ test.each([
   expect(() => routed(over)).toThrow(`service "api" cannot be behind the proxy as ${values}`)
 })
 
-test.each([0, 1.5, 11])('%d replicas behind the proxy must be refused: it has slots for 1 to 10', (replicas) => {
+test.each([0, 1.5, 31])('%d replicas behind the proxy must be refused: it has slots for 1 to 30', (replicas) => {
   const says = `"replicas":${replicas}}`
   expect(() => release({}, { api: { 'x-route': route, deploy: { replicas } } })).toThrow(says)
   expect(() => release({}, { api: { 'x-route': route, scale: replicas } })).toThrow(says)

@@ -93,7 +93,7 @@ export type Release = {
 export type Composed = Pick<Release, 'compose' | 'volumes'>
 
 /** The most replicas of a service: the proxy has as many slots. */
-export const MOST_REPLICAS = 10
+export const MOST_REPLICAS = 30
 
 /** The services of a release that get no requests from the proxy, without the proxy itself. */
 export const unroutedServices = ({ compose, routes }: Release): string[] =>

@@ -3,7 +3,16 @@ import { judgeService, type Running, type Task, taskOf } from './judge.ts'
 
 const NOW = 100_000
 const service = (over: Partial<Running> = {}): Running => ({
-  ...{ id: 's', name: 'journal_app', definition: 'new', labels: {}, replicas: 2, update: undefined, ...over },
+  ...{
+    id: 's',
+    name: 'journal_app',
+    definition: 'new',
+    task: 'new',
+    labels: {},
+    replicas: 2,
+    update: undefined,
+    ...over,
+  },
 })
 const task = (over: Partial<Task> = {}): Task => ({
   ...{ id: 't', service: 's', slot: 1, node: 'n', definition: 'new', state: 'running', wanted: 'running' },

@@ -21,6 +21,8 @@ export type Running = {
   readonly id: string
   readonly name: string
   readonly definition: string | undefined
+  /** The definition of its tasks: that of a service says how many there are, too. */
+  readonly task: string | undefined
   readonly labels: Readonly<Record<string, string>>
   /** How many of its tasks are to run. */
   readonly replicas: number
@@ -40,7 +42,7 @@ const NOWHERE = 15_000
 
 /** Whether all tasks of a service are of its definition and run; why not, or why they never will. `now` and all times are in milliseconds. */
 export function judgeService(service: Running, tasks: readonly Task[], since: number, now: number): Verdict {
-  const { name, definition, replicas, update } = service
+  const { name, task: definition, replicas, update } = service
   const failed = (reason: string): Verdict => ({ state: 'failed', reason: `${name} ${reason}` })
   const own = tasks.filter((task) => task.definition === definition)
   const ended = own.filter(({ state, at }) => ENDED.includes(state) && at >= since)

@@ -90,12 +90,13 @@ export function serviceSpec(compose: ComposeModel, name: string, placed: Placed,
       })),
     },
   }
-  const definition = digest([taskOf(compose, name, placed, own, {}), rest])
-  const labels = { ...own, [DEFINITION_LABEL]: definition }
+  // Another number of tasks is another service, and replaces none of them.
+  const template = taskOf(compose, name, placed, own, {})
+  const task = { ...own, [DEFINITION_LABEL]: digest(template) }
   return {
     Name: `${compose.name}_${name}`,
-    Labels: { ...labels, [STACK]: compose.name },
-    TaskTemplate: taskOf(compose, name, placed, labels, ids),
+    Labels: { ...own, [DEFINITION_LABEL]: digest([template, rest]), [STACK]: compose.name },
+    TaskTemplate: taskOf(compose, name, placed, task, ids),
     ...rest,
   }
 }
@@ -103,8 +104,11 @@ export function serviceSpec(compose: ComposeModel, name: string, placed: Placed,
 /** The label by which `docker stack` finds the services of a project. */
 export const STACK = 'com.docker.stack.namespace'
 
-/** A config or a secret whose name says its content. */
-export const immutable = (project: string, key: string, data: string, of: string = digest(data)): Immutable => ({
-  name: `${project}_${key.replaceAll(/[^\w-]/g, '-')}_${of}`,
-  data,
-})
+// Swarm takes 64 characters.
+const MOST = 64
+/** A config or a secret whose name says its content, by its digest or `of`. */
+export function immutable(project: string, key: string, data: string, of: string = digest(data)): Immutable {
+  const end = `_${of.slice(0, 12)}`
+  const name = `${project}_${key.replaceAll(/[^\w-]/g, '-')}`
+  return { name: `${name.length + end.length > MOST ? digest([project, key]) : name}${end}`, data }
+}

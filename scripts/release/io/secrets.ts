@@ -41,7 +41,7 @@ export async function readSecrets(
   for (const [name, spec] of Object.entries(secrets)) {
     if (!spec?.file) continue
     const text = await readSecretOf(name, unescapeDollars(spec.file))
-    read[name] = { text, digest: keyed(PROJECT, text) }
+    read[name] = { text, digest: keyedDigest(PROJECT, text) }
   }
   return read
 }
@@ -81,8 +81,8 @@ export const isKeyed = (project: string, { secrets = {} }: ComposeModel): boolea
 
 // Another key only makes each secret look changed once.
 const readKey = (project: string) => readOrWarn(isText, project, KEY)
-// A plain digest of a short secret could be guessed from the labels of a container.
-const keyed = (project: string, secret: string): string =>
+/** A digest that only this project can make. A plain one of a short secret could be guessed from the labels of a container. */
+export const keyedDigest = (project: string, secret: string): string =>
   createHmac('sha256', readKey(project) ?? 'none yet')
     .update(secret)
     .digest('hex')

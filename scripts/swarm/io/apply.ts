@@ -8,6 +8,7 @@ import { changesOf } from '../changes.ts'
 import type { Compiled } from '../compile.ts'
 import { judgeService, movesOf, tasksOf } from '../judge.ts'
 import type { Spec } from '../service-spec.ts'
+import { requireRaft } from './raft.ts'
 import { readAuth } from './surroundings.ts'
 import { ensureImmutables, ensureNetwork, putService, readServices, removeService } from './swarm.ts'
 
@@ -50,6 +51,7 @@ async function converge(
   let moved = Date.now()
   for (;;) {
     checkSignals()
+    requireRaft()
     const { services, tasks } = await readServices(project)
     const own = services.filter(({ name }) => specs.some(({ Name }) => Name === name))
     const verdicts = own.map((one) => judgeService(one, tasksOf(one, tasks), since, Date.now()))

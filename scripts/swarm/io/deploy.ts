@@ -87,6 +87,8 @@ export async function rollOutOnSwarm(
   } catch (error) {
     const signal = answerSignal()
     log.warn(`${messageOf(signal ?? error)}: back to ${from?.image.version ?? 'nothing'}`)
+    // Where another run has taken the lock since, or the managers are out of reach, nothing may be undone from here.
+    await push()
     const outcome = await goBack(rollouts, from, signal ? 'abandoned' : 'rolled back', data.giveUp)
     throw failureOf(signal ?? error, await end(outcome, messageOf(signal ?? error), data.measures()), from)
   }

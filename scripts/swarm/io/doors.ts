@@ -19,6 +19,7 @@ import { changesOf } from '../changes.ts'
 import { renderSwarmStatus, swarmStatus } from '../status.ts'
 import { atData, backUpOnSwarm, restoreOnSwarm } from './back-up.ts'
 import { onSwarm, rollOutOnSwarm } from './deploy.ts'
+import { findMissing, mendMembers } from './members.ts'
 import { migrateToSwarm } from './migrate.ts'
 import { pullLedger } from './raft-ledger.ts'
 import { compileHere } from './serve.ts'
@@ -76,9 +77,9 @@ const snapshots: Door = async (config) => {
 const status: Door = async (config) => {
   const { PROJECT } = config
   await pullLedger(PROJECT)
-  // What a killed run has left is finished or undone. One that is alive is named.
-  if (readRunLog(PROJECT))
-    await onSwarm(config, 'status', async () => {}).catch((error: unknown) => {
+  // What a killed run has left is finished or undone, and members that proxies have lost are found again. A run that is alive is named.
+  if (readRunLog(PROJECT) || (await findMissing(config)).length > 0)
+    await onSwarm(config, 'status', () => mendMembers(config)).catch((error: unknown) => {
       if (!(error instanceof Failure)) throw error
       log.note(error.message)
     })

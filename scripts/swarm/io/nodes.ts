@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
@@ -52,19 +53,40 @@ export async function readCluster(): Promise<Cluster> {
   }
 }
 
-/** Asks the engine of the swarm. Throws a Failure where it has no majority of managers. */
+// What a manager says until the managers have agreed on another leader, and where two changes meet.
+const PASSING =
+  /no elected primary component|does not have a leader|context deadline|code = Unavailable|code = Aborted|lost leadership|out of sequence/i
+const ELECTION = 45_000
+
+/**
+ * Asks the engine of the swarm, again while the managers choose a leader: each question and change may be put twice.
+ * Throws a Failure where they have no majority.
+ */
 export async function asked<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (!/no elected primary component|does not have a leader|swarm is locked|context deadline/i.test(String(error)))
-      throw error
-    throw new Failure(`the swarm cannot be changed: ${(error as Error).message}`, {
-      next: 'start the managers that are down; make cluster says which',
-      cause: error,
-    })
+  const until = performance.now() + ELECTION
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!PASSING.test(String(error))) throw error
+      if (performance.now() > until)
+        throw new Failure(`the swarm cannot be changed: ${(error as Error).message}`, {
+          next: 'start the managers that are down; make cluster says which',
+          cause: error,
+        })
+      log.waits('the managers choose a leader')
+      await sleep(500)
+    }
   }
 }
+
+/** As `asked`, for what must not be made twice: what is there already counts as made. */
+export const made = (make: () => Promise<unknown>): Promise<void> =>
+  asked(async () => {
+    await make().catch((error: unknown) => {
+      if (!/already exists|name conflicts/i.test(String(error))) throw error
+    })
+  })
 
 /** Changes what is asked of a node: its availability (`drain` moves its tasks to others), or its labels: undefined removes one. */
 export async function changeNode(
@@ -76,8 +98,10 @@ export async function changeNode(
 ): Promise<void> {
   const node = engine.getNode(id)
   const NODE_SPEC = v.looseObject({ ...versioned, Spec: v.looseObject({ Labels: labels }) })
-  const { Version, Spec } = v.parse(NODE_SPEC, await node.inspect())
   log.command(`docker node update ${id}`)
-  const Labels = { ...Spec.Labels, ...change.Labels }
-  await node.update({ _query: { version: Version.Index }, _body: { ...Spec, ...change, Labels } })
+  await asked(async () => {
+    const { Version, Spec } = v.parse(NODE_SPEC, await node.inspect())
+    const Labels = { ...Spec.Labels, ...change.Labels }
+    await node.update({ _query: { version: Version.Index }, _body: { ...Spec, ...change, Labels } })
+  })
 }

@@ -6,6 +6,7 @@ import { tryJson } from '../../cli/parse.ts'
 import { manager as engine } from '../../docker/io/engine.ts'
 import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { ledgerFolder, readLedger, shared, writeLedger } from '../../state/io/ledger.ts'
+import { asked, made } from './nodes.ts'
 
 // The content of the ledger of a project, in configs of the swarm: see raft.ts.
 const text = v.string()
@@ -43,7 +44,7 @@ const KEPT = [
 // The engine takes 500 KiB.
 const MOST = 400_000
 const listConfigs = async (filters: object): Promise<Head[]> =>
-  v.parse(v.array(HEAD), await engine.listConfigs({ filters: JSON.stringify(filters) } as object))
+  v.parse(v.array(HEAD), await asked(() => engine.listConfigs({ filters: JSON.stringify(filters) } as object)))
 // The engine's filter takes the beginning of a name, too.
 const findConfig = async (name: string): Promise<Head | undefined> =>
   (await listConfigs({ name: [name] })).find(({ Spec }) => Spec.Name === name)
@@ -53,10 +54,12 @@ export const findHead = (project: string): Promise<Head | undefined> => findConf
 
 /** Makes a config of the ledger. */
 export const create = (project: string, name: string, data: Buffer) =>
-  engine.createConfig({
-    ...{ Name: name, Data: data.toString('base64') },
-    Labels: { [OWNER]: 'ledger', [PROJECT_LABEL]: project },
-  })
+  made(() =>
+    engine.createConfig({
+      ...{ Name: name, Data: data.toString('base64') },
+      Labels: { [OWNER]: 'ledger', [PROJECT_LABEL]: project },
+    }),
+  )
 
 const generationOf = (head: Head | undefined) => Number(head?.Spec.Labels[LABEL.generation] ?? 0)
 

@@ -7,6 +7,7 @@ import { log } from '../../cli/io/log.ts'
 import { tryJson } from '../../cli/parse.ts'
 import type { Config } from '../../config/io/read.ts'
 import { manager as engine } from '../../docker/io/engine.ts'
+import { asked } from './nodes.ts'
 import {
   create,
   findHead,
@@ -30,14 +31,16 @@ const DEAD = 20
 
 // Gives whether nobody else has changed it meanwhile.
 async function set({ ID, Version, Spec }: Head, labels: Record<string, string>): Promise<boolean> {
-  try {
-    const changed = { ...Spec, Labels: { ...Spec.Labels, ...labels } }
-    await engine.getConfig(ID).update({ _query: { version: Version.Index }, _body: changed } as object)
-    return true
-  } catch (error) {
-    if (/out of sequence/.test(String(error))) return false
-    throw error
-  }
+  const changed = { ...Spec, Labels: { ...Spec.Labels, ...labels } }
+  return await asked(async () => {
+    try {
+      await engine.getConfig(ID).update({ _query: { version: Version.Index }, _body: changed } as object)
+      return true
+    } catch (error) {
+      if (/out of sequence/.test(String(error))) return false
+      throw error
+    }
+  })
 }
 
 const holderOf = ({ Spec }: Head) => {
@@ -58,16 +61,15 @@ export type Raft = {
 export async function takeRaft({ PROJECT, WAIT, caller }: Config, target: string): Promise<Raft> {
   const own = { run: randomUUID(), by: caller, host: hostname(), target, since: new Date().toISOString() }
   const claim = () => ({ [LABEL.holder]: JSON.stringify({ ...own, beat: Date.now() }) })
-  if (!(await findHead(PROJECT)))
-    await create(PROJECT, nameOf(PROJECT), Buffer.from('{}')).catch((error: unknown) => {
-      if (!/already exists/i.test(String(error))) throw error
-    })
+  if (!(await findHead(PROJECT))) await create(PROJECT, nameOf(PROJECT), Buffer.from('{}'))
   const until = Date.now() + Math.max(WAIT, DEAD + BEAT) * 1000
   let known = ''
   let quiet = Date.now()
   for (;;) {
     const head = await findHead(PROJECT)
     const holder = head && holderOf(head)
+    // A manager that was lost meanwhile may have taken it for us, and not said so.
+    if (holder?.run === own.run) break
     const beat = `${holder?.run} ${holder?.beat}`
     if (beat !== known) quiet = Date.now()
     // Its clock may be another one: what counts is that nothing was heard of it here.
@@ -88,16 +90,20 @@ export async function takeRaft({ PROJECT, WAIT, caller }: Config, target: string
   return holdRaft(PROJECT, own.run, claim)
 }
 
+let lost = false
+/** Throws a Failure where another run has taken the lock of this one: what this one goes on to change would be that one's. */
+export function requireRaft(): void {
+  if (lost) throw new Failure('another run has taken this project since', { next: 'make status' })
+}
+
 function holdRaft(project: string, run: string, claim: () => Record<string, string>): Raft {
-  let lost = false
   let working = Promise.resolve()
   const change = async (labels: () => Record<string, string>) => {
     for (;;) {
       const head = await findHead(project)
       lost ||= head === undefined || holderOf(head)?.run !== run
-      if (lost || head === undefined)
-        throw new Failure('another run has taken this project since', { next: 'make status' })
-      if (await set(head, labels())) return head
+      requireRaft()
+      if (head && (await set(head, labels()))) return head
     }
   }
   const inTurn = (work: () => Promise<unknown>) => {

@@ -10,7 +10,8 @@ import { type Compiled, compile, type Surroundings } from '../compile.ts'
 import { judgeService, tasksOf } from '../judge.ts'
 import { addressOf } from '../status.ts'
 import { apply } from './apply.ts'
-import { changeNode } from './nodes.ts'
+import { mendMembers } from './members.ts'
+import { changeNode, readCluster } from './nodes.ts'
 import { readSurroundings } from './surroundings.ts'
 import { pruneImmutables, readServices } from './swarm.ts'
 import type { Ways } from './ways.ts'
@@ -33,7 +34,7 @@ export async function compileHere(config: Config, release: Release, cluster: Clu
 
 /** Lets a release serve on the swarm; `served` comes once its tasks run. Throws a Failure where it does not. */
 export async function serve(
-  { config, cluster }: Rollouts,
+  { config }: Rollouts,
   compiled: Placed,
   release: Release,
   served: () => Promise<void>,
@@ -41,25 +42,31 @@ export async function serve(
   if (compiled.dataNode !== undefined)
     await changeNode(compiled.dataNode, { Labels: { [dataLabel(config.PROJECT)]: '1' } })
   await apply(config, compiled, served)
-  await requireServed(config, cluster, release)
+  await requireServed(config, release)
+  await mendMembers(config)
   await bake(config, compiled)
   await pruneImmutables(config.PROJECT, new Set([...compiled.configs, ...compiled.secrets].map(({ name }) => name)))
 }
 
 /** Throws a Failure where the proxies do not answer as this release, on each node that is there. */
-async function requireServed(config: Config, cluster: Cluster, { image, routes }: Release): Promise<void> {
+async function requireServed(config: Config, { image, routes }: Release): Promise<void> {
   const route = routes.find(({ path }) => path === '/')
   if (!route) return
   log.step('ask the proxy of every node', 'its answer must be of the new version')
-  for (const node of cluster.nodes.filter(takesTasks)) {
-    const url = `${addressOf(config, node)}${route.health}`
-    let problem: string | undefined
-    const answered = await waitFor(async () => {
-      problem = await problemAt(url, route.health, image)
-      return problem === undefined
-    }, 15)
-    if (!answered) throw new Failure(`the proxy on ${node.name} ${problem}`, { next: 'correct it, then: make ship' })
-  }
+  let problem = ''
+  const answered = await waitFor(async () => {
+    // A node may be gone by now; the engine takes its time to notice.
+    const nodes = (await readCluster()).nodes.filter(takesTasks)
+    const said = await Promise.all(
+      nodes.map(async (node) => {
+        const why = await problemAt(`${addressOf(config, node)}${route.health}`, route.health, image)
+        return why === undefined ? [] : [`the proxy on ${node.name} ${why}`]
+      }),
+    )
+    problem = said.flat().join('; ')
+    return problem === ''
+  }, 30)
+  if (!answered) throw new Failure(problem, { next: 'correct it, then: make ship' })
 }
 
 const problemAt = (url: string, path: string, expected: Release['image']): Promise<string | undefined> =>
@@ -73,9 +80,7 @@ async function bake({ BAKE_TIME }: Config, { project }: Compiled): Promise<void>
     const { services, tasks } = await readServices(project)
     for (const one of services) {
       const own = tasksOf(one, tasks)
-      const lost = own.find(
-        ({ state, at, definition }) => definition === one.definition && state === 'failed' && at > since,
-      )
+      const lost = own.find(({ state, at, definition }) => definition === one.task && state === 'failed' && at > since)
       const verdict = judgeService(one, own, since, Date.now())
       const reason =
         verdict.state === 'failed' ? verdict.reason : lost && `${one.name} served, and ended: ${lost.error}`

@@ -18,11 +18,13 @@ import { readLedger, writeLedger } from '../../state/io/ledger.ts'
 import { isTexts } from '../../state/records.ts'
 import { type Cluster, dataNodeOf } from '../cluster.ts'
 import { localServices, type Surroundings } from '../compile.ts'
-import { withAwait } from '../proxy-config.ts'
+import { uncounted, withAwait } from '../proxy-config.ts'
+import { membersToken } from './members.ts'
 
 /** Finds what a release needs to know of the cluster and this checkout. Pushes the proxy's image, which no registry has. */
 export async function readSurroundings(config: Config, release: Release, cluster: Cluster): Promise<Surroundings> {
-  const { compose, routes, proxy } = release
+  const { compose, proxy } = release
+  const routes = uncounted(release.routes)
   const files = readMounted(release)
   const local = localServices(compose, files)
   // What the configuration has no use for would start each proxy anew when it changes.
@@ -38,7 +40,12 @@ export async function readSurroundings(config: Config, release: Release, cluster
     update: { parallelism: config.UPDATE_PARALLELISM, delay: config.UPDATE_DELAY, monitor: 5 },
     files,
     secrets: await readSecrets(config, compose),
-    proxyConfig: withAwait(renderConfig(proxy, routes, sets), routes, proxy.hold),
+    proxyConfig: withAwait(
+      renderConfig(proxy, routes, sets),
+      routes,
+      proxy.hold,
+      membersToken(config.PROJECT),
+    ),
     await: readFileSync(ofToolkit('compose/swarm/await.lua'), 'utf8'),
   }
 }

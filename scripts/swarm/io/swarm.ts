@@ -7,7 +7,7 @@ import { DEFINITION_LABEL, OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { type Cluster, isReady, takesTasks } from '../cluster.ts'
 import { type Running, type Task, taskOf } from '../judge.ts'
 import type { Immutable, Spec } from '../service-spec.ts'
-import { asked, readCluster } from './nodes.ts'
+import { asked, made, readCluster } from './nodes.ts'
 
 // Swarm as the engine's API has it. What it answers is read with a schema: dockerode's types leave most of it open.
 const text = v.string()
@@ -19,6 +19,10 @@ const SERVICE = v.looseObject({
   Spec: v.looseObject({
     Name: text,
     Labels: labels,
+    TaskTemplate: v.looseObject({
+      ForceUpdate: v.optional(v.number(), 0),
+      ContainerSpec: v.optional(v.looseObject({ Labels: labels })),
+    }),
     Mode: v.looseObject({ Replicated: v.optional(v.looseObject({ Replicas: v.optional(v.number(), 1) })) }),
   }),
   UpdateStatus: v.optional(v.looseObject({ State: v.optional(text), Message: v.optional(text, '') })),
@@ -32,7 +36,8 @@ export async function readServices(project: string) {
   const cluster = await readCluster()
   const services = v.parse(v.array(SERVICE), await asked(() => engine.listServices({ filters: ofProject(project) })))
   const ids = services.map(({ ID }) => ID)
-  const found = ids.length === 0 ? [] : await engine.listTasks({ filters: JSON.stringify({ service: ids }) })
+  const found =
+    ids.length === 0 ? [] : await asked(() => engine.listTasks({ filters: JSON.stringify({ service: ids }) }))
   const down = cluster.nodes.filter((node) => !isReady(node)).map(({ id }) => id)
   const tasks = (found as Parameters<typeof taskOf>[0][])
     .map(taskOf)
@@ -48,6 +53,7 @@ function runningOf({ ID, Spec, UpdateStatus }: Service, { nodes }: Cluster): Run
   const isWaiting = state === 'updating' && !nodes.every(isReady)
   return {
     ...{ id: ID, name: Spec.Name, definition: Spec.Labels[DEFINITION_LABEL], labels: Spec.Labels },
+    task: Spec.TaskTemplate.ContainerSpec?.Labels[DEFINITION_LABEL],
     replicas: Spec.Mode.Replicated?.Replicas ?? nodes.filter(takesTasks).length,
     update: state === undefined || isWaiting ? undefined : { state, message: UpdateStatus?.Message ?? '' },
   }
@@ -57,24 +63,45 @@ type Auth = { readonly username: string; readonly password: string; readonly ser
 
 /** Creates a service, or makes an existing one be like this. */
 export async function putService(spec: Spec, auth: Auth): Promise<void> {
-  const [found] = v
-    .parse(v.array(SERVICE), await engine.listServices({ filters: JSON.stringify({ name: [spec.Name] }) }))
-    .filter((one) => one.Spec.Name === spec.Name)
   const options = auth ? [auth] : []
-  if (found === undefined) {
+  if (!(await findService(spec.Name))) {
     log.command(`docker service create --name ${spec.Name} …`)
-    await engine.createService(...([...options, spec] as unknown as Parameters<typeof engine.createService>))
-    return
+    return await made(() =>
+      engine.createService(...([...options, spec] as unknown as Parameters<typeof engine.createService>)),
+    )
   }
   log.command(`docker service update ${spec.Name} …`)
-  const update = { _query: { version: found.Version.Index }, _body: spec }
-  await engine.getService(found.ID).update(...([...options, update] as unknown as [object]))
+  await asked(async () => {
+    const found = await findService(spec.Name)
+    const update = { _query: { version: found?.Version.Index }, _body: spec }
+    await engine.getService(found?.ID ?? '').update(...([...options, update] as unknown as [object]))
+  })
 }
 
+async function findService(name: string): Promise<Service | undefined> {
+  const found = await asked(() => engine.listServices({ filters: JSON.stringify({ name: [name] }) }))
+  return v.parse(v.array(SERVICE), found).find((one) => one.Spec.Name === name)
+}
+
+/** Lets a service have new tasks of the same definition, and so new members. */
+export async function renewService(name: string): Promise<void> {
+  log.command(`docker service update --force ${name}`)
+  await asked(async () => {
+    const found = await findService(name)
+    if (!found) return
+    const { TaskTemplate } = found.Spec
+    const _body = { ...found.Spec, TaskTemplate: { ...TaskTemplate, ForceUpdate: TaskTemplate.ForceUpdate + 1 } }
+    await engine.getService(found.ID).update({ _query: { version: found.Version.Index }, _body })
+  })
+}
+
+const gone = (error: { statusCode?: number }) => {
+  if (error.statusCode !== 404) throw error
+}
 /** Removes a service. */
 export async function removeService({ id, name }: Pick<Running, 'id' | 'name'>): Promise<void> {
   log.command(`docker service rm ${name}`)
-  await engine.getService(id).remove()
+  await asked(() => engine.getService(id).remove()).catch(gone)
 }
 
 const NAMED = v.looseObject({ ID: text, Spec: v.looseObject({ Name: text }) })
@@ -82,9 +109,9 @@ type Kind = 'config' | 'secret'
 const listOf = async (kind: Kind, filters: string) =>
   v.parse(
     v.array(NAMED),
-    kind === 'config'
-      ? await engine.listConfigs({ filters } as object)
-      : await engine.listSecrets({ filters } as object),
+    await asked<unknown>(() =>
+      kind === 'config' ? engine.listConfigs({ filters } as object) : engine.listSecrets({ filters } as object),
+    ),
   )
 
 /** Makes configs or secrets that are not there yet. Gives the ids of all, by name. */
@@ -93,19 +120,20 @@ export async function ensureImmutables(
   kind: Kind,
   wanted: readonly Immutable[],
 ): Promise<Record<string, string>> {
-  const known = new Map((await listOf(kind, ofProject(project))).map(({ ID, Spec }) => [Spec.Name, ID]))
-  for (const { name, data } of wanted) {
-    if (known.has(name)) continue
+  const idsOf = async () =>
+    Object.fromEntries((await listOf(kind, ofProject(project))).map(({ ID, Spec }) => [Spec.Name, ID]))
+  const known = await idsOf()
+  const missing = wanted.filter(({ name }) => !(name in known))
+  for (const { name, data } of missing) {
     log.command(`docker ${kind} create ${name} -`)
     const options = {
       Name: name,
       Labels: { [OWNER]: kind, [PROJECT_LABEL]: project },
       Data: Buffer.from(data).toString('base64'),
     }
-    const made = kind === 'config' ? await engine.createConfig(options) : await engine.createSecret(options)
-    known.set(name, made.id)
+    await made(() => (kind === 'config' ? engine.createConfig(options) : engine.createSecret(options)))
   }
-  return Object.fromEntries(known)
+  return missing.length > 0 ? await idsOf() : known
 }
 
 /** Removes the configs and secrets of a project that are not in `kept`, or those with a prefix. Those that a service has stay: Swarm refuses. */
@@ -125,20 +153,17 @@ export async function ensureNetwork(
   name: string,
   options: { internal: boolean; encrypted: boolean },
 ): Promise<void> {
-  const found = await engine.listNetworks({ filters: JSON.stringify({ name: [name] }) })
+  const found = await asked(() => engine.listNetworks({ filters: JSON.stringify({ name: [name] }) }))
   if (found.some((one) => one.Name === name)) return
   log.command(`docker network create --driver overlay ${name}`)
-  await engine.createNetwork({
-    ...{
-      Name: name,
-      Driver: 'overlay',
-      // What works on data beside the services joins their networks: hooks ask a server there.
-      Attachable: true,
-      Internal: options.internal,
-      Labels: { [OWNER]: 'network', [PROJECT_LABEL]: project },
-    },
+  const spec = {
+    ...{ Name: name, Driver: 'overlay', Internal: options.internal },
+    // What works on data beside the services joins their networks: hooks ask a server there.
+    Attachable: true,
+    Labels: { [OWNER]: 'network', [PROJECT_LABEL]: project },
     Options: options.encrypted ? { encrypted: '' } : {},
-  })
+  }
+  await made(() => engine.createNetwork(spec))
 }
 
 /** How many tasks of a project run on each node, by its id. */
