@@ -40,12 +40,7 @@ export async function readSurroundings(config: Config, release: Release, cluster
     update: { parallelism: config.UPDATE_PARALLELISM, delay: config.UPDATE_DELAY, monitor: 5 },
     files,
     secrets: await readSecrets(config, compose),
-    proxyConfig: withAwait(
-      renderConfig(proxy, routes, sets),
-      routes,
-      proxy.hold,
-      membersToken(config.PROJECT),
-    ),
+    proxyConfig: withAwait(renderConfig(proxy, routes, sets), routes, proxy.hold, membersToken(config.PROJECT)),
     await: readFileSync(ofToolkit('compose/swarm/await.lua'), 'utf8'),
   }
 }
