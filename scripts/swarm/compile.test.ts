@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { ComposeService } from '../docker/compose-model.ts'
 import { makeRelease } from '../release/make-release.ts'
 import { compile, localServices, type Surroundings } from './compile.ts'
+import { immutable } from './service-spec.ts'
 
 const image = { id: 'sha256:a', version: '1.0.0', revision: 'r', volumes: [] }
 const around: Surroundings = {
@@ -13,7 +14,7 @@ const around: Surroundings = {
   proxyConfig: 'global\n',
   await: '-- lua',
 }
-const release = (app: ComposeService & object = {}, db: ComposeService & object = {}) =>
+const release = (app: ComposeService & object = {}, db: ComposeService & object = {}, replicas = 3) =>
   makeRelease(
     {
       name: 'journal',
@@ -34,7 +35,7 @@ const release = (app: ComposeService & object = {}, db: ComposeService & object 
       secrets: { token: { file: 'secrets/token' } },
     },
     image,
-    { port: 8000, health: '/healthz', replicas: 3 },
+    { port: 8000, health: '/healthz', replicas },
     { template: '', hold: 10 },
   )
 const of = (
@@ -153,4 +154,17 @@ test('a network must be encrypted between the nodes where the Compose file says 
 
 test('services must start in the order of depends_on, and the proxies come last', () => {
   expect(compile(release({ depends_on: { db: {} } }), around).waves).toEqual([['db'], ['app'], ['proxy']])
+})
+
+test('the name of a secret or a config must say its content, and be one that Swarm takes', () => {
+  const digest = 'f'.repeat(64)
+  expect(immutable('journal', 'token', 'hush', digest).name).toBe('journal_token_ffffffffffff')
+  const long = immutable('a-project-with-a-long-name', 'a-certificate-with-a-name-of-its-own.crt', 'x')
+  expect(long.name).toMatch(/^[0-9a-f]{12}_[0-9a-f]{12}$/)
+})
+
+test('another number of tasks must be another service, whose tasks stay as they are', () => {
+  const [few, many] = [2, 12].map((count) => compile(release({}, {}, count), around).spec('app', {}))
+  expect(many?.TaskTemplate).toEqual(few?.TaskTemplate)
+  expect(many?.Labels).not.toEqual(few?.Labels)
 })

@@ -13,30 +13,41 @@ import { readServices, renewService } from './swarm.ts'
 /** What a proxy is asked for its members with. It is not told to anybody else. */
 export const membersToken = (project: string): string => keyedDigest(project, `members of ${project}`)
 
-// A new task is found within a second; one that a busy node starts may take longer to be healthy.
-const [SETTLES, RENEWED] = [15, 60]
+// A new task is found within a second.
+const SETTLES = 15
 
 /** The tasks that proxies do not find, once they had time to find them. */
 export async function findMissing(config: Config, seconds = SETTLES): Promise<Missing[]> {
   let missing: Missing[] = []
-  const settled = async () => {
-    const { cluster, services, tasks } = await readServices(config.PROJECT)
-    const known = await Promise.all(cluster.nodes.filter(takesTasks).map((node) => askMembers(config, node)))
-    missing = missingMembers(config.PROJECT, known, services, tasks)
-    return missing.length === 0
-  }
-  await waitFor(settled, seconds, () => sleep(500))
+  await waitFor(
+    async () => {
+      missing = (await look(config)).missing
+      return missing.length === 0
+    },
+    seconds,
+    () => sleep(500),
+  )
   return missing
+}
+
+async function look(config: Config) {
+  const { cluster, services, tasks } = await readServices(config.PROJECT)
+  const known = await Promise.all(cluster.nodes.filter(takesTasks).map((node) => askMembers(config, node)))
+  return { missing: missingMembers(config.PROJECT, known, services, tasks), services }
 }
 
 /** Lets the services whose tasks proxies do not find have new tasks. Throws a Failure where that does not help. */
 export async function mendMembers(config: Config): Promise<void> {
   const missing = await findMissing(config)
   if (missing.length === 0) return
-  const services = [...new Set(missing.map(({ service }) => service))]
-  log.warn(`${renderMissing(missing)}: ${services.join(', ')} get new tasks`)
-  for (const service of services) await renewService(`${config.PROJECT}_${service}`)
-  const left = await findMissing(config, RENEWED)
+  const names = [...new Set(missing.map(({ service }) => service))]
+  log.warn(`${renderMissing(missing)}: ${names.join(', ')} get new tasks`)
+  for (const name of names) await renewService(`${config.PROJECT}_${name}`)
+  // The orchestrator takes a moment to begin.
+  await sleep(2000)
+  const renewed = async () => (await look(config)).services.every(({ update }) => update?.state !== 'updating')
+  await waitFor(renewed, config.READY_TIMEOUT, () => sleep(500))
+  const left = await findMissing(config)
   if (left.length > 0) throw stillMissing(left)
 }
 

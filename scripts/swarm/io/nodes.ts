@@ -56,7 +56,7 @@ export async function readCluster(): Promise<Cluster> {
 // What a manager says until the managers have agreed on another leader, and where two changes meet.
 const PASSING =
   /no elected primary component|does not have a leader|context deadline|code = Unavailable|code = Aborted|lost leadership|out of sequence/i
-const ELECTION = 45_000
+const ELECTION = 60_000
 
 /**
  * Asks the engine of the swarm, again while the managers choose a leader: each question and change may be put twice.
