@@ -48,7 +48,7 @@ export default defineConfig({
           name: 'scenarios',
           include: ['scripts/scenarios/**/*.it.test.ts'],
           // Those are for `make proof` alone.
-          exclude: process.env['DARTAGNAN_PROOF'] === '1' ? [] : ['**/*.proof.it.test.ts'],
+          exclude: process.env['DARTAGNAN_PROOF'] || process.env['DARTAGNAN_SWARM'] ? [] : ['**/*.proof.it.test.ts'],
           // `make check` measures how many the host can bear.
           maxWorkers: Number(process.env['DARTAGNAN_WORKERS'] ?? 2),
         },

@@ -43,15 +43,28 @@ export function suites(run: string, shells: readonly string[], yamls: readonly s
   ]
 }
 
+// Swarms of three engines, with one of each kind of fault: more than `make check` has time for.
+const SWARM: Suite = {
+  name: 'swarm',
+  commands: [
+    {
+      argv: [...vitestArgv('scenarios', 'swarm'), 'scenarios/swarm.proof', 'scenarios/swarm-matrix'],
+      env: { DARTAGNAN_SWARM: '1' },
+      parallel: true,
+    },
+  ],
+}
+
 /**
  * The suite that SUITE= names, the tests below the path that it gives, or all suites. Throws a Failure that lists the
  * suites where there is no such one.
  */
 export function chooseSuites(all: readonly Suite[], wanted: string | undefined): readonly Suite[] {
   if (wanted?.startsWith('scripts/')) return [below(wanted)]
+  if (wanted === SWARM.name) return [SWARM]
   const chosen = all.filter(({ name }) => wanted === undefined || name === wanted)
   if (chosen.length > 0) return chosen
-  const names = all.map(({ name }) => name).join(', ')
+  const names = [...all, SWARM].map(({ name }) => name).join(', ')
   throw new Failure(
     `there is no suite SUITE=${JSON.stringify(wanted)}; the suites are ${names}; or give a path, such as scripts/data`,
     {

@@ -14,9 +14,9 @@ export type ImageState = {
   /** Whether a container uses it, running or not, of whichever project. */
   readonly inUse: boolean
 }
-/** Something to remove: an image, tags of an image that stays, a file of the ledger, a replaced volume, a snapshot. */
+/** Something to remove: an image, tags of an image that stays, a file of the ledger, a replaced volume, a snapshot, a config or secret of a swarm. */
 export type Removal = {
-  readonly what: 'image' | 'tag' | 'release' | 'evidence' | 'volume' | 'snapshot'
+  readonly what: 'image' | 'tag' | 'release' | 'evidence' | 'volume' | 'snapshot' | 'config' | 'secret'
   /** The id of the image or the release. */
   readonly id: string
   readonly name: string

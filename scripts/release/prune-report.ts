@@ -44,7 +44,7 @@ const renderRemovals = (removals: readonly Removal[]) =>
     removals.map(({ what, name, bytes, because }) => [
       what,
       name,
-      what === 'tag' || what === 'volume' ? '' : renderBytes(bytes),
+      ['tag', 'volume', 'config', 'secret'].includes(what) ? '' : renderBytes(bytes),
       because,
     ]),
   )
@@ -57,4 +57,6 @@ const kinds: readonly [Removal['what'], string][] = [
   ['evidence', 'pieces of evidence'],
   ['volume', 'volumes'],
   ['snapshot', 'snapshots'],
+  ['config', 'configs'],
+  ['secret', 'secrets'],
 ]

@@ -1,7 +1,9 @@
 import { renderTable } from '../cli/table.ts'
 import { VERSION_LABEL } from '../docker/labels.ts'
+import type { ReleaseEntry } from '../release/history.ts'
+import type { Row, Status } from '../rollout/status-report.ts'
 import type { Cluster, Node } from './cluster.ts'
-import { judgeService, type Running, type Task } from './judge.ts'
+import { judgeService, type Running, type Task, tasksOf } from './judge.ts'
 
 /** Where the proxy of a node answers. */
 export const addressOf = ({ PORT }: { readonly PORT: number }, { address }: Node): string => `http://${address}:${PORT}`
@@ -49,4 +51,36 @@ export function renderSwarmStatus({ project, outcome, services }: SwarmStatus): 
     ...[name, version, `${running}/${replicas}`, nodes.join(', '), says],
   ])
   return `${renderTable(['SERVICE', 'VERSION', 'TASKS', 'NODES', 'STATE'], rows)}\n\n${project}: ${outcome}`
+}
+
+/** The same for the report: each task that runs or has failed is a row. `container` says on which node. */
+export function statusOf(
+  project: string,
+  { cluster, services, tasks }: { cluster: Cluster; services: readonly Running[]; tasks: readonly Task[] },
+  history: readonly ReleaseEntry[],
+  now: number,
+): Status {
+  const { outcome } = swarmStatus(project, cluster, services, tasks, now)
+  const containers = services.flatMap((one) =>
+    tasksOf(one, tasks)
+      .filter(({ wanted }) => wanted === 'running')
+      .map((task): Row => {
+        const node = cluster.nodes.find(({ id }) => id === task.node)?.name ?? 'no node'
+        const name = one.name.slice(project.length + 1)
+        return {
+          ...{
+            service: name,
+            container: `${one.name}.${task.slot ?? ''} on ${node}`.replace('. on', ' on'),
+            where: node,
+          },
+          ...{ version: one.labels[VERSION_LABEL] ?? '', state: task.state, since: new Date(task.at).toISOString() },
+          serving: undefined,
+        }
+      }),
+  )
+  return {
+    ...{ project, isNew: history.length === 0, containers, maintenance: undefined, run: undefined },
+    outcome: outcome === 'serving' ? 'serving' : outcome === 'not serving' ? 'degraded' : 'down',
+    last: history.at(-1)?.because ? history.at(-1) : undefined,
+  }
 }

@@ -10,12 +10,17 @@ import { readSamples } from '../../rollout/io/sample.ts'
 import { reportStatus } from '../../rollout/status-report.ts'
 import { readOrWarn } from '../../state/io/ledger.ts'
 import { readRunLog } from '../../state/io/run-log.ts'
+import { pullLedger } from '../../swarm/io/raft-ledger.ts'
+import { readServices } from '../../swarm/io/swarm.ts'
+import { statusOf } from '../../swarm/status.ts'
 import { markServices } from '../marks.ts'
 import type { Layer, Report } from '../page.ts'
 
 /** Reads all that the page shows; changes nothing. */
 export async function gatherReport(config: Config): Promise<Report> {
   const { PROJECT } = config
+  const isSwarm = config.ORCHESTRATOR === 'swarm'
+  if (isSwarm) await pullLedger(PROJECT)
   const entries = readReleases(PROJECT)
   const [serving] = goodReleases(entries)
   // After a rollback that is the release which it left.
@@ -25,7 +30,9 @@ export async function gatherReport(config: Config): Promise<Report> {
   return {
     at: Date.now(),
     url: urlOf(config),
-    status: reportStatus(PROJECT, await observe(PROJECT), entries, readRunLog(PROJECT)),
+    status: isSwarm
+      ? statusOf(PROJECT, await readServices(PROJECT), entries, Date.now())
+      : reportStatus(PROJECT, await observe(PROJECT), entries, readRunLog(PROJECT)),
     entries,
     samples: readSamples(PROJECT),
     layers: serving ? await readLayers(serving.image, before?.image) : [],

@@ -8,9 +8,10 @@ import { changesOf } from '../changes.ts'
 import type { Compiled } from '../compile.ts'
 import { judgeService, movesOf, tasksOf } from '../judge.ts'
 import type { Spec } from '../service-spec.ts'
+import { ensureImmutables } from './immutables.ts'
 import { requireRaft } from './raft.ts'
 import { readAuth } from './surroundings.ts'
-import { ensureImmutables, ensureNetwork, putService, readServices, removeService } from './swarm.ts'
+import { ensureNetwork, putService, readServices, removeService } from './swarm.ts'
 
 /**
  * Lets the services of a swarm be those of a release, each wave once the one before runs; `served` comes before the proxies, which

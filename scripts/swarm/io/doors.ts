@@ -21,6 +21,7 @@ import { atData, backUpOnSwarm, restoreOnSwarm } from './back-up.ts'
 import { onSwarm, rollOutOnSwarm } from './deploy.ts'
 import { findMissing, mendMembers } from './members.ts'
 import { migrateToSwarm } from './migrate.ts'
+import { pruneOnSwarm } from './prune.ts'
 import { pullLedger } from './raft-ledger.ts'
 import { compileHere } from './serve.ts'
 import { requireNotByCompose } from './sides.ts'
@@ -130,11 +131,16 @@ const down: Door = async (config) => {
   })
 }
 
+const prune: Door = async (config) => {
+  await takeLock(config, 'prune')
+  await onSwarm(config, 'prune', pruneOnSwarm)
+}
+
 const DOORS: Readonly<Record<string, Door>> = {
   ...{ deploy, rollback, status, history, plan, logs, down },
-  ...{ backup, restore, snapshots, migrate: migrateToSwarm },
+  ...{ backup, restore, snapshots, prune, migrate: migrateToSwarm },
 }
-const UNKNOWN = ['destroy', 'maintenance', 'gate', 'prune', 'shell', 'report', 'ui', 'clean']
+const UNKNOWN = ['destroy', 'maintenance', 'gate', 'shell', 'clean']
 
 /** What a target does where ORCHESTRATOR is swarm; undefined where it does the same as ever. */
 export function doorOnSwarm(target: string, plan?: string): Door | undefined {

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { manager as engine } from '../../docker/io/engine.ts'
+import { PROJECT_LABEL } from '../../docker/labels.ts'
 import type { Cluster, Node } from '../cluster.ts'
 
 const text = v.string()
@@ -16,6 +17,9 @@ const NODE = v.looseObject({
   Status: v.looseObject({ State: text, Addr: text }),
   ManagerStatus: v.optional(v.looseObject({ Leader: v.optional(v.boolean(), false), Addr: text })),
 })
+
+/** The filter that finds what is a project's. */
+export const ofProject = (project: string): string => JSON.stringify({ label: [`${PROJECT_LABEL}=${project}`] })
 
 const readInfo = async () =>
   ((await engine.info()) as { Swarm?: { NodeID?: string; ControlAvailable?: boolean; LocalNodeState?: string } }).Swarm

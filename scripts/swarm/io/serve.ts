@@ -10,10 +10,11 @@ import { type Compiled, compile, type Surroundings } from '../compile.ts'
 import { judgeService, tasksOf } from '../judge.ts'
 import { addressOf } from '../status.ts'
 import { apply } from './apply.ts'
+import { pruneImmutables } from './immutables.ts'
 import { mendMembers } from './members.ts'
 import { changeNode, readCluster } from './nodes.ts'
 import { readSurroundings } from './surroundings.ts'
-import { pruneImmutables, readServices } from './swarm.ts'
+import { readServices } from './swarm.ts'
 import type { Ways } from './ways.ts'
 
 /** A run on a swarm: `push` puts the ledger where every manager sees it, `ways` lead to the engines of all nodes. */

@@ -4,7 +4,8 @@ import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import { manager as engine } from '../../docker/io/engine.ts'
-import { DEFINITION_LABEL, PROJECT_LABEL } from '../../docker/labels.ts'
+import { DEFINITION_LABEL } from '../../docker/labels.ts'
+import { asked, ofProject } from './nodes.ts'
 import { readServices } from './swarm.ts'
 
 const RUN = v.looseObject({
@@ -17,10 +18,12 @@ export async function stopServices(project: string, names: readonly string[]): P
   const own = services.filter(({ name }) => names.includes(name.slice(project.length + 1)))
   for (const { id, name } of own) {
     log.command(`docker service scale ${name}=0`)
-    const { Version, Spec } = v.parse(RUN, await engine.getService(id).inspect())
-    const Labels = { ...Spec.Labels, [DEFINITION_LABEL]: 'stopped' }
-    const _body = { ...Spec, Labels, Mode: { Replicated: { Replicas: 0 } } }
-    await engine.getService(id).update({ _query: { version: Version.Index }, _body })
+    await asked(async () => {
+      const { Version, Spec } = v.parse(RUN, await engine.getService(id).inspect())
+      const Labels = { ...Spec.Labels, [DEFINITION_LABEL]: 'stopped' }
+      const _body = { ...Spec, Labels, Mode: { Replicated: { Replicas: 0 } } }
+      await engine.getService(id).update({ _query: { version: Version.Index }, _body })
+    })
   }
   const stopped = async () => {
     const { tasks } = await readServices(project)
@@ -33,9 +36,7 @@ const OVER = ['complete', 'shutdown', 'failed', 'rejected', 'orphaned']
 
 /** The images of a project's services, as nodes have them, by the names of these in the Compose file. */
 export async function readImages(project: string): Promise<Record<string, string>> {
-  const found = (await engine.listServices({
-    filters: JSON.stringify({ label: [`${PROJECT_LABEL}=${project}`] }),
-  })) as {
+  const found = (await asked(() => engine.listServices({ filters: ofProject(project) }))) as {
     Spec?: { Name?: string; TaskTemplate?: { ContainerSpec?: { Image?: string } } }
   }[]
   return Object.fromEntries(

@@ -6,8 +6,9 @@ import { manager as engine } from '../../docker/io/engine.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { type Cluster, isReady, takesTasks } from '../cluster.ts'
 import { type Running, type Task, taskOf } from '../judge.ts'
-import type { Immutable, Spec } from '../service-spec.ts'
-import { asked, made, readCluster } from './nodes.ts'
+import type { Spec } from '../service-spec.ts'
+import { pruneImmutables } from './immutables.ts'
+import { asked, made, ofProject, readCluster } from './nodes.ts'
 
 // Swarm as the engine's API has it. What it answers is read with a schema: dockerode's types leave most of it open.
 const text = v.string()
@@ -28,8 +29,6 @@ const SERVICE = v.looseObject({
   UpdateStatus: v.optional(v.looseObject({ State: v.optional(text), Message: v.optional(text, '') })),
 })
 type Service = v.InferOutput<typeof SERVICE>
-
-const ofProject = (project: string) => JSON.stringify({ label: [`${PROJECT_LABEL}=${project}`] })
 
 /** The nodes, the services of a project, and their tasks, with those that have ended. What was on a node that is down counts for nothing. */
 export async function readServices(project: string) {
@@ -102,49 +101,6 @@ const gone = (error: { statusCode?: number }) => {
 export async function removeService({ id, name }: Pick<Running, 'id' | 'name'>): Promise<void> {
   log.command(`docker service rm ${name}`)
   await asked(() => engine.getService(id).remove()).catch(gone)
-}
-
-const NAMED = v.looseObject({ ID: text, Spec: v.looseObject({ Name: text }) })
-type Kind = 'config' | 'secret'
-const listOf = async (kind: Kind, filters: string) =>
-  v.parse(
-    v.array(NAMED),
-    await asked<unknown>(() =>
-      kind === 'config' ? engine.listConfigs({ filters } as object) : engine.listSecrets({ filters } as object),
-    ),
-  )
-
-/** Makes configs or secrets that are not there yet. Gives the ids of all, by name. */
-export async function ensureImmutables(
-  project: string,
-  kind: Kind,
-  wanted: readonly Immutable[],
-): Promise<Record<string, string>> {
-  const idsOf = async () =>
-    Object.fromEntries((await listOf(kind, ofProject(project))).map(({ ID, Spec }) => [Spec.Name, ID]))
-  const known = await idsOf()
-  const missing = wanted.filter(({ name }) => !(name in known))
-  for (const { name, data } of missing) {
-    log.command(`docker ${kind} create ${name} -`)
-    const options = {
-      Name: name,
-      Labels: { [OWNER]: kind, [PROJECT_LABEL]: project },
-      Data: Buffer.from(data).toString('base64'),
-    }
-    await made(() => (kind === 'config' ? engine.createConfig(options) : engine.createSecret(options)))
-  }
-  return missing.length > 0 ? await idsOf() : known
-}
-
-/** Removes the configs and secrets of a project that are not in `kept`, or those with a prefix. Those that a service has stay: Swarm refuses. */
-export async function pruneImmutables(project: string, kept: ReadonlySet<string>, prefix = ''): Promise<void> {
-  for (const kind of ['config', 'secret'] as const) {
-    const old = (
-      await listOf(kind, JSON.stringify({ label: [`${PROJECT_LABEL}=${project}`, `${OWNER}=${kind}`] }))
-    ).filter(({ Spec }) => !kept.has(Spec.Name) && Spec.Name.startsWith(prefix))
-    for (const { ID } of old)
-      await (kind === 'config' ? engine.getConfig(ID) : engine.getSecret(ID)).remove().catch(() => {})
-  }
 }
 
 /** Makes an overlay network that is not there yet. */

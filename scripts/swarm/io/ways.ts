@@ -16,8 +16,9 @@ import { OWNER } from '../../docker/labels.ts'
 import { type Cluster, type Node, takesTasks } from '../cluster.ts'
 import { taskOf } from '../judge.ts'
 import { type Immutable, immutable, type Spec } from '../service-spec.ts'
+import { ensureImmutables, pruneImmutables } from './immutables.ts'
 import { readAuth, sharedImage } from './surroundings.ts'
-import { ensureImmutables, pruneImmutables, putService } from './swarm.ts'
+import { putService } from './swarm.ts'
 
 /** How a run reaches the engines of the nodes: data, and proxies, are where they are. */
 export type Ways = {
