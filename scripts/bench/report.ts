@@ -2,12 +2,13 @@ import { Failure } from '../cli/failure.ts'
 import { renderTable } from '../cli/table.ts'
 import type { StepTime } from '../release/history.ts'
 
-const SUITES = ['hops', 'gate', 'deploys', 'data', 'growth'] as const
+const SUITES = ['hops', 'gate', 'deploys', 'data', 'growth', 'swarm'] as const
+const ALONE: readonly BenchSuite[] = ['growth', 'swarm']
 export type BenchSuite = (typeof SUITES)[number]
 
-/** The suite that SUITE= names, or all but `growth`, which takes twenty minutes. Throws a Failure that lists them. */
+/** The suite that SUITE= names, or all but `growth` and `swarm`, which take twenty minutes each. Throws a Failure that lists them. */
 export function chooseBench(wanted: string | undefined): readonly BenchSuite[] {
-  if (wanted === undefined) return SUITES.filter((name) => name !== 'growth')
+  if (wanted === undefined) return SUITES.filter((name) => !ALONE.includes(name))
   const chosen = SUITES.filter((name) => name === wanted)
   if (chosen.length > 0) return chosen
   throw new Failure(`there is no SUITE=${JSON.stringify(wanted)} to measure; there are ${SUITES.join(', ')}`, {

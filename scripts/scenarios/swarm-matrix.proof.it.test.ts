@@ -79,7 +79,7 @@ async function leader(): Promise<number> {
 /** Does `work` once a run of the toolkit on that node has printed a text. */
 async function once(node: number, text: string, work: (container: string) => Promise<unknown>): Promise<void> {
   const printed = async () => {
-    const container = await engineOf(node).docker('ps', '--quiet', '--filter', 'name=toolkit-run')
+    const container = await engineOf(node).docker('ps', '--quiet', '--filter', 'name=dartagnan-deploy')
     if (container === '') return false
     const { stdout, stderr } = await engineOf(node).run('docker', 'logs', container)
     return `${stdout}${stderr}`.includes(text) && container

@@ -2,15 +2,17 @@ import { log } from '../../cli/io/log.ts'
 import { TestProject } from '../../testing/test-project.ts'
 import { plotGrowth, renderGrowth } from '../growth.ts'
 import { type BenchSuite, renderData, renderDeploys, renderGate, renderHops } from '../report.ts'
+import { renderSwarm } from '../swarm.ts'
 import { measureBackup, measureHolds } from './backups.ts'
 import { measure } from './deploys.ts'
 import { measureGate } from './gate.ts'
 import { measureGrowth } from './growth.ts'
 import { measureHops } from './hops.ts'
+import { measureSwarm } from './swarm.ts'
 
 type Measured = { readonly document: object; readonly text: string }
 
-const SUITES: Readonly<Record<BenchSuite, (project: TestProject) => Promise<Measured>>> = {
+const SUITES: Readonly<Record<Exclude<BenchSuite, 'swarm'>, (project: TestProject) => Promise<Measured>>> = {
   hops: async (project) => {
     const hops = await measureHops(project)
     return { document: { hops }, text: renderHops(hops) }
@@ -35,12 +37,18 @@ const SUITES: Readonly<Record<BenchSuite, (project: TestProject) => Promise<Meas
 
 /** Measures these suites on a project of their own, and gives their results together. */
 export async function measureSuites(run: string, suites: readonly BenchSuite[]): Promise<Measured> {
+  const own = suites.filter((suite) => suite !== 'swarm')
+  // Its engines build for themselves.
+  if (own.length === 0) {
+    const swarm = await measureSwarm()
+    return { document: { swarm }, text: renderSwarm(swarm) }
+  }
   log.step('two versions of the sample', 'built once, then deployed in turn')
   await using project = await TestProject.create(run)
   await project.must('build tag', { FORCE: 'untested' })
   await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
   const results: Measured[] = []
-  for (const suite of suites) results.push(await SUITES[suite](project))
+  for (const suite of own) results.push(await SUITES[suite](project))
   return {
     document: Object.assign({}, ...results.map(({ document }) => document)) as object,
     text: results.map(({ text }) => text).join('\n\n'),
