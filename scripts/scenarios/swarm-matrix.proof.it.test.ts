@@ -103,6 +103,9 @@ async function isWhole(): Promise<void> {
     return exitCode === 0 && (JSON.parse(stdout) as { warnings: string[] }).warnings.length === 0
   }
   expect(await waitFor(seen, 120, () => sleep(1000))).toBe(true)
+  // Swarm gives a node that was away a new proxy.
+  const answers = async () => (await Promise.all(ALL.map(versionAt)).catch(() => [])).length > 0
+  expect(await waitFor(answers, 60, () => sleep(500))).toBe(true)
 }
 
 test('a scale from 2 to 12 and back must fail no request, and replace neither proxies nor tasks', async () => {
@@ -160,8 +163,9 @@ test.each(casesOf(['a follower', 'the leader'], (who) => who === 'the leader'))(
   async (who) => {
     const first = await leader()
     const node = who === 'the leader' ? first : (ALL.find((one) => one !== first) ?? 0)
-    const failures = await failuresIn(ALL, async () => await cut(node, 30))
-    expect(failures.length, failures.join('\n')).toBeLessThanOrEqual(24)
+    const others = ALL.filter((one) => one !== node)
+    const failures = await failuresIn(others, async () => await cut(node, 30))
+    expect(failures.length, failures.join('\n')).toBeLessThanOrEqual(16)
     await isWhole()
     expect(await failuresIn(ALL, async () => await must(node, 'status'))).toEqual([])
     expect(await must(node, 'status')).toContain('serving')
