@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
+import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { addressOf } from '../testing/image.ts'
 import { startTraffic } from '../testing/load.ts'
 import { casesOf, testInProof } from '../testing/proof.ts'
@@ -269,4 +270,16 @@ testInProof('a pull that never ends must take the whole release back', async () 
   expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled back' })
   expect(stderr).toMatch(/nothing has moved for READY_TIMEOUT=20 seconds|is paused by the engine|does not stay up/)
   expect(await versionOfAll()).toBe(before)
+})
+
+test('prune must remove what no service has, and the report show the tasks of all nodes', async () => {
+  const { name, folder } = swarm.project
+  const labels = [`${OWNER}=config`, `${PROJECT_LABEL}=${name}`].flatMap((label) => ['--label', label])
+  await engineOf(0).docker('config', 'create', ...labels, `${name}_left_behind`, 'package.json')
+  expect(await must(1, 'prune')).toMatch(/config +\S+_left_behind +no service has it/)
+  expect((await objects('config')).filter((one) => one.includes('left_behind'))).toEqual([])
+  await must(1, 'report')
+  const page = readFileSync(join(folder, 'reports/report.html'), 'utf8')
+  expect(page).toContain('<span class="good">serving</span>')
+  expect(page).toMatch(/_app\.\d on m\d/)
 })

@@ -70,7 +70,7 @@ export function statusOf(
         return {
           ...{
             service: name,
-            container: `${one.name}.${task.slot ?? ''} on ${node}`.replace('. on', ' on'),
+            container: `${one.name}${task.slot ? `.${task.slot}` : ''} on ${node}`,
             where: node,
           },
           ...{ version: one.labels[VERSION_LABEL] ?? '', state: task.state, since: new Date(task.at).toISOString() },
