@@ -18,6 +18,7 @@ import { judgeService, tasksOf } from '../judge.ts'
 import { addressOf } from '../status.ts'
 import { apply } from './apply.ts'
 import { healData, type Measures, NOTHING, planData, ROLL_OUT, type TakeStep } from './data.ts'
+import { pruneImmutables } from './immutables.ts'
 import { readCluster } from './nodes.ts'
 import { takeRaft } from './raft.ts'
 import { compileHere, type Rollouts, serve } from './serve.ts'
@@ -105,6 +106,8 @@ const ending =
     if (outcome === 'unchanged') return entry
     closeRunLog(config.PROJECT)
     await push()
+    // What was undone has left some, too.
+    await pruneImmutables(config.PROJECT).catch((error) => log.warn(messageOf(error)))
     return entry
   }
 

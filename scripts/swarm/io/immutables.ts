@@ -40,8 +40,8 @@ export async function ensureImmutables(
 /** A config or a secret that no service has. */
 export type Unused = { readonly kind: Kind; readonly id: string; readonly name: string }
 
-/** The configs and secrets of a project that no service needs, and that are not in `kept`, or those with a prefix. */
-export async function listUnused(project: string, kept: ReadonlySet<string>, prefix = ''): Promise<Unused[]> {
+/** The configs and secrets of a project that no service has, or those with a prefix. */
+export async function listUnused(project: string, prefix = ''): Promise<Unused[]> {
   const services = await asked(() => engine.listServices({ filters: ofProject(project) }))
   // Their names are digests: none is a part of other text.
   const text = JSON.stringify(services.map(({ Spec }) => Spec))
@@ -51,8 +51,7 @@ export async function listUnused(project: string, kept: ReadonlySet<string>, pre
       kind,
       JSON.stringify({ label: [`${PROJECT_LABEL}=${project}`, `${OWNER}=${kind}`] }),
     ))
-      if (!kept.has(Spec.Name) && Spec.Name.startsWith(prefix) && !text.includes(Spec.Name))
-        found.push({ kind, id: ID, name: Spec.Name })
+      if (Spec.Name.startsWith(prefix) && !text.includes(Spec.Name)) found.push({ kind, id: ID, name: Spec.Name })
   return found
 }
 
@@ -62,7 +61,7 @@ export async function removeUnused(unused: readonly Unused[]): Promise<void> {
     await asked(() => (kind === 'config' ? engine.getConfig(id) : engine.getSecret(id)).remove()).catch(() => {})
 }
 
-/** Removes the configs and secrets of a project that are not in `kept`, or those with a prefix. Those that a service has stay: Swarm refuses. */
-export async function pruneImmutables(project: string, kept: ReadonlySet<string>, prefix = ''): Promise<void> {
-  await removeUnused(await listUnused(project, kept, prefix))
+/** Removes the configs and secrets of a project that no service has, or those with a prefix. */
+export async function pruneImmutables(project: string, prefix = ''): Promise<void> {
+  await removeUnused(await listUnused(project, prefix))
 }

@@ -20,7 +20,7 @@ import type { Rollouts } from './serve.ts'
 export async function pruneOnSwarm(run: Rollouts): Promise<void> {
   const { config, push } = run
   const { PROJECT } = config
-  const unused = await listUnused(PROJECT, new Set())
+  const unused = await listUnused(PROJECT)
   const immutables = unused.map(({ kind, id, name }): Removal => {
     return { what: kind, id, name, references: [], bytes: 0, because: 'no service has it' }
   })

@@ -10,7 +10,6 @@ import { type Compiled, compile, type Surroundings } from '../compile.ts'
 import { judgeService, tasksOf } from '../judge.ts'
 import { addressOf } from '../status.ts'
 import { apply } from './apply.ts'
-import { pruneImmutables } from './immutables.ts'
 import { mendMembers } from './members.ts'
 import { changeNode, readCluster } from './nodes.ts'
 import { readSurroundings } from './surroundings.ts'
@@ -46,7 +45,6 @@ export async function serve(
   await requireServed(config, release)
   await mendMembers(config)
   await bake(config, compiled)
-  await pruneImmutables(config.PROJECT, new Set([...compiled.configs, ...compiled.secrets].map(({ name }) => name)))
 }
 
 /** Throws a Failure where the proxies do not answer as this release, on each node that is there. */

@@ -133,7 +133,7 @@ export function countByNode(tasks: readonly Task[]): Record<string, number> {
 /** Removes the services of a project, and its overlay networks once nothing is on them. Its ledger stays. */
 export async function removeProject(project: string, services: readonly Running[]): Promise<void> {
   for (const one of services) await removeService(one)
-  await pruneImmutables(project, new Set())
+  await pruneImmutables(project)
   const filters = JSON.stringify({ label: [`${PROJECT_LABEL}=${project}`, `${OWNER}=network`] })
   for (const { Id } of await engine.listNetworks({ filters }))
     await waitFor(

@@ -50,7 +50,7 @@ async function openAll(config: Config, cluster: Cluster) {
   const name = `${PROJECT}_way`
   const close = async () => {
     await removeWay(name)
-    await pruneImmutables(PROJECT, new Set(), `${name}_`)
+    await pruneImmutables(PROJECT, `${name}_`)
   }
   const image = await sharedImage(config, cluster, await toolkitImageId(), 'toolkit')
   log.step('open a way to the engine of each node', 'data and proxies are where they are')
