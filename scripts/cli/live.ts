@@ -15,7 +15,8 @@ const FRAMES = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'
 export function renderLive({ text, since, waits, until }: Doing, now: number, columns: number): string {
   const spent = now - since
   const frame = FRAMES[Math.floor(now / 100) % FRAMES.length]
-  const limit = until === undefined ? '' : ` of ${renderSeconds(until - since)}`
+  // A limit of hours is there for what hangs, and tells nobody how long it takes.
+  const limit = until === undefined || until - since > 600_000 ? '' : ` of ${renderSeconds(until - since)}`
   const time = spent < 1000 ? '' : `  ${renderSeconds(spent)}${limit}`
   const room = Math.max(10, columns - 3 - time.length)
   return `${frame} ${cut(waits === '' ? text : `${text}: ${waits}`, room)}${time}`

@@ -9,9 +9,14 @@ export const WORDS = {
     de: 'Öffne ein zweites Terminal in diesem Ordner und tippe deine Kommandos dort. Die Lektion sieht auf die Engine, nie auf das, was du tippst. Alle Namen beginnen mit practice-.',
   },
   keys: {
-    en: 'Enter checks · h hint · s skip · l list · q quit, or the name of an exercise: ',
+    en: 'Enter checks · h hint · s skip · l list · q quit, or a name: ',
     de: 'Enter prüft · h Hinweis · s weiter · l Liste · q Ende, oder ein Name: ',
   },
+  unknown: {
+    en: 'No exercise and no key is called that; l lists the exercises.',
+    de: 'So heißt keine Übung und keine Taste; l zeigt die Übungen.',
+  },
+  preparing: { en: 'The exercise is being prepared …', de: 'Die Übung wird vorbereitet …' },
   all: {
     en: 'All exercises are done. make ship does all of this for an application of yours.',
     de: 'Alle Übungen sind gelöst. make ship macht all das für deine Anwendung.',

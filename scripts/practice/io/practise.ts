@@ -58,6 +58,7 @@ async function answer(config: Config, language: Language): Promise<void> {
   if (solved) note(exercise)
   const document = { exercise: exercise.id, solved, findings: findings.map(({ holds, said }) => ({ holds, said })) }
   const more = solved ? `\n${renderLearned(exercise, language)}` : ''
+  if (!solved) process.exitCode = 1
   printResult(config, document, `${renderFindings(findings, language)}${more}`)
 }
 
@@ -78,6 +79,7 @@ async function loop(language: Language, asked: string | undefined): Promise<void
 
 /** Lets a person do one exercise. Gives the next one; undefined where they have had enough. */
 async function doOne(exercise: Exercise, language: Language): Promise<Exercise | undefined> {
+  say(paint(2, WORDS.preparing[language]))
   const made = await enter(exercise)
   say(`\n${paint(2, RULE)}\n${renderTask(exercise, folderOf(exercise), language)}`)
   for (let hints = 0; ; ) {
@@ -87,6 +89,7 @@ async function doOne(exercise: Exercise, language: Language): Promise<Exercise |
     if (typed === undefined || typed === 'q') return undefined
     if (typed === 's' || asked) return asked ?? nextAfter(exercise, done())
     if (typed === 'l') say(renderList(EXERCISES, done(), exercise.id, language))
+    else if (typed !== '' && typed !== 'h') say(WORDS.unknown[language])
     else if (typed === 'h') {
       hints = Math.min(3, hints + 1)
       say(`\n${renderHint(exercise, hints, language)}`)
