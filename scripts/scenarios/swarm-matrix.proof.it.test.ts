@@ -46,8 +46,18 @@ beforeAll(async () => {
 })
 afterAll(async () => await swarm.project[Symbol.asyncDispose]())
 
-const versionAt = async (node: number) =>
-  ((await (await fetch(`${await swarm.urlOf(node)}/healthz`)).json()) as { version: string }).version
+// Swarm gives a node that was away a new proxy, when it has noticed: meanwhile nobody answers there.
+async function versionAt(node: number): Promise<string> {
+  const url = `${await swarm.urlOf(node)}/healthz`
+  const ask = async () => ((await (await fetch(url)).json()) as { version: string }).version
+  return (
+    (await waitFor(
+      () => ask().catch(() => false as const),
+      60,
+      () => sleep(500),
+    )) ?? ''
+  )
+}
 /** The one version that all nodes serve. */
 async function versionOfAll(): Promise<string> {
   const versions = new Set(await Promise.all(ALL.map(versionAt)))
@@ -104,9 +114,6 @@ async function isWhole(): Promise<void> {
     return exitCode === 0 && (JSON.parse(stdout) as { warnings: string[] }).warnings.length === 0
   }
   expect(await waitFor(seen, 120, () => sleep(1000))).toBe(true)
-  // Swarm gives a node that was away a new proxy.
-  const answers = async () => (await Promise.all(ALL.map(versionAt)).catch(() => [])).length > 0
-  expect(await waitFor(answers, 60, () => sleep(500))).toBe(true)
 }
 
 test('a scale from 2 to 12 and back must fail no request, and replace neither proxies nor tasks', async () => {
@@ -168,8 +175,9 @@ test.each(casesOf(['a follower', 'the leader'], (who) => who === 'the leader'))(
     const failures = await failuresIn(others, async () => await cut(node, 30))
     expect(failures.length, failures.join('\n')).toBeLessThanOrEqual(16)
     await isWhole()
-    expect(await failuresIn(ALL, async () => await must(node, 'status'))).toEqual([])
-    expect(await must(node, 'status')).toContain('serving')
+    expect(await failuresIn(others, async () => await must(node, 'status'))).toEqual([])
+    expect(await must(node, 'status')).toMatch(/: serving/)
+    await versionOfAll()
   },
 )
 
