@@ -23,6 +23,6 @@ export function renderHistory(entries: readonly ReleaseEntry[], now: number): st
   return `${table}\n● serves   ○ make rollback VERSION=… reaches it`
 }
 
-/** A version without the commit in it, for a table; `make deploy` and `make rollback` take it, too. */
+/** A version without the commit in it, and with a plus for files that no commit holds; `make deploy` and `make rollback` take it, too. */
 export const shortVersion = (version: string): string =>
-  version.replace(/\.g[0-9a-f]{7,}(?:\.dirty(\.t[0-9a-f]{4})[0-9a-f]*)?$/, '$1')
+  version.replace(/\.g[0-9a-f]{7,}(\.dirty\.t[0-9a-f]+)?$/, (_, dirty?: string) => (dirty ? '+' : ''))

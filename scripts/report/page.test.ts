@@ -40,6 +40,15 @@ const report = (over: Partial<Report> = {}): Report => ({
   layers: [{ by: 'COPY /out/ /', bytes: 1000, isNew: true }],
   evidence: undefined,
   verifications: [{ id: '0123456789', place: 'here', release: 'x', at, described: { data: { lines: 3 } } }],
+  snapshots: [
+    {
+      ...{ id: '0123456789', at, release: 'x', version: '1.0.0', revision: '', target: 'backup' },
+      modes: {},
+      added: 500,
+      bytes: 3000,
+      files: 2,
+    },
+  ],
   marks: markServices(release),
   dangers: ['the service db runs as root'],
   ...over,
@@ -63,6 +72,9 @@ test.each([
   ['which layers are new', '1 of 1 layers are new'],
   ['that no evidence is kept', 'No evidence is kept'],
   ['the snapshots that were read back', '<code>01234567</code>'],
+  ['how large a snapshot is', '3.0 kB'],
+  ['what a snapshot added', '500 B'],
+  ['what the hooks say of it', 'data.lines 3'],
   ['what a service may do', '<span class="bad">✗ no</span>'],
   ['what is dangerous', '✗ the service db runs as root'],
 ])('the page must show %s', (_, shown) => expect(renderPage(report())).toContain(shown))

@@ -1,7 +1,7 @@
 import { shortId } from '../cli/digest.ts'
 import { renderSeconds } from '../cli/live.ts'
 import { renderAge, renderBytes } from '../cli/table.ts'
-import { shortSnapshot, type Verification } from '../data/snapshot.ts'
+import { type Snapshot, shortSnapshot, type Verification } from '../data/snapshot.ts'
 import type { Evidence } from '../image/evidence.ts'
 import { goodReleases, type ReleaseEntry, sayOutcome } from '../release/history.ts'
 import type { Samples } from '../rollout/sample.ts'
@@ -25,6 +25,8 @@ export type Report = {
   /** Of the image that serves. */
   readonly evidence: Evidence | undefined
   readonly verifications: readonly Verification[]
+  /** What the repository says of its snapshots; empty where it was not asked, or does not answer. */
+  readonly snapshots: readonly Snapshot[]
   readonly marks: readonly Marks[]
   /** What is dangerous in the release that serves. */
   readonly dangers: readonly string[]
@@ -117,20 +119,30 @@ function tests(evidence: Evidence | undefined): Html {
   )}`
 }
 
-const snapshots = ({ verifications, at }: Report): Html =>
+const snapshots = ({ verifications, snapshots: listed, at }: Report): Html =>
   verifications.length === 0
     ? html`<p>No snapshot was read back here.</p>`
     : table(
-        ['Snapshot', 'Read back', 'What the hooks say of it'],
+        ['Snapshot', 'Read back', 'Size', 'Added', 'What the hooks say of it'],
         verifications
           .toReversed()
           .slice(0, 30)
-          .map((one) => [
-            html`<code>${shortSnapshot(one.id)}</code>`,
-            `${renderAge(at - Date.parse(one.at))} ago`,
-            html`<code>${JSON.stringify(one.described)}</code>`,
-          ]),
+          .map((one) => {
+            const { bytes, added } = listed.find(({ id }) => id === one.id) ?? {}
+            return [
+              html`<code>${shortSnapshot(one.id)}</code>`,
+              `${renderAge(at - Date.parse(one.at))} ago`,
+              ...[bytes, added].map((size) => (size === undefined ? '' : renderBytes(size))),
+              listValues(one.described).join(', '),
+            ]
+          }),
       )
+
+// Each value, with the names that lead to it: `data.lines 3`.
+const listValues = (value: object, path: string[] = []): string[] =>
+  Object.entries(value).flatMap(([name, one]) =>
+    typeof one === 'object' && one !== null ? listValues(one, [...path, name]) : `${[...path, name].join('.')} ${one}`,
+  )
 
 function drills(entries: readonly ReleaseEntry[]): Html {
   const rehearsed = entries.flatMap(({ version, rehearsal }) => (rehearsal ? [{ version, ...rehearsal }] : []))

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/io/read.ts'
-import { readVerifications } from '../../data/io/repository.ts'
+import { listSnapshots, readVerifications } from '../../data/io/repository.ts'
+import type { Snapshot } from '../../data/snapshot.ts'
 import { readDangers } from '../../docker/io/dangers.ts'
 import { engine, findImage, orUndefined } from '../../docker/io/engine.ts'
 import { evidenceFile, isEvidence } from '../../image/evidence.ts'
@@ -16,8 +17,15 @@ import { statusOf } from '../../swarm/status.ts'
 import { markServices } from '../marks.ts'
 import type { Layer, Report } from '../page.ts'
 
+/** What the repository lists, which takes a moment; nothing where it does not answer. */
+export const askRepository = async (config: Config): Promise<readonly Snapshot[]> =>
+  await listSnapshots(config).then(
+    ({ snapshots }) => snapshots,
+    () => [],
+  )
+
 /** Reads all that the page shows; changes nothing. */
-export async function gatherReport(config: Config): Promise<Report> {
+export async function gatherReport(config: Config, snapshots: readonly Snapshot[]): Promise<Report> {
   const { PROJECT } = config
   const isSwarm = config.ORCHESTRATOR === 'swarm'
   if (isSwarm) await pullLedger(PROJECT)
@@ -38,6 +46,7 @@ export async function gatherReport(config: Config): Promise<Report> {
     layers: serving ? await readLayers(serving.image, before?.image) : [],
     evidence: serving && readOrWarn(isEvidence, PROJECT, ...evidenceFile(serving.image)),
     verifications: readVerifications(PROJECT),
+    snapshots,
     marks: release ? markServices(release) : [],
     dangers: dangers.map(({ service, what }) => `the service ${service} ${what}`),
   }

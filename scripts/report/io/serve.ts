@@ -6,7 +6,7 @@ import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import type { Config } from '../../config/io/read.ts'
 import { renderPage } from '../page.ts'
-import { gatherReport } from './gather.ts'
+import { askRepository, gatherReport } from './gather.ts'
 
 // `/` is made anew every five seconds. Who reads slowly, or goes by keys, holds it still.
 const PATHS: Readonly<Record<string, { other: { path: string; says: string }; headers: Record<string, string> }>> = {
@@ -19,6 +19,7 @@ export async function serveReport(config: Config): Promise<void> {
   const { UI_PORT } = config
   requireOwnEngine(config, 'ui')
   catchSignals()
+  const snapshots = await askRepository(config)
   const server = createServer((request, response): void => {
     const path = PATHS[request.url ?? '']
     const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...path?.headers }
@@ -29,7 +30,7 @@ export async function serveReport(config: Config): Promise<void> {
     if (!isOurs || !['GET', 'HEAD'].includes(request.method ?? '')) answer(403, 'text/plain', 'forbidden\n')
     else if (!path) answer(404, 'text/plain', 'there is nothing but / and /still\n')
     else
-      gatherReport(config)
+      gatherReport(config, snapshots)
         .then((report) => answer(200, 'text/html; charset=utf-8', renderPage({ ...report, other: path.other })))
         .catch((error: unknown) => answer(503, 'text/plain; charset=utf-8', `${messageOf(error)}\n`))
   })
