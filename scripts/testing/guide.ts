@@ -67,7 +67,7 @@ export const neutral = (text: string): string =>
     .replaceAll(/^[→✓] .*(\n|$)/gm, '')
     .replaceAll(/(127\.0\.0\.1|localhost):\d+/g, '$1:PORT')
     .replaceAll(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?Z?)?/g, 'TIME')
-    .replaceAll(/\bv?\d+\.\d+\.\d+(-dev\.\d+(\.g[0-9a-f]+)?)?(\.dirty\.t[0-9a-f]+)?(?![\w.])/g, 'VERSION')
+    .replaceAll(/\bv?\d+\.\d+\.\d+(-dev\.\d+(\.g[0-9a-f]+)?)?(\.dirty\.t[0-9a-f]+|\+)?(?![\w.])/g, 'VERSION')
     .replaceAll(/\b(?=[a-f]*\d)[0-9a-f]{7,}\b/g, 'ID')
     .replaceAll(/\b\d+(\.\d+)?( ?(ms|[kMG]?B|[smhd]))\b( \d+ ?[smh]\b)?/g, 'SIZE')
     .replaceAll(/[ \t]+/g, ' ')

@@ -136,9 +136,19 @@ async function finish(run: Rollouts, release: Release, outcome: Outcome, started
   return entry
 }
 
+// Of one that is damaged, the target says what is to be done.
+function readable(project: string) {
+  try {
+    return readRunLog(project)
+  } catch (error) {
+    if (error instanceof Failure) return undefined
+    throw error
+  }
+}
+
 /** Ends a move that was killed: the side that it came from serves again, or, at its last step, the one that it went to. */
 export async function recoverMigration(config: Config): Promise<void> {
-  const runLog = readRunLog(config.PROJECT)
+  const runLog = readable(config.PROJECT)
   if (runLog?.target !== 'migrate') return
   const to: Side = runLog.step.startsWith(TO.swarm) ? 'swarm' : 'compose'
   const goesOn = runLog.number === runLog.of
