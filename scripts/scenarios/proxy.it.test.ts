@@ -349,13 +349,16 @@ test('clients that read a large answer slowly must not take the member down, and
   await deploy('1.0.0')
   const body = JSON.stringify({ text: 'x'.repeat(9900) })
   const headers = { 'content-type': 'application/json' }
-  for (let line = 0; line < 100; line++) await fetch(`${project.url}/entries`, { method: 'POST', headers, body })
+  for (let line = 0; line < 100; line++)
+    expect((await fetch(`${project.url}/entries`, { method: 'POST', headers, body })).status).toBe(201)
   const inFlight = async () =>
     (await observe(project.name)).proxy?.servers.reduce((sum, one) => sum + one.inFlight, 0) ?? 0
   const stop = startSlowClients(project.port, 'reading', roundsOf(40, 200))
   onTestFinished(stop)
   // One thread of 16 is left to the health check.
-  expect(await waitFor(async () => (await inFlight()) === 15, 20)).toBe(true)
+  const counts: number[] = []
+  await waitFor(async () => counts.push(await inFlight()) > 0 && counts.at(-1) === 15, 20)
+  expect(counts.at(-1), counts.join(' ')).toBe(15)
   await sleep(roundsOf(4000, 70_000))
   const { servers } = (await observe(project.name)).proxy ?? { servers: [] }
   expect(servers.filter(({ address, up }) => address !== '' && !up)).toEqual([])
