@@ -1,7 +1,7 @@
 import { Failure } from './cli/failure.ts'
 import { printResult } from './cli/io/result.ts'
 import { changeMaintenance } from './proxy/io/maintenance.ts'
-import { DEFAULT_PAGE } from './proxy/maintenance.ts'
+import { DEFAULT_PAGE, sayHold } from './proxy/maintenance.ts'
 import { readPage } from './release/io/pages.ts'
 import { recover } from './rollout/io/recover.ts'
 import { takeLock } from './state/io/lock.ts'
@@ -20,7 +20,9 @@ await runMain(async (config) => {
   if (runLog) await recover(config, runLog)
   const runs = await changeMaintenance(project, on === '1' ? begun : undefined)
   const what =
-    on === '1' ? 'all requests get 503 and the page, until make maintenance ON=0' : 'requests are answered again'
+    on === '1'
+      ? `${sayHold(begun.hold, '503 and the page')}, until make maintenance ON=0`
+      : 'requests are answered again'
   const outcome = on === '1' ? 'maintenance' : 'ended'
   printResult(config, { outcome, project }, `${outcome}: ${what}${runs ? '' : ', once a proxy runs'}`)
 })

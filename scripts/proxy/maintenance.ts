@@ -11,6 +11,9 @@ export type Maintenance = {
   /** For how many seconds a request waits for the end before it gets the page; 0 for not at all. */
   readonly hold: number
 }
+/** Says what becomes of a request meanwhile; `page` is what it gets. */
+export const sayHold = (hold: number, page: string): string =>
+  hold > 0 ? `requests wait ${hold} s at most, and then get ${page}` : `all requests get ${page}`
 const MAINTENANCE = v.looseObject({ since: moment, by: v.string(), page: v.string(), hold: v.number() })
 export const isMaintenance = (value: unknown): value is Maintenance => v.is(MAINTENANCE, value)
 

@@ -3,6 +3,7 @@ import { renderAge, renderTable } from '../cli/table.ts'
 import { APP, GUARD } from '../docker/compose-model.ts'
 import { type ContainerState, isDone } from '../docker/container.ts'
 import { BUILD_LABEL, VERSION_LABEL } from '../docker/labels.ts'
+import { sayHold } from '../proxy/maintenance.ts'
 import { colorOf } from '../proxy/sets.ts'
 import { servingProxy } from '../proxy/successor.ts'
 import type { ReleaseEntry } from '../release/history.ts'
@@ -30,7 +31,7 @@ export type Status = {
   /** The last rollout, where it failed, or was killed and then finished. */
   readonly last: ReleaseEntry | undefined
   /** Since when all requests get the page of the maintenance, and who has begun it. */
-  readonly maintenance: { readonly since: string; readonly by: string } | undefined
+  readonly maintenance: { readonly since: string; readonly by: string; readonly hold: number } | undefined
   /** The run in progress. */
   readonly run: RunLog | undefined
 }
@@ -68,7 +69,7 @@ export function reportStatus(
     outcome: serving.length === 0 || !proxied ? 'down' : whole ? 'serving' : 'degraded',
     containers: rows,
     last: history.at(-1)?.because ? history.at(-1) : undefined,
-    maintenance: maintenance && { since: maintenance.since, by: maintenance.by },
+    maintenance: maintenance && { since: maintenance.since, by: maintenance.by, hold: maintenance.hold },
     run,
   }
 }
@@ -83,7 +84,7 @@ export function renderStatus(status: Status, now: number): string {
   const { run, last, maintenance } = status
   const notes = [
     maintenance &&
-      `maintenance since ${maintenance.since} by ${maintenance.by}: all requests get its page\n  next: make maintenance ON=0`,
+      `maintenance since ${maintenance.since} by ${maintenance.by}: ${sayHold(maintenance.hold, 'its page')}\n  next: make maintenance ON=0`,
     last &&
       `last ${last.target}: ${last.version} ${last.outcome} ${renderAge(now - Date.parse(last.at))} ago (${last.because})`,
     run && renderRun(run, now),
