@@ -45,8 +45,8 @@ const before = frame({
 test('the view must show what serves, what requests feel, the last release, the newest snapshot, the gate and the disk', () => {
   expect(renderFrame(frame(), before, 0, 120).split('\n')).toEqual([
     'p: serving',
-    'SERVICE  CONTAINER  VERSION  STATE    SERVING  SINCE  WHERE',
-    'app      p-app-1    1        healthy  yes      1m',
+    'SERVICE  CONTAINER  VERSION  STATE    LIVE  SINCE  WHERE',
+    'app      p-app-1    1        healthy  yes   1m',
     '',
     'SERVICE  REQUESTS/S  ERRORS/S  P50    P99    IN FLIGHT  WAITING',
     'app      100.0       2.0       12 ms  90 ms  2          1',

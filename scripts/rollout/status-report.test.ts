@@ -90,7 +90,7 @@ test('the table must show service, version, age and address, and the next comman
   const text = renderStatus(report(container('proxy'), container('app', { health: 'unhealthy' })), now)
   expect(text.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
     ['p: down'],
-    ['SERVICE', 'CONTAINER', 'VERSION', 'STATE', 'SERVING', 'SINCE', 'WHERE'],
+    ['SERVICE', 'CONTAINER', 'VERSION', 'STATE', 'LIVE', 'SINCE', 'WHERE'],
     ['app', 'p-app-1', '1.0.0', 'unhealthy', 'yes', '2h'],
     ['proxy', 'p-proxy-1', 'healthy', '2h', '127.0.0.1:8080'],
     ['', 'next: make logs, then make deploy'],

@@ -108,6 +108,6 @@ function renderContainers({ project, isNew, outcome, containers, run }: Status, 
       ['exited', 'done'].includes(row.state) ? '' : renderAge(now - Date.parse(row.since)),
       row.where,
     ])
-  const table = renderTable(['SERVICE', 'CONTAINER', 'VERSION', 'STATE', 'SERVING', 'SINCE', 'WHERE'], rows, 2)
+  const table = renderTable(['SERVICE', 'CONTAINER', 'VERSION', 'STATE', 'LIVE', 'SINCE', 'WHERE'], rows, 2)
   return `${project}: ${outcome}\n${table}${outcome === 'serving' || run ? '' : '\n  next: make logs, then make deploy'}`
 }
