@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
 import { Failure } from '../cli/failure.ts'
 import type { Settings } from '../config/settings.ts'
@@ -58,6 +59,12 @@ function tlsOf({ TLS, TLS_CERT_FILE, ACME_AGREE }: GateSettings): Claim['tls'] {
   if (TLS === 'local') return 'local'
   if (TLS_CERT_FILE !== '') return 'own'
   return ACME_AGREE === 'yes' ? 'acme' : 'none'
+}
+
+/** Whether a project has what it wants of the gate. */
+export function isClaimed(claims: Claims, project: string, wanted: Wanted): boolean {
+  const claim = claims[project]
+  return claim !== undefined && isDeepStrictEqual(claim, { ...wanted, slot: claim.slot })
 }
 
 /** The claims once a project has what it wants. Throws a Failure where another project has one of its names. */

@@ -40,6 +40,9 @@ const MOST_FAILURES = 2
 // A node may come back. A port may take longer to be free: the proxy that has it still answers.
 const NOWHERE = 15_000
 
+/** Whether a task runs, and is to go on. */
+export const isUp = ({ state, wanted }: Task): boolean => state === 'running' && wanted === 'running'
+
 /** Whether all tasks of a service are of its definition and run; why not, or why they never will. `now` and all times are in milliseconds. */
 export function judgeService(service: Running, tasks: readonly Task[], since: number, now: number): Verdict {
   const { name, task: definition, replicas, update } = service
@@ -56,7 +59,7 @@ export function judgeService(service: Running, tasks: readonly Task[], since: nu
       state === 'pending' && error !== '' && !/port already in use/.test(error) && now - at > NOWHERE,
   )
   if (nowhere) return failed(`finds no node: ${nowhere.error}`)
-  const running = own.filter(({ state, wanted }) => state === 'running' && wanted === 'running')
+  const running = own.filter(isUp)
   const old = tasks.filter((task) => task.definition !== definition && task.state === 'running')
   if (running.length >= replicas && old.length === 0 && update?.state !== 'updating') return { state: 'ready' }
   const others = own.filter(({ wanted, state }) => wanted === 'running' && state !== 'running')

@@ -1,6 +1,6 @@
 import { Failure } from '../cli/failure.ts'
 import type { Running, Task } from './judge.ts'
-import { tasksOf } from './judge.ts'
+import { isUp, tasksOf } from './judge.ts'
 
 /** How many members of each service the proxy of a node knows; undefined where it does not answer. */
 export type Known = { readonly node: string; readonly members: Readonly<Record<string, number>> | undefined }
@@ -31,9 +31,7 @@ export function missingMembers(
   return known.flatMap(({ node, members = {} }) =>
     Object.entries(members).flatMap(([service, count]) => {
       const one = services.find(({ name }) => name === `${project}_${service}`)
-      const running = one
-        ? tasksOf(one, tasks).filter(({ state, wanted }) => state === 'running' && wanted === 'running').length
-        : 0
+      const running = one ? tasksOf(one, tasks).filter(isUp).length : 0
       return count < running ? [{ node, service, known: count, running }] : []
     }),
   )

@@ -3,7 +3,7 @@ import { VERSION_LABEL } from '../docker/labels.ts'
 import type { ReleaseEntry } from '../release/history.ts'
 import type { Row, Status } from '../rollout/status-report.ts'
 import type { Cluster, Node } from './cluster.ts'
-import { judgeService, type Running, type Task, tasksOf } from './judge.ts'
+import { isUp, judgeService, type Running, type Task, tasksOf } from './judge.ts'
 
 /** Where the proxy of a node answers. */
 export const addressOf = ({ PORT }: { readonly PORT: number }, { address }: Node): string => `http://${address}:${PORT}`
@@ -31,8 +31,8 @@ export function swarmStatus(
   now: number,
 ): SwarmStatus {
   const rows = services.map((one) => {
-    const own = tasks.filter(({ service }) => service === one.id)
-    const up = own.filter(({ state, wanted }) => state === 'running' && wanted === 'running')
+    const own = tasksOf(one, tasks)
+    const up = own.filter(isUp)
     const verdict = judgeService(one, own, now, now)
     return {
       ...{ name: one.name.slice(project.length + 1), version: one.labels[VERSION_LABEL] ?? '' },

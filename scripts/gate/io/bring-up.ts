@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
-import { wantedOf } from '../claims.ts'
+import { isClaimed, wantedOf } from '../claims.ts'
 import { awaitCertificate, handOver } from './certificates.ts'
 import { changeClaims, readClaims } from './claims.ts'
 import { ensureCompanion, proxiesNetwork, type Renewed, renewGate, requireGate } from './gate.ts'
@@ -24,11 +23,11 @@ export async function bringUp(config: Config): Promise<Renewed> {
       if (Object.values(claims).some(({ tls }) => tls !== 'none')) await ensureCompanion(config)
     },
   )
-  const { slot, ...claim } = readClaims(GATE)[config.PROJECT] ?? { slot: 0 }
-  if (slot === 0) return renewed
+  const claims = readClaims(GATE)
+  if (!(config.PROJECT in claims)) return renewed
   // Files of one's own may have changed.
   await awaitCertificate(config, await handOver(config))
-  if (!isDeepStrictEqual(claim, wantedOf(config)))
+  if (!isClaimed(claims, config.PROJECT, wantedOf(config)))
     log.warn('the settings want other names or another certificate than the last deploy: make deploy')
   return renewed
 }

@@ -60,13 +60,16 @@ export function readCertificateFiles(config: Config): Record<string, string> {
   }
 }
 
+// As the companion says when something was, in seconds.
+const clock = () => new Date().toISOString().slice(0, 19)
+
 /** What the companion was given: when, and whether it has to make another certificate for the same names. */
 export type Handed = { readonly since: string; readonly isNew: boolean }
 
 /** Hands the companion what it needs for a project's certificate, before it hears of the names. */
 export async function handOver(config: Config): Promise<Handed> {
   const { id } = await requireGate(config.GATE)
-  const since = new Date().toISOString().slice(0, 19)
+  const since = clock()
   const files = readCertificateFiles(config)
   const there: Record<string, string> = {}
   for (const name of handedFiles(config.PROJECT))
@@ -83,7 +86,7 @@ export async function awaitCertificate(config: Config, { since, isNew }: Handed)
   const wanted = readClaims(GATE)[PROJECT]
   if (!wanted || wanted.tls === 'none') return
   // What failed before that is tried again.
-  const asked = new Date().toISOString().slice(0, 19)
+  const asked = clock()
   await runInside((await requireGate(GATE)).id, `touch ${FOLDER}/wanted`)
   // The engine gives a name to one container alone: of projects that join at once, one starts it.
   await ensureCompanionImage()

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { Failure } from '../../cli/failure.ts'
 import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
@@ -8,7 +7,7 @@ import { connectContainer } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { believeGate } from '../../proxy/io/ensure.ts'
 import { doorOf, servingProxy } from '../../proxy/successor.ts'
-import { type Claims, wantedOf, withClaim, withoutClaim } from '../claims.ts'
+import { type Claims, isClaimed, wantedOf, withClaim, withoutClaim } from '../claims.ts'
 import { aliasOf } from '../render.ts'
 import { awaitCertificate, handOver, readCertificateFiles } from './certificates.ts'
 import { changeClaims, readClaims } from './claims.ts'
@@ -26,10 +25,7 @@ export async function throughGate(config: Config, work: () => Promise<void>): Pr
     await leaveGate(config)
     return await work()
   }
-  if (PROJECT === GATE)
-    throw new Failure(`PROJECT and GATE are both ${JSON.stringify(GATE)}`, { next: 'give PROJECT another name' })
-  const wanted = wantedOf(config)
-  readCertificateFiles(config)
+  const wanted = checkedWanted(config)
   const former = readClaims(GATE)[PROJECT]
   const others = (claims: Claims) => (former ? { ...claims, [PROJECT]: former } : withoutClaim(claims, PROJECT))
   await changeClaims(config, (claims) => withClaim(claims, PROJECT, wanted))
@@ -55,6 +51,16 @@ export async function throughGate(config: Config, work: () => Promise<void>): Pr
   }
 }
 
+// What the settings ask of the gate, once they and the files that they name were found to be good.
+function checkedWanted(config: Config) {
+  const { PROJECT, GATE } = config
+  if (PROJECT === GATE)
+    throw new Failure(`PROJECT and GATE are both ${JSON.stringify(GATE)}`, { next: 'give PROJECT another name' })
+  const wanted = wantedOf(config)
+  readCertificateFiles(config)
+  return wanted
+}
+
 /** Says what a deploy would change at the gate. Throws the Failure with which it would be refused there. */
 export function previewGate(config: Config): void {
   const { PROJECT, GATE, HOSTS } = config
@@ -63,9 +69,9 @@ export function previewGate(config: Config): void {
     if (PROJECT in claims) log.note(`it leaves the gate ${GATE}`)
     return
   }
-  const wanted = withClaim(claims, PROJECT, wantedOf(config))
-  readCertificateFiles(config)
-  if (!isDeepStrictEqual(wanted[PROJECT], claims[PROJECT])) log.note(`the gate ${GATE} changes: it sends it ${HOSTS}`)
+  const wanted = checkedWanted(config)
+  withClaim(claims, PROJECT, wanted)
+  if (!isClaimed(claims, PROJECT, wanted)) log.note(`the gate ${GATE} changes: it sends it ${HOSTS}`)
 }
 
 async function joinGate(config: Config): Promise<void> {

@@ -89,11 +89,11 @@ async function doOne(exercise: Exercise, language: Language): Promise<Exercise |
     if (typed === undefined || typed === 'q') return undefined
     if (typed === 's' || asked) return asked ?? nextAfter(exercise, done())
     if (typed === 'l') say(renderList(EXERCISES, done(), exercise.id, language))
-    else if (typed !== '' && typed !== 'h') say(WORDS.unknown[language])
     else if (typed === 'h') {
       hints = Math.min(3, hints + 1)
       say(`\n${renderHint(exercise, hints, language)}`)
-    } else {
+    } else if (typed !== '') say(WORDS.unknown[language])
+    else {
       const findings = await check(exercise, BENCH, made)
       say(`\n${renderFindings(findings, language)}`)
       if (!isSolved(findings)) continue

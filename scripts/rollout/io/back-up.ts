@@ -33,21 +33,31 @@ export function reportBackup(config: Config, { snapshot, release: { id, image },
   printResult(config, { outcome: 'backed up', snapshot, version, release: id, held, ms }, text.join(', '))
 }
 
+/** The last good release of a project. Throws a Failure where there is none, or where it has no data. */
+export function releaseToBackUp(project: string): Release {
+  const release = lastGood(project)
+  if (!release) throw new Failure('there is nothing to back up: nothing was deployed yet', { next: 'make ship' })
+  if (release.volumes.some(({ kept }) => kept)) return release
+  throw new Failure(`there is nothing to back up: no service of ${release.image.version} writes to a volume`, {
+    next: 'make history',
+  })
+}
+
+/** Throws a Failure where a volume of a release is not on the engine that is worked on. */
+export async function requireItsVolumes({ volumes }: Release): Promise<void> {
+  for (const { name } of volumes)
+    if (!(await findVolume(name)))
+      throw new Failure(`the volume ${name}, which holds the data, is missing`, { next: 'make restore' })
+}
+
 /**
  * Takes a snapshot of the data of the last good release, whether it runs or not, and reads it back. Throws a Failure
  * where that fails; the running version keeps serving then. The caller holds the lock.
  */
 export async function takeBackup(config: Config, target: string): Promise<Backup> {
   const { PROJECT } = config
-  const release = lastGood(PROJECT)
-  if (!release) throw new Failure('there is nothing to back up: nothing was deployed yet', { next: 'make ship' })
-  if (!release.volumes.some(({ kept }) => kept))
-    throw new Failure(`there is nothing to back up: no service of ${release.image.version} writes to a volume`, {
-      next: 'make history',
-    })
-  for (const { name } of release.volumes)
-    if (!(await findVolume(name)))
-      throw new Failure(`the volume ${name}, which holds the data, is missing`, { next: 'make restore' })
+  const release = releaseToBackUp(PROJECT)
+  await requireItsVolumes(release)
   await warnOfGaps(release)
   const observed = await observe(PROJECT)
   const facts = gatherFacts(config, release, observed, { target, from: release })

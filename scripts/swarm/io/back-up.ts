@@ -4,14 +4,14 @@ import { log } from '../../cli/io/log.ts'
 import { newNames } from '../../data/io/fill.ts'
 import { findSnapshot } from '../../data/io/find-snapshot.ts'
 import { clearLeftovers } from '../../data/io/repository.ts'
-import { findVolume, readCurrent } from '../../data/io/volumes.ts'
+import { readCurrent } from '../../data/io/volumes.ts'
 import { warnOfGaps } from '../../data/io/warn-of-gaps.ts'
 import type { Snapshot } from '../../data/snapshot.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { lastGood } from '../../release/io/history.ts'
 import type { Release } from '../../release/model.ts'
 import { withVolumes } from '../../release/over-volumes.ts'
-import type { Backup } from '../../rollout/io/back-up.ts'
+import { type Backup, releaseToBackUp, requireItsVolumes } from '../../rollout/io/back-up.ts'
 import { beginRun } from '../../rollout/io/run.ts'
 import { closeRunLog } from '../../state/io/run-log.ts'
 import { dataLabel, dataNodeOf, type Node, successorOf } from '../cluster.ts'
@@ -40,17 +40,10 @@ export async function atData<T>(run: Rollouts, work: () => Promise<T>): Promise<
 export async function backUpOnSwarm(run: Rollouts): Promise<Backup> {
   const { config, push } = run
   const started = Date.now()
-  const release = lastGood(config.PROJECT)
-  if (!release) throw new Failure('there is nothing to back up: nothing was deployed yet', { next: 'make ship' })
-  if (!release.volumes.some(({ kept }) => kept))
-    throw new Failure(`there is nothing to back up: no service of ${release.image.version} writes to a volume`, {
-      next: 'make history',
-    })
+  const release = releaseToBackUp(config.PROJECT)
   const { id: node } = nodeOfData(run, writersOf(release))
   await atData(run, async () => {
-    for (const { name } of release.volumes)
-      if (!(await findVolume(name)))
-        throw new Failure(`the volume ${name}, which holds the data, is missing`, { next: 'make restore' })
+    await requireItsVolumes(release)
     const absent = await findAbsent(release)
     if (absent) throw new Failure(`the node of the data has no ${absent}, which a hook needs`, { next: NEXT })
   })

@@ -5,7 +5,7 @@ import { waitFor } from '../../cli/io/wait.ts'
 import { manager as engine } from '../../docker/io/engine.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { type Cluster, isReady, takesTasks } from '../cluster.ts'
-import { type Running, type Task, taskOf } from '../judge.ts'
+import { isUp, type Running, type Task, taskOf } from '../judge.ts'
 import type { Spec } from '../service-spec.ts'
 import { pruneImmutables } from './immutables.ts'
 import { asked, made, ofProject, readCluster } from './nodes.ts'
@@ -82,21 +82,41 @@ async function findService(name: string): Promise<Service | undefined> {
   return v.parse(v.array(SERVICE), found).find((one) => one.Spec.Name === name)
 }
 
+// Changes what a service is to be. One that is gone stays gone.
+const changeService = (name: string, change: (spec: Service['Spec']) => object): Promise<void> =>
+  asked(async () => {
+    const found = await findService(name)
+    if (!found) return
+    const _body = { ...found.Spec, ...change(found.Spec) }
+    await engine.getService(found.ID).update({ _query: { version: found.Version.Index }, _body })
+  })
+
 /** Lets a service have new tasks of the same definition, and so new members. */
 export async function renewService(name: string): Promise<void> {
   log.command(`docker service update --force ${name}`)
-  await asked(async () => {
-    const found = await findService(name)
-    if (!found) return
-    const { TaskTemplate } = found.Spec
-    const _body = { ...found.Spec, TaskTemplate: { ...TaskTemplate, ForceUpdate: TaskTemplate.ForceUpdate + 1 } }
-    await engine.getService(found.ID).update({ _query: { version: found.Version.Index }, _body })
-  })
+  await changeService(name, ({ TaskTemplate }) => ({
+    TaskTemplate: { ...TaskTemplate, ForceUpdate: TaskTemplate.ForceUpdate + 1 },
+  }))
+}
+
+/** Lets a service have no task. Whoever compares it with a release sees that it is of none. */
+export async function emptyService(name: string): Promise<void> {
+  log.command(`docker service scale ${name}=0`)
+  await changeService(name, ({ Labels }) => ({
+    Labels: { ...Labels, [DEFINITION_LABEL]: 'stopped' },
+    Mode: { Replicated: { Replicas: 0 } },
+  }))
 }
 
 const gone = (error: { statusCode?: number }) => {
   if (error.statusCode !== 404) throw error
 }
+/** Removes the service of a name, where there is one. */
+export async function removeNamed(name: string): Promise<void> {
+  const found = await findService(name)
+  if (found) await removeService({ id: found.ID, name })
+}
+
 /** Removes a service. */
 export async function removeService({ id, name }: Pick<Running, 'id' | 'name'>): Promise<void> {
   log.command(`docker service rm ${name}`)
@@ -125,8 +145,7 @@ export async function ensureNetwork(
 /** How many tasks of a project run on each node, by its id. */
 export function countByNode(tasks: readonly Task[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const { state, wanted, node = '' } of tasks)
-    if (state === 'running' && wanted === 'running') counts[node] = (counts[node] ?? 0) + 1
+  for (const { node = '' } of tasks.filter(isUp)) counts[node] = (counts[node] ?? 0) + 1
   return counts
 }
 

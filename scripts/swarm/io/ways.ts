@@ -18,7 +18,7 @@ import { taskOf } from '../judge.ts'
 import { type Immutable, immutable, type Spec } from '../service-spec.ts'
 import { ensureImmutables, pruneImmutables } from './immutables.ts'
 import { readAuth, sharedImage } from './surroundings.ts'
-import { putService } from './swarm.ts'
+import { putService, removeNamed } from './swarm.ts'
 
 /** How a run reaches the engines of the nodes: data, and proxies, are where they are. */
 export type Ways = {
@@ -49,7 +49,7 @@ async function openAll(config: Config, cluster: Cluster) {
   const { PROJECT } = config
   const name = `${PROJECT}_way`
   const close = async () => {
-    await removeWay(name)
+    await removeNamed(name)
     await pruneImmutables(PROJECT, `${name}_`)
   }
   const image = await sharedImage(config, cluster, await toolkitImageId(), 'toolkit')
@@ -95,12 +95,6 @@ const wayTo = (name: string, image: string, key: Immutable & { id: string }, { s
     ...{ Mode: 'dnsrr', Ports: [{ Protocol: 'tcp', TargetPort: PORT, PublishedPort: PORT, PublishMode: 'host' }] },
   },
 })
-
-async function removeWay(name: string): Promise<void> {
-  const found = (await manager.listServices({ filters: JSON.stringify({ name: [name] }) })) as Named[]
-  for (const { ID, Spec } of found) if (Spec?.Name === name) await manager.getService(ID).remove()
-}
-type Named = { readonly ID: string; readonly Spec?: { readonly Name?: string } }
 
 // An image may have to come first, and that takes its time.
 async function awaitWay(name: string, others: readonly Node[]): Promise<void> {
