@@ -194,7 +194,7 @@ test('each set must be checked and reached at its own endpoint', () => {
   ])
 })
 
-test('bodies that are still coming must take half of the threads of the replicas, and know the same rules', () => {
+test('bodies that are still coming must take half of the threads of the replicas, as large answers do, and know the same rules', () => {
   const laneOf = (change: Partial<Route>) =>
     /server lane .* maxconn (\d+)/.exec(renderConfig(settings, [{ ...route('app', '/'), ...change }], sets))?.[1]
   const changes = [{}, { threads: 8 }, { threads: 8, replicas: 3 }, { threads: 1 }]
@@ -203,7 +203,10 @@ test('bodies that are still coming must take half of the threads of the replicas
     config
       .split(`\nfrontend ${name}\n`)[1]
       ?.split('\n\n')[0]
-      ?.match(/^ {2}(use_backend|http-request (set-var\(txn.(service|live)\)|lua)).*$/gm)
+      ?.match(/^ {2}(use_backend|http-request (set-var\(txn.(service|live)\)|lua.hold)).*$/gm)
+  const large = '  use_backend app-bodies if { var(txn.service) -m str app } { var(txn.large) -m bool }'
+  const rendered = (threads?: number) => renderConfig(settings, [{ ...route('app', '/'), threads }], sets)
+  expect([rendered(8).includes(large), rendered().includes('txn.large) -m bool }\n  use')]).toEqual([true, false])
   const [lane, ...more] = rulesOf('http')?.filter((rule) => rule.includes('-bodies')) ?? []
   expect([lane, more]).toEqual(['  use_backend %[var(txn.service)]-bodies if !{ internal.htx.has_eom }', []])
   expect(rulesOf('bodies')).toEqual(rulesOf('http')?.filter((rule) => rule !== lane))

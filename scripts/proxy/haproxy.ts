@@ -126,6 +126,9 @@ export function renderConfig(proxy: ProxySettings, routes: readonly Route[], set
   const live = `  http-request set-var(txn.live) var(txn.service),map_str(${LIVE_FILE},blue)`
   const rules = [...ordered.flatMap(routeRules), ...ordered.map((route) => holdRule(route, hold)), live]
   const use = ordered.flatMap(useRules)
+  const lanes = template.includes(BODY_RULES)
+    ? [...ordered.flatMap(waitRules), USE_LANE, ...ordered.flatMap(laneRules)]
+    : []
   const members = ordered.flatMap(({ service }) =>
     (['blue', 'green'] as const).flatMap((color) => {
       const endpoint = sets[service]?.[color]
@@ -141,7 +144,7 @@ export function renderConfig(proxy: ProxySettings, routes: readonly Route[], set
     .replaceAll('@MAX_BODY', String(bytesOf(maxBody)))
     .replace('@MAX_CONNECTIONS', String(maxConnections))
     .replace('@MAX_RATE', String(maxRate))
-    .replace('  # @RULES', () => [...rules, ...(template.includes(BODY_RULES) ? [USE_LANE] : []), ...use].join('\n'))
+    .replace('  # @RULES', () => [...rules, ...lanes, ...use].join('\n'))
     .replace(BODY_RULES, () => [...rules, ...use].join('\n'))
     .concat([...ordered.flatMap(laneOf), ...members].join('\n'), `\n\n${SETS}${JSON.stringify(sets)}\n`)
 }
@@ -149,8 +152,18 @@ export function renderConfig(proxy: ProxySettings, routes: readonly Route[], set
 const bytesOf = (size: string) => Number.parseInt(size, 10) * 1024 ** ('kmg'.indexOf(size.slice(-1)) + 1)
 
 const BODY_RULES = '  # @BODY_RULES'
-// `has_eom`: the whole request is here.
+// `has_eom`: the whole request is here. An application that does not say how many threads it has is not short of them.
 const USE_LANE = '  use_backend %[var(txn.service)]-bodies if !{ internal.htx.has_eom }'
+const laneRules = ({ service, threads }: Route): string[] =>
+  threads === undefined ? [] : [`  use_backend ${service}-bodies if ${isFor(service)} { var(txn.large) -m bool }`]
+
+// While others wait for a thread, whoever takes nothing of an answer for some seconds loses it.
+function waitRules({ service, threads }: Route): string[] {
+  const queues = [`${service}-bodies`, aliasOf(service, 'blue'), aliasOf(service, 'green')]
+  return threads === undefined
+    ? []
+    : queues.map((queue) => `  http-response set-timeout client 3s if ${isFor(service)} { queue(${queue}) gt 0 }`)
+}
 
 // Requests whose bodies are still coming take at most half of the threads. The others wait, and go in the order of their
 // priority.
