@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect } from 'node:tls'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
@@ -113,8 +112,10 @@ export async function awaitCertificate(config: Config, { since, isNew }: Handed)
 }
 
 // Whether a handshake for a name comes to an end. Who has signed the certificate is for the client to know.
-const isServed = ({ GATE_BIND, GATE_HTTPS_PORT }: Config, servername: string): Promise<boolean> =>
-  new Promise((resolve) => {
+const isServed = async ({ GATE_BIND, GATE_HTTPS_PORT }: Config, servername: string): Promise<boolean> => {
+  // Node takes 15 ms to load it, and every target would.
+  const { connect } = await import('node:tls')
+  return await new Promise((resolve) => {
     const host = GATE_BIND === '0.0.0.0' ? '127.0.0.1' : GATE_BIND
     const socket = connect({ host, port: GATE_HTTPS_PORT, servername, rejectUnauthorized: false, timeout: 5000 })
     const end = (served: boolean) => {
@@ -126,6 +127,7 @@ const isServed = ({ GATE_BIND, GATE_HTTPS_PORT }: Config, servername: string): P
       .once('error', () => end(false))
       .once('timeout', () => end(false))
   })
+}
 
 /** What the companion says of the certificate of a project; undefined where it has said nothing, or no gate runs. */
 export async function readCertificate(gate: string, project: string): Promise<CertificateState | undefined> {

@@ -4,7 +4,6 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect as connectTls } from 'node:tls'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
@@ -118,6 +117,8 @@ async function awaitWay(name: string, others: readonly Node[]): Promise<void> {
 // A socket of this process, and the way from there to the engine of a node.
 async function lead(path: string, host: string, psk: Buffer): Promise<void> {
   const half = { allowHalfOpen: true }
+  // Node takes 15 ms to load it, and every target would.
+  const { connect: connectTls } = await import('node:tls')
   const dial = () =>
     connectTls({
       ...{ ciphers: 'ECDHE-PSK-CHACHA20-POLY1305', minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' },

@@ -1,4 +1,5 @@
-import { globSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
@@ -60,4 +61,8 @@ async function clearTests(project: string): Promise<void> {
 }
 
 // What `bundle` and `load` have begun to write: mkdtemp(3) ends each name with six characters.
-const listScratch = (project: string) => globSync(`${BUNDLES}/.{making,loading}.${project}-??????`)
+const listScratch = (project: string) => {
+  if (!existsSync(BUNDLES)) return []
+  const own = new RegExp(`^\\.(making|loading)\\.${project}-.{6}$`)
+  return readdirSync(BUNDLES).flatMap((name) => (own.test(name) ? [join(BUNDLES, name)] : []))
+}
