@@ -4,10 +4,10 @@
 set -euo pipefail
 target=$1
 # Where Make is killed, the kernel kills this process too, and that ends the run. Only Linux can.
-TIED=()
-if setpriv --pdeathsig KILL true 2>/dev/null; then TIED=(setpriv --pdeathsig KILL); fi
-if [ "${DARTAGNAN_TIED:-}" != $PPID ] && [ ${#TIED[@]} -gt 0 ]; then
-  DARTAGNAN_TIED=$PPID exec "${TIED[@]}" bash "$0" "$@"
+TIED=(setpriv --pdeathsig KILL)
+if [ "${DARTAGNAN_TIED:-}" != $PPID ]; then
+  if "${TIED[@]}" true 2>/dev/null; then DARTAGNAN_TIED=$PPID exec "${TIED[@]}" bash "$0" "$@"; fi
+  TIED=()
 fi
 : "${DARTAGNAN:=.}"
 export DARTAGNAN_CALL=${DARTAGNAN_CALL:-$PPID}
@@ -41,11 +41,11 @@ UNTIL_INPUT_ENDS='exec 3<&0 </dev/null; { read -r line <&3 || kill -KILL -1; } &
 run_without_terminal() {
   local name=dartagnan-$target-$$ run watch folder status=0
   if reads_input; then
-    set -m; "${TOOLKIT[@]}" --name "$name" -T toolkit "${MAKE_INSIDE[@]}" "_$target" <&0 & run=$!; set +m
+    set -m; "${TOOLKIT[@]}" --name "$name" --interactive "$TOOLKIT_IMAGE" "${MAKE_INSIDE[@]}" "_$target" <&0 & run=$!; set +m
   else
     exec </dev/null
     folder=$(mktemp -d); mkfifo "$folder/pipe"
-    set -m; "${TOOLKIT[@]}" --name "$name" -T toolkit sh -c "$UNTIL_INPUT_ENDS" sh "${MAKE_INSIDE[@]}" "_$target" <"$folder/pipe" & run=$!; set +m
+    set -m; "${TOOLKIT[@]}" --name "$name" --interactive "$TOOLKIT_IMAGE" sh -c "$UNTIL_INPUT_ENDS" sh "${MAKE_INSIDE[@]}" "_$target" <"$folder/pipe" & run=$!; set +m
     exec 4>"$folder/pipe"; rm -r "$folder"
   fi
   # shellcheck disable=SC2064  # expands the name now
@@ -73,19 +73,19 @@ add_summary() {
 }
 
 case $target in
-  run) shift; exec "${TOOLKIT[@]}" -T toolkit "$@" </dev/null ;;
-  setup) exec </dev/null; sh "$DARTAGNAN/scripts/setup/bootstrap.sh"; exec "${TOOLKIT[@]}" -T toolkit "${MAKE_INSIDE[@]}" _setup ;;
+  run) shift; exec "${TOOLKIT[@]}" "$TOOLKIT_IMAGE" "$@" </dev/null ;;
+  setup) exec </dev/null; sh "$DARTAGNAN/scripts/setup/bootstrap.sh"; exec "${TOOLKIT[@]}" "$TOOLKIT_IMAGE" "${MAKE_INSIDE[@]}" _setup ;;
   upgrade) [ ! -e "$DARTAGNAN/.git" ] || git -C "$DARTAGNAN" fetch --quiet --tags origin ;;
   uninstall)
     sh "$DARTAGNAN/scripts/setup/bootstrap.sh" ready uninstall </dev/null
-    terminal=(-T); if [ -t 0 ] && [ -t 1 ]; then terminal=(); fi
-    "${TOOLKIT[@]}" "${terminal[@]}" toolkit "${MAKE_INSIDE[@]}" _uninstall
+    terminal=(); if [ -t 0 ] && [ -t 1 ]; then terminal=(--interactive --tty); fi
+    "${TOOLKIT[@]}" "${terminal[@]}" "$TOOLKIT_IMAGE" "${MAKE_INSIDE[@]}" _uninstall
     exec sh "$DARTAGNAN/scripts/setup/init.sh" remove
     ;;
   load)
     exec </dev/null
     if [ -n "${BUNDLE:-}" ]; then sh "$DARTAGNAN/scripts/setup/bootstrap.sh" ready load; else sh "$DARTAGNAN/scripts/setup/bootstrap.sh" load; fi
-    exec "${TOOLKIT[@]}" -T toolkit "${MAKE_INSIDE[@]}" _load ;;
+    exec "${TOOLKIT[@]}" "$TOOLKIT_IMAGE" "${MAKE_INSIDE[@]}" _load ;;
 esac
 sh "$DARTAGNAN/scripts/setup/bootstrap.sh" ready "$target" </dev/null
 if [ -t 0 ] && [ -t 1 ]; then
@@ -93,7 +93,7 @@ if [ -t 0 ] && [ -t 1 ]; then
   # The first line that the target writes takes the place of this one (scripts/cli/io/screen.ts).
   printf '⠋ make %s\r' "$target"
   # Of a command that is killed, bash would have a line of its own.
-  { "${TIED[@]}" "${TOOLKIT[@]}" toolkit "${MAKE_INSIDE[@]}" "_$target" 2>&3 3>&-; } 3>&2 2>/dev/null || status=$?
+  { "${TIED[@]}" "${TOOLKIT[@]}" --interactive --tty "$TOOLKIT_IMAGE" "${MAKE_INSIDE[@]}" "_$target" 2>&3 3>&-; } 3>&2 2>/dev/null || status=$?
   finish "${status:-0}"
 fi
 run_without_terminal

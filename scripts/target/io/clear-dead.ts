@@ -5,6 +5,7 @@ import { tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { BUNDLES, ofToolkit } from '../../cli/io/places.ts'
 import type { Config } from '../../config/io/read.ts'
+import { COMPOSE_ONE_OFF, COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
 import { currentRun, hasOpenEnd, lockOf, testRun, whereDead } from '../../state/io/lock.ts'
 import { hasRunLog } from '../../state/io/run-log.ts'
 
@@ -34,6 +35,15 @@ export async function clearDead(config: Config, target: string): Promise<void> {
     if (!(error instanceof Failure)) throw error
     log.warn(`what a killed run has left stays for now: ${error.message}`)
   }
+  if (currentRun() === undefined) await clearUnstarted()
+}
+
+// The toolkit's containers whose clients were killed before they could start them.
+async function clearUnstarted(): Promise<void> {
+  const { manager } = await import('../../docker/io/engines.ts')
+  const label = [`${COMPOSE_PROJECT}=dartagnan`, `${COMPOSE_SERVICE}=toolkit`, `${COMPOSE_ONE_OFF}=True`]
+  // Nothing waits for it: a target that ends sooner leaves it to the next one.
+  void manager.pruneContainers({ filters: { until: ['10s'], label } }).catch(() => {})
 }
 
 // A process of its own: it holds the project's lock until its last command has ended, and no longer.
