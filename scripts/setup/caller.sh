@@ -84,7 +84,7 @@ field() { filled "$2"; MOUNT+=",\"$1=${FILLED//\"/\"\"}\""; }
 TOOLKIT=(docker run --rm --init --pull never --network host --memory 8g --pids-limit 4096 --user "$CALLER" --group-add "$DOCKER_GID"
   --workdir "$PROJECT_FOLDER" --label "org.dartagnan.test=${DARTAGNAN_CHECK:-}" --label com.docker.compose.project=dartagnan
   --label com.docker.compose.service=toolkit --label com.docker.compose.oneoff=True
-  --mount type=volume,source=dartagnan_ledger,target=/ledger,volume-label=org.dartagnan=ledger)
+  --mount 'type=volume,source=dartagnan_ledger,target=/ledger,volume-label=org.dartagnan=ledger')
 while IFS= read -r line; do
   if [[ $line =~ ^\ +-\ \'?([A-Z_]+)\'?$ ]]; then
     TOOLKIT+=(--env "${BASH_REMATCH[1]}")

@@ -10,7 +10,7 @@ const { toolkit } = (parse(readFileSync('compose/toolkit.yaml', 'utf8')) as { se
 
 /** The arguments of `docker run` that caller.sh makes for `make status`. */
 function readArgv(env: Record<string, string> = {}): string[] {
-  const script = '. scripts/setup/caller.sh status; printf "%s\\0" "${TOOLKIT[@]}"'
+  const script = `. scripts/setup/caller.sh status; printf "%s\\0" "\${TOOLKIT[@]}"`
   const { stdout, stderr } = spawnSync('bash', ['-euc', script], {
     encoding: 'utf8',
     env: { PATH: process.env['PATH'], ...env },
@@ -49,7 +49,7 @@ test('what a user has set must reach no argument but as a part of a path', () =>
   const argv = readArgv({
     PORT: '1; touch x',
     CALLER: '$(id)',
-    REGISTRY_USER: '${HOME}',
+    REGISTRY_USER: '$HOME',
     NPM_CONFIG_USERCONFIG: '/tmp/.',
   })
   expect(argv.join('\n')).not.toMatch(/touch|\$|uid=/)

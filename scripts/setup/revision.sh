@@ -3,8 +3,14 @@
 # untracked files and without ignored ones: COMMIT [TREE]. Prints nothing where there is no commit. `make ship` asks once
 # for all its targets, and readRevision (scripts/version/io/git.ts) where nobody has.
 set -eu
-commit=$(git rev-parse --verify --quiet HEAD) || exit 0
-if [ -z "$(git status --porcelain --ignore-submodules=dirty -- .)" ]; then echo "$commit"; exit; fi
+newline='
+'
+seen=$newline$(git status --porcelain=v2 --branch --no-ahead-behind --ignore-submodules=dirty -- .) || exit 0
+commit=${seen#*"$newline# branch.oid "}
+commit=${commit%%"$newline"*}
+[ "$commit" != "(initial)" ] || exit 0
+# The lines of files have no number sign.
+case $seen in *"$newline"[!#]*) ;; *) echo "$commit"; exit ;; esac
 # The user's index is left alone.
 index=$(mktemp -d)
 trap 'rm -rf "$index"' EXIT

@@ -33,3 +33,23 @@ test('a repository inside of the project must cause no hints of git', () => {
   expect(status).toBe(0)
   expect(stdout).toMatch(/^[0-9a-f]{40} [0-9a-f]{40}\n$/)
 })
+
+test('the commit must come with a tree where files differ, and alone where none does', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'revision-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const run = (...argv: [string, ...string[]]) =>
+    spawnSync(argv[0], argv.slice(1), { cwd: folder, encoding: 'utf8' }).stdout.trim()
+  const read = () => run('sh', resolve('scripts/setup/revision.sh'))
+  run('git', 'init', '--quiet')
+  writeFileSync(join(folder, '# file'), 'a line')
+  expect(read()).toBe('')
+  run('git', 'add', '--all')
+  run('git', '-c', 'user.name=e2e', '-c', 'user.email=e2e@localhost', 'commit', '--quiet', '--message', 'First')
+  const commit = run('git', 'rev-parse', 'HEAD')
+  expect(read()).toBe(commit)
+  writeFileSync(join(folder, '# file'), 'another line')
+  expect(read()).toMatch(new RegExp(`^${commit} [0-9a-f]{40}$`))
+  run('git', 'checkout', '--quiet', '.')
+  writeFileSync(join(folder, 'new'), '')
+  expect(read()).toMatch(new RegExp(`^${commit} [0-9a-f]{40}$`))
+})
