@@ -14,7 +14,7 @@ await runMain(async (config) => {
     rivals.length > 0 ? await answer(`Which service is the application, if not the first: ${rivals.join(', ')}?`) : ''
   const tree = asked ? { ...found, service: asked } : found
   const adoption = planAdoption(tree)
-  const init = planInit(adoption, await readRepository(config, adoption))
+  const init = planInit(adoption, await readRepository(config, adoption, tree))
   const show = (write: boolean) => {
     const applied = applyAdoption(init, tree, write)
     const { secrets, ...shown } = init

@@ -8,3 +8,7 @@ export const OWN_WORKFLOW = '.github/workflows/dartagnan.yaml'
 export const SIGN = '# Proposed by d’Artagnan (make init). Change it as you like.'
 /** The line in .env above the secrets that init has found. */
 export const SECRETS_SIGN = '# Secrets of the Compose file, found by make init'
+
+/** An example of a file of variables. */
+export const ENV_EXAMPLE =
+  /(^|\/)(\.env[\w.-]*\.(example|sample|template|dist|default)s?|(example|sample|template)\.env)$/

@@ -17,7 +17,7 @@ const adoption: Adoption = {
 }
 const plain: Repository = {
   ...{ makefile: 'Makefile', includesToolkit: false, collisions: [], ignoresEnv: false },
-  ...{ hasWorkflows: false, port: undefined },
+  ...{ hasWorkflows: false, port: undefined, theirs: [] },
 }
 const textOf = ({ files }: Adoption, path: string) => files.find((file) => file.path === path)?.text ?? ''
 

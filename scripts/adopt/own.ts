@@ -1,8 +1,9 @@
 import { stringify } from 'yaml'
-import { OWN_SETTINGS, type Variables } from '../config/settings.ts'
-import { type Finding, listFindings, note } from './finding.ts'
-import { OWN_WORKFLOW, SECRETS_SIGN, SIGN } from './names.ts'
+import { OWN_SETTINGS, settingNames, type Variables } from '../config/settings.ts'
+import { type Finding, listFindings, note, ok } from './finding.ts'
+import { ENV_EXAMPLE, OWN_WORKFLOW, SECRETS_SIGN, SIGN } from './names.ts'
 import type { Adoption } from './plan.ts'
+import type { SourceTree } from './source-tree.ts'
 
 // What `make init` puts into a repository that is not the toolkit's, and how `make uninstall` finds it again.
 
@@ -26,16 +27,35 @@ export type Repository = {
   readonly hasWorkflows: boolean
   /** The port to publish, where another than the default. */
   readonly port: number | undefined
+  /** The settings that mean something else to the application in its .env. */
+  readonly theirs: readonly string[]
+}
+
+/** Finds the settings that the application's .env, an example of it, or its Compose file use for something else. */
+export function theirNames({ given, sources, compose }: Pick<SourceTree, 'given' | 'sources' | 'compose'>): string[] {
+  const examples = Object.entries(sources).flatMap(([file, text]) => (ENV_EXAMPLE.test(file) ? text : []))
+  const { text = '', written = text } = compose ?? {}
+  return settingNames.filter(
+    (name) =>
+      given[name] !== undefined ||
+      examples.some((one) => new RegExp(`^\\s*(?:export\\s+)?${name}=`, 'm').test(one)) ||
+      new RegExp(`\\$\\{?${name}\\b`).test(written),
+  )
 }
 
 /** Adds to the adoption of an application what a repository of its own needs. */
 export function planInit(adoption: Adoption, repository: Repository): Adoption {
-  const { makefile, collisions, port } = repository
+  const { makefile, collisions, port, theirs } = repository
   const { APP_DIR, PORT, ...settings } = adoption.settings
-  const own = { ...settings, ...(APP_DIR === '.' ? {} : { APP_DIR }), ...(port ? { PORT: String(port) } : {}) }
+  const own = {
+    ...settings,
+    ...(APP_DIR === '.' ? {} : { APP_DIR }),
+    ...(port ? { PORT: String(port) } : {}),
+    ...(theirs.length > 0 ? { APP_VARIABLES: theirs.join() } : {}),
+  }
   return {
     ...adoption,
-    findings: [...adoption.findings, ...collisionFindings(makefile, collisions)],
+    findings: [...adoption.findings, ...collisionFindings(makefile, collisions), ...theirFindings(theirs)],
     // They go into a file that git keeps, not into .env.
     settings: {},
     files: [
@@ -59,6 +79,11 @@ const collisionFindings = (makefile: string, names: readonly string[]): Finding[
         `the toolkit's are ${names.map((name) => `make dartagnan-${name}`).join(', ')}`,
       ),
   )
+
+const theirFindings = (names: readonly string[]): Finding[] =>
+  names.length === 0
+    ? []
+    : [ok('settings', `${names.join(', ')} in .env: the application's own, and left to it (APP_VARIABLES)`)]
 
 /** The text of a file without the lines that init appended. */
 export const withoutLines = (text: string): string => [MAKE_BLOCK, IGNORE_BLOCK].reduce(cut, text)

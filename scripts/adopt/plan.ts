@@ -82,8 +82,8 @@ export function planAdoption(tree: SourceTree): Adoption {
         ? [
             ok(
               'compose',
-              `${[compose.file, ...(compose.joined ?? [])].join(' with ')}: ${Object.keys(compose.services).join(', ')}`,
-              { where: compose.file },
+              `${[compose.file, ...(compose.joined ?? [])].join(' with ')}${compose.told ? `, as ${compose.told} runs them` : ''}: ${Object.keys(compose.services).join(', ')}`,
+              { where: compose.told ?? compose.file },
             ),
           ]
         : []),

@@ -27,7 +27,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
       : undefined,
     compose?.override !== undefined &&
       said(
-        `${compose.override} is not read`,
+        `${withOnly(compose, compose.override)} is not read`,
         `it is usually for development: copy what production needs into the proposed file, or have both read: ${takes(tree, [file, compose.override])}`,
       ),
     compose &&
@@ -40,7 +40,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
     rivals.length === 0 &&
       (compose?.others ?? []).length > 0 &&
       said(
-        `${[file, ...joined].join(' and ')} ${joined.length > 0 ? 'are' : 'is'} read; not read: ${some(compose?.others ?? [])}`,
+        `${[file, ...joined].join(' and ')} ${joined.length > 0 ? 'are' : 'is'} read; not read: ${some((compose?.others ?? []).map((one) => (compose ? withOnly(compose, one) : one)))}`,
         `for another one: ${takes(tree, [likeliest(compose?.others ?? [])])}   (with a colon between several that belong together)`,
       ),
     (compose?.profiled ?? []).length > 0 &&
@@ -131,6 +131,10 @@ function unsetFinding({ files }: SourceTree, { unset = [], raw = {}, file, servi
   if (decide.length === 0) return note('compose', said, mend, { where: file })
   return missing('compose', `${said}; what ${decide.join(', ')} would decide is wrong below`, mend, { where: file })
 }
+
+// A file that is not read, with the services that are in no other.
+const withOnly = ({ only = {} }: Project, file: string) =>
+  only[file]?.length ? `${file} (which alone has ${some(only[file])})` : file
 
 // The line of .env by which Compose, and this, read other files.
 const takes = ({ dir }: SourceTree, files: readonly string[]) =>

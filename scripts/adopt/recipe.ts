@@ -126,8 +126,14 @@ function node(manifest: string, files: readonly string[]): Recipe | undefined {
   if (!scripts['start']) return undefined
   // As the first process, npm passes no signal on to a program that it starts through a shell.
   const [, file] = /^node\s+([\w./-]+)$/.exec(scripts['start'].trim()) ?? []
-  const install = files.includes('package-lock.json') ? 'npm ci' : 'npm install'
-  const built = scripts['build'] ? ['RUN npm run build', 'RUN npm prune --omit=dev'] : []
+  const install = `RUN npm ${files.includes('package-lock.json') ? 'ci' : 'install'} --no-audit --no-fund${scripts['build'] ? '' : ' --omit=dev'}`
+  // Another manager's lock decides the versions: corepack fetches that manager, in the version that package.json names.
+  const manager = files.includes('pnpm-lock.yaml') ? 'pnpm' : files.includes('yarn.lock') ? 'yarn' : undefined
+  const run = manager ?? 'npm'
+  const built = scripts['build'] ? [`RUN ${run} run build`, ...(manager ? [] : ['RUN npm prune --omit=dev'])] : []
+  const packages = manager
+    ? ['RUN npm install -g corepack && corepack enable', 'COPY . .', `RUN ${manager} install --frozen-lockfile`]
+    : ['COPY package*.json ./', install, 'COPY . .']
   return {
     ...{ kind: 'Node', port: 3000, workdir: WORKDIR },
     render: (health, port, folders) =>
@@ -135,9 +141,7 @@ function node(manifest: string, files: readonly string[]): Recipe | undefined {
         'ARG NODE_IMAGE=node:24-trixie-slim',
         `FROM \${NODE_IMAGE}`,
         `WORKDIR ${WORKDIR}`,
-        'COPY package*.json ./',
-        `RUN ${install} --no-audit --no-fund${built.length > 0 ? '' : ' --omit=dev'}`,
-        'COPY . .',
+        ...packages,
         ...built,
         ...owned(folders),
         `ENV NODE_ENV=production PORT=${port}`,
@@ -145,7 +149,7 @@ function node(manifest: string, files: readonly string[]): Recipe | undefined {
         `EXPOSE ${port}`,
         `${CHECK} \\`,
         `  CMD ["node", "-e", "fetch('http://127.0.0.1:${port}${health}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]`,
-        `CMD ${words(file ? ['node', file] : ['npm', 'start'], port)}`,
+        `CMD ${words(file ? ['node', file] : [run, 'start'], port)}`,
       ),
   }
 }

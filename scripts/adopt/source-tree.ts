@@ -76,6 +76,10 @@ export type Project = {
   readonly absent?: readonly string[]
   /** Other Compose files of the repository, which nobody reads. */
   readonly others?: readonly string[]
+  /** The services that each of these, or the override file, has alone. */
+  readonly only?: Readonly<Record<string, readonly string[]>>
+  /** The file of the project that runs Compose with all that was read. */
+  readonly told?: string | undefined
   /** Those of them that are as likely as the one that was read. */
   readonly rivals?: readonly string[]
   /** The services that Compose starts only where a profile is asked for. */

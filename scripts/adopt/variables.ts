@@ -1,7 +1,7 @@
 import type { Variables } from '../config/settings.ts'
 
 // What the toolkit itself calls so: an application's variable of that name gets another one.
-const OURS = ['PORT', 'DIR', 'COMPOSE', 'IMAGE', 'MEMORY', 'DATABASE_MEMORY', 'INTERNAL', 'ROLLOUT']
+const OURS = ['PORT', 'DIR', 'COMPOSE', 'IMAGE', 'MEMORY', 'DATABASE_MEMORY', 'INTERNAL', 'ROLLOUT', 'VARIABLES']
 
 /** The name in .env of a variable of the Compose file. */
 export function envName(name: string): string {

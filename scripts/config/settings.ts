@@ -29,6 +29,7 @@ const schema = {
     'compose/app.yaml',
   ),
   APP_PORT: v.optional(port, '8000'),
+  APP_VARIABLES: v.optional(text(/^[A-Z0-9_,]*$/, 'names with commas between, such as APP_PORT,PORT'), ''),
   HEALTH_PATH: v.optional(text(/^\/[A-Za-z0-9._~/-]*$/, 'a URL path, such as /healthz'), '/healthz'),
   IMAGE_REPOSITORY: v.optional(
     text(
@@ -43,15 +44,13 @@ const schema = {
   MAX_BODY: v.optional(text(/^[1-9]\d{0,5}[kmg]$/, 'a size, such as 500k, 100m or 2g'), '100m'),
   MAX_CONNECTIONS: v.optional(whole(1, 4000), '1000'),
   MAX_RATE: v.optional(whole(1, 1_000_000), '20000'),
-  ERROR_PAGES: v.optional(optionalPath, ''),
-  MAINTENANCE_PAGE: v.optional(optionalPath, ''),
+  ...{ ERROR_PAGES: v.optional(optionalPath, ''), MAINTENANCE_PAGE: v.optional(optionalPath, '') },
   REPLICAS: v.optional(whole(1, 30), '1'),
   READY_TIMEOUT: v.optional(seconds, '90'),
   DRAIN_TIMEOUT: v.optional(seconds, '20'),
   HOLD_TIMEOUT: v.optional(whole(2, 50), '10'),
   BAKE_TIME: v.optional(whole(0, 3600), '5'),
-  KEEP: v.optional(whole(1, 1000), '5'),
-  WAIT: v.optional(whole(0, 3600), '0'),
+  ...{ KEEP: v.optional(whole(1, 1000), '5'), WAIT: v.optional(whole(0, 3600), '0') },
   BACKUP_REPOSITORY: v.optional(
     text(
       /^(?:|\/[^\0\n:]+|sftp:[^\0\n\s]+|s3:[^\0\n\s]+)$/,
@@ -84,8 +83,7 @@ const schema = {
   ),
   REGISTRY_USER: v.optional(text(/^[^\0\n:]*$/, 'a user name'), ''),
   ...{ REGISTRY_PASSWORD_FILE: v.optional(optionalPath, ''), REGISTRY_CA_FILE: v.optional(optionalPath, '') },
-  SIGNING_KEY_FILE: v.optional(optionalPath, ''),
-  SIGNING_PASSWORD_FILE: v.optional(optionalPath, ''),
+  ...{ SIGNING_KEY_FILE: v.optional(optionalPath, ''), SIGNING_PASSWORD_FILE: v.optional(optionalPath, '') },
   VERIFY_KEY_FILE: v.optional(optionalPath, ''),
   VULNERABILITIES: v.optional(
     text(/^(?:https?:\/\/\S+|(?!\/)[^\0\n:]*)$/, "a folder of the checkout or a URL with OSV's files; empty for none"),
@@ -121,9 +119,11 @@ export const plainName = (folder: string): string =>
 /** The defaults of a project in a folder of its own, which names it. */
 export const defaultsFor = (folder: string): Variables => ({ PROJECT: plainName(folder) || 'app', APP_DIR: '.' })
 
-/** The values that are settings, or the application's own for its Compose file. */
-export const knownOf = (values: Variables): Variables =>
-  Object.fromEntries(Object.entries(values).filter(([name]) => name in schema || isAppVariable(name)))
+/** The values that are settings, or the application's own for its Compose file; `theirs` are settings in name only. */
+export const knownOf = (values: Variables, theirs: readonly string[]): Variables =>
+  Object.fromEntries(
+    Object.entries(values).filter(([name]) => isAppVariable(name) || (name in schema && !theirs.includes(name))),
+  )
 
 /** The settings of a project that has a repository of its own: git keeps them, and .env wins over them. */
 export const OWN_SETTINGS = 'dartagnan.env'

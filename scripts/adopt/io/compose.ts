@@ -4,51 +4,16 @@ import { parse as parseEnv } from 'dotenv'
 import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
 import { tryExec } from '../../cli/io/exec.ts'
-import { readPlainFile } from '../../cli/io/plain-file.ts'
+import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { key } from '../../docker/compose-schema.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
 import { ASIDE } from '../alone.ts'
+import { COMPOSE, depth, findComposeFiles, isForDevelopment, OVERRIDE, TELLING, togetherIn } from '../compose-files.ts'
 import { parseProject } from '../parse-project.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
 import { hasVariables } from '../variables.ts'
-
-// The names that Compose looks for, in its order.
-const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
-const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
-
-// Other names that people give to it.
-const OTHERS = /^(?:docker-)?compose[\w.-]*\.ya?ml$/
-
-const depth = (file: string) => file.split('/').length + (ASIDE.test(file) ? 10 : 0)
-const isForDevelopment = (file: string) => Number(/(^|\/)\.?(dev|devel|development|local)\//.test(file))
-
-// What the middle of such a name says the file is for; the first is tried first.
-const PRODUCTION = /[._-]prod(uction)?[._-]/
-const DEVELOPMENT = /[._-](dev|devel|development|local|tests?|ci|e2e|debug|staging|windows)[._-]/
-
-/** Finds the Compose file nearest to the top of a folder, and the others below it. */
-export function findComposeFiles(files: readonly string[]): string[] {
-  const order = (file: string) => (COMPOSE.indexOf(basename(file)) + COMPOSE.length + 1) % (COMPOSE.length + 1)
-  const purpose = (file: string) => (PRODUCTION.test(basename(file)) ? 0 : DEVELOPMENT.test(basename(file)) ? 2 : 1)
-  const isOverride = (file: string) => OVERRIDE.includes(basename(file))
-  const found = files.filter(
-    (file) => OTHERS.test(basename(file)) && !isOverride(file) && !/(^|\/)\.devcontainer\//.test(file),
-  )
-  // Beside an application, those of tests and examples run something else.
-  const isApplication = files.some((file) => /(^|\/|\.)(Docker|Container)file(\.|$)/.test(file) && !ASIDE.test(file))
-  if (isApplication && found.every((file) => ASIDE.test(file))) return []
-  return found.toSorted(
-    (a, b) =>
-      Number(!COMPOSE.includes(basename(a))) - Number(!COMPOSE.includes(basename(b))) ||
-      depth(a) - depth(b) ||
-      isForDevelopment(a) - isForDevelopment(b) ||
-      order(a) - order(b) ||
-      purpose(a) - purpose(b) ||
-      a.localeCompare(b),
-  )
-}
 
 /**
  * Reads the Compose project of a folder: that of COMPOSE_FILE in its .env, as Compose would, else of the nearest file.
@@ -56,9 +21,10 @@ export function findComposeFiles(files: readonly string[]): string[] {
  */
 export async function readProject(dir: string, files: readonly string[]): Promise<Project | undefined> {
   const all = findComposeFiles(files).map((name) => join(dir, name))
-  const { COMPOSE_FILE = '', COMPOSE_PATH_SEPARATOR = ':' } = parseEnv(readPlainFile(join(dir, '.env')) ?? '')
-  const asked = COMPOSE_FILE.split(COMPOSE_PATH_SEPARATOR).flatMap((name) => (name ? join(dir, name) : []))
-  const [file, ...more] = asked.length > 0 ? asked : all.slice(0, 1)
+  const [nearest = join(dir, '.env')] = all
+  const asked = [dir, dirname(nearest)].map(askedIn).find(({ length }) => length > 0) ?? []
+  const told = asked.length > 0 ? undefined : findTold(dir, files, nearest)
+  const [file, ...more] = told?.files ?? (asked.length > 0 ? asked : all.slice(0, 1))
   if (file === undefined) return undefined
   const isNear = (one: string) => !ASIDE.test(relative(dir, one)) || ASIDE.test(relative(dir, file))
   const others = all.filter((one) => one !== file && !more.includes(one) && isNear(one))
@@ -67,15 +33,45 @@ export async function readProject(dir: string, files: readonly string[]): Promis
     dirname(one) !== dirname(file) &&
     depth(relative(dir, one)) === depth(relative(dir, file)) &&
     isForDevelopment(relative(dir, one)) === isForDevelopment(relative(dir, file))
-  const rivals = asked.length > 0 ? [] : others.filter(isRival)
+  const rivals = asked.length > 0 || told ? [] : others.filter(isRival)
   const beside = OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one) && !more.includes(one))
   const found = await readWith(file, more)
   // A file that is not whole, or that nobody reaches, is completed by its override.
   const isWhole = found.problem === undefined && Object.values(found.services).some(({ ports }) => ports?.length)
-  const whole = isWhole || !beside || asked.length > 0 ? undefined : await readWith(file, [beside])
-  return whole && whole.problem === undefined
-    ? { ...whole, others, rivals }
-    : { ...found, others, rivals, override: beside }
+  const whole = isWhole || !beside || asked.length > 0 || told ? undefined : await readWith(file, [beside])
+  const read = whole && whole.problem === undefined ? whole : found
+  const unread = read.problem ? [] : [...others, ...(beside && read === found ? [beside] : [])]
+  const only = Object.fromEntries(
+    unread.map((one) => [one, servicesOf(one).filter((name) => !(name in read.services))]),
+  )
+  return { ...read, others, rivals, only, told: told?.where, override: read === found ? beside : undefined }
+}
+
+// The files of COMPOSE_FILE, as Compose reads it from the .env of a folder.
+function askedIn(folder: string): string[] {
+  const { COMPOSE_FILE = '', COMPOSE_PATH_SEPARATOR = ':' } = parseEnv(readPlainFile(join(folder, '.env')) ?? '')
+  return COMPOSE_FILE.split(COMPOSE_PATH_SEPARATOR).flatMap((name) => (name ? join(folder, name) : []))
+}
+
+// The files for production that the project's own words run together with the one that Compose would read alone.
+function findTold(dir: string, files: readonly string[], file: string) {
+  for (const where of files.filter((one) => TELLING.test(one) && one.split('/').length < 4)) {
+    const path = join(dir, where)
+    const lists = togetherIn((isPlainFile(path) && readPlainFile(path)) || '')
+    for (const folder of new Set([dirname(path), dir, dirname(file)])) {
+      const found = lists
+        .map((list) => list.map((one) => join(folder, one)))
+        .find((list) => list[0] === file && list.every((one) => existsSync(one)))
+      if (found) return { files: [...new Set(found)], where: path }
+    }
+  }
+  return undefined
+}
+
+const SERVICES = v.looseObject({ services: v.record(key, v.unknown()) })
+function servicesOf(file: string): string[] {
+  const read = tryYaml(readPlainFile(file) ?? '')
+  return v.is(SERVICES, read) ? Object.keys(read.services) : []
 }
 
 async function readWith(file: string, joined: readonly string[]): Promise<Project> {

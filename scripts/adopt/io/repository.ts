@@ -3,18 +3,19 @@ import { createInterface } from 'node:readline/promises'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import type { Config } from '../../config/io/read.ts'
-import { DEFAULT_PORT } from '../../config/settings.ts'
+import { DEFAULT_PORT, OWN_SETTINGS } from '../../config/settings.ts'
 import { targets } from '../../config/targets.ts'
 import { isFree } from '../../docker/io/free-port.ts'
 import { readOriginUrl } from '../../version/io/git.ts'
-import type { Repository } from '../own.ts'
+import { type Repository, theirNames } from '../own.ts'
 import type { Adoption } from '../plan.ts'
+import type { SourceTree } from '../source-tree.ts'
 
 /** The names that GNU make looks for, in its order. */
 export const MAKEFILES = ['GNUmakefile', 'makefile', 'Makefile']
 
 /** Reads what `make init` must know of the repository in this folder. */
-export async function readRepository({ BIND, PORT }: Config, { ports }: Adoption): Promise<Repository> {
+export async function readRepository(config: Config, { ports }: Adoption, tree: SourceTree): Promise<Repository> {
   const makefile = MAKEFILES.find((file) => existsSync(file)) ?? 'Makefile'
   const text = existsSync(makefile) ? readFileSync(makefile, 'utf8') : ''
   const ask = ['sh', ofToolkit('scripts/setup/targets-of.sh'), makefile] as const
@@ -27,7 +28,9 @@ export async function readRepository({ BIND, PORT }: Config, { ports }: Adoption
     collisions: targets.flatMap(([name]) => (theirs.includes(name) ? [name] : [])),
     ignoresEnv: ignored.exitCode === 0,
     hasWorkflows: isTop && (existsSync('.github') || /github\.com/.test(await readOriginUrl())),
-    port: await choosePort(BIND, PORT, ports),
+    port: await choosePort(config.BIND, config.PORT, ports),
+    // Later, what stands in .env may be meant for the toolkit.
+    theirs: existsSync(OWN_SETTINGS) ? config.APP_VARIABLES.split(',').filter(Boolean) : theirNames(tree),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AppRule } from '../app.ts'
 import { listFindings, missing, note, ok, pathOf } from '../finding.ts'
 import { isTls } from '../guess.ts'
+import type { SourceTree } from '../source-tree.ts'
 
 /** The health check and the tests that the image brings. */
 export const checksRule: AppRule = ({ stage, facts, draft }) => {
@@ -22,7 +23,7 @@ export const checksRule: AppRule = ({ stage, facts, draft }) => {
 }
 
 /** The port that the application listens on. */
-export const portRule: AppRule = ({ port, stage, draft, recipe, command }) => {
+export const portRule: AppRule = ({ tree, port, stage, draft, recipe, command }) => {
   if (!port)
     return {
       findings: [
@@ -41,7 +42,7 @@ export const portRule: AppRule = ({ port, stage, draft, recipe, command }) => {
   const claims = draft?.web === undefined ? [] : [pathOf('services', draft.web, 'ports', `${value}/tcp`)]
   const at = { where, confidence: 'guess', claims } as const
   const wrong: readonly [string, string] | undefined =
-    value === 9000 && /fpm/.test([stage?.image, ...command].join())
+    value === 9000 && (/fpm/.test([stage?.image, ...command].join()) || speaksFastCgi(tree))
       ? [
           '9000 is where PHP-FPM speaks FastCGI, and no HTTP: the proxy gets no answer',
           'put a web server before it (nginx with fastcgi_pass, as a service of a compose.yaml), or build on an image that has one (php:…-apache), then run this again',
@@ -68,6 +69,10 @@ export const portRule: AppRule = ({ port, stage, draft, recipe, command }) => {
     )
   return { settings: { APP_PORT: String(value) }, findings: [finding, ...listFindings(closedFinding)] }
 }
+
+// Some file for a web server sends it FastCGI.
+const speaksFastCgi = ({ sources }: SourceTree) =>
+  Object.values(sources).some((text) => /^\s*fastcgi_pass\s/m.test(text))
 
 // Variables by which a framework's own server is told its port.
 function toldPort(environment: Readonly<Record<string, string | null>>): [string, number | undefined] {

@@ -1,7 +1,8 @@
 import type { AppRule } from '../app.ts'
-import { note, some } from '../finding.ts'
+import { listFindings, note, some } from '../finding.ts'
+import { ENV_EXAMPLE } from '../names.ts'
 
-/** Names the addresses of databases and other servers that the code asks its environment for, where no Compose file gives any. */
+/** Names the addresses of servers that the code asks its environment for, and what an example of its .env names, where no Compose file gives any. */
 export const needsRule: AppRule = ({ tree, sources, stage, ready }) => {
   if (tree.compose || ready !== undefined) return undefined
   const given = stage?.environment ?? {}
@@ -17,16 +18,26 @@ export const needsRule: AppRule = ({ tree, sources, stage, ready }) => {
         })),
   )
   const open = [...found, ...named].filter(({ name }) => SERVER.test(name) && !/TEST/.test(name) && isOpen(name))
-  if (open.length === 0) return undefined
+  const [example = '', text = ''] = Object.entries(sources).find(([file]) => ENV_EXAMPLE.test(file)) ?? []
+  const wanted = [...text.matchAll(/^\s*(?:export\s+)?(\w+)=/gm)].map(([, name = '']) => name)
+  const unset = wanted.filter((name) => !given[name] && !open.some((one) => one.name === name))
   return {
-    findings: [
-      note(
-        'environment',
-        `the code reads ${some([...new Set(open.map(({ name }) => name))])}, and nothing here says what they are`,
-        'where it needs these servers, write a compose.yaml with a service for each and for the application (environment:), then run this again',
-        { where: open[0]?.file, confidence: 'likely' },
-      ),
-    ],
+    findings: listFindings(
+      open.length > 0 &&
+        note(
+          'environment',
+          `the code reads ${some([...new Set(open.map(({ name }) => name))])}, and nothing here says what they are`,
+          'where it needs these servers, write a compose.yaml with a service for each and for the application (environment:), then run this again',
+          { where: open[0]?.file, confidence: 'likely' },
+        ),
+      unset.length > 0 &&
+        note(
+          'environment',
+          `${example} names ${some(unset)}: nothing here gives the application these, and no image has its .env`,
+          'where it needs them, write a compose.yaml for it (environment:, or env_file: .env), then run this again',
+          { where: example, confidence: 'likely' },
+        ),
+    ),
   }
 }
 

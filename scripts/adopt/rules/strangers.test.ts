@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { composed, EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
-import { findComposeFiles } from '../io/compose.ts'
+import { findComposeFiles } from '../compose-files.ts'
 import { parseProject } from '../parse-project.ts'
 import { planAdoption } from '../plan.ts'
 import type { Project, Service, SourceTree } from '../source-tree.ts'

@@ -80,12 +80,18 @@ export function remoteEnvironment(config: Config): Record<string, string> {
 async function readEnvFiles(environment: Variables): Promise<Source[]> {
   // The calling host has read its env files, and passes their values on.
   if (environment['DARTAGNAN_REMOTE']) return []
-  const read = async (name: string) => {
+  const read = async (name: string, theirs?: readonly string[]) => {
     const text = readPlainFile(name)
-    return { name, values: text === undefined ? {} : await readEnvFile(name, text) }
+    return { name, values: text === undefined ? {} : await readEnvFile(name, text, theirs) }
   }
   const committed = isAtHome() ? [] : [await read(OWN_SETTINGS)]
-  const shared = await read('.env')
+  // The .env of a project may be the application's, too. Until `init` has written settings, all of it is.
+  const theirs = isAtHome()
+    ? undefined
+    : existsSync(OWN_SETTINGS)
+      ? (committed[0]?.values['APP_VARIABLES'] ?? '').split(',')
+      : settingNames
+  const shared = await read('.env', theirs)
   const env = shared.values['ENV'] || committed[0]?.values['ENV'] || ''
   const { ENV } = parseSettings([{ ...shared, values: { ENV: env } }], { ENV: environment['ENV'] ?? '' })
   if (ENV === DEFAULT_ENV) return [shared, ...committed]
@@ -97,13 +103,12 @@ async function readEnvFiles(environment: Variables): Promise<Source[]> {
       { next: `write ${own} with what differs from .env (an empty file will do), then run the command again` },
     )
   }
-  return [await read(own), shared, ...committed]
+  return [await read(own, theirs), shared, ...committed]
 }
 
-async function readEnvFile(path: string, text: string): Promise<Variables> {
+async function readEnvFile(path: string, text: string, theirs?: readonly string[]): Promise<Variables> {
   const all = parse(text)
-  // The .env of a project may be the application's, too: what is not for the toolkit is left to it.
-  const ours = isAtHome() || path === OWN_SETTINGS ? all : knownOf(all)
+  const ours = theirs ? knownOf(all, theirs) : all
   if (isPlainEnvFile(text)) return ours
   const unset = Object.fromEntries(Object.keys(ours).map((name) => [name, undefined]))
   const argv = [

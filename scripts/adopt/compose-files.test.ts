@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findComposeFiles } from './compose.ts'
+import { findComposeFiles } from './compose-files.ts'
 
 test('those of tests must not be read beside an application, and those for development last', () => {
   expect(findComposeFiles(['docker/Dockerfile', 'test/oidc/compose.yaml'])).toEqual([])

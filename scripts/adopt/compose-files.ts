@@ -1,0 +1,64 @@
+import { posix } from 'node:path'
+import { ASIDE } from './alone.ts'
+
+// Which Compose files of a repository belong together.
+
+/** The names that Compose looks for, in its order. */
+export const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
+/** Those that it then reads as well. */
+export const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
+
+// Other names that people give to it.
+const OTHERS = /^(?:docker-)?compose[\w.-]*\.ya?ml$/
+
+/** How far below the top a file lies; those of tests and examples are further away. */
+export const depth = (file: string) => file.split('/').length + (ASIDE.test(file) ? 10 : 0)
+/** 1 for a file in a folder for development. */
+export const isForDevelopment = (file: string) => Number(/(^|\/)\.?(dev|devel|development|local)\//.test(file))
+
+// What the middle of such a name says the file is for; the first is tried first.
+const PRODUCTION = /[._-]prod(uction)?[._-]/
+const DEVELOPMENT = /[._-](dev|devel|development|local|tests?|ci|e2e|debug|staging|windows)[._-]/
+
+/** Finds the Compose file nearest to the top of a folder, and the others below it. */
+export function findComposeFiles(files: readonly string[]): string[] {
+  const order = (file: string) => (COMPOSE.indexOf(posix.basename(file)) + COMPOSE.length + 1) % (COMPOSE.length + 1)
+  const purpose = (file: string) =>
+    PRODUCTION.test(posix.basename(file)) ? 0 : DEVELOPMENT.test(posix.basename(file)) ? 2 : 1
+  const isOverride = (file: string) => OVERRIDE.includes(posix.basename(file))
+  const found = files.filter(
+    (file) => OTHERS.test(posix.basename(file)) && !isOverride(file) && !/(^|\/)\.devcontainer\//.test(file),
+  )
+  // Beside an application, those of tests and examples run something else.
+  const isApplication = files.some((file) => /(^|\/|\.)(Docker|Container)file(\.|$)/.test(file) && !ASIDE.test(file))
+  if (isApplication && found.every((file) => ASIDE.test(file))) return []
+  return found.toSorted(
+    (a, b) =>
+      Number(!COMPOSE.includes(posix.basename(a))) - Number(!COMPOSE.includes(posix.basename(b))) ||
+      depth(a) - depth(b) ||
+      isForDevelopment(a) - isForDevelopment(b) ||
+      order(a) - order(b) ||
+      purpose(a) - purpose(b) ||
+      a.localeCompare(b),
+  )
+}
+
+/** The files that may say how Compose is run. */
+export const TELLING = /(^|\/)([^/]*\.(md|rst|sh|mk)|README|Makefile|justfile|package\.json|\.env[\w.-]*)$/i
+
+/**
+ * The lists of Compose files that a text runs together (`-f a.yml -f b.yml`, `COMPOSE_FILE=a.yml:b.yml`): those with one for production
+ * and none for development.
+ */
+export function togetherIn(text: string): string[][] {
+  const isOf = (purpose: RegExp) => (file: string) => purpose.test(posix.basename(file))
+  return text
+    .replace(/\\\r?\n/g, ' ')
+    .split('\n')
+    .map((line) => {
+      const [, joined = ''] = /\bCOMPOSE_FILE\s*[:?]?=\s*["']?([\w./:-]+)/.exec(line) ?? []
+      const each = /compose/i.test(line) ? [...line.matchAll(/\s(?:-f|--file)[ =]["']?([\w./-]+)/g)] : []
+      return [...joined.split(':').filter(Boolean), ...each.map(([, one = '']) => one)]
+    })
+    .filter(([, ...more]) => more.some(isOf(PRODUCTION)) && !more.some(isOf(DEVELOPMENT)))
+}
