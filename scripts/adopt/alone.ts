@@ -63,7 +63,7 @@ function buildOf({ root, dir, files, sources }: SourceTree, file: string): Build
   )
   const paths = copied
     .map((path) => posix.normalize(path).replace(/^\/|\/$/g, ''))
-    .filter((path) => !/[*?$]/.test(path))
+    .filter((path) => path !== '.' && !/[*?$]/.test(path))
   const hasAll = (base: string) => paths.every((path) => files.some((one) => isWithin(one, posix.join(base, path))))
   const isOwn = files.some((one) => isWithin(one, folder) && !PLAIN.test(posix.basename(one)))
   const inFolder = folder === '.' || (isOwn && (hasAll(folder) || !hasAll('.')))

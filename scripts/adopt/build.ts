@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { parseDockerfile, type Stage } from '../image/dockerfile.ts'
-import type { Build, Service, SourceTree } from './source-tree.ts'
+import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
+import type { Build, Project, Service, SourceTree } from './source-tree.ts'
 
 /** The text of the Dockerfile of a build; undefined where there is none. */
 export function dockerfileOf({ root, dir, sources }: SourceTree, build: Build): string | undefined {
@@ -8,10 +8,18 @@ export function dockerfileOf({ root, dir, sources }: SourceTree, build: Build): 
   return build.dockerfile_inline ?? sources[posix.join(folder, build.dockerfile ?? 'Dockerfile')]
 }
 
-/** The stage that a service runs; undefined for a ready image. */
-export function stageOf(tree: SourceTree, { build }: Service): Stage | undefined {
+/** What the Dockerfile of a service says; undefined for a ready image. */
+export function factsOf(tree: SourceTree, { build }: Service): DockerfileFacts | undefined {
   const text = build && dockerfileOf(tree, build)
-  return build && text !== undefined ? parseDockerfile(text, argsOf(build), build.target).target : undefined
+  return build && text !== undefined ? parseDockerfile(text, argsOf(build), build.target) : undefined
+}
+/** The stage that a service runs. */
+export const stageOf = (tree: SourceTree, spec: Service): Stage | undefined => factsOf(tree, spec)?.target
+
+/** A service with the build of the image that it names, where another service builds that. */
+export function withBuilder({ services }: Project, spec: Service): Service {
+  const builder = Object.values(services).find((one) => one.build && spec.image && one.image === spec.image)
+  return spec.build || !builder?.build ? spec : { ...spec, build: builder.build }
 }
 
 /** The build arguments that the Compose file gives a value. */

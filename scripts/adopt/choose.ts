@@ -3,7 +3,7 @@ import { locateIn } from '../cli/yaml.ts'
 import { plainName } from '../config/settings.ts'
 import { plainImageName } from '../docker/image-name.ts'
 import { unbuilt } from './alone.ts'
-import { stageOf } from './build.ts'
+import { stageOf, withBuilder } from './build.ts'
 import type { Draft, Old } from './draft.ts'
 import type { Finding } from './finding.ts'
 import { type Fronts, findFronts, SERVERS } from './front.ts'
@@ -119,5 +119,12 @@ function oldService(draft: Draft, service: string): Old {
   const { tree, project } = draft
   const spec = project.services[service] ?? {}
   const server = serverOf(tree, project, service)
-  return { ...draft, service, spec, isWeb: service === draft.web, stage: stageOf(tree, spec), server }
+  return {
+    ...draft,
+    service,
+    spec,
+    isWeb: service === draft.web,
+    stage: stageOf(tree, withBuilder(project, spec)),
+    server,
+  }
 }

@@ -16,8 +16,8 @@ export const depth = (file: string) => file.split('/').length + (ASIDE.test(file
 /** 1 for a file in a folder for development. */
 export const isForDevelopment = (file: string) => Number(/(^|\/)\.?(dev|devel|development|local)\//.test(file))
 
-// What the middle of such a name says the file is for; the first is tried first.
-const PRODUCTION = /[._-]prod(uction)?[._-]/
+/** What the middle of the name of a file for production says. */
+export const PRODUCTION = /[._-]prod(uction)?[._-]/
 const DEVELOPMENT = /[._-](dev|devel|development|local|tests?|ci|e2e|debug|staging|windows)[._-]/
 
 /** Finds the Compose file nearest to the top of a folder, and the others below it. */

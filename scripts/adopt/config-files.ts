@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Copied } from '../image/copied.ts'
-import { stageOf } from './build.ts'
+import type { Stage } from '../image/dockerfile.ts'
+import { factsOf } from './build.ts'
 import type { ConfigFile } from './nginx.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 
@@ -13,7 +14,8 @@ export function configFilesOf(tree: SourceTree, project: Project, spec: Service)
     const { file, content } = project.configs?.[source] ?? {}
     return file ? placed(tree, file, target) : content ? [{ path: target, from: project.file, text: content }] : []
   })
-  const copied = (stageOf(tree, spec)?.copies ?? []).flatMap((one) => copiedFiles(tree, spec, one))
+  const { target, stages = [] } = factsOf(tree, spec) ?? {}
+  const copied = (target?.copies ?? []).flatMap((one) => copiedFiles(tree, spec, stages, one))
   return [...copied, ...configs, ...mounted].map((file) => ({ ...file, path: withoutTemplate(file.path) }))
 }
 
@@ -27,8 +29,27 @@ function placed({ root, dir, sources }: SourceTree, source: string, target: stri
   })
 }
 
-function copiedFiles(tree: SourceTree, { build }: Service, { from, sources, to }: Copied): ConfigFile[] {
-  if (from !== '' || build === undefined) return []
+// A stage may have them from another one.
+function copiedFiles(
+  tree: SourceTree,
+  spec: Service,
+  stages: readonly Stage[],
+  { from, sources, to }: Copied,
+): ConfigFile[] {
+  const { build } = spec
+  if (build === undefined) return []
+  if (from !== '') {
+    const at = stages.findLastIndex(({ name }) => name !== '' && name === from)
+    const files = (stages[at]?.copies ?? []).flatMap((one) => copiedFiles(tree, spec, stages.slice(0, at), one))
+    return sources.flatMap((source) => {
+      const folder = posix.join('/', source)
+      return files.flatMap((file) => {
+        const inside = posix.relative(folder, file.path)
+        if (inside.startsWith('..')) return []
+        return { ...file, path: posix.join(to, inside || (to.endsWith('/') ? posix.basename(file.path) : '')) }
+      })
+    })
+  }
   return sources.flatMap((source) =>
     placed(tree, posix.join(build.context, source), to).map((file) =>
       // COPY puts a file into a folder that has a slash at its end.

@@ -5,7 +5,7 @@ import { configFilesOf } from './config-files.ts'
 import { type Finding, listFindings, missing, note, ok, some } from './finding.ts'
 import { dependenciesOf } from './job.ts'
 import { type Pass, type Passing, readNginx } from './nginx.ts'
-import type { Project, Service, SourceTree } from './source-tree.ts'
+import { aliasesOf, type Project, type Service, type SourceTree } from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
 
 /** A web server before the other services that does nothing else: the proxy of the toolkit takes its place. */
@@ -33,6 +33,8 @@ export const SERVERS = /(?:^|[/_-])(nginx|openresty|traefik|caddy)(?:[:/_@-]|$)/
 
 /** Finds the web server before a Compose project's services, and says what becomes of it. */
 export function findFronts(tree: SourceTree, project: Project): Fronts {
+  const strange: Finding[] = []
+  const add = (found: Fronts): Fronts => ({ ...found, findings: [...strange, ...found.findings] })
   for (const [service, spec] of Object.entries(project.services)) {
     const read = readPassing(tree, project, service, spec)
     const passing = read && {
@@ -40,17 +42,27 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
       hasTls: read.hasTls || spec.ports?.some(({ target }) => target === 443) === true,
     }
     const [first] = passing?.passes ?? []
+    if (passing?.strangers?.length) strange.push(strangersFinding(service, passing.strangers))
     if (passing?.unread?.length) return unreadFront(project, service, passing.unread)
-    if (!first && passing?.onlyTls) return { findings: [onlyTlsFinding(service, project.file)] }
+    if (!first && passing?.onlyTls) return add({ findings: [onlyTlsFinding(service, project.file)] })
     if (!passing || !first) continue
     const main = passing.passes.find(({ path }) => path === '/')
     const front = main && replace({ project, service, passing, main })
-    if (front) return { front, findings: [...replaced(front, passing, first.where), ...tlsFindings(service, passing)] }
+    if (front)
+      return add({ front, findings: [...replaced(front, passing, first.where), ...tlsFindings(service, passing)] })
     const behind = [...new Set(passing.passes.flatMap(({ to }) => to))]
-    return { kept: { service, behind }, findings: keptFindings(service, passing, first.where) }
+    return add({ kept: { service, behind }, findings: keptFindings(service, passing, first.where) })
   }
-  return { findings: [] }
+  return { findings: strange }
 }
+
+const strangersFinding = (service: string, hosts: readonly string[]): Finding =>
+  missing(
+    service,
+    `it passes requests to ${some(hosts)}, which no service is called: nginx does not start without that name`,
+    'name a service of the Compose file there, or give one that name (networks: aliases:)',
+    { where: /\((.*)\)$/.exec(hosts[0] ?? '')?.[1] },
+  )
 
 // Nobody knows what such a server does: it stays, and starts again with all that it depends on.
 function unreadFront({ services }: Project, service: string, files: readonly string[]): Fronts {
@@ -81,22 +93,19 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   return readNginx(files, others, Object.fromEntries(given) as Variables)
 }
 
-const linksOf = (spec: Service | undefined) => {
-  const links = spec?.['links']
-  return Array.isArray(links) ? links.map((link) => String(link).split(':')) : []
-}
-
 type Replacing = { readonly project: Project; readonly service: string; readonly passing: Passing; readonly main: Pass }
 
 // The names by which a web server may reach the other services, each with the name of its service.
 const namesIn = ({ services }: Project, service: string): Map<string, string> =>
   new Map(
     [
-      ...Object.entries(services).flatMap(([name, { container_name: container, hostname }]) =>
-        name === service ? [] : [name, container, hostname].map((one) => [one, name]),
+      ...Object.entries(services).flatMap(([name, spec]) =>
+        name === service
+          ? []
+          : [name, spec['container_name'], spec['hostname'], ...aliasesOf(spec)].map((one) => [one, name]),
       ),
       // `links: [api:backend]` names a service for this one alone.
-      ...linksOf(services[service]).map(([name, alias]) => [alias, name]),
+      ...((services[service]?.['links'] ?? []) as string[]).map((link) => link.split(':').toReversed()),
     ].filter(([one, name]) => typeof one === 'string' && services[name as string] !== undefined) as [string, string][],
   )
 

@@ -1,3 +1,4 @@
+import { type Finding, note, some } from './finding.ts'
 import type { Project, Service } from './source-tree.ts'
 
 /** Whether a service does its work once and exits: others wait for its end, or it has neither ports nor restarts. */
@@ -20,6 +21,19 @@ export function isJob({ services }: Project, name: string): boolean {
 // Words of commands that do some work and exit.
 const WORK =
   /^([\w-]+:)?(install|init|initialize|migrate|migrations?|seed|collectstatic|createsuperuser|upgrade|setup|bootstrap|mb)$/
+
+/** Names the services that Compose starts once, where others have a policy: one that ends by itself is a job, and not said to be one. */
+export function onceFinding(project: Project, names: readonly string[]): Finding | undefined {
+  const hasPolicy = (name: string) => project.services[name]?.['restart'] !== undefined
+  const once = names.filter((name) => !hasPolicy(name) && !isJob(project, name))
+  if (once.length === 0 || !Object.keys(project.services).some(hasPolicy)) return undefined
+  return note(
+    'compose',
+    `no restart policy, unlike others: ${some(once)}; a release starts each again when it ends`,
+    'for one that does its work and ends: restart: "no" in the Compose file, then run this again',
+    { where: project.file, confidence: 'guess' },
+  )
+}
 
 type Dependency = { readonly condition?: string; readonly restart?: boolean; readonly required?: boolean }
 /** What a service depends on, as `docker compose config` writes it. */

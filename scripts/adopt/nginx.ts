@@ -13,7 +13,8 @@ export type Pass = {
   readonly port: number | undefined
   /** Whether the server takes `path` away from the request. */
   readonly strips: boolean
-  /** Such as `proxy_pass`. */
+  /** Hosts that it names, and that no service is called. */
+  readonly strangers?: readonly string[]
   readonly how: string
   readonly where: string
 }
@@ -22,6 +23,8 @@ export type Passing = {
   readonly passes: readonly Pass[]
   /** All else that its configuration asks for, as `directive (file:line)`. */
   readonly rest: readonly string[]
+  /** Those of `passes` and all others, as `host (file:line)`. */
+  readonly strangers?: readonly string[]
   /** Files of its configuration that nobody could read. */
   readonly unread?: readonly string[]
   readonly hasTls: boolean
@@ -70,9 +73,10 @@ export function readNginx(
     const [, name = '', value = ''] = /^\$(\w+)\s+["']?([^"'\s]+)/.exec(node.name === 'set' ? node.value : '') ?? []
     return name ? [[name, value] as const] : []
   })
-  const passes = lines.flatMap((line) => passOf(line, { pools, services, set: Object.fromEntries(set) }))
+  const all = lines.flatMap((line) => passOf(line, { pools, services, set: Object.fromEntries(set) }))
   return {
-    passes,
+    passes: all.filter(({ to }) => to.length > 0),
+    strangers: [...new Set(all.flatMap(({ strangers = [], where }) => strangers.map((one) => `${one} (${where})`)))],
     unread: files
       .filter(({ path }) => IS_CONF.test(path) && !read.some((one) => one.path === path))
       .map(({ from }) => from),
@@ -166,7 +170,7 @@ function passOf({ node, inside, where }: Line, { pools, services, set }: Known):
   const [, host = '', port, uri] = /^(?:\w+:\/\/)?([\w.-]+)(?::(\d+))?(\/\S*)?/.exec(filled) ?? []
   const members = (pools.get(host) ?? [`${host}${port ? `:${port}` : ''}`]).map((one) => one.split(':'))
   const to = members.flatMap(([name = '']) => services.get(name) ?? [])
-  if (to.length === 0) return []
+  const strangers = members.flatMap(([name = '']) => (services.has(name) || !STRANGER.test(name) ? [] : name))
   const path = pathOf(inside.findLast(({ name }) => name === 'location'))
   const own = members[0]?.[1]
   return [
@@ -174,10 +178,12 @@ function passOf({ node, inside, where }: Line, { pools, services, set }: Known):
       path: path ?? '/',
       ...{ to, port: own && /^\d+$/.test(own) ? Number(own) : undefined },
       strips: uri !== undefined && uri !== path && path !== '/' && !/\$request_uri/.test(uri),
-      ...{ how: node.name, where },
+      ...{ how: node.name, where, strangers },
     },
   ]
 }
+// A plain name: an address, or a name with dots, can be another host's.
+const STRANGER = /^(?!(localhost|unix)$)[a-z][\w-]*$/i
 
 // The path of a location that is a plain prefix.
 const pathOf = (location: NginxParseTreeNode | undefined) => /^(?:\^~\s+)?(\/\S*)$/.exec(location?.value ?? '/')?.[1]

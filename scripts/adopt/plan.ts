@@ -9,7 +9,7 @@ import { type Chosen, chooseApplication } from './choose.ts'
 import { type Composed, renderCompose } from './compose-file.ts'
 import { type Copy, type Draft, type File, joinParts, type Old, quote } from './draft.ts'
 import { type Finding, listFindings, missing, note, ok, some } from './finding.ts'
-import { isJob } from './job.ts'
+import { isJob, onceFinding } from './job.ts'
 import { SIGN } from './names.ts'
 import { projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
@@ -92,6 +92,7 @@ export function planAdoption(tree: SourceTree): Adoption {
         ? []
         : [lookedFinding(tree, draft?.project.services ?? { app: { build: { context: app.dir } } })]),
       ...(draft && services ? keptNowhere(draft, services) : []),
+      ...listFindings(draft && chosen && onceFinding(draft.project, chosen.services.flatMap(onceIn))),
       ...(draft && proposal ? accountFor(draft, proposal, parts.findings) : []),
       ...listFindings(compose && chosen?.free.length === 0 && unbuiltFinding(tree, chosen.draft.project)),
       ...projectFindings(tree),
@@ -154,6 +155,12 @@ export function nameOf(dir: string): string {
   const name = plainName(posix.basename(dir))
   return name === '' || OURS.includes(name) ? `my-${name || 'app'}` : name
 }
+
+// A database, the application and what has a port or a check serve for as long as they can.
+const onceIn = ({ service, spec, isWeb, server, front, twins }: Old): string[] =>
+  isWeb || server || spec.ports?.length || spec['healthcheck'] || service === front?.service || twins.includes(service)
+    ? []
+    : [service]
 
 // Whatever they are: what has no volume begins anew with each container.
 function keptNowhere({ project, tree }: Draft, { definitions }: Composed): Finding[] {

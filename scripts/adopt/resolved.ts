@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { APP } from '../docker/compose-model.ts'
+import { withBuilder } from './build.ts'
 import type { Draft, File } from './draft.ts'
 import { isKept, limitsOf } from './rules/keys.ts'
 import { targetOf } from './rules/names.ts'
@@ -27,8 +28,7 @@ export function givenService(draft: Draft, service: string): Tree {
   const { project, front } = draft
   const { deploy, depends_on: needs, networks, scale, image, labels, ...spec } = project.services[service] ?? {}
   const { replicas, resources, ...others } = (deploy ?? {}) as { replicas?: unknown; resources?: Resources }
-  const builder = Object.values(project.services).find((one) => one.build && image && one.image === image)
-  const build = spec.build ?? builder?.build
+  const { build } = withBuilder(project, { ...spec, ...(image ? { image } : {}) })
   const all = Object.entries((networks ?? {}) as Record<string, { aliases?: string[] } | null>)
   const count = Number(scale ?? replicas ?? 1)
   const isFirst = nameIn(draft, service) === APP

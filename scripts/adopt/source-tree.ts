@@ -125,3 +125,9 @@ export type VolumeSpec = {
   readonly driver?: string
   readonly driver_opts?: Variables
 }
+
+/** The names that a service has on its networks beside its own. */
+export const aliasesOf = ({ networks }: Service): string[] =>
+  Object.values((networks ?? {}) as Record<string, { aliases?: unknown } | null>).flatMap((network) =>
+    Array.isArray(network?.aliases) ? network.aliases.map(String) : [],
+  )

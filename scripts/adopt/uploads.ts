@@ -20,7 +20,9 @@ export function findUploads({ sources, files, facts, workdir }: Uploading): Uplo
   const known = [...djangoFolders(sources), ...laravelFolders(files), ...railsFolders(files)]
   const named = [
     ...known.map((one) => ({ ...one, confidence: 'likely' as const })),
-    ...namedFolders(sources).map((one) => ({ ...one, confidence: 'guess' as const })),
+    ...namedFolders(sources)
+      .filter(({ where }) => isCopied(facts, where.replace(/:\d+$/, '')))
+      .map((one) => ({ ...one, confidence: 'guess' as const })),
   ]
   const found = named.map((one) => ({
     ...one,
@@ -35,6 +37,17 @@ export function findUploads({ sources, files, facts, workdir }: Uploading): Uplo
       !real.some((one) => one.value !== value && isWithin(value, one.value)),
   )
 }
+
+// Whether some stage has a file: several images may be built from one folder.
+const isCopied = (facts: DockerfileFacts | undefined, file: string) =>
+  facts?.target === undefined ||
+  facts.stages.some(({ copies }) =>
+    copies.some(
+      ({ from, sources }) =>
+        from === '' &&
+        sources.some((one) => posix.matchesGlob(file, one) || isWithin(posix.join('/', file), posix.join('/', one))),
+    ),
+  )
 
 // Where a file or folder of the build's context lies in the image, through all stages that pass it on.
 function placeIn(facts: DockerfileFacts | undefined, stage: Stage | undefined, file: string, workdir: string): string {

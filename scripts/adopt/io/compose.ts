@@ -10,10 +10,20 @@ import { findVolume } from '../../data/io/volumes.ts'
 import { key } from '../../docker/compose-schema.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
 import { ASIDE } from '../alone.ts'
-import { COMPOSE, depth, findComposeFiles, isForDevelopment, OVERRIDE, TELLING, togetherIn } from '../compose-files.ts'
+import {
+  COMPOSE,
+  depth,
+  findComposeFiles,
+  isForDevelopment,
+  OVERRIDE,
+  PRODUCTION,
+  TELLING,
+  togetherIn,
+} from '../compose-files.ts'
 import { parseProject } from '../parse-project.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
 import { hasVariables } from '../variables.ts'
+import { webPort } from '../web.ts'
 
 /**
  * Reads the Compose project of a folder: that of COMPOSE_FILE in its .env, as Compose would, else of the nearest file.
@@ -36,15 +46,26 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const rivals = asked.length > 0 || told ? [] : others.filter(isRival)
   const beside = OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one) && !more.includes(one))
   const found = await readWith(file, more)
-  // A file that is not whole, or that nobody reaches, is completed by its override.
-  const isWhole = found.problem === undefined && Object.values(found.services).some(({ ports }) => ports?.length)
-  const whole = isWhole || !beside || asked.length > 0 || told ? undefined : await readWith(file, [beside])
-  const read = whole && whole.problem === undefined ? whole : found
-  const unread = read.problem ? [] : [...others, ...(beside && read === found ? [beside] : [])]
+  // A file without an application that anybody reaches is completed by its override, or by the file for production beside it.
+  const isWhole = ({ problem, services }: Project) =>
+    problem === undefined && Object.values(services).some((spec) => webPort(spec) !== undefined)
+  const production = others.find((one) => dirname(one) === dirname(file) && PRODUCTION.test(basename(one)))
+  // One that names the same services comes on top; another one stands alone.
+  const isOnTop = servicesOf(production ?? '').some((name) => name in found.services)
+  const tries = [...(beside ? [[file, beside]] : []), ...(production ? [[...(isOnTop ? [file] : []), production]] : [])]
+  let read = found
+  for (const [first = '', ...rest] of isWhole(found) || asked.length > 0 || told ? [] : tries) {
+    if (isWhole(read)) break
+    const other = await readWith(first, rest)
+    if (isWhole(other)) read = other
+  }
+  const used = [read.file, ...(read.joined ?? [])]
+  const left = [...(file === read.file ? [] : [file]), ...others.filter((one) => !used.includes(one))]
+  const unread = read.problem ? [] : [...left, ...(beside && !used.includes(beside) ? [beside] : [])]
   const only = Object.fromEntries(
     unread.map((one) => [one, servicesOf(one).filter((name) => !(name in read.services))]),
   )
-  return { ...read, others, rivals, only, told: told?.where, override: read === found ? beside : undefined }
+  return { ...read, others: left, rivals, only, told: told?.where, override: unread.find((one) => one === beside) }
 }
 
 // The files of COMPOSE_FILE, as Compose reads it from the .env of a folder.

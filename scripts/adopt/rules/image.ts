@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Variables } from '../../config/settings.ts'
 import { isSecret } from '../../image/dockerfile-rules.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
-import { argsOf, dockerfileOf, isSameBuild } from '../build.ts'
+import { argsOf, dockerfileOf, isSameBuild, withBuilder } from '../build.ts'
 import { type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
 import { listFindings, missing, ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
@@ -14,7 +14,7 @@ const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 
 /** Which image a service runs: the application's, one that is built with it, or a ready one. */
 export const imageRule: ServiceRule = (given) => {
-  const old = withBuild(given)
+  const old = { ...given, spec: withBuilder(given.project, given.spec) }
   const { service, spec, isWeb, where } = old
   const more = extraFiles(old)
   if (spec.build && !isWithin(spec.build.context, old.tree.root))
@@ -41,13 +41,6 @@ export const imageRule: ServiceRule = (given) => {
     }
   }
   return readyPart(old)
-}
-
-// A service may run what another one builds under that name.
-function withBuild(old: Old): Old {
-  const { spec, project } = old
-  const builder = Object.values(project.services).find((one) => one.build && spec.image && one.image === spec.image)
-  return spec.build || !builder?.build ? old : { ...old, spec: { ...spec, build: builder.build } }
 }
 
 // What the image lacks, and gets: files of the repository that the Compose file mounts.

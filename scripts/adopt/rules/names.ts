@@ -1,5 +1,6 @@
 import { APP, GUARD, PROXY } from '../../docker/compose-model.ts'
 import type { Old, ServiceRule } from '../draft.ts'
+import { aliasesOf } from '../source-tree.ts'
 
 const TAKEN = [APP, PROXY, GUARD]
 
@@ -12,14 +13,13 @@ export function targetOf({ service, isWeb }: Pick<Old, 'service' | 'isWeb'>): st
 /** The names under which the other services reach this one. */
 export const namesRule: ServiceRule = (old) => {
   const { service, spec, project, twins, isWeb } = old
-  const networks = Object.values((spec['networks'] ?? {}) as Record<string, { aliases?: unknown } | null>)
   // `links: [db:database]` gives a service another name in one of the others.
   const linked = Object.values(project.services).flatMap(({ links }) =>
     Array.isArray(links) ? links.map((link) => String(link).split(':')) : [],
   )
   const own = [
     service,
-    ...networks.flatMap((network) => (Array.isArray(network?.aliases) ? network.aliases.map(String) : [])),
+    ...aliasesOf(spec),
     ...linked.flatMap(([name, alias]) => (name === service && alias ? [alias] : [])),
     ...(typeof spec['container_name'] === 'string' ? [spec['container_name']] : []),
     ...(isWeb ? twins : []),
