@@ -2,7 +2,8 @@ import type { Variables } from '../config/settings.ts'
 import { isSameBuild, stageOf } from './build.ts'
 import { readCaddy } from './caddy.ts'
 import { configFilesOf } from './config-files.ts'
-import { type Finding, listFindings, missing, note, ok, some } from './finding.ts'
+import { type Finding, note, some } from './finding.ts'
+import { keptFindings, onlyTlsFinding, replaced, strangersFinding, tlsFindings } from './front-findings.ts'
 import { dependenciesOf } from './job.ts'
 import { type Pass, type Passing, readNginx } from './nginx.ts'
 import { aliasesOf, type Project, type Service, type SourceTree } from './source-tree.ts'
@@ -56,21 +57,13 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
   return { findings: strange }
 }
 
-const strangersFinding = (service: string, hosts: readonly string[]): Finding =>
-  missing(
-    service,
-    `it passes requests to ${some(hosts)}, which no service is called: nginx does not start without that name`,
-    'name a service of the Compose file there, or give one that name (networks: aliases:)',
-    { where: /\((.*)\)$/.exec(hosts[0] ?? '')?.[1] },
-  )
-
 // Nobody knows what such a server does: it stays, and starts again with all that it depends on.
 function unreadFront({ services }: Project, service: string, files: readonly string[]): Fronts {
   const behind = Object.keys(dependenciesOf(services[service] ?? {}))
   const mend = 'nothing to do where nginx takes it: the web server stays as it is, and becomes the application'
   return {
     kept: { service, behind },
-    findings: [note(service, `${some(files)} cannot be read`, mend, { where: files[0] })],
+    findings: [note(service, `${some(files)} cannot be read`, mend)],
   }
 }
 
@@ -86,6 +79,15 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   if (kind === 'traefik') return readTraefik(project, service)
   if (kind === undefined) return undefined
   const files = configFilesOf(tree, project, spec)
+  const isHidden = files.length === 0 && !spec.build && Object.keys(dependenciesOf(spec)).length > 0
+  if (isHidden)
+    return {
+      passes: [],
+      rest: [],
+      unread: [`what ${spec.image} is configured to do`],
+      hasTls: false,
+      maxBody: undefined,
+    }
   if (kind === 'caddy') return readCaddy(files, others)
   const given = Object.entries(spec.environment ?? {}).flatMap(([name, value]) =>
     value === null ? [] : [[name, value]],
@@ -133,67 +135,3 @@ function replace({ project: { services }, service, passing, main }: Replacing): 
 
 const isTwin = (one: Service | undefined, other: Service | undefined): boolean =>
   isSameBuild(one?.build, other?.build) || (one?.build === undefined && one?.image === other?.image)
-
-const replaced = ({ service, web, twins }: Front, { lost = [], elsewhere = [] }: Passing, where: string): Finding[] =>
-  listFindings(
-    ok(service, `it passes requests on to ${web}: the proxy takes its place`, { where, confidence: 'stated' }),
-    twins.length > 0 &&
-      ok(service, `${twins.join(', ')} ${twins.length > 1 ? 'are' : 'is'} as ${web}: REPLICAS=${twins.length + 1}`, {
-        where,
-      }),
-    elsewhere.length > 0 &&
-      missing(
-        service,
-        `its routes of other providers are not read: ${elsewhere.join(', ')}`,
-        'give the services that they lead to x-route (docs/guides/deploys.md)',
-        { where },
-      ),
-    lost.length > 0 &&
-      missing(
-        service,
-        `by other names of hosts it reached ${lost.join(', ')}: nothing leads there now`,
-        'publish their ports, or give them x-route',
-        { where },
-      ),
-  )
-
-const keptFindings = (service: string, passing: Passing, where: string): Finding[] => [
-  ok(service, `it does more than pass requests on, and stays: it becomes the application`, {
-    where,
-    confidence: 'stated',
-  }),
-  note(
-    service,
-    `what the proxy cannot do for it: ${reasonsOf(passing).slice(0, 12).join(', ')}`,
-    `nothing to do; without these the proxy could take its place, and a deploy would hold requests`,
-    { where },
-  ),
-  ...(passing.onlyTls ? [onlyTlsFinding(service, where)] : tlsFindings(service, passing)),
-]
-
-function reasonsOf({ passes, rest }: Passing): string[] {
-  const own = passes.flatMap(({ how, strips, path, where, to }) => {
-    if (how !== 'proxy_pass') return [`${how} to ${to[0]} (${where})`]
-    return strips ? [`${path} is taken away from the path (${where})`] : []
-  })
-  return [...own, ...rest, ...(own.length + rest.length === 0 ? ['where it sends requests'] : [])]
-}
-
-const onlyTlsFinding = (service: string, where: string): Finding =>
-  missing(
-    service,
-    'over HTTP it only points to HTTPS, and the release speaks HTTP to it: nothing else would answer',
-    'let it serve plain HTTP (Caddy: http:// before each name; nginx: no redirect), and give the names to HOSTS: the gate has the certificates',
-    { where },
-  )
-
-const tlsFindings = (service: string, { hasTls }: Passing): Finding[] =>
-  hasTls
-    ? [
-        note(
-          service,
-          'it speaks HTTPS',
-          'the release speaks HTTP: HOSTS lets the gate have certificates (make help gate)',
-        ),
-      ]
-    : []

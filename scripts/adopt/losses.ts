@@ -18,7 +18,7 @@ const NOTHING = [harmless(/^(?!environment|build\.args).*=(null|false)$/), harml
 const SERVICE: readonly Loss[] = [
   ...NOTHING,
   // The release decides these itself: how a service starts again, is replaced, and is called on its one network.
-  harmless(/^(restart|container_name|init|attach|profiles|networks)\b[^=]*=(?!.*\bipv[46]_address)/),
+  harmless(/^(?!networks\S+\.ipv[46]_address=)(restart|container_name|init|attach|profiles|networks)\b/),
   harmless(/^deploy\.(mode=replicated|endpoint_mode|restart_policy|update_config|rollback_config)/),
   harmless(/^depends_on\S+\.(required=true|condition=service_started)$/),
   // All ports are open to the other services, `links` are aliases, and `env_file` has become the environment.
@@ -35,6 +35,11 @@ const SERVICE: readonly Loss[] = [
   harmless(/^cap_drop\.(?!(CAP_)?(ALL|CHOWN|DAC_OVERRIDE|FOWNER|KILL|NET_BIND_SERVICE|SETGID|SETUID)\b)/),
   // These say who may be reached: other rules and the proxy do that.
   harmless(/^labels\[?\.?(com\.docker|org\.(dartagnan|opencontainers|label-schema))[.-]/),
+  missing(
+    /^networks\S+\.ipv[46]_address=/,
+    'a fixed address, which the release does not have: what names it reaches nothing',
+    'use the name of the service instead, in configuration, environment and commands',
+  ),
   note(
     /^cap_drop/,
     'the release drops all capabilities, and gives back those in compose/beside.yaml',

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { ASIDE } from './alone.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
 import { LISTS } from './packages.ts'
 import type { Mount, SourceTree } from './source-tree.ts'
@@ -82,6 +83,19 @@ function fateOf(old: Old, mount: Mount): Fated {
   if (isAbsentFile || tree.binds[source] === 'file' || mount.read_only || kept.length > 0) return as('file', kept)
   return as('data')
 }
+
+/** The programs of a mounted folder that the image does not copy; none where another stage may have built it from them. */
+export function lackedBy(old: Old, { source = '', target, kept }: Fated): string[] {
+  if (!old.stage || old.stage.copies.some(({ from }) => from !== '')) return []
+  const has = new Set(inImage(old, target))
+  const inside = posix.relative(old.tree.root, source)
+  return kept.filter(
+    (file) => CODE.test(file) && !has.has(file) && !ASIDE.test(posix.relative(inside, file)) && !OWN.test(file),
+  )
+}
+// Programs for whoever works on the code.
+const OWN =
+  /(^|\/)(docs?|scripts?|bin|__tests__|spec)\/|[._-](test|spec|config|setup|stories)\.|(^|\/)(test_|\.|Makefile|gulpfile)/i
 
 /** The folder that an image of the service is built from. */
 export const contextOf = ({ tree, spec }: Old): string => spec.build?.context ?? posix.join(tree.root, tree.dir)

@@ -138,8 +138,10 @@ function apply(stage: Stage, instruction: Instruction, written: readonly string[
       return { volumes: [...stage.volumes, ...(execForm(instruction) ?? words).flatMap(pathOf)] }
     case 'USER':
       return { user: words[0] ?? '' }
-    case 'WORKDIR':
-      return { workdir: words[0]?.startsWith('/') ? words[0] : `${stage.workdir.replace(/\/$/, '')}/${words[0] ?? ''}` }
+    case 'WORKDIR': {
+      const [path = ''] = words.map((word) => word.replace(/^(["'])(.*)\1$/, '$2'))
+      return { workdir: path.startsWith('/') ? path : `${stage.workdir.replace(/\/$/, '')}/${path}` }
+    }
     case 'ENV':
       return { environment: { ...stage.environment, ...variables(words) } }
     case 'COPY':

@@ -1,8 +1,8 @@
 import { isSameBuild } from '../build.ts'
 import { isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { type Finding, listFindings, missing, note, ok, pathOf } from '../finding.ts'
-import { CODE, type Fated, FILE, fatesOf } from '../mounts.ts'
-import { LISTS, withoutPackages } from '../packages.ts'
+import { type Finding, missing, note, ok, pathOf } from '../finding.ts'
+import { type Fated, fatesOf } from '../mounts.ts'
+import { bakedPart, sourcePart } from './code.ts'
 import { dataPart } from './folder.ts'
 import { mounted, namelessPart, volumePart } from './volume.ts'
 
@@ -81,16 +81,7 @@ function partOf(old: Old, one: Fated): Part {
       }
     }
     case 'source':
-      return {
-        findings: [
-          note(
-            service,
-            `the mount of ${shown} over ${one.target} is left out: it is code`,
-            `${one.kept.length > 0 ? `the image contains ${one.kept.slice(0, 2).join(', ')}` : 'it belongs into the image'}; a mount would hide the next version. To work on it, use make dev`,
-            { ...at, confidence: 'stated' },
-          ),
-        ],
-      }
+      return sourcePart(old, one, shown)
     case 'baked':
       return bakedPart(old, one, shown)
     case 'file':
@@ -101,48 +92,6 @@ function partOf(old: Old, one: Fated): Part {
       return one.source ? volumePart(old, one, one.source) : namelessPart(old, one)
     default:
       return mounted({ type: one.type, source: one.source, target: one.target, read_only: one.read_only }, {})
-  }
-}
-
-const bakedPart = (
-  old: Old,
-  { target, hasMore, read_only: readOnly, source = '', kept }: Fated,
-  shown: string,
-): Part => {
-  const { service, where } = old
-  // A folder that git keeps, and that has neither code nor configuration, may be where data begin.
-  const isWritten =
-    !readOnly &&
-    old.tree.binds[source] === 'folder' &&
-    !kept.some((file) => [CODE, FILE, LISTS].some((one) => one.test(file)))
-  const at = { where: where(service, 'volumes') }
-  const manifest = withoutPackages(old, source)
-  return {
-    findings: listFindings(
-      manifest !== undefined &&
-        missing(
-          service,
-          `${shown} has ${manifest}, and nothing installs its packages in the image`,
-          `let a Dockerfile copy the code and install them (build: in the Compose file), then run this again`,
-          at,
-        ),
-      isWritten
-        ? note(
-            service,
-            `${shown} goes into the image, at ${target}: what the service writes there ends with each version`,
-            `where it writes there, mount a volume at ${target} in the proposed file`,
-            { ...at, confidence: 'guess' },
-          )
-        : ok(service, `${shown} goes into the image, at ${target}: git keeps it, so it belongs to the version`, at),
-      hasMore &&
-        !readOnly &&
-        missing(
-          service,
-          `${shown} also has files that git does not keep: they are not in the image`,
-          `where they are data, mount a volume at their folder below ${target}; else commit them`,
-          at,
-        ),
-    ),
   }
 }
 

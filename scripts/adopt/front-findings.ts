@@ -1,0 +1,82 @@
+import { type Finding, listFindings, missing, note, ok, some } from './finding.ts'
+import type { Passing } from './nginx.ts'
+
+// What is said of the web server before the other services.
+
+export const strangersFinding = (service: string, hosts: readonly string[]): Finding =>
+  missing(
+    service,
+    `it passes requests to ${some(hosts)}, which no service is called: nginx does not start without that name`,
+    'name a service of the Compose file there, or give one that name (networks: aliases:)',
+    { where: /\((.*)\)$/.exec(hosts[0] ?? '')?.[1] },
+  )
+
+type Replaced = { readonly service: string; readonly web: string; readonly twins: readonly string[] }
+
+export const replaced = (
+  { service, web, twins }: Replaced,
+  { lost = [], elsewhere = [] }: Passing,
+  where: string,
+): Finding[] =>
+  listFindings(
+    ok(service, `it passes requests on to ${web}: the proxy takes its place`, { where, confidence: 'stated' }),
+    twins.length > 0 &&
+      ok(service, `${twins.join(', ')} ${twins.length > 1 ? 'are' : 'is'} as ${web}: REPLICAS=${twins.length + 1}`, {
+        where,
+      }),
+    elsewhere.length > 0 &&
+      missing(
+        service,
+        `its routes of other providers are not read: ${elsewhere.join(', ')}`,
+        'give the services that they lead to x-route (docs/guides/deploys.md)',
+        { where },
+      ),
+    lost.length > 0 &&
+      missing(
+        service,
+        `by other names of hosts it reached ${lost.join(', ')}: nothing leads there now`,
+        'publish their ports, or give them x-route',
+        { where },
+      ),
+  )
+
+export const keptFindings = (service: string, passing: Passing, where: string): Finding[] => [
+  ok(service, `it does more than pass requests on, and stays: it becomes the application`, {
+    where,
+    confidence: 'stated',
+  }),
+  note(
+    service,
+    `what the proxy cannot do for it: ${reasonsOf(passing).slice(0, 12).join(', ')}`,
+    `nothing to do; without these the proxy could take its place, and a deploy would hold requests`,
+    { where },
+  ),
+  ...(passing.onlyTls ? [onlyTlsFinding(service, where)] : tlsFindings(service, passing)),
+]
+
+function reasonsOf({ passes, rest }: Passing): string[] {
+  const own = passes.flatMap(({ how, strips, path, where, to }) => {
+    if (how !== 'proxy_pass') return [`${how} to ${to[0]} (${where})`]
+    return strips ? [`${path} is taken away from the path (${where})`] : []
+  })
+  return [...own, ...rest, ...(own.length + rest.length === 0 ? ['where it sends requests'] : [])]
+}
+
+export const onlyTlsFinding = (service: string, where: string): Finding =>
+  missing(
+    service,
+    'over HTTP it only points to HTTPS, and the release speaks HTTP to it: nothing else would answer',
+    'let it serve plain HTTP (Caddy: http:// before each name; nginx: no redirect), and give the names to HOSTS: the gate has the certificates',
+    { where },
+  )
+
+export const tlsFindings = (service: string, { hasTls }: Passing): Finding[] =>
+  hasTls
+    ? [
+        note(
+          service,
+          'it speaks HTTPS',
+          'the release speaks HTTP: HOSTS lets the gate have certificates (make help gate)',
+        ),
+      ]
+    : []
