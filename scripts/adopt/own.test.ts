@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { EMPTY, projectOf } from '../testing/adoption.ts'
 import { SECRETS_SIGN, SIGN } from './names.ts'
-import { planInit, type Repository, withoutLines, withoutSecrets } from './own.ts'
+import { planInit, type Repository, theirNames, withoutLines, withoutSecrets } from './own.ts'
 import type { Adoption } from './plan.ts'
 
 const adoption: Adoption = {
@@ -74,4 +75,18 @@ test('a file must be the same, byte for byte, once its lines are taken out again
 test('secrets must leave .env, and what its user has written must stay', () => {
   const text = `MINE=1\n${SECRETS_SIGN}\nAPP_TOKEN='a b'\nAPP_KEY=x\nOTHER=2\nAPP_MINE=3\n`
   expect(withoutSecrets(text)).toBe('MINE=1\nOTHER=2\nAPP_MINE=3\n')
+})
+
+test('settings that the application has other values for must be left to it, wherever it names them', () => {
+  const compose = { ...projectOf({}), text: `ports: ["\${APP_PORT:-80}:80"]` }
+  const sources = { 'api/.env.example': 'A=1\nPORT=3000\n# ENV=x\n', 'a.js': 'BIND=1' }
+  expect(theirNames({ ...EMPTY, given: { KEEP: '1', OTHER: '2' }, sources, compose })).toEqual([
+    'APP_PORT',
+    'PORT',
+    'KEEP',
+  ])
+  const init = planInit(adoption, { ...plain, theirs: ['APP_PORT', 'PORT'] })
+  expect(textOf(init, 'dartagnan.env')).toMatch(/^APP_VARIABLES=APP_PORT,PORT$/m)
+  expect(init.findings.at(-1)?.found).toContain('APP_PORT, PORT in .env')
+  expect(textOf(planInit(adoption, plain), 'dartagnan.env')).not.toContain('APP_VARIABLES')
 })

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'dotenv'
 import { expect, test } from 'vitest'
-import { appVariables, envFilesOf, parseSettings, type Source, settingNames, type Variables } from './settings.ts'
+import {
+  appVariables,
+  envFilesOf,
+  knownOf,
+  parseSettings,
+  type Source,
+  settingNames,
+  type Variables,
+} from './settings.ts'
 
 const file = (values: Variables, name = '.env') => [{ name, values }]
 
@@ -175,4 +183,10 @@ test("an environment's own file must win over .env, and the environment must giv
   expect(parseSettings(files, { ENV: 'staging', PROJECT: 'mine' }).PROJECT).toBe('mine')
   expect(parseSettings(file({ PROJECT: 'live' }, '.env.production'), { ENV: 'production' }).PROJECT).toBe('live')
   expect(appVariables(files, {})).toEqual({ APP_A: 'staging', APP_B: 'all' })
+})
+
+test('names that are settings to the toolkit alone must be left to the application', () => {
+  expect(knownOf({ APP_PORT: '80', PORT: '1', APP_KEY: 'x', OTHER: 'y' }, ['APP_PORT', 'APP_KEY'])).toEqual({
+    ...{ PORT: '1', APP_KEY: 'x' },
+  })
 })

@@ -1,0 +1,52 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readProject } from './compose.ts'
+
+const BASE = 'services: {web: {image: web}, db: {image: postgres}}\n'
+const ON_TOP = 'services: {web: {ports: ["80:80"], environment: {A: b}}}\n'
+
+async function read(files: Readonly<Record<string, string>>) {
+  const folder = mkdtempSync(join(tmpdir(), 'compose-'))
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    writeFileSync(join(folder, file), text)
+  }
+  const found = await readProject(folder, Object.keys(files))
+  const short = (file: string | undefined) => file?.replace(`${folder}/`, '')
+  const { joined = [], only = {}, services = {}, told } = found ?? {}
+  return {
+    ...{ file: short(found?.file), joined: joined.map(short), told: short(told), services: Object.keys(services) },
+    only: Object.entries(only).map(([file, names]) => `${short(file)}: ${names.join()}`),
+  }
+}
+
+test.each([
+  ['README.md', 'Run `docker compose -f compose.yaml -f compose.prod.yaml up -d`'],
+  ['Makefile', 'C = docker compose \\\n  -f compose.yaml \\\n  -f compose.prod.yaml\n'],
+  ['.env.example', 'COMPOSE_FILE=compose.yaml:compose.prod.yaml\n'],
+])('files that %s runs together for production must be read together', async (told, text) => {
+  const files = { 'compose.yaml': ON_TOP, 'compose.prod.yaml': BASE, [told]: text }
+  expect(await read(files)).toMatchObject({ file: 'compose.yaml', joined: ['compose.prod.yaml'], told })
+})
+
+test('those for development must not, and what is not read must be said with its services', async () => {
+  const text =
+    'docker compose -f compose.yaml -f compose.dev.yaml up\ndocker compose -f compose.yaml -f gone.prod.yaml up\n'
+  const dev = 'services: {mail: {image: mail}, web: {image: dev}}\n'
+  const whole = BASE.replace('image: web', 'image: web, ports: ["80:80"]')
+  const found = await read({ 'compose.yaml': whole, 'compose.dev.yaml': dev, 'README.md': text })
+  expect(found).toMatchObject({ file: 'compose.yaml', joined: [], only: ['compose.dev.yaml: mail'] })
+})
+
+test('a file that reaches no application must be completed by the one for production', async () => {
+  expect(await read({ 'compose.yaml': BASE, 'compose.prod.yaml': ON_TOP })).toMatchObject({
+    ...{ file: 'compose.yaml', joined: ['compose.prod.yaml'], services: ['db', 'web'] },
+  })
+  const db = 'services: {dev-db: {image: postgres, ports: ["5432:5432"]}}\n'
+  const alone = BASE.replace('image: web', 'image: web, ports: ["80:80"]')
+  expect(await read({ 'compose.yaml': db, 'compose.prod.yaml': alone })).toMatchObject({
+    ...{ file: 'compose.prod.yaml', joined: [], only: ['compose.yaml: dev-db'] },
+  })
+})

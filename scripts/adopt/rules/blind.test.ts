@@ -1,0 +1,150 @@
+import { expect, test } from 'vitest'
+import { composed, EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
+import { planAdoption } from '../plan.ts'
+import type { Project, Service, SourceTree } from '../source-tree.ts'
+
+// What a sample of repositories has shown that nobody had seen before: each was silent, or refused with a reason that was not true.
+
+const IMAGE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "a.js"]\n'
+const WEB: Service = { build: { context: ROOT }, ports: [{ target: 3000, published: '3000' }] }
+const NGINX: Service = { build: { context: `${ROOT}/nginx` }, ports: [{ target: 80, published: '80' }] }
+
+type Over = { sources?: SourceTree['sources']; project?: Partial<Project>; tree?: Partial<SourceTree> }
+function adopt(services: Record<string, Service> | undefined, { sources = {}, project = {}, tree = {} }: Over = {}) {
+  const all: Record<string, string> = { Dockerfile: IMAGE, ...sources }
+  const files = Object.keys(all)
+  const compose = services && { ...projectOf(services), ...project }
+  return planAdoption({ ...EMPTY, sources: all, files, tracked: files, compose, ...tree })
+}
+
+test('a file that is not read must be named with the services that it alone has', () => {
+  const project = { others: ['b.yaml'], override: 'o.yaml', only: { 'b.yaml': ['db'], 'o.yaml': [] } }
+  expect(said(adopt({ web: WEB }, { project }), 'compose').slice(1)).toEqual([
+    'note: o.yaml is not read',
+    'note: compose.yaml is read; not read: b.yaml (which alone has db)',
+  ])
+})
+
+test('files that were read together must be said, with the file that says so', () => {
+  const { findings } = adopt({ web: WEB }, { project: { joined: ['prod.yaml'], told: 'README.md' } })
+  expect(findings.find(({ check }) => check === 'compose')).toMatchObject({
+    found: 'compose.yaml with prod.yaml, as README.md runs them: web',
+    where: 'README.md',
+  })
+})
+
+test('port 9000 must be no HTTP where a web server sends FastCGI', () => {
+  const web: Service = { image: 'acme/php', ports: [{ target: 9000 }] }
+  const sources = { 'nginx.conf': 'location ~ \\.php$ {\n  fastcgi_pass app:9000;\n}\n' }
+  expect(said(adopt({ web }, { sources }), 'port').join()).toContain('missing: 9000 is where PHP-FPM speaks FastCGI')
+  expect(said(adopt({ web }), 'port')).toEqual(['ok: 9000'])
+})
+
+test('what an example of .env names must be said where no Compose file gives it', () => {
+  const sources = { '.env.example': '# a\nTOKEN=\nexport MODE=x\n', Dockerfile: `${IMAGE}ENV MODE=y\n` }
+  expect(said(adopt(undefined, { sources }), 'environment')).toEqual([
+    'note: .env.example names TOKEN: nothing here gives the application these, and no image has its .env',
+  ])
+  expect(said(adopt({ web: WEB }, { sources }), 'environment')).toEqual([])
+})
+
+test.each([
+  ['pnpm-lock.yaml', 'RUN pnpm install --frozen-lockfile', 'CMD ["pnpm", "start"]'],
+  ['yarn.lock', 'RUN yarn install --frozen-lockfile', 'CMD ["yarn", "start"]'],
+])('%s must decide the versions of a proposed Dockerfile', (lock, install, command) => {
+  const sources = { 'package.json': '{"scripts": {"start": "next start"}}', [lock]: '' }
+  const files = Object.keys(sources)
+  const [file] = planAdoption({ ...EMPTY, sources, files, tracked: files }).files
+  expect(file?.text).toContain(install)
+  expect(file?.text).toContain(command)
+})
+
+test('a host that no service is called must be named, and an alias is such a name', () => {
+  const sources = {
+    'nginx/Dockerfile': 'FROM nginx\nCOPY default.conf /etc/nginx/conf.d/\n',
+    'nginx/default.conf':
+      'upstream pool { server gone:8000; }\nserver { location / { proxy_pass http://pool; }\nlocation /o { proxy_pass http://o.example; } }\n',
+  }
+  const strange = 'missing: it passes requests to gone (nginx/default.conf:2), which no service is called'
+  expect(said(adopt({ web: WEB, nginx: NGINX }, { sources }), 'nginx')[0]).toContain(strange)
+  const named = { ...WEB, networks: { default: { aliases: ['gone'] } } }
+  expect(said(adopt({ web: named, nginx: NGINX }, { sources }), 'nginx').join()).not.toContain('no service is called')
+})
+
+test('configuration that another stage hands on must be read', () => {
+  const sources = {
+    'nginx/Dockerfile':
+      'FROM node AS base\nWORKDIR /src\nCOPY . .\nFROM nginx\nCOPY --from=base /src/site.conf /etc/nginx/conf.d/\n',
+    'nginx/site.conf': 'server { root /x; try_files a b; location /api { proxy_pass http://web:3000; } }\n',
+  }
+  const adoption = adopt({ web: WEB, nginx: NGINX }, { sources })
+  expect(composed(adoption).services['app']?.['depends_on']).toEqual({
+    web: { condition: 'service_started', restart: true },
+  })
+})
+
+test('a web server whose configuration nobody can read must start again with those that it waits for', () => {
+  const nginx = { image: 'acme/nginx', ports: [{ target: 80 }], depends_on: { web: { condition: 'service_started' } } }
+  const adoption = adopt({ web: { build: { context: ROOT } }, nginx })
+  expect(composed(adoption).services['app']?.['depends_on']).toMatchObject({ web: { restart: true } })
+  expect(said(adoption, 'nginx')).toContain('note: what acme/nginx is configured to do cannot be read')
+})
+
+test('a service that runs the image of another one must have its folder', () => {
+  const worker = { image: 'shop', environment: { URL: 'sqlite:///data/a.db' }, volumes: [DATA] }
+  const adoption = adopt({ web: { ...WEB, image: 'shop' }, worker }, { project: { volumes: { data: null } } })
+  expect(said(adoption, 'worker').join()).not.toContain('in no volume')
+})
+const DATA = { type: 'volume', source: 'data', target: '/app/data' }
+
+test('an image that does not have the file which names uploads must have none', () => {
+  const sources = {
+    'config.py': "UPLOAD_FOLDER = 'uploads'\n",
+    'runner.Dockerfile': 'FROM python:3.13\nWORKDIR /run\nCOPY run.py .\nCMD ["python", "run.py"]\n',
+    'run.py': '',
+  }
+  const runner = { build: { context: ROOT, dockerfile: 'runner.Dockerfile' } }
+  expect(said(adopt({ web: WEB, runner }, { sources }), 'runner').join()).not.toContain('uploads')
+})
+
+test('COPY of the whole folder must not hide where the other paths of a Dockerfile lie', () => {
+  const sources = { 'docker/Dockerfile': 'FROM python:3.13\nCOPY uv.lock .\nCOPY . .\nCMD ["python", "a.py"]\n' }
+  const tracked = [...Object.keys(sources), 'docker/run.sh', 'uv.lock']
+  const { findings } = planAdoption({ ...EMPTY, sources, files: tracked, tracked })
+  expect(findings.map(({ found }) => found).join()).not.toContain('which git does not keep')
+})
+
+test('a service without a restart policy beside others with one must be asked about', () => {
+  const seed = { build: { context: `${ROOT}/seed` } }
+  expect(said(adopt({ web: { ...WEB, restart: 'always' }, seed }), 'compose')).toContain(
+    'note: no restart policy, unlike others: seed; a release starts each again when it ends',
+  )
+  expect(said(adopt({ web: WEB, seed }), 'compose').join()).not.toContain('restart policy')
+})
+
+test('a fixed address must be said to be gone, and a name on a network must not', () => {
+  const api = { build: { context: `${ROOT}/api` }, networks: { inner: { ipv4_address: '10.1.0.2' } } }
+  expect(said(adopt({ web: WEB, api }), 'api')).toContain(
+    'missing: networks.inner.ipv4_address: a fixed address, which the release does not have: what names it reaches nothing',
+  )
+  expect(said(adopt({ web: WEB, api: { ...api, networks: { inner: null } } }), 'api').join()).not.toContain('inner')
+})
+
+test('programs of a mounted folder that the image does not copy must be named', () => {
+  const volumes = [{ type: 'bind', source: ROOT, target: '/app' }]
+  const sources = {
+    Dockerfile: 'FROM node:24\nWORKDIR "/app"\nCOPY src src\nCMD ["node", "src/a.js"]\n',
+    ...{ 'src/a.js': '', 'lib/b.js': '', 'tests/c.js': '', 'vite.config.js': '' },
+  }
+  const found = said(adopt({ web: { ...WEB, volumes } }, { sources, tree: { binds: { [ROOT]: 'folder' } } }), 'web')
+  expect(found).toContain('note: the image lacks lib/b.js of .')
+})
+
+test('a folder of settings that a service may write to must be asked about', () => {
+  const source = `${ROOT}/lang`
+  const worker: Service = { image: 'acme/worker', volumes: [{ type: 'bind', source, target: '/app/lang' }] }
+  const over = { sources: { 'lang/en.json': '{}' }, tree: { binds: { [source]: 'folder' as const } } }
+  expect(said(adopt({ web: WEB, worker }, over), 'worker')).toContain(
+    'note: lang goes into the image, at /app/lang: what the service writes there ends with each version',
+  )
+})
