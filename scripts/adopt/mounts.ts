@@ -79,7 +79,9 @@ function fateOf(old: Old, mount: Mount): Fated {
   if (isWithin(source, tree.root) && isWithin(contextOf(old), source))
     return as(kept.length > 0 ? 'file' : 'source', kept)
   // Compose would make a folder of a file that is not there.
-  const isAbsentFile = tree.binds[source] === 'missing' && (FILE.test(target) || FILE.test(source))
+  const extension = posix.extname(source)
+  const isFile = FILE.test(target) || FILE.test(source) || (extension.length > 2 && extension === posix.extname(target))
+  const isAbsentFile = tree.binds[source] === 'missing' && isFile
   if (isAbsentFile || tree.binds[source] === 'file' || mount.read_only || kept.length > 0) return as('file', kept)
   return as('data')
 }
@@ -89,8 +91,14 @@ export function lackedBy(old: Old, { source = '', target, kept }: Fated): string
   if (!old.stage || old.stage.copies.some(({ from }) => from !== '')) return []
   const has = new Set(inImage(old, target))
   const inside = posix.relative(old.tree.root, source)
+  const context = posix.relative(old.tree.root, contextOf(old))
   return kept.filter(
-    (file) => CODE.test(file) && !has.has(file) && !ASIDE.test(posix.relative(inside, file)) && !OWN.test(file),
+    (file) =>
+      CODE.test(file) &&
+      !has.has(file) &&
+      isWithin(posix.join('/', file), posix.join('/', context)) &&
+      !ASIDE.test(posix.relative(inside, file)) &&
+      !OWN.test(file),
   )
 }
 // Programs for whoever works on the code.

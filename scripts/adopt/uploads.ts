@@ -3,6 +3,7 @@ import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
 import { isWithin } from './draft.ts'
 import type { Confidence } from './finding.ts'
 import { type Guess, linesOf, type Sources } from './guess.ts'
+import type { Service } from './source-tree.ts'
 
 /** What the rules need to know of an application: its sources, its files, and how its image is built. */
 export type Uploading = {
@@ -20,10 +21,8 @@ export function findUploads({ sources, files, facts, workdir }: Uploading): Uplo
   const known = [...djangoFolders(sources), ...laravelFolders(files), ...railsFolders(files)]
   const named = [
     ...known.map((one) => ({ ...one, confidence: 'likely' as const })),
-    ...namedFolders(sources)
-      .filter(({ where }) => isCopied(facts, where.replace(/:\d+$/, '')))
-      .map((one) => ({ ...one, confidence: 'guess' as const })),
-  ]
+    ...namedFolders(sources).map((one) => ({ ...one, confidence: 'guess' as const })),
+  ].filter(({ where }) => isCopied(facts, where.replace(/:\d+$/, '')))
   const found = named.map((one) => ({
     ...one,
     value: one.value.startsWith('/') ? one.value : placeIn(facts, facts?.target, one.value, workdir),
@@ -36,6 +35,17 @@ export function findUploads({ sources, files, facts, workdir }: Uploading): Uplo
       real.findIndex((one) => one.value === value) === index &&
       !real.some((one) => one.value !== value && isWithin(value, one.value)),
   )
+}
+
+/** What a Dockerfile says, with what a service mounts over the image: that becomes a part of it. */
+export function withMounts(facts: DockerfileFacts, { build, volumes = [] }: Service): DockerfileFacts {
+  const mounted = volumes.flatMap(({ type, source = '', target: to }) =>
+    build && type === 'bind' && isWithin(source, build.context)
+      ? { from: '', sources: [posix.relative(build.context, source) || '.'], to }
+      : [],
+  )
+  const target = facts.target && { ...facts.target, copies: [...mounted, ...facts.target.copies] }
+  return { ...facts, target, stages: target ? [...facts.stages, target] : facts.stages }
 }
 
 // Whether some stage has a file: several images may be built from one folder.

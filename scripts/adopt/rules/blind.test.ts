@@ -148,3 +148,56 @@ test('a folder of settings that a service may write to must be asked about', () 
     'note: lang goes into the image, at /app/lang: what the service writes there ends with each version',
   )
 })
+
+test.each([
+  ['jdbc:h2:/var/shop/db', 'missing: URL names /var/shop/db, which lies in no volume: every deploy would lose it'],
+  ['jdbc:h2:file:./store/db', 'missing: URL names /app/store/db, which lies in no volume: every deploy would lose it'],
+  ['/srv/shop/outbox', 'note: URL=/srv/shop/outbox: in no volume'],
+])('a path of the container that no volume holds must be said: %s', (URL, says) => {
+  expect(said(adopt({ web: { ...WEB, environment: { URL } } }), 'web')).toContain(says)
+})
+test.each(['jdbc:h2:mem:test', '/api/v1', '/app/a.js', '/data/app.yaml', '/tmp/x/y', '/app/data/x'])(
+  'a path that is no data, or has a volume, must not be: %s',
+  (URL) => {
+    const web = { ...WEB, environment: { URL }, volumes: [DATA] }
+    const adoption = adopt({ web }, { project: { volumes: { data: null } }, sources: { 'a.js': '' } })
+    expect(said(adoption, 'web').join()).not.toContain('no volume')
+  },
+)
+
+test('a VOLUME of a database below what is mounted must have a volume of its own', () => {
+  const mount = (target: string) => [{ type: 'volume', source: 'data', target }]
+  const over = { project: { volumes: { data: null } } }
+  const db = { image: 'mongo', volumes: mount('/data') }
+  expect(composed(adopt({ web: WEB, db }, over)).services['db']?.['volumes']).toEqual(['data:/data', 'db-db:/data/db'])
+  const own = { image: 'postgres:16', volumes: mount('/pg'), environment: { PGDATA: '/pg/data' } }
+  expect(composed(adopt({ web: WEB, db: own }, over)).services['db']?.['volumes']).toEqual(['data:/pg'])
+})
+
+test('a file that is not there must not become a folder, whatever it is called', () => {
+  const volumes = [{ type: 'bind', source: `${ROOT}/a.log`, target: '/app/a.log' }]
+  const adoption = adopt({ web: { ...WEB, volumes } }, { tree: { binds: { [`${ROOT}/a.log`]: 'missing' } } })
+  expect(said(adoption, 'web')).toContain('missing: a.log does not exist: the mount at /app/a.log is left out')
+})
+
+test('packages that the mount of the code brought must be installed by the image', () => {
+  const volumes = [{ type: 'bind', source: ROOT, target: '/app' }]
+  const over = { sources: { 'package.json': '{}', 'a.js': '' }, tree: { binds: { [ROOT]: 'folder' as const } } }
+  expect(said(adopt({ web: { ...WEB, volumes } }, over), 'web')).toContain(
+    'missing: . has package.json, and nothing installs its packages in the image',
+  )
+})
+
+test('uploads of a framework must lie where the image of the service has its code', () => {
+  const sources = {
+    'nginx/Dockerfile': 'FROM nginx\n',
+    ...{ 'src/artisan': '', 'src/bootstrap/app.php': '' },
+  }
+  const nginx = { build: { context: ROOT, dockerfile: 'nginx/Dockerfile' }, ports: [{ target: 80 }] }
+  expect(said(adopt({ nginx }, { sources }), 'data').join()).not.toContain('/src/storage')
+  const volumes = [{ type: 'bind', source: `${ROOT}/src`, target: '/var/www' }]
+  const over = { sources, tree: { binds: { [`${ROOT}/src`]: 'folder' as const } } }
+  expect(said(adopt({ nginx: { ...nginx, volumes } }, over), 'data').join()).toContain(
+    '/var/www/storage/app in a volume',
+  )
+})

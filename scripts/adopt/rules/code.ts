@@ -1,5 +1,5 @@
 import type { Old, Part } from '../draft.ts'
-import { listFindings, missing, note, ok, some } from '../finding.ts'
+import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
 import { CODE, type Fated, FILE, lackedBy } from '../mounts.ts'
 import { LISTS, withoutPackages } from '../packages.ts'
 
@@ -16,6 +16,8 @@ export function sourcePart(old: Old, one: Fated, shown: string): Part {
         `${one.kept.length > 0 ? `the image contains ${one.kept.slice(0, 2).join(', ')}` : 'it belongs into the image'}; a mount would hide the next version. To work on it, use make dev`,
         { ...at, confidence: 'stated' },
       ),
+      // Another stage may have installed them.
+      !old.stage?.copies.some(({ from }) => from !== '') && manifestFinding(old, one.source ?? '', shown),
       lacked.length > 0 &&
         note(
           service,
@@ -25,6 +27,20 @@ export function sourcePart(old: Old, one: Fated, shown: string): Part {
         ),
     ),
   }
+}
+
+// What a mount of the code brought from the host beside it.
+function manifestFinding(old: Old, source: string, shown: string): Finding | false {
+  const manifest = withoutPackages(old, source)
+  return (
+    manifest !== undefined &&
+    missing(
+      old.service,
+      `${shown} has ${manifest}, and nothing installs its packages in the image`,
+      `let a Dockerfile copy the code and install them (build: in the Compose file), then run this again`,
+      { where: old.where(old.service, 'volumes') },
+    )
+  )
 }
 
 // Where servers read configuration, and write none.
@@ -43,16 +59,9 @@ export const bakedPart = (
     old.tree.binds[source] === 'folder' &&
     !kept.some((file) => CODE.test(file) || LISTS.test(file) || (FILE.test(file) && CONFIGURED.test(target)))
   const at = { where: where(service, 'volumes') }
-  const manifest = withoutPackages(old, source)
   return {
     findings: listFindings(
-      manifest !== undefined &&
-        missing(
-          service,
-          `${shown} has ${manifest}, and nothing installs its packages in the image`,
-          `let a Dockerfile copy the code and install them (build: in the Compose file), then run this again`,
-          at,
-        ),
+      manifestFinding(old, source, shown),
       isWritten
         ? note(
             service,

@@ -7,7 +7,7 @@ import { missing, note, ok } from '../finding.ts'
 import { guessData, guessInit } from '../guess.ts'
 import { inImage } from '../mounts.ts'
 import { serverOf } from '../server.ts'
-import { findUploads, type Upload } from '../uploads.ts'
+import { findUploads, type Upload, withMounts } from '../uploads.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export function findData(app: App) {
@@ -49,7 +49,7 @@ const uploadsOf = ({ tree, sources, stage, recipe, facts, dir, draft }: App) => 
   const workdir = stage?.workdir ?? recipe?.workdir ?? '/'
   const context = posix.join(tree.root, dir)
   const spec = draft?.project.services[draft.web ?? ''] ?? { build: { context } }
-  return findUploads({ sources, files, facts, workdir }).map((one) => ({
+  return findUploads({ sources, files, facts: facts && withMounts(facts, spec), workdir }).map((one) => ({
     ...one,
     kept: inImage({ tree, spec, stage }, one.value),
   }))

@@ -19,11 +19,17 @@ function declared(old: Old): string[] {
   const { volumes = [], environment = {} } = spec
   const tmpfs = Array.isArray(spec['tmpfs']) ? spec['tmpfs'].map((one) => String(one).split(':')[0] ?? '') : []
   const said = [...new Set([...(stage?.volumes ?? []), ...(imageOf(old)?.volumes ?? [])])]
-  const usual = server?.data ? [environment['PGDATA'] ?? server.data] : []
+  const own = environment['PGDATA']
+  const usual = server?.data ? [own ?? server.data] : []
   const paths = said.length > 0 ? said : usual
   const taken = [...volumes.map(({ target }) => target), ...tmpfs]
+  // A mount further up does not hold a VOLUME of the image: the engine mounts an unnamed one over it.
+  const isDeclared = said.length > 0 || (server !== undefined && server.kind !== 'other' && own === undefined)
   // PostgreSQL 18 keeps its data one folder further up.
-  return paths.filter((path) => !taken.some((target) => isWithin(path, target) || isWithin(target, path)))
+  return paths.filter(
+    (path) =>
+      !taken.some((target) => (isDeclared ? path === target : isWithin(path, target)) || isWithin(target, path)),
+  )
 }
 
 function declaredPart({ service, where }: Old, path: string, key: string): Part {

@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
 import { recognizeServer } from '../../release/snapshot-presets.ts'
 import { isScratch, isWithin, type Old, type Part } from '../draft.ts'
-import { type Finding, missing, note, ok, some } from '../finding.ts'
+import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
 import { isJob } from '../job.ts'
-import { fatesOf } from '../mounts.ts'
+import { CODE, FILE, fatesOf, inImage } from '../mounts.ts'
 import { isFolder } from './data.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */
@@ -33,18 +33,57 @@ function looseFiles(old: Old): Finding[] {
   const held = fatesOf(old).filter(({ fate }) => fate !== 'source' && fate !== 'baked')
   const folders = [...held.map(({ target }) => target), ...(stage?.volumes ?? [])]
   const base = typeof spec['working_dir'] === 'string' ? spec['working_dir'] : (stage?.workdir ?? '/')
-  return Object.entries({ ...stage?.environment, ...spec.environment }).flatMap(([key, value]) => {
-    const text = value ?? ''
-    const named = SQLITE.exec(text)?.[1] ?? (!old.isWeb && isFolder(key, text) ? text : undefined)
+  const at = { where: where(service, 'environment'), confidence: 'likely' } as const
+  const isHeld = (path: string) => isScratch(path) || folders.some((one) => isWithin(path, one))
+  const all = Object.entries({ ...stage?.environment, ...spec.environment }).map(
+    ([key, value]) => [key, value ?? ''] as const,
+  )
+  const files = all.flatMap(([key, text]) => {
+    const named =
+      DATABASES.map((one) => one.exec(text)?.[1]).find(Boolean) ??
+      (!old.isWeb && isFolder(key, text) ? text : undefined)
     const path = posix.resolve(base, named ?? '')
-    if (!named || isScratch(path) || /^\/(usr|etc)\//.test(path) || folders.some((one) => isWithin(path, one)))
-      return []
-    return missing(
-      service,
-      `${key} names ${path}, which lies in no volume: every deploy would lose it`,
-      'where it has data, mount a volume at a folder of its own, and let it name a path there',
-      { where: where(service, 'environment'), confidence: 'likely' },
-    )
+    return !named || /^\/(usr|etc)\//.test(path) || isHeld(path) ? [] : [{ key, path }]
   })
+  // Whatever else lies there: what the image has is code, and names of files say that they are read.
+  const others = all.flatMap(([key, text]) => {
+    const [, path = ''] = INSIDE.exec(text) ?? []
+    const isKnown =
+      path === '' ||
+      DATABASES.some((one) => one.test(text)) ||
+      files.some((one) => one.key === key) ||
+      isWithin(base, path) ||
+      isHeld(path)
+    return isKnown || FILE.test(path) || CODE.test(path) || inImage(old, path).length > 0 ? [] : `${key}=${path}`
+  })
+  return [
+    ...files.map(({ key, path }) =>
+      missing(
+        service,
+        `${key} names ${path}, which lies in no volume: every deploy would lose it`,
+        'where it has data, mount a volume at a folder of its own, and let it name a path there',
+        at,
+      ),
+    ),
+    ...listFindings(
+      others.length > 0 &&
+        note(
+          service,
+          `${some(others)}: in no volume`,
+          'where the service writes there, mount a volume: every deploy would lose it',
+          {
+            ...at,
+            confidence: 'guess',
+          },
+        ),
+    ),
+  ]
 }
-const SQLITE = /^(?:(?:jdbc:)?sqlite3?(?:\+\w+)?:(?:\/\/\/)?|file:(?:\/\/)?)?([\w./-]+\.(?:db3?|sqlite3?))(?:\?.*)?$/i
+const DATABASES = [
+  /^(?:(?:jdbc:)?sqlite3?(?:\+\w+)?:(?:\/\/\/)?|file:(?:\/\/)?)?([\w./-]+\.(?:db3?|sqlite3?))(?:\?.*)?$/i,
+  // Databases of Java that lie in a file.
+  /^jdbc:(?:h2|hsqldb|derby):(?:file:|directory:)?(?!mem\b|tcp\b|ssl\b|zip\b)([\w./-]+)/i,
+]
+// Where applications lie in a container, and keep data.
+const INSIDE =
+  /^(?:[\w+]+:(?:\/\/)?)?(\/(?:app|code|data|home|mnt|opt|root|srv|storage|usr\/src|var|work\w*)\/[\w./-]+)$/

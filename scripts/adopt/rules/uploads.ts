@@ -4,7 +4,7 @@ import { filesIn, inFolder } from '../app.ts'
 import { argsOf, dockerfileOf } from '../build.ts'
 import { isWithin, type ServiceRule } from '../draft.ts'
 import { missing } from '../finding.ts'
-import { findUploads } from '../uploads.ts'
+import { findUploads, withMounts } from '../uploads.ts'
 
 /** Names the folders of uploads that a service beside the application keeps in no volume. */
 export const uploadsRule: ServiceRule = ({ tree, spec, stage, service, isWeb, server, where }) => {
@@ -14,17 +14,10 @@ export const uploadsRule: ServiceRule = ({ tree, spec, stage, service, isWeb, se
   const folder = posix.relative(posix.join(tree.root, tree.dir), build.context)
   const sources = inFolder(tree.sources, folder)
   const facts = parseDockerfile(text, argsOf(build), build.target)
-  // What is mounted over the image becomes a part of it.
-  const mounted = volumes.flatMap(({ type, source = '', target: to }) =>
-    type === 'bind' && isWithin(source, build.context)
-      ? { from: '', sources: [posix.relative(build.context, source) || '.'], to }
-      : [],
-  )
-  const own = facts.target && { ...facts.target, copies: [...mounted, ...facts.target.copies] }
   const found = findUploads({
     sources,
     files: filesIn(tree.files, folder),
-    facts: { ...facts, target: own },
+    facts: withMounts(facts, spec),
     workdir: stage.workdir,
   })
   const open = found.filter(
