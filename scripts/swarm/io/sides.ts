@@ -23,6 +23,7 @@ import type { Step } from '../../rollout/step.ts'
 import { overlay } from '../compile.ts'
 import { eachProxy, endHold, type Hold, holdRequests, taskContainers } from './hold.ts'
 import { isInSwarm } from './nodes.ts'
+import { handPortOver } from './port.ts'
 import { compileHere, type Rollouts, serve } from './serve.ts'
 import { stopServices } from './stop.ts'
 import { readServices, removeProject, removeService } from './swarm.ts'
@@ -73,10 +74,8 @@ export function fromComposeToSwarm(run: Rollouts, release: Release): Act[] {
     if (door) await connectContainer(door, edgeOf(release), `${PROXY}-of-compose`)
     await mustBeReached(async () => await problemThrough(proxy, release, setsOf(release)))
     await proxy.unhold(routedOf(release))
-    // Its port is free once it has ended; it answers what it has accepted.
-    await stopContainers(containers.filter(isProxy))
   }
-  const start = async () => await serve(run, await compileHere(run.config, release, run.cluster), release, handOver)
+  const start = () => startOnSwarm(run, release, handOver)
   return [
     { text: 'hold requests, and stop what Compose runs', act: stop },
     { text: 'start it on the swarm, let the requests go there, and hand the port over', act: start },
@@ -145,14 +144,15 @@ export async function serveByCompose(run: Rollouts, release: Release): Promise<v
   // What writes there ends before anything starts here.
   if (services.length > 0) await stopServices(PROJECT, serviceNames(release))
   const isProxy = ({ name }: { name: string }) => name === `${PROJECT}_${PROXY}`
-  for (const one of services.filter(isProxy)) await removeService(one)
-  // Its port must be free.
-  await waitFor(
-    async () => (await taskContainers(PROJECT, [PROXY])).length === 0,
-    60,
-    () => sleep(50),
-  )
-  await applyCompose(run, release)
+  const end = await handPortOver(run.config, release, async () => {
+    for (const one of services.filter(isProxy)) await removeService(one)
+    await waitFor(
+      async () => (await taskContainers(PROJECT, [PROXY])).length === 0,
+      60,
+      () => sleep(50),
+    )
+  })
+  await applyCompose(run, release).finally(end)
   await leaveOverlay(release)
   await removeProject(
     PROJECT,
@@ -163,9 +163,23 @@ export async function serveByCompose(run: Rollouts, release: Release): Promise<v
 
 /** Lets the swarm serve, and Compose on this engine nothing, whatever there is. */
 export async function serveBySwarm(run: Rollouts, release: Release): Promise<void> {
-  await stopContainers(await composeContainers(run.config.PROJECT))
-  await serve(run, await compileHere(run.config, release, run.cluster), release, () => endHold(run, routedOf(release)))
+  const { PROJECT } = run.config
+  await stopContainers((await composeContainers(PROJECT)).filter((one) => !isProxy(one)))
+  await startOnSwarm(run, release, () => endHold(run, routedOf(release)))
   await removeCompose(run, release)
+}
+
+// `served` comes before Compose's proxies end, and their port with them. They answer what they have accepted.
+async function startOnSwarm(run: Rollouts, release: Release, served: () => Promise<void>): Promise<void> {
+  const { config, cluster } = run
+  let end = async () => {}
+  const handOver = async () => {
+    await served()
+    const proxies = (await composeContainers(config.PROJECT)).filter(isProxy)
+    end = await handPortOver(config, release, () => stopContainers(proxies))
+  }
+  const compiled = await compileHere(config, release, cluster)
+  await serve(run, compiled, release, handOver).finally(() => end())
 }
 
 async function removeCompose({ config: { PROJECT } }: Rollouts, release: Release): Promise<void> {
