@@ -126,12 +126,14 @@ test('a snapshot of the swarm must be brought back by Compose, once what runs ha
   expect(await lines(FIRST)).toEqual(known)
 })
 
-test('10,000 lines that are written while all moves to the swarm and back must be there, and none twice', async () => {
+test('a move to the swarm and back must fail no request, and 10,000 lines be there, and none twice', async () => {
   const before = await lines(FIRST)
   const writing = writeAll(10_000)
+  const traffic = startTraffic(await swarm.urlOf(FIRST), { path: '/entries?limit=5' })
   expect(await must(FIRST, 'migrate', HERE)).toContain('deployed: 1.1.0')
   expect((await swarm.make(FIRST, 'deploy', COMPOSE)).stderr).toContain('the swarm runs')
   expect(await must(FIRST, 'migrate', COMPOSE)).toContain('deployed: 1.1.0')
+  expect((await traffic.stop()).failures).toEqual([])
   await writing
   const written = Array.from({ length: 10_000 }, (_, number) => `moved ${number}`)
   expect((await lines(FIRST)).toSorted()).toEqual([...before, ...written].sort())
