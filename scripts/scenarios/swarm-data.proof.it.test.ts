@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -16,6 +16,10 @@ const EXCLUSIVE = { ...DATA, APP_ROLLOUT: 'exclusive' }
 const HERE = { ...DATA, DATA_NODE: 'm1' }
 const COMPOSE = { ...HERE, ORCHESTRATOR: 'compose' }
 const must: TestSwarm['must'] = (...asked) => swarm.must(...asked)
+
+// A version that destroys the data, and ends.
+const DESTROYS = `CMD ["python", "-c", "import sqlite3; c = sqlite3.connect('/data/journal.db'); c.execute('delete from entries'); c.commit(); raise SystemExit(3)"]
+`
 
 const lines = async (node: number) => await readLines(await swarm.urlOf(node))
 async function write(node: number, text: string): Promise<void> {
@@ -35,7 +39,9 @@ beforeAll(async () => {
   writeFileSync(join(project.folder, 'secrets', 'backup-password'), 'marker-of-the-backup-password\n', { mode: 0o600 })
   const place = { BACKUP_REPOSITORY: repository, BACKUP_PASSWORD_FILE: 'secrets/backup-password' }
   for (const settings of [DATA, EXCLUSIVE, HERE, COMPOSE]) Object.assign(settings, place)
-  for (const version of ['1.0.1', '1.1.0']) {
+  const dockerfile = readFileSync(join(project.folder, 'sample-app/Dockerfile'), 'utf8')
+  for (const version of ['1.0.1', '1.1.0', '1.2.0']) {
+    if (version === '1.2.0') project.write('sample-app/Dockerfile', dockerfile + DESTROYS)
     await project.commit(version)
     await must(FIRST, 'build tag push')
   }
@@ -60,6 +66,16 @@ test('a new version must be rehearsed there, and its data go back with it', asyn
   await write(FIRST, 'of 1.1.0')
   expect(await must(SECOND, 'rollback', { ...DATA, DATA: 'restore' })).toContain('rolled back to 1.0.1')
   expect(await lines(SECOND)).toEqual(['kept'])
+})
+
+test('ON_FAILURE=restore-data must undo a version that destroys the data and fails, with them', async () => {
+  const env = { ...DATA, VERSION: '1.2.0', ON_FAILURE: 'restore-data', JSON: '1' }
+  const { stdout, stderr } = await swarm.make(FIRST, 'deploy', env)
+  expect(JSON.parse(stdout), stderr).toMatchObject({ outcome: 'rolled back with data' })
+  expect(await lines(SECOND)).toEqual(['kept'])
+  expect(await must(SECOND, 'history')).toMatch(
+    /deploy +1\.2\.0 +rolled back with data.*\n● .* restore +1\.0\.1 +restored/,
+  )
 })
 
 test('an exclusive deploy with a snapshot must fail no request on any node, and lose no line', async () => {

@@ -15,7 +15,8 @@ import { type Backup, releaseToBackUp, requireItsVolumes } from '../../rollout/i
 import { beginRun } from '../../rollout/io/run.ts'
 import { closeRunLog } from '../../state/io/run-log.ts'
 import { dataLabel, dataNodeOf, type Node, successorOf } from '../cluster.ts'
-import { rollOutOnSwarm } from './deploy.ts'
+import type { DataPlan } from './data.ts'
+import { type Done, rollOutOnSwarm } from './deploy.ts'
 import { changeNode, readCluster } from './nodes.ts'
 import type { Rollouts } from './serve.ts'
 import { beginOnNode, findAbsent, type Pending } from './snapshot.ts'
@@ -78,7 +79,7 @@ export async function restoreOnSwarm(
   target: 'restore' | 'rollback',
   base: Release,
   of?: (snapshot: Snapshot) => boolean,
-): Promise<void> {
+): Promise<Done> {
   const { config, cluster, ways } = run
   const { PROJECT, BACKUP_REPOSITORY, DATA_NODE } = config
   const moved = successorOf(cluster, PROJECT, DATA_NODE)
@@ -104,5 +105,25 @@ export async function restoreOnSwarm(
   }
   const release = withVolumes(base, { ...readCurrent(config.PROJECT), ...names })
   const there = moved ? { ...run, cluster: await readCluster() } : run
-  await rollOutOnSwarm(there, target, release, { snapshot: snapshot.id, modes: snapshot.modes, names })
+  const fill = { snapshot: snapshot.id, modes: snapshot.modes, names }
+  return await rollOutOnSwarm(there, { target, release, fill })
+}
+
+/**
+ * With ON_FAILURE=restore-data: puts the data of a snapshot back, and lets `from` serve over them. What was written since stays in the
+ * volumes of before. Gives false where nothing was saved, or that fails: then `from` serves over the data as they are.
+ */
+export async function putBackOnSwarm(run: Rollouts, from: Release, taken: DataPlan['taken']): Promise<boolean> {
+  const { config } = run
+  // What a failed version has left is not worth a snapshot.
+  const options = { ...config.options, force: new Set([...config.options.force, 'no-snapshot' as const]) }
+  try {
+    const snapshot = await taken()
+    if (snapshot)
+      await restoreOnSwarm({ ...run, config: { ...config, options } }, 'restore', from, ({ id }) => id === snapshot.id)
+    return snapshot !== undefined
+  } catch (error) {
+    log.error(`the data could not be put back: ${messageOf(error)}`)
+    return false
+  }
 }

@@ -1,7 +1,5 @@
 import { messageOf } from '../../cli/failure.ts'
-import { exec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
-import type { Config } from '../../config/io/read.ts'
 import { fillVolumes } from '../../data/io/fill.ts'
 import { clearLeftovers } from '../../data/io/repository.ts'
 import { requireVolumes } from '../../data/io/require-volumes.ts'
@@ -10,7 +8,6 @@ import { type Fill, shortSnapshot } from '../../data/snapshot.ts'
 import type { VerifiedSnapshot } from '../../data/snapshot-states.ts'
 import { PROXY } from '../../docker/compose-model.ts'
 import { resumeContainers } from '../../docker/io/containers.ts'
-import { logIn } from '../../registry/io/client.ts'
 import type { ReleaseEntry } from '../../release/history.ts'
 import type { Release } from '../../release/model.ts'
 import { rehearse } from '../../rollout/io/rehearse.ts'
@@ -20,7 +17,7 @@ import { dataLabel, takesTasks } from '../cluster.ts'
 import { planSafety } from '../safety.ts'
 import { endHold, type Hold, holdRequests, taskContainers } from './hold.ts'
 import type { Placed, Rollouts } from './serve.ts'
-import { beginOnNode, beside, findAbsent, type Pending } from './snapshot.ts'
+import { beginOnNode, beside, findAbsent, type Pending, pullAll } from './snapshot.ts'
 import { stopServices } from './stop.ts'
 
 /** The steps of a rollout, as its log names them. */
@@ -42,6 +39,8 @@ export type DataPlan = {
   readonly served: () => Promise<void>
   /** Once it serves. */
   readonly settle: () => Promise<void>
+  /** The snapshot of the data before the new version, read back; undefined where none was taken. */
+  readonly taken: () => Promise<VerifiedSnapshot | undefined>
   /** Once what served before is back. */
   readonly giveUp: () => Promise<void>
   readonly measures: () => Measures
@@ -88,6 +87,7 @@ export async function planData(run: Rollouts, about: About): Promise<DataPlan> {
   const { halted } = safety
   let hold: Hold | undefined
   let pending: Pending | undefined
+  let unread: Pending | undefined
   let verified: VerifiedSnapshot | undefined
   let measures = NOTHING
   const heldFor = (ms: number) => {
@@ -120,6 +120,13 @@ export async function planData(run: Rollouts, about: About): Promise<DataPlan> {
     hold = await holdRequests(run, fill ? routed : routed.filter((name) => halted.includes(name)))
     await stopServices(PROJECT, halted)
     await pending?.finish()
+    unread = pending
+  }
+  const taken = async () => {
+    const one = unread
+    unread = undefined
+    if (one) await verify(one)
+    return verified
   }
   return {
     steps: [...(copies ? [COPY] : []), ...(fill ? [FILL] : []), ...(halted.length > 0 ? [HALT] : []), ROLL_OUT],
@@ -145,17 +152,19 @@ export async function planData(run: Rollouts, about: About): Promise<DataPlan> {
     },
     served: async () => {
       await letGo()
-      if (pending) await verify(pending)
+      await taken()
     },
+    taken,
     settle: async () => {
       if (node !== undefined) await ways.on(node, () => settleVolumes(release))
-      for (const { key, name } of fill && copies ? from.volumes : [])
+      for (const { key, name } of (fill && from?.volumes) ?? [])
         if (fill?.names[key] !== undefined) log.note(`the data that were there before are in the volume ${name}`)
     },
     giveUp: async () => {
       pending?.giveUp()
       await letGo().catch((error: unknown) => log.error(`requests still wait: ${messageOf(error)}`))
-      if (verified) log.note(`the data as they were: make restore SNAPSHOT=${shortSnapshot(verified.id)}`)
+      const snapshot = await taken().catch((error: unknown) => log.warn(messageOf(error)))
+      if (snapshot) log.note(`the data as they were: make restore SNAPSHOT=${shortSnapshot(snapshot.id)}`)
       if (node !== undefined && hasData(about)) await ways.on(node, () => clearLeftovers(config)).catch(() => {})
     },
     measures: () => measures,
@@ -163,13 +172,6 @@ export async function planData(run: Rollouts, about: About): Promise<DataPlan> {
 }
 
 const hasData = ({ fill, from }: About) => fill !== undefined || (from?.volumes.length ?? 0) > 0
-
-// What is rehearsed, or loads a dump, has not run on that node yet.
-async function pullAll(config: Config, images: readonly string[]): Promise<void> {
-  const remote = [...new Set(images)].filter((image) => image.includes('@'))
-  const env = await logIn(config)
-  for (const image of remote) await exec(['docker', 'pull', '--quiet', image], { env })
-}
 
 /** Ends what a killed run has begun with data and requests, on all nodes. `serves` is the release that serves now. */
 export async function healData(run: Rollouts, { of }: RunLog, serves: Release | undefined): Promise<void> {

@@ -17,7 +17,7 @@ import { selfOf, warningsOf } from '../cluster.ts'
 import { judgeService, tasksOf } from '../judge.ts'
 import { addressOf } from '../status.ts'
 import { apply } from './apply.ts'
-import { healData, type Measures, NOTHING, planData, ROLL_OUT, type TakeStep } from './data.ts'
+import { type DataPlan, healData, type Measures, NOTHING, planData, ROLL_OUT, type TakeStep } from './data.ts'
 import { pruneImmutables } from './immutables.ts'
 import { readCluster } from './nodes.ts'
 import { takeRaft } from './raft.ts'
@@ -50,16 +50,19 @@ export const onSwarm: typeof withSwarm = (config, target, work) =>
     await work(run)
   })
 
-/**
- * Lets a release serve on the swarm, or what served before: a failure of one service takes all of them back. `fill` puts a
- * snapshot's data into new volumes first.
- */
-export async function rollOutOnSwarm(
-  rollouts: Rollouts,
-  target: 'deploy' | 'rollback' | 'restore',
-  release: Release,
-  fill?: Fill,
-): Promise<void> {
+type Asked = {
+  readonly target: 'deploy' | 'rollback' | 'restore'
+  readonly release: Release
+  /** Puts a snapshot's data into new volumes first. */
+  readonly fill?: Fill
+  /** With ON_FAILURE=restore-data: lets what served before serve over the data of a snapshot. Gives whether it does. */
+  readonly putBack?: (rollouts: Rollouts, from: Release, taken: DataPlan['taken']) => Promise<boolean>
+}
+/** How a rollout has ended, and what served before. */
+export type Done = { readonly entry: ReleaseEntry; readonly from: Release | undefined }
+
+/** Lets a release serve on the swarm, or what served before: a failure of one service takes all of them back. */
+export async function rollOutOnSwarm(rollouts: Rollouts, { target, release, fill, putBack }: Asked): Promise<Done> {
   const { config, cluster, push } = rollouts
   const { PROJECT, options } = config
   const compiled = await compileHere(config, release, cluster)
@@ -68,7 +71,7 @@ export async function rollOutOnSwarm(
   const end = ending(rollouts, { target, release, from: from?.id ?? '', started: Date.now() })
   const changes = changesOf(compiled, services)
   const isSame = changes.every(({ what }) => what === 'keep')
-  if (isSame && from?.id === release.id) return report(rollouts, await end('unchanged'), from)
+  if (isSame && from?.id === release.id) return { entry: await end('unchanged'), from }
   const data = await planData(rollouts, { target, release, from, fill, compiled, changes })
   saveRelease(release)
   catchSignals()
@@ -81,20 +84,27 @@ export async function rollOutOnSwarm(
     await work()
     await run.hook(number, 'after')
   }
+  let wrote = false
   try {
     await data.prepare(step)
-    await step(ROLL_OUT, () => serve(rollouts, compiled, release, data.served))
+    await step(ROLL_OUT, async () => {
+      wrote = true
+      await serve(rollouts, compiled, release, data.served)
+    })
     await data.settle()
   } catch (error) {
     const signal = answerSignal()
     log.warn(`${messageOf(signal ?? error)}: back to ${from?.image.version ?? 'nothing'}`)
     // Where another run has taken the lock since, or the managers are out of reach, nothing may be undone from here.
     await push()
-    const outcome = await goBack(rollouts, from, signal ? 'abandoned' : 'rolled back', data.giveUp)
+    const outcome =
+      wrote && from && (await putBack?.(rollouts, from, data.taken))
+        ? 'rolled back with data'
+        : await goBack(rollouts, from, signal ? 'abandoned' : 'rolled back', data.giveUp)
     throw failureOf(signal ?? error, await end(outcome, messageOf(signal ?? error), data.measures()), from)
   }
   // It serves: nothing that fails from here on may undo it.
-  report(rollouts, await end('deployed', '', data.measures()), from)
+  return { entry: await end('deployed', '', data.measures()), from }
 }
 
 type About = { readonly target: string; readonly release: Release; readonly from: string; readonly started: number }
@@ -155,7 +165,8 @@ async function recover(rollouts: Rollouts, runLog: RunLog): Promise<void> {
   await end(outcome, finishes ? '' : 'the run was killed')
 }
 
-function report({ config, cluster }: Rollouts, entry: ReleaseEntry, from: Release | undefined): void {
+/** Prints how a rollout has ended. */
+export function report({ config, cluster }: Rollouts, { entry, from }: Done): void {
   const self = selfOf(cluster)
   printResult(config, entry, renderEntryAt(entry, self ? addressOf(config, self) : ''))
   if (entry.outcome !== 'deployed') return

@@ -17,8 +17,8 @@ import { takeLock } from '../../state/io/lock.ts'
 import { readRunLog } from '../../state/io/run-log.ts'
 import { changesOf } from '../changes.ts'
 import { renderSwarmStatus, swarmStatus } from '../status.ts'
-import { atData, backUpOnSwarm, restoreOnSwarm } from './back-up.ts'
-import { onSwarm, rollOutOnSwarm } from './deploy.ts'
+import { atData, backUpOnSwarm, putBackOnSwarm, restoreOnSwarm } from './back-up.ts'
+import { onSwarm, report, rollOutOnSwarm } from './deploy.ts'
 import { findMissing, mendMembers } from './members.ts'
 import { migrateToSwarm } from './migrate.ts'
 import { pruneOnSwarm } from './prune.ts'
@@ -28,13 +28,15 @@ import { requireNotByCompose } from './sides.ts'
 import { readServices, removeProject } from './swarm.ts'
 
 type Door = (config: Config) => Promise<void>
+const onFailure = ({ ON_FAILURE }: Config) => (ON_FAILURE === 'restore-data' ? { putBack: putBackOnSwarm } : {})
 
 const deploy: Door = async (config) => {
   await requireNotByCompose(config.PROJECT)
   await takeLock(config, 'deploy')
-  await onSwarm(config, 'deploy', async (rollouts) =>
-    rollOutOnSwarm(rollouts, 'deploy', await resolveRelease(config, { keep: true })),
-  )
+  await onSwarm(config, 'deploy', async (rollouts) => {
+    const release = await resolveRelease(config, { keep: true })
+    report(rollouts, await rollOutOnSwarm(rollouts, { target: 'deploy', release, ...onFailure(config) }))
+  })
 }
 
 const rollback: Door = async (config) => {
@@ -44,9 +46,12 @@ const rollback: Door = async (config) => {
   await onSwarm(config, 'rollback', async (rollouts) => {
     const isKept = (entry: { release: string }) => hasRelease(PROJECT, entry.release)
     const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, false)
-    const release = loadRelease(PROJECT, entry.release)
-    if (withData) await restoreOnSwarm(rollouts, 'rollback', release, holdsDataOf(entry))
-    else await rollOutOnSwarm(rollouts, 'rollback', overCurrentVolumes(PROJECT, release))
+    const kept = loadRelease(PROJECT, entry.release)
+    const release = overCurrentVolumes(PROJECT, kept)
+    const done = withData
+      ? await restoreOnSwarm(rollouts, 'rollback', kept, holdsDataOf(entry))
+      : await rollOutOnSwarm(rollouts, { target: 'rollback', release, ...onFailure(config) })
+    report(rollouts, done)
   })
 }
 
@@ -63,7 +68,7 @@ const restore: Door = async (config) => {
       throw new Failure('no release was deployed here that could run over the data', {
         next: 'make deploy, then: make restore',
       })
-    await restoreOnSwarm(rollouts, 'restore', release)
+    report(rollouts, await restoreOnSwarm(rollouts, 'restore', release))
   })
 }
 

@@ -1,6 +1,7 @@
 import { messageOf } from '../../cli/failure.ts'
-import { tryExec } from '../../cli/io/exec.ts'
+import { exec, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
+import type { Config } from '../../config/io/read.ts'
 import { beginSnapshot } from '../../data/io/begin-snapshot.ts'
 import { finishSnapshot } from '../../data/io/finish-snapshot.ts'
 import { verifySnapshot } from '../../data/io/verify.ts'
@@ -8,6 +9,7 @@ import type { FinishedSnapshot, VerifiedSnapshot } from '../../data/snapshot-sta
 import { pauseContainers, resumeContainers } from '../../docker/io/containers.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { HELPER_LIMITS } from '../../docker/limits.ts'
+import { logIn } from '../../registry/io/client.ts'
 import type { Release } from '../../release/model.ts'
 import { overlay } from '../compile.ts'
 import { hostPaths, modesOf, pausedFor } from '../safety.ts'
@@ -46,6 +48,13 @@ export async function findAbsent(release: Release, all = false): Promise<string 
     if (exitCode !== 0) return source
   }
   return undefined
+}
+
+/** Pulls images to the engine that is worked on: what is rehearsed, or loads a dump, has not run there yet. */
+export async function pullAll(config: Config, images: readonly string[]): Promise<void> {
+  const remote = [...new Set(images)].filter((image) => image.includes('@'))
+  const env = await logIn(config)
+  for (const image of remote) await exec(['docker', 'pull', '--quiet', image], { env })
 }
 
 /** A snapshot that waits for its moment; `verify` reads it back after that. */
