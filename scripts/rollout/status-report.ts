@@ -80,16 +80,18 @@ const stateOf = (container: ContainerState): string => {
 }
 
 /** The status as a table, and the next command where something is wrong. `now` in milliseconds. */
-export function renderStatus(status: Status, now: number): string {
-  const { run, last, maintenance } = status
-  const notes = [
+export const renderStatus = (status: Status, now: number): string =>
+  [renderContainers(status, now), ...renderNotes(status, now)].join('\n')
+
+/** What is to be said of a project beside its containers: maintenance, the last rollout where it failed, and the run in progress. */
+export function renderNotes({ run, last, maintenance }: Pick<Status, 'run' | 'last' | 'maintenance'>, now: number) {
+  return [
     maintenance &&
       `maintenance since ${maintenance.since} by ${maintenance.by}: ${sayHold(maintenance.hold, 'its page')}\n  next: make maintenance ON=0`,
     last &&
       `last ${last.target}: ${last.version} ${last.outcome} ${renderAge(now - Date.parse(last.at))} ago (${last.because})`,
     run && renderRun(run, now),
-  ]
-  return [renderContainers(status, now), ...notes.filter(Boolean)].join('\n')
+  ].filter(Boolean)
 }
 
 const renderRun = ({ target, version, by, since, step, number, of }: RunLog, now: number): string =>

@@ -1,4 +1,5 @@
 import { renderTable } from '../cli/table.ts'
+import { PROXY } from '../docker/compose-model.ts'
 import { VERSION_LABEL } from '../docker/labels.ts'
 import type { ReleaseEntry } from '../release/history.ts'
 import type { Row, Status } from '../rollout/status-report.ts'
@@ -11,7 +12,7 @@ export const addressOf = ({ PORT }: { readonly PORT: number }, { address }: Node
 /** What runs of a project on a swarm. */
 export type SwarmStatus = {
   readonly project: string
-  readonly outcome: 'serving' | 'not serving' | 'nothing runs'
+  readonly outcome: Status['outcome']
   readonly services: readonly {
     readonly name: string
     readonly version: string
@@ -41,16 +42,20 @@ export function swarmStatus(
       says: verdict.state === 'ready' ? 'runs' : verdict.state === 'waiting' ? verdict.waits : verdict.reason,
     }
   })
-  const up = rows.every(({ running, replicas }) => running >= replicas)
-  return { project, outcome: rows.length === 0 ? 'nothing runs' : up ? 'serving' : 'not serving', services: rows }
+  const whole = rows.every(({ running, replicas }) => running >= replicas)
+  const runs = (isProxy: boolean) => rows.some(({ name, running }) => (name === PROXY) === isProxy && running > 0)
+  const serves = runs(true) && runs(false)
+  return { project, outcome: !serves ? 'down' : whole ? 'serving' : 'degraded', services: rows }
 }
 
+/** The same as a table, and the next command where something is wrong. */
 export function renderSwarmStatus({ project, outcome, services }: SwarmStatus): string {
   if (services.length === 0) return `${project}: nothing runs\n  next: make deploy`
   const rows = services.map(({ name, version, running, replicas, nodes, says }) => [
     ...[name, version, `${running}/${replicas}`, nodes.join(', '), says],
   ])
-  return `${renderTable(['SERVICE', 'VERSION', 'TASKS', 'NODES', 'STATE'], rows)}\n\n${project}: ${outcome}`
+  const table = renderTable(['SERVICE', 'VERSION', 'TASKS', 'NODES', 'STATE'], rows, 2)
+  return `${project}: ${outcome}\n${table}${outcome === 'serving' ? '' : '\n  next: make logs, then make deploy'}`
 }
 
 /** The same for the report: each task that runs or has failed is a row. `container` says on which node. */
@@ -80,7 +85,7 @@ export function statusOf(
   )
   return {
     ...{ project, isNew: history.length === 0, containers, maintenance: undefined, run: undefined },
-    outcome: outcome === 'serving' ? 'serving' : outcome === 'not serving' ? 'degraded' : 'down',
+    outcome,
     last: history.at(-1)?.because ? history.at(-1) : undefined,
   }
 }

@@ -13,6 +13,7 @@ import { hasRelease, loadRelease } from '../../release/io/render.ts'
 import { reportBackup } from '../../rollout/io/back-up.ts'
 import { endGuard } from '../../rollout/io/guard.ts'
 import { overCurrentVolumes, resolveRelease } from '../../rollout/io/resolve.ts'
+import { renderNotes } from '../../rollout/status-report.ts'
 import { takeLock } from '../../state/io/lock.ts'
 import { readRunLog } from '../../state/io/run-log.ts'
 import { changesOf } from '../changes.ts'
@@ -91,7 +92,10 @@ const status: Door = async (config) => {
     })
   const { cluster, services, tasks } = await readServices(PROJECT)
   const found = swarmStatus(PROJECT, cluster, services, tasks, Date.now())
-  printResult(config, found, renderSwarmStatus(found))
+  const last = readReleases(PROJECT).at(-1)
+  const notes = { last: last?.because ? last : undefined, run: readRunLog(PROJECT), maintenance: undefined }
+  const lines = [renderSwarmStatus(found), ...renderNotes(notes, Date.now())]
+  printResult(config, { ...found, last: notes.last, run: notes.run }, lines.join('\n'))
   await endGuard()
 }
 
