@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgeService, type Running, type Task, taskOf } from './judge.ts'
+import { describeTasks, judgeService, type Running, type Task, taskOf } from './judge.ts'
 
 const NOW = 100_000
 const service = (over: Partial<Running> = {}): Running => ({
@@ -28,7 +28,7 @@ test('a service must be ready once all of its tasks run, are of its definition, 
   })
   expect(judge([task(), task({ state: 'preparing' })])).toEqual({
     state: 'waiting',
-    waits: 'journal_app: 1 of 2 run, others are preparing',
+    waits: '1 of 2 run',
   })
   expect(judge([task(), task(), task({ definition: 'old', wanted: 'shutdown' })])).toMatchObject({ state: 'waiting' })
   expect(judge([task(), task()], { update: { state: 'updating', message: '' } })).toMatchObject({ state: 'waiting' })
@@ -79,4 +79,16 @@ test('a task must be read from what the engine says', () => {
     }),
   ).toEqual(task({ slot: 2, state: 'failed', error: 'exit', status: 3 }))
   expect(taskOf({})).toMatchObject({ state: '', at: 0, definition: undefined })
+})
+
+test('what each task does must be said by its service, its number and its node', () => {
+  const tasks = [
+    ...[task(), task({ slot: 2, state: 'starting' }), task({ slot: undefined, node: undefined, state: 'pending' })],
+    ...[task({ wanted: 'shutdown' }), task({ slot: 3, state: 'failed', error: 'exit 3' })],
+    task({ state: 'shutdown', at: NOW - 20_000 }),
+  ]
+  expect(describeTasks('app', tasks, { n: 'm2' }, NOW - 10_000)).toEqual({
+    underWay: ['app.2 on m2 starting', 'app pending', 'app.1 on m2 ending'],
+    ended: ['app.3 on m2 failed: exit 3'],
+  })
 })

@@ -62,13 +62,32 @@ export function judgeService(service: Running, tasks: readonly Task[], since: nu
   const running = own.filter(isUp)
   const old = tasks.filter((task) => task.definition !== definition && task.state === 'running')
   if (running.length >= replicas && old.length === 0 && update?.state !== 'updating') return { state: 'ready' }
-  const others = own.filter(({ wanted, state }) => wanted === 'running' && state !== 'running')
-  const states = [...new Set(others.map(({ state }) => state))].join(', ')
+  return { state: 'waiting', waits: `${running.length} of ${replicas} run` }
+}
+
+const OVER = [...ENDED, 'complete', 'shutdown', 'remove']
+/**
+ * What each task of a service does that does not simply run: those that are on their way, and those that have ended since then.
+ * `nodes` are their names by id.
+ */
+export function describeTasks(
+  name: string,
+  tasks: readonly Task[],
+  nodes: Readonly<Record<string, string>>,
+  since: number,
+) {
+  const say = ({ slot, node = '', state, error }: Task) =>
+    [slot ? `${name}.${slot}` : name, ...(node ? ['on', nodes[node] ?? node] : []), DOES[state] ?? state]
+      .join(' ')
+      .concat(error && `: ${error}`)
+  const others = tasks.filter((task) => !isUp(task))
   return {
-    state: 'waiting',
-    waits: `${name}: ${running.length} of ${replicas} run${states && `, others are ${states}`}`,
+    underWay: others.filter(({ state }) => !OVER.includes(state)).map(say),
+    ended: others.filter(({ state, at }) => OVER.includes(state) && at >= since).map(say),
   }
 }
+// One that runs, and is not to go on.
+const DOES: Readonly<Record<string, string>> = { running: 'ending', shutdown: 'ended', complete: 'ended' }
 
 /** A value that changes with each move of the tasks: where nothing moves for long, nothing will. */
 export const movesOf = (tasks: readonly Task[]): string =>

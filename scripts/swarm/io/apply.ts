@@ -6,7 +6,7 @@ import type { Config } from '../../config/io/read.ts'
 import { PROXY } from '../../docker/compose-model.ts'
 import { changesOf } from '../changes.ts'
 import type { Compiled } from '../compile.ts'
-import { judgeService, movesOf, tasksOf } from '../judge.ts'
+import { describeTasks, judgeService, movesOf, tasksOf } from '../judge.ts'
 import type { Spec } from '../service-spec.ts'
 import { ensureImmutables } from './immutables.ts'
 import { requireRaft } from './raft.ts'
@@ -50,16 +50,27 @@ async function converge(
 ): Promise<void> {
   let moves = ''
   let moved = Date.now()
+  const said = new Set<string>()
   for (;;) {
     checkSignals()
     requireRaft()
-    const { services, tasks } = await readServices(project)
+    const { cluster, services, tasks } = await readServices(project)
     const own = services.filter(({ name }) => specs.some(({ Name }) => Name === name))
     const verdicts = own.map((one) => judgeService(one, tasksOf(one, tasks), since, Date.now()))
     const failed = verdicts.find(({ state }) => state === 'failed')
     const next = 'correct it, then: make ship'
+    const nodes = Object.fromEntries(cluster.nodes.map(({ id, name }) => [id, name]))
+    const waits = own.flatMap((one, index) => {
+      const name = one.name.slice(project.length + 1)
+      const { underWay, ended } = describeTasks(name, tasksOf(one, tasks), nodes, since)
+      for (const line of [...underWay, ...ended].filter((line) => !said.has(line))) {
+        said.add(line)
+        log.detail(line)
+      }
+      const verdict = verdicts[index]
+      return verdict?.state === 'waiting' ? [[`${name} ${verdict.waits}`, ...underWay].join(', ')] : []
+    })
     if (failed?.state === 'failed') throw new Failure(failed.reason, { next })
-    const waits = verdicts.flatMap((one) => (one.state === 'waiting' ? [one.waits] : []))
     if (waits.length === 0 && own.length === specs.length) return
     log.waits(waits.join('; '))
     const now = movesOf(tasks)
