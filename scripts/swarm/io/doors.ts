@@ -2,7 +2,7 @@ import { Failure } from '../../cli/failure.ts'
 import { attach } from '../../cli/io/attach.ts'
 import { log } from '../../cli/io/log.ts'
 import { printResult } from '../../cli/io/result.ts'
-import type { Config } from '../../config/io/read.ts'
+import { type Config, wantsJson } from '../../config/io/read.ts'
 import { reportSnapshots } from '../../data/io/report-snapshots.ts'
 import { listSnapshots } from '../../data/io/repository.ts'
 import { holdsDataOf } from '../../data/snapshot.ts'
@@ -82,7 +82,8 @@ const snapshots: Door = async (config) => {
 }
 
 const status: Door = async (config) => {
-  const { PROJECT } = config
+  const { PROJECT, options } = config
+  if (options.watch) throw new Failure('status does not watch a swarm yet', { next: 'watch make status' })
   await pullLedger(PROJECT)
   // What a killed run has left is finished or undone, and members that proxies have lost are found again. A run that is alive is named.
   if (readRunLog(PROJECT) || (await findMissing(config)).length > 0)
@@ -110,7 +111,7 @@ const plan: Door = async (config) => {
   const release = await resolveRelease(config, { keep: false })
   const { cluster, services } = await readServices(config.PROJECT)
   const changes = changesOf(await compileHere(config, release, cluster), services)
-  const lines = changes.map(({ name, what }) => `${what.padEnd(8)}${name}`)
+  const lines = changes.map(({ name, what }) => `${what.padEnd(8)}${name.slice(config.PROJECT.length + 1)}`)
   printResult(
     config,
     { version: release.image.version, changes },
@@ -119,16 +120,19 @@ const plan: Door = async (config) => {
 }
 
 const logs: Door = async (config) => {
-  const { service = 'app', follow: follows } = config.options
-  await attach([
-    'docker',
-    'service',
-    'logs',
-    '--tail',
-    '200',
-    ...(follows ? ['--follow'] : []),
-    `${config.PROJECT}_${service}`,
-  ])
+  const { PROJECT, options } = config
+  const all = (await readServices(PROJECT)).services.map(({ name }) => name.slice(PROJECT.length + 1))
+  const wanted = all.filter((name) => options.service === undefined || name === options.service)
+  if (all.length === 0) throw new Failure(`nothing of ${PROJECT} is on this swarm`, { next: 'make ship' })
+  if (wanted.length === 0)
+    throw new Failure(
+      `SERVICE=${JSON.stringify(options.service)} is not a service of this project; its services are ${all.join(', ')}`,
+      { next: 'run the command again with one of those' },
+    )
+  const asked = ['--tail', '100', ...(options.follow ? ['--follow'] : []), ...(wantsJson() ? ['--raw'] : [])]
+  // Docker's client shows one service at a time.
+  const each = 'for one; do docker service logs $0 "$one" & done; wait'
+  await attach(['bash', '-c', each, asked.join(' '), ...wanted.map((name) => `${PROJECT}_${name}`)])
 }
 
 const down: Door = async (config) => {
