@@ -37,9 +37,7 @@ export type ProxyState = {
 
 /** The file in which the proxy keeps which set is live, so that it knows after a restart. */
 export const LIVE_FILE = '/usr/local/etc/haproxy/live.map'
-/**
- * The variable that says whether requests of a service wait. A variable's name takes no dash, a service's name no dot.
- */
+/** The variable that says whether requests of a service wait. Its name takes no dash, a service's name no dot. */
 export const holdVariable = (service: string): string => `proc.hold_${service.replaceAll('-', '.')}`
 const FORCED_DRAIN = 0x08
 
@@ -126,9 +124,7 @@ export function renderConfig(proxy: ProxySettings, routes: readonly Route[], set
   const live = `  http-request set-var(txn.live) var(txn.service),map_str(${LIVE_FILE},blue)`
   const rules = [...ordered.flatMap(routeRules), ...ordered.map((route) => holdRule(route, hold)), live]
   const use = ordered.flatMap(useRules)
-  const lanes = template.includes(BODY_RULES)
-    ? [...ordered.flatMap(waitRules), USE_LANE, ...ordered.flatMap(laneRules)]
-    : []
+  const lanes = template.includes(BODY_RULES) ? [USE_LANE, ...ordered.flatMap(laneRules)] : []
   const members = ordered.flatMap(({ service }) =>
     (['blue', 'green'] as const).flatMap((color) => {
       const endpoint = sets[service]?.[color]
@@ -154,19 +150,17 @@ const bytesOf = (size: string) => Number.parseInt(size, 10) * 1024 ** ('kmg'.ind
 const BODY_RULES = '  # @BODY_RULES'
 // `has_eom`: the whole request is here. An application that does not say how many threads it has is not short of them.
 const USE_LANE = '  use_backend %[var(txn.service)]-bodies if !{ internal.htx.has_eom }'
-const laneRules = ({ service, threads }: Route): string[] =>
-  threads === undefined ? [] : [`  use_backend ${service}-bodies if ${isFor(service)} { var(txn.large) -m bool }`]
-
 // While others wait for a thread, whoever takes nothing of an answer for some seconds loses it.
-function waitRules({ service, threads }: Route): string[] {
+function laneRules({ service, threads }: Route): string[] {
+  if (threads === undefined) return []
   const queues = [`${service}-bodies`, aliasOf(service, 'blue'), aliasOf(service, 'green')]
-  return threads === undefined
-    ? []
-    : queues.map((queue) => `  http-response set-timeout client 3s if ${isFor(service)} { queue(${queue}) gt 0 }`)
+  return [
+    ...queues.map((queue) => `  http-response set-timeout client 3s if ${isFor(service)} { queue(${queue}) gt 0 }`),
+    `  use_backend ${service}-bodies if ${isFor(service)} { var(txn.large) -m bool }`,
+  ]
 }
 
-// Requests whose bodies are still coming take at most half of the threads. The others wait, and go in the order of their
-// priority.
+// What keeps a thread for long takes at most half of the threads. The rest of it waits, in the order of its priority.
 function laneOf({ service, replicas, threads = 32 }: Route): string[] {
   const most = Math.max(1, Math.floor(threads / 2)) * replicas
   const server = `  server lane unix@/run/haproxy/bodies.sock no-check maxconn ${most}`
