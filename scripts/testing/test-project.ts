@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Executed, exec, tryExec } from '../cli/io/exec.ts'
 import { checkSignals } from '../cli/io/interrupt.ts'
@@ -32,15 +32,23 @@ export class TestProject implements AsyncDisposable {
     const { stdout } = await exec(['git', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
       quiet: true,
     })
-    // With their times: the bundled doors are used while no source is newer.
-    for (const file of new Set(stdout.split('\0').filter(Boolean)))
-      cpSync(file, join(folder, file), { recursive: true, force: true, preserveTimestamps: true })
+    // With their times: the bundled doors are used while no source is newer. One that was removed has no file.
+    const files = [...new Set(stdout.split('\0').filter((file) => file !== '' && existsSync(file)))]
+    await exec(['cp', '--archive', '--parents', `--target-directory=${folder}`, '--', ...files], { quiet: true })
     cpSync('compose/images/lock.json', join(folder, 'compose/images/lock.json'))
     // The checkout needs its own node_modules: a toolkit container mounts nothing else. Hard links cost nothing.
     await exec(['cp', '--archive', '--link', 'node_modules', folder], { quiet: true })
     const project = new TestProject(run, folder, await freePorts())
     await project.git('init', '--quiet', '--initial-branch', 'main')
+    // The objects of this checkout are lent for the first commit, and then packed: to compress all files anew takes longer.
+    const lent = join(folder, '.git/objects/info/alternates')
+    const { stdout: objects } = await exec(['git', 'rev-parse', '--path-format=absolute', '--git-path', 'objects'], {
+      quiet: true,
+    })
+    writeFileSync(lent, objects)
     await project.commit('1.0.0')
+    await project.git('repack', '-a', '-d', '--quiet')
+    rmSync(lent)
     return project
   }
 
