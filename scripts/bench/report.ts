@@ -49,7 +49,17 @@ export type Deploys = {
   readonly loads: readonly Load[]
 }
 /** Median wall times in milliseconds: of `make status` and a bare container, and of an unchanged `make build` and buildx. */
-export type Hops = { readonly status: number; readonly run: number; readonly build: number; readonly buildx: number }
+export type Hops = {
+  readonly status: number
+  readonly run: number
+  readonly build: number
+  readonly buildx: number
+  /** Parts of the way: Make with nothing to run, the shell with a bare container, and the targets inside of theirs. */
+  readonly read: number
+  readonly shell: number
+  readonly statusInside: number
+  readonly buildInside: number
+}
 /** Requests in a second, and how long the slowest of a hundred takes, in milliseconds. */
 export type Way = { readonly rate: number; readonly p99: number; readonly failed: number }
 /** Requests to the project's proxy alone, and over TLS through the gate. */
@@ -91,14 +101,35 @@ function renderTrace({ rollout, wall, steps }: Trace): string {
 }
 
 /** Renders the way from a command to its answer as a table. */
-export function renderHops({ status, run, build, buildx }: Hops): string {
+export function renderHops(hops: Hops): string {
+  const { status, run, build, buildx } = hops
   const rows = [
     ['docker run --rm, nothing to do', '1.00 ×', ''],
     ['make status', `${(status / run).toFixed(2)} ×`, '1.15 ×'],
     ['docker buildx build, unchanged', '1.00 ×', ''],
     ['make build, unchanged', `${(build / buildx).toFixed(2)} ×`, '1.5 ×'],
   ]
-  return renderTable(['FROM A COMMAND TO ITS ANSWER', 'RATIO', 'AT MOST'], rows)
+  return [renderTable(['FROM A COMMAND TO ITS ANSWER', 'RATIO', 'AT MOST'], rows), renderWay(hops)].join('\n\n')
+}
+
+// docs/decisions/0028 says why each part must be.
+function renderWay({ status, build, run, read, shell, statusInside, buildInside }: Hops): string {
+  const parts = [
+    ['Make reads its rules', read, read],
+    ["the shell finds the caller's surroundings", shell - run, shell - run],
+    ['the engine starts a container, and removes it', run, run],
+    ['Make, Node and the work in the container', statusInside, buildInside],
+  ] as const
+  const rest = (whole: number, column: 1 | 2) => whole - parts.reduce((sum, part) => sum + part[column], 0)
+  const rows = [
+    ...parts,
+    ['all else: is the image there, is the run alive', rest(status, 1), rest(build, 2)],
+    ['the whole', status, build],
+  ] as const
+  return renderTable(
+    ['WHERE THE TIME GOES', 'MAKE STATUS', 'MAKE BUILD'],
+    rows.map(([what, ...times]) => [what, ...times.map((ms) => `${Math.round(ms)} ms`)]),
+  )
 }
 
 /** Renders what the gate costs as a table. */

@@ -28,16 +28,28 @@ export async function measureHops(project: TestProject): Promise<Hops> {
       quiet: true,
     })
   log.step(`${TURNS} times make status and docker run --rm, in turn`, 'the way from a command to its answer')
-  const [status, run] = await inTurn(() => make('status'), bare)
+  const shell = () =>
+    exec(['bash', 'scripts/setup/toolkit.sh', 'run', 'true'], { cwd: project.folder, quiet: true, env })
+  const [status = 0, run = 0, read = 0, throughShell = 0, statusInside = 0] = await inTurn([
+    () => make('status'),
+    bare,
+    () => exec(['make', '--dry-run', 'status'], { cwd: project.folder, quiet: true, env }),
+    shell,
+    () => project.must('status'),
+  ])
   log.step(`${TURNS} times make build and docker buildx build, in turn`, 'nothing has changed')
-  const [build, plain] = await inTurn(() => make('build'), buildx)
-  return { status, run, build, buildx: plain }
+  const [build = 0, plain = 0, buildInside = 0] = await inTurn([
+    () => make('build'),
+    buildx,
+    () => project.must('build'),
+  ])
+  return { status, run, build, buildx: plain, read, shell: throughShell, statusInside, buildInside }
 }
 
-// Both in turn, so that a busy moment of the host counts for both. The first of each is not counted.
-async function inTurn(one: () => Promise<unknown>, other: () => Promise<unknown>): Promise<[number, number]> {
-  const taken: [number[], number[]] = [[], []]
+// All in turn, so that a busy moment of the host counts for all. The first of each is not counted.
+async function inTurn(runs: readonly (() => Promise<unknown>)[]): Promise<number[]> {
+  const taken = runs.map((): number[] => [])
   for (let turn = 0; turn <= TURNS; turn++)
-    for (const [index, run] of [one, other].entries()) taken[index as 0 | 1].push(await timed(run))
-  return [median(taken[0].slice(1)), median(taken[1].slice(1))]
+    for (const [index, run] of runs.entries()) taken[index]?.push(await timed(run))
+  return taken.map((times) => median(times.slice(1)))
 }
