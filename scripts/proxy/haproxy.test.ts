@@ -229,3 +229,15 @@ test('a slot whose port is another one now must be forgotten by a reload, and no
   const config = renderConfig(settings, [], ports)
   expect(execFileSync('awk', [keptStates(config)], { input, encoding: 'utf8' })).toBe(kept.join(''))
 })
+
+// docs/security.md promises it of both, and the gate's removal would hide what the proxy beside it lets through.
+test.each(['compose/proxy/haproxy.cfg', 'compose/gate/haproxy.cfg'])(
+  '%s must take away whatever a client says of where it comes from',
+  (file) => {
+    const removed = [...readFileSync(file, 'utf8').matchAll(/^ +http-request del-header (\S+)/gm)].map(
+      ([, name]) => name,
+    )
+    const lies = ['forwarded', '_', 'proxy', 'x-client-ip', 'true-client-ip', 'x-forwarded-', 'x-real-ip']
+    expect(removed).toEqual(expect.arrayContaining(lies))
+  },
+)

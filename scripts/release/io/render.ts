@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
-import { exec, hasTimedOut, lastWord, tryExec } from '../../cli/io/exec.ts'
+import { type Executed, exec, hasTimedOut, lastWord, tryExec } from '../../cli/io/exec.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
@@ -78,11 +78,13 @@ export const readBuilds = async (config: Config): Promise<Builds> =>
 
 /** The images that a release under this resolved Compose file is built of. */
 export async function buildsOf(config: Config, compose: ComposeModel): Promise<Builds> {
-  const project = process.cwd()
+  top ??= tryExec(['git', 'rev-parse', '--show-toplevel'], { quiet: true })
+  const [project, { stdout, exitCode }] = [process.cwd(), await top]
   // A bundle is no repository.
-  const { stdout, exitCode } = await tryExec(['git', 'rev-parse', '--show-toplevel'], { quiet: true })
   return planBuilds(compose, config, { project, top: exitCode === 0 ? stdout.trim() : project })
 }
+// Asked once: it does not change during a run.
+let top: Promise<Executed> | undefined
 
 // The Compose files of this environment: those of APP_COMPOSE, which lie in the project or else in the toolkit, then the `app.ENV.yaml` beside each `app.yaml`, which adds to it.
 function composeFiles({ APP_COMPOSE, ENV }: Config): string[] {

@@ -131,6 +131,7 @@ export async function readOriginUrl(): Promise<string> {
 
 /** How many commits lead from one to another; undefined where this checkout does not know both. */
 export async function countCommits(from: string, to: string): Promise<number | undefined> {
+  if (from === to) return 0
   const { stdout, exitCode } = await tryExec(['git', 'rev-list', '--count', `${from}..${to}`, '--'], { quiet: true })
   return exitCode === 0 ? Number(stdout) : undefined
 }
