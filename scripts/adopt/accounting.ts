@@ -91,7 +91,8 @@ function explain({ where, project }: Draft, check: string, rows: readonly Loss[]
     if (found === undefined) return []
     const isService = project.services[check] !== undefined
     const paths = leaves.map(({ path }) => path.replace(/^\./, '').replace(/^((?:ports|devices)\[.*?\]).*/, '$1'))
-    const names = [...new Set(isService ? paths : paths.map((path) => path.split('.')[0] ?? ''))]
+    const tops = paths.map((path) => /^\[(.*?)\]|^[^.[]*/.exec(path)).map((one) => one?.[1] ?? one?.[0] ?? '')
+    const names = [...new Set(isService ? paths : tops)]
     const at = { where: isService ? where(check, names[0]?.split(/[.[]/)[0]) : project.file }
     return [(verdict === 'note' ? note : missing)(check, `${some(names)}: ${found}`, mend, at)]
   })

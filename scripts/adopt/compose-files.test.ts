@@ -7,3 +7,15 @@ test('those of tests must not be read beside an application, and those for devel
   const files = ['docker-compose.dev.yml', 'docker-compose.mysql.yml', 'app/compose.yaml']
   expect(findComposeFiles(files)).toEqual(['app/compose.yaml', 'docker-compose.mysql.yml', 'docker-compose.dev.yml'])
 })
+
+test('a Compose file by any name must be found, after those that Compose looks for', () => {
+  const files = [
+    'db-docker-compose.yml',
+    'Docker-compose.yml',
+    'compose.yaml',
+    'decompose.yaml',
+    'example.compose.yaml',
+  ]
+  expect(findComposeFiles(files).toSorted()).toEqual(['Docker-compose.yml', 'compose.yaml', 'db-docker-compose.yml'])
+  expect(findComposeFiles(files)[0]).toBe('compose.yaml')
+})

@@ -9,7 +9,7 @@ export const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'd
 export const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
 
 // Other names that people give to it.
-const OTHERS = /^(?:docker-)?compose[\w.-]*\.ya?ml$/
+const OTHERS = /^(?!(example|sample)\b)(?:[\w.-]+[._-])?compose[\w.-]*\.ya?ml$/i
 
 /** How far below the top a file lies; those of tests and examples are further away. */
 export const depth = (file: string) => file.split('/').length + (ASIDE.test(file) ? 10 : 0)

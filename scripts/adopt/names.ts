@@ -11,4 +11,4 @@ export const SECRETS_SIGN = '# Secrets of the Compose file, found by make init'
 
 /** An example of a file of variables. */
 export const ENV_EXAMPLE =
-  /(^|\/)(\.env[\w.-]*\.(example|sample|template|dist|default)s?|(example|sample|template)\.env)$/
+  /(^|\/)(\.env[\w.-]*[._-]?(example|sample|template|dist|default)s?|(example|sample|template)\.env)$/

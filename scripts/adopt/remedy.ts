@@ -34,9 +34,10 @@ export function exampleOf(files: readonly string[], wanted: string): string {
   const examples = files.filter((one) => {
     const name = posix.basename(one)
     return (
-      /(^|[._-])env([._-]|$)/.test(name) &&
       name !== base &&
-      /[._-](example|sample|template|dist|default)s?$|^(example|sample|template|default)\.env$/.test(name)
+      /(^|[._-])env\b.*[._-]?(example|sample|template|dist|default)s?$|(^|[._-])env(example|sample)$|^(example|sample|template|default)\.env$/.test(
+        name,
+      )
     )
   })
   const rank = (one: string) => Number(posix.dirname(one) === folder) * 2 + Number(posix.basename(one).startsWith(base))

@@ -125,6 +125,6 @@ function longMount(tree: SourceTree, mount: string | Tree): Tree {
 }
 function longPort(port: string | Tree): Tree {
   if (typeof port !== 'string') return port
-  const [, host_ip, published, target, protocol = 'tcp'] = /^(.*):([\d-]+):(\d+)(?:\/(\w+))?$/.exec(port) ?? []
-  return { host_ip, published, target, protocol }
+  const [, host_ip, published, target, protocol = 'tcp'] = /^(.*):([\d-]*):(\d+)(?:\/(\w+))?$/.exec(port) ?? []
+  return { host_ip, published: published || undefined, target, protocol }
 }

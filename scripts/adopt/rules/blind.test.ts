@@ -201,3 +201,16 @@ test('uploads of a framework must lie where the image of the service has its cod
     '/var/www/storage/app in a volume',
   )
 })
+
+test('a port of HTTPS alone must be no port of the application', () => {
+  expect(said(adopt({ web: { ...WEB, ports: [{ target: 443 }] } }), 'port').join()).toContain(
+    'missing: 443 is a port of HTTPS',
+  )
+})
+
+test('a port of the host that the engine chose must be chosen by the engine', () => {
+  const api: Service = { build: { context: `${ROOT}/api` }, ports: [{ target: 3000 }] }
+  const adoption = adopt({ web: WEB, api })
+  expect(composed(adoption).services['api']?.['ports']).toEqual([`\${BIND:?}::3000`])
+  expect(said(adoption, 'api').join()).not.toContain('ports[')
+})

@@ -49,7 +49,12 @@ export const portRule: AppRule = ({ tree, port, stage, draft, recipe, command })
         ]
       : told !== undefined && told !== value
         ? [`${value}, but ${name} lets it listen on ${told}`, `set APP_PORT=${told} in .env, or correct the other`]
-        : undefined
+        : isTls(value)
+          ? [
+              `${value} is a port of HTTPS, and the release speaks HTTP to it`,
+              'let it serve plain HTTP on a port that ports: names, and give its names to HOSTS: the gate has the certificates',
+            ]
+          : undefined
   const several = `${value}, or ${others.join(', ')}: which of them speaks HTTP?`
   const finding = !isKnown
     ? note('port', `${value}`, 'set APP_PORT, once there is a Dockerfile', at)

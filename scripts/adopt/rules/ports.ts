@@ -15,7 +15,8 @@ export const portsRule: ServiceRule = ({ server, front, service, spec, isWeb }) 
   if (ports.length === 0 || isRouted || isWeb || server) return undefined
   const lines = ports.map(
     ({ published, target, protocol = 'tcp', host_ip: ip }) =>
-      `${isOwn(ip) ? ip : `\${BIND:?}`}:${published ?? target}:${target}${protocol === 'udp' ? '/udp' : ''}`,
+      // Without a port of the host, the engine takes a free one.
+      `${isOwn(ip) ? ip : `\${BIND:?}`}:${published ?? ''}:${target}${protocol === 'udp' ? '/udp' : ''}`,
   )
   return { lines: { ports: lines } }
 }
