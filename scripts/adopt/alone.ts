@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { parseDockerfile } from '../image/dockerfile.ts'
 import { isWithin, quote } from './draft.ts'
 import { type Finding, missing, note } from './finding.ts'
+import { CODE, LISTS } from './packages.ts'
 import type { Build, Project, SourceTree } from './source-tree.ts'
 
 /** The folders in which a file is for something else than the application. */
@@ -65,7 +66,9 @@ function buildOf({ root, dir, files, sources }: SourceTree, file: string): Build
     .map((path) => posix.normalize(path).replace(/^\/|\/$/g, ''))
     .filter((path) => path !== '.' && !/[*?$]/.test(path))
   const hasAll = (base: string) => paths.every((path) => files.some((one) => isWithin(one, posix.join(base, path))))
-  const isOwn = files.some((one) => isWithin(one, folder) && !PLAIN.test(posix.basename(one)))
+  const isOwn = files.some(
+    (one) => isWithin(one, folder) && (LISTS.test(one) || (CODE.test(one) && !one.endsWith('.sh'))),
+  )
   const inFolder = folder === '.' || (isOwn && (hasAll(folder) || !hasAll('.')))
   const top = posix.join(root, dir)
   const own = inFolder ? posix.basename(file) : file

@@ -117,6 +117,7 @@ function isMounted(sources: Sources, { where }: Guess<string>): boolean {
   const text = sources[file] ?? ''
   // Laravel mounts the routes of this file below /api.
   if (file.endsWith('routes/api.php')) return true
+  if (file.endsWith('.py') && /\b(APIRouter|Blueprint)\(/.test(text)) return !/\b(FastAPI|Flask)\(/.test(text)
   const isRouter = /\b(\w*[rR]outer|routes?)\s*\.\s*\w+\(/.test(text.split('\n')[Number(line) - 1] ?? '')
   return isRouter && /\.[cm]?[jt]s$/.test(file) && !/\b(express|fastify|Fastify|Koa|Hono)\(|\.listen\(/.test(text)
 }

@@ -11,14 +11,15 @@ export function isJob({ services }: Project, name: string): boolean {
   // Compose restarts nothing by itself: there a command says more.
   const { restart, command } = spec
   const words = Array.isArray(command) ? command.map(String) : typeof command === 'string' ? command.split(/\s+/) : []
-  const isWork = /^(\/bin\/)?true$/.test(words.join(' ')) || words.slice(0, 5).some((word) => WORK.test(word))
+  const isWork = ENDS.test(words.join(' ')) || words.slice(0, 5).some((word) => WORK.test(word))
   const isNamed =
     /(^|[-_.])(init|migrate|migrations?|migrator|setup|seed|seeder)$/i.test(name) &&
     String(restart).startsWith('on-failure')
   return restart === 'no' || isNamed || ((restart === undefined || String(restart).startsWith('on-failure')) && isWork)
 }
 
-// Words of commands that do some work and exit.
+// Programs that do their work and exit, and words of commands that do.
+const ENDS = /^((\/bin\/)?(ba)?sh -c )?(\/bin\/)?(true$|(cp|mv|rsync|chown|chmod|mkdir|touch|tar|unzip|echo)\s[^;&|]*$)/
 const WORK =
   /^([\w-]+:)?(install|init|initialize|migrate|migrations?|seed|collectstatic|createsuperuser|upgrade|setup|bootstrap|mb)$/
 

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { ASIDE } from './alone.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
-import { LISTS } from './packages.ts'
+import { CODE, LISTS } from './packages.ts'
 import type { Mount, SourceTree } from './source-tree.ts'
 
 /**
@@ -29,8 +29,6 @@ const HOSTS = /^\/($|(proc|sys|dev|run|var\/run|etc|boot|lib|usr|bin|sbin|var\/l
 const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|secrets?)$/i
 /** Names that no folder has: such a source would be a file if it existed. */
 export const FILE = /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template)$/i
-/** The names of programs and pages. */
-export const CODE = /\.([cm]?[jt]sx?|py|php|rb|go|java|kt|cs|rs|exs?|html?|css|vue|sh)$/
 const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
 
 /** Decides for each mount of a service what becomes of it. */

@@ -214,3 +214,31 @@ test('a port of the host that the engine chose must be chosen by the engine', ()
   expect(composed(adoption).services['api']?.['ports']).toEqual([`\${BIND:?}::3000`])
   expect(said(adoption, 'api').join()).not.toContain('ports[')
 })
+
+test('a service that only copies files must be a job', () => {
+  const front = { build: { context: `${ROOT}/front` }, command: ['cp', '-r', '/app/build/.', '/static/'] }
+  expect(composed(adopt({ web: WEB, front })).services['front']).toMatchObject({ restart: 'no' })
+  const server = { ...front, command: ['sh', '-c', 'cp a b && node a.js'] }
+  expect(composed(adopt({ web: WEB, front: server })).services['front']).not.toMatchObject({ restart: 'no' })
+})
+
+test('a folder that has only what a build needs must not be its context', () => {
+  const Dockerfile = 'FROM node:24\nADD [".", "/src"]\nWORKDIR /src\nENTRYPOINT ["npm", "start"]\nEXPOSE 3000\n'
+  const sources = { 'docker/Dockerfile': Dockerfile, 'docker/Dockerfile-other': Dockerfile, 'package.json': '{}' }
+  const files = Object.keys(sources)
+  expect(planAdoption({ ...EMPTY, sources, files, tracked: files }).settings).toMatchObject({ APP_DIR: '.' })
+})
+
+test('a command of the image that drops what no longer fits must be said', () => {
+  const Dockerfile = IMAGE.replace(
+    '["node", "a.js"]',
+    '["sh", "-c", "npx prisma db push --accept-data-loss && node a.js"]',
+  )
+  expect(said(adopt({ web: WEB }, { sources: { Dockerfile } }), 'web').join()).toContain('or drops what no longer fits')
+})
+
+test('the route of a router in Python must be a guess, since an application mounts it', () => {
+  const sources = { 'shop/household.py': 'router = APIRouter(prefix="/h")\n\n@router.get("/health")\n' }
+  const found = adopt({ web: WEB }, { sources }).findings.find(({ check }) => check === 'health path')
+  expect(found).toMatchObject({ verdict: 'note', found: '/health' })
+})

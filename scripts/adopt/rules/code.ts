@@ -1,7 +1,7 @@
 import type { Old, Part } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
-import { CODE, type Fated, FILE, lackedBy } from '../mounts.ts'
-import { LISTS, withoutPackages } from '../packages.ts'
+import { type Fated, FILE, lackedBy } from '../mounts.ts'
+import { CODE, LISTS, withoutPackages } from '../packages.ts'
 
 /** Code that is mounted over the same code of the image. */
 export function sourcePart(old: Old, one: Fated, shown: string): Part {

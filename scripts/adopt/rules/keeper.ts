@@ -3,7 +3,8 @@ import { recognizeServer } from '../../release/snapshot-presets.ts'
 import { isScratch, isWithin, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
 import { isJob } from '../job.ts'
-import { CODE, FILE, fatesOf, inImage } from '../mounts.ts'
+import { FILE, fatesOf, inImage } from '../mounts.ts'
+import { CODE } from '../packages.ts'
 import { isFolder } from './data.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */

@@ -19,7 +19,7 @@ export const isKept = (key: string): boolean =>
   !key.startsWith('x-') && !ELSEWHERE.includes(key) && !NEVER.includes(key)
 
 /** Keeps what a service runs and how, also where nobody here knows the key. */
-export const keysRule: ServiceRule = ({ project, service, spec: given, where }) => {
+export const keysRule: ServiceRule = ({ project, service, spec: given, stage, where }) => {
   const spec = { ...limitsOf(given), ...given }
   const raw = project.raw?.[service] ?? {}
   const secrets: Record<string, string> = {}
@@ -39,10 +39,10 @@ export const keysRule: ServiceRule = ({ project, service, spec: given, where }) 
       ...(spec['init'] === false ? { init: false } : {}),
     },
     findings: listFindings(
-      EMPTIES.test(JSON.stringify([spec['command'], spec['entrypoint']])) &&
+      EMPTIES.test(JSON.stringify([spec['command'] ?? stage?.command?.words, spec['entrypoint']])) &&
         missing(
           service,
-          'its command empties the database each time that it starts',
+          'its command empties the database, or drops what no longer fits, each time that it starts',
           'let it migrate instead (such as migrate --force): each deploy and restart would lose all data',
           { where: where(service, 'command') },
         ),
@@ -51,7 +51,7 @@ export const keysRule: ServiceRule = ({ project, service, spec: given, where }) 
 }
 
 const EMPTIES =
-  /\bmigrate:(fresh|refresh|reset)\b|\bdb:(drop|reset|migrate:reset)\b|\bmigrate reset\b|--force-reset\b|manage\.py flush\b|schema:drop\b|\b(db|data|database)[-_:](overwrite|reset|drop|wipe|recreate)\b/
+  /\bmigrate:(fresh|refresh|reset)\b|\bdb:(drop|reset|migrate:reset)\b|\bmigrate reset\b|--(force-reset|accept-data-loss)\b|manage\.py flush\b|schema:drop\b|\b(db|data|database)[-_:](overwrite|reset|drop|wipe|recreate)\b/
 
 /** What `deploy` allows a container, by the keys that a single engine has for it. */
 export function limitsOf({ deploy }: Service): Readonly<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import type { Old, Part } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
-import { CODE, copyFrom, type Fated, keyFor } from '../mounts.ts'
+import { copyFrom, type Fated, keyFor } from '../mounts.ts'
+import { CODE } from '../packages.ts'
 import { filesBelow } from './image-files.ts'
 
 /** A part that adds a line to `volumes`. */
