@@ -91,7 +91,10 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
       !isJob(project, name) &&
       serverOf(tree, project, name) === undefined)
   const isReachable = ([name, spec]: readonly [string, Service]) =>
-    name === tree.service || spec.build !== undefined || webPort(spec) !== undefined || name === kept?.service
+    name === tree.service ||
+    spec.build !== undefined ||
+    webPort(spec) !== undefined ||
+    name === (front?.web ?? kept?.service)
   const rank = ([name, spec]: readonly [string, Service]) =>
     (name === tree.service ? 100 : 0) +
     (name === (front?.web ?? kept?.service) ? 32 : 0) +

@@ -11,14 +11,22 @@ export const strangersFinding = (service: string, hosts: readonly string[]): Fin
     { where: /\((.*)\)$/.exec(hosts[0] ?? '')?.[1] },
   )
 
-type Replaced = { readonly service: string; readonly web: string; readonly twins: readonly string[] }
+type Replaced = {
+  readonly service: string
+  readonly web: string
+  readonly twins: readonly string[]
+  readonly routes: readonly { readonly path: string; readonly service: string }[]
+}
 
 export const replaced = (
-  { service, web, twins }: Replaced,
-  { lost = [], elsewhere = [] }: Passing,
+  { service, web, twins, routes }: Replaced,
+  { passes, lost = [], elsewhere = [] }: Passing,
   where: string,
-): Finding[] =>
-  listFindings(
+): Finding[] => {
+  const isLed = (path: string) => routes.some((one) => one.path === path.replace(/(.)\/$/, '$1'))
+  const left = passes.flatMap(({ to, path }) => (to[0] === web || isLed(path) ? [] : `${to[0]} (${path})`))
+  const all = [...lost, ...left]
+  return listFindings(
     ok(service, `it passes requests on to ${web}: the proxy takes its place`, { where, confidence: 'stated' }),
     twins.length > 0 &&
       ok(service, `${twins.join(', ')} ${twins.length > 1 ? 'are' : 'is'} as ${web}: REPLICAS=${twins.length + 1}`, {
@@ -31,14 +39,15 @@ export const replaced = (
         'give the services that they lead to x-route (docs/guides/deploys.md)',
         { where },
       ),
-    lost.length > 0 &&
+    all.length > 0 &&
       missing(
         service,
-        `by other names of hosts it reached ${lost.join(', ')}: nothing leads there now`,
-        'publish their ports, or give them x-route',
+        `by other names of hosts, or other paths, it reached ${all.join(', ')}: nothing leads there now`,
+        'publish their ports, or give them x-route; a service has one path',
         { where },
       ),
   )
+}
 
 export const keptFindings = (service: string, passing: Passing, where: string): Finding[] => [
   ok(service, `it does more than pass requests on, and stays: it becomes the application`, {

@@ -117,15 +117,18 @@ function replace({ project: { services }, service, passing, main }: Replacing): 
   const [web = '', ...twins] = main.to
   const others = passes.filter(({ to }) => to[0] !== web)
   const paths = others.map(({ path }) => path)
+  // The proxy leads one path to a service. Traefik cannot stay: it asks the engine.
+  const firsts = others.filter(({ to }, index) => others.findIndex((one) => one.to[0] === to[0]) === index)
   const isPlain =
     passes.every(({ how, strips }) => how === 'proxy_pass' && !strips) &&
     others.every(({ to, path }) => to.length === 1 && path !== '/') &&
     new Set(paths).size === paths.length &&
+    (firsts.length === others.length || passing.elsewhere !== undefined) &&
     twins.every((twin) => isTwin(services[twin], services[web]))
   if (!isPlain || rest.length > 0) return undefined
   return {
     ...{ service, web, port: main.port ?? 80, twins },
-    routes: others.map(({ path, to: [to = ''], port }) => ({
+    routes: firsts.map(({ path, to: [to = ''], port }) => ({
       path: path.replace(/(.)\/$/, '$1'),
       ...{ service: to, port: port ?? 80 },
     })),

@@ -10,13 +10,11 @@ export function readTraefik({ services, file }: Project, traefik: string): Passi
     if (rule === undefined) return []
     const [, port] = all.find(([key]) => /\.loadbalancer\.server\.port$|^traefik\.(\w+\.)?port$/.test(key)) ?? []
     const own = Array.isArray(expose) ? expose[0] : undefined
-    const [, path = '/'] = /Path(?:Prefix)?(?:\([`'"]|:)(\/[\w./-]*)/.exec(rule) ?? []
+    const paths = [...rule.matchAll(/Path(?:Prefix)?(?:\([`'"]|:)(\/[\w./-]*)/g)].map(([, path = '/']) => path)
     const [, host = ''] = /Host(?:\([`'"]|:)([^`'",;)]+)/.exec(rule) ?? []
-    const pass: Pass = {
-      ...{ path, to: [name], port: Number(port ?? own ?? ports?.[0]?.target ?? 80), strips: false },
-      ...{ how: 'proxy_pass', where: file },
-    }
-    return [{ host, pass }]
+    const base = { to: [name], port: Number(port ?? own ?? ports?.[0]?.target ?? 80), strips: false, where: file }
+    const passOf = (path: string): Pass => ({ ...base, path, how: 'proxy_pass' })
+    return (paths.length > 0 ? paths : ['/']).map((path) => ({ host, pass: passOf(path) }))
   })
   // The host with the shortest name is the application's own: the others are usually below it.
   const [main] = routed.filter(({ pass }) => pass.path === '/').toSorted((a, b) => a.host.length - b.host.length)

@@ -242,3 +242,31 @@ test('the route of a router in Python must be a guess, since an application moun
   const found = adopt({ web: WEB }, { sources }).findings.find(({ check }) => check === 'health path')
   expect(found).toMatchObject({ verdict: 'note', found: '/health' })
 })
+
+test('the service that Traefik leads to must be the application, and each path must count', () => {
+  const rule = (name: string, text: string, port: string) => ({
+    [`traefik.http.routers.${name}.rule`]: text,
+    [`traefik.http.services.${name}.loadbalancer.server.port`]: port,
+  })
+  const services = {
+    traefik: { image: 'traefik:3', ports: [{ target: 80, published: '80' }] },
+    front: { image: 'node:24', labels: rule('front', 'PathPrefix(`/`)', '4200') },
+    back: { build: { context: ROOT }, labels: rule('back', 'PathPrefix(`/api`) || PathPrefix(`/cast`)', '80') },
+  }
+  const adoption = adopt(services)
+  expect(adoption.settings).toMatchObject({ APP_PORT: '4200' })
+  expect(said(adoption, 'web')[0]).toContain('service front becomes service app')
+  expect(said(adoption, 'traefik').join()).toContain('/cast')
+})
+
+test('a web server that leads two paths to one service must stay', () => {
+  const sources = {
+    'nginx/Dockerfile': 'FROM nginx\nCOPY default.conf /etc/nginx/conf.d/\n',
+    'nginx/default.conf':
+      'server { location / { proxy_pass http://web:3000; } location /api { proxy_pass http://api:1; } location /admin { proxy_pass http://api:1; } }\n',
+  }
+  const api = { build: { context: `${ROOT}/api` } }
+  expect(said(adopt({ web: WEB, api, nginx: NGINX }, { sources }), 'nginx')).toContain(
+    'ok: it does more than pass requests on, and stays: it becomes the application',
+  )
+})

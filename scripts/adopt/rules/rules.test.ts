@@ -386,7 +386,7 @@ test("Traefik's other names of hosts must be said to lead nowhere now", () => {
   })
   expect(Object.keys(composed(adoption).services)).toEqual(['app', 'admin'])
   expect(said(adoption, 'traefik')).toContainEqual(
-    expect.stringMatching(/^missing: by other names of hosts it reached admin \(db.localhost\)/),
+    expect.stringMatching(/^missing: by other names of hosts, or other paths, it reached admin \(db.localhost\)/),
   )
 })
 
