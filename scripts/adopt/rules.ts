@@ -2,7 +2,7 @@ import type { AppRule } from './app.ts'
 import type { ServiceRule } from './draft.ts'
 import { baseRule } from './rules/base.ts'
 import { checksRule, healthRule, portRule } from './rules/checks.ts'
-import { dataRule } from './rules/data.ts'
+import { besideRule, dataRule } from './rules/data.ts'
 import { databaseRule } from './rules/database.ts'
 import { declaredRule } from './rules/declared.ts'
 import { dockerfileRule } from './rules/dockerfile.ts'
@@ -38,7 +38,7 @@ export const SERVICE_RULES: readonly ServiceRule[] = [
     databaseRule,
     imageFilesRule,
   ],
-  ...[uploadsRule, namesRule, portsRule, jobRule, replicasRule, routeRule],
+  ...[uploadsRule, besideRule, namesRule, portsRule, jobRule, replicasRule, routeRule],
 ]
 
 /** What the application's own folder says. */

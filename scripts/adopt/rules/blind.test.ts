@@ -270,3 +270,23 @@ test('a web server that leads two paths to one service must stay', () => {
     'ok: it does more than pass requests on, and stays: it becomes the application',
   )
 })
+
+test('data beside the code must be said though a mount of the code covers it, in each service', () => {
+  const volumes = [{ type: 'bind', source: ROOT, target: '/app' }]
+  const sources = {
+    'settings.py': "NAME = 'db.sqlite3'\n",
+    'worker/a.py': "NAME = 'jobs.db'\n",
+    'worker/Dockerfile': IMAGE,
+  }
+  const over = { sources, tree: { binds: { [ROOT]: 'folder' as const } } }
+  const worker = { build: { context: `${ROOT}/worker` } }
+  const adoption = adopt({ web: { ...WEB, volumes }, worker }, over)
+  expect(said(adoption, 'data')).toContain('missing: db.sqlite3 beside the code: every deploy would lose it')
+  expect(said(adoption, 'worker')).toContain('missing: jobs.db beside the code: every deploy would lose it')
+})
+
+test('a service whose image only copies files must be a job', () => {
+  const sources = { 'front/Dockerfile': 'FROM node:24\nCMD cp -r build result\n' }
+  const front = { build: { context: `${ROOT}/front` } }
+  expect(composed(adopt({ web: WEB, front }, { sources })).services['front']).toMatchObject({ restart: 'no' })
+})

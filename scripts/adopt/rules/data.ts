@@ -1,12 +1,13 @@
 import { posix } from 'node:path'
 import type { Variables } from '../../config/settings.ts'
-import { type App, type AppRule, filesIn } from '../app.ts'
+import { type App, type AppRule, filesIn, inFolder } from '../app.ts'
 import { DATA_FOLDER, guessDataPaths } from '../data-paths.ts'
-import { isScratch, isWithin } from '../draft.ts'
-import { missing, note, ok } from '../finding.ts'
-import { guessData, guessInit } from '../guess.ts'
+import { type Draft, isScratch, isWithin, type ServiceRule } from '../draft.ts'
+import { type Finding, missing, note, ok } from '../finding.ts'
+import { type Guess, guessData, guessInit } from '../guess.ts'
 import { inImage } from '../mounts.ts'
 import { serverOf } from '../server.ts'
+import type { Mount } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
@@ -59,12 +60,8 @@ const uploadsOf = ({ tree, sources, stage, recipe, facts, dir, draft }: App) => 
 export const dataRule: AppRule = (app) => {
   const { stage, text = '', draft } = app
   const { folders, beside, dataPaths, uploads } = findData(app)
-  // Frameworks name a file of SQLite as the default, also where a server has the data.
-  const hasServer = Object.keys(draft?.project.services ?? {}).some(
-    (name) => draft && /^(postgresql|mysql|mariadb)$/.test(serverOf(app.tree, draft.project, name)?.kind ?? ''),
-  )
-  const mounts = draft?.project.services[draft.web ?? '']?.volumes ?? []
-  const hasVolume = mounts.some(({ type }) => type === 'volume')
+  const hasServer = draft !== undefined && hasDatabase(draft)
+  const mounts = draft ? keptMounts(draft, draft.web ?? '') : []
   const owner = stage && !['', 'root', '0'].includes(stage.user) ? stage.user : undefined
   return {
     findings: [
@@ -101,29 +98,64 @@ export const dataRule: AppRule = (app) => {
       ...dataPaths.map(({ variable, value, where }) =>
         ok('data', `moved into the volume by ${variable}=${value}`, { where, confidence: 'likely' }),
       ),
-      ...beside
-        .filter(({ where }) => !dataPaths.some((place) => place.where === where))
-        .filter(
-          ({ value }) => !mounts.some(({ target }) => isWithin(posix.resolve(stage?.workdir ?? '/', value), target)),
-        )
-        .filter(({ value }, index, all) => all.findIndex((one) => one.value === value) === index)
-        .map(({ value, where }) =>
-          hasVolume || hasServer
-            ? note(
-                'data',
-                `${value}: ${hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'}`,
-                'make sure that it lies in a volume: every deploy loses what is beside the code',
-                { where, confidence: 'guess' },
-              )
-            : missing(
-                'data',
-                `${value} beside the code: every deploy would lose it`,
-                'write it to a folder of its own, such as /data, and mount a volume there',
-                { where, confidence: 'likely' },
-              ),
-        ),
+      ...besideFindings(
+        'data',
+        beside.filter(({ where }) => !dataPaths.some((place) => place.where === where)),
+        { mounts, workdir: stage?.workdir ?? '/', hasServer },
+      ),
       ...initFindings(app),
     ],
+  }
+}
+
+// Frameworks name a file of SQLite as the default, also where a server has the data.
+const hasDatabase = ({ tree, project }: Draft): boolean =>
+  Object.keys(project.services).some((name) =>
+    /^(postgresql|mysql|mariadb)$/.test(serverOf(tree, project, name)?.kind ?? ''),
+  )
+// A mount of code is left out, and holds nothing.
+const keptMounts = ({ project, folders }: Draft, service: string): readonly Mount[] =>
+  (project.services[service]?.volumes ?? []).filter(({ type, source = '' }) => type !== 'bind' || folders.has(source))
+
+type Held = { readonly mounts: readonly Mount[]; readonly workdir: string; readonly hasServer: boolean }
+function besideFindings(
+  check: string,
+  beside: readonly Guess<string>[],
+  { mounts, workdir, hasServer }: Held,
+): Finding[] {
+  const open = beside.filter(
+    ({ value }) => !mounts.some(({ target }) => isWithin(posix.resolve(workdir, value), target)),
+  )
+  return open
+    .filter(({ value }, index) => open.findIndex((one) => one.value === value) === index)
+    .map(({ value, where }) =>
+      hasServer || mounts.some(({ type }) => type === 'volume')
+        ? note(
+            check,
+            `${value}: ${hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'}`,
+            'make sure that it lies in a volume: every deploy loses what is beside the code',
+            { where, confidence: 'guess' },
+          )
+        : missing(
+            check,
+            `${value} beside the code: every deploy would lose it`,
+            'write it to a folder of its own, such as /data, and mount a volume there',
+            { where, confidence: 'likely' },
+          ),
+    )
+}
+
+/** Names the data that a service beside the application has beside its code. */
+export const besideRule: ServiceRule = (old) => {
+  const { tree, spec, stage, service, isWeb, server } = old
+  if (isWeb || server || !spec.build || !stage) return undefined
+  const folder = posix.relative(posix.join(tree.root, tree.dir), spec.build.context)
+  const { beside } = guessData(inFolder(tree.sources, folder), stage.workdir)
+  const own = beside.map((one) => ({ ...one, where: posix.join(folder, one.where) }))
+  return {
+    findings: besideFindings(service, own, {
+      ...{ mounts: keptMounts(old, service), workdir: stage.workdir, hasServer: hasDatabase(old) },
+    }),
   }
 }
 

@@ -5,8 +5,10 @@ import { targetOf } from './names.ts'
 
 /** A service that does its work and exits, such as a migration, and the order in which services start. */
 export const jobRule: ServiceRule = (old) => {
-  const { service, project, isWeb, where } = old
-  const job = !isWeb && isJob(project, service)
+  const { service, project, spec, stage, isWeb, where } = old
+  // What its image does where the Compose file says nothing.
+  const own = { ...spec, command: spec['command'] ?? stage?.command?.words.join(' ') }
+  const job = !isWeb && isJob({ ...project, services: { ...project.services, [service]: own } }, service)
   const depends = dependsOf(old)
   return {
     lines: {
