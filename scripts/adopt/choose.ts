@@ -6,7 +6,7 @@ import { unbuilt } from './alone.ts'
 import { stageOf, withBuilder } from './build.ts'
 import type { Draft, Old } from './draft.ts'
 import type { Finding } from './finding.ts'
-import { type Fronts, findFronts, SERVERS } from './front.ts'
+import { behindEach, type Fronts, findFronts, SERVERS } from './front.ts'
 import { isJob } from './job.ts'
 import { foldersOf } from './mounts.ts'
 import { serverOf } from './server.ts'
@@ -39,7 +39,9 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   }
   const candidates = candidatesOf(tree, project, fronts)
   const web = candidates[0]?.name
-  const behind = (web === fronts.kept?.service && fronts.kept?.behind) || []
+  const { kept } = fronts
+  const behind = behindEach(tree, project)
+  if (kept && kept.service === web) behind.set(kept.service, kept.behind)
   const more = { twins: front?.twins ?? [], folders: new Map<string, string>() }
   const bare = { ...more, tree, project, name, where, web, front, behind }
   const isTold = tree.service !== undefined || front !== undefined || fronts.kept?.service === web

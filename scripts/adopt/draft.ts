@@ -27,8 +27,8 @@ export type Draft = {
   readonly front: Front | undefined
   /** Services that are copies of `web`: REPLICAS takes their place. */
   readonly twins: readonly string[]
-  /** The services that `web` looks up only when it starts. */
-  readonly behind: readonly string[]
+  /** The services that each web server looks up only when it starts. */
+  readonly behind: ReadonlyMap<string, readonly string[]>
   /** The volumes that take the place of folders of the host, by their paths. */
   readonly folders: ReadonlyMap<string, string>
   /** Where the Compose file defines a service, or a key of it, as `file:line`. */

@@ -57,6 +57,15 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
   return { findings: strange }
 }
 
+/** The services that each web server passes requests to: it looks them up only when it starts. */
+export const behindEach = (tree: SourceTree, project: Project): Map<string, readonly string[]> =>
+  new Map(
+    Object.entries(project.services).map(([service, spec]) => {
+      const passes = readPassing(tree, project, service, spec)?.passes ?? []
+      return [service, [...new Set(passes.flatMap(({ to }) => to))]]
+    }),
+  )
+
 // Nobody knows what such a server does: it stays, and starts again with all that it depends on.
 function unreadFront({ services }: Project, service: string, files: readonly string[]): Fronts {
   const behind = Object.keys(dependenciesOf(services[service] ?? {}))

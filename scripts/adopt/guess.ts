@@ -142,7 +142,7 @@ export function guessData(sources: Sources, workdir: string): { folders: Guess<s
   const relative = findAll(python ?? {}, [/sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/])
   const beside = findAll(code, [
     /\bData Source=((?:\.\/)?[\w-][\w./-]*\.(?:db|sqlite3?))/i,
-    /["'`]((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/i,
+    /["'`]((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/,
   ])
   const folders = [
     ...(instance && kept ? [{ value: `${workdir.replace(/\/$/, '')}/instance`, where: instance.where }] : []),

@@ -290,3 +290,18 @@ test('a service whose image only copies files must be a job', () => {
   const front = { build: { context: `${ROOT}/front` } }
   expect(composed(adopt({ web: WEB, front }, { sources })).services['front']).toMatchObject({ restart: 'no' })
 })
+
+test('each web server must start again with those that it looks up', () => {
+  const sources = {
+    'nginx/Dockerfile': 'FROM nginx\nCOPY default.conf /etc/nginx/conf.d/\n',
+    'nginx/default.conf': 'server { add_header A b; location / { proxy_pass http://tool:1; } }\n',
+  }
+  const nginx = { ...NGINX, ports: [{ target: 81, published: '81' }] }
+  const adoption = adopt(
+    { web: WEB, tool: { build: { context: `${ROOT}/tool` } }, nginx },
+    { sources, tree: { service: 'web' } },
+  )
+  expect(composed(adoption).services['nginx']?.['depends_on']).toEqual({
+    tool: { condition: 'service_started', restart: true },
+  })
+})

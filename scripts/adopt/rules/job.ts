@@ -28,19 +28,17 @@ export const jobRule: ServiceRule = (old) => {
 
 // Compose's own order among the services beside the application. That comes last, whatever it depends on; a web server
 // looks up the others only when it starts, so that it starts again where they do.
-function dependsOf({ spec, project, web, front, twins, behind, isWeb }: Old): Record<string, object> {
-  if (isWeb) {
-    const all = behind.map((name) => [
-      targetOf({ service: name, isWeb: false }),
-      { condition: dependenciesOf(spec)[name]?.condition ?? 'service_started', restart: true },
-    ])
-    return Object.fromEntries(all)
-  }
+function dependsOf({ service, spec, project, web, front, twins, behind, isWeb }: Old): Record<string, object> {
+  const given = isWeb ? {} : dependenciesOf(spec)
+  const looked = (behind.get(service) ?? []).filter((name) => !dependenciesOf(project.services[name] ?? {})[service])
+  const all = [...new Set([...Object.keys(given), ...looked])].filter(
+    (name) => name !== web && name !== front?.service && !twins.includes(name) && project.services[name],
+  )
   return Object.fromEntries(
-    Object.entries(dependenciesOf(spec)).flatMap(([name, { condition = 'service_started', restart }]) =>
-      name === web || name === front?.service || twins.includes(name) || !project.services[name]
-        ? []
-        : [[targetOf({ service: name, isWeb: false }), { condition, ...(restart ? { restart } : {}) }]],
-    ),
+    all.map((name) => {
+      const { condition = 'service_started', restart } = dependenciesOf(spec)[name] ?? {}
+      const again = restart || looked.includes(name) ? { restart: true } : {}
+      return [targetOf({ service: name, isWeb: false }), { condition, ...again }]
+    }),
   )
 }
