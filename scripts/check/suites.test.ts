@@ -10,7 +10,7 @@ test('SUITE must pick a suite by its name, or the tests below a path in the proj
   expect(chooseSuites(all, undefined)).toEqual(all)
   expect(chooseSuites(all, 'types').map(({ name }) => name)).toEqual(['types'])
   expect(argvOf('scripts/data')).toEqual([expect.stringMatching(/--project unit .*scripts\/data$/)])
-  expect(argvOf('swarm')).toEqual([expect.stringMatching(/ scenarios\/swarm\.proof scenarios\/swarm-matrix$/)])
+  expect(argvOf('swarm')).toEqual([expect.stringMatching(/ scenarios\/swarm$/)])
   expect(argvOf('scripts/scenarios/door')).toEqual([expect.stringMatching(/--project scenarios .*door$/)])
 })
 
