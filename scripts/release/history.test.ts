@@ -88,3 +88,10 @@ test('a release that was rolled back with its data must not be good, and what wa
   const put = over('2', { target: 'restore', from: 'release-1.0.0-1' })
   expect(ids(over('1'), put, entry('1.1.0', { outcome: 'rolled back with data' }))).toEqual(['release-1.0.0-2'])
 })
+
+test('the good ones of fifty thousand must be found within five seconds', () => {
+  const many = Array.from({ length: 50_000 }, (_, index) => entry('1.0.0', { release: `release-${index}` }))
+  const began = performance.now()
+  expect(goodReleases(many)).toHaveLength(50_000)
+  expect(performance.now() - began).toBeLessThan(5000)
+})

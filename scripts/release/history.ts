@@ -103,15 +103,16 @@ export function sayOutcome({ outcome, target }: Pick<ReleaseEntry, 'outcome' | '
  * those that a rollback left.
  */
 export function goodReleases(entries: readonly ReleaseEntry[]): ReleaseEntry[] {
-  let stack: ReleaseEntry[] = []
+  // In the order in which they are set: to go through all for each one took a second for 10,000.
+  const stack = new Map<string, ReleaseEntry>()
   for (const entry of entries) {
     if (entry.outcome !== 'deployed') continue
-    stack = stack.filter(
-      (one) => baseOf(one) !== baseOf(entry) && !(entry.target === 'rollback' && one.release === entry.from),
-    )
-    stack.push(entry)
+    stack.delete(baseOf(entry))
+    if (entry.target === 'rollback')
+      for (const [base, { release }] of stack) if (release === entry.from) stack.delete(base)
+    stack.set(baseOf(entry), entry)
   }
-  return stack.reverse()
+  return [...stack.values()].reverse()
 }
 
 /** The ids of an entry's images, by the names of their builds; the application's has the empty name. */

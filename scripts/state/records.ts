@@ -33,15 +33,14 @@ export const formatRecord = (record: object): string => {
 
 /** Parses an append-only file: its records, oldest first, and the numbers of the lines that are damaged. */
 export function parseRecords<T>(text: string, check: Check<T>): { records: T[]; damaged: number[] } {
-  const read = text
-    .split('\n')
-    .map((line, index) => ({ number: index + 1, line: line.trim() }))
-    .filter(({ line }) => line !== '')
-    .map(({ number, line }) => ({ number, record: parseLine(line) }))
-  return {
-    records: read.flatMap(({ record }) => (check(record) ? [record] : [])),
-    damaged: read.flatMap(({ number, record }) => (check(record) ? [] : [number])),
+  const [records, damaged]: [T[], number[]] = [[], []]
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue
+    const record: unknown = parseLine(line.trim())
+    if (check(record)) records.push(record)
+    else damaged.push(index + 1)
   }
+  return { records, damaged }
 }
 
 /** The same text without its damaged lines, and those lines. */
