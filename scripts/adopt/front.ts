@@ -88,7 +88,9 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   if (kind === 'traefik') return readTraefik(project, service)
   if (kind === undefined) return undefined
   const files = configFilesOf(tree, project, spec)
-  const isHidden = files.length === 0 && !spec.build && Object.keys(dependenciesOf(spec)).length > 0
+  // The official images have nothing to hide.
+  const isOwn = /^(docker\.io\/)?(library\/)?(nginx|caddy)([:@]|$)/.test(spec.image ?? '')
+  const isHidden = files.length === 0 && !spec.build && !isOwn && Object.keys(dependenciesOf(spec)).length > 0
   if (isHidden)
     return {
       passes: [],

@@ -88,6 +88,8 @@ test('a web server whose configuration nobody can read must start again with tho
   const adoption = adopt({ web: { build: { context: ROOT } }, nginx })
   expect(composed(adoption).services['app']?.['depends_on']).toMatchObject({ web: { restart: true } })
   expect(said(adoption, 'nginx')).toContain('note: what acme/nginx is configured to do cannot be read')
+  const plain = adopt({ web: { build: { context: ROOT } }, nginx: { ...nginx, image: 'nginx:1' } })
+  expect(said(plain, 'nginx').join()).not.toContain('cannot be read')
 })
 
 test('a service that runs the image of another one must have its folder', () => {
@@ -170,6 +172,8 @@ test('a VOLUME of a database below what is mounted must have a volume of its own
   const over = { project: { volumes: { data: null } } }
   const db = { image: 'mongo', volumes: mount('/data') }
   expect(composed(adopt({ web: WEB, db }, over)).services['db']?.['volumes']).toEqual(['data:/data', 'db-db:/data/db'])
+  const other = { image: 'acme/mongo', volumes: mount('/data') }
+  expect(composed(adopt({ web: WEB, db: other }, over)).services['db']?.['volumes']).toEqual(['data:/data'])
   const own = { image: 'postgres:16', volumes: mount('/pg'), environment: { PGDATA: '/pg/data' } }
   expect(composed(adopt({ web: WEB, db: own }, over)).services['db']?.['volumes']).toEqual(['data:/pg'])
 })

@@ -13,6 +13,9 @@ export const declaredRule: ServiceRule = (old) => {
   )
 }
 
+// The images whose VOLUME is known where nobody has seen them.
+const OFFICIAL = /^(docker\.io\/)?(library\/)?(postgres|mysql|mariadb|mongo|redis)([:@]|$)/
+
 // The paths where its image keeps data, and where the Compose file mounts nothing.
 function declared(old: Old): string[] {
   const { server, spec, stage } = old
@@ -24,7 +27,8 @@ function declared(old: Old): string[] {
   const paths = said.length > 0 ? said : usual
   const taken = [...volumes.map(({ target }) => target), ...tmpfs]
   // A mount further up does not hold a VOLUME of the image: the engine mounts an unnamed one over it.
-  const isDeclared = said.length > 0 || (server !== undefined && server.kind !== 'other' && own === undefined)
+  const isOfficial = OFFICIAL.test((spec.build ? stage?.image : spec.image) ?? '')
+  const isDeclared = said.length > 0 || (isOfficial && own === undefined)
   // PostgreSQL 18 keeps its data one folder further up.
   return paths.filter(
     (path) =>
