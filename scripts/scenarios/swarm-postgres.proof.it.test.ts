@@ -76,5 +76,6 @@ test('a node that dies under load must cost the requests in flight on it alone, 
     expect(await waitFor(hasMoved, 90, () => sleep(1000))).toBe(true)
   })
   // Each client has one request in flight.
-  expect(seen.flatMap(({ failures }) => failures).length).toBeLessThanOrEqual(16)
+  const failures = seen.flatMap((one) => one.failures)
+  expect(failures.length, failures.join('\n')).toBeLessThanOrEqual(16)
 })
