@@ -130,7 +130,7 @@ export function renderConfig(proxy: ProxySettings, routes: readonly Route[], set
       const endpoint = sets[service]?.[color]
       return [
         `\nbackend ${aliasOf(service, color)}`,
-        `  http-check send meth GET uri "${endpoint?.health}"`,
+        `  http-check send meth GET uri "${endpoint?.health}" hdr Host localhost`,
         `  server-template ${service} 1-${MOST_REPLICAS} "${aliasOf(service, color)}:${endpoint?.port}" ${checkOptions(endpoint)}`,
       ]
     }),

@@ -264,6 +264,24 @@ test('a task that finds no node must take the whole release back', async () => {
   expect(await versionOfAll()).toBe(before)
 })
 
+test('work that is done once must be done before the application starts, and take the whole release back where it fails', async () => {
+  const before = await versionOfAll()
+  const deploy = async (status: number) => {
+    compose(`}
+  seed: {image: "\${APP_IMAGE:?}", pull_policy: never, command: [python, -c, "raise SystemExit(${status})"], restart: "no", networks: [default], healthcheck: {disable: true}, x-snapshot: false, tmpfs: ["/data:mode=1777"]`)
+    return await swarm.make(0, 'deploy', { VERSION: await otherVersion(), JSON: '1' })
+  }
+  const failed = await deploy(3)
+  expect(JSON.parse(failed.stdout)).toMatchObject({ outcome: 'rolled back' })
+  expect(failed.stderr).toContain('_seed has not done its work: task: non-zero exit (3)')
+  expect(await versionOfAll()).toBe(before)
+  const done = await deploy(0)
+  expect(JSON.parse(done.stdout), done.stderr).toMatchObject({ outcome: 'deployed' })
+  expect(await must(1, 'status')).toMatch(/^seed +\S+ +1\/1 +m\d +done$/m)
+  // The next one removes it.
+  compose()
+})
+
 testInProof('a pull that never ends must take the whole release back', async () => {
   const before = await versionOfAll()
   const file = join(swarm.project.folder, 'sample-app/src/journal/wsgi.py')

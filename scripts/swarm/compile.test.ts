@@ -152,8 +152,8 @@ test('a network must be encrypted between the nodes where the Compose file says 
   ])
 })
 
-test('services must start in the order of depends_on, and the proxies come last', () => {
-  expect(compile(release({ depends_on: { db: {} } }), around).waves).toEqual([['db'], ['app'], ['proxy']])
+test('what no route leads to must start before the application, each in the order of depends_on, and the proxies last', () => {
+  expect(compile(release(), around).waves).toEqual([['db'], ['app'], ['proxy']])
 })
 
 test('the name of a secret or a config must say its content, and be one that Swarm takes', () => {

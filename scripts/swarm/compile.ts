@@ -122,10 +122,11 @@ export function compile({ compose, routes }: Release, around: Surroundings): Com
       ]),
     ),
   }
-  const others = Object.keys(services).filter((name) => name !== PROXY)
+  // As on one host, what is migrated or kept for the application is there before it starts.
+  const others = Object.keys(services).filter((name) => name !== PROXY && !routed.has(name))
   return {
     project,
-    waves: [...startOrder(compose, others), [PROXY]],
+    waves: [...startOrder(compose, others), ...startOrder(compose, [...routed]), [PROXY]],
     networks: Object.keys(compose.networks ?? {}).flatMap((key) => {
       const name = overlay(compose, key)
       const spec = compose.networks?.[key]

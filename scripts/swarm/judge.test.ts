@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { ONCE } from '../docker/container.ts'
+import { ROLLOUT_LABEL } from '../docker/labels.ts'
 import { describeTasks, judgeService, type Running, type Task, taskOf } from './judge.ts'
 
 const NOW = 100_000
@@ -34,6 +36,15 @@ test('a service must be ready once all of its tasks run, are of its definition, 
   expect(judge([task(), task()], { update: { state: 'updating', message: '' } })).toMatchObject({ state: 'waiting' })
 })
 
+const JOB = { labels: { [ROLLOUT_LABEL]: ONCE }, replicas: 1 }
+test('a service that does its work once must be ready when that is done, and not while it runs', () => {
+  const done = task({ state: 'complete', wanted: 'shutdown' })
+  expect(judge([done], JOB)).toEqual({ state: 'ready' })
+  expect(judge([task()], JOB)).toEqual({ state: 'waiting', waits: '0 of 1 are done' })
+  expect(judge([{ ...done, definition: 'old' }], JOB)).toMatchObject({ state: 'waiting' })
+  expect(judge([done], { replicas: 1 })).toMatchObject({ state: 'waiting' })
+})
+
 // `docker stack deploy` ends with 0 in each of these cases (docker/cli#6752).
 test.each([
   [
@@ -53,6 +64,12 @@ test.each([
     {},
     [1, 2, 3].map(() => task({ state: 'failed', error: 'task: non-zero exit (3)', status: 3 })),
     'does not stay up: task: non-zero exit (3) (status 3)',
+  ],
+  [
+    'work that fails',
+    JOB,
+    [task({ state: 'failed', error: 'task: non-zero exit (3)', status: 3 })],
+    'has not done its work: task: non-zero exit (3) (status 3)',
   ],
   [
     'a task that finds no node [fault 68]',

@@ -1,4 +1,5 @@
-import { DEFINITION_LABEL } from '../docker/labels.ts'
+import { ONCE } from '../docker/container.ts'
+import { DEFINITION_LABEL, ROLLOUT_LABEL } from '../docker/labels.ts'
 
 /** What Swarm says of a task of a service. */
 export type Task = {
@@ -43,7 +44,12 @@ const NOWHERE = 15_000
 /** Whether a task runs, and is to go on. */
 export const isUp = ({ state, wanted }: Task): boolean => state === 'running' && wanted === 'running'
 
-/** Whether all tasks of a service are of its definition and run; why not, or why they never will. `now` and all times are in milliseconds. */
+const isJob = ({ labels }: Running) => labels[ROLLOUT_LABEL] === ONCE
+/** Whether a task has done the work of a service that does it once. */
+export const isDone = (service: Running, { state, definition }: Task): boolean =>
+  isJob(service) && state === 'complete' && definition === service.task
+
+/** Whether all tasks of a service are of its definition and run, or have done their work; why not, or why they never will. `now` and all times are in milliseconds. */
 export function judgeService(service: Running, tasks: readonly Task[], since: number, now: number): Verdict {
   const { name, task: definition, replicas, update } = service
   const failed = (reason: string): Verdict => ({ state: 'failed', reason: `${name} ${reason}` })
@@ -53,16 +59,17 @@ export function judgeService(service: Running, tasks: readonly Task[], since: nu
   const why = last ? `: ${last.error || last.state}${last.status ? ` (status ${last.status})` : ''}` : ''
   if (update?.state === 'paused') return failed(`is paused by the engine${why || `: ${update.message}`}`)
   if (update?.state.startsWith('rollback')) return failed(`was taken back by the engine${why || `: ${update.message}`}`)
+  if (isJob(service) && last) return failed(`has not done its work${why}`)
   if (ended.length > MOST_FAILURES) return failed(`does not stay up${why}`)
   const nowhere = own.find(
     ({ state, error, at }) =>
       state === 'pending' && error !== '' && !/port already in use/.test(error) && now - at > NOWHERE,
   )
   if (nowhere) return failed(`finds no node: ${nowhere.error}`)
-  const running = own.filter(isUp)
+  const running = own.filter((task) => (isJob(service) ? isDone(service, task) : isUp(task)))
   const old = tasks.filter((task) => task.definition !== definition && task.state === 'running')
   if (running.length >= replicas && old.length === 0 && update?.state !== 'updating') return { state: 'ready' }
-  return { state: 'waiting', waits: `${running.length} of ${replicas} run` }
+  return { state: 'waiting', waits: `${running.length} of ${replicas} ${isJob(service) ? 'are done' : 'run'}` }
 }
 
 const OVER = [...ENDED, 'complete', 'shutdown', 'remove']

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { ONCE } from '../docker/container.ts'
+import { ROLLOUT_LABEL } from '../docker/labels.ts'
 import type { Cluster } from './cluster.ts'
 import type { Running, Task } from './judge.ts'
 import { renderSwarmStatus, swarmStatus } from './status.ts'
@@ -7,6 +9,7 @@ const CLUSTER: Cluster = { self: 'n1', nodes: [] }
 const service = (name: string, replicas: number): Running => ({
   ...{ id: name, name: `shop_${name}`, definition: 'd', task: 't', labels: {}, replicas, update: undefined },
 })
+const job: Running = { ...service('seed', 1), labels: { [ROLLOUT_LABEL]: ONCE } }
 const running = (name: string, count: number): Task[] =>
   Array.from({ length: count }, (_, slot) => ({
     ...{ id: `${name}${slot}`, service: name, slot, node: 'n1', definition: 't', state: 'running', wanted: 'running' },
@@ -36,3 +39,9 @@ test.each([
     expect(renderSwarmStatus(status).includes('next: make logs, then make deploy')).toBe(outcome !== 'serving')
   },
 )
+
+test('a service that has done its work must be said to be done, and serve nobody', () => {
+  const done = running('seed', 1).map((task) => ({ ...task, state: 'complete', wanted: 'shutdown' }))
+  const status = swarmStatus('shop', CLUSTER, [job, service('proxy', 3)], [...done, ...running('proxy', 3)], 0)
+  expect(status).toMatchObject({ outcome: 'down', services: [{ name: 'seed', running: 1, says: 'done' }, {}] })
+})

@@ -4,7 +4,7 @@ import { VERSION_LABEL } from '../docker/labels.ts'
 import type { ReleaseEntry } from '../release/history.ts'
 import type { Row, Status } from '../rollout/status-report.ts'
 import type { Cluster, Node } from './cluster.ts'
-import { isUp, judgeService, type Running, type Task, tasksOf } from './judge.ts'
+import { isDone, isUp, judgeService, type Running, type Task, tasksOf } from './judge.ts'
 
 /** Where the proxy of a node answers. */
 export const addressOf = ({ PORT }: { readonly PORT: number }, { address }: Node): string => `http://${address}:${PORT}`
@@ -33,17 +33,19 @@ export function swarmStatus(
 ): SwarmStatus {
   const rows = services.map((one) => {
     const own = tasksOf(one, tasks)
-    const up = own.filter(isUp)
+    const up = own.filter((task) => isUp(task) || isDone(one, task))
+    const good = own.some((task) => isDone(one, task)) ? 'done' : 'runs'
     const verdict = judgeService(one, own, now, now)
     return {
       ...{ name: one.name.slice(project.length + 1), version: one.labels[VERSION_LABEL] ?? '' },
       ...{ running: up.length, replicas: one.replicas },
       nodes: [...new Set(up.map(({ node }) => nodes.find(({ id }) => id === node)?.name ?? node ?? ''))].sort(),
-      says: verdict.state === 'ready' ? 'runs' : verdict.state === 'waiting' ? verdict.waits : verdict.reason,
+      says: verdict.state === 'ready' ? good : verdict.state === 'waiting' ? verdict.waits : verdict.reason,
     }
   })
   const whole = rows.every(({ running, replicas }) => running >= replicas)
-  const runs = (isProxy: boolean) => rows.some(({ name, running }) => (name === PROXY) === isProxy && running > 0)
+  const runs = (isProxy: boolean) =>
+    rows.some(({ name, running, says }) => (name === PROXY) === isProxy && running > 0 && says !== 'done')
   const serves = runs(true) && runs(false)
   return { project, outcome: !serves ? 'down' : whole ? 'serving' : 'degraded', services: rows }
 }
@@ -68,7 +70,7 @@ export function statusOf(
   const { outcome } = swarmStatus(project, cluster, services, tasks, now)
   const containers = services.flatMap((one) =>
     tasksOf(one, tasks)
-      .filter(({ wanted }) => wanted === 'running')
+      .filter((task) => task.wanted === 'running' || isDone(one, task))
       .map((task): Row => {
         const node = cluster.nodes.find(({ id }) => id === task.node)?.name ?? 'no node'
         const name = one.name.slice(project.length + 1)
@@ -78,7 +80,11 @@ export function statusOf(
             container: `${one.name}${task.slot ? `.${task.slot}` : ''} on ${node}`,
             where: node,
           },
-          ...{ version: one.labels[VERSION_LABEL] ?? '', state: task.state, since: new Date(task.at).toISOString() },
+          ...{
+            version: one.labels[VERSION_LABEL] ?? '',
+            state: isDone(one, task) ? 'done' : task.state,
+            since: new Date(task.at).toISOString(),
+          },
           serving: undefined,
         }
       }),

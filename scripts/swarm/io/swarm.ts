@@ -30,7 +30,7 @@ const SERVICE = v.looseObject({
 })
 type Service = v.InferOutput<typeof SERVICE>
 
-/** The nodes, the services of a project, and their tasks, with those that have ended. What was on a node that is down counts for nothing. */
+/** The nodes, the services of a project, and their tasks, with those that have ended. What ran on a node that is down counts for nothing. */
 export async function readServices(project: string) {
   const cluster = await readCluster()
   const services = v.parse(v.array(SERVICE), await asked(() => engine.listServices({ filters: ofProject(project) })))
@@ -40,7 +40,7 @@ export async function readServices(project: string) {
   const down = cluster.nodes.filter((node) => !isReady(node)).map(({ id }) => id)
   const tasks = (found as Parameters<typeof taskOf>[0][])
     .map(taskOf)
-    .filter(({ node = '' }) => !down.includes(node))
+    .filter(({ node = '', state }) => !down.includes(node) || state === 'complete')
     .toSorted((one, other) => one.at - other.at)
   const running = services.map((one) => runningOf(one, cluster))
   return { cluster, services: running.toSorted((one, other) => one.name.localeCompare(other.name)), tasks }

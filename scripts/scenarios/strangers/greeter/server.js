@@ -6,6 +6,10 @@ const PORT = process.env.PORT || 3000;
 const HOST = '0.0.0.0';
 
 const server = http.createServer((req, res) => {
+  if (!req.headers.host) {
+    res.writeHead(400);
+    return res.end();
+  }
   if (req.url === '/health') {
     res.writeHead(200, { 'Content-Type': 'text/plain' });
     return res.end('OK');
