@@ -13,6 +13,7 @@ import { ledgerPath } from '../state/io/ledger.ts'
 import { labelsOf } from '../testing/image.ts'
 import { findLostOrDoubled, readLines, type Seen, startTraffic } from '../testing/load.ts'
 import { casesOf, roundsOf } from '../testing/proof.ts'
+import { printProxyLog } from '../testing/proxy-log.ts'
 import { inNetworkOf } from '../testing/sabotage.ts'
 import { TestProject } from '../testing/test-project.ts'
 
@@ -54,7 +55,8 @@ beforeAll(async () => {
   await deployed('1.0.1')
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
-beforeEach(async () => {
+beforeEach(async ({ onTestFailed }) => {
+  onTestFailed(() => printProxyLog(project.name))
   expect(await waitFor(async () => (await servers()).filter(({ up, address }) => up && address).length === 2, 30)).toBe(
     true,
   )
