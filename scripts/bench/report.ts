@@ -54,9 +54,10 @@ export type Hops = {
   readonly run: number
   readonly build: number
   readonly buildx: number
-  /** Parts of the way: Make with nothing to run, the shell with a bare container, and the targets inside of theirs. */
+  /** Parts of the way: Make with nothing to run, the shell with a bare container, that container, and the targets inside of theirs. */
   readonly read: number
   readonly shell: number
+  readonly start: number
   readonly statusInside: number
   readonly buildInside: number
 }
@@ -113,11 +114,11 @@ export function renderHops(hops: Hops): string {
 }
 
 // docs/decisions/0028 says why each part must be.
-function renderWay({ status, build, run, read, shell, statusInside, buildInside }: Hops): string {
+function renderWay({ status, build, start, read, shell, statusInside, buildInside }: Hops): string {
   const parts = [
     ['Make reads its rules', read, read],
-    ["the shell finds the caller's surroundings", shell - run, shell - run],
-    ['the engine starts a container, and removes it', run, run],
+    ["the shell finds the caller's surroundings", shell - start, shell - start],
+    ['the engine starts a container, and removes it', start, start],
     ['Make, Node and the work in the container', statusInside, buildInside],
   ] as const
   const rest = (whole: number, column: 1 | 2) => whole - parts.reduce((sum, part) => sum + part[column], 0)

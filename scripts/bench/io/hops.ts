@@ -30,11 +30,15 @@ export async function measureHops(project: TestProject): Promise<Hops> {
   log.step(`${TURNS} times make status and docker run --rm, in turn`, 'the way from a command to its answer')
   const shell = () =>
     exec(['bash', 'scripts/setup/toolkit.sh', 'run', 'true'], { cwd: project.folder, quiet: true, env })
-  const [status = 0, run = 0, read = 0, throughShell = 0, statusInside = 0] = await inTurn([
+  // The toolkit's container is in the host's network: it needs none of its own, which takes the engine a third of its time.
+  const started = () =>
+    exec(['docker', 'run', '--rm', '--init', '--network', 'host', ...labelsOf(project), image, 'true'], { quiet: true })
+  const [status = 0, run = 0, read = 0, throughShell = 0, start = 0, statusInside = 0] = await inTurn([
     () => make('status'),
     bare,
     () => exec(['make', '--dry-run', 'status'], { cwd: project.folder, quiet: true, env }),
     shell,
+    started,
     () => project.must('status'),
   ])
   log.step(`${TURNS} times make build and docker buildx build, in turn`, 'nothing has changed')
@@ -43,7 +47,7 @@ export async function measureHops(project: TestProject): Promise<Hops> {
     buildx,
     () => project.must('build'),
   ])
-  return { status, run, build, buildx: plain, read, shell: throughShell, statusInside, buildInside }
+  return { status, run, build, buildx: plain, read, shell: throughShell, start, statusInside, buildInside }
 }
 
 // All in turn, so that a busy moment of the host counts for all. The first of each is not counted.
