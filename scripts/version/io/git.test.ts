@@ -3,12 +3,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { $ } from 'zx'
+import { findTree, readRevision } from './git.ts'
 
 const home = process.cwd()
 const folder = mkdtempSync(join(tmpdir(), 'git-'))
-// zx keeps the folder that it was loaded in.
+// zx keeps the folder that it was loaded in, by whichever test that was.
+const before = $.cwd
+$.cwd = folder
 process.chdir(folder)
-const { findTree, readRevision } = await import('./git.ts')
 const git = (...args: string[]) =>
   execFileSync('git', ['-c', 'user.name=e2e', '-c', 'user.email=e2e@localhost', ...args], { encoding: 'utf8' }).trim()
 
@@ -24,6 +27,7 @@ beforeAll(() => {
 })
 afterAll(() => {
   process.chdir(home)
+  $.cwd = before as string
   rmSync(folder, { recursive: true })
 })
 
