@@ -38,8 +38,13 @@ export type Hold = {
   readonly failed: number
   readonly lost: number
 }
-/** Where the time of one deploy goes, in milliseconds. */
-export type Trace = { readonly rollout: string; readonly wall: number; readonly steps: readonly StepTime[] }
+/** Where the time of one deploy goes, in milliseconds; `way` is that of a target that does nothing. */
+export type Trace = {
+  readonly rollout: string
+  readonly wall: number
+  readonly way: number
+  readonly steps: readonly StepTime[]
+}
 /** Median wall times of one deploy in milliseconds, and what clients saw. */
 export type Deploys = {
   readonly compose: number
@@ -80,7 +85,7 @@ export function renderDeploys({ compose, overlap, exclusive, traces, loads }: De
     load.rollout,
     ...[load.deploys, load.requests, load.failed, load.lost, load.cut].map(String),
     `${Math.round(load.slowest)} ms`,
-    `${load.hold} ms`,
+    `${Math.round(load.hold)} ms`,
   ])
   return [
     renderTable(['WALL TIME, WITHOUT BAKE AND SNAPSHOT', 'RATIO', 'AT MOST'], walls),
@@ -89,11 +94,12 @@ export function renderDeploys({ compose, overlap, exclusive, traces, loads }: De
   ].join('\n\n')
 }
 
-function renderTrace({ rollout, wall, steps }: Trace): string {
+function renderTrace({ rollout, wall, way, steps }: Trace): string {
   const inSteps = steps.reduce((sum, { ms }) => sum + ms, 0)
   const rows = [
     ...steps.map(({ step, ms }) => [step, ms]),
-    ['all else: the container, the plan, the records', wall - inSteps],
+    ["the toolkit's container begins and ends", way],
+    ['all else: Make, Node, the plan, the records', wall - way - inSteps],
   ]
   return renderTable(
     [`ONE DEPLOY, ${rollout.toUpperCase()}`, 'TIME'],

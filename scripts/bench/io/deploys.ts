@@ -6,6 +6,7 @@ import { findLostOrDoubled, startTraffic } from '../../testing/load.ts'
 import type { TestProject } from '../../testing/test-project.ts'
 import { median } from '../median.ts'
 import type { Deploys, Load, Trace } from '../report.ts'
+import { startBare } from './hops.ts'
 
 const DEPLOYS = 5
 const LOADED_DEPLOYS = 20
@@ -28,7 +29,8 @@ export async function measure(project: TestProject): Promise<Deploys> {
     walls[rollout] = await medianTime(DEPLOYS, (turn) => deploy(project, VERSIONS[turn % 2] ?? ''))
     const began = performance.now()
     const { steps = [] } = await deploy(project, VERSIONS[0])
-    traces.push({ rollout, wall: performance.now() - began, steps })
+    const wall = performance.now() - began
+    traces.push({ rollout, wall, way: await medianTime(3, () => startBare(project)), steps })
   }
   log.step(`${DEPLOYS} times docker compose up --detach --wait`, 'the same service, the same change: for the ratio')
   const compose = await medianTime(DEPLOYS, (turn) => composeUp(project, VERSIONS[turn % 2] ?? ''))

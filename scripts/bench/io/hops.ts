@@ -28,8 +28,6 @@ export async function measureHops(project: TestProject): Promise<Hops> {
       quiet: true,
     })
   log.step(`${TURNS} times make status and docker run --rm, in turn`, 'the way from a command to its answer')
-  const shell = () =>
-    exec(['bash', 'scripts/setup/toolkit.sh', 'run', 'true'], { cwd: project.folder, quiet: true, env })
   // The toolkit's container is in the host's network: it needs none of its own, which takes the engine a third of its time.
   const started = () =>
     exec(['docker', 'run', '--rm', '--init', '--network', 'host', ...labelsOf(project), image, 'true'], { quiet: true })
@@ -37,7 +35,7 @@ export async function measureHops(project: TestProject): Promise<Hops> {
     () => make('status'),
     bare,
     () => exec(['make', '--dry-run', 'status'], { cwd: project.folder, quiet: true, env }),
-    shell,
+    () => startBare(project),
     started,
     () => project.must('status'),
   ])
@@ -49,6 +47,12 @@ export async function measureHops(project: TestProject): Promise<Hops> {
   ])
   return { status, run, build, buildx: plain, read, shell: throughShell, start, statusInside, buildInside }
 }
+
+/** Starts the toolkit's container as a target does, with nothing to do in it. */
+export const startBare = (project: TestProject) =>
+  exec(['bash', 'scripts/setup/toolkit.sh', 'run', 'true'], {
+    ...{ cwd: project.folder, quiet: true, env: project.environment() },
+  })
 
 // All in turn, so that a busy moment of the host counts for all. The first of each is not counted.
 async function inTurn(runs: readonly (() => Promise<unknown>)[]): Promise<number[]> {
