@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
 import { expand } from '../image/expand.ts'
 import { argsOf, dockerfileOf } from './build.ts'
-import { type Draft, isWithin, type Part, toWords } from './draft.ts'
+import { commandOf, type Draft, isWithin, type Part } from './draft.ts'
 import { type Guess, guessPort, isOtherPort, isTls } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
@@ -44,17 +44,16 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const sources = inFolder(tree.sources, inside)
   const dockerfile = posix.normalize(spec.build?.dockerfile ?? 'Dockerfile')
   const ready = spec.build ? undefined : spec.image
-  const own = spec.build ? dockerfileOf(tree, spec.build) : sources[dockerfile]
-  const text = ready === undefined ? own : `FROM ${ready}\n`
+  const found = spec.build ? dockerfileOf(tree, spec.build) : sources[dockerfile]
+  const text = ready === undefined ? found : `FROM ${ready}\n`
   const facts =
     text === undefined ? undefined : parseDockerfile(text, spec.build ? argsOf(spec.build) : {}, spec.build?.target)
   const stage = facts?.target
   const files = filesIn(tree.files, inside)
   const recipe = text === undefined && ready === undefined ? findRecipe({ ...tree, sources, files }) : undefined
   const image = tree.images[ready ?? stage?.image ?? '']
-  const words = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
-  const command =
-    words.length > 0 ? words : (stage?.command?.words ?? (image ? [...image.entrypoint, ...image.cmd] : []))
+  const own = commandOf({ spec, stage })
+  const command = own.length > 0 || !image ? own : [...image.entrypoint, ...image.cmd]
   const base = { tree, draft, dir, inside, sources, dockerfile, text, facts, stage, recipe, ready, image, command }
   const checks = [
     JSON.stringify(spec['healthcheck'] ?? ''),

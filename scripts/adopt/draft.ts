@@ -122,5 +122,11 @@ export function pathFromFile(tree: SourceTree, path: string): string {
 export const toWords = (command: unknown): string[] =>
   Array.isArray(command) ? command.map(String) : typeof command === 'string' ? [command] : []
 
+/** What a service runs, by the Compose file, else by its image. */
+export function commandOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): readonly string[] {
+  const words = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
+  return words.length > 0 ? words : (stage?.command?.words ?? [])
+}
+
 /** A word of a command that a person is to type: strangers chose the names of their files. */
 export const quote = (word: string) => (/^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

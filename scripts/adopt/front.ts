@@ -85,7 +85,7 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   const names = [spec.build ? undefined : spec.image, stage?.image, program, service, spec.image]
   const kind = names.map((name) => SERVERS.exec(name ?? '')?.[1]).find(Boolean)
   const others = namesIn(project, service)
-  if (kind === 'traefik') return readTraefik(project, service)
+  if (kind === 'traefik') return readTraefik(project, service, (one) => exposedBy(tree, project.services[one]))
   if (kind === undefined) return undefined
   const files = configFilesOf(tree, project, spec)
   // The official images have nothing to hide.
@@ -105,6 +105,9 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   )
   return readNginx(files, others, Object.fromEntries(given) as Variables)
 }
+
+const exposedBy = (tree: SourceTree, spec: Service = {}): number | undefined =>
+  stageOf(tree, spec)?.ports[0] ?? tree.images[spec.image ?? '']?.ports[0]
 
 type Replacing = { readonly project: Project; readonly service: string; readonly passing: Passing; readonly main: Pass }
 

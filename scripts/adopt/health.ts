@@ -2,7 +2,11 @@ import type { Confidence } from './finding.ts'
 import { findAll, type Guess, type Sources, springSetting } from './guess.ts'
 
 /** The page that says whether the application is well, and how sure that is. */
-export type Health = Guess<string> & { readonly confidence: Confidence; readonly counts?: string | undefined }
+export type Health = Guess<string> & {
+  readonly confidence: Confidence
+  readonly counts?: string | undefined
+  readonly onlySent?: string | undefined
+}
 
 // The most telling names come first. `hello` is last: many tutorials have such a page, and it needs no other service.
 const NAMES =
@@ -72,8 +76,13 @@ export function guessHealth(sources: Sources, { files, checks, port }: Known): H
   const [api] = findAll(sources, [/(\bFastAPI\()(?!.*docs_url\s*=\s*None)/])
   if (api) return { value: '/docs', where: api.where, confidence: 'likely' }
   const [other] = routes.toSorted((a, b) => a.value.length - b.value.length)
-  return other ? { ...other, confidence: 'guess' } : { value: '/', where: '', confidence: 'guess' }
+  if (other) return { ...other, confidence: 'guess' }
+  const [sent] = findAll(sources, [ANSWERS]).length > 0 ? [] : findAll(sources, [SENT])
+  return { value: '/', where: '', confidence: 'guess', onlySent: sent?.where }
 }
+// What may answer a GET, and a route with a plain path for what is sent alone.
+const ANSWERS = /\b(static|get|all|any|route|graphql)\b\w*\(/i
+const SENT = new RegExp(`(?<![\\w$.])${SERVES}\\.(post|put|patch|delete)\\(\\s*["'\`]/`)
 
 // A class of Java has a path of its own, and what asks who is there is no page for a check.
 function routeOf(sources: Sources, { value, where }: Guess<string>): Guess<string>[] {

@@ -99,8 +99,8 @@ export function lackedBy(old: Old, { source = '', target, kept }: Fated): string
       !OWN.test(file),
   )
 }
-// Programs for whoever works on the code.
-const OWN =
+/** Programs for whoever works on the code. */
+export const OWN =
   /(^|\/)(docs?|scripts?|bin|__tests__|spec)\/|[._-](test|spec|config|setup|stories)\.|(^|\/)(test_|\.|Makefile|gulpfile)/i
 
 /** The folder that an image of the service is built from. */
@@ -125,8 +125,8 @@ function trackedIn({ root, tracked }: SourceTree, path: string): string[] {
 export const inImage = (old: Imaged, target: string): string[] => placedIn(old, target).map(([file]) => file)
 type Imaged = Pick<Old, 'tree' | 'spec' | 'stage'>
 
-// Each of these files with its place in the image.
-function placedIn({ tree, spec, stage }: Imaged, target: string): [string, string][] {
+/** Each of these files with its place in the image. */
+export function placedIn({ tree, spec, stage }: Imaged, target: string): [string, string][] {
   const { build } = spec
   if (!build || !stage) return []
   return stage.copies.flatMap(({ from, sources, to }) => {

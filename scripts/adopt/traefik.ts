@@ -1,8 +1,15 @@
 import type { Pass, Passing } from './nginx.ts'
 import type { Project } from './source-tree.ts'
 
-/** Reads the labels by which Traefik routes requests to the services of a project. Names of hosts are the gate's to know. */
-export function readTraefik({ services, file }: Project, traefik: string): Passing {
+/**
+ * Reads the labels by which Traefik routes requests to the services of a project. Names of hosts are the gate's to know. Without a
+ * label it takes the port that the image exposes.
+ */
+export function readTraefik(
+  { services, file }: Project,
+  traefik: string,
+  exposed: (service: string) => number | undefined,
+): Passing {
   const routed = Object.entries(services).flatMap(([name, { labels, ports, expose }]) => {
     if (name === traefik || typeof labels !== 'object' || labels === null) return []
     const all = Object.entries(labels).map(([key, value]) => [key, String(value)] as const)
@@ -12,7 +19,12 @@ export function readTraefik({ services, file }: Project, traefik: string): Passi
     const own = Array.isArray(expose) ? expose[0] : undefined
     const paths = [...rule.matchAll(/Path(?:Prefix)?(?:\([`'"]|:)(\/[\w./-]*)/g)].map(([, path = '/']) => path)
     const [, host = ''] = /Host(?:\([`'"]|:)([^`'",;)]+)/.exec(rule) ?? []
-    const base = { to: [name], port: Number(port ?? own ?? ports?.[0]?.target ?? 80), strips: false, where: file }
+    const base = {
+      to: [name],
+      port: Number(port ?? own ?? ports?.[0]?.target ?? exposed(name) ?? 80),
+      strips: false,
+      where: file,
+    }
     const passOf = (path: string): Pass => ({ ...base, path, how: 'proxy_pass' })
     return (paths.length > 0 ? paths : ['/']).map((path) => ({ host, pass: passOf(path) }))
   })

@@ -25,7 +25,7 @@ export function findUploads({ sources, files, facts, workdir }: Uploading): Uplo
   ].filter(({ where }) => isCopied(facts, where.replace(/:\d+$/, '')))
   const found = named.map((one) => ({
     ...one,
-    value: one.value.startsWith('/') ? one.value : placeIn(facts, facts?.target, one.value, workdir),
+    value: one.value.startsWith('/') ? one.value : placeIn(facts, one.value, workdir),
   }))
   const real = found.filter(
     ({ value }) => !value.includes('$') && value !== '/' && value !== workdir.replace(/(.)\/$/, '$1'),
@@ -59,10 +59,9 @@ const isCopied = (facts: DockerfileFacts | undefined, file: string) =>
     ),
   )
 
-// Where a file or folder of the build's context lies in the image, through all stages that pass it on.
-function placeIn(facts: DockerfileFacts | undefined, stage: Stage | undefined, file: string, workdir: string): string {
-  return (facts && stage && placesOf(facts, stage, file)[0]) ?? posix.join(workdir, file)
-}
+/** Where a file or folder of the build's context lies in the image, through all stages that pass it on. */
+export const placeIn = (facts: DockerfileFacts | undefined, file: string, workdir: string): string =>
+  (facts?.target && placesOf(facts, facts.target, file)[0]) ?? posix.join(workdir, file)
 
 function placesOf(facts: DockerfileFacts, stage: Stage, file: string): string[] {
   return stage.copies.flatMap(({ from, sources, to }) => {

@@ -1,5 +1,6 @@
+import { join } from 'node:path/posix'
 import { parse } from 'yaml'
-import type { planAdoption } from '../adopt/plan.ts'
+import { planAdoption } from '../adopt/plan.ts'
 import type { Project, Service, SourceTree } from '../adopt/source-tree.ts'
 
 type Adoption = ReturnType<typeof planAdoption>
@@ -16,6 +17,28 @@ export const EMPTY: SourceTree = {
 export const projectOf = (services: Readonly<Record<string, Service>>): Project => ({
   ...{ file: 'compose.yaml', text: '', name: 'shop', services, volumes: {} },
 })
+
+/** The Dockerfile of an application, and the service that it is. */
+export const IMAGE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "a.js"]\n'
+export const WEB: Service = { build: { context: ROOT }, ports: [{ target: 3000, published: '3000' }] }
+/** A mount of a path of the checkout. */
+export const bind = (source: string, target: string, more = {}) => ({
+  ...{ type: 'bind', source: join(ROOT, source, '.'), target },
+  ...more,
+})
+
+/** What else a repository has beside its services. */
+export type Over = { sources?: SourceTree['sources']; project?: Partial<Project>; tree?: Partial<SourceTree> }
+/** The proposal for a repository of that Dockerfile and these services; without services, it has no Compose file. */
+export function adopt(
+  services: Record<string, Service> | undefined,
+  { sources = {}, project = {}, tree = {} }: Over = {},
+): Adoption {
+  const all: Record<string, string> = { Dockerfile: IMAGE, ...sources }
+  const files = Object.keys(all)
+  const compose = services && { ...projectOf(services), ...project }
+  return planAdoption({ ...EMPTY, sources: all, files, tracked: files, compose, ...tree })
+}
 
 /** The Compose file that is proposed. */
 export const composed = ({ files }: Pick<Adoption, 'files'>): Proposed =>

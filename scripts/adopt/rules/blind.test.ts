@@ -1,21 +1,11 @@
 import { expect, test } from 'vitest'
-import { composed, EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
+import { adopt, bind, composed, EMPTY, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
 import { planAdoption } from '../plan.ts'
-import type { Project, Service, SourceTree } from '../source-tree.ts'
+import type { Service } from '../source-tree.ts'
 
 // What a sample of repositories has shown that nobody had seen before: each was silent, or refused with a reason that was not true.
 
-const IMAGE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "a.js"]\n'
-const WEB: Service = { build: { context: ROOT }, ports: [{ target: 3000, published: '3000' }] }
 const NGINX: Service = { build: { context: `${ROOT}/nginx` }, ports: [{ target: 80, published: '80' }] }
-
-type Over = { sources?: SourceTree['sources']; project?: Partial<Project>; tree?: Partial<SourceTree> }
-function adopt(services: Record<string, Service> | undefined, { sources = {}, project = {}, tree = {} }: Over = {}) {
-  const all: Record<string, string> = { Dockerfile: IMAGE, ...sources }
-  const files = Object.keys(all)
-  const compose = services && { ...projectOf(services), ...project }
-  return planAdoption({ ...EMPTY, sources: all, files, tracked: files, compose, ...tree })
-}
 
 test('a file that is not read must be named with the services that it alone has', () => {
   const project = { others: ['b.yaml'], override: 'o.yaml', only: { 'b.yaml': ['db'], 'o.yaml': [] } }
@@ -133,7 +123,7 @@ test('a fixed address must be said to be gone, and a name on a network must not'
 })
 
 test('programs of a mounted folder that the image does not copy must be named', () => {
-  const volumes = [{ type: 'bind', source: ROOT, target: '/app' }]
+  const volumes = [bind('', '/app')]
   const sources = {
     Dockerfile: 'FROM node:24\nWORKDIR "/app"\nCOPY src src\nCMD ["node", "src/a.js"]\n',
     ...{ 'src/a.js': '', 'lib/b.js': '', 'tests/c.js': '', 'vite.config.js': '' },
@@ -179,13 +169,13 @@ test('a VOLUME of a database below what is mounted must have a volume of its own
 })
 
 test('a file that is not there must not become a folder, whatever it is called', () => {
-  const volumes = [{ type: 'bind', source: `${ROOT}/a.log`, target: '/app/a.log' }]
+  const volumes = [bind('a.log', '/app/a.log')]
   const adoption = adopt({ web: { ...WEB, volumes } }, { tree: { binds: { [`${ROOT}/a.log`]: 'missing' } } })
   expect(said(adoption, 'web')).toContain('missing: a.log does not exist: the mount at /app/a.log is left out')
 })
 
 test('packages that the mount of the code brought must be installed by the image', () => {
-  const volumes = [{ type: 'bind', source: ROOT, target: '/app' }]
+  const volumes = [bind('', '/app')]
   const over = { sources: { 'package.json': '{}', 'a.js': '' }, tree: { binds: { [ROOT]: 'folder' as const } } }
   expect(said(adopt({ web: { ...WEB, volumes } }, over), 'web')).toContain(
     'missing: . has package.json, and nothing installs its packages in the image',
@@ -199,7 +189,7 @@ test('uploads of a framework must lie where the image of the service has its cod
   }
   const nginx = { build: { context: ROOT, dockerfile: 'nginx/Dockerfile' }, ports: [{ target: 80 }] }
   expect(said(adopt({ nginx }, { sources }), 'data').join()).not.toContain('/src/storage')
-  const volumes = [{ type: 'bind', source: `${ROOT}/src`, target: '/var/www' }]
+  const volumes = [bind('src', '/var/www')]
   const over = { sources, tree: { binds: { [`${ROOT}/src`]: 'folder' as const } } }
   expect(said(adopt({ nginx: { ...nginx, volumes } }, over), 'data').join()).toContain(
     '/var/www/storage/app in a volume',
@@ -276,7 +266,7 @@ test('a web server that leads two paths to one service must stay', () => {
 })
 
 test('data beside the code must be said though a mount of the code covers it, in each service', () => {
-  const volumes = [{ type: 'bind', source: ROOT, target: '/app' }]
+  const volumes = [bind('', '/app')]
   const sources = {
     'settings.py': "NAME = 'db.sqlite3'\n",
     'worker/a.py': "NAME = 'jobs.db'\n",

@@ -1,32 +1,22 @@
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
-import { planAdoption } from '../plan.ts'
-import type { Project, Service, SourceTree } from '../source-tree.ts'
+import {
+  adopt as adoptAll,
+  bind,
+  composed as composedOf,
+  IMAGE,
+  type Over,
+  ROOT,
+  said,
+  WEB,
+} from '../../testing/adoption.ts'
+import type { Service, SourceTree } from '../source-tree.ts'
 
 // What was once claimed and was not so: each must now be right, or be asked.
 
-const IMAGE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "a.js"]\n'
-const WEB: Service = { build: { context: ROOT }, ports: [{ target: 3000, published: '3000' }] }
-type Over = {
-  readonly tree?: Partial<SourceTree>
-  readonly project?: Partial<Project>
-  readonly services?: Record<string, Service>
-}
-function adopt(own: SourceTree['sources'], { project, services, tree }: Over = {}) {
-  const sources = { Dockerfile: IMAGE, ...own }
-  return planAdoption({
-    ...{ ...EMPTY, sources, files: Object.keys(sources), tracked: Object.keys(sources) },
-    compose: services && { ...projectOf(services), ...project },
-    ...tree,
-  })
-}
-const composed = ({ files }: ReturnType<typeof adopt>) =>
-  (
-    parse(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? '{}') as {
-      services: Record<string, Service>
-    }
-  ).services
+type Given = Over & { services?: Record<string, Service> }
+const adopt = (sources: SourceTree['sources'], { services, ...over }: Given = {}) =>
+  adoptAll(services, { sources, ...over })
+const composed = (adoption: ReturnType<typeof adopt>): Record<string, Service> => composedOf(adoption).services
 
 test.each([
   [
@@ -77,7 +67,7 @@ test('a volume over the files of a ready image must be asked about, and a folder
 
 test('an nginx that knows a service by a link must pass requests on to it', () => {
   const text = 'server { location / { proxy_pass http://api:3000; } }'
-  const volumes = [{ type: 'bind', source: `${ROOT}/nginx.conf`, target: '/etc/nginx/conf.d/default.conf' }]
+  const volumes = [bind('nginx.conf', '/etc/nginx/conf.d/default.conf')]
   const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes, links: ['web:api'] }
   expect(said(adopt({ 'nginx.conf': text }, { services: { web: WEB, nginx } }), 'nginx')).toEqual([
     'ok: it passes requests on to web: the proxy takes its place',
@@ -132,7 +122,7 @@ test("Rust's tests, which lie in the code, must say nothing of its data", () => 
 
 test.each([
   ['a.toml', 'sqlite:///data/users.db?mode=rwc', ['ok: /data in a volume']],
-  ['a.py', 'sqlite:///data/users.db', ['missing: data/users.db beside the code: every deploy would lose it']],
+  ['a.py', 'sqlite:///data/users.db', ['note: /app/data in a volume: the code seems to write there']],
 ])('the address of SQLite in %s must be read as its language does', (file, address, says) => {
   expect(said(adopt({ [file]: `url = "${address}"` }), 'data')).toEqual(says)
 })
@@ -149,7 +139,7 @@ test('what keeps data in a volume must be said to have no hook', () => {
 
 test('an nginx whose file ends with a blank must be read, and one that cannot be read must stay, and be said', () => {
   const front = (text: string) => {
-    const volumes = [{ type: 'bind', source: `${ROOT}/nginx.conf`, target: '/etc/nginx/conf.d/default.conf' }]
+    const volumes = [bind('nginx.conf', '/etc/nginx/conf.d/default.conf')]
     const depends = { web: { condition: 'service_started' } }
     const nginx: Service = { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes, depends_on: depends }
     return adopt({ 'nginx.conf': text }, { services: { web: { build: { context: ROOT } }, nginx } })
@@ -192,7 +182,7 @@ http {
   server { listen 80; return 301 https://$host$request_uri; }
   server { listen 443 ssl; ssl_certificate a; add_header X-A b; location / { proxy_pass http://web:3000; } }
 }`
-  const volumes = [{ type: 'bind', source: `${ROOT}/nginx.conf`, target: '/etc/nginx/nginx.conf' }]
+  const volumes = [bind('nginx.conf', '/etc/nginx/nginx.conf')]
   const nginx: Service = { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes }
   expect(said(adopt({ 'nginx.conf': text }, { services: { web: WEB, nginx } }), 'nginx')).toContainEqual(
     expect.stringMatching(/^missing: over HTTP it only points to HTTPS/),
@@ -341,7 +331,7 @@ test.each([
   ['plain HTTP', ':80 {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', false],
   ['no HTTPS', '{\n auto_https off\n}\nshop.example {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', false],
 ])('Caddy with %s must be said to answer over HTTPS alone, or not', (_, text, expected) => {
-  const volumes = [{ type: 'bind', source: `${ROOT}/Caddyfile`, target: '/etc/caddy/Caddyfile' }]
+  const volumes = [bind('Caddyfile', '/etc/caddy/Caddyfile')]
   const caddy: Service = { image: 'caddy:2', ports: [{ target: 80, published: '80' }], volumes }
   const adoption = adopt({ Caddyfile: text }, { services: { web: WEB, caddy } })
   const only =

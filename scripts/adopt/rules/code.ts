@@ -1,7 +1,9 @@
-import type { Old, Part } from '../draft.ts'
+import { posix } from 'node:path'
+import { isWithin, type Old, type Part, toWords } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
-import { type Fated, FILE, lackedBy } from '../mounts.ts'
-import { CODE, LISTS, withoutPackages } from '../packages.ts'
+import { type Fated, FILE, lackedBy, placedIn } from '../mounts.ts'
+import { CODE, LISTS } from '../packages.ts'
+import type { Mount } from '../source-tree.ts'
 
 /** Code that is mounted over the same code of the image. */
 export function sourcePart(old: Old, one: Fated, shown: string): Part {
@@ -16,8 +18,7 @@ export function sourcePart(old: Old, one: Fated, shown: string): Part {
         `${one.kept.length > 0 ? `the image contains ${one.kept.slice(0, 2).join(', ')}` : 'it belongs into the image'}; a mount would hide the next version. To work on it, use make dev`,
         { ...at, confidence: 'stated' },
       ),
-      // Another stage may have installed them.
-      !old.stage?.copies.some(({ from }) => from !== '') && manifestFinding(old, one.source ?? '', shown),
+      manifestFinding(old, one, shown),
       lacked.length > 0 &&
         note(
           service,
@@ -30,8 +31,8 @@ export function sourcePart(old: Old, one: Fated, shown: string): Part {
 }
 
 // What a mount of the code brought from the host beside it.
-function manifestFinding(old: Old, source: string, shown: string): Finding | false {
-  const manifest = withoutPackages(old, source)
+function manifestFinding(old: Old, mount: Mount, shown: string): Finding | false {
+  const manifest = withoutPackages(old, mount)
   return (
     manifest !== undefined &&
     missing(
@@ -47,11 +48,8 @@ function manifestFinding(old: Old, source: string, shown: string): Finding | fal
 const CONFIGURED = /^\/etc\/|initdb|\/conf(ig)?(\.d)?$/
 
 /** Files of the repository that the image lacks, and gets. */
-export const bakedPart = (
-  old: Old,
-  { target, hasMore, read_only: readOnly, source = '', kept }: Fated,
-  shown: string,
-): Part => {
+export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
+  const { target, hasMore, read_only: readOnly, source = '', kept } = one
   const { service, where } = old
   // A folder that git keeps, and that has no code, may be where data begin, or what the application writes settings to.
   const isWritten =
@@ -61,7 +59,7 @@ export const bakedPart = (
   const at = { where: where(service, 'volumes') }
   return {
     findings: listFindings(
-      manifestFinding(old, source, shown),
+      manifestFinding(old, one, shown),
       isWritten
         ? note(
             service,
@@ -80,4 +78,41 @@ export const bakedPart = (
         ),
     ),
   }
+}
+
+// Files that list packages, and what installs them. Beside the first ones, package.json is mostly for the build alone.
+const MANIFESTS: readonly (readonly [string, RegExp])[] = [
+  ['composer.json', /\bcomposer(\.phar)?\b.*\b(install|update|create-project)\b/],
+  ['Gemfile', /\bbundle\b.*\binstall\b/],
+  ['requirements.txt', /\bpip\S*\s+install\b|\buv\b/],
+  ['pyproject.toml', /\bpip\S*\s+install\b|\bpoetry\b|\buv\b|\bpdm\b|\bhatch\b/],
+  // The tools of these languages fetch what they need.
+  ...['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle'].map((name) => [name, /^/] as const),
+  ['package.json', /\b(npm|pnpm|bun)\s+(ci|i|install)\b|\byarn(\s+install\b|\s*$|\s*[;&|])/],
+]
+const WEB_SERVERS = /(^|\/)(nginx\S*|httpd|caddy|traefik|openresty)([:@]|$)/
+
+// The file in a mounted folder that lists packages, where neither the image nor the command installs them; else undefined.
+function withoutPackages(old: Old, { source = '', target }: Mount): string | undefined {
+  const { tree, stage, spec } = old
+  const folder = posix.relative(tree.root, source)
+  const found = MANIFESTS.find(([name]) => tree.tracked.includes(posix.join(folder, name)))
+  const command = [...(stage?.command?.words ?? []), ...toWords(spec['entrypoint']), ...toWords(spec['command'])].join(
+    ' ',
+  )
+  const built = (stage?.runs ?? []).join(' ; ')
+  const isHidden =
+    // A script may do it: nobody reads these. A web server needs no packages, and another stage may have made them.
+    /\.sh\b|(^|[;&|])\s*make\s/.test(`${built} ; ${command}`) ||
+    WEB_SERVERS.test(stage?.image ?? spec.image ?? '') ||
+    stage?.copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/')))
+  if (!found || isHidden) return undefined
+  const [name, installs] = found
+  if (installs.test(command) || (name !== 'package.json' && installs.test(built))) return undefined
+  if (name !== 'package.json') return name
+  // Node looks for packages beside the code, and above it.
+  const isListed = placedIn(old, '/').some(
+    ([file, place]) => file === posix.join(folder, name) && isWithin(target, posix.dirname(place)),
+  )
+  return (isListed ? /\b(npm|yarn|pnpm|bun)\b/ : /\b(install|add|i)\s+[\w@]/).test(built) ? undefined : name
 }

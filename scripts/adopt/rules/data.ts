@@ -1,21 +1,24 @@
 import { posix } from 'node:path'
 import type { Variables } from '../../config/settings.ts'
-import { type App, type AppRule, filesIn, inFolder } from '../app.ts'
+import { type App, type AppRule, filesIn } from '../app.ts'
 import { DATA_FOLDER, guessDataPaths } from '../data-paths.ts'
-import { type Draft, isScratch, isWithin, type ServiceRule } from '../draft.ts'
-import { type Finding, missing, note, ok } from '../finding.ts'
+import { isScratch, isWithin } from '../draft.ts'
+import { missing, note, ok } from '../finding.ts'
 import { type Guess, guessData, guessInit } from '../guess.ts'
 import { inImage } from '../mounts.ts'
-import { serverOf } from '../server.ts'
-import type { Mount } from '../source-tree.ts'
+import type { Service } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
+import { guessWrites } from '../writes.ts'
+import { besideFindings, hasDatabase, keptMounts } from './beside.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export function findData(app: App) {
   const { sources: given, stage, recipe, draft, ready } = app
   // What lies around a ready image is the code of other services.
   const sources = ready === undefined ? given : {}
-  const { folders, beside } = guessData(sources, stage?.workdir ?? recipe?.workdir ?? '/')
+  const workdir = workdirOf(app)
+  const { folders, beside: databases } = guessData(sources, workdir)
+  const beside = [...databases, ...guessWrites(sources, { ...app, workdir })]
   const own: Variables = Object.fromEntries(
     Object.entries(draft?.project.services[draft.web ?? '']?.environment ?? {}).map(([key, value]) => [
       key,
@@ -23,14 +26,13 @@ export function findData(app: App) {
     ]),
   )
   const volumes = draft?.project.services[draft.web ?? '']?.volumes ?? []
+  const mounts = draft ? keptMounts(draft, draft.web ?? '') : []
   // Who has mounted something knows where the data lie.
   const dataPaths = volumes.length > 0 ? [] : guessDataPaths(sources, Object.keys({ ...stage?.environment, ...own }))
   const uploads =
     ready === undefined && (stage ?? recipe)
-      ? uploadsOf(app).filter(({ value, where }) => {
-          const isMounted = volumes.some(
-            ({ type, target }) => type !== 'bind' && (isWithin(value, target) || isWithin(target, value)),
-          )
+      ? [...uploadsOf(app), ...storesOf(app, beside)].filter(({ value, where }) => {
+          const isMounted = mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value))
           return !isMounted && !dataPaths.some((place) => place.where === where)
         })
       : []
@@ -41,20 +43,37 @@ export function findData(app: App) {
     ...uploads.filter(({ kept }) => kept.length === 0).map(({ value }) => value),
     ...moved,
   ])
-  return { folders: [...all], beside, dataPaths, uploads }
+  const open = beside.filter(({ value }) => ![...all].some((folder) => isWithin(posix.resolve(workdir, value), folder)))
+  return { folders: [...all], beside: open, dataPaths, uploads }
 }
+const workdirOf = ({ stage, recipe }: App) => stage?.workdir ?? recipe?.workdir ?? '/'
+
+// Folders that are called after data, for files that the code writes: where the image has none there, a volume hides nothing.
+const storesOf = (app: App, beside: readonly Guess<string>[]) => {
+  const workdir = workdirOf(app)
+  return beside.flatMap(({ value, where }) => {
+    const folder = posix.dirname(posix.resolve(workdir, value))
+    const isOwn = app.stage && STORE.test(folder) && !isWithin(workdir, folder)
+    return isOwn && keptIn(app, folder).length === 0
+      ? [{ value: folder, where, confidence: 'guess' as const, kept: [] }]
+      : []
+  })
+}
+const STORE = /\/(data|db|database|storage|store|uploads?)$/i
 
 // The folders of uploads, and the files of the image that a volume there would hide.
-const uploadsOf = ({ tree, sources, stage, recipe, facts, dir, draft }: App) => {
+const uploadsOf = (app: App) => {
+  const { tree, sources, facts, dir } = app
   const files = filesIn(tree.tracked, dir === '.' ? '' : dir)
-  const workdir = stage?.workdir ?? recipe?.workdir ?? '/'
-  const context = posix.join(tree.root, dir)
-  const spec = draft?.project.services[draft.web ?? ''] ?? { build: { context } }
-  return findUploads({ sources, files, facts: facts && withMounts(facts, spec), workdir }).map((one) => ({
+  const mounted = facts && withMounts(facts, specOf(app))
+  return findUploads({ sources, files, facts: mounted, workdir: workdirOf(app) }).map((one) => ({
     ...one,
-    kept: inImage({ tree, spec, stage }, one.value),
+    kept: keptIn(app, one.value),
   }))
 }
+const specOf = ({ tree, dir, draft }: App): Service =>
+  draft?.project.services[draft.web ?? ''] ?? { build: { context: posix.join(tree.root, dir) } }
+const keptIn = (app: App, folder: string) => inImage({ ...app, spec: specOf(app) }, folder)
 
 /** Says where the application keeps its data, and which data no volume holds. */
 export const dataRule: AppRule = (app) => {
@@ -108,62 +127,11 @@ export const dataRule: AppRule = (app) => {
   }
 }
 
-// Frameworks name a file of SQLite as the default, also where a server has the data.
-const hasDatabase = ({ tree, project }: Draft): boolean =>
-  Object.keys(project.services).some((name) =>
-    /^(postgresql|mysql|mariadb)$/.test(serverOf(tree, project, name)?.kind ?? ''),
-  )
-// A mount of code is left out, and holds nothing.
-const keptMounts = ({ project, folders }: Draft, service: string): readonly Mount[] =>
-  (project.services[service]?.volumes ?? []).filter(({ type, source = '' }) => type !== 'bind' || folders.has(source))
-
-type Held = { readonly mounts: readonly Mount[]; readonly workdir: string; readonly hasServer: boolean }
-function besideFindings(
-  check: string,
-  beside: readonly Guess<string>[],
-  { mounts, workdir, hasServer }: Held,
-): Finding[] {
-  const open = beside.filter(
-    ({ value }) => !mounts.some(({ target }) => isWithin(posix.resolve(workdir, value), target)),
-  )
-  return open
-    .filter(({ value }, index) => open.findIndex((one) => one.value === value) === index)
-    .map(({ value, where }) =>
-      hasServer || mounts.some(({ type }) => type === 'volume')
-        ? note(
-            check,
-            `${value}: ${hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'}`,
-            'make sure that it lies in a volume: every deploy loses what is beside the code',
-            { where, confidence: 'guess' },
-          )
-        : missing(
-            check,
-            `${value} beside the code: every deploy would lose it`,
-            'write it to a folder of its own, such as /data, and mount a volume there',
-            { where, confidence: 'likely' },
-          ),
-    )
-}
-
-/** Names the data that a service beside the application has beside its code. */
-export const besideRule: ServiceRule = (old) => {
-  const { tree, spec, stage, service, isWeb, server } = old
-  if (isWeb || server || !spec.build || !stage) return undefined
-  const folder = posix.relative(posix.join(tree.root, tree.dir), spec.build.context)
-  const { beside } = guessData(inFolder(tree.sources, folder), stage.workdir)
-  const own = beside.map((one) => ({ ...one, where: posix.join(folder, one.where) }))
-  return {
-    findings: besideFindings(service, own, {
-      ...{ mounts: keptMounts(old, service), workdir: stage.workdir, hasServer: hasDatabase(old) },
-    }),
-  }
-}
-
 const volumeFinding = (folder: string, upload: Upload | undefined) =>
   upload?.confidence === 'guess'
     ? note(
         'data',
-        `${folder} in a volume: it seems to keep what users send`,
+        `${folder} in a volume: the code seems to write there`,
         `correct the path in the proposed file where the code writes elsewhere`,
         upload,
       )

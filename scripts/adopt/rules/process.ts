@@ -3,7 +3,7 @@ import { tryJson } from '../../cli/parse.ts'
 import type { Stage } from '../../image/dockerfile.ts'
 import { expand } from '../../image/expand.ts'
 import type { App, AppRule } from '../app.ts'
-import { type ServiceRule, toWords } from '../draft.ts'
+import { commandOf, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
 
 /** Whom the application runs as, and what. */
@@ -76,9 +76,9 @@ const TESTS = /\b(npm|yarn|pnpm|bun)( run)? test\b|\b(pytest|jest|vitest|phpunit
 const isDevelopment = (line: string) => DEVELOPMENT.some((one) => one.test(line))
 
 /** A service beside the application that runs a server for development, and an image for it. */
-export const developmentRule: ServiceRule = ({ service, spec, stage, isWeb, where }) => {
-  const words = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
-  const line = (words.length > 0 ? words : (stage?.command?.words ?? [])).join(' ').replace(/\s+/g, ' ')
+export const developmentRule: ServiceRule = (old) => {
+  const { service, spec, isWeb, where } = old
+  const line = commandOf(old).join(' ').replace(/\s+/g, ' ')
   const { target = '', dockerfile = '' } = spec.build ?? {}
   const isForDevelopment = /[._-](dev|development|debug|local)$|^(dev|development|debug)[._-]/i.test(
     posix.basename(dockerfile),

@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { EMPTY, projectOf, ROOT } from '../../testing/adoption.ts'
-import type { Finding } from '../finding.ts'
+import { bind, composed, EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
 import { planAdoption } from '../plan.ts'
 import type { Project, Service, SourceTree } from '../source-tree.ts'
 
@@ -35,21 +33,8 @@ function adopt({ services = {}, project = {}, tree = {} }: Over) {
     ...tree,
   })
 }
-const bind = (source: string, target: string, more = {}) => ({
-  type: 'bind',
-  source: `${ROOT}/${source}`,
-  target,
-  ...more,
-})
 const fileOf = (adoption: ReturnType<typeof adopt>, path: string) =>
   adoption.files.find((file) => file.path === path)?.text
-const composed = (adoption: ReturnType<typeof adopt>) =>
-  parse(fileOf(adoption, 'dartagnan.compose.yaml') ?? '{}') as {
-    services: Record<string, Record<string, unknown>>
-    volumes?: object
-  }
-const said = ({ findings }: { findings: readonly Finding[] }, check: string) =>
-  findings.filter((one) => one.check === check).map(({ verdict, found }) => `${verdict}: ${found}`)
 
 test.each([
   [

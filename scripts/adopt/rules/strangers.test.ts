@@ -1,23 +1,15 @@
 import { expect, test } from 'vitest'
-import { composed, EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
+import { adopt as adoptAll, bind, composed, type Over, ROOT, said } from '../../testing/adoption.ts'
 import { findComposeFiles } from '../compose-files.ts'
 import { parseProject } from '../parse-project.ts'
-import { planAdoption } from '../plan.ts'
-import type { Project, Service, SourceTree } from '../source-tree.ts'
+import type { Service } from '../source-tree.ts'
 
 // What a third round of strangers' projects has shown: nothing may be lost, or claimed, without a word.
 
-type Over = { project?: Partial<Project>; tree?: Partial<SourceTree>; sources?: Record<string, string> }
 const WEB: Service = { build: { context: ROOT }, ports: [{ target: 5000, published: '5000' }] }
-
-function adopt(services: Record<string, Service>, { project = {}, tree = {}, sources = {} }: Over = {}) {
-  const all = { Dockerfile: 'FROM python:3\nWORKDIR /srv\nCOPY . .\nEXPOSE 5000\nCMD ["x"]\n', ...sources }
-  const tracked = [...new Set(['Dockerfile', 'compose.yaml', ...Object.keys(sources)])]
-  return planAdoption({
-    ...{ ...EMPTY, sources: all, files: tracked, tracked, compose: { ...projectOf(services), ...project } },
-    ...tree,
-  })
-}
+const PYTHON = 'FROM python:3\nWORKDIR /srv\nCOPY . .\nEXPOSE 5000\nCMD ["x"]\n'
+const adopt = (services: Record<string, Service>, { sources = {}, ...over }: Over = {}) =>
+  adoptAll(services, { sources: { Dockerfile: PYTHON, 'compose.yaml': '', ...sources }, ...over })
 
 test('what the Compose file allows a container must stay, or be said to be left out', () => {
   const kept = {
@@ -392,7 +384,6 @@ test('the Dockerfile of a database is not that of the application', () => {
   expect(said(adoption, 'data')).toEqual([])
 })
 
-const bind = (source: string, target: string) => ({ type: 'bind', source: `${ROOT}/${source}`, target })
 const shared = (readOnly: boolean) => [{ type: 'bind', source: ROOT, target: '/code', read_only: readOnly }]
 test('a folder of code that several services mounted must be said to be one no more', () => {
   const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes: shared(true) }

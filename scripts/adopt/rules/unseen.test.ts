@@ -1,23 +1,10 @@
 import { expect, test } from 'vitest'
-import { composed, EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
+import { adopt, bind, composed, EMPTY, IMAGE, projectOf, ROOT, said, WEB } from '../../testing/adoption.ts'
 import { findComposeFiles } from '../compose-files.ts'
 import { planAdoption } from '../plan.ts'
-import type { Project, Service, SourceTree } from '../source-tree.ts'
+import type { Service } from '../source-tree.ts'
 
 // What repositories that nobody had seen have shown: each claim is right, or the proposal asks.
-
-type Over = { project?: Partial<Project>; tree?: Partial<SourceTree>; sources?: Record<string, string> }
-const WEB: Service = { build: { context: ROOT }, ports: [{ target: 3000, published: '3000' }] }
-const IMAGE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "a.js"]\n'
-
-function adopt(services: Record<string, Service>, { project = {}, tree = {}, sources = {} }: Over = {}) {
-  const all: Record<string, string> = { Dockerfile: IMAGE, ...sources }
-  const files = Object.keys(all)
-  return planAdoption({
-    ...{ ...EMPTY, sources: all, files, tracked: files, compose: { ...projectOf(services), ...project } },
-    ...tree,
-  })
-}
 
 test('code that the image lacks must go into it, also where the image has the list of its packages', () => {
   const Dockerfile = 'FROM node:24\nWORKDIR /app\nCOPY package.json yarn.lock /app\nRUN yarn\nCMD ["yarn", "start"]\n'
@@ -260,7 +247,6 @@ test('a folder that the image calls data is data, though git keeps an example of
 })
 
 // The third round: thirty more.
-const bind = (source: string, target: string) => ({ type: 'bind', source: `${ROOT}${source}`, target })
 
 test('code that the mount puts at another place than the image is not in the image', () => {
   const Dockerfile = 'FROM php:8.2-fpm\nADD . /var/www/html/\n'

@@ -1,7 +1,6 @@
 import { posix } from 'node:path'
-import { parseDockerfile } from '../../image/dockerfile.ts'
 import { filesIn, inFolder } from '../app.ts'
-import { argsOf, dockerfileOf } from '../build.ts'
+import { factsOf } from '../build.ts'
 import { isWithin, type ServiceRule } from '../draft.ts'
 import { missing } from '../finding.ts'
 import { findUploads, withMounts } from '../uploads.ts'
@@ -9,17 +8,11 @@ import { findUploads, withMounts } from '../uploads.ts'
 /** Names the folders of uploads that a service beside the application keeps in no volume. */
 export const uploadsRule: ServiceRule = ({ tree, spec, stage, service, isWeb, server, where }) => {
   const { build, volumes = [] } = spec
-  const text = build && dockerfileOf(tree, build)
-  if (isWeb || server || !stage || !build || text === undefined) return undefined
+  const facts = factsOf(tree, spec)
+  if (isWeb || server || !stage || !build || !facts) return undefined
   const folder = posix.relative(posix.join(tree.root, tree.dir), build.context)
-  const sources = inFolder(tree.sources, folder)
-  const facts = parseDockerfile(text, argsOf(build), build.target)
-  const found = findUploads({
-    sources,
-    files: filesIn(tree.files, folder),
-    facts: withMounts(facts, spec),
-    workdir: stage.workdir,
-  })
+  const [sources, files] = [inFolder(tree.sources, folder), filesIn(tree.files, folder)]
+  const found = findUploads({ sources, files, facts: withMounts(facts, spec), workdir: stage.workdir })
   const open = found.filter(
     ({ value }) =>
       !stage.volumes.some((path) => isWithin(value, path)) &&

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
+import type { Service } from '../source-tree.ts'
+
+// What applications keep in files that no name tells of: a deploy would lose it, and nothing was said.
+
+const lost = (path: string) => [`missing: ${path} beside the code: every deploy would lose it`]
+test.each([
+  ['a call', { 'a.js': "fs.writeFileSync('./posts.json', text)" }, lost('/app/posts.json')],
+  ['a name', { 'a.js': "const FILE = 'posts.json'\nawait fs.writeFile(FILE, text)" }, lost('/app/posts.json')],
+  [
+    'a name of its folder, which git keeps',
+    { 'b/a.js': "const all = path.join(__dirname, 'data', 'x.json')\nfs.writeFile(all, '')", 'b/data/x.json': '' },
+    lost('/app/b/data/x.json'),
+  ],
+  ['Python', { 'a.py': "with open('visits.txt', 'w') as file:" }, lost('/app/visits.txt')],
+  ['SQLite under another name', { 'a.js': "const at = './kept'\nnew sqlite3.Database(at, f)" }, lost('/app/kept')],
+  [
+    'a program that serves it',
+    { Dockerfile: IMAGE.replace('"node", "a.js"', '"json-server", "--watch", "db.json"') },
+    lost('/app/db.json'),
+  ],
+  ['what only reads it', { 'a.js': "fs.readFileSync('posts.json')", 'a.py': "open('a.txt', 'r')" }, []],
+  ['what nobody would miss', { 'a.js': "fs.writeFile('/tmp/a.json')\nfs.writeFile('package.json')" }, []],
+  ['programs for whoever builds it', { 'scripts/map.js': "fs.writeFileSync('map.json', text)" }, []],
+])('what the code writes must be said: %s', (_, sources, says) => {
+  expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual(says)
+})
+
+test('a folder for data that the image does not have must become a volume, unless one is mounted', () => {
+  const sources = { 'a.js': "fs.appendFile('data/posts.json', line)" }
+  const adoption = adopt({ web: WEB }, { sources })
+  expect(composed(adoption).services['app']).toMatchObject({ volumes: ['data:/app/data'] })
+  expect(said(adoption, 'data')).toEqual(['note: /app/data in a volume: the code seems to write there'])
+  const web = { ...WEB, volumes: [bind('data', '/app/data')] }
+  const mounted = adopt({ web }, { sources, tree: { binds: { [`${ROOT}/data`]: 'folder' } } })
+  expect(composed(mounted).services['app']).toMatchObject({ volumes: ['web-data:/app/data'] })
+  expect(said(mounted, 'data')).toEqual([])
+})
+
+test('what a service beside the application writes must be said of it', () => {
+  const sources = { 'bot/Dockerfile': IMAGE, 'bot/a.js': "fs.writeFileSync('state.json', text)" }
+  const bot: Service = { build: { context: `${ROOT}/bot` } }
+  expect(said(adopt({ web: WEB, bot }, { sources }), 'bot')).toContain(lost('/app/state.json')[0])
+})
+
+test.each([
+  ['a script of that name', 'FROM node\nWORKDIR /app\nCMD ["yarn", "dev"]\n'],
+  ['an installation of another folder', 'FROM node\nWORKDIR /app\nRUN yarn install\nCOPY . .\nCMD ["node", "a.js"]\n'],
+])('packages that %s does not install must be said to be missing', (_, Dockerfile) => {
+  const web = { ...WEB, volumes: [bind('code', '/app')] }
+  const sources = { Dockerfile, 'code/package.json': '{}', 'code/a.js': '' }
+  expect(said(adopt({ web }, { sources, tree: { binds: { [`${ROOT}/code`]: 'folder' } } }), 'web')).toContain(
+    'missing: code has package.json, and nothing installs its packages in the image',
+  )
+})
+
+test('Traefik must lead to the port that the image exposes, where no label names one', () => {
+  const traefik: Service = { image: 'traefik', ports: [{ target: 80 }] }
+  const web: Service = { build: { context: ROOT }, labels: { 'traefik.frontend.rule': 'Host:shop' } }
+  expect(adopt({ traefik, web }).settings).toMatchObject({ APP_PORT: '3000' })
+})
