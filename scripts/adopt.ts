@@ -12,7 +12,7 @@ await runMain(async (config) => {
   const { secrets, ...shown } = adoption
   printResult(
     config,
-    { outcome: outcomeOf(applied), ...shown, secrets: Object.keys(secrets), applied },
+    { outcome: outcomeOf(adoption, applied), ...shown, secrets: Object.keys(secrets), applied },
     renderAdoption(adoption, applied, {
       write: `make adopt APP_DIR=${config.APP_DIR} WRITE=1`,
       after: 'make setup ship',

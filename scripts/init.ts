@@ -18,7 +18,7 @@ await runMain(async (config) => {
   const show = (write: boolean) => {
     const applied = applyAdoption(init, tree, write)
     const { secrets, ...shown } = init
-    const outcome = outcomeOf(applied)
+    const outcome = outcomeOf(init, applied)
     const next = { write: 'the same command with WRITE=1 before it', after: 'git add -A && make ship' }
     const document = { outcome, ...shown, secrets: Object.keys(secrets), applied }
     printResult(config, document, renderAdoption(init, applied, next))

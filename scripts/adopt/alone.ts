@@ -7,7 +7,7 @@ import type { Build, Project, SourceTree } from './source-tree.ts'
 
 /** The folders in which a file is for something else than the application. */
 export const ASIDE = /(^|\/)(tests?|e2e|ci|examples?|samples?|playwright|cypress|\.\w[^/]*)\//i
-const PLAIN = /^(Dockerfile|Containerfile)$/
+const PLAIN = /^([Dd]ockerfile|Containerfile)$/
 const OTHER = /^(Dockerfile|Containerfile)\.\w+$|\.Dockerfile$/
 /** What the Dockerfile of a database begins with. */
 export const DATABASE =

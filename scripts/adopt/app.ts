@@ -3,7 +3,7 @@ import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dock
 import { expand } from '../image/expand.ts'
 import { argsOf, dockerfileOf } from './build.ts'
 import { commandOf, type Draft, isWithin, type Part } from './draft.ts'
-import { type Guess, guessPort, isOtherPort, isTls } from './guess.ts'
+import { type Guess, guessPort, isOtherPort, isTls, isWebServer } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import type { ImageFacts, Service, SourceTree } from './source-tree.ts'
@@ -41,15 +41,18 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const spec: Service = draft?.project.services[draft.web ?? ''] ?? {}
   const dir = folderOf(tree, spec)
   const inside = posix.relative(tree.dir, dir)
-  const sources = inFolder(tree.sources, inside)
+  const all = inFolder(tree.sources, inside)
   const dockerfile = posix.normalize(spec.build?.dockerfile ?? 'Dockerfile')
   const ready = spec.build ? undefined : spec.image
-  const found = spec.build ? dockerfileOf(tree, spec.build) : sources[dockerfile]
+  const found = spec.build ? dockerfileOf(tree, spec.build) : all[dockerfile]
   const text = ready === undefined ? found : `FROM ${ready}\n`
   const facts =
     text === undefined ? undefined : parseDockerfile(text, spec.build ? argsOf(spec.build) : {}, spec.build?.target)
   const stage = facts?.target
-  const files = filesIn(tree.files, inside)
+  // What lies around a ready image is the code of other services, but for what it mounts.
+  const isOwn = ready === undefined ? () => true : mountedBy(tree, spec)
+  const files = filesIn(tree.files, inside).filter(isOwn)
+  const sources = Object.fromEntries(Object.entries(all).filter(([file]) => isOwn(file)))
   const recipe = text === undefined && ready === undefined ? findRecipe({ ...tree, sources, files }) : undefined
   const image = tree.images[ready ?? stage?.image ?? '']
   const own = commandOf({ spec, stage })
@@ -59,12 +62,17 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
     JSON.stringify(spec['healthcheck'] ?? ''),
     ...(/^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []),
   ].map((check) => expand(check, { ...stage?.environment, ...textsOf(spec.environment) }))
-  const near = nearSources(sources, dockerfile)
-  const port = findPort({ ...base, sources: near, checks }, spec)
-  // What lies around a ready image is the code of other services.
-  const mine = ready === undefined ? { sources: near, files } : { sources: {}, files: [] }
-  return { ...base, port, health: guessHealth(mine.sources, { files: mine.files, checks, port: port?.value }) }
+  const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks }, spec)
+  const isFiles = stage !== undefined && isWebServer(stage.image) && isWebServer(command[0] ?? 'nginx')
+  const pages = isFiles ? {} : nearSources(sources, dockerfile)
+  return { ...base, port, health: guessHealth(pages, { files, checks, port: port?.value }) }
 }
+
+// Whether a service mounts a file, by its path from the folder that was read.
+const mountedBy =
+  ({ root, dir }: SourceTree, { volumes = [] }: Service) =>
+  (file: string) =>
+    volumes.some(({ type, source = '' }) => type === 'bind' && isWithin(posix.join(root, dir, file), source))
 
 // In a repository of several programs, that of a Dockerfile lies beside it, where a manifest is.
 function nearSources(sources: SourceTree['sources'], dockerfile: string): SourceTree['sources'] {

@@ -8,6 +8,21 @@ export function dockerfileOf({ root, dir, sources }: SourceTree, build: Build): 
   return build.dockerfile_inline ?? sources[posix.join(folder, build.dockerfile ?? 'Dockerfile')]
 }
 
+/** The tree with the names that builds take: a `dockerfile`, where no `Dockerfile` is. */
+export function withDockerfiles(tree: SourceTree): SourceTree {
+  const { compose, root, dir, sources } = tree
+  const named = ([name, spec]: [string, Service]): [string, Service] => {
+    const { build } = spec
+    const inside = posix.relative(posix.join(root, dir), posix.join(build?.context ?? '', 'dockerfile'))
+    const isOther = (build?.dockerfile ?? 'Dockerfile') === 'Dockerfile' && sources[inside] !== undefined
+    const isLower = build && isOther && dockerfileOf(tree, build) === undefined
+    return [name, isLower ? { ...spec, build: { ...build, dockerfile: 'dockerfile' } } : spec]
+  }
+  return compose
+    ? { ...tree, compose: { ...compose, services: Object.fromEntries(Object.entries(compose.services).map(named)) } }
+    : tree
+}
+
 /** What the Dockerfile of a service says; undefined for a ready image. */
 export function factsOf(tree: SourceTree, { build }: Service): DockerfileFacts | undefined {
   const text = build && dockerfileOf(tree, build)

@@ -101,6 +101,8 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
     (name === tree.service ? 100 : 0) +
     (name === (front?.web ?? kept?.service) ? 32 : 0) +
     (webPort(spec) === undefined ? 0 : SERVERS.test(spec.image ?? name) ? 12 : 8) +
+    // A port that the engine chooses is known to nobody.
+    (spec.ports?.some(({ published }) => published) ? 1 : 0) +
     (spec.build ? 6 : 0) +
     (/(^|[-_])(web|app|www|site|front|ui|client)/.test(name)
       ? 3

@@ -32,6 +32,9 @@ const LISTEN = /\blisten\(\s*(?:\w[\w.]*PORT\w*\s*(?:\|\||\?\?)\s*)?["'`]?(\d{2,
 
 const FIXED_LISTEN = /\blisten\(\s*["'`]?(\d{2,5})\b/
 
+/** Whether an image is that of a server of files: it runs no code of the folder. */
+export const isWebServer = (image: string): boolean => /(^|\/)(nginx[^/:@]*|httpd|caddy|openresty)([:@]|$)/.test(image)
+
 /** Finds the port that the application listens on, in its command, its image or its code. */
 export function guessPort(
   sources: Sources,
@@ -48,7 +51,7 @@ export function guessPort(
   const named = Number(variable && stage?.environment[variable])
   if (variable && (exposed.length === 0 || exposed.includes(named))) return { value: named, where: `ENV ${variable}` }
   const scripts = Object.fromEntries(Object.entries(sources).filter(([file]) => /\.[cm]?[jt]s$/.test(file)))
-  const isServer = stage !== undefined && /(^|\/)(nginx|httpd|caddy)(:|$)/.test(stage.image)
+  const isServer = stage !== undefined && isWebServer(stage.image)
   const fixed = isServer
     ? []
     : [...findAll(scripts, [FIXED_LISTEN]), ...findAll(sources, FIXED)].map(({ value }) => Number(value))

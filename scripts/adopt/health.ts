@@ -1,5 +1,7 @@
+import { posix } from 'node:path'
 import type { Confidence } from './finding.ts'
 import { findAll, type Guess, type Sources, springSetting } from './guess.ts'
+import { mountPath } from './routers.ts'
 
 /** The page that says whether the application is well, and how sure that is. */
 export type Health = Guess<string> & {
@@ -54,12 +56,13 @@ export function guessHealth(sources: Sources, { files, checks, port }: Known): H
       return { value: path, where: 'its health check', confidence: 'stated' }
   }
   const django = Object.fromEntries(Object.entries(sources).filter(([file]) => file.endsWith('.py')))
-  const routes = [...findAll(sources, ROUTES), ...findAll(django, [DJANGO])].flatMap((one) => routeOf(sources, one))
+  const routes = [...findAll(sources, ROUTES), ...findAll(django, [DJANGO])]
+    .flatMap((one) => routeOf(sources, one))
+    .map((one) => placed(sources, one))
   const nameOf = ({ value }: Guess<string>) =>
     NAMES.indexOf(value.replace(/\/$/, '').split('/').at(-1)?.toLowerCase() ?? '')
   const [named] = routes.filter((one) => nameOf(one) >= 0).toSorted((a, b) => nameOf(a) - nameOf(b))
-  if (named)
-    return { ...named, confidence: isLocked(sources, named.value) || isMounted(sources, named) ? 'guess' : 'stated' }
+  if (named) return { ...named, confidence: isLocked(sources, named.value) || named.isOpen ? 'guess' : 'stated' }
   // Where the actuator has a port of its own, the proxy does not reach it.
   const actuator = Object.entries(sources).find(([, text]) => text.includes('spring-boot-starter-actuator'))
   if (actuator && springSetting(sources, 'management.server.port') === undefined) {
@@ -69,13 +72,13 @@ export function guessHealth(sources: Sources, { files, checks, port }: Known): H
   }
   const quarkus = Object.entries(sources).find(([, text]) => text.includes('quarkus-smallrye-health'))
   if (quarkus) return { value: '/q/health', where: `quarkus-smallrye-health, in ${quarkus[0]}`, confidence: 'likely' }
-  const home = routes.find((one) => one.value === '/' && !isMounted(sources, one))
+  const home = routes.find((one) => one.value === '/' && !one.isOpen)
   if (home) return { ...home, confidence: 'likely', counts: countsAt(sources, home.where) }
   const page = files.find((file) => PAGE.test(file))
   if (page) return { value: '/', where: page, confidence: 'likely' }
   const [api] = findAll(sources, [/(\bFastAPI\()(?!.*docs_url\s*=\s*None)/])
   if (api) return { value: '/docs', where: api.where, confidence: 'likely' }
-  const [other] = routes.toSorted((a, b) => a.value.length - b.value.length)
+  const [other] = routes.toSorted((a, b) => Number(a.isOpen) - Number(b.isOpen) || a.value.length - b.value.length)
   if (other) return { ...other, confidence: 'guess' }
   const [sent] = findAll(sources, [ANSWERS]).length > 0 ? [] : findAll(sources, [SENT])
   return { value: '/', where: '', confidence: 'guess', onlySent: sent?.where }
@@ -119,6 +122,14 @@ function isLocked(sources: Sources, path: string): boolean {
 }
 const COMMENT = /^\s*(\/\/|\*|#(?!\[))/
 const GUARDED = /auth|login_required|jwt|guard|protect|admin/i
+
+// A route with the path below which its router is mounted; open, where nobody knows it.
+function placed(sources: Sources, one: Guess<string>): Guess<string> & { readonly isOpen: boolean } {
+  if (!isMounted(sources, one)) return { ...one, isOpen: false }
+  const path = mountPath(sources, one.where.replace(/:\d+$/, ''))
+  const value = posix.join(path ?? '/', one.value).replace(/(.)\/$/, '$1')
+  return { ...one, value, isOpen: path === undefined }
+}
 
 // Express has routers in files of their own, which an application mounts below a path.
 function isMounted(sources: Sources, { where }: Guess<string>): boolean {

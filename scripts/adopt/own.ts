@@ -3,6 +3,7 @@ import { OWN_SETTINGS, settingNames, type Variables } from '../config/settings.t
 import { type Finding, listFindings, note, ok } from './finding.ts'
 import { ENV_EXAMPLE, OWN_WORKFLOW, SECRETS_SIGN, SIGN } from './names.ts'
 import type { Adoption } from './plan.ts'
+import { isRefused } from './report.ts'
 import type { SourceTree } from './source-tree.ts'
 
 // What `make init` puts into a repository that is not the toolkit's, and how `make uninstall` finds it again.
@@ -45,6 +46,7 @@ export function theirNames({ given, sources, compose }: Pick<SourceTree, 'given'
 
 /** Adds to the adoption of an application what a repository of its own needs. */
 export function planInit(adoption: Adoption, repository: Repository): Adoption {
+  if (isRefused(adoption)) return adoption
   const { makefile, collisions, port, theirs } = repository
   const { APP_DIR, PORT, ...settings } = adoption.settings
   const own = {

@@ -5,6 +5,7 @@ import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { accountFor } from './accounting.ts'
 import { findAlone } from './alone.ts'
 import { readApp } from './app.ts'
+import { withDockerfiles } from './build.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
 import { type Composed, renderCompose } from './compose-file.ts'
 import { type Copy, type Draft, type File, joinParts, type Old, quote } from './draft.ts'
@@ -43,7 +44,8 @@ type Ports = { readonly own?: number | undefined; readonly others: readonly numb
 const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 
 /** Proposes how an application becomes a release. It invents no value: what the folder lacks becomes a finding. */
-export function planAdoption(tree: SourceTree): Adoption {
+export function planAdoption(given: SourceTree): Adoption {
+  const tree = withDockerfiles(given)
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
   // A proposal without the services that nobody could read would drop them.

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import { unbuilt } from './alone.ts'
-import { isWithin, quote, shownPath } from './draft.ts'
+import { isWithin, shownPath } from './draft.ts'
 import { type Finding, listFindings, missing, note, some } from './finding.ts'
-import { createAll, exampleOf, remedyOf } from './remedy.ts'
+import { append, createAll, exampleOf, remedyOf } from './remedy.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 
 /** Names the problems of the folder as a whole. */
@@ -55,7 +55,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
       missing(
         'compose',
         `every service of ${file} needs a profile`,
-        `echo COMPOSE_PROFILES=${(compose.profiled ?? ['…']).join(',')} >> ${posix.join(posix.dirname(file), '.env')}   (with the profiles that production needs), then run this again`,
+        `${append(`COMPOSE_PROFILES=${(compose.profiled ?? ['…']).join(',')}`, posix.join(posix.dirname(file), '.env'))}   (with the profiles that production needs), then run this again`,
         { where: file },
       ),
     compose && !compose.problem ? unsetFinding(tree, compose) : undefined,
@@ -70,7 +70,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
       missing(
         'secrets',
         'git keeps .env, and secrets would be written to it',
-        'git rm --cached .env && echo .env >> .gitignore && git commit -m "Keep .env out of git"',
+        `git rm --cached .env && ${append('.env', '.gitignore')} && git add .gitignore && git commit -m "Keep .env out of git"`,
       ),
     modules.length > 0 &&
       (!compose || Object.values(compose.services).some(({ build }) => build)) &&
@@ -138,6 +138,6 @@ const withOnly = ({ only = {} }: Project, file: string) =>
 
 // The line of .env by which Compose, and this, read other files.
 const takes = ({ dir }: SourceTree, files: readonly string[]) =>
-  `echo COMPOSE_FILE=${quote(files.map((file) => posix.relative(dir, file)).join(':'))} >> ${posix.join(dir, '.env')}, then run this again`
+  `${append(`COMPOSE_FILE=${files.map((file) => posix.relative(dir, file)).join(':')}`, posix.join(dir, '.env'))}, then run this again`
 const likeliest = (files: readonly string[]) =>
   files.find((file) => /prod|deploy|release/i.test(file)) ?? files[0] ?? ''

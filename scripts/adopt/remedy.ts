@@ -7,7 +7,11 @@ export function remedyOf(problem: string, file: string, tree: SourceTree): strin
   const { files, compose } = tree
   const [, wanted] = /env file (\S+) not found/.exec(problem) ?? []
   const env = posix.join(posix.dirname(file), '.env')
-  if (wanted) return createAll(tree, [...new Set([wanted, ...(compose?.absent ?? [])])])
+  if (wanted) {
+    const unset = compose?.unset ?? []
+    const asks = unset.length > 0 ? `   (with a line for each of ${unset.join(', ')} in ${env})` : ''
+    return `${createAll(tree, [...new Set([wanted, ...(compose?.absent ?? [])])])}${asks}`
+  }
   const required = /required variable (\w+) is missing/.exec(problem)
   const wants = [...(compose?.text ?? '').matchAll(/\$\{(\w+):?\?/g)].map(([, name = '']) => name)
   // A variable without a value leaves half a name, or none.
@@ -23,6 +27,9 @@ export function remedyOf(problem: string, file: string, tree: SourceTree): strin
   }
   return `correct ${file} until this accepts it: docker compose -f ${file} config`
 }
+
+/** How to add a line to a file, which may end without one. */
+export const append = (line: string, file: string): string => `printf '\\n%s\\n' ${quote(line)} >> ${quote(file)}`
 
 /** How to create files that are missing. */
 export const createAll = (tree: SourceTree, paths: readonly string[]) =>

@@ -9,10 +9,15 @@ export type Applied = {
   readonly settings: Readonly<Record<string, State>>
 }
 
-export type Outcome = 'proposed' | 'written' | 'unchanged'
+export type Outcome = 'proposed' | 'written' | 'unchanged' | 'refused'
+
+/** Whether nothing could be proposed: any proposal has settings, or a file of them. */
+export const isRefused = ({ files, settings }: Adoption): boolean =>
+  files.length === 0 && Object.keys(settings).length === 0
 
 /** Says whether there was something to write, and whether this call wrote it. */
-export function outcomeOf({ files, lines, settings }: Applied): Outcome {
+export function outcomeOf(adoption: Adoption, { files, lines, settings }: Applied): Outcome {
+  if (isRefused(adoption)) return 'refused'
   const states: State[] = [files, lines, settings].flatMap((some) => Object.values(some))
   if (states.includes('written')) return 'written'
   return states.includes('new') ? 'proposed' : 'unchanged'
@@ -30,7 +35,7 @@ export function renderAdoption(adoption: Adoption, applied: Applied, next: Next)
   ])
   const once = rows.filter((row, index) => rows.findIndex((one) => one.join('\n') === row.join('\n')) === index)
   const mends = adoption.findings.flatMap(({ check, mend }) => (mend ? [`  ${check}: ${mend}`] : []))
-  const outcome = outcomeOf(applied)
+  const outcome = outcomeOf(adoption, applied)
   const parts = [
     renderTable(['CHECK', 'VERDICT', 'FOUND', 'RESTS ON'], once),
     ...(mends.length > 0 ? [`what to do:\n${[...new Set(mends)].join('\n')}`] : []),
@@ -43,7 +48,11 @@ export function renderAdoption(adoption: Adoption, applied: Applied, next: Next)
     ...(adoption.copies.length > 0
       ? [`--- commands that copy existing data (docs/guides/take-over.md says when)\n${adoption.copies.join('\n')}`]
       : []),
-    `${outcome}${outcome === 'proposed' ? `: nothing was written\n  next: ${next.write}` : `\n  next: ${next.after}`}`,
+    {
+      refused: 'refused: nothing was written\n  next: do what is said above',
+      proposed: `proposed: nothing was written\n  next: ${next.write}`,
+      ...{ written: `written\n  next: ${next.after}`, unchanged: `unchanged\n  next: ${next.after}` },
+    }[outcome],
   ]
   return visible(parts.join('\n\n'))
 }

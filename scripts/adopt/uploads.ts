@@ -25,7 +25,9 @@ export function findUploads({ sources, files, facts, workdir }: Uploading): Uplo
   ].filter(({ where }) => isCopied(facts, where.replace(/:\d+$/, '')))
   const found = named.map((one) => ({
     ...one,
-    value: one.value.startsWith('/') ? one.value : placeIn(facts, one.value, workdir),
+    value: one.value.startsWith('/')
+      ? one.value
+      : ((facts && placeIn(facts, one.value)) ?? posix.join(workdir, one.value)),
   }))
   const real = found.filter(
     ({ value }) => !value.includes('$') && value !== '/' && value !== workdir.replace(/(.)\/$/, '$1'),
@@ -38,18 +40,18 @@ export function findUploads({ sources, files, facts, workdir }: Uploading): Uplo
 }
 
 /** What a Dockerfile says, with what a service mounts over the image: that becomes a part of it. */
-export function withMounts(facts: DockerfileFacts, { build, volumes = [] }: Service): DockerfileFacts {
+export function withMounts(facts: DockerfileFacts, { volumes = [] }: Service, context: string): DockerfileFacts {
   const mounted = volumes.flatMap(({ type, source = '', target: to }) =>
-    build && type === 'bind' && isWithin(source, build.context)
-      ? { from: '', sources: [posix.relative(build.context, source) || '.'], to }
+    type === 'bind' && isWithin(source, context)
+      ? { from: '', sources: [posix.relative(context, source) || '.'], to }
       : [],
   )
   const target = facts.target && { ...facts.target, copies: [...mounted, ...facts.target.copies] }
   return { ...facts, target, stages: target ? [...facts.stages, target] : facts.stages }
 }
 
-// Whether some stage has a file: several images may be built from one folder.
-const isCopied = (facts: DockerfileFacts | undefined, file: string) =>
+/** Whether some stage has a file: several images may be built from one folder. */
+export const isCopied = (facts: DockerfileFacts | undefined, file: string) =>
   facts?.target === undefined ||
   facts.stages.some(({ copies }) =>
     copies.some(
@@ -60,8 +62,8 @@ const isCopied = (facts: DockerfileFacts | undefined, file: string) =>
   )
 
 /** Where a file or folder of the build's context lies in the image, through all stages that pass it on. */
-export const placeIn = (facts: DockerfileFacts | undefined, file: string, workdir: string): string =>
-  (facts?.target && placesOf(facts, facts.target, file)[0]) ?? posix.join(workdir, file)
+export const placeIn = ({ target, ...facts }: DockerfileFacts, file: string): string | undefined =>
+  target && placesOf({ ...facts, target }, target, file)[0]
 
 function placesOf(facts: DockerfileFacts, stage: Stage, file: string): string[] {
   return stage.copies.flatMap(({ from, sources, to }) => {

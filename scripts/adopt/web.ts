@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { Draft } from './draft.ts'
 import { type Finding, missing, note, ok } from './finding.ts'
 import { isOtherPort, isTls } from './guess.ts'
+import { append } from './remedy.ts'
 import type { Project, Service } from './source-tree.ts'
 
 /** Programs that look at what others serve. */
@@ -78,7 +79,7 @@ export function webFinding(draft: Draft, candidates: readonly Candidate[], { isT
 }
 
 const withProfile = ({ file }: Project) =>
-  `echo COMPOSE_PROFILES=… >> ${posix.join(posix.dirname(file), '.env')}   (with the profiles that production needs), then run this again`
+  `${append('COMPOSE_PROFILES=…', posix.join(posix.dirname(file), '.env'))}   (with the profiles that production needs), then run this again`
 
 function absentFinding(project: Project): Finding {
   const asked = profiledIn(project)

@@ -3,7 +3,7 @@ import type { DockerfileFacts } from '../image/dockerfile.ts'
 import { isScratch } from './draft.ts'
 import { findAll, type Guess, type Sources } from './guess.ts'
 import { OWN } from './mounts.ts'
-import { placeIn } from './uploads.ts'
+import { isCopied, placeIn } from './uploads.ts'
 
 // Calls that write a file, or keep a store in one, and how such a file is called. Their first argument is the path, or its name.
 const CALLS: readonly (readonly [RegExp, RegExp])[] = [
@@ -26,7 +26,7 @@ type Started = {
 
 /** Finds the files in which the code keeps something and that no name tells of, by their paths in the container. */
 export function guessWrites(sources: Sources, { facts, workdir, command }: Started): Guess<string>[] {
-  const own = Object.fromEntries(Object.entries(sources).filter(([file]) => !OWN.test(file)))
+  const own = Object.fromEntries(Object.entries(sources).filter(([file]) => !OWN.test(file) && isCopied(facts, file)))
   const said = CALLS.flatMap(([call, named]) =>
     findAll(own, [call]).flatMap(({ value, where }) => {
       const file = where.replace(/:\d+$/, '')
@@ -36,7 +36,8 @@ export function guessWrites(sources: Sources, { facts, workdir, command }: Start
       if (!path) return []
       const isBeside = /__dirname|__file__|import\.meta/.test(given.value)
       const inside = posix.join(posix.dirname(file), path)
-      return { value: isBeside ? placeIn(facts, inside, workdir) : posix.resolve(workdir, path), where: given.where }
+      const placed = isBeside && facts ? placeIn(facts, inside) : undefined
+      return { value: placed ?? posix.resolve(workdir, isBeside ? inside : path), where: given.where }
     }),
   )
   // This program keeps what it is sent in the file that it serves.

@@ -30,7 +30,10 @@ import { webPort } from '../web.ts'
  * Undefined where no Compose file lies in it or below.
  */
 export async function readProject(dir: string, files: readonly string[]): Promise<Project | undefined> {
-  const all = findComposeFiles(files).map((name) => join(dir, name))
+  const hasLines = (file: string) => /^\s*[^\s#]/m.test(readPlainFile(file) ?? '')
+  const all = findComposeFiles(files)
+    .map((name) => join(dir, name))
+    .filter(hasLines)
   const [nearest = join(dir, '.env')] = all
   const asked = [dir, dirname(nearest)].map(askedIn).find(({ length }) => length > 0) ?? []
   const told = asked.length > 0 ? undefined : findTold(dir, files, nearest)

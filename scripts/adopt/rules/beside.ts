@@ -6,6 +6,7 @@ import { type Finding, missing, note } from '../finding.ts'
 import { type Guess, guessData } from '../guess.ts'
 import { serverOf } from '../server.ts'
 import type { Mount } from '../source-tree.ts'
+import { withMounts } from '../uploads.ts'
 import { guessWrites } from '../writes.ts'
 
 /** Whether a server has the data: frameworks name a file of SQLite as the default also then. */
@@ -52,7 +53,9 @@ export const besideRule: ServiceRule = (old) => {
   if (isWeb || server || !spec.build || !stage) return undefined
   const folder = posix.relative(posix.join(tree.root, tree.dir), spec.build.context)
   const sources = inFolder(tree.sources, folder)
-  const written = guessWrites(sources, { ...stage, facts: factsOf(tree, spec), command: commandOf(old) })
+  const facts = factsOf(tree, spec)
+  const mounted = facts && withMounts(facts, spec, spec.build.context)
+  const written = guessWrites(sources, { ...stage, facts: mounted, command: commandOf(old) })
   const own = [...guessData(sources, stage.workdir).beside, ...written].map((one) => ({
     ...one,
     where: posix.join(folder, one.where),

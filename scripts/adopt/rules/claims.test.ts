@@ -77,9 +77,9 @@ test('an nginx that knows a service by a link must pass requests on to it', () =
 test('a command to type must quote the names that strangers chose', () => {
   const others = ['a;id/compose.yaml']
   const [mend] = adopt({}, { services: { web: WEB }, project: { others } }).findings.flatMap(
-    ({ mend: one = '' }) => /COMPOSE_FILE=.*>>/.exec(one) ?? [],
+    ({ mend: one = '' }) => /'COMPOSE_FILE=.*>>/.exec(one) ?? [],
   )
-  expect(mend).toBe("COMPOSE_FILE='a;id/compose.yaml' >>")
+  expect(mend).toBe("'COMPOSE_FILE=a;id/compose.yaml' >>")
 })
 
 test('a Compose file that is an example must be named', () => {

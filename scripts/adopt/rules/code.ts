@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { isWithin, type Old, type Part, toWords } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
+import { isWebServer } from '../guess.ts'
 import { type Fated, FILE, lackedBy, placedIn } from '../mounts.ts'
 import { CODE, LISTS } from '../packages.ts'
 import type { Mount } from '../source-tree.ts'
@@ -90,7 +91,6 @@ const MANIFESTS: readonly (readonly [string, RegExp])[] = [
   ...['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle'].map((name) => [name, /^/] as const),
   ['package.json', /\b(npm|pnpm|bun)\s+(ci|i|install)\b|\byarn(\s+install\b|\s*$|\s*[;&|])/],
 ]
-const WEB_SERVERS = /(^|\/)(nginx\S*|httpd|caddy|traefik|openresty)([:@]|$)/
 
 // The file in a mounted folder that lists packages, where neither the image nor the command installs them; else undefined.
 function withoutPackages(old: Old, { source = '', target }: Mount): string | undefined {
@@ -104,7 +104,7 @@ function withoutPackages(old: Old, { source = '', target }: Mount): string | und
   const isHidden =
     // A script may do it: nobody reads these. A web server needs no packages, and another stage may have made them.
     /\.sh\b|(^|[;&|])\s*make\s/.test(`${built} ; ${command}`) ||
-    WEB_SERVERS.test(stage?.image ?? spec.image ?? '') ||
+    isWebServer(stage?.image ?? spec.image ?? '') ||
     stage?.copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/')))
   if (!found || isHidden) return undefined
   const [name, installs] = found

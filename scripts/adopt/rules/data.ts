@@ -5,20 +5,17 @@ import { DATA_FOLDER, guessDataPaths } from '../data-paths.ts'
 import { isScratch, isWithin } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
 import { type Guess, guessData, guessInit } from '../guess.ts'
-import { inImage } from '../mounts.ts'
 import type { Service } from '../source-tree.ts'
-import { findUploads, type Upload, withMounts } from '../uploads.ts'
+import { findUploads, placeIn, type Upload, withMounts } from '../uploads.ts'
 import { guessWrites } from '../writes.ts'
 import { besideFindings, hasDatabase, keptMounts } from './beside.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export function findData(app: App) {
-  const { sources: given, stage, recipe, draft, ready } = app
-  // What lies around a ready image is the code of other services.
-  const sources = ready === undefined ? given : {}
+  const { sources, stage, recipe, draft } = app
   const workdir = workdirOf(app)
   const { folders, beside: databases } = guessData(sources, workdir)
-  const beside = [...databases, ...guessWrites(sources, { ...app, workdir })]
+  const beside = [...databases, ...guessWrites(sources, { ...app, facts: factsOf(app), workdir })]
   const own: Variables = Object.fromEntries(
     Object.entries(draft?.project.services[draft.web ?? '']?.environment ?? {}).map(([key, value]) => [
       key,
@@ -30,7 +27,7 @@ export function findData(app: App) {
   // Who has mounted something knows where the data lie.
   const dataPaths = volumes.length > 0 ? [] : guessDataPaths(sources, Object.keys({ ...stage?.environment, ...own }))
   const uploads =
-    ready === undefined && (stage ?? recipe)
+    (stage ?? recipe)
       ? [...uploadsOf(app), ...storesOf(app, beside)].filter(({ value, where }) => {
           const isMounted = mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value))
           return !isMounted && !dataPaths.some((place) => place.where === where)
@@ -46,7 +43,10 @@ export function findData(app: App) {
   const open = beside.filter(({ value }) => ![...all].some((folder) => isWithin(posix.resolve(workdir, value), folder)))
   return { folders: [...all], beside: open, dataPaths, uploads }
 }
-const workdirOf = ({ stage, recipe }: App) => stage?.workdir ?? recipe?.workdir ?? '/'
+const workdirOf = (app: App) => {
+  const { working_dir: given } = specOf(app)
+  return typeof given === 'string' ? given : (app.stage?.workdir ?? app.recipe?.workdir ?? '/')
+}
 
 // Folders that are called after data, for files that the code writes: where the image has none there, a volume hides nothing.
 const storesOf = (app: App, beside: readonly Guess<string>[]) => {
@@ -63,17 +63,24 @@ const STORE = /\/(data|db|database|storage|store|uploads?)$/i
 
 // The folders of uploads, and the files of the image that a volume there would hide.
 const uploadsOf = (app: App) => {
-  const { tree, sources, facts, dir } = app
+  const { tree, sources, dir } = app
   const files = filesIn(tree.tracked, dir === '.' ? '' : dir)
-  const mounted = facts && withMounts(facts, specOf(app))
-  return findUploads({ sources, files, facts: mounted, workdir: workdirOf(app) }).map((one) => ({
+  return findUploads({ sources, files, facts: factsOf(app), workdir: workdirOf(app) }).map((one) => ({
     ...one,
     kept: keptIn(app, one.value),
   }))
 }
-const specOf = ({ tree, dir, draft }: App): Service =>
-  draft?.project.services[draft.web ?? ''] ?? { build: { context: posix.join(tree.root, dir) } }
-const keptIn = (app: App, folder: string) => inImage({ ...app, spec: specOf(app) }, folder)
+const contextOf = ({ tree, dir }: App) => posix.join(tree.root, dir)
+const specOf = (app: App): Service =>
+  app.draft?.project.services[app.draft.web ?? ''] ?? { build: { context: contextOf(app) } }
+const factsOf = (app: App) => app.facts && withMounts(app.facts, specOf(app), contextOf(app))
+const keptIn = (app: App, folder: string) => {
+  const [facts, dir] = [factsOf(app), app.dir === '.' ? '' : app.dir]
+  return filesIn(app.tree.tracked, dir).flatMap((file) => {
+    const place = facts && placeIn(facts, file)
+    return place !== undefined && isWithin(place, folder) ? posix.join(dir, file) : []
+  })
+}
 
 /** Says where the application keeps its data, and which data no volume holds. */
 export const dataRule: AppRule = (app) => {

@@ -1,9 +1,12 @@
 import { posix } from 'node:path'
-import { DATABASE } from '../alone.ts'
-import type { App, AppRule } from '../app.ts'
+import { ASIDE, DATABASE } from '../alone.ts'
+import { type App, type AppRule, filesIn, inFolder } from '../app.ts'
 import { argsOf } from '../build.ts'
 import { copyFindings, lostCopies, openArgs } from '../buildable.ts'
-import { type Finding, listFindings, missing, ok } from '../finding.ts'
+import { quote } from '../draft.ts'
+import { type Finding, listFindings, missing, ok, some } from '../finding.ts'
+import { findRecipe } from '../recipe.ts'
+import type { SourceTree } from '../source-tree.ts'
 import { findData } from './data.ts'
 
 /** The Dockerfile of the application: its own, none where a ready image runs, or the proposed one. */
@@ -44,21 +47,24 @@ export const dockerfileRule: AppRule = (app) => {
 }
 
 // A Dockerfile that is not taken by itself, unless it is that of a database; else a folder that looks like an application.
-function otherFinding({ tree: { files, sources, dir } }: App, path: string): Finding | undefined {
+function otherFinding({ tree }: App, path: string): Finding | undefined {
+  const { files, sources, dir } = tree
   const isFile = (file: string) => /(^|\/)([Dd]ocker|[Cc]ontainer)file[^/]*$|\.[Dd]ockerfile$/.test(file)
   const others = files.filter((file) => isFile(file) && !DATABASE.test(sources[file] ?? '')).slice(0, 3)
-  const inner =
-    others.find((file) => file.endsWith('/Dockerfile')) ??
-    (others.length > 0
-      ? undefined
-      : files.find((file) =>
-          /\/(package\.json|requirements\.txt|pyproject\.toml|go\.mod|pom\.xml|composer\.json)$/.test(file),
-        ))
+  const lists = others.length > 0 ? [] : files.filter((file) => LISTED.test(file) && !ASIDE.test(file))
+  // A library lies beside the applications that use it.
+  const starts = lists.filter((file) => findRecipe(folderTree(tree, posix.dirname(file))))
+  const [inner, ...more] = others
+    .filter((file) => file.endsWith('/Dockerfile'))
+    .concat(
+      starts,
+      lists.filter((file) => !starts.includes(file)),
+    )
   if (inner)
     return missing(
       'Dockerfile',
-      `no ${path}; there is ${inner}`,
-      `set APP_DIR to its folder: make adopt APP_DIR=${posix.join(dir, posix.dirname(inner))}`,
+      `no ${path}; there is ${some([inner, ...(starts.length > 1 ? more.filter((file) => starts.includes(file)) : [])])}`,
+      `for its folder: the same command with APP_DIR=${quote(posix.join(dir, posix.dirname(inner)))} before it`,
     )
   if (others.length === 0) return undefined
   const build = `services: {app: {build: {context: ., dockerfile: ${others[0]}}, ports: ["PORT:PORT"]}}`
@@ -68,6 +74,13 @@ function otherFinding({ tree: { files, sources, dir } }: App, path: string): Fin
     `name it in a Compose file, then run this again: ${build}`,
   )
 }
+
+const LISTED = /\/(package\.json|requirements\.txt|pyproject\.toml|go\.mod|pom\.xml|composer\.json)$/
+const folderTree = (tree: SourceTree, folder: string): SourceTree => ({
+  ...tree,
+  files: filesIn(tree.files, folder),
+  sources: inFolder(tree.sources, folder),
+})
 
 const argsFinding = (path: string, open: readonly string[]) =>
   missing(

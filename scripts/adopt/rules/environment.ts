@@ -10,7 +10,7 @@ const SECRET = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH|SALT|ERLANG_CO
 const ABOUT =
   /_(EXPIR\w*|URL|URI|HOST|PORT|DOMAIN|NAME|ID|TTL|LIFETIME|TYPE|METHOD|HEADER|ALGORITHM|LENGTH|SECONDS|MINUTES|HOURS|DAYS|ENABLED?|ACTIVE|REQUIRED)$/i
 const isSecret = (key: string, value: string) =>
-  (SECRET.test(key) && !ABOUT.test(key) && !/^(true|false)$/i.test(value)) || ADDRESS.test(value)
+  (SECRET.test(key) && !ABOUT.test(key) && !/^(true|false|yes|no|on|off)$/i.test(value)) || ADDRESS.test(value)
 
 /**
  * The environment of a service: public values stay in the Compose file, secret ones go to .env. A value is secret if its name says

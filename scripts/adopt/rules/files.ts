@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok, pathOf } from '../finding.ts'
+import { append } from '../remedy.ts'
 import type { Used } from '../source-tree.ts'
 
 /** Takes over the secrets and configs of a service. Their paths count from the proposed Compose file. */
@@ -29,7 +30,7 @@ function secretPart(old: Old, used: Used): Part {
     const finding = note(
       'secrets',
       `${name}: git holds ${shown}, so it is no secret, and becomes a config`,
-      `for a secret: git rm --cached ${shown} && echo /${shown} >> .gitignore && chmod 600 ${shown}, with another value in it`,
+      `for a secret: git rm --cached ${shown} && ${append(`/${shown}`, '.gitignore')} && chmod 600 ${shown}, with another value in it`,
       { where: shown, confidence: 'stated', claims: claimsOf(old.service, 'secrets', used) },
     )
     return {
@@ -68,7 +69,7 @@ function judge({ tree }: Old, name: string, file: string): Finding[] {
   const unsaved = `${name}: git does not ignore ${shown}, so commits and the image would contain it`
   const problems = listFindings(
     state.open && missing('secrets', `${name}: ${shown} can be read by others`, closing(shown)),
-    state.inGit && missing('secrets', unsaved, `echo /${shown} >> .gitignore`),
+    state.inGit && missing('secrets', unsaved, append(`/${shown}`, '.gitignore')),
   )
   return problems.length > 0 ? problems : [ok('secrets', `${name} from ${shown}`)]
 }

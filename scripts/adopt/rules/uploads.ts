@@ -12,7 +12,7 @@ export const uploadsRule: ServiceRule = ({ tree, spec, stage, service, isWeb, se
   if (isWeb || server || !stage || !build || !facts) return undefined
   const folder = posix.relative(posix.join(tree.root, tree.dir), build.context)
   const [sources, files] = [inFolder(tree.sources, folder), filesIn(tree.files, folder)]
-  const found = findUploads({ sources, files, facts: withMounts(facts, spec), workdir: stage.workdir })
+  const found = findUploads({ sources, files, facts: withMounts(facts, spec, build.context), workdir: stage.workdir })
   const open = found.filter(
     ({ value }) =>
       !stage.volumes.some((path) => isWithin(value, path)) &&
