@@ -107,26 +107,16 @@ function findPort(
   const label = Object.entries((spec['labels'] ?? {}) as Record<string, string>).find(([name]) =>
     /^traefik\.http\.services\..*\.server\.port$/.test(name),
   )
-  const said = [
-    ...(label ? [Number(label[1])] : []),
-    ...(Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []),
-    ...(image?.ports ?? []),
-  ]
-  const [exposed] = said.filter((one) => !isOtherPort(one))
+  const expose = Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []
+  const [told] = [...(label ? [Number(label[1])] : []), ...expose].filter((one) => !isOtherPort(one))
+  if (told) return { value: told, where: draft?.where(draft.web ?? '', label ? 'labels' : 'expose') ?? '' }
   const port = guessPort(sources, stage, command)
   if (port) return port
   const [, plain, filled] = CHECKED.exec(app.checks.join('\n')) ?? []
   const asked = plain ?? filled
   if (asked) return { value: Number(asked), where: 'its health check' }
-  if (exposed)
-    return {
-      value: exposed,
-      where: label
-        ? (draft?.where(draft.web ?? '', 'labels') ?? '')
-        : spec['expose']
-          ? where
-          : `EXPOSE of ${app.ready ?? stage?.image}`,
-    }
+  const exposed = image?.ports.find((one) => !isOtherPort(one))
+  if (exposed) return { value: exposed, where: `EXPOSE of ${app.ready ?? stage?.image}` }
   return recipe && { value: recipe.port, where: `usual for ${recipe.kind}` }
 }
 

@@ -2,7 +2,6 @@ import { posix } from 'node:path'
 import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
 import { isWithin } from './draft.ts'
 import { type Finding, listFindings, missing, some } from './finding.ts'
-import { LISTS } from './packages.ts'
 import type { SourceTree } from './source-tree.ts'
 
 // What keeps a Dockerfile from being built from a fresh clone.
@@ -26,18 +25,17 @@ export function lostCopies(
     copies
       .filter(({ from }) => from === '')
       .flatMap(({ sources }) => {
-        const own = sources.filter(
-          (source) => !/^[\w+]+:\/\/|^git@|^<<|\$/.test(source) && !isThere(source) && !mayLack(source),
-        )
+        const needed = sources.filter((source) => !(MAY_LACK.test(source) && isThere(posix.dirname(source))))
+        const own = needed.filter((source) => !/^[\w+]+:\/\/|^git@|^<<|\$/.test(source) && !isThere(source))
         // A pattern may match nothing beside something that is there.
-        return own.length === sources.length ? own : own.filter((source) => !/[*?[]/.test(source))
+        return own.length === needed.length ? own : own.filter((source) => !/[*?[]/.test(source))
       }),
   )
   return [...new Set(lost)]
 }
 
-// BuildKit copies nothing for `yarn.lock*`, where no such file is.
-const mayLack = (source: string) => /[*?]$/.test(source) && LISTS.test(source.slice(0, -1))
+// BuildKit copies nothing for `yarn.lock*`, where no such file is; it fails where its folder is not there.
+const MAY_LACK = /\w[*?]$/
 
 // A stage, and those that it copies from.
 function reached(stages: readonly Stage[], stage: Stage): Stage[] {

@@ -19,7 +19,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
   return listFindings(
     aside.length > 0 &&
       said(
-        `not read, for it may be an example or a test: ${some(aside)}`,
+        `not read, for it is empty, or may be an example or a test: ${some(aside)}`,
         `where it says what the application needs (volumes, other services): ${takes(tree, [posix.join(dir, aside[0] ?? '')])}`,
       ),
     compose?.problem

@@ -73,3 +73,40 @@ test.each([
   }
   expect(adopt({ web: WEB }, { sources }).settings['HEALTH_PATH']).toBe(path)
 })
+
+test('what the Compose file exposes must be the port, before what some code listens on', () => {
+  const web: Service = { build: { context: ROOT }, expose: ['8090'] }
+  expect(adopt({ web }, { sources: { 'a.js': 'app.listen(80)' } }).settings['APP_PORT']).toBe('8090')
+})
+
+test('what needs a database must wait until it answers: its end would be taken for a failure', () => {
+  const depends = { db: { condition: 'service_started' } }
+  const worker: Service = { build: { context: `${ROOT}/w` }, depends_on: depends }
+  const conditionOf = (db: Service) => composed(adopt({ web: WEB, worker, db })).services['worker']?.['depends_on']
+  expect(conditionOf({ image: 'postgres:17' })).toEqual({ db: { condition: 'service_healthy' } })
+  expect(conditionOf({ image: 'postgres:17', healthcheck: { disable: true } })).toEqual(depends)
+  expect(conditionOf({ image: 'acme/queue' })).toEqual(depends)
+})
+
+test('a build must take the dockerfile that BuildKit takes, and a folder of one application be named', () => {
+  const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 3000 }] }
+  const files = ['web/dockerfile']
+  const adoption = adopt({ web }, { tree: { sources: { 'web/dockerfile': IMAGE }, files, tracked: files } })
+  expect(composed(adoption).services['app']).toMatchObject({ build: { context: 'web', dockerfile: 'dockerfile' } })
+  const sources = { 'shared/package.json': '{}', 'api/package.json': '{"scripts": {"start": "node a.js"}}' }
+  const tree = { sources, files: Object.keys(sources), tracked: Object.keys(sources) }
+  expect(adopt(undefined, { tree }).findings[0]).toMatchObject({
+    found: 'no Dockerfile; there is api/package.json',
+    mend: 'for its folder: the same command with APP_DIR=api before it',
+  })
+})
+
+test('what a ready image mounts is its code, and says what is written', () => {
+  const sources = { 'code/a.js': "app.get('/health', ok)\nfs.writeFile('posts.json', text)", 'code/b.txt': '' }
+  const over = { sources, tree: { binds: { [`${ROOT}/code`]: 'folder' as const } } }
+  const web = { image: 'node:24', working_dir: '/srv', ports: [{ target: 3000 }], volumes: [bind('code', '/srv')] }
+  const adoption = adopt({ web }, over)
+  expect(said(adoption, 'data')).toEqual(lost('/srv/posts.json'))
+  expect(adoption.settings['HEALTH_PATH']).toBe('/health')
+  expect(adopt({ web: { ...web, image: 'nginx' } }, over).settings['HEALTH_PATH']).toBe('/')
+})

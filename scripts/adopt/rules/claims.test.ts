@@ -84,7 +84,7 @@ test('a command to type must quote the names that strangers chose', () => {
 
 test('a Compose file that is an example must be named', () => {
   expect(said(adopt({ 'docker/example.compose.yaml': '' }), 'compose')).toEqual([
-    'note: not read, for it may be an example or a test: docker/example.compose.yaml',
+    'note: not read, for it is empty, or may be an example or a test: docker/example.compose.yaml',
   ])
 })
 

@@ -1,6 +1,8 @@
 import type { Old, ServiceRule } from '../draft.ts'
 import { ok } from '../finding.ts'
 import { dependenciesOf, isJob } from '../job.ts'
+import { serverOf } from '../server.ts'
+import type { Project, SourceTree } from '../source-tree.ts'
 import { targetOf } from './names.ts'
 
 /** A service that does its work and exits, such as a migration, and the order in which services start. */
@@ -27,8 +29,9 @@ export const jobRule: ServiceRule = (old) => {
 }
 
 // Compose's own order among the services beside the application. That comes last, whatever it depends on; a web server
-// looks up the others only when it starts, so that it starts again where they do.
-function dependsOf({ service, spec, project, web, front, twins, behind, isWeb }: Old): Record<string, object> {
+// looks up the others only when it starts, so that it starts again where they do. Compose alone would start what ends without its
+// database again until that answers; a deploy takes such an end for a failure.
+function dependsOf({ tree, service, spec, project, web, front, twins, behind, isWeb }: Old): Record<string, object> {
   const given = isWeb ? {} : dependenciesOf(spec)
   const looked = (behind.get(service) ?? []).filter((name) => !dependenciesOf(project.services[name] ?? {})[service])
   const all = [...new Set([...Object.keys(given), ...looked])].filter(
@@ -38,7 +41,17 @@ function dependsOf({ service, spec, project, web, front, twins, behind, isWeb }:
     all.map((name) => {
       const { condition = 'service_started', restart } = dependenciesOf(spec)[name] ?? {}
       const again = restart || looked.includes(name) ? { restart: true } : {}
-      return [targetOf({ service: name, isWeb: false }), { condition, ...again }]
+      const answers = condition === 'service_started' && isChecked(tree, project, name)
+      return [
+        targetOf({ service: name, isWeb: false }),
+        { condition: answers ? 'service_healthy' : condition, ...again },
+      ]
     }),
   )
+}
+
+// Each known database has a health check, of its own or a proposed one.
+function isChecked(tree: SourceTree, project: Project, name: string): boolean {
+  const { disable } = (project.services[name]?.['healthcheck'] ?? {}) as { disable?: boolean }
+  return !disable && !['other', undefined].includes(serverOf(tree, project, name)?.kind)
 }
