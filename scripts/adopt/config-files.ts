@@ -1,9 +1,8 @@
 import { posix } from 'node:path'
-import type { Copied } from '../image/copied.ts'
-import type { Stage } from '../image/dockerfile.ts'
 import { factsOf } from './build.ts'
 import type { ConfigFile } from './nginx.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
+import { placesOf } from './uploads.ts'
 
 /** The files of the repository that a service finds in its container: mounted ones, configs, and what its image copies. */
 export function configFilesOf(tree: SourceTree, project: Project, spec: Service): ConfigFile[] {
@@ -14,8 +13,13 @@ export function configFilesOf(tree: SourceTree, project: Project, spec: Service)
     const { file, content } = project.configs?.[source] ?? {}
     return file ? placed(tree, file, target) : content ? [{ path: target, from: project.file, text: content }] : []
   })
-  const { target, stages = [] } = factsOf(tree, spec) ?? {}
-  const copied = (target?.copies ?? []).flatMap((one) => copiedFiles(tree, spec, stages, one))
+  const facts = factsOf(tree, spec)
+  const context = posix.relative(posix.join(tree.root, tree.dir), spec.build?.context ?? '')
+  const copied = Object.entries(facts ? tree.sources : {}).flatMap(([from, text]) => {
+    const inside = posix.relative(context, from)
+    if (inside.startsWith('..') || !facts?.target) return []
+    return placesOf(facts, facts.target, inside).map((path) => ({ path, from, text }))
+  })
   return [...copied, ...configs, ...mounted].map((file) => ({ ...file, path: withoutTemplate(file.path) }))
 }
 
@@ -27,35 +31,6 @@ function placed({ root, dir, sources }: SourceTree, source: string, target: stri
     const rest = inside === '' ? from : from.startsWith(`${inside}/`) ? from.slice(inside.length + 1) : undefined
     return rest === undefined ? [] : [{ path: posix.join(target, rest), from, text }]
   })
-}
-
-// A stage may have them from another one.
-function copiedFiles(
-  tree: SourceTree,
-  spec: Service,
-  stages: readonly Stage[],
-  { from, sources, to }: Copied,
-): ConfigFile[] {
-  const { build } = spec
-  if (build === undefined) return []
-  if (from !== '') {
-    const at = stages.findLastIndex(({ name }) => name !== '' && name === from)
-    const files = (stages[at]?.copies ?? []).flatMap((one) => copiedFiles(tree, spec, stages.slice(0, at), one))
-    return sources.flatMap((source) => {
-      const folder = posix.join('/', source)
-      return files.flatMap((file) => {
-        const inside = posix.relative(folder, file.path)
-        if (inside.startsWith('..')) return []
-        return { ...file, path: posix.join(to, inside || (to.endsWith('/') ? posix.basename(file.path) : '')) }
-      })
-    })
-  }
-  return sources.flatMap((source) =>
-    placed(tree, posix.join(build.context, source), to).map((file) =>
-      // COPY puts a file into a folder that has a slash at its end.
-      sources.length > 1 && file.path === to ? { ...file, path: posix.join(to, posix.basename(file.from)) } : file,
-    ),
-  )
 }
 
 // The official image of nginx fills in these when it starts.

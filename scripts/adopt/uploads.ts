@@ -62,10 +62,11 @@ export const isCopied = (facts: DockerfileFacts | undefined, file: string) =>
   )
 
 /** Where a file or folder of the build's context lies in the image, through all stages that pass it on. */
-export const placeIn = ({ target, ...facts }: DockerfileFacts, file: string): string | undefined =>
-  target && placesOf({ ...facts, target }, target, file)[0]
+export const placeIn = (facts: DockerfileFacts, file: string): string | undefined =>
+  facts.target && placesOf(facts, facts.target, file)[0]
 
-function placesOf(facts: DockerfileFacts, stage: Stage, file: string): string[] {
+/** All places of a file or folder of the context in a stage. */
+export function placesOf(facts: DockerfileFacts, stage: Stage, file: string): string[] {
   return stage.copies.flatMap(({ from, sources, to }) => {
     const earlier = facts.stages
       .slice(0, facts.stages.indexOf(stage))
@@ -73,7 +74,12 @@ function placesOf(facts: DockerfileFacts, stage: Stage, file: string): string[] 
     const places = from === '' ? [posix.join('/', file)] : earlier ? placesOf(facts, earlier, file) : []
     return sources.flatMap((source) => {
       const folder = posix.join('/', source)
-      return places.flatMap((place) => (isWithin(place, folder) ? posix.join(to, posix.relative(folder, place)) : []))
+      return places.flatMap((place) => {
+        if (!isWithin(place, folder)) return []
+        // COPY puts a file into a folder that has a slash at its end.
+        const name = place === folder && (to.endsWith('/') || sources.length > 1) ? posix.basename(place) : ''
+        return posix.join(to, posix.relative(folder, place) || (/\.\w+$/.test(name) ? name : ''))
+      })
     })
   })
 }
