@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest'
-import { composed, EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
-import { planAdoption } from '../plan.ts'
+import { adopt as adoptAll, composed, ROOT, said, WEB } from '../../testing/adoption.ts'
 import type { ImageFacts, Service, SourceTree } from '../source-tree.ts'
 
 // What the images themselves say, against what the lines of a Dockerfile or a name would make one believe.
 
-const WEB: Service = { build: { context: ROOT }, ports: [{ target: 3000, published: '3000' }] }
 const IMAGE: ImageFacts = {
   ...{
     isHere: true,
@@ -18,14 +16,8 @@ const IMAGE: ImageFacts = {
     files: [],
   },
 }
-function adopt(services: Record<string, Service>, tree: Partial<SourceTree>) {
-  const sources = { Dockerfile: 'FROM node:24\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\nCMD ["node", "a.js"]\n' }
-  return planAdoption({
-    ...{ ...EMPTY, sources, files: ['Dockerfile'], tracked: ['Dockerfile'] },
-    compose: { ...projectOf(services), volumes: { data: {} } },
-    ...tree,
-  })
-}
+const adopt = (services: Record<string, Service>, tree: Partial<SourceTree>) =>
+  adoptAll(services, { project: { volumes: { data: {} } }, tree })
 const volumes = [{ type: 'volume', source: 'data', target: '/app/public' }]
 
 test('a volume over files of an image must be asked about by these files, and one over none must not', () => {
