@@ -54,3 +54,27 @@ export const isSameBuild = (one: Build | undefined, other: Build | undefined): b
   one.dockerfile_inline === other.dockerfile_inline &&
   one.target === other.target &&
   JSON.stringify(argsOf(one)) === JSON.stringify(argsOf(other))
+
+/** Where a file or folder of the build's context lies in the image, through all stages that pass it on. */
+export const placeIn = (facts: DockerfileFacts, file: string): string | undefined =>
+  facts.target && placesOf(facts, facts.target, file)[0]
+
+/** All places of a file or folder of the context in a stage. */
+export function placesOf(facts: DockerfileFacts, stage: Stage, file: string): string[] {
+  return stage.copies.flatMap(({ from, sources, to }) => {
+    const earlier = facts.stages
+      .slice(0, facts.stages.indexOf(stage))
+      .findLast(({ name }) => name !== '' && name === from)
+    const places = from === '' ? [posix.join('/', file)] : earlier ? placesOf(facts, earlier, file) : []
+    return sources.flatMap((source) => {
+      const folder = posix.join('/', source)
+      return places.flatMap((place) => {
+        const rest = posix.relative(folder, place)
+        if (rest.startsWith('..')) return []
+        // COPY puts a file into a folder that has a slash at its end.
+        const name = place === folder && (to.endsWith('/') || sources.length > 1) ? posix.basename(place) : ''
+        return posix.join(to, rest || (/\.\w+$/.test(name) ? name : ''))
+      })
+    })
+  })
+}

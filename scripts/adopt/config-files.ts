@@ -1,8 +1,7 @@
 import { posix } from 'node:path'
-import { factsOf } from './build.ts'
+import { factsOf, placesOf } from './build.ts'
 import type { ConfigFile } from './nginx.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
-import { placesOf } from './uploads.ts'
 
 /** The files of the repository that a service finds in its container: mounted ones, configs, and what its image copies. */
 export function configFilesOf(tree: SourceTree, project: Project, spec: Service): ConfigFile[] {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
-import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
+import type { DockerfileFacts } from '../image/dockerfile.ts'
+import { placeIn } from './build.ts'
 import { isWithin } from './draft.ts'
 import type { Confidence } from './finding.ts'
 import { type Guess, linesOf, type Sources } from './guess.ts'
@@ -60,29 +61,6 @@ export const isCopied = (facts: DockerfileFacts | undefined, file: string) =>
         sources.some((one) => posix.matchesGlob(file, one) || isWithin(posix.join('/', file), posix.join('/', one))),
     ),
   )
-
-/** Where a file or folder of the build's context lies in the image, through all stages that pass it on. */
-export const placeIn = (facts: DockerfileFacts, file: string): string | undefined =>
-  facts.target && placesOf(facts, facts.target, file)[0]
-
-/** All places of a file or folder of the context in a stage. */
-export function placesOf(facts: DockerfileFacts, stage: Stage, file: string): string[] {
-  return stage.copies.flatMap(({ from, sources, to }) => {
-    const earlier = facts.stages
-      .slice(0, facts.stages.indexOf(stage))
-      .findLast(({ name }) => name !== '' && name === from)
-    const places = from === '' ? [posix.join('/', file)] : earlier ? placesOf(facts, earlier, file) : []
-    return sources.flatMap((source) => {
-      const folder = posix.join('/', source)
-      return places.flatMap((place) => {
-        if (!isWithin(place, folder)) return []
-        // COPY puts a file into a folder that has a slash at its end.
-        const name = place === folder && (to.endsWith('/') || sources.length > 1) ? posix.basename(place) : ''
-        return posix.join(to, posix.relative(folder, place) || (/\.\w+$/.test(name) ? name : ''))
-      })
-    })
-  })
-}
 
 // MEDIA_ROOT, relative to the folders that the settings compute from their own path; without it, where the server starts.
 function djangoFolders(sources: Sources): Guess<string>[] {

@@ -1,9 +1,10 @@
 import { posix } from 'node:path'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
+import { placeIn } from './build.ts'
 import { isScratch } from './draft.ts'
 import { findAll, type Guess, type Sources } from './guess.ts'
 import { OWN } from './mounts.ts'
-import { isCopied, placeIn } from './uploads.ts'
+import { isCopied } from './uploads.ts'
 
 // Calls that write a file, or keep a store in one, and how such a file is called. Their first argument is the path, or its name.
 const CALLS: readonly (readonly [RegExp, RegExp])[] = [
