@@ -110,3 +110,10 @@ test('what a ready image mounts is its code, and says what is written', () => {
   expect(adoption.settings['HEALTH_PATH']).toBe('/health')
   expect(adopt({ web: { ...web, image: 'nginx' } }, over).settings['HEALTH_PATH']).toBe('/')
 })
+
+test('a default file of SQLite beside a database server must get no volume', () => {
+  const sources = { 'a.py': "url = 'sqlite:///data/shop.db'" }
+  const adoption = adopt({ web: WEB, db: { image: 'postgres:17' } }, { sources })
+  expect(composed(adoption).services['app']).not.toHaveProperty('volumes')
+  expect(said(adoption, 'data').join()).toContain("data/shop.db: its database beside the code, or the server's?")
+})

@@ -29,10 +29,12 @@ export function findData(app: App) {
   const dataPaths = volumes.length > 0 ? [] : guessDataPaths(sources, Object.keys({ ...stage?.environment, ...own }))
   const uploads =
     (stage ?? recipe)
-      ? [...uploadsOf(app), ...storesOf(app, beside)].filter(({ value, where }) => {
-          const isMounted = mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value))
-          return !isMounted && !dataPaths.some((place) => place.where === where)
-        })
+      ? [...uploadsOf(app), ...(draft && hasDatabase(draft) ? [] : storesOf(app, beside))].filter(
+          ({ value, where }) => {
+            const isMounted = mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value))
+            return !isMounted && !dataPaths.some((place) => place.where === where)
+          },
+        )
       : []
   const moved = dataPaths.length > 0 ? [DATA_FOLDER] : []
   const all = new Set([
@@ -49,7 +51,8 @@ const workdirOf = (app: App) => {
   return typeof given === 'string' ? given : (app.stage?.workdir ?? app.recipe?.workdir ?? '/')
 }
 
-// Folders that are called after data, for files that the code writes: where the image has none there, a volume hides nothing.
+// Folders that are called after data, for files that the code writes: where the image has none there, a volume hides nothing. Beside a
+// database server the file may be a default that nobody uses, and with a volume two versions would take turns.
 const storesOf = (app: App, beside: readonly Guess<string>[]) => {
   const workdir = workdirOf(app)
   return beside.flatMap(({ value, where }) => {
