@@ -309,3 +309,32 @@ test('each web server must start again with those that it looks up', () => {
     tool: { condition: 'service_started', restart: true },
   })
 })
+
+const POOL = (more: string) => ({
+  'nginx/Dockerfile': 'FROM nginx\nCOPY default.conf /etc/nginx/conf.d/\n',
+  'nginx/default.conf': `upstream all { ${more} server one:3000; server two:3000; }\nserver { location / { proxy_pass http://all; } }\n`,
+})
+const ONE: Service = { build: { context: ROOT } }
+test.each([
+  ['they are the same', '', { ...ONE }, '2'],
+  ['each client stays with one', 'ip_hash;', { ...ONE }, undefined],
+  ['each has settings of its own', '', { ...ONE, environment: { NAME: 'two' } }, undefined],
+])('REPLICAS must take the place of services behind one pool only where %s', (_, more, two, replicas) => {
+  const adoption = adopt({ one: ONE, two, nginx: NGINX }, { sources: POOL(more) })
+  expect(adoption.settings['REPLICAS']).toBe(replicas)
+  expect('two' in composed(adoption).services).toBe(replicas === undefined)
+})
+
+test.each([
+  ['its variables', 'ENV POSTGRES_PASSWORD=x\n'],
+  ['its name', 'EXPOSE 5432\n'],
+])('a database that is built on an image which nobody has seen must be known by %s', (_, more) => {
+  const sources = { 'db/Dockerfile': `FROM postgres:16\n${more}COPY a.sql /docker-entrypoint-initdb.d/\n` }
+  const adoption = adopt({ web: WEB, db: { build: { context: `${ROOT}/db` } } }, { sources })
+  expect(composed(adoption).services['db']).toMatchObject({
+    ...{ 'x-snapshot': 'postgresql', volumes: ['db-data:/var/lib/postgresql/data'] },
+  })
+  const dump = { 'db/Dockerfile': 'FROM postgres:16\nENV PGHOST=db\nCMD ["sh", "-c", "pg_dump"]\n' }
+  const other = adopt({ web: WEB, dump: { build: { context: `${ROOT}/db` } } }, { sources: dump })
+  expect(composed(other).services['dump']).not.toHaveProperty('x-snapshot')
+})

@@ -309,6 +309,11 @@ test.each([
     ['/', 'note', 'likely', 'web/a.py:1'],
   ],
   [
+    'a page that counts in a field',
+    [{ 'a.js': "app.get('/', (req, res) => {\n  store['hits']++" }],
+    ['/', 'note', 'likely', 'web/a.js:1'],
+  ],
+  [
     'an API without a home',
     [{ 'a.js': "app.get('/items', f)\napp.get('/items/:id', f)" }],
     ['/items', 'note', 'guess', 'web/a.js:1'],
