@@ -178,12 +178,6 @@ test('a VOLUME of a database below what is mounted must have a volume of its own
   expect(composed(adopt({ web: WEB, db: own }, over)).services['db']?.['volumes']).toEqual(['data:/pg'])
 })
 
-test('a file that is not there must not become a folder, whatever it is called', () => {
-  const volumes = [{ type: 'bind', source: `${ROOT}/a.log`, target: '/app/a.log' }]
-  const adoption = adopt({ web: { ...WEB, volumes } }, { tree: { binds: { [`${ROOT}/a.log`]: 'missing' } } })
-  expect(said(adoption, 'web')).toContain('missing: a.log does not exist: the mount at /app/a.log is left out')
-})
-
 test('packages that the mount of the code brought must be installed by the image', () => {
   const volumes = [{ type: 'bind', source: ROOT, target: '/app' }]
   const over = { sources: { 'package.json': '{}', 'a.js': '' }, tree: { binds: { [ROOT]: 'folder' as const } } }
@@ -217,13 +211,6 @@ test('a port of the host that the engine chose must be chosen by the engine', ()
   const adoption = adopt({ web: WEB, api })
   expect(composed(adoption).services['api']?.['ports']).toEqual([`\${BIND:?}::3000`])
   expect(said(adoption, 'api').join()).not.toContain('ports[')
-})
-
-test('a service that only copies files must be a job', () => {
-  const front = { build: { context: `${ROOT}/front` }, command: ['cp', '-r', '/app/build/.', '/static/'] }
-  expect(composed(adopt({ web: WEB, front })).services['front']).toMatchObject({ restart: 'no' })
-  const server = { ...front, command: ['sh', '-c', 'cp a b && node a.js'] }
-  expect(composed(adopt({ web: WEB, front: server })).services['front']).not.toMatchObject({ restart: 'no' })
 })
 
 test('a folder that has only what a build needs must not be its context', () => {
@@ -316,7 +303,7 @@ const POOL = (more: string) => ({
 })
 const ONE: Service = { build: { context: ROOT } }
 test.each([
-  ['they are the same', '', { ...ONE }, '2'],
+  ['they are the same', '', { ...ONE, hostname: 'two' }, '2'],
   ['each client stays with one', 'ip_hash;', { ...ONE }, undefined],
   ['each has settings of its own', '', { ...ONE, environment: { NAME: 'two' } }, undefined],
 ])('REPLICAS must take the place of services behind one pool only where %s', (_, more, two, replicas) => {

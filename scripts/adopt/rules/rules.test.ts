@@ -399,6 +399,8 @@ test.each([
   [['npm', 'run', 'migrate'], undefined, 'no'],
   [['php', 'artisan', 'migrate', '--force'], 'on-failure', 'no'],
   ['true', undefined, 'no'],
+  [['cp', '-r', '/app/build/.', '/static/'], undefined, 'no'],
+  [['sh', '-c', 'cp a b && node a.js'], undefined, undefined],
   [['node', 'worker.js'], undefined, undefined],
   [['npm', 'run', 'migrate'], 'always', undefined],
 ])('a service that runs %j with restart %s must be a job or not', (command, restart, expected) => {
