@@ -63,11 +63,7 @@ export function readNginx(
   )
   const lines = roots.flatMap((file) => flatten(file, read, []))
   const pools = new Map(
-    lines.flatMap(({ node, inside }) =>
-      node.name === 'upstream'
-        ? [[node.value, poolOf(lines.filter((line) => line.inside[inside.length] === node))] as const]
-        : [],
-    ),
+    lines.flatMap(({ node }) => (node.name === 'upstream' ? [[node.value, poolOf(lines, node)] as const] : [])),
   )
   const set = lines.flatMap(({ node }) => {
     const [, name = '', value = ''] = /^\$(\w+)\s+["']?([^"'\s]+)/.exec(node.name === 'set' ? node.value : '') ?? []
@@ -155,8 +151,10 @@ function lineOf(text: string, { name, value }: NginxParseTreeNode): number {
   return Math.max(at, 0) + 1
 }
 
-const poolOf = (lines: readonly Line[]) =>
-  lines.flatMap(({ node }) => (node.name === 'server' ? [node.value.split(/\s/)[0] ?? ''] : []))
+const poolOf = (lines: readonly Line[], pool: NginxParseTreeNode) =>
+  lines.flatMap(({ node, inside }) =>
+    inside.at(-1) === pool && node.name === 'server' ? [node.value.split(/\s/)[0] ?? ''] : [],
+  )
 
 type Known = {
   readonly pools: ReadonlyMap<string, readonly string[]>
@@ -191,14 +189,12 @@ const pathOf = (location: NginxParseTreeNode | undefined) => /^(?:\^~\s+)?(\/\S*
 function isMore({ node, inside }: Line, lines: readonly Line[]): boolean {
   if (node.name === 'location')
     return pathOf(node) === undefined || !lines.some((one) => PASS.test(one.node.name) && one.inside.includes(node))
-  // A map says nothing by itself, and a server that only points at HTTPS does nothing else.
-  if (inside.some(({ name }) => name === 'map' || name === 'types')) return false
-  const pool = inside.find(({ name }) => name === 'upstream')
-  if (pool) return STICKY.test(node.name) && poolOf(lines.filter((one) => one.inside.includes(pool))).length > 1
+  // A map says nothing by itself, and a pool may lead a client back to the same member, which may keep something of it.
+  const block = inside.find(({ name }) => /^(map|types|upstream)$/.test(name))
+  if (block) return block.name === 'upstream' && STICKY.test(node.name) && poolOf(lines, block).length > 1
   if (pointsToTls(node) && inside.at(-1)?.name === 'server') return false
   return !UNDERSTOOD.test(node.name)
 }
 
-// By these, a client comes back to the same member, which may keep something of it.
 const STICKY = /^(ip_hash|hash|sticky\w*)$/
 const pointsToTls = ({ name, value }: NginxParseTreeNode) => name === 'return' && /^30\d\s+https:/.test(value)

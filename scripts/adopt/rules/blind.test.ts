@@ -17,14 +17,6 @@ function adopt(services: Record<string, Service> | undefined, { sources = {}, pr
   return planAdoption({ ...EMPTY, sources: all, files, tracked: files, compose, ...tree })
 }
 
-test('a file that is not read must be named with the services that it alone has', () => {
-  const project = { others: ['b.yaml'], override: 'o.yaml', only: { 'b.yaml': ['db'], 'o.yaml': [] } }
-  expect(said(adopt({ web: WEB }, { project }), 'compose').slice(1)).toEqual([
-    'note: o.yaml is not read',
-    'note: compose.yaml is read; not read: b.yaml (which alone has db)',
-  ])
-})
-
 test('files that were read together must be said, with the file that says so', () => {
   const { findings } = adopt({ web: WEB }, { project: { joined: ['prod.yaml'], told: 'README.md' } })
   expect(findings.find(({ check }) => check === 'compose')).toMatchObject({

@@ -67,19 +67,6 @@ test('networks that others share, and those that keep services apart, must be sa
   ])
 })
 
-test('a program of its own makes a service no database, whatever passwords it is told', () => {
-  const environment = { MYSQL_ROOT_PASSWORD: 'x' }
-  const { services } = composed(
-    adopt({
-      web: WEB,
-      worker: { image: 'team/all', command: ['/scripts/init', 'bin/threaded.rb'], environment },
-      db: { image: 'team/db', command: ['--sql-mode=ANSI'], environment },
-    }),
-  )
-  expect(services['worker']).not.toHaveProperty('x-snapshot')
-  expect(services['db']).toMatchObject({ 'x-snapshot': 'mysql' })
-})
-
 test.each([
   ['SQL Server', { image: 'mcr.microsoft.com/mssql/server:2022-latest' }, '3g'],
   ['a Java heap', { image: 'elastic/elasticsearch:7', environment: { ES_JAVA_OPTS: '-Xms1g -Xmx1g' } }, '2048m'],
