@@ -15,7 +15,8 @@ server=$(command -v valkey-server || command -v redis-server) || fail 'the image
 # The entrypoint of the official images loads their modules.
 entrypoint=$(command -v docker-entrypoint.sh || true)
 
-ask() { "$cli" -h "$host" -p "$port" "$@"; }
+as=
+ask() { "$cli" -h "$host" -p "$port" ${as:+--user "$as"} "$@"; }
 there() { "$cli" -p "$own" "$@"; }
 
 password() {
@@ -26,10 +27,17 @@ password() {
     if printenv "$name"; then return; fi
     if file=$(printenv "${name}_FILE"); then cat "$file"; return; fi
   done
-  for file in ${DARTAGNAN_CONF:-} /usr/local/etc/redis/*.conf /usr/local/etc/valkey/*.conf /etc/redis/*.conf /etc/valkey/*.conf; do
-    [ ! -r "$file" ] || sed -n "s/^ *requirepass *[\"']\{0,1\}\([^\"']*\).*/\1/p" "$file"
-  done | tail -n 1
+  settings | sed -n "s/^ *requirepass *[\"']\{0,1\}\([^\"']*\).*/\1/p" | tail -n 1
 }
+
+settings() {
+  for file in ${DARTAGNAN_CONF:-} /usr/local/etc/redis/*.conf /usr/local/etc/valkey/*.conf /etc/redis/*.conf /etc/valkey/*.conf; do
+    [ ! -r "$file" ] || cat "$file"
+  done
+}
+
+# Of an access list, the name and the password of one who may do all: the default user may be off.
+user() { settings | sed -nE 's/^ *user +([^ ]+) (.* )?on (.* )?>([^ ]+) .*(\+@all|allcommands).*/\1 \4/p' | tail -n 1; }
 
 # Waits until the service answers, while it loads its data, say; with its password where it asks for one.
 reach() {
@@ -37,6 +45,7 @@ reach() {
     case $said in *NOAUTH*)
       [ -z "${REDISCLI_AUTH:-}" ] || fail "$host does not take the password of its settings"
       REDISCLI_AUTH=$(password)
+      if [ -z "$REDISCLI_AUTH" ] && one=$(user) && [ -n "$one" ]; then as=${one% *} REDISCLI_AUTH=${one#* }; fi
       [ -n "$REDISCLI_AUTH" ] || fail "$host asks for a password, and its settings name none"
       export REDISCLI_AUTH
       ;;

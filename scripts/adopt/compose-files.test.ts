@@ -4,8 +4,8 @@ import { findComposeFiles } from './compose-files.ts'
 test('those of tests must not be read beside an application, and those for development last', () => {
   expect(findComposeFiles(['docker/Dockerfile', 'test/oidc/compose.yaml'])).toEqual([])
   expect(findComposeFiles(['examples/a/compose.yaml'])).toEqual(['examples/a/compose.yaml'])
-  const files = ['docker-compose.dev.yml', 'docker-compose.mysql.yml', 'app/compose.yaml']
-  expect(findComposeFiles(files)).toEqual(['app/compose.yaml', 'docker-compose.mysql.yml', 'docker-compose.dev.yml'])
+  const files = ['a/compose.yaml', '.dev/compose.yml', 'compose.prod.yml', 'compose.mysql.yml', 'compose.dev.yml']
+  expect(findComposeFiles(files.toReversed())).toEqual(files)
 })
 
 test('a Compose file by any name must be found, after those that Compose looks for', () => {

@@ -18,7 +18,8 @@ export const isForDevelopment = (file: string) => Number(/(^|\/)\.?(dev|devel|de
 
 /** What the middle of the name of a file for production says. */
 export const PRODUCTION = /[._-]prod(uction)?[._-]/
-const DEVELOPMENT = /[._-](dev|devel|development|local|tests?|ci|e2e|debug|staging|windows)[._-]/
+/** And that of one for development. */
+export const DEVELOPMENT = /[._-](dev|devel|development|local|tests?|ci|e2e|debug|staging|windows)[._-]/
 
 /** Finds the Compose file nearest to the top of a folder, and the others below it. */
 export function findComposeFiles(files: readonly string[]): string[] {

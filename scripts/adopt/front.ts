@@ -150,5 +150,9 @@ function replace({ project: { services }, service, passing, main }: Replacing): 
   }
 }
 
-const isTwin = (one: Service | undefined, other: Service | undefined): boolean =>
-  isSameBuild(one?.build, other?.build) || (one?.build === undefined && one?.image === other?.image)
+// The same image, told the same: what differs stays a service of its own.
+const isTwin = (one: Service = {}, other: Service = {}): boolean =>
+  (isSameBuild(one.build, other.build) || (one.build === undefined && one.image === other.image)) &&
+  ['environment', 'entrypoint', 'command', 'volumes'].every(
+    (key) => JSON.stringify(one[key]) === JSON.stringify(other[key]),
+  )

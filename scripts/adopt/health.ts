@@ -37,7 +37,7 @@ const PAGE = /^(?:(?:public|static|src|web|www|html|app|dist|templates)\/){0,2}i
 export const CHECKED =
   /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?:(\d+)|\$\{?\w+(?::?-(\d+))?\}?))?(\/[\w./~-]*)?/
 const COUNTS =
-  /\b(?:incr|incrby|hincrby|increment|INCR)\b|\b\w*(?:hits|visits|visitors?|views|counter)\w*\s*(?:\+=|\+\+)|(?:hits|visits|visitors?|counter)\w*\s*=\s*\S*(?:hits|visits|visitors?|counter)\w*\s*\+/i
+  /\b(?:incr|incrby|hincrby|increment|INCR)\b|\b\w*(?:hits|visits|visitors?|views|counter)\w*['"\]]*\s*(?:\+=|\+\+)|(?:hits|visits|visitors?|counter)\w*\s*=\s*\S*(?:hits|visits|visitors?|counter)\w*\s*\+/i
 
 type Known = {
   readonly files: readonly string[]

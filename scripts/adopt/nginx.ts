@@ -40,7 +40,7 @@ export type Passing = {
 
 // The toolkit's proxy does these in its own way, or they change no answer.
 const UNDERSTOOD =
-  /^(\[root\]|http|server|location|upstream|events|user|pid|worker_\w+|multi_accept|use|include|default_type|types\w*|sendfile|tcp_\w+|keepalive\w*|reset_timedout_connection|send_timeout|client_\w+|large_client_header_buffers|gzip\w*|access_log|error_log|log_format|log_not_found|listen|server_name\w*|server_tokens|charset|resolver\w*|least_conn|ip_hash|zone|map|set|ssl_\w+|http2|proxy_pass|proxy_set_header|proxy_http_version|proxy_redirect|proxy_buffer\w*|proxy_busy_buffers_size|proxy_\w+_timeout|proxy_request_buffering|proxy_next_upstream\w*|proxy_temp_\w+|proxy_max_temp_file_size|proxy_headers_hash\w+|proxy_ssl\w*|proxy_cache_bypass|uwsgi_pass|fastcgi_pass|grpc_pass|scgi_pass|root|index)$/
+  /^(\[root\]|http|server|location|upstream|events|user|pid|worker_\w+|multi_accept|use|include|default_type|types\w*|sendfile|tcp_\w+|keepalive\w*|reset_timedout_connection|send_timeout|client_\w+|large_client_header_buffers|gzip\w*|access_log|error_log|log_format|log_not_found|listen|server_name\w*|server_tokens|charset|resolver\w*|map|set|ssl_\w+|http2|proxy_pass|proxy_set_header|proxy_http_version|proxy_redirect|proxy_buffer\w*|proxy_busy_buffers_size|proxy_\w+_timeout|proxy_request_buffering|proxy_next_upstream\w*|proxy_temp_\w+|proxy_max_temp_file_size|proxy_headers_hash\w+|proxy_ssl\w*|proxy_cache_bypass|uwsgi_pass|fastcgi_pass|grpc_pass|scgi_pass|root|index)$/
 const PASS = /^(proxy|uwsgi|fastcgi|grpc|scgi)_pass$/
 
 const FOLDERS = /^\/(etc|usr\/local|opt\/bitnami)\/(nginx|openresty)\//
@@ -63,11 +63,7 @@ export function readNginx(
   )
   const lines = roots.flatMap((file) => flatten(file, read, []))
   const pools = new Map(
-    lines.flatMap(({ node, inside }) =>
-      node.name === 'upstream'
-        ? [[node.value, poolOf(lines.filter((line) => line.inside[inside.length] === node))] as const]
-        : [],
-    ),
+    lines.flatMap(({ node }) => (node.name === 'upstream' ? [[node.value, poolOf(lines, node)] as const] : [])),
   )
   const set = lines.flatMap(({ node }) => {
     const [, name = '', value = ''] = /^\$(\w+)\s+["']?([^"'\s]+)/.exec(node.name === 'set' ? node.value : '') ?? []
@@ -155,8 +151,10 @@ function lineOf(text: string, { name, value }: NginxParseTreeNode): number {
   return Math.max(at, 0) + 1
 }
 
-const poolOf = (lines: readonly Line[]) =>
-  lines.flatMap(({ node }) => (node.name === 'server' ? [node.value.split(/\s/)[0] ?? ''] : []))
+const poolOf = (lines: readonly Line[], pool: NginxParseTreeNode) =>
+  lines.flatMap(({ node, inside }) =>
+    inside.at(-1) === pool && node.name === 'server' ? [node.value.split(/\s/)[0] ?? ''] : [],
+  )
 
 type Known = {
   readonly pools: ReadonlyMap<string, readonly string[]>
@@ -191,10 +189,12 @@ const pathOf = (location: NginxParseTreeNode | undefined) => /^(?:\^~\s+)?(\/\S*
 function isMore({ node, inside }: Line, lines: readonly Line[]): boolean {
   if (node.name === 'location')
     return pathOf(node) === undefined || !lines.some((one) => PASS.test(one.node.name) && one.inside.includes(node))
-  // A map says nothing by itself, a pool has no other directives, and a server that only points at HTTPS does nothing else.
-  if (inside.some(({ name }) => ['map', 'types', 'upstream'].includes(name))) return false
+  // A map says nothing by itself, and a pool may lead a client back to the same member, which may keep something of it.
+  const block = inside.find(({ name }) => /^(map|types|upstream)$/.test(name))
+  if (block) return block.name === 'upstream' && STICKY.test(node.name) && poolOf(lines, block).length > 1
   if (pointsToTls(node) && inside.at(-1)?.name === 'server') return false
   return !UNDERSTOOD.test(node.name)
 }
 
+const STICKY = /^(ip_hash|hash|sticky\w*)$/
 const pointsToTls = ({ name, value }: NginxParseTreeNode) => name === 'return' && /^30\d\s+https:/.test(value)

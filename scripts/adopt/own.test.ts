@@ -77,9 +77,9 @@ test('secrets must leave .env, and what its user has written must stay', () => {
   expect(withoutSecrets(text)).toBe('MINE=1\nOTHER=2\nAPP_MINE=3\n')
 })
 
-test('settings that the application has other values for must be left to it, wherever it names them', () => {
+test('settings that the application has other values for must be left to it, and those of other folders not', () => {
   const compose = { ...projectOf({}), text: `ports: ["\${APP_PORT:-80}:80"]` }
-  const sources = { 'api/.env.example': 'A=1\nPORT=3000\n# ENV=x\n', 'a.js': 'BIND=1' }
+  const sources = { '.env.example': 'A=1\nPORT=3000\n# ENV=x\n', 'a.js': 'BIND=1', 'api/.env.example': 'BIND=1' }
   expect(theirNames({ ...EMPTY, given: { KEEP: '1', OTHER: '2' }, sources, compose })).toEqual([
     'APP_PORT',
     'PORT',

@@ -34,7 +34,10 @@ export type Repository = {
 
 /** Finds the settings that the application's .env, an example of it, or its Compose file use for something else. */
 export function theirNames({ given, sources, compose }: Pick<SourceTree, 'given' | 'sources' | 'compose'>): string[] {
-  const examples = Object.entries(sources).flatMap(([file, text]) => (ENV_EXAMPLE.test(file) ? text : []))
+  // Another folder's example is for a file that the toolkit does not read.
+  const examples = Object.entries(sources).flatMap(([file, text]) =>
+    ENV_EXAMPLE.test(file) && !file.includes('/') ? text : [],
+  )
   const { text = '', written = text } = compose ?? {}
   return settingNames.filter(
     (name) =>

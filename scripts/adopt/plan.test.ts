@@ -422,11 +422,6 @@ test("a project's secrets and configs must go into the release, and a secret wit
   expect(first({ open: false, inGit: true })).toBe(inGit)
 })
 
-test('adopt must report an override file, which Compose would merge by itself', () => {
-  const adoption = composed({ web: service() }, { override: 'blog/compose.override.yaml' })
-  expect(verdicts(adoption, 'compose')).toContain('note: blog/compose.override.yaml is not read')
-})
-
 test('a service with a name of the toolkit must get another name', () => {
   const { services } = proposed(
     composed({ web: service({ ports: [{ target: 1 }] }), proxy: { image: 'a' }, app: { image: 'b' } }),

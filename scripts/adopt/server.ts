@@ -65,15 +65,18 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
     ...(cmd.length > 0 ? { cmd } : {}),
   }
   // What an application is told of a database makes it none: there the image speaks, unless nobody has seen it.
-  const told = image || spec.build ? {} : Object.fromEntries(Object.keys(spec.environment ?? {}).flatMap(toldOf))
+  const called = image ? undefined : recognizeServer({ image: name })
+  const given = Object.keys({ ...stage?.environment, ...spec.environment })
+  const told = image || (spec.build && !called) ? {} : Object.fromEntries(given.flatMap(toldOf))
   // A client has an address, another port, or a program of its own: the official images take options, or their server.
   const isClient =
     (facts.cmd ?? []).slice(0, 1).some((word) => !word.startsWith('-') && !SERVES.test(word)) ||
-    Object.keys(spec.environment ?? {}).some((key) => /(^|_)HOST(NAME)?$/.test(key)) ||
-    (spec.ports ?? []).some(({ target }) => !Object.values(told).includes(String(target)))
+    given.some((key) => /(^|_)HOST(NAME)?$/.test(key)) ||
+    (spec.ports ?? []).some(({ target }) => !(called ? isOtherPort(target) : Object.values(told).includes(`${target}`)))
   const said = isClient ? {} : told
   const variables = { ...image?.environment, ...stage?.environment, ...said }
-  const found = recognizeServer({
+  const hasOwn = stage?.command !== undefined || entrypoint.length + cmd.length > 0
+  const seen = recognizeServer({
     ...facts,
     image: name,
     env: Object.entries(variables).map(([key, value]) => `${key}=${value}`),
@@ -82,6 +85,7 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
       (port) => `${port}/tcp`,
     ),
   })
+  const found = seen ?? (hasOwn || isClient ? undefined : called)
   // The variables of both are the same, and their programs are not.
   const kind = found === 'mysql' && plainImageName(name) === 'mariadb' ? 'mariadb' : found
   const isKnown = image !== undefined || (facts.cmd?.length ?? 0) > 0

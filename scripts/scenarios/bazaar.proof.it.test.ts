@@ -48,6 +48,7 @@ test('a bazaar of services must be one release, with its code, its data and the 
   await project.must('rollback')
   expect(await ask('/api/hello')).toBe('Bonjour from version one\n')
   expect(await ask('/api/stalls')).toBe('cloth\nfigs\nsalt\nsilk\n')
+  expect(await ask('/api/hits')).toBe('5\n')
   await project.must('restore')
   expect(await ask('/api/stalls'), 'as it was before the second version').toBe('cloth\nfigs\nsalt\n')
   expect(await ask('/api/hits')).toBe('4\n')

@@ -50,3 +50,11 @@ test('a file that reaches no application must be completed by the one for produc
     ...{ file: 'compose.prod.yaml', joined: [], only: ['compose.yaml: dev-db'] },
   })
 })
+
+test('of files that Compose does not look for, the one that builds the application must be read', async () => {
+  const needs = 'services: {db: {image: postgres}, ui: {image: pgweb, ports: ["8081:8081"]}}\n'
+  const whole = 'services: {db: {image: postgres}, web: {build: ., ports: ["80:80"]}}\n'
+  const files = { 'compose-deps.yml': needs, 'compose-full.yml': whole }
+  expect(await read(files)).toMatchObject({ file: 'compose-full.yml', only: ['compose-deps.yml: ui'] })
+  expect(await read({ ...files, 'compose-more.yml': whole })).toMatchObject({ file: 'compose-deps.yml' })
+})

@@ -12,6 +12,7 @@ import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
 import { ASIDE } from '../alone.ts'
 import {
   COMPOSE,
+  DEVELOPMENT,
   depth,
   findComposeFiles,
   isForDevelopment,
@@ -34,10 +35,10 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const all = findComposeFiles(files)
     .map((name) => join(dir, name))
     .filter(hasLines)
-  const [nearest = join(dir, '.env')] = all
+  const nearest = likeliest(all) ?? join(dir, '.env')
   const asked = [dir, dirname(nearest)].map(askedIn).find(({ length }) => length > 0) ?? []
   const told = asked.length > 0 ? undefined : findTold(dir, files, nearest)
-  const [file, ...more] = told?.files ?? (asked.length > 0 ? asked : all.slice(0, 1))
+  const [file, ...more] = told?.files ?? (asked.length > 0 ? asked : all.filter((one) => one === nearest))
   if (file === undefined) return undefined
   const isNear = (one: string) => !ASIDE.test(relative(dir, one)) || ASIDE.test(relative(dir, file))
   const others = all.filter((one) => one !== file && !more.includes(one) && isNear(one))
@@ -54,7 +55,7 @@ export async function readProject(dir: string, files: readonly string[]): Promis
     problem === undefined && Object.values(services).some((spec) => webPort(spec) !== undefined)
   const production = others.find((one) => dirname(one) === dirname(file) && PRODUCTION.test(basename(one)))
   // One that names the same services comes on top; another one stands alone.
-  const isOnTop = servicesOf(production ?? '').some((name) => name in found.services)
+  const isOnTop = Object.keys(servicesOf(production ?? '')).some((name) => name in found.services)
   const tries = [...(beside ? [[file, beside]] : []), ...(production ? [[...(isOnTop ? [file] : []), production]] : [])]
   let read = found
   for (const [first = '', ...rest] of isWhole(found) || asked.length > 0 || told ? [] : tries) {
@@ -66,7 +67,7 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const left = [...(file === read.file ? [] : [file]), ...others.filter((one) => !used.includes(one))]
   const unread = read.problem ? [] : [...left, ...(beside && !used.includes(beside) ? [beside] : [])]
   const only = Object.fromEntries(
-    unread.map((one) => [one, servicesOf(one).filter((name) => !(name in read.services))]),
+    unread.map((one) => [one, Object.keys(servicesOf(one)).filter((name) => !(name in read.services))]),
   )
   return { ...read, others: left, rivals, only, told: told?.where, override: unread.find((one) => one === beside) }
 }
@@ -93,9 +94,20 @@ function findTold(dir: string, files: readonly string[], file: string) {
 }
 
 const SERVICES = v.looseObject({ services: v.record(key, v.unknown()) })
-function servicesOf(file: string): string[] {
+function servicesOf(file: string): Readonly<Record<string, unknown>> {
   const read = tryYaml(readPlainFile(file) ?? '')
-  return v.is(SERVICES, read) ? Object.keys(read.services) : []
+  return v.is(SERVICES, read) ? read.services : {}
+}
+const buildsIn = (file: string) => Object.values(servicesOf(file)).some((spec) => v.is(BUILT, spec))
+const BUILT = v.looseObject({ build: v.union([v.string(), v.looseObject({})]) })
+
+// Where Compose reads none by itself, the one that builds something says more than those with what that needs.
+function likeliest([first, ...others]: readonly string[]): string | undefined {
+  if (first === undefined || COMPOSE.includes(basename(first)) || buildsIn(first)) return first
+  const [building, ...more] = others.filter(
+    (one) => dirname(one) === dirname(first) && !DEVELOPMENT.test(basename(one)) && buildsIn(one),
+  )
+  return more.length > 0 ? first : (building ?? first)
 }
 
 async function readWith(file: string, joined: readonly string[]): Promise<Project> {

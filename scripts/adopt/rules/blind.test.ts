@@ -7,14 +7,6 @@ import type { Service } from '../source-tree.ts'
 
 const NGINX: Service = { build: { context: `${ROOT}/nginx` }, ports: [{ target: 80, published: '80' }] }
 
-test('a file that is not read must be named with the services that it alone has', () => {
-  const project = { others: ['b.yaml'], override: 'o.yaml', only: { 'b.yaml': ['db'], 'o.yaml': [] } }
-  expect(said(adopt({ web: WEB }, { project }), 'compose').slice(1)).toEqual([
-    'note: o.yaml is not read',
-    'note: compose.yaml is read; not read: b.yaml (which alone has db)',
-  ])
-})
-
 test('files that were read together must be said, with the file that says so', () => {
   const { findings } = adopt({ web: WEB }, { project: { joined: ['prod.yaml'], told: 'README.md' } })
   expect(findings.find(({ check }) => check === 'compose')).toMatchObject({
@@ -168,12 +160,6 @@ test('a VOLUME of a database below what is mounted must have a volume of its own
   expect(composed(adopt({ web: WEB, db: own }, over)).services['db']?.['volumes']).toEqual(['data:/pg'])
 })
 
-test('a file that is not there must not become a folder, whatever it is called', () => {
-  const volumes = [bind('a.log', '/app/a.log')]
-  const adoption = adopt({ web: { ...WEB, volumes } }, { tree: { binds: { [`${ROOT}/a.log`]: 'missing' } } })
-  expect(said(adoption, 'web')).toContain('missing: a.log does not exist: the mount at /app/a.log is left out')
-})
-
 test('packages that the mount of the code brought must be installed by the image', () => {
   const volumes = [bind('', '/app')]
   const over = { sources: { 'package.json': '{}', 'a.js': '' }, tree: { binds: { [ROOT]: 'folder' as const } } }
@@ -207,13 +193,6 @@ test('a port of the host that the engine chose must be chosen by the engine', ()
   const adoption = adopt({ web: WEB, api })
   expect(composed(adoption).services['api']?.['ports']).toEqual([`\${BIND:?}::3000`])
   expect(said(adoption, 'api').join()).not.toContain('ports[')
-})
-
-test('a service that only copies files must be a job', () => {
-  const front = { build: { context: `${ROOT}/front` }, command: ['cp', '-r', '/app/build/.', '/static/'] }
-  expect(composed(adopt({ web: WEB, front })).services['front']).toMatchObject({ restart: 'no' })
-  const server = { ...front, command: ['sh', '-c', 'cp a b && node a.js'] }
-  expect(composed(adopt({ web: WEB, front: server })).services['front']).not.toMatchObject({ restart: 'no' })
 })
 
 test('a folder that has only what a build needs must not be its context', () => {
@@ -298,4 +277,33 @@ test('each web server must start again with those that it looks up', () => {
   expect(composed(adoption).services['nginx']?.['depends_on']).toEqual({
     tool: { condition: 'service_started', restart: true },
   })
+})
+
+const POOL = (more: string) => ({
+  'nginx/Dockerfile': 'FROM nginx\nCOPY default.conf /etc/nginx/conf.d/\n',
+  'nginx/default.conf': `upstream all { ${more} server one:3000; server two:3000; }\nserver { location / { proxy_pass http://all; } }\n`,
+})
+const ONE: Service = { build: { context: ROOT } }
+test.each([
+  ['they are the same', '', { ...ONE, hostname: 'two' }, '2'],
+  ['each client stays with one', 'ip_hash;', { ...ONE }, undefined],
+  ['each has settings of its own', '', { ...ONE, environment: { NAME: 'two' } }, undefined],
+])('REPLICAS must take the place of services behind one pool only where %s', (_, more, two, replicas) => {
+  const adoption = adopt({ one: ONE, two, nginx: NGINX }, { sources: POOL(more) })
+  expect(adoption.settings['REPLICAS']).toBe(replicas)
+  expect('two' in composed(adoption).services).toBe(replicas === undefined)
+})
+
+test.each([
+  ['its variables', 'ENV POSTGRES_PASSWORD=x\n'],
+  ['its name', 'EXPOSE 5432\n'],
+])('a database that is built on an image which nobody has seen must be known by %s', (_, more) => {
+  const sources = { 'db/Dockerfile': `FROM postgres:16\n${more}COPY a.sql /docker-entrypoint-initdb.d/\n` }
+  const adoption = adopt({ web: WEB, db: { build: { context: `${ROOT}/db` } } }, { sources })
+  expect(composed(adoption).services['db']).toMatchObject({
+    ...{ 'x-snapshot': 'postgresql', volumes: ['db-data:/var/lib/postgresql/data'] },
+  })
+  const dump = { 'db/Dockerfile': 'FROM postgres:16\nENV PGHOST=db\nCMD ["sh", "-c", "pg_dump"]\n' }
+  const other = adopt({ web: WEB, dump: { build: { context: `${ROOT}/db` } } }, { sources: dump })
+  expect(composed(other).services['dump']).not.toHaveProperty('x-snapshot')
 })

@@ -133,12 +133,14 @@ test('an image whose code is only mounted must get the code', () => {
   })
 })
 
+const PASSWORD = { MYSQL_ROOT_PASSWORD: 'x' }
 test.each([
   ['its command', { image: 'team/cache', command: ['redis-server', '--save', ''] }, {}, 'redis'],
   ['its environment', { image: 'team/db' }, { environment: { PGDATA: '/x' }, ports: [5432] }, 'postgresql'],
   ['its VOLUME', { image: 'team/db' }, { volumes: ['/var/lib/mysql'], ports: [3306] }, 'mysql'],
   ['its entrypoint', { image: 'team/db' }, { entrypoint: ['docker-entrypoint.sh'], cmd: ['mongod'] }, 'mongodb'],
   ['its name', { image: 'docker.io/bitnami/mariadb:11' }, {}, 'mariadb'],
+  ['its password', { image: 'team/own', command: ['--sql-mode=ANSI'], environment: PASSWORD }, {}, 'mysql'],
 ])('a database under another name must be known by %s, and get its hook', (because, db, facts, kind) => {
   const bare = { isHere: true, volumes: [], environment: {}, ports: [], user: '', entrypoint: [], cmd: [] }
   const adoption = adopt({ services: { db }, tree: { images: { 'team/db': { ...bare, ...facts } } } })
@@ -154,6 +156,8 @@ test.each([
   ['a client', { image: 'redis/redisinsight' }],
   ['an exporter', { image: 'prometheuscommunity/postgres-exporter' }],
   ['a worker of a database', { image: 'x', command: ['celery', 'worker', '--db', 'postgres'] }],
+  ['a program of its own', { image: 'x', command: ['/scripts/init', 'bin/a.rb'], environment: PASSWORD }],
+  ['its client', { image: 'phpmyadmin', environment: { PMA_HOST: 'db', ...PASSWORD } }],
   ['what is told of a database', { image: 'here', environment: { MYSQL_ROOT_PASSWORD: 'a', PGDATA: 'b' } }],
 ])('%s must not be taken for a database', (_, db) => {
   const here = { isHere: true, volumes: [], environment: {}, ports: [], user: '', entrypoint: [], cmd: ['node'] }
@@ -294,6 +298,11 @@ test.each([
     ['/', 'note', 'likely', 'web/a.py:1'],
   ],
   [
+    'a page that counts in a field',
+    [{ 'a.js': "app.get('/', (req, res) => {\n  store['hits']++" }],
+    ['/', 'note', 'likely', 'web/a.js:1'],
+  ],
+  [
     'an API without a home',
     [{ 'a.js': "app.get('/items', f)\napp.get('/items/:id', f)" }],
     ['/items', 'note', 'guess', 'web/a.js:1'],
@@ -379,6 +388,8 @@ test.each([
   [['npm', 'run', 'migrate'], undefined, 'no'],
   [['php', 'artisan', 'migrate', '--force'], 'on-failure', 'no'],
   ['true', undefined, 'no'],
+  [['cp', '-r', '/app/build/.', '/static/'], undefined, 'no'],
+  [['sh', '-c', 'cp a b && node a.js'], undefined, undefined],
   [['node', 'worker.js'], undefined, undefined],
   [['npm', 'run', 'migrate'], 'always', undefined],
 ])('a service that runs %j with restart %s must be a job or not', (command, restart, expected) => {
@@ -447,15 +458,6 @@ test.each([
   ])
 })
 
-test('what has the password of a database, and its address, must be a client', () => {
-  const client: Service = {
-    image: 'phpmyadmin',
-    ports: [{ target: 80, published: '8081' }],
-    environment: { PMA_HOST: 'db', MYSQL_ROOT_PASSWORD: 'x' },
-  }
-  expect(composed(adopt({ services: { client } })).services['client']).not.toHaveProperty('x-snapshot')
-})
-
 test('a server that a script starts must be said to have no hook, by the name of its image', () => {
   const db = {
     image: 'redis:8',
@@ -464,12 +466,6 @@ test('a server that a script starts must be said to have no hook, by the name of
   }
   expect(said(adopt({ services: { db } }), 'db')).toContain(
     'note: /data: no hook, so a snapshot pauses it while it copies the files, and its image is called redis',
-  )
-})
-
-test('an image that nobody has seen must be said to keep nothing, whatever it is called', () => {
-  expect(said(adopt({ services: { db: { image: 'team/shop-mongodb' } } }), 'data')).toContain(
-    'note: in no volume: db; a new container of these begins empty',
   )
 })
 
@@ -498,12 +494,13 @@ test('which Compose files are read must be said, and how to read others', () => 
     joined: ['b.yaml'],
     others: ['compose.dev.yaml', 'compose.prod.yaml'],
     override: 'compose.override.yaml',
+    only: { 'compose.prod.yaml': ['db'], 'compose.override.yaml': [] },
   }
   const adoption = adopt({ project })
   expect(said(adoption, 'compose')).toEqual([
     'ok: compose.yaml with b.yaml: web',
     'note: compose.override.yaml is not read',
-    'note: compose.yaml and b.yaml are read; not read: compose.dev.yaml, compose.prod.yaml',
+    'note: compose.yaml and b.yaml are read; not read: compose.dev.yaml, compose.prod.yaml (which alone has db)',
   ])
   const mends = adoption.findings.flatMap(({ mend = '' }) => /COMPOSE_FILE=\S+/.exec(mend) ?? [])
   expect(mends).toEqual(['COMPOSE_FILE=compose.yaml:compose.override.yaml', 'COMPOSE_FILE=compose.prod.yaml'])

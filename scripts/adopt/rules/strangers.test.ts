@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { adopt as adoptAll, bind, composed, type Over, ROOT, said } from '../../testing/adoption.ts'
-import { findComposeFiles } from '../compose-files.ts'
 import { parseProject } from '../parse-project.ts'
 import type { Service } from '../source-tree.ts'
 
@@ -58,19 +57,6 @@ test('networks that others share, and those that keep services apart, must be sa
     'missing: default: it is another project’s: what else is on it is no longer reached, and no longer reaches this release',
     'note: back: it had no way out; the one network of the release has',
   ])
-})
-
-test('a program of its own makes a service no database, whatever passwords it is told', () => {
-  const environment = { MYSQL_ROOT_PASSWORD: 'x' }
-  const { services } = composed(
-    adopt({
-      web: WEB,
-      worker: { image: 'team/all', command: ['/scripts/init', 'bin/threaded.rb'], environment },
-      db: { image: 'team/db', command: ['--sql-mode=ANSI'], environment },
-    }),
-  )
-  expect(services['worker']).not.toHaveProperty('x-snapshot')
-  expect(services['db']).toMatchObject({ 'x-snapshot': 'mysql' })
 })
 
 test.each([
@@ -203,10 +189,15 @@ test('a volume where images have their pages must be asked about', () => {
   )
 })
 
-test('a file that is not there must not become a volume', () => {
-  const volumes = [{ type: 'bind', source: `${ROOT}/.env.koel`, target: '/app/.env' }]
-  const adoption = adopt({ web: { ...WEB, volumes } }, { tree: { binds: { [`${ROOT}/.env.koel`]: 'missing' } } })
-  expect(said(adoption, 'web')).toContain('missing: .env.koel does not exist: the mount at /app/.env is left out')
+test('a file that is not there must not become a volume, whatever it is called', () => {
+  for (const [file, target] of [
+    ['.env.koel', '/app/.env'],
+    ['a.log', '/app/a.log'],
+  ] as const) {
+    const volumes = [{ type: 'bind', source: `${ROOT}/${file}`, target }]
+    const adoption = adopt({ web: { ...WEB, volumes } }, { tree: { binds: { [`${ROOT}/${file}`]: 'missing' } } })
+    expect(said(adoption, 'web')).toContain(`missing: ${file} does not exist: the mount at ${target} is left out`)
+  }
   const hidden = [{ type: 'bind', source: `${ROOT}/n8n`, target: '/home/node/.n8n' }]
   const folder = adopt({ web: { ...WEB, volumes: hidden } }, { tree: { binds: { [`${ROOT}/n8n`]: 'missing' } } })
   expect(composed(folder).services['app']).toMatchObject({ volumes: ['web-n8n:/home/node/.n8n'] })
@@ -309,16 +300,12 @@ test('a service that could be built from another repository must run its image',
   expect(adoption.settings['APP_DIR']).toBe('.')
 })
 
-test('Compose files for production must be tried before others, and those for development last', () => {
-  const files = ['docker-compose.dev.yml', 'docker-compose.mysql.yml', 'docker-compose.prod.yml']
-  expect(findComposeFiles(files)).toEqual([files[2], files[1], files[0]])
-})
-
-test.each(['php artisan serve', 'npm run dev', './mvnw spring-boot:run'])(
+test.each([['php artisan serve'], ['npm run dev'], ['./mvnw spring-boot:run'], ['npm start', 'react-scripts start']])(
   '%s must be said to be for development',
-  (line) => {
-    expect(said(adopt({ web: { ...WEB, command: line.split(' ') } }), 'command')).toEqual([
-      `note: ${line}: a server for development`,
+  (line, start = line) => {
+    const sources = { 'package.json': JSON.stringify({ scripts: { start } }) }
+    expect(said(adopt({ web: { ...WEB, command: line.split(' ') } }, { sources }), 'command')).toEqual([
+      `note: ${start}: a server for development`,
     ])
   },
 )
@@ -414,13 +401,6 @@ test('packages of Ruby and .NET are no data', () => {
     target,
   }))
   expect(composed(adopt({ web: { ...WEB, volumes } })).services['app']).not.toHaveProperty('volumes')
-})
-
-test('a script of package.json that serves for development must be said', () => {
-  const sources = { 'package.json': '{"scripts": {"start": "react-scripts start"}}' }
-  expect(said(adopt({ web: { ...WEB, command: ['npm', 'start'] } }, { sources }), 'command')).toEqual([
-    'note: react-scripts start: a server for development',
-  ])
 })
 
 test('a port that a variable contradicts must be said', () => {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, EMPTY, IMAGE, projectOf, ROOT, said, WEB } from '../../testing/adoption.ts'
-import { findComposeFiles } from '../compose-files.ts'
 import { planAdoption } from '../plan.ts'
 import type { Service } from '../source-tree.ts'
 
@@ -106,11 +105,6 @@ test('a web server waits for the health of what it passes requests to, where the
   expect(composed(adoption).services['app']).toMatchObject({
     depends_on: { php: { condition: 'service_healthy', restart: true } },
   })
-})
-
-test('a Compose file for development in a folder of its own comes after the others', () => {
-  const files = ['.dev/docker-compose.yaml', '.docker/docker-compose.yml']
-  expect(findComposeFiles(files)).toEqual(files.toReversed())
 })
 
 test('where each folder has a Compose file of its own, the user must choose', () => {
@@ -302,28 +296,6 @@ test('PHP-FPM speaks no HTTP, and an image that names its own host as a database
   const adoption = planAdoption({ ...EMPTY, sources: { Dockerfile }, files: ['Dockerfile'], tracked: ['Dockerfile'] })
   expect(said(adoption, 'port').join()).toContain('missing: 9000 is where PHP-FPM speaks FastCGI')
   expect(said(adoption, 'environment').join()).toContain('DATABASE_URL')
-})
-
-test('the Dockerfile of a database is no application, and a copy of one needs no name of its own', () => {
-  const files = ['db/Dockerfile', 'package.json']
-  const sources = { 'db/Dockerfile': 'FROM cassandra:4\n', 'package.json': '{}' }
-  expect(composed(planAdoption({ ...EMPTY, sources, files, tracked: files })).services).not.toHaveProperty(
-    'app-service',
-  )
-  const api = { image: 'api', hostname: 'api1', ports: [{ target: 80, published: '81' }] }
-  const nginx = {
-    image: 'nginx',
-    ports: [{ target: 80, published: '80' }],
-    volumes: [bind('/a.conf', '/etc/nginx/nginx.conf')],
-  }
-  const text =
-    'events{} http{ upstream u { server api1; server api2; } server { location / { proxy_pass http://u; } } }'
-  const twins = adopt(
-    { api1: api, api2: { ...api, hostname: 'api2' }, nginx },
-    { sources: { 'a.conf': text }, tree: { binds: { [`${ROOT}/a.conf`]: 'file' } } },
-  )
-  expect(twins.settings['REPLICAS']).toBe('2')
-  expect(said(twins, 'api2').join()).not.toContain('hostname')
 })
 
 test('a web server that only points to HTTPS answers nothing over HTTP', () => {

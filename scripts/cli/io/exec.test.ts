@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { show } from './attach.ts'
-import { tryExec } from './exec.ts'
+import { hasTimedOut, tryExec } from './exec.ts'
 import { beginStep, quoteOutput } from './screen.ts'
 
 const MANY = 50_000_000
@@ -31,4 +31,11 @@ test('what an application prints must be shown with its control characters writt
   beginStep('a step')
   const status = await show(['bash', '-c', "printf '\\e]0;mine\\a\\e[2Jé\\r\\n'; exit 3"])
   expect([status, quoteOutput(9)]).toEqual([3, '\\x1b]0;mine\\x07\\x1b[2Jé'])
+})
+
+test.each([
+  ['runs on', 'sleep 9', 0.2, true],
+  ['is killed for another reason', 'exit 137', 60, false],
+])('a command that %s must be told from others', async (_, command, timeout, out) => {
+  expect(hasTimedOut(await tryExec(['sh', '-c', command], { quiet: true, timeout }), timeout)).toBe(out)
 })

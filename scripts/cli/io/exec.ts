@@ -39,20 +39,26 @@ export type Executed = {
   readonly exitCode: number
   /** The bytes of both streams that were not kept. */
   readonly dropped?: number
+  /** How long it ran. */
+  readonly seconds?: number
 }
 // A text of Node holds 500 MB at most. Of what was shown already, failures quote the end.
 const MOST = 400_000_000
 export const FEW = 65_536
 export type { ProcessPromise } from 'zx/core'
-/** Whether a command ran out of time: timeout(1) exits with 124, or with 137 where it had to kill. */
-export const hasTimedOut = ({ exitCode }: Executed): boolean => exitCode === 124 || exitCode === 137
+/**
+ * Whether a command ran out of `timeout` seconds: timeout(1) exits with 124, or with 137 where it had to kill. So does a container that
+ * was killed, for its memory for instance, but sooner.
+ */
+export const hasTimedOut = ({ exitCode, seconds = 0 }: Executed, timeout: number): boolean =>
+  (exitCode === 124 || exitCode === 137) && seconds >= timeout
 
 /** Runs argv without a user's value ever being code, and gives its output. Throws a Failure when it exits non-zero. */
 export async function exec(argv: Argv, options: ExecOptions = {}): Promise<Executed> {
   const result = await tryExec(argv, options)
   if (result.exitCode === 0) return result
   const how =
-    options.timeout && hasTimedOut(result)
+    options.timeout && hasTimedOut(result, options.timeout)
       ? `did not end within ${options.timeout} s`
       : `ended with status ${result.exitCode}`
   throw new Failure(`${argv.slice(0, 3).join(' ')} … ${how}`, {
@@ -77,6 +83,7 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
   const started = [...limit, ...direct]
   const keep = options.keep ?? (options.follow ? FEW : MOST)
   const kept = { stdout: new Tail(keep), stderr: new Tail(keep) }
+  const began = performance.now()
   const child = shell({
     store: { stdout: storeIn(kept.stdout), stderr: storeIn(kept.stderr), stdall: storeIn() },
     ...(options.input === undefined ? {} : { input: options.input }),
@@ -89,7 +96,8 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
   if (options.follow) child.stderr.pipe(escaping()).on('data', keepOutput)
   for (const stream of ['stdout', 'stderr'] as const)
     if (options.tap) child[stream].on('data', (piece: Buffer) => options.tap?.(stream, piece))
-  const result = outcome(await child, kept)
+  const ended = await child
+  const result = { ...outcome(ended, kept), seconds: (performance.now() - began) / 1000 }
   if (!result.dropped || keep < MOST) return result
   throw new Failure(`${argv.slice(0, 3).join(' ')} … printed more than ${renderBytes(MOST)}`, {
     next: `make doctor${pasteOf(argv)}`,

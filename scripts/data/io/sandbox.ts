@@ -70,7 +70,7 @@ export async function runInSandbox({ PROJECT, HOOK_TIMEOUT }: Config, service: s
       `${command.join(' ')} of service "${service}" printed much: ${renderBytes(result.dropped)} of it are left out`,
     )
   if (result.exitCode === 0) return result
-  if (hasTimedOut(result)) {
+  if (hasTimedOut(result, HOOK_TIMEOUT)) {
     // The client has ended, but its container may still run.
     const left = (await listContainers(sandboxProject(PROJECT))).filter(
       ({ labels }) => labels[COMPOSE_ONE_OFF] === 'True',

@@ -24,7 +24,7 @@ async function silence(config: EngineSettings, target: string, signal: AbortSign
   const what = `ENGINE=${JSON.stringify(config.ENGINE)}`
   for (;;) {
     await sleep(5000, undefined, { signal })
-    if (hasTimedOut(await tryRemote(config, ['version', '--format', '.'], { timeout: PATIENCE })))
+    if (hasTimedOut(await tryRemote(config, ['version', '--format', '.'], { timeout: PATIENCE }), PATIENCE))
       throw new Failure(`${what} accepts connections but has not answered for ${PATIENCE} s`, {
         next: `on its host: sudo systemctl restart docker; then: ${what} make status   (says what came of make ${target})`,
       })
