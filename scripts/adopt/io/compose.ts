@@ -32,9 +32,7 @@ import { webPort } from '../web.ts'
  */
 export async function readProject(dir: string, files: readonly string[]): Promise<Project | undefined> {
   const hasLines = (file: string) => /^\s*[^\s#]/m.test(readPlainFile(file) ?? '')
-  const all = findComposeFiles(files)
-    .map((name) => join(dir, name))
-    .filter(hasLines)
+  const all = findComposeFiles(files).flatMap((name) => (hasLines(join(dir, name)) ? [join(dir, name)] : []))
   const nearest = likeliest(all) ?? join(dir, '.env')
   const asked = [dir, dirname(nearest)].map(askedIn).find(({ length }) => length > 0) ?? []
   const told = asked.length > 0 ? undefined : findTold(dir, files, nearest)
