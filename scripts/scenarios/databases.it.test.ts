@@ -66,7 +66,7 @@ beforeAll(async () => {
       environment: { MYSQL_ROOT_PASSWORD: secret, MARIADB_DATABASE: 'shop' },
     },
     ...{
-      volumes: ['maria:/var/lib/mysql', 'logs:/var/log/mysql'],
+      volumes: ['maria:/var/lib/mysql', 'logs:/var/log/mysql', '../init/maria:/docker-entrypoint-initdb.d:ro'],
       healthcheck: check('mariadb-admin ping -h127.0.0.1'),
     },
   }
@@ -82,7 +82,10 @@ beforeAll(async () => {
     db: {
       ...{ ...beside, image: 'postgres:17', 'x-snapshot': 'postgresql', secrets: ['db'] },
       environment: { POSTGRES_USER: 'boss', POSTGRES_DB: 'shop', POSTGRES_PASSWORD_FILE: '/run/secrets/db' },
-      ...{ volumes: ['db:/var/lib/postgresql/data'], healthcheck: check('pg_isready -qh 127.0.0.1 -U boss') },
+      ...{
+        volumes: ['db:/var/lib/postgresql/data', '../init/db:/docker-entrypoint-initdb.d:ro'],
+        healthcheck: check('pg_isready -qh 127.0.0.1 -U boss'),
+      },
     },
     plain: { ...beside, image: 'redis:8', volumes: ['plain:/data', '../uploads:/uploads'] },
     ...(withMaria ? { maria } : {}),
@@ -98,15 +101,17 @@ beforeAll(async () => {
     }),
   )
   project.write('secrets/db', PASSWORD)
+  project.write('init/db/1-tables.sql', 'CREATE TABLE entries (n int);\n')
+  project.write('init/maria/1-tables.sql', 'CREATE TABLE entries (n int, text text);\n')
   await exec(['chmod', '-R', 'go-rwx', join(project.folder, 'secrets')], { quiet: true })
   await project.must('build tag deploy', { FORCE: 'untested' })
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('a restore must bring back the rows that the snapshot of a deploy holds, in every kind of database', async () => {
-  await postgres('CREATE TABLE entries (n int); CREATE ROLE keeper; CREATE DATABASE "other one" OWNER keeper')
+  await postgres('CREATE ROLE keeper; CREATE DATABASE "other one" OWNER keeper')
   await postgres('CREATE TABLE "Second one" (n int, text text)', 'other one')
-  await mariadb('CREATE TABLE shop.entries (n int, text text); CREATE TABLE shop.nothing (n int)')
+  await mariadb('CREATE TABLE shop.nothing (n int)')
   await mariadb("CREATE USER reader@'%' IDENTIFIED BY 'r'; GRANT SELECT ON shop.* TO reader@'%'")
   await write(1)
   const before = await counts()

@@ -11,6 +11,27 @@ value() {
 }
 quote() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/''/g; s/\\\\/&&/g")"; }
 
+# What a project brings for its first start, in the order of the names: each on a server that no other container reaches.
+prepare() {
+  query() { mariadb --user=root --database="$database"; }
+  export MYSQL_PWD="$root"
+  mariadbd --skip-networking & pid=$!
+  until mariadb-admin --user=root --silent ping 2> /dev/null; do
+    kill -0 $pid || fail 'the server for /docker-entrypoint-initdb.d has ended'
+    sleep 0.2
+  done
+  for file in /docker-entrypoint-initdb.d/*; do
+    case $file in
+      *.sh) if [ -x "$file" ]; then "$file"; else bash "$file"; fi ;;
+      *.sql) query < "$file" ;;
+      *.sql.gz) gzip --decompress --stdout "$file" | query ;;
+    esac
+  done
+  mariadb-admin --user=root shutdown
+  wait $pid
+  unset MYSQL_PWD
+}
+
 case "${1:-}" in -*) set -- mariadbd "$@" ;; esac
 case "${1:-}" in mariadbd | mysqld) ;; *) exec "$@" ;; esac
 
@@ -36,5 +57,6 @@ if [ ! -d /var/lib/mysql/mysql ]; then
     [ -z "$user" ] || printf '%s\n' "CREATE USER $(quote "$user")@'%' IDENTIFIED BY $(quote "$(value PASSWORD)");"
     [ -z "$user" ] || [ -z "$database" ] || printf '%s\n' "GRANT ALL ON \`$database\`.* TO $(quote "$user")@'%';"
   } | mariadbd --bootstrap
+  [ -z "$(ls /docker-entrypoint-initdb.d)" ] || prepare
 fi
 exec "$@"

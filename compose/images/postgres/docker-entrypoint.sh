@@ -13,6 +13,22 @@ fi
 POSTGRES_USER=${POSTGRES_USER:-postgres}
 POSTGRES_DB=${POSTGRES_DB:-$POSTGRES_USER}
 
+# What a project brings for its first start, in the order of the names: each on a server that no other container reaches.
+prepare() {
+  query() { psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" "$@"; }
+  export POSTGRES_USER POSTGRES_DB PGPASSWORD="$POSTGRES_PASSWORD"
+  pg_ctl --wait --silent --options "-c listen_addresses=''" start
+  for file in /docker-entrypoint-initdb.d/*; do
+    case $file in
+      *.sh) if [ -x "$file" ]; then "$file"; else bash "$file"; fi ;;
+      *.sql) query --file "$file" ;;
+      *.sql.gz) gzip --decompress --stdout "$file" | query ;;
+    esac
+  done
+  pg_ctl --wait --silent --mode fast stop
+  unset PGPASSWORD
+}
+
 case "${1:-}" in -*) set -- postgres "$@" ;; esac
 [ "${1:-}" = postgres ] || exec "$@"
 
@@ -33,6 +49,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   if [ "$POSTGRES_DB" != postgres ]; then
     printf 'CREATE DATABASE "%s"\n' "$(printf %s "$POSTGRES_DB" | sed 's/"/""/g')" | postgres --single -j postgres > /dev/null
   fi
+  [ -z "$(ls /docker-entrypoint-initdb.d)" ] || prepare
 fi
 unset POSTGRES_PASSWORD
 exec "$@"
