@@ -16,7 +16,12 @@ export type ComposeService = {
   readonly networks?: Readonly<Record<string, unknown>>
   readonly tmpfs?: readonly string[]
   readonly secrets?: readonly { readonly source: string }[]
-  readonly ports?: readonly { readonly target?: number; readonly host_ip?: string; readonly published?: string }[]
+  readonly ports?: readonly {
+    readonly target?: number
+    readonly host_ip?: string
+    readonly published?: string
+    readonly protocol?: string
+  }[]
   readonly container_name?: string
   /** "no" where a service does its work once and exits. */
   readonly restart?: string

@@ -10,7 +10,7 @@ import type { Snapshot } from '../../data/snapshot.ts'
 import { requireSaved, sayUnsaved } from '../../data/unsaved.ts'
 import { GUARD } from '../../docker/compose-model.ts'
 import { requireFreeNames } from '../../docker/io/free-names.ts'
-import { requireFreePort } from '../../docker/io/free-port.ts'
+import { requireFreePorts } from '../../docker/io/free-port.ts'
 import { DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
 import { lastGood } from '../../release/io/history.ts'
 import type { Release } from '../../release/model.ts'
@@ -72,7 +72,7 @@ export async function requireTakeable(config: Config, { release, observed, finge
     throw new Failure(`PLAN=${JSON.stringify(plan)} no longer holds: the plan is ${fingerprint} now`, {
       next: 'make plan',
     })
-  await requireFreePort(config, observed.containers)
+  await requireFreePorts(config, release.compose, observed.containers)
   await requireFreeNames(release.compose)
 }
 
