@@ -11,14 +11,20 @@ const appTests = `${process.env['TESTS'] || 'sample-app/tests'}/**/*.it.test.ts`
 const LONGEST = [
   'engine',
   'gate',
-  'databases',
   'rollout',
+  'databases',
   'bad-versions',
-  'damage',
-  'guarded',
+  'own',
   'proxy',
+  'damage',
+  'bundle',
   'sentinel',
+  'restore',
   'ship',
+  'guarded',
+  'registry',
+  'network-faults',
+  'guides',
 ]
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
