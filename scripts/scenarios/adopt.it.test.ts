@@ -9,20 +9,10 @@ import { readLock } from '../image/io/images.ts'
 import { listStandIns } from '../image/io/stand-in.ts'
 import { hasStandIns } from '../image/stand-in.ts'
 import { removeProject } from '../test/io/sweep.ts'
+import { inside } from '../testing/image.ts'
 import { inProof, roundsOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
-import {
-  answers,
-  counterArgs,
-  edit,
-  enrich,
-  type Holdings,
-  holdings,
-  inside,
-  NOTHING,
-  settle,
-  write,
-} from './strangers.ts'
+import { answers, counterArgs, edit, enrich, type Holdings, holdings, NOTHING, settle, write } from './strangers.ts'
 
 type Proposal = {
   outcome: string

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { exec, tryExec } from '../cli/io/exec.ts'
-import { listContainers } from '../docker/io/engine.ts'
+import { exec } from '../cli/io/exec.ts'
+import { inside } from '../testing/image.ts'
 import { readLines } from '../testing/load.ts'
 import { roundsOf } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -12,21 +12,14 @@ const FILE = 'compose/app.yaml'
 const PASSWORD = `it's "quoted" \\ $HOME`
 let project: TestProject
 
-/** Runs a command in the container of a service, with `input`, and gives what it prints. */
-async function inside(service: string, argv: readonly string[], input = ''): Promise<string> {
-  const [found] = (await listContainers(project.name)).filter((one) => one.service === service)
-  const ran = await tryExec(['docker', 'exec', '--interactive', found?.id ?? '', ...argv], { quiet: true, input })
-  expect(ran.exitCode, ran.stderr).toBe(0)
-  return ran.stdout.trim()
-}
 const redis = (...words: string[]) =>
-  inside('cache', ['sh', '-c', 'export REDISCLI_AUTH="$PASS"; exec redis-cli "$@"', 'redis-cli', ...words])
+  inside(project, 'cache', ['sh', '-c', 'export REDISCLI_AUTH="$PASS"; exec redis-cli "$@"', 'redis-cli', ...words])
 const postgres = (sql: string, database = 'shop') =>
-  inside('db', ['psql', '-qtA', '-v', 'ON_ERROR_STOP=1', '-U', 'boss', database], sql)
+  inside(project, 'db', ['psql', '-qtA', '-v', 'ON_ERROR_STOP=1', '-U', 'boss', database], sql)
 // MariaDB takes as long as the other three together, and is a server with a dump, as PostgreSQL is.
 const withMaria = roundsOf(0, 1) === 1
 const mariadb = async (sql: string) =>
-  withMaria ? await inside('maria', ['sh', '-c', 'MYSQL_PWD=$MYSQL_ROOT_PASSWORD exec mariadb -BN'], sql) : ''
+  withMaria ? await inside(project, 'maria', ['sh', '-c', 'MYSQL_PWD=$MYSQL_ROOT_PASSWORD exec mariadb -BN'], sql) : ''
 const post = async (text: string) => {
   const headers = { 'content-type': 'application/json' }
   const { status } = await fetch(`${project.url}/entries`, { method: 'POST', headers, body: JSON.stringify({ text }) })

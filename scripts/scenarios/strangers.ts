@@ -1,12 +1,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { exec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
-import { listContainers } from '../docker/io/engine.ts'
 import { readLock } from '../image/io/images.ts'
 import { withStandIns } from '../image/io/stand-in.ts'
 import { hasStandIns } from '../image/stand-in.ts'
+import { inside } from '../testing/image.ts'
 import { roundsOf } from '../testing/proof.ts'
 import type { TestProject } from '../testing/test-project.ts'
 
@@ -112,11 +111,4 @@ export async function answers(place: Place): Promise<void> {
     return (await fetch(`${place.url}/health`)).ok
   }
   expect(await waitFor(() => isThere().catch(() => false), 60), `${place.url} must answer`).toBe(true)
-}
-
-/** Runs a command in the container of a service, with `input`, and gives what it prints. */
-export async function inside({ name }: Place, service: string, argv: readonly string[], input = ''): Promise<string> {
-  const found = (await listContainers(name)).find((one) => one.service === service)
-  const run = ['docker', 'exec', '--interactive', found?.id ?? '', ...argv] as const
-  return (await exec(run, { quiet: true, input })).stdout.trim()
 }

@@ -44,8 +44,9 @@ export function swarmStatus(
     }
   })
   const whole = rows.every(({ running, replicas }) => running >= replicas)
+  const proxy = `${project}_${PROXY}`
   const runs = (isProxy: boolean) =>
-    rows.some(({ name, running, says }) => (name === PROXY) === isProxy && running > 0 && says !== 'done')
+    services.some((one) => (one.name === proxy) === isProxy && tasksOf(one, tasks).some(isUp))
   const serves = runs(true) && runs(false)
   return { project, outcome: !serves ? 'down' : whole ? 'serving' : 'degraded', services: rows }
 }

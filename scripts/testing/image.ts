@@ -1,4 +1,5 @@
 import { exec } from '../cli/io/exec.ts'
+import { listContainers } from '../docker/io/engine.ts'
 import { COMPOSE_PROJECT, PROJECT_LABEL } from '../docker/labels.ts'
 import type { TestProject } from './test-project.ts'
 
@@ -23,4 +24,16 @@ export async function buildImage(
 export async function addressOf(container: string): Promise<string> {
   const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
   return (await exec(['docker', 'inspect', '--format', format, container], { quiet: true })).stdout.trim()
+}
+
+/** Runs a command in the container of a project's service, with `input`, and gives what it prints. Throws where it fails. */
+export async function inside(
+  { name }: Pick<TestProject, 'name'>,
+  service: string,
+  argv: readonly string[],
+  input = '',
+): Promise<string> {
+  const found = (await listContainers(name)).find((one) => one.service === service)
+  const run = ['docker', 'exec', '--interactive', found?.id ?? '', ...argv] as const
+  return (await exec(run, { quiet: true, input })).stdout.trim()
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { show } from './attach.ts'
-import { hasTimedOut, tryExec } from './exec.ts'
+import { tryExec } from './exec.ts'
 import { beginStep, quoteOutput } from './screen.ts'
 
 const MANY = 50_000_000
@@ -37,5 +37,5 @@ test.each([
   ['runs on', 'sleep 9', 0.2, true],
   ['is killed for another reason', 'exit 137', 60, false],
 ])('a command that %s must be told from others', async (_, command, timeout, out) => {
-  expect(hasTimedOut(await tryExec(['sh', '-c', command], { quiet: true, timeout }), timeout)).toBe(out)
+  expect((await tryExec(['sh', '-c', command], { quiet: true, timeout })).timedOut).toBe(out)
 })

@@ -17,7 +17,7 @@ export type ExecOptions = {
   cwd?: string
   /** Do not print the command: for reads, and for commands that a loop repeats. */
   quiet?: boolean
-  /** Seconds after which the command is ended; hasTimedOut tells. */
+  /** Seconds after which the command is ended; `timedOut` tells. */
   timeout?: number
   /** Show the command's stderr as it comes: progress. */
   follow?: boolean
@@ -39,28 +39,22 @@ export type Executed = {
   readonly exitCode: number
   /** The bytes of both streams that were not kept. */
   readonly dropped?: number
-  /** How long it ran. */
-  readonly seconds?: number
+  /** Whether it was ended because it took longer than `timeout`. */
+  readonly timedOut?: boolean
 }
 // A text of Node holds 500 MB at most. Of what was shown already, failures quote the end.
 const MOST = 400_000_000
 export const FEW = 65_536
 export type { ProcessPromise } from 'zx/core'
-/**
- * Whether a command ran out of `timeout` seconds: timeout(1) exits with 124, or with 137 where it had to kill. So does a container that
- * was killed, for its memory for instance, but sooner.
- */
-export const hasTimedOut = ({ exitCode, seconds = 0 }: Executed, timeout: number): boolean =>
-  (exitCode === 124 || exitCode === 137) && seconds >= timeout
+
+// timeout(1) exits with 124, or with 137 where it had to kill. A container that was killed, for its memory for instance, does so sooner.
+const TIMED_OUT = [124, 137]
 
 /** Runs argv without a user's value ever being code, and gives its output. Throws a Failure when it exits non-zero. */
 export async function exec(argv: Argv, options: ExecOptions = {}): Promise<Executed> {
   const result = await tryExec(argv, options)
   if (result.exitCode === 0) return result
-  const how =
-    options.timeout && hasTimedOut(result, options.timeout)
-      ? `did not end within ${options.timeout} s`
-      : `ended with status ${result.exitCode}`
+  const how = result.timedOut ? `did not end within ${options.timeout} s` : `ended with status ${result.exitCode}`
   throw new Failure(`${argv.slice(0, 3).join(' ')} … ${how}`, {
     detail: options.follow ? quoteOutput(30) : lastLines(result.stderr || result.stdout, 30),
     next: `make doctor${pasteOf(argv)}`,
@@ -96,8 +90,9 @@ export async function tryExec(argv: Argv, options: ExecOptions = {}): Promise<Ex
   if (options.follow) child.stderr.pipe(escaping()).on('data', keepOutput)
   for (const stream of ['stdout', 'stderr'] as const)
     if (options.tap) child[stream].on('data', (piece: Buffer) => options.tap?.(stream, piece))
-  const ended = await child
-  const result = { ...outcome(ended, kept), seconds: (performance.now() - began) / 1000 }
+  const ended = outcome(await child, kept)
+  const isLate = performance.now() - began >= (options.timeout ?? Number.POSITIVE_INFINITY) * 1000
+  const result = { ...ended, timedOut: isLate && TIMED_OUT.includes(ended.exitCode) }
   if (!result.dropped || keep < MOST) return result
   throw new Failure(`${argv.slice(0, 3).join(' ')} … printed more than ${renderBytes(MOST)}`, {
     next: `make doctor${pasteOf(argv)}`,

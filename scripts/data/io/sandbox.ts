@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Argv } from '../../cli/argv.ts'
 import { Failure } from '../../cli/failure.ts'
-import { exec, FEW, hasTimedOut, tryExec } from '../../cli/io/exec.ts'
+import { exec, FEW, tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import { waitFor } from '../../cli/io/wait.ts'
@@ -70,7 +70,7 @@ export async function runInSandbox({ PROJECT, HOOK_TIMEOUT }: Config, service: s
       `${command.join(' ')} of service "${service}" printed much: ${renderBytes(result.dropped)} of it are left out`,
     )
   if (result.exitCode === 0) return result
-  if (hasTimedOut(result, HOOK_TIMEOUT)) {
+  if (result.timedOut) {
     // The client has ended, but its container may still run.
     const left = (await listContainers(sandboxProject(PROJECT))).filter(
       ({ labels }) => labels[COMPOSE_ONE_OFF] === 'True',

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
-import { type Executed, exec, hasTimedOut, lastWord, tryExec } from '../../cli/io/exec.ts'
+import { type Executed, exec, lastWord, tryExec } from '../../cli/io/exec.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
@@ -66,7 +66,7 @@ export async function resolveCompose(config: Config, image: string): Promise<Com
   const read = await tryExec(argv, { quiet: true, timeout: 60, env: composeEnvironment(config, image) })
   if (read.exitCode !== 0)
     throw new Failure(
-      `Compose cannot read ${config.APP_COMPOSE}: ${hasTimedOut(read, 60) ? 'it did not end within 60 s' : lastWord(read.stderr)}`,
+      `Compose cannot read ${config.APP_COMPOSE}: ${read.timedOut ? 'it did not end within 60 s' : lastWord(read.stderr)}`,
       { next: `correct ${config.APP_COMPOSE}, then run the command again` },
     )
   return parseCompose(read.stdout, config.APP_COMPOSE)

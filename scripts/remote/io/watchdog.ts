@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
-import { hasTimedOut } from '../../cli/io/exec.ts'
 import { type EngineSettings, requireContext, tryRemote } from './client.ts'
 
 /** Seconds in which the other engine has to answer: more than a client takes to find that it reaches nobody. */
@@ -24,7 +23,7 @@ async function silence(config: EngineSettings, target: string, signal: AbortSign
   const what = `ENGINE=${JSON.stringify(config.ENGINE)}`
   for (;;) {
     await sleep(5000, undefined, { signal })
-    if (hasTimedOut(await tryRemote(config, ['version', '--format', '.'], { timeout: PATIENCE }), PATIENCE))
+    if ((await tryRemote(config, ['version', '--format', '.'], { timeout: PATIENCE })).timedOut)
       throw new Failure(`${what} accepts connections but has not answered for ${PATIENCE} s`, {
         next: `on its host: sudo systemctl restart docker; then: ${what} make status   (says what came of make ${target})`,
       })
