@@ -8,6 +8,7 @@ import { warnOfGaps } from '../../data/io/warn-of-gaps.ts'
 import { shortSnapshot } from '../../data/snapshot.ts'
 import { lastGood } from '../../release/io/history.ts'
 import type { Release } from '../../release/model.ts'
+import { requireLock } from '../../state/io/lock.ts'
 import { closeRunLog } from '../../state/io/run-log.ts'
 import { finishedSnapshot } from '../progress.ts'
 import { snapshotSteps } from '../snapshot-steps.ts'
@@ -66,6 +67,8 @@ export async function takeBackup(config: Config, target: string): Promise<Backup
   const steps = snapshotSteps(observed, { from: release, rehearse: false })
   const { progress, failed } = await applySteps(facts, steps, run)
   if (failed) {
+    // As in a deploy: another run may have begun since.
+    requireLock()
     const { outcome } = await undo(facts, progress, { run, from: release, outcome: 'abandoned' })
     // What this cannot remove, the next run does: why the backup failed is told in any case.
     await clearLeftovers(config).catch(() => {})

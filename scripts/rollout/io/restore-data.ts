@@ -4,14 +4,14 @@ import { diffDescriptions } from '../../data/description.ts'
 import { freeName } from '../../data/io/fill.ts'
 import { describe } from '../../data/io/read-back.ts'
 import { clearLeftovers, readVerifications } from '../../data/io/repository.ts'
-import { settleVolumes } from '../../data/io/volumes.ts'
+import { findVolume, settleVolumes } from '../../data/io/volumes.ts'
 import { shortSnapshot } from '../../data/snapshot.ts'
 import type { FinishedSnapshot } from '../../data/snapshot-states.ts'
 import type { Outcome } from '../../release/history.ts'
 import { recordRelease } from '../../release/io/history.ts'
 import { saveRelease } from '../../release/io/render.ts'
 import type { Release } from '../../release/model.ts'
-import { withVolumes } from '../../release/over-volumes.ts'
+import { volumeNames, withVolumes } from '../../release/over-volumes.ts'
 import { planRollout } from '../plan.ts'
 import { finishedSnapshot, goingBack, type Progress } from '../progress.ts'
 import { mustApply } from './apply.ts'
@@ -101,4 +101,12 @@ async function tellWritten({ config, release }: Facts, { from, snapshot }: AtRis
       ? `${release.image.version} had started: ${since} the data have changed: ${lines.join(', ')}`
       : `${release.image.version} had started; ${since} its hooks name no change`,
   )
+}
+
+/** Says in which volumes the data are that a release has replaced by others. */
+export async function tellReplaced({ from, release }: Facts): Promise<void> {
+  const names = volumeNames(release)
+  for (const { key, name } of from?.volumes ?? [])
+    if ((names[key] ?? name) !== name && (await findVolume(name)))
+      log.note(`the data that were there before are in the volume ${name}, until: make prune`)
 }

@@ -3,14 +3,14 @@ import { answerSignal, catchSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { printResult } from '../../cli/io/result.ts'
 import type { Config } from '../../config/io/read.ts'
-import { findVolume, settleVolumes } from '../../data/io/volumes.ts'
+import { settleVolumes } from '../../data/io/volumes.ts'
 import { answers, readLog } from '../../docker/io/engine.ts'
 import { throughGate } from '../../gate/io/join.ts'
 import { type Outcome, type ReleaseEntry, renderEntry } from '../../release/history.ts'
 import { lastGood, recordRelease, servedBefore } from '../../release/io/history.ts'
 import { saveRelease } from '../../release/io/render.ts'
 import type { Release } from '../../release/model.ts'
-import { volumeNames } from '../../release/over-volumes.ts'
+import { requireLock } from '../../state/io/lock.ts'
 import { closeRunLog } from '../../state/io/run-log.ts'
 import { countCommits } from '../../version/io/git.ts'
 import { renderCard } from '../card.ts'
@@ -21,7 +21,7 @@ import type { Step } from '../step.ts'
 import { applySteps, mustApply } from './apply.ts'
 import { type Facts, gatherFacts, newcomersOf } from './facts.ts'
 import { observe } from './observe.ts'
-import { restoreAfterFailure, settleData } from './restore-data.ts'
+import { restoreAfterFailure, settleData, tellReplaced } from './restore-data.ts'
 import { beginRun, type Run } from './run.ts'
 import { sampleTraffic } from './sample.ts'
 import { isPreview, showPlan } from './show-plan.ts'
@@ -99,6 +99,8 @@ async function comeBack(
   progress: Progress,
   { run, from, error }: Failed,
 ): Promise<Undone & { cause: unknown }> {
+  // Another run may have begun since: the run log stays, and the next one goes on from it.
+  requireLock()
   if (!(error instanceof Failure)) log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
   const signal = answerSignal()
   log.warn(`${signal?.message ?? messageOf(error)}: back to ${from?.image.version ?? 'nothing'}`)
@@ -175,13 +177,6 @@ async function readNewLogs(facts: Facts): Promise<string> {
       `--- log of ${name} ---\n${(await readLog(id)).trimEnd() || 'it has printed nothing'}\n---\n`,
   )
   return (await Promise.all(texts)).join('')
-}
-
-async function tellReplaced({ from, release }: Facts): Promise<void> {
-  const names = volumeNames(release)
-  for (const { key, name } of from?.volumes ?? [])
-    if ((names[key] ?? name) !== name && (await findVolume(name)))
-      log.note(`the data that were there before are in the volume ${name}, until: make prune`)
 }
 
 function failureOf(error: unknown, entry: ReleaseEntry, from: Release | undefined): Failure {
