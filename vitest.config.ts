@@ -9,22 +9,20 @@ const appTests = `${process.env['TESTS'] || 'sample-app/tests'}/**/*.it.test.ts`
 
 // The longest first, so that all workers end at the same time: Vitest knows only how long a file's text is.
 const LONGEST = [
-  'engine',
-  'gate',
   'rollout',
+  'sentinel',
+  'gate',
   'databases',
-  'bad-versions',
-  'own',
+  'code-and-data',
+  'network-faults',
   'proxy',
   'damage',
-  'bundle',
-  'sentinel',
-  'restore',
   'ship',
+  'bad-versions',
+  'own',
   'guarded',
-  'registry',
-  'network-faults',
-  'guides',
+  'kill-data',
+  'door',
 ]
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -46,6 +44,8 @@ export default defineConfig({
           testTimeout: 60_000,
           // Files share what they import: a third of their time (55 s and 37 s). None of it may keep what a test has done.
           isolate: false,
+          // Of two processors Vitest would take one.
+          maxWorkers: 2,
         },
       },
       { test: { ...onEngine, name: 'image', include: ['scripts/test/**/*.it.test.ts', appTests], maxWorkers: 2 } },

@@ -103,23 +103,26 @@ test('a version that changes the application alone must leave the worker as it i
   expect(await runs('app')).toMatchObject({ image: await app('2.1.0') })
 })
 
-test('a run of tag that was killed must be completed by the next one, and nothing is deployed before', async () => {
-  project.write('shop/jobs/jobs.py', jobs('two'))
-  await project.commit('2.2.0')
-  await must('build tag', UNTESTED)
-  // The application's tag comes last.
-  await exec(['docker', 'image', 'rm', `e2e/${project.name}:2.2.0`], { quiet: true })
-  expect((await project.make('deploy', SETTINGS)).stderr).toContain('"2.2.0" is not tagged on this engine')
-  expect((await must('tag', UNTESTED)).stderr).not.toContain('-worker')
-  await must('deploy')
-  expect(await runs('worker')).toMatchObject({ image: await worker('2.2.0') })
-  expect(await worker('2.2.0')).not.toBe(await worker('2.1.0'))
-  const history = (await must('history', { JSON: '1' })).stdout
-  expect(history).toContain(await worker('2.2.0'))
-  await must('rollback')
-  expect(await runs('worker')).toMatchObject({ image: await worker('2.1.0') })
-  expect(await runs('app')).toMatchObject({ image: await app('2.1.0') })
-})
+testInProof(
+  'a run of tag that was killed must be completed by the next one, and nothing is deployed before',
+  async () => {
+    project.write('shop/jobs/jobs.py', jobs('two'))
+    await project.commit('2.2.0')
+    await must('build tag', UNTESTED)
+    // The application's tag comes last.
+    await exec(['docker', 'image', 'rm', `e2e/${project.name}:2.2.0`], { quiet: true })
+    expect((await project.make('deploy', SETTINGS)).stderr).toContain('"2.2.0" is not tagged on this engine')
+    expect((await must('tag', UNTESTED)).stderr).not.toContain('-worker')
+    await must('deploy')
+    expect(await runs('worker')).toMatchObject({ image: await worker('2.2.0') })
+    expect(await worker('2.2.0')).not.toBe(await worker('2.1.0'))
+    const history = (await must('history', { JSON: '1' })).stdout
+    expect(history).toContain(await worker('2.2.0'))
+    await must('rollback')
+    expect(await runs('worker')).toMatchObject({ image: await worker('2.1.0') })
+    expect(await runs('app')).toMatchObject({ image: await app('2.1.0') })
+  },
+)
 
 test('what cannot be built must be refused in one line', async () => {
   const wrong = async (build: object) => {

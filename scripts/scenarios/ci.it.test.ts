@@ -93,7 +93,7 @@ testInProof(
   },
 )
 
-test('on GitHub steps must be folded, and the summary added to the page of the job', async () => {
+testInProof('on GitHub steps must be folded, and the summary added to the page of the job', async () => {
   mkdirSync('.cache', { recursive: true })
   const summary = join(`${project.folder} step summary`)
   onTestFinished(() => rmSync(summary))
@@ -161,7 +161,7 @@ testInProof('a job must wait for another run that holds the project', async () =
   expect(stderr).toContain('waiting for it to end')
 })
 
-test('a job that is cancelled must end at once, and leave no container', async () => {
+testInProof('a job that is cancelled must end at once, and leave no container', async () => {
   project.write('sample-app/tests/test_one.py', 'import time\n\ndef test_one():\n    time.sleep(900)\n')
   await project.commit('9.0.2')
   const { exitCode } = await ci({}, ['timeout', '--signal', 'TERM', '20'])

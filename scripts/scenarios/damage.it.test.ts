@@ -7,7 +7,7 @@ import { APP } from '../docker/compose-model.ts'
 import { listContainers } from '../docker/io/engine.ts'
 import { labelsOf } from '../testing/image.ts'
 import { findLostOrDoubled, type Seen, startTraffic } from '../testing/load.ts'
-import { casesOf, testInProof } from '../testing/proof.ts'
+import { casesOf, inProof, roundsOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { besideData, limitVolumes, refused, watchHelpers } from './damage.ts'
 
@@ -94,7 +94,7 @@ describe.each(casesOf(DAMAGES, ([name]) => name === 'bit-flipped'))('a repositor
     const said = await refused(project, 'backup')
     expect(said).toMatch(/is damaged, in what this snapshot holds as well; it is repaired now\n.*next: make backup/)
     await project.must('backup')
-    await project.must('restore')
+    if (roundsOf(0, 1) > 0) await project.must('restore')
   })
 })
 
@@ -109,7 +109,7 @@ const LOCKS = [
   ['exclusive', 'check', 'prune'],
   ['shared', 'backup --stdin </dev/zero', 'prune'],
 ] as const
-test.each(casesOf(LOCKS, ([, killed, next]) => killed === 'check' && next === 'backup'))(
+test.each(casesOf(LOCKS, () => false))(
   'an %s lock that a killed restic %s left must be removed by the next %s, which says so [fault 58]',
   async (_, command, next) => {
     await besideData(project, killedWhile(command))
@@ -190,43 +190,45 @@ describe('a repository in a folder of the host', () => {
   )
 })
 
-describe('a hook', () => {
-  const HOOKS: [string, string, RegExp][] = [
-    ['fails', 'echo no room >&2; exit 3', /failed: no room/],
-    ['hangs', 'sleep 1000', /did not end within HOOK_TIMEOUT=5 seconds/],
-    ['prints nothing', 'true', /does not describe the data: it printed ""/],
-    [
-      'describes something else',
-      'journal-snapshot /snapshot >/dev/null; echo {\\"rows\\":1}',
-      /of data: .*rows 1 → none/,
-    ],
-    ['copies nothing', 'echo {\\"rows\\":1}', /says something else of data/],
-  ]
-  test.each(casesOf(HOOKS, ([name]) => name === 'copies nothing'))(
-    'that %s must refuse the deploy, and nothing be touched',
-    async (_, APP_HOOK, says) => {
+inProof(() =>
+  describe('a hook', () => {
+    const HOOKS: [string, string, RegExp][] = [
+      ['fails', 'echo no room >&2; exit 3', /failed: no room/],
+      ['hangs', 'sleep 1000', /did not end within HOOK_TIMEOUT=5 seconds/],
+      ['prints nothing', 'true', /does not describe the data: it printed ""/],
+      [
+        'describes something else',
+        'journal-snapshot /snapshot >/dev/null; echo {\\"rows\\":1}',
+        /of data: .*rows 1 → none/,
+      ],
+      ['copies nothing', 'echo {\\"rows\\":1}', /says something else of data/],
+    ]
+    test.each(HOOKS)('that %s must refuse the deploy, and nothing be touched', async (_, APP_HOOK, says) => {
       await project.must('deploy', { VERSION: '1.0.1', APP_HOOK })
       expect(await refused(project, 'deploy', { VERSION: '1.1.0', HOOK_TIMEOUT: '5', ...SNAPSHOT })).toMatch(says)
-    },
-  )
-})
+    })
+  }),
+)
 
-test('an unreadable file must fail the backup, and the partial copy must not count as a snapshot [fault 59]', async () => {
-  // A file system with a file that nobody can read, whatever his rights.
-  const odd = 'volumes:\n  odd: {driver_opts: {type: binfmt_misc, device: binfmt_misc}}\n'
-  await project.release('1.2.0', FILE, (text) =>
-    text
-      .replace('"data:/data"', '"data:/data", "odd:/odd"')
-      .replace('x-snapshot: {', '$&volume: data, ')
-      .replace(/^volumes:\n/m, odd),
-  )
-  await project.must('deploy')
-  const ids = async () =>
-    JSON.parse((await project.must('snapshots', { JSON: '1' })).stdout) as { snapshots: unknown[] }
-  const before = await ids()
-  expect(await refused(project, 'backup')).toMatch(/the snapshot is incomplete: odd\/register could not be read/)
-  expect(await ids()).toEqual(before)
-})
+testInProof(
+  'an unreadable file must fail the backup, and the partial copy must not count as a snapshot [fault 59]',
+  async () => {
+    // A file system with a file that nobody can read, whatever his rights.
+    const odd = 'volumes:\n  odd: {driver_opts: {type: binfmt_misc, device: binfmt_misc}}\n'
+    await project.release('1.2.0', FILE, (text) =>
+      text
+        .replace('"data:/data"', '"data:/data", "odd:/odd"')
+        .replace('x-snapshot: {', '$&volume: data, ')
+        .replace(/^volumes:\n/m, odd),
+    )
+    await project.must('deploy')
+    const ids = async () =>
+      JSON.parse((await project.must('snapshots', { JSON: '1' })).stdout) as { snapshots: unknown[] }
+    const before = await ids()
+    expect(await refused(project, 'backup')).toMatch(/the snapshot is incomplete: odd\/register could not be read/)
+    expect(await ids()).toEqual(before)
+  },
+)
 
 testInProof(
   'where nobody writes, no pass while in use shows an unreadable file: the backup must fail all the same',

@@ -14,12 +14,12 @@ let project: TestProject
 
 const redis = (...words: string[]) =>
   inside(project, 'cache', ['sh', '-c', 'export REDISCLI_AUTH="$PASS"; exec redis-cli "$@"', 'redis-cli', ...words])
-const postgres = (sql: string, database = 'shop') =>
-  inside(project, 'db', ['psql', '-qtA', '-v', 'ON_ERROR_STOP=1', '-U', 'boss', database], sql)
-// MariaDB takes as long as the other three together, and is a server with a dump, as PostgreSQL is.
-const withMaria = roundsOf(0, 1) === 1
+// Those with a dump take most of the time. In the check, sample-app/tests/postgres.it.test.ts has one.
+const withDumps = roundsOf(0, 1) === 1
 const mariadb = async (sql: string) =>
-  withMaria ? await inside(project, 'maria', ['sh', '-c', 'MYSQL_PWD=$MYSQL_ROOT_PASSWORD exec mariadb -BN'], sql) : ''
+  withDumps ? await inside(project, 'maria', ['sh', '-c', 'MYSQL_PWD=$MYSQL_ROOT_PASSWORD exec mariadb -BN'], sql) : ''
+const postgres = async (sql: string, database = 'shop') =>
+  withDumps ? await inside(project, 'db', ['psql', '-qtA', '-v', 'ON_ERROR_STOP=1', '-U', 'boss', database], sql) : ''
 const post = async (text: string) => {
   const headers = { 'content-type': 'application/json' }
   const { status } = await fetch(`${project.url}/entries`, { method: 'POST', headers, body: JSON.stringify({ text }) })
@@ -63,6 +63,14 @@ beforeAll(async () => {
       healthcheck: check('mariadb-admin ping -h127.0.0.1'),
     },
   }
+  const db = {
+    ...{ ...beside, image: 'postgres:17', 'x-snapshot': 'postgresql', secrets: ['db'] },
+    environment: { POSTGRES_USER: 'boss', POSTGRES_DB: 'shop', POSTGRES_PASSWORD_FILE: '/run/secrets/db' },
+    ...{
+      volumes: ['db:/var/lib/postgresql/data', '../init/db:/docker-entrypoint-initdb.d:ro'],
+      healthcheck: check('pg_isready -qh 127.0.0.1 -U boss'),
+    },
+  }
   Object.assign(services, {
     app: { ...services.app, 'x-snapshot': 'sqlite' },
     cache: {
@@ -72,16 +80,8 @@ beforeAll(async () => {
         volumes: ['cache:/data'],
       },
     },
-    db: {
-      ...{ ...beside, image: 'postgres:17', 'x-snapshot': 'postgresql', secrets: ['db'] },
-      environment: { POSTGRES_USER: 'boss', POSTGRES_DB: 'shop', POSTGRES_PASSWORD_FILE: '/run/secrets/db' },
-      ...{
-        volumes: ['db:/var/lib/postgresql/data', '../init/db:/docker-entrypoint-initdb.d:ro'],
-        healthcheck: check('pg_isready -qh 127.0.0.1 -U boss'),
-      },
-    },
     plain: { ...beside, image: 'redis:8', volumes: ['plain:/data', '../uploads:/uploads'] },
-    ...(withMaria ? { maria } : {}),
+    ...(withDumps ? { db, maria } : {}),
   })
   const secrets = { db: { file: '../secrets/db' } }
   project.write(

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { proxyIn } from '../proxy/io/runtime.ts'
 import type { Status } from '../rollout/status-report.ts'
 import { findLostOrDoubled, readLines, startTraffic } from '../testing/load.ts'
+import { testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 let project: TestProject
@@ -90,7 +91,7 @@ test('VERSION must bring back a version that was tagged before, and refuse any o
   expect(await health()).toMatchObject({ version: '1.0.0' })
 })
 
-test('as many replicas as REPLICAS says must serve, after scaling up and after scaling down', async () => {
+testInProof('as many replicas as REPLICAS says must serve, after scaling up and after scaling down', async () => {
   await project.must('deploy', { VERSION: '1.0.0', REPLICAS: '3' })
   expect((await status()).containers.filter(({ serving }) => serving)).toHaveLength(3)
   const traffic = startTraffic(project.url)
@@ -106,7 +107,7 @@ test('a slot left draining by a killed deploy must be given back [fault 34]', as
   expect((await proxy.readState()).servers.filter(({ draining }) => draining)).toEqual([])
 })
 
-test('down must keep the data, and the next deploy must serve it', async () => {
+testInProof('down must keep the data, and the next deploy must serve it', async () => {
   await fetch(`${project.url}/entries`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

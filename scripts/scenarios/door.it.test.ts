@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
@@ -242,4 +242,27 @@ test('a checkout whose path has a space must work, and what is written there mus
     (entry) => statSync(join(entry.parentPath, entry.name)).uid !== 4242,
   )
   expect(foreign).toEqual([])
+})
+
+test('a checkout must load only the files that the bundle lists [security 36]', async () => {
+  const evil = join(project.folder, '.cache', 'evil')
+  mkdirSync(join(evil, 'x'), { recursive: true })
+  writeFileSync(join(evil, 'x', 'bundle.json'), '{}')
+  writeFileSync(join(evil, 'outside'), 'outside')
+  const pack = [
+    'tar',
+    '--create',
+    '--absolute-names',
+    '--file',
+    join(project.folder, 'evil.tar'),
+    '--directory',
+    evil,
+  ] as const
+  await exec([...pack, 'x/bundle.json', join(evil, 'outside')], { quiet: true })
+  rmSync(join(evil, 'outside'))
+  const refused = await project.make('load', { BUNDLE: 'evil.tar' })
+  expect(refused.exitCode).not.toBe(0)
+  expect(refused.stderr).toContain('lies outside its folder')
+  expect(readdirSync(evil)).toEqual(['x'])
+  expect((await project.make('load', { BUNDLE: '--help' })).stderr).toContain('cannot be read as a bundle')
 })

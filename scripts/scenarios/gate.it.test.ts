@@ -272,55 +272,59 @@ async function openSocket(): Promise<tls.TLSSocket> {
   return socket
 }
 
-test('a gate of another definition must take over from the one before without a failed request, also after a kill, and count what is cut', async () => {
-  const { page } = projects
-  const file = 'compose/gate/gate.yaml'
-  const yaml = readFileSync(`${page.folder}/${file}`, 'utf8')
-  const upgrade = (memory: string) => page.write(file, yaml.replaceAll('512m', memory))
-  const run = async () =>
-    JSON.parse((await page.must('gate', { JSON: '1', ...envOf('page') })).stdout) as { outcome: string; cut: number }
-  const gates = async () =>
-    (await listContainers(gate.GATE)).filter(({ service, status }) => service === 'gate' && status === 'running').length
-  const traffic = [load('journal.test'), load('echo.test', '/x'), load('page.test', '/')]
-  const overHttp2 = startHttp2(https('echo.test', '/x'), root)
-  const socket = await openSocket()
-  upgrade('500m')
-  const first = run()
-  expect(
-    await waitFor(
-      async () => (await gates()) === 2,
-      60,
-      () => sleep(100),
-    ),
-  ).toBe(true)
-  await sleep(roundsOf(2000, 15_000))
-  socket.write('still here')
-  expect(String(((await once(socket, 'data')) as [Buffer])[0])).toBe('still here')
-  // Whoever does not go within the time is cut.
-  if (roundsOf(1, 0) === 1) socket.destroy()
-  expect(await first).toMatchObject({ outcome: 'renewed', cut: roundsOf(0, 1) })
-  expect(await run()).toMatchObject({ outcome: 'unchanged', cut: 0 })
-  // As a kill leaves it: both answer.
-  upgrade('501m')
-  const numbers = Object.fromEntries(Object.entries(gate).map(([name, value]) => [name, Number(value) || value]))
-  const settings = { ...numbers, GATE_MAX_CONNECTIONS: 1000, GATE_MAX_RATE: 20_000 } as unknown as GateSettings
-  await beginUpgrade(settings, readClaims(gate.GATE))
-  expect(await gates()).toBe(3)
-  expect(await run()).toMatchObject({ cut: 0 })
-  expect(await gates()).toBe(2)
-  const before = await readWorker()
-  page.write(file, yaml.replaceAll('512m', '6m'))
-  expect((await page.make('gate', envOf('page'))).stderr).toContain(
-    'the new gate cannot take over from the one that runs',
-  )
-  upgrade('501m')
-  expect(await readWorker()).toBe(before)
-  expect(await gates()).toBe(2)
-  const [http2, ...seen] = await Promise.all([overHttp2.stop(), ...traffic.map((one) => one.stop())])
-  expect([http2, ...seen].flatMap(({ failures }) => failures)).toEqual([])
-  // Otherwise it has asked one gate alone.
-  expect(http2.connections).toBeGreaterThan(1)
-})
+testInProof(
+  'a gate of another definition must take over from the one before without a failed request, also after a kill, and count what is cut',
+  async () => {
+    const { page } = projects
+    const file = 'compose/gate/gate.yaml'
+    const yaml = readFileSync(`${page.folder}/${file}`, 'utf8')
+    const upgrade = (memory: string) => page.write(file, yaml.replaceAll('512m', memory))
+    const run = async () =>
+      JSON.parse((await page.must('gate', { JSON: '1', ...envOf('page') })).stdout) as { outcome: string; cut: number }
+    const gates = async () =>
+      (await listContainers(gate.GATE)).filter(({ service, status }) => service === 'gate' && status === 'running')
+        .length
+    const traffic = [load('journal.test'), load('echo.test', '/x'), load('page.test', '/')]
+    const overHttp2 = startHttp2(https('echo.test', '/x'), root)
+    const socket = await openSocket()
+    upgrade('500m')
+    const first = run()
+    expect(
+      await waitFor(
+        async () => (await gates()) === 2,
+        60,
+        () => sleep(100),
+      ),
+    ).toBe(true)
+    await sleep(roundsOf(2000, 15_000))
+    socket.write('still here')
+    expect(String(((await once(socket, 'data')) as [Buffer])[0])).toBe('still here')
+    // Whoever does not go within the time is cut.
+    if (roundsOf(1, 0) === 1) socket.destroy()
+    expect(await first).toMatchObject({ outcome: 'renewed', cut: roundsOf(0, 1) })
+    expect(await run()).toMatchObject({ outcome: 'unchanged', cut: 0 })
+    // As a kill leaves it: both answer.
+    upgrade('501m')
+    const numbers = Object.fromEntries(Object.entries(gate).map(([name, value]) => [name, Number(value) || value]))
+    const settings = { ...numbers, GATE_MAX_CONNECTIONS: 1000, GATE_MAX_RATE: 20_000 } as unknown as GateSettings
+    await beginUpgrade(settings, readClaims(gate.GATE))
+    expect(await gates()).toBe(3)
+    expect(await run()).toMatchObject({ cut: 0 })
+    expect(await gates()).toBe(2)
+    const before = await readWorker()
+    page.write(file, yaml.replaceAll('512m', '6m'))
+    expect((await page.make('gate', envOf('page'))).stderr).toContain(
+      'the new gate cannot take over from the one that runs',
+    )
+    upgrade('501m')
+    expect(await readWorker()).toBe(before)
+    expect(await gates()).toBe(2)
+    const [http2, ...seen] = await Promise.all([overHttp2.stop(), ...traffic.map((one) => one.stop())])
+    expect([http2, ...seen].flatMap(({ failures }) => failures)).toEqual([])
+    // Otherwise it has asked one gate alone.
+    expect(http2.connections).toBeGreaterThan(1)
+  },
+)
 
 test('all names must come back with their certificates after a kill, without any command', async () => {
   const containers = ['gate', 'certificates'].map((name) => `${gate.GATE}-${name}-1`)
@@ -363,7 +367,8 @@ testInProof(
   },
 )
 
-test('an authority must give a certificate and renew it under load; without the authority, the old one must serve', async () => {
+/** Deploys a project whose certificate an authority of its own gives. */
+async function certify() {
   const { echo } = projects
   const network = `${gate.GATE}_front`
   const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`
@@ -381,6 +386,18 @@ test('an authority must give a certificate and renew it under load; without the 
     names: 'echo.test,shop.test',
     error: '',
   })
+  return { authority, acme, readSerial }
+}
+
+test('an authority must give a certificate, also for the name of a path', async () => {
+  const { authority } = await certify()
+  expect(await curl(https('echo.test', '/x'))).toMatchObject(body('"url":"/x"'))
+  await exec(['docker', 'rm', '--force', '--volumes', authority.container], { quiet: true })
+})
+
+testInProof('an authority must renew it under load; without the authority, the old one must serve', async () => {
+  const { echo } = projects
+  const { authority, acme, readSerial } = await certify()
   const first = await readSerial()
   const traffic = [load('echo.test', '/x'), load('journal.test')]
   // By DNS, for a name that the authority cannot reach.
@@ -445,7 +462,7 @@ test('a project that goes down must take its names with it, and another may have
   expect(await curl(https('journal.test', '/healthz'))).toMatchObject(body('"version"'))
 })
 
-test('one address must get so many connections and requests, and another be served meanwhile', async () => {
+testInProof('one address must get so many connections and requests, and another be served meanwhile', async () => {
   const { echo } = projects
   // Its settings do not name page.test: that is said, and not waited for.
   const { stderr } = await echo.must('gate', { ...envOf('echo'), GATE_MAX_CONNECTIONS: '12', GATE_MAX_RATE: '40' })

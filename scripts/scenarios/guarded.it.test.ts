@@ -54,20 +54,23 @@ beforeAll(async () => {
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
-test('down, clean and prune must keep the data, and so must a human with Compose and the release [fault 55]', async () => {
-  const before = await findVolume(current())
-  await project.must('down clean prune')
-  expect(await findVolume(current())).toEqual(before)
-  await project.must('deploy', ENV)
-  const file = ledgerPath(project.name, 'releases', `${lastGood(project.name)?.id}.json`)
-  for (const named of casesOf([['--file', file], []], (_, index) => index === 0)) {
-    await docker('compose', '--project-name', project.name, ...named, 'down', '--volumes')
-    expect(await running()).toEqual([])
+testInProof(
+  'down, clean and prune must keep the data, and so must a human with Compose and the release [fault 55]',
+  async () => {
+    const before = await findVolume(current())
+    await project.must('down clean prune')
     expect(await findVolume(current())).toEqual(before)
     await project.must('deploy', ENV)
-    await expectServed()
-  }
-})
+    const file = ledgerPath(project.name, 'releases', `${lastGood(project.name)?.id}.json`)
+    for (const named of casesOf([['--file', file], []], (_, index) => index === 0)) {
+      await docker('compose', '--project-name', project.name, ...named, 'down', '--volumes')
+      expect(await running()).toEqual([])
+      expect(await findVolume(current())).toEqual(before)
+      await project.must('deploy', ENV)
+      await expectServed()
+    }
+  },
+)
 
 const erase = async () => await docker('volume', 'rm', current())
 const labels = (project: string) =>
@@ -101,16 +104,19 @@ test.each(casesOf(SPOILT, ([how]) => how === 'was emptied'))(
   },
 )
 
-test("another project's volume must never be used, whatever is forced, nor a new one where it was removed [fault 54]", async () => {
-  await project.must('down')
-  await make('e2e-athos')
-  const { stderr } = await refused('deploy', { FORCE: forceWords.join(',') })
-  expect(stderr).toContain(`${current()} belongs to the project "e2e-athos"`)
-  await erase()
-  expect((await refused('deploy')).stderr).toContain(`the volume ${current()}, which holds the data, is missing`)
-  await project.must('restore', { BAKE_TIME: '0' })
-  await expectServed()
-})
+testInProof(
+  "another project's volume must never be used, whatever is forced, nor a new one where it was removed [fault 54]",
+  async () => {
+    await project.must('down')
+    await make('e2e-athos')
+    const { stderr } = await refused('deploy', { FORCE: forceWords.join(',') })
+    expect(stderr).toContain(`${current()} belongs to the project "e2e-athos"`)
+    await erase()
+    expect((await refused('deploy')).stderr).toContain(`the volume ${current()}, which holds the data, is missing`)
+    await project.must('restore', { BAKE_TIME: '0' })
+    await expectServed()
+  },
+)
 
 test('another PROJECT for the same images must be asked about before it begins empty', async () => {
   const second = { PROJECT: `${project.name}-second`, PORT: String(project.port + 1) }
@@ -151,7 +157,7 @@ test.each(casesOf([undefined, 'e2e-somebody-else'], (name) => name !== undefined
   },
 )
 
-test('destroy must take a last snapshot, remove everything else, and leave what restore needs', async () => {
+testInProof('destroy must take a last snapshot, remove everything else, and leave what restore needs', async () => {
   const before = await snapshots()
   const { stdout } = await project.must('destroy', { CONFIRM: project.name, JSON: '1' })
   const { snapshot } = JSON.parse(stdout) as { snapshot: string }

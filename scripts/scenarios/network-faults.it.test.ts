@@ -12,7 +12,7 @@ import { observe } from '../rollout/io/observe.ts'
 import { ledgerPath } from '../state/io/ledger.ts'
 import { labelsOf } from '../testing/image.ts'
 import { findLostOrDoubled, readLines, type Seen, startTraffic } from '../testing/load.ts'
-import { casesOf, roundsOf } from '../testing/proof.ts'
+import { casesOf, roundsOf, testInProof } from '../testing/proof.ts'
 import { printProxyLog } from '../testing/proxy-log.ts'
 import { inNetworkOf } from '../testing/sabotage.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -115,45 +115,51 @@ const FAULTS: Fault[] = [
     seconds: roundsOf(4, 25),
   },
 ]
-test.each(FAULTS)('a member that $name must cost no line, and come back $tag', async ({ begin, end, ...fault }) => {
-  const member = await find(APP)
-  const traffic = startTraffic(project.url, { pause: 20 })
-  await sleep(500)
-  await begin(member)
-  const isDown = fault.isDown && (await waitFor(async () => !(await isUp(member)), 10))
-  const later = isDown ? startTraffic(project.url) : undefined
-  await sleep(fault.seconds * 1000)
-  const more = await later?.stop()
-  await end(member)
-  const isBack = await waitFor(async () => await isUp(member), 20)
-  const seen = await traffic.stop()
-  expect([isDown, isBack]).toEqual([fault.isDown, true])
-  expect(more?.failures ?? []).toEqual([])
-  expect(seen.failures.filter((one) => !fault.cut?.test(one))).toEqual([])
-  expect(seen.failures.length).toBeLessThanOrEqual(8)
-  // It was felt.
-  expect(seen.failures.length > 0 || seen.slowest > 300).toBe(true)
-  await expectNoneLost(seen)
-})
+test.each(casesOf(FAULTS, ({ isDown, cut }) => isDown === true && !cut))(
+  'a member that $name must cost no line, and come back $tag',
+  async ({ begin, end, ...fault }) => {
+    const member = await find(APP)
+    const traffic = startTraffic(project.url, { pause: 20 })
+    await sleep(500)
+    await begin(member)
+    const isDown = fault.isDown && (await waitFor(async () => !(await isUp(member)), 10))
+    const later = isDown ? startTraffic(project.url) : undefined
+    await sleep(fault.seconds * 1000)
+    const more = await later?.stop()
+    await end(member)
+    const isBack = await waitFor(async () => await isUp(member), 20)
+    const seen = await traffic.stop()
+    expect([isDown, isBack]).toEqual([fault.isDown, true])
+    expect(more?.failures ?? []).toEqual([])
+    expect(seen.failures.filter((one) => !fault.cut?.test(one))).toEqual([])
+    expect(seen.failures.length).toBeLessThanOrEqual(8)
+    // It was felt.
+    expect(seen.failures.length > 0 || seen.slowest > 300).toBe(true)
+    await expectNoneLost(seen)
+  },
+)
 
-test('a deploy must go on although an old member cannot be reached, and run the image that it has resolved [fault 14] [fault 37]', async () => {
-  const member = await find(APP)
-  const [wanted, other] = [await image('1.1.0'), await image('1.0.1')]
-  await input('-j DROP')(member)
-  expect(await waitFor(async () => !(await isUp(member)), 10)).toBe(true)
-  const traffic = startTraffic(project.url)
-  const run = deployed('1.1.0')
-  expect(await waitFor(async () => step() !== '', 30)).toBe(true)
-  await docker('tag', other, `e2e/${project.name}:1.1.0`)
-  await run
-  await docker('tag', wanted, `e2e/${project.name}:1.1.0`)
-  const seen = await traffic.stop()
-  expect(seen.failures).toEqual([])
-  await expectNoneLost(seen)
-  expect((await members()).map((one) => one.image)).toEqual([wanted, wanted])
-})
+testInProof(
+  'a deploy must go on although an old member cannot be reached, and run the image that it has resolved [fault 14] [fault 37]',
+  async () => {
+    const member = await find(APP)
+    const [wanted, other] = [await image('1.1.0'), await image('1.0.1')]
+    await input('-j DROP')(member)
+    expect(await waitFor(async () => !(await isUp(member)), 10)).toBe(true)
+    const traffic = startTraffic(project.url)
+    const run = deployed('1.1.0')
+    expect(await waitFor(async () => step() !== '', 30)).toBe(true)
+    await docker('tag', other, `e2e/${project.name}:1.1.0`)
+    await run
+    await docker('tag', wanted, `e2e/${project.name}:1.1.0`)
+    const seen = await traffic.stop()
+    expect(seen.failures).toEqual([])
+    await expectNoneLost(seen)
+    expect((await members()).map((one) => one.image)).toEqual([wanted, wanted])
+  },
+)
 
-test('a name server that is silent must cost no request and no member [fault 36]', async () => {
+testInProof('a name server that is silent must cost no request and no member [fault 36]', async () => {
   const proxy = await find(PROXY)
   const answers = async () => /valid: +(\d+)/.exec(await proxyOf(proxy).command('show resolvers docker'))?.[1]
   // The engine's name server listens there in the network of each container.
@@ -236,7 +242,7 @@ const SOCKETS = [
   ['is gone', 'mv /run/haproxy/admin.sock /run/haproxy/gone', 'mv /run/haproxy/gone /run/haproxy/admin.sock'],
   ['answers nothing', 'kill -STOP WORKER', 'kill -CONT WORKER'],
 ] as const
-test.each(casesOf(SOCKETS, ([name]) => name.startsWith('answers')))(
+test.each(casesOf(SOCKETS, () => false))(
   "where the proxy's socket %s, a deploy must touch nothing and say so [fault 32]",
   async (_, harm, mend) => {
     const proxy = await find(PROXY)

@@ -100,50 +100,53 @@ testInProof('a bundle must bring the toolkit to a host that has neither', async 
   expect(stdout, stderr).toMatch(/^loaded: 3\.1\.1, \d images\ndeployed: 3\.1\.1 at /m)
 })
 
-test('upgrade must show the changelog between, serve on, go back, and refuse what cannot read the ledger', async () => {
-  const release = async (version: string, ...changes: [string, RegExp, string][]) => {
-    for (const [file, from, to] of changes) {
-      const text = readFileSync(join(toolkit.folder, file), 'utf8')
-      expect(text).toMatch(from)
-      toolkit.write(file, text.replace(from, to))
+testInProof(
+  'upgrade must show the changelog between, serve on, go back, and refuse what cannot read the ledger',
+  async () => {
+    const release = async (version: string, ...changes: [string, RegExp, string][]) => {
+      for (const [file, from, to] of changes) {
+        const text = readFileSync(join(toolkit.folder, file), 'utf8')
+        expect(text).toMatch(from)
+        toolkit.write(file, text.replace(from, to))
+      }
+      await toolkit.commit(version)
     }
-    await toolkit.commit(version)
-  }
-  await release(
-    '1.1.0',
-    ['CHANGELOG.md', /## Unreleased\n/, '## Unreleased\n\n- It sings.\n'],
-    ['compose/any.yaml', /$/, '# another toolkit\n'],
-  )
-  const upgraded = await make('upgrade')
-  expect(upgraded.stdout, upgraded.stderr).toMatch(/^- It sings\.$[\s\S]*^upgraded: v1\.0\.0 → v1\.1\.0$/m)
-  expect(await changed()).toEqual(['M  .dartagnan'])
-  expect((await make('setup', 'status')).stdout).toContain('3.1.1')
-  expect((await make('upgrade')).stdout).toBe('unchanged: v1.1.0\n')
-  expect((await make('upgrade', 'VERSION=1.0.0')).stdout).toMatch(
-    /^- It sings\.$[\s\S]*^upgraded: v1\.1\.0 → v1\.0\.0$/m,
-  )
-  expect((await make('setup', 'status')).stdout).toContain('3.1.1')
+    await release(
+      '1.1.0',
+      ['CHANGELOG.md', /## Unreleased\n/, '## Unreleased\n\n- It sings.\n'],
+      ['compose/any.yaml', /$/, '# another toolkit\n'],
+    )
+    const upgraded = await make('upgrade')
+    expect(upgraded.stdout, upgraded.stderr).toMatch(/^- It sings\.$[\s\S]*^upgraded: v1\.0\.0 → v1\.1\.0$/m)
+    expect(await changed()).toEqual(['M  .dartagnan'])
+    expect((await make('setup', 'status')).stdout).toContain('3.1.1')
+    expect((await make('upgrade')).stdout).toBe('unchanged: v1.1.0\n')
+    expect((await make('upgrade', 'VERSION=1.0.0')).stdout).toMatch(
+      /^- It sings\.$[\s\S]*^upgraded: v1\.1\.0 → v1\.0\.0$/m,
+    )
+    expect((await make('setup', 'status')).stdout).toContain('3.1.1')
 
-  await release(
-    '2.0.0',
-    ['package.json', /"ledger": \d+/, '"ledger": 999'],
-    ['scripts/state/records.ts', /LEDGER_FORMAT = \d+/, 'LEDGER_FORMAT = 999'],
-  )
-  expect((await make('upgrade', 'VERSION=2.0.0')).exitCode).toBe(0)
-  expect((await make('setup', 'down')).exitCode).toBe(0)
-  const refused = await make('upgrade', 'VERSION=1.0.0')
-  expect(refused.stderr).toMatch(
-    /^error: v1\.0\.0 of the toolkit cannot read the ledger of \S+: its format is 999, and v1\.0\.0 reads 1 at most\n +next: make upgrade/m,
-  )
-  await exec(['git', '-C', '.dartagnan', 'checkout', '--quiet', 'v1.0.0'], { cwd: folder, quiet: true })
-  expect((await make('status')).stderr).toMatch(
-    /^error: a newer toolkit has written the ledger of \S+: its format is 999/m,
-  )
-  await exec(['git', '-C', '.dartagnan', 'checkout', '--quiet', 'v2.0.0'], { cwd: folder, quiet: true })
-  expect((await make('upgrade', 'VERSION=7.0.0')).stderr).toMatch(
-    /^error: the toolkit has no version "7\.0\.0"; the newest are v2\.0\.0, v1\.1\.0, v1\.0\.0\n/m,
-  )
-})
+    await release(
+      '2.0.0',
+      ['package.json', /"ledger": \d+/, '"ledger": 999'],
+      ['scripts/state/records.ts', /LEDGER_FORMAT = \d+/, 'LEDGER_FORMAT = 999'],
+    )
+    expect((await make('upgrade', 'VERSION=2.0.0')).exitCode).toBe(0)
+    expect((await make('setup', 'down')).exitCode).toBe(0)
+    const refused = await make('upgrade', 'VERSION=1.0.0')
+    expect(refused.stderr).toMatch(
+      /^error: v1\.0\.0 of the toolkit cannot read the ledger of \S+: its format is 999, and v1\.0\.0 reads 1 at most\n +next: make upgrade/m,
+    )
+    await exec(['git', '-C', '.dartagnan', 'checkout', '--quiet', 'v1.0.0'], { cwd: folder, quiet: true })
+    expect((await make('status')).stderr).toMatch(
+      /^error: a newer toolkit has written the ledger of \S+: its format is 999/m,
+    )
+    await exec(['git', '-C', '.dartagnan', 'checkout', '--quiet', 'v2.0.0'], { cwd: folder, quiet: true })
+    expect((await make('upgrade', 'VERSION=7.0.0')).stderr).toMatch(
+      /^error: the toolkit has no version "7\.0\.0"; the newest are v2\.0\.0, v1\.1\.0, v1\.0\.0\n/m,
+    )
+  },
+)
 
 test('uninstall must leave the repository as it was before init', async () => {
   expect((await make('uninstall')).stdout).toContain('make uninstall WRITE=1')
@@ -155,24 +158,27 @@ test('uninstall must leave the repository as it was before init', async () => {
   expect(readFileSync(join(folder, 'Makefile'), 'utf8')).toBe(MAKEFILE)
 })
 
-test('an application in a folder of a repository must be a project of its own, with the package of npm', async () => {
-  const top = join(toolkit.folder, '.cache/monorepo')
-  folder = join(top, 'services/greeter')
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(top, 'README'), 'Several applications')
-  cpSync('scripts/scenarios/strangers/greeter', folder, { recursive: true })
-  await exec(['git', 'init', '--quiet', '--initial-branch', 'main', top], { quiet: true })
-  await git('add', '--all', top)
-  await git('commit', '--quiet', '--message', 'First')
-  await exec(['sh', join(toolkit.folder, 'scripts/setup/pack.sh'), top], { quiet: true })
-  const npx = ['npx', '--yes', '--package', join(top, 'dartagnan-0.1.0.tgz'), 'dartagnan'] as const
-  const { exitCode, stderr } = await run(npx, { WRITE: '1' })
-  expect(exitCode, stderr).toBe(0)
-  rmSync(join(top, 'dartagnan-0.1.0.tgz'))
-  await git('add', '--all', top)
-  await git('commit', '--quiet', '--message', 'Add the toolkit')
-  await git('tag', 'v4.0.0')
-  writeFileSync(join(top, 'README'), 'A change elsewhere is no change of this one')
-  const built = await make('build')
-  expect(built.stdout, built.stderr).toMatch(/^built: 4\.0\.0,/m)
-})
+testInProof(
+  'an application in a folder of a repository must be a project of its own, with the package of npm',
+  async () => {
+    const top = join(toolkit.folder, '.cache/monorepo')
+    folder = join(top, 'services/greeter')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(top, 'README'), 'Several applications')
+    cpSync('scripts/scenarios/strangers/greeter', folder, { recursive: true })
+    await exec(['git', 'init', '--quiet', '--initial-branch', 'main', top], { quiet: true })
+    await git('add', '--all', top)
+    await git('commit', '--quiet', '--message', 'First')
+    await exec(['sh', join(toolkit.folder, 'scripts/setup/pack.sh'), top], { quiet: true })
+    const npx = ['npx', '--yes', '--package', join(top, 'dartagnan-0.1.0.tgz'), 'dartagnan'] as const
+    const { exitCode, stderr } = await run(npx, { WRITE: '1' })
+    expect(exitCode, stderr).toBe(0)
+    rmSync(join(top, 'dartagnan-0.1.0.tgz'))
+    await git('add', '--all', top)
+    await git('commit', '--quiet', '--message', 'Add the toolkit')
+    await git('tag', 'v4.0.0')
+    writeFileSync(join(top, 'README'), 'A change elsewhere is no change of this one')
+    const built = await make('build')
+    expect(built.stdout, built.stderr).toMatch(/^built: 4\.0\.0,/m)
+  },
+)

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { removeProject } from '../test/io/sweep.ts'
 import { follow, type World } from '../testing/guide-world.ts'
-import { CHECKED, ELSEWHERE, PROVEN, readProven, sumOf } from '../testing/guides.ts'
+import { ELSEWHERE, PROVEN, readProven, sumOf } from '../testing/guides.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { shortenTests } from './short-tests.ts'
 
@@ -52,7 +52,7 @@ export class Reader implements AsyncDisposable {
     return { ...Object.fromEntries(who), ...allow, DARTAGNAN_CHECK }
   }
 
-  /** Follows a guide to its end, and writes down that its commands work as they stand there, if nothing else says so. */
+  /** Follows a guide to its end, and writes down that its commands work as they stand there. */
   async reads(file: string, names: Names = [], env: Given = {}): Promise<void> {
     const { name, port, folder } = this.project
     const own: Names = [
@@ -61,7 +61,6 @@ export class Reader implements AsyncDisposable {
     ]
     const world = { folder, names: [...names, ...own], env: { ...this.env(), ...env } }
     await follow(file, world, Object.keys(ELSEWHERE[file] ?? {}))
-    if (file === CHECKED) return
     const proven = { ...readProven(), [file]: sumOf(file) }
     writeFileSync(PROVEN, `${JSON.stringify(proven, Object.keys(proven).sort(), 2)}\n`)
   }

@@ -2,6 +2,7 @@ import { globSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
+import { testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 let project: TestProject
@@ -89,7 +90,7 @@ test('a dirty tree and a wrong BUMP must be refused, and change nothing', async 
   rmSync(join(project.folder, 'left-over'))
 })
 
-test('tests that fail must refuse the release, and change nothing', async () => {
+testInProof('tests that fail must refuse the release, and change nothing', async () => {
   await change('def test_broken():\n    assert False\n', 'sample-app/tests/test_broken.py')
   const before = await state()
   const refused = await project.make('release', { BUMP: 'patch' })
@@ -99,7 +100,7 @@ test('tests that fail must refuse the release, and change nothing', async () => 
   rmSync(join(project.folder, 'sample-app/tests/test_broken.py'))
 })
 
-test('a checkout that changes while it is tested must refuse the release', async () => {
+testInProof('a checkout that changes while it is tested must refuse the release', async () => {
   const writes = `import { writeFileSync } from 'node:fs'\nimport { test } from 'vitest'\ntest('x', () => writeFileSync('late', ''))\n`
   await change(writes, 'sample-app/tests/writes.it.test.ts')
   const before = await project.git('rev-parse', 'HEAD')
@@ -110,7 +111,7 @@ test('a checkout that changes while it is tested must refuse the release', async
   for (const file of ['late', 'sample-app/tests/writes.it.test.ts']) rmSync(join(project.folder, file))
 })
 
-test('a commit that a hook refuses must leave the files as they were', async () => {
+testInProof('a commit that a hook refuses must leave the files as they were', async () => {
   await change('fix: a third thing')
   const before = await state()
   const hook = join(project.folder, '.git/hooks/pre-commit')
@@ -121,6 +122,7 @@ test('a commit that a hook refuses must leave the files as they were', async () 
 })
 
 test('a push that origin refuses must leave neither branch nor tag there, and be repeated without another version', async () => {
+  await change('fix: a third thing')
   const main = await at('rev-parse', 'main')
   // It would take the branch without the tag.
   const hook = join(origin, 'hooks/update')
@@ -135,22 +137,25 @@ test('a push that origin refuses must leave neither branch nor tag there, and be
   expect([await at('rev-parse', 'main'), await at('tag', '--list')]).toEqual([commit, 'v1.0.0\nv1.1.0\nv1.1.1'])
 })
 
-test('without an origin it must say how to publish, and a commit whose tag is missing must be tagged and published', async () => {
-  await project.git('remote', 'remove', 'origin')
-  await change('feat!: a fourth thing')
-  const { stdout } = await project.must('release', { BUMP: 'auto' })
-  expect(stdout).toContain('released: 2.0.0 (major: 1 commit), not pushed: there is no remote named origin')
-  expect(stdout).toContain('git push --atomic origin HEAD:refs/heads/main refs/tags/v2.0.0')
-  const section = await project.git('tag', '--list', '--format=%(contents)', 'v2.0.0')
-  expect(section).toBe('Release 2.0.0\n\n### Changed\n\n- **Breaking:** a fourth thing')
-  // What a kill between the commit and the tag leaves.
-  await project.git('tag', '--delete', 'v2.0.0')
-  await project.git('remote', 'add', 'origin', origin)
-  const commit = await project.git('rev-parse', 'HEAD')
-  expect((await project.must('release', { BUMP: 'patch' })).stdout).toBe('released: 2.0.0, pushed to origin\n')
-  expect(await at('rev-parse', 'main', 'v2.0.0^{commit}')).toBe(`${commit}\n${commit}`)
-  expect(await at('tag', '--list', '--format=%(contents)', 'v2.0.0')).toBe(section)
-})
+testInProof(
+  'without an origin it must say how to publish, and a commit whose tag is missing must be tagged and published',
+  async () => {
+    await project.git('remote', 'remove', 'origin')
+    await change('feat!: a fourth thing')
+    const { stdout } = await project.must('release', { BUMP: 'auto' })
+    expect(stdout).toContain('released: 2.0.0 (major: 1 commit), not pushed: there is no remote named origin')
+    expect(stdout).toContain('git push --atomic origin HEAD:refs/heads/main refs/tags/v2.0.0')
+    const section = await project.git('tag', '--list', '--format=%(contents)', 'v2.0.0')
+    expect(section).toBe('Release 2.0.0\n\n### Changed\n\n- **Breaking:** a fourth thing')
+    // What a kill between the commit and the tag leaves.
+    await project.git('tag', '--delete', 'v2.0.0')
+    await project.git('remote', 'add', 'origin', origin)
+    const commit = await project.git('rev-parse', 'HEAD')
+    expect((await project.must('release', { BUMP: 'patch' })).stdout).toBe('released: 2.0.0, pushed to origin\n')
+    expect(await at('rev-parse', 'main', 'v2.0.0^{commit}')).toBe(`${commit}\n${commit}`)
+    expect(await at('tag', '--list', '--format=%(contents)', 'v2.0.0')).toBe(section)
+  },
+)
 
 test('an origin that is ahead must refuse the release before anything is written', async () => {
   const clone = `${project.folder}-clone`

@@ -58,11 +58,12 @@ beforeAll(async () => {
   project = await TestProject.create()
   await makeNetwork(project)
   registry = await startRegistry(project, SECRETS[0] ?? '')
-  await exec(['cosign', 'generate-key-pair', '--output-key-prefix', file('own')], {
-    input: SECRETS[1] ?? '',
-    secret: true,
-    quiet: true,
-  })
+  for (const key of ['own', 'other'])
+    await exec(['cosign', 'generate-key-pair', '--output-key-prefix', file(key)], {
+      input: SECRETS[1] ?? '',
+      secret: true,
+      quiet: true,
+    })
   project.write('secrets/signing-password', `${SECRETS[1]}\n`)
   project.write('secrets/backup-password', `${SECRETS[2]}\n`)
   project.write('secrets/token', `${SECRETS[3]}\n`)
@@ -83,7 +84,10 @@ afterAll(async () => await project[Symbol.asyncDispose]())
 test('no secret must be seen by anybody who watches the processes while all targets run [security 38] [security 39]', async () => {
   const watching = host.run('timeout', '--signal', 'KILL', '900', 'bash', '-c', WATCH, WORD)
   await must('build')
-  await must('tag push', { FORCE: 'untested' })
+  await must('tag', { FORCE: 'untested' })
+  expect((await make('push')).stderr).toMatch(/has not passed its tests\n +next: make test tag push/)
+  await must('push', { FORCE: 'untested' })
+  expect((await make('deploy', { VERIFY_KEY_FILE: 'secrets/other.pub' })).stderr).toContain('by another key')
   await must('plan deploy')
   await must('backup status snapshots')
   await must('history doctor logs', { JSON: '1' })

@@ -7,7 +7,7 @@ import { exec } from '../cli/io/exec.ts'
 import { listContainers } from '../docker/io/engine.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
-import { testInProof } from '../testing/proof.ts'
+import { casesOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 const FILE = 'compose/app.yaml'
@@ -174,7 +174,7 @@ test('a release that changes two services behind the proxy must switch both in o
   expect(JSON.parse((await ask('/api/x')).body)).toMatchObject({ release: 'three' })
 })
 
-test('a service that is no longer in the file must be stopped by the next deploy', async () => {
+testInProof('a service that is no longer in the file must be stopped by the next deploy', async () => {
   const stop = traffic(false)
   write(three, { api: undefined, worker: undefined })
   await deploy()
@@ -193,7 +193,7 @@ test('an image that no engine has must be said before the tests run, and never b
   expect(stdout + stderr, 'no test has run').not.toContain('vitest')
 })
 
-test('a worker that never becomes healthy must be rolled back to the one before', async () => {
+testInProof('a worker that never becomes healthy must be rolled back to the one before', async () => {
   write(three)
   await deploy()
   const [app, api] = [await runs('app'), await runs('api')]
@@ -227,39 +227,46 @@ testInProof('rollback must bring the earlier release of every service back toget
   expect(await names()).toEqual(before)
 })
 
-test.each([
+const ROLLOUTS = [
   ['app', 'sideways', 'overlap or exclusive'],
   ['api', 'recreate', 'overlap or exclusive'],
   ['worker', 'overlap', 'recreate'],
-])('x-rollout of %s as "%s" must be refused before anything is touched', async (service, rollout, takes) => {
-  const before = await observe(project.name)
-  write({ app: 'seven', api: 'seven', worker: 'seven' }, { [service]: { 'x-rollout': rollout } })
-  const refused = await project.make('deploy', { ...ENV, JSON: '1' })
-  expect(refused.exitCode).not.toBe(0)
-  expect(refused.stderr).toContain(`x-rollout: "${rollout}" of service "${service}"`)
-  expect(refused.stderr).toContain(`it takes ${takes}`)
-  expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'refused' })
-  const after = await observe(project.name)
-  expect(after.containers).toEqual(before.containers)
-  expect(after.proxy?.config).toBe(before.proxy?.config)
-})
+] as const
+test.each(casesOf(ROLLOUTS, ([service]) => service === 'worker'))(
+  'x-rollout of %s as "%s" must be refused before anything is touched',
+  async (service, rollout, takes) => {
+    const before = await observe(project.name)
+    write({ app: 'seven', api: 'seven', worker: 'seven' }, { [service]: { 'x-rollout': rollout } })
+    const refused = await project.make('deploy', { ...ENV, JSON: '1' })
+    expect(refused.exitCode).not.toBe(0)
+    expect(refused.stderr).toContain(`x-rollout: "${rollout}" of service "${service}"`)
+    expect(refused.stderr).toContain(`it takes ${takes}`)
+    expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'refused' })
+    const after = await observe(project.name)
+    expect(after.containers).toEqual(before.containers)
+    expect(after.proxy?.config).toBe(before.proxy?.config)
+  },
+)
 
-test('a release that replaces one service with overlap and another exclusively must drop no request of either', async () => {
-  const alone = { volumes: ['shared:/data'], tmpfs: ['/tmp'], 'x-rollout': 'exclusive' }
-  const inTurns = (names: Names) =>
-    write(names, { api: { ...alone, environment: { RELEASE: names.api, ALONE_IN: '/data' } } })
-  inTurns({ ...three, api: 'seven' })
-  await deploy()
-  inTurns({ ...three, app: 'eight', api: 'eight' })
-  const stop = traffic()
-  const most = countMost('api')
-  const { stderr } = await deploy()
-  expect(await most()).toBe(1)
-  await stop()
-  expect(stderr).toMatch(/^ {2}requests \d+ cut, held for /m)
-  expect([(await runs('app')).names, (await runs('api')).names]).toEqual([['eight'], ['eight']])
-  expect(JSON.parse((await ask('/api/x')).body)).toMatchObject({ release: 'eight' })
-})
+testInProof(
+  'a release that replaces one service with overlap and another exclusively must drop no request of either',
+  async () => {
+    const alone = { volumes: ['shared:/data'], tmpfs: ['/tmp'], 'x-rollout': 'exclusive' }
+    const inTurns = (names: Names) =>
+      write(names, { api: { ...alone, environment: { RELEASE: names.api, ALONE_IN: '/data' } } })
+    inTurns({ ...three, api: 'seven' })
+    await deploy()
+    inTurns({ ...three, app: 'eight', api: 'eight' })
+    const stop = traffic()
+    const most = countMost('api')
+    const { stderr } = await deploy()
+    expect(await most()).toBe(1)
+    await stop()
+    expect(stderr).toMatch(/^ {2}requests \d+ cut, held for /m)
+    expect([(await runs('app')).names, (await runs('api')).names]).toEqual([['eight'], ['eight']])
+    expect(JSON.parse((await ask('/api/x')).body)).toMatchObject({ release: 'eight' })
+  },
+)
 
 type Step = { do: string; sets?: object }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import type { Tested } from '../test/report.ts'
+import { testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { shortenTests } from './short-tests.ts'
 
@@ -67,23 +68,26 @@ test('ship must tag the tested image with its version and deploy it in a few lin
   expect((await project.must('tag')).stdout).toContain('unchanged')
 })
 
-test('ship must leave out the tests that a change cannot reach, and say so; test must run them all', async () => {
-  const template = 'sample-app/src/journal/templates/index.html'
-  project.write(template, readFileSync(join(project.folder, template), 'utf8').replaceAll('Journal', 'Logbook'))
-  await build()
-  const tested = async (env: Record<string, string>) =>
-    JSON.parse((await project.must('test', { JSON: '1', ...env })).stdout) as Tested
-  const because = 'the change does not reach it: src/journal/templates/index.html'
-  const leftOut = [{ path: 'tests/starts.it.test.ts', because }]
-  expect(await tested({ DARTAGNAN_SHIP: '1' })).toMatchObject({ outcome: 'passed', leftOut })
-  expect(await tested({ DARTAGNAN_SHIP: '1' })).toMatchObject({ outcome: 'unchanged', leftOut })
-  const whole = await tested({})
-  expect(whole).toMatchObject({ outcome: 'passed' })
-  expect(whole).not.toHaveProperty('leftOut')
-  const junit = readFileSync(join(project.folder, 'reports/junit-integration.xml'), 'utf8')
-  expect(junit).toContain('starts.it.test.ts')
-  await project.git('checkout', '--', template)
-})
+testInProof(
+  'ship must leave out the tests that a change cannot reach, and say so; test must run them all',
+  async () => {
+    const template = 'sample-app/src/journal/templates/index.html'
+    project.write(template, readFileSync(join(project.folder, template), 'utf8').replaceAll('Journal', 'Logbook'))
+    await build()
+    const tested = async (env: Record<string, string>) =>
+      JSON.parse((await project.must('test', { JSON: '1', ...env })).stdout) as Tested
+    const because = 'the change does not reach it: src/journal/templates/index.html'
+    const leftOut = [{ path: 'tests/starts.it.test.ts', because }]
+    expect(await tested({ DARTAGNAN_SHIP: '1' })).toMatchObject({ outcome: 'passed', leftOut })
+    expect(await tested({ DARTAGNAN_SHIP: '1' })).toMatchObject({ outcome: 'unchanged', leftOut })
+    const whole = await tested({})
+    expect(whole).toMatchObject({ outcome: 'passed' })
+    expect(whole).not.toHaveProperty('leftOut')
+    const junit = readFileSync(join(project.folder, 'reports/junit-integration.xml'), 'utf8')
+    expect(junit).toContain('starts.it.test.ts')
+    await project.git('checkout', '--', template)
+  },
+)
 
 test('a change must be refused by tag until it is tested, and a dirty tree must say so in its version', async () => {
   project.write('sample-app/src/journal/another.py', '"""Another file."""\n')
@@ -105,7 +109,7 @@ test('a version that already names another image must never move, not even by fo
   expect(refused.stderr).toContain('a full version never moves')
 })
 
-test('a test that fails must leave no evidence and print the log of the container concerned', async () => {
+testInProof('a test that fails must leave no evidence and print the log of the container concerned', async () => {
   // The application's own suite passes; the service that the integration tests start does not.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: sh's own
   const broken = '[ "${1:-}" != gunicorn ] || { echo "broken on purpose" >&2; exit 9; }'

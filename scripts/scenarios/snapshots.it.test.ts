@@ -6,7 +6,7 @@ import type { Snapshot } from '../data/snapshot.ts'
 import { PROJECT_LABEL } from '../docker/labels.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { readLines, startTraffic } from '../testing/load.ts'
-import { roundsOf } from '../testing/proof.ts'
+import { roundsOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 const FILE = 'compose/app.yaml'
@@ -118,7 +118,7 @@ test('a SNAPSHOT that matches no snapshot, or several, must be refused with the 
   expect(await observe(project.name)).toEqual(before)
 })
 
-test('without a hook the writers must wait for a moment, and each snapshot hold as much', async () => {
+testInProof('without a hook the writers must wait for a moment, and each snapshot hold as much', async () => {
   await project.release('1.1.0', FILE, (text) => text.replace(/^ +x-snapshot: .*\n/m, ''))
   await project.must('deploy', { VERSION: '1.1.0', BAKE_TIME: '0' })
   const taken = await takeSnapshots(PAUSED)
@@ -130,7 +130,7 @@ test('without a hook the writers must wait for a moment, and each snapshot hold 
   rounds.push(...taken)
 })
 
-test('prune must keep what the policy keeps and what a rollback needs, and no other [fault 60]', async () => {
+testInProof('prune must keep what the policy keeps and what a rollback needs, and no other [fault 60]', async () => {
   const needed = [rounds[ROUNDS - 1], ...rounds.slice(-2)].map((one) => one?.snapshot)
   const { stdout } = await project.must('prune', { KEEP_SNAPSHOTS: 'last=2' })
   expect(stdout).toMatch(new RegExp(`pruned: .*${rounds.length - needed.length} snapshots?`))

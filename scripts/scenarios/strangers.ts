@@ -6,7 +6,6 @@ import { readLock } from '../image/io/images.ts'
 import { withStandIns } from '../image/io/stand-in.ts'
 import { hasStandIns } from '../image/stand-in.ts'
 import { inside } from '../testing/image.ts'
-import { roundsOf } from '../testing/proof.ts'
 import type { TestProject } from '../testing/test-project.ts'
 
 /** Copies a stranger's application into a checkout, as somebody would: written down before anything could adopt it. */
@@ -58,12 +57,9 @@ const DATABASE = `  db:
     volumes: [rows:/var/lib/postgresql/data]
 `
 
-// PostgreSQL takes as long as all else together.
-const withRows = roundsOf(0, 1) === 1
-
 /**
- * Gives the counter a page for health checks that counts nothing, posts in a folder of the host and, in the proof, rows in
- * a database. Gives the images of the services that it has added.
+ * Gives the counter a page for health checks that counts nothing, posts in a folder of the host and rows in a
+ * database. Gives the images of the services that it has added.
  */
 export function enrich(project: TestProject, folder: string): Record<string, string> {
   edit(project, `${folder}/app.py`, (text) => `${text}${POSTS}`)
@@ -73,9 +69,9 @@ export function enrich(project: TestProject, folder: string): Record<string, str
   edit(project, `${folder}/compose.yaml`, (text) =>
     text
       .replace('build: .\n', 'build: .\n    volumes: [./posts:/code/posts]\n')
-      .replace('\nvolumes:\n', withRows ? `${DATABASE}\nvolumes:\n  rows:\n` : '$&'),
+      .replace('\nvolumes:\n', `${DATABASE}\nvolumes:\n  rows:\n`),
   )
-  return withRows ? { db: 'postgres:17' } : {}
+  return { db: 'postgres:17' }
 }
 
 type Place = Pick<TestProject, 'name' | 'url'>
@@ -88,10 +84,10 @@ export async function write(place: Place, { hits, posts, rows }: Holdings): Prom
   expect(await (await fetch(place.url)).text()).toContain(`seen ${hits + 1} times`)
   const post = `post ${posts.length + 1}: «all for one»\n${'x'.repeat(5000)}`
   expect((await fetch(`${place.url}/posts`, { method: 'POST', body: post })).status).toBe(200)
-  const more = Array.from({ length: withRows ? 100 : 0 }, (_, n) => `row ${rows.length + n + 1}`)
+  const more = Array.from({ length: 100 }, (_, n) => `row ${rows.length + n + 1}`)
   const values = more.map((row) => `(${row.slice(4)}, '${row}')`).join()
   const sql = `CREATE TABLE IF NOT EXISTS line (n int, text text); INSERT INTO line VALUES ${values}`
-  if (withRows) await inside(place, 'db', PSQL, sql)
+  await inside(place, 'db', PSQL, sql)
   return { hits: hits + 1, posts: [...posts, post], rows: [...rows, ...more] }
 }
 
@@ -100,14 +96,14 @@ export async function holdings(place: Place): Promise<Holdings> {
   await answers(place)
   const hits = Number(await inside(place, 'redis', ['redis-cli', 'get', 'hits']))
   const posts = (await (await fetch(`${place.url}/posts`)).json()) as string[]
-  const rows = withRows ? (await inside(place, 'db', PSQL, 'SELECT text FROM line ORDER BY n')).split('\n') : []
+  const rows = (await inside(place, 'db', PSQL, 'SELECT text FROM line ORDER BY n')).split('\n')
   return { hits, posts, rows }
 }
 
 /** Waits until a project answers, and its database too. */
 export async function answers(place: Place): Promise<void> {
   const isThere = async () => {
-    if (withRows) await inside(place, 'db', ['pg_isready', '--quiet', '--host', '127.0.0.1'])
+    await inside(place, 'db', ['pg_isready', '--quiet', '--host', '127.0.0.1'])
     return (await fetch(`${place.url}/health`)).ok
   }
   expect(await waitFor(() => isThere().catch(() => false), 60), `${place.url} must answer`).toBe(true)

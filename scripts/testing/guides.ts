@@ -7,10 +7,7 @@ import { readGuide } from './guide.ts'
 /** Every document for users. */
 export const GUIDES: readonly string[] = ['README.md', ...globSync('docs/*.md'), ...globSync('docs/guides/*.md')].sort()
 
-/** The document whose commands `make check` runs. `make proof` runs those of the others. */
-export const CHECKED = 'README.md'
-
-/** Where the guides that `make proof` alone runs are written down, with the commands that it has seen to work. */
+/** Where the guides are written down, with the commands that `make proof` has seen to work. */
 export const PROVEN = 'scripts/testing/guides-proven.json'
 
 const because = (reason: string, commands: readonly string[]) =>
@@ -35,7 +32,7 @@ export const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>
       "it asks Cloudflare's servers; scripts/scenarios/gate.it.test.ts has an authority of its own",
   },
   'docs/guides/other-hosts.md': {
-    ...because('scripts/scenarios/engine.it.test.ts has another engine behind SSH', [
+    ...because('scripts/scenarios/engine.proof.it.test.ts has another engine behind SSH', [
       'make deploy ENGINE=ssh://user@host',
       'make status ENGINE=ssh://user@host',
     ]),

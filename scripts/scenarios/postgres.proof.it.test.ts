@@ -11,7 +11,6 @@ import type { ReleaseEntry } from '../release/history.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { labelsOf } from '../testing/image.ts'
 import { findLostOrDoubled, readLines, startTraffic } from '../testing/load.ts'
-import { testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 const ROUNDS = 8
@@ -54,7 +53,7 @@ test('the move from SQLite must drop no request and lose no line, and the way ba
   expect(await readLines(project.url)).toEqual([...before, 'on PostgreSQL alone'])
 })
 
-testInProof(`${ROUNDS} snapshots among writers must each hold every line acknowledged before it, once`, async () => {
+test(`${ROUNDS} snapshots among writers must each hold every line acknowledged before it, once`, async () => {
   const traffic = startTraffic(project.url, { clients: 4 })
   const taken: { snapshot: string; before: readonly string[] }[] = []
   while (taken.length < ROUNDS) {
@@ -109,7 +108,7 @@ test('a dump whose server is killed in the middle must fail the backup, and leav
   expect(await waitFor(isBack, 60)).toBe(true)
 })
 
-testInProof('a dump that finds no room must fail the backup, and leave no snapshot [fault 57]', async () => {
+test('a dump that finds no room must fail the backup, and leave no snapshot [fault 57]', async () => {
   const volume = `${project.name}.copy.db`
   const options = ['type=tmpfs', 'device=tmpfs', 'o=size=4k'].flatMap((one) => ['--opt', one])
   await docker('volume', 'create', ...labelsOf(project), ...options, volume)
@@ -128,26 +127,23 @@ testInProof('a dump that finds no room must fail the backup, and leave no snapsh
   expect(said).toMatch(/no copy of journal: pg_dump failed/)
 })
 
-testInProof(
-  'a restore must bring the lines back that the snapshot has, drop no request, and keep the replaced volume [fault 51]',
-  async () => {
-    const before = await readLines(project.url)
-    const { snapshot } = await json<{ snapshot: string }>('backup')
-    await post('of the day after')
-    const traffic = startTraffic(project.url)
-    const restored = await project.must('restore', { SNAPSHOT: snapshot, DEPLOY_SNAPSHOT: '1' })
-    const seen = await traffic.stop()
-    expect(seen.failures).toEqual([])
-    expect(restored.stderr).toContain(`are in the volume ${project.name}_db, until: make prune`)
-    const ours = (line: string) => !line.startsWith(seen.prefix)
-    expect((await readLines(project.url)).filter(ours)).toEqual(before)
-    // The snapshot that the restore took first has the rest.
-    await project.must('restore')
-    expect((await readLines(project.url)).filter(ours)).toEqual([...before, 'of the day after'])
-  },
-)
+test('a restore must bring the lines back that the snapshot has, drop no request, and keep the replaced volume [fault 51]', async () => {
+  const before = await readLines(project.url)
+  const { snapshot } = await json<{ snapshot: string }>('backup')
+  await post('of the day after')
+  const traffic = startTraffic(project.url)
+  const restored = await project.must('restore', { SNAPSHOT: snapshot, DEPLOY_SNAPSHOT: '1' })
+  const seen = await traffic.stop()
+  expect(seen.failures).toEqual([])
+  expect(restored.stderr).toContain(`are in the volume ${project.name}_db, until: make prune`)
+  const ours = (line: string) => !line.startsWith(seen.prefix)
+  expect((await readLines(project.url)).filter(ours)).toEqual(before)
+  // The snapshot that the restore took first has the rest.
+  await project.must('restore')
+  expect((await readLines(project.url)).filter(ours)).toEqual([...before, 'of the day after'])
+})
 
-testInProof('a rollback with its data must return both, and later writes must stay in a volume', async () => {
+test('a rollback with its data must return both, and later writes must stay in a volume', async () => {
   const yesterday = await readLines(project.url)
   await json('deploy', { VERSION: '1.1.0' })
   await post('of 1.1.0')
@@ -157,7 +153,7 @@ testInProof('a rollback with its data must return both, and later writes must st
   expect((await volumes()).split('\n').filter((name) => name.includes('_db')).length).toBeGreaterThan(1)
 })
 
-testInProof('a rehearsal must run on a clone of the server, and leave nothing', async () => {
+test('a rehearsal must run on a clone of the server, and leave nothing', async () => {
   const found = async () => (await observe(project.name)).containers.filter(({ service }) => service === 'db')
   const [server] = await found()
   const { rehearsal } = await json<ReleaseEntry>('deploy', { VERSION: '1.1.0', REHEARSE: '1' })

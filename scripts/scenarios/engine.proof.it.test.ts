@@ -7,7 +7,6 @@ import { waitFor } from '../cli/io/wait.ts'
 import { toolkitImageName } from '../docker/io/toolkit-container.ts'
 import { makeAuthority, makeCertificate } from '../testing/certificate.ts'
 import { addressOf } from '../testing/image.ts'
-import { casesOf, testInProof } from '../testing/proof.ts'
 import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
 import { TestProject } from '../testing/test-project.ts'
 
@@ -92,46 +91,40 @@ test('a host that has nothing but Docker must get image and toolkit over the con
   ])
 })
 
-testInProof(
-  'a connection that breaks in the middle must not hurt the release, and its outcome must be told',
-  async () => {
-    const running = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '8' })
-    expect(await awaitServed('1.1.0')).toBe(true)
-    // It is cut, and nobody comes through for a while.
-    const rule = ['--protocol', 'tcp', '--dport', '22', '--jump', 'REJECT', '--reject-with', 'tcp-reset']
-    await host.run('iptables', '--insert', 'INPUT', ...rule)
-    await sleep(15_000)
-    await host.run('iptables', '--delete', 'INPUT', ...rule)
-    const { stdout, stderr, exitCode } = await running
-    expect(exitCode, stderr).toBe(0)
-    expect(stdout).toBe(`deployed: 1.1.0 at ${project.url}\n`)
-    expect(stderr).toContain('the connection to')
-    expect(stderr.match(/→ switch app/g)).toHaveLength(1)
-  },
-)
+test('a connection that breaks in the middle must not hurt the release, and its outcome must be told', async () => {
+  const running = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '8' })
+  expect(await awaitServed('1.1.0')).toBe(true)
+  // It is cut, and nobody comes through for a while.
+  const rule = ['--protocol', 'tcp', '--dport', '22', '--jump', 'REJECT', '--reject-with', 'tcp-reset']
+  await host.run('iptables', '--insert', 'INPUT', ...rule)
+  await sleep(15_000)
+  await host.run('iptables', '--delete', 'INPUT', ...rule)
+  const { stdout, stderr, exitCode } = await running
+  expect(exitCode, stderr).toBe(0)
+  expect(stdout).toBe(`deployed: 1.1.0 at ${project.url}\n`)
+  expect(stderr).toContain('the connection to')
+  expect(stderr.match(/→ switch app/g)).toHaveLength(1)
+})
 
-testInProof(
-  'a client killed while it waits must leave a release that ends well, and another must be told who holds the project',
-  async () => {
-    const client = make('deploy', { VERSION: '1.0.0', BAKE_TIME: '45' })
-    expect(await awaitServed('1.0.0')).toBe(true)
-    const other = await make('deploy', { VERSION: '1.1.0' })
-    expect(other.exitCode).not.toBe(0)
-    expect(other.stderr).toMatch(/make deploy of \S+@\S+ .* holds the project since/)
-    await signalClient('KILL')
-    await client
-    const serves = async () => {
-      const said = JSON.parse((await make('status', { JSON: '1' })).stdout) as { outcome: string; run?: object }
-      return said.run === undefined && said.outcome === 'serving'
-    }
-    expect(await waitFor(serves, 120)).toBe(true)
-    expect(JSON.parse((await must('history', { JSON: '1' })).stdout)).toMatchObject([
-      {},
-      {},
-      { version: '1.0.0', outcome: 'deployed' },
-    ])
-  },
-)
+test('a client killed while it waits must leave a release that ends well, and another must be told who holds the project', async () => {
+  const client = make('deploy', { VERSION: '1.0.0', BAKE_TIME: '45' })
+  expect(await awaitServed('1.0.0')).toBe(true)
+  const other = await make('deploy', { VERSION: '1.1.0' })
+  expect(other.exitCode).not.toBe(0)
+  expect(other.stderr).toMatch(/make deploy of \S+@\S+ .* holds the project since/)
+  await signalClient('KILL')
+  await client
+  const serves = async () => {
+    const said = JSON.parse((await make('status', { JSON: '1' })).stdout) as { outcome: string; run?: object }
+    return said.run === undefined && said.outcome === 'serving'
+  }
+  expect(await waitFor(serves, 120)).toBe(true)
+  expect(JSON.parse((await must('history', { JSON: '1' })).stdout)).toMatchObject([
+    {},
+    {},
+    { version: '1.0.0', outcome: 'deployed' },
+  ])
+})
 
 test('a cancel must reach the run on the remote engine, which undoes what it has begun [fault 2]', async () => {
   const client = make('deploy', { VERSION: '1.1.0', BAKE_TIME: '30' })
@@ -149,7 +142,7 @@ const makeContext = (name: string, host: string) =>
     quiet: true,
   })
 
-testInProof('a Docker context must work too, over SSH or TLS', async () => {
+test('a Docker context must work too, over SSH or TLS', async () => {
   await makeContext('elsewhere', engine)
   expect((await must('status', { ENGINE: 'elsewhere' })).stdout).toContain(': serving')
   await makeContext('secure', `${await host.secureAddress()},${files('ca', 'client')}`)
@@ -220,43 +213,40 @@ async function expectServed(outcomes: string[]): Promise<void> {
   expect((await answer()).version).toBe(last?.outcome === 'deployed' ? '1.1.0' : '1.0.0')
 }
 
-testInProof(
-  'proxy and gate that have taken the place of others must serve again after the host has lost its power',
-  async () => {
-    const upgrade = (file: string) => {
-      const text = readFileSync(join(project.folder, file), 'utf8')
-      project.write(
-        file,
-        text.replaceAll(/(mem\w+): (\d+)m/g, (_, key: string, size: string) => `${key}: ${Number(size) - 1}m`),
-      )
-      return () => project.write(file, text)
-    }
-    const named = { VERSION: '1.0.0', HOSTS: 'journal.test', TLS: 'local' }
-    expect((await must('deploy', named)).stderr).toContain('the gate dartagnan-gate sends it https://journal.test')
-    const files = ['compose/app.yaml', 'compose/gate/gate.yaml']
-    const backs = files.map(upgrade)
-    expect((await must('deploy', named)).stderr).toContain('start a new proxy beside the old one')
-    expect(JSON.parse((await must('gate', { ...named, JSON: '1' })).stdout)).toMatchObject({
-      outcome: 'renewed',
-      cut: 0,
-    })
-    const root = await host.docker('exec', 'dartagnan-gate-gate-1', 'cat', '/usr/local/etc/haproxy/local-ca.crt')
-    project.write('.cache/local-ca.crt', `${root}\n`)
-    const byName = async () => {
-      const own = ['--cacert', join(project.folder, '.cache/local-ca.crt'), '--resolve', 'journal.test:443:127.0.0.1']
-      return (await host.run('curl', '--silent', ...own, 'https://journal.test/healthz')).stdout
-    }
-    expect(await byName()).toContain('"version":"1.0.0"')
-    await exec(['docker', 'kill', host.name], { quiet: true })
-    await host.start()
-    await serveSsh()
-    expect(await waitFor(async () => (await answer()).version === '1.0.0', 60)).toBe(true)
-    expect(await waitFor(async () => (await byName()).includes('"version":"1.0.0"'), 60)).toBe(true)
-    expect((await must('deploy', named)).stdout).toContain('unchanged')
-    for (const back of backs) back()
-    await must('deploy', { VERSION: '1.0.0' })
-  },
-)
+test('proxy and gate that have taken the place of others must serve again after the host has lost its power', async () => {
+  const upgrade = (file: string) => {
+    const text = readFileSync(join(project.folder, file), 'utf8')
+    project.write(
+      file,
+      text.replaceAll(/(mem\w+): (\d+)m/g, (_, key: string, size: string) => `${key}: ${Number(size) - 1}m`),
+    )
+    return () => project.write(file, text)
+  }
+  const named = { VERSION: '1.0.0', HOSTS: 'journal.test', TLS: 'local' }
+  expect((await must('deploy', named)).stderr).toContain('the gate dartagnan-gate sends it https://journal.test')
+  const files = ['compose/app.yaml', 'compose/gate/gate.yaml']
+  const backs = files.map(upgrade)
+  expect((await must('deploy', named)).stderr).toContain('start a new proxy beside the old one')
+  expect(JSON.parse((await must('gate', { ...named, JSON: '1' })).stdout)).toMatchObject({
+    outcome: 'renewed',
+    cut: 0,
+  })
+  const root = await host.docker('exec', 'dartagnan-gate-gate-1', 'cat', '/usr/local/etc/haproxy/local-ca.crt')
+  project.write('.cache/local-ca.crt', `${root}\n`)
+  const byName = async () => {
+    const own = ['--cacert', join(project.folder, '.cache/local-ca.crt'), '--resolve', 'journal.test:443:127.0.0.1']
+    return (await host.run('curl', '--silent', ...own, 'https://journal.test/healthz')).stdout
+  }
+  expect(await byName()).toContain('"version":"1.0.0"')
+  await exec(['docker', 'kill', host.name], { quiet: true })
+  await host.start()
+  await serveSsh()
+  expect(await waitFor(async () => (await answer()).version === '1.0.0', 60)).toBe(true)
+  expect(await waitFor(async () => (await byName()).includes('"version":"1.0.0"'), 60)).toBe(true)
+  expect((await must('deploy', named)).stdout).toContain('unchanged')
+  for (const back of backs) back()
+  await must('deploy', { VERSION: '1.0.0' })
+})
 
 const awaitAny = () =>
   waitFor(
@@ -281,7 +271,7 @@ const LOSSES = [
   // Without live-restore, an engine that was killed stops all containers when it starts, and Docker 26 leaves them so.
   ['its engine', '[fault 61]', async () => await host.killEngine()],
 ] as const
-test.each(casesOf(LOSSES, ([what]) => what === 'its power'))(
+test.each(LOSSES)(
   'a host that loses %s in the middle of a deploy must serve one good version when it is back %s',
   async (_, __, lose) => {
     await must('deploy', { VERSION: '1.0.0', APP_ROLLOUT: 'exclusive' })

@@ -9,7 +9,6 @@ import { waitFor } from '../cli/io/wait.ts'
 import { lockedImage } from '../image/io/images.ts'
 import { listLedgers } from '../state/io/ledger.ts'
 import { labelsOf } from '../testing/image.ts'
-import { casesOf } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { shortenTests } from './short-tests.ts'
 
@@ -27,7 +26,6 @@ const ROUNDS = Array.from({ length: 30 }, (_, round) => {
   const pick = <T>(from: readonly T[], what: string) => from[Math.floor(chance(round, what) * from.length)] as T
   return { round, target, what: pick(WHAT, 'what'), next: pick(NEXT, 'next'), after: chance(round) * TARGETS[target] }
 })
-const kept = casesOf(ROUNDS, ({ round }) => [0, 9].includes(round))
 
 let project: TestProject
 let repository: string
@@ -51,7 +49,7 @@ beforeAll(async () => {
   repository = `${stdout.trim()}/${project.name}`
   await exec(['docker', 'image', 'tag', `e2e/${project.name}:1.1.0`, `${repository}:1.1.0`], { quiet: true })
   // The toolkit with its packages is made once, and stays.
-  if (kept.some(({ target }) => target === 'bundle')) await project.must('bundle')
+  await project.must('bundle')
 })
 afterAll(async () => {
   await exec(['docker', 'image', 'rm', `${repository}:1.1.0`], { quiet: true })
@@ -98,7 +96,7 @@ async function kill(target: string, what: (typeof WHAT)[number], after: number):
   return said
 }
 
-test.each(kept)(
+test.each(ROUNDS)(
   'make $target of which the $what is killed must leave nothing that make $next does not take away',
   async ({ target, what, next, after }) => {
     const before = await observe()

@@ -1,7 +1,6 @@
 import { cpSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
-import { CHECKED } from '../testing/guides.ts'
 import { Reader, removing } from './reader.ts'
 
 // The other guides are read in guides.proof.it.test.ts.
@@ -13,7 +12,7 @@ test('the README alone must lead to a release that is rolled back, and to one of
   cpSync('scripts/scenarios/strangers/greeter', shop, { recursive: true })
   const first = 'git init -q -b main && git add -A && git commit -q -m First'
   expect((await exec(['sh', '-c', first], { quiet: true, cwd: shop, env: reader.env() })).exitCode).toBe(0)
-  await reader.reads(CHECKED, [
+  await reader.reads('README.md', [
     ['sh ~/dartagnan', `WRITE=1 sh ${folder}`],
     ['~/shop', shop],
   ])

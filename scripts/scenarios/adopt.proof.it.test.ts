@@ -10,7 +10,6 @@ import { listStandIns } from '../image/io/stand-in.ts'
 import { hasStandIns } from '../image/stand-in.ts'
 import { removeProject } from '../test/io/sweep.ts'
 import { inside } from '../testing/image.ts'
-import { inProof, roundsOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { answers, counterArgs, edit, enrich, type Holdings, holdings, NOTHING, settle, write } from './strangers.ts'
 
@@ -55,95 +54,87 @@ async function create(dir: string): Promise<TestProject> {
   return project
 }
 
-testInProof(
-  "Flask's tutorial must be a release as it is: its posts outlive a new version and the way back, and a restore counts them",
-  async () => {
-    await using project = await create('flaskr')
-    const { files } = await adopt(project, 'flaskr')
-    expect(files.map(({ path }) => path)).toEqual(['flaskr/Dockerfile', 'compose/flaskr.yaml'])
-    expect(statSync(join(project.folder, '.env')).mode & 0o777).toBe(0o600)
-    expect((await project.must('adopt', { APP_DIR: 'flaskr', WRITE: '1' })).stdout).toContain('unchanged')
-    await ship(project)
-    const env = project.environment()
-    await exec(['make', '_shell'], { cwd: project.folder, env, input: 'flask --app flaskr init-db\n', quiet: true })
+test("Flask's tutorial must be a release as it is: its posts outlive a new version and the way back, and a restore counts them", async () => {
+  await using project = await create('flaskr')
+  const { files } = await adopt(project, 'flaskr')
+  expect(files.map(({ path }) => path)).toEqual(['flaskr/Dockerfile', 'compose/flaskr.yaml'])
+  expect(statSync(join(project.folder, '.env')).mode & 0o777).toBe(0o600)
+  expect((await project.must('adopt', { APP_DIR: 'flaskr', WRITE: '1' })).stdout).toContain('unchanged')
+  await ship(project)
+  const env = project.environment()
+  await exec(['make', '_shell'], { cwd: project.folder, env, input: 'flask --app flaskr init-db\n', quiet: true })
 
-    const musketeer = { username: 'athos', password: 'all for one' }
-    expect((await ask(project, '/auth/register', form(musketeer))).status).toBe(302)
-    const { cookie } = await ask(project, '/auth/login', form(musketeer))
-    const post = async (title: string) =>
-      expect((await ask(project, '/create', form({ title, body: 'text' }, cookie))).status).toBe(302)
-    const titles = async () => [...(await ask(project)).body.matchAll(/<h1>([^<]+)/g)].map(([, title]) => title)
-    await post('written to the first')
-    edit(project, 'flaskr/flaskr/templates/blog/index.html', (text) => text.replace('%}Posts{%', '%}All posts{%'))
-    await project.commit('1.2.0')
-    expect((await ship(project, { DEPLOY_SNAPSHOT: '1' })).stderr).toMatch(/^ {2}requests \d+ cut, held for /m)
-    await post('written to the second')
-    expect(await titles()).toEqual(['All posts', 'written to the second', 'written to the first'])
-    await project.must('rollback')
-    expect(await titles()).toEqual(['Posts', 'written to the second', 'written to the first'])
-    expect(JSON.parse((await project.must('snapshots', { JSON: '1' })).stdout).snapshots).toHaveLength(1)
-    await project.must('restore')
-    expect(await titles()).toEqual(['Posts', 'written to the first'])
-  },
-)
+  const musketeer = { username: 'athos', password: 'all for one' }
+  expect((await ask(project, '/auth/register', form(musketeer))).status).toBe(302)
+  const { cookie } = await ask(project, '/auth/login', form(musketeer))
+  const post = async (title: string) =>
+    expect((await ask(project, '/create', form({ title, body: 'text' }, cookie))).status).toBe(302)
+  const titles = async () => [...(await ask(project)).body.matchAll(/<h1>([^<]+)/g)].map(([, title]) => title)
+  await post('written to the first')
+  edit(project, 'flaskr/flaskr/templates/blog/index.html', (text) => text.replace('%}Posts{%', '%}All posts{%'))
+  await project.commit('1.2.0')
+  expect((await ship(project, { DEPLOY_SNAPSHOT: '1' })).stderr).toMatch(/^ {2}requests \d+ cut, held for /m)
+  await post('written to the second')
+  expect(await titles()).toEqual(['All posts', 'written to the second', 'written to the first'])
+  await project.must('rollback')
+  expect(await titles()).toEqual(['Posts', 'written to the second', 'written to the first'])
+  expect(JSON.parse((await project.must('snapshots', { JSON: '1' })).stdout).snapshots).toHaveLength(1)
+  await project.must('restore')
+  expect(await titles()).toEqual(['Posts', 'written to the first'])
+})
 
-testInProof(
-  'a counter of three services must be one release with one rollback, the proxy in the place of its nginx',
-  async () => {
-    await using project = await create('counter')
-    const { findings } = await adopt(project, 'counter')
-    expect(findings).toContainEqual(expect.objectContaining({ check: 'nginx', verdict: 'ok' }))
-    await ship(project)
-    const services = async () => (await listContainers(project.name)).map(({ service }) => service).sort()
-    expect(await services()).toEqual([APP, PROXY, 'redis'])
-    expect((await project.must('plan')).stdout, 'what runs in the place of redis:alpine stays the same').toContain(
-      'nothing to do',
-    )
-    await expectStandIn('redis:alpine')
-    // Its health checks are hits: what they do not touch can be counted.
-    const redis = (...words: string[]) => inside(project, 'redis', ['redis-cli', ...words])
-    await redis('set', 'visits', '7')
+test('a counter of three services must be one release with one rollback, the proxy in the place of its nginx', async () => {
+  await using project = await create('counter')
+  const { findings } = await adopt(project, 'counter')
+  expect(findings).toContainEqual(expect.objectContaining({ check: 'nginx', verdict: 'ok' }))
+  await ship(project)
+  const services = async () => (await listContainers(project.name)).map(({ service }) => service).sort()
+  expect(await services()).toEqual([APP, PROXY, 'redis'])
+  expect((await project.must('plan')).stdout, 'what runs in the place of redis:alpine stays the same').toContain(
+    'nothing to do',
+  )
+  await expectStandIn('redis:alpine')
+  // Its health checks are hits: what they do not touch can be counted.
+  const redis = (...words: string[]) => inside(project, 'redis', ['redis-cli', ...words])
+  await redis('set', 'visits', '7')
 
-    edit(project, 'counter/app.py', (text) => text.replace('Hello World!', 'Hello again!'))
-    edit(project, 'compose/counter.yaml', (text) => text.replace('  redis:\n', '  redis:\n    hostname: another\n'))
-    await project.commit('1.2.0')
-    await ship(project)
-    expect((await ask(project)).body).toContain('Hello again!')
-    expect(await redis('incr', 'visits')).toBe('8')
-    await project.must('backup')
-    const server = async () => (await listContainers(project.name)).find(({ service }) => service === 'redis')?.id
-    const second = await server()
-    await project.must('rollback')
-    expect((await ask(project)).body).toContain('Hello World!')
-    expect(await server(), 'the supporting service goes back, too').not.toBe(second)
-    expect(await redis('get', 'visits')).toBe('8')
-  },
-)
+  edit(project, 'counter/app.py', (text) => text.replace('Hello World!', 'Hello again!'))
+  edit(project, 'compose/counter.yaml', (text) => text.replace('  redis:\n', '  redis:\n    hostname: another\n'))
+  await project.commit('1.2.0')
+  await ship(project)
+  expect((await ask(project)).body).toContain('Hello again!')
+  expect(await redis('incr', 'visits')).toBe('8')
+  await project.must('backup')
+  const server = async () => (await listContainers(project.name)).find(({ service }) => service === 'redis')?.id
+  const second = await server()
+  await project.must('rollback')
+  expect((await ask(project)).body).toContain('Hello World!')
+  expect(await server(), 'the supporting service goes back, too').not.toBe(second)
+  expect(await redis('get', 'visits')).toBe('8')
+})
 
-inProof(() => {
-  test('a Node service must need three settings, and one that cannot be reached must be rolled back [fault 20]', async () => {
-    await using project = await create('greeter')
-    const { files, settings } = await adopt(project, 'greeter')
-    expect(files).toEqual([])
-    expect(settings).toMatchObject({ APP_DIR: 'greeter', APP_PORT: '3000', HEALTH_PATH: '/health' })
-    await ship(project)
-    expect(await ask(project)).toMatchObject({ status: 200, body: 'Hello from version one\n' })
-    edit(project, 'greeter/server.js', (text) => text.replace('version one', 'version two'))
-    await project.commit('1.2.0')
-    await ship(project)
-    expect((await ask(project)).body).toBe('Hello from version two\n')
-    await project.must('rollback')
-    expect((await ask(project)).body).toBe('Hello from version one\n')
+test('a Node service must need three settings, and one that cannot be reached must be rolled back [fault 20]', async () => {
+  await using project = await create('greeter')
+  const { files, settings } = await adopt(project, 'greeter')
+  expect(files).toEqual([])
+  expect(settings).toMatchObject({ APP_DIR: 'greeter', APP_PORT: '3000', HEALTH_PATH: '/health' })
+  await ship(project)
+  expect(await ask(project)).toMatchObject({ status: 200, body: 'Hello from version one\n' })
+  edit(project, 'greeter/server.js', (text) => text.replace('version one', 'version two'))
+  await project.commit('1.2.0')
+  await ship(project)
+  expect((await ask(project)).body).toBe('Hello from version two\n')
+  await project.must('rollback')
+  expect((await ask(project)).body).toBe('Hello from version one\n')
 
-    edit(project, 'greeter/server.js', (text) => text.replace("'0.0.0.0'", "'127.0.0.1'"))
-    await project.release('1.3.0')
-    const failed = await project.make('deploy', { READY_TIMEOUT: '3', JSON: '1' })
-    expect(JSON.parse(failed.stdout)).toMatchObject({
-      outcome: 'rolled back',
-      error: expect.stringContaining('does not answer at http'),
-    })
-    expect((await ask(project)).body).toBe('Hello from version one\n')
+  edit(project, 'greeter/server.js', (text) => text.replace("'0.0.0.0'", "'127.0.0.1'"))
+  await project.release('1.3.0')
+  const failed = await project.make('deploy', { READY_TIMEOUT: '3', JSON: '1' })
+  expect(JSON.parse(failed.stdout)).toMatchObject({
+    outcome: 'rolled back',
+    error: expect.stringContaining('does not answer at http'),
   })
+  expect((await ask(project)).body).toBe('Hello from version one\n')
 })
 
 const SCRATCH = `ARG GO_VERSION=1.24
@@ -163,29 +154,27 @@ import "net/http"
 
 func main() { panic(http.ListenAndServe(":8080", http.FileServer(http.Dir("/www")))) }
 `
-inProof(() => {
-  test('static files on nginx, and a binary with nothing around it, must need three settings, too', async () => {
-    await using project = await create('brochure')
-    await adopt(project, 'brochure')
-    await ship(project)
-    expect((await ask(project)).body).toContain('Welcome, version one')
-    project.write('brochure/Dockerfile', SCRATCH)
-    project.write('brochure/main.go', SERVER)
-    edit(project, 'brochure/index.html', (text) => text.replace('version one', 'version two'))
-    edit(project, '.env', (text) => text.replace('APP_PORT=80\n', 'APP_PORT=8080\n'))
-    await project.commit('1.2.0')
-    await ship(project)
-    expect((await ask(project)).body).toContain('Welcome, version two')
-    await project.must('rollback')
-    expect((await ask(project)).body).toContain('Welcome, version one')
+test('static files on nginx, and a binary with nothing around it, must need three settings, too', async () => {
+  await using project = await create('brochure')
+  await adopt(project, 'brochure')
+  await ship(project)
+  expect((await ask(project)).body).toContain('Welcome, version one')
+  project.write('brochure/Dockerfile', SCRATCH)
+  project.write('brochure/main.go', SERVER)
+  edit(project, 'brochure/index.html', (text) => text.replace('version one', 'version two'))
+  edit(project, '.env', (text) => text.replace('APP_PORT=80\n', 'APP_PORT=8080\n'))
+  await project.commit('1.2.0')
+  await ship(project)
+  expect((await ask(project)).body).toContain('Welcome, version two')
+  await project.must('rollback')
+  expect((await ask(project)).body).toContain('Welcome, version one')
 
-    if (!hasStandIns(readLock())) return
-    project.write('brochure/Dockerfile', 'FROM alpine:3\n')
-    const failed = await project.make('build')
-    expect(failed.stderr).toMatch(
-      /none has apk[\s\S]*the image alpine:3 is not on this engine[\s\S]*next: docker pull alpine:3/,
-    )
-  })
+  if (!hasStandIns(readLock())) return
+  project.write('brochure/Dockerfile', 'FROM alpine:3\n')
+  const failed = await project.make('build')
+  expect(failed.stderr).toMatch(
+    /none has apk[\s\S]*the image alpine:3 is not on this engine[\s\S]*next: docker pull alpine:3/,
+  )
 })
 
 /** Replaces each service of a project by another version, goes back, and restores: `taken` is what it holds. */
@@ -232,7 +221,7 @@ test(TAKEN, async () => {
   for (const _ of [1, 2, 3, 4, 5]) held = await write(live, held)
 
   const { copies, settings } = await adopt(project, old)
-  expect(copies, 'each volume is made and filled').toHaveLength(held.rows.length > 0 ? 6 : 4)
+  expect(copies, 'each volume is made and filled').toHaveLength(6)
   expect(settings).toMatchObject({ HEALTH_PATH: '/health' })
   await project.must('build test tag')
   const refused = await project.make('deploy', { PROJECT: old, FORCE: forceWords.join(',') })
@@ -244,7 +233,7 @@ test(TAKEN, async () => {
   await project.must('deploy')
   expect(await holdings(project)).toEqual(held)
   await project.must('backup')
-  if (roundsOf(0, 1) > 0) await goOn(project, old, held)
+  await goOn(project, old, held)
 
   await project.must('down')
   await compose('start')

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { lockedImage } from '../image/io/images.ts'
-import { testInProof } from '../testing/proof.ts'
 import { startRegistry, type TestRegistry } from '../testing/registry.ts'
 import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -62,36 +61,33 @@ test('an untested image must not be pushed, and the registry must hold the very 
   expect(said).not.toContain(PASSWORD)
 })
 
-testInProof(
-  'another host must deploy that very image, by its digest, when the first is off [fault 13] [security 27]',
-  async () => {
-    const image = await builder.docker('image', 'inspect', '--format', '{{.Id}}', `${repository}:1.0.0`)
-    const other = await TestEngine.start(project, 'other', { certificates })
-    await builder.stop()
+test('another host must deploy that very image, by its digest, when the first is off [fault 13] [security 27]', async () => {
+  const image = await builder.docker('image', 'inspect', '--format', '{{.Id}}', `${repository}:1.0.0`)
+  const other = await TestEngine.start(project, 'other', { certificates })
+  await builder.stop()
+  try {
+    expect(await must(other, 'deploy', { VERSION: '1.0.0' })).toContain(`docker pull ${repository}@${digest}`)
+    const runs = await other.docker('inspect', '--format', '{{.Image}}', `${project.name}-app-1`)
+    expect(runs).toBe(image)
+    const { stdout } = await other.run('curl', '--silent', `${project.url}/healthz`)
+    expect(JSON.parse(stdout)).toMatchObject({ version: '1.0.0' })
+    const history = JSON.parse((await make(other, 'history', { JSON: '1' })).stdout) as { digest: string }[]
+    expect(history.at(-1)?.digest).toBe(digest)
+    // Known by its digest, it serves again where the registry does not answer.
+    await exec(['docker', 'stop', registry.container], { quiet: true })
     try {
-      expect(await must(other, 'deploy', { VERSION: '1.0.0' })).toContain(`docker pull ${repository}@${digest}`)
-      const runs = await other.docker('inspect', '--format', '{{.Image}}', `${project.name}-app-1`)
-      expect(runs).toBe(image)
-      const { stdout } = await other.run('curl', '--silent', `${project.url}/healthz`)
-      expect(JSON.parse(stdout)).toMatchObject({ version: '1.0.0' })
-      const history = JSON.parse((await make(other, 'history', { JSON: '1' })).stdout) as { digest: string }[]
-      expect(history.at(-1)?.digest).toBe(digest)
-      // Known by its digest, it serves again where the registry does not answer.
-      await exec(['docker', 'stop', registry.container], { quiet: true })
-      try {
-        const { stdout, stderr } = await make(other, 'deploy', { VERSION: '1.0.0' })
-        expect(stdout).toContain('unchanged: 1.0.0')
-        expect(stderr).toMatch(/trying again, 3 of 3[\s\S]*1\.0\.0 is here, as sha256:/)
-        const refused = await make(other, 'deploy', { VERSION: '1.0.1' })
-        expect(refused.exitCode).not.toBe(0)
-      } finally {
-        await exec(['docker', 'start', registry.container], { quiet: true })
-      }
+      const { stdout, stderr } = await make(other, 'deploy', { VERSION: '1.0.0' })
+      expect(stdout).toContain('unchanged: 1.0.0')
+      expect(stderr).toMatch(/trying again, 3 of 3[\s\S]*1\.0\.0 is here, as sha256:/)
+      const refused = await make(other, 'deploy', { VERSION: '1.0.1' })
+      expect(refused.exitCode).not.toBe(0)
     } finally {
-      await builder.start()
+      await exec(['docker', 'start', registry.container], { quiet: true })
     }
-  },
-)
+  } finally {
+    await builder.start()
+  }
+})
 
 test('a full version must never be overwritten, and the aliases must go to the greatest', async () => {
   await project.git('commit', '--quiet', '--allow-empty', '--message', 'Another commit')
