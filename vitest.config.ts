@@ -12,7 +12,6 @@ const LONGEST = [
   'rollout',
   'sentinel',
   'gate',
-  'databases',
   'code-and-data',
   'network-faults',
   'proxy',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-// The real servers are in scenarios/databases.it.test.ts. This one has an access list, and tells who may ask it.
+// The real servers are in scenarios/databases.proof.it.test.ts. This one has an access list, and tells who may ask it.
 const CLIENT = `#!/bin/sh
 [ "$REDISCLI_AUTH $5 $6" = 'a&b --user keeper' ] || { echo 'NOAUTH Authentication required.'; exit; }
 case $* in *PING) echo PONG ;; *) echo 'db0:keys=5,expires=2,avg_ttl=0' ;; esac

@@ -30,12 +30,12 @@ async function attempt(id: string, command: string): Promise<{ solved: boolean; 
 }
 
 // Each exercise has one right solution and two wrong ones. `make check` tries one of the three, each in its turn, of every
-// second exercise.
+// sixth exercise.
 const attempts = EXERCISES.flatMap(({ id, solution }, n) =>
   [{ run: solution, says: '' }, ...(WRONG[id] ?? [])].map((one, turn) => ({
     ...one,
     id,
-    kept: n % 2 === 0 && turn === (n / 2) % 3,
+    kept: n % 6 === 0 && turn === (n / 6) % 3,
   })),
 )
 const of = (isRight: boolean) =>

@@ -5,7 +5,6 @@ import { parse } from 'yaml'
 import { exec } from '../cli/io/exec.ts'
 import { inside } from '../testing/image.ts'
 import { readLines } from '../testing/load.ts'
-import { roundsOf } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 const FILE = 'compose/app.yaml'
@@ -14,12 +13,10 @@ let project: TestProject
 
 const redis = (...words: string[]) =>
   inside(project, 'cache', ['sh', '-c', 'export REDISCLI_AUTH="$PASS"; exec redis-cli "$@"', 'redis-cli', ...words])
-// Those with a dump take most of the time. In the check, sample-app/tests/postgres.it.test.ts has one.
-const withDumps = roundsOf(0, 1) === 1
-const mariadb = async (sql: string) =>
-  withDumps ? await inside(project, 'maria', ['sh', '-c', 'MYSQL_PWD=$MYSQL_ROOT_PASSWORD exec mariadb -BN'], sql) : ''
-const postgres = async (sql: string, database = 'shop') =>
-  withDumps ? await inside(project, 'db', ['psql', '-qtA', '-v', 'ON_ERROR_STOP=1', '-U', 'boss', database], sql) : ''
+const postgres = (sql: string, database = 'shop') =>
+  inside(project, 'db', ['psql', '-qtA', '-v', 'ON_ERROR_STOP=1', '-U', 'boss', database], sql)
+const mariadb = (sql: string) =>
+  inside(project, 'maria', ['sh', '-c', 'MYSQL_PWD=$MYSQL_ROOT_PASSWORD exec mariadb -BN'], sql)
 const post = async (text: string) => {
   const headers = { 'content-type': 'application/json' }
   const { status } = await fetch(`${project.url}/entries`, { method: 'POST', headers, body: JSON.stringify({ text }) })
@@ -63,14 +60,6 @@ beforeAll(async () => {
       healthcheck: check('mariadb-admin ping -h127.0.0.1'),
     },
   }
-  const db = {
-    ...{ ...beside, image: 'postgres:17', 'x-snapshot': 'postgresql', secrets: ['db'] },
-    environment: { POSTGRES_USER: 'boss', POSTGRES_DB: 'shop', POSTGRES_PASSWORD_FILE: '/run/secrets/db' },
-    ...{
-      volumes: ['db:/var/lib/postgresql/data', '../init/db:/docker-entrypoint-initdb.d:ro'],
-      healthcheck: check('pg_isready -qh 127.0.0.1 -U boss'),
-    },
-  }
   Object.assign(services, {
     app: { ...services.app, 'x-snapshot': 'sqlite' },
     cache: {
@@ -80,8 +69,16 @@ beforeAll(async () => {
         volumes: ['cache:/data'],
       },
     },
+    db: {
+      ...{ ...beside, image: 'postgres:17', 'x-snapshot': 'postgresql', secrets: ['db'] },
+      environment: { POSTGRES_USER: 'boss', POSTGRES_DB: 'shop', POSTGRES_PASSWORD_FILE: '/run/secrets/db' },
+      ...{
+        volumes: ['db:/var/lib/postgresql/data', '../init/db:/docker-entrypoint-initdb.d:ro'],
+        healthcheck: check('pg_isready -qh 127.0.0.1 -U boss'),
+      },
+    },
     plain: { ...beside, image: 'redis:8', volumes: ['plain:/data', '../uploads:/uploads'] },
-    ...(withDumps ? { db, maria } : {}),
+    maria,
   })
   const secrets = { db: { file: '../secrets/db' } }
   project.write(

@@ -8,7 +8,6 @@ import { waitFor } from '../cli/io/wait.ts'
 import { listContainers } from '../docker/io/engine.ts'
 import { servingProxy } from '../proxy/successor.ts'
 import { startTraffic } from '../testing/load.ts'
-import { testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 const PAGE = '<h1>Back at "noon"</h1>\n<p>100 $HOME \\ %[src] #1</p>\n'
@@ -53,7 +52,7 @@ test('maintenance must last over a deploy and a restart, answer with its page, a
   expect((await after.stop()).failures).toEqual([])
 })
 
-testInProof('with HOLD, requests must wait for the end, and be answered then by the application', async () => {
+test('with HOLD, requests must wait for the end, and be answered then by the application', async () => {
   await project.must('maintenance', { ON: '1', HOLD: '1' })
   const waiting = ask()
   await sleep(1500)
@@ -74,7 +73,7 @@ test('pages of ones own must answer for the proxy, and one that cannot be must b
   expect(refused.stderr).toContain('pages/404.html is no page for an answer of the proxy')
 })
 
-testInProof('whoever asks too often must get 429, and headers that take too long 408', async () => {
+test('whoever asks too often must get 429, and headers that take too long 408', async () => {
   await deploy({ MAX_RATE: '30' })
   const statuses: number[] = []
   for (let count = 0; count < 35; count++) statuses.push((await ask()).status)
