@@ -9,6 +9,7 @@ const appTests = `${process.env['TESTS'] || 'sample-app/tests'}/**/*.it.test.ts`
 
 // The longest first, so that all workers end at the same time: Vitest knows only how long a file's text is.
 const LONGEST = [
+  'sample',
   'rollout',
   'sentinel',
   'gate',
@@ -48,7 +49,6 @@ export default defineConfig({
         },
       },
       { test: { ...onEngine, name: 'image', include: ['scripts/test/**/*.it.test.ts', appTests], maxWorkers: 2 } },
-      { test: { ...onEngine, name: 'tour', include: ['scripts/tour/**/*.it.test.ts'] } },
       {
         test: {
           ...onEngine,

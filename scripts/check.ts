@@ -9,7 +9,7 @@ import { listFiles } from './version/io/git.ts'
 
 await runMain(async (config) => {
   const run = testRun(config.PROJECT)
-  const all = suites(run, await listFiles(/\.sh$|^\.ci\/run$/), await listFiles(/\.ya?ml$/))
+  const all = suites(await listFiles(/\.sh$|^\.ci\/run$/), await listFiles(/\.ya?ml$/))
   const chosen = chooseSuites(all, config.options.suite)
   await takeTestLock(config, 'check')
   const outcomes = await runSuites(run, chosen, () => sweepTests(config))

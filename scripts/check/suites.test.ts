@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { provenIn, renderProof, renderProofPage } from './proof.ts'
 import { chooseSuites, proofSuite, suites } from './suites.ts'
 
-const all = suites('abc123', [], [])
+const all = suites([], [])
 const argvOf = (wanted: string) =>
   chooseSuites(all, wanted).flatMap(({ commands }) => commands.map(({ argv }) => argv.join(' ')))
 

@@ -14,11 +14,8 @@ export type Suite = {
   readonly commands: readonly Command[]
 }
 
-/** The suites of a run of tests, cheapest first. `shells` and `yamls` are the files for their linters. */
-export function suites(run: string, shells: readonly string[], yamls: readonly string[]): Suite[] {
-  // The project that the suites build and deploy: never the user's own.
-  const PROJECT = `e2e-${run}-check`
-  const own = { PROJECT, IMAGE_REPOSITORY: `e2e/${PROJECT}`, FORCE: 'retest', REF: '', VERSION: '', JSON: '' }
+/** The suites of `make check`, cheapest first. `shells` and `yamls` are the files for their linters. */
+export function suites(shells: readonly string[], yamls: readonly string[]): Suite[] {
   return [
     {
       name: 'lint',
@@ -31,14 +28,6 @@ export function suites(run: string, shells: readonly string[], yamls: readonly s
     },
     { name: 'types', commands: [{ argv: ['node_modules/.bin/tsc', '--project', '.'] }] },
     { name: 'unit', commands: [{ argv: vitestArgv('unit') }] },
-    {
-      name: 'integration',
-      commands: [
-        { argv: ['make', '_build'], env: own },
-        { argv: ['make', '_test'], env: own },
-        { argv: vitestArgv('tour') },
-      ],
-    },
     { name: 'end-to-end', commands: [{ argv: vitestArgv('scenarios', 'end-to-end'), parallel: true }] },
   ]
 }
@@ -75,8 +64,8 @@ export function chooseSuites(all: readonly Suite[], wanted: string | undefined):
 
 // The tests below a path of the checkout, by the project of vitest.config.ts that has them.
 function below(path: string): Suite {
-  const [, folder] = /^scripts\/(scenarios|tour)\b/.exec(path) ?? []
-  return { name: path, commands: [{ argv: [...vitestArgv(folder ?? 'unit'), path], parallel: folder === 'scenarios' }] }
+  const parallel = /^scripts\/scenarios\b/.test(path)
+  return { name: path, commands: [{ argv: [...vitestArgv(parallel ? 'scenarios' : 'unit'), path], parallel }] }
 }
 
 /** Where the tests of `make proof` leave their results, as Vitest writes them. */

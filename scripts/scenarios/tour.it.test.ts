@@ -4,11 +4,11 @@ import { removeLabelled } from '../docker/io/remove-labelled.ts'
 import { LESSON_LABEL } from '../docker/labels.ts'
 import { lockedImage } from '../image/io/images.ts'
 import { testRun } from '../state/io/lock.ts'
-import type { Chapter } from './chapter.ts'
-import { CHAPTERS } from './chapters.ts'
-import { closeStage, openStage, provideImage } from './io/stage.ts'
-import { play } from './io/tell.ts'
-import { renamed } from './names.ts'
+import type { Chapter } from '../tour/chapter.ts'
+import { CHAPTERS } from '../tour/chapters.ts'
+import { closeStage, openStage, provideImage } from '../tour/io/stage.ts'
+import { play } from '../tour/io/tell.ts'
+import { renamed } from '../tour/names.ts'
 
 // The chapters run beside each other, with names that nothing else on this engine has.
 const PREFIX = `e2e-${testRun()}-tour-`
