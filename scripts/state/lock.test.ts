@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
 import { ledgerPath } from './io/ledger.ts'
 import { takeLock, whereDead } from './io/lock.ts'
@@ -33,6 +33,14 @@ test('a frozen holder must keep the lock and be named, and one that was killed m
   await once(holder, 'exit')
   expect(existsSync(lock)).toBe(true)
   expect(await whereDead(claim, async () => {})).toBe(true)
+})
+
+test('who runs in another container must not be taken for killed, and waited for: its process is not one of here', async () => {
+  await hold('setInterval(() => {}, 1000)')
+  const file = ledgerPath(claim.PROJECT, 'lock.holder')
+  const elsewhere = { pid: 999_999_999, space: 'pid:[1]' }
+  writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), ...elsewhere }))
+  expect(await whereDead(claim, async () => {})).toBe(false)
 })
 
 test('the last command of a killed run must be waited for', async () => {

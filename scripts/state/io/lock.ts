@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fstatSync, openSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import * as v from 'valibot'
@@ -17,7 +27,12 @@ export type Claim = { readonly PROJECT: string; readonly WAIT: number; readonly 
 // What lock.holder says, for people: the kernel knows who has the lock. Beside a free lock the file says that its run was
 // killed, or has failed.
 const text = v.string()
-const HOLDER = v.object({ target: text, caller: text, host: text, pid: v.number(), since: text })
+const HOLDER = v.object({
+  ...{ target: text, caller: text, host: text, pid: v.number(), since: text },
+  /** Where the process has that number: each container counts its own. */
+  space: v.optional(text),
+})
+const ownSpace = readlinkSync('/proc/self/ns/pid')
 type Holder = v.InferOutput<typeof HOLDER>
 
 /**
@@ -64,7 +79,8 @@ async function openLock(project: string, wait: number): Promise<Lock | undefined
 }
 
 function noteHolder({ PROJECT, caller }: Claim, target: string): void {
-  const holder: Holder = { target, caller, host: hostname(), pid: process.pid, since: new Date().toISOString() }
+  const own = { host: hostname(), pid: process.pid, space: ownSpace }
+  const holder: Holder = { target, caller, ...own, since: new Date().toISOString() }
   try {
     shared(() => writeFileSync(ledgerPath(PROJECT, FILE), JSON.stringify(holder)))
     noteFormat(PROJECT)
@@ -132,7 +148,7 @@ const readHolder = (project: string): Holder | undefined => {
 // Seconds to wait for who has the lock: for one that is soon done, and for the last command of a process that was killed.
 function patienceWith(project: string): number {
   const holder = readHolder(project)
-  const isKilled = holder?.host === hostname() && !existsSync(`/proc/${holder.pid}`)
+  const isKilled = holder?.space === ownSpace && !existsSync(`/proc/${holder.pid}`)
   return holder?.target === CLEARING || isKilled ? 60 : 0
 }
 
