@@ -23,7 +23,7 @@ const BEYOND = [
   ['Make as the door', 'a target that fails stops all that depend on it', 'pipeline'],
 ] as const
 
-const TOUR_TEST = '[tour](../scripts/tour/tour.it.test.ts)'
+const TOUR_TEST = '[tour](../scripts/scenarios/tour.it.test.ts)'
 const PRACTICE_TEST = '[practice](../scripts/scenarios/practice.it.test.ts)'
 
 /** The table of docs/seeds.md: each claim with its chapter, its exercise, and the test that holds it. */
