@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { linesOf } from './guess.ts'
+import { linesOf, type Sources } from './guess.ts'
 
 /** A variable that can move the application's data away from its code, and the value that does so. */
 export type DataPath = { readonly variable: string; readonly value: string; readonly where: string }
@@ -12,11 +12,17 @@ const READS =
 const ABOUT_DATA = /(DATA|DATABASE|DB|SQLITE|UPLOAD|UPLOADS|STORAGE|STORE|MEDIA)_?(DIR|PATH|FILE|FOLDER|ROOT)$/i
 const FILE = /(?:^|[/"'`\s])([\w-]+\.(?:db|sqlite3?))(?=$|["'`\s)])/
 
-/** Finds the variables whose default path lies beside the code, where every deploy loses data. Skips those in `set`. */
-export function guessDataPaths(sources: Readonly<Record<string, string>>, set: readonly string[]): DataPath[] {
+/** The sources without the defaults of variables that are set: nobody uses these. */
+export function withoutDefaults(sources: Sources, set: readonly string[]): Sources {
+  const cut = (text: string) => text.replace(new RegExp(READS, 'g'), (read, name) => (set.includes(name) ? '' : read))
+  return Object.fromEntries(Object.entries(sources).map(([file, text]) => [file, cut(text)]))
+}
+
+/** Finds the variables whose default path lies beside the code, where every deploy loses data. */
+export function guessDataPaths(sources: Sources): DataPath[] {
   const found = linesOf(sources).flatMap(({ where, value: line }) => {
     const [, variable = '', rest = ''] = READS.exec(line) ?? []
-    if (variable === '' || set.includes(variable)) return []
+    if (variable === '') return []
     const value = /sqlite:\/\/\/(?!\/)/.test(rest)
       ? `sqlite:///${DATA_FOLDER}/${FILE.exec(rest)?.[1] ?? 'data.db'}`
       : pathOf(variable, rest)

@@ -29,6 +29,8 @@ const HOSTS = /^\/($|(proc|sys|dev|run|var\/run|etc|boot|lib|usr|bin|sbin|var\/l
 const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|secrets?)$/i
 /** Names that no folder has: such a source would be a file if it existed. */
 export const FILE = /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template)$/i
+// What PostgreSQL, MySQL, MongoDB and Redis have at the top of their folders.
+const DATABASE = /^(PG_VERSION|ibdata1|WiredTiger|dump\.rdb|appendonlydir\/.*)$/
 const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
 
 /** Decides for each mount of a service what becomes of it. */
@@ -70,7 +72,10 @@ function fateOf(old: Old, mount: Mount): Fated {
   )
   if (covers) return as('source', kept)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
-  // What the image's author calls data is no part of a version, even where git keeps an example of it.
+  // What the image's author calls data is no part of a version, even where git keeps an example of it; nor is a database.
+  const [folder, below] = [old.server?.data, kept.map((file) => posix.relative(source, posix.join(tree.root, file)))]
+  const isDatabase = (folder && isWithin(folder, target)) || below.some((file) => DATABASE.test(file))
+  if (!mount.read_only && kept.length > 0 && isDatabase) return as('data', kept)
   if (!mount.read_only && old.stage?.volumes.some((path) => isWithin(target, path))) return as('data')
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
   if (kept.length > 0 && isWithin(source, contextOf(old))) return as('baked', kept, hasMoreIn(tree, source, kept))

@@ -1,5 +1,6 @@
 import { plainImageName } from '../docker/image-name.ts'
-import { type DatabaseServer, recognizeServer } from '../release/snapshot-presets.ts'
+import { standInFor } from '../image/stand-in.ts'
+import { type DatabaseServer, dataVolumeOf, recognizeServer } from '../release/snapshot-presets.ts'
 import { stageOf } from './build.ts'
 import { type Server, toWords } from './draft.ts'
 import { isOtherPort } from './guess.ts'
@@ -75,12 +76,13 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
     (spec.ports ?? []).some(({ target }) => !(called ? isOtherPort(target) : Object.values(told).includes(`${target}`)))
   const said = isClient ? {} : told
   const variables = { ...image?.environment, ...stage?.environment, ...said }
+  const volumes = [...(image?.volumes ?? []), ...(stage?.volumes ?? [])]
   const hasOwn = stage?.command !== undefined || entrypoint.length + cmd.length > 0
   const seen = recognizeServer({
     ...facts,
     image: name,
     env: Object.entries(variables).map(([key, value]) => `${key}=${value}`),
-    volumes: [...(image?.volumes ?? []), ...(stage?.volumes ?? [])],
+    volumes,
     exposedPorts: [...(image?.ports ?? []), ...(stage?.ports ?? []), ...Object.values(said)].map(
       (port) => `${port}/tcp`,
     ),
@@ -89,12 +91,12 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   // The variables of both are the same, and their programs are not.
   const kind = found === 'mysql' && plainImageName(name) === 'mariadb' ? 'mariadb' : found
   const isKnown = image !== undefined || (facts.cmd?.length ?? 0) > 0
-  const because = isKnown
-    ? 'its image and command'
-    : Object.keys(said).length > 0
-      ? 'its environment'
-      : 'the name of its image'
-  if (kind) return { kind, because, data: dataOf(kind, name) }
+  const heard = Object.keys(said).length > 0 ? 'its environment' : 'the name of its image'
+  const because = isKnown ? 'its image and command' : heard
+  // The image says where its data lie. Of one that nobody has seen its tag does, or that of the stand-in which will run.
+  const declared = volumes.map((key) => ({ key, target: key }))
+  const runs = (image ? undefined : standInFor(name, tree.lock)?.upstream) ?? name
+  if (kind) return { kind, because, data: dataVolumeOf(kind, declared) ?? dataOf(kind, runs) }
   const repository = plainImageName(name)
   const isMicrosofts = name.includes('mssql')
   const other = OTHERS.find(([called]) => called.test(repository) && (repository !== 'server' || isMicrosofts))

@@ -1,8 +1,7 @@
 import { posix } from 'node:path'
-import type { Variables } from '../../config/settings.ts'
 import { type App, type AppRule, filesIn } from '../app.ts'
 import { placeIn } from '../build.ts'
-import { DATA_FOLDER, guessDataPaths } from '../data-paths.ts'
+import { DATA_FOLDER, guessDataPaths, withoutDefaults } from '../data-paths.ts'
 import { isScratch, isWithin } from '../draft.ts'
 import { missing, note, ok } from '../finding.ts'
 import { type Guess, guessData, guessInit } from '../guess.ts'
@@ -17,19 +16,17 @@ export function findData(app: App) {
   const workdir = workdirOf(app)
   const { folders, beside: databases } = guessData(sources, workdir)
   const beside = [...databases, ...guessWrites(sources, { ...app, facts: factsOf(app), workdir })]
-  const own: Variables = Object.fromEntries(
-    Object.entries(draft?.project.services[draft.web ?? '']?.environment ?? {}).map(([key, value]) => [
-      key,
-      value ?? '',
-    ]),
+  const set = [stage, ...Object.values(draft?.project.services ?? {})].flatMap((one) =>
+    Object.keys(one?.environment ?? {}),
   )
-  const volumes = draft?.project.services[draft.web ?? '']?.volumes ?? []
+  const unset = withoutDefaults(sources, set)
   const mounts = draft ? keptMounts(draft, draft.web ?? '') : []
+  const hasServer = draft !== undefined && hasDatabase(draft)
   // Who has mounted something knows where the data lie.
-  const dataPaths = volumes.length > 0 ? [] : guessDataPaths(sources, Object.keys({ ...stage?.environment, ...own }))
+  const dataPaths = specOf(app).volumes?.length ? [] : guessDataPaths(unset)
   const uploads =
     (stage ?? recipe)
-      ? [...uploadsOf(app), ...(draft && hasDatabase(draft) ? [] : storesOf(app, beside))].filter(
+      ? [...uploadsOf({ ...app, sources: unset }), ...(hasServer ? [] : storesOf(app, beside))].filter(
           ({ value, where }) => {
             const isMounted = mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value))
             return !isMounted && !dataPaths.some((place) => place.where === where)
@@ -44,7 +41,7 @@ export function findData(app: App) {
     ...moved,
   ])
   const open = beside.filter(({ value }) => ![...all].some((folder) => isWithin(posix.resolve(workdir, value), folder)))
-  return { folders: [...all], beside: open, dataPaths, uploads }
+  return { folders: [...all], beside: open, dataPaths, uploads, mounts, hasServer }
 }
 const workdirOf = (app: App) => {
   const { working_dir: given } = specOf(app)
@@ -88,10 +85,8 @@ const keptIn = (app: App, folder: string) => {
 
 /** Says where the application keeps its data, and which data no volume holds. */
 export const dataRule: AppRule = (app) => {
-  const { stage, text = '', draft } = app
-  const { folders, beside, dataPaths, uploads } = findData(app)
-  const hasServer = draft !== undefined && hasDatabase(draft)
-  const mounts = draft ? keptMounts(draft, draft.web ?? '') : []
+  const { stage, text = '' } = app
+  const { folders, beside, dataPaths, uploads, mounts, hasServer } = findData(app)
   const owner = stage && !['', 'root', '0'].includes(stage.user) ? stage.user : undefined
   return {
     findings: [

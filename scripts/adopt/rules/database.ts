@@ -3,7 +3,6 @@ import { configFilesOf } from '../config-files.ts'
 import { isWithin, type Old, type Part, type Server, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
 import { fatesOf } from '../mounts.ts'
-import type { Service } from '../source-tree.ts'
 import { keeper } from './keeper.ts'
 import { limitsOf } from './keys.ts'
 
@@ -38,7 +37,8 @@ function memoryOf({ server, spec }: Old): string {
 
 // What lies in memory is in no snapshot, and gone with the container.
 function memoryFindings({ spec, service, where }: Old, { data, kind }: Server): Finding[] {
-  const mounts = [...toWords(spec['tmpfs']).map((one) => one.split(':')[0] ?? ''), ...inMemory(spec)]
+  const tmpfs = (spec.volumes ?? []).flatMap(({ type, target }) => (type === 'tmpfs' ? target : []))
+  const mounts = [...toWords(spec['tmpfs']).map((one) => one.split(':')[0] ?? ''), ...tmpfs]
   const folder = mounts.find((path) => data !== '' && isWithin(data, path.replace(/(.)\/$/, '$1')))
   if (folder === undefined) return []
   const found = `it keeps its data in memory (tmpfs ${folder}): each restart begins with an empty ${kind}`
@@ -48,7 +48,6 @@ function memoryFindings({ spec, service, where }: Old, { data, kind }: Server): 
     }),
   ]
 }
-const inMemory = ({ volumes = [] }: Service) => volumes.flatMap(({ type, target }) => (type === 'tmpfs' ? target : []))
 
 // The application starts once the server answers, over TCP: while the official images set a server up, it has only a socket.
 const CHECKS: Readonly<Record<DatabaseServer, (port: string) => string>> = {

@@ -12,7 +12,7 @@ const BUILT = /(^|\/)(dist|build|out|target|_build|bin|obj)$/
 const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 
 /** A folder of the host: a volume takes its place where it has data. */
-export function dataPart(old: Old, { source = '', target, read_only: readOnly }: Fated, shown: string): Part {
+export function dataPart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
   const { tree, service, where } = old
   const key = old.folders.get(source) ?? keyFor(old, target)
   const mend = `the volume ${key} takes its place: copy the data into it (docs/guides/take-over.md)`
@@ -36,9 +36,9 @@ export function dataPart(old: Old, { source = '', target, read_only: readOnly }:
     tops: { volumes: { [key]: {} } },
     copies: tree.binds[source] === 'folder' ? [copyFrom(old, source, key)] : [],
     findings: [
-      note(
+      (kept.length > 0 ? missing : note)(
         service,
-        isAsked ? `${target} is the folder ${shown}: configuration, or data?` : `${target} is the folder ${shown}`,
+        `${target} is the folder ${shown}${kept.length > 0 ? `, and git keeps its data: ${key} begins empty` : isAsked ? ': configuration, or data?' : ''}`,
         isAsked ? `data are assumed: ${mend}. Where it is configuration, commit it, and run this again` : mend,
         { ...ground, confidence: isAsked ? 'guess' : 'likely' },
       ),

@@ -1,7 +1,6 @@
 import { posix } from 'node:path'
-import { parseDockerfile } from '../../image/dockerfile.ts'
 import { isSecret } from '../../image/dockerfile-rules.ts'
-import { argsOf, dockerfileOf } from '../build.ts'
+import { dockerfileOf, factsOf } from '../build.ts'
 import { copyFindings, lostCopies } from '../buildable.ts'
 import { isWithin, type Old, shownPath } from '../draft.ts'
 import { type Finding, listFindings, missing, note, pathOf } from '../finding.ts'
@@ -31,10 +30,9 @@ export const remoteFinding = ({ service, spec, where }: Old, remote: string): Fi
 
 /** Names what a service's Dockerfile copies, and git does not keep. */
 export function lostFindings({ tree, service, spec }: Old): Finding[] {
-  const text = spec.build && dockerfileOf(tree, spec.build)
-  if (!spec.build || text === undefined) return []
+  const facts = factsOf(tree, spec)
+  if (!spec.build || !facts) return []
   const path = posix.join(shownPath(tree, spec.build.context), spec.build.dockerfile ?? 'Dockerfile')
-  const facts = parseDockerfile(text, argsOf(spec.build), spec.build.target)
   return copyFindings(service, path, lostCopies(tree, spec.build.context, facts))
 }
 

@@ -72,10 +72,7 @@ function looseFiles(old: Old): Finding[] {
           service,
           `${some(others)}: in no volume`,
           'where the service writes there, mount a volume: every deploy would lose it',
-          {
-            ...at,
-            confidence: 'guess',
-          },
+          { ...at, confidence: 'guess' },
         ),
     ),
   ]

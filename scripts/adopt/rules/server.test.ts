@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { adopt, bind, composed, said, WEB } from '../../testing/adoption.ts'
+import type { ImageFacts, SourceTree } from '../source-tree.ts'
+
+// Where a database server's data lie: fault 1 and 3 of the judges of 29 November.
+
+const lock: SourceTree['lock'] = {
+  postgres: { upstream: 'postgres:17-trixie', source: 'stand-in', reference: 'r', id: 'i' },
+}
+const facts = (volume: string): ImageFacts => ({
+  ...{ isHere: true, volumes: [volume], environment: { PG_MAJOR: '1' }, ports: [5432], user: '' },
+  ...{ entrypoint: ['docker-entrypoint.sh'], cmd: ['postgres'] },
+})
+
+test.each([
+  ['postgres', { lock }, '/var/lib/postgresql/data'],
+  ['postgres:18-alpine', { lock }, '/var/lib/postgresql/data'],
+  ['postgres:latest', {}, '/var/lib/postgresql'],
+  ['postgres:latest', { lock, images: { 'postgres:latest': facts('/var/lib/postgresql') } }, '/var/lib/postgresql'],
+  ['postgres', { images: { postgres: facts('/var/lib/postgresql/data') } }, '/var/lib/postgresql/data'],
+])(
+  '%s must have its volume where what will run keeps its data, whether that is a stand-in or not: %j',
+  (image, tree, folder) => {
+    const volumes = [{ type: 'volume', source: 'db', target: '/var/lib/postgres' }]
+    const db = { image, volumes, environment: { POSTGRES_PASSWORD: 'x' } }
+    const proposed = composed(adopt({ web: WEB, db }, { tree })).services['db']?.['volumes']
+    expect(proposed).toEqual(['db:/var/lib/postgres', expect.stringMatching(new RegExp(`^[\\w-]+:${folder}$`))])
+  },
+)
+
+test.each([
+  ['postgres', bind('pgdata', '/var/lib/postgresql/data'), ['PG_VERSION', 'base/1/112', 'global/pg_control']],
+  ['postgres:17', bind('pgdata', '/var/lib/postgresql'), ['data/PG_VERSION']],
+  ['team/db', bind('pgdata', '/elsewhere'), ['PG_VERSION', 'pg_hba.conf']],
+  ['redis:8', bind('pgdata', '/data'), ['dump.rdb']],
+])(
+  'a database that git keeps, mounted into %s, must be data and never a COPY, and that must be said',
+  (image, mount, names) => {
+    const files = Object.fromEntries(names.map((name) => [`pgdata/${name}`, '17']))
+    const adoption = adopt(
+      { web: WEB, db: { image, volumes: [mount] } },
+      { sources: files, tree: { binds: { [mount.source]: 'folder' } } },
+    )
+    expect(adoption.files.map(({ text }) => text).join()).not.toContain('COPY pgdata')
+    expect(composed(adoption).services['db']?.['volumes']).toContainEqual(
+      expect.stringMatching(`^[\\w-]+:${mount.target}$`),
+    )
+    expect(said(adoption, 'db').join()).toMatch(
+      new RegExp(`missing: ${mount.target} is the folder pgdata, and git keeps its data: [\\w-]+ begins empty`),
+    )
+  },
+)
+
+test('a script that git keeps for a database goes into its image, as before', () => {
+  const mount = bind('init', '/docker-entrypoint-initdb.d')
+  const adoption = adopt(
+    { web: WEB, db: { image: 'postgres:17', volumes: [mount] } },
+    { sources: { 'init/a.sql': '' }, tree: { binds: { [mount.source]: 'folder' } } },
+  )
+  expect(adoption.files.map(({ text }) => text).join()).toContain('COPY init')
+})
+
+test('the default of a variable that a service sets must name no folder: no request goes there', () => {
+  const line = (name: string) => `MEDIA_ROOT = environ.get('${name}', join(_BASE_DIR, 'media'))\n`
+  const of = (name: string) =>
+    said(
+      adopt(
+        { web: { ...WEB, environment: { MEDIA_ROOT: '/srv/media' } }, worker: { image: 'w' } },
+        { sources: { 'settings.py': line(name), 'manage.py': '' } },
+      ),
+      'data',
+    ).join()
+  expect(of('OTHER_ROOT')).toContain('/app/media in a volume')
+  expect(of('MEDIA_ROOT')).not.toContain('in a volume')
+})
