@@ -86,8 +86,7 @@ export function makeOneOffs(
   return { services: Object.fromEntries(oneOffs) as Record<string, object> }
 }
 
-type Commands = { entrypoint?: readonly string[] | null; command?: readonly string[] | null }
-const ofShell = (script: string, service: string, folder: string, definition: ComposeService & Commands) => ({
+const ofShell = (script: string, service: string, folder: string, definition: ComposeService) => ({
   entrypoint: ['sh', '-c', script, service],
   environment: {
     ...commandVariables([...(definition.entrypoint ?? []), ...(definition.command ?? [])]),

@@ -79,6 +79,10 @@ export function requireOwnProject(own: LedgerProject, others: readonly LedgerPro
   )
 }
 
+/** Whether a snapshot holds anything of a volume, by what restic lists of it. */
+export const isSavedIn = (listing: string, key: string): boolean =>
+  listing.split('\n').some((line) => ['volumes', 'copies'].some((folder) => line.startsWith(`/${folder}/${key}/`)))
+
 /** Throws a Failure for a volume that held data and is empty now. FORCE=empty-volume skips it. */
 export function requireFilled(empty: string | undefined, forced: Forced): void {
   if (empty === undefined || forced.has('empty-volume')) return

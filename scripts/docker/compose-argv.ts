@@ -9,8 +9,8 @@ export const composeArgv = (project: string, files: readonly string[], args: rea
   ...args,
 ]
 
-/** Removes a project's containers and networks. Never --volumes: only `destroy` removes data. */
-export const downArgv = (project: string): [string, ...string[]] => [
+/** Removes a project's containers and networks; with their volumes only where `destroy` is to leave no trace. */
+export const downArgv = (project: string, { volumes = false } = {}): [string, ...string[]] => [
   ...(['docker', 'compose', '--progress', 'plain', '--project-name', project] as const),
-  ...['down', '--remove-orphans'],
+  ...['down', '--remove-orphans', ...(volumes ? ['--volumes'] : [])],
 ]

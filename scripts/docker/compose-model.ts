@@ -11,6 +11,9 @@ export type ComposeService = {
   readonly pull_policy?: string
   /** How its own image is built, where it has one. */
   readonly build?: ComposeBuild
+  readonly entrypoint?: readonly string[] | null
+  readonly command?: readonly string[] | null
+  readonly environment?: Readonly<Record<string, string | null>>
   readonly labels?: Readonly<Record<string, string>>
   readonly volumes?: readonly Mount[]
   readonly networks?: Readonly<Record<string, unknown>>

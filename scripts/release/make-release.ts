@@ -3,6 +3,7 @@ import { Failure } from '../cli/failure.ts'
 import { APP, type ComposeModel, type ComposeService, GUARD, networksOf, PROXY } from '../docker/compose-model.ts'
 import { ONCE } from '../docker/container.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL, ROLLOUT_LABEL, VERSION_LABEL } from '../docker/labels.ts'
+import { sayMount } from './held.ts'
 import type { Image, Release, Route } from './model.ts'
 import { withVolumes } from './over-volumes.ts'
 import { restartsWith } from './restarts.ts'
@@ -39,7 +40,7 @@ function requireMounts({ services }: ComposeModel, image: Image): void {
     if (lost)
       throw new Failure(
         `the image keeps data in ${lost} (VOLUME), but service "${name}" mounts nothing there: every deploy would lose them`,
-        { next: CORRECT_COMPOSE },
+        { next: sayMount(name, { volumes }, lost) },
       )
   }
 }

@@ -112,13 +112,39 @@ const byName = (image: string) => {
   return NAMES.find(([name]) => name.test(plainImageName(image)))?.[1]
 }
 
-type Command = readonly string[] | string | null | undefined
+/** A command as an image or a service has it. */
+export type Command = readonly string[] | string | null | undefined
 const textOf = (command: Command): string => (typeof command === 'string' ? command : (command ?? []).join(' '))
 // The programs that a command runs, without the shell around them; other words may be the names of hosts, or options.
 const SHELL = /^\s*(?:[\w./-]*\/)?(?:sh|bash|dash|ash)\s+(?:-\w+\s+)+/
 const STARTS = /(?:^|[;&|(]|\bexec |\b(?:gosu|su-exec) \S+ | -- )\s*["']?(?:exec\s+)?(?:[\w./-]*\/)?(\w[\w-]*)/g
 const programsOf = (command: Command): string[] =>
   [...textOf(command).replace(SHELL, '').matchAll(STARTS)].map(([, name = '']) => name)
+
+/** Whether a service in a server's image runs another program, such as a client: options alone are the server's. */
+export function isOther(words: readonly string[]): boolean {
+  const [first = '-'] = words
+  const programs = programsOf(words)
+  return !/^-|entrypoint/.test(first) && !programs.some((word) => servers.some(([, row]) => row.program.test(word)))
+}
+
+/** What such a server is called for a person. */
+export const nameOf = (server: DatabaseServer): string => SERVERS[server].name
+
+type Told = { readonly entrypoint?: Command; readonly command?: Command; readonly environment?: Variables }
+type Variables = Readonly<Record<string, string | null>>
+/** Where a server keeps its data: where its command or PGDATA says so, else where its image declares it. */
+export function dataFolders(
+  server: DatabaseServer,
+  { entrypoint, command, environment = {} }: Told,
+  { env, volumes = [] }: Pick<ServerFacts, 'env' | 'volumes'>,
+): readonly string[] {
+  const [, option] = TOLD.exec(`${textOf(entrypoint)} ${textOf(command)}`) ?? []
+  const own = env?.find((pair) => pair.startsWith('PGDATA='))?.slice('PGDATA='.length)
+  const told = option ?? (server === 'postgresql' ? (environment['PGDATA'] ?? own) : undefined)
+  return told ? [told] : volumes.filter((path) => SERVERS[server].folder.test(path))
+}
+const TOLD = /\s(?:--(?:datadir|dbpath|dir)[= ]|-D ?)(\/[\w./-]+)/
 
 /** Says in one line what it means that a server which writes to a volume has no hook. */
 export function sayNoHook(service: string, server: DatabaseServer, command: Command): string {

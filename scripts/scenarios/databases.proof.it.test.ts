@@ -53,7 +53,8 @@ beforeAll(async () => {
       ...beside,
       image: 'mariadb:11',
       'x-snapshot': 'mariadb',
-      environment: { MYSQL_ROOT_PASSWORD: secret, MARIADB_DATABASE: 'shop' },
+      // Without a password it makes no user, as upstream: root is there already.
+      environment: { MYSQL_ROOT_PASSWORD: secret, MARIADB_DATABASE: 'shop', MYSQL_USER: 'root' },
     },
     ...{
       volumes: ['maria:/var/lib/mysql', 'logs:/var/log/mysql', '../init/maria:/docker-entrypoint-initdb.d:ro'],

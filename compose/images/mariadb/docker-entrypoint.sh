@@ -46,7 +46,9 @@ if [ "$(id -u)" = 0 ]; then
 fi
 
 if [ ! -d /var/lib/mysql/mysql ]; then
-  root=$(value ROOT_PASSWORD) database=$(value DATABASE) user=$(value USER)
+  root=$(value ROOT_PASSWORD) database=$(value DATABASE) user=$(value USER) password=$(value PASSWORD)
+  # As upstream: without a password it makes no user, so that MARIADB_USER=root is harmless there.
+  [ -n "$password" ] || user=
   [ -n "$root" ] || fail 'the data folder is empty: set MARIADB_ROOT_PASSWORD or MARIADB_ROOT_PASSWORD_FILE'
   mariadb-install-db --auth-root-authentication-method=normal --cross-bootstrap --skip-test-db > /dev/null
   {
@@ -54,7 +56,7 @@ if [ ! -d /var/lib/mysql/mysql ]; then
     printf '%s\n' 'FLUSH PRIVILEGES;' "ALTER USER root@localhost IDENTIFIED BY $(quote "$root");" \
       "CREATE USER root@'%' IDENTIFIED BY $(quote "$root");" "GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;"
     [ -z "$database" ] || printf '%s\n' "CREATE DATABASE \`$database\`;"
-    [ -z "$user" ] || printf '%s\n' "CREATE USER $(quote "$user")@'%' IDENTIFIED BY $(quote "$(value PASSWORD)");"
+    [ -z "$user" ] || printf '%s\n' "CREATE USER $(quote "$user")@'%' IDENTIFIED BY $(quote "$password");"
     [ -z "$user" ] || [ -z "$database" ] || printf '%s\n' "GRANT ALL ON \`$database\`.* TO $(quote "$user")@'%';"
   } | mariadbd --bootstrap
   [ -z "$(ls /docker-entrypoint-initdb.d)" ] || prepare

@@ -1,6 +1,7 @@
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
+import { requireHeldData } from '../../release/io/render.ts'
 import type { Composed } from '../../release/model.ts'
 import { contradictions } from '../description.ts'
 import { type Fill, type Snapshot, shortSnapshot } from '../snapshot.ts'
@@ -36,6 +37,13 @@ export async function fillVolumes(config: Config, release: Composed, { snapshot,
     await clearLeftovers(config)
   }
   log.done(`snapshot ${shortSnapshot(snapshot)} is in ${Object.values(names).join(', ')}`)
+}
+
+/** Throws a Failure where a hook would put its data into no volume of the release: they would go with the container. */
+export async function requireHolding({ compose, volumes }: Composed, id: string): Promise<void> {
+  const services = volumes.flatMap(({ hook }) => hook?.service ?? [])
+  const then = `; then: make destroy (it takes a last snapshot), make ship, make restore SNAPSHOT=${shortSnapshot(id)}`
+  await requireHeldData(compose, services, then)
 }
 
 /** A name that no volume has, for the volume of a key: the plain name, or the first free one with a number. */

@@ -6,9 +6,16 @@ import { goodReleases } from '../../release/history.ts'
 import { readReleases } from '../../release/io/history.ts'
 import type { Release } from '../../release/model.ts'
 import { listLedgers } from '../../state/io/ledger.ts'
-import { type LedgerProject, planVolumes, requireFilled, requireOwnProject, type VolumeState } from '../volumes.ts'
-import { readVerifications } from './repository.ts'
-import { prepareRestic } from './restic-container.ts'
+import {
+  isSavedIn,
+  type LedgerProject,
+  planVolumes,
+  requireFilled,
+  requireOwnProject,
+  type VolumeState,
+} from '../volumes.ts'
+import { readVerifications, restic } from './repository.ts'
+import { placeOf, prepareRestic } from './restic-container.ts'
 import { findVolume, readKnown } from './volumes.ts'
 
 /**
@@ -29,10 +36,13 @@ export async function requireVolumes(
   if (states.length === 0 && readReleases(PROJECT).length === 0)
     requireOwnProject(config, await projectsWithData(config), options.force)
   const isUsed = release.volumes.some(({ writers }) => containers.some(({ service }) => writers.includes(service)))
-  const [proof] = readVerifications(PROJECT)
+  const proof = readVerifications(PROJECT).findLast(({ place }) => place === placeOf(config))
   // What runs would have noticed. Where empty volumes are taken, none need be looked into.
   if (!isUsed && proof && states.length > 0 && !options.force.has('empty-volume'))
-    requireFilled(await findEmpty(config, states), options.force)
+    for (const name of await findEmpty(config, states)) {
+      const { key = '' } = release.volumes.find((volume) => volume.name === name) ?? {}
+      if (await isSaved(config, proof.id, key)) requireFilled(name, options.force)
+    }
   return missing
 }
 
@@ -47,12 +57,19 @@ async function projectsWithData({ PROJECT: own, IMAGE_REPOSITORY }: LedgerProjec
   return (await Promise.all(asked)).flat()
 }
 
-// The first of these volumes in which there is nothing.
-async function findEmpty(config: Config, states: readonly VolumeState[]): Promise<string | undefined> {
+// A volume may have been empty always: nothing is lost then. Where nobody can tell, it was not.
+const isSaved = async (config: Config, id: string, key: string): Promise<boolean> =>
+  await restic(config, ['ls', '--no-lock', id, `/volumes/${key}`, `/copies/${key}`], [], { quiet: true }).then(
+    ({ stdout }) => isSavedIn(stdout, key),
+    () => true,
+  )
+
+// Those of these volumes in which there is nothing.
+async function findEmpty(config: Config, states: readonly VolumeState[]): Promise<string[]> {
   const mounts = states.map(({ name }, index) => ({ volume: name, at: `/volumes/${index}` }))
   const script =
     'for folder in /volumes/*; do find "$folder" -mindepth 1 -print -quit | grep -q . || echo "$folder"; done'
   const { stdout } = await exec(await prepareRestic(config, mounts, ['sh', '-c', script]), { quiet: true })
-  const [empty] = stdout.split('\n').filter(Boolean)
-  return empty && states[Number(empty.split('/').at(-1))]?.name
+  const empty = stdout.split('\n').filter(Boolean)
+  return empty.flatMap((folder) => states[Number(folder.split('/').at(-1))]?.name ?? [])
 }

@@ -3,7 +3,7 @@ import type { Config } from '../../config/io/read.ts'
 import { resolveCompose } from '../../release/io/render.ts'
 import { readVolumes } from '../../release/volumes.ts'
 import type { Snapshot } from '../snapshot.ts'
-import { fillVolumes, newNames } from './fill.ts'
+import { fillVolumes, newNames, requireHolding } from './fill.ts'
 import { settleVolumes } from './volumes.ts'
 
 /**
@@ -24,6 +24,7 @@ export async function restoreAlone(config: Config, snapshot: Snapshot): Promise<
     throw new Failure(`the service ${built.hook?.service}, which loads the data of ${built.key}, is built here first`, {
       next: 'make ship, then: make restore',
     })
+  await requireHolding({ compose, volumes }, id)
   const names = await newNames(config, volumes, modes)
   const taken = Object.entries(names).find(([key, name]) => name !== `${PROJECT}_${key}`)
   if (taken)

@@ -1,8 +1,8 @@
 import { log } from '../../cli/io/log.ts'
-import type { ComposeService } from '../../docker/compose-model.ts'
 import { findImage } from '../../docker/io/engine.ts'
+import { serverOf } from '../../release/held.ts'
 import type { Composed } from '../../release/model.ts'
-import { recognizeServer, sayNoHook } from '../../release/snapshot-presets.ts'
+import { sayNoHook } from '../../release/snapshot-presets.ts'
 import { writableBinds } from '../unsaved.ts'
 
 /** Warns of what snapshots of a release do not hold, or hold only as files that a server has not finished. */
@@ -16,17 +16,11 @@ export async function warnOfGaps(release: Composed): Promise<void> {
 async function warnOfServers({ compose, volumes }: Composed): Promise<void> {
   const bare = volumes.filter(({ kept, hook }) => kept && !hook).flatMap(({ writers }) => writers)
   for (const service of new Set(bare)) {
-    const { image = '', entrypoint, command, ...definition } = compose.services[service] as Server
+    const definition = compose.services[service] ?? {}
     // A hook of a server's one volume is enough; false says that nobody wants one.
     if (definition['x-snapshot'] !== undefined && definition['x-snapshot'] !== null) continue
-    const config = (await findImage(image))?.Config
-    const cmd = command ?? config?.Cmd
-    const server = recognizeServer({
-      ...{ image, cmd, entrypoint: entrypoint ?? config?.Entrypoint, env: config?.Env },
-      volumes: Object.keys(config?.Volumes ?? {}),
-      exposedPorts: Object.keys(config?.ExposedPorts ?? {}),
-    })
-    if (server) log.warn(sayNoHook(service, server, cmd))
+    const config = (await findImage(definition.image ?? ''))?.Config
+    const server = serverOf(definition, config)
+    if (server) log.warn(sayNoHook(service, server, definition.command ?? config?.Cmd))
   }
 }
-type Server = ComposeService & { entrypoint?: readonly string[] | null; command?: readonly string[] | null }

@@ -2,17 +2,20 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { type Executed, exec, lastWord, tryExec } from '../../cli/io/exec.ts'
+import { log } from '../../cli/io/log.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
 import type { Config } from '../../config/io/read.ts'
 import { composeArgv } from '../../docker/compose-argv.ts'
 import type { ComposeModel } from '../../docker/compose-model.ts'
+import { findImage } from '../../docker/io/engine.ts'
 import { parseCompose } from '../../docker/parse-compose.ts'
 import { type Builds, idsByService, planBuilds } from '../../image/builds.ts'
 import { lockedImage, proxyTag } from '../../image/io/images.ts'
 import { findServiceImage } from '../../image/io/stand-in.ts'
 import { ledgerPath, readLedger, readOrWarn, removeLedger, writeLedger } from '../../state/io/ledger.ts'
+import { requireHeld, sayMount, unheldPaths } from '../held.ts'
 import { makeRelease } from '../make-release.ts'
 import { fromFile, type Image, idsOf, isReleaseFile, type Release, toFile } from '../model.ts'
 import { readPages } from './pages.ts'
@@ -30,8 +33,10 @@ export async function renderRelease(config: Config, image: Image, resolved: Comp
     ...(config.ERROR_PAGES === '' ? {} : { pages: readPages(config.ERROR_PAGES) }),
   }
   const ids = idsByService(await buildsOf(config, resolved), idsOf(image))
-  const compose = await withSecrets(config, await pinImages(config, resolved, ids))
-  return makeRelease(compose, image, app, proxy)
+  const pinned = await pinImages(config, resolved, ids)
+  const release = makeRelease(await withSecrets(config, pinned), image, app, proxy)
+  await warnOfUnheld(pinned)
+  return release
 }
 
 /**
@@ -51,7 +56,28 @@ export async function pinImages(
     const { id } = await findServiceImage(config, image, service.pull_policy)
     return [name, { ...service, image: id, pull_policy: 'never' }] as const
   })
-  return { ...compose, services: Object.fromEntries(await Promise.all(pinned)) }
+  const found = { ...compose, services: Object.fromEntries(await Promise.all(pinned)) }
+  await requireHeldData(found, Object.keys(found.services))
+  return found
+}
+
+/** Throws a Failure for the first of these services that is a database server whose data no volume holds. */
+export async function requireHeldData({ services }: ComposeModel, names: readonly string[], then = ''): Promise<void> {
+  for (const name of names) {
+    const { image = '', ...definition } = services[name] ?? {}
+    requireHeld(name, { image, ...definition }, (await findImage(image))?.Config, then)
+  }
+}
+
+// Whatever else has a VOLUME, it may be meant so.
+async function warnOfUnheld({ services }: ComposeModel): Promise<void> {
+  for (const [name, definition] of Object.entries(services)) {
+    const [path, ...more] = unheldPaths(definition, (await findImage(definition.image ?? ''))?.Config)
+    if (path)
+      log.warn(
+        `${name}: its image keeps data in ${[path, ...more].join(', ')} (VOLUME), and no volume of the Compose file holds them; next: ${sayMount(name, definition, path)}`,
+      )
+  }
 }
 
 /** Resolves the checkout's Compose file for an image: every value is filled in. */

@@ -21,9 +21,10 @@ export async function destroyProject(config: Config, volumes: readonly { readonl
   const snapshot = covered ? (await takeBackup(config, 'destroy')).snapshot : ''
   await showAllUnsaved(PROJECT)
   await leaveGate(config)
-  await exec(downArgv(PROJECT), { follow: true })
+  // A volume without a name belongs to its container, and nobody would find it afterwards.
+  await exec(downArgv(PROJECT, { volumes: options.force.has('all-traces') }), { follow: true })
   const names = volumes.map(({ name }) => name)
-  if (names.length > 0) await exec(['docker', 'volume', 'rm', ...names])
+  if (names.length > 0) await exec(['docker', 'volume', 'rm', '--force', ...names])
   if (options.force.has('all-traces')) await removeTraces(config)
   else await forgetVolumes(PROJECT, names)
   return snapshot

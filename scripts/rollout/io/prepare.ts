@@ -1,6 +1,6 @@
 import { Failure } from '../../cli/failure.ts'
 import type { Config } from '../../config/io/read.ts'
-import { newNames } from '../../data/io/fill.ts'
+import { newNames, requireHolding } from '../../data/io/fill.ts'
 import { requireVisibleFiles } from '../../data/io/hidden-files.ts'
 import { requireVolumes } from '../../data/io/require-volumes.ts'
 import { readUnsaved, showUnsaved } from '../../data/io/unsaved.ts'
@@ -54,6 +54,7 @@ export async function planRestore(
 ): Promise<Planned> {
   const { PROJECT, options } = config
   const from = lastGood(PROJECT, options.force)
+  await requireHolding(base, id)
   const names = await newNames(config, base.volumes, modes)
   const release = withVolumes(base, { ...readCurrent(PROJECT), ...names })
   const isSafe = from && (await isSound(config, from, observed)) && !options.force.has('no-snapshot')

@@ -1,7 +1,7 @@
 import { Failure, messageOf } from '../../cli/failure.ts'
 import { answerSignal, catchSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
-import { newNames } from '../../data/io/fill.ts'
+import { newNames, requireHolding } from '../../data/io/fill.ts'
 import { findSnapshot } from '../../data/io/find-snapshot.ts'
 import { clearLeftovers } from '../../data/io/repository.ts'
 import { readCurrent } from '../../data/io/volumes.ts'
@@ -92,6 +92,7 @@ export async function restoreOnSwarm(
     )
   const find = async () => {
     const found = await findSnapshot(config, of)
+    await requireHolding(base, found.id)
     return { snapshot: found, names: await newNames(config, base.volumes, found.modes) }
   }
   await toolkitImageId()
