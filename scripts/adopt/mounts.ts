@@ -73,9 +73,9 @@ function fateOf(old: Old, mount: Mount): Fated {
   if (covers) return as('source', kept)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
   // What the image's author calls data is no part of a version, even where git keeps an example of it; nor is a database.
-  const [folder, below] = [old.server?.data, kept.map((file) => posix.relative(source, posix.join(tree.root, file)))]
-  const isDatabase = (folder && isWithin(folder, target)) || below.some((file) => DATABASE.test(file))
-  if (!mount.read_only && kept.length > 0 && isDatabase) return as('data', kept)
+  const isKept = kept.some((file) => DATABASE.test(posix.relative(source, posix.join(tree.root, file))))
+  const isDatabase = isKept || (kept.length > 0 && isWithin(old.server?.data || '-', target))
+  if (!mount.read_only && isDatabase) return as('data', kept)
   if (!mount.read_only && old.stage?.volumes.some((path) => isWithin(target, path))) return as('data')
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
   if (kept.length > 0 && isWithin(source, contextOf(old))) return as('baked', kept, hasMoreIn(tree, source, kept))

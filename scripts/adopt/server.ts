@@ -90,9 +90,8 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   const found = seen ?? (hasOwn || isClient ? undefined : called)
   // The variables of both are the same, and their programs are not.
   const kind = found === 'mysql' && plainImageName(name) === 'mariadb' ? 'mariadb' : found
-  const isKnown = image !== undefined || (facts.cmd?.length ?? 0) > 0
   const heard = Object.keys(said).length > 0 ? 'its environment' : 'the name of its image'
-  const because = isKnown ? 'its image and command' : heard
+  const because = image || facts.cmd?.length ? 'its image and command' : heard
   // The image says where its data lie. Of one that nobody has seen its tag does, or that of the stand-in which will run.
   const declared = volumes.map((key) => ({ key, target: key }))
   const runs = (image ? undefined : standInFor(name, tree.lock)?.upstream) ?? name

@@ -39,7 +39,7 @@ export function requireHeld(service: string, definition: ComposeService, config:
   if (server === undefined) return
   const declared = declaredBy(config)
   const [lost] = dataFolders(server, definition, { env: config.Env, volumes: declared }).flatMap(
-    (folder) => lostAt(definition, declared, folder) ?? [],
+    (folder) => lostAt(mountedAt(definition), declared, folder) ?? [],
   )
   if (lost !== undefined)
     throw new Failure(
@@ -76,9 +76,11 @@ const mountedAt = ({ volumes = [], tmpfs = [] }: ComposeService) =>
     path.replace(/(.)\/+$/, '$1'),
   )
 
-// At each VOLUME that has no mount of its own the engine mounts one without a name, also below another mount.
-function lostAt(definition: ComposeService, declared: readonly string[], folder: string): string | undefined {
-  const mounted = mountedAt(definition)
+/**
+ * The place that a volume has to have for a folder, where none of the mounts holds it: at each VOLUME of the image without a
+ * mount of its own, the engine mounts a volume without a name, also below another mount.
+ */
+export function lostAt(mounted: readonly string[], declared: readonly string[], folder: string): string | undefined {
   const around = [...mounted, ...declared].filter((path) => isWithin(folder, path))
   const [nearest = folder] = around.toSorted((one, other) => other.length - one.length)
   return mounted.includes(nearest) ? undefined : nearest

@@ -1,3 +1,4 @@
+import { lostAt } from '../../release/held.ts'
 import { isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule } from '../draft.ts'
 import { note } from '../finding.ts'
 import { keyFor } from '../mounts.ts'
@@ -21,19 +22,17 @@ function declared(old: Old): string[] {
   const { server, spec, stage } = old
   const { volumes = [], environment = {} } = spec
   const tmpfs = Array.isArray(spec['tmpfs']) ? spec['tmpfs'].map((one) => String(one).split(':')[0] ?? '') : []
-  const said = [...new Set([...(stage?.volumes ?? []), ...(imageOf(old)?.volumes ?? [])])]
-  const own = environment['PGDATA']
-  const usual = server?.data ? [own ?? server.data] : []
-  const paths = said.length > 0 ? said : usual
+  const said = [...(stage?.volumes ?? []), ...(imageOf(old)?.volumes ?? [])]
+  const own = { ...stage?.environment, ...environment }['PGDATA']
+  const usual = own ?? (said.length === 0 ? server?.data : undefined)
   const taken = [...volumes.map(({ target }) => target), ...tmpfs]
-  // A mount further up does not hold a VOLUME of the image: the engine mounts an unnamed one over it.
   const isOfficial = OFFICIAL.test((spec.build ? stage?.image : spec.image) ?? '')
-  const isDeclared = said.length > 0 || (isOfficial && own === undefined)
+  const known = said.length === 0 && isOfficial && usual && !own ? [usual] : said
   // PostgreSQL 18 keeps its data one folder further up.
-  return paths.filter(
-    (path) =>
-      !taken.some((target) => (isDeclared ? path === target : isWithin(path, target)) || isWithin(target, path)),
+  const lost = [...new Set([...said, ...(usual ? [usual] : [])])].filter(
+    (path) => lostAt(taken, known, path) && !taken.some((target) => isWithin(target, path)),
   )
+  return lost.filter((path) => !lost.some((other) => other !== path && isWithin(path, other)))
 }
 
 function declaredPart({ service, where }: Old, path: string, key: string): Part {

@@ -73,3 +73,18 @@ test('the default of a variable that a service sets must name no folder: no requ
   expect(of('OTHER_ROOT')).toContain('/app/media in a volume')
   expect(of('MEDIA_ROOT')).not.toContain('in a volume')
 })
+
+test.each([
+  ['/var/lib/postgresql/data', [], ['db-data:/var/lib/postgresql/data']],
+  ['/pg', [], ['db-data:/var/lib/postgresql/data', 'db-pg:/pg']],
+  ['/var/lib/postgresql/data/pgdata', [], ['db-data:/var/lib/postgresql/data']],
+  ['/var/lib/postgresql/data/pgdata', ['/var/lib/postgresql/data'], ['x:/var/lib/postgresql/data']],
+])(
+  'PGDATA=%s must lie in a volume also where the image declares another folder, mounted at %j',
+  (PGDATA, mounts, volumes) => {
+    const own = mounts.map((target) => ({ type: 'volume', source: 'x', target }))
+    const db = { image: 'postgres:17', environment: { PGDATA }, volumes: own }
+    const images = { 'postgres:17': facts('/var/lib/postgresql/data') }
+    expect(composed(adopt({ web: WEB, db }, { tree: { images } })).services['db']?.['volumes']).toEqual(volumes)
+  },
+)
