@@ -23,7 +23,7 @@ function declared(old: Old): string[] {
   const { volumes = [], environment = {} } = spec
   const tmpfs = Array.isArray(spec['tmpfs']) ? spec['tmpfs'].map((one) => String(one).split(':')[0] ?? '') : []
   const said = [...(stage?.volumes ?? []), ...(imageOf(old)?.volumes ?? [])]
-  const own = { ...stage?.environment, ...environment }['PGDATA']
+  const own = server && { ...stage?.environment, ...environment }['PGDATA']
   const usual = own ?? (said.length === 0 ? server?.data : undefined)
   const taken = [...volumes.map(({ target }) => target), ...tmpfs]
   const isOfficial = OFFICIAL.test((spec.build ? stage?.image : spec.image) ?? '')

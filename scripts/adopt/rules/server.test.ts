@@ -51,6 +51,11 @@ test.each([
   },
 )
 
+test('PGDATA in the environment of a client, as from a common env_file, must give it no volume', () => {
+  const adoption = adopt({ web: WEB, worker: { image: 'team/worker', environment: { PGDATA: '/pg' } } })
+  expect(composed(adoption).services['worker']).not.toHaveProperty('volumes')
+})
+
 test('a script that git keeps for a database goes into its image, as before', () => {
   const mount = bind('init', '/docker-entrypoint-initdb.d')
   const adoption = adopt(
