@@ -8,8 +8,8 @@ export const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'd
 /** Those that it then reads as well. */
 export const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
 
-// Other names that people give to it.
-const OTHERS = /^(?!(example|sample)\b)(?:[\w.-]+[._-])?compose[\w.-]*\.ya?ml$/i
+// Other names that people give to it, or to a stack of Swarm.
+const OTHERS = /^(?!(example|sample)\b)(?:[\w.-]+[._-])?(compose[\w.-]*|(stack|swarm)([._-][\w.-]*)?)\.ya?ml$/i
 
 /** How far below the top a file lies; those of tests and examples are further away. */
 export const depth = (file: string) => file.split('/').length + (ASIDE.test(file) ? 10 : 0)

@@ -64,8 +64,8 @@ export function planInit(adoption: Adoption, repository: Repository): Adoption {
     // They go into a file that git keeps, not into .env.
     settings: {},
     files: [
-      ...adoption.files.map(({ path, text }) => ({ path, text: text.startsWith(SIGN) ? text : `${SIGN}\n${text}` })),
-      { path: OWN_SETTINGS, text: renderSettings(own as Variables) },
+      ...adoption.files,
+      { path: OWN_SETTINGS, text: renderSettings(own as Variables, adoption.ports.asked) },
       ...(repository.hasWorkflows ? [{ path: OWN_WORKFLOW, text: renderWorkflow() }] : []),
     ],
     lines: {
@@ -104,9 +104,9 @@ function cut(text: string, lines: string): string {
 export const withoutSecrets = (text: string): string =>
   text.replace(new RegExp(`^${SECRETS_SIGN}\n(?:APP_[A-Z0-9_]+=.*\n)*`, 'm'), '')
 
-function renderSettings(settings: Variables): string {
+function renderSettings(settings: Variables, port: number | undefined): string {
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
-  return `${SIGN}\n# .dartagnan/.env.example explains each setting. The environment and .env win over this file.\n${lines.join('')}`
+  return `${SIGN}\n# .dartagnan/.env.example explains each setting. The environment and .env win over this file.\n${port ? `# APP_PORT=${port}\n` : ''}${lines.join('')}`
 }
 
 function renderWorkflow(): string {

@@ -20,6 +20,7 @@ import { targetOf } from './rules/names.ts'
 import { hostPorts } from './rules/ports.ts'
 import { APP_RULES, SERVICE_RULES } from './rules.ts'
 import type { SourceTree } from './source-tree.ts'
+import { writable } from './variables.ts'
 import { isApplication, isTool, profiledIn } from './web.ts'
 
 /** What `make adopt` proposes: the findings, the lines of .env, the files, and the commands that copy existing data. */
@@ -38,7 +39,11 @@ export type Adoption = {
   readonly rivals: readonly string[]
 }
 /** Ports of the host. */
-type Ports = { readonly own?: number | undefined; readonly others: readonly number[] }
+type Ports = {
+  readonly own?: number | undefined
+  readonly others: readonly number[]
+  readonly asked?: number | undefined
+}
 
 // The toolkit's own files in compose/ have these names.
 const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
@@ -49,8 +54,9 @@ export function planAdoption(given: SourceTree): Adoption {
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
   // A proposal without the services that nobody could read would drop them.
-  if (tree.compose?.problem !== undefined || tree.compose?.rivals?.length)
-    return { ...NOTHING, findings: projectFindings(tree) }
+  const { problem, rivals, services: all = {}, profiled = {} } = tree.compose ?? {}
+  const isEmpty = Object.keys(all).length === 0 && Object.keys(profiled).length > 0
+  if (problem !== undefined || rivals?.length || isEmpty) return { ...NOTHING, findings: projectFindings(tree) }
   const compose = tree.compose
   const { chosen, refused } = choose(tree, project)
   if (refused) return { ...NOTHING, findings: [...refused, ...projectFindings(tree)] }
@@ -59,9 +65,15 @@ export function planAdoption(given: SourceTree): Adoption {
   const app = readApp(tree, draft)
   const own = joinParts(APP_RULES.map((rule) => rule(app)))
   const parts = joinParts([own, services?.all])
+  const secrets = writable(tree, parts.secrets)
   const { folders, dataPaths } = findData(app)
-  const file = renderCompose({ path: tree.composeFile, name, heading: SIGN }, services, folders, dataPaths)
-  const ports: Ports = draft ? hostPorts(draft) : { others: [] }
+  const file = renderCompose(
+    { path: tree.composeFile, name, heading: tree.service ? `${SIGN}\n# SERVICE=${tree.service}` : SIGN },
+    services,
+    folders,
+    dataPaths,
+  )
+  const ports: Ports = { others: [], ...(draft && hostPorts(draft)), asked: tree.port }
   const settings = {
     PROJECT: project,
     APP_DIR: app.dir,
@@ -94,13 +106,22 @@ export function planAdoption(given: SourceTree): Adoption {
         ? []
         : [lookedFinding(tree, draft?.project.services ?? { app: { build: { context: app.dir } } })]),
       ...(draft && services ? keptNowhere(draft, services) : []),
-      ...listFindings(draft && chosen && onceFinding(draft.project, chosen.services.flatMap(onceIn))),
+      ...listFindings(
+        draft &&
+          chosen &&
+          onceFinding(
+            draft.project,
+            chosen.services.flatMap(onceIn).filter((name) => !isOnce(services, name)),
+          ),
+      ),
       ...(draft && proposal ? accountFor(draft, proposal, parts.findings) : []),
-      ...listFindings(compose && chosen?.free.length === 0 && unbuiltFinding(tree, chosen.draft.project)),
-      ...projectFindings(tree),
+      ...listFindings(
+        compose && draft?.web !== undefined && chosen?.free.length === 0 && unbuiltFinding(tree, chosen.draft.project),
+      ),
+      ...projectFindings(tree, parts.secrets),
     ],
     settings,
-    secrets: parts.secrets,
+    secrets,
     files: [...parts.files, ...(file ? [file] : [])],
     lines: {},
     copies: parts.copies.flatMap((copy) => copyLines(project, copy)),
@@ -163,6 +184,9 @@ const onceIn = ({ service, spec, isWeb, server, front, twins }: Old): string[] =
   isWeb || server || spec.ports?.length || spec['healthcheck'] || service === front?.service || twins.includes(service)
     ? []
     : [service]
+
+const isOnce = (services: Composed | undefined, name: string) =>
+  (services?.definitions[name] as { restart?: string } | undefined)?.restart === 'no'
 
 // Whatever they are: what has no volume begins anew with each container.
 function keptNowhere({ project, tree }: Draft, { definitions }: Composed): Finding[] {

@@ -31,6 +31,8 @@ export type SourceTree = {
   readonly given: Variables
   /** The service that is the application, if the user said so. */
   readonly service?: string | undefined
+  /** The port that it listens on, likewise. */
+  readonly port?: number | undefined
   /** The name of the project, if the user chose one. */
   readonly project: string | undefined
 }
@@ -82,8 +84,10 @@ export type Project = {
   readonly told?: string | undefined
   /** Those of them that are as likely as the one that was read. */
   readonly rivals?: readonly string[]
-  /** The services that Compose starts only where a profile is asked for. */
-  readonly profiled?: readonly string[]
+  /** Those of them that only add to others: a service there has neither an image nor a build. */
+  readonly partial?: readonly string[]
+  /** The services that Compose starts only where a profile is asked for, with their profiles. */
+  readonly profiled?: Readonly<Record<string, readonly string[]>>
   /** Why Compose could not read the project. */
   readonly problem?: string
 }

@@ -101,7 +101,7 @@ test('COPY of the whole folder must not hide where the other paths of a Dockerfi
 test('a service without a restart policy beside others with one must be asked about', () => {
   const seed = { build: { context: `${ROOT}/seed` } }
   expect(said(adopt({ web: { ...WEB, restart: 'always' }, seed }), 'compose')).toContain(
-    'note: no restart policy, unlike others: seed; a release starts each again when it ends',
+    'note: no restart policy: seed; a release starts each again when it ends',
   )
   expect(said(adopt({ web: WEB, seed }), 'compose').join()).not.toContain('restart policy')
 })
