@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { adopt, EMPTY, WEB } from '../testing/adoption.ts'
 import { applyAdoption } from './io/apply.ts'
-import { isOwnFile, seal } from './names.ts'
+import { isOwnFile, SIGN, seal } from './names.ts'
 import type { Adoption } from './plan.ts'
 import { outcomeOf, renderAdoption } from './report.ts'
 
@@ -24,6 +24,7 @@ test('a file that nobody has changed must be replaced by the next proposal, and 
   expect(apply('A=2\n', false)).toBe('old')
   expect(apply('A=2\n')).toBe('written')
   expect(readFileSync(path, 'utf8')).toBe(seal('A=2\n'))
+  expect(seal('A=2\n').startsWith(SIGN), 'by which uninstall knows it').toBe(true)
   writeFileSync(path, `${readFileSync(path, 'utf8')}B=1\n`)
   expect(apply('A=3\n')).toBe('differs')
   expect(readFileSync(path, 'utf8')).toMatch(/A=2\nB=1\n$/)

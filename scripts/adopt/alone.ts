@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { parseDockerfile } from '../image/dockerfile.ts'
+import { ASIDE } from './compose-files.ts'
 import { isWithin, quote } from './draft.ts'
 import { type Finding, missing, note } from './finding.ts'
 import { isJob } from './job.ts'
@@ -8,8 +9,6 @@ import { serverOf } from './server.ts'
 import type { Build, Project, SourceTree } from './source-tree.ts'
 import { isTool } from './web.ts'
 
-/** The folders in which a file is for something else than the application. */
-export const ASIDE = /(^|\/)(tests?|e2e|ci|examples?|samples?|playwright|cypress|\.\w[^/]*)\//i
 const PLAIN = /^([Dd]ockerfile|Containerfile)$/
 const OTHER = /^(Dockerfile|Containerfile)\.\w+$|\.Dockerfile$/
 /** What the Dockerfile of a database begins with. */

@@ -9,8 +9,8 @@ import { parseYaml } from '../../cli/yaml.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { key } from '../../docker/compose-schema.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
-import { ASIDE } from '../alone.ts'
 import {
+  ASIDE,
   COMPOSE,
   DEVELOPMENT,
   depth,

@@ -427,14 +427,6 @@ test.each([
     'cp env.example .env, and give A, B a value there, then run this again',
   ],
   [
-    {
-      ...{ problem: 'service "a" has neither an image nor a build context', file: 'compose.prod.yml' },
-      others: ['compose.yml'],
-    },
-    [],
-    "printf '\\n%s\\n' COMPOSE_FILE=compose.yml:compose.prod.yml >> .env, then run this again",
-  ],
-  [
     { problem: 'No port specified: :<empty>', unset: ['HTTP_PORT'] },
     [],
     'write HTTP_PORT=… to .env, a line each, then run this again',

@@ -23,7 +23,7 @@ test('what is left out for its profile must be said with that, and profiles that
   expect(said(adoption, 'compose')).toContain(
     'note: left out, because Compose starts them only with a profile: search (search), pytest (test)',
   )
-  expect(mends(adoption).join()).toContain(adding('COMPOSE_PROFILES=prod,search'))
+  expect(mends(adoption).join()).toContain(adding("'COMPOSE_PROFILES=prod,search'"))
 })
 
 test('a service of a profile for tests or tools must not be the application, unless the user says so', () => {
@@ -38,6 +38,14 @@ test('a file that only adds to another must be offered together with that', () =
   expect(mends(adopt({ web: WEB }, { project })).join()).toContain(adding('COMPOSE_FILE=compose.yaml:compose.prod.yml'))
   expect(mends(adopt({ web: WEB }, { project: { ...project, partial: [] } })).join()).toContain(
     adding('COMPOSE_FILE=compose.prod.yml'),
+  )
+})
+
+test('a file that adds to another, alone in COMPOSE_FILE, must be refused with both', () => {
+  const problem = 'service "a" has neither an image nor a build context specified: invalid compose project'
+  const project = { problem, unset: ['A'], file: 'compose.prod.yml', others: ['compose.yml'] }
+  expect(adopt({}, { project }).findings[0]?.mend).toBe(
+    `${adding('COMPOSE_FILE=compose.yml:compose.prod.yml')}, then run this again`,
   )
 })
 
