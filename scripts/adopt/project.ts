@@ -6,7 +6,7 @@ import { type Finding, listFindings, missing, note, some } from './finding.ts'
 import { append, createAll, fill, remedyOf, takes } from './remedy.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 import { writable } from './variables.ts'
-import { profilesRemedy } from './web.ts'
+import { leavesOut, profilesRemedy } from './web.ts'
 
 /** Names the problems of the folder as a whole. */
 export function projectFindings(tree: SourceTree, secrets: Variables = {}): Finding[] {
@@ -49,15 +49,24 @@ export function projectFindings(tree: SourceTree, secrets: Variables = {}): Find
       ),
     compose &&
       profiled.length > 0 &&
+      Object.keys(compose.services).length > 0 &&
       said(
         `left out, because Compose starts them only with a profile: ${profiled.map(([name, own]) => `${name} (${own.join(', ')})`).join(', ')}`,
-        `where production needs some: ${profilesRemedy(compose)}`,
+        leavesOut(compose)
+          ? `where production needs some: ${profilesRemedy(compose)}`
+          : 'nothing to do: these are for development or tests, or look at others',
         file,
       ),
     compose !== undefined &&
       !compose.problem &&
       Object.keys(compose.services).length === 0 &&
       missing('compose', `every service of ${file} needs a profile`, profilesRemedy(compose), { where: file }),
+    (compose?.idle ?? []).length > 0 &&
+      said(
+        `left out, because the Compose file starts no container of it (replicas: 0): ${compose?.idle?.join(', ')}`,
+        'a release starts all that it has: run it by hand or by a timer of the host',
+        file,
+      ),
     compose && !compose.problem ? unsetFinding(tree, compose) : undefined,
     (compose?.absent ?? []).length > 0 &&
       !compose?.problem &&

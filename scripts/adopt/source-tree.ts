@@ -88,6 +88,8 @@ export type Project = {
   readonly partial?: readonly string[]
   /** The services that Compose starts only where a profile is asked for, with their profiles. */
   readonly profiled?: Readonly<Record<string, readonly string[]>>
+  /** The services that were left out, because no container of them is asked for. */
+  readonly idle?: readonly string[]
   /** Why Compose could not read the project. */
   readonly problem?: string
 }
@@ -135,3 +137,7 @@ export const aliasesOf = ({ networks }: Service): string[] =>
   Object.values((networks ?? {}) as Record<string, { aliases?: unknown } | null>).flatMap((network) =>
     Array.isArray(network?.aliases) ? network.aliases.map(String) : [],
   )
+
+/** How many containers the Compose file asks for. */
+export const countOf = ({ scale, deploy }: Service): number =>
+  Number(scale ?? (deploy as { replicas?: unknown } | null | undefined)?.replicas ?? 1)

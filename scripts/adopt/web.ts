@@ -28,11 +28,16 @@ export const isAside = (profiles: unknown): boolean =>
   Array.isArray(profiles) && profiles.length > 0 && profiles.every((one) => ASIDE.test(String(one)))
 const ASIDE = /(^|[-_.])(tests?|testing|ci|e2e|tools?|debug|lint)([-_.]|$)/i
 
+const isForRelease = (profile: string) => !isAside([profile]) && !/dev|local|staging/i.test(profile)
+/** Whether a service that is left out for its profile can be one that a release needs. */
+export const leavesOut = ({ profiled = {} }: Project): boolean =>
+  Object.entries(profiled).some(([name, own]) => !TOOLS.test(name) && own.some(isForRelease))
+
 /** The line of .env by which Compose, and this, read services with a profile as well. */
 export function profilesRemedy({ file, profiled = {}, given = {} }: Project): string {
   const all = [...new Set(Object.values(profiled).flat())]
   const release = all.filter((one) => /prod|release|deploy|live/i.test(one))
-  const others = all.filter((one) => !isAside([one]) && !/dev|local|staging/i.test(one))
+  const others = all.filter(isForRelease)
   const wanted = [release, others, all].find((some) => some.length > 0) ?? []
   const now = (given['COMPOSE_PROFILES'] ?? '').split(',').filter(Boolean)
   const line = `COMPOSE_PROFILES=${[...now, ...wanted].join()}`

@@ -1,11 +1,11 @@
 import { MOST_REPLICAS } from '../../release/model.ts'
 import type { ServiceRule } from '../draft.ts'
 import { note, ok, pathOf } from '../finding.ts'
+import { countOf } from '../source-tree.ts'
 
 /** How many containers of a service run at once. */
 export const replicasRule: ServiceRule = ({ service, spec, isWeb, twins, front, where }) => {
-  const deploy = spec['deploy'] as { replicas?: unknown } | null | undefined
-  const asked = Number(spec['scale'] ?? deploy?.replicas ?? 1)
+  const asked = countOf(spec)
   const all = (Number.isInteger(asked) && asked > 0 ? asked : 1) + (isWeb ? twins.length : 0)
   if (all === 1) return undefined
   const isServed = isWeb || front?.routes.some((route) => route.service === service)

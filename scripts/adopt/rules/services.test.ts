@@ -86,6 +86,12 @@ test('a service must have as many containers as it asks for, and the proxy says 
   )
 })
 
+test('a service that is never started by itself must not run in a release, and be said', () => {
+  const adoption = adopt({ web: WEB, restore: { image: 'a', deploy: { mode: 'replicated', replicas: 0 } } })
+  expect(Object.keys(composed(adoption).services)).not.toContain('restore')
+  expect(said(adoption, 'compose').join()).toContain('left out, because the Compose file starts no container of it')
+})
+
 test('that no service publishes a port must be said only where none does', () => {
   const adminer: Service = { image: 'adminer', ports: [{ target: 8080, published: '8000' }] }
   const plain = { build: { context: ROOT } }
