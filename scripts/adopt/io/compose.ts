@@ -126,7 +126,7 @@ async function readWith(file: string, joined: readonly string[]): Promise<Projec
     throw project
   }
   const raw = hasVariables(text) ? (await run('config', '--no-interpolate')).stdout : ''
-  const every = /^\s+profiles\s*:/m.test(base.written) && tryParse((await run('--profile', '*', 'config')).stdout, file)
+  const every = /\bprofiles\s*:/.test(base.written) && tryParse((await run('--profile', '*', 'config')).stdout, file)
   // What a service with a profile lacks may keep Compose from reading all at once.
   const all = every instanceof Failure ? [file, ...joined].map(servicesOf) : every ? [every.services] : []
   return {

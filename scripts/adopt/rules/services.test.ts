@@ -60,11 +60,6 @@ test.each<[string, Service, string | undefined]>([
   expect(adoption.findings.filter(({ found }) => /^deploy\./.test(found))).toEqual([])
 })
 
-test('a mode of Swarm that no single host has must be said', () => {
-  const adoption = adopt({ web: WEB, agent: { image: 'a', restart: 'always', deploy: { mode: 'global' } } })
-  expect(said(adoption, 'agent')).toContain('missing: deploy.mode: left out')
-})
-
 test('a service that is started again only by the release must be said, and so must one that starts before what it waited for', () => {
   const worker = { image: 'a', depends_on: { web: { condition: 'service_started', required: true } } }
   const adoption = adopt({ web: WEB, worker })
