@@ -1,7 +1,7 @@
 import { applyAdoption } from './adopt/io/apply.ts'
 import { observe } from './adopt/io/observe.ts'
 import { planAdoption } from './adopt/plan.ts'
-import { outcomeOf, renderAdoption } from './adopt/report.ts'
+import { openIn, outcomeOf, renderAdoption } from './adopt/report.ts'
 import { printResult } from './cli/io/result.ts'
 import { runMain } from './target/io/run-main.ts'
 
@@ -18,4 +18,5 @@ await runMain(async (config) => {
       after: 'make setup ship',
     }),
   )
+  process.exitCode = openIn(adoption) > 0 ? 1 : 0
 })

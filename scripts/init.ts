@@ -3,7 +3,7 @@ import { observe } from './adopt/io/observe.ts'
 import { agrees, answer, readRepository } from './adopt/io/repository.ts'
 import { planInit } from './adopt/own.ts'
 import { planAdoption } from './adopt/plan.ts'
-import { outcomeOf, renderAdoption } from './adopt/report.ts'
+import { openIn, outcomeOf, renderAdoption } from './adopt/report.ts'
 import { printResult } from './cli/io/result.ts'
 import { runMain } from './target/io/run-main.ts'
 
@@ -22,6 +22,7 @@ await runMain(async (config) => {
     const next = { write: 'the same command with WRITE=1 before it', after: 'git add -A && make ship' }
     const document = { outcome, ...shown, secrets: Object.keys(secrets), applied }
     printResult(config, document, renderAdoption(init, applied, next))
+    process.exitCode = openIn(init) > 0 ? 1 : 0
     return outcome
   }
   const { write } = config.options

@@ -41,7 +41,7 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
       )
       return explain(draft, top, LOSSES[top], lost(top, Object.fromEntries(used), output[top]))
     }),
-    ...explain(draft, '.env', LOSSES['.env'], unread(draft)),
+    ...explain(draft, '.env', LOSSES['.env'], unread(draft, JSON.stringify(proposal.services))),
   ]
 }
 
@@ -73,10 +73,11 @@ const isUsual = (spec: { name?: string; external?: boolean } | null, name: strin
   spec?.external === true || spec?.name === name
 
 // The variables of the .env beside the Compose file that reach no service.
-function unread({ tree, project }: Draft): Leaf[] {
+function unread({ tree, project }: Draft, proposed: string): Leaf[] {
   const { given = {}, services, text, written = text } = project
   const isRead = (name: string) =>
     new RegExp(`\\$\\{?${name}\\b`).test(written) ||
+    proposed.includes(`\${${name}`) ||
     Object.values(services).some(({ environment = {} }) => name in environment)
   if (tree.tracked.includes(posix.join(posix.dirname(project.file), '.env'))) return []
   return Object.keys(given).flatMap((name) =>

@@ -7,7 +7,11 @@ import type { Service, SourceTree } from './source-tree.ts'
 // Repositories whose Dockerfiles lie in folders, or that no service of the Compose file builds.
 
 const IMAGE = 'FROM node:24\nCOPY package.json .\nEXPOSE 3000\nCMD ["node", "a.js"]\n'
-function adopt(sources: SourceTree['sources'], services?: Record<string, Service>, profiled: string[] = []) {
+function adopt(
+  sources: SourceTree['sources'],
+  services?: Record<string, Service>,
+  profiled: Record<string, string[]> = {},
+) {
   return planAdoption({
     ...{ ...EMPTY, sources, files: Object.keys(sources), tracked: Object.keys(sources) },
     compose: services && { ...projectOf(services), profiled },
@@ -44,7 +48,7 @@ test('of several Dockerfiles the user must choose, and those of tests are none',
 })
 
 test('where services need a profile, none of the Dockerfiles is the application', () => {
-  const tree = adopt({ Dockerfile: IMAGE }, {}, ['web'])
+  const tree = adopt({ Dockerfile: IMAGE }, { db: { image: 'redis' } }, { web: ['prod'] })
   expect(tree.findings).toContainEqual(expect.objectContaining({ check: 'web', verdict: 'missing' }))
 })
 

@@ -1,12 +1,14 @@
 import { posix } from 'node:path'
 import { parseDockerfile } from '../image/dockerfile.ts'
+import { ASIDE } from './compose-files.ts'
 import { isWithin, quote } from './draft.ts'
 import { type Finding, missing, note } from './finding.ts'
+import { isJob } from './job.ts'
 import { CODE, LISTS } from './packages.ts'
+import { serverOf } from './server.ts'
 import type { Build, Project, SourceTree } from './source-tree.ts'
+import { isTool } from './web.ts'
 
-/** The folders in which a file is for something else than the application. */
-export const ASIDE = /(^|\/)(tests?|e2e|ci|examples?|samples?|playwright|cypress|\.\w[^/]*)\//i
 const PLAIN = /^([Dd]ockerfile|Containerfile)$/
 const OTHER = /^(Dockerfile|Containerfile)\.\w+$|\.Dockerfile$/
 /** What the Dockerfile of a database begins with. */
@@ -33,7 +35,7 @@ export function findAlone(tree: SourceTree, project: Project | undefined): Alone
     ? note(
         'web',
         `no service of ${project.file} is the application, and none builds ${first}: it becomes the application`,
-        `what it needs from the others (environment, volumes) is not there: add it as a service to ${project.file}, and run this again`,
+        `${couldBe(tree, project)}what it needs from the others (environment, volumes) is not there: add it as a service to ${project.file}, and run this again`,
         { where: first, confidence: 'guess' },
       )
     : undefined
@@ -41,6 +43,16 @@ export function findAlone(tree: SourceTree, project: Project | undefined): Alone
     project: { ...base, services: { ...base.services, [name]: { build: buildOf(tree, first) } } },
     findings: finding ? [finding] : [],
   }
+}
+
+// The services that are neither a server of data nor a job: one of them can be it, whatever nobody has published.
+function couldBe(tree: SourceTree, project: Project): string {
+  const names = Object.entries(project.services).flatMap(([name, spec]) =>
+    isTool(name, spec) || isJob(project, name) || serverOf(tree, project, name) ? [] : name,
+  )
+  return names.length > 0
+    ? `if it is ${names.join(' or ')}: the same command with SERVICE=${names[0]} before it; else `
+    : ''
 }
 
 /** The Dockerfiles that can be an application's, and that no service builds: those with the plain name, else others. */

@@ -98,6 +98,7 @@ function findPort(
 ): Guess<number> | undefined {
   const { draft, sources, stage, image, recipe, command } = app
   const where = draft?.where(draft.web ?? '', 'ports') ?? ''
+  if (app.tree.port) return { value: app.tree.port, where: 'APP_PORT' }
   if (draft?.front) return { value: draft.front.port, where: draft.where(draft.front.service) }
   const named = [...(stage?.ports ?? []), ...(image?.ports ?? [])]
   const [published, ...more] = webPorts(spec, named)

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
-import type { Build, Project, Service, SourceTree } from './source-tree.ts'
+import { type Build, countOf, type Project, type Service, type SourceTree } from './source-tree.ts'
 
 /** The text of the Dockerfile of a build; undefined where there is none. */
 export function dockerfileOf({ root, dir, sources }: SourceTree, build: Build): string | undefined {
@@ -8,7 +8,7 @@ export function dockerfileOf({ root, dir, sources }: SourceTree, build: Build): 
   return build.dockerfile_inline ?? sources[posix.join(folder, build.dockerfile ?? 'Dockerfile')]
 }
 
-/** The tree with the names that builds take: a `dockerfile`, where no `Dockerfile` is. */
+/** The tree with the services of which a container is asked for, and with the names that builds take: a `dockerfile`, where no `Dockerfile` is. */
 export function withDockerfiles(tree: SourceTree): SourceTree {
   const { compose, root, dir, sources } = tree
   const named = ([name, spec]: [string, Service]): [string, Service] => {
@@ -18,9 +18,12 @@ export function withDockerfiles(tree: SourceTree): SourceTree {
     const isLower = build && isOther && dockerfileOf(tree, build) === undefined
     return [name, isLower ? { ...spec, build: { ...build, dockerfile: 'dockerfile' } } : spec]
   }
-  return compose
-    ? { ...tree, compose: { ...compose, services: Object.fromEntries(Object.entries(compose.services).map(named)) } }
-    : tree
+  if (!compose) return tree
+  const [idle = [], started = []] = [true, false].map((isIdle) =>
+    Object.entries(compose.services).filter(([, spec]) => (countOf(spec) === 0) === isIdle),
+  )
+  const services = Object.fromEntries(started.map(named))
+  return { ...tree, compose: { ...compose, services, idle: idle.map(([name]) => name) } }
 }
 
 /** What the Dockerfile of a service says; undefined for a ready image. */

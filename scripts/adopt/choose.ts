@@ -11,7 +11,7 @@ import { isJob } from './job.ts'
 import { foldersOf } from './mounts.ts'
 import { serverOf } from './server.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
-import { type Candidate, isTool, TOOLS, webFinding, webPort } from './web.ts'
+import { asksHttp, type Candidate, isAside, isTool, TOOLS, webFinding, webPort } from './web.ts'
 
 const WORKERS = /(^|[-_])(admin|worker|processor|scheduler|queue|cron)/
 
@@ -91,16 +91,18 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
     (name !== front?.service &&
       !front?.twins.includes(name) &&
       !isJob(project, name) &&
+      !isAside(project.services[name]?.['profiles']) &&
       serverOf(tree, project, name) === undefined)
   const isReachable = ([name, spec]: readonly [string, Service]) =>
     name === tree.service ||
     spec.build !== undefined ||
     webPort(spec) !== undefined ||
+    asksHttp(spec) ||
     name === (front?.web ?? kept?.service)
   const rank = ([name, spec]: readonly [string, Service]) =>
     (name === tree.service ? 100 : 0) +
     (name === (front?.web ?? kept?.service) ? 32 : 0) +
-    (webPort(spec) === undefined ? 0 : SERVERS.test(spec.image ?? name) ? 12 : 8) +
+    (webPort(spec) === undefined ? (asksHttp(spec) ? 2 : 0) : SERVERS.test(spec.image ?? name) ? 12 : 8) +
     // A port that the engine chooses is known to nobody.
     (spec.ports?.some(({ published }) => published) ? 1 : 0) +
     (spec.build ? 6 : 0) +

@@ -13,7 +13,7 @@ type Mounted = {
 
 /** Renders the Compose file `path` that an application needs on top of compose/any.yaml; undefined if it needs none. */
 export function renderCompose(
-  { path, name, heading }: { readonly path: string; readonly name: string; readonly heading: string },
+  { path, name, service }: { readonly path: string; readonly name: string; readonly service?: string | undefined },
   composed: Composed | undefined,
   folders: readonly string[],
   dataPaths: readonly DataPath[],
@@ -42,7 +42,7 @@ export function renderCompose(
     Object.entries(all).filter(([, service]) => Object.values(service).some((value) => value !== undefined)),
   )
   if (Object.keys(services).length === 0) return undefined
-  const title = `${heading}\n# ${name} as a release, on top of ${ANY_COMPOSE}. Paths are relative to the folder of this file.\n`
+  const title = `${service ? `# SERVICE=${service}\n` : ''}# ${name} as a release, on top of ${ANY_COMPOSE}. Paths are relative to the folder of this file.\n`
   const { secrets = {}, configs = {} } = composed?.all.tops ?? {}
   const tops = Object.entries({ volumes, secrets, configs }).filter(([, top]) => Object.keys(top).length > 0)
   const body = stringify(

@@ -15,7 +15,12 @@ test('a Compose file by any name must be found, after those that Compose looks f
     'compose.yaml',
     'decompose.yaml',
     'example.compose.yaml',
+    'docker-stack.prod.yml',
+    'stack.yml',
+    'haystack.yml',
   ]
-  expect(findComposeFiles(files).toSorted()).toEqual(['Docker-compose.yml', 'compose.yaml', 'db-docker-compose.yml'])
+  expect(findComposeFiles(files).toSorted()).toEqual([
+    ...['Docker-compose.yml', 'compose.yaml', 'db-docker-compose.yml', 'docker-stack.prod.yml', 'stack.yml'],
+  ])
   expect(findComposeFiles(files)[0]).toBe('compose.yaml')
 })

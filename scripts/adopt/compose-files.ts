@@ -1,15 +1,17 @@
 import { posix } from 'node:path'
-import { ASIDE } from './alone.ts'
 
 // Which Compose files of a repository belong together.
+
+/** The folders in which a file is for something else than the application. */
+export const ASIDE = /(^|\/)(tests?|e2e|ci|examples?|samples?|playwright|cypress|\.\w[^/]*)\//i
 
 /** The names that Compose looks for, in its order. */
 export const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
 /** Those that it then reads as well. */
 export const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
 
-// Other names that people give to it.
-const OTHERS = /^(?!(example|sample)\b)(?:[\w.-]+[._-])?compose[\w.-]*\.ya?ml$/i
+// Other names that people give to it, or to a stack of Swarm.
+const OTHERS = /^(?!(example|sample)\b)(?:[\w.-]+[._-])?(compose[\w.-]*|(stack|swarm)([._-][\w.-]*)?)\.ya?ml$/i
 
 /** How far below the top a file lies; those of tests and examples are further away. */
 export const depth = (file: string) => file.split('/').length + (ASIDE.test(file) ? 10 : 0)

@@ -19,7 +19,12 @@ const SERVICE: readonly Loss[] = [
   ...NOTHING,
   // The release decides these itself: how a service starts again, is replaced, and is called on its one network.
   harmless(/^(?!networks\S+\.ipv[46]_address=)(restart|container_name|init|attach|profiles|networks)\b/),
-  harmless(/^deploy\.(mode=replicated|endpoint_mode|restart_policy|update_config|rollback_config)/),
+  harmless(/^deploy\.(mode=replicated$|endpoint_mode|restart_policy|update_config|rollback_config)/),
+  note(
+    /^depends_on\.app\.condition/,
+    'it waited for the application: in the release all others start before that',
+    'let it try again by itself until the application answers: one that ends instead fails the test and the deploy',
+  ),
   harmless(/^depends_on\S+\.(required=true|condition=service_started)$/),
   // All ports are open to the other services, `links` are aliases, and `env_file` has become the environment.
   harmless(/^(expose|links|env_file)\b/),
@@ -49,11 +54,6 @@ const SERVICE: readonly Loss[] = [
     /^(labels|deploy\.labels)\b/,
     'labels are left out',
     'where a program on this host acts on them, add them to the service',
-  ),
-  note(
-    /^depends_on/,
-    'it waited for the application: in the release all others start before that',
-    'nothing to do where it tries again until the application answers',
   ),
   note(
     /^environment\S+=null/,

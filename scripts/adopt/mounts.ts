@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { ASIDE } from './alone.ts'
+import { ASIDE } from './compose-files.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
 import { CODE, LISTS } from './packages.ts'
 import type { Mount, SourceTree } from './source-tree.ts'

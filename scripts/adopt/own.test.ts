@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { EMPTY, projectOf } from '../testing/adoption.ts'
-import { SECRETS_SIGN, SIGN } from './names.ts'
+import { SECRETS_SIGN } from './names.ts'
 import { planInit, type Repository, theirNames, withoutLines, withoutSecrets } from './own.ts'
 import type { Adoption } from './plan.ts'
 
@@ -30,10 +30,9 @@ test('settings must go into a file that git keeps, and secrets must not', () => 
   expect(init.settings).toEqual({})
 })
 
-test('every file must have the sign by which uninstall knows it', () => {
+test('a repository on GitHub must get a workflow', () => {
   const { files } = planInit(adoption, { ...plain, hasWorkflows: true })
   expect(files.map(({ path }) => path)).toEqual(['Dockerfile', 'dartagnan.env', '.github/workflows/dartagnan.yaml'])
-  for (const { text } of files) expect(text.startsWith(`${SIGN}\n`)).toBe(true)
 })
 
 test('the workflow must fetch the whole history and the toolkit, and have no rights to write', () => {

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { OWN_SETTINGS, settingNames, type Variables } from '../config/settings.ts'
 import { type Finding, listFindings, note, ok } from './finding.ts'
-import { ENV_EXAMPLE, OWN_WORKFLOW, SECRETS_SIGN, SIGN } from './names.ts'
+import { ENV_EXAMPLE, OWN_WORKFLOW, SECRETS_SIGN } from './names.ts'
 import type { Adoption } from './plan.ts'
 import { isRefused } from './report.ts'
 import type { SourceTree } from './source-tree.ts'
@@ -64,8 +64,8 @@ export function planInit(adoption: Adoption, repository: Repository): Adoption {
     // They go into a file that git keeps, not into .env.
     settings: {},
     files: [
-      ...adoption.files.map(({ path, text }) => ({ path, text: text.startsWith(SIGN) ? text : `${SIGN}\n${text}` })),
-      { path: OWN_SETTINGS, text: renderSettings(own as Variables) },
+      ...adoption.files,
+      { path: OWN_SETTINGS, text: renderSettings(own as Variables, adoption.ports.asked) },
       ...(repository.hasWorkflows ? [{ path: OWN_WORKFLOW, text: renderWorkflow() }] : []),
     ],
     lines: {
@@ -104,9 +104,9 @@ function cut(text: string, lines: string): string {
 export const withoutSecrets = (text: string): string =>
   text.replace(new RegExp(`^${SECRETS_SIGN}\n(?:APP_[A-Z0-9_]+=.*\n)*`, 'm'), '')
 
-function renderSettings(settings: Variables): string {
+function renderSettings(settings: Variables, port: number | undefined): string {
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
-  return `${SIGN}\n# .dartagnan/.env.example explains each setting. The environment and .env win over this file.\n${lines.join('')}`
+  return `# .dartagnan/.env.example explains each setting. The environment and .env win over this file.\n${port ? `# APP_PORT=${port}\n` : ''}${lines.join('')}`
 }
 
 function renderWorkflow(): string {
@@ -115,5 +115,5 @@ function renderWorkflow(): string {
   const options = { 'fetch-depth': 0, submodules: true, 'persist-credentials': false }
   const steps = [{ uses: checkout, with: options }, { run: 'make setup ci' }]
   const job = { 'runs-on': 'ubuntu-latest', 'timeout-minutes': 60, permissions: { contents: 'read' }, steps }
-  return `${SIGN}\n${stringify({ name: 'd’Artagnan', on: { push: { branches: ['**'] } }, permissions: {}, jobs: { ci: job } })}`
+  return `${stringify({ name: 'd’Artagnan', on: { push: { branches: ['**'] } }, permissions: {}, jobs: { ci: job } })}`
 }

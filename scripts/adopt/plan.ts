@@ -1,26 +1,24 @@
 import { posix } from 'node:path'
 import { ANY_COMPOSE, DEFAULT_PORT, plainName, type Variables } from '../config/settings.ts'
-import { APP } from '../docker/compose-model.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { accountFor } from './accounting.ts'
 import { findAlone } from './alone.ts'
 import { readApp } from './app.ts'
 import { withDockerfiles } from './build.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
-import { type Composed, renderCompose } from './compose-file.ts'
-import { type Copy, type Draft, type File, joinParts, type Old, quote } from './draft.ts'
-import { type Finding, listFindings, missing, note, ok, some } from './finding.ts'
-import { isJob, onceFinding } from './job.ts'
-import { SIGN } from './names.ts'
+import { renderCompose } from './compose-file.ts'
+import { type Copy, type File, joinParts, quote } from './draft.ts'
+import { type Finding, listFindings, missing, ok } from './finding.ts'
+import { onceFinding } from './job.ts'
 import { projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
 import { lookedFinding } from './rules/image-files.ts'
-import { sharedFindings } from './rules/mounts.ts'
-import { targetOf } from './rules/names.ts'
 import { hostPorts } from './rules/ports.ts'
-import { APP_RULES, SERVICE_RULES } from './rules.ts'
+import { APP_RULES } from './rules.ts'
+import { adoptServices, keptNowhere, onceIn } from './services.ts'
 import type { SourceTree } from './source-tree.ts'
-import { isApplication, isTool, profiledIn } from './web.ts'
+import { writable } from './variables.ts'
+import { isApplication, profiledIn } from './web.ts'
 
 /** What `make adopt` proposes: the findings, the lines of .env, the files, and the commands that copy existing data. */
 export type Adoption = {
@@ -38,7 +36,11 @@ export type Adoption = {
   readonly rivals: readonly string[]
 }
 /** Ports of the host. */
-type Ports = { readonly own?: number | undefined; readonly others: readonly number[] }
+type Ports = {
+  readonly own?: number | undefined
+  readonly others: readonly number[]
+  readonly asked?: number | undefined
+}
 
 // The toolkit's own files in compose/ have these names.
 const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
@@ -49,8 +51,9 @@ export function planAdoption(given: SourceTree): Adoption {
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
   // A proposal without the services that nobody could read would drop them.
-  if (tree.compose?.problem !== undefined || tree.compose?.rivals?.length)
-    return { ...NOTHING, findings: projectFindings(tree) }
+  const { problem, rivals, services: all = {}, profiled = {} } = tree.compose ?? {}
+  const isEmpty = Object.keys(all).length === 0 && Object.keys(profiled).length > 0
+  if (problem !== undefined || rivals?.length || isEmpty) return { ...NOTHING, findings: projectFindings(tree) }
   const compose = tree.compose
   const { chosen, refused } = choose(tree, project)
   if (refused) return { ...NOTHING, findings: [...refused, ...projectFindings(tree)] }
@@ -59,9 +62,10 @@ export function planAdoption(given: SourceTree): Adoption {
   const app = readApp(tree, draft)
   const own = joinParts(APP_RULES.map((rule) => rule(app)))
   const parts = joinParts([own, services?.all])
+  const secrets = writable(tree, parts.secrets)
   const { folders, dataPaths } = findData(app)
-  const file = renderCompose({ path: tree.composeFile, name, heading: SIGN }, services, folders, dataPaths)
-  const ports: Ports = draft ? hostPorts(draft) : { others: [] }
+  const file = renderCompose({ path: tree.composeFile, name, service: tree.service }, services, folders, dataPaths)
+  const ports: Ports = { others: [], ...(draft && hostPorts(draft)), asked: tree.port }
   const settings = {
     PROJECT: project,
     APP_DIR: app.dir,
@@ -94,13 +98,15 @@ export function planAdoption(given: SourceTree): Adoption {
         ? []
         : [lookedFinding(tree, draft?.project.services ?? { app: { build: { context: app.dir } } })]),
       ...(draft && services ? keptNowhere(draft, services) : []),
-      ...listFindings(draft && chosen && onceFinding(draft.project, chosen.services.flatMap(onceIn))),
+      ...listFindings(draft && chosen && onceFinding(draft.project, onceIn(chosen.services, services))),
       ...(draft && proposal ? accountFor(draft, proposal, parts.findings) : []),
-      ...listFindings(compose && chosen?.free.length === 0 && unbuiltFinding(tree, chosen.draft.project)),
-      ...projectFindings(tree),
+      ...listFindings(
+        compose && draft?.web !== undefined && chosen?.free.length === 0 && unbuiltFinding(tree, chosen.draft.project),
+      ),
+      ...projectFindings(tree, parts.secrets),
     ],
     settings,
-    secrets: parts.secrets,
+    secrets,
     files: [...parts.files, ...(file ? [file] : [])],
     lines: {},
     copies: parts.copies.flatMap((copy) => copyLines(project, copy)),
@@ -135,56 +141,11 @@ function choose(tree: SourceTree, name: string): Choice {
   return findings.length > 0 ? { refused: findings } : { chosen }
 }
 
-// The services of the release, and all else that the rules have added.
-function adoptServices({ front, twins }: Draft, services: readonly Old[]): Composed {
-  const left = services.filter(({ service }) => service !== front?.service && !twins.includes(service))
-  const parts = left.map((old) => {
-    const beside = { extends: { file: `\${TOOLKIT_COMPOSE:-.}/beside.yaml`, service: 'beside' } }
-    const part = joinParts([old.isWeb ? {} : { lines: beside }, ...SERVICE_RULES.map((rule) => rule(old))])
-    return { name: targetOf(old), part }
-  })
-  return {
-    definitions: Object.fromEntries(parts.map(({ name, part }) => [name, part.lines])),
-    all: joinParts([
-      ...parts.map(({ part }) => ({ ...part, lines: {} })),
-      { settings: front?.settings ?? {}, findings: sharedFindings(left) },
-    ]),
-  }
-}
-
 /** Makes a valid name for the project, the image and the Compose file from the name of any folder. */
 export function nameOf(dir: string): string {
   const name = plainName(posix.basename(dir))
   return name === '' || OURS.includes(name) ? `my-${name || 'app'}` : name
 }
-
-// A database, the application and what has a port or a check serve for as long as they can.
-const onceIn = ({ service, spec, isWeb, server, front, twins }: Old): string[] =>
-  isWeb || server || spec.ports?.length || spec['healthcheck'] || service === front?.service || twins.includes(service)
-    ? []
-    : [service]
-
-// Whatever they are: what has no volume begins anew with each container.
-function keptNowhere({ project, tree }: Draft, { definitions }: Composed): Finding[] {
-  const names = Object.entries(definitions).flatMap(([name, one]) =>
-    name === APP ||
-    'volumes' in one ||
-    isJob(project, name) ||
-    (isTool(name, project.services[name] ?? {}) && !KEEPS.test(name))
-      ? []
-      : name,
-  )
-  if (names.length === 0) return []
-  const isKnown = names.every(
-    (name) => project.services[name]?.build || tree.images[project.services[name]?.image ?? ''],
-  )
-  const found = `in no volume: ${some(names)}; a new container of these begins empty`
-  const mend = 'nothing to do for what keeps nothing; else mount a volume where it does'
-  return [isKnown ? ok('data', found) : note('data', found, mend)]
-}
-
-// Tools that have measured or stored something.
-const KEEPS = /grafana|prometheus|portainer/
 
 // The commands only read the old volume: until the user removes it, the old containers can start again.
 function copyLines(project: string, { from, to, image }: Copy): string[] {

@@ -1,19 +1,23 @@
 import { posix } from 'node:path'
+import type { Variables } from '../config/settings.ts'
 import { unbuilt } from './alone.ts'
 import { isWithin, shownPath } from './draft.ts'
 import { type Finding, listFindings, missing, note, some } from './finding.ts'
-import { append, createAll, exampleOf, remedyOf } from './remedy.ts'
+import { append, createAll, fill, remedyOf, takes } from './remedy.ts'
 import type { Project, SourceTree } from './source-tree.ts'
+import { writable } from './variables.ts'
+import { leavesOut, profilesRemedy } from './web.ts'
 
 /** Names the problems of the folder as a whole. */
-export function projectFindings(tree: SourceTree): Finding[] {
-  const { files, compose, live, dir, tracked } = tree
+export function projectFindings(tree: SourceTree, secrets: Variables = {}): Finding[] {
+  const { files, compose, live, dir } = tree
   const file = compose?.file ?? ''
   const modules = [...(tree.sources['.gitmodules'] ?? '').matchAll(/^\s*path\s*=\s*(\S+)/gm)].flatMap(
     ([, path = '']) => (path === '.dartagnan' ? [] : path),
   )
   const joined = compose?.joined ?? []
   const rivals = compose?.rivals ?? []
+  const profiled = Object.entries(compose?.profiled ?? {})
   const said = (found: string, mend: string, where?: string) => note('compose', found, mend, where ? { where } : {})
   const aside = compose ? [] : files.filter((one) => COMPOSE.test(posix.basename(one)) && !one.startsWith('.'))
   return listFindings(
@@ -41,22 +45,27 @@ export function projectFindings(tree: SourceTree): Finding[] {
       (compose?.others ?? []).length > 0 &&
       said(
         `${[file, ...joined].join(' and ')} ${joined.length > 0 ? 'are' : 'is'} read; not read: ${some((compose?.others ?? []).map((one) => (compose ? withOnly(compose, one) : one)))}`,
-        `for another one: ${takes(tree, [likeliest(compose?.others ?? [])])}   (with a colon between several that belong together)`,
+        `for another one: ${takes(tree, withBase(compose, likeliest(compose?.others ?? [])))}   (with a colon between several that belong together)`,
       ),
-    (compose?.profiled ?? []).length > 0 &&
+    compose &&
+      profiled.length > 0 &&
+      Object.keys(compose.services).length > 0 &&
       said(
-        `left out, because Compose starts them only with a profile: ${compose?.profiled?.join(', ')}`,
-        'add those that production needs to the proposed file',
+        `left out, because Compose starts them only with a profile: ${profiled.map(([name, own]) => `${name} (${own.join(', ')})`).join(', ')}`,
+        leavesOut(compose)
+          ? `where production needs some: ${profilesRemedy(compose)}`
+          : 'nothing to do: these are for development or tests, or look at others',
         file,
       ),
     compose !== undefined &&
       !compose.problem &&
       Object.keys(compose.services).length === 0 &&
-      missing(
-        'compose',
-        `every service of ${file} needs a profile`,
-        `${append(`COMPOSE_PROFILES=${(compose.profiled ?? ['…']).join(',')}`, posix.join(posix.dirname(file), '.env'))}   (with the profiles that production needs), then run this again`,
-        { where: file },
+      missing('compose', `every service of ${file} needs a profile`, profilesRemedy(compose), { where: file }),
+    (compose?.idle ?? []).length > 0 &&
+      said(
+        `left out, because the Compose file starts no container of it (replicas: 0): ${compose?.idle?.join(', ')}`,
+        'a release starts all that it has: run it by hand or by a timer of the host',
+        file,
       ),
     compose && !compose.problem ? unsetFinding(tree, compose) : undefined,
     (compose?.absent ?? []).length > 0 &&
@@ -66,12 +75,7 @@ export function projectFindings(tree: SourceTree): Finding[] {
         `where the release needs one: ${createAll(tree, compose?.absent ?? [])}`,
         file,
       ),
-    tracked.includes('.env') &&
-      missing(
-        'secrets',
-        'git keeps .env, and secrets would be written to it',
-        `git rm --cached .env && ${append('.env', '.gitignore')} && git add .gitignore && git commit -m "Keep .env out of git"`,
-      ),
+    keptFinding(tree, secrets),
     modules.length > 0 &&
       (!compose || Object.values(compose.services).some(({ build }) => build)) &&
       missing(
@@ -93,6 +97,21 @@ export function projectFindings(tree: SourceTree): Finding[] {
         `${dir} is a repository of its own, so this checkout would commit none of its files`,
         `rm -rf ${dir}/.git   (or git subtree add)`,
       ),
+  )
+}
+
+// What git keeps, whoever has the repository knows: nothing is added to that.
+function keptFinding(tree: SourceTree, secrets: Variables): Finding | undefined {
+  if (!tree.tracked.includes('.env') || Object.keys(secrets).length === 0) return undefined
+  const written = writable(tree, secrets)
+  const left = Object.keys(secrets).filter((name) => !(name in written))
+  const mend = `git rm --cached .env && ${append('.env', '.gitignore')} && git add .gitignore && git commit -m "Keep .env out of git"`
+  if (left.length === 0)
+    return note('secrets', 'git keeps .env, and the secrets in it', `for other ones than these: ${mend}`)
+  return missing(
+    'secrets',
+    `git keeps .env, so these are not written to it: ${some(left)}`,
+    `${mend}, then run this again`,
   )
 }
 
@@ -120,13 +139,13 @@ export function unbuiltFinding(tree: SourceTree, compose: Project): Finding | un
 }
 
 // A mount, a port or an image with nothing in the place of a variable is another one than the author meant.
-function unsetFinding({ files }: SourceTree, { unset = [], raw = {}, file, services }: Project) {
+function unsetFinding(tree: SourceTree, { unset = [], raw = {}, file, services }: Project) {
   if (unset.length === 0) return undefined
   const rest = JSON.stringify(
     Object.keys(services).map((name) => ({ ...raw[name], environment: undefined, labels: undefined })),
   )
   const decide = unset.filter((name) => new RegExp(`\\$\\{?${name}\\b`).test(rest))
-  const mend = `write them to ${posix.join(posix.dirname(file), '.env')}${exampleOf(files, '.env')}, then run this again`
+  const mend = fill(tree, unset, posix.join(posix.dirname(file), '.env'))
   const said = `variables without a value: ${unset.join(', ')}`
   if (decide.length === 0) return note('compose', said, mend, { where: file })
   return missing('compose', `${said}; what ${decide.join(', ')} would decide is wrong below`, mend, { where: file })
@@ -136,8 +155,8 @@ function unsetFinding({ files }: SourceTree, { unset = [], raw = {}, file, servi
 const withOnly = ({ only = {} }: Project, file: string) =>
   only[file]?.length ? `${file} (which alone has ${some(only[file])})` : file
 
-// The line of .env by which Compose, and this, read other files.
-const takes = ({ dir }: SourceTree, files: readonly string[]) =>
-  `${append(`COMPOSE_FILE=${files.map((file) => posix.relative(dir, file)).join(':')}`, posix.join(dir, '.env'))}, then run this again`
+// One that only adds to another is nothing without it.
+const withBase = ({ file, partial = [] }: Partial<Project> = {}, one: string) =>
+  partial.includes(one) && file ? [file, one] : [one]
 const likeliest = (files: readonly string[]) =>
   files.find((file) => /prod|deploy|release/i.test(file)) ?? files[0] ?? ''

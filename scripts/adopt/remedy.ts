@@ -1,5 +1,8 @@
 import { posix } from 'node:path'
+import { COMPOSE } from './compose-files.ts'
 import { quote, shownPath } from './draft.ts'
+import { some } from './finding.ts'
+import { ENV_EXAMPLE } from './names.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** The next step where a Compose file cannot be read. Compose stops at the first thing that it misses: this names all at once. */
@@ -15,39 +18,54 @@ export function remedyOf(problem: string, file: string, tree: SourceTree): strin
   const required = /required variable (\w+) is missing/.exec(problem)
   const wants = [...(compose?.text ?? '').matchAll(/\$\{(\w+):?\?/g)].map(([, name = '']) => name)
   // A variable without a value leaves half a name, or none.
-  const isHalf = /empty|no port|should be/i.test(problem)
+  const isHalf = /empty|no port|should be|failed to cast/i.test(problem)
   const names = required ? [required[1] ?? '', ...wants] : isHalf ? (compose?.unset ?? []) : []
   const open = [...new Set(names)].filter((name) => !compose?.given?.[name])
-  if (open.length > 0)
-    return `write ${open.map((name) => `${name}=…`).join(' ')} to ${env}, a line each${exampleOf(files, '.env')}, then run this again`
+  if (open.length > 0) return fill(tree, open, env)
+  const isPart = /undefined|neither an image nor a build/.test(problem)
+  const base = compose?.others?.find(
+    (one) => COMPOSE.includes(posix.basename(one)) && posix.dirname(one) === posix.dirname(file),
+  )
+  if (isPart && base) return takes(tree, [base, file])
   const override = files.find((one) => /override\.(ya?ml\.)?(example|sample|template|dist)\b/.test(posix.basename(one)))
-  if (override && /undefined|neither an image nor a build/.test(problem)) {
+  if (override && isPart) {
     const name = posix.basename(override).replace(/\.(example|sample|template|dist)\b/, '')
     return `cp ${quote(posix.join(tree.dir, override))} ${quote(posix.join(posix.dirname(file), name))}, correct what it says, then run this again`
   }
   return `correct ${file} until this accepts it: docker compose -f ${file} config`
 }
 
+/** The line of .env by which Compose, and this, read other files. */
+export const takes = ({ dir }: SourceTree, files: readonly string[]): string =>
+  `${append(`COMPOSE_FILE=${files.map((file) => posix.relative(dir, file)).join(':')}`, posix.join(dir, '.env'))}, then run this again`
+
 /** How to add a line to a file, which may end without one. */
 export const append = (line: string, file: string): string => `printf '\\n%s\\n' ${quote(line)} >> ${quote(file)}`
 
 /** How to create files that are missing. */
 export const createAll = (tree: SourceTree, paths: readonly string[]) =>
-  `create ${paths.map((path) => `${shownPath(tree, path)}${exampleOf(tree.files, shownPath(tree, path))}`).join(', ')}, then run this again`
+  `${paths
+    .map((path) => {
+      const shown = shownPath(tree, path)
+      const example = exampleOf(tree, shown)
+      return example ? `cp ${quote(example)} ${quote(shown)}` : `create ${shown}`
+    })
+    .join(', ')}, correct what they say, then run this again`
 
-/** Names the example of a file of variables; that in the same folder comes first, and `.env.example` before `.env.dusk.example`. */
-export function exampleOf(files: readonly string[], wanted: string): string {
+/** How to give variables a value in a file: in a copy of its example, where the file is not there. */
+export function fill(tree: SourceTree, names: readonly string[], file: string): string {
+  const example = Object.keys(tree.compose?.given ?? {}).length === 0 ? exampleOf(tree, file) : undefined
+  return example
+    ? `cp ${quote(example)} ${quote(file)}, and give ${some(names)} a value there, then run this again`
+    : `write ${some(names.map((name) => `${name}=…`))} to ${file}, a line each, then run this again`
+}
+
+// The example of a file of variables; that in the same folder comes first, and `.env.example` before `.env.dusk.example`.
+function exampleOf({ dir, files }: SourceTree, wanted: string): string | undefined {
   const [folder, base] = [posix.dirname(wanted), posix.basename(wanted)]
-  const examples = files.filter((one) => {
-    const name = posix.basename(one)
-    return (
-      name !== base &&
-      /(^|[._-])env\b.*[._-]?(example|sample|template|dist|default)s?$|(^|[._-])env(example|sample)$|^(example|sample|template|default)\.env$/.test(
-        name,
-      )
-    )
-  })
+  const examples = files.flatMap((one) =>
+    ENV_EXAMPLE.test(one) && posix.basename(one) !== base ? posix.join(dir, one) : [],
+  )
   const rank = (one: string) => Number(posix.dirname(one) === folder) * 2 + Number(posix.basename(one).startsWith(base))
-  const [found] = examples.toSorted((one, other) => rank(other) - rank(one) || one.length - other.length)
-  return found ? `   (${found} is an example)` : ''
+  return examples.toSorted((one, other) => rank(other) - rank(one) || one.length - other.length)[0]
 }

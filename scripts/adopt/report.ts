@@ -1,7 +1,7 @@
 import { renderTable } from '../cli/table.ts'
 import type { Adoption } from './plan.ts'
 
-export type State = 'new' | 'written' | 'same' | 'differs'
+export type State = 'new' | 'old' | 'written' | 'same' | 'differs'
 /** What happened to each proposed file, to the lines for each existing file, and to each line for .env. */
 export type Applied = {
   readonly files: Readonly<Record<string, State>>
@@ -20,8 +20,11 @@ export function outcomeOf(adoption: Adoption, { files, lines, settings }: Applie
   if (isRefused(adoption)) return 'refused'
   const states: State[] = [files, lines, settings].flatMap((some) => Object.values(some))
   if (states.includes('written')) return 'written'
-  return states.includes('new') ? 'proposed' : 'unchanged'
+  return states.some((state) => ['new', 'old'].includes(state)) ? 'proposed' : 'unchanged'
 }
+
+/** What does not work yet: a script has to see it in the status. */
+export const openIn = ({ findings }: Adoption): number => findings.filter(({ verdict }) => verdict === 'missing').length
 
 /** The command that writes a proposal, and the one after that. */
 export type Next = { readonly write: string; readonly after: string }
@@ -41,27 +44,33 @@ export function renderAdoption(adoption: Adoption, applied: Applied, next: Next)
     ...(mends.length > 0 ? [`what to do:\n${[...new Set(mends)].join('\n')}`] : []),
     ...adoption.files.map(({ path, text }) => {
       const state = applied.files[path] ?? 'new'
-      return `--- ${path} (${SAYS[state]})${state === 'new' || state === 'written' ? `\n${text.trimEnd()}` : ''}`
+      return `--- ${path} (${SAYS[state]})${state === 'same' ? '' : `\n${text.trimEnd()}`}`
     }),
     ...Object.entries(adoption.lines).map(([path, text]) => `--- ${path} (at its end)\n${text.trim()}`),
     ...(Object.keys(applied.settings).length > 0 ? [`--- .env\n${renderSettings(adoption, applied)}`] : []),
     ...(adoption.copies.length > 0
       ? [`--- commands that copy existing data (docs/guides/take-over.md says when)\n${adoption.copies.join('\n')}`]
       : []),
-    {
-      refused: 'refused: nothing was written\n  next: do what is said above',
-      proposed: `proposed: nothing was written\n  next: ${next.write}`,
-      ...{ written: `written\n  next: ${next.after}`, unchanged: `unchanged\n  next: ${next.after}` },
-    }[outcome],
+    lastLines(adoption, outcome, next),
   ]
   return visible(parts.join('\n\n'))
 }
 
+function lastLines(adoption: Adoption, outcome: Outcome, { write, after }: Next): string {
+  const open = openIn(adoption)
+  const said = `${outcome}${open > 0 ? `, with ${open} MISSING` : ''}${/written|unch/.test(outcome) ? '' : ': nothing was written'}`
+  const command = outcome === 'proposed' ? write : after
+  if (open === 0) return `${said}\n  next: ${command}`
+  const without = outcome === 'refused' ? '' : `   (where nothing of it matters: ${command})`
+  return `${said}\n  next: do what is said above for each, then run this again${without}`
+}
+
 const SAYS: Readonly<Record<State, string>> = {
   new: 'new',
+  old: 'takes the place of what was proposed before',
   written: 'written',
   same: 'exists already',
-  differs: 'exists and differs from the proposal: left as it is',
+  differs: 'left as it is, for somebody has changed it: take over what it lacks, or remove it and run this again',
 }
 
 function renderSettings({ settings, secrets }: Adoption, applied: Applied): string {

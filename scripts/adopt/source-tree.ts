@@ -31,6 +31,8 @@ export type SourceTree = {
   readonly given: Variables
   /** The service that is the application, if the user said so. */
   readonly service?: string | undefined
+  /** The port that it listens on, likewise. */
+  readonly port?: number | undefined
   /** The name of the project, if the user chose one. */
   readonly project: string | undefined
 }
@@ -82,8 +84,12 @@ export type Project = {
   readonly told?: string | undefined
   /** Those of them that are as likely as the one that was read. */
   readonly rivals?: readonly string[]
-  /** The services that Compose starts only where a profile is asked for. */
-  readonly profiled?: readonly string[]
+  /** Those of them that only add to others: a service there has neither an image nor a build. */
+  readonly partial?: readonly string[]
+  /** The services that Compose starts only where a profile is asked for, with their profiles. */
+  readonly profiled?: Readonly<Record<string, readonly string[]>>
+  /** The services that were left out, because no container of them is asked for. */
+  readonly idle?: readonly string[]
   /** Why Compose could not read the project. */
   readonly problem?: string
 }
@@ -131,3 +137,7 @@ export const aliasesOf = ({ networks }: Service): string[] =>
   Object.values((networks ?? {}) as Record<string, { aliases?: unknown } | null>).flatMap((network) =>
     Array.isArray(network?.aliases) ? network.aliases.map(String) : [],
   )
+
+/** How many containers the Compose file asks for. */
+export const countOf = ({ scale, deploy }: Service): number =>
+  Number(scale ?? (deploy as { replicas?: unknown } | null | undefined)?.replicas ?? 1)

@@ -1,4 +1,5 @@
 import type { Variables } from '../config/settings.ts'
+import type { SourceTree } from './source-tree.ts'
 
 // What the toolkit itself calls so: an application's variable of that name gets another one.
 const OURS = ['PORT', 'DIR', 'COMPOSE', 'IMAGE', 'MEMORY', 'DATABASE_MEMORY', 'INTERNAL', 'ROLLOUT', 'VARIABLES']
@@ -16,6 +17,16 @@ export function envName(name: string): string {
 export const envValue = (value: string): string | undefined => {
   if (/['\n]/.test(value)) return undefined
   return /^[A-Za-z0-9_./:@%,+-]*$/.test(value) ? value : `'${value}'`
+}
+
+/** The secrets that .env may get: where git keeps that file, only those that git has already. */
+export function writable({ tracked, given, compose }: SourceTree, secrets: Variables): Variables {
+  const { text = '', written = text, given: own = {} } = compose ?? {}
+  const known = [written, ...Object.values({ ...given, ...own })].join(' ')
+  const isKnown = (value: string) => value.split(/[^\w.-]+/).every((word) => known.includes(word))
+  return tracked.includes('.env')
+    ? Object.fromEntries(Object.entries(secrets).filter(([, value]) => isKnown(value)))
+    : secrets
 }
 
 /** Whether a text has a variable that Compose fills in. */

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { Draft } from './draft.ts'
 import { type Finding, missing, note, ok } from './finding.ts'
 import { isOtherPort, isTls } from './guess.ts'
+import { CHECKED } from './health.ts'
 import { append } from './remedy.ts'
 import type { Project, Service } from './source-tree.ts'
 
@@ -19,7 +20,29 @@ export const isApplication = ({ web, project }: Draft): boolean =>
   web !== undefined && !isTool(web, project.services[web] ?? {})
 
 /** The services that need a profile, and can be more than tools. */
-export const profiledIn = ({ profiled = [] }: Project): string[] => profiled.filter((name) => !TOOLS.test(name))
+export const profiledIn = ({ profiled = {} }: Project): string[] =>
+  Object.entries(profiled).flatMap(([name, own]) => (TOOLS.test(name) || isAside(own) ? [] : name))
+
+/** Whether a service runs only in profiles for tests or tools: it is no application. */
+export const isAside = (profiles: unknown): boolean =>
+  Array.isArray(profiles) && profiles.length > 0 && profiles.every((one) => ASIDE.test(String(one)))
+const ASIDE = /(^|[-_.])(tests?|testing|ci|e2e|tools?|debug|lint)([-_.]|$)/i
+
+const isForRelease = (profile: string) => !isAside([profile]) && !/dev|local|staging/i.test(profile)
+/** Whether a service that is left out for its profile can be one that a release needs. */
+export const leavesOut = ({ profiled = {} }: Project): boolean =>
+  Object.entries(profiled).some(([name, own]) => !TOOLS.test(name) && own.some(isForRelease))
+
+/** The line of .env by which Compose, and this, read services with a profile as well. */
+export function profilesRemedy({ file, profiled = {}, given = {} }: Project): string {
+  const all = [...new Set(Object.values(profiled).flat())]
+  const release = all.filter((one) => /prod|release|deploy|live/i.test(one))
+  const others = all.filter(isForRelease)
+  const wanted = [release, others, all].find((some) => some.length > 0) ?? []
+  const now = (given['COMPOSE_PROFILES'] ?? '').split(',').filter(Boolean)
+  const line = `COMPOSE_PROFILES=${[...now, ...wanted].join()}`
+  return `${append(line, posix.join(posix.dirname(file), '.env'))}   (of ${all.join(', ')}, those that production needs), then run this again`
+}
 
 /** The published ports of a service that can be ones of HTTP: those that its image names come first, those of TLS last. */
 export function webPorts({ ports = [] }: Service, named: readonly number[] = []): number[] {
@@ -29,6 +52,9 @@ export function webPorts({ ports = [] }: Service, named: readonly number[] = [])
 }
 export const webPort = (spec: Service): number | undefined => webPorts(spec)[0]
 
+/** Whether a service has a health check that asks it over HTTP. */
+export const asksHttp = ({ healthcheck }: Service): boolean => CHECKED.test(JSON.stringify(healthcheck ?? ''))
+
 /** What tells which service is the application: the user or a web server does (`isTold`), or others may be it as well: services, or `free` Dockerfiles. */
 type Told = { readonly isTold: boolean; readonly rivals: readonly string[]; readonly free: readonly string[] }
 
@@ -36,7 +62,7 @@ type Told = { readonly isTold: boolean; readonly rivals: readonly string[]; read
 export function webFinding(draft: Draft, candidates: readonly Candidate[], { isTold, rivals, free }: Told): Finding {
   const { web, where, project } = draft
   if (web === undefined) return absentFinding(project)
-  const [, ...others] = candidates
+  const others = candidates.slice(1).flatMap(({ name }) => (isTool(name, project.services[name] ?? {}) ? [] : name))
   const at = { where: where(web), confidence: 'guess' } as const
   const asks = (found: string, mend: string) => note('web', found, mend, at)
   const refuses = (found: string, mend: string) => missing('web', found, mend, at)
@@ -54,13 +80,13 @@ export function webFinding(draft: Draft, candidates: readonly Candidate[], { isT
   if (!isBuilt && profiled.length > 0 && /^\s+build\s*:/m.test(project.text))
     return refuses(
       `${becomes}, and those with a profile are not read: ${profiled.join(', ')}`,
-      `if it is one of those: ${withProfile(project)}`,
+      `if it is one of those: ${profilesRemedy(project)}`,
     )
   const isOpen = isTold || webPort(spec) !== undefined
   if (!isOpen && others.length > 0)
     return refuses(
-      `no service publishes a port: ${web} becomes service app, as ${others.map(({ name }) => name).join(', ')} could`,
-      `if it is another one: ${again(others[0]?.name)}`,
+      `${web} publishes no port, and becomes service app, as ${others.join(', ')} could`,
+      `if it is another one: ${again(others[0])}`,
     )
   if (!isOpen && !spec.build)
     return asks(
@@ -78,9 +104,6 @@ export function webFinding(draft: Draft, candidates: readonly Candidate[], { isT
   return ok('web', `${becomes}; the others still reach it as ${web}`, { ...at, confidence: 'likely' })
 }
 
-const withProfile = ({ file }: Project) =>
-  `${append('COMPOSE_PROFILES=…', posix.join(posix.dirname(file), '.env'))}   (with the profiles that production needs), then run this again`
-
 function absentFinding(project: Project): Finding {
   const asked = profiledIn(project)
   const found = 'no service answers HTTP requests on a port'
@@ -89,7 +112,7 @@ function absentFinding(project: Project): Finding {
     return missing(
       'web',
       `${found}, and those with a profile are not read: ${asked.join(', ')}`,
-      withProfile(project),
+      profilesRemedy(project),
       at,
     )
   const mend =

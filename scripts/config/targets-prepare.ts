@@ -36,7 +36,7 @@ export const prepareTargets = {
     ...withoutLogins,
     group: 'Prepare',
     line: 'look at this repository, and propose how it becomes a release (WRITE=1 writes it)',
-    text: 'looks at the application of this repository, and proposes the line in the Makefile, settings, and a Compose file and a workflow where they are needed. Writes them once you agree, or with `WRITE=1`; changes nothing that exists',
+    text: 'looks at the application of this repository, and proposes the line in the Makefile, settings, and a Compose file and a workflow where they are needed. Writes them once you agree, or with `WRITE=1`; changes nothing that you have written',
     options: ['SERVICE', 'WRITE'],
     settings: ['PROJECT', 'APP_DIR'],
     examples: ['make init', 'make init SERVICE=web', 'make init WRITE=1'],

@@ -32,9 +32,11 @@ add() {
   [ "$source" != "$(pwd -P)" ] || fail "this is the toolkit's own repository" "cd YOUR-REPOSITORY && sh $source/scripts/setup/init.sh"
   export DARTAGNAN="$source"
   bash "$source/scripts/setup/toolkit.sh" setup
-  bash "$source/scripts/setup/toolkit.sh" init
-  is_included || exit 0
-  [ ! -e .dartagnan/dartagnan.mk ] || exit 0
+  # What is MISSING makes it fail; what was written needs the toolkit all the same.
+  status=0
+  bash "$source/scripts/setup/toolkit.sh" init || status=$?
+  is_included || exit "$status"
+  [ ! -e .dartagnan/dartagnan.mk ] || exit "$status"
   # The toolkit has written there already; git takes only an empty folder.
   mv .dartagnan .dartagnan-out
   if [ -e "$source/.git" ]; then
@@ -48,6 +50,7 @@ add() {
   mv .dartagnan-out/out .dartagnan/out
   rmdir .dartagnan-out
   make -f .dartagnan/dartagnan.mk dartagnan-setup >/dev/null
+  exit "$status"
 }
 
 case ${1:-init} in

@@ -1,22 +1,27 @@
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Variables } from '../../config/settings.ts'
-import { SECRETS_SIGN } from '../names.ts'
+import { bodyOf, isSealed, SECRETS_SIGN, seal } from '../names.ts'
 import type { Adoption } from '../plan.ts'
 import type { Applied, State } from '../report.ts'
 import type { SourceTree } from '../source-tree.ts'
 
-/** Compares the proposal with the checkout. With `write` it adds what is missing; it never changes what exists. */
+/**
+ * Compares the proposal with the checkout. With `write` it adds what is missing; of what exists it replaces
+ * only what a former run has proposed, and nobody has changed since.
+ */
 export function applyAdoption(
   { files, lines: more, settings, secrets }: Adoption,
   { given }: SourceTree,
   write: boolean,
 ): Applied {
   const states = files.map(({ path, text }): [string, State] => {
-    if (existsSync(path)) return [path, readFileSync(path, 'utf8') === text ? 'same' : 'differs']
-    if (!write) return [path, 'new']
+    const before = existsSync(path) ? readFileSync(path, 'utf8') : undefined
+    if (before !== undefined && bodyOf(before) === bodyOf(text)) return [path, 'same']
+    if (before !== undefined && !isSealed(before)) return [path, 'differs']
+    if (!write) return [path, before === undefined ? 'new' : 'old']
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, text)
+    writeFileSync(path, seal(text))
     return [path, 'written']
   })
   const all = Object.entries({ ...settings, ...secrets })

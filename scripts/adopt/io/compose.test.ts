@@ -15,9 +15,10 @@ async function read(files: Readonly<Record<string, string>>) {
   }
   const found = await readProject(folder, Object.keys(files))
   const short = (file: string | undefined) => file?.replace(`${folder}/`, '')
-  const { joined = [], only = {}, services = {}, told } = found ?? {}
+  const { joined = [], only = {}, services = {}, told, profiled, partial = [] } = found ?? {}
   return {
     ...{ file: short(found?.file), joined: joined.map(short), told: short(told), services: Object.keys(services) },
+    ...{ profiled, partial: partial.map(short) },
     only: Object.entries(only).map(([file, names]) => `${short(file)}: ${names.join()}`),
   }
 }
@@ -57,4 +58,20 @@ test('of files that Compose does not look for, the one that builds the applicati
   const files = { 'compose-deps.yml': needs, 'compose-full.yml': whole }
   expect(await read(files)).toMatchObject({ file: 'compose-full.yml', only: ['compose-deps.yml: ui'] })
   expect(await read({ ...files, 'compose-more.yml': whole })).toMatchObject({ file: 'compose-deps.yml' })
+})
+
+test('the profiles of services must be known, also where one of them cannot start, and what only adds to another', async () => {
+  const whole = BASE.replace('services: {', 'services: {test: {image: t, profiles: [test, ci]}, ')
+  expect(await read({ 'compose.x.yaml': 'services: {web: {scale: 2}}\n', 'compose.yaml': whole })).toMatchObject({
+    ...{
+      profiled: { test: ['test', 'ci'] },
+      partial: ['compose.x.yaml'],
+      services: ['db', 'web'],
+      only: ['compose.x.yaml: '],
+    },
+  })
+  const gone = whole.replace('image: t,', 'image: t, env_file: [gone.env],')
+  expect(await read({ 'compose.yaml': gone })).toMatchObject({ profiled: { test: ['test', 'ci'] } })
+  expect(await read({ 'stack.yml': 'resolver: lts\n' })).toMatchObject({ file: undefined })
+  expect(await read({ 'stack.yml': BASE })).toMatchObject({ file: 'stack.yml' })
 })

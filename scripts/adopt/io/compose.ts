@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
 import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
@@ -9,8 +9,8 @@ import { parseYaml } from '../../cli/yaml.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { key } from '../../docker/compose-schema.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
-import { ASIDE } from '../alone.ts'
 import {
+  ASIDE,
   COMPOSE,
   DEVELOPMENT,
   depth,
@@ -25,14 +25,14 @@ import { parseProject } from '../parse-project.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
 import { hasVariables } from '../variables.ts'
 import { webPort } from '../web.ts'
+import { absentFiles, buildsIn, isComposed, isPartial, profiledIn, servicesOf } from './compose-text.ts'
 
 /**
  * Reads the Compose project of a folder: that of COMPOSE_FILE in its .env, as Compose would, else of the nearest file.
  * Undefined where no Compose file lies in it or below.
  */
 export async function readProject(dir: string, files: readonly string[]): Promise<Project | undefined> {
-  const hasLines = (file: string) => /^\s*[^\s#]/m.test(readPlainFile(file) ?? '')
-  const all = findComposeFiles(files).flatMap((name) => (hasLines(join(dir, name)) ? [join(dir, name)] : []))
+  const all = findComposeFiles(files).flatMap((name) => (isComposed(join(dir, name)) ? [join(dir, name)] : []))
   const nearest = likeliest(all) ?? join(dir, '.env')
   const asked = [dir, dirname(nearest)].map(askedIn).find(({ length }) => length > 0) ?? []
   const told = asked.length > 0 ? undefined : findTold(dir, files, nearest)
@@ -65,9 +65,13 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const left = [...(file === read.file ? [] : [file]), ...others.filter((one) => !used.includes(one))]
   const unread = read.problem ? [] : [...left, ...(beside && !used.includes(beside) ? [beside] : [])]
   const only = Object.fromEntries(
-    unread.map((one) => [one, Object.keys(servicesOf(one)).filter((name) => !(name in read.services))]),
+    unread.map((one) => [
+      one,
+      Object.keys(servicesOf(one)).filter((name) => !(name in { ...read.profiled, ...read.services })),
+    ]),
   )
-  return { ...read, others: left, rivals, only, told: told?.where, override: unread.find((one) => one === beside) }
+  const said = { rivals, only, told: told?.where, override: unread.find((one) => one === beside) }
+  return { ...read, ...said, others: left, partial: left.filter(isPartial) }
 }
 
 // The files of COMPOSE_FILE, as Compose reads it from the .env of a folder.
@@ -90,14 +94,6 @@ function findTold(dir: string, files: readonly string[], file: string) {
   }
   return undefined
 }
-
-const SERVICES = v.looseObject({ services: v.record(key, v.unknown()) })
-function servicesOf(file: string): Readonly<Record<string, unknown>> {
-  const read = tryYaml(readPlainFile(file) ?? '')
-  return v.is(SERVICES, read) ? read.services : {}
-}
-const buildsIn = (file: string) => Object.values(servicesOf(file)).some((spec) => v.is(BUILT, spec))
-const BUILT = v.looseObject({ build: v.union([v.string(), v.looseObject({})]) })
 
 // Where Compose reads none by itself, the one that builds something says more than those with what that needs.
 function likeliest([first, ...others]: readonly string[]): string | undefined {
@@ -130,14 +126,12 @@ async function readWith(file: string, joined: readonly string[]): Promise<Projec
     throw project
   }
   const raw = hasVariables(text) ? (await run('config', '--no-interpolate')).stdout : ''
-  const profiled = /^\s+profiles\s*:/m.test(text) ? (await run('--profile', '*', 'config', '--services')).stdout : ''
+  const every = /\bprofiles\s*:/.test(base.written) && tryParse((await run('--profile', '*', 'config')).stdout, file)
+  // What a service with a profile lacks may keep Compose from reading all at once.
+  const all = every instanceof Failure ? [file, ...joined].map(servicesOf) : every ? [every.services] : []
   return {
     ...{ ...base, ...project, raw: rawServices(raw, file) },
-    // Compose has another order each time.
-    profiled: profiled
-      .split('\n')
-      .filter((one) => one !== '' && !(one in project.services))
-      .toSorted(),
+    profiled: profiledIn(all, project.services),
   }
 }
 
@@ -147,28 +141,6 @@ function tryParse(text: string, file: string) {
   } catch (error) {
     if (error instanceof Failure) return error
     throw error
-  }
-}
-
-const path = v.union([v.string(), v.looseObject({ path: v.string() })])
-const ENV_FILES = v.looseObject({
-  services: v.record(key, v.looseObject({ env_file: v.optional(v.union([v.string(), v.array(path)])) })),
-})
-
-// Compose names one at a time. What it reads in other ways, such as includes, is left to it.
-function absentFiles(file: string, text: string): string[] {
-  const read = tryYaml(text)
-  if (!v.is(ENV_FILES, read)) return []
-  const all = Object.values(read.services).flatMap(({ env_file: files = [] }) => files)
-  const names = all.map((one) => (typeof one === 'string' ? one : one.path)).filter((name) => !name.includes('$'))
-  return [...new Set(names.map((name) => resolve(dirname(file), name)))].filter((one) => !existsSync(one))
-}
-
-function tryYaml(text: string): unknown {
-  try {
-    return parseYaml(text, '')
-  } catch {
-    return undefined
   }
 }
 

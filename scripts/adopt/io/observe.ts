@@ -2,14 +2,15 @@ import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
 import { Failure } from '../../cli/failure.ts'
+import { variable } from '../../cli/io/environment.ts'
 import { tryExec } from '../../cli/io/exec.ts'
 import { isAtHome } from '../../cli/io/places.ts'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { isOpen } from '../../cli/io/secret-file.ts'
 import type { Config } from '../../config/io/read.ts'
-import { DEFAULT_PROJECT, defaultsFor, SAMPLE } from '../../config/settings.ts'
+import { DEFAULT_PROJECT, defaultsFor, OWN_SETTINGS, SAMPLE } from '../../config/settings.ts'
 import { readLock } from '../../image/io/images.ts'
-import { OWN_COMPOSE } from '../names.ts'
+import { isOwnFile, OWN_COMPOSE } from '../names.ts'
 import { nameOf } from '../plan.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
 import { findLive, findRan, readProject } from './compose.ts'
@@ -18,7 +19,7 @@ import { readBuilt, readImages } from './images.ts'
 const SKIPPED = /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
 // Sources, and what configures servers: that often has no extension at all.
 const READ =
-  /(\.(py|js|mjs|cjs|ts|jsx|tsx|go|rb|php|java|kt|scala|rs|cs|ex|exs|pl|conf|cfg|cnf|template|tmpl|sql|toml|gradle)|^(Dockerfile|Containerfile)\..+|\.[Dd]ockerfile|^(requirements.*\.txt|package\.json|go\.mod|pom\.xml|Caddyfile|Procfile|manage\.py)|^(application[\w-]*|bootstrap)\.(ya?ml|properties)|^appsettings[\w.]*\.json|^(services|vich_uploader|storage|database)\.ya?ml|^\.gitmodules|^\.env[\w.-]*[._-]?(example|sample|template|dist|default)s?|^[A-Za-z][\w-]*)$/
+  /(\.(py|js|mjs|cjs|ts|jsx|tsx|go|rb|php|java|kt|scala|rs|cs|ex|exs|pl|conf|cfg|cnf|template|tmpl|sql|toml|gradle)|^(Dockerfile|Containerfile)\..+|\.[Dd]ockerfile|^(requirements.*\.txt|package\.json|go\.mod|pom\.xml|Caddyfile|Procfile|manage\.py)|^(application[\w-]*|bootstrap)\.(ya?ml|properties)|^appsettings[\w.]*\.json|^(services|vich_uploader|storage|database)\.ya?ml|^\.gitmodules|^\.?env[\w.-]*[._-]?(example|sample|template|dist|default)s?|^[A-Za-z][\w-]*)$/
 const [MOST_FILES, MOST_BYTES, MOST_TRACKED] = [2000, 200_000, 20_000]
 
 /** Reads the folder APP_DIR. Neither changes it nor runs its code. Throws a Failure if it cannot become a release. */
@@ -36,7 +37,8 @@ export async function observe(config: Config): Promise<SourceTree> {
     throw new Failure(`APP_DIR=${JSON.stringify(dir)} must contain only letters, digits, /, ., _ and -`, {
       next: 'rename the folder, then: make adopt APP_DIR=…',
     })
-  const tracked = await listTracked()
+  const isTheirs = (path: string) => !isOwnFile(basename(path), () => (isPlainFile(path) && readPlainFile(path)) || '')
+  const tracked = (await listTracked()).filter(isTheirs)
   const found = globSync('**', { cwd: dir, withFileTypes: true, exclude: (entry) => SKIPPED.test(entry.name) })
   const below = found
     .filter((entry) => !entry.isDirectory())
@@ -46,7 +48,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     dir === '.' ? file : file.startsWith(`${dir}/`) ? file.slice(dir.length + 1) : [],
   )
   const files = [...new Set([...below, ...kept])]
-    .filter((file) => !SKIPPED.test(file) && existsSync(join(dir, file)))
+    .filter((file) => !SKIPPED.test(file) && existsSync(join(dir, file)) && isTheirs(join(dir, file)))
     // Where there are too many, those near the top say more.
     .toSorted((one, other) => one.split('/').length - other.split('/').length)
     .slice(0, MOST_FILES)
@@ -59,10 +61,15 @@ export async function observe(config: Config): Promise<SourceTree> {
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
   const lock = readLock()
   const env = parseEnv(readPlainFile('.env') ?? '')
+  const composeFile = isAtHome() ? `compose/${nameOf(dir)}.yaml` : OWN_COMPOSE
+  // What the user has said once need not be said again.
+  const asked = (name: string, path: string) =>
+    new RegExp(`^# ${name}=(\\S+)$`, 'm').exec(readPlainFile(path) ?? '')?.[1]
+  const port = variable('APP_PORT') || (isAtHome() ? env['APP_PORT'] : asked('APP_PORT', OWN_SETTINGS))
   return {
     dir,
     root: process.cwd(),
-    composeFile: isAtHome() ? `compose/${nameOf(dir)}.yaml` : OWN_COMPOSE,
+    composeFile,
     tracked,
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
     sources,
@@ -75,7 +82,8 @@ export async function observe(config: Config): Promise<SourceTree> {
     ran: await findRan(compose),
     live: await findLive(compose),
     given: env,
-    service: config.options.service,
+    service: config.options.service ?? asked('SERVICE', composeFile),
+    port: Number(port) || undefined,
     project: [DEFAULT_PROJECT, defaultsFor(basename(process.cwd()))['PROJECT']].includes(config.PROJECT)
       ? undefined
       : config.PROJECT,

@@ -41,6 +41,8 @@ async function choosePort(
   { own, others }: Adoption['ports'],
 ): Promise<number | undefined> {
   const first = wanted === DEFAULT_PORT && own !== undefined && own >= 1024 ? own : wanted
+  // It may be in use by this very project.
+  if (existsSync(OWN_SETTINGS) && first === wanted) return wanted === DEFAULT_PORT ? undefined : wanted
   for (let port = first; port < 65_535; port += 1)
     if (!others.includes(port) && (await isFree(host, port))) return port === DEFAULT_PORT ? undefined : port
   return undefined

@@ -98,14 +98,6 @@ test('COPY of the whole folder must not hide where the other paths of a Dockerfi
   expect(findings.map(({ found }) => found).join()).not.toContain('which git does not keep')
 })
 
-test('a service without a restart policy beside others with one must be asked about', () => {
-  const seed = { build: { context: `${ROOT}/seed` } }
-  expect(said(adopt({ web: { ...WEB, restart: 'always' }, seed }), 'compose')).toContain(
-    'note: no restart policy, unlike others: seed; a release starts each again when it ends',
-  )
-  expect(said(adopt({ web: WEB, seed }), 'compose').join()).not.toContain('restart policy')
-})
-
 test('a fixed address must be said to be gone, and a name on a network must not', () => {
   const api = { build: { context: `${ROOT}/api` }, networks: { inner: { ipv4_address: '10.1.0.2' } } }
   expect(said(adopt({ web: WEB, api }), 'api')).toContain(

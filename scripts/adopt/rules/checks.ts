@@ -30,7 +30,7 @@ export const portRule: AppRule = ({ tree, port, stage, draft, recipe, command })
         missing(
           'port',
           'no file says which port it listens on',
-          'set APP_PORT=… in .env; what speaks no HTTP, such as a bot, can only be a service beside an application',
+          'the same command with APP_PORT=… before it; what speaks no HTTP, such as a bot, can only be a service beside an application',
         ),
       ],
     }
@@ -48,7 +48,10 @@ export const portRule: AppRule = ({ tree, port, stage, draft, recipe, command })
           'put a web server before it (nginx with fastcgi_pass, as a service of a compose.yaml), or build on an image that has one (php:…-apache), then run this again',
         ]
       : told !== undefined && told !== value
-        ? [`${value}, but ${name} lets it listen on ${told}`, `set APP_PORT=${told} in .env, or correct the other`]
+        ? [
+            `${value}, but ${name} lets it listen on ${told}`,
+            `the same command with APP_PORT=${told} before it, or correct the other`,
+          ]
         : isTls(value)
           ? [
               `${value} is a port of HTTPS, and the release speaks HTTP to it`,
@@ -61,7 +64,7 @@ export const portRule: AppRule = ({ tree, port, stage, draft, recipe, command })
     : wrong
       ? missing('port', ...wrong, { where, claims })
       : others.length > 0
-        ? note('port', several, `try it; for another one: APP_PORT=${others[0]}`, at)
+        ? note('port', several, `try it; for another one: the same command with APP_PORT=${others[0]} before it`, at)
         : ok('port', `${value}`, { where, confidence: 'likely', claims })
   const closed = (stage?.ports ?? []).filter((one) => one !== value && !others.includes(one) && !isTls(one))
   const closedFinding =

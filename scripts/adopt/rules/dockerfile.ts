@@ -1,10 +1,11 @@
 import { posix } from 'node:path'
-import { ASIDE, DATABASE } from '../alone.ts'
+import { DATABASE } from '../alone.ts'
 import { type App, type AppRule, filesIn, inFolder } from '../app.ts'
 import { argsOf } from '../build.ts'
 import { copyFindings, lostCopies, openArgs } from '../buildable.ts'
+import { ASIDE } from '../compose-files.ts'
 import { quote } from '../draft.ts'
-import { type Finding, listFindings, missing, ok, some } from '../finding.ts'
+import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
 import { findRecipe } from '../recipe.ts'
 import type { SourceTree } from '../source-tree.ts'
 import { findData } from './data.ts'
@@ -42,7 +43,7 @@ export const dockerfileRule: AppRule = (app) => {
   const text = recipe.render(health.value, port?.value ?? recipe.port, findData(app).folders)
   return {
     files: [{ path, text }],
-    findings: [missing('Dockerfile', `none; the folder looks like ${recipe.kind}`, 'use the one proposed below')],
+    findings: [note('Dockerfile', `none; the folder looks like ${recipe.kind}`, 'use the one proposed below')],
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Old, ServiceRule } from '../draft.ts'
-import { ok } from '../finding.ts'
+import { ok, pathOf } from '../finding.ts'
 import { dependenciesOf, isJob } from '../job.ts'
 import { serverOf } from '../server.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
@@ -22,6 +22,7 @@ export const jobRule: ServiceRule = (old) => {
           ok(service, 'it does its work and exits: each deploy that changes it runs it before the application starts', {
             where: where(service),
             confidence: 'likely',
+            claims: [pathOf('services', service, 'deploy', 'mode')],
           }),
         ]
       : [],

@@ -1,23 +1,22 @@
+import { MOST_REPLICAS } from '../../release/model.ts'
 import type { ServiceRule } from '../draft.ts'
-import { ok, pathOf } from '../finding.ts'
-
-// The most that the proxy has slots for.
-const MOST = 10
+import { note, ok, pathOf } from '../finding.ts'
+import { countOf } from '../source-tree.ts'
 
 /** How many containers of a service run at once. */
-export const replicasRule: ServiceRule = ({ service, spec, isWeb, twins, where }) => {
-  const deploy = spec['deploy'] as { replicas?: unknown } | null | undefined
-  const asked = Number(spec['scale'] ?? deploy?.replicas ?? 1)
+export const replicasRule: ServiceRule = ({ service, spec, isWeb, twins, front, where }) => {
+  const asked = countOf(spec)
   const all = (Number.isInteger(asked) && asked > 0 ? asked : 1) + (isWeb ? twins.length : 0)
   if (all === 1) return undefined
-  const count = Math.min(all, MOST)
+  const isServed = isWeb || front?.routes.some((route) => route.service === service)
+  const count = isServed ? Math.min(all, MOST_REPLICAS) : all
+  const at = { where: where(service, 'deploy'), claims: [pathOf('services', service, 'scale')] }
   return {
     ...(isWeb ? { settings: { REPLICAS: String(count) } } : { lines: { scale: count } }),
     findings: [
-      ok(service, `${count} containers share its load`, {
-        where: where(service, 'deploy'),
-        claims: [pathOf('services', service, 'scale')],
-      }),
+      count < all
+        ? note(service, `${count} containers instead of ${all}`, 'nothing to do: the proxy leads to no more', at)
+        : ok(service, `${count} containers share its load`, at),
     ],
   }
 }

@@ -408,18 +408,23 @@ test.each([
   [
     { problem: 'env file /shop/apps/.env.local not found' },
     ['.env.local.example'],
-    'create apps/.env.local   (.env.local.example is an example), then run this again',
+    'cp .env.local.example apps/.env.local, correct what they say, then run this again',
   ],
   [
     { problem: 'env file /shop/b/.env not found', absent: ['/shop/a/.env', '/shop/b/.env'] },
     ['a/.env.b.template', 'b/.env.b.template'],
-    'create b/.env   (b/.env.b.template is an example), a/.env   (a/.env.b.template is an example), then run this again',
+    'cp b/.env.b.template b/.env, cp a/.env.b.template a/.env, correct what they say, then run this again',
   ],
   [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own
     { problem: 'required variable A is missing a value', text: '${A:?} ${B?why} ${C:-1} ${D:?}', given: { D: '1' } },
     ['.env.example'],
-    'write A=… B=… to .env, a line each   (.env.example is an example), then run this again',
+    'write A=…, B=… to .env, a line each, then run this again',
+  ],
+  [
+    { problem: 'failed to cast to expected type: invalid boolean', unset: ['A', 'B'] },
+    ['env.example'],
+    'cp env.example .env, and give A, B a value there, then run this again',
   ],
   [
     { problem: 'No port specified: :<empty>', unset: ['HTTP_PORT'] },

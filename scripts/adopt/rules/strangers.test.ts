@@ -105,7 +105,7 @@ test('a web server before the others must be the application also where no servi
 
 test('an application that nothing tells from others must be asked about', () => {
   expect(said(adopt({ one: { build: { context: ROOT } }, two: { build: { context: ROOT } } }), 'web')).toEqual([
-    'missing: no service publishes a port: one becomes service app, as two could',
+    'missing: one publishes no port, and becomes service app, as two could',
   ])
 })
 
@@ -282,8 +282,8 @@ test('a Compose file with databases alone must be said to be without the applica
   const alone =
     'note: no service of compose.yaml is the application, and none builds Dockerfile: it becomes the application'
   expect(said(adopt({ db }), 'web')).toEqual([alone])
-  expect(said(adopt({ db }, { project: { profiled: ['adminer'] } }), 'web')).toEqual([alone])
-  expect(said(adopt({ db }, { project: { profiled: ['app', 'adminer'] } }), 'web')).toEqual([
+  expect(said(adopt({ db }, { project: { profiled: { adminer: ['tools'] } } }), 'web')).toEqual([alone])
+  expect(said(adopt({ db }, { project: { profiled: { app: ['prod'], adminer: ['tools'] } } }), 'web')).toEqual([
     'missing: no service answers HTTP requests on a port, and those with a profile are not read: app',
   ])
 })
@@ -337,7 +337,7 @@ test('the default file of a framework must be asked about where a server may hav
 test('the example that is named must be that of the file', () => {
   const problem = 'env file /shop/.env not found: stat'
   const { findings } = adopt({}, { project: { problem }, sources: { '.env.dusk.example': '', '.env.example': '' } })
-  expect(findings.map(({ mend }) => mend)).toEqual(['create .env   (.env.example is an example), then run this again'])
+  expect(findings.map(({ mend }) => mend)).toEqual(['cp .env.example .env, correct what they say, then run this again'])
 })
 
 test('a mount beside the folder of a database must not share its volume', () => {

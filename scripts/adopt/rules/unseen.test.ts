@@ -133,14 +133,14 @@ test('sample.env is an example of a file of variables', () => {
     },
   )
   expect(adoption.findings.map(({ mend }) => mend)).toContain(
-    'create .env   (config/sample.env is an example), then run this again',
+    'cp config/sample.env .env, correct what they say, then run this again',
   )
 })
 
 test('a ready image is not the application where those that are built need a profile', () => {
   const text = 'services:\n  mail: {image: catcher}\n  web:\n    build: .\n    profiles: [web]\n'
   const mail = { image: 'catcher', ports: [{ target: 1080, published: '1080' }] }
-  expect(said(adopt({ mail }, { project: { text, profiled: ['web'] } }), 'web')).toContain(
+  expect(said(adopt({ mail }, { project: { text, profiled: { web: ['prod'] } } }), 'web')).toContain(
     'missing: service mail becomes service app, and those with a profile are not read: web',
   )
 })

@@ -1,0 +1,73 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { adopt, EMPTY, WEB } from '../testing/adoption.ts'
+import { applyAdoption } from './io/apply.ts'
+import { isOwnFile, SIGN, seal } from './names.ts'
+import type { Adoption } from './plan.ts'
+import { outcomeOf, renderAdoption } from './report.ts'
+
+// "Then run this again": the next run must come to what the first would have come to, and say what is still missing.
+
+const NEXT = { write: 'WRITE=1 make init', after: 'make ship' }
+const proposal = (path: string, text: string): Adoption => ({
+  ...{ findings: [], settings: {}, secrets: {}, lines: {}, copies: [], ports: { others: [] }, rivals: [] },
+  files: [{ path, text }],
+})
+
+test('a file that nobody has changed must be replaced by the next proposal, and one of the user must not', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'again-')), 'dartagnan.env')
+  const apply = (text: string, write = true) => applyAdoption(proposal(path, text), EMPTY, write).files[path]
+  expect(apply('A=1\n')).toBe('written')
+  expect(apply('A=1\n')).toBe('same')
+  expect(apply('A=2\n', false)).toBe('old')
+  expect(apply('A=2\n')).toBe('written')
+  expect(readFileSync(path, 'utf8')).toBe(seal('A=2\n'))
+  expect(seal('A=2\n').startsWith(SIGN), 'by which uninstall knows it').toBe(true)
+  writeFileSync(path, `${readFileSync(path, 'utf8')}B=1\n`)
+  expect(apply('A=3\n')).toBe('differs')
+  expect(readFileSync(path, 'utf8')).toMatch(/A=2\nB=1\n$/)
+  writeFileSync(path, 'mine\n')
+  expect(apply('A=3\n')).toBe('differs')
+})
+
+test('what is MISSING must be in the last lines, and a refusal must not lead to ship', () => {
+  const last = (adoption: Adoption) => {
+    const applied = applyAdoption(adoption, EMPTY, false)
+    return [outcomeOf(adoption, applied), renderAdoption(adoption, applied, NEXT).split('\n\n').at(-1)]
+  }
+  const open = { check: 'a', found: 'b', verdict: 'missing' } as const
+  const files = proposal(join(tmpdir(), 'none', 'a'), 'A=1\n')
+  expect(last(files)).toEqual(['proposed', 'proposed: nothing was written\n  next: WRITE=1 make init'])
+  expect(last({ ...files, findings: [open] })).toEqual([
+    'proposed',
+    'proposed, with 1 MISSING: nothing was written\n  next: do what is said above for each, then run this again   (where nothing of it matters: WRITE=1 make init)',
+  ])
+  expect(last({ ...files, files: [], findings: [open] })).toEqual([
+    'refused',
+    'refused, with 1 MISSING: nothing was written\n  next: do what is said above for each, then run this again',
+  ])
+})
+
+test('the own files of the toolkit must not be read as those of the application', () => {
+  const isOwn = (name: string, text = '') => isOwnFile(name, () => text)
+  expect(['dartagnan.compose.yaml', 'dartagnan.web.Dockerfile'].map((name) => isOwn(name))).toEqual([true, true])
+  expect(isOwn('Dockerfile', seal('FROM a\n'))).toBe(true)
+  expect(isOwn('Dockerfile', `${seal('FROM a\n')}USER 1\n`)).toBe(false)
+  const { findings } = adopt(
+    { web: { ...WEB, environment: { DB_PASSWORD: 'x' } } },
+    { project: { given: { APP_DB_PASSWORD: 'x', OTHER: '1' } } },
+  )
+  expect(findings.filter(({ check }) => check === '.env').map(({ found }) => found)).toEqual([
+    expect.stringMatching(/^OTHER: /),
+  ])
+})
+
+test('which service and which port the user has named must be known to the next run', () => {
+  const services = { one: WEB, two: { ...WEB, ports: [{ target: 4000, published: '4000' }] } }
+  const { files, settings, ports } = adopt(services, { tree: { service: 'two', port: 4001 } })
+  expect(files[0]?.text).toMatch(/^# SERVICE=two$/m)
+  expect(settings['APP_PORT']).toBe('4001')
+  expect(ports.asked).toBe(4001)
+})

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import * as v from 'valibot'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
+import { parseYaml } from '../../cli/yaml.ts'
+import { key } from '../../docker/compose-schema.ts'
+
+// What Compose files say before Compose has resolved them.
+
+/** Whether a file says something; what is not called after Compose has to have services. */
+export const isComposed = (file: string): boolean =>
+  (/compose/i.test(basename(file)) ? /^\s*[^\s#]/m : /^services\s*:/m).test(readPlainFile(file) ?? '')
+
+const SERVICES = v.looseObject({ services: v.record(key, v.unknown()) })
+/** The services of a file, as they stand there. */
+export function servicesOf(file: string): Readonly<Record<string, unknown>> {
+  const read = tryYaml(readPlainFile(file) ?? '')
+  return v.is(SERVICES, read) ? read.services : {}
+}
+/** Whether one of them is built. */
+export const buildsIn = (file: string) => Object.values(servicesOf(file)).some((spec) => v.is(BUILT, spec))
+const BUILT = v.looseObject({ build: v.union([v.string(), v.looseObject({})]) })
+
+/** Whether a file only adds to another one: Compose refuses a service that has neither of these. */
+export const isPartial = (file: string): boolean =>
+  Object.values(servicesOf(file)).some(
+    (spec) => v.is(OBJECT, spec) && !['image', 'build', 'extends', '<<'].some((one) => one in spec),
+  )
+const OBJECT = v.looseObject({})
+
+/** The services that have profiles and are not among the `started`, by their names: Compose has another order each time. */
+export const profiledIn = (
+  all: readonly Readonly<Record<string, unknown>>[],
+  started: object,
+): Readonly<Record<string, readonly string[]>> =>
+  Object.fromEntries(
+    all
+      .flatMap((services) => Object.entries(services))
+      .flatMap(([name, spec]) => (name in started ? [] : [[name, v.is(PROFILED, spec) ? spec.profiles : []] as const]))
+      .toSorted(([one], [other]) => one.localeCompare(other)),
+  )
+const PROFILED = v.looseObject({ profiles: v.array(v.string()) })
+
+const path = v.union([v.string(), v.looseObject({ path: v.string() })])
+const ENV_FILES = v.looseObject({
+  services: v.record(key, v.looseObject({ env_file: v.optional(v.union([v.string(), v.array(path)])) })),
+})
+
+/**
+ * The files of `env_file` that do not exist: Compose names one at a time. What it reads in other ways, such as includes, is left to it.
+ */
+export function absentFiles(file: string, text: string): string[] {
+  const read = tryYaml(text)
+  if (!v.is(ENV_FILES, read)) return []
+  const all = Object.values(read.services).flatMap(({ env_file: files = [] }) => files)
+  const names = all.map((one) => (typeof one === 'string' ? one : one.path)).filter((name) => !name.includes('$'))
+  return [...new Set(names.map((name) => resolve(dirname(file), name)))].filter((one) => !existsSync(one))
+}
+
+function tryYaml(text: string): unknown {
+  try {
+    return parseYaml(text, '')
+  } catch {
+    return undefined
+  }
+}

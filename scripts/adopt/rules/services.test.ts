@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest'
+import { adopt, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
+import type { Project, Service } from '../source-tree.ts'
+
+// Which services a release has, which of them is the application, and how many of each run, when, and how often.
+
+const adding = (line: string) => `printf '\\n%s\\n' ${line} >> .env`
+const mends = (adoption: ReturnType<typeof adopt>) => adoption.findings.map(({ mend }) => mend)
+const ALL: Project['profiled'] = { web: ['dev'], 'web-prod': ['prod'], pytest: ['test'], redis: ['dev', 'prod'] }
+
+test('where each service needs a profile, nothing must be proposed, and the profiles be named, not the services', () => {
+  const adoption = adopt({}, { project: { profiled: ALL } })
+  expect(adoption).toMatchObject({ files: [], settings: {} })
+  expect(mends(adoption)).toContain(
+    `${adding('COMPOSE_PROFILES=prod')}   (of dev, prod, test, those that production needs), then run this again`,
+  )
+  expect(said(adoption, 'compose')).toContain('missing: every service of compose.yaml needs a profile')
+})
+
+test('what is left out for its profile must be said with that, and profiles that are asked for stay so', () => {
+  const project = { profiled: { search: ['search'], pytest: ['test'] }, given: { COMPOSE_PROFILES: 'prod' } }
+  const adoption = adopt({ web: WEB }, { project })
+  expect(said(adoption, 'compose')).toContain(
+    'note: left out, because Compose starts them only with a profile: search (search), pytest (test)',
+  )
+  expect(mends(adoption).join()).toContain(adding("'COMPOSE_PROFILES=prod,search'"))
+})
+
+test('a service of a profile for tests or tools must not be the application, unless the user says so', () => {
+  const test: Service = { build: { context: ROOT }, ports: [{ target: 80, published: '80' }], profiles: ['test'] }
+  const plain = { build: { context: ROOT } }
+  expect(said(adopt({ test, plain }), 'web')[0]).toContain('service plain becomes service app')
+  expect(said(adopt({ test, plain }, { tree: { service: 'test' } }), 'web')[0]).toContain('service test becomes')
+})
+
+test('a file that only adds to another must be offered together with that', () => {
+  const project = { others: ['compose.prod.yml', 'whole.yml'], partial: ['compose.prod.yml'] }
+  expect(mends(adopt({ web: WEB }, { project })).join()).toContain(adding('COMPOSE_FILE=compose.yaml:compose.prod.yml'))
+  expect(mends(adopt({ web: WEB }, { project: { ...project, partial: [] } })).join()).toContain(
+    adding('COMPOSE_FILE=compose.prod.yml'),
+  )
+})
+
+test('a file that adds to another, alone in COMPOSE_FILE, must be refused with both', () => {
+  const problem = 'service "a" has neither an image nor a build context specified: invalid compose project'
+  const project = { problem, unset: ['A'], file: 'compose.prod.yml', others: ['compose.yml'] }
+  expect(adopt({}, { project }).findings[0]?.mend).toBe(
+    `${adding('COMPOSE_FILE=compose.yml:compose.prod.yml')}, then run this again`,
+  )
+})
+
+test.each<[string, Service, string | undefined]>([
+  ['a job of Swarm', { deploy: { mode: 'replicated-job' } }, 'no'],
+  ['a global one', { deploy: { mode: 'global-job', restart_policy: { condition: 'none' } } }, 'no'],
+  ['what is never restarted', { deploy: { mode: 'replicated', restart_policy: { condition: 'none' } } }, 'no'],
+  ['what is always restarted', { deploy: { restart_policy: { condition: 'any' } }, command: 'migrate' }, undefined],
+])('%s must run once, or not', (_, spec, restart) => {
+  const adoption = adopt({ web: WEB, work: { image: 'a', ...spec } })
+  expect(composed(adoption).services['work']?.['restart']).toBe(restart)
+  expect(adoption.findings.filter(({ found }) => /^deploy\./.test(found))).toEqual([])
+})
+
+test('a service that is started again only by the release must be said, and so must one that starts before what it waited for', () => {
+  const worker = { image: 'a', depends_on: { web: { condition: 'service_started', required: true } } }
+  const adoption = adopt({ web: WEB, worker })
+  expect(said(adoption, 'compose')).toContain(
+    'note: no restart policy: worker; a release starts each again when it ends',
+  )
+  expect(said(adoption, 'worker').join()).toContain('it waited for the application')
+})
+
+test('a service must have as many containers as it asks for, and the proxy says what it has no room for', () => {
+  const many = (replicas: number): Service => ({ image: 'a', restart: 'always', deploy: { replicas } })
+  const adoption = adopt({ web: { ...WEB, deploy: { replicas: 40 } }, worker: many(45) })
+  expect(composed(adoption).services['worker']).toMatchObject({ scale: 45 })
+  expect(said(adoption, 'worker')).toContain('ok: 45 containers share its load')
+  expect(adoption.settings['REPLICAS']).toBe('30')
+  expect(said(adoption, 'web')).toContain('note: 30 containers instead of 40')
+  expect(said(adopt({ web: { ...WEB, deploy: { replicas: 20 } } }), 'web')).toContain(
+    'ok: 20 containers share its load',
+  )
+})
+
+test('a service that is never started by itself must not run in a release, and be said', () => {
+  const adoption = adopt({ web: WEB, restore: { image: 'a', deploy: { mode: 'replicated', replicas: 0 } } })
+  expect(Object.keys(composed(adoption).services)).not.toContain('restore')
+  expect(said(adoption, 'compose').join()).toContain('left out, because the Compose file starts no container of it')
+})
+
+test('that no service publishes a port must be said only where none does', () => {
+  const adminer: Service = { image: 'adminer', ports: [{ target: 8080, published: '8000' }] }
+  const plain = { build: { context: ROOT } }
+  expect(said(adopt({ one: plain, adminer }), 'web')).toEqual([
+    'ok: service one becomes service app; the others still reach it as one',
+  ])
+  const text = said(adopt({ one: plain, two: plain, adminer }), 'web').join()
+  expect(text).toBe('missing: one publishes no port, and becomes service app, as two could')
+})
+
+test('a service whose health check asks for a page is the application, though nobody publishes it', () => {
+  const checked: Service = {
+    image: 'shop/shop',
+    healthcheck: { test: 'curl -f http://localhost:8080/login/ || exit 1' },
+  }
+  const adoption = adopt({ worker: { image: 'shop/shop' }, shop: checked }, { sources: { Dockerfile: IMAGE } })
+  expect(said(adoption, 'web')[0]).toContain('service shop becomes service app')
+  expect(adoption.settings['APP_PORT']).toBe('8080')
+})
+
+test('where a Dockerfile that no service builds becomes the application, the services that could be it must be offered', () => {
+  const adoption = adopt({ shop: { image: 'shop' }, ui: { image: 'ui' }, db: { image: 'postgres:17' } })
+  expect(mends(adoption).join()).toContain('if it is shop or ui: the same command with SERVICE=shop before it; else')
+})
+
+test('a secret must not get into an .env that git keeps, unless it is there already', () => {
+  const environment = { DB_PASSWORD: 'for tests', API_TOKEN: 'from-elsewhere' }
+  const tree = { tracked: ['.env'], given: { PW: 'for tests' } }
+  const over = { tree, project: { text: `\${PW}`, given: { PW: 'for tests' } } }
+  const adoption = adopt({ web: { ...WEB, environment } }, over)
+  expect(adoption.secrets).toEqual({ APP_DB_PASSWORD: "'for tests'" })
+  expect(said(adoption, 'secrets')).toContain('missing: git keeps .env, so these are not written to it: APP_API_TOKEN')
+  const known = adopt({ web: { ...WEB, environment: { DB_PASSWORD: 'for tests' } } }, over)
+  expect(said(known, 'secrets')).toContain('note: git keeps .env, and the secrets in it')
+  expect(said(adopt({ web: WEB }, over), 'secrets')).toEqual([])
+})

@@ -1,0 +1,56 @@
+import { APP } from '../docker/compose-model.ts'
+import type { Composed } from './compose-file.ts'
+import { type Draft, joinParts, type Old } from './draft.ts'
+import { type Finding, note, ok, some } from './finding.ts'
+import { isJob } from './job.ts'
+import { sharedFindings } from './rules/mounts.ts'
+import { targetOf } from './rules/names.ts'
+import { SERVICE_RULES } from './rules.ts'
+import { isTool } from './web.ts'
+
+/** The services of the release, and all else that the rules have added. */
+export function adoptServices({ front, twins }: Draft, services: readonly Old[]): Composed {
+  const left = services.filter(({ service }) => service !== front?.service && !twins.includes(service))
+  const parts = left.map((old) => {
+    const beside = { extends: { file: `\${TOOLKIT_COMPOSE:-.}/beside.yaml`, service: 'beside' } }
+    const part = joinParts([old.isWeb ? {} : { lines: beside }, ...SERVICE_RULES.map((rule) => rule(old))])
+    return { name: targetOf(old), part }
+  })
+  return {
+    definitions: Object.fromEntries(parts.map(({ name, part }) => [name, part.lines])),
+    all: joinParts([
+      ...parts.map(({ part }) => ({ ...part, lines: {} })),
+      { settings: front?.settings ?? {}, findings: sharedFindings(left) },
+    ]),
+  }
+}
+
+/** The services that a release starts again when they end, and that nothing says to serve: neither a port, nor a check, nor data. */
+export const onceIn = (services: readonly Old[], composed: Composed | undefined): string[] =>
+  services.flatMap(({ service, spec, isWeb, server, front, twins }) => {
+    const { restart } = (composed?.definitions[service] ?? {}) as { restart?: string }
+    const serves = isWeb || server || spec.ports?.length || spec['healthcheck']
+    return serves || service === front?.service || twins.includes(service) || restart === 'no' ? [] : service
+  })
+
+/** Names what has no volume, whatever it is: it begins anew with each container. */
+export function keptNowhere({ project, tree }: Draft, { definitions }: Composed): Finding[] {
+  const names = Object.entries(definitions).flatMap(([name, one]) =>
+    name === APP ||
+    'volumes' in one ||
+    isJob(project, name) ||
+    (isTool(name, project.services[name] ?? {}) && !KEEPS.test(name))
+      ? []
+      : name,
+  )
+  if (names.length === 0) return []
+  const isKnown = names.every(
+    (name) => project.services[name]?.build || tree.images[project.services[name]?.image ?? ''],
+  )
+  const found = `in no volume: ${some(names)}; a new container of these begins empty`
+  const mend = 'nothing to do for what keeps nothing; else mount a volume where it does'
+  return [isKnown ? ok('data', found) : note('data', found, mend)]
+}
+
+// Tools that have measured or stored something.
+const KEEPS = /grafana|prometheus|portainer/
