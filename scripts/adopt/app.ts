@@ -2,7 +2,8 @@ import { posix } from 'node:path'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
 import { expand } from '../image/expand.ts'
 import { argsOf, dockerfileOf } from './build.ts'
-import { commandOf, type Draft, isWithin, type Part } from './draft.ts'
+import { configFilesOf } from './config-files.ts'
+import { commandOf, type Draft, isWithin, type Part, toWords } from './draft.ts'
 import { type Guess, guessPort, isOtherPort, isTls, isWebServer } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
@@ -64,15 +65,31 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   ].map((check) => expand(check, { ...stage?.environment, ...textsOf(spec.environment) }))
   const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks }, spec)
   const isFiles = stage !== undefined && isWebServer(stage.image) && isWebServer(command[0] ?? 'nginx')
-  const pages = isFiles ? {} : nearSources(sources, dockerfile)
-  return { ...base, port, health: guessHealth(pages, { files, checks, port: port?.value }) }
+  const pages = isFiles ? {} : nearSources(draft ? runBy(draft, draft.web, sources) : sources, dockerfile)
+  const refusing =
+    isFiles && draft && configFilesOf(tree, draft.project, spec).find(({ text: conf }) => REFUSED.test(conf))
+  const refused = refusing ? `${refusing.from} refuses who asks by none of its names, as a check does` : undefined
+  return { ...base, port, health: guessHealth(pages, { files, checks, port: port?.value, refused }) }
 }
+// A server of nginx for all other names, with nothing but an error for them.
+const REFUSED = /\bserver\s*\{(?=[^{}]*\bdefault_server\b)[^{}]*\breturn\s+[45]\d\d\b[^{}]*\}/
 
-// Whether a service mounts a file, by its path from the folder that was read.
-const mountedBy =
+/** Whether a service mounts a file, by its path from the folder that was read. */
+export const mountedBy =
   ({ root, dir }: SourceTree, { volumes = [] }: Service) =>
-  (file: string) =>
+  (file: string): boolean =>
     volumes.some(({ type, source = '' }) => type === 'bind' && isWithin(posix.join(root, dir, file), source))
+
+/** The sources without the programs that the commands of other services name, and that of this one does not. */
+export function runBy({ project }: Draft, service = '', sources: SourceTree['sources']): SourceTree['sources'] {
+  const names = (isOwn: boolean) =>
+    Object.entries(project.services).flatMap(([name, spec]) =>
+      (name === service) === isOwn ? toWords(spec['command']).flatMap((word) => word.split(/\s+/)) : [],
+    )
+  const [own, others] = [names(true), names(false)].map((all) => new Set(all.map((word) => posix.basename(word))))
+  const isOthers = (file: string) => others?.has(posix.basename(file)) && !own?.has(posix.basename(file))
+  return Object.fromEntries(Object.entries(sources).filter(([file]) => !isOthers(file)))
+}
 
 // In a repository of several programs, that of a Dockerfile lies beside it, where a manifest is.
 function nearSources(sources: SourceTree['sources'], dockerfile: string): SourceTree['sources'] {

@@ -1,13 +1,16 @@
 import { posix } from 'node:path'
-import type { Confidence } from './finding.ts'
+import { type Confidence, some } from './finding.ts'
 import { findAll, type Guess, type Sources, springSetting } from './guess.ts'
+import { COMMENT, type Harm, readHandlers } from './handler.ts'
 import { mountPath } from './routers.ts'
 
 /** The page that says whether the application is well, and how sure that is. */
 export type Health = Guess<string> & {
   readonly confidence: Confidence
-  readonly counts?: string | undefined
-  readonly onlySent?: string | undefined
+  /** What asking for the page does beside. */
+  readonly harm?: Harm | undefined
+  /** Why there is no page that a check may ask; then the path is that of a page to add. */
+  readonly lacks?: string | undefined
 }
 
 // The most telling names come first. `hello` is last: many tutorials have such a page, and it needs no other service.
@@ -36,32 +39,35 @@ const PAGE = /^(?:(?:public|static|src|web|www|html|app|dist|templates)\/){0,2}i
 // A request of a health check to its own container: the port, the default of a variable for it, and the path.
 export const CHECKED =
   /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?:(\d+)|\$\{?\w+(?::?-(\d+))?\}?))?(\/[\w./~-]*)?/
-const COUNTS =
-  /\b(?:incr|incrby|hincrby|increment|INCR)\b|\b\w*(?:hits|visits|visitors?|views|counter)\w*['"\]]*\s*(?:\+=|\+\+)|(?:hits|visits|visitors?|counter)\w*\s*=\s*\S*(?:hits|visits|visitors?|counter)\w*\s*\+/i
-
 type Known = {
   readonly files: readonly string[]
   /** The texts of health checks. */
   readonly checks: readonly string[]
   /** The port of the application: a check of another port asks something else. */
   readonly port: number | undefined
+  /** Why the web server before it answers no check. */
+  readonly refused?: string | undefined
 }
 
 /** Finds the health path: that of a health check, else the route with the most telling name, else any page. */
-export function guessHealth(sources: Sources, { files, checks, port }: Known): Health {
+export function guessHealth(sources: Sources, { files, checks, port, refused }: Known): Health {
   for (const text of checks) {
     const [all, plain, filled, path = '/'] = CHECKED.exec(text) ?? []
     const asked = plain ?? filled
     if (all && (asked === undefined || port === undefined || Number(asked) === port))
       return { value: path, where: 'its health check', confidence: 'stated' }
   }
+  if (refused) return { value: NEW, where: '', confidence: 'guess', lacks: refused }
   const django = Object.fromEntries(Object.entries(sources).filter(([file]) => file.endsWith('.py')))
   const routes = [...findAll(sources, ROUTES), ...findAll(django, [DJANGO])]
     .flatMap((one) => routeOf(sources, one))
     .map((one) => placed(sources, one))
+  const harmOf = readHandlers(sources)
+  const rated = routes.map((one) => ({ ...one, harm: harmOf(one.where) }))
+  const safe = rated.filter(({ harm }) => harm === undefined)
   const nameOf = ({ value }: Guess<string>) =>
     NAMES.indexOf(value.replace(/\/$/, '').split('/').at(-1)?.toLowerCase() ?? '')
-  const [named] = routes.filter((one) => nameOf(one) >= 0).toSorted((a, b) => nameOf(a) - nameOf(b))
+  const [named] = safe.filter((one) => nameOf(one) >= 0).toSorted((a, b) => nameOf(a) - nameOf(b))
   if (named) return { ...named, confidence: isLocked(sources, named.value) || named.isOpen ? 'guess' : 'stated' }
   // Where the actuator has a port of its own, the proxy does not reach it.
   const actuator = Object.entries(sources).find(([, text]) => text.includes('spring-boot-starter-actuator'))
@@ -72,17 +78,31 @@ export function guessHealth(sources: Sources, { files, checks, port }: Known): H
   }
   const quarkus = Object.entries(sources).find(([, text]) => text.includes('quarkus-smallrye-health'))
   if (quarkus) return { value: '/q/health', where: `quarkus-smallrye-health, in ${quarkus[0]}`, confidence: 'likely' }
-  const home = routes.find((one) => one.value === '/' && !one.isOpen)
-  if (home) return { ...home, confidence: 'likely', counts: countsAt(sources, home.where) }
-  const page = files.find((file) => PAGE.test(file))
+  const isHome = (one: { value: string; isOpen: boolean }) => one.value === '/' && !one.isOpen
+  const home = safe.find(isHome)
+  if (home) return { ...home, confidence: 'likely' }
+  const page = rated.some(isHome) ? undefined : files.find((file) => PAGE.test(file))
   if (page) return { value: '/', where: page, confidence: 'likely' }
   const [api] = findAll(sources, [/(\bFastAPI\()(?!.*docs_url\s*=\s*None)/])
   if (api) return { value: '/docs', where: api.where, confidence: 'likely' }
-  const [other] = routes.toSorted((a, b) => Number(a.isOpen) - Number(b.isOpen) || a.value.length - b.value.length)
-  if (other) return { ...other, confidence: 'guess' }
+  const counting = rated.find((one) => isHome(one) && one.harm?.kind === 'counts')
+  const [other] = [...safe, ...rated.filter(({ harm }) => harm && harm.kind !== 'writes')]
+    // What another file has may be no page of this server: then one that counts is better.
+    .filter((one) => counting === undefined || fileOf(one) === fileOf(counting))
+    .toSorted((a, b) => rank(a) - rank(b) || Number(a.isOpen) - Number(b.isOpen) || a.value.length - b.value.length)
+  if (other) return { ...other, confidence: other === counting ? 'likely' : 'guess' }
+  const choices = rated.map(({ value, harm }) => `${value} (${harm?.where})`)
   const [sent] = findAll(sources, [ANSWERS]).length > 0 ? [] : findAll(sources, [SENT])
-  return { value: '/', where: '', confidence: 'guess', onlySent: sent?.where }
+  const lacks =
+    choices.length > 0
+      ? `each page of the code changes something when it is asked for: ${some(choices)}`
+      : sent && `no page of the code answers GET (${sent.where}): a deploy waits for one, in vain`
+  return { value: lacks ? NEW : '/', where: '', confidence: 'guess', lacks }
 }
+// The page to add where there is none.
+const NEW = '/healthz'
+const fileOf = ({ where }: Guess<string>) => where.replace(/:\d+$/, '')
+const rank = ({ harm }: { harm: Harm | undefined }) => ['counts', 'asks'].indexOf(harm?.kind ?? '')
 // What may answer a GET, and a route with a plain path for what is sent alone.
 const ANSWERS = /\b(static|get|all|any|route|graphql)\b\w*\(/i
 const SENT = new RegExp(`(?<![\\w$.])${SERVES}\\.(post|put|patch|delete)\\(\\s*["'\`]/`)
@@ -93,7 +113,7 @@ function routeOf(sources: Sources, { value, where }: Guess<string>): Guess<strin
   const text = sources[file] ?? ''
   // Where a browser is, nothing is served.
   const own = text.split('\n')[Number(line) - 1] ?? ''
-  if (/\.[jt]sx$/.test(file) || COMMENT.test(own) || GUARDED.test(own)) return []
+  if (/\.[jt]sx$/.test(file) || COMMENT.test(own) || GUARDED.test(own) || NO_GET.test(own)) return []
   const plain = value.startsWith('/') ? value : `/${value}`
   if (!/\.(java|kt)$/.test(file)) return [{ value: plain, where }]
   const [head = ''] = text.split(/\b(?:class|interface)\s/)
@@ -120,13 +140,13 @@ function isLocked(sources: Sources, path: string): boolean {
     )
   )
 }
-const COMMENT = /^\s*(\/\/|\*|#(?!\[))/
+const NO_GET = /\bmethods\s*[=:]\s*[[({](?![^\])}]*GET)/i
 const GUARDED = /auth|login_required|jwt|guard|protect|admin/i
 
 // A route with the path below which its router is mounted; open, where nobody knows it.
 function placed(sources: Sources, one: Guess<string>): Guess<string> & { readonly isOpen: boolean } {
   if (!isMounted(sources, one)) return { ...one, isOpen: false }
-  const path = mountPath(sources, one.where.replace(/:\d+$/, ''))
+  const path = mountPath(sources, fileOf(one))
   const value = posix.join(path ?? '/', one.value).replace(/(.)\/$/, '$1')
   return { ...one, value, isOpen: path === undefined }
 }
@@ -140,14 +160,4 @@ function isMounted(sources: Sources, { where }: Guess<string>): boolean {
   if (file.endsWith('.py') && /\b(APIRouter|Blueprint)\(/.test(text)) return !/\b(FastAPI|Flask)\(/.test(text)
   const isRouter = /\b(\w*[rR]outer|routes?)\s*\.\s*\w+\(/.test(text.split('\n')[Number(line) - 1] ?? '')
   return isRouter && /\.[cm]?[jt]s$/.test(file) && !/\b(express|fastify|Fastify|Koa|Hono)\(|\.listen\(/.test(text)
-}
-
-// Whether the lines after a route count its requests.
-function countsAt(sources: Sources, where: string): string | undefined {
-  const [file = '', line = '0'] = where.split(/:(?=\d+$)/)
-  const lines = (sources[file] ?? '').split('\n')
-  const at = lines.findIndex(
-    (text, index) => index >= Number(line) - 1 && index < Number(line) + 12 && COUNTS.test(text),
-  )
-  return at < 0 ? undefined : `${file}:${at + 1}`
 }

@@ -32,7 +32,8 @@ export function identityProblem(
   expected: { readonly version: string; readonly revision: string } | undefined,
 ): string | undefined {
   // A home page may well lead elsewhere, such as to a login. A page for checks that does is none.
-  if (status !== 200 && !(path === '/' && status > 200 && status < 400)) return `answers ${status} on its health path`
+  if (status !== 200 && !(path === '/' && status > 200 && status < 400))
+    return `answers ${status} on its health path ${path}`
   if (expected === undefined) return undefined
   const parsed = tryJson(body)
   const named = v.is(NAMED, parsed) ? parsed : {}

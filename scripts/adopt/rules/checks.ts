@@ -92,20 +92,21 @@ function toldPort(environment: Readonly<Record<string, string | null>>): [string
 
 /** The page that the proxy asks. */
 export const healthRule: AppRule = ({ health, inside, stage, recipe }) => {
-  const { value, where, counts, onlySent } = health
+  const { value, where, harm, lacks } = health
   const confidence = stage || recipe ? health.confidence : 'guess'
   const at = { where: inside && /:\d+$/.test(where) ? `${inside}/${where}` : where || undefined, confidence }
   const mend =
     'set HEALTH_PATH to a page that needs no other service and answers 200: the proxy requests it several times a second'
-  const found = onlySent
+  const counts = `${value}, which counts or keeps each request (${harm?.where}): the proxy's are among them`
+  const found = lacks
     ? missing(
         'health path',
-        'no page of the code answers GET: a deploy waits for one, in vain',
-        'add a route that answers 200, such as GET /healthz, and set HEALTH_PATH to it',
-        { where: onlySent, confidence: 'likely' },
+        lacks,
+        `let GET ${value} answer 200 and do nothing else (nginx: location = ${value} { return 200; }, and no return beside it), or set HEALTH_PATH to another such page`,
+        { confidence: 'likely' },
       )
-    : counts
-      ? note('health path', `${value}, which counts its visitors (${counts}): the proxy is one of them`, mend, at)
+    : harm?.kind === 'counts'
+      ? note('health path', counts, mend, at)
       : confidence === 'guess'
         ? note('health path', where ? value : `${value}: the code names no better one`, mend, at)
         : ok('health path', value, at)

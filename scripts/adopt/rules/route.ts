@@ -1,30 +1,49 @@
 import { posix } from 'node:path'
-import type { Old, ServiceRule } from '../draft.ts'
-import { note, pathOf } from '../finding.ts'
+import { inFolder, mountedBy, runBy } from '../app.ts'
+import { isWithin, type Old, type ServiceRule } from '../draft.ts'
+import { missing, note, pathOf, some } from '../finding.ts'
+import { findAll } from '../guess.ts'
 import { guessHealth } from '../health.ts'
 
 /** A second service to which the web server passed requests gets them from the proxy. */
 export const routeRule: ServiceRule = (old) => {
   const route = old.front?.routes.find(({ service }) => service === old.service)
   if (!route) return undefined
-  const health = healthOf(old, route.path)
+  const { health, open } = healthOf(old, route)
+  const claims = [pathOf('services', old.service, 'ports', `${route.port}/tcp`)]
   return {
     lines: { 'x-route': { path: route.path, port: route.port, health } },
     findings: [
-      note(
-        old.service,
-        `the proxy checks its health at ${health}`,
-        `for another path, set health in x-route of ${old.service}`,
-        { confidence: 'guess', claims: [pathOf('services', old.service, 'ports', `${route.port}/tcp`)] },
-      ),
+      open
+        ? missing(
+            old.service,
+            open,
+            `add a route that only answers 200, such as GET /healthz, and set health in x-route of ${old.service} to it`,
+            { claims },
+          )
+        : note(
+            old.service,
+            `the proxy checks its health at ${health}`,
+            `for another path, set health in x-route of ${old.service}`,
+            { confidence: 'guess', claims },
+          ),
     ],
   }
 }
 
-// The health path that the service's own code names, if it lies below the path of the route; otherwise that path.
-function healthOf({ tree: { root, dir, sources }, spec: { build } }: Old, path: string): string {
-  const folder = build ? posix.relative(posix.join(root, dir), build.context) : '..'
-  const own = Object.entries(sources).filter(([file]) => file.startsWith(`${folder}/`))
-  const found = guessHealth(Object.fromEntries(own), { files: [], checks: [], port: undefined }).value
-  return found.startsWith(path) ? found : path
+// The page that the service's own code names: the proxy asks the service itself. Otherwise the path of the route.
+function healthOf(old: Old, { path, port }: { readonly path: string; readonly port: number }) {
+  const { tree, service, spec } = old
+  const isOwn = mountedBy(tree, spec)
+  const all = spec.build
+    ? inFolder(tree.sources, posix.relative(posix.join(tree.root, tree.dir), spec.build.context))
+    : Object.fromEntries(Object.entries(tree.sources).filter(([file]) => isOwn(file)))
+  const own = runBy(old, service, all)
+  const found = guessHealth(own, { files: [], checks: [JSON.stringify(spec['healthcheck'] ?? '')], port })
+  const isSaid = found.where !== '' && !found.harm && (found.confidence !== 'guess' || isWithin(found.value, path))
+  if (isSaid) return { health: found.value }
+  const valued = found.where === '' ? findAll(own, [/["'`](\/[\w./-]*\/[:<{][\w.:<>{}/-]*)["'`]/]) : []
+  const below = valued.flatMap((one) => (isWithin(one.value, path) ? `${one.value} (${one.where})` : []))
+  const needs = below.length > 0 ? `each page below ${path} needs a value: ${some(below)}` : undefined
+  return { health: path, open: found.lacks ?? needs }
 }

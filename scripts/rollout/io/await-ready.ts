@@ -42,7 +42,8 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
       if (wanted.length === 0 || !verdicts.every(({ state }) => state === 'ready')) return false
       // A container without a health check is asked on its health path.
       for (const container of wanted.filter(({ health }) => health === undefined)) {
-        problem = await problemOf(container, release)
+        const found = await problemOf(container, release)
+        problem = found && `${container.name} ${found}`
         if (problem) return false
       }
       return wanted
@@ -63,8 +64,8 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
     )
   }
   for (const container of ready) {
-    problem = await problemOf(container, release)
-    if (problem) throw new Failure(`${version} is not deployed: ${container.name} ${problem}`, { next })
+    const found = await problemOf(container, release)
+    if (found) throw new Failure(`${version} is not deployed: ${container.name} ${found}`, { next })
   }
 }
 

@@ -1,0 +1,149 @@
+import { expect, test } from 'vitest'
+import { adopt, bind, composed, ROOT, said, WEB } from '../../testing/adoption.ts'
+import type { Service } from '../source-tree.ts'
+
+// The proxy asks the health path several times a second: it must be no page that changes something each time.
+
+const flask = (text: string) => ({ 'a.py': `from flask import Flask\napp = Flask(__name__)\n\n${text}` })
+const express = (text: string) => ({ 'a.js': `const app = express()\n${text}` })
+const healthOf = (sources: Record<string, string>) => {
+  const adoption = adopt({ web: WEB }, { sources })
+  return [adoption.settings['HEALTH_PATH'], ...said(adoption, 'health path')]
+}
+
+const COUNT = 'def count():\n    while True:\n        return cache.incr("hits")\n\n'
+const HOME = '@app.route("/")\ndef home():\n    return str(count())\n\n'
+const keeps = (where: string) => `note: /, which counts or keeps each request (${where}): the proxy's are among them`
+const writes = (pages: string) => `missing: each page of the code changes something when it is asked for: ${pages}`
+
+test.each([
+  [
+    'adds a row',
+    flask(
+      '@app.route("/add", methods=["GET"])\ndef add():\n    """\n    An example\n    """\n    s = Session()\n\n    s.add(x)\n    s.commit()\n',
+    ),
+    ['/healthz', writes('/add (a.py:12)')],
+  ],
+  [
+    'inserts in a function of another file',
+    {
+      ...express(
+        "const { keep } = require('./db')\napp.get('/', async (req, res) => {\n  res.send(await keep(req.ip))\n})",
+      ),
+      'db.js': 'exports.keep = async (ip) => {\n  return pool.query("INSERT INTO visits VALUES ($1)", [ip])\n}\n',
+    },
+    ['/healthz', writes('/ (db.js:2)')],
+  ],
+  [
+    'writes a file, and asks for a query, beside one that reads',
+    express(
+      "app.get('/sum', (req, res) => {\n  fs.appendFile('log.txt', req.query.a, done)\n})\n\napp.get('/every', (req, res) => {\n  fs.readFile('log.txt', done)\n})\n",
+    ),
+    ['/every', 'note: /every'],
+  ],
+  [
+    'refuses who sends no query, beside one that does not',
+    express(
+      "app.get('/sum', (req, res) => {\n  if (!req.query.a) return res.status(400).end()\n})\napp.get('/every', f)\n",
+    ),
+    ['/every', 'note: /every'],
+  ],
+  [
+    'takes a query, as a list of pages does',
+    express("app.get('/', (req, res) => list(req.query.page))\n"),
+    ['/', 'ok: /'],
+  ],
+  ['counts in a function above it', flask(COUNT + HOME), ['/', keeps('a.py:6')]],
+  [
+    'counts, beside one that reads the count',
+    flask(`${COUNT}${HOME}@app.route("/hits")\ndef hits():\n    return r.get("hits")\n`),
+    ['/hits', 'note: /hits'],
+  ],
+  [
+    'counts, beside one that is no page of this server',
+    { ...flask(COUNT + HOME), 'front/b.js': "api.get('/items')\n" },
+    ['/', keeps('a.py:6')],
+  ],
+  [
+    'keeps a number in Redis',
+    express(
+      "app.get('/', (req, res) => {\n  client.get('n', (e, n) => {\n    client.set('n', parseInt(n) + 1)\n  })\n})",
+    ),
+    ['/', keeps('a.js:4')],
+  ],
+  [
+    'creates a table of that name',
+    flask(
+      '@app.route("/")\ndef home():\n    cursor.execute("CREATE TABLE increment (d text)")\n    db.commit()\n    return "x"\n',
+    ),
+    ['/', 'ok: /'],
+  ],
+  [
+    'writes only what is sent to it',
+    flask(
+      '@app.route("/", methods=["GET", "POST"])\ndef home():\n    if request.method == "POST":\n        db.session.add(x)\n        db.session.commit()\n    return page\n',
+    ),
+    ['/', 'ok: /'],
+  ],
+  [
+    'has another one below it that writes',
+    express(
+      "app.get('/', (req, res) => {\n  res.send('x')\n})\napp.post('/add', (req, res) => {\n  Item.create(req.body)\n})\n",
+    ),
+    ['/', 'ok: /'],
+  ],
+  [
+    'is only sent to',
+    flask('@app.route("/add", methods=["POST"])\ndef add():\n    return "x"\n'),
+    ['/', 'note: /: the code names no better one'],
+  ],
+] as const)('of a page that %s', (_, sources, expected) => {
+  expect(healthOf(sources)).toEqual(expected)
+})
+
+const ROUTED: Record<string, Service> = {
+  get: { ...WEB, ports: [], command: ['sh', '-c', 'npm i && node get.js'] },
+  set: { ...WEB, ports: [], command: ['node', 'set.js'] },
+  nginx: {
+    image: 'nginx',
+    ports: [{ target: 80, published: '80' }],
+    volumes: [bind('n.conf', '/etc/nginx/conf.d/default.conf')],
+  },
+}
+test.each([
+  ["app.get('/store/:key', f)", '/store', 'missing: each page below /store needs a value: /store/:key (set.js:2)'],
+  ["app.get('/store/:key', f)\napp.get('/health', g)", '/health', 'note: the proxy checks its health at /health'],
+  ["app.get('/store', f)", '/store', 'note: the proxy checks its health at /store'],
+  ["app.get('/storefront', f)", '/store', 'note: the proxy checks its health at /store'],
+])('a second service must be asked for a page of its own program (%#)', (routes, health, says) => {
+  const sources = {
+    'n.conf':
+      'server { location /store/ { proxy_pass http://set:3000; } location / { proxy_pass http://get:3000; } }\n',
+    'get.js': "const app = express()\napp.get('/', f)\n",
+    'set.js': `const app = express()\n${routes}\n`,
+  }
+  const adoption = adopt(ROUTED, { sources })
+  expect(composed(adoption).services['set']?.['x-route']).toEqual({ path: '/store', port: 3000, health })
+  expect(said(adoption, 'set')).toContain(says)
+  expect(adoption.settings['HEALTH_PATH']).toBe('/')
+})
+
+test('nginx that refuses who asks by none of its names must be said to answer no check', () => {
+  const named = 'server { listen 80; server_name a.example; location / { proxy_pass http://web:3000; } }'
+  const front = (rest: string) => {
+    const nginx: Service = {
+      image: 'nginx',
+      ports: [{ target: 80, published: '80' }],
+      volumes: [bind('n.conf', '/etc/nginx/conf.d/default.conf')],
+    }
+    const web: Service = { build: { context: ROOT } }
+    const sources = { 'n.conf': `${named}\n${rest}\n`, 'public/index.php': '' }
+    return said(adopt({ nginx, web }, { sources }), 'health path')
+  }
+  expect(front('server { listen 80 default_server; server_name _; return 404; }')).toEqual([
+    'missing: n.conf refuses who asks by none of its names, as a check does',
+  ])
+  expect(front('server { listen 80 default_server; add_header X-A b; return 200; }')).toEqual([
+    'note: /: the code names no better one',
+  ])
+})
