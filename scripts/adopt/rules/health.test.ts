@@ -114,6 +114,11 @@ test.each([
   ["app.get('/store/:key', f)", '/store', 'missing: each page below /store needs a value: /store/:key (set.js:2)'],
   ["app.get('/store/:key', f)\napp.get('/health', g)", '/health', 'note: the proxy checks its health at /health'],
   ["app.get('/store', f)", '/store', 'note: the proxy checks its health at /store'],
+  [
+    "app.get('/store/all', (req, res) => {\n  cache.set('all', 1)\n})",
+    '/store/all',
+    'note: the proxy checks its health at /store/all, which counts or keeps each request (set.js:3)',
+  ],
   ["app.get('/storefront', f)", '/store', 'note: the proxy checks its health at /store'],
 ])('a second service must be asked for a page of its own program (%#)', (routes, health, says) => {
   const sources = {

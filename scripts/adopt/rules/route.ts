@@ -9,7 +9,7 @@ import { guessHealth } from '../health.ts'
 export const routeRule: ServiceRule = (old) => {
   const route = old.front?.routes.find(({ service }) => service === old.service)
   if (!route) return undefined
-  const { health, open } = healthOf(old, route)
+  const { health, open, counts } = healthOf(old, route)
   const claims = [pathOf('services', old.service, 'ports', `${route.port}/tcp`)]
   return {
     lines: { 'x-route': { path: route.path, port: route.port, health } },
@@ -23,7 +23,7 @@ export const routeRule: ServiceRule = (old) => {
           )
         : note(
             old.service,
-            `the proxy checks its health at ${health}`,
+            `the proxy checks its health at ${health}${counts}`,
             `for another path, set health in x-route of ${old.service}`,
             { confidence: 'guess', claims },
           ),
@@ -40,10 +40,11 @@ function healthOf(old: Old, { path, port }: { readonly path: string; readonly po
     : Object.fromEntries(Object.entries(tree.sources).filter(([file]) => isOwn(file)))
   const own = runBy(old, service, all)
   const found = guessHealth(own, { files: [], checks: [JSON.stringify(spec['healthcheck'] ?? '')], port })
-  const isSaid = found.where !== '' && !found.harm && (found.confidence !== 'guess' || isWithin(found.value, path))
-  if (isSaid) return { health: found.value }
+  const counts = found.harm?.kind === 'counts' && `, which counts or keeps each request (${found.harm.where})`
+  const isSaid = found.where !== '' && ((found.confidence !== 'guess' && !found.harm) || isWithin(found.value, path))
+  if (isSaid) return { health: found.value, counts: counts || '' }
   const valued = found.where === '' ? findAll(own, [/["'`](\/[\w./-]*\/[:<{][\w.:<>{}/-]*)["'`]/]) : []
   const below = valued.flatMap((one) => (isWithin(one.value, path) ? `${one.value} (${one.where})` : []))
   const needs = below.length > 0 ? `each page below ${path} needs a value: ${some(below)}` : undefined
-  return { health: path, open: found.lacks ?? needs }
+  return { health: path, open: found.lacks ?? needs, counts: '' }
 }
