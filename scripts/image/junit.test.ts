@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { REPORTS } from './io/reports.ts'
-import { applicationReport, countTests, isTestReport, junitName, tooLarge } from './junit.ts'
+import { applicationReport, countTests, firstFailure, isTestReport, junitName, tooLarge } from './junit.ts'
 
 test.each([
   ['junit.xml', 'junit-application.xml'],
@@ -38,4 +38,13 @@ test('tests must be counted, whatever has become of them', () => {
     countTests('<testsuite tests="2"><testcase name="a"/><testcase name="b"><skipped/></testcase></testsuite>'),
   ).toBe(2)
   expect(countTests('<testsuite/>')).toBe(0)
+})
+
+test('an error of make test must be able to name what failed, and not where in the test', () => {
+  const report = (message: string) => `<testcase name="a"><failure message="${message}" type="Error">\nError</failure>`
+  expect(firstFailure(report('app answers 400 on its health path /sum'))).toBe(
+    'app answers 400 on its health path /sum',
+  )
+  expect(firstFailure(report('&quot;a&quot; &lt; b&#10;more'))).toBe('"a" < b')
+  expect(firstFailure('<testcase name="a"/>')).toBeUndefined()
 })

@@ -14,6 +14,13 @@ export function applicationReport(name: string, build = ''): string | undefined 
 /** How many tests a JUnit file tells of. */
 export const countTests = (report: string): number => report.match(/<testcase[\s>]/g)?.length ?? 0
 
+/** The first line of what the first failure in a JUnit file says. */
+export const firstFailure = (report: string): string | undefined =>
+  /<failure message="([^"\n]+?)(?:&#10;|["\n])/
+    .exec(report)?.[1]
+    ?.replace(/&(\w+);/g, (all, name: string) => ENTITIES[name] ?? all)
+const ENTITIES: Readonly<Record<string, string>> = { quot: '"', apos: "'", lt: '<', gt: '>', amp: '&' }
+
 /** Whether a report comes from `make test`, and so belongs to an image. */
 export const isTestReport = (name: string): boolean => /^junit-(application(-[\w.-]+)?|integration)\.xml$/.test(name)
 

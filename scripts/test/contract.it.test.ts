@@ -88,8 +88,6 @@ test('the release must come up, and the answer of its health path name the versi
     )
     const expected = { version: label('version'), revision: label('revision') }
     const why = answer ? identityProblem(answer, expected) : `does not answer at ${url}`
-    // Said at once: it may be the wrong page, and the wait for another answer is long.
-    if (answer && why && !problem?.includes(why)) process.stderr.write(`! ${APP} ${why}\n`)
     problem = why && `${APP} ${why}, ${config.READY_TIMEOUT} seconds long`
     return problem === undefined
   }, config.READY_TIMEOUT)

@@ -6,6 +6,7 @@ import { tryExec } from '../../cli/io/exec.ts'
 import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { isAtHome, ofToolkit } from '../../cli/io/places.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { quoteOutput } from '../../cli/io/screen.ts'
 import type { Config } from '../../config/io/read.ts'
 import { type BuildInput, imageArg } from '../../image/build.ts'
@@ -14,7 +15,7 @@ import type { Evidence, Suite } from '../../image/evidence.ts'
 import { buildImage } from '../../image/io/build.ts'
 import { readLock } from '../../image/io/images.ts'
 import { REPORTS } from '../../image/io/reports.ts'
-import { HOME, vitestArgv } from '../../image/junit.ts'
+import { firstFailure, HOME, junitName, vitestArgv } from '../../image/junit.ts'
 import { testRun } from '../../state/io/lock.ts'
 import { runApplicationTests } from './application.ts'
 
@@ -33,14 +34,16 @@ export async function testImage(
     log.doing(`the ${name} tests`)
     const status = await suite()
     checkSignals()
-    if (status !== 0)
+    if (status !== 0) {
+      const why = firstFailure(readPlainFile(join(places().reports, junitName(name)), 50_000_000) ?? '')
       throw new Failure(
         `the ${name} tests of ${shortId(image)} fail: no evidence is kept, so the image cannot be tagged`,
         {
           detail: quoteOutput(60),
-          next: 'fix what failed, then: make build test',
+          next: `fix what failed${why ? ` (${why})` : ''}, then: make build test`,
         },
       )
+    }
     suites.push({ name, seconds: Math.round((performance.now() - started) / 100) / 10 })
   }
   const images = Object.fromEntries(
