@@ -88,7 +88,7 @@ test('the release must come up, and the answer of its health path name the versi
     )
     const expected = { version: label('version'), revision: label('revision') }
     const why = answer ? identityProblem(answer, expected) : `does not answer at ${url}`
-    problem = why && `${APP} ${why}, ${config.READY_TIMEOUT} seconds long`
+    problem = why && `${APP} ${why}, still after ${config.READY_TIMEOUT} seconds`
     return problem === undefined
   }, config.READY_TIMEOUT)
   if (problem) throw new Error(problem)
