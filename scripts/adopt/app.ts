@@ -65,7 +65,9 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   ].map((check) => expand(check, { ...stage?.environment, ...textsOf(spec.environment) }))
   const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks }, spec)
   const isFiles = stage !== undefined && isWebServer(stage.image) && isWebServer(command[0] ?? 'nginx')
-  const pages = isFiles ? {} : nearSources(draft ? runBy(draft, draft.web, sources) : sources, dockerfile)
+  const pages = isFiles
+    ? {}
+    : nearSources(draft ? runBy(draft, draft.web ?? '', command, sources) : sources, dockerfile)
   const refusing =
     isFiles && draft && configFilesOf(tree, draft.project, spec).find(({ text: conf }) => REFUSED.test(conf))
   const refused = refusing ? `${refusing.from} refuses who asks by none of its names, as a check does` : undefined
@@ -80,15 +82,18 @@ export const mountedBy =
   (file: string): boolean =>
     volumes.some(({ type, source = '' }) => type === 'bind' && isWithin(posix.join(root, dir, file), source))
 
-/** The sources without the programs that the commands of other services name, and that of this one does not. */
-export function runBy({ project }: Draft, service = '', sources: SourceTree['sources']): SourceTree['sources'] {
-  const names = (isOwn: boolean) =>
-    Object.entries(project.services).flatMap(([name, spec]) =>
-      (name === service) === isOwn ? toWords(spec['command']).flatMap((word) => word.split(/\s+/)) : [],
-    )
-  const [own, others] = [names(true), names(false)].map((all) => new Set(all.map((word) => posix.basename(word))))
-  const isOthers = (file: string) => others?.has(posix.basename(file)) && !own?.has(posix.basename(file))
-  return Object.fromEntries(Object.entries(sources).filter(([file]) => !isOthers(file)))
+/** The sources without the programs of other services of the same folder, where the own `command` names one as well. */
+export function runBy({ project }: Draft, service: string, command: readonly string[], sources: SourceTree['sources']) {
+  const wordsIn = (words: readonly string[]) => words.join(' ').split(/[\s/]+/)
+  const own = wordsIn(command)
+  const named = Object.entries(project.services).flatMap(([name, spec]) =>
+    name !== service && spec.build?.context === project.services[service]?.build?.context
+      ? wordsIn(toWords(spec['command'])).filter((one) => !own.includes(one))
+      : [],
+  )
+  const all = Object.entries(sources).map(([file, text]) => [posix.basename(file), file, text] as const)
+  if (!all.some(([name]) => own.includes(name))) return sources
+  return Object.fromEntries(all.flatMap(([name, file, text]) => (named.includes(name) ? [] : [[file, text]])))
 }
 
 // In a repository of several programs, that of a Dockerfile lies beside it, where a manifest is.

@@ -13,25 +13,19 @@ const DEFINED =
 const GOES_ON = /^\s*([)}\]{<]|end\b)(?!.*\b(else|elif)\b)/
 /** A line that only speaks to readers. */
 export const COMMENT = /^\s*(\/\/|\*|#(?!\[))/
-// What only another method than GET comes to.
-const SENT = /\bif\b.*(POST|PUT|PATCH|DELETE|validate_on_submit)|^\s*\.(post|put|patch|delete)\(\s*[\w(]/i
-const ONLY_GET = /\bif\b.*\bmethod\b.*==.*GET/i
+// What another method than GET comes to, and what GET alone does.
+const SENT =
+  /\bif\b(?!.*!=).*(?:\b(?:POST|PUT|PATCH|DELETE)\b|Method(?:Post|Put|Patch|Delete)\b|validate_on_submit)|^\s*\.(?:post|put|patch|delete)\(\s*[\w(]/
+const ONLY_GET = /\bif\b.*(?:==.*(?:\bGET\b|MethodGet\b)|!=.*(?:\bPOST\b|MethodPost\b))/
 
-const HARMS: readonly (readonly [Harm['kind'], RegExp])[] = [
-  [
-    'writes',
-    /\b(?:insert\s+(?:or\s+\w+\s+)?into|update\s+\S+\s+set|delete\s+from|replace\s+into)\b|\bsession\.(?:add|add_all|delete|merge)\(|\.(?:insert|update|delete|replace)_?(?:one|many)\(|\bfind_?(?:one|by_?id)_?and_?\w+\(|\bbulk_?(?:write|create|save)\(|(?<!\b(?:Object|axios|http))(?:\.|->|::)(?:save|saveAll|create|upsert|destroy|persist|findOrCreate|(?:get|update)_or_create|SaveChanges(?:Async)?)\(|\.(?:insert|update)\(\s*[{[]|\.delete\(\)|\b(?:append|write)File(?:Sync)?\(|file_put_contents\(|\bopen\([^)]*,\s*["'][wa]/i,
-  ],
-  [
-    'counts',
-    /(?:\.|->)(?:h?incr(?:by)?\w*|increment)\(|["'`]h?incr(?:by)?["'` ]|\b(?:r|\w*(?:redis|client|cache|rdb|kv|store))(?:\.|->)(?:m?set|set_?(?:ex|nx|async)|h[m]?set|[lr]push|[sz]add|x_?add|del|delete)\(|\b\w*(?:hits|visits|visitors?|views|counter)\w*['"\]]*\s*(?:\+=|\+\+)|(?:hits|visits|visitors?|counter)\w*\s*=\s*\S*(?:hits|visits|visitors?|counter)\w*\s*\+/i,
-  ],
-  [
-    'asks',
-    /\brequest\.(?:args|GET)\[|@RequestParam(?!\(.*(?:required\s*=\s*false|defaultValue))|^(?:async )?def \w+\(.*\w\s*:\s*(?:str|int|float)\s*[,)]/,
-  ],
-]
+const WRITES =
+  /\b(?:insert\s+(?:or\s+\w+\s+)?into|update\s+\S+\s+set|delete\s+from|replace\s+into)\b|\bsession\.(?:add|add_all|delete|merge)\(|\.(?:insert|update|delete|replace)_?(?:one|many)\(|\bfind_?(?:one|by_?id)_?and_?\w+\(|\bbulk_?(?:write|create|save)\(|(?<!\b(?:Object|axios|http))(?:\.|->|::)(?:save|saveAll|create|upsert|destroy|persist|findOrCreate|(?:get|update)_or_create|SaveChanges(?:Async)?)\(|\.(?:insert|update)\(\s*[{[]|\.delete\(\)|\b(?:append|write)File(?:Sync)?\(|file_put_contents\(|\bopen\([^)]*,\s*["'][wa]/i
+const COMMITS = /\.commit\(/i
 const READS = /["'`]\s*(?:select\s|create\s+table\b)/i
+const COUNTS =
+  /(?:\.|->)(?:h?incr(?:by)?\w*|increment)\(|["'`]h?incr(?:by)?["'` ]|\b(?:r|\w*(?:redis|client|cache|rdb|kv|store))(?:\.|->)(?:m?set|set_?(?:ex|nx|async)|h[m]?set|[lr]push|[sz]add|x_?add|del|delete)\(|\b\w*(?:hits|visits|visitors?|views|counter)\w*['"\]]*\s*(?:\+=|\+\+)|(?:hits|visits|visitors?|counter)\w*\s*=\s*\S*(?:hits|visits|visitors?|counter)\w*\s*\+/i
+const ASKS =
+  /\brequest\.(?:args|GET)\[|@RequestParam(?!\(.*(?:required\s*=\s*false|defaultValue))|^(?:async )?def \w+\(.*\w\s*:\s*(?:str|int|float)\s*[,)]/
 const QUERY = /\breq(?:uest)?\.(?:query|args|GET)\b|\.URL\.Query\(|\bsearchParams\b/
 const REFUSES = /\b(?:400|422)\b|Bad_?Request/i
 
@@ -41,45 +35,53 @@ export function readHandlers(sources: Sources): (where: string) => Harm | undefi
   const defined = new Map<string, Place[]>()
   for (const [file, lines] of texts)
     for (const [at, line] of lines.entries()) {
-      const name = line.length > 500 ? undefined : DEFINED.exec(line)?.slice(1).find(Boolean)
+      const name = DEFINED.exec(line)?.slice(1).find(Boolean)
       if (name) defined.set(name, [...(defined.get(name) ?? []), { file, at }])
     }
-  const reach = ({ file, at }: Place, seen = new Set<string>()): (Place & { line: string })[] => {
-    const lines = texts.get(file) ?? []
-    if (seen.has(`${file}:${at}`)) return []
-    seen.add(`${file}:${at}`)
-    const own = blockAt(lines, at).map((index) => ({ file, at: index, line: lines[index] ?? '' }))
-    const words = new Set(own.flatMap(({ line }) => line.match(/[A-Za-z_]\w+/g) ?? []))
-    const called = [...words].flatMap((word) => {
+  const calledIn = (file: string, own: readonly string[]): Place[] =>
+    [...new Set(own.join('\n').match(/[A-Za-z_]\w+/g))].flatMap((word) => {
       const all = defined.get(word) ?? []
       const here = all.filter((one) => one.file === file)
       // In another file is what the route itself names, or an import.
-      const isNamed = () => own[0]?.line.includes(word) || isImported(lines, word)
+      const isNamed = () =>
+        own[0]?.includes(word) || texts.get(file)?.some((one) => IMPORTS.test(one) && one.includes(word))
       if (here.length > 0 || all.length === 0 || !isNamed()) return here
       const beside = all.filter((one) => posix.dirname(one.file) === posix.dirname(file))
-      return beside.length > 0 ? beside : all.length === 1 ? all : []
+      return beside.length > 0 ? beside : all.filter(() => all.length === 1)
     })
-    return [...own, ...called.flatMap((place) => reach(place, seen))]
-  }
   return (where) => {
-    const [file = '', line = '0'] = where.split(/:(?=\d+$)/)
-    const all = reach({ file, at: Number(line) - 1 })
-    // A commit of what only reads, or creates a table, changes nothing.
-    const commits = all.some((one) => READS.test(one.line)) ? [] : [['writes', /\.commit\(/i] as const]
-    for (const [kind, pattern] of [...HARMS.slice(0, 1), ...commits, ...HARMS.slice(1)]) {
-      const found = all.find((one) => pattern.test(one.line))
-      if (found) return { kind, where: `${found.file}:${found.at + 1}` }
+    const [begin = '', line = '0'] = where.split(/:(?=\d+$)/)
+    const todo = new Map([[where, { file: begin, at: Number(line) - 1 }]])
+    const read = new Map<string, string>()
+    // What is added meanwhile comes last.
+    for (const { file, at } of todo.values()) {
+      const lines = texts.get(file) ?? []
+      const own = blockAt(lines, at)
+      for (const index of own) read.set(`${file}:${index + 1}`, lines[index] ?? '')
+      for (const one of calledIn(
+        file,
+        own.map((index) => lines[index] ?? ''),
+      ))
+        todo.set(`${one.file}:${one.at + 1}`, one)
     }
-    const [asks] = all.some((one) => REFUSES.test(one.line)) ? all.filter((one) => QUERY.test(one.line)) : []
-    return asks && { kind: 'asks', where: `${asks.file}:${asks.at + 1}` }
+    const find = (pattern: RegExp) => [...read].find(([, text]) => pattern.test(text))?.[0]
+    // A commit of what only reads, or creates a table, changes nothing.
+    const writes = find(WRITES) ?? (find(READS) ? undefined : find(COMMITS))
+    if (writes) return { kind: 'writes', where: writes }
+    const counts = find(COUNTS)
+    if (counts) return { kind: 'counts', where: counts }
+    const asks = find(ASKS) ?? (find(REFUSES) && find(QUERY))
+    return asks ? { kind: 'asks', where: asks } : undefined
   }
 }
 
-// Python's long texts may begin at the margin, where a function would end.
+const IMPORTS = /^(import|from|use)\b|\brequire\(/
+// Python's long texts may begin at the margin, where a function would end. No person writes longer lines.
 const linesOf = (text: string) =>
-  text.replace(/("""|''')[\s\S]*?\1/g, (long) => long.replaceAll('\n', `\n${' '.repeat(40)}`)).split('\n')
-const isImported = (lines: readonly string[], word: string) =>
-  lines.some((line) => /^(import|from|use)\b|\brequire\(/.test(line) && line.includes(word))
+  text
+    .replace(/("""|''')[\s\S]*?\1/g, (long) => long.replaceAll('\n', `\n${' '.repeat(40)}`))
+    .split('\n')
+    .map((line) => (line.length > 500 ? '' : line))
 const indent = (line = '') => line.length - line.trimStart().length
 
 // The lines of a route with what it decorates, or of a function, that a GET comes to.

@@ -86,6 +86,18 @@ test.each([
     ['/', 'ok: /'],
   ],
   [
+    'returns to all but who sends',
+    flask(
+      '@app.route("/", methods=["GET", "POST"])\ndef home():\n    if request.method != "POST":\n        return page\n    db.session.commit()\n',
+    ),
+    ['/', 'ok: /'],
+  ],
+  [
+    'writes where there are posts, which is no method',
+    express("app.get('/', (req, res) => {\n  if (posts.length) {\n    Post.create(posts)\n  }\n})"),
+    ['/healthz', writes('/ (a.js:4)')],
+  ],
+  [
     'has another one below it that writes',
     express(
       "app.get('/', (req, res) => {\n  res.send('x')\n})\napp.post('/add', (req, res) => {\n  Item.create(req.body)\n})\n",
@@ -131,6 +143,18 @@ test.each([
   expect(composed(adoption).services['set']?.['x-route']).toEqual({ path: '/store', port: 3000, health })
   expect(said(adoption, 'set')).toContain(says)
   expect(adoption.settings['HEALTH_PATH']).toBe('/')
+})
+
+test('a program that the image runs, and a worker too, must stay the application', () => {
+  const sources = { ...express("app.get('/items', f)\n"), 'b.js': '' }
+  const worker: Service = { build: { context: ROOT }, command: ['node', 'a.js', 'work'] }
+  const pathOf = (web: Service, context = ROOT) =>
+    adopt({ web, worker: { ...worker, build: { context } } }, { sources }).settings['HEALTH_PATH']
+  expect(pathOf(WEB)).toBe('/items')
+  // What a script of npm runs, nobody reads; and another folder has its own file of that name.
+  expect(pathOf({ ...WEB, command: 'npm start' })).toBe('/items')
+  expect(pathOf({ ...WEB, command: 'node b.js' }, `${ROOT}/work`)).toBe('/items')
+  expect(pathOf({ ...WEB, command: 'node b.js' })).toBe('/')
 })
 
 test('nginx that refuses who asks by none of its names must be said to answer no check', () => {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { inFolder, mountedBy, runBy } from '../app.ts'
-import { isWithin, type Old, type ServiceRule } from '../draft.ts'
+import { commandOf, isWithin, type Old, type ServiceRule } from '../draft.ts'
 import { missing, note, pathOf, some } from '../finding.ts'
 import { findAll } from '../guess.ts'
 import { guessHealth } from '../health.ts'
@@ -38,7 +38,7 @@ function healthOf(old: Old, { path, port }: { readonly path: string; readonly po
   const all = spec.build
     ? inFolder(tree.sources, posix.relative(posix.join(tree.root, tree.dir), spec.build.context))
     : Object.fromEntries(Object.entries(tree.sources).filter(([file]) => isOwn(file)))
-  const own = runBy(old, service, all)
+  const own = runBy(old, service, commandOf(old), all)
   const found = guessHealth(own, { files: [], checks: [JSON.stringify(spec['healthcheck'] ?? '')], port })
   const counts = found.harm?.kind === 'counts' && `, which counts or keeps each request (${found.harm.where})`
   const isSaid = found.where !== '' && ((found.confidence !== 'guess' && !found.harm) || isWithin(found.value, path))
