@@ -38,13 +38,13 @@ export function readHandlers(sources: Sources): (where: string) => Harm | undefi
       const name = DEFINED.exec(line)?.slice(1).find(Boolean)
       if (name) defined.set(name, [...(defined.get(name) ?? []), { file, at }])
     }
-  const calledIn = (file: string, own: readonly string[]): Place[] =>
-    [...new Set(own.join('\n').match(/[A-Za-z_]\w+/g))].flatMap((word) => {
+  const calledIn = (file: string, [first = '', ...more]: readonly string[]): Place[] =>
+    [...new Set([first, ...more].join('\n').match(/[A-Za-z_]\w+/g))].flatMap((word) => {
       const all = defined.get(word) ?? []
       const here = all.filter((one) => one.file === file)
       // In another file is what the route itself names, or an import.
       const isNamed = () =>
-        own[0]?.includes(word) || texts.get(file)?.some((one) => IMPORTS.test(one) && one.includes(word))
+        first.includes(word) || texts.get(file)?.some((one) => IMPORTS.test(one) && one.includes(word))
       if (here.length > 0 || all.length === 0 || !isNamed()) return here
       const beside = all.filter((one) => posix.dirname(one.file) === posix.dirname(file))
       return beside.length > 0 ? beside : all.filter(() => all.length === 1)
@@ -53,16 +53,17 @@ export function readHandlers(sources: Sources): (where: string) => Harm | undefi
     const [begin = '', line = '0'] = where.split(/:(?=\d+$)/)
     const todo = new Map([[where, { file: begin, at: Number(line) - 1 }]])
     const read = new Map<string, string>()
-    // What is added meanwhile comes last.
+    // What is added meanwhile comes last; what a person has written ends long before.
     for (const { file, at } of todo.values()) {
+      if (read.size > 1000) break
       const lines = texts.get(file) ?? []
-      const own = blockAt(lines, at)
-      for (const index of own) read.set(`${file}:${index + 1}`, lines[index] ?? '')
-      for (const one of calledIn(
+      const own = blockAt(lines, at).map((index) => [`${file}:${index + 1}`, lines[index] ?? ''] as const)
+      for (const [place, text] of own) read.set(place, text)
+      const called = calledIn(
         file,
-        own.map((index) => lines[index] ?? ''),
-      ))
-        todo.set(`${one.file}:${one.at + 1}`, one)
+        own.map(([, text]) => text),
+      )
+      for (const one of called) todo.set(`${one.file}:${one.at + 1}`, one)
     }
     const find = (pattern: RegExp) => [...read].find(([, text]) => pattern.test(text))?.[0]
     // A commit of what only reads, or creates a table, changes nothing.
