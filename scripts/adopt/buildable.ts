@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
+import { rootIn, stageBefore } from './build.ts'
 import { isWithin } from './draft.ts'
 import { type Finding, listFindings, missing, some } from './finding.ts'
 import type { SourceTree } from './source-tree.ts'
@@ -16,12 +17,11 @@ export function lostCopies(
   if (tracked.length === 0 || folder.startsWith('..') || !facts?.target) return []
   const isThere = (source: string) => {
     const path = posix.join(folder, source.replace(/^\/+/, '')).replace(/\/$/, '')
-    if (/[*?[]/.test(path))
-      return tracked.some((file) => posix.matchesGlob(file, path) || posix.matchesGlob(file, `${path}/**`))
     // A submodule is one path for git.
-    return path === '.' || path === folder || tracked.some((file) => isWithin(file, path) || isWithin(path, file))
+    const isOf = (file: string) => rootIn(path, file) !== undefined || isWithin(path, file)
+    return path === '.' || path === folder || tracked.some(isOf)
   }
-  const lost = reached(facts.stages, facts.target).flatMap(({ copies }) =>
+  const lost = reached(facts, facts.target).flatMap(({ copies }) =>
     copies
       .filter(({ from }) => from === '')
       .flatMap(({ sources }) => {
@@ -37,11 +37,10 @@ export function lostCopies(
 // BuildKit copies nothing for `yarn.lock*`, where no such file is; it fails where its folder is not there.
 const MAY_LACK = /\w[*?]$/
 
-// A stage, and those that it copies from.
-function reached(stages: readonly Stage[], stage: Stage): Stage[] {
-  const before = stages.slice(0, stages.indexOf(stage))
-  const others = stage.copies.flatMap(({ from }) => before.findLast(({ name }) => name !== '' && name === from) ?? [])
-  return [stage, ...[...new Set(others)].flatMap((one) => reached(before, one))]
+/** A stage, and those that it copies from. */
+export const reached = (facts: DockerfileFacts, stage: Stage): Stage[] => {
+  const others = stage.copies.flatMap(({ from }) => stageBefore(facts, stage, from) ?? [])
+  return [stage, ...[...new Set(others)].flatMap((one) => reached(facts, one))]
 }
 
 /** Says which copied paths git does not keep. */

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { factsOf, placesOf } from './build.ts'
+import { factsOf, placesBy, placesOf } from './build.ts'
 import type { ConfigFile } from './nginx.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 
@@ -17,19 +17,17 @@ export function configFilesOf(tree: SourceTree, project: Project, spec: Service)
   const copied = Object.entries(facts ? tree.sources : {}).flatMap(([from, text]) => {
     const inside = posix.relative(context, from)
     if (inside.startsWith('..') || !facts?.target) return []
-    return placesOf(facts, facts.target, inside).map((path) => ({ path, from, text }))
+    return placesOf(facts, facts.target, inside, true).map((path) => ({ path, from, text }))
   })
   return [...copied, ...configs, ...mounted].map((file) => ({ ...file, path: withoutTemplate(file.path) }))
 }
 
 // A file of the host, or all below a folder, as they lie below `target`.
-function placed({ root, dir, sources }: SourceTree, source: string, target: string): ConfigFile[] {
+function placed({ root, dir, sources }: SourceTree, source: string, to: string): ConfigFile[] {
   const inside = posix.relative(posix.join(root, dir), source)
-  return Object.entries(sources).flatMap(([from, text]) => {
-    if (from === inside) return [{ path: target.endsWith('/') ? target + posix.basename(from) : target, from, text }]
-    const rest = inside === '' ? from : from.startsWith(`${inside}/`) ? from.slice(inside.length + 1) : undefined
-    return rest === undefined ? [] : [{ path: posix.join(target, rest), from, text }]
-  })
+  return Object.entries(inside.startsWith('..') ? {} : sources).flatMap(([from, text]) =>
+    placesBy({ sources: [inside], to }, from, true).map((path) => ({ path, from, text })),
+  )
 }
 
 // The official image of nginx fills in these when it starts.

@@ -6,6 +6,8 @@ import type { Finding } from './finding.ts'
 import type { Front } from './front.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 
+export { isWithin } from './source-tree.ts'
+
 /** A server of data, and what gives it away. */
 export type Server = {
   /** The ready hook for it; `other` where there is none. */
@@ -101,10 +103,6 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 
 /** Whether a path holds nothing that anybody would miss: a file system in memory does. */
 export const isScratch = (path: string): boolean => /^\/(tmp|run|var\/(tmp|run|cache|log))(\/|$)/.test(path)
-
-/** Whether a path is that folder, or lies in it. */
-export const isWithin = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 
 /** A path of the host as it is shown: from the checkout, where it lies there. */
 export function shownPath({ root }: SourceTree, path: string): string {

@@ -26,12 +26,21 @@ export const replaced = (
   const isLed = (path: string) => routes.some((one) => one.path === path.replace(/(.)\/$/, '$1'))
   const left = passes.flatMap(({ to, path }) => (to[0] === web || isLed(path) ? [] : `${to[0]} (${path})`))
   const all = [...lost, ...left]
+  // nginx and Traefik ask how an address begins, the proxy for whole names of folders.
+  const begun = passes.flatMap(({ path }) => (path.endsWith('/') || !isLed(path) ? [] : path))
   return listFindings(
     ok(service, `it passes requests on to ${web}: the proxy takes its place`, { where, confidence: 'stated' }),
     twins.length > 0 &&
       ok(service, `${twins.join(', ')} ${twins.length > 1 ? 'are' : 'is'} as ${web}: REPLICAS=${twins.length + 1}`, {
         where,
       }),
+    begun.length > 0 &&
+      note(
+        service,
+        `addresses such as ${begun[0]}x, which only begin as ${some(begun)}, no longer lead there: the proxy leads ${begun[0]} and what is below it`,
+        `nothing to do where there are none; else the same command with SERVICE=${service} before it: the web server stays`,
+        { where },
+      ),
     elsewhere.length > 0 &&
       missing(
         service,

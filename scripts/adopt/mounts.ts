@@ -1,4 +1,6 @@
 import { posix } from 'node:path'
+import { factsOf, PLACEHOLDERS, placedFiles, placesOf, seenFrom } from './build.ts'
+import { reached } from './buildable.ts'
 import { ASIDE } from './compose-files.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
 import { CODE, LISTS } from './packages.ts'
@@ -14,6 +16,8 @@ export type Fated = Mount & {
   readonly fate: Fate
   /** The files that git keeps below the mounted folder, or that the image has below the volume. */
   readonly kept: readonly string[]
+  /** The programs among them that the image lacks, all the same. */
+  readonly lacked: readonly string[]
   /** Files beside them that git does not keep. */
   readonly hasMore: boolean
 }
@@ -31,15 +35,16 @@ const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|sec
 export const FILE = /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template)$/i
 // What PostgreSQL, MySQL, MongoDB and Redis have at the top of their folders.
 const DATABASE = /^(PG_VERSION|ibdata1|WiredTiger|dump\.rdb|appendonlydir\/.*)$/
-const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
 
 /** Decides for each mount of a service what becomes of it. */
-export const fatesOf = (old: Old): Fated[] =>
+export const fatesOf = (old: Mounting): Fated[] =>
   (old.spec.volumes ?? []).map((mount) => {
     const fated = fateOf(old, mount)
     // What one service writes and another one reads must be one volume.
     return mount.type === 'bind' && old.folders.has(mount.source ?? '') ? { ...fated, fate: 'data' } : fated
   })
+
+type Mounting = Pick<Old, 'tree' | 'project' | 'folders' | 'service' | 'spec' | 'stage'> & Partial<Pick<Old, 'server'>>
 
 /** The volumes of the release that take the place of folders, by their paths: one for all services that mount a folder. */
 export function foldersOf(services: readonly Old[]): ReadonlyMap<string, string> {
@@ -52,10 +57,13 @@ export function foldersOf(services: readonly Old[]): ReadonlyMap<string, string>
   return folders
 }
 
-function fateOf(old: Old, mount: Mount): Fated {
+function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const { type, source = '', target } = mount
   const { tree, spec } = old
-  const as = (fate: Fate, kept: readonly string[] = [], hasMore = false): Fated => ({ ...mount, fate, kept, hasMore })
+  const as = (fate: Fate, kept: readonly string[] = [], lacked: readonly string[] = []): Fated => ({
+    ...{ ...mount, fate, kept, lacked },
+    hasMore: fate === 'baked' && hasMoreIn(tree, source, kept),
+  })
   if (type === 'volume') {
     const kept = inImage(old, target)
     if ((CACHES.test(target) || FRAMEWORKS.test(target)) && (spec.build || source === '')) return as('cache')
@@ -65,20 +73,26 @@ function fateOf(old: Old, mount: Mount): Fated {
   if (type !== 'bind') return as('other')
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
   const kept = trackedIn(tree, source)
+  const seen = new Set(seenFrom(tree, contextOf(old)))
+  const canBake = isWithin(source, contextOf(old)) && kept.some((file) => seen.has(file))
+  const lacked = lackedIn(old, kept, source)
+  const hidden = lacked.filter((file) => !seen.has(file))
   // Lists of packages are copied first: they alone are not the code. Elsewhere in the image it is not what the mount brings.
   const placeOf = (file: string) => posix.join(target, posix.relative(source, posix.join(tree.root, file)))
+  const own = new Set(kept)
   const covers = placedIn(old, target).some(
-    ([file, place]) => kept.includes(file) && !LISTS.test(file) && place === placeOf(file),
+    ([file, place]) => own.has(file) && !LISTS.test(file) && place === placeOf(file),
   )
-  if (covers) return as('source', kept)
+  if (covers && !(canBake && hidden.length < lacked.length)) return as('source', kept, lacked)
+  if (covers) return as('baked', kept, hidden)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
   // What the image's author calls data is no part of a version, even where git keeps an example of it; nor is a database.
   const isKept = kept.some((file) => DATABASE.test(posix.relative(source, posix.join(tree.root, file))))
   const isDatabase = isKept || (kept.length > 0 && isWithin(old.server?.data || '-', target))
   if (!mount.read_only && isDatabase) return as('data', kept)
-  if (!mount.read_only && old.stage?.volumes.some((path) => isWithin(target, path))) return as('data')
+  if (!mount.read_only && dataVolumes(old).some((path) => isWithin(target, path))) return as('data')
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
-  if (kept.length > 0 && isWithin(source, contextOf(old))) return as('baked', kept, hasMoreIn(tree, source, kept))
+  if (canBake) return as('baked', kept, hidden)
   if (isWithin(source, tree.root) && isWithin(contextOf(old), source))
     return as(kept.length > 0 ? 'file' : 'source', kept)
   // Compose would make a folder of a file that is not there.
@@ -89,30 +103,28 @@ function fateOf(old: Old, mount: Mount): Fated {
   return as('data')
 }
 
-/** The programs of a mounted folder that the image does not copy; none where another stage may have built it from them. */
-export function lackedBy(old: Old, { source = '', target, kept }: Fated): string[] {
-  if (!old.stage || old.stage.copies.some(({ from }) => from !== '')) return []
-  const has = new Set(inImage(old, target))
-  const inside = posix.relative(old.tree.root, source)
-  const context = posix.relative(old.tree.root, contextOf(old))
-  return kept.filter(
-    (file) =>
-      CODE.test(file) &&
-      !has.has(file) &&
-      isWithin(posix.join('/', file), posix.join('/', context)) &&
-      !ASIDE.test(posix.relative(inside, file)) &&
-      !OWN.test(file),
-  )
+// The programs among files that no stage of a build copies: others may be built from what one does.
+function lackedIn(old: Imaged, files: readonly string[], source: string): string[] {
+  const facts = factsOf(old.tree, old.spec)
+  const stages = facts?.target ? reached(facts, facts.target) : []
+  const [inside = '', context = ''] = [source, contextOf(old)].map((path) => posix.relative(old.tree.root, path))
+  const seen = new Set(seenFrom(old.tree, contextOf(old)))
+  return files.filter((file) => {
+    const own = posix.relative(context, file)
+    const isProgram = CODE.test(file) && !OWN.test(file) && !ASIDE.test(posix.relative(inside, file))
+    const isCopied = seen.has(file) && stages.some((stage) => facts && placesOf(facts, stage, own, true).length > 0)
+    return isProgram && !own.startsWith('..') && !isCopied
+  })
 }
 /** Programs for whoever works on the code. */
 export const OWN =
   /(^|\/)(docs?|scripts?|bin|__tests__|spec)\/|[._-](test|spec|config|setup|stories)\.|(^|\/)(test_|\.|Makefile|gulpfile)/i
 
 /** The folder that an image of the service is built from. */
-export const contextOf = ({ tree, spec }: Old): string => spec.build?.context ?? posix.join(tree.root, tree.dir)
+export const contextOf = ({ tree, spec }: Imaged): string => spec.build?.context ?? posix.join(tree.root, tree.dir)
 
 // Another service may rely on a volume that two mount: that is not the image's copy of it alone.
-const isShared = ({ project, service }: Old, source: string) =>
+const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source: string) =>
   source !== '' &&
   Object.entries(project.services).some(
     ([name, { volumes = [] }]) =>
@@ -126,27 +138,19 @@ function trackedIn({ root, tracked }: SourceTree, path: string): string[] {
   return tracked.filter((file) => (inside === '' || isWithin(file, inside)) && !PLACEHOLDERS.test(file))
 }
 
-/** The files of the repository that the image of a service copies to a path, or below it. */
+/** The files of the repository that the image of a service has at a path, or below it. */
 export const inImage = (old: Imaged, target: string): string[] => placedIn(old, target).map(([file]) => file)
-type Imaged = Pick<Old, 'tree' | 'spec' | 'stage'>
+type Imaged = Pick<Old, 'tree' | 'spec'>
 
 /** Each of these files with its place in the image. */
-export function placedIn({ tree, spec, stage }: Imaged, target: string): [string, string][] {
-  const { build } = spec
-  if (!build || !stage) return []
-  return stage.copies.flatMap(({ from, sources, to }) => {
-    if (from !== '') return []
-    return sources.flatMap((source) => {
-      const path = posix.join(build.context, source)
-      const isFile = tree.tracked.includes(posix.relative(tree.root, path))
-      return trackedIn(tree, path).flatMap((file): [string, string][] => {
-        const rest = posix.relative(path, posix.join(tree.root, file))
-        const place = isFile ? (to.endsWith('/') ? posix.join(to, posix.basename(file)) : to) : posix.join(to, rest)
-        return isWithin(place, target) ? [[file, place]] : []
-      })
-    })
-  })
-}
+export const placedIn = ({ tree, spec }: Imaged, target: string): [string, string][] =>
+  spec.build ? placedFiles({ tree, context: spec.build.context, facts: factsOf(tree, spec) }, target) : []
+
+/** The paths that an image declares for data: a path with code in it holds no data alone. */
+export const dataVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
+  (old.stage?.volumes ?? []).filter((path) => !hasCode(old, path))
+/** Whether the image of a service has code at a path, or below it. */
+export const hasCode = (old: Imaged, path: string): boolean => inImage(old, path).some((file) => CODE.test(file))
 
 function hasMoreIn({ root, dir, files }: SourceTree, source: string, kept: readonly string[]): boolean {
   const inside = posix.relative(posix.join(root, dir), source)

@@ -345,7 +345,11 @@ test.each([
     { image: 'mongo', ports: [{ target: 1, published: '2' }] },
     'note: ports[1/tcp]: not published: HTTP passes the proxy, and the other services reach it',
   ],
-  ['Redis without a volume', { image: 'redis:8' }, 'note: it keeps data in /data, outside any named volume'],
+  [
+    'Redis without a volume',
+    { image: 'redis:8' },
+    'ok: it keeps data in /data, outside any named volume: the release has the volume other-data there',
+  ],
 ])('a supporting service with %s', (_, other, says) => {
   const sources = { 'w/Dockerfile': 'FROM x', Dockerfile: FROM }
   expect(verdicts(composed({ web: service(), other: other as Service }, {}, { sources }), 'other')).toContain(says)

@@ -10,7 +10,7 @@ import { renderCompose } from './compose-file.ts'
 import { type Copy, type File, joinParts, quote } from './draft.ts'
 import { type Finding, listFindings, missing, ok } from './finding.ts'
 import { onceFinding } from './job.ts'
-import { projectFindings, unbuiltFinding } from './project.ts'
+import { moduleFindings, projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
 import { lookedFinding } from './rules/image-files.ts'
 import { hostPorts } from './rules/ports.ts'
@@ -53,10 +53,11 @@ export function planAdoption(given: SourceTree): Adoption {
   // A proposal without the services that nobody could read would drop them.
   const { problem, rivals, services: all = {}, profiled = {} } = tree.compose ?? {}
   const isEmpty = Object.keys(all).length === 0 && Object.keys(profiled).length > 0
-  if (problem !== undefined || rivals?.length || isEmpty) return { ...NOTHING, findings: projectFindings(tree) }
+  if (problem !== undefined || rivals?.length || isEmpty)
+    return { ...NOTHING, findings: [...moduleFindings(tree), ...projectFindings(tree)] }
   const compose = tree.compose
   const { chosen, refused } = choose(tree, project)
-  if (refused) return { ...NOTHING, findings: [...refused, ...projectFindings(tree)] }
+  if (refused) return { ...NOTHING, findings: [...moduleFindings(tree), ...refused, ...projectFindings(tree)] }
   const draft = chosen?.draft
   const services = chosen && adoptServices(chosen.draft, chosen.services)
   const app = readApp(tree, draft)
@@ -82,6 +83,7 @@ export function planAdoption(given: SourceTree): Adoption {
   }
   return {
     findings: [
+      ...moduleFindings(tree),
       ...(chosen?.findings ?? []),
       ...own.findings,
       ...(compose

@@ -21,7 +21,6 @@ import { developmentRule, processRule } from './rules/process.ts'
 import { replicasRule } from './rules/replicas.ts'
 import { routeRule } from './rules/route.ts'
 import { settingsRule } from './rules/settings.ts'
-import { uploadsRule } from './rules/uploads.ts'
 
 // All that adopt knows, one file a rule. Each adds its part to the proposal, and says what it rests on.
 
@@ -39,7 +38,7 @@ export const SERVICE_RULES: readonly ServiceRule[] = [
     databaseRule,
     imageFilesRule,
   ],
-  ...[uploadsRule, besideRule, namesRule, portsRule, jobRule, replicasRule, routeRule],
+  ...[besideRule, namesRule, portsRule, jobRule, replicasRule, routeRule],
 ]
 
 /** What the application's own folder says. */

@@ -141,3 +141,7 @@ export const aliasesOf = ({ networks }: Service): string[] =>
 /** How many containers the Compose file asks for. */
 export const countOf = ({ scale, deploy }: Service): number =>
   Number(scale ?? (deploy as { replicas?: unknown } | null | undefined)?.replicas ?? 1)
+
+/** Whether a path is that folder, or lies in it. */
+export const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
-import { placeIn } from './build.ts'
+import { placeIn, placesOf } from './build.ts'
 import { isWithin } from './draft.ts'
 import type { Confidence } from './finding.ts'
 import { type Guess, linesOf, type Sources } from './guess.ts'
@@ -53,14 +53,7 @@ export function withMounts(facts: DockerfileFacts, { volumes = [] }: Service, co
 
 /** Whether some stage has a file: several images may be built from one folder. */
 export const isCopied = (facts: DockerfileFacts | undefined, file: string) =>
-  facts?.target === undefined ||
-  facts.stages.some(({ copies }) =>
-    copies.some(
-      ({ from, sources }) =>
-        from === '' &&
-        sources.some((one) => posix.matchesGlob(file, one) || isWithin(posix.join('/', file), posix.join('/', one))),
-    ),
-  )
+  facts?.target === undefined || facts.stages.some((stage) => placesOf(facts, stage, file, true).length > 0)
 
 // MEDIA_ROOT, relative to the folders that the settings compute from their own path; without it, where the server starts.
 function djangoFolders(sources: Sources): Guess<string>[] {

@@ -3,14 +3,19 @@ import { hasStandIns, standInFor, whyNoStandIn } from '../../image/stand-in.ts'
 import type { AppRule } from '../app.ts'
 import { argsOf } from '../build.ts'
 import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
-import type { SourceTree } from '../source-tree.ts'
+import type { Build, SourceTree } from '../source-tree.ts'
 
+const NO_APK = 'apk add: the stand-in is Debian, and has no apk'
 const REAL_IMAGE = 'nothing to do: where a registry answers, the build uses the real image'
 
 /** The images that the application's image is built on: pinned, on this engine, or with a stand-in. */
-export const baseRule: AppRule = ({ tree: { lock, images }, text, draft }) => {
-  if (text === undefined) return undefined
-  const { build } = draft?.project.services[draft.web ?? ''] ?? {}
+export const baseRule: AppRule = ({ tree, text, draft }) =>
+  text === undefined
+    ? undefined
+    : { findings: baseFindings('base', tree, text, draft?.project.services[draft.web ?? '']?.build) }
+
+/** Says what becomes of the images that a Dockerfile builds on. */
+export function baseFindings(check: string, { lock, images }: SourceTree, text: string, build?: Build): Finding[] {
   const taking = { dockerfile: text, lock, ...(build ? { args: argsOf(build), target: build.target } : {}) }
   const known = substitutes(taking)
   const open = outsideImages(taking).filter((name) => !known.some((one) => one.name === name))
@@ -18,35 +23,24 @@ export const baseRule: AppRule = ({ tree: { lock, images }, text, draft }) => {
   const unpinned = open.filter((name) => !name.includes('@') && !absent.includes(name))
   const replaced = [...known.filter(({ near }) => near).map(({ name }) => name), ...absent]
   const isDebian = replaced.some((name) => name.includes('alpine') && standInFor(name, lock))
-  return {
-    findings: [
-      ...known.map(({ name, image: { upstream }, near }) =>
-        near
-          ? note('base', `${name}: no registry answers, so the stand-in for ${upstream} takes its place`, REAL_IMAGE)
-          : ok('base', `${name}, pinned by the lock`),
-      ),
-      ...absent.map((name) => absentBase(name, lock)),
-      ...listFindings(
-        isDebian &&
-          /\bapk\s+(add|--)/.test(text) &&
-          missing(
-            'base',
-            'apk add: the stand-in is Debian, and has no apk',
-            'use apt-get install, or an engine that reaches a registry',
-          ),
-      ),
-      ...listFindings(
-        unpinned.length > 0 && ok('base', `${some(unpinned)}: not pinned, so a later build may use another`),
-      ),
-    ],
-  }
+  return [
+    ...known.map(({ name, image: { upstream }, near }) =>
+      near
+        ? note(check, `${name}: no registry answers, so the stand-in for ${upstream} takes its place`, REAL_IMAGE)
+        : ok(check, `${name}, pinned by the lock`),
+    ),
+    ...absent.map((name) => absentBase(check, name, lock)),
+    ...listFindings(
+      isDebian &&
+        /\bapk\s+(add|--)/.test(text) &&
+        missing(check, NO_APK, 'use apt-get install, or an engine that reaches a registry'),
+      unpinned.length > 0 && ok(check, `${some(unpinned)}: not pinned, so a later build may use another`),
+    ),
+  ]
 }
 
-function absentBase(name: string, lock: SourceTree['lock']): Finding {
-  if (standInFor(name, lock)) return note('base', `${name}: no registry answers, so a stand-in is built`, REAL_IMAGE)
-  return missing(
-    'base',
-    `${name} is not on this engine, and no registry answered`,
-    whyNoStandIn(name) || `docker pull ${name}   (or docker load)`,
-  )
+function absentBase(check: string, name: string, lock: SourceTree['lock']): Finding {
+  if (standInFor(name, lock)) return note(check, `${name}: no registry answers, so a stand-in is built`, REAL_IMAGE)
+  const mend = whyNoStandIn(name) || `docker pull ${name}   (or docker load)`
+  return missing(check, `${name} is not on this engine, and no registry answered`, mend)
 }

@@ -1,12 +1,14 @@
 import { posix } from 'node:path'
-import { inFolder } from '../app.ts'
-import { factsOf } from '../build.ts'
+import { filesIn, inFolder } from '../app.ts'
+import { factsOf, stageOf } from '../build.ts'
 import { commandOf, type Draft, isWithin, type ServiceRule } from '../draft.ts'
-import { type Finding, missing, note } from '../finding.ts'
+import { type Finding, type Ground, missing, note } from '../finding.ts'
 import { type Guess, guessData } from '../guess.ts'
+import { dataVolumes, fatesOf } from '../mounts.ts'
+import { CODE } from '../packages.ts'
 import { serverOf } from '../server.ts'
 import type { Mount } from '../source-tree.ts'
-import { withMounts } from '../uploads.ts'
+import { findUploads, withMounts } from '../uploads.ts'
 import { guessWrites } from '../writes.ts'
 
 /** Whether a server has the data: frameworks name a file of SQLite as the default also then. */
@@ -14,9 +16,13 @@ export const hasDatabase = ({ tree, project }: Draft): boolean =>
   Object.keys(project.services).some((name) =>
     /^(postgresql|mysql|mariadb)$/.test(serverOf(tree, project, name)?.kind ?? ''),
   )
-/** The mounts of a service that hold what is written there: one of code is left out. */
-export const keptMounts = ({ project, folders }: Draft, service: string): readonly Mount[] =>
-  (project.services[service]?.volumes ?? []).filter(({ type, source = '' }) => type !== 'bind' || folders.has(source))
+/** The mounts of a service that hold what is written there, and what its image declares for data: one of code is left out. */
+export function keptMounts(draft: Draft, service: string): readonly Mount[] {
+  const spec = draft.project.services[service] ?? {}
+  const old = { ...draft, service, spec, stage: stageOf(draft.tree, spec) }
+  const mounts = fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data' || fate === 'other')
+  return [...mounts, ...dataVolumes(old).map((target) => ({ type: 'declared', target }))]
+}
 
 type Held = { readonly mounts: readonly Mount[]; readonly workdir: string; readonly hasServer: boolean }
 /** Names the files beside the code to which data are written, and that no mount holds. */
@@ -28,41 +34,59 @@ export function besideFindings(
   const open = beside.filter(
     ({ value }) => !mounts.some(({ target }) => isWithin(posix.resolve(workdir, value), target)),
   )
+  const isAsked = hasServer || mounts.some(({ type }) => type === 'volume')
+  const which = hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'
+  const sure = 'make sure that it lies in a volume: every deploy loses what is beside the code'
+  const apart = 'write it to a folder of its own, such as /data, and mount a volume there'
   return open
     .filter(({ value }, index) => open.findIndex((one) => one.value === value) === index)
     .map(({ value, where }) =>
-      hasServer || mounts.some(({ type }) => type === 'volume')
-        ? note(
-            check,
-            `${value}: ${hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'}`,
-            'make sure that it lies in a volume: every deploy loses what is beside the code',
-            { where, confidence: 'guess' },
-          )
-        : missing(
-            check,
-            `${value} beside the code: every deploy would lose it`,
-            'write it to a folder of its own, such as /data, and mount a volume there',
-            { where, confidence: 'likely' },
-          ),
+      isAsked
+        ? note(check, `${value}: ${which}`, sure, { where, confidence: 'guess' })
+        : missing(check, `${value} beside the code: every deploy would lose it`, apart, {
+            where,
+            confidence: 'likely',
+          }),
     )
 }
 
-/** Names the data that a service beside the application has beside its code. */
+/** Names a folder for data that has code of the image. */
+export const mixedFinding = (check: string, path: string, files: readonly string[], at: Ground): Finding =>
+  missing(
+    check,
+    `${path} has data beside ${files.find((file) => CODE.test(file)) ?? files[0]}: a volume would hide the next version of that, and without one every deploy loses the data`,
+    'let the application write to a folder that has no files of git, and mount a volume there (VOLUME names that folder alone)',
+    at,
+  )
+
+/** Names the data that a service beside the application has beside its code, and what users send to it, that no volume holds. */
 export const besideRule: ServiceRule = (old) => {
-  const { tree, spec, stage, service, isWeb, server } = old
-  if (isWeb || server || !spec.build || !stage) return undefined
+  const { tree, spec, stage, service, isWeb, server, where } = old
+  const facts = factsOf(tree, spec)
+  if (isWeb || server || !spec.build || !stage || !facts) return undefined
   const folder = posix.relative(posix.join(tree.root, tree.dir), spec.build.context)
   const sources = inFolder(tree.sources, folder)
-  const facts = factsOf(tree, spec)
-  const mounted = facts && withMounts(facts, spec, spec.build.context)
-  const written = guessWrites(sources, { ...stage, facts: mounted, command: commandOf(old) })
+  const mounted = { ...stage, facts: withMounts(facts, spec, spec.build.context) }
+  const written = guessWrites(sources, { ...mounted, command: commandOf(old) })
   const own = [...guessData(sources, stage.workdir).beside, ...written].map((one) => ({
     ...one,
     where: posix.join(folder, one.where),
   }))
+  const mounts = keptMounts(old, service)
+  const uploads = findUploads({ sources, files: filesIn(tree.files, folder), ...mounted }).filter(
+    ({ value }) => !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)),
+  )
   return {
-    findings: besideFindings(service, own, {
-      ...{ mounts: keptMounts(old, service), workdir: stage.workdir, hasServer: hasDatabase(old) },
-    }),
+    findings: [
+      ...uploads.map(({ value, where: at, confidence }) =>
+        missing(
+          service,
+          `${value} may keep what users send, in no volume: every deploy would lose it`,
+          'where the application writes there, mount one volume in all services that share it',
+          { where: at || where(service), confidence },
+        ),
+      ),
+      ...besideFindings(service, own, { mounts, workdir: stage.workdir, hasServer: hasDatabase(old) }),
+    ],
   }
 }

@@ -106,16 +106,6 @@ test('a fixed address must be said to be gone, and a name on a network must not'
   expect(said(adopt({ web: WEB, api: { ...api, networks: { inner: null } } }), 'api').join()).not.toContain('inner')
 })
 
-test('programs of a mounted folder that the image does not copy must be named', () => {
-  const volumes = [bind('', '/app')]
-  const sources = {
-    Dockerfile: 'FROM node:24\nWORKDIR "/app"\nCOPY src src\nCMD ["node", "src/a.js"]\n',
-    ...{ 'src/a.js': '', 'lib/b.js': '', 'tests/c.js': '', 'vite.config.js': '' },
-  }
-  const found = said(adopt({ web: { ...WEB, volumes } }, { sources, tree: { binds: { [ROOT]: 'folder' } } }), 'web')
-  expect(found).toContain('note: the image lacks lib/b.js of .')
-})
-
 test('a folder of settings that a service may write to must be asked about', () => {
   const source = `${ROOT}/lang`
   const worker: Service = { image: 'acme/worker', volumes: [{ type: 'bind', source, target: '/app/lang' }] }

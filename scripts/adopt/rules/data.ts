@@ -1,14 +1,15 @@
 import { posix } from 'node:path'
 import { type App, type AppRule, filesIn } from '../app.ts'
-import { placeIn } from '../build.ts'
+import { placedFiles } from '../build.ts'
 import { DATA_FOLDER, guessDataPaths, withoutDefaults } from '../data-paths.ts'
 import { isScratch, isWithin } from '../draft.ts'
-import { missing, note, ok } from '../finding.ts'
+import { note, ok } from '../finding.ts'
 import { type Guess, guessData, guessInit } from '../guess.ts'
+import { CODE } from '../packages.ts'
 import type { Service } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { guessWrites } from '../writes.ts'
-import { besideFindings, hasDatabase, keptMounts } from './beside.ts'
+import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export function findData(app: App) {
@@ -24,24 +25,29 @@ export function findData(app: App) {
   const hasServer = draft !== undefined && hasDatabase(draft)
   // Who has mounted something knows where the data lie.
   const dataPaths = specOf(app).volumes?.length ? [] : guessDataPaths(unset)
-  const uploads =
-    (stage ?? recipe)
-      ? [...uploadsOf({ ...app, sources: unset }), ...(hasServer ? [] : storesOf(app, beside))].filter(
-          ({ value, where }) => {
-            const isMounted = mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value))
-            return !isMounted && !dataPaths.some((place) => place.where === where)
-          },
-        )
-      : []
+  const stores = hasServer ? [] : storesOf(app, beside)
+  const uploads = [...((stage ?? recipe) ? [...uploadsOf({ ...app, sources: unset }), ...stores] : [])].filter(
+    ({ value, where }) =>
+      !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)) &&
+      !dataPaths.some((place) => place.where === where),
+  )
+  const declared = [...(stage?.volumes ?? []), ...(draft ? [] : (app.image?.volumes ?? []))]
+    .filter((path) => !isScratch(path))
+    .map((value) => ({ value, where: posix.join(app.dir, app.dockerfile) }))
+  // A volume would hide code; what users send is beside none of the image's files.
+  const named = [...declared, ...folders].map((one) => ({
+    ...one,
+    kept: keptIn(app, one.value).filter((file) => CODE.test(file)),
+  }))
   const moved = dataPaths.length > 0 ? [DATA_FOLDER] : []
-  const all = new Set([
-    ...[...(stage?.volumes ?? []), ...(draft ? [] : (app.image?.volumes ?? []))].filter((path) => !isScratch(path)),
-    ...folders.map(({ value }) => value),
-    ...uploads.filter(({ kept }) => kept.length === 0).map(({ value }) => value),
-    ...moved,
-  ])
-  const open = beside.filter(({ value }) => ![...all].some((folder) => isWithin(posix.resolve(workdir, value), folder)))
-  return { folders: [...all], beside: open, dataPaths, uploads, mounts, hasServer }
+  const all = [...named, ...uploads]
+  const held = [...new Set([...all.flatMap(({ value, kept }) => (kept.length > 0 ? [] : value)), ...moved])]
+  return {
+    folders: held,
+    beside: beside.filter(({ value }) => !held.some((folder) => isWithin(posix.resolve(workdir, value), folder))),
+    ...{ dataPaths, uploads, mounts, hasServer },
+    mixed: all.filter(({ value, kept }) => kept.length > 0 && !mounts.some(({ target }) => isWithin(value, target))),
+  }
 }
 const workdirOf = (app: App) => {
   const { working_dir: given } = specOf(app)
@@ -75,43 +81,26 @@ const contextOf = ({ tree, dir }: App) => posix.join(tree.root, dir)
 const specOf = (app: App): Service =>
   app.draft?.project.services[app.draft.web ?? ''] ?? { build: { context: contextOf(app) } }
 const factsOf = (app: App) => app.facts && withMounts(app.facts, specOf(app), contextOf(app))
-const keptIn = (app: App, folder: string) => {
-  const [facts, dir] = [factsOf(app), app.dir === '.' ? '' : app.dir]
-  return filesIn(app.tree.tracked, dir).flatMap((file) => {
-    const place = facts && placeIn(facts, file)
-    return place !== undefined && isWithin(place, folder) ? posix.join(dir, file) : []
-  })
-}
+const keptIn = (app: App, folder: string): string[] =>
+  placedFiles({ tree: app.tree, context: contextOf(app), facts: factsOf(app) }, folder).map(([file]) => file)
 
 /** Says where the application keeps its data, and which data no volume holds. */
 export const dataRule: AppRule = (app) => {
   const { stage, text = '' } = app
-  const { folders, beside, dataPaths, uploads, mounts, hasServer } = findData(app)
+  const { folders, beside, dataPaths, uploads, mounts, hasServer, mixed } = findData(app)
   const owner = stage && !['', 'root', '0'].includes(stage.user) ? stage.user : undefined
   return {
     findings: [
-      ...folders.map((folder) =>
-        owner && !text.includes(folder)
-          ? note(
-              'data',
-              `${folder} in a volume; the image runs as ${owner}`,
-              `let that user own ${folder} in the image: RUN install -d -o ${owner} ${folder}, before USER`,
-            )
+      ...folders.map((folder) => {
+        const mend = `let that user own ${folder} in the image: RUN install -d -o ${owner} ${folder}, before USER`
+        return owner && !text.includes(folder)
+          ? note('data', `${folder} in a volume; the image runs as ${owner}`, mend)
           : volumeFinding(
               folder,
               uploads.find(({ value }) => value === folder),
-            ),
-      ),
-      ...uploads
-        .filter(({ kept }) => kept.length > 0)
-        .map(({ value, where, kept }) =>
-          missing(
-            'data',
-            `${value} keeps what users send, beside ${kept[0]} of the image: every deploy would lose it`,
-            'let git keep no files there, and mount a volume: it would hide those of the next version',
-            { where, confidence: 'likely' },
-          ),
-        ),
+            )
+      }),
+      ...mixed.map(({ value, where, kept }) => mixedFinding('data', value, kept, { where, confidence: 'likely' })),
       ...namedFolders(app, folders).map(([name, path]) =>
         note(
           'data',
@@ -133,20 +122,17 @@ export const dataRule: AppRule = (app) => {
   }
 }
 
-const volumeFinding = (folder: string, upload: Upload | undefined) =>
-  upload?.confidence === 'guess'
-    ? note(
-        'data',
-        `${folder} in a volume: the code seems to write there`,
-        `correct the path in the proposed file where the code writes elsewhere`,
-        upload,
-      )
+function volumeFinding(folder: string, upload: Upload | undefined) {
+  const mend = 'correct the path in the proposed file where the code writes elsewhere'
+  return upload?.confidence === 'guess'
+    ? note('data', `${folder} in a volume: the code seems to write there`, mend, upload)
     : ok('data', `${folder} in a volume`, { where: upload?.where, ...(upload ? { confidence: 'likely' } : {}) })
+}
 
 // Variables of the image that name a folder for data, and that nothing mounts.
-function namedFolders({ stage, draft }: App, folders: readonly string[]): [string, string][] {
-  const mounted = (draft?.project.services[draft.web ?? '']?.volumes ?? []).map(({ target }) => target)
-  const held = [...folders, ...mounted, ...(stage?.volumes ?? [])]
+function namedFolders(app: App, folders: readonly string[]): [string, string][] {
+  const { stage } = app
+  const held = [...folders, ...(specOf(app).volumes ?? []).map(({ target }) => target), ...(stage?.volumes ?? [])]
   return Object.entries(stage?.environment ?? {}).filter(
     ([name, path]) => isFolder(name, path) && !isScratch(path) && !held.some((folder) => isWithin(path, folder)),
   )

@@ -13,7 +13,9 @@ export const databaseRule: ServiceRule = (old) => {
   const memory = `\${APP_DATABASE_MEMORY:-${memoryOf(old)}}`
   const limit =
     old.spec['mem_limit'] || limitsOf(old.spec)['mem_limit'] ? {} : { mem_limit: memory, memswap_limit: memory }
-  const hook = hookOf(old, server)
+  // A hook saves a volume: what lies in memory has none.
+  const lost = memoryFindings(old, server)
+  const hook = lost.length > 0 ? {} : hookOf(old, server)
   const { port, command } = portOf(old)
   const check =
     server.kind !== 'other' && !old.spec['healthcheck'] && !old.stage?.healthcheck
@@ -22,7 +24,7 @@ export const databaseRule: ServiceRule = (old) => {
   const lines = check === undefined ? {} : { healthcheck: { test: ['CMD-SHELL', check], ...OFTEN } }
   return {
     lines: { ...limit, ...lines, ...command, ...hook.lines },
-    findings: [...memoryFindings(old, server), ...(hook.findings ?? [])],
+    findings: [...lost, ...(hook.findings ?? [])],
   }
 }
 

@@ -1,17 +1,22 @@
 import { lostAt } from '../../release/held.ts'
 import { isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule } from '../draft.ts'
-import { note } from '../finding.ts'
-import { keyFor } from '../mounts.ts'
+import { note, ok } from '../finding.ts'
+import { hasCode, inImage, keyFor } from '../mounts.ts'
+import { mixedFinding } from './beside.ts'
 import { imageOf } from './image-files.ts'
 
-/** The paths where an image keeps data, and where the Compose file mounts nothing, get volumes. */
+/** The paths where an image keeps data, and where the Compose file mounts nothing, get volumes; one with code is only named. */
 export const declaredRule: ServiceRule = (old) => {
-  const [short, taken] = [`${old.service}-data`, (old.spec.volumes ?? []).map(({ target }) => keyFor(old, target))]
-  return joinParts(
-    declared(old).map((path, index) =>
+  const { stage, service, isWeb } = old
+  const [short, taken] = [`${service}-data`, (old.spec.volumes ?? []).map(({ target }) => keyFor(old, target))]
+  const open = declared(old).filter((path) => !hasCode(old, path))
+  const mixed = isWeb ? [] : (stage?.volumes ?? []).filter((path) => hasCode(old, path))
+  return joinParts([
+    ...open.map((path, index) =>
       declaredPart(old, path, index === 0 && !taken.includes(short) ? short : keyFor(old, path)),
     ),
-  )
+    { findings: mixed.map((path) => mixedFinding(service, path, inImage(old, path), { where: old.where(service) })) },
+  ])
 }
 
 // The images whose VOLUME is known where nobody has seen them.
@@ -35,18 +40,14 @@ function declared(old: Old): string[] {
   return lost.filter((path) => !lost.some((other) => other !== path && isWithin(path, other)))
 }
 
-function declaredPart({ service, where }: Old, path: string, key: string): Part {
+function declaredPart({ service, where, tree }: Old, path: string, key: string): Part {
   if (isScratch(path)) return { lines: { tmpfs: [path] } }
-  return {
-    lines: { volumes: [`${key}:${path}`] },
-    tops: { volumes: { [key]: {} } },
-    findings: [
-      note(
-        service,
-        `it keeps data in ${path}, outside any named volume`,
-        `copy the data into the new volume ${key} (docs/guides/take-over.md)`,
-        { where: where(service), confidence: 'likely' },
-      ),
-    ],
-  }
+  const found = `it keeps data in ${path}, outside any named volume`
+  const at = { where: where(service), confidence: 'likely' } as const
+  // A fresh clone that has never run has no data yet.
+  const said =
+    tree.ran[service] === undefined
+      ? ok(service, `${found}: the release has the volume ${key} there`, at)
+      : note(service, found, `copy the data into the new volume ${key} (docs/guides/take-over.md)`, at)
+  return { lines: { volumes: [`${key}:${path}`] }, tops: { volumes: { [key]: {} } }, findings: [said] }
 }

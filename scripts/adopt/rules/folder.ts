@@ -15,7 +15,8 @@ const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 export function dataPart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
   const { tree, service, where } = old
   const key = old.folders.get(source) ?? keyFor(old, target)
-  const mend = `the volume ${key} takes its place: copy the data into it (docs/guides/take-over.md)`
+  const isThere = tree.binds[source] === 'folder'
+  const mend = `the volume ${key} takes its place${isThere ? ': copy the data into it (docs/guides/take-over.md)' : ''}`
   const isAsked = CONFIGURATION.test(target)
   const ground = { where: where(service, 'volumes'), confidence: 'guess' } as const
   const refuse = (why: string, remedy: string): Part => ({
@@ -26,31 +27,29 @@ export function dataPart(old: Old, { source = '', target, read_only: readOnly, k
       'a build makes and git does not keep: no version would have it',
       'let a Dockerfile build it, and name that in build: of the Compose file',
     )
-  if (CODE.test(target) && tree.binds[source] === 'folder')
+  if (CODE.test(target) && isThere)
     return refuse(
       'git does not keep: code, or data?',
       `for code, commit it and run this again; for data, mount a volume at ${target}`,
     )
   const around = [...old.folders.keys()].find((other) => other !== source && isWithin(source, other))
+  const found = `${target} is the folder ${shown}`
+  const apart =
+    around !== undefined &&
+    missing(
+      service,
+      `${shown} lies in ${shownPath(tree, around)}, and each has a volume of its own: what is written to one is not in the other`,
+      'where it must be, mount one volume in both places (volume.subpath)',
+      { where: ground.where },
+    )
+  const asks = `data are assumed: ${mend}. Where it is configuration, commit it, and run this again`
+  const isKept = kept.length > 0
+  const more = isKept ? `, and git keeps its data: ${key} begins empty` : isAsked ? ': configuration, or data?' : ''
+  const at = { ...ground, confidence: isAsked ? 'guess' : 'likely' } as const
+  const said = (isKept ? missing : note)(service, found + more, isAsked ? asks : mend, at)
   return mounted(`${key}:${target}${readOnly ? ':ro' : ''}`, {
     tops: { volumes: { [key]: {} } },
-    copies: tree.binds[source] === 'folder' ? [copyFrom(old, source, key)] : [],
-    findings: [
-      (kept.length > 0 ? missing : note)(
-        service,
-        `${target} is the folder ${shown}${kept.length > 0 ? `, and git keeps its data: ${key} begins empty` : isAsked ? ': configuration, or data?' : ''}`,
-        isAsked ? `data are assumed: ${mend}. Where it is configuration, commit it, and run this again` : mend,
-        { ...ground, confidence: isAsked ? 'guess' : 'likely' },
-      ),
-      ...listFindings(
-        around !== undefined &&
-          missing(
-            service,
-            `${shown} lies in ${shownPath(tree, around)}, and each has a volume of its own: what is written to one is not in the other`,
-            'where it must be, mount one volume in both places (volume.subpath)',
-            { where: ground.where },
-          ),
-      ),
-    ],
+    copies: isThere ? [copyFrom(old, source, key)] : [],
+    findings: listFindings(said, apart),
   })
 }

@@ -23,7 +23,9 @@ const volumes = [{ type: 'volume', source: 'data', target: '/app/public' }]
 test('a volume over files of an image must be asked about by these files, and one over none must not', () => {
   const web = { ...WEB, volumes }
   const over = adopt({ web }, { built: { '': { ...IMAGE, files: ['/app/public/app.js', '/app/a.js'] } } })
-  expect(said(over, 'web')).toContain('missing: /app/public in the volume data: its image has /app/public/app.js there')
+  expect(said(over, 'web')).toContain(
+    "missing: the volume data covers /app/public/app.js of the image at /app/public: the next version's would stay hidden",
+  )
   const none = adopt({ web }, { built: { '': { ...IMAGE, files: ['/app/public/.gitkeep', '/app/a.js'] } } })
   expect(said(none, 'web')).toContain('ok: /app/public in the volume data')
   const declared = { ...IMAGE, volumes: ['/app/public'], files: ['/app/public/app.js'] }

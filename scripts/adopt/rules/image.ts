@@ -8,6 +8,7 @@ import { listFindings, missing, ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
 import { hasVariables, withVariables } from '../variables.ts'
+import { baseFindings } from './base.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, outsideFinding, remoteFinding } from './image-findings.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
@@ -30,6 +31,8 @@ export const imageRule: ServiceRule = (given) => {
     }
   if (spec.build || more.length > 0) {
     const { build, files, secrets } = buildOf(old, more)
+    // Of the application's bases more is said.
+    const bases = baseFindings(service, old.tree, baseLines(old).join('\n'), spec.build)
     const said = ok(service, 'its image is built, tagged and rolled back with that of app', {
       where: where(service, spec.build ? 'build' : 'image'),
       claims: claimsOf(old, files),
@@ -37,7 +40,12 @@ export const imageRule: ServiceRule = (given) => {
     return {
       lines: { build },
       ...{ files, secrets },
-      findings: [isAbsent(old) ? absentFinding(old) : said, ...argFindings(old), ...lostFindings(old)],
+      findings: [
+        isAbsent(old) ? absentFinding(old) : said,
+        ...bases.filter(({ verdict }) => verdict === 'missing'),
+        ...argFindings(old),
+        ...lostFindings(old),
+      ],
     }
   }
   return readyPart(old)

@@ -30,12 +30,33 @@ export const jobRule: ServiceRule = (old) => {
 }
 
 // Compose's own order among the services beside the application. That comes last, whatever it depends on; a web server
-// looks up the others only when it starts, so that it starts again where they do. Compose alone would start what ends without its
-// database again until that answers; a deploy takes such an end for a failure.
-function dependsOf({ tree, service, spec, project, web, front, twins, behind, isWeb }: Old): Record<string, object> {
+// looks up the others only when it starts, so that it starts again where they do. A deploy takes an end for a failure.
+function dependsOf({
+  tree,
+  service,
+  spec,
+  project,
+  web,
+  front,
+  twins,
+  behind,
+  isWeb,
+  server,
+}: Old): Record<string, object> {
   const given = isWeb ? {} : dependenciesOf(spec)
-  const looked = (behind.get(service) ?? []).filter((name) => !dependenciesOf(project.services[name] ?? {})[service])
-  const all = [...new Set([...Object.keys(given), ...looked])].filter(
+  const isFree = (name: string) => name !== service && !dependenciesOf(project.services[name] ?? {})[service]
+  const looked = (behind.get(service) ?? []).filter(isFree)
+  // Compose starts what ends without its database again until that answers; here it waits for those that it names.
+  const said = JSON.stringify([spec.environment, spec['command'], spec['entrypoint'], spec['links']])
+  const named = Object.keys(project.services).filter(
+    (name) =>
+      !isWeb &&
+      !server &&
+      isFree(name) &&
+      new RegExp(`[^\\w.-]${name}[^\\w.-]`).test(said) &&
+      isChecked(tree, project, name),
+  )
+  const all = [...new Set([...Object.keys(given), ...looked, ...named])].filter(
     (name) => name !== web && name !== front?.service && !twins.includes(name) && project.services[name],
   )
   return Object.fromEntries(

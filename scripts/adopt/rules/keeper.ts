@@ -3,7 +3,7 @@ import { recognizeServer } from '../../release/snapshot-presets.ts'
 import { isScratch, isWithin, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
 import { isJob } from '../job.ts'
-import { FILE, fatesOf, inImage } from '../mounts.ts'
+import { dataVolumes, FILE, fatesOf, inImage } from '../mounts.ts'
 import { CODE } from '../packages.ts'
 import { isFolder } from './data.ts'
 
@@ -11,7 +11,7 @@ import { isFolder } from './data.ts'
 export function keeper(old: Old): Part {
   const { service, spec, stage, project, where } = old
   const volumes = fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
-  const all = [...volumes.map(({ target }) => target), ...(stage?.volumes ?? [])]
+  const all = [...volumes.map(({ target }) => target), ...dataVolumes(old)]
   const paths = [...new Set(all)].filter((path) => !isScratch(path))
   const loose = looseFiles(old)
   if (paths.length === 0) return { findings: loose }
@@ -32,7 +32,7 @@ export function keeper(old: Old): Part {
 function looseFiles(old: Old): Finding[] {
   const { service, spec, stage, where } = old
   const held = fatesOf(old).filter(({ fate }) => fate !== 'source' && fate !== 'baked')
-  const folders = [...held.map(({ target }) => target), ...(stage?.volumes ?? [])]
+  const folders = [...held.map(({ target }) => target), ...dataVolumes(old)]
   const base = typeof spec['working_dir'] === 'string' ? spec['working_dir'] : (stage?.workdir ?? '/')
   const at = { where: where(service, 'environment'), confidence: 'likely' } as const
   const isHeld = (path: string) => isScratch(path) || folders.some((one) => isWithin(path, one))

@@ -34,13 +34,11 @@ export function sharedFindings(services: readonly Old[]): Finding[] {
         (isWithin(one.source, source) || isWithin(source, one.source)),
     )
     if (readOnly || !['source', 'baked'].includes(fate) || others.length === 0) return []
-    const names = new Set([old, ...others.map((one) => one.old)].map(({ service }) => service))
-    return note(
-      old.service,
-      `${[...names].toSorted().join(', ')} mounted ${shownPath(old.tree, source)}: in the release each has its own copy, and sees nothing that another writes`,
-      'where one writes files that another serves, mount one volume in both, at the folder of these files',
-      { where: old.where(old.service, 'volumes'), confidence: 'likely' },
-    )
+    const names = [...new Set([old, ...others.map((one) => one.old)].map(({ service }) => service))].toSorted()
+    const apart = 'in the release each has its own copy, and sees nothing that another writes'
+    const mend = 'where one writes files that another serves, mount one volume in both, at the folder of these files'
+    const at = { where: old.where(old.service, 'volumes'), confidence: 'likely' } as const
+    return note(old.service, `${names.join(', ')} mounted ${shownPath(old.tree, source)}: ${apart}`, mend, at)
   })
   return found.filter(({ found: text }, index) => found.findIndex((one) => one.found === text) === index)
 }
@@ -67,18 +65,10 @@ function partOf(old: Old, one: Fated): Part {
       const isInside = old.spec.volumes?.some(
         ({ target, type }) => type === 'volume' && target !== one.target && isWithin(one.target, target),
       )
-      if (!isInside)
-        return {
-          findings: [
-            ok(service, `${one.target} is a cache or what a build makes: no volume hides what the image has`, at),
-          ],
-        }
-      return {
-        lines: { tmpfs: [one.target] },
-        findings: [
-          ok(service, `${one.target} is a cache in a volume: each container begins with an empty one, in memory`, at),
-        ],
-      }
+      const found = isInside
+        ? `${one.target} is a cache in a volume: each container begins with an empty one, in memory`
+        : `${one.target} is a cache or what a build makes: no volume hides what the image has`
+      return { lines: isInside ? { tmpfs: [one.target] } : {}, findings: [ok(service, found, at)] }
     }
     case 'source':
       return sourcePart(old, one, shown)
@@ -105,38 +95,24 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
     bind: { create_host_path: false },
   }
   const at = { where: where(service, 'volumes') }
+  const isNamed = tree.tracked.includes(shown.trim())
+  const blank = 'the Compose file has a blank at the end of its name: take it away, then run this again'
   if (tree.binds[source] === 'missing')
     return open(
       old,
       `${shown} does not exist: the mount at ${target} is left out`,
-      tree.tracked.includes(shown.trim())
-        ? 'the Compose file has a blank at the end of its name: take it away, then run this again'
-        : 'create it, then run this again',
+      isNamed ? blank : 'create it, then run this again',
     )
+  const found = `${shown} at ${target} is code outside of what its image is built from: each version would run the newest`
   if (kept.length > 0 && spec.build && tree.binds[source] === 'folder')
-    return mounted(
-      line,
-      open(
-        old,
-        `${shown} at ${target} is code outside of what its image is built from: each version would run the newest`,
-        'let build.context hold it, and the Dockerfile copy it',
-      ),
-    )
-  const finding =
-    kept.length > 0
-      ? note(
-          service,
-          `${shown} at ${target} stays mounted: a rollback does not bring back what git kept there`,
-          'where it has secrets, keep it out of git; else let the Dockerfile copy it, and build.context hold it',
-          at,
-        )
-      : readOnly
-        ? ok(service, `${shown} at ${target}, read-only`, at)
-        : missing(
-            service,
-            `${shown} at ${target} is mounted read-only, and the Compose file lets the service write to it`,
-            'where it is data, let the service write to a folder, and mount a volume there: a snapshot holds no single file',
-            { ...at, confidence: 'guess' },
-          )
-  return mounted(line, { findings: [finding] })
+    return mounted(line, open(old, found, 'let build.context hold it, and the Dockerfile copy it'))
+  const stays = `${shown} at ${target} stays mounted: a rollback does not bring back what git kept there`
+  const secret = 'where it has secrets, keep it out of git; else let the Dockerfile copy it, and build.context hold it'
+  const writes = `${shown} at ${target} is mounted read-only, and the Compose file lets the service write to it`
+  const data =
+    'where it is data, let the service write to a folder, and mount a volume there: a snapshot holds no single file'
+  const asked = readOnly
+    ? ok(service, `${shown} at ${target}, read-only`, at)
+    : missing(service, writes, data, { ...at, confidence: 'guess' })
+  return mounted(line, { findings: [kept.length > 0 ? note(service, stays, secret, at) : asked] })
 }

@@ -67,11 +67,13 @@ test.each([
   expect(composed(adopt({ web: WEB, db })).services['db']?.['mem_limit']).toBe(`\${APP_DATABASE_MEMORY:-${memory}}`)
 })
 
-test('a database in memory must be said to lose its data', () => {
+test('a database in memory must be said to lose its data, and gets no hook: that would have no volume to save', () => {
   const db = { image: 'mysql:8', tmpfs: ['/var/lib/mysql/:rw,size=600m'] }
-  expect(said(adopt({ web: WEB, db }), 'db')).toContain(
+  const adoption = adopt({ web: WEB, db })
+  expect(said(adoption, 'db')).toContain(
     'missing: it keeps its data in memory (tmpfs /var/lib/mysql/): each restart begins with an empty mysql',
   )
+  expect(composed(adoption).services['db']?.['x-snapshot']).toBeUndefined()
 })
 
 test('a store of objects must be said to have no hook', () => {
@@ -151,7 +153,7 @@ test.each([
 test('what users send must be said where no volume can hold it, and where one does already', () => {
   const sources = { 'blog/settings/base.py': SETTINGS, 'blog/media/logo.png': '' }
   expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual([
-    'missing: /srv/blog/media keeps what users send, beside blog/media/logo.png of the image: every deploy would lose it',
+    'missing: /srv/blog/media has data beside blog/media/logo.png: a volume would hide the next version of that, and without one every deploy loses the data',
   ])
   const volumes = [{ type: 'volume', source: 'm', target: '/srv/blog/media' }]
   expect(said(adopt({ web: { ...WEB, volumes } }, { sources }), 'data')).toEqual([])

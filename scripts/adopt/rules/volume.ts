@@ -39,47 +39,32 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
   } = project.volumes[source] ?? {}
   const line = `${source}:${target}${readOnly ? ':ro' : ''}`
   const at = { where: where(service, 'volumes') }
-  if (external)
-    return mounted(line, {
-      tops: { volumes: { [source]: { external: true, name: full } } },
-      findings: [
-        note(
-          service,
-          `the volume ${full} is external`,
-          'it stays external: back it up yourself, since no snapshot holds it',
-          at,
-        ),
-      ],
-    })
+  if (external) {
+    const mend = 'it stays external: back it up yourself, since no snapshot holds it'
+    const findings = [note(service, `the volume ${full} is external`, mend, at)]
+    return mounted(line, { tops: { volumes: { [source]: { external: true, name: full } } }, findings })
+  }
   const volume =
     driver && driver !== 'local' ? { driver, driver_opts: options } : options ? { driver_opts: options } : {}
-  const code = missing(
+  const held = filesBelow(old, target)
+  const files = kept.length > 0 ? kept : (held ?? [])
+  const covers = (kept.length > 0 || files.some((file) => CODE.test(file)) ? missing : note)(
     service,
-    `the volume ${source} covers ${kept.slice(0, 2).join(', ')} of the image at ${target}: the next version's would stay hidden`,
+    `the volume ${source} covers ${files.slice(0, 2).join(', ')} of the image at ${target}: the next version's would stay hidden`,
     'mount the volume where the application writes, and nowhere else; make deploy refuses a version that it would hide',
     at,
   )
-  const held = filesBelow(old, target)
-  const [first = '', ...more] = held ?? []
-  const covers = (held?.some((file) => CODE.test(file)) ? missing : note)(
-    service,
-    `${target} in the volume ${source}: its image has ${first} there${more.length > 0 ? `, and ${more.length} more` : ''}`,
-    'where these are code, those of the next version stay hidden: mount the volume only where the service writes',
-    at,
-  )
-  const hides = note(
-    service,
-    `${target} in the volume ${source}: code or configuration of the image, or data?`,
-    'where the image brings files there, those of the next version stay hidden: mount the volume only where the service writes',
-    { ...at, confidence: 'guess' },
-  )
+  const hidden = `${target} in the volume ${source}: code or configuration of the image, or data?`
+  const mend =
+    'where the image brings files there, those of the next version stay hidden: mount the volume only where the service writes'
+  const hides = note(service, hidden, mend, { ...at, confidence: 'guess' })
   // Where nobody has looked into the image, what is known of it is only likely.
   const ground = held === undefined && !old.server ? ({ ...at, confidence: 'likely' } as const) : at
   const isAsked = held === undefined && old.server === undefined && HIDES.test(target)
-  const said = held?.length ? covers : isAsked ? hides : ok(service, `${target} in the volume ${source}`, ground)
+  const said = files.length > 0 ? covers : isAsked ? hides : ok(service, `${target} in the volume ${source}`, ground)
   return mounted(line, {
     tops: { volumes: { [source]: volume } },
     copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],
-    findings: [kept.length > 0 ? code : said],
+    findings: [said],
   })
 }

@@ -1,0 +1,144 @@
+import { expect, test } from 'vitest'
+import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
+import type { Service } from '../source-tree.ts'
+
+// What is code for one rule is code for all: a report said "left out: it is code" and "in a volume" of one folder.
+
+const FOLDER = { [ROOT]: 'folder' as const }
+const DECLARED = IMAGE.replace('WORKDIR /app', 'WORKDIR /app/data\nVOLUME /app/data')
+const MIXED = ': a volume would hide the next version of that, and without one every deploy loses the data'
+
+test.each([
+  ['and the Compose file mounts a volume there', [{ type: 'volume', source: 'kept', target: '/app/data' }]],
+  ['and nothing is mounted there', []],
+])('a VOLUME that has the code must be no volume, %s', (_, volumes) => {
+  const sources = { Dockerfile: DECLARED, 'a.js': "fs.writeFileSync('posts.json', text)" }
+  const adoption = adopt({ web: { ...WEB, volumes } }, { sources, project: { volumes: { kept: null } } })
+  expect(composed(adoption).services['app']?.['volumes']).toBeUndefined()
+  expect(said(adoption, 'data')).toEqual([
+    `missing: /app/data has data beside a.js${MIXED}`,
+    'missing: /app/data/posts.json beside the code: every deploy would lose it',
+  ])
+  expect(said(adoption, 'web').join()).not.toContain('a snapshot pauses it')
+})
+
+test('such a VOLUME of a service beside the application, and one without a Compose file, must be said, too', () => {
+  const bot: Service = { build: { context: `${ROOT}/bot` } }
+  const beside = adopt({ web: WEB, bot }, { sources: { 'bot/Dockerfile': DECLARED, 'bot/a.js': '' } })
+  expect(composed(beside).services['bot']?.['volumes']).toBeUndefined()
+  expect(said(beside, 'bot')).toContain(`missing: /app/data has data beside bot/a.js${MIXED}`)
+  const alone = adopt(undefined, { sources: { Dockerfile: DECLARED, 'a.js': '' } })
+  expect(composed(alone).services['app']?.['volumes']).toBeUndefined()
+  expect(said(alone, 'data')).toContain(`missing: /app/data has data beside a.js${MIXED}`)
+})
+
+test('a folder of a database that has code must be no volume either', () => {
+  const adoption = adopt({ web: WEB }, { sources: { 'a.js': "connect('sqlite:///app/shop.db')" } })
+  expect(composed(adoption).services['app']?.['volumes']).toBeUndefined()
+  expect(said(adoption, 'data')).toContain(`missing: /app has data beside a.js${MIXED}`)
+})
+
+// Its mount brought the rest: what the image was said to contain was what git keeps.
+const PARTS = `FROM node AS make
+WORKDIR /app
+COPY package.json ./
+RUN npm ci
+FROM node
+WORKDIR /app
+COPY --from=make /app .
+COPY server.js ./
+CMD ["node", "server.js"]
+`
+test('programs that a mount brings and no stage copies must go into the image', () => {
+  const sources = { Dockerfile: PARTS, 'package.json': '{}', 'server.js': '', 'logger.js': '', '.editorconfig': '' }
+  const web = { ...WEB, volumes: [bind('', '/app')] }
+  const adoption = adopt({ web }, { sources, tree: { binds: FOLDER } })
+  expect(adoption.files.find(({ path }) => path === 'dartagnan.app.Dockerfile')?.text).toContain('COPY . /app/')
+  expect(said(adoption, 'web').join()).not.toContain('is left out')
+  expect(said(adoption, 'web').join()).not.toContain('nothing installs')
+})
+
+test('where the image has all programs, the report must name files that it has', () => {
+  const sources = { Dockerfile: PARTS, 'package.json': '{}', 'server.js': '', 'tests/a.js': '', '.editorconfig': '' }
+  const web = { ...WEB, volumes: [bind('', '/app')] }
+  const { findings } = adopt({ web }, { sources, tree: { binds: FOLDER } })
+  const [left] = findings.filter(({ found }) => found === 'the mount of . over /app is left out: it is code')
+  expect(left?.mend).toMatch(/^the image contains server\.js, package\.json;/)
+})
+
+test('what .dockerignore hides from the build must be said, and no Dockerfile may copy it', () => {
+  const web = { ...WEB, volumes: [bind('', '/app')] }
+  const sources = { '.dockerignore': 'hidden\n', 'a.js': '', 'hidden/b.js': '' }
+  const over = { sources, tree: { binds: FOLDER } }
+  expect(said(adopt({ web }, over), 'web')).toContain('note: the image lacks hidden/b.js of .')
+  const nginx: Service = { image: 'nginx', volumes: [bind('hidden', '/etc/nginx/conf.d')] }
+  const binds = { [`${ROOT}/hidden`]: 'folder' as const }
+  const beside = adopt({ web: WEB, nginx }, { sources, tree: { binds } })
+  expect(beside.files.map(({ path }) => path)).not.toContain('dartagnan.nginx.Dockerfile')
+})
+
+test.each([
+  ['elsewhere', 'npm install', '/elsewhere'],
+  ['with an option', 'yarn --pure-lockfile', '/app'],
+])('packages that the image installs are there, wherever a mount leads: %s', (_, run, target) => {
+  const web = { ...WEB, volumes: [bind('', target)] }
+  const Dockerfile = IMAGE.replace('COPY . .', `COPY *.json ./\nRUN ${run}\nCOPY *.js ./`)
+  const sources = { Dockerfile, 'package.json': '{}', 'a.js': '' }
+  expect(said(adopt({ web }, { sources, tree: { binds: FOLDER } }), 'web').join()).not.toContain('nothing installs')
+})
+
+test('what a service beside the application writes to its VOLUME is not lost', () => {
+  const bot: Service = { build: { context: `${ROOT}/bot` } }
+  const Dockerfile = IMAGE.replace('EXPOSE', 'VOLUME /app/log\nEXPOSE')
+  const sources = { 'bot/Dockerfile': Dockerfile, 'bot/a.js': "fs.appendFileSync('log/all.txt', text)" }
+  const adoption = adopt({ web: WEB, bot }, { sources })
+  expect(composed(adoption).services['bot']?.['volumes']).toEqual(['bot-data:/app/log'])
+  expect(said(adoption, 'bot').join()).not.toContain('would lose it')
+})
+
+test('data must be copied only where the project has run', () => {
+  const found = 'it keeps data in /data, outside any named volume'
+  const services = { web: WEB, cache: { image: 'redis' } }
+  expect(said(adopt(services), 'cache')).toContain(`ok: ${found}: the release has the volume cache-data there`)
+  expect(said(adopt(services, { tree: { ran: { cache: 'redis' } } }), 'cache')).toContain(`note: ${found}`)
+})
+
+test('a service that names a database must start once that answers, also where it does not say that it waits', () => {
+  const worker: Service = { image: 'acme/worker', environment: { URL: 'postgres://shop@db:5432/shop' } }
+  const services = { web: WEB, worker, idle: { image: 'acme/db-idle' }, db: { image: 'postgres:16' } }
+  const proposed = composed(adopt(services)).services
+  expect(proposed['worker']?.['depends_on']).toEqual({ db: { condition: 'service_healthy' } })
+  expect(proposed['idle']?.['depends_on']).toBeUndefined()
+})
+
+test('the image that a service beside the application builds on must be named where it is not here', () => {
+  const bot: Service = { build: { context: `${ROOT}/bot` } }
+  const lock = { node: { reference: 'n', upstream: 'node:24', digest: '', source: 'stand-in' } } as never
+  const sources = { 'bot/Dockerfile': 'FROM acme.example/dotnet:8\nCOPY . /\n' }
+  expect(said(adopt({ web: WEB, bot }, { sources, tree: { lock } }), 'bot')).toContain(
+    'missing: acme.example/dotnet:8 is not on this engine, and no registry answered',
+  )
+})
+
+test('a submodule must be named first, also where Compose reads nothing', () => {
+  const sources = { '.gitmodules': '[submodule "a"]\n\tpath = a\n' }
+  const read = { sources, project: { services: {}, problem: 'env file /shop/a/.env not found' } }
+  expect(
+    adopt({}, read)
+      .findings.map(({ check }) => check)
+      .slice(0, 2),
+  ).toEqual(['git', 'compose'])
+  expect(adopt({ web: WEB }, { sources }).findings[0]?.check).toBe('git')
+})
+
+test.each([
+  ['/api', 1],
+  ['/api/', 0],
+])('what nginx leads to a service by how an address begins must be said (%s)', (path, count) => {
+  const text = `server { location / { proxy_pass http://web:3000; } location ${path} { proxy_pass http://api:1; } }`
+  const volumes = [bind('nginx.conf', '/etc/nginx/conf.d/default.conf')]
+  const nginx: Service = { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes }
+  const services = { web: { build: { context: ROOT } }, api: { build: { context: `${ROOT}/api` } }, nginx }
+  const found = said(adopt(services, { sources: { 'nginx.conf': text } }), 'nginx')
+  expect(found.filter((one) => one.includes('addresses such as /apix, which only begin as /api,'))).toHaveLength(count)
+})
