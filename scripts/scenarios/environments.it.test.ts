@@ -48,7 +48,7 @@ test('a version must serve in staging before it may in production, and be the ve
   expect((await must('deploy', { ENV: 'staging' })).stdout).toContain(`127.0.0.1:${project.port + 1}`)
   chmodSync(join(project.folder, 'secrets'), 0o700)
   // What a refused deploy has left is taken away: who had the lock.
-  const list = 'ls -lR --full-time /ledger/"$0"* | grep -v -e "^total " -e lock.holder'
+  const list = 'find /ledger/"$0"* -type f ! -name lock.holder -printf "%p %M %s %T@\\n" | sort'
   const ledger = async () => (await exec(['bash', '-c', list, project.name])).stdout
   const before = await ledger()
   const plan = await must('plan', { ENV: 'production', VERSION: '1.1.0', JSON: '1' })
