@@ -47,7 +47,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
   })
 
   const testIn = (wanted: string) => (rollout === wanted ? test : testInProof)
-  testIn('exclusive')(
+  testIn('overlap')(
     'only requests that outlast DRAIN_TIMEOUT must be cut, and they must be counted [fault 27]',
     async () => {
       const traffic = startTraffic(project.url)
