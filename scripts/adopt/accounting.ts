@@ -25,14 +25,10 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
     ...Object.keys(project.services).flatMap((name) => {
       const isFront = name === front?.service
       const found = isFront ? {} : output['services']?.[nameIn(draft, name)]
-      return explain(
-        draft,
-        name,
-        LOSSES[isFront ? 'front' : 'service'],
-        lost(pathOf('services', name), givenService(draft, name), found),
-      )
+      const leaves = lost(pathOf('services', name), givenService(draft, name), found)
+      return explain(draft, name, LOSSES[isFront ? 'front' : 'service'], leaves)
     }),
-    ...(['volumes', 'networks', 'secrets', 'configs'] as const).flatMap((top) => {
+    ...TOPS.flatMap((top) => {
       const used = Object.entries(project[top] ?? {}).flatMap(([name, spec]) =>
         // Compose writes the name that it gives by itself.
         isUsed(project, top, name)
@@ -64,7 +60,8 @@ const nameOf = (path: string, { target, source, protocol = 'tcp' }: Named, index
 type Named = { readonly target?: unknown; readonly source?: unknown; readonly protocol?: unknown }
 const lineOf = ({ path, value }: Leaf) => `${path}=${value}`
 
-const isUsed = ({ services }: Project, top: 'volumes' | 'networks' | 'secrets' | 'configs', name: string) =>
+const TOPS = ['volumes', 'networks', 'secrets', 'configs'] as const
+const isUsed = ({ services }: Project, top: (typeof TOPS)[number], name: string) =>
   Object.values(services).some(({ [top]: used }) =>
     Array.isArray(used) ? used.some(({ source }) => source === name) : name in ((used ?? {}) as object),
   )

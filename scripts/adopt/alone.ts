@@ -28,21 +28,17 @@ export function findAlone(tree: SourceTree, project: Project | undefined): Alone
   const [first, ...others] = found.includes('Dockerfile') ? ['Dockerfile'] : found
   if (first === undefined) return { findings: [] }
   if (others.length > 0) return { findings: [chooseFinding(found, project)] }
-  const name = project?.services['app'] ? 'application' : 'app'
-  const bare = { file: posix.join(tree.dir, first), text: '', name: '', services: {}, volumes: {} }
-  const base = project ?? bare
-  const finding = project
-    ? note(
-        'web',
-        `no service of ${project.file} is the application, and none builds ${first}: it becomes the application`,
-        `${couldBe(tree, project)}what it needs from the others (environment, volumes) is not there: add it as a service to ${project.file}, and run this again`,
-        { where: first, confidence: 'guess' },
-      )
-    : undefined
-  return {
-    project: { ...base, services: { ...base.services, [name]: { build: buildOf(tree, first) } } },
-    findings: finding ? [finding] : [],
-  }
+  const build = buildOf(tree, first)
+  const bare = { file: posix.join(tree.dir, first), text: '', name: '', volumes: {} }
+  if (!project) return { project: { ...bare, services: { app: { build } } }, findings: [] }
+  const name = project.services['app'] ? 'application' : 'app'
+  const finding = note(
+    'web',
+    `no service of ${project.file} is the application, and none builds ${first}: it becomes the application`,
+    `${couldBe(tree, project)}what it needs from the others (environment, volumes) is not there: add it as a service to ${project.file}, and run this again`,
+    { where: first, confidence: 'guess' },
+  )
+  return { project: { ...project, services: { ...project.services, [name]: { build } } }, findings: [finding] }
 }
 
 // The services that are neither a server of data nor a job: one of them can be it, whatever nobody has published.
@@ -71,10 +67,8 @@ export function unbuilt({ root, dir, files, sources }: SourceTree, project: Proj
 // What a Dockerfile copies says from where it is built: its own folder, or that of the repository.
 function buildOf({ root, dir, files, sources }: SourceTree, file: string): Build {
   const folder = posix.dirname(file)
-  const copied = parseDockerfile(sources[file] ?? '').stages.flatMap(({ copies }) =>
-    copies.flatMap(({ from, sources: all }) => (from === '' ? all : [])),
-  )
-  const paths = copied
+  const paths = parseDockerfile(sources[file] ?? '')
+    .stages.flatMap(({ copies }) => copies.flatMap(({ from, sources: all }) => (from === '' ? all : [])))
     .map((path) => posix.normalize(path).replace(/^\/|\/$/g, ''))
     .filter((path) => path !== '.' && !/[*?$]/.test(path))
   const hasAll = (base: string) => paths.every((path) => files.some((one) => isWithin(one, posix.join(base, path))))

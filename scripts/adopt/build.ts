@@ -21,11 +21,10 @@ export function withDockerfiles(tree: SourceTree): SourceTree {
     return [name, isLower ? { ...spec, build: { ...build, dockerfile: 'dockerfile' } } : spec]
   }
   if (!compose) return tree
-  const [idle = [], started = []] = [true, false].map((isIdle) =>
-    Object.entries(compose.services).filter(([, spec]) => (countOf(spec) === 0) === isIdle),
-  )
-  const services = Object.fromEntries(started.map(named))
-  return { ...tree, compose: { ...compose, services, idle: idle.map(([name]) => name) } }
+  const all = Object.entries(compose.services)
+  const services = Object.fromEntries(all.filter(([, spec]) => countOf(spec) !== 0).map(named))
+  const idle = all.flatMap(([name]) => (name in services ? [] : name))
+  return { ...tree, compose: { ...compose, services, idle } }
 }
 
 /** What the Dockerfile of a service says; undefined for a ready image. */

@@ -31,7 +31,7 @@ export type Chosen = {
  */
 export function chooseApplication(tree: SourceTree, project: Project, name: string): Chosen {
   const fronts = frontsFor(tree, project)
-  const { front } = fronts
+  const { front, kept } = fronts
   const locate = locateIn(project.text)
   const where = (service: string, key?: string) => {
     const line = (key && locate(['services', service, key])) || locate(['services', service])
@@ -39,12 +39,11 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   }
   const candidates = candidatesOf(tree, project, fronts)
   const web = candidates[0]?.name
-  const { kept } = fronts
   const behind = behindEach(tree, project)
   if (kept && kept.service === web) behind.set(kept.service, kept.behind)
   const more = { twins: front?.twins ?? [], folders: new Map<string, string>() }
   const bare = { ...more, tree, project, name, where, web, front, behind }
-  const isTold = tree.service !== undefined || front !== undefined || fronts.kept?.service === web
+  const isTold = tree.service !== undefined || front !== undefined || kept?.service === web
   const rivals = isTold ? [] : rivalsOf(project, candidates)
   // Where nothing is built, the Compose file may have only what the application needs.
   const isForeign = !isTold && web !== undefined && !isNamedAfter(tree, web, project.services[web]?.image)
@@ -86,6 +85,7 @@ export function isNamedAfter({ root, dir }: SourceTree, service: string, image =
 // The services that can be the application, the most likely first.
 function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Fronts): Candidate[] {
   const { root, dir } = tree
+  const served = front?.web ?? kept?.service
   const isOwn = ([name]: readonly [string, Service]) =>
     name === tree.service ||
     (name !== front?.service &&
@@ -98,10 +98,10 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
     spec.build !== undefined ||
     webPort(spec) !== undefined ||
     asksHttp(spec) ||
-    name === (front?.web ?? kept?.service)
+    name === served
   const rank = ([name, spec]: readonly [string, Service]) =>
     (name === tree.service ? 100 : 0) +
-    (name === (front?.web ?? kept?.service) ? 32 : 0) +
+    (name === served ? 32 : 0) +
     (webPort(spec) === undefined ? (asksHttp(spec) ? 2 : 0) : SERVERS.test(spec.image ?? name) ? 12 : 8) +
     // A port that the engine chooses is known to nobody.
     (spec.ports?.some(({ published }) => published) ? 1 : 0) +
@@ -127,13 +127,6 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
 function oldService(draft: Draft, service: string): Old {
   const { tree, project } = draft
   const spec = project.services[service] ?? {}
-  const server = serverOf(tree, project, service)
-  return {
-    ...draft,
-    service,
-    spec,
-    isWeb: service === draft.web,
-    stage: stageOf(tree, withBuilder(project, spec)),
-    server,
-  }
+  const stage = stageOf(tree, withBuilder(project, spec))
+  return { ...draft, service, spec, isWeb: service === draft.web, stage, server: serverOf(tree, project, service) }
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import type { Stage } from '../image/dockerfile.ts'
 import type { DatabaseServer } from '../release/snapshot-presets.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, verdictsOn } from './finding.ts'
 import type { Front } from './front.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 
@@ -47,6 +47,10 @@ export type Old = Draft & {
   /** What it is, where it is a server of data. */
   readonly server: Server | undefined
 }
+
+/** The verdicts on a service: they rest on its lines in the Compose file, or on those of one key. */
+export const about = ({ service, where }: Pick<Old, 'service' | 'where'>, key?: string) =>
+  verdictsOn(service, { where: where(service, key) })
 
 export type File = { readonly path: string; readonly text: string }
 /** Existing data: the volume or folder that holds it, and the volume of the release to copy it to. */

@@ -2,11 +2,11 @@ import type { Variables } from '../config/settings.ts'
 import { isSameBuild, stageOf } from './build.ts'
 import { readCaddy } from './caddy.ts'
 import { configFilesOf } from './config-files.ts'
-import { type Finding, note, some } from './finding.ts'
-import { keptFindings, onlyTlsFinding, replaced, strangersFinding, tlsFindings } from './front-findings.ts'
+import { type Finding, note, onceBy, some } from './finding.ts'
+import { keptFindings, onlyTlsFinding, replacedFindings, strangersFinding, tlsFindings } from './front-findings.ts'
 import { dependenciesOf } from './job.ts'
 import { type Pass, type Passing, readNginx } from './nginx.ts'
-import { aliasesOf, type Project, type Service, type SourceTree } from './source-tree.ts'
+import { aliasesOf, type Project, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
 
 /** A web server before the other services that does nothing else: the proxy of the toolkit takes its place. */
@@ -50,7 +50,10 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
     const main = passing.passes.find(({ path }) => path === '/')
     const front = main && replace({ project, service, passing, main })
     if (front)
-      return add({ front, findings: [...replaced(front, passing, first.where), ...tlsFindings(service, passing)] })
+      return add({
+        front,
+        findings: [...replacedFindings(front, passing, first.where), ...tlsFindings(service, passing)],
+      })
     const behind = [...new Set(passing.passes.flatMap(({ to }) => to))]
     return add({ kept: { service, behind }, findings: keptFindings(service, passing, first.where) })
   }
@@ -70,10 +73,7 @@ export const behindEach = (tree: SourceTree, project: Project): Map<string, read
 function unreadFront({ services }: Project, service: string, files: readonly string[]): Fronts {
   const behind = Object.keys(dependenciesOf(services[service] ?? {}))
   const mend = 'nothing to do where nginx takes it: the web server stays as it is, and becomes the application'
-  return {
-    kept: { service, behind },
-    findings: [note(service, `${some(files)} cannot be read`, mend)],
-  }
+  return { kept: { service, behind }, findings: [note(service, `${some(files)} cannot be read`, mend)] }
 }
 
 function readPassing(tree: SourceTree, project: Project, service: string, spec: Service): Passing | undefined {
@@ -84,26 +84,16 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   const program = stage?.command?.words[0] ?? ''
   const names = [spec.build ? undefined : spec.image, stage?.image, program, service, spec.image]
   const kind = names.map((name) => SERVERS.exec(name ?? '')?.[1]).find(Boolean)
-  const others = namesIn(project, service)
   if (kind === 'traefik') return readTraefik(project, service, (one) => exposedBy(tree, project.services[one]))
   if (kind === undefined) return undefined
+  const others = namesIn(project, service)
   const files = configFilesOf(tree, project, spec)
   // The official images have nothing to hide.
   const isOwn = /^(docker\.io\/)?(library\/)?(nginx|caddy)([:@]|$)/.test(spec.image ?? '')
   const isHidden = files.length === 0 && !spec.build && !isOwn && Object.keys(dependenciesOf(spec)).length > 0
-  if (isHidden)
-    return {
-      passes: [],
-      rest: [],
-      unread: [`what ${spec.image} is configured to do`],
-      hasTls: false,
-      maxBody: undefined,
-    }
-  if (kind === 'caddy') return readCaddy(files, others)
-  const given = Object.entries(spec.environment ?? {}).flatMap(([name, value]) =>
-    value === null ? [] : [[name, value]],
-  )
-  return readNginx(files, others, Object.fromEntries(given) as Variables)
+  const hidden = `what ${spec.image} is configured to do`
+  if (isHidden) return { passes: [], rest: [], unread: [hidden], hasTls: false, maxBody: undefined }
+  return kind === 'caddy' ? readCaddy(files, others) : readNginx(files, others, textsOf(spec.environment))
 }
 
 const exposedBy = (tree: SourceTree, spec: Service = {}): number | undefined =>
@@ -132,7 +122,7 @@ function replace({ project: { services }, service, passing, main }: Replacing): 
   const others = passes.filter(({ to }) => to[0] !== web)
   const paths = others.map(({ path }) => path)
   // The proxy leads one path to a service. Traefik cannot stay: it asks the engine.
-  const firsts = others.filter(({ to }, index) => others.findIndex((one) => one.to[0] === to[0]) === index)
+  const firsts = onceBy(others, ({ to }) => to[0])
   const isPlain =
     passes.every(({ how, strips }) => how === 'proxy_pass' && !strips) &&
     others.every(({ to, path }) => to.length === 1 && path !== '/') &&

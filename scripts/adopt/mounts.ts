@@ -83,14 +83,13 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const covers = placedIn(old, target).some(
     ([file, place]) => own.has(file) && !LISTS.test(file) && place === placeOf(file),
   )
-  if (covers && !(canBake && hidden.length < lacked.length)) return as('source', kept, lacked)
-  if (covers) return as('baked', kept, hidden)
+  if (covers) return canBake && hidden.length < lacked.length ? as('baked', kept, hidden) : as('source', kept, lacked)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
   // What the image's author calls data is no part of a version, even where git keeps an example of it; nor is a database.
   const isKept = kept.some((file) => DATABASE.test(posix.relative(source, posix.join(tree.root, file))))
   const isDatabase = isKept || (kept.length > 0 && isWithin(old.server?.data || '-', target))
-  if (!mount.read_only && isDatabase) return as('data', kept)
-  if (!mount.read_only && dataVolumes(old).some((path) => isWithin(target, path))) return as('data')
+  const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
+  if (!mount.read_only && (isDatabase || isDeclared)) return as('data', isDatabase ? kept : [])
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
   if (canBake) return as('baked', kept, hidden)
   if (isWithin(source, tree.root) && isWithin(contextOf(old), source))
@@ -134,9 +133,9 @@ const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source
 /** The files of the repository at a path, or below it. */
 function trackedIn({ root, tracked }: SourceTree, path: string): string[] {
   const inside = posix.relative(root, path)
-  if (inside.startsWith('..')) return []
-  return tracked.filter((file) => (inside === '' || isWithin(file, inside)) && !PLACEHOLDERS.test(file))
+  return tracked.filter((file) => isBelow(file, inside) && !PLACEHOLDERS.test(file))
 }
+const isBelow = (file: string, folder: string) => folder === '' || isWithin(file, folder)
 
 /** The files of the repository that the image of a service has at a path, or below it. */
 export const inImage = (old: Imaged, target: string): string[] => placedIn(old, target).map(([file]) => file)
@@ -154,13 +153,9 @@ export const hasCode = (old: Imaged, path: string): boolean => inImage(old, path
 
 function hasMoreIn({ root, dir, files }: SourceTree, source: string, kept: readonly string[]): boolean {
   const inside = posix.relative(posix.join(root, dir), source)
+  const isMade = (file: string) => CACHES.test(file) || PLACEHOLDERS.test(file)
   return files.some(
-    (file) =>
-      (inside === '' || isWithin(file, inside)) &&
-      file !== inside &&
-      !CACHES.test(file) &&
-      !PLACEHOLDERS.test(file) &&
-      !kept.includes(posix.join(dir, file)),
+    (file) => isBelow(file, inside) && file !== inside && !isMade(file) && !kept.includes(posix.join(dir, file)),
   )
 }
 

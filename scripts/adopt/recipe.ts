@@ -28,66 +28,50 @@ export function findRecipe({ files, sources }: SourceTree): Recipe | undefined {
   return files.includes('index.html') ? site() : undefined
 }
 
-type Served = {
-  readonly kind: string
-  readonly command: readonly string[]
-  readonly server: string
-  readonly source: string
-}
+/** The folder that its modules are named from, and the command that serves it, which begins with the server. */
+type Served = { readonly kind: string; readonly source: string; readonly command: readonly string[] }
 
 // Finds the application object, which is a factory or a variable of a module, and the command that serves it.
 function findPython(sources: Sources): Served | undefined {
   const modules = Object.entries(sources)
     .filter(([file]) => file.endsWith('.py') && !/(^|\/)(tests?\/|test_|conftest)/.test(file))
     .toSorted(([a], [b]) => a.split('/').length - b.split('/').length || a.localeCompare(b))
-  const sourceOf = (file: string) => (file.startsWith('src/') ? `${WORKDIR}/src` : WORKDIR)
-  const moduleOf = (file: string) =>
-    file
-      .replace(/^src\//, '')
-      .replace(/(\/__init__)?\.py$/, '')
-      .replaceAll('/', '.')
   // A module that calls the factory knows which arguments it needs.
   for (const [file, text] of modules) {
     const [, made] = /^(\w+)\s*=\s*(?:create|make)_app\(/m.exec(text) ?? []
-    if (made)
-      return {
-        ...{ kind: 'Flask', server: 'gunicorn', source: sourceOf(file) },
-        command: gunicorn(`${moduleOf(file)}:${made}`),
-      }
+    if (made) return gunicorn('Flask', file, made)
   }
   for (const [file, text] of modules) {
-    const source = sourceOf(file)
     const [, fast] = /^(\w+)\s*(?::\s*\w+\s*)?=\s*FastAPI\(/m.exec(text) ?? []
     if (fast)
       return {
-        kind: 'FastAPI',
-        server: 'uvicorn',
-        source,
+        ...{ kind: 'FastAPI', source: sourceOf(file) },
         command: ['uvicorn', `${moduleOf(file)}:${fast}`, '--host=0.0.0.0', '--port=@'],
       }
     const flask = /^def create_app\(/m.test(text)
       ? 'create_app()'
       : /^(\w+)\s*(?::\s*\w+\s*)?=\s*Flask\(/m.exec(text)?.[1]
-    if (flask) return { kind: 'Flask', server: 'gunicorn', source, command: gunicorn(`${moduleOf(file)}:${flask}`) }
+    if (flask) return gunicorn('Flask', file, flask)
   }
   const wsgi = modules.find(([file, text]) => file.endsWith('/wsgi.py') && text.includes('get_wsgi_application'))
-  return (
-    wsgi && {
-      kind: 'Django',
-      server: 'gunicorn',
-      source: WORKDIR,
-      command: gunicorn(`${moduleOf(wsgi[0])}:application`),
-    }
-  )
+  return wsgi && gunicorn('Django', wsgi[0], 'application')
 }
+const sourceOf = (file: string) => (file.startsWith('src/') ? `${WORKDIR}/src` : WORKDIR)
+const moduleOf = (file: string) =>
+  file
+    .replace(/^src\//, '')
+    .replace(/(\/__init__)?\.py$/, '')
+    .replaceAll('/', '.')
 
 // One process with threads, so that an application that keeps state in memory still works.
-const gunicorn = (target: string) => [
-  ...['gunicorn', '--bind=0.0.0.0:@', '--threads=8', '--graceful-timeout=20', '--worker-tmp-dir=/dev/shm'],
-  target,
-]
+const OPTIONS = ['--bind=0.0.0.0:@', '--threads=8', '--graceful-timeout=20', '--worker-tmp-dir=/dev/shm']
+const gunicorn = (kind: string, file: string, target: string): Served => ({
+  ...{ kind, source: sourceOf(file) },
+  command: ['gunicorn', ...OPTIONS, `${moduleOf(file)}:${target}`],
+})
 
-function python({ kind, server, command, source }: Served, list: string): Recipe {
+function python({ kind, command, source }: Served, list: string): Recipe {
+  const [server] = command
   const wanted =
     list === 'requirements.txt'
       ? [`RUN pip install --disable-pip-version-check -r requirements.txt ${server}`]

@@ -1,4 +1,5 @@
 import type { Variables } from '../config/settings.ts'
+import type { Mount as AnyMount, NetworkSpec, VolumeSpec } from '../docker/compose-model.ts'
 import type { ImageLock } from '../image/image-lock.ts'
 
 /** Everything that `make adopt` read in a folder. Paths are relative to it; the Compose project's are absolute. */
@@ -117,20 +118,8 @@ export type Build = {
   readonly target?: string
   readonly args?: Readonly<Record<string, unknown>>
 }
-export type Mount = {
-  readonly type: string
-  readonly source?: string
-  readonly target: string
-  readonly read_only?: boolean
-}
-export type NetworkSpec = { readonly name?: string; readonly external?: boolean; readonly internal?: boolean }
-export type FileSpec = { readonly file?: string; readonly content?: string }
-export type VolumeSpec = {
-  readonly name?: string
-  readonly external?: boolean
-  readonly driver?: string
-  readonly driver_opts?: Variables
-}
+export type Mount = AnyMount & { readonly type: string }
+type FileSpec = { readonly file?: string; readonly content?: string }
 
 /** The names that a service has on its networks beside its own. */
 export const aliasesOf = ({ networks }: Service): string[] =>
@@ -141,6 +130,10 @@ export const aliasesOf = ({ networks }: Service): string[] =>
 /** How many containers the Compose file asks for. */
 export const countOf = ({ scale, deploy }: Service): number =>
   Number(scale ?? (deploy as { replicas?: unknown } | null | undefined)?.replicas ?? 1)
+
+/** The variables that have a value. */
+export const textsOf = (environment: Service['environment'] = {}): Variables =>
+  Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 
 /** Whether a path is that folder, or lies in it. */
 export const isWithin = (path: string, folder: string): boolean =>

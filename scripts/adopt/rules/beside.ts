@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import { filesIn, inFolder } from '../app.ts'
 import { factsOf, stageOf } from '../build.ts'
-import { commandOf, type Draft, isWithin, type ServiceRule } from '../draft.ts'
-import { type Finding, type Ground, missing, note } from '../finding.ts'
+import { about, commandOf, type Draft, isWithin, type ServiceRule } from '../draft.ts'
+import { type Finding, type Ground, missing, onceBy, verdictsOn } from '../finding.ts'
 import { type Guess, guessData } from '../guess.ts'
 import { dataVolumes, fatesOf } from '../mounts.ts'
 import { CODE } from '../packages.ts'
@@ -38,16 +38,12 @@ export function besideFindings(
   const which = hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'
   const sure = 'make sure that it lies in a volume: every deploy loses what is beside the code'
   const apart = 'write it to a folder of its own, such as /data, and mount a volume there'
-  return open
-    .filter(({ value }, index) => open.findIndex((one) => one.value === value) === index)
-    .map(({ value, where }) =>
-      isAsked
-        ? note(check, `${value}: ${which}`, sure, { where, confidence: 'guess' })
-        : missing(check, `${value} beside the code: every deploy would lose it`, apart, {
-            where,
-            confidence: 'likely',
-          }),
-    )
+  return onceBy(open, ({ value }) => value).map(({ value, where }) => {
+    const { note, missing } = verdictsOn(check, { where, confidence: isAsked ? 'guess' : 'likely' })
+    return isAsked
+      ? note(`${value}: ${which}`, sure)
+      : missing(`${value} beside the code: every deploy would lose it`, apart)
+  })
 }
 
 /** Names a folder for data that has code of the image. */
@@ -61,7 +57,7 @@ export const mixedFinding = (check: string, path: string, files: readonly string
 
 /** Names the data that a service beside the application has beside its code, and what users send to it, that no volume holds. */
 export const besideRule: ServiceRule = (old) => {
-  const { tree, spec, stage, service, isWeb, server, where } = old
+  const { tree, spec, stage, service, isWeb, server } = old
   const facts = factsOf(tree, spec)
   if (isWeb || server || !spec.build || !stage || !facts) return undefined
   const folder = posix.relative(posix.join(tree.root, tree.dir), spec.build.context)
@@ -79,11 +75,10 @@ export const besideRule: ServiceRule = (old) => {
   return {
     findings: [
       ...uploads.map(({ value, where: at, confidence }) =>
-        missing(
-          service,
+        about(old).missing(
           `${value} may keep what users send, in no volume: every deploy would lose it`,
           'where the application writes there, mount one volume in all services that share it',
-          { where: at || where(service), confidence },
+          { ...(at ? { where: at } : {}), confidence },
         ),
       ),
       ...besideFindings(service, own, { mounts, workdir: stage.workdir, hasServer: hasDatabase(old) }),

@@ -1,6 +1,5 @@
 import { lostAt } from '../../release/held.ts'
-import { isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule } from '../draft.ts'
-import { note, ok } from '../finding.ts'
+import { about, isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule } from '../draft.ts'
 import { hasCode, inImage, keyFor } from '../mounts.ts'
 import { mixedFinding } from './beside.ts'
 import { imageOf } from './image-files.ts'
@@ -40,14 +39,15 @@ function declared(old: Old): string[] {
   return lost.filter((path) => !lost.some((other) => other !== path && isWithin(path, other)))
 }
 
-function declaredPart({ service, where, tree }: Old, path: string, key: string): Part {
+function declaredPart(old: Old, path: string, key: string): Part {
   if (isScratch(path)) return { lines: { tmpfs: [path] } }
   const found = `it keeps data in ${path}, outside any named volume`
-  const at = { where: where(service), confidence: 'likely' } as const
+  const { ok, note } = about(old)
+  const likely = { confidence: 'likely' } as const
   // A fresh clone that has never run has no data yet.
   const said =
-    tree.ran[service] === undefined
-      ? ok(service, `${found}: the release has the volume ${key} there`, at)
-      : note(service, found, `copy the data into the new volume ${key} (docs/guides/take-over.md)`, at)
+    old.tree.ran[old.service] === undefined
+      ? ok(`${found}: the release has the volume ${key} there`, likely)
+      : note(found, `copy the data into the new volume ${key} (docs/guides/take-over.md)`, likely)
   return { lines: { volumes: [`${key}:${path}`] }, tops: { volumes: { [key]: {} } }, findings: [said] }
 }

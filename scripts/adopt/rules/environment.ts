@@ -1,5 +1,5 @@
 import type { ServiceRule } from '../draft.ts'
-import { listFindings, missing, note, ok, pathOf, some } from '../finding.ts'
+import { listFindings, ok, pathOf, some, verdictsOn } from '../finding.ts'
 import type { Project } from '../source-tree.ts'
 import { envName, envValue } from '../variables.ts'
 
@@ -31,16 +31,16 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
   }
   const names = Object.keys(secret).filter((name) => !plain.includes(name))
   const at = { where: where(service, 'environment') }
+  const { note, missing } = verdictsOn('secrets', at)
   return {
     lines: Object.keys(open).length > 0 ? { environment: open } : {},
     secrets: secret,
     findings: listFindings(
       ...unwritable.map(([key, name]) =>
         missing(
-          'secrets',
           `${service}: .env cannot hold ${key} as ${name}`,
           `let the application read it from a file (docs/guides/environments.md), or add it yourself`,
-          { ...at, claims: [pathOf('services', service, 'environment', key)] },
+          { claims: [pathOf('services', service, 'environment', key)] },
         ),
       ),
       plain.length > 0 &&
@@ -51,10 +51,8 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
         ),
       names.length > 0 &&
         note(
-          'secrets',
           `${service}: ${names.join(', ')}`,
           'their values go to .env (mode 600). The engine shows every environment, so let the application read a file if it can (docs/guides/environments.md)',
-          at,
         ),
     ),
   }
@@ -75,19 +73,16 @@ function entriesOf({ services, text, written = text }: Project): Entry[] {
     Object.entries(environment).flatMap(([key, value]): Entry[] => {
       // A value that is passed on from the host: it has none here, and to be empty is something else.
       if (value === null) return []
-      if (value === '') return [{ service, key, value, name: undefined }]
       const isKept = !isSecret(key, value) && value.split('\n').every((line) => written.includes(line.trim()))
-      if (isKept || (key.endsWith('_FILE') && value.startsWith('/'))) return [{ service, key, value, name: undefined }]
-      const base = envName(key)
-      const name =
-        [base, `${base}_${upper(service)}`].find((one) => (taken[one] ?? value) === value) ??
-        `${base}_${upper(service)}_2`
+      if (value === '' || isKept || (key.endsWith('_FILE') && value.startsWith('/')))
+        return [{ service, key, value, name: undefined }]
+      const own = `${envName(key)}_${service.toUpperCase().replace(/[^A-Z0-9_]/g, '_')}`
+      const name = [envName(key), own].find((one) => (taken[one] ?? value) === value) ?? `${own}_2`
       taken[name] = value
       return [{ service, key, value, name }]
     }),
   )
 }
 
-const upper = (text: string) => text.toUpperCase().replace(/[^A-Z0-9_]/g, '_')
 // Compose writes a literal $ as $$ when it resolves a file.
 const literal = (value: string) => value.replaceAll('$$', '$')

@@ -1,5 +1,5 @@
-import type { ServiceRule } from '../draft.ts'
-import { listFindings, missing } from '../finding.ts'
+import { about, type ServiceRule } from '../draft.ts'
+import { listFindings } from '../finding.ts'
 import type { Service } from '../source-tree.ts'
 import { hasVariables, withVariables } from '../variables.ts'
 
@@ -19,7 +19,8 @@ export const isKept = (key: string): boolean =>
   !key.startsWith('x-') && !ELSEWHERE.includes(key) && !NEVER.includes(key)
 
 /** Keeps what a service runs and how, also where nobody here knows the key. */
-export const keysRule: ServiceRule = ({ project, service, spec: given, stage, where }) => {
+export const keysRule: ServiceRule = (old) => {
+  const { project, service, spec: given, stage } = old
   const spec = { ...limitsOf(given), ...given }
   const raw = project.raw?.[service] ?? {}
   const secrets: Record<string, string> = {}
@@ -40,11 +41,9 @@ export const keysRule: ServiceRule = ({ project, service, spec: given, stage, wh
     },
     findings: listFindings(
       EMPTIES.test(JSON.stringify([spec['command'] ?? stage?.command?.words, spec['entrypoint']])) &&
-        missing(
-          service,
+        about(old, 'command').missing(
           'its command empties the database, or drops what no longer fits, each time that it starts',
           'let it migrate instead (such as migrate --force): each deploy and restart would lose all data',
-          { where: where(service, 'command') },
         ),
     ),
   }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { inFolder, mountedBy, runBy } from '../app.ts'
 import { commandOf, isWithin, type Old, type ServiceRule } from '../draft.ts'
-import { missing, note, pathOf, some } from '../finding.ts'
+import { pathOf, some, verdictsOn } from '../finding.ts'
 import { findAll } from '../guess.ts'
 import { guessHealth } from '../health.ts'
 
@@ -11,23 +11,14 @@ export const routeRule: ServiceRule = (old) => {
   if (!route) return undefined
   const { health, open, counts } = healthOf(old, route)
   const claims = [pathOf('services', old.service, 'ports', `${route.port}/tcp`)]
+  const { note, missing } = verdictsOn(old.service, { claims })
+  const key = `health in x-route of ${old.service}`
+  const mend = `add a route that only answers 200, such as GET /healthz, and set ${key} to it`
+  const checked = `the proxy checks its health at ${health}${counts}`
+  const asked = note(checked, `for another path, set ${key}`, { confidence: 'guess' })
   return {
     lines: { 'x-route': { path: route.path, port: route.port, health } },
-    findings: [
-      open
-        ? missing(
-            old.service,
-            open,
-            `add a route that only answers 200, such as GET /healthz, and set health in x-route of ${old.service} to it`,
-            { claims },
-          )
-        : note(
-            old.service,
-            `the proxy checks its health at ${health}${counts}`,
-            `for another path, set health in x-route of ${old.service}`,
-            { confidence: 'guess', claims },
-          ),
-    ],
+    findings: [open ? missing(open, mend) : asked],
   }
 }
 
