@@ -4,7 +4,7 @@ import { reached } from './buildable.ts'
 import { ASIDE } from './compose-files.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
 import { CODE, LISTS } from './packages.ts'
-import type { Mount, SourceTree } from './source-tree.ts'
+import { insideOf, type Mount, type SourceTree } from './source-tree.ts'
 
 /**
  * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.
@@ -35,6 +35,10 @@ const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|sec
 export const FILE = /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template)$/i
 // What PostgreSQL, MySQL, MongoDB and Redis have at the top of their folders.
 const DATABASE = /^(PG_VERSION|ibdata1|WiredTiger|dump\.rdb|appendonlydir\/.*)$/
+
+/** The mounts of a service that become volumes. */
+export const volumesOf = (old: Mounting): Fated[] =>
+  fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
 
 /** Decides for each mount of a service what becomes of it. */
 export const fatesOf = (old: Mounting): Fated[] =>
@@ -151,11 +155,11 @@ export const dataVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
 /** Whether the image of a service has code at a path, or below it. */
 export const hasCode = (old: Imaged, path: string): boolean => inImage(old, path).some((file) => CODE.test(file))
 
-function hasMoreIn({ root, dir, files }: SourceTree, source: string, kept: readonly string[]): boolean {
-  const inside = posix.relative(posix.join(root, dir), source)
+function hasMoreIn(tree: SourceTree, source: string, kept: readonly string[]): boolean {
+  const inside = insideOf(tree, source)
   const isMade = (file: string) => CACHES.test(file) || PLACEHOLDERS.test(file)
-  return files.some(
-    (file) => isBelow(file, inside) && file !== inside && !isMade(file) && !kept.includes(posix.join(dir, file)),
+  return tree.files.some(
+    (file) => isBelow(file, inside) && file !== inside && !isMade(file) && !kept.includes(posix.join(tree.dir, file)),
   )
 }
 

@@ -5,7 +5,7 @@ import { withBuilder } from './build.ts'
 import type { Draft, File } from './draft.ts'
 import { isKept, limitsOf } from './rules/keys.ts'
 import { targetOf } from './rules/names.ts'
-import type { Project, Service, SourceTree } from './source-tree.ts'
+import { aliasesOf, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
 import { fillIn, hasVariables } from './variables.ts'
 
 // A Compose project and the proposal for it in one form, so that they can be compared.
@@ -26,10 +26,9 @@ export const nameIn = ({ web, twins }: Draft, service: string): string =>
 /** A service as a release would write it: limits by the keys of a single engine, names on one network, paths from the root. */
 export function givenService(draft: Draft, service: string): Tree {
   const { project, front } = draft
-  const { deploy, depends_on: needs, networks, scale, image, labels, ...spec } = project.services[service] ?? {}
+  const { deploy, depends_on: needs, networks = {}, scale, image, labels, ...spec } = project.services[service] ?? {}
   const { replicas, resources, ...others } = (deploy ?? {}) as { replicas?: unknown; resources?: Resources }
   const { build } = withBuilder(project, { ...spec, ...(image ? { image } : {}) })
-  const all = Object.entries((networks ?? {}) as Record<string, { aliases?: string[] } | null>)
   const count = Number(scale ?? replicas ?? 1)
   const isFirst = nameIn(draft, service) === APP
   return {
@@ -46,8 +45,8 @@ export function givenService(draft: Draft, service: string): Tree {
       ...others,
       resources: { ...resources, limits: without(resources?.limits), reservations: without(resources?.reservations) },
     },
-    aliases: all.flatMap(([, one]) => one?.aliases ?? []).filter((one) => one !== nameIn(draft, service)),
-    networks: Object.fromEntries(all.map(([name, one]) => [name, { ...one, aliases: undefined }])),
+    aliases: aliasesOf({ networks }).filter((one) => one !== nameIn(draft, service)),
+    networks: mapValues(networks as Networks, (one) => ({ ...one, aliases: undefined })),
     ...(count === 1 || isFirst ? {} : { scale: count }),
     // Copies of the application have one name in common.
     ...(draft.twins.includes(service) ? { hostname: undefined } : {}),
@@ -62,6 +61,7 @@ const asWritten = ({ raw = {}, given = {} }: Project, service: string): Tree =>
       isKept(key) && hasVariables(JSON.stringify(value)) ? [[key, fillIn(value, given)]] : [],
     ),
   )
+type Networks = Readonly<Record<string, object | null>>
 type Resources = { readonly limits?: Tree; readonly reservations?: Tree }
 const without = (all: Tree = {}) => ({ ...all, cpus: undefined, memory: undefined, pids: undefined })
 const withoutRoutes = (labels: Tree): Tree =>
@@ -74,11 +74,9 @@ export function resolveProposal(
   { tree }: Draft,
   { services, tops, variables, files }: Proposal,
 ): Readonly<Record<string, Tree>> {
-  const filled = fillIn({ ...tops, services: { [APP]: {}, ...services } }, { ...variables, APP_IMAGE }) as Record<
-    string,
-    Record<string, Service>
-  >
-  const usual = { context: tree.dir, ...(variables['APP_DIR'] ? { context: variables['APP_DIR'] } : {}) }
+  const all = { ...tops, services: { [APP]: {}, ...services } }
+  const filled = fillIn(all, { ...variables, APP_IMAGE }) as Record<string, Record<string, Service>>
+  const usual = { context: variables['APP_DIR'] || tree.dir }
   const app = filled['services']?.[APP]?.build
   const own = app ? buildOf(tree, app) : buildOf({ ...tree, composeFile: '' }, usual)
   const resolved = (spec: Service, name: string): Tree => {
@@ -93,19 +91,12 @@ export function resolveProposal(
       ports: (ports as readonly (string | Tree)[]).map(longPort),
     }
   }
-  const placed = (top: string) =>
-    Object.fromEntries(
-      Object.entries(filled[top] ?? {}).map(([name, one]) => [
-        name,
-        { ...one, file: one['file'] && fromFile(tree, String(one['file'])) },
-      ]),
-    )
+  const placed = (one: Tree) => ({ ...one, file: one['file'] && fromFile(tree, String(one['file'])) })
   return {
-    services: Object.fromEntries(
-      Object.entries(filled['services'] ?? {}).map(([name, one]) => [name, resolved(one, name)]),
-    ),
-    volumes: filled['volumes'] ?? {},
-    ...{ networks: {}, secrets: placed('secrets'), configs: placed('configs') },
+    services: mapValues(filled['services'] ?? {}, resolved),
+    ...{ volumes: filled['volumes'] ?? {}, networks: {} },
+    secrets: mapValues(filled['secrets'] ?? {}, placed),
+    configs: mapValues(filled['configs'] ?? {}, placed),
   }
 }
 const APP_IMAGE = 'the image of app'

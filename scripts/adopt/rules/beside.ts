@@ -7,7 +7,7 @@ import { type Guess, guessData } from '../guess.ts'
 import { dataVolumes, fatesOf } from '../mounts.ts'
 import { CODE } from '../packages.ts'
 import { serverOf } from '../server.ts'
-import type { Mount } from '../source-tree.ts'
+import { insideOf, type Mount } from '../source-tree.ts'
 import { findUploads, withMounts } from '../uploads.ts'
 import { guessWrites } from '../writes.ts'
 
@@ -60,7 +60,7 @@ export const besideRule: ServiceRule = (old) => {
   const { tree, spec, stage, service, isWeb, server } = old
   const facts = factsOf(tree, spec)
   if (isWeb || server || !spec.build || !stage || !facts) return undefined
-  const folder = posix.relative(posix.join(tree.root, tree.dir), spec.build.context)
+  const folder = insideOf(tree, spec.build.context)
   const sources = inFolder(tree.sources, folder)
   const mounted = { ...stage, facts: withMounts(facts, spec, spec.build.context) }
   const written = guessWrites(sources, { ...mounted, command: commandOf(old) })

@@ -2,7 +2,7 @@ import { commandVariables, type DatabaseServer } from '../../release/snapshot-pr
 import { configFilesOf } from '../config-files.ts'
 import { about, isWithin, joinParts, type Old, type Part, type Server, type ServiceRule, toWords } from '../draft.ts'
 import { listFindings, verdictsOn } from '../finding.ts'
-import { fatesOf } from '../mounts.ts'
+import { volumesOf } from '../mounts.ts'
 import { keeper } from './keeper.ts'
 import { limitsOf } from './keys.ts'
 
@@ -70,7 +70,7 @@ const OFTEN = { interval: '5s', timeout: '5s', retries: 5, start_period: '120s',
 function hookOf(old: Old, server: Server): Part {
   const confidence = server.because.startsWith('the name') ? 'likely' : 'stated'
   const { ok, note, missing } = verdictsOn(old.service, { where: old.where(old.service), confidence })
-  const volumes = fatesOf(old).filter(({ fate, target }) => (fate === 'volume' || fate === 'data') && target !== '')
+  const volumes = volumesOf(old)
   const ask = (found: string, mend: string): Part => ({ findings: [note(found, mend)] })
   const other = `a server of data (${server.because})`
   if (server.kind === 'other' && volumes.length === 0 && server.data === '') {

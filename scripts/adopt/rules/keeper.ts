@@ -3,7 +3,7 @@ import { recognizeServer } from '../../release/snapshot-presets.ts'
 import { about, isScratch, isWithin, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isJob } from '../job.ts'
-import { dataVolumes, FILE, fatesOf, inImage } from '../mounts.ts'
+import { dataVolumes, FILE, fatesOf, inImage, volumesOf } from '../mounts.ts'
 import { CODE } from '../packages.ts'
 import { isFolder } from './data.ts'
 
@@ -11,8 +11,7 @@ import { isFolder } from './data.ts'
 export function keeper(old: Old): Part {
   const { service, spec, stage, project } = old
   const { ok, note } = about(old, 'volumes')
-  const volumes = fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
-  const all = [...volumes.map(({ target }) => target), ...dataVolumes(old)]
+  const all = [...volumesOf(old).map(({ target }) => target), ...dataVolumes(old)]
   const paths = [...new Set(all)].filter((path) => !isScratch(path))
   const loose = looseFiles(old)
   if (paths.length === 0) return { findings: loose }
