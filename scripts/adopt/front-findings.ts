@@ -13,11 +13,8 @@ export const strangersFinding = (service: string, hosts: readonly string[]): Fin
   )
 
 /** Says that the proxy takes its place. */
-export function replacedFindings(
-  { service, web, twins, routes }: Front,
-  { passes, lost = [], elsewhere = [] }: Passing,
-  where: string,
-): Finding[] {
+export function replacedFindings({ service, web, twins, routes }: Front, passing: Passing, where: string): Finding[] {
+  const { passes, lost = [], elsewhere = [] } = passing
   const { ok, note, missing } = verdictsOn(service, { where })
   const isLed = (path: string) => routes.some((one) => one.path === path.replace(/(.)\/$/, '$1'))
   const left = passes.flatMap(({ to, path }) => (to[0] === web || isLed(path) ? [] : `${to[0]} (${path})`))
@@ -43,20 +40,21 @@ export function replacedFindings(
         `by other names of hosts, or other paths, it reached ${all.join(', ')}: nothing leads there now`,
         'publish their ports, or give them x-route; a service has one path',
       ),
+    tlsFinding(service, passing),
   )
 }
 
 /** Says why it stays. */
 export function keptFindings(service: string, passing: Passing, where: string): Finding[] {
   const { ok, note } = verdictsOn(service, { where })
-  return [
+  return listFindings(
     ok('it does more than pass requests on, and stays: it becomes the application', { confidence: 'stated' }),
     note(
       `what the proxy cannot do for it: ${reasonsOf(passing).slice(0, 12).join(', ')}`,
       'nothing to do; without these the proxy could take its place, and a deploy would hold requests',
     ),
-    ...(passing.onlyTls ? [onlyTlsFinding(service, where)] : tlsFindings(service, passing)),
-  ]
+    passing.onlyTls ? onlyTlsFinding(service, where) : tlsFinding(service, passing),
+  )
 }
 
 function reasonsOf({ passes, rest }: Passing): string[] {
@@ -76,5 +74,4 @@ export const onlyTlsFinding = (service: string, where: string): Finding =>
   )
 
 const GATE = 'the release speaks HTTP: HOSTS lets the gate have certificates (make help gate)'
-export const tlsFindings = (service: string, { hasTls }: Passing): Finding[] =>
-  hasTls ? [note(service, 'it speaks HTTPS', GATE)] : []
+const tlsFinding = (service: string, { hasTls }: Passing) => hasTls && note(service, 'it speaks HTTPS', GATE)

@@ -3,7 +3,7 @@ import { isSameBuild, stageOf } from './build.ts'
 import { readCaddy } from './caddy.ts'
 import { configFilesOf } from './config-files.ts'
 import { type Finding, note, onceBy, some } from './finding.ts'
-import { keptFindings, onlyTlsFinding, replacedFindings, strangersFinding, tlsFindings } from './front-findings.ts'
+import { keptFindings, onlyTlsFinding, replacedFindings, strangersFinding } from './front-findings.ts'
 import { dependenciesOf } from './job.ts'
 import { type Pass, type Passing, readNginx } from './nginx.ts'
 import { aliasesOf, type Project, type Service, type SourceTree, textsOf } from './source-tree.ts'
@@ -38,10 +38,8 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
   const add = (found: Fronts): Fronts => ({ ...found, findings: [...strange, ...found.findings] })
   for (const [service, spec] of Object.entries(project.services)) {
     const read = readPassing(tree, project, service, spec)
-    const passing = read && {
-      ...read,
-      hasTls: read.hasTls || spec.ports?.some(({ target }) => target === 443) === true,
-    }
+    const hasTls = read?.hasTls || spec.ports?.some(({ target }) => target === 443) === true
+    const passing = read && { ...read, hasTls }
     const [first] = passing?.passes ?? []
     if (passing?.strangers?.length) strange.push(strangersFinding(service, passing.strangers))
     if (passing?.unread?.length) return unreadFront(project, service, passing.unread)
@@ -49,11 +47,7 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
     if (!passing || !first) continue
     const main = passing.passes.find(({ path }) => path === '/')
     const front = main && replace({ project, service, passing, main })
-    if (front)
-      return add({
-        front,
-        findings: [...replacedFindings(front, passing, first.where), ...tlsFindings(service, passing)],
-      })
+    if (front) return add({ front, findings: replacedFindings(front, passing, first.where) })
     const behind = [...new Set(passing.passes.flatMap(({ to }) => to))]
     return add({ kept: { service, behind }, findings: keptFindings(service, passing, first.where) })
   }

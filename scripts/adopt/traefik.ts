@@ -19,13 +19,8 @@ export function readTraefik(
     const own = Array.isArray(expose) ? expose[0] : undefined
     const paths = [...rule.matchAll(/Path(?:Prefix)?(?:\([`'"]|:)(\/[\w./-]*)/g)].map(([, path = '/']) => path)
     const [, host = ''] = /Host(?:\([`'"]|:)([^`'",;)]+)/.exec(rule) ?? []
-    const base = {
-      to: [name],
-      port: Number(port ?? own ?? ports?.[0]?.target ?? exposed(name) ?? 80),
-      strips: false,
-      where: file,
-    }
-    const passOf = (path: string): Pass => ({ ...base, path, how: 'proxy_pass' })
+    const base = { to: [name], port: Number(port ?? own ?? ports?.[0]?.target ?? exposed(name) ?? 80) }
+    const passOf = (path: string): Pass => ({ ...base, path, strips: false, how: 'proxy_pass', where: file })
     return (paths.length > 0 ? paths : ['/']).map((path) => ({ host, pass: passOf(path) }))
   })
   // The host with the shortest name is the application's own: the others are usually below it.

@@ -26,8 +26,8 @@ export function findUploads({ sources, files, facts, workdir }: Uploading): Uplo
     ...beside(files, 'config/storage.yml', 'storage'),
   ]
   const named = [
-    ...known.map((one) => ({ ...one, confidence: 'likely' as const })),
-    ...namedFolders(sources).map((one) => ({ ...one, confidence: 'guess' as const })),
+    ...known.map((one): Upload => ({ ...one, confidence: 'likely' })),
+    ...namedFolders(sources).map((one): Upload => ({ ...one, confidence: 'guess' })),
   ].filter((one) => isCopied(facts, fileOf(one)))
   const placeOf = (path: string) =>
     path.startsWith('/') ? path : ((facts && placeIn(facts, path)) ?? posix.join(workdir, path))

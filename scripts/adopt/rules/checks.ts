@@ -31,27 +31,20 @@ export const portRule: AppRule = (app) => {
   // Of several applications below one folder, nobody knows which one has it, unless the Compose file does.
   const isKnown = stage !== undefined || recipe !== undefined || spec.ports !== undefined
   const wrong = wrongPort(app, value)
+  const several = `${value}, or ${others.join(', ')}: which of them speaks HTTP?`
+  const another = `try it; for another one: the same command with APP_PORT=${others[0]} before it`
   const finding = !isKnown
     ? say.note(`${value}`, 'set APP_PORT, once there is a Dockerfile', guess)
     : wrong
       ? say.missing(...wrong)
       : others.length > 0
-        ? say.note(
-            `${value}, or ${others.join(', ')}: which of them speaks HTTP?`,
-            `try it; for another one: the same command with APP_PORT=${others[0]} before it`,
-            guess,
-          )
+        ? say.note(several, another, guess)
         : say.ok(`${value}`, { confidence: 'likely' })
-  const closed = (stage?.ports ?? []).filter((one) => one !== value && !others.includes(one) && !isTls(one))
-  const closedFinding =
-    spec.ports === undefined &&
-    closed.length > 0 &&
-    note(
-      'port',
-      `${closed.join(', ')} of EXPOSE is not published`,
-      'only HTTP passes the proxy: add ports: to the service app for another protocol that its users need',
-    )
-  return { settings: { APP_PORT: String(value) }, findings: listFindings(finding, closedFinding) }
+  const open = spec.ports ? [] : (stage?.ports ?? [])
+  const closed = open.filter((one) => one !== value && !others.includes(one) && !isTls(one))
+  const mend = 'only HTTP passes the proxy: add ports: to the service app for another protocol that its users need'
+  const unreached = closed.length > 0 && note('port', `${closed.join(', ')} of EXPOSE is not published`, mend)
+  return { settings: { APP_PORT: String(value) }, findings: listFindings(finding, unreached) }
 }
 
 // What is wrong with a port, and what to do about it.

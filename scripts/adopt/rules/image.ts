@@ -4,7 +4,7 @@ import { isSecret } from '../../image/dockerfile-rules.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { argsOf, dockerfileOf, isSameBuild, withBuilder } from '../build.ts'
 import { about, type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
-import { ok, pathOf } from '../finding.ts'
+import { type Finding, ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
 import { hasVariables, withVariables } from '../variables.ts'
@@ -122,24 +122,18 @@ function baseLines({ tree, spec }: Old): string[] {
 }
 
 function readyPart(old: Old): Part {
-  const { images, lock } = old.tree
-  const name = old.spec.image ?? ''
   const isLocal = old.spec['pull_policy'] === 'never'
-  const said = about(old, 'image')
-  const finding = images[name]?.isHere
-    ? said.ok(`${name}, on this engine`)
-    : isLocal
-      ? said.missing(
-          `${name} is not on this engine, and pull_policy is never`,
-          `docker load, or docker build --tag ${name} …`,
-        )
-      : standInFor(name, lock)
-        ? said.ok(`${name}: a stand-in is built where no registry answers`)
-        : hasStandIns(lock)
-          ? said.missing(
-              `${name} is not on this engine, and no registry answered`,
-              `docker pull ${name}   (or docker load)`,
-            )
-          : said.ok(`${name}: it is pulled when it is needed`)
-  return { lines: { image: name, ...(isLocal ? { pull_policy: 'never' } : {}) }, findings: [finding] }
+  const lines = { image: old.spec.image ?? '', ...(isLocal ? { pull_policy: 'never' } : {}) }
+  return { lines, findings: [readyFinding(old, lines.image, isLocal)] }
+}
+
+function readyFinding(old: Old, name: string, isLocal: boolean): Finding {
+  const { images, lock } = old.tree
+  const { ok, missing } = about(old, 'image')
+  if (images[name]?.isHere) return ok(`${name}, on this engine`)
+  const absent = `${name} is not on this engine, and`
+  if (isLocal) return missing(`${absent} pull_policy is never`, `docker load, or docker build --tag ${name} …`)
+  if (standInFor(name, lock)) return ok(`${name}: a stand-in is built where no registry answers`)
+  if (hasStandIns(lock)) return missing(`${absent} no registry answered`, `docker pull ${name}   (or docker load)`)
+  return ok(`${name}: it is pulled when it is needed`)
 }

@@ -50,11 +50,7 @@ function partOf(old: Old, one: Fated): Part {
   const shown = one.type === 'volume' ? (one.source ?? 'a volume') : shownPath(old.tree, one.source ?? '')
   switch (one.fate) {
     case 'host':
-      return {
-        findings: [
-          missing(`${one.source} is left out: it gives access to this host`, 'add it yourself if the service needs it'),
-        ],
-      }
+      return { findings: [missing(`${one.source} is left out: it gives access to this host`, ADD)] }
     case 'cache': {
       const isInside = old.spec.volumes?.some(
         ({ target, type }) => type === 'volume' && target !== one.target && isWithin(one.target, target),
@@ -79,6 +75,8 @@ function partOf(old: Old, one: Fated): Part {
   }
 }
 
+const ADD = 'add it yourself if the service needs it'
+
 function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
   const { tree, spec } = old
   const { ok, note, missing } = about(old, 'volumes')
@@ -88,27 +86,24 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const absent = `${shown} does not exist: the mount at ${target} is left out`
   if (kind === 'missing') return { findings: [missing(absent, isNamed ? blank : 'create it, then run this again')] }
   const place = `${shown} at ${target}`
-  const finding =
-    kept.length > 0 && spec.build && kind === 'folder'
-      ? missing(
-          `${place} is code outside of what its image is built from: each version would run the newest`,
-          'let build.context hold it, and the Dockerfile copy it',
-        )
-      : kept.length > 0
-        ? note(
+  const bind = { create_host_path: false }
+  const line = { type: 'bind', source: pathFromFile(tree, source), target, read_only: true, bind }
+  const stays = (finding: Finding) => mounted(line, { findings: [finding] })
+  if (kept.length > 0)
+    return stays(
+      spec.build && kind === 'folder'
+        ? missing(
+            `${place} is code outside of what its image is built from: each version would run the newest`,
+            'let build.context hold it, and the Dockerfile copy it',
+          )
+        : note(
             `${place} stays mounted: a rollback does not bring back what git kept there`,
             'where it has secrets, keep it out of git; else let the Dockerfile copy it, and build.context hold it',
-          )
-        : readOnly
-          ? ok(`${place}, read-only`)
-          : missing(
-              `${place} is mounted read-only, and the Compose file lets the service write to it`,
-              'where it is data, let the service write to a folder, and mount a volume there: a snapshot holds no single file',
-              { confidence: 'guess' },
-            )
-  const bind = { create_host_path: false }
-  return mounted(
-    { type: 'bind', source: pathFromFile(tree, source), target, read_only: true, bind },
-    { findings: [finding] },
-  )
+          ),
+    )
+  if (readOnly) return stays(ok(`${place}, read-only`))
+  const found = `${place} is mounted read-only, and the Compose file lets the service write to it`
+  const data =
+    'where it is data, let the service write to a folder, and mount a volume there: a snapshot holds no single file'
+  return stays(missing(found, data, { confidence: 'guess' }))
 }
