@@ -49,8 +49,8 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const ready = spec.build ? undefined : spec.image
   const found = spec.build ? dockerfileOf(tree, spec.build) : all[dockerfile]
   const text = ready === undefined ? found : `FROM ${ready}\n`
-  const facts =
-    text === undefined ? undefined : parseDockerfile(text, spec.build ? argsOf(spec.build) : {}, spec.build?.target)
+  const args = spec.build ? argsOf(spec.build) : {}
+  const facts = text === undefined ? undefined : parseDockerfile(text, args, spec.build?.target)
   const stage = facts?.target
   // What lies around a ready image is the code of other services, but for what it mounts.
   const isOwn = ready === undefined ? () => true : mountedBy(tree, spec)
@@ -60,31 +60,16 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const image = tree.images[ready ?? stage?.image ?? '']
   const own = commandOf({ spec, stage })
   const command = own.length > 0 || !image ? own : [...image.entrypoint, ...image.cmd]
-  const base = {
-    tree,
-    draft,
-    spec,
-    dir,
-    inside,
-    sources,
-    dockerfile,
-    text,
-    facts,
-    stage,
-    recipe,
-    ready,
-    image,
-    command,
-  }
-  const checks = [
-    JSON.stringify(spec['healthcheck'] ?? ''),
-    ...(/^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []),
-  ].map((check) => expand(check, { ...stage?.environment, ...textsOf(spec.environment) }))
+  const place = { tree, draft, spec, dir, inside, sources, dockerfile }
+  const base = { ...place, text, facts, stage, recipe, ready, image, command }
+  const said = /^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []
+  const checks = [JSON.stringify(spec['healthcheck'] ?? ''), ...said].map((check) =>
+    expand(check, { ...stage?.environment, ...textsOf(spec.environment) }),
+  )
   const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks })
   const isFiles = stage !== undefined && isWebServer(stage.image) && isWebServer(command[0] ?? 'nginx')
-  const pages = isFiles
-    ? {}
-    : nearSources(draft ? runBy(draft, draft.web ?? '', command, sources) : sources, dockerfile)
+  const run = draft ? runBy(draft, draft.web ?? '', command, sources) : sources
+  const pages = isFiles ? {} : nearSources(run, dockerfile)
   const refusing =
     isFiles && draft && configFilesOf(tree, draft.project, spec).find(({ text: conf }) => REFUSED.test(conf))
   const refused = refusing ? `${refusing.from} refuses who asks by none of its names, as a check does` : undefined
@@ -108,9 +93,8 @@ export function runBy({ project }: Draft, service: string, command: readonly str
       ? wordsIn(toWords(spec['command'])).filter((one) => !own.includes(one))
       : [],
   )
-  const all = Object.entries(sources).map(([file, text]) => [posix.basename(file), file, text] as const)
-  if (!all.some(([name]) => own.includes(name))) return sources
-  return Object.fromEntries(all.flatMap(([name, file, text]) => (named.includes(name) ? [] : [[file, text]])))
+  const isOwn = Object.keys(sources).some((file) => own.includes(posix.basename(file)))
+  return isOwn ? keepFiles(sources, (file) => !named.includes(posix.basename(file))) : sources
 }
 
 // In a repository of several programs, that of a Dockerfile lies beside it, where a manifest is.
@@ -141,9 +125,8 @@ function findPort(app: Omit<App, 'port' | 'health'> & { checks: readonly string[
   // Two ports of the same kind: nothing says which is the application's.
   const others = named.includes(published ?? 0) ? [] : more.filter((one) => !isTls(one))
   if (published) return { value: published, where, others }
-  const label = Object.entries((spec['labels'] ?? {}) as Record<string, string>).find(([name]) =>
-    /^traefik\.http\.services\..*\.server\.port$/.test(name),
-  )
+  const labels = Object.entries((spec['labels'] ?? {}) as Record<string, string>)
+  const label = labels.find(([name]) => /^traefik\.http\.services\..*\.server\.port$/.test(name))
   const expose = Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []
   const [told] = [...(label ? [Number(label[1])] : []), ...expose].filter((one) => !isOtherPort(one))
   if (told) return { value: told, where: draft?.where(draft.web ?? '', label ? 'labels' : 'expose') ?? '' }

@@ -13,6 +13,8 @@ import { serverOf } from './server.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 import { asksHttp, type Candidate, isAside, isTool, TOOLS, webFinding, webPort } from './web.ts'
 
+const PAGES = /(^|[-_])(web|app|www|site|front|ui|client)/
+const APIS = /(^|[-_])(server|api|backend|gateway)/
 const WORKERS = /(^|[-_])(admin|worker|processor|scheduler|queue|cron)/
 
 export type Chosen = {
@@ -49,15 +51,9 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   const isForeign = !isTold && web !== undefined && !isNamedAfter(tree, web, project.services[web]?.image)
   const free = isForeign && Object.values(project.services).every(({ build }) => !build) ? unbuilt(tree, project) : []
   const services = Object.keys(project.services).map((service) => oldService(bare, service))
-  const folders = foldersOf(services)
-  const draft = { ...bare, folders }
-  return {
-    draft,
-    services: services.map((old) => ({ ...old, folders })),
-    findings: [webFinding(draft, candidates, { isTold, rivals, free }), ...fronts.findings],
-    rivals,
-    free,
-  }
+  const draft = { ...bare, folders: foldersOf(services) }
+  const findings = [webFinding(draft, candidates, { isTold, rivals, free }), ...fronts.findings]
+  return { draft, services: services.map((old) => ({ ...old, ...draft })), findings, rivals, free }
 }
 
 // A web server before another service than the one that the user names is one of the others.
@@ -106,11 +102,7 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
     // A port that the engine chooses is known to nobody.
     (spec.ports?.some(({ published }) => published) ? 1 : 0) +
     (spec.build ? 6 : 0) +
-    (/(^|[-_])(web|app|www|site|front|ui|client)/.test(name)
-      ? 3
-      : /(^|[-_])(server|api|backend|gateway)/.test(name)
-        ? 1
-        : 0) -
+    (PAGES.test(name) ? 3 : APIS.test(name) ? 1 : 0) -
     (WORKERS.test(name) ? 2 : 0) +
     (spec.build?.context === posix.join(root, dir) ? 1 : 0) +
     (isNamedAfter(tree, name, spec.image) ? 4 : 0) -

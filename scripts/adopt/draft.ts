@@ -130,5 +130,9 @@ export function commandOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): readonl
   return words.length > 0 ? words : (stage?.command?.words ?? [])
 }
 
+/** The environment of a service, that of its image included. */
+export const environmentOf = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>): [string, string][] =>
+  Object.entries({ ...stage?.environment, ...spec.environment }).map(([key, value]) => [key, value ?? ''])
+
 /** A word of a command that a person is to type: strangers chose the names of their files. */
 export const quote = (word: string) => (/^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

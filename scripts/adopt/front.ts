@@ -5,8 +5,8 @@ import { configFilesOf } from './config-files.ts'
 import { type Finding, note, onceBy, some } from './finding.ts'
 import { keptFindings, onlyTlsFinding, replacedFindings, strangersFinding } from './front-findings.ts'
 import { dependenciesOf } from './job.ts'
-import { type Pass, type Passing, readNginx } from './nginx.ts'
-import { aliasesOf, type Project, type Service, type SourceTree, textsOf } from './source-tree.ts'
+import { type Passing, readNginx } from './nginx.ts'
+import { aliasesOf, mapValues, type Project, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
 
 /** A web server before the other services that does nothing else: the proxy of the toolkit takes its place. */
@@ -45,11 +45,10 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
     if (passing?.unread?.length) return unreadFront(project, service, passing.unread)
     if (!first && passing?.onlyTls) return add({ findings: [onlyTlsFinding(service, project.file)] })
     if (!passing || !first) continue
-    const main = passing.passes.find(({ path }) => path === '/')
-    const front = main && replace({ project, service, passing, main })
+    const front = replace(project, service, passing)
     if (front) return add({ front, findings: replacedFindings(front, passing, first.where) })
-    const behind = [...new Set(passing.passes.flatMap(({ to }) => to))]
-    return add({ kept: { service, behind }, findings: keptFindings(service, passing, first.where) })
+    const kept = { service, behind: behindOf(passing) }
+    return add({ kept, findings: keptFindings(service, passing, first.where) })
   }
   return { findings: strange }
 }
@@ -57,11 +56,9 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
 /** The services that each web server passes requests to: it looks them up only when it starts. */
 export const behindEach = (tree: SourceTree, project: Project): Map<string, readonly string[]> =>
   new Map(
-    Object.entries(project.services).map(([service, spec]) => {
-      const passes = readPassing(tree, project, service, spec)?.passes ?? []
-      return [service, [...new Set(passes.flatMap(({ to }) => to))]]
-    }),
+    Object.entries(mapValues(project.services, (spec, service) => behindOf(readPassing(tree, project, service, spec)))),
   )
+const behindOf = ({ passes }: Pick<Passing, 'passes'> = { passes: [] }) => [...new Set(passes.flatMap(({ to }) => to))]
 
 // Nobody knows what such a server does: it stays, and starts again with all that it depends on.
 function unreadFront({ services }: Project, service: string, files: readonly string[]): Fronts {
@@ -93,8 +90,6 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
 const exposedBy = (tree: SourceTree, spec: Service = {}): number | undefined =>
   stageOf(tree, spec)?.ports[0] ?? tree.images[spec.image ?? '']?.ports[0]
 
-type Replacing = { readonly project: Project; readonly service: string; readonly passing: Passing; readonly main: Pass }
-
 // The names by which a web server may reach the other services, each with the name of its service.
 const namesIn = ({ services }: Project, service: string): Map<string, string> =>
   new Map(
@@ -110,9 +105,10 @@ const namesIn = ({ services }: Project, service: string): Map<string, string> =>
   )
 
 // What the proxy needs to know of it; undefined where the web server does more than the proxy can.
-function replace({ project: { services }, service, passing, main }: Replacing): Front | undefined {
+function replace({ services }: Project, service: string, passing: Passing): Front | undefined {
   const { passes, rest, maxBody } = passing
-  const [web = '', ...twins] = main.to
+  const main = passes.find(({ path }) => path === '/')
+  const [web = '', ...twins] = main?.to ?? []
   const others = passes.filter(({ to }) => to[0] !== web)
   const paths = others.map(({ path }) => path)
   // The proxy leads one path to a service. Traefik cannot stay: it asks the engine.
@@ -123,7 +119,7 @@ function replace({ project: { services }, service, passing, main }: Replacing): 
     new Set(paths).size === paths.length &&
     (firsts.length === others.length || passing.elsewhere !== undefined) &&
     twins.every((twin) => isTwin(services[twin], services[web]))
-  if (!isPlain || rest.length > 0) return undefined
+  if (!main || !isPlain || rest.length > 0) return undefined
   return {
     ...{ service, web, port: main.port ?? 80, twins },
     routes: firsts.map(({ path, to: [to = ''], port }) => ({

@@ -107,12 +107,6 @@ function absentFinding(project: Project): Finding {
   const unread = asked.length > 0 ? `, and those with a profile are not read: ${asked.join(', ')}` : ''
   const mend =
     'the proxy speaks HTTP: publish the port of the web process (ports:), or set APP_DIR to the folder with its Dockerfile'
-  return missing(
-    'web',
-    `no service answers HTTP requests on a port${unread}`,
-    unread ? profilesRemedy(project) : mend,
-    {
-      where: project.file,
-    },
-  )
+  const found = `no service answers HTTP requests on a port${unread}`
+  return missing('web', found, unread ? profilesRemedy(project) : mend, { where: project.file })
 }

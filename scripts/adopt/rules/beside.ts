@@ -26,14 +26,10 @@ export function keptMounts(draft: Draft, service: string): readonly Mount[] {
 
 type Held = { readonly mounts: readonly Mount[]; readonly workdir: string; readonly hasServer: boolean }
 /** Names the files beside the code to which data are written, and that no mount holds. */
-export function besideFindings(
-  check: string,
-  beside: readonly Guess<string>[],
-  { mounts, workdir, hasServer }: Held,
-): Finding[] {
-  const open = beside.filter(
-    ({ value }) => !mounts.some(({ target }) => isWithin(posix.resolve(workdir, value), target)),
-  )
+export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {
+  const { mounts, workdir, hasServer } = held
+  const isHeld = (path: string) => mounts.some(({ target }) => isWithin(path, target))
+  const open = beside.filter(({ value }) => !isHeld(posix.resolve(workdir, value)))
   const isAsked = hasServer || mounts.some(({ type }) => type === 'volume')
   const which = hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'
   const sure = 'make sure that it lies in a volume: every deploy loses what is beside the code'
@@ -64,24 +60,17 @@ export const besideRule: ServiceRule = (old) => {
   const sources = inFolder(tree.sources, folder)
   const mounted = { ...stage, facts: withMounts(facts, spec, spec.build.context) }
   const written = guessWrites(sources, { ...mounted, command: commandOf(old) })
-  const own = [...guessData(sources, stage.workdir).beside, ...written].map((one) => ({
-    ...one,
-    where: posix.join(folder, one.where),
-  }))
+  const said = [...guessData(sources, stage.workdir).beside, ...written]
+  const own = said.map((one) => ({ ...one, where: posix.join(folder, one.where) }))
   const mounts = keptMounts(old, service)
   const uploads = findUploads({ sources, files: filesIn(tree.files, folder), ...mounted }).filter(
     ({ value }) => !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)),
   )
-  return {
-    findings: [
-      ...uploads.map(({ value, where: at, confidence }) =>
-        about(old).missing(
-          `${value} may keep what users send, in no volume: every deploy would lose it`,
-          'where the application writes there, mount one volume in all services that share it',
-          { ...(at ? { where: at } : {}), confidence },
-        ),
-      ),
-      ...besideFindings(service, own, { mounts, workdir: stage.workdir, hasServer: hasDatabase(old) }),
-    ],
-  }
+  const mend = 'where the application writes there, mount one volume in all services that share it'
+  const sent = uploads.map(({ value, where, confidence }) => {
+    const found = `${value} may keep what users send, in no volume: every deploy would lose it`
+    return about(old).missing(found, mend, { where, confidence })
+  })
+  const held = { mounts, workdir: stage.workdir, hasServer: hasDatabase(old) }
+  return { findings: [...sent, ...besideFindings(service, own, held)] }
 }

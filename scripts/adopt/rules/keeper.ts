@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { recognizeServer } from '../../release/snapshot-presets.ts'
-import { about, isScratch, isWithin, type Old, type Part } from '../draft.ts'
+import { about, environmentOf, isScratch, isWithin, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isJob } from '../job.ts'
 import { dataVolumes, FILE, fatesOf, inImage, volumesOf } from '../mounts.ts'
@@ -33,9 +33,7 @@ function looseFiles(old: Old): Finding[] {
   const folders = [...held.map(({ target }) => target), ...dataVolumes(old)]
   const base = typeof spec['working_dir'] === 'string' ? spec['working_dir'] : (stage?.workdir ?? '/')
   const isHeld = (path: string) => isScratch(path) || folders.some((one) => isWithin(path, one))
-  const all = Object.entries({ ...stage?.environment, ...spec.environment }).map(
-    ([key, value]) => [key, value ?? ''] as const,
-  )
+  const all = environmentOf(old)
   const files = all.flatMap(([key, text]) => {
     const named =
       DATABASES.map((one) => one.exec(text)?.[1]).find(Boolean) ??

@@ -1,13 +1,10 @@
-import { about, type ServiceRule } from '../draft.ts'
+import { about, environmentOf, type ServiceRule } from '../draft.ts'
 import { listFindings, some } from '../finding.ts'
 
 /** Names what the environment of a service switches on that no release wants: modes for development, HTTPS without a certificate, addresses of this host. */
 export const settingsRule: ServiceRule = (old) => {
-  const { spec, stage } = old
   if (old.server) return undefined
-  const all = Object.entries({ ...stage?.environment, ...spec.environment }).map(
-    ([key, value]) => [key, (value ?? '').trim()] as const,
-  )
+  const all = environmentOf(old).map(([key, value]) => [key, value.trim()] as const)
   const modes = all.filter(
     ([key, value]) => (MODE.test(key) && DEVELOPMENT.test(value)) || (DEBUG.test(key) && ON.test(value)),
   )
@@ -15,7 +12,7 @@ export const settingsRule: ServiceRule = (old) => {
     ([key, value]) =>
       (key === 'ASPNETCORE_URLS' && /https:/.test(value)) || (key === 'ASPNETCORE_HTTPS_PORTS' && value),
   )
-  const args = Object.entries(spec.build?.args ?? {}).map(([key, value]) => [key, String(value ?? '')] as const)
+  const args = Object.entries(old.spec.build?.args ?? {}).map(([key, value]) => [key, String(value ?? '')] as const)
   const local = [...all, ...args].filter(([, value]) => LOCAL.test(value)).map(([key]) => key)
   const { note, missing } = about(old, 'environment')
   return {
