@@ -84,9 +84,8 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   // Lists of packages are copied first: they alone are not the code. Elsewhere in the image it is not what the mount brings.
   const placeOf = (file: string) => posix.join(target, posix.relative(source, posix.join(tree.root, file)))
   const own = new Set(kept)
-  const covers = placedIn(old, target).some(
-    ([file, place]) => own.has(file) && !LISTS.test(file) && place === placeOf(file),
-  )
+  const isCode = (file: string) => own.has(file) && !LISTS.test(file)
+  const covers = placedIn(old, target).some(([file, place]) => isCode(file) && place === placeOf(file))
   if (covers) return canBake && hidden.length < lacked.length ? as('baked', kept, hidden) : as('source', kept, lacked)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
   // What the image's author calls data is no part of a version, even where git keeps an example of it; nor is a database.

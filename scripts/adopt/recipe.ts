@@ -91,22 +91,20 @@ function python({ kind, command, source }: Served, list: string): Recipe {
         ...wanted,
         'COPY . .',
         ...owned(folders),
-        ...runPython(health, port, command),
+        ...running(port, checkOfPython(health, port), command),
       ),
   }
 }
 
 const FROM_PYTHON = ['ARG PYTHON_IMAGE=python:3.13-slim-trixie', `FROM \${PYTHON_IMAGE}`]
-const runPython = (health: string, port: number, command: readonly string[]) => [
-  `USER ${USER}`,
-  `EXPOSE ${port}`,
-  `${CHECK} \\`,
-  `  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:${port}${health}', timeout=2)"]`,
-  `CMD ${words(command, port)}`,
+const checkOfPython = (health: string, port: number) => [
+  ...['python', '-c'],
+  `import urllib.request as r; r.urlopen('http://127.0.0.1:${port}${health}', timeout=2)`,
 ]
 
 function node(manifest: string, files: readonly string[]): Recipe | undefined {
-  const { scripts = {} } = parseManifest(manifest)
+  const said = tryJson(manifest)
+  const { scripts = {} } = v.is(MANIFEST, said) ? said : {}
   if (!scripts['start']) return undefined
   // As the first process, npm passes no signal on to a program that it starts through a shell.
   const [, file] = /^node\s+([\w./-]+)$/.exec(scripts['start'].trim()) ?? []
@@ -129,14 +127,15 @@ function node(manifest: string, files: readonly string[]): Recipe | undefined {
         ...built,
         ...owned(folders),
         `ENV NODE_ENV=production PORT=${port}`,
-        `USER ${USER}`,
-        `EXPOSE ${port}`,
-        `${CHECK} \\`,
-        `  CMD ["node", "-e", "fetch('http://127.0.0.1:${port}${health}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]`,
-        `CMD ${words(file ? ['node', file] : [run, 'start'], port)}`,
+        ...running(port, checkOfNode(health, port), file ? ['node', file] : [run, 'start']),
       ),
   }
 }
+const MANIFEST = v.looseObject({ scripts: v.exactOptional(v.record(v.string(), v.string())) })
+const checkOfNode = (health: string, port: number) => [
+  ...['node', '-e'],
+  `fetch('http://127.0.0.1:${port}${health}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`,
+]
 
 // The image holds only the binary, so no program in it could check its health: the deploy and the proxy do.
 const go = (): Recipe => ({
@@ -164,21 +163,16 @@ const site = (): Recipe => ({
   ...{ kind: 'static files', port: 8000, workdir: '/srv' },
   render: (health, port) =>
     lines(
-      ...FROM_PYTHON,
-      'WORKDIR /srv',
-      'COPY . .',
-      ...runPython(health, port, ['python', '-m', 'http.server', '--directory=/srv', '@']),
+      ...[...FROM_PYTHON, 'WORKDIR /srv', 'COPY . .'],
+      ...running(port, checkOfPython(health, port), ['python', '-m', 'http.server', '--directory=/srv', '@']),
     ),
 })
 
 const lines = (...text: string[]) => `${text.join('\n')}\n`
-const words = (command: readonly string[], port: number) =>
-  `[${command.map((word) => JSON.stringify(word.replace('@', String(port)))).join(', ')}]`
+const running = (port: number, check: readonly string[], command: readonly string[]) => {
+  const words = (all: readonly string[]) => `CMD [${all.map((word) => JSON.stringify(word)).join(', ')}]`
+  const filled = command.map((word) => word.replace('@', String(port)))
+  return [`USER ${USER}`, `EXPOSE ${port}`, `${CHECK} \\`, `  ${words(check)}`, words(filled)]
+}
 // A fresh volume takes its owner from the folder in the image.
 const owned = (folders: readonly string[]) => folders.map((folder) => `RUN install -d -o 10001 -g 10001 ${folder}`)
-
-const MANIFEST = v.looseObject({ scripts: v.exactOptional(v.record(v.string(), v.string())) })
-function parseManifest(text: string): v.InferOutput<typeof MANIFEST> {
-  const value = tryJson(text)
-  return v.is(MANIFEST, value) ? value : {}
-}

@@ -95,7 +95,7 @@ function hookOf(old: Old, server: Server): Part {
   const [foreign] = given.filter(([key]) => names?.test(key)).map(([key]) => key)
   const isUnread = foreign !== undefined && !given.some(([key]) => official.includes(key.replace(/_FILE$/, '')))
   const [first] = volumes.filter(({ target }) => target.startsWith(server.data)).concat(volumes)
-  const volume = volumes.length > 1 && first?.fate === 'volume' && first.source
+  const saved = volumes.length > 1 && first?.fate === 'volume' ? first.source : undefined
   return {
     lines: { 'x-snapshot': server.kind },
     findings: listFindings(
@@ -105,9 +105,8 @@ function hookOf(old: Old, server: Server): Part {
           `give it ${official}, too, with the same values`,
         ),
       ok(`${server.kind} (${server.because}): a snapshot asks it for its data (x-snapshot)`),
-      volume
-        ? note(`it has ${volumes.length} volumes`, `the hook saves ${volume}; the others are copied as files`)
-        : false,
+      saved !== undefined &&
+        note(`it has ${volumes.length} volumes`, `the hook saves ${saved}; the others are copied as files`),
     ),
   }
 }

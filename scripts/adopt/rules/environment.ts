@@ -17,31 +17,29 @@ const isSecret = (key: string, value: string) =>
  * so, or if it is an address with a password. What the Compose file takes from another file goes to .env, too.
  */
 export const environmentRule: ServiceRule = ({ project, service, where }) => {
-  const open: Record<string, string> = {}
-  const secret: Record<string, string> = {}
-  const unwritable: [string, string][] = []
-  const plain: string[] = []
-  for (const { key, value, name } of entriesOf(project).filter((one) => one.service === service)) {
-    open[key] = name === undefined ? value : `\${${name}:?}`
-    if (name === undefined) continue
-    const written = envValue(literal(value))
-    if (written === undefined) unwritable.push([key, name])
-    else secret[name] = written
-    if (!isSecret(key, value)) plain.push(name)
-  }
-  const names = Object.keys(secret).filter((name) => !plain.includes(name))
+  const all = entriesOf(project).filter((one) => one.service === service)
+  const environment = Object.fromEntries(all.map(({ key, value, name }) => [key, name ? `\${${name}:?}` : value]))
+  const hidden = all.flatMap(({ key, value, name }) =>
+    // Compose writes a literal $ as $$ when it resolves a file.
+    name ? [{ key, name, written: envValue(value.replaceAll('$$', '$')), isPlain: !isSecret(key, value) }] : [],
+  )
+  const secrets = Object.fromEntries(hidden.flatMap(({ name, written = '' }) => (written ? [[name, written]] : [])))
+  const plain = hidden.flatMap(({ name, isPlain }) => (isPlain ? name : []))
+  const names = Object.keys(secrets).filter((name) => !plain.includes(name))
   const at = { where: where(service, 'environment') }
   const { note, missing } = verdictsOn('secrets', at)
   return {
-    lines: Object.keys(open).length > 0 ? { environment: open } : {},
-    secrets: secret,
+    lines: all.length > 0 ? { environment } : {},
+    secrets,
     findings: listFindings(
-      ...unwritable.map(([key, name]) =>
-        missing(
-          `${service}: .env cannot hold ${key} as ${name}`,
-          `let the application read it from a file (docs/guides/environments.md), or add it yourself`,
-          { claims: [pathOf('services', service, 'environment', key)] },
-        ),
+      ...hidden.map(
+        ({ key, name, written }) =>
+          written === undefined &&
+          missing(
+            `${service}: .env cannot hold ${key} as ${name}`,
+            'let the application read it from a file (docs/guides/environments.md), or add it yourself',
+            { claims: [pathOf('services', service, 'environment', key)] },
+          ),
       ),
       plain.length > 0 &&
         ok(
@@ -83,6 +81,3 @@ function entriesOf({ services, text, written = text }: Project): Entry[] {
     }),
   )
 }
-
-// Compose writes a literal $ as $$ when it resolves a file.
-const literal = (value: string) => value.replaceAll('$$', '$')

@@ -28,14 +28,9 @@ function dependsOf(old: Old): Record<string, object> {
   const looked = (behind.get(service) ?? []).filter(isFree)
   // Compose starts what ends without its database again until that answers; here it waits for those that it names.
   const said = JSON.stringify([spec.environment, spec['command'], spec['entrypoint'], spec['links']])
-  const named = Object.keys(project.services).filter(
-    (name) =>
-      !isWeb &&
-      !server &&
-      isFree(name) &&
-      new RegExp(`[^\\w.-]${name}[^\\w.-]`).test(said) &&
-      isChecked(tree, project, name),
-  )
+  const isNamed = (name: string) =>
+    isFree(name) && new RegExp(`[^\\w.-]${name}[^\\w.-]`).test(said) && isChecked(tree, project, name)
+  const named = isWeb || server ? [] : Object.keys(project.services).filter(isNamed)
   const all = [...new Set([...Object.keys(given), ...looked, ...named])].filter(
     (name) => name !== web && name !== front?.service && !twins.includes(name) && project.services[name],
   )
