@@ -14,9 +14,9 @@ export function configFilesOf(tree: SourceTree, project: Project, spec: Service)
   })
   const facts = factsOf(tree, spec)
   const context = insideOf(tree, spec.build?.context ?? '')
-  const copied = Object.entries(facts ? tree.sources : {}).flatMap(([from, text]) => {
+  const copied = Object.entries(tree.sources).flatMap(([from, text]) => {
     const inside = posix.relative(context, from)
-    if (inside.startsWith('..') || !facts?.target) return []
+    if (!facts?.target || inside.startsWith('..')) return []
     return placesOf(facts, facts.target, inside, true).map((path) => ({ path, from, text }))
   })
   return [...copied, ...configs, ...mounted].map((file) => ({ ...file, path: withoutTemplate(file.path) }))

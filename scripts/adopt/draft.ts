@@ -95,7 +95,6 @@ function joinLines(one: Readonly<Record<string, unknown>>, other: Readonly<Recor
   const joined: Record<string, unknown> = { ...one }
   for (const [key, value] of Object.entries(other)) {
     const before = joined[key]
-    if (value === undefined) continue
     if (Array.isArray(before) && Array.isArray(value)) joined[key] = [...before, ...value]
     else if (isMap(before) && isMap(value)) joined[key] = joinLines(before, value)
     else joined[key] = value
@@ -123,6 +122,9 @@ export function pathFromFile(tree: SourceTree, path: string): string {
 /** Gives a command as a list of words. */
 export const toWords = (command: unknown): string[] =>
   Array.isArray(command) ? command.map(String) : typeof command === 'string' ? [command] : []
+
+/** The paths that a service has in memory by its key `tmpfs`. */
+export const tmpfsOf = ({ tmpfs }: Service): string[] => toWords(tmpfs).map((one) => one.split(':')[0] ?? '')
 
 /** What a service runs, by the Compose file, else by its image. */
 export function commandOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): readonly string[] {

@@ -28,11 +28,7 @@ export function readTraefik(
   const isOwn = (one: (typeof routed)[number]) => one === main || (one.pass.path !== '/' && one.host === main?.host)
   const lost = routed.filter((one) => !isOwn(one)).map(({ host, pass }) => `${pass.to[0]} (${host || pass.path})`)
   const said = String(services[traefik]?.['command'] ?? '')
-  const others = [...said.matchAll(/--providers\.(\w+)/gi)].flatMap(([, name = '']) =>
-    /^(docker|swarm)$/i.test(name) ? [] : name,
-  )
-  return {
-    ...{ passes: routed.filter(isOwn).map(({ pass }) => pass), rest: [], hasTls: false, maxBody: undefined, lost },
-    elsewhere: [...new Set(others)],
-  }
+  const others = [...said.matchAll(/--providers\.(?!(?:docker|swarm)\b)(\w+)/gi)].map(([, name = '']) => name)
+  const passes = routed.filter(isOwn).map(({ pass }) => pass)
+  return { passes, rest: [], hasTls: false, maxBody: undefined, lost, elsewhere: [...new Set(others)] }
 }

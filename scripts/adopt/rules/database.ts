@@ -1,6 +1,16 @@
 import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
-import { about, isWithin, joinParts, type Old, type Part, type Server, type ServiceRule, toWords } from '../draft.ts'
+import {
+  about,
+  isWithin,
+  joinParts,
+  type Old,
+  type Part,
+  type Server,
+  type ServiceRule,
+  tmpfsOf,
+  toWords,
+} from '../draft.ts'
 import { listFindings, verdictsOn } from '../finding.ts'
 import { volumesOf } from '../mounts.ts'
 import { keeper } from './keeper.ts'
@@ -35,9 +45,10 @@ function memoryOf({ server, spec }: Old): string {
 
 // What lies in memory is in no snapshot, and gone with the container.
 function memoryPart(old: Old, { data, kind }: Server): Part | undefined {
-  const tmpfs = (old.spec.volumes ?? []).flatMap(({ type, target }) => (type === 'tmpfs' ? target : []))
-  const mounts = [...toWords(old.spec['tmpfs']).map((one) => one.split(':')[0] ?? ''), ...tmpfs]
-  const folder = mounts.find((path) => data !== '' && isWithin(data, path.replace(/(.)\/$/, '$1')))
+  const mounts = (old.spec.volumes ?? []).flatMap(({ type, target }) => (type === 'tmpfs' ? target : []))
+  const folder = [...tmpfsOf(old.spec), ...mounts].find(
+    (path) => data !== '' && isWithin(data, path.replace(/(.)\/$/, '$1')),
+  )
   if (folder === undefined) return undefined
   const found = `it keeps its data in memory (tmpfs ${folder}): each restart begins with an empty ${kind}`
   const mend = `mount a volume at ${data} instead, unless its data may be lost`

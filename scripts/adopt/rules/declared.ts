@@ -1,5 +1,5 @@
 import { lostAt } from '../../release/held.ts'
-import { about, isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule } from '../draft.ts'
+import { about, isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule, tmpfsOf } from '../draft.ts'
 import { hasCode, inImage, keyFor } from '../mounts.ts'
 import { mixedFinding } from './beside.ts'
 import { imageOf } from './image-files.ts'
@@ -24,12 +24,10 @@ const OFFICIAL = /^(docker\.io\/)?(library\/)?(postgres|mysql|mariadb|mongo|redi
 // The paths where its image keeps data, and where the Compose file mounts nothing.
 function declared(old: Old): string[] {
   const { server, spec, stage } = old
-  const { volumes = [], environment = {} } = spec
-  const tmpfs = Array.isArray(spec['tmpfs']) ? spec['tmpfs'].map((one) => String(one).split(':')[0] ?? '') : []
   const said = [...(stage?.volumes ?? []), ...(imageOf(old)?.volumes ?? [])]
-  const own = server && { ...stage?.environment, ...environment }['PGDATA']
+  const own = server && { ...stage?.environment, ...spec.environment }['PGDATA']
   const usual = own ?? (said.length === 0 ? server?.data : undefined)
-  const taken = [...volumes.map(({ target }) => target), ...tmpfs]
+  const taken = [...(spec.volumes ?? []).map(({ target }) => target), ...tmpfsOf(spec)]
   const isOfficial = OFFICIAL.test((spec.build ? stage?.image : spec.image) ?? '')
   const known = said.length === 0 && isOfficial && usual && !own ? [usual] : said
   // PostgreSQL 18 keeps its data one folder further up.
