@@ -125,8 +125,9 @@ function findPort(app: Omit<App, 'port' | 'health'> & { checks: readonly string[
   // Two ports of the same kind: nothing says which is the application's.
   const others = named.includes(published ?? 0) ? [] : more.filter((one) => !isTls(one))
   if (published) return { value: published, where, others }
-  const labels = Object.entries((spec['labels'] ?? {}) as Record<string, string>)
-  const label = labels.find(([name]) => /^traefik\.http\.services\..*\.server\.port$/.test(name))
+  const label = Object.entries(spec.labels ?? {}).find(([name]) =>
+    /^traefik\.http\.services\..*\.server\.port$/.test(name),
+  )
   const expose = Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []
   const [told] = [...(label ? [Number(label[1])] : []), ...expose].filter((one) => !isOtherPort(one))
   if (told) return { value: told, where: draft?.where(draft.web ?? '', label ? 'labels' : 'expose') ?? '' }

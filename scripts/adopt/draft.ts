@@ -124,7 +124,7 @@ export const toWords = (command: unknown): string[] =>
   Array.isArray(command) ? command.map(String) : typeof command === 'string' ? [command] : []
 
 /** The paths that a service has in memory by its key `tmpfs`. */
-export const tmpfsOf = ({ tmpfs }: Service): string[] => toWords(tmpfs).map((one) => one.split(':')[0] ?? '')
+export const tmpfsOf = ({ tmpfs = [] }: Service): string[] => tmpfs.map((one) => one.split(':')[0] ?? '')
 
 /** What a service runs, by the Compose file, else by its image. */
 export function commandOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): readonly string[] {

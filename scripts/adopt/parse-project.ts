@@ -16,11 +16,21 @@ const BUILD = v.looseObject({
   ...{ dockerfile: maybe, dockerfile_inline: maybe, target: maybe },
   args: v.exactOptional(v.looseObject({})),
 })
+const limits = v.exactOptional(v.record(text, v.unknown()))
+const deploy = v.looseObject({
+  ...{ mode: maybe, replicas: v.exactOptional(v.number()) },
+  restart_policy: v.exactOptional(v.looseObject({ condition: maybe })),
+  resources: v.exactOptional(v.looseObject({ limits, reservations: limits })),
+})
+const dependency = v.looseObject({ condition: maybe, restart: flag, required: flag })
 const SERVICE = v.looseObject({
   image: v.exactOptional(reference),
   build: v.exactOptional(BUILD),
   ...{ ports: many(port), volumes: many(MOUNT), secrets: many(USED), configs: many(USED) },
   environment: v.exactOptional(v.record(text, v.nullable(text))),
+  ...{ deploy: v.exactOptional(deploy), depends_on: v.exactOptional(v.record(text, dependency)), tmpfs: many(text) },
+  labels: v.exactOptional(v.record(text, text)),
+  networks: v.exactOptional(v.record(text, v.nullable(v.looseObject({ aliases: many(text) })))),
 })
 /** A service, as Compose resolves it; a secret or config of it, its build, and a mount. */
 export type Service = Readonly<v.InferOutput<typeof SERVICE>>

@@ -26,8 +26,16 @@ export const nameIn = ({ web, twins }: Draft, service: string): string =>
 /** A service as a release would write it: limits by the keys of a single engine, names on one network, paths from the root. */
 export function givenService(draft: Draft, service: string): Tree {
   const { project, front } = draft
-  const { deploy, depends_on: needs, networks = {}, scale, image, labels, ...spec } = project.services[service] ?? {}
-  const { replicas, resources, ...others } = (deploy ?? {}) as { replicas?: unknown; resources?: Resources }
+  const {
+    deploy = {},
+    depends_on: needs = {},
+    networks = {},
+    scale,
+    image,
+    labels,
+    ...spec
+  }: Service = project.services[service] ?? {}
+  const { replicas, resources, ...others } = deploy
   const { build } = withBuilder(project, { ...spec, ...(image ? { image } : {}) })
   const count = Number(scale ?? replicas ?? 1)
   const isFirst = nameIn(draft, service) === APP
@@ -40,18 +48,18 @@ export function givenService(draft: Draft, service: string): Tree {
       ? { build: { ...build, dockerfile: posix.resolve(build.context, build.dockerfile ?? 'Dockerfile') } }
       : { image }),
     // The proxy has the routes of a Traefik whose place it takes.
-    labels: front ? withoutRoutes((labels ?? {}) as Tree) : labels,
+    labels: front ? withoutRoutes(labels) : labels,
     deploy: {
       ...others,
       resources: { ...resources, limits: without(resources?.limits), reservations: without(resources?.reservations) },
     },
     aliases: aliasesOf({ networks }).filter((one) => one !== nameIn(draft, service)),
-    networks: mapValues(networks as Networks, (one) => ({ ...one, aliases: undefined })),
+    networks: mapValues(networks, (one) => ({ ...one, aliases: undefined })),
     ...(count === 1 || isFirst ? {} : { scale: count }),
     // Copies of the application have one name in common.
     ...(draft.twins.includes(service) ? { hostname: undefined } : {}),
     // The application starts last, whatever it waits for.
-    depends_on: isFirst ? {} : renamed(draft, (needs ?? {}) as Tree, front?.service),
+    depends_on: isFirst ? {} : renamed(draft, needs, front?.service),
   }
 }
 // Where its author wrote variables, a key that is kept stays in his words: Compose would put these in order.
@@ -61,10 +69,8 @@ const asWritten = ({ raw = {}, given = {} }: Project, service: string): Tree =>
       isKept(key) && hasVariables(JSON.stringify(value)) ? [[key, fillIn(value, given)]] : [],
     ),
   )
-type Networks = Readonly<Record<string, object | null>>
-type Resources = { readonly limits?: Tree; readonly reservations?: Tree }
 const without = (all: Tree = {}) => ({ ...all, cpus: undefined, memory: undefined, pids: undefined })
-const withoutRoutes = (labels: Tree): Tree =>
+const withoutRoutes = (labels: Tree = {}): Tree =>
   Object.fromEntries(Object.entries(labels).filter(([name]) => !name.startsWith('traefik.')))
 const renamed = (draft: Draft, all: Tree, gone: string | undefined): Tree =>
   Object.fromEntries(Object.entries(all).flatMap(([name, one]) => (name === gone ? [] : [[nameIn(draft, name), one]])))
@@ -86,7 +92,7 @@ export function resolveProposal(
     return {
       ...rest,
       ...(built ? { build: built, image: /^FROM (\S+)/m.exec(made ?? '')?.[1] } : {}),
-      aliases: (networks as { default?: { aliases?: string[] } } | undefined)?.default?.aliases,
+      aliases: networks?.['default']?.aliases,
       volumes: (volumes as readonly (string | Tree)[]).map((one) => longMount(tree, one)),
       ports: (ports as readonly (string | Tree)[]).map(longPort),
     }

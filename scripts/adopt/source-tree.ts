@@ -102,13 +102,10 @@ type FileSpec = { readonly file?: string; readonly content?: string }
 
 /** The names that a service has on its networks beside its own. */
 export const aliasesOf = ({ networks }: Service): string[] =>
-  Object.values((networks ?? {}) as Record<string, { aliases?: unknown } | null>).flatMap((network) =>
-    Array.isArray(network?.aliases) ? network.aliases.map(String) : [],
-  )
+  Object.values(networks ?? {}).flatMap((network) => network?.aliases ?? [])
 
 /** How many containers the Compose file asks for. */
-export const countOf = ({ scale, deploy }: Service): number =>
-  Number(scale ?? (deploy as { replicas?: unknown } | null | undefined)?.replicas ?? 1)
+export const countOf = ({ scale, deploy }: Service): number => Number(scale ?? deploy?.replicas ?? 1)
 
 /** A map with other values. */
 export const mapValues = <V, W>(

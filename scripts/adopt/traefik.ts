@@ -10,9 +10,8 @@ export function readTraefik(
   traefik: string,
   exposed: (service: string) => number | undefined,
 ): Passing {
-  const routed = Object.entries(services).flatMap(([name, { labels, ports, expose }]) => {
-    if (name === traefik || typeof labels !== 'object' || labels === null) return []
-    const all = Object.entries(labels).map(([key, value]) => [key, String(value)] as const)
+  const routed = Object.entries(services).flatMap(([name, { labels = {}, ports, expose }]) => {
+    const all = name === traefik ? [] : Object.entries(labels)
     const [, rule] = all.find(([key]) => /^traefik\.(http\.routers\..+|(\w+\.)?frontend)\.rule$/.test(key)) ?? []
     if (rule === undefined) return []
     const [, port] = all.find(([key]) => /\.loadbalancer\.server\.port$|^traefik\.(\w+\.)?port$/.test(key)) ?? []

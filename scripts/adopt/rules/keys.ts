@@ -54,14 +54,8 @@ const EMPTIES =
 
 /** What `deploy` allows a container, by the keys that a single engine has for it. */
 export function limitsOf({ deploy }: Service): Readonly<Record<string, unknown>> {
-  const { limits = {}, reservations = {} } = (deploy as Deploy | null | undefined)?.resources ?? {}
-  const all = {
-    cpus: limits.cpus,
-    mem_limit: limits.memory,
-    pids_limit: limits.pids,
-    mem_reservation: reservations.memory,
-  }
+  const { limits = {}, reservations = {} } = deploy?.resources ?? {}
+  const { cpus, memory, pids } = limits
+  const all = { cpus, mem_limit: memory, pids_limit: pids, mem_reservation: reservations['memory'] }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
-type Amounts = { readonly cpus?: unknown; readonly memory?: unknown; readonly pids?: unknown }
-type Deploy = { readonly resources?: { readonly limits?: Amounts; readonly reservations?: Amounts } }
