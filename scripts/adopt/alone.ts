@@ -6,7 +6,7 @@ import { type Finding, missing, note } from './finding.ts'
 import { isJob } from './job.ts'
 import { CODE, LISTS } from './packages.ts'
 import { serverOf } from './server.ts'
-import type { Build, Project, SourceTree } from './source-tree.ts'
+import { type Build, insideOf, type Project, type SourceTree } from './source-tree.ts'
 import { isTool } from './web.ts'
 
 const PLAIN = /^([Dd]ockerfile|Containerfile)$/
@@ -46,16 +46,15 @@ function couldBe(tree: SourceTree, project: Project): string {
   const names = Object.entries(project.services).flatMap(([name, spec]) =>
     isTool(name, spec) || isJob(project, name) || serverOf(tree, project, name) ? [] : name,
   )
-  return names.length > 0
-    ? `if it is ${names.join(' or ')}: the same command with SERVICE=${names[0]} before it; else `
-    : ''
+  const said = `if it is ${names.join(' or ')}: the same command with SERVICE=${names[0]} before it; else `
+  return names.length > 0 ? said : ''
 }
 
 /** The Dockerfiles that can be an application's, and that no service builds: those with the plain name, else others. */
-export function unbuilt({ root, dir, files, sources }: SourceTree, project: Project | undefined): string[] {
-  const top = posix.join(root, dir)
+export function unbuilt(tree: SourceTree, project: Project | undefined): string[] {
+  const { files, sources } = tree
   const built = Object.values(project?.services ?? {}).flatMap(({ build }) =>
-    build ? posix.relative(top, posix.resolve(build.context, build.dockerfile ?? 'Dockerfile')) : [],
+    build ? insideOf(tree, posix.resolve(build.context, build.dockerfile ?? 'Dockerfile')) : [],
   )
   const isData = (file: string) => DATABASE.test(sources[file] ?? '')
   const free = files.filter((file) => !built.includes(file) && !ASIDE.test(file) && !isData(file)).toSorted()
@@ -72,9 +71,8 @@ function buildOf({ root, dir, files, sources }: SourceTree, file: string): Build
     .map((path) => posix.normalize(path).replace(/^\/|\/$/g, ''))
     .filter((path) => path !== '.' && !/[*?$]/.test(path))
   const hasAll = (base: string) => paths.every((path) => files.some((one) => isWithin(one, posix.join(base, path))))
-  const isOwn = files.some(
-    (one) => isWithin(one, folder) && (LISTS.test(one) || (CODE.test(one) && !one.endsWith('.sh'))),
-  )
+  const isCode = (one: string) => LISTS.test(one) || (CODE.test(one) && !one.endsWith('.sh'))
+  const isOwn = files.some((one) => isWithin(one, folder) && isCode(one))
   const inFolder = folder === '.' || (isOwn && (hasAll(folder) || !hasAll('.')))
   const top = posix.join(root, dir)
   const own = inFolder ? posix.basename(file) : file

@@ -41,20 +41,16 @@ export function withBuilder({ services }: Project, spec: Service): Service {
 }
 
 /** The build arguments that the Compose file gives a value. */
-export const argsOf = ({ args = {} }: Build): Readonly<Record<string, string>> =>
+export const argsOf = ({ args = {} }: Pick<Build, 'args'>): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(args).flatMap(([name, value]) => ((value ?? null) === null ? [] : [[name, String(value)]])),
   )
 
 /** Whether two services have the same image built. */
 export const isSameBuild = (one: Build | undefined, other: Build | undefined): boolean =>
-  one !== undefined &&
-  other !== undefined &&
-  one.context === other.context &&
-  (one.dockerfile ?? 'Dockerfile') === (other.dockerfile ?? 'Dockerfile') &&
-  one.dockerfile_inline === other.dockerfile_inline &&
-  one.target === other.target &&
-  JSON.stringify(argsOf(one)) === JSON.stringify(argsOf(other))
+  one !== undefined && other !== undefined && asText(one) === asText(other)
+const asText = ({ context, dockerfile = 'Dockerfile', dockerfile_inline: inline, target, ...build }: Build) =>
+  JSON.stringify({ context, dockerfile, inline, target, args: argsOf(build) })
 
 /** The stage before another that a line of it names, or numbers. */
 export const stageBefore = ({ stages }: DockerfileFacts, stage: Stage, from: string): Stage | undefined => {

@@ -65,12 +65,8 @@ export function guessPort(
     ? []
     : [...findAll(scripts, [FIXED_LISTEN]), ...findAll(sources, FIXED)].map(({ value }) => Number(value))
   const open = fixed.includes(exposed[0] ?? 0) ? [] : fixed.filter((port) => !isOtherPort(port)).slice(0, 2)
-  if (exposed[0])
-    return {
-      value: exposed[0],
-      where: 'EXPOSE',
-      others: [...new Set([...exposed.slice(1), ...open])].filter((one) => !isTls(one)),
-    }
+  const others = [...new Set([...exposed.slice(1), ...open])].filter((one) => !isTls(one))
+  if (exposed[0]) return { value: exposed[0], where: 'EXPOSE', others }
   if (isServer) return { value: 80, where: `its base, ${stage.image}` }
   const [listens = findAll(scripts, [LISTEN])[0]] = findAll(sources, [
     /\bprocess\.env\.PORT\s*(?:\|\||\?\?)\s*["'`]?(\d{2,5})\b/,
@@ -143,10 +139,8 @@ export function guessData(sources: Sources, workdir: string): { folders: Guess<s
   const code = keepFiles(sources, (file) => !file.endsWith('.sql'))
   const isPython = (file: string) => /\.(py|ini|cfg)$/.test(file)
   // Python's addresses have a fourth slash before an absolute path; elsewhere the third one begins it.
-  const rooted = findAll(
-    keepFiles(code, (file) => !isPython(file)),
-    [/sqlite:\/\/(\/(?!tmp\/)[\w./-]+)\/[\w.-]+/],
-  )
+  const others = keepFiles(code, (file) => !isPython(file))
+  const rooted = findAll(others, [/sqlite:\/\/(\/(?!tmp\/)[\w./-]+)\/[\w.-]+/])
   const absolute = findAll(code, [
     /sqlite(?:\+\w+)?:\/\/\/(\/[\w./-]+)\/[\w.-]+/,
     /["'`](\/(?!tmp\/|usr\/|etc\/|proc\/|dev\/)[\w./-]+)\/[\w.-]+\.(?:db|sqlite3?)["'`]/,
@@ -156,13 +150,10 @@ export function guessData(sources: Sources, workdir: string): { folders: Guess<s
     /\bData Source=((?:\.\/)?[\w-][\w./-]*\.(?:db|sqlite3?))/i,
     /["'`]((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/,
   ])
-  const folders = [
-    ...(instance && kept ? [{ value: `${workdir.replace(/\/$/, '')}/instance`, where: instance.where }] : []),
-    ...absolute,
-    ...rooted,
-  ]
-  const once = onceBy(folders, ({ value }) => value)
-  return { folders: once, beside: instance && kept ? [] : [...relative, ...beside].slice(0, 3) }
+  const path = `${workdir.replace(/\/$/, '')}/instance`
+  const own = instance && kept ? [{ value: path, where: instance.where }] : []
+  const folders = onceBy([...own, ...absolute, ...rooted], ({ value }) => value)
+  return { folders, beside: own.length > 0 ? [] : [...relative, ...beside].slice(0, 3) }
 }
 
 /** Finds the application's own command that creates its tables, such as `init-db` in Flask's tutorial. */

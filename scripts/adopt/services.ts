@@ -40,9 +40,8 @@ export function keptNowhere({ project, tree }: Draft, { definitions }: Composed)
     name === APP || 'volumes' in one || isJob(project, name) || isTransient(name) ? [] : name,
   )
   if (names.length === 0) return undefined
-  const isKnown = names.every(
-    (name) => project.services[name]?.build || tree.images[project.services[name]?.image ?? ''],
-  )
+  const specs = names.map((name) => project.services[name])
+  const isKnown = specs.every((spec) => spec?.build || tree.images[spec?.image ?? ''])
   const found = `in no volume: ${some(names)}; a new container of these begins empty`
   const mend = 'nothing to do for what keeps nothing; else mount a volume where it does'
   return isKnown ? ok('data', found) : note('data', found, mend)

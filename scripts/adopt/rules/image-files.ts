@@ -31,9 +31,8 @@ export const imageFilesRule: ServiceRule = (old) => {
   const files = (spec.build ? builtFor(old) : image)?.files ?? []
   const programs = [...new Set(files.flatMap((file) => SERVER.exec(file)?.[1] ?? []))]
   const mounted = [...(spec.volumes ?? []).map(({ target }) => target), ...(image?.volumes ?? [])]
-  const databases = files.filter(
-    (file) => DATABASE.test(file) && !isScratch(file) && !mounted.some((path) => isWithin(file, path)),
-  )
+  const isHeld = (file: string) => isScratch(file) || mounted.some((path) => isWithin(file, path))
+  const databases = files.filter((file) => DATABASE.test(file) && !isHeld(file))
   return {
     // As any other process than the first, the s6 supervision refuses to start.
     lines: firstWord(old) === '/init' ? { init: false } : {},
