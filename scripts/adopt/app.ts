@@ -128,8 +128,9 @@ function findPort(app: Omit<App, 'port' | 'health'> & { checks: readonly string[
   const label = Object.entries(spec.labels ?? {}).find(([name]) =>
     /^traefik\.http\.services\..*\.server\.port$/.test(name),
   )
-  const expose = Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []
-  const [told] = [...(label ? [Number(label[1])] : []), ...expose].filter((one) => !isOtherPort(one))
+  const [told] = [...(label ? [Number(label[1])] : []), ...(spec.expose ?? []).map(Number)].filter(
+    (one) => !isOtherPort(one),
+  )
   if (told) return { value: told, where: draft?.where(draft.web ?? '', label ? 'labels' : 'expose') ?? '' }
   const port = guessPort(sources, stage, command)
   if (port) return port

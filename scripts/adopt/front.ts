@@ -100,7 +100,7 @@ const namesIn = ({ services }: Project, service: string): Map<string, string> =>
           : [name, spec['container_name'], spec['hostname'], ...aliasesOf(spec)].map((one) => [one, name]),
       ),
       // `links: [api:backend]` names a service for this one alone.
-      ...((services[service]?.['links'] ?? []) as string[]).map((link) => link.split(':').toReversed()),
+      ...(services[service]?.links ?? []).map((link) => link.split(':').toReversed()),
     ].filter(([one, name]) => typeof one === 'string' && services[name as string] !== undefined) as [string, string][],
   )
 

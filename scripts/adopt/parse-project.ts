@@ -29,6 +29,7 @@ const SERVICE = v.looseObject({
   ...{ ports: many(port), volumes: many(MOUNT), secrets: many(USED), configs: many(USED) },
   environment: v.exactOptional(v.record(text, v.nullable(text))),
   ...{ deploy: v.exactOptional(deploy), depends_on: v.exactOptional(v.record(text, dependency)), tmpfs: many(text) },
+  ...{ working_dir: maybe, container_name: maybe, user: maybe, links: many(text), expose: many(text) },
   labels: v.exactOptional(v.record(text, text)),
   networks: v.exactOptional(v.record(text, v.nullable(v.looseObject({ aliases: many(text) })))),
 })

@@ -15,10 +15,9 @@ export function readTraefik(
     const [, rule] = all.find(([key]) => /^traefik\.(http\.routers\..+|(\w+\.)?frontend)\.rule$/.test(key)) ?? []
     if (rule === undefined) return []
     const [, port] = all.find(([key]) => /\.loadbalancer\.server\.port$|^traefik\.(\w+\.)?port$/.test(key)) ?? []
-    const own = Array.isArray(expose) ? expose[0] : undefined
     const paths = [...rule.matchAll(/Path(?:Prefix)?(?:\([`'"]|:)(\/[\w./-]*)/g)].map(([, path = '/']) => path)
     const [, host = ''] = /Host(?:\([`'"]|:)([^`'",;)]+)/.exec(rule) ?? []
-    const base = { to: [name], port: Number(port ?? own ?? ports?.[0]?.target ?? exposed(name) ?? 80) }
+    const base = { to: [name], port: Number(port ?? expose?.[0] ?? ports?.[0]?.target ?? exposed(name) ?? 80) }
     const passOf = (path: string): Pass => ({ ...base, path, strips: false, how: 'proxy_pass', where: file })
     return (paths.length > 0 ? paths : ['/']).map((path) => ({ host, pass: passOf(path) }))
   })

@@ -12,7 +12,7 @@ import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export function findData({ tree, sources, stage, recipe, draft, spec, ...app }: App) {
-  const workdir = typeof spec['working_dir'] === 'string' ? spec['working_dir'] : ((stage ?? recipe)?.workdir ?? '/')
+  const workdir = spec.working_dir ?? (stage ?? recipe)?.workdir ?? '/'
   const context = posix.join(tree.root, app.dir)
   const facts = app.facts && withMounts(app.facts, spec, context)
   // The files of the image that a volume would hide.

@@ -31,7 +31,7 @@ function looseFiles(old: Old): Finding[] {
   const { note, missing } = about(old, 'environment')
   const held = fatesOf(old).filter(({ fate }) => fate !== 'source' && fate !== 'baked')
   const folders = [...held.map(({ target }) => target), ...dataVolumes(old)]
-  const base = typeof spec['working_dir'] === 'string' ? spec['working_dir'] : (stage?.workdir ?? '/')
+  const base = spec.working_dir ?? stage?.workdir ?? '/'
   const isHeld = (path: string) => isScratch(path) || folders.some((one) => isWithin(path, one))
   const all = environmentOf(old)
   const files = all.flatMap(([key, text]) => {

@@ -14,10 +14,9 @@ export function targetOf({ service, isWeb }: Pick<Old, 'service' | 'isWeb'>): st
 export const namesRule: ServiceRule = (old) => {
   const { service, spec, project, twins, isWeb } = old
   // `links: [db:database]` gives a service another name in one of the others.
-  const links = Object.values(project.services).flatMap(({ links: all }) => (Array.isArray(all) ? all.map(String) : []))
+  const links = Object.values(project.services).flatMap((one) => one.links ?? [])
   const linked = links.flatMap((link) => (link.startsWith(`${service}:`) ? (link.split(':')[1] ?? []) : []))
-  const called = typeof spec['container_name'] === 'string' ? [spec['container_name']] : []
-  const own = [service, ...aliasesOf(spec), ...linked, ...called, ...(isWeb ? twins : [])]
+  const own = [service, ...aliasesOf(spec), ...linked, spec.container_name ?? service, ...(isWeb ? twins : [])]
   const isFree = (name: string) => name !== targetOf(old) && !isOther(old, name) && /^[\w][\w.-]*$/.test(name)
   const aliases = [...new Set(own)].filter(isFree)
   return aliases.length > 0 ? { lines: { networks: { default: { aliases } } } } : undefined

@@ -11,8 +11,7 @@ export const processRule: AppRule = (app) =>
   app.stage && { findings: [userFinding(app), ...commandFindings(app, app.stage)] }
 
 function userFinding({ stage, image, spec }: App): Finding {
-  const own = spec['user']
-  const user = typeof own === 'string' ? own : stage?.user || image?.user || ''
+  const user = spec.user ?? (stage?.user || image?.user || '')
   const isRoot = ['', 'root', '0'].includes(user.split(':')[0] ?? '')
   return ok('user', isRoot ? 'root, or the user of its base image: it runs with few capabilities' : user)
 }
