@@ -3,7 +3,6 @@ import type { Variables } from '../config/settings.ts'
 import type { Stage } from '../image/dockerfile.ts'
 import type { DatabaseServer } from '../release/snapshot-presets.ts'
 import { type Finding, verdictsOn } from './finding.ts'
-import type { Front } from './front.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 
 export { isWithin } from './source-tree.ts'
@@ -15,6 +14,19 @@ export type Server = {
   readonly because: string
   /** Where it keeps its data. */
   readonly data: string
+}
+
+/** A web server before the other services that does nothing else: the proxy of the toolkit takes its place. */
+export type Front = {
+  readonly service: string
+  /** The service that receives every request that no route takes. */
+  readonly web: string
+  readonly port: number
+  /** The other services, each with the path that leads to it. */
+  readonly routes: readonly { readonly path: string; readonly service: string; readonly port: number }[]
+  /** Copies of `web` that share its load. */
+  readonly twins: readonly string[]
+  readonly settings: Variables
 }
 
 /** What the rules start from: what was read, and which service becomes the application. */

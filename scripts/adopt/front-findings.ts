@@ -1,5 +1,5 @@
+import type { Front } from './draft.ts'
 import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
-import type { Front } from './front.ts'
 import type { Passing } from './nginx.ts'
 
 // What is said of the web server before the other services.

@@ -1,7 +1,7 @@
-import type { Variables } from '../config/settings.ts'
 import { isSameBuild, stageOf } from './build.ts'
 import { readCaddy } from './caddy.ts'
 import { configFilesOf } from './config-files.ts'
+import type { Front } from './draft.ts'
 import { type Finding, note, onceBy, some } from './finding.ts'
 import { keptFindings, onlyTlsFinding, replacedFindings, strangersFinding } from './front-findings.ts'
 import { dependenciesOf } from './job.ts'
@@ -9,18 +9,6 @@ import { type Passing, readNginx } from './nginx.ts'
 import { aliasesOf, mapValues, type Project, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
 
-/** A web server before the other services that does nothing else: the proxy of the toolkit takes its place. */
-export type Front = {
-  readonly service: string
-  /** The service that receives every request that no route takes. */
-  readonly web: string
-  readonly port: number
-  /** The other services, each with the path that leads to it. */
-  readonly routes: readonly { readonly path: string; readonly service: string; readonly port: number }[]
-  /** Copies of `web` that share its load. */
-  readonly twins: readonly string[]
-  readonly settings: Variables
-}
 /** The web server that stands before the other services: replaced by the proxy, or kept as the application. */
 export type Fronts = {
   readonly front?: Front

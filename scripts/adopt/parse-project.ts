@@ -2,7 +2,6 @@ import * as v from 'valibot'
 import { requireShape } from '../cli/parse.ts'
 import { parseYaml } from '../cli/yaml.ts'
 import { key, reference } from '../docker/compose-schema.ts'
-import { mapValues, type Project } from './source-tree.ts'
 
 const text = v.string()
 const maybe = v.exactOptional(text)
@@ -54,13 +53,11 @@ const PROJECT = v.looseObject({
 })
 
 /** Reads the Compose project of `file` as Compose resolves it. Throws a Failure where it is not of the known form. */
-export function parseProject(
-  resolved: string,
-  file: string,
-): Pick<Project, 'name' | 'services' | 'volumes' | 'networks' | 'secrets' | 'configs'> {
+export function parseProject(resolved: string, file: string) {
   const next = `docker compose -f ${file} config   (then correct ${file})`
   const all = requireShape(PROJECT, parseYaml(resolved, file), { what: file, next })
-  return { ...all, services: mapValues(all.services ?? {}, withoutRemote), volumes: all.volumes ?? {} }
+  const services = Object.entries(all.services ?? {}).map(([name, one]) => [name, withoutRemote(one)] as const)
+  return { ...all, services: Object.fromEntries(services), volumes: all.volumes ?? {} }
 }
 
 // A build that reads another repository is no version of this one: where the service has an image too, it runs that.
