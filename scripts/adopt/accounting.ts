@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { Draft } from './draft.ts'
-import { type Finding, missing, note, pathOf, some, stepOf } from './finding.ts'
-import { LOSSES, type Loss } from './losses.ts'
+import { type Finding, pathOf, some, stepOf } from './finding.ts'
+import { LOSSES, type Loss, UNKNOWN } from './losses.ts'
 import { givenService, nameIn, type Proposal, resolveProposal } from './resolved.ts'
 import type { Project } from './source-tree.ts'
 
@@ -25,14 +25,10 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
     ...Object.keys(project.services).flatMap((name) => {
       const isFront = name === front?.service
       const found = isFront ? {} : output['services']?.[nameIn(draft, name)]
-      return explain(
-        draft,
-        name,
-        LOSSES[isFront ? 'front' : 'service'],
-        lost(pathOf('services', name), givenService(draft, name), found),
-      )
+      const leaves = lost(pathOf('services', name), givenService(draft, name), found)
+      return explain(draft, name, LOSSES[isFront ? 'front' : 'service'], leaves)
     }),
-    ...(['volumes', 'networks', 'secrets', 'configs'] as const).flatMap((top) => {
+    ...TOPS.flatMap((top) => {
       const used = Object.entries(project[top] ?? {}).flatMap(([name, spec]) =>
         // Compose writes the name that it gives by itself.
         isUsed(project, top, name)
@@ -64,7 +60,8 @@ const nameOf = (path: string, { target, source, protocol = 'tcp' }: Named, index
 type Named = { readonly target?: unknown; readonly source?: unknown; readonly protocol?: unknown }
 const lineOf = ({ path, value }: Leaf) => `${path}=${value}`
 
-const isUsed = ({ services }: Project, top: 'volumes' | 'networks' | 'secrets' | 'configs', name: string) =>
+const TOPS = ['volumes', 'networks', 'secrets', 'configs'] as const
+const isUsed = ({ services }: Project, top: (typeof TOPS)[number], name: string) =>
   Object.values(services).some(({ [top]: used }) =>
     Array.isArray(used) ? used.some(({ source }) => source === name) : name in ((used ?? {}) as object),
   )
@@ -88,19 +85,13 @@ function unread({ tree, project }: Draft, proposed: string): Leaf[] {
 // One finding for all leaves of a part that the same row is about.
 function explain({ where, project }: Draft, check: string, rows: readonly Loss[], lost: readonly Leaf[]): Finding[] {
   const groups = Map.groupBy(lost, (leaf) => rows.find(({ is }) => is.test(lineOf(leaf).replace(/^\./, ''))) ?? UNKNOWN)
-  return [...groups].flatMap(([{ found, mend, verdict }, leaves]) => {
-    if (found === undefined) return []
+  return [...groups].flatMap(([{ said }, leaves]) => {
+    if (said === undefined) return []
     const isService = project.services[check] !== undefined
     const paths = leaves.map(({ path }) => path.replace(/^\./, '').replace(/^((?:ports|devices)\[.*?\]).*/, '$1'))
     const tops = paths.map((path) => /^\[(.*?)\]|^[^.[]*/.exec(path)).map((one) => one?.[1] ?? one?.[0] ?? '')
     const names = [...new Set(isService ? paths : tops)]
-    const at = { where: isService ? where(check, names[0]?.split(/[.[]/)[0]) : project.file }
-    return [(verdict === 'note' ? note : missing)(check, `${some(names)}: ${found}`, mend, at)]
+    const place = isService ? where(check, names[0]?.split(/[.[]/)[0]) : project.file
+    return [{ check, ...said, found: `${some(names)}: ${said.found}`, where: place }]
   })
-}
-const UNKNOWN: Loss = {
-  is: /(?:)/,
-  verdict: 'missing',
-  found: 'no rule of adopt looks at it, and the proposal lacks it, or has another value',
-  mend: 'where the service needs it, add it to the proposed file',
 }

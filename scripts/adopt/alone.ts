@@ -6,7 +6,7 @@ import { type Finding, missing, note } from './finding.ts'
 import { isJob } from './job.ts'
 import { CODE, LISTS } from './packages.ts'
 import { serverOf } from './server.ts'
-import type { Build, Project, SourceTree } from './source-tree.ts'
+import { type Build, insideOf, type Project, type SourceTree } from './source-tree.ts'
 import { isTool } from './web.ts'
 
 const PLAIN = /^([Dd]ockerfile|Containerfile)$/
@@ -28,21 +28,17 @@ export function findAlone(tree: SourceTree, project: Project | undefined): Alone
   const [first, ...others] = found.includes('Dockerfile') ? ['Dockerfile'] : found
   if (first === undefined) return { findings: [] }
   if (others.length > 0) return { findings: [chooseFinding(found, project)] }
-  const name = project?.services['app'] ? 'application' : 'app'
-  const bare = { file: posix.join(tree.dir, first), text: '', name: '', services: {}, volumes: {} }
-  const base = project ?? bare
-  const finding = project
-    ? note(
-        'web',
-        `no service of ${project.file} is the application, and none builds ${first}: it becomes the application`,
-        `${couldBe(tree, project)}what it needs from the others (environment, volumes) is not there: add it as a service to ${project.file}, and run this again`,
-        { where: first, confidence: 'guess' },
-      )
-    : undefined
-  return {
-    project: { ...base, services: { ...base.services, [name]: { build: buildOf(tree, first) } } },
-    findings: finding ? [finding] : [],
-  }
+  const build = buildOf(tree, first)
+  const bare = { file: posix.join(tree.dir, first), text: '', name: '', volumes: {} }
+  if (!project) return { project: { ...bare, services: { app: { build } } }, findings: [] }
+  const name = project.services['app'] ? 'application' : 'app'
+  const finding = note(
+    'web',
+    `no service of ${project.file} is the application, and none builds ${first}: it becomes the application`,
+    `${couldBe(tree, project)}what it needs from the others (environment, volumes) is not there: add it as a service to ${project.file}, and run this again`,
+    { where: first, confidence: 'guess' },
+  )
+  return { project: { ...project, services: { ...project.services, [name]: { build } } }, findings: [finding] }
 }
 
 // The services that are neither a server of data nor a job: one of them can be it, whatever nobody has published.
@@ -50,16 +46,15 @@ function couldBe(tree: SourceTree, project: Project): string {
   const names = Object.entries(project.services).flatMap(([name, spec]) =>
     isTool(name, spec) || isJob(project, name) || serverOf(tree, project, name) ? [] : name,
   )
-  return names.length > 0
-    ? `if it is ${names.join(' or ')}: the same command with SERVICE=${names[0]} before it; else `
-    : ''
+  const said = `if it is ${names.join(' or ')}: the same command with SERVICE=${names[0]} before it; else `
+  return names.length > 0 ? said : ''
 }
 
 /** The Dockerfiles that can be an application's, and that no service builds: those with the plain name, else others. */
-export function unbuilt({ root, dir, files, sources }: SourceTree, project: Project | undefined): string[] {
-  const top = posix.join(root, dir)
+export function unbuilt(tree: SourceTree, project: Project | undefined): string[] {
+  const { files, sources } = tree
   const built = Object.values(project?.services ?? {}).flatMap(({ build }) =>
-    build ? posix.relative(top, posix.resolve(build.context, build.dockerfile ?? 'Dockerfile')) : [],
+    build ? insideOf(tree, posix.resolve(build.context, build.dockerfile ?? 'Dockerfile')) : [],
   )
   const isData = (file: string) => DATABASE.test(sources[file] ?? '')
   const free = files.filter((file) => !built.includes(file) && !ASIDE.test(file) && !isData(file)).toSorted()
@@ -71,16 +66,13 @@ export function unbuilt({ root, dir, files, sources }: SourceTree, project: Proj
 // What a Dockerfile copies says from where it is built: its own folder, or that of the repository.
 function buildOf({ root, dir, files, sources }: SourceTree, file: string): Build {
   const folder = posix.dirname(file)
-  const copied = parseDockerfile(sources[file] ?? '').stages.flatMap(({ copies }) =>
-    copies.flatMap(({ from, sources: all }) => (from === '' ? all : [])),
-  )
-  const paths = copied
+  const paths = parseDockerfile(sources[file] ?? '')
+    .stages.flatMap(({ copies }) => copies.flatMap(({ from, sources: all }) => (from === '' ? all : [])))
     .map((path) => posix.normalize(path).replace(/^\/|\/$/g, ''))
     .filter((path) => path !== '.' && !/[*?$]/.test(path))
   const hasAll = (base: string) => paths.every((path) => files.some((one) => isWithin(one, posix.join(base, path))))
-  const isOwn = files.some(
-    (one) => isWithin(one, folder) && (LISTS.test(one) || (CODE.test(one) && !one.endsWith('.sh'))),
-  )
+  const isCode = (one: string) => LISTS.test(one) || (CODE.test(one) && !one.endsWith('.sh'))
+  const isOwn = files.some((one) => isWithin(one, folder) && isCode(one))
   const inFolder = folder === '.' || (isOwn && (hasAll(folder) || !hasAll('.')))
   const top = posix.join(root, dir)
   const own = inFolder ? posix.basename(file) : file

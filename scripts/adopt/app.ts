@@ -4,16 +4,18 @@ import { expand } from '../image/expand.ts'
 import { argsOf, dockerfileOf } from './build.ts'
 import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, isWithin, type Part, toWords } from './draft.ts'
-import { type Guess, guessPort, isOtherPort, isTls, isWebServer } from './guess.ts'
+import { type Guess, guessPort, isOtherPort, isTls, isWebServer, keepFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
-import type { ImageFacts, Service, SourceTree } from './source-tree.ts'
+import { type ImageFacts, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
 
 /** The application: the folder and the Dockerfile of its image, and what they say. */
 export type App = {
   readonly tree: SourceTree
   readonly draft: Draft | undefined
+  /** Its service, as far as a Compose file has one. */
+  readonly spec: Service
   /** Its folder from the root of the checkout, and from the folder that was read. */
   readonly dir: string
   readonly inside: string
@@ -47,27 +49,27 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const ready = spec.build ? undefined : spec.image
   const found = spec.build ? dockerfileOf(tree, spec.build) : all[dockerfile]
   const text = ready === undefined ? found : `FROM ${ready}\n`
-  const facts =
-    text === undefined ? undefined : parseDockerfile(text, spec.build ? argsOf(spec.build) : {}, spec.build?.target)
+  const args = spec.build ? argsOf(spec.build) : {}
+  const facts = text === undefined ? undefined : parseDockerfile(text, args, spec.build?.target)
   const stage = facts?.target
   // What lies around a ready image is the code of other services, but for what it mounts.
   const isOwn = ready === undefined ? () => true : mountedBy(tree, spec)
   const files = filesIn(tree.files, inside).filter(isOwn)
-  const sources = Object.fromEntries(Object.entries(all).filter(([file]) => isOwn(file)))
+  const sources = keepFiles(all, isOwn)
   const recipe = text === undefined && ready === undefined ? findRecipe({ ...tree, sources, files }) : undefined
   const image = tree.images[ready ?? stage?.image ?? '']
   const own = commandOf({ spec, stage })
   const command = own.length > 0 || !image ? own : [...image.entrypoint, ...image.cmd]
-  const base = { tree, draft, dir, inside, sources, dockerfile, text, facts, stage, recipe, ready, image, command }
-  const checks = [
-    JSON.stringify(spec['healthcheck'] ?? ''),
-    ...(/^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []),
-  ].map((check) => expand(check, { ...stage?.environment, ...textsOf(spec.environment) }))
-  const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks }, spec)
+  const place = { tree, draft, spec, dir, inside, sources, dockerfile }
+  const base = { ...place, text, facts, stage, recipe, ready, image, command }
+  const said = /^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []
+  const checks = [JSON.stringify(spec['healthcheck'] ?? ''), ...said].map((check) =>
+    expand(check, { ...stage?.environment, ...textsOf(spec.environment) }),
+  )
+  const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks })
   const isFiles = stage !== undefined && isWebServer(stage.image) && isWebServer(command[0] ?? 'nginx')
-  const pages = isFiles
-    ? {}
-    : nearSources(draft ? runBy(draft, draft.web ?? '', command, sources) : sources, dockerfile)
+  const run = draft ? runBy(draft, draft.web ?? '', command, sources) : sources
+  const pages = isFiles ? {} : nearSources(run, dockerfile)
   const refusing =
     isFiles && draft && configFilesOf(tree, draft.project, spec).find(({ text: conf }) => REFUSED.test(conf))
   const refused = refusing ? `${refusing.from} refuses who asks by none of its names, as a check does` : undefined
@@ -91,20 +93,19 @@ export function runBy({ project }: Draft, service: string, command: readonly str
       ? wordsIn(toWords(spec['command'])).filter((one) => !own.includes(one))
       : [],
   )
-  const all = Object.entries(sources).map(([file, text]) => [posix.basename(file), file, text] as const)
-  if (!all.some(([name]) => own.includes(name))) return sources
-  return Object.fromEntries(all.flatMap(([name, file, text]) => (named.includes(name) ? [] : [[file, text]])))
+  const isOwn = Object.keys(sources).some((file) => own.includes(posix.basename(file)))
+  return isOwn ? keepFiles(sources, (file) => !named.includes(posix.basename(file))) : sources
 }
 
 // In a repository of several programs, that of a Dockerfile lies beside it, where a manifest is.
 function nearSources(sources: SourceTree['sources'], dockerfile: string): SourceTree['sources'] {
   const folder = posix.dirname(dockerfile)
-  const isOwn = Object.keys(sources).some(
-    (file) => MANIFEST.test(posix.basename(file)) && posix.dirname(file) === folder,
+  const isProgram = Object.keys(sources).some(
+    (file) =>
+      (MANIFEST.test(posix.basename(file)) && posix.dirname(file) === folder) || file.startsWith(`${folder}/src/`),
   )
-  const isProgram = isOwn || Object.keys(sources).some((file) => file.startsWith(`${folder}/src/`))
   if (folder === '.' || !isProgram) return sources
-  return Object.fromEntries(Object.entries(sources).filter(([file]) => file.startsWith(`${folder}/`)))
+  return keepFiles(sources, (file) => file.startsWith(`${folder}/`))
 }
 const MANIFEST = /^(package\.json|go\.mod|pyproject\.toml|requirements\.txt|Cargo\.toml|mix\.exs|pom\.xml|Gemfile)$/
 
@@ -114,11 +115,8 @@ function folderOf({ root, dir }: SourceTree, { build }: Service): string {
   return inside.startsWith('..') ? dir : inside || '.'
 }
 
-function findPort(
-  app: Omit<App, 'port' | 'health'> & { checks: readonly string[] },
-  spec: Service,
-): Guess<number> | undefined {
-  const { draft, sources, stage, image, recipe, command } = app
+function findPort(app: Omit<App, 'port' | 'health'> & { checks: readonly string[] }): Guess<number> | undefined {
+  const { draft, spec, sources, stage, image, recipe, command } = app
   const where = draft?.where(draft.web ?? '', 'ports') ?? ''
   if (app.tree.port) return { value: app.tree.port, where: 'APP_PORT' }
   if (draft?.front) return { value: draft.front.port, where: draft.where(draft.front.service) }
@@ -127,11 +125,12 @@ function findPort(
   // Two ports of the same kind: nothing says which is the application's.
   const others = named.includes(published ?? 0) ? [] : more.filter((one) => !isTls(one))
   if (published) return { value: published, where, others }
-  const label = Object.entries((spec['labels'] ?? {}) as Record<string, string>).find(([name]) =>
+  const label = Object.entries(spec.labels ?? {}).find(([name]) =>
     /^traefik\.http\.services\..*\.server\.port$/.test(name),
   )
-  const expose = Array.isArray(spec['expose']) ? spec['expose'].map(Number) : []
-  const [told] = [...(label ? [Number(label[1])] : []), ...expose].filter((one) => !isOtherPort(one))
+  const [told] = [...(label ? [Number(label[1])] : []), ...(spec.expose ?? []).map(Number)].filter(
+    (one) => !isOtherPort(one),
+  )
   if (told) return { value: told, where: draft?.where(draft.web ?? '', label ? 'labels' : 'expose') ?? '' }
   const port = guessPort(sources, stage, command)
   if (port) return port
@@ -142,9 +141,6 @@ function findPort(
   if (exposed) return { value: exposed, where: `EXPOSE of ${app.ready ?? stage?.image}` }
   return recipe && { value: recipe.port, where: `usual for ${recipe.kind}` }
 }
-
-const textsOf = (environment: Service['environment'] = {}) =>
-  Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 
 /** The files in a folder, by their paths from there; and the same of their texts. */
 export const filesIn = (files: readonly string[], folder: string): string[] =>

@@ -2,30 +2,27 @@ import { posix } from 'node:path'
 import { factsOf as factsOfText } from '../image/build.ts'
 import type { Copied } from '../image/copied.ts'
 import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
-import { type Build, countOf, isWithin, type Project, type Service, type SourceTree } from './source-tree.ts'
+import { type Build, countOf, insideOf, isWithin, type Project, type Service, type SourceTree } from './source-tree.ts'
 
 /** The text of the Dockerfile of a build; undefined where there is none. */
-export function dockerfileOf({ root, dir, sources }: SourceTree, build: Build): string | undefined {
-  const folder = posix.relative(posix.join(root, dir), build.context)
-  return build.dockerfile_inline ?? sources[posix.join(folder, build.dockerfile ?? 'Dockerfile')]
-}
+export const dockerfileOf = (tree: SourceTree, build: Build): string | undefined =>
+  build.dockerfile_inline ?? tree.sources[posix.join(insideOf(tree, build.context), build.dockerfile ?? 'Dockerfile')]
 
 /** The tree with the services of which a container is asked for, and with the names that builds take: a `dockerfile`, where no `Dockerfile` is. */
 export function withDockerfiles(tree: SourceTree): SourceTree {
-  const { compose, root, dir, sources } = tree
+  const { compose, sources } = tree
   const named = ([name, spec]: [string, Service]): [string, Service] => {
     const { build } = spec
-    const inside = posix.relative(posix.join(root, dir), posix.join(build?.context ?? '', 'dockerfile'))
+    const inside = insideOf(tree, posix.join(build?.context ?? '', 'dockerfile'))
     const isOther = (build?.dockerfile ?? 'Dockerfile') === 'Dockerfile' && sources[inside] !== undefined
     const isLower = build && isOther && dockerfileOf(tree, build) === undefined
     return [name, isLower ? { ...spec, build: { ...build, dockerfile: 'dockerfile' } } : spec]
   }
   if (!compose) return tree
-  const [idle = [], started = []] = [true, false].map((isIdle) =>
-    Object.entries(compose.services).filter(([, spec]) => (countOf(spec) === 0) === isIdle),
-  )
-  const services = Object.fromEntries(started.map(named))
-  return { ...tree, compose: { ...compose, services, idle: idle.map(([name]) => name) } }
+  const all = Object.entries(compose.services)
+  const services = Object.fromEntries(all.filter(([, spec]) => countOf(spec) !== 0).map(named))
+  const idle = all.flatMap(([name]) => (name in services ? [] : name))
+  return { ...tree, compose: { ...compose, services, idle } }
 }
 
 /** What the Dockerfile of a service says; undefined for a ready image. */
@@ -39,27 +36,21 @@ export const stageOf = (tree: SourceTree, spec: Service): Stage | undefined => f
 
 /** A service with the build of the image that it names, where another service builds that. */
 export function withBuilder({ services }: Project, spec: Service): Service {
-  const builder = Object.values(services).find((one) => one.build && spec.image && one.image === spec.image)
-  return spec.build || !builder?.build ? spec : { ...spec, build: builder.build }
+  const { build } = Object.values(services).find((one) => one.build && spec.image && one.image === spec.image) ?? {}
+  return spec.build || !build ? spec : { ...spec, build }
 }
 
 /** The build arguments that the Compose file gives a value. */
-export const argsOf = ({ args = {} }: Build): Readonly<Record<string, string>> =>
+export const argsOf = ({ args = {} }: Pick<Build, 'args'>): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    Object.entries(args).flatMap(([name, value]) =>
-      value === null || value === undefined ? [] : [[name, String(value)]],
-    ),
+    Object.entries(args).flatMap(([name, value]) => ((value ?? null) === null ? [] : [[name, String(value)]])),
   )
 
 /** Whether two services have the same image built. */
 export const isSameBuild = (one: Build | undefined, other: Build | undefined): boolean =>
-  one !== undefined &&
-  other !== undefined &&
-  one.context === other.context &&
-  (one.dockerfile ?? 'Dockerfile') === (other.dockerfile ?? 'Dockerfile') &&
-  one.dockerfile_inline === other.dockerfile_inline &&
-  one.target === other.target &&
-  JSON.stringify(argsOf(one)) === JSON.stringify(argsOf(other))
+  one !== undefined && other !== undefined && asText(one) === asText(other)
+const asText = ({ context, dockerfile = 'Dockerfile', dockerfile_inline: inline, target, ...build }: Build) =>
+  JSON.stringify({ context, dockerfile, inline, target, args: argsOf(build) })
 
 /** The stage before another that a line of it names, or numbers. */
 export const stageBefore = ({ stages }: DockerfileFacts, stage: Stage, from: string): Stage | undefined => {
@@ -123,14 +114,14 @@ export function placedFiles({ tree, context, facts }: Built, target: string): [s
 export const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
 
 /** The files of the repository that a build sees in its context: the last line of .dockerignore that means one decides. */
-export function seenFrom({ root, dir, sources, tracked }: SourceTree, context: string): string[] {
-  const text = sources[posix.join(posix.relative(posix.join(root, dir), context), '.dockerignore')] ?? ''
+export function seenFrom(tree: SourceTree, context: string): string[] {
+  const text = tree.sources[posix.join(insideOf(tree, context), '.dockerignore')] ?? ''
   const lines = text.split('\n').flatMap((line) => {
     const [, not = '', path = ''] = /^\s*(!?)\/?([^#\s].*?)\/?\s*$/.exec(line) ?? []
     return path ? [{ isOut: not === '', path: asPattern(posix.normalize(path)) }] : []
   })
-  return tracked.filter((path) => {
-    const file = posix.relative(posix.relative(root, context), path)
+  return tree.tracked.filter((path) => {
+    const file = posix.relative(posix.relative(tree.root, context), path)
     const isSeen = !file.startsWith('..') && !PLACEHOLDERS.test(file)
     return isSeen && lines.findLast((line) => line.path.test(file))?.isOut !== true
   })

@@ -8,11 +8,7 @@ import type { SourceTree } from './source-tree.ts'
 // What keeps a Dockerfile from being built from a fresh clone.
 
 /** The paths that a Dockerfile copies from `context`, and that git does not keep there: a fresh clone cannot build it. */
-export function lostCopies(
-  { root, tracked }: SourceTree,
-  context: string,
-  facts: DockerfileFacts | undefined,
-): string[] {
+export function lostCopies({ root, tracked }: SourceTree, context: string, facts?: DockerfileFacts): string[] {
   const folder = posix.relative(root, context)
   if (tracked.length === 0 || folder.startsWith('..') || !facts?.target) return []
   const isThere = (source: string) => {
@@ -44,16 +40,11 @@ export const reached = (facts: DockerfileFacts, stage: Stage): Stage[] => {
 }
 
 /** Says which copied paths git does not keep. */
-export const copyFindings = (check: string, path: string, lost: readonly string[]): Finding[] =>
-  listFindings(
-    lost.length > 0 &&
-      missing(
-        check,
-        `${path} copies ${some(lost)}, which git does not keep: a build of what is committed fails`,
-        'let a stage of the Dockerfile make it, or commit it',
-        { where: path },
-      ),
-  )
+export function copyFindings(check: string, path: string, lost: readonly string[]): Finding[] {
+  const found = `${path} copies ${some(lost)}, which git does not keep: a build of what is committed fails`
+  const mend = 'let a stage of the Dockerfile make it, or commit it'
+  return listFindings(lost.length > 0 && missing(check, found, mend, { where: path }))
+}
 
 /** The build arguments that FROM needs, and that have neither a default nor a value. */
 export function openArgs(text: string, given: Readonly<Record<string, string>>): string[] {

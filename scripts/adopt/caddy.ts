@@ -7,27 +7,24 @@ const PROXY = /^reverse_proxy\s+(?:(\/\S*)\s+)?((?:(?:https?:\/\/)?[\w.-]+(?::\d
 
 /** Reads Caddyfiles: where they pass requests on, and all lines that say more. */
 export function readCaddy(files: readonly ConfigFile[], services: ReadonlyMap<string, string>): Passing {
-  const lines = files
-    .filter(({ path }) => /caddy/i.test(path))
-    .flatMap(({ from, text }) =>
-      text
-        .split('\n')
-        .map((line, index) => ({ text: line.replace(/(^|\s)#.*$/, '').trim(), where: `${from}:${index + 1}` })),
-    )
-    .filter(({ text }) => text !== '')
+  const own = files.filter(({ path }) => /caddy/i.test(path))
+  const lines = own.flatMap(({ from, text: all }) =>
+    all.split('\n').flatMap((line, index) => {
+      const text = line.replace(/(^|\s)#.*$/, '').trim()
+      return text ? { text, where: `${from}:${index + 1}` } : []
+    }),
+  )
   const passes: Pass[] = []
   const rest: string[] = []
   for (const [index, { text, where }] of lines.entries()) {
     const [, matcher, hosts = '', block] = PROXY.exec(text) ?? []
     const [, handled] = /^handle (\/\S*) ?\{$/.exec(lines[index - 1]?.text ?? '') ?? []
-    const targets = hosts
-      .trim()
-      .split(/\s+/)
-      .map((host) => host.replace(/^https?:\/\//, '').split(':'))
-    const to = targets.flatMap(([name = '']) => services.get(name) ?? [])
+    const targets = hosts.trim().split(/\s+/)
+    const named = targets.map((host) => host.replace(/^https?:\/\//, '').split(':'))
+    const to = named.flatMap(([name = '']) => services.get(name) ?? [])
     if (hosts && to.length === targets.length) {
       const path = (matcher ?? handled ?? '/').replace(/\*$/, '')
-      passes.push({ path, to, port: Number(targets[0]?.[1] ?? 80), strips: false, how: 'proxy_pass', where })
+      passes.push({ path, to, port: Number(named[0]?.[1] ?? 80), strips: false, how: 'proxy_pass', where })
       if (block) rest.push(`reverse_proxy { (${where})`)
     } else if (hosts || !UNDERSTOOD.test(text) || /^@|^\(/.test(text)) rest.push(`${text.split(/\s/)[0]} (${where})`)
   }
@@ -43,12 +40,7 @@ function isSecured(lines: readonly string[]): boolean {
     // A site may be a variable, such as {$DOMAIN}.
     const isSite = depth === 0 && /^(\{\$|[^({]).*\{$/.test(text)
     depth += (text.match(/\{(\s|$)/g)?.length ?? 0) - (text.match(/^\}/g)?.length ?? 0)
-    return (
-      isSite &&
-      text
-        .replace(/\s*\{$/, '')
-        .split(/[,\s]+/)
-        .some((site) => !/^(http:\/\/|:(?!443))/.test(site))
-    )
+    const sites = text.replace(/\s*\{$/, '').split(/[,\s]+/)
+    return isSite && sites.some((site) => !/^(http:\/\/|:(?!443))/.test(site))
   })
 }

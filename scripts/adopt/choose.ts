@@ -13,6 +13,8 @@ import { serverOf } from './server.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 import { asksHttp, type Candidate, isAside, isTool, TOOLS, webFinding, webPort } from './web.ts'
 
+const PAGES = /(^|[-_])(web|app|www|site|front|ui|client)/
+const APIS = /(^|[-_])(server|api|backend|gateway)/
 const WORKERS = /(^|[-_])(admin|worker|processor|scheduler|queue|cron)/
 
 export type Chosen = {
@@ -31,7 +33,7 @@ export type Chosen = {
  */
 export function chooseApplication(tree: SourceTree, project: Project, name: string): Chosen {
   const fronts = frontsFor(tree, project)
-  const { front } = fronts
+  const { front, kept } = fronts
   const locate = locateIn(project.text)
   const where = (service: string, key?: string) => {
     const line = (key && locate(['services', service, key])) || locate(['services', service])
@@ -39,26 +41,19 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   }
   const candidates = candidatesOf(tree, project, fronts)
   const web = candidates[0]?.name
-  const { kept } = fronts
   const behind = behindEach(tree, project)
   if (kept && kept.service === web) behind.set(kept.service, kept.behind)
   const more = { twins: front?.twins ?? [], folders: new Map<string, string>() }
   const bare = { ...more, tree, project, name, where, web, front, behind }
-  const isTold = tree.service !== undefined || front !== undefined || fronts.kept?.service === web
+  const isTold = tree.service !== undefined || front !== undefined || kept?.service === web
   const rivals = isTold ? [] : rivalsOf(project, candidates)
   // Where nothing is built, the Compose file may have only what the application needs.
   const isForeign = !isTold && web !== undefined && !isNamedAfter(tree, web, project.services[web]?.image)
   const free = isForeign && Object.values(project.services).every(({ build }) => !build) ? unbuilt(tree, project) : []
   const services = Object.keys(project.services).map((service) => oldService(bare, service))
-  const folders = foldersOf(services)
-  const draft = { ...bare, folders }
-  return {
-    draft,
-    services: services.map((old) => ({ ...old, folders })),
-    findings: [webFinding(draft, candidates, { isTold, rivals, free }), ...fronts.findings],
-    rivals,
-    free,
-  }
+  const draft = { ...bare, folders: foldersOf(services) }
+  const findings = [webFinding(draft, candidates, { isTold, rivals, free }), ...fronts.findings]
+  return { draft, services: services.map((old) => ({ ...old, ...draft })), findings, rivals, free }
 }
 
 // A web server before another service than the one that the user names is one of the others.
@@ -86,6 +81,7 @@ export function isNamedAfter({ root, dir }: SourceTree, service: string, image =
 // The services that can be the application, the most likely first.
 function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Fronts): Candidate[] {
   const { root, dir } = tree
+  const served = front?.web ?? kept?.service
   const isOwn = ([name]: readonly [string, Service]) =>
     name === tree.service ||
     (name !== front?.service &&
@@ -98,19 +94,15 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
     spec.build !== undefined ||
     webPort(spec) !== undefined ||
     asksHttp(spec) ||
-    name === (front?.web ?? kept?.service)
+    name === served
   const rank = ([name, spec]: readonly [string, Service]) =>
     (name === tree.service ? 100 : 0) +
-    (name === (front?.web ?? kept?.service) ? 32 : 0) +
+    (name === served ? 32 : 0) +
     (webPort(spec) === undefined ? (asksHttp(spec) ? 2 : 0) : SERVERS.test(spec.image ?? name) ? 12 : 8) +
     // A port that the engine chooses is known to nobody.
     (spec.ports?.some(({ published }) => published) ? 1 : 0) +
     (spec.build ? 6 : 0) +
-    (/(^|[-_])(web|app|www|site|front|ui|client)/.test(name)
-      ? 3
-      : /(^|[-_])(server|api|backend|gateway)/.test(name)
-        ? 1
-        : 0) -
+    (PAGES.test(name) ? 3 : APIS.test(name) ? 1 : 0) -
     (WORKERS.test(name) ? 2 : 0) +
     (spec.build?.context === posix.join(root, dir) ? 1 : 0) +
     (isNamedAfter(tree, name, spec.image) ? 4 : 0) -
@@ -127,13 +119,6 @@ function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Front
 function oldService(draft: Draft, service: string): Old {
   const { tree, project } = draft
   const spec = project.services[service] ?? {}
-  const server = serverOf(tree, project, service)
-  return {
-    ...draft,
-    service,
-    spec,
-    isWeb: service === draft.web,
-    stage: stageOf(tree, withBuilder(project, spec)),
-    server,
-  }
+  const stage = stageOf(tree, withBuilder(project, spec))
+  return { ...draft, service, spec, isWeb: service === draft.web, stage, server: serverOf(tree, project, service) }
 }

@@ -21,37 +21,26 @@ export function renderCompose(
   const app: Mounted = composed?.definitions['app'] ?? {}
   const targets = (app.volumes ?? []).map((mount) => (typeof mount === 'string' ? mount.split(':')[1] : mount.target))
   const volumes: Record<string, object | null> = { ...(composed?.all.tops.volumes as Record<string, object | null>) }
-  const more = folders
-    .filter((folder) => !targets.includes(folder))
-    .map((folder) => {
-      const own = posix.basename(folder).replace(/[^\w-]/g, '') || 'files'
-      const key = ['data', own, `app-${own}`].find((one) => volumes[one] === undefined) ?? `app-${own}`
-      volumes[key] = {}
-      return `${key}:${folder}`
-    })
-  const set = dataPaths.map(({ variable, value }) => [variable, value])
-  const all = {
-    ...composed?.definitions,
-    app: {
-      ...app,
-      ...(dataPaths.length > 0 ? { environment: { ...app.environment, ...Object.fromEntries(set) } } : {}),
-      ...(more.length > 0 ? { volumes: [...(app.volumes ?? []), ...more] } : {}),
-    },
+  const more = folders.flatMap((folder) => {
+    if (targets.includes(folder)) return []
+    const own = posix.basename(folder).replace(/[^\w-]/g, '') || 'files'
+    const key = ['data', own, `app-${own}`].find((one) => volumes[one] === undefined) ?? `app-${own}`
+    volumes[key] = {}
+    return `${key}:${folder}`
+  })
+  const set = Object.fromEntries(dataPaths.map(({ variable, value }) => [variable, value]))
+  const own = {
+    ...app,
+    ...(dataPaths.length > 0 ? { environment: { ...app.environment, ...set } } : {}),
+    ...(more.length > 0 ? { volumes: [...(app.volumes ?? []), ...more] } : {}),
   }
-  const services = Object.fromEntries(
-    Object.entries(all).filter(([, service]) => Object.values(service).some((value) => value !== undefined)),
-  )
+  const all = Object.entries({ ...composed?.definitions, app: own })
+  const services = Object.fromEntries(all.filter(([, service]) => Object.keys(service).length > 0))
   if (Object.keys(services).length === 0) return undefined
   const title = `${service ? `# SERVICE=${service}\n` : ''}# ${name} as a release, on top of ${ANY_COMPOSE}. Paths are relative to the folder of this file.\n`
   const { secrets = {}, configs = {} } = composed?.all.tops ?? {}
   const tops = Object.entries({ volumes, secrets, configs }).filter(([, top]) => Object.keys(top).length > 0)
-  const body = stringify(
-    { services, ...Object.fromEntries(tops) },
-    {
-      lineWidth: 0,
-      // Other programs read the same file: some take a bare `no` for false.
-      version: '1.1',
-    },
-  )
+  // Other programs read the same file: some take a bare `no` for false, as YAML 1.1 does.
+  const body = stringify({ services, ...Object.fromEntries(tops) }, { lineWidth: 0, version: '1.1' })
   return { path, text: title + body }
 }

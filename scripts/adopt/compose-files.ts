@@ -29,9 +29,8 @@ export function findComposeFiles(files: readonly string[]): string[] {
   const purpose = (file: string) =>
     PRODUCTION.test(posix.basename(file)) ? 0 : DEVELOPMENT.test(posix.basename(file)) ? 2 : 1
   const isOverride = (file: string) => OVERRIDE.includes(posix.basename(file))
-  const found = files.filter(
-    (file) => OTHERS.test(posix.basename(file)) && !isOverride(file) && !/(^|\/)\.devcontainer\//.test(file),
-  )
+  const isOurs = (file: string) => !isOverride(file) && !/(^|\/)\.devcontainer\//.test(file)
+  const found = files.filter((file) => OTHERS.test(posix.basename(file)) && isOurs(file))
   // Beside an application, those of tests and examples run something else.
   const isApplication = files.some((file) => /(^|\/|\.)(Docker|Container)file(\.|$)/.test(file) && !ASIDE.test(file))
   if (isApplication && found.every((file) => ASIDE.test(file))) return []

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { factsOf, placesBy, placesOf } from './build.ts'
 import type { ConfigFile } from './nginx.ts'
-import type { Project, Service, SourceTree } from './source-tree.ts'
+import { insideOf, type Project, type Service, type SourceTree } from './source-tree.ts'
 
 /** The files of the repository that a service finds in its container: mounted ones, configs, and what its image copies. */
 export function configFilesOf(tree: SourceTree, project: Project, spec: Service): ConfigFile[] {
@@ -13,19 +13,19 @@ export function configFilesOf(tree: SourceTree, project: Project, spec: Service)
     return file ? placed(tree, file, target) : content ? [{ path: target, from: project.file, text: content }] : []
   })
   const facts = factsOf(tree, spec)
-  const context = posix.relative(posix.join(tree.root, tree.dir), spec.build?.context ?? '')
-  const copied = Object.entries(facts ? tree.sources : {}).flatMap(([from, text]) => {
+  const context = insideOf(tree, spec.build?.context ?? '')
+  const copied = Object.entries(tree.sources).flatMap(([from, text]) => {
     const inside = posix.relative(context, from)
-    if (inside.startsWith('..') || !facts?.target) return []
+    if (!facts?.target || inside.startsWith('..')) return []
     return placesOf(facts, facts.target, inside, true).map((path) => ({ path, from, text }))
   })
   return [...copied, ...configs, ...mounted].map((file) => ({ ...file, path: withoutTemplate(file.path) }))
 }
 
 // A file of the host, or all below a folder, as they lie below `target`.
-function placed({ root, dir, sources }: SourceTree, source: string, to: string): ConfigFile[] {
-  const inside = posix.relative(posix.join(root, dir), source)
-  return Object.entries(inside.startsWith('..') ? {} : sources).flatMap(([from, text]) =>
+function placed(tree: SourceTree, source: string, to: string): ConfigFile[] {
+  const inside = insideOf(tree, source)
+  return Object.entries(inside.startsWith('..') ? {} : tree.sources).flatMap(([from, text]) =>
     placesBy({ sources: [inside], to }, from, true).map((path) => ({ path, from, text })),
   )
 }

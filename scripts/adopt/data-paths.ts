@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { onceBy } from './finding.ts'
 import { linesOf, type Sources } from './guess.ts'
 
 /** A variable that can move the application's data away from its code, and the value that does so. */
@@ -28,7 +29,7 @@ export function guessDataPaths(sources: Sources): DataPath[] {
       : pathOf(variable, rest)
     return value === undefined ? [] : [{ variable, value, where }]
   })
-  return found.filter(({ variable }, index) => found.findIndex((one) => one.variable === variable) === index)
+  return onceBy(found, ({ variable }) => variable)
 }
 
 function pathOf(variable: string, rest: string): string | undefined {

@@ -2,8 +2,7 @@ import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import type { Stage } from '../image/dockerfile.ts'
 import type { DatabaseServer } from '../release/snapshot-presets.ts'
-import type { Finding } from './finding.ts'
-import type { Front } from './front.ts'
+import { type Finding, verdictsOn } from './finding.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 
 export { isWithin } from './source-tree.ts'
@@ -15,6 +14,19 @@ export type Server = {
   readonly because: string
   /** Where it keeps its data. */
   readonly data: string
+}
+
+/** A web server before the other services that does nothing else: the proxy of the toolkit takes its place. */
+export type Front = {
+  readonly service: string
+  /** The service that receives every request that no route takes. */
+  readonly web: string
+  readonly port: number
+  /** The other services, each with the path that leads to it. */
+  readonly routes: readonly { readonly path: string; readonly service: string; readonly port: number }[]
+  /** Copies of `web` that share its load. */
+  readonly twins: readonly string[]
+  readonly settings: Variables
 }
 
 /** What the rules start from: what was read, and which service becomes the application. */
@@ -47,6 +59,10 @@ export type Old = Draft & {
   /** What it is, where it is a server of data. */
   readonly server: Server | undefined
 }
+
+/** The verdicts on a service: they rest on its lines in the Compose file, or on those of one key. */
+export const about = ({ service, where }: Pick<Old, 'service' | 'where'>, key?: string) =>
+  verdictsOn(service, { where: where(service, key) })
 
 export type File = { readonly path: string; readonly text: string }
 /** Existing data: the volume or folder that holds it, and the volume of the release to copy it to. */
@@ -91,7 +107,6 @@ function joinLines(one: Readonly<Record<string, unknown>>, other: Readonly<Recor
   const joined: Record<string, unknown> = { ...one }
   for (const [key, value] of Object.entries(other)) {
     const before = joined[key]
-    if (value === undefined) continue
     if (Array.isArray(before) && Array.isArray(value)) joined[key] = [...before, ...value]
     else if (isMap(before) && isMap(value)) joined[key] = joinLines(before, value)
     else joined[key] = value
@@ -120,11 +135,18 @@ export function pathFromFile(tree: SourceTree, path: string): string {
 export const toWords = (command: unknown): string[] =>
   Array.isArray(command) ? command.map(String) : typeof command === 'string' ? [command] : []
 
+/** The paths that a service has in memory by its key `tmpfs`. */
+export const tmpfsOf = ({ tmpfs = [] }: Service): string[] => tmpfs.map((one) => one.split(':')[0] ?? '')
+
 /** What a service runs, by the Compose file, else by its image. */
 export function commandOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): readonly string[] {
   const words = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
   return words.length > 0 ? words : (stage?.command?.words ?? [])
 }
+
+/** The environment of a service, that of its image included. */
+export const environmentOf = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>): [string, string][] =>
+  Object.entries({ ...stage?.environment, ...spec.environment }).map(([key, value]) => [key, value ?? ''])
 
 /** A word of a command that a person is to type: strangers chose the names of their files. */
 export const quote = (word: string) => (/^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

@@ -22,22 +22,32 @@ export const pathOf = (first: string, ...keys: readonly string[]): string => fir
 /** One step of such a path. */
 export const stepOf = (key: string): string => (/^[\w-]+$/.test(key) ? `.${key}` : `[${key}]`)
 
+const mendable =
+  (verdict: Finding['verdict']) =>
+  (check: string, found: string, mend: string, ground: Ground = {}): Finding => ({
+    ...{ check, found, verdict, mend },
+    ...ground,
+  })
+export const note = mendable('note')
+export const missing = mendable('missing')
 export const ok = (check: string, found: string, ground: Ground = {}): Finding => ({
   ...{ check, found, verdict: 'ok' },
   ...ground,
 })
-export const note = (check: string, found: string, mend: string, ground: Ground = {}): Finding => ({
-  ...{ check, found, verdict: 'note', mend },
-  ...ground,
-})
-export const missing = (check: string, found: string, mend: string, ground: Ground = {}): Finding => ({
-  ...{ check, found, verdict: 'missing', mend },
-  ...ground,
+/** The verdicts on one check that have their ground in common. */
+export const verdictsOn = (check: string, ground: Ground) => ({
+  ok: (found: string, more?: Ground) => ok(check, found, { ...ground, ...more }),
+  note: (found: string, mend: string, more?: Ground) => note(check, found, mend, { ...ground, ...more }),
+  missing: (found: string, mend: string, more?: Ground) => missing(check, found, mend, { ...ground, ...more }),
 })
 
 /** Names the first of many. */
 export const some = (names: readonly string[]): string =>
   names.length > 10 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ')
+
+/** The first of all that have a value in common. */
+export const onceBy = <T>(all: readonly T[], keyOf: (one: T) => unknown): T[] =>
+  all.filter((one, index) => all.findIndex((other) => keyOf(other) === keyOf(one)) === index)
 
 /** Keeps the findings that apply: the caller passes false or undefined for a condition that does not hold. */
 export const listFindings = (...all: readonly (Finding | false | undefined)[]): Finding[] =>

@@ -1,4 +1,5 @@
-import { type Finding, listFindings, missing, note, ok, some } from './finding.ts'
+import type { Front } from './draft.ts'
+import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
 import type { Passing } from './nginx.ts'
 
 // What is said of the web server before the other services.
@@ -11,66 +12,50 @@ export const strangersFinding = (service: string, hosts: readonly string[]): Fin
     { where: /\((.*)\)$/.exec(hosts[0] ?? '')?.[1] },
   )
 
-type Replaced = {
-  readonly service: string
-  readonly web: string
-  readonly twins: readonly string[]
-  readonly routes: readonly { readonly path: string; readonly service: string }[]
-}
-
-export const replaced = (
-  { service, web, twins, routes }: Replaced,
-  { passes, lost = [], elsewhere = [] }: Passing,
-  where: string,
-): Finding[] => {
+/** Says that the proxy takes its place. */
+export function replacedFindings({ service, web, twins, routes }: Front, passing: Passing, where: string): Finding[] {
+  const { passes, lost = [], elsewhere = [] } = passing
+  const { ok, note, missing } = verdictsOn(service, { where })
   const isLed = (path: string) => routes.some((one) => one.path === path.replace(/(.)\/$/, '$1'))
   const left = passes.flatMap(({ to, path }) => (to[0] === web || isLed(path) ? [] : `${to[0]} (${path})`))
   const all = [...lost, ...left]
   // nginx and Traefik ask how an address begins, the proxy for whole names of folders.
   const begun = passes.flatMap(({ path }) => (path.endsWith('/') || !isLed(path) ? [] : path))
   return listFindings(
-    ok(service, `it passes requests on to ${web}: the proxy takes its place`, { where, confidence: 'stated' }),
+    ok(`it passes requests on to ${web}: the proxy takes its place`, { confidence: 'stated' }),
     twins.length > 0 &&
-      ok(service, `${twins.join(', ')} ${twins.length > 1 ? 'are' : 'is'} as ${web}: REPLICAS=${twins.length + 1}`, {
-        where,
-      }),
+      ok(`${twins.join(', ')} ${twins.length > 1 ? 'are' : 'is'} as ${web}: REPLICAS=${twins.length + 1}`),
     begun.length > 0 &&
       note(
-        service,
         `addresses such as ${begun[0]}x, which only begin as ${some(begun)}, no longer lead there: the proxy leads ${begun[0]} and what is below it`,
         `nothing to do where there are none; else the same command with SERVICE=${service} before it: the web server stays`,
-        { where },
       ),
     elsewhere.length > 0 &&
       missing(
-        service,
         `its routes of other providers are not read: ${elsewhere.join(', ')}`,
         'give the services that they lead to x-route (docs/guides/deploys.md)',
-        { where },
       ),
     all.length > 0 &&
       missing(
-        service,
         `by other names of hosts, or other paths, it reached ${all.join(', ')}: nothing leads there now`,
         'publish their ports, or give them x-route; a service has one path',
-        { where },
       ),
+    tlsFinding(service, passing),
   )
 }
 
-export const keptFindings = (service: string, passing: Passing, where: string): Finding[] => [
-  ok(service, `it does more than pass requests on, and stays: it becomes the application`, {
-    where,
-    confidence: 'stated',
-  }),
-  note(
-    service,
-    `what the proxy cannot do for it: ${reasonsOf(passing).slice(0, 12).join(', ')}`,
-    `nothing to do; without these the proxy could take its place, and a deploy would hold requests`,
-    { where },
-  ),
-  ...(passing.onlyTls ? [onlyTlsFinding(service, where)] : tlsFindings(service, passing)),
-]
+/** Says why it stays. */
+export function keptFindings(service: string, passing: Passing, where: string): Finding[] {
+  const { ok, note } = verdictsOn(service, { where })
+  return listFindings(
+    ok('it does more than pass requests on, and stays: it becomes the application', { confidence: 'stated' }),
+    note(
+      `what the proxy cannot do for it: ${reasonsOf(passing).slice(0, 12).join(', ')}`,
+      'nothing to do; without these the proxy could take its place, and a deploy would hold requests',
+    ),
+    passing.onlyTls ? onlyTlsFinding(service, where) : tlsFinding(service, passing),
+  )
+}
 
 function reasonsOf({ passes, rest }: Passing): string[] {
   const own = passes.flatMap(({ how, strips, path, where, to }) => {
@@ -88,13 +73,5 @@ export const onlyTlsFinding = (service: string, where: string): Finding =>
     { where },
   )
 
-export const tlsFindings = (service: string, { hasTls }: Passing): Finding[] =>
-  hasTls
-    ? [
-        note(
-          service,
-          'it speaks HTTPS',
-          'the release speaks HTTP: HOSTS lets the gate have certificates (make help gate)',
-        ),
-      ]
-    : []
+const GATE = 'the release speaks HTTP: HOSTS lets the gate have certificates (make help gate)'
+const tlsFinding = (service: string, { hasTls }: Passing) => hasTls && note(service, 'it speaks HTTPS', GATE)

@@ -1,26 +1,14 @@
-import type { Variables } from '../config/settings.ts'
 import { isSameBuild, stageOf } from './build.ts'
 import { readCaddy } from './caddy.ts'
 import { configFilesOf } from './config-files.ts'
-import { type Finding, note, some } from './finding.ts'
-import { keptFindings, onlyTlsFinding, replaced, strangersFinding, tlsFindings } from './front-findings.ts'
+import type { Front } from './draft.ts'
+import { type Finding, note, onceBy, some } from './finding.ts'
+import { keptFindings, onlyTlsFinding, replacedFindings, strangersFinding } from './front-findings.ts'
 import { dependenciesOf } from './job.ts'
-import { type Pass, type Passing, readNginx } from './nginx.ts'
-import { aliasesOf, type Project, type Service, type SourceTree } from './source-tree.ts'
+import { type Passing, readNginx } from './nginx.ts'
+import { aliasesOf, mapValues, type Project, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
 
-/** A web server before the other services that does nothing else: the proxy of the toolkit takes its place. */
-export type Front = {
-  readonly service: string
-  /** The service that receives every request that no route takes. */
-  readonly web: string
-  readonly port: number
-  /** The other services, each with the path that leads to it. */
-  readonly routes: readonly { readonly path: string; readonly service: string; readonly port: number }[]
-  /** Copies of `web` that share its load. */
-  readonly twins: readonly string[]
-  readonly settings: Variables
-}
 /** The web server that stands before the other services: replaced by the proxy, or kept as the application. */
 export type Fronts = {
   readonly front?: Front
@@ -38,21 +26,17 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
   const add = (found: Fronts): Fronts => ({ ...found, findings: [...strange, ...found.findings] })
   for (const [service, spec] of Object.entries(project.services)) {
     const read = readPassing(tree, project, service, spec)
-    const passing = read && {
-      ...read,
-      hasTls: read.hasTls || spec.ports?.some(({ target }) => target === 443) === true,
-    }
+    const hasTls = read?.hasTls || spec.ports?.some(({ target }) => target === 443) === true
+    const passing = read && { ...read, hasTls }
     const [first] = passing?.passes ?? []
     if (passing?.strangers?.length) strange.push(strangersFinding(service, passing.strangers))
     if (passing?.unread?.length) return unreadFront(project, service, passing.unread)
     if (!first && passing?.onlyTls) return add({ findings: [onlyTlsFinding(service, project.file)] })
     if (!passing || !first) continue
-    const main = passing.passes.find(({ path }) => path === '/')
-    const front = main && replace({ project, service, passing, main })
-    if (front)
-      return add({ front, findings: [...replaced(front, passing, first.where), ...tlsFindings(service, passing)] })
-    const behind = [...new Set(passing.passes.flatMap(({ to }) => to))]
-    return add({ kept: { service, behind }, findings: keptFindings(service, passing, first.where) })
+    const front = replace(project, service, passing)
+    if (front) return add({ front, findings: replacedFindings(front, passing, first.where) })
+    const kept = { service, behind: behindOf(passing) }
+    return add({ kept, findings: keptFindings(service, passing, first.where) })
   }
   return { findings: strange }
 }
@@ -60,20 +44,15 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
 /** The services that each web server passes requests to: it looks them up only when it starts. */
 export const behindEach = (tree: SourceTree, project: Project): Map<string, readonly string[]> =>
   new Map(
-    Object.entries(project.services).map(([service, spec]) => {
-      const passes = readPassing(tree, project, service, spec)?.passes ?? []
-      return [service, [...new Set(passes.flatMap(({ to }) => to))]]
-    }),
+    Object.entries(mapValues(project.services, (spec, service) => behindOf(readPassing(tree, project, service, spec)))),
   )
+const behindOf = ({ passes }: Pick<Passing, 'passes'> = { passes: [] }) => [...new Set(passes.flatMap(({ to }) => to))]
 
 // Nobody knows what such a server does: it stays, and starts again with all that it depends on.
 function unreadFront({ services }: Project, service: string, files: readonly string[]): Fronts {
   const behind = Object.keys(dependenciesOf(services[service] ?? {}))
   const mend = 'nothing to do where nginx takes it: the web server stays as it is, and becomes the application'
-  return {
-    kept: { service, behind },
-    findings: [note(service, `${some(files)} cannot be read`, mend)],
-  }
+  return { kept: { service, behind }, findings: [note(service, `${some(files)} cannot be read`, mend)] }
 }
 
 function readPassing(tree: SourceTree, project: Project, service: string, spec: Service): Passing | undefined {
@@ -84,32 +63,20 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   const program = stage?.command?.words[0] ?? ''
   const names = [spec.build ? undefined : spec.image, stage?.image, program, service, spec.image]
   const kind = names.map((name) => SERVERS.exec(name ?? '')?.[1]).find(Boolean)
-  const others = namesIn(project, service)
   if (kind === 'traefik') return readTraefik(project, service, (one) => exposedBy(tree, project.services[one]))
   if (kind === undefined) return undefined
+  const others = namesIn(project, service)
   const files = configFilesOf(tree, project, spec)
   // The official images have nothing to hide.
   const isOwn = /^(docker\.io\/)?(library\/)?(nginx|caddy)([:@]|$)/.test(spec.image ?? '')
   const isHidden = files.length === 0 && !spec.build && !isOwn && Object.keys(dependenciesOf(spec)).length > 0
-  if (isHidden)
-    return {
-      passes: [],
-      rest: [],
-      unread: [`what ${spec.image} is configured to do`],
-      hasTls: false,
-      maxBody: undefined,
-    }
-  if (kind === 'caddy') return readCaddy(files, others)
-  const given = Object.entries(spec.environment ?? {}).flatMap(([name, value]) =>
-    value === null ? [] : [[name, value]],
-  )
-  return readNginx(files, others, Object.fromEntries(given) as Variables)
+  const hidden = `what ${spec.image} is configured to do`
+  if (isHidden) return { passes: [], rest: [], unread: [hidden], hasTls: false, maxBody: undefined }
+  return kind === 'caddy' ? readCaddy(files, others) : readNginx(files, others, textsOf(spec.environment))
 }
 
 const exposedBy = (tree: SourceTree, spec: Service = {}): number | undefined =>
   stageOf(tree, spec)?.ports[0] ?? tree.images[spec.image ?? '']?.ports[0]
-
-type Replacing = { readonly project: Project; readonly service: string; readonly passing: Passing; readonly main: Pass }
 
 // The names by which a web server may reach the other services, each with the name of its service.
 const namesIn = ({ services }: Project, service: string): Map<string, string> =>
@@ -121,25 +88,26 @@ const namesIn = ({ services }: Project, service: string): Map<string, string> =>
           : [name, spec['container_name'], spec['hostname'], ...aliasesOf(spec)].map((one) => [one, name]),
       ),
       // `links: [api:backend]` names a service for this one alone.
-      ...((services[service]?.['links'] ?? []) as string[]).map((link) => link.split(':').toReversed()),
+      ...(services[service]?.links ?? []).map((link) => link.split(':').toReversed()),
     ].filter(([one, name]) => typeof one === 'string' && services[name as string] !== undefined) as [string, string][],
   )
 
 // What the proxy needs to know of it; undefined where the web server does more than the proxy can.
-function replace({ project: { services }, service, passing, main }: Replacing): Front | undefined {
+function replace({ services }: Project, service: string, passing: Passing): Front | undefined {
   const { passes, rest, maxBody } = passing
-  const [web = '', ...twins] = main.to
+  const main = passes.find(({ path }) => path === '/')
+  const [web = '', ...twins] = main?.to ?? []
   const others = passes.filter(({ to }) => to[0] !== web)
   const paths = others.map(({ path }) => path)
   // The proxy leads one path to a service. Traefik cannot stay: it asks the engine.
-  const firsts = others.filter(({ to }, index) => others.findIndex((one) => one.to[0] === to[0]) === index)
+  const firsts = onceBy(others, ({ to }) => to[0])
   const isPlain =
     passes.every(({ how, strips }) => how === 'proxy_pass' && !strips) &&
     others.every(({ to, path }) => to.length === 1 && path !== '/') &&
     new Set(paths).size === paths.length &&
     (firsts.length === others.length || passing.elsewhere !== undefined) &&
     twins.every((twin) => isTwin(services[twin], services[web]))
-  if (!isPlain || rest.length > 0) return undefined
+  if (!main || !isPlain || rest.length > 0) return undefined
   return {
     ...{ service, web, port: main.port ?? 80, twins },
     routes: firsts.map(({ path, to: [to = ''], port }) => ({

@@ -1,4 +1,5 @@
 import type { Stage } from '../image/dockerfile.ts'
+import { onceBy } from './finding.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** A value that the code itself states, and the place where it does. A guess never invents a value. */
@@ -9,6 +10,14 @@ export type Guess<T> = {
   readonly others?: readonly T[]
 }
 export type Sources = SourceTree['sources']
+
+/** The texts of some files. */
+export const keepFiles = (texts: Sources, is: (file: string) => boolean): Sources =>
+  Object.fromEntries(Object.entries(texts).filter(([file]) => is(file)))
+/** The file of a place, such as `src/a.js:12`, and its line. */
+export const fileOf = ({ where }: Pick<Guess<unknown>, 'where'>): string => where.replace(/:\d+$/, '')
+export const lineAt = (sources: Sources, { where }: Pick<Guess<unknown>, 'where'>): string =>
+  sources[fileOf({ where })]?.split('\n')[Number(/\d+$/.exec(where)?.[0]) - 1] ?? ''
 
 const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_/.test(file)
 
@@ -50,18 +59,14 @@ export function guessPort(
   const variable = ['FLASK_RUN_PORT', 'PORT', 'HTTP_PORT'].find((name) => /^\d+$/.test(stage?.environment[name] ?? ''))
   const named = Number(variable && stage?.environment[variable])
   if (variable && (exposed.length === 0 || exposed.includes(named))) return { value: named, where: `ENV ${variable}` }
-  const scripts = Object.fromEntries(Object.entries(sources).filter(([file]) => /\.[cm]?[jt]s$/.test(file)))
+  const scripts = keepFiles(sources, (file) => /\.[cm]?[jt]s$/.test(file))
   const isServer = stage !== undefined && isWebServer(stage.image)
   const fixed = isServer
     ? []
     : [...findAll(scripts, [FIXED_LISTEN]), ...findAll(sources, FIXED)].map(({ value }) => Number(value))
   const open = fixed.includes(exposed[0] ?? 0) ? [] : fixed.filter((port) => !isOtherPort(port)).slice(0, 2)
-  if (exposed[0])
-    return {
-      value: exposed[0],
-      where: 'EXPOSE',
-      others: [...new Set([...exposed.slice(1), ...open])].filter((one) => !isTls(one)),
-    }
+  const others = [...new Set([...exposed.slice(1), ...open])].filter((one) => !isTls(one))
+  if (exposed[0]) return { value: exposed[0], where: 'EXPOSE', others }
   if (isServer) return { value: 80, where: `its base, ${stage.image}` }
   const [listens = findAll(scripts, [LISTEN])[0]] = findAll(sources, [
     /\bprocess\.env\.PORT\s*(?:\|\||\?\?)\s*["'`]?(\d{2,5})\b/,
@@ -131,29 +136,24 @@ function parentsOf(lines: readonly string[], index: number): string[] {
 export function guessData(sources: Sources, workdir: string): { folders: Guess<string>[]; beside: Guess<string>[] } {
   const [instance] = findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
   const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
-  const code = Object.fromEntries(Object.entries(sources).filter(([file]) => !file.endsWith('.sql')))
+  const code = keepFiles(sources, (file) => !file.endsWith('.sql'))
   const isPython = (file: string) => /\.(py|ini|cfg)$/.test(file)
-  const [python, others] = [true, false].map((own) =>
-    Object.fromEntries(Object.entries(code).filter(([file]) => isPython(file) === own)),
-  )
   // Python's addresses have a fourth slash before an absolute path; elsewhere the third one begins it.
-  const rooted = findAll(others ?? {}, [/sqlite:\/\/(\/(?!tmp\/)[\w./-]+)\/[\w.-]+/])
+  const others = keepFiles(code, (file) => !isPython(file))
+  const rooted = findAll(others, [/sqlite:\/\/(\/(?!tmp\/)[\w./-]+)\/[\w.-]+/])
   const absolute = findAll(code, [
     /sqlite(?:\+\w+)?:\/\/\/(\/[\w./-]+)\/[\w.-]+/,
     /["'`](\/(?!tmp\/|usr\/|etc\/|proc\/|dev\/)[\w./-]+)\/[\w.-]+\.(?:db|sqlite3?)["'`]/,
   ])
-  const relative = findAll(python ?? {}, [/sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/])
+  const relative = findAll(keepFiles(code, isPython), [/sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/])
   const beside = findAll(code, [
     /\bData Source=((?:\.\/)?[\w-][\w./-]*\.(?:db|sqlite3?))/i,
     /["'`]((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/,
   ])
-  const folders = [
-    ...(instance && kept ? [{ value: `${workdir.replace(/\/$/, '')}/instance`, where: instance.where }] : []),
-    ...absolute,
-    ...rooted,
-  ]
-  const once = folders.filter(({ value }, index) => folders.findIndex((one) => one.value === value) === index)
-  return { folders: once, beside: instance && kept ? [] : [...relative, ...beside].slice(0, 3) }
+  const path = `${workdir.replace(/\/$/, '')}/instance`
+  const own = instance && kept ? [{ value: path, where: instance.where }] : []
+  const folders = onceBy([...own, ...absolute, ...rooted], ({ value }) => value)
+  return { folders, beside: own.length > 0 ? [] : [...relative, ...beside].slice(0, 3) }
 }
 
 /** Finds the application's own command that creates its tables, such as `init-db` in Flask's tutorial. */
@@ -161,34 +161,26 @@ export const guessInit = (sources: Sources): Guess<string> | undefined =>
   findAll(sources, [/(?:cli\.command|click\.command)\(\s*["'](init[-_]?db|create[-_]?db|db[-_]?init)["']/])[0]
 
 /** The lines of all sources except tests. A line that continues another one starts with that one. */
-export function linesOf(sources: Sources): Guess<string>[] {
-  return Object.entries(sources)
-    .filter(([file]) => !isTest(file))
-    .flatMap(([file, text]) => {
-      const lines = linesIn(file, text)
-      return lines.flatMap((line, index) => {
-        const before = lines[index - 1] ?? ''
-        const whole = /(\\|\(|\bor|\|\||\?\?|,)\s*$/.test(before)
-          ? `${before.replace(/\\\s*$/, '')}${line.trimStart()}`
-          : line
-        return whole.length > 500 ? [] : [{ value: whole, where: `${file}:${index + 1}` }]
-      })
-    })
-}
-
-// Rust has its tests in the same files, at the end.
-const linesIn = (file: string, text: string) =>
-  (file.endsWith('.rs') ? (text.split('#[cfg(test)]')[0] ?? '') : text).split('\n')
+export const linesOf = (sources: Sources): Guess<string>[] =>
+  eachLine(sources, (line, before) =>
+    /(\\|\(|\bor|\|\||\?\?|,)\s*$/.test(before) ? `${before.replace(/\\\s*$/, '')}${line.trimStart()}` : line,
+  )
 
 /** The first group of the first pattern that matches, for each line of the sources except tests. */
-export function findAll(sources: Sources, patterns: readonly RegExp[]): Guess<string>[] {
-  return Object.entries(sources)
-    .filter(([file]) => !isTest(file))
-    .flatMap(([file, text]) =>
-      linesIn(file, text).flatMap((line, index) => {
-        if (line.length > 500) return []
-        const value = patterns.map((pattern) => pattern.exec(line)?.[1]).find(Boolean)
-        return value === undefined ? [] : [{ value, where: `${file}:${index + 1}` }]
-      }),
-    )
+export const findAll = (sources: Sources, patterns: readonly RegExp[]): Guess<string>[] =>
+  eachLine(sources, (line) =>
+    line.length > 500 ? undefined : patterns.map((pattern) => pattern.exec(line)?.[1]).find(Boolean),
+  )
+
+// No person writes longer lines.
+function eachLine(sources: Sources, read: (line: string, before: string) => string | undefined): Guess<string>[] {
+  return Object.entries(sources).flatMap(([file, text]) => {
+    // Rust has its tests in the same files, at the end.
+    const [code = ''] = file.endsWith('.rs') ? text.split('#[cfg(test)]') : [text]
+    const lines = isTest(file) ? [] : code.split('\n')
+    return lines.flatMap((line, index) => {
+      const value = read(line, lines[index - 1] ?? '')
+      return value === undefined || value.length > 500 ? [] : [{ value, where: `${file}:${index + 1}` }]
+    })
+  })
 }

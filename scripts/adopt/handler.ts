@@ -31,9 +31,9 @@ const REFUSES = /\b(?:400|422)\b|Bad_?Request/i
 
 /** Gives what tells of the page at `file:line` what asking for it does: its handler, and what that calls, is read. */
 export function readHandlers(sources: Sources): (where: string) => Harm | undefined {
-  const texts = new Map(Object.entries(sources).map(([file, text]) => [file, linesOf(text)]))
+  const files = new Map(Object.entries(sources).map(([file, text]) => [file, linesOf(text)]))
   const defined = new Map<string, Place[]>()
-  for (const [file, lines] of texts)
+  for (const [file, lines] of files)
     for (const [at, line] of lines.entries()) {
       const name = DEFINED.exec(line)?.slice(1).find(Boolean)
       if (name) defined.set(name, [...(defined.get(name) ?? []), { file, at }])
@@ -44,7 +44,7 @@ export function readHandlers(sources: Sources): (where: string) => Harm | undefi
       const here = all.filter((one) => one.file === file)
       // In another file is what the route itself names, or an import.
       const isNamed = () =>
-        first.includes(word) || texts.get(file)?.some((one) => IMPORTS.test(one) && one.includes(word))
+        first.includes(word) || files.get(file)?.some((one) => IMPORTS.test(one) && one.includes(word))
       if (here.length > 0 || all.length === 0 || !isNamed()) return here
       const beside = all.filter((one) => posix.dirname(one.file) === posix.dirname(file))
       return beside.length > 0 ? beside : all.filter(() => all.length === 1)
@@ -56,14 +56,11 @@ export function readHandlers(sources: Sources): (where: string) => Harm | undefi
     // What is added meanwhile comes last; what a person has written ends long before.
     for (const { file, at } of todo.values()) {
       if (read.size > 1000) break
-      const lines = texts.get(file) ?? []
+      const lines = files.get(file) ?? []
       const own = blockAt(lines, at).map((index) => [`${file}:${index + 1}`, lines[index] ?? ''] as const)
       for (const [place, text] of own) read.set(place, text)
-      const called = calledIn(
-        file,
-        own.map(([, text]) => text),
-      )
-      for (const one of called) todo.set(`${one.file}:${one.at + 1}`, one)
+      const texts = own.map(([, text]) => text)
+      for (const one of calledIn(file, texts)) todo.set(`${one.file}:${one.at + 1}`, one)
     }
     const find = (pattern: RegExp) => [...read].find(([, text]) => pattern.test(text))?.[0]
     // A commit of what only reads, or creates a table, changes nothing.

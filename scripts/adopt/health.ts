@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { type Confidence, some } from './finding.ts'
-import { findAll, type Guess, type Sources, springSetting } from './guess.ts'
+import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
 import { COMMENT, type Harm, readHandlers } from './handler.ts'
 import { mountPath } from './routers.ts'
 
@@ -58,7 +58,7 @@ export function guessHealth(sources: Sources, { files, checks, port, refused }: 
       return { value: path, where: 'its health check', confidence: 'stated' }
   }
   if (refused) return { value: NEW, where: '', confidence: 'guess', lacks: refused }
-  const django = Object.fromEntries(Object.entries(sources).filter(([file]) => file.endsWith('.py')))
+  const django = keepFiles(sources, (file) => file.endsWith('.py'))
   const routes = [...findAll(sources, ROUTES), ...findAll(django, [DJANGO])]
     .flatMap((one) => routeOf(sources, one))
     .map((one) => placed(sources, one))
@@ -70,14 +70,15 @@ export function guessHealth(sources: Sources, { files, checks, port, refused }: 
   const [named] = safe.filter((one) => nameOf(one) >= 0).toSorted((a, b) => nameOf(a) - nameOf(b))
   if (named) return { ...named, confidence: isLocked(sources, named.value) || named.isOpen ? 'guess' : 'stated' }
   // Where the actuator has a port of its own, the proxy does not reach it.
-  const actuator = Object.entries(sources).find(([, text]) => text.includes('spring-boot-starter-actuator'))
+  const withText = (said: string) => Object.keys(sources).find((file) => sources[file]?.includes(said))
+  const actuator = withText('spring-boot-starter-actuator')
   if (actuator && springSetting(sources, 'management.server.port') === undefined) {
     const base = springSetting(sources, 'management.endpoints.web.base-path')?.value ?? '/actuator'
     const confidence = isLocked(sources, `${base}/health`) ? 'guess' : 'likely'
-    return { value: `${prefixOf(sources)}${base}/health`, where: `actuator, in ${actuator[0]}`, confidence }
+    return { value: `${prefixOf(sources)}${base}/health`, where: `actuator, in ${actuator}`, confidence }
   }
-  const quarkus = Object.entries(sources).find(([, text]) => text.includes('quarkus-smallrye-health'))
-  if (quarkus) return { value: '/q/health', where: `quarkus-smallrye-health, in ${quarkus[0]}`, confidence: 'likely' }
+  const quarkus = withText('quarkus-smallrye-health')
+  if (quarkus) return { value: '/q/health', where: `quarkus-smallrye-health, in ${quarkus}`, confidence: 'likely' }
   const isHome = (one: { value: string; isOpen: boolean }) => one.value === '/' && !one.isOpen
   const home = safe.find(isHome)
   if (home) return { ...home, confidence: 'likely' }
@@ -101,30 +102,24 @@ export function guessHealth(sources: Sources, { files, checks, port, refused }: 
 }
 // The page to add where there is none.
 const NEW = '/healthz'
-const fileOf = ({ where }: Guess<string>) => where.replace(/:\d+$/, '')
 const rank = ({ harm }: { harm: Harm | undefined }) => ['counts', 'asks'].indexOf(harm?.kind ?? '')
 // What may answer a GET, and a route with a plain path for what is sent alone.
 const ANSWERS = /\b(static|get|all|any|route|graphql)\b\w*\(/i
 const SENT = new RegExp(`(?<![\\w$.])${SERVES}\\.(post|put|patch|delete)\\(\\s*["'\`]/`)
 
 // A class of Java has a path of its own, and what asks who is there is no page for a check.
-function routeOf(sources: Sources, { value, where }: Guess<string>): Guess<string>[] {
-  const [file = '', line = '0'] = where.split(/:(?=\d+$)/)
-  const text = sources[file] ?? ''
+function routeOf(sources: Sources, one: Guess<string>): Guess<string>[] {
+  const { value, where } = one
+  const [file, own] = [fileOf(one), lineAt(sources, one)]
   // Where a browser is, nothing is served.
-  const own = text.split('\n')[Number(line) - 1] ?? ''
   if (/\.[jt]sx$/.test(file) || COMMENT.test(own) || GUARDED.test(own) || NO_GET.test(own)) return []
   const plain = value.startsWith('/') ? value : `/${value}`
   if (!/\.(java|kt)$/.test(file)) return [{ value: plain, where }]
-  const [head = ''] = text.split(/\b(?:class|interface)\s/)
+  const [head = ''] = (sources[file] ?? '').split(/\b(?:class|interface)\s/)
   const [, prefix = ''] = /@RequestMapping\(\s*(?:(?:value|path)\s*=\s*)?\{?\s*"([^"]*)"/.exec(head) ?? []
   if (head.includes(value) && prefix === value) return []
-  return [
-    {
-      value: `${prefixOf(sources)}${prefix && `/${prefix.replace(/^\/|\/$/g, '')}`}${plain}`.replace(/(.)\/$/, '$1'),
-      where,
-    },
-  ]
+  const path = `${prefixOf(sources)}${prefix && `/${prefix.replace(/^\/|\/$/g, '')}`}${plain}`
+  return [{ value: path.replace(/(.)\/$/, '$1'), where }]
 }
 // Spring puts it before the path of each page.
 const prefixOf = (sources: Sources) =>
@@ -152,12 +147,12 @@ function placed(sources: Sources, one: Guess<string>): Guess<string> & { readonl
 }
 
 // Express has routers in files of their own, which an application mounts below a path.
-function isMounted(sources: Sources, { where }: Guess<string>): boolean {
-  const [file = '', line = '0'] = where.split(/:(?=\d+$)/)
+function isMounted(sources: Sources, one: Guess<string>): boolean {
+  const file = fileOf(one)
   const text = sources[file] ?? ''
   // Laravel mounts the routes of this file below /api.
   if (file.endsWith('routes/api.php')) return true
   if (file.endsWith('.py') && /\b(APIRouter|Blueprint)\(/.test(text)) return !/\b(FastAPI|Flask)\(/.test(text)
-  const isRouter = /\b(\w*[rR]outer|routes?)\s*\.\s*\w+\(/.test(text.split('\n')[Number(line) - 1] ?? '')
+  const isRouter = /\b(\w*[rR]outer|routes?)\s*\.\s*\w+\(/.test(lineAt(sources, one))
   return isRouter && /\.[cm]?[jt]s$/.test(file) && !/\b(express|fastify|Fastify|Koa|Hono)\(|\.listen\(/.test(text)
 }

@@ -1,11 +1,9 @@
 import { type Finding, note, some } from './finding.ts'
 import type { Project, Service } from './source-tree.ts'
 
-type Deploy = { readonly mode?: string; readonly restart_policy?: { readonly condition?: string } }
-const deployOf = ({ deploy }: Service) => (deploy ?? {}) as Deploy
 const POLICIES: Readonly<Record<string, string>> = { none: 'no', any: 'always', 'on-failure': 'on-failure' }
 // Compose takes the policy of a stack where `restart` says nothing.
-const restartOf = (spec: Service) => spec['restart'] ?? POLICIES[deployOf(spec).restart_policy?.condition ?? '']
+const restartOf = ({ restart, deploy }: Service) => restart ?? POLICIES[deploy?.restart_policy?.condition ?? '']
 
 /** Whether a service does its work once and exits: others wait for its end, or it has neither ports nor restarts. */
 export function isJob({ services }: Project, name: string): boolean {
@@ -13,7 +11,7 @@ export function isJob({ services }: Project, name: string): boolean {
   const isAwaited = Object.values(services).some(
     (other) => dependenciesOf(other)[name]?.condition === 'service_completed_successfully',
   )
-  if (/-job$/.test(String(deployOf(spec).mode))) return true
+  if (/-job$/.test(spec.deploy?.mode ?? '')) return true
   if (isAwaited || spec.ports?.length || spec['healthcheck'] || spec['expose']) return isAwaited
   // Compose restarts nothing by itself: there a command says more.
   const { command } = spec
@@ -43,15 +41,5 @@ export function onceFinding(project: Project, names: readonly string[]): Finding
   )
 }
 
-type Dependency = { readonly condition?: string; readonly restart?: boolean; readonly required?: boolean }
-/** What a service depends on, as `docker compose config` writes it. */
-export function dependenciesOf(spec: Service): Readonly<Record<string, Dependency>> {
-  const all = spec['depends_on']
-  if (typeof all !== 'object' || all === null || Array.isArray(all)) return {}
-  return Object.fromEntries(
-    Object.entries(all).map(([name, one]) => [
-      name,
-      typeof one === 'object' && one !== null ? (one as Dependency) : {},
-    ]),
-  )
-}
+/** What a service depends on. */
+export const dependenciesOf = ({ depends_on: all = {} }: Service) => all

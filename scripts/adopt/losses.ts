@@ -4,13 +4,10 @@ import type { Finding } from './finding.ts'
 // above it. What no row and no finding names is said to be unknown: that is how nothing gets lost without a word.
 
 /** A row about the leaves whose `path=value` it matches, from the service or the part on. */
-export type Loss = { readonly is: RegExp } & (
-  | { readonly found?: undefined; readonly mend?: undefined; readonly verdict?: undefined }
-  | { readonly found: string; readonly mend: string; readonly verdict: Finding['verdict'] }
-)
+export type Loss = { readonly is: RegExp; readonly said?: Pick<Finding, 'found' | 'mend' | 'verdict'> }
 const harmless = (is: RegExp): Loss => ({ is })
-const note = (is: RegExp, found: string, mend: string): Loss => ({ is, found, mend, verdict: 'note' })
-const missing = (is: RegExp, found: string, mend: string): Loss => ({ is, found, mend, verdict: 'missing' })
+const note = (is: RegExp, found: string, mend: string): Loss => ({ is, said: { found, mend, verdict: 'note' } })
+const missing = (is: RegExp, found: string, mend: string): Loss => ({ is, said: { found, mend, verdict: 'missing' } })
 
 // Nothing is what a container has anyway, and extensions are read by the author's own tools.
 const NOTHING = [harmless(/^(?!environment|build\.args).*=(null|false)$/), harmless(/^x-/)]
@@ -89,13 +86,15 @@ const FRONT: readonly Loss[] = [
   note(/(?:)/, 'left out with this web server', 'give it to the service that needs it, in the proposed file'),
 ]
 
+const AS_EXTERNAL =
+  'where that is needed, add it to the networks of these services, and to networks: with external: true'
 const NETWORKS: readonly Loss[] = [
   ...NOTHING,
   harmless(/^[^=]+\.(attachable|labels\S*|driver)=(?!overlay|macvlan|ipvlan|host)/),
   missing(
     /\.external=true/,
     'it is another project’s: what else is on it is no longer reached, and no longer reaches this release',
-    'where that is needed, add it to the networks of these services, and to networks: with external: true',
+    AS_EXTERNAL,
   ),
   note(
     /\.internal=true/,
@@ -105,7 +104,7 @@ const NETWORKS: readonly Loss[] = [
   note(
     /\.name=/,
     'it has a name of its own: what other projects have on it is no longer reached, and no longer reaches this release',
-    'where that is needed, add it to the networks of these services, and to networks: with external: true',
+    AS_EXTERNAL,
   ),
   note(
     /(?:)/,
@@ -114,6 +113,15 @@ const NETWORKS: readonly Loss[] = [
   ),
 ]
 
+const FILES = [...NOTHING, harmless(/\.(name|labels\S*)=/)]
+
+/** What no row is about. */
+export const UNKNOWN = missing(
+  /(?:)/,
+  'no rule of adopt looks at it, and the proposal lacks it, or has another value',
+  'where the service needs it, add it to the proposed file',
+)
+
 /** The rows for a service, the web server whose place the proxy takes, and each other part of a Compose project. */
 export const LOSSES = {
   service: SERVICE,
@@ -121,8 +129,7 @@ export const LOSSES = {
   networks: NETWORKS,
   // The names of volumes begin with that of the project; the commands of a take-over know the old ones.
   volumes: [...NOTHING, harmless(/\.(name|driver=local|labels\S*)(=|$)/)],
-  secrets: [...NOTHING, harmless(/\.(name|labels\S*)=/)],
-  configs: [...NOTHING, harmless(/\.(name|labels\S*)=/)],
+  ...{ secrets: FILES, configs: FILES },
   '.env': [
     note(
       /(?:)/,

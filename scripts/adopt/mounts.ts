@@ -4,7 +4,7 @@ import { reached } from './buildable.ts'
 import { ASIDE } from './compose-files.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
 import { CODE, LISTS } from './packages.ts'
-import type { Mount, SourceTree } from './source-tree.ts'
+import { insideOf, type Mount, type SourceTree } from './source-tree.ts'
 
 /**
  * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.
@@ -35,6 +35,10 @@ const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|sec
 export const FILE = /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template)$/i
 // What PostgreSQL, MySQL, MongoDB and Redis have at the top of their folders.
 const DATABASE = /^(PG_VERSION|ibdata1|WiredTiger|dump\.rdb|appendonlydir\/.*)$/
+
+/** The mounts of a service that become volumes. */
+export const volumesOf = (old: Mounting): Fated[] =>
+  fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
 
 /** Decides for each mount of a service what becomes of it. */
 export const fatesOf = (old: Mounting): Fated[] =>
@@ -80,17 +84,15 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   // Lists of packages are copied first: they alone are not the code. Elsewhere in the image it is not what the mount brings.
   const placeOf = (file: string) => posix.join(target, posix.relative(source, posix.join(tree.root, file)))
   const own = new Set(kept)
-  const covers = placedIn(old, target).some(
-    ([file, place]) => own.has(file) && !LISTS.test(file) && place === placeOf(file),
-  )
-  if (covers && !(canBake && hidden.length < lacked.length)) return as('source', kept, lacked)
-  if (covers) return as('baked', kept, hidden)
+  const isCode = (file: string) => own.has(file) && !LISTS.test(file)
+  const covers = placedIn(old, target).some(([file, place]) => isCode(file) && place === placeOf(file))
+  if (covers) return canBake && hidden.length < lacked.length ? as('baked', kept, hidden) : as('source', kept, lacked)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
   // What the image's author calls data is no part of a version, even where git keeps an example of it; nor is a database.
   const isKept = kept.some((file) => DATABASE.test(posix.relative(source, posix.join(tree.root, file))))
   const isDatabase = isKept || (kept.length > 0 && isWithin(old.server?.data || '-', target))
-  if (!mount.read_only && isDatabase) return as('data', kept)
-  if (!mount.read_only && dataVolumes(old).some((path) => isWithin(target, path))) return as('data')
+  const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
+  if (!mount.read_only && (isDatabase || isDeclared)) return as('data', isDatabase ? kept : [])
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
   if (canBake) return as('baked', kept, hidden)
   if (isWithin(source, tree.root) && isWithin(contextOf(old), source))
@@ -134,9 +136,9 @@ const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source
 /** The files of the repository at a path, or below it. */
 function trackedIn({ root, tracked }: SourceTree, path: string): string[] {
   const inside = posix.relative(root, path)
-  if (inside.startsWith('..')) return []
-  return tracked.filter((file) => (inside === '' || isWithin(file, inside)) && !PLACEHOLDERS.test(file))
+  return tracked.filter((file) => isBelow(file, inside) && !PLACEHOLDERS.test(file))
 }
+const isBelow = (file: string, folder: string) => folder === '' || isWithin(file, folder)
 
 /** The files of the repository that the image of a service has at a path, or below it. */
 export const inImage = (old: Imaged, target: string): string[] => placedIn(old, target).map(([file]) => file)
@@ -152,15 +154,11 @@ export const dataVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
 /** Whether the image of a service has code at a path, or below it. */
 export const hasCode = (old: Imaged, path: string): boolean => inImage(old, path).some((file) => CODE.test(file))
 
-function hasMoreIn({ root, dir, files }: SourceTree, source: string, kept: readonly string[]): boolean {
-  const inside = posix.relative(posix.join(root, dir), source)
-  return files.some(
-    (file) =>
-      (inside === '' || isWithin(file, inside)) &&
-      file !== inside &&
-      !CACHES.test(file) &&
-      !PLACEHOLDERS.test(file) &&
-      !kept.includes(posix.join(dir, file)),
+function hasMoreIn(tree: SourceTree, source: string, kept: readonly string[]): boolean {
+  const inside = insideOf(tree, source)
+  const isMade = (file: string) => CACHES.test(file) || PLACEHOLDERS.test(file)
+  return tree.files.some(
+    (file) => isBelow(file, inside) && file !== inside && !isMade(file) && !kept.includes(posix.join(tree.dir, file)),
   )
 }
 

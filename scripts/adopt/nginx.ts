@@ -62,9 +62,8 @@ export function readNginx(
     ({ path }) => !read.some(({ node }) => includes(node).some((one) => one.test(path))),
   )
   const lines = roots.flatMap((file) => flatten(file, read, []))
-  const pools = new Map(
-    lines.flatMap(({ node }) => (node.name === 'upstream' ? [[node.value, poolOf(lines, node)] as const] : [])),
-  )
+  const pooled = lines.filter(({ node }) => node.name === 'upstream')
+  const pools = new Map(pooled.map(({ node }) => [node.value, poolOf(lines, node)] as const))
   const set = lines.flatMap(({ node }) => {
     const [, name = '', value = ''] = /^\$(\w+)\s+["']?([^"'\s]+)/.exec(node.name === 'set' ? node.value : '') ?? []
     return name ? [[name, value] as const] : []
@@ -73,9 +72,9 @@ export function readNginx(
   return {
     passes: all.filter(({ to }) => to.length > 0),
     strangers: [...new Set(all.flatMap(({ strangers = [], where }) => strangers.map((one) => `${one} (${where})`)))],
-    unread: files
-      .filter(({ path }) => IS_CONF.test(path) && !read.some((one) => one.path === path))
-      .map(({ from }) => from),
+    unread: files.flatMap(({ path, from }) =>
+      IS_CONF.test(path) && !read.some((one) => one.path === path) ? from : [],
+    ),
     rest: [...new Set(lines.filter((line) => isMore(line, lines)).map(({ node, where }) => `${node.name} (${where})`))],
     hasTls: lines.some(({ node }) => node.name === 'ssl_certificate'),
     onlyTls: lines.some(({ node }) => pointsToTls(node)),
@@ -122,13 +121,10 @@ const fillIn = (text: string, values: Variables) =>
 const includes = (node: NginxParseTreeNode): RegExp[] =>
   (node.children ?? []).flatMap((child) => (child.name === 'include' ? [pathsOf(child.value)] : includes(child)))
 
-const pathsOf = (value: string) =>
-  new RegExp(
-    `^${posix
-      .resolve('/etc/nginx', value)
-      .replaceAll(/[^\w/*-]/g, '\\$&')
-      .replaceAll('*', '[^/]*')}$`,
-  )
+function pathsOf(value: string): RegExp {
+  const path = posix.resolve('/etc/nginx', value).replaceAll(/[^\w/*-]/g, '\\$&')
+  return new RegExp(`^${path.replaceAll('*', '[^/]*')}$`)
+}
 
 function flatten(file: Read, all: readonly Read[], inside: readonly NginxParseTreeNode[]): Line[] {
   // No file includes more than a few others: a circle ends here.
@@ -171,14 +167,9 @@ function passOf({ node, inside, where }: Line, { pools, services, set }: Known):
   const strangers = members.flatMap(([name = '']) => (services.has(name) || !STRANGER.test(name) ? [] : name))
   const path = pathOf(inside.findLast(({ name }) => name === 'location'))
   const own = members[0]?.[1]
-  return [
-    {
-      path: path ?? '/',
-      ...{ to, port: own && /^\d+$/.test(own) ? Number(own) : undefined },
-      strips: uri !== undefined && uri !== path && path !== '/' && !/\$request_uri/.test(uri),
-      ...{ how: node.name, where, strangers },
-    },
-  ]
+  const strips = uri !== undefined && uri !== path && path !== '/' && !/\$request_uri/.test(uri)
+  const base = { path: path ?? '/', to, strips, how: node.name, where, strangers }
+  return [{ ...base, port: own && /^\d+$/.test(own) ? Number(own) : undefined }]
 }
 // A plain name: an address, or a name with dots, can be another host's.
 const STRANGER = /^(?!(localhost|unix)$)[a-z][\w-]*$/i

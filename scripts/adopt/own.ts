@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { OWN_SETTINGS, settingNames, type Variables } from '../config/settings.ts'
-import { type Finding, listFindings, note, ok } from './finding.ts'
+import { listFindings, note, ok } from './finding.ts'
 import { ENV_EXAMPLE, OWN_WORKFLOW, SECRETS_SIGN } from './names.ts'
 import type { Adoption } from './plan.ts'
 import { isRefused } from './report.ts'
@@ -60,7 +60,17 @@ export function planInit(adoption: Adoption, repository: Repository): Adoption {
   }
   return {
     ...adoption,
-    findings: [...adoption.findings, ...collisionFindings(makefile, collisions), ...theirFindings(theirs)],
+    findings: listFindings(
+      ...adoption.findings,
+      collisions.length > 0 &&
+        note(
+          'Makefile',
+          `${collisions.join(', ')} of ${makefile} stay as they are`,
+          `the toolkit's are ${collisions.map((name) => `make dartagnan-${name}`).join(', ')}`,
+        ),
+      theirs.length > 0 &&
+        ok('settings', `${theirs.join(', ')} in .env: the application's own, and left to it (APP_VARIABLES)`),
+    ),
     // They go into a file that git keeps, not into .env.
     settings: {},
     files: [
@@ -74,21 +84,6 @@ export function planInit(adoption: Adoption, repository: Repository): Adoption {
     },
   }
 }
-
-const collisionFindings = (makefile: string, names: readonly string[]): Finding[] =>
-  listFindings(
-    names.length > 0 &&
-      note(
-        'Makefile',
-        `${names.join(', ')} of ${makefile} stay as they are`,
-        `the toolkit's are ${names.map((name) => `make dartagnan-${name}`).join(', ')}`,
-      ),
-  )
-
-const theirFindings = (names: readonly string[]): Finding[] =>
-  names.length === 0
-    ? []
-    : [ok('settings', `${names.join(', ')} in .env: the application's own, and left to it (APP_VARIABLES)`)]
 
 /** The text of a file without the lines that init appended. */
 export const withoutLines = (text: string): string => [MAKE_BLOCK, IGNORE_BLOCK].reduce(cut, text)
@@ -115,5 +110,5 @@ function renderWorkflow(): string {
   const options = { 'fetch-depth': 0, submodules: true, 'persist-credentials': false }
   const steps = [{ uses: checkout, with: options }, { run: 'make setup ci' }]
   const job = { 'runs-on': 'ubuntu-latest', 'timeout-minutes': 60, permissions: { contents: 'read' }, steps }
-  return `${stringify({ name: 'd’Artagnan', on: { push: { branches: ['**'] } }, permissions: {}, jobs: { ci: job } })}`
+  return stringify({ name: 'd’Artagnan', on: { push: { branches: ['**'] } }, permissions: {}, jobs: { ci: job } })
 }

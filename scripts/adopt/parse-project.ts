@@ -2,30 +2,46 @@ import * as v from 'valibot'
 import { requireShape } from '../cli/parse.ts'
 import { parseYaml } from '../cli/yaml.ts'
 import { key, reference } from '../docker/compose-schema.ts'
-import type { Project } from './source-tree.ts'
 
 const text = v.string()
 const maybe = v.exactOptional(text)
 const flag = v.exactOptional(v.boolean())
-const used = v.exactOptional(v.array(v.looseObject({ source: text, target: maybe })))
-const mount = v.looseObject({ type: text, source: maybe, target: text, read_only: flag })
+const many = <T>(one: v.GenericSchema<T>) => v.exactOptional(v.pipe(v.array(one), v.readonly()))
+const USED = v.looseObject({ source: text, target: maybe })
+const MOUNT = v.looseObject({ type: text, source: maybe, target: text, read_only: flag })
 const port = v.looseObject({ target: v.number(), published: maybe, protocol: maybe, host_ip: maybe })
-const build = v.looseObject({
+const BUILD = v.looseObject({
   context: text,
-  ...{ dockerfile: maybe, dockerfile_inline: maybe },
-  target: maybe,
+  ...{ dockerfile: maybe, dockerfile_inline: maybe, target: maybe },
   args: v.exactOptional(v.looseObject({})),
 })
+const limits = v.exactOptional(v.record(text, v.unknown()))
+const deploy = v.looseObject({
+  ...{ mode: maybe, replicas: v.exactOptional(v.number()) },
+  restart_policy: v.exactOptional(v.looseObject({ condition: maybe })),
+  resources: v.exactOptional(v.looseObject({ limits, reservations: limits })),
+})
+const dependency = v.looseObject({ condition: maybe, restart: flag, required: flag })
 const SERVICE = v.looseObject({
   image: v.exactOptional(reference),
-  build: v.exactOptional(build),
-  ports: v.exactOptional(v.array(port)),
-  volumes: v.exactOptional(v.array(mount)),
+  build: v.exactOptional(BUILD),
+  ...{ ports: many(port), volumes: many(MOUNT), secrets: many(USED), configs: many(USED) },
   environment: v.exactOptional(v.record(text, v.nullable(text))),
-  ...{ secrets: used, configs: used },
+  ...{ deploy: v.exactOptional(deploy), depends_on: v.exactOptional(v.record(text, dependency)), tmpfs: many(text) },
+  ...{ working_dir: maybe, container_name: maybe, user: maybe, links: many(text), expose: many(text) },
+  labels: v.exactOptional(v.record(text, text)),
+  networks: v.exactOptional(v.record(text, v.nullable(v.looseObject({ aliases: many(text) })))),
 })
-const options = v.exactOptional(v.record(text, text))
-const volume = v.looseObject({ name: maybe, external: flag, driver: maybe, driver_opts: options })
+/** A service, as Compose resolves it; a secret or config of it, its build, and a mount. */
+export type Service = Readonly<v.InferOutput<typeof SERVICE>>
+export type Used = Readonly<v.InferOutput<typeof USED>>
+export type Build = Readonly<v.InferOutput<typeof BUILD>>
+export type Mount = Readonly<v.InferOutput<typeof MOUNT>>
+
+const volume = v.looseObject({
+  ...{ name: maybe, external: flag, driver: maybe },
+  driver_opts: v.exactOptional(v.record(text, text)),
+})
 const network = v.looseObject({ name: maybe, external: flag, internal: flag })
 const files = v.exactOptional(v.record(key, v.looseObject({ file: maybe, content: maybe })))
 const PROJECT = v.looseObject({
@@ -37,25 +53,15 @@ const PROJECT = v.looseObject({
 })
 
 /** Reads the Compose project of `file` as Compose resolves it. Throws a Failure where it is not of the known form. */
-export function parseProject(
-  resolved: string,
-  file: string,
-): Pick<Project, 'name' | 'services' | 'volumes' | 'networks' | 'secrets' | 'configs'> {
+export function parseProject(resolved: string, file: string) {
   const next = `docker compose -f ${file} config   (then correct ${file})`
-  const {
-    services = {},
-    volumes = {},
-    ...rest
-  } = requireShape(PROJECT, parseYaml(resolved, file), { what: file, next })
-  return {
-    ...rest,
-    services: Object.fromEntries(Object.entries(services).map(([name, one]) => [name, withoutRemote(one)])),
-    volumes,
-  }
+  const all = requireShape(PROJECT, parseYaml(resolved, file), { what: file, next })
+  const services = Object.entries(all.services ?? {}).map(([name, one]) => [name, withoutRemote(one)] as const)
+  return { ...all, services: Object.fromEntries(services), volumes: all.volumes ?? {} }
 }
 
 // A build that reads another repository is no version of this one: where the service has an image too, it runs that.
-function withoutRemote({ build, ...service }: v.InferOutput<typeof SERVICE>): v.InferOutput<typeof SERVICE> {
+function withoutRemote({ build, ...service }: Service): Service {
   if (build === undefined) return service
   const isRemote = /^(\w+:\/\/|git@|github\.com\/)/.test(build.context)
   return isRemote && service.image ? { ...service, 'x-remote-build': build.context } : { ...service, build }

@@ -195,6 +195,7 @@ test.each([
     '"blog.web:api", "--host=0.0.0.0", "--port=8000"',
   ],
   ['Django', { 'requirements.txt': 'django', 'site/wsgi.py': 'get_wsgi_application()' }, '"site.wsgi:application"'],
+  ['Django below src', { 'requirements.txt': 'django', 'src/a/wsgi.py': 'get_wsgi_application()' }, '=/app/src '],
   ['Node', { 'package.json': '{"scripts": {"start": "node server.js"}}' }, 'CMD ["node", "server.js"]'],
   ['a start script', { 'package.json': '{"scripts": {"start": "next start"}}' }, 'CMD ["npm", "start"]'],
   ['Go', { 'go.mod': 'module x' }, 'CMD ["/app"]'],

@@ -16,7 +16,7 @@ import { lookedFinding } from './rules/image-files.ts'
 import { hostPorts } from './rules/ports.ts'
 import { APP_RULES } from './rules.ts'
 import { adoptServices, keptNowhere, onceIn } from './services.ts'
-import type { SourceTree } from './source-tree.ts'
+import type { Project, SourceTree } from './source-tree.ts'
 import { writable } from './variables.ts'
 import { isApplication, profiledIn } from './web.ts'
 
@@ -31,15 +31,13 @@ export type Adoption = {
   readonly lines: Readonly<Record<string, string>>
   readonly copies: readonly string[]
   /** The port of this host that the Compose file gives to the application, and those that it gives to other services. */
-  readonly ports: Ports
+  readonly ports: {
+    readonly own?: number | undefined
+    readonly others: readonly number[]
+    readonly asked?: number | undefined
+  }
   /** The services that may be the application as well, where nothing but a guess tells which. */
   readonly rivals: readonly string[]
-}
-/** Ports of the host. */
-type Ports = {
-  readonly own?: number | undefined
-  readonly others: readonly number[]
-  readonly asked?: number | undefined
 }
 
 // The toolkit's own files in compose/ have these names.
@@ -66,7 +64,7 @@ export function planAdoption(given: SourceTree): Adoption {
   const secrets = writable(tree, parts.secrets)
   const { folders, dataPaths } = findData(app)
   const file = renderCompose({ path: tree.composeFile, name, service: tree.service }, services, folders, dataPaths)
-  const ports: Ports = { others: [], ...(draft && hostPorts(draft)), asked: tree.port }
+  const ports: Adoption['ports'] = { others: [], ...(draft && hostPorts(draft)), asked: tree.port }
   const settings = {
     PROJECT: project,
     APP_DIR: app.dir,
@@ -82,31 +80,20 @@ export function planAdoption(given: SourceTree): Adoption {
     files: parts.files,
   }
   return {
-    findings: [
+    findings: listFindings(
       ...moduleFindings(tree),
       ...(chosen?.findings ?? []),
       ...own.findings,
-      ...(compose
-        ? [
-            ok(
-              'compose',
-              `${[compose.file, ...(compose.joined ?? [])].join(' with ')}${compose.told ? `, as ${compose.told} runs them` : ''}: ${Object.keys(compose.services).join(', ')}`,
-              { where: compose.told ?? compose.file },
-            ),
-          ]
-        : []),
+      compose && readFinding(compose),
       ...(services?.all.findings ?? []),
-      ...(app.text === undefined
-        ? []
-        : [lookedFinding(tree, draft?.project.services ?? { app: { build: { context: app.dir } } })]),
-      ...(draft && services ? keptNowhere(draft, services) : []),
-      ...listFindings(draft && chosen && onceFinding(draft.project, onceIn(chosen.services, services))),
+      app.text !== undefined &&
+        lookedFinding(tree, draft?.project.services ?? { app: { build: { context: app.dir } } }),
+      draft && services && keptNowhere(draft, services),
+      chosen && onceFinding(chosen.draft.project, onceIn(chosen.services, services)),
       ...(draft && proposal ? accountFor(draft, proposal, parts.findings) : []),
-      ...listFindings(
-        compose && draft?.web !== undefined && chosen?.free.length === 0 && unbuiltFinding(tree, chosen.draft.project),
-      ),
+      compose && draft?.web !== undefined && chosen?.free.length === 0 && unbuiltFinding(tree, chosen.draft.project),
       ...projectFindings(tree, parts.secrets),
-    ],
+    ),
     settings,
     secrets,
     files: [...parts.files, ...(file ? [file] : [])],
@@ -117,6 +104,12 @@ export function planAdoption(given: SourceTree): Adoption {
   }
 }
 
+function readFinding({ file, joined = [], told, services }: Project): Finding {
+  const as = told ? `, as ${told} runs them` : ''
+  const found = `${[file, ...joined].join(' with ')}${as}: ${Object.keys(services).join(', ')}`
+  return ok('compose', found, { where: told ?? file })
+}
+
 const NOTHING = { settings: {}, secrets: {}, files: [], lines: {}, copies: [], ports: { others: [] }, rivals: [] }
 
 type Choice = { readonly chosen?: Chosen | undefined; readonly refused?: readonly Finding[] }
@@ -124,16 +117,11 @@ type Choice = { readonly chosen?: Chosen | undefined; readonly refused?: readonl
 // A Compose file may lack the application, and a Dockerfile may lie in another folder: that needs a look at all Dockerfiles.
 function choose(tree: SourceTree, name: string): Choice {
   const { compose, sources, service } = tree
-  if (service !== undefined && !compose?.services[service])
-    return {
-      refused: [
-        missing(
-          'web',
-          `${compose?.file ?? 'this folder'} has no service ${service}`,
-          `SERVICE= takes one of these: ${Object.keys(compose?.services ?? {}).join(', ') || 'none, for there is no Compose file'}`,
-        ),
-      ],
-    }
+  if (service !== undefined && !compose?.services[service]) {
+    const found = `${compose?.file ?? 'this folder'} has no service ${service}`
+    const names = Object.keys(compose?.services ?? {}).join(', ') || 'none, for there is no Compose file'
+    return { refused: [missing('web', found, `SERVICE= takes one of these: ${names}`)] }
+  }
   const chosen = compose && chooseApplication(tree, compose, name)
   if (chosen ? isApplication(chosen.draft) : sources['Dockerfile'] !== undefined) return { chosen }
   // The application may be among those that need a profile.

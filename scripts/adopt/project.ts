@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { unbuilt } from './alone.ts'
 import { isWithin, shownPath } from './draft.ts'
-import { type Finding, listFindings, missing, note, some } from './finding.ts'
+import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
 import { append, createAll, fill, remedyOf, takes } from './remedy.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 import { writable } from './variables.ts'
@@ -28,72 +28,13 @@ export function moduleFindings({ sources, compose }: SourceTree): Finding[] {
 /** Names the problems of the folder as a whole. */
 export function projectFindings(tree: SourceTree, secrets: Variables = {}): Finding[] {
   const { files, compose, live, dir } = tree
-  const file = compose?.file ?? ''
-  const joined = compose?.joined ?? []
-  const rivals = compose?.rivals ?? []
-  const profiled = Object.entries(compose?.profiled ?? {})
-  const said = (found: string, mend: string, where?: string) => note('compose', found, mend, where ? { where } : {})
-  const aside = compose ? [] : files.filter((one) => COMPOSE.test(posix.basename(one)) && !one.startsWith('.'))
   return listFindings(
-    aside.length > 0 &&
-      said(
-        `not read, for it is empty, or may be an example or a test: ${some(aside)}`,
-        `where it says what the application needs (volumes, other services): ${takes(tree, [posix.join(dir, aside[0] ?? '')])}`,
-      ),
-    compose?.problem
-      ? missing('compose', `${file} cannot be read: ${compose.problem}`, remedyOf(compose.problem, file, tree))
-      : undefined,
-    compose?.override !== undefined &&
-      said(
-        `${withOnly(compose, compose.override)} is not read`,
-        `it is usually for development: copy what production needs into the proposed file, or have both read: ${takes(tree, [file, compose.override])}`,
-      ),
-    compose &&
-      rivals.length > 0 &&
-      missing(
-        'compose',
-        `${some([file, ...rivals])}: each folder has one, and nothing says which is the application`,
-        `for one of them: ${takes(tree, [file])}   (with a colon between several that belong together)`,
-      ),
-    rivals.length === 0 &&
-      (compose?.others ?? []).length > 0 &&
-      said(
-        `${[file, ...joined].join(' and ')} ${joined.length > 0 ? 'are' : 'is'} read; not read: ${some((compose?.others ?? []).map((one) => (compose ? withOnly(compose, one) : one)))}`,
-        `for another one: ${takes(tree, withBase(compose, likeliest(compose?.others ?? [])))}   (with a colon between several that belong together)`,
-      ),
-    compose &&
-      profiled.length > 0 &&
-      Object.keys(compose.services).length > 0 &&
-      said(
-        `left out, because Compose starts them only with a profile: ${profiled.map(([name, own]) => `${name} (${own.join(', ')})`).join(', ')}`,
-        leavesOut(compose)
-          ? `where production needs some: ${profilesRemedy(compose)}`
-          : 'nothing to do: these are for development or tests, or look at others',
-        file,
-      ),
-    compose !== undefined &&
-      !compose.problem &&
-      Object.keys(compose.services).length === 0 &&
-      missing('compose', `every service of ${file} needs a profile`, profilesRemedy(compose), { where: file }),
-    (compose?.idle ?? []).length > 0 &&
-      said(
-        `left out, because the Compose file starts no container of it (replicas: 0): ${compose?.idle?.join(', ')}`,
-        'a release starts all that it has: run it by hand or by a timer of the host',
-        file,
-      ),
-    compose && !compose.problem ? unsetFinding(tree, compose) : undefined,
-    (compose?.absent ?? []).length > 0 &&
-      !compose?.problem &&
-      said(
-        `files of env_file that do not exist: ${compose?.absent?.map((one) => shownPath(tree, one)).join(', ')}`,
-        `where the release needs one: ${createAll(tree, compose?.absent ?? [])}`,
-        file,
-      ),
+    ...(compose ? composeFindings(tree, compose) : [asideFinding(tree)]),
     keptFinding(tree, secrets),
     live.length > 0 &&
       note(
         'data',
-        `${live.join(', ')}: volumes of ${file} on this engine`,
+        `${live.join(', ')}: volumes of ${compose?.file ?? ''} on this engine`,
         'follow docs/guides/take-over.md; the commands are printed below',
       ),
     dir !== '.' &&
@@ -106,22 +47,81 @@ export function projectFindings(tree: SourceTree, secrets: Variables = {}): Find
   )
 }
 
+function asideFinding(tree: SourceTree): Finding | undefined {
+  const aside = tree.files.filter((one) => COMPOSE.test(posix.basename(one)) && !one.startsWith('.'))
+  if (aside.length === 0) return undefined
+  const found = `not read, for it is empty, or may be an example or a test: ${some(aside)}`
+  const own = takes(tree, [posix.join(tree.dir, aside[0] ?? '')])
+  return note('compose', found, `where it says what the application needs (volumes, other services): ${own}`)
+}
+const COMPOSE = /(^|[._-])compose[\w.-]*\.ya?ml$/
+
+function composeFindings(tree: SourceTree, compose: Project): (Finding | false | undefined)[] {
+  const { file, services, problem, override, joined = [], rivals = [], others = [], idle = [], absent = [] } = compose
+  const { note, missing } = verdictsOn('compose', {})
+  const profiled = Object.entries(compose.profiled ?? {})
+  const isNone = Object.keys(services).length === 0
+  const several = '(with a colon between several that belong together)'
+  const at = { where: file }
+  return [
+    problem !== undefined && missing(`${file} cannot be read: ${problem}`, remedyOf(problem, file, tree)),
+    override !== undefined &&
+      note(
+        `${withOnly(compose, override)} is not read`,
+        `it is usually for development: copy what production needs into the proposed file, or have both read: ${takes(tree, [file, override])}`,
+      ),
+    rivals.length > 0 &&
+      missing(
+        `${some([file, ...rivals])}: each folder has one, and nothing says which is the application`,
+        `for one of them: ${takes(tree, [file])}   ${several}`,
+      ),
+    rivals.length === 0 &&
+      others.length > 0 &&
+      note(
+        `${[file, ...joined].join(' and ')} ${joined.length > 0 ? 'are' : 'is'} read; not read: ${some(others.map((one) => withOnly(compose, one)))}`,
+        `for another one: ${takes(tree, withBase(compose, likeliest(others)))}   ${several}`,
+      ),
+    profiled.length > 0 &&
+      !isNone &&
+      note(
+        `left out, because Compose starts them only with a profile: ${profiled.map(([name, own]) => `${name} (${own.join(', ')})`).join(', ')}`,
+        leavesOut(compose)
+          ? `where production needs some: ${profilesRemedy(compose)}`
+          : 'nothing to do: these are for development or tests, or look at others',
+        at,
+      ),
+    problem === undefined && isNone && missing(`every service of ${file} needs a profile`, profilesRemedy(compose), at),
+    idle.length > 0 &&
+      note(
+        `left out, because the Compose file starts no container of it (replicas: 0): ${idle.join(', ')}`,
+        'a release starts all that it has: run it by hand or by a timer of the host',
+        at,
+      ),
+    problem === undefined && unsetFinding(tree, compose),
+    absent.length > 0 &&
+      problem === undefined &&
+      note(
+        `files of env_file that do not exist: ${absent.map((one) => shownPath(tree, one)).join(', ')}`,
+        `where the release needs one: ${createAll(tree, absent)}`,
+        at,
+      ),
+  ]
+}
+
 // What git keeps, whoever has the repository knows: nothing is added to that.
 function keptFinding(tree: SourceTree, secrets: Variables): Finding | undefined {
   if (!tree.tracked.includes('.env') || Object.keys(secrets).length === 0) return undefined
   const written = writable(tree, secrets)
   const left = Object.keys(secrets).filter((name) => !(name in written))
   const mend = `git rm --cached .env && ${append('.env', '.gitignore')} && git add .gitignore && git commit -m "Keep .env out of git"`
-  if (left.length === 0)
-    return note('secrets', 'git keeps .env, and the secrets in it', `for other ones than these: ${mend}`)
-  return missing(
-    'secrets',
-    `git keeps .env, so these are not written to it: ${some(left)}`,
-    `${mend}, then run this again`,
-  )
+  return left.length === 0
+    ? note('secrets', 'git keeps .env, and the secrets in it', `for other ones than these: ${mend}`)
+    : missing(
+        'secrets',
+        `git keeps .env, so these are not written to it: ${some(left)}`,
+        `${mend}, then run this again`,
+      )
 }
-
-const COMPOSE = /(^|[._-])compose[\w.-]*\.ya?ml$/
 
 const PROGRAM = /\.(py|[cm]?[jt]sx?|go|rb|php|java|kt|rs|cs|exs?)$/
 
@@ -162,7 +162,6 @@ const withOnly = ({ only = {} }: Project, file: string) =>
   only[file]?.length ? `${file} (which alone has ${some(only[file])})` : file
 
 // One that only adds to another is nothing without it.
-const withBase = ({ file, partial = [] }: Partial<Project> = {}, one: string) =>
-  partial.includes(one) && file ? [file, one] : [one]
+const withBase = ({ file, partial = [] }: Project, one: string) => (partial.includes(one) ? [file, one] : [one])
 const likeliest = (files: readonly string[]) =>
   files.find((file) => /prod|deploy|release/i.test(file)) ?? files[0] ?? ''

@@ -28,66 +28,50 @@ export function findRecipe({ files, sources }: SourceTree): Recipe | undefined {
   return files.includes('index.html') ? site() : undefined
 }
 
-type Served = {
-  readonly kind: string
-  readonly command: readonly string[]
-  readonly server: string
-  readonly source: string
-}
+/** The folder that its modules are named from, and the command that serves it, which begins with the server. */
+type Served = { readonly kind: string; readonly source: string; readonly command: readonly string[] }
 
 // Finds the application object, which is a factory or a variable of a module, and the command that serves it.
 function findPython(sources: Sources): Served | undefined {
   const modules = Object.entries(sources)
     .filter(([file]) => file.endsWith('.py') && !/(^|\/)(tests?\/|test_|conftest)/.test(file))
     .toSorted(([a], [b]) => a.split('/').length - b.split('/').length || a.localeCompare(b))
-  const sourceOf = (file: string) => (file.startsWith('src/') ? `${WORKDIR}/src` : WORKDIR)
-  const moduleOf = (file: string) =>
-    file
-      .replace(/^src\//, '')
-      .replace(/(\/__init__)?\.py$/, '')
-      .replaceAll('/', '.')
   // A module that calls the factory knows which arguments it needs.
   for (const [file, text] of modules) {
     const [, made] = /^(\w+)\s*=\s*(?:create|make)_app\(/m.exec(text) ?? []
-    if (made)
-      return {
-        ...{ kind: 'Flask', server: 'gunicorn', source: sourceOf(file) },
-        command: gunicorn(`${moduleOf(file)}:${made}`),
-      }
+    if (made) return gunicorn('Flask', file, made)
   }
   for (const [file, text] of modules) {
-    const source = sourceOf(file)
     const [, fast] = /^(\w+)\s*(?::\s*\w+\s*)?=\s*FastAPI\(/m.exec(text) ?? []
     if (fast)
       return {
-        kind: 'FastAPI',
-        server: 'uvicorn',
-        source,
+        ...{ kind: 'FastAPI', source: sourceOf(file) },
         command: ['uvicorn', `${moduleOf(file)}:${fast}`, '--host=0.0.0.0', '--port=@'],
       }
     const flask = /^def create_app\(/m.test(text)
       ? 'create_app()'
       : /^(\w+)\s*(?::\s*\w+\s*)?=\s*Flask\(/m.exec(text)?.[1]
-    if (flask) return { kind: 'Flask', server: 'gunicorn', source, command: gunicorn(`${moduleOf(file)}:${flask}`) }
+    if (flask) return gunicorn('Flask', file, flask)
   }
   const wsgi = modules.find(([file, text]) => file.endsWith('/wsgi.py') && text.includes('get_wsgi_application'))
-  return (
-    wsgi && {
-      kind: 'Django',
-      server: 'gunicorn',
-      source: WORKDIR,
-      command: gunicorn(`${moduleOf(wsgi[0])}:application`),
-    }
-  )
+  return wsgi && gunicorn('Django', wsgi[0], 'application')
 }
+const sourceOf = (file: string) => (file.startsWith('src/') ? `${WORKDIR}/src` : WORKDIR)
+const moduleOf = (file: string) =>
+  file
+    .replace(/^src\//, '')
+    .replace(/(\/__init__)?\.py$/, '')
+    .replaceAll('/', '.')
 
 // One process with threads, so that an application that keeps state in memory still works.
-const gunicorn = (target: string) => [
-  ...['gunicorn', '--bind=0.0.0.0:@', '--threads=8', '--graceful-timeout=20', '--worker-tmp-dir=/dev/shm'],
-  target,
-]
+const OPTIONS = ['--bind=0.0.0.0:@', '--threads=8', '--graceful-timeout=20', '--worker-tmp-dir=/dev/shm']
+const gunicorn = (kind: string, file: string, target: string): Served => ({
+  ...{ kind, source: sourceOf(file) },
+  command: ['gunicorn', ...OPTIONS, `${moduleOf(file)}:${target}`],
+})
 
-function python({ kind, server, command, source }: Served, list: string): Recipe {
+function python({ kind, command, source }: Served, list: string): Recipe {
+  const [server] = command
   const wanted =
     list === 'requirements.txt'
       ? [`RUN pip install --disable-pip-version-check -r requirements.txt ${server}`]
@@ -107,22 +91,20 @@ function python({ kind, server, command, source }: Served, list: string): Recipe
         ...wanted,
         'COPY . .',
         ...owned(folders),
-        ...runPython(health, port, command),
+        ...running(port, checkOfPython(health, port), command),
       ),
   }
 }
 
 const FROM_PYTHON = ['ARG PYTHON_IMAGE=python:3.13-slim-trixie', `FROM \${PYTHON_IMAGE}`]
-const runPython = (health: string, port: number, command: readonly string[]) => [
-  `USER ${USER}`,
-  `EXPOSE ${port}`,
-  `${CHECK} \\`,
-  `  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:${port}${health}', timeout=2)"]`,
-  `CMD ${words(command, port)}`,
+const checkOfPython = (health: string, port: number) => [
+  ...['python', '-c'],
+  `import urllib.request as r; r.urlopen('http://127.0.0.1:${port}${health}', timeout=2)`,
 ]
 
 function node(manifest: string, files: readonly string[]): Recipe | undefined {
-  const { scripts = {} } = parseManifest(manifest)
+  const said = tryJson(manifest)
+  const { scripts = {} } = v.is(MANIFEST, said) ? said : {}
   if (!scripts['start']) return undefined
   // As the first process, npm passes no signal on to a program that it starts through a shell.
   const [, file] = /^node\s+([\w./-]+)$/.exec(scripts['start'].trim()) ?? []
@@ -145,14 +127,15 @@ function node(manifest: string, files: readonly string[]): Recipe | undefined {
         ...built,
         ...owned(folders),
         `ENV NODE_ENV=production PORT=${port}`,
-        `USER ${USER}`,
-        `EXPOSE ${port}`,
-        `${CHECK} \\`,
-        `  CMD ["node", "-e", "fetch('http://127.0.0.1:${port}${health}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]`,
-        `CMD ${words(file ? ['node', file] : [run, 'start'], port)}`,
+        ...running(port, checkOfNode(health, port), file ? ['node', file] : [run, 'start']),
       ),
   }
 }
+const MANIFEST = v.looseObject({ scripts: v.exactOptional(v.record(v.string(), v.string())) })
+const checkOfNode = (health: string, port: number) => [
+  ...['node', '-e'],
+  `fetch('http://127.0.0.1:${port}${health}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`,
+]
 
 // The image holds only the binary, so no program in it could check its health: the deploy and the proxy do.
 const go = (): Recipe => ({
@@ -180,21 +163,16 @@ const site = (): Recipe => ({
   ...{ kind: 'static files', port: 8000, workdir: '/srv' },
   render: (health, port) =>
     lines(
-      ...FROM_PYTHON,
-      'WORKDIR /srv',
-      'COPY . .',
-      ...runPython(health, port, ['python', '-m', 'http.server', '--directory=/srv', '@']),
+      ...[...FROM_PYTHON, 'WORKDIR /srv', 'COPY . .'],
+      ...running(port, checkOfPython(health, port), ['python', '-m', 'http.server', '--directory=/srv', '@']),
     ),
 })
 
 const lines = (...text: string[]) => `${text.join('\n')}\n`
-const words = (command: readonly string[], port: number) =>
-  `[${command.map((word) => JSON.stringify(word.replace('@', String(port)))).join(', ')}]`
+const running = (port: number, check: readonly string[], command: readonly string[]) => {
+  const words = (all: readonly string[]) => `CMD [${all.map((word) => JSON.stringify(word)).join(', ')}]`
+  const filled = command.map((word) => word.replace('@', String(port)))
+  return [`USER ${USER}`, `EXPOSE ${port}`, `${CHECK} \\`, `  ${words(check)}`, words(filled)]
+}
 // A fresh volume takes its owner from the folder in the image.
 const owned = (folders: readonly string[]) => folders.map((folder) => `RUN install -d -o 10001 -g 10001 ${folder}`)
-
-const MANIFEST = v.looseObject({ scripts: v.exactOptional(v.record(v.string(), v.string())) })
-function parseManifest(text: string): v.InferOutput<typeof MANIFEST> {
-  const value = tryJson(text)
-  return v.is(MANIFEST, value) ? value : {}
-}

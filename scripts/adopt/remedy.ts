@@ -10,22 +10,21 @@ export function remedyOf(problem: string, file: string, tree: SourceTree): strin
   const { files, compose } = tree
   const [, wanted] = /env file (\S+) not found/.exec(problem) ?? []
   const env = posix.join(posix.dirname(file), '.env')
+  const { unset = [], absent = [], others = [] } = compose ?? {}
   if (wanted) {
-    const unset = compose?.unset ?? []
     const asks = unset.length > 0 ? `   (with a line for each of ${unset.join(', ')} in ${env})` : ''
-    return `${createAll(tree, [...new Set([wanted, ...(compose?.absent ?? [])])])}${asks}`
+    return `${createAll(tree, [...new Set([wanted, ...absent])])}${asks}`
   }
   const required = /required variable (\w+) is missing/.exec(problem)
   const wants = [...(compose?.text ?? '').matchAll(/\$\{(\w+):?\?/g)].map(([, name = '']) => name)
   // A variable without a value leaves half a name, or none.
   const isHalf = /empty|no port|should be|failed to cast/i.test(problem)
-  const names = required ? [required[1] ?? '', ...wants] : isHalf ? (compose?.unset ?? []) : []
+  const names = required ? [required[1] ?? '', ...wants] : isHalf ? unset : []
   const open = [...new Set(names)].filter((name) => !compose?.given?.[name])
   if (open.length > 0) return fill(tree, open, env)
   const isPart = /undefined|neither an image nor a build/.test(problem)
-  const base = compose?.others?.find(
-    (one) => COMPOSE.includes(posix.basename(one)) && posix.dirname(one) === posix.dirname(file),
-  )
+  const isBeside = (one: string) => COMPOSE.includes(posix.basename(one)) && posix.dirname(one) === posix.dirname(file)
+  const base = others.find(isBeside)
   if (isPart && base) return takes(tree, [base, file])
   const override = files.find((one) => /override\.(ya?ml\.)?(example|sample|template|dist)\b/.test(posix.basename(one)))
   if (override && isPart) {

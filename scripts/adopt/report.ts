@@ -1,4 +1,5 @@
 import { renderTable } from '../cli/table.ts'
+import { onceBy } from './finding.ts'
 import type { Adoption } from './plan.ts'
 
 export type State = 'new' | 'old' | 'written' | 'same' | 'differs'
@@ -36,7 +37,7 @@ export function renderAdoption(adoption: Adoption, applied: Applied, next: Next)
     ...[check, mark[verdict], found],
     confidence === 'stated' ? where : `${where} (${confidence})`.trim(),
   ])
-  const once = rows.filter((row, index) => rows.findIndex((one) => one.join('\n') === row.join('\n')) === index)
+  const once = onceBy(rows, (row) => row.join('\n'))
   const mends = adoption.findings.flatMap(({ check, mend }) => (mend ? [`  ${check}: ${mend}`] : []))
   const outcome = outcomeOf(adoption, applied)
   const parts = [
@@ -48,13 +49,13 @@ export function renderAdoption(adoption: Adoption, applied: Applied, next: Next)
     }),
     ...Object.entries(adoption.lines).map(([path, text]) => `--- ${path} (at its end)\n${text.trim()}`),
     ...(Object.keys(applied.settings).length > 0 ? [`--- .env\n${renderSettings(adoption, applied)}`] : []),
-    ...(adoption.copies.length > 0
-      ? [`--- commands that copy existing data (docs/guides/take-over.md says when)\n${adoption.copies.join('\n')}`]
-      : []),
+    ...(adoption.copies.length > 0 ? [[COPIES, ...adoption.copies].join('\n')] : []),
     lastLines(adoption, outcome, next),
   ]
   return visible(parts.join('\n\n'))
 }
+
+const COPIES = '--- commands that copy existing data (docs/guides/take-over.md says when)'
 
 function lastLines(adoption: Adoption, outcome: Outcome, { write, after }: Next): string {
   const open = openIn(adoption)
@@ -74,10 +75,8 @@ const SAYS: Readonly<Record<State, string>> = {
 }
 
 function renderSettings({ settings, secrets }: Adoption, applied: Applied): string {
-  const line = (key: string, value: string) => {
-    const state = applied.settings[key] ?? 'new'
-    return state === 'differs' ? `${key}=${value}   # .env has another value: left as it is` : `${key}=${value}`
-  }
+  const other = '   # .env has another value: left as it is'
+  const line = (key: string, value: string) => `${key}=${value}${applied.settings[key] === 'differs' ? other : ''}`
   return [
     ...Object.entries(settings).map(([key, value]) => line(key, value)),
     ...Object.keys(secrets).map((key) => line(key, '…   # not shown')),

@@ -5,7 +5,7 @@ import { withBuilder } from './build.ts'
 import type { Draft, File } from './draft.ts'
 import { isKept, limitsOf } from './rules/keys.ts'
 import { targetOf } from './rules/names.ts'
-import type { Project, Service, SourceTree } from './source-tree.ts'
+import { aliasesOf, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
 import { fillIn, hasVariables } from './variables.ts'
 
 // A Compose project and the proposal for it in one form, so that they can be compared.
@@ -26,10 +26,17 @@ export const nameIn = ({ web, twins }: Draft, service: string): string =>
 /** A service as a release would write it: limits by the keys of a single engine, names on one network, paths from the root. */
 export function givenService(draft: Draft, service: string): Tree {
   const { project, front } = draft
-  const { deploy, depends_on: needs, networks, scale, image, labels, ...spec } = project.services[service] ?? {}
-  const { replicas, resources, ...others } = (deploy ?? {}) as { replicas?: unknown; resources?: Resources }
+  const {
+    deploy = {},
+    depends_on: needs = {},
+    networks = {},
+    scale,
+    image,
+    labels,
+    ...spec
+  }: Service = project.services[service] ?? {}
+  const { replicas, resources, ...others } = deploy
   const { build } = withBuilder(project, { ...spec, ...(image ? { image } : {}) })
-  const all = Object.entries((networks ?? {}) as Record<string, { aliases?: string[] } | null>)
   const count = Number(scale ?? replicas ?? 1)
   const isFirst = nameIn(draft, service) === APP
   return {
@@ -41,18 +48,18 @@ export function givenService(draft: Draft, service: string): Tree {
       ? { build: { ...build, dockerfile: posix.resolve(build.context, build.dockerfile ?? 'Dockerfile') } }
       : { image }),
     // The proxy has the routes of a Traefik whose place it takes.
-    labels: front ? withoutRoutes((labels ?? {}) as Tree) : labels,
+    labels: front ? withoutRoutes(labels) : labels,
     deploy: {
       ...others,
       resources: { ...resources, limits: without(resources?.limits), reservations: without(resources?.reservations) },
     },
-    aliases: all.flatMap(([, one]) => one?.aliases ?? []).filter((one) => one !== nameIn(draft, service)),
-    networks: Object.fromEntries(all.map(([name, one]) => [name, { ...one, aliases: undefined }])),
+    aliases: aliasesOf({ networks }).filter((one) => one !== nameIn(draft, service)),
+    networks: mapValues(networks, (one) => ({ ...one, aliases: undefined })),
     ...(count === 1 || isFirst ? {} : { scale: count }),
     // Copies of the application have one name in common.
     ...(draft.twins.includes(service) ? { hostname: undefined } : {}),
     // The application starts last, whatever it waits for.
-    depends_on: isFirst ? {} : renamed(draft, (needs ?? {}) as Tree, front?.service),
+    depends_on: isFirst ? {} : renamed(draft, needs, front?.service),
   }
 }
 // Where its author wrote variables, a key that is kept stays in his words: Compose would put these in order.
@@ -62,9 +69,8 @@ const asWritten = ({ raw = {}, given = {} }: Project, service: string): Tree =>
       isKept(key) && hasVariables(JSON.stringify(value)) ? [[key, fillIn(value, given)]] : [],
     ),
   )
-type Resources = { readonly limits?: Tree; readonly reservations?: Tree }
 const without = (all: Tree = {}) => ({ ...all, cpus: undefined, memory: undefined, pids: undefined })
-const withoutRoutes = (labels: Tree): Tree =>
+const withoutRoutes = (labels: Tree = {}): Tree =>
   Object.fromEntries(Object.entries(labels).filter(([name]) => !name.startsWith('traefik.')))
 const renamed = (draft: Draft, all: Tree, gone: string | undefined): Tree =>
   Object.fromEntries(Object.entries(all).flatMap(([name, one]) => (name === gone ? [] : [[nameIn(draft, name), one]])))
@@ -74,11 +80,9 @@ export function resolveProposal(
   { tree }: Draft,
   { services, tops, variables, files }: Proposal,
 ): Readonly<Record<string, Tree>> {
-  const filled = fillIn({ ...tops, services: { [APP]: {}, ...services } }, { ...variables, APP_IMAGE }) as Record<
-    string,
-    Record<string, Service>
-  >
-  const usual = { context: tree.dir, ...(variables['APP_DIR'] ? { context: variables['APP_DIR'] } : {}) }
+  const all = { ...tops, services: { [APP]: {}, ...services } }
+  const filled = fillIn(all, { ...variables, APP_IMAGE }) as Record<string, Record<string, Service>>
+  const usual = { context: variables['APP_DIR'] || tree.dir }
   const app = filled['services']?.[APP]?.build
   const own = app ? buildOf(tree, app) : buildOf({ ...tree, composeFile: '' }, usual)
   const resolved = (spec: Service, name: string): Tree => {
@@ -88,24 +92,17 @@ export function resolveProposal(
     return {
       ...rest,
       ...(built ? { build: built, image: /^FROM (\S+)/m.exec(made ?? '')?.[1] } : {}),
-      aliases: (networks as { default?: { aliases?: string[] } } | undefined)?.default?.aliases,
+      aliases: networks?.['default']?.aliases,
       volumes: (volumes as readonly (string | Tree)[]).map((one) => longMount(tree, one)),
       ports: (ports as readonly (string | Tree)[]).map(longPort),
     }
   }
-  const placed = (top: string) =>
-    Object.fromEntries(
-      Object.entries(filled[top] ?? {}).map(([name, one]) => [
-        name,
-        { ...one, file: one['file'] && fromFile(tree, String(one['file'])) },
-      ]),
-    )
+  const placed = (one: Tree) => ({ ...one, file: one['file'] && fromFile(tree, String(one['file'])) })
   return {
-    services: Object.fromEntries(
-      Object.entries(filled['services'] ?? {}).map(([name, one]) => [name, resolved(one, name)]),
-    ),
-    volumes: filled['volumes'] ?? {},
-    ...{ networks: {}, secrets: placed('secrets'), configs: placed('configs') },
+    services: mapValues(filled['services'] ?? {}, resolved),
+    ...{ volumes: filled['volumes'] ?? {}, networks: {} },
+    secrets: mapValues(filled['secrets'] ?? {}, placed),
+    configs: mapValues(filled['configs'] ?? {}, placed),
   }
 }
 const APP_IMAGE = 'the image of app'

@@ -26,19 +26,8 @@ import { settingsRule } from './rules/settings.ts'
 
 /** What becomes of each service of a Compose project, in the order of the report. */
 export const SERVICE_RULES: readonly ServiceRule[] = [
-  ...[
-    imageRule,
-    developmentRule,
-    settingsRule,
-    keysRule,
-    environmentRule,
-    filesRule,
-    mountsRule,
-    declaredRule,
-    databaseRule,
-    imageFilesRule,
-  ],
-  ...[besideRule, namesRule, portsRule, jobRule, replicasRule, routeRule],
+  ...[imageRule, developmentRule, settingsRule, keysRule, environmentRule, filesRule, mountsRule, declaredRule],
+  ...[databaseRule, imageFilesRule, besideRule, namesRule, portsRule, jobRule, replicasRule, routeRule],
 ]
 
 /** What the application's own folder says. */

@@ -77,15 +77,14 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   const said = isClient ? {} : told
   const variables = { ...image?.environment, ...stage?.environment, ...said }
   const volumes = [...(image?.volumes ?? []), ...(stage?.volumes ?? [])]
+  const ports = [...(image?.ports ?? []), ...(stage?.ports ?? []), ...Object.values(said)]
   const hasOwn = stage?.command !== undefined || entrypoint.length + cmd.length > 0
   const seen = recognizeServer({
     ...facts,
     image: name,
     env: Object.entries(variables).map(([key, value]) => `${key}=${value}`),
     volumes,
-    exposedPorts: [...(image?.ports ?? []), ...(stage?.ports ?? []), ...Object.values(said)].map(
-      (port) => `${port}/tcp`,
-    ),
+    exposedPorts: ports.map((port) => `${port}/tcp`),
   })
   const found = seen ?? (hasOwn || isClient ? undefined : called)
   // The variables of both are the same, and their programs are not.
@@ -101,6 +100,6 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   const other = OTHERS.find(([called]) => called.test(repository) && (repository !== 'server' || isMicrosofts))
   if (other) return { kind: 'other', because: 'the name of its image', data: other[1] }
   // Whatever it is: what speaks another protocol than HTTP, and keeps something, is no application.
-  const isOther = (spec.ports ?? []).length > 0 && (spec.ports ?? []).every(({ target }) => isOtherPort(target))
+  const isOther = spec.ports?.length && spec.ports.every(({ target }) => isOtherPort(target))
   return isOther && !spec.build ? { kind: 'other', because: 'its port', data: '' } : undefined
 }

@@ -34,22 +34,17 @@ export const onceIn = (services: readonly Old[], composed: Composed | undefined)
   })
 
 /** Names what has no volume, whatever it is: it begins anew with each container. */
-export function keptNowhere({ project, tree }: Draft, { definitions }: Composed): Finding[] {
+export function keptNowhere({ project, tree }: Draft, { definitions }: Composed): Finding | undefined {
+  const isTransient = (name: string) => isTool(name, project.services[name] ?? {}) && !KEEPS.test(name)
   const names = Object.entries(definitions).flatMap(([name, one]) =>
-    name === APP ||
-    'volumes' in one ||
-    isJob(project, name) ||
-    (isTool(name, project.services[name] ?? {}) && !KEEPS.test(name))
-      ? []
-      : name,
+    name === APP || 'volumes' in one || isJob(project, name) || isTransient(name) ? [] : name,
   )
-  if (names.length === 0) return []
-  const isKnown = names.every(
-    (name) => project.services[name]?.build || tree.images[project.services[name]?.image ?? ''],
-  )
+  if (names.length === 0) return undefined
+  const specs = names.map((name) => project.services[name])
+  const isKnown = specs.every((spec) => spec?.build || tree.images[spec?.image ?? ''])
   const found = `in no volume: ${some(names)}; a new container of these begins empty`
   const mend = 'nothing to do for what keeps nothing; else mount a volume where it does'
-  return [isKnown ? ok('data', found) : note('data', found, mend)]
+  return isKnown ? ok('data', found) : note('data', found, mend)
 }
 
 // Tools that have measured or stored something.

@@ -1,5 +1,10 @@
+import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
+import type { NetworkSpec, VolumeSpec } from '../docker/compose-model.ts'
 import type { ImageLock } from '../image/image-lock.ts'
+import type { Service } from './parse-project.ts'
+
+export type { Build, Mount, Service, Used } from './parse-project.ts'
 
 /** Everything that `make adopt` read in a folder. Paths are relative to it; the Compose project's are absolute. */
 export type SourceTree = {
@@ -93,54 +98,28 @@ export type Project = {
   /** Why Compose could not read the project. */
   readonly problem?: string
 }
-export type Service = {
-  readonly image?: string
-  readonly build?: Build
-  readonly ports?: readonly {
-    readonly target: number
-    readonly published?: string
-    readonly protocol?: string
-    readonly host_ip?: string
-  }[]
-  readonly volumes?: readonly Mount[]
-  readonly environment?: Readonly<Record<string, string | null>>
-  readonly secrets?: readonly Used[]
-  readonly configs?: readonly Used[]
-  readonly [key: string]: unknown
-}
-/** A secret or config of a service. */
-export type Used = { readonly source: string; readonly target?: string }
-export type Build = {
-  readonly context: string
-  readonly dockerfile?: string
-  readonly dockerfile_inline?: string
-  readonly target?: string
-  readonly args?: Readonly<Record<string, unknown>>
-}
-export type Mount = {
-  readonly type: string
-  readonly source?: string
-  readonly target: string
-  readonly read_only?: boolean
-}
-export type NetworkSpec = { readonly name?: string; readonly external?: boolean; readonly internal?: boolean }
-export type FileSpec = { readonly file?: string; readonly content?: string }
-export type VolumeSpec = {
-  readonly name?: string
-  readonly external?: boolean
-  readonly driver?: string
-  readonly driver_opts?: Variables
-}
+type FileSpec = { readonly file?: string; readonly content?: string }
 
 /** The names that a service has on its networks beside its own. */
 export const aliasesOf = ({ networks }: Service): string[] =>
-  Object.values((networks ?? {}) as Record<string, { aliases?: unknown } | null>).flatMap((network) =>
-    Array.isArray(network?.aliases) ? network.aliases.map(String) : [],
-  )
+  Object.values(networks ?? {}).flatMap((network) => network?.aliases ?? [])
 
 /** How many containers the Compose file asks for. */
-export const countOf = ({ scale, deploy }: Service): number =>
-  Number(scale ?? (deploy as { replicas?: unknown } | null | undefined)?.replicas ?? 1)
+export const countOf = ({ scale, deploy }: Service): number => Number(scale ?? deploy?.replicas ?? 1)
+
+/** A map with other values. */
+export const mapValues = <V, W>(
+  map: Readonly<Record<string, V>>,
+  to: (value: V, key: string) => W,
+): Record<string, W> => Object.fromEntries(Object.entries(map).map(([key, value]) => [key, to(value, key)]))
+
+/** A path of the host from the folder that was read. */
+export const insideOf = ({ root, dir }: Pick<SourceTree, 'root' | 'dir'>, path: string): string =>
+  posix.relative(posix.join(root, dir), path)
+
+/** The variables that have a value. */
+export const textsOf = (environment: Service['environment'] = {}): Variables =>
+  Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 
 /** Whether a path is that folder, or lies in it. */
 export const isWithin = (path: string, folder: string): boolean =>

@@ -10,22 +10,15 @@ export function readTraefik(
   traefik: string,
   exposed: (service: string) => number | undefined,
 ): Passing {
-  const routed = Object.entries(services).flatMap(([name, { labels, ports, expose }]) => {
-    if (name === traefik || typeof labels !== 'object' || labels === null) return []
-    const all = Object.entries(labels).map(([key, value]) => [key, String(value)] as const)
+  const routed = Object.entries(services).flatMap(([name, { labels = {}, ports, expose }]) => {
+    const all = name === traefik ? [] : Object.entries(labels)
     const [, rule] = all.find(([key]) => /^traefik\.(http\.routers\..+|(\w+\.)?frontend)\.rule$/.test(key)) ?? []
     if (rule === undefined) return []
     const [, port] = all.find(([key]) => /\.loadbalancer\.server\.port$|^traefik\.(\w+\.)?port$/.test(key)) ?? []
-    const own = Array.isArray(expose) ? expose[0] : undefined
     const paths = [...rule.matchAll(/Path(?:Prefix)?(?:\([`'"]|:)(\/[\w./-]*)/g)].map(([, path = '/']) => path)
     const [, host = ''] = /Host(?:\([`'"]|:)([^`'",;)]+)/.exec(rule) ?? []
-    const base = {
-      to: [name],
-      port: Number(port ?? own ?? ports?.[0]?.target ?? exposed(name) ?? 80),
-      strips: false,
-      where: file,
-    }
-    const passOf = (path: string): Pass => ({ ...base, path, how: 'proxy_pass' })
+    const base = { to: [name], port: Number(port ?? expose?.[0] ?? ports?.[0]?.target ?? exposed(name) ?? 80) }
+    const passOf = (path: string): Pass => ({ ...base, path, strips: false, how: 'proxy_pass', where: file })
     return (paths.length > 0 ? paths : ['/']).map((path) => ({ host, pass: passOf(path) }))
   })
   // The host with the shortest name is the application's own: the others are usually below it.
@@ -33,11 +26,7 @@ export function readTraefik(
   const isOwn = (one: (typeof routed)[number]) => one === main || (one.pass.path !== '/' && one.host === main?.host)
   const lost = routed.filter((one) => !isOwn(one)).map(({ host, pass }) => `${pass.to[0]} (${host || pass.path})`)
   const said = String(services[traefik]?.['command'] ?? '')
-  const others = [...said.matchAll(/--providers\.(\w+)/gi)].flatMap(([, name = '']) =>
-    /^(docker|swarm)$/i.test(name) ? [] : name,
-  )
-  return {
-    ...{ passes: routed.filter(isOwn).map(({ pass }) => pass), rest: [], hasTls: false, maxBody: undefined, lost },
-    elsewhere: [...new Set(others)],
-  }
+  const others = [...said.matchAll(/--providers\.(?!(?:docker|swarm)\b)(\w+)/gi)].map(([, name = '']) => name)
+  const passes = routed.filter(isOwn).map(({ pass }) => pass)
+  return { passes, rest: [], hasTls: false, maxBody: undefined, lost, elsewhere: [...new Set(others)] }
 }

@@ -2,8 +2,8 @@ import { posix } from 'node:path'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
 import { placeIn, placesOf } from './build.ts'
 import { isWithin } from './draft.ts'
-import type { Confidence } from './finding.ts'
-import { type Guess, linesOf, type Sources } from './guess.ts'
+import { type Confidence, onceBy } from './finding.ts'
+import { fileOf, type Guess, linesOf, type Sources } from './guess.ts'
 import type { Service } from './source-tree.ts'
 
 /** What the rules need to know of an application: its sources, its files, and how its image is built. */
@@ -19,25 +19,23 @@ export type Upload = Guess<string> & { readonly confidence: Confidence }
 
 /** Finds the folders, in the container, in which an application keeps what its users send, as its framework or its code names them. */
 export function findUploads({ sources, files, facts, workdir }: Uploading): Upload[] {
-  const known = [...djangoFolders(sources), ...laravelFolders(files), ...railsFolders(files)]
+  const isLaravel = files.some((file) => posix.basename(file) === 'artisan')
+  const known = [
+    ...djangoFolders(sources),
+    ...(isLaravel ? beside(files, 'bootstrap/app.php', 'storage/app') : []),
+    ...beside(files, 'config/storage.yml', 'storage'),
+  ]
   const named = [
-    ...known.map((one) => ({ ...one, confidence: 'likely' as const })),
-    ...namedFolders(sources).map((one) => ({ ...one, confidence: 'guess' as const })),
-  ].filter(({ where }) => isCopied(facts, where.replace(/:\d+$/, '')))
-  const found = named.map((one) => ({
-    ...one,
-    value: one.value.startsWith('/')
-      ? one.value
-      : ((facts && placeIn(facts, one.value)) ?? posix.join(workdir, one.value)),
-  }))
-  const real = found.filter(
-    ({ value }) => !value.includes('$') && value !== '/' && value !== workdir.replace(/(.)\/$/, '$1'),
-  )
-  return real.filter(
-    ({ value }, index) =>
-      real.findIndex((one) => one.value === value) === index &&
-      !real.some((one) => one.value !== value && isWithin(value, one.value)),
-  )
+    ...known.map((one): Upload => ({ ...one, confidence: 'likely' })),
+    ...namedFolders(sources).map((one): Upload => ({ ...one, confidence: 'guess' })),
+  ].filter((one) => isCopied(facts, fileOf(one)))
+  const placeOf = (path: string) =>
+    path.startsWith('/') ? path : ((facts && placeIn(facts, path)) ?? posix.join(workdir, path))
+  const real = named
+    .map((one) => ({ ...one, value: placeOf(one.value) }))
+    .filter(({ value }) => !value.includes('$') && value !== '/' && value !== workdir.replace(/(.)\/$/, '$1'))
+  const isInner = (path: string) => real.some(({ value }) => value !== path && isWithin(path, value))
+  return onceBy(real, ({ value }) => value).filter(({ value }) => !isInner(value))
 }
 
 /** What a Dockerfile says, with what a service mounts over the image: that becomes a part of it. */
@@ -65,22 +63,16 @@ function djangoFolders(sources: Sources): Guess<string>[] {
     })
   return lines.flatMap(({ value, where }) => {
     const [, said = ''] = /^\s*MEDIA_ROOT\s*=\s*(.+)$/.exec(value) ?? []
-    const file = where.replace(/:\d+$/, '')
-    const parts = [...said.matchAll(/["']([\w./-]+)["']/g)]
-      .map(([, one = '']) => one)
-      .filter((one) => !/^[A-Z_]+$/.test(one))
-    if (said === '' || parts.length === 0) return []
+    const parts = wordsIn(said).filter((one) => !/^[A-Z_]+$/.test(one))
+    if (parts.length === 0) return []
     const [base = ''] = /\b[A-Z][A-Z_]{3,}\b(?!["'])/.exec(said) ?? []
-    return [
-      {
-        value: posix
-          .join(parts[0]?.startsWith('/') ? '' : folderNamed(sources, base, file), ...parts)
-          .replace(/(.)\/$/, '$1'),
-        where,
-      },
-    ]
+    const above = parts[0]?.startsWith('/') ? '' : folderNamed(sources, base, fileOf({ where }))
+    return [{ value: posix.join(above, ...parts).replace(/(.)\/$/, '$1'), where }]
   })
 }
+/** The texts in quotes of a line that can be parts of a path. */
+export const wordsIn = (line: string): string[] =>
+  [...line.matchAll(/["'`]([\w./-]+)["'`]/g)].map(([, word = '']) => word)
 
 const up = (path: string, times: number) => posix.join(path, ...Array.from({ length: times }, () => '..'))
 function folderNamed(sources: Sources, name: string, file: string, depth = 0): string {
@@ -101,11 +93,6 @@ const beside = (files: readonly string[], telling: string, folder: string) =>
       ? [{ value: posix.join(file.slice(0, -telling.length), folder), where: file }]
       : [],
   )
-const laravelFolders = (files: readonly string[]) =>
-  beside(files, 'bootstrap/app.php', 'storage/app').filter(() =>
-    files.some((file) => posix.basename(file) === 'artisan'),
-  )
-const railsFolders = (files: readonly string[]) => beside(files, 'config/storage.yml', 'storage')
 
 // A folder that the code itself calls so: the other words of the line tell it from the path of a page.
 const NAMED = [
@@ -121,7 +108,7 @@ const namedFolders = (sources: Sources): Guess<string>[] =>
   linesOf(sources).flatMap(({ value, where }) => {
     const said = NAMED.map((pattern) => pattern.exec(value)?.[1]).find(Boolean)
     const [, base = ''] = /\bjoin\(\s*(\w+)\s*,/.exec(value) ?? []
-    const file = where.replace(/:\d+$/, '')
+    const file = fileOf({ where })
     // In Python, dirname(dirname(__file__)) is one folder further up.
     const inside = /root_path|__file__|__dirname/.test(value)
       ? up(file, Math.max(value.split('dirname(').length - 1, 1))
@@ -136,7 +123,7 @@ const namedFolders = (sources: Sources): Guess<string>[] =>
 // path.join(__dirname, "public", "uploads"), and what other languages have for it.
 function joined(line: string, where: string): string | undefined {
   const [, words = ''] = JOINED.exec(line) ?? []
-  const parts = [...words.matchAll(/["'`]([\w./-]+)["'`]/g)].map(([, one = '']) => one)
+  const parts = wordsIn(words)
   if (!/(^|\/)uploads?\/?$/i.test(parts.at(-1) ?? '')) return undefined
   return posix.join(/__dirname|__file__/.test(words) ? posix.dirname(where) : '', ...parts)
 }

@@ -33,22 +33,27 @@ export function writable({ tracked, given, compose }: SourceTree, secrets: Varia
 export const hasVariables = (text: string): boolean => /\$\{?\w/.test(text.replaceAll('$$', ''))
 
 /** A value with its variables filled in, as Compose does it. */
-export function fillIn(value: unknown, variables: Variables): unknown {
-  if (Array.isArray(value)) return value.map((one) => fillIn(one, variables))
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fillIn(one, variables)]))
-  if (typeof value !== 'string') return value
-  return value.replace(
-    /\$\$|\$\{(\w+)(?::?([-?+])([^}]*))?\}|\$(\w+)/g,
-    (all, braced: string = '', sign: string = '', other: string = '', bare: string = '') => {
-      const name = braced || bare
-      const given = variables[name]
-      if (name === '') return all
-      if (given === undefined) return sign === '-' ? other : ''
-      // A line of .env may be quoted, and Compose writes a literal $ as $$.
-      return sign === '+' ? other : given.replace(/^'(.*)'$/s, '$1').replaceAll('$', () => '$$')
-    },
+export const fillIn = (value: unknown, variables: Variables): unknown =>
+  mapTexts(value, (text) =>
+    text.replace(
+      /\$\$|\$\{(\w+)(?::?([-?+])([^}]*))?\}|\$(\w+)/g,
+      (all, braced: string = '', sign: string = '', other: string = '', bare: string = '') => {
+        const name = braced || bare
+        const given = variables[name]
+        if (name === '') return all
+        if (given === undefined) return sign === '-' ? other : ''
+        // A line of .env may be quoted, and Compose writes a literal $ as $$.
+        return sign === '+' ? other : given.replace(/^'(.*)'$/s, '$1').replaceAll('$', () => '$$')
+      },
+    ),
   )
+
+// Replaces each text in a value, however deep.
+function mapTexts(value: unknown, replace: (text: string) => string): unknown {
+  if (typeof value === 'string') return replace(value)
+  if (Array.isArray(value)) return value.map((one) => mapTexts(one, replace))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, mapTexts(one, replace)]))
 }
 
 type Renamed = { readonly value: unknown; readonly secrets: Variables }
@@ -67,11 +72,5 @@ export function withVariables(raw: unknown, given: Variables): Renamed {
       if (given[name] !== undefined && value !== undefined) secrets[envName(name)] = value
       return braced ? `\${${envName(name)}` : `\${${envName(name)}:-}`
     })
-  const walk = (value: unknown): unknown => {
-    if (typeof value === 'string') return rename(value)
-    if (Array.isArray(value)) return value.map(walk)
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, walk(one)]))
-  }
-  return { value: walk(raw), secrets }
+  return { value: mapTexts(raw, rename), secrets }
 }

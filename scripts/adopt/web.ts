@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { Draft } from './draft.ts'
-import { type Finding, missing, note, ok } from './finding.ts'
+import { type Finding, missing, verdictsOn } from './finding.ts'
 import { isOtherPort, isTls } from './guess.ts'
 import { CHECKED } from './health.ts'
 import { append } from './remedy.ts'
@@ -63,14 +63,12 @@ export function webFinding(draft: Draft, candidates: readonly Candidate[], { isT
   const { web, where, project } = draft
   if (web === undefined) return absentFinding(project)
   const others = candidates.slice(1).flatMap(({ name }) => (isTool(name, project.services[name] ?? {}) ? [] : name))
-  const at = { where: where(web), confidence: 'guess' } as const
-  const asks = (found: string, mend: string) => note('web', found, mend, at)
-  const refuses = (found: string, mend: string) => missing('web', found, mend, at)
+  const say = verdictsOn('web', { where: where(web), confidence: 'guess' })
   const becomes = `service ${web} becomes service app`
   const addTo = `to ${project.file}, and run this again`
   const again = (name = '') => `the same command with SERVICE=${name} before it`
   if (!isApplication(draft))
-    return asks(
+    return say.note(
       `${becomes}: a tool that looks at others, and no other service answers HTTP requests`,
       `if the application is another one, add it as a service with its port ${addTo}`,
     )
@@ -78,44 +76,37 @@ export function webFinding(draft: Draft, candidates: readonly Candidate[], { isT
   const isBuilt = Object.values(project.services).some(({ build }) => build)
   const profiled = profiledIn(project)
   if (!isBuilt && profiled.length > 0 && /^\s+build\s*:/m.test(project.text))
-    return refuses(
+    return say.missing(
       `${becomes}, and those with a profile are not read: ${profiled.join(', ')}`,
       `if it is one of those: ${profilesRemedy(project)}`,
     )
   const isOpen = isTold || webPort(spec) !== undefined
   if (!isOpen && others.length > 0)
-    return refuses(
+    return say.missing(
       `${web} publishes no port, and becomes service app, as ${others.join(', ')} could`,
       `if it is another one: ${again(others[0])}`,
     )
   if (!isOpen && !spec.build)
-    return asks(
+    return say.note(
       `${becomes}: it publishes no port, and no other service can be it`,
       'where it does not speak HTTP, the proxy has nothing to reach: see its port',
     )
   const asked = `which is the application? ${web} becomes service app`
   if (free.length > 0)
-    return asks(
+    return say.note(
       `${asked}; ${free.join(', ')} may be it, and no service builds it`,
       `if it is ${free[0]}: add a service with build: and ports: for it ${addTo}`,
     )
   if (rivals.length > 0)
-    return asks(`${asked}; ${rivals.join(', ')} may be it as well`, `if it is ${rivals[0]}: ${again(rivals[0])}`)
-  return ok('web', `${becomes}; the others still reach it as ${web}`, { ...at, confidence: 'likely' })
+    return say.note(`${asked}; ${rivals.join(', ')} may be it as well`, `if it is ${rivals[0]}: ${again(rivals[0])}`)
+  return say.ok(`${becomes}; the others still reach it as ${web}`, { confidence: 'likely' })
 }
 
 function absentFinding(project: Project): Finding {
   const asked = profiledIn(project)
-  const found = 'no service answers HTTP requests on a port'
-  const at = { where: project.file }
-  if (asked.length > 0)
-    return missing(
-      'web',
-      `${found}, and those with a profile are not read: ${asked.join(', ')}`,
-      profilesRemedy(project),
-      at,
-    )
+  const unread = asked.length > 0 ? `, and those with a profile are not read: ${asked.join(', ')}` : ''
   const mend =
     'the proxy speaks HTTP: publish the port of the web process (ports:), or set APP_DIR to the folder with its Dockerfile'
-  return missing('web', found, mend, at)
+  const found = `no service answers HTTP requests on a port${unread}`
+  return missing('web', found, unread ? profilesRemedy(project) : mend, { where: project.file })
 }

@@ -2,9 +2,9 @@ import { posix } from 'node:path'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
 import { placeIn } from './build.ts'
 import { isScratch } from './draft.ts'
-import { findAll, type Guess, type Sources } from './guess.ts'
+import { fileOf, findAll, type Guess, keepFiles, type Sources } from './guess.ts'
 import { OWN } from './mounts.ts'
-import { isCopied } from './uploads.ts'
+import { isCopied, wordsIn } from './uploads.ts'
 
 // Calls that write a file, or keep a store in one, and how such a file is called. Their first argument is the path, or its name.
 const CALLS: readonly (readonly [RegExp, RegExp])[] = [
@@ -27,10 +27,10 @@ type Started = {
 
 /** Finds the files in which the code keeps something and that no name tells of, by their paths in the container. */
 export function guessWrites(sources: Sources, { facts, workdir, command }: Started): Guess<string>[] {
-  const own = Object.fromEntries(Object.entries(sources).filter(([file]) => !OWN.test(file) && isCopied(facts, file)))
+  const own = keepFiles(sources, (file) => !OWN.test(file) && isCopied(facts, file))
   const said = CALLS.flatMap(([call, named]) =>
     findAll(own, [call]).flatMap(({ value, where }) => {
-      const file = where.replace(/:\d+$/, '')
+      const file = fileOf({ where })
       const [, name] = /^([A-Za-z_]\w*)\s*(?:[,)]|$)/.exec(value) ?? []
       const [given] = name ? findAll({ [file]: own[file] ?? '' }, [definitionOf(name)]) : [{ value, where }]
       const path = given && pathIn(given.value, named)
@@ -52,7 +52,7 @@ const definitionOf = (name: string) =>
 
 // The parts of a path, up to the name of the file.
 function pathIn(expression: string, named: RegExp): string | undefined {
-  const words = [...expression.matchAll(/["'`]([\w./-]+)["'`]/g)].map(([, word = '']) => word)
+  const words = wordsIn(expression)
   const last = words.findIndex((word) => named.test(posix.basename(word)))
   if (last < 0) return undefined
   return JOINS.test(expression) ? posix.join(...words.slice(0, last + 1)) : words[last]

@@ -10,11 +10,8 @@ import type { SourceTree } from '../source-tree.ts'
  * Compares the proposal with the checkout. With `write` it adds what is missing; of what exists it replaces
  * only what a former run has proposed, and nobody has changed since.
  */
-export function applyAdoption(
-  { files, lines: more, settings, secrets }: Adoption,
-  { given }: SourceTree,
-  write: boolean,
-): Applied {
+export function applyAdoption(adoption: Adoption, { given }: SourceTree, write: boolean): Applied {
+  const { files, lines: more, settings, secrets } = adoption
   const states = files.map(({ path, text }): [string, State] => {
     const before = existsSync(path) ? readFileSync(path, 'utf8') : undefined
     if (before !== undefined && bodyOf(before) === bodyOf(text)) return [path, 'same']

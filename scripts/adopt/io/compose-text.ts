@@ -23,22 +23,16 @@ const BUILT = v.looseObject({ build: v.union([v.string(), v.looseObject({})]) })
 
 /** Whether a file only adds to another one: Compose refuses a service that has neither of these. */
 export const isPartial = (file: string): boolean =>
-  Object.values(servicesOf(file)).some(
-    (spec) => v.is(OBJECT, spec) && !['image', 'build', 'extends', '<<'].some((one) => one in spec),
-  )
+  Object.values(servicesOf(file)).some((spec) => v.is(OBJECT, spec) && !WHOLE.some((one) => one in spec))
+const WHOLE = ['image', 'build', 'extends', '<<']
 const OBJECT = v.looseObject({})
 
 /** The services that have profiles and are not among the `started`, by their names: Compose has another order each time. */
-export const profiledIn = (
-  all: readonly Readonly<Record<string, unknown>>[],
-  started: object,
-): Readonly<Record<string, readonly string[]>> =>
-  Object.fromEntries(
-    all
-      .flatMap((services) => Object.entries(services))
-      .flatMap(([name, spec]) => (name in started ? [] : [[name, v.is(PROFILED, spec) ? spec.profiles : []] as const]))
-      .toSorted(([one], [other]) => one.localeCompare(other)),
-  )
+export function profiledIn(all: readonly Readonly<Record<string, unknown>>[], started: object) {
+  const left = all.flatMap((services) => Object.entries(services)).filter(([name]) => !(name in started))
+  const profiled = left.map(([name, spec]) => [name, v.is(PROFILED, spec) ? spec.profiles : []] as const)
+  return Object.fromEntries(profiled.toSorted(([one], [other]) => one.localeCompare(other)))
+}
 const PROFILED = v.looseObject({ profiles: v.array(v.string()) })
 
 const path = v.union([v.string(), v.looseObject({ path: v.string() })])

@@ -34,9 +34,10 @@ import { absentFiles, buildsIn, isComposed, isPartial, profiledIn, servicesOf } 
 export async function readProject(dir: string, files: readonly string[]): Promise<Project | undefined> {
   const all = findComposeFiles(files).flatMap((name) => (isComposed(join(dir, name)) ? [join(dir, name)] : []))
   const nearest = likeliest(all) ?? join(dir, '.env')
-  const asked = [dir, dirname(nearest)].map(askedIn).find(({ length }) => length > 0) ?? []
-  const told = asked.length > 0 ? undefined : findTold(dir, files, nearest)
-  const [file, ...more] = told?.files ?? (asked.length > 0 ? asked : all.filter((one) => one === nearest))
+  const asked = [dir, dirname(nearest)].map(askedIn).find(({ length }) => length > 0)
+  const told = asked ? undefined : findTold(dir, files, nearest)
+  const said = asked ?? told?.files
+  const [file, ...more] = said ?? all.filter((one) => one === nearest)
   if (file === undefined) return undefined
   const isNear = (one: string) => !ASIDE.test(relative(dir, one)) || ASIDE.test(relative(dir, file))
   const others = all.filter((one) => one !== file && !more.includes(one) && isNear(one))
@@ -45,7 +46,7 @@ export async function readProject(dir: string, files: readonly string[]): Promis
     dirname(one) !== dirname(file) &&
     depth(relative(dir, one)) === depth(relative(dir, file)) &&
     isForDevelopment(relative(dir, one)) === isForDevelopment(relative(dir, file))
-  const rivals = asked.length > 0 || told ? [] : others.filter(isRival)
+  const rivals = said ? [] : others.filter(isRival)
   const beside = OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one) && !more.includes(one))
   const found = await readWith(file, more)
   // A file without an application that anybody reaches is completed by its override, or by the file for production beside it.
@@ -56,7 +57,7 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const isOnTop = Object.keys(servicesOf(production ?? '')).some((name) => name in found.services)
   const tries = [...(beside ? [[file, beside]] : []), ...(production ? [[...(isOnTop ? [file] : []), production]] : [])]
   let read = found
-  for (const [first = '', ...rest] of isWhole(found) || asked.length > 0 || told ? [] : tries) {
+  for (const [first = '', ...rest] of said ? [] : tries) {
     if (isWhole(read)) break
     const other = await readWith(first, rest)
     if (isWhole(other)) read = other
@@ -64,14 +65,14 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const used = [read.file, ...(read.joined ?? [])]
   const left = [...(file === read.file ? [] : [file]), ...others.filter((one) => !used.includes(one))]
   const unread = read.problem ? [] : [...left, ...(beside && !used.includes(beside) ? [beside] : [])]
-  const only = Object.fromEntries(
-    unread.map((one) => [
-      one,
-      Object.keys(servicesOf(one)).filter((name) => !(name in { ...read.profiled, ...read.services })),
-    ]),
-  )
-  const said = { rivals, only, told: told?.where, override: unread.find((one) => one === beside) }
-  return { ...read, ...said, others: left, partial: left.filter(isPartial) }
+  const known = { ...read.profiled, ...read.services }
+  const alone = (one: string) => Object.keys(servicesOf(one)).filter((name) => !(name in known))
+  return {
+    ...{ ...read, rivals, told: told?.where, others: left },
+    override: unread.find((one) => one === beside),
+    only: Object.fromEntries(unread.map((one) => [one, alone(one)])),
+    partial: left.filter(isPartial),
+  }
 }
 
 // The files of COMPOSE_FILE, as Compose reads it from the .env of a folder.
@@ -129,10 +130,7 @@ async function readWith(file: string, joined: readonly string[]): Promise<Projec
   const every = /\bprofiles\s*:/.test(base.written) && tryParse((await run('--profile', '*', 'config')).stdout, file)
   // What a service with a profile lacks may keep Compose from reading all at once.
   const all = every instanceof Failure ? [file, ...joined].map(servicesOf) : every ? [every.services] : []
-  return {
-    ...{ ...base, ...project, raw: rawServices(raw, file) },
-    profiled: profiledIn(all, project.services),
-  }
+  return { ...base, ...project, raw: rawServices(raw, file), profiled: profiledIn(all, project.services) }
 }
 
 function tryParse(text: string, file: string) {
@@ -156,12 +154,8 @@ export async function findRan(compose: Project | undefined): Promise<SourceTree[
   const format = `{{.Label "${COMPOSE_SERVICE}"}} {{.Image}}`
   const filter = `label=${COMPOSE_PROJECT}=${compose.name}`
   const { stdout } = await tryExec(['docker', 'ps', '--all', '--filter', filter, '--format', format], { quiet: true })
-  return Object.fromEntries(
-    stdout
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => line.split(' ')),
-  )
+  const lines = stdout.split('\n').filter(Boolean)
+  return Object.fromEntries(lines.map((line) => line.split(' ')))
 }
 
 /** The volumes of a project that exist on this engine. */

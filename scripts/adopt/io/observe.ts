@@ -25,24 +25,21 @@ const [MOST_FILES, MOST_BYTES, MOST_TRACKED] = [2000, 200_000, 20_000]
 /** Reads the folder APP_DIR. Neither changes it nor runs its code. Throws a Failure if it cannot become a release. */
 export async function observe(config: Config): Promise<SourceTree> {
   const dir = config.APP_DIR.replace(/\/+$/, '')
+  const refuse = (problem: string, first: string) =>
+    new Failure(problem, { next: `${first}, then: make adopt APP_DIR=…` })
+  const said = `APP_DIR=${JSON.stringify(dir)}`
   if (!existsSync(dir) || !statSync(dir).isDirectory())
-    throw new Failure(`APP_DIR=${JSON.stringify(config.APP_DIR)} is not a folder of this checkout`, {
-      next: 'copy or clone the application into the checkout, then: make adopt APP_DIR=…',
-    })
+    throw refuse(`${said} is not a folder of this checkout`, 'copy or clone the application into the checkout')
   if (dir === SAMPLE)
     throw new Failure(`${SAMPLE} is the toolkit's sample, which already is a release (compose/app.yaml)`, {
       next: 'make adopt APP_DIR=…   (the folder of your application)',
     })
   if (!/^[\w./-]+$/.test(dir))
-    throw new Failure(`APP_DIR=${JSON.stringify(dir)} must contain only letters, digits, /, ., _ and -`, {
-      next: 'rename the folder, then: make adopt APP_DIR=…',
-    })
+    throw refuse(`${said} must contain only letters, digits, /, ., _ and -`, 'rename the folder')
   const isTheirs = (path: string) => !isOwnFile(basename(path), () => (isPlainFile(path) && readPlainFile(path)) || '')
   const tracked = (await listTracked()).filter(isTheirs)
   const found = globSync('**', { cwd: dir, withFileTypes: true, exclude: (entry) => SKIPPED.test(entry.name) })
-  const below = found
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(dir, join(entry.parentPath, entry.name)))
+  const below = found.flatMap((entry) => (entry.isDirectory() ? [] : relative(dir, join(entry.parentPath, entry.name))))
   // Files whose names begin with a dot are among those of git alone.
   const kept = tracked.flatMap((file) =>
     dir === '.' ? file : file.startsWith(`${dir}/`) ? file.slice(dir.length + 1) : [],
@@ -67,14 +64,8 @@ export async function observe(config: Config): Promise<SourceTree> {
     new RegExp(`^# ${name}=(\\S+)$`, 'm').exec(readPlainFile(path) ?? '')?.[1]
   const port = variable('APP_PORT') || (isAtHome() ? env['APP_PORT'] : asked('APP_PORT', OWN_SETTINGS))
   return {
-    dir,
-    root: process.cwd(),
-    composeFile,
-    tracked,
+    ...{ dir, root: process.cwd(), composeFile, tracked, sources, lock, compose },
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
-    sources,
-    lock,
-    compose,
     images: await readImages(compose, sources, lock),
     built: await readBuilt(config.IMAGE_REPOSITORY, compose),
     binds: Object.fromEntries(sourcesOf.map((path) => [path, kindOf(path)])),

@@ -35,11 +35,7 @@ export async function readRepository(config: Config, { ports }: Adoption, tree: 
 }
 
 // The port that the Compose file had, where it may be had and PORT asks for no other; another project may have it, too.
-async function choosePort(
-  host: string,
-  wanted: number,
-  { own, others }: Adoption['ports'],
-): Promise<number | undefined> {
+async function choosePort(host: string, wanted: number, { own, others }: Adoption['ports']) {
   const first = wanted === DEFAULT_PORT && own !== undefined && own >= 1024 ? own : wanted
   // It may be in use by this very project.
   if (existsSync(OWN_SETTINGS) && first === wanted) return wanted === DEFAULT_PORT ? undefined : wanted

@@ -9,10 +9,8 @@ const NO_APK = 'apk add: the stand-in is Debian, and has no apk'
 const REAL_IMAGE = 'nothing to do: where a registry answers, the build uses the real image'
 
 /** The images that the application's image is built on: pinned, on this engine, or with a stand-in. */
-export const baseRule: AppRule = ({ tree, text, draft }) =>
-  text === undefined
-    ? undefined
-    : { findings: baseFindings('base', tree, text, draft?.project.services[draft.web ?? '']?.build) }
+export const baseRule: AppRule = ({ tree, text, spec }) =>
+  text === undefined ? undefined : { findings: baseFindings('base', tree, text, spec.build) }
 
 /** Says what becomes of the images that a Dockerfile builds on. */
 export function baseFindings(check: string, { lock, images }: SourceTree, text: string, build?: Build): Finding[] {

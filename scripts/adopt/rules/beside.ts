@@ -1,13 +1,13 @@
 import { posix } from 'node:path'
 import { filesIn, inFolder } from '../app.ts'
 import { factsOf, stageOf } from '../build.ts'
-import { commandOf, type Draft, isWithin, type ServiceRule } from '../draft.ts'
-import { type Finding, type Ground, missing, note } from '../finding.ts'
+import { about, commandOf, type Draft, isWithin, type ServiceRule } from '../draft.ts'
+import { type Finding, type Ground, missing, onceBy, verdictsOn } from '../finding.ts'
 import { type Guess, guessData } from '../guess.ts'
 import { dataVolumes, fatesOf } from '../mounts.ts'
 import { CODE } from '../packages.ts'
 import { serverOf } from '../server.ts'
-import type { Mount } from '../source-tree.ts'
+import { insideOf, type Mount } from '../source-tree.ts'
 import { findUploads, withMounts } from '../uploads.ts'
 import { guessWrites } from '../writes.ts'
 
@@ -26,28 +26,20 @@ export function keptMounts(draft: Draft, service: string): readonly Mount[] {
 
 type Held = { readonly mounts: readonly Mount[]; readonly workdir: string; readonly hasServer: boolean }
 /** Names the files beside the code to which data are written, and that no mount holds. */
-export function besideFindings(
-  check: string,
-  beside: readonly Guess<string>[],
-  { mounts, workdir, hasServer }: Held,
-): Finding[] {
-  const open = beside.filter(
-    ({ value }) => !mounts.some(({ target }) => isWithin(posix.resolve(workdir, value), target)),
-  )
+export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {
+  const { mounts, workdir, hasServer } = held
+  const isHeld = (path: string) => mounts.some(({ target }) => isWithin(path, target))
+  const open = beside.filter(({ value }) => !isHeld(posix.resolve(workdir, value)))
   const isAsked = hasServer || mounts.some(({ type }) => type === 'volume')
   const which = hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'
   const sure = 'make sure that it lies in a volume: every deploy loses what is beside the code'
   const apart = 'write it to a folder of its own, such as /data, and mount a volume there'
-  return open
-    .filter(({ value }, index) => open.findIndex((one) => one.value === value) === index)
-    .map(({ value, where }) =>
-      isAsked
-        ? note(check, `${value}: ${which}`, sure, { where, confidence: 'guess' })
-        : missing(check, `${value} beside the code: every deploy would lose it`, apart, {
-            where,
-            confidence: 'likely',
-          }),
-    )
+  return onceBy(open, ({ value }) => value).map(({ value, where }) => {
+    const { note, missing } = verdictsOn(check, { where, confidence: isAsked ? 'guess' : 'likely' })
+    return isAsked
+      ? note(`${value}: ${which}`, sure)
+      : missing(`${value} beside the code: every deploy would lose it`, apart)
+  })
 }
 
 /** Names a folder for data that has code of the image. */
@@ -61,32 +53,24 @@ export const mixedFinding = (check: string, path: string, files: readonly string
 
 /** Names the data that a service beside the application has beside its code, and what users send to it, that no volume holds. */
 export const besideRule: ServiceRule = (old) => {
-  const { tree, spec, stage, service, isWeb, server, where } = old
+  const { tree, spec, stage, service, isWeb, server } = old
   const facts = factsOf(tree, spec)
   if (isWeb || server || !spec.build || !stage || !facts) return undefined
-  const folder = posix.relative(posix.join(tree.root, tree.dir), spec.build.context)
+  const folder = insideOf(tree, spec.build.context)
   const sources = inFolder(tree.sources, folder)
   const mounted = { ...stage, facts: withMounts(facts, spec, spec.build.context) }
   const written = guessWrites(sources, { ...mounted, command: commandOf(old) })
-  const own = [...guessData(sources, stage.workdir).beside, ...written].map((one) => ({
-    ...one,
-    where: posix.join(folder, one.where),
-  }))
+  const said = [...guessData(sources, stage.workdir).beside, ...written]
+  const own = said.map((one) => ({ ...one, where: posix.join(folder, one.where) }))
   const mounts = keptMounts(old, service)
   const uploads = findUploads({ sources, files: filesIn(tree.files, folder), ...mounted }).filter(
     ({ value }) => !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)),
   )
-  return {
-    findings: [
-      ...uploads.map(({ value, where: at, confidence }) =>
-        missing(
-          service,
-          `${value} may keep what users send, in no volume: every deploy would lose it`,
-          'where the application writes there, mount one volume in all services that share it',
-          { where: at || where(service), confidence },
-        ),
-      ),
-      ...besideFindings(service, own, { mounts, workdir: stage.workdir, hasServer: hasDatabase(old) }),
-    ],
-  }
+  const mend = 'where the application writes there, mount one volume in all services that share it'
+  const sent = uploads.map(({ value, where, confidence }) => {
+    const found = `${value} may keep what users send, in no volume: every deploy would lose it`
+    return about(old).missing(found, mend, { where, confidence })
+  })
+  const held = { mounts, workdir: stage.workdir, hasServer: hasDatabase(old) }
+  return { findings: [...sent, ...besideFindings(service, own, held)] }
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { commandOf, type Old, type Part } from '../draft.ts'
-import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
+import { about, commandOf, type Old, type Part } from '../draft.ts'
+import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
 import { type Fated, FILE, inImage } from '../mounts.ts'
 import { CODE, LISTS } from '../packages.ts'
@@ -8,45 +8,47 @@ import type { Mount } from '../source-tree.ts'
 
 /** Code that is mounted over the same code of the image. */
 export function sourcePart(old: Old, one: Fated, shown: string): Part {
-  const { service, where } = old
   const has = inImage(old, one.target).toSorted((a, b) => Number(CODE.test(b)) - Number(CODE.test(a)))
-  return {
-    findings: listFindings(
-      note(
-        service,
-        `the mount of ${shown} over ${one.target} is left out: it is code`,
-        `${has.length > 0 ? `the image contains ${has.slice(0, 2).join(', ')}` : 'it belongs into the image'}; a mount would hide the next version. To work on it, use make dev`,
-        { where: where(service, 'volumes'), confidence: 'stated' },
-      ),
-      manifestFinding(old, one, shown),
-      lackedFinding(old, one, shown),
-    ),
-  }
+  const holds = has.length > 0 ? `the image contains ${has.slice(0, 2).join(', ')}` : 'it belongs into the image'
+  const left = about(old, 'volumes').note(
+    `the mount of ${shown} over ${one.target} is left out: it is code`,
+    `${holds}; a mount would hide the next version. To work on it, use make dev`,
+    { confidence: 'stated' },
+  )
+  return { findings: [left, ...lackFindings(old, one, shown)] }
 }
 
-// What cannot go into the image: mostly, .dockerignore hides it from the build.
-const lackedFinding = ({ service, where }: Old, { lacked }: Fated, shown: string): Finding | false =>
-  lacked.length > 0 &&
-  note(
-    service,
-    `the image lacks ${some(lacked)} of ${shown}`,
-    'where the service needs these, let the Dockerfile copy them, and no line of .dockerignore name them',
-    { where: where(service, 'volumes'), confidence: 'guess' },
+// What the mount brought from the host, and the image lacks: packages that nothing installs, and files that cannot go
+// into the image; mostly, .dockerignore hides those from the build.
+function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
+  const { note, missing } = about(old, 'volumes')
+  const list = uninstalledList(old, one)
+  return listFindings(
+    list !== undefined &&
+      missing(
+        `${shown} has ${list}, and nothing installs its packages in the image`,
+        'let a Dockerfile copy the code and install them (build: in the Compose file), then run this again',
+      ),
+    one.lacked.length > 0 &&
+      note(
+        `the image lacks ${some(one.lacked)} of ${shown}`,
+        'where the service needs these, let the Dockerfile copy them, and no line of .dockerignore name them',
+        { confidence: 'guess' },
+      ),
   )
+}
 
-// What a mount of the code brought from the host beside it: packages that neither the image nor the command installs.
-function manifestFinding({ tree, stage, spec, service, where }: Old, { source = '' }: Mount, shown: string) {
+// The list of packages that lies beside the code, where neither the image nor the command installs any.
+function uninstalledList({ tree, stage, spec }: Old, { source = '' }: Mount): string | undefined {
   const has = (name: string) => tree.tracked.includes(posix.join(posix.relative(tree.root, source), name))
-  const list = FETCHED.some(has) ? undefined : LISTS_OF.find(has)
   const isInstalled =
+    FETCHED.some(has) ||
     stage?.runs.some((run) => INSTALLS.test(run)) ||
     STARTS.test(commandOf({ spec, stage }).join(' ')) ||
     // A web server needs none, and another stage may have made them.
     isWebServer(stage?.image ?? spec.image ?? '') ||
     stage?.copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/')))
-  const mend = 'let a Dockerfile copy the code and install them (build: in the Compose file), then run this again'
-  const found = `${shown} has ${list}, and nothing installs its packages in the image`
-  return list !== undefined && !isInstalled && missing(service, found, mend, { where: where(service, 'volumes') })
+  return isInstalled ? undefined : LISTS_OF.find(has)
 }
 // Beside the first ones, package.json is mostly for the build alone. The tools of the others fetch what they need.
 const LISTS_OF = ['composer.json', 'Gemfile', 'requirements.txt', 'pyproject.toml', 'package.json']
@@ -61,26 +63,23 @@ const CONFIGURED = /^\/etc\/|initdb|\/conf(ig)?(\.d)?$/
 /** Files of the repository that the image lacks, and gets. */
 export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
   const { target, hasMore, read_only: readOnly, source = '', kept } = one
-  const { service, where } = old
+  const { ok, note, missing } = about(old, 'volumes')
   // A folder that git keeps, and that has no code, may be where data begin, or what the application writes settings to.
   const isWritten =
     !readOnly &&
     old.tree.binds[source] === 'folder' &&
     !kept.some((file) => CODE.test(file) || LISTS.test(file) || (FILE.test(file) && CONFIGURED.test(target)))
-  const at = { where: where(service, 'volumes') }
   const goes = `${shown} goes into the image, at ${target}`
   const mount = `where it writes there, mount a volume at ${target} in the proposed file`
-  const ends = `${goes}: what the service writes there ends with each version`
   const more = `${shown} also has files that git does not keep: they are not in the image`
   const ask = `where they are data, mount a volume at their folder below ${target}; else commit them`
   return {
     findings: listFindings(
-      manifestFinding(old, one, shown),
-      lackedFinding(old, one, shown),
+      ...lackFindings(old, one, shown),
       isWritten
-        ? note(service, ends, mount, { ...at, confidence: 'guess' })
-        : ok(service, `${goes}: git keeps it, so it belongs to the version`, at),
-      hasMore && !readOnly && missing(service, more, ask, at),
+        ? note(`${goes}: what the service writes there ends with each version`, mount, { confidence: 'guess' })
+        : ok(`${goes}: git keeps it, so it belongs to the version`),
+      hasMore && !readOnly && missing(more, ask),
     ),
   }
 }

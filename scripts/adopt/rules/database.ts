@@ -1,8 +1,18 @@
 import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
-import { isWithin, type Old, type Part, type Server, type ServiceRule, toWords } from '../draft.ts'
-import { type Finding, listFindings, missing, note, ok } from '../finding.ts'
-import { fatesOf } from '../mounts.ts'
+import {
+  about,
+  isWithin,
+  joinParts,
+  type Old,
+  type Part,
+  type Server,
+  type ServiceRule,
+  tmpfsOf,
+  toWords,
+} from '../draft.ts'
+import { listFindings, verdictsOn } from '../finding.ts'
+import { volumesOf } from '../mounts.ts'
 import { keeper } from './keeper.ts'
 import { limitsOf } from './keys.ts'
 
@@ -11,21 +21,17 @@ export const databaseRule: ServiceRule = (old) => {
   const server = old.isWeb ? undefined : old.server
   if (!server) return keeper(old)
   const memory = `\${APP_DATABASE_MEMORY:-${memoryOf(old)}}`
-  const limit =
-    old.spec['mem_limit'] || limitsOf(old.spec)['mem_limit'] ? {} : { mem_limit: memory, memswap_limit: memory }
-  // A hook saves a volume: what lies in memory has none.
-  const lost = memoryFindings(old, server)
-  const hook = lost.length > 0 ? {} : hookOf(old, server)
+  const isLimited = old.spec['mem_limit'] || limitsOf(old.spec)['mem_limit']
   const { port, command } = portOf(old)
-  const check =
-    server.kind !== 'other' && !old.spec['healthcheck'] && !old.stage?.healthcheck
-      ? CHECKS[server.kind](port)
-      : undefined
-  const lines = check === undefined ? {} : { healthcheck: { test: ['CMD-SHELL', check], ...OFTEN } }
-  return {
-    lines: { ...limit, ...lines, ...command, ...hook.lines },
-    findings: [...lost, ...(hook.findings ?? [])],
+  const hasCheck = server.kind === 'other' || old.spec['healthcheck'] || old.stage?.healthcheck
+  const test = hasCheck ? undefined : ['CMD-SHELL', CHECKS[server.kind](port)]
+  const lines = {
+    ...(isLimited ? {} : { mem_limit: memory, memswap_limit: memory }),
+    ...(test ? { healthcheck: { test, ...OFTEN } } : {}),
+    ...command,
   }
+  // A hook saves a volume: what lies in memory has none.
+  return joinParts([{ lines }, memoryPart(old, server) ?? hookOf(old, server)])
 }
 
 // SQL Server does not start with less than 2 GB, and a Java heap is about half of what its process takes.
@@ -38,17 +44,15 @@ function memoryOf({ server, spec }: Old): string {
 }
 
 // What lies in memory is in no snapshot, and gone with the container.
-function memoryFindings({ spec, service, where }: Old, { data, kind }: Server): Finding[] {
-  const tmpfs = (spec.volumes ?? []).flatMap(({ type, target }) => (type === 'tmpfs' ? target : []))
-  const mounts = [...toWords(spec['tmpfs']).map((one) => one.split(':')[0] ?? ''), ...tmpfs]
-  const folder = mounts.find((path) => data !== '' && isWithin(data, path.replace(/(.)\/$/, '$1')))
-  if (folder === undefined) return []
+function memoryPart(old: Old, { data, kind }: Server): Part | undefined {
+  const mounts = (old.spec.volumes ?? []).flatMap(({ type, target }) => (type === 'tmpfs' ? target : []))
+  const folder = [...tmpfsOf(old.spec), ...mounts].find(
+    (path) => data !== '' && isWithin(data, path.replace(/(.)\/$/, '$1')),
+  )
+  if (folder === undefined) return undefined
   const found = `it keeps its data in memory (tmpfs ${folder}): each restart begins with an empty ${kind}`
-  return [
-    missing(service, found, `mount a volume at ${data} instead, unless its data may be lost`, {
-      where: where(service, 'tmpfs'),
-    }),
-  ]
+  const mend = `mount a volume at ${data} instead, unless its data may be lost`
+  return { findings: [about(old, 'tmpfs').missing(found, mend)] }
 }
 
 // The application starts once the server answers, over TCP: while the official images set a server up, it has only a socket.
@@ -75,17 +79,14 @@ function portOf({ spec, stage }: Old): { port: string; command: object } {
 const OFTEN = { interval: '5s', timeout: '5s', retries: 5, start_period: '120s', start_interval: '500ms' }
 
 function hookOf(old: Old, server: Server): Part {
-  const { service, where } = old
-  const ground = {
-    where: where(service),
-    confidence: server.because.startsWith('the name') ? 'likely' : 'stated',
-  } as const
-  const volumes = fatesOf(old).filter(({ fate, target }) => (fate === 'volume' || fate === 'data') && target !== '')
-  const ask = (found: string, mend: string): Part => ({ findings: [note(service, found, mend, ground)] })
+  const confidence = server.because.startsWith('the name') ? 'likely' : 'stated'
+  const { ok, note, missing } = verdictsOn(old.service, { where: old.where(old.service), confidence })
+  const volumes = volumesOf(old)
+  const ask = (found: string, mend: string): Part => ({ findings: [note(found, mend)] })
   const other = `a server of data (${server.because})`
   if (server.kind === 'other' && volumes.length === 0 && server.data === '') {
     const mend = 'mount a volume where it keeps its data, and run this again; or nothing, where it may lose them'
-    return { findings: [missing(service, `${other} in no volume: each new container begins empty`, mend, ground)] }
+    return { findings: [missing(`${other} in no volume: each new container begins empty`, mend)] }
   }
   if (server.kind === 'other')
     return ask(
@@ -93,9 +94,7 @@ function hookOf(old: Old, server: Server): Part {
       'write x-snapshot for it, if it can copy its data while it runs (docs/guides/databases.md)',
     )
   if (isOnDisk(old, server))
-    return {
-      findings: [ok(service, `${server.kind} (${server.because}): it writes each change to its volume`, ground)],
-    }
+    return { findings: [ok(`${server.kind} (${server.because}): it writes each change to its volume`)] }
   const given = Object.entries(old.spec.environment ?? {})
   const copy = given.find(([key, value]) => /_(REPLICA_SET|REPLICATION)_MODE$/.test(key) && COPIES.test(value ?? ''))
   if (copy)
@@ -105,26 +104,22 @@ function hookOf(old: Old, server: Server): Part {
     )
   const [names, official = ''] = OTHER_NAMES[server.kind] ?? []
   const [foreign] = given.filter(([key]) => names?.test(key)).map(([key]) => key)
-  const said: Finding[] = [
-    ...listFindings(
-      foreign !== undefined &&
-        !given.some(([key]) => official.includes(key.replace(/_FILE$/, ''))) &&
-        missing(
-          service,
+  const isUnread = foreign !== undefined && !given.some(([key]) => official.includes(key.replace(/_FILE$/, '')))
+  const [first] = volumes.filter(({ target }) => target.startsWith(server.data)).concat(volumes)
+  const saved = volumes.length > 1 && first?.fate === 'volume' ? first.source : undefined
+  return {
+    lines: { 'x-snapshot': server.kind },
+    findings: listFindings(
+      isUnread &&
+        about(old, 'environment').missing(
           `its password is in ${foreign}, which the hook does not read`,
           `give it ${official}, too, with the same values`,
-          { where: where(service, 'environment') },
         ),
+      ok(`${server.kind} (${server.because}): a snapshot asks it for its data (x-snapshot)`),
+      saved !== undefined &&
+        note(`it has ${volumes.length} volumes`, `the hook saves ${saved}; the others are copied as files`),
     ),
-    ok(service, `${server.kind} (${server.because}): a snapshot asks it for its data (x-snapshot)`, ground),
-  ]
-  if (volumes.length > 1) {
-    const [first] = volumes.filter(({ target }) => target.startsWith(server.data)).concat(volumes)
-    const volume = first?.source && first.fate === 'volume' ? first.source : undefined
-    const mend = `the hook saves ${volume}; the others are copied as files`
-    if (volume) said.push(note(service, `it has ${volumes.length} volumes`, mend, ground))
   }
-  return { lines: { 'x-snapshot': server.kind }, findings: said }
 }
 
 const COPIES = /^(secondary|arbiter|hidden|slave|replica)$/
@@ -137,9 +132,6 @@ const OTHER_NAMES: Partial<Record<DatabaseServer, readonly [RegExp, string]>> = 
 // Redis with an append-only file loses nothing that it has answered.
 function isOnDisk({ tree, project, spec }: Old, { kind }: Server): boolean {
   if (kind !== 'redis' && kind !== 'valkey') return false
-  const text = [
-    toWords(spec['command']).join(' '),
-    ...configFilesOf(tree, project, spec).map((file) => file.text),
-  ].join('\n')
-  return /^[^#]*appendonly\s+["']?yes/m.test(text)
+  const files = configFilesOf(tree, project, spec).map(({ text }) => text)
+  return /^[^#]*appendonly\s+["']?yes/m.test([toWords(spec['command']).join(' '), ...files].join('\n'))
 }

@@ -1,6 +1,5 @@
 import { lostAt } from '../../release/held.ts'
-import { isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule } from '../draft.ts'
-import { note, ok } from '../finding.ts'
+import { about, isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule, tmpfsOf } from '../draft.ts'
 import { hasCode, inImage, keyFor } from '../mounts.ts'
 import { mixedFinding } from './beside.ts'
 import { imageOf } from './image-files.ts'
@@ -25,12 +24,10 @@ const OFFICIAL = /^(docker\.io\/)?(library\/)?(postgres|mysql|mariadb|mongo|redi
 // The paths where its image keeps data, and where the Compose file mounts nothing.
 function declared(old: Old): string[] {
   const { server, spec, stage } = old
-  const { volumes = [], environment = {} } = spec
-  const tmpfs = Array.isArray(spec['tmpfs']) ? spec['tmpfs'].map((one) => String(one).split(':')[0] ?? '') : []
   const said = [...(stage?.volumes ?? []), ...(imageOf(old)?.volumes ?? [])]
-  const own = server && { ...stage?.environment, ...environment }['PGDATA']
+  const own = server && { ...stage?.environment, ...spec.environment }['PGDATA']
   const usual = own ?? (said.length === 0 ? server?.data : undefined)
-  const taken = [...volumes.map(({ target }) => target), ...tmpfs]
+  const taken = [...(spec.volumes ?? []).map(({ target }) => target), ...tmpfsOf(spec)]
   const isOfficial = OFFICIAL.test((spec.build ? stage?.image : spec.image) ?? '')
   const known = said.length === 0 && isOfficial && usual && !own ? [usual] : said
   // PostgreSQL 18 keeps its data one folder further up.
@@ -40,14 +37,15 @@ function declared(old: Old): string[] {
   return lost.filter((path) => !lost.some((other) => other !== path && isWithin(path, other)))
 }
 
-function declaredPart({ service, where, tree }: Old, path: string, key: string): Part {
+function declaredPart(old: Old, path: string, key: string): Part {
   if (isScratch(path)) return { lines: { tmpfs: [path] } }
   const found = `it keeps data in ${path}, outside any named volume`
-  const at = { where: where(service), confidence: 'likely' } as const
+  const { ok, note } = about(old)
+  const likely = { confidence: 'likely' } as const
   // A fresh clone that has never run has no data yet.
   const said =
-    tree.ran[service] === undefined
-      ? ok(service, `${found}: the release has the volume ${key} there`, at)
-      : note(service, found, `copy the data into the new volume ${key} (docs/guides/take-over.md)`, at)
+    old.tree.ran[old.service] === undefined
+      ? ok(`${found}: the release has the volume ${key} there`, likely)
+      : note(found, `copy the data into the new volume ${key} (docs/guides/take-over.md)`, likely)
   return { lines: { volumes: [`${key}:${path}`] }, tops: { volumes: { [key]: {} } }, findings: [said] }
 }

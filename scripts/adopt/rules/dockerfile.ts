@@ -12,37 +12,31 @@ import { findData } from './data.ts'
 
 /** The Dockerfile of the application: its own, none where a ready image runs, or the proposed one. */
 export const dockerfileRule: AppRule = (app) => {
-  const { dir, dockerfile, stage, recipe, ready, port, health, draft } = app
+  const { dir, dockerfile, stage, recipe, ready, port, health, text } = app
+  const { build } = app.spec
   const path = posix.join(dir, dockerfile)
   if (ready !== undefined) return undefined
   if (stage) {
-    const target = draft?.project.services[draft.web ?? '']?.build?.target
-    const web = draft?.project.services[draft.web ?? '']
-    const open = openArgs(app.text ?? '', web?.build ? argsOf(web.build) : {})
-    const context = web?.build?.context ?? posix.join(app.tree.root, dir)
+    const open = openArgs(text ?? '', build ? argsOf(build) : {})
+    const context = build?.context ?? posix.join(app.tree.root, dir)
+    const of = build?.target ? `, stage ${build.target}` : ''
     return {
       findings: [
         ...listFindings(open.length > 0 && argsFinding(path, open)),
-        ok('Dockerfile', `${path}${target ? `, stage ${target}` : ''}, from ${stage.image}`, { where: path }),
+        ok('Dockerfile', `${path}${of}, from ${stage.image}`, { where: path }),
         ...copyFindings('Dockerfile', path, lostCopies(app.tree, context, app.facts)),
       ],
     }
   }
-  if (app.text !== undefined || (draft?.web !== undefined && draft.project.services[draft.web]?.build))
-    return {
-      findings: [
-        missing(
-          'Dockerfile',
-          `${path} ${app.text === undefined ? 'does not exist' : 'has no such stage'}`,
-          'correct build: in the Compose file',
-        ),
-      ],
-    }
+  if (text !== undefined || build) {
+    const found = `${path} ${text === undefined ? 'does not exist' : 'has no such stage'}`
+    return { findings: [missing('Dockerfile', found, 'correct build: in the Compose file')] }
+  }
   const unknown = missing('Dockerfile', 'none, and the kind of application is unknown', `write ${path}`)
   if (!recipe) return { findings: [otherFinding(app, path) ?? unknown] }
-  const text = recipe.render(health.value, port?.value ?? recipe.port, findData(app).folders)
+  const proposed = recipe.render(health.value, port?.value ?? recipe.port, findData(app).folders)
   return {
-    files: [{ path, text }],
+    files: [{ path, text: proposed }],
     findings: [note('Dockerfile', `none; the folder looks like ${recipe.kind}`, 'use the one proposed below')],
   }
 }
@@ -55,16 +49,11 @@ function otherFinding({ tree }: App, path: string): Finding | undefined {
   const lists = others.length > 0 ? [] : files.filter((file) => LISTED.test(file) && !ASIDE.test(file))
   // A library lies beside the applications that use it.
   const starts = lists.filter((file) => findRecipe(folderTree(tree, posix.dirname(file))))
-  const [inner, ...more] = others
-    .filter((file) => file.endsWith('/Dockerfile'))
-    .concat(
-      starts,
-      lists.filter((file) => !starts.includes(file)),
-    )
+  const [inner] = [...others.filter((file) => file.endsWith('/Dockerfile')), ...starts, ...lists]
   if (inner)
     return missing(
       'Dockerfile',
-      `no ${path}; there is ${some([inner, ...(starts.length > 1 ? more.filter((file) => starts.includes(file)) : [])])}`,
+      `no ${path}; there is ${some(starts.length > 1 ? starts : [inner])}`,
       `for its folder: the same command with APP_DIR=${quote(posix.join(dir, posix.dirname(inner)))} before it`,
     )
   if (others.length === 0) return undefined

@@ -1,5 +1,5 @@
 import type { ServiceRule } from '../draft.ts'
-import { listFindings, missing, note, ok, pathOf, some } from '../finding.ts'
+import { listFindings, ok, pathOf, some, verdictsOn } from '../finding.ts'
 import type { Project } from '../source-tree.ts'
 import { envName, envValue } from '../variables.ts'
 
@@ -17,31 +17,29 @@ const isSecret = (key: string, value: string) =>
  * so, or if it is an address with a password. What the Compose file takes from another file goes to .env, too.
  */
 export const environmentRule: ServiceRule = ({ project, service, where }) => {
-  const open: Record<string, string> = {}
-  const secret: Record<string, string> = {}
-  const unwritable: [string, string][] = []
-  const plain: string[] = []
-  for (const { key, value, name } of entriesOf(project).filter((one) => one.service === service)) {
-    open[key] = name === undefined ? value : `\${${name}:?}`
-    if (name === undefined) continue
-    const written = envValue(literal(value))
-    if (written === undefined) unwritable.push([key, name])
-    else secret[name] = written
-    if (!isSecret(key, value)) plain.push(name)
-  }
-  const names = Object.keys(secret).filter((name) => !plain.includes(name))
+  const all = entriesOf(project).filter((one) => one.service === service)
+  const environment = Object.fromEntries(all.map(({ key, value, name }) => [key, name ? `\${${name}:?}` : value]))
+  const hidden = all.flatMap(({ key, value, name }) =>
+    // Compose writes a literal $ as $$ when it resolves a file.
+    name ? [{ key, name, written: envValue(value.replaceAll('$$', '$')), isPlain: !isSecret(key, value) }] : [],
+  )
+  const secrets = Object.fromEntries(hidden.flatMap(({ name, written = '' }) => (written ? [[name, written]] : [])))
+  const plain = hidden.flatMap(({ name, isPlain }) => (isPlain ? name : []))
+  const names = Object.keys(secrets).filter((name) => !plain.includes(name))
   const at = { where: where(service, 'environment') }
+  const { note, missing } = verdictsOn('secrets', at)
   return {
-    lines: Object.keys(open).length > 0 ? { environment: open } : {},
-    secrets: secret,
+    lines: all.length > 0 ? { environment } : {},
+    secrets,
     findings: listFindings(
-      ...unwritable.map(([key, name]) =>
-        missing(
-          'secrets',
-          `${service}: .env cannot hold ${key} as ${name}`,
-          `let the application read it from a file (docs/guides/environments.md), or add it yourself`,
-          { ...at, claims: [pathOf('services', service, 'environment', key)] },
-        ),
+      ...hidden.map(
+        ({ key, name, written }) =>
+          written === undefined &&
+          missing(
+            `${service}: .env cannot hold ${key} as ${name}`,
+            'let the application read it from a file (docs/guides/environments.md), or add it yourself',
+            { claims: [pathOf('services', service, 'environment', key)] },
+          ),
       ),
       plain.length > 0 &&
         ok(
@@ -51,10 +49,8 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
         ),
       names.length > 0 &&
         note(
-          'secrets',
           `${service}: ${names.join(', ')}`,
           'their values go to .env (mode 600). The engine shows every environment, so let the application read a file if it can (docs/guides/environments.md)',
-          at,
         ),
     ),
   }
@@ -75,19 +71,13 @@ function entriesOf({ services, text, written = text }: Project): Entry[] {
     Object.entries(environment).flatMap(([key, value]): Entry[] => {
       // A value that is passed on from the host: it has none here, and to be empty is something else.
       if (value === null) return []
-      if (value === '') return [{ service, key, value, name: undefined }]
       const isKept = !isSecret(key, value) && value.split('\n').every((line) => written.includes(line.trim()))
-      if (isKept || (key.endsWith('_FILE') && value.startsWith('/'))) return [{ service, key, value, name: undefined }]
-      const base = envName(key)
-      const name =
-        [base, `${base}_${upper(service)}`].find((one) => (taken[one] ?? value) === value) ??
-        `${base}_${upper(service)}_2`
+      if (value === '' || isKept || (key.endsWith('_FILE') && value.startsWith('/')))
+        return [{ service, key, value, name: undefined }]
+      const own = `${envName(key)}_${service.toUpperCase().replace(/[^A-Z0-9_]/g, '_')}`
+      const name = [envName(key), own].find((one) => (taken[one] ?? value) === value) ?? `${own}_2`
       taken[name] = value
       return [{ service, key, value, name }]
     }),
   )
 }
-
-const upper = (text: string) => text.toUpperCase().replace(/[^A-Z0-9_]/g, '_')
-// Compose writes a literal $ as $$ when it resolves a file.
-const literal = (value: string) => value.replaceAll('$$', '$')

@@ -1,5 +1,5 @@
-import { isWithin, type Old, type Part, shownPath } from '../draft.ts'
-import { listFindings, missing, note } from '../finding.ts'
+import { about, isWithin, type Old, type Part, shownPath } from '../draft.ts'
+import { listFindings } from '../finding.ts'
 import { copyFrom, type Fated, keyFor } from '../mounts.ts'
 import { mounted } from './volume.ts'
 
@@ -13,14 +13,15 @@ const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 
 /** A folder of the host: a volume takes its place where it has data. */
 export function dataPart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
-  const { tree, service, where } = old
+  const { tree } = old
+  const { note, missing } = about(old, 'volumes')
   const key = old.folders.get(source) ?? keyFor(old, target)
   const isThere = tree.binds[source] === 'folder'
   const mend = `the volume ${key} takes its place${isThere ? ': copy the data into it (docs/guides/take-over.md)' : ''}`
   const isAsked = CONFIGURATION.test(target)
-  const ground = { where: where(service, 'volumes'), confidence: 'guess' } as const
+  const found = `${target} is the folder ${shown}`
   const refuse = (why: string, remedy: string): Part => ({
-    findings: [missing(service, `${target} is the folder ${shown}, which ${why}`, remedy, ground)],
+    findings: [missing(`${found}, which ${why}`, remedy, { confidence: 'guess' })],
   })
   if ((BUILT.test(source) || PAGES.test(target)) && isWithin(source, tree.root))
     return refuse(
@@ -33,20 +34,17 @@ export function dataPart(old: Old, { source = '', target, read_only: readOnly, k
       `for code, commit it and run this again; for data, mount a volume at ${target}`,
     )
   const around = [...old.folders.keys()].find((other) => other !== source && isWithin(source, other))
-  const found = `${target} is the folder ${shown}`
   const apart =
     around !== undefined &&
     missing(
-      service,
       `${shown} lies in ${shownPath(tree, around)}, and each has a volume of its own: what is written to one is not in the other`,
       'where it must be, mount one volume in both places (volume.subpath)',
-      { where: ground.where },
     )
   const asks = `data are assumed: ${mend}. Where it is configuration, commit it, and run this again`
   const isKept = kept.length > 0
   const more = isKept ? `, and git keeps its data: ${key} begins empty` : isAsked ? ': configuration, or data?' : ''
-  const at = { ...ground, confidence: isAsked ? 'guess' : 'likely' } as const
-  const said = (isKept ? missing : note)(service, found + more, isAsked ? asks : mend, at)
+  const confidence = isAsked ? 'guess' : 'likely'
+  const said = (isKept ? missing : note)(found + more, isAsked ? asks : mend, { confidence })
   return mounted(`${key}:${target}${readOnly ? ':ro' : ''}`, {
     tops: { volumes: { [key]: {} } },
     copies: isThere ? [copyFrom(old, source, key)] : [],

@@ -1,5 +1,5 @@
 import { isSameBuild } from '../build.ts'
-import { isScratch, isWithin, type Old, type ServiceRule, toWords } from '../draft.ts'
+import { about, isScratch, isWithin, type Old, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, listFindings, note, ok, some } from '../finding.ts'
 import type { ImageFacts, Project, SourceTree } from '../source-tree.ts'
 
@@ -25,16 +25,14 @@ const PLACEHOLDER = /(^|\/)\.(git)?(keep|ignore|placeholder)$/
 
 /** Names the servers of data and the databases in the image of a service that no hook and no volume holds. */
 export const imageFilesRule: ServiceRule = (old) => {
-  const { service, spec, server, where } = old
+  const { spec, server } = old
   const image = imageOf(old)
-  const at = { where: where(service, spec.build ? 'build' : 'image') }
-  const say = (found: string, mend: string) => note(service, found, mend, at)
+  const say = about(old, spec.build ? 'build' : 'image').note
   const files = (spec.build ? builtFor(old) : image)?.files ?? []
   const programs = [...new Set(files.flatMap((file) => SERVER.exec(file)?.[1] ?? []))]
   const mounted = [...(spec.volumes ?? []).map(({ target }) => target), ...(image?.volumes ?? [])]
-  const databases = files.filter(
-    (file) => DATABASE.test(file) && !isScratch(file) && !mounted.some((path) => isWithin(file, path)),
-  )
+  const isHeld = (file: string) => isScratch(file) || mounted.some((path) => isWithin(file, path))
+  const databases = files.filter((file) => DATABASE.test(file) && !isHeld(file))
   return {
     // As any other process than the first, the s6 supervision refuses to start.
     lines: firstWord(old) === '/init' ? { init: false } : {},

@@ -2,58 +2,49 @@ import { posix } from 'node:path'
 import { isSecret } from '../../image/dockerfile-rules.ts'
 import { dockerfileOf, factsOf } from '../build.ts'
 import { copyFindings, lostCopies } from '../buildable.ts'
-import { isWithin, type Old, shownPath } from '../draft.ts'
-import { type Finding, listFindings, missing, note, pathOf } from '../finding.ts'
+import { about, isWithin, type Old, shownPath } from '../draft.ts'
+import { type Finding, listFindings, pathOf } from '../finding.ts'
 
 /** Names the secrets that a build would leave in its image. */
-export function argFindings({ service, spec, where }: Old): Finding[] {
-  const secret = Object.keys(spec.build?.args ?? {}).filter(isSecret)
-  return listFindings(
-    secret.length > 0 &&
-      note(
-        service,
-        `${secret.join(', ')}: a build argument stays in the history of the image`,
-        'let the build take it by RUN --mount=type=secret, or the service from its environment',
-        { where: where(service, 'build') },
-      ),
-  )
+export function argFindings(old: Old): Finding[] {
+  const secret = Object.keys(old.spec.build?.args ?? {}).filter(isSecret)
+  const found = `${secret.join(', ')}: a build argument stays in the history of the image`
+  const mend = 'let the build take it by RUN --mount=type=secret, or the service from its environment'
+  return listFindings(secret.length > 0 && about(old, 'build').note(found, mend))
 }
 
 /** Names the other repository that a service could be built from. */
-export const remoteFinding = ({ service, spec, where }: Old, remote: string): Finding =>
-  note(
-    service,
-    `it could be built from ${remote}: that is no version of this repository, so it runs ${spec.image}`,
-    `to build it from this repository, set build: to a folder of it, and run this again`,
-    { where: where(service, 'build') },
+export const remoteFinding = (old: Old, remote: string): Finding =>
+  about(old, 'build').note(
+    `it could be built from ${remote}: that is no version of this repository, so it runs ${old.spec.image}`,
+    'to build it from this repository, set build: to a folder of it, and run this again',
   )
 
 /** Names what a service's Dockerfile copies, and git does not keep. */
 export function lostFindings({ tree, service, spec }: Old): Finding[] {
   const facts = factsOf(tree, spec)
   if (!spec.build || !facts) return []
-  const path = posix.join(shownPath(tree, spec.build.context), spec.build.dockerfile ?? 'Dockerfile')
-  return copyFindings(service, path, lostCopies(tree, spec.build.context, facts))
+  return copyFindings(service, shownDockerfile({ tree, spec }), lostCopies(tree, spec.build.context, facts))
 }
+const shownDockerfile = ({ tree, spec: { build } }: Pick<Old, 'tree' | 'spec'>) =>
+  posix.join(shownPath(tree, build?.context ?? ''), build?.dockerfile ?? 'Dockerfile')
 
 /** Names the folder outside of the repository that a build reads. */
-export const outsideFinding = ({ service, tree, where }: Old, context: string): Finding => {
-  const claims = ['build', 'image'].map((key) => pathOf('services', service, key))
-  const mend = 'bring that folder into the repository, and name it in the Compose file'
-  const found = `its build reads ${shownPath(tree, context)}, outside of this repository`
-  return missing(service, found, mend, { where: where(service, 'build'), claims })
-}
+export const outsideFinding = (old: Old, context: string): Finding =>
+  about(old, 'build').missing(
+    `its build reads ${shownPath(old.tree, context)}, outside of this repository`,
+    'bring that folder into the repository, and name it in the Compose file',
+    { claims: ['build', 'image'].map((key) => pathOf('services', old.service, key)) },
+  )
 
 /** Whether the Dockerfile of a build is not there. Only a folder that was read can lack one. */
-export function isAbsent({ tree, spec }: Old): boolean {
-  const isRead = spec.build !== undefined && isWithin(spec.build.context, posix.join(tree.root, tree.dir))
-  return isRead && spec.build !== undefined && dockerfileOf(tree, spec.build) === undefined
-}
+export const isAbsent = ({ tree, spec: { build } }: Old): boolean =>
+  build !== undefined &&
+  isWithin(build.context, posix.join(tree.root, tree.dir)) &&
+  dockerfileOf(tree, build) === undefined
 /** Names the Dockerfile that a build lacks. */
-export const absentFinding = ({ service, tree, spec, where }: Old): Finding =>
-  missing(
-    service,
-    `its build has no ${posix.join(shownPath(tree, spec.build?.context ?? ''), spec.build?.dockerfile ?? 'Dockerfile')}`,
+export const absentFinding = (old: Old): Finding =>
+  about(old, 'build').missing(
+    `its build has no ${shownDockerfile(old)}`,
     'write it, or correct build: in the Compose file',
-    { where: where(service, 'build') },
   )

@@ -3,8 +3,8 @@ import type { Variables } from '../../config/settings.ts'
 import { isSecret } from '../../image/dockerfile-rules.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { argsOf, dockerfileOf, isSameBuild, withBuilder } from '../build.ts'
-import { type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
-import { listFindings, missing, ok, pathOf } from '../finding.ts'
+import { about, type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
+import { type Finding, ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
 import { hasVariables, withVariables } from '../variables.ts'
@@ -16,43 +16,33 @@ const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 /** Which image a service runs: the application's, one that is built with it, or a ready one. */
 export const imageRule: ServiceRule = (given) => {
   const old = { ...given, spec: withBuilder(given.project, given.spec) }
-  const { service, spec, isWeb, where } = old
-  const more = extraFiles(old)
+  const { spec, isWeb } = old
+  // What the image lacks, and gets: files of the repository that the Compose file mounts.
+  const more = fatesOf(old).filter(({ fate }) => fate === 'baked')
   if (spec.build && !isWithin(spec.build.context, old.tree.root))
     return { findings: [outsideFinding(old, spec.build.context)] }
-  const remote = old.spec['x-remote-build']
+  const remote = spec['x-remote-build']
   if (remote)
     return joinParts([{ findings: [remoteFinding(old, String(remote))] }, isWeb ? webPart(old, more) : readyPart(old)])
   if (isWeb) return webPart(old, more)
   if (more.length === 0 && isAppImage(old))
-    return {
-      lines: APP_LINES,
-      findings: [ok(service, 'it runs the image of app, and each deploy replaces both', { where: where(service) })],
-    }
-  if (spec.build || more.length > 0) {
-    const { build, files, secrets } = buildOf(old, more)
-    // Of the application's bases more is said.
-    const bases = baseFindings(service, old.tree, baseLines(old).join('\n'), spec.build)
-    const said = ok(service, 'its image is built, tagged and rolled back with that of app', {
-      where: where(service, spec.build ? 'build' : 'image'),
-      claims: claimsOf(old, files),
-    })
-    return {
-      lines: { build },
-      ...{ files, secrets },
-      findings: [
-        isAbsent(old) ? absentFinding(old) : said,
-        ...bases.filter(({ verdict }) => verdict === 'missing'),
-        ...argFindings(old),
-        ...lostFindings(old),
-      ],
-    }
+    return { lines: APP_LINES, findings: [about(old).ok('it runs the image of app, and each deploy replaces both')] }
+  if (!spec.build && more.length === 0) return readyPart(old)
+  const { claims, ...part } = buildOf(old, more)
+  // Of the application's bases more is said.
+  const bases = baseFindings(old.service, old.tree, baseLines(old).join('\n'), spec.build)
+  const said = about(old, imageKey(old)).ok('its image is built, tagged and rolled back with that of app', { claims })
+  return {
+    ...part,
+    findings: [
+      isAbsent(old) ? absentFinding(old) : said,
+      ...bases.filter(({ verdict }) => verdict === 'missing'),
+      ...argFindings(old),
+      ...lostFindings(old),
+    ],
   }
-  return readyPart(old)
 }
-
-// What the image lacks, and gets: files of the repository that the Compose file mounts.
-const extraFiles = (old: Old): Fated[] => fatesOf(old).filter(({ fate }) => fate === 'baked')
+const imageKey = ({ spec }: Old) => (spec.build ? 'build' : 'image')
 
 function isAppImage({ spec, project, web }: Old): boolean {
   const app = project.services[web ?? ''] ?? {}
@@ -66,21 +56,17 @@ function webPart(old: Old, more: readonly Fated[]): Part {
   const { dockerfile = 'Dockerfile', target, args, dockerfile_inline: inline } = spec.build ?? {}
   const isPlain = spec.build && more.length === 0 && dockerfile === 'Dockerfile' && !target && !args && !inline
   if (isPlain) return {}
-  const { build, files, secrets } = buildOf(old, more)
+  const { claims, ...part } = buildOf(old, more)
   const base = spec.build ? 'its Dockerfile' : spec.image
-  const made = ok('image', `${base}: the release's image is made from it, by ${files[0]?.path}`, {
-    where: old.where(old.service, spec.build ? 'build' : 'image'),
-    claims: claimsOf(old, files),
-  })
-  return {
-    lines: { build },
-    ...{ files, secrets },
-    findings: [...listFindings(files.length > 0 && made), ...argFindings(old)],
-  }
+  const ground = { where: old.where(old.service, imageKey(old)), claims }
+  const made = part.files.map(({ path }) =>
+    ok('image', `${base}: the release's image is made from it, by ${path}`, ground),
+  )
+  return { ...part, findings: [...made, ...argFindings(old)] }
 }
 
 // The build of a service, as the proposed Compose file has it, and the Dockerfile for it where one is needed.
-function buildOf(old: Old, more: readonly Fated[]): { build: object; files: File[]; secrets: Variables } {
+function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: File[]; readonly claims: string[] } {
   const { tree, spec, isWeb, service } = old
   const context = contextOf(old)
   const from = pathFromFile(tree, context)
@@ -88,17 +74,11 @@ function buildOf(old: Old, more: readonly Fated[]): { build: object; files: File
   const { values, secrets } = argsFor(old)
   const given = args && Object.keys(args).length > 0 ? { args: values } : {}
   const own = spec.build && !spec.build.dockerfile_inline && (more.length === 0 || isAbsent(old))
-  if (own)
-    return {
-      build: {
-        context: from,
-        ...(dockerfile ? { dockerfile: within(context, dockerfile) } : {}),
-        ...(target ? { target } : {}),
-        ...given,
-      },
-      files: [],
-      secrets,
-    }
+  if (own) {
+    const file = dockerfile?.startsWith('/') ? posix.relative(context, dockerfile) : dockerfile
+    const build = { context: from, ...(file ? { dockerfile: file } : {}), ...(target ? { target } : {}), ...given }
+    return { lines: { build }, files: [], secrets, claims: [] }
+  }
   const name = `dartagnan.${isWeb ? 'app' : service}.Dockerfile`
   const copies = more.map(({ source = '', target: to }) => {
     const path = posix.relative(context, source) || '.'
@@ -106,7 +86,13 @@ function buildOf(old: Old, more: readonly Fated[]): { build: object; files: File
   })
   const text = `${[SIGN, ...baseLines(old), ...copies].join('\n')}\n`
   const path = posix.join(posix.relative(tree.root, context), name)
-  return { build: { context: from, dockerfile: name, ...given }, files: [{ path, text }], secrets }
+  // It has the lines of the one before, up to the stage that was asked for.
+  const replaced = spec.build ? ['dockerfile', 'target', 'dockerfile_inline'] : []
+  return {
+    lines: { build: { context: from, dockerfile: name, ...given } },
+    ...{ files: [{ path, text }], secrets },
+    claims: replaced.map((key) => pathOf('services', service, 'build', key)),
+  }
 }
 
 // The arguments of a build. A secret that its author wrote as a variable stays one: the proposed file is for git.
@@ -123,12 +109,6 @@ function argsFor({ spec, project, service }: Old): { values: Variables; secrets:
   return { values: { ...values, ...(own.value as Variables) }, secrets: own.secrets }
 }
 
-// A Dockerfile that is proposed has the lines of the one before, up to the stage that was asked for.
-const claimsOf = ({ service, spec }: Old, files: readonly File[]): string[] =>
-  spec.build && files.length > 0
-    ? ['dockerfile', 'target', 'dockerfile_inline'].map((key) => pathOf('services', service, 'build', key))
-    : []
-const within = (context: string, path: string) => (path.startsWith('/') ? posix.relative(context, path) : path)
 // A blank would end the path: `?` stands for any one character.
 const words = (path: string) => path.replaceAll(/\s/g, '?')
 
@@ -141,19 +121,19 @@ function baseLines({ tree, spec }: Old): string[] {
   return [text.trimEnd(), ...(stage ? ['', added, `FROM ${stage}`] : [added])]
 }
 
-function readyPart({ tree: { images, lock }, service, spec, where }: Old): Part {
-  const name = spec.image ?? ''
-  const isLocal = spec['pull_policy'] === 'never'
-  const at = { where: where(service, 'image') }
-  const pull = isLocal ? `docker load, or docker build --tag ${name} …` : `docker pull ${name}   (or docker load)`
-  const finding = images[name]?.isHere
-    ? ok(service, `${name}, on this engine`, at)
-    : isLocal
-      ? missing(service, `${name} is not on this engine, and pull_policy is never`, pull, at)
-      : standInFor(name, lock)
-        ? ok(service, `${name}: a stand-in is built where no registry answers`, at)
-        : hasStandIns(lock)
-          ? missing(service, `${name} is not on this engine, and no registry answered`, pull, at)
-          : ok(service, `${name}: it is pulled when it is needed`, at)
-  return { lines: { image: name, ...(isLocal ? { pull_policy: 'never' } : {}) }, findings: [finding] }
+function readyPart(old: Old): Part {
+  const isLocal = old.spec['pull_policy'] === 'never'
+  const lines = { image: old.spec.image ?? '', ...(isLocal ? { pull_policy: 'never' } : {}) }
+  return { lines, findings: [readyFinding(old, lines.image, isLocal)] }
+}
+
+function readyFinding(old: Old, name: string, isLocal: boolean): Finding {
+  const { images, lock } = old.tree
+  const { ok, missing } = about(old, 'image')
+  if (images[name]?.isHere) return ok(`${name}, on this engine`)
+  const absent = `${name} is not on this engine, and`
+  if (isLocal) return missing(`${absent} pull_policy is never`, `docker load, or docker build --tag ${name} …`)
+  if (standInFor(name, lock)) return ok(`${name}: a stand-in is built where no registry answers`)
+  if (hasStandIns(lock)) return missing(`${absent} no registry answered`, `docker pull ${name}   (or docker load)`)
+  return ok(`${name}: it is pulled when it is needed`)
 }

@@ -1,5 +1,5 @@
-import type { Old, ServiceRule } from '../draft.ts'
-import { ok, pathOf } from '../finding.ts'
+import { about, type Old, type ServiceRule } from '../draft.ts'
+import { pathOf } from '../finding.ts'
 import { dependenciesOf, isJob } from '../job.ts'
 import { serverOf } from '../server.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
@@ -7,69 +7,40 @@ import { targetOf } from './names.ts'
 
 /** A service that does its work and exits, such as a migration, and the order in which services start. */
 export const jobRule: ServiceRule = (old) => {
-  const { service, project, spec, stage, isWeb, where } = old
+  const { service, project, spec, stage, isWeb } = old
   // What its image does where the Compose file says nothing.
   const own = { ...spec, command: spec['command'] ?? stage?.command?.words.join(' ') }
   const job = !isWeb && isJob({ ...project, services: { ...project.services, [service]: own } }, service)
   const depends = dependsOf(old)
-  return {
-    lines: {
-      ...(job ? { restart: 'no' } : {}),
-      ...(Object.keys(depends).length > 0 ? { depends_on: depends } : {}),
-    },
-    findings: job
-      ? [
-          ok(service, 'it does its work and exits: each deploy that changes it runs it before the application starts', {
-            where: where(service),
-            confidence: 'likely',
-            claims: [pathOf('services', service, 'deploy', 'mode')],
-          }),
-        ]
-      : [],
-  }
+  const lines = Object.keys(depends).length > 0 ? { depends_on: depends } : {}
+  if (!job) return { lines }
+  const found = 'it does its work and exits: each deploy that changes it runs it before the application starts'
+  const claims = [pathOf('services', service, 'deploy', 'mode')]
+  return { lines: { restart: 'no', ...lines }, findings: [about(old).ok(found, { confidence: 'likely', claims })] }
 }
 
 // Compose's own order among the services beside the application. That comes last, whatever it depends on; a web server
 // looks up the others only when it starts, so that it starts again where they do. A deploy takes an end for a failure.
-function dependsOf({
-  tree,
-  service,
-  spec,
-  project,
-  web,
-  front,
-  twins,
-  behind,
-  isWeb,
-  server,
-}: Old): Record<string, object> {
+function dependsOf(old: Old): Record<string, object> {
+  const { tree, service, spec, project, web, front, twins, behind, isWeb, server } = old
   const given = isWeb ? {} : dependenciesOf(spec)
   const isFree = (name: string) => name !== service && !dependenciesOf(project.services[name] ?? {})[service]
   const looked = (behind.get(service) ?? []).filter(isFree)
   // Compose starts what ends without its database again until that answers; here it waits for those that it names.
   const said = JSON.stringify([spec.environment, spec['command'], spec['entrypoint'], spec['links']])
-  const named = Object.keys(project.services).filter(
-    (name) =>
-      !isWeb &&
-      !server &&
-      isFree(name) &&
-      new RegExp(`[^\\w.-]${name}[^\\w.-]`).test(said) &&
-      isChecked(tree, project, name),
-  )
+  const isNamed = (name: string) =>
+    isFree(name) && new RegExp(`[^\\w.-]${name}[^\\w.-]`).test(said) && isChecked(tree, project, name)
+  const named = isWeb || server ? [] : Object.keys(project.services).filter(isNamed)
   const all = [...new Set([...Object.keys(given), ...looked, ...named])].filter(
     (name) => name !== web && name !== front?.service && !twins.includes(name) && project.services[name],
   )
-  return Object.fromEntries(
-    all.map((name) => {
-      const { condition = 'service_started', restart } = dependenciesOf(spec)[name] ?? {}
-      const again = restart || looked.includes(name) ? { restart: true } : {}
-      const answers = condition === 'service_started' && isChecked(tree, project, name)
-      return [
-        targetOf({ service: name, isWeb: false }),
-        { condition: answers ? 'service_healthy' : condition, ...again },
-      ]
-    }),
-  )
+  const conditions = all.map((name) => {
+    const { condition = 'service_started', restart } = dependenciesOf(spec)[name] ?? {}
+    const again = restart || looked.includes(name) ? { restart: true } : {}
+    const answers = condition === 'service_started' && isChecked(tree, project, name)
+    return [targetOf({ service: name, isWeb: false }), { condition: answers ? 'service_healthy' : condition, ...again }]
+  })
+  return Object.fromEntries(conditions)
 }
 
 // Each known database has a health check, of its own or a proposed one.

@@ -1,5 +1,5 @@
-import type { ServiceRule } from '../draft.ts'
-import { listFindings, missing } from '../finding.ts'
+import { about, type ServiceRule } from '../draft.ts'
+import { listFindings } from '../finding.ts'
 import type { Service } from '../source-tree.ts'
 import { hasVariables, withVariables } from '../variables.ts'
 
@@ -19,7 +19,8 @@ export const isKept = (key: string): boolean =>
   !key.startsWith('x-') && !ELSEWHERE.includes(key) && !NEVER.includes(key)
 
 /** Keeps what a service runs and how, also where nobody here knows the key. */
-export const keysRule: ServiceRule = ({ project, service, spec: given, stage, where }) => {
+export const keysRule: ServiceRule = (old) => {
+  const { project, service, spec: given, stage } = old
   const spec = { ...limitsOf(given), ...given }
   const raw = project.raw?.[service] ?? {}
   const secrets: Record<string, string> = {}
@@ -40,11 +41,9 @@ export const keysRule: ServiceRule = ({ project, service, spec: given, stage, wh
     },
     findings: listFindings(
       EMPTIES.test(JSON.stringify([spec['command'] ?? stage?.command?.words, spec['entrypoint']])) &&
-        missing(
-          service,
+        about(old, 'command').missing(
           'its command empties the database, or drops what no longer fits, each time that it starts',
           'let it migrate instead (such as migrate --force): each deploy and restart would lose all data',
-          { where: where(service, 'command') },
         ),
     ),
   }
@@ -55,14 +54,8 @@ const EMPTIES =
 
 /** What `deploy` allows a container, by the keys that a single engine has for it. */
 export function limitsOf({ deploy }: Service): Readonly<Record<string, unknown>> {
-  const { limits = {}, reservations = {} } = (deploy as Deploy | null | undefined)?.resources ?? {}
-  const all = {
-    cpus: limits.cpus,
-    mem_limit: limits.memory,
-    pids_limit: limits.pids,
-    mem_reservation: reservations.memory,
-  }
+  const { limits = {}, reservations = {} } = deploy?.resources ?? {}
+  const { cpus, memory, pids } = limits
+  const all = { cpus, mem_limit: memory, pids_limit: pids, mem_reservation: reservations['memory'] }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
-type Amounts = { readonly cpus?: unknown; readonly memory?: unknown; readonly pids?: unknown }
-type Deploy = { readonly resources?: { readonly limits?: Amounts; readonly reservations?: Amounts } }

@@ -1,6 +1,6 @@
 import { isSameBuild } from '../build.ts'
-import { isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { type Finding, missing, note, ok, pathOf } from '../finding.ts'
+import { about, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
+import { type Finding, onceBy, pathOf } from '../finding.ts'
 import { type Fated, fatesOf } from '../mounts.ts'
 import { bakedPart, sourcePart } from './code.ts'
 import { dataPart } from './folder.ts'
@@ -37,30 +37,20 @@ export function sharedFindings(services: readonly Old[]): Finding[] {
     const names = [...new Set([old, ...others.map((one) => one.old)].map(({ service }) => service))].toSorted()
     const apart = 'in the release each has its own copy, and sees nothing that another writes'
     const mend = 'where one writes files that another serves, mount one volume in both, at the folder of these files'
-    const at = { where: old.where(old.service, 'volumes'), confidence: 'likely' } as const
-    return note(old.service, `${names.join(', ')} mounted ${shownPath(old.tree, source)}: ${apart}`, mend, at)
+    const said = `${names.join(', ')} mounted ${shownPath(old.tree, source)}: ${apart}`
+    return about(old, 'volumes').note(said, mend, { confidence: 'likely' })
   })
-  return found.filter(({ found: text }, index) => found.findIndex((one) => one.found === text) === index)
+  return onceBy(found, (one) => one.found)
 }
 const isFolder = ({ tree }: Old, { type, source = '', kept }: Fated) =>
   type === 'bind' && tree.binds[source] === 'folder' && kept.length > 0
 
-// What the user has to do himself.
-const open = ({ service, where }: Old, found: string, mend: string): Part => ({
-  findings: [missing(service, found, mend, { where: where(service, 'volumes') })],
-})
-
 function partOf(old: Old, one: Fated): Part {
-  const { service, where } = old
-  const at = { where: where(service, 'volumes') }
+  const { ok, missing } = about(old, 'volumes')
   const shown = one.type === 'volume' ? (one.source ?? 'a volume') : shownPath(old.tree, one.source ?? '')
   switch (one.fate) {
     case 'host':
-      return open(
-        old,
-        `${one.source} is left out: it gives access to this host`,
-        'add it yourself if the service needs it',
-      )
+      return { findings: [missing(`${one.source} is left out: it gives access to this host`, ADD)] }
     case 'cache': {
       const isInside = old.spec.volumes?.some(
         ({ target, type }) => type === 'volume' && target !== one.target && isWithin(one.target, target),
@@ -68,7 +58,7 @@ function partOf(old: Old, one: Fated): Part {
       const found = isInside
         ? `${one.target} is a cache in a volume: each container begins with an empty one, in memory`
         : `${one.target} is a cache or what a build makes: no volume hides what the image has`
-      return { lines: isInside ? { tmpfs: [one.target] } : {}, findings: [ok(service, found, at)] }
+      return { lines: isInside ? { tmpfs: [one.target] } : {}, findings: [ok(found)] }
     }
     case 'source':
       return sourcePart(old, one, shown)
@@ -85,34 +75,35 @@ function partOf(old: Old, one: Fated): Part {
   }
 }
 
+const ADD = 'add it yourself if the service needs it'
+
 function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
-  const { tree, spec, service, where } = old
-  const line = {
-    type: 'bind',
-    source: pathFromFile(tree, source),
-    target,
-    read_only: true,
-    bind: { create_host_path: false },
-  }
-  const at = { where: where(service, 'volumes') }
+  const { tree, spec } = old
+  const { ok, note, missing } = about(old, 'volumes')
+  const kind = tree.binds[source]
   const isNamed = tree.tracked.includes(shown.trim())
   const blank = 'the Compose file has a blank at the end of its name: take it away, then run this again'
-  if (tree.binds[source] === 'missing')
-    return open(
-      old,
-      `${shown} does not exist: the mount at ${target} is left out`,
-      isNamed ? blank : 'create it, then run this again',
+  const absent = `${shown} does not exist: the mount at ${target} is left out`
+  if (kind === 'missing') return { findings: [missing(absent, isNamed ? blank : 'create it, then run this again')] }
+  const place = `${shown} at ${target}`
+  const bind = { create_host_path: false }
+  const line = { type: 'bind', source: pathFromFile(tree, source), target, read_only: true, bind }
+  const stays = (finding: Finding) => mounted(line, { findings: [finding] })
+  if (kept.length > 0)
+    return stays(
+      spec.build && kind === 'folder'
+        ? missing(
+            `${place} is code outside of what its image is built from: each version would run the newest`,
+            'let build.context hold it, and the Dockerfile copy it',
+          )
+        : note(
+            `${place} stays mounted: a rollback does not bring back what git kept there`,
+            'where it has secrets, keep it out of git; else let the Dockerfile copy it, and build.context hold it',
+          ),
     )
-  const found = `${shown} at ${target} is code outside of what its image is built from: each version would run the newest`
-  if (kept.length > 0 && spec.build && tree.binds[source] === 'folder')
-    return mounted(line, open(old, found, 'let build.context hold it, and the Dockerfile copy it'))
-  const stays = `${shown} at ${target} stays mounted: a rollback does not bring back what git kept there`
-  const secret = 'where it has secrets, keep it out of git; else let the Dockerfile copy it, and build.context hold it'
-  const writes = `${shown} at ${target} is mounted read-only, and the Compose file lets the service write to it`
+  if (readOnly) return stays(ok(`${place}, read-only`))
+  const found = `${place} is mounted read-only, and the Compose file lets the service write to it`
   const data =
     'where it is data, let the service write to a folder, and mount a volume there: a snapshot holds no single file'
-  const asked = readOnly
-    ? ok(service, `${shown} at ${target}, read-only`, at)
-    : missing(service, writes, data, { ...at, confidence: 'guess' })
-  return mounted(line, { findings: [kept.length > 0 ? note(service, stays, secret, at) : asked] })
+  return stays(missing(found, data, { confidence: 'guess' }))
 }

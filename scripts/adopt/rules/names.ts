@@ -14,19 +14,11 @@ export function targetOf({ service, isWeb }: Pick<Old, 'service' | 'isWeb'>): st
 export const namesRule: ServiceRule = (old) => {
   const { service, spec, project, twins, isWeb } = old
   // `links: [db:database]` gives a service another name in one of the others.
-  const linked = Object.values(project.services).flatMap(({ links }) =>
-    Array.isArray(links) ? links.map((link) => String(link).split(':')) : [],
-  )
-  const own = [
-    service,
-    ...aliasesOf(spec),
-    ...linked.flatMap(([name, alias]) => (name === service && alias ? [alias] : [])),
-    ...(typeof spec['container_name'] === 'string' ? [spec['container_name']] : []),
-    ...(isWeb ? twins : []),
-  ]
-  const aliases = [...new Set(own)].filter(
-    (name) => name !== targetOf(old) && !isOther(old, name) && /^[\w][\w.-]*$/.test(name),
-  )
+  const links = Object.values(project.services).flatMap((one) => one.links ?? [])
+  const linked = links.flatMap((link) => (link.startsWith(`${service}:`) ? (link.split(':')[1] ?? []) : []))
+  const own = [service, ...aliasesOf(spec), ...linked, spec.container_name ?? service, ...(isWeb ? twins : [])]
+  const isFree = (name: string) => name !== targetOf(old) && !isOther(old, name) && /^[\w][\w.-]*$/.test(name)
+  const aliases = [...new Set(own)].filter(isFree)
   return aliases.length > 0 ? { lines: { networks: { default: { aliases } } } } : undefined
 }
 

@@ -1,5 +1,6 @@
 import type { AppRule } from '../app.ts'
 import { listFindings, note, some } from '../finding.ts'
+import { keepFiles } from '../guess.ts'
 import { ENV_EXAMPLE } from '../names.ts'
 
 /** Names the addresses of servers that the code asks its environment for, and what an example of its .env names, where no Compose file gives any. */
@@ -9,13 +10,12 @@ export const needsRule: AppRule = ({ tree, sources, stage, ready }) => {
   // An image that names a server has none, where the value is empty, or itself.
   const isOpen = (name: string) => /^$|localhost|127\.0\.0\.1/.test(given[name] ?? '')
   const named = Object.keys(given).map((name) => ({ file: 'Dockerfile', name }))
-  const found = Object.entries(sources).flatMap(([file, text]) =>
-    /(^|\/)(tests?|spec|examples?)\/|[._](test|spec)\./.test(file)
-      ? []
-      : [...text.replaceAll(COMMENT, '').matchAll(READS)].map((match) => ({
-          file,
-          name: match.slice(1).find(Boolean) ?? '',
-        })),
+  const code = keepFiles(sources, (file) => !/(^|\/)(tests?|spec|examples?)\/|[._](test|spec)\./.test(file))
+  const found = Object.entries(code).flatMap(([file, text]) =>
+    Array.from(text.replaceAll(COMMENT, '').matchAll(READS), (match) => ({
+      file,
+      name: match.slice(1).find(Boolean) ?? '',
+    })),
   )
   const open = [...found, ...named].filter(({ name }) => SERVER.test(name) && !/TEST/.test(name) && isOpen(name))
   const [example = '', text = ''] = Object.entries(sources).find(([file]) => ENV_EXAMPLE.test(file)) ?? []

@@ -1,9 +1,9 @@
-import { posix } from 'node:path'
 import { inFolder, mountedBy, runBy } from '../app.ts'
 import { commandOf, isWithin, type Old, type ServiceRule } from '../draft.ts'
-import { missing, note, pathOf, some } from '../finding.ts'
-import { findAll } from '../guess.ts'
+import { pathOf, some, verdictsOn } from '../finding.ts'
+import { findAll, keepFiles } from '../guess.ts'
 import { guessHealth } from '../health.ts'
+import { insideOf } from '../source-tree.ts'
 
 /** A second service to which the web server passed requests gets them from the proxy. */
 export const routeRule: ServiceRule = (old) => {
@@ -11,33 +11,23 @@ export const routeRule: ServiceRule = (old) => {
   if (!route) return undefined
   const { health, open, counts } = healthOf(old, route)
   const claims = [pathOf('services', old.service, 'ports', `${route.port}/tcp`)]
+  const { note, missing } = verdictsOn(old.service, { claims })
+  const key = `health in x-route of ${old.service}`
+  const mend = `add a route that only answers 200, such as GET /healthz, and set ${key} to it`
+  const checked = `the proxy checks its health at ${health}${counts}`
+  const asked = note(checked, `for another path, set ${key}`, { confidence: 'guess' })
   return {
     lines: { 'x-route': { path: route.path, port: route.port, health } },
-    findings: [
-      open
-        ? missing(
-            old.service,
-            open,
-            `add a route that only answers 200, such as GET /healthz, and set health in x-route of ${old.service} to it`,
-            { claims },
-          )
-        : note(
-            old.service,
-            `the proxy checks its health at ${health}${counts}`,
-            `for another path, set health in x-route of ${old.service}`,
-            { confidence: 'guess', claims },
-          ),
-    ],
+    findings: [open ? missing(open, mend) : asked],
   }
 }
 
 // The page that the service's own code names: the proxy asks the service itself. Otherwise the path of the route.
 function healthOf(old: Old, { path, port }: { readonly path: string; readonly port: number }) {
   const { tree, service, spec } = old
-  const isOwn = mountedBy(tree, spec)
   const all = spec.build
-    ? inFolder(tree.sources, posix.relative(posix.join(tree.root, tree.dir), spec.build.context))
-    : Object.fromEntries(Object.entries(tree.sources).filter(([file]) => isOwn(file)))
+    ? inFolder(tree.sources, insideOf(tree, spec.build.context))
+    : keepFiles(tree.sources, mountedBy(tree, spec))
   const own = runBy(old, service, commandOf(old), all)
   const found = guessHealth(own, { files: [], checks: [JSON.stringify(spec['healthcheck'] ?? '')], port })
   const counts = found.harm?.kind === 'counts' && `, which counts or keeps each request (${found.harm.where})`

@@ -1,12 +1,10 @@
-import type { ServiceRule } from '../draft.ts'
-import { listFindings, missing, note, some } from '../finding.ts'
+import { about, environmentOf, type ServiceRule } from '../draft.ts'
+import { listFindings, some } from '../finding.ts'
 
 /** Names what the environment of a service switches on that no release wants: modes for development, HTTPS without a certificate, addresses of this host. */
-export const settingsRule: ServiceRule = ({ service, spec, stage, server, where }) => {
-  if (server) return undefined
-  const all = Object.entries({ ...stage?.environment, ...spec.environment }).map(
-    ([key, value]) => [key, (value ?? '').trim()] as const,
-  )
+export const settingsRule: ServiceRule = (old) => {
+  if (old.server) return undefined
+  const all = environmentOf(old).map(([key, value]) => [key, value.trim()] as const)
   const modes = all.filter(
     ([key, value]) => (MODE.test(key) && DEVELOPMENT.test(value)) || (DEBUG.test(key) && ON.test(value)),
   )
@@ -14,29 +12,26 @@ export const settingsRule: ServiceRule = ({ service, spec, stage, server, where 
     ([key, value]) =>
       (key === 'ASPNETCORE_URLS' && /https:/.test(value)) || (key === 'ASPNETCORE_HTTPS_PORTS' && value),
   )
-  const args = Object.entries(spec.build?.args ?? {}).map(([key, value]) => [key, String(value ?? '')] as const)
+  const args = Object.entries(old.spec.build?.args ?? {}).map(([key, value]) => [key, String(value ?? '')] as const)
   const local = [...all, ...args].filter(([, value]) => LOCAL.test(value)).map(([key]) => key)
-  const at = { where: where(service, 'environment') }
-  const say = (found: string, mend: string) => note(service, found, mend, at)
+  const { note, missing } = about(old, 'environment')
   return {
     findings: listFindings(
       modes.length > 0 &&
-        say(
+        note(
           `${modes.map((pair) => pair.join('=')).join(', ')}: settings for development`,
           'give the release the values for production, in the proposed file or in .env',
         ),
       local.length > 0 &&
-        say(
+        note(
           `localhost in ${some([...new Set(local)])}: a browser elsewhere, or another container, reaches nothing there`,
           'give the release the public address, or the name of the service that is meant',
         ),
       tls &&
         !all.some(([key]) => /Kestrel__.*Certificate/i.test(key)) &&
         missing(
-          service,
           `${tls[0]} asks for HTTPS, and nothing names a certificate: it would end at its start`,
           `leave HTTPS out of ${tls[0]}: the release speaks HTTP to it, and the gate has the certificates`,
-          at,
         ),
     ),
   }

@@ -1,5 +1,4 @@
-import type { Old, Part } from '../draft.ts'
-import { missing, note, ok } from '../finding.ts'
+import { about, type Old, type Part } from '../draft.ts'
 import { copyFrom, type Fated, keyFor } from '../mounts.ts'
 import { CODE } from '../packages.ts'
 import { filesBelow } from './image-files.ts'
@@ -9,17 +8,14 @@ export const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: {
 
 /** A volume that the Compose file gives no name. */
 export function namelessPart(old: Old, { target }: Fated): Part {
-  const { service, where } = old
+  const { ok, note } = about(old, 'volumes')
   const key = keyFor(old, target)
-  const at = { where: where(service, 'volumes') }
-  const likely = { ...at, confidence: 'likely' } as const
+  const found = `${target} in the volume ${key}`
   const mend = `where it holds what a build makes, take the volume ${key} out of the proposed file: a deploy would keep the old files`
   return mounted(`${key}:${target}`, {
     tops: { volumes: { [key]: {} } },
     findings: [
-      old.server
-        ? ok(service, `${target} in the volume ${key}`, at)
-        : note(service, `${target} in the volume ${key}: the Compose file gives it no name`, mend, likely),
+      old.server ? ok(found) : note(`${found}: the Compose file gives it no name`, mend, { confidence: 'likely' }),
     ],
   })
 }
@@ -30,18 +26,14 @@ const HIDES =
 
 /** A volume of the Compose file. */
 export function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fated, source: string): Part {
-  const { tree, project, service, where } = old
-  const {
-    name: full = `${project.name}_${source}`,
-    external,
-    driver,
-    driver_opts: options,
-  } = project.volumes[source] ?? {}
+  const { tree, project } = old
+  const { ok, note, missing } = about(old, 'volumes')
+  const { name: full = `${project.name}_${source}`, ...spec } = project.volumes[source] ?? {}
+  const { driver, driver_opts: options } = spec
   const line = `${source}:${target}${readOnly ? ':ro' : ''}`
-  const at = { where: where(service, 'volumes') }
-  if (external) {
+  if (spec.external) {
     const mend = 'it stays external: back it up yourself, since no snapshot holds it'
-    const findings = [note(service, `the volume ${full} is external`, mend, at)]
+    const findings = [note(`the volume ${full} is external`, mend)]
     return mounted(line, { tops: { volumes: { [source]: { external: true, name: full } } }, findings })
   }
   const volume =
@@ -49,19 +41,17 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
   const held = filesBelow(old, target)
   const files = kept.length > 0 ? kept : (held ?? [])
   const covers = (kept.length > 0 || files.some((file) => CODE.test(file)) ? missing : note)(
-    service,
     `the volume ${source} covers ${files.slice(0, 2).join(', ')} of the image at ${target}: the next version's would stay hidden`,
     'mount the volume where the application writes, and nowhere else; make deploy refuses a version that it would hide',
-    at,
   )
-  const hidden = `${target} in the volume ${source}: code or configuration of the image, or data?`
+  const found = `${target} in the volume ${source}`
   const mend =
     'where the image brings files there, those of the next version stay hidden: mount the volume only where the service writes'
-  const hides = note(service, hidden, mend, { ...at, confidence: 'guess' })
+  const hides = note(`${found}: code or configuration of the image, or data?`, mend, { confidence: 'guess' })
   // Where nobody has looked into the image, what is known of it is only likely.
-  const ground = held === undefined && !old.server ? ({ ...at, confidence: 'likely' } as const) : at
-  const isAsked = held === undefined && old.server === undefined && HIDES.test(target)
-  const said = files.length > 0 ? covers : isAsked ? hides : ok(service, `${target} in the volume ${source}`, ground)
+  const isUnseen = held === undefined && !old.server
+  const holds = ok(found, isUnseen ? { confidence: 'likely' } : {})
+  const said = files.length > 0 ? covers : isUnseen && HIDES.test(target) ? hides : holds
   return mounted(line, {
     tops: { volumes: { [source]: volume } },
     copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],
