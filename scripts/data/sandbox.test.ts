@@ -18,6 +18,7 @@ const compose = {
       secrets: [{ source: 'password' }],
       ports: [{ target: 8000, published: '8000' }],
       container_name: 'the-app',
+      hostname: 'app',
       depends_on: { db: { condition: 'service_healthy' } },
       restart: 'unless-stopped',
       deploy: { replicas: 3 },
@@ -51,7 +52,7 @@ test.each([true, false])('a stage must be a project of its own, out of reach (li
   expect(name).toBe('p-stage')
   expect(Object.keys(services)).toEqual(['app', 'db'])
   for (const definition of Object.values(services)) {
-    const left = ['ports', 'container_name', 'depends_on', 'deploy', 'scale']
+    const left = ['ports', 'container_name', 'hostname', 'depends_on', 'deploy', 'scale']
     expect(Object.keys(definition).filter((key) => left.includes(key))).toEqual([])
     expect(definition).toMatchObject({ restart: 'no' })
   }

@@ -27,6 +27,8 @@ export function makeSandbox({ compose }: Composed, { live, volumes, snapshots }:
     const {
       ports,
       container_name,
+      // As the name of the service it would lead a hook to its own container, where no server is.
+      hostname,
       depends_on,
       deploy,
       scale,
@@ -102,4 +104,10 @@ const ofNode = (script: string, folder: string, image: string) => ({
 const escapeDollars = (text: string) => text.replaceAll('$', '$$$$')
 
 // What services lose in a sandbox.
-type Left = { ports?: unknown; container_name?: unknown; depends_on?: unknown; network_mode?: string }
+type Left = {
+  ports?: unknown
+  container_name?: unknown
+  hostname?: unknown
+  depends_on?: unknown
+  network_mode?: string
+}
