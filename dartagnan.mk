@@ -54,7 +54,7 @@ migrate: ## move what runs here, with its data, from Compose to the swarm, or ba
 destroy: ## remove the project with its data (CONFIRM=name), after a last snapshot
 
 ##@ Prove
-check: ## lint, types, unit, integration and end-to-end tests (SUITE= picks one, or a path)
+check: ## lint, types, unit and end-to-end tests (SUITE= picks one, or a path)
 proof: ## the end-to-end tests with every case: each kill at each step (SUITE= picks a path)
 bench: ## deploys against Compose alone, as ratios, and under load
 demo: ## two minutes of deploys, a broken version, a kill and lost data, under load

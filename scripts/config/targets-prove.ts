@@ -5,7 +5,7 @@ export const proveTargets = {
   check: {
     ...withoutLogins,
     group: 'Prove',
-    line: 'lint, types, unit, integration and end-to-end tests (SUITE= picks one, or a path)',
+    line: 'lint, types, unit and end-to-end tests (SUITE= picks one, or a path)',
     text: 'runs lint, types, unit and end-to-end tests, with one case of each kind of fault (`SUITE=` picks one suite, or the tests below a path; `SUITE=swarm` has swarms of three engines)',
     options: ['SUITE'],
     settings: [],

@@ -7,7 +7,7 @@ import { APP } from '../docker/compose-model.ts'
 import { listContainers } from '../docker/io/engine.ts'
 import { labelsOf } from '../testing/image.ts'
 import { findLostOrDoubled, type Seen, startTraffic } from '../testing/load.ts'
-import { casesOf, inProof, roundsOf, testInProof } from '../testing/proof.ts'
+import { casesOf, inProof, proving, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { besideData, limitVolumes, refused, watchHelpers } from './damage.ts'
 
@@ -94,7 +94,7 @@ describe.each(casesOf(DAMAGES, ([name]) => name === 'bit-flipped'))('a repositor
     const said = await refused(project, 'backup')
     expect(said).toMatch(/is damaged, in what this snapshot holds as well; it is repaired now\n.*next: make backup/)
     await project.must('backup')
-    if (roundsOf(0, 1) > 0) await project.must('restore')
+    if (proving) await project.must('restore')
   })
 })
 

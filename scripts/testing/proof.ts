@@ -1,7 +1,8 @@
 import { test } from 'vitest'
 import { variable } from '../cli/io/environment.ts'
 
-const proving = variable('DARTAGNAN_PROOF') === '1'
+/** Whether this run is that of `make proof`. */
+export const proving = variable('DARTAGNAN_PROOF') === '1'
 
 /**
  * The cases that this run takes: all of them in `make proof`; in `make check` those that `kept` chooses, one of each
