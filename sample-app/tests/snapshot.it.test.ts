@@ -3,7 +3,7 @@ import type { StartedTestContainer } from 'testcontainers'
 import { expect, test } from 'vitest'
 import { createVolume, Journal, post } from './support.ts'
 
-const ROUNDS = 20
+const ROUNDS = 6
 const WRITERS = 4
 
 // Prints the description of the copy twice, as it was taken and as it is read back, and then its lines.

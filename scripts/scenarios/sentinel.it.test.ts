@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exec } from '../cli/io/exec.ts'
-import { lockedImage } from '../image/io/images.ts'
+import { exec, tryExec } from '../cli/io/exec.ts'
+import { toolkitImageName } from '../docker/io/toolkit-container.ts'
+import { LEDGER, PROJECT_LABEL } from '../docker/labels.ts'
+import { labelsOf } from '../testing/image.ts'
 import { proving, testInProof } from '../testing/proof.ts'
 import { startRegistry, type TestRegistry } from '../testing/registry.ts'
-import { makeNetwork, TestEngine } from '../testing/test-engine.ts'
+import { makeNetwork } from '../testing/test-engine.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 // Every secret given to the toolkit contains one word. All targets run, then the word is searched for everywhere.
@@ -20,8 +22,8 @@ secrets:
   token: {file: ../secrets/token}
 `
 let project: TestProject
-let host: TestEngine
 let registry: TestRegistry
+let toolkit: string
 let said = ''
 const file = (name: string) => join(project.folder, 'secrets', name)
 
@@ -29,18 +31,22 @@ async function make(targets: string, env: Record<string, string> = {}) {
   const settings = {
     ...project.environment(),
     APP_COMPOSE: 'compose/app.yaml:compose/token.yaml',
-    IMAGE_REPOSITORY: `${registry.host}/team/${project.name}`,
+    IMAGE_REPOSITORY: `${registry.here}/team/${project.name}`,
     REGISTRY_USER: registry.user,
     REGISTRY_PASSWORD_FILE: registry.passwordFile,
     REGISTRY_CA_FILE: 'secrets/ca.crt',
     SIGNING_KEY_FILE: 'secrets/own.key',
     SIGNING_PASSWORD_FILE: 'secrets/signing-password',
     VERIFY_KEY_FILE: 'secrets/own.pub',
-    BACKUP_REPOSITORY: '/srv/backup',
+    BACKUP_REPOSITORY: file('backup'),
     BACKUP_PASSWORD_FILE: 'secrets/backup-password',
     DEPLOY_SNAPSHOT: '1',
   }
-  const result = await host.make(targets, { ...settings, ...env }, project.folder)
+  const result = await tryExec(['make', ...targets.split(' ')], {
+    cwd: project.folder,
+    env: { ...settings, ...env },
+    quiet: true,
+  })
   said += result.stdout + result.stderr
   return result
 }
@@ -48,9 +54,9 @@ async function must(targets: string, env: Record<string, string> = {}) {
   const { exitCode, stderr } = await make(targets, env)
   expect(exitCode, `make ${targets}\n${stderr}`).toBe(0)
 }
-/** What every process of the host shows of itself, again and again: its arguments, and its environment. */
+// What every process of the host shows of itself, again and again: its arguments, and its environment.
 const WATCH =
-  'until [ -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; sleep 0.02; done 2>/dev/null | grep --text --line-buffered --only-matching "$0-[a-z][a-z]*"'
+  'until [ -e "$1" ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; sleep 0.05; done 2>/dev/null | grep --text --line-buffered --only-matching "$0-[a-z][a-z]*"'
 
 beforeAll(async () => {
   project = await TestProject.create()
@@ -73,14 +79,16 @@ beforeAll(async () => {
   ])
   project.write('compose/token.yaml', OVERLAY)
   await project.commit('1.1.0')
-  const images = [lockedImage('python').reference]
-  host = await TestEngine.start(project, 'host', { images, certificates: { [registry.host]: registry.certificate } })
-  await host.run('mkdir', '/srv/backup')
+  mkdirSync(file('backup'))
+  toolkit = await toolkitImageName()
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('no secret must be seen by anybody who watches the processes while all targets run [security 38] [security 39]', async () => {
-  const watching = host.run('timeout', '--signal', 'KILL', '900', 'bash', '-c', WATCH, WORD)
+  const enough = file('enough')
+  const seer = ['docker', 'run', '--rm', '--pid', 'host', '--privileged', ...labelsOf(project)] as const
+  const folder = ['--volume', `${project.folder}:${project.folder}`, '--network', 'none']
+  const watching = tryExec([...seer, ...folder, toolkit, 'bash', '-c', WATCH, WORD, enough], { quiet: true })
   await must('build')
   await must('tag', { FORCE: 'untested' })
   expect((await make('push')).stderr).toMatch(/has not passed its tests\n +next: make test tag push/)
@@ -97,31 +105,31 @@ test('no secret must be seen by anybody who watches the processes while all targ
   await make('restore', { SNAPSHOT: 'ffff' })
   await make('deploy', { HEALTH_PATH: '/nowhere', READY_TIMEOUT: '5', REPLICAS: '2' })
   // Seen, where it is shown: otherwise nothing would have been watched.
-  await host.run('sh', '-c', 'sleep 3; true', `${WORD}-shown`)
-  await host.run('touch', '/tmp/enough')
+  await exec(['sh', '-c', 'sleep 3; true', `${WORD}-shown`], { quiet: true })
+  writeFileSync(enough, '')
   const seen = new Set((await watching).stdout.split('\n').filter(Boolean))
   expect([...seen]).toEqual([`${WORD}-shown`])
 })
 
 test('no secret must be in what was printed, or in what the engine and the ledger keep [security 21] [security 22] [security 38]', async () => {
   expect(said).toContain('deployed: 1.1.0')
-  const kept = await host.run(
-    'sh',
-    '-c',
-    `docker inspect $(docker ps --all --quiet) $(docker image ls --quiet) $(docker volume ls --quiet)
-     for id in $(docker ps --all --quiet); do docker logs "$id" 2>&1; done
-     for id in $(docker image ls --quiet); do docker history --no-trunc "$id"; done
-     for volume in $(docker volume ls --quiet); do
-       docker run --rm --volume "$volume:/volume:ro" --network none --entrypoint grep $(docker image ls --quiet dartagnan/toolkit | head -n 1) \\
-         --recursive --text --only-matching -e "$0" -e '"deployed"' /volume | sed "s/^/in $volume: /"
-     done
-     grep --recursive --text --only-matching "$0" /srv/backup
-     true`,
-    WORD,
-  )
+  const script = `
+    own() { docker "$@" --quiet --filter label=${PROJECT_LABEL}=${project.name}; }
+    containers=$(docker ps --all --quiet --filter name=${project.name})
+    volumes="$(docker volume ls --quiet --filter name=${project.name}) ${LEDGER}"
+    docker inspect $containers $(own image ls) $volumes
+    for id in $containers; do docker logs "$id" 2>&1; done
+    for id in $(own image ls); do docker history --no-trunc "$id"; done
+    for volume in $volumes; do
+      docker run --rm --volume "$volume:/volume:ro" --network none --entrypoint grep ${toolkit} \\
+        --recursive --text --only-matching -e "$0" -e '"deployed"' /volume | sed "s/^/in $volume: /"
+    done
+    grep --recursive --text --only-matching "$0" ${file('backup')}
+    true`
+  const kept = await exec(['sh', '-c', script, WORD], { quiet: true })
   expect(kept.stdout).toContain('org.dartagnan')
   expect(kept.stdout).toMatch(/^in dartagnan_ledger: .*"deployed"/m)
-  for (const text of [said, kept.stdout, kept.stderr, await host.log()])
+  for (const text of [said, kept.stdout, kept.stderr])
     expect(text.split('\n').filter((line) => line.includes(WORD))).toEqual([])
 })
 
@@ -140,6 +148,7 @@ testInProof('no secret must be in a layer, or in anything else of the bundle [se
     rest = text.slice(-WORD.length)
   }
   expect(bytes).toBeGreaterThan(200_000_000)
-  const plain = await host.run('grep', '--recursive', '--files-with-matches', WORD, unpacked)
+  const grep = ['grep', '--recursive', '--files-with-matches', WORD, unpacked] as const
+  const plain = await tryExec(grep, { quiet: true })
   expect(plain.stdout).toBe('')
 })

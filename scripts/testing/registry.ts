@@ -9,6 +9,8 @@ import type { TestProject } from './test-project.ts'
 /** A registry with TLS and a password, on the project's network. */
 export type TestRegistry = {
   readonly host: string
+  /** The same, for the engine that the tests run on. */
+  readonly here: string
   readonly user: string
   /** Files in the checkout: the password, and the certificate of the registry's authority. */
   readonly passwordFile: string
@@ -24,7 +26,7 @@ export async function startRegistry(project: TestProject, password: string): Pro
   const run = (...argv: [string, ...string[]]) => exec(argv, { quiet: true })
   const host = 'registry.test'
   await makeAuthority(folder, 'ca')
-  await makeCertificate(folder, 'ca', 'tls', `subjectAltName=DNS:${host}`)
+  await makeCertificate(folder, 'ca', 'tls', `subjectAltName=DNS:${host},IP:127.0.0.1`)
   // The registry accepts bcrypt alone.
   const hash = await run('perl', '-e', 'print crypt($ARGV[0], q($2y$05$abcdefghijklmnopqrstuu))', password)
   writeFileSync(at('htpasswd'), `porthos:${hash.stdout}\n`)
@@ -40,12 +42,23 @@ export async function startRegistry(project: TestProject, password: string): Pro
   const container = `${project.name}-registry`
   await run(
     ...(['docker', 'run', '--detach', ...labelsOf(project), '--name', container] as const),
-    ...['--network', `${project.name}-engines`, '--network-alias', host, '--volume', `${folder}:${folder}:ro`],
+    ...[
+      '--network',
+      `${project.name}-engines`,
+      '--network-alias',
+      host,
+      '--publish',
+      '127.0.0.1::5000',
+      '--volume',
+      `${folder}:${folder}:ro`,
+    ],
     ...Object.entries(settings).flatMap((pair) => ['--env', pair.join('=')]),
     lockedImage('registry').reference,
   )
+  const { stdout: here } = await run('docker', 'port', container, '5000')
   return {
     host: `${host}:5000`,
+    here: here.trim(),
     user: 'porthos',
     passwordFile: 'secrets/registry-password',
     certificate: at('ca.crt'),
