@@ -12,13 +12,15 @@ import { TestProject } from '../testing/test-project.ts'
 
 // Prints which of its arguments (host:port) take a connection.
 const PROBE = `
-import socket, sys
-for address in sys.argv[1:]:
+import concurrent.futures, socket, sys
+def reach(address):
     try:
         socket.create_connection(address.split(":"), 2).close()
-        print(address)
+        print(address + "\\n", end="")
     except OSError:
         pass
+with concurrent.futures.ThreadPoolExecutor(20) as pool:
+    list(pool.map(reach, sys.argv[1:]))
 `
 let project: TestProject
 const docker = async (...args: string[]) => (await exec(['docker', ...args], { quiet: true })).stdout.trim()

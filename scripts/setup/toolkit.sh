@@ -39,13 +39,15 @@ UNTIL_INPUT_ENDS='exec 3<&0 </dev/null; { read -r line <&3 || kill -KILL -1; } &
 # Standard input of the container is a pipe that ends when this process or Compose is killed, and with it the run. What the
 # run leaves is for the next one (scripts/target/io/clear-dead.ts).
 run_without_terminal() {
-  local name=dartagnan-$target-$$ run watch folder status=0
+  local name=dartagnan-$target-$$ run watch folder status=0 one=
+  # Where both streams go to one place, they are one inside too: of two, the engine loses the order.
+  if [ /dev/fd/1 -ef /dev/fd/2 ]; then one='exec 2>&1; '; fi
   if reads_input; then
-    set -m; "${TOOLKIT[@]}" --name "$name" --interactive "$TOOLKIT_IMAGE" "${MAKE_INSIDE[@]}" "_$target" <&0 & run=$!; set +m
+    set -m; "${TOOLKIT[@]}" --name "$name" --interactive "$TOOLKIT_IMAGE" sh -c "${one}exec \"\$@\"" sh "${MAKE_INSIDE[@]}" "_$target" <&0 & run=$!; set +m
   else
     exec </dev/null
     folder=$(mktemp -d); mkfifo "$folder/pipe"
-    set -m; "${TOOLKIT[@]}" --name "$name" --interactive "$TOOLKIT_IMAGE" sh -c "$UNTIL_INPUT_ENDS" sh "${MAKE_INSIDE[@]}" "_$target" <"$folder/pipe" & run=$!; set +m
+    set -m; "${TOOLKIT[@]}" --name "$name" --interactive "$TOOLKIT_IMAGE" sh -c "$one$UNTIL_INPUT_ENDS" sh "${MAKE_INSIDE[@]}" "_$target" <"$folder/pipe" & run=$!; set +m
     exec 4>"$folder/pipe"; rm -r "$folder"
   fi
   # shellcheck disable=SC2064  # expands the name now
