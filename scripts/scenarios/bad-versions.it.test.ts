@@ -237,13 +237,13 @@ const ROLLOUTS = [
 describe.each(ROLLOUTS)('$rollout:', ({ rollout, unfit, turning }) => {
   beforeAll(async () => {
     configure(rollout)
-    await project.must('deploy', { VERSION: '1.0.0', BAKE_TIME: '0' })
+    await project.must('deploy', { VERSION: '1.0.0' })
   })
   beforeEach(async () => {
     const { outcome, containers } = await status()
     const versions = containers.filter(({ service }) => service === APP).map(({ version }) => version)
     if (outcome === 'serving' && versions.join() === '1.0.0') return
-    await project.must('deploy', { VERSION: '1.0.0', BAKE_TIME: '0' })
+    await project.must('deploy', { VERSION: '1.0.0' })
   })
 
   test.each(unfit)('a version that $name must never receive a request $tag', async (bad) => {

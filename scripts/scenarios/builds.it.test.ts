@@ -52,7 +52,7 @@ const COMPOSE = {
 }
 const SETTINGS = {
   ...{ APP_DIR: 'shop/web', APP_COMPOSE: 'compose/any.yaml:compose/shop.yaml', HEALTH_PATH: '/health' },
-  ...{ BAKE_TIME: '0', APP_INTERNAL: 'true' },
+  APP_INTERNAL: 'true',
 }
 const UNTESTED = { ...SETTINGS, FORCE: 'untested' }
 

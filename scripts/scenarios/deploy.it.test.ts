@@ -49,17 +49,18 @@ test('a new version must replace the old one without a failed request or a lost 
 
 test('a plan must say what deploy would do and change nothing, and deploy must refuse one that no longer holds', async () => {
   const before = await status()
-  const { fingerprint, steps } = await planned({ VERSION: '1.0.0' })
+  const older = { VERSION: '1.0.0', BAKE_TIME: '1' }
+  const { fingerprint, steps } = await planned(older)
   expect(steps.map((step) => step.do)).toEqual([
     ...['start', 'ready', 'attach', 'await-route', 'switch', 'drain', 'bake', 'stop'],
   ])
-  expect((await project.must('plan', { VERSION: '1.0.0' })).stdout).toMatch(
+  expect((await project.must('plan', older)).stdout).toMatch(
     /1\. start 1 × app 1\.0\.0\n +because 1\.1\.0 serves\n +traffic it gets no request yet/,
   )
   expect(await status()).toEqual(before)
-  await project.must('deploy', { VERSION: '1.0.0', PLAN: fingerprint })
+  await project.must('deploy', { ...older, PLAN: fingerprint })
   expect((await project.must('plan', { VERSION: '1.0.0' })).stdout).toContain('nothing to do: 1.0.0 serves')
-  const refused = await project.make('deploy', { VERSION: '1.1.0', PLAN: fingerprint })
+  const refused = await project.make('deploy', { ...older, VERSION: '1.1.0', PLAN: fingerprint })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toMatch(/PLAN="[0-9a-f]{10}" no longer holds/)
   expect(await health()).toMatchObject({ version: '1.0.0' })

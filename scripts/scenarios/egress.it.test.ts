@@ -68,12 +68,12 @@ async function startOthers() {
 }
 
 test('the application must reach neither the host nor another network, until it is let out', async () => {
-  await project.must('deploy', { BAKE_TIME: '0' })
+  await project.must('deploy')
   const reach = await startOthers()
   expect((await reach()).open).toEqual([])
   expect((await project.must('plan')).stderr).not.toContain('reaches what its host reaches')
 
-  await project.must('deploy', { APP_INTERNAL: 'false', BAKE_TIME: '0' })
+  await project.must('deploy', { APP_INTERNAL: 'false' })
   const { open, direct, onHost, published } = await reach()
   expect(open).toEqual(expect.arrayContaining([onHost, published]))
   // Docker keeps networks apart: between them only published ports lead.
@@ -81,7 +81,7 @@ test('the application must reach neither the host nor another network, until it 
   expect((await project.must('plan', { APP_INTERNAL: 'false' })).stderr).toContain('reaches what its host reaches')
 
   if (!proving) return
-  await project.must('deploy', { BAKE_TIME: '0' })
+  await project.must('deploy')
   expect((await reach()).open).toEqual([])
   expect((await fetch(`${project.url}/healthz`)).status).toBe(200)
 })

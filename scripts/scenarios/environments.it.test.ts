@@ -15,7 +15,7 @@ secrets:
   token: {file: ../secrets/token}
 `
 // Settings come from files alone, as on a host; the environment holds only the options of the call.
-const own = () => ({ PROJECT: '', PORT: '', DEV_PORT: '', BAKE_TIME: '1' })
+const own = () => ({ PROJECT: '', PORT: '', DEV_PORT: '' })
 const make = (target: string, env: Record<string, string> = {}) => project.make(target, { ...own(), ...env })
 const must = (target: string, env: Record<string, string> = {}) => project.must(target, { ...own(), ...env })
 const inspect = async (container: string, format: string) =>

@@ -15,7 +15,7 @@ import { casesOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 const FILE = 'compose/app.yaml'
-const ENV = { VERSION: '1.0.0', BAKE_TIME: '0' }
+const ENV = { VERSION: '1.0.0' }
 const LINES = ['one', 'two']
 
 let project: TestProject
@@ -46,7 +46,7 @@ async function expectServed(): Promise<void> {
 
 beforeAll(async () => {
   project = await TestProject.create()
-  await project.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
+  await project.must('build tag deploy', { FORCE: 'untested' })
   const headers = { 'content-type': 'application/json' }
   for (const text of LINES)
     await fetch(`${project.url}/entries`, { method: 'POST', headers, body: JSON.stringify({ text }) })
@@ -99,7 +99,7 @@ test.each(casesOf(SPOILT, ([how]) => how === 'was emptied'))(
     expect(stderr).toContain(`the volume ${name}`)
     expect(stderr).toContain(says)
     expect(document).toMatchObject({ outcome: 'refused', next: expect.stringMatching(/^make restore /) })
-    await project.must('restore', { BAKE_TIME: '0' })
+    await project.must('restore')
     await expectServed()
   },
 )
@@ -113,7 +113,7 @@ testInProof(
     expect(stderr).toContain(`${current()} belongs to the project "e2e-athos"`)
     await erase()
     expect((await refused('deploy')).stderr).toContain(`the volume ${current()}, which holds the data, is missing`)
-    await project.must('restore', { BAKE_TIME: '0' })
+    await project.must('restore')
     await expectServed()
   },
 )
@@ -164,7 +164,7 @@ testInProof('destroy must take a last snapshot, remove everything else, and leav
   expect((await snapshots()).map(({ id }) => id)).toEqual([...before.map(({ id }) => id), snapshot])
   expect(await running()).toEqual([])
   expect(await volumes()).toEqual([`dartagnan_snapshots.${project.name}`])
-  await project.must('restore', { SNAPSHOT: snapshot, BAKE_TIME: '0' })
+  await project.must('restore', { SNAPSHOT: snapshot })
   await expectServed()
 })
 

@@ -91,7 +91,7 @@ inProof(() =>
       ],
       { DATA: 'restore', VERSION: '1.0.0' },
       async () => {
-        await project.must('deploy', { VERSION: '1.1.0', BAKE_TIME: '0' })
+        await project.must('deploy', { VERSION: '1.1.0' })
       },
     )
   }),

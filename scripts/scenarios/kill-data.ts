@@ -61,14 +61,15 @@ export async function makeKilled(
   env: Record<string, string> = {},
 ): Promise<void> {
   const place = `${steps.indexOf(step) + 1}:${when}`
+  const settings = { ...env, BAKE_TIME: '1' }
   const killed =
     what === 'process'
-      ? await project.make(target, { ...env, FAULT_AT: place })
+      ? await project.make(target, { ...settings, FAULT_AT: place })
       : // The container that it runs in: then it has to be one of its own.
         await tryExec(['make', target], {
           cwd: project.folder,
           quiet: true,
-          env: { ...project.environment(), ...env, FAULT_AT: `${place}:container` },
+          env: { ...project.environment(), ...settings, FAULT_AT: `${place}:container` },
         })
   const [last = ''] = killed.stderr
     .split('\n')

@@ -15,7 +15,7 @@ let project: TestProject
 const file = (...parts: string[]) => ledgerPath(project.name, ...parts)
 const release = () => file('releases', `${lastGood(project.name)?.id}.json`)
 const deploy = async (VERSION: string, env: Record<string, string> = {}) =>
-  await project.make('deploy', { VERSION, BAKE_TIME: '0', ...env })
+  await project.make('deploy', { VERSION, ...env })
 const post = async (text: string) =>
   await fetch(`${project.url}/entries`, {
     method: 'POST',
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await project.must('build tag', { FORCE: 'untested' })
   await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
   for (const version of ['1.0.0', '1.1.0', '1.0.0'].slice(roundsOf(2, 0)))
-    await project.must('deploy', { VERSION: version, BAKE_TIME: '0' })
+    await project.must('deploy', { VERSION: version })
   await post('kept')
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
@@ -64,7 +64,6 @@ testInProof(
       const { stderr } = await project.must('deploy', {
         ...second,
         VERSION: '1.0.0',
-        BAKE_TIME: '0',
         FORCE: 'second-project',
       })
       expect(stderr).toContain(

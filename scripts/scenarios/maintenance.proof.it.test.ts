@@ -15,13 +15,12 @@ let project: TestProject
 
 beforeAll(async () => {
   project = await TestProject.create()
-  await project.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
+  await project.must('build tag deploy', { FORCE: 'untested' })
   await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (code) => `${code}# another version\n`)
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
-const deploy = async (env: Record<string, string> = {}) =>
-  await project.must('deploy', { VERSION: '1.1.0', BAKE_TIME: '0', ...env })
+const deploy = async (env: Record<string, string> = {}) => await project.must('deploy', { VERSION: '1.1.0', ...env })
 const ask = async (path = '/healthz', init: RequestInit = {}) => {
   const answer = await fetch(project.url + path, init)
   return { status: answer.status, retry: answer.headers.get('retry-after'), text: await answer.text() }

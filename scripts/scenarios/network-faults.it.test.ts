@@ -23,7 +23,7 @@ let project: TestProject
 
 const docker = async (...argv: string[]) => (await exec(['docker', ...argv], { quiet: true })).stdout.trim()
 const deploy = async (VERSION: string, env: Record<string, string> = {}) =>
-  await project.make('deploy', { VERSION, REPLICAS: '2', BAKE_TIME: '0', ...env })
+  await project.make('deploy', { VERSION, REPLICAS: '2', ...env })
 async function deployed(VERSION: string, env: Record<string, string> = {}): Promise<string> {
   const { exitCode, stderr } = await deploy(VERSION, env)
   expect(exitCode, stderr).toBe(0)

@@ -64,8 +64,7 @@ const upgrade = () => {
   turn += 1
   project.write(COMPOSE, compose.replace(IMAGE, images[turn % images.length] ?? ''))
 }
-const deploy = async (env: Record<string, string> = {}) =>
-  await project.must('deploy', { VERSION: '1.0.0', BAKE_TIME: '0', ...env })
+const deploy = async (env: Record<string, string> = {}) => await project.must('deploy', { VERSION: '1.0.0', ...env })
 const wantedImage = async () => (await findImage(images[turn % images.length] ?? ''))?.Id
 const slow = async (seconds: number) => (await fetch(`${project.url}/slow?seconds=${seconds}`)).status
 
@@ -112,7 +111,7 @@ test.each(PLACES)(
   async (place) => {
     const traffic = startTraffic(project.url, { clients: 16 })
     upgrade()
-    const killed = await project.make('deploy', { VERSION: '1.0.0', BAKE_TIME: '0', FAULT_AT: place })
+    const killed = await project.make('deploy', { VERSION: '1.0.0', FAULT_AT: place })
     expect(killed.exitCode).not.toBe(0)
     await deploy({ WAIT: '60' })
     await settled()
@@ -125,7 +124,7 @@ test.each(PLACES)(
 test('a killed upgrade must be undone as well without a failed request', async () => {
   const traffic = startTraffic(project.url, { clients: 16 })
   upgrade()
-  await project.make('deploy', { VERSION: '1.0.0', BAKE_TIME: '0', FAULT_AT: '1:after' })
+  await project.make('deploy', { VERSION: '1.0.0', FAULT_AT: '1:after' })
   const { stdout } = await project.must('status', { WAIT: '60' })
   expect(stdout).toContain('serving')
   const seen = await traffic.stop()
@@ -139,7 +138,7 @@ test('a proxy that cannot take over must leave the old one alone', async () => {
   const traffic = startTraffic(project.url)
   const broken = compose.replace('mem_limit: 256m', 'mem_limit: 6m').replace('memswap_limit: 256m', 'memswap_limit: 6m')
   project.write(COMPOSE, broken.replace(IMAGE, images[turn % images.length] ?? ''))
-  const refused = await project.make('deploy', { VERSION: '1.0.0', BAKE_TIME: '0' })
+  const refused = await project.make('deploy', { VERSION: '1.0.0' })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toContain('the new proxy cannot take over from the one that runs')
   expect((await settled()).serving.id).toBe(before.serving.id)
@@ -187,7 +186,7 @@ test('whichever of the two restarts, in whatever order, requests must be answere
   }
   // The first proxy comes back with another socket than the one that it has handed over.
   upgrade()
-  await project.make('deploy', { VERSION: '1.0.0', BAKE_TIME: '0', FAULT_AT: '1:after' })
+  await project.make('deploy', { VERSION: '1.0.0', FAULT_AT: '1:after' })
   await restart(door.id)
   const traffic = startTraffic(project.url)
   await deploy()

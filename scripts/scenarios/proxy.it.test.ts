@@ -41,14 +41,14 @@ beforeAll(async () => {
   project = await TestProject.create()
   template = readFileSync(join(project.folder, CONFIG), 'utf8')
   expect(template).toContain(RULES)
-  await project.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
+  await project.must('build tag deploy', { FORCE: 'untested' })
   await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}${ECHO}`)
 })
 beforeEach(({ onTestFailed }) => onTestFailed(() => printProxyLog(project.name)))
 afterAll(async () => await project[Symbol.asyncDispose]())
 
 const deploy = async (version: string, env: Record<string, string> = {}) =>
-  await project.must('deploy', { VERSION: version, BAKE_TIME: '0', ...env })
+  await project.must('deploy', { VERSION: version, ...env })
 const version = async () => ((await (await fetch(`${project.url}/healthz`)).json()) as { version: string }).version
 const served = async () => await version().catch(() => undefined)
 const status = async () => JSON.parse((await project.must('status', { JSON: '1' })).stdout) as Status
@@ -217,7 +217,7 @@ test('an invalid configuration must be refused in the words of HAProxy, and the 
   const before = await settled()
   const traffic = startTraffic(project.url)
   project.write(CONFIG, template.replace(RULES, `  nonsense\n${RULES}`))
-  const refused = await project.make('deploy', { VERSION: '1.0.0', BAKE_TIME: '0', JSON: '1' })
+  const refused = await project.make('deploy', { VERSION: '1.0.0', JSON: '1' })
   expect(refused.exitCode).not.toBe(0)
   expect(refused.stderr).toContain("unknown keyword 'nonsense' in 'frontend' section")
   expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'rolled back' })

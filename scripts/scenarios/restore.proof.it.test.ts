@@ -28,7 +28,7 @@ const WITH_THREE = ['one', 'two', 'three']
 let project: TestProject
 let image = '1.0.0'
 const run = async (target: string, env: Record<string, string> = {}) => {
-  const settings = { BAKE_TIME: '0', JSON: '1', DEPLOY_SNAPSHOT: '1' }
+  const settings = { JSON: '1', DEPLOY_SNAPSHOT: '1' }
   const { stdout, stderr, exitCode } = await project.make(target, { ...settings, ...env })
   return { ...(JSON.parse(stdout) as ReleaseEntry & { snapshot: string; next: string }), stderr, exitCode }
 }

@@ -11,7 +11,7 @@ import { casesOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 const FILE = 'compose/app.yaml'
-const ENV = { VERSION: '1.0.0', BAKE_TIME: '0' }
+const ENV = { VERSION: '1.0.0' }
 
 // Answers any path; where it keeps data, one that finds another at work there does not start.
 const API = `
@@ -222,7 +222,7 @@ testInProof('rollback must bring the earlier release of every service back toget
   await deploy()
   expect(await names()).toEqual(['six', 'six', 'six'])
   const stop = traffic()
-  await project.must('rollback', { BAKE_TIME: '0' })
+  await project.must('rollback')
   await stop()
   expect(await names()).toEqual(before)
 })

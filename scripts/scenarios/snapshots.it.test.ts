@@ -79,7 +79,7 @@ async function expectWhole(taken: readonly Taken[]): Promise<void> {
 
 beforeAll(async () => {
   project = await TestProject.create()
-  await project.must('build tag deploy', { FORCE: 'untested', BAKE_TIME: '0' })
+  await project.must('build tag deploy', { FORCE: 'untested' })
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
@@ -120,7 +120,7 @@ test('a SNAPSHOT that matches no snapshot, or several, must be refused with the 
 
 testInProof('without a hook the writers must wait for a moment, and each snapshot hold as much', async () => {
   await project.release('1.1.0', FILE, (text) => text.replace(/^ +x-snapshot: .*\n/m, ''))
-  await project.must('deploy', { VERSION: '1.1.0', BAKE_TIME: '0' })
+  await project.must('deploy', { VERSION: '1.1.0' })
   const taken = await takeSnapshots(PAUSED)
   await expectWhole(taken)
   expect(Math.min(...taken.map(({ held }) => held))).toBeGreaterThan(0)
@@ -135,7 +135,7 @@ testInProof('prune must keep what the policy keeps and what a rollback needs, an
   const { stdout } = await project.must('prune', { KEEP_SNAPSHOTS: 'last=2' })
   expect(stdout).toMatch(new RegExp(`pruned: .*${rounds.length - needed.length} snapshots?`))
   expect((await list()).map(({ id }) => id)).toEqual(needed)
-  await project.must('rollback', { DATA: 'restore', BAKE_TIME: '0' })
+  await project.must('rollback', { DATA: 'restore' })
   const lines = new Set(await readLines(project.url))
   expect(rounds[ROUNDS - 1]?.before.filter((line) => !lines.has(line))).toEqual([])
   expect(rounds.at(-1)?.before.filter((line) => lines.has(line)).length).toBe(0)

@@ -43,8 +43,9 @@ export function sweepKills(rollout: keyof typeof STEPS): void {
 
   /** The deploy kills itself there, or the container that it runs in: then it has to be one of its own. */
   const killedAt = async (place: string, what: string, VERSION: string) => {
-    if (what === 'process') return await project.make('deploy', { VERSION, FAULT_AT: place })
-    const env = { ...project.environment(), VERSION, FAULT_AT: `${place}:container` }
+    const settings = { VERSION, BAKE_TIME: '1' }
+    if (what === 'process') return await project.make('deploy', { ...settings, FAULT_AT: place })
+    const env = { ...project.environment(), ...settings, FAULT_AT: `${place}:container` }
     return await tryExec(['make', 'deploy'], { cwd: project.folder, quiet: true, env })
   }
 

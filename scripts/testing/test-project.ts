@@ -112,7 +112,8 @@ export class TestProject implements AsyncDisposable {
       IMAGE_REPOSITORY: `e2e/${this.name}`,
       PORT: String(this.port),
       DEV_PORT: String(this.port + 1),
-      BAKE_TIME: '1',
+      // It costs each deploy its time: only tests of what happens during it turn it on.
+      BAKE_TIME: '0',
       // A busy host takes longer to start what takes over. No client of ours waits longer than 30 s.
       HOLD_TIMEOUT: '25',
       // A snapshot takes time: only scenarios about data turn it on.
