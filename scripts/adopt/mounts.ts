@@ -94,7 +94,8 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
   if (!mount.read_only && (isDatabase || isDeclared)) return as('data', isDatabase ? kept : [])
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
-  if (canBake) return as('baked', kept, hidden)
+  // In a volume, the image's files would be those of the first version; a mount lies on top of both.
+  if (canBake) return isInVolume(old, target) ? as('file', kept) : as('baked', kept, hidden)
   if (isWithin(source, tree.root) && isWithin(contextOf(old), source))
     return as(kept.length > 0 ? 'file' : 'source', kept)
   // Compose would make a folder of a file that is not there.
@@ -103,6 +104,12 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const isAbsentFile = tree.binds[source] === 'missing' && isFile
   if (isAbsentFile || tree.binds[source] === 'file' || mount.read_only || kept.length > 0) return as('file', kept)
   return as('data')
+}
+
+function isInVolume({ tree, spec, stage }: Omit<Mounting, 'folders'>, target: string): boolean {
+  const named = (spec.volumes ?? []).flatMap((one) => (one.type === 'volume' ? one.target : []))
+  const { volumes = [] } = tree.images[(spec.build ? stage?.image : spec.image) ?? ''] ?? {}
+  return [...named, ...volumes, ...(stage?.volumes ?? [])].some((path) => isWithin(target, path))
 }
 
 // The programs among files that no stage of a build copies: others may be built from what one does.

@@ -9,7 +9,10 @@ import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
 import { hasVariables, withVariables } from '../variables.ts'
 import { baseFindings } from './base.ts'
+import { othersIn } from './code.ts'
+import { imageOf } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, outsideFinding, remoteFinding } from './image-findings.ts'
+import { targetOf } from './names.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 
@@ -67,7 +70,7 @@ function webPart(old: Old, more: readonly Fated[]): Part {
 
 // The build of a service, as the proposed Compose file has it, and the Dockerfile for it where one is needed.
 function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: File[]; readonly claims: string[] } {
-  const { tree, spec, isWeb, service } = old
+  const { tree, spec, service } = old
   const context = contextOf(old)
   const from = pathFromFile(tree, context)
   const { target, dockerfile, args } = spec.build ?? {}
@@ -79,12 +82,8 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
     const build = { context: from, ...(file ? { dockerfile: file } : {}), ...(target ? { target } : {}), ...given }
     return { lines: { build }, files: [], secrets, claims: [] }
   }
-  const name = `dartagnan.${isWeb ? 'app' : service}.Dockerfile`
-  const copies = more.map(({ source = '', target: to }) => {
-    const path = posix.relative(context, source) || '.'
-    return `COPY ${words(path)} ${words(tree.binds[source] === 'folder' && !to.endsWith('/') ? `${to}/` : to)}`
-  })
-  const text = `${[SIGN, ...baseLines(old), ...copies].join('\n')}\n`
+  const name = `dartagnan.${targetOf(old)}.Dockerfile`
+  const text = `${[SIGN, ...baseLines(old), ...copyLines(old, more)].join('\n')}\n`
   const path = posix.join(posix.relative(tree.root, context), name)
   // It has the lines of the one before, up to the stage that was asked for.
   const replaced = spec.build ? ['dockerfile', 'target', 'dockerfile_inline'] : []
@@ -107,6 +106,26 @@ function argsFor({ spec, project, service }: Old): { values: Variables; secrets:
   const names = Object.keys(values).filter((name) => isSecret(name) && hasVariables(String(raw[name] ?? '')))
   const own = withVariables(Object.fromEntries(names.map((name) => [name, raw[name]])), project.given ?? {})
   return { values: { ...values, ...(own.value as Variables) }, secrets: own.secrets }
+}
+
+// What the image gets in the place of mounts: a folder further out comes first, for it would take those in it away.
+function copyLines(old: Old, more: readonly Fated[]): string[] {
+  const { tree, stage } = old
+  const lines = more
+    .toSorted((one, other) => one.target.length - other.target.length)
+    .flatMap((one) => {
+      const { source = '', target } = one
+      const path = words(posix.relative(contextOf(old), source) || '.')
+      const place = words(target.replace(/(.)\/$/, '$1'))
+      if (tree.binds[source] !== 'folder') return [`COPY ${path} ${place}`]
+      // Its owner stays that of the image.
+      const empty = othersIn(old, one) === 'removed' ? [`RUN rm -rf ${place}/* ${place}/.[!.]*`] : []
+      return [...empty, `COPY ${path} ${place}/`]
+    })
+  if (!lines.some((line) => line.startsWith('RUN'))) return lines
+  const user = stage?.user || imageOf(old)?.user || 'root'
+  const asRoot = /^(root|0)(:|$)/.test(user) ? lines : ['USER root', ...lines, `USER ${user}`]
+  return ['# a mount hides what the image has in its folder, and COPY does not', ...asRoot]
 }
 
 // A blank would end the path: `?` stands for any one character.

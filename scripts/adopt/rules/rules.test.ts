@@ -104,7 +104,7 @@ test('files of the repository that a ready image mounts must go into an image of
   const db: Service = { image: 'mariadb:11', volumes: [bind('conf', '/etc/mysql/conf.d'), bind('mixed', '/seed')] }
   const adoption = adopt({ services: { db } })
   expect(fileOf(adoption, 'dartagnan.db.Dockerfile')).toMatch(
-    /\nFROM mariadb:11\nCOPY conf \/etc\/mysql\/conf.d\/\nCOPY mixed \/seed\/\n$/,
+    /\nFROM mariadb:11\n# .*\nRUN .*\nCOPY mixed \/seed\/\nRUN .*\nCOPY conf \/etc\/mysql\/conf.d\/\n$/,
   )
   expect(composed(adoption).services['db']).toMatchObject({
     build: { context: '.', dockerfile: 'dartagnan.db.Dockerfile' },
