@@ -1,0 +1,9 @@
+import { posix } from 'node:path'
+
+/** The path of a VOLUME as containers have it: the engine takes any for one from the root, and a slash at its end means nothing. */
+export const volumePath = (said: string): string => posix.resolve('/', said)
+
+/** The paths of all VOLUMEs in the configuration of an image. */
+export const volumePaths = (volumes: object | null | undefined): string[] => [
+  ...new Set(Object.keys(volumes ?? {}).map(volumePath)),
+]
