@@ -72,7 +72,7 @@ export type Project = {
   readonly written?: string
   /** The files that were read together with it. */
   readonly joined?: readonly string[]
-  /** An override file that Compose would merge by itself, and that was not read. */
+  /** An override file, which Compose merges by itself; it was read where it is among those that `joined` names. */
   readonly override?: string | undefined
   /** Its services as the author wrote them, with their variables. */
   readonly raw?: Readonly<Record<string, Readonly<Record<string, unknown>>>>

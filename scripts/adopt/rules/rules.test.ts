@@ -509,6 +509,9 @@ test('which Compose files are read must be said, and how to read others', () => 
   ])
   const mends = adoption.findings.flatMap(({ mend = '' }) => /COMPOSE_FILE=\S+/.exec(mend) ?? [])
   expect(mends).toEqual(['COMPOSE_FILE=compose.yaml:compose.override.yaml', 'COMPOSE_FILE=compose.prod.yaml'])
+  const merged = adopt({ project: { joined: ['compose.override.yaml'], override: 'compose.override.yaml' } })
+  expect(said(merged, 'compose')).toContain('note: compose.override.yaml is read, as docker compose up reads it')
+  expect(merged.findings.map(({ mend }) => mend).join()).toContain('COMPOSE_FILE=compose.yaml >>')
 })
 
 test('a variable without a value that decides a mount must be missing, and an absent file of env_file be said', () => {
