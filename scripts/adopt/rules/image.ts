@@ -2,16 +2,25 @@ import { posix } from 'node:path'
 import type { Variables } from '../../config/settings.ts'
 import { isSecret } from '../../image/dockerfile-rules.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
+import { isByHand, unbuilt } from '../alone.ts'
 import { argsOf, dockerfileOf, isSameBuild, withBuilder } from '../build.ts'
 import { about, type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
-import { type Finding, ok, pathOf } from '../finding.ts'
+import { type Finding, listFindings, ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
 import { hasVariables, withVariables } from '../variables.ts'
-import { baseFindings } from './base.ts'
+import { absentImage, baseFindings } from './base.ts'
 import { othersIn } from './code.ts'
 import { imageOf } from './image-files.ts'
-import { absentFinding, argFindings, isAbsent, lostFindings, outsideFinding, remoteFinding } from './image-findings.ts'
+import {
+  absentFinding,
+  argFindings,
+  byHandFinding,
+  isAbsent,
+  lostFindings,
+  outsideFinding,
+  remoteFinding,
+} from './image-findings.ts'
 import { targetOf } from './names.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
@@ -24,10 +33,16 @@ export const imageRule: ServiceRule = (given) => {
   const more = fatesOf(old).filter(({ fate }) => fate === 'baked')
   if (spec.build && !isWithin(spec.build.context, old.tree.root))
     return { findings: [outsideFinding(old, spec.build.context)] }
-  const remote = spec['x-remote-build']
-  if (remote)
-    return joinParts([{ findings: [remoteFinding(old, String(remote))] }, isWeb ? webPart(old, more) : readyPart(old)])
-  if (isWeb) return webPart(old, more)
+  const { 'x-remote-build': remote, 'x-by-hand': file } = spec
+  const said = listFindings(
+    remote !== undefined && remoteFinding(old, String(remote)),
+    file !== undefined && byHandFinding(old, String(file)),
+  )
+  return joinParts([{ findings: said }, isWeb ? webPart(old, more) : besidePart(old, more)])
+}
+
+function besidePart(old: Old, more: readonly Fated[]): Part {
+  const { spec } = old
   if (more.length === 0 && isAppImage(old))
     return { lines: APP_LINES, findings: [about(old).ok('it runs the image of app, and each deploy replaces both')] }
   if (!spec.build && more.length === 0) return readyPart(old)
@@ -147,12 +162,23 @@ function readyPart(old: Old): Part {
 }
 
 function readyFinding(old: Old, name: string, isLocal: boolean): Finding {
-  const { images, lock } = old.tree
-  const { ok, missing } = about(old, 'image')
-  if (images[name]?.isHere) return ok(`${name}, on this engine`)
-  const absent = `${name} is not on this engine, and`
-  if (isLocal) return missing(`${absent} pull_policy is never`, `docker load, or docker build --tag ${name} …`)
+  const { tree, project } = old
+  const { images, lock } = tree
+  const { ok, note, missing } = about(old, 'image')
+  if (images[name]?.isHere)
+    return !isLocal && isByHand(tree, name) && unbuilt(tree, project).length > 0
+      ? note(
+          `${name} is on this engine alone: each version runs the same`,
+          'where this repository makes it, let build: in the Compose file name its Dockerfile, and run this again',
+        )
+      : ok(`${name}, on this engine`)
+  if (isLocal)
+    return missing(
+      `${name} is not on this engine, and pull_policy is never`,
+      `docker load, or docker build --tag ${name} …`,
+    )
   if (standInFor(name, lock)) return ok(`${name}: a stand-in is built where no registry answers`)
-  if (hasStandIns(lock)) return missing(`${absent} no registry answered`, `docker pull ${name}   (or docker load)`)
+  if (!images[name] && (hasStandIns(lock) || isByHand(tree, name)))
+    return absentImage(old.service, name, { where: old.where(old.service, 'image') })
   return ok(`${name}: it is pulled when it is needed`)
 }
