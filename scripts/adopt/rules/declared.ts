@@ -1,6 +1,6 @@
 import { lostAt } from '../../release/held.ts'
 import { about, isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule, tmpfsOf } from '../draft.ts'
-import { hasCode, inImage, keyFor } from '../mounts.ts'
+import { hasCode, inImage, keyFor, volumesOf } from '../mounts.ts'
 import { mixedFinding } from './beside.ts'
 import { imageOf } from './image-files.ts'
 
@@ -25,8 +25,10 @@ const OFFICIAL = /^(docker\.io\/)?(library\/)?(postgres|mysql|mariadb|mongo|redi
 function declared(old: Old): string[] {
   const { server, spec, stage } = old
   const said = [...(stage?.volumes ?? []), ...(imageOf(old)?.volumes ?? [])]
-  const own = server && { ...stage?.environment, ...spec.environment }['PGDATA']
-  const usual = own ?? (said.length === 0 ? server?.data : undefined)
+  const own = server?.kind === 'postgresql' ? { ...stage?.environment, ...spec.environment }['PGDATA'] : undefined
+  // Whoever mounts a volume in a server without a hook knows where its data lie.
+  const isKnown = said.length > 0 || (server?.kind === 'other' && volumesOf(old).length > 0)
+  const usual = own ?? (isKnown ? undefined : server?.data)
   const taken = [...(spec.volumes ?? []).map(({ target }) => target), ...tmpfsOf(spec)]
   const isOfficial = OFFICIAL.test((spec.build ? stage?.image : spec.image) ?? '')
   const known = said.length === 0 && isOfficial && usual && !own ? [usual] : said
