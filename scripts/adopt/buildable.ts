@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
-import { rootIn, stageBefore } from './build.ts'
+import { reached, rootIn } from '../image/copied-places.ts'
+import type { DockerfileFacts } from '../image/dockerfile.ts'
 import { isWithin } from './draft.ts'
 import { type Finding, listFindings, missing, some } from './finding.ts'
 import type { SourceTree } from './source-tree.ts'
@@ -32,12 +32,6 @@ export function lostCopies({ root, tracked }: SourceTree, context: string, facts
 
 // BuildKit copies nothing for `yarn.lock*`, where no such file is; it fails where its folder is not there.
 const MAY_LACK = /\w[*?]$/
-
-/** A stage, and those that it copies from. */
-export const reached = (facts: DockerfileFacts, stage: Stage): Stage[] => {
-  const others = stage.copies.flatMap(({ from }) => stageBefore(facts, stage, from) ?? [])
-  return [stage, ...[...new Set(others)].flatMap((one) => reached(facts, one))]
-}
 
 /** Says which copied paths git does not keep. */
 export function copyFindings(check: string, path: string, lost: readonly string[]): Finding[] {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { factsOf, PLACEHOLDERS, placedFiles, placesOf, seenFrom } from './build.ts'
-import { reached } from './buildable.ts'
+import { isMadeOf } from '../image/copied-places.ts'
+import { factsOf, PLACEHOLDERS, placedFiles, seenFrom } from './build.ts'
 import { ASIDE } from './compose-files.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
 import { CODE, LISTS } from './packages.ts'
@@ -115,13 +115,12 @@ function isInVolume({ tree, spec, stage }: Omit<Mounting, 'folders'>, target: st
 // The programs among files that no stage of a build copies: others may be built from what one does.
 function lackedIn(old: Imaged, files: readonly string[], source: string): string[] {
   const facts = factsOf(old.tree, old.spec)
-  const stages = facts?.target ? reached(facts, facts.target) : []
   const [inside = '', context = ''] = [source, contextOf(old)].map((path) => posix.relative(old.tree.root, path))
   const seen = new Set(seenFrom(old.tree, contextOf(old)))
   return files.filter((file) => {
     const own = posix.relative(context, file)
     const isProgram = CODE.test(file) && !OWN.test(file) && !ASIDE.test(posix.relative(inside, file))
-    const isCopied = seen.has(file) && stages.some((stage) => facts && placesOf(facts, stage, own, true).length > 0)
+    const isCopied = seen.has(file) && facts !== undefined && isMadeOf(facts, own)
     return isProgram && !own.startsWith('..') && !isCopied
   })
 }

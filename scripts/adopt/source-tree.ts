@@ -4,6 +4,7 @@ import type { NetworkSpec, VolumeSpec } from '../docker/compose-model.ts'
 import type { ImageLock } from '../image/image-lock.ts'
 import type { Service } from './parse-project.ts'
 
+export { isWithin } from '../docker/paths.ts'
 export type { Build, Mount, Service, Used } from './parse-project.ts'
 
 /** Everything that `make adopt` read in a folder. Paths are relative to it; the Compose project's are absolute. */
@@ -120,7 +121,3 @@ export const insideOf = ({ root, dir }: Pick<SourceTree, 'root' | 'dir'>, path: 
 /** The variables that have a value. */
 export const textsOf = (environment: Service['environment'] = {}): Variables =>
   Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
-
-/** Whether a path is that folder, or lies in it. */
-export const isWithin = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)

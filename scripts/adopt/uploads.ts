@@ -1,7 +1,6 @@
 import { posix } from 'node:path'
+import { isMadeOf, placeIn } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
-import { placeIn, placesOf } from './build.ts'
-import { reached } from './buildable.ts'
 import { isWithin } from './draft.ts'
 import { type Confidence, onceBy } from './finding.ts'
 import { fileOf, type Guess, linesOf, type Sources, servesFiles } from './guess.ts'
@@ -53,8 +52,7 @@ export function withMounts(facts: DockerfileFacts, { volumes = [] }: Service, co
 /** Whether what runs in an image is made of a file: several images may be built from one folder, and a web server runs no code. */
 export const isCopied = (facts: DockerfileFacts | undefined, file: string): boolean =>
   facts?.target === undefined ||
-  (!servesFiles(facts.target.image, facts.target.command?.words) &&
-    reached(facts, facts.target).some((stage) => placesOf(facts, stage, file, true).length > 0))
+  (!servesFiles(facts.target.image, facts.target.command?.words) && isMadeOf(facts, file))
 
 // MEDIA_ROOT, relative to the folders that the settings compute from their own path; without it, where the server starts.
 function djangoFolders(sources: Sources): Guess<string>[] {

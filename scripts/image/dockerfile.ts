@@ -1,6 +1,6 @@
 import { Copy, DockerfileParser, type Instruction, Run } from 'dockerfile-ast'
 import { Failure } from '../cli/failure.ts'
-import { volumePath } from '../docker/volume-path.ts'
+import { volumePath } from '../docker/paths.ts'
 import { type ArgValues, argsOf, fill, initialArgs, variables } from './args.ts'
 import { type Copied, copiedBy } from './copied.ts'
 import { expand } from './expand.ts'

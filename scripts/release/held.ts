@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { Failure } from '../cli/failure.ts'
 import type { ComposeService } from '../docker/compose-model.ts'
-import { volumePaths } from '../docker/volume-path.ts'
+import { isWithin, volumePaths } from '../docker/paths.ts'
 import { type Command, type DatabaseServer, dataFolders, isOther, nameOf, recognizeServer } from './snapshot-presets.ts'
 
 /** What the engine says of an image. */
@@ -70,7 +70,6 @@ export function sayMount(service: string, { volumes = [] }: ComposeService, path
     : `volumes: ["${key}:${path}"] in ${where}, and volumes: {${key}: {}} at its end; where they may be lost: tmpfs: ["${path}"]`
 }
 
-const isWithin = (path: string, folder: string) => path === folder || path.startsWith(`${folder.replace(/\/$/, '')}/`)
 const declaredBy = ({ Volumes }: ImageConfig) => volumePaths(Volumes)
 const mountedAt = ({ volumes = [], tmpfs = [] }: ComposeService) =>
   [...volumes.map(({ target }) => target), ...tmpfs.map((text) => text.split(':')[0] ?? '')].map((path) =>

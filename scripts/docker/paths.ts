@@ -7,3 +7,7 @@ export const volumePath = (said: string): string => posix.resolve('/', said)
 export const volumePaths = (volumes: object | null | undefined): string[] => [
   ...new Set(Object.keys(volumes ?? {}).map(volumePath)),
 ]
+
+/** Whether a path is that folder, or lies in it. */
+export const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
