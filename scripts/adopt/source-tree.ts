@@ -73,7 +73,7 @@ export type Project = {
   readonly written?: string
   /** The files that were read together with it. */
   readonly joined?: readonly string[]
-  /** An override file, which Compose merges by itself; it was read where it is among those that `joined` names. */
+  /** An override file among these, which Compose merges by itself. */
   readonly override?: string | undefined
   /** Its services as the author wrote them, with their variables. */
   readonly raw?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
@@ -84,7 +84,7 @@ export type Project = {
   readonly absent?: readonly string[]
   /** Other Compose files of the repository, which nobody reads. */
   readonly others?: readonly string[]
-  /** The services that each of these, or the override file, has alone. */
+  /** The services that each of these has alone. */
   readonly only?: Readonly<Record<string, readonly string[]>>
   /** The file of the project that runs Compose with all that was read. */
   readonly told?: string | undefined

@@ -48,27 +48,21 @@ export async function readProject(dir: string, files: readonly string[]): Promis
     isForDevelopment(relative(dir, one)) === isForDevelopment(relative(dir, file))
   const rivals = said ? [] : others.filter(isRival)
   const production = others.find((one) => dirname(one) === dirname(file) && PRODUCTION.test(basename(one)))
-  const override = said ? undefined : OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one))
-  const both = override ? [[file, override], [file]] : [[file, ...more]]
+  const beside = said ? undefined : OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one))
   // Compose merges an override by itself; beside a file for production, it is for development.
-  const isMerged = COMPOSE.includes(basename(file)) && production === undefined
-  const [first = [], ...rest] = isMerged ? both : both.toReversed()
-  const found = await readWith(first)
-  // A file without an application that anybody reaches is completed by its override, or by the file for production beside it.
+  const override = COMPOSE.includes(basename(file)) && production === undefined ? beside : undefined
+  const found = await readWith([file, ...more, ...(override ? [override] : [])])
+  // A file without an application that anybody reaches is completed by the one for production beside it.
   const isWhole = ({ problem, services }: Project) =>
     problem === undefined && Object.values(services).some((spec) => webPort(spec) !== undefined)
   // One that names the same services comes on top; another one stands alone.
   const isOnTop = Object.keys(servicesOf(production ?? '')).some((name) => name in found.services)
-  const tries = [...rest, ...(production ? [[...(isOnTop ? [file] : []), production]] : [])]
-  let read = found
-  for (const these of said ? [] : tries) {
-    if (isWhole(read)) break
-    const other = await readWith(these)
-    if (isWhole(other)) read = other
-  }
+  const isOpen = !said && production && !isWhole(found)
+  const completed = isOpen ? await readWith([...(isOnTop ? [file] : []), production]) : found
+  const read = isWhole(completed) ? completed : found
   const used = [read.file, ...(read.joined ?? [])]
-  const left = [...(file === read.file ? [] : [file]), ...others.filter((one) => !used.includes(one))]
-  const unread = read.problem ? [] : [...left, ...(override && !used.includes(override) ? [override] : [])]
+  const left = [file, ...others, ...(beside ? [beside] : [])].filter((one) => !used.includes(one))
+  const unread = read.problem ? [] : left
   const known = { ...read.profiled, ...read.services }
   const alone = (one: string) => Object.keys(servicesOf(one)).filter((name) => !(name in known))
   return {

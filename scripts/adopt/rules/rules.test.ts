@@ -498,17 +498,15 @@ test('which Compose files are read must be said, and how to read others', () => 
   const project = {
     joined: ['b.yaml'],
     others: ['compose.dev.yaml', 'compose.prod.yaml'],
-    override: 'compose.override.yaml',
-    only: { 'compose.prod.yaml': ['db'], 'compose.override.yaml': [] },
+    only: { 'compose.prod.yaml': ['db'] },
   }
   const adoption = adopt({ project })
   expect(said(adoption, 'compose')).toEqual([
     'ok: compose.yaml with b.yaml: web',
-    'note: compose.override.yaml is not read',
     'note: compose.yaml and b.yaml are read; not read: compose.dev.yaml, compose.prod.yaml (which alone has db)',
   ])
   const mends = adoption.findings.flatMap(({ mend = '' }) => /COMPOSE_FILE=\S+/.exec(mend) ?? [])
-  expect(mends).toEqual(['COMPOSE_FILE=compose.yaml:compose.override.yaml', 'COMPOSE_FILE=compose.prod.yaml'])
+  expect(mends).toEqual(['COMPOSE_FILE=compose.prod.yaml'])
   const merged = adopt({ project: { joined: ['compose.override.yaml'], override: 'compose.override.yaml' } })
   expect(said(merged, 'compose')).toContain('note: compose.override.yaml is read, as docker compose up reads it')
   expect(merged.findings.map(({ mend }) => mend).join()).toContain('COMPOSE_FILE=compose.yaml >>')
