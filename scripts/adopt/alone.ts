@@ -64,9 +64,9 @@ export function unbuilt(tree: SourceTree, project: Project | undefined): string[
   return plain.length > 0 ? plain : named(OTHER).filter((file) => !DEVELOPMENT.test(posix.basename(file)))
 }
 
-/** Whether nobody but the author of a Compose file can have an image, for it is built by hand: no registry answers to its name. */
-export const isByHand = ({ images }: SourceTree, image: string): boolean =>
-  isLocalName(image) && images[image]?.isHere !== false
+/** Whether nobody but its author can have the image of a service, for it is built by hand: no registry answers to its name. */
+export const isByHand = ({ images }: SourceTree, { image, pull_policy: policy }: Service): boolean =>
+  image !== undefined && (policy === 'never' || isLocalName(image)) && images[image]?.isHere !== false
 
 /** The tree with a build for each image that is built by hand: from the Dockerfile that is called as it is, or is the only one. */
 export function withByHand(tree: SourceTree): SourceTree {
@@ -74,7 +74,7 @@ export function withByHand(tree: SourceTree): SourceTree {
   if (!compose) return tree
   const all = unbuilt(tree, compose)
   const found = all.includes('Dockerfile') ? ['Dockerfile'] : all
-  const isOpen = ({ image, build }: Service) => image !== undefined && !build && isByHand(tree, image)
+  const isOpen = (spec: Service) => !spec.build && isByHand(tree, spec)
   const images = new Set(Object.values(compose.services).flatMap((spec) => (isOpen(spec) ? spec.image : [])))
   // A service that needs a profile may be built from it.
   const isOnly = images.size === 1 && found.length === 1 && profiledIn(compose).length === 0

@@ -39,11 +39,3 @@ export function copyFindings(check: string, path: string, lost: readonly string[
   const mend = 'let a stage of the Dockerfile make it, or commit it'
   return listFindings(lost.length > 0 && missing(check, found, mend, { where: path }))
 }
-
-/** The build arguments that FROM needs, and that have neither a default nor a value. */
-export function openArgs(text: string, given: Readonly<Record<string, string>>): string[] {
-  const [head = ''] = text.split(/^\s*FROM\s/im)
-  const open = [...head.matchAll(/^\s*ARG\s+(\w+)\s*$/gim)].map(([, name = '']) => name)
-  const from = [...text.matchAll(/^\s*FROM\s+(.*)$/gim)].map(([line]) => line).join('\n')
-  return open.filter((name) => !given[name] && new RegExp(`\\$(\\{${name}\\}|${name}\\b)`).test(from))
-}

@@ -8,6 +8,7 @@ import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { key } from '../../docker/compose-schema.ts'
+import { hasVariables } from '../../docker/compose-variables.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
 import {
   ASIDE,
@@ -23,7 +24,6 @@ import {
 } from '../compose-files.ts'
 import { parseProject } from '../parse-project.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
-import { hasVariables } from '../variables.ts'
 import { webPort } from '../web.ts'
 import { absentFiles, buildsIn, isComposed, isPartial, profiledIn, servicesOf } from './compose-text.ts'
 

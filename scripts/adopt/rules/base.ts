@@ -40,13 +40,18 @@ export function baseFindings(check: string, { lock, images }: SourceTree, text: 
 
 function absentBase(check: string, name: string, lock: SourceTree['lock']): Finding {
   if (standInFor(name, lock)) return note(check, `${name}: no registry answers, so a stand-in is built`, REAL_IMAGE)
-  return absentImage(check, name)
+  return absentImage(check, name, isLocalName(name))
 }
-/** Names an image that this engine has not, nor any registry that was asked. */
-export function absentImage(check: string, name: string, at?: Ground): Finding {
-  const isLocal = isLocalName(name)
-  const why = isLocal ? 'nobody can pull it: its name has no registry' : 'no registry answered'
-  const pull = whyNoStandIn(name) || `docker pull ${name}   (or docker load)`
+/** Names an image that this engine has not: nor has a registry that answered, or that of an image which `isLocal`. */
+export function absentImage(check: string, name: string, isLocal: boolean, at?: Ground): Finding {
+  const absent = `${name} is not on this engine, and`
   const build = `let build: in the Compose file name its Dockerfile; or docker build --tag ${name} …`
-  return missing(check, `${name} is not on this engine, and ${why}`, isLocal ? build : pull, at)
+  return isLocal
+    ? missing(check, `${absent} nobody can pull it`, build, at)
+    : missing(
+        check,
+        `${absent} no registry answered`,
+        whyNoStandIn(name) || `docker pull ${name}   (or docker load)`,
+        at,
+      )
 }

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { Variables } from '../../config/settings.ts'
+import { hasVariables } from '../../docker/compose-variables.ts'
 import { isSecret } from '../../image/dockerfile-rules.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { isByHand, unbuilt } from '../alone.ts'
@@ -8,7 +9,7 @@ import { about, type File, isWithin, joinParts, type Old, type Part, pathFromFil
 import { type Finding, listFindings, ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
-import { hasVariables, withVariables } from '../variables.ts'
+import { withVariables } from '../variables.ts'
 import { absentImage, baseFindings } from './base.ts'
 import { othersIn } from './code.ts'
 import { imageOf } from './image-files.ts'
@@ -156,29 +157,21 @@ function baseLines({ tree, spec }: Old): string[] {
 }
 
 function readyPart(old: Old): Part {
-  const isLocal = old.spec['pull_policy'] === 'never'
-  const lines = { image: old.spec.image ?? '', ...(isLocal ? { pull_policy: 'never' } : {}) }
-  return { lines, findings: [readyFinding(old, lines.image, isLocal)] }
+  const { image = '', pull_policy: policy } = old.spec
+  const lines = { image, ...(policy === 'never' ? { pull_policy: 'never' } : {}) }
+  return { lines, findings: [readyFinding(old, image)] }
 }
 
-function readyFinding(old: Old, name: string, isLocal: boolean): Finding {
-  const { tree, project } = old
-  const { images, lock } = tree
-  const { ok, note, missing } = about(old, 'image')
-  if (images[name]?.isHere)
-    return !isLocal && isByHand(tree, name) && unbuilt(tree, project).length > 0
-      ? note(
-          `${name} is on this engine alone: each version runs the same`,
-          'where this repository makes it, let build: in the Compose file name its Dockerfile, and run this again',
-        )
+function readyFinding({ tree, project, ...old }: Old, name: string): Finding {
+  const { ok, note } = about(old, 'image')
+  const isLocal = isByHand(tree, old.spec)
+  const standIn = standInFor(name, tree.lock)
+  const mend = 'where this repository makes it, let build: in the Compose file name its Dockerfile, and run this again'
+  if (tree.images[name]?.isHere)
+    return isLocal && unbuilt(tree, project).length > 0
+      ? note(`${name} is on this engine alone: each version runs the same`, mend)
       : ok(`${name}, on this engine`)
-  if (isLocal)
-    return missing(
-      `${name} is not on this engine, and pull_policy is never`,
-      `docker load, or docker build --tag ${name} …`,
-    )
-  if (standInFor(name, lock)) return ok(`${name}: a stand-in is built where no registry answers`)
-  if (!images[name] && (hasStandIns(lock) || isByHand(tree, name)))
-    return absentImage(old.service, name, { where: old.where(old.service, 'image') })
-  return ok(`${name}: it is pulled when it is needed`)
+  if (isLocal || (hasStandIns(tree.lock) && !standIn))
+    return absentImage(old.service, name, isLocal, { where: old.where(old.service, 'image') })
+  return ok(`${name}: ${standIn ? 'a stand-in is built where no registry answers' : 'it is pulled when it is needed'}`)
 }

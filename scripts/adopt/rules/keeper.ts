@@ -35,12 +35,12 @@ function looseFiles(old: Old): Finding[] {
   const base = spec.working_dir ?? stage?.workdir ?? '/'
   const isHeld = (path: string) => isScratch(path) || folders.some((one) => isWithin(path, one))
   // What git keeps comes with each version.
-  const isOfGit = (path: string) =>
-    inImage(old, path).length > 0 ||
-    fates.some(({ fate, source = '', target, kept }) => {
-      const folder = posix.join(posix.relative(old.tree.root, source), posix.relative(target, path))
-      return fate === 'baked' && isWithin(path, target) && kept.some((file) => isWithin(file, folder))
-    })
+  const baked = fates.flatMap(({ fate, source = '', target, kept }) =>
+    fate === 'baked'
+      ? kept.map((file) => posix.join(target, posix.relative(source, posix.join(old.tree.root, file))))
+      : [],
+  )
+  const isOfGit = (path: string) => inImage(old, path).length > 0 || baked.some((file) => isWithin(file, path))
   const all = environmentOf(old)
   const files = all.flatMap(([key, text]) => {
     const named =
