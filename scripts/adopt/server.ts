@@ -1,6 +1,7 @@
 import { isOfficial, plainImageName } from '../docker/image-name.ts'
 import { standInFor } from '../image/stand-in.ts'
-import { type DatabaseServer, dataVolumeOf, recognizeServer } from '../release/snapshot-presets.ts'
+import { folderOf } from '../release/data-folders.ts'
+import { dataVolumeOf, recognizeServer } from '../release/snapshot-presets.ts'
 import { stageOf } from './build.ts'
 import { type Server, toWords } from './draft.ts'
 import { isOtherPort } from './guess.ts'
@@ -25,22 +26,6 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/^solr$/, '/var/solr'],
   [/^(cockroach|scylla|arangodb|rethinkdb|surrealdb|etcd|zookeeper|kafka|cp-kafka|oracle-(xe|free))$/, ''],
 ]
-
-const DATA: Readonly<Record<DatabaseServer, string>> = {
-  redis: '/data',
-  valkey: '/data',
-  postgresql: '/var/lib/postgresql/data',
-  mariadb: '/var/lib/mysql',
-  mysql: '/var/lib/mysql',
-  mongodb: '/data/db',
-}
-function dataOf(kind: DatabaseServer, image: string): string {
-  if (/(^|\/)bitnami\//.test(image)) return `/bitnami/${kind}`
-  const [, tag = ''] = /(?:^|\/)postgres(?::([^@]*))?(?:@.*)?$/.exec(image) ?? [undefined, '0']
-  // PostgreSQL 18's image keeps its data in a folder for each version.
-  const isNew = kind === 'postgresql' && (/^(latest|alpine)?$/.test(tag) || Number.parseInt(tag, 10) >= 18)
-  return isNew ? '/var/lib/postgresql' : DATA[kind]
-}
 
 // Variables by which only the official images set a server up; with its port, recognizeServer takes them for one.
 const TOLD = [
@@ -107,7 +92,7 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   // The image says where its data lie. Of one that nobody has seen its tag does, or that of the stand-in which will run.
   const declared = volumes.map((key) => ({ key, target: key }))
   const runs = (image ? undefined : standInFor(name, tree.lock)?.upstream) ?? name
-  if (kind) return { kind, because, data: dataVolumeOf(kind, declared) ?? dataOf(kind, runs) }
+  if (kind) return { kind, because, data: dataVolumeOf(kind, declared) ?? folderOf(kind, runs) }
   if (other) return { kind: 'other', because: byName, data: other[1] }
   // Whatever it is: what speaks another protocol than HTTP, and keeps something, is no application.
   const isOther = spec.ports?.length && spec.ports.every(({ target }) => isOtherPort(target))

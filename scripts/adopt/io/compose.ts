@@ -62,12 +62,11 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const read = isWhole(completed) ? completed : found
   const used = [read.file, ...(read.joined ?? [])]
   const left = [file, ...others, ...(beside ? [beside] : [])].filter((one) => !used.includes(one))
-  const unread = read.problem ? [] : left
   const known = { ...read.profiled, ...read.services }
   const alone = (one: string) => Object.keys(servicesOf(one)).filter((name) => !(name in known))
   return {
     ...{ ...read, rivals, told: told?.where, others: left, override },
-    only: Object.fromEntries(unread.map((one) => [one, alone(one)])),
+    only: Object.fromEntries((read.problem ? [] : left).map((one) => [one, alone(one)])),
     partial: left.filter(isPartial),
   }
 }

@@ -28,7 +28,11 @@ export function baseFindings(check: string, { lock, images }: SourceTree, text: 
         ? note(check, `${name}: no registry answers, so the stand-in for ${upstream} takes its place`, REAL_IMAGE)
         : ok(check, `${name}, pinned by the lock`),
     ),
-    ...absent.map((name) => absentBase(check, name, lock)),
+    ...absent.map((name) =>
+      standInFor(name, lock)
+        ? note(check, `${name}: no registry answers, so a stand-in is built`, REAL_IMAGE)
+        : absentImage(check, name, isLocalName(name)),
+    ),
     ...listFindings(
       isDebian &&
         /\bapk\s+(add|--)/.test(text) &&
@@ -38,10 +42,6 @@ export function baseFindings(check: string, { lock, images }: SourceTree, text: 
   ]
 }
 
-function absentBase(check: string, name: string, lock: SourceTree['lock']): Finding {
-  if (standInFor(name, lock)) return note(check, `${name}: no registry answers, so a stand-in is built`, REAL_IMAGE)
-  return absentImage(check, name, isLocalName(name))
-}
 /** Names an image that this engine has not: nor has a registry that answered, or that of an image which `isLocal`. */
 export function absentImage(check: string, name: string, isLocal: boolean, at?: Ground): Finding {
   const absent = `${name} is not on this engine, and`

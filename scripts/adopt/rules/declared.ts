@@ -1,3 +1,4 @@
+import { isOfficial } from '../../docker/image-name.ts'
 import { lostAt } from '../../release/held.ts'
 import { about, isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule, tmpfsOf } from '../draft.ts'
 import { hasCode, inImage, keyFor, volumesOf } from '../mounts.ts'
@@ -18,9 +19,6 @@ export const declaredRule: ServiceRule = (old) => {
   ])
 }
 
-// The images whose VOLUME is known where nobody has seen them.
-const OFFICIAL = /^(docker\.io\/)?(library\/)?(postgres|mysql|mariadb|mongo|redis)([:@]|$)/
-
 // The paths where its image keeps data, and where the Compose file mounts nothing.
 function declared(old: Old): string[] {
   const { server, spec, stage } = old
@@ -30,8 +28,9 @@ function declared(old: Old): string[] {
   const isKnown = said.length > 0 || (server?.kind === 'other' && volumesOf(old).length > 0)
   const usual = own ?? (isKnown ? undefined : server?.data)
   const taken = [...(spec.volumes ?? []).map(({ target }) => target), ...tmpfsOf(spec)]
-  const isOfficial = OFFICIAL.test((spec.build ? stage?.image : spec.image) ?? '')
-  const known = said.length === 0 && isOfficial && usual && !own ? [usual] : said
+  // Official images have a VOLUME there, also where nobody has seen them.
+  const isDeclared = isOfficial((spec.build ? stage?.image : spec.image) ?? '')
+  const known = said.length === 0 && isDeclared && usual && !own ? [usual] : said
   // PostgreSQL 18 keeps its data one folder further up.
   const lost = [...new Set([...said, ...(usual ? [usual] : [])])].filter(
     (path) => lostAt(taken, known, path) && !taken.some((target) => isWithin(target, path)),
