@@ -77,12 +77,11 @@ export function withByHand(tree: SourceTree): SourceTree {
   const isOpen = (spec: Service) => !spec.build && isByHand(tree, spec)
   const images = new Set(Object.values(compose.services).flatMap((spec) => (isOpen(spec) ? spec.image : [])))
   // A service that needs a profile may be built from it.
-  const isOnly = images.size === 1 && found.length === 1 && profiledIn(compose).length === 0
+  const only = images.size === 1 && found.length === 1 && profiledIn(compose).length === 0 ? found[0] : undefined
   const build = (spec: Service, service: string): Service => {
-    if (!isOpen(spec)) return spec
     const names = [service, plainImageName(spec.image ?? '')]
     const called = all.find((file) => file.split(/[/.]/).some((part) => names.includes(part)))
-    const file = called ?? (isOnly ? found[0] : undefined)
+    const file = isOpen(spec) ? (called ?? only) : undefined
     return file ? { ...spec, build: buildOf(tree, file), 'x-by-hand': file } : spec
   }
   return { ...tree, compose: { ...compose, services: mapValues(compose.services, build) } }

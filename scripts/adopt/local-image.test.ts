@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { adopt, composed, IMAGE, said, WEB } from '../testing/adoption.ts'
+import { adopt, composed, IMAGE, said } from '../testing/adoption.ts'
 import type { Service, SourceTree } from './source-tree.ts'
 
 // Images that the author builds by hand, beside a Compose file that only names them.
@@ -30,6 +30,11 @@ test.each([
   expect(adoption.findings.map(({ mend }) => mend).join()).not.toContain('docker pull')
 })
 
+test('an image that is never pulled is built by hand, too, whatever its name', () => {
+  const adoption = byHand({ web: { ...SHOP, image: 'team/shop', pull_policy: 'never' } })
+  expect(said(adoption, 'web')).toContain('note: nobody can pull team/shop: Dockerfile builds it with each version')
+})
+
 test('each of several must be built from the Dockerfile that is called as it is', () => {
   const sources = { 'api/Dockerfile': IMAGE, 'api/a.js': '', 'front/Dockerfile': IMAGE, 'front/a.js': '' }
   const adoption = byHand({ web: { ...SHOP, image: 'front:1' }, back: { image: 'api' } }, sources)
@@ -42,12 +47,6 @@ test('where nothing says which Dockerfile makes it, the report must ask, and off
   const lock = { base: { source: 'stand-in', reference: 'b', id: 'b', upstream: 'debian' } } as const
   const absent = byHand({ web: SHOP }, sources, { lock })
   expect(said(absent, 'base')).toContain('missing: webapp is not on this engine, and nobody can pull it')
-  const here = byHand(
-    { web: WEB, worker: { image: 'jobs' } },
-    { 'a/Dockerfile': IMAGE, 'b/Dockerfile': IMAGE },
-    { images: { jobs: HERE } },
-  )
-  expect(said(here, 'worker')).toContain('note: jobs is on this engine alone: each version runs the same')
 })
 
 test.each([

@@ -11,3 +11,6 @@ export const volumePaths = (volumes: object | null | undefined): string[] => [
 /** Whether a path is that folder, or lies in it. */
 export const isWithin = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
+
+/** Whether a path holds nothing that anybody would miss: a file system in memory does. */
+export const isScratch = (path: string): boolean => /^\/(tmp|run|var\/(tmp|run|cache|log))(\/|$)/.test(path)

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { Failure } from '../cli/failure.ts'
 import type { ComposeService } from '../docker/compose-model.ts'
-import { isWithin, volumePaths } from '../docker/paths.ts'
+import { isScratch, isWithin, volumePaths } from '../docker/paths.ts'
 import { type Command, type DatabaseServer, dataFolders, isOther, nameOf, recognizeServer } from './snapshot-presets.ts'
 
 /** What the engine says of an image. */
@@ -53,9 +53,7 @@ export function requireHeld(service: string, definition: ComposeService, config:
 export function unheldPaths(definition: ComposeService, config: ImageConfig = {}): string[] {
   if (definition.restart === 'no' || keeperOf(definition, config)) return []
   const mounted = mountedAt(definition)
-  return declaredBy(config).filter(
-    (path) => !mounted.includes(path) && !/^\/(tmp|run|var\/(run|cache|log))\b/.test(path),
-  )
+  return declaredBy(config).filter((path) => !mounted.includes(path) && !isScratch(path))
 }
 
 /** The line of a Compose file that holds a path in a volume: in place of a mount further up or down, if there is one. */

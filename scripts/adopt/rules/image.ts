@@ -3,10 +3,10 @@ import type { Variables } from '../../config/settings.ts'
 import { hasVariables } from '../../docker/compose-variables.ts'
 import { isSecret } from '../../image/dockerfile-rules.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
-import { isByHand, unbuilt } from '../alone.ts'
+import { isByHand } from '../alone.ts'
 import { argsOf, dockerfileOf, isSameBuild, withBuilder } from '../build.ts'
 import { about, type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
-import { type Finding, listFindings, ok, pathOf } from '../finding.ts'
+import { listFindings, ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
 import { withVariables } from '../variables.ts'
@@ -35,11 +35,8 @@ export const imageRule: ServiceRule = (given) => {
   if (spec.build && !isWithin(spec.build.context, old.tree.root))
     return { findings: [outsideFinding(old, spec.build.context)] }
   const { 'x-remote-build': remote, 'x-by-hand': file } = spec
-  const said = listFindings(
-    remote !== undefined && remoteFinding(old, String(remote)),
-    file !== undefined && byHandFinding(old, String(file)),
-  )
-  return joinParts([{ findings: said }, isWeb ? webPart(old, more) : besidePart(old, more)])
+  const origin = remote ? remoteFinding(old, String(remote)) : file ? byHandFinding(old, String(file)) : undefined
+  return joinParts([{ findings: listFindings(origin) }, isWeb ? webPart(old, more) : besidePart(old, more)])
 }
 
 function besidePart(old: Old, more: readonly Fated[]): Part {
@@ -156,22 +153,16 @@ function baseLines({ tree, spec }: Old): string[] {
   return [text.trimEnd(), ...(stage ? ['', added, `FROM ${stage}`] : [added])]
 }
 
-function readyPart(old: Old): Part {
-  const { image = '', pull_policy: policy } = old.spec
-  const lines = { image, ...(policy === 'never' ? { pull_policy: 'never' } : {}) }
-  return { lines, findings: [readyFinding(old, image)] }
-}
-
-function readyFinding({ tree, project, ...old }: Old, name: string): Finding {
-  const { ok, note } = about(old, 'image')
-  const isLocal = isByHand(tree, old.spec)
-  const standIn = standInFor(name, tree.lock)
-  const mend = 'where this repository makes it, let build: in the Compose file name its Dockerfile, and run this again'
-  if (tree.images[name]?.isHere)
-    return isLocal && unbuilt(tree, project).length > 0
-      ? note(`${name} is on this engine alone: each version runs the same`, mend)
-      : ok(`${name}, on this engine`)
-  if (isLocal || (hasStandIns(tree.lock) && !standIn))
-    return absentImage(old.service, name, isLocal, { where: old.where(old.service, 'image') })
-  return ok(`${name}: ${standIn ? 'a stand-in is built where no registry answers' : 'it is pulled when it is needed'}`)
+function readyPart({ tree, ...old }: Old): Part {
+  const { image: name = '', pull_policy: policy } = old.spec
+  const [isLocal, standIn] = [isByHand(tree, old.spec), standInFor(name, tree.lock)]
+  const { ok } = about(old, 'image')
+  const later = standIn ? 'a stand-in is built where no registry answers' : 'it is pulled when it is needed'
+  const isMissing = isLocal || (hasStandIns(tree.lock) && !standIn)
+  const found = tree.images[name]?.isHere
+    ? ok(`${name}, on this engine`)
+    : isMissing
+      ? absentImage(old.service, name, isLocal, { where: old.where(old.service, 'image') })
+      : ok(`${name}: ${later}`)
+  return { lines: { image: name, ...(policy === 'never' ? { pull_policy: 'never' } : {}) }, findings: [found] }
 }
