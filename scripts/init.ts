@@ -1,9 +1,10 @@
 import { applyAdoption } from './adopt/io/apply.ts'
 import { observe } from './adopt/io/observe.ts'
-import { agrees, answer, readRepository } from './adopt/io/repository.ts'
+import { readRepository } from './adopt/io/repository.ts'
 import { planInit } from './adopt/own.ts'
 import { planAdoption } from './adopt/plan.ts'
 import { openIn, outcomeOf, renderAdoption } from './adopt/report.ts'
+import { agrees, answer } from './cli/io/ask.ts'
 import { printResult } from './cli/io/result.ts'
 import { runMain } from './target/io/run-main.ts'
 
@@ -25,6 +26,5 @@ await runMain(async (config) => {
     process.exitCode = openIn(init) > 0 ? 1 : 0
     return outcome
   }
-  const { write } = config.options
-  if (show(write) === 'proposed' && !write && (await agrees('Write these files?'))) show(true)
+  if (show(config.options.write) === 'proposed' && (await agrees('Write these files?'))) show(true)
 })

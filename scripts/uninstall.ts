@@ -1,5 +1,5 @@
 import { applyRemoval, findRemoval } from './adopt/io/remove.ts'
-import { agrees } from './adopt/io/repository.ts'
+import { agrees } from './cli/io/ask.ts'
 import { printResult } from './cli/io/result.ts'
 import { runMain } from './target/io/run-main.ts'
 

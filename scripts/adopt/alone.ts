@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { isLocalName, plainImageName } from '../docker/image-name.ts'
 import { parseDockerfile } from '../image/dockerfile.ts'
 import { ASIDE } from './compose-files.ts'
 import { isWithin, quote } from './draft.ts'
@@ -6,8 +7,8 @@ import { type Finding, missing, note } from './finding.ts'
 import { isJob } from './job.ts'
 import { CODE, LISTS } from './packages.ts'
 import { serverOf } from './server.ts'
-import { type Build, insideOf, type Project, type SourceTree } from './source-tree.ts'
-import { isTool } from './web.ts'
+import { type Build, insideOf, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
+import { isTool, profiledIn } from './web.ts'
 
 const PLAIN = /^([Dd]ockerfile|Containerfile)$/
 const OTHER = /^(Dockerfile|Containerfile)\.\w+$|\.Dockerfile$/
@@ -61,6 +62,29 @@ export function unbuilt(tree: SourceTree, project: Project | undefined): string[
   const named = (name: RegExp) => free.filter((file) => name.test(posix.basename(file)))
   const plain = named(PLAIN)
   return plain.length > 0 ? plain : named(OTHER).filter((file) => !DEVELOPMENT.test(posix.basename(file)))
+}
+
+/** Whether nobody but its author can have the image of a service, for it is built by hand: no registry answers to its name. */
+export const isByHand = ({ images }: SourceTree, { image, pull_policy: policy }: Service): boolean =>
+  image !== undefined && (policy === 'never' || isLocalName(image)) && images[image]?.isHere !== false
+
+/** The tree with a build for each image that is built by hand: from the Dockerfile that is called as it is, or is the only one. */
+export function withByHand(tree: SourceTree): SourceTree {
+  const { compose } = tree
+  if (!compose) return tree
+  const all = unbuilt(tree, compose)
+  const found = all.includes('Dockerfile') ? ['Dockerfile'] : all
+  const isOpen = (spec: Service) => !spec.build && isByHand(tree, spec)
+  const images = new Set(Object.values(compose.services).flatMap((spec) => (isOpen(spec) ? spec.image : [])))
+  // A service that needs a profile may be built from it.
+  const only = images.size === 1 && found.length === 1 && profiledIn(compose).length === 0 ? found[0] : undefined
+  const build = (spec: Service, service: string): Service => {
+    const names = [service, plainImageName(spec.image ?? '')]
+    const called = all.find((file) => file.split(/[/.]/).some((part) => names.includes(part)))
+    const file = isOpen(spec) ? (called ?? only) : undefined
+    return file ? { ...spec, build: buildOf(tree, file), 'x-by-hand': file } : spec
+  }
+  return { ...tree, compose: { ...compose, services: mapValues(compose.services, build) } }
 }
 
 // What a Dockerfile copies says from where it is built: its own folder, or that of the repository.

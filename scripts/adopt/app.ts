@@ -4,7 +4,7 @@ import { expand } from '../image/expand.ts'
 import { argsOf, dockerfileOf } from './build.ts'
 import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, isWithin, type Part, toWords } from './draft.ts'
-import { type Guess, guessPort, isOtherPort, isTls, isWebServer, keepFiles } from './guess.ts'
+import { type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import { type ImageFacts, type Service, type SourceTree, textsOf } from './source-tree.ts'
@@ -67,7 +67,7 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
     expand(check, { ...stage?.environment, ...textsOf(spec.environment) }),
   )
   const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks })
-  const isFiles = stage !== undefined && isWebServer(stage.image) && isWebServer(command[0] ?? 'nginx')
+  const isFiles = servesFiles(stage?.image ?? '', command)
   const run = draft ? runBy(draft, draft.web ?? '', command, sources) : sources
   const pages = isFiles ? {} : nearSources(run, dockerfile)
   const refusing =

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { factsOf as factsOfText } from '../image/build.ts'
-import type { Copied } from '../image/copied.ts'
+import { asPattern, placesOf } from '../image/copied-places.ts'
 import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
 import { type Build, countOf, insideOf, isWithin, type Project, type Service, type SourceTree } from './source-tree.ts'
 
@@ -51,54 +51,6 @@ export const isSameBuild = (one: Build | undefined, other: Build | undefined): b
   one !== undefined && other !== undefined && asText(one) === asText(other)
 const asText = ({ context, dockerfile = 'Dockerfile', dockerfile_inline: inline, target, ...build }: Build) =>
   JSON.stringify({ context, dockerfile, inline, target, args: argsOf(build) })
-
-/** The stage before another that a line of it names, or numbers. */
-export const stageBefore = ({ stages }: DockerfileFacts, stage: Stage, from: string): Stage | undefined => {
-  const before = stages.slice(0, stages.indexOf(stage))
-  const named = before.findLast(({ name }) => name !== '' && name.toLowerCase() === from.toLowerCase())
-  return named ?? (/^\d+$/.test(from) ? before[Number(from)] : undefined)
-}
-
-/** Where a file or folder of the build's context lies in the image, through all stages that pass it on. */
-export const placeIn = (facts: DockerfileFacts, file: string): string | undefined =>
-  facts.target && placesOf(facts, facts.target, file)[0]
-
-/** All places of a file or folder of the context in a stage. Nobody knows which one it is but by its name, unless it `isFile`. */
-export function placesOf(facts: DockerfileFacts, stage: Stage, file: string, isFile = /\.\w+$/.test(file)): string[] {
-  return stage.copies.flatMap((copied) => {
-    const earlier = stageBefore(facts, stage, copied.from)
-    const places = copied.from === '' ? [file] : earlier ? placesOf(facts, earlier, file, isFile) : []
-    return places.flatMap((place) => placesBy(copied, place, isFile))
-  })
-}
-
-/** Where a line of COPY, or a mount, puts a file or folder. */
-export const placesBy = ({ sources, to }: Omit<Copied, 'from'>, path: string, isFile: boolean): string[] =>
-  sources.flatMap((source) => {
-    const place = posix.join('/', path)
-    const root = rootIn(posix.resolve('/', source), place)
-    if (root === undefined) return []
-    // COPY puts a file into a folder that has a slash at its end, and what is in a folder into any.
-    const isNamed = root === place && isFile && (to.endsWith('/') || sources.length > 1 || PATTERN.test(source))
-    return posix.join(to, isNamed ? posix.basename(place) : posix.relative(root, place))
-  })
-const PATTERN = /[*?[]/
-// A pattern of Docker's, for a path or a folder above it. What has more stars than anybody needs means nothing.
-const asPattern = (path: string) =>
-  new RegExp(
-    `^${path
-      .replaceAll(/[^\w/*?-]/g, '\\$&')
-      .replaceAll(/\\\[([\w|]+)\\\]/g, '[$1]')
-      .replaceAll('?', '[^/]')
-      .replaceAll(/\*\*\/?|\*/g, (stars) => (stars === '*' ? '[^/]*' : stars === '**' ? '.*' : '(?:.*/)?'))
-      .replace(/^(?:[^*]*\*){5}.*$/, '(?!)')}(?=/|$)`,
-  )
-
-/** The path that a source of COPY means where it holds another one: a pattern may mean a folder above that. */
-export function rootIn(source: string, place: string): string | undefined {
-  if (!PATTERN.test(source)) return isWithin(place, source) ? source : undefined
-  return place.startsWith(source.split(PATTERN)[0] ?? '') ? asPattern(source).exec(place)?.[0] : undefined
-}
 
 type Built = { readonly tree: SourceTree; readonly context: string; readonly facts: DockerfileFacts | undefined }
 /** The files of the repository that an image has at a path or below it, each with its place: what rules call its code rests on this. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
-import { rootIn, stageBefore } from './build.ts'
+import { reached, rootIn } from '../image/copied-places.ts'
+import type { DockerfileFacts } from '../image/dockerfile.ts'
 import { isWithin } from './draft.ts'
 import { type Finding, listFindings, missing, some } from './finding.ts'
 import type { SourceTree } from './source-tree.ts'
@@ -33,23 +33,9 @@ export function lostCopies({ root, tracked }: SourceTree, context: string, facts
 // BuildKit copies nothing for `yarn.lock*`, where no such file is; it fails where its folder is not there.
 const MAY_LACK = /\w[*?]$/
 
-/** A stage, and those that it copies from. */
-export const reached = (facts: DockerfileFacts, stage: Stage): Stage[] => {
-  const others = stage.copies.flatMap(({ from }) => stageBefore(facts, stage, from) ?? [])
-  return [stage, ...[...new Set(others)].flatMap((one) => reached(facts, one))]
-}
-
 /** Says which copied paths git does not keep. */
 export function copyFindings(check: string, path: string, lost: readonly string[]): Finding[] {
   const found = `${path} copies ${some(lost)}, which git does not keep: a build of what is committed fails`
   const mend = 'let a stage of the Dockerfile make it, or commit it'
   return listFindings(lost.length > 0 && missing(check, found, mend, { where: path }))
-}
-
-/** The build arguments that FROM needs, and that have neither a default nor a value. */
-export function openArgs(text: string, given: Readonly<Record<string, string>>): string[] {
-  const [head = ''] = text.split(/^\s*FROM\s/im)
-  const open = [...head.matchAll(/^\s*ARG\s+(\w+)\s*$/gim)].map(([, name = '']) => name)
-  const from = [...text.matchAll(/^\s*FROM\s+(.*)$/gim)].map(([line]) => line).join('\n')
-  return open.filter((name) => !given[name] && new RegExp(`\\$(\\{${name}\\}|${name}\\b)`).test(from))
 }

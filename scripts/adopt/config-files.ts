@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
-import { factsOf, placesBy, placesOf } from './build.ts'
+import { placesBy, placesOf } from '../image/copied-places.ts'
+import { factsOf } from './build.ts'
 import type { ConfigFile } from './nginx.ts'
 import { insideOf, type Project, type Service, type SourceTree } from './source-tree.ts'
 

@@ -5,7 +5,7 @@ import type { DatabaseServer } from '../release/snapshot-presets.ts'
 import { type Finding, verdictsOn } from './finding.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 
-export { isWithin } from './source-tree.ts'
+export { isScratch, isWithin } from '../docker/paths.ts'
 
 /** A server of data, and what gives it away. */
 export type Server = {
@@ -115,9 +115,6 @@ function joinLines(one: Readonly<Record<string, unknown>>, other: Readonly<Recor
 }
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** Whether a path holds nothing that anybody would miss: a file system in memory does. */
-export const isScratch = (path: string): boolean => /^\/(tmp|run|var\/(tmp|run|cache|log))(\/|$)/.test(path)
 
 /** A path of the host as it is shown: from the checkout, where it lies there. */
 export function shownPath({ root }: SourceTree, path: string): string {

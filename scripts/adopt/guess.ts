@@ -44,6 +44,10 @@ const FIXED_LISTEN = /\blisten\(\s*["'`]?(\d{2,5})\b/
 /** Whether an image is that of a server of files: it runs no code of the folder. */
 export const isWebServer = (image: string): boolean => /(^|\/)(nginx[^/:@]*|httpd|caddy|openresty)([:@]|$)/.test(image)
 
+/** Whether what runs is such a server, with the command of its image or with its own. */
+export const servesFiles = (image: string, command: readonly string[] = []): boolean =>
+  isWebServer(image) && isWebServer(command[0] ?? 'nginx')
+
 /** Finds the port that the application listens on, in its command, its image or its code. */
 export function guessPort(
   sources: Sources,

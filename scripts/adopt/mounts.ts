@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { factsOf, PLACEHOLDERS, placedFiles, placesOf, seenFrom } from './build.ts'
-import { reached } from './buildable.ts'
+import { isMadeOf } from '../image/copied-places.ts'
+import { factsOf, PLACEHOLDERS, placedFiles, seenFrom } from './build.ts'
 import { ASIDE } from './compose-files.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
 import { CODE, LISTS } from './packages.ts'
@@ -94,7 +94,8 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
   if (!mount.read_only && (isDatabase || isDeclared)) return as('data', isDatabase ? kept : [])
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
-  if (canBake) return as('baked', kept, hidden)
+  // In a volume, the image's files would be those of the first version; a mount lies on top of both.
+  if (canBake) return isInVolume(old, target) ? as('file', kept) : as('baked', kept, hidden)
   if (isWithin(source, tree.root) && isWithin(contextOf(old), source))
     return as(kept.length > 0 ? 'file' : 'source', kept)
   // Compose would make a folder of a file that is not there.
@@ -105,16 +106,21 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   return as('data')
 }
 
+function isInVolume({ tree, spec, stage }: Omit<Mounting, 'folders'>, target: string): boolean {
+  const named = (spec.volumes ?? []).flatMap((one) => (one.type === 'volume' ? one.target : []))
+  const { volumes = [] } = tree.images[(spec.build ? stage?.image : spec.image) ?? ''] ?? {}
+  return [...named, ...volumes, ...(stage?.volumes ?? [])].some((path) => isWithin(target, path))
+}
+
 // The programs among files that no stage of a build copies: others may be built from what one does.
 function lackedIn(old: Imaged, files: readonly string[], source: string): string[] {
   const facts = factsOf(old.tree, old.spec)
-  const stages = facts?.target ? reached(facts, facts.target) : []
   const [inside = '', context = ''] = [source, contextOf(old)].map((path) => posix.relative(old.tree.root, path))
   const seen = new Set(seenFrom(old.tree, contextOf(old)))
   return files.filter((file) => {
     const own = posix.relative(context, file)
     const isProgram = CODE.test(file) && !OWN.test(file) && !ASIDE.test(posix.relative(inside, file))
-    const isCopied = seen.has(file) && stages.some((stage) => facts && placesOf(facts, stage, own, true).length > 0)
+    const isCopied = seen.has(file) && facts !== undefined && isMadeOf(facts, own)
     return isProgram && !own.startsWith('..') && !isCopied
   })
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { ANY_COMPOSE, DEFAULT_PORT, plainName, type Variables } from '../config/settings.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { accountFor } from './accounting.ts'
-import { findAlone } from './alone.ts'
+import { findAlone, withByHand } from './alone.ts'
 import { readApp } from './app.ts'
 import { withDockerfiles } from './build.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
@@ -45,7 +45,7 @@ const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 
 /** Proposes how an application becomes a release. It invents no value: what the folder lacks becomes a finding. */
 export function planAdoption(given: SourceTree): Adoption {
-  const tree = withDockerfiles(given)
+  const tree = withByHand(withDockerfiles(given))
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
   // A proposal without the services that nobody could read would drop them.

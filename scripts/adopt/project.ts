@@ -66,10 +66,7 @@ function composeFindings(tree: SourceTree, compose: Project): (Finding | false |
   return [
     problem !== undefined && missing(`${file} cannot be read: ${problem}`, remedyOf(problem, file, tree)),
     override !== undefined &&
-      note(
-        `${withOnly(compose, override)} is not read`,
-        `it is usually for development: copy what production needs into the proposed file, or have both read: ${takes(tree, [file, override])}`,
-      ),
+      note(`${override} is read, as docker compose up reads it`, `for a release without it: ${takes(tree, [file])}`),
     rivals.length > 0 &&
       missing(
         `${some([file, ...rivals])}: each folder has one, and nothing says which is the application`,

@@ -1,12 +1,12 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { APP } from '../docker/compose-model.ts'
+import { fillIn, hasVariables } from '../docker/compose-variables.ts'
 import { withBuilder } from './build.ts'
 import type { Draft, File } from './draft.ts'
 import { isKept, limitsOf } from './rules/keys.ts'
 import { targetOf } from './rules/names.ts'
 import { aliasesOf, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
-import { fillIn, hasVariables } from './variables.ts'
 
 // A Compose project and the proposal for it in one form, so that they can be compared.
 

@@ -1,10 +1,12 @@
-import { plainImageName } from '../docker/image-name.ts'
+import { isOfficial, plainImageName } from '../docker/image-name.ts'
 import { standInFor } from '../image/stand-in.ts'
-import { type DatabaseServer, dataVolumeOf, recognizeServer } from '../release/snapshot-presets.ts'
+import { folderOf } from '../release/data-folders.ts'
+import { dataVolumeOf, recognizeServer } from '../release/snapshot-presets.ts'
 import { stageOf } from './build.ts'
 import { type Server, toWords } from './draft.ts'
 import { isOtherPort } from './guess.ts'
 import type { Project, SourceTree } from './source-tree.ts'
+import { TOOLS } from './web.ts'
 
 // Servers of data that have no ready hook, by the name of their image, and where they keep their data.
 const OTHERS: readonly (readonly [RegExp, string])[] = [
@@ -25,28 +27,12 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/^(cockroach|scylla|arangodb|rethinkdb|surrealdb|etcd|zookeeper|kafka|cp-kafka|oracle-(xe|free))$/, ''],
 ]
 
-const DATA: Readonly<Record<DatabaseServer, string>> = {
-  redis: '/data',
-  valkey: '/data',
-  postgresql: '/var/lib/postgresql/data',
-  mariadb: '/var/lib/mysql',
-  mysql: '/var/lib/mysql',
-  mongodb: '/data/db',
-}
-function dataOf(kind: DatabaseServer, image: string): string {
-  if (/(^|\/)bitnami\//.test(image)) return `/bitnami/${kind}`
-  const [, tag = ''] = /(?:^|\/)postgres(?::([^@]*))?(?:@.*)?$/.exec(image) ?? [undefined, '0']
-  // PostgreSQL 18's image keeps its data in a folder for each version.
-  const isNew = kind === 'postgresql' && (/^(latest|alpine)?$/.test(tag) || Number.parseInt(tag, 10) >= 18)
-  return isNew ? '/var/lib/postgresql' : DATA[kind]
-}
-
 // Variables by which only the official images set a server up; with its port, recognizeServer takes them for one.
-const toldOf = (name: string): [string, string][] => {
-  if (/^POSTGRES_(PASSWORD|HOST_AUTH_METHOD)(_FILE)?$/.test(name)) return [['PGDATA', '5432']]
-  if (/^(MYSQL|MARIADB)_(RANDOM_)?ROOT_PASSWORD(_FILE)?$/.test(name)) return [['MYSQL_VERSION', '3306']]
-  return /^MONGO_INITDB_ROOT_USERNAME(_FILE)?$/.test(name) ? [['MONGO_VERSION', '27017']] : []
-}
+const TOLD = [
+  { by: /^POSTGRES_(PASSWORD|HOST_AUTH_METHOD)(_FILE)?$/, of: /^postgres/, says: ['PGDATA', '5432'] },
+  { by: /^(MYSQL|MARIADB)_(RANDOM_)?ROOT_PASSWORD(_FILE)?$/, of: /^(mysql|mariadb)/, says: ['MYSQL_VERSION', '3306'] },
+  { by: /^MONGO_INITDB_ROOT_USERNAME(_FILE)?$/, of: /^mongo/, says: ['MONGO_VERSION', '27017'] },
+] as const
 
 const SERVES = /^(?:[\w./-]*\/)?(?:docker-entrypoint\.sh|mysqld|mariadbd|postgres|mongod)\b/
 
@@ -68,12 +54,23 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   // What an application is told of a database makes it none: there the image speaks, unless nobody has seen it.
   const called = image ? undefined : recognizeServer({ image: name })
   const given = Object.keys({ ...stage?.environment, ...spec.environment })
-  const told = image || (spec.build && !called) ? {} : Object.fromEntries(given.flatMap(toldOf))
+  const repository = plainImageName(name)
+  const isMicrosofts = name.includes('mssql')
+  const other = OTHERS.find(([one]) => one.test(repository) && (repository !== 'server' || isMicrosofts))
+  // A common env_file tells all services of the same database.
+  const known = called ?? (other || isOfficial(name) || TOOLS.test(name) ? repository : '')
+  const heard =
+    image || (spec.build && !called)
+      ? []
+      : TOLD.filter(({ by, of }) => (known === '' || of.test(known)) && given.some((key) => by.test(key)))
+  const told = Object.fromEntries(heard.map(({ says }) => says))
   // A client has an address, another port, or a program of its own: the official images take options, or their server.
   const isClient =
     (facts.cmd ?? []).slice(0, 1).some((word) => !word.startsWith('-') && !SERVES.test(word)) ||
     given.some((key) => /(^|_)HOST(NAME)?$/.test(key)) ||
-    (spec.ports ?? []).some(({ target }) => !(called ? isOtherPort(target) : Object.values(told).includes(`${target}`)))
+    (spec.ports ?? []).some(
+      ({ target }) => !(called ? isOtherPort(target) : heard.some(({ says }) => says[1] === `${target}`)),
+    )
   const said = isClient ? {} : told
   const variables = { ...image?.environment, ...stage?.environment, ...said }
   const volumes = [...(image?.volumes ?? []), ...(stage?.volumes ?? [])]
@@ -89,16 +86,14 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   const found = seen ?? (hasOwn || isClient ? undefined : called)
   // The variables of both are the same, and their programs are not.
   const kind = found === 'mysql' && plainImageName(name) === 'mariadb' ? 'mariadb' : found
-  const heard = Object.keys(said).length > 0 ? 'its environment' : 'the name of its image'
-  const because = image || facts.cmd?.length ? 'its image and command' : heard
+  const byName = 'the name of its image'
+  const because =
+    image || facts.cmd?.length ? 'its image and command' : Object.keys(said).length > 0 ? 'its environment' : byName
   // The image says where its data lie. Of one that nobody has seen its tag does, or that of the stand-in which will run.
   const declared = volumes.map((key) => ({ key, target: key }))
   const runs = (image ? undefined : standInFor(name, tree.lock)?.upstream) ?? name
-  if (kind) return { kind, because, data: dataVolumeOf(kind, declared) ?? dataOf(kind, runs) }
-  const repository = plainImageName(name)
-  const isMicrosofts = name.includes('mssql')
-  const other = OTHERS.find(([called]) => called.test(repository) && (repository !== 'server' || isMicrosofts))
-  if (other) return { kind: 'other', because: 'the name of its image', data: other[1] }
+  if (kind) return { kind, because, data: dataVolumeOf(kind, declared) ?? folderOf(kind, runs) }
+  if (other) return { kind: 'other', because: byName, data: other[1] }
   // Whatever it is: what speaks another protocol than HTTP, and keeps something, is no application.
   const isOther = spec.ports?.length && spec.ports.every(({ target }) => isOtherPort(target))
   return isOther && !spec.build ? { kind: 'other', because: 'its port', data: '' } : undefined

@@ -4,6 +4,7 @@ import type { NetworkSpec, VolumeSpec } from '../docker/compose-model.ts'
 import type { ImageLock } from '../image/image-lock.ts'
 import type { Service } from './parse-project.ts'
 
+export { isWithin } from '../docker/paths.ts'
 export type { Build, Mount, Service, Used } from './parse-project.ts'
 
 /** Everything that `make adopt` read in a folder. Paths are relative to it; the Compose project's are absolute. */
@@ -72,7 +73,7 @@ export type Project = {
   readonly written?: string
   /** The files that were read together with it. */
   readonly joined?: readonly string[]
-  /** An override file that Compose would merge by itself, and that was not read. */
+  /** An override file among these, which Compose merges by itself. */
   readonly override?: string | undefined
   /** Its services as the author wrote them, with their variables. */
   readonly raw?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
@@ -83,7 +84,7 @@ export type Project = {
   readonly absent?: readonly string[]
   /** Other Compose files of the repository, which nobody reads. */
   readonly others?: readonly string[]
-  /** The services that each of these, or the override file, has alone. */
+  /** The services that each of these has alone. */
   readonly only?: Readonly<Record<string, readonly string[]>>
   /** The file of the project that runs Compose with all that was read. */
   readonly told?: string | undefined
@@ -120,7 +121,3 @@ export const insideOf = ({ root, dir }: Pick<SourceTree, 'root' | 'dir'>, path: 
 /** The variables that have a value. */
 export const textsOf = (environment: Service['environment'] = {}): Variables =>
   Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
-
-/** Whether a path is that folder, or lies in it. */
-export const isWithin = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)

@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
+import { isMadeOf, placeIn } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
-import { placeIn, placesOf } from './build.ts'
 import { isWithin } from './draft.ts'
 import { type Confidence, onceBy } from './finding.ts'
-import { fileOf, type Guess, linesOf, type Sources } from './guess.ts'
+import { fileOf, type Guess, linesOf, type Sources, servesFiles } from './guess.ts'
 import type { Service } from './source-tree.ts'
 
 /** What the rules need to know of an application: its sources, its files, and how its image is built. */
@@ -49,9 +49,10 @@ export function withMounts(facts: DockerfileFacts, { volumes = [] }: Service, co
   return { ...facts, target, stages: target ? [...facts.stages, target] : facts.stages }
 }
 
-/** Whether some stage has a file: several images may be built from one folder. */
-export const isCopied = (facts: DockerfileFacts | undefined, file: string) =>
-  facts?.target === undefined || facts.stages.some((stage) => placesOf(facts, stage, file, true).length > 0)
+/** Whether what runs in an image is made of a file: several images may be built from one folder, and a web server runs no code. */
+export const isCopied = (facts: DockerfileFacts | undefined, file: string): boolean =>
+  facts?.target === undefined ||
+  (!servesFiles(facts.target.image, facts.target.command?.words) && isMadeOf(facts, file))
 
 // MEDIA_ROOT, relative to the folders that the settings compute from their own path; without it, where the server starts.
 function djangoFolders(sources: Sources): Guess<string>[] {

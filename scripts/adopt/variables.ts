@@ -1,4 +1,5 @@
 import type { Variables } from '../config/settings.ts'
+import { mapTexts } from '../docker/compose-variables.ts'
 import type { SourceTree } from './source-tree.ts'
 
 // What the toolkit itself calls so: an application's variable of that name gets another one.
@@ -27,33 +28,6 @@ export function writable({ tracked, given, compose }: SourceTree, secrets: Varia
   return tracked.includes('.env')
     ? Object.fromEntries(Object.entries(secrets).filter(([, value]) => isKnown(value)))
     : secrets
-}
-
-/** Whether a text has a variable that Compose fills in. */
-export const hasVariables = (text: string): boolean => /\$\{?\w/.test(text.replaceAll('$$', ''))
-
-/** A value with its variables filled in, as Compose does it. */
-export const fillIn = (value: unknown, variables: Variables): unknown =>
-  mapTexts(value, (text) =>
-    text.replace(
-      /\$\$|\$\{(\w+)(?::?([-?+])([^}]*))?\}|\$(\w+)/g,
-      (all, braced: string = '', sign: string = '', other: string = '', bare: string = '') => {
-        const name = braced || bare
-        const given = variables[name]
-        if (name === '') return all
-        if (given === undefined) return sign === '-' ? other : ''
-        // A line of .env may be quoted, and Compose writes a literal $ as $$.
-        return sign === '+' ? other : given.replace(/^'(.*)'$/s, '$1').replaceAll('$', () => '$$')
-      },
-    ),
-  )
-
-// Replaces each text in a value, however deep.
-function mapTexts(value: unknown, replace: (text: string) => string): unknown {
-  if (typeof value === 'string') return replace(value)
-  if (Array.isArray(value)) return value.map((one) => mapTexts(one, replace))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, mapTexts(one, replace)]))
 }
 
 type Renamed = { readonly value: unknown; readonly secrets: Variables }

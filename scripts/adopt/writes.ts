@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
+import { placeIn } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
-import { placeIn } from './build.ts'
 import { isScratch } from './draft.ts'
 import { fileOf, findAll, type Guess, keepFiles, type Sources } from './guess.ts'
 import { OWN } from './mounts.ts'

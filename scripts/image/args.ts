@@ -43,3 +43,11 @@ export function fill(file: Dockerfile, text: string, given: Readonly<Record<stri
   })
   return { text: filled, whole }
 }
+
+/** The build arguments that FROM needs, and that have neither a default nor a value. */
+export function openArgs(text: string, given: Readonly<Record<string, string>>): string[] {
+  const [head = ''] = text.split(/^\s*FROM\s/im)
+  const open = [...head.matchAll(/^\s*ARG\s+(\w+)\s*$/gim)].map(([, name = '']) => name)
+  const from = [...text.matchAll(/^\s*FROM\s+(.*)$/gim)].map(([line]) => line).join('\n')
+  return open.filter((name) => !given[name] && new RegExp(`\\$(\\{${name}\\}|${name}\\b)`).test(from))
+}

@@ -60,6 +60,16 @@ test.each([
     'FROM a\nENV HOME_OF=/app\nVOLUME $HOME_OF/data/ $OTHER/x\nWORKDIR $HOME_OF',
     { volumes: ['/app/data'], workdir: '/app' },
   ],
+  [
+    'a VOLUME without a slash, which the engine begins at the root, or with quotes or a slash at its end',
+    'FROM a\nWORKDIR /srv\nVOLUME app/data ./kept /a/ "/b"\nVOLUME ["c/"]',
+    { volumes: ['/app/data', '/kept', '/a', '/b', '/c'] },
+  ],
+  [
+    'a VOLUME that is no JSON, as the engine does: by its words',
+    'FROM a\nVOLUME [/a, /b]',
+    { volumes: ['/[/a,', '/b]'] },
+  ],
   ['ENV with a blank', 'FROM a\nENV PORT 80', { environment: { PORT: '80' } }],
   ['a line that continues on the next', 'FROM a\nEXPOSE 80 \\\n  443', { ports: [80, 443] }],
   ['a port that is not a number', 'FROM a\nEXPOSE $PORT', { ports: [] }],

@@ -1,5 +1,6 @@
 import { Copy, DockerfileParser, type Instruction, Run } from 'dockerfile-ast'
 import { Failure } from '../cli/failure.ts'
+import { volumePath } from '../docker/paths.ts'
 import { type ArgValues, argsOf, fill, initialArgs, variables } from './args.ts'
 import { type Copied, copiedBy } from './copied.ts'
 import { expand } from './expand.ts'
@@ -134,12 +135,14 @@ function apply(stage: Stage, instruction: Instruction, written: readonly string[
       return { args: { ...stage.args, ...argsOf(words, values) } }
     case 'EXPOSE':
       return { ports: [...stage.ports, ...words.flatMap((word) => Number.parseInt(word, 10) || [])] }
-    case 'VOLUME':
-      return { volumes: [...stage.volumes, ...(execForm(instruction) ?? words).flatMap(pathOf)] }
+    case 'VOLUME': {
+      const paths = execForm(instruction) ?? words.map(withoutQuotes)
+      return { volumes: [...stage.volumes, ...paths.filter((path) => !path.includes('$')).map(volumePath)] }
+    }
     case 'USER':
       return { user: words[0] ?? '' }
     case 'WORKDIR': {
-      const [path = ''] = words.map((word) => word.replace(/^(["'])(.*)\1$/, '$2'))
+      const [path = ''] = words.map(withoutQuotes)
       return { workdir: path.startsWith('/') ? path : `${stage.workdir.replace(/\/$/, '')}/${path}` }
     }
     case 'ENV':
@@ -179,7 +182,7 @@ const fromFlags = (instruction: Instruction): string[] =>
         return flag.getName() === 'mount' ? [/(?:^|,)from=([^,]+)/.exec(value)?.[1] ?? ''] : []
       })
     : []
-const pathOf = (word: string): string[] => (word.includes('$') ? [] : [word.replace(/(.)\/$/, '$1')])
+const withoutQuotes = (word: string) => word.replace(/^(["'])(.*)\1$/, '$2')
 const sameName = (one: string, other: string) => one !== '' && one.toLowerCase() === other.toLowerCase()
 const wordsOf = (instruction: Instruction) => (instruction.getArgumentsContent() ?? '').split(/\s+/).filter(Boolean)
 

@@ -74,6 +74,7 @@ test.each<[string, ComposeService, object, string[]]>([
   ['Redis without a hook', {}, REDIS, ['/data']],
   ['a service of its own', {}, { Volumes: { '/srv': {}, '/tmp': {}, '/kept': {} } }, ['/srv', '/kept']],
   ['a mount at the path', at('/srv'), { Volumes: { '/srv': {} } }, []],
+  ['a VOLUME without a slash before it', at('/srv'), { Volumes: { 'srv/': {}, 'app/kept': {} } }, ['/app/kept']],
   ['a job', { restart: 'no' }, { Volumes: { '/srv': {} } }, []],
   ['a database, which is refused instead', {}, OLD, []],
 ])('of %s, the paths must be said that nothing holds', (_, definition, config, paths) => {

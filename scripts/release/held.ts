@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { Failure } from '../cli/failure.ts'
 import type { ComposeService } from '../docker/compose-model.ts'
+import { isScratch, isWithin, volumePaths } from '../docker/paths.ts'
 import { type Command, type DatabaseServer, dataFolders, isOther, nameOf, recognizeServer } from './snapshot-presets.ts'
 
 /** What the engine says of an image. */
@@ -52,9 +53,7 @@ export function requireHeld(service: string, definition: ComposeService, config:
 export function unheldPaths(definition: ComposeService, config: ImageConfig = {}): string[] {
   if (definition.restart === 'no' || keeperOf(definition, config)) return []
   const mounted = mountedAt(definition)
-  return declaredBy(config).filter(
-    (path) => !mounted.includes(path) && !/^\/(tmp|run|var\/(run|cache|log))\b/.test(path),
-  )
+  return declaredBy(config).filter((path) => !mounted.includes(path) && !isScratch(path))
 }
 
 /** The line of a Compose file that holds a path in a volume: in place of a mount further up or down, if there is one. */
@@ -69,8 +68,7 @@ export function sayMount(service: string, { volumes = [] }: ComposeService, path
     : `volumes: ["${key}:${path}"] in ${where}, and volumes: {${key}: {}} at its end; where they may be lost: tmpfs: ["${path}"]`
 }
 
-const isWithin = (path: string, folder: string) => path === folder || path.startsWith(`${folder.replace(/\/$/, '')}/`)
-const declaredBy = ({ Volumes }: ImageConfig) => Object.keys(Volumes ?? {})
+const declaredBy = ({ Volumes }: ImageConfig) => volumePaths(Volumes)
 const mountedAt = ({ volumes = [], tmpfs = [] }: ComposeService) =>
   [...volumes.map(({ target }) => target), ...tmpfs.map((text) => text.split(':')[0] ?? '')].map((path) =>
     path.replace(/(.)\/+$/, '$1'),

@@ -18,8 +18,8 @@ export function servicesOf(file: string): Readonly<Record<string, unknown>> {
   return v.is(SERVICES, read) ? read.services : {}
 }
 /** Whether one of them is built. */
-export const buildsIn = (file: string) => Object.values(servicesOf(file)).some((spec) => v.is(BUILT, spec))
-const BUILT = v.looseObject({ build: v.union([v.string(), v.looseObject({})]) })
+export const buildsIn = (file: string) =>
+  Object.values(servicesOf(file)).some((spec) => v.is(OBJECT, spec) && spec['build'])
 
 /** Whether a file only adds to another one: Compose refuses a service that has neither of these. */
 export const isPartial = (file: string): boolean =>

@@ -15,10 +15,10 @@ async function read(files: Readonly<Record<string, string>>) {
   }
   const found = await readProject(folder, Object.keys(files))
   const short = (file: string | undefined) => file?.replace(`${folder}/`, '')
-  const { joined = [], only = {}, services = {}, told, profiled, partial = [] } = found ?? {}
+  const { joined = [], only = {}, services = {}, told, profiled, partial = [], override, raw = {} } = found ?? {}
   return {
     ...{ file: short(found?.file), joined: joined.map(short), told: short(told), services: Object.keys(services) },
-    ...{ profiled, partial: partial.map(short) },
+    ...{ profiled, partial: partial.map(short), override: short(override), raw: Object.keys(raw) },
     only: Object.entries(only).map(([file, names]) => `${short(file)}: ${names.join()}`),
   }
 }
@@ -74,4 +74,19 @@ test('the profiles of services must be known, also where one of them cannot star
   expect(await read({ 'compose.yaml': gone })).toMatchObject({ profiled: { test: ['test', 'ci'] } })
   expect(await read({ 'stack.yml': 'resolver: lts\n' })).toMatchObject({ file: undefined })
   expect(await read({ 'stack.yml': BASE })).toMatchObject({ file: 'stack.yml' })
+})
+
+test('an override must be read as docker compose up does, and not beside a file for production, nor where COMPOSE_FILE lacks it', async () => {
+  const files = {
+    'compose.yaml': BASE.replace('image: web', 'image: web, ports: ["80:80"]'),
+    'compose.override.yaml': `services: {mail: {image: mail}, web: {environment: {A: "\${B:-c}"}}}\n`,
+  }
+  const both = { file: 'compose.yaml', joined: ['compose.override.yaml'], override: 'compose.override.yaml' }
+  expect(await read(files)).toMatchObject({ ...both, services: ['db', 'mail', 'web'], raw: ['db', 'mail', 'web'] })
+  expect(await read({ ...files, 'compose.prod.yaml': ON_TOP })).toMatchObject({
+    ...{ joined: [], override: undefined, only: ['compose.prod.yaml: ', 'compose.override.yaml: mail'] },
+  })
+  expect(await read({ ...files, '.env': 'COMPOSE_FILE=compose.yaml\n' })).toMatchObject({
+    ...{ joined: [], override: undefined, only: [] },
+  })
 })

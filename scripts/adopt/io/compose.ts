@@ -8,6 +8,7 @@ import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { key } from '../../docker/compose-schema.ts'
+import { hasVariables } from '../../docker/compose-variables.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
 import {
   ASIDE,
@@ -23,7 +24,6 @@ import {
 } from '../compose-files.ts'
 import { parseProject } from '../parse-project.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
-import { hasVariables } from '../variables.ts'
 import { webPort } from '../web.ts'
 import { absentFiles, buildsIn, isComposed, isPartial, profiledIn, servicesOf } from './compose-text.ts'
 
@@ -47,30 +47,26 @@ export async function readProject(dir: string, files: readonly string[]): Promis
     depth(relative(dir, one)) === depth(relative(dir, file)) &&
     isForDevelopment(relative(dir, one)) === isForDevelopment(relative(dir, file))
   const rivals = said ? [] : others.filter(isRival)
-  const beside = OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one) && !more.includes(one))
-  const found = await readWith(file, more)
-  // A file without an application that anybody reaches is completed by its override, or by the file for production beside it.
+  const production = others.find((one) => dirname(one) === dirname(file) && PRODUCTION.test(basename(one)))
+  const beside = said ? undefined : OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one))
+  // Compose merges an override by itself; beside a file for production, it is for development.
+  const override = COMPOSE.includes(basename(file)) && production === undefined ? beside : undefined
+  const found = await readWith([file, ...more, ...(override ? [override] : [])])
+  // A file without an application that anybody reaches is completed by the one for production beside it.
   const isWhole = ({ problem, services }: Project) =>
     problem === undefined && Object.values(services).some((spec) => webPort(spec) !== undefined)
-  const production = others.find((one) => dirname(one) === dirname(file) && PRODUCTION.test(basename(one)))
   // One that names the same services comes on top; another one stands alone.
   const isOnTop = Object.keys(servicesOf(production ?? '')).some((name) => name in found.services)
-  const tries = [...(beside ? [[file, beside]] : []), ...(production ? [[...(isOnTop ? [file] : []), production]] : [])]
-  let read = found
-  for (const [first = '', ...rest] of said ? [] : tries) {
-    if (isWhole(read)) break
-    const other = await readWith(first, rest)
-    if (isWhole(other)) read = other
-  }
+  const isOpen = !said && production && !isWhole(found)
+  const completed = isOpen ? await readWith([...(isOnTop ? [file] : []), production]) : found
+  const read = isWhole(completed) ? completed : found
   const used = [read.file, ...(read.joined ?? [])]
-  const left = [...(file === read.file ? [] : [file]), ...others.filter((one) => !used.includes(one))]
-  const unread = read.problem ? [] : [...left, ...(beside && !used.includes(beside) ? [beside] : [])]
+  const left = [file, ...others, ...(beside ? [beside] : [])].filter((one) => !used.includes(one))
   const known = { ...read.profiled, ...read.services }
   const alone = (one: string) => Object.keys(servicesOf(one)).filter((name) => !(name in known))
   return {
-    ...{ ...read, rivals, told: told?.where, others: left },
-    override: unread.find((one) => one === beside),
-    only: Object.fromEntries(unread.map((one) => [one, alone(one)])),
+    ...{ ...read, rivals, told: told?.where, others: left, override },
+    only: Object.fromEntries((read.problem ? [] : left).map((one) => [one, alone(one)])),
     partial: left.filter(isPartial),
   }
 }
@@ -105,7 +101,7 @@ function likeliest([first, ...others]: readonly string[]): string | undefined {
   return more.length > 0 ? first : (building ?? first)
 }
 
-async function readWith(file: string, joined: readonly string[]): Promise<Project> {
+async function readWith([file = '', ...joined]: readonly string[]): Promise<Project> {
   const text = readPlainFile(file) ?? ''
   // Compose itself reads its file: that can include others, which a parser of ours would miss.
   const more = joined.flatMap((one) => ['-f', one])
@@ -126,7 +122,7 @@ async function readWith(file: string, joined: readonly string[]): Promise<Projec
     if (unset.length > 0) return refused(project.message)
     throw project
   }
-  const raw = hasVariables(text) ? (await run('config', '--no-interpolate')).stdout : ''
+  const raw = hasVariables(base.written) ? (await run('config', '--no-interpolate')).stdout : ''
   const every = /\bprofiles\s*:/.test(base.written) && tryParse((await run('--profile', '*', 'config')).stdout, file)
   // What a service with a profile lacks may keep Compose from reading all at once.
   const all = every instanceof Failure ? [file, ...joined].map(servicesOf) : every ? [every.services] : []

@@ -7,6 +7,7 @@ import { reference } from '../../docker/compose-schema.ts'
 import { findImage, findNewest } from '../../docker/io/engine.ts'
 import { listImagePaths } from '../../docker/io/image-files.ts'
 import { OWNER } from '../../docker/labels.ts'
+import { volumePaths } from '../../docker/paths.ts'
 import { repositoryOf } from '../../image/builds.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
 import type { ImageLock } from '../../image/image-lock.ts'
@@ -85,7 +86,7 @@ function factsOf(
   const pairs = (Env ?? []).map((line) => [line.replace(/=.*/s, ''), line.slice(line.indexOf('=') + 1)])
   return {
     isHere,
-    volumes: Object.keys(Volumes ?? {}),
+    volumes: volumePaths(Volumes),
     environment: Object.fromEntries(pairs),
     ports: Object.keys(ExposedPorts ?? {}).flatMap((port) =>
       port.endsWith('/udp') ? [] : [Number.parseInt(port, 10)],

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline/promises'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
 import type { Config } from '../../config/io/read.ts'
@@ -42,18 +41,4 @@ async function choosePort(host: string, wanted: number, { own, others }: Adoptio
   for (let port = first; port < 65_535; port += 1)
     if (!others.includes(port) && (await isFree(host, port))) return port === DEFAULT_PORT ? undefined : port
   return undefined
-}
-
-/** Asks a person at a terminal; where there is none, the answer is no. */
-export async function agrees(question: string): Promise<boolean> {
-  return /^y(es)?$/i.test(await answer(`${question} [y/N]`))
-}
-
-/** What a person at a terminal answers; nothing where there is none. */
-export async function answer(question: string): Promise<string> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) return ''
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const said = await terminal.question(`${question} `)
-  terminal.close()
-  return said.trim()
 }

@@ -1,8 +1,9 @@
+import { isLocalName } from '../../docker/image-name.ts'
 import { outsideImages, substitutes } from '../../image/build.ts'
 import { hasStandIns, standInFor, whyNoStandIn } from '../../image/stand-in.ts'
 import type { AppRule } from '../app.ts'
 import { argsOf } from '../build.ts'
-import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
+import { type Finding, type Ground, listFindings, missing, note, ok, some } from '../finding.ts'
 import type { Build, SourceTree } from '../source-tree.ts'
 
 const NO_APK = 'apk add: the stand-in is Debian, and has no apk'
@@ -17,7 +18,7 @@ export function baseFindings(check: string, { lock, images }: SourceTree, text: 
   const taking = { dockerfile: text, lock, ...(build ? { args: argsOf(build), target: build.target } : {}) }
   const known = substitutes(taking)
   const open = outsideImages(taking).filter((name) => !known.some((one) => one.name === name))
-  const absent = hasStandIns(lock) ? open.filter((name) => !images[name]) : []
+  const absent = open.filter((name) => !images[name] && (hasStandIns(lock) || isLocalName(name)))
   const unpinned = open.filter((name) => !name.includes('@') && !absent.includes(name))
   const replaced = [...known.filter(({ near }) => near).map(({ name }) => name), ...absent]
   const isDebian = replaced.some((name) => name.includes('alpine') && standInFor(name, lock))
@@ -27,7 +28,11 @@ export function baseFindings(check: string, { lock, images }: SourceTree, text: 
         ? note(check, `${name}: no registry answers, so the stand-in for ${upstream} takes its place`, REAL_IMAGE)
         : ok(check, `${name}, pinned by the lock`),
     ),
-    ...absent.map((name) => absentBase(check, name, lock)),
+    ...absent.map((name) =>
+      standInFor(name, lock)
+        ? note(check, `${name}: no registry answers, so a stand-in is built`, REAL_IMAGE)
+        : absentImage(check, name, isLocalName(name)),
+    ),
     ...listFindings(
       isDebian &&
         /\bapk\s+(add|--)/.test(text) &&
@@ -37,8 +42,16 @@ export function baseFindings(check: string, { lock, images }: SourceTree, text: 
   ]
 }
 
-function absentBase(check: string, name: string, lock: SourceTree['lock']): Finding {
-  if (standInFor(name, lock)) return note(check, `${name}: no registry answers, so a stand-in is built`, REAL_IMAGE)
-  const mend = whyNoStandIn(name) || `docker pull ${name}   (or docker load)`
-  return missing(check, `${name} is not on this engine, and no registry answered`, mend)
+/** Names an image that this engine has not: nor has a registry that answered, or that of an image which `isLocal`. */
+export function absentImage(check: string, name: string, isLocal: boolean, at?: Ground): Finding {
+  const absent = `${name} is not on this engine, and`
+  const build = `let build: in the Compose file name its Dockerfile; or docker build --tag ${name} …`
+  return isLocal
+    ? missing(check, `${absent} nobody can pull it`, build, at)
+    : missing(
+        check,
+        `${absent} no registry answered`,
+        whyNoStandIn(name) || `docker pull ${name}   (or docker load)`,
+        at,
+      )
 }

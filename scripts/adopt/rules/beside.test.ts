@@ -115,3 +115,32 @@ test('a default file of SQLite beside a database server must get no volume', () 
   expect(composed(adoption).services['app']).not.toHaveProperty('volumes')
   expect(said(adoption, 'data').join()).toContain("data/shop.db: its database beside the code, or the server's?")
 })
+
+const LARAVEL = { 'bootstrap/app.php': '', artisan: '', 'public/index.php': '', 'app.py': 'connect("./shop.db")' }
+test.each([
+  [
+    'a web server at its end',
+    undefined,
+    'FROM node AS made\nWORKDIR /app\nCOPY . .\nFROM nginx\nCOPY --from=made /app/public /usr/share/nginx/html\n',
+  ],
+  [
+    'another stage',
+    'made',
+    'FROM php\nCOPY . .\nFROM node AS made\nWORKDIR /app\nCOPY package.json .\nCMD ["npm", "x"]\n',
+  ],
+])('an image that does not run the code must be told nothing of its data: %s', (_, target, text) => {
+  const build = { context: ROOT, dockerfile: 'other.Dockerfile', ...(target ? { target } : {}) }
+  const sources = { ...LARAVEL, 'other.Dockerfile': text, 'package.json': '{}' }
+  const other = said(adopt({ web: WEB, other: { build } }, { sources }), 'other').join()
+  expect(other).not.toContain('every deploy would lose it')
+})
+
+test('a variable that names what git keeps must get no advice to mount a volume there', () => {
+  const environment = { WEB_DOCUMENT_ROOT: '/app/public', CONFIG_DIR: '/app/config', UPLOAD_DIR: '/app/uploads' }
+  const php: Service = { image: 'team/php', environment, volumes: [bind('', '/app')] }
+  const sources = { 'public/index.php': '', 'config/a.yml': '' }
+  const adoption = adopt({ web: WEB, php }, { sources, tree: { binds: { [ROOT]: 'folder' } } })
+  expect(said(adoption, 'php').filter((one) => /_(ROOT|DIR)/.test(one))).toEqual([
+    'missing: UPLOAD_DIR names /app/uploads, which lies in no volume: every deploy would lose it',
+  ])
+})

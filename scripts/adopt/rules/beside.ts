@@ -3,12 +3,12 @@ import { filesIn, inFolder } from '../app.ts'
 import { factsOf, stageOf } from '../build.ts'
 import { about, commandOf, type Draft, isWithin, type ServiceRule } from '../draft.ts'
 import { type Finding, type Ground, missing, onceBy, verdictsOn } from '../finding.ts'
-import { type Guess, guessData } from '../guess.ts'
+import { type Guess, guessData, keepFiles } from '../guess.ts'
 import { dataVolumes, fatesOf } from '../mounts.ts'
 import { CODE } from '../packages.ts'
 import { serverOf } from '../server.ts'
 import { insideOf, type Mount } from '../source-tree.ts'
-import { findUploads, withMounts } from '../uploads.ts'
+import { findUploads, isCopied, withMounts } from '../uploads.ts'
 import { guessWrites } from '../writes.ts'
 
 /** Whether a server has the data: frameworks name a file of SQLite as the default also then. */
@@ -57,8 +57,8 @@ export const besideRule: ServiceRule = (old) => {
   const facts = factsOf(tree, spec)
   if (isWeb || server || !spec.build || !stage || !facts) return undefined
   const folder = insideOf(tree, spec.build.context)
-  const sources = inFolder(tree.sources, folder)
   const mounted = { ...stage, facts: withMounts(facts, spec, spec.build.context) }
+  const sources = keepFiles(inFolder(tree.sources, folder), (file) => isCopied(mounted.facts, file))
   const written = guessWrites(sources, { ...mounted, command: commandOf(old) })
   const said = [...guessData(sources, stage.workdir).beside, ...written]
   const own = said.map((one) => ({ ...one, where: posix.join(folder, one.where) }))

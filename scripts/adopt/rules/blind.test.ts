@@ -152,7 +152,7 @@ test('packages that the mount of the code brought must be installed by the image
 
 test('uploads of a framework must lie where the image of the service has its code', () => {
   const sources = {
-    'nginx/Dockerfile': 'FROM nginx\n',
+    'nginx/Dockerfile': 'FROM php:8-apache\n',
     ...{ 'src/artisan': '', 'src/bootstrap/app.php': '' },
   }
   const nginx = { build: { context: ROOT, dockerfile: 'nginx/Dockerfile' }, ports: [{ target: 80 }] }

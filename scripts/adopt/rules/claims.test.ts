@@ -21,13 +21,23 @@ const composed = (adoption: ReturnType<typeof adopt>): Record<string, Service> =
 test.each([
   [
     'two ports that nothing tells apart',
-    { web: { image: 'chat', ports: [{ target: 3000 }, { target: 4000 }] } },
+    { web: { image: 'team/chat', ports: [{ target: 3000 }, { target: 4000 }] } },
     '3000',
     'note: 3000, or 4000: which of them speaks HTTP?',
   ],
   ['a port that the image names', { web: { ...WEB, ports: [{ target: 9000 }, { target: 3000 }] } }, '3000', 'ok: 3000'],
-  ['one of TLS beside it', { web: { image: 'chat', ports: [{ target: 8443 }, { target: 8000 }] } }, '8000', 'ok: 8000'],
-  ['one for a debugger', { web: { image: 'chat', ports: [{ target: 9229 }, { target: 8000 }] } }, '8000', 'ok: 8000'],
+  [
+    'one of TLS beside it',
+    { web: { image: 'team/chat', ports: [{ target: 8443 }, { target: 8000 }] } },
+    '8000',
+    'ok: 8000',
+  ],
+  [
+    'one for a debugger',
+    { web: { image: 'team/chat', ports: [{ target: 9229 }, { target: 8000 }] } },
+    '8000',
+    'ok: 8000',
+  ],
 ] as const)('the port of the application with %s', (_, services, port, says) => {
   const adoption = adopt({}, { services: services as unknown as Record<string, Service> })
   expect(adoption.settings['APP_PORT']).toBe(port)

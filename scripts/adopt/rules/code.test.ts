@@ -142,3 +142,98 @@ test.each([
   const found = said(adopt(services, { sources: { 'nginx.conf': text } }), 'nginx')
   expect(found.filter((one) => one.includes('addresses such as /apix, which only begin as /api,'))).toHaveLength(count)
 })
+
+const folders = (...names: string[]) => Object.fromEntries(names.map((name) => [`${ROOT}/${name}`, 'folder' as const]))
+const linesIn = ({ files }: ReturnType<typeof adopt>, name: string) =>
+  files
+    .find(({ path }) => path === `dartagnan.${name}.Dockerfile`)
+    ?.text.split('\n')
+    .slice(1, -1)
+const empties = (folder: string) => `RUN rm -rf ${folder}/* ${folder}/.[!.]*`
+const CONF = 'server { location / { return 204; } }'
+const SEEN = { isHere: true, volumes: [], environment: {}, ports: [], user: '', entrypoint: [], cmd: [] }
+
+test('a folder that is copied in place of a mount must lose what the image has there, as the mount hid it', () => {
+  const proxy = {
+    image: 'nginx',
+    volumes: [bind('conf/a.conf', '/etc/nginx/conf.d/a.conf'), bind('nginx', '/etc/nginx/conf.d/')],
+  }
+  const sources = { 'nginx/site.conf': CONF, 'conf/a.conf': '' }
+  const over = { sources, tree: { binds: { ...folders('nginx'), [`${ROOT}/conf/a.conf`]: 'file' as const } } }
+  const copies = [
+    empties('/etc/nginx/conf.d'),
+    'COPY nginx /etc/nginx/conf.d/',
+    'COPY conf/a.conf /etc/nginx/conf.d/a.conf',
+  ]
+  const hides = expect.stringMatching(/^# a mount hides/)
+  expect(linesIn(adopt({ web: WEB, other: proxy }, over), 'other')).toEqual(['FROM nginx', hides, ...copies])
+  const images = { nginx: { ...SEEN, user: '101' } }
+  expect(linesIn(adopt({ web: WEB, other: proxy }, { ...over, tree: { ...over.tree, images } }), 'other')).toEqual([
+    ...['FROM nginx', hides, 'USER root', ...copies, 'USER 101'],
+  ])
+})
+
+test('what the build of an image has put beside the code stays there, and not beside its configuration', () => {
+  const Dockerfile = 'FROM php\nRUN composer install\n'
+  const volumes = [bind('bot/code', '/var/www/html'), bind('bot/ini', '/usr/local/etc/php/conf.d')]
+  const bot = { build: { context: `${ROOT}/bot` }, volumes }
+  const sources = { 'bot/Dockerfile': Dockerfile, 'bot/code/a.php': '', 'bot/ini/a.ini': '' }
+  const adoption = adopt({ web: WEB, bot }, { sources, tree: { binds: folders('bot/code', 'bot/ini') } })
+  const text = adoption.files.find(({ path }) => path === 'bot/dartagnan.bot.Dockerfile')?.text
+  expect(text).toContain(`\n${empties('/usr/local/etc/php/conf.d')}\nCOPY ini /usr/local/etc/php/conf.d/`)
+  expect(text).toContain('\nCOPY code /var/www/html/\n')
+  expect(text).not.toContain('rm -rf /var')
+})
+
+test.each([
+  ['by its name', 'gcr.io/distroless/static', {}],
+  ['by its files', 'team/bare', { 'team/bare': { ...SEEN, files: ['/serve', '/etc/site/a.conf'] } }],
+])('an image without a shell can empty no folder, and that must be said: %s', (_, image, images) => {
+  const bare: Service = { image, volumes: [bind('site', '/etc/site')] }
+  const over = { sources: { 'site/b.conf': '' }, tree: { binds: folders('site'), images } }
+  const adoption = adopt({ web: WEB, bare }, over)
+  expect(linesIn(adoption, 'bare')).toEqual([`FROM ${image}`, 'COPY site /etc/site/'])
+  expect(said(adoption, 'bare')).toContain('note: its image has no shell: what it has in /etc/site stays beside site')
+})
+
+test('where an image is known to have nothing in a folder, nothing must be removed or said', () => {
+  const bare: Service = { image: 'team/bare', volumes: [bind('site', '/etc/site')] }
+  const images = { 'team/bare': { ...SEEN, files: ['/serve'] } }
+  const adoption = adopt(
+    { web: WEB, bare },
+    { sources: { 'site/b.conf': '' }, tree: { binds: folders('site'), images } },
+  )
+  expect(linesIn(adoption, 'bare')).toEqual(['FROM team/bare', 'COPY site /etc/site/'])
+  expect(said(adoption, 'bare').join()).not.toContain('has no shell')
+})
+
+test.each([
+  ['the image', [], ['/var/www/html']],
+  ['the Compose file', [{ type: 'volume', source: 'blog', target: '/var/www/html' }], []],
+])(
+  'files of git below a volume of %s must stay mounted: in the image, that volume would hide each next version',
+  (_, more, declared) => {
+    const blog: Service = { image: 'wordpress', volumes: [...more, bind('theme', '/var/www/html/theme')] }
+    const images = { wordpress: { ...SEEN, volumes: declared } }
+    const adoption = adopt(
+      { web: WEB, blog },
+      { sources: { 'theme/a.php': '' }, tree: { binds: folders('theme'), images } },
+    )
+    expect(linesIn(adoption, 'blog')).toBeUndefined()
+    expect(composed(adoption).services['blog']?.['volumes']).toContainEqual(
+      expect.objectContaining({ type: 'bind', source: 'theme', target: '/var/www/html/theme' }),
+    )
+  },
+)
+
+test('a service called app beside the application must have a Dockerfile of its own', () => {
+  const web = { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes: [bind('pages', '/srv/pages')] }
+  const app = { image: 'php:fpm', volumes: [bind('php', '/srv/php')] }
+  const sources = { 'pages/index.html': '', 'php/a.php': '' }
+  const adoption = adopt({ web, app }, { sources, tree: { binds: folders('pages', 'php'), service: 'web' } })
+  expect(linesIn(adoption, 'app')).toContain('COPY pages /srv/pages/')
+  expect(linesIn(adoption, 'app-service')).toContain('COPY php /srv/php/')
+  expect(composed(adoption).services['app-service']).toMatchObject({
+    build: { dockerfile: 'dartagnan.app-service.Dockerfile' },
+  })
+})

@@ -1,10 +1,11 @@
 import { posix } from 'node:path'
-import { about, commandOf, type Old, type Part } from '../draft.ts'
+import { about, commandOf, isWithin, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
 import { type Fated, FILE, inImage } from '../mounts.ts'
 import { CODE, LISTS } from '../packages.ts'
 import type { Mount } from '../source-tree.ts'
+import { imageOf } from './image-files.ts'
 
 /** Code that is mounted over the same code of the image. */
 export function sourcePart(old: Old, one: Fated, shown: string): Part {
@@ -60,6 +61,22 @@ const STARTS = /\b(ci|i|install|update|sync|create-project)\b|\byarn\s*($|[;&|])
 // Where servers read configuration, and write none.
 const CONFIGURED = /^\/etc\/|initdb|\/conf(ig)?(\.d)?$/
 
+/**
+ * What becomes of the files that an image has where it gets a folder: a mount hid them, and COPY alone leaves them there. Beside
+ * the code they stay where the image is built, for its build has made them: packages, mostly.
+ */
+export function othersIn(old: Old, { source = '', target }: Fated): 'none' | 'removed' | 'kept' {
+  const { tree, spec, stage } = old
+  const files = imageOf(old)?.files
+  const isReplaced = tree.binds[source] === 'folder' && (!spec.build || CONFIGURED.test(target))
+  if (!isReplaced || files?.every((file) => !isWithin(file, target))) return 'none'
+  const hasShell = files?.some((file) => SHELL.test(file)) ?? !BARE.test(stage?.image ?? spec.image ?? '')
+  return hasShell ? 'removed' : 'kept'
+}
+const SHELL = /\/bin\/(sh|busybox)$/
+// Images that have nothing but a program.
+const BARE = /^scratch$|distroless|chainguard/
+
 /** Files of the repository that the image lacks, and gets. */
 export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
   const { target, hasMore, read_only: readOnly, source = '', kept } = one
@@ -79,6 +96,12 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
       isWritten
         ? note(`${goes}: what the service writes there ends with each version`, mount, { confidence: 'guess' })
         : ok(`${goes}: git keeps it, so it belongs to the version`),
+      othersIn(old, one) === 'kept' &&
+        note(
+          `its image has no shell: what it has in ${target} stays beside ${shown}`,
+          `where that matters, build on an image with a shell, or let the service read another folder than ${target}`,
+          { confidence: 'guess' },
+        ),
       hasMore && !readOnly && missing(more, ask),
     ),
   }

@@ -1,6 +1,7 @@
+import { isOfficial } from '../../docker/image-name.ts'
 import { lostAt } from '../../release/held.ts'
 import { about, isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule, tmpfsOf } from '../draft.ts'
-import { hasCode, inImage, keyFor } from '../mounts.ts'
+import { hasCode, inImage, keyFor, volumesOf } from '../mounts.ts'
 import { mixedFinding } from './beside.ts'
 import { imageOf } from './image-files.ts'
 
@@ -18,18 +19,18 @@ export const declaredRule: ServiceRule = (old) => {
   ])
 }
 
-// The images whose VOLUME is known where nobody has seen them.
-const OFFICIAL = /^(docker\.io\/)?(library\/)?(postgres|mysql|mariadb|mongo|redis)([:@]|$)/
-
 // The paths where its image keeps data, and where the Compose file mounts nothing.
 function declared(old: Old): string[] {
   const { server, spec, stage } = old
   const said = [...(stage?.volumes ?? []), ...(imageOf(old)?.volumes ?? [])]
-  const own = server && { ...stage?.environment, ...spec.environment }['PGDATA']
-  const usual = own ?? (said.length === 0 ? server?.data : undefined)
+  const own = server?.kind === 'postgresql' ? { ...stage?.environment, ...spec.environment }['PGDATA'] : undefined
+  // Whoever mounts a volume in a server without a hook knows where its data lie.
+  const isKnown = said.length > 0 || (server?.kind === 'other' && volumesOf(old).length > 0)
+  const usual = own ?? (isKnown ? undefined : server?.data)
   const taken = [...(spec.volumes ?? []).map(({ target }) => target), ...tmpfsOf(spec)]
-  const isOfficial = OFFICIAL.test((spec.build ? stage?.image : spec.image) ?? '')
-  const known = said.length === 0 && isOfficial && usual && !own ? [usual] : said
+  // Official images have a VOLUME there, also where nobody has seen them.
+  const isDeclared = isOfficial((spec.build ? stage?.image : spec.image) ?? '')
+  const known = said.length === 0 && isDeclared && usual && !own ? [usual] : said
   // PostgreSQL 18 keeps its data one folder further up.
   const lost = [...new Set([...said, ...(usual ? [usual] : [])])].filter(
     (path) => lostAt(taken, known, path) && !taken.some((target) => isWithin(target, path)),

@@ -1,4 +1,4 @@
-import { isSameBuild } from '../build.ts'
+import { isSameBuild, PLACEHOLDERS } from '../build.ts'
 import { about, isScratch, isWithin, type Old, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, listFindings, note, ok, some } from '../finding.ts'
 import type { ImageFacts, Project, SourceTree } from '../source-tree.ts'
@@ -19,9 +19,8 @@ const builtFor = ({ tree: { built = {} }, spec, service, isWeb, project, web = '
 export function filesBelow(old: Old, path: string): string[] | undefined {
   const image = old.spec.build ? builtFor(old) : imageOf(old)
   if (image?.volumes.some((one) => isWithin(path, one))) return []
-  return image?.files?.filter((file) => isWithin(file, path) && !PLACEHOLDER.test(file))
+  return image?.files?.filter((file) => isWithin(file, path) && !PLACEHOLDERS.test(file))
 }
-const PLACEHOLDER = /(^|\/)\.(git)?(keep|ignore|placeholder)$/
 
 /** Names the servers of data and the databases in the image of a service that no hook and no volume holds. */
 export const imageFilesRule: ServiceRule = (old) => {

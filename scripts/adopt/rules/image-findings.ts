@@ -20,6 +20,14 @@ export const remoteFinding = (old: Old, remote: string): Finding =>
     'to build it from this repository, set build: to a folder of it, and run this again',
   )
 
+/** Names the Dockerfile of an image that was built by hand until now. */
+export const byHandFinding = (old: Old, file: string): Finding =>
+  about(old, 'image').note(
+    `nobody can pull ${old.spec.image}: ${file} builds it with each version`,
+    'where another one makes it, name that in build: of the Compose file, and run this again',
+    { confidence: 'likely' },
+  )
+
 /** Names what a service's Dockerfile copies, and git does not keep. */
 export function lostFindings({ tree, service, spec }: Old): Finding[] {
   const facts = factsOf(tree, spec)

@@ -1,15 +1,28 @@
 import { posix } from 'node:path'
 import type { Variables } from '../../config/settings.ts'
+import { hasVariables } from '../../docker/compose-variables.ts'
 import { isSecret } from '../../image/dockerfile-rules.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
+import { isByHand } from '../alone.ts'
 import { argsOf, dockerfileOf, isSameBuild, withBuilder } from '../build.ts'
 import { about, type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
-import { type Finding, ok, pathOf } from '../finding.ts'
+import { listFindings, ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
-import { hasVariables, withVariables } from '../variables.ts'
-import { baseFindings } from './base.ts'
-import { absentFinding, argFindings, isAbsent, lostFindings, outsideFinding, remoteFinding } from './image-findings.ts'
+import { withVariables } from '../variables.ts'
+import { absentImage, baseFindings } from './base.ts'
+import { othersIn } from './code.ts'
+import { imageOf } from './image-files.ts'
+import {
+  absentFinding,
+  argFindings,
+  byHandFinding,
+  isAbsent,
+  lostFindings,
+  outsideFinding,
+  remoteFinding,
+} from './image-findings.ts'
+import { targetOf } from './names.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 
@@ -21,10 +34,13 @@ export const imageRule: ServiceRule = (given) => {
   const more = fatesOf(old).filter(({ fate }) => fate === 'baked')
   if (spec.build && !isWithin(spec.build.context, old.tree.root))
     return { findings: [outsideFinding(old, spec.build.context)] }
-  const remote = spec['x-remote-build']
-  if (remote)
-    return joinParts([{ findings: [remoteFinding(old, String(remote))] }, isWeb ? webPart(old, more) : readyPart(old)])
-  if (isWeb) return webPart(old, more)
+  const { 'x-remote-build': remote, 'x-by-hand': file } = spec
+  const origin = remote ? remoteFinding(old, String(remote)) : file ? byHandFinding(old, String(file)) : undefined
+  return joinParts([{ findings: listFindings(origin) }, isWeb ? webPart(old, more) : besidePart(old, more)])
+}
+
+function besidePart(old: Old, more: readonly Fated[]): Part {
+  const { spec } = old
   if (more.length === 0 && isAppImage(old))
     return { lines: APP_LINES, findings: [about(old).ok('it runs the image of app, and each deploy replaces both')] }
   if (!spec.build && more.length === 0) return readyPart(old)
@@ -67,7 +83,7 @@ function webPart(old: Old, more: readonly Fated[]): Part {
 
 // The build of a service, as the proposed Compose file has it, and the Dockerfile for it where one is needed.
 function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: File[]; readonly claims: string[] } {
-  const { tree, spec, isWeb, service } = old
+  const { tree, spec, service } = old
   const context = contextOf(old)
   const from = pathFromFile(tree, context)
   const { target, dockerfile, args } = spec.build ?? {}
@@ -79,12 +95,8 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
     const build = { context: from, ...(file ? { dockerfile: file } : {}), ...(target ? { target } : {}), ...given }
     return { lines: { build }, files: [], secrets, claims: [] }
   }
-  const name = `dartagnan.${isWeb ? 'app' : service}.Dockerfile`
-  const copies = more.map(({ source = '', target: to }) => {
-    const path = posix.relative(context, source) || '.'
-    return `COPY ${words(path)} ${words(tree.binds[source] === 'folder' && !to.endsWith('/') ? `${to}/` : to)}`
-  })
-  const text = `${[SIGN, ...baseLines(old), ...copies].join('\n')}\n`
+  const name = `dartagnan.${targetOf(old)}.Dockerfile`
+  const text = `${[SIGN, ...baseLines(old), ...copyLines(old, more)].join('\n')}\n`
   const path = posix.join(posix.relative(tree.root, context), name)
   // It has the lines of the one before, up to the stage that was asked for.
   const replaced = spec.build ? ['dockerfile', 'target', 'dockerfile_inline'] : []
@@ -109,6 +121,26 @@ function argsFor({ spec, project, service }: Old): { values: Variables; secrets:
   return { values: { ...values, ...(own.value as Variables) }, secrets: own.secrets }
 }
 
+// What the image gets in the place of mounts: a folder further out comes first, for it would take those in it away.
+function copyLines(old: Old, more: readonly Fated[]): string[] {
+  const { tree, stage } = old
+  const lines = more
+    .toSorted((one, other) => one.target.length - other.target.length)
+    .flatMap((one) => {
+      const { source = '', target } = one
+      const path = words(posix.relative(contextOf(old), source) || '.')
+      const place = words(target.replace(/(.)\/$/, '$1'))
+      if (tree.binds[source] !== 'folder') return [`COPY ${path} ${place}`]
+      // Its owner stays that of the image.
+      const empty = othersIn(old, one) === 'removed' ? [`RUN rm -rf ${place}/* ${place}/.[!.]*`] : []
+      return [...empty, `COPY ${path} ${place}/`]
+    })
+  if (!lines.some((line) => line.startsWith('RUN'))) return lines
+  const user = stage?.user || imageOf(old)?.user || 'root'
+  const asRoot = /^(root|0)(:|$)/.test(user) ? lines : ['USER root', ...lines, `USER ${user}`]
+  return ['# a mount hides what the image has in its folder, and COPY does not', ...asRoot]
+}
+
 // A blank would end the path: `?` stands for any one character.
 const words = (path: string) => path.replaceAll(/\s/g, '?')
 
@@ -121,19 +153,16 @@ function baseLines({ tree, spec }: Old): string[] {
   return [text.trimEnd(), ...(stage ? ['', added, `FROM ${stage}`] : [added])]
 }
 
-function readyPart(old: Old): Part {
-  const isLocal = old.spec['pull_policy'] === 'never'
-  const lines = { image: old.spec.image ?? '', ...(isLocal ? { pull_policy: 'never' } : {}) }
-  return { lines, findings: [readyFinding(old, lines.image, isLocal)] }
-}
-
-function readyFinding(old: Old, name: string, isLocal: boolean): Finding {
-  const { images, lock } = old.tree
-  const { ok, missing } = about(old, 'image')
-  if (images[name]?.isHere) return ok(`${name}, on this engine`)
-  const absent = `${name} is not on this engine, and`
-  if (isLocal) return missing(`${absent} pull_policy is never`, `docker load, or docker build --tag ${name} …`)
-  if (standInFor(name, lock)) return ok(`${name}: a stand-in is built where no registry answers`)
-  if (hasStandIns(lock)) return missing(`${absent} no registry answered`, `docker pull ${name}   (or docker load)`)
-  return ok(`${name}: it is pulled when it is needed`)
+function readyPart({ tree, ...old }: Old): Part {
+  const { image: name = '', pull_policy: policy } = old.spec
+  const [isLocal, standIn] = [isByHand(tree, old.spec), standInFor(name, tree.lock)]
+  const { ok } = about(old, 'image')
+  const later = standIn ? 'a stand-in is built where no registry answers' : 'it is pulled when it is needed'
+  const isMissing = isLocal || (hasStandIns(tree.lock) && !standIn)
+  const found = tree.images[name]?.isHere
+    ? ok(`${name}, on this engine`)
+    : isMissing
+      ? absentImage(old.service, name, isLocal, { where: old.where(old.service, 'image') })
+      : ok(`${name}: ${later}`)
+  return { lines: { image: name, ...(policy === 'never' ? { pull_policy: 'never' } : {}) }, findings: [found] }
 }

@@ -29,17 +29,26 @@ export function keeper(old: Old): Part {
 function looseFiles(old: Old): Finding[] {
   const { spec, stage } = old
   const { note, missing } = about(old, 'environment')
-  const held = fatesOf(old).filter(({ fate }) => fate !== 'source' && fate !== 'baked')
+  const fates = fatesOf(old)
+  const held = fates.filter(({ fate }) => fate !== 'source' && fate !== 'baked')
   const folders = [...held.map(({ target }) => target), ...dataVolumes(old)]
   const base = spec.working_dir ?? stage?.workdir ?? '/'
   const isHeld = (path: string) => isScratch(path) || folders.some((one) => isWithin(path, one))
+  // What git keeps comes with each version.
+  const baked = fates.flatMap(({ fate, source = '', target, kept }) =>
+    fate === 'baked'
+      ? kept.map((file) => posix.join(target, posix.relative(source, posix.join(old.tree.root, file))))
+      : [],
+  )
+  const isOfGit = (path: string) => inImage(old, path).length > 0 || baked.some((file) => isWithin(file, path))
   const all = environmentOf(old)
   const files = all.flatMap(([key, text]) => {
     const named =
       DATABASES.map((one) => one.exec(text)?.[1]).find(Boolean) ??
       (!old.isWeb && isFolder(key, text) ? text : undefined)
     const path = posix.resolve(base, named ?? '')
-    return !named || /^\/(usr|etc)\//.test(path) || isHeld(path) ? [] : [{ key, path }]
+    const isSettings = /CONFIG/.test(key) && isOfGit(path)
+    return !named || /^\/(usr|etc)\//.test(path) || isSettings || isHeld(path) ? [] : [{ key, path }]
   })
   // Whatever else lies there: what the image has is code, and names of files say that they are read.
   const others = all.flatMap(([key, text]) => {
@@ -50,7 +59,7 @@ function looseFiles(old: Old): Finding[] {
       files.some((one) => one.key === key) ||
       isWithin(base, path) ||
       isHeld(path)
-    return isKnown || FILE.test(path) || CODE.test(path) || inImage(old, path).length > 0 ? [] : `${key}=${path}`
+    return isKnown || FILE.test(path) || CODE.test(path) || isOfGit(path) ? [] : `${key}=${path}`
   })
   return [
     ...files.map(({ key, path }) =>

@@ -1,7 +1,8 @@
+import { hasVariables } from '../../docker/compose-variables.ts'
 import { about, type ServiceRule } from '../draft.ts'
 import { listFindings } from '../finding.ts'
 import type { Service } from '../source-tree.ts'
-import { hasVariables, withVariables } from '../variables.ts'
+import { withVariables } from '../variables.ts'
 
 // Other rules treat these, the release sets them itself, or it has no use for them: the table of losses says which.
 const ELSEWHERE =

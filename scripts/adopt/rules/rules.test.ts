@@ -104,7 +104,7 @@ test('files of the repository that a ready image mounts must go into an image of
   const db: Service = { image: 'mariadb:11', volumes: [bind('conf', '/etc/mysql/conf.d'), bind('mixed', '/seed')] }
   const adoption = adopt({ services: { db } })
   expect(fileOf(adoption, 'dartagnan.db.Dockerfile')).toMatch(
-    /\nFROM mariadb:11\nCOPY conf \/etc\/mysql\/conf.d\/\nCOPY mixed \/seed\/\n$/,
+    /\nFROM mariadb:11\n# .*\nRUN .*\nCOPY mixed \/seed\/\nRUN .*\nCOPY conf \/etc\/mysql\/conf.d\/\n$/,
   )
   expect(composed(adoption).services['db']).toMatchObject({
     build: { context: '.', dockerfile: 'dartagnan.db.Dockerfile' },
@@ -498,17 +498,18 @@ test('which Compose files are read must be said, and how to read others', () => 
   const project = {
     joined: ['b.yaml'],
     others: ['compose.dev.yaml', 'compose.prod.yaml'],
-    override: 'compose.override.yaml',
-    only: { 'compose.prod.yaml': ['db'], 'compose.override.yaml': [] },
+    only: { 'compose.prod.yaml': ['db'] },
   }
   const adoption = adopt({ project })
   expect(said(adoption, 'compose')).toEqual([
     'ok: compose.yaml with b.yaml: web',
-    'note: compose.override.yaml is not read',
     'note: compose.yaml and b.yaml are read; not read: compose.dev.yaml, compose.prod.yaml (which alone has db)',
   ])
   const mends = adoption.findings.flatMap(({ mend = '' }) => /COMPOSE_FILE=\S+/.exec(mend) ?? [])
-  expect(mends).toEqual(['COMPOSE_FILE=compose.yaml:compose.override.yaml', 'COMPOSE_FILE=compose.prod.yaml'])
+  expect(mends).toEqual(['COMPOSE_FILE=compose.prod.yaml'])
+  const merged = adopt({ project: { joined: ['compose.override.yaml'], override: 'compose.override.yaml' } })
+  expect(said(merged, 'compose')).toContain('note: compose.override.yaml is read, as docker compose up reads it')
+  expect(merged.findings.map(({ mend }) => mend).join()).toContain('COMPOSE_FILE=compose.yaml >>')
 })
 
 test('a variable without a value that decides a mount must be missing, and an absent file of env_file be said', () => {

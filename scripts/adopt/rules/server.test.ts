@@ -93,3 +93,23 @@ test.each([
     expect(composed(adopt({ web: WEB, db }, { tree: { images } })).services['db']?.['volumes']).toEqual(volumes)
   },
 )
+
+test.each([
+  ['rabbitmq:4', '/var/lib/rabbitmq'],
+  ['redis:8', '/data'],
+  ['grafana/grafana', undefined],
+])('what a common env_file says of PostgreSQL must make %s no server of it', (image, folder) => {
+  const environment = { POSTGRES_PASSWORD: 'x', PGDATA: '/var/lib/postgresql/data/pgdata' }
+  const { other } = composed(adopt({ web: WEB, other: { image, environment } })).services
+  expect(other?.['x-snapshot']).not.toBe('postgresql')
+  expect(other?.['volumes']).toEqual(folder && [expect.stringMatching(`:${folder}$`)])
+})
+
+test.each([
+  ['minio/minio', ['server', '/export'], '/export'],
+  ['bitnami/minio', undefined, '/bitnami/minio/data'],
+])('a server without a hook must get no second volume, wherever %s keeps its data', (image, command, target) => {
+  const store = { image, volumes: [{ type: 'volume', source: 'kept', target }], ...(command && { command }) }
+  const adoption = adopt({ web: WEB, store }, { project: { volumes: { kept: null } } })
+  expect(composed(adoption).services['store']?.['volumes']).toEqual([`kept:${target}`])
+})

@@ -4,6 +4,7 @@ import { readPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage, listTags } from '../../docker/io/engine.ts'
 import { OCI } from '../../docker/labels.ts'
+import { volumePaths } from '../../docker/paths.ts'
 import type { Builds } from '../../image/builds.ts'
 import { requireSigned } from '../../registry/io/cosign.ts'
 import { listRegistryTags } from '../../registry/io/oras.ts'
@@ -102,7 +103,7 @@ const toImage = ({ Id: id, Config: { Labels, Volumes } }: Found, version: string
   id,
   version,
   revision: Labels?.[`${OCI}.revision`] ?? '',
-  volumes: Object.keys(Volumes ?? {}),
+  volumes: volumePaths(Volumes),
   digest,
 })
 

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { adopt, composed, IMAGE, said } from '../testing/adoption.ts'
+import type { Service, SourceTree } from './source-tree.ts'
+
+// Images that the author builds by hand, beside a Compose file that only names them.
+
+const HERE = { isHere: true, volumes: [], environment: {}, ports: [], user: '', entrypoint: [], cmd: [] }
+const SHOP = { image: 'webapp', ports: [{ target: 3000, published: '3000' }] }
+const byHand = (
+  services: Record<string, Service>,
+  sources: Record<string, string> = {},
+  tree: Partial<SourceTree> = {},
+) => adopt(services, { sources: { Dockerfile: IMAGE, ...sources }, tree })
+
+test.each([
+  ['nobody has it', {}],
+  ['it is on this engine', { webapp: HERE }],
+])('an image that can only have been built by hand must be built with each version: %s', (_, images) => {
+  const adoption = byHand(
+    { web: SHOP, worker: { image: 'webapp', command: 'work' }, db: { image: 'postgres' } },
+    {},
+    { images },
+  )
+  expect(composed(adoption).services).toMatchObject({
+    worker: { image: `\${APP_IMAGE:?}` },
+    db: { image: 'postgres' },
+  })
+  expect(adoption.files.map(({ path }) => path)).toEqual(['dartagnan.compose.yaml'])
+  expect(said(adoption, 'web')).toContain('note: nobody can pull webapp: Dockerfile builds it with each version')
+  expect(adoption.findings.map(({ mend }) => mend).join()).not.toContain('docker pull')
+})
+
+test('an image that is never pulled is built by hand, too, whatever its name', () => {
+  const adoption = byHand({ web: { ...SHOP, image: 'team/shop', pull_policy: 'never' } })
+  expect(said(adoption, 'web')).toContain('note: nobody can pull team/shop: Dockerfile builds it with each version')
+})
+
+test('each of several must be built from the Dockerfile that is called as it is', () => {
+  const sources = { 'api/Dockerfile': IMAGE, 'api/a.js': '', 'front/Dockerfile': IMAGE, 'front/a.js': '' }
+  const adoption = byHand({ web: { ...SHOP, image: 'front:1' }, back: { image: 'api' } }, sources)
+  expect(adoption.settings['APP_DIR']).toBe('front')
+  expect(composed(adoption).services['back']).toMatchObject({ build: { context: 'api' } })
+})
+
+test('where nothing says which Dockerfile makes it, the report must ask, and offer no pull', () => {
+  const sources = { 'api/Dockerfile': IMAGE, 'front/Dockerfile': IMAGE, Dockerfile: 'FROM postgres' }
+  const lock = { base: { source: 'stand-in', reference: 'b', id: 'b', upstream: 'debian' } } as const
+  const absent = byHand({ web: SHOP }, sources, { lock })
+  expect(said(absent, 'base')).toContain('missing: webapp is not on this engine, and nobody can pull it')
+})
+
+test.each([
+  ['an image that a registry has', { ...SHOP, image: 'webapp' }, { webapp: { ...HERE, isHere: false } }],
+  ['an official image', { ...SHOP, image: 'ghost:5' }, {}],
+  ['an image of somebody', { ...SHOP, image: 'team/webapp' }, {}],
+])('%s must not be built from a Dockerfile beside it', (_, web, images) => {
+  const adoption = byHand({ web }, {}, { images })
+  expect(adoption.files.find(({ path }) => path === 'dartagnan.app.Dockerfile')?.text).toContain(`FROM ${web.image}\n`)
+})

@@ -1,0 +1,28 @@
+// The variables of a Compose file, as Compose itself reads them.
+
+/** Whether a text has a variable that Compose fills in. */
+export const hasVariables = (text: string): boolean => /\$\{?\w/.test(text.replaceAll('$$', ''))
+
+/** A value with its variables filled in, as Compose does it. */
+export const fillIn = (value: unknown, variables: Readonly<Record<string, string>>): unknown =>
+  mapTexts(value, (text) =>
+    text.replace(
+      /\$\$|\$\{(\w+)(?::?([-?+])([^}]*))?\}|\$(\w+)/g,
+      (all, braced: string = '', sign: string = '', other: string = '', bare: string = '') => {
+        const name = braced || bare
+        const given = variables[name]
+        if (name === '') return all
+        if (given === undefined) return sign === '-' ? other : ''
+        // A line of .env may be quoted, and Compose writes a literal $ as $$.
+        return sign === '+' ? other : given.replace(/^'(.*)'$/s, '$1').replaceAll('$', () => '$$')
+      },
+    ),
+  )
+
+/** Replaces each text in a value, however deep. */
+export function mapTexts(value: unknown, replace: (text: string) => string): unknown {
+  if (typeof value === 'string') return replace(value)
+  if (Array.isArray(value)) return value.map((one) => mapTexts(one, replace))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, mapTexts(one, replace)]))
+}
