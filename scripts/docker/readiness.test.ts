@@ -47,7 +47,11 @@ test.each([
   ['the expected names', 200, '{"version":"1.0.0","revision":"abc"}', undefined],
   ['another revision', 200, '{"version":"1.0.0","revision":"lie"}', 'answers as revision "lie"'],
   ['another version', 200, '{"version":"0.9.0","revision":"abc"}', 'answers as version "0.9.0"'],
+  ['another commit', 200, `{"version":"0.9.0","revision":"${'0'.repeat(40)}"}`, 'answers as revision "0000'],
   ['no names, as an application that was not made for this', 200, 'ok', undefined],
+  ['a version of its own', 200, '{"version":"7.4.1"}', undefined],
+  ['a version and a revision of its own', 200, '{"version":"7.4.1","revision":"r5"}', undefined],
+  ['numbers', 200, '{"version":1,"revision":2}', undefined],
   ['an error', 503, '{"version":"1.0.0","revision":"abc"}', 'answers 503'],
 ])('an answer with %s', (_, status, body, problem) => {
   const found = identityProblem({ path: '/healthz', status, body }, expected)

@@ -26,7 +26,11 @@ export function judge(container: ContainerState, restarts = 0): Verdict {
 /** An answer of a health path. */
 export type Answer = { readonly path: string; readonly status: number; readonly body: string }
 
-/** Why an answer of the health path is not from the expected version; undefined where it is, or names no version. */
+/**
+ * Why an answer of the health path is not from the expected version; undefined where it is, or claims nothing of it. An
+ * application may have a `version` of its own. It speaks of ours where it names a revision, too, and one of the two is the
+ * expected one, or the revision is a whole commit, such as that of the version before.
+ */
 export function identityProblem(
   { path, status, body }: Answer,
   expected: { readonly version: string; readonly revision: string } | undefined,
@@ -34,15 +38,15 @@ export function identityProblem(
   // A home page may well lead elsewhere, such as to a login. A page for checks that does is none.
   if (status !== 200 && !(path === '/' && status > 200 && status < 400))
     return `answers ${status} on its health path ${path}`
-  if (expected === undefined) return undefined
-  const parsed = tryJson(body)
-  const named = v.is(NAMED, parsed) ? parsed : {}
-  for (const key of ['revision', 'version'] as const) {
-    const found = named[key]
-    if (found !== undefined && found !== expected[key])
-      return `answers as ${key} ${JSON.stringify(found)}, and ${JSON.stringify(expected[key])} was expected`
-  }
+  const named = tryJson(body)
+  if (expected === undefined || !v.is(NAMED, named)) return undefined
+  const { version, revision } = expected
+  if (named.version !== version && named.revision !== revision && !COMMIT.test(named.revision)) return undefined
+  for (const key of ['revision', 'version'] as const)
+    if (named[key] !== expected[key])
+      return `answers as ${key} ${JSON.stringify(named[key])}, and ${JSON.stringify(expected[key])} was expected`
   return undefined
 }
 
-const NAMED = v.looseObject({ revision: v.optional(v.unknown()), version: v.optional(v.unknown()) })
+const NAMED = v.looseObject({ revision: v.string(), version: v.string() })
+const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/
