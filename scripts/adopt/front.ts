@@ -4,9 +4,16 @@ import { configFilesOf } from './config-files.ts'
 import type { Front } from './draft.ts'
 import { type Finding, note, onceBy, some } from './finding.ts'
 import { keptFindings, onlyTlsFinding, replacedFindings, strangersFinding } from './front-findings.ts'
-import { dependenciesOf } from './job.ts'
 import { type Passing, readNginx } from './nginx.ts'
-import { aliasesOf, mapValues, type Project, type Service, type SourceTree, textsOf } from './source-tree.ts'
+import {
+  aliasesOf,
+  dependenciesOf,
+  mapValues,
+  type Project,
+  type Service,
+  type SourceTree,
+  textsOf,
+} from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
 
 /** The web server that stands before the other services: replaced by the proxy, or kept as the application. */

@@ -338,7 +338,7 @@ test.each([
   [
     'restart: "no"',
     { image: 'a', restart: 'no' },
-    'ok: it does its work and exits: each deploy that changes it runs it before the application starts',
+    'note: restart: "no": taken for one that does its work and exits, which each deploy that changes it runs before the application',
   ],
   ['privileges', { image: 'a', privileged: true }, 'missing: privileged: left out'],
   [

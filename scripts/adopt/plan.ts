@@ -89,7 +89,7 @@ export function planAdoption(given: SourceTree): Adoption {
       app.text !== undefined &&
         lookedFinding(tree, draft?.project.services ?? { app: { build: { context: app.dir } } }),
       draft && services && keptNowhere(draft, services),
-      chosen && onceFinding(chosen.draft.project, onceIn(chosen.services, services)),
+      chosen && onceFinding(chosen.draft, onceIn(chosen.services, services)),
       ...(draft && proposal ? accountFor(draft, proposal, parts.findings) : []),
       compose && draft?.web !== undefined && chosen?.free.length === 0 && unbuiltFinding(tree, chosen.draft.project),
       ...projectFindings(tree, parts.secrets),

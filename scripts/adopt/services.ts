@@ -34,10 +34,11 @@ export const onceIn = (services: readonly Old[], composed: Composed | undefined)
   })
 
 /** Names what has no volume, whatever it is: it begins anew with each container. */
-export function keptNowhere({ project, tree }: Draft, { definitions }: Composed): Finding | undefined {
+export function keptNowhere(draft: Draft, { definitions }: Composed): Finding | undefined {
+  const { project, tree } = draft
   const isTransient = (name: string) => isTool(name, project.services[name] ?? {}) && !KEEPS.test(name)
   const names = Object.entries(definitions).flatMap(([name, one]) =>
-    name === APP || 'volumes' in one || isJob(project, name) || isTransient(name) ? [] : name,
+    name === APP || 'volumes' in one || isJob(draft, name) || isTransient(name) ? [] : name,
   )
   if (names.length === 0) return undefined
   const specs = names.map((name) => project.services[name])

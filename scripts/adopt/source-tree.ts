@@ -104,6 +104,9 @@ type FileSpec = { readonly file?: string; readonly content?: string }
 export const aliasesOf = ({ networks }: Service): string[] =>
   Object.values(networks ?? {}).flatMap((network) => network?.aliases ?? [])
 
+/** What a service depends on. */
+export const dependenciesOf = ({ depends_on: all = {} }: Service) => all
+
 /** How many containers the Compose file asks for. */
 export const countOf = ({ scale, deploy }: Service): number => Number(scale ?? deploy?.replicas ?? 1)
 

@@ -1,22 +1,24 @@
 import { about, type Old, type ServiceRule } from '../draft.ts'
 import { pathOf } from '../finding.ts'
-import { dependenciesOf, isJob } from '../job.ts'
+import { findJob, isNamedBy } from '../job.ts'
 import { serverOf } from '../server.ts'
-import type { Project, SourceTree } from '../source-tree.ts'
+import { dependenciesOf, type Project, type SourceTree } from '../source-tree.ts'
 import { targetOf } from './names.ts'
 
 /** A service that does its work and exits, such as a migration, and the order in which services start. */
 export const jobRule: ServiceRule = (old) => {
-  const { service, project, spec, stage, isWeb } = old
-  // What its image does where the Compose file says nothing.
-  const own = { ...spec, command: spec['command'] ?? stage?.command?.words.join(' ') }
-  const job = !isWeb && isJob({ ...project, services: { ...project.services, [service]: own } }, service)
+  const { service, isWeb } = old
+  const job = isWeb ? undefined : findJob(old, service)
   const depends = dependsOf(old)
   const lines = Object.keys(depends).length > 0 ? { depends_on: depends } : {}
   if (!job) return { lines }
+  const { ok, note } = about(old)
+  const at = { confidence: job, claims: [pathOf('services', service, 'deploy', 'mode')] }
   const found = 'it does its work and exits: each deploy that changes it runs it before the application starts'
-  const claims = [pathOf('services', service, 'deploy', 'mode')]
-  return { lines: { restart: 'no', ...lines }, findings: [about(old).ok(found, { confidence: 'likely', claims })] }
+  const guess =
+    'restart: "no": taken for one that does its work and exits, which each deploy that changes it runs before the application'
+  const mend = 'where it goes on running: restart: unless-stopped in the Compose file, then run this again'
+  return { lines: { restart: 'no', ...lines }, findings: [job === 'guess' ? note(guess, mend, at) : ok(found, at)] }
 }
 
 // Compose's own order among the services beside the application. That comes last, whatever it depends on; a web server
@@ -27,9 +29,7 @@ function dependsOf(old: Old): Record<string, object> {
   const isFree = (name: string) => name !== service && !dependenciesOf(project.services[name] ?? {})[service]
   const looked = (behind.get(service) ?? []).filter(isFree)
   // Compose starts what ends without its database again until that answers; here it waits for those that it names.
-  const said = JSON.stringify([spec.environment, spec['command'], spec['entrypoint'], spec['links']])
-  const isNamed = (name: string) =>
-    isFree(name) && new RegExp(`[^\\w.-]${name}[^\\w.-]`).test(said) && isChecked(tree, project, name)
+  const isNamed = (name: string) => isFree(name) && isNamedBy(spec, name) && isChecked(tree, project, name)
   const named = isWeb || server ? [] : Object.keys(project.services).filter(isNamed)
   const all = [...new Set([...Object.keys(given), ...looked, ...named])].filter(
     (name) => name !== web && name !== front?.service && !twins.includes(name) && project.services[name],

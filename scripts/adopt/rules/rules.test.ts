@@ -392,6 +392,11 @@ test.each([
   [['sh', '-c', 'cp a b && node a.js'], undefined, undefined],
   [['node', 'worker.js'], undefined, undefined],
   [['npm', 'run', 'migrate'], 'always', undefined],
+  [['sh', '-c', 'sleep 5 && npm run migrate'], undefined, 'no'],
+  [['sh', '-c', 'npm run migrate && node a.js'], 'no', 'no'],
+  [['sh', '-c', 'npm run migrate && gunicorn a:b'], 'no', undefined],
+  [['python', 'import.py'], 'no', 'no'],
+  [['celery', '-A', 'shop', 'worker'], 'no', undefined],
 ])('a service that runs %j with restart %s must be a job or not', (command, restart, expected) => {
   const job: Service = { image: 'x', command, ...(restart ? { restart } : {}) }
   expect(composed(adopt({ services: { job } })).services['job']?.['restart']).toBe(expected)
