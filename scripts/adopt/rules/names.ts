@@ -12,11 +12,14 @@ export function targetOf({ service, isWeb }: Pick<Old, 'service' | 'isWeb'>): st
 
 /** The names under which the other services reach this one. */
 export const namesRule: ServiceRule = (old) => {
-  const { service, spec, project, twins, isWeb } = old
+  const { service, project, twins, isWeb } = old
   // `links: [db:database]` gives a service another name in one of the others.
   const links = Object.values(project.services).flatMap((one) => one.links ?? [])
-  const linked = links.flatMap((link) => (link.startsWith(`${service}:`) ? (link.split(':')[1] ?? []) : []))
-  const own = [service, ...aliasesOf(spec), ...linked, spec.container_name ?? service, ...(isWeb ? twins : [])]
+  const own = [service, ...(isWeb ? twins : [])].flatMap((one) => {
+    const { container_name: container = one, hostname = one, ...spec } = project.services[one] ?? {}
+    const linked = links.flatMap((link) => (link.startsWith(`${one}:`) ? (link.split(':')[1] ?? []) : []))
+    return [one, ...aliasesOf(spec), container, String(hostname), ...linked]
+  })
   const isFree = (name: string) => name !== targetOf(old) && !isOther(old, name) && /^[\w][\w.-]*$/.test(name)
   const aliases = [...new Set(own)].filter(isFree)
   return aliases.length > 0 ? { lines: { networks: { default: { aliases } } } } : undefined
