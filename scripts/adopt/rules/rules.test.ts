@@ -239,12 +239,19 @@ test('the names by which services reach each other must all stay', () => {
   const { services } = composed(
     adopt({
       services: {
-        db: { image: 'x', container_name: 'shop_db', hostname: 'data.host', networks: { back: { aliases: ['store'] } } },
+        db: {
+          image: 'x',
+          container_name: 'shop_db',
+          hostname: 'data.host',
+          networks: { back: { aliases: ['store'] } },
+        },
         worker: { image: 'y', links: ['db:database'] },
       },
     }),
   )
-  expect(services['db']).toMatchObject({ networks: { default: { aliases: ['store', 'shop_db', 'data.host', 'database'] } } })
+  expect(services['db']).toMatchObject({
+    networks: { default: { aliases: ['store', 'shop_db', 'data.host', 'database'] } },
+  })
 })
 
 test('a file that git holds is no secret, and must be said to be none', () => {
