@@ -80,6 +80,15 @@ test.each<[string, string, Service, Service?]>([
   expect(composed(adopt(services, { sources, tree })).services[name]).not.toHaveProperty('restart')
 })
 
+test("a port of the host that only root may open must be said to be the proxy's no more", () => {
+  const open = (published: string) => said(adopt({ web: { ...WEB, ports: [{ target: 8081, published }] } }), 'port')
+  expect(open('80')).toEqual([
+    'ok: 8081',
+    'note: port 80 of this host led to it: the proxy has 8080, or what PORT says',
+  ])
+  expect(open('5000')).toEqual(['ok: 8081'])
+})
+
 test('a database whose image a migration only uses must stay a job', () => {
   const dump: Service = { image: 'postgres:16', command: ['psql', '-f', 'a.sql'], restart: 'no' }
   expect(composed(adopt({ web: WEB, dump })).services['dump']).toMatchObject({ restart: 'no' })
