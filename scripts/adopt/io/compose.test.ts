@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readProject } from './compose.ts'
 
 const BASE = 'services: {web: {image: web}, db: {image: postgres}}\n'
@@ -74,4 +74,13 @@ test('the profiles of services must be known, also where one of them cannot star
   expect(await read({ 'compose.yaml': gone })).toMatchObject({ profiled: { test: ['test', 'ci'] } })
   expect(await read({ 'stack.yml': 'resolver: lts\n' })).toMatchObject({ file: undefined })
   expect(await read({ 'stack.yml': BASE })).toMatchObject({ file: 'stack.yml' })
+})
+
+test.each(['~/pages', '$HOME/pages', '${HOME}/pages'])('%s must be in the home of the caller', async (source) => {
+  vi.stubEnv('DARTAGNAN_HOME', '/home/porthos')
+  const folder = mkdtempSync(join(tmpdir(), 'compose-'))
+  writeFileSync(join(folder, 'compose.yaml'), `services: {web: {image: web, volumes: ["${source}:/pages"]}}\n`)
+  const found = await readProject(folder, ['compose.yaml'])
+  vi.unstubAllEnvs()
+  expect(found?.services['web']?.volumes).toMatchObject([{ source: '/home/porthos/pages' }])
 })
