@@ -76,7 +76,7 @@ test('the profiles of services must be known, also where one of them cannot star
   expect(await read({ 'stack.yml': BASE })).toMatchObject({ file: 'stack.yml' })
 })
 
-test.each(['~/pages', '$HOME/pages', '${HOME}/pages'])('%s must be in the home of the caller', async (source) => {
+test.each(['~/pages', '$HOME/pages', `\${HOME}/pages`])('%s must be in the home of the caller', async (source) => {
   vi.stubEnv('DARTAGNAN_HOME', '/home/porthos')
   const folder = mkdtempSync(join(tmpdir(), 'compose-'))
   writeFileSync(join(folder, 'compose.yaml'), `services: {web: {image: web, volumes: ["${source}:/pages"]}}\n`)
