@@ -1,27 +1,54 @@
 import * as v from 'valibot'
 import { tryJson } from '../cli/parse.ts'
+import { GUARD, PROXY } from './compose-model.ts'
 import { type ContainerState, isDone, isWell } from './container.ts'
+import { BUILD_LABEL, VERSION_LABEL } from './labels.ts'
 
 export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state: 'failed'; readonly reason: string }
 
 /**
  * What a container's state means for a deploy: an exit, a restart beyond `restarts` or a lack of memory fails at once.
- * Without a health check it is ready when it runs; a service that does its work once, when it is done.
+ * Without a health check it is ready when it runs; a service that does its work once, when it is done. Among `others` may
+ * be one that it ends without until that answers, as many applications do: then it may come back (`isExcused`).
  */
-export function judge(container: ContainerState, restarts = 0): Verdict {
+export function judge(
+  container: ContainerState,
+  restarts = 0,
+  others: readonly ContainerState[] = [],
+  now = Date.now(),
+): Verdict {
   const failed = (reason: string): Verdict => ({ state: 'failed', reason: `${container.name} ${reason}` })
   if (isDone(container)) return { state: 'ready' }
   if (container.outOfMemory) return failed('ran out of memory')
   if (container.status === 'exited' || container.status === 'dead')
     return failed(`exited with status ${container.exitCode}`)
-  if (container.restarts > restarts || container.status === 'restarting')
+  const isAgain = container.restarts > restarts || container.status === 'restarting'
+  if (isAgain && !isExcused(container, others, now))
     // A container that runs again no longer has its exit status.
     return failed(
       `exited${container.status === 'running' ? '' : ` with status ${container.exitCode}`} and was restarted`,
     )
   if (container.health === 'unhealthy') return failed('is unhealthy')
+  // One that no check asks, and that has come back only now, may end again.
+  if (isAgain && container.health === undefined && now - Date.parse(container.startedAt) < 5000)
+    return { state: 'waiting' }
   return { state: isWell(container) ? 'ready' : 'waiting' }
 }
+
+// For how many milliseconds another service is taken to be starting, where no health check says when it is ready.
+const STARTING = 45_000
+// Compose would start such a container again until it works. A new version that ends for another reason has to fail at once: so
+// only a service counts that has just started, is no part of the version, and does not end itself.
+const isExcused = (container: ContainerState, others: readonly ContainerState[], now: number): boolean =>
+  others.some(
+    ({ service, status, health, restarts, labels, startedAt }) =>
+      ![container.service, PROXY, GUARD].includes(service) &&
+      !(VERSION_LABEL in labels || BUILD_LABEL in labels) &&
+      status === 'running' &&
+      health === undefined &&
+      restarts === 0 &&
+      (container.status === 'restarting' ? now : Date.parse(container.startedAt)) - Date.parse(startedAt) < STARTING,
+  )
 
 /** An answer of a health path. */
 export type Answer = { readonly path: string; readonly status: number; readonly body: string }
