@@ -46,6 +46,7 @@ const at = (second: number) => new Date(1_000_000 + second * 1000).toISOString()
 const queue = container({ service: 'queue', startedAt: at(0), health: undefined })
 test.each([
   ['is about to try again', 20, { status: 'restarting' }, {}, 'waiting'],
+  ['has no such program', 20, { status: 'restarting', exitCode: 127 }, {}, 'failed'],
   ['does so for too long', 50, { status: 'restarting' }, {}, 'failed'],
   ['has just come back, and nothing asks it', 21, { startedAt: at(20), health: undefined }, {}, 'waiting'],
   ['has come back', 26, { startedAt: at(20), health: undefined }, {}, 'ready'],

@@ -39,7 +39,9 @@ export function judge(
 const STARTING = 45_000
 // Compose would start such a container again until it works. A new version that ends for another reason has to fail at once: so
 // only a service counts that has just started, is no part of the version, and does not end itself.
+// A command that is not there (126, 127) never comes.
 const isExcused = (container: ContainerState, others: readonly ContainerState[], now: number): boolean =>
+  ![126, 127].includes(container.exitCode) &&
   others.some(
     ({ service, status, health, restarts, labels, startedAt }) =>
       ![container.service, PROXY, GUARD].includes(service) &&
