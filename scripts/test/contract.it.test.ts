@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { lastWord, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
@@ -78,26 +79,32 @@ test('the release must come up, and the answer of its health path name the versi
   }
   const began = performance.now()
   let isTold = false
-  await waitFor(async () => {
-    const containers = await listContainers(project)
-    const verdicts = containers.map((one) => judge(one, 0, containers))
-    problem = verdicts.find((verdict) => verdict.state === 'failed')?.reason
-    if (problem) return true
-    const app = containers.find(({ service }) => service === APP)
-    const url = `http://${Object.values(app?.networks ?? {})[0]?.address}:${config.APP_PORT}${config.HEALTH_PATH}`
-    const answer = await fetch(url, { redirect: 'manual' }).then(
-      async (response) => ({ path: config.HEALTH_PATH, status: response.status, body: await response.text() }),
-      () => undefined,
-    )
-    const expected = { version: label('version'), revision: label('revision') }
-    const why = answer ? identityProblem(answer, expected) : `does not answer at ${url}`
-    problem = why && `${APP} ${why}, still after ${config.READY_TIMEOUT} seconds`
-    // A wrong health path is known long before the time is over.
-    if (why && !isTold && performance.now() - began > 10_000) {
-      isTold = true
-      process.stderr.write(`${APP} ${why}: asked again until READY_TIMEOUT=${config.READY_TIMEOUT} seconds are over\n`)
-    }
-    return problem === undefined
-  }, config.READY_TIMEOUT)
+  await waitFor(
+    async () => {
+      const containers = await listContainers(project)
+      const verdicts = containers.map((one) => judge(one, 0, containers))
+      problem = verdicts.find((verdict) => verdict.state === 'failed')?.reason
+      if (problem) return true
+      const app = containers.find(({ service }) => service === APP)
+      const url = `http://${Object.values(app?.networks ?? {})[0]?.address}:${config.APP_PORT}${config.HEALTH_PATH}`
+      const answer = await fetch(url, { redirect: 'manual' }).then(
+        async (response) => ({ path: config.HEALTH_PATH, status: response.status, body: await response.text() }),
+        () => undefined,
+      )
+      const expected = { version: label('version'), revision: label('revision') }
+      const why = answer ? identityProblem(answer, expected) : `does not answer at ${url}`
+      problem = why && `${APP} ${why}, still after ${config.READY_TIMEOUT} seconds`
+      // A wrong health path is known long before the time is over: the living line shows this.
+      if (why && !isTold && performance.now() - began > 10_000) {
+        isTold = true
+        process.stderr.write(
+          `${APP} ${why}: asked again until READY_TIMEOUT=${config.READY_TIMEOUT} seconds are over\n`,
+        )
+      }
+      return problem === undefined
+    },
+    config.READY_TIMEOUT,
+    () => sleep(250),
+  )
   if (problem) throw new Error(problem)
 })
