@@ -6,9 +6,9 @@ import { type Finding, note, onceBy, some } from './finding.ts'
 import { keptFindings, onlyTlsFinding, replacedFindings, strangersFinding } from './front-findings.ts'
 import { type Passing, readNginx } from './nginx.ts'
 import {
-  aliasesOf,
   dependenciesOf,
   mapValues,
+  namesOf,
   type Project,
   type Service,
   type SourceTree,
@@ -86,17 +86,11 @@ const exposedBy = (tree: SourceTree, spec: Service = {}): number | undefined =>
   stageOf(tree, spec)?.ports[0] ?? tree.images[spec.image ?? '']?.ports[0]
 
 // The names by which a web server may reach the other services, each with the name of its service.
-const namesIn = ({ services }: Project, service: string): Map<string, string> =>
+const namesIn = (project: Project, service: string): Map<string, string> =>
   new Map(
-    [
-      ...Object.entries(services).flatMap(([name, spec]) =>
-        name === service
-          ? []
-          : [name, spec['container_name'], spec['hostname'], ...aliasesOf(spec)].map((one) => [one, name]),
-      ),
-      // `links: [api:backend]` names a service for this one alone.
-      ...(services[service]?.links ?? []).map((link) => link.split(':').toReversed()),
-    ].filter(([one, name]) => typeof one === 'string' && services[name as string] !== undefined) as [string, string][],
+    Object.keys(project.services).flatMap((name) =>
+      name === service ? [] : namesOf(project, name).map((one) => [one, name] as const),
+    ),
   )
 
 // What the proxy needs to know of it; undefined where the web server does more than the proxy can.

@@ -358,7 +358,7 @@ test.each([
   [
     'restart: "no"',
     { image: 'a', restart: 'no' },
-    'note: restart: "no": taken for one that does its work and exits, which each deploy that changes it runs before the application',
+    'note: restart: "no": it does its work and exits: each deploy that changes it runs it before the application starts',
   ],
   ['privileges', { image: 'a', privileged: true }, 'missing: privileged: left out'],
   [

@@ -104,6 +104,15 @@ type FileSpec = { readonly file?: string; readonly content?: string }
 export const aliasesOf = ({ networks }: Service): string[] =>
   Object.values(networks ?? {}).flatMap((network) => network?.aliases ?? [])
 
+/** The names by which the other services of a project reach one: its own comes first. */
+export function namesOf({ services }: Project, service: string): string[] {
+  const { container_name: container = service, hostname = service, ...spec } = services[service] ?? {}
+  // `links: [db:database]` gives a service another name in one of the others.
+  const links = Object.values(services).flatMap((one) => one.links ?? [])
+  const linked = links.flatMap((link) => (link.startsWith(`${service}:`) ? (link.split(':')[1] ?? []) : []))
+  return [service, ...aliasesOf(spec), container, String(hostname), ...linked]
+}
+
 /** What a service depends on. */
 export const dependenciesOf = ({ depends_on: all = {} }: Service) => all
 

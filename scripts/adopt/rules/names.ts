@@ -1,6 +1,6 @@
 import { APP, GUARD, PROXY } from '../../docker/compose-model.ts'
 import type { Old, ServiceRule } from '../draft.ts'
-import { aliasesOf } from '../source-tree.ts'
+import { namesOf } from '../source-tree.ts'
 
 const TAKEN = [APP, PROXY, GUARD]
 
@@ -13,13 +13,7 @@ export function targetOf({ service, isWeb }: Pick<Old, 'service' | 'isWeb'>): st
 /** The names under which the other services reach this one. */
 export const namesRule: ServiceRule = (old) => {
   const { service, project, twins, isWeb } = old
-  // `links: [db:database]` gives a service another name in one of the others.
-  const links = Object.values(project.services).flatMap((one) => one.links ?? [])
-  const own = [service, ...(isWeb ? twins : [])].flatMap((one) => {
-    const { container_name: container = one, hostname = one, ...spec } = project.services[one] ?? {}
-    const linked = links.flatMap((link) => (link.startsWith(`${one}:`) ? (link.split(':')[1] ?? []) : []))
-    return [one, ...aliasesOf(spec), container, String(hostname), ...linked]
-  })
+  const own = [service, ...(isWeb ? twins : [])].flatMap((one) => namesOf(project, one))
   const isFree = (name: string) => name !== targetOf(old) && !isOther(old, name) && /^[\w][\w.-]*$/.test(name)
   const aliases = [...new Set(own)].filter(isFree)
   return aliases.length > 0 ? { lines: { networks: { default: { aliases } } } } : undefined
