@@ -5,15 +5,7 @@ import type { Front } from './draft.ts'
 import { type Finding, note, onceBy, some } from './finding.ts'
 import { keptFindings, onlyTlsFinding, replacedFindings, strangersFinding } from './front-findings.ts'
 import { type Passing, readNginx } from './nginx.ts'
-import {
-  dependenciesOf,
-  mapValues,
-  namesOf,
-  type Project,
-  type Service,
-  type SourceTree,
-  textsOf,
-} from './source-tree.ts'
+import { dependenciesOf, namesOf, type Project, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
 
 /** The web server that stands before the other services: replaced by the proxy, or kept as the application. */
@@ -51,7 +43,7 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
 /** The services that each web server passes requests to: it looks them up only when it starts. */
 export const behindEach = (tree: SourceTree, project: Project): Map<string, readonly string[]> =>
   new Map(
-    Object.entries(mapValues(project.services, (spec, service) => behindOf(readPassing(tree, project, service, spec)))),
+    Object.entries(project.services).map(([name, spec]) => [name, behindOf(readPassing(tree, project, name, spec))]),
   )
 const behindOf = ({ passes }: Pick<Passing, 'passes'> = { passes: [] }) => [...new Set(passes.flatMap(({ to }) => to))]
 

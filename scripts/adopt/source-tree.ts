@@ -52,8 +52,6 @@ export type ImageFacts = {
   readonly user: string
   readonly entrypoint: readonly string[]
   readonly cmd: readonly string[]
-  /** The instructions that run in a build on top of it. */
-  readonly onBuild?: readonly string[]
   /** The absolute paths of its files; undefined where nobody has looked. */
   readonly files?: readonly string[] | undefined
 }

@@ -13,12 +13,10 @@ export function targetOf({ service, isWeb }: Pick<Old, 'service' | 'isWeb'>): st
 /** The names under which the other services reach this one. */
 export const namesRule: ServiceRule = (old) => {
   const { service, project, twins, isWeb } = old
-  const own = [service, ...(isWeb ? twins : [])].flatMap((one) => namesOf(project, one))
-  const isFree = (name: string) => name !== targetOf(old) && !isOther(old, name) && /^[\w][\w.-]*$/.test(name)
-  const aliases = [...new Set(own)].filter(isFree)
+  const all = [service, ...(isWeb ? twins : [])]
+  // The name of a container may be that of another service: that one keeps it.
+  const isOther = (name: string) => project.services[name] !== undefined && !all.includes(name)
+  const isFree = (name: string) => name !== targetOf(old) && !isOther(name) && /^[\w][\w.-]*$/.test(name)
+  const aliases = [...new Set(all.flatMap((one) => namesOf(project, one)))].filter(isFree)
   return aliases.length > 0 ? { lines: { networks: { default: { aliases } } } } : undefined
 }
-
-// The name of a container may be that of another service: that one keeps it.
-const isOther = ({ service, project, twins, isWeb }: Old, name: string) =>
-  name !== service && project.services[name] !== undefined && !(isWeb && twins.includes(name))
