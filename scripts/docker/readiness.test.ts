@@ -46,6 +46,7 @@ const at = (second: number) => new Date(1_000_000 + second * 1000).toISOString()
 const queue = container({ service: 'queue', startedAt: at(0), health: undefined })
 test.each([
   ['is about to try again', 20, { status: 'restarting' }, {}, 'waiting'],
+  ['was killed', 20, { status: 'restarting', exitCode: 137 }, {}, 'failed'],
   ['has no such program', 20, { status: 'restarting', exitCode: 127 }, {}, 'failed'],
   ['does so for too long', 50, { status: 'restarting' }, {}, 'failed'],
   ['has just come back, and nothing asks it', 21, { startedAt: at(20), health: undefined }, {}, 'waiting'],
@@ -63,12 +64,10 @@ test.each([
   ],
   ['ends for good', 20, { status: 'exited' }, {}, 'failed'],
 ])('a container that ends until another one is ready, and %s, at second %i', (_, now, over, other, state) => {
-  const found = judge(
-    container({ service: 'app', restarts: 3, ...over }),
-    0,
-    [{ ...queue, ...other }],
-    Date.parse(at(now)),
-  )
+  const found = judge(container({ service: 'app', restarts: 3, ...over }), 0, {
+    others: [{ ...queue, ...other }],
+    now: Date.parse(at(now)),
+  })
   expect(found.state).toBe(state)
 })
 

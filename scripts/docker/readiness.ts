@@ -6,24 +6,23 @@ import { BUILD_LABEL, VERSION_LABEL } from './labels.ts'
 
 export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state: 'failed'; readonly reason: string }
 
+/** The containers beside one, and the time, in milliseconds. */
+type Among = { readonly others: readonly ContainerState[]; readonly now: number }
+const ALONE: Among = { others: [], now: 0 }
+
 /**
  * What a container's state means for a deploy: an exit, a restart beyond `restarts` or a lack of memory fails at once.
  * Without a health check it is ready when it runs; a service that does its work once, when it is done. Among `others` may
  * be one that it ends without until that answers, as many applications do: then it may come back (`isExcused`).
  */
-export function judge(
-  container: ContainerState,
-  restarts = 0,
-  others: readonly ContainerState[] = [],
-  now = Date.now(),
-): Verdict {
+export function judge(container: ContainerState, restarts = 0, { others, now }: Among = ALONE): Verdict {
   const failed = (reason: string): Verdict => ({ state: 'failed', reason: `${container.name} ${reason}` })
   if (isDone(container)) return { state: 'ready' }
   if (container.outOfMemory) return failed('ran out of memory')
   if (container.status === 'exited' || container.status === 'dead')
     return failed(`exited with status ${container.exitCode}`)
   const isAgain = container.restarts > restarts || container.status === 'restarting'
-  if (isAgain && !isExcused(container, others, now))
+  if (isAgain && !isExcused(container, { others, now }))
     // A container that runs again no longer has its exit status.
     return failed(
       `exited${container.status === 'running' ? '' : ` with status ${container.exitCode}`} and was restarted`,
@@ -39,9 +38,9 @@ export function judge(
 const STARTING = 45_000
 // Compose would start such a container again until it works. A new version that ends for another reason has to fail at once: so
 // only a service counts that has just started, is no part of the version, and does not end itself.
-// A command that is not there (126, 127) never comes.
-const isExcused = (container: ContainerState, others: readonly ContainerState[], now: number): boolean =>
-  ![126, 127].includes(container.exitCode) &&
+// Not one that lacks its command (126, 127) or was killed, for its memory mostly (137): waiting mends neither.
+const isExcused = (container: ContainerState, { others, now }: Among): boolean =>
+  ![126, 127, 137].includes(container.exitCode) &&
   others.some(
     ({ service, status, health, restarts, labels, startedAt }) =>
       ![container.service, PROXY, GUARD].includes(service) &&

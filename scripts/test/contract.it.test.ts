@@ -73,7 +73,9 @@ test('the release must come up, and the answer of its health path name the versi
     if (up.exitCode !== 0) throw new Error(`${wave.join(', ')} cannot start: ${lastWord(up.stderr)}`)
     await waitFor(async () => {
       const all = await listContainers(project)
-      const verdicts = all.filter(({ service }) => wave.includes(service)).map((one) => judge(one, 0, all))
+      const verdicts = all
+        .filter(({ service }) => wave.includes(service))
+        .map((one) => judge(one, 0, { others: all, now: Date.now() }))
       return wave[0] === APP || verdicts.every(({ state }) => state !== 'waiting')
     }, config.READY_TIMEOUT)
   }
@@ -82,7 +84,7 @@ test('the release must come up, and the answer of its health path name the versi
   await waitFor(
     async () => {
       const containers = await listContainers(project)
-      const verdicts = containers.map((one) => judge(one, 0, containers))
+      const verdicts = containers.map((one) => judge(one, 0, { others: containers, now: Date.now() }))
       problem = verdicts.find((verdict) => verdict.state === 'failed')?.reason
       if (problem) return true
       const app = containers.find(({ service }) => service === APP)

@@ -32,7 +32,9 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
       )
       // A container that was there and is to be replaced may be unhealthy; one that is to serve may not.
       const wanted = containers.filter(({ id, health }) => !before.has(id) || health !== 'unhealthy')
-      const verdicts = wanted.map((container) => judge(container, before.get(container.id)?.restarts, all))
+      const verdicts = wanted.map((container) =>
+        judge(container, before.get(container.id)?.restarts, { others: all, now: Date.now() }),
+      )
       for (const [index, verdict] of verdicts.entries()) {
         if (verdict.state !== 'failed') continue
         const reason = (await starvedOf(name, wanted[index])) ?? verdict.reason

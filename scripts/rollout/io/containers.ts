@@ -49,7 +49,7 @@ async function recreateAll({ release, config, before }: Facts, names: readonly s
   const ready = await waitFor(async () => {
     const all = await listContainers(release.compose.name)
     const containers = all.filter(({ service }) => names.includes(service))
-    const verdicts = containers.map((one) => judge(one, before.get(one.id)?.restarts, all))
+    const verdicts = containers.map((one) => judge(one, before.get(one.id)?.restarts, { others: all, now: Date.now() }))
     const failed = verdicts.find((verdict) => verdict.state === 'failed')
     if (failed) throw new Failure(`${release.image.version} is not deployed: ${failed.reason}`, { next })
     return verdicts.every(({ state }) => state === 'ready')

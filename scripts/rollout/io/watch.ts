@@ -49,7 +49,7 @@ export function watch({ release, started, before, progress }: Turn, proxy: Runni
       (one) => live[one.service] !== undefined && isMine(one) && colorOf(one, name) === live[one.service],
     )
     for (const container of mine) {
-      const verdict = judge(container, before.get(container.id)?.restarts, all)
+      const verdict = judge(container, before.get(container.id)?.restarts, { others: all, now: Date.now() })
       if (verdict.state === 'failed') fail(verdict.reason)
     }
     const starved = await outOfMemorySince(name, started)
