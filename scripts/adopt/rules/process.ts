@@ -20,22 +20,13 @@ function userFinding({ stage, image, spec }: App): Finding {
 function commandFindings(app: App, stage: Stage): Finding[] {
   const [line, script] = [expand(app.command.join(' '), stage.environment), scriptOf(app)]
   const { note, missing } = verdictsOn('command', { where: app.draft?.where(app.draft.web ?? '', 'command') })
+  const words = 'write CMD ["…"]: stop signals then reach the program, and it can finish its requests'
+  const serve = 'use a server for production (gunicorn, php-fpm, node, what a build made), which listens on 0.0.0.0'
+  const open = 'let it listen on 0.0.0.0: the proxy reaches it from outside its container'
   return listFindings(
-    stage.command?.shell &&
-      note(
-        'it runs under a shell',
-        'write CMD ["…"]: stop signals then reach the program, and it can finish its requests',
-      ),
-    [line, script].some(isDevelopment) &&
-      note(
-        `${script || line}: a server for development`,
-        'use a server for production (gunicorn, php-fpm, node, what a build made), which listens on 0.0.0.0',
-      ),
-    isLocal(line, stage, app) &&
-      missing(
-        `${line}: it listens only on 127.0.0.1`,
-        'let it listen on 0.0.0.0: the proxy reaches it from outside its container',
-      ),
+    stage.command?.shell && note('it runs under a shell', words),
+    [line, script].some(isDevelopment) && note(`${script || line}: a server for development`, serve),
+    isLocal(line, stage, app) && missing(`${line}: it listens only on 127.0.0.1`, open),
   )
 }
 
