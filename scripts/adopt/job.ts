@@ -1,4 +1,5 @@
 import { plainImageName } from '../docker/image-name.ts'
+import { isOther } from '../release/snapshot-presets.ts'
 import { stageOf, withBuilder } from './build.ts'
 import { commandOf, type Draft } from './draft.ts'
 import { serverOf } from './server.ts'
@@ -54,14 +55,17 @@ function serves({ tree, project, behind }: Known, name: string, line: string): b
       other !== name && (name in dependenciesOf(one) || isNamedBy(one, names) || behind.get(other)?.includes(name)),
   )
   if (isNeeded || SERVES.test(line)) return true
-  if (commandOf({ spec, stage: undefined }).some((word) => !word.startsWith('-'))) return false
+  const own = commandOf({ spec, stage: undefined })
+  const server = serverOf(tree, project, name)
+  if (server && (server.kind === 'other' || !isOther(own))) return true
+  if (own.some((word) => !word.startsWith('-'))) return false
   const { image = '' } = spec
   const ports = [...(stageOf(tree, spec)?.ports ?? []), ...(tree.images[image]?.ports ?? [])]
-  return ports.length > 0 || SERVES.test(plainImageName(image)) || serverOf(tree, project, name) !== undefined
+  return ports.length > 0 || SERVES.test(plainImageName(image))
 }
 
 /** Whether the environment, the command or the links of a service name one of those hosts. */
 export function isNamedBy({ environment, command, entrypoint, links }: Service, hosts: readonly string[]): boolean {
   const said = JSON.stringify([environment, command, entrypoint, links])
-  return hosts.some((host) => new RegExp(`[^\\w.-]${host}[^\\w.-]`).test(said))
+  return hosts.some((host) => new RegExp(`[^\\w.-]${host.replaceAll(/\W/g, '\\$&')}[^\\w.-]`).test(said))
 }

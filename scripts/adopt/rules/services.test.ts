@@ -63,9 +63,16 @@ test.each<[string, Service, string | undefined]>([
 test.each<[string, string, Service, Service?]>([
   ['a cache', 'cache', { image: 'redis:7' }],
   ['a queue', 'queue', { image: 'rabbitmq:3' }],
+  ['a database with options', 'data', { image: 'postgres:16', command: ['postgres', '-c', 'max_connections=200'] }],
+  ['a store', 'store', { image: 'minio/minio', command: ['server', '/data'] }],
   ['a web server', 'pages', { image: 'nginx:1' }],
   ['what its image opens a port for', 'api', { build: { context: `${ROOT}/api` } }],
-  ['what another one names', 'search', { image: 'team/search' }, { environment: { SEARCH: 'http://search:80' } }],
+  [
+    'what another one names',
+    'search',
+    { image: 'team/search', hostname: 'a(b' },
+    { environment: { SEARCH: 'http://search:80' } },
+  ],
   ['what starts before another', 'work', { image: 'x' }, { depends_on: { work: {} } }],
   ['what is led to', 'api', { build: { context: `${ROOT}/job` } }, { image: 'nginx', ports: [{ target: 80 }] }],
 ])('%s must go on running, though Compose starts it never again', (_, name, spec, other = {}) => {
