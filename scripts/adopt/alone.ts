@@ -4,6 +4,7 @@ import { parseDockerfile } from '../image/dockerfile.ts'
 import { ASIDE } from './compose-files.ts'
 import { isWithin, quote } from './draft.ts'
 import { type Finding, missing, note } from './finding.ts'
+import { behindEach } from './front.ts'
 import { isJob } from './job.ts'
 import { CODE, LISTS } from './packages.ts'
 import { serverOf } from './server.ts'
@@ -44,8 +45,9 @@ export function findAlone(tree: SourceTree, project: Project | undefined): Alone
 
 // The services that are neither a server of data nor a job: one of them can be it, whatever nobody has published.
 function couldBe(tree: SourceTree, project: Project): string {
+  const behind = behindEach(tree, project)
   const names = Object.entries(project.services).flatMap(([name, spec]) =>
-    isTool(name, spec) || isJob(project, name) || serverOf(tree, project, name) ? [] : name,
+    isTool(name, spec) || isJob({ tree, project, behind }, name) || serverOf(tree, project, name) ? [] : name,
   )
   const said = `if it is ${names.join(' or ')}: the same command with SERVICE=${names[0]} before it; else `
   return names.length > 0 ? said : ''

@@ -6,6 +6,7 @@ import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, isWithin, type Part, toWords } from './draft.ts'
 import { type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
+import type { ConfigFile } from './nginx.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import { type ImageFacts, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
@@ -58,8 +59,8 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const sources = keepFiles(all, isOwn)
   const recipe = text === undefined && ready === undefined ? findRecipe({ ...tree, sources, files }) : undefined
   const image = tree.images[ready ?? stage?.image ?? '']
-  const own = commandOf({ spec, stage })
-  const command = own.length > 0 || !image ? own : [...image.entrypoint, ...image.cmd]
+  const words = commandOf({ spec, stage })
+  const command = words.length > 0 || !image ? words : [...image.entrypoint, ...image.cmd]
   const place = { tree, draft, spec, dir, inside, sources, dockerfile }
   const base = { ...place, text, facts, stage, recipe, ready, image, command }
   const said = /^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []
@@ -70,13 +71,31 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const isFiles = servesFiles(stage?.image ?? '', command)
   const run = draft ? runBy(draft, draft.web ?? '', command, sources) : sources
   const pages = isFiles ? {} : nearSources(run, dockerfile)
-  const refusing =
-    isFiles && draft && configFilesOf(tree, draft.project, spec).find(({ text: conf }) => REFUSED.test(conf))
-  const refused = refusing ? `${refusing.from} refuses who asks by none of its names, as a check does` : undefined
-  return { ...base, port, health: guessHealth(pages, { files, checks, port: port?.value, refused }) }
+  const own = isFiles && draft ? readPages(configFilesOf(tree, draft.project, spec)) : {}
+  return { ...base, port, health: guessHealth(pages, { files, checks, port: port?.value, ...own }) }
 }
-// A server of nginx for all other names, with nothing but an error for them.
+
+// A page that nginx answers to anybody, or why it answers no check.
+function readPages(files: readonly ConfigFile[]): { open?: Guess<string>; refused?: string } {
+  for (const { from, text } of files) {
+    const conf = text.replaceAll(/#.*/g, '')
+    if (REFUSED.test(conf)) return { refused: `${from} refuses who asks by none of its names, as a check does` }
+    const value = OPEN.map((one) => one.exec(conf)?.[1]).find(Boolean)
+    if (value) return { open: { value, where: from } }
+    if (LOCKED.test(conf)) return { refused: `${from} wants a password for each page` }
+  }
+  return {}
+}
+// A server for all other names, with nothing but an error for them.
 const REFUSED = /\bserver\s*\{(?=[^{}]*\bdefault_server\b)[^{}]*\breturn\s+[45]\d\d\b[^{}]*\}/
+// Pages with an answer of nginx's own, which comes before it asks for a password, and those for checks without one.
+const OPEN = [
+  /\blocation\s+(?:=\s+|\^~\s+)?(\/[\w./-]+)\s*\{[^{}]*\breturn\s+200\b/,
+  /\blocation\s+(?:=\s+|\^~\s+)?(\/[\w./-]*(?:health\w*|ping|live|ready|up|status))\s*\{[^{}]*\bauth_basic\s+off\b/,
+]
+// A password for a whole server, or all that no other location has.
+const LOCKED =
+  /(?:(?:^|\b(?:http|server)\s*\{)(?:[^{}]|\{[^{}]*\})*?|\blocation\s+\/\s*\{[^{}]*)\bauth_basic\s+(?!off\b)/
 
 /** Whether a service mounts a file, by its path from the folder that was read. */
 export const mountedBy =

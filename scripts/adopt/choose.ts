@@ -39,9 +39,9 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
     const line = (key && locate(['services', service, key])) || locate(['services', service])
     return line ? `${project.file}:${line}` : project.file
   }
-  const candidates = candidatesOf(tree, project, fronts)
-  const web = candidates[0]?.name
   const behind = behindEach(tree, project)
+  const candidates = candidatesOf({ tree, project, behind }, fronts)
+  const web = candidates[0]?.name
   if (kept && kept.service === web) behind.set(kept.service, kept.behind)
   const more = { twins: front?.twins ?? [], folders: new Map<string, string>() }
   const bare = { ...more, tree, project, name, where, web, front, behind }
@@ -79,14 +79,15 @@ export function isNamedAfter({ root, dir }: SourceTree, service: string, image =
 }
 
 // The services that can be the application, the most likely first.
-function candidatesOf(tree: SourceTree, project: Project, { front, kept }: Fronts): Candidate[] {
+function candidatesOf(known: Pick<Draft, 'tree' | 'project' | 'behind'>, { front, kept }: Fronts): Candidate[] {
+  const { tree, project } = known
   const { root, dir } = tree
   const served = front?.web ?? kept?.service
   const isOwn = ([name]: readonly [string, Service]) =>
     name === tree.service ||
     (name !== front?.service &&
       !front?.twins.includes(name) &&
-      !isJob(project, name) &&
+      !isJob(known, name) &&
       !isAside(project.services[name]?.['profiles']) &&
       serverOf(tree, project, name) === undefined)
   const isReachable = ([name, spec]: readonly [string, Service]) =>

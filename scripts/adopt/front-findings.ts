@@ -21,6 +21,8 @@ export function replacedFindings({ service, web, twins, routes }: Front, passing
   const all = [...lost, ...left]
   // nginx and Traefik ask how an address begins, the proxy for whole names of folders.
   const begun = passes.flatMap(({ path }) => (path.endsWith('/') || !isLed(path) ? [] : path))
+  const led = 'give the services that they lead to x-route (docs/guides/deploys.md)'
+  const unreached = `by other names of hosts, or other paths, it reached ${all.join(', ')}: nothing leads there now`
   return listFindings(
     ok(`it passes requests on to ${web}: the proxy takes its place`, { confidence: 'stated' }),
     twins.length > 0 &&
@@ -30,16 +32,8 @@ export function replacedFindings({ service, web, twins, routes }: Front, passing
         `addresses such as ${begun[0]}x, which only begin as ${some(begun)}, no longer lead there: the proxy leads ${begun[0]} and what is below it`,
         `nothing to do where there are none; else the same command with SERVICE=${service} before it: the web server stays`,
       ),
-    elsewhere.length > 0 &&
-      missing(
-        `its routes of other providers are not read: ${elsewhere.join(', ')}`,
-        'give the services that they lead to x-route (docs/guides/deploys.md)',
-      ),
-    all.length > 0 &&
-      missing(
-        `by other names of hosts, or other paths, it reached ${all.join(', ')}: nothing leads there now`,
-        'publish their ports, or give them x-route; a service has one path',
-      ),
+    elsewhere.length > 0 && missing(`its routes of other providers are not read: ${elsewhere.join(', ')}`, led),
+    all.length > 0 && missing(unreached, 'publish their ports, or give them x-route; a service has one path'),
     tlsFinding(service, passing),
   )
 }
@@ -47,12 +41,10 @@ export function replacedFindings({ service, web, twins, routes }: Front, passing
 /** Says why it stays. */
 export function keptFindings(service: string, passing: Passing, where: string): Finding[] {
   const { ok, note } = verdictsOn(service, { where })
+  const without = 'nothing to do; without these the proxy could take its place, and a deploy would hold requests'
   return listFindings(
     ok('it does more than pass requests on, and stays: it becomes the application', { confidence: 'stated' }),
-    note(
-      `what the proxy cannot do for it: ${reasonsOf(passing).slice(0, 12).join(', ')}`,
-      'nothing to do; without these the proxy could take its place, and a deploy would hold requests',
-    ),
+    note(`what the proxy cannot do for it: ${reasonsOf(passing).slice(0, 12).join(', ')}`, without),
     passing.onlyTls ? onlyTlsFinding(service, where) : tlsFinding(service, passing),
   )
 }

@@ -4,9 +4,8 @@ import { configFilesOf } from './config-files.ts'
 import type { Front } from './draft.ts'
 import { type Finding, note, onceBy, some } from './finding.ts'
 import { keptFindings, onlyTlsFinding, replacedFindings, strangersFinding } from './front-findings.ts'
-import { dependenciesOf } from './job.ts'
 import { type Passing, readNginx } from './nginx.ts'
-import { aliasesOf, mapValues, type Project, type Service, type SourceTree, textsOf } from './source-tree.ts'
+import { dependenciesOf, namesOf, type Project, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
 
 /** The web server that stands before the other services: replaced by the proxy, or kept as the application. */
@@ -44,7 +43,7 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
 /** The services that each web server passes requests to: it looks them up only when it starts. */
 export const behindEach = (tree: SourceTree, project: Project): Map<string, readonly string[]> =>
   new Map(
-    Object.entries(mapValues(project.services, (spec, service) => behindOf(readPassing(tree, project, service, spec)))),
+    Object.entries(project.services).map(([name, spec]) => [name, behindOf(readPassing(tree, project, name, spec))]),
   )
 const behindOf = ({ passes }: Pick<Passing, 'passes'> = { passes: [] }) => [...new Set(passes.flatMap(({ to }) => to))]
 
@@ -79,17 +78,11 @@ const exposedBy = (tree: SourceTree, spec: Service = {}): number | undefined =>
   stageOf(tree, spec)?.ports[0] ?? tree.images[spec.image ?? '']?.ports[0]
 
 // The names by which a web server may reach the other services, each with the name of its service.
-const namesIn = ({ services }: Project, service: string): Map<string, string> =>
+const namesIn = (project: Project, service: string): Map<string, string> =>
   new Map(
-    [
-      ...Object.entries(services).flatMap(([name, spec]) =>
-        name === service
-          ? []
-          : [name, spec['container_name'], spec['hostname'], ...aliasesOf(spec)].map((one) => [one, name]),
-      ),
-      // `links: [api:backend]` names a service for this one alone.
-      ...(services[service]?.links ?? []).map((link) => link.split(':').toReversed()),
-    ].filter(([one, name]) => typeof one === 'string' && services[name as string] !== undefined) as [string, string][],
+    Object.keys(project.services).flatMap((name) =>
+      name === service ? [] : namesOf(project, name).map((one) => [one, name] as const),
+    ),
   )
 
 // What the proxy needs to know of it; undefined where the web server does more than the proxy can.

@@ -82,11 +82,19 @@ export function guessPort(
   if (listens) return { value: Number(listens.value), where: listens.where }
   const spring = springPort(sources)
   if (spring) return spring
-  if (/\bflask\b.*\brun\b/.test(line)) return { value: 5000, where: "Flask's default" }
-  if (/\b(gunicorn|uvicorn|hypercorn|daphne|runserver)\b/.test(line))
-    return { value: 8000, where: `the default of its command` }
-  return undefined
+  const [, usual] = USUAL.find(([program]) => program.test(line)) ?? []
+  if (usual) return { value: usual, where: 'the default of its command' }
+  const [runs] = findAll(keepFlask(sources), [RUN])
+  return runs && { value: 5000, where: runs.where }
 }
+const USUAL: readonly (readonly [RegExp, number])[] = [
+  [/\bflask\b.*\brun\b/, 5000],
+  [/\b(gunicorn|uvicorn|hypercorn|daphne|runserver|artisan serve)\b/, 8000],
+  [/\b(rails s(erver)?|(next|nuxt) start)\b/, 3000],
+]
+/** The files that make an application of Flask, and a call there that runs it without a port. */
+export const keepFlask = (sources: Sources) => keepFiles(sources, (file) => /\bFlask\(/.test(sources[file] ?? ''))
+const RUN = /\bapp\.(run)\((?![^)]*\bport\b)[^)]*\)/
 
 // What the settings of Spring or Quarkus say, where it has a web server.
 function springPort(sources: Sources): Guess<number> | undefined {

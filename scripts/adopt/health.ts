@@ -45,18 +45,20 @@ type Known = {
   readonly checks: readonly string[]
   /** The port of the application: a check of another port asks something else. */
   readonly port: number | undefined
-  /** Why the web server before it answers no check. */
-  readonly refused?: string | undefined
+  /** A page that the web server before it answers to anybody, or why it answers no check. */
+  readonly open?: Guess<string>
+  readonly refused?: string
 }
 
 /** Finds the health path: that of a health check, else the route with the most telling name, else any page. */
-export function guessHealth(sources: Sources, { files, checks, port, refused }: Known): Health {
+export function guessHealth(sources: Sources, { files, checks, port, open, refused }: Known): Health {
   for (const text of checks) {
     const [all, plain, filled, path = '/'] = CHECKED.exec(text) ?? []
     const asked = plain ?? filled
     if (all && (asked === undefined || port === undefined || Number(asked) === port))
       return { value: path, where: 'its health check', confidence: 'stated' }
   }
+  if (open) return { ...open, confidence: 'stated' }
   if (refused) return { value: NEW, where: '', confidence: 'guess', lacks: refused }
   const django = keepFiles(sources, (file) => file.endsWith('.py'))
   const routes = [...findAll(sources, ROUTES), ...findAll(django, [DJANGO])]

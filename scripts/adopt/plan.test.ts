@@ -115,6 +115,15 @@ test.each([
     'ok: 82 (its command)',
   ],
   ['a port in the environment', `${FROM}ENV PORT=83`, 'port', 'ok: 83 (ENV PORT)'],
+  [
+    'rails',
+    `${FROM}CMD ["bundle", "exec", "rails", "s", "-b", "0.0.0.0"]`,
+    'port',
+    'ok: 3000 (the default of its command)',
+  ],
+  ['Next.js', `${FROM}CMD ["npx", "next", "start"]`, 'port', 'ok: 3000 (the default of its command)'],
+  ["PHP's own server", `${FROM}CMD ["php", "-S", "0.0.0.0:84"]`, 'port', 'ok: 84 (its command)'],
+  ['Flask', `${FROM}CMD ["flask", "run"]`, 'port', 'ok: 5000 (the default of its command)'],
   ['nginx', 'FROM nginx:alpine', 'port', 'ok: 80 (its base, nginx:alpine)'],
   ['VOLUME', `${FROM}VOLUME /srv/data`, 'data', 'ok: /srv/data in a volume'],
 ])('a Dockerfile with %s', (_, dockerfile, check, says) => {
@@ -125,6 +134,7 @@ test.each([
   ['a.js', 'server.listen(process.env.PORT || 3001)', 'port', 'ok: 3001 (a.js:1)'],
   ['a.js', 'const port = 3002', 'port', 'ok: 3002 (a.js:1)'],
   ['a.py', 'app.run(host="0.0.0.0", port=3003)', 'port', 'ok: 3003 (a.py:1)'],
+  ['a.py', 'app = Flask(a)\napp.run(host="0.0.0.0", debug=True)', 'port', 'ok: 5000 (a.py:2)'],
   ['a.go', 'http.ListenAndServe(":3004", nil)', 'port', 'ok: 3004 (a.go:1)'],
   ['a.py', "redis.Redis(host='redis', port=6379)", 'port', 'missing: no file says which port it listens on'],
   ['a.py', '\n@app.route("/ping")', 'health path', 'ok: /ping (a.py:2)'],
@@ -141,6 +151,16 @@ test.each([
   ['a.py', 'URL = "sqlite:////var/lib/blog/a.db"', 'data', 'ok: /var/lib/blog in a volume'],
 ])('%s with %j', (file, line, check, says) => {
   expect(verdicts(plan({ Dockerfile: FROM, [file]: line }), check)).toEqual([says])
+})
+
+test.each([
+  ['app.run(debug=True)', true],
+  ['app.run(host="0.0.0.0")', false],
+  ['uvicorn.run(app)', false],
+])('the own server of Flask must be told to listen to others: %s', (line, isLocal) => {
+  const command = `${FROM}CMD ["python", "-u", "a.py"]\n`
+  const said = verdicts(plan({ Dockerfile: command, 'a.py': `app = Flask(a)\n${line}\n` }), 'command')
+  expect(said).toEqual(isLocal ? ['missing: python -u a.py: it listens only on 127.0.0.1'] : [])
 })
 
 test.each([
@@ -338,7 +358,7 @@ test.each([
   [
     'restart: "no"',
     { image: 'a', restart: 'no' },
-    'ok: it does its work and exits: each deploy that changes it runs it before the application starts',
+    'note: restart: "no": it does its work and exits: each deploy that changes it runs it before the application starts',
   ],
   ['privileges', { image: 'a', privileged: true }, 'missing: privileged: left out'],
   [

@@ -9,13 +9,12 @@ import { type Chosen, chooseApplication } from './choose.ts'
 import { renderCompose } from './compose-file.ts'
 import { type Copy, type File, joinParts, quote } from './draft.ts'
 import { type Finding, listFindings, missing, ok } from './finding.ts'
-import { onceFinding } from './job.ts'
 import { moduleFindings, projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
 import { lookedFinding } from './rules/image-files.ts'
 import { hostPorts } from './rules/ports.ts'
 import { APP_RULES } from './rules.ts'
-import { adoptServices, keptNowhere, onceIn } from './services.ts'
+import { adoptServices, keptNowhere } from './services.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 import { writable } from './variables.ts'
 import { isApplication, profiledIn } from './web.ts'
@@ -89,7 +88,6 @@ export function planAdoption(given: SourceTree): Adoption {
       app.text !== undefined &&
         lookedFinding(tree, draft?.project.services ?? { app: { build: { context: app.dir } } }),
       draft && services && keptNowhere(draft, services),
-      chosen && onceFinding(chosen.draft.project, onceIn(chosen.services, services)),
       ...(draft && proposal ? accountFor(draft, proposal, parts.findings) : []),
       compose && draft?.web !== undefined && chosen?.free.length === 0 && unbuiltFinding(tree, chosen.draft.project),
       ...projectFindings(tree, parts.secrets),

@@ -28,22 +28,13 @@ export function moduleFindings({ sources, compose }: SourceTree): Finding[] {
 /** Names the problems of the folder as a whole. */
 export function projectFindings(tree: SourceTree, secrets: Variables = {}): Finding[] {
   const { files, compose, live, dir } = tree
+  const follow = 'follow docs/guides/take-over.md; the commands are printed below'
+  const inner = `${dir} is a repository of its own, so this checkout would commit none of its files`
   return listFindings(
     ...(compose ? composeFindings(tree, compose) : [asideFinding(tree)]),
     keptFinding(tree, secrets),
-    live.length > 0 &&
-      note(
-        'data',
-        `${live.join(', ')}: volumes of ${compose?.file ?? ''} on this engine`,
-        'follow docs/guides/take-over.md; the commands are printed below',
-      ),
-    dir !== '.' &&
-      files.includes('.git') &&
-      missing(
-        'git',
-        `${dir} is a repository of its own, so this checkout would commit none of its files`,
-        `rm -rf ${dir}/.git   (or git subtree add)`,
-      ),
+    live.length > 0 && note('data', `${live.join(', ')}: volumes of ${compose?.file ?? ''} on this engine`, follow),
+    dir !== '.' && files.includes('.git') && missing('git', inner, `rm -rf ${dir}/.git   (or git subtree add)`),
   )
 }
 

@@ -25,19 +25,12 @@ export function adoptServices({ front, twins }: Draft, services: readonly Old[])
   }
 }
 
-/** The services that a release starts again when they end, and that nothing says to serve: neither a port, nor a check, nor data. */
-export const onceIn = (services: readonly Old[], composed: Composed | undefined): string[] =>
-  services.flatMap(({ service, spec, isWeb, server, front, twins }) => {
-    const { restart } = (composed?.definitions[service] ?? {}) as { restart?: string }
-    const serves = isWeb || server || spec.ports?.length || spec['healthcheck']
-    return serves || service === front?.service || twins.includes(service) || restart === 'no' ? [] : service
-  })
-
 /** Names what has no volume, whatever it is: it begins anew with each container. */
-export function keptNowhere({ project, tree }: Draft, { definitions }: Composed): Finding | undefined {
+export function keptNowhere(draft: Draft, { definitions }: Composed): Finding | undefined {
+  const { project, tree } = draft
   const isTransient = (name: string) => isTool(name, project.services[name] ?? {}) && !KEEPS.test(name)
   const names = Object.entries(definitions).flatMap(([name, one]) =>
-    name === APP || 'volumes' in one || isJob(project, name) || isTransient(name) ? [] : name,
+    name === APP || 'volumes' in one || isJob(draft, name) || isTransient(name) ? [] : name,
   )
   if (names.length === 0) return undefined
   const specs = names.map((name) => project.services[name])

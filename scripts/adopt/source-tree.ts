@@ -53,8 +53,6 @@ export type ImageFacts = {
   readonly user: string
   readonly entrypoint: readonly string[]
   readonly cmd: readonly string[]
-  /** The instructions that run in a build on top of it. */
-  readonly onBuild?: readonly string[]
   /** The absolute paths of its files; undefined where nobody has looked. */
   readonly files?: readonly string[] | undefined
 }
@@ -104,6 +102,18 @@ type FileSpec = { readonly file?: string; readonly content?: string }
 /** The names that a service has on its networks beside its own. */
 export const aliasesOf = ({ networks }: Service): string[] =>
   Object.values(networks ?? {}).flatMap((network) => network?.aliases ?? [])
+
+/** The names by which the other services of a project reach one: its own comes first. */
+export function namesOf({ services }: Project, service: string): string[] {
+  const { container_name: container = service, hostname = service, ...spec } = services[service] ?? {}
+  // `links: [db:database]` gives a service another name in one of the others.
+  const links = Object.values(services).flatMap((one) => one.links ?? [])
+  const linked = links.flatMap((link) => (link.startsWith(`${service}:`) ? (link.split(':')[1] ?? []) : []))
+  return [service, ...aliasesOf(spec), container, String(hostname), ...linked]
+}
+
+/** What a service depends on. */
+export const dependenciesOf = ({ depends_on: all = {} }: Service) => all
 
 /** How many containers the Compose file asks for. */
 export const countOf = ({ scale, deploy }: Service): number => Number(scale ?? deploy?.replicas ?? 1)

@@ -67,36 +67,24 @@ export function webFinding(draft: Draft, candidates: readonly Candidate[], { isT
   const becomes = `service ${web} becomes service app`
   const addTo = `to ${project.file}, and run this again`
   const again = (name = '') => `the same command with SERVICE=${name} before it`
+  const added = `if the application is another one, add it as a service with its port ${addTo}`
   if (!isApplication(draft))
-    return say.note(
-      `${becomes}: a tool that looks at others, and no other service answers HTTP requests`,
-      `if the application is another one, add it as a service with its port ${addTo}`,
-    )
+    return say.note(`${becomes}: a tool that looks at others, and no other service answers HTTP requests`, added)
   const spec = project.services[web] ?? {}
   const isBuilt = Object.values(project.services).some(({ build }) => build)
   const profiled = profiledIn(project)
+  const unread = `${becomes}, and those with a profile are not read: ${profiled.join(', ')}`
   if (!isBuilt && profiled.length > 0 && /^\s+build\s*:/m.test(project.text))
-    return say.missing(
-      `${becomes}, and those with a profile are not read: ${profiled.join(', ')}`,
-      `if it is one of those: ${profilesRemedy(project)}`,
-    )
+    return say.missing(unread, `if it is one of those: ${profilesRemedy(project)}`)
   const isOpen = isTold || webPort(spec) !== undefined
-  if (!isOpen && others.length > 0)
-    return say.missing(
-      `${web} publishes no port, and becomes service app, as ${others.join(', ')} could`,
-      `if it is another one: ${again(others[0])}`,
-    )
+  const could = `${web} publishes no port, and becomes service app, as ${others.join(', ')} could`
+  if (!isOpen && others.length > 0) return say.missing(could, `if it is another one: ${again(others[0])}`)
+  const silent = 'where it does not speak HTTP, the proxy has nothing to reach: see its port'
   if (!isOpen && !spec.build)
-    return say.note(
-      `${becomes}: it publishes no port, and no other service can be it`,
-      'where it does not speak HTTP, the proxy has nothing to reach: see its port',
-    )
+    return say.note(`${becomes}: it publishes no port, and no other service can be it`, silent)
   const asked = `which is the application? ${web} becomes service app`
-  if (free.length > 0)
-    return say.note(
-      `${asked}; ${free.join(', ')} may be it, and no service builds it`,
-      `if it is ${free[0]}: add a service with build: and ports: for it ${addTo}`,
-    )
+  const built = `if it is ${free[0]}: add a service with build: and ports: for it ${addTo}`
+  if (free.length > 0) return say.note(`${asked}; ${free.join(', ')} may be it, and no service builds it`, built)
   if (rivals.length > 0)
     return say.note(`${asked}; ${rivals.join(', ')} may be it as well`, `if it is ${rivals[0]}: ${again(rivals[0])}`)
   return say.ok(`${becomes}; the others still reach it as ${web}`, { confidence: 'likely' })

@@ -84,6 +84,7 @@ export const INTERNAL = {
     travels: false,
   },
   DARTAGNAN_CALLER: { help: 'who started the run, as `user` or `user@host`', travels: false },
+  DARTAGNAN_HOME: { help: 'the home of who started the run: Compose files name folders in it', travels: false },
   DARTAGNAN_REMOTE: { help: 'the calling host has read the env files and passes what they say', travels: false },
   DARTAGNAN_GUARD: { help: 'this run is the guard of one that was killed', travels: false },
   NO_COLOR: { help: 'print without colours', travels: true },

@@ -19,10 +19,6 @@ export const fillIn = (value: unknown, variables: Readonly<Record<string, string
     ),
   )
 
-/** Replaces each text in a value, however deep. */
-export function mapTexts(value: unknown, replace: (text: string) => string): unknown {
-  if (typeof value === 'string') return replace(value)
-  if (Array.isArray(value)) return value.map((one) => mapTexts(one, replace))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, mapTexts(one, replace)]))
-}
+/** Replaces each text in a value of a document, however deep. */
+export const mapTexts = (value: unknown, replace: (text: string) => string): unknown =>
+  JSON.parse(JSON.stringify(value), (_, one) => (typeof one === 'string' ? replace(one) : one))

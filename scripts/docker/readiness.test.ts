@@ -42,12 +42,45 @@ test.each([
   expect(judge(container(over), 2)).toMatchObject({ state })
 })
 
+const at = (second: number) => new Date(1_000_000 + second * 1000).toISOString()
+const queue = container({ service: 'queue', startedAt: at(0), health: undefined })
+test.each([
+  ['is about to try again', 20, { status: 'restarting' }, {}, 'waiting'],
+  ['was killed', 20, { status: 'restarting', exitCode: 137 }, {}, 'failed'],
+  ['has no such program', 20, { status: 'restarting', exitCode: 127 }, {}, 'failed'],
+  ['does so for too long', 50, { status: 'restarting' }, {}, 'failed'],
+  ['has just come back, and nothing asks it', 21, { startedAt: at(20), health: undefined }, {}, 'waiting'],
+  ['has come back', 26, { startedAt: at(20), health: undefined }, {}, 'ready'],
+  ['is healthy, long after it came back', 90, { startedAt: at(20), health: 'healthy' }, {}, 'ready'],
+  ['came back when the other had long been there', 90, { startedAt: at(60), health: 'healthy' }, {}, 'failed'],
+  ['needs one that a check asks', 20, { status: 'restarting' }, { health: 'healthy' }, 'failed'],
+  ['needs one that ends, too', 20, { status: 'restarting' }, { restarts: 2 }, 'failed'],
+  [
+    'stands beside another part of the same version',
+    20,
+    { status: 'restarting' },
+    { labels: { 'org.dartagnan.version': '1' } },
+    'failed',
+  ],
+  ['ends for good', 20, { status: 'exited' }, {}, 'failed'],
+])('a container that ends until another one is ready, and %s, at second %i', (_, now, over, other, state) => {
+  const found = judge(container({ service: 'app', restarts: 3, ...over }), 0, {
+    others: [{ ...queue, ...other }],
+    now: Date.parse(at(now)),
+  })
+  expect(found.state).toBe(state)
+})
+
 const expected = { version: '1.0.0', revision: 'abc' }
 test.each([
   ['the expected names', 200, '{"version":"1.0.0","revision":"abc"}', undefined],
   ['another revision', 200, '{"version":"1.0.0","revision":"lie"}', 'answers as revision "lie"'],
   ['another version', 200, '{"version":"0.9.0","revision":"abc"}', 'answers as version "0.9.0"'],
+  ['another commit', 200, `{"version":"0.9.0","revision":"${'0'.repeat(40)}"}`, 'answers as revision "0000'],
   ['no names, as an application that was not made for this', 200, 'ok', undefined],
+  ['a version of its own', 200, '{"version":"7.4.1"}', undefined],
+  ['a version and a revision of its own', 200, '{"version":"7.4.1","revision":"r5"}', undefined],
+  ['numbers', 200, '{"version":1,"revision":2}', undefined],
   ['an error', 503, '{"version":"1.0.0","revision":"abc"}', 'answers 503'],
 ])('an answer with %s', (_, status, body, problem) => {
   const found = identityProblem({ path: '/healthz', status, body }, expected)

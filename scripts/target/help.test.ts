@@ -31,9 +31,9 @@ test('the Makefile must have the groups and the lines of the table, in its order
 test('the toolkit container must get every setting and every option', () => {
   const { services } = parse(readFileSync('compose/toolkit.yaml', 'utf8'))
   const given: string[] = services.toolkit.environment
-  const ownOfTheToolkit = ['DARTAGNAN_IMAGE', 'DARTAGNAN_CALLER', 'DARTAGNAN_REMOTE', 'DARTAGNAN_GUARD']
+  const others = ['IMAGE', 'CALLER', 'HOME', 'REMOTE', 'GUARD'].map((name) => `DARTAGNAN_${name}`)
   const wanted = [...settingNames, ...Object.keys(OPTIONS), ...Object.keys(INTERNAL)]
-  expect(wanted.filter((name) => !given.includes(name) && !ownOfTheToolkit.includes(name))).toEqual([])
+  expect(wanted.filter((name) => !given.includes(name) && !others.includes(name))).toEqual([])
   const application = given.filter((name) => name.startsWith('APP_') && !settingNames.some((known) => known === name))
   const passed = given.slice(0, given.indexOf('DARTAGNAN_CHECK')).filter((name) => !application.includes(name))
   expect(passed.filter((name) => !wanted.includes(name))).toEqual([])

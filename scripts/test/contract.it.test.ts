@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { exec, tryExec } from '../cli/io/exec.ts'
+import { lastWord, tryExec } from '../cli/io/exec.ts'
 import { waitFor } from '../cli/io/wait.ts'
 import { readConfig } from '../config/io/read.ts'
 import { APP, PROXY } from '../docker/compose-model.ts'
@@ -68,28 +69,44 @@ test('the release must come up, and the answer of its health path name the versi
   }
   const beside = services.filter((service) => service !== APP)
   for (const wave of [...startOrder(compose, beside), [APP]]) {
-    await exec([...argv, 'up', '--detach', '--no-deps', ...wave], { input, quiet: true })
+    const up = await tryExec([...argv, 'up', '--detach', '--no-deps', ...wave], { input, quiet: true })
+    if (up.exitCode !== 0) throw new Error(`${wave.join(', ')} cannot start: ${lastWord(up.stderr)}`)
     await waitFor(async () => {
-      const verdicts = (await listContainers(project))
+      const all = await listContainers(project)
+      const verdicts = all
         .filter(({ service }) => wave.includes(service))
-        .map((one) => judge(one))
+        .map((one) => judge(one, 0, { others: all, now: Date.now() }))
       return wave[0] === APP || verdicts.every(({ state }) => state !== 'waiting')
     }, config.READY_TIMEOUT)
   }
-  await waitFor(async () => {
-    const containers = await listContainers(project)
-    problem = containers.map((one) => judge(one)).find((verdict) => verdict.state === 'failed')?.reason
-    if (problem) return true
-    const app = containers.find(({ service }) => service === APP)
-    const url = `http://${Object.values(app?.networks ?? {})[0]?.address}:${config.APP_PORT}${config.HEALTH_PATH}`
-    const answer = await fetch(url, { redirect: 'manual' }).then(
-      async (response) => ({ path: config.HEALTH_PATH, status: response.status, body: await response.text() }),
-      () => undefined,
-    )
-    const expected = { version: label('version'), revision: label('revision') }
-    const why = answer ? identityProblem(answer, expected) : `does not answer at ${url}`
-    problem = why && `${APP} ${why}, still after ${config.READY_TIMEOUT} seconds`
-    return problem === undefined
-  }, config.READY_TIMEOUT)
+  const began = performance.now()
+  let isTold = false
+  await waitFor(
+    async () => {
+      const containers = await listContainers(project)
+      const verdicts = containers.map((one) => judge(one, 0, { others: containers, now: Date.now() }))
+      problem = verdicts.find((verdict) => verdict.state === 'failed')?.reason
+      if (problem) return true
+      const app = containers.find(({ service }) => service === APP)
+      const url = `http://${Object.values(app?.networks ?? {})[0]?.address}:${config.APP_PORT}${config.HEALTH_PATH}`
+      const answer = await fetch(url, { redirect: 'manual' }).then(
+        async (response) => ({ path: config.HEALTH_PATH, status: response.status, body: await response.text() }),
+        () => undefined,
+      )
+      const expected = { version: label('version'), revision: label('revision') }
+      const why = answer ? identityProblem(answer, expected) : `does not answer at ${url}`
+      problem = why && `${APP} ${why}, still after ${config.READY_TIMEOUT} seconds`
+      // A wrong health path is known long before the time is over: the living line shows this.
+      if (why && !isTold && performance.now() - began > 10_000) {
+        isTold = true
+        process.stderr.write(
+          `${APP} ${why}: asked again until READY_TIMEOUT=${config.READY_TIMEOUT} seconds are over\n`,
+        )
+      }
+      return problem === undefined
+    },
+    config.READY_TIMEOUT,
+    () => sleep(250),
+  )
   if (problem) throw new Error(problem)
 })

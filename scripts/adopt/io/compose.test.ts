@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readProject } from './compose.ts'
 
 const BASE = 'services: {web: {image: web}, db: {image: postgres}}\n'
@@ -89,4 +89,13 @@ test('an override must be read as docker compose up does, and not beside a file 
   expect(await read({ ...files, '.env': 'COMPOSE_FILE=compose.yaml\n' })).toMatchObject({
     ...{ joined: [], override: undefined, only: [] },
   })
+})
+
+test.each(['~/pages', '$HOME/pages', `\${HOME}/pages`])('%s must be in the home of the caller', async (source) => {
+  vi.stubEnv('DARTAGNAN_HOME', '/home/porthos')
+  const folder = mkdtempSync(join(tmpdir(), 'compose-'))
+  writeFileSync(join(folder, 'compose.yaml'), `services: {web: {image: web, volumes: ["${source}:/pages"]}}\n`)
+  const found = await readProject(folder, ['compose.yaml'])
+  vi.unstubAllEnvs()
+  expect(found?.services['web']?.volumes).toMatchObject([{ source: '/home/porthos/pages' }])
 })

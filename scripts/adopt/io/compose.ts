@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
 import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
+import { variable } from '../../cli/io/environment.ts'
 import { tryExec } from '../../cli/io/exec.ts'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
@@ -106,7 +107,10 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
   // Compose itself reads its file: that can include others, which a parser of ours would miss.
   const more = joined.flatMap((one) => ['-f', one])
   const compose = ['docker', 'compose', '--project-directory', dirname(file), '-f', file, ...more] as const
-  const run = async (...args: string[]) => await tryExec([...compose, ...args], { quiet: true, timeout: 60 })
+  // A path of the file may be in the home of the caller, and not of this container.
+  const home = variable('DARTAGNAN_HOME')
+  const options = { quiet: true, timeout: 60, env: home ? { HOME: home } : {} }
+  const run = async (...args: string[]) => await tryExec([...compose, ...args], options)
   const result = await run('config')
   const unset = [...result.stderr.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].map(([, one = '']) => one)
   const base = {

@@ -61,7 +61,6 @@ async function look(name: string, lists: boolean): Promise<ImageFacts | undefine
 const words = v.optional(v.nullable(v.union([v.string(), v.array(v.string())])))
 const keys = v.optional(v.nullable(v.record(v.string(), v.unknown())))
 const CONFIG = v.looseObject({
-  OnBuild: v.optional(v.nullable(v.array(v.string()))),
   ...{ Volumes: keys, ExposedPorts: keys, Entrypoint: words, Cmd: words },
   ...{ Env: v.optional(v.nullable(v.array(v.string()))), User: v.optional(v.string()) },
 })
@@ -79,7 +78,7 @@ async function askRegistry(name: string): Promise<ImageFacts | undefined> {
 }
 
 function factsOf(
-  { Volumes, Env, ExposedPorts, User, Entrypoint, Cmd, OnBuild }: v.InferOutput<typeof CONFIG>,
+  { Volumes, Env, ExposedPorts, User, Entrypoint, Cmd }: v.InferOutput<typeof CONFIG>,
   isHere: boolean,
 ): ImageFacts {
   const list = (said: string | string[] | null | undefined) => (typeof said === 'string' ? [said] : (said ?? []))
@@ -94,6 +93,5 @@ function factsOf(
     user: User ?? '',
     entrypoint: list(Entrypoint),
     cmd: list(Cmd),
-    onBuild: OnBuild ?? [],
   }
 }

@@ -267,13 +267,17 @@ const POOL = (more: string) => ({
 })
 const ONE: Service = { build: { context: ROOT } }
 test.each([
-  ['they are the same', '', { ...ONE, hostname: 'two' }, '2'],
+  ['they are the same', '', { ...ONE, hostname: 'second' }, '2'],
   ['each client stays with one', 'ip_hash;', { ...ONE }, undefined],
   ['each has settings of its own', '', { ...ONE, environment: { NAME: 'two' } }, undefined],
 ])('REPLICAS must take the place of services behind one pool only where %s', (_, more, two, replicas) => {
   const adoption = adopt({ one: ONE, two, nginx: NGINX }, { sources: POOL(more) })
   expect(adoption.settings['REPLICAS']).toBe(replicas)
   expect('two' in composed(adoption).services).toBe(replicas === undefined)
+  if (replicas)
+    expect(composed(adoption).services['app']).toMatchObject({
+      networks: { default: { aliases: ['one', 'two', 'second'] } },
+    })
 })
 
 test.each([

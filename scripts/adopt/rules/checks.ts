@@ -1,7 +1,9 @@
+import { DEFAULT_PORT } from '../../config/settings.ts'
 import type { App, AppRule } from '../app.ts'
 import { listFindings, missing, note, ok, pathOf, verdictsOn } from '../finding.ts'
 import { isTls } from '../guess.ts'
 import type { Service } from '../source-tree.ts'
+import { hostPorts } from './ports.ts'
 
 /** The health check and the tests that the image brings. */
 export const checksRule: AppRule = ({ stage, facts, spec }) => {
@@ -44,7 +46,11 @@ export const portRule: AppRule = (app) => {
   const closed = open.filter((one) => one !== value && !others.includes(one) && !isTls(one))
   const mend = 'only HTTP passes the proxy: add ports: to the service app for another protocol that its users need'
   const unreached = closed.length > 0 && note('port', `${closed.join(', ')} of EXPOSE is not published`, mend)
-  return { settings: { APP_PORT: String(value) }, findings: listFindings(finding, unreached) }
+  const { own = DEFAULT_PORT } = draft ? hostPorts(draft) : {}
+  const led = `port ${own} of this host led to it: the proxy has ${DEFAULT_PORT}, or what PORT says`
+  const same = `for the same one: PORT=${own} in its settings; for names and certificates: docs/guides/front-door.md`
+  const findings = listFindings(finding, unreached, own < 1024 && note('port', led, same))
+  return { settings: { APP_PORT: String(value) }, findings }
 }
 
 // What is wrong with a port, and what to do about it.

@@ -88,33 +88,25 @@ function hookOf(old: Old, server: Server): Part {
     const mend = 'mount a volume where it keeps its data, and run this again; or nothing, where it may lose them'
     return { findings: [missing(`${other} in no volume: each new container begins empty`, mend)] }
   }
+  const own = 'write x-snapshot for it, if it can copy its data while it runs (docs/guides/databases.md)'
   if (server.kind === 'other')
-    return ask(
-      `${other} without a hook: a snapshot pauses it, and has its files as after a power cut`,
-      'write x-snapshot for it, if it can copy its data while it runs (docs/guides/databases.md)',
-    )
+    return ask(`${other} without a hook: a snapshot pauses it, and has its files as after a power cut`, own)
   if (isOnDisk(old, server))
     return { findings: [ok(`${server.kind} (${server.because}): it writes each change to its volume`)] }
   const given = Object.entries(old.spec.environment ?? {})
   const copy = given.find(([key, value]) => /_(REPLICA_SET|REPLICATION)_MODE$/.test(key) && COPIES.test(value ?? ''))
-  if (copy)
-    return ask(
-      `${server.kind}, ${copy[0]}=${copy[1]}: a copy of another server, so it gets no hook`,
-      'nothing to do where the other one has a hook: this one copies its data from there',
-    )
+  const copied = 'nothing to do where the other one has a hook: this one copies its data from there'
+  if (copy) return ask(`${server.kind}, ${copy[0]}=${copy[1]}: a copy of another server, so it gets no hook`, copied)
   const [names, official = ''] = OTHER_NAMES[server.kind] ?? []
   const [foreign] = given.filter(([key]) => names?.test(key)).map(([key]) => key)
   const isUnread = foreign !== undefined && !given.some(([key]) => official.includes(key.replace(/_FILE$/, '')))
   const [first] = volumes.filter(({ target }) => target.startsWith(server.data)).concat(volumes)
   const saved = volumes.length > 1 && first?.fate === 'volume' ? first.source : undefined
+  const unread = `its password is in ${foreign}, which the hook does not read`
   return {
     lines: { 'x-snapshot': server.kind },
     findings: listFindings(
-      isUnread &&
-        about(old, 'environment').missing(
-          `its password is in ${foreign}, which the hook does not read`,
-          `give it ${official}, too, with the same values`,
-        ),
+      isUnread && about(old, 'environment').missing(unread, `give it ${official}, too, with the same values`),
       ok(`${server.kind} (${server.because}): a snapshot asks it for its data (x-snapshot)`),
       saved !== undefined &&
         note(`it has ${volumes.length} volumes`, `the hook saves ${saved}; the others are copied as files`),

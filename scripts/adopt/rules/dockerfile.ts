@@ -20,10 +20,12 @@ export const dockerfileRule: AppRule = (app) => {
   if (stage) {
     const open = openArgs(text ?? '', build ? argsOf(build) : {})
     const context = build?.context ?? posix.join(app.tree.root, dir)
+    const unset = `FROM needs ${open.join(', ')}, which have no value: a build fails`
+    const give = `give ARG ${open[0]} a default in ${path}, or a value in a Compose file (build: args:)`
     const of = build?.target ? `, stage ${build.target}` : ''
     return {
       findings: [
-        ...listFindings(open.length > 0 && argsFinding(path, open)),
+        ...listFindings(open.length > 0 && missing('Dockerfile', unset, give, { where: path })),
         ok('Dockerfile', `${path}${of}, from ${stage.image}`, { where: path }),
         ...copyFindings('Dockerfile', path, lostCopies(app.tree, context, app.facts)),
       ],
@@ -72,11 +74,3 @@ const folderTree = (tree: SourceTree, folder: string): SourceTree => ({
   files: filesIn(tree.files, folder),
   sources: inFolder(tree.sources, folder),
 })
-
-const argsFinding = (path: string, open: readonly string[]) =>
-  missing(
-    'Dockerfile',
-    `FROM needs ${open.join(', ')}, which have no value: a build fails`,
-    `give ARG ${open[0]} a default in ${path}, or a value in a Compose file (build: args:)`,
-    { where: path },
-  )

@@ -157,22 +157,31 @@ test('a program that the image runs, and a worker too, must stay the application
   expect(pathOf({ ...WEB, command: 'node b.js' })).toBe('/')
 })
 
-test('nginx that refuses who asks by none of its names must be said to answer no check', () => {
-  const named = 'server { listen 80; server_name a.example; location / { proxy_pass http://web:3000; } }'
-  const front = (rest: string) => {
-    const nginx: Service = {
-      image: 'nginx',
-      ports: [{ target: 80, published: '80' }],
-      volumes: [bind('n.conf', '/etc/nginx/conf.d/default.conf')],
-    }
-    const web: Service = { build: { context: ROOT } }
-    const sources = { 'n.conf': `${named}\n${rest}\n`, 'public/index.php': '' }
-    return said(adopt({ nginx, web }, { sources }), 'health path')
-  }
-  expect(front('server { listen 80 default_server; server_name _; return 404; }')).toEqual([
+const LOCK = 'auth_basic "Shop"; auth_basic_user_file /etc/nginx/users;'
+const PASS = 'proxy_pass http://web:3000;'
+const NAMED = `server { listen 80; server_name a.example; location / { ${PASS} } }`
+const LOCKED = 'missing: n.conf wants a password for each page'
+test.each([
+  [
+    `${NAMED} server { listen 80 default_server; return 404; }`,
     'missing: n.conf refuses who asks by none of its names, as a check does',
-  ])
-  expect(front('server { listen 80 default_server; add_header X-A b; return 200; }')).toEqual([
+  ],
+  [
+    `${NAMED} server { listen 80 default_server; add_header X-A b; return 200; }`,
     'note: /: the code names no better one',
-  ])
+  ],
+  [`server { ${LOCK} location / { ${PASS} } }`, LOCKED],
+  [`server { location /a { add_header A b; } location / { ${LOCK} ${PASS} } }`, LOCKED],
+  [`server { location / { ${PASS} } location /admin { ${LOCK} ${PASS} } }`, 'note: /: the code names no better one'],
+  [`server { ${LOCK} location / { ${PASS} } location /up { auth_basic off; ${PASS} } }`, 'ok: /up'],
+  [`server { add_header A b; location / { ${PASS} } location = /ok { access_log off; return 200; } }`, 'ok: /ok'],
+])('what nginx lets nobody ask must be no health path, and a page of its own be it (%#)', (conf, says) => {
+  const nginx: Service = {
+    image: 'nginx',
+    ports: [{ target: 80, published: '80' }],
+    volumes: [bind('n.conf', '/etc/nginx/conf.d/default.conf')],
+  }
+  const web: Service = { build: { context: ROOT } }
+  const sources = { 'n.conf': `${conf}\n`, 'public/index.php': '' }
+  expect(said(adopt({ nginx, web }, { sources }), 'health path')).toEqual([says])
 })

@@ -76,11 +76,3 @@ test('what nobody has looked into must be named, and what has no volume', () => 
     'ok: in no volume: events; a new container of these begins empty',
   ])
 })
-
-test('the instructions that a base image adds to a build must be said', () => {
-  const worker: Service = { build: { context: `${ROOT}/w`, dockerfile_inline: 'FROM team/base\nCMD ["w"]\n' } }
-  const images = { 'team/base': { ...IMAGE, onBuild: ['COPY . /srv'] } }
-  expect(said(adopt({ web: WEB, worker }, { images }), 'worker')).toContain(
-    'note: its base image adds to the build: COPY . /srv',
-  )
-})

@@ -47,10 +47,6 @@ export const imageFilesRule: ServiceRule = (old) => {
           `${some(databases)} of its image lies in no volume: a deploy would lose what is written there`,
           'where the service writes to it, mount a volume at its folder',
         ),
-      (image?.onBuild ?? []).length > 0 &&
-        spec.build &&
-        !builtFor(old) &&
-        say(`its base image adds to the build: ${image?.onBuild?.join('; ')}`, 'see that git keeps what this copies'),
     ),
   }
 }

@@ -1,22 +1,27 @@
 import { about, type Old, type ServiceRule } from '../draft.ts'
-import { pathOf } from '../finding.ts'
-import { dependenciesOf, isJob } from '../job.ts'
+import { listFindings, pathOf } from '../finding.ts'
+import { isNamedBy, readJob } from '../job.ts'
 import { serverOf } from '../server.ts'
-import type { Project, SourceTree } from '../source-tree.ts'
+import { dependenciesOf, namesOf, type Project, type SourceTree } from '../source-tree.ts'
 import { targetOf } from './names.ts'
 
 /** A service that does its work and exits, such as a migration, and the order in which services start. */
 export const jobRule: ServiceRule = (old) => {
-  const { service, project, spec, stage, isWeb } = old
-  // What its image does where the Compose file says nothing.
-  const own = { ...spec, command: spec['command'] ?? stage?.command?.words.join(' ') }
-  const job = !isWeb && isJob({ ...project, services: { ...project.services, [service]: own } }, service)
+  const { isJob, isSure } = old.isWeb ? { isJob: false, isSure: true } : readJob(old, old.service)
   const depends = dependsOf(old)
-  const lines = Object.keys(depends).length > 0 ? { depends_on: depends } : {}
-  if (!job) return { lines }
-  const found = 'it does its work and exits: each deploy that changes it runs it before the application starts'
-  const claims = [pathOf('services', service, 'deploy', 'mode')]
-  return { lines: { restart: 'no', ...lines }, findings: [about(old).ok(found, { confidence: 'likely', claims })] }
+  const lines = {
+    ...(isJob ? { restart: 'no' } : {}),
+    ...(Object.keys(depends).length > 0 ? { depends_on: depends } : {}),
+  }
+  const ends = 'it does its work and exits: each deploy that changes it runs it before the application starts'
+  const claims = [pathOf('services', old.service, 'deploy', 'mode')]
+  const [found, mend] = isJob
+    ? [`restart: "no": ${ends}`, 'where it goes on running: restart: unless-stopped']
+    : ['no restart policy: a release starts it again when it ends', 'where it does its work and ends: restart: "no"']
+  const asked = () =>
+    about(old).note(found, `${mend} in the Compose file, then run this again`, { confidence: 'guess' })
+  const said = isSure ? isJob && about(old).ok(ends, { confidence: 'likely', claims }) : asked()
+  return { lines, findings: listFindings(said) }
 }
 
 // Compose's own order among the services beside the application. That comes last, whatever it depends on; a web server
@@ -27,9 +32,8 @@ function dependsOf(old: Old): Record<string, object> {
   const isFree = (name: string) => name !== service && !dependenciesOf(project.services[name] ?? {})[service]
   const looked = (behind.get(service) ?? []).filter(isFree)
   // Compose starts what ends without its database again until that answers; here it waits for those that it names.
-  const said = JSON.stringify([spec.environment, spec['command'], spec['entrypoint'], spec['links']])
   const isNamed = (name: string) =>
-    isFree(name) && new RegExp(`[^\\w.-]${name}[^\\w.-]`).test(said) && isChecked(tree, project, name)
+    isFree(name) && isNamedBy(spec, namesOf(project, name)) && isChecked(tree, project, name)
   const named = isWeb || server ? [] : Object.keys(project.services).filter(isNamed)
   const all = [...new Set([...Object.keys(given), ...looked, ...named])].filter(
     (name) => name !== web && name !== front?.service && !twins.includes(name) && project.services[name],

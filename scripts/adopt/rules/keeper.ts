@@ -9,7 +9,7 @@ import { isFolder } from './data.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */
 export function keeper(old: Old): Part {
-  const { service, spec, stage, project } = old
+  const { service, spec, stage } = old
   const { ok, note } = about(old, 'volumes')
   const all = [...volumesOf(old).map(({ target }) => target), ...dataVolumes(old)]
   const paths = [...new Set(all)].filter((path) => !isScratch(path))
@@ -18,7 +18,7 @@ export function keeper(old: Old): Part {
   const found = `${some(paths)}: no hook, so a snapshot pauses it while it copies the files`
   // Its command hides what it runs, and its name may say it.
   const image = spec.build ? stage?.image : spec.image
-  const called = isJob(project, service) ? undefined : recognizeServer({ image })
+  const called = isJob(old, service) ? undefined : recognizeServer({ image })
   const kept = called
     ? note(`${found}, and its image is called ${called}`, `where it serves: x-snapshot: ${called} on it`)
     : ok(`${found} (x-snapshot: sqlite for SQLite)`)

@@ -1,6 +1,6 @@
 import { APP, GUARD, PROXY } from '../../docker/compose-model.ts'
 import type { Old, ServiceRule } from '../draft.ts'
-import { aliasesOf } from '../source-tree.ts'
+import { namesOf } from '../source-tree.ts'
 
 const TAKEN = [APP, PROXY, GUARD]
 
@@ -12,16 +12,11 @@ export function targetOf({ service, isWeb }: Pick<Old, 'service' | 'isWeb'>): st
 
 /** The names under which the other services reach this one. */
 export const namesRule: ServiceRule = (old) => {
-  const { service, spec, project, twins, isWeb } = old
-  // `links: [db:database]` gives a service another name in one of the others.
-  const links = Object.values(project.services).flatMap((one) => one.links ?? [])
-  const linked = links.flatMap((link) => (link.startsWith(`${service}:`) ? (link.split(':')[1] ?? []) : []))
-  const own = [service, ...aliasesOf(spec), ...linked, spec.container_name ?? service, ...(isWeb ? twins : [])]
-  const isFree = (name: string) => name !== targetOf(old) && !isOther(old, name) && /^[\w][\w.-]*$/.test(name)
-  const aliases = [...new Set(own)].filter(isFree)
+  const { service, project, twins, isWeb } = old
+  const all = [service, ...(isWeb ? twins : [])]
+  // The name of a container may be that of another service: that one keeps it.
+  const isOther = (name: string) => project.services[name] !== undefined && !all.includes(name)
+  const isFree = (name: string) => name !== targetOf(old) && !isOther(name) && /^[\w][\w.-]*$/.test(name)
+  const aliases = [...new Set(all.flatMap((one) => namesOf(project, one)))].filter(isFree)
   return aliases.length > 0 ? { lines: { networks: { default: { aliases } } } } : undefined
 }
-
-// The name of a container may be that of another service: that one keeps it.
-const isOther = ({ service, project, twins, isWeb }: Old, name: string) =>
-  name !== service && project.services[name] !== undefined && !(isWeb && twins.includes(name))

@@ -5,6 +5,7 @@ import { expand } from '../../image/expand.ts'
 import type { App, AppRule } from '../app.ts'
 import { about, commandOf, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings, ok, verdictsOn } from '../finding.ts'
+import { keepFlask } from '../guess.ts'
 
 /** Whom the application runs as, and what. */
 export const processRule: AppRule = (app) =>
@@ -19,22 +20,13 @@ function userFinding({ stage, image, spec }: App): Finding {
 function commandFindings(app: App, stage: Stage): Finding[] {
   const [line, script] = [expand(app.command.join(' '), stage.environment), scriptOf(app)]
   const { note, missing } = verdictsOn('command', { where: app.draft?.where(app.draft.web ?? '', 'command') })
+  const words = 'write CMD ["…"]: stop signals then reach the program, and it can finish its requests'
+  const serve = 'use a server for production (gunicorn, php-fpm, node, what a build made), which listens on 0.0.0.0'
+  const open = 'let it listen on 0.0.0.0: the proxy reaches it from outside its container'
   return listFindings(
-    stage.command?.shell &&
-      note(
-        'it runs under a shell',
-        'write CMD ["…"]: stop signals then reach the program, and it can finish its requests',
-      ),
-    [line, script].some(isDevelopment) &&
-      note(
-        `${script || line}: a server for development`,
-        'use a server for production (gunicorn, php-fpm, node, what a build made), which listens on 0.0.0.0',
-      ),
-    isLocal(line, stage) &&
-      missing(
-        `${line}: it listens only on 127.0.0.1`,
-        'let it listen on 0.0.0.0: the proxy reaches it from outside its container',
-      ),
+    stage.command?.shell && note('it runs under a shell', words),
+    [line, script].some(isDevelopment) && note(`${script || line}: a server for development`, serve),
+    isLocal(line, stage, app) && missing(`${line}: it listens only on 127.0.0.1`, open),
   )
 }
 
@@ -84,7 +76,9 @@ export const developmentRule: ServiceRule = (old) => {
 }
 const FOR_DEVELOPMENT = /[._-](dev|development|debug|local)$|^(dev|development|debug)[._-]/i
 
-function isLocal(line: string, { environment }: Stage): boolean {
+function isLocal(line: string, { environment }: Stage, { sources }: App): boolean {
+  const [, file = ''] = /^python[\d.]*(?: -u)? (?:\.\/)?(\S+\.py)$/.exec(line) ?? []
+  if (/\bapp\.run\((?![^)]*\bhost\b)[^)]*\)/.test(keepFlask(sources)[file] ?? '')) return true
   if (/127\.0\.0\.1|\blocalhost\b/.test(line)) return true
   const host = /--host|-h[ =]0|0\.0\.0\.0|\[::\]/.test(line) || environment['FLASK_RUN_HOST'] !== undefined
   return /\bflask\b.*\brun\b|\brunserver\b|\buvicorn\b/.test(line) && !host

@@ -239,12 +239,19 @@ test('the names by which services reach each other must all stay', () => {
   const { services } = composed(
     adopt({
       services: {
-        db: { image: 'x', container_name: 'shop_db', networks: { back: { aliases: ['store'] } } },
+        db: {
+          image: 'x',
+          container_name: 'shop_db',
+          hostname: 'data.host',
+          networks: { back: { aliases: ['store'] } },
+        },
         worker: { image: 'y', links: ['db:database'] },
       },
     }),
   )
-  expect(services['db']).toMatchObject({ networks: { default: { aliases: ['store', 'database', 'shop_db'] } } })
+  expect(services['db']).toMatchObject({
+    networks: { default: { aliases: ['store', 'shop_db', 'data.host', 'database'] } },
+  })
 })
 
 test('a file that git holds is no secret, and must be said to be none', () => {
@@ -392,6 +399,11 @@ test.each([
   [['sh', '-c', 'cp a b && node a.js'], undefined, undefined],
   [['node', 'worker.js'], undefined, undefined],
   [['npm', 'run', 'migrate'], 'always', undefined],
+  [['sh', '-c', 'sleep 5 && npm run migrate'], undefined, 'no'],
+  [['sh', '-c', 'npm run migrate && node a.js'], 'no', 'no'],
+  [['sh', '-c', 'npm run migrate && gunicorn a:b'], 'no', undefined],
+  [['python', 'import.py'], 'no', 'no'],
+  [['celery', '-A', 'shop', 'worker'], 'no', undefined],
 ])('a service that runs %j with restart %s must be a job or not', (command, restart, expected) => {
   const job: Service = { image: 'x', command, ...(restart ? { restart } : {}) }
   expect(composed(adopt({ services: { job } })).services['job']?.['restart']).toBe(expected)

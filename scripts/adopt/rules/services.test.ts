@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { adopt, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
+import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
 import type { Project, Service } from '../source-tree.ts'
 
 // Which services a release has, which of them is the application, and how many of each run, when, and how often.
@@ -60,12 +60,51 @@ test.each<[string, Service, string | undefined]>([
   expect(adoption.findings.filter(({ found }) => /^deploy\./.test(found))).toEqual([])
 })
 
+test.each<[string, string, Service, Service?]>([
+  ['a cache', 'cache', { image: 'redis:7' }],
+  ['a queue', 'queue', { image: 'rabbitmq:3' }],
+  ['a database with options', 'data', { image: 'postgres:16', command: ['postgres', '-c', 'max_connections=200'] }],
+  ['a store', 'store', { image: 'minio/minio', command: ['server', '/data'] }],
+  ['a web server', 'pages', { image: 'nginx:1' }],
+  ['what its image opens a port for', 'api', { build: { context: `${ROOT}/api` } }],
+  [
+    'what another one names',
+    'search',
+    { image: 'team/search', hostname: 'a(b' },
+    { environment: { SEARCH: 'http://search:80' } },
+  ],
+  ['what starts before another', 'work', { image: 'x' }, { depends_on: { work: {} } }],
+  ['what is led to', 'api', { build: { context: `${ROOT}/job` } }, { image: 'nginx', ports: [{ target: 80 }] }],
+])('%s must go on running, though Compose starts it never again', (_, name, spec, other = {}) => {
+  const sources = {
+    'api/Dockerfile': IMAGE,
+    'job/Dockerfile': 'FROM a\n',
+    'nginx.conf': 'server { add_header A b; location /api { proxy_pass http://api:1; } }\n',
+  }
+  const volumes = other.image ? [bind('nginx.conf', '/etc/nginx/conf.d/a.conf')] : []
+  const tree = { service: 'web', binds: { [`${ROOT}/nginx.conf`]: 'file' as const } }
+  const services = { web: WEB, [name]: { ...spec, restart: 'no' }, other: { image: 'a', ...other, volumes } }
+  expect(composed(adopt(services, { sources, tree })).services[name]).not.toHaveProperty('restart')
+})
+
+test("a port of the host that only root may open must be said to be the proxy's no more", () => {
+  const open = (published: string) => said(adopt({ web: { ...WEB, ports: [{ target: 8081, published }] } }), 'port')
+  expect(open('80')).toEqual([
+    'ok: 8081',
+    'note: port 80 of this host led to it: the proxy has 8080, or what PORT says',
+  ])
+  expect(open('5000')).toEqual(['ok: 8081'])
+})
+
+test('a database whose image a migration only uses must stay a job', () => {
+  const dump: Service = { image: 'postgres:16', command: ['psql', '-f', 'a.sql'], restart: 'no' }
+  expect(composed(adopt({ web: WEB, dump })).services['dump']).toMatchObject({ restart: 'no' })
+})
+
 test('a service that is started again only by the release must be said, and so must one that starts before what it waited for', () => {
   const worker = { image: 'a', depends_on: { web: { condition: 'service_started', required: true } } }
   const adoption = adopt({ web: WEB, worker })
-  expect(said(adoption, 'compose')).toContain(
-    'note: no restart policy: worker; a release starts each again when it ends',
-  )
+  expect(said(adoption, 'worker')).toContain('note: no restart policy: a release starts it again when it ends')
   expect(said(adoption, 'worker').join()).toContain('it waited for the application')
 })
 

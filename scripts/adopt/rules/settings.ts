@@ -15,13 +15,11 @@ export const settingsRule: ServiceRule = (old) => {
   const args = Object.entries(old.spec.build?.args ?? {}).map(([key, value]) => [key, String(value ?? '')] as const)
   const local = [...all, ...args].filter(([, value]) => LOCAL.test(value)).map(([key]) => key)
   const { note, missing } = about(old, 'environment')
+  const given = modes.map((pair) => pair.join('=')).join(', ')
+  const wanted = 'give the release the values for production, in the proposed file or in .env'
   return {
     findings: listFindings(
-      modes.length > 0 &&
-        note(
-          `${modes.map((pair) => pair.join('=')).join(', ')}: settings for development`,
-          'give the release the values for production, in the proposed file or in .env',
-        ),
+      modes.length > 0 && note(`${given}: settings for development`, wanted),
       local.length > 0 &&
         note(
           `localhost in ${some([...new Set(local)])}: a browser elsewhere, or another container, reaches nothing there`,

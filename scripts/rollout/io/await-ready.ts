@@ -26,19 +26,22 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
   const ready = await waitFor(
     async () => {
       looked = Date.now()
-      const containers = (await listContainers(name)).filter(
+      const all = await listContainers(name)
+      const containers = all.filter(
         (one) => services.includes(one.service) && one.labels[DEFINITION_LABEL] === definitionOf(release, one.service),
       )
       // A container that was there and is to be replaced may be unhealthy; one that is to serve may not.
       const wanted = containers.filter(({ id, health }) => !before.has(id) || health !== 'unhealthy')
-      const verdicts = wanted.map((container) => judge(container, before.get(container.id)?.restarts))
+      const verdicts = wanted.map((container) =>
+        judge(container, before.get(container.id)?.restarts, { others: all, now: Date.now() }),
+      )
       for (const [index, verdict] of verdicts.entries()) {
         if (verdict.state !== 'failed') continue
         const reason = (await starvedOf(name, wanted[index])) ?? verdict.reason
         throw new Failure(`${version} is not deployed: ${reason}`, { next })
       }
       const ready = verdicts.filter(({ state }) => state === 'ready').length
-      log.waits(`${ready} of ${wanted.length} containers healthy`)
+      log.waits(problem ?? `${ready} of ${wanted.length} containers healthy`)
       if (wanted.length === 0 || !verdicts.every(({ state }) => state === 'ready')) return false
       // A container without a health check is asked on its health path.
       for (const container of wanted.filter(({ health }) => health === undefined)) {

@@ -47,8 +47,9 @@ async function recreateAll({ release, config, before }: Facts, names: readonly s
   await composeRelease(release, ['up', '--detach', '--no-deps', ...names])
   const next = 'make logs SERVICE=…, correct it, then: make ship'
   const ready = await waitFor(async () => {
-    const containers = (await listContainers(release.compose.name)).filter(({ service }) => names.includes(service))
-    const verdicts = containers.map((one) => judge(one, before.get(one.id)?.restarts))
+    const all = await listContainers(release.compose.name)
+    const containers = all.filter(({ service }) => names.includes(service))
+    const verdicts = containers.map((one) => judge(one, before.get(one.id)?.restarts, { others: all, now: Date.now() }))
     const failed = verdicts.find((verdict) => verdict.state === 'failed')
     if (failed) throw new Failure(`${release.image.version} is not deployed: ${failed.reason}`, { next })
     return verdicts.every(({ state }) => state === 'ready')

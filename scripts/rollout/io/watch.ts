@@ -44,11 +44,12 @@ export function watch({ release, started, before, progress }: Turn, proxy: Runni
       if (sign) fail(sign)
       if (inSet(color).some(({ address, up }) => address !== '' && !up)) fail('the proxy lost it')
     }
-    const mine = (await listContainers(name)).filter(
+    const all = await listContainers(name)
+    const mine = all.filter(
       (one) => live[one.service] !== undefined && isMine(one) && colorOf(one, name) === live[one.service],
     )
     for (const container of mine) {
-      const verdict = judge(container, before.get(container.id)?.restarts)
+      const verdict = judge(container, before.get(container.id)?.restarts, { others: all, now: Date.now() })
       if (verdict.state === 'failed') fail(verdict.reason)
     }
     const starved = await outOfMemorySince(name, started)
