@@ -393,6 +393,9 @@ async function certify() {
 test('an authority must give a certificate, also for the name of a path', async () => {
   certified = await certify()
   expect(await curl(https('echo.test', '/x'))).toMatchObject(body('"url":"/x"'))
+  // After the kill before, it had nothing to make at first.
+  const restarts = ['docker', 'inspect', '--format', '{{.RestartCount}}', `${gate.GATE}-certificates-1`] as const
+  expect((await exec(restarts, { quiet: true })).stdout.trim()).toBe('0')
 })
 
 testInProof('an authority must renew it under load; without the authority, the old one must serve', async () => {

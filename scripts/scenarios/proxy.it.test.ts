@@ -133,7 +133,7 @@ async function awaitReturn({ id, restarts }: ContainerState, wanted: string): Pr
 test('each change of its configuration must be loaded by the same proxy without a dropped request [fault 30]', async () => {
   onTestFinished(() => project.write(CONFIG, template))
   const before = await settled()
-  const traffic = startTraffic(project.url, { clients: 16 })
+  const traffic = startTraffic(project.url, { clients: roundsOf(8, 16) })
   const files = `ls /proc/$(echo 'show info' | socat -t5 - /run/haproxy/admin.sock | sed -n 's/^Pid: //p')/fd | wc -l`
   const inside = async (script: string) => Number(await runInside(before.container.id, script))
   const open = await inside(files)

@@ -53,6 +53,8 @@ export async function startAuthority(
     httpPort: 8080,
     tlsPort: 8443,
     certificateValidityPeriod: seconds,
+    // In seconds; otherwise a client is told to wait for 3, and then 5.
+    retryAfter: { authz: 1, order: 1 },
   }
   writeFileSync(join(folder, 'pebble.json'), JSON.stringify({ pebble }))
   const image = await buildImage(project, 'pebble', DOCKERFILE, await toolkitImageName())

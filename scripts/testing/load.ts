@@ -53,7 +53,7 @@ type Call = {
  */
 export function startTraffic(
   url: string,
-  { clients = 8, mixed = false, ca, path, pause = roundsOf(200, 100) }: Options = {},
+  { clients = 8, mixed = false, ca, path, pause = roundsOf(300, 100) }: Options = {},
 ): Traffic {
   const failures: string[] = []
   const acknowledged: string[] = []
@@ -81,7 +81,7 @@ export function startTraffic(
       } catch (error) {
         failed(String(error))
       }
-      // Eight clients ask every 25 milliseconds, so a gap shows, and two cores have time left for the code under test.
+      // Eight clients ask every 40 milliseconds (in the proof 13), so a gap shows, and two cores have time left for the code under test.
       // Every 6 milliseconds took 70 % of a core for each test project under load, and requests were held too long.
       await sleep(pause)
     }
