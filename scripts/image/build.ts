@@ -17,6 +17,8 @@ export type BuildInput = Build & {
    * one that changed them. So it is the same image as long as they are the same.
    */
   readonly changed: Pick<Revision, 'commit' | 'committedAt'>
+  /** The files and folders that it is built from, where these are not all of its context. */
+  readonly taken?: readonly string[] | undefined
   readonly lock: ImageLock
   /** The text of its Dockerfile. */
   readonly dockerfile: string
@@ -73,7 +75,7 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
 }
 
 /**
- * Names all that a build of these files takes, by the git tree of its context. Undefined where it may take something else the next time:
+ * Names all that a build of these files takes, by the git tree of its context, or by the names of what it takes of that. Undefined where it may take something else the next time:
  * an image or a file from elsewhere without a digest, or an argument that may be secret, which no label may tell.
  */
 export function nameInputs(input: BuildInput, tree: string): string | undefined {

@@ -59,6 +59,23 @@ export const reached = (facts: DockerfileFacts, stage: Stage): Stage[] => {
   return [stage, ...[...new Set(others)].flatMap((one) => reached(facts, one))]
 }
 
+/**
+ * The files and folders of its context that a build takes, and some more of them perhaps; undefined where these may be any. The lines that
+ * tell which files it may not see are among them.
+ */
+export function takenBy(facts: DockerfileFacts, dockerfile: string): string[] | undefined {
+  const stages = facts.target ? reached(facts, facts.target) : []
+  const sources = stages.flatMap(({ copies }) => copies.filter(({ from }) => from === '').flatMap((one) => one.sources))
+  // Of a pattern, the folder above it.
+  const paths = sources.map((one) => posix.relative('/', posix.resolve('/', one.replace(/[^/]*[*?[].*$/, ''))))
+  const isWhole = paths.some((path) => path === '' || path.includes('$'))
+  const mayTakeMore = MOUNTS.test(dockerfile) || facts.images.some((image) => image.includes('onbuild'))
+  return isWhole || mayTakeMore || stages.length === 0
+    ? undefined
+    : [...new Set(['.dockerignore', ...paths])].toSorted()
+}
+const MOUNTS = /--mount=(?!\S*type=(?:cache|secret|ssh|tmpfs)\b)/
+
 /** Whether an image is made of a file of its context. */
 export const isMadeOf = (facts: DockerfileFacts, file: string): boolean =>
   facts.target !== undefined &&

@@ -96,6 +96,8 @@ test('several builds must be built, tested, tagged and deployed as one release',
 test('a version that changes the application alone must leave the worker as it is', async () => {
   const before = await runs('worker')
   project.write('shop/web/server.py', `${SERVER}# another\n`)
+  // In its context, but in no line of its Dockerfile.
+  project.write('shop/jobs/notes.txt', 'another\n')
   await project.commit('2.1.0')
   await must('build tag deploy', UNTESTED)
   expect(await worker('2.1.0')).toBe(await worker('2.0.0'))

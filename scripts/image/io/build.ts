@@ -12,7 +12,15 @@ import type { Settings } from '../../config/settings.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { INPUTS_LABEL } from '../../docker/labels.ts'
 import { currentRun } from '../../state/io/lock.ts'
-import { findTree, pathIn, readLastChange, readOriginUrl, readRevision, writeArchive } from '../../version/io/git.ts'
+import {
+  findTree,
+  nameFiles,
+  pathIn,
+  readLastChange,
+  readOriginUrl,
+  readRevision,
+  writeArchive,
+} from '../../version/io/git.ts'
 import { type Revision, versionOf } from '../../version/version.ts'
 import {
   type BuildInput,
@@ -29,6 +37,7 @@ import {
 import { buildFailure } from '../build-failure.ts'
 import type { Built } from '../build-report.ts'
 import { type Build, type Builds, callBuild } from '../builds.ts'
+import { takenBy } from '../copied-places.ts'
 import { sayStandIn } from '../stand-in.ts'
 import { readLock } from './images.ts'
 import { withStandIns } from './stand-in.ts'
@@ -76,14 +85,19 @@ export async function readBuildInputs(
   // A path of this machine would give the same image another id in every clone.
   const source = /^(https?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/.test(remote) ? remote : ''
   const common = { settings, revision, lock: readLock(), source, testRun: currentRun() }
-  const read = async (build: Build, changed: BuildInput['changed']): Promise<BuildInput> => {
-    const input = { ...common, ...build, changed, dockerfile: await readDockerfile(build, revision, ref) }
+  const read = async (build: Build): Promise<BuildInput> => {
+    const input = { ...common, ...build, changed: revision, dockerfile: await readDockerfile(build, revision, ref) }
     requireStage(input)
     return input
   }
-  const inputs: [BuildInput, ...BuildInput[]] = [await read(app, revision)]
-  for (const build of others)
-    inputs.push(await read(build, await readLastChange(revision, [build.context, build.file])))
+  const inputs: [BuildInput, ...BuildInput[]] = [await read(app)]
+  for (const build of others) {
+    const input = await read(build)
+    // A database must not be replaced because a file beside its own has changed.
+    const taken = takenBy(factsOf(input), input.dockerfile)?.map((path) => join(build.context, path))
+    const changed = await readLastChange(revision, [...(taken ?? [build.context]), build.file])
+    inputs.push({ ...input, taken, changed })
+  }
   return inputs
 }
 
@@ -120,7 +134,8 @@ export async function buildImage(asked: BuildInput, tag: string): Promise<string
     if (near || !Object.values(asked.lock).includes(image)) log.warn(sayStandIn(name, image))
   const { revision, changed, noCache } = whole
   const tree = await findTree(revision.dirtyTree ?? revision.commit, whole.context)
-  const input = { ...whole, inputs: nameInputs(whole, tree) }
+  const files = whole.taken ? await nameFiles(revision.dirtyTree ?? revision.commit, whole.taken) : tree
+  const input = { ...whole, inputs: nameInputs(whole, files) }
   const there = noCache || !input.inputs ? undefined : await findImage(tag)
   if (there && there.Config.Labels?.[INPUTS_LABEL] === input.inputs) return there.Id
   using scratch = openScratch('build')

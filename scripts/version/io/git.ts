@@ -105,6 +105,13 @@ export async function findTree(tree: string, directory: string): Promise<string>
   })
 }
 
+/** Names the content of files and folders of a commit or tree, also of those that it lacks. */
+export async function nameFiles(tree: string, paths: readonly string[]): Promise<string> {
+  const input = paths.map((path) => `${pathIn(tree, path)}\n`).join('')
+  const { stdout } = await tryExec(['git', 'cat-file', '--batch-check'], { quiet: true, input })
+  return stdout.replaceAll(/^.* missing$/gm, 'missing')
+}
+
 /** Writes a tree to `file` as a tar archive: the same bytes every time. */
 export async function writeArchive(id: string, epoch: number, file: string): Promise<void> {
   const top = await git('rev-parse', '--show-toplevel')
