@@ -5,9 +5,10 @@ import { waitFor } from '../cli/io/wait.ts'
 import { readConfig } from '../config/io/read.ts'
 import { APP, PROXY } from '../docker/compose-model.ts'
 import { ONCE } from '../docker/container.ts'
+import { askHealth } from '../docker/io/ask-health.ts'
 import { findImage, listContainers } from '../docker/io/engine.ts'
 import { OCI, ROLLOUT_LABEL, TEST_LABEL } from '../docker/labels.ts'
-import { identityProblem, judge } from '../docker/readiness.ts'
+import { judge } from '../docker/readiness.ts'
 import { startOrder } from '../docker/start-order.ts'
 import { idsByService } from '../image/builds.ts'
 import { buildsOf, pinImages, resolveCompose } from '../release/io/render.ts'
@@ -89,12 +90,8 @@ test('the release must come up, and the answer of its health path name the versi
       if (problem) return true
       const app = containers.find(({ service }) => service === APP)
       const url = `http://${Object.values(app?.networks ?? {})[0]?.address}:${config.APP_PORT}${config.HEALTH_PATH}`
-      const answer = await fetch(url, { redirect: 'manual' }).then(
-        async (response) => ({ path: config.HEALTH_PATH, status: response.status, body: await response.text() }),
-        () => undefined,
-      )
       const expected = { version: label('version'), revision: label('revision') }
-      const why = answer ? identityProblem(answer, expected) : `does not answer at ${url}`
+      const why = await askHealth(url, config.HEALTH_PATH, expected).catch(() => `does not answer at ${url}`)
       problem = why && `${APP} ${why}, still after ${config.READY_TIMEOUT} seconds`
       // A wrong health path is known long before the time is over: the living line shows this.
       if (why && !isTold && performance.now() - began > 10_000) {

@@ -1,7 +1,7 @@
 const MOST = 65_536
 
 /** The body of an answer, up to its first 64 KiB: an application may send without end. */
-export async function readBody({ body }: Response): Promise<string> {
+export async function readBody(body: AsyncIterable<Uint8Array> | null): Promise<string> {
   if (body === null) return ''
   const pieces: Uint8Array[] = []
   let bytes = 0

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { readBody } from '../../cli/io/body.ts'
 import { identityProblem } from '../readiness.ts'
 
@@ -11,7 +13,8 @@ export async function askHealth(
   expected: Parameters<typeof identityProblem>[1],
 ): Promise<string | undefined> {
   const signal = AbortSignal.timeout(5000)
-  // A redirect may lead anywhere: it is an answer like any other.
-  const response = await fetch(url, { signal, redirect: 'manual', headers: { connection: 'close' } })
-  return identityProblem({ path, status: response.status, body: await readBody(response) }, expected)
+  // As the proxy asks: an application may answer to names alone. A redirect may lead anywhere: it is an answer like any other.
+  const asked = get(url, { signal, agent: false, headers: { host: 'localhost' } })
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  return identityProblem({ path, status: response.statusCode ?? 0, body: await readBody(response) }, expected)
 }

@@ -58,6 +58,6 @@ const askMembers = async (config: Config, node: Node): Promise<Known> => ({
     redirect: 'manual',
     signal: AbortSignal.timeout(3000),
   })
-    .then(async (answer) => (answer.ok ? parseMembers(await readBody(answer)) : undefined))
+    .then(async (answer) => (answer.ok ? parseMembers(await readBody(answer.body)) : undefined))
     .catch(() => undefined),
 })
