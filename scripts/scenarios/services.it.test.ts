@@ -174,6 +174,15 @@ test('a release that changes two services behind the proxy must switch both in o
   expect(JSON.parse((await ask('/api/x')).body)).toMatchObject({ release: 'three' })
 })
 
+test('a worker that ends while the new version is watched must bring back the release before', async () => {
+  const ends = { healthcheck: { disable: true }, command: ['sh', '-c', 'sleep 1; exit 1'] }
+  write({ ...three, app: 'four', worker: 'four' }, { worker: ends })
+  const failed = await project.make('deploy', { ...ENV, BAKE_TIME: '5', JSON: '1' })
+  expect(JSON.parse(failed.stdout)).toMatchObject({ outcome: 'rolled back' })
+  expect(failed.stderr).toMatch(/1\.0\.0 served, and \S+-worker-1 exited .*was restarted/)
+  expect([(await runs('app')).names, (await runs('worker')).names]).toEqual([['three', 'three'], ['two']])
+})
+
 testInProof('a service that is no longer in the file must be stopped by the next deploy', async () => {
   const stop = traffic(false)
   write(three, { api: undefined, worker: undefined })

@@ -45,8 +45,11 @@ export function watch({ release, started, before, progress }: Turn, proxy: Runni
       if (inSet(color).some(({ address, up }) => address !== '' && !up)) fail('the proxy lost it')
     }
     const all = await listContainers(name)
+    // Behind the proxy is what it sends requests to; of the services beside, what this run has started.
     const mine = all.filter(
-      (one) => live[one.service] !== undefined && isMine(one) && colorOf(one, name) === live[one.service],
+      (one) =>
+        isMine(one) &&
+        (live[one.service] === undefined ? !before.has(one.id) : colorOf(one, name) === live[one.service]),
     )
     for (const container of mine) {
       const verdict = judge(container, before.get(container.id)?.restarts, { others: all, now: Date.now() })
