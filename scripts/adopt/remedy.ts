@@ -12,7 +12,10 @@ export function remedyOf(problem: string, file: string, tree: SourceTree): strin
   const env = posix.join(posix.dirname(file), '.env')
   const { unset = [], absent = [], others = [] } = compose ?? {}
   if (wanted) {
-    const asks = unset.length > 0 ? `   (with a line for each of ${unset.join(', ')} in ${env})` : ''
+    const asks =
+      unset.length > 0
+        ? `   (with a line for each of ${unset.join(', ')}, and of what its code reads beside, in ${env})`
+        : ''
     return `${createAll(tree, [...new Set([wanted, ...absent])])}${asks}`
   }
   const required = /required variable (\w+) is missing/.exec(problem)
