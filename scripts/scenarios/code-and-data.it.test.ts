@@ -20,11 +20,11 @@ afterAll(async () => await project[Symbol.asyncDispose]())
 test('a deploy must refuse to lose what a container has written outside of its volumes, and show it where it is told to', async () => {
   const [app] = (await listContainers(project.name)).filter(({ service }) => service === 'app')
   const script =
-    'mkdir /app/uploads; echo x >/app/uploads/a.txt; echo y >/app/data.db; echo z >/tmp/passing; echo z >/app/read.me'
+    'mkdir /app/uploads; echo x >/app/uploads/a.txt; echo y >/app/items.csv; echo z >/tmp/passing; echo z >/app/read.me; touch -d 2000-01-01 /app/read.me'
   await exec(['docker', 'exec', '--user', '0', app?.id ?? '', 'sh', '-c', script], { quiet: true })
   await project.release('1.0.2', CODE, (text) => `${text}# another version\n`)
   expect(await refused(project, 'deploy')).toMatch(
-    /this deploy would lose data: app has written 2 files outside of its volumes: \/app\/data\.db, \/app\/uploads\/a\.txt\n.*docker cp \S+:\/app\/data\.db .*FORCE=unsaved-files/,
+    /this deploy would lose data: app has written 2 files outside of its volumes: \/app\/items\.csv, \/app\/uploads\/a\.txt\n.*docker cp \S+:\/app\/items\.csv .*FORCE=unsaved-files/,
   )
   expect(await served()).toBe('1.0.1')
   const { stderr } = await project.must('deploy', { FORCE: 'unsaved-files' })
