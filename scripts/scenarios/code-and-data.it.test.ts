@@ -45,8 +45,8 @@ test('a deploy must refuse a volume that hides other code than its image has, wh
   const inImage = (version: string, script: string) =>
     exec([...run, `e2e/${project.name}:${version}`, '-c', script], { quiet: true })
   await inImage('1.1.0', 'echo "# strange" >> /app/journal/wsgi.py')
-  expect(await refused(project, 'deploy')).toMatch(
-    /the volume \S+_code, mounted at \/app, hides files of the image of service "app": journal\/wsgi\.py would .*\n.*FORCE=hidden-files/,
+  expect(await refused(project, 'deploy', { FORCE: 'unsaved-files' })).toMatch(
+    /the volume \S+_code, mounted at \/app, hides files of the image of service "app": journal\/wsgi\.py would .*\n.*make deploy FORCE=unsaved-files,hidden-files/,
   )
   expect(await served()).toBe('1.0.1')
   // With the code of the image it is what the engine would make of a new volume.
