@@ -74,15 +74,30 @@ test.each([
 const minute = 60_000
 const times = { created: 100 * minute, started: 200 * minute }
 const file = (path: string, modified: number, head = ''): Written => ({ path, modified, head })
+const second = 1000
+const { created, started } = times
 test.each<[string, Written, boolean]>([
-  ['a database by its name', file('/app/data.db', times.started), true],
-  ['a database by how it begins', file('/app/state', times.started, 'SQLite format 3\0'), true],
-  ['an upload', file('/app/uploads/a.png', times.started), true],
-  ['what was written while it served', file('/app/notes.txt', times.started + 5 * minute), true],
-  ['what was written before its last start', file('/app/notes.txt', times.started - 5 * minute), true],
-  ['what it writes when it starts', file('/app/env.js', times.started + 2000), false],
-  ['what its first start has written', file('/app/env.js', times.created + 2000), false],
+  ['a database by its name', file('/app/data.db', started), true],
+  ['a database by how it begins', file('/app/state', started, 'SQLite format 3\0'), true],
+  ['an upload', file('/app/uploads/a.png', started), true],
+  ['what was written while it served', file('/app/notes.txt', started + 5 * minute), true],
+  ['what was written before its last start', file('/app/notes.txt', started - 5 * minute), true],
+  ['what its first requests have written', file('/app/notes.txt', created + 8 * second), true],
+  ['what was written soon after its last start', file('/app/notes.txt', started + 8 * second), true],
+  ['a table, however soon', file('/app/Items.CSV', created + second), true],
+  ['a table that a restart came close to', file('/app/items.csv', started + second), true],
+  ['a file in a folder of data', file('/app/Data/state', started + second), true],
+  ['a photo that was sent among what a build makes', file('/app/static/img/a.png', created + 2 * minute), true],
+  ['what it writes when it starts', file('/app/env.js', started + 2 * second), false],
+  ['what its first start has written', file('/app/env.js', created + 2 * second), false],
+  ['settings that its entrypoint writes', file('/usr/share/nginx/html/config.json', started + second), false],
+  ['what a restart writes, where the engine cuts the time to a second', file('/app/env.js', started - 900), false],
   ['what was unpacked with its old time', file('/app/code.js', 0), false],
+  ['a table of the image that got another owner', file('/app/data/seed.csv', created - minute), false],
+  ['what a slow start collects', file('/app/staticfiles/logo.png', created + 30 * second), false],
+  ['what a slow start builds', file('/app/dist/data/pages.json', created + 30 * second), false],
+  ['code that a migration writes', file('/app/shop/migrations/0002_a.py', created + 30 * second), false],
+  ['what a tool keeps for itself', file('/root/.dotnet/first.use', created + 30 * second), false],
 ])('%s must look like data: %j', (_, written, is) => {
   expect(looksLikeData(written, times)).toBe(is)
 })

@@ -41,14 +41,28 @@ const DATABASE = /\.(db|db3|sqlite|sqlite3|mdb|rdb|aof|ldb|realm)$/i
 const STORE = /\/(uploads?|media|attachments|storage|letsencrypt)\//i
 // SQLite, Redis, LMDB and dumps of PostgreSQL.
 const MAGIC = /^(SQLite format 3\0|REDIS\d|PGDMP)/
-// A program that starts writes what its next start writes again.
-const START = 60_000
+// Folders and files by whose name people tell data: no program needs them to start.
+const KEPT = /\/\.?(data|database|documents|backups?|exports)\/|\.(csv|tsv|jsonl|ndjson|xlsx?|ods|parquet|sql|dump)$/i
+// Where a start that builds, migrates or collects puts what it makes of code, and such code and configuration themselves.
+const BUILT = /\/(\w*static\w*|assets|bundles?|dist|build|target|obj|vendor|venv|migrations|\.(?!data\/)[\w-]+)\//i
+const CODE = /\.(py|rb|php|[cm]?[jt]sx?|css|map|html?|xml|conf|cfg|ini|toml|env|lock)$/i
+// A start writes again what the one before has written. A request can follow it within seconds.
+const START = 5000
+const BUILD = 60_000
+const startOf = (path: string): number => {
+  if (BUILT.test(path)) return BUILD
+  if (KEPT.test(path)) return 0
+  return CODE.test(path) ? BUILD : START
+}
+// The engine cuts the time of a file to a second.
+const CUT = 1000
 
-/** Whether a file looks like data: a database, an upload, or written later than its program needs to start. */
+/** Whether a file looks like data: a database, an upload, a table, or written later than a start writes such a file. */
 export function looksLikeData({ path, modified, head }: Written, { created, started }: Times): boolean {
   if (DATABASE.test(path) || STORE.test(path) || MAGIC.test(head)) return true
-  const atStart = modified >= started && modified < started + START
-  return modified > created + START && !atStart
+  const time = startOf(path)
+  const atStart = time > 0 && modified > started - CUT && modified < started + time
+  return modified >= created + time && !atStart
 }
 
 /** What a service has written outside of its volumes, and what of that looks like data. */

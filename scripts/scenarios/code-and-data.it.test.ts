@@ -20,11 +20,11 @@ afterAll(async () => await project[Symbol.asyncDispose]())
 test('a deploy must refuse to lose what a container has written outside of its volumes, and show it where it is told to', async () => {
   const [app] = (await listContainers(project.name)).filter(({ service }) => service === 'app')
   const script =
-    'mkdir /app/uploads; echo x >/app/uploads/a.txt; echo y >/app/data.db; echo z >/tmp/passing; echo z >/app/read.me'
+    'mkdir /app/uploads; echo x >/app/uploads/a.txt; echo y >/app/items.csv; echo z >/tmp/passing; echo z >/app/read.me; touch -d 2000-01-01 /app/read.me'
   await exec(['docker', 'exec', '--user', '0', app?.id ?? '', 'sh', '-c', script], { quiet: true })
   await project.release('1.0.2', CODE, (text) => `${text}# another version\n`)
   expect(await refused(project, 'deploy')).toMatch(
-    /this deploy would lose data: app has written 2 files outside of its volumes: \/app\/data\.db, \/app\/uploads\/a\.txt\n.*docker cp \S+:\/app\/data\.db .*FORCE=unsaved-files/,
+    /this deploy would lose data: app has written 2 files outside of its volumes: \/app\/items\.csv, \/app\/uploads\/a\.txt\n.*docker cp \S+:\/app\/items\.csv .*FORCE=unsaved-files/,
   )
   expect(await served()).toBe('1.0.1')
   const { stderr } = await project.must('deploy', { FORCE: 'unsaved-files' })
@@ -45,8 +45,8 @@ test('a deploy must refuse a volume that hides other code than its image has, wh
   const inImage = (version: string, script: string) =>
     exec([...run, `e2e/${project.name}:${version}`, '-c', script], { quiet: true })
   await inImage('1.1.0', 'echo "# strange" >> /app/journal/wsgi.py')
-  expect(await refused(project, 'deploy')).toMatch(
-    /the volume \S+_code, mounted at \/app, hides files of the image of service "app": journal\/wsgi\.py would .*\n.*FORCE=hidden-files/,
+  expect(await refused(project, 'deploy', { FORCE: 'unsaved-files' })).toMatch(
+    /the volume \S+_code, mounted at \/app, hides files of the image of service "app": journal\/wsgi\.py would .*\n.*make deploy FORCE=unsaved-files,hidden-files/,
   )
   expect(await served()).toBe('1.0.1')
   // With the code of the image it is what the engine would make of a new volume.

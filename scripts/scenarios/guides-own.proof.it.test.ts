@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
+import { listContainers } from '../docker/io/engine.ts'
 import { readLock } from '../image/io/images.ts'
 import { withStandIns } from '../image/io/stand-in.ts'
 import { Reader, removing } from './reader.ts'
@@ -92,8 +93,9 @@ test('docs/guides/databases.md', async () => {
   edit(project, 'compose/app.yaml', (text) => text.replace('  app:\n', '  app:\n    read_only: false\n'))
   await project.commit('1.4.2')
   await project.must('build tag deploy', blank)
-  const script = 'mkdir /app/uploads; echo x >/app/uploads/a.png'
-  await exec(['docker', 'exec', '--user', '0', `${project.name}-app-1`, 'sh', '-c', script], { quiet: true })
+  const app = `${project.name}-app-1`
+  await exec(['docker', 'exec', '--user', '0', app, 'mkdir', '-m', '777', '/app/uploads'], { quiet: true })
+  await exec(['docker', 'exec', app, 'sh', '-c', 'echo x >/app/uploads/a.png'], { quiet: true })
   // What the guide says about the Compose file.
   const file = reader.at('compose/app.yaml')
   const mounted = readFileSync(file, 'utf8')
@@ -108,4 +110,9 @@ test('docs/guides/databases.md', async () => {
     ['docker volume create', 'cp .cache/mounted.yaml compose/app.yaml && docker volume create'],
     ['journal:1.4.1', `${project.name}:1.4.2`],
   ])
+  // The application, which does not run as root, goes on writing there.
+  const [now] = (await listContainers(project.name)).filter(({ service }) => service === 'app')
+  const more = 'echo y >>/app/uploads/a.png; echo z >/app/uploads/b.png; cat /app/uploads/a.png'
+  const { stdout } = await exec(['docker', 'exec', now?.id ?? '', 'sh', '-ec', more], { quiet: true })
+  expect(stdout).toBe('x\ny\n')
 })

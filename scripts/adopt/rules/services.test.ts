@@ -114,10 +114,19 @@ test('a service must have as many containers as it asks for, and the proxy says 
   expect(composed(adoption).services['worker']).toMatchObject({ scale: 45 })
   expect(said(adoption, 'worker')).toContain('ok: 45 containers share its load')
   expect(adoption.settings['REPLICAS']).toBe('30')
-  expect(said(adoption, 'web')).toContain('note: 30 containers instead of 40')
+  expect(said(adoption, 'web')).toContain('note: 30 of its 40 containers')
   expect(said(adopt({ web: { ...WEB, deploy: { replicas: 20 } } }), 'web')).toContain(
     'ok: 20 containers share its load',
   )
+})
+
+test('a server of data must get one container, whatever was asked for: several would write to the same files', () => {
+  const volumes = [{ type: 'volume', source: 'data', target: '/data' }]
+  const three: Service = { image: 'redis:7', deploy: { replicas: 3 }, volumes }
+  const adoption = adopt({ web: WEB, cache: three, queue: { image: 'rabbitmq:3', deploy: { replicas: 2 } } })
+  for (const name of ['cache', 'queue']) expect(composed(adoption).services[name]).not.toHaveProperty('scale')
+  expect(said(adoption, 'cache')).toContain('note: 1 of its 3 containers')
+  expect(said(adoption, 'queue')).toContain('note: 1 of its 2 containers')
 })
 
 test('a service that is never started by itself must not run in a release, and be said', () => {

@@ -9,11 +9,13 @@ import { logFile } from '../../cli/io/log-file.ts'
 import { printJson } from '../../cli/io/result.ts'
 import { beginTarget, endTarget, verbose } from '../../cli/io/screen.ts'
 import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
+import type { Forced } from '../../config/options.ts'
 import { remoteTargets } from '../../config/targets.ts'
 import { requireFormat } from '../../state/io/format.ts'
 import { hasLedger } from '../../state/io/ledger.ts'
 import { endRun, whereDead } from '../../state/io/lock.ts'
 import { hasRunLog } from '../../state/io/run-log.ts'
+import { keepForce } from '../keep-force.ts'
 import { clearDead } from './clear-dead.ts'
 
 /**
@@ -22,17 +24,19 @@ import { clearDead } from './clear-dead.ts'
  */
 export async function runMain(main: (config: Config) => Promise<void>, outcome = 'failed'): Promise<void> {
   dropZxVariables()
+  let forced: Forced = new Set()
   try {
     const config = await readConfig()
+    forced = config.options.force
     const target = basename(process.argv[1] ?? '').replace(/\.m?[jt]s$/, '')
     // Only another toolkit helps where this one cannot read the ledger.
     if (target !== 'upgrade') requireFormat(config.PROJECT)
     if (config.ENGINE === '' || !remoteTargets.includes(target)) await runHere(main, config, target)
     else process.exitCode = await (await import('../../remote/io/run.ts')).runRemote(config, target)
   } catch (error) {
-    report(error)
-    if (wantsJson() && error instanceof Failure)
-      printJson({ outcome, ...error.document, error: error.message, next: error.next })
+    const next = error instanceof Failure ? keepForce(error.next, forced) : ''
+    report(error, next)
+    if (wantsJson() && error instanceof Failure) printJson({ outcome, ...error.document, error: error.message, next })
     process.exitCode = isInterrupted(error) || (error instanceof Failure && isInterrupted(error.cause)) ? 130 : 1
   }
   endTarget()
@@ -80,7 +84,7 @@ function isOfMake(): boolean {
 
 const isInterrupted = (error: unknown) => error instanceof Interrupted
 
-function report(error: unknown): void {
+function report(error: unknown, next: string): void {
   if (!(error instanceof Failure)) {
     log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
     log.note('this is a defect of the toolkit: please report it with the lines above')
@@ -90,5 +94,5 @@ function report(error: unknown): void {
   log.error(error.message)
   const file = verbose ? undefined : logFile()
   if (file) log.note(`log: ${file}`)
-  log.note(`next: ${error.next}`)
+  log.note(`next: ${next}`)
 }
