@@ -3,8 +3,10 @@ import { beginSnapshot } from '../../data/io/begin-snapshot.ts'
 import { fillVolumes } from '../../data/io/fill.ts'
 import { finishSnapshot } from '../../data/io/finish-snapshot.ts'
 import { verifySnapshot } from '../../data/io/verify.ts'
-import { makeDataVolume, rememberVolumes } from '../../data/io/volumes.ts'
+import { makeDataVolume, readKnown, writeNew } from '../../data/io/volumes.ts'
 import type { FinishedSnapshot } from '../../data/snapshot-states.ts'
+import { fatesOf } from '../../data/volumes.ts'
+import { APP } from '../../docker/compose-model.ts'
 import { pauseContainers, resumeContainers } from '../../docker/io/containers.ts'
 import { finishedSnapshot, type Progress, type RunEvent } from '../progress.ts'
 import type { Step } from '../step.ts'
@@ -41,8 +43,10 @@ export async function takeData(turn: Turn, step: DataStep): Promise<RunEvent | u
     }
     case 'volumes': {
       const made = release.volumes.filter(({ name }) => step.names.includes(name))
+      const serves = [...turn.before.values()].some(({ service }) => service === APP)
+      const isFirst = !serves && Object.keys(await readKnown(config.PROJECT)).length === 0
+      writeNew(config.PROJECT, fatesOf(release, step.names, isFirst))
       for (const volume of made) await makeDataVolume(config.PROJECT, volume)
-      await rememberVolumes(config.PROJECT, step.names)
       return undefined
     }
     case 'pause':
