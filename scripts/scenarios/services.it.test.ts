@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { exec } from '../cli/io/exec.ts'
+import { findVolume } from '../data/io/volumes.ts'
 import { listContainers } from '../docker/io/engine.ts'
 import { observe } from '../rollout/io/observe.ts'
+import { removeProject } from '../test/io/sweep.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
 import { casesOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -288,3 +290,34 @@ function countMost(service: string): () => Promise<number> {
     return most
   }
 }
+
+test('a first deploy that fails, or is killed, must leave no volume that a service has set up by half', async () => {
+  const second = { PROJECT: `${project.name}-second`, PORT: String(project.port + 1), FORCE: 'second-project' }
+  const made = async () => await findVolume(`${second.PROJECT}_shared`)
+  // As a database does: what lies there when it starts, it takes as it is.
+  const setUp = (then: string) =>
+    write(one, {
+      worker: {
+        command: ['sh', '-c', `test -e /data/made || { touch /data/made; ${then}; }; echo found; exit 9`],
+        ...{ volumes: ['shared:/data'], tmpfs: ['/tmp'] },
+      },
+    })
+  try {
+    setUp('exit 1')
+    const failed = await project.make('deploy', { ...ENV, ...second })
+    expect(failed.exitCode).not.toBe(0)
+    expect(failed.stderr).toMatch(/next: correct what the log of worker says \(above, or: make logs SERVICE=worker\)/)
+    expect(await made()).toBeUndefined()
+    setUp(`exec python -c '${WORKER}'`)
+    await project.make('deploy', { ...ENV, ...second, FAULT_AT: '3:before' })
+    const half = await made()
+    expect(half).toBeDefined()
+    const { stderr } = await project.must('deploy', { ...ENV, ...second })
+    expect(stderr).toContain('this is undone, back to nothing')
+    expect(await made()).not.toEqual(half)
+    // Now its data are its own.
+    expect((await project.must('plan', { ...ENV, ...second })).stderr).not.toContain('docker volume rm')
+  } finally {
+    await removeProject(second.PROJECT)
+  }
+})
