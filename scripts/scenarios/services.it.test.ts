@@ -82,7 +82,7 @@ function write(names: Names, over: Over = {}): void {
     name,
     name in over ? merge(services[name], over[name]) : services[name],
   ])
-  const volumes = { ...original.volumes, shared: {} }
+  const volumes = { ...original.volumes, shared: {}, own: {} }
   // JSON is YAML.
   project.write(FILE, JSON.stringify({ ...original, services: Object.fromEntries(all), volumes }))
 }
@@ -291,24 +291,27 @@ function countMost(service: string): () => Promise<number> {
   }
 }
 
+// As a database does: what lies there when it starts, it takes as it is.
+const setUp = (then: string) =>
+  write(one, {
+    worker: {
+      command: ['sh', '-c', `test -e /own/made || { touch /own/made; ${then}; }; echo found; exit 9`],
+      // Compose gives the next container what the last one had mounted where the image has a VOLUME, such as /data.
+      ...{ volumes: ['own:/own'], user: '0:0' },
+    },
+  })
+const WORKS = `exec python -c '${WORKER}'`
+
 test('a first deploy that fails, or is killed, must leave no volume that a service has set up by half', async () => {
   const second = { PROJECT: `${project.name}-second`, PORT: String(project.port + 1), FORCE: 'second-project' }
-  const made = async () => await findVolume(`${second.PROJECT}_shared`)
-  // As a database does: what lies there when it starts, it takes as it is.
-  const setUp = (then: string) =>
-    write(one, {
-      worker: {
-        command: ['sh', '-c', `test -e /data/made || { touch /data/made; ${then}; }; echo found; exit 9`],
-        ...{ volumes: ['shared:/data'], tmpfs: ['/tmp'] },
-      },
-    })
+  const made = async () => await findVolume(`${second.PROJECT}_own`)
   try {
     setUp('exit 1')
     const failed = await project.make('deploy', { ...ENV, ...second })
     expect(failed.exitCode).not.toBe(0)
     expect(failed.stderr).toMatch(/next: correct what the log of worker says \(above, or: make logs SERVICE=worker\)/)
     expect(await made()).toBeUndefined()
-    setUp(`exec python -c '${WORKER}'`)
+    setUp(WORKS)
     await project.make('deploy', { ...ENV, ...second, FAULT_AT: '3:before' })
     const half = await made()
     expect(half).toBeDefined()
@@ -320,4 +323,19 @@ test('a first deploy that fails, or is killed, must leave no volume that a servi
   } finally {
     await removeProject(second.PROJECT)
   }
+})
+
+testInProof('a later deploy that fails must name the volume that it has made, and the way to begin anew', async () => {
+  write(one)
+  // What the tests before have mounted.
+  await deploy({ FORCE: 'left-behind' })
+  const name = `${project.name}_own`
+  setUp('exit 1')
+  const failed = await project.make('deploy', ENV)
+  expect(failed.exitCode).not.toBe(0)
+  expect(failed.stderr).toMatch(new RegExp(`next, to begin anew: docker volume rm ${name}$`, 'm'))
+  setUp(WORKS)
+  expect((await project.must('plan', ENV)).stderr).toContain(`docker volume rm ${name}`)
+  await exec(['docker', 'volume', 'rm', name], { quiet: true })
+  expect((await deploy()).stderr).not.toContain('docker volume rm')
 })
