@@ -1,6 +1,6 @@
 import { observe } from './rollout/io/observe.ts'
 import { prepareData, requireTakeable, showReplaced } from './rollout/io/prepare.ts'
-import { finishPendingStops, supersedeKilledRun } from './rollout/io/recover.ts'
+import { finishPendingStops, supersedeKilledRun, undoFirstDeploy } from './rollout/io/recover.ts'
 import { resolveRelease } from './rollout/io/resolve.ts'
 import { isPreview, planDeploy } from './rollout/io/show-plan.ts'
 import { rollOut } from './rollout/io/transaction.ts'
@@ -13,6 +13,7 @@ await runMain(async (config) => {
   if (isPreview(config)) return await planDeploy(config)
   await takeLock(config, 'deploy')
   await finishPendingStops(config, readRunLog(config.PROJECT, config.options.force))
+  await undoFirstDeploy(config)
   const [release, observed] = await Promise.all([resolveRelease(config, { keep: true }), observe(config.PROJECT)])
   const planned = planRelease(release, observed, await prepareData(config, release, observed))
   await requireTakeable(config, planned)

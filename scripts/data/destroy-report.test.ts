@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { renderData, requireConfirmed } from './destroy-report.ts'
+import type { ForceWord } from '../config/options.ts'
+import { readVolumes } from '../release/volumes.ts'
+import { needsSnapshot, renderData, requireConfirmed } from './destroy-report.ts'
 
 const data = [
   { name: 'p_data', bytes: 1_500_000, files: 12 },
@@ -32,4 +34,17 @@ test('what would be lost must be told as a table of the volumes', () => {
     'p_data     1.5 MB   12',
     'p_data.2   0 B      0',
   ])
+})
+
+test.each<[string, object, ForceWord[], boolean]>([
+  ['has data', {}, [], true],
+  ['has none that are kept', { 'x-snapshot': false }, [], false],
+  ['has no volume', { volumes: [] }, [], false],
+  ['has data that nobody wants to save', {}, ['no-snapshot'], false],
+  ['is to leave no trace', {}, ['all-traces'], false],
+])('a project that %s must be saved once more where it can be', (_, over, force, saved) => {
+  const app = { volumes: [{ type: 'volume', source: 'data', target: '/data' }], ...over }
+  const volumes = readVolumes({ name: 'p', services: { app }, volumes: { data: null } })
+  expect(needsSnapshot({ volumes }, new Set(force))).toBe(saved)
+  expect(needsSnapshot(undefined, new Set(force))).toBe(false)
 })

@@ -1,5 +1,7 @@
 import { Failure } from '../cli/failure.ts'
 import { renderBytes, renderTable } from '../cli/table.ts'
+import type { Forced } from '../config/options.ts'
+import type { Composed } from '../release/model.ts'
 import { shortSnapshot } from './snapshot.ts'
 
 export type Data = { readonly name: string; readonly bytes: number; readonly files: number }
@@ -10,6 +12,10 @@ export const renderData = (data: readonly Data[]): string =>
     ['VOLUME', 'SIZE', 'FILES'],
     data.map(({ name, bytes, files }) => [name, renderBytes(bytes), String(files)]),
   )
+
+/** Whether the data of the last good release, undefined where there is none, are saved once more before they go. */
+export const needsSnapshot = (last: Pick<Composed, 'volumes'> | undefined, forced: Forced): boolean =>
+  (last?.volumes ?? []).some(({ kept }) => kept) && !forced.has('no-snapshot') && !forced.has('all-traces')
 
 /** Throws a Failure that shows what would be lost, unless the project's name was typed. */
 export function requireConfirmed(project: string, data: readonly Data[], confirm: string | undefined): void {

@@ -2,7 +2,7 @@ import { Failure } from '../cli/failure.ts'
 import type { Forced } from '../config/options.ts'
 import type { Settings } from '../config/settings.ts'
 import { COMPOSE_PROJECT, PROJECT_LABEL } from '../docker/labels.ts'
-import type { Release } from '../release/model.ts'
+import type { Composed, Release } from '../release/model.ts'
 
 /** A volume as the engine reports it. */
 export type VolumeState = {
@@ -61,6 +61,33 @@ export function planVolumes(
     )
   return release.volumes.filter(({ name }) => !stateOf(name)).map(({ name }) => name)
 }
+
+/** What becomes of a volume that a deploy has made, where that deploy fails. */
+export type Fate = 'discard' | 'keep'
+
+/**
+ * What becomes of each of these volumes, which a release makes, where it does not come to serve. One goes only where the
+ * project has no data and serves nothing (`isFirst`), so that nothing but its own start can have written there: a port of
+ * its own lets others write, and what a driver or an option brings may have been there before.
+ */
+export function fatesOf({ compose, volumes }: Composed, names: readonly string[], isFirst: boolean): Fates {
+  const isReached = (service: string) => {
+    const { ports = [], network_mode } = compose.services[service] ?? {}
+    return ports.length > 0 || network_mode === 'host'
+  }
+  const made = volumes.filter(({ name }) => names.includes(name))
+  return Object.fromEntries(
+    made.map(({ name, driver, options, writers }) => {
+      const isOurs = driver === 'local' && Object.keys(options).length === 0
+      return [name, isFirst && isOurs && !writers.some(isReached) ? 'discard' : 'keep'] as const
+    }),
+  )
+}
+export type Fates = Readonly<Record<string, Fate>>
+
+/** Says what to do with a volume that a failed deploy has left. */
+export const sayNew = (name: string): string =>
+  `the volume ${name} was made for a version that did not come to serve, and a database sets itself up only where it is empty; next, to begin anew: docker volume rm ${name}`
 
 /** A project of the ledger, with what its last good release was. */
 export type LedgerProject = Pick<Settings, 'PROJECT' | 'IMAGE_REPOSITORY' | 'ENV'>

@@ -25,6 +25,7 @@ export type ComposeService = {
     readonly published?: string
     readonly protocol?: string
   }[]
+  readonly network_mode?: string
   readonly container_name?: string
   /** "no" where a service does its work once and exits. */
   readonly restart?: string

@@ -8,6 +8,7 @@ import {
   SNAPSHOT_PRESETS,
   sayNoHook,
   scriptOf,
+  writesEachChange,
 } from './snapshot-presets.ts'
 
 const pg = { env: ['PATH=/x', 'PG_MAJOR=17', 'PGDATA=/var/lib/postgresql/data'], exposedPorts: ['5432/tcp'] }
@@ -70,7 +71,18 @@ test.each<[string[], Record<string, string>]>([
 })
 
 test('a missing hook must be told with what it means and the line that mends it', () => {
-  expect(sayNoHook('cache', 'redis', ['redis-server'])).toMatch(/^cache: .*its last save.*x-snapshot: redis\b/)
-  expect(sayNoHook('cache', 'redis', ['redis-server', '--appendonly', 'yes'])).toMatch(/power cut/)
-  expect(sayNoHook('db', 'postgresql', null)).toMatch(/^db: a PostgreSQL server .*power cut.*x-snapshot: postgresql\b/)
+  expect(sayNoHook('cache', 'redis')).toMatch(/^cache: .*its last save.*x-snapshot: redis\b/)
+  expect(sayNoHook('db', 'postgresql')).toMatch(/^db: a PostgreSQL server .*power cut.*x-snapshot: postgresql\b/)
+})
+
+test.each<[DatabaseServer, readonly string[] | string, boolean]>([
+  ['redis', ['redis-server', '--appendonly', 'yes'], true],
+  ['valkey', 'exec valkey-server --appendonly "yes"', true],
+  ['redis', 'save 60 1\nappendonly yes', true],
+  ['redis', '# appendonly yes', false],
+  ['redis', ['redis-server', '--appendonly', 'no'], false],
+  ['redis', ['redis-server'], false],
+  ['postgresql', 'appendonly yes', false],
+])('%s with %j must be asked for a hook unless it writes each change to its volume', (server, told, writes) => {
+  expect(writesEachChange(server, told)).toBe(writes)
 })

@@ -146,13 +146,20 @@ export function dataFolders(
 }
 const TOLD = /\s(?:--(?:datadir|dbpath|dir)[= ]|-D ?)(\/[\w./-]+)/
 
+/**
+ * Whether a server that needs no hook says so in its command or the text of a configuration file: Redis with an append-only file
+ * loses nothing that it has answered.
+ */
+export const writesEachChange = (server: DatabaseServer, told: Command): boolean =>
+  SERVERS[server].script === 'redis.sh' && /^[^#]*appendonly\s+["']?yes/m.test(textOf(told))
+
 /** Says in one line what it means that a server which writes to a volume has no hook. */
-export function sayNoHook(service: string, server: DatabaseServer, command: Command): string {
+export function sayNoHook(service: string, server: DatabaseServer): string {
   const { name, script } = SERVERS[server]
-  const isOld = script === 'redis.sh' && !/appendonly\s+["']?yes/.test(textOf(command))
-  const means = isOld
-    ? 'the snapshot holds its last save, which may be older'
-    : 'the snapshot holds its files as a power cut would leave them, and nothing counts what is in them'
+  const means =
+    script === 'redis.sh'
+      ? 'the snapshot holds its last save, which may be older'
+      : 'the snapshot holds its files as a power cut would leave them, and nothing counts what is in them'
   return `${service}: ${name} without a hook: ${means}; next: x-snapshot: ${server}   (docs/guides/databases.md)`
 }
 

@@ -546,6 +546,13 @@ test('the way back to nothing must be one step, and none where there is nothing'
   expect(planNothing(world(v1, [])).map((step) => step.do)).toEqual(['down'])
 })
 
+test('the way back to nothing must remove the volumes that a first deploy has made, also where its containers are gone', () => {
+  for (const observed of [nothing, world(v1, [])])
+    expect(planNothing(observed, ['p_db']).map((step) => describeStep(step, v1))).toEqual([
+      'remove what the first deploy had begun, p_db',
+    ])
+})
+
 test.each([
   ['unhealthy', container(v1, 'blue', 1, unhealthy)],
   ['not healthy yet', container(v1, 'blue', 1, starting)],

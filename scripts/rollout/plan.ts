@@ -121,9 +121,13 @@ function prepareVolumes({ missing = [], fill }: PlanOptions): Step[] {
   ]
 }
 
-/** The one step back to nothing: it removes what a first deploy that failed has begun. Volumes stay. */
-export const planNothing = ({ containers }: Observed): Step[] =>
-  containers.length === 0 ? [] : [{ do: 'down', because: 'nothing served before' }]
+/**
+ * The one step back to nothing: it removes what a first deploy that failed has begun, and with it the `volumes` that it has
+ * made and from which nothing has served. A database sets itself up in an empty volume only: the corrected version would
+ * take one that is set up by half as it is.
+ */
+export const planNothing = ({ containers }: Observed, volumes: readonly string[] = []): Step[] =>
+  containers.length + volumes.length === 0 ? [] : [{ do: 'down', volumes, because: 'nothing served before' }]
 
 /** Whether every route of the release has as many healthy containers in the live set as it asks for. */
 export const isServing = (release: Release, { containers, proxy }: Observed): boolean =>

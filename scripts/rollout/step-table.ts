@@ -112,8 +112,8 @@ const ROWS: { readonly [K in StepKind]: Row<K> } = {
   },
   down: {
     ...CONTAINERS,
-    text: () => 'remove what the first deploy had begun',
-    traffic: 'the port is closed, as it was before',
+    text: ({ volumes }) => ['remove what the first deploy had begun', ...volumes].join(', '),
+    ...{ traffic: 'the port is closed, as it was before', data: 'only new volumes go, from which nothing has served' },
   },
   volumes: {
     ...CONTAINERS,

@@ -43,7 +43,7 @@ type Details = {
   readonly drain: OnTargets & { readonly shrink: boolean }
   readonly bake: OnServices & { readonly seconds: number }
   readonly stop: OnTargets
-  readonly down: Nothing
+  readonly down: { readonly volumes: readonly string[] }
   readonly volumes: { readonly names: readonly string[] }
   readonly copy: { readonly modes: Readonly<Record<string, CopyMode>>; readonly pass: boolean }
   readonly pause: OnTargets

@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { exec } from '../cli/io/exec.ts'
+import { findVolume } from '../data/io/volumes.ts'
 import { listContainers } from '../docker/io/engine.ts'
 import { observe } from '../rollout/io/observe.ts'
+import { removeProject } from '../test/io/sweep.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
 import { casesOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -80,7 +82,7 @@ function write(names: Names, over: Over = {}): void {
     name,
     name in over ? merge(services[name], over[name]) : services[name],
   ])
-  const volumes = { ...original.volumes, shared: {} }
+  const volumes = { ...original.volumes, shared: {}, own: {} }
   // JSON is YAML.
   project.write(FILE, JSON.stringify({ ...original, services: Object.fromEntries(all), volumes }))
 }
@@ -297,3 +299,52 @@ function countMost(service: string): () => Promise<number> {
     return most
   }
 }
+
+// As a database does: what lies there when it starts, it takes as it is.
+const setUp = (then: string) =>
+  write(one, {
+    worker: {
+      command: ['sh', '-c', `test -e /own/made || { touch /own/made; ${then}; }; echo found; exit 9`],
+      // Compose gives the next container what the last one had mounted where the image has a VOLUME, such as /data.
+      ...{ volumes: ['own:/own'], user: '0:0' },
+    },
+  })
+const WORKS = `exec python -c '${WORKER}'`
+
+test('a first deploy that fails, or is killed, must leave no volume that a service has set up by half', async () => {
+  const second = { PROJECT: `${project.name}-second`, PORT: String(project.port + 1), FORCE: 'second-project' }
+  const made = async () => await findVolume(`${second.PROJECT}_own`)
+  try {
+    setUp('exit 1')
+    const failed = await project.make('deploy', { ...ENV, ...second })
+    expect(failed.exitCode).not.toBe(0)
+    expect(failed.stderr).toMatch(/next: correct what the log of worker says \(above, or: make logs SERVICE=worker\)/)
+    expect(await made()).toBeUndefined()
+    setUp(WORKS)
+    await project.make('deploy', { ...ENV, ...second, FAULT_AT: '3:before' })
+    const half = await made()
+    expect(half).toBeDefined()
+    const { stderr } = await project.must('deploy', { ...ENV, ...second })
+    expect(stderr).toContain('this is undone, back to nothing')
+    expect(await made()).not.toEqual(half)
+    // Now its data are its own.
+    expect((await project.must('plan', { ...ENV, ...second })).stderr).not.toContain('docker volume rm')
+  } finally {
+    await removeProject(second.PROJECT)
+  }
+})
+
+testInProof('a later deploy that fails must name the volume that it has made, and the way to begin anew', async () => {
+  write(one)
+  // What the tests before have mounted.
+  await deploy({ FORCE: 'left-behind' })
+  const name = `${project.name}_own`
+  setUp('exit 1')
+  const failed = await project.make('deploy', ENV)
+  expect(failed.exitCode).not.toBe(0)
+  expect(failed.stderr).toMatch(new RegExp(`next, to begin anew: docker volume rm ${name}$`, 'm'))
+  setUp(WORKS)
+  expect((await project.must('plan', ENV)).stderr).toContain(`docker volume rm ${name}`)
+  await exec(['docker', 'volume', 'rm', name], { quiet: true })
+  expect((await deploy()).stderr).not.toContain('docker volume rm')
+})

@@ -1,4 +1,4 @@
-import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
+import { commandVariables, type DatabaseServer, writesEachChange } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
 import {
   about,
@@ -121,9 +121,7 @@ const OTHER_NAMES: Partial<Record<DatabaseServer, readonly [RegExp, string]>> = 
   postgresql: [/^POSTGRESQL_(POSTGRES_)?PASSWORD(_FILE)?$/, 'POSTGRES_USER and POSTGRES_PASSWORD'],
 }
 
-// Redis with an append-only file loses nothing that it has answered.
 function isOnDisk({ tree, project, spec }: Old, { kind }: Server): boolean {
-  if (kind !== 'redis' && kind !== 'valkey') return false
   const files = configFilesOf(tree, project, spec).map(({ text }) => text)
-  return /^[^#]*appendonly\s+["']?yes/m.test([toWords(spec['command']).join(' '), ...files].join('\n'))
+  return kind !== 'other' && [toWords(spec['command']), ...files].some((told) => writesEachChange(kind, told))
 }

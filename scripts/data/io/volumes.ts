@@ -1,4 +1,5 @@
 import { exec, tryExec } from '../../cli/io/exec.ts'
+import { log } from '../../cli/io/log.ts'
 import { engine, listOwned, orUndefined } from '../../docker/io/engine.ts'
 import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { goodReleases } from '../../release/history.ts'
@@ -8,7 +9,7 @@ import type { Composed } from '../../release/model.ts'
 import type { DataVolume } from '../../release/volumes.ts'
 import { readOrWarn, removeLedger, writeLedger } from '../../state/io/ledger.ts'
 import { isTextList, isTexts } from '../../state/records.ts'
-import type { VolumeState } from '../volumes.ts'
+import { type Fates, sayNew, type VolumeState } from '../volumes.ts'
 
 /** A volume as the engine reports it; undefined where no volume has that name. */
 export async function findVolume(name: string): Promise<VolumeState | undefined> {
@@ -73,6 +74,37 @@ export async function removeHalfFilled(project: string): Promise<void> {
   writeFilling(project, [])
 }
 
+const NEW = 'new-volumes.json'
+
+/** Writes down which volumes a deploy is about to make, and what becomes of each where it fails. */
+export const writeNew = (project: string, fates: Fates): void =>
+  writeLedger(project, [NEW], { ...readOrWarn(isTexts, project, NEW), ...fates })
+
+/** The volumes that a deploy has made and from which nothing has served yet: all of them, or those that go with it. */
+export async function readNew(project: string, which: 'all' | 'discard'): Promise<string[]> {
+  const fates = Object.entries(readOrWarn(isTexts, project, NEW) ?? {})
+  const found = await Promise.all(
+    fates.filter(([, fate]) => which === 'all' || fate === which).map(([name]) => findVolume(name)),
+  )
+  const isOurs = ({ labels }: VolumeState) => labels[OWNER] === 'data' && labels[PROJECT_LABEL] === project
+  return found.flatMap((one) => (one && isOurs(one) ? [one.name] : []))
+}
+
+/** Says of each volume that a failed deploy has left what to do with it. */
+export async function warnOfNew(project: string): Promise<void> {
+  for (const name of await readNew(project, 'all')) log.warn(sayNew(name))
+}
+
+/** As warnOfNew, at the end of such a deploy: what is left now, somebody may use by hand, and no other run removes it. */
+export async function keepNew(project: string): Promise<void> {
+  const left = await readNew(project, 'all')
+  for (const name of left) log.warn(sayNew(name))
+  writeFates(project, Object.fromEntries(left.map((name) => [name, 'keep'])))
+}
+
+const writeFates = (project: string, fates: Readonly<Record<string, string>>): void =>
+  Object.keys(fates).length > 0 ? writeLedger(project, [NEW], fates) : removeLedger(project, NEW)
+
 const FILE = 'volumes.json'
 
 /**
@@ -123,6 +155,8 @@ export async function rememberVolumes(project: string, names: readonly string[])
   const kept = { ...known, ...Object.fromEntries(more) }
   // Also where only the file was lost.
   if (JSON.stringify(before) !== JSON.stringify(kept)) writeLedger(project, [FILE], kept)
+  const fates = Object.entries(readOrWarn(isTexts, project, NEW) ?? {})
+  if (fates.length > 0) writeFates(project, Object.fromEntries(fates.filter(([name]) => !names.includes(name))))
 }
 
 /** Forgets volumes that were removed. */

@@ -2,7 +2,7 @@ import { log } from '../../cli/io/log.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { serverOf } from '../../release/held.ts'
 import type { Composed } from '../../release/model.ts'
-import { sayNoHook } from '../../release/snapshot-presets.ts'
+import { sayNoHook, writesEachChange } from '../../release/snapshot-presets.ts'
 import { writableBinds } from '../unsaved.ts'
 
 /** Warns of what snapshots of a release do not hold, or hold only as files that a server has not finished. */
@@ -21,6 +21,6 @@ async function warnOfServers({ compose, volumes }: Composed): Promise<void> {
     if (definition['x-snapshot'] !== undefined && definition['x-snapshot'] !== null) continue
     const config = (await findImage(definition.image ?? ''))?.Config
     const server = serverOf(definition, config)
-    if (server) log.warn(sayNoHook(service, server, definition.command ?? config?.Cmd))
+    if (server && !writesEachChange(server, definition.command ?? config?.Cmd)) log.warn(sayNoHook(service, server))
   }
 }

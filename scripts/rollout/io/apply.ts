@@ -1,6 +1,7 @@
 import { exec } from '../../cli/io/exec.ts'
 import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
+import { readNew, rememberVolumes, removeVolumes } from '../../data/io/volumes.ts'
 import { downArgv } from '../../docker/compose-argv.ts'
 import { stopContainers } from '../../docker/io/containers.ts'
 import { ensureProxy } from '../../proxy/io/ensure.ts'
@@ -80,6 +81,9 @@ export async function mustApply(...args: Parameters<typeof applySteps>): Promise
 async function takeStep(turn: Turn, step: Step): Promise<RunEvent | undefined> {
   const { release, guard } = turn
   const project = release.compose.name
+  // From here on requests may reach the new version: what is in its volumes are data.
+  if (!turn.patient && (step.do === 'attach' || step.do === 'switch'))
+    await rememberVolumes(project, await readNew(project, 'all'))
   switch (step.do) {
     case 'switch':
       return await switchSets(turn, step.sets)
@@ -141,6 +145,8 @@ async function takeStep(turn: Turn, step: Step): Promise<RunEvent | undefined> {
       break
     case 'down':
       await exec(downArgv(project), { follow: true })
+      // One that cannot be removed is named in the end.
+      await removeVolumes(step.volumes)
       break
     default:
       return await takeData(turn, step)

@@ -45,19 +45,26 @@ export async function recreate(facts: Facts, names: readonly string[]): Promise<
 
 async function recreateAll({ release, config, before }: Facts, names: readonly string[]): Promise<void> {
   await composeRelease(release, ['up', '--detach', '--no-deps', ...names])
-  const next = 'make logs SERVICE=…, correct it, then: make ship'
+  const next = (failed: readonly string[]) =>
+    `correct what the log of ${failed.join(', ')} says (above, or: make logs SERVICE=${failed[0]}), then: make ship`
+  let waiting = names
   const ready = await waitFor(async () => {
     const all = await listContainers(release.compose.name)
     const containers = all.filter(({ service }) => names.includes(service))
-    const verdicts = containers.map((one) => judge(one, before.get(one.id)?.restarts, { others: all, now: Date.now() }))
+    const verdicts = containers.map((one) => ({
+      service: one.service,
+      ...judge(one, before.get(one.id)?.restarts, { others: all, now: Date.now() }),
+    }))
     const failed = verdicts.find((verdict) => verdict.state === 'failed')
-    if (failed) throw new Failure(`${release.image.version} is not deployed: ${failed.reason}`, { next })
-    return verdicts.every(({ state }) => state === 'ready')
+    if (failed)
+      throw new Failure(`${release.image.version} is not deployed: ${failed.reason}`, { next: next([failed.service]) })
+    waiting = verdicts.flatMap(({ service, state }) => (state === 'ready' ? [] : [service]))
+    return waiting.length === 0
   }, config.READY_TIMEOUT)
   if (ready) return
   const limit = `READY_TIMEOUT=${config.READY_TIMEOUT} seconds`
-  throw new Failure(`${release.image.version} is not deployed: ${names.join(', ')} not healthy within ${limit}`, {
-    next,
+  throw new Failure(`${release.image.version} is not deployed: ${waiting.join(', ')} not healthy within ${limit}`, {
+    next: next(waiting),
   })
 }
 

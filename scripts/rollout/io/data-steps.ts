@@ -3,8 +3,10 @@ import { beginSnapshot } from '../../data/io/begin-snapshot.ts'
 import { fillVolumes } from '../../data/io/fill.ts'
 import { finishSnapshot } from '../../data/io/finish-snapshot.ts'
 import { verifySnapshot } from '../../data/io/verify.ts'
-import { makeDataVolume, rememberVolumes } from '../../data/io/volumes.ts'
+import { makeDataVolume, readKnown, rememberVolumes, writeNew } from '../../data/io/volumes.ts'
 import type { FinishedSnapshot } from '../../data/snapshot-states.ts'
+import { fatesOf } from '../../data/volumes.ts'
+import { APP } from '../../docker/compose-model.ts'
 import { pauseContainers, resumeContainers } from '../../docker/io/containers.ts'
 import { finishedSnapshot, type Progress, type RunEvent } from '../progress.ts'
 import type { Step } from '../step.ts'
@@ -41,8 +43,15 @@ export async function takeData(turn: Turn, step: DataStep): Promise<RunEvent | u
     }
     case 'volumes': {
       const made = release.volumes.filter(({ name }) => step.names.includes(name))
+      const serves = [...turn.before.values()].some(({ service }) => service === APP)
+      const known = await readKnown(config.PROJECT)
+      const isFirst = !serves && Object.keys(known).length === 0
+      // What takes the place of lost data serves the version before, too, should this one fail.
+      const anew = step.names.filter((name) => known[name] !== undefined)
+      const added = step.names.filter((name) => known[name] === undefined)
+      writeNew(config.PROJECT, fatesOf(release, added, isFirst))
       for (const volume of made) await makeDataVolume(config.PROJECT, volume)
-      await rememberVolumes(config.PROJECT, step.names)
+      await rememberVolumes(config.PROJECT, anew)
       return undefined
     }
     case 'pause':

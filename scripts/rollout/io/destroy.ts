@@ -1,5 +1,6 @@
 import { exec } from '../../cli/io/exec.ts'
 import type { Config } from '../../config/io/read.ts'
+import { needsSnapshot } from '../../data/destroy-report.ts'
 import { showAllUnsaved } from '../../data/io/unsaved.ts'
 import { forgetVolumes } from '../../data/io/volumes.ts'
 import { downArgv } from '../../docker/compose-argv.ts'
@@ -10,15 +11,12 @@ import { removeTraces } from './remove-traces.ts'
 
 /**
  * Removes a project's containers and those volumes, after a last snapshot. Gives the snapshot's id: empty where nothing was
- * deployed, or where FORCE=no-snapshot does without one. The lock is the caller's.
+ * deployed, no volume is kept, or FORCE=no-snapshot does without one. The lock is the caller's.
  */
 export async function destroyProject(config: Config, volumes: readonly { readonly name: string }[]): Promise<string> {
   const { PROJECT, options } = config
-  const covered =
-    lastGood(PROJECT, options.force) !== undefined &&
-    !options.force.has('no-snapshot') &&
-    !options.force.has('all-traces')
-  const snapshot = covered ? (await takeBackup(config, 'destroy')).snapshot : ''
+  const isSaved = needsSnapshot(lastGood(PROJECT, options.force), options.force)
+  const snapshot = isSaved ? (await takeBackup(config, 'destroy')).snapshot : ''
   await showAllUnsaved(PROJECT)
   await leaveGate(config)
   // A volume without a name belongs to its container, and nobody would find it afterwards.

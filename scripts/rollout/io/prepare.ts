@@ -4,7 +4,7 @@ import { newNames, requireHolding } from '../../data/io/fill.ts'
 import { requireVisibleFiles } from '../../data/io/hidden-files.ts'
 import { requireVolumes } from '../../data/io/require-volumes.ts'
 import { readUnsaved, showUnsaved } from '../../data/io/unsaved.ts'
-import { findVolume, readCurrent } from '../../data/io/volumes.ts'
+import { findVolume, readCurrent, warnOfNew } from '../../data/io/volumes.ts'
 import { warnOfGaps } from '../../data/io/warn-of-gaps.ts'
 import type { Snapshot } from '../../data/snapshot.ts'
 import { requireSaved, sayUnsaved } from '../../data/unsaved.ts'
@@ -36,6 +36,7 @@ export async function prepareData(
   const missing = await requireVolumes(config, release, back ? undefined : from, observed.containers)
   await requireVisibleFiles(config, release, from, { back, missing })
   await warnOfGaps(release)
+  await warnOfNew(config.PROJECT)
   const asked = { snapshot: config.DEPLOY_SNAPSHOT === 1, rehearse: asksToRehearse(config) }
   const safety = chooseSafety(release, observed, from, asked)
   const snapshot = safety && (await areThere(safety.from.volumes)) ? safety : undefined

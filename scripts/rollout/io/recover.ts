@@ -1,6 +1,6 @@
 import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
-import { settleVolumes } from '../../data/io/volumes.ts'
+import { keepNew, readNew, settleVolumes } from '../../data/io/volumes.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { stopContainers } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
@@ -47,11 +47,23 @@ export async function recover(config: Config, runLog: RunLog): Promise<void> {
     : `this is undone, back to ${wanted?.image.version ?? 'nothing'}`
   log.warn(`${describeRun(runLog)}; ${goal}`)
   const facts = gatherFacts(config, wanted ?? release, observed, { target, patient: true })
-  const steps = wanted === undefined ? planNothing(observed) : planRollout(wanted, observed)
+  const steps =
+    wanted === undefined ? planNothing(observed, await readNew(PROJECT, 'discard')) : planRollout(wanted, observed)
   await mustApply(facts, steps, await beginRun(config, { target, release, from }))
   if (finishes) await settleVolumes(release)
+  else await keepNew(PROJECT)
   if (target !== 'backup') recordKilled(config, runLog, finishes ? 'deployed' : 'abandoned')
   closeRunLog(PROJECT)
+}
+
+/**
+ * Undoes a killed first deploy, or finishes it where it serves, before another one is planned: that one would take the
+ * volumes as they are, in which a database may have set itself up by half.
+ */
+export async function undoFirstDeploy(config: Config): Promise<void> {
+  const { PROJECT, options } = config
+  const runLog = readRunLog(PROJECT, options.force)
+  if (runLog?.from === '' && (await readNew(PROJECT, 'discard')).length > 0) await recover(config, runLog)
 }
 
 /**

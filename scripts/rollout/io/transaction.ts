@@ -3,7 +3,7 @@ import { answerSignal, catchSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { printResult } from '../../cli/io/result.ts'
 import type { Config } from '../../config/io/read.ts'
-import { settleVolumes } from '../../data/io/volumes.ts'
+import { keepNew, readNew, settleVolumes } from '../../data/io/volumes.ts'
 import { answers, readLog } from '../../docker/io/engine.ts'
 import { throughGate } from '../../gate/io/join.ts'
 import { type Outcome, type ReleaseEntry, renderEntry } from '../../release/history.ts'
@@ -119,6 +119,7 @@ async function comeBack(
       document: { outcome: undone.outcome },
       cause: error,
     })
+  await keepNew(facts.config.PROJECT).catch((problem: unknown) => log.warn(messageOf(problem)))
   return { ...undone, cause: signal ?? error }
 }
 
@@ -138,7 +139,10 @@ export async function undo(
     if (failed.snapshot?.is === 'begun') failed.snapshot.snapshot.giveUp()
     await unpauseAll(config.PROJECT)
     const observed = await observe(config.PROJECT)
-    const steps = from === undefined ? planNothing(observed) : planBack(facts, from, observed)
+    const steps =
+      from === undefined
+        ? planNothing(observed, await readNew(config.PROJECT, 'discard'))
+        : planBack(facts, from, observed)
     const back = gatherFacts(config, from ?? release, observed, { target, patient: true })
     const { held } = await mustApply(back, steps, inAnyCase(run), goingBack(failed))
     return { outcome, held }
