@@ -1,14 +1,15 @@
 import { posix } from 'node:path'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
 import { expand } from '../image/expand.ts'
-import { argsOf, dockerfileOf } from './build.ts'
+import { argsOf, dockerfileOf, stageOf } from './build.ts'
 import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, isWithin, type Part, toWords } from './draft.ts'
+import { pagesBehind } from './front.ts'
 import { type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import type { ConfigFile } from './nginx.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
-import { type ImageFacts, type Service, type SourceTree, textsOf } from './source-tree.ts'
+import { type ImageFacts, insideOf, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
 
 /** The application: the folder and the Dockerfile of its image, and what they say. */
@@ -70,7 +71,9 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks })
   const isFiles = servesFiles(stage?.image ?? '', command)
   const run = draft ? runBy(draft, draft.web ?? '', command, sources) : sources
-  const pages = isFiles ? {} : nearSources(run, dockerfile)
+  // Where a server of files runs, the pages are those of the services that it leads to.
+  const behind = draft ? pagesBehind(tree, draft.project, draft.web ?? '').map((name) => codeOf(draft, name)) : []
+  const pages = isFiles ? Object.assign({}, ...behind) : nearSources(run, dockerfile)
   const own = isFiles && draft ? readPages(configFilesOf(tree, draft.project, spec)) : {}
   return { ...base, port, health: guessHealth(pages, { files, checks, port: port?.value, ...own }) }
 }
@@ -98,13 +101,23 @@ const LOCKED =
   /(?:(?:^|\b(?:http|server)\s*\{)(?:[^{}]|\{[^{}]*\})*?|\blocation\s+\/\s*\{[^{}]*)\bauth_basic\s+(?!off\b)/
 
 /** Whether a service mounts a file, by its path from the folder that was read. */
-export const mountedBy =
+const mountedBy =
   ({ root, dir }: SourceTree, { volumes = [] }: Service) =>
   (file: string): boolean =>
     volumes.some(({ type, source = '' }) => type === 'bind' && isWithin(posix.join(root, dir, file), source))
 
+/** The sources of what a service runs, by their paths from the folder that was read. */
+export function codeOf(draft: Draft, service: string): SourceTree['sources'] {
+  const { tree, project } = draft
+  const spec = project.services[service] ?? {}
+  const folder = insideOf(tree, spec.build?.context ?? '')
+  const isOwn = spec.build ? (file: string) => folder === '' || isWithin(file, folder) : mountedBy(tree, spec)
+  const run = runBy(draft, service, commandOf({ spec, stage: stageOf(tree, spec) }), keepFiles(tree.sources, isOwn))
+  return nearSources(run, posix.join(folder, spec.build?.dockerfile ?? 'Dockerfile'))
+}
+
 /** The sources without the programs of other services of the same folder, where the own `command` names one as well. */
-export function runBy({ project }: Draft, service: string, command: readonly string[], sources: SourceTree['sources']) {
+function runBy({ project }: Draft, service: string, command: readonly string[], sources: SourceTree['sources']) {
   const wordsIn = (words: readonly string[]) => words.join(' ').split(/[\s/]+/)
   const own = wordsIn(command)
   const named = Object.entries(project.services).flatMap(([name, spec]) =>

@@ -45,6 +45,11 @@ export const behindEach = (tree: SourceTree, project: Project): Map<string, read
   new Map(
     Object.entries(project.services).map(([name, spec]) => [name, behindOf(readPassing(tree, project, name, spec))]),
   )
+/** The services behind a web server whose pages are those of the whole site: what is below / goes there, or to PHP. */
+export const pagesBehind = (tree: SourceTree, project: Project, service: string): string[] => {
+  const { passes = [] } = readPassing(tree, project, service, project.services[service] ?? {}) ?? {}
+  return behindOf({ passes: passes.filter(({ path, how }) => path === '/' || how === 'fastcgi_pass') })
+}
 const behindOf = ({ passes }: Pick<Passing, 'passes'> = { passes: [] }) => [...new Set(passes.flatMap(({ to }) => to))]
 
 // Nobody knows what such a server does: it stays, and starts again with all that it depends on.

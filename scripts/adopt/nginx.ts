@@ -7,6 +7,7 @@ export type ConfigFile = { readonly path: string; readonly from: string; readonl
 
 /** A place where a web server passes requests on. */
 export type Pass = {
+  /** The path below which it passes all on; for another location, its own words. */
   readonly path: string
   /** The services that answer: several share the load. */
   readonly to: readonly string[]
@@ -165,10 +166,13 @@ function passOf({ node, inside, where }: Line, { pools, services, set }: Known):
   const members = (pools.get(host) ?? [`${host}${port ? `:${port}` : ''}`]).map((one) => one.split(':'))
   const to = members.flatMap(([name = '']) => services.get(name) ?? [])
   const strangers = members.flatMap(([name = '']) => (services.has(name) || !STRANGER.test(name) ? [] : name))
-  const path = pathOf(inside.findLast(({ name }) => name === 'location'))
+  const location = inside.findLast(({ name }) => name === 'location')
+  const path = pathOf(location)
   const own = members[0]?.[1]
   const strips = uri !== undefined && uri !== path && path !== '/' && !/\$request_uri/.test(uri)
-  const base = { path: path ?? '/', to, strips, how: node.name, where, strangers }
+  // A named location has what is left of another one; what an expression or `=` takes is not all below a path.
+  const taken = path ?? (location?.value.startsWith('@') ? '/' : (location?.value ?? '/'))
+  const base = { path: taken, to, strips, how: node.name, where, strangers }
   return [{ ...base, port: own && /^\d+$/.test(own) ? Number(own) : undefined }]
 }
 // A plain name: an address, or a name with dots, can be another host's.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { adopt, bind, composed, ROOT, said, WEB } from '../../testing/adoption.ts'
+import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
 import type { Service } from '../source-tree.ts'
 
 // The proxy asks the health path several times a second: it must be no page that changes something each time.
@@ -185,3 +185,61 @@ test.each([
   const sources = { 'n.conf': `${conf}\n`, 'public/index.php': '' }
   expect(said(adopt({ nginx, web }, { sources }), 'health path')).toEqual([says])
 })
+
+const COUNTING = `from flask import Flask\napp = Flask(__name__)\n\n${COUNT}${HOME}`
+const behindNginx = (conf: string, api: Record<string, string>, context: string) => {
+  const volumes = [bind('n.conf', '/etc/nginx/conf.d/default.conf')]
+  const services = {
+    nginx: { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes },
+    api: { build: context ? { context: ROOT, dockerfile: 'api/Dockerfile' } : { context: `${ROOT}/api` } },
+  }
+  const sources = { 'n.conf': `server { add_header A b; ${conf} }\n`, ...api }
+  const adoption = adopt(services, { sources })
+  return [adoption.settings['HEALTH_PATH'], ...said(adoption, 'health path')]
+}
+const ALL = 'location / { proxy_pass http://api:5000; }'
+const NONE = ['/', 'note: /: the code names no better one']
+
+test.each([
+  ['counts', ALL, { 'api/a.py': COUNTING }, ['/', keeps('api/a.py:6')]],
+  [
+    'writes',
+    ALL,
+    { 'api/a.js': "app.get('/', (q, s) => {\n  Hit.create(q)\n})" },
+    ['/healthz', writes('/ (api/a.js:2)')],
+  ],
+  ['has a page for it', ALL, { 'api/a.js': "app.get('/health', f)" }, ['/health', 'ok: /health']],
+  [
+    'gets what no file answers',
+    'location / { try_files $uri @api; } location @api { proxy_pass http://api:5000; }',
+    { 'api/a.js': "app.get('/health', f)" },
+    ['/health', 'ok: /health'],
+  ],
+  [
+    'is one of several programs',
+    ALL,
+    {
+      ...{ 'api/Dockerfile': IMAGE, 'api/package.json': '{}', 'api/a.js': "app.get('/items', f)" },
+      ...{ 'job/package.json': '{}', 'job/b.js': "app.get('/health', f)" },
+    },
+    ['/items', 'note: /items'],
+    '.',
+  ],
+  [
+    'has one path alone',
+    'location /api { proxy_pass http://api:5000; }',
+    { 'api/a.js': "app.get('/health', f)" },
+    NONE,
+  ],
+  [
+    'has some names alone',
+    'location ~ ^/v1 { proxy_pass http://api:5000; }',
+    { 'api/a.js': "app.get('/health', f)" },
+    NONE,
+  ],
+])(
+  'where nginx stays, the pages are those of the service behind it: one that %s',
+  (_, conf, api, expected, context = '') => {
+    expect(behindNginx(conf, api, context)).toEqual(expected)
+  },
+)
