@@ -3,6 +3,7 @@ import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
 import { COMMENT, type Harm, readHandlers } from './handler.ts'
 import { mountPath } from './routers.ts'
+import { mapValues } from './source-tree.ts'
 
 /** The page that says whether the application is well, and how sure that is. */
 export type Health = Guess<string> & {
@@ -51,7 +52,8 @@ type Known = {
 }
 
 /** Finds the health path: that of a health check, else the route with the most telling name, else any page. */
-export function guessHealth(sources: Sources, { files, checks, port, open, refused }: Known): Health {
+export function guessHealth(given: Sources, { files, checks, port, open, refused }: Known): Health {
+  const sources = mapValues(given, joinCalls)
   for (const text of checks) {
     const [all, plain, filled, path = '/'] = CHECKED.exec(text) ?? []
     const asked = plain ?? filled
@@ -94,12 +96,17 @@ export function guessHealth(sources: Sources, { files, checks, port, open, refus
     .filter((one) => counting === undefined || fileOf(one) === fileOf(counting))
     .toSorted((a, b) => rank(a) - rank(b) || Number(a.isOpen) - Number(b.isOpen) || a.value.length - b.value.length)
   if (other) return { ...other, confidence: other === counting ? 'likely' : 'guess' }
+  const locked = findAll(sources, ROUTES).find(
+    (one) => one.value === '/' && isGuarded(lineAt(sources, one)) && !isMounted(sources, one),
+  )
   const choices = rated.map(({ value, harm }) => `${value} (${harm?.where})`)
   const [sent] = findAll(sources, [ANSWERS]).length > 0 ? [] : findAll(sources, [SENT])
   const lacks =
     choices.length > 0
       ? `each page of the code changes something when it is asked for: ${some(choices)}`
-      : sent && `no page of the code answers GET (${sent.where}): a deploy waits for one, in vain`
+      : locked
+        ? `/ asks who is there (${locked.where}), and the code names no other page`
+        : sent && `no page of the code answers GET (${sent.where}): a deploy waits for one, in vain`
   return { value: lacks ? NEW : '/', where: '', confidence: 'guess', lacks }
 }
 // The page to add where there is none.
@@ -114,7 +121,7 @@ function routeOf(sources: Sources, one: Guess<string>): Guess<string>[] {
   const { value, where } = one
   const [file, own] = [fileOf(one), lineAt(sources, one)]
   // Where a browser is, nothing is served.
-  if (/\.[jt]sx$/.test(file) || COMMENT.test(own) || GUARDED.test(own) || NO_GET.test(own)) return []
+  if (/\.[jt]sx$/.test(file) || COMMENT.test(own) || isGuarded(own) || NO_GET.test(own)) return []
   const plain = value.startsWith('/') ? value : `/${value}`
   if (!/\.(java|kt)$/.test(file)) return [{ value: plain, where }]
   const [head = ''] = (sources[file] ?? '').split(/\b(?:class|interface)\s/)
@@ -138,7 +145,15 @@ function isLocked(sources: Sources, path: string): boolean {
   )
 }
 const NO_GET = /\bmethods\s*[=:]\s*[[({](?![^\])}]*GET)/i
-const GUARDED = /auth|login_required|jwt|guard|protect|admin/i
+// The last argument of a call answers itself, whatever it is called.
+const isGuarded = (line: string) =>
+  /auth|login_required|jwt|guard|protect|admin/i.test(line.replace(/,\s*\w+\.\w+\s*\)\s*;?\s*$/, ''))
+// Many write a path, and who is asked before, in lines of their own: those come after the name of the call.
+const joinCalls = (text: string) =>
+  text.replace(
+    /\([ \t]*\n\s*["'`]\/[^"'`\n]*["'`](?:,\s*\n\s*[\w.]+(?=,|\s*\)))*,?/g,
+    (call) => call.replace(/\s*\n\s*/g, ' ') + call.replace(/[^\n]/g, ''),
+  )
 
 // A route with the path below which its router is mounted; open, where nobody knows it.
 function placed(sources: Sources, one: Guess<string>): Guess<string> & { readonly isOpen: boolean } {

@@ -105,6 +105,26 @@ test.each([
     ['/', 'ok: /'],
   ],
   [
+    'asks who is there, beside an open one, each argument in a line of its own',
+    express("app.get(\n  '/',\n  authRequired,\n  list\n)\napp.get(\n  '/check-user',\n  check\n)\n"),
+    ['/check-user', 'note: /check-user'],
+  ],
+  [
+    'asks who is there, beside an open one of the same controller',
+    express("app.get('/', authRequired, auth.list)\napp.get('/check-user', auth.check)\n"),
+    ['/check-user', 'note: /check-user'],
+  ],
+  [
+    'asks who is there, and is the only one',
+    express("app.get('/', authRequired, list)\n"),
+    ['/healthz', 'missing: / asks who is there (a.js:2), and the code names no other page'],
+  ],
+  [
+    'adds a row, in a call of several lines',
+    express("app.get(\n  '/',\n  log,\n  (req, res) => {\n    Item.create(req.ip)\n  },\n)\n"),
+    ['/healthz', writes('/ (a.js:6)')],
+  ],
+  [
     'is only sent to',
     flask('@app.route("/add", methods=["POST"])\ndef add():\n    return "x"\n'),
     ['/', 'note: /: the code names no better one'],
