@@ -187,12 +187,18 @@ export const findAll = (sources: Sources, patterns: readonly RegExp[]): Guess<st
 // No person writes longer lines.
 function eachLine(sources: Sources, read: (line: string, before: string) => string | undefined): Guess<string>[] {
   return Object.entries(sources).flatMap(([file, text]) => {
-    // Rust has its tests in the same files, at the end.
-    const [code = ''] = file.endsWith('.rs') ? text.split('#[cfg(test)]') : [text]
-    const lines = isTest(file) ? [] : code.split('\n')
+    const lines = isTest(file) ? [] : codeOf(file, text).split('\n')
     return lines.flatMap((line, index) => {
       const value = read(line, lines[index - 1] ?? '')
       return value === undefined || value.length > 500 ? [] : [{ value, where: `${file}:${index + 1}` }]
     })
   })
 }
+
+// Rust has its tests in the same files, at the end; a long text of Python that nothing takes only speaks to readers.
+function codeOf(file: string, text: string): string {
+  if (file.endsWith('.rs')) return text.replace(/#\[cfg\(test\)\][\s\S]*/, '')
+  if (!file.endsWith('.py')) return text
+  return text.replace(LONG, (long, taken?: string) => (taken ? long : long.replace(/[^\n]+/g, '')))
+}
+const LONG = /([([{,=+%\\]\s*|\S[ \t]*)?("""|''')[\s\S]*?\2/g

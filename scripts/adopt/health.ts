@@ -35,7 +35,7 @@ const ROUTES = [
   /\.Map(?:Get)?\(\s*"(\/[\w./~-]*)"/,
   /(?:pathname|url|path)\s*={2,3}\s*["'`](\/[\w./~-]*)["'`]/,
 ]
-const DJANGO = /\b(?:re_)?(?:path|url)\(\s*r?["']\^?([\w./~-]*)\$?["']/
+const DJANGO = /\b(?:re_)?(?:path|url)\(\s*r?["']\^?([\w./~-]*)\$?["'](?!.*\binclude\()/
 const PAGE = /^(?:(?:public|static|src|web|www|html|app|dist|templates)\/){0,2}index\.(?:html?|php)$/
 // A request of a health check to its own container: the port, the default of a variable for it, and the path.
 export const CHECKED =

@@ -11,6 +11,7 @@ const healthOf = (sources: Record<string, string>) => {
   return [adoption.settings['HEALTH_PATH'], ...said(adoption, 'health path')]
 }
 
+const NONE = ['/', 'note: /: the code names no better one']
 const COUNT = 'def count():\n    while True:\n        return cache.incr("hits")\n\n'
 const HOME = '@app.route("/")\ndef home():\n    return str(count())\n\n'
 const keeps = (where: string) => `note: /, which counts or keeps each request (${where}): the proxy's are among them`
@@ -133,6 +134,25 @@ test.each([
   expect(healthOf(sources)).toEqual(expected)
 })
 
+const URLS = `"""shop URL Configuration
+Including another URLconf
+    2. path('blog/', include('blog.urls'))
+    3. path('ping/', views.ping)
+"""
+TEXT = (
+    """
+    path('up/', up)
+    """
+)
+`
+test.each([
+  [URLS, ['/up/', 'ok: /up/']],
+  ["path('pages/', include('pages.urls'))\npath('posts/', include('posts.urls'))", NONE],
+  ["path('pages/', include('pages.urls'))\npath('all-of-them/', views.all)", ['/all-of-them/', 'note: /all-of-them/']],
+])('what Django includes, or tells in a long text, is no page (%#)', (urls, expected) => {
+  expect(healthOf({ 'shop/urls.py': urls })).toEqual(expected)
+})
+
 const ROUTED: Record<string, Service> = {
   get: { ...WEB, ports: [], command: ['sh', '-c', 'npm i && node get.js'] },
   set: { ...WEB, ports: [], command: ['node', 'set.js'] },
@@ -218,7 +238,6 @@ const behindNginx = (conf: string, api: Record<string, string>, context: string)
   return [adoption.settings['HEALTH_PATH'], ...said(adoption, 'health path')]
 }
 const ALL = 'location / { proxy_pass http://api:5000; }'
-const NONE = ['/', 'note: /: the code names no better one']
 
 test.each([
   ['counts', ALL, { 'api/a.py': COUNTING }, ['/', keeps('api/a.py:6')]],
