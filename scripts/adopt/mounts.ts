@@ -4,7 +4,7 @@ import { factsOf, PLACEHOLDERS, placedFiles, seenFrom } from './build.ts'
 import { ASIDE } from './compose-files.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
 import { CODE, LISTS } from './packages.ts'
-import { insideOf, type Mount, type SourceTree } from './source-tree.ts'
+import type { Mount, SourceTree } from './source-tree.ts'
 
 /**
  * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.
@@ -19,7 +19,7 @@ export type Fated = Mount & {
   /** The programs among them that the image lacks, all the same. */
   readonly lacked: readonly string[]
   /** Files beside them that git does not keep. */
-  readonly hasMore: boolean
+  readonly more: readonly string[]
 }
 
 // What package managers and builds make: a volume would keep that of the first release for ever.
@@ -66,7 +66,7 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const { tree, spec } = old
   const as = (fate: Fate, kept: readonly string[] = [], lacked: readonly string[] = []): Fated => ({
     ...{ ...mount, fate, kept, lacked },
-    hasMore: fate === 'baked' && hasMoreIn(tree, source, kept),
+    more: fate === 'baked' ? unkeptIn(tree, source, kept) : [],
   })
   if (type === 'volume') {
     const kept = inImage(old, target)
@@ -160,12 +160,12 @@ export const dataVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
 /** Whether the image of a service has code at a path, or below it. */
 export const hasCode = (old: Imaged, path: string): boolean => inImage(old, path).some((file) => CODE.test(file))
 
-function hasMoreIn(tree: SourceTree, source: string, kept: readonly string[]): boolean {
-  const inside = insideOf(tree, source)
+function unkeptIn({ root, dir, files }: SourceTree, source: string, kept: readonly string[]): string[] {
+  const inside = posix.relative(root, source)
   const isMade = (file: string) => CACHES.test(file) || PLACEHOLDERS.test(file)
-  return tree.files.some(
-    (file) => isBelow(file, inside) && file !== inside && !isMade(file) && !kept.includes(posix.join(tree.dir, file)),
-  )
+  return files
+    .map((file) => posix.join(dir, file))
+    .filter((file) => isBelow(file, inside) && file !== inside && !isMade(file) && !kept.includes(file))
 }
 
 /** The volume of the release for a path of a service that has none of its own. Two paths never share one. */
