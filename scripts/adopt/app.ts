@@ -70,10 +70,11 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   )
   const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks })
   const isFiles = servesFiles(stage?.image ?? '', command)
-  const run = draft ? runBy(draft, draft.web ?? '', command, sources) : sources
   // Where a server of files runs, the pages are those of the services that it leads to.
-  const behind = draft ? pagesBehind(tree, draft.project, draft.web ?? '').map((name) => codeOf(draft, name)) : []
-  const pages = isFiles ? Object.assign({}, ...behind) : nearSources(run, dockerfile)
+  const web = draft?.web
+  const names = draft && web && isFiles ? pagesBehind(tree, draft.project, web) : [web ?? '']
+  const codes = draft && web ? names.map((name) => codeOf(draft, name)) : [nearSources(sources, dockerfile)]
+  const pages = Object.assign({}, ...codes)
   const own = isFiles && draft ? readPages(configFilesOf(tree, draft.project, spec)) : {}
   return { ...base, port, health: guessHealth(pages, { files, checks, port: port?.value, ...own }) }
 }

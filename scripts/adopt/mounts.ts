@@ -33,6 +33,8 @@ const HOSTS = /^\/($|(proc|sys|dev|run|var\/run|etc|boot|lib|usr|bin|sbin|var\/l
 const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|secrets?)$/i
 /** Names that no folder has: such a source would be a file if it existed. */
 export const FILE = /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template)$/i
+/** How a database in a single file is called. */
+export const STORE = /\.(sqlite3?|s3db|db3?|mdb)$/i
 // What PostgreSQL, MySQL, MongoDB and Redis have at the top of their folders.
 const DATABASE = /^(PG_VERSION|ibdata1|WiredTiger|dump\.rdb|appendonlydir\/.*)$/
 
@@ -77,6 +79,7 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   if (type !== 'bind') return as('other')
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
   const kept = trackedIn(tree, source)
+  if (STORE.test(source) && tree.binds[source] === 'file' && !mount.read_only) return as('file', kept)
   const seen = new Set(seenFrom(tree, contextOf(old)))
   const canBake = isWithin(source, contextOf(old)) && kept.some((file) => seen.has(file))
   const lacked = lackedIn(old, kept, source)

@@ -1,8 +1,7 @@
-import { posix } from 'node:path'
 import { DEFAULT_PORT } from '../../config/settings.ts'
 import type { App, AppRule } from '../app.ts'
 import { listFindings, missing, note, ok, pathOf, verdictsOn } from '../finding.ts'
-import { fileOf, isTls } from '../guess.ts'
+import { isTls } from '../guess.ts'
 import type { Service } from '../source-tree.ts'
 import { hostPorts } from './ports.ts'
 
@@ -80,11 +79,10 @@ function wrongPort({ tree, stage, spec, command }: App, value: number): [string,
 const TELLING = ['ASPNETCORE_URLS', 'ASPNETCORE_HTTP_PORTS', 'QUARKUS_HTTP_PORT']
 
 /** The page that the proxy asks. */
-export const healthRule: AppRule = ({ health, inside, sources, stage, recipe }) => {
+export const healthRule: AppRule = ({ health, stage, recipe }) => {
   const { value, where, harm, lacks } = health
   const confidence = stage || recipe ? health.confidence : 'guess'
-  // The page of a service behind is told by its path from the folder that was read.
-  const at = { where: fileOf(health) in sources ? posix.join(inside, where) : where || undefined, confidence }
+  const at = { where: where || undefined, confidence }
   const mend =
     'set HEALTH_PATH to a page that needs no other service and answers 200: the proxy requests it several times a second'
   const counts = `${value}, which counts or keeps each request (${harm?.where}): the proxy's are among them`

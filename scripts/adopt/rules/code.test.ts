@@ -278,3 +278,17 @@ test.each([
   const good = expect.objectContaining({ verdict: 'ok', found: expect.stringContaining('git keeps it') })
   expect(says).toContainEqual(isKey ? key : good)
 })
+
+const PHP = { Dockerfile: 'FROM php:apache\nCOPY src /var/www/html/\n', 'src/a.php': '' }
+test.each([
+  ['that git keeps beside the code', { 'src/a.sqlite': '' }, 'src/a.sqlite'],
+  ['that git does not keep', {}, 'src/a.sqlite3'],
+])('a database in a mounted file is data, not code: one %s', (_, more, source) => {
+  const over = { sources: { ...PHP, ...more }, tree: { binds: { [`${ROOT}/${source}`]: 'file' as const } } }
+  const saidOf = (how = {}) =>
+    said(adopt({ web: { ...WEB, volumes: [bind(source, '/var/www/html/a.db', how)] } }, over), 'web').join()
+  const found = `missing: ${source} at /var/www/html/a.db is mounted read-only, and the Compose file lets the service write`
+  expect(saidOf()).toContain(found)
+  expect(saidOf()).not.toContain('it is code')
+  expect(saidOf({ read_only: true })).not.toContain('missing:')
+})
