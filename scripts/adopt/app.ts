@@ -107,23 +107,21 @@ const mountedBy =
   (file: string): boolean =>
     volumes.some(({ type, source = '' }) => type === 'bind' && isWithin(posix.join(root, dir, file), source))
 
-/** The sources of what a service runs, by their paths from the folder that was read. */
-export function codeOf(draft: Draft, service: string): SourceTree['sources'] {
-  const { tree, project } = draft
+/**
+ * The sources of what a service runs, by their paths from the folder that was read: without the programs of other services of the
+ * same folder, where its own command names one as well.
+ */
+export function codeOf({ tree, project }: Draft, service: string): SourceTree['sources'] {
   const spec = project.services[service] ?? {}
   const folder = insideOf(tree, spec.build?.context ?? '')
-  const isOwn = spec.build ? (file: string) => folder === '' || isWithin(file, folder) : mountedBy(tree, spec)
-  const run = runBy(draft, service, commandOf({ spec, stage: stageOf(tree, spec) }), keepFiles(tree.sources, isOwn))
-  return nearSources(run, posix.join(folder, spec.build?.dockerfile ?? 'Dockerfile'))
-}
-
-/** The sources without the programs of other services of the same folder, where the own `command` names one as well. */
-function runBy({ project }: Draft, service: string, command: readonly string[], sources: SourceTree['sources']) {
+  const isInside = spec.build ? (file: string) => folder === '' || isWithin(file, folder) : mountedBy(tree, spec)
+  const dockerfile = posix.join(folder, spec.build?.dockerfile ?? 'Dockerfile')
+  const sources = nearSources(keepFiles(tree.sources, isInside), dockerfile)
   const wordsIn = (words: readonly string[]) => words.join(' ').split(/[\s/]+/)
-  const own = wordsIn(command)
-  const named = Object.entries(project.services).flatMap(([name, spec]) =>
-    name !== service && spec.build?.context === project.services[service]?.build?.context
-      ? wordsIn(toWords(spec['command'])).filter((one) => !own.includes(one))
+  const own = wordsIn(commandOf({ spec, stage: stageOf(tree, spec) }))
+  const named = Object.entries(project.services).flatMap(([name, { build, command }]) =>
+    name !== service && build?.context === spec.build?.context
+      ? wordsIn(toWords(command)).filter((one) => !own.includes(one))
       : [],
   )
   const isOwn = Object.keys(sources).some((file) => own.includes(posix.basename(file)))

@@ -130,18 +130,15 @@ export function springSetting(sources: Sources, name: string): Guess<string> | u
   return undefined
 }
 
-// The keys of the YAML blocks around a line.
+// The keys of the YAML blocks around a line: each is less deep than all that follows it up to there.
 function parentsOf(lines: readonly string[], index: number): string[] {
-  const indent = (line: string) => line.length - line.trimStart().length
-  let depth = indent(lines[index] ?? '')
-  const found: string[] = []
-  for (const line of lines.slice(0, index).toReversed()) {
-    if (depth === 0) break
-    if (/^\s*(#|$)/.test(line) || indent(line) >= depth) continue
-    depth = indent(line)
-    found.unshift(line.trim().replace(/:.*$/, ''))
-  }
-  return found
+  const depth = (line: string) => line.length - line.trimStart().length
+  const all = lines.slice(0, index + 1).filter((line) => !/^\s*(#|$)/.test(line))
+  const isAround = (line: string, at: number) => all.slice(at + 1).every((later) => depth(later) > depth(line))
+  return all
+    .slice(0, -1)
+    .filter(isAround)
+    .map((line) => line.trim().replace(/:.*$/, ''))
 }
 
 /** Finds folders that the code writes data to, and data files `beside` the code: a volume there would hide the code. */
