@@ -18,9 +18,8 @@ export type App = {
   readonly draft: Draft | undefined
   /** Its service, as far as a Compose file has one. */
   readonly spec: Service
-  /** Its folder from the root of the checkout, and from the folder that was read. */
+  /** Its folder from the root of the checkout. */
   readonly dir: string
-  readonly inside: string
   /** The sources in that folder, by their paths from there. */
   readonly sources: SourceTree['sources']
   /** The name of its Dockerfile there, and the text. */
@@ -62,7 +61,7 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const image = tree.images[ready ?? stage?.image ?? '']
   const words = commandOf({ spec, stage })
   const command = words.length > 0 || !image ? words : [...image.entrypoint, ...image.cmd]
-  const place = { tree, draft, spec, dir, inside, sources, dockerfile }
+  const place = { tree, draft, spec, dir, sources, dockerfile }
   const base = { ...place, text, facts, stage, recipe, ready, image, command }
   const said = /^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []
   const checks = [JSON.stringify(spec['healthcheck'] ?? ''), ...said].map((check) =>
@@ -71,10 +70,12 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks })
   const isFiles = servesFiles(stage?.image ?? '', command)
   // Where a server of files runs, the pages are those of the services that it leads to.
-  const web = draft?.web
-  const names = draft && web && isFiles ? pagesBehind(tree, draft.project, web) : [web ?? '']
-  const codes = draft && web ? names.map((name) => codeOf(draft, name)) : [nearSources(sources, dockerfile)]
-  const pages = Object.assign({}, ...codes)
+  const names = (web: string) => (draft && isFiles ? pagesBehind(tree, draft.project, web) : [web])
+  const pages = draft?.web
+    ? Object.assign({}, ...names(draft.web).map((name) => codeOf(draft, name)))
+    : isFiles
+      ? {}
+      : nearSources(sources, dockerfile)
   const own = isFiles && draft ? readPages(configFilesOf(tree, draft.project, spec)) : {}
   return { ...base, port, health: guessHealth(pages, { files, checks, port: port?.value, ...own }) }
 }
@@ -109,19 +110,22 @@ const mountedBy =
 
 /**
  * The sources of what a service runs, by their paths from the folder that was read: without the programs of other services of the
- * same folder, where its own command names one as well.
+ * same folder, where its own command names one as well. Beside a server of files is what runs in a browser.
  */
 export function codeOf({ tree, project }: Draft, service: string): SourceTree['sources'] {
   const spec = project.services[service] ?? {}
+  const stage = stageOf(tree, spec)
+  const command = commandOf({ spec, stage })
+  if (servesFiles(stage?.image ?? spec.image ?? '', command)) return {}
   const folder = insideOf(tree, spec.build?.context ?? '')
   const isInside = spec.build ? (file: string) => folder === '' || isWithin(file, folder) : mountedBy(tree, spec)
   const dockerfile = posix.join(folder, spec.build?.dockerfile ?? 'Dockerfile')
   const sources = nearSources(keepFiles(tree.sources, isInside), dockerfile)
   const wordsIn = (words: readonly string[]) => words.join(' ').split(/[\s/]+/)
-  const own = wordsIn(commandOf({ spec, stage: stageOf(tree, spec) }))
-  const named = Object.entries(project.services).flatMap(([name, { build, command }]) =>
-    name !== service && build?.context === spec.build?.context
-      ? wordsIn(toWords(command)).filter((one) => !own.includes(one))
+  const own = wordsIn(command)
+  const named = Object.entries(project.services).flatMap(([name, other]) =>
+    name !== service && other.build?.context === spec.build?.context
+      ? wordsIn(toWords(other['command'])).filter((one) => !own.includes(one))
       : [],
   )
   const isOwn = Object.keys(sources).some((file) => own.includes(posix.basename(file)))

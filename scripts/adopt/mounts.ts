@@ -18,8 +18,6 @@ export type Fated = Mount & {
   readonly kept: readonly string[]
   /** The programs among them that the image lacks, all the same. */
   readonly lacked: readonly string[]
-  /** Files beside them that git does not keep. */
-  readonly more: readonly string[]
 }
 
 // What package managers and builds make: a volume would keep that of the first release for ever.
@@ -67,8 +65,10 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const { type, source = '', target } = mount
   const { tree, spec } = old
   const as = (fate: Fate, kept: readonly string[] = [], lacked: readonly string[] = []): Fated => ({
-    ...{ ...mount, fate, kept, lacked },
-    more: fate === 'baked' ? unkeptIn(tree, source, kept) : [],
+    ...mount,
+    fate,
+    kept,
+    lacked,
   })
   if (type === 'volume') {
     const kept = inImage(old, target)
@@ -163,12 +163,13 @@ export const dataVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
 /** Whether the image of a service has code at a path, or below it. */
 export const hasCode = (old: Imaged, path: string): boolean => inImage(old, path).some((file) => CODE.test(file))
 
-function unkeptIn({ root, dir, files }: SourceTree, source: string, kept: readonly string[]): string[] {
-  const inside = posix.relative(root, source)
+/** The files below a mounted folder that git does not keep, and that are no secrets of the Compose file. */
+export function unkeptIn({ tree, project }: Old, { source = '', kept }: Fated): string[] {
+  const secrets = Object.values(project.secrets ?? {}).map(({ file = '' }) => posix.relative(tree.root, file))
+  const [inside, others] = [posix.relative(tree.root, source), new Set([...kept, ...secrets])]
   const isMade = (file: string) => CACHES.test(file) || PLACEHOLDERS.test(file)
-  return files
-    .map((file) => posix.join(dir, file))
-    .filter((file) => isBelow(file, inside) && file !== inside && !isMade(file) && !kept.includes(file))
+  const all = tree.files.map((file) => posix.join(tree.dir, file))
+  return all.filter((file) => isBelow(file, inside) && file !== inside && !isMade(file) && !others.has(file))
 }
 
 /** The volume of the release for a path of a service that has none of its own. Two paths never share one. */

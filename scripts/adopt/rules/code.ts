@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { about, commandOf, isWithin, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
-import { type Fated, FILE, inImage } from '../mounts.ts'
+import { type Fated, FILE, inImage, unkeptIn } from '../mounts.ts'
 import { CODE, LISTS } from '../packages.ts'
 import type { Mount } from '../source-tree.ts'
 import { imageOf } from './image-files.ts'
@@ -88,8 +88,7 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
     !kept.some((file) => CODE.test(file) || LISTS.test(file) || (FILE.test(file) && CONFIGURED.test(target)))
   const goes = `${shown} goes into the image, at ${target}`
   const mount = `where it writes there, mount a volume at ${target} in the proposed file`
-  const given = Object.values(old.project.secrets ?? {}).map(({ file }) => file)
-  const more = one.more.filter((file) => !given.includes(posix.join(old.tree.root, file)))
+  const more = unkeptIn(old, one)
   const lacks = `the image lacks ${some(more)} of ${shown}: git does not keep them`
   const data = readOnly ? '' : `where they are data, mount a volume at their folder below ${target}; else `
   const secret = `as one of secrets:, with its path below ${target} as target`

@@ -264,6 +264,7 @@ test.each([
     ['/items', 'note: /items'],
     '.',
   ],
+  ['has the program of a browser', ALL, { 'api/Dockerfile': 'FROM nginx\n', 'api/a.js': "http.get('/health')" }, NONE],
   [
     'has one path alone',
     'location /api { proxy_pass http://api:5000; }',
@@ -282,3 +283,8 @@ test.each([
     expect(behindNginx(conf, api, context)).toEqual(expected)
   },
 )
+
+test('beside nginx alone is the program of a browser', () => {
+  const sources = { Dockerfile: 'FROM nginx\n', 'a.js': "http.get('/health')" }
+  expect(adopt(undefined, { sources }).settings['HEALTH_PATH']).toBe('/')
+})
