@@ -4,7 +4,7 @@ import { expand } from '../image/expand.ts'
 import { argsOf, dockerfileOf, stageOf } from './build.ts'
 import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, isWithin, type Part, toWords } from './draft.ts'
-import { pagesBehind } from './front.ts'
+import { pagesOf } from './front.ts'
 import { type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import type { ConfigFile } from './nginx.ts'
@@ -69,10 +69,8 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   )
   const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks })
   const isFiles = servesFiles(stage?.image ?? '', command)
-  // Where a server of files runs, the pages are those of the services that it leads to.
-  const names = (web: string) => (draft && isFiles ? pagesBehind(tree, draft.project, web) : [web])
   const pages = draft?.web
-    ? Object.assign({}, ...names(draft.web).map((name) => codeOf(draft, name)))
+    ? Object.assign({}, ...pagesOf(tree, draft.project, draft.web).map((name) => codeOf(draft, name)))
     : isFiles
       ? {}
       : nearSources(sources, dockerfile)

@@ -96,17 +96,12 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
     .filter((one) => counting === undefined || fileOf(one) === fileOf(counting))
     .toSorted((a, b) => rank(a) - rank(b) || Number(a.isOpen) - Number(b.isOpen) || a.value.length - b.value.length)
   if (other) return { ...other, confidence: other === counting ? 'likely' : 'guess' }
-  const locked = findAll(sources, ROUTES).find(
-    (one) => one.value === '/' && isGuarded(lineAt(sources, one)) && !isMounted(sources, one),
-  )
   const choices = rated.map(({ value, harm }) => `${value} (${harm?.where})`)
   const [sent] = findAll(sources, [ANSWERS]).length > 0 ? [] : findAll(sources, [SENT])
   const lacks =
     choices.length > 0
       ? `each page of the code changes something when it is asked for: ${some(choices)}`
-      : locked
-        ? `/ asks who is there (${locked.where}), and the code names no other page`
-        : sent && `no page of the code answers GET (${sent.where}): a deploy waits for one, in vain`
+      : sent && `no page of the code answers GET (${sent.where}): a deploy waits for one, in vain`
   return { value: lacks ? NEW : '/', where: '', confidence: 'guess', lacks }
 }
 // The page to add where there is none.

@@ -116,11 +116,6 @@ test.each([
     ['/check-user', 'note: /check-user'],
   ],
   [
-    'asks who is there, and is the only one',
-    express("app.get('/', authRequired, list)\n"),
-    ['/healthz', 'missing: / asks who is there (a.js:2), and the code names no other page'],
-  ],
-  [
     'adds a row, in a call of several lines',
     express("app.get(\n  '/',\n  log,\n  (req, res) => {\n    Item.create(req.ip)\n  },\n)\n"),
     ['/healthz', writes('/ (a.js:6)')],
