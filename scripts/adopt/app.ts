@@ -71,9 +71,7 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const isFiles = servesFiles(stage?.image ?? '', command)
   const pages = draft?.web
     ? Object.assign({}, ...pagesOf(tree, draft.project, draft.web).map((name) => codeOf(draft, name)))
-    : isFiles
-      ? {}
-      : nearSources(sources, dockerfile)
+    : nearSources(isFiles ? {} : sources, dockerfile)
   const own = isFiles && draft ? readPages(configFilesOf(tree, draft.project, spec)) : {}
   return { ...base, port, health: guessHealth(pages, { files, checks, port: port?.value, ...own }) }
 }
