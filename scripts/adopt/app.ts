@@ -1,14 +1,15 @@
 import { posix } from 'node:path'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
 import { expand } from '../image/expand.ts'
-import { argsOf, dockerfileOf } from './build.ts'
+import { argsOf, dockerfileOf, stageOf } from './build.ts'
 import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, isWithin, type Part, toWords } from './draft.ts'
+import { pagesOf } from './front.ts'
 import { type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import type { ConfigFile } from './nginx.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
-import { type ImageFacts, type Service, type SourceTree, textsOf } from './source-tree.ts'
+import { type ImageFacts, insideOf, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
 
 /** The application: the folder and the Dockerfile of its image, and what they say. */
@@ -17,9 +18,8 @@ export type App = {
   readonly draft: Draft | undefined
   /** Its service, as far as a Compose file has one. */
   readonly spec: Service
-  /** Its folder from the root of the checkout, and from the folder that was read. */
+  /** Its folder from the root of the checkout. */
   readonly dir: string
-  readonly inside: string
   /** The sources in that folder, by their paths from there. */
   readonly sources: SourceTree['sources']
   /** The name of its Dockerfile there, and the text. */
@@ -61,7 +61,7 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const image = tree.images[ready ?? stage?.image ?? '']
   const words = commandOf({ spec, stage })
   const command = words.length > 0 || !image ? words : [...image.entrypoint, ...image.cmd]
-  const place = { tree, draft, spec, dir, inside, sources, dockerfile }
+  const place = { tree, draft, spec, dir, sources, dockerfile }
   const base = { ...place, text, facts, stage, recipe, ready, image, command }
   const said = /^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []
   const checks = [JSON.stringify(spec['healthcheck'] ?? ''), ...said].map((check) =>
@@ -69,8 +69,9 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   )
   const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks })
   const isFiles = servesFiles(stage?.image ?? '', command)
-  const run = draft ? runBy(draft, draft.web ?? '', command, sources) : sources
-  const pages = isFiles ? {} : nearSources(run, dockerfile)
+  const pages = draft?.web
+    ? Object.assign({}, ...pagesOf(tree, draft.project, draft.web).map((name) => codeOf(draft, name)))
+    : nearSources(isFiles ? {} : sources, dockerfile)
   const own = isFiles && draft ? readPages(configFilesOf(tree, draft.project, spec)) : {}
   return { ...base, port, health: guessHealth(pages, { files, checks, port: port?.value, ...own }) }
 }
@@ -98,18 +99,29 @@ const LOCKED =
   /(?:(?:^|\b(?:http|server)\s*\{)(?:[^{}]|\{[^{}]*\})*?|\blocation\s+\/\s*\{[^{}]*)\bauth_basic\s+(?!off\b)/
 
 /** Whether a service mounts a file, by its path from the folder that was read. */
-export const mountedBy =
+const mountedBy =
   ({ root, dir }: SourceTree, { volumes = [] }: Service) =>
   (file: string): boolean =>
     volumes.some(({ type, source = '' }) => type === 'bind' && isWithin(posix.join(root, dir, file), source))
 
-/** The sources without the programs of other services of the same folder, where the own `command` names one as well. */
-export function runBy({ project }: Draft, service: string, command: readonly string[], sources: SourceTree['sources']) {
+/**
+ * The sources of what a service runs, by their paths from the folder that was read: without the programs of other services of the
+ * same folder, where its own command names one as well. Beside a server of files is what runs in a browser.
+ */
+export function codeOf({ tree, project }: Draft, service: string): SourceTree['sources'] {
+  const spec = project.services[service] ?? {}
+  const stage = stageOf(tree, spec)
+  const command = commandOf({ spec, stage })
+  if (servesFiles(stage?.image ?? spec.image ?? '', command)) return {}
+  const folder = insideOf(tree, spec.build?.context ?? '')
+  const isInside = spec.build ? (file: string) => folder === '' || isWithin(file, folder) : mountedBy(tree, spec)
+  const dockerfile = posix.join(folder, spec.build?.dockerfile ?? 'Dockerfile')
+  const sources = nearSources(keepFiles(tree.sources, isInside), dockerfile)
   const wordsIn = (words: readonly string[]) => words.join(' ').split(/[\s/]+/)
   const own = wordsIn(command)
-  const named = Object.entries(project.services).flatMap(([name, spec]) =>
-    name !== service && spec.build?.context === project.services[service]?.build?.context
-      ? wordsIn(toWords(spec['command'])).filter((one) => !own.includes(one))
+  const named = Object.entries(project.services).flatMap(([name, other]) =>
+    name !== service && other.build?.context === spec.build?.context
+      ? wordsIn(toWords(other['command'])).filter((one) => !own.includes(one))
       : [],
   )
   const isOwn = Object.keys(sources).some((file) => own.includes(posix.basename(file)))

@@ -42,10 +42,9 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   const behind = behindEach(tree, project)
   const candidates = candidatesOf({ tree, project, behind }, fronts)
   const web = candidates[0]?.name
-  if (kept && kept.service === web) behind.set(kept.service, kept.behind)
   const more = { twins: front?.twins ?? [], folders: new Map<string, string>() }
   const bare = { ...more, tree, project, name, where, web, front, behind }
-  const isTold = tree.service !== undefined || front !== undefined || kept?.service === web
+  const isTold = tree.service !== undefined || front !== undefined || kept === web
   const rivals = isTold ? [] : rivalsOf(project, candidates)
   // Where nothing is built, the Compose file may have only what the application needs.
   const isForeign = !isTold && web !== undefined && !isNamedAfter(tree, web, project.services[web]?.image)
@@ -59,7 +58,7 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
 // A web server before another service than the one that the user names is one of the others.
 function frontsFor(tree: SourceTree, project: Project): Fronts {
   const found = findFronts(tree, project)
-  const isMeant = [undefined, found.front?.web, found.kept?.service].includes(tree.service)
+  const isMeant = [undefined, found.front?.web, found.kept].includes(tree.service)
   return isMeant ? found : { findings: [] }
 }
 
@@ -82,7 +81,7 @@ export function isNamedAfter({ root, dir }: SourceTree, service: string, image =
 function candidatesOf(known: Pick<Draft, 'tree' | 'project' | 'behind'>, { front, kept }: Fronts): Candidate[] {
   const { tree, project } = known
   const { root, dir } = tree
-  const served = front?.web ?? kept?.service
+  const served = front?.web ?? kept
   const isOwn = ([name]: readonly [string, Service]) =>
     name === tree.service ||
     (name !== front?.service &&

@@ -11,8 +11,8 @@ import { readTraefik } from './traefik.ts'
 /** The web server that stands before the other services: replaced by the proxy, or kept as the application. */
 export type Fronts = {
   readonly front?: Front
-  /** One that does more than the proxy can, and the services that it looks up when it starts. */
-  readonly kept?: { readonly service: string; readonly behind: readonly string[] }
+  /** One that does more than the proxy can. */
+  readonly kept?: string
   readonly findings: readonly Finding[]
 }
 
@@ -29,29 +29,36 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
     const passing = read && { ...read, hasTls }
     const [first] = passing?.passes ?? []
     if (passing?.strangers?.length) strange.push(strangersFinding(service, passing.strangers))
-    if (passing?.unread?.length) return unreadFront(project, service, passing.unread)
+    if (passing?.unread?.length) return unreadFront(service, passing.unread)
     if (!first && passing?.onlyTls) return add({ findings: [onlyTlsFinding(service, project.file)] })
     if (!passing || !first) continue
     const front = replace(project, service, passing)
     if (front) return add({ front, findings: replacedFindings(front, passing, first.where) })
-    const kept = { service, behind: behindOf(passing) }
-    return add({ kept, findings: keptFindings(service, passing, first.where) })
+    return add({ kept: service, findings: keptFindings(service, passing, first.where) })
   }
   return { findings: strange }
 }
 
-/** The services that each web server passes requests to: it looks them up only when it starts. */
+/** The services that each web server passes requests to, and looks up only when it starts; all that it needs where nobody knows. */
 export const behindEach = (tree: SourceTree, project: Project): Map<string, readonly string[]> =>
   new Map(
-    Object.entries(project.services).map(([name, spec]) => [name, behindOf(readPassing(tree, project, name, spec))]),
+    Object.entries(project.services).map(([name, spec]) => {
+      const passing = readPassing(tree, project, name, spec)
+      return [name, passing?.unread?.length ? Object.keys(dependenciesOf(spec)) : behindOf(passing)]
+    }),
   )
+/** The services whose pages are those of a service: behind a web server, where what is below / goes to, and PHP. */
+export const pagesOf = (tree: SourceTree, project: Project, service: string): readonly string[] => {
+  const { passes = [] } = readPassing(tree, project, service, project.services[service] ?? {}) ?? {}
+  const behind = behindOf({ passes: passes.filter(({ path, how }) => path === '/' || how === 'fastcgi_pass') })
+  return behind.length > 0 ? behind : [service]
+}
 const behindOf = ({ passes }: Pick<Passing, 'passes'> = { passes: [] }) => [...new Set(passes.flatMap(({ to }) => to))]
 
 // Nobody knows what such a server does: it stays, and starts again with all that it depends on.
-function unreadFront({ services }: Project, service: string, files: readonly string[]): Fronts {
-  const behind = Object.keys(dependenciesOf(services[service] ?? {}))
+function unreadFront(kept: string, files: readonly string[]): Fronts {
   const mend = 'nothing to do where nginx takes it: the web server stays as it is, and becomes the application'
-  return { kept: { service, behind }, findings: [note(service, `${some(files)} cannot be read`, mend)] }
+  return { kept, findings: [note(kept, `${some(files)} cannot be read`, mend)] }
 }
 
 function readPassing(tree: SourceTree, project: Project, service: string, spec: Service): Passing | undefined {

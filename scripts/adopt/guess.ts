@@ -115,14 +115,12 @@ const BUILDS = /(^|\/)(pom\.xml|build\.gradle(\.kts)?)$/
 
 /** A setting of Spring, from application.properties or the YAML beside it; of the default profile. */
 export function springSetting(sources: Sources, name: string): Guess<string> | undefined {
-  const [, leaf = ''] = /([\w-]+)$/.exec(name) ?? []
-  const parents = name.split('.').slice(0, -1)
   for (const [file, text] of Object.entries(sources)) {
     if (isTest(file) || !/(^|\/)(application|bootstrap)\.(properties|ya?ml)$/.test(file)) continue
     const lines = text.split('\n')
     const at = lines.findIndex((line, index) => {
       if (file.endsWith('.properties')) return line.replace(/\s*[=:].*$/, '').trim() === name
-      return line.trim().startsWith(`${leaf}:`) && parentsOf(lines, index).join('.') === parents.join('.')
+      return name.endsWith(keyOf(line)) && keysAt(lines, index).join('.') === name
     })
     const value = /[=:]\s*["']?([^"'#\s]+)/.exec(lines[at] ?? '')?.[1]
     if (value) return { value: /^\$\{\w+:([^}]*)\}$/.exec(value)?.[1] ?? value, where: `${file}:${at + 1}` }
@@ -130,18 +128,12 @@ export function springSetting(sources: Sources, name: string): Guess<string> | u
   return undefined
 }
 
-// The keys of the YAML blocks around a line.
-function parentsOf(lines: readonly string[], index: number): string[] {
-  const indent = (line: string) => line.length - line.trimStart().length
-  let depth = indent(lines[index] ?? '')
-  const found: string[] = []
-  for (const line of lines.slice(0, index).toReversed()) {
-    if (depth === 0) break
-    if (/^\s*(#|$)/.test(line) || indent(line) >= depth) continue
-    depth = indent(line)
-    found.unshift(line.trim().replace(/:.*$/, ''))
-  }
-  return found
+const keyOf = (line: string) => line.trim().replace(/:.*$/, '')
+// The keys of YAML that lead to a line, with its own: each is less deep than all that follows it up to there.
+function keysAt(lines: readonly string[], index: number): string[] {
+  const depth = (line: string) => line.length - line.trimStart().length
+  const all = lines.slice(0, index + 1).filter((line) => !/^\s*(#|$)/.test(line))
+  return all.filter((line, at) => all.slice(at + 1).every((later) => depth(later) > depth(line))).map(keyOf)
 }
 
 /** Finds folders that the code writes data to, and data files `beside` the code: a volume there would hide the code. */
@@ -187,12 +179,18 @@ export const findAll = (sources: Sources, patterns: readonly RegExp[]): Guess<st
 // No person writes longer lines.
 function eachLine(sources: Sources, read: (line: string, before: string) => string | undefined): Guess<string>[] {
   return Object.entries(sources).flatMap(([file, text]) => {
-    // Rust has its tests in the same files, at the end.
-    const [code = ''] = file.endsWith('.rs') ? text.split('#[cfg(test)]') : [text]
-    const lines = isTest(file) ? [] : code.split('\n')
+    const lines = isTest(file) ? [] : codeIn(file, text).split('\n')
     return lines.flatMap((line, index) => {
       const value = read(line, lines[index - 1] ?? '')
       return value === undefined || value.length > 500 ? [] : [{ value, where: `${file}:${index + 1}` }]
     })
   })
 }
+
+// Rust has its tests in the same files, at the end; a long text of Python that nothing takes only speaks to readers.
+function codeIn(file: string, text: string): string {
+  if (file.endsWith('.rs')) return text.replace(/#\[cfg\(test\)\][\s\S]*/, '')
+  if (!file.endsWith('.py')) return text
+  return text.replace(LONG, (long, taken?: string) => (taken ? long : long.replace(/[^\n]+/g, '')))
+}
+const LONG = /([([{,=+%\\]\s*|\S[ \t]*)?("""|''')[\s\S]*?\2/g

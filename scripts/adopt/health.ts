@@ -3,6 +3,7 @@ import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
 import { COMMENT, type Harm, readHandlers } from './handler.ts'
 import { mountPath } from './routers.ts'
+import { mapValues } from './source-tree.ts'
 
 /** The page that says whether the application is well, and how sure that is. */
 export type Health = Guess<string> & {
@@ -34,7 +35,7 @@ const ROUTES = [
   /\.Map(?:Get)?\(\s*"(\/[\w./~-]*)"/,
   /(?:pathname|url|path)\s*={2,3}\s*["'`](\/[\w./~-]*)["'`]/,
 ]
-const DJANGO = /\b(?:re_)?(?:path|url)\(\s*r?["']\^?([\w./~-]*)\$?["']/
+const DJANGO = /\b(?:re_)?(?:path|url)\(\s*r?["']\^?([\w./~-]*)\$?["'](?!.*\binclude\()/
 const PAGE = /^(?:(?:public|static|src|web|www|html|app|dist|templates)\/){0,2}index\.(?:html?|php)$/
 // A request of a health check to its own container: the port, the default of a variable for it, and the path.
 export const CHECKED =
@@ -51,7 +52,8 @@ type Known = {
 }
 
 /** Finds the health path: that of a health check, else the route with the most telling name, else any page. */
-export function guessHealth(sources: Sources, { files, checks, port, open, refused }: Known): Health {
+export function guessHealth(given: Sources, { files, checks, port, open, refused }: Known): Health {
+  const sources = mapValues(given, joinCalls)
   for (const text of checks) {
     const [all, plain, filled, path = '/'] = CHECKED.exec(text) ?? []
     const asked = plain ?? filled
@@ -114,7 +116,7 @@ function routeOf(sources: Sources, one: Guess<string>): Guess<string>[] {
   const { value, where } = one
   const [file, own] = [fileOf(one), lineAt(sources, one)]
   // Where a browser is, nothing is served.
-  if (/\.[jt]sx$/.test(file) || COMMENT.test(own) || GUARDED.test(own) || NO_GET.test(own)) return []
+  if (/\.[jt]sx$/.test(file) || COMMENT.test(own) || isGuarded(own) || NO_GET.test(own)) return []
   const plain = value.startsWith('/') ? value : `/${value}`
   if (!/\.(java|kt)$/.test(file)) return [{ value: plain, where }]
   const [head = ''] = (sources[file] ?? '').split(/\b(?:class|interface)\s/)
@@ -138,7 +140,15 @@ function isLocked(sources: Sources, path: string): boolean {
   )
 }
 const NO_GET = /\bmethods\s*[=:]\s*[[({](?![^\])}]*GET)/i
-const GUARDED = /auth|login_required|jwt|guard|protect|admin/i
+// The last argument of a call answers itself, whatever it is called.
+const isGuarded = (line: string) =>
+  /auth|login_required|jwt|guard|protect|admin/i.test(line.replace(/,\s*\w+\.\w+\s*\)\s*;?\s*$/, ''))
+// Many write a path, and who is asked before, in lines of their own: those come after the name of the call.
+const joinCalls = (text: string) =>
+  text.replace(
+    /\([ \t]*\n\s*["'`]\/[^"'`\n]*["'`](?:,\s*\n\s*[\w.]+(?=,|\s*\)))*,?/g,
+    (call) => call.replace(/\s*\n\s*/g, ' ') + call.replace(/[^\n]/g, ''),
+  )
 
 // A route with the path below which its router is mounted; open, where nobody knows it.
 function placed(sources: Sources, one: Guess<string>): Guess<string> & { readonly isOpen: boolean } {

@@ -4,7 +4,7 @@ import { factsOf, PLACEHOLDERS, placedFiles, seenFrom } from './build.ts'
 import { ASIDE } from './compose-files.ts'
 import { type Copy, isWithin, type Old } from './draft.ts'
 import { CODE, LISTS } from './packages.ts'
-import { insideOf, type Mount, type SourceTree } from './source-tree.ts'
+import type { Mount, SourceTree } from './source-tree.ts'
 
 /**
  * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.
@@ -18,8 +18,6 @@ export type Fated = Mount & {
   readonly kept: readonly string[]
   /** The programs among them that the image lacks, all the same. */
   readonly lacked: readonly string[]
-  /** Files beside them that git does not keep. */
-  readonly hasMore: boolean
 }
 
 // What package managers and builds make: a volume would keep that of the first release for ever.
@@ -33,6 +31,8 @@ const HOSTS = /^\/($|(proc|sys|dev|run|var\/run|etc|boot|lib|usr|bin|sbin|var\/l
 const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|secrets?)$/i
 /** Names that no folder has: such a source would be a file if it existed. */
 export const FILE = /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template)$/i
+/** How a database in a single file is called. */
+export const STORE = /\.(sqlite3?|s3db|db3?|mdb)$/i
 // What PostgreSQL, MySQL, MongoDB and Redis have at the top of their folders.
 const DATABASE = /^(PG_VERSION|ibdata1|WiredTiger|dump\.rdb|appendonlydir\/.*)$/
 
@@ -65,8 +65,10 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const { type, source = '', target } = mount
   const { tree, spec } = old
   const as = (fate: Fate, kept: readonly string[] = [], lacked: readonly string[] = []): Fated => ({
-    ...{ ...mount, fate, kept, lacked },
-    hasMore: fate === 'baked' && hasMoreIn(tree, source, kept),
+    ...mount,
+    fate,
+    kept,
+    lacked,
   })
   if (type === 'volume') {
     const kept = inImage(old, target)
@@ -77,6 +79,7 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   if (type !== 'bind') return as('other')
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
   const kept = trackedIn(tree, source)
+  if (STORE.test(source) && tree.binds[source] === 'file' && !mount.read_only) return as('file', kept)
   const seen = new Set(seenFrom(tree, contextOf(old)))
   const canBake = isWithin(source, contextOf(old)) && kept.some((file) => seen.has(file))
   const lacked = lackedIn(old, kept, source)
@@ -160,12 +163,13 @@ export const dataVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
 /** Whether the image of a service has code at a path, or below it. */
 export const hasCode = (old: Imaged, path: string): boolean => inImage(old, path).some((file) => CODE.test(file))
 
-function hasMoreIn(tree: SourceTree, source: string, kept: readonly string[]): boolean {
-  const inside = insideOf(tree, source)
+/** The files below a mounted folder that git does not keep, and that are no secrets of the Compose file. */
+export function unkeptIn({ tree, project }: Old, { source = '', kept }: Fated): string[] {
+  const secrets = Object.values(project.secrets ?? {}).map(({ file = '' }) => posix.relative(tree.root, file))
+  const [inside, others] = [posix.relative(tree.root, source), new Set([...kept, ...secrets])]
   const isMade = (file: string) => CACHES.test(file) || PLACEHOLDERS.test(file)
-  return tree.files.some(
-    (file) => isBelow(file, inside) && file !== inside && !isMade(file) && !kept.includes(posix.join(tree.dir, file)),
-  )
+  const all = tree.files.map((file) => posix.join(tree.dir, file))
+  return all.filter((file) => isBelow(file, inside) && file !== inside && !isMade(file) && !others.has(file))
 }
 
 /** The volume of the release for a path of a service that has none of its own. Two paths never share one. */

@@ -7,6 +7,7 @@ export type ConfigFile = { readonly path: string; readonly from: string; readonl
 
 /** A place where a web server passes requests on. */
 export type Pass = {
+  /** The path below which it passes all on; for another location, its own words. */
   readonly path: string
   /** The services that answer: several share the load. */
   readonly to: readonly string[]
@@ -168,18 +169,19 @@ function passOf({ node, inside, where }: Line, { pools, services, set }: Known):
   const path = pathOf(inside.findLast(({ name }) => name === 'location'))
   const own = members[0]?.[1]
   const strips = uri !== undefined && uri !== path && path !== '/' && !/\$request_uri/.test(uri)
-  const base = { path: path ?? '/', to, strips, how: node.name, where, strangers }
+  // A named location has what is left of another one.
+  const base = { path: path.replace(/^@.*/, '/'), to, strips, how: node.name, where, strangers }
   return [{ ...base, port: own && /^\d+$/.test(own) ? Number(own) : undefined }]
 }
 // A plain name: an address, or a name with dots, can be another host's.
 const STRANGER = /^(?!(localhost|unix)$)[a-z][\w-]*$/i
 
-// The path of a location that is a plain prefix.
-const pathOf = (location: NginxParseTreeNode | undefined) => /^(?:\^~\s+)?(\/\S*)$/.exec(location?.value ?? '/')?.[1]
+// The path of a location that is a plain prefix, else its own words: these begin with another sign.
+const pathOf = ({ value } = { value: '/' }) => value.replace(/^\^~\s+/, '')
 
 function isMore({ node, inside }: Line, lines: readonly Line[]): boolean {
   if (node.name === 'location')
-    return pathOf(node) === undefined || !lines.some((one) => PASS.test(one.node.name) && one.inside.includes(node))
+    return !pathOf(node).startsWith('/') || !lines.some((one) => PASS.test(one.node.name) && one.inside.includes(node))
   // A map says nothing by itself, and a pool may lead a client back to the same member, which may keep something of it.
   const block = inside.find(({ name }) => /^(map|types|upstream)$/.test(name))
   if (block) return block.name === 'upstream' && STICKY.test(node.name) && poolOf(lines, block).length > 1

@@ -79,10 +79,10 @@ function wrongPort({ tree, stage, spec, command }: App, value: number): [string,
 const TELLING = ['ASPNETCORE_URLS', 'ASPNETCORE_HTTP_PORTS', 'QUARKUS_HTTP_PORT']
 
 /** The page that the proxy asks. */
-export const healthRule: AppRule = ({ health, inside, stage, recipe }) => {
+export const healthRule: AppRule = ({ health, stage, recipe }) => {
   const { value, where, harm, lacks } = health
   const confidence = stage || recipe ? health.confidence : 'guess'
-  const at = { where: inside && /:\d+$/.test(where) ? `${inside}/${where}` : where || undefined, confidence }
+  const at = { where: where || undefined, confidence }
   const mend =
     'set HEALTH_PATH to a page that needs no other service and answers 200: the proxy requests it several times a second'
   const counts = `${value}, which counts or keeps each request (${harm?.where}): the proxy's are among them`

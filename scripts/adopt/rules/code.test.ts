@@ -237,3 +237,58 @@ test('a service called app beside the application must have a Dockerfile of its 
     build: { dockerfile: 'dartagnan.app-service.Dockerfile' },
   })
 })
+
+const KEY = '-----BEGIN PRIVATE KEY-----\n'
+const certified = (sources: Record<string, string>, ignored: readonly string[], more = {}) => {
+  const proxy: Service = { image: 'nginx', volumes: [bind('certs', '/etc/nginx/certs', more)] }
+  const files = ['Dockerfile', ...Object.keys(sources), ...ignored]
+  const tree = { files, tracked: files.filter((one) => !ignored.includes(one)), binds: folders('certs') }
+  const project = { secrets: { given: { file: `${ROOT}/certs/given.pem` } } }
+  return adopt({ web: WEB, proxy }, { sources, tree, project }).findings.filter(({ check }) => check === 'proxy')
+}
+const SECRET = 'as one of secrets:, with its path below /etc/nginx/certs as target'
+
+test('what git does not keep beside files for the image must be said, also where the service only reads it', () => {
+  const sources = { 'certs/a.conf': '' }
+  const found = 'the image lacks certs/b.pem of certs: git does not keep them'
+  const mend = `commit them; but give each key and password ${SECRET}`
+  const says = { verdict: 'missing', found, mend }
+  expect(certified(sources, ['certs/b.pem'], { read_only: true })).toContainEqual(expect.objectContaining(says))
+  const written = { ...says, mend: expect.stringContaining('where they are data, mount a volume at their folder') }
+  expect(certified(sources, ['certs/b.pem'])).toContainEqual(expect.objectContaining(written))
+  const none = [certified(sources, []), certified(sources, ['certs/given.pem'])]
+  expect(
+    none
+      .flat()
+      .map(({ found }) => found)
+      .join(),
+  ).not.toContain('the image lacks')
+})
+
+test.each([
+  ['b.pem', KEY, true],
+  ['b.key', `${KEY}x`, true],
+  ['b.pem', '-----BEGIN CERTIFICATE-----', false],
+  ['b.md', KEY, false],
+])('a private key must be said to go into an image, which anybody may read: %s', (name, text, isKey) => {
+  const says = certified({ 'certs/a.conf': '', [`certs/${name}`]: text }, [], { read_only: true })
+  const found = `certs goes into the image, at /etc/nginx/certs, with certs/${name}: whoever has the image can read that key`
+  const mend = `take it out of git and of that folder, and give it to the service ${SECRET}`
+  const key = expect.objectContaining({ verdict: 'missing', found, mend })
+  const good = expect.objectContaining({ verdict: 'ok', found: expect.stringContaining('git keeps it') })
+  expect(says).toContainEqual(isKey ? key : good)
+})
+
+const PHP = { Dockerfile: 'FROM php:apache\nCOPY src /var/www/html/\n', 'src/a.php': '' }
+test.each([
+  ['that git keeps beside the code', { 'src/a.sqlite': '' }, 'src/a.sqlite'],
+  ['that git does not keep', {}, 'src/a.sqlite3'],
+])('a database in a mounted file is data, not code: one %s', (_, more, source) => {
+  const over = { sources: { ...PHP, ...more }, tree: { binds: { [`${ROOT}/${source}`]: 'file' as const } } }
+  const saidOf = (how = {}) =>
+    said(adopt({ web: { ...WEB, volumes: [bind(source, '/var/www/html/a.db', how)] } }, over), 'web').join()
+  const found = `missing: ${source} at /var/www/html/a.db is mounted read-only, and the Compose file lets the service write`
+  expect(saidOf()).toContain(found)
+  expect(saidOf()).not.toContain('it is code')
+  expect(saidOf({ read_only: true })).not.toContain('missing:')
+})

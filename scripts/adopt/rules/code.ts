@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { about, commandOf, isWithin, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
-import { type Fated, FILE, inImage } from '../mounts.ts'
+import { type Fated, FILE, inImage, unkeptIn } from '../mounts.ts'
 import { CODE, LISTS } from '../packages.ts'
 import type { Mount } from '../source-tree.ts'
 import { imageOf } from './image-files.ts'
@@ -79,7 +79,7 @@ const BARE = /^scratch$|distroless|chainguard/
 
 /** Files of the repository that the image lacks, and gets. */
 export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
-  const { target, hasMore, read_only: readOnly, source = '', kept } = one
+  const { target, read_only: readOnly, source = '', kept } = one
   const { ok, note, missing } = about(old, 'volumes')
   // A folder that git keeps, and that has no code, may be where data begin, or what the application writes settings to.
   const isWritten =
@@ -88,21 +88,30 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
     !kept.some((file) => CODE.test(file) || LISTS.test(file) || (FILE.test(file) && CONFIGURED.test(target)))
   const goes = `${shown} goes into the image, at ${target}`
   const mount = `where it writes there, mount a volume at ${target} in the proposed file`
-  const more = `${shown} also has files that git does not keep: they are not in the image`
-  const ask = `where they are data, mount a volume at their folder below ${target}; else commit them`
+  const more = unkeptIn(old, one)
+  const lacks = `the image lacks ${some(more)} of ${shown}: git does not keep them`
+  const data = readOnly ? '' : `where they are data, mount a volume at their folder below ${target}; else `
+  const secret = `as one of secrets:, with its path below ${target} as target`
+  const keys = kept.filter((file) => isKey(old, file))
+  const shows = `${goes}, with ${some(keys)}: whoever has the image can read that key`
   return {
     findings: listFindings(
       ...lackFindings(old, one, shown),
-      isWritten
-        ? note(`${goes}: what the service writes there ends with each version`, mount, { confidence: 'guess' })
-        : ok(`${goes}: git keeps it, so it belongs to the version`),
+      keys.length > 0
+        ? missing(shows, `take it out of git and of that folder, and give it to the service ${secret}`)
+        : isWritten
+          ? note(`${goes}: what the service writes there ends with each version`, mount, { confidence: 'guess' })
+          : ok(`${goes}: git keeps it, so it belongs to the version`),
       othersIn(old, one) === 'kept' &&
         note(
           `its image has no shell: what it has in ${target} stays beside ${shown}`,
           `where that matters, build on an image with a shell, or let the service read another folder than ${target}`,
           { confidence: 'guess' },
         ),
-      hasMore && !readOnly && missing(more, ask),
+      more.length > 0 && missing(lacks, `${data}commit them; but give each key and password ${secret}`),
     ),
   }
 }
+// A file with that ending may have a certificate alone, which anybody may read.
+const isKey = ({ tree }: Old, file: string) =>
+  /\.(key|pem)$/.test(file) && /PRIVATE KEY-----/.test(tree.sources[posix.relative(tree.dir, file)] ?? '')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { adopt, bind, composed, ROOT, said, WEB } from '../../testing/adoption.ts'
+import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
 import type { Service } from '../source-tree.ts'
 
 // The proxy asks the health path several times a second: it must be no page that changes something each time.
@@ -11,6 +11,7 @@ const healthOf = (sources: Record<string, string>) => {
   return [adoption.settings['HEALTH_PATH'], ...said(adoption, 'health path')]
 }
 
+const NONE = ['/', 'note: /: the code names no better one']
 const COUNT = 'def count():\n    while True:\n        return cache.incr("hits")\n\n'
 const HOME = '@app.route("/")\ndef home():\n    return str(count())\n\n'
 const keeps = (where: string) => `note: /, which counts or keeps each request (${where}): the proxy's are among them`
@@ -105,12 +106,46 @@ test.each([
     ['/', 'ok: /'],
   ],
   [
+    'asks who is there, beside an open one, each argument in a line of its own',
+    express("app.get(\n  '/',\n  authRequired,\n  list\n)\napp.get(\n  '/check-user',\n  check\n)\n"),
+    ['/check-user', 'note: /check-user'],
+  ],
+  [
+    'asks who is there, beside an open one of the same controller',
+    express("app.get('/', authRequired, auth.list)\napp.get('/check-user', auth.check)\n"),
+    ['/check-user', 'note: /check-user'],
+  ],
+  [
+    'adds a row, in a call of several lines',
+    express("app.get(\n  '/',\n  log,\n  (req, res) => {\n    Item.create(req.ip)\n  },\n)\n"),
+    ['/healthz', writes('/ (a.js:6)')],
+  ],
+  [
     'is only sent to',
     flask('@app.route("/add", methods=["POST"])\ndef add():\n    return "x"\n'),
     ['/', 'note: /: the code names no better one'],
   ],
 ] as const)('of a page that %s', (_, sources, expected) => {
   expect(healthOf(sources)).toEqual(expected)
+})
+
+const URLS = `"""shop URL Configuration
+Including another URLconf
+    2. path('blog/', include('blog.urls'))
+    3. path('ping/', views.ping)
+"""
+TEXT = (
+    """
+    path('up/', up)
+    """
+)
+`
+test.each([
+  [URLS, ['/up/', 'ok: /up/']],
+  ["path('pages/', include('pages.urls'))\npath('posts/', include('posts.urls'))", NONE],
+  ["path('pages/', include('pages.urls'))\npath('all-of-them/', views.all)", ['/all-of-them/', 'note: /all-of-them/']],
+])('what Django includes, or tells in a long text, is no page (%#)', (urls, expected) => {
+  expect(healthOf({ 'shop/urls.py': urls })).toEqual(expected)
 })
 
 const ROUTED: Record<string, Service> = {
@@ -184,4 +219,67 @@ test.each([
   const web: Service = { build: { context: ROOT } }
   const sources = { 'n.conf': `${conf}\n`, 'public/index.php': '' }
   expect(said(adopt({ nginx, web }, { sources }), 'health path')).toEqual([says])
+})
+
+const COUNTING = `from flask import Flask\napp = Flask(__name__)\n\n${COUNT}${HOME}`
+const behindNginx = (conf: string, api: Record<string, string>, context: string) => {
+  const volumes = [bind('n.conf', '/etc/nginx/conf.d/default.conf')]
+  const services = {
+    nginx: { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes },
+    api: { build: context ? { context: ROOT, dockerfile: 'api/Dockerfile' } : { context: `${ROOT}/api` } },
+  }
+  const sources = { 'n.conf': `server { add_header A b; ${conf} }\n`, ...api }
+  const adoption = adopt(services, { sources })
+  return [adoption.settings['HEALTH_PATH'], ...said(adoption, 'health path')]
+}
+const ALL = 'location / { proxy_pass http://api:5000; }'
+
+test.each([
+  ['counts', ALL, { 'api/a.py': COUNTING }, ['/', keeps('api/a.py:6')]],
+  [
+    'writes',
+    ALL,
+    { 'api/a.js': "app.get('/', (q, s) => {\n  Hit.create(q)\n})" },
+    ['/healthz', writes('/ (api/a.js:2)')],
+  ],
+  ['has a page for it', ALL, { 'api/a.js': "app.get('/health', f)" }, ['/health', 'ok: /health']],
+  [
+    'gets what no file answers',
+    'location / { try_files $uri @api; } location @api { proxy_pass http://api:5000; }',
+    { 'api/a.js': "app.get('/health', f)" },
+    ['/health', 'ok: /health'],
+  ],
+  [
+    'is one of several programs',
+    ALL,
+    {
+      ...{ 'api/Dockerfile': IMAGE, 'api/package.json': '{}', 'api/a.js': "app.get('/items', f)" },
+      ...{ 'job/package.json': '{}', 'job/b.js': "app.get('/health', f)" },
+    },
+    ['/items', 'note: /items'],
+    '.',
+  ],
+  ['has the program of a browser', ALL, { 'api/Dockerfile': 'FROM nginx\n', 'api/a.js': "http.get('/health')" }, NONE],
+  [
+    'has one path alone',
+    'location /api { proxy_pass http://api:5000; }',
+    { 'api/a.js': "app.get('/health', f)" },
+    NONE,
+  ],
+  [
+    'has some names alone',
+    'location ~ ^/v1 { proxy_pass http://api:5000; }',
+    { 'api/a.js': "app.get('/health', f)" },
+    NONE,
+  ],
+])(
+  'where nginx stays, the pages are those of the service behind it: one that %s',
+  (_, conf, api, expected, context = '') => {
+    expect(behindNginx(conf, api, context)).toEqual(expected)
+  },
+)
+
+test('beside nginx alone is the program of a browser', () => {
+  const sources = { Dockerfile: 'FROM nginx\n', 'a.js': "http.get('/health')" }
+  expect(adopt(undefined, { sources }).settings['HEALTH_PATH']).toBe('/')
 })

@@ -1,7 +1,7 @@
 import { isSameBuild } from '../build.ts'
 import { about, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, onceBy, pathOf } from '../finding.ts'
-import { type Fated, fatesOf } from '../mounts.ts'
+import { type Fated, fatesOf, STORE } from '../mounts.ts'
 import { bakedPart, sourcePart } from './code.ts'
 import { dataPart } from './folder.ts'
 import { mounted, namelessPart, volumePart } from './volume.ts'
@@ -89,7 +89,8 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const bind = { create_host_path: false }
   const line = { type: 'bind', source: pathFromFile(tree, source), target, read_only: true, bind }
   const stays = (finding: Finding) => mounted(line, { findings: [finding] })
-  if (kept.length > 0)
+  // What is written to a database is no part of a version, also where git keeps the one that it began with.
+  if (kept.length > 0 && (readOnly || !STORE.test(source)))
     return stays(
       spec.build && kind === 'folder'
         ? missing(
@@ -104,6 +105,6 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   if (readOnly) return stays(ok(`${place}, read-only`))
   const found = `${place} is mounted read-only, and the Compose file lets the service write to it`
   const data =
-    'where it is data, let the service write to a folder, and mount a volume there: a snapshot holds no single file'
+    'where it is data, let the service keep it in a folder without code, and mount a volume there: a snapshot holds no single file'
   return stays(missing(found, data, { confidence: 'guess' }))
 }

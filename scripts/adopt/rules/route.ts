@@ -1,9 +1,8 @@
-import { inFolder, mountedBy, runBy } from '../app.ts'
-import { commandOf, isWithin, type Old, type ServiceRule } from '../draft.ts'
+import { codeOf } from '../app.ts'
+import { isWithin, type Old, type ServiceRule } from '../draft.ts'
 import { pathOf, some, verdictsOn } from '../finding.ts'
-import { findAll, keepFiles } from '../guess.ts'
+import { findAll } from '../guess.ts'
 import { guessHealth } from '../health.ts'
-import { insideOf } from '../source-tree.ts'
 
 /** A second service to which the web server passed requests gets them from the proxy. */
 export const routeRule: ServiceRule = (old) => {
@@ -24,12 +23,8 @@ export const routeRule: ServiceRule = (old) => {
 
 // The page that the service's own code names: the proxy asks the service itself. Otherwise the path of the route.
 function healthOf(old: Old, { path, port }: { readonly path: string; readonly port: number }) {
-  const { tree, service, spec } = old
-  const all = spec.build
-    ? inFolder(tree.sources, insideOf(tree, spec.build.context))
-    : keepFiles(tree.sources, mountedBy(tree, spec))
-  const own = runBy(old, service, commandOf(old), all)
-  const found = guessHealth(own, { files: [], checks: [JSON.stringify(spec['healthcheck'] ?? '')], port })
+  const own = codeOf(old, old.service)
+  const found = guessHealth(own, { files: [], checks: [JSON.stringify(old.spec['healthcheck'] ?? '')], port })
   const counts = found.harm?.kind === 'counts' && `, which counts or keeps each request (${found.harm.where})`
   const isSaid = found.where !== '' && ((found.confidence !== 'guess' && !found.harm) || isWithin(found.value, path))
   if (isSaid) return { health: found.value, counts: counts || '' }

@@ -110,10 +110,8 @@ test('files of the repository that a ready image mounts must go into an image of
     build: { context: '.', dockerfile: 'dartagnan.db.Dockerfile' },
   })
   // What git does not keep is not in the image, and may be data.
-  expect(said(adoption, 'db')).toContain(
-    'missing: mixed also has files that git does not keep: they are not in the image',
-  )
-  expect(said(adoption, 'db').join()).not.toContain('conf also has')
+  expect(said(adoption, 'db')).toContain('missing: the image lacks mixed/today.sql of mixed: git does not keep them')
+  expect(said(adoption, 'db').join()).not.toContain('of conf: git')
 })
 
 test('an image whose code is only mounted must get the code', () => {

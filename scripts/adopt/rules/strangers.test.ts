@@ -267,6 +267,7 @@ const YAML = `a:\n  port: 1\nserver:\n  # port: 2\n  port: \${PORT:9000}\n  serv
 test.each([
   [{}, '8080', 'ok: /actuator/health'],
   [{ 'src/main/resources/application.yml': YAML }, '9000', 'ok: /shop/actuator/health'],
+  [{ 'application.yml': 'a:\n  server.port: 1\nserver.port: 9002\n' }, '9002', 'ok: /actuator/health'],
   [
     { 'application.properties': 'server.port = 9001\nmanagement.server.port=1' },
     '9001',
