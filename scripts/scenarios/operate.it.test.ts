@@ -140,10 +140,11 @@ test('dev must serve the source of the checkout, and reload it when a file is sa
 })
 
 test('a door must run its bundle as long as no source is newer, and then its source', async () => {
-  const bundle = join(project.folder, 'node_modules/.cache/doors/history.mjs')
-  // The folder shares its files with the checkout: a new file takes its place.
-  rmSync(bundle)
-  writeFileSync(bundle, 'console.log("from the bundle")\n')
+  const door = (name: string) => join(project.folder, 'node_modules/.cache/doors', name)
+  // The folder shares its files with the checkout, where a source may be newer by now: new files take their place.
+  for (const name of ['history.mjs', 'stamp']) rmSync(door(name))
+  writeFileSync(door('history.mjs'), 'console.log("from the bundle")\n')
+  writeFileSync(door('stamp'), '')
   expect((await project.must('history')).stdout).toBe('from the bundle\n')
   const source = join(project.folder, 'scripts/history.ts')
   writeFileSync(source, readFileSync(source))
