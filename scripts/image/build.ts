@@ -75,8 +75,9 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
 }
 
 /**
- * Names all that a build of these files takes, by the git tree of its context, or by the names of what it takes of that. Undefined where it may take something else the next time:
- * an image or a file from elsewhere without a digest, or an argument that may be secret, which no label may tell.
+ * Names all that a build takes: `tree` names its files, all of the context or what it takes of that. Undefined where it may take
+ * something else the next time: an image or a file from elsewhere without a digest, or an argument that may be secret, which no
+ * label may tell.
  */
 export function nameInputs(input: BuildInput, tree: string): string | undefined {
   const fixed = substitutes(input).map(({ name }) => name)

@@ -78,30 +78,36 @@ const NEW = 'new-volumes.json'
 
 /** Writes down which volumes a deploy is about to make, and what becomes of each where it fails. */
 export const writeNew = (project: string, fates: Fates): void =>
-  writeLedger(project, [NEW], { ...readOrWarn(isTexts, project, NEW), ...fates })
+  writeFates(project, { ...readFates(project), ...fates })
 
 /** The volumes that a deploy has made and from which nothing has served yet: all of them, or those that go with it. */
 export async function readNew(project: string, which: 'all' | 'discard'): Promise<string[]> {
-  const fates = Object.entries(readOrWarn(isTexts, project, NEW) ?? {})
-  const found = await Promise.all(
-    fates.filter(([, fate]) => which === 'all' || fate === which).map(([name]) => findVolume(name)),
-  )
+  const wanted = Object.entries(readFates(project)).filter(([, fate]) => which === 'all' || fate === which)
+  const found = await Promise.all(wanted.map(([name]) => findVolume(name)))
   const isOurs = ({ labels }: VolumeState) => labels[OWNER] === 'data' && labels[PROJECT_LABEL] === project
   return found.flatMap((one) => (one && isOurs(one) ? [one.name] : []))
 }
 
-/** Says of each volume that a failed deploy has left what to do with it. */
-export async function warnOfNew(project: string): Promise<void> {
-  for (const name of await readNew(project, 'all')) log.warn(sayNew(name))
+/** Says of each volume that a failed deploy has left what to do with it, and gives their names. */
+export async function warnOfNew(project: string): Promise<string[]> {
+  const left = await readNew(project, 'all')
+  for (const name of left) log.warn(sayNew(name))
+  return left
 }
 
 /** As warnOfNew, at the end of such a deploy: what is left now, somebody may use by hand, and no other run removes it. */
 export async function keepNew(project: string): Promise<void> {
-  const left = await readNew(project, 'all')
-  for (const name of left) log.warn(sayNew(name))
+  const left = await warnOfNew(project)
   writeFates(project, Object.fromEntries(left.map((name) => [name, 'keep'])))
 }
 
+/** Writes down that requests may reach the new version from here on: what is in the volumes made for it are data. */
+export async function rememberNew(project: string): Promise<void> {
+  const names = await readNew(project, 'all')
+  if (names.length > 0) await rememberVolumes(project, names)
+}
+
+const readFates = (project: string): Readonly<Record<string, string>> => readOrWarn(isTexts, project, NEW) ?? {}
 const writeFates = (project: string, fates: Readonly<Record<string, string>>): void =>
   Object.keys(fates).length > 0 ? writeLedger(project, [NEW], fates) : removeLedger(project, NEW)
 
@@ -155,7 +161,7 @@ export async function rememberVolumes(project: string, names: readonly string[])
   const kept = { ...known, ...Object.fromEntries(more) }
   // Also where only the file was lost.
   if (JSON.stringify(before) !== JSON.stringify(kept)) writeLedger(project, [FILE], kept)
-  const fates = Object.entries(readOrWarn(isTexts, project, NEW) ?? {})
+  const fates = Object.entries(readFates(project))
   if (fates.length > 0) writeFates(project, Object.fromEntries(fates.filter(([name]) => !names.includes(name))))
 }
 

@@ -132,9 +132,10 @@ export async function buildImage(asked: BuildInput, tag: string): Promise<string
   // `make setup` has already announced the stand-ins that it built for exactly these names.
   for (const { name, image, near } of substitutes(whole))
     if (near || !Object.values(asked.lock).includes(image)) log.warn(sayStandIn(name, image))
-  const { revision, changed, noCache } = whole
-  const tree = await findTree(revision.dirtyTree ?? revision.commit, whole.context)
-  const files = whole.taken ? await nameFiles(revision.dirtyTree ?? revision.commit, whole.taken) : tree
+  const { revision, changed, taken, noCache } = whole
+  const root = revision.dirtyTree ?? revision.commit
+  const tree = await findTree(root, whole.context)
+  const files = taken ? await nameFiles(root, taken) : tree
   const input = { ...whole, inputs: nameInputs(whole, files) }
   const there = noCache || !input.inputs ? undefined : await findImage(tag)
   if (there && there.Config.Labels?.[INPUTS_LABEL] === input.inputs) return there.Id

@@ -1,7 +1,7 @@
 import { exec } from '../../cli/io/exec.ts'
 import { checkSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
-import { readNew, rememberVolumes, removeVolumes } from '../../data/io/volumes.ts'
+import { rememberNew, removeVolumes } from '../../data/io/volumes.ts'
 import { downArgv } from '../../docker/compose-argv.ts'
 import { stopContainers } from '../../docker/io/containers.ts'
 import { ensureProxy } from '../../proxy/io/ensure.ts'
@@ -81,9 +81,7 @@ export async function mustApply(...args: Parameters<typeof applySteps>): Promise
 async function takeStep(turn: Turn, step: Step): Promise<RunEvent | undefined> {
   const { release, guard } = turn
   const project = release.compose.name
-  // From here on requests may reach the new version: what is in its volumes are data.
-  if (!turn.patient && (step.do === 'attach' || step.do === 'switch'))
-    await rememberVolumes(project, await readNew(project, 'all'))
+  if (!turn.patient && (step.do === 'attach' || step.do === 'switch')) await rememberNew(project)
   switch (step.do) {
     case 'switch':
       return await switchSets(turn, step.sets)

@@ -6,9 +6,8 @@ import type { ContainerState } from '../../docker/container.ts'
 import { askHealth } from '../../docker/io/ask-health.ts'
 import { listContainers, nextEvent, outOfMemorySince } from '../../docker/io/engine.ts'
 import { DEFINITION_LABEL, VERSION_LABEL } from '../../docker/labels.ts'
-import { judge } from '../../docker/readiness.ts'
 import { definitionOf, type Release } from '../../release/model.ts'
-import type { Turn } from './facts.ts'
+import { judgeAmong, type Turn } from './facts.ts'
 import { SERVING, timeLeft } from './time-left.ts'
 
 /**
@@ -32,9 +31,7 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
       )
       // A container that was there and is to be replaced may be unhealthy; one that is to serve may not.
       const wanted = containers.filter(({ id, health }) => !before.has(id) || health !== 'unhealthy')
-      const verdicts = wanted.map((container) =>
-        judge(container, before.get(container.id)?.restarts, { others: all, now: Date.now() }),
-      )
+      const verdicts = wanted.map(judgeAmong(turn, all))
       for (const [index, verdict] of verdicts.entries()) {
         if (verdict.state !== 'failed') continue
         const reason = (await starvedOf(name, wanted[index])) ?? verdict.reason

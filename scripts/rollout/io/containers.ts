@@ -4,12 +4,11 @@ import { waitFor } from '../../cli/io/wait.ts'
 import type { Target } from '../../docker/container.ts'
 import { removeContainers, startContainers, stopContainers } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
-import { judge } from '../../docker/readiness.ts'
 import { startOrder } from '../../docker/start-order.ts'
 import { openProxy } from '../../proxy/io/runtime.ts'
 import { composeRelease } from '../../release/io/render.ts'
 import type { Move } from '../step.ts'
-import { type Facts, membersOf } from './facts.ts'
+import { type Facts, judgeAmong, membersOf } from './facts.ts'
 import { attach, reopen } from './traffic.ts'
 
 const scale = (moves: readonly Move[]) => moves.flatMap(({ service, total }) => ['--scale', `${service}=${total}`])
@@ -43,7 +42,8 @@ export async function recreate(facts: Facts, names: readonly string[]): Promise<
   for (const wave of startOrder(facts.release.compose, names)) await recreateAll(facts, wave)
 }
 
-async function recreateAll({ release, config, before }: Facts, names: readonly string[]): Promise<void> {
+async function recreateAll(facts: Facts, names: readonly string[]): Promise<void> {
+  const { release, config } = facts
   await composeRelease(release, ['up', '--detach', '--no-deps', ...names])
   const next = (failed: readonly string[]) =>
     `correct what the log of ${failed.join(', ')} says (above, or: make logs SERVICE=${failed[0]}), then: make ship`
@@ -51,10 +51,8 @@ async function recreateAll({ release, config, before }: Facts, names: readonly s
   const ready = await waitFor(async () => {
     const all = await listContainers(release.compose.name)
     const containers = all.filter(({ service }) => names.includes(service))
-    const verdicts = containers.map((one) => ({
-      service: one.service,
-      ...judge(one, before.get(one.id)?.restarts, { others: all, now: Date.now() }),
-    }))
+    const judged = judgeAmong(facts, all)
+    const verdicts = containers.map((one) => ({ service: one.service, ...judged(one) }))
     const failed = verdicts.find((verdict) => verdict.state === 'failed')
     if (failed)
       throw new Failure(`${release.image.version} is not deployed: ${failed.reason}`, { next: next([failed.service]) })

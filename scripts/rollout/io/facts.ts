@@ -1,6 +1,7 @@
 import type { Config } from '../../config/io/read.ts'
 import type { ContainerState, Target } from '../../docker/container.ts'
 import { listContainers } from '../../docker/io/engine.ts'
+import { judge, type Verdict } from '../../docker/readiness.ts'
 import type { Server } from '../../proxy/haproxy.ts'
 import type { RunningProxy } from '../../proxy/io/runtime.ts'
 import { type Color, edgeAddress } from '../../proxy/sets.ts'
@@ -51,6 +52,15 @@ export const gatherFacts = (
   started: Date.now(),
   patient,
 })
+
+/** Judges containers of the project, of all that there are now: by how often they had been restarted before this run. */
+export const judgeAmong = (
+  { before }: Facts,
+  others: readonly ContainerState[],
+): ((one: ContainerState) => Verdict) => {
+  const now = Date.now()
+  return (one) => judge(one, before.get(one.id)?.restarts, { others, now })
+}
 
 /** The containers of those services that this run has made. */
 export async function newcomersOf({ release, before }: Facts, services: readonly string[]): Promise<ContainerState[]> {

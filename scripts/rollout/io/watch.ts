@@ -4,13 +4,12 @@ import { waitFor } from '../../cli/io/wait.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { listContainers, outOfMemorySince } from '../../docker/io/engine.ts'
 import { DEFINITION_LABEL } from '../../docker/labels.ts'
-import { judge } from '../../docker/readiness.ts'
 import { errorSign, since, tallyOf } from '../../proxy/error-rate.ts'
 import { problemThrough } from '../../proxy/io/probe.ts'
 import { openProxy, type RunningProxy } from '../../proxy/io/runtime.ts'
 import { aliasOf, colorOf, otherColor } from '../../proxy/sets.ts'
 import { definitionOf } from '../../release/model.ts'
-import type { Turn } from './facts.ts'
+import { judgeAmong, type Turn } from './facts.ts'
 
 /** Milliseconds between two looks: without a pause they take half of a core from what is watched. */
 const PAUSE = 250
@@ -24,7 +23,8 @@ export async function bake(turn: Turn, seconds: number): Promise<void> {
  * A function that looks at the version that was switched to: it throws a Failure at a bad sign, otherwise it gives
  * undefined.
  */
-export function watch({ release, started, before, progress }: Turn, proxy: RunningProxy): () => Promise<undefined> {
+export function watch(turn: Turn, proxy: RunningProxy): () => Promise<undefined> {
+  const { release, started, before, progress } = turn
   const { name } = release.compose
   const { tallies } = progress
   const fail = (sign: string): never => {
@@ -51,10 +51,7 @@ export function watch({ release, started, before, progress }: Turn, proxy: Runni
         isMine(one) &&
         (live[one.service] === undefined ? !before.has(one.id) : colorOf(one, name) === live[one.service]),
     )
-    for (const container of mine) {
-      const verdict = judge(container, before.get(container.id)?.restarts, { others: all, now: Date.now() })
-      if (verdict.state === 'failed') fail(verdict.reason)
-    }
+    for (const verdict of mine.map(judgeAmong(turn, all))) if (verdict.state === 'failed') fail(verdict.reason)
     const starved = await outOfMemorySince(name, started)
     const victim = mine.find(({ id }) => starved.includes(id))
     if (victim) fail(`${victim.name} ran out of memory`)
