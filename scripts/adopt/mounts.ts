@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { isMadeOf } from '../image/copied-places.ts'
 import { factsOf, PLACEHOLDERS, placedFiles, seenFrom } from './build.ts'
 import { ASIDE } from './compose-files.ts'
-import { type Copy, isWithin, type Old } from './draft.ts'
+import { type Copy, commandOf, isWithin, type Old } from './draft.ts'
 import { CODE, LISTS } from './packages.ts'
 import type { Mount, SourceTree } from './source-tree.ts'
 
@@ -82,13 +82,15 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   if (STORE.test(source) && tree.binds[source] === 'file' && !mount.read_only) return as('file', kept)
   const seen = new Set(seenFrom(tree, contextOf(old)))
   const canBake = isWithin(source, contextOf(old)) && kept.some((file) => seen.has(file))
-  const lacked = lackedIn(old, kept, source)
+  const placeOf = placesBelow(old, mount)
+  const placed = placedIn(old, target)
+  const runs = kept.filter((file) => isRun(old, placeOf(file)) && !placed.some(([, place]) => place === placeOf(file)))
+  const lacked = [...new Set([...runs, ...lackedIn(old, kept, { source, seen })])]
   const hidden = lacked.filter((file) => !seen.has(file))
   // Lists of packages are copied first: they alone are not the code. Elsewhere in the image it is not what the mount brings.
-  const placeOf = (file: string) => posix.join(target, posix.relative(source, posix.join(tree.root, file)))
   const own = new Set(kept)
   const isCode = (file: string) => own.has(file) && !LISTS.test(file)
-  const covers = placedIn(old, target).some(([file, place]) => isCode(file) && place === placeOf(file))
+  const covers = placed.some(([file, place]) => isCode(file) && place === placeOf(file))
   if (covers) return canBake && hidden.length < lacked.length ? as('baked', kept, hidden) : as('source', kept, lacked)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
   // What the image's author calls data is no part of a version, even where git keeps an example of it; nor is a database.
@@ -109,6 +111,17 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   return as('data')
 }
 
+/** Gives the place in a container of each file of the repository below what is mounted. */
+export const placesBelow =
+  ({ tree }: Pick<Old, 'tree'>, { source = '', target }: Mount) =>
+  (file: string): string =>
+    posix.join(target, posix.relative(source, posix.join(tree.root, file)))
+/** Whether the command of a service names a place in its container. */
+export const isRun = (old: Pick<Old, 'spec' | 'stage'>, place: string): boolean =>
+  commandOf(old)
+    .flatMap((words) => words.split(/[\s;&|()"']+/))
+    .some((word) => posix.resolve(old.spec.working_dir ?? old.stage?.workdir ?? '/', word) === place)
+
 function isInVolume({ tree, spec, stage }: Omit<Mounting, 'folders'>, target: string): boolean {
   const named = (spec.volumes ?? []).flatMap((one) => (one.type === 'volume' ? one.target : []))
   const { volumes = [] } = tree.images[(spec.build ? stage?.image : spec.image) ?? ''] ?? {}
@@ -116,10 +129,10 @@ function isInVolume({ tree, spec, stage }: Omit<Mounting, 'folders'>, target: st
 }
 
 // The programs among files that no stage of a build copies: others may be built from what one does.
-function lackedIn(old: Imaged, files: readonly string[], source: string): string[] {
+type Looked = { readonly source: string; readonly seen: ReadonlySet<string> }
+function lackedIn(old: Imaged, files: readonly string[], { source, seen }: Looked): string[] {
   const facts = factsOf(old.tree, old.spec)
   const [inside = '', context = ''] = [source, contextOf(old)].map((path) => posix.relative(old.tree.root, path))
-  const seen = new Set(seenFrom(old.tree, contextOf(old)))
   return files.filter((file) => {
     const own = posix.relative(context, file)
     const isProgram = CODE.test(file) && !OWN.test(file) && !ASIDE.test(posix.relative(inside, file))
@@ -143,10 +156,8 @@ const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source
   )
 
 /** The files of the repository at a path, or below it. */
-function trackedIn({ root, tracked }: SourceTree, path: string): string[] {
-  const inside = posix.relative(root, path)
-  return tracked.filter((file) => isBelow(file, inside) && !PLACEHOLDERS.test(file))
-}
+const trackedIn = ({ root, tracked }: SourceTree, path: string): string[] =>
+  tracked.filter((file) => isBelow(file, posix.relative(root, path)) && !PLACEHOLDERS.test(file))
 const isBelow = (file: string, folder: string) => folder === '' || isWithin(file, folder)
 
 /** The files of the repository that the image of a service has at a path, or below it. */

@@ -292,3 +292,31 @@ test.each([
   expect(saidOf()).not.toContain('it is code')
   expect(saidOf({ read_only: true })).not.toContain('missing:')
 })
+
+const MOUNTED = 'a program that only a mount brings must go into the image where the command runs it'
+const ON_MOUNT = { 'src/a.js': '', 'scripts/run.sh': '', 'bin/serve': '' }
+const runs = (command: string[], over: { sources?: Record<string, string>; tree?: object; volumes?: object[] }) =>
+  adopt(
+    { web: { ...WEB, command, volumes: (over.volumes as never) ?? [bind('', '/app')] } },
+    {
+      sources: { Dockerfile: IMAGE.replace('COPY . .', 'COPY src src'), ...ON_MOUNT, ...over.sources },
+      tree: { binds: { ...FOLDER, ...folders('scripts') }, ...over.tree },
+    },
+  )
+test.each([
+  ['sh', './scripts/run.sh'],
+  ['bin/serve', '--all'],
+  ['sh', '-c', 'cd /tmp; exec "/app/scripts/run.sh"'],
+])(`${MOUNTED}: %s %s`, (...command) => {
+  expect(linesIn(runs(command, {}), 'app')).toContain('COPY . /app/')
+})
+
+test('a program that a command runs must be named where git or the build does not have it', () => {
+  const hidden = runs(['bin/serve'], { sources: { '.dockerignore': 'bin\n' } })
+  expect(said(hidden, 'web')).toContain('missing: the image lacks bin/serve of ., and its command runs bin/serve')
+  const tracked = ['Dockerfile', 'src/a.js']
+  const unkept = runs(['scripts/run.sh'], { tree: { tracked }, volumes: [bind('scripts', '/app/scripts')] })
+  expect(said(unkept, 'web')).toContain(
+    'missing: /app/scripts is the folder scripts, which git does not keep: its command runs scripts/run.sh',
+  )
+})

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { about, commandOf, isWithin, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
-import { type Fated, FILE, inImage, unkeptIn } from '../mounts.ts'
+import { type Fated, FILE, inImage, isRun, placesBelow, unkeptIn } from '../mounts.ts'
 import { CODE, LISTS } from '../packages.ts'
 import type { Mount } from '../source-tree.ts'
 import { imageOf } from './image-files.ts'
@@ -24,18 +24,18 @@ export function sourcePart(old: Old, one: Fated, shown: string): Part {
 function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
   const { note, missing } = about(old, 'volumes')
   const list = uninstalledList(old, one)
+  const runs = one.lacked.filter((file) => isRun(old, placesBelow(old, one)(file)))
+  const lacks = `the image lacks ${some(one.lacked)} of ${shown}`
+  const copy = 'let the Dockerfile copy them, and no line of .dockerignore name them'
   return listFindings(
     list !== undefined &&
       missing(
         `${shown} has ${list}, and nothing installs its packages in the image`,
         'let a Dockerfile copy the code and install them (build: in the Compose file), then run this again',
       ),
-    one.lacked.length > 0 &&
-      note(
-        `the image lacks ${some(one.lacked)} of ${shown}`,
-        'where the service needs these, let the Dockerfile copy them, and no line of .dockerignore name them',
-        { confidence: 'guess' },
-      ),
+    runs.length > 0
+      ? missing(`${lacks}, and its command runs ${some(runs)}`, copy)
+      : one.lacked.length > 0 && note(lacks, `where the service needs these, ${copy}`, { confidence: 'guess' }),
   )
 }
 

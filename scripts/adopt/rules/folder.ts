@@ -1,6 +1,6 @@
 import { about, isWithin, type Old, type Part, shownPath } from '../draft.ts'
 import { listFindings } from '../finding.ts'
-import { copyFrom, type Fated, keyFor } from '../mounts.ts'
+import { copyFrom, type Fated, isRun, keyFor, placesBelow, unkeptIn } from '../mounts.ts'
 import { mounted } from './volume.ts'
 
 // Where images keep their code.
@@ -12,7 +12,8 @@ const BUILT = /(^|\/)(dist|build|out|target|_build|bin|obj)$/
 const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 
 /** A folder of the host: a volume takes its place where it has data. */
-export function dataPart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
+export function dataPart(old: Old, one: Fated, shown: string): Part {
+  const { source = '', target, read_only: readOnly, kept } = one
   const { tree } = old
   const { note, missing } = about(old, 'volumes')
   const key = old.folders.get(source) ?? keyFor(old, target)
@@ -28,6 +29,8 @@ export function dataPart(old: Old, { source = '', target, read_only: readOnly, k
       'a build makes and git does not keep: no version would have it',
       'let a Dockerfile build it, and name that in build: of the Compose file',
     )
+  const run = unkeptIn(old, one).find((file) => isRun(old, placesBelow(old, one)(file)))
+  if (run) return refuse(`git does not keep: its command runs ${run}`, `commit ${shown}, and run this again`)
   if (CODE.test(target) && isThere)
     return refuse(
       'git does not keep: code, or data?',
