@@ -14,7 +14,7 @@ export const strangersFinding = (service: string, hosts: readonly string[]): Fin
 
 /** Says that the proxy takes its place. */
 export function replacedFindings({ service, web, twins, routes }: Front, passing: Passing, where: string): Finding[] {
-  const { passes, lost = [], elsewhere = [] } = passing
+  const { passes, lost = [], elsewhere = [], labels = [], asks = [] } = passing
   const { ok, note, missing } = verdictsOn(service, { where })
   const isLed = (path: string) => routes.some((one) => one.path === path.replace(/(.)\/$/, '$1'))
   const left = passes.flatMap(({ to, path }) => (to[0] === web || isLed(path) ? [] : `${to[0]} (${path})`))
@@ -24,7 +24,7 @@ export function replacedFindings({ service, web, twins, routes }: Front, passing
   const led = 'give the services that they lead to x-route (docs/guides/deploys.md)'
   const unreached = `by other names of hosts, or other paths, it reached ${all.join(', ')}: nothing leads there now`
   return listFindings(
-    ok(`it passes requests on to ${web}: the proxy takes its place`, { confidence: 'stated' }),
+    ok(`it passes requests on to ${web}: the proxy takes its place`, { confidence: 'stated', claims: labels }),
     twins.length > 0 &&
       ok(`${twins.join(', ')} ${twins.length > 1 ? 'are' : 'is'} as ${web}: REPLICAS=${twins.length + 1}`),
     begun.length > 0 &&
@@ -32,11 +32,19 @@ export function replacedFindings({ service, web, twins, routes }: Front, passing
         `addresses such as ${begun[0]}x, which only begin as ${some(begun)}, no longer lead there: the proxy leads ${begun[0]} and what is below it`,
         `nothing to do where there are none; else the same command with SERVICE=${service} before it: the web server stays`,
       ),
+    asks.length > 0 &&
+      (asks.some((one) => GUARDS.test(one)) ? missing : note)(
+        `what these labels ask for is not carried over: ${some(asks)}`,
+        'let the application do it where it is needed: the proxy only leads whole paths to services',
+      ),
     elsewhere.length > 0 && missing(`its routes of other providers are not read: ${elsewhere.join(', ')}`, led),
     all.length > 0 && missing(unreached, 'publish their ports, or give them x-route; a service has one path'),
     tlsFinding(service, passing),
   )
 }
+
+// Without these, others may ask, or a service is asked for other paths.
+const GUARDS = /auth|allowlist|whitelist|prefix|path|rule$/i
 
 /** Says why it stays. */
 export function keptFindings(service: string, passing: Passing, where: string): Finding[] {

@@ -35,6 +35,9 @@ export type Passing = {
   readonly maxBody: string | undefined
   /** Services that it reached by other names of hosts. */
   readonly lost?: readonly string[]
+  /** The labels that it was told by, by their paths, and what these ask of it beside routes. */
+  readonly labels?: readonly string[]
+  readonly asks?: readonly string[]
   /** Where it has routes from that nobody read. */
   readonly elsewhere?: readonly string[]
 }

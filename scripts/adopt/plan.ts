@@ -88,7 +88,7 @@ export function planAdoption(given: SourceTree): Adoption {
       app.text !== undefined &&
         lookedFinding(tree, draft?.project.services ?? { app: { build: { context: app.dir } } }),
       draft && services && keptNowhere(draft, services),
-      ...(draft && proposal ? accountFor(draft, proposal, parts.findings) : []),
+      ...(draft && proposal ? accountFor(draft, proposal, [...chosen.findings, ...parts.findings]) : []),
       compose && draft?.web !== undefined && chosen?.free.length === 0 && unbuiltFinding(tree, chosen.draft.project),
       ...projectFindings(tree, parts.secrets),
     ),

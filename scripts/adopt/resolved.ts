@@ -32,7 +32,6 @@ export function givenService(draft: Draft, service: string): Tree {
     networks = {},
     scale,
     image,
-    labels,
     ...spec
   }: Service = project.services[service] ?? {}
   const { replicas, resources, ...others } = deploy
@@ -47,8 +46,6 @@ export function givenService(draft: Draft, service: string): Tree {
     ...(build
       ? { build: { ...build, dockerfile: posix.resolve(build.context, build.dockerfile ?? 'Dockerfile') } }
       : { image }),
-    // The proxy has the routes of a Traefik whose place it takes.
-    labels: front ? withoutRoutes(labels) : labels,
     deploy: {
       ...others,
       resources: { ...resources, limits: without(resources?.limits), reservations: without(resources?.reservations) },
@@ -70,8 +67,6 @@ const asWritten = ({ raw = {}, given = {} }: Project, service: string): Tree =>
     ),
   )
 const without = (all: Tree = {}) => ({ ...all, cpus: undefined, memory: undefined, pids: undefined })
-const withoutRoutes = (labels: Tree = {}): Tree =>
-  Object.fromEntries(Object.entries(labels).filter(([name]) => !name.startsWith('traefik.')))
 const renamed = (draft: Draft, all: Tree, gone: string | undefined): Tree =>
   Object.fromEntries(Object.entries(all).flatMap(([name, one]) => (name === gone ? [] : [[nameIn(draft, name), one]])))
 

@@ -1,5 +1,12 @@
+import { pathOf } from './finding.ts'
 import type { Pass, Passing } from './nginx.ts'
 import type { Project } from './source-tree.ts'
+
+// What the proxy and the gate do as well. A middleware that leads to HTTPS is the gate's, and one that no router names does nothing.
+const CARRIED =
+  /^traefik\.(enable|docker\.network|(\w+\.)?(port|backend|protocol|frontend\.(entryPoints|passHostHeader))|http\.(routers\.[^.]+\.(entrypoints|service|priority|middlewares|tls(\..*)?)|services\.[^.]+\.loadbalancer\.(server\.(port|scheme)|passhostheader)|middlewares\.[^.]+\.(redirectscheme|chain)\..*))$/i
+const RULE = /\.rule$/i
+const MATCHERS = /(?<![\w!])(Host|Path|PathPrefix)(\([^)]*\)|:[^;]*)|[\s&|();]/g
 
 /**
  * Reads the labels by which Traefik routes requests to the services of a project. Names of hosts are the gate's to know. Without a
@@ -12,9 +19,9 @@ export function readTraefik(
 ): Passing {
   const routed = Object.entries(services).flatMap(([name, { labels = {}, ports, expose }]) => {
     const all = name === traefik ? [] : Object.entries(labels)
-    const [, rule] = all.find(([key]) => /^traefik\.(http\.routers\..+|(\w+\.)?frontend)\.rule$/.test(key)) ?? []
+    const [, rule] = all.find(([key]) => /^traefik\.(http\.routers\..+|(\w+\.)?frontend)\.rule$/i.test(key)) ?? []
     if (rule === undefined) return []
-    const [, port] = all.find(([key]) => /\.loadbalancer\.server\.port$|^traefik\.(\w+\.)?port$/.test(key)) ?? []
+    const [, port] = all.find(([key]) => /\.loadbalancer\.server\.port$|^traefik\.(\w+\.)?port$/i.test(key)) ?? []
     const paths = [...rule.matchAll(/Path(?:Prefix)?(?:\([`'"]|:)(\/[\w./-]*)/g)].map(([, path = '/']) => path)
     const [, host = ''] = /Host(?:\([`'"]|:)([^`'",;)]+)/.exec(rule) ?? []
     const base = { to: [name], port: Number(port ?? expose?.[0] ?? ports?.[0]?.target ?? exposed(name) ?? 80) }
@@ -25,8 +32,21 @@ export function readTraefik(
   const [main] = routed.filter(({ pass }) => pass.path === '/').toSorted((a, b) => a.host.length - b.host.length)
   const isOwn = (one: (typeof routed)[number]) => one === main || (one.pass.path !== '/' && one.host === main?.host)
   const lost = routed.filter((one) => !isOwn(one)).map(({ host, pass }) => `${pass.to[0]} (${host || pass.path})`)
+  const labels = Object.entries(services).flatMap(([name, { labels: own = {} }]) =>
+    Object.entries(own).flatMap(([key, value]) => (key.startsWith('traefik.') ? [{ name, key, value }] : [])),
+  )
+  const used = labels.flatMap(({ key, value }) => (/\.middlewares$/i.test(key) ? value.split(/[\s,]+|@docker\b/) : []))
+  const asks = labels.flatMap(({ name, key, value }) => {
+    const [, middleware] = /^traefik\.http\.middlewares\.([^.]+)/i.exec(key) ?? []
+    const isIdle = middleware ? !used.includes(middleware) : name === traefik
+    const isCarried = RULE.test(key) ? value.replaceAll(MATCHERS, '') === '' : CARRIED.test(key)
+    return isIdle || isCarried ? [] : (/^traefik\.(?:http\.)?([^.]+(?:\.[^.]+){0,3})/.exec(key)?.[1] ?? [])
+  })
   const said = String(services[traefik]?.['command'] ?? '')
   const others = [...said.matchAll(/--providers\.(?!(?:docker|swarm)\b)(\w+)/gi)].map(([, name = '']) => name)
   const passes = routed.filter(isOwn).map(({ pass }) => pass)
-  return { passes, rest: [], hasTls: false, maxBody: undefined, lost, elsewhere: [...new Set(others)] }
+  return {
+    ...{ passes, rest: [], hasTls: false, maxBody: undefined, lost, elsewhere: [...new Set(others)] },
+    ...{ asks: [...new Set(asks)], labels: labels.map(({ name, key }) => pathOf('services', name, 'labels', key)) },
+  }
 }

@@ -457,3 +457,31 @@ test('port and path must not be claimed where no Dockerfile says which applicati
   const absent = adopt({ web: { build: { context: `${ROOT}/none` }, ports: [{ target: 80 }] } })
   expect(said(absent, 'port')).toEqual(['ok: 80'])
 })
+
+test('what labels ask of Traefik beside routes must be said where the proxy takes its place', () => {
+  const labels = {
+    'traefik.enable': 'true',
+    'traefik.http.routers.shop.rule': 'Host(`a.example`)',
+    'traefik.http.routers.shop.middlewares': 'https, login@docker',
+    'traefik.http.services.shop.loadBalancer.server.port': '3000',
+    'traefik.http.services.shop.loadbalancer.sticky.cookie': 'true',
+    'traefik.http.services.shop.loadbalancer.sticky.cookie.name': 'shop',
+    'traefik.http.middlewares.idle.compress': 'true',
+    'traefik.http.middlewares.https.redirectscheme.scheme': 'https',
+  }
+  const own = {
+    'traefik.http.routers.dashboard.service': 'api@internal',
+    'traefik.http.middlewares.login.basicauth.users': 'a:b',
+    'acme.monitor': 'true',
+  }
+  const traefik: Service = { image: 'traefik:3', ports: [{ target: 80 }], labels: own }
+  const some = { 'traefik.http.routers.some.rule': 'Host(`a.example`) && PathPrefix(`/some`) && Method(`GET`)' }
+  const adoption = adopt({ traefik, web: { build: { context: ROOT }, labels }, some: { image: 'x', labels: some } })
+  const [found, ...more] = adoption.findings.filter((one) => /label/.test(one.found))
+  expect(found?.found).toBe(
+    'what these labels ask for is not carried over: middlewares.login.basicauth.users, services.shop.loadbalancer.sticky, routers.some.rule',
+  )
+  expect(found?.verdict).toBe('missing')
+  expect(more.map((one) => one.found)).toEqual(['labels[acme.monitor]: left out with this web server'])
+  expect(adoption.settings).toMatchObject({ APP_PORT: '3000' })
+})
