@@ -5,7 +5,7 @@ import { argsOf, dockerfileOf, stageOf } from './build.ts'
 import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, isWithin, type Part, toWords } from './draft.ts'
 import { pagesOf } from './front.ts'
-import { type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
+import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import type { ConfigFile } from './nginx.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
@@ -155,6 +155,10 @@ function findPort(app: Omit<App, 'port' | 'health'> & { checks: readonly string[
   const [published, ...more] = webPorts(spec, named)
   // Two ports of the same kind: nothing says which is the application's.
   const others = named.includes(published ?? 0) ? [] : more.filter((one) => !isTls(one))
+  // Where only the port of HTTPS was open, nginx may listen on another one as well.
+  const files = draft && isTls(published ?? 0) ? configFilesOf(app.tree, draft.project, spec) : []
+  const [heard] = findAll(Object.fromEntries(files.map(({ from, text }) => [from, text])), [LISTEN])
+  if (heard) return { value: Number(heard.value), where: heard.where }
   if (published) return { value: published, where, others }
   const label = Object.entries(spec.labels ?? {}).find(([name]) =>
     /^traefik\.http\.services\..*\.server\.port$/.test(name),
@@ -172,6 +176,8 @@ function findPort(app: Omit<App, 'port' | 'health'> & { checks: readonly string[
   if (exposed) return { value: exposed, where: `EXPOSE of ${app.ready ?? stage?.image}` }
   return recipe && { value: recipe.port, where: `usual for ${recipe.kind}` }
 }
+
+const LISTEN = /(?:^|[;{])\s*listen\s+(?:\S+:)?(\d+)\b(?![^;]*\bssl\b)/
 
 /** The files in a folder, by their paths from there; and the same of their texts. */
 export const filesIn = (files: readonly string[], folder: string): string[] =>

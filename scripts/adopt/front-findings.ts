@@ -1,5 +1,6 @@
 import type { Front } from './draft.ts'
-import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
+import { type Finding, listFindings, missing, note, pathOf, some, verdictsOn } from './finding.ts'
+import { GATE } from './losses.ts'
 import type { Passing } from './nginx.ts'
 
 // What is said of the web server before the other services.
@@ -70,8 +71,9 @@ export const onlyTlsFinding = (service: string, where: string): Finding =>
     service,
     'over HTTP it only points to HTTPS, and the release speaks HTTP to it: nothing else would answer',
     'let it serve plain HTTP (Caddy: http:// before each name; nginx: no redirect), and give the names to HOSTS: the gate has the certificates',
-    { where },
+    { where, claims: [PORT_OF_TLS(service)] },
   )
 
-const GATE = 'the release speaks HTTP: HOSTS lets the gate have certificates (make help gate)'
-const tlsFinding = (service: string, { hasTls }: Passing) => hasTls && note(service, 'it speaks HTTPS', GATE)
+const tlsFinding = (service: string, { hasTls }: Passing) =>
+  hasTls && note(service, 'it speaks HTTPS, and the release speaks HTTP', GATE, { claims: [PORT_OF_TLS(service)] })
+const PORT_OF_TLS = (service: string) => pathOf('services', service, 'ports', '443/tcp')

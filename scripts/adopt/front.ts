@@ -24,9 +24,7 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
   const strange: Finding[] = []
   const add = (found: Fronts): Fronts => ({ ...found, findings: [...strange, ...found.findings] })
   for (const [service, spec] of Object.entries(project.services)) {
-    const read = readPassing(tree, project, service, spec)
-    const hasTls = read?.hasTls || spec.ports?.some(({ target }) => target === 443) === true
-    const passing = read && { ...read, hasTls }
+    const passing = readPassing(tree, project, service, spec)
     const [first] = passing?.passes ?? []
     if (passing?.strangers?.length) strange.push(strangersFinding(service, passing.strangers))
     if (passing?.unread?.length) return unreadFront(service, passing.unread)

@@ -9,6 +9,9 @@ const harmless = (is: RegExp): Loss => ({ is })
 const note = (is: RegExp, found: string, mend: string): Loss => ({ is, said: { found, mend, verdict: 'note' } })
 const missing = (is: RegExp, found: string, mend: string): Loss => ({ is, said: { found, mend, verdict: 'missing' } })
 
+/** What becomes of HTTPS: the toolkit's front door has it. */
+export const GATE = 'give its names to HOSTS: the gate has port 443 and the certificates (docs/guides/front-door.md)'
+
 // Nothing is what a container has anyway, and extensions are read by the author's own tools.
 const NOTHING = [harmless(/^(?!environment|build\.args).*=(null|false)$/), harmless(/^x-/)]
 
@@ -57,6 +60,7 @@ const SERVICE: readonly Loss[] = [
     'left out, because only the host would say what it is',
     'for one that it needs, give it a value in the proposed file, and a secret one in .env',
   ),
+  note(/^ports\[\d*443\//, 'HTTPS ends before the release, which speaks HTTP', GATE),
   note(
     /^ports\b/,
     'not published: HTTP passes the proxy, and the other services reach it',

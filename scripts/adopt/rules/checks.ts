@@ -2,6 +2,7 @@ import { DEFAULT_PORT } from '../../config/settings.ts'
 import type { App, AppRule } from '../app.ts'
 import { listFindings, missing, note, ok, pathOf, verdictsOn } from '../finding.ts'
 import { isTls } from '../guess.ts'
+import { GATE } from '../losses.ts'
 import type { Service } from '../source-tree.ts'
 import { hostPorts } from './ports.ts'
 
@@ -48,7 +49,9 @@ export const portRule: AppRule = (app) => {
   const unreached = closed.length > 0 && note('port', `${closed.join(', ')} of EXPOSE is not published`, mend)
   const { own = DEFAULT_PORT } = draft ? hostPorts(draft) : {}
   const led = `port ${own} of this host led to it: the proxy has ${DEFAULT_PORT}, or what PORT says`
-  const same = `for the same one: PORT=${own} in its settings; for names and certificates: docs/guides/front-door.md`
+  const same = isTls(own)
+    ? GATE
+    : `for the same one: PORT=${own} in its settings; for names and certificates: docs/guides/front-door.md`
   const findings = listFindings(finding, unreached, own < 1024 && note('port', led, same))
   return { settings: { APP_PORT: String(value) }, findings }
 }

@@ -442,7 +442,7 @@ test("the labels of Traefik's first version must be read", () => {
     shop: { image: 'x', labels },
   })
   expect(adoption.settings['APP_PORT']).toBe('9000')
-  expect(said(adoption, 'traefik')).toContain('note: it speaks HTTPS')
+  expect(said(adoption, 'traefik')).toContain('note: it speaks HTTPS, and the release speaks HTTP')
   expect(composed(adoption).services).not.toHaveProperty('traefik')
   expect(composed(adoption).services['shop']).toMatchObject({ 'x-route': { path: '/shop', port: 8000 } })
 })
@@ -484,4 +484,33 @@ test('what labels ask of Traefik beside routes must be said where the proxy take
   expect(found?.verdict).toBe('missing')
   expect(more.map((one) => one.found)).toEqual(['labels[acme.monitor]: left out with this web server'])
   expect(adoption.settings).toMatchObject({ APP_PORT: '3000' })
+})
+
+const TLS = 'listen 443 ssl; ssl_certificate /a; ssl_certificate_key /b;'
+const PASSES = 'location / { add_header A b; proxy_pass http://web:3000; }'
+test.each([
+  ['only 443, and listens on 80', [443], 'listen 80;', '80'],
+  ['only 443, and listens on both', [443], `listen [::]:8081; ${TLS}`, '8081'],
+  ['both, and listens on both', [80, 443], `listen 80; ${TLS}`, '80'],
+  ['only 443, and listens there alone', [443], TLS, '443'],
+])('what is said of the HTTPS of nginx must be true where it publishes %s', (_, ports, listen, port) => {
+  const volumes = [bind('a.conf', '/etc/nginx/conf.d/a.conf')]
+  const nginx: Service = { image: 'nginx', volumes, ports: ports.map((target) => ({ target, published: `${target}` })) }
+  const sources = { 'a.conf': `server { ${listen} ${PASSES} }` }
+  const adoption = adopt({ nginx, web: { build: { context: ROOT } } }, { sources })
+  expect(adoption.settings).toMatchObject({ APP_PORT: port })
+  const all = adoption.findings.map(({ check, found, mend }) => `${check}: ${found} → ${mend}`)
+  expect(all.join()).not.toContain('not published')
+  expect(all.join()).not.toContain('PORT=443')
+  expect(all.some((one) => one.includes('443 is a port of HTTPS'))).toBe(port === '443')
+  const gate = 'give its names to HOSTS: the gate has port 443 and the certificates (docs/guides/front-door.md)'
+  const spoken = `nginx: it speaks HTTPS, and the release speaks HTTP → ${gate}`
+  expect(all.includes(spoken)).toBe(listen.includes('ssl'))
+})
+
+test('the port of HTTPS of any service must be said to be the gate’s', () => {
+  const web = { ...WEB, ports: [80, 443].map((target) => ({ target, published: `${target}` })) }
+  expect(said(adopt({ web }), 'web')).toContain(
+    'note: ports[443/tcp]: HTTPS ends before the release, which speaks HTTP',
+  )
 })
