@@ -3,6 +3,7 @@ import { COMPOSE } from './compose-files.ts'
 import { quote, shownPath } from './draft.ts'
 import { some } from './finding.ts'
 import { ENV_EXAMPLE } from './names.ts'
+import { namedIn, readsOf } from './reads.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** The next step where a Compose file cannot be read. Compose stops at the first thing that it misses: this names all at once. */
@@ -12,11 +13,19 @@ export function remedyOf(problem: string, file: string, tree: SourceTree): strin
   const env = posix.join(posix.dirname(file), '.env')
   const { unset = [], absent = [], others = [] } = compose ?? {}
   if (wanted) {
+    const paths = [...new Set([wanted, ...absent])]
+    // What an example has, its copy has as well.
+    const texts = paths.map(
+      (path) => tree.sources[posix.relative(tree.dir, exampleOf(tree, shownPath(tree, path)) ?? '')],
+    )
+    const had = texts.flatMap((text = '') => namedIn(text))
+    const read = readsOf(tree.sources).flatMap(({ name, isOptional }) => (isOptional ? [] : name))
+    const asked = [...new Set([...unset, ...read])].filter((name) => !had.includes(name))
     const asks =
-      unset.length > 0
-        ? `   (with a line for each of ${unset.join(', ')}, and of what its code reads beside, in ${env})`
+      asked.length > 0
+        ? `   (with a line for each of ${some(asked)}, which the Compose file (from ${env}) or the code reads)`
         : ''
-    return `${createAll(tree, [...new Set([wanted, ...absent])])}${asks}`
+    return `${createAll(tree, paths)}${asks}`
   }
   const required = /required variable (\w+) is missing/.exec(problem)
   const wants = [...(compose?.text ?? '').matchAll(/\$\{(\w+):?\?/g)].map(([, name = '']) => name)

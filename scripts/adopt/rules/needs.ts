@@ -1,7 +1,7 @@
 import type { AppRule } from '../app.ts'
 import { listFindings, note, some } from '../finding.ts'
-import { keepFiles } from '../guess.ts'
 import { ENV_EXAMPLE } from '../names.ts'
+import { namedIn, readsOf } from '../reads.ts'
 
 /** Names the addresses of servers that the code asks its environment for, and what an example of its .env names, where no Compose file gives any. */
 export const needsRule: AppRule = ({ tree, sources, stage, ready }) => {
@@ -10,17 +10,11 @@ export const needsRule: AppRule = ({ tree, sources, stage, ready }) => {
   // An image that names a server has none, where the value is empty, or itself.
   const isOpen = (name: string) => /^$|localhost|127\.0\.0\.1/.test(given[name] ?? '')
   const named = Object.keys(given).map((name) => ({ file: 'Dockerfile', name }))
-  const code = keepFiles(sources, (file) => !/(^|\/)(tests?|spec|examples?)\/|[._](test|spec)\./.test(file))
-  const found = Object.entries(code).flatMap(([file, text]) =>
-    Array.from(text.replaceAll(COMMENT, '').matchAll(READS), (match) => ({
-      file,
-      name: match.slice(1).find(Boolean) ?? '',
-    })),
+  const open = [...readsOf(sources), ...named].filter(
+    ({ name }) => SERVER.test(name) && !/TEST/.test(name) && isOpen(name),
   )
-  const open = [...found, ...named].filter(({ name }) => SERVER.test(name) && !/TEST/.test(name) && isOpen(name))
   const [example = '', text = ''] = Object.entries(sources).find(([file]) => ENV_EXAMPLE.test(file)) ?? []
-  const wanted = [...text.matchAll(/^\s*(?:export\s+)?(\w+)=/gm)].map(([, name = '']) => name)
-  const unset = wanted.filter((name) => !given[name] && !open.some((one) => one.name === name))
+  const unset = namedIn(text).filter((name) => !given[name] && !open.some((one) => one.name === name))
   return {
     findings: listFindings(
       open.length > 0 &&
@@ -41,9 +35,5 @@ export const needsRule: AppRule = ({ tree, sources, stage, ready }) => {
   }
 }
 
-const COMMENT = /^\s*(#|\/\/|\*).*$/gm
-// The environment of Node, os.environ["X"], getenv("X"), env::var("X"), ENV.fetch("X"), env('X')
-const READS =
-  /process\.env(?:\.(\w+)|\[["'`](\w+)["'`]\])|\benviron(?:\.get\(|\[)["'](\w+)["']|\b(?:getenv|Getenv|LookupEnv|env::var|ENV\.fetch|getEnv|env)\(["'](\w+)["']|\bENV\[["'](\w+)["']\]/g
 const SERVER =
   /^(\w+_)?(DATABASE|DB|MONGO(DB)?|REDIS|POSTGRES(QL)?|PG|MYSQL|MARIADB|RABBITMQ|AMQP|KAFKA|ELASTIC(SEARCH)?|MEILI(SEARCH)?|MEMCACHED)(_?(URL|URI|HOST|DSN|SERVERS?|BROKERS?|CONNECTION(_STRING)?))$/

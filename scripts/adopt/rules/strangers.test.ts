@@ -343,6 +343,20 @@ test('the example that is named must be that of the file', () => {
   expect(findings.map(({ mend }) => mend)).toEqual(['cp .env.example .env, correct what they say, then run this again'])
 })
 
+test.each([
+  ['without an example', {}, 'create .env', 'A, TOKEN, KEY'],
+  ['with one', { '.env.example': 'TOKEN=\n' }, 'cp .env.example .env', 'A, KEY'],
+  ['with one that has all', { '.env.example': 'A=1\nTOKEN=\nKEY=1\n' }, 'cp .env.example .env', ''],
+])('a missing .env must be asked for with what the code reads: %s', (_, example, first, names) => {
+  const project = { problem: 'env file /shop/.env not found: stat', unset: ['A'] }
+  const a = "process.env.TOKEN; process.env.PORT; process.env.MODE || 'x'"
+  const sources = { ...example, 'a.js': a, 'b.py': "os.environ['KEY']; os.getenv('LEVEL', '1')" }
+  const asks = names && `   (with a line for each of ${names}, which the Compose file (from .env) or the code reads)`
+  expect(adopt({}, { project, sources }).findings.map(({ mend }) => mend)).toEqual([
+    `${first}, correct what they say, then run this again${asks}`,
+  ])
+})
+
 test('a mount beside the folder of a database must not share its volume', () => {
   const volumes = [{ type: 'bind', source: `${ROOT}/pg`, target: '/var/lib/postgres/data' }]
   const db = { image: 'postgres:latest', volumes }
