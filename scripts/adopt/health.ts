@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
 import { COMMENT, type Harm, readHandlers } from './handler.ts'
-import { mountPath } from './routers.ts'
+import { includePath, mountPath } from './routers.ts'
 import { mapValues } from './source-tree.ts'
 
 /** The page that says whether the application is well, and how sure that is. */
@@ -152,9 +152,13 @@ const joinCalls = (text: string) =>
 
 // A route with the path below which its router is mounted; open, where nobody knows it.
 function placed(sources: Sources, one: Guess<string>): Guess<string> & { readonly isOpen: boolean } {
-  if (!isMounted(sources, one)) return { ...one, isOpen: false }
-  const path = mountPath(sources, fileOf(one))
-  const value = posix.join(path ?? '/', one.value).replace(/(.)\/$/, '$1')
+  const file = fileOf(one)
+  const isDjango = /\burlpatterns\b/.test(sources[file] ?? '')
+  if (!isDjango && !isMounted(sources, one)) return { ...one, isOpen: false }
+  const path = isDjango ? includePath(sources, file) : mountPath(sources, file)
+  const whole = posix.join(path ?? '/', one.value)
+  // A slash at its end is a part of an address of Django.
+  const value = isDjango ? whole : whole.replace(/(.)\/$/, '$1')
   return { ...one, value, isOpen: path === undefined }
 }
 

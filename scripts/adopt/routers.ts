@@ -6,6 +6,19 @@ const USE = /\.use\(\s*(?:["'`](\/[\w./-]*)["'`]\s*,)?\s*([^;\n]+)\)/g
 // Who is asked for a login is no check.
 const GUARDED = /auth|login|jwt|guard|protect|admin|verify/i
 
+/** The path below which Django has the pages of a file of addresses; undefined where that has a part of any value. */
+export function includePath(sources: Sources, file: string, depth = 0): string | undefined {
+  const module = `.${file.replace(/\.py$/, '').replaceAll('/', '.')}`
+  for (const [other, text] of Object.entries(sources))
+    for (const [, path = '', name] of other === file || depth > 4 ? [] : text.matchAll(INCLUDE))
+      if (module.endsWith(`.${name}`)) {
+        const above = includePath(sources, other, depth + 1)
+        return above === undefined || /[<(\\]/.test(path) ? undefined : posix.join(above, path)
+      }
+  return '/'
+}
+const INCLUDE = /\b(?:re_)?(?:path|url)\(\s*r?["']\^?([^"'\n]*)["']\s*,\s*include\(\s*[([]?\s*["']([\w.]+)["']/g
+
 /** The path below which an application in JavaScript mounts the router of a file; undefined where no line says it. */
 export function mountPath(sources: Sources, file: string, depth = 0): string | undefined {
   for (const [other, text] of Object.entries(sources)) {

@@ -283,3 +283,26 @@ test('beside nginx alone is the program of a browser', () => {
   const sources = { Dockerfile: 'FROM nginx\n', 'a.js': "http.get('/health')" }
   expect(adopt(undefined, { sources }).settings['HEALTH_PATH']).toBe('/')
 })
+
+const PAGES = 'from . import views\nurlpatterns = [\n    path("", views.home),\n    path("health/", views.health),\n]\n'
+const include = (text: string) => `urlpatterns = [\n    ${text},\n]\n`
+test.each([
+  ['an application', { 'site/urls.py': include('path("api/", include("shop.urls"))') }, 'ok: /api/health/'],
+  [
+    'one below a folder, by a pattern',
+    { 'a/urls.py': include("re_path(r'^api/', include(('shop.urls', 'x')))") },
+    'ok: /api/health/',
+  ],
+  [
+    'an application of an application',
+    {
+      'site/urls.py': include('path("v1/", include("api.urls"))'),
+      'api/urls.py': include('path("b/", include("shop.urls"))'),
+    },
+    'ok: /v1/b/health/',
+  ],
+  ['one below a value', { 'site/urls.py': include('path("<str:a>/", include("shop.urls"))') }, 'note: /health/'],
+  ['none', {}, 'ok: /health/'],
+])('a page of Django lies below the paths that include it: %s', (_, others, expected) => {
+  expect(healthOf({ ...others, 'shop/urls.py': PAGES })[1]).toBe(expected)
+})
