@@ -53,6 +53,14 @@ export const takes = ({ dir }: SourceTree, files: readonly string[]): string =>
 /** How to add a line to a file, which may end without one. */
 export const append = (line: string, file: string): string => `printf '\\n%s\\n' ${quote(line)} >> ${quote(file)}`
 
+/** How to give a file the name that is asked for, where one differs from that in capital letters alone; else `otherwise`. */
+export function renameTo({ dir, files }: SourceTree, path: string, otherwise: string): string {
+  const other = files
+    .map((one) => posix.join(dir, one))
+    .find((one) => one !== path && one.toLowerCase() === path.toLowerCase())
+  return other ? `git mv ${quote(other)} ${quote(path)}   (capital letters count), then run this again` : otherwise
+}
+
 /** How to create files that are missing. */
 export const createAll = (tree: SourceTree, paths: readonly string[]) =>
   `${paths

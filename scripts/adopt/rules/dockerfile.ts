@@ -8,6 +8,7 @@ import { ASIDE } from '../compose-files.ts'
 import { quote } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
 import { findRecipe } from '../recipe.ts'
+import { renameTo } from '../remedy.ts'
 import type { SourceTree } from '../source-tree.ts'
 import { findData } from './data.ts'
 
@@ -33,7 +34,9 @@ export const dockerfileRule: AppRule = (app) => {
   }
   if (text !== undefined || build) {
     const found = `${path} ${text === undefined ? 'does not exist' : 'has no such stage'}`
-    return { findings: [missing('Dockerfile', found, 'correct build: in the Compose file')] }
+    return {
+      findings: [missing('Dockerfile', found, renameTo(app.tree, path, 'correct build: in the Compose file'))],
+    }
   }
   const unknown = missing('Dockerfile', 'none, and the kind of application is unknown', `write ${path}`)
   if (!recipe) return { findings: [otherFinding(app, path) ?? unknown] }
@@ -47,7 +50,7 @@ export const dockerfileRule: AppRule = (app) => {
 // A Dockerfile that is not taken by itself, unless it is that of a database; else a folder that looks like an application.
 function otherFinding({ tree }: App, path: string): Finding | undefined {
   const { files, sources, dir } = tree
-  const isFile = (file: string) => /(^|\/)([Dd]ocker|[Cc]ontainer)file[^/]*$|\.[Dd]ockerfile$/.test(file)
+  const isFile = (file: string) => /(^|\/)(docker|container)file[^/]*$|\.dockerfile$/i.test(file)
   const others = files.filter((file) => isFile(file) && !DATABASE.test(sources[file] ?? '')).slice(0, 3)
   const lists = others.length > 0 ? [] : files.filter((file) => LISTED.test(file) && !ASIDE.test(file))
   // A library lies beside the applications that use it.

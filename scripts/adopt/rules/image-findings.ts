@@ -4,6 +4,7 @@ import { dockerfileOf, factsOf } from '../build.ts'
 import { copyFindings, lostCopies } from '../buildable.ts'
 import { about, isWithin, type Old, shownPath } from '../draft.ts'
 import { type Finding, listFindings, pathOf } from '../finding.ts'
+import { renameTo } from '../remedy.ts'
 
 /** Names the secrets that a build would leave in its image. */
 export function argFindings(old: Old): Finding[] {
@@ -54,5 +55,5 @@ export const isAbsent = ({ tree, spec: { build } }: Old): boolean =>
 export const absentFinding = (old: Old): Finding =>
   about(old, 'build').missing(
     `its build has no ${shownDockerfile(old)}`,
-    'write it, or correct build: in the Compose file',
+    renameTo(old.tree, shownDockerfile(old), 'write it, or correct build: in the Compose file'),
   )

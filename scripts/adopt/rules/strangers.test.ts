@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { adopt as adoptAll, bind, composed, type Over, ROOT, said } from '../../testing/adoption.ts'
+import { adopt as adoptAll, bind, composed, IMAGE, type Over, ROOT, said } from '../../testing/adoption.ts'
 import { parseProject } from '../parse-project.ts'
 import type { Service } from '../source-tree.ts'
 
@@ -527,4 +527,15 @@ test('the port of HTTPS of any service must be said to be the gate’s', () => {
   expect(said(adopt({ web }), 'web')).toContain(
     'note: ports[443/tcp]: HTTPS ends before the release, which speaks HTTP',
   )
+})
+
+test('a Dockerfile that is called otherwise in capital letters alone must be named', () => {
+  const nginx: Service = { build: { context: `${ROOT}/nginx` } }
+  const first = adopt({ web: { ...WEB, ...nginx } }, { sources: { 'nginx/DockerFile': 'FROM nginx' } })
+  const beside = adopt({ web: WEB, nginx }, { sources: { 'nginx/DockerFile': 'FROM nginx' } })
+  const mend = 'git mv nginx/DockerFile nginx/Dockerfile   (capital letters count), then run this again'
+  expect(first.findings.find(({ found }) => found === 'nginx/Dockerfile does not exist')?.mend).toBe(mend)
+  expect(beside.findings.find(({ found }) => found === 'its build has no nginx/Dockerfile')?.mend).toBe(mend)
+  const bare = adoptAll(undefined, { tree: { sources: { DOCKERFILE: IMAGE }, files: ['DOCKERFILE'] } })
+  expect(said(bare, 'Dockerfile')).toEqual(['missing: no Dockerfile; there is DOCKERFILE'])
 })
