@@ -29,13 +29,8 @@ export function readCaddy(files: readonly ConfigFile[], services: ReadonlyMap<st
     } else if (hosts || !UNDERSTOOD.test(text) || /^@|^\(/.test(text)) rest.push(`${text.split(/\s/)[0]} (${where})`)
   }
   const onlyTls = isSecured(lines.map(({ text }) => text))
-  return {
-    passes,
-    rest,
-    hasTls: onlyTls || lines.some(({ text }) => text.startsWith('tls ')),
-    onlyTls,
-    maxBody: undefined,
-  }
+  const hasTls = onlyTls || lines.some(({ text }) => text.startsWith('tls '))
+  return { passes, rest, hasTls, onlyTls, maxBody: undefined }
 }
 
 // Caddy gets a certificate for each site that has a name and no http:// before it, and then only points from HTTP to HTTPS.

@@ -1,5 +1,5 @@
 import type { Front } from './draft.ts'
-import { type Finding, listFindings, missing, note, pathOf, some, verdictsOn } from './finding.ts'
+import { type Finding, listFindings, missing, some, verdictsOn } from './finding.ts'
 import { GATE } from './losses.ts'
 import type { Passing } from './nginx.ts'
 
@@ -40,7 +40,7 @@ export function replacedFindings({ service, web, twins, routes }: Front, passing
       ),
     elsewhere.length > 0 && missing(`its routes of other providers are not read: ${elsewhere.join(', ')}`, led),
     all.length > 0 && missing(unreached, 'publish their ports, or give them x-route; a service has one path'),
-    tlsFinding(service, passing),
+    passing.hasTls && note('it speaks HTTPS, and the release speaks HTTP', GATE),
   )
 }
 
@@ -54,7 +54,7 @@ export function keptFindings(service: string, passing: Passing, where: string): 
   return listFindings(
     ok('it does more than pass requests on, and stays: it becomes the application', { confidence: 'stated' }),
     note(`what the proxy cannot do for it: ${reasonsOf(passing).slice(0, 12).join(', ')}`, without),
-    passing.onlyTls ? onlyTlsFinding(service, where) : tlsFinding(service, passing),
+    passing.onlyTls && onlyTlsFinding(service, where),
   )
 }
 
@@ -71,9 +71,5 @@ export const onlyTlsFinding = (service: string, where: string): Finding =>
     service,
     'over HTTP it only points to HTTPS, and the release speaks HTTP to it: nothing else would answer',
     'let it serve plain HTTP (Caddy: http:// before each name; nginx: no redirect), and give the names to HOSTS: the gate has the certificates',
-    { where, claims: [PORT_OF_TLS(service)] },
+    { where },
   )
-
-const tlsFinding = (service: string, { hasTls }: Passing) =>
-  hasTls && note(service, 'it speaks HTTPS, and the release speaks HTTP', GATE, { claims: [PORT_OF_TLS(service)] })
-const PORT_OF_TLS = (service: string) => pathOf('services', service, 'ports', '443/tcp')

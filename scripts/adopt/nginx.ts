@@ -80,9 +80,7 @@ export function readNginx(
       IS_CONF.test(path) && !read.some((one) => one.path === path) ? from : [],
     ),
     rest: [...new Set(lines.filter((line) => isMore(line, lines)).map(({ node, where }) => `${node.name} (${where})`))],
-    hasTls: lines.some(
-      ({ node: { name, value } }) => name === 'ssl_certificate' || /^listen .*\bssl\b/.test(`${name} ${value}`),
-    ),
+    hasTls: lines.some(({ node }) => node.name === 'ssl_certificate'),
     onlyTls: lines.some(({ node }) => pointsToTls(node)),
     maxBody: lines.find(({ node }) => node.name === 'client_max_body_size')?.node.value.toLowerCase(),
   }

@@ -3,7 +3,7 @@ import { recognizeServer } from '../../release/snapshot-presets.ts'
 import { about, environmentOf, isScratch, isWithin, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isJob } from '../job.ts'
-import { dataVolumes, FILE, fatesOf, inImage, volumesOf } from '../mounts.ts'
+import { dataVolumes, FILE, fatesOf, inImage, placesBelow, volumesOf } from '../mounts.ts'
 import { CODE } from '../packages.ts'
 import { isFolder } from './data.ts'
 
@@ -35,11 +35,7 @@ function looseFiles(old: Old): Finding[] {
   const base = spec.working_dir ?? stage?.workdir ?? '/'
   const isHeld = (path: string) => isScratch(path) || folders.some((one) => isWithin(path, one))
   // What git keeps comes with each version.
-  const baked = fates.flatMap(({ fate, source = '', target, kept }) =>
-    fate === 'baked'
-      ? kept.map((file) => posix.join(target, posix.relative(source, posix.join(old.tree.root, file))))
-      : [],
-  )
+  const baked = fates.flatMap((one) => (one.fate === 'baked' ? one.kept.map(placesBelow(old, one)) : []))
   const isOfGit = (path: string) => inImage(old, path).length > 0 || baked.some((file) => isWithin(file, path))
   const all = environmentOf(old)
   const files = all.flatMap(([key, text]) => {

@@ -518,8 +518,8 @@ test.each([
   expect(all.join()).not.toContain('PORT=443')
   expect(all.some((one) => one.includes('443 is a port of HTTPS'))).toBe(port === '443')
   const gate = 'give its names to HOSTS: the gate has port 443 and the certificates (docs/guides/front-door.md)'
-  const spoken = `nginx: it speaks HTTPS, and the release speaks HTTP → ${gate}`
-  expect(all.includes(spoken)).toBe(listen.includes('ssl'))
+  const ends = `nginx: ports[443/tcp]: HTTPS ends before the release, which speaks HTTP → ${gate}`
+  expect(all.includes(ends)).toBe(port !== '443')
 })
 
 test('the port of HTTPS of any service must be said to be the gate’s', () => {
