@@ -86,7 +86,6 @@ const FRONT: readonly Loss[] = [
   harmless(
     /^volumes\S*(conf|nginx|caddy|traefik|certs?|ssl|acme|letsencrypt|html|logs?|cache|docker\.sock|\/data|\/config)/i,
   ),
-  harmless(/^labels\[?\.?(traefik|com\.docker|org\.)/),
   note(/(?:)/, 'left out with this web server', 'give it to the service that needs it, in the proposed file'),
 ]
 

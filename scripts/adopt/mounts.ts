@@ -83,14 +83,12 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const seen = new Set(seenFrom(tree, contextOf(old)))
   const canBake = isWithin(source, contextOf(old)) && kept.some((file) => seen.has(file))
   const placeOf = placesBelow(old, mount)
-  const placed = placedIn(old, target)
-  const runs = kept.filter((file) => isRun(old, placeOf(file)) && !placed.some(([, place]) => place === placeOf(file)))
+  const inPlace = new Set(placedIn(old, target).flatMap(([file, place]) => (place === placeOf(file) ? file : [])))
+  const runs = kept.filter((file) => isRun(old, placeOf(file)) && !inPlace.has(file))
   const lacked = [...new Set([...runs, ...lackedIn(old, kept, { source, seen })])]
   const hidden = lacked.filter((file) => !seen.has(file))
   // Lists of packages are copied first: they alone are not the code. Elsewhere in the image it is not what the mount brings.
-  const own = new Set(kept)
-  const isCode = (file: string) => own.has(file) && !LISTS.test(file)
-  const covers = placed.some(([file, place]) => isCode(file) && place === placeOf(file))
+  const covers = kept.some((file) => inPlace.has(file) && !LISTS.test(file))
   if (covers) return canBake && hidden.length < lacked.length ? as('baked', kept, hidden) : as('source', kept, lacked)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
   // What the image's author calls data is no part of a version, even where git keeps an example of it; nor is a database.

@@ -11,8 +11,7 @@ export function readsOf(sources: Sources): Read[] {
     const text = given.replaceAll(COMMENT, '')
     return Array.from(text.matchAll(READS), (match) => {
       const name = match.slice(1).find(Boolean) ?? ''
-      const rest = text.slice(match.index + match[0].length).slice(0, 20)
-      return { file, name, isOptional: USUAL.test(name) || DEFAULT.test(rest) }
+      return { file, name, isOptional: USUAL.test(name) || DEFAULT.test(text.slice(match.index + match[0].length)) }
     })
   })
 }

@@ -25,7 +25,7 @@ test('port 9000 must be no HTTP where a web server sends FastCGI', () => {
 test('what an example of .env names must be said where no Compose file gives it', () => {
   const sources = { '.env.example': '# a\nTOKEN=\nexport MODE=x\n', Dockerfile: `${IMAGE}ENV MODE=y\n` }
   expect(said(adopt(undefined, { sources }), 'environment')).toEqual([
-    'note: .env.example names TOKEN: nothing here gives the application these, and no image has its .env',
+    'note: the code reads TOKEN, and nothing here says what they are: no image has its .env',
   ])
   expect(said(adopt({ web: WEB }, { sources }), 'environment')).toEqual([])
 })

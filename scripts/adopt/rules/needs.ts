@@ -3,36 +3,21 @@ import { listFindings, note, some } from '../finding.ts'
 import { ENV_EXAMPLE } from '../names.ts'
 import { namedIn, readsOf } from '../reads.ts'
 
-/** Names the addresses of servers that the code asks its environment for, and what an example of its .env names, where no Compose file gives any. */
+/** Names the variables that an application asks for, where no Compose file gives any: addresses of servers in its code, and all that an example of its .env has. */
 export const needsRule: AppRule = ({ tree, sources, stage, ready }) => {
   if (tree.compose || ready !== undefined) return undefined
   const given = stage?.environment ?? {}
   // An image that names a server has none, where the value is empty, or itself.
-  const isOpen = (name: string) => /^$|localhost|127\.0\.0\.1/.test(given[name] ?? '')
-  const named = Object.keys(given).map((name) => ({ file: 'Dockerfile', name }))
-  const open = [...readsOf(sources), ...named].filter(
-    ({ name }) => SERVER.test(name) && !/TEST/.test(name) && isOpen(name),
-  )
-  const [example = '', text = ''] = Object.entries(sources).find(([file]) => ENV_EXAMPLE.test(file)) ?? []
-  const unset = namedIn(text).filter((name) => !given[name] && !open.some((one) => one.name === name))
-  return {
-    findings: listFindings(
-      open.length > 0 &&
-        note(
-          'environment',
-          `the code reads ${some([...new Set(open.map(({ name }) => name))])}, and nothing here says what they are`,
-          'where it needs these servers, write a compose.yaml with a service for each and for the application (environment:), then run this again',
-          { where: open[0]?.file, confidence: 'likely' },
-        ),
-      unset.length > 0 &&
-        note(
-          'environment',
-          `${example} names ${some(unset)}: nothing here gives the application these, and no image has its .env`,
-          'where it needs them, write a compose.yaml for it (environment:, or env_file: .env), then run this again',
-          { where: example, confidence: 'likely' },
-        ),
-    ),
-  }
+  const isOpen = (name: string) => SERVER.test(name) && /^$|localhost|127\.0\.0\.1/.test(given[name] ?? '')
+  const read = [...readsOf(sources), ...Object.keys(given).map((name) => ({ file: 'Dockerfile', name }))]
+  const open = read.filter(({ name }) => isOpen(name) && !/TEST/.test(name))
+  const [example, text = ''] = Object.entries(sources).find(([file]) => ENV_EXAMPLE.test(file)) ?? []
+  const all = [...open.map(({ name }) => name), ...namedIn(text).filter((name) => !given[name])]
+  const found = `the code reads ${some([...new Set(all)])}, and nothing here says what they are: no image has its .env`
+  const mend =
+    'where it needs them, write a compose.yaml with a service for each server, and for the application (environment:, or env_file: .env), then run this again'
+  const at = { where: open[0]?.file ?? example, confidence: 'likely' } as const
+  return { findings: listFindings(all.length > 0 && note('environment', found, mend, at)) }
 }
 
 const SERVER =

@@ -179,7 +179,7 @@ test.each([
   ['src/main.rs', 'let url = env::var("DATABASE_URL").expect("is not set");', 'DATABASE_URL'],
   ['app.py', '# os.environ["PG_HOST"]\nhost = os.environ["DB_HOST"]', 'DB_HOST'],
 ])('%s asks for a server that no Compose file has', (file, text, name) => {
-  const found = `note: the code reads ${name}, and nothing here says what they are`
+  const found = `note: the code reads ${name}, and nothing here says what they are: no image has its .env`
   expect(said(adopt({}, { sources: { [file]: text }, tree: { compose: undefined } }), 'environment')).toEqual([found])
   expect(said(adopt({ web: WEB }, { sources: { [file]: text } }), 'environment')).toEqual([])
 })
