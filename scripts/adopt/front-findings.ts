@@ -23,6 +23,8 @@ export function replacedFindings({ service, web, twins, routes }: Front, passing
   // nginx and Traefik ask how an address begins, the proxy for whole names of folders.
   const begun = passes.flatMap(({ path }) => (path.endsWith('/') || !isLed(path) ? [] : path))
   const led = 'give the services that they lead to x-route (docs/guides/deploys.md)'
+  const say = asks.some((one) => GUARDS.test(one)) ? missing : note
+  const alone = 'let the application do it where it is needed: the proxy only leads whole paths to services'
   const unreached = `by other names of hosts, or other paths, it reached ${all.join(', ')}: nothing leads there now`
   return listFindings(
     ok(`it passes requests on to ${web}: the proxy takes its place`, { confidence: 'stated', claims: labels }),
@@ -33,11 +35,7 @@ export function replacedFindings({ service, web, twins, routes }: Front, passing
         `addresses such as ${begun[0]}x, which only begin as ${some(begun)}, no longer lead there: the proxy leads ${begun[0]} and what is below it`,
         `nothing to do where there are none; else the same command with SERVICE=${service} before it: the web server stays`,
       ),
-    asks.length > 0 &&
-      (asks.some((one) => GUARDS.test(one)) ? missing : note)(
-        `what these labels ask for is not carried over: ${some(asks)}`,
-        'let the application do it where it is needed: the proxy only leads whole paths to services',
-      ),
+    asks.length > 0 && say(`what these labels ask for is not carried over: ${some(asks)}`, alone),
     elsewhere.length > 0 && missing(`its routes of other providers are not read: ${elsewhere.join(', ')}`, led),
     all.length > 0 && missing(unreached, 'publish their ports, or give them x-route; a service has one path'),
     passing.hasTls && note('it speaks HTTPS, and the release speaks HTTP', GATE),

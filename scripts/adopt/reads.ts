@@ -7,21 +7,21 @@ type Read = { readonly file: string; readonly name: string; readonly isOptional:
 /** The variables that code reads, but tests: each with its file, and whether the code says what happens without it. */
 export function readsOf(sources: Sources): Read[] {
   const code = keepFiles(sources, (file) => !/(^|\/)(tests?|spec|examples?)\/|[._](test|spec)\./.test(file))
-  return Object.entries(code).flatMap(([file, given]) => {
-    const text = given.replaceAll(COMMENT, '')
-    return Array.from(text.matchAll(READS), (match) => {
-      const name = match.slice(1).find(Boolean) ?? ''
-      return { file, name, isOptional: USUAL.test(name) || DEFAULT.test(text.slice(match.index + match[0].length)) }
-    })
-  })
+  return Object.entries(code).flatMap(([file, text]) =>
+    Array.from(text.replaceAll(COMMENT, '').matchAll(READS), ([, name = '', rest = '']) => ({
+      file,
+      name,
+      isOptional: USUAL.test(name) || DEFAULT.test(rest),
+    })),
+  )
 }
 const COMMENT = /^\s*(#|\/\/|\*).*$/gm
 // What a container has anyway, or needs nowhere.
 const USUAL = /^(NODE_ENV|CI|HOME|PATH|PWD|USER|HOSTNAME|TZ|DEBUG|PORT)$/
-const DEFAULT = /^[)\]\s]*(\|\||\?|\bor\b|,|\.unwrap_or)/
-// The environment of Node, os.environ["X"], getenv("X"), env::var("X"), ENV.fetch("X"), env('X')
+const DEFAULT = /^["'`)\]\s]*(\|\||\?|\bor\b|,|\.unwrap_or)/
+// The environment of Node, os.environ["X"], getenv("X"), env::var("X"), ENV.fetch("X"), env('X'); and what follows.
 const READS =
-  /process\.env(?:\.(\w+)|\[["'`](\w+)["'`]\])|\benviron(?:\.get\(|\[)["'](\w+)["']|\b(?:getenv|Getenv|LookupEnv|env::var|ENV\.fetch|getEnv|env)\(["'](\w+)["']|\bENV\[["'](\w+)["']\]/g
+  /(?:process\.env(?:\.|\[["'`])|\b(?:environ(?:\.get\(|\[)|(?:getenv|Getenv|LookupEnv|env::var|ENV\.fetch|getEnv|env)\(|ENV\[)["'])(\w+)(?=(.*))/g
 
 /** The variables that a file such as .env names. */
 export const namedIn = (text: string): string[] =>

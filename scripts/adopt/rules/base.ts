@@ -44,14 +44,9 @@ export function baseFindings(check: string, { lock, images }: SourceTree, text: 
 
 /** Names an image that this engine has not: nor has a registry that answered, or that of an image which `isLocal`. */
 export function absentImage(check: string, name: string, isLocal: boolean, at?: Ground): Finding {
-  const absent = `${name} is not on this engine, and`
   const build = `let build: in the Compose file name its Dockerfile; or docker build --tag ${name} …`
-  return isLocal
-    ? missing(check, `${absent} nobody can pull it`, build, at)
-    : missing(
-        check,
-        `${absent} no registry answered`,
-        whyNoStandIn(name) || `docker pull ${name}   (or docker load)`,
-        at,
-      )
+  const [why, mend] = isLocal
+    ? ['nobody can pull it', build]
+    : ['no registry answered', whyNoStandIn(name) || `docker pull ${name}   (or docker load)`]
+  return missing(check, `${name} is not on this engine, and ${why}`, mend, at)
 }

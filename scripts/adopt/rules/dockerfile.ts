@@ -34,9 +34,8 @@ export const dockerfileRule: AppRule = (app) => {
   }
   if (text !== undefined || build) {
     const found = `${path} ${text === undefined ? 'does not exist' : 'has no such stage'}`
-    return {
-      findings: [missing('Dockerfile', found, renameTo(app.tree, path, 'correct build: in the Compose file'))],
-    }
+    const mend = renameTo(app.tree, path, 'correct build: in the Compose file')
+    return { findings: [missing('Dockerfile', found, mend)] }
   }
   const unknown = missing('Dockerfile', 'none, and the kind of application is unknown', `write ${path}`)
   if (!recipe) return { findings: [otherFinding(app, path) ?? unknown] }
@@ -56,19 +55,14 @@ function otherFinding({ tree }: App, path: string): Finding | undefined {
   // A library lies beside the applications that use it.
   const starts = lists.filter((file) => findRecipe(folderTree(tree, posix.dirname(file))))
   const [inner] = [...others.filter((file) => file.endsWith('/Dockerfile')), ...starts, ...lists]
-  if (inner)
-    return missing(
-      'Dockerfile',
-      `no ${path}; there is ${some(starts.length > 1 ? starts : [inner])}`,
-      `for its folder: the same command with APP_DIR=${quote(posix.join(dir, posix.dirname(inner)))} before it`,
-    )
-  if (others.length === 0) return undefined
+  if (inner === undefined && others.length === 0) return undefined
+  const there = inner === undefined ? others : starts.length > 1 ? starts : [inner]
   const build = `services: {app: {build: {context: ., dockerfile: ${others[0]}}, ports: ["PORT:PORT"]}}`
-  return missing(
-    'Dockerfile',
-    `no ${path}; there is ${others.join(', ')}`,
-    `name it in a Compose file, then run this again: ${build}`,
-  )
+  const mend =
+    inner === undefined
+      ? `name it in a Compose file, then run this again: ${build}`
+      : `for its folder: the same command with APP_DIR=${quote(posix.join(dir, posix.dirname(inner)))} before it`
+  return missing('Dockerfile', `no ${path}; there is ${some(there)}`, mend)
 }
 
 const LISTED = /\/(package\.json|requirements\.txt|pyproject\.toml|go\.mod|pom\.xml|composer\.json)$/
