@@ -28,9 +28,7 @@ export function readCaddy(files: readonly ConfigFile[], services: ReadonlyMap<st
       if (block) rest.push(`reverse_proxy { (${where})`)
     } else if (hosts || !UNDERSTOOD.test(text) || /^@|^\(/.test(text)) rest.push(`${text.split(/\s/)[0]} (${where})`)
   }
-  const onlyTls = isSecured(lines.map(({ text }) => text))
-  const hasTls = onlyTls || lines.some(({ text }) => text.startsWith('tls '))
-  return { passes, rest, hasTls, onlyTls, maxBody: undefined }
+  return { passes, rest, onlyTls: isSecured(lines.map(({ text }) => text)), maxBody: undefined }
 }
 
 // Caddy gets a certificate for each site that has a name and no http:// before it, and then only points from HTTP to HTTPS.

@@ -1,6 +1,5 @@
 import type { Front } from './draft.ts'
 import { type Finding, listFindings, missing, some, verdictsOn } from './finding.ts'
-import { GATE } from './losses.ts'
 import type { Passing } from './nginx.ts'
 
 // What is said of the web server before the other services.
@@ -38,7 +37,6 @@ export function replacedFindings({ service, web, twins, routes }: Front, passing
     asks.length > 0 && say(`what these labels ask for is not carried over: ${some(asks)}`, alone),
     elsewhere.length > 0 && missing(`its routes of other providers are not read: ${elsewhere.join(', ')}`, led),
     all.length > 0 && missing(unreached, 'publish their ports, or give them x-route; a service has one path'),
-    passing.hasTls && note('it speaks HTTPS, and the release speaks HTTP', GATE),
   )
 }
 

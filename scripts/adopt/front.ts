@@ -75,7 +75,7 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   const isOwn = /^(docker\.io\/)?(library\/)?(nginx|caddy)([:@]|$)/.test(spec.image ?? '')
   const isHidden = files.length === 0 && !spec.build && !isOwn && Object.keys(dependenciesOf(spec)).length > 0
   const hidden = `what ${spec.image} is configured to do`
-  if (isHidden) return { passes: [], rest: [], unread: [hidden], hasTls: false, maxBody: undefined }
+  if (isHidden) return { passes: [], rest: [], unread: [hidden], maxBody: undefined }
   return kind === 'caddy' ? readCaddy(files, others) : readNginx(files, others, textsOf(spec.environment))
 }
 

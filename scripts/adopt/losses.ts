@@ -11,6 +11,7 @@ const missing = (is: RegExp, found: string, mend: string): Loss => ({ is, said: 
 
 /** What becomes of HTTPS: the toolkit's front door has it. */
 export const GATE = 'give its names to HOSTS: the gate has port 443 and the certificates (docs/guides/front-door.md)'
+const TLS = note(/^ports\[\d*443\//, 'HTTPS ends before the release, which speaks HTTP', GATE)
 
 // Nothing is what a container has anyway, and extensions are read by the author's own tools.
 const NOTHING = [harmless(/^(?!environment|build\.args).*=(null|false)$/), harmless(/^x-/)]
@@ -60,7 +61,7 @@ const SERVICE: readonly Loss[] = [
     'left out, because only the host would say what it is',
     'for one that it needs, give it a value in the proposed file, and a secret one in .env',
   ),
-  note(/^ports\[\d*443\//, 'HTTPS ends before the release, which speaks HTTP', GATE),
+  TLS,
   note(
     /^ports\b/,
     'not published: HTTP passes the proxy, and the other services reach it',
@@ -82,6 +83,7 @@ const FRONT: readonly Loss[] = [
   ...NOTHING,
   // What is read of it, or belongs to a program that no longer runs: certificates, its own files, and how it started.
   harmless(/^(?!environment|volumes|ports|labels|extra_hosts)/),
+  TLS,
   harmless(/^ports\S+\.(target|published|protocol|mode|host_ip)=(80|443|tcp|udp|ingress|8080|8443|0\.0\.0\.0)?/),
   harmless(
     /^volumes\S*(conf|nginx|caddy|traefik|certs?|ssl|acme|letsencrypt|html|logs?|cache|docker\.sock|\/data|\/config)/i,

@@ -28,7 +28,6 @@ export type Passing = {
   readonly strangers?: readonly string[]
   /** Files of its configuration that nobody could read. */
   readonly unread?: readonly string[]
-  readonly hasTls: boolean
   /** Whether it answers plain HTTP with nothing but the way to HTTPS. */
   readonly onlyTls?: boolean
   /** The largest body that it accepts, such as 20m. */
@@ -80,7 +79,6 @@ export function readNginx(
       IS_CONF.test(path) && !read.some((one) => one.path === path) ? from : [],
     ),
     rest: [...new Set(lines.filter((line) => isMore(line, lines)).map(({ node, where }) => `${node.name} (${where})`))],
-    hasTls: lines.some(({ node }) => node.name === 'ssl_certificate'),
     onlyTls: lines.some(({ node }) => pointsToTls(node)),
     maxBody: lines.find(({ node }) => node.name === 'client_max_body_size')?.node.value.toLowerCase(),
   }

@@ -1,5 +1,4 @@
 import { pathOf } from './finding.ts'
-import { isTls } from './guess.ts'
 import type { Pass, Passing } from './nginx.ts'
 import type { Project } from './source-tree.ts'
 
@@ -46,9 +45,8 @@ export function readTraefik(
   const said = String(services[traefik]?.['command'] ?? '')
   const others = [...said.matchAll(/--providers\.(?!(?:docker|swarm)\b)(\w+)/gi)].map(([, name = '']) => name)
   const passes = routed.filter(isOwn).map(({ pass }) => pass)
-  const hasTls = services[traefik]?.ports?.some(({ target }) => isTls(target)) === true
   return {
-    ...{ passes, rest: [], hasTls, maxBody: undefined, lost, elsewhere: [...new Set(others)] },
+    ...{ passes, rest: [], maxBody: undefined, lost, elsewhere: [...new Set(others)] },
     ...{ asks: [...new Set(asks)], labels: labels.map(({ name, key }) => pathOf('services', name, 'labels', key)) },
   }
 }

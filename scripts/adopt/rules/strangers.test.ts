@@ -456,7 +456,7 @@ test("the labels of Traefik's first version must be read", () => {
     shop: { image: 'x', labels },
   })
   expect(adoption.settings['APP_PORT']).toBe('9000')
-  expect(said(adoption, 'traefik')).toContain('note: it speaks HTTPS, and the release speaks HTTP')
+  expect(said(adoption, 'traefik')).toContain('note: ports[443/tcp]: HTTPS ends before the release, which speaks HTTP')
   expect(composed(adoption).services).not.toHaveProperty('traefik')
   expect(composed(adoption).services['shop']).toMatchObject({ 'x-route': { path: '/shop', port: 8000 } })
 })
