@@ -47,7 +47,7 @@ async function expectStandIn(image: string): Promise<void> {
   expect((await listStandIns()).map(({ reference }) => reference).join()).toContain('dartagnan/redis:')
 }
 async function create(dir: string): Promise<TestProject> {
-  const project = await TestProject.create()
+  const project = await TestProject.create({ own: true })
   settle(project, dir)
   await project.git('add', '--all')
   await project.git('commit', '--quiet', '--message', 'Bring an application')
@@ -202,7 +202,7 @@ async function goOn(project: TestProject, folder: string, taken: Holdings): Prom
 const TAKEN =
   'a Compose project with live data must be taken over with each hit, post and row, and the way back must stay'
 test(TAKEN, async () => {
-  await using project = await TestProject.create()
+  await using project = await TestProject.create({ own: true })
   const old = `${project.name}-old`
   await using _ = { [Symbol.asyncDispose]: async () => await removeProject(old) }
   const live = { name: old, url: `http://127.0.0.1:${project.port + 1}` }

@@ -6,7 +6,7 @@ import { edit, settle } from './strangers.ts'
 // One project of all the shapes that went wrong with strangers: code that is mounted, a database under another name, a web server
 // that serves files, several builds, a stage that nobody here can build, a job, and a Compose file below the top.
 test('a bazaar of services must be one release, with its code, its data and the way back', async () => {
-  await using project = await TestProject.create()
+  await using project = await TestProject.create({ own: true })
   settle(project, 'bazaar', 'market/bazaar')
   await project.git('add', '--all')
   await project.git('commit', '--quiet', '--message', 'Bring a bazaar')

@@ -70,7 +70,7 @@ async function runs(service: string) {
 }
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   project.write('shop/web/Dockerfile', WEB)
   project.write('shop/web/server.py', SERVER)
   project.write('shop/jobs/docker/Worker', JOBS)

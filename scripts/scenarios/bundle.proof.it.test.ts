@@ -42,7 +42,7 @@ async function unpack(name: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   await makeNetwork(project, '--internal')
   host = await TestEngine.start(project, 'host', { bare: true })
   project.write('secrets/password', 'porthos\n')

@@ -14,7 +14,7 @@ let server: Buildbot
 const serving = async () => ((await (await fetch(`${project.url}/healthz`)).json()) as { version: string }).version
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   shortenTests(project)
   await project.commit('1.1.0')
   // Long enough to be stopped in the middle of a deploy.

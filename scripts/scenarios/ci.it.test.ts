@@ -22,7 +22,7 @@ const ci = (env: Record<string, string> = {}, before: readonly string[] = [], cw
 const lastLines = (text: string, count: number) => text.trimEnd().split('\n').slice(-count).join('\n')
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   // The suites themselves run in `make check`; one test stands for them.
   removeTests(project)
 })

@@ -43,7 +43,7 @@ const counts = async () => ({
 })
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   const { services, volumes, ...rest } = parse(readFileSync(join(project.folder, FILE), 'utf8'), { merge: true })
   const beside = { networks: ['default'], restart: 'unless-stopped' }
   const check = (test: string) => ({ test, interval: '5s', start_period: '60s', start_interval: '250ms' })

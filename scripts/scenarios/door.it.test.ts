@@ -16,7 +16,7 @@ const make = (args: string[], env: Record<string, string | undefined> = {}, cwd 
 const marker = resolve('.cache/hostile')
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 

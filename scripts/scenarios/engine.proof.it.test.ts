@@ -51,7 +51,7 @@ async function signalClient(signal: string): Promise<void> {
 const serveSsh = () => host.run('/usr/sbin/sshd', '-o', 'AuthorizedKeysFile=/etc/ssh/keys')
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   await makeNetwork(project)
   home = join(project.folder, '.cache', 'home')
   tls = join(project.folder, '.cache', 'tls')

@@ -12,7 +12,7 @@ const versionOf = ({ containers }: Status) => containers.find(({ service }) => s
 const status = async () => (await json('status')) as Status
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   await project.must('build tag deploy', { FORCE: 'untested' })
   // What a rollback with data goes back to.
   await project.must('backup')

@@ -38,7 +38,7 @@ const environment = (target: string) => ({
 })
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   shortenTests(project)
   await project.commit('1.1.0')
   await project.must('build tag deploy backup', { FORCE: 'untested' })

@@ -14,7 +14,7 @@ const PAGE = '<h1>Back at "noon"</h1>\n<p>100 $HOME \\ %[src] #1</p>\n'
 let project: TestProject
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   await project.must('build tag deploy', { FORCE: 'untested' })
   await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (code) => `${code}# another version\n`)
 })

@@ -12,7 +12,7 @@ import { TestProject } from '../testing/test-project.ts'
 
 let project: TestProject
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   await project.must('build tag deploy', { FORCE: 'untested' })
 })
 afterAll(async () => await project[Symbol.asyncDispose]())

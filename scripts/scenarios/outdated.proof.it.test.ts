@@ -76,7 +76,7 @@ const read = (file: string) => readFileSync(join(project.folder, file), 'utf8')
 const lock = () => JSON.parse(read(LOCK_FILE)) as Record<string, { reference: string; id: string }>
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   reference = `127.0.0.1:${project.port}/x:1`
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const upstream = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -32,7 +32,7 @@ const MAKEFILE = 'build: ; @echo mine builds\ntest: ; @echo mine tests\n'
 let before: string
 
 beforeAll(async () => {
-  toolkit = await TestProject.create()
+  toolkit = await TestProject.create({ own: true })
   images = await wholeImages()
   folder = join(toolkit.folder, '.cache/my shop')
   cpSync('scripts/scenarios/strangers/greeter', folder, { recursive: true })

@@ -9,7 +9,7 @@ import { TestProject } from '../testing/test-project.ts'
 let project: TestProject
 let browser: Browser
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   await project.must('build tag deploy report', { FORCE: 'untested' })
   browser = await Browser.start(project)
 })

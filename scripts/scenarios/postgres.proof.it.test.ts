@@ -26,7 +26,7 @@ const volumes = async () =>
   (await exec(['docker', 'volume', 'ls', '--quiet', '--filter', `label=${PROJECT_LABEL}=${project.name}`])).stdout
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   await project.must('build tag deploy', { FORCE: 'untested' })
   await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
   project.write('secrets/db-password', 'for-tests-only')

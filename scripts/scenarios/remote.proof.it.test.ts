@@ -48,7 +48,7 @@ async function expectRoundTrip(settings: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   image = await buildImage(project, 'servers', SERVERS, lockedImage('node').reference)
   await project.must('build tag', { FORCE: 'untested' })
   project.write('secrets/password', 'for-tests-only')

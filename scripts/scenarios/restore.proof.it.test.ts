@@ -103,7 +103,7 @@ const renamed = (schema: string) =>
     .replace('"beats", Integer,', '"count", Integer, key="beats",')
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   await project.must('build tag', { FORCE: 'untested' })
   migrate('0003', '0002', ADDS)
   await project.release('1.1.0')

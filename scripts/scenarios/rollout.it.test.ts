@@ -21,7 +21,7 @@ const serving = async () => ((await (await fetch(`${project.url}/healthz`)).json
 const ids = async () => (await observe(project.name)).containers.map(({ id }) => id).sort()
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   await project.must('build tag', { FORCE: 'untested' })
   await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
 })

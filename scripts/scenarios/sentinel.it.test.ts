@@ -59,7 +59,7 @@ const WATCH =
   'until [ -e "$1" ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; sleep 0.05; done 2>/dev/null | grep --text --line-buffered --only-matching "$0-[a-z][a-z]*"'
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   await makeNetwork(project)
   registry = await startRegistry(project, SECRETS[0] ?? '')
   for (const key of ['own', 'other'])

@@ -9,7 +9,7 @@ import { shortenTests } from './short-tests.ts'
 
 let project: TestProject
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   shortenTests(project)
   await project.commit('1.1.0')
 })

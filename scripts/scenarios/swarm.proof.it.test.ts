@@ -62,7 +62,7 @@ async function expectNoFailure(traffic: readonly Traffic[]): Promise<void> {
 }
 
 beforeAll(async () => {
-  project = await TestProject.create()
+  project = await TestProject.create({ own: true })
   repository = `registry.test:5000/team/${project.name}`
   home = join(project.folder, '.cache', 'home')
   await makeNetwork(project)

@@ -33,7 +33,7 @@ export function sweepKills(rollout: keyof typeof STEPS): void {
   ]
 
   beforeAll(async () => {
-    project = await TestProject.create()
+    project = await TestProject.create({ own: true })
     project.write('.env', `APP_ROLLOUT=${rollout}\n`)
     await project.must('build tag deploy', { FORCE: 'untested' })
     await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)

@@ -19,7 +19,7 @@ export type TestSwarm = {
 
 /** Starts one with nodes of these names; those that begin with w are workers. `env` are settings of all targets. */
 export async function startSwarm(names: readonly string[], env: Record<string, string>): Promise<TestSwarm> {
-  const project = await TestProject.create()
+  const project = await TestProject.create({ own: true })
   await makeNetwork(project)
   const registry = await startRegistry(project, 'marker-of-the-registry-password')
   const certificates = { [registry.host]: registry.certificate }

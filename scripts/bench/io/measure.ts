@@ -44,7 +44,7 @@ export async function measureSuites(run: string, suites: readonly BenchSuite[]):
     return { document: { swarm }, text: renderSwarm(swarm) }
   }
   log.step('two versions of the sample', 'built once, then deployed in turn')
-  await using project = await TestProject.create(run)
+  await using project = await TestProject.create({ run, own: true })
   await project.must('build tag', { FORCE: 'untested' })
   await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
   const results: Measured[] = []

@@ -11,7 +11,7 @@ const BLINK = 250
 
 /** Plays the demo on a project of its own: deploys under load, a broken version, a kill, and data that are lost and restored. */
 export async function playDemo(run: string): Promise<Demo> {
-  await using project = await TestProject.create(run)
+  await using project = await TestProject.create({ run, own: true })
   log.step('build three versions of the sample', 'the last one does not start')
   await project.must('build tag', { FORCE: 'untested' })
   await project.release('1.1.0', WSGI, (text) => `${text}# another version\n`)
