@@ -12,7 +12,12 @@ const served = async () => ((await (await fetch(`${project.url}/healthz`)).json(
 
 beforeAll(async () => {
   project = await TestProject.create()
-  await project.release('1.0.1', FILE, (text) => text.replace('  app:\n', '  app:\n    read_only: false\n'))
+  project.write('notes/a.txt', 'one\n')
+  await project.release('1.0.1', FILE, (text) =>
+    text
+      .replace('  app:\n', '  app:\n    read_only: false\n')
+      .replace('volumes: ["data:/data"]', 'volumes: ["data:/data", "../notes:/notes:ro"]'),
+  )
   await project.must('deploy')
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
@@ -22,6 +27,7 @@ test('a deploy must refuse to lose what a container has written outside of its v
   const script =
     'mkdir /app/uploads; echo x >/app/uploads/a.txt; echo y >/app/items.csv; echo z >/tmp/passing; echo z >/app/read.me; touch -d 2000-01-01 /app/read.me'
   await exec(['docker', 'exec', '--user', '0', app?.id ?? '', 'sh', '-c', script], { quiet: true })
+  project.write('notes/a.txt', 'two\n')
   await project.release('1.0.2', CODE, (text) => `${text}# another version\n`)
   expect(await refused(project, 'deploy')).toMatch(
     /this deploy would lose data: app has written 2 files outside of its volumes: \/app\/items\.csv, \/app\/uploads\/a\.txt\n.*docker cp \S+:\/app\/items\.csv .*FORCE=unsaved-files/,
@@ -29,13 +35,18 @@ test('a deploy must refuse to lose what a container has written outside of its v
   expect(await served()).toBe('1.0.1')
   const { stderr } = await project.must('deploy', { FORCE: 'unsaved-files' })
   expect(stderr).toMatch(/app has written 3 files outside of its volumes: .*read\.me.*; they go with its container/)
-  expect((await project.must('rollback')).stderr).not.toContain('outside of its volumes')
+  const back = (await project.must('rollback')).stderr
+  expect(back).not.toContain('outside of its volumes')
+  // A mounted file is in no image: a rollback leaves it as it is, and says so.
+  expect(back).toMatch(
+    /services mount notes\/a\.txt of this checkout.* as in 1\.0\.1, before it: git checkout \w{12} -- notes\/a\.txt/,
+  )
 })
 
 test('a deploy must refuse a volume that hides other code than its image has, whoever has filled it, and the old code must go on', async () => {
   await project.release('1.1.0', FILE, (text) =>
     text
-      .replace('volumes: ["data:/data"]', 'volumes: ["data:/data", "code:/app"]')
+      .replace('"../notes:/notes:ro"]', '"code:/app"]')
       .replace('[journal-describe]}', '[journal-describe], volume: data}')
       .replace('\n  data: {}', '\n  data: {}\n  code: {}'),
   )
