@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { looksLikeData, namelessData, sayUnsaved, type Written, writableBinds, writtenPaths } from './unsaved.ts'
+import {
+  looksLikeData,
+  namelessData,
+  requireHandedOn,
+  sayUnsaved,
+  type Written,
+  writableBinds,
+  writtenPaths,
+} from './unsaved.ts'
 
 const added = (...paths: string[]) => paths.map((Path) => ({ Path, Kind: 1 }))
 
@@ -126,4 +134,30 @@ test('of folders of the host those must be told to which a service writes data',
     services: { app: { volumes }, logs: { volumes, 'x-snapshot': false }, proxy: { volumes } },
   }
   expect(writableBinds(compose)).toEqual(['app: /srv/files'])
+})
+
+const over = (...volumes: { type: string; source?: string; target: string }[]) => ({
+  name: 'p',
+  services: { files: { image: 'files:2', volumes } },
+  volumes: { kept: { name: 'p_kept-2' } },
+})
+const keeping = (service: string) => [{ service, container: 'p-files-1', written: [], data: [], nameless: ['/data'] }]
+const kept = { type: 'volume', source: 'kept', target: '/data/' }
+
+test('a deploy must refuse to mount an empty volume over one without a name: it would begin without its data', () => {
+  const call = (...force: 'unsaved-files'[]) =>
+    requireHandedOn(keeping('files'), over(kept), ['p_kept-2'], new Set(force))
+  expect(call).toThrow(
+    'this deploy would leave data behind: files keeps /data in a volume without a name, and p_kept-2 there would be empty',
+  )
+  expect(() => call('unsaved-files')).not.toThrow()
+})
+
+test.each([
+  ['is there already, with a copy', over(kept), [], 'files'],
+  ['another service has', over(kept), ['p_kept-2'], 'gone'],
+  ['lies elsewhere', over({ ...kept, target: '/other' }), ['p_kept-2'], 'files'],
+  ['has no name either', over({ type: 'volume', target: '/data' }), ['p_kept-2'], 'files'],
+])('a volume that %s must stop no deploy', (_, compose, made, service) => {
+  expect(() => requireHandedOn(keeping(service), compose, made, new Set())).not.toThrow()
 })

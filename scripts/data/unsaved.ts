@@ -96,6 +96,30 @@ export function requireSaved(unsaved: readonly Unsaved[], forced: Forced): void 
   })
 }
 
+/**
+ * Throws a Failure where a release mounts a volume that it has `made`, and that is empty, over one without a name. Compose hands
+ * the latter on to the next container, but not then; nor would a rollback bring it back, for Compose hands the new volume on.
+ * That loses nothing: it is how the version before goes on with what was written. FORCE=unsaved-files skips it.
+ */
+export function requireHandedOn(
+  unsaved: readonly Unsaved[],
+  { name, services, volumes }: ComposeModel,
+  made: readonly string[],
+  forced: Forced,
+): void {
+  const left = unsaved.flatMap(({ service, nameless }) =>
+    (services[service]?.volumes ?? []).flatMap(({ type, source = '', target }) => {
+      const [path, volume] = [target.replace(/(.)\/+$/, '$1'), volumes?.[source]?.name ?? `${name}_${source}`]
+      const isLeft = type === 'volume' && made.includes(volume) && nameless.includes(path)
+      return isLeft ? `${service} keeps ${path} in a volume without a name, and ${volume} there would be empty` : []
+    }),
+  )
+  if (left.length === 0 || forced.has('unsaved-files')) return
+  throw new Failure(`this deploy would leave data behind: ${left.join('; ')}`, {
+    next: 'copy them first: docs/guides/databases.md#data-outside-of-volumes; to begin without them: make deploy FORCE=unsaved-files',
+  })
+}
+
 // Sockets, devices and the host's own settings hold no data.
 const NO_DATA = /\.sock$|^\/(dev|proc|sys|run|var\/run)(\/|$)|^\/etc\/(localtime|timezone|hosts|resolv\.conf|ssl\/)/
 

@@ -12,7 +12,12 @@ const served = async () => ((await (await fetch(`${project.url}/healthz`)).json(
 
 beforeAll(async () => {
   project = await TestProject.create()
-  await project.release('1.0.1', FILE, (text) => text.replace('  app:\n', '  app:\n    read_only: false\n'))
+  project.write('notes/a.txt', 'one\n')
+  await project.release('1.0.1', FILE, (text) =>
+    text
+      .replace('  app:\n', '  app:\n    read_only: false\n')
+      .replace('volumes: ["data:/data"]', 'volumes: ["data:/data", "../notes:/notes:ro"]'),
+  )
   await project.must('deploy')
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
@@ -22,6 +27,7 @@ test('a deploy must refuse to lose what a container has written outside of its v
   const script =
     'mkdir /app/uploads; echo x >/app/uploads/a.txt; echo y >/app/items.csv; echo z >/tmp/passing; echo z >/app/read.me; touch -d 2000-01-01 /app/read.me'
   await exec(['docker', 'exec', '--user', '0', app?.id ?? '', 'sh', '-c', script], { quiet: true })
+  project.write('notes/a.txt', 'two\n')
   await project.release('1.0.2', CODE, (text) => `${text}# another version\n`)
   expect(await refused(project, 'deploy')).toMatch(
     /this deploy would lose data: app has written 2 files outside of its volumes: \/app\/items\.csv, \/app\/uploads\/a\.txt\n.*docker cp \S+:\/app\/items\.csv .*FORCE=unsaved-files/,
@@ -29,13 +35,18 @@ test('a deploy must refuse to lose what a container has written outside of its v
   expect(await served()).toBe('1.0.1')
   const { stderr } = await project.must('deploy', { FORCE: 'unsaved-files' })
   expect(stderr).toMatch(/app has written 3 files outside of its volumes: .*read\.me.*; they go with its container/)
-  expect((await project.must('rollback')).stderr).not.toContain('outside of its volumes')
+  const back = (await project.must('rollback')).stderr
+  expect(back).not.toContain('outside of its volumes')
+  // A mounted file is in no image: a rollback leaves it as it is, and says so.
+  expect(back).toMatch(
+    /services mount notes\/a\.txt of this checkout.* as in 1\.0\.1, before it: git checkout \w{12} -- notes\/a\.txt/,
+  )
 })
 
 test('a deploy must refuse a volume that hides other code than its image has, whoever has filled it, and the old code must go on', async () => {
   await project.release('1.1.0', FILE, (text) =>
     text
-      .replace('volumes: ["data:/data"]', 'volumes: ["data:/data", "code:/app"]')
+      .replace('"../notes:/notes:ro"]', '"code:/app"]')
       .replace('[journal-describe]}', '[journal-describe], volume: data}')
       .replace('\n  data: {}', '\n  data: {}\n  code: {}'),
   )
@@ -57,4 +68,43 @@ test('a deploy must refuse a volume that hides other code than its image has, wh
   expect(await served()).toBe('1.1.0')
   await project.must('deploy', { FORCE: 'hidden-files' })
   expect((await project.must('rollback')).stderr).toContain('would stay as in 1.2.0')
+})
+
+test('a deploy must refuse to begin with an empty volume where a service keeps its data in one without a name', async () => {
+  const box = (volume: string) => `  box:
+    image: \${APP_IMAGE:?}
+    pull_policy: never
+    user: "0:0"
+    command: ["sleep", "infinity"]
+    init: true
+    healthcheck: {disable: true}
+    restart: unless-stopped
+    mem_limit: 64m
+    volumes: ["${volume}"]
+    tmpfs: ["/data"]
+`
+  await project.release('1.3.0', FILE, (text) => text.replace('services:\n', `services:\n${box('/box')}`))
+  await project.must('deploy', { FORCE: 'hidden-files' })
+  await project.release('1.4.0', FILE, (text) =>
+    text.replace('volumes: ["/box"]', 'volumes: ["box:/box"]').replace('\n  data: {}', '\n  data: {}\n  box: {}'),
+  )
+  const said = async (script: string) => {
+    const [box] = (await listContainers(project.name)).filter(({ service }) => service === 'box')
+    return (await exec(['docker', 'exec', box?.id ?? '', 'sh', '-c', script], { quiet: true })).stdout
+  }
+  await said('echo kept >/box/file')
+  const FORCE = 'hidden-files'
+  const told = await project.make('deploy', { FORCE })
+  expect(told.exitCode).not.toBe(0)
+  expect(told.stderr).toMatch(
+    /this deploy would leave data behind: box keeps \/box in a volume without a name, and \S+_box there would be empty\n.*make deploy FORCE=hidden-files,unsaved-files/,
+  )
+  // As the guide says, in one go.
+  const copy = `docker volume create --label org.dartagnan=data --label ${PROJECT_LABEL}=$0 $0_box && docker cp $0-box-1:/box - | docker run --rm -i --network none --user 0 -v $0_box:/to/box --entrypoint tar e2e/$0:1.4.0 -xpC /to`
+  await exec(['sh', '-c', copy, project.name], { quiet: true })
+  await project.must('deploy', { FORCE })
+  expect(await said('cat /box/file; echo more >>/box/file')).toBe('kept\n')
+  // Compose hands the volume on to the version before.
+  await project.must('rollback')
+  expect(await said('cat /box/file')).toBe('kept\nmore\n')
 })

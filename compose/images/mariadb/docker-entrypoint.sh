@@ -11,10 +11,11 @@ value() {
 }
 quote() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/''/g; s/\\\\/&&/g")"; }
 
-# What a project brings for its first start, in the order of the names: each on a server that no other container reaches.
-prepare() {
+# What a project brings for its first start, in the order of the names: each on a server that no other container reaches. It
+# has a socket of its own: a health check that asks at the usual one gets no answer until all of this is done.
+prepare() (
   query() { mariadb --user=root --database="$database"; }
-  export MYSQL_PWD="$root"
+  export MYSQL_PWD="$root" MYSQL_UNIX_PORT=/run/mysqld/set-up.sock
   mariadbd --skip-networking & pid=$!
   until mariadb-admin --user=root --silent ping 2> /dev/null; do
     kill -0 $pid || fail 'the server for /docker-entrypoint-initdb.d has ended'
@@ -29,8 +30,7 @@ prepare() {
   done
   mariadb-admin --user=root shutdown
   wait $pid
-  unset MYSQL_PWD
-}
+)
 
 case "${1:-}" in -*) set -- mariadbd "$@" ;; esac
 case "${1:-}" in mariadbd | mysqld) ;; *) exec "$@" ;; esac
@@ -49,7 +49,12 @@ if [ ! -d /var/lib/mysql/mysql ]; then
   root=$(value ROOT_PASSWORD) database=$(value DATABASE) user=$(value USER) password=$(value PASSWORD)
   # As upstream: without a password it makes no user, so that MARIADB_USER=root is harmless there.
   [ -n "$password" ] || user=
-  [ -n "$root" ] || fail 'the data folder is empty: set MARIADB_ROOT_PASSWORD or MARIADB_ROOT_PASSWORD_FILE'
+  if [ -z "$root" ] && [ -n "$(value RANDOM_ROOT_PASSWORD)" ]; then
+    root=$(head -c 24 /dev/urandom | base64)
+    echo "GENERATED ROOT PASSWORD: $root"
+  fi
+  [ -n "$root$(value ALLOW_EMPTY_ROOT_PASSWORD)$(value ALLOW_EMPTY_PASSWORD)" ] ||
+    fail 'the data folder is empty: set MARIADB_ROOT_PASSWORD or MARIADB_ROOT_PASSWORD_FILE'
   mariadb-install-db --auth-root-authentication-method=normal --cross-bootstrap --skip-test-db > /dev/null
   {
     # It reads one statement a line. printf, because echo would read a backslash.

@@ -13,10 +13,11 @@ fi
 POSTGRES_USER=${POSTGRES_USER:-postgres}
 POSTGRES_DB=${POSTGRES_DB:-$POSTGRES_USER}
 
-# What a project brings for its first start, in the order of the names: each on a server that no other container reaches.
-prepare() {
+# What a project brings for its first start, in the order of the names: each on a server that no other container reaches. Its
+# socket has another port in its name: a health check that asks at the usual one gets no answer until all of this is done.
+prepare() (
   query() { psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" "$@"; }
-  export POSTGRES_USER POSTGRES_DB PGPASSWORD="$POSTGRES_PASSWORD"
+  export POSTGRES_USER POSTGRES_DB PGPASSWORD="${POSTGRES_PASSWORD:-}" PGPORT=54320
   pg_ctl --wait --silent --options "-c listen_addresses=''" start
   for file in /docker-entrypoint-initdb.d/*; do
     case $file in
@@ -26,8 +27,7 @@ prepare() {
     esac
   done
   pg_ctl --wait --silent --mode fast stop
-  unset PGPASSWORD
-}
+)
 
 case "${1:-}" in -*) set -- postgres "$@" ;; esac
 [ "${1:-}" = postgres ] || exec "$@"
@@ -40,12 +40,15 @@ if [ "$(id -u)" = 0 ]; then
 fi
 
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
-  [ -n "${POSTGRES_PASSWORD:-}" ] || fail 'the data folder is empty: set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE'
+  method=${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256}
+  [ -n "${POSTGRES_PASSWORD:-}" ] || [ "$method" = trust ] ||
+    fail 'the data folder is empty: set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE'
   password=$(mktemp)
-  printf '%s\n' "$POSTGRES_PASSWORD" > "$password"
-  initdb --username="$POSTGRES_USER" --pwfile="$password" --auth-local=trust --auth-host=scram-sha-256
+  # As upstream, where it is empty: that user then has none.
+  printf '%s\n' "${POSTGRES_PASSWORD:-}" > "$password"
+  initdb --username="$POSTGRES_USER" --pwfile="$password" --auth-local=trust --auth-host="$method"
   rm "$password"
-  echo 'host all all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
+  echo "host all all all $method" >> "$PGDATA/pg_hba.conf"
   if [ "$POSTGRES_DB" != postgres ]; then
     printf 'CREATE DATABASE "%s"\n' "$(printf %s "$POSTGRES_DB" | sed 's/"/""/g')" | postgres --single -j postgres > /dev/null
   fi

@@ -32,6 +32,7 @@ export const imageFilesRule: ServiceRule = (old) => {
   const mounted = [...(spec.volumes ?? []).map(({ target }) => target), ...(image?.volumes ?? [])]
   const isHeld = (file: string) => isScratch(file) || mounted.some((path) => isWithin(file, path))
   const databases = files.filter((file) => DATABASE.test(file) && !isHeld(file))
+  const lost = `${some(databases)} of its image lies in no volume: a deploy would lose what is written there`
   return {
     // As any other process than the first, the s6 supervision refuses to start.
     lines: firstWord(old) === '/init' ? { init: false } : {},
@@ -42,11 +43,7 @@ export const imageFilesRule: ServiceRule = (old) => {
           `its image has ${programs.join(', ')}: where it runs there, a snapshot has its files as after a power cut`,
           'nothing to do where the service only talks to another server; else mount a volume at its data (docs/guides/databases.md)',
         ),
-      databases.length > 0 &&
-        say(
-          `${some(databases)} of its image lies in no volume: a deploy would lose what is written there`,
-          'where the service writes to it, mount a volume at its folder',
-        ),
+      databases.length > 0 && say(lost, 'where the service writes to it, mount a volume at its folder'),
     ),
   }
 }

@@ -33,6 +33,7 @@ export const keysRule: ServiceRule = (old) => {
     Object.assign(secrets, renamed.secrets)
     return [[key, renamed.value] as const]
   })
+  const telling = kept.filter(([key, value]) => RUN.includes(key) && TOLD.test(plainText(value)))
   return {
     secrets,
     lines: {
@@ -41,6 +42,9 @@ export const keysRule: ServiceRule = (old) => {
       ...(spec['init'] === false ? { init: false } : {}),
     },
     findings: listFindings(
+      ...telling.map(([key]) =>
+        about(old, key).note(`its ${key} has a password, which git keeps with the proposed file`, NAMED),
+      ),
       EMPTIES.test(JSON.stringify([spec['command'] ?? stage?.command?.words, spec['entrypoint']])) &&
         about(old, 'command').missing(
           'its command empties the database, or drops what no longer fits, each time that it starts',
@@ -50,6 +54,13 @@ export const keysRule: ServiceRule = (old) => {
   }
 }
 
+// The words of a command, with nothing around them.
+const plainText = (value: unknown) => JSON.stringify(value).replaceAll('","', ' ').replaceAll(/\\"|'/g, '')
+const RUN = ['entrypoint', 'command', 'healthcheck']
+// How programs are told a password. A $ begins a variable.
+const TOLD =
+  /(--(password|requirepass|masterauth|pass)[= ]|\b(mysql|mariadb|mongo)\S* (.* )?-p ?|-cli (.* )?-a |\bcurl .*-\w*u \S+:|(PASSWORD|_PWD)=|:\/\/[^/@\s:]*:(?=[^/\s]*@))(?![\s$"-])/
+const NAMED = `write \${APP_…:?} in its place, with a name of yours, and the value after that name in .env`
 const EMPTIES =
   /\bmigrate:(fresh|refresh|reset)\b|\bdb:(drop|reset|migrate:reset)\b|\bmigrate reset\b|--(force-reset|accept-data-loss)\b|manage\.py flush\b|schema:drop\b|\b(db|data|database)[-_:](overwrite|reset|drop|wipe|recreate)\b/
 

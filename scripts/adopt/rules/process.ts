@@ -56,17 +56,13 @@ export const developmentRule: ServiceRule = (old) => {
   const { target = '', dockerfile = '' } = spec.build ?? {}
   const [ofCommand, ofBuild] = [about(old, 'command').note, about(old, 'build').note]
   const short = line.length > 100 ? `…${line.slice(-100)}` : line
+  const without = 'take it out of the proposed file: the services of a release keep running'
   return {
     findings: listFindings(
       !isWeb &&
         isDevelopment(line) &&
         ofCommand(`${short}: a server for development`, 'let command: run what production needs'),
-      !isWeb &&
-        TESTS.test(line) &&
-        ofCommand(
-          `${short}: it runs tests`,
-          'take it out of the proposed file: the services of a release keep running',
-        ),
+      !isWeb && TESTS.test(line) && ofCommand(`${short}: it runs tests`, without),
       /^(dev|development|debug|local|watch)$/i.test(target) &&
         ofBuild(`its image ends with stage ${target}`, 'name the stage for production in target: of its build'),
       FOR_DEVELOPMENT.test(posix.basename(dockerfile)) &&

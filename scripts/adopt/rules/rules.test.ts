@@ -363,6 +363,34 @@ test('what Compose fills in must not go into the file for git, and what has no v
   expect(said(adoption, 'compose')).toContain('note: variables without a value: MISSED')
 })
 
+const TOLD = ' has a password, which git keeps with the proposed file'
+test.each([
+  ['healthcheck', { healthcheck: { test: ['CMD', 'mysqladmin', 'ping', '-h', 'localhost', '-phunter2'] } }],
+  ['healthcheck', { healthcheck: { test: ['CMD-SHELL', 'mariadb -u root --password="hunter2" -e "SELECT 1"'] } }],
+  ['healthcheck', { healthcheck: { test: ['CMD-SHELL', 'PGPASSWORD=hunter2 psql -U boss -c "SELECT 1"'] } }],
+  ['healthcheck', { healthcheck: { test: ['CMD', 'curl', '-fu', 'elastic:hunter2', 'http://localhost:9200'] } }],
+  ['healthcheck', { healthcheck: { test: ['CMD', 'redis-cli', '-a', 'hunter2', 'ping'] } }],
+  ['command', { command: ['sh', '-c', 'work amqp://user:hunter2@queue'] }],
+  ['command', { command: ['redis-server', '--requirepass', 'hunter2'] }],
+])('a password that its author wrote into its %s must be said (%j)', (key, over) => {
+  const adoption = adopt({ services: { cache: { image: 'other', ...over } } })
+  expect(said(adoption, 'cache')).toContain(`note: its ${key}${TOLD}`)
+})
+
+test.each([
+  { healthcheck: { test: ['CMD-SHELL', 'mysqladmin ping -h localhost -P 3306 -p"$$MYSQL_ROOT_PASSWORD"'] } },
+  { healthcheck: { test: ['CMD-SHELL', 'mysqladmin ping --password=$$(cat /run/secrets/db) --protocol tcp'] } },
+  { healthcheck: { test: ['CMD', 'pg_isready', '-h', '127.0.0.1', '-p', '5432', '-U', 'boss'] } },
+  { healthcheck: { test: ['CMD-SHELL', 'curl -fu "elastic:$$ELASTIC_PASSWORD" http://localhost:9200'] } },
+  { command: ['sh', '-c', 'redis-server --requirepass "$$PASS"'] },
+  { healthcheck: { test: ['CMD-SHELL', "mysqladmin ping -p'$$MYSQL_ROOT_PASSWORD'"] } },
+  { healthcheck: { test: ['CMD', 'curl', 'http://localhost:8080/@me'] } },
+  { command: ['mysqld', '--port=3307', '--default-authentication-plugin=mysql_native_password'] },
+])('a command without a password must not be said to have one (%j)', (over) => {
+  const adoption = adopt({ services: { cache: { image: 'other', ...over } } })
+  expect(said(adoption, 'cache').join()).not.toContain(TOLD)
+})
+
 test("an application's variable must not take the name of a setting, and one that the host would pass on must be said", () => {
   const environment = { PORT: '3000', DEBUG: null, NAME: '' }
   const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 5000 }], environment }

@@ -17,14 +17,11 @@ export const settingsRule: ServiceRule = (old) => {
   const { note, missing } = about(old, 'environment')
   const given = modes.map((pair) => pair.join('=')).join(', ')
   const wanted = 'give the release the values for production, in the proposed file or in .env'
+  const here = `localhost in ${some([...new Set(local)])}: a browser elsewhere, or another container, reaches nothing there`
   return {
     findings: listFindings(
       modes.length > 0 && note(`${given}: settings for development`, wanted),
-      local.length > 0 &&
-        note(
-          `localhost in ${some([...new Set(local)])}: a browser elsewhere, or another container, reaches nothing there`,
-          'give the release the public address, or the name of the service that is meant',
-        ),
+      local.length > 0 && note(here, 'give the release the public address, or the name of the service that is meant'),
       tls &&
         !all.some(([key]) => /Kestrel__.*Certificate/i.test(key)) &&
         missing(

@@ -12,12 +12,10 @@ export function namelessPart(old: Old, { target }: Fated): Part {
   const key = keyFor(old, target)
   const found = `${target} in the volume ${key}`
   const mend = `where it holds what a build makes, take the volume ${key} out of the proposed file: a deploy would keep the old files`
-  return mounted(`${key}:${target}`, {
-    tops: { volumes: { [key]: {} } },
-    findings: [
-      old.server ? ok(found) : note(`${found}: the Compose file gives it no name`, mend, { confidence: 'likely' }),
-    ],
-  })
+  const said = old.server
+    ? ok(found)
+    : note(`${found}: the Compose file gives it no name`, mend, { confidence: 'likely' })
+  return mounted(`${key}:${target}`, { tops: { volumes: { [key]: {} } }, findings: [said] })
 }
 
 // Where ready images have their own files, beside those that copy themselves there when they start.

@@ -7,7 +7,7 @@ import { readUnsaved, showUnsaved } from '../../data/io/unsaved.ts'
 import { findVolume, readCurrent, warnOfNew } from '../../data/io/volumes.ts'
 import { warnOfGaps } from '../../data/io/warn-of-gaps.ts'
 import type { Snapshot } from '../../data/snapshot.ts'
-import { requireSaved, sayUnsaved } from '../../data/unsaved.ts'
+import { requireHandedOn, requireSaved, sayUnsaved } from '../../data/unsaved.ts'
 import { GUARD } from '../../docker/compose-model.ts'
 import { requireFreeNames } from '../../docker/io/free-names.ts'
 import { requireFreePorts } from '../../docker/io/free-port.ts'
@@ -84,7 +84,11 @@ export async function requireTakeable(config: Config, { release, observed, finge
  */
 export async function showReplaced(config: Config, planned: Planned, { strict = false } = {}): Promise<void> {
   const unsaved = await readUnsaved(replacedContainers(planned))
-  if (strict) requireSaved(unsaved, config.options.force)
+  const made = planned.steps.flatMap((step) => (step.do === 'volumes' ? step.names : []))
+  if (strict) {
+    requireSaved(unsaved, config.options.force)
+    requireHandedOn(unsaved, planned.release.compose, made, config.options.force)
+  }
   showUnsaved(unsaved)
 }
 

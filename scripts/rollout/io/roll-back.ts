@@ -1,3 +1,5 @@
+import { tryExec } from '../../cli/io/exec.ts'
+import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findSnapshot } from '../../data/io/find-snapshot.ts'
 import { holdsDataOf } from '../../data/snapshot.ts'
@@ -6,6 +8,8 @@ import { chooseRelease } from '../../release/choose-rollback.ts'
 import { imagesOf, type ReleaseEntry } from '../../release/history.ts'
 import { readReleases } from '../../release/io/history.ts'
 import { hasRelease, loadRelease } from '../../release/io/render.ts'
+import type { Release } from '../../release/model.ts'
+import { mountedOf, sayMounted } from '../mounted.ts'
 import { type Planned, planRelease } from '../plan.ts'
 import { observe } from './observe.ts'
 import { planRestore, prepareData } from './prepare.ts'
@@ -25,8 +29,19 @@ export async function planRollback(
     Object.values(imagesOf(entry)).every((id) => images.has(id)) && hasRelease(PROJECT, entry.release)
   const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, interrupted)
   const kept = loadRelease(PROJECT, entry.release)
+  await warnOfMounted(kept)
   const observed = await observe(PROJECT)
   if (withData) return await planRestore(config, kept, await findSnapshot(config, holdsDataOf(entry)), observed)
   const release = overCurrentVolumes(PROJECT, kept)
   return planRelease(release, observed, await prepareData(config, release, observed, { back: true }))
+}
+
+// Where this checkout knows nothing of that commit, nothing is said: a bundle is no repository.
+async function warnOfMounted({ compose, image }: Release): Promise<void> {
+  const paths = mountedOf(compose, process.cwd())
+  if (paths.length === 0) return
+  const differ = ['diff', '--name-only', '--relative', '-z', image.revision, '--', ...paths]
+  const { stdout, exitCode } = await tryExec(['git', '--literal-pathspecs', ...differ], { quiet: true })
+  const files = exitCode === 0 ? stdout.split('\0').filter(Boolean) : []
+  if (files.length > 0) log.warn(sayMounted(files, image))
 }
