@@ -45,7 +45,7 @@ export default defineConfig({
           // Files share what they import: a third of their time (55 s and 37 s). None of it may keep what a test has done.
           isolate: false,
           // Of two processors Vitest would take one.
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       { test: { ...onEngine, name: 'image', include: ['scripts/test/**/*.it.test.ts', appTests], maxWorkers: 2 } },
