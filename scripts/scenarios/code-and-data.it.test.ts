@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { listContainers } from '../docker/io/engine.ts'
 import { PROJECT_LABEL } from '../docker/labels.ts'
+import { testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
 import { refused } from './damage.ts'
 
@@ -70,7 +71,7 @@ test('a deploy must refuse a volume that hides other code than its image has, wh
   expect((await project.must('rollback')).stderr).toContain('would stay as in 1.2.0')
 })
 
-test('a deploy must refuse to begin with an empty volume where a service keeps its data in one without a name', async () => {
+testInProof('a deploy must refuse to begin with an empty volume where a service keeps its data in one without a name', async () => {
   const box = (volume: string) => `  box:
     image: \${APP_IMAGE:?}
     pull_policy: never
