@@ -71,8 +71,10 @@ test('a deploy must refuse a volume that hides other code than its image has, wh
   expect((await project.must('rollback')).stderr).toContain('would stay as in 1.2.0')
 })
 
-testInProof('a deploy must refuse to begin with an empty volume where a service keeps its data in one without a name', async () => {
-  const box = (volume: string) => `  box:
+testInProof(
+  'a deploy must refuse to begin with an empty volume where a service keeps its data in one without a name',
+  async () => {
+    const box = (volume: string) => `  box:
     image: \${APP_IMAGE:?}
     pull_policy: never
     user: "0:0"
@@ -84,28 +86,29 @@ testInProof('a deploy must refuse to begin with an empty volume where a service 
     volumes: ["${volume}"]
     tmpfs: ["/data"]
 `
-  await project.release('1.3.0', FILE, (text) => text.replace('services:\n', `services:\n${box('/box')}`))
-  await project.must('deploy', { FORCE: 'hidden-files' })
-  await project.release('1.4.0', FILE, (text) =>
-    text.replace('volumes: ["/box"]', 'volumes: ["box:/box"]').replace('\n  data: {}', '\n  data: {}\n  box: {}'),
-  )
-  const said = async (script: string) => {
-    const [box] = (await listContainers(project.name)).filter(({ service }) => service === 'box')
-    return (await exec(['docker', 'exec', box?.id ?? '', 'sh', '-c', script], { quiet: true })).stdout
-  }
-  await said('echo kept >/box/file')
-  const FORCE = 'hidden-files'
-  const told = await project.make('deploy', { FORCE })
-  expect(told.exitCode).not.toBe(0)
-  expect(told.stderr).toMatch(
-    /this deploy would leave data behind: box keeps \/box in a volume without a name, and \S+_box there would be empty\n.*make deploy FORCE=hidden-files,unsaved-files/,
-  )
-  // As the guide says, in one go.
-  const copy = `docker volume create --label org.dartagnan=data --label ${PROJECT_LABEL}=$0 $0_box && docker cp $0-box-1:/box - | docker run --rm -i --network none --user 0 -v $0_box:/to/box --entrypoint tar e2e/$0:1.4.0 -xpC /to`
-  await exec(['sh', '-c', copy, project.name], { quiet: true })
-  await project.must('deploy', { FORCE })
-  expect(await said('cat /box/file; echo more >>/box/file')).toBe('kept\n')
-  // Compose hands the volume on to the version before.
-  await project.must('rollback')
-  expect(await said('cat /box/file')).toBe('kept\nmore\n')
-})
+    await project.release('1.3.0', FILE, (text) => text.replace('services:\n', `services:\n${box('/box')}`))
+    await project.must('deploy', { FORCE: 'hidden-files' })
+    await project.release('1.4.0', FILE, (text) =>
+      text.replace('volumes: ["/box"]', 'volumes: ["box:/box"]').replace('\n  data: {}', '\n  data: {}\n  box: {}'),
+    )
+    const said = async (script: string) => {
+      const [box] = (await listContainers(project.name)).filter(({ service }) => service === 'box')
+      return (await exec(['docker', 'exec', box?.id ?? '', 'sh', '-c', script], { quiet: true })).stdout
+    }
+    await said('echo kept >/box/file')
+    const FORCE = 'hidden-files'
+    const told = await project.make('deploy', { FORCE })
+    expect(told.exitCode).not.toBe(0)
+    expect(told.stderr).toMatch(
+      /this deploy would leave data behind: box keeps \/box in a volume without a name, and \S+_box there would be empty\n.*make deploy FORCE=hidden-files,unsaved-files/,
+    )
+    // As the guide says, in one go.
+    const copy = `docker volume create --label org.dartagnan=data --label ${PROJECT_LABEL}=$0 $0_box && docker cp $0-box-1:/box - | docker run --rm -i --network none --user 0 -v $0_box:/to/box --entrypoint tar e2e/$0:1.4.0 -xpC /to`
+    await exec(['sh', '-c', copy, project.name], { quiet: true })
+    await project.must('deploy', { FORCE })
+    expect(await said('cat /box/file; echo more >>/box/file')).toBe('kept\n')
+    // Compose hands the volume on to the version before.
+    await project.must('rollback')
+    expect(await said('cat /box/file')).toBe('kept\nmore\n')
+  },
+)
