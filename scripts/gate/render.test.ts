@@ -46,7 +46,7 @@ const state = (name: string, address: string, admin: number, alias: string) =>
   `5 ${name} 1 proxy ${address} 2 ${admin} 1 1 1 1 0 0 8 0 0 0 ${alias} 8080 - 0 0 - - 0`
 test('only slots that lead elsewhere must be changed, and those of projects that have left be closed last', () => {
   const states = [
-    ...['1', COLUMNS, state('acme', '-', 32, 'certificates.gate')],
+    ...['1', COLUMNS, state('acme', '-', 32, 'companion')],
     ...[state('slot-1', '172.17.1.2', 64, 'journal.gate'), state('slot-2', '192.0.2.1', 69, '-')],
     ...[state('slot-3', '172.17.1.4', 64, 'gone.gate'), state('slot-4', '192.0.2.1', 5, '-')],
   ]

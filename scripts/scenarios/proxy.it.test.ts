@@ -158,6 +158,15 @@ test('each change of its configuration must be loaded by the same proxy without 
   expect(await waitFor(async () => (await inside(files)) <= open + 8, 70)).toBe(true)
 })
 
+test('for a set without members the engine must ask no name server, and log no failure of one', async () => {
+  const { container } = await proxy()
+  const name = '\\006nobody\\000'
+  const query = `printf '\\001\\002\\001\\000\\000\\001\\000\\000\\000\\000\\000\\000${name}\\000\\001\\000\\001'`
+  // The byte with the answer's status: 0 is "no error", 2 that no server was reached.
+  const status = `${query} | socat -t2 - UDP:127.0.0.11:53 | od -An -tx1 -j3 -N1`
+  expect((await runInside(container.id, status)).trim()).toBe('80')
+})
+
 test('what a client says of where it comes from must not reach the application', async () => {
   await deploy('1.1.0')
   const lies = {

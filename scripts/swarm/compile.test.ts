@@ -63,6 +63,13 @@ test('the application must run in as many tasks as there are replicas, be update
   })
 })
 
+test('what a service says of name servers must be one part in Swarm', () => {
+  const said = { dns: ['127.0.0.1'], dns_search: 'internal', dns_opt: ['ndots:1'] }
+  expect(of('app', said).TaskTemplate.ContainerSpec).toMatchObject({
+    DNSConfig: { Nameservers: ['127.0.0.1'], Search: ['internal'], Options: ['ndots:1'] },
+  })
+})
+
 test('a proxy must run on every node, with its port, and its configuration by content', () => {
   const proxy = of('proxy')
   expect(proxy).toMatchObject({

@@ -31,7 +31,6 @@ const CONTAINER: Readonly<Record<string, (value: never) => Part>> = {
   stop_grace_period: (value) => ({ StopGracePeriod: ns(value) }),
   cap_add: (value) => ({ CapabilityAdd: words(value) }),
   cap_drop: (value) => ({ CapabilityDrop: words(value) }),
-  dns: (value) => ({ DNSConfig: { Nameservers: words(value) } }),
   extra_hosts: (value) => ({
     Hosts: words(value).map((one) =>
       one
@@ -66,6 +65,9 @@ const CONTAINER: Readonly<Record<string, (value: never) => Part>> = {
   }),
 }
 
+// Keys that are one in Swarm, DNSConfig, and what each is called there.
+const DNS: Readonly<Record<string, string>> = { dns: 'Nameservers', dns_search: 'Search', dns_opt: 'Options' }
+
 // What this table leaves out and CONTAINER lacks, Swarm does not know.
 const ELSEWHERE = new Set([
   ...[
@@ -97,16 +99,19 @@ const ELSEWHERE = new Set([
 
 /** The keys of a service that Swarm cannot have: a deploy would lose them. */
 export const unknownKeys = (service: ComposeService): string[] =>
-  Object.keys(service).filter((key) => !(key in CONTAINER) && !ELSEWHERE.has(key) && !key.startsWith('x-'))
+  Object.keys(service).filter(
+    (key) => !(key in CONTAINER) && !(key in DNS) && !ELSEWHERE.has(key) && !key.startsWith('x-'),
+  )
 
 /** The container of a service, as the keys of its Compose file say. */
-export const containerOf = (service: ComposeService): Part =>
-  Object.assign(
-    {},
-    ...Object.entries(service).map(([key, value]) =>
-      value === undefined ? {} : (CONTAINER[key]?.(value as never) ?? {}),
-    ),
+export const containerOf = (service: ComposeService): Part => {
+  const given = Object.entries(service).filter(([, value]) => value !== undefined)
+  const dns = given.flatMap(([key, value]) => (DNS[key] ? [[DNS[key], words(value)]] : []))
+  return Object.assign(
+    dns.length > 0 ? { DNSConfig: Object.fromEntries(dns) } : {},
+    ...given.map(([key, value]) => CONTAINER[key]?.(value as never)),
   ) as Part
+}
 
 const bytes = (value: unknown) => (value === undefined ? {} : { MemoryBytes: Number(value) })
 /** The limits of a service's containers. */
