@@ -40,7 +40,7 @@ export async function planRollback(
 async function warnOfMounted({ compose, image }: Release): Promise<void> {
   const paths = mountedOf(compose, process.cwd())
   if (paths.length === 0) return
-  const differ = ['diff', '--name-only', '--relative', '-z', image.revision, '--', ...paths]
+  const differ = ['diff', '--name-only', '--relative', '-z', '--end-of-options', image.revision, '--', ...paths]
   const { stdout, exitCode } = await tryExec(['git', '--literal-pathspecs', ...differ], { quiet: true })
   const files = exitCode === 0 ? stdout.split('\0').filter(Boolean) : []
   if (files.length > 0) log.warn(sayMounted(files, image))
