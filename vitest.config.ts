@@ -23,6 +23,7 @@ const LONGEST = [
   'guarded',
   'kill-data',
   'door',
+  'kill-deploy',
 ]
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tryExec } from '../cli/io/exec.ts'
 import { observe } from '../rollout/io/observe.ts'
 import type { Status } from '../rollout/status-report.ts'
@@ -21,33 +21,34 @@ const LONG = ['create', 'halt', 'start', 'ready', 'stop']
 // What finishes or undoes it: each in its turn.
 const NEXT = ['deploy', 'status', 'rollback'] as const
 
-/**
- * Kills a deploy at each edge of its steps and in the middle of them, and expects that nothing is lost. The end of a step and
- * the beginning of the next are one state of the project: the container dies at the one, the process at the other.
- */
-export function sweepKills(rollout: keyof typeof STEPS): void {
-  let project: TestProject
-  const status = async () => JSON.parse((await project.must('status', { JSON: '1', WAIT: '60' })).stdout) as Status
-  const versionOf = ({ containers }: Status) => [
-    ...new Set(containers.filter(({ service }) => service === 'app').map(({ version }) => version)),
-  ]
+let project: TestProject
+const status = async () => JSON.parse((await project.must('status', { JSON: '1', WAIT: '60' })).stdout) as Status
+const versionOf = ({ containers }: Status) => [
+  ...new Set(containers.filter(({ service }) => service === 'app').map(({ version }) => version)),
+]
 
+/** The deploy kills itself there, or the container that it runs in: then it has to be one of its own. */
+const killedAt = async (place: string, what: string, VERSION: string) => {
+  const settings = { VERSION, BAKE_TIME: '1' }
+  if (what === 'process') return await project.make('deploy', { ...settings, FAULT_AT: place })
+  const env = { ...project.environment(), ...settings, FAULT_AT: `${place}:container` }
+  return await tryExec(['make', 'deploy'], { cwd: project.folder, quiet: true, env })
+}
+
+beforeAll(async () => {
+  project = await TestProject.create({ own: true })
+  await project.must('build tag', { FORCE: 'untested' })
+  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+})
+afterAll(async () => await project[Symbol.asyncDispose]())
+
+// Kills at each edge of the steps and in the middle of them. The end of a step and the beginning of the next are one state of
+// the project: the container dies at the one, the process at the other.
+describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
   beforeAll(async () => {
-    project = await TestProject.create({ own: true })
     project.write('.env', `APP_ROLLOUT=${rollout}\n`)
-    await project.must('build tag deploy', { FORCE: 'untested' })
-    await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
-    await project.must('deploy')
+    await project.must('deploy', { VERSION: '1.1.0' })
   })
-  afterAll(async () => await project[Symbol.asyncDispose]())
-
-  /** The deploy kills itself there, or the container that it runs in: then it has to be one of its own. */
-  const killedAt = async (place: string, what: string, VERSION: string) => {
-    const settings = { VERSION, BAKE_TIME: '1' }
-    if (what === 'process') return await project.make('deploy', { ...settings, FAULT_AT: place })
-    const env = { ...project.environment(), ...settings, FAULT_AT: `${place}:container` }
-    return await tryExec(['make', 'deploy'], { cwd: project.folder, quiet: true, env })
-  }
 
   const places = STEPS[rollout].flatMap((step, index) => {
     const at = (when: string, what: string) => ({ what, when, step, place: `${index + 1}:${when}` })
@@ -88,4 +89,4 @@ export function sweepKills(rollout: keyof typeof STEPS): void {
       expect(proxy?.servers.filter(({ draining }) => draining)).toEqual([])
     },
   )
-}
+})

@@ -1,3 +1,0 @@
-import { sweepKills } from './sweep-kills.ts'
-
-sweepKills('overlap')
