@@ -44,15 +44,17 @@ export class TestProject implements AsyncDisposable {
     await project.git('init', '--quiet', '--initial-branch', 'main')
     // The checkout ignores a folder of that name, and not a link.
     writeFileSync(join(folder, '.git/info/exclude'), 'node_modules\n')
-    // The objects of this checkout are lent for the first commit, and then packed: to compress all files anew takes longer.
+    // The objects of this checkout are lent: to compress all files anew takes longer. What runs elsewhere needs them packed.
     const lent = join(folder, '.git/objects/info/alternates')
     const { stdout: objects } = await exec(['git', 'rev-parse', '--path-format=absolute', '--git-path', 'objects'], {
       quiet: true,
     })
     writeFileSync(lent, objects)
     await project.commit('1.0.0')
-    await project.git('repack', '-a', '-d', '--quiet')
-    rmSync(lent)
+    if (own) {
+      await project.git('repack', '-a', '-d', '--quiet')
+      rmSync(lent)
+    }
     return project
   }
 
