@@ -72,7 +72,7 @@ describe.each(['overlap', 'exclusive'] as const)('%s', (rollout) => {
       expect(told.exitCode, told.stderr).toBe(0)
       // The guard of an exclusive one may have been quicker: then the history says it.
       expect(`${told.stderr}${told.stdout}`).toMatch(
-        /was interrupted at|abandoned|killed in step|^(deployed|unchanged): /m,
+        /was interrupted at|abandoned|killed in step|^(deployed|unchanged): |^rolled back to /m,
       )
       expect(seen.failures).toEqual([])
       expect(await findLostOrDoubled(project.url, seen)).toEqual([])
