@@ -69,21 +69,23 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   )
   const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks })
   const isFiles = servesFiles(stage?.image ?? '', command)
+  const behind = draft?.web ? pagesOf(tree, draft.project, draft.web) : []
   const pages = draft?.web
-    ? Object.assign({}, ...pagesOf(tree, draft.project, draft.web).map((name) => codeOf(draft, name)))
+    ? Object.assign({}, ...behind.map((name) => codeOf(draft, name)))
     : nearSources(isFiles ? {} : sources, dockerfile)
   const own = isFiles && draft ? readPages(configFilesOf(tree, draft.project, spec)) : {}
-  return { ...base, port, health: guessHealth(pages, { files, checks, port: port?.value, ...own }) }
+  const known = { files, checks, port: port?.value, isFiles: isFiles && behind.every((name) => name === draft?.web) }
+  return { ...base, port, health: guessHealth(pages, { ...known, ...own }) }
 }
 
 // A page that nginx answers to anybody, or why it answers no check.
-function readPages(files: readonly ConfigFile[]): { open?: Guess<string>; refused?: string } {
+function readPages(files: readonly ConfigFile[]): { open?: Guess<string>; refused?: string; locked?: string } {
   for (const { from, text } of files) {
     const conf = text.replaceAll(/#.*/g, '')
     if (REFUSED.test(conf)) return { refused: `${from} refuses who asks by none of its names, as a check does` }
     const value = OPEN.map((one) => one.exec(conf)?.[1]).find(Boolean)
     if (value) return { open: { value, where: from } }
-    if (LOCKED.test(conf)) return { refused: `${from} wants a password for each page` }
+    if (LOCKED.test(conf)) return { locked: `${from} wants a password for each page` }
   }
   return {}
 }

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import type { Sources } from './guess.ts'
 
-/** What a page does beside answering: it asks for a query, counts or stores the request, or changes data; and where. */
-export type Harm = { readonly kind: 'asks' | 'counts' | 'writes'; readonly where: string }
+/** What a page does beside answering: it asks for a query, counts or stores the request, opens a connection for good, or changes data; and where. */
+export type Harm = { readonly kind: 'asks' | 'counts' | 'opens' | 'writes'; readonly where: string }
 
 type Place = { readonly file: string; readonly at: number }
 
@@ -24,6 +24,9 @@ const COMMITS = /\.commit\(/i
 const READS = /["'`]\s*(?:select\s|create\s+table\b)/i
 const COUNTS =
   /(?:\.|->)(?:h?incr(?:by)?\w*|increment)\(|["'`]h?incr(?:by)?["'` ]|\b(?:r|\w*(?:redis|client|cache|rdb|kv|store))(?:\.|->)(?:m?set|set_?(?:ex|nx|async)|h[m]?set|[lr]push|[sz]add|x_?add|del|delete)\(|\b\w*(?:hits|visits|visitors?|views|counter)\w*['"\]]*\s*(?:\+=|\+\+)|(?:hits|visits|visitors?|counter)\w*\s*=\s*\S*(?:hits|visits|visitors?|counter)\w*\s*\+/i
+// Of these a database has no more after some hundred requests, unless they are closed.
+const OPENS = /\bcreateConnection\(|\bnew (?:\w+\.)?Client\(|\bcreateClient\(/
+const CLOSES = /\.(?:end|close|destroy|quit|release|disconnect)\(/
 const ASKS =
   /\brequest\.(?:args|GET)\[|@RequestParam(?!\(.*(?:required\s*=\s*false|defaultValue))|^(?:async )?def \w+\(.*\w\s*:\s*(?:str|int|float)\s*[,)]/
 const QUERY = /\breq(?:uest)?\.(?:query|args|GET)\b|\.URL\.Query\(|\bsearchParams\b/
@@ -68,6 +71,8 @@ export function readHandlers(sources: Sources): (where: string) => Harm | undefi
     if (writes) return { kind: 'writes', where: writes }
     const counts = find(COUNTS)
     if (counts) return { kind: 'counts', where: counts }
+    const opens = find(CLOSES) ? undefined : find(OPENS)
+    if (opens) return { kind: 'opens', where: opens }
     const asks = find(ASKS) ?? (find(REFUSES) && find(QUERY))
     return asks ? { kind: 'asks', where: asks } : undefined
   }

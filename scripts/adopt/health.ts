@@ -1,16 +1,15 @@
 import { posix } from 'node:path'
+import { ANY } from '../docker/readiness.ts'
 import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
-import { COMMENT, type Harm, readHandlers } from './handler.ts'
+import { COMMENT, readHandlers } from './handler.ts'
 import { includePath, mountPath } from './routers.ts'
 import { mapValues } from './source-tree.ts'
 
 /** The page that says whether the application is well, and how sure that is. */
 export type Health = Guess<string> & {
   readonly confidence: Confidence
-  /** What asking for the page does beside. */
-  readonly harm?: Harm | undefined
-  /** Why there is no page that a check may ask; then the path is that of a page to add. */
+  /** Why there is no page that a check may ask; then any answer counts, or, where nothing is answered, the path is that of a page to add. */
   readonly lacks?: string | undefined
 }
 
@@ -46,13 +45,16 @@ type Known = {
   readonly checks: readonly string[]
   /** The port of the application: a check of another port asks something else. */
   readonly port: number | undefined
-  /** A page that the web server before it answers to anybody, or why it answers no check. */
+  /** A page that the web server before it answers to anybody; why it answers no check, or only with an error. */
   readonly open?: Guess<string>
   readonly refused?: string
+  readonly locked?: string
+  /** Whether it serves files and nothing else. */
+  readonly isFiles?: boolean
 }
 
 /** Finds the health path: that of a health check, else the route with the most telling name, else any page. */
-export function guessHealth(given: Sources, { files, checks, port, open, refused }: Known): Health {
+export function guessHealth(given: Sources, { files, checks, port, open, refused, locked, isFiles }: Known): Health {
   const sources = mapValues(given, joinCalls)
   for (const text of checks) {
     const [all, plain, filled, path = '/'] = CHECKED.exec(text) ?? []
@@ -62,6 +64,7 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
   }
   if (open) return { ...open, confidence: 'stated' }
   if (refused) return { value: NEW, where: '', confidence: 'guess', lacks: refused }
+  if (locked) return anyAnswer(locked)
   const django = keepFiles(sources, (file) => file.endsWith('.py'))
   const routes = [...findAll(sources, ROUTES), ...findAll(django, [DJANGO])]
     .flatMap((one) => routeOf(sources, one))
@@ -86,30 +89,30 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
   const isHome = (one: { value: string; isOpen: boolean }) => one.value === '/' && !one.isOpen
   const home = safe.find(isHome)
   if (home) return { ...home, confidence: 'likely' }
-  const page = rated.some(isHome) ? undefined : files.find((file) => PAGE.test(file))
+  // A program that has pages of its own serves files where it says so.
+  const isServed = rated.length === 0 || findAll(sources, [FILES]).length > 0
+  const page = isServed && !rated.some(isHome) ? files.find((file) => PAGE.test(file)) : undefined
   if (page) return { value: '/', where: page, confidence: 'likely' }
   const [api] = findAll(sources, [/(\bFastAPI\()(?!.*docs_url\s*=\s*None)/])
   if (api) return { value: '/docs', where: api.where, confidence: 'likely' }
-  const counting = rated.find((one) => isHome(one) && one.harm?.kind === 'counts')
-  const [other] = [...safe, ...rated.filter(({ harm }) => harm && harm.kind !== 'writes')]
-    // What another file has may be no page of this server: then one that counts is better.
-    .filter((one) => counting === undefined || fileOf(one) === fileOf(counting))
-    .toSorted((a, b) => rank(a) - rank(b) || Number(a.isOpen) - Number(b.isOpen) || a.value.length - b.value.length)
-  if (other) return { ...other, confidence: other === counting ? 'likely' : 'guess' }
-  const choices = rated.map(({ value, harm }) => `${value} (${harm?.where})`)
-  const [sent] = findAll(sources, [ANSWERS]).length > 0 ? [] : findAll(sources, [SENT])
-  const lacks =
-    choices.length > 0
-      ? `each page of the code changes something when it is asked for: ${some(choices)}`
-      : sent && `no page of the code answers GET (${sent.where}): a deploy waits for one, in vain`
-  return { value: lacks ? NEW : '/', where: '', confidence: 'guess', lacks }
+  // What another file has may be no page of this server; nor is one of which nobody knows the whole path.
+  const harmful = rated.find(isHome)
+  const [other] = safe
+    .filter((one) => !one.isOpen && (harmful === undefined || fileOf(one) === fileOf(harmful)))
+    .toSorted((a, b) => a.value.length - b.value.length)
+  if (other) return { ...other, confidence: 'guess' }
+  if (isFiles) return { value: '/', where: '', confidence: 'guess' }
+  if (rated.length === 0) return anyAnswer('the code names no page for it')
+  const choices = rated.map(({ value, harm }) => `${value}${harm ? ` (${harm.where})` : ''}`)
+  const lacks = `each page of the code may do something when it is asked for: ${some(choices)}`
+  return anyAnswer(lacks)
 }
+const anyAnswer = (lacks: string): Health => ({ value: ANY, where: '', confidence: 'guess', lacks })
 // The page to add where there is none.
 const NEW = '/healthz'
-const rank = ({ harm }: { harm: Harm | undefined }) => ['counts', 'asks'].indexOf(harm?.kind ?? '')
-// What may answer a GET, and a route with a plain path for what is sent alone.
-const ANSWERS = /\b(static|get|all|any|route|graphql)\b\w*\(/i
-const SENT = new RegExp(`(?<![\\w$.])${SERVES}\\.(post|put|patch|delete)\\(\\s*["'\`]/`)
+// How a program says that it serves the files of a folder.
+const FILES =
+  /\bexpress\.static\b|serve-?static|StaticFiles|send_?(?:file|from_directory)\(|\bFileServer\b|static_folder|\.static\(/i
 
 // A class of Java has a path of its own, and what asks who is there is no page for a check.
 function routeOf(sources: Sources, one: Guess<string>): Guess<string>[] {

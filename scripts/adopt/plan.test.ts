@@ -140,8 +140,18 @@ test.each([
   ['a.py', '\n@app.route("/ping")', 'health path', 'ok: /ping (a.py:2)'],
   ['urls.py', "path('healthz/', health)", 'health path', 'ok: /healthz/ (urls.py:1)'],
   ['a.go', 'mux.HandleFunc("GET /livez", f)', 'health path', 'ok: /livez (a.go:1)'],
-  ['tests/a.py', 'client.get("/health")', 'health path', 'note: /: the code names no better one'],
-  ['a.py', 'requests.get("http://other/health")', 'health path', 'note: /: the code names no better one'],
+  [
+    'tests/a.py',
+    'client.get("/health")',
+    'health path',
+    'note: the code names no page for it: any answer below 500 to GET /healthz counts',
+  ],
+  [
+    'a.py',
+    'requests.get("http://other/health")',
+    'health path',
+    'note: the code names no page for it: any answer below 500 to GET /healthz counts',
+  ],
   [
     'a.py',
     'sqlite3.connect("notes.db")',
@@ -303,7 +313,7 @@ test('a second service behind nginx must get a route, and copies of one service 
 location /api { proxy_pass http://api:9000; }
 location / { client_max_body_size 20m; proxy_pass http://pool; }`
   const adoption = nginx(conf, { api: { image: 'api' }, twin: service() })
-  expect(proposed(adoption).services['api']).toMatchObject({ 'x-route': { path: '/api', port: 9000, health: '/api' } })
+  expect(proposed(adoption).services['api']).toMatchObject({ 'x-route': { path: '/api', port: 9000, health: '*' } })
   expect(Object.keys(proposed(adoption).services)).toEqual(['app', 'api'])
   expect(proposed(adoption).services['app']).toMatchObject({ networks: { default: { aliases: ['site', 'twin'] } } })
   expect(adoption.settings).toMatchObject({ REPLICAS: '2', MAX_BODY: '20m', APP_PORT: '5001' })

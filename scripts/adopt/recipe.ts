@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { tryJson } from '../cli/parse.ts'
+import { ANY } from '../docker/readiness.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** How to write a Dockerfile for an application without one, and the kind of application that it is for. */
@@ -91,7 +92,7 @@ function python({ kind, command, source }: Served, list: string): Recipe {
         ...wanted,
         'COPY . .',
         ...owned(folders),
-        ...running(port, checkOfPython(health, port), command),
+        ...running(port, health, checkOfPython(health, port), command),
       ),
   }
 }
@@ -127,7 +128,7 @@ function node(manifest: string, files: readonly string[]): Recipe | undefined {
         ...built,
         ...owned(folders),
         `ENV NODE_ENV=production PORT=${port}`,
-        ...running(port, checkOfNode(health, port), file ? ['node', file] : [run, 'start']),
+        ...running(port, health, checkOfNode(health, port), file ? ['node', file] : [run, 'start']),
       ),
   }
 }
@@ -164,15 +165,17 @@ const site = (): Recipe => ({
   render: (health, port) =>
     lines(
       ...[...FROM_PYTHON, 'WORKDIR /srv', 'COPY . .'],
-      ...running(port, checkOfPython(health, port), ['python', '-m', 'http.server', '--directory=/srv', '@']),
+      ...running(port, health, checkOfPython(health, port), ['python', '-m', 'http.server', '--directory=/srv', '@']),
     ),
 })
 
 const lines = (...text: string[]) => `${text.join('\n')}\n`
-const running = (port: number, check: readonly string[], command: readonly string[]) => {
+const running = (port: number, health: string, check: readonly string[], command: readonly string[]) => {
   const words = (all: readonly string[]) => `CMD [${all.map((word) => JSON.stringify(word)).join(', ')}]`
   const filled = command.map((word) => word.replace('@', String(port)))
-  return [`USER ${USER}`, `EXPOSE ${port}`, `${CHECK} \\`, `  ${words(check)}`, words(filled)]
+  // Where any answer counts, the deploy and the proxy ask for one.
+  const asked = health === ANY ? [] : [`${CHECK} \\`, `  ${words(check)}`]
+  return [`USER ${USER}`, `EXPOSE ${port}`, ...asked, words(filled)]
 }
 // A fresh volume takes its owner from the folder in the image.
 const owned = (folders: readonly string[]) => folders.map((folder) => `RUN install -d -o 10001 -g 10001 ${folder}`)

@@ -30,7 +30,7 @@ const schema = {
   ),
   APP_PORT: v.optional(port, '8000'),
   APP_VARIABLES: v.optional(text(/^[A-Z0-9_,]*$/, 'names with commas between, such as APP_PORT,PORT'), ''),
-  HEALTH_PATH: v.optional(text(/^\/[A-Za-z0-9._~/-]*$/, 'a URL path, such as /healthz'), '/healthz'),
+  HEALTH_PATH: v.optional(text(/^(\*|\/[A-Za-z0-9._~/-]*)$/, 'a URL path, such as /healthz, or *'), '/healthz'),
   IMAGE_REPOSITORY: v.optional(
     text(
       /^(?=.{1,200}$)(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/,

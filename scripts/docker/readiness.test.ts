@@ -93,6 +93,22 @@ test('a service with another image must answer, but need not name a version', ()
   expect(identityProblem({ path: '/', status: 404, body: '' }, undefined)).toContain('answers 404')
 })
 
+test.each([
+  [200, undefined],
+  [302, undefined],
+  [401, undefined],
+  [404, undefined],
+  [0, 'answers 0 on its health path /healthz'],
+  [500, 'answers 500 on its health path /healthz'],
+])('where any answer counts, status %i must say no more than that it answers', (status, problem) => {
+  expect(identityProblem({ path: '*', status, body: '' }, expected)).toBe(problem)
+})
+
+test('where any answer counts, one that names another version must not', () => {
+  const body = JSON.stringify({ version: '0.9.0', revision: 'b'.repeat(40) })
+  expect(identityProblem({ path: '*', status: 200, body }, expected)).toContain('answers as revision')
+})
+
 test('a home page may redirect, and a page for checks may not', () => {
   expect(identityProblem({ path: '/', status: 302, body: '' }, expected)).toBeUndefined()
   expect(identityProblem({ path: '/up', status: 302, body: '' }, expected)).toBe('answers 302 on its health path /up')

@@ -55,6 +55,14 @@ const isExcused = (container: ContainerState, { others, now }: Among): boolean =
 export type Answer = { readonly path: string; readonly status: number; readonly body: string }
 
 /**
+ * The health path of an application without a page that only answers: any answer but an error of the server counts. What
+ * is asked for then is a page that it hardly has, for any other may count visits, or ask for a login.
+ */
+export const ANY = '*'
+/** The path that a check asks for, by the health path. */
+export const askedPath = (health: string): string => (health === ANY ? '/healthz' : health)
+
+/**
  * Why an answer of the health path is not from the expected version; undefined where it is, or claims nothing of it. An
  * application may have a `version` of its own. It speaks of ours where it names a revision, too, and one of the two is the
  * expected one, or the revision is a whole commit, such as that of the version before.
@@ -64,8 +72,9 @@ export function identityProblem(
   expected: { readonly version: string; readonly revision: string } | undefined,
 ): string | undefined {
   // A home page may well lead elsewhere, such as to a login. A page for checks that does is none.
-  if (status !== 200 && !(path === '/' && status > 200 && status < 400))
-    return `answers ${status} on its health path ${path}`
+  const passes =
+    status === 200 || (path === '/' && status > 200 && status < 400) || (path === ANY && status >= 200 && status < 500)
+  if (!passes) return `answers ${status} on its health path ${askedPath(path)}`
   const named = tryJson(body)
   if (expected === undefined || !v.is(NAMED, named)) return undefined
   const { version, revision } = expected

@@ -194,6 +194,13 @@ test('each set must be checked and reached at its own endpoint', () => {
   ])
 })
 
+test('where any answer counts, the proxy must ask for a page that does nothing, and take all but errors of the server', () => {
+  const any = { port: 8000, health: '*' }
+  const text = renderConfig(settings, [route('app', '/')], { app: { blue: any, green: any } })
+  expect(text).toContain('meth GET uri "/healthz" hdr Host localhost\n  http-check expect status 200-499\n')
+  expect(parseSets(text)['app']?.blue).toEqual(any)
+})
+
 test('bodies that are still coming must take half of the threads of the replicas, as large answers do, and know the same rules', () => {
   const laneOf = (change: Partial<Route>) =>
     /server lane .* maxconn (\d+)/.exec(renderConfig(settings, [{ ...route('app', '/'), ...change }], sets))?.[1]

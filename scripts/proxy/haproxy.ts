@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { tryJson } from '../cli/parse.ts'
 import { key } from '../docker/compose-schema.ts'
+import { ANY, askedPath } from '../docker/readiness.ts'
 import { MOST_REPLICAS, type ProxySettings, type Route } from '../release/model.ts'
 import { withPages } from '../release/pages.ts'
 import { aliasOf, type Color } from './sets.ts'
@@ -91,7 +92,7 @@ export type Endpoint = { readonly port: number; readonly health: string; readonl
 export type Sets = Readonly<Record<string, Readonly<Record<Color, Endpoint>>>>
 
 const SETS = '# sets '
-const endpoint = v.object({ port: v.number(), health: v.pipe(v.string(), v.regex(/^\/[\w./~-]*$/)) })
+const endpoint = v.object({ port: v.number(), health: v.pipe(v.string(), v.regex(/^(\*|\/[\w./~-]*)$/)) })
 const SETS_SHAPE = v.record(key, v.object({ blue: endpoint, green: endpoint }))
 /** Reads the sets from a configuration that `renderConfig` made; any other text gives an empty record. */
 export function parseSets(config: string): Sets {
@@ -130,7 +131,8 @@ export function renderConfig(proxy: ProxySettings, routes: readonly Route[], set
       const endpoint = sets[service]?.[color]
       return [
         `\nbackend ${aliasOf(service, color)}`,
-        `  http-check send meth GET uri "${endpoint?.health}" hdr Host localhost`,
+        `  http-check send meth GET uri "${askedPath(endpoint?.health ?? '/')}" hdr Host localhost`,
+        ...(endpoint?.health === ANY ? ['  http-check expect status 200-499'] : []),
         `  server-template ${service} 1-${MOST_REPLICAS} "${aliasOf(service, color)}:${endpoint?.port}" ${checkOptions(endpoint)}`,
       ]
     }),
@@ -190,10 +192,8 @@ function holdRule({ service }: Route, hold: number): string {
 
 function useRules({ service }: Route): string[] {
   const [blue, green] = [aliasOf(service, 'blue'), aliasOf(service, 'green')]
-  return [
-    `  use_backend ${green} if ${isFor(service)} { var(txn.live) -m str green } { nbsrv(${green}) gt 0 }`,
-    `  use_backend ${blue} if ${isFor(service)} { nbsrv(${blue}) gt 0 }`,
-    `  use_backend ${green} if ${isFor(service)} { nbsrv(${green}) gt 0 }`,
-    `  use_backend ${blue} if ${isFor(service)}`,
-  ]
+  const use = (set: string, ...where: string[]) => ['  use_backend', set, 'if', isFor(service), ...where].join(' ')
+  const serves = (set: string) => `{ nbsrv(${set}) gt 0 }`
+  const isLive = '{ var(txn.live) -m str green }'
+  return [use(green, isLive, serves(green)), use(blue, serves(blue)), use(green, serves(green)), use(blue)]
 }

@@ -117,7 +117,7 @@ const whole = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v
 const ROUTE = v.looseObject({
   service: matching(/^[a-z0-9][a-z0-9_-]*$/),
   path: matching(/^\/(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/),
-  health: matching(/^\/[\w./~-]*$/),
+  health: matching(/^(\*|\/[\w./~-]*)$/),
   port: whole(65_535),
   replicas: whole(MOST_REPLICAS),
   threads: v.optional(whole(100_000)),

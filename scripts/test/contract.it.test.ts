@@ -8,7 +8,7 @@ import { type ContainerState, ONCE } from '../docker/container.ts'
 import { askHealth } from '../docker/io/ask-health.ts'
 import { findImage, listContainers } from '../docker/io/engine.ts'
 import { OCI, ROLLOUT_LABEL, TEST_LABEL } from '../docker/labels.ts'
-import { judge } from '../docker/readiness.ts'
+import { askedPath, judge } from '../docker/readiness.ts'
 import { startOrder } from '../docker/start-order.ts'
 import { idsByService } from '../image/builds.ts'
 import { buildsOf, pinImages, resolveCompose } from '../release/io/render.ts'
@@ -93,7 +93,7 @@ test('the release must come up, and the answer of its health path name the versi
       problem = verdicts.find((verdict) => verdict.state === 'failed')?.reason
       if (problem) return true
       const app = containers.find(({ service }) => service === APP)
-      const url = `http://${Object.values(app?.networks ?? {})[0]?.address}:${config.APP_PORT}${config.HEALTH_PATH}`
+      const url = `http://${Object.values(app?.networks ?? {})[0]?.address}:${config.APP_PORT}${askedPath(config.HEALTH_PATH)}`
       const expected = { version: label('version'), revision: label('revision') }
       const why = await askHealth(url, config.HEALTH_PATH, expected).catch(() => `does not answer at ${url}`)
       problem = why && `${APP} ${why}, still after ${config.READY_TIMEOUT} seconds`

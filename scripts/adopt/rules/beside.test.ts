@@ -62,7 +62,7 @@ test('Traefik must lead to the port that the image exposes, where no label names
 test.each([
   ["import api from './routes/api.js'\nexpress().use('/v1', api)", '/v1'],
   ["const all = require('./routes')\napp.use(all)\napp.listen(1)", '/inner'],
-  ["import api from './routes/api'\nexpress().use('/v1', verifyLogin, api)", '/'],
+  ["import api from './routes/api'\nexpress().use('/v1', verifyLogin, api)", '*'],
 ])('the page of a router must lie where the application mounts it (%#)', (text, path) => {
   const sources = {
     'a.ts': text,

@@ -1,4 +1,5 @@
 import { DEFAULT_PORT } from '../../config/settings.ts'
+import { ANY, askedPath } from '../../docker/readiness.ts'
 import type { App, AppRule } from '../app.ts'
 import { listFindings, missing, note, ok, pathOf, verdictsOn } from '../finding.ts'
 import { isTls } from '../guess.ts'
@@ -81,19 +82,19 @@ const TELLING = ['ASPNETCORE_URLS', 'ASPNETCORE_HTTP_PORTS', 'QUARKUS_HTTP_PORT'
 
 /** The page that the proxy asks. */
 export const healthRule: AppRule = ({ health, stage, recipe }) => {
-  const { value, where, harm, lacks } = health
+  const { value, where, lacks } = health
   const confidence = stage || recipe ? health.confidence : 'guess'
   const at = { where: where || undefined, confidence }
   const mend =
     'set HEALTH_PATH to a page that needs no other service and answers 200: the proxy requests it several times a second'
-  const counts = `${value}, which counts or keeps each request (${harm?.where}): the proxy's are among them`
   const add = `let GET ${value} answer 200 and do nothing else (nginx: location = ${value} { return 200; }, and no return beside it), or set HEALTH_PATH to another such page`
-  const found = lacks
-    ? missing('health path', lacks, add, { confidence: 'likely' })
-    : harm?.kind === 'counts'
-      ? note('health path', counts, mend, at)
-      : confidence === 'guess'
-        ? note('health path', where ? value : `${value}: the code names no better one`, mend, at)
-        : ok('health path', value, at)
+  const found =
+    lacks && value === ANY
+      ? note('health path', `${lacks}: any answer below 500 to GET ${askedPath(ANY)} counts`, mend, at)
+      : lacks
+        ? missing('health path', lacks, add, { confidence: 'likely' })
+        : confidence === 'guess'
+          ? note('health path', where ? value : `${value}: the code names no better one`, mend, at)
+          : ok('health path', value, at)
   return { settings: { HEALTH_PATH: value }, findings: [found] }
 }

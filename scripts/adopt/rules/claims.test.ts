@@ -113,12 +113,12 @@ test.each([
     'ok',
   ],
   ['a check of no page', { Dockerfile: `${IMAGE}HEALTHCHECK CMD curl http://localhost:3000 || exit 1\n` }, '/', 'ok'],
-  ['code of a browser', { 'a.tsx': "if (pathname === '/') go()" }, '/', 'note'],
+  ['code of a browser', { 'a.tsx': "if (pathname === '/') go()" }, '*', 'note'],
   ["Rails' own page", { 'config/routes.rb': '  get "up" => "rails/health#show", as: :a' }, '/up', 'ok'],
-  ['a router in a file of its own', { 'health.routes.js': "router.get('/', ok)" }, '/', 'note'],
+  ['a router in a file of its own', { 'health.routes.js': "router.get('/', ok)" }, '*', 'note'],
   ['such a router with a telling name', { 'routes.js': "router.get('/health', ok)" }, '/health', 'note'],
   ['an application in one file', { 'a.js': "const app = express()\nrouter.get('/health', ok)" }, '/health', 'ok'],
-  ["a page of a browser's code, deep below", { 'public/app/public/index.html': '' }, '/', 'note'],
+  ["a page of a browser's code, deep below", { 'public/app/public/index.html': '' }, '*', 'note'],
 ])('the health path with %s', (_, sources, path, verdict) => {
   const adoption = adopt(sources)
   expect(adoption.settings['HEALTH_PATH']).toBe(path)
@@ -183,7 +183,7 @@ test('a Dockerfile whose FROM has no value, and one for development, must be sai
 test('a folder that the image names for data must be asked about, and a comment be no page', () => {
   const home = adopt({ Dockerfile: `${IMAGE}ENV SHOP_HOME=/data JAVA_HOME=/usr/lib/data\n` })
   expect(said(home, 'data')).toEqual(['note: SHOP_HOME=/data: no volume holds it'])
-  expect(adopt({ 'a.go': '// r.Get("/foo", x)' }).settings['HEALTH_PATH']).toBe('/')
+  expect(adopt({ 'a.go': '// r.Get("/foo", x)' }).settings['HEALTH_PATH']).toBe('*')
 })
 
 test('nginx that only points to HTTPS must be said to answer nothing else', () => {
@@ -203,7 +203,7 @@ test("in a repository of several programs, another one's pages must say nothing"
   const build = { context: ROOT, dockerfile: 'web/Dockerfile' }
   const sources = { 'web/Dockerfile': IMAGE, 'web/package.json': '{}', 'mobile/a.js': "app.get('/ping', ok)" }
   const adoption = adopt(sources, { services: { web: { ...WEB, build } } })
-  expect(adoption.settings['HEALTH_PATH']).toBe('/')
+  expect(adoption.settings['HEALTH_PATH']).toBe('*')
 })
 
 test('what a Dockerfile copies, and git does not keep, must be said of each image', () => {

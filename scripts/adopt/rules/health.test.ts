@@ -11,11 +11,12 @@ const healthOf = (sources: Record<string, string>) => {
   return [adoption.settings['HEALTH_PATH'], ...said(adoption, 'health path')]
 }
 
-const NONE = ['/', 'note: /: the code names no better one']
+const counts = (why: string) => ['*', `note: ${why}: any answer below 500 to GET /healthz counts`]
+const FILES = ['/', 'note: /: the code names no better one']
+const NONE = counts('the code names no page for it')
 const COUNT = 'def count():\n    while True:\n        return cache.incr("hits")\n\n'
 const HOME = '@app.route("/")\ndef home():\n    return str(count())\n\n'
-const keeps = (where: string) => `note: /, which counts or keeps each request (${where}): the proxy's are among them`
-const writes = (pages: string) => `missing: each page of the code changes something when it is asked for: ${pages}`
+const harms = (pages: string) => counts(`each page of the code may do something when it is asked for: ${pages}`)
 
 test.each([
   [
@@ -23,7 +24,7 @@ test.each([
     flask(
       '@app.route("/add", methods=["GET"])\ndef add():\n    """\n    An example\n    """\n    s = Session()\n\n    s.add(x)\n    s.commit()\n',
     ),
-    ['/healthz', writes('/add (a.py:12)')],
+    harms('/add (a.py:12)'),
   ],
   [
     'inserts in a function of another file',
@@ -33,7 +34,7 @@ test.each([
       ),
       'db.js': 'exports.keep = async (ip) => {\n  return pool.query("INSERT INTO visits VALUES ($1)", [ip])\n}\n',
     },
-    ['/healthz', writes('/ (db.js:2)')],
+    harms('/ (db.js:2)'),
   ],
   [
     'writes a file, and asks for a query, beside one that reads',
@@ -54,7 +55,14 @@ test.each([
     express("app.get('/', (req, res) => list(req.query.page))\n"),
     ['/', 'ok: /'],
   ],
-  ['counts in a function above it', flask(COUNT + HOME), ['/', keeps('a.py:6')]],
+  ['counts in a function above it', flask(COUNT + HOME), harms('/ (a.py:6)')],
+  [
+    'opens a connection each time, beside one that closes it',
+    express(
+      "app.get('/users', (req, res) => {\n  const db = mysql.createConnection(x)\n})\napp.get('/every-item', (req, res) => {\n  const db = mysql.createConnection(x)\n  db.end()\n})\n",
+    ),
+    ['/every-item', 'note: /every-item'],
+  ],
   [
     'counts, beside one that reads the count',
     flask(`${COUNT}${HOME}@app.route("/hits")\ndef hits():\n    return r.get("hits")\n`),
@@ -63,14 +71,14 @@ test.each([
   [
     'counts, beside one that is no page of this server',
     { ...flask(COUNT + HOME), 'front/b.js': "api.get('/items')\n" },
-    ['/', keeps('a.py:6')],
+    harms('/ (a.py:6), /items'),
   ],
   [
     'keeps a number in Redis',
     express(
       "app.get('/', (req, res) => {\n  client.get('n', (e, n) => {\n    client.set('n', parseInt(n) + 1)\n  })\n})",
     ),
-    ['/', keeps('a.js:4')],
+    harms('/ (a.js:4)'),
   ],
   [
     'creates a table of that name',
@@ -96,7 +104,7 @@ test.each([
   [
     'writes where there are posts, which is no method',
     express("app.get('/', (req, res) => {\n  if (posts.length) {\n    Post.create(posts)\n  }\n})"),
-    ['/healthz', writes('/ (a.js:4)')],
+    harms('/ (a.js:4)'),
   ],
   [
     'has another one below it that writes',
@@ -118,13 +126,9 @@ test.each([
   [
     'adds a row, in a call of several lines',
     express("app.get(\n  '/',\n  log,\n  (req, res) => {\n    Item.create(req.ip)\n  },\n)\n"),
-    ['/healthz', writes('/ (a.js:6)')],
+    harms('/ (a.js:6)'),
   ],
-  [
-    'is only sent to',
-    flask('@app.route("/add", methods=["POST"])\ndef add():\n    return "x"\n'),
-    ['/', 'note: /: the code names no better one'],
-  ],
+  ['is only sent to', flask('@app.route("/add", methods=["POST"])\ndef add():\n    return "x"\n'), NONE],
 ] as const)('of a page that %s', (_, sources, expected) => {
   expect(healthOf(sources)).toEqual(expected)
 })
@@ -158,15 +162,15 @@ const ROUTED: Record<string, Service> = {
   },
 }
 test.each([
-  ["app.get('/store/:key', f)", '/store', 'missing: each page below /store needs a value: /store/:key (set.js:2)'],
+  ["app.get('/store/:key', f)", '*', 'note: the proxy checks its health at /healthz: any answer below 500 counts'],
   ["app.get('/store/:key', f)\napp.get('/health', g)", '/health', 'note: the proxy checks its health at /health'],
   ["app.get('/store', f)", '/store', 'note: the proxy checks its health at /store'],
   [
     "app.get('/store/all', (req, res) => {\n  cache.set('all', 1)\n})",
-    '/store/all',
-    'note: the proxy checks its health at /store/all, which counts or keeps each request (set.js:3)',
+    '*',
+    'note: the proxy checks its health at /healthz: any answer below 500 counts',
   ],
-  ["app.get('/storefront', f)", '/store', 'note: the proxy checks its health at /store'],
+  ["app.get('/storefront', f)", '*', 'note: the proxy checks its health at /healthz: any answer below 500 counts'],
 ])('a second service must be asked for a page of its own program (%#)', (routes, health, says) => {
   const sources = {
     'n.conf':
@@ -189,25 +193,23 @@ test('a program that the image runs, and a worker too, must stay the application
   // What a script of npm runs, nobody reads; and another folder has its own file of that name.
   expect(pathOf({ ...WEB, command: 'npm start' })).toBe('/items')
   expect(pathOf({ ...WEB, command: 'node b.js' }, `${ROOT}/work`)).toBe('/items')
-  expect(pathOf({ ...WEB, command: 'node b.js' })).toBe('/')
+  expect(pathOf({ ...WEB, command: 'node b.js' })).toBe('*')
 })
 
 const LOCK = 'auth_basic "Shop"; auth_basic_user_file /etc/nginx/users;'
 const PASS = 'proxy_pass http://web:3000;'
 const NAMED = `server { listen 80; server_name a.example; location / { ${PASS} } }`
-const LOCKED = 'missing: n.conf wants a password for each page'
+const [, LOCKED] = counts('n.conf wants a password for each page')
+const [, NO_PAGE] = NONE
 test.each([
   [
     `${NAMED} server { listen 80 default_server; return 404; }`,
     'missing: n.conf refuses who asks by none of its names, as a check does',
   ],
-  [
-    `${NAMED} server { listen 80 default_server; add_header X-A b; return 200; }`,
-    'note: /: the code names no better one',
-  ],
+  [`${NAMED} server { listen 80 default_server; add_header X-A b; return 200; }`, NO_PAGE],
   [`server { ${LOCK} location / { ${PASS} } }`, LOCKED],
   [`server { location /a { add_header A b; } location / { ${LOCK} ${PASS} } }`, LOCKED],
-  [`server { location / { ${PASS} } location /admin { ${LOCK} ${PASS} } }`, 'note: /: the code names no better one'],
+  [`server { location / { ${PASS} } location /admin { ${LOCK} ${PASS} } }`, NO_PAGE],
   [`server { ${LOCK} location / { ${PASS} } location /up { auth_basic off; ${PASS} } }`, 'ok: /up'],
   [`server { add_header A b; location / { ${PASS} } location = /ok { access_log off; return 200; } }`, 'ok: /ok'],
 ])('what nginx lets nobody ask must be no health path, and a page of its own be it (%#)', (conf, says) => {
@@ -235,13 +237,8 @@ const behindNginx = (conf: string, api: Record<string, string>, context: string)
 const ALL = 'location / { proxy_pass http://api:5000; }'
 
 test.each([
-  ['counts', ALL, { 'api/a.py': COUNTING }, ['/', keeps('api/a.py:6')]],
-  [
-    'writes',
-    ALL,
-    { 'api/a.js': "app.get('/', (q, s) => {\n  Hit.create(q)\n})" },
-    ['/healthz', writes('/ (api/a.js:2)')],
-  ],
+  ['counts', ALL, { 'api/a.py': COUNTING }, harms('/ (api/a.py:6)')],
+  ['writes', ALL, { 'api/a.js': "app.get('/', (q, s) => {\n  Hit.create(q)\n})" }, harms('/ (api/a.js:2)')],
   ['has a page for it', ALL, { 'api/a.js': "app.get('/health', f)" }, ['/health', 'ok: /health']],
   [
     'gets what no file answers',
@@ -264,13 +261,13 @@ test.each([
     'has one path alone',
     'location /api { proxy_pass http://api:5000; }',
     { 'api/a.js': "app.get('/health', f)" },
-    NONE,
+    FILES,
   ],
   [
     'has some names alone',
     'location ~ ^/v1 { proxy_pass http://api:5000; }',
     { 'api/a.js': "app.get('/health', f)" },
-    NONE,
+    FILES,
   ],
 ])(
   'where nginx stays, the pages are those of the service behind it: one that %s',

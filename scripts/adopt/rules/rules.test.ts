@@ -209,7 +209,7 @@ test('a ready image must become the application where no service is built, and a
   const services = { db: { image: 'mysql:8', ports: [{ target: 3306, published: '3306' }] }, blog }
   const adoption = adopt({ services: {}, project: { services } })
   expect(fileOf(adoption, 'dartagnan.app.Dockerfile')).toContain('FROM wordpress:6\n')
-  expect(adoption.settings).toMatchObject({ APP_DIR: '.', APP_PORT: '80', HEALTH_PATH: '/' })
+  expect(adoption.settings).toMatchObject({ APP_DIR: '.', APP_PORT: '80', HEALTH_PATH: '*' })
   expect(adoption.ports).toEqual({ own: 8000, others: [3306] })
   const game: Service = { image: 'game', ports: [{ target: 25_565 }] }
   expect(said(adopt({ project: { services: { game } }, tree: { files: [] } }), 'web')).toEqual([
@@ -292,7 +292,7 @@ test.each([
     [{}, { test: ['CMD', 'curl', 'http://localhost:5000/up'] }],
     ['/up', 'ok', 'stated', 'its health check'],
   ],
-  ['no check of another port', [{}, { test: 'curl http://localhost:9090/metrics' }], ['/', 'note', 'guess', undefined]],
+  ['no check of another port', [{}, { test: 'curl http://localhost:9090/metrics' }], ['*', 'note', 'guess', undefined]],
   ['a route as it is named', [{ 'a.js': "app.get('/_/_/health', f)" }], ['/_/_/health', 'ok', 'stated', 'web/a.js:1']],
   ['Spring', [{ 'A.java': '@GetMapping("/api/status")' }], ['/api/status', 'ok', 'stated', 'web/A.java:1']],
   ['Rust', [{ 'a.rs': '#[get("/")]' }], ['/', 'ok', 'likely', 'web/a.rs:1']],
@@ -300,19 +300,19 @@ test.each([
   [
     'a page that counts',
     [{ 'a.py': '@app.route("/")\ndef a():\n  db.incr("hits")' }],
-    ['/', 'note', 'likely', 'web/a.py:1'],
+    ['*', 'note', 'guess', undefined],
   ],
   [
     'a page that counts in a field',
     [{ 'a.js': "app.get('/', (req, res) => {\n  store['hits']++" }],
-    ['/', 'note', 'likely', 'web/a.js:1'],
+    ['*', 'note', 'guess', undefined],
   ],
   [
     'an API without a home',
     [{ 'a.js': "app.get('/items', f)\napp.get('/items/:id', f)" }],
     ['/items', 'note', 'guess', 'web/a.js:1'],
   ],
-  ['no request to others', [{ 'a.js': "axios.get('/health')" }], ['/', 'note', 'guess', undefined]],
+  ['no request to others', [{ 'a.js': "axios.get('/health')" }], ['*', 'note', 'guess', undefined]],
 ] as const)('the health path must come from %s', (_, args, expected) => {
   expect(health(...(args as unknown as Parameters<typeof health>))).toEqual(expected)
 })

@@ -271,7 +271,7 @@ test.each([
   [
     { 'application.properties': 'server.port = 9001\nmanagement.server.port=1' },
     '9001',
-    'note: /: the code names no better one',
+    'note: the code names no page for it: any answer below 500 to GET /healthz counts',
   ],
   [{ 'build.gradle': 'spring-boot-starter-security' }, '8080', 'note: /actuator/health'],
 ])('the port and the path of a Spring application must be those of its settings (%#)', (more, port, health) => {

@@ -1,5 +1,5 @@
 import { VERSION_LABEL } from '../../docker/labels.ts'
-import { identityProblem } from '../../docker/readiness.ts'
+import { askedPath, identityProblem } from '../../docker/readiness.ts'
 import type { Release } from '../../release/model.ts'
 import { aliasOf, type Color } from '../sets.ts'
 import type { RunningProxy } from './runtime.ts'
@@ -13,7 +13,7 @@ export async function problemThrough(
   for (const { service, health } of routes) {
     const color = sets[service]
     if (color === undefined) continue
-    const answer = await proxy.ask(aliasOf(service, color), health)
+    const answer = await proxy.ask(aliasOf(service, color), askedPath(health))
     const ours = compose.services[service]?.labels?.[VERSION_LABEL] !== undefined
     const problem = identityProblem({ path: health, ...answer }, ours ? image : undefined)
     if (problem) return `${service} ${problem}`

@@ -6,6 +6,7 @@ import type { ContainerState } from '../../docker/container.ts'
 import { askHealth } from '../../docker/io/ask-health.ts'
 import { listContainers, nextEvent, outOfMemorySince } from '../../docker/io/engine.ts'
 import { DEFINITION_LABEL, VERSION_LABEL } from '../../docker/labels.ts'
+import { askedPath } from '../../docker/readiness.ts'
 import { definitionOf, type Release } from '../../release/model.ts'
 import { judgeAmong, type Turn } from './facts.ts'
 import { SERVING, timeLeft } from './time-left.ts'
@@ -84,7 +85,7 @@ async function problemOf(container: ContainerState, { image, routes, compose }: 
   const route = routes.find(({ service }) => service === container.service)
   const [address] = openNetworks(compose, container.service).map((name) => container.networks[name]?.address)
   if (!route || !address) return undefined
-  const url = `http://${address}:${route.port}${route.health}`
+  const url = `http://${address}:${route.port}${askedPath(route.health)}`
   // Another service behind the proxy need not be of this image.
   const expected = container.labels[VERSION_LABEL] === undefined ? undefined : image
   try {

@@ -4,6 +4,7 @@ import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import type { Config } from '../../config/io/read.ts'
 import { askHealth } from '../../docker/io/ask-health.ts'
+import { askedPath } from '../../docker/readiness.ts'
 import type { Release } from '../../release/model.ts'
 import { type Cluster, dataLabel, takesTasks } from '../cluster.ts'
 import { type Compiled, compile, type Surroundings } from '../compile.ts'
@@ -58,7 +59,7 @@ async function requireServed(config: Config, { image, routes }: Release): Promis
     const nodes = (await readCluster()).nodes.filter(takesTasks)
     const said = await Promise.all(
       nodes.map(async (node) => {
-        const why = await problemAt(`${addressOf(config, node)}${route.health}`, route.health, image)
+        const why = await problemAt(`${addressOf(config, node)}${askedPath(route.health)}`, route.health, image)
         return why === undefined ? [] : [`the proxy on ${node.name} ${why}`]
       }),
     )
