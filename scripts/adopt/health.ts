@@ -71,18 +71,20 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
     .map((one) => placed(sources, one))
   const harmOf = readHandlers(sources)
   const rated = routes.map((one) => ({ ...one, harm: harmOf(one.where) }))
-  const safe = rated.filter(({ harm }) => harm === undefined)
+  // Nor is a page sure whose whole path nobody knows, or that may ask for a login.
+  const safe = rated.filter(({ harm, isOpen, value }) => harm === undefined && !isOpen && !isLocked(sources, value))
   const nameOf = ({ value }: Guess<string>) =>
     NAMES.indexOf(value.replace(/\/$/, '').split('/').at(-1)?.toLowerCase() ?? '')
   const [named] = safe.filter((one) => nameOf(one) >= 0).toSorted((a, b) => nameOf(a) - nameOf(b))
-  if (named) return { ...named, confidence: isLocked(sources, named.value) || named.isOpen ? 'guess' : 'stated' }
+  if (named) return { ...named, confidence: 'stated' }
   // Where the actuator has a port of its own, the proxy does not reach it.
   const withText = (said: string) => Object.keys(sources).find((file) => sources[file]?.includes(said))
   const actuator = withText('spring-boot-starter-actuator')
   if (actuator && springSetting(sources, 'management.server.port') === undefined) {
     const base = springSetting(sources, 'management.endpoints.web.base-path')?.value ?? '/actuator'
-    const confidence = isLocked(sources, `${base}/health`) ? 'guess' : 'likely'
-    return { value: `${prefixOf(sources)}${base}/health`, where: `actuator, in ${actuator}`, confidence }
+    const value = `${prefixOf(sources)}${base}/health`
+    const isOpen = !isLocked(sources, `${base}/health`)
+    if (isOpen) return { value, where: `actuator, in ${actuator}`, confidence: 'likely' }
   }
   const quarkus = withText('quarkus-smallrye-health')
   if (quarkus) return { value: '/q/health', where: `quarkus-smallrye-health, in ${quarkus}`, confidence: 'likely' }
@@ -95,17 +97,10 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
   if (page) return { value: '/', where: page, confidence: 'likely' }
   const [api] = findAll(sources, [/(\bFastAPI\()(?!.*docs_url\s*=\s*None)/])
   if (api) return { value: '/docs', where: api.where, confidence: 'likely' }
-  // What another file has may be no page of this server; nor is one of which nobody knows the whole path.
-  const harmful = rated.find(isHome)
-  const [other] = safe
-    .filter((one) => !one.isOpen && (harmful === undefined || fileOf(one) === fileOf(harmful)))
-    .toSorted((a, b) => a.value.length - b.value.length)
-  if (other) return { ...other, confidence: 'guess' }
   if (isFiles) return { value: '/', where: '', confidence: 'guess' }
   if (rated.length === 0) return anyAnswer('the code names no page for it')
   const choices = rated.map(({ value, harm }) => `${value}${harm ? ` (${harm.where})` : ''}`)
-  const lacks = `each page of the code may do something when it is asked for: ${some(choices)}`
-  return anyAnswer(lacks)
+  return anyAnswer(`no page is sure to do nothing but answer (${some(choices)})`)
 }
 const anyAnswer = (lacks: string): Health => ({ value: ANY, where: '', confidence: 'guess', lacks })
 // The page to add where there is none.

@@ -60,14 +60,14 @@ test('Traefik must lead to the port that the image exposes, where no label names
 })
 
 test.each([
-  ["import api from './routes/api.js'\nexpress().use('/v1', api)", '/v1'],
-  ["const all = require('./routes')\napp.use(all)\napp.listen(1)", '/inner'],
+  ["import api from './routes/api.js'\nexpress().use('/v1', api)", '/v1/status'],
+  ["const all = require('./routes')\napp.use(all)\napp.listen(1)", '/inner/status'],
   ["import api from './routes/api'\nexpress().use('/v1', verifyLogin, api)", '*'],
 ])('the page of a router must lie where the application mounts it (%#)', (text, path) => {
   const sources = {
     'a.ts': text,
     'routes/index.js': "const api = require('./api')\nrouter.use('/inner', api)",
-    'routes/api.ts': "router.get('/', ok)",
+    'routes/api.ts': "router.get('/status', ok)",
   }
   expect(adopt({ web: WEB }, { sources }).settings['HEALTH_PATH']).toBe(path)
 })

@@ -273,7 +273,11 @@ test.each([
     '9001',
     'note: the code names no page for it: any answer below 500 to GET /healthz counts',
   ],
-  [{ 'build.gradle': 'spring-boot-starter-security' }, '8080', 'note: /actuator/health'],
+  [
+    { 'build.gradle': 'spring-boot-starter-security' },
+    '8080',
+    'note: the code names no page for it: any answer below 500 to GET /healthz counts',
+  ],
 ])('the port and the path of a Spring application must be those of its settings (%#)', (more, port, health) => {
   const adoption = adopt({ web: { build: { context: ROOT } } }, { sources: { ...SPRING, ...more } })
   expect(adoption.settings['APP_PORT']).toBe(port)
