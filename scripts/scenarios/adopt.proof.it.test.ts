@@ -94,8 +94,8 @@ test('a counter of three services must be one release with one rollback, the pro
     'nothing to do',
   )
   await expectStandIn('redis:alpine')
-  // Its health checks are hits: what they do not touch can be counted.
   const redis = (...words: string[]) => inside(project, 'redis', ['redis-cli', ...words])
+  expect(await redis('get', 'hits'), 'no health check is a hit').toBe('')
   await redis('set', 'visits', '7')
 
   edit(project, 'counter/app.py', (text) => text.replace('Hello World!', 'Hello again!'))
