@@ -11,7 +11,7 @@ import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
 import { withVariables } from '../variables.ts'
 import { absentImage, baseFindings } from './base.ts'
-import { othersIn } from './code.ts'
+import { othersIn, packageLines } from './code.ts'
 import { imageOf } from './image-files.ts'
 import {
   absentFinding,
@@ -133,12 +133,13 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
       if (tree.binds[source] !== 'folder') return [`COPY ${path} ${place}`]
       // Its owner stays that of the image.
       const empty = othersIn(old, one) === 'removed' ? [`RUN rm -rf ${place}/* ${place}/.[!.]*`] : []
-      return [...empty, `COPY ${path} ${place}/`]
+      return [...empty, ...(packageLines(old, one, { from: path, to: place }) ?? [`COPY ${path} ${place}/`])]
     })
   if (!lines.some((line) => line.startsWith('RUN'))) return lines
   const user = stage?.user || imageOf(old)?.user || 'root'
   const asRoot = /^(root|0)(:|$)/.test(user) ? lines : ['USER root', ...lines, `USER ${user}`]
-  return ['# a mount hides what the image has in its folder, and COPY does not', ...asRoot]
+  const isEmptied = lines.some((line) => line.startsWith('RUN rm'))
+  return isEmptied ? ['# a mount hides what the image has in its folder, and COPY does not', ...asRoot] : asRoot
 }
 
 // A blank would end the path: `?` stands for any one character.
