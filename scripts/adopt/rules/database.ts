@@ -1,4 +1,4 @@
-import { commandVariables, type DatabaseServer, writesEachChange } from '../../release/snapshot-presets.ts'
+import { type DatabaseServer, writesEachChange } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
 import {
   about,
@@ -15,6 +15,7 @@ import { listFindings, verdictsOn } from '../finding.ts'
 import { volumesOf } from '../mounts.ts'
 import { keeper } from './keeper.ts'
 import { limitsOf } from './keys.ts'
+import { CHECKS, portOf, QUICK } from './own-check.ts'
 
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
 export const databaseRule: ServiceRule = (old) => {
@@ -55,28 +56,7 @@ function memoryPart(old: Old, { data, kind }: Server): Part | undefined {
   return { findings: [about(old, 'tmpfs').missing(found, mend)] }
 }
 
-// The application starts once the server answers, over TCP: while the official images set a server up, it has only a socket.
-const CHECKS: Readonly<Record<DatabaseServer, (port: string) => string>> = {
-  redis: (port) => `redis-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
-  valkey: (port) => `valkey-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
-  postgresql: (port) => `pg_isready --quiet --host 127.0.0.1${long(port)}`,
-  mariadb: (port) =>
-    `mariadb-admin --host 127.0.0.1${long(port)} --silent ping || mysqladmin --host 127.0.0.1${long(port)} --silent ping`,
-  mysql: (port) => `mysqladmin --host 127.0.0.1${long(port)} --silent ping`,
-  mongodb: (port) =>
-    `mongosh${long(port)} --quiet --eval 'db.adminCommand("ping")' || mongo${long(port)} --quiet --eval 'db.adminCommand("ping")'`,
-}
-const long = (port: string) => port && ` --port ${port}`
-
-// The port that its command names, and that command where only the Dockerfile has it: hooks read the Compose file.
-function portOf({ spec, stage }: Old): { port: string; command: object } {
-  const given = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
-  const own = stage?.command?.words ?? []
-  const words = given.length > 0 ? given : /entrypoint/.test(own[0] ?? '') ? own.slice(1) : own
-  const port = commandVariables(words)['DARTAGNAN_PORT'] ?? ''
-  return { port, command: port && given.length === 0 ? { command: words } : {} }
-}
-const OFTEN = { interval: '5s', timeout: '5s', retries: 5, start_period: '120s', start_interval: '500ms' }
+const OFTEN = { ...QUICK, interval: '5s', timeout: '5s', retries: 5, start_period: '120s' }
 
 function hookOf(old: Old, server: Server): Part {
   const confidence = server.because.startsWith('the name') ? 'likely' : 'stated'

@@ -1,0 +1,64 @@
+import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
+import { dockerfileOf } from '../build.ts'
+import { about, type Old, type Part, quote, toWords } from '../draft.ts'
+import { pathOf } from '../finding.ts'
+
+// How a health check sees early that a service is well: a deploy waits for that, and so does the test of a snapshot.
+
+type Check = Readonly<Record<string, unknown>>
+/** Until it first succeeds, a check runs often; failures in that period do not count, so that what was healthy stays so. */
+export const QUICK = { start_period: '60s', start_interval: '500ms' }
+
+/** Lets the health check of a service run often until it succeeds: `given`, that of the Compose file, or that of its image. */
+export function quickCheck(old: Old, given: unknown): Part | undefined {
+  const check = (given ?? imageCheck(old)) as Check | undefined
+  const { disable, test, start_interval: often } = check ?? {}
+  const [how, ...words] = typeof test === 'string' ? ['CMD-SHELL', test] : toWords(test)
+  if (!check || disable || often || how === 'NONE') return undefined
+  const own = how === 'CMD' ? words.map(quote).join(' ') : words.join(' ')
+  const { kind = 'other' } = old.server ?? {}
+  const asked = kind === 'other' || !BY_SOCKET.includes(kind) || TCP.test(own) ? '' : CHECKS[kind](portOf(old).port)
+  // Nobody has read what the image of a database asks.
+  if (asked && !own) return undefined
+  const both = asked ? { test: ['CMD-SHELL', `(${own}) && (${asked})`] } : {}
+  const more =
+    asked && ', and asks by TCP as well: while its image sets the database up, it answers by its socket alone'
+  const found = `its health check runs every ${QUICK.start_interval} until it succeeds (start_interval)${more}`
+  const claims = asked ? [pathOf('services', old.service, 'healthcheck', 'test')] : []
+  return {
+    lines: { healthcheck: { ...QUICK, ...check, ...both } },
+    findings: [about(old, given ? 'healthcheck' : 'build').ok(found, { claims })],
+  }
+}
+const BY_SOCKET = ['postgresql', 'mysql', 'mariadb']
+const TCP = /127\.0\.0\.1|tcp|--connect/i
+
+// Compose leaves the test, and all else that is not said here, to the image.
+function imageCheck({ tree, spec, stage }: Old): Check | undefined {
+  const text = (spec.build && dockerfileOf(tree, spec.build)) ?? ''
+  if (!stage?.healthcheck || text.includes('--start-interval')) return undefined
+  return text.includes('--start-period') ? { start_period: undefined } : {}
+}
+
+// The application starts once the server answers, over TCP: while the official images set a server up, it has only a socket.
+/** The commands by which servers of data are asked whether they answer. */
+export const CHECKS: Readonly<Record<DatabaseServer, (port: string) => string>> = {
+  redis: (port) => `redis-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
+  valkey: (port) => `valkey-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
+  postgresql: (port) => `pg_isready --quiet --host 127.0.0.1${long(port)}`,
+  mariadb: (port) =>
+    `mariadb-admin --host 127.0.0.1${long(port)} --silent ping || mysqladmin --host 127.0.0.1${long(port)} --silent ping`,
+  mysql: (port) => `mysqladmin --host 127.0.0.1${long(port)} --silent ping`,
+  mongodb: (port) =>
+    `mongosh${long(port)} --quiet --eval 'db.adminCommand("ping")' || mongo${long(port)} --quiet --eval 'db.adminCommand("ping")'`,
+}
+const long = (port: string) => port && ` --port ${port}`
+
+/** The port that the command of a server names, and that command where only the Dockerfile has it: hooks read the Compose file. */
+export function portOf({ spec, stage }: Old): { port: string; command: object } {
+  const given = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
+  const own = stage?.command?.words ?? []
+  const words = given.length > 0 ? given : /entrypoint/.test(own[0] ?? '') ? own.slice(1) : own
+  const port = commandVariables(words)['DARTAGNAN_PORT'] ?? ''
+  return { port, command: port && given.length === 0 ? { command: words } : {} }
+}
