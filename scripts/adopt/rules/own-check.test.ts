@@ -39,11 +39,17 @@ test.each([{ disable: true }, { test: ['NONE'] }, { test: ['CMD', 'true'], start
 
 const TCP = 'pg_isready --quiet --host 127.0.0.1'
 test.each([
-  [['CMD-SHELL', 'pg_isready || exit 1'], `(pg_isready || exit 1) && (${TCP})`],
-  [['CMD', 'pg_isready', '-d', 'a b'], `(pg_isready -d 'a b') && (${TCP})`],
+  [
+    ['CMD-SHELL', 'pg_isready || exit 1'],
+    ['CMD-SHELL', `(pg_isready || exit 1) && (${TCP})`],
+  ],
+  [
+    ['CMD', 'pg_isready', '-d', 'a b'],
+    ['CMD', 'sh', '-c', `"$$@" && (${TCP})`, 'sh', 'pg_isready', '-d', 'a b'],
+  ],
 ])('one of a database by its socket must ask by TCP, too: while it is set up, it has that socket', (own, both) => {
   const given = checkOf({ image: 'postgres:17', healthcheck: { test: own, interval: '30s' } })
-  expect(given.check).toEqual({ ...QUICK, interval: '30s', test: ['CMD-SHELL', both] })
+  expect(given.check).toEqual({ ...QUICK, interval: '30s', test: both })
   expect(given.says).toContain('and asks by TCP as well')
   expect(given.says).not.toContain('no rule of adopt looks at it')
   const raw = { one: { healthcheck: { test: ['CMD', 'pg_isready', '-d', '$SHOP'] } } }

@@ -1,6 +1,6 @@
 import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
 import { dockerfileOf } from '../build.ts'
-import { about, type Old, type Part, quote, toWords } from '../draft.ts'
+import { about, type Old, type Part, toWords } from '../draft.ts'
 import { pathOf } from '../finding.ts'
 
 // How a health check sees early that a service is well: a deploy waits for that, and so does the test of a snapshot.
@@ -15,12 +15,15 @@ export function quickCheck(old: Old, given: unknown): Part | undefined {
   const { disable, test, start_interval: often } = check ?? {}
   const [how, ...words] = typeof test === 'string' ? ['CMD-SHELL', test] : toWords(test)
   if (!check || disable || often || how === 'NONE') return undefined
-  const own = how === 'CMD' ? words.map(quote).join(' ') : words.join(' ')
+  const own = words.join(' ')
   const { kind = 'other' } = old.server ?? {}
   const asked = kind === 'other' || !BY_SOCKET.includes(kind) || TCP.test(own) ? '' : CHECKS[kind](portOf(old).port)
   // Nobody has read what the image of a database asks.
   if (asked && !own) return undefined
-  const both = asked ? { test: ['CMD-SHELL', `(${own}) && (${asked})`] } : {}
+  // As arguments of a shell, words need no quotes, whatever value a variable has.
+  const inShell =
+    how === 'CMD' ? ['CMD', 'sh', '-c', `"$$@" && (${asked})`, 'sh', ...words] : ['CMD-SHELL', `(${own}) && (${asked})`]
+  const both = asked ? { test: inShell } : {}
   const more =
     asked && ', and asks by TCP as well: while its image sets the database up, it answers by its socket alone'
   const found = `its health check runs every ${QUICK.start_interval} until it succeeds (start_interval)${more}`
