@@ -7,7 +7,7 @@ import { commandOf, type Draft, isWithin, type Part, toWords } from './draft.ts'
 import { pagesOf } from './front.ts'
 import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
-import type { ConfigFile } from './nginx.ts'
+import { type ConfigFile, FOLDERS } from './nginx.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import { type ImageFacts, insideOf, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
@@ -72,7 +72,10 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const pages = draft?.web
     ? Object.assign({}, ...pagesOf(tree, draft.project, draft.web).map((name) => codeOf(draft, name)))
     : nearSources(isFiles ? {} : sources, dockerfile)
-  const own = isFiles && draft ? readPages(configFilesOf(tree, draft.project, spec)) : {}
+  const built = spec.build || ready !== undefined ? spec : { build: { context: posix.join(tree.root, dir) } }
+  const configured = configFilesOf(tree, draft?.project ?? { file: '' }, built)
+  // Whatever script or supervisor starts it, nginx reads what lies there.
+  const own = readPages(configured.filter(({ path: place }) => isFiles || FOLDERS.test(place)))
   return { ...base, port, health: guessHealth(pages, { files, checks, port: port?.value, ...own }) }
 }
 
