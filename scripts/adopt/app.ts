@@ -8,6 +8,7 @@ import { pagesOf } from './front.ts'
 import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { type ConfigFile, FOLDERS } from './nginx.ts'
+import { LISTS } from './packages.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import { type ImageFacts, insideOf, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
@@ -135,13 +136,11 @@ export function codeOf({ tree, project }: Draft, service: string): SourceTree['s
 function nearSources(sources: SourceTree['sources'], dockerfile: string): SourceTree['sources'] {
   const folder = posix.dirname(dockerfile)
   const isProgram = Object.keys(sources).some(
-    (file) =>
-      (MANIFEST.test(posix.basename(file)) && posix.dirname(file) === folder) || file.startsWith(`${folder}/src/`),
+    (file) => (LISTS.test(file) && posix.dirname(file) === folder) || file.startsWith(`${folder}/src/`),
   )
   if (folder === '.' || !isProgram) return sources
   return keepFiles(sources, (file) => file.startsWith(`${folder}/`))
 }
-const MANIFEST = /^(package\.json|go\.mod|pyproject\.toml|requirements\.txt|Cargo\.toml|mix\.exs|pom\.xml|Gemfile)$/
 
 function folderOf({ root, dir }: SourceTree, { build }: Service): string {
   if (!build) return dir

@@ -378,8 +378,8 @@ test.each([
   expect(installsIn(BARE, { bare: 'FROM node AS a\nFROM a\nUSER node\n', ...sources })).toEqual([
     ...['USER node', 'USER root', ...lines, 'USER node'],
   ])
-  const by = lines.findLast((line) => line.startsWith('RUN'))?.slice(4)
-  const says = { verdict: 'note', confidence: 'likely', found: expect.stringContaining(`does: ${by}`) }
+  const by = lines.findLast((line) => line.startsWith('RUN'))
+  const says = { verdict: 'note', confidence: 'likely', found: expect.stringContaining(`does, by ${by}`) }
   expect(mounted(READY, sources).findings).toContainEqual(expect.objectContaining(says))
   expect(said(mounted(READY, sources), 'web').join()).not.toContain('missing:')
 })

@@ -30,19 +30,14 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
   const runs = one.lacked.filter((file) => isRun(old, placesBelow(old, one)(file)))
   const lacks = `the image lacks ${some(one.lacked)} of ${shown}`
   const copy = 'let the Dockerfile copy them, and no line of .dockerignore name them'
-  const by = packageLines(old, one, { from: shown, to: one.target })?.findLast((line) => line.startsWith('RUN'))
+  const by = packageLines(old, one, { from: shown, to: one.target })?.findLast((line) => /^RUN/.test(line))
+  const has = `${shown} has ${list}, and nothing`
+  const other = 'where they need more, such as a build, name a Dockerfile that does it in build: of the Compose file'
+  const build = 'let a Dockerfile copy the code and install them (build: in the Compose file), then run this again'
   return listFindings(
     by !== undefined
-      ? note(
-          `${shown} has ${list}, and nothing installed its packages in the image: the proposed Dockerfile does: ${by.slice(4)}`,
-          'where they need more, such as a build, name a Dockerfile that does it in build: of the Compose file, then run this again',
-          { confidence: 'likely' },
-        )
-      : list !== undefined &&
-          missing(
-            `${shown} has ${list}, and nothing installs its packages in the image`,
-            'let a Dockerfile copy the code and install them (build: in the Compose file), then run this again',
-          ),
+      ? note(`${has} installed its packages: the proposed Dockerfile does, by ${by}`, other, { confidence: 'likely' })
+      : list !== undefined && missing(`${has} installs its packages in the image`, build),
     runs.length > 0
       ? missing(`${lacks}, and its command runs ${some(runs)}`, copy)
       : one.lacked.length > 0 && note(lacks, `where the service needs these, ${copy}`, { confidence: 'guess' }),

@@ -15,7 +15,7 @@ import { listFindings, verdictsOn } from '../finding.ts'
 import { volumesOf } from '../mounts.ts'
 import { keeper } from './keeper.ts'
 import { limitsOf } from './keys.ts'
-import { CHECKS, portOf, QUICK } from './own-check.ts'
+import { portOf } from './own-check.ts'
 
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
 export const databaseRule: ServiceRule = (old) => {
@@ -23,13 +23,9 @@ export const databaseRule: ServiceRule = (old) => {
   if (!server) return keeper(old)
   const memory = `\${APP_DATABASE_MEMORY:-${memoryOf(old)}}`
   const isLimited = old.spec['mem_limit'] || limitsOf(old.spec)['mem_limit']
-  const { port, command } = portOf(old)
-  const hasCheck = server.kind === 'other' || old.spec['healthcheck'] || old.stage?.healthcheck
-  const test = hasCheck ? undefined : ['CMD-SHELL', CHECKS[server.kind](port)]
   const lines = {
     ...(isLimited ? {} : { mem_limit: memory, memswap_limit: memory }),
-    ...(test ? { healthcheck: { test, ...OFTEN } } : {}),
-    ...command,
+    ...portOf(old).command,
   }
   // A hook saves a volume: what lies in memory has none.
   return joinParts([{ lines }, memoryPart(old, server) ?? hookOf(old, server)])
@@ -55,8 +51,6 @@ function memoryPart(old: Old, { data, kind }: Server): Part | undefined {
   const mend = `mount a volume at ${data} instead, unless its data may be lost`
   return { findings: [about(old, 'tmpfs').missing(found, mend)] }
 }
-
-const OFTEN = { ...QUICK, interval: '5s', timeout: '5s', retries: 5, start_period: '120s' }
 
 function hookOf(old: Old, server: Server): Part {
   const confidence = server.because.startsWith('the name') ? 'likely' : 'stated'

@@ -6,32 +6,31 @@ import { pathOf } from '../finding.ts'
 // How a health check sees early that a service is well: a deploy waits for that, and so does the test of a snapshot.
 
 type Check = Readonly<Record<string, unknown>>
-/** Until it first succeeds, a check runs often; failures in that period do not count, so that what was healthy stays so. */
-export const QUICK = { start_period: '60s', start_interval: '500ms' }
+// Until it first succeeds, a check runs often; failures in that period do not count, so that what was healthy stays so.
+const QUICK = { start_period: '60s', start_interval: '500ms' }
+const OFTEN = { ...QUICK, interval: '5s', timeout: '5s', retries: 5, start_period: '120s' }
 
-/** Lets the health check of a service run often until it succeeds: `given`, that of the Compose file, or that of its image. */
-export function quickCheck(old: Old, given: unknown): Part | undefined {
+/** The health check of a service: `given`, that of the Compose file, or that of its image, but often until it succeeds; else one for a known server. */
+export function checkPart(old: Old, given: unknown): Part | undefined {
+  const { kind = 'other' } = (old.isWeb ? undefined : old.server) ?? {}
+  const tcp = kind === 'other' ? '' : CHECKS[kind](portOf(old).port)
+  if (!given && !old.stage?.healthcheck)
+    return tcp ? { lines: { healthcheck: { test: ['CMD-SHELL', tcp], ...OFTEN } } } : undefined
   const check = (given ?? imageCheck(old)) as Check | undefined
   const { disable, test, start_interval: often } = check ?? {}
   const [how, ...words] = typeof test === 'string' ? ['CMD-SHELL', test] : toWords(test)
-  if (!check || disable || often || how === 'NONE') return undefined
   const own = words.join(' ')
-  const { kind = 'other' } = old.server ?? {}
-  const asked = kind === 'other' || !BY_SOCKET.includes(kind) || TCP.test(own) ? '' : CHECKS[kind](portOf(old).port)
+  const bySocket = BY_SOCKET.includes(kind) && !TCP.test(own)
   // Nobody has read what the image of a database asks.
-  if (asked && !own) return undefined
+  if (!check || disable || often || how === 'NONE' || (bySocket && !own)) return undefined
   // As arguments of a shell, words need no quotes, whatever value a variable has.
-  const inShell =
-    how === 'CMD' ? ['CMD', 'sh', '-c', `"$$@" && (${asked})`, 'sh', ...words] : ['CMD-SHELL', `(${own}) && (${asked})`]
-  const both = asked ? { test: inShell } : {}
-  const more =
-    asked && ', and asks by TCP as well: while its image sets the database up, it answers by its socket alone'
-  const found = `its health check runs every ${QUICK.start_interval} until it succeeds (start_interval)${more}`
-  const claims = asked ? [pathOf('services', old.service, 'healthcheck', 'test')] : []
-  return {
-    lines: { healthcheck: { ...QUICK, ...check, ...both } },
-    findings: [about(old, given ? 'healthcheck' : 'build').ok(found, { claims })],
-  }
+  const inShell = how === 'CMD' ? ['CMD', 'sh', '-c', `"$$@" && (${tcp})`, 'sh', ...words] : undefined
+  const both = bySocket ? { test: inShell ?? ['CMD-SHELL', `(${own}) && (${tcp})`] } : {}
+  const found = `its health check runs every ${QUICK.start_interval} until it succeeds (start_interval)`
+  const more = ', and asks by TCP as well: while its image sets the database up, it answers by its socket alone'
+  const claims = bySocket ? [pathOf('services', old.service, 'healthcheck', 'test')] : []
+  const say = about(old, given ? 'healthcheck' : 'build').ok(bySocket ? found + more : found, { claims })
+  return { lines: { healthcheck: { ...QUICK, ...check, ...both } }, findings: [say] }
 }
 const BY_SOCKET = ['postgresql', 'mysql', 'mariadb']
 const TCP = /127\.0\.0\.1|tcp|--connect/i
@@ -44,8 +43,7 @@ function imageCheck({ tree, spec, stage }: Old): Check | undefined {
 }
 
 // The application starts once the server answers, over TCP: while the official images set a server up, it has only a socket.
-/** The commands by which servers of data are asked whether they answer. */
-export const CHECKS: Readonly<Record<DatabaseServer, (port: string) => string>> = {
+const CHECKS: Readonly<Record<DatabaseServer, (port: string) => string>> = {
   redis: (port) => `redis-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
   valkey: (port) => `valkey-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
   postgresql: (port) => `pg_isready --quiet --host 127.0.0.1${long(port)}`,
