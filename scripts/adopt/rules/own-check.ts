@@ -24,8 +24,9 @@ export function checkPart(old: Old, given: unknown): Part | undefined {
   // Nobody has read what the image of a database asks.
   if (!check || disable || often || how === 'NONE' || (bySocket && !own)) return undefined
   // As arguments of a shell, words need no quotes, whatever value a variable has.
-  const inShell = how === 'CMD' ? ['CMD', 'sh', '-c', `"$$@" && (${tcp})`, 'sh', ...words] : undefined
-  const both = bySocket ? { test: inShell ?? ['CMD-SHELL', `(${own}) && (${tcp})`] } : {}
+  const [asArguments, asText] = [`"$$@" && (${tcp})`, `(${own}) && (${tcp})`]
+  const inShell = how === 'CMD' ? ['CMD', 'sh', '-c', asArguments, 'sh', ...words] : ['CMD-SHELL', asText]
+  const both = bySocket ? { test: inShell } : {}
   const found = `its health check runs every ${QUICK.start_interval} until it succeeds (start_interval)`
   const more = ', and asks by TCP as well: while its image sets the database up, it answers by its socket alone'
   const claims = bySocket ? [pathOf('services', old.service, 'healthcheck', 'test')] : []
