@@ -34,7 +34,7 @@ function commandFindings(app: App, stage: Stage): Finding[] {
 }
 
 const DEVELOPMENT = [
-  /\breact-scripts start\b|\bvue-cli-service serve\b|\bwebpack(-dev-server| serve)\b|^vite$|\bvite --|\bbin\/dev\b/,
+  /\breact-scripts start\b|\bvue-cli-service serve\b|\bwebpack(-dev-server| serve)\b|(^|& )vite$|\bvite --|\bbin\/dev\b/,
   /\b(npm|pnpm|yarn|bun|nest|next|nuxt|vite)\b[^&|;]*?[ :](dev\w*|debug|watch)\b|\bng serve\b/,
   /--debug\b|--reload\b|\brunserver\b|\bnodemon\b|\bflask\b.*\brun\b/,
   /\bartisan serve\b|\bphp -S\b|\bsymfony serve(r:start)?\b/,
