@@ -7,7 +7,8 @@ import { commandOf, type Draft, isWithin, type Part, toWords } from './draft.ts'
 import { pagesOf } from './front.ts'
 import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
-import type { ConfigFile } from './nginx.ts'
+import { type ConfigFile, FOLDERS } from './nginx.ts'
+import { LISTS } from './packages.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import { type ImageFacts, insideOf, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
@@ -73,7 +74,10 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const pages = draft?.web
     ? Object.assign({}, ...behind.map((name) => codeOf(draft, name)))
     : nearSources(isFiles ? {} : sources, dockerfile)
-  const own = isFiles && draft ? readPages(configFilesOf(tree, draft.project, spec)) : {}
+  const built = spec.build || ready !== undefined ? spec : { build: { context: posix.join(tree.root, dir) } }
+  const configured = configFilesOf(tree, draft?.project ?? { file: '' }, built)
+  // Whatever script or supervisor starts it, nginx reads what lies there.
+  const own = readPages(configured.filter(({ path: place }) => isFiles || FOLDERS.test(place)))
   const known = { files, checks, port: port?.value, isFiles: isFiles && behind.every((name) => name === draft?.web) }
   return { ...base, port, health: guessHealth(pages, { ...known, ...own }) }
 }
@@ -134,13 +138,11 @@ export function codeOf({ tree, project }: Draft, service: string): SourceTree['s
 function nearSources(sources: SourceTree['sources'], dockerfile: string): SourceTree['sources'] {
   const folder = posix.dirname(dockerfile)
   const isProgram = Object.keys(sources).some(
-    (file) =>
-      (MANIFEST.test(posix.basename(file)) && posix.dirname(file) === folder) || file.startsWith(`${folder}/src/`),
+    (file) => (LISTS.test(file) && posix.dirname(file) === folder) || file.startsWith(`${folder}/src/`),
   )
   if (folder === '.' || !isProgram) return sources
   return keepFiles(sources, (file) => file.startsWith(`${folder}/`))
 }
-const MANIFEST = /^(package\.json|go\.mod|pyproject\.toml|requirements\.txt|Cargo\.toml|mix\.exs|pom\.xml|Gemfile)$/
 
 function folderOf({ root, dir }: SourceTree, { build }: Service): string {
   if (!build) return dir

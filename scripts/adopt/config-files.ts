@@ -4,8 +4,9 @@ import { factsOf } from './build.ts'
 import type { ConfigFile } from './nginx.ts'
 import { insideOf, type Project, type Service, type SourceTree } from './source-tree.ts'
 
+type Configs = Pick<Project, 'file' | 'configs'>
 /** The files of the repository that a service finds in its container: mounted ones, configs, and what its image copies. */
-export function configFilesOf(tree: SourceTree, project: Project, spec: Service): ConfigFile[] {
+export function configFilesOf(tree: SourceTree, project: Configs, spec: Service): ConfigFile[] {
   const mounted = (spec.volumes ?? []).flatMap(({ type, source = '', target }) =>
     type === 'bind' ? placed(tree, source, target) : [],
   )

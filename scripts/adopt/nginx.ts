@@ -46,7 +46,8 @@ const UNDERSTOOD =
   /^(\[root\]|http|server|location|upstream|events|user|pid|worker_\w+|multi_accept|use|include|default_type|types\w*|sendfile|tcp_\w+|keepalive\w*|reset_timedout_connection|send_timeout|client_\w+|large_client_header_buffers|gzip\w*|access_log|error_log|log_format|log_not_found|listen|server_name\w*|server_tokens|charset|resolver\w*|map|set|ssl_\w+|http2|proxy_pass|proxy_set_header|proxy_http_version|proxy_redirect|proxy_buffer\w*|proxy_busy_buffers_size|proxy_\w+_timeout|proxy_request_buffering|proxy_next_upstream\w*|proxy_temp_\w+|proxy_max_temp_file_size|proxy_headers_hash\w+|proxy_ssl\w*|proxy_cache_bypass|uwsgi_pass|fastcgi_pass|grpc_pass|scgi_pass|root|index)$/
 const PASS = /^(proxy|uwsgi|fastcgi|grpc|scgi)_pass$/
 
-const FOLDERS = /^\/(etc|usr\/local|opt\/bitnami)\/(nginx|openresty)\//
+/** Where nginx has its configuration. */
+export const FOLDERS = /^\/(etc|usr\/local|opt\/bitnami)\/(nginx|openresty)\//
 
 /** Reads nginx's files as nginx does. `environment` fills in the variables of templates. */
 export function readNginx(

@@ -1,6 +1,5 @@
-import * as v from 'valibot'
-import { tryJson } from '../cli/parse.ts'
 import { ANY } from '../docker/readiness.ts'
+import { managerOf, nodeLines, PLAIN, scriptsOf } from './node-packages.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** How to write a Dockerfile for an application without one, and the kind of application that it is for. */
@@ -104,19 +103,12 @@ const checkOfPython = (health: string, port: number) => [
 ]
 
 function node(manifest: string, files: readonly string[]): Recipe | undefined {
-  const said = tryJson(manifest)
-  const { scripts = {} } = v.is(MANIFEST, said) ? said : {}
+  const scripts = scriptsOf(manifest)
   if (!scripts['start']) return undefined
   // As the first process, npm passes no signal on to a program that it starts through a shell.
-  const [, file] = /^node\s+([\w./-]+)$/.exec(scripts['start'].trim()) ?? []
-  const install = `RUN npm ${files.includes('package-lock.json') ? 'ci' : 'install'} --no-audit --no-fund${scripts['build'] ? '' : ' --omit=dev'}`
-  // Another manager's lock decides the versions: corepack fetches that manager, in the version that package.json names.
-  const manager = files.includes('pnpm-lock.yaml') ? 'pnpm' : files.includes('yarn.lock') ? 'yarn' : undefined
-  const run = manager ?? 'npm'
-  const built = scripts['build'] ? [`RUN ${run} run build`, ...(manager ? [] : ['RUN npm prune --omit=dev'])] : []
-  const packages = manager
-    ? ['RUN npm install -g corepack && corepack enable', 'COPY . .', `RUN ${manager} install --frozen-lockfile`]
-    : ['COPY package*.json ./', install, 'COPY . .']
+  const [, file] = PLAIN.exec(scripts['start']) ?? []
+  const [run, isBuilt] = [managerOf(files), scripts['build'] !== undefined]
+  const built = [`RUN ${run} run build`, ...(run === 'npm' ? ['RUN npm prune --omit=dev'] : [])]
   return {
     ...{ kind: 'Node', port: 3000, workdir: WORKDIR },
     render: (health, port, folders) =>
@@ -124,15 +116,14 @@ function node(manifest: string, files: readonly string[]): Recipe | undefined {
         'ARG NODE_IMAGE=node:24-trixie-slim',
         `FROM \${NODE_IMAGE}`,
         `WORKDIR ${WORKDIR}`,
-        ...packages,
-        ...built,
+        ...nodeLines(manifest, files, isBuilt),
+        ...(isBuilt ? built : []),
         ...owned(folders),
         `ENV NODE_ENV=production PORT=${port}`,
         ...running(port, health, checkOfNode(health, port), file ? ['node', file] : [run, 'start']),
       ),
   }
 }
-const MANIFEST = v.looseObject({ scripts: v.exactOptional(v.record(v.string(), v.string())) })
 const checkOfNode = (health: string, port: number) => [
   ...['node', '-e'],
   `fetch('http://127.0.0.1:${port}${health}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`,

@@ -103,11 +103,14 @@ const NAMED = [
   /["'`]file:((?:\.?\/)?[\w./-]*uploads?[\w./-]*)["'`]/i,
   /%kernel\.project_dir%\/((?:[\w-]+\/)*(?:uploads?|media)[\w/-]*)/,
 ]
+// path.join(__dirname, "public", "uploads"), and what other languages have for it.
 const JOINED = /\b(?:join|Combine|resolve|Paths\.get|Path\.of)\(([^()]*)\)/
 
 const namedFolders = (sources: Sources): Guess<string>[] =>
   linesOf(sources).flatMap(({ value, where }) => {
-    const said = NAMED.map((pattern) => pattern.exec(value)?.[1]).find(Boolean)
+    const parts = wordsIn(JOINED.exec(value)?.[1] ?? '')
+    const joined = /(^|\/)uploads?\/?$/i.test(parts.at(-1) ?? '') ? posix.join(...parts) : undefined
+    const said = NAMED.map((pattern) => pattern.exec(value)?.[1]).find(Boolean) ?? joined
     const [, base = ''] = /\bjoin\(\s*(\w+)\s*,/.exec(value) ?? []
     const file = fileOf({ where })
     // In Python, dirname(dirname(__file__)) is one folder further up.
@@ -117,14 +120,6 @@ const namedFolders = (sources: Sources): Guess<string>[] =>
         ? folderNamed(sources, base, file)
         : ''
     const found = said?.startsWith('/') || said === undefined ? said : posix.join(inside, said)
-    const folder = posix.normalize(found ?? joined(value, where) ?? '.').replace(/(.)\/$/, '$1')
+    const folder = posix.normalize(found ?? '.').replace(/(.)\/$/, '$1')
     return folder === '.' || folder.startsWith('..') ? [] : [{ value: folder, where }]
   })
-
-// path.join(__dirname, "public", "uploads"), and what other languages have for it.
-function joined(line: string, where: string): string | undefined {
-  const [, words = ''] = JOINED.exec(line) ?? []
-  const parts = wordsIn(words)
-  if (!/(^|\/)uploads?\/?$/i.test(parts.at(-1) ?? '')) return undefined
-  return posix.join(/__dirname|__file__/.test(words) ? posix.dirname(where) : '', ...parts)
-}

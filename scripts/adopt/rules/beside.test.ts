@@ -46,7 +46,7 @@ test('what a service beside the application writes must be said of it', () => {
 
 test('packages that a script of that name does not install must be said to be missing', () => {
   const web = { ...WEB, volumes: [bind('code', '/app')] }
-  const Dockerfile = 'FROM node\nWORKDIR /app\nCMD ["yarn", "dev"]\n'
+  const Dockerfile = 'FROM acme/base\nWORKDIR /app\nCMD ["yarn", "dev"]\n'
   const sources = { Dockerfile, 'code/package.json': '{}', 'code/a.js': '' }
   expect(said(adopt({ web }, { sources, tree: { binds: { [`${ROOT}/code`]: 'folder' } } }), 'web')).toContain(
     'missing: code has package.json, and nothing installs its packages in the image',

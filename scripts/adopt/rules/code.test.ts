@@ -320,3 +320,84 @@ test('a program that a command runs must be named where git or the build does no
     'missing: /app/scripts is the folder scripts, which git does not keep: its command runs scripts/run.sh',
   )
 })
+
+const STARTS_NODE = '{"scripts": {"start": "node a.js"}, "devDependencies": {"x": "1"}}'
+const mounted = (web: Service, sources: Record<string, string>, project = {}) => {
+  const binds = folders('code')
+  const all = { 'code/a.js': '', 'code/package.json': STARTS_NODE, ...sources }
+  return adopt(
+    { web: { ports: [{ target: 3000 }], volumes: [bind('code', '/srv/app')], ...web } as Service },
+    {
+      sources: all,
+      project,
+      tree: { binds, images: { 'acme/own': { ...SEEN, files: ['/usr/bin/npm', '/bin/sh'] } } },
+    },
+  )
+}
+const installsIn = (web: Service, sources: Record<string, string>, root = '') =>
+  mounted(web, sources)
+    .files.find(({ path }) => path === `${root}dartagnan.app.Dockerfile`)
+    ?.text.split('\n')
+    .filter((line) => /^(USER|COPY|RUN (cd|npm))/.test(line))
+const READY: Service = { image: 'node:24', command: ['npm', 'start'] }
+const BARE = { build: { context: ROOT, dockerfile: 'bare' }, command: ['npm', 'start'] }
+const [LISTS, ALL] = ['COPY code/package*.json /srv/app/', 'COPY code /srv/app/']
+const install = (how: string) => `RUN cd /srv/app && npm ${how} --no-audit --no-fund`
+
+test.each([
+  ['without a lock', {}, [LISTS, `${install('install')} --omit=dev`, ALL]],
+  ['with a lock', { 'code/package-lock.json': '{}' }, [LISTS, `${install('ci')} --omit=dev`, ALL]],
+  [
+    'with settings of npm',
+    { 'code/.npmrc': '' },
+    ['COPY code/package*.json code/.npmrc /srv/app/', `${install('install')} --omit=dev`, ALL],
+  ],
+  [
+    'started by a package for development',
+    { 'code/package.json': '{"scripts": {"start": "nodemon a.js"}}' },
+    [LISTS, `${install('install')} --include=dev`, ALL],
+  ],
+  [
+    'built as it starts',
+    { 'code/package.json': '{"scripts": {"prestart": "tsc", "start": "node a.js"}}' },
+    [LISTS, `${install('install')} --include=dev`, ALL],
+  ],
+  [
+    'with a script that installing runs',
+    { 'code/package.json': '{"scripts": {"start": "node a.js", "postinstall": "node b.js"}}' },
+    [ALL, `${install('install')} --include=dev`],
+  ],
+  [
+    'with another lock',
+    { 'code/yarn.lock': '' },
+    ['RUN npm install -g corepack && corepack enable', ALL, 'RUN cd /srv/app && yarn install --frozen-lockfile'],
+  ],
+])('packages that only a mounted folder had must be installed where the base has npm: %s', (_, sources, lines) => {
+  expect(installsIn(READY, sources)).toEqual(lines)
+  expect(installsIn({ ...READY, image: 'acme/own' }, sources)).toEqual(lines)
+  expect(installsIn(BARE, { bare: 'FROM node AS a\nFROM a\nUSER node\n', ...sources })).toEqual([
+    ...['USER node', 'USER root', ...lines, 'USER node'],
+  ])
+  const by = lines.findLast((line) => line.startsWith('RUN'))
+  const says = { verdict: 'note', confidence: 'likely', found: expect.stringContaining(`does, by ${by}`) }
+  expect(mounted(READY, sources).findings).toContainEqual(expect.objectContaining(says))
+  expect(said(mounted(READY, sources), 'web').join()).not.toContain('missing:')
+})
+
+test.each([
+  ['the base may have no npm', { ...READY, image: 'acme/other' }, {}],
+  ['the packages are no JavaScript', READY, { 'code/composer.json': '{}' }],
+  [
+    'a volume would hide them',
+    {
+      ...READY,
+      volumes: [bind('code', '/srv/app'), { type: 'volume', source: 'made', target: '/srv/app/node_modules' }],
+    },
+    {},
+  ],
+  ['the build cannot see their list', READY, { '.dockerignore': '**/package.json' }],
+])('packages of a mounted folder must be said to be missing where %s', (_, web, sources) => {
+  const adoption = mounted(web, sources, { volumes: { made: null } })
+  expect(adoption.files.map(({ text }) => text).join()).not.toMatch(/npm (ci|install)/)
+  expect(said(adoption, 'web').join()).toMatch(/missing: code has \S+, and nothing installs its packages/)
+})

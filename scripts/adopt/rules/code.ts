@@ -1,10 +1,13 @@
 import { posix } from 'node:path'
+import { filesIn } from '../app.ts'
+import { seenFrom } from '../build.ts'
 import { about, commandOf, isWithin, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
-import { type Fated, FILE, inImage, isRun, placesBelow, unkeptIn } from '../mounts.ts'
+import { contextOf, type Fated, FILE, fatesOf, inImage, isRun, placesBelow, unkeptIn } from '../mounts.ts'
+import { nodeLines, PLAIN, scriptOf } from '../node-packages.ts'
 import { CODE, LISTS } from '../packages.ts'
-import type { Mount } from '../source-tree.ts'
+import { insideOf, type Mount } from '../source-tree.ts'
 import { imageOf } from './image-files.ts'
 
 /** Code that is mounted over the same code of the image. */
@@ -27,17 +30,39 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
   const runs = one.lacked.filter((file) => isRun(old, placesBelow(old, one)(file)))
   const lacks = `the image lacks ${some(one.lacked)} of ${shown}`
   const copy = 'let the Dockerfile copy them, and no line of .dockerignore name them'
+  const by = packageLines(old, one, { from: shown, to: one.target })?.findLast((line) => /^RUN/.test(line))
+  const has = `${shown} has ${list}, and nothing`
+  const other = 'where they need more, such as a build, name a Dockerfile that does it in build: of the Compose file'
+  const build = 'let a Dockerfile copy the code and install them (build: in the Compose file), then run this again'
   return listFindings(
-    list !== undefined &&
-      missing(
-        `${shown} has ${list}, and nothing installs its packages in the image`,
-        'let a Dockerfile copy the code and install them (build: in the Compose file), then run this again',
-      ),
+    by !== undefined
+      ? note(`${has} installed its packages: the proposed Dockerfile does, by ${by}`, other, { confidence: 'likely' })
+      : list !== undefined && missing(`${has} installs its packages in the image`, build),
     runs.length > 0
       ? missing(`${lacks}, and its command runs ${some(runs)}`, copy)
       : one.lacked.length > 0 && note(lacks, `where the service needs these, ${copy}`, { confidence: 'guess' }),
   )
 }
+
+/**
+ * The lines of a Dockerfile that copy a mounted folder, and install the packages that only the folder on the host had; undefined where it
+ * has none, or nobody knows how.
+ */
+export function packageLines(old: Old, one: Fated, place: { from: string; to: string }): string[] | undefined {
+  const { tree, stage, spec } = old
+  const folder = one.source ?? ''
+  const files = filesIn(seenFrom(tree, contextOf(old)), posix.relative(tree.root, folder))
+  const hasNpm =
+    imageOf(old)?.files?.some((file) => file.endsWith('/bin/npm')) ?? NODE.test(stage?.image ?? spec.image ?? '')
+  const modules = posix.join(one.target, 'node_modules')
+  const isHidden = fatesOf(old).some(({ fate, target }) => fate === 'volume' && isWithin(modules, target))
+  const isKnown = one.fate === 'baked' && uninstalledList(old, one) === 'package.json' && files.includes('package.json')
+  if (!isKnown || !hasNpm || isHidden) return undefined
+  const manifest = tree.sources[insideOf(tree, posix.join(folder, 'package.json'))] ?? ''
+  const command = commandOf(old)
+  return nodeLines(manifest, files, !PLAIN.test(scriptOf(command, manifest) || command.join(' ')), place)
+}
+const NODE = /(^|\/)node($|[:@])/
 
 // The list of packages that lies beside the code, where neither the image nor the command installs any.
 function uninstalledList({ tree, stage, spec }: Old, { source = '' }: Mount): string | undefined {

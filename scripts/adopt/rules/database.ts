@@ -1,4 +1,4 @@
-import { commandVariables, type DatabaseServer, writesEachChange } from '../../release/snapshot-presets.ts'
+import { type DatabaseServer, writesEachChange } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
 import {
   about,
@@ -15,6 +15,7 @@ import { listFindings, verdictsOn } from '../finding.ts'
 import { volumesOf } from '../mounts.ts'
 import { keeper } from './keeper.ts'
 import { limitsOf } from './keys.ts'
+import { portOf } from './own-check.ts'
 
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
 export const databaseRule: ServiceRule = (old) => {
@@ -22,13 +23,9 @@ export const databaseRule: ServiceRule = (old) => {
   if (!server) return keeper(old)
   const memory = `\${APP_DATABASE_MEMORY:-${memoryOf(old)}}`
   const isLimited = old.spec['mem_limit'] || limitsOf(old.spec)['mem_limit']
-  const { port, command } = portOf(old)
-  const hasCheck = server.kind === 'other' || old.spec['healthcheck'] || old.stage?.healthcheck
-  const test = hasCheck ? undefined : ['CMD-SHELL', CHECKS[server.kind](port)]
   const lines = {
     ...(isLimited ? {} : { mem_limit: memory, memswap_limit: memory }),
-    ...(test ? { healthcheck: { test, ...OFTEN } } : {}),
-    ...command,
+    ...portOf(old).command,
   }
   // A hook saves a volume: what lies in memory has none.
   return joinParts([{ lines }, memoryPart(old, server) ?? hookOf(old, server)])
@@ -54,29 +51,6 @@ function memoryPart(old: Old, { data, kind }: Server): Part | undefined {
   const mend = `mount a volume at ${data} instead, unless its data may be lost`
   return { findings: [about(old, 'tmpfs').missing(found, mend)] }
 }
-
-// The application starts once the server answers, over TCP: while the official images set a server up, it has only a socket.
-const CHECKS: Readonly<Record<DatabaseServer, (port: string) => string>> = {
-  redis: (port) => `redis-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
-  valkey: (port) => `valkey-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
-  postgresql: (port) => `pg_isready --quiet --host 127.0.0.1${long(port)}`,
-  mariadb: (port) =>
-    `mariadb-admin --host 127.0.0.1${long(port)} --silent ping || mysqladmin --host 127.0.0.1${long(port)} --silent ping`,
-  mysql: (port) => `mysqladmin --host 127.0.0.1${long(port)} --silent ping`,
-  mongodb: (port) =>
-    `mongosh${long(port)} --quiet --eval 'db.adminCommand("ping")' || mongo${long(port)} --quiet --eval 'db.adminCommand("ping")'`,
-}
-const long = (port: string) => port && ` --port ${port}`
-
-// The port that its command names, and that command where only the Dockerfile has it: hooks read the Compose file.
-function portOf({ spec, stage }: Old): { port: string; command: object } {
-  const given = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
-  const own = stage?.command?.words ?? []
-  const words = given.length > 0 ? given : /entrypoint/.test(own[0] ?? '') ? own.slice(1) : own
-  const port = commandVariables(words)['DARTAGNAN_PORT'] ?? ''
-  return { port, command: port && given.length === 0 ? { command: words } : {} }
-}
-const OFTEN = { interval: '5s', timeout: '5s', retries: 5, start_period: '120s', start_interval: '500ms' }
 
 function hookOf(old: Old, server: Server): Part {
   const confidence = server.because.startsWith('the name') ? 'likely' : 'stated'

@@ -223,6 +223,20 @@ test.each([
   expect(said(adopt({ nginx, web }, { sources }), 'health path')).toEqual([says])
 })
 
+test.each([
+  'FROM nginx\nADD nginx.conf /etc/nginx/nginx.conf\n',
+  'FROM nginx\nCOPY . /etc/nginx/\nCMD ["/start.sh"]\n',
+  'FROM debian\nRUN apt-get install nginx\nCOPY nginx.conf /etc/nginx/conf.d/\nCMD supervisord -n\n',
+])('a password for each page must be seen in an image that is built, too: %j', (Dockerfile) => {
+  const conf = `events {}\nhttp { server { listen 80; location / { ${LOCK} root /x; } } }\n`
+  const sources = { Dockerfile, 'nginx.conf': conf, 'index.html': '' }
+  const says = [counts('nginx.conf wants a password for each page')[1]]
+  for (const services of [undefined, { web: { ...WEB, ports: [{ target: 80 }] } }])
+    expect(said(adopt(services, { sources }), 'health path')).toEqual(says)
+  const copied = { ...sources, Dockerfile: IMAGE, 'public/index.html': '' }
+  expect(said(adopt(undefined, { sources: copied }), 'health path').join()).not.toContain('password')
+})
+
 const COUNTING = `from flask import Flask\napp = Flask(__name__)\n\n${COUNT}${HOME}`
 const behindNginx = (conf: string, api: Record<string, string>, context: string) => {
   const volumes = [bind('n.conf', '/etc/nginx/conf.d/default.conf')]

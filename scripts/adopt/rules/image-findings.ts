@@ -14,20 +14,18 @@ export function argFindings(old: Old): Finding[] {
   return listFindings(secret.length > 0 && about(old, 'build').note(found, mend))
 }
 
-/** Names the other repository that a service could be built from. */
-export const remoteFinding = (old: Old, remote: string): Finding =>
-  about(old, 'build').note(
-    `it could be built from ${remote}: that is no version of this repository, so it runs ${old.spec.image}`,
-    'to build it from this repository, set build: to a folder of it, and run this again',
+/** Names the other repository that a service could be built from, or the Dockerfile of an image that was built by hand until now. */
+export function originFindings(old: Old): Finding[] {
+  const { image, 'x-remote-build': remote, 'x-by-hand': file } = old.spec
+  const elsewhere = `it could be built from ${remote}: that is no version of this repository, so it runs ${image}`
+  const here = 'to build it from this repository, set build: to a folder of it, and run this again'
+  const byHand = `nobody can pull ${image}: ${file} builds it with each version`
+  const other = 'where another one makes it, name that in build: of the Compose file, and run this again'
+  return listFindings(
+    remote !== undefined && about(old, 'build').note(elsewhere, here),
+    file !== undefined && about(old, 'image').note(byHand, other, { confidence: 'likely' }),
   )
-
-/** Names the Dockerfile of an image that was built by hand until now. */
-export const byHandFinding = (old: Old, file: string): Finding =>
-  about(old, 'image').note(
-    `nobody can pull ${old.spec.image}: ${file} builds it with each version`,
-    'where another one makes it, name that in build: of the Compose file, and run this again',
-    { confidence: 'likely' },
-  )
+}
 
 /** Names what a service's Dockerfile copies, and git does not keep. */
 export function lostFindings({ tree, service, spec }: Old): Finding[] {

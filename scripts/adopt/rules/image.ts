@@ -6,22 +6,14 @@ import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { isByHand } from '../alone.ts'
 import { argsOf, dockerfileOf, isSameBuild, withBuilder } from '../build.ts'
 import { about, type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
-import { listFindings, ok, pathOf } from '../finding.ts'
+import { ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
 import { withVariables } from '../variables.ts'
 import { absentImage, baseFindings } from './base.ts'
-import { othersIn } from './code.ts'
+import { othersIn, packageLines } from './code.ts'
 import { imageOf } from './image-files.ts'
-import {
-  absentFinding,
-  argFindings,
-  byHandFinding,
-  isAbsent,
-  lostFindings,
-  outsideFinding,
-  remoteFinding,
-} from './image-findings.ts'
+import { absentFinding, argFindings, isAbsent, lostFindings, originFindings, outsideFinding } from './image-findings.ts'
 import { targetOf } from './names.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
@@ -34,9 +26,7 @@ export const imageRule: ServiceRule = (given) => {
   const more = fatesOf(old).filter(({ fate }) => fate === 'baked')
   if (spec.build && !isWithin(spec.build.context, old.tree.root))
     return { findings: [outsideFinding(old, spec.build.context)] }
-  const { 'x-remote-build': remote, 'x-by-hand': file } = spec
-  const origin = remote ? remoteFinding(old, String(remote)) : file ? byHandFinding(old, String(file)) : undefined
-  return joinParts([{ findings: listFindings(origin) }, isWeb ? webPart(old, more) : besidePart(old, more)])
+  return joinParts([{ findings: originFindings(old) }, isWeb ? webPart(old, more) : besidePart(old, more)])
 }
 
 function besidePart(old: Old, more: readonly Fated[]): Part {
@@ -133,12 +123,13 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
       if (tree.binds[source] !== 'folder') return [`COPY ${path} ${place}`]
       // Its owner stays that of the image.
       const empty = othersIn(old, one) === 'removed' ? [`RUN rm -rf ${place}/* ${place}/.[!.]*`] : []
-      return [...empty, `COPY ${path} ${place}/`]
+      return [...empty, ...(packageLines(old, one, { from: path, to: place }) ?? [`COPY ${path} ${place}/`])]
     })
   if (!lines.some((line) => line.startsWith('RUN'))) return lines
   const user = stage?.user || imageOf(old)?.user || 'root'
   const asRoot = /^(root|0)(:|$)/.test(user) ? lines : ['USER root', ...lines, `USER ${user}`]
-  return ['# a mount hides what the image has in its folder, and COPY does not', ...asRoot]
+  const isEmptied = lines.some((line) => line.startsWith('RUN rm'))
+  return isEmptied ? ['# a mount hides what the image has in its folder, and COPY does not', ...asRoot] : asRoot
 }
 
 // A blank would end the path: `?` stands for any one character.

@@ -3,6 +3,7 @@ import { about, type ServiceRule } from '../draft.ts'
 import { listFindings } from '../finding.ts'
 import type { Service } from '../source-tree.ts'
 import { withVariables } from '../variables.ts'
+import { checkPart } from './own-check.ts'
 
 // Other rules treat these, the release sets them itself, or it has no use for them: the table of losses says which.
 const ELSEWHERE =
@@ -33,15 +34,19 @@ export const keysRule: ServiceRule = (old) => {
     Object.assign(secrets, renamed.secrets)
     return [[key, renamed.value] as const]
   })
+  const own = Object.fromEntries(kept)
+  const check = checkPart(old, own['healthcheck'])
   const telling = kept.filter(([key, value]) => RUN.includes(key) && TOLD.test(plainText(value)))
   return {
     secrets,
     lines: {
       ...(spec['mem_limit'] ? { memswap_limit: spec['mem_limit'] } : {}),
-      ...Object.fromEntries(kept),
+      ...own,
+      ...check?.lines,
       ...(spec['init'] === false ? { init: false } : {}),
     },
     findings: listFindings(
+      ...(check?.findings ?? []),
       ...telling.map(([key]) =>
         about(old, key).note(`its ${key} has a password, which git keeps with the proposed file`, NAMED),
       ),

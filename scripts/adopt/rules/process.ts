@@ -1,11 +1,11 @@
 import { posix } from 'node:path'
-import { tryJson } from '../../cli/parse.ts'
 import type { Stage } from '../../image/dockerfile.ts'
 import { expand } from '../../image/expand.ts'
 import type { App, AppRule } from '../app.ts'
 import { about, commandOf, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings, ok, verdictsOn } from '../finding.ts'
 import { keepFlask } from '../guess.ts'
+import { scriptOf } from '../node-packages.ts'
 
 /** Whom the application runs as, and what. */
 export const processRule: AppRule = (app) =>
@@ -18,7 +18,10 @@ function userFinding({ stage, image, spec }: App): Finding {
 }
 
 function commandFindings(app: App, stage: Stage): Finding[] {
-  const [line, script] = [expand(app.command.join(' '), stage.environment), scriptOf(app)]
+  const [line, script] = [
+    expand(app.command.join(' '), stage.environment),
+    scriptOf(app.command, app.sources['package.json']),
+  ]
   const { note, missing } = verdictsOn('command', { where: app.draft?.where(app.draft.web ?? '', 'command') })
   const words = 'write CMD ["…"]: stop signals then reach the program, and it can finish its requests'
   const serve = 'use a server for production (gunicorn, php-fpm, node, what a build made), which listens on 0.0.0.0'
@@ -30,17 +33,8 @@ function commandFindings(app: App, stage: Stage): Finding[] {
   )
 }
 
-// What npm start, or another of its scripts, runs.
-function scriptOf({ command, sources }: App): string {
-  const [, name] = /\b(?:npm|yarn|pnpm|bun)(?: run)? ([\w:-]+)/.exec(command.join(' ')) ?? []
-  const all: unknown = tryJson(sources['package.json'] ?? '')
-  const { scripts } = (all ?? {}) as { scripts?: Record<string, unknown> }
-  const found = name ? scripts?.[name] : undefined
-  return typeof found === 'string' ? found : ''
-}
-
 const DEVELOPMENT = [
-  /\breact-scripts start\b|\bvue-cli-service serve\b|\bwebpack(-dev-server| serve)\b|^vite$|\bvite --|\bbin\/dev\b/,
+  /\breact-scripts start\b|\bvue-cli-service serve\b|\bwebpack(-dev-server| serve)\b|(^|& )vite$|\bvite --|\bbin\/dev\b/,
   /\b(npm|pnpm|yarn|bun|nest|next|nuxt|vite)\b[^&|;]*?[ :](dev\w*|debug|watch)\b|\bng serve\b/,
   /--debug\b|--reload\b|\brunserver\b|\bnodemon\b|\bflask\b.*\brun\b/,
   /\bartisan serve\b|\bphp -S\b|\bsymfony serve(r:start)?\b/,

@@ -1,0 +1,41 @@
+import { posix } from 'node:path'
+import * as v from 'valibot'
+import { tryJson } from '../cli/parse.ts'
+
+// How the packages of an application of Node get into its image.
+
+/** What runs without packages for development: Node itself, and a file. */
+export const PLAIN = /^\s*node\s+([\w./-]+)\s*$/
+/** The scripts of a package.json; none where it is unreadable. */
+export function scriptsOf(manifest: string): Readonly<Record<string, string>> {
+  const said = tryJson(manifest)
+  return (v.is(MANIFEST, said) ? said.scripts : undefined) ?? {}
+}
+const MANIFEST = v.looseObject({ scripts: v.exactOptional(v.record(v.string(), v.string())) })
+/** What a script of npm that a command names runs, with the one that npm runs before it; empty where it names none. */
+export function scriptOf(command: readonly string[], manifest = ''): string {
+  const [, name = ''] = /\b(?:npm|yarn|pnpm|bun)(?: run)? ([\w:-]+)/.exec(command.join(' ')) ?? []
+  const scripts = scriptsOf(manifest)
+  return [scripts[`pre${name}`], scripts[name]].filter(Boolean).join(' && ')
+}
+/** The manager of its packages. Another one's lock decides the versions: corepack fetches that one, in the version that package.json names. */
+export const managerOf = (files: readonly string[]) =>
+  files.includes('pnpm-lock.yaml') ? 'pnpm' : files.includes('yarn.lock') ? 'yarn' : 'npm'
+
+/**
+ * The lines of a Dockerfile that copy an application of Node, and install its packages: what lies in `from` goes to `to`. Its lists come
+ * first: where these stay the same, nothing is installed anew. `needsDev`: also the packages for development.
+ */
+export function nodeLines(manifest: string, files: readonly string[], needsDev: boolean, place?: Place): string[] {
+  const { from, to } = place ?? { from: '.', to: '.' }
+  const [code, run, manager] = [`COPY ${from} ${to}/`, place ? `RUN cd ${to} && ` : 'RUN ', managerOf(files)]
+  if (manager !== 'npm')
+    return ['RUN npm install -g corepack && corepack enable', code, `${run}${manager} install --frozen-lockfile`]
+  const [how, runsCode] = [files.includes('package-lock.json') ? 'ci' : 'install', RUNS_CODE.test(manifest)]
+  const install = `${run}npm ${how} --no-audit --no-fund ${needsDev || runsCode ? '--include=dev' : '--omit=dev'}`
+  const lists = ['package*.json', ...files.filter((file) => file === '.npmrc')].map((file) => posix.join(from, file))
+  return runsCode ? [code, install] : [`COPY ${lists.join(' ')} ${to}/`, install, code]
+}
+type Place = { readonly from: string; readonly to: string }
+// What installing runs, mostly by packages for development, and packages that lie in the folder.
+const RUNS_CODE = /"((pre|post)?install|prepare|workspaces)"\s*:|"(file|link):/

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { adopt, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
+import type { Service } from '../source-tree.ts'
+
+// A check every 30 s made of a deploy one of minutes: the service answered at once, and nobody asked.
+
+const QUICK = { start_period: '60s', start_interval: '500ms' }
+const checkOf = (spec: Service, Dockerfile = IMAGE, project = {}) => {
+  const adoption = adopt({ web: WEB, one: spec }, { sources: { 'one/Dockerfile': Dockerfile }, project })
+  return { check: composed(adoption).services['one']?.['healthcheck'], says: said(adoption, 'one').join('\n') }
+}
+const BUILT: Service = { build: { context: `${ROOT}/one` } }
+const CHECKED = IMAGE.replace('CMD', 'HEALTHCHECK --interval=30s CMD true\nCMD')
+
+test.each([
+  ['its interval', { test: ['CMD', 'true'], interval: '30s' }, QUICK],
+  ['a start period of its own', { test: ['CMD', 'true'], start_period: '5m0s' }, { ...QUICK, start_period: '5m0s' }],
+  ['only another interval than its image', { interval: '1m0s' }, QUICK],
+])('a health check of the Compose file must come often until the service is healthy: %s', (_, healthcheck, more) => {
+  const { check, says } = checkOf({ ...BUILT, healthcheck })
+  expect(check).toEqual({ ...healthcheck, ...more })
+  expect(says).toContain('ok: its health check runs every 500ms until it succeeds (start_interval)')
+  expect(says).not.toContain('healthcheck.')
+})
+
+test.each([
+  [CHECKED, QUICK],
+  [CHECKED.replace('--interval', '--start-period=5m --interval'), { start_interval: '500ms' }],
+  [CHECKED.replace('--interval', '--start-interval=1s --interval'), undefined],
+  [CHECKED.replace('--interval=30s CMD true', 'NONE'), undefined],
+])('so must that of its image, which keeps the test (%#)', (Dockerfile, check) => {
+  expect(checkOf(BUILT, Dockerfile).check).toEqual(check)
+})
+
+test.each([{ disable: true }, { test: ['NONE'] }, { test: ['CMD', 'true'], start_interval: '2s' }])(
+  'a check that is off, or says how often, must stay as it is: %j',
+  (healthcheck) => expect(checkOf({ ...BUILT, healthcheck }).check).toEqual(healthcheck),
+)
+
+const TCP = 'pg_isready --quiet --host 127.0.0.1'
+test.each([
+  [
+    ['CMD-SHELL', 'pg_isready || exit 1'],
+    ['CMD-SHELL', `(pg_isready || exit 1) && (${TCP})`],
+  ],
+  [
+    ['CMD', 'pg_isready', '-d', 'a b'],
+    ['CMD', 'sh', '-c', `"$$@" && (${TCP})`, 'sh', 'pg_isready', '-d', 'a b'],
+  ],
+])('one of a database by its socket must ask by TCP, too: while it is set up, it has that socket', (own, both) => {
+  const given = checkOf({ image: 'postgres:17', healthcheck: { test: own, interval: '30s' } })
+  expect(given.check).toEqual({ ...QUICK, interval: '30s', test: both })
+  expect(given.says).toContain('and asks by TCP as well')
+  expect(given.says).not.toContain('no rule of adopt looks at it')
+  const raw = { one: { healthcheck: { test: ['CMD', 'pg_isready', '-d', '$SHOP'] } } }
+  const filled = { ...raw.one.healthcheck, test: ['CMD', 'pg_isready', '-d', 'x'] }
+  const written = checkOf({ image: 'postgres:17', healthcheck: filled }, IMAGE, { raw, given: { SHOP: 'x' } })
+  expect(JSON.stringify(written.check)).toMatch(/APP_SHOP|\$SHOP/)
+})
+
+test.each([
+  ['postgres:17', ['CMD', 'pg_isready', '-h', '127.0.0.1']],
+  ['mariadb:11', ['CMD', 'healthcheck.sh', '--connect', '--innodb_initialized']],
+  ['redis:8', ['CMD', 'redis-cli', 'ping']],
+])('one of a server that asks by TCP, or has nothing else, must keep its words: %s', (image, own) => {
+  expect(checkOf({ image, healthcheck: { test: own } }).check).toEqual({ ...QUICK, test: own })
+})

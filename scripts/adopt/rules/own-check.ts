@@ -1,0 +1,66 @@
+import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
+import { dockerfileOf } from '../build.ts'
+import { about, type Old, type Part, toWords } from '../draft.ts'
+import { pathOf } from '../finding.ts'
+
+// How a health check sees early that a service is well: a deploy waits for that, and so does the test of a snapshot.
+
+type Check = Readonly<Record<string, unknown>>
+// Until it first succeeds, a check runs often; failures in that period do not count, so that what was healthy stays so.
+const QUICK = { start_period: '60s', start_interval: '500ms' }
+const OFTEN = { ...QUICK, interval: '5s', timeout: '5s', retries: 5, start_period: '120s' }
+
+/** The health check of a service: `given`, that of the Compose file, or that of its image, but often until it succeeds; else one for a known server. */
+export function checkPart(old: Old, given: unknown): Part | undefined {
+  const { kind = 'other' } = (old.isWeb ? undefined : old.server) ?? {}
+  const tcp = kind === 'other' ? '' : CHECKS[kind](portOf(old).port)
+  if (!given && !old.stage?.healthcheck)
+    return tcp ? { lines: { healthcheck: { test: ['CMD-SHELL', tcp], ...OFTEN } } } : undefined
+  const check = (given ?? imageCheck(old)) as Check | undefined
+  const { disable, test, start_interval: often } = check ?? {}
+  const [how, ...words] = typeof test === 'string' ? ['CMD-SHELL', test] : toWords(test)
+  const own = words.join(' ')
+  const bySocket = BY_SOCKET.includes(kind) && !TCP.test(own)
+  // Nobody has read what the image of a database asks.
+  if (!check || disable || often || how === 'NONE' || (bySocket && !own)) return undefined
+  // As arguments of a shell, words need no quotes, whatever value a variable has.
+  const [asArguments, asText] = [`"$$@" && (${tcp})`, `(${own}) && (${tcp})`]
+  const inShell = how === 'CMD' ? ['CMD', 'sh', '-c', asArguments, 'sh', ...words] : ['CMD-SHELL', asText]
+  const both = bySocket ? { test: inShell } : {}
+  const found = `its health check runs every ${QUICK.start_interval} until it succeeds (start_interval)`
+  const more = ', and asks by TCP as well: while its image sets the database up, it answers by its socket alone'
+  const claims = bySocket ? [pathOf('services', old.service, 'healthcheck', 'test')] : []
+  const say = about(old, given ? 'healthcheck' : 'build').ok(bySocket ? found + more : found, { claims })
+  return { lines: { healthcheck: { ...QUICK, ...check, ...both } }, findings: [say] }
+}
+const BY_SOCKET = ['postgresql', 'mysql', 'mariadb']
+const TCP = /127\.0\.0\.1|tcp|--connect/i
+
+// Compose leaves the test, and all else that is not said here, to the image.
+function imageCheck({ tree, spec, stage }: Old): Check | undefined {
+  const text = (spec.build && dockerfileOf(tree, spec.build)) ?? ''
+  if (!stage?.healthcheck || text.includes('--start-interval')) return undefined
+  return text.includes('--start-period') ? { start_period: undefined } : {}
+}
+
+// The application starts once the server answers, over TCP: while the official images set a server up, it has only a socket.
+const CHECKS: Readonly<Record<DatabaseServer, (port: string) => string>> = {
+  redis: (port) => `redis-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
+  valkey: (port) => `valkey-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
+  postgresql: (port) => `pg_isready --quiet --host 127.0.0.1${long(port)}`,
+  mariadb: (port) =>
+    `mariadb-admin --host 127.0.0.1${long(port)} --silent ping || mysqladmin --host 127.0.0.1${long(port)} --silent ping`,
+  mysql: (port) => `mysqladmin --host 127.0.0.1${long(port)} --silent ping`,
+  mongodb: (port) =>
+    `mongosh${long(port)} --quiet --eval 'db.adminCommand("ping")' || mongo${long(port)} --quiet --eval 'db.adminCommand("ping")'`,
+}
+const long = (port: string) => port && ` --port ${port}`
+
+/** The port that the command of a server names, and that command where only the Dockerfile has it: hooks read the Compose file. */
+export function portOf({ spec, stage }: Old): { port: string; command: object } {
+  const given = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
+  const own = stage?.command?.words ?? []
+  const words = given.length > 0 ? given : /entrypoint/.test(own[0] ?? '') ? own.slice(1) : own
+  const port = commandVariables(words)['DARTAGNAN_PORT'] ?? ''
+  return { port, command: port && given.length === 0 ? { command: words } : {} }
+}
