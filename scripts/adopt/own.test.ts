@@ -14,6 +14,7 @@ const adoption: Adoption = {
   lines: {},
   copies: [],
   ports: { others: [] },
+  asked: {},
   rivals: [],
 }
 const plain: Repository = {

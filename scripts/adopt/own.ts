@@ -75,7 +75,7 @@ export function planInit(adoption: Adoption, repository: Repository): Adoption {
     settings: {},
     files: [
       ...adoption.files,
-      { path: OWN_SETTINGS, text: renderSettings(own as Variables, adoption.ports.asked) },
+      { path: OWN_SETTINGS, text: renderSettings(own as Variables, adoption.asked) },
       ...(repository.hasWorkflows ? [{ path: OWN_WORKFLOW, text: renderWorkflow() }] : []),
     ],
     lines: {
@@ -99,10 +99,20 @@ function cut(text: string, lines: string): string {
 export const withoutSecrets = (text: string): string =>
   text.replace(new RegExp(`^${SECRETS_SIGN}\n(?:APP_[A-Z0-9_]+=.*\n)*`, 'm'), '')
 
-function renderSettings(settings: Variables, port: number | undefined): string {
-  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
-  return `# .dartagnan/.env.example explains each setting. The environment and .env win over this file.\n${port ? `# APP_PORT=${port}\n` : ''}${lines.join('')}`
+function renderSettings(settings: Variables, asked: Variables): string {
+  const linesOf = (values: Variables, sign: string) =>
+    Object.entries(values).map(([name, value]) => `${sign}${name}=${value}\n`)
+  const lines = [...linesOf(asked, '# '), ...linesOf(settings, '')].join('')
+  return `# .dartagnan/.env.example explains each setting. The environment and .env win over this file.\n${lines}`
 }
+
+/**
+ * What the next init keeps, by the text of the settings: the name of the project, and what the user has asked for. APP_DIR without a
+ * sign is the folder that is built; the one that was read may lie above it.
+ */
+export const askedIn = (text: string): Variables =>
+  Object.fromEntries([...text.matchAll(ASKED)].map(([, name = '', value = '']) => [name, value]))
+const ASKED = /^(?:# (?=APP_)|(?=PROJECT=))(APP_DIR|APP_PORT|PROJECT)=["']?([^\s"']+)/gm
 
 function renderWorkflow(): string {
   const checkout = 'actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683'

@@ -30,11 +30,9 @@ export type Adoption = {
   readonly lines: Readonly<Record<string, string>>
   readonly copies: readonly string[]
   /** The port of this host that the Compose file gives to the application, and those that it gives to other services. */
-  readonly ports: {
-    readonly own?: number | undefined
-    readonly others: readonly number[]
-    readonly asked?: number | undefined
-  }
+  readonly ports: { readonly own?: number | undefined; readonly others: readonly number[] }
+  /** What the user has asked for, and the next run has to know. */
+  readonly asked: Variables
   /** The services that may be the application as well, where nothing but a guess tells which. */
   readonly rivals: readonly string[]
 }
@@ -63,7 +61,7 @@ export function planAdoption(given: SourceTree): Adoption {
   const secrets = writable(tree, parts.secrets)
   const { folders, dataPaths } = findData(app)
   const file = renderCompose({ path: tree.composeFile, name, service: tree.service }, services, folders, dataPaths)
-  const ports: Adoption['ports'] = { others: [], ...(draft && hostPorts(draft)), asked: tree.port }
+  const ports: Adoption['ports'] = { others: [], ...(draft && hostPorts(draft)) }
   const settings = {
     PROJECT: project,
     APP_DIR: app.dir,
@@ -98,6 +96,10 @@ export function planAdoption(given: SourceTree): Adoption {
     lines: {},
     copies: parts.copies.flatMap((copy) => copyLines(project, copy)),
     ports,
+    asked: {
+      ...(tree.dir === '.' ? {} : { APP_DIR: tree.dir }),
+      ...(tree.port ? { APP_PORT: String(tree.port) } : {}),
+    },
     rivals: chosen?.rivals ?? [],
   }
 }
@@ -108,7 +110,10 @@ function readFinding({ file, joined = [], told, services }: Project): Finding {
   return ok('compose', found, { where: told ?? file })
 }
 
-const NOTHING = { settings: {}, secrets: {}, files: [], lines: {}, copies: [], ports: { others: [] }, rivals: [] }
+const NOTHING = {
+  ...{ settings: {}, secrets: {}, files: [], lines: {}, copies: [] },
+  ...{ ports: { others: [] }, asked: {}, rivals: [] },
+}
 
 type Choice = { readonly chosen?: Chosen | undefined; readonly refused?: readonly Finding[] }
 

@@ -10,7 +10,7 @@ import { parseYaml } from '../../cli/yaml.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { key } from '../../docker/compose-schema.ts'
 import { hasVariables } from '../../docker/compose-variables.ts'
-import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
+import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER } from '../../docker/labels.ts'
 import {
   ASIDE,
   COMPOSE,
@@ -158,8 +158,10 @@ export async function findRan(compose: Project | undefined): Promise<SourceTree[
   return Object.fromEntries(lines.map((line) => line.split(' ')))
 }
 
-/** The volumes of a project that exist on this engine. */
+/** The volumes of a project that exist on this engine; those of a release are no data to take over. */
 export async function findLive(compose: Project | undefined): Promise<string[]> {
   const names = Object.entries(compose?.volumes ?? {}).map(([key, spec]) => spec?.name ?? `${compose?.name}_${key}`)
-  return (await Promise.all(names.map(findVolume))).flatMap((volume) => volume?.name ?? [])
+  return (await Promise.all(names.map(findVolume))).flatMap((volume) =>
+    !volume || OWNER in volume.labels ? [] : volume.name,
+  )
 }
