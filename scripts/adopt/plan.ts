@@ -9,7 +9,7 @@ import { type Chosen, chooseApplication } from './choose.ts'
 import { renderCompose } from './compose-file.ts'
 import { type Copy, type File, joinParts, quote } from './draft.ts'
 import { type Finding, listFindings, missing, ok } from './finding.ts'
-import { moduleFindings, projectFindings, unbuiltFinding } from './project.ts'
+import { moduleFindings, outsideFindings, projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
 import { lookedFinding } from './rules/image-files.ts'
 import { hostPorts } from './rules/ports.ts'
@@ -45,10 +45,10 @@ export function planAdoption(given: SourceTree): Adoption {
   const tree = withByHand(withDockerfiles(given))
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
-  // A proposal without the services that nobody could read would drop them.
+  // A proposal without the services that nobody could read, or build, would drop them.
   const { problem, rivals, services: all = {}, profiled = {} } = tree.compose ?? {}
   const isEmpty = Object.keys(all).length === 0 && Object.keys(profiled).length > 0
-  if (problem !== undefined || rivals?.length || isEmpty)
+  if (problem !== undefined || rivals?.length || isEmpty || outsideFindings(tree).length > 0)
     return { ...NOTHING, findings: [...moduleFindings(tree), ...projectFindings(tree)] }
   const compose = tree.compose
   const { chosen, refused } = choose(tree, project)

@@ -32,11 +32,30 @@ export function projectFindings(tree: SourceTree, secrets: Variables = {}): Find
   const inner = `${dir} is a repository of its own, so this checkout would commit none of its files`
   return listFindings(
     ...(compose ? composeFindings(tree, compose) : [asideFinding(tree)]),
+    ...outsideFindings(tree),
     keptFinding(tree, secrets),
     live.length > 0 && note('data', `${live.join(', ')}: volumes of ${compose?.file ?? ''} on this engine`, follow),
     dir !== '.' && files.includes('.git') && missing('git', inner, `rm -rf ${dir}/.git   (or git subtree add)`),
   )
 }
+
+/** Names what builds read outside of the folder: a release of it would have services without their images. */
+export const outsideFindings = ({ root, top = root, compose }: SourceTree): Finding[] =>
+  Object.entries(compose?.services ?? {}).flatMap(([service, { build }]) => {
+    const read = build ? [build.context, posix.resolve(build.context, build.dockerfile ?? '')] : []
+    const path = read.find((one) => !isWithin(one, root)) ?? root
+    if (path === root) return []
+    const [found, mend] = isWithin(path, top)
+      ? [
+          `${posix.relative(root, path)}, above this folder`,
+          `cd ${posix.relative(root, top)}, and the same command there`,
+        ]
+      : [
+          `${path}, outside of this repository`,
+          'bring it into the repository, and name it in build: of the Compose file',
+        ]
+    return missing(service, `its build reads ${found}`, mend)
+  })
 
 function asideFinding(tree: SourceTree): Finding | undefined {
   const aside = tree.files.filter((one) => COMPOSE.test(posix.basename(one)) && !one.startsWith('.'))

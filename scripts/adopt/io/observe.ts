@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
@@ -61,11 +61,12 @@ export async function observe(config: Config): Promise<SourceTree> {
   const mounts = Object.values(compose?.services ?? {}).flatMap(({ volumes = [] }) => volumes)
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
   const lock = readLock()
+  const up = await tryExec(['git', 'rev-parse', '--show-cdup'], { quiet: true })
   const env = parseEnv(readPlainFile('.env') ?? '')
   const composeFile = isAtHome() ? `compose/${nameOf(dir)}.yaml` : OWN_COMPOSE
   const service = /^# SERVICE=(\S+)$/m.exec(readPlainFile(composeFile) ?? '')?.[1]
   return {
-    ...{ dir, root: process.cwd(), composeFile, tracked, sources, lock, compose },
+    ...{ dir, root: process.cwd(), top: resolve(up.stdout.trim()), composeFile, tracked, sources, lock, compose },
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
     images: await readImages(compose, sources, lock),
     built: await readBuilt(config.IMAGE_REPOSITORY, compose),

@@ -5,7 +5,7 @@ import { isSecret } from '../../image/dockerfile-rules.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { isByHand } from '../alone.ts'
 import { argsOf, dockerfileOf, isSameBuild, withBuilder } from '../build.ts'
-import { about, type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
+import { about, type File, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
 import { listFindings, ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
@@ -13,15 +13,7 @@ import { withVariables } from '../variables.ts'
 import { absentImage, baseFindings } from './base.ts'
 import { othersIn } from './code.ts'
 import { imageOf } from './image-files.ts'
-import {
-  absentFinding,
-  argFindings,
-  byHandFinding,
-  isAbsent,
-  lostFindings,
-  outsideFinding,
-  remoteFinding,
-} from './image-findings.ts'
+import { absentFinding, argFindings, byHandFinding, isAbsent, lostFindings, remoteFinding } from './image-findings.ts'
 import { targetOf } from './names.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
@@ -32,8 +24,6 @@ export const imageRule: ServiceRule = (given) => {
   const { spec, isWeb } = old
   // What the image lacks, and gets: files of the repository that the Compose file mounts.
   const more = fatesOf(old).filter(({ fate }) => fate === 'baked')
-  if (spec.build && !isWithin(spec.build.context, old.tree.root))
-    return { findings: [outsideFinding(old, spec.build.context)] }
   const { 'x-remote-build': remote, 'x-by-hand': file } = spec
   const origin = remote ? remoteFinding(old, String(remote)) : file ? byHandFinding(old, String(file)) : undefined
   return joinParts([{ findings: listFindings(origin) }, isWeb ? webPart(old, more) : besidePart(old, more)])

@@ -182,10 +182,23 @@ test('what several services build must be in one release, with the stage, file a
   expect(said(adoption, 'jobs')).toContainEqual(
     expect.stringContaining('note: API_TOKEN: a build argument stays in the history'),
   )
-  expect(said(adopt({ services: { jobs: { build: { context: '/elsewhere' } } } }), 'jobs')).toContainEqual(
-    expect.stringMatching(/^missing: its build reads \/elsewhere, outside/),
-  )
 })
+
+test.each([
+  [{ context: '/elsewhere' }, ROOT, '/elsewhere, outside of this repository', 'bring it into'],
+  [{ context: ROOT, dockerfile: '../Dockerfile' }, ROOT, '/Dockerfile, outside of this repository', 'bring it into'],
+  [{ context: '/lib' }, '/', '../lib, above this folder', 'cd .., and the same command there'],
+  [{ context: ROOT, dockerfile: '../Dockerfile' }, '/', '../Dockerfile, above this folder', 'cd .., and the same'],
+])(
+  'what a build reads outside must lead to where it is read, and no service be proposed without its image: %j in %s',
+  (build, top, found, mend) => {
+    const adoption = adopt({ services: { jobs: { build } }, tree: { top } })
+    expect(said(adoption, 'jobs')).toEqual([`missing: its build reads ${found}`])
+    expect(adoption.findings.find(({ check }) => check === 'jobs')?.mend).toContain(mend)
+    expect(said(adoption, 'Dockerfile')).toEqual([])
+    expect(adoption.files).toEqual([])
+  },
+)
 
 test('a build without a Dockerfile must be said, and get none that builds on nothing', () => {
   const jobs: Service = { build: { context: `${ROOT}/pages` }, volumes: [bind('pages', '/srv')] }
