@@ -14,8 +14,7 @@ import type { SourceTree } from './source-tree.ts'
 
 const NEXT = { write: 'WRITE=1 make init', after: 'make ship' }
 const proposal = (path: string, text: string): Adoption => ({
-  ...{ findings: [], settings: {}, secrets: {}, lines: {}, copies: [], ports: { others: [] }, asked: {} },
-  rivals: [],
+  ...{ findings: [], settings: {}, secrets: {}, lines: {}, copies: [], ports: { others: [] }, rivals: [] },
   files: [{ path, text }],
 })
 
@@ -73,7 +72,7 @@ test('the next run must read the folder that the first one read, and not the one
     const sources = { [`app/Dockerfile`]: IMAGE }
     const adoption = adopt({ web: { ...WEB, build: { context: `${ROOT}/app` } } }, { sources, tree })
     expect(adoption.settings['APP_DIR']).toBe('app')
-    const { files } = planInit(adoption, { ...plain, port: undefined, theirs: [] })
+    const { files } = planInit(adoption, { ...plain, port: undefined, theirs: [], asked: { ...EMPTY, ...tree } })
     return files.find(({ path }) => path === 'dartagnan.env')?.text ?? ''
   }
   expect(askedIn(settingsFor({ project: 'fish' }))).toEqual({ PROJECT: 'fish' })
@@ -84,8 +83,7 @@ test('the next run must read the folder that the first one read, and not the one
 
 test('which service and which port the user has named must be known to the next run', () => {
   const services = { one: WEB, two: { ...WEB, ports: [{ target: 4000, published: '4000' }] } }
-  const { files, settings, asked } = adopt(services, { tree: { service: 'two', port: 4001 } })
+  const { files, settings } = adopt(services, { tree: { service: 'two', port: 4001 } })
   expect(files[0]?.text).toMatch(/^# SERVICE=two$/m)
   expect(settings['APP_PORT']).toBe('4001')
-  expect(asked).toEqual({ APP_PORT: '4001' })
 })

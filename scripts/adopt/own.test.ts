@@ -14,12 +14,11 @@ const adoption: Adoption = {
   lines: {},
   copies: [],
   ports: { others: [] },
-  asked: {},
   rivals: [],
 }
 const plain: Repository = {
   ...{ makefile: 'Makefile', includesToolkit: false, collisions: [], ignoresEnv: false },
-  ...{ hasWorkflows: false, port: undefined, theirs: [] },
+  ...{ hasWorkflows: false, port: undefined, theirs: [], asked: { dir: '.' } },
 }
 const textOf = ({ files }: Adoption, path: string) => files.find((file) => file.path === path)?.text ?? ''
 

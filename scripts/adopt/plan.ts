@@ -31,8 +31,6 @@ export type Adoption = {
   readonly copies: readonly string[]
   /** The port of this host that the Compose file gives to the application, and those that it gives to other services. */
   readonly ports: { readonly own?: number | undefined; readonly others: readonly number[] }
-  /** What the user has asked for, and the next run has to know. */
-  readonly asked: Variables
   /** The services that may be the application as well, where nothing but a guess tells which. */
   readonly rivals: readonly string[]
 }
@@ -96,10 +94,6 @@ export function planAdoption(given: SourceTree): Adoption {
     lines: {},
     copies: parts.copies.flatMap((copy) => copyLines(project, copy)),
     ports,
-    asked: {
-      ...(tree.dir === '.' ? {} : { APP_DIR: tree.dir }),
-      ...(tree.port ? { APP_PORT: String(tree.port) } : {}),
-    },
     rivals: chosen?.rivals ?? [],
   }
 }
@@ -110,10 +104,7 @@ function readFinding({ file, joined = [], told, services }: Project): Finding {
   return ok('compose', found, { where: told ?? file })
 }
 
-const NOTHING = {
-  ...{ settings: {}, secrets: {}, files: [], lines: {}, copies: [] },
-  ...{ ports: { others: [] }, asked: {}, rivals: [] },
-}
+const NOTHING = { settings: {}, secrets: {}, files: [], lines: {}, copies: [], ports: { others: [] }, rivals: [] }
 
 type Choice = { readonly chosen?: Chosen | undefined; readonly refused?: readonly Finding[] }
 

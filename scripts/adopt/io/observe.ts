@@ -35,9 +35,10 @@ export async function observe(config: Config): Promise<SourceTree> {
   if (!existsSync(dir) || !statSync(dir).isDirectory())
     throw refuse(`${said} is not a folder of this checkout`, 'copy or clone the application into the checkout')
   if (dir === SAMPLE)
-    throw new Failure(`${SAMPLE} is the toolkit's sample, which already is a release (compose/app.yaml)`, {
-      next: 'make adopt APP_DIR=…   (the folder of your application)',
-    })
+    throw refuse(
+      `${SAMPLE} is the toolkit's sample, which already is a release (compose/app.yaml)`,
+      'name another folder',
+    )
   if (!/^[\w./-]+$/.test(dir))
     throw refuse(`${said} must contain only letters, digits, /, ., _ and -`, 'rename the folder')
   const isTheirs = (path: string) => !isOwnFile(basename(path), () => (isPlainFile(path) && readPlainFile(path)) || '')
