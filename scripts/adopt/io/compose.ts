@@ -148,14 +148,14 @@ function rawServices(text: string, file: string): NonNullable<Project['raw']> {
   return v.is(RAW, value) ? value.services : {}
 }
 
-/** The image of each existing container of a project: it is on this engine, and has the tools that wrote the data. */
+/** The image of each container of a project, but those of a release: it is on this engine, and has the tools that wrote the data. */
 export async function findRan(compose: Project | undefined): Promise<SourceTree['ran']> {
   if (!compose?.name) return {}
-  const format = `{{.Label "${COMPOSE_SERVICE}"}} {{.Image}}`
+  const format = `{{.Label "${COMPOSE_SERVICE}"}} {{.Image}} {{.Label "${OWNER}"}}`
   const filter = `label=${COMPOSE_PROJECT}=${compose.name}`
   const { stdout } = await tryExec(['docker', 'ps', '--all', '--filter', filter, '--format', format], { quiet: true })
-  const lines = stdout.split('\n').filter(Boolean)
-  return Object.fromEntries(lines.map((line) => line.split(' ')))
+  const found = stdout.split('\n').map((line) => line.split(' '))
+  return Object.fromEntries(found.filter(([service, , owner]) => service && !owner))
 }
 
 /** The volumes of a project that exist on this engine; those of a release are no data to take over. */
