@@ -4,7 +4,7 @@ import { placedFiles } from '../build.ts'
 import { DATA_FOLDER, guessDataPaths, withoutDefaults } from '../data-paths.ts'
 import { isScratch, isWithin } from '../draft.ts'
 import { type Finding, note, ok, verdictsOn } from '../finding.ts'
-import { guessData, guessInit } from '../guess.ts'
+import { fileOf, guessData, guessInit, lineAt } from '../guess.ts'
 import { CODE } from '../packages.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { guessWrites } from '../writes.ts'
@@ -119,7 +119,12 @@ const PLACE = /^\/(?!usr\/|opt\/|etc\/).*\b(data|storage|uploads?|media|config|d
 function initFindings({ sources }: App) {
   const init = guessInit(sources)
   if (!init) return []
-  const name = init.where.replace(/^src\//, '').replace(/[/.:].*$/, '')
-  const run = `run it once, after the first deploy: echo 'flask --app ${name} ${init.value}' | make shell`
+  const file = fileOf(init).replace(/^src\//, '')
+  const [, group = ''] = /(\w+)(?:\.cli)?\.command\(/.exec(lineAt(sources, init)) ?? []
+  // A FlaskGroup is a program of its own; those of other kinds have a name before their commands.
+  const made = new RegExp(`^${group}\\s*=\\s*(?:(FlaskGroup)|(?:Blueprint|AppGroup)\\(\\s*["']([\\w-]+))`, 'm')
+  const [, isProgram, named] = made.exec(sources[fileOf(init)] ?? '') ?? []
+  const program = isProgram ? `python ${file}` : `flask --app ${file.replace(/[/.].*$/, '')}${named ? ` ${named}` : ''}`
+  const run = `run it once, after the first deploy: echo '${program} ${init.value}' | make shell`
   return [note('data', `the command ${init.value} creates the tables`, run, { where: init.where })]
 }
