@@ -18,7 +18,10 @@ function userFinding({ stage, image, spec }: App): Finding {
 }
 
 function commandFindings(app: App, stage: Stage): Finding[] {
-  const [line, script] = [expand(app.command.join(' '), stage.environment), scriptOf(app)]
+  const [line, script] = [
+    expand(app.command.join(' '), stage.environment),
+    scriptIn(app.command.join(' '), app.sources['package.json'] ?? ''),
+  ]
   const { note, missing } = verdictsOn('command', { where: app.draft?.where(app.draft.web ?? '', 'command') })
   const words = 'write CMD ["…"]: stop signals then reach the program, and it can finish its requests'
   const serve = 'use a server for production (gunicorn, php-fpm, node, what a build made), which listens on 0.0.0.0'
@@ -30,11 +33,10 @@ function commandFindings(app: App, stage: Stage): Finding[] {
   )
 }
 
-// What npm start, or another of its scripts, runs.
-function scriptOf({ command, sources }: App): string {
-  const [, name] = /\b(?:npm|yarn|pnpm|bun)(?: run)? ([\w:-]+)/.exec(command.join(' ')) ?? []
-  const all: unknown = tryJson(sources['package.json'] ?? '')
-  const { scripts } = (all ?? {}) as { scripts?: Record<string, unknown> }
+/** What npm start, or another script of package.json that a command names, runs. */
+export function scriptIn(line: string, manifest: string): string {
+  const [, name] = /\b(?:npm|yarn|pnpm|bun)(?: run)? ([\w:-]+)/.exec(line) ?? []
+  const { scripts } = (tryJson(manifest) ?? {}) as { scripts?: Record<string, unknown> }
   const found = name ? scripts?.[name] : undefined
   return typeof found === 'string' ? found : ''
 }
