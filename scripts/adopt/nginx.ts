@@ -28,6 +28,8 @@ export type Passing = {
   readonly strangers?: readonly string[]
   /** Files of its configuration that nobody could read. */
   readonly unread?: readonly string[]
+  /** What it asks of members of a pool beside an even share, as `host weight=3 (file:line)`. */
+  readonly shares?: readonly string[]
   /** Whether it answers plain HTTP with nothing but the way to HTTPS. */
   readonly onlyTls?: boolean
   /** The largest body that it accepts, such as 20m. */
@@ -79,6 +81,7 @@ export function readNginx(
       IS_CONF.test(path) && !read.some((one) => one.path === path) ? from : [],
     ),
     rest: [...new Set(lines.filter((line) => isMore(line, lines)).map(({ node, where }) => `${node.name} (${where})`))],
+    shares: lines.flatMap(sharesOf),
     onlyTls: lines.some(({ node }) => pointsToTls(node)),
     maxBody: lines.find(({ node }) => node.name === 'client_max_body_size')?.node.value.toLowerCase(),
   }
@@ -153,6 +156,12 @@ const poolOf = (lines: readonly Line[], pool: NginxParseTreeNode) =>
   lines.flatMap(({ node, inside }) =>
     inside.at(-1) === pool && node.name === 'server' ? [node.value.split(/\s/)[0] ?? ''] : [],
   )
+
+const sharesOf = ({ node, inside, where }: Line) =>
+  node.name === 'server' && inside.at(-1)?.name === 'upstream' && SHARE.test(node.value)
+    ? `${node.value} (${where})`
+    : []
+const SHARE = /\s(weight=(?!1\b)\d|backup\b|down\b|max_conns=[1-9])/
 
 type Known = {
   readonly pools: ReadonlyMap<string, readonly string[]>
