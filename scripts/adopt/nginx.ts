@@ -81,7 +81,9 @@ export function readNginx(
       IS_CONF.test(path) && !read.some((one) => one.path === path) ? from : [],
     ),
     rest: [...new Set(lines.filter((line) => isMore(line, lines)).map(({ node, where }) => `${node.name} (${where})`))],
-    shares: lines.flatMap(sharesOf),
+    shares: lines.flatMap(({ node, where }) =>
+      UNEVEN.test(`${node.name} ${node.value}`) ? `${node.value} (${where})` : [],
+    ),
     onlyTls: lines.some(({ node }) => pointsToTls(node)),
     maxBody: lines.find(({ node }) => node.name === 'client_max_body_size')?.node.value.toLowerCase(),
   }
@@ -157,12 +159,6 @@ const poolOf = (lines: readonly Line[], pool: NginxParseTreeNode) =>
     inside.at(-1) === pool && node.name === 'server' ? [node.value.split(/\s/)[0] ?? ''] : [],
   )
 
-const sharesOf = ({ node, inside, where }: Line) =>
-  node.name === 'server' && inside.at(-1)?.name === 'upstream' && SHARE.test(node.value)
-    ? `${node.value} (${where})`
-    : []
-const SHARE = /\s(weight=(?!1\b)\d|backup\b|down\b|max_conns=[1-9])/
-
 type Known = {
   readonly pools: ReadonlyMap<string, readonly string[]>
   readonly services: ReadonlyMap<string, string>
@@ -199,5 +195,6 @@ function isMore({ node, inside }: Line, lines: readonly Line[]): boolean {
   return !UNDERSTOOD.test(node.name)
 }
 
+const UNEVEN = /^server .*\s(weight=(?!1\b)\d|backup\b|down\b|max_conns=[1-9])/
 const STICKY = /^(ip_hash|hash|sticky\w*)$/
 const pointsToTls = ({ name, value }: NginxParseTreeNode) => name === 'return' && /^30\d\s+https:/.test(value)
