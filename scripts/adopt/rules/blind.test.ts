@@ -189,7 +189,9 @@ test('a command of the image that drops what no longer fits must be said', () =>
     '["node", "a.js"]',
     '["sh", "-c", "npx prisma db push --accept-data-loss && node a.js"]',
   )
-  expect(said(adopt({ web: WEB }, { sources: { Dockerfile } }), 'web').join()).toContain('or drops what no longer fits')
+  expect(said(adopt({ web: WEB }, { sources: { Dockerfile } }), 'web').join()).toContain(
+    'its start runs --accept-data-loss',
+  )
 })
 
 test('the route of a router in Python must be a guess, since an application mounts it', () => {

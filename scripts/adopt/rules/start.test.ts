@@ -4,7 +4,7 @@ import type { SourceTree } from '../source-tree.ts'
 
 // A start that empties the database: nothing was said, and each deploy lost the rows.
 
-const LOST = 'each deploy, rollback and restart would lose the rows of its database'
+const LOST = 'each deploy, rollback and restart would lose rows of its database'
 const image = (command: string) => `FROM python\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\n${command}\n`
 const SCRIPT = image('ENTRYPOINT ["/app/entrypoint.sh"]')
 const saidOf = (findings: ReturnType<typeof adopt>['findings']) =>
@@ -23,8 +23,8 @@ test.each<[string, SourceTree['sources'], string[]]>([
     { Dockerfile: SCRIPT, 'entrypoint.sh': 'python manage.py create_db\n', 'manage.py': CREATE },
     runs('.drop_all(', 'manage.py:3'),
   ],
-  ['of Laravel', { Dockerfile: image('CMD php artisan migrate:fresh') }, runs('artisan migrate:fresh', 'compose.yaml')],
-  ['of Rails', { Dockerfile: image('CMD bin/rails db:reset db:seed') }, runs('rails db:reset', 'compose.yaml')],
+  ['of Laravel', { Dockerfile: image('CMD php artisan migrate:fresh') }, runs('migrate:fresh', 'compose.yaml')],
+  ['of Rails', { Dockerfile: image('CMD bin/rails db:reset db:seed') }, runs('db:reset', 'compose.yaml')],
   [
     'of Sequelize, in what npm start runs',
     {
@@ -72,8 +72,8 @@ function spring(mode: string, url: string) {
 
 test('the command of a service beside the application, and an application without a Compose file, likewise', () => {
   const worker = { build: { context: ROOT }, command: ['sh', '-c', 'sleep 5 && php artisan migrate:fresh'] }
-  const said = runs('artisan migrate:fresh', 'compose.yaml')
+  const said = runs('migrate:fresh', 'compose.yaml')
   expect(saidOf(adopt({ web: WEB, worker }).findings)).toEqual(said)
   const alone = { Dockerfile: image('CMD php artisan migrate:fresh') }
-  expect(saidOf(adopt(undefined, { sources: alone }).findings)).toEqual(runs('artisan migrate:fresh', 'Dockerfile'))
+  expect(saidOf(adopt(undefined, { sources: alone }).findings)).toEqual(runs('migrate:fresh', 'Dockerfile'))
 })

@@ -11,7 +11,7 @@ import { scriptIn } from './process.ts'
 
 // A start that empties the database: Compose runs it at each `up`, a release also when a container restarts by itself.
 const EMPTIES =
-  /\bmanage\.py (?:flush|reset_db)\b|\bartisan (?:migrate:(?:fresh|refresh|reset)|db:wipe)\b|\b(?:rails|rake)\b.*?\bdb:(?:drop|reset|purge|schema:load|migrate:reset)\b|\bprisma (?:migrate reset|db push\b.*--force-reset)|\bsequelize(?:-cli)? db:(?:drop|migrate:undo:all)\b|\b(?:schema:drop|doctrine:database:drop|ecto\.(?:drop|reset)|dropdb)\b|\bDROP (?:DATABASE|TABLE|SCHEMA)\b|\.sync\(\s*\{[^}]*\bforce:\s*true\b|\.(?:drop_all|drop_tables|dropDatabase)\(|\bdropSchema:\s*true\b/i
+  /\bmanage\.py (?:flush|reset_db)\b|\bmigrate:(?:fresh|refresh|reset)\b|\bmigrate reset\b|--(?:force-reset|accept-data-loss)\b|\b(?:db|data|database)[-:](?:drop|wipe|reset|purge|recreate|overwrite|schema:load|migrate:reset|migrate:undo:all)\b|\bschema:drop\b|\becto\.(?:drop|reset)\b|\bdropdb\b|\bDROP (?:DATABASE|TABLE|SCHEMA)\b|\.sync\(\s*\{[^}]*\bforce:\s*true\b|\.(?:drop_all|drop_tables|dropDatabase)\(|\bdropSchema:\s*true\b/i
 
 type Run = Pick<Old, 'tree' | 'project' | 'service' | 'spec' | 'stage' | 'where'>
 
@@ -57,7 +57,7 @@ function finding(check: string, what: string, where: string, runs: 'always' | 'a
   const { note, missing } = verdictsOn(check, { where, confidence: runs === 'always' ? 'likely' : 'guess' })
   const [say, when] = runs === 'always' ? [missing, ''] : [note, ', where the condition before it holds']
   return say(
-    `its start runs ${what}${when}: each deploy, rollback and restart would lose the rows of its database`,
+    `its start runs ${what}${when}: each deploy, rollback and restart would lose rows of its database`,
     'take it out, or run it only where the tables are missing. Do so before make restore: the next start would empty the data again',
   )
 }
