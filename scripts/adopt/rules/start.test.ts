@@ -21,7 +21,7 @@ test.each<[string, SourceTree['sources'], string[]]>([
   [
     'with a command of its own',
     { Dockerfile: SCRIPT, 'entrypoint.sh': 'python manage.py create_db\n', 'manage.py': CREATE },
-    runs('.drop_all(', 'manage.py:3'),
+    runs('db.drop_all', 'manage.py:3'),
   ],
   ['of Laravel', { Dockerfile: image('CMD php artisan migrate:fresh') }, runs('migrate:fresh', 'compose.yaml')],
   ['of Rails', { Dockerfile: image('CMD bin/rails db:reset db:seed') }, runs('db:reset', 'compose.yaml')],
@@ -33,7 +33,16 @@ test.each<[string, SourceTree['sources'], string[]]>([
       'server.js': "const db = require('./models')\n",
       'models/index.js': 'async function begin() {\n  await db.sync({ force: true })\n}\nbegin()\n',
     },
-    runs('.sync({ force: true', 'models/index.js:2'),
+    runs('db.sync({ force: true })', 'models/index.js:2'),
+  ],
+  [
+    'in a function that another file calls',
+    {
+      Dockerfile: image('CMD ["node", "a.js"]'),
+      'a.js': "import { begin } from './db.js'\nbegin()\n",
+      'db.js': 'export const begin = async () => {\n  await db.sync({ force: true })\n}\n',
+    },
+    runs('db.sync({ force: true })', 'db.js:2'),
   ],
   [
     'in a file of SQL',

@@ -11,7 +11,7 @@ import { scriptIn } from './process.ts'
 
 // A start that empties the database: Compose runs it at each `up`, a release also when a container restarts by itself.
 const EMPTIES =
-  /\bmanage\.py (?:flush|reset_db)\b|\bmigrate:(?:fresh|refresh|reset)\b|\bmigrate reset\b|--(?:force-reset|accept-data-loss)\b|\b(?:db|data|database)[-:](?:drop|wipe|reset|purge|recreate|overwrite|schema:load|migrate:reset|migrate:undo:all)\b|\bschema:drop\b|\becto\.(?:drop|reset)\b|\bdropdb\b|\bDROP (?:DATABASE|TABLE|SCHEMA)\b|\.sync\(\s*\{[^}]*\bforce:\s*true\b|\.(?:drop_all|drop_tables|dropDatabase)\(|\bdropSchema:\s*true\b/i
+  /\bmanage\.py (?:flush|reset_db)\b|\bmigrate:(?:fresh|refresh|reset)\b|\bmigrate reset\b|--(?:force-reset|accept-data-loss)\b|\b(?:db|data|database)[-:](?:drop|wipe|reset|purge|recreate|overwrite|schema:load|migrate:reset|migrate:undo:all)\b|\bschema:drop\b|\becto\.(?:drop|reset)\b|\bdropdb\b|\bDROP (?:DATABASE|TABLE|SCHEMA)\b|\b[\w.]+\.sync\(\s*\{[^}]*\bforce:\s*true\b[^)]*\)|\b[\w.]+\.(?:drop_all|drop_tables|dropDatabase)(?=\()|\bdropSchema:\s*true\b/i
 
 type Run = Pick<Old, 'tree' | 'project' | 'service' | 'spec' | 'stage' | 'where'>
 
@@ -42,11 +42,12 @@ function emptied(old: Run): Finding[] {
   const first = { path: posix.join(workdir, 'command'), from: where(service, key), text }
   const all = reachedFrom(first, files, workdir)
   const said = all.flatMap(({ path, text }) => (PROGRAM.test(path) ? [] : text.split(/[^\w-]+/))).map(asName)
+  const programs = all.map(({ text }) => text).join('\n')
   const found = all.flatMap((file) => {
     const lines = file.text.split('\n')
     return lines.flatMap((one, at) => {
-      const [what = ''] = (/^\s*(#|\/\/|\*|--|echo\b)/.test(one) ? null : EMPTIES.exec(one)) ?? []
-      const runs = what ? whenRun(file, lines.slice(0, at + 1), said) : undefined
+      const [what = ''] = (one.length > 500 || /^\s*(#|\/\/|\*|--|echo\b)/.test(one) ? null : EMPTIES.exec(one)) ?? []
+      const runs = what ? whenRun(lines.slice(0, at + 1), programs, said) : undefined
       return runs ? finding(service, what, file === first ? file.from : `${file.from}:${at + 1}`, runs) : []
     })
   })
@@ -93,8 +94,7 @@ function placesIn({ path, text }: ConfigFile, workdir: string): string[] {
 }
 
 // Whether the last of those lines runs at the start: what is around it, by its indentation, is no page, and no function that nobody calls.
-function whenRun({ path, text }: ConfigFile, lines: readonly string[], said: readonly string[]) {
-  const isMain = said.includes(posix.basename(path, '.py'))
+function whenRun(lines: readonly string[], programs: string, said: readonly string[]) {
   let depth = Number.POSITIVE_INFINITY
   let runs: 'always' | 'asked' = 'always'
   for (const [at, whole] of [...lines.entries()].toReversed()) {
@@ -105,10 +105,10 @@ function whenRun({ path, text }: ConfigFile, lines: readonly string[], said: rea
     const [, name] = FUNCTION.exec(line)?.filter(Boolean) ?? []
     // A decorator may give the command another name.
     const names = name ? [name, ...(lines[at - 1] ?? '').split(/["']/).map(asName)] : []
-    const calls = text.split(new RegExp(`\\b${name}\\(`)).length - (/\b(def|function)\b|\{\s*$/.test(line) ? 2 : 1)
+    const calls = programs.split(new RegExp(`\\b${name}\\(`)).length - (line.includes(`${name}(`) ? 2 : 1)
     const isCalled = calls > 0 || names.some((one) => said.includes(one))
-    if ((name && !isCalled) || PAGE.test(line) || (MAIN.test(line) && !isMain)) return undefined
-    if (CONDITION.test(line) && !MAIN.test(line)) runs = 'asked'
+    if ((name && !isCalled) || PAGE.test(line)) return undefined
+    if (CONDITION.test(line)) runs = 'asked'
   }
   return runs
 }
@@ -116,7 +116,6 @@ const FUNCTION =
   /\b(?:def|function)\s+(\w+)|\b(?:const|let|var)\s+(\w+)\s*=\s*(?:async\s*)?(?:function\b|\(.*=>|\w+\s*=>)|^\s*(?:(?:async|static|public|private)\s+)*(?!if\b|for\b|while\b|switch\b|catch\b)(\w+)\s*\([^;]*\)\s*\{\s*$/
 const PAGE = /\.(get|post|put|patch|delete|all|command|option)\(|@\w+\.route\(/
 const CONDITION = /\b(if|elif|else|unless|case)\b|\[\s|\|\|/
-const MAIN = /\b__name__\b/
 
 // Hibernate drops its tables, and creates them anew. Without an address, or with one in memory, nothing is kept anyway.
 function springFindings(old: Run): Finding[] {
