@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { adopt, ROOT, WEB } from '../../testing/adoption.ts'
+import { adopt, bind, ROOT, WEB } from '../../testing/adoption.ts'
 import type { SourceTree } from '../source-tree.ts'
 
 // A start that empties the database: nothing was said, and each deploy lost the rows.
@@ -54,7 +54,20 @@ test.each<[string, SourceTree['sources'], string[]]>([
     { Dockerfile: SCRIPT, 'entrypoint.sh': 'if [ "$FLUSH" ]; then\n  python manage.py flush\nfi\n' },
     [`note: entrypoint.sh:2: its start runs manage.py flush, where the condition before it holds: ${LOST}`],
   ],
-  ['that nobody calls', { Dockerfile: SCRIPT, 'entrypoint.sh': 'python manage.py run\n', 'manage.py': CREATE }, []],
+  [
+    'that a script calls under a condition',
+    {
+      Dockerfile: SCRIPT,
+      'entrypoint.sh': 'if [ "$FLASK_ENV" = "development" ]\nthen\n    python manage.py create_db\nfi\n',
+      'manage.py': CREATE,
+    },
+    [`note: manage.py:3: its start runs db.drop_all, where the condition before it holds: ${LOST}`],
+  ],
+  [
+    'that nobody calls',
+    { Dockerfile: SCRIPT, 'entrypoint.sh': 'python manage.py run\nexec "$@"\n', 'manage.py': CREATE },
+    [],
+  ],
   ['in a script that nobody runs', { Dockerfile: SCRIPT, 'entrypoint.sh': 'true\n', 'reset.sh': 'dropdb shop\n' }, []],
   [
     'in a page',
@@ -78,6 +91,12 @@ test.each<[string, SourceTree['sources'], string[]]>([
 function spring(mode: string, url: string) {
   return `spring:\n  jpa:\n    hibernate:\n      ddl-auto: ${mode}\n  datasource:\n    url: ${url}\n`
 }
+
+test('a function that a mount of the code has once more is no call of it', () => {
+  const sources = { Dockerfile: SCRIPT, 'entrypoint.sh': 'python manage.py run\n', 'manage.py': CREATE }
+  const web = { ...WEB, volumes: [bind('', '/app')] }
+  expect(saidOf(adopt({ web }, { sources, tree: { binds: { [ROOT]: 'folder' } } }).findings)).toEqual([])
+})
 
 test('the command of a service beside the application, and an application without a Compose file, likewise', () => {
   const worker = { build: { context: ROOT }, command: ['sh', '-c', 'sleep 5 && php artisan migrate:fresh'] }

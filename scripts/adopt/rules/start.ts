@@ -35,19 +35,18 @@ function emptied(old: Run): Finding[] {
   const kept = command.length === 0 ? own : own.filter((word, at) => at === 0 && /entrypoint|\.sh$/.test(word))
   const line = [...(entrypoint.length > 0 ? entrypoint : kept), ...command].join(' ')
   const workdir = spec.working_dir ?? old.stage?.workdir ?? '/'
-  const files = configFilesOf(tree, project, spec)
+  // A mount of the code has what the image has.
+  const files = onceBy(configFilesOf(tree, project, spec), ({ path }) => path)
   const manifest = files.find(({ path }) => path === posix.join(workdir, 'package.json'))?.text ?? ''
   const key = [...command, ...entrypoint].length > 0 ? 'command' : 'build'
   const text = `${line}\n${scriptIn(line, manifest)}`
   const first = { path: posix.join(workdir, 'command'), from: where(service, key), text }
   const all = reachedFrom(first, files, workdir)
-  const said = all.flatMap(({ path, text }) => (PROGRAM.test(path) ? [] : text.split(/[^\w-]+/))).map(asName)
-  const programs = all.map(({ text }) => text).join('\n')
   const found = all.flatMap((file) => {
     const lines = file.text.split('\n')
     return lines.flatMap((one, at) => {
       const [what = ''] = (one.length > 500 || /^\s*(#|\/\/|\*|--|echo\b)/.test(one) ? null : EMPTIES.exec(one)) ?? []
-      const runs = what ? whenRun(lines.slice(0, at + 1), programs, said) : undefined
+      const runs = what ? whenRun(lines.slice(0, at + 1), all) : undefined
       return runs ? finding(service, what, file === first ? file.from : `${file.from}:${at + 1}`, runs) : []
     })
   })
@@ -93,22 +92,34 @@ function placesIn({ path, text }: ConfigFile, workdir: string): string[] {
   return meant.flatMap((word) => folders.map((folder) => posix.resolve(folder, word)))
 }
 
-// Whether the last of those lines runs at the start: what is around it, by its indentation, is no page, and no function that nobody calls.
-function whenRun(lines: readonly string[], programs: string, said: readonly string[]) {
+// When the last of those lines runs, by what is around it: not in a page, nor in a function that nobody calls. A script that calls
+// it may do so on a condition; a function that a program calls is taken to run.
+function whenRun(lines: readonly string[], files: readonly ConfigFile[], deep = 0): 'always' | 'asked' | undefined {
   let depth = Number.POSITIVE_INFINITY
   let runs: 'always' | 'asked' = 'always'
   for (const [at, whole] of [...lines.entries()].toReversed()) {
     const line = at === lines.length - 1 ? (whole.split(EMPTIES)[0] ?? '') : whole
     const indent = /^\s*/.exec(whole)?.[0].length ?? 0
-    if (whole.trim() === '' || indent >= depth) continue
+    if (/^\s*(then|\{)?\s*$/.test(whole) || indent >= depth) continue
     depth = indent
     const [, name] = FUNCTION.exec(line)?.filter(Boolean) ?? []
-    // A decorator may give the command another name.
-    const names = name ? [name, ...(lines[at - 1] ?? '').split(/["']/).map(asName)] : []
-    const calls = programs.split(new RegExp(`\\b${name}\\(`)).length - (line.includes(`${name}(`) ? 2 : 1)
-    const isCalled = calls > 0 || names.some((one) => said.includes(one))
-    if ((name && !isCalled) || PAGE.test(line)) return undefined
+    if (PAGE.test(line)) return undefined
     if (CONDITION.test(line)) runs = 'asked'
+    if (name === undefined) continue
+    const calls = files.flatMap(({ text }) => text.split(new RegExp(`\\b${name}\\(`)).slice(1)).length
+    if (calls > (line.includes(`${name}(`) ? 1 : 0)) continue
+    // A decorator may give the command another name.
+    const [, decorated = name] = /["']([\w-]+)["']/.exec(lines[at - 1] ?? '') ?? []
+    const names = [name, asName(decorated)]
+    const callers = files.flatMap(({ path, text }) => {
+      const script = PROGRAM.test(path) || deep > 2 ? [] : text.split('\n')
+      return script.flatMap((one, index) => {
+        const isCall = names.some((each) => new RegExp(`\\b${each}\\b`).test(asName(one)))
+        return (isCall && whenRun(script.slice(0, index + 1), files, deep + 1)) || []
+      })
+    })
+    if (callers.length === 0) return undefined
+    if (!callers.includes('always')) runs = 'asked'
   }
   return runs
 }
