@@ -59,7 +59,8 @@ export function lookedFinding({ built = {}, images }: SourceTree, services: Proj
   const open = Object.entries(services).flatMap(([name, { build, image = '' }]) =>
     (build ? (built[name] ?? built['']) : images[image])?.files ? [] : name,
   )
-  const later = 'what a service writes outside of its volumes, make deploy finds, and refuses to lose'
+  const later =
+    'what a service writes outside of its volumes, make deploy finds: it refuses to lose what looks like data, and shows the rest'
   return open.length === 0
     ? ok('images', `looked into; ${later}`)
     : note(
