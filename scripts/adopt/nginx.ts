@@ -192,8 +192,7 @@ function isMore({ node, inside }: Line, lines: readonly Line[]): boolean {
   // A map says nothing by itself, and a pool may lead a client back to the same member, which may keep something of it.
   const block = inside.find(({ name }) => /^(map|types|upstream)$/.test(name))
   if (block) return block.name === 'upstream' && STICKY.test(node.name) && poolOf(lines, block).length > 1
-  if (pointsToTls(node) && inside.at(-1)?.name === 'server') return false
-  return !UNDERSTOOD.test(node.name)
+  return !UNDERSTOOD.test(node.name) && !(pointsToTls(node) && inside.at(-1)?.name === 'server')
 }
 
 const UNEVEN = /^server .*\s(weight=(?!1\b)\d|backup\b|down\b|max_conns=[1-9])/
