@@ -1,11 +1,12 @@
 import { posix } from 'node:path'
 import { type App, type AppRule, filesIn } from '../app.ts'
 import { placedFiles } from '../build.ts'
-import { DATA_FOLDER, guessDataPaths, withoutDefaults } from '../data-paths.ts'
+import { DATA_FOLDER, guessDataPaths, withValues } from '../data-paths.ts'
 import { isScratch, isWithin } from '../draft.ts'
 import { type Finding, note, ok, verdictsOn } from '../finding.ts'
 import { fileOf, guessData, guessInit, lineAt } from '../guess.ts'
 import { CODE } from '../packages.ts'
+import { textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { guessWrites } from '../writes.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.ts'
@@ -17,18 +18,16 @@ export function findData({ tree, sources, stage, recipe, draft, spec, ...app }: 
   const facts = app.facts && withMounts(app.facts, spec, context)
   // The files of the image that a volume would hide.
   const keptIn = (folder: string) => placedFiles({ tree, context, facts }, folder).map(([file]) => file)
-  const { folders, beside: databases } = guessData(sources, workdir)
-  const beside = [...databases, ...guessWrites(sources, { command: app.command, facts, workdir })]
-  const set = [stage, ...Object.values(draft?.project.services ?? {})].flatMap((one) =>
-    Object.keys(one?.environment ?? {}),
-  )
-  const unset = withoutDefaults(sources, set)
+  const others = Object.values(draft?.project.services ?? {}).map(({ environment }) => textsOf(environment))
+  const told = withValues(sources, Object.assign({}, ...others, stage?.environment, textsOf(spec.environment)))
+  const { folders, beside: databases } = guessData(told, workdir)
+  const beside = [...databases, ...guessWrites(told, { command: app.command, facts, workdir })]
   const mounts = draft ? keptMounts(draft, draft.web ?? '') : []
   const hasServer = draft !== undefined && hasDatabase(draft)
   // Who has mounted something knows where the data lie.
-  const dataPaths = spec.volumes?.length ? [] : guessDataPaths(unset)
+  const dataPaths = spec.volumes?.length ? [] : guessDataPaths(told)
   const files = filesIn(tree.tracked, app.dir === '.' ? '' : app.dir)
-  const sent = findUploads({ sources: unset, files, facts, workdir }).map((one) => ({
+  const sent = findUploads({ sources: told, files, facts, workdir }).map((one) => ({
     ...one,
     kept: keptIn(one.value),
   }))
