@@ -14,7 +14,7 @@ await runMain(async (config) => {
     config,
     { outcome: outcomeOf(adoption, applied), ...shown, secrets: Object.keys(secrets), applied },
     renderAdoption(adoption, applied, {
-      write: `make adopt APP_DIR=${config.APP_DIR} WRITE=1`,
+      write: `make adopt APP_DIR=${tree.dir} WRITE=1`,
       after: 'make setup ship',
     }),
   )

@@ -2,11 +2,13 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { adopt, EMPTY, WEB } from '../testing/adoption.ts'
+import { adopt, EMPTY, IMAGE, ROOT, WEB } from '../testing/adoption.ts'
 import { applyAdoption } from './io/apply.ts'
 import { isOwnFile, SIGN, seal } from './names.ts'
+import { askedIn, planInit } from './own.ts'
 import type { Adoption } from './plan.ts'
 import { outcomeOf, renderAdoption } from './report.ts'
+import type { SourceTree } from './source-tree.ts'
 
 // "Then run this again": the next run must come to what the first would have come to, and say what is still missing.
 
@@ -64,10 +66,24 @@ test('the own files of the toolkit must not be read as those of the application'
   ])
 })
 
+test('the next run must read the folder that the first one read, and not the one that is built, and keep the name', () => {
+  const plain = { makefile: '', includesToolkit: true, collisions: [], ignoresEnv: true, hasWorkflows: false }
+  const settingsFor = (tree: Partial<SourceTree>) => {
+    const sources = { [`app/Dockerfile`]: IMAGE }
+    const adoption = adopt({ web: { ...WEB, build: { context: `${ROOT}/app` } } }, { sources, tree })
+    expect(adoption.settings['APP_DIR']).toBe('app')
+    const { files } = planInit(adoption, { ...plain, port: undefined, theirs: [], asked: { ...EMPTY, ...tree } })
+    return files.find(({ path }) => path === 'dartagnan.env')?.text ?? ''
+  }
+  expect(askedIn(settingsFor({ project: 'fish' }))).toEqual({ PROJECT: 'fish' })
+  const asked = { PROJECT: 'fish', APP_DIR: 'app', APP_PORT: '4001' }
+  expect(askedIn(settingsFor({ project: 'fish', dir: 'app', port: 4001 }))).toEqual(asked)
+  expect(askedIn('#PROJECT=a\n# PROJECT=b\nAPP_PORT=1\nPROJECT="c"\n')).toEqual({ PROJECT: 'c' })
+})
+
 test('which service and which port the user has named must be known to the next run', () => {
   const services = { one: WEB, two: { ...WEB, ports: [{ target: 4000, published: '4000' }] } }
-  const { files, settings, ports } = adopt(services, { tree: { service: 'two', port: 4001 } })
+  const { files, settings } = adopt(services, { tree: { service: 'two', port: 4001 } })
   expect(files[0]?.text).toMatch(/^# SERVICE=two$/m)
   expect(settings['APP_PORT']).toBe('4001')
-  expect(ports.asked).toBe(4001)
 })

@@ -1,6 +1,8 @@
 import { posix } from 'node:path'
+import type { Variables } from '../config/settings.ts'
 import { onceBy } from './finding.ts'
 import { linesOf, type Sources } from './guess.ts'
+import { mapValues } from './source-tree.ts'
 
 /** A variable that can move the application's data away from its code, and the value that does so. */
 export type DataPath = { readonly variable: string; readonly value: string; readonly where: string }
@@ -13,10 +15,14 @@ const READS =
 const ABOUT_DATA = /(DATA|DATABASE|DB|SQLITE|UPLOAD|UPLOADS|STORAGE|STORE|MEDIA)_?(DIR|PATH|FILE|FOLDER|ROOT)$/i
 const FILE = /(?:^|[/"'`\s])([\w-]+\.(?:db|sqlite3?))(?=$|["'`\s)])/
 
-/** The sources without the defaults of variables that are set: nobody uses these. */
-export function withoutDefaults(sources: Sources, set: readonly string[]): Sources {
-  const cut = (text: string) => text.replace(new RegExp(READS, 'g'), (read, name) => (set.includes(name) ? '' : read))
-  return Object.fromEntries(Object.entries(sources).map(([file, text]) => [file, cut(text)]))
+/** The sources with the values of variables that are set, instead of where they are read: nobody uses their defaults. */
+export function withValues(sources: Sources, values: Variables): Sources {
+  const fill = (text: string) =>
+    text.replace(new RegExp(READS, 'g'), (read, name: string, rest: string) => {
+      const value = values[name]
+      return value === undefined ? read : JSON.stringify(value) + rest.replaceAll(/[^)]/g, '')
+    })
+  return mapValues(sources, fill)
 }
 
 /** Finds the variables whose default path lies beside the code, where every deploy loses data. */

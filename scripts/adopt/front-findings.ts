@@ -14,7 +14,7 @@ export const strangersFinding = (service: string, hosts: readonly string[]): Fin
 
 /** Says that the proxy takes its place. */
 export function replacedFindings({ service, web, twins, routes }: Front, passing: Passing, where: string): Finding[] {
-  const { passes, lost = [], elsewhere = [], labels = [], asks = [] } = passing
+  const { passes, lost = [], shares = [], elsewhere = [], labels = [], asks = [] } = passing
   const { ok, note, missing } = verdictsOn(service, { where })
   const isLed = (path: string) => routes.some((one) => one.path === path.replace(/(.)\/$/, '$1'))
   const left = passes.flatMap(({ to, path }) => (to[0] === web || isLed(path) ? [] : `${to[0]} (${path})`))
@@ -23,12 +23,14 @@ export function replacedFindings({ service, web, twins, routes }: Front, passing
   const begun = passes.flatMap(({ path }) => (path.endsWith('/') || !isLed(path) ? [] : path))
   const led = 'give the services that they lead to x-route (docs/guides/deploys.md)'
   const say = asks.some((one) => GUARDS.test(one)) ? missing : note
+  const same = `${twins.join(', ')} ${twins.length > 1 ? 'are' : 'is'} as ${web}: REPLICAS=${twins.length + 1}`
+  const equal = `nothing to do where they do the same work; else the same command with SERVICE=${service} before it: the web server stays`
   const alone = 'let the application do it where it is needed: the proxy only leads whole paths to services'
   const unreached = `by other names of hosts, or other paths, it reached ${all.join(', ')}: nothing leads there now`
   return listFindings(
     ok(`it passes requests on to ${web}: the proxy takes its place`, { confidence: 'stated', claims: labels }),
     twins.length > 0 &&
-      ok(`${twins.join(', ')} ${twins.length > 1 ? 'are' : 'is'} as ${web}: REPLICAS=${twins.length + 1}`),
+      (shares.length > 0 ? note(`${same}, with equal shares: ${some(shares)} is left out`, equal) : ok(same)),
     begun.length > 0 &&
       note(
         `addresses such as ${begun[0]}x, which only begin as ${some(begun)}, no longer lead there: the proxy leads ${begun[0]} and what is below it`,

@@ -164,7 +164,7 @@ export function guessData(sources: Sources, workdir: string): { folders: Guess<s
 export const guessInit = (sources: Sources): Guess<string> | undefined =>
   findAll(sources, [/(?:cli\.command|click\.command)\(\s*["'](init[-_]?db|create[-_]?db|db[-_]?init)["']/])[0]
 
-/** The lines of all sources except tests. A line that continues another one starts with that one. */
+/** The lines of all sources except tests and scripts of the shell. A line that continues another one starts with that one. */
 export const linesOf = (sources: Sources): Guess<string>[] =>
   eachLine(sources, (line, before) =>
     /(\\|\(|\bor|\|\||\?\?|,)\s*$/.test(before) ? `${before.replace(/\\\s*$/, '')}${line.trimStart()}` : line,
@@ -179,7 +179,7 @@ export const findAll = (sources: Sources, patterns: readonly RegExp[]): Guess<st
 // No person writes longer lines.
 function eachLine(sources: Sources, read: (line: string, before: string) => string | undefined): Guess<string>[] {
   return Object.entries(sources).flatMap(([file, text]) => {
-    const lines = isTest(file) ? [] : codeIn(file, text).split('\n')
+    const lines = isTest(file) || file.endsWith('.sh') ? [] : codeIn(file, text).split('\n')
     return lines.flatMap((line, index) => {
       const value = read(line, lines[index - 1] ?? '')
       return value === undefined || value.length > 500 ? [] : [{ value, where: `${file}:${index + 1}` }]

@@ -91,31 +91,20 @@ const FRONT: readonly Loss[] = [
   note(/(?:)/, 'left out with this web server', 'give it to the service that needs it, in the proposed file'),
 ]
 
+const APART = 'what else is on it is no longer reached, and no longer reaches this release'
 const AS_EXTERNAL =
   'where that is needed, add it to the networks of these services, and to networks: with external: true'
 const NETWORKS: readonly Loss[] = [
   ...NOTHING,
   harmless(/^[^=]+\.(attachable|labels\S*|driver)=(?!overlay|macvlan|ipvlan|host)/),
-  missing(
-    /\.external=true/,
-    'it is another project’s: what else is on it is no longer reached, and no longer reaches this release',
-    AS_EXTERNAL,
-  ),
+  missing(/\.external=true/, `it is another project’s: ${APART}`, AS_EXTERNAL),
   note(
     /\.internal=true/,
     'it had no way out; the one network of the release has',
     'set APP_INTERNAL=true where no service needs the internet',
   ),
-  note(
-    /\.name=/,
-    'it has a name of its own: what other projects have on it is no longer reached, and no longer reaches this release',
-    AS_EXTERNAL,
-  ),
-  note(
-    /(?:)/,
-    'left out: all services of a release are on one network',
-    'where addresses are fixed, use the names of services instead',
-  ),
+  note(/\.name=/, `it has a name of its own: ${APART}`, AS_EXTERNAL),
+  note(/(?:)/, 'left out: a release has one network', 'where addresses are fixed, use the names of services'),
 ]
 
 const FILES = [...NOTHING, harmless(/\.(name|labels\S*)=/)]

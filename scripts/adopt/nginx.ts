@@ -28,6 +28,8 @@ export type Passing = {
   readonly strangers?: readonly string[]
   /** Files of its configuration that nobody could read. */
   readonly unread?: readonly string[]
+  /** What it asks of members of a pool beside an even share, as `host weight=3 (file:line)`. */
+  readonly shares?: readonly string[]
   /** Whether it answers plain HTTP with nothing but the way to HTTPS. */
   readonly onlyTls?: boolean
   /** The largest body that it accepts, such as 20m. */
@@ -80,6 +82,9 @@ export function readNginx(
       IS_CONF.test(path) && !read.some((one) => one.path === path) ? from : [],
     ),
     rest: [...new Set(lines.filter((line) => isMore(line, lines)).map(({ node, where }) => `${node.name} (${where})`))],
+    shares: lines.flatMap(({ node, where }) =>
+      UNEVEN.test(`${node.name} ${node.value}`) ? `${node.value} (${where})` : [],
+    ),
     onlyTls: lines.some(({ node }) => pointsToTls(node)),
     maxBody: lines.find(({ node }) => node.name === 'client_max_body_size')?.node.value.toLowerCase(),
   }
@@ -187,9 +192,9 @@ function isMore({ node, inside }: Line, lines: readonly Line[]): boolean {
   // A map says nothing by itself, and a pool may lead a client back to the same member, which may keep something of it.
   const block = inside.find(({ name }) => /^(map|types|upstream)$/.test(name))
   if (block) return block.name === 'upstream' && STICKY.test(node.name) && poolOf(lines, block).length > 1
-  if (pointsToTls(node) && inside.at(-1)?.name === 'server') return false
-  return !UNDERSTOOD.test(node.name)
+  return !UNDERSTOOD.test(node.name) && !(pointsToTls(node) && inside.at(-1)?.name === 'server')
 }
 
+const UNEVEN = /^server .*\s(weight=(?!1\b)\d|backup\b|down\b|max_conns=[1-9])/
 const STICKY = /^(ip_hash|hash|sticky\w*)$/
 const pointsToTls = ({ name, value }: NginxParseTreeNode) => name === 'return' && /^30\d\s+https:/.test(value)

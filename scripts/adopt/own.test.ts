@@ -18,7 +18,7 @@ const adoption: Adoption = {
 }
 const plain: Repository = {
   ...{ makefile: 'Makefile', includesToolkit: false, collisions: [], ignoresEnv: false },
-  ...{ hasWorkflows: false, port: undefined, theirs: [] },
+  ...{ hasWorkflows: false, port: undefined, theirs: [], asked: { dir: '.' } },
 }
 const textOf = ({ files }: Adoption, path: string) => files.find((file) => file.path === path)?.text ?? ''
 

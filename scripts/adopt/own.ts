@@ -30,6 +30,8 @@ export type Repository = {
   readonly port: number | undefined
   /** The settings that mean something else to the application in its .env. */
   readonly theirs: readonly string[]
+  /** The folder and the port that the user has named: APP_DIR is the folder that is built, and may lie below. */
+  readonly asked: Pick<SourceTree, 'dir' | 'port'>
 }
 
 /** Finds the settings that the application's .env, an example of it, or its Compose file use for something else. */
@@ -75,7 +77,7 @@ export function planInit(adoption: Adoption, repository: Repository): Adoption {
     settings: {},
     files: [
       ...adoption.files,
-      { path: OWN_SETTINGS, text: renderSettings(own as Variables, adoption.ports.asked) },
+      { path: OWN_SETTINGS, text: renderSettings(own as Variables, repository.asked) },
       ...(repository.hasWorkflows ? [{ path: OWN_WORKFLOW, text: renderWorkflow() }] : []),
     ],
     lines: {
@@ -99,10 +101,16 @@ function cut(text: string, lines: string): string {
 export const withoutSecrets = (text: string): string =>
   text.replace(new RegExp(`^${SECRETS_SIGN}\n(?:APP_[A-Z0-9_]+=.*\n)*`, 'm'), '')
 
-function renderSettings(settings: Variables, port: number | undefined): string {
+function renderSettings(settings: Variables, { dir, port }: Repository['asked']): string {
+  const asked = `${dir === '.' ? '' : `# APP_DIR=${dir}\n`}${port ? `# APP_PORT=${port}\n` : ''}`
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
-  return `# .dartagnan/.env.example explains each setting. The environment and .env win over this file.\n${port ? `# APP_PORT=${port}\n` : ''}${lines.join('')}`
+  return `# .dartagnan/.env.example explains each setting. The environment and .env win over this file.\n${asked}${lines.join('')}`
 }
+
+/** What the next init keeps, by the text of these settings: the name of the project, and what the user has named. */
+export const askedIn = (text: string): Variables =>
+  Object.fromEntries([...text.matchAll(ASKED)].map(([, name = '', value = '']) => [name, value]))
+const ASKED = /^(?:# (?=APP_)|(?=PROJECT=))(APP_DIR|APP_PORT|PROJECT)=["']?([^\s"']+)/gm
 
 function renderWorkflow(): string {
   const checkout = 'actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683'

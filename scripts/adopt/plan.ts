@@ -9,7 +9,7 @@ import { type Chosen, chooseApplication } from './choose.ts'
 import { renderCompose } from './compose-file.ts'
 import { type Copy, type File, joinParts, quote } from './draft.ts'
 import { type Finding, listFindings, missing, ok } from './finding.ts'
-import { moduleFindings, projectFindings, unbuiltFinding } from './project.ts'
+import { moduleFindings, outsideFindings, projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
 import { lookedFinding } from './rules/image-files.ts'
 import { hostPorts } from './rules/ports.ts'
@@ -30,11 +30,7 @@ export type Adoption = {
   readonly lines: Readonly<Record<string, string>>
   readonly copies: readonly string[]
   /** The port of this host that the Compose file gives to the application, and those that it gives to other services. */
-  readonly ports: {
-    readonly own?: number | undefined
-    readonly others: readonly number[]
-    readonly asked?: number | undefined
-  }
+  readonly ports: { readonly own?: number | undefined; readonly others: readonly number[] }
   /** The services that may be the application as well, where nothing but a guess tells which. */
   readonly rivals: readonly string[]
 }
@@ -47,10 +43,10 @@ export function planAdoption(given: SourceTree): Adoption {
   const tree = withByHand(withDockerfiles(given))
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
-  // A proposal without the services that nobody could read would drop them.
+  // A proposal without the services that nobody could read, or build, would drop them.
   const { problem, rivals, services: all = {}, profiled = {} } = tree.compose ?? {}
   const isEmpty = Object.keys(all).length === 0 && Object.keys(profiled).length > 0
-  if (problem !== undefined || rivals?.length || isEmpty)
+  if (problem !== undefined || rivals?.length || isEmpty || outsideFindings(tree).length > 0)
     return { ...NOTHING, findings: [...moduleFindings(tree), ...projectFindings(tree)] }
   const compose = tree.compose
   const { chosen, refused } = choose(tree, project)
@@ -63,7 +59,7 @@ export function planAdoption(given: SourceTree): Adoption {
   const secrets = writable(tree, parts.secrets)
   const { folders, dataPaths } = findData(app)
   const file = renderCompose({ path: tree.composeFile, name, service: tree.service }, services, folders, dataPaths)
-  const ports: Adoption['ports'] = { others: [], ...(draft && hostPorts(draft)), asked: tree.port }
+  const ports: Adoption['ports'] = { others: [], ...(draft && hostPorts(draft)) }
   const settings = {
     PROJECT: project,
     APP_DIR: app.dir,

@@ -3,6 +3,7 @@ import type { Variables } from '../config/settings.ts'
 import { unbuilt } from './alone.ts'
 import { isWithin, shownPath } from './draft.ts'
 import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
+import { CODE } from './packages.ts'
 import { append, createAll, fill, remedyOf, takes } from './remedy.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 import { writable } from './variables.ts'
@@ -32,11 +33,30 @@ export function projectFindings(tree: SourceTree, secrets: Variables = {}): Find
   const inner = `${dir} is a repository of its own, so this checkout would commit none of its files`
   return listFindings(
     ...(compose ? composeFindings(tree, compose) : [asideFinding(tree)]),
+    ...outsideFindings(tree),
     keptFinding(tree, secrets),
     live.length > 0 && note('data', `${live.join(', ')}: volumes of ${compose?.file ?? ''} on this engine`, follow),
     dir !== '.' && files.includes('.git') && missing('git', inner, `rm -rf ${dir}/.git   (or git subtree add)`),
   )
 }
+
+/** Names what builds read outside of the folder: a release of it would have services without their images. */
+export const outsideFindings = ({ root, top = root, compose }: SourceTree): Finding[] =>
+  Object.entries(compose?.services ?? {}).flatMap(([service, { build }]) => {
+    const read = build ? [build.context, posix.resolve(build.context, build.dockerfile ?? '')] : []
+    const path = read.find((one) => !isWithin(one, root)) ?? root
+    if (path === root) return []
+    const [found, mend] = isWithin(path, top)
+      ? [
+          `${posix.relative(root, path)}, above this folder`,
+          `cd ${posix.relative(root, top)}, and the same command there`,
+        ]
+      : [
+          `${path}, outside of this repository`,
+          'bring it into the repository, and name it in build: of the Compose file',
+        ]
+    return missing(service, `its build reads ${found}`, mend)
+  })
 
 function asideFinding(tree: SourceTree): Finding | undefined {
   const aside = tree.files.filter((one) => COMPOSE.test(posix.basename(one)) && !one.startsWith('.'))
@@ -102,16 +122,11 @@ function keptFinding(tree: SourceTree, secrets: Variables): Finding | undefined 
   const written = writable(tree, secrets)
   const left = Object.keys(secrets).filter((name) => !(name in written))
   const mend = `git rm --cached .env && ${append('.env', '.gitignore')} && git add .gitignore && git commit -m "Keep .env out of git"`
+  const found = `git keeps .env, so these are not written to it: ${some(left)}`
   return left.length === 0
     ? note('secrets', 'git keeps .env, and the secrets in it', `for other ones than these: ${mend}`)
-    : missing(
-        'secrets',
-        `git keeps .env, so these are not written to it: ${some(left)}`,
-        `${mend}, then run this again`,
-      )
+    : missing('secrets', found, `${mend}, then run this again`)
 }
-
-const PROGRAM = /\.(py|[cm]?[jt]sx?|go|rb|php|java|kt|rs|cs|exs?)$/
 
 /** Names the Dockerfiles that no service builds: what they hold is in no release. */
 export function unbuiltFinding(tree: SourceTree, compose: Project): Finding | undefined {
@@ -119,7 +134,7 @@ export function unbuiltFinding(tree: SourceTree, compose: Project): Finding | un
   const services = Object.values(compose.services)
   const isAny = services.some(({ build }) => build)
   const isMounted = services.some(({ volumes }) => volumes?.some(({ source = '' }) => isWithin(source, tree.root)))
-  const isCode = !isAny && !isMounted && Object.keys(tree.sources).some((file) => PROGRAM.test(file))
+  const isCode = !isAny && !isMounted && Object.keys(tree.sources).some((file) => CODE.test(file))
   if (files.length === 0 && !isCode) return undefined
   const why = isAny
     ? 'is it the whole application?'

@@ -15,17 +15,12 @@ export function remedyOf(problem: string, file: string, tree: SourceTree): strin
   if (wanted) {
     const paths = [...new Set([wanted, ...absent])]
     // What an example has, its copy has as well.
-    const texts = paths.map(
-      (path) => tree.sources[posix.relative(tree.dir, exampleOf(tree, shownPath(tree, path)) ?? '')],
-    )
-    const had = texts.flatMap((text = '') => namedIn(text))
+    const examples = paths.map((path) => exampleOf(tree, shownPath(tree, path)) ?? '')
+    const had = examples.flatMap((one) => namedIn(tree.sources[posix.relative(tree.dir, one)] ?? ''))
     const read = readsOf(tree.sources).flatMap(({ name, isOptional }) => (isOptional ? [] : name))
     const asked = [...new Set([...unset, ...read])].filter((name) => !had.includes(name))
-    const asks =
-      asked.length > 0
-        ? `   (with a line for each of ${some(asked)}, which the Compose file (from ${env}) or the code reads)`
-        : ''
-    return `${createAll(tree, paths)}${asks}`
+    const asks = `   (with a line for each of ${some(asked)}, which the Compose file (from ${env}) or the code reads)`
+    return `${createAll(tree, paths)}${asked.length > 0 ? asks : ''}`
   }
   const required = /required variable (\w+) is missing/.exec(problem)
   const wants = [...(compose?.text ?? '').matchAll(/\$\{(\w+):?\?/g)].map(([, name = '']) => name)

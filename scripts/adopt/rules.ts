@@ -21,16 +21,17 @@ import { developmentRule, processRule } from './rules/process.ts'
 import { replicasRule } from './rules/replicas.ts'
 import { routeRule } from './rules/route.ts'
 import { settingsRule } from './rules/settings.ts'
+import { appStartRule, startRule } from './rules/start.ts'
 
 // All that adopt knows, one file a rule. Each adds its part to the proposal, and says what it rests on.
 
 /** What becomes of each service of a Compose project, in the order of the report. */
 export const SERVICE_RULES: readonly ServiceRule[] = [
   ...[imageRule, developmentRule, settingsRule, keysRule, environmentRule, filesRule, mountsRule, declaredRule],
-  ...[databaseRule, imageFilesRule, besideRule, namesRule, portsRule, jobRule, replicasRule, routeRule],
+  ...[databaseRule, imageFilesRule, besideRule, namesRule, portsRule, jobRule, startRule, replicasRule, routeRule],
 ]
 
 /** What the application's own folder says. */
 export const APP_RULES: readonly AppRule[] = [
-  ...[dockerfileRule, baseRule, processRule, checksRule, portRule, healthRule, dataRule, needsRule],
+  ...[dockerfileRule, baseRule, processRule, appStartRule, checksRule, portRule, healthRule, dataRule, needsRule],
 ]

@@ -12,6 +12,8 @@ export type SourceTree = {
   readonly dir: string
   /** The absolute path of the checkout. */
   readonly root: string
+  /** The absolute path of the top folder of its repository, where that may lie above it. */
+  readonly top?: string
   /** The path of the Compose file to propose. */
   readonly composeFile: string
   readonly files: readonly string[]

@@ -85,6 +85,30 @@ test('a clone that a colleague makes must need nothing more', async () => {
   expect(stdout, stderr).toMatch(/^app .* 3\.1\.1 /m)
 })
 
+test('a second init must read what the first one read, and write nothing, where a folder below is built', async () => {
+  const below = join(toolkit.folder, '.cache/below')
+  cpSync('scripts/scenarios/strangers/greeter', join(below, 'app'), { recursive: true })
+  writeFileSync(
+    join(below, 'compose.yaml'),
+    'services: {app: {build: ./app, ports: ["5000:5000"], environment: {A: b}}}\n',
+  )
+  const inside = async (argv: readonly [string, ...string[]]) => {
+    const env = { ...toolkit.environment(), IMAGE_REPOSITORY: '', PROJECT: '', PORT: '', WRITE: '1' }
+    return (await tryExec(argv, { cwd: below, quiet: true, env })).stdout
+  }
+  const who = ['-c', 'user.name=e2e', '-c', 'user.email=e2e@localhost']
+  await inside(['git', 'init', '--quiet'])
+  await inside(['git', 'add', '--all'])
+  await inside(['git', ...who, 'commit', '--quiet', '--message', 'First'])
+  const run = () => inside(['sh', join(toolkit.folder, 'scripts/setup/init.sh')])
+  expect(await run()).toMatch(
+    /^PROJECT=below\nAPP_COMPOSE=.*dartagnan\.compose\.yaml\n[\s\S]*^APP_DIR=app$[\s\S]*\nwritten\n/m,
+  )
+  const settings = readFileSync(join(below, 'dartagnan.env'), 'utf8')
+  expect(await run()).toMatch(/^compose .*compose\.yaml: app [\s\S]*\nunchanged\n/m)
+  expect(readFileSync(join(below, 'dartagnan.env'), 'utf8')).toBe(settings)
+})
+
 testInProof('a bundle must bring the toolkit to a host that has neither', async () => {
   const bundled = await make('bundle')
   expect(bundled.stdout, bundled.stderr).toMatch(/^bundled: 3\.1\.1 .* in \.dartagnan\/out\/bundles\//m)

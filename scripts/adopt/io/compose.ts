@@ -10,7 +10,7 @@ import { parseYaml } from '../../cli/yaml.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { key } from '../../docker/compose-schema.ts'
 import { hasVariables } from '../../docker/compose-variables.ts'
-import { COMPOSE_PROJECT, COMPOSE_SERVICE } from '../../docker/labels.ts'
+import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER } from '../../docker/labels.ts'
 import {
   ASIDE,
   COMPOSE,
@@ -148,18 +148,20 @@ function rawServices(text: string, file: string): NonNullable<Project['raw']> {
   return v.is(RAW, value) ? value.services : {}
 }
 
-/** The image of each existing container of a project: it is on this engine, and has the tools that wrote the data. */
+/** The image of each container of a project, but those of a release: it is on this engine, and has the tools that wrote the data. */
 export async function findRan(compose: Project | undefined): Promise<SourceTree['ran']> {
   if (!compose?.name) return {}
-  const format = `{{.Label "${COMPOSE_SERVICE}"}} {{.Image}}`
+  const format = `{{.Label "${COMPOSE_SERVICE}"}} {{.Image}} {{.Label "${OWNER}"}}`
   const filter = `label=${COMPOSE_PROJECT}=${compose.name}`
   const { stdout } = await tryExec(['docker', 'ps', '--all', '--filter', filter, '--format', format], { quiet: true })
-  const lines = stdout.split('\n').filter(Boolean)
-  return Object.fromEntries(lines.map((line) => line.split(' ')))
+  const found = stdout.split('\n').map((line) => line.split(' '))
+  return Object.fromEntries(found.filter(([service, , owner]) => service && !owner))
 }
 
-/** The volumes of a project that exist on this engine. */
+/** The volumes of a project that exist on this engine; those of a release are no data to take over. */
 export async function findLive(compose: Project | undefined): Promise<string[]> {
   const names = Object.entries(compose?.volumes ?? {}).map(([key, spec]) => spec?.name ?? `${compose?.name}_${key}`)
-  return (await Promise.all(names.map(findVolume))).flatMap((volume) => volume?.name ?? [])
+  return (await Promise.all(names.map(findVolume))).flatMap((volume) =>
+    !volume || OWNER in volume.labels ? [] : volume.name,
+  )
 }

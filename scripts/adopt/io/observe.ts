@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
@@ -8,9 +8,10 @@ import { isAtHome } from '../../cli/io/places.ts'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { isOpen } from '../../cli/io/secret-file.ts'
 import type { Config } from '../../config/io/read.ts'
-import { DEFAULT_PROJECT, defaultsFor, OWN_SETTINGS, SAMPLE } from '../../config/settings.ts'
+import { DEFAULT_PROJECT, OWN_SETTINGS, SAMPLE } from '../../config/settings.ts'
 import { readLock } from '../../image/io/images.ts'
 import { isOwnFile, OWN_COMPOSE } from '../names.ts'
+import { askedIn } from '../own.ts'
 import { nameOf } from '../plan.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
 import { findLive, findRan, readProject } from './compose.ts'
@@ -19,21 +20,25 @@ import { readBuilt, readImages } from './images.ts'
 const SKIPPED = /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
 // Sources, and what configures servers: that often has no extension at all.
 const READ =
-  /(\.(py|js|mjs|cjs|ts|jsx|tsx|go|rb|php|java|kt|scala|rs|cs|ex|exs|pl|conf|cfg|cnf|key|pem|template|tmpl|sql|toml|gradle)|^(Dockerfile|Containerfile)\..+|\.[Dd]ockerfile|^(requirements.*\.txt|package\.json|go\.mod|pom\.xml|Caddyfile|Procfile|manage\.py)|^(application[\w-]*|bootstrap)\.(ya?ml|properties)|^appsettings[\w.]*\.json|^(services|vich_uploader|storage|database)\.ya?ml|^\.(gitmodules|dockerignore)|^\.?env[\w.-]*[._-]?(example|sample|template|dist|default)s?|^[A-Za-z][\w-]*)$/
+  /(\.(py|js|mjs|cjs|ts|jsx|tsx|go|rb|php|java|kt|scala|rs|cs|ex|exs|pl|conf|cfg|cnf|key|pem|template|tmpl|sql|toml|gradle|sh)|^(Dockerfile|Containerfile)\..+|\.[Dd]ockerfile|^(requirements.*\.txt|package\.json|go\.mod|pom\.xml|Caddyfile|Procfile|manage\.py)|^(application[\w-]*|bootstrap)\.(ya?ml|properties)|^appsettings[\w.]*\.json|^(services|vich_uploader|storage|database)\.ya?ml|^\.(gitmodules|dockerignore)|^\.?env[\w.-]*[._-]?(example|sample|template|dist|default)s?|^[A-Za-z][\w-]*)$/
 const [MOST_FILES, MOST_BYTES, MOST_TRACKED] = [2000, 200_000, 20_000]
 
 /** Reads the folder APP_DIR. Neither changes it nor runs its code. Throws a Failure if it cannot become a release. */
 export async function observe(config: Config): Promise<SourceTree> {
-  const dir = config.APP_DIR.replace(/\/+$/, '')
+  // What the user has said once need not be said again.
+  const before = askedIn(readPlainFile(OWN_SETTINGS) ?? '')
+  const asked = (name: string) => variable(name) || before[name]
+  const dir = (isAtHome() ? config.APP_DIR : (asked('APP_DIR') ?? '.')).replace(/\/+$/, '')
   const refuse = (problem: string, first: string) =>
     new Failure(problem, { next: `${first}, then: make adopt APP_DIR=…` })
   const said = `APP_DIR=${JSON.stringify(dir)}`
   if (!existsSync(dir) || !statSync(dir).isDirectory())
     throw refuse(`${said} is not a folder of this checkout`, 'copy or clone the application into the checkout')
   if (dir === SAMPLE)
-    throw new Failure(`${SAMPLE} is the toolkit's sample, which already is a release (compose/app.yaml)`, {
-      next: 'make adopt APP_DIR=…   (the folder of your application)',
-    })
+    throw refuse(
+      `${SAMPLE} is the toolkit's sample, which already is a release (compose/app.yaml)`,
+      'name another folder',
+    )
   if (!/^[\w./-]+$/.test(dir))
     throw refuse(`${said} must contain only letters, digits, /, ., _ and -`, 'rename the folder')
   const isTheirs = (path: string) => !isOwnFile(basename(path), () => (isPlainFile(path) && readPlainFile(path)) || '')
@@ -57,14 +62,12 @@ export async function observe(config: Config): Promise<SourceTree> {
   const mounts = Object.values(compose?.services ?? {}).flatMap(({ volumes = [] }) => volumes)
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
   const lock = readLock()
+  const up = await tryExec(['git', 'rev-parse', '--show-cdup'], { quiet: true })
   const env = parseEnv(readPlainFile('.env') ?? '')
   const composeFile = isAtHome() ? `compose/${nameOf(dir)}.yaml` : OWN_COMPOSE
-  // What the user has said once need not be said again.
-  const asked = (name: string, path: string) =>
-    new RegExp(`^# ${name}=(\\S+)$`, 'm').exec(readPlainFile(path) ?? '')?.[1]
-  const port = variable('APP_PORT') || (isAtHome() ? env['APP_PORT'] : asked('APP_PORT', OWN_SETTINGS))
+  const service = /^# SERVICE=(\S+)$/m.exec(readPlainFile(composeFile) ?? '')?.[1]
   return {
-    ...{ dir, root: process.cwd(), composeFile, tracked, sources, lock, compose },
+    ...{ dir, root: process.cwd(), top: resolve(up.stdout.trim()), composeFile, tracked, sources, lock, compose },
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
     images: await readImages(compose, sources, lock),
     built: await readBuilt(config.IMAGE_REPOSITORY, compose),
@@ -73,11 +76,9 @@ export async function observe(config: Config): Promise<SourceTree> {
     ran: await findRan(compose),
     live: await findLive(compose),
     given: env,
-    service: config.options.service ?? asked('SERVICE', composeFile),
-    port: Number(port) || undefined,
-    project: [DEFAULT_PROJECT, defaultsFor(basename(process.cwd()))['PROJECT']].includes(config.PROJECT)
-      ? undefined
-      : config.PROJECT,
+    service: config.options.service ?? service,
+    port: Number(asked('APP_PORT') ?? (isAtHome() && env['APP_PORT'])) || undefined,
+    project: !isAtHome() ? asked('PROJECT') : config.PROJECT === DEFAULT_PROJECT ? undefined : config.PROJECT,
   }
 }
 

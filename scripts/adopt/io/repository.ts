@@ -29,6 +29,7 @@ export async function readRepository(config: Config, { ports }: Adoption, tree: 
     hasWorkflows: isTop && (existsSync('.github') || /github\.com/.test(await readOriginUrl())),
     port: await choosePort(config.BIND, config.PORT, ports),
     // Later, what stands in .env may be meant for the toolkit.
+    asked: tree,
     theirs: existsSync(OWN_SETTINGS) ? config.APP_VARIABLES.split(',').filter(Boolean) : theirNames(tree),
   }
 }

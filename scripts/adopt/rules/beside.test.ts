@@ -27,6 +27,17 @@ test.each([
   expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual(says)
 })
 
+test('a database beside the code must be said also where a variable names its file, and not where it names another', () => {
+  const sources = { 'a.py': 'DB = os.path.join(basedir, os.getenv("SQLITE_FILE", "other.db"))\n' }
+  const web = { ...WEB, environment: { SQLITE_FILE: 'local.db' } }
+  expect(said(adopt({ web }, { sources }), 'data')).toEqual(lost('local.db'))
+  const away = { ...WEB, environment: { SQLITE_FILE: 'postgres://db/shop' } }
+  expect(said(adopt({ web: away }, { sources }), 'data')).toEqual([])
+  const bot: Service = { build: { context: `${ROOT}/bot` }, environment: { SQLITE_FILE: 'bot.db' } }
+  const beside = adopt({ web: WEB, bot }, { sources: { 'bot/Dockerfile': IMAGE, 'bot/a.py': sources['a.py'] } })
+  expect(said(beside, 'bot')).toContain(lost('bot.db')[0])
+})
+
 test('a folder for data that the image does not have must become a volume, unless one is mounted', () => {
   const sources = { 'a.js': "fs.appendFile('data/posts.json', line)" }
   const adoption = adopt({ web: WEB }, { sources })

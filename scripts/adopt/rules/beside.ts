@@ -1,7 +1,8 @@
 import { posix } from 'node:path'
 import { filesIn, inFolder } from '../app.ts'
 import { factsOf, stageOf } from '../build.ts'
-import { about, commandOf, type Draft, isWithin, type ServiceRule } from '../draft.ts'
+import { withValues } from '../data-paths.ts'
+import { about, commandOf, type Draft, environmentOf, isWithin, type ServiceRule } from '../draft.ts'
 import { type Finding, type Ground, missing, onceBy, verdictsOn } from '../finding.ts'
 import { type Guess, guessData, keepFiles } from '../guess.ts'
 import { dataVolumes, fatesOf } from '../mounts.ts'
@@ -58,7 +59,8 @@ export const besideRule: ServiceRule = (old) => {
   if (isWeb || server || !spec.build || !stage || !facts) return undefined
   const folder = insideOf(tree, spec.build.context)
   const mounted = { ...stage, facts: withMounts(facts, spec, spec.build.context) }
-  const sources = keepFiles(inFolder(tree.sources, folder), (file) => isCopied(mounted.facts, file))
+  const copied = keepFiles(inFolder(tree.sources, folder), (file) => isCopied(mounted.facts, file))
+  const sources = withValues(copied, Object.fromEntries(environmentOf(old)))
   const written = guessWrites(sources, { ...mounted, command: commandOf(old) })
   const said = [...guessData(sources, stage.workdir).beside, ...written]
   const own = said.map((one) => ({ ...one, where: posix.join(folder, one.where) }))

@@ -189,7 +189,9 @@ test('a command of the image that drops what no longer fits must be said', () =>
     '["node", "a.js"]',
     '["sh", "-c", "npx prisma db push --accept-data-loss && node a.js"]',
   )
-  expect(said(adopt({ web: WEB }, { sources: { Dockerfile } }), 'web').join()).toContain('or drops what no longer fits')
+  expect(said(adopt({ web: WEB }, { sources: { Dockerfile } }), 'web').join()).toContain(
+    'its start runs --accept-data-loss',
+  )
 })
 
 test('the route of a router in Python must not be asked for, since an application mounts it', () => {
@@ -278,6 +280,21 @@ test.each([
     expect(composed(adoption).services['app']).toMatchObject({
       networks: { default: { aliases: ['one', 'two', 'second'] } },
     })
+})
+
+test('what copies behind one pool lose must be said: their shares, and the published ports of each', () => {
+  const open = (published: string): Service => ({ ...ONE, ports: [{ target: 3000, published }] })
+  const sources = POOL('')
+  const conf = sources['nginx/default.conf'].replace('one:3000;', 'one:3000 weight=3;')
+  const services = { one: open('3001'), two: open('3002'), nginx: NGINX }
+  const adoption = adopt(services, { sources: { ...sources, 'nginx/default.conf': conf } })
+  expect(said(adoption, 'nginx')).toContain(
+    'note: two is as one: REPLICAS=2, with equal shares: one:3000 weight=3 (nginx/default.conf:1) is left out',
+  )
+  for (const name of ['one', 'two'])
+    expect(said(adoption, name)).toContain(
+      'note: ports[3000/tcp]: not published: HTTP passes the proxy, and the other services reach it',
+    )
 })
 
 test.each([

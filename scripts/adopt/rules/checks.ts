@@ -29,7 +29,8 @@ export const portRule: AppRule = (app) => {
     return { findings: [missing('port', 'no file says which port it listens on', mend)] }
   }
   const { value, where, others = [] } = port
-  const claims = draft?.web === undefined ? [] : [pathOf('services', draft.web, 'ports', `${value}/tcp`)]
+  // Behind a web server that goes, its own port is one that others may use beside that.
+  const claims = draft?.web === undefined || draft.front ? [] : [pathOf('services', draft.web, 'ports', `${value}/tcp`)]
   const say = verdictsOn('port', { where, claims })
   const guess = { confidence: 'guess' } as const
   // Of several applications below one folder, nobody knows which one has it, unless the Compose file does.

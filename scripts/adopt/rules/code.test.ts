@@ -401,3 +401,14 @@ test.each([
   expect(adoption.files.map(({ text }) => text).join()).not.toMatch(/npm (ci|install)/)
   expect(said(adoption, 'web').join()).toMatch(/missing: code has \S+, and nothing installs its packages/)
 })
+
+test.each([
+  ['flaskr/db.py', '@click.command("init-db")\n', 'flask --app flaskr init-db'],
+  ['app.py', 'app = Flask(__name__)\n@app.cli.command("init-db")\n', 'flask --app app init-db'],
+  ['manage.py', 'cli = FlaskGroup(app)\n\n@cli.command("create_db")\n', 'python manage.py create_db'],
+  ['shop/a.py', 'bp = Blueprint("books", __name__)\n@bp.cli.command("init_db")\n', 'flask --app shop books init_db'],
+  ['shop/a.py', "user_cli = AppGroup('user')\n@user_cli.command('init_db')\n", 'flask --app shop user init_db'],
+])('the command that creates the tables must be called as %s has it: %j', (file, text, command) => {
+  const found = adopt({ web: WEB }, { sources: { [file]: text } }).findings.find(({ where }) => where?.startsWith(file))
+  expect(found?.mend).toBe(`run it once, after the first deploy: echo '${command}' | make shell`)
+})

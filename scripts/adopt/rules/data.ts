@@ -1,11 +1,12 @@
 import { posix } from 'node:path'
 import { type App, type AppRule, filesIn } from '../app.ts'
 import { placedFiles } from '../build.ts'
-import { DATA_FOLDER, guessDataPaths, withoutDefaults } from '../data-paths.ts'
+import { DATA_FOLDER, guessDataPaths, withValues } from '../data-paths.ts'
 import { isScratch, isWithin } from '../draft.ts'
 import { type Finding, note, ok, verdictsOn } from '../finding.ts'
-import { guessData, guessInit } from '../guess.ts'
+import { fileOf, guessData, guessInit, lineAt } from '../guess.ts'
 import { CODE } from '../packages.ts'
+import { textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { guessWrites } from '../writes.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.ts'
@@ -17,18 +18,16 @@ export function findData({ tree, sources, stage, recipe, draft, spec, ...app }: 
   const facts = app.facts && withMounts(app.facts, spec, context)
   // The files of the image that a volume would hide.
   const keptIn = (folder: string) => placedFiles({ tree, context, facts }, folder).map(([file]) => file)
-  const { folders, beside: databases } = guessData(sources, workdir)
-  const beside = [...databases, ...guessWrites(sources, { command: app.command, facts, workdir })]
-  const set = [stage, ...Object.values(draft?.project.services ?? {})].flatMap((one) =>
-    Object.keys(one?.environment ?? {}),
-  )
-  const unset = withoutDefaults(sources, set)
+  const others = Object.values(draft?.project.services ?? {}).map(({ environment }) => textsOf(environment))
+  const told = withValues(sources, Object.assign({}, ...others, stage?.environment, textsOf(spec.environment)))
+  const { folders, beside: databases } = guessData(told, workdir)
+  const beside = [...databases, ...guessWrites(told, { command: app.command, facts, workdir })]
   const mounts = draft ? keptMounts(draft, draft.web ?? '') : []
   const hasServer = draft !== undefined && hasDatabase(draft)
   // Who has mounted something knows where the data lie.
-  const dataPaths = spec.volumes?.length ? [] : guessDataPaths(unset)
+  const dataPaths = spec.volumes?.length ? [] : guessDataPaths(told)
   const files = filesIn(tree.tracked, app.dir === '.' ? '' : app.dir)
-  const sent = findUploads({ sources: unset, files, facts, workdir }).map((one) => ({
+  const sent = findUploads({ sources: told, files, facts, workdir }).map((one) => ({
     ...one,
     kept: keptIn(one.value),
   }))
@@ -119,7 +118,12 @@ const PLACE = /^\/(?!usr\/|opt\/|etc\/).*\b(data|storage|uploads?|media|config|d
 function initFindings({ sources }: App) {
   const init = guessInit(sources)
   if (!init) return []
-  const name = init.where.replace(/^src\//, '').replace(/[/.:].*$/, '')
-  const run = `run it once, after the first deploy: echo 'flask --app ${name} ${init.value}' | make shell`
+  const file = fileOf(init).replace(/^src\//, '')
+  const [, group = ''] = /(\w+)(?:\.cli)?\.command\(/.exec(lineAt(sources, init)) ?? []
+  // A FlaskGroup is a program of its own; those of other kinds have a name before their commands.
+  const made = new RegExp(`^${group}\\s*=\\s*(?:(FlaskGroup)|(?:Blueprint|AppGroup)\\(\\s*["']([\\w-]+))`, 'm')
+  const [, isProgram, named] = made.exec(sources[fileOf(init)] ?? '') ?? []
+  const program = isProgram ? `python ${file}` : `flask --app ${file.replace(/[/.].*$/, '')}${named ? ` ${named}` : ''}`
+  const run = `run it once, after the first deploy: echo '${program} ${init.value}' | make shell`
   return [note('data', `the command ${init.value} creates the tables`, run, { where: init.where })]
 }

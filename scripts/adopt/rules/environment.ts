@@ -28,6 +28,9 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
   const names = Object.keys(secrets).filter((name) => !plain.includes(name))
   const at = { where: where(service, 'environment') }
   const { note, missing } = verdictsOn('secrets', at)
+  const moved = `${service}: ${some(plain)}: their values go to .env: they come from other files, or are put together`
+  const hide =
+    'their values go to .env (mode 600). The engine shows every environment, so let the application read a file if it can (docs/guides/environments.md)'
   return {
     lines: all.length > 0 ? { environment } : {},
     secrets,
@@ -41,17 +44,8 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
             { claims: [pathOf('services', service, 'environment', key)] },
           ),
       ),
-      plain.length > 0 &&
-        ok(
-          'settings',
-          `${service}: ${some(plain)}: their values go to .env: they come from other files, or are put together`,
-          at,
-        ),
-      names.length > 0 &&
-        note(
-          `${service}: ${names.join(', ')}`,
-          'their values go to .env (mode 600). The engine shows every environment, so let the application read a file if it can (docs/guides/environments.md)',
-        ),
+      plain.length > 0 && ok('settings', moved, at),
+      names.length > 0 && note(`${service}: ${names.join(', ')}`, hide),
     ),
   }
 }

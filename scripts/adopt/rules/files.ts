@@ -1,8 +1,9 @@
 import { posix } from 'node:path'
-import { joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
+import { stageOf, withBuilder } from '../build.ts'
+import { commandOf, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok, pathOf } from '../finding.ts'
 import { append } from '../remedy.ts'
-import type { Used } from '../source-tree.ts'
+import type { Service, SourceTree, Used } from '../source-tree.ts'
 
 /** Takes over the secrets and configs of a service. Their paths count from the proposed Compose file. */
 export const filesRule: ServiceRule = (old) =>
@@ -33,7 +34,7 @@ function secretPart(old: Old, used: Used): Part {
   const finding = note(
     'secrets',
     `${name}: git holds ${shown}, so it is no secret, and becomes a config`,
-    `for a secret: git rm --cached ${shown} && ${append(`/${shown}`, '.gitignore')} && chmod 600 ${shown}, with another value in it`,
+    `for a secret, put another value in it, then: git rm --cached ${shown} && ${append(`/${shown}`, '.gitignore')} && ${closing(old, name, shown)}`,
     { where: shown, confidence: 'stated', claims: claimsOf(old.service, 'secrets', used) },
   )
   const target = posix.resolve('/run/secrets', used.target ?? name)
@@ -50,10 +51,28 @@ const claimsOf = (service: string, kind: string, { source, target }: Used) => [
   pathOf('services', service, kind, target ?? source),
 ]
 
-// A deploy refuses a secret that other users can read, yet a service that does not run as root must read it.
-function judge({ tree }: Old, name: string, file: string): Finding[] {
+// A deploy refuses a secret that other users can read, yet a program that answers as another user than root must read it.
+function closing(old: Old, name: string, path: string): string {
+  const closed = `chmod 700 ${posix.dirname(path)} && chmod 444 ${path}`
+  if (Object.values(old.project.services).some((spec) => isReader(old.tree, withBuilder(old.project, spec), name)))
+    return closed
+  return `chmod 600 ${path}   (or, where a program answers as another user than root, such as a worker of Apache, PHP-FPM or nginx: ${closed})`
+}
+function isReader(tree: SourceTree, spec: Service, secret: string): boolean {
+  const stage = stageOf(tree, spec)
+  const image = (spec.build ? stage?.image : spec.image) ?? ''
+  const { user = '', entrypoint = [], cmd = [] } = tree.images[image] ?? {}
+  const runs = [image, ...entrypoint, ...cmd, ...commandOf({ spec, stage })].join(' ')
+  const isOther = WORKERS.test(runs) || !/^(root|0)?(:|$)/.test(spec.user ?? (stage?.user || user))
+  return isOther && (spec.secrets ?? []).some(({ source }) => source === secret)
+}
+// Their first process is root's alone.
+const WORKERS = /php|apache|httpd|nginx|openresty|wordpress|nextcloud|drupal|joomla|mediawiki/
+
+function judge(old: Old, name: string, file: string): Finding[] {
+  const { tree } = old
   const [state, path] = [tree.secretFiles[file], shownPath(tree, file)]
-  const close = `chmod 600 ${path}   (or, for a service that does not run as root: chmod 700 ${posix.dirname(path)} && chmod 444 ${path})`
+  const close = closing(old, name, path)
   if (state === undefined) return [missing('secrets', `${name}: ${path} does not exist`, `create it, then: ${close}`)]
   const unsaved = `${name}: git does not ignore ${path}, so commits and the image would contain it`
   const problems = listFindings(

@@ -59,12 +59,10 @@ export function lookedFinding({ built = {}, images }: SourceTree, services: Proj
   const open = Object.entries(services).flatMap(([name, { build, image = '' }]) =>
     (build ? (built[name] ?? built['']) : images[image])?.files ? [] : name,
   )
-  const later = 'what a service writes outside of its volumes, make deploy finds, and refuses to lose'
-  return open.length === 0
-    ? ok('images', `looked into; ${later}`)
-    : note(
-        'images',
-        `not looked into, for they are not on this engine: ${some(open)}; ${later}`,
-        'nothing to do yet: after make build, run this again, and it reads their files instead of the lines of a Dockerfile',
-      )
+  const later =
+    'what a service writes outside of its volumes, make deploy finds: it refuses to lose what looks like data, and shows the rest'
+  const found = `not looked into, for they are not on this engine: ${some(open)}; ${later}`
+  const mend =
+    'nothing to do yet: after make build, run this again, and it reads their files instead of the lines of a Dockerfile'
+  return open.length === 0 ? ok('images', `looked into; ${later}`) : note('images', found, mend)
 }

@@ -3,7 +3,7 @@ import { isSecret } from '../../image/dockerfile-rules.ts'
 import { dockerfileOf, factsOf } from '../build.ts'
 import { copyFindings, lostCopies } from '../buildable.ts'
 import { about, isWithin, type Old, shownPath } from '../draft.ts'
-import { type Finding, listFindings, pathOf } from '../finding.ts'
+import { type Finding, listFindings } from '../finding.ts'
 import { renameTo } from '../remedy.ts'
 
 /** Names the secrets that a build would leave in its image. */
@@ -35,14 +35,6 @@ export function lostFindings({ tree, service, spec }: Old): Finding[] {
 }
 const shownDockerfile = ({ tree, spec: { build } }: Pick<Old, 'tree' | 'spec'>) =>
   posix.join(shownPath(tree, build?.context ?? ''), build?.dockerfile ?? 'Dockerfile')
-
-/** Names the folder outside of the repository that a build reads. */
-export const outsideFinding = (old: Old, context: string): Finding =>
-  about(old, 'build').missing(
-    `its build reads ${shownPath(old.tree, context)}, outside of this repository`,
-    'bring that folder into the repository, and name it in the Compose file',
-    { claims: ['build', 'image'].map((key) => pathOf('services', old.service, key)) },
-  )
 
 /** Whether the Dockerfile of a build is not there. Only a folder that was read can lack one. */
 export const isAbsent = ({ tree, spec: { build } }: Old): boolean =>

@@ -5,7 +5,7 @@ import { isSecret } from '../../image/dockerfile-rules.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { isByHand } from '../alone.ts'
 import { argsOf, dockerfileOf, isSameBuild, withBuilder } from '../build.ts'
-import { about, type File, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
+import { about, type File, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
 import { ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
@@ -13,7 +13,7 @@ import { withVariables } from '../variables.ts'
 import { absentImage, baseFindings } from './base.ts'
 import { othersIn, packageLines } from './code.ts'
 import { imageOf } from './image-files.ts'
-import { absentFinding, argFindings, isAbsent, lostFindings, originFindings, outsideFinding } from './image-findings.ts'
+import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
@@ -21,11 +21,9 @@ const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 /** Which image a service runs: the application's, one that is built with it, or a ready one. */
 export const imageRule: ServiceRule = (given) => {
   const old = { ...given, spec: withBuilder(given.project, given.spec) }
-  const { spec, isWeb } = old
+  const { isWeb } = old
   // What the image lacks, and gets: files of the repository that the Compose file mounts.
   const more = fatesOf(old).filter(({ fate }) => fate === 'baked')
-  if (spec.build && !isWithin(spec.build.context, old.tree.root))
-    return { findings: [outsideFinding(old, spec.build.context)] }
   return joinParts([{ findings: originFindings(old) }, isWeb ? webPart(old, more) : besidePart(old, more)])
 }
 

@@ -57,23 +57,15 @@ function looseFiles(old: Old): Finding[] {
       isHeld(path)
     return isKnown || FILE.test(path) || CODE.test(path) || isOfGit(path) ? [] : `${key}=${path}`
   })
-  return [
-    ...files.map(({ key, path }) =>
-      missing(
-        `${key} names ${path}, which lies in no volume: every deploy would lose it`,
-        'where it has data, mount a volume at a folder of its own, and let it name a path there',
-        { confidence: 'likely' },
-      ),
-    ),
-    ...listFindings(
-      others.length > 0 &&
-        note(
-          `${some(others)}: in no volume`,
-          'where the service writes there, mount a volume: every deploy would lose it',
-          { confidence: 'guess' },
-        ),
-    ),
-  ]
+  const apart = 'where it has data, mount a volume at a folder of its own, and let it name a path there'
+  const mend = 'where the service writes there, mount a volume: every deploy would lose it'
+  return listFindings(
+    ...files.map(({ key, path }) => {
+      const found = `${key} names ${path}, which lies in no volume: every deploy would lose it`
+      return missing(found, apart, { confidence: 'likely' })
+    }),
+    others.length > 0 && note(`${some(others)}: in no volume`, mend, { confidence: 'guess' }),
+  )
 }
 const DATABASES = [
   /^(?:(?:jdbc:)?sqlite3?(?:\+\w+)?:(?:\/\/\/)?|file:(?:\/\/)?)?([\w./-]+\.(?:db3?|sqlite3?))(?:\?.*)?$/i,

@@ -1,6 +1,5 @@
 import { hasVariables } from '../../docker/compose-variables.ts'
 import { about, type ServiceRule } from '../draft.ts'
-import { listFindings } from '../finding.ts'
 import type { Service } from '../source-tree.ts'
 import { withVariables } from '../variables.ts'
 import { checkPart } from './own-check.ts'
@@ -22,7 +21,7 @@ export const isKept = (key: string): boolean =>
 
 /** Keeps what a service runs and how, also where nobody here knows the key. */
 export const keysRule: ServiceRule = (old) => {
-  const { project, service, spec: given, stage } = old
+  const { project, service, spec: given } = old
   const spec = { ...limitsOf(given), ...given }
   const raw = project.raw?.[service] ?? {}
   const secrets: Record<string, string> = {}
@@ -45,17 +44,12 @@ export const keysRule: ServiceRule = (old) => {
       ...check?.lines,
       ...(spec['init'] === false ? { init: false } : {}),
     },
-    findings: listFindings(
+    findings: [
       ...(check?.findings ?? []),
       ...telling.map(([key]) =>
         about(old, key).note(`its ${key} has a password, which git keeps with the proposed file`, NAMED),
       ),
-      EMPTIES.test(JSON.stringify([spec['command'] ?? stage?.command?.words, spec['entrypoint']])) &&
-        about(old, 'command').missing(
-          'its command empties the database, or drops what no longer fits, each time that it starts',
-          'let it migrate instead (such as migrate --force): each deploy and restart would lose all data',
-        ),
-    ),
+    ],
   }
 }
 
@@ -66,8 +60,6 @@ const RUN = ['entrypoint', 'command', 'healthcheck']
 const TOLD =
   /(--(password|requirepass|masterauth|pass)[= ]|\b(mysql|mariadb|mongo)\S* (.* )?-p ?|-cli (.* )?-a |\bcurl .*-\w*u \S+:|(PASSWORD|_PWD)=|:\/\/[^/@\s:]*:(?=[^/\s]*@))(?![\s$"-])/
 const NAMED = `write \${APP_…:?} in its place, with a name of yours, and the value after that name in .env`
-const EMPTIES =
-  /\bmigrate:(fresh|refresh|reset)\b|\bdb:(drop|reset|migrate:reset)\b|\bmigrate reset\b|--(force-reset|accept-data-loss)\b|manage\.py flush\b|schema:drop\b|\b(db|data|database)[-_:](overwrite|reset|drop|wipe|recreate)\b/
 
 /** What `deploy` allows a container, by the keys that a single engine has for it. */
 export function limitsOf({ deploy }: Service): Readonly<Record<string, unknown>> {

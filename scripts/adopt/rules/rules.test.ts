@@ -182,10 +182,23 @@ test('what several services build must be in one release, with the stage, file a
   expect(said(adoption, 'jobs')).toContainEqual(
     expect.stringContaining('note: API_TOKEN: a build argument stays in the history'),
   )
-  expect(said(adopt({ services: { jobs: { build: { context: '/elsewhere' } } } }), 'jobs')).toContainEqual(
-    expect.stringMatching(/^missing: its build reads \/elsewhere, outside/),
-  )
 })
+
+test.each([
+  [{ context: '/elsewhere' }, ROOT, '/elsewhere, outside of this repository', 'bring it into'],
+  [{ context: ROOT, dockerfile: '../Dockerfile' }, ROOT, '/Dockerfile, outside of this repository', 'bring it into'],
+  [{ context: '/lib' }, '/', '../lib, above this folder', 'cd .., and the same command there'],
+  [{ context: ROOT, dockerfile: '../Dockerfile' }, '/', '../Dockerfile, above this folder', 'cd .., and the same'],
+])(
+  'what a build reads outside must lead to where it is read, and no service be proposed without its image: %j in %s',
+  (build, top, found, mend) => {
+    const adoption = adopt({ services: { jobs: { build } }, tree: { top } })
+    expect(said(adoption, 'jobs')).toEqual([`missing: its build reads ${found}`])
+    expect(adoption.findings.find(({ check }) => check === 'jobs')?.mend).toContain(mend)
+    expect(said(adoption, 'Dockerfile')).toEqual([])
+    expect(adoption.files).toEqual([])
+  },
+)
 
 test('a build without a Dockerfile must be said, and get none that builds on nothing', () => {
   const jobs: Service = { build: { context: `${ROOT}/pages` }, volumes: [bind('pages', '/srv')] }
@@ -558,4 +571,29 @@ test('a variable without a value that decides a mount must be missing, and an ab
     'missing: variables without a value: CONFIG; what CONFIG would decide is wrong below',
     'note: files of env_file that do not exist: web/.env',
   ])
+})
+
+test.each<[string, string, Record<string, Service>]>([
+  ['600', 'python:3', {}],
+  ['444', 'php:8-apache', {}],
+  ['444', 'php:8-fpm', {}],
+  ['444', 'python:3\nUSER daemon', {}],
+  ['444', 'debian\nCMD ["apachectl", "-DFOREGROUND"]', {}],
+  ['600', 'python:3', { db: { image: 'postgres:17', secrets: [{ source: 'key' }] } }],
+  ['600', 'python:3', { pages: { image: 'nginx:1' } }],
+  ['444', 'python:3', { pages: { image: 'nginx:1', secrets: [{ source: 'key' }] } }],
+  ['444', 'python:3', { job: { image: 'a', user: '1000', secrets: [{ source: 'key' }] } }],
+])('a secret that others can read must be closed so that those who have it can: %s for %s', (mode, base, more) => {
+  const file = `${ROOT}/keys/key`
+  const web = { build: { context: `${ROOT}/web` }, ports: [{ target: 5000 }], secrets: [{ source: 'key' }] }
+  const { findings } = adopt({
+    services: { web, ...more },
+    project: { secrets: { key: { file } } },
+    tree: { sources: { 'web/Dockerfile': `FROM ${base}\n` }, secretFiles: { [file]: { open: true, inGit: false } } },
+  })
+  const mends = findings.flatMap(({ found, mend = '' }) => (found.endsWith('can be read by others') ? mend : []))
+  const closed = 'chmod 700 keys && chmod 444 keys/key'
+  for (const mend of mends) expect(mend).toMatch(mode === '444' ? new RegExp(`^${closed}$`) : /^chmod 600 keys\/key /)
+  expect(mends.length, 'said for each that has it').toBeGreaterThan(0)
+  if (mode === '600') expect(mends[0]).toContain(`nginx: ${closed})`)
 })

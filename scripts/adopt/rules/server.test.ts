@@ -76,7 +76,8 @@ test('the default of a variable that a service sets must name no folder: no requ
       'data',
     ).join()
   expect(of('OTHER_ROOT')).toContain('/app/media in a volume')
-  expect(of('MEDIA_ROOT')).not.toContain('in a volume')
+  expect(of('MEDIA_ROOT')).not.toContain('/app/media in a volume')
+  expect(of('MEDIA_ROOT')).toContain('/srv/media in a volume')
 })
 
 test.each([

@@ -17,7 +17,7 @@ export function requireSecretFile(said: string, path: string): string {
     throw new Failure(
       `${what} cannot be read: ${missing ? 'there is no such file in the checkout' : messageOf(cause)}`,
       {
-        next: `install -d -m 700 secrets, then put the file there (chmod 600)`,
+        next: 'install -d -m 700 secrets, then put the file there',
         cause,
       },
     )
@@ -33,7 +33,7 @@ export const isOpen = (modes: readonly number[]): boolean => modes.every((mode) 
 export function requirePrivate(said: string, path: string, modes: readonly number[]): void {
   if (!isOpen(modes)) return
   throw new Failure(`${said} (${path}) can be read by others (mode ${((modes[0] ?? 0) & 0o777).toString(8)})`, {
-    next: `chmod 600 ${path}, or the folder: chmod 700 ${dirname(path)}`,
+    next: `chmod 600 ${path}   (or, where a program answers as another user than root, such as a worker of Apache, PHP-FPM or nginx: chmod 700 ${dirname(path)} && chmod 444 ${path})`,
   })
 }
 

@@ -8,8 +8,9 @@ import { listContainers, nextEvent, outOfMemorySince } from '../../docker/io/eng
 import { DEFINITION_LABEL, VERSION_LABEL } from '../../docker/labels.ts'
 import { askedPath } from '../../docker/readiness.ts'
 import { definitionOf, type Release } from '../../release/model.ts'
+import { SERVING, slowStart } from '../slow-start.ts'
 import { judgeAmong, type Turn } from './facts.ts'
-import { SERVING, timeLeft } from './time-left.ts'
+import { timeLeft } from './time-left.ts'
 
 /**
  * Waits until the containers of those services are healthy and answer as the release. Throws a Failure that says why
@@ -60,7 +61,7 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
     throw new Failure(
       `${version} is not deployed: not healthy within ${limit} seconds${problem ? ` (${problem})` : ''}`,
       {
-        next: `${next}   (a slow start: ${held ? 'HOLD_TIMEOUT' : 'READY_TIMEOUT'}=… make deploy)`,
+        next: `${next}   (a slow start: ${slowStart({ held, hold: release.proxy.hold, ready: config.READY_TIMEOUT })})`,
       },
     )
   }

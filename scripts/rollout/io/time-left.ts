@@ -6,7 +6,6 @@ import type { Turn } from './facts.ts'
 export const DRAINED = 0.3
 export const HALTED = 0.4
 export const FINISHED = 0.55
-export const SERVING = 0.75
 
 /**
  * The seconds that a wait may take: `timeout`, or, while requests are held, what is left up to a share of HOLD_TIMEOUT.

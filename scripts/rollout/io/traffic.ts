@@ -12,9 +12,10 @@ import { openProxy, type RunningProxy } from '../../proxy/io/runtime.ts'
 import { aliasOf, type Color, colorOf, edgeAddress, edgeNetwork } from '../../proxy/sets.ts'
 import { definitionOf } from '../../release/model.ts'
 import type { RunEvent } from '../progress.ts'
+import { SERVING } from '../slow-start.ts'
 import type { Move, Step } from '../step.ts'
 import { type Facts, membersOf, slotsOf, type Turn } from './facts.ts'
-import { DRAINED, SERVING, timeLeft } from './time-left.ts'
+import { DRAINED, timeLeft } from './time-left.ts'
 import { watch } from './watch.ts'
 
 /** Makes the containers of those moves members of their sets. */

@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest'
+import { adopt, bind, ROOT, WEB } from '../../testing/adoption.ts'
+import type { SourceTree } from '../source-tree.ts'
+
+// A start that empties the database: nothing was said, and each deploy lost the rows.
+
+const LOST = 'each deploy, rollback and restart would lose rows of its database'
+const image = (command: string) => `FROM python\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\n${command}\n`
+const SCRIPT = image('ENTRYPOINT ["/app/entrypoint.sh"]')
+const saidOf = (findings: ReturnType<typeof adopt>['findings']) =>
+  findings.flatMap(({ found, verdict, where }) => (found.includes(LOST) ? `${verdict}: ${where}: ${found}` : []))
+const runs = (what: string, where: string) => [`missing: ${where}: its start runs ${what}: ${LOST}`]
+const CREATE = '@cli.command("create_db")\ndef create():\n    db.drop_all()\n    db.create_all()\n\n\ncli()\n'
+
+test.each<[string, SourceTree['sources'], string[]]>([
+  [
+    'of Django',
+    { Dockerfile: SCRIPT, 'entrypoint.sh': '#!/bin/sh\npython manage.py flush --no-input\nexec "$@"\n' },
+    runs('manage.py flush', 'entrypoint.sh:2'),
+  ],
+  [
+    'with a command of its own',
+    { Dockerfile: SCRIPT, 'entrypoint.sh': 'python manage.py create_db\n', 'manage.py': CREATE },
+    runs('db.drop_all', 'manage.py:3'),
+  ],
+  ['of Laravel', { Dockerfile: image('CMD php artisan migrate:fresh') }, runs('migrate:fresh', 'compose.yaml')],
+  ['of Rails', { Dockerfile: image('CMD bin/rails db:reset db:seed') }, runs('db:reset', 'compose.yaml')],
+  [
+    'of Sequelize, in what npm start runs',
+    {
+      Dockerfile: image('CMD ["npm", "start"]'),
+      'package.json': '{"scripts": {"start": "node server"}}',
+      'server.js': "const db = require('./models')\n",
+      'models/index.js': 'async function begin() {\n  await db.sync({ force: true })\n}\nbegin()\n',
+    },
+    runs('db.sync({ force: true })', 'models/index.js:2'),
+  ],
+  [
+    'in a function that another file calls',
+    {
+      Dockerfile: image('CMD ["node", "a.js"]'),
+      'a.js': "import { begin } from './db.js'\nbegin()\n",
+      'db.js': 'export const begin = async () => {\n  await db.sync({ force: true })\n}\n',
+    },
+    runs('db.sync({ force: true })', 'db.js:2'),
+  ],
+  [
+    'in a file of SQL',
+    { Dockerfile: image('CMD psql -f schema.sql && node a.js'), 'schema.sql': 'DROP TABLE IF EXISTS posts;' },
+    runs('DROP TABLE', 'schema.sql:1'),
+  ],
+  [
+    'under a condition',
+    { Dockerfile: SCRIPT, 'entrypoint.sh': 'if [ "$FLUSH" ]; then\n  python manage.py flush\nfi\n' },
+    [`note: entrypoint.sh:2: its start runs manage.py flush, where the condition before it holds: ${LOST}`],
+  ],
+  [
+    'that a script calls under a condition',
+    {
+      Dockerfile: SCRIPT,
+      'entrypoint.sh': 'if [ "$FLASK_ENV" = "development" ]\nthen\n    python manage.py create_db\nfi\n',
+      'manage.py': CREATE,
+    },
+    [`note: manage.py:3: its start runs db.drop_all, where the condition before it holds: ${LOST}`],
+  ],
+  [
+    'that nobody calls',
+    { Dockerfile: SCRIPT, 'entrypoint.sh': 'python manage.py run\nexec "$@"\n', 'manage.py': CREATE },
+    [],
+  ],
+  ['in a script that nobody runs', { Dockerfile: SCRIPT, 'entrypoint.sh': 'true\n', 'reset.sh': 'dropdb shop\n' }, []],
+  [
+    'in a page',
+    {
+      Dockerfile: image('CMD ["node", "a.js"]'),
+      'a.js': "app.post('/reset', async () => {\n  await db.sync({ force: true })\n})\n",
+    },
+    [],
+  ],
+  [
+    'of Spring',
+    { 'src/main/resources/application.yml': spring('create-drop', 'jdbc:postgresql://db/shop') },
+    runs('ddl-auto: create-drop', 'src/main/resources/application.yml:4'),
+  ],
+  ['of Spring in memory', { 'src/main/resources/application.yml': spring('create', 'jdbc:h2:mem:shop') }, []],
+  ['of Spring that adds', { 'src/main/resources/application.yml': spring('update', 'jdbc:postgresql://db/shop') }, []],
+])('a start that empties the database must be named: %s', (_, sources, says) => {
+  expect(saidOf(adopt({ web: WEB }, { sources }).findings)).toEqual(says)
+})
+
+function spring(mode: string, url: string) {
+  return `spring:\n  jpa:\n    hibernate:\n      ddl-auto: ${mode}\n  datasource:\n    url: ${url}\n`
+}
+
+test('a function that a mount of the code has once more is no call of it', () => {
+  const sources = { Dockerfile: SCRIPT, 'entrypoint.sh': 'python manage.py run\n', 'manage.py': CREATE }
+  const web = { ...WEB, volumes: [bind('', '/app')] }
+  expect(saidOf(adopt({ web }, { sources, tree: { binds: { [ROOT]: 'folder' } } }).findings)).toEqual([])
+})
+
+test('the command of a service beside the application, and an application without a Compose file, likewise', () => {
+  const worker = { build: { context: ROOT }, command: ['sh', '-c', 'sleep 5 && php artisan migrate:fresh'] }
+  const said = runs('migrate:fresh', 'compose.yaml')
+  expect(saidOf(adopt({ web: WEB, worker }).findings)).toEqual(said)
+  const alone = { Dockerfile: image('CMD php artisan migrate:fresh') }
+  expect(saidOf(adopt(undefined, { sources: alone }).findings)).toEqual(runs('migrate:fresh', 'Dockerfile'))
+})

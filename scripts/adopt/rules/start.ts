@@ -1,0 +1,143 @@
+import { posix } from 'node:path'
+import type { AppRule } from '../app.ts'
+import { withBuilder } from '../build.ts'
+import { configFilesOf } from '../config-files.ts'
+import { environmentOf, type Old, type ServiceRule, toWords } from '../draft.ts'
+import { type Finding, onceBy, verdictsOn } from '../finding.ts'
+import { keepFiles, springSetting } from '../guess.ts'
+import type { ConfigFile } from '../nginx.ts'
+import { scriptOf } from '../node-packages.ts'
+import { insideOf } from '../source-tree.ts'
+
+// A start that empties the database: Compose runs it at each `up`, a release also when a container restarts by itself.
+const EMPTIES =
+  /\bmanage\.py (?:flush|reset_db)\b|\bmigrate:(?:fresh|refresh|reset)\b|\bmigrate reset\b|--(?:force-reset|accept-data-loss)\b|\b(?:db|data|database)[-:](?:drop|wipe|reset|purge|recreate|overwrite|schema:load|migrate:reset|migrate:undo:all)\b|\bschema:drop\b|\becto\.(?:drop|reset)\b|\bdropdb\b|\bDROP (?:DATABASE|TABLE|SCHEMA)\b|\b[\w.]+\.sync\(\s*\{[^}]*\bforce:\s*true\b[^)]*\)|\b[\w.]+\.(?:drop_all|drop_tables|dropDatabase)(?=\()|\bdropSchema:\s*true\b/i
+
+type Run = Pick<Old, 'tree' | 'project' | 'service' | 'spec' | 'stage' | 'where'>
+
+/** Names what empties the database at each start of a service: in its command, the files that it runs, and those that these run. */
+export const startRule: ServiceRule = (old) => ({
+  findings: emptied({ ...old, spec: withBuilder(old.project, old.spec) }),
+})
+/** The same of an application without a Compose file. */
+export const appStartRule: AppRule = ({ tree, draft, stage, dir, dockerfile }) => {
+  const spec = { build: { context: posix.join(tree.root, dir), dockerfile } }
+  const project = { file: '', text: '', name: '', services: {}, volumes: {} }
+  const where = () => posix.join(dir, dockerfile)
+  return draft || !stage ? undefined : { findings: emptied({ tree, project, service: 'command', spec, stage, where }) }
+}
+
+function emptied(old: Run): Finding[] {
+  const { tree, project, service, spec, where } = old
+  const own = old.stage?.command?.words ?? []
+  const [entrypoint, command] = [toWords(spec['entrypoint']), toWords(spec['command'])]
+  // A command takes the place of CMD alone.
+  const kept = command.length === 0 ? own : own.filter((word, at) => at === 0 && /entrypoint|\.sh$/.test(word))
+  const line = [...(entrypoint.length > 0 ? entrypoint : kept), ...command].join(' ')
+  const workdir = spec.working_dir ?? old.stage?.workdir ?? '/'
+  // A mount of the code has what the image has.
+  const files = onceBy(configFilesOf(tree, project, spec), ({ path }) => path)
+  const manifest = files.find(({ path }) => path === posix.join(workdir, 'package.json'))?.text ?? ''
+  const key = [...command, ...entrypoint].length > 0 ? 'command' : 'build'
+  const text = `${line}\n${scriptOf([line], manifest)}`
+  const first = { path: posix.join(workdir, 'command'), from: where(service, key), text }
+  const all = reachedFrom(first, files, workdir)
+  const found = all.flatMap((file) => {
+    const lines = file.text.split('\n')
+    return lines.flatMap((one, at) => {
+      const [what = ''] = (one.length > 500 || /^\s*(#|\/\/|\*|--|echo\b)/.test(one) ? null : EMPTIES.exec(one)) ?? []
+      const runs = what ? whenRun(lines.slice(0, at + 1), all) : undefined
+      return runs ? finding(service, what, file === first ? file.from : `${file.from}:${at + 1}`, runs) : []
+    })
+  })
+  return [...onceBy(found, (one) => one.where), ...springFindings(old)]
+}
+
+function finding(check: string, what: string, where: string, runs: 'always' | 'asked' = 'always'): Finding {
+  const { note, missing } = verdictsOn(check, { where, confidence: runs === 'always' ? 'likely' : 'guess' })
+  const [say, when] = runs === 'always' ? [missing, ''] : [note, ', where the condition before it holds']
+  return say(
+    `its start runs ${what}${when}: each deploy, rollback and restart would lose rows of its database`,
+    'take it out, or run it only where the tables are missing. Do so before make restore: the next start would empty the data again',
+  )
+}
+
+// The command names a script, that a program, and that is made of modules.
+function reachedFrom(first: ConfigFile, files: readonly ConfigFile[], workdir: string): ConfigFile[] {
+  const reached = [first]
+  for (let level = 0; level < 3; level++) {
+    const named = new Set(reached.flatMap((one) => placesIn(one, workdir)))
+    const isNamed = ({ path }: ConfigFile) =>
+      named.has(path) || named.has(path.replace(PROGRAM, '').replace(/\/(index|__init__|__main__)$/, ''))
+    reached.push(...files.filter((file) => !reached.includes(file) && isNamed(file)))
+  }
+  return reached
+}
+const PROGRAM = /\.(py|[cm]?[jt]s)$/
+const asName = (word: string) => word.replaceAll('-', '_')
+
+// The paths that the words of a script, or the imports of a program, can mean.
+function placesIn({ path, text }: ConfigFile, workdir: string): string[] {
+  const lines = text.split('\n').filter((line) => !PROGRAM.test(path) || /\b(require|import|from)\b/.test(line))
+  const words = lines.flatMap((line) => line.split(/[\s"'`;|&()<>=,{}]+/).filter(Boolean))
+  const folders = [workdir, posix.dirname(path), '/usr/bin', '/usr/local/bin']
+  // What a build makes of src, and modules of Python: app.models, or project.wsgi:application.
+  const meant = words.flatMap((word) => [
+    word.replace(/^(\.\/)?(dist|build)\//, 'src/'),
+    word
+      .replace(/:\w+$/, '')
+      .replace(/^\.(?=\w)/, '')
+      .replaceAll('.', '/'),
+  ])
+  return meant.flatMap((word) => folders.map((folder) => posix.resolve(folder, word)))
+}
+
+// When the last of those lines runs, by what is around it: not in a page, nor in a function that nobody calls. A script that calls
+// it may do so on a condition; a function that a program calls is taken to run.
+function whenRun(lines: readonly string[], files: readonly ConfigFile[], deep = 0): 'always' | 'asked' | undefined {
+  let depth = Number.POSITIVE_INFINITY
+  let runs: 'always' | 'asked' = 'always'
+  for (const [at, whole] of [...lines.entries()].toReversed()) {
+    const line = at === lines.length - 1 ? (whole.split(EMPTIES)[0] ?? '') : whole
+    const indent = /^\s*/.exec(whole)?.[0].length ?? 0
+    if (/^\s*(then|\{)?\s*$/.test(whole) || indent >= depth) continue
+    depth = indent
+    const [, name] = FUNCTION.exec(line)?.filter(Boolean) ?? []
+    if (PAGE.test(line)) return undefined
+    if (CONDITION.test(line)) runs = 'asked'
+    if (name === undefined) continue
+    const calls = files.flatMap(({ text }) => text.split(new RegExp(`\\b${name}\\(`)).slice(1)).length
+    if (calls > (line.includes(`${name}(`) ? 1 : 0)) continue
+    // A decorator may give the command another name.
+    const [, decorated = name] = /["']([\w-]+)["']/.exec(lines[at - 1] ?? '') ?? []
+    const names = [name, asName(decorated)]
+    const callers = files.flatMap(({ path, text }) => {
+      const script = PROGRAM.test(path) || deep > 2 ? [] : text.split('\n')
+      return script.flatMap((one, index) => {
+        const isCall = names.some((each) => new RegExp(`\\b${each}\\b`).test(asName(one)))
+        return (isCall && whenRun(script.slice(0, index + 1), files, deep + 1)) || []
+      })
+    })
+    if (callers.length === 0) return undefined
+    if (!callers.includes('always')) runs = 'asked'
+  }
+  return runs
+}
+const FUNCTION =
+  /\b(?:def|function)\s+(\w+)|\b(?:const|let|var)\s+(\w+)\s*=\s*(?:async\s*)?(?:function\b|\(.*=>|\w+\s*=>)|^\s*(?:(?:async|static|public|private)\s+)*(?!if\b|for\b|while\b|switch\b|catch\b)(\w+)\s*\([^;]*\)\s*\{\s*$/
+const PAGE = /\.(get|post|put|patch|delete|all|command|option)\(|@\w+\.route\(/
+const CONDITION = /\b(if|elif|else|unless|case)\b|\[\s|\|\|/
+
+// Hibernate drops its tables, and creates them anew. Without an address, or with one in memory, nothing is kept anyway.
+function springFindings(old: Run): Finding[] {
+  const folder = insideOf(old.tree, old.spec.build?.context ?? '/')
+  const sources = keepFiles(old.tree.sources, (file) => !posix.relative(folder, file).startsWith('..'))
+  const given = new Map(environmentOf(old))
+  const settingOf = (name: string) => {
+    const value = given.get(name.toUpperCase().replaceAll(/\W/g, '_'))
+    return value ? { value, where: old.where(old.service, 'environment') } : springSetting(sources, name)
+  }
+  const [mode, url] = [settingOf('spring.jpa.hibernate.ddl-auto'), settingOf('spring.datasource.url')]
+  const isLost = mode && url && /^create(-drop)?$/.test(mode.value) && !/:mem:/.test(url.value)
+  return isLost ? [finding(old.service, `ddl-auto: ${mode.value}`, mode.where)] : []
+}

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { slowStart } from './slow-start.ts'
+
+test.each([
+  [
+    'while requests wait',
+    { held: true, hold: 10, ready: 90 },
+    /^HOLD_TIMEOUT=50 make deploy gives it up to 37 seconds/,
+  ],
+  ['after the longest wait', { held: true, hold: 50, ready: 90 }, /^HOLD_TIMEOUT is 50 already, which is the most:/],
+  ['without one', { held: false, hold: 10, ready: 90 }, /^READY_TIMEOUT=270 make deploy$/],
+  ['at the longest time', { held: false, hold: 10, ready: 3000 }, /^READY_TIMEOUT=3600 make deploy$/],
+])('a start that was too slow %s must be given a time that is taken', (_, told, says) => {
+  expect(slowStart(told)).toMatch(says)
+  expect(slowStart(told).includes('x-rollout: overlap')).toBe(told.held)
+})

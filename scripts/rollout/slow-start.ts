@@ -1,0 +1,18 @@
+import { MOST_HOLD, MOST_SECONDS } from '../config/values.ts'
+
+/** What is left of HOLD_TIMEOUT for the new version to serve in; the rest is for the old one to come back. */
+export const SERVING = 0.75
+
+type Told = { readonly held: boolean; readonly hold: number; readonly ready: number }
+/**
+ * What to do where a version is well, but starts too slowly: `held` says whether requests waited meanwhile, for which the time is short.
+ * Gives a command with a number that is taken, and what remains for a start that is slower still.
+ */
+export function slowStart({ held, hold, ready }: Told): string {
+  if (!held) return `READY_TIMEOUT=${Math.min(ready * 3, MOST_SECONDS)} make deploy`
+  const beside =
+    'x-rollout: overlap for the service starts the new version beside the old one, where both may write to its data (docs/guides/deploys.md)'
+  return hold < MOST_HOLD
+    ? `HOLD_TIMEOUT=${MOST_HOLD} make deploy gives it up to ${Math.floor(MOST_HOLD * SERVING)} seconds, the most; for a slower one, ${beside}`
+    : `HOLD_TIMEOUT is ${MOST_HOLD} already, which is the most: ${beside}`
+}
