@@ -103,7 +103,7 @@ test('no secret must be seen by anybody who watches the processes while all targ
   await make('deploy', { VERSION: '9.9.9' })
   await make('push', { REGISTRY_USER: 'nobody' })
   await make('restore', { SNAPSHOT: 'ffff' })
-  await make('deploy', { HEALTH_PATH: '/nowhere', READY_TIMEOUT: '2' })
+  await make('deploy', { HEALTH_PATH: '/nowhere', READY_TIMEOUT: '2', DEPLOY_SNAPSHOT: '0' })
   // Seen, where it is shown: otherwise nothing would have been watched.
   await exec(['sh', '-c', 'sleep 3; true', `${WORD}-shown`], { quiet: true })
   writeFileSync(enough, '')
