@@ -59,8 +59,8 @@ const unfit: Bad[] = [
   {
     name: 'is never healthy',
     tag: '[fault 16]',
-    lines: 'HEALTHCHECK --interval=1s --retries=2 CMD ["false"]',
-    says: /is unhealthy/,
+    lines: 'HEALTHCHECK --interval=1s --retries=2 CMD ["sh", "-c", "echo broken >&2; false"]',
+    says: /is unhealthy \(its health check ended with 1: broken\)/,
   },
   {
     name: 'binds to 127.0.0.1 only',

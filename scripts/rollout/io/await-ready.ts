@@ -5,6 +5,7 @@ import { openNetworks } from '../../docker/compose-model.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { askHealth } from '../../docker/io/ask-health.ts'
 import { listContainers, nextEvent, outOfMemorySince } from '../../docker/io/engine.ts'
+import { lastCheck } from '../../docker/io/last-check.ts'
 import { DEFINITION_LABEL, VERSION_LABEL } from '../../docker/labels.ts'
 import { askedPath } from '../../docker/readiness.ts'
 import { definitionOf, type Release } from '../../release/model.ts'
@@ -24,6 +25,7 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
   const timeout = timeLeft(turn, SERVING, config.READY_TIMEOUT)
   let looked = Date.now()
   let problem: string | undefined
+  let waiting: string | undefined
   const ready = await waitFor(
     async () => {
       looked = Date.now()
@@ -37,8 +39,10 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
       for (const [index, verdict] of verdicts.entries()) {
         if (verdict.state !== 'failed') continue
         const reason = (await starvedOf(name, wanted[index])) ?? verdict.reason
-        throw new Failure(`${version} is not deployed: ${reason}`, { next })
+        const check = wanted[index] && (await lastCheck(wanted[index].id))
+        throw new Failure(`${version} is not deployed: ${reason}${check ? ` (${check})` : ''}`, { next })
       }
+      waiting = wanted.find((_, index) => verdicts[index]?.state !== 'ready')?.id
       const ready = verdicts.filter(({ state }) => state === 'ready').length
       log.waits(problem ?? `${ready} of ${wanted.length} containers healthy`)
       if (wanted.length === 0 || !verdicts.every(({ state }) => state === 'ready')) return false
@@ -58,6 +62,7 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
     const limit = held
       ? `three quarters of HOLD_TIMEOUT=${release.proxy.hold}`
       : `READY_TIMEOUT=${config.READY_TIMEOUT}`
+    problem ??= waiting && (await lastCheck(waiting))
     throw new Failure(
       `${version} is not deployed: not healthy within ${limit} seconds${problem ? ` (${problem})` : ''}`,
       {
