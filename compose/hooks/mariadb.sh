@@ -53,6 +53,7 @@ copy)
   set -- --single-transaction --quick --routines --events --triggers --hex-blob --no-autocommit --add-drop-database --skip-extended-insert
   # A dump is for one server: the numbers of its transactions are no part of it.
   if dump --help | grep -q -- --set-gtid-purged; then set -- "$@" --set-gtid-purged=OFF; fi
+  if [ "$user" != root ]; then set -- "$@" --no-tablespaces; fi
   set -- "$@" --databases
   # A name may hold a blank.
   while IFS= read -r database; do [ -z "$database" ] || set -- "$@" "$database"; done <<LIST
@@ -60,7 +61,10 @@ $databases
 LIST
   : > /snapshot/databases.sql
   [ -z "$databases" ] || dump "$@" > /snapshot/databases.sql
-  if dump --help | grep -q -- --system=; then
+  # Who is not root may not read them, and is made anew with the server.
+  if [ "$user" != root ]; then
+    : > /snapshot/users.sql
+  elif dump --help | grep -q -- --system=; then
     dump --system=users --insert-ignore > /snapshot/users.sql
   else
     # The server's own users keep the passwords that its settings give them.

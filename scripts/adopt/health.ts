@@ -35,7 +35,7 @@ const ROUTES = [
   /(?:pathname|url|path)\s*={2,3}\s*["'`](\/[\w./~-]*)["'`]/,
 ]
 const DJANGO = /\b(?:re_)?(?:path|url)\(\s*r?["']\^?([\w./~-]*)\$?["'](?!.*\binclude\()/
-const PAGE = /^(?:(?:public|static|src|web|www|html|app|dist|templates)\/){0,2}index\.(?:html?|php)$/
+const PAGE = /^(?:(?:public|static|src|web|www|html|app|dist|templates)\/){0,2}index\.html?$/
 // A request of a health check to its own container: the port, the default of a variable for it, and the path.
 export const CHECKED =
   /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?:(\d+)|\$\{?\w+(?::?-(\d+))?\}?))?(\/[\w./~-]*)?/
@@ -95,7 +95,10 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
   const isServed = rated.length === 0 || findAll(sources, [FILES]).length > 0
   const page = isServed && !rated.some(isHome) ? files.find((file) => PAGE.test(file)) : undefined
   if (page) return { value: '/', where: page, confidence: 'likely' }
-  const [api] = findAll(sources, [/(\bFastAPI\()(?!.*docs_url\s*=\s*None)/])
+  const [api] = findAll(
+    keepFiles(sources, (file) => !sources[file]?.includes('docs_url')),
+    [/(\bFastAPI\()/],
+  )
   if (api) return { value: '/docs', where: api.where, confidence: 'likely' }
   if (isFiles) return { value: '/', where: '', confidence: 'guess' }
   if (rated.length === 0) return anyAnswer('the code names no page for it')

@@ -343,7 +343,7 @@ test.each([
     'a file',
     mount('bind', `${ROOT}/a.conf`, '/a'),
     [{ type: 'bind', source: '../a.conf', target: '/a', read_only: true, bind: { create_host_path: false } }],
-    'note: a.conf at /a stays mounted: a rollback does not bring back what git kept there',
+    'note: a.conf at /a stays mounted, read-only: a rollback does not bring back what git kept there',
   ],
   [
     "the engine's socket",

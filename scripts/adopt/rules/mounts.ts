@@ -88,17 +88,18 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const place = `${shown} at ${target}`
   const bind = { create_host_path: false }
   const line = { type: 'bind', source: pathFromFile(tree, source), target, read_only: true, bind }
+  const only = readOnly ? '' : ', read-only'
   const stays = (finding: Finding) => mounted(line, { findings: [finding] })
   // What is written to a database is no part of a version, also where git keeps the one that it began with.
   if (kept.length > 0 && (readOnly || !STORE.test(source)))
     return stays(
       spec.build && kind === 'folder'
         ? missing(
-            `${place} is code outside of what its image is built from: each version would run the newest`,
+            `${place} is code outside of what its image is built from: each version would run the newest${only}`,
             'let build.context hold it, and the Dockerfile copy it',
           )
         : note(
-            `${place} stays mounted: a rollback does not bring back what git kept there`,
+            `${place} stays mounted${only}: a rollback does not bring back what git kept there`,
             'where it has secrets, keep it out of git; else let the Dockerfile copy it, and build.context hold it',
           ),
     )

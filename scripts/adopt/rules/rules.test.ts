@@ -309,7 +309,13 @@ test.each([
   ['a route as it is named', [{ 'a.js': "app.get('/_/_/health', f)" }], ['/_/_/health', 'ok', 'stated', 'web/a.js:1']],
   ['Spring', [{ 'A.java': '@GetMapping("/api/status")' }], ['/api/status', 'ok', 'stated', 'web/A.java:1']],
   ['Rust', [{ 'a.rs': '#[get("/")]' }], ['/', 'ok', 'likely', 'web/a.rs:1']],
-  ['a page', [{}, undefined, ['index.php']], ['/', 'ok', 'likely', 'index.php']],
+  ['a page', [{}, undefined, ['index.html']], ['/', 'ok', 'likely', 'index.html']],
+  [
+    'no pages for readers that lie elsewhere',
+    [{ 'a.py': "app = FastAPI(\n  docs_url='/',\n)" }],
+    ['*', 'note', 'guess', undefined],
+  ],
+  ['no page that is a program', [{}, undefined, ['index.php']], ['*', 'note', 'guess', undefined]],
   [
     'a page that counts',
     [{ 'a.py': '@app.route("/")\ndef a():\n  db.incr("hits")' }],
