@@ -1,9 +1,6 @@
 import { posix } from 'node:path'
 import type { Sources } from './guess.ts'
 
-/** What a page does beside answering: it asks for a query, counts or stores the request, opens a connection for good, or changes data; and where. */
-export type Harm = { readonly kind: 'asks' | 'counts' | 'opens' | 'writes'; readonly where: string }
-
 type Place = { readonly file: string; readonly at: number }
 
 const DECORATOR = /^\s*(@|#\[)/
@@ -32,8 +29,11 @@ const ASKS =
 const QUERY = /\breq(?:uest)?\.(?:query|args|GET)\b|\.URL\.Query\(|\bsearchParams\b/
 const REFUSES = /\b(?:400|422)\b|Bad_?Request/i
 
-/** Gives what tells of the page at `file:line` what asking for it does: its handler, and what that calls, is read. */
-export function readHandlers(sources: Sources): (where: string) => Harm | undefined {
+/**
+ * Gives what tells of the page at `file:line` whether it does more than answer, and at which `file:line`: it asks for a query, counts or
+ * keeps the request, opens a connection for good, or changes data. Its handler, and what that calls, is read.
+ */
+export function readHandlers(sources: Sources): (where: string) => string | undefined {
   const files = new Map(Object.entries(sources).map(([file, text]) => [file, linesOf(text)]))
   const defined = new Map<string, Place[]>()
   for (const [file, lines] of files)
@@ -67,14 +67,10 @@ export function readHandlers(sources: Sources): (where: string) => Harm | undefi
     }
     const find = (pattern: RegExp) => [...read].find(([, text]) => pattern.test(text))?.[0]
     // A commit of what only reads, or creates a table, changes nothing.
-    const writes = find(WRITES) ?? (find(READS) ? undefined : find(COMMITS))
-    if (writes) return { kind: 'writes', where: writes }
-    const counts = find(COUNTS)
-    if (counts) return { kind: 'counts', where: counts }
+    const commits = find(READS) ? undefined : find(COMMITS)
     const opens = find(CLOSES) ? undefined : find(OPENS)
-    if (opens) return { kind: 'opens', where: opens }
     const asks = find(ASKS) ?? (find(REFUSES) && find(QUERY))
-    return asks ? { kind: 'asks', where: asks } : undefined
+    return find(WRITES) ?? commits ?? find(COUNTS) ?? opens ?? asks
   }
 }
 
