@@ -53,7 +53,7 @@ type Known = {
   readonly isFiles?: boolean
 }
 
-/** Finds the health path: that of a health check, else the route with the most telling name, else any page. */
+/** Finds the health path: that of a health check, else the route with the most telling name, else a home page that only answers, else any answer. */
 export function guessHealth(given: Sources, { files, checks, port, open, refused, locked, isFiles }: Known): Health {
   const sources = mapValues(given, joinCalls)
   for (const text of checks) {

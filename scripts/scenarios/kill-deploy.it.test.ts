@@ -37,8 +37,7 @@ const killedAt = async (place: string, what: string, VERSION: string) => {
 
 beforeAll(async () => {
   project = await TestProject.create({ own: true })
-  await project.must('build tag', { FORCE: 'untested' })
-  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  await project.buildTwo()
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 

@@ -25,8 +25,7 @@ const post = async (text: string) =>
 
 beforeAll(async () => {
   project = await TestProject.create()
-  await project.must('build tag', { FORCE: 'untested' })
-  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  await project.buildTwo()
   for (const version of ['1.0.0', '1.1.0', '1.0.0'].slice(roundsOf(2, 0)))
     await project.must('deploy', { VERSION: version })
   await post('kept')

@@ -22,8 +22,7 @@ const ids = async () => (await observe(project.name)).containers.map(({ id }) =>
 
 beforeAll(async () => {
   project = await TestProject.create({ own: true })
-  await project.must('build tag', { FORCE: 'untested' })
-  await project.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  await project.buildTwo()
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 

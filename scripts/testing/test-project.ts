@@ -88,6 +88,12 @@ export class TestProject implements AsyncDisposable {
     await this.must('build tag', { FORCE: 'untested' })
   }
 
+  /** Builds and tags 1.0.0, and 1.1.0, which does the same. Neither is deployed. */
+  async buildTwo(): Promise<void> {
+    await this.must('build tag', { FORCE: 'untested' })
+    await this.release('1.1.0', 'sample-app/src/journal/wsgi.py', (text) => `${text}# another version\n`)
+  }
+
   write(file: string, text: string): void {
     mkdirSync(dirname(join(this.folder, file)), { recursive: true })
     writeFileSync(join(this.folder, file), text)
