@@ -56,11 +56,18 @@ test('a release must be refused where git does not know who makes it, and change
   await project.git('config', 'user.email', 'athos@localhost')
 })
 
-test('auto must turn commits into a changelog section, one commit and an annotated tag, and push both', async () => {
+test('auto must turn commits into a changelog section, one commit and a tag, and push both or neither, and again without another version', async () => {
   await change('feat(page): a second thing')
-  const before = await project.git('rev-parse', 'HEAD')
-  const { stdout } = await project.must('release', { BUMP: 'auto', JSON: '1' })
-  expect(JSON.parse(stdout)).toEqual({ outcome: 'released', version: '1.1.0', bump: 'minor', commits: 3, pushed: true })
+  const [before, main] = [await project.git('rev-parse', 'HEAD'), await at('rev-parse', 'main')]
+  // It would take the branch without the tag.
+  const hook = join(origin, 'hooks/update')
+  writeFileSync(hook, '#!/bin/sh\ncase $1 in refs/tags/*) exit 1 ;; esac\n', { mode: 0o755 })
+  const refused = await project.make('release', { BUMP: 'auto', JSON: '1' })
+  expect(refused.exitCode).not.toBe(0)
+  expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'not pushed', version: '1.1.0' })
+  expect([await at('rev-parse', 'main'), await at('tag', '--list')]).toEqual([main, 'v1.0.0'])
+  rmSync(hook)
+  expect((await project.must('release', { BUMP: 'major' })).stdout).toBe('released: 1.1.0, pushed to origin\n')
   expect(await project.git('log', '--format=%s %an', `${before}..HEAD`)).toBe('Release 1.1.0 $(id) "Athos\' $HOME')
   expect(await project.git('diff', '--name-only', before, 'HEAD')).toBe('CHANGELOG.md')
   expect(await project.git('status', '--porcelain')).toBe('')
@@ -121,20 +128,11 @@ testInProof('a commit that a hook refuses must leave the files as they were', as
   expect(await state()).toEqual(before)
 })
 
-test('a push that origin refuses must leave neither branch nor tag there, and be repeated without another version', async () => {
-  await change('fix: a third thing')
-  const main = await at('rev-parse', 'main')
-  // It would take the branch without the tag.
-  const hook = join(origin, 'hooks/update')
-  writeFileSync(hook, '#!/bin/sh\ncase $1 in refs/tags/*) exit 1 ;; esac\n', { mode: 0o755 })
-  const refused = await project.make('release', { BUMP: 'auto', JSON: '1' })
-  expect(refused.exitCode).not.toBe(0)
-  expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'not pushed', version: '1.1.1' })
-  expect([await at('rev-parse', 'main'), await at('tag', '--list')]).toEqual([main, 'v1.0.0\nv1.1.0'])
-  rmSync(hook)
-  const commit = await project.git('rev-parse', 'HEAD')
-  expect((await project.must('release', { BUMP: 'major' })).stdout).toBe('released: 1.1.1, pushed to origin\n')
-  expect([await at('rev-parse', 'main'), await at('tag', '--list')]).toEqual([commit, 'v1.0.0\nv1.1.0\nv1.1.1'])
+testInProof('a release must be pushed at once where nothing is in the way', async () => {
+  await change('fix: what is pushed at once')
+  const { stdout } = await project.must('release', { BUMP: 'auto', JSON: '1' })
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: 'released', version: '1.1.1', bump: 'patch', pushed: true })
+  expect(await at('rev-parse', 'main', 'v1.1.1^{commit}')).toBe(await project.git('rev-parse', 'HEAD', 'HEAD'))
 })
 
 testInProof(
