@@ -64,6 +64,18 @@ test('packages that a script of that name does not install must be said to be mi
   )
 })
 
+test.each([
+  ['RUN apt-get update && apt-get install -y --no-install-recommends python3-flask', 0],
+  ['RUN apk add --no-cache py3-flask', 0],
+  ['RUN apt-get install -y python3 && echo a py3-flask', 1],
+])('packages of a language that a distribution has must count as installed: %s', (run, count) => {
+  const web = { ...WEB, volumes: [bind('code', '/app')] }
+  const sources = { Dockerfile: `FROM acme/base\n${run}\nWORKDIR /app\nCMD ["python3", "a.py"]\n`, 'code/a.py': '' }
+  const tree = { binds: { [`${ROOT}/code`]: 'folder' as const } }
+  const found = said(adopt({ web }, { sources: { ...sources, 'code/requirements.txt': 'flask' }, tree }), 'web')
+  expect(found.filter((one) => one.includes('nothing installs its packages'))).toHaveLength(count)
+})
+
 test('Traefik must lead to the port that the image exposes, where no label names one', () => {
   const traefik: Service = { image: 'traefik', ports: [{ target: 80 }] }
   const web: Service = { build: { context: ROOT }, labels: { 'traefik.frontend.rule': 'Host:shop' } }

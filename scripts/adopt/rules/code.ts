@@ -79,8 +79,9 @@ function uninstalledList({ tree, stage, spec }: Old, { source = '' }: Mount): st
 // Beside the first ones, package.json is mostly for the build alone. The tools of the others fetch what they need.
 const LISTS_OF = ['composer.json', 'Gemfile', 'requirements.txt', 'pyproject.toml', 'package.json']
 const FETCHED = ['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle']
-// Nobody reads the scripts that may do it.
-const INSTALLS = /\b(composer|bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b|\.sh\b|(^|[;&|])\s*make\s/
+// Nobody reads the scripts that may do it. A distribution has packages of a language too.
+const INSTALLS =
+  /\b(apt|apt-get|apk|dnf|yum)\b[^;&|]*\s(python3?|py3|ruby|php\d*|node|lib[\w-]+-perl)-\w|\b(composer|bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b|\.sh\b|(^|[;&|])\s*make\s/
 const STARTS = /\b(ci|i|install|update|sync|create-project)\b|\byarn\s*($|[;&|])|\buv\b|\.sh\b/
 
 // Where servers read configuration, and write none.
