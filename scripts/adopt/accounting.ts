@@ -88,7 +88,9 @@ function explain({ where, project }: Draft, check: string, rows: readonly Loss[]
   return [...groups].flatMap(([{ said }, leaves]) => {
     if (said === undefined) return []
     const isService = project.services[check] !== undefined
-    const paths = leaves.map(({ path }) => path.replace(/^\./, '').replace(/^((?:ports|devices)\[.*?\]).*/, '$1'))
+    const paths = leaves.map(({ path }) =>
+      path.replace(/^\./, '').replace(/^((?:ports|devices|volumes)\[.*?\]).*/, '$1'),
+    )
     const tops = paths.map((path) => /^\[(.*?)\]|^[^.[]*/.exec(path)).map((one) => one?.[1] ?? one?.[0] ?? '')
     const names = [...new Set(isService ? paths : tops)]
     const place = isService ? where(check, names[0]?.split(/[.[]/)[0]) : project.file

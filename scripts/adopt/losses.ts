@@ -84,6 +84,11 @@ const FRONT: readonly Loss[] = [
   // What is read of it, or belongs to a program that no longer runs: certificates, its own files, and how it started.
   harmless(/^(?!environment|volumes|ports|labels|extra_hosts)/),
   TLS,
+  note(
+    /^volumes\S*logs?\b\S*\.target=/i,
+    'no log of requests is written there any more',
+    'the gate prints one line for each request (docs/guides/front-door.md); else the same command with SERVICE= and its name before it: the web server stays',
+  ),
   harmless(/^ports\S+\.(target|published|protocol|mode|host_ip)=(80|443|tcp|udp|ingress|8080|8443|0\.0\.0\.0)?/),
   harmless(
     /^volumes\S*(conf|nginx|caddy|traefik|certs?|ssl|acme|letsencrypt|html|logs?|cache|docker\.sock|\/data|\/config)/i,

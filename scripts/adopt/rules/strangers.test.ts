@@ -504,6 +504,16 @@ test('what labels ask of Traefik beside routes must be said where the proxy take
   expect(adoption.settings).toMatchObject({ APP_PORT: '3000' })
 })
 
+test('a log of requests that was kept must be said to end with the web server whose place the proxy takes', () => {
+  const sources = { 'nginx.conf': 'server { listen 80; location / { proxy_pass http://web:3000; } }' }
+  const volumes = [bind('nginx.conf', '/etc/nginx/conf.d/default.conf'), bind('logs', '/var/log/nginx')]
+  const front: Service = { image: 'nginx', ports: [{ target: 80 }], volumes }
+  const web: Service = { build: { context: ROOT } }
+  expect(
+    said(adopt({ front, web }, { sources, tree: { binds: { [`${ROOT}/nginx.conf`]: 'file' } } }), 'front'),
+  ).toContain('note: volumes[/var/log/nginx]: no log of requests is written there any more')
+})
+
 const TLS = 'listen 443 ssl; ssl_certificate /a; ssl_certificate_key /b;'
 const PASSES = 'location / { add_header A b; proxy_pass http://web:3000; }'
 test.each([
