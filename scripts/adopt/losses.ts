@@ -87,7 +87,7 @@ const FRONT: readonly Loss[] = [
   note(
     /^volumes\S*logs?\b\S*\.target=/i,
     'no log of requests is written there any more',
-    'the gate prints one line for each request (docs/guides/front-door.md); else the same command with SERVICE= and its name before it: the web server stays',
+    'behind the gate, make logs SERVICE=gate shows the requests (docs/guides/front-door.md); else the same command with SERVICE= and its name before it: the web server stays',
   ),
   harmless(/^ports\S+\.(target|published|protocol|mode|host_ip)=(80|443|tcp|udp|ingress|8080|8443|0\.0\.0\.0)?/),
   harmless(
