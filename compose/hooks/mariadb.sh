@@ -13,12 +13,10 @@ value() {
 
 client=$(command -v mariadb || command -v mysql) || fail 'the image has neither mariadb nor mysql'
 dumper=$(command -v mariadb-dump || command -v mysqldump) || fail 'the image has neither mariadb-dump nor mysqldump'
-user=root
 password=$(value MARIADB_ROOT_PASSWORD MYSQL_ROOT_PASSWORD)
-if [ -z "$password" ] && [ -n "${MARIADB_RANDOM_ROOT_PASSWORD:-}${MYSQL_RANDOM_ROOT_PASSWORD:-}" ]; then
-  user=$(value MARIADB_USER MYSQL_USER)
-  password=$(value MARIADB_PASSWORD MYSQL_PASSWORD)
-fi
+# Another user may not see all databases, and a dump would lack them without a word.
+[ -n "$password" ] || [ -z "${MARIADB_RANDOM_ROOT_PASSWORD:-}${MYSQL_RANDOM_ROOT_PASSWORD:-}" ] ||
+  fail "nobody knows the password of root (MARIADB_RANDOM_ROOT_PASSWORD): take x-snapshot off $0, and its files are copied while it pauses; or give root a password, and the service MARIADB_ROOT_PASSWORD"
 
 # In memory, and for nobody else: a password in a command line can be read by every process of the host.
 umask 077
@@ -28,7 +26,7 @@ cat > "$settings" <<SETTINGS
 [client]
 host=$0
 port=${DARTAGNAN_PORT:-3306}
-user=$user
+user=root
 password="$(printf '%s' "$password" | sed 's/[\\"]/\\&/g')"
 default-character-set=utf8mb4
 # The server makes its own certificate.
@@ -53,7 +51,6 @@ copy)
   set -- --single-transaction --quick --routines --events --triggers --hex-blob --no-autocommit --add-drop-database --skip-extended-insert
   # A dump is for one server: the numbers of its transactions are no part of it.
   if dump --help | grep -q -- --set-gtid-purged; then set -- "$@" --set-gtid-purged=OFF; fi
-  if [ "$user" != root ]; then set -- "$@" --no-tablespaces; fi
   set -- "$@" --databases
   # A name may hold a blank.
   while IFS= read -r database; do [ -z "$database" ] || set -- "$@" "$database"; done <<LIST
@@ -61,10 +58,7 @@ $databases
 LIST
   : > /snapshot/databases.sql
   [ -z "$databases" ] || dump "$@" > /snapshot/databases.sql
-  # Who is not root may not read them, and is made anew with the server.
-  if [ "$user" != root ]; then
-    : > /snapshot/users.sql
-  elif dump --help | grep -q -- --system=; then
+  if dump --help | grep -q -- --system=; then
     dump --system=users --insert-ignore > /snapshot/users.sql
   else
     # The server's own users keep the passwords that its settings give them.

@@ -101,9 +101,8 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
   )
   if (api) return { value: '/docs', where: api.where, confidence: 'likely' }
   if (isFiles) return { value: '/', where: '', confidence: 'guess' }
-  if (rated.length === 0) return anyAnswer('the code names no page for it')
   const choices = rated.map(({ value, harm }) => `${value}${harm ? ` (${harm})` : ''}`)
-  return anyAnswer(`no page is sure to do nothing but answer (${some(choices)})`)
+  return anyAnswer(`no page is known to do nothing but answer${choices.length > 0 ? ` (${some(choices)})` : ''}`)
 }
 const anyAnswer = (lacks: string): Health => ({ value: ANY, where: '', confidence: 'guess', lacks })
 // The page to add where there is none.

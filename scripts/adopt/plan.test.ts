@@ -144,13 +144,13 @@ test.each([
     'tests/a.py',
     'client.get("/health")',
     'health path',
-    'note: the code names no page for it: any answer below 500 to GET /healthz counts',
+    'note: no page is known to do nothing but answer: any answer below 500 to GET /healthz counts',
   ],
   [
     'a.py',
     'requests.get("http://other/health")',
     'health path',
-    'note: the code names no page for it: any answer below 500 to GET /healthz counts',
+    'note: no page is known to do nothing but answer: any answer below 500 to GET /healthz counts',
   ],
   [
     'a.py',

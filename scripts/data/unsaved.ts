@@ -93,7 +93,7 @@ export function requireSaved(unsaved: readonly Unsaved[], forced: Forced): void 
   if (first === undefined || forced.has('unsaved-files')) return
   const said = [first, ...rest].map(({ service, data }) => sayUnsaved(service, data)).join('; ')
   throw new Failure(`this deploy would lose data: ${said}`, {
-    next: `docker cp ${first.container}:${first.data[0]} .   (then give ${first.service} a volume there: docs/guides/databases.md); to lose them: make deploy FORCE=unsaved-files`,
+    next: `docker cp ${first.container}:${first.data[0]} .   (then let ${first.service} write to a volume: docs/guides/databases.md#data-outside-of-volumes); to lose them: make deploy FORCE=unsaved-files`,
   })
 }
 

@@ -34,6 +34,7 @@ test('the commits between must be counted, where there are any', () => {
 
 test.each<[string, Release, Release, string[]]>([
   ['nothing', make({}), make({}), []],
+  ['nothing, where the release before is read back', JSON.parse(JSON.stringify(make({}))) as Release, make({}), []],
   ['an image', make({}), with_({ image: { ...make({}).image, id: 'sha256:2' } }), ['image 1 → 2']],
   [
     'the image of another build',

@@ -16,7 +16,9 @@ export function routesOf({ services }: ComposeModel, app: AppSettings): Route[] 
     if (!route) return []
     const { path, port, health } = route
     const replicas = service === APP ? app.replicas : (definition.deploy?.replicas ?? definition.scale ?? 1)
-    return [checkRoute({ service, path, port, health, rollout, replicas, threads: definition['x-threads'] })]
+    const { 'x-threads': threads } = definition
+    // A release that is read back has no keys without a value.
+    return [checkRoute({ service, path, port, health, rollout, replicas, ...(threads !== undefined && { threads }) })]
   })
   const repeated = routes.find((one, index) => routes.findIndex(({ path }) => path === one.path) !== index)
   if (!repeated) return routes

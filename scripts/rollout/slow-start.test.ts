@@ -12,5 +12,10 @@ test.each([
   ['at the longest time', { held: false, hold: 10, ready: 3000 }, /^READY_TIMEOUT=3600 make deploy$/],
 ])('a start that was too slow %s must be given a time that is taken', (_, told, says) => {
   expect(slowStart(told)).toMatch(says)
-  expect(slowStart(told).includes('x-rollout: overlap')).toBe(told.held)
+  expect(slowStart(told)?.includes('x-rollout: overlap')).toBe(told.held)
+})
+
+test('a health check whose program is missing must be given no more time', () => {
+  const problem = 'its health check ended with 1: /bin/sh: 1: curl: not found'
+  expect(slowStart({ held: false, hold: 10, ready: 90, problem })).toBeUndefined()
 })

@@ -3,12 +3,19 @@ import { MOST_HOLD, MOST_SECONDS } from '../config/values.ts'
 /** What is left of HOLD_TIMEOUT for the new version to serve in; the rest is for the old one to come back. */
 export const SERVING = 0.75
 
-type Told = { readonly held: boolean; readonly hold: number; readonly ready: number }
+type Told = {
+  readonly held: boolean
+  readonly hold: number
+  readonly ready: number
+  readonly problem?: string | undefined
+}
 /**
  * What to do where a version is well, but starts too slowly: `held` says whether requests waited meanwhile, for which the time is short.
- * Gives a command with a number that is taken, and what remains for a start that is slower still.
+ * Gives a command with a number that is taken, and what remains for a start that is slower still; undefined where the image lacks a
+ * program, by its `problem`: no time brings it.
  */
-export function slowStart({ held, hold, ready }: Told): string {
+export function slowStart({ held, hold, ready, problem = '' }: Told): string | undefined {
+  if (/not found|no such file/i.test(problem)) return undefined
   if (!held) return `READY_TIMEOUT=${Math.min(ready * 3, MOST_SECONDS)} make deploy`
   const beside =
     'x-rollout: overlap for the service starts the new version beside the old one, where both may write to its data (docs/guides/deploys.md)'

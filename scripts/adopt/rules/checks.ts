@@ -50,7 +50,7 @@ export const portRule: AppRule = (app) => {
   const mend = 'only HTTP passes the proxy: add ports: to the service app for another protocol that its users need'
   const unreached = closed.length > 0 && note('port', `${closed.join(', ')} of EXPOSE is not published`, mend)
   const { own = DEFAULT_PORT } = draft ? hostPorts(draft) : {}
-  const led = `port ${own} of this host led to it: the proxy has ${DEFAULT_PORT}, or what PORT says`
+  const led = `port ${own} of this host led to it: the proxy has the one that PORT says`
   const same = isTls(own) ? GATE : `for the same one: PORT=${own} in its settings; or ${GATE}`
   const findings = listFindings(finding, unreached, own < 1024 && note('port', led, same))
   return { settings: { APP_PORT: String(value) }, findings }

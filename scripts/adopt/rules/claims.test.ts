@@ -300,11 +300,12 @@ test('MariaDB with the variables of MySQL must have its own programs, and a copy
   const environment = { MYSQL_ROOT_PASSWORD: 'x' }
   const mode = { MONGODB_REPLICA_SET_MODE: 'arbiter', MONGODB_ROOT_PASSWORD: 'x' }
   const first = { MONGODB_ROOT_PASSWORD: 'x' }
+  const random = { MYSQL_RANDOM_ROOT_PASSWORD: 'yes', MYSQL_USER: 'a', MYSQL_PASSWORD: 'b' }
   const adoption = adopt(
     {},
     {
       services: {
-        ...{ web: WEB, db: { image: 'mariadb:11', environment } },
+        ...{ web: WEB, db: { image: 'mariadb:11', environment }, random: { image: 'mysql:9', environment: random } },
         ...{
           copy: { image: 'bitnami/mongodb:8', environment: mode },
           first: { image: 'bitnami/mongodb:8', environment: first },
@@ -314,6 +315,11 @@ test('MariaDB with the variables of MySQL must have its own programs, and a copy
   )
   expect(composed(adoption)['db']).toMatchObject({ 'x-snapshot': 'mariadb' })
   expect(composed(adoption)['copy']).not.toHaveProperty('x-snapshot')
+  // No other user may see all of its databases.
+  expect(composed(adoption)['random']).not.toHaveProperty('x-snapshot')
+  expect(said(adoption, 'random')).toContain(
+    'note: mysql, whose root nobody knows (MYSQL_RANDOM_ROOT_PASSWORD): a snapshot pauses it, and has its files as after a power cut',
+  )
   expect(said(adoption, 'first')).toContain(
     'missing: its password is in MONGODB_ROOT_PASSWORD, which the hook does not read',
   )

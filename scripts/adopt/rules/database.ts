@@ -71,6 +71,11 @@ function hookOf(old: Old, server: Server): Part {
   const copy = given.find(([key, value]) => /_(REPLICA_SET|REPLICATION)_MODE$/.test(key) && COPIES.test(value ?? ''))
   const copied = 'nothing to do where the other one has a hook: this one copies its data from there'
   if (copy) return ask(`${server.kind}, ${copy[0]}=${copy[1]}: a copy of another server, so it gets no hook`, copied)
+  const nobody = given.find(([key]) => /^(MYSQL|MARIADB)_RANDOM_ROOT_PASSWORD$/.test(key))?.[0]
+  const paused = `${server.kind}, whose root nobody knows (${nobody}): a snapshot pauses it, and has its files as after a power cut`
+  const toDump = 'nothing to do; for a dump instead, give root a password, and the service MARIADB_ROOT_PASSWORD'
+  if (nobody && !given.some(([key]) => /_ROOT_PASSWORD(_FILE)?$/.test(key) && key !== nobody))
+    return ask(paused, toDump)
   const [names, official = ''] = OTHER_NAMES[server.kind] ?? []
   const [foreign] = given.filter(([key]) => names?.test(key)).map(([key]) => key)
   const isUnread = foreign !== undefined && !given.some(([key]) => official.includes(key.replace(/_FILE$/, '')))

@@ -13,10 +13,10 @@ const healthOf = (sources: Record<string, string>) => {
 
 const counts = (why: string) => ['*', `note: ${why}: any answer below 500 to GET /healthz counts`]
 const FILES = ['/', 'note: /: the code names no better one']
-const NONE = counts('the code names no page for it')
+const NONE = counts('no page is known to do nothing but answer')
 const COUNT = 'def count():\n    while True:\n        return cache.incr("hits")\n\n'
 const HOME = '@app.route("/")\ndef home():\n    return str(count())\n\n'
-const harms = (pages: string) => counts(`no page is sure to do nothing but answer (${pages})`)
+const harms = (pages: string) => counts(`no page is known to do nothing but answer (${pages})`)
 
 test.each([
   [

@@ -89,10 +89,7 @@ test.each<[string, string, Service, Service?]>([
 
 test("a port of the host that only root may open must be said to be the proxy's no more", () => {
   const open = (published: string) => said(adopt({ web: { ...WEB, ports: [{ target: 8081, published }] } }), 'port')
-  expect(open('80')).toEqual([
-    'ok: 8081',
-    'note: port 80 of this host led to it: the proxy has 8080, or what PORT says',
-  ])
+  expect(open('80')).toEqual(['ok: 8081', 'note: port 80 of this host led to it: the proxy has the one that PORT says'])
   expect(open('5000')).toEqual(['ok: 8081'])
 })
 

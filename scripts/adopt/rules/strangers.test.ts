@@ -271,12 +271,12 @@ test.each([
   [
     { 'application.properties': 'server.port = 9001\nmanagement.server.port=1' },
     '9001',
-    'note: the code names no page for it: any answer below 500 to GET /healthz counts',
+    'note: no page is known to do nothing but answer: any answer below 500 to GET /healthz counts',
   ],
   [
     { 'build.gradle': 'spring-boot-starter-security' },
     '8080',
-    'note: the code names no page for it: any answer below 500 to GET /healthz counts',
+    'note: no page is known to do nothing but answer: any answer below 500 to GET /healthz counts',
   ],
 ])('the port and the path of a Spring application must be those of its settings (%#)', (more, port, health) => {
   const adoption = adopt({ web: { build: { context: ROOT } } }, { sources: { ...SPRING, ...more } })

@@ -63,11 +63,10 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
       ? `three quarters of HOLD_TIMEOUT=${release.proxy.hold}`
       : `READY_TIMEOUT=${config.READY_TIMEOUT}`
     problem ??= waiting && (await lastCheck(waiting))
+    const slow = slowStart({ held, hold: release.proxy.hold, ready: config.READY_TIMEOUT, problem })
     throw new Failure(
       `${version} is not deployed: not healthy within ${limit} seconds${problem ? ` (${problem})` : ''}`,
-      {
-        next: `${next}   (a slow start: ${slowStart({ held, hold: release.proxy.hold, ready: config.READY_TIMEOUT })})`,
-      },
+      { next: slow ? `${next}   (a slow start: ${slow})` : next },
     )
   }
   for (const container of ready) {
