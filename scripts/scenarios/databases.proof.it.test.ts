@@ -6,6 +6,7 @@ import { exec } from '../cli/io/exec.ts'
 import { inside } from '../testing/image.ts'
 import { readLines } from '../testing/load.ts'
 import { TestProject } from '../testing/test-project.ts'
+import { edit } from './strangers.ts'
 
 const FILE = 'compose/app.yaml'
 const PASSWORD = `it's "quoted" \\ $HOME`
@@ -17,6 +18,8 @@ const postgres = (sql: string, database = 'shop') =>
   inside(project, 'db', ['psql', '-qtA', '-v', 'ON_ERROR_STOP=1', '-U', 'boss', database], sql)
 const mariadb = (sql: string) =>
   inside(project, 'maria', ['sh', '-c', 'MYSQL_PWD=$MYSQL_ROOT_PASSWORD exec mariadb -BN'], sql)
+// Nobody knows its root, and its user may not see all that it holds.
+const closed = (sql: string) => inside(project, 'closed', ['mariadb', '-BN', '-uother', '-pp'], sql)
 const post = async (text: string) => {
   const headers = { 'content-type': 'application/json' }
   const { status } = await fetch(`${project.url}/entries`, { method: 'POST', headers, body: JSON.stringify({ text }) })
@@ -31,6 +34,7 @@ async function write(n: number): Promise<void> {
   await postgres(`INSERT INTO entries VALUES (${n})`)
   await postgres(`INSERT INTO "Second one" VALUES (${n}, E'two\\nlines')`, 'other one')
   await mariadb(`INSERT INTO shop.entries VALUES (${n}, 'two\nlines'), (${n + 100}, 'x'), (${n + 200}, NULL)`)
+  await closed(`INSERT INTO stats.hits VALUES (${n})`)
 }
 const counts = async () => ({
   sqlite: await readLines(project.url),
@@ -39,6 +43,7 @@ const counts = async () => ({
   other: await postgres('SELECT count(*), current_user FROM "Second one"', 'other one'),
   owner: await postgres("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'other one'"),
   mariadb: await mariadb('SELECT COUNT(*) FROM shop.entries; SELECT COUNT(*) FROM shop.nothing'),
+  closed: await closed('SELECT COUNT(*) FROM stats.hits'),
   user: await mariadb("SHOW GRANTS FOR reader@'%'"),
 })
 
@@ -80,6 +85,11 @@ beforeAll(async () => {
     },
     plain: { ...beside, image: 'redis:8', volumes: ['plain:/data', '../uploads:/uploads'] },
     maria,
+    closed: {
+      ...{ ...beside, image: 'mariadb:11', healthcheck: maria.healthcheck },
+      environment: { MYSQL_RANDOM_ROOT_PASSWORD: '1', MYSQL_DATABASE: 'shop', MYSQL_USER: 'a', MYSQL_PASSWORD: 'b' },
+      volumes: ['closed:/var/lib/mysql', '../init/closed:/docker-entrypoint-initdb.d:ro'],
+    },
   })
   const secrets = { db: { file: '../secrets/db' } }
   project.write(
@@ -88,12 +98,16 @@ beforeAll(async () => {
       ...rest,
       services,
       secrets,
-      volumes: { ...volumes, cache: {}, plain: {}, db: {}, maria: {}, logs: {} },
+      volumes: { ...volumes, cache: {}, plain: {}, db: {}, maria: {}, logs: {}, closed: {} },
     }),
   )
   project.write('secrets/db', PASSWORD)
   project.write('init/db/1-tables.sql', 'CREATE TABLE entries (n int);\n')
   project.write('init/maria/1-tables.sql', 'CREATE TABLE entries (n int, text text);\n')
+  project.write(
+    'init/closed/1.sql',
+    "CREATE DATABASE stats; CREATE TABLE stats.hits (n int); CREATE USER other@'%' IDENTIFIED BY 'p'; GRANT ALL ON stats.* TO other@'%';\n",
+  )
   await exec(['chmod', '-R', 'go-rwx', join(project.folder, 'secrets')], { quiet: true })
   await project.must('build tag deploy', { FORCE: 'untested' })
 })
@@ -118,4 +132,13 @@ test('a restore must bring back the rows that the snapshot of a deploy holds, in
   expect(`${deployed.stderr}${restored.stderr}`).not.toContain('quoted')
   // These images write nothing that anybody would miss.
   expect(`${deployed.stderr}${restored.stderr}`).not.toContain('outside of its volumes')
+})
+
+test('a server whose root nobody knows must be refused a dump, for that would lack databases', async () => {
+  edit(project, FILE, (text) => text.replace('"image":"mariadb:11","healthcheck"', '"x-snapshot":"mariadb",$&'))
+  await project.release('1.2.0')
+  await project.must('deploy')
+  const { stderr, exitCode } = await project.make('backup')
+  expect(exitCode).not.toBe(0)
+  expect(stderr).toMatch(/nobody knows the password of root .*take x-snapshot off closed/)
 })
