@@ -10,7 +10,7 @@ import { parseYaml } from '../../cli/yaml.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { key } from '../../docker/compose-schema.ts'
 import { hasVariables } from '../../docker/compose-variables.ts'
-import { COMPOSE_PROJECT, COMPOSE_SERVICE, OWNER } from '../../docker/labels.ts'
+import { COMPOSE_PROJECT, COMPOSE_SERVICE, DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
 import {
   ASIDE,
   COMPOSE,
@@ -148,14 +148,17 @@ function rawServices(text: string, file: string): NonNullable<Project['raw']> {
   return v.is(RAW, value) ? value.services : {}
 }
 
-/** The image of each container of a project, but those of a release: it is on this engine, and has the tools that wrote the data. */
+/**
+ * The image of each container of a project, but those of a release: it is on this engine, and has the tools that wrote the data.
+ * A container has the labels of its image too, so that only what no image has tells a release.
+ */
 export async function findRan(compose: Project | undefined): Promise<SourceTree['ran']> {
   if (!compose?.name) return {}
-  const format = `{{.Label "${COMPOSE_SERVICE}"}} {{.Image}} {{.Label "${OWNER}"}}`
+  const format = `{{.Label "${COMPOSE_SERVICE}"}} {{.Image}} {{.Label "${DEFINITION_LABEL}"}}`
   const filter = `label=${COMPOSE_PROJECT}=${compose.name}`
   const { stdout } = await tryExec(['docker', 'ps', '--all', '--filter', filter, '--format', format], { quiet: true })
   const found = stdout.split('\n').map((line) => line.split(' '))
-  return Object.fromEntries(found.filter(([service, , owner]) => service && !owner))
+  return Object.fromEntries(found.filter(([service, , released]) => service && !released))
 }
 
 /** The volumes of a project that exist on this engine; those of a release are no data to take over. */
