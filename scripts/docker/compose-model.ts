@@ -52,6 +52,7 @@ export type ComposeBuild = {
   readonly dockerfile?: string
   readonly target?: string
   readonly args?: Readonly<Record<string, string | null>>
+  readonly additional_contexts?: Readonly<Record<string, string>>
 }
 export type Mount = {
   readonly type?: string

@@ -20,6 +20,7 @@ const mount = v.looseObject({ type: maybe, source: maybe, target: text, read_onl
 const build = v.looseObject({
   ...{ context: maybe, dockerfile: maybe, target: maybe },
   args: v.exactOptional(v.record(key, v.nullable(text))),
+  additional_contexts: v.exactOptional(texts),
 })
 const route = v.looseObject({ path: text, port: v.number(), health: text })
 const service = v.looseObject({

@@ -123,6 +123,26 @@ test('a tag that comes from an ARG must be replaced too, and the base must be th
   expect(argv).toContain('org.opencontainers.image.base.name=python:3.13-slim-trixie')
 })
 
+const made = { upstream: 'php-image', source: 'build', reference: 'shop-php:build-1.2.3', id: 'sha256:p' } as const
+const taking = { ...input, lock: { ...lockOf('stand-in'), 'service:php': made } }
+
+test.each(['php-image', 'php-image:latest'])('a build that takes %s must get what another build has made', (name) => {
+  const dockerfile = `FROM python:3.13-slim-trixie\nCOPY --from=${name} /a /b\n`
+  const argv = buildArgv({ ...taking, dockerfile }, 't', 'i')
+  expect(argv).toContain(`${name}=docker-image://shop-php:build-1.2.3`)
+})
+
+test('its inputs must tell which image that was, and not in which version it was built', () => {
+  const inputs = (over: object) =>
+    nameInputs(
+      { ...taking, dockerfile: 'FROM php-image\n', lock: { ...taking.lock, 'service:php': { ...made, ...over } } },
+      'tree',
+    )
+  expect(inputs({})).toMatch(/./)
+  expect(inputs({ reference: 'shop-php:build-1.2.4' })).toBe(inputs({}))
+  expect(inputs({ id: 'sha256:q' })).not.toBe(inputs({}))
+})
+
 test('the line that asks for a frontend must go where no registry answers, and nowhere else', () => {
   const dockerfile = '# syntax=docker/dockerfile:1\nFROM a\n'
   expect(withoutFrontend({ dockerfile, lock: lockOf('stand-in') })).toBe('#\nFROM a\n')

@@ -84,7 +84,12 @@ export function nameInputs(input: BuildInput, tree: string): string | undefined 
   const moves = outsideImages(input).some((name) => !name.includes('@') && !fixed.includes(name))
   if (moves || /^\s*(ONBUILD\s+)?ADD\b/im.test(input.dockerfile) || Object.keys(secretArgs(input)).length > 0)
     return undefined
-  return digest([tree, input.dockerfile, buildArgv({ ...input, noCache: false, inputs: undefined }, '', '')])
+  // What another build made has the version in its name, but the same id as long as it is the same.
+  const lock = Object.entries(input.lock).map(([name, image]) =>
+    image.source === 'build' ? [name, { ...image, reference: image.id }] : [name, image],
+  )
+  const same = { ...input, lock: Object.fromEntries(lock), noCache: false, inputs: undefined }
+  return digest([tree, input.dockerfile, buildArgv(same, '', '')])
 }
 
 /** The build arguments that may be secret: whoever has the image can read them. */
@@ -125,7 +130,7 @@ export type Substitute = { readonly name: string; readonly image: LockedImage; r
  */
 export function substitutes(taking: Taking): Substitute[] {
   const { lock } = taking
-  const full = (name: string) => name.replace(/^docker\.io\//, '').replace(/^library\//, '')
+  const full = (name: string) => name.replace(/^docker\.io\//, '').replace(/^library\/|:latest$/g, '')
   return outsideImages(taking).flatMap((name) => {
     if (name.includes('@')) return []
     const same = Object.values(lock).find(({ upstream }) => full(upstream) === full(name))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ComposeService } from '../docker/compose-model.ts'
-import { idsByService, isUsual, planBuilds } from './builds.ts'
+import { idsByService, inOrder, isUsual, planBuilds } from './builds.ts'
 
 const settings = { APP_DIR: 'web', IMAGE_REPOSITORY: 'r.example.com/shop' }
 const place = { project: '/srv/shop', top: '/srv' }
@@ -58,4 +58,34 @@ test.each([
 
 test('two services whose images would have one name must be refused', () => {
   expect(() => plan({ 'a.b': build('shop/a'), a_b: build('shop/b') })).toThrow('would both name the image a-b')
+})
+
+const takes = (context: string, names: Record<string, string>) => build(context, { additional_contexts: names })
+
+test('a build that takes the image of another one must know its repository, and come after it', () => {
+  const builds = plan({
+    app: takes('shop/front', { files: 'service:php', tools: 'service:php' }),
+    cron: takes('shop/web', { front: 'service:app' }),
+    php: build('shop/php'),
+    worker: build('shop/php'),
+  })
+  expect(builds.map((one) => one.takes)).toEqual([
+    { files: 'r.example.com/shop-php', tools: 'r.example.com/shop-php' },
+    { front: 'r.example.com/shop' },
+    undefined,
+  ])
+  expect(inOrder(builds).map(({ name }) => name)).toEqual(['php', '', 'cron'])
+})
+
+test.each([
+  ['no service', { app: takes('shop', { x: 'service:none' }) }, 'takes the image of "none", which no build here makes'],
+  ['a ready image', { app: takes('shop', { x: 'service:db' }), db: { image: 'db' } }, 'takes the image of "db"'],
+  ['a folder', { app: takes('shop', { x: '/srv/shop/web' }) }, 'build.additional_contexts of the service "app"'],
+  [
+    'an image that takes its own',
+    { a: takes('shop/a', { x: 'service:b' }), b: takes('shop/b', { x: 'service:a' }) },
+    "take each other's images: a, b",
+  ],
+])('a build that takes %s must be refused', (_, services: Record<string, ComposeService>, says) => {
+  expect(() => plan(services)).toThrow(says)
 })

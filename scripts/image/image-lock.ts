@@ -2,10 +2,10 @@ import * as v from 'valibot'
 import { parseJson } from '../cli/parse.ts'
 import { reference } from '../docker/compose-schema.ts'
 
-/** What an image name stands for on this engine: an upstream image by digest, or a stand-in built here. */
+/** What an image name stands for on this engine: an upstream image by digest, a stand-in built here, or what another build of the release made. */
 export type LockedImage = {
   readonly upstream: string
-  readonly source: 'registry' | 'stand-in'
+  readonly source: 'registry' | 'stand-in' | 'build'
   /** The reference that `FROM` and Compose get. */
   readonly reference: string
   /** The engine's id of the image. */

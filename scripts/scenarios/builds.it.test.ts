@@ -25,6 +25,7 @@ const WEB = `FROM python:3.13-slim-trixie
 ARG VERSION=unknown
 ENV VERSION=$VERSION
 COPY server.py /server.py
+COPY --from=jobs-image /jobs.py /public/
 USER 10001
 CMD ["python", "/server.py"]
 `
@@ -41,13 +42,16 @@ COPY --from=run /jobs.py /
 `
 const jobs = (text: string) => `import signal\nprint(${JSON.stringify(text)}, flush=True)\nsignal.pause()\n`
 const BESIDE = { extends: { file: `\${TOOLKIT_COMPOSE:-.}/beside.yaml`, service: 'beside' }, networks: ['default'] }
+// The application takes files of the worker's image, under a name that no registry knows.
+const WEB_BUILD = { context: '../shop/web', additional_contexts: { 'jobs-image': 'service:worker' } }
 const COMPOSE = {
   services: {
     worker: {
       ...BESIDE,
       build: { context: '../shop/jobs', dockerfile: 'docker/Worker', target: 'run', args: { GREETING: 'hi' } },
     },
-    cron: { ...BESIDE, build: '../shop/web', command: ['sleep', 'infinity'] },
+    cron: { ...BESIDE, build: WEB_BUILD, command: ['sleep', 'infinity'] },
+    app: { build: WEB_BUILD },
   },
 }
 const SETTINGS = {
@@ -63,6 +67,10 @@ const idOf = async (name: string) =>
   (await exec(['docker', 'image', 'inspect', '--format', '{{.Id}}', name], { quiet: true })).stdout.trim()
 const app = (version: string) => idOf(`e2e/${project.name}:${version}`)
 const worker = (version: string) => idOf(`e2e/${project.name}-worker:${version}`)
+/** What the application has of the worker's image. */
+const taken = async (version: string) =>
+  (await exec(['docker', 'run', '--rm', '--entrypoint', 'cat', await app(version), '/public/jobs.py'], { quiet: true }))
+    .stdout
 async function runs(service: string) {
   const found = (await observe(project.name)).containers.filter((one) => one.service === service)
   expect(found.map(({ status }) => status)).toEqual(['running'])
@@ -91,6 +99,8 @@ test('several builds must be built, tested, tagged and deployed as one release',
   expect(stdout).toContain('one')
   const env = await exec(['docker', 'image', 'inspect', '--format', '{{.Config.Env}}', await worker('2.0.0')])
   expect(env.stdout).toContain('GREETING=hi')
+  expect(await taken('2.0.0')).toBe(jobs('one'))
+  expect((await must('build')).stdout).toContain('unchanged')
 })
 
 test('a version that changes the application alone must leave the worker as it is', async () => {
@@ -118,6 +128,7 @@ testInProof(
     await must('deploy')
     expect(await runs('worker')).toMatchObject({ image: await worker('2.2.0') })
     expect(await worker('2.2.0')).not.toBe(await worker('2.1.0'))
+    expect(await taken('2.2.0')).toBe(jobs('two'))
     const history = (await must('history', { JSON: '1' })).stdout
     expect(history).toContain(await worker('2.2.0'))
     await must('rollback')

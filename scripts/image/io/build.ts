@@ -36,8 +36,9 @@ import {
 } from '../build.ts'
 import { buildFailure } from '../build-failure.ts'
 import type { Built } from '../build-report.ts'
-import { type Build, type Builds, callBuild } from '../builds.ts'
+import { type Build, type Builds, callBuild, inOrder, takenBuilds } from '../builds.ts'
 import { takenBy } from '../copied-places.ts'
+import type { ImageLock, LockedImage } from '../image-lock.ts'
 import { sayStandIn } from '../stand-in.ts'
 import { readLock } from './images.ts'
 import { withStandIns } from './stand-in.ts'
@@ -60,16 +61,19 @@ export async function buildCandidate(config: Config, builds: Promise<Builds>): P
     return { image, size: (await findImage(image))?.Size ?? 0, isNew: before?.Id !== image }
   }
   const built: Record<string, string> = {}
+  let own = { image: '', size: 0 }
   let changes = false
-  for (const input of others) {
+  for (const input of inOrder([app, ...others])) {
     const { image, size, isNew } = await make(input)
-    log.done(`${isNew ? 'built' : 'unchanged'}: ${input.name}, image ${shortId(image)} (${renderBytes(size)})`)
-    built[input.name] = image
     changes ||= isNew
+    if (input === app) own = { image, size }
+    else {
+      log.done(`${isNew ? 'built' : 'unchanged'}: ${input.name}, image ${shortId(image)} (${renderBytes(size)})`)
+      built[input.name] = image
+    }
   }
-  const { image, size, isNew } = await make(app)
-  const outcome = isNew || changes ? 'built' : 'unchanged'
-  return { outcome, version, revision, image, size, ...(others.length > 0 ? { built } : {}) }
+  const outcome = changes ? 'built' : 'unchanged'
+  return { outcome, version, revision, ...own, ...(others.length > 0 ? { built } : {}) }
 }
 
 /**
@@ -81,7 +85,7 @@ export async function readBuildInputs(
   builds: Builds | Promise<Builds>,
   ref: string | undefined,
 ): Promise<readonly [BuildInput, ...BuildInput[]]> {
-  const [revision, remote, [app, ...others]] = await Promise.all([readRevision(ref), readOriginUrl(), builds])
+  const [revision, remote, all] = await Promise.all([readRevision(ref), readOriginUrl(), builds])
   // A path of this machine would give the same image another id in every clone.
   const source = /^(https?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/.test(remote) ? remote : ''
   const common = { settings, revision, lock: readLock(), source, testRun: currentRun() }
@@ -90,15 +94,20 @@ export async function readBuildInputs(
     requireStage(input)
     return input
   }
-  const inputs: [BuildInput, ...BuildInput[]] = [await read(app)]
-  for (const build of others) {
+  const app = await read(all[0])
+  const others: BuildInput[] = []
+  for (const build of inOrder(all)) {
+    if (build.name === '') continue
     const input = await read(build)
     // A database must not be replaced because a file beside its own has changed.
     const taken = takenBy(factsOf(input), input.dockerfile)?.map((path) => join(build.context, path))
-    const changed = await readLastChange(revision, [...(taken ?? [build.context]), build.file])
-    inputs.push({ ...input, taken, changed })
+    const own = await readLastChange(revision, [...(taken ?? [build.context]), build.file])
+    // With an image that it takes, what it is made of changes.
+    const before = takenBuilds(build, [app, ...others]).map((one) => one.changed)
+    const changed = before.reduce((one, other) => (other.committedAt > one.committedAt ? other : one), own)
+    others.push({ ...input, taken, changed })
   }
-  return inputs
+  return [app, ...others]
 }
 
 async function readDockerfile(build: Build, revision: Revision, ref: string | undefined): Promise<string> {
@@ -128,10 +137,13 @@ function requireStage(input: BuildInput): void {
  * where it was built from just that.
  */
 export async function buildImage(asked: BuildInput, tag: string): Promise<string> {
-  const whole = { ...asked, lock: await withStandIns(asked.lock, outsideImages(asked)) }
+  const known = { ...asked, lock: { ...asked.lock, ...(await readTaken(asked)) } }
+  const isFixed = (image: string) => substitutes(known).some(({ name, near }) => name === image && !near)
+  const open = outsideImages(known).filter((image) => !isFixed(image))
+  const whole = { ...known, lock: await withStandIns(known.lock, open) }
   // `make setup` has already announced the stand-ins that it built for exactly these names.
   for (const { name, image, near } of substitutes(whole))
-    if (near || !Object.values(asked.lock).includes(image)) log.warn(sayStandIn(name, image))
+    if (near || !Object.values(known.lock).includes(image)) log.warn(sayStandIn(name, image))
   const { revision, changed, taken, noCache } = whole
   const root = revision.dirtyTree ?? revision.commit
   const tree = await findTree(root, whole.context)
@@ -148,6 +160,18 @@ export async function buildImage(asked: BuildInput, tag: string): Promise<string
   const built = await tryExec(argv, { input: createReadStream(context), follow: true, env: secretArgs(input) })
   if (built.exitCode !== 0) throw buildFailure(input.file, built.stderr, quoteOutput(30))
   return readFileSync(idFile, 'utf8').trim()
+}
+
+// The images of other builds of the same version that a build takes. No name of an ARG has a colon.
+async function readTaken({ takes = {}, revision }: BuildInput): Promise<ImageLock> {
+  const lock: Record<string, LockedImage> = {}
+  for (const [name, repository] of Object.entries(takes)) {
+    const reference = candidateTag(repository, versionOf(revision))
+    const found = await findImage(reference)
+    if (!found) throw new Failure(`${name} is not built: there is no image ${reference}`, { next: 'make build' })
+    lock[`build:${name}`] = { upstream: name, source: 'build', reference, id: found.Id }
+  }
+  return lock
 }
 
 // Puts the Dockerfile into the archive where git has not put it, or another text than it has to be. It gets the owner, mode and time

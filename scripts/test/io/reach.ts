@@ -20,8 +20,8 @@ export async function readInputs([app, ...others]: readonly [BuildInput, ...Buil
   const toolkit = isAtHome() ? await treeOf('scripts') : await toolkitImageName()
   const beside = []
   // A build of the application by the Compose file may take more than the files of APP_DIR.
-  for (const { context, file, target, args } of isUsual(app, settings.APP_DIR) ? others : [app, ...others])
-    beside.push([await treeOf(context), await treeOf(file), target, args])
+  for (const { context, file, target, args, takes } of isUsual(app, settings.APP_DIR) ? others : [app, ...others])
+    beside.push([await treeOf(context), await treeOf(file), target, args, takes])
   const rig = digest([lock, toolkit, settings.APP_DIR, ...beside])
   return { files: await treeOf(settings.APP_DIR), rig }
 }
