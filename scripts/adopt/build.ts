@@ -40,6 +40,26 @@ export function withBuilder({ services }: Project, spec: Service): Service {
   return spec.build || !build ? spec : { ...spec, build }
 }
 
+/** The tree with builds that name the service whose image they take: where the Compose file does not say it, by `image:` of that. */
+export function withTaken(tree: SourceTree): SourceTree {
+  const { compose } = tree
+  if (!compose) return tree
+  const all = Object.entries(compose.services)
+  const imagesOf = (spec: Service) => factsOf(tree, spec)?.images ?? []
+  const plain = (image = '') => image.replace(/:latest$/, '')
+  // An image that is built on one of its own name is called as that of a registry.
+  const makes = (spec: Service, image: string) =>
+    spec.build && plain(spec.image) === plain(image) && !imagesOf(spec).includes(image)
+  const named = ([name, spec]: [string, Service]): [string, Service] => {
+    const makers = imagesOf(spec).map((image) => [image, all.find(([, one]) => makes(one, image))?.[0]])
+    const taken = makers.flatMap(([image, maker]) => (maker ? [[image, `service:${maker}`]] : []))
+    const contexts = { ...Object.fromEntries(taken), ...spec.build?.additional_contexts }
+    const isTaking = spec.build && taken.length > 0
+    return [name, isTaking ? { ...spec, build: { ...spec.build, additional_contexts: contexts } } : spec]
+  }
+  return { ...tree, compose: { ...compose, services: Object.fromEntries(all.map(named)) } }
+}
+
 /** The build arguments that the Compose file gives a value. */
 export const argsOf = ({ args = {} }: Pick<Build, 'args'>): Readonly<Record<string, string>> =>
   Object.fromEntries(
@@ -50,7 +70,7 @@ export const argsOf = ({ args = {} }: Pick<Build, 'args'>): Readonly<Record<stri
 export const isSameBuild = (one: Build | undefined, other: Build | undefined): boolean =>
   one !== undefined && other !== undefined && asText(one) === asText(other)
 const asText = ({ context, dockerfile = 'Dockerfile', dockerfile_inline: inline, target, ...build }: Build) =>
-  JSON.stringify({ context, dockerfile, inline, target, args: argsOf(build) })
+  JSON.stringify({ context, dockerfile, inline, target, args: argsOf(build), more: build.additional_contexts })
 
 type Built = { readonly tree: SourceTree; readonly context: string; readonly facts: DockerfileFacts | undefined }
 /** The files of the repository that an image has at a path or below it, each with its place: what rules call its code rests on this. */

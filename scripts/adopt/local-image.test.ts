@@ -57,3 +57,52 @@ test.each([
   const adoption = byHand({ web }, {}, { images })
   expect(adoption.files.find(({ path }) => path === 'dartagnan.app.Dockerfile')?.text).toContain(`FROM ${web.image}\n`)
 })
+
+const COPIED = 'FROM nginx:1.26\nCOPY --from=php-image /srv/public /srv/public\n'
+const FILES = { 'nginx/Dockerfile': COPIED, 'php/Dockerfile': 'FROM debian:13\nCOPY . /srv\n', 'php/a.php': '' }
+const NGINX = { build: { context: '/shop/nginx' }, ports: [{ target: 80, published: '80' }] }
+const PHP = { build: { context: '/shop/php' }, image: 'php-image' }
+
+test.each([
+  ['it is not on this engine', {}],
+  ['somebody built it by hand', { 'php-image': HERE }],
+])('an image that another service builds must be built before the one that takes its files: %s', (_, images) => {
+  const adoption = byHand({ web: NGINX, php: PHP }, FILES, { images })
+  expect(composed(adoption).services['app']).toMatchObject({
+    build: { context: 'nginx', additional_contexts: { 'php-image': 'service:php' } },
+  })
+  expect(said(adoption, 'base')).toContain('ok: php-image, which service:php builds before it for each version')
+  expect(said(adoption, 'base').join()).not.toMatch(/missing|not pinned, .*php-image/)
+})
+
+const TAKING = { ...NGINX.build, additional_contexts: { 'php-image': 'service:app', docs: '/shop/docs' } }
+test.each([
+  ['the application takes it', { web: { ...NGINX, build: TAKING }, app: PHP }, 'app', 'app-service'],
+  ['it is the application', { app: { ...PHP, ports: NGINX.ports }, front: { build: TAKING } }, 'front', 'app'],
+  [
+    'it runs the same image',
+    { web: { ...PHP, ports: NGINX.ports }, app: PHP, front: { build: TAKING } },
+    'front',
+    'app',
+  ],
+])('a Compose file that names the service itself must keep that, by its new name: %s', (_, services, taker, name) => {
+  const adoption = byHand(services, { ...FILES, 'nginx/Dockerfile': COPIED.replace('php-image', 'files') })
+  expect(composed(adoption).services[taker]).toMatchObject({
+    build: { additional_contexts: { 'php-image': `service:${name}` } },
+  })
+  const lost = adoption.findings.filter(({ found }) => found.includes('additional_contexts'))
+  expect(lost.map(({ found }) => found.split(':')[0])).toEqual(['build.additional_contexts.docs'])
+})
+
+test('an image that another service is built on and called as must stay that of the registry', () => {
+  const sources = { ...FILES, 'php/Dockerfile': 'FROM php-image\n' }
+  expect(composed(byHand({ web: NGINX, php: PHP }, sources)).services['app']).not.toHaveProperty('build')
+})
+
+test.each([
+  ['absent', {}, 'missing: php-image is not on this engine, and nobody can pull it'],
+  ['built by hand', { 'php-image': HERE }, 'missing: php-image was built by hand: no version builds it again'],
+])('an image that no service builds must be missing, also once it is there: %s', (_, images, says) => {
+  const adoption = byHand({ web: NGINX }, FILES, { images })
+  expect(said(adoption, 'base')).toContain(says)
+})

@@ -14,6 +14,7 @@ const BUILD = v.looseObject({
   context: text,
   ...{ dockerfile: maybe, dockerfile_inline: maybe, target: maybe },
   args: v.exactOptional(v.looseObject({})),
+  additional_contexts: v.exactOptional(v.record(text, text)),
 })
 const limits = v.exactOptional(v.record(text, v.unknown()))
 const deploy = v.looseObject({

@@ -415,7 +415,7 @@ test.each([
   ['golang:alpine\nRUN apk add git', 'missing: apk add: the stand-in is Debian, and has no apk'],
   ['python:3-alpine\nRUN apk --no-cache add git', 'missing: apk add: the stand-in is Debian, and has no apk'],
   ['alpine:3.20', 'missing: alpine:3.20 is not on this engine, and no registry answered'],
-  ['here', 'ok: here: not pinned, so a later build may use another'],
+  ['here', 'missing: here was built by hand: no version builds it again'],
 ])('without a registry, adopt must say what FROM %s builds on', (from, says) => {
   const adoption = plan({ Dockerfile: `FROM ${from}` }, { lock: alone, images: { here: BARE } })
   if (says) expect(verdicts(adoption, 'base')).toContain(says)

@@ -4,7 +4,7 @@ import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { accountFor } from './accounting.ts'
 import { findAlone, withByHand } from './alone.ts'
 import { readApp } from './app.ts'
-import { withDockerfiles } from './build.ts'
+import { withDockerfiles, withTaken } from './build.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
 import { renderCompose } from './compose-file.ts'
 import { type Copy, type File, joinParts, quote } from './draft.ts'
@@ -40,7 +40,7 @@ const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 
 /** Proposes how an application becomes a release. It invents no value: what the folder lacks becomes a finding. */
 export function planAdoption(given: SourceTree): Adoption {
-  const tree = withByHand(withDockerfiles(given))
+  const tree = withTaken(withByHand(withDockerfiles(given)))
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
   // A proposal without the services that nobody could read, or build, would drop them.

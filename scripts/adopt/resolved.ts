@@ -4,6 +4,7 @@ import { APP } from '../docker/compose-model.ts'
 import { fillIn, hasVariables } from '../docker/compose-variables.ts'
 import { withBuilder } from './build.ts'
 import type { Draft, File } from './draft.ts'
+import { imagesTaken } from './rules/image.ts'
 import { isKept, limitsOf } from './rules/keys.ts'
 import { targetOf } from './rules/names.ts'
 import { aliasesOf, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
@@ -36,6 +37,7 @@ export function givenService(draft: Draft, service: string): Tree {
   }: Service = project.services[service] ?? {}
   const { replicas, resources, ...others } = deploy
   const { build } = withBuilder(project, { ...spec, ...(image ? { image } : {}) })
+  const additional_contexts = { ...build?.additional_contexts, ...imagesTaken(draft, build) }
   const count = Number(scale ?? replicas ?? 1)
   const isFirst = nameIn(draft, service) === APP
   return {
@@ -43,9 +45,7 @@ export function givenService(draft: Draft, service: string): Tree {
     ...spec,
     ...asWritten(project, service),
     // Where something is built, this is only the name of that.
-    ...(build
-      ? { build: { ...build, dockerfile: posix.resolve(build.context, build.dockerfile ?? 'Dockerfile') } }
-      : { image }),
+    ...(build ? { build: { ...buildOf(draft.tree, build), additional_contexts } } : { image }),
     deploy: {
       ...others,
       resources: { ...resources, limits: without(resources?.limits), reservations: without(resources?.reservations) },

@@ -1,6 +1,6 @@
-import { isLocalName } from '../../docker/image-name.ts'
 import { outsideImages, substitutes } from '../../image/build.ts'
 import { hasStandIns, standInFor, whyNoStandIn } from '../../image/stand-in.ts'
+import { isByHand } from '../alone.ts'
 import type { AppRule } from '../app.ts'
 import { argsOf } from '../build.ts'
 import { type Finding, type Ground, listFindings, missing, note, ok, some } from '../finding.ts'
@@ -14,12 +14,16 @@ export const baseRule: AppRule = ({ tree, text, spec }) =>
   text === undefined ? undefined : { findings: baseFindings('base', tree, text, spec.build) }
 
 /** Says what becomes of the images that a Dockerfile builds on. */
-export function baseFindings(check: string, { lock, images }: SourceTree, text: string, build?: Build): Finding[] {
+export function baseFindings(check: string, tree: SourceTree, text: string, build?: Build): Finding[] {
+  const { lock, images } = tree
   const taking = { dockerfile: text, lock, ...(build ? { args: argsOf(build), target: build.target } : {}) }
-  const known = substitutes(taking)
-  const open = outsideImages(taking).filter((name) => !known.some((one) => one.name === name))
-  const absent = open.filter((name) => !images[name] && (hasStandIns(lock) || isLocalName(name)))
-  const unpinned = open.filter((name) => !name.includes('@') && !absent.includes(name))
+  const taken = build?.additional_contexts ?? {}
+  const known = substitutes(taking).filter(({ name }) => !taken[name])
+  const open = outsideImages(taking).filter((name) => !taken[name] && !known.some((one) => one.name === name))
+  const local = open.filter((image) => isByHand(tree, { image }))
+  const others = open.filter((name) => !local.includes(name))
+  const absent = others.filter((name) => !images[name] && hasStandIns(lock))
+  const unpinned = others.filter((name) => !name.includes('@') && !absent.includes(name))
   const replaced = [...known.filter(({ near }) => near).map(({ name }) => name), ...absent]
   const isDebian = replaced.some((name) => name.includes('alpine') && standInFor(name, lock))
   return [
@@ -28,10 +32,18 @@ export function baseFindings(check: string, { lock, images }: SourceTree, text: 
         ? note(check, `${name}: no registry answers, so the stand-in for ${upstream} takes its place`, REAL_IMAGE)
         : ok(check, `${name}, pinned by the lock`),
     ),
+    ...Object.entries(taken).flatMap(([name, from]) =>
+      from.startsWith('service:') ? ok(check, `${name}, which ${from} builds before it for each version`) : [],
+    ),
+    ...local.map((name) => {
+      const mend = `let a stage of the Dockerfile build it, or a service with image: ${name} and build:`
+      const old = `${name} was built by hand: no version builds it again`
+      return images[name] ? missing(check, old, mend) : absentImage(check, name, mend)
+    }),
     ...absent.map((name) =>
       standInFor(name, lock)
         ? note(check, `${name}: no registry answers, so a stand-in is built`, REAL_IMAGE)
-        : absentImage(check, name, isLocalName(name)),
+        : absentImage(check, name),
     ),
     ...listFindings(
       isDebian &&
@@ -42,10 +54,9 @@ export function baseFindings(check: string, { lock, images }: SourceTree, text: 
   ]
 }
 
-/** Names an image that this engine has not: nor has a registry that answered, or that of an image which `isLocal`. */
-export function absentImage(check: string, name: string, isLocal: boolean, at?: Ground): Finding {
-  const build = `let build: in the Compose file name its Dockerfile; or docker build --tag ${name} …`
-  const [why, mend] = isLocal
+/** Names an image that this engine has not: nor has a registry that answered or, where `build` says how to make it, any. */
+export function absentImage(check: string, name: string, build?: string, at?: Ground): Finding {
+  const [why, mend] = build
     ? ['nobody can pull it', build]
     : ['no registry answered', whyNoStandIn(name) || `docker pull ${name}   (or docker load)`]
   return missing(check, `${name} is not on this engine, and ${why}`, mend, at)

@@ -48,17 +48,29 @@ function besidePart(old: Old, more: readonly Fated[]): Part {
 }
 const imageKey = ({ spec }: Old) => (spec.build ? 'build' : 'image')
 
-function isAppImage({ spec, project, web }: Old): boolean {
+function isAppImage({ spec, project, web }: Pick<Old, 'spec' | 'project' | 'web'>): boolean {
   const app = project.services[web ?? ''] ?? {}
   return spec.build
     ? isSameBuild(spec.build, app.build)
     : spec.image !== undefined && !app.build && spec.image === app.image
 }
 
+/** The images of other services that a build takes, by the names of these in the release. */
+export const imagesTaken = ({ project, web }: Pick<Old, 'project' | 'web'>, build: Old['spec']['build']) =>
+  Object.fromEntries(
+    Object.entries(build?.additional_contexts ?? {}).flatMap(([name, from]) => {
+      const [, service = ''] = /^service:(.*)/.exec(from) ?? []
+      const spec = project.services[service]
+      const isWeb = spec && isAppImage({ spec, project, web })
+      return spec?.build ? [[name, `service:${targetOf({ service, isWeb: isWeb === true })}`]] : []
+    }),
+  )
+
+const OWN = ['target', 'args', 'dockerfile_inline', 'additional_contexts']
 function webPart(old: Old, more: readonly Fated[]): Part {
   const { spec } = old
-  const { dockerfile = 'Dockerfile', target, args, dockerfile_inline: inline } = spec.build ?? {}
-  const isPlain = spec.build && more.length === 0 && dockerfile === 'Dockerfile' && !target && !args && !inline
+  const isUsual = spec.build && (spec.build.dockerfile ?? 'Dockerfile') === 'Dockerfile'
+  const isPlain = isUsual && more.length === 0 && !OWN.some((key) => spec.build?.[key])
   if (isPlain) return {}
   const { claims, ...part } = buildOf(old, more)
   const base = spec.build ? 'its Dockerfile' : spec.image
@@ -76,7 +88,9 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
   const from = pathFromFile(tree, context)
   const { target, dockerfile, args } = spec.build ?? {}
   const { values, secrets } = argsFor(old)
-  const given = args && Object.keys(args).length > 0 ? { args: values } : {}
+  const taken = imagesTaken(old, spec.build)
+  const contexts = Object.keys(taken).length > 0 ? { additional_contexts: taken } : {}
+  const given = { ...(args && Object.keys(args).length > 0 ? { args: values } : {}), ...contexts }
   const own = spec.build && !spec.build.dockerfile_inline && (more.length === 0 || isAbsent(old))
   if (own) {
     const file = dockerfile?.startsWith('/') ? posix.relative(context, dockerfile) : dockerfile
@@ -147,11 +161,12 @@ function readyPart({ tree, ...old }: Old): Part {
   const [isLocal, standIn] = [isByHand(tree, old.spec), standInFor(name, tree.lock)]
   const { ok } = about(old, 'image')
   const later = standIn ? 'a stand-in is built where no registry answers' : 'it is pulled when it is needed'
+  const byHand = `let build: in the Compose file name its Dockerfile; or docker build --tag ${name} …`
   const isMissing = isLocal || (hasStandIns(tree.lock) && !standIn)
   const found = tree.images[name]?.isHere
     ? ok(`${name}, on this engine`)
     : isMissing
-      ? absentImage(old.service, name, isLocal, { where: old.where(old.service, 'image') })
+      ? absentImage(old.service, name, isLocal ? byHand : undefined, { where: old.where(old.service, 'image') })
       : ok(`${name}: ${later}`)
   return { lines: { image: name, ...(policy === 'never' ? { pull_policy: 'never' } : {}) }, findings: [found] }
 }
