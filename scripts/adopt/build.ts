@@ -40,19 +40,21 @@ export function withBuilder({ services }: Project, spec: Service): Service {
   return spec.build || !build ? spec : { ...spec, build }
 }
 
-/** The tree with builds that name the service whose image they take: where the Compose file does not say it, by `image:` of that. */
+/** The tree with builds that name the service whose image they take: where the Compose file does not say it, by the image of that. */
 export function withTaken(tree: SourceTree): SourceTree {
   const { compose } = tree
   if (!compose) return tree
   const all = Object.entries(compose.services)
   const imagesOf = (spec: Service) => factsOf(tree, spec)?.images ?? []
-  const plain = (image = '') => image.replace(/:latest$/, '')
+  const plain = (image: string) => image.replace(/:latest$/, '')
   // An image that is built on one of its own name is called as that of a registry.
-  const makes = (spec: Service, image: string) =>
-    spec.build && plain(spec.image) === plain(image) && !imagesOf(spec).includes(image)
+  const makerOf = (image: string) =>
+    all.find(([name, spec]) => {
+      const own = spec.image ?? `${compose.name}-${name}`
+      return spec.build && plain(own) === plain(image) && !imagesOf(spec).includes(image)
+    })?.[0]
   const named = ([name, spec]: [string, Service]): [string, Service] => {
-    const makers = imagesOf(spec).map((image) => [image, all.find(([, one]) => makes(one, image))?.[0]])
-    const taken = makers.flatMap(([image, maker]) => (maker ? [[image, `service:${maker}`]] : []))
+    const taken = imagesOf(spec).flatMap((image) => (makerOf(image) ? [[image, `service:${makerOf(image)}`]] : []))
     const contexts = { ...Object.fromEntries(taken), ...spec.build?.additional_contexts }
     const isTaking = spec.build && taken.length > 0
     return [name, isTaking ? { ...spec, build: { ...spec.build, additional_contexts: contexts } } : spec]

@@ -94,6 +94,13 @@ test.each([
   expect(lost.map(({ found }) => found.split(':')[0])).toEqual(['build.additional_contexts.docs'])
 })
 
+test('the image of a service without a name of its own must be known by the one that Compose gives it', () => {
+  const sources = { ...FILES, 'nginx/Dockerfile': COPIED.replace('php-image', 'shop-php:latest') }
+  expect(composed(byHand({ web: NGINX, php: { build: PHP.build } }, sources)).services['app']).toMatchObject({
+    build: { additional_contexts: { 'shop-php:latest': 'service:php' } },
+  })
+})
+
 test('an image that another service is built on and called as must stay that of the registry', () => {
   const sources = { ...FILES, 'php/Dockerfile': 'FROM php-image\n' }
   expect(composed(byHand({ web: NGINX, php: PHP }, sources)).services['app']).not.toHaveProperty('build')
