@@ -75,6 +75,7 @@ test('a build that takes the image of another one must know its repository, and 
     undefined,
   ])
   expect(inOrder(builds).map(({ name }) => name)).toEqual(['php', '', 'cron'])
+  expect(inOrder(builds, [builds[0]]).map(({ name }) => name)).toEqual(['php', ''])
 })
 
 test.each([

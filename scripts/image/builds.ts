@@ -69,8 +69,14 @@ function withTaken(build: Build, builds: readonly Build[]): Build {
   return { ...build, takes: Object.fromEntries(taken) }
 }
 
-/** Gives builds so that each comes after those whose images it takes, else the application's last. Throws a Failure where none can. */
-export function inOrder<B extends Build>([app, ...others]: readonly [B, ...B[]]): B[] {
+/**
+ * Gives builds so that each comes after those whose images it takes, else the application's last: all, or the `wanted` with what they
+ * need. Throws a Failure where there is no such order.
+ */
+export function inOrder<B extends Build>(
+  [app, ...others]: readonly [B, ...B[]],
+  wanted: readonly B[] = [...others, app],
+): B[] {
   const done = new Set<B>()
   const add = (build: B, before: readonly B[]) => {
     if (before.includes(build))
@@ -80,7 +86,7 @@ export function inOrder<B extends Build>([app, ...others]: readonly [B, ...B[]])
     for (const one of takenBuilds(build, [app, ...others])) add(one, [...before, build])
     done.add(build)
   }
-  for (const build of [...others, app]) add(build, [])
+  for (const build of wanted) add(build, [])
   return [...done]
 }
 

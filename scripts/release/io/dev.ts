@@ -7,6 +7,8 @@ import { isAtHome, ofToolkit, TOOLKIT_FOLDER } from '../../cli/io/places.ts'
 import type { Config } from '../../config/io/read.ts'
 import { SAMPLE } from '../../config/settings.ts'
 import { composeArgv } from '../../docker/compose-argv.ts'
+import { candidateTag } from '../../image/build.ts'
+import { inOrder } from '../../image/builds.ts'
 import { buildImage, readBuildInputs } from '../../image/io/build.ts'
 import { versionOf } from '../../version/version.ts'
 import { composeEnvironment, readBuilds } from './render.ts'
@@ -15,13 +17,17 @@ import { composeEnvironment, readBuilds } from './render.ts'
 export async function serveSource(config: Config): Promise<number> {
   const { PROJECT, IMAGE_REPOSITORY, DEV_PORT } = config
   const file = composeFileOf(config)
-  const [app] = await readBuilds(config)
-  const [input] = await readBuildInputs(config, [app], undefined)
+  const builds = await readBuilds(config)
+  const [app] = builds
+  const needed = inOrder(builds, [app]).filter((one) => one !== app)
+  const inputs = await readBuildInputs(config, [app, ...needed], undefined)
+  const [input] = inputs
   const tag = `${IMAGE_REPOSITORY}:dev`
-  await buildImage(input, tag)
+  const version = versionOf(input.revision)
+  for (const one of inOrder(inputs)) await buildImage(one, one === input ? tag : candidateTag(one.repository, version))
   const env = composeEnvironment(config, tag)
   const compose = (...args: string[]) => attach(composeArgv(`${PROJECT}-dev`, [file], args), env)
-  log.done(`${versionOf(input.revision)} with its source mounted: http://localhost:${DEV_PORT} (Ctrl-C stops it)`)
+  log.done(`${version} with its source mounted: http://localhost:${DEV_PORT} (Ctrl-C stops it)`)
   try {
     return await compose('up', '--remove-orphans')
   } finally {
