@@ -1,4 +1,5 @@
 import type { Stage } from '../image/dockerfile.ts'
+import { depthOf } from './code-lines.ts'
 import { onceBy } from './finding.ts'
 import type { SourceTree } from './source-tree.ts'
 
@@ -131,9 +132,8 @@ export function springSetting(sources: Sources, name: string): Guess<string> | u
 const keyOf = (line: string) => line.trim().replace(/:.*$/, '')
 // The keys of YAML that lead to a line, with its own: each is less deep than all that follows it up to there.
 function keysAt(lines: readonly string[], index: number): string[] {
-  const depth = (line: string) => line.length - line.trimStart().length
   const all = lines.slice(0, index + 1).filter((line) => !/^\s*(#|$)/.test(line))
-  return all.filter((line, at) => all.slice(at + 1).every((later) => depth(later) > depth(line))).map(keyOf)
+  return all.filter((line, at) => all.slice(at + 1).every((later) => depthOf(later) > depthOf(line))).map(keyOf)
 }
 
 /** Finds folders that the code writes data to, and data files `beside` the code: a volume there would hide the code. */

@@ -1,15 +1,12 @@
 import { posix } from 'node:path'
+import { COMMENT, codeLines, definedIn, depthOf } from './code-lines.ts'
 import type { Sources } from './guess.ts'
 
 type Place = { readonly file: string; readonly at: number }
 
 const DECORATOR = /^\s*(@|#\[)/
-const DEFINED =
-  /^\s*(?:export\s+(?:default\s+)?)?(?:(?:pub\s+)?(?:async\s+)?(?:def|function\*?|func|fn|fun)\s+(?:\([^)]*\)\s*)?(\w+)|(?:(?:const|let|var)\s+|(?:module\.)?exports\.)(\w+)\s*=\s*(?:async\s*)?(?:function|\([^)]*\)\s*=>|\w+\s*=>)|(?:(?:public|private|protected|internal|static|async|final|override)\s+)+[\w<>[\], ?]*?\b(\w+)\s*\()/
 // What follows a line at the same depth, and belongs to it all the same: what closes it, and text that was not indented.
 const GOES_ON = /^\s*([)}\]{<]|end\b)(?!.*\b(else|elif)\b)/
-/** A line that only speaks to readers. */
-export const COMMENT = /^\s*(\/\/|\*|#(?!\[))/
 // What another method than GET comes to, and what GET alone does.
 const SENT =
   /\bif\b(?!.*!=).*(?:\b(?:POST|PUT|PATCH|DELETE)\b|Method(?:Post|Put|Patch|Delete)\b|validate_on_submit)|^\s*\.(?:post|put|patch|delete)\(\s*[\w(]/
@@ -34,11 +31,11 @@ const REFUSES = /\b(?:400|422)\b|Bad_?Request/i
  * keeps the request, opens a connection for good, or changes data. Its handler, and what that calls, is read.
  */
 export function readHandlers(sources: Sources): (where: string) => string | undefined {
-  const files = new Map(Object.entries(sources).map(([file, text]) => [file, linesOf(text)]))
+  const files = new Map(Object.entries(sources).map(([file, text]) => [file, codeLines(text)]))
   const defined = new Map<string, Place[]>()
   for (const [file, lines] of files)
     for (const [at, line] of lines.entries()) {
-      const name = DEFINED.exec(line)?.slice(1).find(Boolean)
+      const name = definedIn(line)
       if (name) defined.set(name, [...(defined.get(name) ?? []), { file, at }])
     }
   const calledIn = (file: string, [first = '', ...more]: readonly string[]): Place[] =>
@@ -75,22 +72,15 @@ export function readHandlers(sources: Sources): (where: string) => string | unde
 }
 
 const IMPORTS = /^(import|from|use)\b|\brequire\(/
-// Python's long texts may begin at the margin, where a function would end. No person writes longer lines.
-const linesOf = (text: string) =>
-  text
-    .replace(/("""|''')[\s\S]*?\1/g, (long) => long.replaceAll('\n', `\n${' '.repeat(40)}`))
-    .split('\n')
-    .map((line) => (line.length > 500 ? '' : line))
-const indent = (line = '') => line.length - line.trimStart().length
 
 // The lines of a route with what it decorates, or of a function, that a GET comes to.
 function blockAt(lines: readonly string[], at: number): number[] {
   const isDecorator = DECORATOR.test(lines[at] ?? '')
-  const named = lines.findIndex((line, index) => index >= at && index < at + 10 && DEFINED.test(line))
+  const named = lines.findIndex((line, index) => index >= at && index < at + 10 && definedIn(line))
   const head = !isDecorator ? at : named < 0 ? at + 1 : named
   const endOf = (index: number, isPart: (line: string) => boolean = () => false) => {
     const end = lines.findIndex(
-      (line, next) => next > index && line.trim() !== '' && indent(line) <= indent(lines[index]) && !isPart(line),
+      (line, next) => next > index && line.trim() !== '' && depthOf(line) <= depthOf(lines[index]) && !isPart(line),
     )
     return end < 0 ? lines.length : end
   }

@@ -1,8 +1,9 @@
 import { posix } from 'node:path'
 import { ANY } from '../docker/readiness.ts'
+import { COMMENT } from './code-lines.ts'
 import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
-import { COMMENT, readHandlers } from './handler.ts'
+import { readHandlers } from './handler.ts'
 import { includePath, mountPath } from './routers.ts'
 import { mapValues } from './source-tree.ts'
 

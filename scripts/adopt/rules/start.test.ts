@@ -77,6 +77,28 @@ test.each<[string, SourceTree['sources'], string[]]>([
     },
     [],
   ],
+  ...[
+    'async clear(): Promise<void> {',
+    'public clear(all: boolean): void {',
+    'exports.clear = async () => {',
+    'const clear = (at = now()) => {',
+  ].map((head): [string, SourceTree['sources'], string[]] => [
+    `in a function that nobody calls: ${head}`,
+    {
+      Dockerfile: image('CMD ["node", "a.js"]'),
+      'a.js': "const db = require('./db')\n",
+      'db.js': `${head}\n  await db.drop_all()\n}\n`,
+    },
+    [],
+  ]),
+  [
+    'in what a library calls',
+    {
+      Dockerfile: image('CMD ["node", "a.js"]'),
+      'a.js': 'connect(function () {\n  db.drop_all()\n})\n',
+    },
+    runs('db.drop_all', 'a.js:2'),
+  ],
   [
     'of Spring',
     { 'src/main/resources/application.yml': spring('create-drop', 'jdbc:postgresql://db/shop') },

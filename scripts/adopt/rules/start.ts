@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { AppRule } from '../app.ts'
 import { withBuilder } from '../build.ts'
+import { COMMENT, codeLines, definedIn, depthOf } from '../code-lines.ts'
 import { configFilesOf } from '../config-files.ts'
 import { environmentOf, type Old, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, onceBy, verdictsOn } from '../finding.ts'
@@ -43,9 +44,9 @@ function emptied(old: Run): Finding[] {
   const first = { path: posix.join(workdir, 'command'), from: where(service, key), text }
   const all = reachedFrom(first, files, workdir)
   const found = all.flatMap((file) => {
-    const lines = file.text.split('\n')
+    const lines = codeLines(file.text)
     return lines.flatMap((one, at) => {
-      const [what = ''] = (one.length > 500 || /^\s*(#|\/\/|\*|--|echo\b)/.test(one) ? null : EMPTIES.exec(one)) ?? []
+      const [what = ''] = (COMMENT.test(one) || /^\s*(--|echo\b)/.test(one) ? null : EMPTIES.exec(one)) ?? []
       const runs = what ? whenRun(lines.slice(0, at + 1), all) : undefined
       return runs ? finding(service, what, file === first ? file.from : `${file.from}:${at + 1}`, runs) : []
     })
@@ -82,13 +83,8 @@ function placesIn({ path, text }: ConfigFile, workdir: string): string[] {
   const words = lines.flatMap((line) => line.split(/[\s"'`;|&()<>=,{}]+/).filter(Boolean))
   const folders = [workdir, posix.dirname(path), '/usr/bin', '/usr/local/bin']
   // What a build makes of src, and modules of Python: app.models, or project.wsgi:application.
-  const meant = words.flatMap((word) => [
-    word.replace(/^(\.\/)?(dist|build)\//, 'src/'),
-    word
-      .replace(/:\w+$/, '')
-      .replace(/^\.(?=\w)/, '')
-      .replaceAll('.', '/'),
-  ])
+  const moduleOf = (word: string) => word.replace(/:\w+$|^\.(?=\w)/g, '').replaceAll('.', '/')
+  const meant = words.flatMap((word) => [word.replace(/^(\.\/)?(dist|build)\//, 'src/'), moduleOf(word)])
   return meant.flatMap((word) => folders.map((folder) => posix.resolve(folder, word)))
 }
 
@@ -99,10 +95,9 @@ function whenRun(lines: readonly string[], files: readonly ConfigFile[], deep = 
   let runs: 'always' | 'asked' = 'always'
   for (const [at, whole] of [...lines.entries()].toReversed()) {
     const line = at === lines.length - 1 ? (whole.split(EMPTIES)[0] ?? '') : whole
-    const indent = /^\s*/.exec(whole)?.[0].length ?? 0
-    if (/^\s*(then|\{)?\s*$/.test(whole) || indent >= depth) continue
-    depth = indent
-    const [, name] = FUNCTION.exec(line)?.filter(Boolean) ?? []
+    if (/^\s*(then|\{)?\s*$/.test(whole) || depthOf(whole) >= depth) continue
+    depth = depthOf(whole)
+    const name = definedIn(line) ?? METHOD.exec(line)?.[1]
     if (PAGE.test(line)) return undefined
     if (CONDITION.test(line)) runs = 'asked'
     if (name === undefined) continue
@@ -112,7 +107,7 @@ function whenRun(lines: readonly string[], files: readonly ConfigFile[], deep = 
     const [, decorated = name] = /["']([\w-]+)["']/.exec(lines[at - 1] ?? '') ?? []
     const names = [name, asName(decorated)]
     const callers = files.flatMap(({ path, text }) => {
-      const script = PROGRAM.test(path) || deep > 2 ? [] : text.split('\n')
+      const script = PROGRAM.test(path) || deep > 2 ? [] : codeLines(text)
       return script.flatMap((one, index) => {
         const isCall = names.some((each) => new RegExp(`\\b${each}\\b`).test(asName(one)))
         return (isCall && whenRun(script.slice(0, index + 1), files, deep + 1)) || []
@@ -123,8 +118,8 @@ function whenRun(lines: readonly string[], files: readonly ConfigFile[], deep = 
   }
   return runs
 }
-const FUNCTION =
-  /\b(?:def|function)\s+(\w+)|\b(?:const|let|var)\s+(\w+)\s*=\s*(?:async\s*)?(?:function\b|\(.*=>|\w+\s*=>)|^\s*(?:(?:async|static|public|private)\s+)*(?!if\b|for\b|while\b|switch\b|catch\b)(\w+)\s*\([^;]*\)\s*\{\s*$/
+const METHOD =
+  /^\s*(?!(?:if|elseif|for|foreach|while|switch|catch)\b)(\w+)\s*\((?!.*\bfunction\b)[^;]*\)(?:\s*:[^;{=]*)?\s*\{\s*$/
 const PAGE = /\.(get|post|put|patch|delete|all|command|option)\(|@\w+\.route\(/
 const CONDITION = /\b(if|elif|else|unless|case)\b|\[\s|\|\|/
 
