@@ -115,3 +115,7 @@ test('the second run must read what the first one read: what init wrote to .env 
   const written = `${mine}BIND=0.0.0.0\n${SECRETS_SIGN}\nAPP_ROOT=r\nAPP_MORE=m\nAPP_STATED=u\n`
   expect(await environmentOf({ '.env': written, 'dartagnan.env': 'APP_VARIABLES=PORT\n' })).toEqual(first)
 })
+
+test('a folder named .env below the top must be no obstacle, as it is none for Compose', async () => {
+  expect(await read({ 'compose.yaml': BASE, '.env/dev': 'A=1\n' })).toMatchObject({ services: ['db', 'web'], given: {} })
+})
