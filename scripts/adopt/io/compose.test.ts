@@ -117,5 +117,8 @@ test('the second run must read what the first one read: what init wrote to .env 
 })
 
 test('a folder named .env below the top must be no obstacle, as it is none for Compose', async () => {
-  expect(await read({ 'compose.yaml': BASE, '.env/dev': 'A=1\n' })).toMatchObject({ services: ['db', 'web'], given: {} })
+  expect(await read({ 'compose.yaml': BASE, '.env/dev': 'A=1\n' })).toMatchObject({
+    services: ['db', 'web'],
+    given: {},
+  })
 })
