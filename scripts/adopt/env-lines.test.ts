@@ -1,7 +1,7 @@
 import { parse } from 'dotenv'
 import { expect, test } from 'vitest'
 import { adopt, said, WEB } from '../testing/adoption.ts'
-import { differs, ownNames, withoutSecrets, withoutUnchanged, withValues } from './env-lines.ts'
+import { differs, theirsOf, withoutSecrets, withoutUnchanged, withValues } from './env-lines.ts'
 import { SECRETS_SIGN } from './names.ts'
 
 test('secrets must leave .env, and what its user has written must stay', () => {
@@ -14,9 +14,9 @@ test('secrets must leave .env, and what its user has written must stay', () => {
 
 test('the lines of init, and the settings of the toolkit, must be no part of the application’s environment', () => {
   const text = `PORT=3000\nENV=x\nAPP_NAME=shop\n${SECRETS_SIGN}\nAPP_KEY=x\nAPP_NAME=other\n`
-  expect(ownNames(text, undefined), 'before the first run, what is there is the user’s').toEqual(['APP_KEY'])
-  expect(ownNames(text, 'PROJECT=shop\nAPP_VARIABLES=PORT,BIND\n')).toEqual(['ENV', 'APP_KEY'])
-  expect(ownNames('A=1\n', 'PROJECT=shop\n')).toEqual([])
+  const theirs = (settings: string | undefined) => Object.keys(theirsOf(text, settings))
+  expect(theirs(undefined), 'before the first run, what is there is the user’s').toEqual(['PORT', 'ENV', 'APP_NAME'])
+  expect(theirs('PROJECT=shop\nAPP_VARIABLES=PORT,BIND\n')).toEqual(['PORT', 'APP_NAME'])
 })
 
 test('what init wrote must follow the Compose file, and what a person wrote or changed must stay', () => {

@@ -35,12 +35,13 @@ export function withValues(text: string, settings: Variables, secrets: Variables
 }
 
 /**
- * The names in the text of .env that are the toolkit's, and no part of the application's environment: the secrets that init has written,
- * and, once there is the text of dartagnan.env, each setting that this does not leave to the application.
+ * The variables in the text of .env that are the application's: not the secrets that init has written, nor, once there is the text of
+ * dartagnan.env, the settings that this does not leave to the application.
  */
-export function ownNames(text: string, settings: string | undefined): string[] {
+export function theirsOf(text: string, settings: string | undefined): Variables {
   const theirs = settings === undefined ? settingNames : (parse(settings)['APP_VARIABLES'] ?? '').split(',')
-  const rest = parse(withoutSecrets(text))
-  const isSetting = (name: string) => settingNames.some((one) => one === name) && !theirs.includes(name)
-  return Object.keys(parse(text)).filter((name) => !(name in rest) || isSetting(name))
+  const ours = settingNames.filter((name) => !theirs.includes(name))
+  return Object.fromEntries(
+    Object.entries(parse(withoutSecrets(text))).filter(([name]) => !ours.some((one) => one === name)),
+  )
 }

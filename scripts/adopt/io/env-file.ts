@@ -3,19 +3,17 @@ import { parse } from 'dotenv'
 import * as v from 'valibot'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { OWN_SETTINGS, type Variables } from '../../config/settings.ts'
-import { ownNames } from '../env-lines.ts'
+import { theirsOf } from '../env-lines.ts'
 import type { Service } from '../source-tree.ts'
 
 // What the application reads of a file of variables. Compose reads all of .env, and init has lines of its own there.
 
 const textOf = (path: string) => (isPlainFile(path) ? readPlainFile(path) : undefined)
-const ownIn = (path: string): string[] =>
-  basename(path) === '.env' ? ownNames(textOf(path) ?? '', textOf(join(dirname(path), OWN_SETTINGS))) : []
 
 /** The application's variables in a file; none where there is no such file. */
 export function theirVariables(path: string): Variables {
-  const own = ownIn(path)
-  return Object.fromEntries(Object.entries(parse(textOf(path) ?? '')).filter(([name]) => !own.includes(name)))
+  const text = textOf(path) ?? ''
+  return basename(path) === '.env' ? theirsOf(text, textOf(join(dirname(path), OWN_SETTINGS))) : parse(text)
 }
 
 // Without interpolation, Compose puts the files in order, and reads none of them.
@@ -29,7 +27,7 @@ export function withoutOwn(spec: Service, raw: unknown): Service {
   const { environment = {}, env_file: files } = raw
   const stated = Array.isArray(environment) ? environment.map((one) => one.split('=')[0]) : Object.keys(environment)
   const theirs = [...stated, ...files.flatMap(({ path }) => Object.keys(theirVariables(path)))]
-  const own = files.flatMap(({ path }) => ownIn(path)).filter((name) => !theirs.includes(name))
-  const rest = Object.entries(spec.environment).filter(([name]) => !own.includes(name))
+  const all = files.flatMap(({ path }) => Object.keys(parse(textOf(path) ?? '')))
+  const rest = Object.entries(spec.environment).filter(([name]) => theirs.includes(name) || !all.includes(name))
   return { ...spec, environment: Object.fromEntries(rest) }
 }
