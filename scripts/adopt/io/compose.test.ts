@@ -103,7 +103,7 @@ test.each(['~/pages', '$HOME/pages', `\${HOME}/pages`])('%s must be in the home 
 })
 
 test('the second run must read what the first one read: what init wrote to .env is no part of env_file', async () => {
-  const compose = `services: {web: {image: web, env_file: [.env, more.env], environment: ["APP_STATED=$APP_USER"]}}\n`
+  const compose = `services: {web: {image: web, env_file: [more.env, .env], environment: ["APP_STATED=$APP_USER"]}}\n`
   const mine = 'PORT=3000\nAPP_USER=u\n'
   const files = { 'compose.yaml': compose, 'more.env': 'APP_MORE=m\n', '.env': mine }
   const environmentOf = async (more: Readonly<Record<string, string>>) => {
@@ -112,7 +112,7 @@ test('the second run must read what the first one read: what init wrote to .env 
   }
   const first = await environmentOf({})
   expect(first.environment).toEqual({ APP_STATED: 'u', APP_USER: 'u', APP_MORE: 'm', PORT: '3000' })
-  const written = `${mine}BIND=0.0.0.0\n${SECRETS_SIGN}\nAPP_ROOT=r\nAPP_MORE=m\nAPP_STATED=u\n`
+  const written = `${mine}BIND=0.0.0.0\n${SECRETS_SIGN}\nAPP_ROOT=r\nAPP_MORE=before\nAPP_STATED=u\n`
   expect(await environmentOf({ '.env': written, 'dartagnan.env': 'APP_VARIABLES=PORT\n' })).toEqual(first)
 })
 

@@ -26,8 +26,12 @@ export function withoutOwn(spec: Service, raw: unknown): Service {
   if (!v.is(RAW, raw) || !spec.environment) return spec
   const { environment = {}, env_file: files } = raw
   const stated = Array.isArray(environment) ? environment.map((one) => one.split('=')[0]) : Object.keys(environment)
-  const theirs = [...stated, ...files.flatMap(({ path }) => Object.keys(theirVariables(path)))]
-  const all = files.flatMap(({ path }) => Object.keys(parse(textOf(path) ?? '')))
-  const rest = Object.entries(spec.environment).filter(([name]) => theirs.includes(name) || !all.includes(name))
+  const joined = (read: (path: string) => Variables): Variables =>
+    Object.assign({}, ...files.map(({ path }) => read(path)))
+  const [all, theirs] = [joined((path) => parse(textOf(path) ?? '')), joined(theirVariables)]
+  const rest = Object.entries(spec.environment).flatMap(([name, value]) => {
+    if (stated.includes(name) || all[name] === theirs[name]) return [[name, value]]
+    return theirs[name] === undefined ? [] : [[name, theirs[name].replaceAll('$', '$$$$')]]
+  })
   return { ...spec, environment: Object.fromEntries(rest) }
 }
