@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { withValues } from '../env-lines.ts'
 import { SECRETS_SIGN } from '../names.ts'
 import { readProject } from './compose.ts'
 
@@ -114,6 +115,15 @@ test('the second run must read what the first one read: what init wrote to .env 
   expect(first.environment).toEqual({ APP_STATED: 'u', APP_USER: 'u', APP_MORE: 'm', PORT: '3000' })
   const written = `${mine}BIND=0.0.0.0\n${SECRETS_SIGN}\nAPP_ROOT=r\nAPP_MORE=before\nAPP_STATED=u\n`
   expect(await environmentOf({ '.env': written, 'dartagnan.env': 'APP_VARIABLES=PORT\n' })).toEqual(first)
+})
+
+test('what init wrote to .env must not stand in the place of a variable that nobody has given', async () => {
+  const compose = `services: {web: {image: web, environment: {KEY: "\${APP_KEY:-usual}", USER: "$APP_USER"}}}\n`
+  const env = withValues('APP_USER=u\n', {}, { APP_KEY: 'before' })
+  const { environment } = await read({ 'compose.yaml': compose, '.env': env })
+  expect(environment).toEqual({ KEY: 'usual', USER: 'u' })
+  const changed = await read({ 'compose.yaml': compose, '.env': env.replace('before', 'mine') })
+  expect(changed.environment).toEqual({ KEY: 'mine', USER: 'u' })
 })
 
 test('a folder named .env below the top must be no obstacle, as it is none for Compose', async () => {

@@ -5,6 +5,7 @@ import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { tryExec } from '../../cli/io/exec.ts'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
+import { openScratch } from '../../cli/io/scratch.ts'
 import { parseYaml } from '../../cli/yaml.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { key } from '../../docker/compose-schema.ts'
@@ -25,7 +26,7 @@ import { parseProject } from '../parse-project.ts'
 import { mapValues, type Project, type SourceTree } from '../source-tree.ts'
 import { webPort } from '../web.ts'
 import { absentFiles, buildsIn, isComposed, isPartial, profiledIn, servicesOf } from './compose-text.ts'
-import { theirVariables, withoutOwn } from './env-file.ts'
+import { envFileArgs, theirVariables, withoutOwn } from './env-file.ts'
 
 /**
  * Reads the Compose project of a folder: that of COMPOSE_FILE in its .env, as Compose would, else of the nearest file.
@@ -105,7 +106,9 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
   const text = readPlainFile(file) ?? ''
   // Compose itself reads its file: that can include others, which a parser of ours would miss.
   const more = joined.flatMap((one) => ['-f', one])
-  const compose = ['docker', 'compose', '--project-directory', dirname(file), '-f', file, ...more] as const
+  using scratch = openScratch('adopt')
+  const env = envFileArgs(dirname(file), scratch.path)
+  const compose = ['docker', 'compose', ...env, '--project-directory', dirname(file), '-f', file, ...more] as const
   // A path of the file may be in the home of the caller, and not of this container.
   const home = variable('DARTAGNAN_HOME')
   const options = { quiet: true, timeout: 60, env: home ? { HOME: home } : {} }

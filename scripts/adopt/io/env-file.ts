@@ -1,9 +1,10 @@
+import { writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { parse } from 'dotenv'
 import * as v from 'valibot'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { OWN_SETTINGS, type Variables } from '../../config/settings.ts'
-import { theirsOf } from '../env-lines.ts'
+import { theirsOf, withoutUnchanged } from '../env-lines.ts'
 import type { Service } from '../source-tree.ts'
 
 // What the application reads of a file of variables. Compose reads all of .env, and init has lines of its own there.
@@ -14,6 +15,18 @@ const textOf = (path: string) => (isPlainFile(path) ? readPlainFile(path) : unde
 export function theirVariables(path: string): Variables {
   const text = textOf(path) ?? ''
   return basename(path) === '.env' ? theirsOf(text, textOf(join(dirname(path), OWN_SETTINGS))) : parse(text)
+}
+
+/**
+ * The arguments by which Compose fills in variables without what init wrote to the .env of a folder: a value from before must not stand
+ * for one that is missing now. They need a file in `scratch`.
+ */
+export function envFileArgs(folder: string, scratch: string): string[] {
+  const text = textOf(join(folder, '.env')) ?? ''
+  const [rest, path] = [withoutUnchanged(text), join(scratch, '.env')]
+  if (rest === text) return []
+  writeFileSync(path, rest, { mode: 0o600 })
+  return ['--env-file', path]
 }
 
 // Without interpolation, Compose puts the files in order, and reads none of them.
