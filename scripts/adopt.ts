@@ -8,7 +8,7 @@ import { runMain } from './target/io/run-main.ts'
 await runMain(async (config) => {
   const tree = await observe(config)
   const adoption = planAdoption(tree)
-  const applied = applyAdoption(adoption, tree, config.options.write)
+  const applied = applyAdoption(adoption, config.options.write)
   const { secrets, ...shown } = adoption
   printResult(
     config,

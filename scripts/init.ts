@@ -17,7 +17,7 @@ await runMain(async (config) => {
   const adoption = planAdoption(tree)
   const init = planInit(adoption, await readRepository(config, adoption, tree))
   const show = (write: boolean) => {
-    const applied = applyAdoption(init, tree, write)
+    const applied = applyAdoption(init, write)
     const { secrets, ...shown } = init
     const outcome = outcomeOf(init, applied)
     const next = { write: 'the same command with WRITE=1 before it', after: 'git add -A && make ship' }

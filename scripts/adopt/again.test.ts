@@ -20,7 +20,7 @@ const proposal = (path: string, text: string): Adoption => ({
 
 test('a file that nobody has changed must be replaced by the next proposal, and one of the user must not', () => {
   const path = join(mkdtempSync(join(tmpdir(), 'again-')), 'dartagnan.env')
-  const apply = (text: string, write = true) => applyAdoption(proposal(path, text), EMPTY, write).files[path]
+  const apply = (text: string, write = true) => applyAdoption(proposal(path, text), write).files[path]
   expect(apply('A=1\n')).toBe('written')
   expect(apply('A=1\n')).toBe('same')
   expect(apply('A=2\n', false)).toBe('old')
@@ -36,7 +36,7 @@ test('a file that nobody has changed must be replaced by the next proposal, and 
 
 test('what is MISSING must be in the last lines, and a refusal must not lead to ship', () => {
   const last = (adoption: Adoption) => {
-    const applied = applyAdoption(adoption, EMPTY, false)
+    const applied = applyAdoption(adoption, false)
     return [outcomeOf(adoption, applied), renderAdoption(adoption, applied, NEXT).split('\n\n').at(-1)]
   }
   const open = { check: 'a', found: 'b', verdict: 'missing' } as const

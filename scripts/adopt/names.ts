@@ -8,7 +8,8 @@ export const OWN_WORKFLOW = '.github/workflows/dartagnan.yaml'
 
 /** The first line of each file that init writes: uninstall removes no other file. */
 export const SIGN = '# Proposed by d’Artagnan (make init). Change it as you like.'
-const sumOf = (body: string) => createHash('sha256').update(body).digest('hex').slice(0, 12)
+/** The sum of what is proposed, by which the next run knows that nobody has changed it. */
+export const sumOf = (body: string) => createHash('sha256').update(body).digest('hex').slice(0, 12)
 
 /** The text of a file without the first line of a proposal. */
 export const bodyOf = (text: string): string => (text.startsWith(SIGN) ? text.slice(text.indexOf('\n') + 1) : text)
@@ -20,7 +21,7 @@ export const isSealed = (text: string): boolean => text.startsWith(SIGN) && text
 export const isOwnFile = (name: string, text: () => string): boolean =>
   name.startsWith('dartagnan.') || (name === 'Dockerfile' && isSealed(text()))
 
-/** The line in .env above the secrets that init has found. */
+/** How the line in .env begins that is above the secrets that init has found. */
 export const SECRETS_SIGN = '# Secrets of the Compose file, found by make init'
 
 /** An example of a file of variables. */

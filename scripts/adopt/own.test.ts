@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { EMPTY, projectOf } from '../testing/adoption.ts'
-import { SECRETS_SIGN } from './names.ts'
-import { planInit, type Repository, theirNames, withoutLines, withoutSecrets } from './own.ts'
+import { planInit, type Repository, theirNames, withoutLines } from './own.ts'
 import type { Adoption } from './plan.ts'
 
 const adoption: Adoption = {
@@ -69,11 +68,6 @@ test('a file must be the same, byte for byte, once its lines are taken out again
       expect(withoutLines(text === '' ? added.trimStart() : `${text}${added}`)).toBe(text)
     }),
   )
-})
-
-test('secrets must leave .env, and what its user has written must stay', () => {
-  const text = `MINE=1\n${SECRETS_SIGN}\nAPP_TOKEN='a b'\nAPP_KEY=x\nOTHER=2\nAPP_MINE=3\n`
-  expect(withoutSecrets(text)).toBe('MINE=1\nOTHER=2\nAPP_MINE=3\n')
 })
 
 test('settings that the application has other values for must be left to it, and those of other folders not', () => {

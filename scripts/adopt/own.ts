@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { OWN_SETTINGS, settingNames, type Variables } from '../config/settings.ts'
 import { listFindings, note, ok } from './finding.ts'
-import { ENV_EXAMPLE, OWN_WORKFLOW, SECRETS_SIGN } from './names.ts'
+import { ENV_EXAMPLE, OWN_WORKFLOW } from './names.ts'
 import type { Adoption } from './plan.ts'
 import { isRefused } from './report.ts'
 import type { SourceTree } from './source-tree.ts'
@@ -96,10 +96,6 @@ function cut(text: string, lines: string): string {
   const own = lines.trimStart()
   return rest.startsWith(own) ? rest.slice(own.length) : rest
 }
-
-/** The text of .env without the secrets that init has written. */
-export const withoutSecrets = (text: string): string =>
-  text.replace(new RegExp(`^${SECRETS_SIGN}\n(?:APP_[A-Z0-9_]+=.*\n)*`, 'm'), '')
 
 function renderSettings(settings: Variables, { dir, port }: Repository['asked']): string {
   const asked = `${dir === '.' ? '' : `# APP_DIR=${dir}\n`}${port ? `# APP_PORT=${port}\n` : ''}`

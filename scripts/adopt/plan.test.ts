@@ -528,7 +528,5 @@ test('a hostile name must stay a name in YAML, in the shell and on the terminal 
   expect(services['app']).toMatchObject({ command: [hostile] })
   expect(services['app']).not.toHaveProperty('privileged')
   expect(adoption.copies[1]).toContain(`-v '${ROOT}/${hostile}':/from:ro`)
-  expect(
-    renderAdoption(adoption, applyAdoption(adoption, { ...none, given: adoption.settings }, false), NEXT),
-  ).not.toContain('\u001b')
+  expect(renderAdoption(adoption, applyAdoption(adoption, false), NEXT)).not.toContain('\u001b')
 })

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { unbuilt } from './alone.ts'
 import { isWithin, shownPath } from './draft.ts'
+import { differs } from './env-lines.ts'
 import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
 import { CODE } from './packages.ts'
 import { append, createAll, fill, remedyOf, takes } from './remedy.ts'
@@ -35,6 +36,7 @@ export function projectFindings(tree: SourceTree, secrets: Variables = {}): Find
     ...(compose ? composeFindings(tree, compose) : [asideFinding(tree)]),
     ...outsideFindings(tree),
     keptFinding(tree, secrets),
+    othersFinding(tree, secrets),
     live.length > 0 && note('data', `${live.join(', ')}: volumes of ${compose?.file ?? ''} on this engine`, follow),
     dir !== '.' && files.includes('.git') && missing('git', inner, `rm -rf ${dir}/.git   (or git subtree add)`),
   )
@@ -126,6 +128,14 @@ function keptFinding(tree: SourceTree, secrets: Variables): Finding | undefined 
   return left.length === 0
     ? note('secrets', 'git keeps .env, and the secrets in it', `for other ones than these: ${mend}`)
     : missing('secrets', found, `${mend}, then run this again`)
+}
+
+// A value for production may stand there on purpose, and so may one from before the Compose files changed.
+function othersFinding({ given }: SourceTree, secrets: Variables): Finding | undefined {
+  const names = Object.keys(secrets).filter((name) => differs(given, name, secrets[name] ?? ''))
+  const found = `.env has another value than the Compose file for ${some(names)}: the release gets that of .env`
+  const mend = 'where that of the Compose file is right: remove the line from .env, then run this again'
+  return names.length > 0 ? note('secrets', found, mend, { where: '.env' }) : undefined
 }
 
 /** Names the Dockerfiles that no service builds: what they hold is in no release. */

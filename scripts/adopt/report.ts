@@ -74,12 +74,19 @@ const SAYS: Readonly<Record<State, string>> = {
   differs: 'left as it is, for somebody has changed it: take over what it lacks, or remove it and run this again',
 }
 
+const REMARKS: Partial<Record<State, string>> = {
+  old: 'takes the place of what was found before',
+  written: 'written',
+  differs: '.env has another value: left as it is',
+}
 function renderSettings({ settings, secrets }: Adoption, applied: Applied): string {
-  const other = '   # .env has another value: left as it is'
-  const line = (key: string, value: string) => `${key}=${value}${applied.settings[key] === 'differs' ? other : ''}`
+  const line = (key: string, value: string, ...more: string[]) => {
+    const remarks = [...more, REMARKS[applied.settings[key] ?? 'new'] ?? []].flat().join(', ')
+    return `${key}=${value}${remarks && `   # ${remarks}`}`
+  }
   return [
     ...Object.entries(settings).map(([key, value]) => line(key, value)),
-    ...Object.keys(secrets).map((key) => line(key, '…   # not shown')),
+    ...Object.keys(secrets).map((key) => line(key, '…', 'not shown')),
   ].join('\n')
 }
 

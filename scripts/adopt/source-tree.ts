@@ -35,7 +35,7 @@ export type SourceTree = {
   readonly ran: Readonly<Record<string, string>>
   /** The volumes of the Compose project that exist on this engine. */
   readonly live: readonly string[]
-  /** The settings that .env already holds. */
+  /** What .env holds already, but what a former run wrote there and nobody has changed. */
   readonly given: Variables
   /** The service that is the application, if the user said so. */
   readonly service?: string | undefined

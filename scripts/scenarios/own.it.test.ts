@@ -88,10 +88,10 @@ test('a clone that a colleague makes must need nothing more', async () => {
 test('a second init must read what the first one read, and write nothing, where a folder below is built', async () => {
   const below = join(toolkit.folder, '.cache/below')
   cpSync('scripts/scenarios/strangers/greeter', join(below, 'app'), { recursive: true })
-  writeFileSync(
-    join(below, 'compose.yaml'),
-    'services: {app: {build: ./app, ports: ["5000:5000"], environment: {A: b}}}\n',
-  )
+  const compose =
+    'services: {app: {build: ./app, ports: ["5000:5000"], env_file: .env, environment: {A: b, DB_PASSWORD: first}}}\n'
+  writeFileSync(join(below, 'compose.yaml'), compose)
+  writeFileSync(join(below, '.env'), 'GREETING=hello\n')
   const inside = async (argv: readonly [string, ...string[]]) => {
     const env = { ...toolkit.environment(), IMAGE_REPOSITORY: '', PROJECT: '', PORT: '', WRITE: '1' }
     return (await tryExec(argv, { cwd: below, quiet: true, env })).stdout
@@ -107,6 +107,11 @@ test('a second init must read what the first one read, and write nothing, where 
   const settings = readFileSync(join(below, 'dartagnan.env'), 'utf8')
   expect(await run()).toMatch(/^compose .*compose\.yaml: app [\s\S]*\nunchanged\n/m)
   expect(readFileSync(join(below, 'dartagnan.env'), 'utf8')).toBe(settings)
+  writeFileSync(join(below, 'compose.yaml'), compose.replace('first', 'second'))
+  expect(await run()).toMatch(/^APP_DB_PASSWORD=… {3}# not shown, written$[\s\S]*\nwritten\n/m)
+  expect(readFileSync(join(below, '.env'), 'utf8')).toMatch(
+    /^GREETING=hello\n# .*\nAPP_DB_PASSWORD=second\nAPP_GREETING=hello\n\n$/,
+  )
 })
 
 testInProof('a bundle must bring the toolkit to a host that has neither', async () => {

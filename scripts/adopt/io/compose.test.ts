@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { withValues } from '../env-lines.ts'
+import { SECRETS_SIGN } from '../names.ts'
 import { readProject } from './compose.ts'
 
 const BASE = 'services: {web: {image: web}, db: {image: postgres}}\n'
@@ -19,6 +21,7 @@ async function read(files: Readonly<Record<string, string>>) {
   return {
     ...{ file: short(found?.file), joined: joined.map(short), told: short(told), services: Object.keys(services) },
     ...{ profiled, partial: partial.map(short), override: short(override), raw: Object.keys(raw) },
+    ...{ given: found?.given, environment: services['web']?.environment },
     only: Object.entries(only).map(([file, names]) => `${short(file)}: ${names.join()}`),
   }
 }
@@ -98,4 +101,34 @@ test.each(['~/pages', '$HOME/pages', `\${HOME}/pages`])('%s must be in the home 
   const found = await readProject(folder, ['compose.yaml'])
   vi.unstubAllEnvs()
   expect(found?.services['web']?.volumes).toMatchObject([{ source: '/home/porthos/pages' }])
+})
+
+test('the second run must read what the first one read: what init wrote to .env is no part of env_file', async () => {
+  const compose = `services: {web: {image: web, env_file: [more.env, .env], environment: ["APP_STATED=$APP_USER"]}}\n`
+  const mine = 'PORT=3000\nAPP_USER=u\n'
+  const files = { 'compose.yaml': compose, 'more.env': 'APP_MORE=m\n', '.env': mine }
+  const environmentOf = async (more: Readonly<Record<string, string>>) => {
+    const { environment, given } = await read({ ...files, ...more })
+    return { environment, given }
+  }
+  const first = await environmentOf({})
+  expect(first.environment).toEqual({ APP_STATED: 'u', APP_USER: 'u', APP_MORE: 'm', PORT: '3000' })
+  const written = `${mine}BIND=0.0.0.0\n${SECRETS_SIGN}\nAPP_ROOT=r\nAPP_MORE=before\nAPP_STATED=u\n`
+  expect(await environmentOf({ '.env': written, 'dartagnan.env': 'APP_VARIABLES=PORT\n' })).toEqual(first)
+})
+
+test('what init wrote to .env must not stand in the place of a variable that nobody has given', async () => {
+  const compose = `services: {web: {image: web, environment: {KEY: "\${APP_KEY:-usual}", USER: "$APP_USER"}}}\n`
+  const env = withValues('APP_USER=u\n', {}, { APP_KEY: 'before' })
+  const { environment } = await read({ 'compose.yaml': compose, '.env': env })
+  expect(environment).toEqual({ KEY: 'usual', USER: 'u' })
+  const changed = await read({ 'compose.yaml': compose, '.env': env.replace('before', 'mine') })
+  expect(changed.environment).toEqual({ KEY: 'mine', USER: 'u' })
+})
+
+test('a folder named .env below the top must be no obstacle, as it is none for Compose', async () => {
+  expect(await read({ 'compose.yaml': BASE, '.env/dev': 'A=1\n' })).toMatchObject({
+    services: ['db', 'web'],
+    given: {},
+  })
 })

@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
-import { parse as parseEnv } from 'dotenv'
 import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { tryExec } from '../../cli/io/exec.ts'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
+import { openScratch } from '../../cli/io/scratch.ts'
 import { parseYaml } from '../../cli/yaml.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { key } from '../../docker/compose-schema.ts'
-import { hasVariables } from '../../docker/compose-variables.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
 import {
   ASIDE,
@@ -24,9 +23,10 @@ import {
   togetherIn,
 } from '../compose-files.ts'
 import { parseProject } from '../parse-project.ts'
-import type { Project, SourceTree } from '../source-tree.ts'
+import { mapValues, type Project, type SourceTree } from '../source-tree.ts'
 import { webPort } from '../web.ts'
 import { absentFiles, buildsIn, isComposed, isPartial, profiledIn, servicesOf } from './compose-text.ts'
+import { envFileArgs, theirVariables, withoutOwn } from './env-file.ts'
 
 /**
  * Reads the Compose project of a folder: that of COMPOSE_FILE in its .env, as Compose would, else of the nearest file.
@@ -74,7 +74,7 @@ export async function readProject(dir: string, files: readonly string[]): Promis
 
 // The files of COMPOSE_FILE, as Compose reads it from the .env of a folder.
 function askedIn(folder: string): string[] {
-  const { COMPOSE_FILE = '', COMPOSE_PATH_SEPARATOR = ':' } = parseEnv(readPlainFile(join(folder, '.env')) ?? '')
+  const { COMPOSE_FILE = '', COMPOSE_PATH_SEPARATOR = ':' } = theirVariables(join(folder, '.env'))
   return COMPOSE_FILE.split(COMPOSE_PATH_SEPARATOR).flatMap((name) => (name ? join(folder, name) : []))
 }
 
@@ -106,7 +106,9 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
   const text = readPlainFile(file) ?? ''
   // Compose itself reads its file: that can include others, which a parser of ours would miss.
   const more = joined.flatMap((one) => ['-f', one])
-  const compose = ['docker', 'compose', '--project-directory', dirname(file), '-f', file, ...more] as const
+  using scratch = openScratch('adopt')
+  const env = envFileArgs(dirname(file), scratch.path)
+  const compose = ['docker', 'compose', ...env, '--project-directory', dirname(file), '-f', file, ...more] as const
   // A path of the file may be in the home of the caller, and not of this container.
   const home = variable('DARTAGNAN_HOME')
   const options = { quiet: true, timeout: 60, env: home ? { HOME: home } : {} }
@@ -116,7 +118,7 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
   const base = {
     ...{ file, text, joined, absent: absentFiles(file, text), unset: [...new Set(unset)].toSorted() },
     written: [file, ...joined].map((one) => readPlainFile(one) ?? '').join('\n'),
-    given: parseEnv(readPlainFile(join(dirname(file), '.env')) ?? ''),
+    given: theirVariables(join(dirname(file), '.env')),
   }
   const refused = (problem: string): Project => ({ ...base, name: '', services: {}, volumes: {}, problem })
   if (result.exitCode !== 0) return refused(result.stderr.trim().split('\n').at(-1) ?? '')
@@ -126,11 +128,12 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
     if (unset.length > 0) return refused(project.message)
     throw project
   }
-  const raw = hasVariables(base.written) ? (await run('config', '--no-interpolate')).stdout : ''
+  const raw = rawServices((await run('config', '--no-interpolate')).stdout, file)
   const every = /\bprofiles\s*:/.test(base.written) && tryParse((await run('--profile', '*', 'config')).stdout, file)
   // What a service with a profile lacks may keep Compose from reading all at once.
   const all = every instanceof Failure ? [file, ...joined].map(servicesOf) : every ? [every.services] : []
-  return { ...base, ...project, raw: rawServices(raw, file), profiled: profiledIn(all, project.services) }
+  const services = mapValues(project.services, (spec, name) => withoutOwn(spec, raw[name]))
+  return { ...base, ...project, services, raw, profiled: profiledIn(all, services) }
 }
 
 function tryParse(text: string, file: string) {

@@ -10,6 +10,7 @@ import { isOpen } from '../../cli/io/secret-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { DEFAULT_PROJECT, OWN_SETTINGS, SAMPLE } from '../../config/settings.ts'
 import { readLock } from '../../image/io/images.ts'
+import { withoutUnchanged } from '../env-lines.ts'
 import { isOwnFile, OWN_COMPOSE } from '../names.ts'
 import { askedIn } from '../own.ts'
 import { nameOf } from '../plan.ts'
@@ -63,7 +64,7 @@ export async function observe(config: Config): Promise<SourceTree> {
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
   const lock = readLock()
   const up = await tryExec(['git', 'rev-parse', '--show-cdup'], { quiet: true })
-  const env = parseEnv(readPlainFile('.env') ?? '')
+  const env = parseEnv(withoutUnchanged(readPlainFile('.env') ?? ''))
   const composeFile = isAtHome() ? `compose/${nameOf(dir)}.yaml` : OWN_COMPOSE
   const service = /^# SERVICE=(\S+)$/m.exec(readPlainFile(composeFile) ?? '')?.[1]
   return {

@@ -1,7 +1,8 @@
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { OWN_SETTINGS } from '../../config/settings.ts'
+import { withoutSecrets } from '../env-lines.ts'
 import { OWN_COMPOSE, OWN_WORKFLOW, SIGN } from '../names.ts'
-import { withoutLines, withoutSecrets } from '../own.ts'
+import { withoutLines } from '../own.ts'
 import { MAKEFILES } from './repository.ts'
 
 /** What `make uninstall` changes: the new text of each file, or undefined where the file goes. */

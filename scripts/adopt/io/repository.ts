@@ -19,7 +19,8 @@ export async function readRepository(config: Config, { ports }: Adoption, tree: 
   const text = existsSync(makefile) ? readFileSync(makefile, 'utf8') : ''
   const ask = ['sh', ofToolkit('scripts/setup/targets-of.sh'), makefile] as const
   const theirs = text === '' ? [] : (await exec(ask, { quiet: true })).stdout.split(/\s+/)
-  const ignored = await tryExec(['git', 'check-ignore', '--quiet', '.env'], { quiet: true })
+  // Also where git keeps the file: else each run would add the lines again.
+  const ignored = await tryExec(['git', 'check-ignore', '--quiet', '--no-index', '.env'], { quiet: true })
   const isTop = (await exec(['git', 'rev-parse', '--show-prefix'], { quiet: true })).stdout.trim() === ''
   return {
     makefile,

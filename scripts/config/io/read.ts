@@ -23,6 +23,7 @@ import {
   settingNames,
   type Variables,
 } from '../settings.ts'
+import { refuseEnvFolder } from './env-folder.ts'
 
 const DEFAULTS = isAtHome() ? undefined : defaultsFor(basename(process.cwd()))
 
@@ -80,6 +81,7 @@ export function remoteEnvironment(config: Config): Record<string, string> {
 async function readEnvFiles(environment: Variables): Promise<Source[]> {
   // The calling host has read its env files, and passes their values on.
   if (environment['DARTAGNAN_REMOTE']) return []
+  await refuseEnvFolder()
   const read = async (name: string, theirs?: readonly string[]) => {
     const text = readPlainFile(name)
     return { name, values: text === undefined ? {} : await readEnvFile(name, text, theirs) }

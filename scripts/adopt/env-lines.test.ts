@@ -1,0 +1,50 @@
+import { parse } from 'dotenv'
+import { expect, test } from 'vitest'
+import { adopt, said, WEB } from '../testing/adoption.ts'
+import { differs, theirsOf, withoutSecrets, withoutUnchanged, withValues } from './env-lines.ts'
+import { SECRETS_SIGN } from './names.ts'
+
+test('secrets must leave .env, and what its user has written must stay', () => {
+  const text = `MINE=1\n${SECRETS_SIGN}\nAPP_TOKEN='a b'\nAPP_KEY=x\nOTHER=2\nAPP_MINE=3\n`
+  expect(withoutSecrets(text)).toBe('MINE=1\nOTHER=2\nAPP_MINE=3\n')
+  expect(withoutSecrets(`${text}${SECRETS_SIGN}\nAPP_LATER=1`), 'those of a second run, too').toBe(withoutSecrets(text))
+  const written = withValues('MINE=1\n', {}, { APP_KEY: 'x' })
+  expect(withoutSecrets(`${written}APP_MINE=3\n`), 'what follows is the user’s').toBe('MINE=1\nAPP_MINE=3\n')
+})
+
+test('the lines of init, and the settings of the toolkit, must be no part of the application’s environment', () => {
+  const text = `PORT=3000\nENV=x\nAPP_NAME=shop\n${SECRETS_SIGN}\nAPP_KEY=x\nAPP_NAME=other\n`
+  const theirs = (settings: string | undefined) => Object.keys(theirsOf(text, settings))
+  expect(theirs(undefined), 'before the first run, what is there is the user’s').toEqual(['PORT', 'ENV', 'APP_NAME'])
+  expect(theirs('PROJECT=shop\nAPP_VARIABLES=PORT,BIND\n')).toEqual(['PORT', 'APP_NAME'])
+})
+
+test('what init wrote must follow the Compose file, and what a person wrote or changed must stay', () => {
+  const first = withValues('APP_MINE=1', { PROJECT: 'shop' }, { APP_KEY: 'dev', APP_GONE: "'a b'", APP_MINE: '2' })
+  expect(first).toMatch(/^APP_MINE=1\nPROJECT=shop\n# .* \[\w+\]\nAPP_KEY=dev\nAPP_GONE='a b'\n\n$/)
+  expect(withValues(first, {}, { APP_KEY: 'dev' }), 'nothing is new').toContain('APP_KEY=dev\n')
+  const more = `${first}COMPOSE_FILE=prod.yaml\n`
+  const second = withValues(more, {}, { APP_KEY: 'prod', APP_NEW: 'n' })
+  expect(second).toMatch(
+    /^APP_MINE=1\nPROJECT=shop\nCOMPOSE_FILE=prod.yaml\n# .* \[\w+\]\nAPP_GONE='a b'\nAPP_KEY=prod\nAPP_NEW=n\n\n$/,
+  )
+  const changed = second.replace('APP_KEY=prod', 'APP_KEY=mine')
+  const third = withValues(changed, {}, { APP_KEY: 'other', APP_NEW: 'm', APP_LATER: '3' })
+  expect(third.startsWith(changed)).toBe(true)
+  expect(parse(third)).toMatchObject({ APP_KEY: 'mine', APP_NEW: 'n', APP_LATER: '3' })
+  expect(withoutSecrets(third)).toBe('APP_MINE=1\nPROJECT=shop\nCOMPOSE_FILE=prod.yaml\n')
+})
+
+test('a value of .env that the Compose files no longer say must be told by its name, and never shown', () => {
+  const environment = { SECRET_KEY: 'a prod', TOKEN: 't' }
+  const secretsWith = (env: string) => {
+    const adoption = adopt({ web: { ...WEB, environment } }, { tree: { given: parse(withoutUnchanged(env)) } })
+    expect(JSON.stringify(adoption.findings)).not.toContain('a prod')
+    return said(adoption, 'secrets').filter((one) => one.includes('another value'))
+  }
+  const told = 'note: .env has another value than the Compose file for APP_SECRET_KEY: the release gets that of .env'
+  expect(secretsWith("APP_SECRET_KEY='a prod'\nAPP_TOKEN=t\n")).toEqual([])
+  expect(secretsWith(`${SECRETS_SIGN}\nAPP_SECRET_KEY=dev\nAPP_TOKEN=t\n`)).toEqual([told])
+  expect(secretsWith(withValues('', {}, { APP_SECRET_KEY: 'dev' })), 'which the next run replaces').toEqual([])
+  expect(differs({ A: 'a b' }, 'A', "'a b'")).toBe(false)
+})
