@@ -6,8 +6,8 @@ import { needOf } from './env-file.ts'
 
 const CHECK = "<?php\n$f = __DIR__ . '/../.env';\nif (!file_exists($f)) {\n  die('not found');\n}\n"
 const SOURCES = { Dockerfile: 'FROM php:8-apache\nCOPY . /var/www/html\n', 'src/index.php': CHECK }
-const MOUNTED = { ...WEB, volumes: [bind('.', '/var/www/html')] }
-const project = { given: { DB: 'x', UNREAD: 'y' }, raw: { web: { env_file: ['.env'] } } }
+const MOUNTED = { ...WEB, volumes: [bind('.', '/var/www/html'), { type: 'volume', target: '/var/www/html/vendor' }] }
+const project = { given: { DB: 'x', UNREAD: 'y' }, raw: { web: { env_file: [`${ROOT}/.env`] } } }
 const tree = { binds: { [ROOT]: 'folder' as const } }
 const envOf = ({ findings }: ReturnType<typeof adopt>) => findings.filter(({ found }) => /\.env\b/.test(found))
 

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { codeOf } from '../app.ts'
 import { ASIDE } from '../compose-files.ts'
-import { about, isWithin, joinParts, type Old, pathFromFile, type ServiceRule } from '../draft.ts'
+import { about, isWithin, joinParts, type Old, pathFromFile, quote, type ServiceRule, shownPath } from '../draft.ts'
 import { keepFiles } from '../guess.ts'
 import { fatesOf, OWN, placedIn, placesBelow } from '../mounts.ts'
 import { CODE } from '../packages.ts'
@@ -26,8 +26,8 @@ export const envFileRule: ServiceRule = (old) => {
     const claims = [posix.relative(posix.dirname(project.file), path)]
     const at = { where: posix.join(tree.dir, where), confidence: 'likely', claims } as const
     // Its worker may answer as another user than root.
-    const folder = posix.dirname(file)
-    const copy = `install -d -m 700 ${folder} && install -m 444 ${path} ${file} && ${append(`/${file}`, '.gitignore')}`
+    const [folder, from, to] = [posix.dirname(file), path, file].map(quote)
+    const copy = `install -d -m 700 ${folder} && install -m 444 ${from} ${to} && ${append(`/${file}`, '.gitignore')}`
     const finding = tree.files.some((one) => posix.join(tree.dir, one) === file)
       ? ok(`${target} is the secret ${name}, from ${file}`, at)
       : missing(
@@ -46,9 +46,10 @@ function envFilesOf({ tree, project, service }: Old): string[] {
   const named = [raw[service]?.['env_file'] ?? []].flat() as (string | { readonly path: string })[]
   const beside = Object.keys(given).length > 0 ? ['.env'] : []
   const all = [...beside, ...named.map((one) => (typeof one === 'string' ? one : one.path))]
-  const paths = all.map((one) => posix.join(posix.dirname(file), one))
+  // Compose gives whole paths. What lies outside of the checkout, no mount of it brings.
+  const paths = all.map((one) => shownPath(tree, posix.resolve(tree.root, posix.dirname(file), one)))
   return [...new Set(paths)].filter(
-    (one) => !tree.tracked.includes(one) && !absent.includes(posix.join(tree.root, one)),
+    (one) => !one.startsWith('/') && !tree.tracked.includes(one) && !absent.includes(posix.join(tree.root, one)),
   )
 }
 
@@ -56,9 +57,9 @@ function envFilesOf({ tree, project, service }: Old): string[] {
 function placeOf(old: Old, path: string): string | undefined {
   const { tree, spec } = old
   const from = posix.join(tree.root, path)
-  if (fatesOf(old).some(({ source = '', fate }) => isWithin(from, source) && !/source|baked/.test(fate)))
-    return undefined
-  const mount = fatesOf(old).find(({ source = '' }) => isWithin(from, source))
+  const brought = fatesOf(old).filter(({ type, source = '' }) => type === 'bind' && isWithin(from, source))
+  if (brought.some(({ fate }) => fate !== 'source' && fate !== 'baked')) return undefined
+  const [mount] = brought
   return mount ? placesBelow(old, mount)(path) : placedIn({ tree: { ...tree, tracked: [path] }, spec }, '/')[0]?.[1]
 }
 
