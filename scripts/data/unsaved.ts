@@ -37,7 +37,8 @@ export type Written = { readonly path: string; readonly modified: number; readon
 /** When a container was made, and when it last started. */
 export type Times = { readonly created: number; readonly started: number }
 
-const DATABASE = /\.(db|db3|sqlite|sqlite3|mdb|rdb|aof|ldb|realm)$/i
+/** How a database in a single file is called. */
+export const DATABASE = /\.(db|db3|sqlite|sqlite3|mdb|rdb|aof|ldb|realm)$/i
 const STORE = /\/(uploads?|media|attachments|storage|letsencrypt)\//i
 // SQLite, Redis, LMDB and dumps of PostgreSQL.
 const MAGIC = /^(SQLite format 3\0|REDIS\d|PGDMP)/
