@@ -112,9 +112,11 @@ test.each([
 ])('a database that git keeps where a volume lies must be led out of git: %j', (more, mend) => {
   const volumes = [{ type: 'volume', source: 'data', target: '/srv/application' }]
   const web = { build: { context: `${ROOT}/web` }, ports: [{ target: 5000 }], volumes }
+  // Two lines copy it: it is named once.
+  const sources = { 'web/Dockerfile': 'FROM python:3\nWORKDIR /srv\nCOPY application application\nCOPY . .\n' }
   const { findings } = adopt({
     services: { web, other: { image: 'x', volumes } },
-    tree: { tracked: ['web/Dockerfile', ...more] },
+    tree: { sources, tracked: ['web/Dockerfile', ...more] },
   })
   expect(findings.find(({ found }) => found.startsWith('the volume data covers'))?.mend).toMatch(mend)
 })
