@@ -7,9 +7,10 @@ import { needOf } from './env-file.ts'
 const CHECK = "<?php\n$f = __DIR__ . '/../.env';\nif (!file_exists($f)) {\n  die('not found');\n}\n"
 const SOURCES = { Dockerfile: 'FROM php:8-apache\nCOPY . /var/www/html\n', 'src/index.php': CHECK }
 const MOUNTED = { ...WEB, volumes: [bind('.', '/var/www/html'), { type: 'volume', target: '/var/www/html/vendor' }] }
-const project = { given: { DB: 'x', UNREAD: 'y' }, raw: { web: { env_file: [`${ROOT}/.env`] } } }
-const tree = { binds: { [ROOT]: 'folder' as const } }
-const envOf = ({ findings }: ReturnType<typeof adopt>) => findings.filter(({ found }) => /\.env\b/.test(found))
+const project = { given: { UNREAD: 'y' } }
+const tree = { envFiles: ['.env'], binds: { [ROOT]: 'folder' as const } }
+const envOf = ({ findings }: ReturnType<typeof adopt>) =>
+  findings.filter(({ check, found }) => check === 'web' && /\.env\b/.test(found))
 
 test.each([
   ['mounted with the code', MOUNTED, SOURCES, '/var/www/html/.env'],
@@ -18,6 +19,13 @@ test.each([
     { image: 'php:8', ports: [{ target: 80 }], volumes: [bind('.', '/srv')] },
     { 'src/index.php': CHECK },
     '/srv/.env',
+  ],
+  ['copied by the build alone', WEB, { Dockerfile: `${IMAGE}COPY .env .env\n`, 'src/index.php': CHECK }, '/app/.env'],
+  [
+    'which a script of the host makes of an example',
+    MOUNTED,
+    { ...SOURCES, 'setup.sh': 'cp .env.example .env\n' },
+    '/var/www/html/.env',
   ],
   ['copied by the build', WEB, { Dockerfile: IMAGE, 'src/index.php': CHECK }, '/app/.env'],
 ])('a .env that the code cannot do without must become a secret at its place: %s', (_, web, sources, target) => {
@@ -48,6 +56,17 @@ test.each([
     'it stays mounted by itself',
     { ...WEB, volumes: [bind('.env', '/app/.env')] },
     { Dockerfile: IMAGE, 'src/index.php': CHECK },
+  ],
+  ['the build makes it', MOUNTED, { ...SOURCES, Dockerfile: `${IMAGE}RUN cp -n .env.example .env\n` }],
+  ['the build copies an example', WEB, { 'src/index.php': CHECK, Dockerfile: `${IMAGE}COPY .env.example /app/.env\n` }],
+  [
+    'a start makes it',
+    WEB,
+    {
+      'src/index.php': CHECK,
+      Dockerfile: `${IMAGE}ENTRYPOINT ["./up.sh"]\n`,
+      'up.sh': 'printenv > /app/.env\nexec "$@"\n',
+    },
   ],
   ['only a test needs it', MOUNTED, { ...SOURCES, 'src/index.php': '', 'tests/index.php': CHECK }],
 ])('no secret must come of a .env where %s', (_, web, sources) => {
@@ -90,4 +109,13 @@ test.each([
   ['the environment', 'process.env.PORT; fs.readFileSync(process.env.FILE)'],
 ])('code that goes on without .env must not be: %s', (_, text) => {
   expect(needOf({ a: text }, '.env')).toBeUndefined()
+})
+
+test('a .env in a folder below must become a secret beside the others, where its code has it', () => {
+  const web = { ...WEB, volumes: [bind('src', '/srv')] }
+  const below = { envFiles: ['src/conf/.env'], binds: { [`${ROOT}/src`]: 'folder' as const } }
+  expect(composed(adopt({ web }, { sources: SOURCES, tree: below }))).toMatchObject({
+    services: { app: { secrets: [{ source: 'src-conf-env-file', target: '/srv/conf/.env' }] } },
+    secrets: { 'src-conf-env-file': { file: 'secrets/src-conf-env-file' } },
+  })
 })

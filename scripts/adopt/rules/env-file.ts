@@ -1,25 +1,28 @@
 import { posix } from 'node:path'
 import { codeOf } from '../app.ts'
+import { dockerfileOf } from '../build.ts'
 import { ASIDE } from '../compose-files.ts'
-import { about, isWithin, joinParts, type Old, pathFromFile, quote, type ServiceRule, shownPath } from '../draft.ts'
+import { about, commandOf, isWithin, joinParts, type Old, pathFromFile, quote, type ServiceRule } from '../draft.ts'
 import { keepFiles } from '../guess.ts'
 import { fatesOf, OWN, placedIn, placesBelow } from '../mounts.ts'
 import { CODE } from '../packages.ts'
 import { append } from '../remedy.ts'
+import type { SourceTree } from '../source-tree.ts'
 
 /**
  * Gives a service, as a secret, each file of variables outside of git that its code cannot do without, where its old container had it. Git
- * keeps no such file, so no image has it; and Compose hands on its values alone.
+ * keeps no such file, so no image has it; and Compose hands on its values alone, if at all.
  */
 export const envFileRule: ServiceRule = (old) => {
   const { tree, project } = old
-  const code = keepFiles(codeOf(old, old.service), (file) => CODE.test(file) && !OWN.test(file) && !ASIDE.test(file))
+  const all = codeOf(old, old.service)
+  const code = keepFiles(all, (file) => CODE.test(file) && !OWN.test(file) && !ASIDE.test(file))
   const parts = envFilesOf(old).map((path) => {
     const target = placeOf(old, path)
     const where = needOf(code, posix.basename(path))
-    if (!target || !where) return undefined
+    if (!target || !where || isMade(old, all, posix.basename(path))) return undefined
     const name = `${path.replace(/^\W+/, '').replaceAll(/\W+/g, '-')}-file`
-    const file = posix.join(posix.dirname(path), 'secrets', name)
+    const file = posix.join(tree.dir, 'secrets', name)
     const spec = { file: pathFromFile(tree, posix.join(tree.root, file)) }
     const lines = { secrets: [{ source: name, target }] }
     const { ok, missing } = about(old)
@@ -40,18 +43,11 @@ export const envFileRule: ServiceRule = (old) => {
   return joinParts(parts)
 }
 
-// What env_file names, and the .env beside the Compose file, by their paths in the checkout.
-function envFilesOf({ tree, project, service }: Old): string[] {
-  const { given = {}, raw = {}, absent = [], file } = project
-  const named = [raw[service]?.['env_file'] ?? []].flat() as (string | { readonly path: string })[]
-  const beside = Object.keys(given).length > 0 ? ['.env'] : []
-  const all = [...beside, ...named.map((one) => (typeof one === 'string' ? one : one.path))]
-  // Compose gives whole paths. What lies outside of the checkout, no mount of it brings.
-  const paths = all.map((one) => shownPath(tree, posix.resolve(tree.root, posix.dirname(file), one)))
-  return [...new Set(paths)].filter(
-    (one) => !one.startsWith('/') && !tree.tracked.includes(one) && !absent.includes(posix.join(tree.root, one)),
-  )
-}
+// Files of variables that git does not keep, by their paths in the checkout.
+const envFilesOf = ({ tree }: Old): string[] =>
+  [...(tree.envFiles ?? []), ...tree.files.filter((file) => file.endsWith('.env'))]
+    .map((file) => posix.join(tree.dir, file))
+    .filter((file) => !tree.tracked.includes(file))
 
 // Where a container had the file: what is left out now, or a build of the whole folder, brought it there.
 function placeOf(old: Old, path: string): string | undefined {
@@ -63,9 +59,20 @@ function placeOf(old: Old, path: string): string | undefined {
   return mount ? placesBelow(old, mount)(path) : placedIn({ tree: { ...tree, tracked: [path] }, spec }, '/')[0]?.[1]
 }
 
+// Whether its build, or a script at its start, makes such a file, mostly of an example.
+function isMade({ tree, spec, stage }: Old, code: SourceTree['sources'], name: string): boolean {
+  const starts = [(spec.build && dockerfileOf(tree, spec.build)) ?? '', ...commandOf({ spec, stage })].join('\n')
+  const scripts = keepFiles(code, (file) => /\.sh$|entrypoint/.test(file) && starts.includes(posix.basename(file)))
+  const word = wordOf(name)
+  const makes = new RegExp(
+    String.raw`(?:>\s*|\b(?:cp|mv|COPY|ADD)\s+(?:-\S+\s+)*(?!${word}\s)\S+\s+|\b(?:tee|touch)\s+(?:-\S+\s+)*)["']?(?:\S*/)?${word}`,
+  )
+  return [starts, ...Object.values(scripts)].some((text) => makes.test(text))
+}
+
 /** Finds the line of code, as `file:line`, that ends or fails without a file of that name; undefined where each goes on without it. */
-export function needOf(code: Readonly<Record<string, string>>, name: string): string | undefined {
-  const word = String.raw`(?<![\w.-])${name.replaceAll(/\W/g, '\\$&')}(?![\w-]|\.\w)`
+export function needOf(code: SourceTree['sources'], name: string): string | undefined {
+  const word = wordOf(name)
   for (const [file, text] of Object.entries(code)) {
     const lines = text.split('\n').map((line) => (COMMENT.test(line) || line.length > 500 ? '' : line))
     const given = text.matchAll(new RegExp(String.raw`(\w+)\s*:?=(?!=)[^=;\n]*${word}`, 'g'))
@@ -77,13 +84,15 @@ export function needOf(code: Readonly<Record<string, string>>, name: string): st
     // Who looks first whether it is there goes on without it.
     const reads = lines.findIndex((line, at) => {
       if (/\btry\b/.test(lines.slice(Math.max(at - 3, 0), at + 1).join()) && !REFUSES.test(next(at))) return false
-      return LOADS.test(line) || (GO.test(line) && REFUSES.test(next(at))) || (READS.test(line) && named.test(line))
+      const loads = LOADS.test(line) || (GO.test(line) && REFUSES.test(next(at)))
+      return (loads && name === '.env') || ((loads || READS.test(line)) && named.test(line))
     })
     const found = refuses ?? (asks.length > 0 ? -1 : reads)
     if (found >= 0) return `${file}:${found + 1}`
   }
   return undefined
 }
+const wordOf = (name: string) => String.raw`(?<![\w.-])${name.replaceAll(/\W/g, '\\$&')}(?![\w-]|\.\w)`
 const COMMENT = /^\s*(\/\/|\*|#)/
 const ASKED = String.raw`\b(?:file_exists|is_file|is_readable|existsSync|accessSync|exists|isfile|is_file|exist\?|file\?|os\.Stat)\(`
 const EXISTS = new RegExp(ASKED)
