@@ -37,7 +37,9 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
       )
       return explain(draft, top, LOSSES[top], lost(top, Object.fromEntries(used), output[top]))
     }),
-    ...explain(draft, '.env', LOSSES['.env'], unread(draft, JSON.stringify(proposal.services))),
+    ...(isClaimed('.env')
+      ? []
+      : explain(draft, '.env', LOSSES['.env'], unread(draft, JSON.stringify(proposal.services)))),
   ]
 }
 

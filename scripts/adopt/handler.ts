@@ -16,6 +16,10 @@ const WRITES =
   /\b(?:insert\s+(?:or\s+\w+\s+)?into|update\s+\S+\s+set|delete\s+from|replace\s+into)\b|\bsession\.(?:add|add_all|delete|merge)\(|\.(?:insert|update|delete|replace)_?(?:one|many)\(|\bfind_?(?:one|by_?id)_?and_?\w+\(|\bbulk_?(?:write|create|save)\(|(?<!\b(?:Object|axios|http))(?:\.|->|::)(?:save|saveAll|create|upsert|destroy|persist|findOrCreate|(?:get|update)_or_create|SaveChanges(?:Async)?)\(|\.(?:insert|update)\(\s*[{[]|\.delete\(\)|\b(?:append|write)File(?:Sync)?\(|file_put_contents\(|\bopen\([^)]*,\s*["'][wa]/i
 const COMMITS = /\.commit\(/i
 const READS = /["'`]\s*(?:select\s|create\s+table\b)/i
+// Rows of a table that nobody may have made yet: by SQL, or as libraries ask for them. The latter know a model by its capital letter.
+const ROWS =
+  /(?:["'`]|^)\s*select\s+(?!1\b|now\(|version\(|current_|@@|\{)|\.objects\.\w+\(|\bsession\.(?:query|scalars?)\(|\.query\.(?:all|filter\w*|order_by|get\w*|first|count|limit|paginate)\(|(?:\.|->)find_?(?:all|many|and_?count_?all|first|unique|one|by\w*)\(|\.find\(\s*[{)&]|ListView\b/i
+const MODELS = /\bselect\(\s*[A-Z]|\b(?!Promise\b)[A-Z]\w+(?:\.|::)(?:all|where|latest|paginate)\(/
 const COUNTS =
   /(?:\.|->)(?:h?incr(?:by)?\w*|increment)\(|["'`]h?incr(?:by)?["'` ]|\b(?:r|\w*(?:redis|client|cache|rdb|kv|store))(?:\.|->)(?:m?set|set_?(?:ex|nx|async)|h[m]?set|[lr]push|[sz]add|x_?add|del|delete)\(|\b\w*(?:hits|visits|visitors?|views|counter)\w*['"\]]*\s*(?:\+=|\+\+)|(?:hits|visits|visitors?|counter)\w*\s*=\s*\S*(?:hits|visits|visitors?|counter)\w*\s*\+/i
 // Of these a database has no more after some hundred requests, unless they are closed.
@@ -28,9 +32,10 @@ const REFUSES = /\b(?:400|422)\b|Bad_?Request/i
 
 /**
  * Gives what tells of the page at `file:line` whether it does more than answer, and at which `file:line`: it asks for a query, counts or
- * keeps the request, opens a connection for good, or changes data. Its handler, and what that calls, is read.
+ * keeps the request, opens a connection for good, or changes data; as home page, also where it shows rows of a database. Its handler, and
+ * what that calls, is read.
  */
-export function readHandlers(sources: Sources): (where: string) => string | undefined {
+export function readHandlers(sources: Sources): (where: string, isHome: boolean) => string | undefined {
   const files = new Map(Object.entries(sources).map(([file, text]) => [file, codeLines(text)]))
   const defined = new Map<string, Place[]>()
   for (const [file, lines] of files)
@@ -49,7 +54,7 @@ export function readHandlers(sources: Sources): (where: string) => string | unde
       const beside = all.filter((one) => posix.dirname(one.file) === posix.dirname(file))
       return beside.length > 0 ? beside : all.filter(() => all.length === 1)
     })
-  return (where) => {
+  return (where, isHome) => {
     const [begin = '', line = '0'] = where.split(/:(?=\d+$)/)
     const todo = new Map([[where, { file: begin, at: Number(line) - 1 }]])
     const read = new Map<string, string>()
@@ -67,7 +72,9 @@ export function readHandlers(sources: Sources): (where: string) => string | unde
     const commits = find(READS) ? undefined : find(COMMITS)
     const opens = find(CLOSES) ? undefined : find(OPENS)
     const asks = find(ASKS) ?? (find(REFUSES) && find(QUERY))
-    return find(WRITES) ?? commits ?? find(COUNTS) ?? opens ?? asks
+    return (
+      find(WRITES) ?? commits ?? find(COUNTS) ?? opens ?? asks ?? (isHome ? (find(ROWS) ?? find(MODELS)) : undefined)
+    )
   }
 }
 

@@ -71,7 +71,7 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
     .flatMap((one) => routeOf(sources, one))
     .map((one) => placed(sources, one))
   const harmOf = readHandlers(sources)
-  const rated = routes.map((one) => ({ ...one, harm: harmOf(one.where) }))
+  const rated = routes.map((one) => ({ ...one, harm: harmOf(one.where, one.value === '/') }))
   // Nor is a page sure whose whole path nobody knows, or that may ask for a login.
   const safe = rated.filter(({ harm, isOpen, value }) => harm === undefined && !isOpen && !isLocked(sources, value))
   const nameOf = ({ value }: Guess<string>) =>

@@ -159,7 +159,9 @@ const trackedIn = ({ root, tracked }: SourceTree, path: string): string[] =>
 const isBelow = (file: string, folder: string) => folder === '' || isWithin(file, folder)
 
 /** The files of the repository that the image of a service has at a path, or below it. */
-export const inImage = (old: Imaged, target: string): string[] => placedIn(old, target).map(([file]) => file)
+export const inImage = (old: Imaged, target: string): string[] => [
+  ...new Set(placedIn(old, target).map(([file]) => file)),
+]
 type Imaged = Pick<Old, 'tree' | 'spec'>
 
 /** Each of these files with its place in the image. */

@@ -7,6 +7,7 @@ import { dataRule } from './rules/data.ts'
 import { databaseRule } from './rules/database.ts'
 import { declaredRule } from './rules/declared.ts'
 import { dockerfileRule } from './rules/dockerfile.ts'
+import { envFileRule } from './rules/env-file.ts'
 import { environmentRule } from './rules/environment.ts'
 import { filesRule } from './rules/files.ts'
 import { imageRule } from './rules/image.ts'
@@ -27,8 +28,9 @@ import { appStartRule, startRule } from './rules/start.ts'
 
 /** What becomes of each service of a Compose project, in the order of the report. */
 export const SERVICE_RULES: readonly ServiceRule[] = [
-  ...[imageRule, developmentRule, settingsRule, keysRule, environmentRule, filesRule, mountsRule, declaredRule],
-  ...[databaseRule, imageFilesRule, besideRule, namesRule, portsRule, jobRule, startRule, replicasRule, routeRule],
+  ...[imageRule, developmentRule, settingsRule, keysRule, environmentRule, envFileRule, filesRule, mountsRule],
+  ...[declaredRule, databaseRule, imageFilesRule, besideRule, namesRule, portsRule, jobRule, startRule, replicasRule],
+  routeRule,
 ]
 
 /** What the application's own folder says. */

@@ -17,6 +17,8 @@ export type SourceTree = {
   /** The path of the Compose file to propose. */
   readonly composeFile: string
   readonly files: readonly string[]
+  /** The files of variables that have a dot first, as .env: git keeps few of them, and the others are not among `files`. */
+  readonly envFiles?: readonly string[]
   /** The text of each source and configuration file, by path, without the largest files. */
   readonly sources: Readonly<Record<string, string>>
   readonly lock: ImageLock

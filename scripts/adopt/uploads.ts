@@ -3,7 +3,7 @@ import { isMadeOf, placeIn } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
 import { isWithin } from './draft.ts'
 import { type Confidence, onceBy } from './finding.ts'
-import { fileOf, type Guess, linesOf, type Sources, servesFiles } from './guess.ts'
+import { fileOf, findAll, type Guess, linesOf, type Sources, servesFiles } from './guess.ts'
 import type { Service } from './source-tree.ts'
 
 /** What the rules need to know of an application: its sources, its files, and how its image is built. */
@@ -27,7 +27,7 @@ export function findUploads({ sources, files, facts, workdir }: Uploading): Uplo
   ]
   const named = [
     ...known.map((one): Upload => ({ ...one, confidence: 'likely' })),
-    ...namedFolders(sources).map((one): Upload => ({ ...one, confidence: 'guess' })),
+    ...[...namedFolders(sources), ...movedFolders(sources)].map((one): Upload => ({ ...one, confidence: 'guess' })),
   ].filter((one) => isCopied(facts, fileOf(one)))
   const placeOf = (path: string) =>
     path.startsWith('/') ? path : ((facts && placeIn(facts, path)) ?? posix.join(workdir, path))
@@ -123,3 +123,20 @@ const namedFolders = (sources: Sources): Guess<string>[] =>
     const folder = posix.normalize(found ?? '.').replace(/(.)\/$/, '$1')
     return folder === '.' || folder.startsWith('..') ? [] : [{ value: folder, where }]
   })
+
+// Where PHP puts a file that was sent: the path up to what only a request tells, which counts from the page that runs.
+const movedFolders = (sources: Sources): Guess<string>[] =>
+  findAll(sources, [MOVED]).flatMap(({ value, where }) => {
+    const file = fileOf({ where })
+    const define = (all: string, name: string) =>
+      new RegExp(`\\$(?:this->)?${name}\\s*=(?!=)\\s*(.+?);`).exec(sources[file] ?? '')?.[1] ?? all
+    const said = value.replaceAll(VARIABLE, define).replaceAll(VARIABLE, define)
+    const [known = ''] = said.split(/\$|\b(?!dirname)\w+\(/)
+    const path = Array.from(known.matchAll(/["']([\w./-]*)/g), ([, word]) => word).join('')
+    const ups = known.split(/dirname\(|__DIR__/).length - 1
+    const base = path.startsWith('/') && ups === 0 ? '/' : up(file, Math.max(ups, 1))
+    const folder = posix.join(base, path.replace(/[^/]*$/, '')).replace(/(.)\/$/, '$1')
+    return !path.includes('/') || folder === '.' || folder.startsWith('..') ? [] : [{ value: folder, where }]
+  })
+const MOVED = /\b(?:move_uploaded_file\([^,]+|copy\([^,]*(?:_FILES|tmp)[^,]*),\s*(.+)\)/
+const VARIABLE = /\$(?:this->)?(\w+)/g

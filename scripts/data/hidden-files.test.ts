@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ComposeService } from '../docker/compose-model.ts'
 import { makeRelease } from '../release/make-release.ts'
-import { coveredFolders, hiddenFiles, sayHidden } from './hidden-files.ts'
+import { coveredFolders, hiddenFiles, requireVisible, sayHidden } from './hidden-files.ts'
 
 const image = { id: 'sha256:a', version: '1.0.0', revision: 'r', volumes: [] }
 const releaseOf = (services: Record<string, ComposeService>) =>
@@ -53,4 +53,13 @@ test('a message must name the service, the path, the volume and some of the file
   expect(said).toBe(
     'the volume p_code, mounted at /application, hides files of the image of service "app": a, b, c and 2 more would stay as in 1.0.0',
   )
+})
+
+test.each([
+  ['site.db', true],
+  ['site.py', false],
+])('the next step must lead a database out of git, and no code: %s', (file, is) => {
+  const covered = { service: 'app', path: '/app', image: 'x', volume: 'p_data' }
+  const step = expect.stringMatching(is ? /--cached/ : /^(?!.*--cached)/)
+  expect(() => requireVisible(covered, [file], 'in 1.0.0', new Set())).toThrow(expect.objectContaining({ next: step }))
 })

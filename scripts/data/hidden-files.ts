@@ -2,6 +2,7 @@ import { Failure } from '../cli/failure.ts'
 import type { Forced } from '../config/options.ts'
 import { PROXY } from '../docker/compose-model.ts'
 import { type Release, unroutedServices } from '../release/model.ts'
+import { DATABASE } from './unsaved.ts'
 
 /** The files of a folder: the digest of each, or where a link leads, by path. */
 export type Files = Readonly<Record<string, string>>
@@ -51,8 +52,10 @@ export function requireVisible(
   forced: Forced,
 ): void {
   if (hidden.length === 0 || forced.has('hidden-files')) return
+  const isDatabase = hidden.some((file) => DATABASE.test(file))
+  const out = isDatabase ? '; a database that git keeps: git rm --cached it, and let the application create it' : ''
   throw new Failure(sayHidden({ service, path, volume }, hidden, held), {
-    next: `where these are code, take the mount of ${path} out of service "${service}"; where they are data that only a new volume begins with: make deploy FORCE=hidden-files`,
+    next: `where these are code, take the mount of ${path} out of service "${service}"; where they are data that only a new volume begins with: make deploy FORCE=hidden-files${out}`,
   })
 }
 

@@ -37,13 +37,15 @@ export type Written = { readonly path: string; readonly modified: number; readon
 /** When a container was made, and when it last started. */
 export type Times = { readonly created: number; readonly started: number }
 
-const DATABASE = /\.(db|db3|sqlite|sqlite3|mdb|rdb|aof|ldb|realm)$/i
+/** How a database in a single file is called. */
+export const DATABASE = /\.(db|db3|sqlite|sqlite3|mdb|rdb|aof|ldb|realm)$/i
 const STORE = /\/(uploads?|media|attachments|storage|letsencrypt)\//i
 // SQLite, Redis, LMDB and dumps of PostgreSQL.
 const MAGIC = /^(SQLite format 3\0|REDIS\d|PGDMP)/
-// Folders and files by whose name people tell data: no program needs them to start. YAML of such a name is mostly settings.
+// Folders and files by whose name people tell data, and what they send: no program needs them to start. YAML of such a name is mostly
+// settings.
 const KEPT =
-  /\/\.?(data|database|documents|backups?|exports)\/|\.(csv|tsv|jsonl|ndjson|xlsx?|ods|parquet|sql|dump)$|\/([\w-]+[_-])?(data|database|db|store|storage|users|accounts|posts|comments|messages|notes|tasks|todos|orders|products)\.(json|txt|dat|pkl)$/i
+  /\/(\.?(data|database|documents|backups?|exports)|pictures?|pics|photos?|fotos?|images?|imgs?|im[aá]gene?s|bilder|avatars?|galler(?:y|ies)|documentos|videos?|recordings|invoices)\/|\.(csv|tsv|jsonl|ndjson|xlsx?|ods|parquet|sql|dump)$|\/([\w-]+[_-])?(data|database|db|store|storage|users|accounts|posts|comments|messages|notes|tasks|todos|orders|products)\.(json|txt|dat|pkl)$/i
 // Where a start that builds, migrates or collects puts what it makes of code, and such code and configuration themselves.
 const BUILT = /\/(\w*static\w*|assets|bundles?|dist|build|target|obj|vendor|venv|migrations|\.(?!data\/)[\w-]+)\//i
 const CODE = /\.(py|rb|php|[cm]?[jt]sx?|css|map|html?|xml|conf|cfg|ini|toml|env|lock)$/i

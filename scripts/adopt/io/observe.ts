@@ -44,8 +44,11 @@ export async function observe(config: Config): Promise<SourceTree> {
     throw refuse(`${said} must contain only letters, digits, /, ., _ and -`, 'rename the folder')
   const isTheirs = (path: string) => !isOwnFile(basename(path), () => (isPlainFile(path) && readPlainFile(path)) || '')
   const tracked = (await listTracked()).filter(isTheirs)
-  const found = globSync('**', { cwd: dir, withFileTypes: true, exclude: (entry) => SKIPPED.test(entry.name) })
-  const below = found.flatMap((entry) => (entry.isDirectory() ? [] : relative(dir, join(entry.parentPath, entry.name))))
+  const filesBy = (pattern: string) =>
+    globSync(pattern, { cwd: dir, withFileTypes: true, exclude: (entry) => SKIPPED.test(entry.name) }).flatMap(
+      (entry) => (entry.isDirectory() ? [] : relative(dir, join(entry.parentPath, entry.name))),
+    )
+  const below = filesBy('**')
   // Files whose names begin with a dot are among those of git alone.
   const kept = tracked.flatMap((file) =>
     dir === '.' ? file : file.startsWith(`${dir}/`) ? file.slice(dir.length + 1) : [],
@@ -70,6 +73,7 @@ export async function observe(config: Config): Promise<SourceTree> {
   return {
     ...{ dir, root: process.cwd(), top: resolve(up.stdout.trim()), composeFile, tracked, sources, lock, compose },
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
+    envFiles: filesBy('**/.env*'),
     images: await readImages(compose, sources, lock),
     built: await readBuilt(config.IMAGE_REPOSITORY, compose),
     binds: Object.fromEntries(sourcesOf.map((path) => [path, kindOf(path)])),

@@ -128,6 +128,54 @@ test.each([
     express("app.get(\n  '/',\n  log,\n  (req, res) => {\n    Item.create(req.ip)\n  },\n)\n"),
     harms('/ (a.js:6)'),
   ],
+  [
+    'shows rows of a table, which a test with fresh volumes may not have',
+    flask('@app.route("/")\ndef home():\n    cur.execute("SELECT * FROM posts")\n    return page\n'),
+    harms('/ (a.py:6)'),
+  ],
+  [
+    'shows rows in a function of another file, by SQL of several lines',
+    {
+      ...express("const { list } = require('./db')\napp.get('/', async (req, res) => {\n  res.send(await list())\n})"),
+      'db.js': 'exports.list = async () => {\n  return pool.query(`\n    SELECT id\n    FROM posts`)\n}\n',
+    },
+    harms('/ (db.js:3)'),
+  ],
+  ...[
+    'Post.query.order_by(Post.id)',
+    'db.session.query(Post)',
+    'db.session.execute(select(Post))',
+    'Post.objects.all()',
+    'db.posts.find()',
+    'posts.find_one({"a": 1})',
+  ].map(
+    (call) =>
+      [
+        `shows rows by ${call}`,
+        flask(`@app.route("/")\ndef home():\n    return str(${call})\n`),
+        harms('/ (a.py:6)'),
+      ] as const,
+  ),
+  ...['prisma.post.findMany()', 'Post.findAll({ raw: true })', 'Post.find({})', 'Post::all()'].map(
+    (call) =>
+      [
+        `shows rows by ${call}`,
+        express(`app.get('/', async (req, res) => {\n  res.send(await ${call})\n})`),
+        harms('/ (a.js:3)'),
+      ] as const,
+  ),
+  [
+    'asks its database only whether it answers, and finds in a list',
+    express(
+      "app.get('/', async (req, res) => {\n  await pool.query('SELECT 1')\n  const a = await Promise.all([list.find((x) => x.id)])\n  res.send(select(a) + '<select name=a>')\n})",
+    ),
+    ['/', 'ok: /'],
+  ],
+  [
+    'is called after health, and shows rows',
+    flask('@app.route("/health")\ndef home():\n    return str(Post.query.count())\n'),
+    ['/health', 'ok: /health'],
+  ],
   ['is only sent to', flask('@app.route("/add", methods=["POST"])\ndef add():\n    return "x"\n'), NONE],
 ] as const)('of a page that %s', (_, sources, expected) => {
   expect(healthOf(sources)).toEqual(expected)

@@ -100,6 +100,27 @@ test('a volume over code that another service relies on must be said to hide the
   )
 })
 
+test.each([
+  [
+    ['web/application/site.db'],
+    /^take web\/application\/site.db out of git \(git rm --cached web\/application\/site.db && printf /,
+  ],
+  [
+    ['web/application/a b.db', 'web/application/a.html'],
+    /^mount the volume where .*; take web.*git rm --cached 'web\/application\/a b.db' &&/,
+  ],
+])('a database that git keeps where a volume lies must be led out of git: %j', (more, mend) => {
+  const volumes = [{ type: 'volume', source: 'data', target: '/srv/application' }]
+  const web = { build: { context: `${ROOT}/web` }, ports: [{ target: 5000 }], volumes }
+  // Two lines copy it: it is named once.
+  const sources = { 'web/Dockerfile': 'FROM python:3\nWORKDIR /srv\nCOPY application application\nCOPY . .\n' }
+  const { findings } = adopt({
+    services: { web, other: { image: 'x', volumes } },
+    tree: { sources, tracked: ['web/Dockerfile', ...more] },
+  })
+  expect(findings.find(({ found }) => found.startsWith('the volume data covers'))?.mend).toMatch(mend)
+})
+
 test('files of the repository that a ready image mounts must go into an image of the release', () => {
   const db: Service = { image: 'mariadb:11', volumes: [bind('conf', '/etc/mysql/conf.d'), bind('mixed', '/seed')] }
   const adoption = adopt({ services: { db } })

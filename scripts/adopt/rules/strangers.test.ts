@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { adopt as adoptAll, bind, composed, IMAGE, type Over, ROOT, said } from '../../testing/adoption.ts'
 import { parseProject } from '../parse-project.ts'
-import type { Service } from '../source-tree.ts'
+import type { Service, SourceTree } from '../source-tree.ts'
 
 // What a third round of strangers' projects has shown: nothing may be lost, or claimed, without a word.
 
@@ -138,16 +138,34 @@ const SETTINGS = `BASE_DIR = os.path.dirname(PROJECT_DIR)
 PROJECT_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MEDIA_ROOT = os.path.join(PROJECT_DIR, "media")
 `
-test.each([
+test.each<readonly [string, SourceTree['sources'], string, string]>([
   ['Django', { 'blog/settings/base.py': SETTINGS }, '/srv/blog/media', 'ok'],
   ['Laravel', { artisan: '', 'bootstrap/app.php': '' }, '/srv/storage/app', 'ok'],
   ['Rails', { 'config/storage.yml': '' }, '/srv/storage', 'ok'],
   ['Flask', { 'app.py': "app.config['UPLOAD_FOLDER'] = 'static/uploads'" }, '/srv/static/uploads', 'note'],
   ['Express', { 'src/a.js': "path.join(__dirname, '..', 'uploads')" }, '/srv/uploads', 'note'],
-])('what users send to %s must lie in a volume', (_, sources: Record<string, string>, folder, verdict) => {
+  ...[
+    `copy($_FILES['a']['tmp_name'], "imagenes/$name");`,
+    `$name = 'imagenes/' . basename($_FILES['a']['name']);\ncopy($_FILES['a']['tmp_name'], $name);`,
+    `$dir = "imagenes";\n$to = $dir . "/" . time() . ".png";\nmove_uploaded_file($_FILES["a"]["tmp_name"], $to);`,
+    `move_uploaded_file($tmp, __DIR__ . '/imagenes/' . $name);`,
+    `move_uploaded_file($tmp, dirname(__DIR__) . '/pages/imagenes/' . $name);`,
+    `private $dir = 'imagenes/';\nmove_uploaded_file($tmp, $this->dir . $name);`,
+  ].map((text) => [`PHP: ${text}`, { 'pages/send.php': text }, '/srv/pages/imagenes', 'note'] as const),
+  ['PHP, above its page', { 'admin/a.php': "move_uploaded_file($a, '../fotos/' . $b);" }, '/srv/fotos', 'note'],
+])('what users send to %s must lie in a volume', (_, sources, folder, verdict) => {
   const adoption = adopt({ web: WEB }, { sources })
   expect(composed(adoption).services['app']?.['volumes']).toEqual([`data:${folder}`])
   expect(said(adoption, 'data')).toContainEqual(expect.stringContaining(`${verdict}: ${folder} in a volume`))
+})
+
+test.each([
+  "copy('a.txt', 'b/a.txt');",
+  'move_uploaded_file($tmp, $to);',
+  "move_uploaded_file($a, $_SERVER['ROOT'] . '/a/b');",
+  "copy($tmp, 'a.png');",
+])('what PHP copies elsewhere must be no folder of uploads: %s', (text) => {
+  expect(said(adopt({ web: WEB }, { sources: { 'pages/a.php': text } }), 'data')).toEqual([])
 })
 
 test('what users send must be said where no volume can hold it, and where one does already', () => {

@@ -1,6 +1,8 @@
-import { about, type Old, type Part } from '../draft.ts'
-import { copyFrom, type Fated, keyFor } from '../mounts.ts'
+import { about, type Old, type Part, quote } from '../draft.ts'
+import { some } from '../finding.ts'
+import { copyFrom, type Fated, keyFor, STORE } from '../mounts.ts'
 import { CODE } from '../packages.ts'
+import { append } from '../remedy.ts'
 import { filesBelow } from './image-files.ts'
 
 /** A part that adds a line to `volumes`. */
@@ -22,6 +24,9 @@ export function namelessPart(old: Old, { target }: Fated): Part {
 const HIDES =
   /^\/(usr\/src\/[\w-]+|home\/\w+\/[\w-]+|app|code|workspace|etc\/nginx(\/.*)?)$|\/(public|static|staticfiles|assets|dist|build|www|html)$/
 
+const MOUNT =
+  'mount the volume where the application writes, and nowhere else; make deploy refuses a version that it would hide'
+
 /** A volume of the Compose file. */
 export function volumePart(old: Old, { target, read_only: readOnly = false, kept }: Fated, source: string): Part {
   const { tree, project } = old
@@ -38,9 +43,14 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
     driver && driver !== 'local' ? { driver, driver_opts: options } : options ? { driver_opts: options } : {}
   const held = filesBelow(old, target)
   const files = kept.length > 0 ? kept : (held ?? [])
+  const databases = kept.filter((file) => STORE.test(file))
+  const code = files.filter((file) => !databases.includes(file))
+  const ignored = databases.map((file) => append(`/${file}`, '.gitignore'))
+  const removed = ['git rm --cached', ...databases.map(quote)].join(' ')
+  const out = `take ${some(databases)} out of git (${[removed, ...ignored].join(' && ')}), and let the application create it where the volume lacks it`
   const covers = (kept.length > 0 || files.some((file) => CODE.test(file)) ? missing : note)(
     `the volume ${source} covers ${files.slice(0, 2).join(', ')} of the image at ${target}: the next version's would stay hidden`,
-    'mount the volume where the application writes, and nowhere else; make deploy refuses a version that it would hide',
+    [...(code.length > 0 ? [MOUNT] : []), ...(databases.length > 0 ? [out] : [])].join('; '),
   )
   const found = `${target} in the volume ${source}`
   const mend =

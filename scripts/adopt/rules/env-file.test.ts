@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest'
+import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
+import { needOf } from './env-file.ts'
+
+// Code that reads .env as a file: git keeps none, so a release answered "not found" on each page, and its deploy passed.
+
+const CHECK = "<?php\n$f = __DIR__ . '/../.env';\nif (!file_exists($f)) {\n  die('not found');\n}\n"
+const SOURCES = { Dockerfile: 'FROM php:8-apache\nCOPY . /var/www/html\n', 'src/index.php': CHECK }
+const MOUNTED = { ...WEB, volumes: [bind('.', '/var/www/html'), { type: 'volume', target: '/var/www/html/vendor' }] }
+const project = { given: { UNREAD: 'y' } }
+const tree = { envFiles: ['.env'], binds: { [ROOT]: 'folder' as const } }
+const envOf = ({ findings }: ReturnType<typeof adopt>) =>
+  findings.filter(({ check, found }) => check === 'web' && /\.env\b/.test(found))
+
+test.each([
+  ['mounted with the code', MOUNTED, SOURCES, '/var/www/html/.env'],
+  [
+    'mounted into a ready image',
+    { image: 'php:8', ports: [{ target: 80 }], volumes: [bind('.', '/srv')] },
+    { 'src/index.php': CHECK },
+    '/srv/.env',
+  ],
+  ['copied by the build alone', WEB, { Dockerfile: `${IMAGE}COPY .env .env\n`, 'src/index.php': CHECK }, '/app/.env'],
+  [
+    'which a script of the host makes of an example',
+    MOUNTED,
+    { ...SOURCES, 'setup.sh': 'cp .env.example .env\n' },
+    '/var/www/html/.env',
+  ],
+  ['copied by the build', WEB, { Dockerfile: IMAGE, 'src/index.php': CHECK }, '/app/.env'],
+])('a .env that the code cannot do without must become a secret at its place: %s', (_, web, sources, target) => {
+  const adoption = adopt({ web }, { sources, project, tree })
+  expect(composed(adoption)).toMatchObject({
+    services: { app: { secrets: [{ source: 'env-file', target }] } },
+    secrets: { 'env-file': { file: 'secrets/env-file' } },
+  })
+  expect(envOf(adoption)).toMatchObject([
+    {
+      ...{ verdict: 'missing', where: 'src/index.php:3' },
+      mend: expect.stringContaining('install -d -m 700 secrets && install -m 444 .env secrets/env-file && printf'),
+    },
+  ])
+  // Nor is it said of its values, which the Compose file does not read, that no image has them.
+  expect(said(adoption, '.env')).toEqual([])
+  const done = adopt(
+    { web },
+    { sources, project, tree: { ...tree, files: [...Object.keys(sources), 'secrets/env-file'] } },
+  )
+  expect(envOf(done)).toMatchObject([{ verdict: 'ok' }])
+})
+
+test.each([
+  ['git keeps it', MOUNTED, { ...SOURCES, '.env': '' }],
+  ['the build does not see it', WEB, { Dockerfile: IMAGE, '.dockerignore': '.env\n', 'src/index.php': CHECK }],
+  [
+    'it stays mounted by itself',
+    { ...WEB, volumes: [bind('.env', '/app/.env')] },
+    { Dockerfile: IMAGE, 'src/index.php': CHECK },
+  ],
+  ['the build makes it', MOUNTED, { ...SOURCES, Dockerfile: `${IMAGE}RUN cp -n .env.example .env\n` }],
+  ['the build copies an example', WEB, { 'src/index.php': CHECK, Dockerfile: `${IMAGE}COPY .env.example /app/.env\n` }],
+  [
+    'a start makes it',
+    WEB,
+    {
+      'src/index.php': CHECK,
+      Dockerfile: `${IMAGE}ENTRYPOINT ["./up.sh"]\n`,
+      'up.sh': 'printenv > /app/.env\nexec "$@"\n',
+    },
+  ],
+  ['only a test needs it', MOUNTED, { ...SOURCES, 'src/index.php': '', 'tests/index.php': CHECK }],
+])('no secret must come of a .env where %s', (_, web, sources) => {
+  expect(composed(adopt({ web }, { sources, project, tree })).services['app']).not.toHaveProperty('secrets')
+})
+
+test.each([
+  ['Dotenv', '$dotenv = Dotenv\\Dotenv::createImmutable(__DIR__);\n$dotenv->load();', 2],
+  ['Dotenv in one line', "Dotenv\\Dotenv::createImmutable(__DIR__ . '/..')->load();", 1],
+  ['Symfony', "(new Dotenv())->bootEnv(dirname(__DIR__).'/.env');", 1],
+  ['a path that is given', "if (!is_readable($path)) {\n  throw new Exception('.env is missing');\n}", 1],
+  ['else', "if (file_exists('.env')) {\n  load();\n} else {\n  exit(1);", 1],
+  ['parse_ini_file', "$env = parse_ini_file(__DIR__ . '/../.env');", 1],
+  ['a variable', "\n$file = __DIR__ . '/.env';\n$lines = file($file, FILE_IGNORE_NEW_LINES);", 3],
+  ['Go', 'err := godotenv.Load()\nif err != nil {\n\tlog.Fatal("no .env")\n}', 1],
+  ['Python', 'with open(".env") as f:', 1],
+  ['Python, which looks first', 'if not os.path.exists(".env"):\n    sys.exit("no file")', 1],
+  ['pathlib', 'path = BASE / ".env"\nif not path.exists():\n    raise RuntimeError("no file")', 2],
+  ['Node', 'process.loadEnvFile()', 1],
+  ['Ruby', 'Dotenv.load!', 1],
+  ['Rust', 'dotenv().expect("no .env");', 1],
+  ['a try that ends', "try {\n  $dotenv->load();\n} catch (Exception $e) {\n  die('no .env');\n}", 2],
+])('code that ends without .env must be found: %s', (_, text, line) => {
+  expect(needOf({ a: text }, '.env')).toBe(`a:${line}`)
+})
+
+test.each([
+  ['Dotenv that is safe', '$dotenv->safeLoad();'],
+  ['Dotenv where it is there', "if (file_exists(__DIR__.'/.env')) {\n  $dotenv->load();\n}"],
+  ['Dotenv whose refusal is caught', 'try {\n  $dotenv->load();\n} catch (Exception $e) {\n}'],
+  ['a loader that returns', "if (!file_exists($path = '.env')) {\n  return;\n}\n$lines = file($path);"],
+  ['python-dotenv', 'load_dotenv()\nload_dotenv(".env")'],
+  ['dotenv of Node', "require('dotenv').config({ path: '.env' })\nif (!fs.existsSync(upload)) throw new Error('none')"],
+  ['an old dotenv of Node', "require('dotenv').load()\ndotenv.load()"],
+  ['Go that goes on', 'if err := godotenv.Load(); err != nil {\n\tlog.Println("no .env")\n}'],
+  ['Rust that goes on', 'dotenv().ok();'],
+  ['what writes it', "open('.env', 'w')\nfopen('.env', \"a\")"],
+  ['a comment', '# open(".env")\n// process.loadEnvFile()'],
+  ['another file', "open('.env.example')\nopen('my.env')"],
+  ['the environment', 'process.env.PORT; fs.readFileSync(process.env.FILE)'],
+])('code that goes on without .env must not be: %s', (_, text) => {
+  expect(needOf({ a: text }, '.env')).toBeUndefined()
+})
+
+test('a .env in a folder below must become a secret beside the others, where its code has it', () => {
+  const web = { ...WEB, volumes: [bind('src', '/srv')] }
+  const below = { envFiles: ['src/conf/.env'], binds: { [`${ROOT}/src`]: 'folder' as const } }
+  expect(composed(adopt({ web }, { sources: SOURCES, tree: below }))).toMatchObject({
+    services: { app: { secrets: [{ source: 'src-conf-env-file', target: '/srv/conf/.env' }] } },
+    secrets: { 'src-conf-env-file': { file: 'secrets/src-conf-env-file' } },
+  })
+})

@@ -1,0 +1,106 @@
+import { posix } from 'node:path'
+import { codeOf } from '../app.ts'
+import { dockerfileOf } from '../build.ts'
+import { COMMENT, codeLines } from '../code-lines.ts'
+import { ASIDE } from '../compose-files.ts'
+import { about, commandOf, isWithin, joinParts, type Old, pathFromFile, quote, type ServiceRule } from '../draft.ts'
+import { keepFiles } from '../guess.ts'
+import { fatesOf, OWN, placedIn, placesBelow } from '../mounts.ts'
+import { CODE } from '../packages.ts'
+import { append } from '../remedy.ts'
+import type { SourceTree } from '../source-tree.ts'
+
+/**
+ * Gives a service, as a secret, each file of variables outside of git that its code cannot do without, where its old container had it. Git
+ * keeps no such file, so no image has it; and Compose hands on its values alone, if at all.
+ */
+export const envFileRule: ServiceRule = (old) => {
+  const { tree, project } = old
+  const all = codeOf(old, old.service)
+  const code = keepFiles(all, (file) => CODE.test(file) && !OWN.test(file) && !ASIDE.test(file))
+  const parts = envFilesOf(old).map((path) => {
+    const target = placeOf(old, path)
+    const where = needOf(code, posix.basename(path))
+    if (!target || !where || isMade(old, all, posix.basename(path))) return undefined
+    const name = `${path.replace(/^\W+/, '').replaceAll(/\W+/g, '-')}-file`
+    const file = posix.join(tree.dir, 'secrets', name)
+    const spec = { file: pathFromFile(tree, posix.join(tree.root, file)) }
+    const lines = { secrets: [{ source: name, target }] }
+    const { ok, missing } = about(old)
+    const claims = [posix.relative(posix.dirname(project.file), path)]
+    const at = { where: posix.join(tree.dir, where), confidence: 'likely', claims } as const
+    // Its worker may answer as another user than root.
+    const [folder, from, to] = [posix.dirname(file), path, file].map(quote)
+    const copy = `install -d -m 700 ${folder} && install -m 444 ${from} ${to} && ${append(`/${file}`, '.gitignore')}`
+    const finding = tree.files.some((one) => posix.join(tree.dir, one) === file)
+      ? ok(`${target} is the secret ${name}, from ${file}`, at)
+      : missing(
+          `its code needs the file ${path}, and no image has it: the proposed file gives it as a secret at ${target}`,
+          `create that secret: ${copy}   (or let the code do without the file, take its values from the environment, and take the secret ${name} out of the proposed file)`,
+          at,
+        )
+    return { lines, tops: { secrets: { [name]: spec } }, findings: [finding] }
+  })
+  return joinParts(parts)
+}
+
+// Files of variables that git does not keep, by their paths in the checkout.
+const envFilesOf = ({ tree }: Old): string[] =>
+  [...(tree.envFiles ?? []), ...tree.files.filter((file) => file.endsWith('.env'))]
+    .map((file) => posix.join(tree.dir, file))
+    .filter((file) => !tree.tracked.includes(file))
+
+// Where a container had the file: what is left out now, or a build of the whole folder, brought it there.
+function placeOf(old: Old, path: string): string | undefined {
+  const { tree, spec } = old
+  const from = posix.join(tree.root, path)
+  const brought = fatesOf(old).filter(({ type, source = '' }) => type === 'bind' && isWithin(from, source))
+  if (brought.some(({ fate }) => fate !== 'source' && fate !== 'baked')) return undefined
+  const [mount] = brought
+  return mount ? placesBelow(old, mount)(path) : placedIn({ tree: { ...tree, tracked: [path] }, spec }, '/')[0]?.[1]
+}
+
+// Whether its build, or a script at its start, makes such a file, mostly of an example.
+function isMade({ tree, spec, stage }: Old, code: SourceTree['sources'], name: string): boolean {
+  const starts = [(spec.build && dockerfileOf(tree, spec.build)) ?? '', ...commandOf({ spec, stage })].join('\n')
+  const scripts = keepFiles(code, (file) => /\.sh$|entrypoint/.test(file) && starts.includes(posix.basename(file)))
+  const word = wordOf(name)
+  const makes = new RegExp(
+    String.raw`(?:>\s*|\b(?:cp|mv|COPY|ADD)\s+(?:-\S+\s+)*(?!${word}\s)\S+\s+|\b(?:tee|touch)\s+(?:-\S+\s+)*)["']?(?:\S*/)?${word}`,
+  )
+  return [starts, ...Object.values(scripts)].some((text) => makes.test(text))
+}
+
+/** Finds the line of code, as `file:line`, that ends or fails without a file of that name; undefined where each goes on without it. */
+export function needOf(code: SourceTree['sources'], name: string): string | undefined {
+  const word = wordOf(name)
+  for (const [file, text] of Object.entries(code)) {
+    const lines = codeLines(text).map((line) => (COMMENT.test(line) ? '' : line))
+    const given = text.matchAll(new RegExp(String.raw`(\w+)\s*:?=(?!=)[^=;\n]*${word}`, 'g'))
+    const variables = Array.from(given, ([, variable]) => String.raw`\b${variable}\b`)
+    const named = new RegExp([word, ...variables].join('|'))
+    const next = (at: number) => lines.slice(at, at + 4).join('\n')
+    const asks = lines.flatMap((line, at) => (EXISTS.test(line) && named.test(next(at)) ? at : []))
+    const refuses = asks.find((at) => ABSENT.test(next(at)) && REFUSES.test(next(at)))
+    // Who looks first whether it is there goes on without it.
+    const reads = lines.findIndex((line, at) => {
+      if (/\btry\b/.test(lines.slice(Math.max(at - 3, 0), at + 1).join()) && !REFUSES.test(next(at))) return false
+      const loads = LOADS.test(line) || (GO.test(line) && REFUSES.test(next(at)))
+      return (loads && name === '.env') || ((loads || READS.test(line)) && named.test(line))
+    })
+    const found = refuses ?? (asks.length > 0 ? -1 : reads)
+    if (found >= 0) return `${file}:${found + 1}`
+  }
+  return undefined
+}
+const wordOf = (name: string) => String.raw`(?<![\w.-])${name.replaceAll(/\W/g, '\\$&')}(?![\w-]|\.\w)`
+const ASKED = String.raw`\b(?:file_exists|is_file|is_readable|existsSync|accessSync|exists|isfile|is_file|exist\?|file\?|os\.Stat)\(`
+const EXISTS = new RegExp(ASKED)
+const ABSENT = new RegExp(`(?:!|\\bnot\\b|\\bunless\\b)[^&|;\\n]*${ASKED}|\\belse\\b|IsNotExist|err != nil`)
+const REFUSES = /\b(?:die|exit|Exit|throw|raise|abort|panic|Fatal\w*)\b/
+// What throws where the file is missing: in PHP, Java, Ruby, Node and Rust. Most other libraries go on.
+const LOADS =
+  /[dD]otenv[^;]*->(?:load|loadEnv|bootEnv|overload)\(|\bDotenv\.load(?:!|\(\))|\bprocess\.loadEnvFile\(|\bdotenvy?(?:::dotenv)?\(\)\s*(?:\.unwrap\(|\.expect\(|\?)/
+const GO = /\bgodotenv\.(?:Load|Overload|Read)\(/
+const READS =
+  /\b(?:parse_ini_file|file|fopen|file_get_contents|readFileSync|readFile|File\.read\w*|open)\((?!.*,\s*["'][wa])/
