@@ -12,7 +12,6 @@ const healthOf = (sources: Record<string, string>) => {
 }
 
 const counts = (why: string) => ['*', `note: ${why}: any answer below 500 to GET /healthz counts`]
-const FILES = ['/', 'note: /: the code names no better one']
 const NONE = counts('no page is known to do nothing but answer')
 const COUNT = 'def count():\n    while True:\n        return cache.incr("hits")\n\n'
 const HOME = '@app.route("/")\ndef home():\n    return str(count())\n\n'
@@ -239,7 +238,7 @@ test.each([
 
 const COUNTING = `from flask import Flask\napp = Flask(__name__)\n\n${COUNT}${HOME}`
 const behindNginx = (conf: string, api: Record<string, string>, context: string) => {
-  const volumes = [bind('n.conf', '/etc/nginx/conf.d/default.conf')]
+  const volumes = [bind('n.conf', '/etc/nginx/conf.d/default.conf'), bind('public', '/srv')]
   const services = {
     nginx: { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes },
     api: { build: context ? { context: ROOT, dockerfile: 'api/Dockerfile' } : { context: `${ROOT}/api` } },
@@ -275,13 +274,25 @@ test.each([
     'has one path alone',
     'location /api { proxy_pass http://api:5000; }',
     { 'api/a.js': "app.get('/health', f)" },
-    FILES,
+    NONE,
+  ],
+  [
+    'has one path alone, beside a page',
+    'location /api { proxy_pass http://api:5000; }',
+    { 'api/a.js': "app.get('/health', f)", 'public/index.html': '' },
+    ['/', 'ok: /'],
+  ],
+  [
+    'gets all by a pattern, which comes before the files',
+    'location / { root /srv; } location ~ /(.*)$ { proxy_pass http://api:5000; }',
+    { 'api/a.js': "app.get('/', (q, s) => {\n  mysql.createConnection(x)\n})", 'public/index.html': '' },
+    harms('/ (api/a.js:2)'),
   ],
   [
     'has some names alone',
     'location ~ ^/v1 { proxy_pass http://api:5000; }',
     { 'api/a.js': "app.get('/health', f)" },
-    FILES,
+    NONE,
   ],
 ])(
   'where nginx stays, the pages are those of the service behind it: one that %s',
@@ -290,9 +301,11 @@ test.each([
   },
 )
 
-test('beside nginx alone is the program of a browser', () => {
-  const sources = { Dockerfile: 'FROM nginx\n', 'a.js': "http.get('/health')" }
-  expect(adopt(undefined, { sources }).settings['HEALTH_PATH']).toBe('/')
+test('beside nginx alone is the program of a browser; one that passes on may have no page of its own', () => {
+  const sources = { Dockerfile: 'FROM nginx\nCOPY n.conf /etc/nginx/conf.d/\n', 'a.js': "http.get('/health')" }
+  const pathOf = (conf: string) => adopt(undefined, { sources: { ...sources, 'n.conf': conf } }).settings['HEALTH_PATH']
+  expect(pathOf('server { root /srv; } # proxy_pass')).toBe('/')
+  expect(pathOf('server { root /srv; location /api { proxy_pass http://10.0.0.1; } }')).toBe('*')
 })
 
 const PAGES = 'from . import views\nurlpatterns = [\n    path("", views.home),\n    path("health/", views.health),\n]\n'
