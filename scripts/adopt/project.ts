@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { unbuilt } from './alone.ts'
+import { COMPOSE as COMPOSE_NAMES } from './compose-files.ts'
 import { isWithin, shownPath } from './draft.ts'
 import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
 import { CODE } from './packages.ts'
@@ -164,7 +165,10 @@ function unsetFinding(tree: SourceTree, { unset = [], raw = {}, file, services }
 const withOnly = ({ only = {} }: Project, file: string) =>
   only[file]?.length ? `${file} (which alone has ${some(only[file])})` : file
 
-// One that only adds to another is nothing without it.
-const withBase = ({ file, partial = [] }: Project, one: string) => (partial.includes(one) ? [file, one] : [one])
+// What is only a part is nothing without the other. The last one wins: what Compose reads by itself comes first.
+function withBase({ file, partial = [] }: Project, one: string): string[] {
+  if (!partial.includes(one) && !partial.includes(file)) return [one]
+  return COMPOSE_NAMES.includes(posix.basename(one)) ? [one, file] : [file, one]
+}
 const likeliest = (files: readonly string[]) =>
   files.find((file) => /prod|deploy|release/i.test(file)) ?? files[0] ?? ''
