@@ -5,16 +5,19 @@ import { listFindings, missing, note, ok, pathOf, verdictsOn } from '../finding.
 import { isTls } from '../guess.ts'
 import { GATE } from '../losses.ts'
 import type { Service } from '../source-tree.ts'
+import { isOff } from './own-check.ts'
 import { hostPorts } from './ports.ts'
 
 /** The health check and the tests that the image brings. */
 export const checksRule: AppRule = ({ stage, facts, spec }) => {
   if (!stage || !facts) return undefined
-  const none = 'none: the deploy and the proxy request the health path'
-  const composed = spec['healthcheck'] ? 'healthcheck of the Compose file' : none
+  const given = spec['healthcheck']
+  const own = stage.healthcheck ? 'HEALTHCHECK in the image' : given ? 'healthcheck of the Compose file' : 'none'
+  const asked = ': the deploy and the proxy request the health path'
+  const found = isOff(given) ? `off in the Compose file${asked}` : own === 'none' ? own + asked : own
   return {
     findings: listFindings(
-      ok('health check', stage.healthcheck ? 'HEALTHCHECK in the image' : composed),
+      ok('health check', found),
       facts.stages.some(({ name }) => name.toLowerCase() === 'test') && ok('tests', 'stage test'),
     ),
   }
