@@ -10,6 +10,7 @@ import { CHECKED, guessHealth, type Health } from './health.ts'
 import { type ConfigFile, FOLDERS } from './nginx.ts'
 import { LISTS } from './packages.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
+import { keptSession } from './sessions.ts'
 import { type ImageFacts, insideOf, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
 
@@ -82,7 +83,11 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   // One that passes some requests on may have no file for the others.
   const isAlone = isFiles && !configured.some(({ text: conf }) => PASSES.test(conf))
   const known = { files, checks, port: port?.value, isFiles: isAlone }
-  return { ...base, port, health: guessHealth(pages, { ...known, ...readPages(configured) }) }
+  const own = readPages(configured)
+  const health = guessHealth(pages, { ...known, ...own })
+  // A page of the web server's own comes to no program.
+  const session = own.open ? undefined : keptSession(pages, health)
+  return { ...base, port, health: { ...health, session } }
 }
 const PASSES = /\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b|\breverse_proxy\b|\bProxyPass/
 

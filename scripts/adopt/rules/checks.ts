@@ -86,7 +86,7 @@ const TELLING = ['ASPNETCORE_URLS', 'ASPNETCORE_HTTP_PORTS', 'QUARKUS_HTTP_PORT'
 
 /** The page that the proxy asks. */
 export const healthRule: AppRule = ({ health, stage, recipe }) => {
-  const { value, where, lacks } = health
+  const { value, where, lacks, session } = health
   const confidence = stage || recipe ? health.confidence : 'guess'
   const at = { where: where || undefined, confidence }
   const mend =
@@ -100,5 +100,8 @@ export const healthRule: AppRule = ({ health, stage, recipe }) => {
         : confidence === 'guess'
           ? note('health path', where ? value : `${value}: the code names no better one`, mend, at)
           : ok('health path', value, at)
-  return { settings: { HEALTH_PATH: value }, findings: [found] }
+  const keeps = 'who asks without a session gets one that is kept: the proxy asks so several times a second'
+  const never = `let GET ${askedPath(value)} answer before this line, or set saveUninitialized: false in express-session`
+  const left = session !== undefined && note('health path', keeps, never, { where: session, confidence: 'likely' })
+  return { settings: { HEALTH_PATH: value }, findings: listFindings(found, left) }
 }

@@ -132,6 +132,27 @@ test.each([
   expect(healthOf(sources)).toEqual(expected)
 })
 
+const REQUIRE = "const session = require('express-session')\n"
+const SESSION = 'app.use(session({\n  store: new RedisStore({ client }),\n  saveUninitialized: true,\n}))\n'
+const PING = "app.get('/ping', f)\n"
+const START = '<?php\nsession_start();\n'
+const REDIS = 'php_value[session.save_handler] = redis\n'
+test.each([
+  ['Express', express(REQUIRE + SESSION + PING), 'a.js:3'],
+  ['any page of it', express(REQUIRE + SESSION), 'a.js:3'],
+  ['its default', express(REQUIRE + SESSION.replace(/ {2}save.*\n/, '') + PING), 'a.js:3'],
+  ['a page before it', express(REQUIRE + PING + SESSION), undefined],
+  ['one that somebody has written to', express(REQUIRE + SESSION.replace('true', 'false') + PING), undefined],
+  ['one in memory', express(REQUIRE + SESSION.replace(/ {2}store.*\n/, '') + PING), undefined],
+  ['PHP', { 'public/index.php': START, 'fpm.conf': REDIS }, 'public/index.php:2'],
+  ['PHP with files', { 'public/index.php': START, 'fpm.conf': REDIS.replace('redis', 'files') }, undefined],
+  ['another page of PHP', { 'public/login.php': START, 'fpm.conf': REDIS }, undefined],
+])('a session that is kept for each check must be said: %s', (_, sources, where) => {
+  const { findings } = adopt({ web: WEB }, { sources })
+  const found = findings.filter((one) => one.check === 'health path' && one.found.includes('session'))
+  expect(found.map((one) => `${one.verdict} ${one.where}`)).toEqual(where ? [`note ${where}`] : [])
+})
+
 const URLS = `"""shop URL Configuration
 Including another URLconf
     2. path('blog/', include('blog.urls'))
