@@ -113,12 +113,15 @@ test('what no rule knows of must be said, unless a finding claims it or what it 
   expect(said('services.worker.bui')).toHaveLength(1)
 })
 
-test('a copy of the application that differs from it is no copy', () => {
-  const draft = { ...draftOf({ web: WEB, twin: { ...WEB, environment: { NODE: '2' } } }), twins: ['twin'] }
+test('a copy of the application is accounted for with it, but for what it has of its own', () => {
+  const web = { ...WEB, volumes: [{ type: 'volume', target: '/app/node_modules' }], environment: { NODE: '1' } }
+  const draft = { ...draftOf({ web, twin: { ...web, environment: { NODE: '2' } } }), twins: ['twin'] }
   const proposal = { services: { app: { environment: { NODE: '1' } } }, tops: {}, variables: {}, files: [] }
-  expect(accountFor(draft, proposal, []).map(({ check, found }) => `${check} ${found.replace(/:.*/, '')}`)).toEqual([
-    'twin environment.NODE',
-  ])
+  const mounts = [missing('a', '', '', { claims: ['services.web.volumes'] })]
+  const said = (findings: typeof mounts) =>
+    accountFor(draft, proposal, findings).map(({ check, found }) => `${check} ${found.replace(/:.*/, '')}`)
+  expect(said(mounts)).toEqual(['twin environment.NODE'])
+  expect(said([])).toEqual(['web volumes[/app/node_modules]', 'twin environment.NODE'])
 })
 
 test('a variable of .env that reaches no service must be said', () => {

@@ -17,15 +17,17 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
   const isClaimed = (path: string) =>
     claims.some((one) => path === one || (path.startsWith(one) && /[.[]/.test(path[one.length] ?? '')))
   const output = resolveProposal(draft, proposal)
-  const lost = (at: string, given: unknown, found: unknown) => {
-    const there = new Set(leavesOf(found).map(lineOf))
+  const lost = (at: string, given: unknown, ...found: readonly unknown[]) => {
+    const there = new Set(found.flatMap((one) => leavesOf(one)).map(lineOf))
     return leavesOf(given).filter((leaf) => !there.has(lineOf(leaf)) && !isClaimed(at + leaf.path))
   }
   return [
     ...Object.keys(project.services).flatMap((name) => {
       const isFront = name === front?.service
       const found = isFront ? {} : output['services']?.[nameIn(draft, name)]
-      const leaves = lost(pathOf('services', name), givenService(draft, name), found)
+      // What becomes of a copy of the application becomes of the application, and is said of that.
+      const same = draft.twins.includes(name) ? givenService(draft, draft.web ?? '') : {}
+      const leaves = lost(pathOf('services', name), givenService(draft, name), found, same)
       return explain(draft, name, LOSSES[isFront ? 'front' : 'service'], leaves)
     }),
     ...TOPS.flatMap((top) => {

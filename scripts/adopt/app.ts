@@ -10,6 +10,7 @@ import { CHECKED, guessHealth, type Health } from './health.ts'
 import { type ConfigFile, FOLDERS } from './nginx.ts'
 import { LISTS } from './packages.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
+import { keptSession } from './sessions.ts'
 import { type ImageFacts, insideOf, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
 
@@ -75,17 +76,24 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
     ? Object.assign({}, ...behind.map((name) => codeOf(draft, name)))
     : nearSources(isFiles ? {} : sources, dockerfile)
   const built = spec.build || ready !== undefined ? spec : { build: { context: posix.join(tree.root, dir) } }
-  const configured = configFilesOf(tree, draft?.project ?? { file: '' }, built)
-  // Whatever script or supervisor starts it, nginx reads what lies there.
-  const own = readPages(configured.filter(({ path: place }) => isFiles || FOLDERS.test(place)))
-  const known = { files, checks, port: port?.value, isFiles: isFiles && behind.every((name) => name === draft?.web) }
-  return { ...base, port, health: guessHealth(pages, { ...known, ...own }) }
+  const configured = configFilesOf(tree, draft?.project ?? { file: '' }, built).flatMap((file) =>
+    // Whatever script or supervisor starts it, nginx reads what lies there.
+    isFiles || FOLDERS.test(file.path) ? { ...file, text: file.text.replaceAll(/#.*/g, '') } : [],
+  )
+  // One that passes some requests on may have no file for the others.
+  const isAlone = isFiles && !configured.some(({ text: conf }) => PASSES.test(conf))
+  const known = { files, checks, port: port?.value, isFiles: isAlone }
+  const own = readPages(configured)
+  const health = guessHealth(pages, { ...known, ...own })
+  // A page of the web server's own comes to no program.
+  const session = own.open ? undefined : keptSession(pages, health)
+  return { ...base, port, health: { ...health, session } }
 }
+const PASSES = /\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b|\breverse_proxy\b|\bProxyPass/
 
 // A page that nginx answers to anybody, or why it answers no check.
 function readPages(files: readonly ConfigFile[]): { open?: Guess<string>; refused?: string; locked?: string } {
-  for (const { from, text } of files) {
-    const conf = text.replaceAll(/#.*/g, '')
+  for (const { from, text: conf } of files) {
     if (REFUSED.test(conf)) return { refused: `${from} refuses who asks by none of its names, as a check does` }
     const value = OPEN.map((one) => one.exec(conf)?.[1]).find(Boolean)
     if (value) return { open: { value, where: from } }

@@ -45,8 +45,8 @@ export function findComposeFiles(files: readonly string[]): string[] {
   )
 }
 
-/** The files that may say how Compose is run. */
-export const TELLING = /(^|\/)([^/]*\.(md|rst|sh|mk)|README|Makefile|justfile|package\.json|\.env[\w.-]*)$/i
+/** The files that may say how Compose is run, the comments of its own files among them. */
+export const TELLING = /(^|\/)([^/]*\.(md|rst|sh|mk|ya?ml)|README|Makefile|justfile|package\.json|\.env[\w.-]*)$/i
 
 /**
  * The lists of Compose files that a text runs together (`-f a.yml -f b.yml`, `COMPOSE_FILE=a.yml:b.yml`): those with one for production

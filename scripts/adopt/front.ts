@@ -48,9 +48,11 @@ export const behindEach = (tree: SourceTree, project: Project): Map<string, read
 /** The services whose pages are those of a service: behind a web server, where what is below / goes to, and PHP. */
 export const pagesOf = (tree: SourceTree, project: Project, service: string): readonly string[] => {
   const { passes = [] } = readPassing(tree, project, service, project.services[service] ?? {}) ?? {}
-  const behind = behindOf({ passes: passes.filter(({ path, how }) => path === '/' || how === 'fastcgi_pass') })
+  const behind = behindOf({ passes: passes.filter(({ path, how }) => ALL.test(path) || how === 'fastcgi_pass') })
   return behind.length > 0 ? behind : [service]
 }
+// A pattern without a name in it fits every path, and comes before what is below /.
+const ALL = /^(\/|~\*?\s+[\^/.*+()?]+\$?)$/
 const behindOf = ({ passes }: Pick<Passing, 'passes'> = { passes: [] }) => [...new Set(passes.flatMap(({ to }) => to))]
 
 // Nobody knows what such a server does: it stays, and starts again with all that it depends on.

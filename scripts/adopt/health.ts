@@ -12,6 +12,8 @@ export type Health = Guess<string> & {
   readonly confidence: Confidence
   /** Why there is no page that a check may ask; then any answer counts, or, where nothing is answered, the path is that of a page to add. */
   readonly lacks?: string | undefined
+  /** Where each check leaves a session in a store. */
+  readonly session?: string | undefined
 }
 
 // The most telling names come first. `hello` is last: many tutorials have such a page, and it needs no other service.

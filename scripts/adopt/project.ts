@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { unbuilt } from './alone.ts'
+import { COMPOSE as FIRST } from './compose-files.ts'
 import { isWithin, shownPath } from './draft.ts'
 import { differs } from './env-lines.ts'
 import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
@@ -74,7 +75,6 @@ function composeFindings(tree: SourceTree, compose: Project): (Finding | false |
   const { note, missing } = verdictsOn('compose', {})
   const profiled = Object.entries(compose.profiled ?? {})
   const isNone = Object.keys(services).length === 0
-  const several = '(with a colon between several that belong together)'
   const at = { where: file }
   return [
     problem !== undefined && missing(`${file} cannot be read: ${problem}`, remedyOf(problem, file, tree)),
@@ -83,13 +83,13 @@ function composeFindings(tree: SourceTree, compose: Project): (Finding | false |
     rivals.length > 0 &&
       missing(
         `${some([file, ...rivals])}: each folder has one, and nothing says which is the application`,
-        `for one of them: ${takes(tree, [file])}   ${several}`,
+        `for one of them: ${takes(tree, [file])}   (with a colon between several that belong together)`,
       ),
     rivals.length === 0 &&
       others.length > 0 &&
       note(
         `${[file, ...joined].join(' and ')} ${joined.length > 0 ? 'are' : 'is'} read; not read: ${some(others.map((one) => withOnly(compose, one)))}`,
-        `for another one: ${takes(tree, withBase(compose, likeliest(others)))}   ${several}`,
+        othersRemedy(tree, compose, likeliest(others)),
       ),
     profiled.length > 0 &&
       !isNone &&
@@ -174,7 +174,14 @@ function unsetFinding(tree: SourceTree, { unset = [], raw = {}, file, services }
 const withOnly = ({ only = {} }: Project, file: string) =>
   only[file]?.length ? `${file} (which alone has ${some(only[file])})` : file
 
-// One that only adds to another is nothing without it.
-const withBase = ({ file, partial = [] }: Project, one: string) => (partial.includes(one) ? [file, one] : [one])
+// What is only a part is nothing without the other. The last one wins: what Compose reads by itself comes first.
+function othersRemedy(tree: SourceTree, { file, joined = [], partial = [] }: Project, one: string): string {
+  const isFirst = [one, file].map((each) => FIRST.includes(posix.basename(each)))
+  const all = isFirst[0] && !isFirst[1] ? [one, file, ...joined] : [file, ...joined, one]
+  const both = `where both belong together: ${takes(tree, all)}`
+  if ([one, file].some((each) => partial.includes(each))) return both
+  const other = `for another one: ${takes(tree, [one])}`
+  return posix.dirname(one) === posix.dirname(file) ? `${other}; ${both}` : other
+}
 const likeliest = (files: readonly string[]) =>
   files.find((file) => /prod|deploy|release/i.test(file)) ?? files[0] ?? ''

@@ -92,7 +92,7 @@ export type Project = {
   readonly told?: string | undefined
   /** Those of them that are as likely as the one that was read. */
   readonly rivals?: readonly string[]
-  /** Those of them that only add to others: a service there has neither an image nor a build. */
+  /** Those of all that are parts: a service there has neither an image nor a build, or the project runs them with the one read. */
   readonly partial?: readonly string[]
   /** The services that Compose starts only where a profile is asked for, with their profiles. */
   readonly profiled?: Readonly<Record<string, readonly string[]>>

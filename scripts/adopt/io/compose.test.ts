@@ -30,6 +30,7 @@ test.each([
   ['README.md', 'Run `docker compose -f compose.yaml -f compose.prod.yaml up -d`'],
   ['Makefile', 'C = docker compose \\\n  -f compose.yaml \\\n  -f compose.prod.yaml\n'],
   ['.env.example', 'COMPOSE_FILE=compose.yaml:compose.prod.yaml\n'],
+  ['compose.prod.yaml', `# docker compose -f compose.yaml -f compose.prod.yaml up -d\n${BASE}`],
 ])('files that %s runs together for production must be read together', async (told, text) => {
   const files = { 'compose.yaml': ON_TOP, 'compose.prod.yaml': BASE, [told]: text }
   expect(await read(files)).toMatchObject({ file: 'compose.yaml', joined: ['compose.prod.yaml'], told })
@@ -52,6 +53,27 @@ test('a file that reaches no application must be completed by the one for produc
   const alone = BASE.replace('image: web', 'image: web, ports: ["80:80"]')
   expect(await read({ 'compose.yaml': db, 'compose.prod.yaml': alone })).toMatchObject({
     ...{ file: 'compose.prod.yaml', joined: [], only: ['compose.yaml: dev-db'] },
+  })
+})
+
+test('a file without an image of its own must be completed by the one for production, also where nothing is published', async () => {
+  const base = 'services: {web: {environment: {PORT: "3100"}}, db: {image: postgres}}\n'
+  const files = { 'compose.yaml': base, 'compose.prod.yaml': 'services: {web: {image: web}}\n' }
+  const both = { file: 'compose.yaml', joined: ['compose.prod.yaml'] }
+  expect(await read(files)).toMatchObject({ ...both, services: ['db', 'web'] })
+  const open = { 'compose.prod.yaml': 'services: {web: {image: web, ports: ["80:80"]}}\n' }
+  expect(await read({ ...files, ...open })).toMatchObject({ ...both, services: ['db', 'web'] })
+  const broken = { 'compose.prod.yaml': 'services: {web: {image: web, env_file: gone.env}}\n' }
+  expect(await read({ ...files, ...broken })).toMatchObject({ ...both, services: [] })
+})
+
+test('of files that the project runs together, one alone in COMPOSE_FILE must be offered with the other', async () => {
+  const whole = BASE.replace('image: web', 'image: web, ports: ["80:80"]')
+  const files = { 'compose.yaml': whole, 'compose.prod.yaml': whole, '.env': 'COMPOSE_FILE=compose.prod.yaml\n' }
+  expect(await read(files)).toMatchObject({ file: 'compose.prod.yaml', partial: [] })
+  const text = 'docker compose -f compose.yaml -f compose.prod.yaml up -d'
+  expect(await read({ ...files, 'README.md': text })).toMatchObject({
+    ...{ file: 'compose.prod.yaml', joined: [], partial: ['compose.yaml'] },
   })
 })
 

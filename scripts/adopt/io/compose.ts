@@ -36,7 +36,7 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const all = findComposeFiles(files).flatMap((name) => (isComposed(join(dir, name)) ? [join(dir, name)] : []))
   const nearest = likeliest(all) ?? join(dir, '.env')
   const asked = [dir, dirname(nearest)].map(askedIn).find(({ length }) => length > 0)
-  const told = asked ? undefined : findTold(dir, files, nearest)
+  const told = findTold(dir, files, nearest)
   const said = asked ?? told?.files
   const [file, ...more] = said ?? all.filter((one) => one === nearest)
   if (file === undefined) return undefined
@@ -56,19 +56,22 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   // A file without an application that anybody reaches is completed by the one for production beside it.
   const isWhole = ({ problem, services }: Project) =>
     problem === undefined && Object.values(services).some((spec) => webPort(spec) !== undefined)
-  // One that names the same services comes on top; another one stands alone.
-  const isOnTop = Object.keys(servicesOf(production ?? '')).some((name) => name in found.services)
+  // One that names the same services comes on top; another one stands alone. Compose refuses a file with parts of services alone.
+  const isPart = isPartial(file)
+  const base = isPart ? servicesOf(file) : found.services
+  const isOnTop = Object.keys(servicesOf(production ?? '')).some((name) => name in base)
   const isOpen = !said && production && !isWhole(found)
   const completed = isOpen ? await readWith([...(isOnTop ? [file] : []), production]) : found
-  const read = isWhole(completed) ? completed : found
+  const read = isPart || isWhole(completed) ? completed : found
   const used = [read.file, ...(read.joined ?? [])]
   const left = [file, ...others, ...(beside ? [beside] : [])].filter((one) => !used.includes(one))
   const known = { ...read.profiled, ...read.services }
+  const isTold = (one: string) => told?.files.includes(read.file) && told.files.includes(one) && left.includes(one)
   const alone = (one: string) => Object.keys(servicesOf(one)).filter((name) => !(name in known))
   return {
-    ...{ ...read, rivals, told: told?.where, others: left, override },
+    ...{ ...read, rivals, told: asked ? undefined : told?.where, others: left, override },
     only: Object.fromEntries((read.problem ? [] : left).map((one) => [one, alone(one)])),
-    partial: left.filter(isPartial),
+    partial: [read.file, ...left].filter((one) => isPartial(one) || isTold(one)),
   }
 }
 

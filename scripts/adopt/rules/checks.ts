@@ -5,16 +5,19 @@ import { listFindings, missing, note, ok, pathOf, verdictsOn } from '../finding.
 import { isTls } from '../guess.ts'
 import { GATE } from '../losses.ts'
 import type { Service } from '../source-tree.ts'
+import { isOff } from './own-check.ts'
 import { hostPorts } from './ports.ts'
 
 /** The health check and the tests that the image brings. */
 export const checksRule: AppRule = ({ stage, facts, spec }) => {
   if (!stage || !facts) return undefined
-  const none = 'none: the deploy and the proxy request the health path'
-  const composed = spec['healthcheck'] ? 'healthcheck of the Compose file' : none
+  const given = spec['healthcheck']
+  const own = stage.healthcheck ? 'HEALTHCHECK in the image' : given ? 'healthcheck of the Compose file' : 'none'
+  const asked = ': the deploy and the proxy request the health path'
+  const found = isOff(given) ? `off in the Compose file${asked}` : own === 'none' ? own + asked : own
   return {
     findings: listFindings(
-      ok('health check', stage.healthcheck ? 'HEALTHCHECK in the image' : composed),
+      ok('health check', found),
       facts.stages.some(({ name }) => name.toLowerCase() === 'test') && ok('tests', 'stage test'),
     ),
   }
@@ -83,7 +86,7 @@ const TELLING = ['ASPNETCORE_URLS', 'ASPNETCORE_HTTP_PORTS', 'QUARKUS_HTTP_PORT'
 
 /** The page that the proxy asks. */
 export const healthRule: AppRule = ({ health, stage, recipe }) => {
-  const { value, where, lacks } = health
+  const { value, where, lacks, session } = health
   const confidence = stage || recipe ? health.confidence : 'guess'
   const at = { where: where || undefined, confidence }
   const mend =
@@ -97,5 +100,8 @@ export const healthRule: AppRule = ({ health, stage, recipe }) => {
         : confidence === 'guess'
           ? note('health path', where ? value : `${value}: the code names no better one`, mend, at)
           : ok('health path', value, at)
-  return { settings: { HEALTH_PATH: value }, findings: [found] }
+  const keeps = 'who asks without a session gets one that is kept: the proxy asks so several times a second'
+  const never = `let GET ${askedPath(value)} answer before this line, or set saveUninitialized: false in express-session`
+  const left = session !== undefined && note('health path', keeps, never, { where: session, confidence: 'likely' })
+  return { settings: { HEALTH_PATH: value }, findings: listFindings(found, left) }
 }

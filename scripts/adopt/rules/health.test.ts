@@ -12,7 +12,6 @@ const healthOf = (sources: Record<string, string>) => {
 }
 
 const counts = (why: string) => ['*', `note: ${why}: any answer below 500 to GET /healthz counts`]
-const FILES = ['/', 'note: /: the code names no better one']
 const NONE = counts('no page is known to do nothing but answer')
 const COUNT = 'def count():\n    while True:\n        return cache.incr("hits")\n\n'
 const HOME = '@app.route("/")\ndef home():\n    return str(count())\n\n'
@@ -181,6 +180,27 @@ test.each([
   expect(healthOf(sources)).toEqual(expected)
 })
 
+const REQUIRE = "const session = require('express-session')\n"
+const SESSION = 'app.use(session({\n  store: new RedisStore({ client }),\n  saveUninitialized: true,\n}))\n'
+const PING = "app.get('/ping', f)\n"
+const START = '<?php\nsession_start();\n'
+const REDIS = 'php_value[session.save_handler] = redis\n'
+test.each([
+  ['Express', express(REQUIRE + SESSION + PING), 'a.js:3'],
+  ['any page of it', express(REQUIRE + SESSION), 'a.js:3'],
+  ['its default', express(REQUIRE + SESSION.replace(/ {2}save.*\n/, '') + PING), 'a.js:3'],
+  ['a page before it', express(REQUIRE + PING + SESSION), undefined],
+  ['one that somebody has written to', express(REQUIRE + SESSION.replace('true', 'false') + PING), undefined],
+  ['one in memory', express(REQUIRE + SESSION.replace(/ {2}store.*\n/, '') + PING), undefined],
+  ['PHP', { 'public/index.php': START, 'fpm.conf': REDIS }, 'public/index.php:2'],
+  ['PHP with files', { 'public/index.php': START, 'fpm.conf': REDIS.replace('redis', 'files') }, undefined],
+  ['another page of PHP', { 'public/login.php': START, 'fpm.conf': REDIS }, undefined],
+])('a session that is kept for each check must be said: %s', (_, sources, where) => {
+  const { findings } = adopt({ web: WEB }, { sources })
+  const found = findings.filter((one) => one.check === 'health path' && one.found.includes('session'))
+  expect(found.map((one) => `${one.verdict} ${one.where}`)).toEqual(where ? [`note ${where}`] : [])
+})
+
 const URLS = `"""shop URL Configuration
 Including another URLconf
     2. path('blog/', include('blog.urls'))
@@ -287,7 +307,7 @@ test.each([
 
 const COUNTING = `from flask import Flask\napp = Flask(__name__)\n\n${COUNT}${HOME}`
 const behindNginx = (conf: string, api: Record<string, string>, context: string) => {
-  const volumes = [bind('n.conf', '/etc/nginx/conf.d/default.conf')]
+  const volumes = [bind('n.conf', '/etc/nginx/conf.d/default.conf'), bind('public', '/srv')]
   const services = {
     nginx: { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes },
     api: { build: context ? { context: ROOT, dockerfile: 'api/Dockerfile' } : { context: `${ROOT}/api` } },
@@ -323,13 +343,25 @@ test.each([
     'has one path alone',
     'location /api { proxy_pass http://api:5000; }',
     { 'api/a.js': "app.get('/health', f)" },
-    FILES,
+    NONE,
+  ],
+  [
+    'has one path alone, beside a page',
+    'location /api { proxy_pass http://api:5000; }',
+    { 'api/a.js': "app.get('/health', f)", 'public/index.html': '' },
+    ['/', 'ok: /'],
+  ],
+  [
+    'gets all by a pattern, which comes before the files',
+    'location / { root /srv; } location ~ /(.*)$ { proxy_pass http://api:5000; }',
+    { 'api/a.js': "app.get('/', (q, s) => {\n  mysql.createConnection(x)\n})", 'public/index.html': '' },
+    harms('/ (api/a.js:2)'),
   ],
   [
     'has some names alone',
     'location ~ ^/v1 { proxy_pass http://api:5000; }',
     { 'api/a.js': "app.get('/health', f)" },
-    FILES,
+    NONE,
   ],
 ])(
   'where nginx stays, the pages are those of the service behind it: one that %s',
@@ -338,9 +370,11 @@ test.each([
   },
 )
 
-test('beside nginx alone is the program of a browser', () => {
-  const sources = { Dockerfile: 'FROM nginx\n', 'a.js': "http.get('/health')" }
-  expect(adopt(undefined, { sources }).settings['HEALTH_PATH']).toBe('/')
+test('beside nginx alone is the program of a browser; one that passes on may have no page of its own', () => {
+  const sources = { Dockerfile: 'FROM nginx\nCOPY n.conf /etc/nginx/conf.d/\n', 'a.js': "http.get('/health')" }
+  const pathOf = (conf: string) => adopt(undefined, { sources: { ...sources, 'n.conf': conf } }).settings['HEALTH_PATH']
+  expect(pathOf('server { root /srv; } # proxy_pass')).toBe('/')
+  expect(pathOf('server { root /srv; location /api { proxy_pass http://10.0.0.1; } }')).toBe('*')
 })
 
 const PAGES = 'from . import views\nurlpatterns = [\n    path("", views.home),\n    path("health/", views.health),\n]\n'

@@ -37,6 +37,16 @@ test.each([{ disable: true }, { test: ['NONE'] }, { test: ['CMD', 'true'], start
   (healthcheck) => expect(checkOf({ ...BUILT, healthcheck }).check).toEqual(healthcheck),
 )
 
+test.each([
+  ['healthcheck of the Compose file', { test: ['CMD', 'true'] }, IMAGE],
+  ['HEALTHCHECK in the image', undefined, CHECKED],
+  ['off in the Compose file: the deploy and the proxy request the health path', { disable: true }, CHECKED],
+  ['off in the Compose file: the deploy and the proxy request the health path', { test: ['NONE'] }, IMAGE],
+])('what asks whether the application is well must be said: %s (%#)', (says, healthcheck, Dockerfile) => {
+  const web = { ...WEB, ...(healthcheck ? { healthcheck } : {}) }
+  expect(said(adopt({ web }, { sources: { Dockerfile } }), 'health check')).toEqual([`ok: ${says}`])
+})
+
 const TCP = 'pg_isready --quiet --host 127.0.0.1'
 test.each([
   [

@@ -17,12 +17,12 @@ export function checkPart(old: Old, given: unknown): Part | undefined {
   if (!given && !old.stage?.healthcheck)
     return tcp ? { lines: { healthcheck: { test: ['CMD-SHELL', tcp], ...OFTEN } } } : undefined
   const check = (given ?? imageCheck(old)) as Check | undefined
-  const { disable, test, start_interval: often } = check ?? {}
+  const { test, start_interval: often } = check ?? {}
   const [how, ...words] = typeof test === 'string' ? ['CMD-SHELL', test] : toWords(test)
   const own = words.join(' ')
   const bySocket = BY_SOCKET.includes(kind) && !TCP.test(own)
   // Nobody has read what the image of a database asks.
-  if (!check || disable || often || how === 'NONE' || (bySocket && !own)) return undefined
+  if (!check || often || isOff(check) || (bySocket && !own)) return undefined
   // As arguments of a shell, words need no quotes, whatever value a variable has.
   const [asArguments, asText] = [`"$$@" && (${tcp})`, `(${own}) && (${tcp})`]
   const inShell = how === 'CMD' ? ['CMD', 'sh', '-c', asArguments, 'sh', ...words] : ['CMD-SHELL', asText]
@@ -33,6 +33,9 @@ export function checkPart(old: Old, given: unknown): Part | undefined {
   const say = about(old, given ? 'healthcheck' : 'build').ok(bySocket ? found + more : found, { claims })
   return { lines: { healthcheck: { ...QUICK, ...check, ...both } }, findings: [say] }
 }
+/** Whether a health check of a Compose file only switches that of the image off. */
+export const isOff = (check: unknown): boolean =>
+  /"disable":true|"test":(\["NONE"|"NONE")/.test(JSON.stringify(check ?? ''))
 const BY_SOCKET = ['postgresql', 'mysql', 'mariadb']
 const TCP = /127\.0\.0\.1|tcp|--connect/i
 

@@ -583,8 +583,8 @@ test('which Compose files are read must be said, and how to read others', () => 
     'ok: compose.yaml with b.yaml: web',
     'note: compose.yaml and b.yaml are read; not read: compose.dev.yaml, compose.prod.yaml (which alone has db)',
   ])
-  const mends = adoption.findings.flatMap(({ mend = '' }) => /COMPOSE_FILE=\S+/.exec(mend) ?? [])
-  expect(mends).toEqual(['COMPOSE_FILE=compose.prod.yaml'])
+  const mends = adoption.findings.flatMap(({ mend = '' }) => mend.match(/COMPOSE_FILE=\S+/g) ?? [])
+  expect(mends).toEqual(['COMPOSE_FILE=compose.prod.yaml', 'COMPOSE_FILE=compose.yaml:b.yaml:compose.prod.yaml'])
   const merged = adopt({ project: { joined: ['compose.override.yaml'], override: 'compose.override.yaml' } })
   expect(said(merged, 'compose')).toContain('note: compose.override.yaml is read, as docker compose up reads it')
   expect(merged.findings.map(({ mend }) => mend).join()).toContain('COMPOSE_FILE=compose.yaml >>')

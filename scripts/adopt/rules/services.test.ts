@@ -39,6 +39,14 @@ test('a file that only adds to another must be offered together with that', () =
   expect(mends(adopt({ web: WEB }, { project: { ...project, partial: [] } })).join()).toContain(
     adding('COMPOSE_FILE=compose.prod.yml'),
   )
+  const base = { others: ['compose.prod.yml'], partial: ['compose.yaml'] }
+  expect(mends(adopt({ web: WEB }, { project: base })).join()).toContain(
+    adding('COMPOSE_FILE=compose.yaml:compose.prod.yml'),
+  )
+  const other = { file: 'compose.prod.yml', others: ['compose.yaml'], partial: ['compose.yaml'] }
+  expect(mends(adopt({ web: WEB }, { project: other })).join()).toContain(
+    adding('COMPOSE_FILE=compose.yaml:compose.prod.yml'),
+  )
 })
 
 test('a file that adds to another, alone in COMPOSE_FILE, must be refused with both', () => {
