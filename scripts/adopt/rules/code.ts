@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { filesIn } from '../app.ts'
-import { seenFrom } from '../build.ts'
-import { about, commandOf, isWithin, type Old, type Part } from '../draft.ts'
+import { factsOf, placedFiles, seenFrom } from '../build.ts'
+import { about, commandOf, isWithin, type Old, type Part, quote } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
 import { contextOf, type Fated, FILE, fatesOf, inImage, isRun, placesBelow, unkeptIn } from '../mounts.ts'
@@ -88,17 +88,40 @@ const STARTS = /\b(ci|i|install|update|sync|create-project)\b|\byarn\s*($|[;&|])
 const CONFIGURED = /^\/etc\/|initdb|\/conf(ig)?(\.d)?$/
 
 /**
- * What becomes of the files that an image has where it gets a folder: a mount hid them, and COPY alone leaves them there. Beside
- * the code they stay where the image is built, for its build has made them: packages, mostly.
+ * What a mount hid in the image, and COPY alone leaves there, as words for a shell in its folder: all of it; beside the code, what the
+ * build has copied. What the build has made stays there: packages, mostly.
  */
-export function othersIn(old: Old, { source = '', target }: Fated): 'none' | 'removed' | 'kept' {
-  const { tree, spec, stage } = old
-  const files = imageOf(old)?.files
-  const isReplaced = tree.binds[source] === 'folder' && (!spec.build || CONFIGURED.test(target))
-  if (!isReplaced || files?.every((file) => !isWithin(file, target))) return 'none'
-  const hasShell = files?.some((file) => SHELL.test(file)) ?? !BARE.test(stage?.image ?? spec.image ?? '')
-  return hasShell ? 'removed' : 'kept'
+export function othersIn(old: Old, one: Fated): string[] {
+  const { source = '', target } = one
+  if (old.tree.binds[source] !== 'folder') return []
+  if (old.spec.build && !CONFIGURED.test(target)) return strangersIn(old, one).map(quote)
+  return imageOf(old)?.files?.every((file) => !isWithin(file, target)) ? [] : ['*', '.[!.]*']
 }
+// The shortest paths below a mount of what COPY brings there, and the mounted folder has not. Other mounts lie on top of both.
+function strangersIn(old: Old, one: Fated): string[] {
+  const { tree, spec } = old
+  // A build of the toolkit obeys no .dockerignore.
+  const below = (folder: string) => tree.tracked.filter((file) => isWithin(posix.join(tree.root, file), folder))
+  const brought = placedFiles(
+    { tree, context: contextOf(old), facts: factsOf(tree, spec) },
+    one.target,
+    below(contextOf(old)),
+  )
+  const others = (spec.volumes ?? []).flatMap(({ target }) => (isWithin(one.target, target) ? [] : target))
+  const own = new Set([...below(one.source ?? '').map(placesBelow(old, one)), ...others].flatMap(pathsTo))
+  const found = brought.flatMap(([, place]) => {
+    const isOther = others.some((target) => isWithin(place, target))
+    return isOther ? [] : (pathsTo(place).find((path) => isWithin(path, one.target) && !own.has(path)) ?? [])
+  })
+  return [...new Set(found)].map((path) => posix.relative(one.target, path))
+}
+// A path and all folders above it, the outermost first.
+const pathsTo = (path: string): string[] =>
+  path === posix.dirname(path) ? [path] : [...pathsTo(posix.dirname(path)), path]
+
+/** Whether the image of a service can remove its own files. */
+export const hasShell = (old: Old): boolean =>
+  imageOf(old)?.files?.some((file) => SHELL.test(file)) ?? !BARE.test(old.stage?.image ?? old.spec.image ?? '')
 const SHELL = /\/bin\/(sh|busybox)$/
 // Images that have nothing but a program.
 const BARE = /^scratch$|distroless|chainguard/
@@ -128,7 +151,8 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
         : isWritten
           ? note(`${goes}: what the service writes there ends with each version`, mount, { confidence: 'guess' })
           : ok(`${goes}: git keeps it, so it belongs to the version`),
-      othersIn(old, one) === 'kept' &&
+      !hasShell(old) &&
+        othersIn(old, one).length > 0 &&
         note(
           `its image has no shell: what it has in ${target} stays beside ${shown}`,
           `where that matters, build on an image with a shell, or let the service read another folder than ${target}`,
