@@ -422,22 +422,29 @@ const removedIn = (Dockerfile: string, more: Record<string, string> = {}, over: 
 }
 const taking = (...names: string[]) => [`RUN rm -rf ${names.map((name) => `/var/www/html/${name}`).join(' ')}`]
 const ALL_OF_IT = 'FROM php:apache\nCOPY . /var/www/html/\nRUN composer install\n'
+// With them goes what the proposal itself adds to the repository.
 const TOPS = ['Dockerfile', 'docker-compose.yml', '.gitignore', 'src']
+const OURS = ['dartagnan.*', '.dartagnan', '.gitmodules', 'Makefile']
 const inVolume = { type: 'volume', source: 'up', target: '/var/www/html/up' }
 test.each([
-  ['all of the repository', ALL_OF_IT, {}, taking(...TOPS)],
+  ['all of the repository', ALL_OF_IT, {}, taking(...TOPS, ...OURS)],
   [
     'what .dockerignore hides from Compose alone',
     ALL_OF_IT,
     { '.dockerignore': '*.yml' },
-    taking(...TOPS, '.dockerignore'),
+    taking(...TOPS, '.dockerignore', ...OURS),
   ],
-  ['what a stage has passed on', `${ALL_OF_IT}FROM php\nCOPY --from=0 /var/www /var/www\n`, {}, taking(...TOPS)],
+  [
+    'what a stage has passed on',
+    `${ALL_OF_IT}FROM php\nCOPY --from=0 /var/www /var/www\n`,
+    {},
+    taking(...TOPS, ...OURS),
+  ],
   [
     'a file in a folder that the mount has, too',
     ALL_OF_IT,
     { 'src/a/b.php': '', 'a/b.php': '', 'a/c.php': '', "a/d/it's.php": '', 'a/d/e.php': '' },
-    taking(...TOPS, 'a/c.php', 'a/d'),
+    taking(...TOPS, 'a/c.php', 'a/d', ...OURS),
   ],
   [
     'a name that a shell would take apart',
@@ -455,11 +462,19 @@ test.each([
   },
 )
 
+test('what COPY brings there must be said: what lies in the repository later stays in the image', () => {
+  const web = { build: { context: ROOT }, ports: [{ target: 80 }], volumes: [bind('src', '/var/www/html')] }
+  const saidOf = (Dockerfile: string) =>
+    said(adopt({ web }, { sources: { Dockerfile, 'src/a.php': '' }, tree: { binds: folders('src') } }), 'web').join()
+  expect(saidOf(ALL_OF_IT)).toContain('note: COPY in its Dockerfile brings Dockerfile, src, dartagnan.*')
+  expect(saidOf('FROM php\nRUN composer install\n')).not.toContain('COPY in its Dockerfile')
+})
+
 test('what lies in another mount stays for that, whatever COPY brings there', () => {
   const volumes = [bind('src', '/var/www/html'), inVolume, bind('conf', '/var/www/html/conf/own')]
   const more = { 'up/a.txt': '', 'conf/a.php': '', 'conf/own/b.php': '' }
   expect(removedIn(ALL_OF_IT, more, { volumes })).toEqual([
-    ...taking(...TOPS, 'conf/a.php'),
+    ...taking(...TOPS, 'conf/a.php', ...OURS),
     ...taking('conf/own/b.php'),
   ])
 })

@@ -94,27 +94,31 @@ const CONFIGURED = /^\/etc\/|initdb|\/conf(ig)?(\.d)?$/
 export function othersIn(old: Old, one: Fated): string[] {
   const { source = '', target } = one
   if (old.tree.binds[source] !== 'folder') return []
-  if (old.spec.build && !CONFIGURED.test(target)) return strangersIn(old, one).map(quote)
+  if (old.spec.build && !CONFIGURED.test(target)) return strangersIn(old, one)
   return imageOf(old)?.files?.every((file) => !isWithin(file, target)) ? [] : ['*', '.[!.]*']
 }
 // The shortest paths below a mount of what COPY brings there, and the mounted folder has not. Other mounts lie on top of both.
 function strangersIn(old: Old, one: Fated): string[] {
   const { tree, spec } = old
+  const context = contextOf(old)
+  const from = (folder: string, names: readonly string[]) =>
+    names.map((name) => posix.join(posix.relative(tree.root, folder), name))
+  const files = [...tree.tracked, ...from(context, [PROPOSED]), ...from(posix.join(tree.root, tree.dir), OURS)]
   // A build of the toolkit obeys no .dockerignore.
-  const below = (folder: string) => tree.tracked.filter((file) => isWithin(posix.join(tree.root, file), folder))
-  const brought = placedFiles(
-    { tree, context: contextOf(old), facts: factsOf(tree, spec) },
-    one.target,
-    below(contextOf(old)),
-  )
+  const below = (folder: string) => files.filter((file) => isWithin(posix.join(tree.root, file), folder))
+  const brought = placedFiles({ tree, context, facts: factsOf(tree, spec) }, one.target, below(context))
   const others = (spec.volumes ?? []).flatMap(({ target }) => (isWithin(one.target, target) ? [] : target))
   const own = new Set([...below(one.source ?? '').map(placesBelow(old, one)), ...others].flatMap(pathsTo))
   const found = brought.flatMap(([, place]) => {
     const isOther = others.some((target) => isWithin(place, target))
     return isOther ? [] : (pathsTo(place).find((path) => isWithin(path, one.target) && !own.has(path)) ?? [])
   })
-  return [...new Set(found)].map((path) => posix.relative(one.target, path))
+  const names = [...new Set(found)].map((path) => posix.relative(one.target, path))
+  return names.map((name) => (posix.basename(name) === PROPOSED ? name : quote(name)))
 }
+// What the toolkit adds to a repository.
+const PROPOSED = 'dartagnan.*'
+const OURS = [PROPOSED, '.dartagnan', '.gitmodules', '.gitignore', 'Makefile']
 // A path and all folders above it, the outermost first.
 const pathsTo = (path: string): string[] =>
   path === posix.dirname(path) ? [path] : [...pathsTo(posix.dirname(path)), path]
@@ -141,6 +145,7 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
   const lacks = `the image lacks ${some(more)} of ${shown}: git does not keep them`
   const data = readOnly ? '' : `where they are data, mount a volume at their folder below ${target}; else `
   const secret = `as one of secrets:, with its path below ${target} as target`
+  const others = othersIn(old, one)
   const keys = kept.filter((file) => isKey(old, file))
   const shows = `${goes}, with ${some(keys)}: whoever has the image can read that key`
   return {
@@ -152,11 +157,18 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
           ? note(`${goes}: what the service writes there ends with each version`, mount, { confidence: 'guess' })
           : ok(`${goes}: git keeps it, so it belongs to the version`),
       !hasShell(old) &&
-        othersIn(old, one).length > 0 &&
+        others.length > 0 &&
         note(
           `its image has no shell: what it has in ${target} stays beside ${shown}`,
           `where that matters, build on an image with a shell, or let the service read another folder than ${target}`,
           { confidence: 'guess' },
+        ),
+      others.length > 0 &&
+        !others.includes('*') &&
+        note(
+          `COPY in its Dockerfile brings ${some(others)} to ${target}, where a mount hid it: the proposed one removes it again`,
+          'let COPY name what the image needs: what you add there later stays in the image',
+          { confidence: 'likely' },
         ),
       more.length > 0 && missing(lacks, `${data}commit them; but give each key and password ${secret}`),
     ),
