@@ -478,3 +478,21 @@ test('what lies in another mount stays for that, whatever COPY brings there', ()
     ...taking('conf/own/b.php'),
   ])
 })
+
+const LISTED = 'nothing installs its packages'
+test.each([
+  ['composer.json', 'vendor/autoload.php', 'vendor/a/b.php'],
+  ['Gemfile', 'vendor/bundle/ruby/a.rb', 'vendor/assets/a.js'],
+  ['package.json', 'node_modules/a/index.js', 'node_modules/.gitkeep'],
+  ['requirements.txt', '.venv/lib/a.py', 'venv.md'],
+])('packages that git keeps beside their list are installed: those of %s', (list, own, other) => {
+  const web: Service = { image: 'acme/own', ports: [{ target: 80 }], volumes: [bind('code', '/srv')] }
+  const saidWith = (...files: string[]) => {
+    const sources = Object.fromEntries(['a.js', list, ...files].map((file) => [`code/${file}`, '']))
+    return said(adopt({ web }, { sources, tree: { binds: folders('code') } }), 'web').join()
+  }
+  expect(saidWith(own)).not.toContain(LISTED)
+  expect(saidWith(other)).toContain(`code has ${list}, and ${LISTED}`)
+  // Beside it, that of JavaScript is mostly for the build alone.
+  expect(saidWith(own, 'package.json')).not.toContain(LISTED)
+})

@@ -66,18 +66,28 @@ const NODE = /(^|\/)node($|[:@])/
 
 // The list of packages that lies beside the code, where neither the image nor the command installs any.
 function uninstalledList({ tree, stage, spec }: Old, { source = '' }: Mount): string | undefined {
-  const has = (name: string) => tree.tracked.includes(posix.join(posix.relative(tree.root, source), name))
+  const files = filesIn(tree.tracked, posix.relative(tree.root, source))
+  const has = (name: string) => files.includes(name)
+  const list = Object.keys(LISTS_OF).find(has)
   const isInstalled =
     FETCHED.some(has) ||
+    files.some((file) => LISTS_OF[list ?? '']?.test(file)) ||
     stage?.runs.some((run) => INSTALLS.test(run)) ||
     STARTS.test(commandOf({ spec, stage }).join(' ')) ||
     // A web server needs none, and another stage may have made them.
     isWebServer(stage?.image ?? spec.image ?? '') ||
     stage?.copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/')))
-  return isInstalled ? undefined : LISTS_OF.find(has)
+  return isInstalled ? undefined : list
 }
-// Beside the first ones, package.json is mostly for the build alone. The tools of the others fetch what they need.
-const LISTS_OF = ['composer.json', 'Gemfile', 'requirements.txt', 'pyproject.toml', 'package.json']
+// Each list, with the packages of it that git keeps, where it does. Beside the first ones, package.json is mostly for the build alone.
+const LISTS_OF: Readonly<Record<string, RegExp>> = {
+  'composer.json': /^vendor\/autoload\.php$/,
+  Gemfile: /^vendor\/bundle\/./,
+  'requirements.txt': /^\.?venv\/./,
+  'pyproject.toml': /^\.?venv\/./,
+  'package.json': /^node_modules\/\w/,
+}
+// The tools of these fetch what they need.
 const FETCHED = ['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle']
 // Nobody reads the scripts that may do it. A distribution has packages of a language too.
 const INSTALLS =
