@@ -95,6 +95,26 @@ test.each([
   expect(fileOf(adoption, 'dartagnan.app.Dockerfile')).toBeUndefined()
 })
 
+test('what lies above the folder that was read must keep no other code out of the image', () => {
+  const sources = { 'docker/Dockerfile': 'FROM php\n', 'src/a.php': '' }
+  const volumes = [bind('sub/src', '/app'), bind('lib', '/lib/own')]
+  const over = {
+    dir: 'sub',
+    tracked: ['sub/docker/Dockerfile', 'sub/src/a.php', 'lib/a.php'],
+    composeFile: 'sub/c.yaml',
+  }
+  const binds = folders('sub/src', 'lib')
+  const inner = php({ build: { context: `${ROOT}/sub/docker` }, volumes })
+  const adoption = adopt({ web: inner }, { sources, tree: { ...over, binds } })
+  expect(fileOf(adoption, 'sub/dartagnan.app.Dockerfile')).toMatch(/\nCOPY src \/app\/\n$/)
+  expect(said(adoption, 'web').join()).toMatch(/missing: lib at \/lib\/own is code outside/)
+})
+
+test('a build of another repository ends no look for a folder with both', () => {
+  const build = { context: 'https://acme.example/a.git', dockerfile_inline: 'FROM php\nCOPY a /a\n' }
+  expect(said(adopt({ web: php({ build }) }, { sources: CODE, tree }), 'web').join()).toContain('its build reads')
+})
+
 test('data and a service without a mount of code leave a build as it is', () => {
   const sources = { ...CODE, Dockerfile: IMAGE }
   const adoption = adopt({ web: php({ volumes: [bind('uploads', '/var/www/html/uploads')] }) }, { sources, tree })

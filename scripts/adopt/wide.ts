@@ -20,10 +20,14 @@ function widen(tree: SourceTree, project: Project, service: string, spec: Servic
   if (!build || text === undefined) return spec
   const old = { tree, project, service, folders: new Map<string, string>(), server: serverOf(tree, project, service) }
   const fates = (of: Service) => fatesOf({ ...old, spec: of, stage: stageOf(tree, of) })
-  const outside = fates(spec).filter((one) => isOutside(tree, build.context, one))
+  const top = posix.join(tree.root, tree.dir)
+  const outside = fates(spec).filter(({ fate, kept, source = '' }) => {
+    const isCode = fate === 'file' && kept.length > 0 && tree.binds[source] === 'folder'
+    return isCode && isWithin(source, top) && !isWithin(source, build.context)
+  })
   const context = folderOver([build.context, ...outside.map(({ source = '' }) => source)])
   const moved = movedDown(text, posix.relative(context, build.context))
-  if (moved === undefined || !isWithin(context, posix.join(tree.root, tree.dir))) return spec
+  if (moved === undefined || !isWithin(context, top)) return spec
   const dockerfile = posix.relative(context, posix.resolve(build.context, build.dockerfile ?? 'Dockerfile'))
   const own = { dockerfile, dockerfile_inline: moved, 'x-own': build.context }
   const wide = { ...spec, build: { ...build, context, ...own } }
@@ -31,11 +35,7 @@ function widen(tree: SourceTree, project: Project, service: string, spec: Servic
   return fates(wide).some(isBaked) ? wide : spec
 }
 
-/** Whether a mounted folder is code that lies outside of the folder that an image is built from. */
-export const isOutside = ({ binds }: SourceTree, context: string, { fate, kept, source = '' }: Fated): boolean =>
-  fate === 'file' && kept.length > 0 && binds[source] === 'folder' && !isWithin(source, context)
-
-/** The innermost folder that holds all those paths. */
+/** The innermost folder that holds all those paths; none where the first is no path of this host. */
 export const folderOver = ([first = '', ...others]: readonly string[]): string =>
   others.every((one) => isWithin(one, first)) || first === posix.dirname(first)
     ? first

@@ -111,9 +111,8 @@ export function othersIn(old: Old, one: Fated): string[] {
 function strangersIn(old: Old, one: Fated): string[] {
   const { tree, spec } = old
   const context = contextOf(old)
-  const from = (folder: string, names: readonly string[]) =>
-    names.map((name) => posix.join(posix.relative(tree.root, folder), name))
-  const files = [...tree.tracked, ...from(context, [PROPOSED]), ...from(posix.join(tree.root, tree.dir), OURS)]
+  const proposed = posix.join(posix.relative(tree.root, context), PROPOSED)
+  const files = [...tree.tracked, proposed, ...OURS.map((name) => posix.join(tree.dir, name))]
   // A build of the toolkit obeys no .dockerignore.
   const below = (folder: string) => files.filter((file) => isWithin(posix.join(tree.root, file), folder))
   const brought = placedFiles({ tree, context, facts: factsOf(tree, spec) }, one.target, below(context))
@@ -166,8 +165,8 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
         : isWritten
           ? note(`${goes}: what the service writes there ends with each version`, mount, { confidence: 'guess' })
           : ok(`${goes}: git keeps it, so it belongs to the version`),
-      !hasShell(old) &&
-        others.length > 0 &&
+      others.length > 0 &&
+        !hasShell(old) &&
         note(
           `its image has no shell: what it has in ${target} stays beside ${shown}`,
           `where that matters, build on an image with a shell, or let the service read another folder than ${target}`,
@@ -175,6 +174,7 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
         ),
       others.length > 0 &&
         !others.includes('*') &&
+        hasShell(old) &&
         note(
           `COPY in its Dockerfile brings ${some(others)} to ${target}, where a mount hid it: the proposed one removes it again`,
           'let COPY name what the image needs: what you add there later stays in the image',

@@ -94,14 +94,12 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const stays = (finding: Finding) => mounted(line, { findings: [finding] })
   const [context, over] = [contextOf(old), folderOver([contextOf(old), source])]
   const copy = `let its Dockerfile copy ${shown} to ${target}`
-  const from = `${posix.relative(over, context)}/`
+  const paths = `begin the paths that COPY has in its Dockerfile with ${posix.relative(over, context)}/`
   const [lies, mend] = isWithin(source, context)
     ? ['that is not in its image', `${copy}, where no VOLUME is, and no line of .dockerignore names it`]
     : [
         'outside of what its image is built from',
-        isWithin(context, tree.root)
-          ? `let build.context be ${shownPath(tree, over)}, begin the paths that COPY has in its Dockerfile with ${from}, and ${copy}`
-          : `build it from a folder of this repository that has ${shown}, and ${copy}`,
+        `let build.context be ${shownPath(tree, over)}, ${paths}, and ${copy}`,
       ]
   // What is written to a database is no part of a version, also where git keeps the one that it began with.
   if (kept.length > 0 && (readOnly || !STORE.test(source)))
