@@ -12,7 +12,7 @@ type Leaf = { readonly path: string; readonly value: string }
 
 /** Compares a Compose project with the proposal: a finding for each leaf that is neither there nor claimed by other findings. */
 export function accountFor(draft: Draft, proposal: Proposal, findings: readonly Finding[]): Finding[] {
-  const { project, front } = draft
+  const { project, front, twins, web = '' } = draft
   const claims = findings.flatMap((one) => one.claims ?? [])
   const isClaimed = (path: string) =>
     claims.some((one) => path === one || (path.startsWith(one) && /[.[]/.test(path[one.length] ?? '')))
@@ -25,7 +25,9 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
     ...Object.keys(project.services).flatMap((name) => {
       const isFront = name === front?.service
       const found = isFront ? {} : output['services']?.[nameIn(draft, name)]
-      const leaves = lost(pathOf('services', name), givenService(draft, name), found)
+      // What is said of the application is said of its copies, too.
+      const claimed = pathOf('services', twins.includes(name) ? web : name)
+      const leaves = lost(claimed, givenService(draft, name), found)
       return explain(draft, name, LOSSES[isFront ? 'front' : 'service'], leaves)
     }),
     ...TOPS.flatMap((top) => {

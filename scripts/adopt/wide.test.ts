@@ -63,6 +63,28 @@ test('two services of one such build must both have the code, and nothing may be
   expect(adoption.findings.map(({ found }) => found).join()).not.toMatch(/inline|x-/)
 })
 
+test('copies of the application must have such code, too, and nothing may be said of them', () => {
+  const conf = 'upstream pool { server one:80; server two:80; }\nserver { location / { proxy_pass http://pool; } }'
+  const nginx: Service = { image: 'nginx', ports: [{ target: 80, published: '80' }] }
+  const services = { one: php({ ports: [] }), two: php({ ports: [] }), nginx }
+  const volumes = [bind('nginx.conf', '/etc/nginx/conf.d/default.conf')]
+  const over = {
+    sources: { ...CODE, 'nginx.conf': conf },
+    tree: { binds: { ...tree.binds, [`${ROOT}/nginx.conf`]: 'file' } },
+  }
+  const adoption = adopt({ ...services, nginx: { ...nginx, volumes } }, over as never)
+  expect(fileOf(adoption, 'dartagnan.app.Dockerfile')).toContain('COPY src /var/www/html/')
+  expect(Object.keys(composed(adoption).services)).toEqual(['app'])
+  expect(said(adoption, 'two').join()).not.toMatch(/missing|left out/)
+})
+
+test('a folder of which the image has a part alone must go into it as a whole', () => {
+  const build = { context: `${ROOT}/docker` }
+  const sources = { 'docker/Dockerfile': 'FROM python\nCOPY . /srv/docker\n', 'docker/a.py': '', 'shared.py': '' }
+  const adoption = adopt({ web: php({ build, volumes: [bind('', '/srv')] }) }, { sources, tree })
+  expect(fileOf(adoption, 'dartagnan.app.Dockerfile')).toMatch(/COPY docker \/srv\/docker\n[\s\S]*\nCOPY \. \/srv\/\n$/)
+})
+
 test('what a service without a part of the code runs must not be read for it', () => {
   const sources = { ...CODE, 'front/index.php': '<?php // listens on 5173', 'front/server.js': 'app.listen(5173)' }
   const adoption = adopt({ web: php({ ports: [] }) }, { sources, tree: { ...tree, service: 'web' } })

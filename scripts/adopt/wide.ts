@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { movedDown } from '../image/moved.ts'
 import { dockerfileOf, stageOf } from './build.ts'
-import { type Fated, fatesOf } from './mounts.ts'
+import { fatesOf } from './mounts.ts'
 import { serverOf } from './server.ts'
 import { isWithin, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
 
@@ -15,24 +15,25 @@ export function withWideBuilds(tree: SourceTree): SourceTree {
 
 // The nearest folder with the code and the one that is built takes its place, where the Dockerfile can be moved there.
 function widen(tree: SourceTree, project: Project, service: string, spec: Service): Service {
-  const { build } = spec
+  const { build, volumes = [] } = spec
   const text = build && dockerfileOf(tree, build)
-  if (!build || text === undefined) return spec
-  const old = { tree, project, service, folders: new Map<string, string>(), server: serverOf(tree, project, service) }
-  const fates = (of: Service) => fatesOf({ ...old, spec: of, stage: stageOf(tree, of) })
   const top = posix.join(tree.root, tree.dir)
-  const outside = fates(spec).filter(({ fate, kept, source = '' }) => {
-    const isCode = fate === 'file' && kept.length > 0 && tree.binds[source] === 'folder'
-    return isCode && isWithin(source, top) && !isWithin(source, build.context)
+  const isKept = (folder: string) => tree.tracked.some((file) => isWithin(posix.join(tree.root, file), folder))
+  const outside = volumes.flatMap(({ type, source = '' }) => {
+    const isFolder = type === 'bind' && tree.binds[source] === 'folder' && isWithin(source, top)
+    return isFolder && !isWithin(source, build?.context ?? '') && isKept(source) ? source : []
   })
-  const context = folderOver([build.context, ...outside.map(({ source = '' }) => source)])
+  if (!build || text === undefined || outside.length === 0) return spec
+  const context = folderOver([build.context, ...outside])
   const moved = movedDown(text, posix.relative(context, build.context))
   if (moved === undefined || !isWithin(context, top)) return spec
   const dockerfile = posix.relative(context, posix.resolve(build.context, build.dockerfile ?? 'Dockerfile'))
   const own = { dockerfile, dockerfile_inline: moved, 'x-own': build.context }
   const wide = { ...spec, build: { ...build, context, ...own } }
-  const isBaked = ({ fate, target }: Fated) => fate === 'baked' && outside.some((one) => one.target === target)
-  return fates(wide).some(isBaked) ? wide : spec
+  const server = serverOf(tree, project, service)
+  const old = { tree, project, service, folders: new Map<string, string>(), server, spec: wide }
+  const fates = fatesOf({ ...old, stage: stageOf(tree, wide) })
+  return fates.some(({ fate, source = '' }) => fate === 'baked' && outside.includes(source)) ? wide : spec
 }
 
 /** The innermost folder that holds all those paths; none where the first is no path of this host. */
