@@ -55,10 +55,9 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const args = spec.build ? argsOf(spec.build) : {}
   const facts = text === undefined ? undefined : parseDockerfile(text, args, spec.build?.target)
   const stage = facts?.target
-  // What lies around a ready image is the code of other services, but for what it mounts.
-  const isOwn = ready === undefined ? () => true : mountedBy(tree, spec)
-  const files = filesIn(tree.files, inside).filter(isOwn)
-  const sources = keepFiles(all, isOwn)
+  const isOwn = spec.build || ready !== undefined ? codeFor(tree, spec) : () => true
+  const files = filesIn(tree.files.filter(isOwn), inside)
+  const sources = inFolder(keepFiles(tree.sources, isOwn), inside)
   const recipe = text === undefined && ready === undefined ? findRecipe({ ...tree, sources, files }) : undefined
   const image = tree.images[ready ?? stage?.image ?? '']
   const words = commandOf({ spec, stage })
@@ -69,7 +68,7 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const checks = [JSON.stringify(spec['healthcheck'] ?? ''), ...said].map((check) =>
     expand(check, { ...stage?.environment, ...textsOf(spec.environment) }),
   )
-  const port = findPort({ ...base, sources: nearSources(all, dockerfile), checks })
+  const port = findPort({ ...base, sources: nearSources(ready === undefined ? sources : all, dockerfile), checks })
   const isFiles = servesFiles(stage?.image ?? '', command)
   const behind = draft?.web ? pagesOf(tree, draft.project, draft.web) : []
   const pages = draft?.web
@@ -112,11 +111,14 @@ const OPEN = [
 const LOCKED =
   /(?:(?:^|\b(?:http|server)\s*\{)(?:[^{}]|\{[^{}]*\})*?|\blocation\s+\/\s*\{[^{}]*)\bauth_basic\s+(?!off\b)/
 
-/** Whether a service mounts a file, by its path from the folder that was read. */
-const mountedBy =
-  ({ root, dir }: SourceTree, { volumes = [] }: Service) =>
+// Whether a file may be code of a service, by its path from the folder that was read: around what is built for it, or mounted,
+// lies the code of others.
+const codeFor =
+  ({ root, dir }: SourceTree, { build, volumes = [] }: Service) =>
   (file: string): boolean =>
-    volumes.some(({ type, source = '' }) => type === 'bind' && isWithin(posix.join(root, dir, file), source))
+    [...(build ? [{ type: 'bind', source: build['x-own'] ?? build.context }] : []), ...volumes].some(
+      ({ type, source = '' }) => type === 'bind' && isWithin(posix.join(root, dir, file), source),
+    )
 
 /**
  * The sources of what a service runs, by their paths from the folder that was read: without the programs of other services of the
@@ -128,9 +130,8 @@ export function codeOf({ tree, project }: Draft, service: string): SourceTree['s
   const command = commandOf({ spec, stage })
   if (servesFiles(stage?.image ?? spec.image ?? '', command)) return {}
   const folder = insideOf(tree, spec.build?.context ?? '')
-  const isInside = spec.build ? (file: string) => folder === '' || isWithin(file, folder) : mountedBy(tree, spec)
   const dockerfile = posix.join(folder, spec.build?.dockerfile ?? 'Dockerfile')
-  const sources = nearSources(keepFiles(tree.sources, isInside), dockerfile)
+  const sources = nearSources(keepFiles(tree.sources, codeFor(tree, spec)), dockerfile)
   const wordsIn = (words: readonly string[]) => words.join(' ').split(/[\s/]+/)
   const own = wordsIn(command)
   const named = Object.entries(project.services).flatMap(([name, other]) =>

@@ -76,10 +76,14 @@ const asText = ({ context, dockerfile = 'Dockerfile', dockerfile_inline: inline,
 
 type Built = { readonly tree: SourceTree; readonly context: string; readonly facts: DockerfileFacts | undefined }
 /** The files of the repository that an image has at a path or below it, each with its place: what rules call its code rests on this. */
-export function placedFiles({ tree, context, facts }: Built, target: string): [string, string][] {
+export function placedFiles(
+  { tree, context, facts }: Built,
+  target: string,
+  files = seenFrom(tree, context),
+): [string, string][] {
   const stage = facts?.target
   if (!stage) return []
-  return seenFrom(tree, context).flatMap((path) =>
+  return files.flatMap((path) =>
     placesOf(facts, stage, posix.relative(posix.relative(tree.root, context), path), true).flatMap(
       (place): [string, string][] => (isWithin(place, target) ? [[path, place]] : []),
     ),

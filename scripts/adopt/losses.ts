@@ -14,7 +14,7 @@ export const GATE = 'give its names to HOSTS: the gate has port 443 and the cert
 const TLS = note(/^ports\[\d*443\//, 'HTTPS ends before the release, which speaks HTTP', GATE)
 
 // Nothing is what a container has anyway, and extensions are read by the author's own tools.
-const NOTHING = [harmless(/^(?!environment|build\.args).*=(null|false)$/), harmless(/^x-/)]
+const NOTHING = [harmless(/^(?!environment|build\.args).*=(null|false)$/), harmless(/^(build\.)?x-/)]
 
 const SERVICE: readonly Loss[] = [
   ...NOTHING,

@@ -13,6 +13,8 @@ const port = v.looseObject({ target: v.number(), published: maybe, protocol: may
 const BUILD = v.looseObject({
   context: text,
   ...{ dockerfile: maybe, dockerfile_inline: maybe, target: maybe },
+  // The folder that its Dockerfile was written for, where code that is mounted has moved the build further up.
+  'x-own': maybe,
   args: v.exactOptional(v.looseObject({})),
   additional_contexts: v.exactOptional(v.record(text, text)),
 })

@@ -18,6 +18,7 @@ import { adoptServices, keptNowhere } from './services.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 import { writable } from './variables.ts'
 import { isApplication, profiledIn } from './web.ts'
+import { withWideBuilds } from './wide.ts'
 
 /** What `make adopt` proposes: the findings, the lines of .env, the files, and the commands that copy existing data. */
 export type Adoption = {
@@ -40,7 +41,7 @@ const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 
 /** Proposes how an application becomes a release. It invents no value: what the folder lacks becomes a finding. */
 export function planAdoption(given: SourceTree): Adoption {
-  const tree = withTaken(withByHand(withDockerfiles(given)))
+  const tree = withWideBuilds(withTaken(withByHand(withDockerfiles(given))))
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
   // A proposal without the services that nobody could read, or build, would drop them.

@@ -412,3 +412,87 @@ test.each([
   const found = adopt({ web: WEB }, { sources: { [file]: text } }).findings.find(({ where }) => where?.startsWith(file))
   expect(found?.mend).toBe(`run it once, after the first deploy: echo '${command}' | make shell`)
 })
+
+const removedIn = (Dockerfile: string, more: Record<string, string> = {}, over: Partial<Service> = {}) => {
+  const sources = { Dockerfile, 'docker-compose.yml': '', '.gitignore': '', 'src/index.php': '', ...more }
+  const web = { build: { context: ROOT }, ports: [{ target: 80 }], volumes: [bind('src', '/var/www/html')], ...over }
+  return linesIn(adopt({ web }, { sources, tree: { binds: folders('src', 'conf') } }), 'app')?.filter((line) =>
+    line.startsWith('RUN rm'),
+  )
+}
+const taking = (...names: string[]) => [`RUN rm -rf ${names.map((name) => `/var/www/html/${name}`).join(' ')}`]
+const ALL_OF_IT = 'FROM php:apache\nCOPY . /var/www/html/\nRUN composer install\n'
+// With them goes what the proposal itself adds to the repository.
+const TOPS = ['Dockerfile', 'docker-compose.yml', '.gitignore', 'src']
+const OURS = ['dartagnan.*', '.dartagnan', '.gitmodules', 'Makefile']
+const inVolume = { type: 'volume', source: 'up', target: '/var/www/html/up' }
+test.each([
+  ['all of the repository', ALL_OF_IT, {}, taking(...TOPS, ...OURS)],
+  [
+    'what .dockerignore hides from Compose alone',
+    ALL_OF_IT,
+    { '.dockerignore': '*.yml' },
+    taking(...TOPS, '.dockerignore', ...OURS),
+  ],
+  [
+    'what a stage has passed on',
+    `${ALL_OF_IT}FROM php\nCOPY --from=0 /var/www /var/www\n`,
+    {},
+    taking(...TOPS, ...OURS),
+  ],
+  [
+    'a file in a folder that the mount has, too',
+    ALL_OF_IT,
+    { 'src/a/b.php': '', 'a/b.php': '', 'a/c.php': '', "a/d/it's.php": '', 'a/d/e.php': '' },
+    taking(...TOPS, 'a/c.php', 'a/d', ...OURS),
+  ],
+  [
+    'a name that a shell would take apart',
+    'FROM php\nCOPY my* /var/www/html/\n',
+    { "my 'x.php": '' },
+    taking(`'my '\\''x.php'`),
+  ],
+  ['the code alone', 'FROM php\nCOPY src/index.php /var/www/html/\nRUN a\n', { 'src/b.sh': '' }, []],
+  ['nothing', 'FROM php\nRUN composer install\n', {}, []],
+])(
+  'what COPY brings to the place of a mount, and the mount hid, must not be in the image: %s',
+  (_, text, more, lines) => {
+    const run = { command: ['sh', 'b.sh'] }
+    expect(removedIn(text, more, run)).toEqual(lines)
+  },
+)
+
+test('what COPY brings there must be said: what lies in the repository later stays in the image', () => {
+  const web = { build: { context: ROOT }, ports: [{ target: 80 }], volumes: [bind('src', '/var/www/html')] }
+  const saidOf = (Dockerfile: string) =>
+    said(adopt({ web }, { sources: { Dockerfile, 'src/a.php': '' }, tree: { binds: folders('src') } }), 'web').join()
+  expect(saidOf(ALL_OF_IT)).toContain('note: COPY in its Dockerfile brings Dockerfile, src, dartagnan.*')
+  expect(saidOf('FROM php\nRUN composer install\n')).not.toContain('COPY in its Dockerfile')
+})
+
+test('what lies in another mount stays for that, whatever COPY brings there', () => {
+  const volumes = [bind('src', '/var/www/html'), inVolume, bind('conf', '/var/www/html/conf/own')]
+  const more = { 'up/a.txt': '', 'conf/a.php': '', 'conf/own/b.php': '' }
+  expect(removedIn(ALL_OF_IT, more, { volumes })).toEqual([
+    ...taking(...TOPS, 'conf/a.php', ...OURS),
+    ...taking('conf/own/b.php'),
+  ])
+})
+
+const LISTED = 'nothing installs its packages'
+test.each([
+  ['composer.json', 'vendor/autoload.php', 'vendor/a/b.php'],
+  ['Gemfile', 'vendor/bundle/ruby/a.rb', 'vendor/assets/a.js'],
+  ['package.json', 'node_modules/a/index.js', 'node_modules/.gitkeep'],
+  ['requirements.txt', '.venv/lib/a.py', 'venv.md'],
+])('packages that git keeps beside their list are installed: those of %s', (list, own, other) => {
+  const web: Service = { image: 'acme/own', ports: [{ target: 80 }], volumes: [bind('code', '/srv')] }
+  const saidWith = (...files: string[]) => {
+    const sources = Object.fromEntries(['a.js', list, ...files].map((file) => [`code/${file}`, '']))
+    return said(adopt({ web }, { sources, tree: { binds: folders('code') } }), 'web').join()
+  }
+  expect(saidWith(own)).not.toContain(LISTED)
+  expect(saidWith(other)).toContain(`code has ${list}, and ${LISTED}`)
+  // Beside it, that of JavaScript is mostly for the build alone.
+  expect(saidWith(own, 'package.json')).not.toContain(LISTED)
+})

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { filesIn } from '../app.ts'
-import { seenFrom } from '../build.ts'
-import { about, commandOf, isWithin, type Old, type Part } from '../draft.ts'
+import { factsOf, placedFiles, seenFrom } from '../build.ts'
+import { about, commandOf, isWithin, type Old, type Part, quote } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
 import { contextOf, type Fated, FILE, fatesOf, inImage, isRun, placesBelow, unkeptIn } from '../mounts.ts'
@@ -66,18 +66,28 @@ const NODE = /(^|\/)node($|[:@])/
 
 // The list of packages that lies beside the code, where neither the image nor the command installs any.
 function uninstalledList({ tree, stage, spec }: Old, { source = '' }: Mount): string | undefined {
-  const has = (name: string) => tree.tracked.includes(posix.join(posix.relative(tree.root, source), name))
+  const files = filesIn(tree.tracked, posix.relative(tree.root, source))
+  const has = (name: string) => files.includes(name)
+  const list = Object.keys(LISTS_OF).find(has)
   const isInstalled =
     FETCHED.some(has) ||
+    files.some((file) => LISTS_OF[list ?? '']?.test(file)) ||
     stage?.runs.some((run) => INSTALLS.test(run)) ||
     STARTS.test(commandOf({ spec, stage }).join(' ')) ||
     // A web server needs none, and another stage may have made them.
     isWebServer(stage?.image ?? spec.image ?? '') ||
     stage?.copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/')))
-  return isInstalled ? undefined : LISTS_OF.find(has)
+  return isInstalled ? undefined : list
 }
-// Beside the first ones, package.json is mostly for the build alone. The tools of the others fetch what they need.
-const LISTS_OF = ['composer.json', 'Gemfile', 'requirements.txt', 'pyproject.toml', 'package.json']
+// Each list, with the packages of it that git keeps, where it does. Beside the first ones, package.json is mostly for the build alone.
+const LISTS_OF: Readonly<Record<string, RegExp>> = {
+  'composer.json': /^vendor\/autoload\.php$/,
+  Gemfile: /^vendor\/bundle\/./,
+  'requirements.txt': /^\.?venv\/./,
+  'pyproject.toml': /^\.?venv\/./,
+  'package.json': /^node_modules\/\w/,
+}
+// The tools of these fetch what they need.
 const FETCHED = ['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle']
 // Nobody reads the scripts that may do it. A distribution has packages of a language too.
 const INSTALLS =
@@ -88,17 +98,43 @@ const STARTS = /\b(ci|i|install|update|sync|create-project)\b|\byarn\s*($|[;&|])
 const CONFIGURED = /^\/etc\/|initdb|\/conf(ig)?(\.d)?$/
 
 /**
- * What becomes of the files that an image has where it gets a folder: a mount hid them, and COPY alone leaves them there. Beside
- * the code they stay where the image is built, for its build has made them: packages, mostly.
+ * What a mount hid in the image, and COPY alone leaves there, as words for a shell in its folder: all of it; beside the code, what the
+ * build has copied. What the build has made stays there: packages, mostly.
  */
-export function othersIn(old: Old, { source = '', target }: Fated): 'none' | 'removed' | 'kept' {
-  const { tree, spec, stage } = old
-  const files = imageOf(old)?.files
-  const isReplaced = tree.binds[source] === 'folder' && (!spec.build || CONFIGURED.test(target))
-  if (!isReplaced || files?.every((file) => !isWithin(file, target))) return 'none'
-  const hasShell = files?.some((file) => SHELL.test(file)) ?? !BARE.test(stage?.image ?? spec.image ?? '')
-  return hasShell ? 'removed' : 'kept'
+export function othersIn(old: Old, one: Fated): string[] {
+  const { source = '', target } = one
+  if (old.tree.binds[source] !== 'folder') return []
+  if (old.spec.build && !CONFIGURED.test(target)) return strangersIn(old, one)
+  return imageOf(old)?.files?.every((file) => !isWithin(file, target)) ? [] : ['*', '.[!.]*']
 }
+// The shortest paths below a mount of what COPY brings there, and the mounted folder has not. Other mounts lie on top of both.
+function strangersIn(old: Old, one: Fated): string[] {
+  const { tree, spec } = old
+  const context = contextOf(old)
+  const proposed = posix.join(posix.relative(tree.root, context), PROPOSED)
+  const files = [...tree.tracked, proposed, ...OURS.map((name) => posix.join(tree.dir, name))]
+  // A build of the toolkit obeys no .dockerignore.
+  const below = (folder: string) => files.filter((file) => isWithin(posix.join(tree.root, file), folder))
+  const brought = placedFiles({ tree, context, facts: factsOf(tree, spec) }, one.target, below(context))
+  const others = (spec.volumes ?? []).flatMap(({ target }) => (isWithin(one.target, target) ? [] : target))
+  const own = new Set([...below(one.source ?? '').map(placesBelow(old, one)), ...others].flatMap(pathsTo))
+  const found = brought.flatMap(([, place]) => {
+    const isOther = others.some((target) => isWithin(place, target))
+    return isOther ? [] : (pathsTo(place).find((path) => isWithin(path, one.target) && !own.has(path)) ?? [])
+  })
+  const names = [...new Set(found)].map((path) => posix.relative(one.target, path))
+  return names.map((name) => (posix.basename(name) === PROPOSED ? name : quote(name)))
+}
+// What the toolkit adds to a repository.
+const PROPOSED = 'dartagnan.*'
+const OURS = [PROPOSED, '.dartagnan', '.gitmodules', '.gitignore', 'Makefile']
+// A path and all folders above it, the outermost first.
+const pathsTo = (path: string): string[] =>
+  path === posix.dirname(path) ? [path] : [...pathsTo(posix.dirname(path)), path]
+
+/** Whether the image of a service can remove its own files. */
+export const hasShell = (old: Old): boolean =>
+  imageOf(old)?.files?.some((file) => SHELL.test(file)) ?? !BARE.test(old.stage?.image ?? old.spec.image ?? '')
 const SHELL = /\/bin\/(sh|busybox)$/
 // Images that have nothing but a program.
 const BARE = /^scratch$|distroless|chainguard/
@@ -118,6 +154,7 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
   const lacks = `the image lacks ${some(more)} of ${shown}: git does not keep them`
   const data = readOnly ? '' : `where they are data, mount a volume at their folder below ${target}; else `
   const secret = `as one of secrets:, with its path below ${target} as target`
+  const others = othersIn(old, one)
   const keys = kept.filter((file) => isKey(old, file))
   const shows = `${goes}, with ${some(keys)}: whoever has the image can read that key`
   return {
@@ -128,11 +165,20 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
         : isWritten
           ? note(`${goes}: what the service writes there ends with each version`, mount, { confidence: 'guess' })
           : ok(`${goes}: git keeps it, so it belongs to the version`),
-      othersIn(old, one) === 'kept' &&
+      others.length > 0 &&
+        !hasShell(old) &&
         note(
           `its image has no shell: what it has in ${target} stays beside ${shown}`,
           `where that matters, build on an image with a shell, or let the service read another folder than ${target}`,
           { confidence: 'guess' },
+        ),
+      others.length > 0 &&
+        !others.includes('*') &&
+        hasShell(old) &&
+        note(
+          `COPY in its Dockerfile brings ${some(others)} to ${target}, where a mount hid it: the proposed one removes it again`,
+          'let COPY name what the image needs: what you add there later stays in the image',
+          { confidence: 'likely' },
         ),
       more.length > 0 && missing(lacks, `${data}commit them; but give each key and password ${secret}`),
     ),

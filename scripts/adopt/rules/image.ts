@@ -11,7 +11,7 @@ import { contextOf, type Fated, fatesOf } from '../mounts.ts'
 import { SIGN } from '../names.ts'
 import { withVariables } from '../variables.ts'
 import { absentImage, baseFindings } from './base.ts'
-import { othersIn, packageLines } from './code.ts'
+import { hasShell, othersIn, packageLines } from './code.ts'
 import { imageOf } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
@@ -134,7 +134,8 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
       const place = words(target.replace(/(.)\/$/, '$1'))
       if (tree.binds[source] !== 'folder') return [`COPY ${path} ${place}`]
       // Its owner stays that of the image.
-      const empty = othersIn(old, one) === 'removed' ? [`RUN rm -rf ${place}/* ${place}/.[!.]*`] : []
+      const others = hasShell(old) ? othersIn(old, one).map((name) => `${place}/${name}`) : []
+      const empty = others.length > 0 ? [`RUN rm -rf ${others.join(' ')}`] : []
       return [...empty, ...(packageLines(old, one, { from: path, to: place }) ?? [`COPY ${path} ${place}/`])]
     })
   if (!lines.some((line) => line.startsWith('RUN'))) return lines

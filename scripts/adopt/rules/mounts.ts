@@ -1,7 +1,9 @@
+import { posix } from 'node:path'
 import { isSameBuild } from '../build.ts'
 import { about, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, onceBy, pathOf } from '../finding.ts'
-import { type Fated, fatesOf, STORE } from '../mounts.ts'
+import { contextOf, type Fated, fatesOf, STORE } from '../mounts.ts'
+import { folderOver } from '../wide.ts'
 import { bakedPart, sourcePart } from './code.ts'
 import { dataPart } from './folder.ts'
 import { mounted, namelessPart, volumePart } from './volume.ts'
@@ -90,14 +92,20 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const line = { type: 'bind', source: pathFromFile(tree, source), target, read_only: true, bind }
   const only = readOnly ? '' : ', read-only'
   const stays = (finding: Finding) => mounted(line, { findings: [finding] })
+  const [context, over] = [contextOf(old), folderOver([contextOf(old), source])]
+  const copy = `let its Dockerfile copy ${shown} to ${target}`
+  const paths = `begin the paths that COPY has in its Dockerfile with ${posix.relative(over, context)}/`
+  const [lies, mend] = isWithin(source, context)
+    ? ['that is not in its image', `${copy}, where no VOLUME is, and no line of .dockerignore names it`]
+    : [
+        'outside of what its image is built from',
+        `let build.context be ${shownPath(tree, over)}, ${paths}, and ${copy}`,
+      ]
   // What is written to a database is no part of a version, also where git keeps the one that it began with.
   if (kept.length > 0 && (readOnly || !STORE.test(source)))
     return stays(
       spec.build && kind === 'folder'
-        ? missing(
-            `${place} is code outside of what its image is built from: each version would run the newest${only}`,
-            'let build.context hold it, and the Dockerfile copy it',
-          )
+        ? missing(`${place} is code ${lies}: each version would run the newest${only}`, mend)
         : note(
             `${place} stays mounted${only}: a rollback does not bring back what git kept there`,
             'where it has secrets, keep it out of git; else let the Dockerfile copy it, and build.context hold it',

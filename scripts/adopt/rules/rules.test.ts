@@ -554,7 +554,6 @@ test('a server that a script starts must be said to have no hook, by the name of
 
 test.each([
   ['code that git does not keep', bind('uploads', '/var/www/html'), 'which git does not keep: code, or data?'],
-  ['code outside of the build', bind('pages', '/pages'), 'is code outside of what its image is built from'],
   [
     'a file that is not there',
     bind('none.conf', '/etc/x.conf', { read_only: true }),
@@ -564,7 +563,6 @@ test.each([
   const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 5000 }], volumes: [mount] }
   const binds = {
     [`${ROOT}/uploads`]: 'folder',
-    [`${ROOT}/pages`]: 'folder',
     [`${ROOT}/none.conf`]: 'missing',
   } as const
   expect(said(adopt({ services: { web }, tree: { binds } }), 'web')).toContainEqual(

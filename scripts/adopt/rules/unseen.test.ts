@@ -247,7 +247,7 @@ test('code that the mount puts at another place than the image is not in the ima
   const web = { build: { context: `${ROOT}/docker` }, volumes: [bind('', '/var/www/html')] }
   const tree = { binds: { [ROOT]: 'folder' as const } }
   const sources = { 'docker/Dockerfile': Dockerfile, 'public/index.php': '' }
-  expect(said(adopt({ web: WEB, php: web }, { sources, tree }), 'php').join()).toContain('outside of what its image is')
+  expect(said(adopt({ web: WEB, php: web }, { sources, tree }), 'php').join()).toContain('. goes into the image')
   const inner = { build: { context: ROOT, dockerfile: 'Inner' }, volumes: [bind('', '/code')] }
   const moved = { Inner: 'FROM python\nADD ./back /code\n', 'back/server.py': '' }
   expect(said(adopt({ web: WEB, pod: inner }, { sources: moved, tree }), 'pod').join()).toContain('goes into the image')
