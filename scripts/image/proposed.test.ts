@@ -33,7 +33,7 @@ test('a Dockerfile that has changed since another was made from it must be refus
   expect(originOf({ file: FILE, dockerfile: MADE })).toBe('web/Dockerfile')
   expect(originOf({ file: FILE, dockerfile: SOURCE })).toBeUndefined()
   expect(originOf({ file: 'web/Dockerfile', dockerfile: MADE }), 'a file that took the place of it').toBeUndefined()
-  const said = `web/Dockerfile has changed since ${FILE} was made from it, and that is what is built`
+  const said = `${FILE} is what is built, and web/Dockerfile, which it was made from, has changed since`
   expect(refusal(MADE, `${SOURCE}ENV B=2\n`)).toBe(`${said}\n${COMMAND}`)
 })
 
@@ -42,7 +42,7 @@ test('one that was changed by hand must be kept, until its line says that it has
   const changed = `${SOURCE}ENV B=2\n`
   expect(refusal(edited, SOURCE)).toBeUndefined()
   const said = refusal(edited, changed)
-  expect(said).toContain(`put the change into ${FILE}, too`)
+  expect(said).toContain(`somebody has changed ${FILE} by hand: put the change into it, too`)
   expect(said).toContain(`rm ${FILE} && ${COMMAND}`)
   const [line = ''] = /# Made from Dockerfile \[\w+\], by: make dartagnan-init WRITE=1(?= {3})/.exec(said ?? '') ?? []
   expect(refusal(edited.replace(/^# Made from .*$/m, line), changed)).toBeUndefined()

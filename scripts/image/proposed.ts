@@ -56,11 +56,11 @@ export function requireCurrent({ file, dockerfile }: Proposed, text: string | un
   const now = lineOf({ path, text, command })
   if (line === now) return
   throw new Failure(
-    `${join(dirname(file), path)} has changed since ${file} was made from it, and that is what is built`,
+    `${file} is what is built, and ${join(dirname(file), path)}, which it was made from, has changed since`,
     {
       next: isSealed(dockerfile)
         ? command
-        : `put the change into ${file}, too, which somebody has changed by hand, and there the line: ${now}   (or, without what was changed by hand: rm ${file} && ${command})`,
+        : `somebody has changed ${file} by hand: put the change into it, too, and this line: ${now}   (or lose what was changed by hand: rm ${file} && ${command})`,
     },
   )
 }
