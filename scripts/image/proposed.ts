@@ -55,12 +55,13 @@ export function requireCurrent({ file, dockerfile }: Proposed, text: string | un
   if (line === undefined || text === undefined) return
   const now = lineOf({ path, text, command })
   if (line === now) return
+  const byHand = `put the change into it by hand, and the line: ${now}`
   throw new Failure(
     `${file} is what is built, and ${join(dirname(file), path)}, which it was made from, has changed since`,
     {
       next: isSealed(dockerfile)
-        ? command
-        : `somebody has changed ${file} by hand: put the change into it, too, and this line: ${now}   (or lose what was changed by hand: rm ${file} && ${command})`,
+        ? `${command}   (where that leaves ${file} as it is: ${byHand})`
+        : `somebody has changed ${file}: ${byHand}   (or lose what was changed: rm ${file} && ${command})`,
     },
   )
 }
