@@ -2,13 +2,14 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { adopt, EMPTY, IMAGE, ROOT, WEB } from '../testing/adoption.ts'
+import { SIGN, seal } from '../image/proposed.ts'
+import { adopt, bind, EMPTY, IMAGE, ROOT, WEB } from '../testing/adoption.ts'
 import { applyAdoption } from './io/apply.ts'
-import { isOwnFile, SIGN, seal } from './names.ts'
+import { isOwnFile } from './names.ts'
 import { askedIn, planInit } from './own.ts'
 import type { Adoption } from './plan.ts'
 import { outcomeOf, renderAdoption } from './report.ts'
-import type { SourceTree } from './source-tree.ts'
+import type { Service, SourceTree } from './source-tree.ts'
 
 // "Then run this again": the next run must come to what the first would have come to, and say what is still missing.
 
@@ -32,6 +33,20 @@ test('a file that nobody has changed must be replaced by the next proposal, and 
   expect(readFileSync(path, 'utf8')).toMatch(/A=2\nB=1\n$/)
   writeFileSync(path, 'mine\n')
   expect(apply('A=3\n')).toBe('differs')
+})
+
+test('a Dockerfile that has the text of another must say which one, and how it is made anew', () => {
+  const headOf = (build: NonNullable<Service['build']>, more: Partial<SourceTree> = {}) => {
+    const sources = { 'docker/Dockerfile': IMAGE }
+    const tree = { binds: { [`${ROOT}/other`]: 'folder' as const }, tracked: ['other/a.txt'], ...more }
+    const { files } = adopt({ web: { ...WEB, build, volumes: [bind('other', '/other')] } }, { sources, tree })
+    return files.find(({ path }) => path.endsWith('dartagnan.app.Dockerfile'))?.text.split('\n')[1]
+  }
+  expect(headOf({ context: ROOT })).toMatch(/^# Made from Dockerfile \[\w{12}\], by: make dartagnan-init WRITE=1$/)
+  const home = { composeFile: 'compose/shop.yaml', dir: 'shop', root: '/', tracked: ['shop/other/a.txt'] }
+  expect(headOf({ context: ROOT }, home)).toMatch(/, by: make adopt APP_DIR=shop WRITE=1$/)
+  expect(headOf({ context: ROOT, dockerfile: 'docker/Dockerfile' })).toMatch(/^# Made from docker\/Dockerfile /)
+  expect(headOf({ context: ROOT, dockerfile_inline: IMAGE })).toBe('FROM node:24')
 })
 
 test('what is MISSING must be in the last lines, and a refusal must not lead to ship', () => {

@@ -8,6 +8,13 @@ import { type Build, countOf, insideOf, isWithin, type Project, type Service, ty
 export const dockerfileOf = (tree: SourceTree, build: Build): string | undefined =>
   build.dockerfile_inline ?? tree.sources[posix.join(insideOf(tree, build.context), build.dockerfile ?? 'Dockerfile')]
 
+/** The file that `dockerfileOf` has its text from, as its context names it, and what stands there; undefined where the Compose file has the text. */
+export function sourceOf(tree: SourceTree, { dockerfile_inline: inline, ...build }: Build) {
+  const path = build.dockerfile ?? (inline === undefined ? 'Dockerfile' : undefined)
+  const text = path && dockerfileOf(tree, build)
+  return path && text !== undefined ? { path, text } : undefined
+}
+
 /** The tree with the services of which a container is asked for, and with the names that builds take: a `dockerfile`, where no `Dockerfile` is. */
 export function withDockerfiles(tree: SourceTree): SourceTree {
   const { compose, sources } = tree

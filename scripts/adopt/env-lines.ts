@@ -1,6 +1,7 @@
 import { parse } from 'dotenv'
 import { settingNames, type Variables } from '../config/settings.ts'
-import { SECRETS_SIGN, sumOf } from './names.ts'
+import { sumOf } from '../image/proposed.ts'
+import { SECRETS_SIGN } from './names.ts'
 
 // The .env of a repository has lines of the application, and a block of secrets that init has found. Only the first are what
 // its Compose file reads. The block has a sum, as a proposed file has: what nobody has changed since, the next run replaces.

@@ -85,6 +85,10 @@ test('a clone that a colleague makes must need nothing more', async () => {
   expect(stdout, stderr).toMatch(/^app .* 3\.1\.1 /m)
 })
 
+const inBelow = async (argv: readonly [string, ...string[]]) => {
+  const env = { ...toolkit.environment(), IMAGE_REPOSITORY: '', PROJECT: '', PORT: '', WRITE: '1' }
+  return await tryExec(argv, { cwd: join(toolkit.folder, '.cache/below'), quiet: true, env })
+}
 test('a second init must read what the first one read, and write nothing, where a folder below is built', async () => {
   const below = join(toolkit.folder, '.cache/below')
   cpSync('scripts/scenarios/strangers/greeter', join(below, 'app'), { recursive: true })
@@ -92,10 +96,7 @@ test('a second init must read what the first one read, and write nothing, where 
     'services: {app: {build: ./app, ports: ["5000:5000"], env_file: .env, environment: {A: b, DB_PASSWORD: first}}}\n'
   writeFileSync(join(below, 'compose.yaml'), compose)
   writeFileSync(join(below, '.env'), 'GREETING=hello\n')
-  const inside = async (argv: readonly [string, ...string[]]) => {
-    const env = { ...toolkit.environment(), IMAGE_REPOSITORY: '', PROJECT: '', PORT: '', WRITE: '1' }
-    return (await tryExec(argv, { cwd: below, quiet: true, env })).stdout
-  }
+  const inside = async (argv: readonly [string, ...string[]]) => (await inBelow(argv)).stdout
   const who = ['-c', 'user.name=e2e', '-c', 'user.email=e2e@localhost']
   await inside(['git', 'init', '--quiet'])
   await inside(['git', 'add', '--all'])
@@ -112,6 +113,22 @@ test('a second init must read what the first one read, and write nothing, where 
   expect(readFileSync(join(below, '.env'), 'utf8')).toMatch(
     /^GREETING=hello\n# .*\nAPP_DB_PASSWORD=second\nAPP_GREETING=hello\n\n$/,
   )
+})
+
+test('where the image needs what was mounted, a change of the Dockerfile must reach the image, or be refused', async () => {
+  const at = (file: string) => join(toolkit.folder, '.cache/below', file)
+  const edit = (file: string, from: string, to: string) =>
+    writeFileSync(at(file), readFileSync(at(file), 'utf8').replace(from, to))
+  edit('compose.yaml', 'ports:', 'volumes: ["./app:/other"], ports:')
+  expect((await inBelow(['make', 'init'])).stdout).toContain('--- app/dartagnan.app.Dockerfile (written)')
+  edit('app/Dockerfile', 'WORKDIR', 'ENV ADDED=1\nWORKDIR')
+  const { stderr } = await inBelow(['make', 'build'])
+  const [, command = ''] =
+    /^error: app\/dartagnan\.app\.Dockerfile is what is built, and app\/Dockerfile, .* has changed since\n +next: (make \S+) WRITE=1 /m.exec(
+      stderr,
+    ) ?? []
+  expect((await inBelow(['sh', '-c', command])).stdout, stderr).toContain('Dockerfile (written)')
+  expect(readFileSync(at('app/dartagnan.app.Dockerfile'), 'utf8')).toMatch(/^ENV ADDED=1$/m)
 })
 
 testInProof('a bundle must bring the toolkit to a host that has neither', async () => {

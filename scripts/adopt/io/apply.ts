@@ -1,8 +1,8 @@
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parse } from 'dotenv'
+import { bodyOf, isSealed, seal } from '../../image/proposed.ts'
 import { differs, withoutUnchanged, withValues } from '../env-lines.ts'
-import { bodyOf, isSealed, seal } from '../names.ts'
 import type { Adoption } from '../plan.ts'
 import type { Applied, State } from '../report.ts'
 

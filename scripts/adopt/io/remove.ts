@@ -1,7 +1,8 @@
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { OWN_SETTINGS } from '../../config/settings.ts'
+import { isSigned } from '../../image/proposed.ts'
 import { withoutSecrets } from '../env-lines.ts'
-import { OWN_COMPOSE, OWN_WORKFLOW, SIGN } from '../names.ts'
+import { OWN_COMPOSE, OWN_WORKFLOW } from '../names.ts'
 import { withoutLines } from '../own.ts'
 import { MAKEFILES } from './repository.ts'
 
@@ -11,7 +12,7 @@ export type Removal = Readonly<Record<string, string | undefined>>
 /** Finds what `make init` has put into this repository. Files without its sign, and lines that were changed, stay. */
 export function findRemoval(): Removal {
   const own = [OWN_COMPOSE, OWN_SETTINGS, OWN_WORKFLOW, ...globSync('{,*/,*/*/}{,dartagnan.*.}Dockerfile')]
-  const signed = own.filter((file) => existsSync(file) && readFileSync(file, 'utf8').startsWith(SIGN))
+  const signed = own.filter((file) => existsSync(file) && isSigned(readFileSync(file, 'utf8')))
   const shorter = [...MAKEFILES, '.gitignore', '.env'].flatMap((file): [string, string | undefined][] => {
     if (!existsSync(file)) return []
     const text = readFileSync(file, 'utf8')

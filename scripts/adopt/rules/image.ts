@@ -2,13 +2,15 @@ import { posix } from 'node:path'
 import type { Variables } from '../../config/settings.ts'
 import { hasVariables } from '../../docker/compose-variables.ts'
 import { isSecret } from '../../image/dockerfile-rules.ts'
+import { seal, withOrigin } from '../../image/proposed.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { isByHand } from '../alone.ts'
-import { argsOf, dockerfileOf, isSameBuild, withBuilder } from '../build.ts'
+import { argsOf, dockerfileOf, isSameBuild, sourceOf, withBuilder } from '../build.ts'
 import { about, type File, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
 import { ok, pathOf } from '../finding.ts'
 import { contextOf, type Fated, fatesOf } from '../mounts.ts'
-import { SIGN } from '../names.ts'
+import { OWN_COMPOSE } from '../names.ts'
+import type { SourceTree } from '../source-tree.ts'
 import { withVariables } from '../variables.ts'
 import { absentImage, baseFindings } from './base.ts'
 import { hasShell, othersIn, packageLines } from './code.ts'
@@ -98,7 +100,9 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
     return { lines: { build }, files: [], secrets, claims: [] }
   }
   const name = `dartagnan.${targetOf(old)}.Dockerfile`
-  const text = `${[SIGN, ...baseLines(old), ...copyLines(old, more)].join('\n')}\n`
+  const plain = `${[...baseLines(old), ...copyLines(old, more)].join('\n')}\n`
+  const source = spec.build && sourceOf(tree, spec.build)
+  const text = seal(source ? withOrigin(plain, { ...source, command: againIn(tree) }) : plain)
   const path = posix.join(posix.relative(tree.root, context), name)
   // It has the lines of the one before, up to the stage that was asked for.
   const replaced = spec.build ? ['dockerfile', 'target', 'dockerfile_inline'] : []
@@ -108,6 +112,10 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
     claims: replaced.map((key) => pathOf('services', service, 'build', key)),
   }
 }
+
+// What proposes all of it anew. A project may have an `init` of its own, and the toolkit's own repository has several applications.
+const againIn = ({ composeFile, dir }: SourceTree) =>
+  composeFile === OWN_COMPOSE ? 'make dartagnan-init WRITE=1' : `make adopt APP_DIR=${dir} WRITE=1`
 
 // The arguments of a build. A secret that its author wrote as a variable stays one: the proposed file is for git.
 type Tree = Readonly<Record<string, unknown>>

@@ -19,6 +19,7 @@ import {
   readLastChange,
   readOriginUrl,
   readRevision,
+  readText,
   writeArchive,
 } from '../../version/io/git.ts'
 import { type Revision, versionOf } from '../../version/version.ts'
@@ -39,6 +40,7 @@ import type { Built } from '../build-report.ts'
 import { type Build, type Builds, callBuild, inOrder, takenBuilds } from '../builds.ts'
 import { takenBy } from '../copied-places.ts'
 import type { ImageLock, LockedImage } from '../image-lock.ts'
+import { originOf, requireCurrent } from '../proposed.ts'
 import { sayStandIn } from '../stand-in.ts'
 import { readLock } from './images.ts'
 import { withStandIns } from './stand-in.ts'
@@ -77,8 +79,8 @@ export async function buildCandidate(config: Config, builds: Promise<Builds>): P
 }
 
 /**
- * Reads what builds of `ref` need, or of the files in this checkout as they are. Throws a Failure where git has no such Dockerfile, or
- * that has no such stage.
+ * Reads what builds of `ref` need, or of the files in this checkout as they are. Throws a Failure where git has no such Dockerfile,
+ * that has no such stage, or it was made from one that has changed since.
  */
 export async function readBuildInputs(
   settings: Settings,
@@ -92,6 +94,8 @@ export async function readBuildInputs(
   const read = async (build: Build): Promise<BuildInput> => {
     const input = { ...common, ...build, changed: revision, dockerfile: await readDockerfile(build, revision, ref) }
     requireStage(input)
+    const origin = originOf(input)
+    if (origin) requireCurrent(input, await readText(revision.dirtyTree ?? revision.commit, origin))
     return input
   }
   const app = await read(all[0])

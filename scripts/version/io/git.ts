@@ -112,6 +112,13 @@ export async function nameFiles(tree: string, paths: readonly string[]): Promise
   return stdout.replaceAll(/^.* missing$/gm, 'missing')
 }
 
+/** Reads a text file of a commit or tree, also by a link to it; undefined where it has none of that name. */
+export async function readText(tree: string, path: string): Promise<string | undefined> {
+  const input = `${pathIn(tree, path)}\n`
+  const { stdout } = await tryExec(['git', 'cat-file', '--batch', '--follow-symlinks'], { quiet: true, input })
+  return /^[0-9a-f]{40,64} blob \d+\n([\s\S]*)\n$/.exec(stdout)?.[1]
+}
+
 /** Writes a tree to `file` as a tar archive: the same bytes every time. */
 export async function writeArchive(id: string, epoch: number, file: string): Promise<void> {
   const top = await git('rev-parse', '--show-toplevel')
