@@ -182,6 +182,18 @@ test('a change of a service whose hook copies and restores must come after a dum
   expect(find(steps, 'copy')).toMatchObject([{ modes: { db: 'dump' }, pass: false }])
 })
 
+test('of a server that does not run, its files must be copied: after make down no new version could be deployed', () => {
+  const services = (image: string) => ({
+    db: { image, volumes: [mount('db')], 'x-snapshot': { ...hook, restore: ['restore'] } },
+  })
+  const [from, to] = [make('1.0.0', {}, services('a')), make('1.0.0', {}, services('b'))]
+  const ended = { containers: [container(from, 'db', undefined, { status: 'exited' })], proxy: undefined }
+  for (const observed of [nothing, ended]) {
+    expect(find(plan(from, to, observed), 'copy')).toMatchObject([{ modes: { db: 'files' } }])
+    expect(snapshotSteps(observed, { from, rehearse: false })[0]).toMatchObject({ modes: { db: 'files' } })
+  }
+})
+
 test('a service that is the first to write to a volume must come after a snapshot of it', () => {
   const reads = worker('a', { volumes: [mount('data', { read_only: true })] })
   for (const before of [{}, reads]) {

@@ -134,6 +134,18 @@ test('a restore must bring back the rows that the snapshot of a deploy holds, in
   expect(`${deployed.stderr}${restored.stderr}`).not.toContain('outside of its volumes')
 })
 
+test('after make down a new version must be deployed all the same, and restore bring back what the files held', async () => {
+  await write(3)
+  const before = await counts()
+  await project.must('down')
+  await project.release('1.1.1')
+  await project.must('deploy', { DEPLOY_SNAPSHOT: '1' })
+  expect(await counts()).toEqual(before)
+  await write(4)
+  await project.must('restore', { FORCE: 'no-snapshot' })
+  expect(await counts()).toEqual(before)
+})
+
 test('a server whose root nobody knows must be refused a dump, for that would lack databases', async () => {
   edit(project, FILE, (text) => text.replace('"image":"mariadb:11","healthcheck"', '"x-snapshot":"mariadb",$&'))
   await project.release('1.2.0')
