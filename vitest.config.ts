@@ -20,6 +20,7 @@ const LONGEST = [
   'ship',
   'bad-versions',
   'own',
+  'operate',
   'guarded',
   'kill-data',
   'door',

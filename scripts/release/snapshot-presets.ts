@@ -59,6 +59,9 @@ const SERVERS: { readonly [Name in DatabaseServer]: Row } = {
 }
 const servers = Object.entries(SERVERS) as [DatabaseServer, Row][]
 
+/** Whether the hook of a preset copies what a server has left, where none runs; the others ask the server. */
+export const copiesAsleep = (preset: SnapshotPreset | undefined): boolean => preset === 'redis' || preset === 'valkey'
+
 /** The file in compose/hooks with the commands of a preset. */
 export const scriptOf = (preset: SnapshotPreset): string => (preset === 'sqlite' ? 'sqlite.js' : SERVERS[preset].script)
 

@@ -185,12 +185,15 @@ test('a change of a service whose hook copies and restores must come after a dum
 test('of a server that does not run, its files must be copied: after make down no new version could be deployed', () => {
   const services = (image: string) => ({
     db: { image, volumes: [mount('db')], 'x-snapshot': { ...hook, restore: ['restore'] } },
+    cache: { image, volumes: [mount('data')], 'x-snapshot': 'redis' },
   })
   const [from, to] = [make('1.0.0', {}, services('a')), make('1.0.0', {}, services('b'))]
   const ended = { containers: [container(from, 'db', undefined, { status: 'exited' })], proxy: undefined }
+  // The hook of Redis reads what a server has left.
+  const modes = { db: 'files', data: 'dump' }
   for (const observed of [nothing, ended]) {
-    expect(find(plan(from, to, observed), 'copy')).toMatchObject([{ modes: { db: 'files' } }])
-    expect(snapshotSteps(observed, { from, rehearse: false })[0]).toMatchObject({ modes: { db: 'files' } })
+    expect(find(plan(from, to, observed), 'copy')).toMatchObject([{ modes }])
+    expect(snapshotSteps(observed, { from, rehearse: false })[0]).toMatchObject({ modes })
   }
 })
 

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { CopyMode } from '../data/snapshot.ts'
 import type { ContainerState } from '../docker/container.ts'
 import { idsOf, type Release } from '../release/model.ts'
-import type { DataVolume } from '../release/volumes.ts'
+import { copiesAsleep } from '../release/snapshot-presets.ts'
+import type { DataVolume, Hook } from '../release/volumes.ts'
 import { targetOf } from './route-plan.ts'
 import type { Observed, Situation } from './situation.ts'
 import type { Step } from './step.ts'
@@ -53,7 +54,7 @@ export function planSnapshot(situation: Situation, safety: Safety | undefined): 
   // A service that keeps running copies its data itself: no file has what it holds in memory.
   const runsOn = (name: string) => staying.some(({ service, status }) => service === name && status === 'running')
   const modes = modesOf(volumes, ({ hook }) =>
-    hook?.restore ? dumpOf(hook.service, situation) : hook && runsOn(hook.service) ? 'copy' : 'files',
+    hook?.restore ? dumpOf(hook, situation) : hook && runsOn(hook.service) ? 'copy' : 'files',
   )
   const others = writersOf(volumes, modes, staying)
   // No request may reach a writer that pauses: its service must be among those whose requests wait.
@@ -72,9 +73,7 @@ export function planSnapshot(situation: Situation, safety: Safety | undefined): 
 /** A snapshot while the release serves. Hooks copy data live; the writers of other data pause for the last pass. */
 export function snapshotSteps({ containers }: Observed, { from, rehearse }: Safety): Step[] {
   const volumes = from.volumes.filter(({ kept }) => kept)
-  const modes = modesOf(volumes, ({ hook }) =>
-    hook?.restore ? dumpOf(hook.service, { containers }) : hook ? 'copy' : 'files',
-  )
+  const modes = modesOf(volumes, ({ hook }) => (hook?.restore ? dumpOf(hook, { containers }) : hook ? 'copy' : 'files'))
   const writers = writersOf(volumes, modes, containers)
   const services = namesOf(from.routes).filter((name) => writers.some(({ service }) => service === name))
   const targets = writers.filter(({ service }) => services.includes(service)).map(targetOf)
@@ -96,8 +95,10 @@ export function snapshotSteps({ containers }: Observed, { from, rehearse }: Safe
 }
 
 // A server that does not run, say after `make down`, gives no dump, and nobody changes its files.
-const dumpOf = (name: string, { containers }: Pick<Observed, 'containers'>): CopyMode =>
-  containers.some(({ service, status }) => service === name && UP.includes(status)) ? 'dump' : 'files'
+const dumpOf = ({ service: name, preset }: Hook, { containers }: Pick<Observed, 'containers'>): CopyMode =>
+  copiesAsleep(preset) || containers.some(({ service, status }) => service === name && UP.includes(status))
+    ? 'dump'
+    : 'files'
 const UP = ['running', 'restarting', 'paused']
 const VERIFY: Step = { do: 'verify', because: 'only what was read back is a snapshot' }
 const namesOf = (routes: Release['routes']) => routes.map(({ service }) => service)

@@ -53,7 +53,7 @@ export async function readBack(
   return described
 }
 
-/** What the hook of a volume says of the data in another volume that stands for it. */
+/** What the hook of a volume says of the data in another volume that stands for it, which nobody else uses. */
 export async function describe(
   config: Config,
   release: Composed,
@@ -62,6 +62,8 @@ export async function describe(
 ): Promise<Description> {
   if (!hook) return {}
   await openSandbox(release, { live: false, volumes: { [key]: volume }, snapshots: {} })
+  // Whoever loads a dump into a server can ask only a server.
+  if (hook.restore) await startInSandbox(config.PROJECT, [hook.service], config.READY_TIMEOUT)
   const described = await runHook(config, hook, hook.describe)
   await closeSandbox(config.PROJECT)
   return described

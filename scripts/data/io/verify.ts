@@ -119,7 +119,10 @@ async function describeFiles(
   id: string,
   scratch: string,
 ) {
-  const partial = await describe(config, release, volume, scratch).catch(() => undefined)
+  // Over a part of its files a server would begin anew.
+  const partial = volume.hook?.restore
+    ? undefined
+    : await describe(config, release, volume, scratch).catch(() => undefined)
   if (partial) return partial
   const whole = await makeScratch(config.PROJECT, 'whole', volume.key)
   await readBack(config, id, { [volume.key]: kind }, { ...release, volumes: [] }, { [volume.key]: whole })

@@ -92,7 +92,7 @@ async function tellWritten({ config, release }: Facts, { from, snapshot }: AtRis
   const lines: string[] = []
   for (const volume of from.volumes) {
     const before = verification?.described[volume.key]
-    if (before && snapshot.modes[volume.key] !== 'dump')
+    if (before && !volume.hook?.restore)
       lines.push(...diffDescriptions(before, await describe(config, from, volume, volume.name)))
   }
   const since = `since the snapshot ${shortSnapshot(snapshot.id)}`
