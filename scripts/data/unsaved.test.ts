@@ -88,6 +88,7 @@ test.each<[string, Written, boolean]>([
   ['a database by its name', file('/app/data.db', started), true],
   ['a database by how it begins', file('/app/state', started, 'SQLite format 3\0'), true],
   ['an upload', file('/app/uploads/a.png', started), true],
+  ['variables for a database', file('/app/.env.prod.db', created + second), false],
   ['what was written while it served', file('/app/notes.txt', started + 5 * minute), true],
   ['what was written before its last start', file('/app/notes.txt', started - 5 * minute), true],
   ['what its first requests have written', file('/app/notes.txt', created + 8 * second), true],

@@ -38,7 +38,7 @@ export type Written = { readonly path: string; readonly modified: number; readon
 export type Times = { readonly created: number; readonly started: number }
 
 /** How a database in a single file is called. */
-export const DATABASE = /\.(db|db3|sqlite|sqlite3|mdb|rdb|aof|ldb|realm)$/i
+export const DATABASE = /(?<!(?:^|\/)\.env[\w.-]*)\.(db|db3|sqlite|sqlite3|mdb|rdb|aof|ldb|realm)$/i
 const STORE = /\/(uploads?|media|attachments|storage|letsencrypt)\//i
 // SQLite, Redis, LMDB and dumps of PostgreSQL.
 const MAGIC = /^(SQLite format 3\0|REDIS\d|PGDMP)/

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { exec, tryExec } from '../cli/io/exec.ts'
@@ -106,12 +106,14 @@ test('a second init must read what the first one read, and write nothing, where 
     /^PROJECT=below\nAPP_COMPOSE=.*dartagnan\.compose\.yaml\n[\s\S]*^APP_DIR=app$[\s\S]*\nwritten\n/m,
   )
   const settings = readFileSync(join(below, 'dartagnan.env'), 'utf8')
+  // The port of this host is none of the repository's.
+  appendFileSync(join(below, '.env'), 'PORT=8713\n')
   expect(await run()).toMatch(/^compose .*compose\.yaml: app [\s\S]*\nunchanged\n/m)
   expect(readFileSync(join(below, 'dartagnan.env'), 'utf8')).toBe(settings)
   writeFileSync(join(below, 'compose.yaml'), compose.replace('first', 'second'))
   expect(await run()).toMatch(/^APP_DB_PASSWORD=… {3}# not shown, written$[\s\S]*\nwritten\n/m)
   expect(readFileSync(join(below, '.env'), 'utf8')).toMatch(
-    /^GREETING=hello\n# .*\nAPP_DB_PASSWORD=second\nAPP_GREETING=hello\n\n$/,
+    /^GREETING=hello\nPORT=8713\n# .*\nAPP_DB_PASSWORD=second\nAPP_GREETING=hello\n\n$/,
   )
 })
 

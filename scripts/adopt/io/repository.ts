@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { parse } from 'dotenv'
 import { exec, tryExec } from '../../cli/io/exec.ts'
 import { ofToolkit } from '../../cli/io/places.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { DEFAULT_PORT, OWN_SETTINGS } from '../../config/settings.ts'
 import { targets } from '../../config/targets.ts'
@@ -36,7 +38,10 @@ export async function readRepository(config: Config, { ports }: Adoption, tree: 
 }
 
 // The port that the Compose file had, where it may be had and PORT asks for no other; another project may have it, too.
-async function choosePort(host: string, wanted: number, { own, others }: Adoption['ports']) {
+async function choosePort(host: string, asked: number, { own, others }: Adoption['ports']) {
+  const [before, here] = [OWN_SETTINGS, '.env'].map((file) => Number(parse(readPlainFile(file) ?? '')['PORT']))
+  // Once the repository has a port, what .env says is that of this host.
+  const wanted = before && asked === here ? before : asked
   const first = wanted === DEFAULT_PORT && own !== undefined && own >= 1024 ? own : wanted
   // It may be in use by this very project.
   if (existsSync(OWN_SETTINGS) && first === wanted) return wanted === DEFAULT_PORT ? undefined : wanted

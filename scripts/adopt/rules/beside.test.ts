@@ -68,6 +68,8 @@ test.each([
   ['RUN apt-get update && apt-get install -y --no-install-recommends python3-flask', 0],
   ['RUN apk add --no-cache py3-flask', 0],
   ['RUN apt-get install -y python3 && echo a py3-flask', 1],
+  // No distribution has what composer.json names.
+  ['RUN apt-get install -y php-fpm php-mysql', 1],
 ])('packages of a language that a distribution has must count as installed: %s', (run, count) => {
   const web = { ...WEB, volumes: [bind('code', '/app')] }
   const sources = { Dockerfile: `FROM acme/base\n${run}\nWORKDIR /app\nCMD ["python3", "a.py"]\n`, 'code/a.py': '' }

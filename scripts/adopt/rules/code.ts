@@ -91,7 +91,7 @@ const LISTS_OF: Readonly<Record<string, RegExp>> = {
 const FETCHED = ['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle']
 // Nobody reads the scripts that may do it. A distribution has packages of a language too.
 const INSTALLS =
-  /\b(apt|apt-get|apk|dnf|yum)\b[^;&|]*\s(python3?|py3|ruby|php\d*|node|lib[\w-]+-perl)-\w|\b(composer|bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b|\.sh\b|(^|[;&|])\s*make\s/
+  /\b(apt|apt-get|apk|dnf|yum)\b[^;&|]*\s(python3?|py3|ruby|node|lib[\w-]+-perl)-\w|\b(composer|bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b|\.sh\b|(^|[;&|])\s*make\s/
 const STARTS = /\b(ci|i|install|update|sync|create-project)\b|\byarn\s*($|[;&|])|\buv\b|\.sh\b/
 
 // Where servers read configuration, and write none.
