@@ -91,7 +91,7 @@ type Built = {
 export function placedFiles(
   { tree, context, dockerfile, facts }: Built,
   target: string,
-  files = seenFrom(tree, context, dockerfile).filter((file) => !PLACEHOLDERS.test(posix.basename(file))),
+  files = seenFrom(tree, context, dockerfile).filter((file) => !PLACEHOLDERS.test(file)),
 ): [string, string][] {
   const stage = facts?.target
   if (!stage) return []

@@ -93,7 +93,6 @@ export function nameInputs(input: BuildInput, tree: string): string | undefined 
   const same = { ...input, lock: Object.fromEntries(lock), noCache: false, inputs: undefined }
   return digest([tree, input.dockerfile, input.ignore ?? '', buildArgv(same, '', NOWHERE)])
 }
-
 const NOWHERE: BuildPlaces = { context: '', dockerfile: '', idFile: '' }
 
 /** The build arguments that may be secret: whoever has the image can read them. */
