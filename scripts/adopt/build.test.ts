@@ -41,15 +41,27 @@ test.each([
   ['# all\n*\n!/lib/\nlib/deep', ['lib/c.js']],
   ['**/*.js', ['b.json', 'Procfile']],
   ['lib/**\n*.json\nlog/*.js', ['a.js', 'Procfile']],
+  ['/lib/\r\n*.js*\r\n! a.js\r\n', ['a.js', 'Procfile', 'log/e.js']],
   [`${'*a'.repeat(40)}`, FILES],
 ])('.dockerignore must hide files from a build: %j', (text, seen) => {
   const facts = parseDockerfile('FROM node\nCOPY . /\n')
   expect(placesIn(facts, { '.dockerignore': text })).toEqual(seen.map((file) => `/${file}`))
 })
 
-function placesIn(facts: ReturnType<typeof parseDockerfile>, sources: Record<string, string> = {}): string[] {
+test('what is for one Dockerfile alone must be in the place of .dockerignore', () => {
+  const facts = parseDockerfile('FROM node\nCOPY l* /\n')
+  const sources = { 'docker/Web.dockerignore': 'log', '.dockerignore': '*' }
+  expect(placesIn(facts, sources)).toEqual([])
+  expect(placesIn(facts, sources, 'docker/Web')).toEqual(['/c.js', '/deep/d.js'])
+})
+
+function placesIn(
+  facts: ReturnType<typeof parseDockerfile>,
+  sources: Record<string, string> = {},
+  dockerfile?: string,
+): string[] {
   const tree = { ...EMPTY, tracked: FILES.map((file) => `web/${file}`), sources: inWeb(sources) }
-  return placedFiles({ tree, context: `${ROOT}/web`, facts }, '/').map(([, place]) => place)
+  return placedFiles({ tree, context: `${ROOT}/web`, dockerfile, facts }, '/').map(([, place]) => place)
 }
 const inWeb = (sources: Record<string, string>) =>
   Object.fromEntries(Object.entries(sources).map(([file, text]) => [`web/${file}`, text]))

@@ -81,12 +81,17 @@ export const isSameBuild = (one: Build | undefined, other: Build | undefined): b
 const asText = ({ context, dockerfile = 'Dockerfile', dockerfile_inline: inline, target, ...build }: Build) =>
   JSON.stringify({ context, dockerfile, inline, target, args: argsOf(build), more: build.additional_contexts })
 
-type Built = { readonly tree: SourceTree; readonly context: string; readonly facts: DockerfileFacts | undefined }
+type Built = {
+  readonly tree: SourceTree
+  readonly context: string
+  readonly dockerfile?: string | undefined
+  readonly facts: DockerfileFacts | undefined
+}
 /** The files of the repository that an image has at a path or below it, each with its place: what rules call its code rests on this. */
 export function placedFiles(
-  { tree, context, facts }: Built,
+  { tree, context, dockerfile, facts }: Built,
   target: string,
-  files = seenFrom(tree, context),
+  files = seenFrom(tree, context, dockerfile).filter((file) => !PLACEHOLDERS.test(file)),
 ): [string, string][] {
   const stage = facts?.target
   if (!stage) return []
@@ -98,16 +103,19 @@ export function placedFiles(
 }
 export const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
 
-/** The files of the repository that a build sees in its context: the last line of .dockerignore that means one decides. */
-export function seenFrom(tree: SourceTree, context: string): string[] {
-  const text = tree.sources[posix.join(insideOf(tree, context), '.dockerignore')] ?? ''
+/**
+ * The files of the repository that a build sees in its context: the last line of .dockerignore, or of the one that is for its Dockerfile
+ * alone, that means a file decides.
+ */
+export function seenFrom(tree: SourceTree, context: string, dockerfile = ''): string[] {
+  const textFor = (name: string) => tree.sources[posix.join(insideOf(tree, context), `${name}.dockerignore`)]
+  const text = textFor(dockerfile) ?? textFor('') ?? ''
   const lines = text.split('\n').flatMap((line) => {
-    const [, not = '', path = ''] = /^\s*(!?)\/?([^#\s].*?)\/?\s*$/.exec(line) ?? []
+    const [, not = '', path = ''] = /^\s*(!?)\s*\/?([^#\s].*?)\/?\s*$/.exec(line) ?? []
     return path ? [{ isOut: not === '', path: asPattern(posix.normalize(path)) }] : []
   })
   return tree.tracked.filter((path) => {
     const file = posix.relative(posix.relative(tree.root, context), path)
-    const isSeen = !file.startsWith('..') && !PLACEHOLDERS.test(file)
-    return isSeen && lines.findLast((line) => line.path.test(file))?.isOut !== true
+    return !file.startsWith('..') && lines.findLast((line) => line.path.test(file))?.isOut !== true
   })
 }

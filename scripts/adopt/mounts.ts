@@ -80,7 +80,7 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
   const kept = trackedIn(tree, source)
   if (STORE.test(source) && tree.binds[source] === 'file' && !mount.read_only) return as('file', kept)
-  const seen = new Set(seenFrom(tree, contextOf(old)))
+  const seen = new Set(seenFrom(tree, contextOf(old), spec.build?.dockerfile))
   const canBake = isWithin(source, contextOf(old)) && kept.some((file) => seen.has(file))
   const placeOf = placesBelow(old, mount)
   const inPlace = new Set(placedIn(old, target).flatMap(([file, place]) => (place === placeOf(file) ? file : [])))
@@ -166,7 +166,7 @@ type Imaged = Pick<Old, 'tree' | 'spec'>
 
 /** Each of these files with its place in the image. */
 export const placedIn = ({ tree, spec }: Imaged, target: string): [string, string][] =>
-  spec.build ? placedFiles({ tree, context: spec.build.context, facts: factsOf(tree, spec) }, target) : []
+  spec.build ? placedFiles({ tree, ...spec.build, facts: factsOf(tree, spec) }, target) : []
 
 /** The paths that an image declares for data: a path with code in it holds no data alone. */
 export const dataVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>

@@ -67,6 +67,7 @@ const template = readFileSync('compose/proxy/haproxy.cfg', 'utf8')
 const app = { port: 8000, health: '/healthz', replicas: 1 }
 const release = makeRelease(examples.compose, image, app, { template, hold: 10 })
 const own = { name: '', repository: 'journal', services: ['app'], context: '.', file: 'Dockerfile', args: {} }
+const PLACES = { context: 'a', dockerfile: 'b', idFile: 'c' }
 const input = { ...own, settings, revision, changed: revision, lock, dockerfile: DOCKERFILE, source: '' }
 const date = '2026-01-01'
 
@@ -121,14 +122,14 @@ const useLock = (text: string) => {
   renderLock(read)
   planImages({ upstream: { python: 'python:3.13' }, lock: read, ids: {}, standIns: {} })
   standInFor('redis:8', read)
-  buildArgv({ ...input, lock: read }, 'a', 'b')
+  buildArgv({ ...input, lock: read }, 'a', PLACES)
 }
 const useReference = (text: string) => {
   standInFor(text, lock)
   whyNoStandIn(text)
   registryOf(text)
   pinned(text, ID)
-  buildArgv({ ...input, dockerfile: `FROM ${text}\nCOPY --from=${text} a b\n` }, 'a', 'b')
+  buildArgv({ ...input, dockerfile: `FROM ${text}\nCOPY --from=${text} a b\n` }, 'a', PLACES)
   parseSettings([], { IMAGE_REPOSITORY: text })
 }
 const useTag = (tag: string) => {
@@ -260,7 +261,7 @@ const DOORS: readonly Door[] = [
   [
     'a Dockerfile',
     texts(DOCKERFILE, 'FROM a AS b\nFROM b\nENV A=b\nCMD ["x"]\n'),
-    (text) => buildArgv({ ...input, dockerfile: text }, 'a', 'b'),
+    (text) => buildArgv({ ...input, dockerfile: text }, 'a', PLACES),
   ],
   ['a Dockerfile to adopt', texts(DOCKERFILE), (text) => useTree({ sources: { Dockerfile: text } })],
   [

@@ -1,14 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseSettings } from '../config/settings.ts'
-import {
-  type BuildInput,
-  buildArgv,
-  fileInContext,
-  nameInputs,
-  secretArgs,
-  substitutes,
-  withoutFrontend,
-} from './build.ts'
+import { type BuildInput, buildArgv, nameInputs, secretArgs, substitutes, withoutFrontend } from './build.ts'
 
 const changed = { commit: 'abc1234def', committedAt: 1_700_000_000 }
 const app = {
@@ -27,9 +19,14 @@ const input = {
   source: 'https://example.com/journal',
 } as const
 
+const PLACES = { context: 'c', dockerfile: 'd', idFile: 'i' }
+
 test('a build must get the locked base, the version, the time of the commit, and labels that say what it is [security 24] [security 26]', () => {
-  expect(buildArgv(input, 'journal:build-1.2.3', '/tmp/id')).toEqual([
+  expect(
+    buildArgv(input, 'journal:build-1.2.3', { context: '/tmp/tree', dockerfile: '/tmp/Worker', idFile: '/tmp/id' }),
+  ).toEqual([
     ...['docker', 'buildx', 'build', '--load', '--provenance=false', '--progress=auto'],
+    ...['--file', '/tmp/Worker'],
     ...[
       '--build-arg',
       'VERSION=1.2.3',
@@ -48,7 +45,7 @@ test('a build must get the locked base, the version, the time of the commit, and
       'base.name=python:3',
       'base.digest=sha256:2',
     ].flatMap((label) => ['--label', `org.opencontainers.image.${label}`]),
-    ...['--tag', 'journal:build-1.2.3', '--iidfile', '/tmp/id', '-'],
+    ...['--tag', 'journal:build-1.2.3', '--iidfile', '/tmp/id', '/tmp/tree'],
   ])
 })
 
@@ -57,6 +54,7 @@ test.each<[string, Partial<BuildInput>, boolean]>([
   ['nothing', {}, true],
   ['how it is built', { noCache: true, inputs: 'other' }, true],
   ['the Dockerfile', { dockerfile: `${input.dockerfile}USER 1\n` }, false],
+  ['what its Dockerfile alone must not see', { ignore: 'secret' }, false],
   ['an argument', { args: { EXTRA: '1' } }, false],
   ['the version', { revision: later }, false],
   ['the base image', { lock: { python: { ...input.lock.python, id: 'sha256:3' } } }, false],
@@ -80,7 +78,7 @@ test.each<[string, Partial<BuildInput>, RegExp | undefined]>([
 })
 
 test('a build that stops at a stage must name it', () => {
-  expect(buildArgv({ ...input, target: 'test' }, 't', 'i')).toEqual(expect.arrayContaining(['--target', 'test']))
+  expect(buildArgv({ ...input, target: 'test' }, 't', PLACES)).toEqual(expect.arrayContaining(['--target', 'test']))
 })
 
 const upstream = { python: 'python:3.13-slim-trixie', node: 'node:24-trixie-slim' }
@@ -109,7 +107,7 @@ test.each([
 
 test('an image that the Dockerfile names itself must come from the lock, and the labels must say so', () => {
   const dockerfile = 'FROM python:3.13-slim-trixie\n'
-  const argv = buildArgv({ ...input, dockerfile, lock: lockOf('registry') }, 't', 'i')
+  const argv = buildArgv({ ...input, dockerfile, lock: lockOf('registry') }, 't', PLACES)
   expect(argv).toEqual(
     expect.arrayContaining(['--build-context', 'python:3.13-slim-trixie=docker-image://python@sha256:r']),
   )
@@ -118,7 +116,7 @@ test('an image that the Dockerfile names itself must come from the lock, and the
 
 test('a tag that comes from an ARG must be replaced too, and the base must be that of the last stage', () => {
   const dockerfile = 'ARG V=20\nFROM node:$V AS build\nFROM python:3.12\nCOPY --from=build /a /b\n'
-  const argv = buildArgv({ ...input, dockerfile, lock: lockOf('stand-in') }, 't', 'i')
+  const argv = buildArgv({ ...input, dockerfile, lock: lockOf('stand-in') }, 't', PLACES)
   expect(argv).toContain('node:20=docker-image://node@sha256:r')
   expect(argv).toContain('org.opencontainers.image.base.name=python:3.13-slim-trixie')
 })
@@ -128,7 +126,7 @@ const taking = { ...input, lock: { ...lockOf('stand-in'), 'service:php': made } 
 
 test.each(['php-image', 'php-image:latest'])('a build that takes %s must get what another build has made', (name) => {
   const dockerfile = `FROM python:3.13-slim-trixie\nCOPY --from=${name} /a /b\n`
-  const argv = buildArgv({ ...taking, dockerfile }, 't', 'i')
+  const argv = buildArgv({ ...taking, dockerfile }, 't', PLACES)
   expect(argv).toContain(`${name}=docker-image://shop-php:build-1.2.3`)
 })
 
@@ -157,30 +155,25 @@ const worker = {
 }
 
 test('the image of another service must be named after the commit that changed its files last, not after the version', () => {
-  const argv = buildArgv(worker, 't', 'i')
-  expect(argv).toEqual(expect.arrayContaining(['--file', 'docker/Worker', '--target', 'run']))
+  const argv = buildArgv(worker, 't', PLACES)
+  expect(argv).toEqual(expect.arrayContaining(['--target', 'run']))
   expect(argv).toEqual(expect.arrayContaining(['SOURCE_DATE_EPOCH=1600000000', 'org.dartagnan.build=worker']))
   expect(argv).toContain('org.opencontainers.image.revision=fff')
   const later = { ...input.revision, commit: 'ddd', committedAt: 1_800_000_000, tag: 'v1.2.4' }
   const dockerfile = 'FROM a\n'
-  expect(buildArgv({ ...worker, dockerfile, revision: later }, 't', 'i')).toEqual(
-    buildArgv({ ...worker, dockerfile }, 't', 'i'),
+  expect(buildArgv({ ...worker, dockerfile, revision: later }, 't', PLACES)).toEqual(
+    buildArgv({ ...worker, dockerfile }, 't', PLACES),
   )
 })
 
-test('a Dockerfile outside of its context must have a name of ours in the archive', () => {
-  expect(fileInContext({ context: 'web', file: 'docker/Dockerfile' })).toBe('.dartagnan.Dockerfile')
-  expect(fileInContext({ context: 'web', file: 'web/Dockerfile' })).toBe('Dockerfile')
-})
-
 test('arguments of the Compose file must win over the lock, but not over the version', () => {
-  const argv = buildArgv({ ...input, args: { PYTHON_IMAGE: 'python:3.12', VERSION: 'dev', EXTRA: '1' } }, 't', 'i')
+  const argv = buildArgv({ ...input, args: { PYTHON_IMAGE: 'python:3.12', VERSION: 'dev', EXTRA: '1' } }, 't', PLACES)
   expect(argv).toEqual(expect.arrayContaining(['PYTHON_IMAGE=python:3.12', 'EXTRA=1', 'VERSION=1.2.3']))
   expect(argv).not.toEqual(expect.arrayContaining(['VERSION=dev']))
 })
 
 test('an argument that may be secret must not stand in the command line', () => {
   const args = { API_TOKEN: 'athos', PATH_TO: 'x' }
-  expect(buildArgv({ ...input, args }, 't', 'i').join(' ')).not.toContain('athos')
+  expect(buildArgv({ ...input, args }, 't', PLACES).join(' ')).not.toContain('athos')
   expect(secretArgs({ args })).toEqual({ API_TOKEN: 'athos' })
 })

@@ -1,4 +1,4 @@
-import { basename, relative } from 'node:path'
+import { basename } from 'node:path'
 import { digest } from '../cli/digest.ts'
 import type { Settings } from '../config/settings.ts'
 import { APPLICATION, BUILD_LABEL, INPUTS_LABEL, OCI, OWNER, TEST_LABEL } from '../docker/labels.ts'
@@ -22,6 +22,8 @@ export type BuildInput = Build & {
   readonly lock: ImageLock
   /** The text of its Dockerfile. */
   readonly dockerfile: string
+  /** The text of the .dockerignore that is for this Dockerfile alone. */
+  readonly ignore?: string | undefined
   /** The address of the sources, for people; empty where only this machine has them. */
   readonly source: string
   /** The run of tests that builds it, and finds it again by this label. */
@@ -35,11 +37,11 @@ export type BuildInput = Build & {
 /** What a build takes from outside. */
 export type Taking = Pick<BuildInput, 'dockerfile' | 'lock'> & Partial<Pick<Build, 'target' | 'args'>>
 
-/**
- * The command that builds an image from a context on standard input, and writes its id to `idFile`. Build arguments that may be secret
- * are for the environment of the command.
- */
-export function buildArgv(input: BuildInput, tag: string, idFile: string): [string, ...string[]] {
+/** Where a build finds its files, and where it writes the id of its image. */
+export type BuildPlaces = { readonly context: string; readonly dockerfile: string; readonly idFile: string }
+
+/** The command that builds an image. Build arguments that may be secret are for the environment of the command. */
+export function buildArgv(input: BuildInput, tag: string, places: BuildPlaces): [string, ...string[]] {
   const args = Object.entries(buildArgs(input)).flatMap(([name, value]) => [
     '--build-arg',
     isSecret(name) ? name : `${name}=${value}`,
@@ -50,7 +52,6 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
     `${name}=docker-image://${image.reference}`,
   ])
   const cache = input.noCache ? ['--no-cache'] : []
-  const file = fileInContext(input) === 'Dockerfile' ? [] : ['--file', fileInContext(input)]
   const target = input.target === undefined ? [] : ['--target', input.target]
   // An attestation would hold the time of the build: two clones would get two image ids.
   return [
@@ -61,7 +62,8 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
     '--provenance=false',
     '--progress=auto',
     ...cache,
-    ...file,
+    '--file',
+    places.dockerfile,
     ...target,
     ...args,
     ...contexts,
@@ -69,8 +71,8 @@ export function buildArgv(input: BuildInput, tag: string, idFile: string): [stri
     '--tag',
     tag,
     '--iidfile',
-    idFile,
-    '-',
+    places.idFile,
+    places.context,
   ]
 }
 
@@ -89,18 +91,13 @@ export function nameInputs(input: BuildInput, tree: string): string | undefined 
     image.source === 'build' ? [name, { ...image, reference: image.id }] : [name, image],
   )
   const same = { ...input, lock: Object.fromEntries(lock), noCache: false, inputs: undefined }
-  return digest([tree, input.dockerfile, buildArgv(same, '', '')])
+  return digest([tree, input.dockerfile, input.ignore ?? '', buildArgv(same, '', NOWHERE)])
 }
+const NOWHERE: BuildPlaces = { context: '', dockerfile: '', idFile: '' }
 
 /** The build arguments that may be secret: whoever has the image can read them. */
 export const secretArgs = ({ args }: Pick<Build, 'args'>): Record<string, string> =>
   Object.fromEntries(Object.entries(args).filter(([name]) => isSecret(name)))
-
-/** The name of the Dockerfile in the archive of its context; one that lies outside of its context is added to it. */
-export function fileInContext({ context, file }: Pick<Build, 'context' | 'file'>): string {
-  const path = relative(context, file)
-  return path.startsWith('../') ? '.dartagnan.Dockerfile' : path
-}
 
 /** Reads the Dockerfile of a build, with the values that its ARGs will have. */
 export function factsOf({ dockerfile, lock, args, target }: Taking): DockerfileFacts {

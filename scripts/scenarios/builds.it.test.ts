@@ -24,7 +24,7 @@ http.server.ThreadingHTTPServer(("", 8000), Answer).serve_forever()
 const WEB = `FROM python:3.13-slim-trixie
 ARG VERSION=unknown
 ENV VERSION=$VERSION
-COPY server.py /server.py
+COPY . /
 COPY --from=jobs-image /jobs.py /public/
 USER 10001
 CMD ["python", "/server.py"]
@@ -67,10 +67,10 @@ const idOf = async (name: string) =>
   (await exec(['docker', 'image', 'inspect', '--format', '{{.Id}}', name], { quiet: true })).stdout.trim()
 const app = (version: string) => idOf(`e2e/${project.name}:${version}`)
 const worker = (version: string) => idOf(`e2e/${project.name}-worker:${version}`)
+const runIn = async (image: string, ...[program = '', ...args]: string[]) =>
+  (await exec(['docker', 'run', '--rm', '--entrypoint', program, image, ...args], { quiet: true })).stdout
 /** What the application has of the worker's image. */
-const taken = async (version: string) =>
-  (await exec(['docker', 'run', '--rm', '--entrypoint', 'cat', await app(version), '/public/jobs.py'], { quiet: true }))
-    .stdout
+const taken = async (version: string) => await runIn(await app(version), 'cat', '/public/jobs.py')
 async function runs(service: string) {
   const found = (await observe(project.name)).containers.filter((one) => one.service === service)
   expect(found.map(({ status }) => status)).toEqual(['running'])
@@ -81,6 +81,8 @@ beforeAll(async () => {
   project = await TestProject.create({ own: true })
   project.write('shop/web/Dockerfile', WEB)
   project.write('shop/web/server.py', SERVER)
+  project.write('shop/web/.dockerignore', '# all but one\n*\n!/server.py\n')
+  project.write('shop/web/password.txt', 'of the author\n')
   project.write('shop/jobs/docker/Worker', JOBS)
   project.write('shop/jobs/jobs.py', jobs('one'))
   project.write('compose/shop.yaml', JSON.stringify(COMPOSE))
@@ -100,6 +102,9 @@ test('several builds must be built, tested, tagged and deployed as one release',
   const env = await exec(['docker', 'image', 'inspect', '--format', '{{.Config.Env}}', await worker('2.0.0')])
   expect(env.stdout).toContain('GREETING=hi')
   expect(await taken('2.0.0')).toBe(jobs('one'))
+  // What .dockerignore names is in no image: neither a file beside the code, nor the Dockerfile or itself.
+  const below = ['find', '/', '-maxdepth', '1', '-type', 'f', '!', '-name', '.dockerenv']
+  expect(await runIn(await app('2.0.0'), ...below)).toBe('/server.py\n')
   expect((await must('build')).stdout).toContain('unchanged')
 })
 

@@ -429,10 +429,10 @@ const inVolume = { type: 'volume', source: 'up', target: '/var/www/html/up' }
 test.each([
   ['all of the repository', ALL_OF_IT, {}, taking(...TOPS, ...OURS)],
   [
-    'what .dockerignore hides from Compose alone',
+    'but what .dockerignore hides from the build',
     ALL_OF_IT,
     { '.dockerignore': '*.yml' },
-    taking(...TOPS, '.dockerignore', ...OURS),
+    taking('Dockerfile', '.gitignore', 'src', '.dockerignore', ...OURS),
   ],
   [
     'what a stage has passed on',

@@ -51,7 +51,7 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
 export function packageLines(old: Old, one: Fated, place: { from: string; to: string }): string[] | undefined {
   const { tree, stage, spec } = old
   const folder = one.source ?? ''
-  const files = filesIn(seenFrom(tree, contextOf(old)), posix.relative(tree.root, folder))
+  const files = filesIn(seenFrom(tree, contextOf(old), spec.build?.dockerfile), posix.relative(tree.root, folder))
   const hasNpm =
     imageOf(old)?.files?.some((file) => file.endsWith('/bin/npm')) ?? NODE.test(stage?.image ?? spec.image ?? '')
   const modules = posix.join(one.target, 'node_modules')
@@ -111,9 +111,8 @@ export function othersIn(old: Old, one: Fated): string[] {
 function strangersIn(old: Old, one: Fated): string[] {
   const { tree, spec } = old
   const context = contextOf(old)
-  const proposed = posix.join(posix.relative(tree.root, context), PROPOSED)
-  const files = [...tree.tracked, proposed, ...OURS.map((name) => posix.join(tree.dir, name))]
-  // A build of the toolkit obeys no .dockerignore.
+  const seen = seenFrom(tree, context, spec.build?.dockerfile)
+  const files = [...seen, ...OURS.map((name) => posix.join(tree.dir, name))]
   const below = (folder: string) => files.filter((file) => isWithin(posix.join(tree.root, file), folder))
   const brought = placedFiles({ tree, context, facts: factsOf(tree, spec) }, one.target, below(context))
   const others = (spec.volumes ?? []).flatMap(({ target }) => (isWithin(one.target, target) ? [] : target))

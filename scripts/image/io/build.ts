@@ -1,8 +1,8 @@
-import { createReadStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { shortId } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
-import { exec, tryExec } from '../../cli/io/exec.ts'
+import { tryExec } from '../../cli/io/exec.ts'
 import { log } from '../../cli/io/log.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { quoteOutput } from '../../cli/io/screen.ts'
@@ -20,7 +20,7 @@ import {
   readOriginUrl,
   readRevision,
   readText,
-  writeArchive,
+  writeFiles,
 } from '../../version/io/git.ts'
 import { type Revision, versionOf } from '../../version/version.ts'
 import {
@@ -28,7 +28,6 @@ import {
   buildArgv,
   candidateTag,
   factsOf,
-  fileInContext,
   nameInputs,
   outsideImages,
   secretArgs,
@@ -94,9 +93,10 @@ export async function readBuildInputs(
   const read = async (build: Build): Promise<BuildInput> => {
     const input = { ...common, ...build, changed: revision, dockerfile: await readDockerfile(build, revision, ref) }
     requireStage(input)
-    const origin = originOf(input)
-    if (origin) requireCurrent(input, await readText(revision.dirtyTree ?? revision.commit, origin))
-    return input
+    const [tree, origin] = [revision.dirtyTree ?? revision.commit, originOf(input)]
+    if (origin) requireCurrent(input, await readText(tree, origin))
+    const own = await readText(tree, ignoreFile(build.file))
+    return { ...input, ignore: own ?? (origin && (await readText(tree, ignoreFile(origin)))) }
   }
   const app = await read(all[0])
   const others: BuildInput[] = []
@@ -105,7 +105,7 @@ export async function readBuildInputs(
     const input = await read(build)
     // A database must not be replaced because a file beside its own has changed.
     const taken = takenBy(factsOf(input), input.dockerfile)?.map((path) => join(build.context, path))
-    const own = await readLastChange(revision, [...(taken ?? [build.context]), build.file])
+    const own = await readLastChange(revision, [...(taken ?? [build.context]), build.file, ignoreFile(build.file)])
     // With an image that it takes, what it is made of changes.
     const before = takenBuilds(build, [app, ...others]).map((one) => one.changed)
     const changed = before.reduce((one, other) => (other.committedAt > one.committedAt ? other : one), own)
@@ -113,6 +113,9 @@ export async function readBuildInputs(
   }
   return [app, ...others]
 }
+
+// What a build of this Dockerfile must not see, in place of the .dockerignore of its context.
+const ignoreFile = (dockerfile: string) => `${dockerfile}.dockerignore`
 
 async function readDockerfile(build: Build, revision: Revision, ref: string | undefined): Promise<string> {
   const path = pathIn(revision.dirtyTree ?? revision.commit, build.file)
@@ -156,12 +159,13 @@ export async function buildImage(asked: BuildInput, tag: string): Promise<string
   const there = noCache || !input.inputs ? undefined : await findImage(tag)
   if (there && there.Config.Labels?.[INPUTS_LABEL] === input.inputs) return there.Id
   using scratch = openScratch('build')
-  const context = join(scratch.path, 'context.tar')
-  await writeArchive(tree, changed.committedAt, context)
-  await putDockerfile(input, context)
-  const idFile = join(scratch.path, 'id')
-  const argv = buildArgv(input, tag, idFile)
-  const built = await tryExec(argv, { input: createReadStream(context), follow: true, env: secretArgs(input) })
+  // A folder, because BuildKit obeys no .dockerignore of an archive. It takes the files of a folder that it knows, by its path, for
+  // the same as before where sizes and times are: here, these are the commit's. So the path names the content.
+  const context = join(scratch.path, tree)
+  await writeFiles(tree, changed.committedAt, context)
+  const [dockerfile, idFile] = [writeDockerfile(input, join(scratch.path, 'dockerfile')), join(scratch.path, 'id')]
+  const argv = buildArgv(input, tag, { context, dockerfile, idFile })
+  const built = await tryExec(argv, { follow: true, env: secretArgs(input) })
   if (built.exitCode !== 0) throw buildFailure(input.file, built.stderr, quoteOutput(30))
   return readFileSync(idFile, 'utf8').trim()
 }
@@ -178,18 +182,11 @@ async function readTaken({ takes = {}, revision }: BuildInput): Promise<ImageLoc
   return lock
 }
 
-// Puts the Dockerfile into the archive where git has not put it, or another text than it has to be. It gets the owner, mode and time
-// that git gives the rest: the same bytes every time.
-async function putDockerfile(input: BuildInput, context: string): Promise<void> {
-  const [readable, name] = [withoutFrontend(input), fileInContext(input)]
-  // The archive has no file of the toolkit's.
-  const isThere = !/^\.?dartagnan\./.test(name)
-  if (isThere && readable === undefined) return
-  using folder = openScratch('dockerfile')
-  mkdirSync(dirname(join(folder.path, name)), { recursive: true })
-  writeFileSync(join(folder.path, name), readable ?? input.dockerfile)
-  const mtime = `--mtime=@${input.changed.committedAt}`
-  const owner = ['--owner=root:0', '--group=root:0', '--mode=664', mtime, '--directory', folder.path]
-  if (isThere) await exec(['tar', '--delete', '--file', context, name], { quiet: true })
-  await exec(['tar', '--append', '--file', context, ...owner, name], { quiet: true })
+// Writes the Dockerfile to a folder outside of its context, which stays as git has it: it may lie elsewhere, or need another text.
+function writeDockerfile(input: BuildInput, folder: string): string {
+  const file = join(folder, basename(input.file))
+  mkdirSync(folder)
+  writeFileSync(file, withoutFrontend(input) ?? input.dockerfile)
+  if (input.ignore !== undefined) writeFileSync(ignoreFile(file), input.ignore)
+  return file
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { exec, tryExec } from '../../cli/io/exec.ts'
@@ -119,15 +119,20 @@ export async function readText(tree: string, path: string): Promise<string | und
   return /^[0-9a-f]{40,64} blob \d+\n([\s\S]*)\n$/.exec(stdout)?.[1]
 }
 
-/** Writes a tree to `file` as a tar archive: the same bytes every time. */
-export async function writeArchive(id: string, epoch: number, file: string): Promise<void> {
+/** Writes the files of a tree to the new folder `folder`: with the same modes and times in every clone. */
+export async function writeFiles(id: string, epoch: number, folder: string): Promise<void> {
   const top = await git('rev-parse', '--show-toplevel')
-  const options = ['--format=tar', `--mtime=@${epoch}`, '--output', file] as const
+  const archive = `${folder}.tar`
+  const options = ['--format=tar', `--mtime=@${epoch}`, '--output', archive] as const
   // What the toolkit keeps in a project is no part of the project's image.
   await exec(['git', 'archive', ...options, id, '.', `:(exclude)${TOOLKIT_FOLDER}`, ':(exclude)dartagnan.*'], {
     quiet: true,
     cwd: top,
   })
+  mkdirSync(folder)
+  const into = ['--file', archive, '--directory', folder] as const
+  await exec(['tar', '--extract', '--preserve-permissions', '--no-same-owner', ...into], { quiet: true })
+  rmSync(archive)
 }
 
 /** Lists the files of this checkout that match, without those that git ignores, and without a project's toolkit. */
