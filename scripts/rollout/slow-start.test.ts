@@ -5,11 +5,15 @@ test.each([
   [
     'while requests wait',
     { held: true, hold: 10, ready: 90 },
-    /^HOLD_TIMEOUT=50 make deploy gives it up to 37 seconds/,
+    /^a slow start: HOLD_TIMEOUT=50 make deploy gives it up to 37 seconds/,
   ],
-  ['after the longest wait', { held: true, hold: 50, ready: 90 }, /^HOLD_TIMEOUT is 50 already, which is the most:/],
-  ['without one', { held: false, hold: 10, ready: 90 }, /^READY_TIMEOUT=270 make deploy$/],
-  ['at the longest time', { held: false, hold: 10, ready: 3000 }, /^READY_TIMEOUT=3600 make deploy$/],
+  [
+    'after the longest wait',
+    { held: true, hold: 50, ready: 90 },
+    /^a slow start: HOLD_TIMEOUT is 50 already, which is the most:/,
+  ],
+  ['without one', { held: false, hold: 10, ready: 90 }, /^a slow start: READY_TIMEOUT=270 make deploy$/],
+  ['at the longest time', { held: false, hold: 10, ready: 3000 }, /^a slow start: READY_TIMEOUT=3600 make deploy$/],
 ])('a start that was too slow %s must be given a time that is taken', (_, told, says) => {
   expect(slowStart(told)).toMatch(says)
   expect(slowStart(told)?.includes('x-rollout: overlap')).toBe(told.held)
@@ -18,4 +22,9 @@ test.each([
 test('a health check whose program is missing must be given no more time', () => {
   const problem = 'its health check ended with 1: /bin/sh: 1: curl: not found'
   expect(slowStart({ held: false, hold: 10, ready: 90, problem })).toBeUndefined()
+})
+
+test('a page that answers with an error must be given no more time, but another page', () => {
+  const problem = 'shop-app-3 answers 403 on its health path /'
+  expect(slowStart({ held: false, hold: 10, ready: 90, problem })).toMatch(/^HEALTH_PATH=/)
 })

@@ -10,16 +10,18 @@ type Told = {
   readonly problem?: string | undefined
 }
 /**
- * What to do where a version is well, but starts too slowly: `held` says whether requests waited meanwhile, for which the time is short.
- * Gives a command with a number that is taken, and what remains for a start that is slower still; undefined where the image lacks a
- * program, by its `problem`: no time brings it.
+ * What to do where a version is not healthy in time, by its `problem`: `held` says whether requests waited meanwhile, for which the time is
+ * short. Gives a setting or a command with a number that is taken, and what remains for a start that is slower still; undefined where the
+ * image lacks a program, for no time brings it.
  */
 export function slowStart({ held, hold, ready, problem = '' }: Told): string | undefined {
   if (/not found|no such file/i.test(problem)) return undefined
-  if (!held) return `READY_TIMEOUT=${Math.min(ready * 3, MOST_SECONDS)} make deploy`
+  if (/answers [1-4]\d\d on its health path/.test(problem))
+    return 'HEALTH_PATH=… names a page that answers 200; * takes any answer below 500'
+  if (!held) return `a slow start: READY_TIMEOUT=${Math.min(ready * 3, MOST_SECONDS)} make deploy`
   const beside =
     'x-rollout: overlap for the service starts the new version beside the old one, where both may write to its data (docs/guides/deploys.md)'
   return hold < MOST_HOLD
-    ? `HOLD_TIMEOUT=${MOST_HOLD} make deploy gives it up to ${Math.floor(MOST_HOLD * SERVING)} seconds, the most; for a slower one, ${beside}`
-    : `HOLD_TIMEOUT is ${MOST_HOLD} already, which is the most: ${beside}`
+    ? `a slow start: HOLD_TIMEOUT=${MOST_HOLD} make deploy gives it up to ${Math.floor(MOST_HOLD * SERVING)} seconds, the most; for a slower one, ${beside}`
+    : `a slow start: HOLD_TIMEOUT is ${MOST_HOLD} already, which is the most: ${beside}`
 }

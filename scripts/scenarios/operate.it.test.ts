@@ -237,14 +237,19 @@ test('dev must serve the source of the checkout, and reload it when a file is sa
     await gone
   })
   const page = async () => await (await fetch(`http://127.0.0.1:${project.port + 1}/`)).text().catch(() => '')
-  const shows = (text: string) =>
-    waitFor(async () => ((await page().catch(() => '')).includes(text) ? true : undefined), 60)
+  const shows = (text: string, seconds = 60) =>
+    waitFor(async () => ((await page().catch(() => '')).includes(text) ? true : undefined), seconds)
   expect(await shows('Journal')).toBe(true)
   const template = join(project.folder, 'sample-app/src/journal/templates/index.html')
   writeFileSync(template, readFileSync(template, 'utf8').replaceAll('Journal', 'Logbook'))
   const source = join(project.folder, 'sample-app/src/journal/page.py')
-  writeFileSync(source, `${readFileSync(source, 'utf8')}\n`)
-  expect(await shows('Logbook')).toBe(true)
+  // gunicorn takes what it finds when it first looks for the state to compare with: on a busy host a file may be saved before.
+  let shown: boolean | undefined
+  for (let turn = 0; turn < 3 && !shown; turn++) {
+    writeFileSync(source, `${readFileSync(source, 'utf8')}\n`)
+    shown = await shows('Logbook', 20)
+  }
+  expect(shown).toBe(true)
   expect((await status()).outcome).toBe('serving')
 })
 

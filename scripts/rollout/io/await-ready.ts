@@ -66,7 +66,7 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
     const slow = slowStart({ held, hold: release.proxy.hold, ready: config.READY_TIMEOUT, problem })
     throw new Failure(
       `${version} is not deployed: not healthy within ${limit} seconds${problem ? ` (${problem})` : ''}`,
-      { next: slow ? `${next}   (a slow start: ${slow})` : next },
+      { next: slow ? `${next}   (${slow})` : next },
     )
   }
   for (const container of ready) {
