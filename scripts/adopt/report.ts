@@ -76,7 +76,6 @@ const SAYS: Readonly<Record<State, string>> = {
 
 const REMARKS: Partial<Record<State, string>> = {
   old: 'takes the place of what was found before',
-  written: 'written',
   differs: '.env has another value: left as it is',
 }
 function renderSettings({ settings, secrets }: Adoption, applied: Applied): string {
