@@ -522,6 +522,21 @@ test('what labels ask of Traefik beside routes must be said where the proxy take
   expect(adoption.settings).toMatchObject({ APP_PORT: '3000' })
 })
 
+test.each([
+  ['by nginx', { 'default.conf': 'server {\n location /api/ { proxy_pass http://app:80/; } root /site; }' }, {}, 1],
+  ['by FastCGI', { 'default.conf': 'server {\n location ~ php$ { fastcgi_pass app:9000; } root /site; }' }, {}, 1],
+  ['by a variable', { 'default.conf': 'server { root /site; }' }, { environment: { API: 'http://app/v1' } }, 1],
+  ['by nobody', { 'default.conf': 'server { server_name app.example.com; root /app; }' }, {}, 0],
+])('a service called app beside the application must be said to share that name where it is called %s', (...given) => {
+  const [, sources, more, count] = given
+  const volumes = [bind('default.conf', '/etc/nginx/conf.d/default.conf')]
+  const web: Service = { image: 'nginx:1.27', ports: [{ target: 80 }], volumes, ...more }
+  const tree = { binds: { [`${ROOT}/default.conf`]: 'file' as const } }
+  const adoption = adopt({ web, app: { image: 'acme/api' } }, { sources, tree })
+  const shared = said(adoption, 'app').filter((one) => one.startsWith('missing: web becomes service app'))
+  expect(shared).toHaveLength(count)
+})
+
 test('a log of requests that was kept must be said to end with the web server whose place the proxy takes', () => {
   const sources = { 'nginx.conf': 'server { listen 80; location / { proxy_pass http://web:3000; } }' }
   const volumes = [bind('nginx.conf', '/etc/nginx/conf.d/default.conf'), bind('logs', '/var/log/nginx')]
