@@ -43,17 +43,23 @@ export function readHandlers(sources: Sources): (where: string, isHome: boolean)
       const name = definedIn(line)
       if (name) defined.set(name, [...(defined.get(name) ?? []), { file, at }])
     }
-  const calledIn = (file: string, [first = '', ...more]: readonly string[]): Place[] =>
-    [...new Set([first, ...more].join('\n').match(/[A-Za-z_]\w+/g))].flatMap((word) => {
+  const calledIn = (file: string, [first = '', ...more]: readonly string[]): Place[] => {
+    const text = [first, ...more].join('\n')
+    const imports = (files.get(file) ?? []).filter((one) => IMPORTS.test(one))
+    return [...new Set(text.match(/[A-Za-z_]\w+/g))].flatMap((word) => {
       const all = defined.get(word) ?? []
       const here = all.filter((one) => one.file === file)
-      // In another file is what the route itself names, or an import.
-      const isNamed = () =>
-        first.includes(word) || files.get(file)?.some((one) => IMPORTS.test(one) && one.includes(word))
-      if (here.length > 0 || all.length === 0 || !isNamed()) return here
+      // In another file is what the route itself names, or an import; or it is called as that of a module which is imported.
+      const isNamed = () => first.includes(word) || imports.some((one) => one.includes(word))
+      if (here.length > 0 || all.length === 0) return here
+      const modules = Array.from(text.matchAll(new RegExp(`(\\w+)\\.${word}\\(`, 'g')), ([, name = '']) => name)
+      const named = imports.filter((one) => modules.some((name) => new RegExp(`\\b${name}\\b`).test(one)))
+      const inModule = all.filter(({ file }) => named.some((one) => one.includes(posix.parse(file).name)))
+      if (inModule.length > 0 || !isNamed()) return inModule
       const beside = all.filter((one) => posix.dirname(one.file) === posix.dirname(file))
       return beside.length > 0 ? beside : all.filter(() => all.length === 1)
     })
+  }
   return (where, isHome) => {
     const [begin = '', line = '0'] = where.split(/:(?=\d+$)/)
     const todo = new Map([[where, { file: begin, at: Number(line) - 1 }]])

@@ -72,8 +72,13 @@ const SERVICE: readonly Loss[] = [
     'left out, and the build may need it: all of a build comes from git',
     'let the Dockerfile do without it',
   ),
+  note(
+    /^logging\b/,
+    'left out: make logs reads what a container prints',
+    'nothing to do, unless a program on this host collects it',
+  ),
   missing(
-    /^(privileged|security_opt|logging|devices|device_cgroup_rules|network_mode|pid|ipc|uts|userns_mode|cgroup|volumes_from|external_links|deploy|gpus|runtime|networks)/,
+    /^(privileged|security_opt|devices|device_cgroup_rules|network_mode|pid|ipc|uts|userns_mode|cgroup|volumes_from|external_links|deploy|gpus|runtime|networks)/,
     'left out',
     'read what it allows, then add it where the service needs it',
   ),

@@ -60,6 +60,7 @@ test.each([
     '/app/tmp/pids/server',
     '/app/.next/x',
     '/app/celerybeat-schedule.db',
+    '/app/package-lock.json',
     '/var/lib/php/sessions/a',
     '/usr/local/bin/tool',
     '/bin/x',

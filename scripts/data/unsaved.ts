@@ -10,7 +10,7 @@ const PASSING = [
   /^\/(dev|proc|sys|run|tmp)\//,
   /^\/var\/(run|tmp|cache|log|lock|lib\/(dpkg|apt))\//,
   /(^|\/)(tmp|temp|\.?caches?|logs?|__pycache__|node_modules|\.npm|\.config|\.local|\.pki|\.next|sessions|framework\/views|tomcat\/work)\//,
-  /\.(pyc|pid|sock|lock|swp|log)$|\/celerybeat-schedule[^/]*$/,
+  /\.(pyc|pid|sock|lock|swp|log)$|\/(package-lock|npm-shrinkwrap|pnpm-lock)\.(json|yaml)$|\/celerybeat-schedule[^/]*$/,
   /(^|\/)\.(\w+_history|wget-hsts|viminfo|lesshst|dockerenv)$/,
   // Programs and configuration: an entrypoint writes the latter anew each time.
   /^\/etc\/(?!letsencrypt\/)/,

@@ -36,6 +36,16 @@ test.each([
     harms('/ (db.js:2)'),
   ],
   [
+    'inserts in a function of a module that it names',
+    {
+      ...express(
+        "const rows = require('./lib/people')\napp.get('/', (req, res) => {\n  rows.add()\n  res.send('x')\n})",
+      ),
+      'lib/people.js': 'const add = () => {\n  con.query("INSERT INTO people VALUES (1)")\n}\nexports.add = add\n',
+    },
+    harms('/ (lib/people.js:2)'),
+  ],
+  [
     'writes a file, and asks for a query, beside one that reads',
     express(
       "app.get('/sum', (req, res) => {\n  fs.appendFile('log.txt', req.query.a, done)\n})\n\napp.get('/ping', (req, res) => {\n  fs.readFile('log.txt', done)\n})\n",

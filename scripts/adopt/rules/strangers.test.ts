@@ -38,7 +38,8 @@ test('what the Compose file allows a container must stay, or be said to be left 
   expect(composed(adoption).services['worker']).toMatchObject({ mem_limit: '4294967296', cpus: 2 })
   expect(said(adoption, 'web').slice(1)).toEqual([
     'note: cap_drop.ALL: the release drops all capabilities, and gives back those in compose/beside.yaml',
-    'missing: security_opt[seccomp:unconfined], logging.driver: left out',
+    'missing: security_opt[seccomp:unconfined]: left out',
+    'note: logging.driver: left out: make logs reads what a container prints',
     'note: labels[ofelia.enabled], labels[traefik.enable]: labels are left out',
   ])
   expect(said(adoption, 'worker')).toContain('missing: deploy.resources.reservations.devices.0.driver: left out')
