@@ -1,5 +1,7 @@
 import { posix } from 'node:path'
 import { type Argument, Copy, DockerfileParser, type Instruction, JSONInstruction, Run } from 'dockerfile-ast'
+import * as v from 'valibot'
+import { tryJson } from '../cli/parse.ts'
 
 /**
  * The text of a Dockerfile for a build of a folder further up, which has the one that it was built from until now at the path `folder`:
@@ -27,6 +29,7 @@ const HARD = /[$"'\s]/
 const ELSEWHERE = /^[\w+]+:\/\/|^[\w-]+@[\w.-]+:/
 const FLAGS = ['from', 'chown', 'chmod', 'link', 'checksum', 'keep-git-dir']
 
+const WORDS = v.array(v.string())
 // What changes in a line: nothing in most; undefined where nobody knows.
 function editOf(line: Instruction, folder: string): Edit[] | undefined {
   if (line instanceof Run) {
@@ -37,12 +40,12 @@ function editOf(line: Instruction, folder: string): Edit[] | undefined {
   if (line instanceof Copy && line.getFromFlag()) return []
   if (!line.getFlags().every((flag) => FLAGS.includes(flag.getName()))) return undefined
   if (/\\(?!\s*$)/m.test(line.getRawArgumentsContent() ?? '')) return undefined
-  const [all, words] = [line.getArguments(), jsonOf(line.getArgumentsContent() ?? '')]
+  const [all, words] = [line.getArguments(), tryJson(line.getArgumentsContent() ?? '')]
   const [first, last] = [all[0]?.getRange(), all.at(-1)?.getRange()]
   if (!first || !last) return undefined
   const moved = (source: string) =>
     ELSEWHERE.test(source) ? source : folder + posix.resolve('/', source).replace(/^\/$/, '')
-  if (words) {
+  if (v.is(WORDS, words)) {
     const sources = words.slice(0, -1)
     const by = JSON.stringify([...sources.map(moved), ...words.slice(-1)])
     return sources.some((source) => source.includes('$')) ? undefined : [{ from: first.start, to: last.end, by }]
@@ -54,12 +57,4 @@ function editOf(line: Instruction, folder: string): Edit[] | undefined {
   const paths = all.slice(0, -1)
   if (paths.some((one) => HARD.test(one.getValue()))) return undefined
   return paths.map((one) => ({ from: one.getRange().start, to: one.getRange().end, by: moved(one.getValue()) }))
-}
-
-function jsonOf(text: string): string[] | undefined {
-  try {
-    return JSON.parse(text) as string[]
-  } catch {
-    return undefined
-  }
 }
