@@ -36,18 +36,18 @@ const log = () => readFileSync(join(folder, 'reports/last.log'), 'utf8')
 test.concurrent('without a terminal each step that takes time must be one line, and a long one be said before it ends', async () => {
   const { stdout, stderr } = await run(false, { DARTAGNAN_CALL: '1' })
   expect(stdout).toBe('done: all\n')
-  expect(stderr).toMatch(/^→ take a long step\n {2}to be known\n✓ take a long step {2}2\.\d s\n$/)
+  expect(stderr).toMatch(/^→ take a long step\n {2}to be known\n✓ take a long step {2}\d+\.\d s\n$/)
 })
 
 test.concurrent('on a terminal one line must live, say what it waits for and for how long, and end as a check mark', async () => {
   const { stdout } = await run(true, { DARTAGNAN_CALL: '2' })
   const frames = stdout.split('\r\x1b[K')
-  expect(frames.some((frame) => /^. take a long step: half way {2}2\.\d s$/.test(frame))).toBe(true)
+  expect(frames.some((frame) => /^. take a long step: half way {2}\d+\.\d s$/.test(frame))).toBe(true)
   // What stays of a frame that was erased are the lines above its last.
   const left = frames
     .map((frame, index) => (index + 1 < frames.length ? frame.slice(0, frame.lastIndexOf('\n') + 1) : frame))
     .join('')
-  expect(left).toMatch(/^ {2}to be known\r\n✓ take a long step {2}2\.\d s\r\n(\^@)?done: all\r\n$/)
+  expect(left).toMatch(/^ {2}to be known\r\n✓ take a long step {2}\d+\.\d s\r\n(\^@)?done: all\r\n$/)
 })
 
 test.concurrent('between two steps a terminal must show the target, and nothing of it may stay', async () => {
@@ -63,10 +63,10 @@ printResult({ options: { json: false } }, {}, 'done: all')
 `
   const { stdout } = await run(true, { DARTAGNAN_CALL: '2' }, target)
   const frames = stdout.split('\r\x1b[K')
-  expect(frames.at(-2)).toMatch(/^. make it {2}\d\.\d s$/)
+  expect(frames.at(-2)).toMatch(/^. make it {2}\d+\.\d s$/)
   expect(frames.at(-1)).toMatch(/^(\^@)?done: all\r\n$/)
   const plain = await run(false, { DARTAGNAN_CALL: '1' }, target)
-  expect(plain.stderr).toBe('✓ a step is taken  0.0 s\n')
+  expect(plain.stderr).toMatch(/^✓ a step is taken {2}\d+\.\d s\n$/)
 })
 
 test.concurrent('with VERBOSE=1 all must be shown as it comes', async () => {
