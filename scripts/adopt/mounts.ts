@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { isMadeOf } from '../image/copied-places.ts'
 import { factsOf, PLACEHOLDERS, placedFiles, seenFrom } from './build.ts'
 import { ASIDE } from './compose-files.ts'
-import { type Copy, commandOf, isWithin, type Old } from './draft.ts'
+import { commandOf, isWithin, type Old } from './draft.ts'
 import { CODE, LISTS } from './packages.ts'
 import type { Mount, SourceTree } from './source-tree.ts'
 
@@ -94,8 +94,10 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   // What the image's author calls data is no part of a version, even where git keeps an example of it; nor is a database.
   const isKept = kept.some((file) => DATABASE.test(posix.relative(source, posix.join(tree.root, file))))
   const isDatabase = isKept || (kept.length > 0 && isWithin(old.server?.data || '-', target))
-  const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
-  if (!mount.read_only && (isDatabase || isDeclared)) return as('data', isDatabase ? kept : [])
+  // Without what its command names the service does not start: such a file is more than an example.
+  const isNamed = !kept.some((file) => CODE.test(file)) && kept.some((file) => isRun(old, placeOf(file)))
+  const isDeclared = (isNamed ? declaredIn(old) : dataVolumes(old)).some((path) => isWithin(target, path))
+  if (!mount.read_only && (isDatabase || isDeclared)) return as('data', isDatabase || isNamed ? kept : [])
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
   // In a volume, the image's files would be those of the first version; a mount lies on top of both.
   if (canBake) return isInVolume(old, target) ? as('file', kept) : as('baked', kept, hidden)
@@ -120,10 +122,13 @@ export const isRun = (old: Pick<Old, 'spec' | 'stage'>, place: string): boolean 
     .flatMap((words) => words.split(/[\s;&|()"']+/))
     .some((word) => posix.resolve(old.spec.working_dir ?? old.stage?.workdir ?? '/', word) === place)
 
-function isInVolume({ tree, spec, stage }: Omit<Mounting, 'folders'>, target: string): boolean {
-  const named = (spec.volumes ?? []).flatMap((one) => (one.type === 'volume' ? one.target : []))
+function isInVolume(old: Omit<Mounting, 'folders'>, target: string): boolean {
+  const named = (old.spec.volumes ?? []).flatMap((one) => (one.type === 'volume' ? one.target : []))
+  return [...named, ...declaredIn(old)].some((path) => isWithin(target, path))
+}
+function declaredIn({ tree, spec, stage }: Omit<Mounting, 'folders'>): readonly string[] {
   const { volumes = [] } = tree.images[(spec.build ? stage?.image : spec.image) ?? ''] ?? {}
-  return [...named, ...volumes, ...(stage?.volumes ?? [])].some((path) => isWithin(target, path))
+  return [...volumes, ...(stage?.volumes ?? [])]
 }
 
 // The programs among files that no stage of a build copies: others may be built from what one does.
@@ -191,9 +196,3 @@ export function keyFor({ service, spec, project }: Old, target: string): string 
   if (others.length === 0 && !(short in project.volumes)) return short
   return `${service}${target.replace(/[^\w]+/g, '-').replace(/-$/, '')}`
 }
-
-/** The command's parts that copy existing data; the image of the old container has the tools that wrote them. */
-export const copyFrom = ({ tree, project, service, spec, name }: Old, from: string, key: string): Copy => ({
-  ...{ from, to: `${name}_${key}` },
-  image: tree.ran[service] ?? spec.image ?? `${project.name}-${service}`,
-})

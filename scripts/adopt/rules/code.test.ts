@@ -321,6 +321,47 @@ test('a program that a command runs must be named where git or the build does no
   )
 })
 
+// json-server, for one: its command was told to be a program that git does not keep, and the volume began empty without a word.
+const SERVER = 'FROM node:24\nWORKDIR /data\nVOLUME /data\nENTRYPOINT ["json-server"]\n'
+const served = (spec: Service, tree = {}, more = {}) => {
+  const web = { ports: [{ target: 3000 }], volumes: [bind('data', '/data')], ...spec } as Service
+  const sources = { Dockerfile: SERVER, 'data/db.json': '{}', ...more }
+  return adopt({ web }, { sources, tree: { binds: folders('data'), ...tree } })
+}
+const COPIED = expect.stringContaining(' -v /shop/data:/from:ro -v shop_web-data:/to node:24 -a /from/. /to/')
+const BEGINS = 'missing: /data is the folder data, and git keeps its data: web-data begins empty'
+test.each([
+  ['that git keeps, in a VOLUME of its Dockerfile', { build: { context: ROOT } }, 'db.json', {}, BEGINS],
+  [
+    'that git keeps, in a VOLUME of a ready image',
+    { image: 'node:24' },
+    '/data/db.json',
+    { images: { 'node:24': { ...SEEN, volumes: ['/data'] } } },
+    BEGINS,
+  ],
+  [
+    'that git does not keep',
+    { build: { context: ROOT } },
+    'db.json',
+    { tracked: ['Dockerfile'] },
+    'note: /data is the folder data',
+  ],
+])('a file of data that a command names is data of a volume, with a command that copies it: one %s', (...row) => {
+  const [, spec, file, tree, found] = row
+  const adoption = served({ ...spec, command: ['-w', file] }, tree)
+  expect(composed(adoption).services['app']?.['volumes']).toEqual(['web-data:/data'])
+  expect(said(adoption, 'web')).toContain(found)
+  expect(adoption.copies).toContainEqual(COPIED)
+})
+test('an example in a VOLUME is no such file, nor is one that the service may only read, nor one beside code', () => {
+  const spec: Service = { build: { context: ROOT } }
+  expect(said(served(spec), 'web').join()).not.toContain(BEGINS)
+  const reads = { ...spec, command: ['db.json'], volumes: [bind('data', '/data', { read_only: true })] }
+  expect(said(served(reads), 'web').join()).not.toContain(BEGINS)
+  const code = served({ ...spec, command: ['db.json'] }, {}, { 'data/a.js': '' })
+  expect(said(code, 'web').join()).not.toContain(BEGINS)
+})
+
 const STARTS_NODE = '{"scripts": {"start": "node a.js"}, "devDependencies": {"x": "1"}}'
 const mounted = (web: Service, sources: Record<string, string>, project = {}) => {
   const binds = folders('code')
