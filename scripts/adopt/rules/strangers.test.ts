@@ -153,6 +153,19 @@ test.each<readonly [string, SourceTree['sources'], string, string]>([
     `move_uploaded_file($tmp, dirname(__DIR__) . '/pages/imagenes/' . $name);`,
     `private $dir = 'imagenes/';\nmove_uploaded_file($tmp, $this->dir . $name);`,
   ].map((text) => [`PHP: ${text}`, { 'pages/send.php': text }, '/srv/pages/imagenes', 'note'] as const),
+  ...[
+    { 'index.php': "include 'lib/send.php';", 'lib/send.php': 'copy($archivoTmp, "fotos/$name");' },
+    { 'index.php': 'include("lib/$page.php");', 'lib/send.php': 'copy($TMP, "fotos/$name");' },
+    {
+      'index.php': "require_once __DIR__ . '/lib/all.php';",
+      'lib/all.php': "include_once('send.php');",
+      'lib/send.php': "move_uploaded_file($a, 'fotos/' . $b);",
+    },
+    {
+      'admin/a.php': "require '../lib/send.php';",
+      'lib/send.php': "include 'lib/send.php'; move_uploaded_file($a, '../fotos/' . $b);",
+    },
+  ].map((sources) => [`PHP: ${Object.values(sources).join(' ')}`, sources, '/srv/fotos', 'note'] as const),
   ['PHP, above its page', { 'admin/a.php': "move_uploaded_file($a, '../fotos/' . $b);" }, '/srv/fotos', 'note'],
 ])('what users send to %s must lie in a volume', (_, sources, folder, verdict) => {
   const adoption = adopt({ web: WEB }, { sources })
