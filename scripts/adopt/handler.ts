@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { COMMENT, codeLines, definedIn, depthOf } from './code-lines.ts'
 import type { Sources } from './guess.ts'
 
+type Asked = 'home' | 'page' | { readonly each: string }
 type Place = { readonly file: string; readonly at: number }
 
 const DECORATOR = /^\s*(@|#\[)/
@@ -32,10 +33,10 @@ const REFUSES = /\b(?:400|422)\b|Bad_?Request/i
 
 /**
  * Gives what tells of the page at `file:line` whether it does more than answer, and at which `file:line`: it asks for a query, counts or
- * keeps the request, opens a connection for good, or changes data; as home page, also where it shows rows of a database. Its handler, and
- * what that calls, is read.
+ * keeps the request, opens a connection for good, or changes data; as home page, also where it shows rows of a database. Of what comes to
+ * `each` request, only whether it counts or changes data, where it does not name that page. Its handler, and what that calls, is read.
  */
-export function readHandlers(sources: Sources): (where: string, isHome: boolean) => string | undefined {
+export function readHandlers(sources: Sources): (where: string, as: Asked) => string | undefined {
   const files = new Map(Object.entries(sources).map(([file, text]) => [file, codeLines(text)]))
   const defined = new Map<string, Place[]>()
   for (const [file, lines] of files)
@@ -60,7 +61,7 @@ export function readHandlers(sources: Sources): (where: string, isHome: boolean)
       return beside.length > 0 ? beside : all.filter(() => all.length === 1)
     })
   }
-  return (where, isHome) => {
+  return (where, as) => {
     const [begin = '', line = '0'] = where.split(/:(?=\d+$)/)
     const todo = new Map([[where, { file: begin, at: Number(line) - 1 }]])
     const read = new Map<string, string>()
@@ -76,11 +77,12 @@ export function readHandlers(sources: Sources): (where: string, isHome: boolean)
     const find = (pattern: RegExp) => [...read].find(([, text]) => pattern.test(text))?.[0]
     // A commit of what only reads, or creates a table, changes nothing.
     const commits = find(READS) ? undefined : find(COMMITS)
+    const writes = find(WRITES) ?? commits ?? find(COUNTS)
+    if (typeof as === 'object') return find(new RegExp(`["'\`]${as.each}["'\`]`)) ? undefined : writes
+    if (writes !== undefined) return writes
     const opens = find(CLOSES) ? undefined : find(OPENS)
     const asks = find(ASKS) ?? (find(REFUSES) && find(QUERY))
-    return (
-      find(WRITES) ?? commits ?? find(COUNTS) ?? opens ?? asks ?? (isHome ? (find(ROWS) ?? find(MODELS)) : undefined)
-    )
+    return opens ?? asks ?? (as === 'home' ? (find(ROWS) ?? find(MODELS)) : undefined)
   }
 }
 

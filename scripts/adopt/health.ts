@@ -14,6 +14,8 @@ export type Health = Guess<string> & {
   readonly lacks?: string | undefined
   /** Where each check leaves a session in a store. */
   readonly session?: string | undefined
+  /** Where each request writes, and so each check. */
+  readonly written?: string | undefined
 }
 
 // The most telling names come first. `hello` is last: many tutorials have such a page, and it needs no other service.
@@ -73,7 +75,7 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
     .flatMap((one) => routeOf(sources, one))
     .map((one) => placed(sources, one))
   const harmOf = readHandlers(sources)
-  const rated = routes.map((one) => ({ ...one, harm: harmOf(one.where, one.value === '/') }))
+  const rated = routes.map((one) => ({ ...one, harm: harmOf(one.where, one.value === '/' ? 'home' : 'page') }))
   // Nor is a page sure whose whole path nobody knows, or that may ask for a login.
   const safe = rated.filter(({ harm, isOpen, value }) => harm === undefined && !isOpen && !isLocked(sources, value))
   const nameOf = ({ value }: Guess<string>) =>
