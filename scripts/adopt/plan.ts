@@ -16,7 +16,7 @@ import { hostPorts } from './rules/ports.ts'
 import { APP_RULES } from './rules.ts'
 import { adoptServices, keptNowhere } from './services.ts'
 import type { Project, SourceTree } from './source-tree.ts'
-import { writable } from './variables.ts'
+import { isForCompose, writable } from './variables.ts'
 import { isApplication, profiledIn } from './web.ts'
 import { withWideBuilds } from './wide.ts'
 
@@ -27,6 +27,8 @@ export type Adoption = {
   /** Values for .env; the report shows only their names. */
   readonly secrets: Variables
   readonly files: readonly File[]
+  /** The command that must come before the next commit, where there is one. */
+  readonly first?: string | undefined
   /** Lines to append to files. */
   readonly lines: Readonly<Record<string, string>>
   readonly copies: readonly string[]
@@ -91,6 +93,7 @@ export function planAdoption(given: SourceTree): Adoption {
     ),
     settings,
     secrets,
+    first: Object.keys(secrets).length > 0 && isForCompose(tree) ? 'git rm --cached .env' : undefined,
     files: [...parts.files, ...(file ? [file] : [])],
     lines: {},
     copies: parts.copies.flatMap((copy) => copyLines(project, copy)),

@@ -8,7 +8,7 @@ import { type Finding, listFindings, missing, note, some, verdictsOn } from './f
 import { CODE } from './packages.ts'
 import { append, createAll, fill, remedyOf, takes } from './remedy.ts'
 import type { Project, SourceTree } from './source-tree.ts'
-import { writable } from './variables.ts'
+import { isForCompose, writable } from './variables.ts'
 import { leavesOut, profilesRemedy } from './web.ts'
 
 /** Names the folders that a build finds empty: what else is missing may lie there. */
@@ -123,11 +123,14 @@ function keptFinding(tree: SourceTree, secrets: Variables): Finding | undefined 
   if (!tree.tracked.includes('.env') || Object.keys(secrets).length === 0) return undefined
   const written = writable(tree, secrets)
   const left = Object.keys(secrets).filter((name) => !(name in written))
-  const mend = `git rm --cached .env && ${append('.env', '.gitignore')} && git add .gitignore && git commit -m "Keep .env out of git"`
+  const out = `git rm --cached .env && ${append('.env', '.gitignore')}`
   const found = `git keeps .env, so these are not written to it: ${some(left)}`
-  return left.length === 0
-    ? note('secrets', 'git keeps .env, and the secrets in it', `for other ones than these: ${mend}`)
-    : missing('secrets', found, `${mend}, then run this again`)
+  const commit = `${out} && git add .gitignore && git commit -m "Keep .env out of git", then run this again`
+  if (left.length > 0) return missing('secrets', found, commit)
+  const kept = `git keeps .env with ${some(Object.keys(secrets))}, so COPY may bring them into an image`
+  const here = 'git rm --cached .env, before git add -A, as the next step has it: the file stays on this host'
+  const mend = isForCompose(tree) ? here : `where the code does without that file: ${out}, before git add -A`
+  return note('secrets', kept, mend)
 }
 
 // A value for production may stand there on purpose, and so may one from before the Compose files changed.

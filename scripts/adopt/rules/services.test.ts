@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
+import { renderAdoption } from '../report.ts'
 import type { Project, Service } from '../source-tree.ts'
 
 // Which services a release has, which of them is the application, and how many of each run, when, and how often.
@@ -173,6 +174,28 @@ test('a secret must not get into an .env that git keeps, unless it is there alre
   expect(adoption.secrets).toEqual({ APP_DB_PASSWORD: "'for tests'" })
   expect(said(adoption, 'secrets')).toContain('missing: git keeps .env, so these are not written to it: APP_API_TOKEN')
   const known = adopt({ web: { ...WEB, environment: { DB_PASSWORD: 'for tests' } } }, over)
-  expect(said(known, 'secrets')).toContain('note: git keeps .env, and the secrets in it')
+  expect(said(known, 'secrets').join()).toContain('note: git keeps .env with APP_DB_PASSWORD, so COPY may bring them')
   expect(said(adopt({ web: WEB }, over), 'secrets')).toEqual([])
+})
+
+// `git add -A` would commit what init has just written there, and `COPY . .` bring it into the image: GET /.env answered 200.
+test.each([
+  ['that Compose alone reads', { 'a.js': 'process.env.DB' }, 'git rm --cached .env && git add -A && make ship'],
+  ['that the code reads', { 'a.js': "require('dotenv').config()" }, 'git add -A && make ship'],
+  ['that Vite reads', { 'src/a.js': 'import.meta.env.VITE_A' }, 'git add -A && make ship'],
+  ['that the Dockerfile copies', { Dockerfile: `${IMAGE}COPY .env /srv/` }, 'git add -A && make ship'],
+])('the next step takes an .env out of git that got secrets, but none that may be needed: one %s', (_, more, next) => {
+  const environment = { DB_PASSWORD: 'for tests' }
+  const sources = { '.env': '', ...more }
+  const tracked = ['.env', 'Dockerfile', 'a.js']
+  const project = { text: `\${PW}`, given: { PW: 'for tests' } }
+  const adoption = adopt({ web: { ...WEB, environment } }, { sources, project, tree: { tracked } })
+  const after = 'git add -A && make ship'
+  const applied = { files: {}, lines: {}, settings: {} }
+  const shown = renderAdoption({ ...adoption, findings: [] }, applied, { write: 'WRITE=1 make init', after })
+  expect(shown.split('\n').at(-1)).toBe(`  next: ${next}`)
+  const untracked = { sources, project, tree: { tracked: ['Dockerfile', 'a.js'] } }
+  expect(adopt({ web: { ...WEB, environment } }, untracked).first).toBeUndefined()
+  const open = { ...project, given: { ...project.given, OTHER: 'x' } }
+  expect(adopt({ web: { ...WEB, environment } }, { sources, project: open, tree: { tracked } }).first).toBeUndefined()
 })
