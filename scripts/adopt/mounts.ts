@@ -80,7 +80,7 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
   const kept = trackedIn(tree, source)
   if (STORE.test(source) && tree.binds[source] === 'file' && !mount.read_only) return as('file', kept)
-  const seen = new Set(seenFrom(tree, contextOf(old), spec.build?.dockerfile))
+  const seen = new Set(seenBy(old))
   const canBake = isWithin(source, contextOf(old)) && kept.some((file) => seen.has(file))
   const placeOf = placesBelow(old, mount)
   const inPlace = new Set(placedIn(old, target).flatMap(([file, place]) => (place === placeOf(file) ? file : [])))
@@ -147,6 +147,8 @@ function lackedIn(old: Imaged, files: readonly string[], { source, seen }: Looke
 export const OWN =
   /(^|\/)(docs?|scripts?|bin|__tests__|spec)\/|[._-](test|spec|config|setup|stories)\.|(^|\/)(test_|\.|Makefile|gulpfile)/i
 
+/** The files of the repository that a build of the service sees. */
+export const seenBy = (old: Imaged): string[] => seenFrom(old.tree, { ...old.spec.build, context: contextOf(old) })
 /** The folder that an image of the service is built from. */
 export const contextOf = ({ tree, spec }: Imaged): string => spec.build?.context ?? posix.join(tree.root, tree.dir)
 

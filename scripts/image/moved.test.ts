@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { movedDown } from './moved.ts'
+import { ignoreMovedDown, movedDown } from './moved.ts'
 
 // A COPY that looks for its files in the wrong folder fails the build, or puts other ones into the image.
 
@@ -40,4 +40,10 @@ test.each([
 
 test('a folder that a line of COPY cannot name as it is has no text either', () => {
   expect(movedDown('FROM php\nCOPY a /x\n', 'my php')).toBeUndefined()
+})
+
+test('what a build must not see begins with the path of its former folder, too', () => {
+  const text = '# why\r\n\n*.log\n/a b/\n!/x\n! **/y\n'
+  const moved = '# why\r\n\nphp/*.log\nphp/a b/\n!php/x\n! php/**/y\n'
+  expect(ignoreMovedDown(text, 'php')).toBe(moved)
 })

@@ -21,6 +21,10 @@ export function movedDown(text: string, folder: string): string | undefined {
     .flatMap((all) => all ?? [])
     .reduceRight((moved, { from, to, by }) => moved.slice(0, offsetOf(from)) + by + moved.slice(offsetOf(to)), text)
 }
+/** The text of .dockerignore for such a build of a folder further up. */
+export const ignoreMovedDown = (text: string, folder: string): string =>
+  text.replace(/^([ \t]*!?[ \t]*)\/?(?=[^#!\s])/gm, `$1${folder}/`)
+
 type Position = ReturnType<Argument['getRange']>['start']
 type Edit = { readonly from: Position; readonly to: Position; readonly by: string }
 

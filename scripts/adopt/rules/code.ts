@@ -1,10 +1,10 @@
 import { posix } from 'node:path'
 import { filesIn } from '../app.ts'
-import { factsOf, placedFiles, seenFrom } from '../build.ts'
+import { factsOf, placedFiles } from '../build.ts'
 import { about, commandOf, isWithin, type Old, type Part, quote } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
-import { contextOf, type Fated, FILE, fatesOf, inImage, isRun, placesBelow, unkeptIn } from '../mounts.ts'
+import { contextOf, type Fated, FILE, fatesOf, inImage, isRun, placesBelow, seenBy, unkeptIn } from '../mounts.ts'
 import { nodeLines, PLAIN, scriptOf } from '../node-packages.ts'
 import { CODE, LISTS } from '../packages.ts'
 import { insideOf, type Mount } from '../source-tree.ts'
@@ -51,7 +51,7 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
 export function packageLines(old: Old, one: Fated, place: { from: string; to: string }): string[] | undefined {
   const { tree, stage, spec } = old
   const folder = one.source ?? ''
-  const files = filesIn(seenFrom(tree, contextOf(old), spec.build?.dockerfile), posix.relative(tree.root, folder))
+  const files = filesIn(seenBy(old), posix.relative(tree.root, folder))
   const hasNpm =
     imageOf(old)?.files?.some((file) => file.endsWith('/bin/npm')) ?? NODE.test(stage?.image ?? spec.image ?? '')
   const modules = posix.join(one.target, 'node_modules')
@@ -111,8 +111,7 @@ export function othersIn(old: Old, one: Fated): string[] {
 function strangersIn(old: Old, one: Fated): string[] {
   const { tree, spec } = old
   const context = contextOf(old)
-  const seen = seenFrom(tree, context, spec.build?.dockerfile)
-  const files = [...seen, ...OURS.map((name) => posix.join(tree.dir, name))]
+  const files = [...seenBy(old), ...OURS.map((name) => posix.join(tree.dir, name))]
   const below = (folder: string) => files.filter((file) => isWithin(posix.join(tree.root, file), folder))
   const brought = placedFiles({ tree, context, facts: factsOf(tree, spec) }, one.target, below(context))
   const others = (spec.volumes ?? []).flatMap(({ target }) => (isWithin(one.target, target) ? [] : target))

@@ -77,9 +77,9 @@ function webPart(old: Old, more: readonly Fated[]): Part {
   const { claims, ...part } = buildOf(old, more)
   const base = spec.build ? 'its Dockerfile' : spec.image
   const ground = { where: old.where(old.service, imageKey(old)), claims }
-  const made = part.files.map(({ path }) =>
-    ok('image', `${base}: the release's image is made from it, by ${path}`, ground),
-  )
+  const made = part.files
+    .slice(0, 1)
+    .map(({ path }) => ok('image', `${base}: the release's image is made from it, by ${path}`, ground))
   return { ...part, findings: [...made, ...argFindings(old)] }
 }
 
@@ -88,7 +88,7 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
   const { tree, spec, service } = old
   const context = contextOf(old)
   const from = pathFromFile(tree, context)
-  const { target, dockerfile, args } = spec.build ?? {}
+  const { target, dockerfile, args, 'x-ignore': ignore } = spec.build ?? {}
   const { values, secrets } = argsFor(old)
   const taken = imagesTaken(old, spec.build)
   const contexts = Object.keys(taken).length > 0 ? { additional_contexts: taken } : {}
@@ -106,9 +106,10 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
   const path = posix.join(posix.relative(tree.root, context), name)
   // It has the lines of the one before, up to the stage that was asked for.
   const replaced = spec.build ? ['dockerfile', 'target', 'dockerfile_inline'] : []
+  const hiding = ignore === undefined ? [] : [{ path: `${path}.dockerignore`, text: seal(ignore) }]
   return {
     lines: { build: { context: from, dockerfile: name, ...given } },
-    ...{ files: [{ path, text }], secrets },
+    ...{ files: [{ path, text }, ...hiding], secrets },
     claims: replaced.map((key) => pathOf('services', service, 'build', key)),
   }
 }
