@@ -508,6 +508,13 @@ test('what COPY brings there must be said: what lies in the repository later sta
   const saidOf = (Dockerfile: string) =>
     said(adopt({ web }, { sources: { Dockerfile, 'src/a.php': '' }, tree: { binds: folders('src') } }), 'web').join()
   expect(saidOf(ALL_OF_IT)).toContain('note: COPY in its Dockerfile brings Dockerfile, src, dartagnan.*')
+  // Also where another line brings there what the mount had, so that the image is left as its author made it.
+  const both = saidOf(`${ALL_OF_IT}COPY src /var/www/html\n`)
+  expect(both).toContain(
+    'brings Dockerfile, src, dartagnan.*, .dartagnan, .gitmodules, .gitignore, Makefile to /var/www',
+  )
+  expect(both).not.toContain('removes it again')
+  expect(saidOf('FROM php\nCOPY src /var/www/html\n')).not.toContain('COPY in its Dockerfile')
   expect(saidOf('FROM php\nRUN composer install\n')).not.toContain('COPY in its Dockerfile')
 })
 

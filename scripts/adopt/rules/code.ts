@@ -19,8 +19,18 @@ export function sourcePart(old: Old, one: Fated, shown: string): Part {
     `${holds}; a mount would hide the next version. To work on it, use make dev`,
     { confidence: 'stated' },
   )
-  return { findings: [left, ...lackFindings(old, one, shown)] }
+  // What no image needs tells a COPY of all from one that the service may need.
+  const others = othersIn(old, one)
+  const brings =
+    others.some((name) => NEEDLESS.test(name)) &&
+    about(old, 'volumes').note(
+      `COPY in its Dockerfile brings ${some(others)} to ${one.target}, where a mount hid it`,
+      'name in .dockerignore what the image does not need: a web server may show it to anybody',
+      { confidence: 'likely' },
+    )
+  return { findings: listFindings(left, ...lackFindings(old, one, shown), brings) }
 }
+const NEEDLESS = /dockerfile|compose[\w.-]*\.ya?ml$|^dartagnan\./i
 
 // What the mount brought from the host, and the image lacks: packages that nothing installs, and files that cannot go
 // into the image; mostly, .dockerignore hides those from the build.
