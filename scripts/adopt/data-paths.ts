@@ -12,16 +12,23 @@ export const DATA_FOLDER = '/data'
 
 const READS =
   /(?:process\.env\.|process\.env\[["']|(?:environ\.get|environ|getenv|Getenv|env\.get)[([]\s*["'])(\w+)(.*)/
+// A default that has a name of its own.
+const DEFAULT = /^["')\]]*\s*(?:\|\||\?\?|\bor\b|,)\s*([A-Za-z_]\w*)\s*\)*[;,]?$/
 const ABOUT_DATA = /(DATA|DATABASE|DB|SQLITE|UPLOAD|UPLOADS|STORAGE|STORE|MEDIA)_?(DIR|PATH|FILE|FOLDER|ROOT)$/i
 const FILE = /(?:^|[/"'`\s])([\w-]+\.(?:db|sqlite3?))(?=$|["'`\s)])/
 
 /** The sources with the values of variables that are set, instead of where they are read: nobody uses their defaults. */
 export function withValues(sources: Sources, values: Variables): Sources {
-  const fill = (text: string) =>
-    text.replace(new RegExp(READS, 'g'), (read, name: string, rest: string) => {
+  const fill = (text: string) => {
+    const unused: string[] = []
+    const filled = text.replace(new RegExp(READS, 'g'), (read, name: string, rest: string) => {
       const value = values[name]
-      return value === undefined ? read : JSON.stringify(value) + rest.replaceAll(/[^)]/g, '')
+      if (value === undefined) return read
+      unused.push(...(DEFAULT.exec(rest)?.slice(1) ?? []))
+      return JSON.stringify(value) + rest.replaceAll(/[^)]/g, '')
     })
+    return unused.reduce((all, name) => all.replace(new RegExp(`^.*\\b${name}\\s*=(?!=).*`, 'm'), ''), filled)
+  }
   return mapValues(sources, fill)
 }
 

@@ -1,7 +1,7 @@
 import type { Stage } from '../image/dockerfile.ts'
 import { depthOf } from './code-lines.ts'
 import { onceBy } from './finding.ts'
-import type { SourceTree } from './source-tree.ts'
+import { mapValues, type SourceTree } from './source-tree.ts'
 
 /** A value that the code itself states, and the place where it does. A guess never invents a value. */
 export type Guess<T> = {
@@ -20,7 +20,7 @@ export const fileOf = ({ where }: Pick<Guess<unknown>, 'where'>): string => wher
 export const lineAt = (sources: Sources, { where }: Pick<Guess<unknown>, 'where'>): string =>
   sources[fileOf({ where })]?.split('\n')[Number(/\d+$/.exec(where)?.[0]) - 1] ?? ''
 
-const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_/.test(file)
+const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_[^/]*$/.test(file)
 
 // Ports of protocols that are not HTTP: mail, names, databases, queues, games.
 const NOT_HTTP = [
@@ -136,11 +136,20 @@ function keysAt(lines: readonly string[], index: number): string[] {
   return all.filter((line, at) => all.slice(at + 1).every((later) => depthOf(later) > depthOf(line))).map(keyOf)
 }
 
+// A path in parts, as one.
+const joined = (text: string) =>
+  text
+    .replace(/\b(?:join|resolve)\(.*/g, (call) => call.replace(/(?<=\w)(["'`])\s*,\s*\1(?=\w)/g, '/'))
+    .replace(/(?<=\w)(["'])\s*\/\s*\1(?=\w)/g, '/')
+
 /** Finds folders that the code writes data to, and data files `beside` the code: a volume there would hide the code. */
 export function guessData(sources: Sources, workdir: string): { folders: Guess<string>[]; beside: Guess<string>[] } {
   const [instance] = findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
   const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
-  const code = keepFiles(sources, (file) => !file.endsWith('.sql'))
+  const code = mapValues(
+    keepFiles(sources, (file) => !file.endsWith('.sql')),
+    joined,
+  )
   const isPython = (file: string) => /\.(py|ini|cfg)$/.test(file)
   // Python's addresses have a fourth slash before an absolute path; elsewhere the third one begins it.
   const others = keepFiles(code, (file) => !isPython(file))

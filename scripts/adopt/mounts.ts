@@ -85,7 +85,7 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const placeOf = placesBelow(old, mount)
   const inPlace = new Set(placedIn(old, target).flatMap(([file, place]) => (place === placeOf(file) ? file : [])))
   const runs = kept.filter((file) => isRun(old, placeOf(file)) && !inPlace.has(file))
-  const lacked = [...new Set([...runs, ...lackedIn(old, kept, { source, seen })])]
+  const lacked = [...new Set([...runs, ...lackedIn(old, kept, { source, target, seen })])]
   const hidden = lacked.filter((file) => !seen.has(file))
   // Lists of packages are copied first: they alone are not the code. Elsewhere in the image it is not what the mount brings.
   const covers = kept.some((file) => inPlace.has(file) && !LISTS.test(file))
@@ -131,14 +131,17 @@ function declaredIn({ tree, spec, stage }: Omit<Mounting, 'folders'>): readonly 
   return [...volumes, ...(stage?.volumes ?? [])]
 }
 
-// The programs among files that no stage of a build copies: others may be built from what one does.
-type Looked = { readonly source: string; readonly seen: ReadonlySet<string> }
-function lackedIn(old: Imaged, files: readonly string[], { source, seen }: Looked): string[] {
+// The programs among files that no stage of a build copies: others may be built from what one does. Of what a server is set up with, or
+// serves, each file counts.
+const WHOLE = /^\/(etc|usr\/share\/nginx|usr\/share\/caddy|usr\/local\/apache2|var\/www)(\/|$)/
+type Looked = Pick<Mount, 'target'> & { readonly source: string; readonly seen: ReadonlySet<string> }
+function lackedIn(old: Imaged, files: readonly string[], { source, target, seen }: Looked): string[] {
   const facts = factsOf(old.tree, old.spec)
   const [inside = '', context = ''] = [source, contextOf(old)].map((path) => posix.relative(old.tree.root, path))
   return files.filter((file) => {
     const own = posix.relative(context, file)
-    const isProgram = CODE.test(file) && !OWN.test(file) && !ASIDE.test(posix.relative(inside, file))
+    const isProgram =
+      (CODE.test(file) || WHOLE.test(target)) && !OWN.test(file) && !ASIDE.test(posix.relative(inside, file))
     const isCopied = seen.has(file) && facts !== undefined && isMadeOf(facts, own)
     return isProgram && !own.startsWith('..') && !isCopied
   })

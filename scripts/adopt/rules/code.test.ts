@@ -185,6 +185,18 @@ test('what the build of an image has put beside the code stays there, and not be
   expect(text).not.toContain('rm -rf /var')
 })
 
+// The image had two files of a configuration, its mount all of them: the server found those alone.
+test.each([
+  ['of a configuration', '/etc/nginx', 'COPY conf /etc/nginx/'],
+  ['of pages', '/usr/share/nginx/html', 'COPY conf /usr/share/nginx/html/'],
+  ['of a program, which may be for its tests', '/srv/conf', undefined],
+])('what a build copies a part of must be copied with each file of the mount: one %s', (_, target, copy) => {
+  const Dockerfile = `FROM nginx\nCOPY conf/site.conf ${target}/\n`
+  const front: Service = { build: { context: ROOT, dockerfile: 'Dockerfile.front' }, volumes: [bind('conf', target)] }
+  const sources = { 'Dockerfile.front': Dockerfile, 'conf/site.conf': '', 'conf/nginx.conf': '' }
+  expect(linesIn(adopt({ web: WEB, front }, { sources, tree: { binds: folders('conf') } }), 'front')?.at(-1)).toBe(copy)
+})
+
 test.each([
   ['by its name', 'gcr.io/distroless/static', {}],
   ['by its files', 'team/bare', { 'team/bare': { ...SEEN, files: ['/serve', '/etc/site/a.conf'] } }],
