@@ -9,6 +9,7 @@ const adoption: Adoption = {
   findings: [],
   settings: { PROJECT: 'shop', APP_DIR: '.', APP_PORT: '5000' },
   secrets: { APP_TOKEN: 'hunter2' },
+  copied: { paths: [], command: '' },
   files: [{ path: 'Dockerfile', text: 'FROM scratch\n' }],
   lines: {},
   copies: [],

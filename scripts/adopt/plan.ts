@@ -11,6 +11,7 @@ import { type Copy, type File, joinParts, quote } from './draft.ts'
 import { type Finding, listFindings, missing, ok } from './finding.ts'
 import { moduleFindings, outsideFindings, projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
+import { againIn } from './rules/image.ts'
 import { lookedFinding } from './rules/image-files.ts'
 import { hostPorts } from './rules/ports.ts'
 import { APP_RULES } from './rules.ts'
@@ -26,6 +27,8 @@ export type Adoption = {
   readonly settings: Variables
   /** Values for .env; the report shows only their names. */
   readonly secrets: Variables
+  /** The files that some of them are from, and the command that proposes anew. */
+  readonly copied: { readonly paths: readonly string[]; readonly command: string }
   readonly files: readonly File[]
   /** Lines to append to files. */
   readonly lines: Readonly<Record<string, string>>
@@ -91,6 +94,7 @@ export function planAdoption(given: SourceTree): Adoption {
     ),
     settings,
     secrets,
+    copied: { paths: copiedFrom(tree, secrets), command: againIn(tree) },
     files: [...parts.files, ...(file ? [file] : [])],
     lines: {},
     copies: parts.copies.flatMap((copy) => copyLines(project, copy)),
@@ -105,7 +109,22 @@ function readFinding({ file, joined = [], told, services }: Project): Finding {
   return ok('compose', found, { where: told ?? file })
 }
 
-const NOTHING = { settings: {}, secrets: {}, files: [], lines: {}, copies: [], ports: { others: [] }, rivals: [] }
+// Where git keeps .env, it would keep the sums, and with them the means to guess what is short.
+const copiedFrom = ({ root, tracked, compose }: SourceTree, secrets: Variables): string[] =>
+  tracked.includes('.env') || Object.keys(secrets).length === 0
+    ? []
+    : (compose?.envFiles ?? []).map((path) => posix.relative(root, posix.resolve(root, path)))
+
+const NOTHING = {
+  settings: {},
+  secrets: {},
+  copied: { paths: [], command: '' },
+  files: [],
+  lines: {},
+  copies: [],
+  ports: { others: [] },
+  rivals: [],
+}
 
 type Choice = { readonly chosen?: Chosen | undefined; readonly refused?: readonly Finding[] }
 
