@@ -7,7 +7,7 @@ import { readApp } from './app.ts'
 import { withDockerfiles, withTaken } from './build.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
 import { renderCompose } from './compose-file.ts'
-import { type Copy, type File, joinParts, quote } from './draft.ts'
+import { type Copy, type File, type Joined, joinParts, quote } from './draft.ts'
 import { type Finding, listFindings, missing, ok } from './finding.ts'
 import { moduleFindings, outsideFindings, projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
@@ -94,7 +94,7 @@ export function planAdoption(given: SourceTree): Adoption {
     ),
     settings,
     secrets,
-    copied: { paths: copiedFrom(tree, secrets), command: againIn(tree) },
+    copied: { paths: copiedFrom(tree, parts), command: againIn(tree) },
     files: [...parts.files, ...(file ? [file] : [])],
     lines: {},
     copies: parts.copies.flatMap((copy) => copyLines(project, copy)),
@@ -110,10 +110,11 @@ function readFinding({ file, joined = [], told, services }: Project): Finding {
 }
 
 // Where git keeps .env, it would keep the sums, and with them the means to guess what is short.
-const copiedFrom = ({ root, tracked, compose }: SourceTree, secrets: Variables): string[] =>
-  tracked.includes('.env') || Object.keys(secrets).length === 0
-    ? []
-    : (compose?.envFiles ?? []).map((path) => posix.relative(root, posix.resolve(root, path)))
+function copiedFrom({ root, tracked, compose }: SourceTree, { secrets, copied }: Pick<Joined, 'secrets' | 'copied'>) {
+  if (tracked.includes('.env')) return []
+  const read = Object.keys(secrets).length > 0 ? (compose?.envFiles ?? []) : []
+  return [...new Set([...read.map((path) => posix.relative(root, posix.resolve(root, path))), ...copied])]
+}
 
 const NOTHING = {
   settings: {},

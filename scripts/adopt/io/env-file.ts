@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { parse } from 'dotenv'
 import * as v from 'valibot'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
-import { isAppVariable, OWN_SETTINGS, type Variables } from '../../config/settings.ts'
+import { OWN_SETTINGS, type Variables } from '../../config/settings.ts'
 import { changedOrigins, lineOf } from '../../image/proposed.ts'
 import { theirsOf, withoutUnchanged } from '../env-lines.ts'
 import type { Adoption } from '../plan.ts'
@@ -19,11 +19,10 @@ export function theirVariables(path: string): Variables {
   return basename(path) === '.env' ? theirsOf(text, textOf(join(dirname(path), OWN_SETTINGS))) : parse(text)
 }
 
-// What a file says of the application, in any order. A release reads .env, too: APP_… is never a former value.
+// What a file says of the application, in any order.
 function sayingOf(path: string): string | undefined {
   if (!isPlainFile(path)) return undefined
-  const isCopied = ([name]: readonly [string, unknown]) => basename(path) !== '.env' || !isAppVariable(name)
-  return Object.entries(theirVariables(path)).filter(isCopied).map(String).toSorted().join('\n')
+  return Object.entries(theirVariables(path)).map(String).toSorted().join('\n')
 }
 
 /** The lines for .env that say from which files its values are, as these are now. */

@@ -84,13 +84,13 @@ function isOfMake(): boolean {
   }
 }
 
-// What init has copied to .env, nobody else writes there anew.
+// Nobody but init copies these again.
 function warnOfChanged(): void {
   const [first, ...more] = changedSince()
   if (first === undefined) return
   const paths = [first, ...more].map(({ path }) => path).join(', ')
   log.warn(
-    `${paths}: changed since its values were copied to .env, so the release gets the former ones; next: ${first.command}, then this again`,
+    `${paths}: changed since make init read it, and the release gets what was copied then; next: ${first.command}, then this again`,
   )
 }
 
