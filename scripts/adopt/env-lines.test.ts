@@ -14,10 +14,17 @@ test('secrets must leave .env, and what its user has written must stay', () => {
 })
 
 test('the lines of init, and the settings of the toolkit, must be no part of the application’s environment', () => {
-  const text = `PORT=3000\nENV=x\nAPP_NAME=shop\n${SECRETS_SIGN}\nAPP_KEY=x\nAPP_NAME=other\n`
+  const text = `PORT=3000\nENV=x\nAPP_NAME=shop\nAPP_MEMORY=2g\nAPP_INTERNAL=true\n${SECRETS_SIGN}\nAPP_KEY=x\nAPP_NAME=other\n`
   const theirs = (settings: string | undefined) => Object.keys(theirsOf(text, settings))
-  expect(theirs(undefined), 'before the first run, what is there is the user’s').toEqual(['PORT', 'ENV', 'APP_NAME'])
+  expect(theirs(undefined), 'before the first run, what is there is the user’s').toEqual([
+    'PORT',
+    'ENV',
+    'APP_NAME',
+    'APP_MEMORY',
+    'APP_INTERNAL',
+  ])
   expect(theirs('PROJECT=shop\nAPP_VARIABLES=PORT,BIND\n')).toEqual(['PORT', 'APP_NAME'])
+  expect(theirs('APP_VARIABLES=APP_MEMORY\n')).toEqual(['APP_NAME', 'APP_MEMORY'])
 })
 
 test('what init wrote must follow the Compose file, and what a person wrote or changed must stay', () => {

@@ -1,5 +1,5 @@
 import { parse } from 'dotenv'
-import { settingNames, type Variables } from '../config/settings.ts'
+import { composeNames, settingNames, type Variables } from '../config/settings.ts'
 import { sumOf, withoutOrigins } from '../image/proposed.ts'
 import { SECRETS_SIGN } from './names.ts'
 
@@ -49,9 +49,7 @@ export function withValues(
  * dartagnan.env, the settings that this does not leave to the application.
  */
 export function theirsOf(text: string, settings: string | undefined): Variables {
-  const theirs = settings === undefined ? settingNames : (parse(settings)['APP_VARIABLES'] ?? '').split(',')
-  const ours = settingNames.filter((name) => !theirs.includes(name))
-  return Object.fromEntries(
-    Object.entries(parse(withoutSecrets(text))).filter(([name]) => !ours.some((one) => one === name)),
-  )
+  const theirs = (parse(settings ?? '')['APP_VARIABLES'] ?? '').split(',')
+  const ours = [...settingNames, ...composeNames].filter((name) => settings !== undefined && !theirs.includes(name))
+  return Object.fromEntries(Object.entries(parse(withoutSecrets(text))).filter(([name]) => !ours.includes(name)))
 }

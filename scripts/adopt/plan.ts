@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
-import { ANY_COMPOSE, DEFAULT_PORT, plainName, type Variables } from '../config/settings.ts'
+import { plainName } from '../config/plain-name.ts'
+import { ANY_COMPOSE, DEFAULT_PORT, type Variables } from '../config/settings.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { accountFor } from './accounting.ts'
 import { findAlone, withByHand } from './alone.ts'
