@@ -40,11 +40,10 @@ const LINE = /^# Made from (\S.*) \[[0-9a-f]{12}\], by: (.+)$/m
 export const withoutOrigins = (text: string): string => text.replace(new RegExp(`${LINE.source}\n?`, 'gm'), '')
 
 /** Those that the lines of a text name, and whose text is another one by now; each with the command that proposes anew. */
-export const changedOrigins = (text: string, now: (path: string) => string | undefined) =>
-  [...text.matchAll(new RegExp(LINE, 'gm'))].flatMap(([line, path = '', command = '']) => {
-    const read = now(path)
-    return read === undefined || line === lineOf({ path, text: read, command }) ? [] : [{ path, command }]
-  })
+export const changedOrigins = (text: string, now: (path: string) => string) =>
+  [...text.matchAll(new RegExp(LINE, 'gm'))].flatMap(([line, path = '', command = '']) =>
+    line === lineOf({ path, text: now(path), command }) ? [] : [{ path, command }],
+  )
 
 /** The text of a proposed Dockerfile with a line in its head that says what it was made from. */
 export const withOrigin = (text: string, origin: Origin): string => withHead(text, lineOf(origin))

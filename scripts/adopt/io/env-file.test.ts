@@ -29,4 +29,6 @@ test('a file of variables that has changed since its values were copied must be 
   expect(changed()).toEqual(['prod.env', '.env'])
   init()
   expect(changed()).toEqual([])
+  write('gone.env', 'A=1\n')
+  expect(changed(), 'which Compose would read now').toEqual(['gone.env'])
 })

@@ -19,18 +19,12 @@ export function theirVariables(path: string): Variables {
   return basename(path) === '.env' ? theirsOf(text, textOf(join(dirname(path), OWN_SETTINGS))) : parse(text)
 }
 
-// What a file says of the application, in any order.
-function sayingOf(path: string): string | undefined {
-  if (!isPlainFile(path)) return undefined
-  return Object.entries(theirVariables(path)).map(String).toSorted().join('\n')
-}
+// What a file says of the application, in any order; nothing where there is no such file yet, or any more.
+const sayingOf = (path: string) => Object.entries(theirVariables(path)).map(String).toSorted().join('\n')
 
 /** The lines for .env that say from which files its values are, as these are now. */
 export const originsOf = ({ paths, command }: Adoption['copied'], root = '.'): string[] =>
-  paths.flatMap((path) => {
-    const text = sayingOf(join(root, path))
-    return text === undefined ? [] : lineOf({ path, text, command })
-  })
+  paths.map((path) => lineOf({ path, text: sayingOf(join(root, path)), command }))
 /** Those of them that have changed since, by the lines of .env: a release still has their former values. */
 export const changedSince = (root = '.') =>
   changedOrigins(textOf(join(root, '.env')) ?? '', (path) => sayingOf(join(root, path)))
