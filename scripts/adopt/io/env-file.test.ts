@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -31,4 +31,7 @@ test('a file of variables that has changed since its values were copied must be 
   expect(changed()).toEqual([])
   write('gone.env', 'A=1\n')
   expect(changed(), 'which Compose would read now').toEqual(['gone.env'])
+  rmSync(join(root, 'gone.env'))
+  rmSync(join(root, 'prod.env'))
+  expect(changed(), 'a host may have the values alone').toEqual([])
 })

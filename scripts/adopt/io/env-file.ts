@@ -19,15 +19,20 @@ export function theirVariables(path: string): Variables {
   return basename(path) === '.env' ? theirsOf(text, textOf(join(dirname(path), OWN_SETTINGS))) : parse(text)
 }
 
-// What a file says of the application, in any order; nothing where there is no such file yet, or any more.
+// What a file says of the application, in any order; nothing where there is no such file yet.
 const sayingOf = (path: string) => Object.entries(theirVariables(path)).map(String).toSorted().join('\n')
 
 /** The lines for .env that say from which files its values are, as these are now. */
 export const originsOf = ({ paths, command }: Adoption['copied'], root = '.'): string[] =>
   paths.map((path) => lineOf({ path, text: sayingOf(join(root, path)), command }))
-/** Those of them that have changed since, by the lines of .env: a release still has their former values. */
+/**
+ * Those of them that have changed since, by the lines of .env: a release still has their former values. Where one is not there, this
+ * host has the values alone.
+ */
 export const changedSince = (root = '.') =>
-  changedOrigins(textOf(join(root, '.env')) ?? '', (path) => sayingOf(join(root, path)))
+  changedOrigins(textOf(join(root, '.env')) ?? '', (path) => sayingOf(join(root, path))).filter(({ path }) =>
+    isPlainFile(join(root, path)),
+  )
 
 /**
  * The arguments by which Compose fills in variables without what init wrote to the .env of a folder: a value from before must not stand
