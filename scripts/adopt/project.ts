@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { unbuilt } from './alone.ts'
-import { COMPOSE as FIRST } from './compose-files.ts'
+import { DEVELOPMENT, COMPOSE as FIRST, PRODUCTION } from './compose-files.ts'
 import { isWithin, shownPath } from './draft.ts'
 import { differs } from './env-lines.ts'
 import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
@@ -180,11 +180,16 @@ const withOnly = ({ only = {} }: Project, file: string) =>
 // What is only a part is nothing without the other. The last one wins: what Compose reads by itself comes first.
 function othersRemedy(tree: SourceTree, { file, joined = [], partial = [] }: Project, one: string): string {
   const isFirst = [one, file].map((each) => FIRST.includes(posix.basename(each)))
-  const all = isFirst[0] && !isFirst[1] ? [one, file, ...joined] : [file, ...joined, one]
+  const rest = joined.filter((each) => !isInstead(each, one))
+  const all = isFirst[0] && !isFirst[1] ? [one, file, ...rest] : [file, ...rest, one]
   const both = `where both belong together: ${takes(tree, all)}`
-  if ([one, file].some((each) => partial.includes(each))) return both
   const other = `for another one: ${takes(tree, [one])}`
+  if (isInstead(file, one)) return other
+  if ([one, file].some((each) => partial.includes(each))) return both
   return posix.dirname(one) === posix.dirname(file) ? `${other}; ${both}` : other
 }
+// One of them is for production, the other for development.
+const isInstead = (...both: readonly string[]) =>
+  [PRODUCTION, DEVELOPMENT].every((is) => both.some((one) => is.test(posix.basename(one))))
 const likeliest = (files: readonly string[]) =>
   files.find((file) => /prod|deploy|release/i.test(file)) ?? files[0] ?? ''

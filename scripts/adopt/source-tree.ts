@@ -82,6 +82,8 @@ export type Project = {
   /** The values of the .env beside the Compose file, and the variables that have no value at all. */
   readonly given?: Variables
   readonly unset?: readonly string[]
+  /** The files that its values are from: those of `env_file`, and the .env beside it. */
+  readonly envFiles?: readonly string[]
   /** The files of `env_file` that do not exist. */
   readonly absent?: readonly string[]
   /** Other Compose files of the repository, which nobody reads. */

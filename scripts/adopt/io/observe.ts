@@ -65,6 +65,7 @@ export async function observe(config: Config): Promise<SourceTree> {
   const compose = await readProject(dir, files)
   const mounts = Object.values(compose?.services ?? {}).flatMap(({ volumes = [] }) => volumes)
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
+  const configs = Object.values(compose?.configs ?? {}).flatMap(({ file }) => file ?? [])
   const lock = readLock()
   const up = await tryExec(['git', 'rev-parse', '--show-cdup'], { quiet: true })
   const env = parseEnv(withoutUnchanged(readPlainFile('.env') ?? ''))
@@ -76,7 +77,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     envFiles: filesBy('**/.env*'),
     images: await readImages(compose, sources, lock),
     built: await readBuilt(config.IMAGE_REPOSITORY, compose),
-    binds: Object.fromEntries(sourcesOf.map((path) => [path, kindOf(path)])),
+    binds: Object.fromEntries([...sourcesOf, ...configs].map((path) => [path, kindOf(path)])),
     secretFiles: await readSecretFiles(compose),
     ran: await findRan(compose),
     live: await findLive(compose),

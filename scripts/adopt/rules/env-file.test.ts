@@ -46,7 +46,9 @@ test.each([
     { web },
     { sources, project, tree: { ...tree, files: [...Object.keys(sources), 'secrets/env-file'] } },
   )
-  expect(envOf(done)).toMatchObject([{ verdict: 'ok' }])
+  const again = 'once .env changes, copy it again: install -d -m 700 secrets && install -m 444 .env secrets/env-file'
+  expect(envOf(done)).toMatchObject([{ verdict: 'note', mend: again }])
+  expect(done.copied.paths, 'by which a deploy knows').toEqual(['.env'])
 })
 
 test.each([

@@ -26,20 +26,20 @@ export const envFileRule: ServiceRule = (old) => {
     const file = posix.join(tree.dir, 'secrets', name)
     const spec = { file: pathFromFile(tree, posix.join(tree.root, file)) }
     const lines = { secrets: [{ source: name, target }] }
-    const { ok, missing } = about(old)
+    const { note, missing } = about(old)
     const claims = [posix.relative(posix.dirname(project.file), path)]
     const at = { where: posix.join(tree.dir, where), confidence: 'likely', claims } as const
     // Its worker may answer as another user than root.
     const [folder, from, to] = [posix.dirname(file), path, file].map(quote)
-    const copy = `install -d -m 700 ${folder} && install -m 444 ${from} ${to} && ${append(`/${file}`, '.gitignore')}`
+    const copy = `install -d -m 700 ${folder} && install -m 444 ${from} ${to}`
     const finding = tree.files.some((one) => posix.join(tree.dir, one) === file)
-      ? ok(`${target} is the secret ${name}, from ${file}`, at)
+      ? note(`${target} is the secret ${name}, from ${file}`, `once ${path} changes, copy it again: ${copy}`, at)
       : missing(
           `its code needs the file ${path}, and no image has it: the proposed file gives it as a secret at ${target}`,
-          `create that secret: ${copy}   (or let the code do without the file, take its values from the environment, and take the secret ${name} out of the proposed file)`,
+          `create that secret: ${copy} && ${append(`/${file}`, '.gitignore')}   (or let the code do without the file, take its values from the environment, and take the secret ${name} out of the proposed file)`,
           at,
         )
-    return { lines, tops: { secrets: { [name]: spec } }, findings: [finding] }
+    return { lines, tops: { secrets: { [name]: spec } }, copied: [path], findings: [finding] }
   })
   return joinParts(parts)
 }

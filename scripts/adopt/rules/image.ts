@@ -114,8 +114,8 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
   }
 }
 
-// What proposes all of it anew. A project may have an `init` of its own, and the toolkit's own repository has several applications.
-const againIn = ({ composeFile, dir }: SourceTree) =>
+/** What proposes all of it anew. A project may have an `init` of its own, and the toolkit's own repository has several applications. */
+export const againIn = ({ composeFile, dir }: SourceTree) =>
   composeFile === OWN_COMPOSE ? 'make dartagnan-init WRITE=1' : `make adopt APP_DIR=${dir} WRITE=1`
 
 // The arguments of a build. A secret that its author wrote as a variable stays one: the proposed file is for git.

@@ -50,6 +50,43 @@ test('a file that only adds to another must be offered together with that', () =
   )
 })
 
+test.each([
+  [
+    'base and production are read',
+    'compose.yaml',
+    ['compose.prod.yml'],
+    'compose.dev.yml',
+    'compose.yaml:compose.dev.yml',
+  ],
+  [
+    'base and development are read',
+    'compose.yaml',
+    ['compose.dev.yml'],
+    'compose.prod.yml',
+    'compose.yaml:compose.prod.yml',
+  ],
+  ['production alone is read', 'compose.prod.yml', [], 'compose.dev.yml', undefined],
+  [
+    'one for neither is read as well',
+    'compose.yaml',
+    ['compose.prod.yml'],
+    'compose.log.yml',
+    'compose.yaml:compose.prod.yml:compose.log.yml',
+  ],
+])(
+  'files for production and for development must never be offered together, where %s',
+  (_, file, joined, one, files) => {
+    const project = { file, joined, others: [one], only: {} }
+    const [mend = '', ...more] = mends(adopt({ web: WEB }, { project })).filter((each = '') =>
+      each.includes('COMPOSE_FILE'),
+    )
+    expect(more).toEqual([])
+    expect(mend).toContain(adding(`COMPOSE_FILE=${one}`))
+    if (files) expect(mend).toContain(`where both belong together: ${adding(`COMPOSE_FILE=${files}`)}`)
+    else expect(mend).not.toContain('together')
+  },
+)
+
 test('a file that adds to another, alone in COMPOSE_FILE, must be refused with both', () => {
   const problem = 'service "a" has neither an image nor a build context specified: invalid compose project'
   const project = { problem, unset: ['A'], file: 'compose.prod.yml', others: ['compose.yml'] }

@@ -536,17 +536,58 @@ test('what labels ask of Traefik beside routes must be said where the proxy take
   expect(adoption.settings).toMatchObject({ APP_PORT: '3000' })
 })
 
+// Compose gives a container the name of its service as well, and the engine looks for the links of who asks first.
 test.each([
-  ['by nginx', { 'default.conf': 'server {\n location /api/ { proxy_pass http://app:80/; } root /site; }' }, {}, 1],
-  ['by FastCGI', { 'default.conf': 'server {\n location ~ php$ { fastcgi_pass app:9000; } root /site; }' }, {}, 1],
-  ['by a variable', { 'default.conf': 'server { root /site; }' }, { environment: { API: 'http://app/v1' } }, 1],
-  ['by nobody', { 'default.conf': 'server { server_name app.example.com; root /app; }' }, {}, 0],
+  ['the application', {}, {}, ['app']],
+  ['who depends on it', {}, { cron: { image: 'x', depends_on: { app: {} } }, lazy: { image: 'y' } }, ['app', 'cron']],
+  ['who has its address', {}, { cron: { image: 'x', environment: { API: 'http://app/v1' } } }, ['app', 'cron']],
+  ['who has its host', {}, { cron: { image: 'x', environment: { API_HOST: 'app' } } }, ['app', 'cron']],
+  [
+    'not what it depends on',
+    { depends_on: { a: {} } },
+    { a: { image: 'x', depends_on: { b: {} } }, b: { image: 'y' } },
+    ['app'],
+  ],
+  ['not where it gets a share of requests', { scale: 2 }, {}, []],
+])('a service called app beside the application must be linked by that name: %s', (_, app, others, linked) => {
+  const web: Service = { image: 'nginx:1.27', ports: [{ target: 80 }] }
+  const { services } = composed(adopt({ web, app: { image: 'acme/api', ...app }, ...others }))
+  const found = Object.entries(services).filter(([, { links }]) => links !== undefined)
+  expect(found.map(([name, { links }]) => [name, links])).toEqual(linked.map((name) => [name, ['app-service:app']]))
+  for (const name of linked.filter((one) => one !== 'app'))
+    expect(services[name]?.['depends_on']).toEqual({ 'app-service': { condition: 'service_started' } })
+})
+
+test.each([
+  [
+    'by nginx, and has several containers',
+    { 'default.conf': 'server {\n location /api/ { proxy_pass http://app:80/; } root /site; }' },
+    { scale: 2 },
+    {},
+    1,
+  ],
+  [
+    'by FastCGI, likewise',
+    { 'default.conf': 'server {\n location ~ php$ { fastcgi_pass app:9000; } root /site; }' },
+    { scale: 2 },
+    {},
+    1,
+  ],
+  [
+    'by what it depends on',
+    {},
+    { depends_on: { b: {} } },
+    { b: { image: 'y', environment: { API: 'http://app/v1' } } },
+    1,
+  ],
+  ['by what has a link', {}, {}, { b: { image: 'y', environment: { API: 'http://app/v1' } } }, 0],
+  ['by nobody', { 'default.conf': 'server { server_name app.example.com; root /app; }' }, { scale: 2 }, {}, 0],
 ])('a service called app beside the application must be said to share that name where it is called %s', (...given) => {
-  const [, sources, more, count] = given
+  const [, sources, app, others, count] = given
   const volumes = [bind('default.conf', '/etc/nginx/conf.d/default.conf')]
-  const web: Service = { image: 'nginx:1.27', ports: [{ target: 80 }], volumes, ...more }
+  const web: Service = { image: 'nginx:1.27', ports: [{ target: 80 }], volumes }
   const tree = { binds: { [`${ROOT}/default.conf`]: 'file' as const } }
-  const adoption = adopt({ web, app: { image: 'acme/api' } }, { sources, tree })
+  const adoption = adopt({ web, app: { image: 'acme/api', ...app }, ...others }, { sources, tree })
   const shared = said(adoption, 'app').filter((one) => one.startsWith('missing: web becomes service app'))
   expect(shared).toHaveLength(count)
 })

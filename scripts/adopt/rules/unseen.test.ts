@@ -380,3 +380,18 @@ test('a folder of uploads beside the package is where Python says', () => {
   const found = adopt({ web: WEB }, { sources: { Dockerfile, 'app/config.py': text } })
   expect(said(found, 'data').join()).toContain('note: /app/uploads in a volume')
 })
+
+test('a file of a secret or a config that is not there must be said, and one outside of the repository not be judged', () => {
+  const web: Service = { ...WEB, secrets: [{ source: 'a' }, { source: 'out' }], configs: [{ source: 'b' }] }
+  const secrets = { a: { file: `${ROOT}/a.txt` }, out: { file: '/etc/out' } }
+  const project = { secrets, configs: { b: { file: `${ROOT}/conf/b.ini` } } }
+  const { findings } = adopt({ web }, { project, tree: { binds: { [`${ROOT}/conf/b.ini`]: 'missing' } } })
+  const found = findings.flatMap((one) =>
+    /secrets|configs/.test(one.check) ? [[one.verdict, one.found, one.where]] : [],
+  )
+  expect(found).toEqual([
+    ['missing', 'a: a.txt does not exist', 'compose.yaml'],
+    ['note', 'out: /etc/out is outside of this repository, and nobody has looked there', 'compose.yaml'],
+    ['missing', 'b: conf/b.ini does not exist', 'compose.yaml'],
+  ])
+})
