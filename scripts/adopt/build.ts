@@ -91,11 +91,12 @@ export function placedFiles(
 ): [string, string][] {
   const stage = facts?.target
   if (!stage) return []
-  return files.flatMap((path) =>
-    placesOf(facts, stage, posix.relative(posix.relative(tree.root, build.context), path), true).flatMap(
-      (place): [string, string][] => (isWithin(place, target) ? [[path, place]] : []),
-    ),
-  )
+  const own = pathFrom(tree, build.context)
+  return files.flatMap((path) => {
+    const file = own(path)
+    const places = file === undefined ? [] : placesOf(facts, stage, file, true)
+    return places.flatMap((place): [string, string][] => (isWithin(place, target) ? [[path, place]] : []))
+  })
 }
 export const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
 
@@ -112,8 +113,15 @@ export function seenFrom(tree: SourceTree, build: Looking): string[] {
     const [, not = '', path = ''] = /^\s*(!?)\s*\/?([^#\s].*?)\/?\s*$/.exec(line) ?? []
     return path ? [{ isOut: not === '', path: asPattern(posix.normalize(path)) }] : []
   })
+  const own = pathFrom(tree, context)
   return tree.tracked.filter((path) => {
-    const file = posix.relative(posix.relative(tree.root, context), path)
-    return !file.startsWith('..') && lines.findLast((line) => line.path.test(file))?.isOut !== true
+    const file = own(path)
+    return file !== undefined && lines.findLast((line) => line.path.test(file))?.isOut !== true
   })
+}
+
+/** Gives the path of a file of the checkout from a folder of the host; undefined where it lies elsewhere. */
+export function pathFrom({ root }: Pick<SourceTree, 'root'>, folder: string): (file: string) => string | undefined {
+  const inside = posix.relative(root, folder)
+  return (file) => (inside === '' ? file : isWithin(file, inside) ? file.slice(inside.length + 1) : undefined)
 }

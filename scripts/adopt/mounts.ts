@@ -1,8 +1,10 @@
 import { posix } from 'node:path'
 import { isMadeOf } from '../image/copied-places.ts'
-import { factsOf, PLACEHOLDERS, placedFiles, seenFrom } from './build.ts'
+import { factsOf, PLACEHOLDERS, pathFrom } from './build.ts'
 import { ASIDE } from './compose-files.ts'
 import { commandOf, isWithin, type Old } from './draft.ts'
+import { contextOf, dataVolumes, type Imaged, inImage, placedIn, seenBy } from './in-image.ts'
+import { once } from './once.ts'
 import { CODE, LISTS } from './packages.ts'
 import type { Mount, SourceTree } from './source-tree.ts'
 
@@ -41,14 +43,17 @@ export const volumesOf = (old: Mounting): Fated[] =>
   fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
 
 /** Decides for each mount of a service what becomes of it. */
-export const fatesOf = (old: Mounting): Fated[] =>
+export const fatesOf = once((old: Mounting): Fated[] =>
   (old.spec.volumes ?? []).map((mount) => {
     const fated = fateOf(old, mount)
     // What one service writes and another one reads must be one volume.
     return mount.type === 'bind' && old.folders.has(mount.source ?? '') ? { ...fated, fate: 'data' } : fated
-  })
+  }),
+)
 
-type Mounting = Pick<Old, 'tree' | 'project' | 'folders' | 'service' | 'spec' | 'stage'> & Partial<Pick<Old, 'server'>>
+/** What the fates of the mounts of a service rest on. */
+export type Mounting = Pick<Old, 'tree' | 'project' | 'folders' | 'service' | 'spec' | 'stage'> &
+  Partial<Pick<Old, 'server'>>
 
 /** The volumes of the release that take the place of folders, by their paths: one for all services that mount a folder. */
 export function foldersOf(services: readonly Old[]): ReadonlyMap<string, string> {
@@ -92,7 +97,8 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   if (covers) return canBake && hidden.length < lacked.length ? as('baked', kept, hidden) : as('source', kept, lacked)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
   // What the image's author calls data is no part of a version, even where git keeps an example of it; nor is a database.
-  const isKept = kept.some((file) => DATABASE.test(posix.relative(source, posix.join(tree.root, file))))
+  const inside = pathFrom(tree, source)
+  const isKept = kept.some((file) => DATABASE.test(inside(file) ?? ''))
   const isDatabase = isKept || (kept.length > 0 && isWithin(old.server?.data || '-', target))
   // Without what its command names the service does not start: such a file is more than an example.
   const isNamed = !kept.some((file) => CODE.test(file)) && kept.some((file) => isRun(old, placeOf(file)))
@@ -112,15 +118,16 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
 }
 
 /** Gives the place in a container of each file of the repository below what is mounted. */
-export const placesBelow =
-  ({ tree }: Pick<Old, 'tree'>, { source = '', target }: Mount) =>
-  (file: string): string =>
-    posix.join(target, posix.relative(source, posix.join(tree.root, file)))
+export function placesBelow({ tree }: Pick<Old, 'tree'>, { source = '', target }: Mount): (file: string) => string {
+  const inside = pathFrom(tree, source)
+  return (file) => posix.join(target, inside(file) ?? '')
+}
 /** Whether the command of a service names a place in its container. */
-export const isRun = (old: Pick<Old, 'spec' | 'stage'>, place: string): boolean =>
-  commandOf(old)
-    .flatMap((words) => words.split(/[\s;&|()"']+/))
-    .some((word) => posix.resolve(old.spec.working_dir ?? old.stage?.workdir ?? '/', word) === place)
+export const isRun = (old: Pick<Old, 'spec' | 'stage'>, place: string): boolean => runBy(old).has(place)
+const runBy = once((old: Pick<Old, 'spec' | 'stage'>) => {
+  const words = commandOf(old).flatMap((all) => all.split(/[\s;&|()"']+/))
+  return new Set(words.map((word) => posix.resolve(old.spec.working_dir ?? old.stage?.workdir ?? '/', word)))
+})
 
 function isInVolume(old: Omit<Mounting, 'folders'>, target: string): boolean {
   const named = (old.spec.volumes ?? []).flatMap((one) => (one.type === 'volume' ? one.target : []))
@@ -136,24 +143,19 @@ function declaredIn({ tree, spec, stage }: Omit<Mounting, 'folders'>): readonly 
 const WHOLE = /^\/(etc|usr\/share\/nginx|usr\/share\/caddy|usr\/local\/apache2|var\/www)(\/|$)/
 type Looked = Pick<Mount, 'target'> & { readonly source: string; readonly seen: ReadonlySet<string> }
 function lackedIn(old: Imaged, files: readonly string[], { source, target, seen }: Looked): string[] {
-  const facts = factsOf(old.tree, old.spec)
-  const [inside = '', context = ''] = [source, contextOf(old)].map((path) => posix.relative(old.tree.root, path))
+  const [facts, placed] = [factsOf(old.tree, old.spec), new Set(inImage(old, '/'))]
+  const [inside, inContext] = [pathFrom(old.tree, source), pathFrom(old.tree, contextOf(old))]
+  const isMeant = (file: string) => CODE.test(file) || WHOLE.test(target)
   return files.filter((file) => {
-    const own = posix.relative(context, file)
-    const isProgram =
-      (CODE.test(file) || WHOLE.test(target)) && !OWN.test(file) && !ASIDE.test(posix.relative(inside, file))
-    const isCopied = seen.has(file) && facts !== undefined && isMadeOf(facts, own)
-    return isProgram && !own.startsWith('..') && !isCopied
+    const own = inContext(file)
+    const isProgram = isMeant(file) && !OWN.test(file) && !ASIDE.test(inside(file) ?? '')
+    if (!isProgram || own === undefined || placed.has(file)) return false
+    return !seen.has(file) || facts === undefined || !isMadeOf(facts, own)
   })
 }
 /** Programs for whoever works on the code. */
 export const OWN =
-  /(^|\/)(docs?|scripts?|bin|__tests__|spec)\/|[._-](test|spec|config|setup|stories)\.|(^|\/)(test_|\.|Makefile|gulpfile)/i
-
-/** The files of the repository that a build of the service sees. */
-export const seenBy = (old: Imaged): string[] => seenFrom(old.tree, { ...old.spec.build, context: contextOf(old) })
-/** The folder that an image of the service is built from. */
-export const contextOf = ({ tree, spec }: Imaged): string => spec.build?.context ?? posix.join(tree.root, tree.dir)
+  /(^|\/)(docs?|scripts?|bin|__tests__|spec)\/|[._-](test|spec|config|setup|stories)\.|(^|\/)(test_[^/]*$|\.|Makefile|gulpfile)/i
 
 // Another service may rely on a volume that two mount: that is not the image's copy of it alone.
 const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source: string) =>
@@ -164,33 +166,18 @@ const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source
   )
 
 /** The files of the repository at a path, or below it. */
-const trackedIn = ({ root, tracked }: SourceTree, path: string): string[] =>
-  tracked.filter((file) => isBelow(file, posix.relative(root, path)) && !PLACEHOLDERS.test(file))
-const isBelow = (file: string, folder: string) => folder === '' || isWithin(file, folder)
-
-/** The files of the repository that the image of a service has at a path, or below it. */
-export const inImage = (old: Imaged, target: string): string[] => [
-  ...new Set(placedIn(old, target).map(([file]) => file)),
-]
-type Imaged = Pick<Old, 'tree' | 'spec'>
-
-/** Each of these files with its place in the image. */
-export const placedIn = ({ tree, spec }: Imaged, target: string): [string, string][] =>
-  spec.build ? placedFiles({ tree, ...spec.build, facts: factsOf(tree, spec) }, target) : []
-
-/** The paths that an image declares for data: a path with code in it holds no data alone. */
-export const dataVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
-  (old.stage?.volumes ?? []).filter((path) => !hasCode(old, path))
-/** Whether the image of a service has code at a path, or below it. */
-export const hasCode = (old: Imaged, path: string): boolean => inImage(old, path).some((file) => CODE.test(file))
+function trackedIn(tree: SourceTree, path: string): string[] {
+  const inside = pathFrom(tree, path)
+  return tree.tracked.filter((file) => inside(file) !== undefined && !PLACEHOLDERS.test(file))
+}
 
 /** The files below a mounted folder that git does not keep, and that are no secrets of the Compose file. */
 export function unkeptIn({ tree, project }: Old, { source = '', kept }: Fated): string[] {
   const secrets = Object.values(project.secrets ?? {}).map(({ file = '' }) => posix.relative(tree.root, file))
-  const [inside, others] = [posix.relative(tree.root, source), new Set([...kept, ...secrets])]
+  const [inside, others] = [pathFrom(tree, source), new Set([...kept, ...secrets])]
   const isMade = (file: string) => CACHES.test(file) || PLACEHOLDERS.test(file)
   const all = tree.files.map((file) => posix.join(tree.dir, file))
-  return all.filter((file) => isBelow(file, inside) && file !== inside && !isMade(file) && !others.has(file))
+  return all.filter((file) => inside(file) && !isMade(file) && !others.has(file))
 }
 
 /** The volume of the release for a path of a service that has none of its own. Two paths never share one. */

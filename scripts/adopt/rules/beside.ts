@@ -1,11 +1,12 @@
 import { posix } from 'node:path'
 import { filesIn, inFolder } from '../app.ts'
-import { factsOf, stageOf } from '../build.ts'
+import { factsOf } from '../build.ts'
 import { withValues } from '../data-paths.ts'
 import { about, commandOf, type Draft, environmentOf, isWithin, type ServiceRule } from '../draft.ts'
 import { type Finding, type Ground, missing, onceBy, verdictsOn } from '../finding.ts'
 import { type Guess, guessData, keepFiles } from '../guess.ts'
-import { dataVolumes, fatesOf } from '../mounts.ts'
+import { dataVolumes } from '../in-image.ts'
+import { fatesOf, type Mounting } from '../mounts.ts'
 import { CODE } from '../packages.ts'
 import { serverOf } from '../server.ts'
 import { insideOf, type Mount } from '../source-tree.ts'
@@ -18,9 +19,7 @@ export const hasDatabase = ({ tree, project }: Draft): boolean =>
     /^(postgresql|mysql|mariadb)$/.test(serverOf(tree, project, name)?.kind ?? ''),
   )
 /** The mounts of a service that hold what is written there, and what its image declares for data: one of code is left out. */
-export function keptMounts(draft: Draft, service: string): readonly Mount[] {
-  const spec = draft.project.services[service] ?? {}
-  const old = { ...draft, service, spec, stage: stageOf(draft.tree, spec) }
+export function keptMounts(old: Mounting): readonly Mount[] {
   const mounts = fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data' || fate === 'other')
   return [...mounts, ...dataVolumes(old).map((target) => ({ type: 'declared', target }))]
 }
@@ -64,7 +63,7 @@ export const besideRule: ServiceRule = (old) => {
   const written = guessWrites(sources, { ...mounted, command: commandOf(old) })
   const said = [...guessData(sources, stage.workdir).beside, ...written]
   const own = said.map((one) => ({ ...one, where: posix.join(folder, one.where) }))
-  const mounts = keptMounts(old, service)
+  const mounts = keptMounts(old)
   const uploads = findUploads({ sources, files: filesIn(tree.files, folder), ...mounted }).filter(
     ({ value }) => !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)),
   )

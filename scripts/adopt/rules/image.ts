@@ -8,12 +8,14 @@ import { isByHand } from '../alone.ts'
 import { argsOf, dockerfileOf, isSameBuild, sourceOf, withBuilder } from '../build.ts'
 import { about, type File, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
 import { ok, pathOf } from '../finding.ts'
-import { contextOf, type Fated, fatesOf } from '../mounts.ts'
+import { contextOf } from '../in-image.ts'
+import { type Fated, fatesOf } from '../mounts.ts'
 import { OWN_COMPOSE } from '../names.ts'
 import type { SourceTree } from '../source-tree.ts'
 import { withVariables } from '../variables.ts'
 import { absentImage, baseFindings } from './base.ts'
-import { hasShell, othersIn, packageLines } from './code.ts'
+import { packageLines } from './code.ts'
+import { hasShell, othersIn } from './hidden.ts'
 import { imageOf } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
@@ -22,7 +24,8 @@ const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 
 /** Which image a service runs: the application's, one that is built with it, or a ready one. */
 export const imageRule: ServiceRule = (given) => {
-  const old = { ...given, spec: withBuilder(given.project, given.spec) }
+  const spec = withBuilder(given.project, given.spec)
+  const old = spec === given.spec ? given : { ...given, spec }
   const { isWeb } = old
   // What the image lacks, and gets: files of the repository that the Compose file mounts.
   const more = fatesOf(old).filter(({ fate }) => fate === 'baked')
