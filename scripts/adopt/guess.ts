@@ -1,7 +1,6 @@
 import type { Stage } from '../image/dockerfile.ts'
 import { depthOf } from './code-lines.ts'
-import { onceBy } from './finding.ts'
-import { mapValues, type SourceTree } from './source-tree.ts'
+import type { SourceTree } from './source-tree.ts'
 
 /** A value that the code itself states, and the place where it does. A guess never invents a value. */
 export type Guess<T> = {
@@ -134,39 +133,6 @@ const keyOf = (line: string) => line.trim().replace(/:.*$/, '')
 function keysAt(lines: readonly string[], index: number): string[] {
   const all = lines.slice(0, index + 1).filter((line) => !/^\s*(#|$)/.test(line))
   return all.filter((line, at) => all.slice(at + 1).every((later) => depthOf(later) > depthOf(line))).map(keyOf)
-}
-
-// A path in parts, as one.
-const joined = (text: string) =>
-  text
-    .replace(/\b(?:join|resolve)\(.*/g, (call) => call.replace(/(?<=\w)(["'`])\s*,\s*\1(?=\w)/g, '/'))
-    .replace(/(?<=\w)(["'])\s*\/\s*\1(?=\w)/g, '/')
-
-/** Finds folders that the code writes data to, and data files `beside` the code: a volume there would hide the code. */
-export function guessData(sources: Sources, workdir: string): { folders: Guess<string>[]; beside: Guess<string>[] } {
-  const [instance] = findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
-  const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
-  const code = mapValues(
-    keepFiles(sources, (file) => !file.endsWith('.sql')),
-    joined,
-  )
-  const isPython = (file: string) => /\.(py|ini|cfg)$/.test(file)
-  // Python's addresses have a fourth slash before an absolute path; elsewhere the third one begins it.
-  const others = keepFiles(code, (file) => !isPython(file))
-  const rooted = findAll(others, [/sqlite:\/\/(\/(?!tmp\/)[\w./-]+)\/[\w.-]+/])
-  const absolute = findAll(code, [
-    /sqlite(?:\+\w+)?:\/\/\/(\/[\w./-]+)\/[\w.-]+/,
-    /["'`](\/(?!tmp\/|usr\/|etc\/|proc\/|dev\/)[\w./-]+)\/[\w.-]+\.(?:db|sqlite3?)["'`]/,
-  ])
-  const relative = findAll(keepFiles(code, isPython), [/sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/])
-  const beside = findAll(code, [
-    /\bData Source=((?:\.\/)?[\w-][\w./-]*\.(?:db|sqlite3?))/i,
-    /["'`]((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/,
-  ])
-  const path = `${workdir.replace(/\/$/, '')}/instance`
-  const own = instance && kept ? [{ value: path, where: instance.where }] : []
-  const folders = onceBy([...own, ...absolute, ...rooted], ({ value }) => value)
-  return { folders, beside: own.length > 0 ? [] : [...relative, ...beside].slice(0, 3) }
 }
 
 /** Finds the application's own command that creates its tables, such as `init-db` in Flask's tutorial. */
