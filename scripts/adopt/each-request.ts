@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { askedPath } from '../docker/readiness.ts'
+import { ANY, askedPath } from '../docker/readiness.ts'
 import { definedIn } from './code-lines.ts'
 import { fileOf, findAll, type Guess, keepFiles, linesOf, type Sources } from './guess.ts'
 import { readHandlers } from './handler.ts'
@@ -14,9 +14,26 @@ export function writtenByAll(sources: Sources, page: Guess<string>): string | un
   const isOne = (line: string) => blueprints.some((name) => line.startsWith(name) && !line.includes('_app_request'))
   const all = linesOf(sources).filter(({ value }) => (EACH.test(value) && !isOne(value)) || isNamed(value))
   const open = all.filter((one) => !isBefore(page, one))
-  const harmOf = open.length > 0 ? readHandlers(sources) : () => undefined
-  return open.map(({ where }) => harmOf(where, { each: askedPath(page.value) })).find(Boolean)
+  return writtenBy(sources, open, page.value) ?? (page.value === ANY ? writtenByRest(sources) : undefined)
 }
+/** Where a program writes for each request that no page of its own is for, as `file:line`; undefined where it does not. */
+export const writtenByRest = (sources: Sources): string | undefined =>
+  writtenBy(
+    sources,
+    linesOf(sources).filter(
+      (one) => REST.test(one.value) || (GO.test(one.value) && !ROUTERS.test(sources[fileOf(one)] ?? '')),
+    ),
+    ANY,
+  )
+function writtenBy(sources: Sources, all: readonly Guess<string>[], path: string): string | undefined {
+  const harmOf = all.length > 0 ? readHandlers(sources) : () => undefined
+  return all.map(({ where }) => harmOf(where, { each: askedPath(path) })).find(Boolean)
+}
+// A path of a star, and a program without routes.
+const REST = /["'`]\/?\*["'`]|["']\/<path:|\bcreateServer\(\s*(?:async\s*)?(?:function\b|\(\s*\w+\s*,)/
+// To Go's own server, this is the beginning of each path.
+const GO = /\bHandle(?:Func)?\(\s*"(?:GET )?\/"/
+const ROUTERS = /gorilla\/mux|gin-gonic|go-chi|labstack\/echo|gofiber/
 // By Flask, FastAPI, Django and Express. What has a path before it is for that alone.
 const EACH =
   /^@\w+\.(?:before|after|teardown)_(?:app_)?request\b|^\w+\.(?:before|after)_(?:app_)?request\(|@\w+\.middleware\(\s*["']http|\bdef dispatch\(self, request, call_next|\bdef (?:__call__|process_\w+)\(self, request\b|^def \w+\(get_response\b|\b(?:app|server)\.use\([^"'`]*\bnext\b/

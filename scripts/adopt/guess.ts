@@ -1,5 +1,5 @@
 import type { Stage } from '../image/dockerfile.ts'
-import { depthOf } from './code-lines.ts'
+import { codeOnly, depthOf } from './code-lines.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** A value that the code itself states, and the place where it does. A guess never invents a value. */
@@ -154,7 +154,7 @@ export const findAll = (sources: Sources, patterns: readonly RegExp[]): Guess<st
 // No person writes longer lines.
 function eachLine(sources: Sources, read: (line: string, before: string) => string | undefined): Guess<string>[] {
   return Object.entries(sources).flatMap(([file, text]) => {
-    const lines = isTest(file) || file.endsWith('.sh') ? [] : codeIn(file, text).split('\n')
+    const lines = isTest(file) || file.endsWith('.sh') ? [] : codeOnly(codeIn(file, text)).split('\n')
     return lines.flatMap((line, index) => {
       const value = read(line, lines[index - 1] ?? '')
       return value === undefined || value.length > 500 ? [] : [{ value, where: `${file}:${index + 1}` }]

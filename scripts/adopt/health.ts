@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { ANY } from '../docker/readiness.ts'
 import { COMMENT } from './code-lines.ts'
+import { writtenByRest } from './each-request.ts'
 import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
 import { readHandlers } from './handler.ts'
@@ -106,6 +107,9 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
   )
   if (api) return { value: '/docs', where: api.where, confidence: 'likely' }
   if (isFiles) return { value: '/', where: '', confidence: 'guess' }
+  // What gets each path that has no page would count the checks.
+  const other = writtenByRest(sources) && safe.find(({ value }) => value !== '/')
+  if (other) return { ...other, confidence: 'guess' }
   const choices = rated.map(({ value, harm }) => `${value}${harm ? ` (${harm})` : ''}`)
   return anyAnswer(`no page is known to do nothing but answer${choices.length > 0 ? ` (${some(choices)})` : ''}`)
 }

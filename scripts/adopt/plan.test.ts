@@ -166,6 +166,7 @@ test.each([
 test.each([
   ['app.run(debug=True)', true],
   ['app.run(host="0.0.0.0")', false],
+  ['app.run("0.0.0.0", host=h)\n#     app.run(port=1)', false],
   ['uvicorn.run(app)', false],
 ])('the own server of Flask must be told to listen to others: %s', (line, isLocal) => {
   const command = `${FROM}CMD ["python", "-u", "a.py"]\n`

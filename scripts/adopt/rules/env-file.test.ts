@@ -51,6 +51,19 @@ test.each([
   expect(done.copied.paths, 'by which a deploy knows').toEqual(['.env'])
 })
 
+// Node's library goes on without its file: the program listened on another address, without a word.
+test('a .env of the folder of a build that a library reads must be said to be in no image', () => {
+  const sources = { 'api/Dockerfile': IMAGE, 'api/index.js': "require('dotenv').config()\n", 'api/plain.js': '' }
+  const web = { ...WEB, build: { context: `${ROOT}/api` } }
+  const said = (more: Record<string, string>) => {
+    const given = { ...sources, ...more }
+    return envOf(adopt({ web }, { sources: given, tree: { files: [...Object.keys(given), 'api/.env'] } }))
+  }
+  expect(said({})).toMatchObject([{ verdict: 'note', where: 'api/index.js:1' }])
+  expect(said({ 'api/.dockerignore': '.env\n' })).toEqual([])
+  expect(said({ 'api/index.js': '' })).toEqual([])
+})
+
 test.each([
   ['git keeps it', MOUNTED, { ...SOURCES, '.env': '' }],
   ['the build does not see it', WEB, { Dockerfile: IMAGE, '.dockerignore': '.env\n', 'src/index.php': CHECK }],

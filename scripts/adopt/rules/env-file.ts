@@ -3,8 +3,18 @@ import { codeOf } from '../app.ts'
 import { dockerfileOf } from '../build.ts'
 import { COMMENT, codeLines } from '../code-lines.ts'
 import { ASIDE } from '../compose-files.ts'
-import { about, commandOf, isWithin, joinParts, type Old, pathFromFile, quote, type ServiceRule } from '../draft.ts'
-import { keepFiles } from '../guess.ts'
+import {
+  about,
+  commandOf,
+  isWithin,
+  joinParts,
+  type Old,
+  type Part,
+  pathFromFile,
+  quote,
+  type ServiceRule,
+} from '../draft.ts'
+import { findAll, keepFiles } from '../guess.ts'
 import { placedIn } from '../in-image.ts'
 import { fatesOf, OWN, placesBelow } from '../mounts.ts'
 import { CODE } from '../packages.ts'
@@ -22,7 +32,8 @@ export const envFileRule: ServiceRule = (old) => {
   const parts = envFilesOf(old).map((path) => {
     const target = placeOf(old, path)
     const where = needOf(code, posix.basename(path))
-    if (!target || !where || isMade(old, all, posix.basename(path))) return undefined
+    if (!target || isMade(old, all, posix.basename(path))) return undefined
+    if (!where) return unreadPart(old, code, path)
     const name = `${path.replace(/^\W+/, '').replaceAll(/\W+/g, '-')}-file`
     const file = posix.join(tree.dir, 'secrets', name)
     const spec = { file: pathFromFile(tree, posix.join(tree.root, file)) }
@@ -43,6 +54,17 @@ export const envFileRule: ServiceRule = (old) => {
     return { lines, tops: { secrets: { [name]: spec } }, copied: [path], findings: [finding] }
   })
   return joinParts(parts)
+}
+
+// A file of variables that a library reads if it is there. The one of the Compose file has a finding of its own.
+function unreadPart(old: Old, code: SourceTree['sources'], path: string): Part | undefined {
+  const [found] = findAll(code, [/(dotenv)/i])
+  if (posix.basename(path) !== '.env' || posix.dirname(path) === posix.dirname(old.project.file) || !found)
+    return undefined
+  const lacks = `its code may read ${path}, and no image has it: git does not keep it`
+  const mend = `name it in env_file: of ${old.service} in the Compose file, and run this again`
+  const at = { where: posix.join(old.tree.dir, found.where), confidence: 'guess' } as const
+  return { findings: [about(old).note(lacks, mend, at)] }
 }
 
 // Files of variables that git does not keep, by their paths in the checkout.

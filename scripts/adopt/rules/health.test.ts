@@ -215,6 +215,7 @@ const TRACK = 'def track():\n    db.session.add(Visit())\n    db.session.commit(
 const UP = '@app.route("/up")\ndef up():\n    return "x"\n'
 const USE = 'app.use(async (req, res, next) => {\n  await db.query("INSERT INTO hits VALUES (1)")\n  next()\n})\n'
 const KEEP = 'const keep = async (req, res, next) => {\n  await Visit.create({ ip: req.ip })\n  next()\n}\n'
+const COUNTS = 'http.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {\n\trdb.Incr(ctx, "hits")\n})\n'
 const MIDDLEWARE = `class Visits:
     def __init__(self, get_response):
         self.get_response = get_response
@@ -245,10 +246,19 @@ test.each([
   ['Express, for some pages', express(USE.replace('(async', '("/shop", async') + PING), undefined],
   ['Express, by a name', express(`${KEEP}app.use(keep)\n${PING}`), 'a.js:3'],
   ['Express, by a name that nothing uses', express(KEEP + PING), undefined],
+  ['what gets each other path', express(USE.replace('use(', 'get("*", ').replace(/next/g, 'last')), 'a.js:3'],
+  ['Go', { 'main.go': COUNTS }, 'main.go:2'],
+  ['a router of Go', { 'main.go': `"github.com/gorilla/mux"\n${COUNTS}` }, undefined],
 ])('what each request writes is said, since each check is one: %s', (_, sources, where) => {
   const { findings } = adopt({ web: WEB }, { sources })
   const found = findings.filter((one) => one.check === 'health path' && one.found.includes('each request'))
   expect(found.map((one) => `${one.verdict} ${one.where}`)).toEqual(where ? [`note ${where}`] : [])
+})
+
+test('where what gets each other path writes, a page that does not must be asked', () => {
+  const time = 'http.HandleFunc("GET /time", func(w http.ResponseWriter, r *http.Request) {\n\tw.Write(now)\n})\n'
+  const { settings } = adopt({ web: WEB }, { sources: { 'main.go': COUNTS + time } })
+  expect(settings['HEALTH_PATH']).toBe('/time')
 })
 
 const URLS = `"""shop URL Configuration

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { Stage } from '../../image/dockerfile.ts'
 import { expand } from '../../image/expand.ts'
 import type { App, AppRule } from '../app.ts'
+import { codeOnly } from '../code-lines.ts'
 import { about, commandOf, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings, ok, verdictsOn } from '../finding.ts'
 import { keepFlask } from '../guess.ts'
@@ -68,7 +69,7 @@ const FOR_DEVELOPMENT = /[._-](dev|development|debug|local)$|^(dev|development|d
 
 function isLocal(line: string, { environment }: Stage, { sources }: App): boolean {
   const [, file = ''] = /^python[\d.]*(?: -u)? (?:\.\/)?(\S+\.py)$/.exec(line) ?? []
-  if (/\bapp\.run\((?![^)]*\bhost\b)[^)]*\)/.test(keepFlask(sources)[file] ?? '')) return true
+  if (/\bapp\.run\((?![^)]*\bhost\b)[^)]*\)/.test(codeOnly(keepFlask(sources)[file] ?? ''))) return true
   if (/127\.0\.0\.1|\blocalhost\b/.test(line)) return true
   const host = /--host|-h[ =]0|0\.0\.0\.0|\[::\]/.test(line) || environment['FLASK_RUN_HOST'] !== undefined
   return /\bflask\b.*\brun\b|\brunserver\b|\buvicorn\b/.test(line) && !host
