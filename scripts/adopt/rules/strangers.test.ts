@@ -349,6 +349,24 @@ test.each([['php artisan serve'], ['npm run dev'], ['./mvnw spring-boot:run'], [
   },
 )
 
+test.each([
+  ['node server.js', []],
+  ['NODE_ENV=production npm run serve', []],
+  ['npm run watch:all', ['note: nodemon server.js: a server for development']],
+  ['node --watch server.js', ['note: node --watch server.js: a server for development']],
+  ['astro dev', ['note: astro dev: a server for development']],
+])('what a script called dev runs tells whether it is for development: %s', (dev, says) => {
+  const scripts = { dev, serve: 'node server.js', 'watch:all': 'nodemon server.js' }
+  const sources = { 'package.json': JSON.stringify({ scripts }) }
+  const spec: Service = { ...WEB, command: ['sh', '-c', 'npm ci && npm run dev'] }
+  const saidOf = (check: string) => {
+    const adoption = adopt({ web: spec, beside: { ...spec, ports: [] } }, { sources })
+    return said(adoption, check).filter((one) => one.includes('development'))
+  }
+  const full = says.map((one) => one.replace('note: ', 'note: sh -c npm ci && '))
+  expect([saidOf('command'), saidOf('beside')]).toEqual([full, full])
+})
+
 test('the only service that can be the application must be it, and said to publish nothing', () => {
   const adoption = adopt({ site: { image: 'acme/shop' }, db: { image: 'postgres' } })
   expect(said(adoption, 'web')).toEqual([
