@@ -462,6 +462,33 @@ test('a service without a route must be recreated when its definition changes', 
   expect(text(old, observed)).toEqual([])
 })
 
+// nginx looks up its backend when it starts: its old version answered 502 from when that was replaced until the switch.
+const looking = (version: string, image: string) =>
+  make(version, { app: { depends_on: { worker: { restart: true } } }, ...worker(image) })
+const until = [
+  'guard',
+  'hold',
+  'recreate',
+  'start',
+  'ready',
+  'attach',
+  'await-route',
+  'switch',
+  'unhold',
+  'drain',
+  'stop',
+]
+test('requests must wait from when a service changes that the application looks up at its start until the next one serves', () => {
+  const [old, wanted] = [looking('1.0.0', 'a'), looking('2.0.0', 'b')]
+  expect(modes(wanted, world(old, [container(old, 'blue', 1), beside(old)]))).toEqual(until)
+  expect(modes(wanted, world(old, [container(old, 'blue', 1), beside(wanted)]))).not.toContain('hold')
+})
+
+test('an application whose service goes back to what it looked up is not fit to serve as it is', () => {
+  const [old, wanted] = [looking('1.0.0', 'a'), looking('2.0.0', 'b')]
+  expect(modes(old, world(old, [container(old, 'blue', 1), beside(wanted)]))).toEqual(until)
+})
+
 test('a plan must name the services whose image changes', () => {
   const [old, wanted] = [make('1.0.0', worker('sha256:a')), make('1.0.0', worker('sha256:b'))]
   const observed = world(old, [container(old, 'blue', 1), beside(old)])
