@@ -41,7 +41,7 @@ export function readHandlers(sources: Sources): (where: string, as: Asked) => st
   const defined = new Map<string, Place[]>()
   for (const [file, lines] of files)
     for (const [at, line] of lines.entries()) {
-      const name = definedIn(line)
+      const name = definedIn(line) ?? TEXT.exec(line)?.[1]
       if (name) defined.set(name, [...(defined.get(name) ?? []), { file, at }])
     }
   const calledIn = (file: string, [first = '', ...more]: readonly string[]): Place[] => {
@@ -86,6 +86,8 @@ export function readHandlers(sources: Sources): (where: string, as: Asked) => st
   }
 }
 
+// A text of a module, such as a query, of which a handler has the name.
+const TEXT = /^(?:(?:export|const|let|var|final|static|string|String)\s+)*\$?(\w+)(?::\s*\w+)?\s*:?=\s*[fr]?["'`]/
 const IMPORTS = /^(import|from|use)\b|\brequire\(/
 
 // The lines of a route with what it decorates, or of a function, that a GET comes to.

@@ -46,6 +46,20 @@ test.each([
     harms('/ (lib/people.js:2)'),
   ],
   [
+    'inserts by a query that has a name',
+    express(
+      'const add = "INSERT INTO people VALUES (1)"\nconst show = "SELECT 1"\napp.get(\'/\', (req, res) => {\n  query(add)\n})',
+    ),
+    harms('/ (a.js:2)'),
+  ],
+  [
+    'has another query than one that inserts',
+    express(
+      'const add = "INSERT INTO people VALUES (1)"\nconst show = `SELECT 1`\napp.get(\'/\', (req, res) => {\n  query(show)\n})',
+    ),
+    ['/', 'ok: /'],
+  ],
+  [
     'writes a file, and asks for a query, beside one that reads',
     express(
       "app.get('/sum', (req, res) => {\n  fs.appendFile('log.txt', req.query.a, done)\n})\n\napp.get('/ping', (req, res) => {\n  fs.readFile('log.txt', done)\n})\n",
