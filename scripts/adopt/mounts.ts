@@ -3,7 +3,7 @@ import { isMadeOf } from '../image/copied-places.ts'
 import { factsOf, PLACEHOLDERS, pathFrom } from './build.ts'
 import { ASIDE } from './compose-files.ts'
 import { commandOf, isWithin, type Old } from './draft.ts'
-import { contextOf, dataVolumes, type Imaged, inImage, placedIn, seenBy } from './in-image.ts'
+import { contextOf, dataVolumes, hasCode, type Imaged, inImage, placedIn, seenBy } from './in-image.ts'
 import { once } from './once.ts'
 import { CODE, LISTS } from './packages.ts'
 import type { Mount, SourceTree } from './source-tree.ts'
@@ -102,7 +102,8 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const isDatabase = isKept || (kept.length > 0 && isWithin(old.server?.data || '-', target))
   // Without what its command names the service does not start: such a file is more than an example.
   const isNamed = !kept.some((file) => CODE.test(file)) && kept.some((file) => isRun(old, placeOf(file)))
-  const isDeclared = (isNamed ? declaredIn(old) : dataVolumes(old)).some((path) => isWithin(target, path))
+  const declared = isNamed ? declaredIn(old).filter((path) => !hasCode(old, path)) : dataVolumes(old)
+  const isDeclared = declared.some((path) => isWithin(target, path))
   if (!mount.read_only && (isDatabase || isDeclared)) return as('data', isDatabase || isNamed ? kept : [])
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
   // In a volume, the image's files would be those of the first version; a mount lies on top of both.

@@ -160,7 +160,7 @@ function pagesIn(sources: Sources): (file: string) => string[] {
   const isLink = ({ path, exact }: (typeof links)[number], file: string) => {
     const name = path.endsWith('/') ? `${posix.dirname(file)}/` : file
     // PHP looks beside the page first, which nobody knows here.
-    return exact in sources ? name === exact : path !== '' && `/${name}`.endsWith(path.replace(/^[./]*/, '/'))
+    return exact in sources ? name === exact : /\w/.test(path) && `/${name}`.endsWith(path.replace(/^[./]*/, '/'))
   }
   return (file) => {
     const [all, pages] = [new Set([file]), [] as string[]]
@@ -169,6 +169,6 @@ function pagesIn(sources: Sources): (file: string) => string[] {
       if (by.length === 0) pages.push(one)
       for (const other of by) all.add(other)
     }
-    return pages
+    return pages.length > 0 ? pages : [file]
   }
 }

@@ -372,6 +372,8 @@ test('an example in a VOLUME is no such file, nor is one that the service may on
   expect(said(served(reads), 'web').join()).not.toContain(BEGINS)
   const code = served({ ...spec, command: ['db.json'] }, {}, { 'data/a.js': '' })
   expect(said(code, 'web').join()).not.toContain(BEGINS)
+  const beside = { Dockerfile: SERVER.replace('VOLUME', 'COPY a.js .\nVOLUME'), 'a.js': '' }
+  expect(said(served({ ...spec, command: ['db.json'] }, {}, beside), 'web').join()).not.toContain(BEGINS)
 })
 
 const STARTS_NODE = '{"scripts": {"start": "node a.js"}, "devDependencies": {"x": "1"}}'

@@ -165,6 +165,8 @@ test.each<readonly [string, SourceTree['sources'], string, string]>([
       'admin/a.php': "require '../lib/send.php';",
       'lib/send.php': "include 'lib/send.php'; move_uploaded_file($a, '../fotos/' . $b);",
     },
+    { 'send.php': "require './all.php'; copy($TMP, 'fotos/' . $b);", 'all.php': "require './send.php';" },
+    { 'index.php': "move_uploaded_file($a, 'fotos/' . $b);", 'lib/a.php': "require ROOT . '/' . $name;" },
   ].map((sources) => [`PHP: ${Object.values(sources).join(' ')}`, sources, '/srv/fotos', 'note'] as const),
   ['PHP, above its page', { 'admin/a.php': "move_uploaded_file($a, '../fotos/' . $b);" }, '/srv/fotos', 'note'],
 ])('what users send to %s must lie in a volume', (_, sources, folder, verdict) => {
