@@ -13,6 +13,7 @@ test.each([
   ['COPY ["a b", "c", "/x/"]', 'COPY ["docker/php/a b","docker/php/c","/x/"]'],
   ['COPY --chmod=755 [ "a", \\\n "/x/" ]', 'COPY --chmod=755 ["docker/php/a","/x/"]'],
   ['COPY --from=php /a /x', 'COPY --from=php /a /x'],
+  ['COPY --from=php --chown=a:a /a /x', 'COPY --from=php --chown=a:a /a /x'],
   ['COPY <<A <<B /x/\nCOPY a /b\nA\nB', 'COPY <<A <<B /x/\nCOPY a /b\nA\nB'],
   ['RUN --mount=type=cache,target=/c ls a', 'RUN --mount=type=cache,target=/c ls a'],
   ['RUN --mount=from=php,source=/a,target=/b ls', 'RUN --mount=from=php,source=/a,target=/b ls'],
