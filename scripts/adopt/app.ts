@@ -124,7 +124,7 @@ const codeFor =
  * The sources of what a service runs, by their paths from the folder that was read: without the programs of other services of the
  * same folder, where its own command names one as well. Beside a server of files is what runs in a browser.
  */
-export function codeOf({ tree, project }: Draft, service: string): SourceTree['sources'] {
+export function codeOf({ tree, project }: Pick<Draft, 'tree' | 'project'>, service: string): SourceTree['sources'] {
   const spec = project.services[service] ?? {}
   const stage = stageOf(tree, spec)
   const command = commandOf({ spec, stage })

@@ -12,6 +12,7 @@ import { type Copy, type File, type Joined, joinParts, quote } from './draft.ts'
 import { type Finding, listFindings, missing, ok } from './finding.ts'
 import { moduleFindings, outsideFindings, projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
+import { withDotenv } from './rules/env-file.ts'
 import { againIn } from './rules/image.ts'
 import { lookedFinding } from './rules/image-files.ts'
 import { hostPorts } from './rules/ports.ts'
@@ -47,7 +48,7 @@ const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 
 /** Proposes how an application becomes a release. It invents no value: what the folder lacks becomes a finding. */
 export function planAdoption(given: SourceTree): Adoption {
-  const tree = withWideBuilds(withTaken(withByHand(withDockerfiles(given))))
+  const tree = withWideBuilds(withDotenv(withTaken(withByHand(withDockerfiles(given)))))
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
   // A proposal without the services that nobody could read, or build, would drop them.

@@ -19,6 +19,8 @@ export type SourceTree = {
   readonly files: readonly string[]
   /** The files of variables that have a dot first, as .env: git keeps few of them, and the others are not among `files`. */
   readonly envFiles?: readonly string[]
+  /** What each .env says of the application, by its path in the folder. */
+  readonly envValues?: Readonly<Record<string, Variables>>
   /** The text of each source and configuration file, by path, without the largest files. */
   readonly sources: Readonly<Record<string, string>>
   readonly lock: ImageLock

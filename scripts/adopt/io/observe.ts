@@ -16,6 +16,7 @@ import { askedIn } from '../own.ts'
 import { nameOf } from '../plan.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
 import { findLive, findRan, readProject } from './compose.ts'
+import { theirVariables } from './env-file.ts'
 import { readBuilt, readImages } from './images.ts'
 
 const SKIPPED = /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
@@ -75,6 +76,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     ...{ dir, root: process.cwd(), top: resolve(up.stdout.trim()), composeFile, tracked, sources, lock, compose },
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
     envFiles: filesBy('**/.env*'),
+    envValues: Object.fromEntries(filesBy('**/.env').map((file) => [file, theirVariables(join(dir, file))])),
     images: await readImages(compose, sources, lock),
     built: await readBuilt(config.IMAGE_REPOSITORY, compose),
     binds: Object.fromEntries([...sourcesOf, ...configs].map((path) => [path, kindOf(path)])),
