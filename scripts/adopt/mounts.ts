@@ -139,14 +139,19 @@ function declaredIn({ tree, spec, stage }: Omit<Mounting, 'folders'>): readonly 
   return [...volumes, ...(stage?.volumes ?? [])]
 }
 
-// The programs among files that no stage of a build copies: others may be built from what one does. Of what a server is set up with, or
-// serves, each file counts.
+// What a program makes pages of.
+const TEMPLATE = /\.(ejs|pug|hbs|handlebars|mustache|njk|twig|erb|haml|slim|jinja2?|j2|tmpl|gohtml|liquid)$/i
+const FOR_READERS = /\.md$|(^|\/)(licen[cs]e|changelog|readme|\w*\.?dockerfile|(docker-)?compose)[^/]*$/i
+// The programs among files that no stage of a build copies: others may be built from what one does. Of a folder of
+// its own, or what a server is set up with or serves, each file counts.
 const WHOLE = /^\/(etc|usr\/share\/nginx|usr\/share\/caddy|usr\/local\/apache2|var\/www)(\/|$)/
 type Looked = Pick<Mount, 'target'> & { readonly source: string; readonly seen: ReadonlySet<string> }
 function lackedIn(old: Imaged, files: readonly string[], { source, target, seen }: Looked): string[] {
   const [facts, placed] = [factsOf(old.tree, old.spec), new Set(inImage(old, '/'))]
   const [inside, inContext] = [pathFrom(old.tree, source), pathFrom(old.tree, contextOf(old))]
-  const isMeant = (file: string) => CODE.test(file) || WHOLE.test(target)
+  const isPart = source !== posix.join(old.tree.root, old.tree.dir)
+  const isMeant = (file: string) =>
+    CODE.test(file) || TEMPLATE.test(file) || (isPart && !FOR_READERS.test(file)) || WHOLE.test(target)
   return files.filter((file) => {
     const own = inContext(file)
     const isProgram = isMeant(file) && !OWN.test(file) && !ASIDE.test(inside(file) ?? '')

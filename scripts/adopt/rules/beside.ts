@@ -51,6 +51,8 @@ export const mixedFinding = (check: string, path: string, files: readonly string
     at,
   )
 
+const TAKES = /(?:File|Image)Field\(|\.FILES\b|default_storage|FileSystemStorage|ckeditor|tinymce|wagtail|filer/i
+
 /** Names the data that a service beside the application has beside its code, and what users send to it, that no volume holds. */
 export const besideRule: ServiceRule = (old) => {
   const { tree, spec, stage, service, isWeb, server } = old
@@ -64,8 +66,12 @@ export const besideRule: ServiceRule = (old) => {
   const said = [...guessData(sources, stage.workdir).beside, ...written]
   const own = said.map((one) => ({ ...one, where: posix.join(folder, one.where) }))
   const mounts = keptMounts(old)
+  // Settings that it shares with the application name a folder also where nobody sends it a file.
+  const takes = Object.values(sources).some((text) => TAKES.test(text))
   const uploads = findUploads({ sources, files: filesIn(tree.files, folder), ...mounted }).filter(
-    ({ value }) => !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)),
+    ({ value, where }) =>
+      !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)) &&
+      (takes || !/settings/.test(where)),
   )
   const mend = 'where the application writes there, mount one volume in all services that share it'
   const sent = uploads.map(({ value, where, confidence }) => {

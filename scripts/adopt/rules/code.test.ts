@@ -189,12 +189,23 @@ test('what the build of an image has put beside the code stays there, and not be
 test.each([
   ['of a configuration', '/etc/nginx', 'COPY conf /etc/nginx/'],
   ['of pages', '/usr/share/nginx/html', 'COPY conf /usr/share/nginx/html/'],
-  ['of a program, which may be for its tests', '/srv/conf', undefined],
+  ['of a program', '/srv/conf', 'COPY conf /srv/conf/'],
 ])('what a build copies a part of must be copied with each file of the mount: one %s', (_, target, copy) => {
   const Dockerfile = `FROM nginx\nCOPY conf/site.conf ${target}/\n`
   const front: Service = { build: { context: ROOT, dockerfile: 'Dockerfile.front' }, volumes: [bind('conf', target)] }
   const sources = { 'Dockerfile.front': Dockerfile, 'conf/site.conf': '', 'conf/nginx.conf': '' }
   expect(linesIn(adopt({ web: WEB, front }, { sources, tree: { binds: folders('conf') } }), 'front')?.at(-1)).toBe(copy)
+})
+
+test.each([
+  ['a template of its pages', 'views/home.ejs', 'COPY . /srv'],
+  ['what is for its readers', 'notes.txt', undefined],
+])('of the whole repository only what runs must be copied: %s', (_, file, copy) => {
+  const Dockerfile = 'FROM node\nWORKDIR /srv\nCOPY a.js /srv/\n'
+  const bot: Service = { build: { context: ROOT, dockerfile: 'Dockerfile.bot' }, volumes: [bind('.', '/srv')] }
+  const sources = { 'Dockerfile.bot': Dockerfile, 'a.js': '', [file]: '' }
+  const lines = linesIn(adopt({ web: WEB, bot }, { sources, tree: { binds: folders('.') } }), 'bot')
+  expect(lines?.at(-1)).toBe(copy)
 })
 
 test.each([

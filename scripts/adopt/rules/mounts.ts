@@ -116,5 +116,7 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const found = `${place} is mounted read-only, and the Compose file lets the service write to it`
   const data =
     'where it is data, let the service keep it in a folder without code, and mount a volume there: a snapshot holds no single file'
-  return stays(missing(found, data, { confidence: 'guess' }))
+  // No program writes to what it takes its variables from.
+  const isVariables = /(^|\/)\.env(\.\w+)?$/.test(source)
+  return stays((isVariables ? note : missing)(found, data, { confidence: 'guess' }))
 }
