@@ -20,7 +20,8 @@ const READS = /["'`]\s*(?:select\s|create\s+table\b)/i
 // Rows of a table that nobody may have made yet: by SQL, or as libraries ask for them. The latter know a model by its capital letter.
 const ROWS =
   /(?:["'`]|^)\s*select\s+(?!1\b|now\(|version\(|current_|@@|\{)|\.objects\.\w+\(|\bsession\.(?:query|scalars?)\(|\.query\.(?:all|filter\w*|order_by|get\w*|first|count|limit|paginate)\(|(?:\.|->)find_?(?:all|many|and_?count_?all|first|unique|one|by\w*)\(|\.find\(\s*[{)&]|ListView\b/i
-const MODELS = /\bselect\(\s*[A-Z]|\b(?!Promise\b)[A-Z]\w+(?:\.|::)(?:all|where|latest|paginate)\(/
+const MODELS =
+  /\bselect\(\s*[A-Z]|\b[A-Z]\w+\.query\b(?!\()|\b(?!Promise\b)[A-Z]\w+(?:\.|::)(?:all|where|latest|paginate)\(/
 const COUNTS =
   /(?:\.|->)(?:h?incr(?:by)?\w*|increment)\(|["'`]h?incr(?:by)?["'` ]|\b(?:r|\w*(?:redis|client|cache|rdb|kv|store))(?:\.|->)(?:m?set|set_?(?:ex|nx|async)|h[m]?set|[lr]push|[sz]add|x_?add|del|delete)\(|\b\w*(?:hits|visits|visitors?|views|counter)\w*['"\]]*\s*(?:\+=|\+\+)|(?:hits|visits|visitors?|counter)\w*\s*=\s*\S*(?:hits|visits|visitors?|counter)\w*\s*\+/i
 // Of these a database has no more after some hundred requests, unless they are closed.

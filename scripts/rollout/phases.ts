@@ -116,17 +116,21 @@ export function drainOld({ switching, shrinking }: Situation): Step[] {
   return [...drain(replaced, false), ...drain(shrinking, true)]
 }
 
-/** Watches the new version for `seconds`, while the old one can still take over. */
-export function bake({ routes, reached, leaving }: Situation, seconds: number): Step[] {
-  if (seconds <= 0 || reached.length === 0 || leaving.length === 0) return []
-  return [
-    {
-      do: 'bake',
-      seconds,
-      services: namesOf(routes),
-      because: 'with the old version at hand, a bad sign switches back',
-    },
-  ]
+/**
+ * Watches the new version for `seconds`, while the old one can still take over; and services that have just started, where
+ * no check of their own tells whether they go on.
+ */
+export function bake({ release, routes, reached, leaving, outdated }: Situation, seconds: number): Step[] {
+  const unchecked = outdated.filter((name) => {
+    const { healthcheck, restart = 'no' } = release.compose.services[name] ?? {}
+    return healthcheck === undefined && restart !== 'no'
+  })
+  const isReplaced = reached.length > 0 && leaving.length > 0
+  if (seconds <= 0 || !(isReplaced || unchecked.length > 0)) return []
+  const because = isReplaced
+    ? 'with the old version at hand, a bad sign switches back'
+    : `nothing checks whether they go on: ${unchecked.join(', ')}`
+  return [{ do: 'bake', seconds, services: isReplaced ? namesOf(routes) : unchecked, because }]
 }
 
 /** Stops the old containers. */

@@ -110,6 +110,17 @@ test('the first deploy must start the application, then the proxy, then let requ
   ])
 })
 
+// A worker that ends some seconds after its start was deployed, and nobody said so.
+test.each<readonly [string, ComposeService, boolean]>([
+  ['nothing checks', { restart: 'always' }, true],
+  ['has a check of its own', { restart: 'always', healthcheck: { test: ['CMD', 'true'] } }, false],
+  ['does its work once', { restart: 'no' }, false],
+])('a first deploy must watch a service beside the application that %s', (_, worker, isWatched) => {
+  const first = make('1.0.0', { services: { worker: { image: 'a', ...worker } } })
+  const steps = planRollout(first, { containers: [], proxy: undefined }, { bake: 5 })
+  expect(steps.filter((step) => step.do === 'bake')).toMatchObject(isWatched ? [{ services: ['worker'] }] : [])
+})
+
 test('a release that serves already must need no step', () => {
   expect(text(v1, world(v1, [container(v1, 'blue', 1)]), 5)).toEqual([])
 })

@@ -166,6 +166,7 @@ test.each([
   ],
   ...[
     'Post.query.order_by(Post.id)',
+    'Post.query',
     'db.session.query(Post)',
     'db.session.execute(select(Post))',
     'Post.objects.all()',

@@ -70,9 +70,12 @@ export const developmentRule: ServiceRule = (old) => {
 }
 const FOR_DEVELOPMENT = /[._-](dev|development|debug|local)$|^(dev|development|debug)[._-]/i
 
+// With what its calls have in brackets.
+const RUNS = /^\s*(?:\w.*:\s*)?app\.run\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/gm
 function isLocal(line: string, { environment }: Stage, { sources }: App): boolean {
   const [, file = ''] = /^python[\d.]*(?: -u)? (?:\.\/)?(\S+\.py)$/.exec(line) ?? []
-  if (/\bapp\.run\((?![^)]*\bhost\b)[^)]*\)/.test(codeOnly(keepFlask(sources)[file] ?? ''))) return true
+  const runs = codeOnly(keepFlask(sources)[file] ?? '').match(RUNS) ?? []
+  if (runs.length > 0 && runs.every((call) => !/\bhost\b|^[^(]*\(\s*["']/.test(call))) return true
   if (/127\.0\.0\.1|\blocalhost\b/.test(line)) return true
   const host = /--host|-h[ =]0|0\.0\.0\.0|\[::\]/.test(line) || environment['FLASK_RUN_HOST'] !== undefined
   return /\bflask\b.*\brun\b|\brunserver\b|\buvicorn\b/.test(line) && !host
