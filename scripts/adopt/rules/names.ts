@@ -1,4 +1,5 @@
 import { APP, GUARD, PROXY } from '../../docker/compose-model.ts'
+import { stageOf } from '../build.ts'
 import { configFilesOf } from '../config-files.ts'
 import { about, type Draft, type Old, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings } from '../finding.ts'
@@ -66,7 +67,9 @@ function callOf({ tree, project, where }: Draft, service: string): string | unde
     const at = text.split('\n').findIndex((line) => CALLS.test(line))
     return at < 0 ? [] : `${from}:${at + 1}`
   })
-  const lines = Object.entries(spec.environment ?? {}).map(([name, value]) => `${name}=${value}`)
+  const lines = Object.entries({ ...stageOf(tree, spec)?.environment, ...spec.environment }).map(
+    ([name, value]) => `${name}=${value}`,
+  )
   return places[0] ?? (CALLS.test(lines.join('\n')) ? where(service, 'environment') : undefined)
 }
 const CALLS = new RegExp(

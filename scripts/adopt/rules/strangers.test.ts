@@ -556,12 +556,24 @@ test('what labels ask of Traefik beside routes must be said where the proxy take
   expect(adoption.settings).toMatchObject({ APP_PORT: '3000' })
 })
 
+test('a variable of a template of nginx may have its value from the Dockerfile', () => {
+  const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 80, published: '80' }] }
+  const sources = {
+    'web/Dockerfile': 'FROM nginx:1.27\nENV H=api\nCOPY site.template /etc/nginx/templates/default.conf.template\n',
+    'web/site.template': `server {\n location / { proxy_pass http://\${H}:3000; }\n}\n`,
+  }
+  const adoption = adopt({ web, api: { image: 'acme/api' } }, { sources })
+  expect(adoption.findings.filter(({ found }) => found.includes('which no service is called'))).toEqual([])
+  expect(adoption.settings).toMatchObject({ APP_PORT: '3000' })
+})
+
 // Compose gives a container the name of its service as well, and the engine looks for the links of who asks first.
 test.each([
   ['the application', {}, {}, ['app']],
   ['who depends on it', {}, { cron: { image: 'x', depends_on: { app: {} } }, lazy: { image: 'y' } }, ['app', 'cron']],
   ['who has its address', {}, { cron: { image: 'x', environment: { API: 'http://app/v1' } } }, ['app', 'cron']],
   ['who has its host', {}, { cron: { image: 'x', environment: { API_HOST: 'app' } } }, ['app', 'cron']],
+  ['who has its host by its image', {}, { cron: { build: { context: `${ROOT}/cron` } } }, ['app', 'cron']],
   [
     'not what it depends on',
     { depends_on: { a: {} } },
@@ -571,7 +583,8 @@ test.each([
   ['not where it gets a share of requests', { scale: 2 }, {}, []],
 ])('a service called app beside the application must be linked by that name: %s', (_, app, others, linked) => {
   const web: Service = { image: 'nginx:1.27', ports: [{ target: 80 }] }
-  const { services } = composed(adopt({ web, app: { image: 'acme/api', ...app }, ...others }))
+  const sources = { 'cron/Dockerfile': 'FROM x\nENV API_HOST=app\n' }
+  const { services } = composed(adopt({ web, app: { image: 'acme/api', ...app }, ...others }, { sources }))
   const found = Object.entries(services).filter(([, { links }]) => links !== undefined)
   expect(found.map(([name, { links }]) => [name, links])).toEqual(linked.map((name) => [name, ['app-service:app']]))
   for (const name of linked.filter((one) => one !== 'app'))
