@@ -10,11 +10,11 @@ import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
   const found = await observe(config)
-  const { rivals } = planAdoption(found)
-  const asked =
-    rivals.length > 0 ? await answer(`Which service is the application, if not the first: ${rivals.join(', ')}?`) : ''
+  const first = planAdoption(found)
+  const others = first.rivals.join(', ')
+  const asked = others && (await answer(`Which service is the application, if not the first: ${others}?`))
   const tree = asked ? { ...found, service: asked } : found
-  const adoption = planAdoption(tree)
+  const adoption = asked ? planAdoption(tree) : first
   const init = planInit(adoption, await readRepository(config, adoption, tree))
   const show = (write: boolean) => {
     const applied = applyAdoption(init, write)

@@ -12,14 +12,18 @@ type Leaf = { readonly path: string; readonly value: string }
 
 /** Compares a Compose project with the proposal: a finding for each leaf that is neither there nor claimed by other findings. */
 export function accountFor(draft: Draft, proposal: Proposal, findings: readonly Finding[]): Finding[] {
-  const { project, front } = draft
+  const { tree, project, front } = draft
   const claims = findings.flatMap((one) => one.claims ?? [])
   const isClaimed = (path: string) =>
     claims.some((one) => path === one || (path.startsWith(one) && /[.[]/.test(path[one.length] ?? '')))
   const output = resolveProposal(draft, proposal)
+  const texts = [project.text, project.written ?? '', ...Object.values(tree.sources)]
+  // A fixed address that nobody names is as good as any other.
+  const isLost = ({ path, value }: Leaf) =>
+    !/\.ipv[46]_address$/.test(path) || texts.some((text) => text.replace(ADDRESSES, '').includes(value))
   const lost = (at: string, given: unknown, ...found: readonly unknown[]) => {
     const there = new Set(found.flatMap((one) => leavesOf(one)).map(lineOf))
-    return leavesOf(given).filter((leaf) => !there.has(lineOf(leaf)) && !isClaimed(at + leaf.path))
+    return leavesOf(given).filter((leaf) => !there.has(lineOf(leaf)) && !isClaimed(at + leaf.path) && isLost(leaf))
   }
   return [
     ...Object.keys(project.services).flatMap((name) => {
@@ -44,6 +48,8 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
       : explain(draft, '.env', LOSSES['.env'], unread(draft, JSON.stringify(proposal.services)))),
   ]
 }
+
+const ADDRESSES = /\bipv[46]_address\W+\S+/g
 
 // Every value of a tree with its path. What stands in a list has its name there, where it has one: lists have no order, but commands.
 function leavesOf(value: unknown, path = ''): Leaf[] {

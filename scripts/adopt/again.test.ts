@@ -15,7 +15,16 @@ import type { Service, SourceTree } from './source-tree.ts'
 
 const NEXT = { write: 'WRITE=1 make init', after: 'make ship' }
 const proposal = (path: string, text: string): Adoption => ({
-  ...{ findings: [], settings: {}, secrets: {}, lines: {}, copies: [], ports: { others: [] }, rivals: [] },
+  ...{
+    findings: [],
+    settings: {},
+    secrets: {},
+    copied: { paths: [], command: '' },
+    lines: {},
+    copies: [],
+    ports: { others: [] },
+    rivals: [],
+  },
   files: [{ path, text }],
 })
 

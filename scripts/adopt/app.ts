@@ -4,13 +4,13 @@ import { expand } from '../image/expand.ts'
 import { argsOf, dockerfileOf, stageOf } from './build.ts'
 import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, isWithin, type Part, toWords } from './draft.ts'
+import { keptSession, writtenByAll } from './each-request.ts'
 import { pagesOf } from './front.ts'
 import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { type ConfigFile, FOLDERS } from './nginx.ts'
 import { LISTS } from './packages.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
-import { keptSession } from './sessions.ts'
 import { type ImageFacts, insideOf, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
 
@@ -85,8 +85,8 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   const own = readPages(configured)
   const health = guessHealth(pages, { ...known, ...own })
   // A page of the web server's own comes to no program.
-  const session = own.open ? undefined : keptSession(pages, health)
-  return { ...base, port, health: { ...health, session } }
+  const left = own.open ? {} : { session: keptSession(pages, health), written: writtenByAll(pages, health) }
+  return { ...base, port, health: { ...health, ...left } }
 }
 const PASSES = /\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b|\breverse_proxy\b|\bProxyPass/
 
@@ -124,7 +124,7 @@ const codeFor =
  * The sources of what a service runs, by their paths from the folder that was read: without the programs of other services of the
  * same folder, where its own command names one as well. Beside a server of files is what runs in a browser.
  */
-export function codeOf({ tree, project }: Draft, service: string): SourceTree['sources'] {
+export function codeOf({ tree, project }: Pick<Draft, 'tree' | 'project'>, service: string): SourceTree['sources'] {
   const spec = project.services[service] ?? {}
   const stage = stageOf(tree, spec)
   const command = commandOf({ spec, stage })

@@ -81,41 +81,47 @@ export const isSameBuild = (one: Build | undefined, other: Build | undefined): b
 const asText = ({ context, dockerfile = 'Dockerfile', dockerfile_inline: inline, target, ...build }: Build) =>
   JSON.stringify({ context, dockerfile, inline, target, args: argsOf(build), more: build.additional_contexts })
 
-type Built = {
-  readonly tree: SourceTree
-  readonly context: string
-  readonly dockerfile?: string | undefined
-  readonly facts: DockerfileFacts | undefined
-}
+type Looking = Pick<Build, 'context' | 'x-ignore'> & { readonly dockerfile?: string | undefined }
+type Built = Looking & { readonly tree: SourceTree; readonly facts: DockerfileFacts | undefined }
 /** The files of the repository that an image has at a path or below it, each with its place: what rules call its code rests on this. */
 export function placedFiles(
-  { tree, context, dockerfile, facts }: Built,
+  { tree, facts, ...build }: Built,
   target: string,
-  files = seenFrom(tree, context, dockerfile).filter((file) => !PLACEHOLDERS.test(file)),
+  files = seenFrom(tree, build).filter((file) => !PLACEHOLDERS.test(file)),
 ): [string, string][] {
   const stage = facts?.target
   if (!stage) return []
-  return files.flatMap((path) =>
-    placesOf(facts, stage, posix.relative(posix.relative(tree.root, context), path), true).flatMap(
-      (place): [string, string][] => (isWithin(place, target) ? [[path, place]] : []),
-    ),
-  )
+  const own = pathFrom(tree, build.context)
+  return files.flatMap((path) => {
+    const file = own(path)
+    const places = file === undefined ? [] : placesOf(facts, stage, file, true)
+    return places.flatMap((place): [string, string][] => (isWithin(place, target) ? [[path, place]] : []))
+  })
 }
 export const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
 
-/**
- * The files of the repository that a build sees in its context: the last line of .dockerignore, or of the one that is for its Dockerfile
- * alone, that means a file decides.
- */
-export function seenFrom(tree: SourceTree, context: string, dockerfile = ''): string[] {
+/** The text of .dockerignore for a build, or of the one that is for its Dockerfile alone; undefined where there is none. */
+export function ignoreOf(tree: SourceTree, { context, dockerfile = '', ...build }: Looking): string | undefined {
   const textFor = (name: string) => tree.sources[posix.join(insideOf(tree, context), `${name}.dockerignore`)]
-  const text = textFor(dockerfile) ?? textFor('') ?? ''
-  const lines = text.split('\n').flatMap((line) => {
+  return build['x-ignore'] ?? textFor(dockerfile) ?? textFor('')
+}
+
+/** The files of the repository that a build sees in its context: the last line of .dockerignore that means a file decides. */
+export function seenFrom(tree: SourceTree, build: Looking): string[] {
+  const { context } = build
+  const lines = (ignoreOf(tree, build) ?? '').split('\n').flatMap((line) => {
     const [, not = '', path = ''] = /^\s*(!?)\s*\/?([^#\s].*?)\/?\s*$/.exec(line) ?? []
     return path ? [{ isOut: not === '', path: asPattern(posix.normalize(path)) }] : []
   })
+  const own = pathFrom(tree, context)
   return tree.tracked.filter((path) => {
-    const file = posix.relative(posix.relative(tree.root, context), path)
-    return !file.startsWith('..') && lines.findLast((line) => line.path.test(file))?.isOut !== true
+    const file = own(path)
+    return file !== undefined && lines.findLast((line) => line.path.test(file))?.isOut !== true
   })
+}
+
+/** Gives the path of a file of the checkout from a folder of the host; undefined where it lies elsewhere. */
+export function pathFrom({ root }: Pick<SourceTree, 'root'>, folder: string): (file: string) => string | undefined {
+  const inside = posix.relative(root, folder)
+  return (file) => (inside === '' ? file : isWithin(file, inside) ? file.slice(inside.length + 1) : undefined)
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { locateIn } from '../cli/yaml.ts'
-import { plainName } from '../config/settings.ts'
+import { plainName } from '../config/plain-name.ts'
 import { plainImageName } from '../docker/image-name.ts'
 import { unbuilt } from './alone.ts'
 import { stageOf, withBuilder } from './build.ts'

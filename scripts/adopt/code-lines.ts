@@ -2,6 +2,12 @@
 
 /** A line that only speaks to readers. */
 export const COMMENT = /^\s*(\/\/|\*|#(?!\[))/
+/** The text without such lines, which stay empty. */
+export const codeOnly = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => (COMMENT.test(line) ? '' : line))
+    .join('\n')
 /** How deep a line lies. */
 export const depthOf = (line = ''): number => line.length - line.trimStart().length
 

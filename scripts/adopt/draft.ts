@@ -81,6 +81,8 @@ export type Part = {
   readonly settings?: Variables
   readonly files?: readonly File[]
   readonly copies?: readonly Copy[]
+  /** Files that the release has a copy of, by their paths in the checkout. */
+  readonly copied?: readonly string[]
   readonly findings?: readonly Finding[]
 }
 /** A rule about one service of a Compose project; undefined where it does not apply. */
@@ -99,6 +101,7 @@ export function joinParts(all: readonly (Part | undefined)[]): Joined {
     settings: Object.assign({}, ...parts.map(({ settings }) => settings)),
     files: parts.flatMap(({ files = [] }) => files),
     copies: parts.flatMap(({ copies = [] }) => copies),
+    copied: parts.flatMap(({ copied = [] }) => copied),
     findings: parts.flatMap(({ findings = [] }) => findings),
   }
 }

@@ -1,6 +1,7 @@
 import { parse } from 'dotenv'
 import { expect, test } from 'vitest'
-import { adopt, said, WEB } from '../testing/adoption.ts'
+import { lineOf } from '../image/proposed.ts'
+import { adopt, ROOT, said, WEB } from '../testing/adoption.ts'
 import { differs, theirsOf, withoutSecrets, withoutUnchanged, withValues } from './env-lines.ts'
 import { SECRETS_SIGN } from './names.ts'
 
@@ -13,10 +14,17 @@ test('secrets must leave .env, and what its user has written must stay', () => {
 })
 
 test('the lines of init, and the settings of the toolkit, must be no part of the application’s environment', () => {
-  const text = `PORT=3000\nENV=x\nAPP_NAME=shop\n${SECRETS_SIGN}\nAPP_KEY=x\nAPP_NAME=other\n`
+  const text = `PORT=3000\nENV=x\nAPP_NAME=shop\nAPP_MEMORY=2g\nAPP_INTERNAL=true\n${SECRETS_SIGN}\nAPP_KEY=x\nAPP_NAME=other\n`
   const theirs = (settings: string | undefined) => Object.keys(theirsOf(text, settings))
-  expect(theirs(undefined), 'before the first run, what is there is the user’s').toEqual(['PORT', 'ENV', 'APP_NAME'])
+  expect(theirs(undefined), 'before the first run, what is there is the user’s').toEqual([
+    'PORT',
+    'ENV',
+    'APP_NAME',
+    'APP_MEMORY',
+    'APP_INTERNAL',
+  ])
   expect(theirs('PROJECT=shop\nAPP_VARIABLES=PORT,BIND\n')).toEqual(['PORT', 'APP_NAME'])
+  expect(theirs('APP_VARIABLES=APP_MEMORY\n')).toEqual(['APP_NAME', 'APP_MEMORY'])
 })
 
 test('what init wrote must follow the Compose file, and what a person wrote or changed must stay', () => {
@@ -33,6 +41,31 @@ test('what init wrote must follow the Compose file, and what a person wrote or c
   expect(third.startsWith(changed)).toBe(true)
   expect(parse(third)).toMatchObject({ APP_KEY: 'mine', APP_NEW: 'n', APP_LATER: '3' })
   expect(withoutSecrets(third)).toBe('APP_MINE=1\nPROJECT=shop\nCOMPOSE_FILE=prod.yaml\n')
+})
+
+test('where the values come from must be said beside them, once, and be no part of what the user has written', () => {
+  const origin = (path: string) => lineOf({ path, text: 'A=1', command: 'make it' })
+  const first = withValues('MINE=1\n', {}, { APP_A: '1' }, [origin('a.env'), origin('.env')])
+  expect(first).toMatch(
+    /^MINE=1\n# Made from a.env \[\w+\], by: make it\n# Made from .env .*\n# Secrets .*\nAPP_A=1\n\n$/,
+  )
+  const second = withValues(first, {}, { APP_A: '2' }, [origin('a.env')])
+  expect(second).toBe(withValues('MINE=1\n', {}, { APP_A: '2' }, [origin('a.env')]))
+  const changed = second.replace('APP_A=2', 'APP_A=3')
+  const third = withValues(changed, {}, { APP_A: '4' }, [origin('b.env')])
+  expect(third).toBe(`${changed.replace(`${origin('a.env')}\n`, '')}${origin('b.env')}\n`)
+  for (const strip of [withoutSecrets, withoutUnchanged]) expect(strip(second)).toBe('MINE=1\n')
+})
+
+test('only what a value is copied from must be compared later, and by no sum in git', () => {
+  const copiedIn = (value: string, tracked: string[]) =>
+    adopt(
+      { web: { ...WEB, environment: { TOKEN: value } } },
+      { project: { envFiles: ['.env', `${ROOT}/a/b.env`] }, tree: { tracked } },
+    ).copied
+  expect(copiedIn('t', [])).toEqual({ paths: ['.env', 'a/b.env'], command: 'make dartagnan-init WRITE=1' })
+  expect(copiedIn('t', ['.env']).paths).toEqual([])
+  expect(copiedIn('', []).paths).toEqual([])
 })
 
 test('a value of .env that the Compose files no longer say must be told by its name, and never shown', () => {

@@ -1,6 +1,6 @@
 import { parse } from 'dotenv'
-import { settingNames, type Variables } from '../config/settings.ts'
-import { sumOf } from '../image/proposed.ts'
+import { composeNames, settingNames, type Variables } from '../config/settings.ts'
+import { sumOf, withoutOrigins } from '../image/proposed.ts'
 import { SECRETS_SIGN } from './names.ts'
 
 // The .env of a repository has lines of the application, and a block of secrets that init has found. Only the first are what
@@ -10,19 +10,27 @@ const LINES = '(?:APP_[A-Z0-9_]+=.*(?:\n|$))*'
 const BLOCK = new RegExp(`^${SECRETS_SIGN}(?: \\[(\\w+)\\]\n(${LINES})\n?|\n${LINES})`, 'gm')
 
 /** The text of .env without the secrets that init has written. */
-export const withoutSecrets = (text: string): string => text.replace(BLOCK, '')
+export const withoutSecrets = (text: string): string => withoutOrigins(text).replace(BLOCK, '')
 
 const isUnchanged = ([, sum, lines = '']: readonly (string | undefined)[]) => sum === sumOf(lines)
 /** The same, with those that somebody has changed since. */
 export const withoutUnchanged = (text: string): string =>
-  text.replace(BLOCK, (...match) => (isUnchanged(match) ? '' : match[0]))
+  withoutOrigins(text).replace(BLOCK, (...match) => (isUnchanged(match) ? '' : match[0]))
 
 /** Whether .env gives a variable another value than a line that is proposed for it. */
 export const differs = (given: Variables, name: string, value: string): boolean =>
   given[name] !== undefined && given[name] !== parse(`${name}=${value}`)[name]
 
-/** The text of .env with what is proposed for it. What its user has written or changed there stays. */
-export function withValues(text: string, settings: Variables, secrets: Variables): string {
+/**
+ * The text of .env with what is proposed for it, and the lines that say which files the secrets are from. What its user has written or
+ * changed there stays.
+ */
+export function withValues(
+  text: string,
+  settings: Variables,
+  secrets: Variables,
+  origins: readonly string[] = [],
+): string {
   const rest = withoutUnchanged(text)
   const there = parse(rest)
   const linesOf = (values: Variables) =>
@@ -32,7 +40,8 @@ export function withValues(text: string, settings: Variables, secrets: Variables
   const kept = before.filter((line) => !(line.replace(/=.*\n/, '') in secrets))
   const lines = [...kept, ...linesOf(secrets)].join('')
   const end = rest === '' || rest.endsWith('\n') ? '' : '\n'
-  return `${rest}${end}${linesOf(settings).join('')}${lines && `${SECRETS_SIGN} [${sumOf(lines)}]\n${lines}\n`}`
+  const from = origins.map((line) => `${line}\n`).join('')
+  return `${rest}${end}${linesOf(settings).join('')}${from}${lines && `${SECRETS_SIGN} [${sumOf(lines)}]\n${lines}\n`}`
 }
 
 /**
@@ -40,9 +49,7 @@ export function withValues(text: string, settings: Variables, secrets: Variables
  * dartagnan.env, the settings that this does not leave to the application.
  */
 export function theirsOf(text: string, settings: string | undefined): Variables {
-  const theirs = settings === undefined ? settingNames : (parse(settings)['APP_VARIABLES'] ?? '').split(',')
-  const ours = settingNames.filter((name) => !theirs.includes(name))
-  return Object.fromEntries(
-    Object.entries(parse(withoutSecrets(text))).filter(([name]) => !ours.some((one) => one === name)),
-  )
+  const theirs = (parse(settings ?? '')['APP_VARIABLES'] ?? '').split(',')
+  const ours = [...settingNames, ...composeNames].filter((name) => settings !== undefined && !theirs.includes(name))
+  return Object.fromEntries(Object.entries(parse(withoutSecrets(text))).filter(([name]) => !ours.includes(name)))
 }

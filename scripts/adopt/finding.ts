@@ -47,7 +47,7 @@ export const some = (names: readonly string[]): string =>
 
 /** The first of all that have a value in common. */
 export const onceBy = <T>(all: readonly T[], keyOf: (one: T) => unknown): T[] =>
-  all.filter((one, index) => all.findIndex((other) => keyOf(other) === keyOf(one)) === index)
+  [...Map.groupBy(all, keyOf).values()].flatMap((same) => same.slice(0, 1))
 
 /** Keeps the findings that apply: the caller passes false or undefined for a condition that does not hold. */
 export const listFindings = (...all: readonly (Finding | false | undefined)[]): Finding[] =>

@@ -78,7 +78,9 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   const isHidden = files.length === 0 && !spec.build && !isOwn && Object.keys(dependenciesOf(spec)).length > 0
   const hidden = `what ${spec.image} is configured to do`
   if (isHidden) return { passes: [], rest: [], unread: [hidden], maxBody: undefined }
-  return kind === 'caddy' ? readCaddy(files, others) : readNginx(files, others, textsOf(spec.environment))
+  return kind === 'caddy'
+    ? readCaddy(files, others)
+    : readNginx(files, others, { ...stage?.environment, ...textsOf(spec.environment) })
 }
 
 const exposedBy = (tree: SourceTree, spec: Service = {}): number | undefined =>

@@ -1,6 +1,5 @@
 import type { Stage } from '../image/dockerfile.ts'
-import { depthOf } from './code-lines.ts'
-import { onceBy } from './finding.ts'
+import { codeOnly, depthOf } from './code-lines.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** A value that the code itself states, and the place where it does. A guess never invents a value. */
@@ -20,7 +19,7 @@ export const fileOf = ({ where }: Pick<Guess<unknown>, 'where'>): string => wher
 export const lineAt = (sources: Sources, { where }: Pick<Guess<unknown>, 'where'>): string =>
   sources[fileOf({ where })]?.split('\n')[Number(/\d+$/.exec(where)?.[0]) - 1] ?? ''
 
-const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_/.test(file)
+const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_[^/]*$/.test(file)
 
 // Ports of protocols that are not HTTP: mail, names, databases, queues, games.
 const NOT_HTTP = [
@@ -136,30 +135,6 @@ function keysAt(lines: readonly string[], index: number): string[] {
   return all.filter((line, at) => all.slice(at + 1).every((later) => depthOf(later) > depthOf(line))).map(keyOf)
 }
 
-/** Finds folders that the code writes data to, and data files `beside` the code: a volume there would hide the code. */
-export function guessData(sources: Sources, workdir: string): { folders: Guess<string>[]; beside: Guess<string>[] } {
-  const [instance] = findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
-  const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
-  const code = keepFiles(sources, (file) => !file.endsWith('.sql'))
-  const isPython = (file: string) => /\.(py|ini|cfg)$/.test(file)
-  // Python's addresses have a fourth slash before an absolute path; elsewhere the third one begins it.
-  const others = keepFiles(code, (file) => !isPython(file))
-  const rooted = findAll(others, [/sqlite:\/\/(\/(?!tmp\/)[\w./-]+)\/[\w.-]+/])
-  const absolute = findAll(code, [
-    /sqlite(?:\+\w+)?:\/\/\/(\/[\w./-]+)\/[\w.-]+/,
-    /["'`](\/(?!tmp\/|usr\/|etc\/|proc\/|dev\/)[\w./-]+)\/[\w.-]+\.(?:db|sqlite3?)["'`]/,
-  ])
-  const relative = findAll(keepFiles(code, isPython), [/sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/])
-  const beside = findAll(code, [
-    /\bData Source=((?:\.\/)?[\w-][\w./-]*\.(?:db|sqlite3?))/i,
-    /["'`]((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/,
-  ])
-  const path = `${workdir.replace(/\/$/, '')}/instance`
-  const own = instance && kept ? [{ value: path, where: instance.where }] : []
-  const folders = onceBy([...own, ...absolute, ...rooted], ({ value }) => value)
-  return { folders, beside: own.length > 0 ? [] : [...relative, ...beside].slice(0, 3) }
-}
-
 /** Finds the application's own command that creates its tables, such as `init-db` in Flask's tutorial. */
 export const guessInit = (sources: Sources): Guess<string> | undefined =>
   findAll(sources, [/(?:cli\.command|click\.command)\(\s*["'](init[-_]?db|create[-_]?db|db[-_]?init)["']/])[0]
@@ -179,7 +154,7 @@ export const findAll = (sources: Sources, patterns: readonly RegExp[]): Guess<st
 // No person writes longer lines.
 function eachLine(sources: Sources, read: (line: string, before: string) => string | undefined): Guess<string>[] {
   return Object.entries(sources).flatMap(([file, text]) => {
-    const lines = isTest(file) || file.endsWith('.sh') ? [] : codeIn(file, text).split('\n')
+    const lines = isTest(file) || file.endsWith('.sh') ? [] : codeOnly(codeIn(file, text)).split('\n')
     return lines.flatMap((line, index) => {
       const value = read(line, lines[index - 1] ?? '')
       return value === undefined || value.length > 500 ? [] : [{ value, where: `${file}:${index + 1}` }]

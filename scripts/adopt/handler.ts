@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { COMMENT, codeLines, definedIn, depthOf } from './code-lines.ts'
 import type { Sources } from './guess.ts'
 
+type Asked = 'home' | 'page' | { readonly each: string }
 type Place = { readonly file: string; readonly at: number }
 
 const DECORATOR = /^\s*(@|#\[)/
@@ -19,7 +20,8 @@ const READS = /["'`]\s*(?:select\s|create\s+table\b)/i
 // Rows of a table that nobody may have made yet: by SQL, or as libraries ask for them. The latter know a model by its capital letter.
 const ROWS =
   /(?:["'`]|^)\s*select\s+(?!1\b|now\(|version\(|current_|@@|\{)|\.objects\.\w+\(|\bsession\.(?:query|scalars?)\(|\.query\.(?:all|filter\w*|order_by|get\w*|first|count|limit|paginate)\(|(?:\.|->)find_?(?:all|many|and_?count_?all|first|unique|one|by\w*)\(|\.find\(\s*[{)&]|ListView\b/i
-const MODELS = /\bselect\(\s*[A-Z]|\b(?!Promise\b)[A-Z]\w+(?:\.|::)(?:all|where|latest|paginate)\(/
+const MODELS =
+  /\bselect\(\s*[A-Z]|\b[A-Z]\w+\.query\b(?!\()|\b(?!Promise\b)[A-Z]\w+(?:\.|::)(?:all|where|latest|paginate)\(/
 const COUNTS =
   /(?:\.|->)(?:h?incr(?:by)?\w*|increment)\(|["'`]h?incr(?:by)?["'` ]|\b(?:r|\w*(?:redis|client|cache|rdb|kv|store))(?:\.|->)(?:m?set|set_?(?:ex|nx|async)|h[m]?set|[lr]push|[sz]add|x_?add|del|delete)\(|\b\w*(?:hits|visits|visitors?|views|counter)\w*['"\]]*\s*(?:\+=|\+\+)|(?:hits|visits|visitors?|counter)\w*\s*=\s*\S*(?:hits|visits|visitors?|counter)\w*\s*\+/i
 // Of these a database has no more after some hundred requests, unless they are closed.
@@ -32,15 +34,15 @@ const REFUSES = /\b(?:400|422)\b|Bad_?Request/i
 
 /**
  * Gives what tells of the page at `file:line` whether it does more than answer, and at which `file:line`: it asks for a query, counts or
- * keeps the request, opens a connection for good, or changes data; as home page, also where it shows rows of a database. Its handler, and
- * what that calls, is read.
+ * keeps the request, opens a connection for good, or changes data; as home page, also where it shows rows of a database. Of what comes to
+ * `each` request, only whether it counts or changes data, where it does not name that page. Its handler, and what that calls, is read.
  */
-export function readHandlers(sources: Sources): (where: string, isHome: boolean) => string | undefined {
+export function readHandlers(sources: Sources): (where: string, as: Asked) => string | undefined {
   const files = new Map(Object.entries(sources).map(([file, text]) => [file, codeLines(text)]))
   const defined = new Map<string, Place[]>()
   for (const [file, lines] of files)
     for (const [at, line] of lines.entries()) {
-      const name = definedIn(line)
+      const name = definedIn(line) ?? TEXT.exec(line)?.[1]
       if (name) defined.set(name, [...(defined.get(name) ?? []), { file, at }])
     }
   const calledIn = (file: string, [first = '', ...more]: readonly string[]): Place[] => {
@@ -60,7 +62,7 @@ export function readHandlers(sources: Sources): (where: string, isHome: boolean)
       return beside.length > 0 ? beside : all.filter(() => all.length === 1)
     })
   }
-  return (where, isHome) => {
+  return (where, as) => {
     const [begin = '', line = '0'] = where.split(/:(?=\d+$)/)
     const todo = new Map([[where, { file: begin, at: Number(line) - 1 }]])
     const read = new Map<string, string>()
@@ -76,14 +78,17 @@ export function readHandlers(sources: Sources): (where: string, isHome: boolean)
     const find = (pattern: RegExp) => [...read].find(([, text]) => pattern.test(text))?.[0]
     // A commit of what only reads, or creates a table, changes nothing.
     const commits = find(READS) ? undefined : find(COMMITS)
+    const writes = find(WRITES) ?? commits ?? find(COUNTS)
+    if (typeof as === 'object') return find(new RegExp(`["'\`]${as.each}["'\`]`)) ? undefined : writes
+    if (writes !== undefined) return writes
     const opens = find(CLOSES) ? undefined : find(OPENS)
     const asks = find(ASKS) ?? (find(REFUSES) && find(QUERY))
-    return (
-      find(WRITES) ?? commits ?? find(COUNTS) ?? opens ?? asks ?? (isHome ? (find(ROWS) ?? find(MODELS)) : undefined)
-    )
+    return opens ?? asks ?? (as === 'home' ? (find(ROWS) ?? find(MODELS)) : undefined)
   }
 }
 
+// A text of a module, such as a query, of which a handler has the name.
+const TEXT = /^(?:(?:export|const|let|var|final|static|string|String)\s+)*\$?(\w+)(?::\s*\w+)?\s*:?=\s*[fr]?["'`]/
 const IMPORTS = /^(import|from|use)\b|\brequire\(/
 
 // The lines of a route with what it decorates, or of a function, that a GET comes to.

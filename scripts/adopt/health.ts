@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { ANY } from '../docker/readiness.ts'
 import { COMMENT } from './code-lines.ts'
+import { writtenByRest } from './each-request.ts'
 import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
 import { readHandlers } from './handler.ts'
@@ -14,6 +15,8 @@ export type Health = Guess<string> & {
   readonly lacks?: string | undefined
   /** Where each check leaves a session in a store. */
   readonly session?: string | undefined
+  /** Where each request writes, and so each check. */
+  readonly written?: string | undefined
 }
 
 // The most telling names come first. `hello` is last: many tutorials have such a page, and it needs no other service.
@@ -73,7 +76,7 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
     .flatMap((one) => routeOf(sources, one))
     .map((one) => placed(sources, one))
   const harmOf = readHandlers(sources)
-  const rated = routes.map((one) => ({ ...one, harm: harmOf(one.where, one.value === '/') }))
+  const rated = routes.map((one) => ({ ...one, harm: harmOf(one.where, one.value === '/' ? 'home' : 'page') }))
   // Nor is a page sure whose whole path nobody knows, or that may ask for a login.
   const safe = rated.filter(({ harm, isOpen, value }) => harm === undefined && !isOpen && !isLocked(sources, value))
   const nameOf = ({ value }: Guess<string>) =>
@@ -104,6 +107,9 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
   )
   if (api) return { value: '/docs', where: api.where, confidence: 'likely' }
   if (isFiles) return { value: '/', where: '', confidence: 'guess' }
+  // What gets each path that has no page would count the checks.
+  const other = writtenByRest(sources) && safe.find(({ value }) => value !== '/')
+  if (other) return { ...other, confidence: 'guess' }
   const choices = rated.map(({ value, harm }) => `${value}${harm ? ` (${harm})` : ''}`)
   return anyAnswer(`no page is known to do nothing but answer${choices.length > 0 ? ` (${some(choices)})` : ''}`)
 }

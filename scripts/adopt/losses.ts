@@ -138,7 +138,7 @@ export const LOSSES = {
     note(
       /(?:)/,
       'nothing in the Compose file reads it, and no image has this file',
-      'where the application reads .env itself, give it these by environment:',
+      'where the application reads .env itself, name it in env_file: of its service, and run this again',
     ),
   ],
 } as const satisfies Readonly<Record<string, readonly Loss[]>>

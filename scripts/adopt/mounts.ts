@@ -1,8 +1,10 @@
 import { posix } from 'node:path'
 import { isMadeOf } from '../image/copied-places.ts'
-import { factsOf, PLACEHOLDERS, placedFiles, seenFrom } from './build.ts'
+import { factsOf, PLACEHOLDERS, pathFrom } from './build.ts'
 import { ASIDE } from './compose-files.ts'
-import { type Copy, commandOf, isWithin, type Old } from './draft.ts'
+import { commandOf, isWithin, type Old } from './draft.ts'
+import { contextOf, dataVolumes, hasCode, type Imaged, inImage, placedIn, seenBy } from './in-image.ts'
+import { once } from './once.ts'
 import { CODE, LISTS } from './packages.ts'
 import type { Mount, SourceTree } from './source-tree.ts'
 
@@ -41,14 +43,17 @@ export const volumesOf = (old: Mounting): Fated[] =>
   fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
 
 /** Decides for each mount of a service what becomes of it. */
-export const fatesOf = (old: Mounting): Fated[] =>
+export const fatesOf = once((old: Mounting): Fated[] =>
   (old.spec.volumes ?? []).map((mount) => {
     const fated = fateOf(old, mount)
     // What one service writes and another one reads must be one volume.
     return mount.type === 'bind' && old.folders.has(mount.source ?? '') ? { ...fated, fate: 'data' } : fated
-  })
+  }),
+)
 
-type Mounting = Pick<Old, 'tree' | 'project' | 'folders' | 'service' | 'spec' | 'stage'> & Partial<Pick<Old, 'server'>>
+/** What the fates of the mounts of a service rest on. */
+export type Mounting = Pick<Old, 'tree' | 'project' | 'folders' | 'service' | 'spec' | 'stage'> &
+  Partial<Pick<Old, 'server'>>
 
 /** The volumes of the release that take the place of folders, by their paths: one for all services that mount a folder. */
 export function foldersOf(services: readonly Old[]): ReadonlyMap<string, string> {
@@ -80,22 +85,26 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
   const kept = trackedIn(tree, source)
   if (STORE.test(source) && tree.binds[source] === 'file' && !mount.read_only) return as('file', kept)
-  const seen = new Set(seenFrom(tree, contextOf(old), spec.build?.dockerfile))
+  const seen = new Set(seenBy(old))
   const canBake = isWithin(source, contextOf(old)) && kept.some((file) => seen.has(file))
   const placeOf = placesBelow(old, mount)
   const inPlace = new Set(placedIn(old, target).flatMap(([file, place]) => (place === placeOf(file) ? file : [])))
   const runs = kept.filter((file) => isRun(old, placeOf(file)) && !inPlace.has(file))
-  const lacked = [...new Set([...runs, ...lackedIn(old, kept, { source, seen })])]
+  const lacked = [...new Set([...runs, ...lackedIn(old, kept, { source, target, seen })])]
   const hidden = lacked.filter((file) => !seen.has(file))
   // Lists of packages are copied first: they alone are not the code. Elsewhere in the image it is not what the mount brings.
   const covers = kept.some((file) => inPlace.has(file) && !LISTS.test(file))
   if (covers) return canBake && hidden.length < lacked.length ? as('baked', kept, hidden) : as('source', kept, lacked)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
   // What the image's author calls data is no part of a version, even where git keeps an example of it; nor is a database.
-  const isKept = kept.some((file) => DATABASE.test(posix.relative(source, posix.join(tree.root, file))))
+  const inside = pathFrom(tree, source)
+  const isKept = kept.some((file) => DATABASE.test(inside(file) ?? ''))
   const isDatabase = isKept || (kept.length > 0 && isWithin(old.server?.data || '-', target))
-  const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
-  if (!mount.read_only && (isDatabase || isDeclared)) return as('data', isDatabase ? kept : [])
+  // Without what its command names the service does not start: such a file is more than an example.
+  const isNamed = !kept.some((file) => CODE.test(file)) && kept.some((file) => isRun(old, placeOf(file)))
+  const declared = isNamed ? declaredIn(old).filter((path) => !hasCode(old, path)) : dataVolumes(old)
+  const isDeclared = declared.some((path) => isWithin(target, path))
+  if (!mount.read_only && (isDatabase || isDeclared)) return as('data', isDatabase || isNamed ? kept : [])
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
   // In a volume, the image's files would be those of the first version; a mount lies on top of both.
   if (canBake) return isInVolume(old, target) ? as('file', kept) : as('baked', kept, hidden)
@@ -110,40 +119,49 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
 }
 
 /** Gives the place in a container of each file of the repository below what is mounted. */
-export const placesBelow =
-  ({ tree }: Pick<Old, 'tree'>, { source = '', target }: Mount) =>
-  (file: string): string =>
-    posix.join(target, posix.relative(source, posix.join(tree.root, file)))
+export function placesBelow({ tree }: Pick<Old, 'tree'>, { source = '', target }: Mount): (file: string) => string {
+  const inside = pathFrom(tree, source)
+  return (file) => posix.join(target, inside(file) ?? '')
+}
 /** Whether the command of a service names a place in its container. */
-export const isRun = (old: Pick<Old, 'spec' | 'stage'>, place: string): boolean =>
-  commandOf(old)
-    .flatMap((words) => words.split(/[\s;&|()"']+/))
-    .some((word) => posix.resolve(old.spec.working_dir ?? old.stage?.workdir ?? '/', word) === place)
+export const isRun = (old: Pick<Old, 'spec' | 'stage'>, place: string): boolean => runBy(old).has(place)
+const runBy = once((old: Pick<Old, 'spec' | 'stage'>) => {
+  const words = commandOf(old).flatMap((all) => all.split(/[\s;&|()"']+/))
+  return new Set(words.map((word) => posix.resolve(old.spec.working_dir ?? old.stage?.workdir ?? '/', word)))
+})
 
-function isInVolume({ tree, spec, stage }: Omit<Mounting, 'folders'>, target: string): boolean {
-  const named = (spec.volumes ?? []).flatMap((one) => (one.type === 'volume' ? one.target : []))
+function isInVolume(old: Omit<Mounting, 'folders'>, target: string): boolean {
+  const named = (old.spec.volumes ?? []).flatMap((one) => (one.type === 'volume' ? one.target : []))
+  return [...named, ...declaredIn(old)].some((path) => isWithin(target, path))
+}
+function declaredIn({ tree, spec, stage }: Omit<Mounting, 'folders'>): readonly string[] {
   const { volumes = [] } = tree.images[(spec.build ? stage?.image : spec.image) ?? ''] ?? {}
-  return [...named, ...volumes, ...(stage?.volumes ?? [])].some((path) => isWithin(target, path))
+  return [...volumes, ...(stage?.volumes ?? [])]
 }
 
-// The programs among files that no stage of a build copies: others may be built from what one does.
-type Looked = { readonly source: string; readonly seen: ReadonlySet<string> }
-function lackedIn(old: Imaged, files: readonly string[], { source, seen }: Looked): string[] {
-  const facts = factsOf(old.tree, old.spec)
-  const [inside = '', context = ''] = [source, contextOf(old)].map((path) => posix.relative(old.tree.root, path))
+// What a program makes pages of.
+const TEMPLATE = /\.(ejs|pug|hbs|handlebars|mustache|njk|twig|erb|haml|slim|jinja2?|j2|tmpl|gohtml|liquid)$/i
+const FOR_READERS = /\.md$|(^|\/)(licen[cs]e|changelog|readme|\w*\.?dockerfile|(docker-)?compose)[^/]*$/i
+// The programs among files that no stage of a build copies: others may be built from what one does. Of a folder of
+// its own, or what a server is set up with or serves, each file counts.
+const WHOLE = /^\/(etc|usr\/share\/nginx|usr\/share\/caddy|usr\/local\/apache2|var\/www)(\/|$)/
+type Looked = Pick<Mount, 'target'> & { readonly source: string; readonly seen: ReadonlySet<string> }
+function lackedIn(old: Imaged, files: readonly string[], { source, target, seen }: Looked): string[] {
+  const [facts, placed] = [factsOf(old.tree, old.spec), new Set(inImage(old, '/'))]
+  const [inside, inContext] = [pathFrom(old.tree, source), pathFrom(old.tree, contextOf(old))]
+  const isPart = source !== posix.join(old.tree.root, old.tree.dir)
+  const isMeant = (file: string) =>
+    CODE.test(file) || TEMPLATE.test(file) || (isPart && !FOR_READERS.test(file)) || WHOLE.test(target)
   return files.filter((file) => {
-    const own = posix.relative(context, file)
-    const isProgram = CODE.test(file) && !OWN.test(file) && !ASIDE.test(posix.relative(inside, file))
-    const isCopied = seen.has(file) && facts !== undefined && isMadeOf(facts, own)
-    return isProgram && !own.startsWith('..') && !isCopied
+    const own = inContext(file)
+    const isProgram = isMeant(file) && !OWN.test(file) && !ASIDE.test(inside(file) ?? '')
+    if (!isProgram || own === undefined || placed.has(file)) return false
+    return !seen.has(file) || facts === undefined || !isMadeOf(facts, own)
   })
 }
 /** Programs for whoever works on the code. */
 export const OWN =
-  /(^|\/)(docs?|scripts?|bin|__tests__|spec)\/|[._-](test|spec|config|setup|stories)\.|(^|\/)(test_|\.|Makefile|gulpfile)/i
-
-/** The folder that an image of the service is built from. */
-export const contextOf = ({ tree, spec }: Imaged): string => spec.build?.context ?? posix.join(tree.root, tree.dir)
+  /(^|\/)(docs?|scripts?|bin|__tests__|spec)\/|[._-](test|spec|config|setup|stories)\.|(^|\/)(test_[^/]*$|\.|Makefile|gulpfile)/i
 
 // Another service may rely on a volume that two mount: that is not the image's copy of it alone.
 const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source: string) =>
@@ -154,33 +172,18 @@ const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source
   )
 
 /** The files of the repository at a path, or below it. */
-const trackedIn = ({ root, tracked }: SourceTree, path: string): string[] =>
-  tracked.filter((file) => isBelow(file, posix.relative(root, path)) && !PLACEHOLDERS.test(file))
-const isBelow = (file: string, folder: string) => folder === '' || isWithin(file, folder)
-
-/** The files of the repository that the image of a service has at a path, or below it. */
-export const inImage = (old: Imaged, target: string): string[] => [
-  ...new Set(placedIn(old, target).map(([file]) => file)),
-]
-type Imaged = Pick<Old, 'tree' | 'spec'>
-
-/** Each of these files with its place in the image. */
-export const placedIn = ({ tree, spec }: Imaged, target: string): [string, string][] =>
-  spec.build ? placedFiles({ tree, ...spec.build, facts: factsOf(tree, spec) }, target) : []
-
-/** The paths that an image declares for data: a path with code in it holds no data alone. */
-export const dataVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
-  (old.stage?.volumes ?? []).filter((path) => !hasCode(old, path))
-/** Whether the image of a service has code at a path, or below it. */
-export const hasCode = (old: Imaged, path: string): boolean => inImage(old, path).some((file) => CODE.test(file))
+function trackedIn(tree: SourceTree, path: string): string[] {
+  const inside = pathFrom(tree, path)
+  return tree.tracked.filter((file) => inside(file) !== undefined && !PLACEHOLDERS.test(file))
+}
 
 /** The files below a mounted folder that git does not keep, and that are no secrets of the Compose file. */
 export function unkeptIn({ tree, project }: Old, { source = '', kept }: Fated): string[] {
   const secrets = Object.values(project.secrets ?? {}).map(({ file = '' }) => posix.relative(tree.root, file))
-  const [inside, others] = [posix.relative(tree.root, source), new Set([...kept, ...secrets])]
+  const [inside, others] = [pathFrom(tree, source), new Set([...kept, ...secrets])]
   const isMade = (file: string) => CACHES.test(file) || PLACEHOLDERS.test(file)
   const all = tree.files.map((file) => posix.join(tree.dir, file))
-  return all.filter((file) => isBelow(file, inside) && file !== inside && !isMade(file) && !others.has(file))
+  return all.filter((file) => inside(file) && !isMade(file) && !others.has(file))
 }
 
 /** The volume of the release for a path of a service that has none of its own. Two paths never share one. */
@@ -191,9 +194,3 @@ export function keyFor({ service, spec, project }: Old, target: string): string 
   if (others.length === 0 && !(short in project.volumes)) return short
   return `${service}${target.replace(/[^\w]+/g, '-').replace(/-$/, '')}`
 }
-
-/** The command's parts that copy existing data; the image of the old container has the tools that wrote them. */
-export const copyFrom = ({ tree, project, service, spec, name }: Old, from: string, key: string): Copy => ({
-  ...{ from, to: `${name}_${key}` },
-  image: tree.ran[service] ?? spec.image ?? `${project.name}-${service}`,
-})

@@ -14,9 +14,16 @@ export function scriptsOf(manifest: string): Readonly<Record<string, string>> {
 const MANIFEST = v.looseObject({ scripts: v.exactOptional(v.record(v.string(), v.string())) })
 /** What a script of npm that a command names runs, with the one that npm runs before it; empty where it names none. */
 export function scriptOf(command: readonly string[], manifest = ''): string {
-  const [, name = ''] = /\b(?:npm|yarn|pnpm|bun)(?: run)? ([\w:-]+)/.exec(command.join(' ')) ?? []
+  const [, name = ''] = NAMED.exec(command.join(' ')) ?? []
   const scripts = scriptsOf(manifest)
   return [scripts[`pre${name}`], scripts[name]].filter(Boolean).join(' && ')
+}
+const NAMED = /\b(?:npm|yarn|pnpm|bun)(?: run)? ([\w:-]+)/
+/** A command with what they run in the place of the scripts that it names, and that these name. */
+export function withScripts(line: string, manifest: string | undefined): string {
+  const filled = (text: string) =>
+    text.replaceAll(new RegExp(NAMED, 'g'), (named) => scriptOf([named], manifest) || named)
+  return filled(filled(line))
 }
 /** The manager of its packages. Another one's lock decides the versions: corepack fetches that one, in the version that package.json names. */
 export const managerOf = (files: readonly string[]) =>

@@ -9,6 +9,7 @@ const adoption: Adoption = {
   findings: [],
   settings: { PROJECT: 'shop', APP_DIR: '.', APP_PORT: '5000' },
   secrets: { APP_TOKEN: 'hunter2' },
+  copied: { paths: [], command: '' },
   files: [{ path: 'Dockerfile', text: 'FROM scratch\n' }],
   lines: {},
   copies: [],
@@ -73,10 +74,11 @@ test('a file must be the same, byte for byte, once its lines are taken out again
 test('settings that the application has other values for must be left to it, and those of other folders not', () => {
   const compose = { ...projectOf({}), text: `ports: ["\${APP_PORT:-80}:80"]` }
   const sources = { '.env.example': 'A=1\nPORT=3000\n# ENV=x\n', 'a.js': 'BIND=1', 'api/.env.example': 'BIND=1' }
-  expect(theirNames({ ...EMPTY, given: { KEEP: '1', OTHER: '2' }, sources, compose })).toEqual([
+  expect(theirNames({ ...EMPTY, given: { KEEP: '1', OTHER: '2', APP_MEMORY: '5' }, sources, compose })).toEqual([
     'APP_PORT',
     'PORT',
     'KEEP',
+    'APP_MEMORY',
   ])
   const init = planInit(adoption, { ...plain, theirs: ['APP_PORT', 'PORT'] })
   expect(textOf(init, 'dartagnan.env')).toMatch(/^APP_VARIABLES=APP_PORT,PORT$/m)

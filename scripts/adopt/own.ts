@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { OWN_SETTINGS, settingNames, type Variables } from '../config/settings.ts'
+import { composeNames, OWN_SETTINGS, settingNames, type Variables } from '../config/settings.ts'
 import { listFindings, note, ok } from './finding.ts'
 import { ENV_EXAMPLE, OWN_WORKFLOW } from './names.ts'
 import type { Adoption } from './plan.ts'
@@ -41,7 +41,7 @@ export function theirNames({ given, sources, compose }: Pick<SourceTree, 'given'
     ENV_EXAMPLE.test(file) && !file.includes('/') ? text : [],
   )
   const { text = '', written = text } = compose ?? {}
-  return settingNames.filter(
+  return [...settingNames, ...composeNames].filter(
     (name) =>
       given[name] !== undefined ||
       examples.some((one) => new RegExp(`^\\s*(?:export\\s+)?${name}=`, 'm').test(one)) ||

@@ -15,6 +15,8 @@ const BUILD = v.looseObject({
   ...{ dockerfile: maybe, dockerfile_inline: maybe, target: maybe },
   // The folder that its Dockerfile was written for, where code that is mounted has moved the build further up.
   'x-own': maybe,
+  // What takes the place of the .dockerignore there then.
+  'x-ignore': maybe,
   args: v.exactOptional(v.looseObject({})),
   additional_contexts: v.exactOptional(v.record(text, text)),
 })

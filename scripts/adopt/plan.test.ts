@@ -166,6 +166,10 @@ test.each([
 test.each([
   ['app.run(debug=True)', true],
   ['app.run(host="0.0.0.0")', false],
+  ['app.run("0.0.0.0", 80)\n#     app.run(port=1)', false],
+  ['app.run(debug=bool(os.environ.get("D")), host="0.0.0.0")', false],
+  ['if LOCAL: app.run(debug=True)\nelse: app.run(host="0.0.0.0")', false],
+  ['app.run(\n  debug=bool(get("D")),\n)\nprint("app.run(host=1)")', true],
   ['uvicorn.run(app)', false],
 ])('the own server of Flask must be told to listen to others: %s', (line, isLocal) => {
   const command = `${FROM}CMD ["python", "-u", "a.py"]\n`

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
-import { ANY_COMPOSE, DEFAULT_PORT, plainName, type Variables } from '../config/settings.ts'
+import { plainName } from '../config/plain-name.ts'
+import { ANY_COMPOSE, DEFAULT_PORT, type Variables } from '../config/settings.ts'
 import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { accountFor } from './accounting.ts'
 import { findAlone, withByHand } from './alone.ts'
@@ -7,16 +8,18 @@ import { readApp } from './app.ts'
 import { withDockerfiles, withTaken } from './build.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
 import { renderCompose } from './compose-file.ts'
-import { type Copy, type File, joinParts, quote } from './draft.ts'
+import { type Copy, type File, type Joined, joinParts, quote } from './draft.ts'
 import { type Finding, listFindings, missing, ok } from './finding.ts'
 import { moduleFindings, outsideFindings, projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
+import { withDotenv } from './rules/env-file.ts'
+import { againIn } from './rules/image.ts'
 import { lookedFinding } from './rules/image-files.ts'
 import { hostPorts } from './rules/ports.ts'
 import { APP_RULES } from './rules.ts'
 import { adoptServices, keptNowhere } from './services.ts'
 import type { Project, SourceTree } from './source-tree.ts'
-import { writable } from './variables.ts'
+import { isForCompose, writable } from './variables.ts'
 import { isApplication, profiledIn } from './web.ts'
 import { withWideBuilds } from './wide.ts'
 
@@ -26,7 +29,11 @@ export type Adoption = {
   readonly settings: Variables
   /** Values for .env; the report shows only their names. */
   readonly secrets: Variables
+  /** The files that some of them are from, and the command that proposes anew. */
+  readonly copied: { readonly paths: readonly string[]; readonly command: string }
   readonly files: readonly File[]
+  /** The command that must come before the next commit, where there is one. */
+  readonly first?: string | undefined
   /** Lines to append to files. */
   readonly lines: Readonly<Record<string, string>>
   readonly copies: readonly string[]
@@ -41,7 +48,7 @@ const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 
 /** Proposes how an application becomes a release. It invents no value: what the folder lacks becomes a finding. */
 export function planAdoption(given: SourceTree): Adoption {
-  const tree = withWideBuilds(withTaken(withByHand(withDockerfiles(given))))
+  const tree = withWideBuilds(withDotenv(withTaken(withByHand(withDockerfiles(given)))))
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
   // A proposal without the services that nobody could read, or build, would drop them.
@@ -91,6 +98,8 @@ export function planAdoption(given: SourceTree): Adoption {
     ),
     settings,
     secrets,
+    first: Object.keys(secrets).length > 0 && isForCompose(tree) ? 'git rm --cached .env' : undefined,
+    copied: { paths: copiedFrom(tree, parts), command: againIn(tree) },
     files: [...parts.files, ...(file ? [file] : [])],
     lines: {},
     copies: parts.copies.flatMap((copy) => copyLines(project, copy)),
@@ -105,7 +114,23 @@ function readFinding({ file, joined = [], told, services }: Project): Finding {
   return ok('compose', found, { where: told ?? file })
 }
 
-const NOTHING = { settings: {}, secrets: {}, files: [], lines: {}, copies: [], ports: { others: [] }, rivals: [] }
+// Where git keeps .env, it would keep the sums, and with them the means to guess what is short.
+function copiedFrom({ root, tracked, compose }: SourceTree, { secrets, copied }: Pick<Joined, 'secrets' | 'copied'>) {
+  if (tracked.includes('.env')) return []
+  const read = Object.keys(secrets).length > 0 ? (compose?.envFiles ?? []) : []
+  return [...new Set([...read.map((path) => posix.relative(root, posix.resolve(root, path))), ...copied])]
+}
+
+const NOTHING = {
+  settings: {},
+  secrets: {},
+  copied: { paths: [], command: '' },
+  files: [],
+  lines: {},
+  copies: [],
+  ports: { others: [] },
+  rivals: [],
+}
 
 type Choice = { readonly chosen?: Chosen | undefined; readonly refused?: readonly Finding[] }
 

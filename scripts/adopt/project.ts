@@ -1,14 +1,14 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { unbuilt } from './alone.ts'
-import { COMPOSE as FIRST } from './compose-files.ts'
+import { DEVELOPMENT, COMPOSE as FIRST, PRODUCTION } from './compose-files.ts'
 import { isWithin, shownPath } from './draft.ts'
 import { differs } from './env-lines.ts'
 import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
 import { CODE } from './packages.ts'
 import { append, createAll, fill, remedyOf, takes } from './remedy.ts'
 import type { Project, SourceTree } from './source-tree.ts'
-import { writable } from './variables.ts'
+import { isForCompose, writable } from './variables.ts'
 import { leavesOut, profilesRemedy } from './web.ts'
 
 /** Names the folders that a build finds empty: what else is missing may lie there. */
@@ -123,11 +123,14 @@ function keptFinding(tree: SourceTree, secrets: Variables): Finding | undefined 
   if (!tree.tracked.includes('.env') || Object.keys(secrets).length === 0) return undefined
   const written = writable(tree, secrets)
   const left = Object.keys(secrets).filter((name) => !(name in written))
-  const mend = `git rm --cached .env && ${append('.env', '.gitignore')} && git add .gitignore && git commit -m "Keep .env out of git"`
+  const out = `git rm --cached .env && ${append('.env', '.gitignore')}`
   const found = `git keeps .env, so these are not written to it: ${some(left)}`
-  return left.length === 0
-    ? note('secrets', 'git keeps .env, and the secrets in it', `for other ones than these: ${mend}`)
-    : missing('secrets', found, `${mend}, then run this again`)
+  const commit = `${out} && git add .gitignore && git commit -m "Keep .env out of git", then run this again`
+  if (left.length > 0) return missing('secrets', found, commit)
+  const kept = `git keeps .env with ${some(Object.keys(secrets))}, so COPY may bring them into an image`
+  const here = 'git rm --cached .env, before git add -A, as the next step has it: the file stays on this host'
+  const mend = isForCompose(tree) ? here : `where the code does without that file: ${out}, before git add -A`
+  return note('secrets', kept, mend)
 }
 
 // A value for production may stand there on purpose, and so may one from before the Compose files changed.
@@ -177,11 +180,16 @@ const withOnly = ({ only = {} }: Project, file: string) =>
 // What is only a part is nothing without the other. The last one wins: what Compose reads by itself comes first.
 function othersRemedy(tree: SourceTree, { file, joined = [], partial = [] }: Project, one: string): string {
   const isFirst = [one, file].map((each) => FIRST.includes(posix.basename(each)))
-  const all = isFirst[0] && !isFirst[1] ? [one, file, ...joined] : [file, ...joined, one]
+  const rest = joined.filter((each) => !isInstead(each, one))
+  const all = isFirst[0] && !isFirst[1] ? [one, file, ...rest] : [file, ...rest, one]
   const both = `where both belong together: ${takes(tree, all)}`
-  if ([one, file].some((each) => partial.includes(each))) return both
   const other = `for another one: ${takes(tree, [one])}`
+  if (isInstead(file, one)) return other
+  if ([one, file].some((each) => partial.includes(each))) return both
   return posix.dirname(one) === posix.dirname(file) ? `${other}; ${both}` : other
 }
+// One of them is for production, the other for development.
+const isInstead = (...both: readonly string[]) =>
+  [PRODUCTION, DEVELOPMENT].every((is) => both.some((one) => is.test(posix.basename(one))))
 const likeliest = (files: readonly string[]) =>
   files.find((file) => /prod|deploy|release/i.test(file)) ?? files[0] ?? ''

@@ -60,7 +60,7 @@ const COPIES = '--- commands that copy existing data (docs/guides/take-over.md s
 function lastLines(adoption: Adoption, outcome: Outcome, { write, after }: Next): string {
   const open = openIn(adoption)
   const said = `${outcome}${open > 0 ? `, with ${open} MISSING` : ''}${/written|unch/.test(outcome) ? '' : ': nothing was written'}`
-  const command = outcome === 'proposed' ? write : after
+  const command = outcome === 'proposed' ? write : [adoption.first ?? [], after].flat().join(' && ')
   if (open === 0) return `${said}\n  next: ${command}`
   const without = outcome === 'refused' ? '' : `   (where nothing of it matters: ${command})`
   return `${said}\n  next: do what is said above for each, then run this again${without}`

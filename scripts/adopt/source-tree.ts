@@ -19,6 +19,8 @@ export type SourceTree = {
   readonly files: readonly string[]
   /** The files of variables that have a dot first, as .env: git keeps few of them, and the others are not among `files`. */
   readonly envFiles?: readonly string[]
+  /** What each .env says of the application, by its path in the folder. */
+  readonly envValues?: Readonly<Record<string, Variables>>
   /** The text of each source and configuration file, by path, without the largest files. */
   readonly sources: Readonly<Record<string, string>>
   readonly lock: ImageLock
@@ -82,6 +84,8 @@ export type Project = {
   /** The values of the .env beside the Compose file, and the variables that have no value at all. */
   readonly given?: Variables
   readonly unset?: readonly string[]
+  /** The files that its values are from: those of `env_file`, and the .env beside it. */
+  readonly envFiles?: readonly string[]
   /** The files of `env_file` that do not exist. */
   readonly absent?: readonly string[]
   /** Other Compose files of the repository, which nobody reads. */

@@ -1,5 +1,7 @@
+import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { mapTexts } from '../docker/compose-variables.ts'
+import { CODE, LISTS } from './packages.ts'
 import type { SourceTree } from './source-tree.ts'
 
 // What the toolkit itself calls so: an application's variable of that name gets another one.
@@ -29,6 +31,24 @@ export function writable({ tracked, given, compose }: SourceTree, secrets: Varia
     ? Object.fromEntries(Object.entries(secrets).filter(([, value]) => isKnown(value)))
     : secrets
 }
+
+/**
+ * Whether git keeps an .env of which Compose alone reads each variable: out of git, no image has it, and none lacks it. A program, or
+ * what builds it, may read that file by itself.
+ */
+export function isForCompose({ tracked, given, compose, sources }: SourceTree): boolean {
+  const { text = '', written = text, given: own = {}, services = {} } = compose ?? {}
+  const isRead = (name: string) =>
+    name.startsWith('COMPOSE_') ||
+    new RegExp(`\\$\\{?${name}\\b`).test(written) ||
+    Object.values(services).some(({ environment = {} }) => name in environment)
+  const reads = (file: string) =>
+    posix.basename(file) === 'artisan' ||
+    ((CODE.test(file) || LISTS.test(file) || /dockerfile/i.test(file)) && READS.test(sources[file] ?? ''))
+  const isTheirs = Object.keys({ ...given, ...own }).every(isRead)
+  return tracked.includes('.env') && isTheirs && ![...tracked, ...Object.keys(sources)].some(reads)
+}
+const READS = /dotenv|django-environ|decouple|import\.meta\.env|["'`/\s]\.env(?![\w.-])/i
 
 type Renamed = { readonly value: unknown; readonly secrets: Variables }
 

@@ -142,3 +142,33 @@ test('data and a service without a mount of code leave a build as it is', () => 
   const adoption = adopt({ web: php({ volumes: [bind('uploads', '/var/www/html/uploads')] }) }, { sources, tree })
   expect(adoption.settings['APP_DIR']).toBe('docker/php')
 })
+
+const [IGNORE, ALL] = ['dartagnan.app.Dockerfile.dockerignore', 'FROM php:apache\nCOPY . /opt/\n']
+const ignoring = (more: Record<string, string>) => {
+  const sources = { ...CODE, 'docker/php/Dockerfile': ALL, 'docker/php/a.key': '', ...more }
+  return fileOf(adopt({ web }, { sources, tree }), IGNORE)?.split('\n').slice(1)
+}
+test.each([
+  ['its .dockerignore', { 'docker/php/.dockerignore': '*.key' }, ['docker/php/*.key', '']],
+  ['that of its Dockerfile', { 'docker/php/Dockerfile.dockerignore': '/a.key\n' }, ['docker/php/a.key', '']],
+  [
+    'its .dockerignore beside that of the wider folder',
+    { '.dockerignore': 'tests\n', 'docker/php/.dockerignore': '*.key\n' },
+    ['tests', 'docker/php/*.key', ''],
+  ],
+  [
+    'its .dockerignore, and the wider folder hides it',
+    { '.dockerignore': 'docker\n', 'docker/php/.dockerignore': '*.key\n' },
+    ['docker', '!docker/php', 'docker/php/*.key', ''],
+  ],
+  ['nothing, and the wider folder hides it', { '.dockerignore': 'docker\n' }, ['docker', '!docker/php', '']],
+  ['nothing', { '.dockerignore': 'tests\n' }, undefined],
+])('what a build that moves must not see stays hidden, and the rest is seen: by %s', (_, more, lines) => {
+  expect(ignoring(more as Record<string, string>)).toEqual(lines)
+})
+
+test('what such a build does not see is not said to be in its image, and its file is no Dockerfile', () => {
+  const sources = { ...CODE, 'docker/php/Dockerfile': ALL, 'docker/php/b.php': '', 'docker/php/.dockerignore': 'b.php' }
+  const adoption = adopt({ web }, { sources, tree })
+  expect(adoption.findings.map(({ found }) => found).join()).not.toMatch(/x-|inline|dockerignore/)
+})

@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
-import { movedDown } from '../image/moved.ts'
-import { dockerfileOf, stageOf } from './build.ts'
+import { ignoreMovedDown, movedDown } from '../image/moved.ts'
+import { dockerfileOf, ignoreOf, seenFrom, stageOf } from './build.ts'
 import { fatesOf } from './mounts.ts'
 import { serverOf } from './server.ts'
-import { isWithin, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
+import { type Build, isWithin, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
 
 /** The tree with builds that hold the code which their services mount from outside of them: their image can have it then. */
 export function withWideBuilds(tree: SourceTree): SourceTree {
@@ -25,15 +25,32 @@ function widen(tree: SourceTree, project: Project, service: string, spec: Servic
   })
   if (!build || text === undefined || outside.length === 0) return spec
   const context = folderOver([build.context, ...outside])
-  const moved = movedDown(text, posix.relative(context, build.context))
+  const folder = posix.relative(context, build.context)
+  const moved = movedDown(text, folder)
   if (moved === undefined || !isWithin(context, top)) return spec
   const dockerfile = posix.relative(context, posix.resolve(build.context, build.dockerfile ?? 'Dockerfile'))
   const own = { dockerfile, dockerfile_inline: moved, 'x-own': build.context }
-  const wide = { ...spec, build: { ...build, context, ...own } }
+  const wide = { ...spec, build: { ...build, context, ...own, ...ignoring(tree, build, context) } }
   const server = serverOf(tree, project, service)
   const old = { tree, project, service, folders: new Map<string, string>(), server, spec: wide }
   const fates = fatesOf({ ...old, stage: stageOf(tree, wide) })
   return fates.some(({ fate, source = '' }) => fate === 'baked' && outside.includes(source)) ? wide : spec
+}
+
+// What the build did not see stays hidden, and what it saw is seen where the .dockerignore of the wider folder is for other builds.
+function ignoring(tree: SourceTree, { context: own, dockerfile = 'Dockerfile' }: Build, context: string) {
+  const [before, folder] = [{ context: own, dockerfile }, posix.relative(context, own)]
+  const after = new Set(seenFrom(tree, { context }))
+  const isHidden = seenFrom(tree, before).some((file) => !after.has(file))
+  const [inner, outer] = [ignoreOf(tree, before), ignoreOf(tree, { context })]
+  if (inner === undefined && !isHidden) return {}
+  const lines = [outer ?? [], isHidden ? `!${folder}` : [], inner ? ignoreMovedDown(inner, folder) : []]
+  return {
+    'x-ignore': lines
+      .flat()
+      .map((text) => `${text.trimEnd()}\n`)
+      .join(''),
+  }
 }
 
 /** The innermost folder that holds all those paths; none where the first is no path of this host. */

@@ -186,6 +186,7 @@ test("an environment's own file must win over .env, and the environment must giv
 })
 
 test('names that are settings to the toolkit alone must be left to the application', () => {
+  expect(knownOf({ APP_MEMORY: '5', APP_INTERNAL: 'true' }, ['APP_MEMORY'])).toEqual({ APP_INTERNAL: 'true' })
   expect(knownOf({ APP_PORT: '80', PORT: '1', APP_KEY: 'x', OTHER: 'y' }, ['APP_PORT', 'APP_KEY'])).toEqual({
     ...{ PORT: '1', APP_KEY: 'x' },
   })

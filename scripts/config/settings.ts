@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { didYouMean } from '../cli/closest.ts'
 import { Failure } from '../cli/failure.ts'
 import { gateSettings } from './gate-settings.ts'
+import { plainName } from './plain-name.ts'
 import { swarmSettings } from './swarm-settings.ts'
 import { insidePath, MOST_HOLD, optionalPath, port, seconds, text, whole } from './values.ts'
 
@@ -104,17 +105,11 @@ export type Variables = Readonly<Record<string, string>>
 /** The names of all settings, in the order of the schema. */
 export const settingNames = Object.keys(schema) as (keyof Settings)[]
 
+/** The variables of the toolkit's Compose files for any application: no settings, and none of that application's either. */
+export const composeNames: readonly string[] = ['APP_MEMORY', 'APP_DATABASE_MEMORY', 'APP_INTERNAL']
+
 /** Whether a key is the user's own: the application's Compose file may interpolate it. */
 export const isAppVariable = (name: string): boolean => /^APP_[A-Z0-9_]+$/.test(name) && !(name in schema)
-
-/** The name of a folder as a project and an image may have it; empty where nothing of it is left. */
-export const plainName = (folder: string): string =>
-  folder
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, 40)
-    .replace(/-$/, '')
 
 /** The defaults of a project in a folder of its own, which names it. */
 export const defaultsFor = (folder: string): Variables => ({ PROJECT: plainName(folder) || 'app', APP_DIR: '.' })
@@ -122,7 +117,10 @@ export const defaultsFor = (folder: string): Variables => ({ PROJECT: plainName(
 /** The values that are settings, or the application's own for its Compose file; `theirs` are settings in name only. */
 export const knownOf = (values: Variables, theirs: readonly string[]): Variables =>
   Object.fromEntries(
-    Object.entries(values).filter(([name]) => isAppVariable(name) || (name in schema && !theirs.includes(name))),
+    Object.entries(values).filter(([name]) => {
+      const isOurs = name in schema || composeNames.includes(name)
+      return isOurs ? !theirs.includes(name) : isAppVariable(name)
+    }),
   )
 
 /** The settings of a project that has a repository of its own: git keeps them, and .env wins over them. */

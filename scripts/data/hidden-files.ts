@@ -55,7 +55,7 @@ export function requireVisible(
   const isDatabase = hidden.some((file) => DATABASE.test(file))
   const out = isDatabase ? '; a database that git keeps: git rm --cached it, and let the application create it' : ''
   throw new Failure(sayHidden({ service, path, volume }, hidden, held), {
-    next: `where these are code, take the mount of ${path} out of service "${service}"; where they are data that only a new volume begins with: make deploy FORCE=hidden-files${out}`,
+    next: `where these are code, take the mount of ${path} out of service "${service}", and let the Dockerfile of another that takes them from this volume copy them from its image (docs/guides/versions.md#several-images); where they are data that only a new volume begins with: make deploy FORCE=hidden-files${out}`,
   })
 }
 

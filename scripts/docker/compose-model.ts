@@ -29,6 +29,7 @@ export type ComposeService = {
   readonly container_name?: string
   /** "no" where a service does its work once and exits. */
   readonly restart?: string
+  readonly healthcheck?: unknown
   readonly depends_on?: Readonly<Record<string, { readonly restart?: boolean }>>
   readonly deploy?: { readonly replicas?: number }
   readonly scale?: number

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { movedDown } from './moved.ts'
+import { ignoreMovedDown, movedDown } from './moved.ts'
 
 // A COPY that looks for its files in the wrong folder fails the build, or puts other ones into the image.
 
@@ -13,6 +13,7 @@ test.each([
   ['COPY ["a b", "c", "/x/"]', 'COPY ["docker/php/a b","docker/php/c","/x/"]'],
   ['COPY --chmod=755 [ "a", \\\n "/x/" ]', 'COPY --chmod=755 ["docker/php/a","/x/"]'],
   ['COPY --from=php /a /x', 'COPY --from=php /a /x'],
+  ['COPY --from=php --chown=a:a /a /x', 'COPY --from=php --chown=a:a /a /x'],
   ['COPY <<A <<B /x/\nCOPY a /b\nA\nB', 'COPY <<A <<B /x/\nCOPY a /b\nA\nB'],
   ['RUN --mount=type=cache,target=/c ls a', 'RUN --mount=type=cache,target=/c ls a'],
   ['RUN --mount=from=php,source=/a,target=/b ls', 'RUN --mount=from=php,source=/a,target=/b ls'],
@@ -40,4 +41,10 @@ test.each([
 
 test('a folder that a line of COPY cannot name as it is has no text either', () => {
   expect(movedDown('FROM php\nCOPY a /x\n', 'my php')).toBeUndefined()
+})
+
+test('what a build must not see begins with the path of its former folder, too', () => {
+  const text = '# why\r\n\n*.log\n/a b/\n!/x\n! **/y\n'
+  const moved = '# why\r\n\nphp/*.log\nphp/a b/\n!php/x\n! php/**/y\n'
+  expect(ignoreMovedDown(text, 'php')).toBe(moved)
 })

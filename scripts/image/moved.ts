@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { type Argument, Copy, DockerfileParser, type Instruction, JSONInstruction, Run } from 'dockerfile-ast'
+import { type Argument, DockerfileParser, type Instruction, JSONInstruction, Run } from 'dockerfile-ast'
 import * as v from 'valibot'
 import { tryJson } from '../cli/parse.ts'
 
@@ -21,13 +21,17 @@ export function movedDown(text: string, folder: string): string | undefined {
     .flatMap((all) => all ?? [])
     .reduceRight((moved, { from, to, by }) => moved.slice(0, offsetOf(from)) + by + moved.slice(offsetOf(to)), text)
 }
+/** The text of .dockerignore for such a build of a folder further up. */
+export const ignoreMovedDown = (text: string, folder: string): string =>
+  text.replace(/^([ \t]*!?[ \t]*)\/?(?=[^#!\s])/gm, `$1${folder}/`)
+
 type Position = ReturnType<Argument['getRange']>['start']
 type Edit = { readonly from: Position; readonly to: Position; readonly by: string }
 
 // Variables may have any value, and quotes and blanks need care that no Dockerfile of this kind has asked for.
 const HARD = /[$"'\s]/
 const ELSEWHERE = /^[\w+]+:\/\/|^[\w-]+@[\w.-]+:/
-const FLAGS = ['from', 'chown', 'chmod', 'link', 'checksum', 'keep-git-dir']
+const FLAGS = ['chown', 'chmod', 'link', 'checksum', 'keep-git-dir']
 
 const WORDS = v.array(v.string())
 // What changes in a line: nothing in most; undefined where nobody knows.
@@ -37,8 +41,9 @@ function editOf(line: Instruction, folder: string): Edit[] | undefined {
     return mounts.every((mount) => /(^|,)(from=|type=(cache|secret|ssh|tmpfs)\b)/.test(mount)) ? [] : undefined
   }
   if (!['COPY', 'ADD'].includes(line.getKeyword()) || !(line instanceof JSONInstruction)) return []
-  if (line instanceof Copy && line.getFromFlag()) return []
-  if (!line.getFlags().every((flag) => FLAGS.includes(flag.getName()))) return undefined
+  const flags = line.getFlags().map((flag) => flag.getName())
+  if (flags.includes('from')) return []
+  if (!flags.every((flag) => FLAGS.includes(flag))) return undefined
   if (/\\(?!\s*$)/m.test(line.getRawArgumentsContent() ?? '')) return undefined
   const [all, words] = [line.getArguments(), tryJson(line.getArgumentsContent() ?? '')]
   const [first, last] = [all[0]?.getRange(), all.at(-1)?.getRange()]

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { Failure } from '../cli/failure.ts'
 
 // The head of the files that `make init` and `make adopt` write: whose they are, whether somebody has changed them, and which
-// Dockerfile one of them holds the text of.
+// Dockerfile one of them holds the text of, or which files the values of.
 
 /** Begins the head of each proposed file: uninstall removes no other file. */
 export const SIGN = '# Proposed by d’Artagnan (make init). Change it as you like.'
@@ -29,10 +29,21 @@ export const seal = (text: string): string => withHead(bodyOf(text), sealOf(text
 export const isSealed = (text: string): boolean => isSigned(text) && text.includes(`${sealOf(text)}\n`)
 const sealOf = (text: string) => `${SIGN} [${sumOf(bodyOf(text))}]`
 
-/** The Dockerfile that a proposed one holds the text of: its path from there, its text, and the command that proposes anew. */
+/** The file that a proposed one holds the text of: its path from there, its text, and the command that proposes anew. */
 export type Origin = { readonly path: string; readonly text: string; readonly command: string }
-const lineOf = ({ path, text, command }: Origin) => `# Made from ${path} [${sumOfSource(text)}], by: ${command}`
+/** The line that says so. */
+export const lineOf = ({ path, text, command }: Origin): string =>
+  `# Made from ${path} [${sumOfSource(text)}], by: ${command}`
 const LINE = /^# Made from (\S.*) \[[0-9a-f]{12}\], by: (.+)$/m
+
+/** The text of a file without such lines. */
+export const withoutOrigins = (text: string): string => text.replace(new RegExp(`${LINE.source}\n?`, 'gm'), '')
+
+/** Those that the lines of a text name, and whose text is another one by now; each with the command that proposes anew. */
+export const changedOrigins = (text: string, now: (path: string) => string) =>
+  [...text.matchAll(new RegExp(LINE, 'gm'))].flatMap(([line, path = '', command = '']) =>
+    line === lineOf({ path, text: now(path), command }) ? [] : [{ path, command }],
+  )
 
 /** The text of a proposed Dockerfile with a line in its head that says what it was made from. */
 export const withOrigin = (text: string, origin: Origin): string => withHead(text, lineOf(origin))

@@ -23,33 +23,30 @@ export function removeLeftovers({ leftovers }: Situation): Step[] {
 
 /**
  * Starts the services without a route that do not run as configured. With `hold`, requests wait while one of them, such
- * as a database, changes: the answers through the proxy then tell whether the application is well with it.
+ * as a database, changes: the answers through the proxy then tell whether the application is well with it. Where the old
+ * version does not find the new one, they wait in any case, and until the new version serves.
  */
 export function recreateOutdated(situation: Situation, hold: boolean): Step[] {
-  const { release, containers, proxy, outdated } = situation
+  const { release, containers, proxy, routes, outdated, changing, late, leaving } = situation
   if (outdated.length === 0) return []
   const changed = containers.filter((one) => outdated.includes(one.service) && hasOtherImage(one, release))
   const names = [...new Set(changed.map(({ service }) => service))].join(', ')
   const why = names ? `another image: ${names}` : 'not running as configured'
   const recreate: Step = { do: 'recreate', services: outdated, because: why }
   const served = containers.filter(({ service, status }) => status === 'running' && proxy?.live[service] !== undefined)
-  const services = release.routes
-    .map(({ service }) => service)
-    .filter((name) => served.some((one) => one.service === name))
-  const isChange = containers.some((one) => outdated.includes(one.service) && !isCurrentOne(one, release))
-  if (!hold || !isChange || services.length === 0) return [recreate]
-  const staying = services.filter((name) =>
-    served.some((one) => one.service === name && isCurrentOne(one, release) && isWell(one)),
-  )
+  const services = namesOf(routes).filter((name) => served.some((one) => one.service === name))
+  if (!(hold || late) || changing.length === 0 || services.length === 0) return [recreate]
+  const well = served.filter((one) => isCurrentOne(one, release) && isWell(one) && !leaving.includes(one))
+  const staying = services.filter((name) => well.some((one) => one.service === name))
   const sets = Object.fromEntries(staying.map((name) => [name, proxy?.live[name] ?? 'blue'] as const))
   const because = `what is behind them changes: ${outdated.join(', ')}`
   const answered = 'requests go on only where they are answered'
   return [
     { do: 'guard', because: 'should this run be killed while requests wait, it takes over' },
-    { do: 'hold', services, targets: served.map(targetOf), because },
+    { do: 'hold', services, targets: served.map(targetOf), behind: true, because },
     recreate,
     ...(staying.length > 0 ? [{ do: 'await-route', sets, because: answered } as const] : []),
-    { do: 'unhold', services, because: 'they can be answered now' },
+    ...(late ? [] : [{ do: 'unhold', services, because: 'they can be answered now' } as const]),
   ]
 }
 
@@ -119,17 +116,21 @@ export function drainOld({ switching, shrinking }: Situation): Step[] {
   return [...drain(replaced, false), ...drain(shrinking, true)]
 }
 
-/** Watches the new version for `seconds`, while the old one can still take over. */
-export function bake({ routes, reached, leaving }: Situation, seconds: number): Step[] {
-  if (seconds <= 0 || reached.length === 0 || leaving.length === 0) return []
-  return [
-    {
-      do: 'bake',
-      seconds,
-      services: namesOf(routes),
-      because: 'with the old version at hand, a bad sign switches back',
-    },
-  ]
+/**
+ * Watches the new version for `seconds`, while the old one can still take over; and services that have just started, where
+ * no check of their own tells whether they go on.
+ */
+export function bake({ release, routes, reached, leaving, outdated }: Situation, seconds: number): Step[] {
+  const unchecked = outdated.filter((name) => {
+    const { healthcheck, restart = 'no' } = release.compose.services[name] ?? {}
+    return healthcheck === undefined && restart !== 'no'
+  })
+  const isReplaced = reached.length > 0 && leaving.length > 0
+  if (seconds <= 0 || !(isReplaced || unchecked.length > 0)) return []
+  const because = isReplaced
+    ? 'with the old version at hand, a bad sign switches back'
+    : `nothing checks whether they go on: ${unchecked.join(', ')}`
+  return [{ do: 'bake', seconds, services: isReplaced ? namesOf(routes) : unchecked, because }]
 }
 
 /** Stops the old containers. */

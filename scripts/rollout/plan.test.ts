@@ -110,6 +110,17 @@ test('the first deploy must start the application, then the proxy, then let requ
   ])
 })
 
+// A worker that ends some seconds after its start was deployed, and nobody said so.
+test.each<readonly [string, ComposeService, boolean]>([
+  ['nothing checks', { restart: 'always' }, true],
+  ['has a check of its own', { restart: 'always', healthcheck: { test: ['CMD', 'true'] } }, false],
+  ['does its work once', { restart: 'no' }, false],
+])('a first deploy must watch a service beside the application that %s', (_, worker, isWatched) => {
+  const first = make('1.0.0', { services: { worker: { image: 'a', ...worker } } })
+  const steps = planRollout(first, { containers: [], proxy: undefined }, { bake: 5 })
+  expect(steps.filter((step) => step.do === 'bake')).toMatchObject(isWatched ? [{ services: ['worker'] }] : [])
+})
+
 test('a release that serves already must need no step', () => {
   expect(text(v1, world(v1, [container(v1, 'blue', 1)]), 5)).toEqual([])
 })
@@ -460,6 +471,33 @@ test('a service without a route must be recreated when its definition changes', 
   const observed = world(old, [container(old, 'blue', 1), beside(old)])
   expect(text(wanted, observed)).toEqual(['start worker (not running as configured)'])
   expect(text(old, observed)).toEqual([])
+})
+
+// nginx looks up its backend when it starts: its old version answered 502 from when that was replaced until the switch.
+const looking = (version: string, image: string) =>
+  make(version, { app: { depends_on: { worker: { restart: true } } }, ...worker(image) })
+const until = [
+  'guard',
+  'hold',
+  'recreate',
+  'start',
+  'ready',
+  'attach',
+  'await-route',
+  'switch',
+  'unhold',
+  'drain',
+  'stop',
+]
+test('requests must wait from when a service changes that the application looks up at its start until the next one serves', () => {
+  const [old, wanted] = [looking('1.0.0', 'a'), looking('2.0.0', 'b')]
+  expect(modes(wanted, world(old, [container(old, 'blue', 1), beside(old)]))).toEqual(until)
+  expect(modes(wanted, world(old, [container(old, 'blue', 1), beside(wanted)]))).not.toContain('hold')
+})
+
+test('an application whose service goes back to what it looked up is not fit to serve as it is', () => {
+  const [old, wanted] = [looking('1.0.0', 'a'), looking('2.0.0', 'b')]
+  expect(modes(old, world(old, [container(old, 'blue', 1), beside(wanted)]))).toEqual(until)
 })
 
 test('a plan must name the services whose image changes', () => {

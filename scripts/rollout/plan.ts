@@ -3,7 +3,8 @@ import type { Fill } from '../data/snapshot.ts'
 import { GUARD } from '../docker/compose-model.ts'
 import { isWell } from '../docker/container.ts'
 import { colorOf } from '../proxy/sets.ts'
-import { type Release, unroutedServices } from '../release/model.ts'
+import { type Release, type Route, unroutedServices } from '../release/model.ts'
+import { restartNames } from '../release/restarts.ts'
 import {
   attachBeside,
   awaitRoutes,
@@ -21,7 +22,7 @@ import {
   unholdWaiting,
 } from './phases.ts'
 import { configureProxy, undrainForgotten } from './proxy-steps.ts'
-import { isFit, liveColor, membersOf, planRoute, runsAsConfigured } from './route-plan.ts'
+import { isCurrentOne, isFit, liveColor, membersOf, planRoute, runsAsConfigured } from './route-plan.ts'
 import type { Observed, Situation } from './situation.ts'
 import { planSnapshot, type Safety } from './snapshot-steps.ts'
 import type { Step } from './step.ts'
@@ -90,10 +91,18 @@ export function planRollout(release: Release, observed: Observed, options: PlanO
 // Compares a release with what there is.
 function assess(release: Release, observed: Observed): Situation {
   const { containers, proxy } = observed
-  const routes = release.routes.map((route) => planRoute(route, release, containers, proxy))
+  const outdated = unroutedServices(release).filter((name) => !runsAsConfigured(release, containers, name))
+  const others = containers.filter((one) => !isCurrentOne(one, release)).map(({ service }) => service)
+  const changing = outdated.filter((name) => others.includes(name))
+  const looksUp = ({ service }: Route) =>
+    restartNames(release.compose.services[service]).some((name) => changing.includes(name))
+  const routes = release.routes.map((route) => planRoute(route, release, containers, proxy, looksUp(route)))
   const moving = routes.filter(({ move }) => move !== undefined)
   const switching = routes.filter(({ route, color }) => color !== liveColor(proxy, route.service))
-  const waiting = routes.filter(({ exclusive, waits }) => exclusive || waits)
+  const exclusive = moving.filter((one) => one.exclusive)
+  // A snapshot that is taken while an old version is stopped begins before: no request may wait for that.
+  const late = exclusive.length === 0 && moving.some(({ route }) => looksUp(route))
+  const waiting = routes.filter((one) => one.exclusive || one.waits || late)
   const guards = containers.filter(
     ({ service, status }) => service === GUARD && (status !== 'running' || waiting.length === 0),
   )
@@ -102,11 +111,11 @@ function assess(release: Release, observed: Observed): Situation {
     release,
     routes,
     overlap: moving.filter(({ exclusive }) => !exclusive),
-    exclusive: moving.filter(({ exclusive }) => exclusive),
+    exclusive,
     switching,
     reached: routes.filter((one) => one.move || one.starting || switching.includes(one)),
     waiting,
-    outdated: unroutedServices(release).filter((name) => !runsAsConfigured(release, containers, name)),
+    ...{ outdated, changing, late },
     leftovers: [...routes.flatMap(({ stray }) => stray), ...guards],
     // A set that is switched away from is the way back: its members go as a whole, and its slots stay open.
     shrinking: routes.filter((one) => !switching.includes(one) && !one.exclusive).flatMap(({ leave }) => leave),

@@ -17,6 +17,13 @@ test('requests must count as waiting from the first moment on that they were hel
   expect(after({ what: 'held', at: 100 }, { what: 'held', at: 200 }).heldSince).toBe(100)
 })
 
+test('it must be known whether the old version could answer the requests that wait', () => {
+  const held = after({ what: 'held', at: 100, behind: true })
+  expect(held.behind).toBe(true)
+  expect(addEvent(held, { what: 'held', at: 200 }).behind).toBe(false)
+  expect(addEvent(held, { what: 'unheld', at: 200 }).behind).toBe(false)
+})
+
 test('of several times that requests have waited, the longest must be told', () => {
   const held = (from: number, to: number): RunEvent[] => [
     { what: 'held', at: from },

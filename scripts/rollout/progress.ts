@@ -14,6 +14,8 @@ export type Progress = {
   readonly wrote: boolean
   /** When requests began to wait, in milliseconds of this process; undefined while none do. */
   readonly heldSince: number | undefined
+  /** Whether the old version could not answer them either: then nothing is gained by giving up in time for it. */
+  readonly behind: boolean
   /** The longest time that requests have waited, in milliseconds. */
   readonly held: number
   /** How many requests were cut. */
@@ -39,7 +41,7 @@ export type RunEvent =
       readonly mayWrite: boolean
       readonly stopping: readonly string[]
     }
-  | { readonly what: 'held'; readonly at: number }
+  | { readonly what: 'held'; readonly at: number; readonly behind?: boolean }
   | { readonly what: 'unheld'; readonly at: number }
   | { readonly what: 'cut'; readonly requests: number }
   | { readonly what: 'switched'; readonly tallies: Readonly<Record<string, Tally>> }
@@ -49,7 +51,7 @@ export type RunEvent =
 
 export const BEGINNING: Progress = {
   ...{ step: 0, stopping: [], touched: false, wrote: false },
-  ...{ heldSince: undefined, held: 0, cut: 0, tallies: {}, snapshot: undefined, rehearsal: undefined },
+  ...{ heldSince: undefined, behind: false, held: 0, cut: 0, tallies: {}, snapshot: undefined, rehearsal: undefined },
   took: [],
 }
 
@@ -70,10 +72,10 @@ export function addEvent(progress: Progress, event: RunEvent): Progress {
         stopping: [...progress.stopping, ...event.stopping],
       }
     case 'held':
-      return { ...progress, heldSince: progress.heldSince ?? event.at }
+      return { ...progress, heldSince: progress.heldSince ?? event.at, behind: event.behind ?? false }
     case 'unheld': {
       const waited = progress.heldSince === undefined ? 0 : event.at - progress.heldSince
-      return { ...progress, heldSince: undefined, held: Math.max(progress.held, waited) }
+      return { ...progress, heldSince: undefined, behind: false, held: Math.max(progress.held, waited) }
     }
     case 'cut':
       return { ...progress, cut: progress.cut + event.requests }

@@ -28,6 +28,10 @@ export type Situation = Observed & {
   readonly waiting: readonly RoutePlan[]
   /** The services without a route that do not run as configured. */
   readonly outdated: readonly string[]
+  /** Those of them that run as another release says. */
+  readonly changing: readonly string[]
+  /** Whether a service that is replaced finds one of these only when it starts: its old version does not find the new one. */
+  readonly late: boolean
   /** Containers that serve nothing: stopped, or left by a run that was interrupted. */
   readonly leftovers: readonly ContainerState[]
   /** Containers that leave a set, while the rest of it keeps serving. */

@@ -32,7 +32,8 @@ type Details = {
   readonly retire: Nothing
   readonly create: OnMoves
   readonly guard: Nothing
-  readonly hold: OnServices & OnTargets
+  /** `behind`: what they need changes, so that the old version could not answer them either. */
+  readonly hold: OnServices & OnTargets & { readonly behind?: boolean }
   readonly halt: OnTargets
   readonly start: OnMoves
   readonly ready: OnServices

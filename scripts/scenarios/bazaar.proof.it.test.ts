@@ -4,7 +4,8 @@ import { TestProject } from '../testing/test-project.ts'
 import { edit, settle } from './strangers.ts'
 
 // One project of all the shapes that went wrong with strangers: code that is mounted, a database under another name, a web server
-// that serves files, several builds, a stage that nobody here can build, a job, and a Compose file below the top.
+// that serves files, several builds, a stage that nobody here can build, a job, a service called as the application is in a release, and
+// a Compose file below the top.
 test('a bazaar of services must be one release, with its code, its data and the way back', async () => {
   await using project = await TestProject.create({ own: true })
   settle(project, 'bazaar', 'market/bazaar')
@@ -16,7 +17,7 @@ test('a bazaar of services must be one release, with its code, its data and the 
   }
   expect(findings.filter(({ verdict }) => verdict === 'missing')).toEqual([])
   const said = findings.map(({ check, found, where }) => `${check}: ${found} (${where})`).join('\n')
-  expect(said).toMatch(/web: the mount of \S+application over \/srv\/application is left out: it is code/)
+  expect(said).toMatch(/app: the mount of \S+application over \/srv\/application is left out: it is code/)
   expect(said).toMatch(/store: redis \(its image and command\)/)
   expect(said).toMatch(/try_files \(\S+front\/site:6\)/)
   expect(said).toMatch(/with a profile: debug/)
@@ -32,7 +33,7 @@ test('a bazaar of services must be one release, with its code, its data and the 
   const states = Object.fromEntries(
     (await listContainers(project.name)).map(({ service, status }) => [service, status]),
   )
-  expect(states).toMatchObject({ migrate: 'exited', worker: 'running', web: 'running' })
+  expect(states).toMatchObject({ migrate: 'exited', worker: 'running', 'app-service': 'running' })
   for (const stall of ['figs', 'salt']) await ask('/api/stalls', { method: 'POST', body: stall })
   for (const hits of [1, 2, 3]) expect(await ask('/api/hits')).toBe(`${hits}\n`)
 

@@ -5,7 +5,7 @@
 set -eu
 newline='
 '
-seen=$newline$(git status --porcelain=v2 --branch --no-ahead-behind --ignore-submodules=dirty -- .) || exit 0
+seen=$newline$(git status --porcelain=v2 --branch --no-ahead-behind --no-renames --ignore-submodules=dirty -- .) || exit 0
 commit=${seen#*"$newline# branch.oid "}
 commit=${commit%%"$newline"*}
 [ "$commit" != "(initial)" ] || exit 0
@@ -14,8 +14,13 @@ case $seen in *"$newline"[!#]*) ;; *) echo "$commit"; exit ;; esac
 # The user's index is left alone.
 index=$(mktemp -d)
 trap 'rm -rf "$index"' EXIT
+# What somebody has taken out of git (git rm --cached), such as an .env that is ignored now, would not be in the commit.
+case $seen in
+  *"${newline}1 D"*) git diff-index --cached --diff-filter=D --no-renames --name-only --relative -z HEAD -- . > "$index/gone" ;;
+esac
 export GIT_INDEX_FILE="$index/index"
 git read-tree HEAD
+[ ! -e "$index/gone" ] || git update-index --force-remove -z --stdin < "$index/gone"
 # Until the first commit after init, git would print a page of hints on the folder .dartagnan.
 git add --no-warn-embedded-repo --all -- .
 tree=$(git write-tree)

@@ -60,7 +60,7 @@ if [ ! -d /var/lib/mysql/mysql ]; then
     # It reads one statement a line. printf, because echo would read a backslash.
     printf '%s\n' 'FLUSH PRIVILEGES;' "ALTER USER root@localhost IDENTIFIED BY $(quote "$root");" \
       "CREATE USER root@'%' IDENTIFIED BY $(quote "$root");" "GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;"
-    [ -z "$database" ] || printf '%s\n' "CREATE DATABASE \`$database\`;"
+    [ -z "$database" ] || printf '%s\n' "CREATE DATABASE IF NOT EXISTS \`$database\`;"
     [ -z "$user" ] || printf '%s\n' "CREATE USER $(quote "$user")@'%' IDENTIFIED BY $(quote "$password");"
     [ -z "$user" ] || [ -z "$database" ] || printf '%s\n' "GRANT ALL ON \`$database\`.* TO $(quote "$user")@'%';"
   } | mariadbd --bootstrap

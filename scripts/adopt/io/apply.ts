@@ -5,13 +5,14 @@ import { bodyOf, isSealed, seal } from '../../image/proposed.ts'
 import { differs, withoutUnchanged, withValues } from '../env-lines.ts'
 import type { Adoption } from '../plan.ts'
 import type { Applied, State } from '../report.ts'
+import { changedSince, originsOf } from './env-file.ts'
 
 /**
  * Compares the proposal with the checkout. With `write` it adds what is missing; of what exists it replaces
  * only what a former run has proposed, and nobody has changed since.
  */
 export function applyAdoption(adoption: Adoption, write: boolean): Applied {
-  const { files, lines: more, settings, secrets } = adoption
+  const { files, lines: more, settings, secrets, copied } = adoption
   const states = files.map(({ path, text }): [string, State] => {
     const before = existsSync(path) ? readFileSync(path, 'utf8') : undefined
     if (before !== undefined && bodyOf(before) === bodyOf(text)) return [path, 'same']
@@ -31,7 +32,11 @@ export function applyAdoption(adoption: Adoption, write: boolean): Applied {
   const lines = Object.entries({ ...settings, ...secrets }).map(([key, value]) => [key, stateOf(key, value)] as const)
   if (write) {
     for (const [path, text] of Object.entries(more)) appendFileSync(path, existsSync(path) ? text : text.trimStart())
-    if (lines.some(([, state]) => state === 'written')) writeEnv(withValues(env, settings, secrets))
+    // Now that the settings are written, it is known which lines of .env are the application's.
+    const origins = originsOf(copied)
+    const isCurrent = origins.every((line) => env.includes(line)) && changedSince().length === 0
+    if (!isCurrent || lines.some(([, state]) => state === 'written'))
+      writeEnv(withValues(env, settings, secrets, origins))
   }
   const appended = Object.keys(more).map((path): [string, State] => [path, write ? 'written' : 'new'])
   return { files: Object.fromEntries(states), lines: Object.fromEntries(appended), settings: Object.fromEntries(lines) }

@@ -21,7 +21,7 @@ async function read(files: Readonly<Record<string, string>>) {
   return {
     ...{ file: short(found?.file), joined: joined.map(short), told: short(told), services: Object.keys(services) },
     ...{ profiled, partial: partial.map(short), override: short(override), raw: Object.keys(raw) },
-    ...{ given: found?.given, environment: services['web']?.environment },
+    ...{ given: found?.given, environment: services['web']?.environment, envFiles: found?.envFiles?.map(short) },
     only: Object.entries(only).map(([file, names]) => `${short(file)}: ${names.join()}`),
   }
 }
@@ -133,6 +133,7 @@ test('the second run must read what the first one read: what init wrote to .env 
     const { environment, given } = await read({ ...files, ...more })
     return { environment, given }
   }
+  expect((await read(files)).envFiles).toEqual(['.env', 'more.env'])
   const first = await environmentOf({})
   expect(first.environment).toEqual({ APP_STATED: 'u', APP_USER: 'u', APP_MORE: 'm', PORT: '3000' })
   const written = `${mine}BIND=0.0.0.0\n${SECRETS_SIGN}\nAPP_ROOT=r\nAPP_MORE=before\nAPP_STATED=u\n`

@@ -26,7 +26,7 @@ import { parseProject } from '../parse-project.ts'
 import { mapValues, type Project, type SourceTree } from '../source-tree.ts'
 import { webPort } from '../web.ts'
 import { absentFiles, buildsIn, isComposed, isPartial, profiledIn, servicesOf } from './compose-text.ts'
-import { envFileArgs, theirVariables, withoutOwn } from './env-file.ts'
+import { envFileArgs, envFilesOf, theirVariables, withoutOwn } from './env-file.ts'
 
 /**
  * Reads the Compose project of a folder: that of COMPOSE_FILE in its .env, as Compose would, else of the nearest file.
@@ -136,7 +136,8 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
   // What a service with a profile lacks may keep Compose from reading all at once.
   const all = every instanceof Failure ? [file, ...joined].map(servicesOf) : every ? [every.services] : []
   const services = mapValues(project.services, (spec, name) => withoutOwn(spec, raw[name]))
-  return { ...base, ...project, services, raw, profiled: profiledIn(all, services) }
+  const envFiles = [...new Set([join(dirname(file), '.env'), ...Object.values(raw).flatMap(envFilesOf)])]
+  return { ...base, ...project, services, raw, envFiles, profiled: profiledIn(all, services) }
 }
 
 function tryParse(text: string, file: string) {

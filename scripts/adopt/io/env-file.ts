@@ -4,7 +4,9 @@ import { parse } from 'dotenv'
 import * as v from 'valibot'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { OWN_SETTINGS, type Variables } from '../../config/settings.ts'
+import { changedOrigins, lineOf } from '../../image/proposed.ts'
 import { theirsOf, withoutUnchanged } from '../env-lines.ts'
+import type { Adoption } from '../plan.ts'
 import type { Service } from '../source-tree.ts'
 
 // What the application reads of a file of variables. Compose reads all of .env, and init has lines of its own there.
@@ -16,6 +18,21 @@ export function theirVariables(path: string): Variables {
   const text = textOf(path) ?? ''
   return basename(path) === '.env' ? theirsOf(text, textOf(join(dirname(path), OWN_SETTINGS))) : parse(text)
 }
+
+// What a file says of the application, in any order; nothing where there is no such file yet.
+const sayingOf = (path: string) => Object.entries(theirVariables(path)).map(String).toSorted().join('\n')
+
+/** The lines for .env that say from which files its values are, as these are now. */
+export const originsOf = ({ paths, command }: Adoption['copied'], root = '.'): string[] =>
+  paths.map((path) => lineOf({ path, text: sayingOf(join(root, path)), command }))
+/**
+ * Those of them that have changed since, by the lines of .env: a release still has their former values. Where one is not there, this
+ * host has the values alone.
+ */
+export const changedSince = (root = '.') =>
+  changedOrigins(textOf(join(root, '.env')) ?? '', (path) => sayingOf(join(root, path))).filter(({ path }) =>
+    isPlainFile(join(root, path)),
+  )
 
 /**
  * The arguments by which Compose fills in variables without what init wrote to the .env of a folder: a value from before must not stand
@@ -34,6 +51,9 @@ const RAW = v.looseObject({
   environment: v.optional(v.union([v.array(v.string()), v.record(v.string(), v.unknown())])),
   env_file: v.array(v.looseObject({ path: v.string() })),
 })
+/** The files of `env_file` of a service before Compose has resolved it. */
+export const envFilesOf = (raw: unknown): string[] => (v.is(RAW, raw) ? raw.env_file.map(({ path }) => path) : [])
+
 /** A service as Compose resolves it, without what only lines of init gave it by `env_file`; `raw` is the service before that. */
 export function withoutOwn(spec: Service, raw: unknown): Service {
   if (!v.is(RAW, raw) || !spec.environment) return spec

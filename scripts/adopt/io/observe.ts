@@ -16,6 +16,7 @@ import { askedIn } from '../own.ts'
 import { nameOf } from '../plan.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
 import { findLive, findRan, readProject } from './compose.ts'
+import { theirVariables } from './env-file.ts'
 import { readBuilt, readImages } from './images.ts'
 
 const SKIPPED = /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
@@ -65,6 +66,7 @@ export async function observe(config: Config): Promise<SourceTree> {
   const compose = await readProject(dir, files)
   const mounts = Object.values(compose?.services ?? {}).flatMap(({ volumes = [] }) => volumes)
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
+  const configs = Object.values(compose?.configs ?? {}).flatMap(({ file }) => file ?? [])
   const lock = readLock()
   const up = await tryExec(['git', 'rev-parse', '--show-cdup'], { quiet: true })
   const env = parseEnv(withoutUnchanged(readPlainFile('.env') ?? ''))
@@ -74,9 +76,10 @@ export async function observe(config: Config): Promise<SourceTree> {
     ...{ dir, root: process.cwd(), top: resolve(up.stdout.trim()), composeFile, tracked, sources, lock, compose },
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
     envFiles: filesBy('**/.env*'),
+    envValues: Object.fromEntries(filesBy('**/.env').map((file) => [file, theirVariables(join(dir, file))])),
     images: await readImages(compose, sources, lock),
     built: await readBuilt(config.IMAGE_REPOSITORY, compose),
-    binds: Object.fromEntries(sourcesOf.map((path) => [path, kindOf(path)])),
+    binds: Object.fromEntries([...sourcesOf, ...configs].map((path) => [path, kindOf(path)])),
     secretFiles: await readSecretFiles(compose),
     ran: await findRan(compose),
     live: await findLive(compose),

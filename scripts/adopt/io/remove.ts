@@ -11,7 +11,12 @@ export type Removal = Readonly<Record<string, string | undefined>>
 
 /** Finds what `make init` has put into this repository. Files without its sign, and lines that were changed, stay. */
 export function findRemoval(): Removal {
-  const own = [OWN_COMPOSE, OWN_SETTINGS, OWN_WORKFLOW, ...globSync('{,*/,*/*/}{,dartagnan.*.}Dockerfile')]
+  const own = [
+    OWN_COMPOSE,
+    OWN_SETTINGS,
+    OWN_WORKFLOW,
+    ...globSync('{,*/,*/*/}{,dartagnan.*.}Dockerfile{,.dockerignore}'),
+  ]
   const signed = own.filter((file) => existsSync(file) && isSigned(readFileSync(file, 'utf8')))
   const shorter = [...MAKEFILES, '.gitignore', '.env'].flatMap((file): [string, string | undefined][] => {
     if (!existsSync(file)) return []

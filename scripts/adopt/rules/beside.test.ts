@@ -38,6 +38,22 @@ test('a database beside the code must be said also where a variable names its fi
   expect(said(beside, 'bot')).toContain(lost('bot.db')[0])
 })
 
+const FOLDER = ['note: /app/data in a volume: the code seems to write there']
+test.each([
+  ['its folder', { 'a.js': 'const file = path.join(base(), "data", "shop.sqlite")\n' }, {}, FOLDER],
+  ['its folder, in Python', { 'a.py': "FILE = BASE_DIR / 'data' / 'shop.sqlite'\n" }, {}, FOLDER],
+  ['a program, though called like a test', { 'test_shop/a.py': "FILE = BASE / 'a.db'\n" }, {}, lost('a.db')],
+  ['a test', { 'test_shop.py': "FILE = BASE / 'a.db'\n" }, {}, []],
+  [
+    'a default that nobody uses',
+    { 'a.js': 'const own = path.join(base(), "shop.sqlite")\nconst file = process.env.DB_PATH || own\n' },
+    { environment: { DB_PATH: '/data/shop.sqlite' }, volumes: [{ type: 'volume', source: 'kept', target: '/data' }] },
+    ['ok: /data in a volume'],
+  ],
+])('of a database beside the code must be read %s', (_, sources, more, says) => {
+  expect(said(adopt({ web: { ...WEB, ...more } }, { sources }), 'data')).toEqual(says)
+})
+
 test('a folder for data that the image does not have must become a volume, unless one is mounted', () => {
   const sources = { 'a.js': "fs.appendFile('data/posts.json', line)" }
   const adoption = adopt({ web: WEB }, { sources })

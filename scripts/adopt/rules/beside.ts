@@ -1,11 +1,12 @@
 import { posix } from 'node:path'
 import { filesIn, inFolder } from '../app.ts'
-import { factsOf, stageOf } from '../build.ts'
-import { withValues } from '../data-paths.ts'
+import { factsOf } from '../build.ts'
+import { guessData, withValues } from '../data-paths.ts'
 import { about, commandOf, type Draft, environmentOf, isWithin, type ServiceRule } from '../draft.ts'
 import { type Finding, type Ground, missing, onceBy, verdictsOn } from '../finding.ts'
-import { type Guess, guessData, keepFiles } from '../guess.ts'
-import { dataVolumes, fatesOf } from '../mounts.ts'
+import { type Guess, keepFiles } from '../guess.ts'
+import { dataVolumes } from '../in-image.ts'
+import { fatesOf, type Mounting } from '../mounts.ts'
 import { CODE } from '../packages.ts'
 import { serverOf } from '../server.ts'
 import { insideOf, type Mount } from '../source-tree.ts'
@@ -18,9 +19,7 @@ export const hasDatabase = ({ tree, project }: Draft): boolean =>
     /^(postgresql|mysql|mariadb)$/.test(serverOf(tree, project, name)?.kind ?? ''),
   )
 /** The mounts of a service that hold what is written there, and what its image declares for data: one of code is left out. */
-export function keptMounts(draft: Draft, service: string): readonly Mount[] {
-  const spec = draft.project.services[service] ?? {}
-  const old = { ...draft, service, spec, stage: stageOf(draft.tree, spec) }
+export function keptMounts(old: Mounting): readonly Mount[] {
   const mounts = fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data' || fate === 'other')
   return [...mounts, ...dataVolumes(old).map((target) => ({ type: 'declared', target }))]
 }
@@ -52,6 +51,8 @@ export const mixedFinding = (check: string, path: string, files: readonly string
     at,
   )
 
+const TAKES = /(?:File|Image)Field\(|\.FILES\b|default_storage|FileSystemStorage|ckeditor|tinymce|wagtail|filer/i
+
 /** Names the data that a service beside the application has beside its code, and what users send to it, that no volume holds. */
 export const besideRule: ServiceRule = (old) => {
   const { tree, spec, stage, service, isWeb, server } = old
@@ -64,9 +65,13 @@ export const besideRule: ServiceRule = (old) => {
   const written = guessWrites(sources, { ...mounted, command: commandOf(old) })
   const said = [...guessData(sources, stage.workdir).beside, ...written]
   const own = said.map((one) => ({ ...one, where: posix.join(folder, one.where) }))
-  const mounts = keptMounts(old, service)
+  const mounts = keptMounts(old)
+  // Settings that it shares with the application name a folder also where nobody sends it a file.
+  const takes = Object.values(sources).some((text) => TAKES.test(text))
   const uploads = findUploads({ sources, files: filesIn(tree.files, folder), ...mounted }).filter(
-    ({ value }) => !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)),
+    ({ value, where }) =>
+      !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)) &&
+      (takes || !/settings/.test(where)),
   )
   const mend = 'where the application writes there, mount one volume in all services that share it'
   const sent = uploads.map(({ value, where, confidence }) => {

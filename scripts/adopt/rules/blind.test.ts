@@ -100,9 +100,12 @@ test('COPY of the whole folder must not hide where the other paths of a Dockerfi
 
 test('a fixed address must be said to be gone, and a name on a network must not', () => {
   const api = { build: { context: `${ROOT}/api` }, networks: { inner: { ipv4_address: '10.1.0.2' } } }
-  expect(said(adopt({ web: WEB, api }), 'api')).toContain(
+  const named = { 'nginx.conf': 'proxy_pass http://10.1.0.2:80;' }
+  expect(said(adopt({ web: WEB, api }, { sources: named }), 'api')).toContain(
     'missing: networks.inner.ipv4_address: a fixed address, which the release does not have: what names it reaches nothing',
   )
+  const project = { text: 'inner: {ipv4_address: 10.1.0.2}' }
+  expect(said(adopt({ web: WEB, api }, { project }), 'api').join(), 'which nobody names').not.toContain('inner')
   expect(said(adopt({ web: WEB, api: { ...api, networks: { inner: null } } }), 'api').join()).not.toContain('inner')
 })
 

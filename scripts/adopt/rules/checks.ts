@@ -86,7 +86,7 @@ const TELLING = ['ASPNETCORE_URLS', 'ASPNETCORE_HTTP_PORTS', 'QUARKUS_HTTP_PORT'
 
 /** The page that the proxy asks. */
 export const healthRule: AppRule = ({ health, stage, recipe }) => {
-  const { value, where, lacks, session } = health
+  const { value, where, lacks, session, written } = health
   const confidence = stage || recipe ? health.confidence : 'guess'
   const at = { where: where || undefined, confidence }
   const mend =
@@ -102,6 +102,14 @@ export const healthRule: AppRule = ({ health, stage, recipe }) => {
           : ok('health path', value, at)
   const keeps = 'who asks without a session gets one that is kept: the proxy asks so several times a second'
   const never = `let GET ${askedPath(value)} answer before this line, or set saveUninitialized: false in express-session`
-  const left = session !== undefined && note('health path', keeps, never, { where: session, confidence: 'likely' })
-  return { settings: { HEALTH_PATH: value }, findings: listFindings(found, left) }
+  const writes = 'each request writes here, and so does each check: the proxy asks several times a second'
+  const spare = `let GET ${askedPath(value)} pass before this line, and have HEALTH_PATH name it in its settings`
+  return {
+    settings: { HEALTH_PATH: value },
+    findings: listFindings(
+      found,
+      session !== undefined && note('health path', keeps, never, { where: session, confidence: 'likely' }),
+      written !== undefined && note('health path', writes, spare, { where: written, confidence: 'likely' }),
+    ),
+  }
 }

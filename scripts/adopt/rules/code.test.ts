@@ -185,6 +185,29 @@ test('what the build of an image has put beside the code stays there, and not be
   expect(text).not.toContain('rm -rf /var')
 })
 
+// The image had two files of a configuration, its mount all of them: the server found those alone.
+test.each([
+  ['of a configuration', '/etc/nginx', 'COPY conf /etc/nginx/'],
+  ['of pages', '/usr/share/nginx/html', 'COPY conf /usr/share/nginx/html/'],
+  ['of a program', '/srv/conf', 'COPY conf /srv/conf/'],
+])('what a build copies a part of must be copied with each file of the mount: one %s', (_, target, copy) => {
+  const Dockerfile = `FROM nginx\nCOPY conf/site.conf ${target}/\n`
+  const front: Service = { build: { context: ROOT, dockerfile: 'Dockerfile.front' }, volumes: [bind('conf', target)] }
+  const sources = { 'Dockerfile.front': Dockerfile, 'conf/site.conf': '', 'conf/nginx.conf': '' }
+  expect(linesIn(adopt({ web: WEB, front }, { sources, tree: { binds: folders('conf') } }), 'front')?.at(-1)).toBe(copy)
+})
+
+test.each([
+  ['a template of its pages', 'views/home.ejs', 'COPY . /srv'],
+  ['what is for its readers', 'notes.txt', undefined],
+])('of the whole repository only what runs must be copied: %s', (_, file, copy) => {
+  const Dockerfile = 'FROM node\nWORKDIR /srv\nCOPY a.js /srv/\n'
+  const bot: Service = { build: { context: ROOT, dockerfile: 'Dockerfile.bot' }, volumes: [bind('.', '/srv')] }
+  const sources = { 'Dockerfile.bot': Dockerfile, 'a.js': '', [file]: '' }
+  const lines = linesIn(adopt({ web: WEB, bot }, { sources, tree: { binds: folders('.') } }), 'bot')
+  expect(lines?.at(-1)).toBe(copy)
+})
+
 test.each([
   ['by its name', 'gcr.io/distroless/static', {}],
   ['by its files', 'team/bare', { 'team/bare': { ...SEEN, files: ['/serve', '/etc/site/a.conf'] } }],
@@ -319,6 +342,49 @@ test('a program that a command runs must be named where git or the build does no
   expect(said(unkept, 'web')).toContain(
     'missing: /app/scripts is the folder scripts, which git does not keep: its command runs scripts/run.sh',
   )
+})
+
+// json-server, for one: its command was told to be a program that git does not keep, and the volume began empty without a word.
+const SERVER = 'FROM node:24\nWORKDIR /data\nVOLUME /data\nENTRYPOINT ["json-server"]\n'
+const served = (spec: Service, tree = {}, more = {}) => {
+  const web = { ports: [{ target: 3000 }], volumes: [bind('data', '/data')], ...spec } as Service
+  const sources = { Dockerfile: SERVER, 'data/db.json': '{}', ...more }
+  return adopt({ web }, { sources, tree: { binds: folders('data'), ...tree } })
+}
+const COPIED = expect.stringContaining(' -v /shop/data:/from:ro -v shop_web-data:/to node:24 -a /from/. /to/')
+const BEGINS = 'missing: /data is the folder data, and git keeps its data: web-data begins empty'
+test.each([
+  ['that git keeps, in a VOLUME of its Dockerfile', { build: { context: ROOT } }, 'db.json', {}, BEGINS],
+  [
+    'that git keeps, in a VOLUME of a ready image',
+    { image: 'node:24' },
+    '/data/db.json',
+    { images: { 'node:24': { ...SEEN, volumes: ['/data'] } } },
+    BEGINS,
+  ],
+  [
+    'that git does not keep',
+    { build: { context: ROOT } },
+    'db.json',
+    { tracked: ['Dockerfile'] },
+    'note: /data is the folder data',
+  ],
+])('a file of data that a command names is data of a volume, with a command that copies it: one %s', (...row) => {
+  const [, spec, file, tree, found] = row
+  const adoption = served({ ...spec, command: ['-w', file] }, tree)
+  expect(composed(adoption).services['app']?.['volumes']).toEqual(['web-data:/data'])
+  expect(said(adoption, 'web')).toContain(found)
+  expect(adoption.copies).toContainEqual(COPIED)
+})
+test('an example in a VOLUME is no such file, nor is one that the service may only read, nor one beside code', () => {
+  const spec: Service = { build: { context: ROOT } }
+  expect(said(served(spec), 'web').join()).not.toContain(BEGINS)
+  const reads = { ...spec, command: ['db.json'], volumes: [bind('data', '/data', { read_only: true })] }
+  expect(said(served(reads), 'web').join()).not.toContain(BEGINS)
+  const code = served({ ...spec, command: ['db.json'] }, {}, { 'data/a.js': '' })
+  expect(said(code, 'web').join()).not.toContain(BEGINS)
+  const beside = { Dockerfile: SERVER.replace('VOLUME', 'COPY a.js .\nVOLUME'), 'a.js': '' }
+  expect(said(served({ ...spec, command: ['db.json'] }, {}, beside), 'web').join()).not.toContain(BEGINS)
 })
 
 const STARTS_NODE = '{"scripts": {"start": "node a.js"}, "devDependencies": {"x": "1"}}'
@@ -467,6 +533,13 @@ test('what COPY brings there must be said: what lies in the repository later sta
   const saidOf = (Dockerfile: string) =>
     said(adopt({ web }, { sources: { Dockerfile, 'src/a.php': '' }, tree: { binds: folders('src') } }), 'web').join()
   expect(saidOf(ALL_OF_IT)).toContain('note: COPY in its Dockerfile brings Dockerfile, src, dartagnan.*')
+  // Also where another line brings there what the mount had, so that the image is left as its author made it.
+  const both = saidOf(`${ALL_OF_IT}COPY src /var/www/html\n`)
+  expect(both).toContain(
+    'brings Dockerfile, src, dartagnan.*, .dartagnan, .gitmodules, .gitignore, Makefile to /var/www',
+  )
+  expect(both).not.toContain('removes it again')
+  expect(saidOf('FROM php\nCOPY src /var/www/html\n')).not.toContain('COPY in its Dockerfile')
   expect(saidOf('FROM php\nRUN composer install\n')).not.toContain('COPY in its Dockerfile')
 })
 

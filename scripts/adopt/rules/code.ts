@@ -1,13 +1,14 @@
 import { posix } from 'node:path'
 import { filesIn } from '../app.ts'
-import { factsOf, placedFiles, seenFrom } from '../build.ts'
-import { about, commandOf, isWithin, type Old, type Part, quote } from '../draft.ts'
+import { about, commandOf, isWithin, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
-import { contextOf, type Fated, FILE, fatesOf, inImage, isRun, placesBelow, unkeptIn } from '../mounts.ts'
+import { inImage, seenBy } from '../in-image.ts'
+import { type Fated, FILE, fatesOf, isRun, placesBelow, unkeptIn } from '../mounts.ts'
 import { nodeLines, PLAIN, scriptOf } from '../node-packages.ts'
 import { CODE, LISTS } from '../packages.ts'
 import { insideOf, type Mount } from '../source-tree.ts'
+import { CONFIGURED, hasShell, othersIn } from './hidden.ts'
 import { imageOf } from './image-files.ts'
 
 /** Code that is mounted over the same code of the image. */
@@ -19,8 +20,18 @@ export function sourcePart(old: Old, one: Fated, shown: string): Part {
     `${holds}; a mount would hide the next version. To work on it, use make dev`,
     { confidence: 'stated' },
   )
-  return { findings: [left, ...lackFindings(old, one, shown)] }
+  // What no image needs tells a COPY of all from one that the service may need.
+  const others = othersIn(old, one)
+  const brings =
+    others.some((name) => NEEDLESS.test(name)) &&
+    about(old, 'volumes').note(
+      `COPY in its Dockerfile brings ${some(others)} to ${one.target}, where a mount hid it`,
+      'name in .dockerignore what the image does not need: a web server may show it to anybody',
+      { confidence: 'likely' },
+    )
+  return { findings: listFindings(left, ...lackFindings(old, one, shown), brings) }
 }
+const NEEDLESS = /dockerfile|compose[\w.-]*\.ya?ml$|^dartagnan\./i
 
 // What the mount brought from the host, and the image lacks: packages that nothing installs, and files that cannot go
 // into the image; mostly, .dockerignore hides those from the build.
@@ -51,7 +62,7 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
 export function packageLines(old: Old, one: Fated, place: { from: string; to: string }): string[] | undefined {
   const { tree, stage, spec } = old
   const folder = one.source ?? ''
-  const files = filesIn(seenFrom(tree, contextOf(old), spec.build?.dockerfile), posix.relative(tree.root, folder))
+  const files = filesIn(seenBy(old), posix.relative(tree.root, folder))
   const hasNpm =
     imageOf(old)?.files?.some((file) => file.endsWith('/bin/npm')) ?? NODE.test(stage?.image ?? spec.image ?? '')
   const modules = posix.join(one.target, 'node_modules')
@@ -93,50 +104,6 @@ const FETCHED = ['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle']
 const INSTALLS =
   /\b(apt|apt-get|apk|dnf|yum)\b[^;&|]*\s(python3?|py3|ruby|node|lib[\w-]+-perl)-\w|\b(composer|bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b|\.sh\b|(^|[;&|])\s*make\s/
 const STARTS = /\b(ci|i|install|update|sync|create-project)\b|\byarn\s*($|[;&|])|\buv\b|\.sh\b/
-
-// Where servers read configuration, and write none.
-const CONFIGURED = /^\/etc\/|initdb|\/conf(ig)?(\.d)?$/
-
-/**
- * What a mount hid in the image, and COPY alone leaves there, as words for a shell in its folder: all of it; beside the code, what the
- * build has copied. What the build has made stays there: packages, mostly.
- */
-export function othersIn(old: Old, one: Fated): string[] {
-  const { source = '', target } = one
-  if (old.tree.binds[source] !== 'folder') return []
-  if (old.spec.build && !CONFIGURED.test(target)) return strangersIn(old, one)
-  return imageOf(old)?.files?.every((file) => !isWithin(file, target)) ? [] : ['*', '.[!.]*']
-}
-// The shortest paths below a mount of what COPY brings there, and the mounted folder has not. Other mounts lie on top of both.
-function strangersIn(old: Old, one: Fated): string[] {
-  const { tree, spec } = old
-  const context = contextOf(old)
-  const seen = seenFrom(tree, context, spec.build?.dockerfile)
-  const files = [...seen, ...OURS.map((name) => posix.join(tree.dir, name))]
-  const below = (folder: string) => files.filter((file) => isWithin(posix.join(tree.root, file), folder))
-  const brought = placedFiles({ tree, context, facts: factsOf(tree, spec) }, one.target, below(context))
-  const others = (spec.volumes ?? []).flatMap(({ target }) => (isWithin(one.target, target) ? [] : target))
-  const own = new Set([...below(one.source ?? '').map(placesBelow(old, one)), ...others].flatMap(pathsTo))
-  const found = brought.flatMap(([, place]) => {
-    const isOther = others.some((target) => isWithin(place, target))
-    return isOther ? [] : (pathsTo(place).find((path) => isWithin(path, one.target) && !own.has(path)) ?? [])
-  })
-  const names = [...new Set(found)].map((path) => posix.relative(one.target, path))
-  return names.map((name) => (posix.basename(name) === PROPOSED ? name : quote(name)))
-}
-// What the toolkit adds to a repository.
-const PROPOSED = 'dartagnan.*'
-const OURS = [PROPOSED, '.dartagnan', '.gitmodules', '.gitignore', 'Makefile']
-// A path and all folders above it, the outermost first.
-const pathsTo = (path: string): string[] =>
-  path === posix.dirname(path) ? [path] : [...pathsTo(posix.dirname(path)), path]
-
-/** Whether the image of a service can remove its own files. */
-export const hasShell = (old: Old): boolean =>
-  imageOf(old)?.files?.some((file) => SHELL.test(file)) ?? !BARE.test(old.stage?.image ?? old.spec.image ?? '')
-const SHELL = /\/bin\/(sh|busybox)$/
-// Images that have nothing but a program.
-const BARE = /^scratch$|distroless|chainguard/
 
 /** Files of the repository that the image lacks, and gets. */
 export const bakedPart = (old: Old, one: Fated, shown: string): Part => {

@@ -1,10 +1,11 @@
 import { posix } from 'node:path'
 import { type App, type AppRule, filesIn } from '../app.ts'
-import { placedFiles } from '../build.ts'
-import { DATA_FOLDER, guessDataPaths, withValues } from '../data-paths.ts'
+import { placedFiles, stageOf } from '../build.ts'
+import { DATA_FOLDER, guessData, guessDataPaths, withValues } from '../data-paths.ts'
 import { isScratch, isWithin } from '../draft.ts'
 import { type Finding, note, ok, verdictsOn } from '../finding.ts'
-import { fileOf, guessData, guessInit, lineAt } from '../guess.ts'
+import { fileOf, guessInit, lineAt } from '../guess.ts'
+import { once } from '../once.ts'
 import { CODE } from '../packages.ts'
 import { textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
@@ -12,7 +13,7 @@ import { guessWrites } from '../writes.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
-export function findData({ tree, sources, stage, recipe, draft, spec, ...app }: App) {
+export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...app }: App) => {
   const workdir = spec.working_dir ?? (stage ?? recipe)?.workdir ?? '/'
   const context = posix.join(tree.root, app.dir)
   const facts = app.facts && withMounts(app.facts, spec, context)
@@ -22,7 +23,8 @@ export function findData({ tree, sources, stage, recipe, draft, spec, ...app }: 
   const told = withValues(sources, Object.assign({}, ...others, stage?.environment, textsOf(spec.environment)))
   const { folders, beside: databases } = guessData(told, workdir)
   const beside = [...databases, ...guessWrites(told, { command: app.command, facts, workdir })]
-  const mounts = draft ? keptMounts(draft, draft.web ?? '') : []
+  const own = draft?.project.services[draft.web ?? ''] ?? {}
+  const mounts = draft ? keptMounts({ ...draft, service: draft.web ?? '', spec: own, stage: stageOf(tree, own) }) : []
   const hasServer = draft !== undefined && hasDatabase(draft)
   // Who has mounted something knows where the data lie.
   const dataPaths = spec.volumes?.length ? [] : guessDataPaths(told)
@@ -60,7 +62,7 @@ export function findData({ tree, sources, stage, recipe, draft, spec, ...app }: 
     ...{ dataPaths, uploads, mounts, hasServer },
     mixed: all.filter(({ value, kept }) => kept.length > 0 && !mounts.some(({ target }) => isWithin(value, target))),
   }
-}
+})
 const STORE = /\/(data|db|database|storage|store|uploads?)$/i
 
 /** Says where the application keeps its data, and which data no volume holds. */

@@ -1,7 +1,8 @@
 import { isOfficial } from '../../docker/image-name.ts'
 import { lostAt } from '../../release/held.ts'
 import { about, isScratch, isWithin, joinParts, type Old, type Part, type ServiceRule, tmpfsOf } from '../draft.ts'
-import { hasCode, inImage, keyFor, volumesOf } from '../mounts.ts'
+import { hasCode, inImage } from '../in-image.ts'
+import { keyFor, volumesOf } from '../mounts.ts'
 import { mixedFinding } from './beside.ts'
 import { imageOf } from './image-files.ts'
 

@@ -46,7 +46,47 @@ test.each([
     { web },
     { sources, project, tree: { ...tree, files: [...Object.keys(sources), 'secrets/env-file'] } },
   )
-  expect(envOf(done)).toMatchObject([{ verdict: 'ok' }])
+  const again = 'once .env changes, copy it again: install -d -m 700 secrets && install -m 444 .env secrets/env-file'
+  expect(envOf(done)).toMatchObject([{ verdict: 'note', mend: again }])
+  expect(done.copied.paths, 'by which a deploy knows').toEqual(['.env'])
+})
+
+// Node's library goes on without its file: the program listened on another address, without a word.
+const DOTENV = "require('dotenv').config()\n"
+const [HOST, KEY] = [`\${APP_HOST:?}`, `\${APP_KEY:?}`]
+const API = { 'api/Dockerfile': IMAGE, 'api/index.js': DOTENV }
+const BUILT = { ...WEB, build: { context: `${ROOT}/api` } }
+test.each<readonly [string, typeof WEB, Record<string, string>, Record<string, string>]>([
+  ['in the folder of its build', BUILT, API, { HOST, KEY }],
+  [
+    'in a folder that is mounted',
+    { ...WEB, volumes: [bind('api', '/app')] },
+    { 'api/index.js': DOTENV },
+    { HOST, KEY },
+  ],
+  ['and the Compose file sets', { ...BUILT, environment: { HOST: '::' } }, API, { HOST: '::', KEY }],
+  ['which the build does not see', BUILT, { ...API, 'api/.dockerignore': '.env\n' }, {}],
+  ['which the start makes', BUILT, { ...API, 'api/Dockerfile': `${IMAGE}RUN cp .env.example .env\n` }, {}],
+  ['that no library reads', BUILT, { ...API, 'api/index.js': '' }, {}],
+  ['without which it ends', BUILT, { ...API, 'api/index.js': `${DOTENV}process.loadEnvFile()\n` }, {}],
+])(
+  'what a library takes from a .env outside of git must be in the environment: one %s',
+  (_, web, sources, variables) => {
+    const values = { envValues: { 'api/.env': { HOST: '0.0.0.0', KEY: 'a$b' } }, envFiles: ['api/.env'] }
+    const adoption = adopt(
+      { web },
+      { sources, project: { text: '::' }, tree: { ...values, binds: { [`${ROOT}/api`]: 'folder' } } },
+    )
+    expect(composed(adoption).services['app']?.['environment'] ?? {}).toEqual(variables)
+    if (variables['KEY'])
+      expect(adoption).toMatchObject({ secrets: { APP_KEY: "'a$b'" }, copied: { paths: ['api/.env'] } })
+  },
+)
+
+test('what a browser is to have from a .env outside of git must be said: its values are there when it is built', () => {
+  const sources = { ...API, 'api/index.js': 'fetch(import.meta.env.VITE_URL)\n' }
+  const found = envOf(adopt({ web: BUILT }, { sources, tree: { envFiles: ['api/.env'] } }))
+  expect(found).toMatchObject([{ verdict: 'note', where: 'api/index.js:1' }])
 })
 
 test.each([

@@ -1,14 +1,25 @@
 import { posix } from 'node:path'
 import { codeOf } from '../app.ts'
-import { dockerfileOf } from '../build.ts'
+import { dockerfileOf, stageOf } from '../build.ts'
 import { COMMENT, codeLines } from '../code-lines.ts'
 import { ASIDE } from '../compose-files.ts'
-import { about, commandOf, isWithin, joinParts, type Old, pathFromFile, quote, type ServiceRule } from '../draft.ts'
-import { keepFiles } from '../guess.ts'
-import { fatesOf, OWN, placedIn, placesBelow } from '../mounts.ts'
-import { CODE } from '../packages.ts'
+import {
+  about,
+  commandOf,
+  isWithin,
+  joinParts,
+  type Old,
+  type Part,
+  pathFromFile,
+  quote,
+  type ServiceRule,
+} from '../draft.ts'
+import { findAll, keepFiles } from '../guess.ts'
+import { placedIn } from '../in-image.ts'
+import { fatesOf, OWN, placesBelow } from '../mounts.ts'
+import { CODE, LISTS } from '../packages.ts'
 import { append } from '../remedy.ts'
-import type { SourceTree } from '../source-tree.ts'
+import { mapValues, type SourceTree } from '../source-tree.ts'
 
 /**
  * Gives a service, as a secret, each file of variables outside of git that its code cannot do without, where its old container had it. Git
@@ -21,28 +32,72 @@ export const envFileRule: ServiceRule = (old) => {
   const parts = envFilesOf(old).map((path) => {
     const target = placeOf(old, path)
     const where = needOf(code, posix.basename(path))
-    if (!target || !where || isMade(old, all, posix.basename(path))) return undefined
+    if (!target || isMade(old, all, posix.basename(path))) return undefined
+    if (!where) return unreadPart(old, code, path)
     const name = `${path.replace(/^\W+/, '').replaceAll(/\W+/g, '-')}-file`
     const file = posix.join(tree.dir, 'secrets', name)
     const spec = { file: pathFromFile(tree, posix.join(tree.root, file)) }
     const lines = { secrets: [{ source: name, target }] }
-    const { ok, missing } = about(old)
+    const { note, missing } = about(old)
     const claims = [posix.relative(posix.dirname(project.file), path)]
     const at = { where: posix.join(tree.dir, where), confidence: 'likely', claims } as const
     // Its worker may answer as another user than root.
     const [folder, from, to] = [posix.dirname(file), path, file].map(quote)
-    const copy = `install -d -m 700 ${folder} && install -m 444 ${from} ${to} && ${append(`/${file}`, '.gitignore')}`
+    const copy = `install -d -m 700 ${folder} && install -m 444 ${from} ${to}`
     const finding = tree.files.some((one) => posix.join(tree.dir, one) === file)
-      ? ok(`${target} is the secret ${name}, from ${file}`, at)
+      ? note(`${target} is the secret ${name}, from ${file}`, `once ${path} changes, copy it again: ${copy}`, at)
       : missing(
           `its code needs the file ${path}, and no image has it: the proposed file gives it as a secret at ${target}`,
-          `create that secret: ${copy}   (or let the code do without the file, take its values from the environment, and take the secret ${name} out of the proposed file)`,
+          `create that secret: ${copy} && ${append(`/${file}`, '.gitignore')}   (or let the code do without the file, take its values from the environment, and take the secret ${name} out of the proposed file)`,
           at,
         )
-    return { lines, tops: { secrets: { [name]: spec } }, findings: [finding] }
+    return { lines, tops: { secrets: { [name]: spec } }, copied: [path], findings: [finding] }
   })
   return joinParts(parts)
 }
+
+// What a browser gets has its values from when it was built.
+function unreadPart(old: Old, code: SourceTree['sources'], path: string): Part | undefined {
+  const [found] = findAll(code, [/\b(import\.meta\.env|process\.env\.(?:REACT_APP|NEXT_PUBLIC|VUE_APP)_)/])
+  if (posix.basename(path) !== '.env' || !found) return undefined
+  const lacks = `its build may read ${path}, and git does not keep it: what is built lacks its values`
+  const mend =
+    'commit them in a file without secrets (such as .env.production), or let build: args: give them, and run this again'
+  const at = { where: posix.join(old.tree.dir, found.where), confidence: 'guess' } as const
+  return { findings: [about(old).note(lacks, mend, at)] }
+}
+
+/**
+ * The tree whose services have in their environment what a library of their code takes from a .env that git does not keep, if it is
+ * there: their containers had that file, by a build or a mount of its folder, and no image of a release has it.
+ */
+export function withDotenv(tree: SourceTree): SourceTree {
+  const { compose, envValues = {} } = tree
+  if (!compose) return tree
+  const used = new Set<string>()
+  const services = mapValues(compose.services, (spec, service) => {
+    const [code, stage] = [codeOf({ tree, project: compose }, service), stageOf(tree, spec)]
+    if (needOf(code, '.env') || !Object.entries(code).some(([file, text]) => takesDotenv(file, text))) return spec
+    const workdir = spec.working_dir ?? stage?.workdir ?? '/'
+    const found = Object.keys(envValues).flatMap((file) => {
+      const path = posix.join(tree.dir, file)
+      const place = tree.tracked.includes(path) ? undefined : placeIn({ tree, spec }, path)
+      return place && !isMade({ tree, spec, stage }, code, '.env') ? [{ file, path, folder: posix.dirname(place) }] : []
+    })
+    const one = found.find(({ folder }) => folder === workdir) ?? found[0]
+    if (one === undefined) return spec
+    used.add(posix.join(tree.root, one.path))
+    // Compose writes a literal $ as $$ when it resolves a file. Such a library leaves alone what is set.
+    const values = mapValues(envValues[one.file] ?? {}, (value) => value.replaceAll('$', '$$$$'))
+    const own = Object.entries(values).filter(([name]) => !name.startsWith('COMPOSE_'))
+    return { ...spec, environment: { ...Object.fromEntries(own), ...spec.environment } }
+  })
+  return { ...tree, compose: { ...compose, services, envFiles: [...new Set([...(compose.envFiles ?? []), ...used])] } }
+}
+const takesDotenv = (file: string, text: string) =>
+  posix.basename(file) === 'artisan' ||
+  ((CODE.test(file) || LISTS.test(file)) &&
+    /\bdotenv\b|\bdecouple\b|django-environ|env_file\s*=\s*["']\.env/i.test(text))
 
 // Files of variables that git does not keep, by their paths in the checkout.
 const envFilesOf = ({ tree }: Old): string[] =>
@@ -50,18 +105,29 @@ const envFilesOf = ({ tree }: Old): string[] =>
     .map((file) => posix.join(tree.dir, file))
     .filter((file) => !tree.tracked.includes(file))
 
+// The place of a file in the container of a service, where a mount or a build of its folder brought it there.
+function placeIn({ tree, spec }: Pick<Old, 'tree' | 'spec'>, path: string): string | undefined {
+  const from = posix.join(tree.root, path)
+  const mount = (spec.volumes ?? []).find(({ type, source = '' }) => type === 'bind' && isWithin(from, source))
+  return mount
+    ? placesBelow({ tree }, mount)(path)
+    : placedIn({ tree: { ...tree, tracked: [path] }, spec }, '/')[0]?.[1]
+}
+
 // Where a container had the file: what is left out now, or a build of the whole folder, brought it there.
 function placeOf(old: Old, path: string): string | undefined {
-  const { tree, spec } = old
-  const from = posix.join(tree.root, path)
+  const from = posix.join(old.tree.root, path)
   const brought = fatesOf(old).filter(({ type, source = '' }) => type === 'bind' && isWithin(from, source))
   if (brought.some(({ fate }) => fate !== 'source' && fate !== 'baked')) return undefined
-  const [mount] = brought
-  return mount ? placesBelow(old, mount)(path) : placedIn({ tree: { ...tree, tracked: [path] }, spec }, '/')[0]?.[1]
+  return placeIn(old, path)
 }
 
 // Whether its build, or a script at its start, makes such a file, mostly of an example.
-function isMade({ tree, spec, stage }: Old, code: SourceTree['sources'], name: string): boolean {
+function isMade(
+  { tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>,
+  code: SourceTree['sources'],
+  name: string,
+): boolean {
   const starts = [(spec.build && dockerfileOf(tree, spec.build)) ?? '', ...commandOf({ spec, stage })].join('\n')
   const scripts = keepFiles(code, (file) => /\.sh$|entrypoint/.test(file) && starts.includes(posix.basename(file)))
   const word = wordOf(name)

@@ -1,7 +1,16 @@
 import { posix } from 'node:path'
 import { stageOf, withBuilder } from '../build.ts'
-import { commandOf, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { type Finding, listFindings, missing, note, ok, pathOf } from '../finding.ts'
+import {
+  commandOf,
+  isWithin,
+  joinParts,
+  type Old,
+  type Part,
+  pathFromFile,
+  type ServiceRule,
+  shownPath,
+} from '../draft.ts'
+import { type Finding, listFindings, missing, note, pathOf, verdictsOn } from '../finding.ts'
 import { append } from '../remedy.ts'
 import type { Service, SourceTree, Used } from '../source-tree.ts'
 
@@ -16,7 +25,15 @@ function configPart({ tree, project, service }: Old, used: Used): Part {
   const { file, content } = project.configs?.[used.source] ?? {}
   if (file === undefined && content === undefined) return lost(service, 'configs', used)
   if (file === undefined) return defining('configs', used, { content })
-  const found = ok('configs', `${used.source} from ${shownPath(tree, file)}`)
+  const shown = shownPath(tree, file)
+  const { ok, missing } = verdictsOn('configs', { where: project.file })
+  const isAbsent = tree.binds[file] === 'missing' && isWithin(file, tree.root)
+  const found = isAbsent
+    ? missing(
+        `${used.source}: ${shown} does not exist`,
+        `create it (git keeps it: git add ${shown}), then run this again`,
+      )
+    : ok(`${used.source} from ${shown}`)
   return defining('configs', used, { file: pathFromFile(tree, file) }, [found])
 }
 const defining = (kind: 'secrets' | 'configs', used: Used, spec: object, findings: Finding[] = []): Part => ({
@@ -73,11 +90,16 @@ function judge(old: Old, name: string, file: string): Finding[] {
   const { tree } = old
   const [state, path] = [tree.secretFiles[file], shownPath(tree, file)]
   const close = closing(old, name, path)
-  if (state === undefined) return [missing('secrets', `${name}: ${path} does not exist`, `create it, then: ${close}`)]
+  const { ok, note, missing } = verdictsOn('secrets', { where: old.project.file })
+  if (state === undefined && !isWithin(file, tree.root))
+    return [
+      note(`${name}: ${path} is outside of this repository, and nobody has looked there`, `let it be there: ${close}`),
+    ]
+  if (state === undefined) return [missing(`${name}: ${path} does not exist`, `create it, then: ${close}`)]
   const unsaved = `${name}: git does not ignore ${path}, so commits and the image would contain it`
   const problems = listFindings(
-    state.open && missing('secrets', `${name}: ${path} can be read by others`, close),
-    state.inGit && missing('secrets', unsaved, append(`/${path}`, '.gitignore')),
+    state.open && missing(`${name}: ${path} can be read by others`, close),
+    state.inGit && missing(unsaved, append(`/${path}`, '.gitignore')),
   )
-  return problems.length > 0 ? problems : [ok('secrets', `${name} from ${path}`)]
+  return problems.length > 0 ? problems : [ok(`${name} from ${path}`)]
 }

@@ -1,7 +1,7 @@
 import { about, isWithin, type Old, type Part, shownPath } from '../draft.ts'
 import { listFindings } from '../finding.ts'
-import { copyFrom, type Fated, isRun, keyFor, placesBelow, unkeptIn } from '../mounts.ts'
-import { mounted } from './volume.ts'
+import { type Fated, isRun, keyFor, placesBelow, unkeptIn } from '../mounts.ts'
+import { copyFrom, mounted } from './volume.ts'
 
 // Where images keep their code.
 const CODE = /^\/(var\/www(\/[\w-]+)?|usr\/src\/[\w-]+|usr\/local\/app|app|code|srv|workspace)$/
@@ -9,6 +9,8 @@ const CODE = /^\/(var\/www(\/[\w-]+)?|usr\/src\/[\w-]+|usr\/local\/app|app|code|
 const PAGES = /^\/usr\/(share\/nginx\/html|local\/apache2\/htdocs|share\/caddy)$/
 // What a build makes: git keeps none of it, so that no version would have it.
 const BUILT = /(^|\/)(dist|build|out|target|_build|bin|obj)$/
+// What a command names, and is no program: a server of such a file writes to it.
+const DATA = /\.(json|db|sqlite3?)$/i
 const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 
 /** A folder of the host: a volume takes its place where it has data. */
@@ -29,7 +31,7 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
       'a build makes and git does not keep: no version would have it',
       'let a Dockerfile build it, and name that in build: of the Compose file',
     )
-  const run = unkeptIn(old, one).find((file) => isRun(old, placesBelow(old, one)(file)))
+  const run = unkeptIn(old, one).find((file) => !DATA.test(file) && isRun(old, placesBelow(old, one)(file)))
   if (run) return refuse(`git does not keep: its command runs ${run}`, `commit ${shown}, and run this again`)
   if (CODE.test(target) && isThere)
     return refuse(

@@ -46,6 +46,20 @@ test.each([
     harms('/ (lib/people.js:2)'),
   ],
   [
+    'inserts by a query that has a name',
+    express(
+      'const add = "INSERT INTO people VALUES (1)"\nconst show = "SELECT 1"\napp.get(\'/\', (req, res) => {\n  query(add)\n})',
+    ),
+    harms('/ (a.js:2)'),
+  ],
+  [
+    'has another query than one that inserts',
+    express(
+      'const add = "INSERT INTO people VALUES (1)"\nconst show = `SELECT 1`\napp.get(\'/\', (req, res) => {\n  query(show)\n})',
+    ),
+    ['/', 'ok: /'],
+  ],
+  [
     'writes a file, and asks for a query, beside one that reads',
     express(
       "app.get('/sum', (req, res) => {\n  fs.appendFile('log.txt', req.query.a, done)\n})\n\napp.get('/ping', (req, res) => {\n  fs.readFile('log.txt', done)\n})\n",
@@ -152,6 +166,7 @@ test.each([
   ],
   ...[
     'Post.query.order_by(Post.id)',
+    'Post.query',
     'db.session.query(Post)',
     'db.session.execute(select(Post))',
     'Post.objects.all()',
@@ -209,6 +224,56 @@ test.each([
   const { findings } = adopt({ web: WEB }, { sources })
   const found = findings.filter((one) => one.check === 'health path' && one.found.includes('session'))
   expect(found.map((one) => `${one.verdict} ${one.where}`)).toEqual(where ? [`note ${where}`] : [])
+})
+
+const TRACK = 'def track():\n    db.session.add(Visit())\n    db.session.commit()\n\n'
+const UP = '@app.route("/up")\ndef up():\n    return "x"\n'
+const USE = 'app.use(async (req, res, next) => {\n  await db.query("INSERT INTO hits VALUES (1)")\n  next()\n})\n'
+const KEEP = 'const keep = async (req, res, next) => {\n  await Visit.create({ ip: req.ip })\n  next()\n}\n'
+const COUNTS = 'http.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {\n\trdb.Incr(ctx, "hits")\n})\n'
+const MIDDLEWARE = `class Visits:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        Visit.objects.create(path=request.path)
+        return self.get_response(request)
+`
+test.each([
+  ['Flask', flask(`@app.before_request\n${TRACK}${UP}`), 'a.py:6'],
+  ['Flask, by a call', flask(`${TRACK}${UP}app.before_request(track)\n`), 'a.py:5'],
+  ['a blueprint of Flask, for all', flask(`bp = Blueprint("b", "b")\n@bp.before_app_request\n${TRACK}${UP}`), 'a.py:7'],
+  [
+    'a blueprint of Flask, for its own',
+    flask(`bp = Blueprint("b", "b")\n@bp.before_request\n${TRACK}${UP}`),
+    undefined,
+  ],
+  [
+    'Flask, which leaves the check out',
+    flask(`@app.before_request\n${TRACK.replace(':\n', ':\n    if request.path == "/up":\n        return\n')}${UP}`),
+    undefined,
+  ],
+  ['Flask, which only reads', flask(`@app.before_request\ndef who():\n    g.user = User.get(1)\n\n${UP}`), undefined],
+  ['FastAPI', { 'a.py': `app = FastAPI()\n@app.middleware("http")\nasync ${TRACK}` }, 'a.py:4'],
+  ['Django', { 'shop/visits.py': MIDDLEWARE }, 'shop/visits.py:6'],
+  ['Express', express(USE + PING), 'a.js:3'],
+  ['a page of Express before it', express(PING + USE), undefined],
+  ['Express, for some pages', express(USE.replace('(async', '("/shop", async') + PING), undefined],
+  ['Express, by a name', express(`${KEEP}app.use(keep)\n${PING}`), 'a.js:3'],
+  ['Express, by a name that nothing uses', express(KEEP + PING), undefined],
+  ['what gets each other path', express(USE.replace('use(', 'get("*", ').replace(/next/g, 'last')), 'a.js:3'],
+  ['Go', { 'main.go': COUNTS }, 'main.go:2'],
+  ['a router of Go', { 'main.go': `"github.com/gorilla/mux"\n${COUNTS}` }, undefined],
+])('what each request writes is said, since each check is one: %s', (_, sources, where) => {
+  const { findings } = adopt({ web: WEB }, { sources })
+  const found = findings.filter((one) => one.check === 'health path' && one.found.includes('each request'))
+  expect(found.map((one) => `${one.verdict} ${one.where}`)).toEqual(where ? [`note ${where}`] : [])
+})
+
+test('where what gets each other path writes, a page that does not must be asked', () => {
+  const time = 'http.HandleFunc("GET /time", func(w http.ResponseWriter, r *http.Request) {\n\tw.Write(now)\n})\n'
+  const { settings } = adopt({ web: WEB }, { sources: { 'main.go': COUNTS + time } })
+  expect(settings['HEALTH_PATH']).toBe('/time')
 })
 
 const URLS = `"""shop URL Configuration

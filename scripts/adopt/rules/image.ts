@@ -8,12 +8,14 @@ import { isByHand } from '../alone.ts'
 import { argsOf, dockerfileOf, isSameBuild, sourceOf, withBuilder } from '../build.ts'
 import { about, type File, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
 import { ok, pathOf } from '../finding.ts'
-import { contextOf, type Fated, fatesOf } from '../mounts.ts'
+import { contextOf } from '../in-image.ts'
+import { type Fated, fatesOf } from '../mounts.ts'
 import { OWN_COMPOSE } from '../names.ts'
 import type { SourceTree } from '../source-tree.ts'
 import { withVariables } from '../variables.ts'
 import { absentImage, baseFindings } from './base.ts'
-import { hasShell, othersIn, packageLines } from './code.ts'
+import { packageLines } from './code.ts'
+import { hasShell, othersIn } from './hidden.ts'
 import { imageOf } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
@@ -22,7 +24,8 @@ const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 
 /** Which image a service runs: the application's, one that is built with it, or a ready one. */
 export const imageRule: ServiceRule = (given) => {
-  const old = { ...given, spec: withBuilder(given.project, given.spec) }
+  const spec = withBuilder(given.project, given.spec)
+  const old = spec === given.spec ? given : { ...given, spec }
   const { isWeb } = old
   // What the image lacks, and gets: files of the repository that the Compose file mounts.
   const more = fatesOf(old).filter(({ fate }) => fate === 'baked')
@@ -77,9 +80,9 @@ function webPart(old: Old, more: readonly Fated[]): Part {
   const { claims, ...part } = buildOf(old, more)
   const base = spec.build ? 'its Dockerfile' : spec.image
   const ground = { where: old.where(old.service, imageKey(old)), claims }
-  const made = part.files.map(({ path }) =>
-    ok('image', `${base}: the release's image is made from it, by ${path}`, ground),
-  )
+  const made = part.files
+    .slice(0, 1)
+    .map(({ path }) => ok('image', `${base}: the release's image is made from it, by ${path}`, ground))
   return { ...part, findings: [...made, ...argFindings(old)] }
 }
 
@@ -88,7 +91,7 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
   const { tree, spec, service } = old
   const context = contextOf(old)
   const from = pathFromFile(tree, context)
-  const { target, dockerfile, args } = spec.build ?? {}
+  const { target, dockerfile, args, 'x-ignore': ignore } = spec.build ?? {}
   const { values, secrets } = argsFor(old)
   const taken = imagesTaken(old, spec.build)
   const contexts = Object.keys(taken).length > 0 ? { additional_contexts: taken } : {}
@@ -106,15 +109,16 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
   const path = posix.join(posix.relative(tree.root, context), name)
   // It has the lines of the one before, up to the stage that was asked for.
   const replaced = spec.build ? ['dockerfile', 'target', 'dockerfile_inline'] : []
+  const hiding = ignore === undefined ? [] : [{ path: `${path}.dockerignore`, text: seal(ignore) }]
   return {
     lines: { build: { context: from, dockerfile: name, ...given } },
-    ...{ files: [{ path, text }], secrets },
+    ...{ files: [{ path, text }, ...hiding], secrets },
     claims: replaced.map((key) => pathOf('services', service, 'build', key)),
   }
 }
 
-// What proposes all of it anew. A project may have an `init` of its own, and the toolkit's own repository has several applications.
-const againIn = ({ composeFile, dir }: SourceTree) =>
+/** What proposes all of it anew. A project may have an `init` of its own, and the toolkit's own repository has several applications. */
+export const againIn = ({ composeFile, dir }: SourceTree) =>
   composeFile === OWN_COMPOSE ? 'make dartagnan-init WRITE=1' : `make adopt APP_DIR=${dir} WRITE=1`
 
 // The arguments of a build. A secret that its author wrote as a variable stays one: the proposed file is for git.

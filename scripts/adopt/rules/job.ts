@@ -1,9 +1,10 @@
+import { APP } from '../../docker/compose-model.ts'
 import { about, type Old, type ServiceRule } from '../draft.ts'
 import { listFindings, pathOf } from '../finding.ts'
 import { isNamedBy, readJob } from '../job.ts'
 import { serverOf } from '../server.ts'
 import { dependenciesOf, namesOf, type Project, type SourceTree } from '../source-tree.ts'
-import { targetOf } from './names.ts'
+import { isLinked, targetOf } from './names.ts'
 
 /** A service that does its work and exits, such as a migration, and the order in which services start. */
 export const jobRule: ServiceRule = (old) => {
@@ -35,7 +36,9 @@ function dependsOf(old: Old): Record<string, object> {
   const isNamed = (name: string) =>
     isFree(name) && isNamedBy(spec, namesOf(project, name)) && isChecked(tree, project, name)
   const named = isWeb || server ? [] : Object.keys(project.services).filter(isNamed)
-  const all = [...new Set([...Object.keys(given), ...looked, ...named])].filter(
+  // A link is to a container that must be there before.
+  const linked = !isWeb && isLinked(old, service) ? [APP] : []
+  const all = [...new Set([...Object.keys(given), ...looked, ...named, ...linked])].filter(
     (name) => name !== web && name !== front?.service && !twins.includes(name) && project.services[name],
   )
   const conditions = all.map((name) => {

@@ -2,7 +2,8 @@ import { posix } from 'node:path'
 import { isSameBuild } from '../build.ts'
 import { about, isWithin, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, onceBy, pathOf } from '../finding.ts'
-import { contextOf, type Fated, fatesOf, STORE } from '../mounts.ts'
+import { contextOf } from '../in-image.ts'
+import { type Fated, fatesOf, STORE } from '../mounts.ts'
 import { folderOver } from '../wide.ts'
 import { bakedPart, sourcePart } from './code.ts'
 import { dataPart } from './folder.ts'
@@ -115,5 +116,7 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const found = `${place} is mounted read-only, and the Compose file lets the service write to it`
   const data =
     'where it is data, let the service keep it in a folder without code, and mount a volume there: a snapshot holds no single file'
-  return stays(missing(found, data, { confidence: 'guess' }))
+  // No program writes to what it takes its variables from.
+  const isVariables = /(^|\/)\.env(\.\w+)?$/.test(source)
+  return stays((isVariables ? note : missing)(found, data, { confidence: 'guess' }))
 }

@@ -1,8 +1,9 @@
 import { APP, GUARD, PROXY } from '../../docker/compose-model.ts'
+import { stageOf } from '../build.ts'
 import { configFilesOf } from '../config-files.ts'
-import { about, type Old, type ServiceRule } from '../draft.ts'
+import { about, type Draft, type Old, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings } from '../finding.ts'
-import { namesOf } from '../source-tree.ts'
+import { countOf, dependenciesOf, namesOf, type Project } from '../source-tree.ts'
 
 const TAKEN = [APP, PROXY, GUARD]
 
@@ -20,27 +21,58 @@ export const namesRule: ServiceRule = (old) => {
   const isOther = (name: string) => project.services[name] !== undefined && !all.includes(name)
   const isFree = (name: string) => name !== targetOf(old) && !isOther(name) && /^[\w][\w.-]*$/.test(name)
   const aliases = [...new Set(all.flatMap((one) => namesOf(project, one)))].filter(isFree)
-  const lines = aliases.length > 0 ? { networks: { default: { aliases } } } : {}
+  const lines = {
+    ...(aliases.length > 0 ? { networks: { default: { aliases } } } : {}),
+    ...(isLinked(old, service) ? { links: [`${targetOf({ service: APP, isWeb: false })}:${APP}`] } : {}),
+  }
   return { lines, findings: sharedName(old) }
 }
 
-// Compose gives a container the name of its service, and the application is the service app: both would answer to it.
+/**
+ * Whether a service of the release has a link to the one that was called app, where the application is another one. Compose gives a
+ * container the name of its service, so that both answer to that name; but the engine looks for the links of who asks first.
+ */
+export function isLinked(draft: Draft, service: string): boolean {
+  const { project, web, front, twins, behind } = draft
+  const { services } = project
+  const { [APP]: app, [service]: spec = {} } = services
+  if (!app || [service, web, front?.service, ...twins].includes(APP)) return false
+  // A link is one container, by a name that lasts: the proxy's members take turns.
+  if (countOf(app) > 1 || front?.routes.some((one) => one.service === APP)) return false
+  if (service === web) return true
+  // For Compose it is a dependency, too: there must be no circle.
+  const isFirst = isAfter(services, APP, service) || behind.get(APP)?.includes(service)
+  return !isFirst && (APP in dependenciesOf(spec) || callOf(draft, service) !== undefined)
+}
+const isAfter = (services: Project['services'], one: string, other: string): boolean =>
+  Object.keys(dependenciesOf(services[one] ?? {})).some((name) => name === other || isAfter(services, name, other))
+
 function sharedName(old: Old): Finding[] {
-  const { service, isWeb, web = '', tree, project } = old
+  const { service, isWeb, web = '', project } = old
   if (isWeb || service !== APP) return []
-  const called = Object.entries(project.services).flatMap(([name, spec]) => {
-    if (name === service) return []
-    const place = configFilesOf(tree, project, spec).flatMap(({ from, text }) => {
-      const at = text.split('\n').findIndex((line) => CALLS.test(line))
-      return at < 0 ? [] : `${from}:${at + 1}`
-    })[0]
-    return place ?? (CALLS.test(Object.values(spec.environment ?? {}).join('\n')) ? old.where(name, 'environment') : [])
-  })
+  const open = Object.keys(project.services).filter((name) => name !== APP && !isLinked(old, name))
+  const [place] = open.flatMap((name) => callOf(old, name) ?? [])
   const found = `${web} becomes service ${APP} of the release, and this one is called so too`
   const mend = 'give it another name in the Compose file and where it is called, then run this again'
   return listFindings(
-    called[0] !== undefined &&
-      about(old).missing(`${found}: by turns one and the other answers who asks for ${APP} (${called[0]})`, mend),
+    place !== undefined &&
+      about(old).missing(`${found}: by turns one and the other answers who asks for ${APP} (${place})`, mend),
   )
 }
-const CALLS = new RegExp(String.raw`(?:\/\/|@|_pass\s+|^|[\s"'=])${APP}:\d|\/\/${APP}\b(?!\.)|_pass\s+${APP};`, 'm')
+
+// Where a service calls another one by the name app, as `file:line`.
+function callOf({ tree, project, where }: Draft, service: string): string | undefined {
+  const spec = project.services[service] ?? {}
+  const places = configFilesOf(tree, project, spec).flatMap(({ from, text }) => {
+    const at = text.split('\n').findIndex((line) => CALLS.test(line))
+    return at < 0 ? [] : `${from}:${at + 1}`
+  })
+  const lines = Object.entries({ ...stageOf(tree, spec)?.environment, ...spec.environment }).map(
+    ([name, value]) => `${name}=${value}`,
+  )
+  return places[0] ?? (CALLS.test(lines.join('\n')) ? where(service, 'environment') : undefined)
+}
+const CALLS = new RegExp(
+  String.raw`(?:\/\/|@|_pass\s+|^|[\s"'=])${APP}:\d|\/\/${APP}\b(?!\.)|_pass\s+${APP};|HOST(?:NAME)?=${APP}$`,
+  'm',
+)

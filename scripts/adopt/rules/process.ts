@@ -2,10 +2,12 @@ import { posix } from 'node:path'
 import type { Stage } from '../../image/dockerfile.ts'
 import { expand } from '../../image/expand.ts'
 import type { App, AppRule } from '../app.ts'
+import { codeOnly } from '../code-lines.ts'
+import { configFilesOf } from '../config-files.ts'
 import { about, commandOf, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings, ok, verdictsOn } from '../finding.ts'
 import { keepFlask } from '../guess.ts'
-import { scriptOf } from '../node-packages.ts'
+import { withScripts } from '../node-packages.ts'
 
 /** Whom the application runs as, and what. */
 export const processRule: AppRule = (app) =>
@@ -18,17 +20,15 @@ function userFinding({ stage, image, spec }: App): Finding {
 }
 
 function commandFindings(app: App, stage: Stage): Finding[] {
-  const [line, script] = [
-    expand(app.command.join(' '), stage.environment),
-    scriptOf(app.command, app.sources['package.json']),
-  ]
+  const line = expand(app.command.join(' '), stage.environment)
+  const run = withScripts(line, app.sources['package.json'])
   const { note, missing } = verdictsOn('command', { where: app.draft?.where(app.draft.web ?? '', 'command') })
   const words = 'write CMD ["…"]: stop signals then reach the program, and it can finish its requests'
   const serve = 'use a server for production (gunicorn, php-fpm, node, what a build made), which listens on 0.0.0.0'
   const open = 'let it listen on 0.0.0.0: the proxy reaches it from outside its container'
   return listFindings(
     stage.command?.shell && note('it runs under a shell', words),
-    [line, script].some(isDevelopment) && note(`${script || line}: a server for development`, serve),
+    isDevelopment(run) && note(`${run}: a server for development`, serve),
     isLocal(line, stage, app) && missing(`${line}: it listens only on 127.0.0.1`, open),
   )
 }
@@ -36,7 +36,8 @@ function commandFindings(app: App, stage: Stage): Finding[] {
 const DEVELOPMENT = [
   /\breact-scripts start\b|\bvue-cli-service serve\b|\bwebpack(-dev-server| serve)\b|(^|& )vite$|\bvite --|\bbin\/dev\b/,
   /\b(npm|pnpm|yarn|bun|nest|next|nuxt|vite)\b[^&|;]*?[ :](dev\w*|debug|watch)\b|\bng serve\b/,
-  /--debug\b|--reload\b|\brunserver\b|\bnodemon\b|\bflask\b.*\brun\b/,
+  /(^|[;&|] *)[\w-]+ (dev|develop)(?= |$)|\btsx watch\b|\bts-node-dev\b|\bnode-dev\b/,
+  /--debug\b|--reload\b|--watch\b|\brunserver\b|\bnodemon\b|\bflask\b.*\brun\b/,
   /\bartisan serve\b|\bphp -S\b|\bsymfony serve(r:start)?\b/,
   /\bspring-boot:run\b|\bquarkus:dev\b|\bdotnet (watch|run)\b|\bgo run\b/,
 ]
@@ -46,17 +47,20 @@ const isDevelopment = (line: string) => DEVELOPMENT.some((one) => one.test(line)
 /** A service beside the application that runs a server for development, and an image for it. */
 export const developmentRule: ServiceRule = (old) => {
   const { spec, isWeb } = old
-  const line = commandOf(old).join(' ').replace(/\s+/g, ' ')
+  const files = configFilesOf(old.tree, old.project, spec)
+  const manifest = posix.join(spec.working_dir ?? old.stage?.workdir ?? '/', 'package.json')
+  const given = commandOf(old).join(' ').replace(/\s+/g, ' ')
+  const line = withScripts(given, files.find(({ path }) => path === manifest)?.text)
   const { target = '', dockerfile = '' } = spec.build ?? {}
   const [ofCommand, ofBuild] = [about(old, 'command').note, about(old, 'build').note]
-  const short = line.length > 100 ? `…${line.slice(-100)}` : line
+  const short = (text: string) => (text.length > 100 ? `…${text.slice(-100)}` : text)
   const without = 'take it out of the proposed file: the services of a release keep running'
   return {
     findings: listFindings(
       !isWeb &&
         isDevelopment(line) &&
-        ofCommand(`${short}: a server for development`, 'let command: run what production needs'),
-      !isWeb && TESTS.test(line) && ofCommand(`${short}: it runs tests`, without),
+        ofCommand(`${short(line)}: a server for development`, 'let command: run what production needs'),
+      !isWeb && TESTS.test(given) && ofCommand(`${short(given)}: it runs tests`, without),
       /^(dev|development|debug|local|watch)$/i.test(target) &&
         ofBuild(`its image ends with stage ${target}`, 'name the stage for production in target: of its build'),
       FOR_DEVELOPMENT.test(posix.basename(dockerfile)) &&
@@ -66,9 +70,12 @@ export const developmentRule: ServiceRule = (old) => {
 }
 const FOR_DEVELOPMENT = /[._-](dev|development|debug|local)$|^(dev|development|debug)[._-]/i
 
+// With what its calls have in brackets.
+const RUNS = /^\s*(?:\w.*:\s*)?app\.run\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/gm
 function isLocal(line: string, { environment }: Stage, { sources }: App): boolean {
   const [, file = ''] = /^python[\d.]*(?: -u)? (?:\.\/)?(\S+\.py)$/.exec(line) ?? []
-  if (/\bapp\.run\((?![^)]*\bhost\b)[^)]*\)/.test(keepFlask(sources)[file] ?? '')) return true
+  const runs = codeOnly(keepFlask(sources)[file] ?? '').match(RUNS) ?? []
+  if (runs.length > 0 && runs.every((call) => !/\bhost\b|^[^(]*\(\s*["']/.test(call))) return true
   if (/127\.0\.0\.1|\blocalhost\b/.test(line)) return true
   const host = /--host|-h[ =]0|0\.0\.0\.0|\[::\]/.test(line) || environment['FLASK_RUN_HOST'] !== undefined
   return /\bflask\b.*\brun\b|\brunserver\b|\buvicorn\b/.test(line) && !host

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
+import { renderAdoption } from '../report.ts'
 import type { Project, Service } from '../source-tree.ts'
 
 // Which services a release has, which of them is the application, and how many of each run, when, and how often.
@@ -48,6 +49,43 @@ test('a file that only adds to another must be offered together with that', () =
     adding('COMPOSE_FILE=compose.yaml:compose.prod.yml'),
   )
 })
+
+test.each([
+  [
+    'base and production are read',
+    'compose.yaml',
+    ['compose.prod.yml'],
+    'compose.dev.yml',
+    'compose.yaml:compose.dev.yml',
+  ],
+  [
+    'base and development are read',
+    'compose.yaml',
+    ['compose.dev.yml'],
+    'compose.prod.yml',
+    'compose.yaml:compose.prod.yml',
+  ],
+  ['production alone is read', 'compose.prod.yml', [], 'compose.dev.yml', undefined],
+  [
+    'one for neither is read as well',
+    'compose.yaml',
+    ['compose.prod.yml'],
+    'compose.log.yml',
+    'compose.yaml:compose.prod.yml:compose.log.yml',
+  ],
+])(
+  'files for production and for development must never be offered together, where %s',
+  (_, file, joined, one, files) => {
+    const project = { file, joined, others: [one], only: {} }
+    const [mend = '', ...more] = mends(adopt({ web: WEB }, { project })).filter((each = '') =>
+      each.includes('COMPOSE_FILE'),
+    )
+    expect(more).toEqual([])
+    expect(mend).toContain(adding(`COMPOSE_FILE=${one}`))
+    if (files) expect(mend).toContain(`where both belong together: ${adding(`COMPOSE_FILE=${files}`)}`)
+    else expect(mend).not.toContain('together')
+  },
+)
 
 test('a file that adds to another, alone in COMPOSE_FILE, must be refused with both', () => {
   const problem = 'service "a" has neither an image nor a build context specified: invalid compose project'
@@ -173,6 +211,28 @@ test('a secret must not get into an .env that git keeps, unless it is there alre
   expect(adoption.secrets).toEqual({ APP_DB_PASSWORD: "'for tests'" })
   expect(said(adoption, 'secrets')).toContain('missing: git keeps .env, so these are not written to it: APP_API_TOKEN')
   const known = adopt({ web: { ...WEB, environment: { DB_PASSWORD: 'for tests' } } }, over)
-  expect(said(known, 'secrets')).toContain('note: git keeps .env, and the secrets in it')
+  expect(said(known, 'secrets').join()).toContain('note: git keeps .env with APP_DB_PASSWORD, so COPY may bring them')
   expect(said(adopt({ web: WEB }, over), 'secrets')).toEqual([])
+})
+
+// `git add -A` would commit what init has just written there, and `COPY . .` bring it into the image: GET /.env answered 200.
+test.each([
+  ['that Compose alone reads', { 'a.js': 'process.env.DB' }, 'git rm --cached .env && git add -A && make ship'],
+  ['that the code reads', { 'a.js': "require('dotenv').config()" }, 'git add -A && make ship'],
+  ['that Vite reads', { 'src/a.js': 'import.meta.env.VITE_A' }, 'git add -A && make ship'],
+  ['that the Dockerfile copies', { Dockerfile: `${IMAGE}COPY .env /srv/` }, 'git add -A && make ship'],
+])('the next step takes an .env out of git that got secrets, but none that may be needed: one %s', (_, more, next) => {
+  const environment = { DB_PASSWORD: 'for tests' }
+  const sources = { '.env': '', ...more }
+  const tracked = ['.env', 'Dockerfile', 'a.js']
+  const project = { text: `\${PW}`, given: { PW: 'for tests' } }
+  const adoption = adopt({ web: { ...WEB, environment } }, { sources, project, tree: { tracked } })
+  const after = 'git add -A && make ship'
+  const applied = { files: {}, lines: {}, settings: {} }
+  const shown = renderAdoption({ ...adoption, findings: [] }, applied, { write: 'WRITE=1 make init', after })
+  expect(shown.split('\n').at(-1)).toBe(`  next: ${next}`)
+  const untracked = { sources, project, tree: { tracked: ['Dockerfile', 'a.js'] } }
+  expect(adopt({ web: { ...WEB, environment } }, untracked).first).toBeUndefined()
+  const open = { ...project, given: { ...project.given, OTHER: 'x' } }
+  expect(adopt({ web: { ...WEB, environment } }, { sources, project: open, tree: { tracked } }).first).toBeUndefined()
 })

@@ -153,6 +153,21 @@ test.each<readonly [string, SourceTree['sources'], string, string]>([
     `move_uploaded_file($tmp, dirname(__DIR__) . '/pages/imagenes/' . $name);`,
     `private $dir = 'imagenes/';\nmove_uploaded_file($tmp, $this->dir . $name);`,
   ].map((text) => [`PHP: ${text}`, { 'pages/send.php': text }, '/srv/pages/imagenes', 'note'] as const),
+  ...[
+    { 'index.php': "include 'lib/send.php';", 'lib/send.php': 'copy($archivoTmp, "fotos/$name");' },
+    { 'index.php': 'include("lib/$page.php");', 'lib/send.php': 'copy($TMP, "fotos/$name");' },
+    {
+      'index.php': "require_once __DIR__ . '/lib/all.php';",
+      'lib/all.php': "include_once('send.php');",
+      'lib/send.php': "move_uploaded_file($a, 'fotos/' . $b);",
+    },
+    {
+      'admin/a.php': "require '../lib/send.php';",
+      'lib/send.php': "include 'lib/send.php'; move_uploaded_file($a, '../fotos/' . $b);",
+    },
+    { 'send.php': "require './all.php'; copy($TMP, 'fotos/' . $b);", 'all.php': "require './send.php';" },
+    { 'index.php': "move_uploaded_file($a, 'fotos/' . $b);", 'lib/a.php': "require ROOT . '/' . $name;" },
+  ].map((sources) => [`PHP: ${Object.values(sources).join(' ')}`, sources, '/srv/fotos', 'note'] as const),
   ['PHP, above its page', { 'admin/a.php': "move_uploaded_file($a, '../fotos/' . $b);" }, '/srv/fotos', 'note'],
 ])('what users send to %s must lie in a volume', (_, sources, folder, verdict) => {
   const adoption = adopt({ web: WEB }, { sources })
@@ -335,6 +350,24 @@ test.each([['php artisan serve'], ['npm run dev'], ['./mvnw spring-boot:run'], [
     ])
   },
 )
+
+test.each([
+  ['node server.js', []],
+  ['NODE_ENV=production npm run serve', []],
+  ['npm run watch:all', ['note: nodemon server.js: a server for development']],
+  ['node --watch server.js', ['note: node --watch server.js: a server for development']],
+  ['astro dev', ['note: astro dev: a server for development']],
+])('what a script called dev runs tells whether it is for development: %s', (dev, says) => {
+  const scripts = { dev, serve: 'node server.js', 'watch:all': 'nodemon server.js' }
+  const sources = { 'package.json': JSON.stringify({ scripts }) }
+  const spec: Service = { ...WEB, command: ['sh', '-c', 'npm ci && npm run dev'] }
+  const saidOf = (check: string) => {
+    const adoption = adopt({ web: spec, beside: { ...spec, ports: [] } }, { sources })
+    return said(adoption, check).filter((one) => one.includes('development'))
+  }
+  const full = says.map((one) => one.replace('note: ', 'note: sh -c npm ci && '))
+  expect([saidOf('command'), saidOf('beside')]).toEqual([full, full])
+})
 
 test('the only service that can be the application must be it, and said to publish nothing', () => {
   const adoption = adopt({ site: { image: 'acme/shop' }, db: { image: 'postgres' } })
@@ -523,17 +556,71 @@ test('what labels ask of Traefik beside routes must be said where the proxy take
   expect(adoption.settings).toMatchObject({ APP_PORT: '3000' })
 })
 
+test('a variable of a template of nginx may have its value from the Dockerfile', () => {
+  const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 80, published: '80' }] }
+  const sources = {
+    'web/Dockerfile': 'FROM nginx:1.27\nENV H=api\nCOPY site.template /etc/nginx/templates/default.conf.template\n',
+    'web/site.template': `server {\n location / { proxy_pass http://\${H}:3000; }\n}\n`,
+  }
+  const adoption = adopt({ web, api: { image: 'acme/api' } }, { sources })
+  expect(adoption.findings.filter(({ found }) => found.includes('which no service is called'))).toEqual([])
+  expect(adoption.settings).toMatchObject({ APP_PORT: '3000' })
+})
+
+// Compose gives a container the name of its service as well, and the engine looks for the links of who asks first.
 test.each([
-  ['by nginx', { 'default.conf': 'server {\n location /api/ { proxy_pass http://app:80/; } root /site; }' }, {}, 1],
-  ['by FastCGI', { 'default.conf': 'server {\n location ~ php$ { fastcgi_pass app:9000; } root /site; }' }, {}, 1],
-  ['by a variable', { 'default.conf': 'server { root /site; }' }, { environment: { API: 'http://app/v1' } }, 1],
-  ['by nobody', { 'default.conf': 'server { server_name app.example.com; root /app; }' }, {}, 0],
+  ['the application', {}, {}, ['app']],
+  ['who depends on it', {}, { cron: { image: 'x', depends_on: { app: {} } }, lazy: { image: 'y' } }, ['app', 'cron']],
+  ['who has its address', {}, { cron: { image: 'x', environment: { API: 'http://app/v1' } } }, ['app', 'cron']],
+  ['who has its host', {}, { cron: { image: 'x', environment: { API_HOST: 'app' } } }, ['app', 'cron']],
+  ['who has its host by its image', {}, { cron: { build: { context: `${ROOT}/cron` } } }, ['app', 'cron']],
+  [
+    'not what it depends on',
+    { depends_on: { a: {} } },
+    { a: { image: 'x', depends_on: { b: {} } }, b: { image: 'y' } },
+    ['app'],
+  ],
+  ['not where it gets a share of requests', { scale: 2 }, {}, []],
+])('a service called app beside the application must be linked by that name: %s', (_, app, others, linked) => {
+  const web: Service = { image: 'nginx:1.27', ports: [{ target: 80 }] }
+  const sources = { 'cron/Dockerfile': 'FROM x\nENV API_HOST=app\n' }
+  const { services } = composed(adopt({ web, app: { image: 'acme/api', ...app }, ...others }, { sources }))
+  const found = Object.entries(services).filter(([, { links }]) => links !== undefined)
+  expect(found.map(([name, { links }]) => [name, links])).toEqual(linked.map((name) => [name, ['app-service:app']]))
+  for (const name of linked.filter((one) => one !== 'app'))
+    expect(services[name]?.['depends_on']).toEqual({ 'app-service': { condition: 'service_started' } })
+})
+
+test.each([
+  [
+    'by nginx, and has several containers',
+    { 'default.conf': 'server {\n location /api/ { proxy_pass http://app:80/; } root /site; }' },
+    { scale: 2 },
+    {},
+    1,
+  ],
+  [
+    'by FastCGI, likewise',
+    { 'default.conf': 'server {\n location ~ php$ { fastcgi_pass app:9000; } root /site; }' },
+    { scale: 2 },
+    {},
+    1,
+  ],
+  [
+    'by what it depends on',
+    {},
+    { depends_on: { b: {} } },
+    { b: { image: 'y', environment: { API: 'http://app/v1' } } },
+    1,
+  ],
+  ['by what has a link', {}, {}, { b: { image: 'y', environment: { API: 'http://app/v1' } } }, 0],
+  ['by nobody', { 'default.conf': 'server { server_name app.example.com; root /app; }' }, { scale: 2 }, {}, 0],
 ])('a service called app beside the application must be said to share that name where it is called %s', (...given) => {
-  const [, sources, more, count] = given
+  const [, sources, app, others, count] = given
   const volumes = [bind('default.conf', '/etc/nginx/conf.d/default.conf')]
-  const web: Service = { image: 'nginx:1.27', ports: [{ target: 80 }], volumes, ...more }
+  const web: Service = { image: 'nginx:1.27', ports: [{ target: 80 }], volumes }
   const tree = { binds: { [`${ROOT}/default.conf`]: 'file' as const } }
-  const adoption = adopt({ web, app: { image: 'acme/api' } }, { sources, tree })
+  const adoption = adopt({ web, app: { image: 'acme/api', ...app }, ...others }, { sources, tree })
   const shared = said(adoption, 'app').filter((one) => one.startsWith('missing: web becomes service app'))
   expect(shared).toHaveLength(count)
 })

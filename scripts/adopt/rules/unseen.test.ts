@@ -291,6 +291,16 @@ test('what Django and Spring keep where they start is named', () => {
   expect(said(adopt({ web: WEB }, { sources: spring }), 'data').join()).toContain('/app/uploads in a volume')
 })
 
+test('a worker that shares the settings of Django keeps nothing that users send, unless a model has a file', () => {
+  const Dockerfile = 'FROM python:3\nWORKDIR /app\nCOPY . .\nCMD ["gunicorn"]\n'
+  const sources = { Dockerfile, 'manage.py': '', 'shop/settings.py': "MEDIA_ROOT = BASE_DIR / 'media'" }
+  const worker: Service = { build: { context: ROOT }, command: ['celery', 'worker'] }
+  const of = (more: Record<string, string>) =>
+    said(adopt({ web: WEB, worker }, { sources: { ...sources, ...more } }), 'worker').join()
+  expect(of({})).not.toContain('what users send')
+  expect(of({ 'shop/models.py': 'image = models.ImageField()' })).toContain('/app/media may keep what users send')
+})
+
 test('PHP-FPM speaks no HTTP, and an image that names its own host as a database needs one', () => {
   const Dockerfile = 'FROM php:8-fpm\nENV DATABASE_URL=mysql://a@127.0.0.1/a\nCOPY . /app\nEXPOSE 9000\n'
   const adoption = planAdoption({ ...EMPTY, sources: { Dockerfile }, files: ['Dockerfile'], tracked: ['Dockerfile'] })
@@ -379,4 +389,19 @@ test('a folder of uploads beside the package is where Python says', () => {
   const Dockerfile = 'FROM python:3\nWORKDIR /app\nCOPY . .\nCMD ["gunicorn"]\n'
   const found = adopt({ web: WEB }, { sources: { Dockerfile, 'app/config.py': text } })
   expect(said(found, 'data').join()).toContain('note: /app/uploads in a volume')
+})
+
+test('a file of a secret or a config that is not there must be said, and one outside of the repository not be judged', () => {
+  const web: Service = { ...WEB, secrets: [{ source: 'a' }, { source: 'out' }], configs: [{ source: 'b' }] }
+  const secrets = { a: { file: `${ROOT}/a.txt` }, out: { file: '/etc/out' } }
+  const project = { secrets, configs: { b: { file: `${ROOT}/conf/b.ini` } } }
+  const { findings } = adopt({ web }, { project, tree: { binds: { [`${ROOT}/conf/b.ini`]: 'missing' } } })
+  const found = findings.flatMap((one) =>
+    /secrets|configs/.test(one.check) ? [[one.verdict, one.found, one.where]] : [],
+  )
+  expect(found).toEqual([
+    ['missing', 'a: a.txt does not exist', 'compose.yaml'],
+    ['note', 'out: /etc/out is outside of this repository, and nobody has looked there', 'compose.yaml'],
+    ['missing', 'b: conf/b.ini does not exist', 'compose.yaml'],
+  ])
 })

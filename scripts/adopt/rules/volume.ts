@@ -1,6 +1,6 @@
-import { about, type Old, type Part, quote } from '../draft.ts'
+import { about, type Copy, type Old, type Part, quote } from '../draft.ts'
 import { some } from '../finding.ts'
-import { copyFrom, type Fated, keyFor, STORE } from '../mounts.ts'
+import { type Fated, keyFor, STORE } from '../mounts.ts'
 import { CODE } from '../packages.ts'
 import { append } from '../remedy.ts'
 import { filesBelow } from './image-files.ts'
@@ -66,3 +66,9 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
     findings: [said],
   })
 }
+
+/** The command's parts that copy existing data; the image of the old container has the tools that wrote them, as has what that is built on. */
+export const copyFrom = ({ tree, project, service, spec, name, stage }: Old, from: string, key: string): Copy => ({
+  ...{ from, to: `${name}_${key}` },
+  image: tree.ran[service] ?? (spec.build && stage?.image) ?? spec.image ?? `${project.name}-${service}`,
+})

@@ -11,7 +11,7 @@ import { askedPath } from '../../docker/readiness.ts'
 import { definitionOf, type Release } from '../../release/model.ts'
 import { SERVING, slowStart } from '../slow-start.ts'
 import { judgeAmong, type Turn } from './facts.ts'
-import { timeLeft } from './time-left.ts'
+import { isPressed, timeLeft } from './time-left.ts'
 
 /**
  * Waits until the containers of those services are healthy and answer as the release. Throws a Failure that says why
@@ -58,7 +58,7 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
     () => nextEvent(name, 250, looked),
   )
   if (!ready) {
-    const held = turn.progress.heldSince !== undefined && !turn.patient
+    const held = isPressed(turn)
     const limit = held
       ? `three quarters of HOLD_TIMEOUT=${release.proxy.hold}`
       : `READY_TIMEOUT=${config.READY_TIMEOUT}`

@@ -7,10 +7,15 @@ export const DRAINED = 0.3
 export const HALTED = 0.4
 export const FINISHED = 0.55
 
+/** Whether requests wait for a new version, and the old one could come back. */
+export const isPressed = ({ progress: { heldSince, behind }, patient }: Turn): boolean =>
+  heldSince !== undefined && !behind && !patient
+
 /**
  * The seconds that a wait may take: `timeout`, or, while requests are held, what is left up to a share of HOLD_TIMEOUT.
  */
-export function timeLeft({ progress: { heldSince }, patient, release }: Turn, share: number, timeout: number): number {
-  if (heldSince === undefined || patient) return timeout
-  return Math.max(0, Math.min(timeout, release.proxy.hold * share - (performance.now() - heldSince) / 1000))
+export function timeLeft(turn: Turn, share: number, timeout: number): number {
+  const { heldSince } = turn.progress
+  if (heldSince === undefined || !isPressed(turn)) return timeout
+  return Math.max(0, Math.min(timeout, turn.release.proxy.hold * share - (performance.now() - heldSince) / 1000))
 }

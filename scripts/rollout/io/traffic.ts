@@ -125,7 +125,10 @@ const MOMENT = 0.25
  * is in flight, the others go on, up to DRAIN_TIMEOUT. Then they wait for it, for a share of HOLD_TIMEOUT, and it is
  * cut.
  */
-export async function hold(turn: Turn, { services, targets }: Extract<Step, { do: 'hold' }>): Promise<void> {
+export async function hold(
+  turn: Turn,
+  { services, targets, behind = false }: Extract<Step, { do: 'hold' }>,
+): Promise<void> {
   const { config, release, tell, guard } = turn
   const proxy = await openProxy(release.compose.name)
   const slots = await slotsOf(turn, proxy, targets)
@@ -133,7 +136,7 @@ export async function hold(turn: Turn, { services, targets }: Extract<Step, { do
   const deadline = performance.now() + config.DRAIN_TIMEOUT * 1000
   for (let attempt = 1; ; attempt++) {
     await proxy.hold(services)
-    tell({ what: 'held', at: performance.now() })
+    tell({ what: 'held', at: performance.now(), behind })
     if (await waitFor(() => isQuiet(slots), MOMENT)) return
     if (performance.now() > deadline) break
     if (services.length > 0) await proxy.unhold(services)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { changedSince } from '../../adopt/io/env-file.ts'
 import { Failure } from '../../cli/failure.ts'
 import { dropZxVariables } from '../../cli/io/environment.ts'
 import { Interrupted } from '../../cli/io/interrupt.ts'
@@ -31,6 +32,7 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
     const target = basename(process.argv[1] ?? '').replace(/\.m?[jt]s$/, '')
     // Only another toolkit helps where this one cannot read the ledger.
     if (target !== 'upgrade') requireFormat(config.PROJECT)
+    if (['deploy', 'plan'].includes(target)) warnOfChanged()
     if (config.ENGINE === '' || !remoteTargets.includes(target)) await runHere(main, config, target)
     else process.exitCode = await (await import('../../remote/io/run.ts')).runRemote(config, target)
   } catch (error) {
@@ -80,6 +82,16 @@ function isOfMake(): boolean {
   } catch {
     return false
   }
+}
+
+// Nobody but init copies these again.
+function warnOfChanged(): void {
+  const [first, ...more] = changedSince()
+  if (first === undefined) return
+  const paths = [first, ...more].map(({ path }) => path).join(', ')
+  log.warn(
+    `${paths}: changed since make init read it, and the release gets what was copied then; next: ${first.command}, then this again`,
+  )
 }
 
 const isInterrupted = (error: unknown) => error instanceof Interrupted

@@ -1,0 +1,36 @@
+import { posix } from 'node:path'
+import { factsOf, PLACEHOLDERS, placedFiles, seenFrom } from './build.ts'
+import { isWithin, type Old } from './draft.ts'
+import { once } from './once.ts'
+import { CODE } from './packages.ts'
+
+// Which files of the repository the image of a service has, and where.
+
+/** What this rests on. */
+export type Imaged = Pick<Old, 'tree' | 'spec'>
+
+/** The folder that an image of the service is built from. */
+export const contextOf = ({ tree, spec }: Imaged): string => spec.build?.context ?? posix.join(tree.root, tree.dir)
+/** The files of the repository that a build of the service sees. */
+export const seenBy = once((old: Imaged) => seenFrom(old.tree, { ...old.spec.build, context: contextOf(old) }))
+
+/** Each file of the repository that the image has at a path, or below it, with its place there. */
+export const placedIn = (old: Imaged, target: string): [string, string][] =>
+  allPlacedIn(old, target).filter(([file]) => !PLACEHOLDERS.test(file))
+/** The same, with what only keeps a folder in git, or speaks to readers. */
+export const allPlacedIn = (old: Imaged, target: string): [string, string][] =>
+  allPlaced(old).filter(([, place]) => isWithin(place, target))
+const allPlaced = once((old: Imaged) => {
+  const { tree, spec } = old
+  return spec.build ? placedFiles({ tree, ...spec.build, facts: factsOf(tree, spec) }, '/', seenBy(old)) : []
+})
+
+/** The files of the repository that the image of a service has at a path, or below it. */
+export const inImage = (old: Imaged, target: string): string[] => [
+  ...new Set(placedIn(old, target).map(([file]) => file)),
+]
+/** Whether the image of a service has code at a path, or below it. */
+export const hasCode = (old: Imaged, path: string): boolean => inImage(old, path).some((file) => CODE.test(file))
+/** The paths that an image declares for data: a path with code in it holds no data alone. */
+export const dataVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
+  (old.stage?.volumes ?? []).filter((path) => !hasCode(old, path))
