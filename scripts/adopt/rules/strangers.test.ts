@@ -556,6 +556,17 @@ test('what labels ask of Traefik beside routes must be said where the proxy take
   expect(adoption.settings).toMatchObject({ APP_PORT: '3000' })
 })
 
+test('each further port at which a web server has a site must be said: the proxy leads to one', () => {
+  const ports = ['80', '8080', '9090'].map((port) => ({ target: Number(port), published: port }))
+  const web: Service = { image: 'nginx:1.27', ports, volumes: [bind('sites.conf', '/etc/nginx/conf.d/sites.conf')] }
+  const sites = ['80', '[::]:8080'].map((at) => `server {\n  listen ${at};\n  root /srv;\n}\n`).join('')
+  const tree = { binds: { [`${ROOT}/sites.conf`]: 'file' as const } }
+  const adoption = adopt({ web }, { sources: { 'sites.conf': sites }, tree })
+  expect(said(adoption, 'port')).toContain('missing: 8080 has a site of its own, to which the proxy does not lead')
+  expect(said(adoption, 'port')).toContain('note: 80, or 9090: which of them speaks HTTP?')
+  expect(said(adoption, 'web').filter((one) => one.includes('8080'))).toEqual([])
+})
+
 test('a variable of a template of nginx may have its value from the Dockerfile', () => {
   const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 80, published: '80' }] }
   const sources = {
