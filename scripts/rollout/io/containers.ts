@@ -8,7 +8,8 @@ import { startOrder } from '../../docker/start-order.ts'
 import { openProxy } from '../../proxy/io/runtime.ts'
 import { composeRelease } from '../../release/io/render.ts'
 import type { Move } from '../step.ts'
-import { type Facts, judgeAmong, membersOf } from './facts.ts'
+import { type Facts, judgeAmong, membersOf, type Turn } from './facts.ts'
+import { HALTED } from './time-left.ts'
 import { attach, reopen } from './traffic.ts'
 
 const scale = (moves: readonly Move[]) => moves.flatMap(({ service, total }) => ['--scale', `${service}=${total}`])
@@ -38,20 +39,23 @@ export async function start(facts: Facts, moves: readonly Move[]): Promise<void>
  * Starts unrouted services as Compose does, each once those that it depends on are ready: healthy, running where there is no
  * health check, or done. Compose's own --wait is not used: at its timeout it succeeds by chance (docker/compose#14105).
  */
-export async function recreate(facts: Facts, names: readonly string[]): Promise<void> {
-  for (const wave of startOrder(facts.release.compose, names)) await recreateAll(facts, wave)
+export async function recreate(turn: Turn, names: readonly string[]): Promise<void> {
+  for (const wave of startOrder(turn.release.compose, names)) await recreateAll(turn, wave)
 }
 
-async function recreateAll(facts: Facts, names: readonly string[]): Promise<void> {
-  const { release, config } = facts
-  await composeRelease(release, ['up', '--detach', '--no-deps', ...names])
+async function recreateAll(turn: Turn, names: readonly string[]): Promise<void> {
+  const { release, config, progress } = turn
+  // Nothing is in flight to them while requests wait; some would go on until they are killed, such as uWSGI. Data get the time they need.
+  const isHurried = progress.behind && !names.some((name) => release.compose.services[name]?.volumes?.length)
+  const stop = isHurried ? ['--timeout', String(Math.ceil(release.proxy.hold * HALTED))] : []
+  await composeRelease(release, ['up', '--detach', '--no-deps', ...stop, ...names])
   const next = (failed: readonly string[]) =>
     `correct what the log of ${failed.join(', ')} says (above, or: make logs SERVICE=${failed[0]}), then: make ship`
   let waiting = names
   const ready = await waitFor(async () => {
     const all = await listContainers(release.compose.name)
     const containers = all.filter(({ service }) => names.includes(service))
-    const judged = judgeAmong(facts, all)
+    const judged = judgeAmong(turn, all)
     const verdicts = containers.map((one) => ({ service: one.service, ...judged(one) }))
     const failed = verdicts.find((verdict) => verdict.state === 'failed')
     if (failed)
