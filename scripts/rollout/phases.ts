@@ -23,11 +23,11 @@ export function removeLeftovers({ leftovers }: Situation): Step[] {
 
 /**
  * Starts the services without a route that do not run as configured. With `hold`, requests wait while one of them, such
- * as a database, changes: the answers through the proxy then tell whether the application is well with it. Where the old
- * version does not find the new one, they wait in any case, and until the new version serves.
+ * as a database, changes: the answers through the proxy then tell whether the application is well with it. Where what has
+ * started before does not find the new one, they wait in any case, and until the application has started again.
  */
 export function recreateOutdated(situation: Situation, hold: boolean): Step[] {
-  const { release, containers, proxy, routes, outdated, changing, late, leaving } = situation
+  const { release, containers, proxy, routes, outdated, changing, late } = situation
   if (outdated.length === 0) return []
   const changed = containers.filter((one) => outdated.includes(one.service) && hasOtherImage(one, release))
   const names = [...new Set(changed.map(({ service }) => service))].join(', ')
@@ -36,8 +36,9 @@ export function recreateOutdated(situation: Situation, hold: boolean): Step[] {
   const served = containers.filter(({ service, status }) => status === 'running' && proxy?.live[service] !== undefined)
   const services = namesOf(routes).filter((name) => served.some((one) => one.service === name))
   if (!(hold || late) || changing.length === 0 || services.length === 0) return [recreate]
-  const well = served.filter((one) => isCurrentOne(one, release) && isWell(one) && !leaving.includes(one))
-  const staying = services.filter((name) => well.some((one) => one.service === name))
+  const staying = services.filter((name) =>
+    served.some((one) => one.service === name && isCurrentOne(one, release) && isWell(one)),
+  )
   const sets = Object.fromEntries(staying.map((name) => [name, proxy?.live[name] ?? 'blue'] as const))
   const because = `what is behind them changes: ${outdated.join(', ')}`
   const answered = 'requests go on only where they are answered'

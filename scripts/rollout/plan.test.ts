@@ -495,9 +495,11 @@ test('requests must wait from when a service changes that the application looks 
   expect(modes(wanted, world(old, [container(old, 'blue', 1), beside(wanted)]))).not.toContain('hold')
 })
 
-test('an application whose service goes back to what it looked up is not fit to serve as it is', () => {
+test('requests must wait likewise while the application starts again, where a service goes back to what it looked up', () => {
   const [old, wanted] = [looking('1.0.0', 'a'), looking('2.0.0', 'b')]
-  expect(modes(old, world(old, [container(old, 'blue', 1), beside(wanted)]))).toEqual(until)
+  const back = ['guard', 'hold', 'recreate', 'await-route', 'unhold']
+  for (const held of [[], ['app']])
+    expect(modes(old, world(old, [container(old, 'blue', 1), beside(wanted)], { held }))).toEqual(back)
 })
 
 test('a plan must name the services whose image changes', () => {

@@ -96,12 +96,12 @@ function assess(release: Release, observed: Observed): Situation {
   const changing = outdated.filter((name) => others.includes(name))
   const looksUp = ({ service }: Route) =>
     restartNames(release.compose.services[service]).some((name) => changing.includes(name))
-  const routes = release.routes.map((route) => planRoute(route, release, containers, proxy, looksUp(route)))
+  const routes = release.routes.map((route) => planRoute(route, release, containers, proxy))
   const moving = routes.filter(({ move }) => move !== undefined)
   const switching = routes.filter(({ route, color }) => color !== liveColor(proxy, route.service))
   const exclusive = moving.filter((one) => one.exclusive)
   // A snapshot that is taken while an old version is stopped begins before: no request may wait for that.
-  const late = exclusive.length === 0 && moving.some(({ route }) => looksUp(route))
+  const late = exclusive.length === 0 && release.routes.some(looksUp)
   const waiting = routes.filter((one) => one.exclusive || one.waits || late)
   const guards = containers.filter(
     ({ service, status }) => service === GUARD && (status !== 'running' || waiting.length === 0),

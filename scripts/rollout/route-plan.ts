@@ -35,16 +35,12 @@ type Members = {
   readonly inSet: (color: Color, of: readonly ContainerState[]) => ContainerState[]
 }
 
-/**
- * Plans one service: which set serves in the end, and which containers are made, started again, or removed. `looksUp`: it
- * looks up a service that changes, so that no container of it which has started may serve.
- */
+/** Plans one service: which set serves in the end, and which containers are made, started again, or removed. */
 export function planRoute(
   route: Route,
   release: Release,
   containers: readonly ContainerState[],
   proxy: ProxyState | undefined,
-  looksUp: boolean,
 ): RoutePlan {
   const project = release.compose.name
   const mine = membersOf(route, containers)
@@ -53,7 +49,7 @@ export function planRoute(
   const isHeld = proxy?.held.includes(route.service) ?? false
   const inSet = (color: Color, of: readonly ContainerState[]) => of.filter((one) => colorOf(one, project) === color)
   const members: Members = { route, release, mine, mapped, live, isHeld, inSet }
-  const fit = looksUp ? [] : mine.filter((container) => isFit(container, release))
+  const fit = mine.filter((container) => isFit(container, release))
   if (inSet(live, fit).length > 0) return keepSet(members, live, fit)
   const warm = inSet(otherColor(live), fit)
   return warm.length >= route.replicas ? keepSet(members, otherColor(live), fit) : replaceSet(members)

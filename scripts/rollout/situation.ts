@@ -30,7 +30,7 @@ export type Situation = Observed & {
   readonly outdated: readonly string[]
   /** Those of them that run as another release says. */
   readonly changing: readonly string[]
-  /** Whether a service that is replaced finds one of these only when it starts: its old version does not find the new one. */
+  /** Whether a service behind the proxy finds one of these only when it starts: what has started before does not find the new one. */
   readonly late: boolean
   /** Containers that serve nothing: stopped, or left by a run that was interrupted. */
   readonly leftovers: readonly ContainerState[]

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
@@ -69,11 +70,22 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
       { next: slow ? `${next}   (${slow})` : next },
     )
   }
-  for (const container of ready) {
-    const found = await problemOf(container, release)
-    if (found) throw new Failure(`${version} is not deployed: ${container.name} ${found}`, { next })
+  let found: string | undefined
+  const look = async () => {
+    for (const container of ready) {
+      const wrong = await problemOf(container, release)
+      found = wrong && `${container.name} ${wrong}`
+      if (found) break
+    }
+    return !found || !GATEWAY.test(found)
   }
+  await waitFor(look, Math.min(SETTLED, timeLeft(turn, SERVING, config.READY_TIMEOUT)), () => sleep(250))
+  if (found) throw new Failure(`${version} is not deployed: ${found}`, { next })
 }
+// A web server answers so until what is behind it does; nginx remembers for ten seconds that it did not.
+const GATEWAY = /answers 50[234]\b/
+// In seconds.
+const SETTLED = 15
 
 // A container that was restarted has forgotten why it ended; the engine's events have not.
 async function starvedOf(project: string, container: ContainerState | undefined): Promise<string | undefined> {

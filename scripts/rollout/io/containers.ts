@@ -7,6 +7,8 @@ import { listContainers } from '../../docker/io/engine.ts'
 import { startOrder } from '../../docker/start-order.ts'
 import { openProxy } from '../../proxy/io/runtime.ts'
 import { composeRelease } from '../../release/io/render.ts'
+import { restartNames } from '../../release/restarts.ts'
+import { isCurrentOne } from '../route-plan.ts'
 import type { Move } from '../step.ts'
 import { type Facts, judgeAmong, membersOf, type Turn } from './facts.ts'
 import { HALTED } from './time-left.ts'
@@ -38,9 +40,23 @@ export async function start(facts: Facts, moves: readonly Move[]): Promise<void>
 /**
  * Starts unrouted services as Compose does, each once those that it depends on are ready: healthy, running where there is no
  * health check, or done. Compose's own --wait is not used: at its timeout it succeeds by chance (docker/compose#14105).
+ * Containers of this release that look up one of them when they start are started again.
  */
 export async function recreate(turn: Turn, names: readonly string[]): Promise<void> {
-  for (const wave of startOrder(turn.release.compose, names)) await recreateAll(turn, wave)
+  const { compose, routes } = turn.release
+  for (const wave of startOrder(compose, names)) await recreateAll(turn, wave)
+  const looking = routes.filter(({ service }) =>
+    restartNames(compose.services[service]).some((one) => names.includes(one)),
+  )
+  const stale = (await listContainers(compose.name)).filter(
+    (one) =>
+      one.status === 'running' &&
+      looking.some(({ service }) => service === one.service) &&
+      isCurrentOne(one, turn.release),
+  )
+  if (stale.length === 0) return
+  await stopContainers(stale, Math.ceil(turn.release.proxy.hold * HALTED))
+  await startContainers(stale)
 }
 
 async function recreateAll(turn: Turn, names: readonly string[]): Promise<void> {
