@@ -13,6 +13,7 @@ import { definitionOf, type Release } from '../../release/model.ts'
 import { SERVING, slowStart } from '../slow-start.ts'
 import { judgeAmong, type Turn } from './facts.ts'
 import { isPressed, timeLeft } from './time-left.ts'
+import { lettingGo } from './traffic.ts'
 
 /**
  * Waits until the containers of those services are healthy and answer as the release. Throws a Failure that says why
@@ -24,12 +25,14 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
   const { name } = release.compose
   const next = 'correct it, then: make ship'
   const timeout = timeLeft(turn, SERVING, config.READY_TIMEOUT)
+  const letGo = lettingGo(turn)
   let looked = Date.now()
   let problem: string | undefined
   let waiting: string | undefined
   const ready = await waitFor(
     async () => {
       looked = Date.now()
+      await letGo()
       const all = await listContainers(name)
       const containers = all.filter(
         (one) => services.includes(one.service) && one.labels[DEFINITION_LABEL] === definitionOf(release, one.service),

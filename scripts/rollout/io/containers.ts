@@ -12,7 +12,7 @@ import { isCurrentOne } from '../route-plan.ts'
 import type { Move } from '../step.ts'
 import { type Facts, judgeAmong, membersOf, type Turn } from './facts.ts'
 import { HALTED } from './time-left.ts'
-import { attach, reopen } from './traffic.ts'
+import { attach, lettingGo, reopen } from './traffic.ts'
 
 const scale = (moves: readonly Move[]) => moves.flatMap(({ service, total }) => ['--scale', `${service}=${total}`])
 const services = (moves: readonly Move[]) => moves.map(({ service }) => service)
@@ -68,7 +68,9 @@ async function recreateAll(turn: Turn, names: readonly string[]): Promise<void> 
   const next = (failed: readonly string[]) =>
     `correct what the log of ${failed.join(', ')} says (above, or: make logs SERVICE=${failed[0]}), then: make ship`
   let waiting = names
+  const letGo = lettingGo(turn)
   const ready = await waitFor(async () => {
+    await letGo()
     const all = await listContainers(release.compose.name)
     const containers = all.filter(({ service }) => names.includes(service))
     const judged = judgeAmong(turn, all)

@@ -159,6 +159,22 @@ export async function unhold({ release }: Facts, services: readonly string[]): P
   return { what: 'unheld', at: performance.now() }
 }
 
+/**
+ * Gives a function that lets the requests go which wait for what is behind a service, once they have waited for HOLD_TIMEOUT: no request
+ * waits for longer, and the old version may answer some.
+ */
+export function lettingGo(turn: Turn): () => Promise<void> {
+  const { progress, release, tell } = turn
+  const { heldSince } = progress
+  let { behind } = progress
+  return async () => {
+    if (!behind || heldSince === undefined || performance.now() - heldSince < release.proxy.hold * 1000) return
+    behind = false
+    const services = release.routes.map(({ service }) => service)
+    tell(await unhold(turn, services))
+  }
+}
+
 async function inFlight(slots: () => Promise<readonly Server[]>): Promise<number> {
   const requests = (await slots()).reduce((sum, server) => sum + server.inFlight, 0)
   log.waits(`${requests} in flight`)
