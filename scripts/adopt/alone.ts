@@ -99,7 +99,7 @@ function buildOf({ root, dir, files, sources }: SourceTree, file: string): Build
   const hasAll = (base: string) => paths.every((path) => files.some((one) => isWithin(one, posix.join(base, path))))
   const isCode = (one: string) => LISTS.test(one) || (CODE.test(one) && !one.endsWith('.sh'))
   const isOwn = files.some((one) => isWithin(one, folder) && isCode(one))
-  const inFolder = folder === '.' || (isOwn && (hasAll(folder) || !hasAll('.')))
+  const inFolder = folder === '.' || (hasAll(folder) ? isOwn || !hasAll('.') : isOwn && !hasAll('.'))
   const top = posix.join(root, dir)
   const own = inFolder ? posix.basename(file) : file
   return { context: inFolder ? posix.join(top, folder) : top, ...(own === 'Dockerfile' ? {} : { dockerfile: own }) }

@@ -36,6 +36,9 @@ const MAY_LACK = /\w[*?]$/
 /** Says which copied paths git does not keep. */
 export function copyFindings(check: string, path: string, lost: readonly string[]): Finding[] {
   const found = `${path} copies ${some(lost)}, which git does not keep: a build of what is committed fails`
-  const mend = 'let a stage of the Dockerfile make it, or commit it'
+  const isVariables = lost.every((one) => /(^|\/)\.env(\.\w+)?$/.test(one))
+  const mend = isVariables
+    ? `take that line out of ${path}, and give the service these values by env_file: in the Compose file; no commit, and no image, may have secrets`
+    : 'let a stage of the Dockerfile make it, or commit it'
   return listFindings(lost.length > 0 && missing(check, found, mend, { where: path }))
 }

@@ -47,16 +47,18 @@ export function readHandlers(sources: Sources): (where: string, as: Asked) => st
     }
   const calledIn = (file: string, [first = '', ...more]: readonly string[]): Place[] => {
     const text = [first, ...more].join('\n')
-    const imports = (files.get(file) ?? []).filter((one) => IMPORTS.test(one))
+    const imports = (files.get(file) ?? []).filter((one) => IMPORTS.test(one) || (file.endsWith('.go') && GO.test(one)))
     return [...new Set(text.match(/[A-Za-z_]\w+/g))].flatMap((word) => {
       const all = defined.get(word) ?? []
       const here = all.filter((one) => one.file === file)
       // In another file is what the route itself names, or an import; or it is called as that of a module which is imported.
       const isNamed = () => first.includes(word) || imports.some((one) => one.includes(word))
       if (here.length > 0 || all.length === 0) return here
-      const modules = Array.from(text.matchAll(new RegExp(`(\\w+)\\.${word}\\(`, 'g')), ([, name = '']) => name)
+      const modules = Array.from(text.matchAll(new RegExp(`(\\w+)\\.${word}\\b`, 'g')), ([, name = '']) => name)
       const named = imports.filter((one) => modules.some((name) => new RegExp(`\\b${name}\\b`).test(one)))
-      const inModule = all.filter(({ file }) => named.some((one) => one.includes(posix.parse(file).name)))
+      const moduleOf = (path: string) =>
+        path.endsWith('.go') ? posix.basename(posix.dirname(path)) : posix.parse(path).name
+      const inModule = all.filter((one) => named.some((line) => line.includes(moduleOf(one.file))))
       if (inModule.length > 0 || !isNamed()) return inModule
       const beside = all.filter((one) => posix.dirname(one.file) === posix.dirname(file))
       return beside.length > 0 ? beside : all.filter(() => all.length === 1)
@@ -87,6 +89,8 @@ export function readHandlers(sources: Sources): (where: string, as: Asked) => st
   }
 }
 
+// Packages of Go are folders, named in lines of their own.
+const GO = /^\s*(?:\w+\s+)?"[\w./-]+"\s*$/
 // A text of a module, such as a query, of which a handler has the name.
 const TEXT = /^(?:(?:export|const|let|var|final|static|string|String)\s+)*\$?(\w+)(?::\s*\w+)?\s*:?=\s*[fr]?["'`]/
 const IMPORTS = /^(import|from|use)\b|\brequire\(/

@@ -42,6 +42,12 @@ test('each of several must be built from the Dockerfile that is called as it is'
   expect(composed(adoption).services['back']).toMatchObject({ build: { context: 'api' } })
 })
 
+test('a folder without code is what is built where it alone has what is copied', () => {
+  const nginx = { 'proxy/Dockerfile': 'FROM nginx\nCOPY site.conf /etc/nginx/conf.d/\n', 'proxy/site.conf': '' }
+  const adoption = byHand({ web: SHOP, front: { image: 'proxy' } }, { Dockerfile: IMAGE, 'a.js': '', ...nginx })
+  expect(composed(adoption).services['front']).toMatchObject({ build: { context: 'proxy' } })
+})
+
 test('where nothing says which Dockerfile makes it, the report must ask, and offer no pull', () => {
   const sources = { 'api/Dockerfile': IMAGE, 'front/Dockerfile': IMAGE, Dockerfile: 'FROM postgres' }
   const lock = { base: { source: 'stand-in', reference: 'b', id: 'b', upstream: 'debian' } } as const

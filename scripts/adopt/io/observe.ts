@@ -22,7 +22,8 @@ import { readBuilt, readImages } from './images.ts'
 const SKIPPED = /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
 // Sources, and what configures servers: that often has no extension at all.
 const READ =
-  /(\.(py|js|mjs|cjs|ts|jsx|tsx|go|rb|php|java|kt|scala|rs|cs|ex|exs|pl|conf|cfg|cnf|key|pem|template|tmpl|sql|toml|gradle|sh)|^(Dockerfile|Containerfile)\..+|\.([Dd]ockerfile|dockerignore)|^(requirements.*\.txt|package\.json|go\.mod|pom\.xml|Caddyfile|Procfile|manage\.py)|^(application[\w-]*|bootstrap)\.(ya?ml|properties)|^appsettings[\w.]*\.json|^(services|vich_uploader|storage|database)\.ya?ml|^\.gitmodules|^\.?env[\w.-]*[._-]?(example|sample|template|dist|default)s?|^[A-Za-z][\w-]*)$/
+  /(\.(py|js|mjs|cjs|ts|jsx|tsx|go|rb|php|java|kt|scala|rs|cs|ex|exs|pl|conf|cfg|cnf|key|pem|template|tmpl|sql|toml|gradle|sh)|^(Dockerfile|Containerfile)\..+|\.([Dd]ockerfile|dockerignore)|^(requirements.*\.txt|package\.json|go\.mod|pom\.xml|Caddyfile|Procfile|manage\.py)|^nginx[\w.-]*|^(application[\w-]*|bootstrap)\.(ya?ml|properties)|^appsettings[\w.]*\.json|^(services|vich_uploader|storage|database)\.ya?ml|^\.gitmodules|^\.?env[\w.-]*[._-]?(example|sample|template|dist|default)s?|^[A-Za-z][\w-]*)$/
+const CONFIGURED = /^\/(etc|usr\/local)\/\w*(nginx|openresty|caddy|apache|httpd|haproxy)/
 const [MOST_FILES, MOST_BYTES, MOST_TRACKED] = [2000, 200_000, 20_000]
 
 /** Reads the folder APP_DIR. Neither changes it nor runs its code. Throws a Failure if it cannot become a release. */
@@ -59,12 +60,16 @@ export async function observe(config: Config): Promise<SourceTree> {
     // Where there are too many, those near the top say more.
     .toSorted((one, other) => one.split('/').length - other.split('/').length)
     .slice(0, MOST_FILES)
-  const isRead = (file: string) =>
-    READ.test(basename(file)) && isPlainFile(join(dir, file)) && statSync(join(dir, file)).size < MOST_BYTES
   const text = (file: string) => readFileSync(join(dir, file), 'utf8')
-  const sources = Object.fromEntries(files.filter(isRead).map((file) => [file, text(file)]))
   const compose = await readProject(dir, files)
   const mounts = Object.values(compose?.services ?? {}).flatMap(({ volumes = [] }) => volumes)
+  // The configuration of a server may have any name.
+  const placed = mounts.flatMap(({ source = '', target }) =>
+    CONFIGURED.test(target) ? relative(resolve(dir), source) : [],
+  )
+  const isSmall = (file: string) => isPlainFile(join(dir, file)) && statSync(join(dir, file)).size < MOST_BYTES
+  const read = files.filter((file) => (READ.test(basename(file)) || placed.includes(file)) && isSmall(file))
+  const sources = Object.fromEntries(read.map((file) => [file, text(file)]))
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
   const configs = Object.values(compose?.configs ?? {}).flatMap(({ file }) => file ?? [])
   const lock = readLock()

@@ -46,6 +46,19 @@ test.each([
     harms('/ (lib/people.js:2)'),
   ],
   [
+    'shows rows by a function of a package of Go',
+    {
+      'routes/routes.go':
+        'import (\n\t"net/http"\n\t"shop/controllers"\n)\nfunc Load() {\n\thttp.HandleFunc("/", controllers.Index)\n}\n',
+      'controllers/users.go':
+        'import (\n\t"shop/models"\n)\nfunc Index(w http.ResponseWriter, r *http.Request) {\n\tmodels.All()\n}\n',
+      'controllers/posts.go': 'func Other() {\n}\n',
+      'models/user.go': 'func All() []User {\n\treturn db.Query("SELECT * FROM users")\n}\n',
+      'other/all.go': 'func All() {\n}\nfunc Index() {\n}\n',
+    },
+    harms('/ (models/user.go:2)'),
+  ],
+  [
     'inserts by a query that has a name',
     express(
       'const add = "INSERT INTO people VALUES (1)"\nconst show = "SELECT 1"\napp.get(\'/\', (req, res) => {\n  query(add)\n})',
