@@ -30,7 +30,7 @@ const WORKER: Service = {
   ],
   ports: [{ target: 9000, published: '9001', protocol: 'udp', host_ip: '127.0.0.1' }],
   secrets: [{ source: 'token', target: 'token' }],
-  networks: { back: { aliases: ['helper'] } },
+  networks: { default: { aliases: ['helper'] } },
   deploy: { replicas: 2, resources: { limits: { memory: '1g', cpus: 2 } } },
   depends_on: { db: { condition: 'service_healthy' } },
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { Draft } from './draft.ts'
-import { type Finding, pathOf, some, stepOf } from './finding.ts'
+import { type Finding, note, pathOf, some, stepOf } from './finding.ts'
 import { LOSSES, type Loss, UNKNOWN } from './losses.ts'
 import { givenService, nameIn, type Proposal, resolveProposal } from './resolved.ts'
 import type { Project } from './source-tree.ts'
@@ -46,7 +46,24 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
     ...(isClaimed('.env')
       ? []
       : explain(draft, '.env', LOSSES['.env'], unread(draft, JSON.stringify(proposal.services)))),
+    ...joinedFindings(draft),
   ]
+}
+
+// A release has one network: what the Compose file kept apart meets there.
+function joinedFindings({ project, front }: Draft): Finding[] {
+  const all = Object.entries(project.services).flatMap(([name, { networks, network_mode: mode }]) =>
+    mode === undefined && name !== front?.service ? [{ name, on: Object.keys(networks ?? { default: null }) }] : [],
+  )
+  const pairs = all.flatMap((one, index) =>
+    all
+      .slice(index + 1)
+      .flatMap((other) => (one.on.some((name) => other.on.includes(name)) ? [] : `${one.name} with ${other.name}`)),
+  )
+  if (pairs.length === 0) return []
+  const found = `a release has one network, where what was kept apart meets: ${some(pairs)}`
+  const mend = 'where one must not reach the other, give them networks of their own in the proposed file'
+  return [note('networks', found, mend, { where: project.file })]
 }
 
 const ADDRESSES = /\bipv[46]_address\W+\S+/g

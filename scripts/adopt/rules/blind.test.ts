@@ -109,6 +109,15 @@ test('a fixed address must be said to be gone, and a name on a network must not'
   expect(said(adopt({ web: WEB, api: { ...api, networks: { inner: null } } }), 'api').join()).not.toContain('inner')
 })
 
+test('services that had no network in common must be said to meet', () => {
+  const on = (...names: string[]) => ({ networks: Object.fromEntries(names.map((name) => [name, null])) })
+  const all = { web: { ...WEB, ...on('front', 'back') }, db: { image: 'postgres', ...on('back') } }
+  expect(said(adopt(all), 'networks')).toEqual([])
+  expect(said(adopt({ ...all, edge: { image: 'x', ...on('front') } }), 'networks')).toEqual([
+    'note: a release has one network, where what was kept apart meets: db with edge',
+  ])
+})
+
 test('a folder of settings that a service may write to must be asked about', () => {
   const source = `${ROOT}/lang`
   const worker: Service = { image: 'acme/worker', volumes: [{ type: 'bind', source, target: '/app/lang' }] }

@@ -6,6 +6,7 @@ import { dataVolumes, inImage } from '../in-image.ts'
 import { isJob } from '../job.ts'
 import { FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
 import { CODE } from '../packages.ts'
+import { namesOf } from '../source-tree.ts'
 import { isFolder } from './data.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */
@@ -39,11 +40,14 @@ function looseFiles(old: Old): Finding[] {
   const baked = fates.flatMap((one) => (one.fate === 'baked' ? one.kept.map(placesBelow(old, one)) : []))
   const isOfGit = (path: string) => inImage(old, path).length > 0 || baked.some((file) => isWithin(file, path))
   const all = environmentOf(old)
+  const services = Object.keys(old.project.services).flatMap((one) => namesOf(old.project, one))
   const files = all.flatMap(([key, text]) => {
     const named =
       DATABASES.map((one) => one.exec(text)?.[1]).find(Boolean) ??
       (!old.isWeb && isFolder(key, text) ? text : undefined)
     const path = posix.resolve(base, named ?? '')
+    // The name of a service may end as that of a file.
+    if (services.includes(text)) return []
     const isSettings = /CONFIG/.test(key) && isOfGit(path)
     return !named || /^\/(usr|etc)\//.test(path) || isSettings || isHeld(path) ? [] : [{ key, path }]
   })

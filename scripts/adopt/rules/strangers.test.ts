@@ -57,6 +57,7 @@ test('networks that others share, and those that keep services apart, must be sa
   expect(said(adoption, 'networks')).toEqual([
     'missing: default: it is another project’s: what else is on it is no longer reached, and no longer reaches this release',
     'note: back: it had no way out; the one network of the release has',
+    'note: a release has one network, where what was kept apart meets: web with db',
   ])
 })
 

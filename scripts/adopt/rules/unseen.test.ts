@@ -301,6 +301,13 @@ test('a worker that shares the settings of Django keeps nothing that users send,
   expect(of({ 'shop/models.py': 'image = models.ImageField()' })).toContain('/app/media may keep what users send')
 })
 
+test('a service whose name ends like a file of data is none', () => {
+  const worker: Service = { build: { context: ROOT }, environment: { POSTGRES_HOST: 'shop.db', FILE: 'own.db' } }
+  const adoption = adopt({ web: WEB, 'shop.db': { image: 'postgres' }, worker }, { sources: { 'a.js': '' } })
+  const found = said(adoption, 'worker').filter((one) => one.includes('which lies in no volume'))
+  expect(found).toEqual([expect.stringContaining('FILE names /app/own.db')])
+})
+
 test('PHP-FPM speaks no HTTP, and an image that names its own host as a database needs one', () => {
   const Dockerfile = 'FROM php:8-fpm\nENV DATABASE_URL=mysql://a@127.0.0.1/a\nCOPY . /app\nEXPOSE 9000\n'
   const adoption = planAdoption({ ...EMPTY, sources: { Dockerfile }, files: ['Dockerfile'], tracked: ['Dockerfile'] })
