@@ -8,7 +8,8 @@ import { keptSession, writtenByAll } from './each-request.ts'
 import { pagesOf } from './front.ts'
 import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
-import { type ConfigFile, FOLDERS } from './nginx.ts'
+import { FOLDERS } from './nginx.ts'
+import { readPages } from './nginx-pages.ts'
 import { LISTS } from './packages.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import { type ImageFacts, insideOf, type Service, type SourceTree, textsOf } from './source-tree.ts'
@@ -89,27 +90,6 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   return { ...base, port, health: { ...health, ...left } }
 }
 const PASSES = /\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b|\breverse_proxy\b|\bProxyPass/
-
-// A page that nginx answers to anybody, or why it answers no check.
-function readPages(files: readonly ConfigFile[]): { open?: Guess<string>; refused?: string; locked?: string } {
-  for (const { from, text: conf } of files) {
-    if (REFUSED.test(conf)) return { refused: `${from} refuses who asks by none of its names, as a check does` }
-    const value = OPEN.map((one) => one.exec(conf)?.[1]).find(Boolean)
-    if (value) return { open: { value, where: from } }
-    if (LOCKED.test(conf)) return { locked: `${from} wants a password for each page` }
-  }
-  return {}
-}
-// A server for all other names, with nothing but an error for them.
-const REFUSED = /\bserver\s*\{(?=[^{}]*\bdefault_server\b)[^{}]*\breturn\s+[45]\d\d\b[^{}]*\}/
-// Pages with an answer of nginx's own, which comes before it asks for a password, and those for checks without one.
-const OPEN = [
-  /\blocation\s+(?:=\s+|\^~\s+)?(\/[\w./-]+)\s*\{[^{}]*\breturn\s+200\b/,
-  /\blocation\s+(?:=\s+|\^~\s+)?(\/[\w./-]*(?:health\w*|ping|live|ready|up|status))\s*\{[^{}]*\bauth_basic\s+off\b/,
-]
-// A password for a whole server, or all that no other location has.
-const LOCKED =
-  /(?:(?:^|\b(?:http|server)\s*\{)(?:[^{}]|\{[^{}]*\})*?|\blocation\s+\/\s*\{[^{}]*)\bauth_basic\s+(?!off\b)/
 
 // Whether a file may be code of a service, by its path from the folder that was read: around what is built for it, or mounted,
 // lies the code of others.

@@ -52,7 +52,8 @@ const definitionOf = (name: string) =>
 
 // The parts of a path, up to the name of the file.
 function pathIn(expression: string, named: RegExp): string | undefined {
-  const words = wordsIn(expression)
+  // A key is no part of a path.
+  const words = wordsIn(expression.replace(/(?<=[\w)\]])\[\s*["'`]\w+["'`]\s*\]|\.get\([^)]*\)/g, ''))
   const last = words.findIndex((word) => named.test(posix.basename(word)))
   if (last < 0) return undefined
   return JOINS.test(expression) ? posix.join(...words.slice(0, last + 1)) : words[last]

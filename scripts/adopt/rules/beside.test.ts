@@ -21,6 +21,7 @@ test.each([
     lost('/app/db.json'),
   ],
   ['what only reads it', { 'a.js': "fs.readFileSync('posts.json')", 'a.py': "open('a.txt', 'r')" }, []],
+  ['a key', { 'a.py': 'sqlite3.connect(config["database"])\nsqlite3.connect(conf.get("database"))' }, []],
   ['what nobody would miss', { 'a.js': "fs.writeFile('/tmp/a.json')\nfs.writeFile('package.json')" }, []],
   ['programs for whoever builds it', { 'scripts/map.js': "fs.writeFileSync('map.json', text)" }, []],
 ])('what the code writes must be said: %s', (_, sources, says) => {

@@ -359,8 +359,12 @@ const [, LOCKED] = counts('n.conf wants a password for each page')
 const [, NO_PAGE] = NONE
 test.each([
   [
-    `${NAMED} server { listen 80 default_server; return 404; }`,
+    `${NAMED} server { listen 80 default_server; return 444; }`,
     'missing: n.conf refuses who asks by none of its names, as a check does',
+  ],
+  [
+    `${NAMED} server { listen 80 default_server; return 404; }`,
+    counts('n.conf refuses who asks by none of its names, as a check does')[1],
   ],
   [`${NAMED} server { listen 80 default_server; add_header X-A b; return 200; }`, NO_PAGE],
   [`server { ${LOCK} location / { ${PASS} } }`, LOCKED],
