@@ -38,15 +38,34 @@ test('a bazaar of services must be one release, with its code, its data and the 
   for (const hits of [1, 2, 3]) expect(await ask('/api/hits')).toBe(`${hits}\n`)
 
   edit(project, 'market/bazaar/web/application/server.js', (text) => text.replace('version one', 'version two'))
+  // nginx finds the new one only when it starts.
+  const asked: number[] = []
+  let isOver = false
+  const asking = (async () => {
+    while (!isOver) asked.push((await fetch(`${project.url}/api/hello`)).status)
+  })()
   await ship('1.2.0', 'build tag deploy')
+  isOver = true
+  await asking
+  expect(asked.length).toBeGreaterThan(10)
+  expect(asked.filter((status) => status !== 200)).toEqual([])
   expect(await ask('/api/hello'), 'no mount hides the new code').toBe('Bonjour from version two\n')
   expect(await ask('/api/stalls')).toBe('cloth\nfigs\nsalt\n')
   expect(await ask('/api/hits'), 'a database that saves nothing has its data in the snapshot, and in its volume').toBe(
     '4\n',
   )
 
+  edit(project, 'market/bazaar/front/site', (text) => text.replace('try_files $uri $uri/ =404', 'return 500'))
+  edit(project, 'market/bazaar/web/application/server.js', (text) => text.replace('version two', 'version three'))
+  await project.commit('1.3.0')
+  await project.must('build tag', { FORCE: 'untested' })
+  expect((await project.make('deploy', { READY_TIMEOUT: '5' })).stderr).toContain('rolled back: 1.3.0')
+  expect(await ask('/api/hello'), 'the way back leads to the service that is there now').toBe(
+    'Bonjour from version two\n',
+  )
+
   await ask('/api/stalls', { method: 'POST', body: 'silk' })
-  await project.must('rollback')
+  await project.must('rollback', { VERSION: '1.1.0' })
   expect(await ask('/api/hello')).toBe('Bonjour from version one\n')
   expect(await ask('/api/stalls')).toBe('cloth\nfigs\nsalt\nsilk\n')
   expect(await ask('/api/hits')).toBe('5\n')
