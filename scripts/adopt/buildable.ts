@@ -3,6 +3,7 @@ import { reached, rootIn } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
 import { isWithin } from './draft.ts'
 import { type Finding, listFindings, missing, some } from './finding.ts'
+import { VARIABLES } from './packages.ts'
 import type { SourceTree } from './source-tree.ts'
 
 // What keeps a Dockerfile from being built from a fresh clone.
@@ -36,7 +37,7 @@ const MAY_LACK = /\w[*?]$/
 /** Says which copied paths git does not keep. */
 export function copyFindings(check: string, path: string, lost: readonly string[]): Finding[] {
   const found = `${path} copies ${some(lost)}, which git does not keep: a build of what is committed fails`
-  const isVariables = lost.every((one) => /(^|\/)\.env(\.\w+)?$/.test(one))
+  const isVariables = lost.every((one) => VARIABLES.test(one))
   const mend = isVariables
     ? `take that line out of ${path}, and give the service these values by env_file: in the Compose file; no commit, and no image, may have secrets`
     : 'let a stage of the Dockerfile make it, or commit it'

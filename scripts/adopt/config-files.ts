@@ -35,3 +35,10 @@ function placed(tree: SourceTree, source: string, to: string): ConfigFile[] {
 // The official image of nginx fills in these when it starts.
 const withoutTemplate = (path: string) =>
   path.replace(/^\/etc\/nginx\/templates\/(.+)\.template$/, '/etc/nginx/conf.d/$1')
+
+/** The first line of each of these files that matches, as `file:line`. */
+export const linesWith = (files: readonly ConfigFile[], pattern: RegExp): string[] =>
+  files.flatMap(({ from, text }) => {
+    const at = text.split('\n').findIndex((line) => pattern.test(line))
+    return at < 0 ? [] : `${from}:${at + 1}`
+  })

@@ -25,10 +25,8 @@ export const writtenByRest = (sources: Sources): string | undefined =>
     ),
     ANY,
   )
-function writtenBy(sources: Sources, all: readonly Guess<string>[], path: string): string | undefined {
-  const harmOf = all.length > 0 ? readHandlers(sources) : () => undefined
-  return all.map(({ where }) => harmOf(where, { each: askedPath(path) })).find(Boolean)
-}
+const writtenBy = (sources: Sources, all: readonly Guess<string>[], path: string): string | undefined =>
+  all.map(({ where }) => readHandlers(sources)(where, { each: askedPath(path) })).find(Boolean)
 // A path of a star, and a program without routes.
 const REST = /["'`]\/?\*["'`]|["']\/<path:|\bcreateServer\(\s*(?:async\s*)?(?:function\b|\(\s*\w+\s*,)/
 // To Go's own server, this is the beginning of each path.

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { COMMENT, codeLines, definedIn, depthOf } from './code-lines.ts'
 import type { Sources } from './guess.ts'
+import { once } from './once.ts'
 
 type Asked = 'home' | 'page' | { readonly each: string }
 type Place = { readonly file: string; readonly at: number }
@@ -37,7 +38,7 @@ const REFUSES = /\b(?:400|422)\b|Bad_?Request/i
  * keeps the request, opens a connection for good, or changes data; as home page, also where it shows rows of a database. Of what comes to
  * `each` request, only whether it counts or changes data, where it does not name that page. Its handler, and what that calls, is read.
  */
-export function readHandlers(sources: Sources): (where: string, as: Asked) => string | undefined {
+export const readHandlers = once((sources: Sources): ((where: string, as: Asked) => string | undefined) => {
   const files = new Map(Object.entries(sources).map(([file, text]) => [file, codeLines(text)]))
   const defined = new Map<string, Place[]>()
   for (const [file, lines] of files)
@@ -87,7 +88,7 @@ export function readHandlers(sources: Sources): (where: string, as: Asked) => st
     const asks = find(ASKS) ?? (find(REFUSES) && find(QUERY))
     return opens ?? asks ?? (as === 'home' ? (find(ROWS) ?? find(MODELS)) : undefined)
   }
-}
+})
 
 // Packages of Go are folders, named in lines of their own.
 const GO = /^\s*(?:\w+\s+)?"[\w./-]+"\s*$/

@@ -1,4 +1,4 @@
-/** A function that is called once for each object: nothing changes what has been read of a service. */
+/** A function that is called once for each object: nothing changes what has been read of a repository. */
 export function once<Key extends object, Value>(find: (key: Key) => Value): (key: Key) => Value {
   const found = new WeakMap<Key, { readonly value: Value }>()
   return (key) => {

@@ -1,7 +1,7 @@
 import { DEFAULT_PORT } from '../../config/settings.ts'
 import { ANY, askedPath } from '../../docker/readiness.ts'
 import type { App, AppRule } from '../app.ts'
-import { configFilesOf } from '../config-files.ts'
+import { configFilesOf, linesWith } from '../config-files.ts'
 import { listFindings, missing, note, ok, pathOf, verdictsOn } from '../finding.ts'
 import { isTls } from '../guess.ts'
 import { GATE } from '../losses.ts'
@@ -73,11 +73,8 @@ const APART =
 // Where a web server is told to listen at a port.
 function siteAt({ tree, draft, spec }: App, port: number): { port: number; where: string }[] {
   const listens = new RegExp(String.raw`^\s*listen\s+(?:\S*:)?${port}\b`, 'i')
-  const files = draft ? configFilesOf(tree, draft.project, spec) : []
-  return files.flatMap(({ path, from, text }) => {
-    const at = FOLDERS.test(path) ? text.split('\n').findIndex((line) => listens.test(line)) : -1
-    return at < 0 ? [] : [{ port, where: `${from}:${at + 1}` }]
-  })
+  const files = draft ? configFilesOf(tree, draft.project, spec).filter(({ path }) => FOLDERS.test(path)) : []
+  return linesWith(files, listens).map((where) => ({ port, where }))
 }
 
 // What is wrong with a port, and what to do about it.

@@ -73,15 +73,17 @@ function unreadPart(old: Old, code: SourceTree['sources'], path: string): Part |
  */
 export function withDotenv(tree: SourceTree): SourceTree {
   const { compose, envValues = {} } = tree
-  if (!compose) return tree
+  const all = Object.keys(envValues).map((file) => ({ file, path: posix.join(tree.dir, file) }))
+  const outside = all.filter(({ path }) => !tree.tracked.includes(path))
+  // Then no code need be read.
+  if (!compose || outside.length === 0) return tree
   const used = new Set<string>()
   const services = mapValues(compose.services, (spec, service) => {
     const [code, stage] = [codeOf({ tree, project: compose }, service), stageOf(tree, spec)]
     if (needOf(code, '.env') || !Object.entries(code).some(([file, text]) => takesDotenv(file, text))) return spec
     const workdir = spec.working_dir ?? stage?.workdir ?? '/'
-    const found = Object.keys(envValues).flatMap((file) => {
-      const path = posix.join(tree.dir, file)
-      const place = tree.tracked.includes(path) ? undefined : placeIn({ tree, spec }, path)
+    const found = outside.flatMap(({ file, path }) => {
+      const place = placeIn({ tree, spec }, path)
       return place && !isMade({ tree, spec, stage }, code, '.env') ? [{ file, path, folder: posix.dirname(place) }] : []
     })
     const one = found.find(({ folder }) => folder === workdir) ?? found[0]

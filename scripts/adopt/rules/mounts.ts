@@ -4,6 +4,7 @@ import { about, isWithin, joinParts, type Old, type Part, pathFromFile, type Ser
 import { type Finding, onceBy, pathOf } from '../finding.ts'
 import { contextOf } from '../in-image.ts'
 import { type Fated, fatesOf, STORE } from '../mounts.ts'
+import { VARIABLES } from '../packages.ts'
 import { folderOver } from '../wide.ts'
 import { bakedPart, sourcePart } from './code.ts'
 import { dataPart } from './folder.ts'
@@ -117,6 +118,5 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const data =
     'where it is data, let the service keep it in a folder without code, and mount a volume there: a snapshot holds no single file'
   // No program writes to what it takes its variables from.
-  const isVariables = /(^|\/)\.env(\.\w+)?$/.test(source)
-  return stays((isVariables ? note : missing)(found, data, { confidence: 'guess' }))
+  return stays((VARIABLES.test(source) ? note : missing)(found, data, { confidence: 'guess' }))
 }

@@ -1,7 +1,7 @@
 import { APP, GUARD, PROXY } from '../../docker/compose-model.ts'
 import { stageOf } from '../build.ts'
-import { configFilesOf } from '../config-files.ts'
-import { about, type Draft, type Old, type ServiceRule } from '../draft.ts'
+import { configFilesOf, linesWith } from '../config-files.ts'
+import { about, type Draft, environmentOf, type Old, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings } from '../finding.ts'
 import { countOf, dependenciesOf, namesOf, type Project } from '../source-tree.ts'
 
@@ -63,14 +63,9 @@ function sharedName(old: Old): Finding[] {
 // Where a service calls another one by the name app, as `file:line`.
 function callOf({ tree, project, where }: Draft, service: string): string | undefined {
   const spec = project.services[service] ?? {}
-  const places = configFilesOf(tree, project, spec).flatMap(({ from, text }) => {
-    const at = text.split('\n').findIndex((line) => CALLS.test(line))
-    return at < 0 ? [] : `${from}:${at + 1}`
-  })
-  const lines = Object.entries({ ...stageOf(tree, spec)?.environment, ...spec.environment }).map(
-    ([name, value]) => `${name}=${value}`,
-  )
-  return places[0] ?? (CALLS.test(lines.join('\n')) ? where(service, 'environment') : undefined)
+  const [place] = linesWith(configFilesOf(tree, project, spec), CALLS)
+  const lines = environmentOf({ spec, stage: stageOf(tree, spec) }).map(([name, value]) => `${name}=${value}`)
+  return place ?? (CALLS.test(lines.join('\n')) ? where(service, 'environment') : undefined)
 }
 const CALLS = new RegExp(
   String.raw`(?:\/\/|@|_pass\s+|^|[\s"'=])${APP}:\d|\/\/${APP}\b(?!\.)|_pass\s+${APP};|HOST(?:NAME)?=${APP}$`,

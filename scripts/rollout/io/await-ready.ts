@@ -82,13 +82,12 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
     }
     return !found || !GATEWAY.test(found)
   }
-  await waitFor(look, Math.min(SETTLED, timeLeft(turn, SERVING, config.READY_TIMEOUT)), () => sleep(250))
+  await waitFor(look, Math.min(REMEMBERED, timeLeft(turn, SERVING, config.READY_TIMEOUT)), () => sleep(250))
   if (found) throw new Failure(`${version} is not deployed: ${found}`, { next })
 }
 // A web server answers so until what is behind it does; nginx remembers for ten seconds that it did not.
 const GATEWAY = /answers 50[234]\b/
-// In seconds.
-const SETTLED = 15
+const REMEMBERED = 15
 
 // A container that was restarted has forgotten why it ended; the engine's events have not.
 async function starvedOf(project: string, container: ContainerState | undefined): Promise<string | undefined> {
