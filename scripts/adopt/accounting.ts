@@ -4,6 +4,7 @@ import { type Finding, note, pathOf, some, stepOf } from './finding.ts'
 import { LOSSES, type Loss, UNKNOWN } from './losses.ts'
 import { givenService, nameIn, type Proposal, resolveProposal } from './resolved.ts'
 import type { Project } from './source-tree.ts'
+import { isRead } from './variables.ts'
 
 // The proof that a proposal drops nothing without a word: each leaf of the Compose project is in the proposal, or a row of
 // the table of losses names it, or a finding claims it. What remains becomes a finding here.
@@ -98,14 +99,9 @@ const isUsual = (spec: { name?: string; external?: boolean } | null, name: strin
 
 // The variables of the .env beside the Compose file that reach no service.
 function unread({ tree, project }: Draft, proposed: string): Leaf[] {
-  const { given = {}, services, text, written = text } = project
-  const isRead = (name: string) =>
-    new RegExp(`\\$\\{?${name}\\b`).test(written) ||
-    proposed.includes(`\${${name}`) ||
-    Object.values(services).some(({ environment = {} }) => name in environment)
   if (tree.tracked.includes(posix.join(posix.dirname(project.file), '.env'))) return []
-  return Object.keys(given).flatMap((name) =>
-    isRead(name) || name.startsWith('COMPOSE_') ? [] : [{ path: `.${name}`, value: '' }],
+  return Object.keys(project.given ?? {}).flatMap((name) =>
+    isRead(project, name) || proposed.includes(`\${${name}`) ? [] : [{ path: `.${name}`, value: '' }],
   )
 }
 

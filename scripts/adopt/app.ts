@@ -82,11 +82,10 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   )
   // One that passes some requests on may have no file for the others.
   const isAlone = isFiles && !configured.some(({ text: conf }) => PASSES.test(conf))
-  const known = { files, checks, port: port?.value, isFiles: isAlone }
   const own = readPages(configured)
-  const health = guessHealth(pages, { ...known, ...own })
+  const health = guessHealth(pages, { files, checks, port: port?.value, isFiles: isAlone, own })
   // A page of the web server's own comes to no program.
-  const left = own.open ? {} : { session: keptSession(pages, health), written: writtenByAll(pages, health) }
+  const left = own && !own.lacks ? {} : { session: keptSession(pages, health), written: writtenByAll(pages, health) }
   return { ...base, port, health: { ...health, ...left } }
 }
 const PASSES = /\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b|\breverse_proxy\b|\bProxyPass/
@@ -174,6 +173,8 @@ const LISTEN = /(?:^|[;{])\s*listen\s+(?:\S+:)?(\d+)\b(?![^;]*\bssl\b)/
 
 /** The files in a folder, by their paths from there; and the same of their texts. */
 export const filesIn = (files: readonly string[], folder: string): string[] =>
-  folder === '' ? [...files] : files.flatMap((file) => (isWithin(file, folder) ? posix.relative(folder, file) : []))
+  /^\.?$/.test(folder)
+    ? [...files]
+    : files.flatMap((file) => (isWithin(file, folder) ? posix.relative(folder, file) : []))
 export const inFolder = (texts: SourceTree['sources'], folder: string): SourceTree['sources'] =>
   Object.fromEntries(filesIn(Object.keys(texts), folder).map((file) => [file, texts[posix.join(folder, file)] ?? '']))

@@ -93,26 +93,22 @@ export type Joined = { readonly [K in keyof Part]-?: NonNullable<Part[K]> }
 
 /** Joins the parts of several rules. */
 export function joinParts(all: readonly (Part | undefined)[]): Joined {
-  const parts = all.filter((part) => part !== undefined)
-  return {
-    lines: parts.reduce<Record<string, unknown>>((lines, part) => joinLines(lines, part.lines ?? {}), {}),
-    tops: parts.reduce<Tops>((tops, part) => joinLines(tops, part.tops ?? {}), {}),
-    secrets: Object.assign({}, ...parts.map(({ secrets }) => secrets)),
-    settings: Object.assign({}, ...parts.map(({ settings }) => settings)),
-    files: parts.flatMap(({ files = [] }) => files),
-    copies: parts.flatMap(({ copies = [] }) => copies),
-    copied: parts.flatMap(({ copied = [] }) => copied),
-    findings: parts.flatMap(({ findings = [] }) => findings),
+  const nothing: Joined = {
+    ...{ lines: {}, tops: {}, secrets: {}, settings: {} },
+    ...{ files: [], copies: [], copied: [], findings: [] },
   }
+  return all.reduce<Joined>((joined, part) => joinMaps(joined, part ?? {}) as Joined, nothing)
 }
 
-function joinLines(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>) {
+// Lists are joined, maps are joined by their keys, and of other values the last one stays.
+type Values = Readonly<Record<string, unknown>>
+function joinMaps(one: Values, other: Values): Values {
   const joined: Record<string, unknown> = { ...one }
   for (const [key, value] of Object.entries(other)) {
     const before = joined[key]
     if (Array.isArray(before) && Array.isArray(value)) joined[key] = [...before, ...value]
-    else if (isMap(before) && isMap(value)) joined[key] = joinLines(before, value)
-    else joined[key] = value
+    else if (isMap(before) && isMap(value)) joined[key] = joinMaps(before, value)
+    else if (value !== undefined) joined[key] = value
   }
   return joined
 }

@@ -51,16 +51,14 @@ type Known = {
   readonly checks: readonly string[]
   /** The port of the application: a check of another port asks something else. */
   readonly port: number | undefined
-  /** A page that the web server before it answers to anybody; why it answers no check, or only with an error. */
-  readonly open?: Guess<string>
-  readonly refused?: string
-  readonly locked?: string
+  /** What the web server before it answers by itself. */
+  readonly own?: Health | undefined
   /** Whether it serves files and nothing else. */
   readonly isFiles?: boolean
 }
 
 /** Finds the health path: that of a health check, else the route with the most telling name, else a home page that only answers, else any answer. */
-export function guessHealth(given: Sources, { files, checks, port, open, refused, locked, isFiles }: Known): Health {
+export function guessHealth(given: Sources, { files, checks, port, own, isFiles }: Known): Health {
   const sources = mapValues(given, joinCalls)
   for (const text of checks) {
     const [all, plain, filled, path = '/'] = CHECKED.exec(text) ?? []
@@ -68,9 +66,7 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
     if (all && (asked === undefined || port === undefined || Number(asked) === port))
       return { value: path, where: 'its health check', confidence: 'stated' }
   }
-  if (open) return { ...open, confidence: 'stated' }
-  if (refused) return { value: NEW, where: '', confidence: 'guess', lacks: refused }
-  if (locked) return anyAnswer(locked)
+  if (own) return own
   const django = keepFiles(sources, (file) => file.endsWith('.py'))
   const routes = [...findAll(sources, ROUTES), ...findAll(django, [DJANGO])]
     .flatMap((one) => routeOf(sources, one))
@@ -113,9 +109,7 @@ export function guessHealth(given: Sources, { files, checks, port, open, refused
   const choices = rated.map(({ value, harm }) => `${value}${harm ? ` (${harm})` : ''}`)
   return anyAnswer(`no page is known to do nothing but answer${choices.length > 0 ? ` (${some(choices)})` : ''}`)
 }
-const anyAnswer = (lacks: string): Health => ({ value: ANY, where: '', confidence: 'guess', lacks })
-// The page to add where there is none.
-const NEW = '/healthz'
+export const anyAnswer = (lacks: string): Health => ({ value: ANY, where: '', confidence: 'guess', lacks })
 // How a program says that it serves the files of a folder.
 const FILES =
   /\bexpress\.static\b|serve-?static|StaticFiles|send_?(?:file|from_directory)\(|\bFileServer\b|static_folder|\.static\(/i

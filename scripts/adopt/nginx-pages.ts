@@ -1,18 +1,19 @@
-import type { Guess } from './guess.ts'
+import { anyAnswer, type Health } from './health.ts'
 import type { ConfigFile } from './nginx.ts'
 
-/** A page that nginx answers to anybody, or why it answers no check. */
-export function readPages(files: readonly ConfigFile[]): { open?: Guess<string>; refused?: string; locked?: string } {
+/** What nginx answers by itself: a page for anybody, or nothing to a check; undefined where what is behind it answers. */
+export function readPages(files: readonly ConfigFile[]): Health | undefined {
   for (const { from, text: conf } of files) {
     const [, code] = REFUSED.exec(conf) ?? []
     const nobody = `${from} refuses who asks by none of its names, as a check does`
-    // A client's fault is an answer, too; 444 is none.
-    if (code) return /^(444|5)/.test(code) ? { refused: nobody } : { locked: nobody }
+    // A client's fault is an answer, too; 444 is none, and then a page has to be added.
+    if (code && !/^(444|5)/.test(code)) return anyAnswer(nobody)
+    if (code) return { value: '/healthz', where: '', confidence: 'guess', lacks: nobody }
     const value = OPEN.map((one) => one.exec(conf)?.[1]).find(Boolean)
-    if (value) return { open: { value, where: from } }
-    if (LOCKED.test(conf)) return { locked: `${from} wants a password for each page` }
+    if (value) return { value, where: from, confidence: 'stated' }
+    if (LOCKED.test(conf)) return anyAnswer(`${from} wants a password for each page`)
   }
-  return {}
+  return undefined
 }
 // A server for all other names, with nothing but an error for them.
 const REFUSED = /\bserver\s*\{(?=[^{}]*\bdefault_server\b)[^{}]*\breturn\s+([45]\d\d)\b[^{}]*\}/

@@ -1,3 +1,4 @@
+import { parse } from 'dotenv'
 import { stringify } from 'yaml'
 import { composeNames, OWN_SETTINGS, settingNames, type Variables } from '../config/settings.ts'
 import { listFindings, note, ok } from './finding.ts'
@@ -44,7 +45,7 @@ export function theirNames({ given, sources, compose }: Pick<SourceTree, 'given'
   return [...settingNames, ...composeNames].filter(
     (name) =>
       given[name] !== undefined ||
-      examples.some((one) => new RegExp(`^\\s*(?:export\\s+)?${name}=`, 'm').test(one)) ||
+      examples.some((one) => name in parse(one)) ||
       new RegExp(`\\$\\{?${name}\\b`).test(written),
   )
 }

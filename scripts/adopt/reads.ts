@@ -22,7 +22,3 @@ const DEFAULT = /^["'`)\]\s]*(\|\||\?|\bor\b|,|\.unwrap_or)/
 // The environment of Node, os.environ["X"], getenv("X"), env::var("X"), ENV.fetch("X"), env('X'); and what follows.
 const READS =
   /(?:process\.env(?:\.|\[["'`])|\b(?:environ(?:\.get\(|\[)|(?:getenv|Getenv|LookupEnv|env::var|ENV\.fetch|getEnv|env)\(|ENV\[)["'])(\w+)(?=(.*))/g
-
-/** The variables that a file such as .env names. */
-export const namedIn = (text: string): string[] =>
-  [...text.matchAll(/^\s*(?:export\s+)?(\w+)=/gm)].map(([, name = '']) => name)

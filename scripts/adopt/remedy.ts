@@ -1,9 +1,10 @@
 import { posix } from 'node:path'
+import { parse } from 'dotenv'
 import { COMPOSE } from './compose-files.ts'
 import { quote, shownPath } from './draft.ts'
 import { some } from './finding.ts'
 import { ENV_EXAMPLE } from './names.ts'
-import { namedIn, readsOf } from './reads.ts'
+import { readsOf } from './reads.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** The next step where a Compose file cannot be read. Compose stops at the first thing that it misses: this names all at once. */
@@ -16,7 +17,7 @@ export function remedyOf(problem: string, file: string, tree: SourceTree): strin
     const paths = [...new Set([wanted, ...absent])]
     // What an example has, its copy has as well.
     const examples = paths.map((path) => exampleOf(tree, shownPath(tree, path)) ?? '')
-    const had = examples.flatMap((one) => namedIn(tree.sources[posix.relative(tree.dir, one)] ?? ''))
+    const had = examples.flatMap((one) => Object.keys(parse(tree.sources[posix.relative(tree.dir, one)] ?? '')))
     const read = readsOf(tree.sources).flatMap(({ name, isOptional }) => (isOptional ? [] : name))
     const asked = [...new Set([...unset, ...read])].filter((name) => !had.includes(name))
     const asks = `   (with a line for each of ${some(asked)}, which the Compose file (from ${env}) or the code reads)`

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { mapTexts } from '../docker/compose-variables.ts'
 import { CODE, LISTS } from './packages.ts'
-import type { SourceTree } from './source-tree.ts'
+import type { Project, SourceTree } from './source-tree.ts'
 
 // What the toolkit itself calls so: an application's variable of that name gets another one.
 const OURS = ['PORT', 'DIR', 'COMPOSE', 'IMAGE', 'MEMORY', 'DATABASE_MEMORY', 'INTERNAL', 'ROLLOUT', 'VARIABLES']
@@ -22,6 +22,12 @@ export const envValue = (value: string): string | undefined => {
   return /^[A-Za-z0-9_./:@%,+-]*$/.test(value) ? value : `'${value}'`
 }
 
+/** Whether a variable of .env is Compose's own, or the Compose file or the environment of a service names it. */
+export const isRead = ({ text, written = text, services }: Project, name: string): boolean =>
+  name.startsWith('COMPOSE_') ||
+  new RegExp(`\\$\\{?${name}\\b`).test(written) ||
+  Object.values(services).some(({ environment = {} }) => name in environment)
+
 /** The secrets that .env may get: where git keeps that file, only those that git has already. */
 export function writable({ tracked, given, compose }: SourceTree, secrets: Variables): Variables {
   const { text = '', written = text, given: own = {} } = compose ?? {}
@@ -37,15 +43,11 @@ export function writable({ tracked, given, compose }: SourceTree, secrets: Varia
  * what builds it, may read that file by itself.
  */
 export function isForCompose({ tracked, given, compose, sources }: SourceTree): boolean {
-  const { text = '', written = text, given: own = {}, services = {} } = compose ?? {}
-  const isRead = (name: string) =>
-    name.startsWith('COMPOSE_') ||
-    new RegExp(`\\$\\{?${name}\\b`).test(written) ||
-    Object.values(services).some(({ environment = {} }) => name in environment)
   const reads = (file: string) =>
     posix.basename(file) === 'artisan' ||
     ((CODE.test(file) || LISTS.test(file) || /dockerfile/i.test(file)) && READS.test(sources[file] ?? ''))
-  const isTheirs = Object.keys({ ...given, ...own }).every(isRead)
+  const own = Object.keys({ ...given, ...compose?.given })
+  const isTheirs = own.every((name) => compose && isRead(compose, name))
   return tracked.includes('.env') && isTheirs && ![...tracked, ...Object.keys(sources)].some(reads)
 }
 const READS = /dotenv|django-environ|decouple|import\.meta\.env|["'`/\s]\.env(?![\w.-])/i

@@ -36,17 +36,13 @@ export function profiledIn(all: readonly Readonly<Record<string, unknown>>[], st
 const PROFILED = v.looseObject({ profiles: v.array(v.string()) })
 
 const path = v.union([v.string(), v.looseObject({ path: v.string() })])
-const ENV_FILES = v.looseObject({
-  services: v.record(key, v.looseObject({ env_file: v.optional(v.union([v.string(), v.array(path)])) })),
-})
+const ENV_FILES = v.looseObject({ env_file: v.union([v.string(), v.array(path)]) })
 
 /**
  * The files of `env_file` that do not exist: Compose names one at a time. What it reads in other ways, such as includes, is left to it.
  */
-export function absentFiles(file: string, text: string): string[] {
-  const read = tryYaml(text)
-  if (!v.is(ENV_FILES, read)) return []
-  const all = Object.values(read.services).flatMap(({ env_file: files = [] }) => files)
+export function absentFiles(file: string): string[] {
+  const all = Object.values(servicesOf(file)).flatMap((spec) => (v.is(ENV_FILES, spec) ? spec.env_file : []))
   const names = all.map((one) => (typeof one === 'string' ? one : one.path)).filter((name) => !name.includes('$'))
   return [...new Set(names.map((name) => resolve(dirname(file), name)))].filter((one) => !existsSync(one))
 }

@@ -119,7 +119,7 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
   const result = await run('config')
   const unset = [...result.stderr.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].map(([, one = '']) => one)
   const base = {
-    ...{ file, text, joined, absent: absentFiles(file, text), unset: [...new Set(unset)].toSorted() },
+    ...{ file, text, joined, absent: absentFiles(file), unset: [...new Set(unset)].toSorted() },
     written: [file, ...joined].map((one) => readPlainFile(one) ?? '').join('\n'),
     given: theirVariables(join(dirname(file), '.env')),
   }

@@ -10,6 +10,7 @@ import { isOpen } from '../../cli/io/secret-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { DEFAULT_PROJECT, OWN_SETTINGS, SAMPLE } from '../../config/settings.ts'
 import { readLock } from '../../image/io/images.ts'
+import { filesIn } from '../app.ts'
 import { withoutUnchanged } from '../env-lines.ts'
 import { isOwnFile, OWN_COMPOSE } from '../names.ts'
 import { askedIn } from '../own.ts'
@@ -52,9 +53,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     )
   const below = filesBy('**')
   // Files whose names begin with a dot are among those of git alone.
-  const kept = tracked.flatMap((file) =>
-    dir === '.' ? file : file.startsWith(`${dir}/`) ? file.slice(dir.length + 1) : [],
-  )
+  const kept = filesIn(tracked, dir)
   const files = [...new Set([...below, ...kept])]
     .filter((file) => !SKIPPED.test(file) && existsSync(join(dir, file)) && isTheirs(join(dir, file)))
     // Where there are too many, those near the top say more.

@@ -28,7 +28,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const hasServer = draft !== undefined && hasDatabase(draft)
   // Who has mounted something knows where the data lie.
   const dataPaths = spec.volumes?.length ? [] : guessDataPaths(told)
-  const files = filesIn(tree.tracked, app.dir === '.' ? '' : app.dir)
+  const files = filesIn(tree.tracked, app.dir)
   const sent = findUploads({ sources: told, files, facts, workdir }).map((one) => ({
     ...one,
     kept: keptIn(one.value),

@@ -29,7 +29,7 @@ function strangersIn(old: Old, one: Fated): string[] {
   const others = (spec.volumes ?? []).flatMap(({ target }) => (isWithin(one.target, target) ? [] : target))
   const inside = pathFrom(tree, one.source ?? '')
   const mounted = [...seenBy(old), ...ours].filter((file) => inside(file) !== undefined)
-  const own = withFolders([...mounted.map(placesBelow(old, one)), ...others])
+  const own = new Set([...mounted.map(placesBelow(old, one)), ...others].flatMap(pathsTo))
   const found = brought.flatMap(([, place]) => {
     const isKnown = own.has(place) || others.some((target) => isWithin(place, target))
     return isKnown ? [] : (pathsTo(place).find((path) => isWithin(path, one.target) && !own.has(path)) ?? [])
@@ -40,11 +40,6 @@ function strangersIn(old: Old, one: Fated): string[] {
 // What the toolkit adds to a repository.
 const PROPOSED = 'dartagnan.*'
 const OURS = [PROPOSED, '.dartagnan', '.gitmodules', '.gitignore', 'Makefile']
-function withFolders(paths: readonly string[]): ReadonlySet<string> {
-  const all = new Set<string>()
-  for (let path of paths) for (; !all.has(path); path = posix.dirname(path)) all.add(path)
-  return all
-}
 // A path and all folders above it, the outermost first.
 const pathsTo = (path: string): string[] =>
   path === posix.dirname(path) ? [path] : [...pathsTo(posix.dirname(path)), path]

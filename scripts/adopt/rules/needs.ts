@@ -1,7 +1,8 @@
+import { parse } from 'dotenv'
 import type { AppRule } from '../app.ts'
 import { listFindings, note, some } from '../finding.ts'
 import { ENV_EXAMPLE } from '../names.ts'
-import { namedIn, readsOf } from '../reads.ts'
+import { readsOf } from '../reads.ts'
 
 /** Names the variables that an application asks for, where no Compose file gives any: addresses of servers in its code, and all that an example of its .env has. */
 export const needsRule: AppRule = ({ tree, sources, stage, ready }) => {
@@ -12,7 +13,7 @@ export const needsRule: AppRule = ({ tree, sources, stage, ready }) => {
   const read = [...readsOf(sources), ...Object.keys(given).map((name) => ({ file: 'Dockerfile', name }))]
   const open = read.filter(({ name }) => isOpen(name) && !/TEST/.test(name))
   const [example, text = ''] = Object.entries(sources).find(([file]) => ENV_EXAMPLE.test(file)) ?? []
-  const all = [...open.map(({ name }) => name), ...namedIn(text).filter((name) => !given[name])]
+  const all = [...open.map(({ name }) => name), ...Object.keys(parse(text)).filter((name) => !given[name])]
   const found = `the code reads ${some([...new Set(all)])}, and nothing here says what they are: no image has its .env`
   const mend =
     'where it needs them, write a compose.yaml with a service for each server, and for the application (environment:, or env_file: .env), then run this again'
