@@ -18,12 +18,10 @@ export const DATABASE =
   /^FROM\s+\S*(postgres|mysql|mariadb|mongo|redis|mssql|cassandra|elasticsearch|clickhouse|couchdb|rabbitmq|influxdb|neo4j)/im
 const DEVELOPMENT = /dev|test|debug|local|ci\b|e2e|base|compose/i
 
-/** The project with a service for a Dockerfile of the repository that no service builds, where that can be the application. */
-export type Alone = { readonly project?: Project | undefined; readonly findings: readonly Finding[] }
-
+type Alone = { readonly project?: Project; readonly findings: readonly Finding[] }
 /**
- * Finds the application in the Dockerfiles that no service of `project` builds: the one of the folder, else the only one below it.
- * Where there are several, the user must choose.
+ * Finds the application in the Dockerfiles that no service of `project` builds, and gives the project with a service for it: the one of
+ * the folder, else the only one below it. Where there are several, the user must choose.
  */
 export function findAlone(tree: SourceTree, project: Project | undefined): Alone {
   const found = unbuilt(tree, project)

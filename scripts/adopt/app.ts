@@ -139,7 +139,7 @@ function folderOf({ root, dir }: SourceTree, { build }: Service): string {
 }
 
 function findPort(app: Omit<App, 'port' | 'health'> & { checks: readonly string[] }): Guess<number> | undefined {
-  const { draft, spec, sources, stage, image, recipe, command } = app
+  const { draft, spec, stage, image, recipe } = app
   const where = draft?.where(draft.web ?? '', 'ports') ?? ''
   if (app.tree.port) return { value: app.tree.port, where: 'APP_PORT' }
   if (draft?.front) return { value: draft.front.port, where: draft.where(draft.front.service) }
@@ -159,7 +159,7 @@ function findPort(app: Omit<App, 'port' | 'health'> & { checks: readonly string[
     (one) => !isOtherPort(one),
   )
   if (told) return { value: told, where: draft?.where(draft.web ?? '', label ? 'labels' : 'expose') ?? '' }
-  const port = guessPort(sources, stage, command)
+  const port = guessPort(app)
   if (port) return port
   const [, plain, filled] = CHECKED.exec(app.checks.join('\n')) ?? []
   const asked = plain ?? filled

@@ -3,6 +3,7 @@ import type { Variables } from '../config/settings.ts'
 import { onceBy } from './finding.ts'
 import { findAll, type Guess, keepFiles, linesOf, type Sources } from './guess.ts'
 import { mapValues } from './source-tree.ts'
+import type { Program } from './uploads.ts'
 
 /** A variable that can move the application's data away from its code, and the value that does so. */
 export type DataPath = { readonly variable: string; readonly value: string; readonly where: string }
@@ -59,7 +60,10 @@ const joined = (text: string) =>
     .replace(/(?<=\w)(["'])\s*\/\s*\1(?=\w)/g, '/')
 
 /** Finds folders that the code writes data to, and data files `beside` the code: a volume there would hide the code. */
-export function guessData(sources: Sources, workdir: string): { folders: Guess<string>[]; beside: Guess<string>[] } {
+export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workdir'>): {
+  folders: Guess<string>[]
+  beside: Guess<string>[]
+} {
   const [instance] = findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
   const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
   const code = mapValues(

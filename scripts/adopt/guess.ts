@@ -1,5 +1,5 @@
 import type { Stage } from '../image/dockerfile.ts'
-import { codeOnly, depthOf } from './code-lines.ts'
+import { codeLines, depthOf } from './code-lines.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** A value that the code itself states, and the place where it does. A guess never invents a value. */
@@ -48,12 +48,9 @@ export const isWebServer = (image: string): boolean => /(^|\/)(nginx[^/:@]*|http
 export const servesFiles = (image: string, command: readonly string[] = []): boolean =>
   isWebServer(image) && isWebServer(command[0] ?? 'nginx')
 
+type Listening = { readonly sources: Sources; readonly stage: Stage | undefined; readonly command: readonly string[] }
 /** Finds the port that the application listens on, in its command, its image or its code. */
-export function guessPort(
-  sources: Sources,
-  stage: Stage | undefined,
-  command: readonly string[],
-): Guess<number> | undefined {
+export function guessPort({ sources, stage, command }: Listening): Guess<number> | undefined {
   const line = command.join(' ')
   const [, said] =
     /(?:--port[= ]|(?:--bind|-b)[= ]?\S*?:|--http-?socket[= ]\S*?:|\b(?:0\.0\.0\.0|\[::\]):)(\d{2,5})\b/.exec(line) ??
@@ -147,14 +144,11 @@ export const linesOf = (sources: Sources): Guess<string>[] =>
 
 /** The first group of the first pattern that matches, for each line of the sources except tests. */
 export const findAll = (sources: Sources, patterns: readonly RegExp[]): Guess<string>[] =>
-  eachLine(sources, (line) =>
-    line.length > 500 ? undefined : patterns.map((pattern) => pattern.exec(line)?.[1]).find(Boolean),
-  )
+  eachLine(sources, (line) => patterns.map((pattern) => pattern.exec(line)?.[1]).find(Boolean))
 
-// No person writes longer lines.
 function eachLine(sources: Sources, read: (line: string, before: string) => string | undefined): Guess<string>[] {
   return Object.entries(sources).flatMap(([file, text]) => {
-    const lines = isTest(file) || file.endsWith('.sh') ? [] : codeOnly(codeIn(file, text)).split('\n')
+    const lines = isTest(file) || file.endsWith('.sh') ? [] : codeLines(codeIn(file, text))
     return lines.flatMap((line, index) => {
       const value = read(line, lines[index - 1] ?? '')
       return value === undefined || value.length > 500 ? [] : [{ value, where: `${file}:${index + 1}` }]

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { COMMENT, codeLines, definedIn, depthOf } from './code-lines.ts'
+import { codeLines, definedIn, depthOf } from './code-lines.ts'
 import type { Sources } from './guess.ts'
 import { once } from './once.ts'
 
@@ -113,7 +113,7 @@ function blockAt(lines: readonly string[], at: number): number[] {
     const line = lines[index] ?? ''
     if (ONLY_GET.test(line)) end = Math.min(end, endOf(index))
     if (SENT.test(line)) index = endOf(index) - 1
-    else if (!COMMENT.test(line)) found.push(index)
+    else found.push(index)
   }
   return found
 }

@@ -1,6 +1,5 @@
 import { posix } from 'node:path'
 import { ANY } from '../docker/readiness.ts'
-import { COMMENT } from './code-lines.ts'
 import { writtenByRest } from './each-request.ts'
 import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
@@ -119,7 +118,7 @@ function routeOf(sources: Sources, one: Guess<string>): Guess<string>[] {
   const { value, where } = one
   const [file, own] = [fileOf(one), lineAt(sources, one)]
   // Where a browser is, nothing is served.
-  if (/\.[jt]sx$/.test(file) || COMMENT.test(own) || isGuarded(own) || NO_GET.test(own)) return []
+  if (/\.[jt]sx$/.test(file) || isGuarded(own) || NO_GET.test(own)) return []
   const plain = value.startsWith('/') ? value : `/${value}`
   if (!/\.(java|kt)$/.test(file)) return [{ value: plain, where }]
   const [head = ''] = (sources[file] ?? '').split(/\b(?:class|interface)\s/)

@@ -65,7 +65,7 @@ export function readNginx(
   // What else lies in the container, such as the code, is no configuration, unless some is included from there.
   const own = read.filter(({ path }) => FOLDERS.test(path))
   const roots = (own.length > 0 ? own : read.filter(({ path }) => path.endsWith('.conf'))).filter(
-    ({ path }) => !read.some(({ node }) => includes(node).some((one) => one.test(path))),
+    ({ path }) => !read.some(({ node }) => includes(node).some((one) => posix.matchesGlob(path, one))),
   )
   const lines = roots.flatMap((file) => flatten(file, read, []))
   const pooled = lines.filter(({ node }) => node.name === 'upstream')
@@ -126,13 +126,10 @@ function isDeep(text: string): boolean {
 const fillIn = (text: string, values: Variables) =>
   text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (all, one: string = '', other: string = '') => values[one || other] ?? all)
 
-const includes = (node: NginxParseTreeNode): RegExp[] =>
+const includes = (node: NginxParseTreeNode): string[] =>
   (node.children ?? []).flatMap((child) => (child.name === 'include' ? [pathsOf(child.value)] : includes(child)))
 
-function pathsOf(value: string): RegExp {
-  const path = posix.resolve('/etc/nginx', value).replaceAll(/[^\w/*-]/g, '\\$&')
-  return new RegExp(`^${path.replaceAll('*', '[^/]*')}$`)
-}
+const pathsOf = (value: string) => posix.resolve('/etc/nginx', value)
 
 function flatten(file: Read, all: readonly Read[], inside: readonly NginxParseTreeNode[]): Line[] {
   // No file includes more than a few others: a circle ends here.
@@ -141,7 +138,9 @@ function flatten(file: Read, all: readonly Read[], inside: readonly NginxParseTr
     (node.children ?? []).flatMap((child) => {
       const line = { node: child, inside: around, where: `${file.from}:${lineOf(file.text, child)}` }
       const included =
-        child.name === 'include' ? all.filter(({ path }) => pathsOf(child.value).test(path) && path !== file.path) : []
+        child.name === 'include'
+          ? all.filter(({ path }) => posix.matchesGlob(path, pathsOf(child.value)) && path !== file.path)
+          : []
       return [line, ...included.flatMap((one) => flatten(one, all, around)), ...walk(child, [...around, child])]
     })
   return walk(file.node, inside)

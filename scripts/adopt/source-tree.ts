@@ -1,8 +1,7 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
-import type { NetworkSpec, VolumeSpec } from '../docker/compose-model.ts'
 import type { ImageLock } from '../image/image-lock.ts'
-import type { Service } from './parse-project.ts'
+import type { parseProject, Service } from './parse-project.ts'
 
 export { isWithin } from '../docker/paths.ts'
 export type { Build, Mount, Service, Used } from './parse-project.ts'
@@ -64,15 +63,9 @@ export type ImageFacts = {
 }
 
 /** A Compose project as `docker compose config` resolves it. */
-export type Project = {
+export type Project = Readonly<ReturnType<typeof parseProject>> & {
   readonly file: string
   readonly text: string
-  readonly name: string
-  readonly services: Readonly<Record<string, Service>>
-  readonly volumes: Readonly<Record<string, VolumeSpec | null>>
-  readonly secrets?: Readonly<Record<string, FileSpec>>
-  readonly configs?: Readonly<Record<string, FileSpec>>
-  readonly networks?: Readonly<Record<string, NetworkSpec | null>>
   /** The text of all files that were read, where that is more. */
   readonly written?: string
   /** The files that were read together with it. */
@@ -105,7 +98,6 @@ export type Project = {
   /** Why Compose could not read the project. */
   readonly problem?: string
 }
-type FileSpec = { readonly file?: string; readonly content?: string }
 
 /** The names that a service has on its networks beside its own. */
 export const aliasesOf = ({ networks }: Service): string[] =>

@@ -8,15 +8,12 @@ const CARRIED =
 const RULE = /\.rule$/i
 const MATCHERS = /(?<![\w!])(Host|Path|PathPrefix)(\([^)]*\)|:[^;]*)|[\s&|();]/g
 
+type Exposed = (service: string) => number | undefined
 /**
  * Reads the labels by which Traefik routes requests to the services of a project. Names of hosts are the gate's to know. Without a
  * label it takes the port that the image exposes.
  */
-export function readTraefik(
-  { services, file }: Project,
-  traefik: string,
-  exposed: (service: string) => number | undefined,
-): Passing {
+export function readTraefik({ services, file }: Project, traefik: string, exposed: Exposed): Passing {
   const routed = Object.entries(services).flatMap(([name, { labels = {}, ports, expose }]) => {
     const all = name === traefik ? [] : Object.entries(labels)
     const [, rule] = all.find(([key]) => /^traefik\.(http\.routers\..+|(\w+\.)?frontend)\.rule$/i.test(key)) ?? []

@@ -6,19 +6,20 @@ import { type Confidence, onceBy } from './finding.ts'
 import { fileOf, findAll, type Guess, linesOf, type Sources, servesFiles } from './guess.ts'
 import type { Service } from './source-tree.ts'
 
-/** What the rules need to know of an application: its sources, its files, and how its image is built. */
-export type Uploading = {
+/** What tells where a program keeps data: its sources and files, how its image is built, and how it starts. */
+export type Program = {
   readonly sources: Sources
   readonly files: readonly string[]
   readonly facts: DockerfileFacts | undefined
   readonly workdir: string
+  readonly command: readonly string[]
 }
 
 /** A folder of uploads: a framework keeps them there (`likely`), or a line of the code says so (`guess`). */
 export type Upload = Guess<string> & { readonly confidence: Confidence }
 
 /** Finds the folders, in the container, in which an application keeps what its users send, as its framework or its code names them. */
-export function findUploads({ sources, files, facts, workdir }: Uploading): Upload[] {
+export function findUploads({ sources, files, facts, workdir }: Program): Upload[] {
   const isLaravel = files.some((file) => posix.basename(file) === 'artisan')
   const known = [
     ...djangoFolders(sources),

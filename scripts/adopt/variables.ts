@@ -43,14 +43,20 @@ export function writable({ tracked, given, compose }: SourceTree, secrets: Varia
  * what builds it, may read that file by itself.
  */
 export function isForCompose({ tracked, given, compose, sources }: SourceTree): boolean {
+  const isProgram = (file: string) => CODE.test(file) || LISTS.test(file) || /dockerfile/i.test(file)
   const reads = (file: string) =>
-    posix.basename(file) === 'artisan' ||
-    ((CODE.test(file) || LISTS.test(file) || /dockerfile/i.test(file)) && READS.test(sources[file] ?? ''))
+    takesDotenv(file, sources[file]) || (isProgram(file) && NAMES_IT.test(sources[file] ?? ''))
   const own = Object.keys({ ...given, ...compose?.given })
   const isTheirs = own.every((name) => compose && isRead(compose, name))
   return tracked.includes('.env') && isTheirs && ![...tracked, ...Object.keys(sources)].some(reads)
 }
-const READS = /dotenv|django-environ|decouple|import\.meta\.env|["'`/\s]\.env(?![\w.-])/i
+const NAMES_IT = /dotenv|decouple|import\.meta\.env|["'`/\s]\.env(?![\w.-])/i
+
+/** Whether code, or a list of its packages, has a library that takes what stands in an .env for the environment. */
+export const takesDotenv = (file: string, text = ''): boolean =>
+  posix.basename(file) === 'artisan' ||
+  ((CODE.test(file) || LISTS.test(file)) &&
+    /\bdotenv\b|\bdecouple\b|django-environ|env_file\s*=\s*["']\.env/i.test(text))
 
 type Renamed = { readonly value: unknown; readonly secrets: Variables }
 

@@ -1,10 +1,9 @@
 import { posix } from 'node:path'
 import { placeIn } from '../image/copied-places.ts'
-import type { DockerfileFacts } from '../image/dockerfile.ts'
 import { isScratch } from './draft.ts'
-import { fileOf, findAll, type Guess, keepFiles, type Sources } from './guess.ts'
+import { fileOf, findAll, type Guess, keepFiles } from './guess.ts'
 import { OWN } from './mounts.ts'
-import { isCopied, wordsIn } from './uploads.ts'
+import { isCopied, type Program, wordsIn } from './uploads.ts'
 
 // Calls that write a file, or keep a store in one, and how such a file is called. Their first argument is the path, or its name.
 const CALLS: readonly (readonly [RegExp, RegExp])[] = [
@@ -18,15 +17,8 @@ const CALLS: readonly (readonly [RegExp, RegExp])[] = [
 ]
 const JOINS = /\b(?:join|resolve)\(|__dirname|__file__/
 
-/** What the place of a file rests on: the Dockerfile, where the program starts, and its command. */
-type Started = {
-  readonly facts: DockerfileFacts | undefined
-  readonly workdir: string
-  readonly command: readonly string[]
-}
-
 /** Finds the files in which the code keeps something and that no name tells of, by their paths in the container. */
-export function guessWrites(sources: Sources, { facts, workdir, command }: Started): Guess<string>[] {
+export function guessWrites({ sources, facts, workdir, command }: Program): Guess<string>[] {
   const own = keepFiles(sources, (file) => !OWN.test(file) && isCopied(facts, file))
   const said = CALLS.flatMap(([call, named]) =>
     findAll(own, [call]).flatMap(({ value, where }) => {

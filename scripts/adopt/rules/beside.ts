@@ -59,16 +59,17 @@ export const besideRule: ServiceRule = (old) => {
   const facts = factsOf(tree, spec)
   if (isWeb || server || !spec.build || !stage || !facts) return undefined
   const folder = insideOf(tree, spec.build.context)
-  const mounted = { ...stage, facts: withMounts(facts, spec, spec.build.context) }
-  const copied = keepFiles(inFolder(tree.sources, folder), (file) => isCopied(mounted.facts, file))
+  const mounted = withMounts(facts, spec, spec.build.context)
+  const copied = keepFiles(inFolder(tree.sources, folder), (file) => isCopied(mounted, file))
   const sources = withValues(copied, Object.fromEntries(environmentOf(old)))
-  const written = guessWrites(sources, { ...mounted, command: commandOf(old) })
-  const said = [...guessData(sources, stage.workdir).beside, ...written]
+  const place = { facts: mounted, workdir: stage.workdir, command: commandOf(old) }
+  const program = { sources, files: filesIn(tree.files, folder), ...place }
+  const said = [...guessData(program).beside, ...guessWrites(program)]
   const own = said.map((one) => ({ ...one, where: posix.join(folder, one.where) }))
   const mounts = keptMounts(old)
   // Settings that it shares with the application name a folder also where nobody sends it a file.
   const takes = Object.values(sources).some((text) => TAKES.test(text))
-  const uploads = findUploads({ sources, files: filesIn(tree.files, folder), ...mounted }).filter(
+  const uploads = findUploads(program).filter(
     ({ value, where }) =>
       !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)) &&
       (takes || !/settings/.test(where)),

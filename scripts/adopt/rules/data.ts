@@ -21,18 +21,16 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const keptIn = (folder: string) => placedFiles({ tree, context, facts }, folder).map(([file]) => file)
   const others = Object.values(draft?.project.services ?? {}).map(({ environment }) => textsOf(environment))
   const told = withValues(sources, Object.assign({}, ...others, stage?.environment, textsOf(spec.environment)))
-  const { folders, beside: databases } = guessData(told, workdir)
-  const beside = [...databases, ...guessWrites(told, { command: app.command, facts, workdir })]
+  const files = filesIn(tree.tracked, app.dir)
+  const program = { sources: told, files, facts, workdir, command: app.command }
+  const { folders, beside: databases } = guessData(program)
+  const beside = [...databases, ...guessWrites(program)]
   const own = draft?.project.services[draft.web ?? ''] ?? {}
   const mounts = draft ? keptMounts({ ...draft, service: draft.web ?? '', spec: own, stage: stageOf(tree, own) }) : []
   const hasServer = draft !== undefined && hasDatabase(draft)
   // Who has mounted something knows where the data lie.
   const dataPaths = spec.volumes?.length ? [] : guessDataPaths(told)
-  const files = filesIn(tree.tracked, app.dir)
-  const sent = findUploads({ sources: told, files, facts, workdir }).map((one) => ({
-    ...one,
-    kept: keptIn(one.value),
-  }))
+  const sent = findUploads(program).map((one) => ({ ...one, kept: keptIn(one.value) }))
   // Folders that are called after data, for files that the code writes: where the image has none there, a volume hides
   // nothing. Beside a database server the file may be a default that nobody uses, and with a volume two versions would take turns.
   const stores = (stage && !hasServer ? beside : []).flatMap(({ value, where }) => {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { codeOf } from '../app.ts'
 import { dockerfileOf, stageOf } from '../build.ts'
-import { COMMENT, codeLines } from '../code-lines.ts'
+import { codeLines } from '../code-lines.ts'
 import { ASIDE } from '../compose-files.ts'
 import {
   about,
@@ -17,9 +17,10 @@ import {
 import { findAll, keepFiles } from '../guess.ts'
 import { placedIn } from '../in-image.ts'
 import { fatesOf, OWN, placesBelow } from '../mounts.ts'
-import { CODE, LISTS } from '../packages.ts'
+import { CODE } from '../packages.ts'
 import { append } from '../remedy.ts'
 import { mapValues, type SourceTree } from '../source-tree.ts'
+import { takesDotenv } from '../variables.ts'
 
 /**
  * Gives a service, as a secret, each file of variables outside of git that its code cannot do without, where its old container had it. Git
@@ -96,10 +97,6 @@ export function withDotenv(tree: SourceTree): SourceTree {
   })
   return { ...tree, compose: { ...compose, services, envFiles: [...new Set([...(compose.envFiles ?? []), ...used])] } }
 }
-const takesDotenv = (file: string, text: string) =>
-  posix.basename(file) === 'artisan' ||
-  ((CODE.test(file) || LISTS.test(file)) &&
-    /\bdotenv\b|\bdecouple\b|django-environ|env_file\s*=\s*["']\.env/i.test(text))
 
 // Files of variables that git does not keep, by their paths in the checkout.
 const envFilesOf = ({ tree }: Old): string[] =>
@@ -143,7 +140,7 @@ function isMade(
 export function needOf(code: SourceTree['sources'], name: string): string | undefined {
   const word = wordOf(name)
   for (const [file, text] of Object.entries(code)) {
-    const lines = codeLines(text).map((line) => (COMMENT.test(line) ? '' : line))
+    const lines = codeLines(text)
     const given = text.matchAll(new RegExp(String.raw`(\w+)\s*:?=(?!=)[^=;\n]*${word}`, 'g'))
     const variables = Array.from(given, ([, variable]) => String.raw`\b${variable}\b`)
     const named = new RegExp([word, ...variables].join('|'))

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Stage } from '../../image/dockerfile.ts'
 import { expand } from '../../image/expand.ts'
 import type { App, AppRule } from '../app.ts'
-import { codeOnly } from '../code-lines.ts'
+import { codeLines } from '../code-lines.ts'
 import { configFilesOf } from '../config-files.ts'
 import { about, commandOf, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings, ok, verdictsOn } from '../finding.ts'
@@ -74,7 +74,10 @@ const FOR_DEVELOPMENT = /[._-](dev|development|debug|local)$|^(dev|development|d
 const RUNS = /^\s*(?:\w.*:\s*)?app\.run\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/gm
 function isLocal(line: string, { environment }: Stage, { sources }: App): boolean {
   const [, file = ''] = /^python[\d.]*(?: -u)? (?:\.\/)?(\S+\.py)$/.exec(line) ?? []
-  const runs = codeOnly(keepFlask(sources)[file] ?? '').match(RUNS) ?? []
+  const runs =
+    codeLines(keepFlask(sources)[file] ?? '')
+      .join('\n')
+      .match(RUNS) ?? []
   if (runs.length > 0 && runs.every((call) => !/\bhost\b|^[^(]*\(\s*["']/.test(call))) return true
   if (/127\.0\.0\.1|\blocalhost\b/.test(line)) return true
   const host = /--host|-h[ =]0|0\.0\.0\.0|\[::\]/.test(line) || environment['FLASK_RUN_HOST'] !== undefined

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { AppRule } from '../app.ts'
 import { withBuilder } from '../build.ts'
-import { COMMENT, codeLines, definedIn, depthOf } from '../code-lines.ts'
+import { codeLines, definedIn, depthOf } from '../code-lines.ts'
 import { configFilesOf } from '../config-files.ts'
 import { environmentOf, type Old, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, onceBy, verdictsOn } from '../finding.ts'
@@ -46,7 +46,7 @@ function emptied(old: Run): Finding[] {
   const found = all.flatMap((file) => {
     const lines = codeLines(file.text)
     return lines.flatMap((one, at) => {
-      const [what = ''] = (COMMENT.test(one) || /^\s*(--|echo\b)/.test(one) ? null : EMPTIES.exec(one)) ?? []
+      const [what = ''] = (/^\s*(--|echo\b)/.test(one) ? null : EMPTIES.exec(one)) ?? []
       const runs = what ? whenRun(lines.slice(0, at + 1), all) : undefined
       return runs ? finding(service, what, file === first ? file.from : `${file.from}:${at + 1}`, runs) : []
     })
