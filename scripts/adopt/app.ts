@@ -18,7 +18,7 @@ import { webPorts } from './web.ts'
 /** The application: the folder and the Dockerfile of its image, and what they say. */
 export type App = {
   readonly tree: SourceTree
-  readonly draft: Draft | undefined
+  readonly draft: Draft
   /** Its service, as far as a Compose file has one. */
   readonly spec: Service
   /** Its folder from the root of the checkout. */
@@ -44,8 +44,8 @@ export type App = {
 export type AppRule = (app: App) => Part | undefined
 
 /** Reads the application: the service that was chosen, or the folder itself where there is no Compose file. */
-export function readApp(tree: SourceTree, draft: Draft | undefined): App {
-  const spec: Service = draft?.project.services[draft.web ?? ''] ?? {}
+export function readApp(tree: SourceTree, draft: Draft): App {
+  const spec: Service = draft.project.services[draft.web ?? ''] ?? {}
   const dir = folderOf(tree, spec)
   const inside = posix.relative(tree.dir, dir)
   const all = inFolder(tree.sources, inside)
@@ -71,12 +71,12 @@ export function readApp(tree: SourceTree, draft: Draft | undefined): App {
   )
   const port = findPort({ ...base, sources: nearSources(ready === undefined ? sources : all, dockerfile), checks })
   const isFiles = servesFiles(stage?.image ?? '', command)
-  const behind = draft?.web ? pagesOf(tree, draft.project, draft.web) : []
-  const pages = draft?.web
+  const behind = draft.web ? pagesOf(tree, draft.project, draft.web) : []
+  const pages = draft.web
     ? Object.assign({}, ...behind.map((name) => codeOf(draft, name)))
     : nearSources(isFiles ? {} : sources, dockerfile)
   const built = spec.build || ready !== undefined ? spec : { build: { context: posix.join(tree.root, dir) } }
-  const configured = configFilesOf(tree, draft?.project ?? { file: '' }, built).flatMap((file) =>
+  const configured = configFilesOf(tree, draft.project, built).flatMap((file) =>
     // Whatever script or supervisor starts it, nginx reads what lies there.
     isFiles || FOLDERS.test(file.path) ? { ...file, text: file.text.replaceAll(/#.*/g, '') } : [],
   )
@@ -140,15 +140,15 @@ function folderOf({ root, dir }: SourceTree, { build }: Service): string {
 
 function findPort(app: Omit<App, 'port' | 'health'> & { checks: readonly string[] }): Guess<number> | undefined {
   const { draft, spec, stage, image, recipe } = app
-  const where = draft?.where(draft.web ?? '', 'ports') ?? ''
+  const where = draft.where(draft.web ?? '', 'ports')
   if (app.tree.port) return { value: app.tree.port, where: 'APP_PORT' }
-  if (draft?.front) return { value: draft.front.port, where: draft.where(draft.front.service) }
+  if (draft.front) return { value: draft.front.port, where: draft.where(draft.front.service) }
   const named = [...(stage?.ports ?? []), ...(image?.ports ?? [])]
   const [published, ...more] = webPorts(spec, named)
   // Two ports of the same kind: nothing says which is the application's.
   const others = named.includes(published ?? 0) ? [] : more.filter((one) => !isTls(one))
   // Where only the port of HTTPS was open, nginx may listen on another one as well.
-  const files = draft && isTls(published ?? 0) ? configFilesOf(app.tree, draft.project, spec) : []
+  const files = isTls(published ?? 0) ? configFilesOf(app.tree, draft.project, spec) : []
   const [heard] = findAll(Object.fromEntries(files.map(({ from, text }) => [from, text])), [LISTEN])
   if (heard) return { value: Number(heard.value), where: heard.where }
   if (published) return { value: published, where, others }
@@ -158,7 +158,7 @@ function findPort(app: Omit<App, 'port' | 'health'> & { checks: readonly string[
   const [told] = [...(label ? [Number(label[1])] : []), ...(spec.expose ?? []).map(Number)].filter(
     (one) => !isOtherPort(one),
   )
-  if (told) return { value: told, where: draft?.where(draft.web ?? '', label ? 'labels' : 'expose') ?? '' }
+  if (told) return { value: told, where: draft.where(draft.web ?? '', label ? 'labels' : 'expose') }
   const port = guessPort(app)
   if (port) return port
   const [, plain, filled] = CHECKED.exec(app.checks.join('\n')) ?? []

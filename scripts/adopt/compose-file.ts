@@ -14,13 +14,13 @@ type Mounted = {
 /** Renders the Compose file `path` that an application needs on top of compose/any.yaml; undefined if it needs none. */
 export function renderCompose(
   { path, name, service }: { readonly path: string; readonly name: string; readonly service?: string | undefined },
-  composed: Composed | undefined,
+  composed: Composed,
   folders: readonly string[],
   dataPaths: readonly DataPath[],
 ) {
-  const app: Mounted = composed?.definitions['app'] ?? {}
+  const app: Mounted = composed.definitions['app'] ?? {}
   const targets = (app.volumes ?? []).map((mount) => (typeof mount === 'string' ? mount.split(':')[1] : mount.target))
-  const volumes: Record<string, object | null> = { ...(composed?.all.tops.volumes as Record<string, object | null>) }
+  const volumes: Record<string, object | null> = { ...(composed.all.tops.volumes as Record<string, object | null>) }
   const more = folders.flatMap((folder) => {
     if (targets.includes(folder)) return []
     const own = posix.basename(folder).replace(/[^\w-]/g, '') || 'files'
@@ -34,11 +34,11 @@ export function renderCompose(
     ...(dataPaths.length > 0 ? { environment: { ...app.environment, ...set } } : {}),
     ...(more.length > 0 ? { volumes: [...(app.volumes ?? []), ...more] } : {}),
   }
-  const all = Object.entries({ ...composed?.definitions, app: own })
+  const all = Object.entries({ ...composed.definitions, app: own })
   const services = Object.fromEntries(all.filter(([, service]) => Object.keys(service).length > 0))
   if (Object.keys(services).length === 0) return undefined
   const title = `${service ? `# SERVICE=${service}\n` : ''}# ${name} as a release, on top of ${ANY_COMPOSE}. Paths are relative to the folder of this file.\n`
-  const { secrets = {}, configs = {} } = composed?.all.tops ?? {}
+  const { secrets = {}, configs = {} } = composed.all.tops
   const tops = Object.entries({ volumes, secrets, configs }).filter(([, top]) => Object.keys(top).length > 0)
   // Other programs read the same file: some take a bare `no` for false, as YAML 1.1 does.
   const body = stringify({ services, ...Object.fromEntries(tops) }, { lineWidth: 0, version: '1.1' })

@@ -48,6 +48,9 @@ export type Draft = {
   /** Where the Compose file defines a service, or a key of it, as `file:line`. */
   readonly where: (service: string, key?: string) => string
 }
+/** The project of a folder without a Compose file. */
+export const BARE: Project = { file: '', text: '', name: '', services: {}, volumes: {} }
+
 /** One service of the Compose project, on its way into the release. */
 export type Old = Draft & {
   /** Its name in the Compose file. */

@@ -8,7 +8,7 @@ import { readApp } from './app.ts'
 import { withDockerfiles, withTaken } from './build.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
 import { renderCompose } from './compose-file.ts'
-import { type Copy, type File, type Joined, joinParts, quote } from './draft.ts'
+import { BARE, type Copy, type File, type Joined, joinParts, quote } from './draft.ts'
 import { type Finding, listFindings, missing, ok } from './finding.ts'
 import { moduleFindings, outsideFindings, projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
@@ -57,17 +57,18 @@ export function planAdoption(given: SourceTree): Adoption {
   if (problem !== undefined || rivals?.length || isEmpty || outsideFindings(tree).length > 0)
     return { ...NOTHING, findings: [...moduleFindings(tree), ...projectFindings(tree)] }
   const compose = tree.compose
-  const { chosen, refused } = choose(tree, project)
-  if (refused) return { ...NOTHING, findings: [...moduleFindings(tree), ...refused, ...projectFindings(tree)] }
-  const draft = chosen?.draft
-  const services = chosen && adoptServices(chosen.draft, chosen.services)
+  const chosen = choose(tree, project)
+  if (!('draft' in chosen))
+    return { ...NOTHING, findings: [...moduleFindings(tree), ...chosen.findings, ...projectFindings(tree)] }
+  const { draft } = chosen
+  const services = adoptServices(draft, chosen.services)
   const app = readApp(tree, draft)
   const own = joinParts(APP_RULES.map((rule) => rule(app)))
-  const parts = joinParts([own, services?.all])
+  const parts = joinParts([own, services.all])
   const secrets = writable(tree, parts.secrets)
   const { folders, dataPaths } = findData(app)
   const file = renderCompose({ path: tree.composeFile, name, service: tree.service }, services, folders, dataPaths)
-  const ports: Adoption['ports'] = { others: [], ...(draft && hostPorts(draft)) }
+  const ports = hostPorts(draft)
   const settings = {
     PROJECT: project,
     APP_DIR: app.dir,
@@ -76,7 +77,7 @@ export function planAdoption(given: SourceTree): Adoption {
     // A service beside the application has the port that would be the proxy's.
     ...(ports.others.includes(DEFAULT_PORT) ? { PORT: String(DEFAULT_PORT + 1) } : {}),
   }
-  const proposal = services && {
+  const proposal = {
     services: services.definitions,
     tops: services.all.tops,
     variables: { ...tree.given, ...settings, ...parts.secrets },
@@ -85,15 +86,15 @@ export function planAdoption(given: SourceTree): Adoption {
   return {
     findings: listFindings(
       ...moduleFindings(tree),
-      ...(chosen?.findings ?? []),
+      ...(compose ? chosen.findings : []),
       ...own.findings,
       compose && readFinding(compose),
-      ...(services?.all.findings ?? []),
+      ...services.all.findings,
       app.text !== undefined &&
-        lookedFinding(tree, draft?.project.services ?? { app: { build: { context: app.dir } } }),
-      draft && services && keptNowhere(draft, services),
-      ...(draft && proposal ? accountFor(draft, proposal, [...chosen.findings, ...parts.findings]) : []),
-      compose && draft?.web !== undefined && chosen?.free.length === 0 && unbuiltFinding(tree, chosen.draft.project),
+        lookedFinding(tree, draft.project === BARE ? { app: { build: { context: app.dir } } } : draft.project.services),
+      keptNowhere(draft, services),
+      ...accountFor(draft, proposal, [...chosen.findings, ...parts.findings]),
+      compose && draft.web !== undefined && chosen.free.length === 0 && unbuiltFinding(tree, draft.project),
       ...projectFindings(tree, parts.secrets),
     ),
     settings,
@@ -104,7 +105,7 @@ export function planAdoption(given: SourceTree): Adoption {
     lines: {},
     copies: parts.copies.flatMap((copy) => copyLines(project, copy)),
     ports,
-    rivals: chosen?.rivals ?? [],
+    rivals: chosen.rivals,
   }
 }
 
@@ -132,23 +133,21 @@ const NOTHING = {
   rivals: [],
 }
 
-type Choice = { readonly chosen?: Chosen | undefined; readonly refused?: readonly Finding[] }
-
 // A Compose file may lack the application, and a Dockerfile may lie in another folder: that needs a look at all Dockerfiles.
-function choose(tree: SourceTree, name: string): Choice {
+function choose(tree: SourceTree, name: string): Chosen | Pick<Chosen, 'findings'> {
   const { compose, sources, service } = tree
   if (service !== undefined && !compose?.services[service]) {
     const found = `${compose?.file ?? 'this folder'} has no service ${service}`
     const names = Object.keys(compose?.services ?? {}).join(', ') || 'none, for there is no Compose file'
-    return { refused: [missing('web', found, `SERVICE= takes one of these: ${names}`)] }
+    return { findings: [missing('web', found, `SERVICE= takes one of these: ${names}`)] }
   }
-  const chosen = compose && chooseApplication(tree, compose, name)
-  if (chosen ? isApplication(chosen.draft) : sources['Dockerfile'] !== undefined) return { chosen }
+  const chosen = chooseApplication(tree, compose ?? BARE, name)
+  const isFound = compose ? isApplication(chosen.draft) : sources['Dockerfile'] !== undefined
   // The application may be among those that need a profile.
-  if (compose && profiledIn(compose).length > 0) return { chosen }
+  if (isFound || (compose && profiledIn(compose).length > 0)) return chosen
   const { project, findings } = findAlone(tree, compose)
-  if (project) return { chosen: { ...chooseApplication(tree, project, name), findings } }
-  return findings.length > 0 ? { refused: findings } : { chosen }
+  if (project) return { ...chooseApplication(tree, project, name), findings }
+  return findings.length > 0 ? { findings } : chosen
 }
 
 /** Makes a valid name for the project, the image and the Compose file from the name of any folder. */

@@ -37,7 +37,7 @@ export const portRule: AppRule = (app) => {
   const sites = (port.others ?? []).flatMap((one) => siteAt(app, one))
   const others = (port.others ?? []).filter((one) => !sites.some((site) => site.port === one))
   // Behind a web server that goes, its own port is one that others may use beside that.
-  const claims = draft?.web === undefined || draft.front ? [] : [pathOf('services', draft.web, 'ports', `${value}/tcp`)]
+  const claims = draft.web === undefined || draft.front ? [] : [pathOf('services', draft.web, 'ports', `${value}/tcp`)]
   const say = verdictsOn('port', { where, claims })
   const guess = { confidence: 'guess' } as const
   // Of several applications below one folder, nobody knows which one has it, unless the Compose file does.
@@ -56,11 +56,11 @@ export const portRule: AppRule = (app) => {
   const closed = open.filter((one) => one !== value && !others.includes(one) && !isTls(one))
   const mend = 'only HTTP passes the proxy: add ports: to the service app for another protocol that its users need'
   const unreached = closed.length > 0 && note('port', `${closed.join(', ')} of EXPOSE is not published`, mend)
-  const { own = DEFAULT_PORT } = draft ? hostPorts(draft) : {}
+  const { own = DEFAULT_PORT } = hostPorts(draft)
   const led = `port ${own} of this host led to it: the proxy has the one that PORT says`
   const same = isTls(own) ? GATE : `for the same one: PORT=${own} in its settings; or ${GATE}`
   const apart = sites.map((one) => {
-    const also = [...claims, pathOf('services', draft?.web ?? '', 'ports', `${one.port}/tcp`)]
+    const also = [...claims, pathOf('services', draft.web ?? '', 'ports', `${one.port}/tcp`)]
     const found = `${one.port} has a site of its own, to which the proxy does not lead`
     return missing('port', found, APART, { where: one.where, confidence: 'likely', claims: also })
   })
@@ -73,7 +73,7 @@ const APART =
 // Where a web server is told to listen at a port.
 function siteAt({ tree, draft, spec }: App, port: number): { port: number; where: string }[] {
   const listens = new RegExp(String.raw`^\s*listen\s+(?:\S*:)?${port}\b`, 'i')
-  const files = draft ? configFilesOf(tree, draft.project, spec).filter(({ path }) => FOLDERS.test(path)) : []
+  const files = configFilesOf(tree, draft.project, spec).filter(({ path }) => FOLDERS.test(path))
   return linesWith(files, listens).map((where) => ({ port, where }))
 }
 

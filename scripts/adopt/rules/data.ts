@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { type App, type AppRule, filesIn } from '../app.ts'
 import { placedFiles, stageOf } from '../build.ts'
 import { DATA_FOLDER, guessData, guessDataPaths, withValues } from '../data-paths.ts'
-import { isScratch, isWithin } from '../draft.ts'
+import { BARE, isScratch, isWithin } from '../draft.ts'
 import { type Finding, note, ok, verdictsOn } from '../finding.ts'
 import { fileOf, guessInit, lineAt } from '../guess.ts'
 import { once } from '../once.ts'
@@ -19,15 +19,14 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const facts = app.facts && withMounts(app.facts, spec, context)
   // The files of the image that a volume would hide.
   const keptIn = (folder: string) => placedFiles({ tree, context, facts }, folder).map(([file]) => file)
-  const others = Object.values(draft?.project.services ?? {}).map(({ environment }) => textsOf(environment))
+  const others = Object.values(draft.project.services).map(({ environment }) => textsOf(environment))
   const told = withValues(sources, Object.assign({}, ...others, stage?.environment, textsOf(spec.environment)))
   const files = filesIn(tree.tracked, app.dir)
   const program = { sources: told, files, facts, workdir, command: app.command }
   const { folders, beside: databases } = guessData(program)
   const beside = [...databases, ...guessWrites(program)]
-  const own = draft?.project.services[draft.web ?? ''] ?? {}
-  const mounts = draft ? keptMounts({ ...draft, service: draft.web ?? '', spec: own, stage: stageOf(tree, own) }) : []
-  const hasServer = draft !== undefined && hasDatabase(draft)
+  const mounts = keptMounts({ ...draft, service: draft.web ?? '', spec, stage: stageOf(tree, spec) })
+  const hasServer = hasDatabase(draft)
   // Who has mounted something knows where the data lie.
   const dataPaths = spec.volumes?.length ? [] : guessDataPaths(told)
   const sent = findUploads(program).map((one) => ({ ...one, kept: keptIn(one.value) }))
@@ -43,7 +42,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
       !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)) &&
       !dataPaths.some((place) => place.where === where),
   )
-  const declared = [...(stage?.volumes ?? []), ...(draft ? [] : (app.image?.volumes ?? []))]
+  const declared = [...(stage?.volumes ?? []), ...(draft.project === BARE ? (app.image?.volumes ?? []) : [])]
     .filter((path) => !isScratch(path))
     .map((value) => ({ value, where: posix.join(app.dir, app.dockerfile) }))
   // A volume would hide code; what users send is beside none of the image's files.

@@ -4,20 +4,16 @@ import type { Service } from '../source-tree.ts'
 import { withVariables } from '../variables.ts'
 import { checkPart } from './own-check.ts'
 
-// Other rules treat these, the release sets them itself, or it has no use for them: the table of losses says which.
-const ELSEWHERE =
-  'environment image build ports volumes secrets configs depends_on networks restart container_name links expose labels logging deploy scale profiles pull_policy init develop attach env_file cap_drop security_opt platform annotations'.split(
-    ' ',
-  )
-// These give access to the host, or to what a release does not have.
-const NEVER =
-  'privileged network_mode pid ipc uts userns_mode cgroup cgroup_parent devices device_cgroup_rules volumes_from external_links gpus runtime isolation credential_spec provider models use_api_socket'.split(
-    ' ',
-  )
+// Other rules treat these, the release sets them itself, or it has no use for them: the table of losses says which. The last ones give
+// access to the host, or to what a release does not have.
+const LEFT_OUT =
+  `environment image build ports volumes secrets configs depends_on networks restart container_name links expose labels logging deploy
+  scale profiles pull_policy init develop attach env_file cap_drop security_opt platform annotations
+  privileged network_mode pid ipc uts userns_mode cgroup cgroup_parent devices device_cgroup_rules volumes_from external_links gpus
+  runtime isolation credential_spec provider models use_api_socket`.split(/\s+/)
 
 /** Whether a key goes into the release as it is. */
-export const isKept = (key: string): boolean =>
-  !key.startsWith('x-') && !ELSEWHERE.includes(key) && !NEVER.includes(key)
+export const isKept = (key: string): boolean => !key.startsWith('x-') && !LEFT_OUT.includes(key)
 
 /** Keeps what a service runs and how, also where nobody here knows the key. */
 export const keysRule: ServiceRule = (old) => {

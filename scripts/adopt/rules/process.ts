@@ -22,7 +22,7 @@ function userFinding({ stage, image, spec }: App): Finding {
 function commandFindings(app: App, stage: Stage): Finding[] {
   const line = expand(app.command.join(' '), stage.environment)
   const run = withScripts(line, app.sources['package.json'])
-  const { note, missing } = verdictsOn('command', { where: app.draft?.where(app.draft.web ?? '', 'command') })
+  const { note, missing } = verdictsOn('command', { where: app.draft.where(app.draft.web ?? '', 'command') })
   const words = 'write CMD ["…"]: stop signals then reach the program, and it can finish its requests'
   const serve = 'use a server for production (gunicorn, php-fpm, node, what a build made), which listens on 0.0.0.0'
   const open = 'let it listen on 0.0.0.0: the proxy reaches it from outside its container'

@@ -3,7 +3,7 @@ import type { AppRule } from '../app.ts'
 import { withBuilder } from '../build.ts'
 import { codeLines, definedIn, depthOf } from '../code-lines.ts'
 import { configFilesOf } from '../config-files.ts'
-import { environmentOf, type Old, type ServiceRule, toWords } from '../draft.ts'
+import { BARE, environmentOf, type Old, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, onceBy, verdictsOn } from '../finding.ts'
 import { keepFiles, springSetting } from '../guess.ts'
 import type { ConfigFile } from '../nginx.ts'
@@ -23,9 +23,10 @@ export const startRule: ServiceRule = (old) => ({
 /** The same of an application without a Compose file. */
 export const appStartRule: AppRule = ({ tree, draft, stage, dir, dockerfile }) => {
   const spec = { build: { context: posix.join(tree.root, dir), dockerfile } }
-  const project = { file: '', text: '', name: '', services: {}, volumes: {} }
   const where = () => posix.join(dir, dockerfile)
-  return draft || !stage ? undefined : { findings: emptied({ tree, project, service: 'command', spec, stage, where }) }
+  return draft.project === BARE
+    ? { findings: emptied({ ...draft, service: 'command', spec, stage, where }) }
+    : undefined
 }
 
 function emptied(old: Run): Finding[] {
