@@ -2,10 +2,10 @@ import { APP } from '../docker/compose-model.ts'
 import type { Composed } from './compose-file.ts'
 import { type Draft, joinParts, type Old } from './draft.ts'
 import { type Finding, note, ok, some } from './finding.ts'
-import { isJob } from './job.ts'
 import { sharedFindings } from './rules/mounts.ts'
 import { targetOf } from './rules/names.ts'
 import { SERVICE_RULES } from './rules.ts'
+import { isJob } from './server.ts'
 import { isTool } from './web.ts'
 
 /** The services of the release, and all else that the rules have added. */

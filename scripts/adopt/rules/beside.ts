@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { filesIn, inFolder } from '../app.ts'
 import { factsOf } from '../build.ts'
-import { guessData, withValues } from '../data-paths.ts'
+import { guessData, guessWrites, withValues } from '../data-paths.ts'
 import { about, commandOf, type Draft, environmentOf, isWithin, type ServiceRule } from '../draft.ts'
 import { type Finding, type Ground, missing, onceBy, verdictsOn } from '../finding.ts'
 import { type Guess, keepFiles } from '../guess.ts'
@@ -11,7 +11,6 @@ import { CODE } from '../packages.ts'
 import { serverOf } from '../server.ts'
 import { insideOf, type Mount } from '../source-tree.ts'
 import { findUploads, isCopied, withMounts } from '../uploads.ts'
-import { guessWrites } from '../writes.ts'
 
 /** Whether a server has the data: frameworks name a file of SQLite as the default also then. */
 export const hasDatabase = ({ tree, project }: Draft): boolean =>

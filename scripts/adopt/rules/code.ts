@@ -8,8 +8,7 @@ import { type Fated, FILE, fatesOf, isRun, placesBelow, unkeptIn } from '../moun
 import { nodeLines, PLAIN, scriptOf } from '../node-packages.ts'
 import { CODE, LISTS } from '../packages.ts'
 import { insideOf, type Mount } from '../source-tree.ts'
-import { CONFIGURED, hasShell, othersIn } from './hidden.ts'
-import { imageOf } from './image-files.ts'
+import { CONFIGURED, hasShell, imageOf, othersIn } from './image-files.ts'
 
 /** Code that is mounted over the same code of the image. */
 export function sourcePart(old: Old, one: Fated, shown: string): Part {

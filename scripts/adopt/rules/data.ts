@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { type App, type AppRule, filesIn } from '../app.ts'
 import { placedFiles, stageOf } from '../build.ts'
-import { DATA_FOLDER, guessData, guessDataPaths, withValues } from '../data-paths.ts'
+import { DATA_FOLDER, guessData, guessDataPaths, guessWrites, withValues } from '../data-paths.ts'
 import { BARE, isScratch, isWithin } from '../draft.ts'
 import { type Finding, note, ok, verdictsOn } from '../finding.ts'
 import { fileOf, guessInit, lineAt } from '../guess.ts'
@@ -9,7 +9,6 @@ import { once } from '../once.ts'
 import { CODE } from '../packages.ts'
 import { textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
-import { guessWrites } from '../writes.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */

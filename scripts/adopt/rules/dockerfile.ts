@@ -3,7 +3,6 @@ import { openArgs } from '../../image/args.ts'
 import { DATABASE } from '../alone.ts'
 import { type App, type AppRule, filesIn, inFolder } from '../app.ts'
 import { argsOf } from '../build.ts'
-import { copyFindings, lostCopies } from '../buildable.ts'
 import { ASIDE } from '../compose-files.ts'
 import { quote } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
@@ -11,6 +10,7 @@ import { findRecipe } from '../recipe.ts'
 import { renameTo } from '../remedy.ts'
 import type { SourceTree } from '../source-tree.ts'
 import { findData } from './data.ts'
+import { copyFindings, lostCopies } from './image-findings.ts'
 
 /** The Dockerfile of the application: its own, none where a ready image runs, or the proposed one. */
 export const dockerfileRule: AppRule = (app) => {

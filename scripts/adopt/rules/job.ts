@@ -1,8 +1,7 @@
 import { APP } from '../../docker/compose-model.ts'
 import { about, type Old, type ServiceRule } from '../draft.ts'
 import { listFindings, pathOf } from '../finding.ts'
-import { isNamedBy, readJob } from '../job.ts'
-import { serverOf } from '../server.ts'
+import { isNamedBy, readJob, serverOf } from '../server.ts'
 import { dependenciesOf, namesOf, type Project, type SourceTree } from '../source-tree.ts'
 import { isLinked, targetOf } from './names.ts'
 

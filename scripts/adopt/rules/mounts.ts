@@ -7,8 +7,7 @@ import { type Fated, fatesOf, STORE } from '../mounts.ts'
 import { VARIABLES } from '../packages.ts'
 import { folderOver } from '../wide.ts'
 import { bakedPart, sourcePart } from './code.ts'
-import { dataPart } from './folder.ts'
-import { mounted, namelessPart, volumePart } from './volume.ts'
+import { dataPart, mounted, namelessPart, volumePart } from './volume.ts'
 
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
 export const mountsRule: ServiceRule = (old) =>
