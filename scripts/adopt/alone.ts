@@ -2,12 +2,20 @@ import { posix } from 'node:path'
 import { isLocalName, plainImageName } from '../docker/image-name.ts'
 import { parseDockerfile } from '../image/dockerfile.ts'
 import { ASIDE } from './compose-files.ts'
-import { isWithin, quote } from './draft.ts'
+import { quote } from './draft.ts'
 import { type Finding, missing, note } from './finding.ts'
 import { behindEach } from './front.ts'
 import { CODE, LISTS } from './packages.ts'
 import { isJob, serverOf } from './server.ts'
-import { type Build, insideOf, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
+import {
+  type Build,
+  insideOf,
+  isWithin,
+  mapValues,
+  type Project,
+  type Service,
+  type SourceTree,
+} from './source-tree.ts'
 import { isTool, profiledIn } from './web.ts'
 
 const PLAIN = /^([Dd]ockerfile|Containerfile)$/

@@ -3,7 +3,7 @@ import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dock
 import { expand } from '../image/expand.ts'
 import { argsOf, dockerfileOf, stageOf } from './build.ts'
 import { configFilesOf } from './config-files.ts'
-import { commandOf, type Draft, isWithin, type Part, toWords } from './draft.ts'
+import { commandOf, type Draft, type Part, toWords } from './draft.ts'
 import { keptSession, writtenByAll } from './each-request.ts'
 import { pagesOf } from './front.ts'
 import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
@@ -12,7 +12,7 @@ import { FOLDERS } from './nginx.ts'
 import { readPages } from './nginx-pages.ts'
 import { LISTS } from './packages.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
-import { type ImageFacts, insideOf, type Service, type SourceTree, textsOf } from './source-tree.ts'
+import { type ImageFacts, insideOf, isWithin, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
 
 /** The application: the folder and the Dockerfile of its image, and what they say. */

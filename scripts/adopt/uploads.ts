@@ -1,10 +1,9 @@
 import { posix } from 'node:path'
 import { isMadeOf, placeIn } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
-import { isWithin } from './draft.ts'
 import { type Confidence, onceBy } from './finding.ts'
 import { fileOf, findAll, type Guess, linesOf, type Sources, servesFiles } from './guess.ts'
-import type { Service } from './source-tree.ts'
+import { isWithin, type Service } from './source-tree.ts'
 
 /** What tells where a program keeps data: its sources and files, how its image is built, and how it starts. */
 export type Program = {

@@ -1,13 +1,13 @@
 import { posix } from 'node:path'
 import { filesIn } from '../app.ts'
-import { about, commandOf, isWithin, type Old, type Part } from '../draft.ts'
+import { about, commandOf, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
 import { inImage, seenBy } from '../in-image.ts'
 import { type Fated, FILE, fatesOf, isRun, placesBelow, unkeptIn } from '../mounts.ts'
 import { nodeLines, PLAIN, scriptOf } from '../node-packages.ts'
 import { CODE, LISTS } from '../packages.ts'
-import { insideOf, type Mount } from '../source-tree.ts'
+import { insideOf, isWithin, type Mount } from '../source-tree.ts'
 import { CONFIGURED, hasShell, imageOf, othersIn } from './image-files.ts'
 
 /** Code that is mounted over the same code of the image. */

@@ -1,18 +1,9 @@
 import { type DatabaseServer, writesEachChange } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
-import {
-  about,
-  isWithin,
-  joinParts,
-  type Old,
-  type Part,
-  type Server,
-  type ServiceRule,
-  tmpfsOf,
-  toWords,
-} from '../draft.ts'
+import { about, joinParts, type Old, type Part, type Server, type ServiceRule, tmpfsOf, toWords } from '../draft.ts'
 import { listFindings, verdictsOn } from '../finding.ts'
 import { volumesOf } from '../mounts.ts'
+import { isWithin } from '../source-tree.ts'
 import { keeper } from './keeper.ts'
 import { limitsOf } from './keys.ts'
 import { portOf } from './own-check.ts'

@@ -3,23 +3,13 @@ import { codeOf } from '../app.ts'
 import { dockerfileOf, stageOf } from '../build.ts'
 import { codeLines } from '../code-lines.ts'
 import { ASIDE } from '../compose-files.ts'
-import {
-  about,
-  commandOf,
-  isWithin,
-  joinParts,
-  type Old,
-  type Part,
-  pathFromFile,
-  quote,
-  type ServiceRule,
-} from '../draft.ts'
+import { about, commandOf, joinParts, type Old, type Part, pathFromFile, quote, type ServiceRule } from '../draft.ts'
 import { findAll, keepFiles } from '../guess.ts'
 import { placedIn } from '../in-image.ts'
 import { fatesOf, OWN, placesBelow } from '../mounts.ts'
 import { CODE } from '../packages.ts'
 import { append } from '../remedy.ts'
-import { mapValues, type SourceTree } from '../source-tree.ts'
+import { isWithin, mapValues, type SourceTree } from '../source-tree.ts'
 import { takesDotenv } from '../variables.ts'
 
 /**

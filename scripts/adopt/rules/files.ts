@@ -1,18 +1,9 @@
 import { posix } from 'node:path'
 import { stageOf, withBuilder } from '../build.ts'
-import {
-  commandOf,
-  isWithin,
-  joinParts,
-  type Old,
-  type Part,
-  pathFromFile,
-  type ServiceRule,
-  shownPath,
-} from '../draft.ts'
+import { commandOf, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, listFindings, missing, note, pathOf, verdictsOn } from '../finding.ts'
 import { append } from '../remedy.ts'
-import type { Service, SourceTree, Used } from '../source-tree.ts'
+import { isWithin, type Service, type SourceTree, type Used } from '../source-tree.ts'
 
 /** Takes over the secrets and configs of a service. Their paths count from the proposed Compose file. */
 export const filesRule: ServiceRule = (old) =>

@@ -1,8 +1,9 @@
 import { ANY, askedPath } from '../../docker/readiness.ts'
 import { codeOf } from '../app.ts'
-import { isWithin, type Old, type ServiceRule } from '../draft.ts'
+import type { Old, ServiceRule } from '../draft.ts'
 import { pathOf, verdictsOn } from '../finding.ts'
 import { guessHealth } from '../health.ts'
+import { isWithin } from '../source-tree.ts'
 
 /** A second service to which the web server passed requests gets them from the proxy. */
 export const routeRule: ServiceRule = (old) => {
