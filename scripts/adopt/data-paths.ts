@@ -1,11 +1,10 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { placeIn } from '../image/copied-places.ts'
-import { isScratch } from './draft.ts'
 import { onceBy } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, linesOf, type Sources } from './guess.ts'
 import { OWN } from './mounts.ts'
-import { mapValues } from './source-tree.ts'
+import { isScratch, mapValues } from './source-tree.ts'
 import { isCopied, type Program, wordsIn } from './uploads.ts'
 
 /** A variable that can move the application's data away from its code, and the value that does so. */

@@ -5,8 +5,6 @@ import type { DatabaseServer } from '../release/snapshot-presets.ts'
 import { type Finding, verdictsOn } from './finding.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 
-export { isScratch } from '../docker/paths.ts'
-
 /** A server of data, and what gives it away. */
 export type Server = {
   /** The ready hook for it; `other` where there is none. */

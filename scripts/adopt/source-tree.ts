@@ -3,7 +3,7 @@ import type { Variables } from '../config/settings.ts'
 import type { ImageLock } from '../image/image-lock.ts'
 import type { parseProject, Service } from './parse-project.ts'
 
-export { isWithin } from '../docker/paths.ts'
+export { isScratch, isWithin } from '../docker/paths.ts'
 export type { Build, Mount, Service, Used } from './parse-project.ts'
 
 /** Everything that `make adopt` read in a folder. Paths are relative to it; the Compose project's are absolute. */

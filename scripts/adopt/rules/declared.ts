@@ -1,9 +1,9 @@
 import { isOfficial } from '../../docker/image-name.ts'
 import { lostAt } from '../../release/held.ts'
-import { about, isScratch, joinParts, type Old, type Part, type ServiceRule, tmpfsOf } from '../draft.ts'
+import { about, joinParts, type Old, type Part, type ServiceRule, tmpfsOf } from '../draft.ts'
 import { hasCode, inImage } from '../in-image.ts'
 import { keyFor, volumesOf } from '../mounts.ts'
-import { isWithin } from '../source-tree.ts'
+import { isScratch, isWithin } from '../source-tree.ts'
 import { mixedFinding } from './beside.ts'
 import { imageOf } from './image-files.ts'
 

@@ -1,10 +1,10 @@
 import { posix } from 'node:path'
 import { factsOf, isSameBuild, PLACEHOLDERS, pathFrom, placedFiles } from '../build.ts'
-import { about, isScratch, type Old, quote, type ServiceRule, toWords } from '../draft.ts'
+import { about, type Old, quote, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, listFindings, note, ok, some } from '../finding.ts'
 import { allPlacedIn, contextOf, seenBy } from '../in-image.ts'
 import { type Fated, placesBelow } from '../mounts.ts'
-import { type ImageFacts, isWithin, type Project, type SourceTree } from '../source-tree.ts'
+import { type ImageFacts, isScratch, isWithin, type Project, type SourceTree } from '../source-tree.ts'
 
 // What the images themselves say, where they are on this engine: their files and their configuration, not the lines of a Dockerfile.
 
