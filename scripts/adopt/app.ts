@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
 import { expand } from '../image/expand.ts'
-import { argsOf, dockerfileOf, stageOf } from './build.ts'
+import { dockerfileOf, stageOf } from './build.ts'
 import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, type Part, toWords } from './draft.ts'
 import { keptSession, writtenByAll } from './each-request.ts'
@@ -53,7 +53,7 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   const ready = spec.build ? undefined : spec.image
   const found = spec.build ? dockerfileOf(tree, spec.build) : all[dockerfile]
   const text = ready === undefined ? found : `FROM ${ready}\n`
-  const args = spec.build ? argsOf(spec.build) : {}
+  const args = textsOf(spec.build?.args)
   const facts = text === undefined ? undefined : parseDockerfile(text, args, spec.build?.target)
   const stage = facts?.target
   const isOwn = spec.build || ready !== undefined ? codeFor(tree, spec) : () => true

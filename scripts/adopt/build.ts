@@ -2,7 +2,16 @@ import { posix } from 'node:path'
 import { factsOf as factsOfText } from '../image/build.ts'
 import { asPattern, placesOf } from '../image/copied-places.ts'
 import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
-import { type Build, countOf, insideOf, isWithin, type Project, type Service, type SourceTree } from './source-tree.ts'
+import {
+  type Build,
+  countOf,
+  insideOf,
+  isWithin,
+  type Project,
+  type Service,
+  type SourceTree,
+  textsOf,
+} from './source-tree.ts'
 
 /** The text of the Dockerfile of a build; undefined where there is none. */
 export const dockerfileOf = (tree: SourceTree, build: Build): string | undefined =>
@@ -36,7 +45,7 @@ export function withDockerfiles(tree: SourceTree): SourceTree {
 export function factsOf(tree: SourceTree, { build }: Service): DockerfileFacts | undefined {
   const text = build && dockerfileOf(tree, build)
   if (!build || text === undefined) return undefined
-  return factsOfText({ dockerfile: text, lock: {}, args: argsOf(build), target: build.target })
+  return factsOfText({ dockerfile: text, lock: {}, args: textsOf(build.args), target: build.target })
 }
 /** The stage that a service runs. */
 export const stageOf = (tree: SourceTree, spec: Service): Stage | undefined => factsOf(tree, spec)?.target
@@ -69,17 +78,11 @@ export function withTaken(tree: SourceTree): SourceTree {
   return { ...tree, compose: { ...compose, services: Object.fromEntries(all.map(named)) } }
 }
 
-/** The build arguments that the Compose file gives a value. */
-export const argsOf = ({ args = {} }: Pick<Build, 'args'>): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(args).flatMap(([name, value]) => ((value ?? null) === null ? [] : [[name, String(value)]])),
-  )
-
 /** Whether two services have the same image built. */
 export const isSameBuild = (one: Build | undefined, other: Build | undefined): boolean =>
   one !== undefined && other !== undefined && asText(one) === asText(other)
 const asText = ({ context, dockerfile = 'Dockerfile', dockerfile_inline: inline, target, ...build }: Build) =>
-  JSON.stringify({ context, dockerfile, inline, target, args: argsOf(build), more: build.additional_contexts })
+  JSON.stringify({ context, dockerfile, inline, target, args: textsOf(build.args), more: build.additional_contexts })
 
 type Looking = Pick<Build, 'context' | 'x-ignore'> & { readonly dockerfile?: string | undefined }
 type Built = Looking & { readonly tree: SourceTree; readonly facts: DockerfileFacts | undefined }

@@ -128,6 +128,6 @@ export const mapValues = <V, W>(
 export const insideOf = ({ root, dir }: Pick<SourceTree, 'root' | 'dir'>, path: string): string =>
   posix.relative(posix.join(root, dir), path)
 
-/** The variables that have a value. */
-export const textsOf = (environment: Service['environment'] = {}): Variables =>
-  Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
+/** What has a value in a map, such as an environment or the arguments of a build. */
+export const textsOf = (map: Readonly<Record<string, unknown>> = {}): Variables =>
+  Object.fromEntries(Object.entries(map).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])))

@@ -2,9 +2,8 @@ import { outsideImages, substitutes } from '../../image/build.ts'
 import { hasStandIns, standInFor, whyNoStandIn } from '../../image/stand-in.ts'
 import { isByHand } from '../alone.ts'
 import type { AppRule } from '../app.ts'
-import { argsOf } from '../build.ts'
 import { type Finding, type Ground, listFindings, missing, note, ok, some } from '../finding.ts'
-import type { Build, SourceTree } from '../source-tree.ts'
+import { type Build, type SourceTree, textsOf } from '../source-tree.ts'
 
 const NO_APK = 'apk add: the stand-in is Debian, and has no apk'
 const REAL_IMAGE = 'nothing to do: where a registry answers, the build uses the real image'
@@ -16,7 +15,7 @@ export const baseRule: AppRule = ({ tree, text, spec }) =>
 /** Says what becomes of the images that a Dockerfile builds on. */
 export function baseFindings(check: string, tree: SourceTree, text: string, build?: Build): Finding[] {
   const { lock, images } = tree
-  const taking = { dockerfile: text, lock, ...(build ? { args: argsOf(build), target: build.target } : {}) }
+  const taking = { dockerfile: text, lock, ...(build ? { args: textsOf(build.args), target: build.target } : {}) }
   const taken = build?.additional_contexts ?? {}
   const known = substitutes(taking).filter(({ name }) => !taken[name])
   const open = outsideImages(taking).filter((name) => !taken[name] && !known.some((one) => one.name === name))

@@ -2,13 +2,12 @@ import { posix } from 'node:path'
 import { openArgs } from '../../image/args.ts'
 import { DATABASE } from '../alone.ts'
 import { type App, type AppRule, filesIn, inFolder } from '../app.ts'
-import { argsOf } from '../build.ts'
 import { ASIDE } from '../compose-files.ts'
 import { quote } from '../draft.ts'
 import { type Finding, listFindings, missing, note, ok, some } from '../finding.ts'
 import { findRecipe } from '../recipe.ts'
 import { renameTo } from '../remedy.ts'
-import type { SourceTree } from '../source-tree.ts'
+import { type SourceTree, textsOf } from '../source-tree.ts'
 import { findData } from './data.ts'
 import { copyFindings, lostCopies } from './image-findings.ts'
 
@@ -19,7 +18,7 @@ export const dockerfileRule: AppRule = (app) => {
   const path = posix.join(dir, dockerfile)
   if (ready !== undefined) return undefined
   if (stage) {
-    const open = openArgs(text ?? '', build ? argsOf(build) : {})
+    const open = openArgs(text ?? '', textsOf(build?.args))
     const context = build?.context ?? posix.join(app.tree.root, dir)
     const unset = `FROM needs ${open.join(', ')}, which have no value: a build fails`
     const give = `give ARG ${open[0]} a default in ${path}, or a value in a Compose file (build: args:)`

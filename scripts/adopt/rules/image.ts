@@ -5,13 +5,13 @@ import { isSecret } from '../../image/dockerfile-rules.ts'
 import { seal, withOrigin } from '../../image/proposed.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { isByHand } from '../alone.ts'
-import { argsOf, dockerfileOf, isSameBuild, sourceOf, withBuilder } from '../build.ts'
+import { dockerfileOf, isSameBuild, sourceOf, withBuilder } from '../build.ts'
 import { about, type File, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
 import { ok, pathOf } from '../finding.ts'
 import { contextOf } from '../in-image.ts'
 import { type Fated, fatesOf } from '../mounts.ts'
 import { OWN_COMPOSE } from '../names.ts'
-import type { SourceTree } from '../source-tree.ts'
+import { type SourceTree, textsOf } from '../source-tree.ts'
 import { withVariables } from '../variables.ts'
 import { absentImage, baseFindings } from './base.ts'
 import { packageLines } from './code.ts'
@@ -123,7 +123,7 @@ export const againIn = ({ composeFile, dir }: SourceTree) =>
 // The arguments of a build. A secret that its author wrote as a variable stays one: the proposed file is for git.
 type Tree = Readonly<Record<string, unknown>>
 function argsFor({ spec, project, service }: Old): { values: Variables; secrets: Variables } {
-  const values = spec.build ? argsOf(spec.build) : {}
+  const values = textsOf(spec.build?.args)
   const written = ((project.raw?.[service]?.['build'] ?? {}) as { args?: unknown }).args ?? {}
   // Compose leaves a list a list, where it fills nothing in.
   const raw: Tree = Array.isArray(written)
