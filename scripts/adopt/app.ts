@@ -6,7 +6,7 @@ import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, type Part, toWords } from './draft.ts'
 import { keptSession, writtenByAll } from './each-request.ts'
 import { pagesOf } from './front.ts'
-import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, servesFiles } from './guess.ts'
+import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, type Sources, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { FOLDERS } from './nginx.ts'
 import { readPages } from './nginx-pages.ts'
@@ -24,7 +24,7 @@ export type App = {
   /** Its folder from the root of the checkout. */
   readonly dir: string
   /** The sources in that folder, by their paths from there. */
-  readonly sources: SourceTree['sources']
+  readonly sources: Sources
   /** The name of its Dockerfile there, and the text. */
   readonly dockerfile: string
   readonly text: string | undefined
@@ -103,7 +103,7 @@ const codeFor =
  * The sources of what a service runs, by their paths from the folder that was read: without the programs of other services of the
  * same folder, where its own command names one as well. Beside a server of files is what runs in a browser.
  */
-export function codeOf({ tree, project }: Pick<Draft, 'tree' | 'project'>, service: string): SourceTree['sources'] {
+export function codeOf({ tree, project }: Pick<Draft, 'tree' | 'project'>, service: string): Sources {
   const spec = project.services[service] ?? {}
   const stage = stageOf(tree, spec)
   const command = commandOf({ spec, stage })
@@ -123,7 +123,7 @@ export function codeOf({ tree, project }: Pick<Draft, 'tree' | 'project'>, servi
 }
 
 // In a repository of several programs, that of a Dockerfile lies beside it, where a manifest is.
-function nearSources(sources: SourceTree['sources'], dockerfile: string): SourceTree['sources'] {
+function nearSources(sources: Sources, dockerfile: string): Sources {
   const folder = posix.dirname(dockerfile)
   const isProgram = Object.keys(sources).some(
     (file) => (LISTS.test(file) && posix.dirname(file) === folder) || file.startsWith(`${folder}/src/`),
@@ -176,5 +176,5 @@ export const filesIn = (files: readonly string[], folder: string): string[] =>
   /^\.?$/.test(folder)
     ? [...files]
     : files.flatMap((file) => (isWithin(file, folder) ? posix.relative(folder, file) : []))
-export const inFolder = (texts: SourceTree['sources'], folder: string): SourceTree['sources'] =>
+export const inFolder = (texts: Sources, folder: string): Sources =>
   Object.fromEntries(filesIn(Object.keys(texts), folder).map((file) => [file, texts[posix.join(folder, file)] ?? '']))

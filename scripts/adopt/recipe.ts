@@ -1,4 +1,5 @@
 import { ANY } from '../docker/readiness.ts'
+import type { Sources } from './guess.ts'
 import { managerOf, nodeLines, PLAIN, scriptsOf } from './node-packages.ts'
 import type { SourceTree } from './source-tree.ts'
 
@@ -9,7 +10,6 @@ export type Recipe = {
   readonly workdir: string
   readonly render: (health: string, port: number, folders: readonly string[]) => string
 }
-type Sources = SourceTree['sources']
 
 const CHECK = 'HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --start-interval=250ms --retries=3'
 const USER = '10001:10001'

@@ -4,7 +4,7 @@ import { dockerfileOf, stageOf } from '../build.ts'
 import { codeLines } from '../code-lines.ts'
 import { ASIDE } from '../compose-files.ts'
 import { about, commandOf, joinParts, type Old, type Part, pathFromFile, quote, type ServiceRule } from '../draft.ts'
-import { findAll, keepFiles } from '../guess.ts'
+import { findAll, keepFiles, type Sources } from '../guess.ts'
 import { placedIn } from '../in-image.ts'
 import { fatesOf, OWN, placesBelow } from '../mounts.ts'
 import { CODE } from '../packages.ts'
@@ -48,7 +48,7 @@ export const envFileRule: ServiceRule = (old) => {
 }
 
 // What a browser gets has its values from when it was built.
-function unreadPart(old: Old, code: SourceTree['sources'], path: string): Part | undefined {
+function unreadPart(old: Old, code: Sources, path: string): Part | undefined {
   const [found] = findAll(code, [/\b(import\.meta\.env|process\.env\.(?:REACT_APP|NEXT_PUBLIC|VUE_APP)_)/])
   if (posix.basename(path) !== '.env' || !found) return undefined
   const lacks = `its build may read ${path}, and git does not keep it: what is built lacks its values`
@@ -112,11 +112,7 @@ function placeOf(old: Old, path: string): string | undefined {
 }
 
 // Whether its build, or a script at its start, makes such a file, mostly of an example.
-function isMade(
-  { tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>,
-  code: SourceTree['sources'],
-  name: string,
-): boolean {
+function isMade({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>, code: Sources, name: string): boolean {
   const starts = [(spec.build && dockerfileOf(tree, spec.build)) ?? '', ...commandOf({ spec, stage })].join('\n')
   const scripts = keepFiles(code, (file) => /\.sh$|entrypoint/.test(file) && starts.includes(posix.basename(file)))
   const word = wordOf(name)
@@ -127,7 +123,7 @@ function isMade(
 }
 
 /** Finds the line of code, as `file:line`, that ends or fails without a file of that name; undefined where each goes on without it. */
-export function needOf(code: SourceTree['sources'], name: string): string | undefined {
+export function needOf(code: Sources, name: string): string | undefined {
   const word = wordOf(name)
   for (const [file, text] of Object.entries(code)) {
     const lines = codeLines(text)
