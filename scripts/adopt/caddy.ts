@@ -1,4 +1,4 @@
-import type { ConfigFile, Pass, Passing } from './nginx.ts'
+import type { ConfigFile, Names, Pass, Passing } from './nginx.ts'
 
 // No parser of Caddyfiles is kept for Node. What is not one of these plain lines keeps Caddy in its place.
 const UNDERSTOOD =
@@ -6,7 +6,7 @@ const UNDERSTOOD =
 const PROXY = /^reverse_proxy\s+(?:(\/\S*)\s+)?((?:(?:https?:\/\/)?[\w.-]+(?::\d+)?\s*)+)(\{?)$/
 
 /** Reads Caddyfiles: where they pass requests on, and all lines that say more. */
-export function readCaddy(files: readonly ConfigFile[], services: ReadonlyMap<string, string>): Passing {
+export function readCaddy(files: readonly ConfigFile[], services: Names): Passing {
   const own = files.filter(({ path }) => /caddy/i.test(path))
   const lines = own.flatMap(({ from, text: all }) =>
     all.split('\n').flatMap((line, index) => {

@@ -3,6 +3,7 @@ import { stringify } from 'yaml'
 import { ANY_COMPOSE, type Variables } from '../config/settings.ts'
 import type { DataPath } from './data-paths.ts'
 import type { Joined } from './draft.ts'
+import type { SourceTree } from './source-tree.ts'
 
 /** The services by their names in the release, and the volumes, secrets and configs that they use. */
 export type Composed = { readonly definitions: Readonly<Record<string, object>>; readonly all: Joined }
@@ -11,13 +12,9 @@ type Mounted = {
   readonly volumes?: readonly (string | { readonly target?: string })[]
 }
 
-/** Renders the Compose file `path` that an application needs on top of compose/any.yaml; undefined if it needs none. */
-export function renderCompose(
-  { path, name, service }: { readonly path: string; readonly name: string; readonly service?: string | undefined },
-  composed: Composed,
-  folders: readonly string[],
-  dataPaths: readonly DataPath[],
-) {
+type Kept = { readonly folders: readonly string[]; readonly dataPaths: readonly DataPath[] }
+/** Renders the Compose file that an application needs on top of compose/any.yaml; undefined if it needs none. */
+export function renderCompose(tree: SourceTree, name: string, composed: Composed, { folders, dataPaths }: Kept) {
   const app: Mounted = composed.definitions['app'] ?? {}
   const targets = (app.volumes ?? []).map((mount) => (typeof mount === 'string' ? mount.split(':')[1] : mount.target))
   const volumes: Record<string, object | null> = { ...(composed.all.tops.volumes as Record<string, object | null>) }
@@ -37,10 +34,10 @@ export function renderCompose(
   const all = Object.entries({ ...composed.definitions, app: own })
   const services = Object.fromEntries(all.filter(([, service]) => Object.keys(service).length > 0))
   if (Object.keys(services).length === 0) return undefined
-  const title = `${service ? `# SERVICE=${service}\n` : ''}# ${name} as a release, on top of ${ANY_COMPOSE}. Paths are relative to the folder of this file.\n`
+  const title = `${tree.service ? `# SERVICE=${tree.service}\n` : ''}# ${name} as a release, on top of ${ANY_COMPOSE}. Paths are relative to the folder of this file.\n`
   const { secrets = {}, configs = {} } = composed.all.tops
   const tops = Object.entries({ volumes, secrets, configs }).filter(([, top]) => Object.keys(top).length > 0)
   // Other programs read the same file: some take a bare `no` for false, as YAML 1.1 does.
   const body = stringify({ services, ...Object.fromEntries(tops) }, { lineWidth: 0, version: '1.1' })
-  return { path, text: title + body }
+  return { path: tree.composeFile, text: title + body }
 }

@@ -25,12 +25,7 @@ export const differs = (given: Variables, name: string, value: string): boolean 
  * The text of .env with what is proposed for it, and the lines that say which files the secrets are from. What its user has written or
  * changed there stays.
  */
-export function withValues(
-  text: string,
-  settings: Variables,
-  secrets: Variables,
-  origins: readonly string[] = [],
-): string {
+export function withValues(text: string, settings: Variables, secrets: Variables, origins: readonly string[] = []) {
   const rest = withoutUnchanged(text)
   const there = parse(rest)
   const linesOf = (values: Variables) =>

@@ -4,7 +4,7 @@ import { configFilesOf } from './config-files.ts'
 import type { Front } from './draft.ts'
 import { type Finding, note, onceBy, some } from './finding.ts'
 import { keptFindings, onlyTlsFinding, replacedFindings, strangersFinding } from './front-findings.ts'
-import { type Passing, readNginx } from './nginx.ts'
+import { type Names, type Passing, readNginx } from './nginx.ts'
 import { dependenciesOf, namesOf, type Project, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
 
@@ -86,8 +86,7 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
 const exposedBy = (tree: SourceTree, spec: Service = {}): number | undefined =>
   stageOf(tree, spec)?.ports[0] ?? tree.images[spec.image ?? '']?.ports[0]
 
-// The names by which a web server may reach the other services, each with the name of its service.
-const namesIn = (project: Project, service: string): Map<string, string> =>
+const namesIn = (project: Project, service: string): Names =>
   new Map(
     Object.keys(project.services).flatMap((name) =>
       name === service ? [] : namesOf(project, name).map((one) => [one, name] as const),

@@ -5,6 +5,9 @@ import type { Variables } from '../config/settings.ts'
 /** A configuration file by its path in the container, and by the file of the repository that it comes from. */
 export type ConfigFile = { readonly path: string; readonly from: string; readonly text: string }
 
+/** The names by which a web server may reach the other services, each with the name of its service. */
+export type Names = ReadonlyMap<string, string>
+
 /** A place where a web server passes requests on. */
 export type Pass = {
   /** The path below which it passes all on; for another location, its own words. */
@@ -52,11 +55,7 @@ const PASS = /^(proxy|uwsgi|fastcgi|grpc|scgi)_pass$/
 export const FOLDERS = /^\/(etc|usr\/local|opt\/bitnami)\/(nginx|openresty)\//
 
 /** Reads nginx's files as nginx does. `environment` fills in the variables of templates. */
-export function readNginx(
-  files: readonly ConfigFile[],
-  services: ReadonlyMap<string, string>,
-  environment: Variables = {},
-): Passing {
+export function readNginx(files: readonly ConfigFile[], services: Names, environment: Variables = {}): Passing {
   const read = files.flatMap((file) => {
     // The parser takes a blank at the very end for the beginning of another directive.
     const node = parseText(`${fillIn(file.text, environment).trimEnd()}\n`)
@@ -161,7 +160,7 @@ const poolOf = (lines: readonly Line[], pool: NginxParseTreeNode) =>
 
 type Known = {
   readonly pools: ReadonlyMap<string, readonly string[]>
-  readonly services: ReadonlyMap<string, string>
+  readonly services: Names
   readonly set: Variables
 }
 

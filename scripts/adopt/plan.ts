@@ -66,8 +66,7 @@ export function planAdoption(given: SourceTree): Adoption {
   const own = joinParts(APP_RULES.map((rule) => rule(app)))
   const parts = joinParts([own, services.all])
   const secrets = writable(tree, parts.secrets)
-  const { folders, dataPaths } = findData(app)
-  const file = renderCompose({ path: tree.composeFile, name, service: tree.service }, services, folders, dataPaths)
+  const file = renderCompose(tree, name, services, findData(app))
   const ports = hostPorts(draft)
   const settings = {
     PROJECT: project,

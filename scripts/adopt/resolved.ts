@@ -71,10 +71,7 @@ const renamed = (draft: Draft, all: Tree, gone: string | undefined): Tree =>
   Object.fromEntries(Object.entries(all).flatMap(([name, one]) => (name === gone ? [] : [[nameIn(draft, name), one]])))
 
 /** What a proposal comes to: variables filled in, Compose's long forms, and paths from the root. */
-export function resolveProposal(
-  { tree }: Draft,
-  { services, tops, variables, files }: Proposal,
-): Readonly<Record<string, Tree>> {
+export function resolveProposal({ tree }: Draft, { services, tops, variables, files }: Proposal): Record<string, Tree> {
   const all = { ...tops, services: { [APP]: {}, ...services } }
   const filled = fillIn(all, { ...variables, APP_IMAGE }) as Record<string, Record<string, Service>>
   const usual = { context: variables['APP_DIR'] || tree.dir }

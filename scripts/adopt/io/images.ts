@@ -10,16 +10,11 @@ import { OWNER } from '../../docker/labels.ts'
 import { volumePaths } from '../../docker/paths.ts'
 import { repositoryOf } from '../../image/builds.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
-import type { ImageLock } from '../../image/image-lock.ts'
 import { hasStandIns } from '../../image/stand-in.ts'
 import type { ImageFacts, Project, SourceTree } from '../source-tree.ts'
 
 /** What the images say that services run, or that Dockerfiles build on: those on this engine, else what a registry says. */
-export async function readImages(
-  compose: Project | undefined,
-  sources: SourceTree['sources'],
-  lock: ImageLock,
-): Promise<SourceTree['images']> {
+export async function readImages({ compose, sources, lock }: Pick<SourceTree, 'compose' | 'sources' | 'lock'>) {
   const run = Object.values(compose?.services ?? {}).flatMap(({ image }) => image ?? [])
   const dockerfiles = Object.entries(sources).filter(([file]) => /(^|\.)dockerfile(\.|$)/i.test(basename(file)))
   const names = [...run, ...dockerfiles.flatMap(([, text]) => parseDockerfile(text).images)]
@@ -77,10 +72,8 @@ async function askRegistry(name: string): Promise<ImageFacts | undefined> {
   return image && factsOf(image.config, false)
 }
 
-function factsOf(
-  { Volumes, Env, ExposedPorts, User, Entrypoint, Cmd }: v.InferOutput<typeof CONFIG>,
-  isHere: boolean,
-): ImageFacts {
+function factsOf(config: v.InferOutput<typeof CONFIG>, isHere: boolean): ImageFacts {
+  const { Volumes, Env, ExposedPorts, User, Entrypoint, Cmd } = config
   const list = (said: string | string[] | null | undefined) => (typeof said === 'string' ? [said] : (said ?? []))
   const pairs = (Env ?? []).map((line) => [line.replace(/=.*/s, ''), line.slice(line.indexOf('=') + 1)])
   return {

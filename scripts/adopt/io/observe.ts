@@ -81,7 +81,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
     envFiles: filesBy('**/.env*'),
     envValues: Object.fromEntries(filesBy('**/.env').map((file) => [file, theirVariables(join(dir, file))])),
-    images: await readImages(compose, sources, lock),
+    images: await readImages({ compose, sources, lock }),
     built: await readBuilt(config.IMAGE_REPOSITORY, compose),
     binds: Object.fromEntries([...sourcesOf, ...configs].map((path) => [path, kindOf(path)])),
     secretFiles: await readSecretFiles(compose),
