@@ -2,10 +2,8 @@ import { keepFiles, type Sources } from './guess.ts'
 
 // Which variables an application asks its environment for.
 
-type Read = { readonly file: string; readonly name: string; readonly isOptional: boolean }
-
 /** The variables that code reads, but tests: each with its file, and whether the code says what happens without it. */
-export function readsOf(sources: Sources): Read[] {
+export function readsOf(sources: Sources) {
   const code = keepFiles(sources, (file) => !/(^|\/)(tests?|spec|examples?)\/|[._](test|spec)\./.test(file))
   return Object.entries(code).flatMap(([file, text]) =>
     Array.from(text.replaceAll(COMMENT, '').matchAll(READS), ([, name = '', rest = '']) => ({

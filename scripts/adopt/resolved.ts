@@ -7,7 +7,7 @@ import type { Draft, File } from './draft.ts'
 import { imagesTaken } from './rules/image.ts'
 import { isKept, limitsOf } from './rules/keys.ts'
 import { targetOf } from './rules/names.ts'
-import { aliasesOf, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
+import { aliasesOf, countOf, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
 
 // A Compose project and the proposal for it in one form, so that they can be compared.
 
@@ -27,21 +27,14 @@ export const nameIn = ({ web, twins }: Draft, service: string): string =>
 /** A service as a release would write it: limits by the keys of a single engine, names on one network, paths from the root. */
 export function givenService(draft: Draft, service: string): Tree {
   const { project, front } = draft
-  const {
-    deploy = {},
-    depends_on: needs = {},
-    networks = {},
-    scale,
-    image,
-    ...spec
-  }: Service = project.services[service] ?? {}
+  const given: Service = project.services[service] ?? {}
+  const { deploy = {}, depends_on: needs = {}, networks = {}, scale, image, ...spec } = given
   const { replicas, resources, ...others } = deploy
-  const { build } = withBuilder(project, { ...spec, ...(image ? { image } : {}) })
+  const { build } = withBuilder(project, given)
   const additional_contexts = { ...build?.additional_contexts, ...imagesTaken(draft, build) }
-  const count = Number(scale ?? replicas ?? 1)
   const isFirst = nameIn(draft, service) === APP
   return {
-    ...limitsOf({ deploy }),
+    ...limitsOf(given),
     ...spec,
     ...asWritten(project, service),
     // Where something is built, this is only the name of that.
@@ -52,7 +45,7 @@ export function givenService(draft: Draft, service: string): Tree {
     },
     aliases: aliasesOf({ networks }).filter((one) => one !== nameIn(draft, service)),
     networks: mapValues(networks, (one) => ({ ...one, aliases: undefined })),
-    ...(count === 1 || isFirst ? {} : { scale: count }),
+    ...(countOf(given) === 1 || isFirst ? {} : { scale: countOf(given) }),
     // Copies of the application have one name in common.
     ...(draft.twins.includes(service) ? { hostname: undefined } : {}),
     // The application starts last, whatever it waits for.

@@ -58,13 +58,11 @@ export const takesDotenv = (file: string, text = ''): boolean =>
   ((CODE.test(file) || LISTS.test(file)) &&
     /\bdotenv\b|\bdecouple\b|django-environ|env_file\s*=\s*["']\.env/i.test(text))
 
-type Renamed = { readonly value: unknown; readonly secrets: Variables }
-
 /**
  * A value of the Compose file as its author wrote it, with its variables by their names in .env: what Compose fills in
  * may be secret, and the proposed file is for git. `given` has the values of the project's own .env.
  */
-export function withVariables(raw: unknown, given: Variables): Renamed {
+export function withVariables(raw: unknown, given: Variables) {
   const secrets: Record<string, string> = {}
   const rename = (text: string) =>
     text.replace(/\$\$|\$\{(\w+)|\$(\w+)/g, (all, braced: string = '', bare: string = '') => {

@@ -50,14 +50,8 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
   }
 }
 
-type Entry = {
-  readonly service: string
-  readonly key: string
-  readonly value: string
-  /** The name in .env of a value that must not go into the file for git. */
-  readonly name: string | undefined
-}
-
+// `name` is that in .env of a value that must not go into the file for git.
+type Entry = Readonly<Record<'service' | 'key' | 'value', string>> & { readonly name: string | undefined }
 // All services at once: two different values cannot share a name.
 function entriesOf({ services, text, written = text }: Project): Entry[] {
   const taken: Record<string, string> = {}
