@@ -10,7 +10,7 @@ import { behindEach, type Fronts, findFronts, SERVERS } from './front.ts'
 import { foldersOf } from './mounts.ts'
 import { isJob, serverOf } from './server.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
-import { asksHttp, type Candidate, isAside, isTool, TOOLS, webFinding, webPort } from './web.ts'
+import { asksHttp, isAside, isTool, TOOLS, webFinding, webPort } from './web.ts'
 
 const PAGES = /(^|[-_])(web|app|www|site|front|ui|client)/
 const APIS = /(^|[-_])(server|api|backend|gateway)/
@@ -40,7 +40,7 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   }
   const behind = behindEach(tree, project)
   const candidates = candidatesOf({ tree, project, behind }, fronts)
-  const web = candidates[0]?.name
+  const [web] = candidates
   const more = { twins: front?.twins ?? [], folders: new Map<string, string>() }
   const bare = { ...more, tree, project, name, where, web, front, behind }
   const isTold = tree.service !== undefined || front !== undefined || kept === web
@@ -62,22 +62,22 @@ function frontsFor(tree: SourceTree, project: Project): Fronts {
 }
 
 // What answers HTTP as well, and is neither a tool nor a worker.
-const rivalsOf = ({ services }: Project, [first, ...others]: readonly Candidate[]) =>
-  others.flatMap(({ name }) => {
+const rivalsOf = ({ services }: Project, [first = '', ...others]: readonly string[]) =>
+  others.filter((name) => {
     const spec = services[name] ?? {}
-    const isLess = spec.build === undefined && services[first?.name ?? '']?.build !== undefined
-    return isLess || webPort(spec) === undefined || WORKERS.test(name) || isTool(name, spec) ? [] : name
+    const isLess = spec.build === undefined && services[first]?.build !== undefined
+    return !isLess && webPort(spec) !== undefined && !WORKERS.test(name) && !isTool(name, spec)
   })
 
-/** Whether a service or its image is called as the repository is. */
-export function isNamedAfter({ root, dir }: SourceTree, service: string, image = ''): boolean {
+// Whether a service or its image is called as the repository is.
+function isNamedAfter({ root, dir }: SourceTree, service: string, image = ''): boolean {
   const own = plainName(posix.basename(posix.join(root, dir)))
   const name = plainName(plainImageName(image))
   return service === own || (name.length > 3 && (own.includes(name) || (own.length > 3 && name.includes(own))))
 }
 
 // The services that can be the application, the most likely first.
-function candidatesOf(known: Pick<Draft, 'tree' | 'project' | 'behind'>, { front, kept }: Fronts): Candidate[] {
+function candidatesOf(known: Pick<Draft, 'tree' | 'project' | 'behind'>, { front, kept }: Fronts): string[] {
   const { tree, project } = known
   const { root, dir } = tree
   const served = front?.web ?? kept
@@ -110,8 +110,8 @@ function candidatesOf(known: Pick<Draft, 'tree' | 'project' | 'behind'>, { front
   const reachable = own.filter(isReachable)
   // The only service that keeps no data for others is the application, even where nothing publishes its port.
   return (reachable.length > 0 || own.length > 1 ? reachable : own)
-    .map((one) => ({ name: one[0], rank: rank(one) }))
-    .toSorted((a, b) => b.rank - a.rank)
+    .toSorted((a, b) => rank(b) - rank(a))
+    .map(([name]) => name)
 }
 
 // A service with what the rules need to know of it.

@@ -69,14 +69,12 @@ export type File = { readonly path: string; readonly text: string }
 /** Existing data: the volume or folder that holds it, and the volume of the release to copy it to. */
 export type Copy = { readonly from: string; readonly to: string; readonly image: string }
 
-export type Tops = Partial<Readonly<Record<'volumes' | 'secrets' | 'configs', Readonly<Record<string, unknown>>>>>
-
 /** What one rule adds to the proposal, and what it says of it. */
 export type Part = {
   /** Keys of the service's definition. Lists and maps of several rules are joined. */
   readonly lines?: Readonly<Record<string, unknown>> | undefined
   /** Keys of the Compose file beside its services. */
-  readonly tops?: Tops
+  readonly tops?: Partial<Readonly<Record<'volumes' | 'secrets' | 'configs', Readonly<Record<string, unknown>>>>>
   /** Values for .env; the report shows only their names. */
   readonly secrets?: Variables
   readonly settings?: Variables

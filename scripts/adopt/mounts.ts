@@ -90,7 +90,7 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const placeOf = placesBelow(old, mount)
   const inPlace = new Set(placedIn(old, target).flatMap(([file, place]) => (place === placeOf(file) ? file : [])))
   const runs = kept.filter((file) => isRun(old, placeOf(file)) && !inPlace.has(file))
-  const lacked = [...new Set([...runs, ...lackedIn(old, kept, { source, target, seen })])]
+  const lacked = [...new Set([...runs, ...lackedIn(old, kept, mount, seen)])]
   const hidden = lacked.filter((file) => !seen.has(file))
   // Lists of packages are copied first: they alone are not the code. Elsewhere in the image it is not what the mount brings.
   const covers = kept.some((file) => inPlace.has(file) && !LISTS.test(file))
@@ -145,8 +145,7 @@ const FOR_READERS = /\.md$|(^|\/)(licen[cs]e|changelog|readme|\w*\.?dockerfile|(
 // The programs among files that no stage of a build copies: others may be built from what one does. Of a folder of
 // its own, or what a server is set up with or serves, each file counts.
 const WHOLE = /^\/(etc|usr\/share\/nginx|usr\/share\/caddy|usr\/local\/apache2|var\/www)(\/|$)/
-type Looked = Pick<Mount, 'target'> & { readonly source: string; readonly seen: ReadonlySet<string> }
-function lackedIn(old: Imaged, files: readonly string[], { source, target, seen }: Looked): string[] {
+function lackedIn(old: Imaged, files: readonly string[], { source = '', target }: Mount, seen: Set<string>): string[] {
   const [facts, placed] = [factsOf(old.tree, old.spec), new Set(inImage(old, '/'))]
   const [inside, inContext] = [pathFrom(old.tree, source), pathFrom(old.tree, contextOf(old))]
   const isPart = source !== posix.join(old.tree.root, old.tree.dir)

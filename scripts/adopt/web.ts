@@ -12,9 +12,6 @@ export const TOOLS =
 export const isTool = (name: string, { image = '', build }: Service) =>
   build === undefined && TOOLS.test(`${name} ${image}`)
 
-/** A service that can be the application, and how likely that is. */
-export type Candidate = { readonly name: string; readonly rank: number }
-
 /** Whether the service that was chosen is more than a tool which looks at the others. */
 export const isApplication = ({ web, project }: Draft): boolean =>
   web !== undefined && !isTool(web, project.services[web] ?? {})
@@ -59,10 +56,10 @@ export const asksHttp = ({ healthcheck }: Service): boolean => CHECKED.test(JSON
 type Told = { readonly isTold: boolean; readonly rivals: readonly string[]; readonly free: readonly string[] }
 
 /** Says which service becomes the application, and how sure that is: the one question that all else rests on. */
-export function webFinding(draft: Draft, candidates: readonly Candidate[], { isTold, rivals, free }: Told): Finding {
+export function webFinding(draft: Draft, candidates: readonly string[], { isTold, rivals, free }: Told): Finding {
   const { web, where, project } = draft
   if (web === undefined) return absentFinding(project)
-  const others = candidates.slice(1).flatMap(({ name }) => (isTool(name, project.services[name] ?? {}) ? [] : name))
+  const others = candidates.slice(1).filter((name) => !isTool(name, project.services[name] ?? {}))
   const say = verdictsOn('web', { where: where(web), confidence: 'guess' })
   const becomes = `service ${web} becomes service app`
   const addTo = `to ${project.file}, and run this again`
