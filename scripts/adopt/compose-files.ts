@@ -13,10 +13,17 @@ export const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
 // Other names that people give to it, or to a stack of Swarm.
 const OTHERS = /^(?!(example|sample)\b)(?:[\w.-]+[._-])?(compose[\w.-]*|(stack|swarm)([._-][\w.-]*)?)\.ya?ml$/i
 
-/** How far below the top a file lies; those of tests and examples are further away. */
-export const depth = (file: string) => file.split('/').length + (ASIDE.test(file) ? 10 : 0)
-/** 1 for a file in a folder for development. */
-export const isForDevelopment = (file: string) => Number(/(^|\/)\.?(dev|devel|development|local)\//.test(file))
+// How far below the top a file lies; those of tests and examples are further away.
+const depth = (file: string) => file.split('/').length + (ASIDE.test(file) ? 10 : 0)
+// 1 for a file in a folder for development.
+const isForDevelopment = (file: string) => Number(/(^|\/)\.?(dev|devel|development|local)\//.test(file))
+
+/** Whether nothing says which of two files, in two folders, is the application's. */
+export const areRivals = (one: string, other: string): boolean =>
+  [one, other].every((file) => COMPOSE.includes(posix.basename(file))) &&
+  posix.dirname(one) !== posix.dirname(other) &&
+  depth(one) === depth(other) &&
+  isForDevelopment(one) === isForDevelopment(other)
 
 /** What the middle of the name of a file for production says. */
 export const PRODUCTION = /[._-]prod(uction)?[._-]/

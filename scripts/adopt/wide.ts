@@ -45,12 +45,8 @@ function ignoring(tree: SourceTree, { context: own, dockerfile = 'Dockerfile' }:
   const [inner, outer] = [ignoreOf(tree, before), ignoreOf(tree, { context })]
   if (inner === undefined && !isHidden) return {}
   const lines = [outer ?? [], isHidden ? `!${folder}` : [], inner ? ignoreMovedDown(inner, folder) : []]
-  return {
-    'x-ignore': lines
-      .flat()
-      .map((text) => `${text.trimEnd()}\n`)
-      .join(''),
-  }
+  const all = lines.flat().map((text) => `${text.trimEnd()}\n`)
+  return { 'x-ignore': all.join('') }
 }
 
 /** The innermost folder that holds all those paths; none where the first is no path of this host. */

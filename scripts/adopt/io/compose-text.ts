@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
 import { key } from '../../docker/compose-schema.ts'
+import type { Project } from '../source-tree.ts'
 
 // What Compose files say before Compose has resolved them.
 
@@ -11,21 +12,24 @@ import { key } from '../../docker/compose-schema.ts'
 export const isComposed = (file: string): boolean =>
   (/compose/i.test(basename(file)) ? /^\s*[^\s#]/m : /^services\s*:/m).test(readPlainFile(file) ?? '')
 
-const SERVICES = v.looseObject({ services: v.record(key, v.unknown()) })
-/** The services of a file, as they stand there. */
-export function servicesOf(file: string): Readonly<Record<string, unknown>> {
-  const read = tryYaml(readPlainFile(file) ?? '')
-  return v.is(SERVICES, read) ? read.services : {}
+const SERVICES = v.looseObject({ services: v.record(key, v.looseObject({})) })
+/** The services of a text, and of a file, as they stand there; none where it cannot be read. */
+export function servicesIn(text: string): NonNullable<Project['raw']> {
+  try {
+    const read = parseYaml(text, '')
+    return v.is(SERVICES, read) ? read.services : {}
+  } catch {
+    return {}
+  }
 }
+export const servicesOf = (file: string) => servicesIn(readPlainFile(file) ?? '')
 /** Whether one of them is built. */
-export const buildsIn = (file: string) =>
-  Object.values(servicesOf(file)).some((spec) => v.is(OBJECT, spec) && spec['build'])
+export const buildsIn = (file: string) => Object.values(servicesOf(file)).some((spec) => spec['build'])
 
 /** Whether a file only adds to another one: Compose refuses a service that has neither of these. */
 export const isPartial = (file: string): boolean =>
-  Object.values(servicesOf(file)).some((spec) => v.is(OBJECT, spec) && !WHOLE.some((one) => one in spec))
+  Object.values(servicesOf(file)).some((spec) => !WHOLE.some((one) => one in spec))
 const WHOLE = ['image', 'build', 'extends', '<<']
-const OBJECT = v.looseObject({})
 
 /** The services that have profiles and are not among the `started`, by their names: Compose has another order each time. */
 export function profiledIn(all: readonly Readonly<Record<string, unknown>>[], started: object) {
@@ -45,12 +49,4 @@ export function absentFiles(file: string): string[] {
   const all = Object.values(servicesOf(file)).flatMap((spec) => (v.is(ENV_FILES, spec) ? spec.env_file : []))
   const names = all.map((one) => (typeof one === 'string' ? one : one.path)).filter((name) => !name.includes('$'))
   return [...new Set(names.map((name) => resolve(dirname(file), name)))].filter((one) => !existsSync(one))
-}
-
-function tryYaml(text: string): unknown {
-  try {
-    return parseYaml(text, '')
-  } catch {
-    return undefined
-  }
 }

@@ -1,22 +1,18 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
-import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { tryExec } from '../../cli/io/exec.ts'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
-import { parseYaml } from '../../cli/yaml.ts'
 import { findVolume } from '../../data/io/volumes.ts'
-import { key } from '../../docker/compose-schema.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
 import {
   ASIDE,
+  areRivals,
   COMPOSE,
   DEVELOPMENT,
-  depth,
   findComposeFiles,
-  isForDevelopment,
   OVERRIDE,
   PRODUCTION,
   TELLING,
@@ -25,7 +21,7 @@ import {
 import { parseProject } from '../parse-project.ts'
 import { mapValues, type Project, type SourceTree } from '../source-tree.ts'
 import { webPort } from '../web.ts'
-import { absentFiles, buildsIn, isComposed, isPartial, profiledIn, servicesOf } from './compose-text.ts'
+import { absentFiles, buildsIn, isComposed, isPartial, profiledIn, servicesIn, servicesOf } from './compose-text.ts'
 import { envFileArgs, envFilesOf, theirVariables, withoutOwn } from './env-file.ts'
 
 /**
@@ -42,12 +38,7 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   if (file === undefined) return undefined
   const isNear = (one: string) => !ASIDE.test(relative(dir, one)) || ASIDE.test(relative(dir, file))
   const others = all.filter((one) => one !== file && !more.includes(one) && isNear(one))
-  const isRival = (one: string) =>
-    [file, one].every((each) => COMPOSE.includes(basename(each))) &&
-    dirname(one) !== dirname(file) &&
-    depth(relative(dir, one)) === depth(relative(dir, file)) &&
-    isForDevelopment(relative(dir, one)) === isForDevelopment(relative(dir, file))
-  const rivals = said ? [] : others.filter(isRival)
+  const rivals = said ? [] : others.filter((one) => areRivals(relative(dir, file), relative(dir, one)))
   const production = others.find((one) => dirname(one) === dirname(file) && PRODUCTION.test(basename(one)))
   const beside = said ? undefined : OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one))
   // Compose merges an override by itself; beside a file for production, it is for development.
@@ -131,7 +122,7 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
     if (unset.length > 0) return refused(project.message)
     throw project
   }
-  const raw = rawServices((await run('config', '--no-interpolate')).stdout, file)
+  const raw = servicesIn((await run('config', '--no-interpolate')).stdout)
   const every = /\bprofiles\s*:/.test(base.written) && tryParse((await run('--profile', '*', 'config')).stdout, file)
   // What a service with a profile lacks may keep Compose from reading all at once.
   const all = every instanceof Failure ? [file, ...joined].map(servicesOf) : every ? [every.services] : []
@@ -147,12 +138,6 @@ function tryParse(text: string, file: string) {
     if (error instanceof Failure) return error
     throw error
   }
-}
-
-const RAW = v.looseObject({ services: v.record(key, v.looseObject({})) })
-function rawServices(text: string, file: string): NonNullable<Project['raw']> {
-  const value = text === '' ? undefined : parseYaml(text, file)
-  return v.is(RAW, value) ? value.services : {}
 }
 
 /**
