@@ -5,12 +5,13 @@ import { ASIDE } from './compose-files.ts'
 import { quote } from './draft.ts'
 import { type Finding, missing, note } from './finding.ts'
 import { behindEach } from './front.ts'
-import { CODE, LISTS } from './packages.ts'
 import { isJob, serverOf } from './server.ts'
 import {
   type Build,
+  CODE,
   insideOf,
   isWithin,
+  LISTS,
   mapValues,
   type Project,
   type Service,

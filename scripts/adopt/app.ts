@@ -10,9 +10,8 @@ import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, type Sou
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { FOLDERS } from './nginx.ts'
 import { readPages } from './nginx-pages.ts'
-import { LISTS } from './packages.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
-import { type ImageFacts, insideOf, isWithin, type Service, type SourceTree, textsOf } from './source-tree.ts'
+import { type ImageFacts, insideOf, isWithin, LISTS, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
 
 /** The application: the folder and the Dockerfile of its image, and what they say. */

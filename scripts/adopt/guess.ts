@@ -132,10 +132,6 @@ function keysAt(lines: readonly string[], index: number): string[] {
   return all.filter((line, at) => all.slice(at + 1).every((later) => depthOf(later) > depthOf(line))).map(keyOf)
 }
 
-/** Finds the application's own command that creates its tables, such as `init-db` in Flask's tutorial. */
-export const guessInit = (sources: Sources): Guess<string> | undefined =>
-  findAll(sources, [/(?:cli\.command|click\.command)\(\s*["'](init[-_]?db|create[-_]?db|db[-_]?init)["']/])[0]
-
 /** The lines of all sources except tests and scripts of the shell. A line that continues another one starts with that one. */
 export const linesOf = (sources: Sources): Guess<string>[] =>
   eachLine(sources, (line, before) =>

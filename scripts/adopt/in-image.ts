@@ -2,8 +2,7 @@ import { posix } from 'node:path'
 import { factsOf, PLACEHOLDERS, placedFiles, seenFrom } from './build.ts'
 import type { Old } from './draft.ts'
 import { once } from './once.ts'
-import { CODE } from './packages.ts'
-import { isWithin } from './source-tree.ts'
+import { CODE, isWithin } from './source-tree.ts'
 
 // Which files of the repository the image of a service has, and where.
 

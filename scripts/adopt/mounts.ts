@@ -5,8 +5,7 @@ import { ASIDE } from './compose-files.ts'
 import { commandOf, type Old } from './draft.ts'
 import { contextOf, dataVolumes, hasCode, type Imaged, inImage, placedIn, seenBy } from './in-image.ts'
 import { once } from './once.ts'
-import { CODE, LISTS } from './packages.ts'
-import { isWithin, type Mount, type SourceTree } from './source-tree.ts'
+import { CODE, isWithin, LISTS, type Mount, type SourceTree } from './source-tree.ts'
 
 /**
  * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.

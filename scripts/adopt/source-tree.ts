@@ -131,3 +131,12 @@ export const insideOf = ({ root, dir }: Pick<SourceTree, 'root' | 'dir'>, path: 
 /** What has a value in a map, such as an environment or the arguments of a build. */
 export const textsOf = (map: Readonly<Record<string, unknown>> = {}): Variables =>
   Object.fromEntries(Object.entries(map).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])))
+
+/** What lists packages, or locks them: a Dockerfile copies these before the code. */
+export const LISTS =
+  /(^|\/)(package(-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-(lock|workspace)\.yaml|bun\.lockb?|\.(npm|yarn|nvm)rc(\.yml)?|composer\.(json|lock)|Gemfile(\.lock)?|[\w.-]*requirements[\w.-]*|pyproject\.toml|poetry\.lock|uv\.lock|Pipfile(\.lock)?|go\.(mod|sum)|Cargo\.(toml|lock)|mix\.(exs|lock)|pom\.xml|(build|settings)\.gradle(\.kts)?|[\w.-]+\.(cs|fs)proj|[\w.-]+\.sln)$/
+
+/** Files of variables. */
+export const VARIABLES = /(^|\/)\.env(\.\w+)?$/
+/** The names of programs and pages. */
+export const CODE = /\.([cm]?[jt]sx?|py|php|rb|go|java|kt|cs|rs|exs?|html?|css|vue|sh)$/

@@ -1,8 +1,7 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { mapTexts } from '../docker/compose-variables.ts'
-import { CODE, LISTS } from './packages.ts'
-import type { Project, SourceTree } from './source-tree.ts'
+import { CODE, LISTS, type Project, type SourceTree } from './source-tree.ts'
 
 // What the toolkit itself calls so: an application's variable of that name gets another one.
 const OURS = ['PORT', 'DIR', 'COMPOSE', 'IMAGE', 'MEMORY', 'DATABASE_MEMORY', 'INTERNAL', 'ROLLOUT', 'VARIABLES']

@@ -7,9 +7,8 @@ import { type Finding, type Ground, missing, onceBy, verdictsOn } from '../findi
 import { type Guess, keepFiles } from '../guess.ts'
 import { dataVolumes } from '../in-image.ts'
 import { fatesOf, type Mounting } from '../mounts.ts'
-import { CODE } from '../packages.ts'
 import { serverOf } from '../server.ts'
-import { insideOf, isWithin, type Mount } from '../source-tree.ts'
+import { CODE, insideOf, isWithin, type Mount } from '../source-tree.ts'
 import { findUploads, isCopied, withMounts } from '../uploads.ts'
 
 /** Whether a server has the data: frameworks name a file of SQLite as the default also then. */

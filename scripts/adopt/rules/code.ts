@@ -6,8 +6,7 @@ import { isWebServer } from '../guess.ts'
 import { inImage, seenBy } from '../in-image.ts'
 import { type Fated, FILE, fatesOf, isRun, placesBelow, unkeptIn } from '../mounts.ts'
 import { nodeLines, PLAIN, scriptOf } from '../node-packages.ts'
-import { CODE, LISTS } from '../packages.ts'
-import { insideOf, isWithin, type Mount } from '../source-tree.ts'
+import { CODE, insideOf, isWithin, LISTS, type Mount } from '../source-tree.ts'
 import { CONFIGURED, hasShell, imageOf, othersIn } from './image-files.ts'
 
 /** Code that is mounted over the same code of the image. */

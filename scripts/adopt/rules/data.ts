@@ -4,10 +4,9 @@ import { placedFiles, stageOf } from '../build.ts'
 import { DATA_FOLDER, guessData, guessDataPaths, guessWrites, withValues } from '../data-paths.ts'
 import { BARE } from '../draft.ts'
 import { type Finding, note, ok, verdictsOn } from '../finding.ts'
-import { fileOf, guessInit, lineAt } from '../guess.ts'
+import { fileOf, findAll, lineAt } from '../guess.ts'
 import { once } from '../once.ts'
-import { CODE } from '../packages.ts'
-import { isScratch, isWithin, textsOf } from '../source-tree.ts'
+import { CODE, isScratch, isWithin, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.ts'
 
@@ -114,7 +113,7 @@ const PLACE = /^\/(?!usr\/|opt\/|etc\/).*\b(data|storage|uploads?|media|config|d
 
 // The command that creates the tables, if the code has one: the user runs it once.
 function initFindings({ sources }: App) {
-  const init = guessInit(sources)
+  const [init] = findAll(sources, [INIT])
   if (!init) return []
   const file = fileOf(init).replace(/^src\//, '')
   const [, group = ''] = /(\w+)(?:\.cli)?\.command\(/.exec(lineAt(sources, init)) ?? []
@@ -125,3 +124,5 @@ function initFindings({ sources }: App) {
   const run = `run it once, after the first deploy: echo '${program} ${init.value}' | make shell`
   return [note('data', `the command ${init.value} creates the tables`, run, { where: init.where })]
 }
+// As in Flask's tutorial.
+const INIT = /(?:cli\.command|click\.command)\(\s*["'](init[-_]?db|create[-_]?db|db[-_]?init)["']/

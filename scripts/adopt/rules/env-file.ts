@@ -7,9 +7,8 @@ import { about, commandOf, joinParts, type Old, type Part, pathFromFile, quote, 
 import { findAll, keepFiles, type Sources } from '../guess.ts'
 import { placedIn } from '../in-image.ts'
 import { fatesOf, OWN, placesBelow } from '../mounts.ts'
-import { CODE } from '../packages.ts'
 import { append } from '../remedy.ts'
-import { isWithin, mapValues, type SourceTree } from '../source-tree.ts'
+import { CODE, isWithin, mapValues, type SourceTree } from '../source-tree.ts'
 import { takesDotenv } from '../variables.ts'
 
 /**

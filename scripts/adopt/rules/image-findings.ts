@@ -5,9 +5,8 @@ import { isSecret } from '../../image/dockerfile-rules.ts'
 import { dockerfileOf, factsOf } from '../build.ts'
 import { about, type Old, shownPath } from '../draft.ts'
 import { type Finding, listFindings, missing, some } from '../finding.ts'
-import { VARIABLES } from '../packages.ts'
 import { renameTo } from '../remedy.ts'
-import { isWithin, type SourceTree } from '../source-tree.ts'
+import { isWithin, type SourceTree, VARIABLES } from '../source-tree.ts'
 
 /** Names the secrets that a build would leave in its image. */
 export function argFindings(old: Old): Finding[] {

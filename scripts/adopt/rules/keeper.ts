@@ -4,9 +4,8 @@ import { about, environmentOf, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { dataVolumes, inImage } from '../in-image.ts'
 import { FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
-import { CODE } from '../packages.ts'
 import { isJob } from '../server.ts'
-import { isScratch, isWithin, namesOf } from '../source-tree.ts'
+import { CODE, isScratch, isWithin, namesOf } from '../source-tree.ts'
 import { isFolder } from './data.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */

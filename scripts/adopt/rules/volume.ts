@@ -1,9 +1,8 @@
 import { about, type Copy, type Old, type Part, quote, shownPath } from '../draft.ts'
 import { listFindings, some } from '../finding.ts'
 import { type Fated, isRun, keyFor, placesBelow, STORE, unkeptIn } from '../mounts.ts'
-import { CODE } from '../packages.ts'
 import { append } from '../remedy.ts'
-import { isWithin } from '../source-tree.ts'
+import { CODE, isWithin } from '../source-tree.ts'
 import { CONFIGURED, filesBelow } from './image-files.ts'
 
 /** A part that adds a line to `volumes`. */
