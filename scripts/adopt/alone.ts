@@ -1,12 +1,12 @@
 import { posix } from 'node:path'
 import { isLocalName, plainImageName } from '../docker/image-name.ts'
 import { parseDockerfile } from '../image/dockerfile.ts'
-import { ASIDE } from './compose-files.ts'
 import { quote } from './draft.ts'
 import { type Finding, missing, note } from './finding.ts'
 import { behindEach } from './front.ts'
 import { isJob, serverOf } from './server.ts'
 import {
+  ASIDE,
   type Build,
   CODE,
   insideOf,

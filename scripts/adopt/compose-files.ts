@@ -1,9 +1,7 @@
 import { posix } from 'node:path'
+import { ASIDE } from './source-tree.ts'
 
 // Which Compose files of a repository belong together.
-
-/** The folders in which a file is for something else than the application. */
-export const ASIDE = /(^|\/)(tests?|e2e|ci|examples?|samples?|playwright|cypress|\.\w[^/]*)\//i
 
 /** The names that Compose looks for, in its order. */
 export const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']

@@ -1,11 +1,10 @@
 import { posix } from 'node:path'
 import { isMadeOf } from '../image/copied-places.ts'
 import { factsOf, PLACEHOLDERS, pathFrom } from './build.ts'
-import { ASIDE } from './compose-files.ts'
 import { commandOf, type Old } from './draft.ts'
 import { contextOf, dataVolumes, hasCode, type Imaged, inImage, placedIn, seenBy } from './in-image.ts'
 import { once } from './once.ts'
-import { CODE, isWithin, LISTS, type Mount, type SourceTree } from './source-tree.ts'
+import { ASIDE, CODE, isWithin, LISTS, type Mount, type SourceTree } from './source-tree.ts'
 
 /**
  * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.

@@ -12,7 +12,3 @@ export const isOwnFile = (name: string, text: () => string): boolean =>
 
 /** How the line in .env begins that is above the secrets that init has found. */
 export const SECRETS_SIGN = '# Secrets of the Compose file, found by make init'
-
-/** An example of a file of variables. */
-export const ENV_EXAMPLE =
-  /(^|[/._-])env\b[\w.-]*[._-]?(example|sample|template|dist|default)s?$|(^|[/._-])env(example|sample)$|(^|\/)(example|sample|template|default)\.env$/

@@ -2,10 +2,10 @@ import { parse } from 'dotenv'
 import { stringify } from 'yaml'
 import { composeNames, OWN_SETTINGS, settingNames, type Variables } from '../config/settings.ts'
 import { listFindings, note, ok } from './finding.ts'
-import { ENV_EXAMPLE, OWN_WORKFLOW } from './names.ts'
+import { OWN_WORKFLOW } from './names.ts'
 import type { Adoption } from './plan.ts'
 import { isRefused } from './report.ts'
-import type { SourceTree } from './source-tree.ts'
+import { ENV_EXAMPLE, type SourceTree } from './source-tree.ts'
 
 // What `make init` puts into a repository that is not the toolkit's, and how `make uninstall` finds it again.
 

@@ -3,9 +3,8 @@ import { parse } from 'dotenv'
 import { COMPOSE } from './compose-files.ts'
 import { quote, shownPath } from './draft.ts'
 import { some } from './finding.ts'
-import { ENV_EXAMPLE } from './names.ts'
 import { readsOf } from './reads.ts'
-import type { SourceTree } from './source-tree.ts'
+import { ENV_EXAMPLE, type SourceTree } from './source-tree.ts'
 
 /** The next step where a Compose file cannot be read. Compose stops at the first thing that it misses: this names all at once. */
 export function remedyOf(problem: string, file: string, tree: SourceTree): string {

@@ -140,3 +140,10 @@ export const LISTS =
 export const VARIABLES = /(^|\/)\.env(\.\w+)?$/
 /** The names of programs and pages. */
 export const CODE = /\.([cm]?[jt]sx?|py|php|rb|go|java|kt|cs|rs|exs?|html?|css|vue|sh)$/
+
+/** The folders in which a file is for something else than the application. */
+export const ASIDE = /(^|\/)(tests?|e2e|ci|examples?|samples?|playwright|cypress|\.\w[^/]*)\//i
+
+/** An example of a file of variables. */
+export const ENV_EXAMPLE =
+  /(^|[/._-])env\b[\w.-]*[._-]?(example|sample|template|dist|default)s?$|(^|[/._-])env(example|sample)$|(^|\/)(example|sample|template|default)\.env$/

@@ -8,7 +8,6 @@ import { openScratch } from '../../cli/io/scratch.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
 import {
-  ASIDE,
   areRivals,
   COMPOSE,
   DEVELOPMENT,
@@ -19,7 +18,7 @@ import {
   togetherIn,
 } from '../compose-files.ts'
 import { parseProject } from '../parse-project.ts'
-import { mapValues, type Project, type SourceTree } from '../source-tree.ts'
+import { ASIDE, mapValues, type Project, type SourceTree } from '../source-tree.ts'
 import { webPort } from '../web.ts'
 import { absentFiles, buildsIn, isComposed, isPartial, profiledIn, servicesIn, servicesOf } from './compose-text.ts'
 import { envFileArgs, envFilesOf, theirVariables, withoutOwn } from './env-file.ts'

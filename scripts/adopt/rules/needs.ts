@@ -1,8 +1,8 @@
 import { parse } from 'dotenv'
 import type { AppRule } from '../app.ts'
 import { listFindings, note, some } from '../finding.ts'
-import { ENV_EXAMPLE } from '../names.ts'
 import { readsOf } from '../reads.ts'
+import { ENV_EXAMPLE } from '../source-tree.ts'
 
 /** Names the variables that an application asks for, where no Compose file gives any: addresses of servers in its code, and all that an example of its .env has. */
 export const needsRule: AppRule = ({ tree, sources, stage, ready }) => {
