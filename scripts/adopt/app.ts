@@ -151,13 +151,9 @@ function findPort(app: Omit<App, 'port' | 'health'> & { checks: readonly string[
   const [heard] = findAll(Object.fromEntries(files.map(({ from, text }) => [from, text])), [LISTEN])
   if (heard) return { value: Number(heard.value), where: heard.where }
   if (published) return { value: published, where, others }
-  const label = Object.entries(spec.labels ?? {}).find(([name]) =>
-    /^traefik\.http\.services\..*\.server\.port$/.test(name),
-  )
-  const [told] = [...(label ? [Number(label[1])] : []), ...(spec.expose ?? []).map(Number)].filter(
-    (one) => !isOtherPort(one),
-  )
-  if (told) return { value: told, where: draft.where(draft.web ?? '', label ? 'labels' : 'expose') }
+  const labels = Object.entries(spec.labels ?? {}).flatMap(([name, port]) => (LABEL.test(name) ? port : []))
+  const [told] = [...labels, ...(spec.expose ?? [])].map(Number).filter((one) => !isOtherPort(one))
+  if (told) return { value: told, where: draft.where(draft.web ?? '', labels.length > 0 ? 'labels' : 'expose') }
   const port = guessPort(app)
   if (port) return port
   const [, plain, filled] = CHECKED.exec(app.checks.join('\n')) ?? []
@@ -168,6 +164,7 @@ function findPort(app: Omit<App, 'port' | 'health'> & { checks: readonly string[
   return recipe && { value: recipe.port, where: `usual for ${recipe.kind}` }
 }
 
+const LABEL = /^traefik\.http\.services\..*\.server\.port$/
 const LISTEN = /(?:^|[;{])\s*listen\s+(?:\S+:)?(\d+)\b(?![^;]*\bssl\b)/
 
 /** The files in a folder, by their paths from there; and the same of their texts. */

@@ -68,10 +68,8 @@ export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workd
 } {
   const [instance] = findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
   const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
-  const code = mapValues(
-    keepFiles(sources, (file) => !file.endsWith('.sql')),
-    joined,
-  )
+  const programs = keepFiles(sources, (file) => !file.endsWith('.sql'))
+  const code = mapValues(programs, joined)
   const isPython = (file: string) => /\.(py|ini|cfg)$/.test(file)
   // Python's addresses have a fourth slash before an absolute path; elsewhere the third one begins it.
   const others = keepFiles(code, (file) => !isPython(file))

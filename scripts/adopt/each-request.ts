@@ -17,14 +17,15 @@ export function writtenByAll(sources: Sources, page: Guess<string>): string | un
   return writtenBy(sources, open, page.value) ?? (page.value === ANY ? writtenByRest(sources) : undefined)
 }
 /** Where a program writes for each request that no page of its own is for, as `file:line`; undefined where it does not. */
-export const writtenByRest = (sources: Sources): string | undefined =>
-  writtenBy(
+export function writtenByRest(sources: Sources): string | undefined {
+  const lines = linesOf(sources)
+  const isGo = (one: Guess<string>) => GO.test(one.value) && !ROUTERS.test(sources[fileOf(one)] ?? '')
+  return writtenBy(
     sources,
-    linesOf(sources).filter(
-      (one) => REST.test(one.value) || (GO.test(one.value) && !ROUTERS.test(sources[fileOf(one)] ?? '')),
-    ),
+    lines.filter((one) => REST.test(one.value) || isGo(one)),
     ANY,
   )
+}
 const writtenBy = (sources: Sources, all: readonly Guess<string>[], path: string): string | undefined =>
   all.map(({ where }) => readHandlers(sources)(where, { each: askedPath(path) })).find(Boolean)
 // A path of a star, and a program without routes.

@@ -4,7 +4,7 @@ import { configFilesOf } from './config-files.ts'
 import type { Front } from './draft.ts'
 import { type Finding, note, onceBy, some } from './finding.ts'
 import { keptFindings, onlyTlsFinding, replacedFindings, strangersFinding } from './front-findings.ts'
-import { type Names, type Passing, readNginx } from './nginx.ts'
+import { type Passing, readNginx } from './nginx.ts'
 import { dependenciesOf, namesOf, type Project, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
 
@@ -67,11 +67,12 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   if (publishes && !spec.ports?.length) return undefined
   const stage = stageOf(tree, spec)
   const program = stage?.command?.words[0] ?? ''
-  const names = [spec.build ? undefined : spec.image, stage?.image, program, service, spec.image]
-  const kind = names.map((name) => SERVERS.exec(name ?? '')?.[1]).find(Boolean)
+  const called = [spec.build ? undefined : spec.image, stage?.image, program, service, spec.image]
+  const kind = called.map((name) => SERVERS.exec(name ?? '')?.[1]).find(Boolean)
   if (kind === 'traefik') return readTraefik(project, service, (one) => exposedBy(tree, project.services[one]))
   if (kind === undefined) return undefined
-  const others = namesIn(project, service)
+  const others = Object.keys(project.services).filter((name) => name !== service)
+  const names = new Map(others.flatMap((name) => namesOf(project, name).map((one) => [one, name] as const)))
   const files = configFilesOf(tree, project, spec)
   // The official images have nothing to hide.
   const isOwn = /^(docker\.io\/)?(library\/)?(nginx|caddy)([:@]|$)/.test(spec.image ?? '')
@@ -79,19 +80,12 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   const hidden = `what ${spec.image} is configured to do`
   if (isHidden) return { passes: [], rest: [], unread: [hidden], maxBody: undefined }
   return kind === 'caddy'
-    ? readCaddy(files, others)
-    : readNginx(files, others, { ...stage?.environment, ...textsOf(spec.environment) })
+    ? readCaddy(files, names)
+    : readNginx(files, names, { ...stage?.environment, ...textsOf(spec.environment) })
 }
 
 const exposedBy = (tree: SourceTree, spec: Service = {}): number | undefined =>
   stageOf(tree, spec)?.ports[0] ?? tree.images[spec.image ?? '']?.ports[0]
-
-const namesIn = (project: Project, service: string): Names =>
-  new Map(
-    Object.keys(project.services).flatMap((name) =>
-      name === service ? [] : namesOf(project, name).map((one) => [one, name] as const),
-    ),
-  )
 
 // What the proxy needs to know of it; undefined where the web server does more than the proxy can.
 function replace({ services }: Project, service: string, passing: Passing): Front | undefined {

@@ -96,10 +96,8 @@ export function guessHealth(given: Sources, { files, checks, port, own, isFiles 
   const isServed = rated.length === 0 || findAll(sources, [FILES]).length > 0
   const page = isServed && !rated.some(isHome) ? files.find((file) => PAGE.test(file)) : undefined
   if (page) return { value: '/', where: page, confidence: 'likely' }
-  const [api] = findAll(
-    keepFiles(sources, (file) => !sources[file]?.includes('docs_url')),
-    [/(\bFastAPI\()/],
-  )
+  const documented = keepFiles(sources, (file) => !sources[file]?.includes('docs_url'))
+  const [api] = findAll(documented, [/(\bFastAPI\()/])
   if (api) return { value: '/docs', where: api.where, confidence: 'likely' }
   if (isFiles) return { value: '/', where: '', confidence: 'guess' }
   // What gets each path that has no page would count the checks.
@@ -134,12 +132,9 @@ const prefixOf = (sources: Sources) =>
 function isLocked(sources: Sources, path: string): boolean {
   const all = Object.values(sources)
   const [, first = ''] = path.split('/')
-  return (
-    all.some((text) => text.includes('spring-boot-starter-security')) &&
-    !all.some(
-      (text) => text.includes('permitAll') && (text.includes(`/${first}`) || text.includes('anyRequest().permitAll')),
-    )
-  )
+  const leaves = [`/${first}`, 'anyRequest().permitAll']
+  const isOpen = (text: string) => text.includes('permitAll') && leaves.some((one) => text.includes(one))
+  return all.some((text) => text.includes('spring-boot-starter-security')) && !all.some(isOpen)
 }
 const NO_GET = /\bmethods\s*[=:]\s*[[({](?![^\])}]*GET)/i
 // The last argument of a call answers itself, whatever it is called.

@@ -162,9 +162,8 @@ export function unbuiltFinding(tree: SourceTree, compose: Project): Finding | un
 // A mount, a port or an image with nothing in the place of a variable is another one than the author meant.
 function unsetFinding(tree: SourceTree, { unset = [], raw = {}, file, services }: Project) {
   if (unset.length === 0) return undefined
-  const rest = JSON.stringify(
-    Object.keys(services).map((name) => ({ ...raw[name], environment: undefined, labels: undefined })),
-  )
+  const others = Object.keys(services).map((name) => ({ ...raw[name], environment: undefined, labels: undefined }))
+  const rest = JSON.stringify(others)
   const decide = unset.filter((name) => new RegExp(`\\$\\{?${name}\\b`).test(rest))
   const mend = fill(tree, unset, posix.join(posix.dirname(file), '.env'))
   const said = `variables without a value: ${unset.join(', ')}`
