@@ -69,7 +69,7 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   const program = stage?.command?.words[0] ?? ''
   const called = [spec.build ? undefined : spec.image, stage?.image, program, service, spec.image]
   const kind = called.map((name) => SERVERS.exec(name ?? '')?.[1]).find(Boolean)
-  if (kind === 'traefik') return readTraefik(project, service, (one) => exposedBy(tree, project.services[one]))
+  if (kind === 'traefik') return readTraefik(tree, project, service)
   if (kind === undefined) return undefined
   const others = Object.keys(project.services).filter((name) => name !== service)
   const names = new Map(others.flatMap((name) => namesOf(project, name).map((one) => [one, name] as const)))
@@ -83,9 +83,6 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
     ? readCaddy(files, names)
     : readNginx(files, names, { ...stage?.environment, ...textsOf(spec.environment) })
 }
-
-const exposedBy = (tree: SourceTree, spec: Service = {}): number | undefined =>
-  stageOf(tree, spec)?.ports[0] ?? tree.images[spec.image ?? '']?.ports[0]
 
 // What the proxy needs to know of it; undefined where the web server does more than the proxy can.
 function replace({ services }: Project, service: string, passing: Passing): Front | undefined {

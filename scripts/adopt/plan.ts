@@ -51,12 +51,7 @@ export function planAdoption(given: SourceTree): Adoption {
   const tree = withWideBuilds(withDotenv(withTaken(withByHand(withDockerfiles(given)))))
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
-  // A proposal without the services that nobody could read, or build, would drop them.
-  const { problem, rivals, services: all = {}, profiled = {} } = tree.compose ?? {}
-  const isEmpty = Object.keys(all).length === 0 && Object.keys(profiled).length > 0
-  if (problem !== undefined || rivals?.length || isEmpty || outsideFindings(tree).length > 0)
-    return { ...NOTHING, findings: [...moduleFindings(tree), ...projectFindings(tree)] }
-  const compose = tree.compose
+  const { compose } = tree
   const chosen = choose(tree, project)
   if (!('draft' in chosen))
     return { ...NOTHING, findings: [...moduleFindings(tree), ...chosen.findings, ...projectFindings(tree)] }
@@ -135,9 +130,14 @@ const NOTHING = {
 // A Compose file may lack the application, and a Dockerfile may lie in another folder: that needs a look at all Dockerfiles.
 function choose(tree: SourceTree, name: string): Chosen | Pick<Chosen, 'findings'> {
   const { compose, sources, service } = tree
-  if (service !== undefined && !compose?.services[service]) {
-    const found = `${compose?.file ?? 'this folder'} has no service ${service}`
-    const names = Object.keys(compose?.services ?? {}).join(', ') || 'none, for there is no Compose file'
+  const { file = 'this folder', problem, rivals, services = {}, profiled = {} } = compose ?? {}
+  const all = Object.keys(services)
+  const isEmpty = all.length === 0 && Object.keys(profiled).length > 0
+  // A proposal without the services that nobody could read, or build, would drop them.
+  if (problem !== undefined || rivals?.length || isEmpty || outsideFindings(tree).length > 0) return { findings: [] }
+  if (service !== undefined && !services[service]) {
+    const found = `${file} has no service ${service}`
+    const names = all.join(', ') || 'none, for there is no Compose file'
     return { findings: [missing('web', found, `SERVICE= takes one of these: ${names}`)] }
   }
   const chosen = chooseApplication(tree, compose ?? BARE, name)

@@ -1,6 +1,7 @@
+import { stageOf } from './build.ts'
 import { pathOf } from './finding.ts'
 import type { Pass, Passing } from './nginx.ts'
-import type { Project } from './source-tree.ts'
+import type { Project, SourceTree } from './source-tree.ts'
 
 // What the proxy and the gate do as well. A middleware that leads to HTTPS is the gate's, and one that no router names does nothing.
 const CARRIED =
@@ -8,20 +9,21 @@ const CARRIED =
 const RULE = /\.rule$/i
 const MATCHERS = /(?<![\w!])(Host|Path|PathPrefix)(\([^)]*\)|:[^;]*)|[\s&|();]/g
 
-type Exposed = (service: string) => number | undefined
 /**
  * Reads the labels by which Traefik routes requests to the services of a project. Names of hosts are the gate's to know. Without a
  * label it takes the port that the image exposes.
  */
-export function readTraefik({ services, file }: Project, traefik: string, exposed: Exposed): Passing {
-  const routed = Object.entries(services).flatMap(([name, { labels = {}, ports, expose }]) => {
+export function readTraefik(tree: SourceTree, { services, file }: Project, traefik: string): Passing {
+  const routed = Object.entries(services).flatMap(([name, spec]) => {
+    const { labels = {}, ports, expose, image = '' } = spec
     const all = name === traefik ? [] : Object.entries(labels)
     const [, rule] = all.find(([key]) => /^traefik\.(http\.routers\..+|(\w+\.)?frontend)\.rule$/i.test(key)) ?? []
     if (rule === undefined) return []
     const [, port] = all.find(([key]) => /\.loadbalancer\.server\.port$|^traefik\.(\w+\.)?port$/i.test(key)) ?? []
     const paths = [...rule.matchAll(/Path(?:Prefix)?(?:\([`'"]|:)(\/[\w./-]*)/g)].map(([, path = '/']) => path)
     const [, host = ''] = /Host(?:\([`'"]|:)([^`'",;)]+)/.exec(rule) ?? []
-    const base = { to: [name], port: Number(port ?? expose?.[0] ?? ports?.[0]?.target ?? exposed(name) ?? 80) }
+    const [exposed = 80] = [...(stageOf(tree, spec)?.ports ?? []), ...(tree.images[image]?.ports ?? [])]
+    const base = { to: [name], port: Number(port ?? expose?.[0] ?? ports?.[0]?.target ?? exposed) }
     const passOf = (path: string): Pass => ({ ...base, path, strips: false, how: 'proxy_pass', where: file })
     return (paths.length > 0 ? paths : ['/']).map((path) => ({ host, pass: passOf(path) }))
   })

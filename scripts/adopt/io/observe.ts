@@ -59,7 +59,6 @@ export async function observe(config: Config): Promise<SourceTree> {
     // Where there are too many, those near the top say more.
     .toSorted((one, other) => one.split('/').length - other.split('/').length)
     .slice(0, MOST_FILES)
-  const text = (file: string) => readFileSync(join(dir, file), 'utf8')
   const compose = await readProject(dir, files)
   const mounts = Object.values(compose?.services ?? {}).flatMap(({ volumes = [] }) => volumes)
   // The configuration of a server may have any name.
@@ -68,7 +67,7 @@ export async function observe(config: Config): Promise<SourceTree> {
   )
   const isSmall = (file: string) => isPlainFile(join(dir, file)) && statSync(join(dir, file)).size < MOST_BYTES
   const read = files.filter((file) => (READ.test(basename(file)) || placed.includes(file)) && isSmall(file))
-  const sources = Object.fromEntries(read.map((file) => [file, text(file)]))
+  const sources = Object.fromEntries(read.map((file) => [file, readFileSync(join(dir, file), 'utf8')]))
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
   const configs = Object.values(compose?.configs ?? {}).flatMap(({ file }) => file ?? [])
   const lock = readLock()
