@@ -1,7 +1,6 @@
 import { posix } from 'node:path'
 import { ANY, askedPath } from '../docker/readiness.ts'
-import { definedIn } from './code-lines.ts'
-import { fileOf, findAll, type Guess, keepFiles, linesOf, type Sources } from './guess.ts'
+import { definedIn, fileOf, findAll, type Guess, keepFiles, linesOf, type Sources } from './guess.ts'
 import { readHandlers } from './handler.ts'
 
 // What a program does for each request, whatever page is asked for, it does for each check.

@@ -1,6 +1,5 @@
 import { posix } from 'node:path'
-import { codeLines, definedIn, depthOf } from './code-lines.ts'
-import type { Sources } from './guess.ts'
+import { codeLines, definedIn, depthOf, type Sources } from './guess.ts'
 import { once } from './once.ts'
 
 type Asked = 'home' | 'page' | { readonly each: string }

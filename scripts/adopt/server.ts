@@ -99,6 +99,7 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   return isOther && !spec.build ? { kind: 'other', because: 'its port', data: '' } : undefined
 }
 
+// Services that do their work once and exit, and the policies by which they start again.
 const POLICIES: Readonly<Record<string, string>> = { none: 'no', any: 'always', 'on-failure': 'on-failure' }
 // Compose takes the policy of a stack where `restart` says nothing.
 const restartOf = ({ restart, deploy }: Service) => restart ?? POLICIES[deploy?.restart_policy?.condition ?? '']

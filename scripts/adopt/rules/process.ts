@@ -2,11 +2,10 @@ import { posix } from 'node:path'
 import type { Stage } from '../../image/dockerfile.ts'
 import { expand } from '../../image/expand.ts'
 import type { App, AppRule } from '../app.ts'
-import { codeLines } from '../code-lines.ts'
 import { configFilesOf } from '../config-files.ts'
 import { about, commandOf, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings, ok, verdictsOn } from '../finding.ts'
-import { keepFlask } from '../guess.ts'
+import { codeLines, keepFlask } from '../guess.ts'
 import { withScripts } from '../node-packages.ts'
 
 /** Whom the application runs as, and what. */
@@ -22,7 +21,9 @@ function userFinding({ stage, image, spec }: App): Finding {
 function commandFindings(app: App, stage: Stage): Finding[] {
   const line = expand(app.command.join(' '), stage.environment)
   const run = withScripts(line, app.sources['package.json'])
-  const { note, missing } = verdictsOn('command', { where: app.draft.where(app.draft.web ?? '', 'command') })
+  const { note, missing } = verdictsOn('command', {
+    where: app.draft.where(app.draft.web ?? '', 'command') || undefined,
+  })
   const words = 'write CMD ["…"]: stop signals then reach the program, and it can finish its requests'
   const serve = 'use a server for production (gunicorn, php-fpm, node, what a build made), which listens on 0.0.0.0'
   const open = 'let it listen on 0.0.0.0: the proxy reaches it from outside its container'
