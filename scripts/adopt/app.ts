@@ -24,7 +24,7 @@ export type App = {
   readonly dir: string
   /** The sources in that folder, by their paths from there. */
   readonly sources: Sources
-  /** The name of its Dockerfile there, and the text. */
+  /** The path of its Dockerfile from the root, too, and the text. */
   readonly dockerfile: string
   readonly text: string | undefined
   readonly facts: DockerfileFacts | undefined
@@ -62,7 +62,7 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   const image = tree.images[ready ?? stage?.image ?? '']
   const words = commandOf({ spec, stage })
   const command = words.length > 0 || !image ? words : [...image.entrypoint, ...image.cmd]
-  const place = { tree, draft, spec, dir, sources, dockerfile }
+  const place = { tree, draft, spec, dir, sources, dockerfile: posix.join(dir, dockerfile) }
   const base = { ...place, text, facts, stage, recipe, ready, image, command }
   const said = /^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []
   const checks = [JSON.stringify(spec['healthcheck'] ?? ''), ...said].map((check) =>

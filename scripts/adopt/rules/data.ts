@@ -42,7 +42,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   )
   const declared = [...(stage?.volumes ?? []), ...(draft.project === BARE ? (app.image?.volumes ?? []) : [])]
     .filter((path) => !isScratch(path))
-    .map((value) => ({ value, where: posix.join(app.dir, app.dockerfile) }))
+    .map((value) => ({ value, where: app.dockerfile }))
   // A volume would hide code; what users send is beside none of the image's files.
   const named = [...declared, ...folders].map((one) => ({
     ...one,
@@ -74,7 +74,7 @@ export const dataRule: AppRule = (app) => {
         say.note(
           `${name}=${path}: no volume holds it`,
           `where it has data, mount a volume at ${path} in the service app: every deploy would lose them`,
-          { where: posix.join(app.dir, app.dockerfile), confidence: 'guess' },
+          { where: app.dockerfile, confidence: 'guess' },
         ),
       ),
       ...dataPaths.map(({ variable, value, where }) =>

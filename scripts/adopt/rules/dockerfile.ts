@@ -12,9 +12,8 @@ import { copyFindings, lostCopies } from './image-findings.ts'
 
 /** The Dockerfile of the application: its own, none where a ready image runs, or the proposed one. */
 export const dockerfileRule: AppRule = (app) => {
-  const { dir, dockerfile, stage, recipe, ready, port, health, text } = app
+  const { dir, dockerfile: path, stage, recipe, ready, port, health, text } = app
   const { build } = app.spec
-  const path = posix.join(dir, dockerfile)
   if (ready !== undefined) return undefined
   if (stage) {
     const open = openArgs(text ?? '', textsOf(build?.args))

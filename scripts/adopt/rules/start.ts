@@ -21,8 +21,8 @@ export const startRule: ServiceRule = (old) => ({
 })
 /** The same of an application without a Compose file. */
 export const appStartRule: AppRule = ({ tree, draft, stage, dir, dockerfile }) => {
-  const spec = { build: { context: posix.join(tree.root, dir), dockerfile } }
-  const where = () => posix.join(dir, dockerfile)
+  const spec = { build: { context: posix.join(tree.root, dir), dockerfile: posix.relative(dir, dockerfile) } }
+  const where = () => dockerfile
   return draft.project === BARE
     ? { findings: emptied({ ...draft, service: 'command', spec, stage, where }) }
     : undefined
