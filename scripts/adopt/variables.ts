@@ -49,7 +49,7 @@ export function isForCompose({ tracked, given, compose, sources }: SourceTree): 
   const isTheirs = own.every((name) => compose && isRead(compose, name))
   return tracked.includes('.env') && isTheirs && ![...tracked, ...Object.keys(sources)].some(reads)
 }
-const NAMES_IT = /dotenv|decouple|import\.meta\.env|["'`/\s]\.env(?![\w.-])/i
+const NAMES_IT = /dotenv|django-environ|decouple|import\.meta\.env|["'`/\s]\.env(?![\w.-])/i
 
 /** Whether code, or a list of its packages, has a library that takes what stands in an .env for the environment. */
 export const takesDotenv = (file: string, text = ''): boolean =>

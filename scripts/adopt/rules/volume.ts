@@ -3,7 +3,7 @@ import { listFindings, some } from '../finding.ts'
 import { type Fated, isRun, keyFor, placesBelow, STORE, unkeptIn } from '../mounts.ts'
 import { append } from '../remedy.ts'
 import { CODE, isWithin } from '../source-tree.ts'
-import { CONFIGURED, filesBelow } from './image-files.ts'
+import { filesBelow } from './image-files.ts'
 
 /** A part that adds a line to `volumes`. */
 export const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
@@ -81,6 +81,7 @@ const PAGES = /^\/usr\/(share\/nginx\/html|local\/apache2\/htdocs|share\/caddy)$
 const BUILT = /(^|\/)(dist|build|out|target|_build|bin|obj)$/
 // What a command names, and is no program: a server of such a file writes to it.
 const DATA = /\.(json|db|sqlite3?)$/i
+const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 
 /** A folder of the host: a volume takes its place where it has data. */
 export function dataPart(old: Old, one: Fated, shown: string): Part {
@@ -90,7 +91,7 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const key = old.folders.get(source) ?? keyFor(old, target)
   const isThere = tree.binds[source] === 'folder'
   const mend = `the volume ${key} takes its place${isThere ? ': copy the data into it (docs/guides/take-over.md)' : ''}`
-  const isAsked = CONFIGURED.test(target)
+  const isAsked = CONFIGURATION.test(target)
   const found = `${target} is the folder ${shown}`
   const refuse = (why: string, remedy: string): Part => ({
     findings: [missing(`${found}, which ${why}`, remedy, { confidence: 'guess' })],
