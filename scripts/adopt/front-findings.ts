@@ -45,16 +45,26 @@ export function replacedFindings({ service, web, twins, routes }: Front, passing
 // Without these, others may ask, or a service is asked for other paths.
 const GUARDS = /auth|allowlist|whitelist|prefix|path|rule$/i
 
+// The engine's own networks; nginx takes the last address, which is what the proxy wrote.
+const REAL_ADDRESS = 'set_real_ip_from 172.16.0.0/12; set_real_ip_from 192.168.0.0/16; real_ip_header X-Forwarded-For;'
+
 /** Says why it stays. */
 export function keptFindings(service: string, passing: Passing, where: string): Finding[] {
   const { ok, note } = verdictsOn(service, { where })
   const without = 'nothing to do; without these the proxy could take its place, and a deploy would hold requests'
+  const isTold = passing.rest.some((one) => one.startsWith('set_real_ip_from '))
+  const byAddress = isTold ? [] : passing.rest.filter((one) => BY_ADDRESS.test(one))
+  const real = `let it read the client's from the proxy, beside server_name: ${REAL_ADDRESS}`
   return listFindings(
     ok('it does more than pass requests on, and stays: it becomes the application', { confidence: 'stated' }),
     note(`what the proxy cannot do for it: ${reasonsOf(passing).slice(0, 12).join(', ')}`, without),
+    byAddress.length > 0 &&
+      note(`it asks for the client's address, and all come from the proxy: ${some(byAddress)}`, real),
     passing.onlyTls && onlyTlsFinding(service, where),
   )
 }
+// One limit for all clients, or a door that is open to all or none.
+const BY_ADDRESS = /^(limit_(req|conn)|geo|allow) /
 
 function reasonsOf({ passes, rest }: Passing): string[] {
   const own = passes.flatMap(({ how, strips, path, where, to }) => {

@@ -75,6 +75,16 @@ test.each([
   ['a pattern', 'server { location ~ \\.php$ { proxy_pass http://web; } }', ['location (nginx.conf:1)']],
   ['a header', 'server {\n location / {\n add_header X y;\n proxy_pass http://web; } }', ['add_header (nginx.conf:3)']],
   [
+    'a header that the application gets',
+    'server { location / { proxy_set_header X-Scheme $scheme;\n proxy_set_header X-Forwarded-Proto https;\nproxy_set_header Host shop.test;\n proxy_pass http://web; } }',
+    ['proxy_set_header (nginx.conf:1)', 'proxy_set_header (nginx.conf:2)', 'proxy_set_header (nginx.conf:3)'],
+  ],
+  [
+    'headers that the proxy has, too',
+    'server { location / { proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header Connection "upgrade"; proxy_set_header X-NginX-Proxy true; proxy_pass http://web; } }',
+    [],
+  ],
+  [
     'nothing more',
     'server { listen 443 ssl; ssl_certificate a; location / { proxy_pass http://web; } } server { return 301 https://$host$request_uri; }',
     [],

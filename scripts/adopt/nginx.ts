@@ -48,7 +48,7 @@ export type Passing = {
 
 // The toolkit's proxy does these in its own way, or they change no answer.
 const UNDERSTOOD =
-  /^(\[root\]|http|server|location|upstream|events|user|pid|worker_\w+|multi_accept|use|include|default_type|types\w*|sendfile|tcp_\w+|keepalive\w*|reset_timedout_connection|send_timeout|client_\w+|large_client_header_buffers|gzip\w*|access_log|error_log|log_format|log_not_found|listen|server_name\w*|server_tokens|charset|resolver\w*|map|set|ssl_\w+|http2|proxy_pass|proxy_set_header|proxy_http_version|proxy_redirect|proxy_buffer\w*|proxy_busy_buffers_size|proxy_\w+_timeout|proxy_request_buffering|proxy_next_upstream\w*|proxy_temp_\w+|proxy_max_temp_file_size|proxy_headers_hash\w+|proxy_ssl\w*|proxy_cache_bypass|uwsgi_pass|fastcgi_pass|grpc_pass|scgi_pass|root|index)$/
+  /^(\[root\]|http|server|location|upstream|events|user|pid|worker_\w+|multi_accept|use|include|default_type|types\w*|sendfile|tcp_\w+|keepalive\w*|reset_timedout_connection|send_timeout|client_\w+|large_client_header_buffers|gzip\w*|access_log|error_log|log_format|log_not_found|listen|server_name\w*|server_tokens|charset|resolver\w*|map|set|ssl_\w+|http2|proxy_pass|proxy_http_version|proxy_redirect|proxy_buffer\w*|proxy_busy_buffers_size|proxy_\w+_timeout|proxy_request_buffering|proxy_next_upstream\w*|proxy_temp_\w+|proxy_max_temp_file_size|proxy_headers_hash\w+|proxy_ssl\w*|proxy_cache_bypass|uwsgi_pass|fastcgi_pass|grpc_pass|scgi_pass|root|index)$/
 const PASS = /^(proxy|uwsgi|fastcgi|grpc|scgi)_pass$/
 
 /** Where nginx has its configuration. */
@@ -190,8 +190,12 @@ function isMore({ node, inside }: Line, lines: readonly Line[]): boolean {
   // A map says nothing by itself, and a pool may lead a client back to the same member, which may keep something of it.
   const block = inside.find(({ name }) => /^(map|types|upstream)$/.test(name))
   if (block) return block.name === 'upstream' && STICKY.test(node.name) && poolOf(lines, block).length > 1
+  if (node.name === 'proxy_set_header') return !HEADERS.test(node.value)
   return !UNDERSTOOD.test(node.name) && !(pointsToTls(node) && inside.at(-1)?.name === 'server')
 }
+// The proxy sets these itself, or passes on what the client sent; one that is always the same is the author's own.
+const HEADERS =
+  /^((Host|X-Real-IP|X-Forwarded-(For|Proto|Host|Port|Server)) +["']?\$|(Upgrade|Connection|X-NginX-Proxy) |(Proxy|Accept-Encoding) +(""|'')$)/i
 
 const UNEVEN = /^server .*\s(weight=(?!1\b)\d|backup\b|down\b|max_conns=[1-9])/
 const STICKY = /^(ip_hash|hash|sticky\w*)$/

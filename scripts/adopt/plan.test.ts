@@ -312,6 +312,15 @@ location / { proxy_pass http://site:5001; }`
   expect(proposed(adoption).services['site']).toMatchObject({ build: { context: '../blog' } })
 })
 
+test('an nginx that tells clients by their addresses must be told how to read these from the proxy', () => {
+  const conf =
+    'limit_req_zone $binary_remote_addr zone=one:1m rate=1r/s;\nlocation / { limit_req zone=one; proxy_pass http://site:5001; }'
+  expect(verdicts(nginx(conf), 'front')).toContainEqual(
+    "note: it asks for the client's address, and all come from the proxy: limit_req (nginx.conf:2) (nginx.conf:2)",
+  )
+  expect(verdicts(nginx(`set_real_ip_from 10.0.0.0/8; ${conf}`), 'front').join()).not.toContain("client's")
+})
+
 test('a second service behind nginx must get a route, and copies of one service replicas', () => {
   const conf = `upstream pool { server site:5001; server twin:5001; }
 location /api { proxy_pass http://api:9000; }
