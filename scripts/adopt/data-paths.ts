@@ -97,15 +97,21 @@ const CALLS: readonly (readonly [RegExp, RegExp])[] = [
   ],
   [/\bopen\(\s*(.+?),\s*(?:mode\s*=\s*)?["'][wax]/, /^[\w-]+\.(json|jsonl|csv|txt|xml|ya?ml|dat|pkl|pickle)$/i],
   // A usual name of a database is known without such a call.
-  [/\bsqlite3?\w*\.(?:Database|connect)\(\s*(.+)/i, /^(?!.*\.(db|sqlite3?)$)[\w.-]+$/],
+  [
+    /(?:\bsqlite3?\w*\.(?:Database|connect)\(|\bbackends\.sqlite3["'],\s*["']NAME["']:)\s*(.+)/i,
+    /^(?!.*\.(db|sqlite3?)$)[\w.-]+$/,
+  ],
 ]
 const JOINS = /\b(?:join|resolve)\(|__dirname|__file__/
 
 /** Finds the files in which the code keeps something and that no name tells of, by their paths in the container. */
 export function guessWrites({ sources, facts, workdir, command }: Program): Guess<string>[] {
   const own = keepFiles(sources, (file) => !OWN.test(file) && isCopied(facts, file))
+  const lines = linesOf(own)
   const said = CALLS.flatMap(([call, named]) =>
-    findAll(own, [call]).flatMap(({ value, where }) => {
+    lines.flatMap(({ value: line, where }) => {
+      const [, value] = call.exec(line) ?? []
+      if (value === undefined) return []
       const file = fileOf({ where })
       const [, name] = /^([A-Za-z_]\w*)\s*(?:[,)]|$)/.exec(value) ?? []
       const [given] = name ? findAll({ [file]: own[file] ?? '' }, [definitionOf(name)]) : [{ value, where }]
@@ -120,7 +126,8 @@ export function guessWrites({ sources, facts, workdir, command }: Program): Gues
   // This program keeps what it is sent in the file that it serves.
   const [, served] = /\bjson-server\b.*?([\w./-]+\.json)\b/.exec(command.join(' ')) ?? []
   const all = [...said, ...(served ? [{ value: posix.resolve(workdir, served), where: 'its command' }] : [])]
-  return all.filter(({ value }) => !isScratch(value))
+  // A line that another one continues is read twice.
+  return onceBy(all, ({ value }) => value).filter(({ value }) => !isScratch(value))
 }
 
 const definitionOf = (name: string) =>

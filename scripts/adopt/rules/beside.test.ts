@@ -15,6 +15,12 @@ test.each([
   ],
   ['Python', { 'a.py': "with open('visits.txt', 'w') as file:" }, lost('/app/visits.txt')],
   ['SQLite under another name', { 'a.js': "const at = './kept'\nnew sqlite3.Database(at, f)" }, lost('/app/kept')],
+  ['a call in two lines', { 'a.js': "fs.writeFileSync(\n  'posts.json',\n  text)" }, lost('/app/posts.json')],
+  [
+    'settings of Django',
+    { 'a.py': "'ENGINE': 'django.db.backends.sqlite3',\n 'NAME': BASE_DIR / 'mydatabase',\n" },
+    lost('/app/mydatabase'),
+  ],
   [
     'a program that serves it',
     { Dockerfile: IMAGE.replace('"node", "a.js"', '"json-server", "--watch", "db.json"') },
