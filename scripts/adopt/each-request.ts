@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { ANY, askedPath } from '../docker/readiness.ts'
-import { definedIn, fileOf, findAll, type Guess, keepFiles, linesOf, type Sources } from './guess.ts'
+import { definedIn, fileOf, findAll, type Guess, keepFiles, lineAt, linesOf, type Sources } from './guess.ts'
 import { readHandlers } from './handler.ts'
 
 // What a program does for each request, whatever page is asked for, it does for each check.
@@ -16,17 +16,17 @@ export function writtenByAll(sources: Sources, page: Guess<string>): string | un
   return writtenBy(sources, open, page.value) ?? (page.value === ANY ? writtenByRest(sources) : undefined)
 }
 /** Where a program writes for each request that no page of its own is for, as `file:line`; undefined where it does not. */
-export function writtenByRest(sources: Sources): string | undefined {
-  const lines = linesOf(sources)
-  const isGo = (one: Guess<string>) => GO.test(one.value) && !ROUTERS.test(sources[fileOf(one)] ?? '')
-  return writtenBy(
+export const writtenByRest = (sources: Sources): string | undefined =>
+  writtenBy(
     sources,
-    lines.filter((one) => REST.test(one.value) || isGo(one)),
+    linesOf(sources).filter((one) => REST.test(one.value) || isRestOfGo(sources, one)),
     ANY,
   )
-}
 const writtenBy = (sources: Sources, all: readonly Guess<string>[], path: string): string | undefined =>
   all.map(({ where }) => readHandlers(sources)(where, { each: askedPath(path) })).find(Boolean)
+/** Whether Go's own server asks a route also for each path that has no page. */
+export const isRestOfGo = (sources: Sources, one: Guess<string>): boolean =>
+  GO.test(lineAt(sources, one)) && !ROUTERS.test(sources[fileOf(one)] ?? '')
 // A path of a star, and a program without routes.
 const REST = /["'`]\/?\*["'`]|["']\/<path:|\bcreateServer\(\s*(?:async\s*)?(?:function\b|\(\s*\w+\s*,)/
 // To Go's own server, this is the beginning of each path.

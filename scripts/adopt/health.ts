@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { ANY } from '../docker/readiness.ts'
-import { writtenByRest } from './each-request.ts'
+import { isRestOfGo, writtenByRest } from './each-request.ts'
 import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
 import { readHandlers } from './handler.ts'
@@ -100,8 +100,9 @@ export function guessHealth(given: Sources, { files, checks, port, own, isFiles 
   const [api] = findAll(documented, [/(\bFastAPI\()/])
   if (api) return { value: '/docs', where: api.where, confidence: 'likely' }
   if (isFiles) return { value: '/', where: '', confidence: 'guess' }
-  // What gets each path that has no page would count the checks.
-  const other = writtenByRest(sources) && safe.find(({ value }) => value !== '/')
+  // What gets each path that has no page would count the checks, or needs what the database has not yet.
+  const isHarmed = writtenByRest(sources) || rated.some((one) => one.harm && isRestOfGo(sources, one))
+  const other = isHarmed && safe.find(({ value, where }) => value !== '/' && !harmOf(where, 'home'))
   if (other) return { ...other, confidence: 'guess' }
   const choices = rated.map(({ value, harm }) => `${value}${harm ? ` (${harm})` : ''}`)
   return anyAnswer(`no page is known to do nothing but answer${choices.length > 0 ? ` (${some(choices)})` : ''}`)

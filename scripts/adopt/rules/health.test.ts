@@ -285,8 +285,12 @@ test.each([
 
 test('where what gets each other path writes, a page that does not must be asked', () => {
   const time = 'http.HandleFunc("GET /time", func(w http.ResponseWriter, r *http.Request) {\n\tw.Write(now)\n})\n'
-  const { settings } = adopt({ web: WEB }, { sources: { 'main.go': COUNTS + time } })
-  expect(settings['HEALTH_PATH']).toBe('/time')
+  const pathOf = (text: string) => adopt({ web: WEB }, { sources: { 'main.go': text } }).settings['HEALTH_PATH']
+  expect(pathOf(COUNTS + time)).toBe('/time')
+  const rows = (path: string) =>
+    `http.HandleFunc("${path}", func(w http.ResponseWriter, r *http.Request) {\n\tdb.Query("SELECT * FROM users")\n})\n`
+  expect(pathOf(rows('/') + rows('/all') + time)).toBe('/time')
+  expect(pathOf(rows('/') + rows('/all'))).toBe('*')
 })
 
 const URLS = `"""shop URL Configuration
