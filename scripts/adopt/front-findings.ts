@@ -52,8 +52,7 @@ const REAL_ADDRESS = 'set_real_ip_from 172.16.0.0/12; set_real_ip_from 192.168.0
 export function keptFindings(service: string, passing: Passing, where: string): Finding[] {
   const { ok, note } = verdictsOn(service, { where })
   const without = 'nothing to do; without these the proxy could take its place, and a deploy would hold requests'
-  const isTold = passing.rest.some((one) => one.startsWith('set_real_ip_from '))
-  const byAddress = isTold ? [] : passing.rest.filter((one) => BY_ADDRESS.test(one))
+  const { byAddress = [] } = passing
   const real = `let it read the client's from the proxy, beside server_name: ${REAL_ADDRESS}`
   return listFindings(
     ok('it does more than pass requests on, and stays: it becomes the application', { confidence: 'stated' }),
@@ -63,8 +62,6 @@ export function keptFindings(service: string, passing: Passing, where: string): 
     passing.onlyTls && onlyTlsFinding(service, where),
   )
 }
-// One limit for all clients, or a door that is open to all or none.
-const BY_ADDRESS = /^(limit_(req|conn)|geo|allow) /
 
 function reasonsOf({ passes, rest }: Passing): string[] {
   const own = passes.flatMap(({ how, strips, path, where, to }) => {

@@ -35,6 +35,8 @@ export type Passing = {
   readonly shares?: readonly string[]
   /** Whether it answers plain HTTP with nothing but the way to HTTPS. */
   readonly onlyTls?: boolean
+  /** Where it asks for the client's address, and does not read it from what a proxy says. */
+  readonly byAddress?: readonly string[]
   /** The largest body that it accepts, such as 20m. */
   readonly maxBody: string | undefined
   /** Services that it reached by other names of hosts. */
@@ -84,6 +86,11 @@ export function readNginx(files: readonly ConfigFile[], services: Names, environ
     shares: lines.flatMap(({ node, where }) =>
       UNEVEN.test(`${node.name} ${node.value}`) ? `${node.value} (${where})` : [],
     ),
+    byAddress: lines.some(({ node }) => node.name === 'set_real_ip_from')
+      ? []
+      : lines.flatMap(({ node, where }) =>
+          BY_ADDRESS.test(`${node.name} ${node.value}`) ? `${node.name} (${where})` : [],
+        ),
     onlyTls: lines.some(({ node }) => pointsToTls(node)),
     maxBody: lines.find(({ node }) => node.name === 'client_max_body_size')?.node.value.toLowerCase(),
   }
@@ -197,6 +204,7 @@ function isMore({ node, inside }: Line, lines: readonly Line[]): boolean {
 const HEADERS =
   /^((Host|X-Real-IP|X-Forwarded-(For|Proto|Host|Port|Server)) +["']?\$|(Upgrade|Connection|X-NginX-Proxy) |(Proxy|Accept-Encoding) +(""|'')$)/i
 
+const BY_ADDRESS = /^(limit_(req|conn)|geo|allow) |^(proxy_set_header|fastcgi_param) .*\$remote_addr\b/
 const UNEVEN = /^server .*\s(weight=(?!1\b)\d|backup\b|down\b|max_conns=[1-9])/
 const STICKY = /^(ip_hash|hash|sticky\w*)$/
 const pointsToTls = ({ name, value }: NginxParseTreeNode) => name === 'return' && /^30\d\s+https:/.test(value)

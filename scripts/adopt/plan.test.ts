@@ -318,6 +318,14 @@ test('an nginx that tells clients by their addresses must be told how to read th
   expect(verdicts(nginx(conf), 'front')).toContainEqual(
     "note: it asks for the client's address, and all come from the proxy: limit_req (nginx.conf:2) (nginx.conf:2)",
   )
+  expect(
+    verdicts(
+      nginx(
+        'gzip off; auth_basic x; location / { proxy_set_header X-Real-IP $remote_addr; proxy_pass http://site:5001; }',
+      ),
+      'front',
+    ).join(),
+  ).toContain('proxy_set_header')
   expect(verdicts(nginx(`set_real_ip_from 10.0.0.0/8; ${conf}`), 'front').join()).not.toContain("client's")
 })
 
