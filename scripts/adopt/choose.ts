@@ -6,7 +6,7 @@ import { unbuilt } from './alone.ts'
 import { stageOf, withBuilder } from './build.ts'
 import type { Draft, Old } from './draft.ts'
 import type { Finding } from './finding.ts'
-import { behindEach, type Fronts, findFronts, SERVERS } from './front.ts'
+import { behindEach, type Fronts, findFronts, isTwin, SERVERS } from './front.ts'
 import { foldersOf } from './mounts.ts'
 import { isJob, serverOf } from './server.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
@@ -65,7 +65,8 @@ function frontsFor(tree: SourceTree, project: Project): Fronts {
 const rivalsOf = ({ services }: Project, [first = '', ...others]: readonly string[]) =>
   others.filter((name) => {
     const spec = services[name] ?? {}
-    const isLess = spec.build === undefined && services[first]?.build !== undefined
+    const other = services[first] ?? {}
+    const isLess = isTwin(spec, other) || (spec.build === undefined && other.build !== undefined)
     return !isLess && webPort(spec) !== undefined && !WORKERS.test(name) && !isTool(name, spec)
   })
 

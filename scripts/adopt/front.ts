@@ -48,7 +48,9 @@ export const behindEach = (tree: SourceTree, project: Project): Map<string, read
 /** The services whose pages are those of a service: behind a web server, where what is below / goes to, and PHP. */
 export const pagesOf = (tree: SourceTree, project: Project, service: string): readonly string[] => {
   const { passes = [] } = readPassing(tree, project, service, project.services[service] ?? {}) ?? {}
-  const behind = behindOf({ passes: passes.filter(({ path, how }) => ALL.test(path) || how === 'fastcgi_pass') })
+  // Of several sites, the first one is for who asks by no name, as a check does.
+  const main = passes.find(({ path }) => ALL.test(path))
+  const behind = behindOf({ passes: passes.filter((one) => one === main || one.how === 'fastcgi_pass') })
   return behind.length > 0 ? behind : [service]
 }
 // A pattern without a name in it fits every path, and comes before what is below /.
@@ -110,8 +112,8 @@ function replace({ services }: Project, service: string, passing: Passing): Fron
   }
 }
 
-// The same image, told the same: what differs stays a service of its own.
-const isTwin = (one: Service = {}, other: Service = {}): boolean =>
+/** Whether two services have the same image, and are told the same: what differs stays a service of its own. */
+export const isTwin = (one: Service = {}, other: Service = {}): boolean =>
   (isSameBuild(one.build, other.build) || (one.build === undefined && one.image === other.image)) &&
   ['environment', 'entrypoint', 'command', 'volumes'].every(
     (key) => JSON.stringify(one[key]) === JSON.stringify(other[key]),

@@ -18,6 +18,7 @@ import { lookedFinding } from './rules/image-files.ts'
 import { hostPorts } from './rules/ports.ts'
 import { APP_RULES } from './rules.ts'
 import { adoptServices, keptNowhere } from './services.ts'
+import { partSites } from './sites.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 import { isForCompose, writable } from './variables.ts'
 import { isApplication, profiledIn } from './web.ts'
@@ -140,7 +141,10 @@ function choose(tree: SourceTree, name: string): Chosen | Pick<Chosen, 'findings
     const names = all.join(', ') || 'none, for there is no Compose file'
     return { findings: [missing('web', found, `SERVICE= takes one of these: ${names}`)] }
   }
-  const chosen = chooseApplication(tree, compose ?? BARE, name)
+  const first = chooseApplication(tree, compose ?? BARE, name)
+  const parted = partSites(first.draft)
+  const again = parted && chooseApplication(tree, parted.project, name)
+  const chosen = again ? { ...again, findings: [...again.findings, ...parted.findings] } : first
   const isFound = compose ? isApplication(chosen.draft) : sources['Dockerfile'] !== undefined
   // The application may be among those that need a profile.
   if (isFound || (compose && profiledIn(compose).length > 0)) return chosen

@@ -185,11 +185,11 @@ test('the live set must answer, and the other one only where it has nobody in he
 test('each set must be checked and reached at its own endpoint', () => {
   const backend = (name: string) => lines.slice(lines.indexOf(`backend ${name}`)).slice(1, 3)
   expect(backend('app-blue')).toEqual([
-    'http-check send meth GET uri "/healthz" hdr Host localhost',
+    'http-check send meth GET uri "/healthz" hdr Host localhost hdr Accept "*/*"',
     'server-template app 1-30 "app-blue:8000" fall 6',
   ])
   expect(backend('app-green')).toEqual([
-    'http-check send meth GET uri "/ok" hdr Host localhost',
+    'http-check send meth GET uri "/ok" hdr Host localhost hdr Accept "*/*"',
     'server-template app 1-30 "app-green:9000" maxconn 7',
   ])
 })
@@ -197,7 +197,9 @@ test('each set must be checked and reached at its own endpoint', () => {
 test('where any answer counts, the proxy must ask for a page that does nothing, and take all but errors of the server', () => {
   const any = { port: 8000, health: '*' }
   const text = renderConfig(settings, [route('app', '/')], { app: { blue: any, green: any } })
-  expect(text).toContain('meth GET uri "/healthz" hdr Host localhost\n  http-check expect status 200-499\n')
+  expect(text).toContain(
+    'meth GET uri "/healthz" hdr Host localhost hdr Accept "*/*"\n  http-check expect status 200-499\n',
+  )
   expect(parseSets(text)['app']?.blue).toEqual(any)
 })
 

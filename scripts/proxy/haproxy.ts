@@ -131,7 +131,8 @@ export function renderConfig(proxy: ProxySettings, routes: readonly Route[], set
       const endpoint = sets[service]?.[color]
       return [
         `\nbackend ${aliasOf(service, color)}`,
-        `  http-check send meth GET uri "${askedPath(endpoint?.health ?? '/')}" hdr Host localhost`,
+        // Who accepts nothing gets 404 from some servers (seen: Vite 2).
+        `  http-check send meth GET uri "${askedPath(endpoint?.health ?? '/')}" hdr Host localhost hdr Accept "*/*"`,
         ...(endpoint?.health === ANY ? ['  http-check expect status 200-499'] : []),
         `  server-template ${service} 1-${MOST_REPLICAS} "${aliasOf(service, color)}:${endpoint?.port}" ${checkOptions(endpoint)}`,
       ]

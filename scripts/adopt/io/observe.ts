@@ -15,7 +15,7 @@ import { withoutUnchanged } from '../env-lines.ts'
 import { isOwnFile, OWN_COMPOSE } from '../names.ts'
 import { askedIn } from '../own.ts'
 import { nameOf } from '../plan.ts'
-import type { Project, SourceTree } from '../source-tree.ts'
+import { isWithin, type Project, type SourceTree } from '../source-tree.ts'
 import { findLive, findRan, readProject } from './compose.ts'
 import { theirVariables } from './env-file.ts'
 import { readBuilt, readImages } from './images.ts'
@@ -25,6 +25,7 @@ const SKIPPED = /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendo
 const READ =
   /(\.(py|js|mjs|cjs|ts|jsx|tsx|go|rb|php|java|kt|scala|rs|cs|ex|exs|pl|conf|cfg|cnf|key|pem|template|tmpl|sql|toml|gradle|sh)|^(Dockerfile|Containerfile)\..+|\.([Dd]ockerfile|dockerignore)|^(requirements.*\.txt|package\.json|go\.mod|pom\.xml|Caddyfile|Procfile|manage\.py)|^nginx[\w.-]*|^(application[\w-]*|bootstrap)\.(ya?ml|properties)|^appsettings[\w.]*\.json|^(services|vich_uploader|storage|database)\.ya?ml|^\.gitmodules|^\.?env[\w.-]*[._-]?(example|sample|template|dist|default)s?|^[A-Za-z][\w-]*)$/
 const CONFIGURED = /^\/(etc|usr\/local)\/\w*(nginx|openresty|caddy|apache|httpd|haproxy)/
+const SITES = /(^|\/)sites-(available|enabled)\//
 const [MOST_FILES, MOST_BYTES, MOST_TRACKED] = [2000, 200_000, 20_000]
 
 /** Reads the folder APP_DIR. Neither changes it nor runs its code. Throws a Failure if it cannot become a release. */
@@ -66,7 +67,9 @@ export async function observe(config: Config): Promise<SourceTree> {
     CONFIGURED.test(target) ? relative(resolve(dir), source) : [],
   )
   const isSmall = (file: string) => isPlainFile(join(dir, file)) && statSync(join(dir, file)).size < MOST_BYTES
-  const read = files.filter((file) => (READ.test(basename(file)) || placed.includes(file)) && isSmall(file))
+  const isRead = (file: string) =>
+    READ.test(basename(file)) || SITES.test(file) || placed.some((path) => isWithin(file, path))
+  const read = files.filter((file) => isRead(file) && isSmall(file))
   const sources = Object.fromEntries(read.map((file) => [file, readFileSync(join(dir, file), 'utf8')]))
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
   const configs = Object.values(compose?.configs ?? {}).flatMap(({ file }) => file ?? [])

@@ -1,11 +1,9 @@
 import { DEFAULT_PORT } from '../../config/settings.ts'
 import { ANY, askedPath } from '../../docker/readiness.ts'
 import type { App, AppRule } from '../app.ts'
-import { configFilesOf, linesWith } from '../config-files.ts'
 import { listFindings, missing, note, ok, pathOf, verdictsOn } from '../finding.ts'
 import { isTls } from '../guess.ts'
 import { GATE } from '../losses.ts'
-import { FOLDERS } from '../nginx.ts'
 import type { Service } from '../source-tree.ts'
 import { isOff } from './own-check.ts'
 import { hostPorts } from './ports.ts'
@@ -34,8 +32,7 @@ export const portRule: AppRule = (app) => {
     return { findings: [missing('port', 'no file says which port it listens on', mend)] }
   }
   const { value, where } = port
-  const sites = (port.others ?? []).flatMap((one) => siteAt(app, one))
-  const others = (port.others ?? []).filter((one) => !sites.some((site) => site.port === one))
+  const { others = [] } = port
   // Behind a web server that goes, its own port is one that others may use beside that.
   const claims = draft.web === undefined || draft.front ? [] : [pathOf('services', draft.web, 'ports', `${value}/tcp`)]
   const say = verdictsOn('port', { where, claims })
@@ -59,22 +56,8 @@ export const portRule: AppRule = (app) => {
   const { own = DEFAULT_PORT } = hostPorts(draft)
   const led = `port ${own} of this host led to it: the proxy has the one that PORT says`
   const same = isTls(own) ? GATE : `for the same one: PORT=${own} in its settings; or ${GATE}`
-  const apart = sites.map((one) => {
-    const also = [...claims, pathOf('services', draft.web ?? '', 'ports', `${one.port}/tcp`)]
-    const found = `${one.port} has a site of its own, to which the proxy does not lead`
-    return missing('port', found, APART, { where: one.where, confidence: 'likely', claims: also })
-  })
-  const findings = listFindings(finding, ...apart, unreached, own < 1024 && note('port', led, same))
+  const findings = listFindings(finding, unreached, own < 1024 && note('port', led, same))
   return { settings: { APP_PORT: String(value) }, findings }
-}
-
-const APART =
-  'give that site a service of its own in the Compose file, with the same image or build and that port alone, or the same port and another server_name, and run this again'
-// Where a web server is told to listen at a port.
-function siteAt({ tree, draft, spec }: App, port: number): { port: number; where: string }[] {
-  const listens = new RegExp(String.raw`^\s*listen\s+(?:\S*:)?${port}\b`, 'i')
-  const files = configFilesOf(tree, draft.project, spec).filter(({ path }) => FOLDERS.test(path))
-  return linesWith(files, listens).map((where) => ({ port, where }))
 }
 
 // What is wrong with a port, and what to do about it.

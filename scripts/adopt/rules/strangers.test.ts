@@ -557,15 +557,24 @@ test('what labels ask of Traefik beside routes must be said where the proxy take
   expect(adoption.settings).toMatchObject({ APP_PORT: '3000' })
 })
 
-test('each further port at which a web server has a site must be said: the proxy leads to one', () => {
-  const ports = ['80', '8080', '9090'].map((port) => ({ target: Number(port), published: port }))
-  const web: Service = { image: 'nginx:1.27', ports, volumes: [bind('sites.conf', '/etc/nginx/conf.d/sites.conf')] }
+test('each further site of a web server must have a service, where it has a port of its own: the proxy leads to one', () => {
+  const ports = ['8080', '80', '9090'].map((port) => ({ target: Number(port), published: port }))
+  const networks = { default: { aliases: ['site'] } }
+  const volumes = [bind('sites.conf', '/etc/nginx/conf.d/sites.conf')]
+  const web: Service = { image: 'nginx:1.27', ports, volumes, networks, container_name: 'front' }
   const sites = ['80', '[::]:8080'].map((at) => `server {\n  listen ${at};\n  root /srv;\n}\n`).join('')
   const tree = { binds: { [`${ROOT}/sites.conf`]: 'file' as const } }
   const adoption = adopt({ web }, { sources: { 'sites.conf': sites }, tree })
-  expect(said(adoption, 'port')).toContain('missing: 8080 has a site of its own, to which the proxy does not lead')
+  expect(said(adoption, 'port')).toContain(
+    'note: 8080 has a site of its own, to which the proxy does not lead: the service web-8080, of the same image, has that port',
+  )
   expect(said(adoption, 'port')).toContain('note: 80, or 9090: which of them speaks HTTP?')
-  expect(said(adoption, 'web').filter((one) => one.includes('8080'))).toEqual([])
+  expect(said(adoption, 'web').join()).not.toContain('8080')
+  const { app, 'web-8080': site } = composed(adoption).services
+  expect(app).toMatchObject({ networks: { default: { aliases: ['web', 'site', 'front'] } } })
+  expect(site).toMatchObject({ ports: [`\${BIND:?}:8080:8080`] })
+  expect(site).not.toHaveProperty('networks')
+  expect(adoption.settings['APP_PORT']).toBe('80')
 })
 
 test('a variable of a template of nginx may have its value from the Dockerfile', () => {

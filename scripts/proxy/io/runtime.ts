@@ -100,7 +100,7 @@ export function proxyIn(container: string, successor?: string): RunningProxy {
       await runInside(container, runtime(slots.map((slot) => `set server ${nameOf(slot)} health up`)))
     },
     ask: async (set, path) => {
-      const request = `printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\nX-Set: ${set}\\r\\n\\r\\n'`
+      const request = `printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\nAccept: */*\\r\\nX-Set: ${set}\\r\\n\\r\\n'`
       // An application may answer without end.
       const answer = await runInside(
         container,
