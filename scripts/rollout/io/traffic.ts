@@ -170,6 +170,9 @@ export function lettingGo(turn: Turn): () => Promise<void> {
   return async () => {
     if (!behind || heldSince === undefined || performance.now() - heldSince < release.proxy.hold * 1000) return
     behind = false
+    log.warn(
+      `requests have waited for HOLD_TIMEOUT=${release.proxy.hold} seconds: they go on, and fail where what they need is not back yet`,
+    )
     const services = release.routes.map(({ service }) => service)
     tell(await unhold(turn, services))
   }
