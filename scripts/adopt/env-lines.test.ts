@@ -4,6 +4,7 @@ import { lineOf } from '../image/proposed.ts'
 import { adopt, ROOT, said, WEB } from '../testing/adoption.ts'
 import { differs, theirsOf, withoutSecrets, withoutUnchanged, withValues } from './env-lines.ts'
 import { SECRETS_SIGN } from './names.ts'
+import { envValue } from './variables.ts'
 
 test('secrets must leave .env, and what its user has written must stay', () => {
   const text = `MINE=1\n${SECRETS_SIGN}\nAPP_TOKEN='a b'\nAPP_KEY=x\nOTHER=2\nAPP_MINE=3\n`
@@ -80,4 +81,14 @@ test('a value of .env that the Compose files no longer say must be told by its n
   expect(secretsWith(`${SECRETS_SIGN}\nAPP_SECRET_KEY=dev\nAPP_TOKEN=t\n`)).toEqual([told])
   expect(secretsWith(withValues('', {}, { APP_SECRET_KEY: 'dev' })), 'which the next run replaces').toEqual([])
   expect(differs({ A: 'a b' }, 'A', "'a b'")).toBe(false)
+})
+
+test('a value of .env must be in quotes in which none of its signs means anything', () => {
+  expect(['a b', "we'll", 'say "x"', "it's $5", `"'`].map(envValue)).toEqual([
+    "'a b'",
+    '"we\'ll"',
+    '\'say "x"\'',
+    undefined,
+    undefined,
+  ])
 })

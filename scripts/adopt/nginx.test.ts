@@ -63,6 +63,8 @@ test('the variables of a template must be those of the service, and no others', 
   const text = 'server { location / { proxy_pass http://$ADDRESS; proxy_set_header Host $host; } }'
   expect(passes(text, [], { ADDRESS: 'web:7' })).toEqual(['/ proxy_pass web:7'])
   expect(passes(text)).toEqual([])
+  const filled = text.replace('$ADDRESS', '{{ .Env.ADDRESS }}')
+  expect(passes(filled, [], { ADDRESS: 'web:7' })).toEqual(['/ proxy_pass web:7'])
 })
 
 test.each([

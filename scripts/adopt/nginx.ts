@@ -130,7 +130,12 @@ function isDeep(text: string): boolean {
 }
 
 const fillIn = (text: string, values: Variables) =>
-  text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (all, one: string = '', other: string = '') => values[one || other] ?? all)
+  text.replace(
+    VARIABLE,
+    (all, ...names: (string | undefined)[]) => values[names.slice(0, 3).find(Boolean) ?? ''] ?? all,
+  )
+// As nginx and envsubst name one, and as dockerize does.
+const VARIABLE = /\$(?:\{(\w+)\}|(\w+))|\{\{\s*\.Env\.(\w+)\s*\}\}/g
 
 const includes = (node: NginxParseTreeNode): string[] =>
   (node.children ?? []).flatMap((child) => (child.name === 'include' ? [pathsOf(child.value)] : includes(child)))

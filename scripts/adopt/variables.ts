@@ -17,8 +17,11 @@ export function envName(name: string): string {
 
 /** A line of .env for a value. Undefined for one that such a file cannot hold. */
 export const envValue = (value: string): string | undefined => {
-  if (/['\n]/.test(value)) return undefined
-  return /^[A-Za-z0-9_./:@%,+-]*$/.test(value) ? value : `'${value}'`
+  if (/^[A-Za-z0-9_./:@%,+-]*$/.test(value)) return value
+  // In double quotes, a few signs mean something to Compose.
+  return [["'", /['\n]/] as const, ['"', /["\n\\$`]/] as const].flatMap(([quote, means]) =>
+    means.test(value) ? [] : quote + value + quote,
+  )[0]
 }
 
 /** Whether a variable of .env is Compose's own, or the Compose file or the environment of a service names it. */

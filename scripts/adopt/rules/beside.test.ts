@@ -45,6 +45,12 @@ test('a database beside the code must be said also where a variable names its fi
   expect(said(beside, 'bot')).toContain(lost('bot.db')[0])
 })
 
+test('the name of a service that is called as a file of data must not be taken for one', () => {
+  const sources = { 'a.py': 'HOST = os.getenv("DB_HOST")\n' }
+  const web = { ...WEB, environment: { DB_HOST: 'shop.db' } }
+  expect(said(adopt({ web, 'shop.db': { image: 'postgres' } }, { sources }), 'data')).toEqual([])
+})
+
 const FOLDER = ['note: /app/data in a volume: the code seems to write there']
 test.each([
   ['its folder', { 'a.js': 'const file = path.join(base(), "data", "shop.sqlite")\n' }, {}, FOLDER],

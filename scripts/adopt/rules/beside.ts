@@ -8,11 +8,11 @@ import { type Guess, keepFiles } from '../guess.ts'
 import { dataVolumes } from '../in-image.ts'
 import { fatesOf, type Mounting } from '../mounts.ts'
 import { serverOf } from '../server.ts'
-import { CODE, insideOf, isWithin, type Mount } from '../source-tree.ts'
+import { CODE, insideOf, isWithin, type Mount, namesOf } from '../source-tree.ts'
 import { findUploads, isCopied, withMounts } from '../uploads.ts'
 
 /** Whether a server has the data: frameworks name a file of SQLite as the default also then. */
-export const hasDatabase = ({ tree, project }: Draft): boolean =>
+export const hasDatabase = ({ tree, project }: Pick<Draft, 'tree' | 'project'>): boolean =>
   Object.keys(project.services).some((name) =>
     /^(postgresql|mysql|mariadb)$/.test(serverOf(tree, project, name)?.kind ?? ''),
   )
@@ -22,12 +22,15 @@ export function keptMounts(old: Mounting): readonly Mount[] {
   return [...mounts, ...dataVolumes(old).map((target) => ({ type: 'declared', target }))]
 }
 
-type Held = { readonly mounts: readonly Mount[]; readonly workdir: string; readonly hasServer: boolean }
+type Held = Pick<Draft, 'tree' | 'project'> & { readonly mounts: readonly Mount[]; readonly workdir: string }
 /** Names the files beside the code to which data are written, and that no mount holds. */
 export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {
-  const { mounts, workdir, hasServer } = held
+  const { mounts, workdir, project } = held
+  const hasServer = hasDatabase(held)
   const isHeld = (path: string) => mounts.some(({ target }) => isWithin(path, target))
-  const open = beside.filter(({ value }) => !isHeld(posix.resolve(workdir, value)))
+  // A service may be called as a file is.
+  const hosts = Object.keys(project.services).flatMap((one) => namesOf(project, one))
+  const open = beside.filter(({ value }) => !isHeld(posix.resolve(workdir, value)) && !hosts.includes(value))
   const isAsked = hasServer || mounts.some(({ type }) => type === 'volume')
   const which = hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'
   const sure = 'make sure that it lies in a volume: every deploy loses what is beside the code'
@@ -77,6 +80,5 @@ export const besideRule: ServiceRule = (old) => {
     const found = `${value} may keep what users send, in no volume: every deploy would lose it`
     return about(old).missing(found, mend, { where, confidence })
   })
-  const held = { mounts, workdir: stage.workdir, hasServer: hasDatabase(old) }
-  return { findings: [...sent, ...besideFindings(service, own, held)] }
+  return { findings: [...sent, ...besideFindings(service, own, { ...old, mounts, workdir: stage.workdir })] }
 }

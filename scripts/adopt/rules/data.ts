@@ -54,7 +54,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   return {
     folders: held,
     beside: beside.filter(({ value }) => !held.some((folder) => isWithin(posix.resolve(workdir, value), folder))),
-    ...{ dataPaths, uploads, mounts, hasServer },
+    ...{ dataPaths, uploads, mounts },
     mixed: all.filter(({ value, kept }) => kept.length > 0 && !mounts.some(({ target }) => isWithin(value, target))),
   }
 })
@@ -63,7 +63,7 @@ const STORE = /\/(data|db|database|storage|store|uploads?)$/i
 /** Says where the application keeps its data, and which data no volume holds. */
 export const dataRule: AppRule = (app) => {
   const { stage } = app
-  const { folders, beside, dataPaths, uploads, mounts, hasServer, mixed } = findData(app)
+  const { folders, beside, dataPaths, uploads, mounts, mixed } = findData(app)
   const say = verdictsOn('data', { confidence: 'likely' })
   const open = beside.filter(({ where }) => !dataPaths.some((place) => place.where === where))
   return {
@@ -80,7 +80,7 @@ export const dataRule: AppRule = (app) => {
       ...dataPaths.map(({ variable, value, where }) =>
         say.ok(`moved into the volume by ${variable}=${value}`, { where }),
       ),
-      ...besideFindings('data', open, { mounts, workdir: stage?.workdir ?? '/', hasServer }),
+      ...besideFindings('data', open, { ...app.draft, mounts, workdir: stage?.workdir ?? '/' }),
       ...initFindings(app),
     ],
   }

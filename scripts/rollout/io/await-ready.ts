@@ -111,6 +111,6 @@ async function problemOf(container: ContainerState, { image, routes, compose }: 
     return await askHealth(url, route.health, expected)
   } catch {
     const itself = container.health === undefined ? '' : 'is healthy to itself, but '
-    return `${itself}does not answer at ${url}: let it listen on 0.0.0.0:${route.port}`
+    return `${itself}does not answer at ${url}: once it has started, it must listen on 0.0.0.0:${route.port}`
   }
 }
