@@ -1,6 +1,6 @@
 import type { Front } from './draft.ts'
 import { type Finding, listFindings, missing, some, verdictsOn } from './finding.ts'
-import type { Passing } from './nginx.ts'
+import type { Passing } from './passing.ts'
 
 // What is said of the web server before the other services.
 

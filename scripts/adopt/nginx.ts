@@ -1,52 +1,13 @@
 import { posix } from 'node:path'
 import { type NginxParseTreeNode, parse } from 'nginx-conf/dist/src/parser.js'
 import type { Variables } from '../config/settings.ts'
+import type { Pass, Passing } from './passing.ts'
 
 /** A configuration file by its path in the container, and by the file of the repository that it comes from. */
 export type ConfigFile = { readonly path: string; readonly from: string; readonly text: string }
 
 /** The names by which a web server may reach the other services, each with the name of its service. */
 export type Names = ReadonlyMap<string, string>
-
-/** A place where a web server passes requests on. */
-export type Pass = {
-  /** The path below which it passes all on; for another location, its own words. */
-  readonly path: string
-  /** The services that answer: several share the load. */
-  readonly to: readonly string[]
-  readonly port: number | undefined
-  /** Whether the server takes `path` away from the request. */
-  readonly strips: boolean
-  /** Hosts that it names, and that no service is called. */
-  readonly strangers?: readonly string[]
-  readonly how: string
-  readonly where: string
-}
-/** What a web server does with requests. */
-export type Passing = {
-  readonly passes: readonly Pass[]
-  /** All else that its configuration asks for, as `directive (file:line)`. */
-  readonly rest: readonly string[]
-  /** Those of `passes` and all others, as `host (file:line)`. */
-  readonly strangers?: readonly string[]
-  /** Files of its configuration that nobody could read. */
-  readonly unread?: readonly string[]
-  /** What it asks of members of a pool beside an even share, as `host weight=3 (file:line)`. */
-  readonly shares?: readonly string[]
-  /** Whether it answers plain HTTP with nothing but the way to HTTPS. */
-  readonly onlyTls?: boolean
-  /** Where it asks for the client's address, and does not read it from what a proxy says. */
-  readonly byAddress?: readonly string[]
-  /** The largest body that it accepts, such as 20m. */
-  readonly maxBody: string | undefined
-  /** Services that it reached by other names of hosts. */
-  readonly lost?: readonly string[]
-  /** The labels that it was told by, by their paths, and what these ask of it beside routes. */
-  readonly labels?: readonly string[]
-  readonly asks?: readonly string[]
-  /** Where it has routes from that nobody read. */
-  readonly elsewhere?: readonly string[]
-}
 
 // The toolkit's proxy does these in its own way, or they change no answer.
 const UNDERSTOOD =

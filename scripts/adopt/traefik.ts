@@ -1,6 +1,6 @@
 import { stageOf } from './build.ts'
 import { pathOf } from './finding.ts'
-import type { Pass, Passing } from './nginx.ts'
+import type { Pass, Passing } from './passing.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 
 // What the proxy and the gate do as well. A middleware that leads to HTTPS is the gate's, and one that no router names does nothing.
