@@ -27,6 +27,9 @@ export type Front = {
   readonly settings: Variables
 }
 
+/** By the name of a web server, those behind it, each with its port where that is known. */
+export type Behind = ReadonlyMap<string, ReadonlyMap<string, number | undefined>>
+
 /** What the rules start from: what was read, and which service becomes the application. */
 export type Draft = {
   readonly tree: SourceTree
@@ -40,7 +43,7 @@ export type Draft = {
   /** Services that are copies of `web`: REPLICAS takes their place. */
   readonly twins: readonly string[]
   /** The services that each web server looks up only when it starts. */
-  readonly behind: ReadonlyMap<string, readonly string[]>
+  readonly behind: Behind
   /** The volumes that take the place of folders of the host, by their paths. */
   readonly folders: ReadonlyMap<string, string>
   /** Where the Compose file defines a service, or a key of it, as `file:line`. */

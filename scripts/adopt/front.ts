@@ -1,7 +1,7 @@
 import { isSameBuild, stageOf } from './build.ts'
 import { readCaddy } from './caddy.ts'
 import { configFilesOf } from './config-files.ts'
-import type { Front } from './draft.ts'
+import type { Behind, Front } from './draft.ts'
 import { type Finding, note, onceBy, some } from './finding.ts'
 import { keptFindings, onlyTlsFinding, replacedFindings, strangersFinding } from './front-findings.ts'
 import { readNginx } from './nginx.ts'
@@ -39,11 +39,13 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
 }
 
 /** The services that each web server passes requests to, and looks up only when it starts; all that it needs where nobody knows. */
-export const behindEach = (tree: SourceTree, project: Project): Map<string, readonly string[]> =>
+export const behindEach = (tree: SourceTree, project: Project): Behind =>
   new Map(
     Object.entries(project.services).map(([name, spec]) => {
-      const passing = readPassing(tree, project, name, spec)
-      return [name, passing?.unread?.length ? Object.keys(dependenciesOf(spec)) : behindOf(passing)]
+      const { passes = [], unread = [] } = readPassing(tree, project, name, spec) ?? {}
+      const all = passes.flatMap(({ to, port }) => to.map((one) => [one, port] as const))
+      const known = unread.length > 0 ? Object.keys(dependenciesOf(spec)).map((one) => [one, undefined] as const) : all
+      return [name, new Map(known)]
     }),
   )
 /** The services whose pages are those of a service: behind a web server, where what is below / goes to, and PHP. */

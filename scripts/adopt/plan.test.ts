@@ -309,7 +309,8 @@ location / { proxy_pass http://site:5001; }`
   // It looks its services up when it starts: it starts again where they do.
   const again = { condition: 'service_started', restart: true }
   expect(proposed(adoption).services['app']).toMatchObject({ depends_on: { site: again, api: again } })
-  expect(proposed(adoption).services['site']).toMatchObject({ build: { context: '../blog' } })
+  // And what it passes to is up once it listens there.
+  expect(proposed(adoption).services['site']).toMatchObject({ build: { context: '../blog' }, expose: ['5001'] })
 })
 
 test('an nginx that tells clients by their addresses must be told how to read these from the proxy', () => {

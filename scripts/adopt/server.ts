@@ -147,7 +147,7 @@ function serves({ tree, project, behind }: Known, name: string, line: string): b
   const names = namesOf(project, name)
   const isNeeded = Object.entries(project.services).some(
     ([other, one]) =>
-      other !== name && (name in dependenciesOf(one) || isNamedBy(one, names) || behind.get(other)?.includes(name)),
+      other !== name && (name in dependenciesOf(one) || isNamedBy(one, names) || behind.get(other)?.has(name)),
   )
   if (isNeeded || GOES_ON.test(line)) return true
   const own = commandOf({ spec, stage: undefined })

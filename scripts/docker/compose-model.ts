@@ -25,6 +25,8 @@ export type ComposeService = {
     readonly published?: string
     readonly protocol?: string
   }[]
+  /** Ports at which other services reach it. */
+  readonly expose?: readonly string[]
   readonly network_mode?: string
   readonly container_name?: string
   /** "no" where a service does its work once and exits. */

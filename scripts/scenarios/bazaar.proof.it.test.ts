@@ -37,8 +37,13 @@ test('a bazaar of services must be one release, with its code, its data and the 
   for (const stall of ['figs', 'salt']) await ask('/api/stalls', { method: 'POST', body: stall })
   for (const hits of [1, 2, 3]) expect(await ask('/api/hits')).toBe(`${hits}\n`)
 
-  edit(project, 'market/bazaar/web/application/server.js', (text) => text.replace('version one', 'version two'))
-  // nginx finds the new one only when it starts.
+  // nginx finds the new one only when it starts, and answers 502 as long as that does not listen.
+  edit(project, 'market/bazaar/web/application/server.js', (text) =>
+    text
+      .replace('version one', 'version two')
+      .replace('createServer(async', 'const server = createServer(async')
+      .replace('}).listen(3000)', '})\nsetTimeout(() => server.listen(3000), 2000)'),
+  )
   const asked: number[] = []
   let isOver = false
   const asking = (async () => {

@@ -86,6 +86,7 @@ const ELSEWHERE = new Set([
   ],
   ...[
     'depends_on',
+    'expose',
     'container_name',
     'logging',
     'mem_limit',

@@ -30,7 +30,7 @@ function dependsOf(old: Old): Record<string, object> {
   const { tree, service, spec, project, web, front, twins, behind, isWeb, server } = old
   const given = isWeb ? {} : dependenciesOf(spec)
   const isFree = (name: string) => name !== service && !dependenciesOf(project.services[name] ?? {})[service]
-  const looked = (behind.get(service) ?? []).filter(isFree)
+  const looked = [...(behind.get(service)?.keys() ?? [])].filter(isFree)
   // Compose starts what ends without its database again until that answers; here it waits for those that it names.
   const isNamed = (name: string) =>
     isFree(name) && isNamedBy(spec, namesOf(project, name)) && isChecked(tree, project, name)

@@ -41,7 +41,7 @@ export function isLinked(draft: Draft, service: string): boolean {
   if (countOf(app) > 1 || front?.routes.some((one) => one.service === APP)) return false
   if (service === web) return true
   // For Compose it is a dependency, too: there must be no circle.
-  const isFirst = isAfter(services, APP, service) || behind.get(APP)?.includes(service)
+  const isFirst = isAfter(services, APP, service) || behind.get(APP)?.has(service)
   return !isFirst && (APP in dependenciesOf(spec) || callOf(draft, service) !== undefined)
 }
 const isAfter = (services: Project['services'], one: string, other: string): boolean =>

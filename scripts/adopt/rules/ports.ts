@@ -8,17 +8,19 @@ export function hostPorts({ project, front, web }: Draft): { own: number | undef
   return { own: published(front?.service ?? web)[0], others: others.flatMap(published) }
 }
 
-/** The ports that a service beside the application publishes; those of databases, and of what the proxy leads to, stay closed. */
-export const portsRule: ServiceRule = ({ server, front, service, spec, isWeb }) => {
+/** The ports that a service beside the application publishes, or has open for a web server; those of databases, and of what the proxy leads to, stay closed. */
+export const portsRule: ServiceRule = ({ server, front, behind, service, spec, isWeb }) => {
   const { ports = [] } = spec
   const isRouted = front?.web === service || front?.routes.some((route) => route.service === service)
-  if (ports.length === 0 || isRouted || isWeb || server) return undefined
+  if (isRouted || isWeb || server) return undefined
+  // A web server that starts before these ports are open remembers for a while that they were not: a deploy waits for them.
+  const expose = [...new Set([...behind.values()].flatMap((all) => all.get(service) ?? []))].map(String)
   const lines = ports.map(
     ({ published, target, protocol = 'tcp', host_ip: ip }) =>
       // Without a port of the host, the engine takes a free one.
       `${isOwn(ip) ? ip : `\${BIND:?}`}:${published ?? ''}:${target}${protocol === 'udp' ? '/udp' : ''}`,
   )
-  return { lines: { ports: lines } }
+  return { lines: { ...(lines.length > 0 ? { ports: lines } : {}), ...(expose.length > 0 ? { expose } : {}) } }
 }
 // An address that the author chose, such as 127.0.0.1, opens the port to nobody else.
 const isOwn = (ip: string | undefined) => ip !== undefined && /^\d/.test(ip) && ip !== '0.0.0.0'

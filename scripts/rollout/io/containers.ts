@@ -1,9 +1,11 @@
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
+import { openNetworks } from '../../docker/compose-model.ts'
 import type { Target } from '../../docker/container.ts'
 import { removeContainers, startContainers, stopContainers } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
+import { takesConnections } from '../../docker/io/takes-connections.ts'
 import { startOrder } from '../../docker/start-order.ts'
 import { openProxy } from '../../proxy/io/runtime.ts'
 import { composeRelease } from '../../release/io/render.ts'
@@ -81,12 +83,40 @@ async function recreateAll(turn: Turn, names: readonly string[]): Promise<void> 
     waiting = verdicts.flatMap(({ service, state }) => (state === 'ready' ? [] : [service]))
     return waiting.length === 0
   }, config.READY_TIMEOUT)
-  if (ready) return
+  if (ready) return await awaitPorts(turn, names)
   const limit = `READY_TIMEOUT=${config.READY_TIMEOUT} seconds`
   throw new Failure(`${release.image.version} is not deployed: ${waiting.join(', ')} not healthy within ${limit}`, {
     next: next(waiting),
   })
 }
+
+// Waits until services without a health check take connections at the ports that they expose. Who looked them up before would
+// remember for a while that they did not, such as nginx. It waits for no longer than that: they may need no such port.
+async function awaitPorts(turn: Turn, names: readonly string[]): Promise<void> {
+  const { compose } = turn.release
+  const exposing = names.filter(
+    (name) => !compose.services[name]?.healthcheck && compose.services[name]?.expose?.length,
+  )
+  if (exposing.length === 0) return
+  const containers = (await listContainers(compose.name)).filter(({ service }) => exposing.includes(service))
+  let closed = containers.flatMap(({ name, service, networks }) => {
+    const [address] = openNetworks(compose, service).map((network) => networks[network]?.address)
+    const ports = (compose.services[service]?.expose ?? []).flatMap((one) => /^(\d+)(?:\/tcp)?$/.exec(one)?.[1] ?? [])
+    return address ? ports.map((port) => ({ name, address, port: Number(port) })) : []
+  })
+  const letGo = lettingGo(turn)
+  const isOpen = async () => {
+    await letGo()
+    const open = await Promise.all(closed.map(({ address, port }) => takesConnections(address, port)))
+    closed = closed.filter((_, index) => !open[index])
+    if (closed[0]) log.waits(`${closed[0].name} takes no connections at ${closed[0].port}`)
+    return closed.length === 0
+  }
+  if (await waitFor(isOpen, OPENED)) return
+  for (const { name, port } of closed)
+    log.warn(`${name} takes no connections at ${port} after ${OPENED} seconds: what needs it starts all the same`)
+}
+const OPENED = 15
 
 /** Removes containers, running or not, if they are still there. Their volumes stay: only `destroy` removes data. */
 export async function remove({ release }: Facts, targets: readonly Target[]): Promise<void> {
