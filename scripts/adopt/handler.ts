@@ -23,7 +23,7 @@ const ROWS =
 const MODELS =
   /\bselect\(\s*[A-Z]|\b[A-Z]\w+\.query\b(?!\()|\b(?!Promise\b)[A-Z]\w+(?:\.|::)(?:all|where|latest|paginate)\(/
 const COUNTS =
-  /(?:\.|->)(?:h?incr(?:by)?\w*|increment)\(|["'`]h?incr(?:by)?["'` ]|\b(?:r|\w*(?:redis|client|cache|rdb|kv|store))(?:\.|->)(?:m?set|set_?(?:ex|nx|async)|h[m]?set|[lr]push|[sz]add|x_?add|del|delete)\(|\b\w*(?:hits|visits|visitors?|views|counter)\w*['"\]]*\s*(?:\+=|\+\+)|(?:hits|visits|visitors?|counter)\w*\s*=\s*\S*(?:hits|visits|visitors?|counter)\w*\s*\+/i
+  /(?:\.|->)(?:h?incr(?:by)?\w*|increment)\(|["'`]h?incr(?:by)?["'` ]|\b(?:r|\w*(?:redis|client|cache|rdb|kv|store))(?:\.|->)(?:m?set|set_?(?:ex|nx|async)|h[m]?set|[lr]push|[sz]add|x_?add|del|delete)\(|\b(?:count|\w*(?:hits|visits|visitors?|views|counter)\w*)['"\]]*\s*(?:\+=|\+\+)|(?:\bcount|(?:hits|visits|visitors?|counter)\w*)\s*=\s*\S*(?:\bcount|hits|visits|visitors?|counter)\w*\s*\+/i
 // Of these a database has no more after some hundred requests, unless they are closed.
 const OPENS = /\bcreateConnection\(|\bnew (?:\w+\.)?Client\(|\bcreateClient\(/
 const CLOSES = /\.(?:end|close|destroy|quit|release|disconnect)\(/

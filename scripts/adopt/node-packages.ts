@@ -38,8 +38,11 @@ export function nodeLines(manifest: string, files: readonly string[], needsDev: 
   const [code, run, manager] = [`COPY ${from} ${to}/`, place ? `RUN cd ${to} && ` : 'RUN ', managerOf(files)]
   if (manager !== 'npm')
     return ['RUN npm install -g corepack && corepack enable', code, `${run}${manager} install --frozen-lockfile`]
-  const [how, runsCode] = [files.includes('package-lock.json') ? 'ci' : 'install', RUNS_CODE.test(manifest)]
-  const install = `${run}npm ${how} --no-audit --no-fund ${needsDev || runsCode ? '--include=dev' : '--omit=dev'}`
+  const runsCode = RUNS_CODE.test(manifest)
+  const options = `--no-audit --no-fund ${needsDev || runsCode ? '--include=dev' : '--omit=dev'}`
+  const anew = `npm install ${options}`
+  // An author who runs `npm install` may never have seen that the lock lacks a package.
+  const install = run + (files.includes('package-lock.json') ? `npm ci ${options} || ${anew}` : anew)
   const lists = ['package*.json', ...files.filter((file) => file === '.npmrc')].map((file) => posix.join(from, file))
   return runsCode ? [code, install] : [`COPY ${lists.join(' ')} ${to}/`, install, code]
 }

@@ -91,6 +91,11 @@ test.each([
     express("app.get('/', (req, res) => list(req.query.page))\n"),
     ['/', 'ok: /'],
   ],
+  [
+    'counts by a variable of its module',
+    express("let count = 0\napp.get('/', (req, res) => {\n  count++\n  res.send(String(count))\n})\n"),
+    harms('/ (a.js:4)'),
+  ],
   ['counts in a function above it', flask(COUNT + HOME), harms('/ (a.py:6)')],
   [
     'opens a connection each time, beside one that closes it',
