@@ -53,7 +53,11 @@ export function keptFindings(service: string, passing: Passing, where: string): 
   const { ok, note } = verdictsOn(service, { where })
   const without = 'nothing to do; without these the proxy could take its place, and a deploy would hold requests'
   const { byAddress = [] } = passing
-  const real = `let it read the client's from the proxy, beside server_name: ${REAL_ADDRESS}`
+  // The proxy asks several times a second; nginx answers what only returns before it counts.
+  const spare = byAddress.some((one) => one.startsWith('limit_'))
+    ? '; where / is limited, also location = /healthz { return 200; }, and HEALTH_PATH=/healthz in its settings'
+    : ''
+  const real = `let it read the client's from the proxy, beside server_name: ${REAL_ADDRESS}${spare}`
   return listFindings(
     ok('it does more than pass requests on, and stays: it becomes the application', { confidence: 'stated' }),
     note(`what the proxy cannot do for it: ${reasonsOf(passing).slice(0, 12).join(', ')}`, without),
