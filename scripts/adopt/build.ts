@@ -15,7 +15,8 @@ import {
 
 /** The text of the Dockerfile of a build; undefined where there is none. */
 export const dockerfileOf = (tree: SourceTree, build: Build): string | undefined =>
-  build.dockerfile_inline ?? tree.sources[posix.join(insideOf(tree, build.context), build.dockerfile ?? 'Dockerfile')]
+  build.dockerfile_inline ??
+  tree.sources[insideOf(tree, posix.resolve(build.context, build.dockerfile ?? 'Dockerfile'))]
 
 /** The file that `dockerfileOf` has its text from, as its context names it, and what stands there; undefined where the Compose file has the text. */
 export function sourceOf(tree: SourceTree, { dockerfile_inline: inline, ...build }: Build) {

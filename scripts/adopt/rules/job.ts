@@ -4,6 +4,7 @@ import { listFindings, pathOf } from '../finding.ts'
 import { isNamedBy, readJob, serverOf } from '../server.ts'
 import { dependenciesOf, namesOf, type Project, type SourceTree } from '../source-tree.ts'
 import { isLinked, targetOf } from './names.ts'
+import { isOff } from './own-check.ts'
 
 /** A service that does its work and exits, such as a migration, and the order in which services start. */
 export const jobRule: ServiceRule = (old) => {
@@ -51,6 +52,8 @@ function dependsOf(old: Old): Record<string, object> {
 
 // Each known database has a health check, of its own or a proposed one.
 function isChecked(tree: SourceTree, project: Project, name: string): boolean {
-  const { disable } = (project.services[name]?.['healthcheck'] ?? {}) as { disable?: boolean }
-  return !disable && !['other', undefined].includes(serverOf(tree, project, name)?.kind)
+  return (
+    !isOff(project.services[name]?.['healthcheck']) &&
+    !['other', undefined].includes(serverOf(tree, project, name)?.kind)
+  )
 }
