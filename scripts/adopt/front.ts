@@ -103,7 +103,7 @@ function replace({ services }: Project, service: string, passing: Passing): Fron
     others.every(({ to, path }) => to.length === 1 && path !== '/') &&
     new Set(paths).size === paths.length &&
     (firsts.length === others.length || passing.elsewhere !== undefined) &&
-    twins.every((twin) => isTwin(services[twin], services[web]))
+    twins.every((twin) => isTwin(services[twin], services[web]) && sameHost(services[twin], services[web]))
   if (!main || !isPlain || rest.length > 0) return undefined
   return {
     ...{ service, web, port: main.port ?? 80, twins },
@@ -114,6 +114,9 @@ function replace({ services }: Project, service: string, passing: Passing): Fron
     settings: maxBody && /^[1-9]\d*[km]$/.test(maxBody) ? { MAX_BODY: maxBody } : {},
   }
 }
+
+// Copies of one service have one name; what shows its own name to users is no copy.
+const sameHost = (one: Service = {}, other: Service = {}) => one['hostname'] === other['hostname']
 
 /** Whether two services have the same image, and are told the same: what differs stays a service of its own. */
 export const isTwin = (one: Service = {}, other: Service = {}): boolean =>

@@ -46,8 +46,6 @@ export function givenService(draft: Draft, service: string): Tree {
     aliases: aliasesOf({ networks }).filter((one) => one !== nameIn(draft, service)),
     networks: mapValues(networks, (one) => ({ ...one, aliases: undefined })),
     ...(countOf(given) === 1 || isFirst ? {} : { scale: countOf(given) }),
-    // Copies of the application have one name in common.
-    ...(draft.twins.includes(service) ? { hostname: undefined } : {}),
     // The application starts last, whatever it waits for.
     depends_on: isFirst ? {} : renamed(draft, needs, front?.service),
   }

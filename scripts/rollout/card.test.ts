@@ -32,6 +32,12 @@ test('the card must say what changed, how long each step took, what requests fel
   ])
 })
 
+test('who has waited for all of HOLD_TIMEOUT must be told of: the others fail as long as what they need is not there', () => {
+  expect(renderCard(entry({ held: 10_200 }), one, two)[2]).toBe(
+    'requests 0 cut, held for 10 s, all of HOLD_TIMEOUT=10: later ones failed until this version served',
+  )
+})
+
 test.each([
   ['rollback', 'make deploy VERSION=1.0.0'],
   ['restore', 'make restore SNAPSHOT=01234567'],

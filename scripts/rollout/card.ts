@@ -17,11 +17,18 @@ export function renderCard(
   const rows: [string, string][] = [
     ['changed', changes.join('; ')],
     ['took', [renderSeconds(ms), longest(steps)].filter(Boolean).join(': ')],
-    ['requests', from ? `${cut} cut, ${held > 0 ? `held for ${renderSeconds(held)}` : 'none held'}` : ''],
+    ['requests', from ? `${cut} cut, ${heldFor(held, release)}` : ''],
     ['data', snapshot ? `snapshot ${shortSnapshot(snapshot)}` : ''],
     ['back', from ? wayBack(entry, from) : ''],
   ]
   return rows.filter(([, text]) => text !== '').map(([name, text]) => `${name.padEnd(9)}${text}`)
+}
+
+// Who has waited for so long goes on, and what is behind the old version is gone.
+function heldFor(held: number, { proxy }: Pick<Release, 'proxy'>): string {
+  if (held === 0) return 'none held'
+  const isAll = held >= proxy.hold * 1000
+  return `held for ${renderSeconds(held)}${isAll ? `, all of HOLD_TIMEOUT=${proxy.hold}: later ones failed until this version served` : ''}`
 }
 
 // What takes time again and again is one row, in the order of the first.

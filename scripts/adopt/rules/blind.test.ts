@@ -281,7 +281,8 @@ const POOL = (more: string) => ({
 })
 const ONE: Service = { build: { context: ROOT } }
 test.each([
-  ['they are the same', '', { ...ONE, hostname: 'second' }, '2'],
+  ['they are the same', '', { ...ONE, container_name: 'second' }, '2'],
+  ['each shows a name of its own', '', { ...ONE, hostname: 'second' }, undefined],
   ['each client stays with one', 'ip_hash;', { ...ONE }, undefined],
   ['each has settings of its own', '', { ...ONE, environment: { NAME: 'two' } }, undefined],
 ])('REPLICAS must take the place of services behind one pool only where %s', (_, more, two, replicas) => {

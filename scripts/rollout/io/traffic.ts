@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
+import { MOST_HOLD } from '../../config/values.ts'
 import { connectContainer } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { DEFINITION_LABEL } from '../../docker/labels.ts'
@@ -171,7 +172,7 @@ export function lettingGo(turn: Turn): () => Promise<void> {
     if (!behind || heldSince === undefined || performance.now() - heldSince < release.proxy.hold * 1000) return
     behind = false
     log.warn(
-      `requests have waited for HOLD_TIMEOUT=${release.proxy.hold} seconds: they go on, and fail where what they need is not back yet`,
+      `requests have waited for HOLD_TIMEOUT=${release.proxy.hold} seconds: they go on, and fail where what they need is not back yet (HOLD_TIMEOUT=${MOST_HOLD} make deploy lets them wait for longer)`,
     )
     const services = release.routes.map(({ service }) => service)
     tell(await unhold(turn, services))
