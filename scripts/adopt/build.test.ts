@@ -12,6 +12,7 @@ test.each([
   ['a folder below WORKDIR', 'WORKDIR sub\nCOPY lib/ lib', ['/app/sub/lib/c.js', '/app/sub/lib/deep/d.js']],
   ['a file under another name', 'COPY a.js ../main.js', ['/main.js']],
   ['a file without an extension', 'COPY Procfile ./', ['/app/Procfile']],
+  ['a file of a folder that is there', 'COPY a.js /etc/nginx\nCOPY b.json /app', ['/etc/nginx/a.js', '/app/b.json']],
   ['several files', 'COPY a.js b.json /x', ['/x/a.js', '/x/b.json']],
   ['a pattern of files', 'COPY *.js* ./', ['/app/a.js', '/app/b.json']],
   ['a pattern of folders', 'COPY li? ./', ['/app/c.js', '/app/deep/d.js']],

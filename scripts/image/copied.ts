@@ -15,6 +15,12 @@ const inContext = (source: string) => source.replace(/^(\.?\/)*(\.\.\/)+/, '')
 export function copiedBy(workdir: string, words: readonly string[], from = ''): Copied[] {
   const all = words.filter((word) => !word.startsWith('--'))
   const last = all.at(-1) ?? ''
-  const to = last.startsWith('/') ? last : posix.join(workdir, last, last === '.' || last.endsWith('/') ? '/' : '')
-  return all.length < 2 ? [] : [{ from, sources: all.slice(0, -1).map(inContext), to }]
+  const to = last === '.' ? workdir : last.startsWith('/') ? last : posix.join(workdir, last)
+  const isFolder = to === workdir || FOLDERS.test(to)
+  return all.length < 2
+    ? []
+    : [{ from, sources: all.slice(0, -1).map(inContext), to: isFolder ? posix.join(to, '/') : to }]
 }
+// A file goes into a folder that is there before.
+const FOLDERS =
+  /^\/(etc(\/nginx(\/(conf\.d|templates))?)?|usr\/share\/nginx(\/html)?|var\/www(\/html)?|(usr\/(local\/)?)?s?bin|tmp|srv|opt)$/
