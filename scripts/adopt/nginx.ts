@@ -170,7 +170,8 @@ function isMore({ node, inside }: Line, lines: readonly Line[]): boolean {
 const HEADERS =
   /^((Host|X-Real-IP|X-Forwarded-(For|Proto|Host|Port|Server)) +["']?\$|(Upgrade|Connection|X-NginX-Proxy) |(Proxy|Accept-Encoding) +(""|'')$)/i
 
-const BY_ADDRESS = /^(limit_(req|conn)|geo|allow) |^(proxy_set_header|fastcgi_param) .*\$remote_addr\b/
+const BY_ADDRESS =
+  /^(limit_(req|conn)|geo|allow|ip_hash) |^(proxy_set_header|fastcgi_param|hash) .*\$(binary_)?remote_addr\b/
 const UNEVEN = /^server .*\s(weight=(?!1\b)\d|backup\b|down\b|max_conns=[1-9])/
 const STICKY = /^(ip_hash|hash|sticky\w*)$/
 const pointsToTls = ({ name, value }: NginxParseTreeNode) => name === 'return' && /^30\d\s+https:/.test(value)

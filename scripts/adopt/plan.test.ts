@@ -327,6 +327,13 @@ test('an nginx that tells clients by their addresses must be told how to read th
       'front',
     ).join(),
   ).toContain('proxy_set_header')
+  const pooled = nginx(
+    'upstream pool { ip_hash; server site:5001; server twin:5001; } location / { proxy_pass http://pool; }',
+    { twin: service() },
+  )
+  expect(verdicts(pooled, 'front').join()).toContain(
+    "it asks for the client's address, and all come from the proxy: ip_hash",
+  )
   expect(verdicts(nginx(`set_real_ip_from 10.0.0.0/8; ${conf}`), 'front').join()).not.toContain("client's")
 })
 

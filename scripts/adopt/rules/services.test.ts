@@ -149,6 +149,10 @@ test('a service that is started again only by the release must be said, and so m
   const adoption = adopt({ web: WEB, worker })
   expect(said(adoption, 'worker')).toContain('note: no restart policy: a release starts it again when it ends')
   expect(said(adoption, 'worker').join()).toContain('it waited for the application')
+  const linked = { ...worker, depends_on: { web: { ...worker.depends_on.web, restart: true } } }
+  expect(said(adopt({ web: WEB, worker: linked }), 'worker').join(), 'Compose makes that of links').not.toContain(
+    'depends_on.app.restart',
+  )
 })
 
 test('a service must have as many containers as it asks for, and the proxy says what it has no room for', () => {
