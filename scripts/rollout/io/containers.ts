@@ -91,7 +91,7 @@ async function recreateAll(turn: Turn, names: readonly string[]): Promise<void> 
 }
 
 // Waits until services without a health check take connections at the ports that they expose. Who looked them up before would
-// remember for a while that they did not, such as nginx. It waits for no longer than that: they may need no such port.
+// remember for a while that they did not, such as nginx. Not for ever: they may need no such port.
 async function awaitPorts(turn: Turn, names: readonly string[]): Promise<void> {
   const { compose } = turn.release
   const exposing = names.filter(
@@ -116,7 +116,7 @@ async function awaitPorts(turn: Turn, names: readonly string[]): Promise<void> {
   for (const { name, port } of closed)
     log.warn(`${name} takes no connections at ${port} after ${OPENED} seconds: what needs it starts all the same`)
 }
-const OPENED = 15
+const OPENED = 30
 
 /** Removes containers, running or not, if they are still there. Their volumes stay: only `destroy` removes data. */
 export async function remove({ release }: Facts, targets: readonly Target[]): Promise<void> {
