@@ -169,7 +169,7 @@ const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source
   )
 
 /** The files of the repository at a path, or below it. */
-function trackedIn(tree: SourceTree, path: string): string[] {
+export function trackedIn(tree: SourceTree, path: string): string[] {
   const inside = pathFrom(tree, path)
   return tree.tracked.filter((file) => inside(file) !== undefined && !PLACEHOLDERS.test(file))
 }

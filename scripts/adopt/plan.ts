@@ -18,6 +18,7 @@ import { lookedFinding } from './rules/image-files.ts'
 import { hostPorts } from './rules/ports.ts'
 import { APP_RULES } from './rules.ts'
 import { adoptServices, keptNowhere } from './services.ts'
+import { withSharedFolders } from './shared.ts'
 import { partSites } from './sites.ts'
 import type { Project, SourceTree } from './source-tree.ts'
 import { isForCompose, writable } from './variables.ts'
@@ -49,7 +50,7 @@ const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 
 /** Proposes how an application becomes a release. It invents no value: what the folder lacks becomes a finding. */
 export function planAdoption(given: SourceTree): Adoption {
-  const tree = withWideBuilds(withDotenv(withTaken(withByHand(withDockerfiles(given)))))
+  const tree = withSharedFolders(withWideBuilds(withDotenv(withTaken(withByHand(withDockerfiles(given))))))
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
   const { compose } = tree

@@ -446,6 +446,19 @@ test('the Dockerfile of a database is not that of the application', () => {
 })
 
 const shared = (readOnly: boolean) => [{ type: 'bind', source: ROOT, target: '/code', read_only: readOnly }]
+test('a folder of data that a service sees in that of its code, and another one mounts, must be one volume', () => {
+  const web: Service = { ...WEB, ports: [], volumes: [bind('.', '/app')] }
+  const front = [bind('site.conf', '/etc/nginx/conf.d/site.conf'), bind('media', '/media', { read_only: true })]
+  const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes: front }
+  const db: Service = { image: 'postgres', volumes: [bind('data', '/var/lib/postgresql/data')] }
+  const conf = 'server { location /media/ { alias /media/; } location / { proxy_pass http://web:8081; } }'
+  const binds = { [ROOT]: 'folder', [`${ROOT}/site.conf`]: 'file', [`${ROOT}/media`]: 'folder' } as const
+  const adoption = adopt({ web, nginx, db }, { sources: { Dockerfile: IMAGE, 'site.conf': conf }, tree: { binds } })
+  const { services } = composed(adoption)
+  expect(services['web']).toMatchObject({ volumes: ['web-media:/app/media'] })
+  expect(services['app']).toMatchObject({ volumes: ['web-media:/media:ro'] })
+})
+
 test('a folder of code that several services mounted must be said to be one no more', () => {
   const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes: shared(true) }
   const php = { build: { context: ROOT }, volumes: shared(false) }
