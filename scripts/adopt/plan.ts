@@ -9,7 +9,7 @@ import { withDockerfiles, withTaken } from './build.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
 import { renderCompose } from './compose-file.ts'
 import { BARE, type Copy, type File, type Joined, joinParts, quote } from './draft.ts'
-import { type Finding, listFindings, missing, ok } from './finding.ts'
+import { type Finding, listFindings, missing, ok, onceBy } from './finding.ts'
 import { moduleFindings, outsideFindings, projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
 import { withDotenv } from './rules/env-file.ts'
@@ -99,7 +99,7 @@ export function planAdoption(given: SourceTree): Adoption {
     copied: { paths: copiedFrom(tree, parts), command: againIn(tree) },
     files: [...parts.files, ...(file ? [file] : [])],
     lines: {},
-    copies: parts.copies.flatMap((copy) => copyLines(project, copy)),
+    copies: onceBy(parts.copies, ({ from, to }) => `${from} ${to}`).flatMap((copy) => copyLines(project, copy)),
     ports,
     rivals: chosen.rivals,
   }

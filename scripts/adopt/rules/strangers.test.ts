@@ -457,6 +457,10 @@ test('a folder of data that a service sees in that of its code, and another one 
   const { services } = composed(adoption)
   expect(services['web']).toMatchObject({ volumes: ['web-media:/app/media'] })
   expect(services['app']).toMatchObject({ volumes: ['web-media:/media:ro'] })
+  expect(
+    adoption.copies.filter((line) => line.includes('/media:/from')),
+    'copied once',
+  ).toHaveLength(1)
 })
 
 test('a folder of code that several services mounted must be said to be one no more', () => {
