@@ -5,7 +5,7 @@ import { onceBy } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, linesOf, type Sources } from './guess.ts'
 import { OWN } from './mounts.ts'
 import { isScratch, mapValues } from './source-tree.ts'
-import { isCopied, type Program, wordsIn } from './uploads.ts'
+import { isCopied, type Program, up, wordsIn } from './uploads.ts'
 
 /** A variable that can move the application's data away from its code, and the value that does so. */
 export type DataPath = { readonly variable: string; readonly value: string; readonly where: string }
@@ -89,6 +89,7 @@ export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workd
   return { folders, beside: own.length > 0 ? [] : [...relative, ...beside].slice(0, 3) }
 }
 
+const ANY_NAME = /^(?!.*\.(db|sqlite3?)$)[\w.-]+$/
 // Calls that write a file, or keep a store in one, and how such a file is called. Their first argument is the path, or its name.
 const CALLS: readonly (readonly [RegExp, RegExp])[] = [
   [
@@ -97,10 +98,7 @@ const CALLS: readonly (readonly [RegExp, RegExp])[] = [
   ],
   [/\bopen\(\s*(.+?),\s*(?:mode\s*=\s*)?["'][wax]/, /^[\w-]+\.(json|jsonl|csv|txt|xml|ya?ml|dat|pkl|pickle)$/i],
   // A usual name of a database is known without such a call.
-  [
-    /(?:\bsqlite3?\w*\.(?:Database|connect)\(|\bbackends\.sqlite3["'],\s*["']NAME["']:)\s*(.+)/i,
-    /^(?!.*\.(db|sqlite3?)$)[\w.-]+$/,
-  ],
+  [/(?:\bsqlite3?\w*\.(?:Database|connect)\(|\bbackends\.sqlite3["'],\s*["']NAME["']:)\s*(.+)/i, ANY_NAME],
 ]
 const JOINS = /\b(?:join|resolve)\(|__dirname|__file__/
 
@@ -118,7 +116,8 @@ export function guessWrites({ sources, facts, workdir, command }: Program): Gues
       const path = given && pathIn(given.value, named)
       if (!path) return []
       const isBeside = /__dirname|__file__|import\.meta/.test(given.value)
-      const inside = posix.join(posix.dirname(file), path)
+      const ups = given.value.match(/dirname\(|\.parent\b/g)?.length ?? 1
+      const inside = posix.join(up(file, ups), path)
       const placed = isBeside && facts ? placeIn(facts, inside) : undefined
       return { value: placed ?? posix.resolve(workdir, isBeside ? inside : path), where: given.where }
     }),
@@ -138,6 +137,7 @@ function pathIn(expression: string, named: RegExp): string | undefined {
   // A key is no part of a path.
   const words = wordsIn(expression.replace(/(?<=[\w)\]])\[\s*["'`]\w+["'`]\s*\]|\.get\([^)]*\)/g, ''))
   const last = words.findIndex((word) => named.test(posix.basename(word)))
-  if (last < 0) return undefined
+  // A usual name of a database, in folders that may have any.
+  if (last < 0 || (named === ANY_NAME && !named.test(posix.basename(words.at(-1) ?? '')))) return undefined
   return JOINS.test(expression) ? posix.join(...words.slice(0, last + 1)) : words[last]
 }

@@ -1,5 +1,6 @@
 import { parse } from 'dotenv'
 import { expect, test } from 'vitest'
+import { fillIn } from '../docker/compose-variables.ts'
 import { lineOf } from '../image/proposed.ts'
 import { adopt, ROOT, said, WEB } from '../testing/adoption.ts'
 import { differs, theirsOf, withoutSecrets, withoutUnchanged, withValues } from './env-lines.ts'
@@ -91,4 +92,5 @@ test('a value of .env must be in quotes in which none of its signs means anythin
     undefined,
     undefined,
   ])
+  expect(fillIn(`\${A} \${B}`, { A: "'a b'", B: '"we\'ll"' }), 'as Compose reads them').toBe("a b we'll")
 })

@@ -43,7 +43,9 @@ export const behindEach = (tree: SourceTree, project: Project): Behind =>
   new Map(
     Object.entries(project.services).map(([name, spec]) => {
       const { passes = [], unread = [] } = readPassing(tree, project, name, spec) ?? {}
-      const all = passes.flatMap(({ to, port }) => to.map((one) => [one, port] as const))
+      const all = passes.flatMap(({ to, port, ports }) =>
+        to.map((one, index) => [one, ports ? ports[index] : port] as const),
+      )
       const known = unread.length > 0 ? Object.keys(dependenciesOf(spec)).map((one) => [one, undefined] as const) : all
       return [name, new Map(known)]
     }),

@@ -142,14 +142,16 @@ function passOf({ node, inside, where }: Line, { pools, services, set }: Known):
   const filled = fillIn(node.value, set)
   const [, host = '', port, uri] = /^(?:\w+:\/\/)?([\w.-]+)(?::(\d+))?(\/\S*)?/.exec(filled) ?? []
   const members = (pools.get(host) ?? [`${host}${port ? `:${port}` : ''}`]).map((one) => one.split(':'))
-  const to = members.flatMap(([name = '']) => services.get(name) ?? [])
+  const known = members.flatMap(([name = '', at]) => {
+    const to = services.get(name)
+    return to === undefined ? [] : { to, port: at && /^\d+$/.test(at) ? Number(at) : undefined }
+  })
   const strangers = members.flatMap(([name = '']) => (services.has(name) || !STRANGER.test(name) ? [] : name))
   const path = pathOf(inside.findLast(({ name }) => name === 'location'))
-  const own = members[0]?.[1]
   const strips = uri !== undefined && uri !== path && path !== '/' && !/\$request_uri/.test(uri)
   // A named location has what is left of another one.
-  const base = { path: path.replace(/^@.*/, '/'), to, strips, how: node.name, where, strangers }
-  return [{ ...base, port: own && /^\d+$/.test(own) ? Number(own) : undefined }]
+  const base = { path: path.replace(/^@.*/, '/'), strips, how: node.name, where, strangers }
+  return [{ ...base, to: known.map(({ to }) => to), ports: known.map((one) => one.port), port: known[0]?.port }]
 }
 // A plain name: an address, or a name with dots, can be another host's.
 const STRANGER = /^(?!(localhost|unix)$)[a-z][\w-]*$/i

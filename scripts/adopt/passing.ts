@@ -5,6 +5,8 @@ export type Pass = {
   /** The services that answer: several share the load. */
   readonly to: readonly string[]
   readonly port: number | undefined
+  /** The port of each, where these are not the same. */
+  readonly ports?: readonly (number | undefined)[]
   /** Whether the server takes `path` away from the request. */
   readonly strips: boolean
   /** Hosts that it names, and that no service is called. */

@@ -309,7 +309,11 @@ location / { proxy_pass http://site:5001; }`
   // It looks its services up when it starts: it starts again where they do.
   const again = { condition: 'service_started', restart: true }
   expect(proposed(adoption).services['app']).toMatchObject({ depends_on: { site: again, api: again } })
-  // And what it passes to is up once it listens there.
+  // And what it passes to is up once it listens there: each at its own port.
+  const pool =
+    'upstream pool { server site:5001; server twin:5002; } auth_basic x; location / { proxy_pass http://pool; }'
+  const { twin } = proposed(nginx(pool, { twin: service() })).services
+  expect(twin).toMatchObject({ expose: ['5002'] })
   expect(proposed(adoption).services['site']).toMatchObject({ build: { context: '../blog' }, expose: ['5001'] })
 })
 

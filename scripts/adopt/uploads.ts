@@ -75,7 +75,8 @@ function djangoFolders(sources: Sources): Guess<string>[] {
 export const wordsIn = (line: string): string[] =>
   [...line.matchAll(/["'`]([\w./-]+)["'`]/g)].map(([, word = '']) => word)
 
-const up = (path: string, times: number) => posix.join(path, ...Array.from({ length: times }, () => '..'))
+/** A path, so many folders further up. */
+export const up = (path: string, times: number) => posix.join(path, ...Array.from({ length: times }, () => '..'))
 function folderNamed(sources: Sources, name: string, file: string, depth = 0): string {
   const said = name === '' ? undefined : new RegExp(`^${name}\\b[^=\\n]*=\\s*(.+)$`, 'm').exec(sources[file] ?? '')?.[1]
   const [, minus] = /__file__\)*\s*-\s*(\d)/.exec(said ?? '') ?? []

@@ -46,6 +46,7 @@ test.each([
     '/app/__pycache__/a.pyc',
     '/app/node_modules/.cache/b',
     '/app/celerybeat.pid',
+    '/app/coverage/lcov.info',
     '/home/u/.bash_history',
   ],
   ...[

@@ -9,7 +9,7 @@ export type Change = { readonly Path: string; readonly Kind: number }
 const PASSING = [
   /^\/(dev|proc|sys|run|tmp)\//,
   /^\/var\/(run|tmp|cache|log|lock|lib\/(dpkg|apt))\//,
-  /(^|\/)(tmp|temp|\.?caches?|logs?|__pycache__|node_modules|\.npm|\.config|\.local|\.pki|\.next|sessions|framework\/views|tomcat\/work)\//,
+  /(^|\/)(tmp|temp|\.?caches?|logs?|__pycache__|node_modules|\.npm|\.config|\.local|\.pki|\.next|coverage|htmlcov|\.nyc_output|\.pytest_cache|sessions|framework\/views|tomcat\/work)\//,
   /\.(pyc|pid|sock|lock|swp|log)$|\/(package-lock|npm-shrinkwrap|pnpm-lock)\.(json|yaml)$|\/celerybeat-schedule[^/]*$/,
   /(^|\/)\.(\w+_history|wget-hsts|viminfo|lesshst|dockerenv)$/,
   // Programs and configuration: an entrypoint writes the latter anew each time.

@@ -14,7 +14,7 @@ export const fillIn = (value: unknown, variables: Readonly<Record<string, string
         if (name === '') return all
         if (given === undefined) return sign === '-' ? other : ''
         // A line of .env may be quoted, and Compose writes a literal $ as $$.
-        return sign === '+' ? other : given.replace(/^'(.*)'$/s, '$1').replaceAll('$', () => '$$')
+        return sign === '+' ? other : given.replace(/^(['"])(.*)\1$/s, '$2').replaceAll('$', () => '$$')
       },
     ),
   )

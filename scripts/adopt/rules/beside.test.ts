@@ -26,6 +26,16 @@ test.each([
     { Dockerfile: IMAGE.replace('"node", "a.js"', '"json-server", "--watch", "db.json"') },
     lost('/app/db.json'),
   ],
+  [
+    'no folder of a database with a usual name',
+    { 'lib/a.py': 'AT = Path(__file__).parent.parent / "store" / "a.db"\nsqlite3.connect(AT)' },
+    ['note: /app/store in a volume: the code seems to write there'],
+  ],
+  [
+    'a file further up',
+    { 'lib/a.py': 'AT = Path(__file__).parent.parent / "a.json"\nopen(AT, "w")' },
+    lost('/app/a.json'),
+  ],
   ['what only reads it', { 'a.js': "fs.readFileSync('posts.json')", 'a.py': "open('a.txt', 'r')" }, []],
   ['a key', { 'a.py': 'sqlite3.connect(config["database"])\nsqlite3.connect(conf.get("database"))' }, []],
   ['what nobody would miss', { 'a.js': "fs.writeFile('/tmp/a.json')\nfs.writeFile('package.json')" }, []],
@@ -91,6 +101,10 @@ test('packages that a script of that name does not install must be said to be mi
   expect(said(adopt({ web }, { sources, tree: { binds: { [`${ROOT}/code`]: 'folder' } } }), 'web')).toContain(
     'missing: code has package.json, and nothing installs its packages in the image',
   )
+  const manifest = '{"scripts": {"dev": "npm i && node a.js"}}'
+  const own = { ...sources, 'code/package.json': manifest }
+  const adoption = adopt({ web }, { sources: own, tree: { binds: { [`${ROOT}/code`]: 'folder' } } })
+  expect(said(adoption, 'web').join(), 'what its script runs').not.toContain('nothing installs')
 })
 
 test.each([

@@ -5,7 +5,7 @@ import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
 import { inImage, seenBy } from '../in-image.ts'
 import { type Fated, FILE, fatesOf, isRun, placesBelow, unkeptIn } from '../mounts.ts'
-import { nodeLines, PLAIN, scriptOf } from '../node-packages.ts'
+import { nodeLines, PLAIN, scriptOf, withScripts } from '../node-packages.ts'
 import { CODE, insideOf, isWithin, LISTS, type Mount } from '../source-tree.ts'
 import { CONFIGURED, hasShell, imageOf, othersIn } from './image-files.ts'
 
@@ -78,11 +78,12 @@ function uninstalledList({ tree, stage, spec }: Old, { source = '' }: Mount): st
   const files = filesIn(tree.tracked, posix.relative(tree.root, source))
   const has = (name: string) => files.includes(name)
   const list = Object.keys(LISTS_OF).find(has)
+  const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
   const isInstalled =
     FETCHED.some(has) ||
     files.some((file) => LISTS_OF[list ?? '']?.test(file)) ||
     stage?.runs.some((run) => INSTALLS.test(run)) ||
-    STARTS.test(commandOf({ spec, stage }).join(' ')) ||
+    STARTS.test(withScripts(commandOf({ spec, stage }).join(' '), manifest)) ||
     // A web server needs none, and another stage may have made them.
     isWebServer(stage?.image ?? spec.image ?? '') ||
     stage?.copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/')))

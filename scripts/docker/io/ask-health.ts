@@ -13,8 +13,8 @@ export async function askHealth(
   expected: Parameters<typeof identityProblem>[1],
 ): Promise<string | undefined> {
   const signal = AbortSignal.timeout(5000)
-  // As the proxy asks: an application may answer to names alone. A redirect may lead anywhere: it is an answer like any other.
-  const asked = get(url, { signal, agent: false, headers: { host: 'localhost' } })
+  // As the proxy asks (scripts/proxy/haproxy.ts): an application may answer to names alone. A redirect may lead anywhere: it is an answer like any other.
+  const asked = get(url, { signal, agent: false, headers: { host: 'localhost', accept: '*/*' } })
   const [response] = (await once(asked, 'response')) as [IncomingMessage]
   return identityProblem({ path, status: response.statusCode ?? 0, body: await readBody(response) }, expected)
 }
