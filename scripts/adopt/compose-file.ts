@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { stringify } from 'yaml'
-import { ANY_COMPOSE, type Variables } from '../config/settings.ts'
+import { Scalar, stringify } from 'yaml'
+import { ANY_COMPOSE } from '../config/settings.ts'
 import type { DataPath } from './data-paths.ts'
 import type { Joined } from './draft.ts'
 import type { SourceTree } from './source-tree.ts'
@@ -8,13 +8,26 @@ import type { SourceTree } from './source-tree.ts'
 /** The services by their names in the release, and the volumes, secrets and configs that they use. */
 export type Composed = { readonly definitions: Readonly<Record<string, object>>; readonly all: Joined }
 type Mounted = {
-  readonly environment?: Variables
+  readonly environment?: Readonly<Record<string, unknown>>
   readonly volumes?: readonly (string | { readonly target?: string })[]
 }
 
-type Kept = { readonly folders: readonly string[]; readonly dataPaths: readonly DataPath[] }
+type Kept = {
+  readonly folders: readonly string[]
+  readonly dataPaths: readonly DataPath[]
+  /** Whether a Compose file of the project says what its environment is. */
+  readonly isComposed: boolean
+}
+// The value by which Compose takes away what the file below sets: scripts have a PORT of their own, and hand on one that is exported.
+const NONE = Object.assign(new Scalar(null), { tag: '!reset' })
+
 /** Renders the Compose file that an application needs on top of compose/any.yaml; undefined if it needs none. */
-export function renderCompose(tree: SourceTree, name: string, composed: Composed, { folders, dataPaths }: Kept) {
+export function renderCompose(
+  tree: SourceTree,
+  name: string,
+  composed: Composed,
+  { folders, dataPaths, isComposed }: Kept,
+) {
   const app: Mounted = composed.definitions['app'] ?? {}
   const targets = (app.volumes ?? []).map((mount) => (typeof mount === 'string' ? mount.split(':')[1] : mount.target))
   const volumes: Record<string, object | null> = { ...(composed.all.tops.volumes as Record<string, object | null>) }
@@ -26,9 +39,10 @@ export function renderCompose(tree: SourceTree, name: string, composed: Composed
     return `${key}:${folder}`
   })
   const set = Object.fromEntries(dataPaths.map(({ variable, value }) => [variable, value]))
+  const environment = { ...(isComposed ? { PORT: NONE } : {}), ...app.environment, ...set }
   const own = {
     ...app,
-    ...(dataPaths.length > 0 ? { environment: { ...app.environment, ...set } } : {}),
+    ...(Object.keys(environment).length > 0 ? { environment } : {}),
     ...(more.length > 0 ? { volumes: [...(app.volumes ?? []), ...more] } : {}),
   }
   const all = Object.entries({ ...composed.definitions, app: own })

@@ -63,7 +63,8 @@ export function planAdoption(given: SourceTree): Adoption {
   const own = joinParts(APP_RULES.map((rule) => rule(app)))
   const parts = joinParts([own, services.all])
   const secrets = writable(tree, parts.secrets)
-  const file = renderCompose(tree, name, services, findData(app))
+  const isComposed = tree.compose?.services[draft.web ?? ''] !== undefined
+  const file = renderCompose(tree, name, services, { ...findData(app), isComposed })
   const ports = hostPorts(draft)
   const settings = {
     PROJECT: project,

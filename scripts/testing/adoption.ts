@@ -42,7 +42,9 @@ export function adopt(
 
 /** The Compose file that is proposed. */
 export const composed = ({ files }: Pick<Adoption, 'files'>): Proposed =>
-  parse(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? 'services: {}') as Proposed
+  parse(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? 'services: {}', {
+    customTags: [{ tag: '!reset', resolve: () => undefined }],
+  }) as Proposed
 
 /** What is said of a check: each verdict, with what was found. */
 export const said = ({ findings }: Pick<Adoption, 'findings'>, check: string): string[] =>

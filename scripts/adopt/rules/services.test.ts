@@ -139,6 +139,12 @@ test("a port of the host that only root may open must be said to be the proxy's 
   expect(open('5000')).toEqual(['ok: 8081'])
 })
 
+test('the application must get no PORT that its Compose file does not give it', () => {
+  const textOf = (environment: Record<string, string>) => adopt({ web: { ...WEB, environment } }).files[0]?.text
+  expect(textOf({})).toContain('environment:\n      PORT: !reset null\n')
+  expect(textOf({ PORT: '81' })).not.toContain('reset')
+})
+
 test('a database whose image a migration only uses must stay a job', () => {
   const dump: Service = { image: 'postgres:16', command: ['psql', '-f', 'a.sql'], restart: 'no' }
   expect(composed(adopt({ web: WEB, dump })).services['dump']).toMatchObject({ restart: 'no' })
