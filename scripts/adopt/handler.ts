@@ -14,12 +14,12 @@ const SENT =
 const ONLY_GET = /\bif\b.*(?:==.*(?:\bGET\b|MethodGet\b)|!=.*(?:\bPOST\b|MethodPost\b))/
 
 const WRITES =
-  /\b(?:insert\s+(?:or\s+\w+\s+)?into|update\s+\S+\s+set|delete\s+from|replace\s+into)\b|\bsession\.(?:add|add_all|delete|merge)\(|\.(?:insert|update|delete|replace)_?(?:one|many)\(|\bfind_?(?:one|by_?id)_?and_?\w+\(|\bbulk_?(?:write|create|save)\(|(?<!\b(?:Object|axios|http))(?:\.|->|::)(?:save|saveAll|create|upsert|destroy|persist|findOrCreate|(?:get|update)_or_create|SaveChanges(?:Async)?)\(|\.(?:insert|update)\(\s*[{[]|\.delete\(\)|\b(?:append|write)File(?:Sync)?\(|file_put_contents\(|\bopen\([^)]*,\s*["'][wa]/i
+  /\b(?:insert\s+(?:or\s+\w+\s+)?into|update\s+\S+\s+set|delete\s+from|replace\s+into|create\s+table(?!\s+if))\b|\bsession\.(?:add|add_all|delete|merge)\(|\.(?:insert|update|delete|replace)_?(?:one|many)\(|\bfind_?(?:one|by_?id)_?and_?\w+\(|\bbulk_?(?:write|create|save)\(|(?<!\b(?:Object|axios|http))(?:\.|->|::)(?:save|saveAll|create|upsert|destroy|persist|findOrCreate|(?:get|update)_or_create|SaveChanges(?:Async)?)\(|\.(?:insert|update)\(\s*[{[]|\.delete\(\)|\b(?:append|write)File(?:Sync)?\(|file_put_contents\(|\bopen\([^)]*,\s*["'][wa]/i
 const COMMITS = /\.commit\(/i
 const READS = /["'`]\s*(?:select\s|create\s+table\b)/i
 // Rows of a table that nobody may have made yet: by SQL, or as libraries ask for them. The latter know a model by its capital letter.
 const ROWS =
-  /(?:["'`]|^)\s*select\s+(?!1\b|now\(|version\(|current_|@@|\{)|\.objects\.\w+\(|\bsession\.(?:query|scalars?)\(|\.query\.(?:all|filter\w*|order_by|get\w*|first|count|limit|paginate)\(|(?:\.|->)find_?(?:all|many|and_?count_?all|first|unique|one|by\w*)\(|\.find\(\s*[{)&]|ListView\b/i
+  /(?:["'`]|^)\s*select\s+(?!1\b|now\(|version\(|current_|@@|\{)|\.objects\.\w+\(|\bsession\.(?:query|scalars?)\(|\.query\([\w.]+\)\.(?:all|filter\w*|order_by|first|count|limit|offset)\(|\.query\.(?:all|filter\w*|order_by|get\w*|first|count|limit|paginate)\(|(?:\.|->)find_?(?:all|many|and_?count_?all|first|unique|one|by\w*)\(|\.find\(\s*[{)&]|ListView\b/i
 const MODELS =
   /\bselect\(\s*[A-Z]|\b[A-Z]\w+\.query\b(?!\()|\b(?!Promise\b)[A-Z]\w+(?:\.|::)(?:all|where|latest|paginate)\(/
 const COUNTS =
@@ -27,6 +27,9 @@ const COUNTS =
 // Of these a database has no more after some hundred requests, unless they are closed.
 const OPENS = /\bcreateConnection\(|\bnew (?:\w+\.)?Client\(|\bcreateClient\(/
 const CLOSES = /\.(?:end|close|destroy|quit|release|disconnect)\(/
+// What Node answers with, and an error.
+const ANSWERS = /\bres(?:ponse)?\.(?:send\w*|json|render|redirect|writeHead|status)\(/
+const ERROR = /\b(?:sendStatus|status|writeHead)\(\s*[45]\d\d\b/
 const ASKS =
   /\brequest\.(?:args|GET)\[|@RequestParam(?!\(.*(?:required\s*=\s*false|defaultValue))|^(?:async )?def \w+\(.*\w\s*:\s*(?:str|int|float)\s*[,)]/
 const QUERY = /\breq(?:uest)?\.(?:query|args|GET)\b|\.URL\.Query\(|\bsearchParams\b/
@@ -83,7 +86,9 @@ export const readHandlers = once((sources: Sources): ((where: string, as: Asked)
     const writes = find(WRITES) ?? commits ?? find(COUNTS)
     if (typeof as === 'object') return find(new RegExp(`["'\`]${as.each}["'\`]`)) ? undefined : writes
     if (writes !== undefined) return writes
-    const opens = find(CLOSES) ? undefined : find(OPENS)
+    const answers = [...read].filter(([, text]) => ANSWERS.test(text))
+    const refused = answers.every(([, text]) => ERROR.test(text)) ? answers[0]?.[0] : undefined
+    const opens = find(CLOSES) ? refused : (find(OPENS) ?? refused)
     const asks = find(ASKS) ?? (find(REFUSES) && find(QUERY))
     return opens ?? asks ?? (as === 'home' ? (find(ROWS) ?? find(MODELS)) : undefined)
   }

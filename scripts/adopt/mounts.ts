@@ -177,7 +177,10 @@ export function trackedIn(tree: SourceTree, path: string): string[] {
 /** The files below a mounted folder that git does not keep, and that are no secrets of the Compose file. */
 export function unkeptIn({ tree, project }: Old, { source = '', kept }: Fated): string[] {
   const secrets = Object.values(project.secrets ?? {}).map(({ file = '' }) => posix.relative(tree.root, file))
-  const [inside, others] = [pathFrom(tree, source), new Set([...kept, ...secrets])]
+  // Of an env_file, the environment has the values; .env may be read by the code as well.
+  const files = (project.envFiles ?? []).filter((file) => posix.basename(file) !== '.env')
+  const given = files.map((file) => posix.relative(tree.root, posix.resolve(tree.root, file)))
+  const [inside, others] = [pathFrom(tree, source), new Set([...kept, ...secrets, ...given])]
   const isMade = (file: string) => CACHES.test(file) || PLACEHOLDERS.test(file)
   const all = tree.files.map((file) => posix.join(tree.dir, file))
   return all.filter((file) => inside(file) && !isMade(file) && !others.has(file))

@@ -173,7 +173,7 @@ const HEADERS =
   /^((Host|X-Real-IP|X-Forwarded-(For|Proto|Host|Port|Server)) +["']?\$|(Upgrade|Connection|X-NginX-Proxy) |(Proxy|Accept-Encoding) +(""|'')$)/i
 
 const BY_ADDRESS =
-  /^(limit_(req|conn)|geo|allow|ip_hash) |^(proxy_set_header|fastcgi_param|hash) .*\$(binary_)?remote_addr\b/
+  /^(limit_(req|conn)|geo|allow(?! all)|ip_hash) |^(proxy_set_header|fastcgi_param|hash) .*\$(binary_)?remote_addr\b/
 const UNEVEN = /^server .*\s(weight=(?!1\b)\d|backup\b|down\b|max_conns=[1-9])/
 const STICKY = /^(ip_hash|hash|sticky\w*)$/
 const pointsToTls = ({ name, value }: NginxParseTreeNode) => name === 'return' && /^30\d\s+https:/.test(value)

@@ -69,7 +69,7 @@ export function attachBeside({ overlap }: Situation): Step[] {
 }
 
 /** Stops the old containers of the services whose versions take turns, while requests to them wait. */
-export function haltOld({ release, containers, exclusive }: Situation): Step[] {
+export function haltOld({ release, containers, exclusive, late }: Situation): Step[] {
   if (exclusive.length === 0) return []
   const services = namesOf(exclusive)
   const targets = exclusive.flatMap(({ leave }) => leave).map(targetOf)
@@ -78,7 +78,13 @@ export function haltOld({ release, containers, exclusive }: Situation): Step[] {
   return [
     { do: 'guard', because: 'should this run be killed while nothing serves, it takes over' },
     ...(created.length > 0 ? [{ do: 'create', moves: created, because } as const] : []),
-    { do: 'hold', services, targets, because: 'two versions must not write at once' },
+    {
+      do: 'hold',
+      services,
+      targets,
+      because: 'two versions must not write at once',
+      ...(late ? { behind: true } : {}),
+    },
     ...(targets.length > 0 ? [{ do: 'halt', targets, because: 'the next one may write only now' } as const] : []),
   ]
 }

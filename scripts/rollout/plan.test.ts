@@ -495,6 +495,26 @@ test('requests must wait from when a service changes that the application looks 
   expect(modes(wanted, world(old, [container(old, 'blue', 1), beside(wanted)]))).not.toContain('hold')
 })
 
+test('requests must wait from then on also where its versions take turns, as two that write to a volume', () => {
+  const of = (version: string, image: string) =>
+    make(version, { app: { ...writes.app, depends_on: { worker: { restart: true } } }, ...worker(image) })
+  const [old, wanted] = [of('1.0.0', 'a'), of('2.0.0', 'b')]
+  const steps = modes(wanted, world(old, [container(old, 'blue', 1), beside(old)]))
+  expect(steps.slice(0, 3)).toEqual(['guard', 'hold', 'recreate'])
+  expect(steps.slice(3)).toEqual([
+    'guard',
+    'create',
+    'hold',
+    'halt',
+    'start',
+    'ready',
+    'await-route',
+    'switch',
+    'unhold',
+    'stop',
+  ])
+})
+
 test('requests must wait likewise while the application starts again, where a service goes back to what it looked up', () => {
   const [old, wanted] = [looking('1.0.0', 'a'), looking('2.0.0', 'b')]
   const back = ['guard', 'hold', 'recreate', 'await-route', 'unhold']

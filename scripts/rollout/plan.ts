@@ -69,11 +69,13 @@ export function planRollout(release: Release, observed: Observed, options: PlanO
     ...unholdForgotten(situation),
     ...removeLeftovers(situation),
     ...undrainForgotten(situation),
+    // No request may wait for the first pass of a snapshot.
+    ...(situation.late ? snapshot.begin : []),
     ...recreateOutdated(situation, options.hold ?? false),
     ...startBeside(situation),
     ...configureProxy(situation),
     ...attachBeside(situation),
-    ...snapshot.begin,
+    ...(situation.late ? [] : snapshot.begin),
     ...haltOld(situation),
     ...snapshot.finish,
     ...startAlone(situation),
@@ -100,8 +102,7 @@ function assess(release: Release, observed: Observed): Situation {
   const moving = routes.filter(({ move }) => move !== undefined)
   const switching = routes.filter(({ route, color }) => color !== liveColor(proxy, route.service))
   const exclusive = moving.filter((one) => one.exclusive)
-  // A snapshot that is taken while an old version is stopped begins before: no request may wait for that.
-  const late = exclusive.length === 0 && release.routes.some(looksUp)
+  const late = release.routes.some(looksUp)
   const waiting = routes.filter((one) => one.exclusive || one.waits || late)
   const guards = containers.filter(
     ({ service, status }) => service === GUARD && (status !== 'running' || waiting.length === 0),

@@ -266,7 +266,7 @@ const certified = (sources: Record<string, string>, ignored: readonly string[], 
   const proxy: Service = { image: 'nginx', volumes: [bind('certs', '/etc/nginx/certs', more)] }
   const files = ['Dockerfile', ...Object.keys(sources), ...ignored]
   const tree = { files, tracked: files.filter((one) => !ignored.includes(one)), binds: folders('certs') }
-  const project = { secrets: { given: { file: `${ROOT}/certs/given.pem` } } }
+  const project = { secrets: { given: { file: `${ROOT}/certs/given.pem` } }, envFiles: [`${ROOT}/certs/own.env`] }
   return adopt({ web: WEB, proxy }, { sources, tree, project }).findings.filter(({ check }) => check === 'proxy')
 }
 const SECRET = 'as one of secrets:, with its path below /etc/nginx/certs as target'
@@ -279,7 +279,7 @@ test('what git does not keep beside files for the image must be said, also where
   expect(certified(sources, ['certs/b.pem'], { read_only: true })).toContainEqual(expect.objectContaining(says))
   const written = { ...says, mend: expect.stringContaining('where they are data, mount a volume at their folder') }
   expect(certified(sources, ['certs/b.pem'])).toContainEqual(expect.objectContaining(written))
-  const none = [certified(sources, []), certified(sources, ['certs/given.pem'])]
+  const none = [certified(sources, []), certified(sources, ['certs/given.pem']), certified(sources, ['certs/own.env'])]
   expect(
     none
       .flat()

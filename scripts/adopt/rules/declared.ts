@@ -41,7 +41,7 @@ function declared(old: Old): string[] {
 }
 
 function declaredPart(old: Old, path: string, key: string): Part {
-  if (isScratch(path)) return { lines: { tmpfs: [path] } }
+  if (isScratch(path) && old.server === undefined) return { lines: { tmpfs: [path] } }
   const found = `it keeps data in ${path}, outside any named volume`
   const { ok, note } = about(old)
   const likely = { confidence: 'likely' } as const

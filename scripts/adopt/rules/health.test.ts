@@ -96,6 +96,17 @@ test.each([
     express("let count = 0\napp.get('/', (req, res) => {\n  count++\n  res.send(String(count))\n})\n"),
     harms('/ (a.js:4)'),
   ],
+  [
+    'makes a table anew',
+    flask('@app.route("/")\ndef home():\n    cursor.execute("CREATE TABLE a (d text)")\n'),
+    harms('/ (a.py:6)'),
+  ],
+  ['only refuses', express("app.get('/', (req, res) => {\n  res.sendStatus(404).end()\n})\n"), harms('/ (a.js:3)')],
+  [
+    'refuses some',
+    express("app.get('/', (req, res) => {\n  if (x) return res.status(404).end()\n  res.render('a')\n})\n"),
+    ['/', 'ok: /'],
+  ],
   ['counts in a function above it', flask(COUNT + HOME), harms('/ (a.py:6)')],
   [
     'opens a connection each time, beside one that closes it',
@@ -124,7 +135,7 @@ test.each([
   [
     'creates a table of that name',
     flask(
-      '@app.route("/")\ndef home():\n    cursor.execute("CREATE TABLE increment (d text)")\n    db.commit()\n    return "x"\n',
+      '@app.route("/")\ndef home():\n    cursor.execute("CREATE TABLE IF NOT EXISTS increment (d text)")\n    db.commit()\n    return "x"\n',
     ),
     ['/', 'ok: /'],
   ],

@@ -69,6 +69,11 @@ test.each([
   expect(composed(adopt({ web: WEB, db })).services['db']?.['mem_limit']).toBe(`\${APP_DATABASE_MEMORY:-${memory}}`)
 })
 
+test('a database that is told to keep its data among scratch files must have a volume there all the same', () => {
+  const db: Service = { image: 'postgres:16', environment: { PGDATA: '/tmp' } }
+  expect(composed(adopt({ web: WEB, db })).services['db']).toMatchObject({ volumes: ['db-data:/tmp'] })
+})
+
 test('a database in memory must be said to lose its data, and gets no hook: that would have no volume to save', () => {
   const db = { image: 'mysql:8', tmpfs: ['/var/lib/mysql/:rw,size=600m'] }
   const adoption = adopt({ web: WEB, db })

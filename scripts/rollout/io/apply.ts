@@ -118,7 +118,10 @@ async function takeStep(turn: Turn, step: Step): Promise<RunEvent | undefined> {
       await hold(turn, step)
       break
     case 'halt':
-      await stopContainers(step.targets, turn.patient ? undefined : timeLeft(turn, HALTED, 30))
+      await stopContainers(
+        step.targets,
+        turn.patient ? undefined : timeLeft(turn, HALTED, turn.progress.behind ? turn.release.proxy.hold * HALTED : 30),
+      )
       break
     case 'start':
       await start(turn, step.moves)

@@ -30,8 +30,11 @@ export function watch(turn: Turn, proxy: RunningProxy): () => Promise<undefined>
   const fail = (sign: string): never => {
     throw new Failure(`${release.image.version} served, and ${sign}`, { next: 'correct it, then: make ship' })
   }
-  const isMine = (container: ContainerState) =>
-    container.labels[DEFINITION_LABEL] === definitionOf(release, container.service) && container.status !== 'created'
+  // The guard, which ends meanwhile, has no definition, as it is no service of the release.
+  const isMine = ({ service, labels, status }: ContainerState) =>
+    release.compose.services[service] !== undefined &&
+    labels[DEFINITION_LABEL] === definitionOf(release, service) &&
+    status !== 'created'
   // Where the host is busy, one look may find what the next one does not.
   let doubts = 0
   return async () => {
