@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { EMPTY, projectOf } from '../testing/adoption.ts'
+import { EMPTY, parseProposal, projectOf } from '../testing/adoption.ts'
 import { planAdoption } from './plan.ts'
 import type { Service, SourceTree } from './source-tree.ts'
 
@@ -18,8 +17,11 @@ function adopt(
   })
 }
 const appOf = ({ files }: ReturnType<typeof adopt>) =>
-  (parse(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? '{}') as { services?: { app?: object } })
-    .services?.app
+  (
+    parseProposal(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? '{}') as {
+      services?: { app?: object }
+    }
+  ).services?.app
 
 test('the only Dockerfile must be offered, built from where its COPY lines say', () => {
   const own = adopt({ 'backend/Dockerfile': IMAGE, 'backend/package.json': '{}', 'README.md': '' })

@@ -1,6 +1,6 @@
 import { validate } from 'dockerfile-utils'
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { parseProposal } from '../testing/adoption.ts'
 import { applyAdoption } from './io/apply.ts'
 import { type Adoption, nameOf, planAdoption } from './plan.ts'
 import { renderAdoption } from './report.ts'
@@ -45,7 +45,7 @@ const composed = (services: Project['services'], over: Partial<Project> = {}, tr
     },
   )
 const proposed = (adoption: Adoption) =>
-  parse(fileOf(adoption, 'compose/blog.yaml') || '{}') as { services: Record<string, Service>; volumes: object }
+  parseProposal(fileOf(adoption, 'compose/blog.yaml') || '{}') as { services: Record<string, Service>; volumes: object }
 
 test('an empty folder must be told what is missing, and propose no file', () => {
   const adoption = plan({})

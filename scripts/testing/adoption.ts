@@ -42,9 +42,11 @@ export function adopt(
 
 /** The Compose file that is proposed. */
 export const composed = ({ files }: Pick<Adoption, 'files'>): Proposed =>
-  parse(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? 'services: {}', {
-    customTags: [{ tag: '!reset', resolve: () => undefined }],
-  }) as Proposed
+  parseProposal(files.find(({ path }) => path === 'dartagnan.compose.yaml')?.text ?? 'services: {}') as Proposed
+
+/** A proposed Compose file, without what Compose takes away. */
+export const parseProposal = (text: string): unknown =>
+  parse(text, { customTags: [{ tag: '!reset', resolve: () => undefined }] })
 
 /** What is said of a check: each verdict, with what was found. */
 export const said = ({ findings }: Pick<Adoption, 'findings'>, check: string): string[] =>
