@@ -36,6 +36,8 @@ export function readNginx(files: readonly ConfigFile[], services: Names, environ
     const [, name = '', value = ''] = /^\$(\w+)\s+["']?([^"'\s]+)/.exec(node.name === 'set' ? node.value : '') ?? []
     return name ? [[name, value] as const] : []
   })
+  const placesOf = (found: readonly Line[]) => [...new Set(found.map(({ node, where }) => `${node.name} (${where})`))]
+  const asking = lines.filter(({ node }) => BY_ADDRESS.test(`${node.name} ${node.value}`))
   const all = lines.flatMap((line) => passOf(line, { pools, services, set: Object.fromEntries(set) }))
   return {
     passes: all.filter(({ to }) => to.length > 0),
@@ -43,15 +45,11 @@ export function readNginx(files: readonly ConfigFile[], services: Names, environ
     unread: files.flatMap(({ path, from }) =>
       IS_CONF.test(path) && !read.some((one) => one.path === path) ? from : [],
     ),
-    rest: [...new Set(lines.filter((line) => isMore(line, lines)).map(({ node, where }) => `${node.name} (${where})`))],
+    rest: placesOf(lines.filter((line) => isMore(line, lines))),
     shares: lines.flatMap(({ node, where }) =>
       UNEVEN.test(`${node.name} ${node.value}`) ? `${node.value} (${where})` : [],
     ),
-    byAddress: lines.some(({ node }) => node.name === 'set_real_ip_from')
-      ? []
-      : lines.flatMap(({ node, where }) =>
-          BY_ADDRESS.test(`${node.name} ${node.value}`) ? `${node.name} (${where})` : [],
-        ),
+    byAddress: lines.some(({ node }) => node.name === 'set_real_ip_from') ? [] : placesOf(asking),
     onlyTls: lines.some(({ node }) => pointsToTls(node)),
     maxBody: lines.find(({ node }) => node.name === 'client_max_body_size')?.node.value.toLowerCase(),
   }

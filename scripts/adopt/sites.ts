@@ -11,9 +11,11 @@ import { webPorts } from './web.ts'
  * leads to one port. undefined where it has none.
  */
 export function partSites({ tree, project, web = '' }: Draft): { project: Project; findings: Finding[] } | undefined {
+  const ports = webPorts(project.services[web] ?? {}, [tree.port ?? 80])
+  if (ports.length < 2) return undefined
   const { container_name: _, hostname: __, ...spec } = project.services[web] ?? {}
   const files = configFilesOf(tree, project, spec).filter(({ path }) => FOLDERS.test(path))
-  const [, ...further] = webPorts(spec, [tree.port ?? 80]).flatMap((port) => {
+  const [, ...further] = ports.flatMap((port) => {
     const [where] = linesWith(files, new RegExp(String.raw`^\s*listen\s+(?:\S*:)?${port}\b(?!.*\bssl\b)`))
     return where && !isTls(port) ? [{ port, where, name: `${web}-${port}` }] : []
   })

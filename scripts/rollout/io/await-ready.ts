@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
-import { openNetworks } from '../../docker/compose-model.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { askHealth } from '../../docker/io/ask-health.ts'
 import { listContainers, nextEvent, outOfMemorySince } from '../../docker/io/engine.ts'
@@ -11,7 +10,7 @@ import { DEFINITION_LABEL, VERSION_LABEL } from '../../docker/labels.ts'
 import { askedPath } from '../../docker/readiness.ts'
 import { definitionOf, type Release } from '../../release/model.ts'
 import { SERVING, slowStart } from '../slow-start.ts'
-import { judgeAmong, type Turn } from './facts.ts'
+import { addressOf, judgeAmong, type Turn } from './facts.ts'
 import { isPressed, timeLeft } from './time-left.ts'
 import { lettingGo } from './traffic.ts'
 
@@ -100,9 +99,10 @@ async function starvedOf(project: string, container: ContainerState | undefined)
  * is. Its own health check does not show this: an application that listens on 127.0.0.1 alone is healthy only to
  * itself. In a network without a way out it cannot be asked: there `awaitRoute` asks it through the proxy.
  */
-async function problemOf(container: ContainerState, { image, routes, compose }: Release): Promise<string | undefined> {
+async function problemOf(container: ContainerState, release: Release): Promise<string | undefined> {
+  const { image, routes } = release
   const route = routes.find(({ service }) => service === container.service)
-  const [address] = openNetworks(compose, container.service).map((name) => container.networks[name]?.address)
+  const address = addressOf(release, container)
   if (!route || !address) return undefined
   const url = `http://${address}:${route.port}${askedPath(route.health)}`
   // Another service behind the proxy need not be of this image.

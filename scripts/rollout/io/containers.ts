@@ -1,7 +1,6 @@
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
-import { openNetworks } from '../../docker/compose-model.ts'
 import type { Target } from '../../docker/container.ts'
 import { removeContainers, startContainers, stopContainers } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
@@ -12,7 +11,7 @@ import { composeRelease } from '../../release/io/render.ts'
 import { restartNames } from '../../release/restarts.ts'
 import { isCurrentOne } from '../route-plan.ts'
 import type { Move } from '../step.ts'
-import { type Facts, judgeAmong, membersOf, type Turn } from './facts.ts'
+import { addressOf, type Facts, judgeAmong, membersOf, type Turn } from './facts.ts'
 import { HALTED } from './time-left.ts'
 import { attach, lettingGo, reopen } from './traffic.ts'
 
@@ -99,8 +98,9 @@ async function awaitPorts(turn: Turn, names: readonly string[]): Promise<void> {
   )
   if (exposing.length === 0) return
   const containers = (await listContainers(compose.name)).filter(({ service }) => exposing.includes(service))
-  let closed = containers.flatMap(({ name, service, networks }) => {
-    const [address] = openNetworks(compose, service).map((network) => networks[network]?.address)
+  let closed = containers.flatMap((container) => {
+    const { name, service } = container
+    const address = addressOf(turn.release, container)
     const ports = (compose.services[service]?.expose ?? []).flatMap((one) => /^(\d+)(?:\/tcp)?$/.exec(one)?.[1] ?? [])
     return address ? ports.map((port) => ({ name, address, port: Number(port) })) : []
   })

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/io/read.ts'
+import { openNetworks } from '../../docker/compose-model.ts'
 import type { ContainerState, Target } from '../../docker/container.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { judge, type Verdict } from '../../docker/readiness.ts'
@@ -61,6 +62,10 @@ export const judgeAmong = (
   const now = Date.now()
   return (one) => judge(one, before.get(one.id)?.restarts, { others, now })
 }
+
+/** The address at which this host reaches a container; undefined where all of its networks are without a way out. */
+export const addressOf = ({ compose }: Release, { service, networks }: ContainerState): string | undefined =>
+  openNetworks(compose, service).map((name) => networks[name]?.address)[0]
 
 /** The containers of those services that this run has made. */
 export async function newcomersOf({ release, before }: Facts, services: readonly string[]): Promise<ContainerState[]> {
