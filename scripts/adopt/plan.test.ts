@@ -428,7 +428,7 @@ test('Redis that writes each change to its volume needs no hook', () => {
       { sources: { 'redis.conf': text }, binds: { [conf]: 'file' } },
     )
   expect(proposed(other('# appendonly yes')).services['other']).toMatchObject({ 'x-snapshot': 'redis' })
-  expect(proposed(other('appendonly yes')).services['other']).not.toHaveProperty('x-snapshot')
+  expect(proposed(other('appendonly yes')).services['other']).toMatchObject({ 'x-snapshot': 'files' })
 })
 
 const BARE = { isHere: true, volumes: [], environment: {}, ports: [], user: '', entrypoint: [], cmd: [] }

@@ -133,7 +133,7 @@ const HOOK = v.looseObject({
 })
 const VOLUME = v.looseObject({
   ...{ key, name: volumeName, driver: text, options: v.record(text, text), writers: argv },
-  ...{ kept: v.boolean(), hook: v.optional(HOOK) },
+  ...{ kept: v.boolean(), hook: v.optional(HOOK), shared: v.exactOptional(v.boolean()) },
 })
 const IMAGE = { id: text, volumes: argv, digest: v.optional(text) }
 const RELEASE = v.looseObject({

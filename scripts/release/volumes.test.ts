@@ -112,6 +112,14 @@ test("of several volumes a preset's must be the one where the official image kee
   expect(() => of('sqlite')).toThrow(expect.objectContaining({ next: 'x-snapshot: {preset: sqlite, volume: …}' }))
 })
 
+test('files must be no hook, and say of the volumes of its service alone that others change them through it', () => {
+  const services = { db: { volumes: [mount('data')], 'x-snapshot': 'files' }, app: { volumes: [mount('media')] } }
+  expect(read(services, { data: {}, media: {} })).toEqual([
+    volume({ writers: ['db'], shared: true }),
+    volume({ key: 'media', name: 'p_media' }),
+  ])
+})
+
 test('a hook of nothing must be none', () => {
   expect(read({ app: { volumes: [mount('data')], 'x-snapshot': null } })).toEqual([volume()])
 })

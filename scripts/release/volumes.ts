@@ -29,8 +29,12 @@ export type DataVolume = {
   /** Whether snapshots hold it: not where no service writes to it, or every service that does says `x-snapshot: false`. */
   readonly kept: boolean
   readonly hook: Hook | undefined
+  /** Whether other services change it through one that has no hook, say a search server: `x-snapshot: files`. */
+  readonly shared?: boolean
 }
 
+// What a server that has no hook keeps: others change it, and its files are copied while it pauses.
+const FILES = 'files'
 const next = 'correct x-snapshot in the file that APP_COMPOSE names (compose/app.yaml is an example)'
 
 /** Reads the volumes of a Compose file, without the proxy's and external ones. Throws a Failure for a wrong x-snapshot. */
@@ -42,8 +46,8 @@ export function readVolumes({ name: project, services, volumes = {} }: ComposeMo
     const keysOf = (mounted: typeof named) => [...new Set(mounted.map(({ source = '' }) => source))]
     const writable = named.filter(({ read_only }) => !read_only)
     const writes = keysOf(writable)
-    const hook = offer === false ? undefined : readHook(service, writable, offer)
-    return [{ service, keys: keysOf(named), writes, kept: offer !== false, hook }]
+    const hook = offer === false || offer === FILES ? undefined : readHook(service, writable, offer)
+    return [{ service, keys: keysOf(named), writes, kept: offer !== false, isShared: offer === FILES, hook }]
   })
   return Object.entries(volumes).flatMap(([key, spec]) => {
     if (spec?.external || !users.some(({ keys }) => keys.includes(key))) return []
@@ -58,6 +62,7 @@ export function readVolumes({ name: project, services, volumes = {} }: ComposeMo
         writers: writers.map(({ service }) => service),
         kept: writers.some(({ kept }) => kept),
         hook: writers.find(({ hook }) => hook?.volume === key)?.hook?.hook,
+        ...(writers.some(({ isShared }) => isShared) ? { shared: true } : {}),
       },
     ]
   })
@@ -70,7 +75,7 @@ function readHook(service: string, mounts: readonly Mount[], value: unknown) {
   const only = keys.length === 1 ? keys[0] : undefined
   const { preset, volume, ...own } = (typeof value === 'string' ? { preset: value } : value) as Record<string, unknown>
   const wrong = new Failure(
-    `x-snapshot of service "${service}" is ${JSON.stringify(value)}: it takes ${SNAPSHOT_PRESETS.join(', ')}, or false, or copy, describe and, if needed, restore, each a command as a list`,
+    `x-snapshot of service "${service}" is ${JSON.stringify(value)}: it takes ${SNAPSHOT_PRESETS.join(', ')}, ${FILES}, or false, or copy, describe and, if needed, restore, each a command as a list`,
     { next },
   )
   const hook =

@@ -24,7 +24,12 @@ test('a health check whose program is missing must be given no more time', () =>
   expect(slowStart({ held: false, hold: 10, ready: 90, problem })).toBeUndefined()
 })
 
-test('a page that answers with an error must be given no more time, but another page', () => {
-  const problem = 'shop-app-3 answers 403 on its health path /'
+test.each([403, 500])('a page that answers %d must be given no more time, but another page', (status) => {
+  const problem = `shop-app-3 answers ${status} on its health path /`
   expect(slowStart({ held: false, hold: 10, ready: 90, problem })).toMatch(/^HEALTH_PATH=/)
+})
+
+test('a web server that waits for what is behind it must be given time, and no other page', () => {
+  const problem = 'shop-app-3 answers 502 on its health path /'
+  expect(slowStart({ held: false, hold: 10, ready: 90, problem })).toMatch(/^a slow start: READY_TIMEOUT/)
 })

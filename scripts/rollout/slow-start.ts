@@ -3,6 +3,11 @@ import { MOST_HOLD, MOST_SECONDS } from '../config/values.ts'
 /** What is left of HOLD_TIMEOUT for the new version to serve in; the rest is for the old one to come back. */
 export const SERVING = 0.75
 
+/** What to do about a health path that answers with another status than 200, other than a web server that waits for what is behind it. */
+export const otherPage = (problem: string): string | undefined => (OTHER.test(problem) ? PAGE : undefined)
+const OTHER = /answers (?:[1-4]\d\d|50[01]) on its health path/
+const PAGE = 'HEALTH_PATH=… names a page that answers 200; * takes any answer below 500'
+
 type Told = {
   readonly held: boolean
   readonly hold: number
@@ -16,8 +21,7 @@ type Told = {
  */
 export function slowStart({ held, hold, ready, problem = '' }: Told): string | undefined {
   if (/not found|no such file/i.test(problem)) return undefined
-  if (/answers [1-4]\d\d on its health path/.test(problem))
-    return 'HEALTH_PATH=… names a page that answers 200; * takes any answer below 500'
+  if (OTHER.test(problem)) return PAGE
   if (!held) return `a slow start: READY_TIMEOUT=${Math.min(ready * 3, MOST_SECONDS)} make deploy`
   const beside =
     'x-rollout: overlap for the service starts the new version beside the old one, where both may write to its data (docs/guides/deploys.md)'

@@ -205,6 +205,12 @@ test('a service that is the first to write to a volume must come after a snapsho
   }
 })
 
+test('what a server without a hook keeps must be in a snapshot before another service changes', () => {
+  const files = worker('a', { 'x-snapshot': 'files' })
+  const steps = modes(plan(make('1.0.0', {}, files), make('2.0.0', {}, files)))
+  expect(steps.slice(0, steps.indexOf('start'))).toEqual(paused.filter((step) => step !== 'hold'))
+})
+
 test.each<[string, Release, Release]>([
   ['nothing holds data', make('1.0.0', {}), make('2.0.0', {})],
   ['x-snapshot is false', make('1.0.0', { ...exclusive, 'x-snapshot': false }), make('2.0.0', exclusive)],

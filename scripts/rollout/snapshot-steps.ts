@@ -112,7 +112,7 @@ function servicesThatChange(
 ): string[] {
   const starting = [...outdated, ...namesOf([...overlap, ...exclusive].map(({ route }) => route))]
   // What a server keeps, any service may change through it.
-  if (volumes.some(({ hook }) => hook?.restore)) return starting
+  if (volumes.some(({ hook, shared }) => hook?.restore || shared)) return starting
   const mounted = release.volumes.filter(({ key }) => volumes.some((volume) => volume.key === key))
   return starting.filter((service) => [...volumes, ...mounted].some(({ writers }) => writers.includes(service)))
 }

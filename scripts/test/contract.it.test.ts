@@ -8,10 +8,11 @@ import { type ContainerState, ONCE } from '../docker/container.ts'
 import { askHealth } from '../docker/io/ask-health.ts'
 import { findImage, listContainers } from '../docker/io/engine.ts'
 import { OCI, ROLLOUT_LABEL, TEST_LABEL } from '../docker/labels.ts'
-import { askedPath, judge } from '../docker/readiness.ts'
+import { ANY, askedPath, judge } from '../docker/readiness.ts'
 import { startOrder } from '../docker/start-order.ts'
 import { idsByService } from '../image/builds.ts'
 import { buildsOf, pinImages, resolveCompose } from '../release/io/render.ts'
+import { otherPage } from '../rollout/slow-start.ts'
 import { testRun } from '../state/io/lock.ts'
 
 // Checks, on the very image that was built, what a deploy relies on with any application.
@@ -96,7 +97,8 @@ test('the release must come up, and the answer of its health path name the versi
       const url = `http://${Object.values(app?.networks ?? {})[0]?.address}:${config.APP_PORT}${askedPath(config.HEALTH_PATH)}`
       const expected = { version: label('version'), revision: label('revision') }
       const why = await askHealth(url, config.HEALTH_PATH, expected).catch(() => `does not answer at ${url}`)
-      problem = why && `${APP} ${why}, still after ${config.READY_TIMEOUT} seconds`
+      const page = why && config.HEALTH_PATH !== ANY && otherPage(why)
+      problem = why && `${APP} ${why}, still after ${config.READY_TIMEOUT} seconds${page ? `; ${page}` : ''}`
       // A wrong health path is known long before the time is over: the living line shows this.
       if (why && !isTold && performance.now() - began > 10_000) {
         isTold = true

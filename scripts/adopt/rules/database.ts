@@ -1,7 +1,7 @@
 import { type DatabaseServer, writesEachChange } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
 import { about, joinParts, type Old, type Part, type Server, type ServiceRule, tmpfsOf, toWords } from '../draft.ts'
-import { listFindings, verdictsOn } from '../finding.ts'
+import { type Finding, listFindings, verdictsOn } from '../finding.ts'
 import { volumesOf } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
 import { keeper } from './keeper.ts'
@@ -47,7 +47,8 @@ function hookOf(old: Old, server: Server): Part {
   const confidence = server.because.startsWith('the name') ? 'likely' : 'stated'
   const { ok, note, missing } = verdictsOn(old.service, { where: old.where(old.service), confidence })
   const volumes = volumesOf(old)
-  const ask = (found: string, mend: string): Part => ({ findings: [note(found, mend)] })
+  // Who changes its data runs elsewhere: a new version of that needs a snapshot, too.
+  const asFiles = (finding: Finding): Part => ({ lines: { 'x-snapshot': 'files' }, findings: [finding] })
   const other = `a server of data (${server.because})`
   if (server.kind === 'other' && volumes.length === 0 && server.data === '') {
     const mend = 'mount a volume where it keeps its data, and run this again; or nothing, where it may lose them'
@@ -55,18 +56,19 @@ function hookOf(old: Old, server: Server): Part {
   }
   const own = 'write x-snapshot for it, if it can copy its data while it runs (docs/guides/databases.md)'
   if (server.kind === 'other')
-    return ask(`${other} without a hook: a snapshot pauses it, and has its files as after a power cut`, own)
+    return asFiles(note(`${other} without a hook: a snapshot pauses it, and has its files as after a power cut`, own))
   if (isOnDisk(old, server))
-    return { findings: [ok(`${server.kind} (${server.because}): it writes each change to its volume`)] }
+    return asFiles(ok(`${server.kind} (${server.because}): it writes each change to its volume`))
   const given = Object.entries(old.spec.environment ?? {})
   const copy = given.find(([key, value]) => /_(REPLICA_SET|REPLICATION)_MODE$/.test(key) && COPIES.test(value ?? ''))
   const copied = 'nothing to do where the other one has a hook: this one copies its data from there'
-  if (copy) return ask(`${server.kind}, ${copy[0]}=${copy[1]}: a copy of another server, so it gets no hook`, copied)
+  const isCopy = `${server.kind}, ${copy?.[0]}=${copy?.[1]}: a copy of another server, so it gets no hook`
+  if (copy) return { findings: [note(isCopy, copied)] }
   const nobody = given.find(([key]) => /^(MYSQL|MARIADB)_RANDOM_ROOT_PASSWORD$/.test(key))?.[0]
   const paused = `${server.kind}, whose root nobody knows (${nobody}): a snapshot pauses it, and has its files as after a power cut`
   const toDump = 'nothing to do; for a dump instead, give root a password, and the service MARIADB_ROOT_PASSWORD'
   if (nobody && !given.some(([key]) => /_ROOT_PASSWORD(_FILE)?$/.test(key) && key !== nobody))
-    return ask(paused, toDump)
+    return asFiles(note(paused, toDump))
   const [names, official = ''] = OTHER_NAMES[server.kind] ?? []
   const [foreign] = given.filter(([key]) => names?.test(key)).map(([key]) => key)
   const isUnread = foreign !== undefined && !given.some(([key]) => official.includes(key.replace(/_FILE$/, '')))
