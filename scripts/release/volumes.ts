@@ -95,6 +95,9 @@ function readHook(service: string, mounts: readonly Mount[], value: unknown) {
   return { volume: named, hook: { service, ...hook } satisfies Hook }
 }
 
+/** Whether a server keeps a volume, through which any service may change it. */
+export const isShared = ({ hook, shared }: DataVolume): boolean => hook?.restore !== undefined || shared === true
+
 const isArgv = (argv: unknown): argv is readonly string[] =>
   Array.isArray(argv) && argv.length > 0 && argv.every((word) => typeof word === 'string')
 

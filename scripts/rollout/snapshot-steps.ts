@@ -3,7 +3,7 @@ import type { CopyMode } from '../data/snapshot.ts'
 import type { ContainerState } from '../docker/container.ts'
 import { idsOf, type Release } from '../release/model.ts'
 import { copiesAsleep } from '../release/snapshot-presets.ts'
-import type { DataVolume, Hook } from '../release/volumes.ts'
+import { type DataVolume, type Hook, isShared } from '../release/volumes.ts'
 import { targetOf } from './route-plan.ts'
 import type { Observed, Situation } from './situation.ts'
 import type { Step } from './step.ts'
@@ -111,8 +111,7 @@ function servicesThatChange(
   volumes: readonly DataVolume[],
 ): string[] {
   const starting = [...outdated, ...namesOf([...overlap, ...exclusive].map(({ route }) => route))]
-  // What a server keeps, any service may change through it.
-  if (volumes.some(({ hook, shared }) => hook?.restore || shared)) return starting
+  if (volumes.some(isShared)) return starting
   const mounted = release.volumes.filter(({ key }) => volumes.some((volume) => volume.key === key))
   return starting.filter((service) => [...volumes, ...mounted].some(({ writers }) => writers.includes(service)))
 }

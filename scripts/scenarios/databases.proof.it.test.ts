@@ -152,5 +152,5 @@ test('a server whose root nobody knows must be refused a dump, for that would la
   await project.must('deploy')
   const { stderr, exitCode } = await project.make('backup')
   expect(exitCode).not.toBe(0)
-  expect(stderr).toMatch(/nobody knows the password of root .*take x-snapshot off closed/)
+  expect(stderr).toMatch(/nobody knows the password of root .*say x-snapshot: files on closed/)
 })

@@ -17,8 +17,10 @@ test('a rollout that changes a writer must take a snapshot, and no other', () =>
   expect(planSafety(release('new'), { ...asked, changed: ['jobs'] }).snapshot).toBe(false)
   expect(planSafety(release('new'), { ...asked, snapshot: false }).snapshot).toBe(false)
   expect(planSafety(release('new'), { ...asked, from: undefined }).snapshot).toBe(false)
-  const server = release('old', 'overlap', { hook: { ...hook, restore: ['restore'] } })
-  expect(planSafety(release('new'), { ...asked, from: server, changed: ['jobs'] }).snapshot).toBe(true)
+  for (const kept of [{ hook: { ...hook, restore: ['restore'] } }, { hook: undefined, shared: true }]) {
+    const server = release('old', 'overlap', kept)
+    expect(planSafety(release('new'), { ...asked, from: server, changed: ['jobs'] }).snapshot).toBe(true)
+  }
 })
 
 test('only another image must be rehearsed', () => {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { CopyMode } from '../data/snapshot.ts'
 import { PROXY, unescapeDollars } from '../docker/compose-model.ts'
 import { idsOf, type Release } from '../release/model.ts'
+import { isShared } from '../release/volumes.ts'
 
 /** What a rollout does for data on a swarm. */
 export type Safety = {
@@ -29,9 +30,7 @@ export function planSafety(release: Release, { from, changed, snapshot, rehearse
   const writers = volumes.flatMap((volume) => volume.writers)
   const halted = changed.filter((name) => exclusive.includes(name) || (fills && writers.includes(name)))
   const kept = volumes.filter((volume) => volume.kept)
-  // What a server keeps, any service may change through it.
-  const reaches = (name: string) =>
-    kept.some(({ hook, writers: own }) => hook?.restore !== undefined || own.includes(name))
+  const reaches = (name: string) => kept.some((volume) => isShared(volume) || volume.writers.includes(name))
   const due = from !== undefined && kept.length > 0 && changed.some(reaches)
   const isOther = from !== undefined && !isDeepStrictEqual(idsOf(from.image), idsOf(release.image))
   return { snapshot: due && (snapshot || (rehearse && isOther)), rehearse: due && rehearse && isOther, halted }
