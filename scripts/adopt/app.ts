@@ -10,6 +10,7 @@ import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, type Sou
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { FOLDERS } from './nginx.ts'
 import { readPages } from './nginx-pages.ts'
+import { withScripts } from './node-packages.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import { type ImageFacts, insideOf, isWithin, LISTS, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
@@ -111,14 +112,20 @@ export function codeOf({ tree, project }: Pick<Draft, 'tree' | 'project'>, servi
   const dockerfile = posix.join(folder, spec.build?.dockerfile ?? 'Dockerfile')
   const sources = nearSources(keepFiles(tree.sources, codeFor(tree, spec)), dockerfile)
   const wordsIn = (words: readonly string[]) => words.join(' ').split(/[\s/]+/)
-  const own = wordsIn(command)
+  const own = wordsIn([withScripts(command.join(' '), sources[posix.join(folder, 'package.json')])])
   const named = Object.entries(project.services).flatMap(([name, other]) =>
     name !== service && other.build?.context === spec.build?.context
       ? wordsIn(toWords(other['command'])).filter((one) => !own.includes(one))
       : [],
   )
   const isOwn = Object.keys(sources).some((file) => own.includes(posix.basename(file)))
-  return isOwn ? keepFiles(sources, (file) => !named.includes(posix.basename(file))) : sources
+  // Another program of the same folder listens itself, and nothing that runs names it.
+  const isOther = (file: string) =>
+    /\.[cm]?[jt]s$/.test(file) &&
+    /\.listen\(/.test(sources[file] ?? '') &&
+    !own.some((word) => posix.parse(word).name === posix.parse(file).name) &&
+    !Object.values(sources).some((text) => text.includes(`/${posix.parse(file).name}`))
+  return isOwn ? keepFiles(sources, (file) => !named.includes(posix.basename(file)) && !isOther(file)) : sources
 }
 
 // In a repository of several programs, that of a Dockerfile lies beside it, where a manifest is.

@@ -27,6 +27,8 @@ const COUNTS =
 // Of these a database has no more after some hundred requests, unless they are closed.
 const OPENS = /\bcreateConnection\(|\bnew (?:\w+\.)?Client\(|\bcreateClient\(/
 const CLOSES = /\.(?:end|close|destroy|quit|release|disconnect)\(/
+const OUTER = /^(?:let|var)\s+(\w+)/
+const GROWS = /(?<![\w.])(\w+)\s*(?:\+=|\+\+)/
 // What Node answers with, and an error.
 const ANSWERS = /\bres(?:ponse)?\.(?:send\w*|json|render|redirect|writeHead|status)\(/
 const ERROR = /\b(?:sendStatus|status|writeHead)\(\s*[45]\d\d\b/
@@ -67,6 +69,9 @@ export const readHandlers = once((sources: Sources): ((where: string, as: Asked)
       return beside.length > 0 ? beside : all.filter(() => all.length === 1)
     })
   }
+  // What a module keeps, and each request would change.
+  const outerOf = (place: string) =>
+    new Set((files.get(place.replace(/:\d+$/, '')) ?? []).flatMap((line) => OUTER.exec(line)?.[1] ?? []))
   return (where, as) => {
     const [begin = '', line = '0'] = where.split(/:(?=\d+$)/)
     const todo = new Map([[where, { file: begin, at: Number(line) - 1 }]])
@@ -83,7 +88,8 @@ export const readHandlers = once((sources: Sources): ((where: string, as: Asked)
     const find = (pattern: RegExp) => [...read].find(([, text]) => pattern.test(text))?.[0]
     // A commit of what only reads, or creates a table, changes nothing.
     const commits = find(READS) ? undefined : find(COMMITS)
-    const writes = find(WRITES) ?? commits ?? find(COUNTS)
+    const grows = [...read].find(([place, text]) => outerOf(place).has(GROWS.exec(text)?.[1] ?? ''))?.[0]
+    const writes = find(WRITES) ?? commits ?? find(COUNTS) ?? grows
     if (typeof as === 'object') return find(new RegExp(`["'\`]${as.each}["'\`]`)) ? undefined : writes
     if (writes !== undefined) return writes
     const answers = [...read].filter(([, text]) => ANSWERS.test(text))

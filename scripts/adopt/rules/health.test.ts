@@ -97,6 +97,16 @@ test.each([
     harms('/ (a.js:4)'),
   ],
   [
+    'makes a text of its module longer',
+    express("let page = 'a'\napp.get('/', (req, res) => {\n  page += 'b'\n  res.send(page)\n})\n"),
+    harms('/ (a.js:4)'),
+  ],
+  [
+    'makes a text of its own longer',
+    express("app.get('/', (req, res) => {\n  let page = 'a'\n  page += 'b'\n  res.send(page)\n})\n"),
+    ['/', 'ok: /'],
+  ],
+  [
     'makes a table anew',
     flask('@app.route("/")\ndef home():\n    cursor.execute("CREATE TABLE a (d text)")\n'),
     harms('/ (a.py:6)'),
@@ -358,6 +368,16 @@ test.each([
   expect(composed(adoption).services['set']?.['x-route']).toEqual({ path: '/store', port: 3000, health })
   expect(said(adoption, 'set')).toContain(says)
   expect(adoption.settings['HEALTH_PATH']).toBe('/')
+})
+
+test('a page of a program that nobody starts must be none', () => {
+  const other = "const app = express()\napp.get('/', f)\napp.listen(1)\n"
+  const healthFor = (main: string) => {
+    const sources = { 'package.json': '{"scripts": {"start": "nodemon b.js"}}', 'b.js': main, 'other.js': other }
+    return adopt({ web: { ...WEB, command: ['npm', 'start'] } }, { sources }).settings['HEALTH_PATH']
+  }
+  expect(healthFor("const app = express()\napp.use('/api', r)\napp.listen(2)\n")).toBe('*')
+  expect(healthFor("require('./other')\n")).toBe('/')
 })
 
 test('a program that the image runs, and a worker too, must stay the application', () => {
