@@ -50,6 +50,23 @@ test.each<[string, SourceTree['sources'], string[]]>([
     runs('DROP TABLE', 'schema.sql:1'),
   ],
   [
+    'of all rows, in what the program does first',
+    {
+      Dockerfile: image('CMD ["node", "a.js"]'),
+      'a.js':
+        'const OLD = "DELETE FROM old"\ndb.query("DELETE FROM people")\napp.delete("/", () => {\n  db.query("DELETE FROM posts")\n})\n',
+    },
+    runs('DELETE FROM people', 'a.js:2'),
+  ],
+  [
+    'of some rows',
+    {
+      Dockerfile: image('CMD ["node", "a.js"]'),
+      'a.js': 'db.query("DELETE FROM people WHERE old")\nexports.clear = () => {\n  db.query("TRUNCATE people")\n}\n',
+    },
+    [],
+  ],
+  [
     'under a condition',
     { Dockerfile: SCRIPT, 'entrypoint.sh': 'if [ "$FLUSH" ]; then\n  python manage.py flush\nfi\n' },
     [`note: entrypoint.sh:2: its start runs manage.py flush, where the condition before it holds: ${LOST}`],

@@ -13,6 +13,10 @@ import { insideOf } from '../source-tree.ts'
 const EMPTIES =
   /\bmanage\.py (?:flush|reset_db)\b|\bmigrate:(?:fresh|refresh|reset)\b|\bmigrate reset\b|--(?:force-reset|accept-data-loss)\b|\b(?:db|data|database)[-:](?:drop|wipe|reset|purge|recreate|overwrite|schema:load|migrate:reset|migrate:undo:all)\b|\bschema:drop\b|\becto\.(?:drop|reset)\b|\bdropdb\b|\bDROP (?:DATABASE|TABLE|SCHEMA)\b|\b[\w.]+\.sync\(\s*\{[^}]*\bforce:\s*true\b[^)]*\)|\b[\w.]+\.(?:drop_all|drop_tables|dropDatabase)(?=\()|\bdropSchema:\s*true\b/i
 
+// All rows of a table, in a call, a script or SQL. In a function, it may be what a page does.
+const CLEARS =
+  /(?<=^|\(\s*["'`]|-[ce]\s*["'])(?:DELETE FROM [\w.]+(?=\s*["'`;])|TRUNCATE (?:TABLE )?[\w.]+)|\b\w+\.(?:deleteMany\(\s*(?:\{\s*\})?\s*\)|objects\.all\(\)\.delete\(\))/i
+
 type Run = Pick<Old, 'tree' | 'project' | 'service' | 'spec' | 'stage' | 'where'>
 
 /** Names what empties the database at each start of a service: in its command, the files that it runs, and those that these run. */
@@ -46,7 +50,8 @@ function emptied(old: Run): Finding[] {
   const found = all.flatMap((file) => {
     const lines = codeLines(file.text)
     return lines.flatMap((one, at) => {
-      const [what = ''] = (/^\s*(--|echo\b)/.test(one) ? null : EMPTIES.exec(one)) ?? []
+      const isText = /^\s*(--|echo\b)/.test(one)
+      const [what = ''] = (isText ? null : (EMPTIES.exec(one) ?? (depthOf(one) === 0 ? CLEARS.exec(one) : null))) ?? []
       const runs = what ? whenRun(lines.slice(0, at + 1), all) : undefined
       return runs ? finding(service, what, file === first ? file.from : `${file.from}:${at + 1}`, runs) : []
     })
