@@ -34,3 +34,8 @@ export const hasCode = (old: Imaged, path: string): boolean => inImage(old, path
 /** The paths that an image declares for data: a path with code in it holds no data alone. */
 export const dataVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
   (old.stage?.volumes ?? []).filter((path) => !hasCode(old, path))
+/** Those that have code, without what the Compose file mounts a volume over. A container would keep the code of the version before there. */
+export const codeVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
+  (old.stage?.volumes ?? []).filter(
+    (path) => hasCode(old, path) && !old.spec.volumes?.some(({ type, target }) => type === 'volume' && target === path),
+  )

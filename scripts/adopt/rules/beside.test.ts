@@ -178,10 +178,13 @@ test('what a ready image mounts is its code, and says what is written', () => {
 })
 
 test('a default file of SQLite beside a database server must get no volume', () => {
-  const sources = { 'a.py': "url = 'sqlite:///data/shop.db'" }
+  const sources = { 'a.py': "url = 'sqlite:///data/shop.db'", 'requirements.txt': 'psycopg2\n' }
   const adoption = adopt({ web: WEB, db: { image: 'postgres:17' } }, { sources })
   expect(composed(adoption).services['app']).not.toHaveProperty('volumes')
   expect(said(adoption, 'data').join()).toContain("data/shop.db: its database beside the code, or the server's?")
+  // Nothing knows of the server.
+  const alone = adopt({ web: WEB, db: { image: 'postgres:17' } }, { sources: { 'a.py': sources['a.py'] } })
+  expect(said(alone, 'data').join()).toContain('note: /app/data in a volume')
 })
 
 const LARAVEL = { 'bootstrap/app.php': '', artisan: '', 'public/index.php': '', 'app.py': 'connect("./shop.db")' }

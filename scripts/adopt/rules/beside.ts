@@ -11,11 +11,14 @@ import { serverOf } from '../server.ts'
 import { CODE, insideOf, isWithin, type Mount, namesOf } from '../source-tree.ts'
 import { findUploads, isCopied, withMounts } from '../uploads.ts'
 
-/** Whether a server has the data: frameworks name a file of SQLite as the default also then. */
+/** Whether a server has the data, and the code knows of one: frameworks name a file of SQLite as the default also then. */
 export const hasDatabase = ({ tree, project }: Pick<Draft, 'tree' | 'project'>): boolean =>
   Object.keys(project.services).some((name) =>
     /^(postgresql|mysql|mariadb)$/.test(serverOf(tree, project, name)?.kind ?? ''),
-  )
+  ) && Object.entries(tree.sources).some(([file, text]) => !CONFIG.test(file) && CLIENT.test(text))
+const CONFIG = /compose[^/]*\.ya?ml$|\.md$/
+const CLIENT =
+  /postgres|psycopg|asyncpg|mysql|maria|\bpg\b|\bsequelize|\bprisma|\btypeorm|(?:DB|SQL|DATABASE)_[A-Z]|database_url|\benv\.db\(/i
 /** The mounts of a service that hold what is written there, and what its image declares for data: one of code is left out. */
 export function keptMounts(old: Mounting): readonly Mount[] {
   const mounts = fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data' || fate === 'other')

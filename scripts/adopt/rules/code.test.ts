@@ -8,10 +8,10 @@ const FOLDER = { [ROOT]: 'folder' as const }
 const DECLARED = IMAGE.replace('WORKDIR /app', 'WORKDIR /app/data\nVOLUME /app/data')
 const MIXED = ': a volume would hide the next version of that, and without one every deploy loses the data'
 
-test.each([
-  ['and the Compose file mounts a volume there', [{ type: 'volume', source: 'kept', target: '/app/data' }]],
-  ['and nothing is mounted there', []],
-])('a VOLUME that has the code must be no volume, %s', (_, volumes) => {
+const WITHOUT = 'the proposed Dockerfile has no such line, for a volume would hide the next version'
+
+test('a VOLUME that has the code must be no volume where the Compose file mounts one there', () => {
+  const volumes = [{ type: 'volume', source: 'kept', target: '/app/data' }]
   const sources = { Dockerfile: DECLARED, 'a.js': "fs.writeFileSync('posts.json', text)" }
   const adoption = adopt({ web: { ...WEB, volumes } }, { sources, project: { volumes: { kept: null } } })
   expect(composed(adoption).services['app']?.['volumes']).toBeUndefined()
@@ -22,11 +22,24 @@ test.each([
   expect(said(adoption, 'web').join()).not.toContain('a snapshot pauses it')
 })
 
+test.each([
+  ['with nothing mounted there', []],
+  ['below the mount of the code', [bind('.', '/app/data')]],
+])('a VOLUME that has the code, %s, must be in no proposed Dockerfile, and other ones stay', (_, volumes) => {
+  const sources = { Dockerfile: DECLARED.replace('VOLUME', 'VOLUME ["/app/data/kept"]\n$&'), 'a.js': '' }
+  const adoption = adopt({ web: { ...WEB, volumes } }, { sources, tree: { binds: FOLDER } })
+  const [file] = adoption.files.filter(({ path }) => path.endsWith('Dockerfile'))
+  expect(file?.text).toContain('VOLUME ["/app/data/kept"]\n')
+  expect(file?.text).not.toContain('VOLUME /app/data\n')
+  expect(said(adoption, 'web')).toContain(`note: VOLUME /app/data has a.js: ${WITHOUT}`)
+  expect(said(adoption, 'data').join()).not.toContain('missing')
+})
+
 test('such a VOLUME of a service beside the application, and one without a Compose file, must be said, too', () => {
   const bot: Service = { build: { context: `${ROOT}/bot` } }
   const beside = adopt({ web: WEB, bot }, { sources: { 'bot/Dockerfile': DECLARED, 'bot/a.js': '' } })
   expect(composed(beside).services['bot']?.['volumes']).toBeUndefined()
-  expect(said(beside, 'bot')).toContain(`missing: /app/data has data beside bot/a.js${MIXED}`)
+  expect(said(beside, 'bot')).toContain(`note: VOLUME /app/data has bot/a.js: ${WITHOUT}`)
   const alone = adopt(undefined, { sources: { Dockerfile: DECLARED, 'a.js': '' } })
   expect(composed(alone).services['app']?.['volumes']).toBeUndefined()
   expect(said(alone, 'data')).toContain(`missing: /app/data has data beside a.js${MIXED}`)

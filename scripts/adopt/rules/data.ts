@@ -5,6 +5,7 @@ import { DATA_FOLDER, guessData, guessDataPaths, guessWrites, withValues } from 
 import { BARE } from '../draft.ts'
 import { type Finding, note, ok, verdictsOn } from '../finding.ts'
 import { fileOf, findAll, lineAt } from '../guess.ts'
+import { codeVolumes } from '../in-image.ts'
 import { once } from '../once.ts'
 import { CODE, isScratch, isWithin, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
@@ -40,8 +41,9 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
       !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)) &&
       !dataPaths.some((place) => place.where === where),
   )
+  const without = draft.project === BARE ? [] : codeVolumes({ tree, spec, stage })
   const declared = [...(stage?.volumes ?? []), ...(draft.project === BARE ? (app.image?.volumes ?? []) : [])]
-    .filter((path) => !isScratch(path))
+    .filter((path) => !isScratch(path) && !without.includes(path))
     .map((value) => ({ value, where: app.dockerfile }))
   // A volume would hide code; what users send is beside none of the image's files.
   const named = [...declared, ...folders].map((one) => ({

@@ -8,7 +8,7 @@ import { isByHand } from '../alone.ts'
 import { dockerfileOf, isSameBuild, sourceOf, withBuilder } from '../build.ts'
 import { about, type File, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
 import { ok, pathOf } from '../finding.ts'
-import { contextOf } from '../in-image.ts'
+import { codeVolumes, contextOf } from '../in-image.ts'
 import { type Fated, fatesOf } from '../mounts.ts'
 import { OWN_COMPOSE } from '../names.ts'
 import { type SourceTree, textsOf } from '../source-tree.ts'
@@ -38,7 +38,7 @@ function besidePart(old: Old, more: readonly Fated[]): Part {
   if (!spec.build && more.length === 0) return readyPart(old)
   const { claims, ...part } = buildOf(old, more)
   // Of the application's bases more is said.
-  const bases = baseFindings(old.service, old.tree, baseLines(old).join('\n'), spec.build)
+  const bases = baseFindings(old.service, old.tree, baseLines(old, more).join('\n'), spec.build)
   const said = about(old, imageKey(old)).ok('its image is built, tagged and rolled back with that of app', { claims })
   return {
     ...part,
@@ -74,7 +74,7 @@ const OWN = ['target', 'args', 'dockerfile_inline', 'additional_contexts']
 function webPart(old: Old, more: readonly Fated[]): Part {
   const { spec } = old
   const isUsual = spec.build && (spec.build.dockerfile ?? 'Dockerfile') === 'Dockerfile'
-  const isPlain = isUsual && more.length === 0 && !OWN.some((key) => spec.build?.[key])
+  const isPlain = isUsual && more.length === 0 && codeVolumes(old).length === 0 && !OWN.some((key) => spec.build?.[key])
   if (isPlain) return {}
   const { claims, ...part } = buildOf(old, more)
   const base = spec.build ? 'its Dockerfile' : spec.image
@@ -95,14 +95,15 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
   const taken = imagesTaken(old, spec.build)
   const contexts = Object.keys(taken).length > 0 ? { additional_contexts: taken } : {}
   const given = { ...(args && Object.keys(args).length > 0 ? { args: values } : {}), ...contexts }
-  const own = spec.build && !spec.build.dockerfile_inline && (more.length === 0 || isAbsent(old))
+  const isSame = more.length === 0 && codeVolumes(old).length === 0
+  const own = spec.build && !spec.build.dockerfile_inline && (isSame || isAbsent(old))
   if (own) {
     const file = dockerfile?.startsWith('/') ? posix.relative(context, dockerfile) : dockerfile
     const build = { context: from, ...(file ? { dockerfile: file } : {}), ...(target ? { target } : {}), ...given }
     return { lines: { build }, files: [], secrets, claims: [] }
   }
   const name = `dartagnan.${targetOf(old)}.Dockerfile`
-  const plain = `${[...baseLines(old), ...copyLines(old, more)].join('\n')}\n`
+  const plain = `${[...baseLines(old, more), ...copyLines(old, more)].join('\n')}\n`
   const source = spec.build && sourceOf(tree, spec.build)
   const text = seal(source ? withOrigin(plain, { ...source, command: againIn(tree) }) : plain)
   const path = posix.join(posix.relative(tree.root, context), name)
@@ -160,12 +161,18 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
 const words = (path: string) => path.replaceAll(/\s/g, '?')
 
 // The Dockerfile that the service has, with the stage that it runs at the end; else the ready image.
-function baseLines({ tree, spec }: Old): string[] {
-  const text = spec.build && dockerfileOf(tree, spec.build)
+function baseLines(old: Old, more: readonly Fated[]): string[] {
+  const { tree, spec } = old
+  const without = codeVolumes(old)
+  const isKept = (line: string) => {
+    const [word = '', ...paths] = line.match(/[^\s"',[\]]+/g) ?? []
+    return word.toUpperCase() !== 'VOLUME' || !paths.every((path) => without.includes(path))
+  }
+  const text = spec.build && dockerfileOf(tree, spec.build)?.split('\n').filter(isKept).join('\n')
   if (text === undefined) return [`FROM ${spec.image}`]
   const stage = spec.build?.target
-  const added = '# what the Compose file mounts from the repository'
-  return [text.trimEnd(), ...(stage ? ['', added, `FROM ${stage}`] : [added])]
+  const added = more.length > 0 ? ['# what the Compose file mounts from the repository'] : []
+  return [text.trimEnd(), ...(stage ? ['', ...added, `FROM ${stage}`] : added)]
 }
 
 function readyPart({ tree, ...old }: Old): Part {

@@ -393,7 +393,7 @@ test('a cache below a volume must begin empty with each container', () => {
 })
 
 test('the default file of a framework must be asked about where a server may have the data, and once', () => {
-  const sources = { 'config/a.php': "'database.sqlite'", 'config/b.php': "'database.sqlite'" }
+  const sources = { 'config/a.php': "'database.sqlite'", 'config/b.php': "'mysql', 'database.sqlite'" }
   expect(said(adopt({ web: WEB, db: { image: 'mysql:8' } }, { sources }), 'data')).toEqual([
     "note: database.sqlite: its database beside the code, or the server's?",
   ])
