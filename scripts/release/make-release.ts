@@ -40,7 +40,9 @@ function requireMounts({ services }: ComposeModel, image: Image): void {
     if (lost)
       throw new Failure(
         `the image keeps data in ${lost} (VOLUME), but service "${name}" mounts nothing there: every deploy would lose them`,
-        { next: sayMount(name, { volumes }, lost) },
+        {
+          next: `${sayMount(name, { volumes }, lost)}; where the code lies there: take VOLUME ${lost} out of the Dockerfile`,
+        },
       )
   }
 }

@@ -28,7 +28,8 @@ const wholeImages = async () =>
     await exec(['docker', 'images', '--format', '{{.Repository}}:{{.Tag}}', 'dartagnan/toolkit-whole'], { quiet: true })
   ).stdout.split('\n')
 
-const MAKEFILE = 'build: ; @echo mine builds\ntest: ; @echo mine tests\n'
+// Its variables are called as settings and options are, and exported.
+const MAKEFILE = 'APP_DIR = nowhere\nVERSION = 9\nexport\nbuild: ; @echo mine builds\ntest: ; @echo mine tests\n'
 let before: string
 
 beforeAll(async () => {

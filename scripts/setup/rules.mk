@@ -23,7 +23,9 @@ $(DARTAGNAN_OWN): export DARTAGNAN_HIDDEN := $(DARTAGNAN_HIDDEN)
 $(DARTAGNAN_FREE): %: dartagnan-% ; +@$(if $(DARTAGNAN_DRY),,:)
 $(DARTAGNAN_DOORS:%=dartagnan-%): dartagnan-%: ; +@$(if $(DARTAGNAN_EXPLAINED),:,$(DARTAGNAN_EXEC) bash $(DARTAGNAN)/scripts/setup/toolkit.sh $*)
 $(DARTAGNAN_DOORS:%=_%): _%: ; +@$(DARTAGNAN_EXEC) sh $(DARTAGNAN)/scripts/setup/door.sh $*
-DARTAGNAN_EXEC = $(if $(DARTAGNAN_REFUSED),exit 1;,$(if $(DARTAGNAN_DRY),:,exec))
+DARTAGNAN_EXEC = $(if $(DARTAGNAN_REFUSED),exit 1;,$(if $(DARTAGNAN_DRY),:,exec $(if $(DARTAGNAN_UNSET),env $(DARTAGNAN_UNSET))))
+# What a project's Makefile calls by the name of a setting or an option, and exports, is its own: VERSION, PORT, APP_DIR.
+DARTAGNAN_UNSET = $(foreach v,$(filter-out - MAKEFLAGS DARTAGNAN%,$(file <$(DARTAGNAN)/compose/toolkit.yaml)),$(if $(filter file,$(origin $v)),-u $v))
 # All targets of ship take the same files: one that appears while it runs changes no version.
 DARTAGNAN_SHIPPED = $(eval DARTAGNAN_SHIPPED := $$(shell sh $(DARTAGNAN)/scripts/setup/revision.sh))$(DARTAGNAN_SHIPPED)
 dartagnan-ship: export DARTAGNAN_REVISION = $(DARTAGNAN_SHIPPED)
