@@ -20,8 +20,9 @@ export const FOLDERS = /^\/(etc|usr\/local|opt\/bitnami)\/(nginx|openresty)\//
 /** Reads nginx's files as nginx does. `environment` fills in the variables of templates. */
 export function readNginx(files: readonly ConfigFile[], services: Names, environment: Variables = {}): Passing {
   const read = files.flatMap((file) => {
-    // The parser takes a blank at the very end for the beginning of another directive.
-    const node = parseText(`${fillIn(file.text, environment).trimEnd()}\n`)
+    // The parser takes a blank at the very end, and a comment behind a tab, for the beginning of another directive.
+    const text = fillIn(file.text, environment).replaceAll(/^\s*#.*$/gm, '')
+    const node = parseText(`${text.trimEnd()}\n`)
     return node ? [{ ...file, node }] : []
   })
   // What else lies in the container, such as the code, is no configuration, unless some is included from there.

@@ -120,6 +120,17 @@ test('files must be no hook, and say of the volumes of its service alone that ot
   ])
 })
 
+test('a hook must be of no volume that is made elsewhere, for no snapshot holds that', () => {
+  const mounts = [mount('other', { target: '/var/lib/postgresql/data' }), mount('data', { target: '/pgdata' })]
+  const services = { db: { volumes: mounts, 'x-snapshot': 'postgresql' } }
+  const [only, ...more] = read(services, { other: { external: true }, data: {} })
+  expect(only).toMatchObject({ key: 'data', hook: { preset: 'postgresql' } })
+  expect(more).toEqual([])
+  expect(
+    read({ db: { volumes: mounts.slice(0, 1), 'x-snapshot': 'postgresql' } }, { other: { external: true } }),
+  ).toEqual([])
+})
+
 test('a hook of nothing must be none', () => {
   expect(read({ app: { volumes: [mount('data')], 'x-snapshot': null } })).toEqual([volume()])
 })

@@ -42,11 +42,13 @@ export function readVolumes({ name: project, services, volumes = {} }: ComposeMo
   const users = Object.entries(services).flatMap(([service, definition]) => {
     if (service === PROXY) return []
     const { volumes: mounts = [], 'x-snapshot': offer } = definition
-    const named = mounts.filter(({ type, source }) => type === 'volume' && source)
+    const mounted = mounts.filter(({ type, source }) => type === 'volume' && source)
+    const named = mounted.filter(({ source = '' }) => !volumes?.[source]?.external)
+    const isElsewhere = named.length === 0 && mounted.length > 0
     const keysOf = (mounted: typeof named) => [...new Set(mounted.map(({ source = '' }) => source))]
     const writable = named.filter(({ read_only }) => !read_only)
     const writes = keysOf(writable)
-    const hook = offer === false || offer === FILES ? undefined : readHook(service, writable, offer)
+    const hook = offer === false || offer === FILES || isElsewhere ? undefined : readHook(service, writable, offer)
     return [{ service, keys: keysOf(named), writes, kept: offer !== false, isShared: offer === FILES, hook }]
   })
   return Object.entries(volumes).flatMap(([key, spec]) => {

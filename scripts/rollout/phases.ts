@@ -1,6 +1,7 @@
 import { GUARD } from '../docker/compose-model.ts'
 import { type ContainerState, isWell } from '../docker/container.ts'
 import { VERSION_LABEL } from '../docker/labels.ts'
+import { colorOf } from '../proxy/sets.ts'
 import { isCurrentOne, type RoutePlan, targetOf } from './route-plan.ts'
 import type { Situation } from './situation.ts'
 import type { Move, Step } from './step.ts'
@@ -36,8 +37,10 @@ export function recreateOutdated(situation: Situation, hold: boolean): Step[] {
   const served = containers.filter(({ service, status }) => status === 'running' && proxy?.live[service] !== undefined)
   const services = namesOf(routes).filter((name) => served.some((one) => one.service === name))
   if (!(hold || late) || changing.length === 0 || services.length === 0) return [recreate]
+  // Where a version that failed has the requests, one of this release may still run beside it: nothing asks that one yet.
+  const isLive = (one: ContainerState) => colorOf(one, release.compose.name) === proxy?.live[one.service]
   const staying = services.filter((name) =>
-    served.some((one) => one.service === name && isCurrentOne(one, release) && isWell(one)),
+    served.some((one) => one.service === name && isLive(one) && isCurrentOne(one, release) && isWell(one)),
   )
   const sets = Object.fromEntries(staying.map((name) => [name, proxy?.live[name] ?? 'blue'] as const))
   const because = `what is behind them changes: ${outdated.join(', ')}`

@@ -522,6 +522,14 @@ test('requests must wait likewise while the application starts again, where a se
     expect(modes(old, world(old, [container(old, 'blue', 1), beside(wanted)], { held }))).toEqual(back)
 })
 
+test('where the version that failed has the requests, nothing must wait for its answers', () => {
+  const [old, wanted] = [looking('1.0.0', 'a'), looking('2.0.0', 'b')]
+  const both = [container(old, 'blue', 1), container(wanted, 'green', 2), beside(wanted)]
+  const steps = planRollout(old, world(wanted, both, { live: { app: 'green' } }))
+  const asked = steps.flatMap((step) => (step.do === 'await-route' ? [step.sets] : []))
+  expect(asked).toEqual([{ app: 'blue' }])
+})
+
 test('a plan must name the services whose image changes', () => {
   const [old, wanted] = [make('1.0.0', worker('sha256:a')), make('1.0.0', worker('sha256:b'))]
   const observed = world(old, [container(old, 'blue', 1), beside(old)])

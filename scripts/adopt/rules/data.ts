@@ -10,6 +10,7 @@ import { once } from '../once.ts'
 import { CODE, isScratch, isWithin, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.ts'
+import { ownFolder } from './volume.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...app }: App) => {
@@ -88,11 +89,10 @@ export const dataRule: AppRule = (app) => {
   }
 }
 
-function volumeFinding({ stage, text = '' }: App, folder: string, uploads: readonly Upload[]): Finding {
-  const owner = stage && !['', 'root', '0'].includes(stage.user) ? stage.user : undefined
+function volumeFinding({ tree, spec, stage }: App, folder: string, uploads: readonly Upload[]): Finding {
   const found = `${folder} in a volume`
-  const own = `let that user own ${folder} in the image: RUN install -d -o ${owner} ${folder}, before USER`
-  if (owner && !text.includes(folder)) return note('data', `${found}; the image runs as ${owner}`, own)
+  const own = ownFolder({ tree, spec, stage }, folder)
+  if (own) return note('data', `${found}: ${own.found}`, own.mend)
   const upload = uploads.find(({ value }) => value === folder)
   const mend = 'correct the path in the proposed file where the code writes elsewhere'
   const { where, confidence } = upload ?? {}

@@ -106,7 +106,10 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   if (kept.length > 0 && (readOnly || !STORE.test(source)))
     return stays(
       spec.build && kind === 'folder'
-        ? missing(`${place} is code ${lies}: each version would run the newest${only}`, mend)
+        ? missing(
+            `${place} is code ${lies}: no version has its own, and what runs goes on with what it has loaded${only}`,
+            mend,
+          )
         : note(
             `${place} stays mounted${only}: a rollback does not bring back what git kept there`,
             'where it has secrets, keep it out of git; else let the Dockerfile copy it, and build.context hold it',

@@ -399,6 +399,18 @@ test('the default file of a framework must be asked about where a server may hav
   ])
 })
 
+test('a volume for who is no root must be said to be of root, unless the image gives the folder to that user', () => {
+  const volumes = [bind('kept', '/srv/kept')]
+  const mounted = (Dockerfile: string, user?: string) =>
+    said(adopt({ web: { ...WEB, volumes, ...(user ? { user } : {}) } }, { sources: { Dockerfile } }), 'web').join()
+  const owned = "/srv/kept: it runs as 1000, and an empty volume is root's"
+  expect(mounted(IMAGE, '1000:1000')).toContain(`note: ${owned}`)
+  expect(mounted(IMAGE)).not.toContain("is root's")
+  expect(mounted(IMAGE.replace('EXPOSE', 'RUN install -d -o 1000 /srv/kept\nEXPOSE'), '1000')).not.toContain(
+    "is root's",
+  )
+})
+
 test('the example that is named must be that of the file', () => {
   const problem = 'env file /shop/.env not found: stat'
   const { findings } = adopt({}, { project: { problem }, sources: { '.env.dusk.example': '', '.env.example': '' } })

@@ -1,3 +1,4 @@
+import { dockerfileOf } from '../build.ts'
 import { about, type Copy, type Old, type Part, quote, shownPath } from '../draft.ts'
 import { listFindings, some } from '../finding.ts'
 import { type Fated, isRun, keyFor, placesBelow, STORE, unkeptIn } from '../mounts.ts'
@@ -83,6 +84,21 @@ const BUILT = /(^|\/)(dist|build|out|target|_build|bin|obj)$/
 const DATA = /\.(json|db|sqlite3?)$/i
 const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 
+/**
+ * What is to be done where a service that is not root writes to a folder of which its image has nothing: the engine makes an empty
+ * volume root's. Undefined where there is nothing to do.
+ */
+export function ownFolder({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>, folder: string) {
+  const [user = '', group] = (spec.user || stage?.user || '').split(':')
+  if (['', 'root', '0'].includes(user) || !spec.build || dockerfileOf(tree, spec.build)?.includes(folder))
+    return undefined
+  const own = `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
+  return {
+    found: `it runs as ${user}, and an empty volume is root's`,
+    mend: `let that user own it in the image: ${own}, before USER`,
+  }
+}
+
 /** A folder of the host: a volume takes its place where it has data. */
 export function dataPart(old: Old, one: Fated, shown: string): Part {
   const { source = '', target, read_only: readOnly, kept } = one
@@ -116,6 +132,8 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
       'where it must be, mount one volume in both places (volume.subpath)',
     )
   const asks = `data are assumed: ${mend}. Where it is configuration, commit it, and run this again`
+  const own = readOnly || old.server ? undefined : ownFolder(old, target)
+  const owned = own && note(`${target}: ${own.found}`, own.mend, { confidence: 'guess' })
   const isKept = kept.length > 0
   const more = isKept ? `, and git keeps its data: ${key} begins empty` : isAsked ? ': configuration, or data?' : ''
   const confidence = isAsked ? 'guess' : 'likely'
@@ -123,6 +141,6 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   return mounted(`${key}:${target}${readOnly ? ':ro' : ''}`, {
     tops: { volumes: { [key]: {} } },
     copies: isThere ? [copyFrom(old, source, key)] : [],
-    findings: listFindings(said, apart),
+    findings: listFindings(said, apart, owned),
   })
 }

@@ -76,7 +76,7 @@ async function putBack(
   const because = `${left.image.version} has written to the others (ON_FAILURE=restore-data)`
   const fill = { snapshot, modes, names: Object.fromEntries(pairs), because }
   const observed = await observe(PROJECT)
-  const steps = planRollout(release, observed, { fill })
+  const steps = planRollout(release, observed, { fill, hold: true })
   const purpose = { target: 'restore', from, patient: true }
   const facts = gatherFacts(config, release, observed, purpose)
   const { cut, held } = await mustApply(facts, steps, run, goingBack(progress))
