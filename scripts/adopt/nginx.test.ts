@@ -75,6 +75,7 @@ test.each([
   ],
   ['a password', 'server { auth_basic x; location / { proxy_pass http://web; } }', ['auth_basic (nginx.conf:1)']],
   ['a pattern', 'server { location ~ \\.php$ { proxy_pass http://web; } }', ['location (nginx.conf:1)']],
+  ['a comment', 'server {\n\t#add_header X "y";\t# text\n location / {\n proxy_pass http://web; } }', []],
   ['a header', 'server {\n location / {\n add_header X y;\n proxy_pass http://web; } }', ['add_header (nginx.conf:3)']],
   [
     'a header that the application gets',
