@@ -569,6 +569,24 @@ test('what lies in another mount stays for that, whatever COPY brings there', ()
   ])
 })
 
+test('packages of PHP of which git keeps not even the list must be missing, and none that git keeps', () => {
+  const saidOf = (...more: string[]) => {
+    const sources = {
+      Dockerfile: 'FROM php:8-apache\nEXPOSE 3000\n',
+      'web/a.php': "<?php require 'vendor/autoload.php';",
+    }
+    const web = { ...WEB, volumes: [bind('web', '/var/www/html')] }
+    const kept = Object.fromEntries(more.map((file) => [file, '']))
+    return said(
+      adopt({ web }, { sources: { ...sources, ...kept }, tree: { binds: { [`${ROOT}/web`]: 'folder' } } }),
+      'web',
+    )
+  }
+  const found = 'missing: web requires vendor/autoload.php, and nothing installs its packages in the image'
+  expect(saidOf()).toContain(found)
+  expect(saidOf('web/app/vendor/autoload.php').join()).not.toContain('autoload')
+})
+
 const LISTED = 'nothing installs its packages'
 test.each([
   ['composer.json', 'vendor/autoload.php', 'vendor/a/b.php'],

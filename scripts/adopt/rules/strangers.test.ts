@@ -406,6 +406,8 @@ test('a volume for who is no root must be said to be of root, unless the image g
   const owned = "/srv/kept: it runs as 1000, and an empty volume is root's"
   expect(mounted(IMAGE, '1000:1000')).toContain(`note: ${owned}`)
   expect(mounted(IMAGE)).not.toContain("is root's")
+  // Pages of PHP are not run as the user of the container.
+  expect(mounted(IMAGE.replace(/^FROM .*/, 'FROM php:8-apache'))).toContain('note: /srv/kept: it runs as www-data')
   expect(mounted(IMAGE.replace('EXPOSE', 'RUN install -d -o 1000 /srv/kept\nEXPOSE'), '1000')).not.toContain(
     "is root's",
   )

@@ -89,8 +89,12 @@ const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
  * volume root's. Undefined where there is nothing to do.
  */
 export function ownFolder({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>, folder: string) {
-  const [user = '', group] = (spec.user || stage?.user || '').split(':')
-  if (['', 'root', '0'].includes(user) || !spec.build || dockerfileOf(tree, spec.build)?.includes(folder))
+  const image = (spec.build ? stage?.image : spec.image) ?? ''
+  // The servers of PHP begin as root, and run the pages as another user.
+  const pages = /(^|\/)php:.*(apache|fpm)/.test(image) ? 'www-data' : ''
+  const [user = '', group] = (spec.user || stage?.user || pages).split(':')
+  const isKnown = pages === '' && !spec.build
+  if (['', 'root', '0'].includes(user) || isKnown || (spec.build && dockerfileOf(tree, spec.build)?.includes(folder)))
     return undefined
   const own = `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
   return {
