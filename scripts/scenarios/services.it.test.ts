@@ -21,7 +21,8 @@ import fcntl, http.server, json, os, signal, threading
 
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        body = json.dumps({"service": "api", "release": os.environ["RELEASE"], "path": self.path}).encode()
+        names = list(self.headers.keys())
+        body = json.dumps({"service": "api", "release": os.environ["RELEASE"], "path": self.path, "headers": names}).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
@@ -90,7 +91,7 @@ const merge = (service: Service | undefined, over: Service | undefined) => over 
 
 const deploy = async (env: Record<string, string> = {}) => await project.must('deploy', { ...ENV, ...env })
 const ask = async (path: string) => {
-  const response = await fetch(project.url + path)
+  const response = await fetch(project.url + path, { headers: { authorization: 'Bearer a' } })
   return { status: response.status, body: await response.text() }
 }
 
@@ -143,8 +144,10 @@ test('one release must bring up the application, the service at its path, and th
   expect((await runs('app')).names).toEqual(['one'])
   expect((await runs('api')).names).toEqual(['one'])
   expect((await runs('worker')).names).toEqual(['one'])
+  // A program of PHP asks for it by this name.
+  const headers = expect.arrayContaining(['Authorization'])
   for (const path of ['/api', '/api/x'])
-    expect(JSON.parse((await ask(path)).body)).toEqual({ service: 'api', release: 'one', path })
+    expect(JSON.parse((await ask(path)).body)).toEqual({ service: 'api', release: 'one', path, headers })
   expect((await ask('/')).body).toContain('Journal')
   expect(await ask('/apix')).toMatchObject({ status: 404, body: expect.not.stringContaining('"service": "api"') })
   expect((await project.must('status')).stdout).toContain(': serving')
