@@ -181,10 +181,13 @@ export function unkeptIn({ tree, project }: Old, { source = '', kept }: Fated): 
   const files = (project.envFiles ?? []).filter((file) => posix.basename(file) !== '.env')
   const given = files.map((file) => posix.relative(tree.root, posix.resolve(tree.root, file)))
   const [inside, others] = [pathFrom(tree, source), new Set([...kept, ...secrets, ...given])]
-  const isMade = (file: string) => CACHES.test(file) || PLACEHOLDERS.test(file)
+  const isMade = (file: string) => CACHES.test(file) || PLACEHOLDERS.test(file) || OF_INIT.test(file)
   const all = tree.files.map((file) => posix.join(tree.dir, file))
   return all.filter((file) => inside(file) && !isMade(file) && !others.has(file))
 }
+
+// What init writes, or has its user write, and git does not keep yet.
+const OF_INIT = /(^|\/)(secrets\/[\w-]+-file|Makefile|\.gitmodules)$/
 
 /** The volume of the release for a path of a service that has none of its own. Two paths never share one. */
 export function keyFor({ service, spec, project }: Old, target: string): string {

@@ -292,7 +292,9 @@ test('what git does not keep beside files for the image must be said, also where
   expect(certified(sources, ['certs/b.pem'], { read_only: true })).toContainEqual(expect.objectContaining(says))
   const written = { ...says, mend: expect.stringContaining('where they are data, mount a volume at their folder') }
   expect(certified(sources, ['certs/b.pem'])).toContainEqual(expect.objectContaining(written))
-  const none = [certified(sources, []), certified(sources, ['certs/given.pem']), certified(sources, ['certs/own.env'])]
+  // What init has its user write is no file that the image lacks.
+  const ours = ['certs/secrets/env-file', 'certs/Makefile', 'certs/.gitmodules']
+  const none = [[], ['certs/given.pem'], ['certs/own.env'], ours].map((files) => certified(sources, files))
   expect(
     none
       .flat()

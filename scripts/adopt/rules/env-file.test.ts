@@ -12,6 +12,9 @@ const tree = { envFiles: ['.env'], binds: { [ROOT]: 'folder' as const } }
 const envOf = ({ findings }: ReturnType<typeof adopt>) =>
   findings.filter(({ check, found }) => check === 'web' && /\.env\b/.test(found))
 
+const COPY =
+  "install -d -m 700 secrets && sed '/^# \\(Made from\\|Secrets of\\) /d' .env >secrets/env-file && chmod 444 secrets/env-file"
+
 test.each([
   ['mounted with the code', MOUNTED, SOURCES, '/var/www/html/.env'],
   [
@@ -37,7 +40,7 @@ test.each([
   expect(envOf(adoption)).toMatchObject([
     {
       ...{ verdict: 'missing', where: 'src/index.php:3' },
-      mend: expect.stringContaining('install -d -m 700 secrets && install -m 444 .env secrets/env-file && printf'),
+      mend: expect.stringContaining(`${COPY} && printf`),
     },
   ])
   // Nor is it said of its values, which the Compose file does not read, that no image has them.
@@ -46,7 +49,7 @@ test.each([
     { web },
     { sources, project, tree: { ...tree, files: [...Object.keys(sources), 'secrets/env-file'] } },
   )
-  const again = 'once .env changes, copy it again: install -d -m 700 secrets && install -m 444 .env secrets/env-file'
+  const again = `once .env changes, copy it again: ${COPY}`
   expect(envOf(done)).toMatchObject([{ verdict: 'note', mend: again }])
   expect(done.copied.paths, 'by which a deploy knows').toEqual(['.env'])
 })

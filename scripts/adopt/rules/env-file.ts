@@ -31,7 +31,10 @@ export const envFileRule: ServiceRule = (old) => {
     const at = { where: posix.join(tree.dir, where), confidence: 'likely', claims } as const
     // Its worker may answer as another user than root.
     const [folder, from, to] = [posix.dirname(file), path, file].map(quote)
-    const copy = `install -d -m 700 ${folder} && install -m 444 ${from} ${to}`
+    // What init writes into .env are comments with words that PHP's parser of such files does not take.
+    const without = `sed '/^# \\(Made from\\|Secrets of\\) /d' ${from} >${to} && chmod 444 ${to}`
+    const isOurs = posix.basename(path) === '.env'
+    const copy = `install -d -m 700 ${folder} && ${isOurs ? without : `install -m 444 ${from} ${to}`}`
     const finding = tree.files.some((one) => posix.join(tree.dir, one) === file)
       ? note(`${target} is the secret ${name}, from ${file}`, `once ${path} changes, copy it again: ${copy}`, at)
       : missing(
