@@ -80,6 +80,11 @@ const SERVICE: readonly Loss[] = [
     'nothing to do, unless a program on this host collects it',
   ),
   missing(
+    /^network_mode=host$/,
+    'left out: the services of a release have a network of their own',
+    'let it reach other services by their names, and this host as host.docker.internal: extra_hosts: ["host.docker.internal:host-gateway"] on it in the proposed file; where it needs neither, nothing',
+  ),
+  missing(
     /^(privileged|security_opt|devices|device_cgroup_rules|network_mode|pid|ipc|uts|userns_mode|cgroup|volumes_from|external_links|deploy|gpus|runtime|networks)/,
     'left out',
     'read what it allows, then add it where the service needs it',

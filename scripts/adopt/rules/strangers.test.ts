@@ -413,6 +413,13 @@ test('a volume for who is no root must be said to be of root, unless the image g
   )
 })
 
+test('what was on the network of its host must be told how to reach it: the key itself would exclude the other networks', () => {
+  const { findings } = adopt({ web: { ...WEB, network_mode: 'host' } as Service })
+  const [said, ...more] = findings.filter(({ found }) => found.startsWith('network_mode'))
+  expect(said?.mend).toContain('extra_hosts: ["host.docker.internal:host-gateway"]')
+  expect(more).toEqual([])
+})
+
 test('the example that is named must be that of the file', () => {
   const problem = 'env file /shop/.env not found: stat'
   const { findings } = adopt({}, { project: { problem }, sources: { '.env.dusk.example': '', '.env.example': '' } })
