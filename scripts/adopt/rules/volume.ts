@@ -93,8 +93,9 @@ export function ownFolder({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'st
   // The servers of PHP begin as root, and run the pages as another user.
   const pages = /(^|\/)php:.*(apache|fpm)/.test(image) ? 'www-data' : ''
   const [user = '', group] = (spec.user || stage?.user || pages).split(':')
-  const isKnown = pages === '' && !spec.build
-  if (['', 'root', '0'].includes(user) || isKnown || (spec.build && dockerfileOf(tree, spec.build)?.includes(folder)))
+  // The author of a ready image may have given the folder to its user.
+  const isReady = pages === '' && !spec.build
+  if (['', 'root', '0'].includes(user) || isReady || (spec.build && dockerfileOf(tree, spec.build)?.includes(folder)))
     return undefined
   const own = `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
   return {
