@@ -89,9 +89,9 @@ export const dataRule: AppRule = (app) => {
   }
 }
 
-function volumeFinding({ tree, spec, stage }: App, folder: string, uploads: readonly Upload[]): Finding {
+function volumeFinding({ spec, stage, text, ready }: App, folder: string, uploads: readonly Upload[]): Finding {
   const found = `${folder} in a volume`
-  const own = ownFolder({ tree, spec, stage }, folder)
+  const own = ownFolder({ spec, stage }, folder, ready === undefined ? text : undefined)
   if (own) return note('data', `${found}: ${own.found}`, own.mend)
   const upload = uploads.find(({ value }) => value === folder)
   const mend = 'correct the path in the proposed file where the code writes elsewhere'

@@ -413,6 +413,14 @@ test('a volume for who is no root must be said to be of root, unless the image g
   )
 })
 
+test('so must that of a Dockerfile alone, whose user is no root', () => {
+  const Dockerfile = `${IMAGE}USER 1000\n`
+  const sources = { Dockerfile, 'a.py': "url = 'sqlite:////srv/kept/a.db'" }
+  expect(said(adoptAll(undefined, { sources }), 'data').join()).toContain(
+    "it runs as 1000, and an empty volume is root's",
+  )
+})
+
 test('what was on the network of its host must be told how to reach it: the key itself would exclude the other networks', () => {
   const { findings } = adopt({ web: { ...WEB, network_mode: 'host' } as Service })
   const [said, ...more] = findings.filter(({ found }) => found.startsWith('network_mode'))

@@ -86,17 +86,16 @@ const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 
 /**
  * What is to be done where a service that is not root writes to a folder of which its image has nothing: the engine makes an empty
- * volume root's. Undefined where there is nothing to do.
+ * volume root's. `text` is its Dockerfile; a ready image has none. Undefined where there is nothing to do.
  */
-export function ownFolder({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>, folder: string) {
-  const image = (spec.build ? stage?.image : spec.image) ?? ''
+export function ownFolder({ spec, stage }: Pick<Old, 'spec' | 'stage'>, folder: string, text: string | undefined) {
+  const image = (text === undefined ? spec.image : stage?.image) ?? ''
   // The servers of PHP begin as root, and run the pages as another user.
   const pages = /(^|\/)php:.*(apache|fpm)/.test(image) ? 'www-data' : ''
   const [user = '', group] = (spec.user || stage?.user || pages).split(':')
   // The author of a ready image may have given the folder to its user.
-  const isReady = pages === '' && !spec.build
-  if (['', 'root', '0'].includes(user) || isReady || (spec.build && dockerfileOf(tree, spec.build)?.includes(folder)))
-    return undefined
+  const isReady = pages === '' && text === undefined
+  if (['', 'root', '0'].includes(user) || isReady || text?.includes(folder)) return undefined
   const own = `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
   return {
     found: `it runs as ${user}, and an empty volume is root's`,
@@ -137,7 +136,8 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
       'where it must be, mount one volume in both places (volume.subpath)',
     )
   const asks = `data are assumed: ${mend}. Where it is configuration, commit it, and run this again`
-  const own = readOnly || old.server ? undefined : ownFolder(old, target)
+  const text = old.spec.build && dockerfileOf(tree, old.spec.build)
+  const own = readOnly || old.server ? undefined : ownFolder(old, target, text)
   const owned = own && note(`${target}: ${own.found}`, own.mend, { confidence: 'guess' })
   const isKept = kept.length > 0
   const more = isKept ? `, and git keeps its data: ${key} begins empty` : isAsked ? ': configuration, or data?' : ''
