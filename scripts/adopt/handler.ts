@@ -70,8 +70,8 @@ export const readHandlers = once((sources: Sources): ((where: string, as: Asked)
     })
   }
   // What a module keeps, and each request would change.
-  const outerOf = (place: string) =>
-    new Set((files.get(place.replace(/:\d+$/, '')) ?? []).flatMap((line) => OUTER.exec(line)?.[1] ?? []))
+  const isOuter = (place: string, name: string) =>
+    files.get(place.replace(/:\d+$/, ''))?.some((line) => OUTER.exec(line)?.[1] === name)
   return (where, as) => {
     const [begin = '', line = '0'] = where.split(/:(?=\d+$)/)
     const todo = new Map([[where, { file: begin, at: Number(line) - 1 }]])
@@ -88,7 +88,10 @@ export const readHandlers = once((sources: Sources): ((where: string, as: Asked)
     const find = (pattern: RegExp) => [...read].find(([, text]) => pattern.test(text))?.[0]
     // A commit of what only reads, or creates a table, changes nothing.
     const commits = find(READS) ? undefined : find(COMMITS)
-    const grows = [...read].find(([place, text]) => outerOf(place).has(GROWS.exec(text)?.[1] ?? ''))?.[0]
+    const grows = [...read].find(([place, text]) => {
+      const [, name] = GROWS.exec(text) ?? []
+      return name !== undefined && isOuter(place, name)
+    })?.[0]
     const writes = find(WRITES) ?? commits ?? find(COUNTS) ?? grows
     if (typeof as === 'object') return find(new RegExp(`["'\`]${as.each}["'\`]`)) ? undefined : writes
     if (writes !== undefined) return writes

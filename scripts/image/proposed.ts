@@ -31,10 +31,12 @@ const sealOf = (text: string) => `${SIGN} [${sumOf(bodyOf(text))}]`
 
 /** The file that a proposed one holds the text of: its path from there, its text, and the command that proposes anew. */
 export type Origin = { readonly path: string; readonly text: string; readonly command: string }
-/** The line that says so. */
+/** How the line that says so begins. */
+export const ORIGIN_SIGN = '# Made from'
+/** That line. */
 export const lineOf = ({ path, text, command }: Origin): string =>
-  `# Made from ${path} [${sumOfSource(text)}], by: ${command}`
-const LINE = /^# Made from (\S.*) \[[0-9a-f]{12}\], by: (.+)$/m
+  `${ORIGIN_SIGN} ${path} [${sumOfSource(text)}], by: ${command}`
+const LINE = new RegExp(`^${ORIGIN_SIGN} (\\S.*) \\[[0-9a-f]{12}\\], by: (.+)$`, 'm')
 
 /** The text of a file without such lines. */
 export const withoutOrigins = (text: string): string => text.replace(new RegExp(`${LINE.source}\n?`, 'gm'), '')

@@ -29,11 +29,12 @@ type Held = Pick<Draft, 'tree' | 'project'> & { readonly mounts: readonly Mount[
 /** Names the files beside the code to which data are written, and that no mount holds. */
 export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {
   const { mounts, workdir, project } = held
-  const hasServer = hasDatabase(held)
   const isHeld = (path: string) => mounts.some(({ target }) => isWithin(path, target))
   // A service may be called as a file is.
   const hosts = Object.keys(project.services).flatMap((one) => namesOf(project, one))
   const open = beside.filter(({ value }) => !isHeld(posix.resolve(workdir, value)) && !hosts.includes(value))
+  if (open.length === 0) return []
+  const hasServer = hasDatabase(held)
   const isAsked = hasServer || mounts.some(({ type }) => type === 'volume')
   const which = hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'
   const sure = 'make sure that it lies in a volume: every deploy loses what is beside the code'

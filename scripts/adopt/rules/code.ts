@@ -40,7 +40,7 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
   const lacks = `the image lacks ${some(one.lacked)} of ${shown}`
   const copy = 'let the Dockerfile copy them, and no line of .dockerignore name them'
   const by = packageLines(old, one, { from: shown, to: one.target })?.findLast((line) => /^RUN/.test(line))
-  const has = `${shown} ${list === 'vendor/autoload.php' ? 'requires' : 'has'} ${list}, and nothing`
+  const has = `${shown} ${list === VENDOR ? 'requires' : 'has'} ${list}, and nothing`
   const other = 'where they need more, such as a build, name a Dockerfile that does it in build: of the Compose file'
   const build = 'let a Dockerfile copy the code and install them (build: in the Compose file), then run this again'
   return listFindings(
@@ -77,10 +77,12 @@ const NODE = /(^|\/)node($|[:@])/
 function uninstalledList({ tree, stage, spec }: Old, { source = '' }: Mount): string | undefined {
   const files = filesIn(tree.tracked, posix.relative(tree.root, source))
   const has = (name: string) => files.includes(name)
-  const inside = keepFiles(tree.sources, (file) => isWithin(posix.join(tree.root, tree.dir, file), source))
   // Of a program of PHP, git may keep neither the packages nor their list.
-  const isPhp = Object.values(inside).some((text) => text.includes('vendor/autoload.php'))
-  const list = Object.keys(LISTS_OF).find(has) ?? (isPhp ? 'vendor/autoload.php' : undefined)
+  const requiresVendor = () => {
+    const inside = keepFiles(tree.sources, (file) => isWithin(posix.join(tree.root, tree.dir, file), source))
+    return Object.values(inside).some((text) => text.includes(VENDOR))
+  }
+  const list = Object.keys(LISTS_OF).find(has) ?? (requiresVendor() ? VENDOR : undefined)
   const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
   const isInstalled =
     FETCHED.some(has) ||
@@ -92,10 +94,11 @@ function uninstalledList({ tree, stage, spec }: Old, { source = '' }: Mount): st
     stage?.copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/')))
   return isInstalled ? undefined : list
 }
+const VENDOR = 'vendor/autoload.php'
 // Each list, with the packages of it that git keeps, where it does. Beside the first ones, package.json is mostly for the build alone.
 const LISTS_OF: Readonly<Record<string, RegExp>> = {
   'composer.json': /^vendor\/autoload\.php$/,
-  'vendor/autoload.php': /(^|\/)vendor\/autoload\.php$/,
+  [VENDOR]: /(^|\/)vendor\/autoload\.php$/,
   Gemfile: /^vendor\/bundle\/./,
   'requirements.txt': /^\.?venv\/./,
   'pyproject.toml': /^\.?venv\/./,

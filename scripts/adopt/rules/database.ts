@@ -62,8 +62,10 @@ function hookOf(old: Old, server: Server): Part {
   const given = Object.entries(old.spec.environment ?? {})
   const copy = given.find(([key, value]) => /_(REPLICA_SET|REPLICATION)_MODE$/.test(key) && COPIES.test(value ?? ''))
   const copied = 'nothing to do where the other one has a hook: this one copies its data from there'
-  const isCopy = `${server.kind}, ${copy?.[0]}=${copy?.[1]}: a copy of another server, so it gets no hook`
-  if (copy) return { findings: [note(isCopy, copied)] }
+  if (copy) {
+    const [key, mode] = copy
+    return { findings: [note(`${server.kind}, ${key}=${mode}: a copy of another server, so it gets no hook`, copied)] }
+  }
   const nobody = given.find(([key]) => /^(MYSQL|MARIADB)_RANDOM_ROOT_PASSWORD$/.test(key))?.[0]
   const paused = `${server.kind}, whose root nobody knows (${nobody}): a snapshot pauses it, and has its files as after a power cut`
   const toDump = 'nothing to do; for a dump instead, give root a password, and the service MARIADB_ROOT_PASSWORD'

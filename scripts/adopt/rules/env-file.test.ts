@@ -13,7 +13,7 @@ const envOf = ({ findings }: ReturnType<typeof adopt>) =>
   findings.filter(({ check, found }) => check === 'web' && /\.env\b/.test(found))
 
 const COPY =
-  "install -d -m 700 secrets && sed '/^# \\(Made from\\|Secrets of\\) /d' .env >secrets/env-file && chmod 444 secrets/env-file"
+  "install -d -m 700 secrets && sed '/^# Made from /d; /^# Secrets of the Compose file, found by make init/d' .env >secrets/env-file && chmod 444 secrets/env-file"
 
 test.each([
   ['mounted with the code', MOUNTED, SOURCES, '/var/www/html/.env'],

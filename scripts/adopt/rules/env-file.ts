@@ -1,10 +1,12 @@
 import { posix } from 'node:path'
+import { ORIGIN_SIGN } from '../../image/proposed.ts'
 import { codeOf } from '../app.ts'
 import { dockerfileOf, stageOf } from '../build.ts'
 import { about, commandOf, joinParts, type Old, type Part, pathFromFile, quote, type ServiceRule } from '../draft.ts'
 import { codeLines, findAll, keepFiles, type Sources } from '../guess.ts'
 import { placedIn } from '../in-image.ts'
 import { fatesOf, OWN, placesBelow } from '../mounts.ts'
+import { SECRETS_SIGN } from '../names.ts'
 import { append } from '../remedy.ts'
 import { ASIDE, CODE, isWithin, mapValues, type SourceTree } from '../source-tree.ts'
 import { takesDotenv } from '../variables.ts'
@@ -32,7 +34,7 @@ export const envFileRule: ServiceRule = (old) => {
     // Its worker may answer as another user than root.
     const [folder, from, to] = [posix.dirname(file), path, file].map(quote)
     // What init writes into .env are comments with words that PHP's parser of such files does not take.
-    const without = `sed '/^# \\(Made from\\|Secrets of\\) /d' ${from} >${to} && chmod 444 ${to}`
+    const without = `sed '/^${ORIGIN_SIGN} /d; /^${SECRETS_SIGN}/d' ${from} >${to} && chmod 444 ${to}`
     const isOurs = posix.basename(path) === '.env'
     const copy = `install -d -m 700 ${folder} && ${isOurs ? without : `install -m 444 ${from} ${to}`}`
     const finding = tree.files.some((one) => posix.join(tree.dir, one) === file)
