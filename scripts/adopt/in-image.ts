@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
-import { factsOf, PLACEHOLDERS, placedFiles, seenFrom } from './build.ts'
+import { factsOf, PLACEHOLDERS, pathFrom, placedFiles, seenFrom } from './build.ts'
 import type { Old } from './draft.ts'
 import { once } from './once.ts'
-import { CODE, isWithin } from './source-tree.ts'
+import { CODE, isWithin, type SourceTree } from './source-tree.ts'
 
 // Which files of the repository the image of a service has, and where.
 
@@ -31,11 +31,27 @@ export const inImage = (old: Imaged, target: string): string[] => [
 ]
 /** Whether the image of a service has code at a path, or below it. */
 export const hasCode = (old: Imaged, path: string): boolean => inImage(old, path).some((file) => CODE.test(file))
-/** The paths that an image declares for data: a path with code in it holds no data alone. */
+/** The paths that an image declares for data: a path with code holds no data alone. */
 export const dataVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
-  (old.stage?.volumes ?? []).filter((path) => !hasCode(old, path))
+  (old.stage?.volumes ?? []).filter((path) => codeAt(old, path).length === 0)
 /** Those that have code, without what the Compose file mounts a volume over. A container would keep the code of the version before there. */
 export const codeVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
   (old.stage?.volumes ?? []).filter(
-    (path) => hasCode(old, path) && !old.spec.volumes?.some(({ type, target }) => type === 'volume' && target === path),
+    (path) =>
+      codeAt(old, path).length > 0 &&
+      !old.spec.volumes?.some(({ type, target }) => type === 'volume' && target === path),
   )
+
+/** The code that the image of a service has at a path, or below it, or that the Compose file mounts there and a build could copy. */
+export function codeAt(old: Imaged, path: string): string[] {
+  const seen = new Set(seenBy(old))
+  const mounts = (old.spec.volumes ?? []).filter(({ type, target }) => type === 'bind' && isWithin(target, path))
+  const brought = mounts.flatMap(({ source = '' }) => trackedIn(old.tree, source).filter((file) => seen.has(file)))
+  return [...inImage(old, path), ...brought].filter((file) => CODE.test(file))
+}
+
+/** The files of the repository at a path, or below it. */
+export function trackedIn(tree: SourceTree, path: string): string[] {
+  const inside = pathFrom(tree, path)
+  return tree.tracked.filter((file) => inside(file) !== undefined && !PLACEHOLDERS.test(file))
+}

@@ -2,9 +2,19 @@ import { posix } from 'node:path'
 import { isMadeOf } from '../image/copied-places.ts'
 import { factsOf, PLACEHOLDERS, pathFrom } from './build.ts'
 import { commandOf, type Old } from './draft.ts'
-import { contextOf, dataVolumes, hasCode, type Imaged, inImage, placedIn, seenBy } from './in-image.ts'
+import {
+  codeVolumes,
+  contextOf,
+  dataVolumes,
+  hasCode,
+  type Imaged,
+  inImage,
+  placedIn,
+  seenBy,
+  trackedIn,
+} from './in-image.ts'
 import { once } from './once.ts'
-import { ASIDE, CODE, isWithin, LISTS, type Mount, type SourceTree } from './source-tree.ts'
+import { ASIDE, CODE, isWithin, LISTS, type Mount } from './source-tree.ts'
 
 /**
  * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.
@@ -130,7 +140,8 @@ const runBy = once((old: Pick<Old, 'spec' | 'stage'>) => {
 
 function isInVolume(old: Omit<Mounting, 'folders'>, target: string): boolean {
   const named = (old.spec.volumes ?? []).flatMap((one) => (one.type === 'volume' ? one.target : []))
-  return [...named, ...declaredIn(old)].some((path) => isWithin(target, path))
+  const declared = declaredIn(old).filter((path) => !codeVolumes(old).includes(path))
+  return [...named, ...declared].some((path) => isWithin(target, path))
 }
 function declaredIn({ tree, spec, stage }: Omit<Mounting, 'folders'>): readonly string[] {
   const { volumes = [] } = tree.images[(spec.build ? stage?.image : spec.image) ?? ''] ?? {}
@@ -167,12 +178,6 @@ const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source
     ([name, { volumes = [] }]) =>
       name !== service && volumes.some((one) => one.type === 'volume' && one.source === source),
   )
-
-/** The files of the repository at a path, or below it. */
-export function trackedIn(tree: SourceTree, path: string): string[] {
-  const inside = pathFrom(tree, path)
-  return tree.tracked.filter((file) => inside(file) !== undefined && !PLACEHOLDERS.test(file))
-}
 
 /** The files below a mounted folder that git does not keep, and that are no secrets of the Compose file. */
 export function unkeptIn({ tree, project }: Old, { source = '', kept }: Fated): string[] {

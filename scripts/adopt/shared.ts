@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { trackedIn } from './mounts.ts'
+import { trackedIn } from './in-image.ts'
 import { serverOf } from './server.ts'
 import { isWithin, type Mount, mapValues, type Project, type SourceTree } from './source-tree.ts'
 

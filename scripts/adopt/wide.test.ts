@@ -104,15 +104,9 @@ test.each([
   expect(fileOf(adoption, 'dartagnan.app.Dockerfile')).toBeUndefined()
 })
 
-test.each([
-  ['in a volume of the image', { 'docker/php/Dockerfile': `${PHP}VOLUME /var/www/html\n` }, {}],
-  [
-    'outside of the repository',
-    { 'docker/php/Dockerfile': PHP },
-    { volumes: [{ ...bind('', '/x'), source: '/srv/x' }] },
-  ],
-])('a build must stay that of its own folder where the code cannot lie in the image: %s', (_, more, over) => {
-  const adoption = adopt({ web: php(over) }, { sources: { ...CODE, ...more }, tree })
+test('a build must stay that of its own folder where a mount comes from outside of the repository', () => {
+  const volumes = [{ ...bind('', '/x'), source: '/srv/x' }]
+  const adoption = adopt({ web: php({ volumes }) }, { sources: { ...CODE, 'docker/php/Dockerfile': PHP }, tree })
   expect(adoption.settings['APP_DIR']).toBe('docker/php')
   expect(fileOf(adoption, 'dartagnan.app.Dockerfile')).toBeUndefined()
 })

@@ -2,16 +2,16 @@ import { isOfficial } from '../../docker/image-name.ts'
 import { lostAt } from '../../release/held.ts'
 import { about, joinParts, type Old, type Part, type ServiceRule, tmpfsOf } from '../draft.ts'
 import type { Finding } from '../finding.ts'
-import { codeVolumes, hasCode, inImage } from '../in-image.ts'
+import { codeAt, codeVolumes } from '../in-image.ts'
 import { keyFor, volumesOf } from '../mounts.ts'
-import { CODE, isScratch, isWithin } from '../source-tree.ts'
+import { isScratch, isWithin } from '../source-tree.ts'
 import { imageOf } from './image-files.ts'
 
 /** The paths where an image keeps data, and where the Compose file mounts nothing, get volumes; one with code is taken out of its image. */
 export const declaredRule: ServiceRule = (old) => {
   const { service } = old
   const [short, taken] = [`${service}-data`, (old.spec.volumes ?? []).map(({ target }) => keyFor(old, target))]
-  const open = declared(old).filter((path) => !hasCode(old, path))
+  const open = declared(old).filter((path) => codeAt(old, path).length === 0)
   return joinParts([
     ...open.map((path, index) =>
       declaredPart(old, path, index === 0 && !taken.includes(short) ? short : keyFor(old, path)),
@@ -21,7 +21,7 @@ export const declaredRule: ServiceRule = (old) => {
 }
 
 function codeFinding(old: Old, path: string): Finding {
-  const found = `VOLUME ${path} has ${inImage(old, path).find((file) => CODE.test(file))}: the proposed Dockerfile has no such line, for a volume would hide the next version`
+  const found = `VOLUME ${path} has ${codeAt(old, path)[0]}: the proposed Dockerfile has no such line, for a volume would hide the next version`
   const mend = 'where it writes data there, let it write to a folder that has no files of git, and mount a volume there'
   return about(old, 'build').note(found, mend)
 }

@@ -70,7 +70,7 @@ test.each([
   [
     'configuration, or data',
     bind('uploads', '/etc/shop'),
-    ['web-shop:/etc/shop'],
+    ['web-shop:/etc/shop:nocopy'],
     'note: /etc/shop is the folder uploads: configuration, or data?',
   ],
   [

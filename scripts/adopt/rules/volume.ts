@@ -1,6 +1,7 @@
 import { dockerfileOf } from '../build.ts'
 import { about, type Copy, type Old, type Part, quote, shownPath } from '../draft.ts'
 import { listFindings, some } from '../finding.ts'
+import { dataVolumes } from '../in-image.ts'
 import { type Fated, isRun, keyFor, placesBelow, STORE, unkeptIn } from '../mounts.ts'
 import { append } from '../remedy.ts'
 import { CODE, isWithin } from '../source-tree.ts'
@@ -123,7 +124,8 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
     )
   const run = unkeptIn(old, one).find((file) => !DATA.test(file) && isRun(old, placesBelow(old, one)(file)))
   if (run) return refuse(`git does not keep: its command runs ${run}`, `commit ${shown}, and run this again`)
-  if (CODE_FOLDERS.test(target) && isThere)
+  const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
+  if (CODE_FOLDERS.test(target) && isThere && !isDeclared)
     return refuse(
       'git does not keep: code, or data?',
       `for code, commit it and run this again; for data, mount a volume at ${target}`,
@@ -143,7 +145,9 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const more = isKept ? `, and git keeps its data: ${key} begins empty` : isAsked ? ': configuration, or data?' : ''
   const confidence = isAsked ? 'guess' : 'likely'
   const said = (isKept ? missing : note)(found + more, isAsked ? asks : mend, { confidence })
-  return mounted(`${key}:${target}${readOnly ? ':ro' : ''}`, {
+  // A folder hides what the image has there; the engine would fill an empty volume with it.
+  const options = [...(readOnly ? ['ro'] : []), ...(isAsked ? ['nocopy'] : [])].join(',')
+  return mounted(`${key}:${target}${options && `:${options}`}`, {
     tops: { volumes: { [key]: {} } },
     copies: isThere ? [copyFrom(old, source, key)] : [],
     findings: listFindings(said, apart, owned),
