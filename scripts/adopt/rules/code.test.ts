@@ -51,15 +51,15 @@ test('a folder of a database that has code must be no volume either', () => {
   expect(said(adoption, 'data')).toContain(`missing: /app has data beside a.js${MIXED}`)
 })
 
-const PAGES = 'FROM nginx\nVOLUME /var/www/html\nVOLUME /var/log/shop\n'
+const PAGES = 'FROM nginx\nVOLUME /var/www/html\nVOLUME /srv/kept\n'
 const OVER_IT = { ...WEB, ports: [{ target: 80 }], volumes: [bind('site', '/var/www/html')] }
 const SITE = { tree: { binds: { [`${ROOT}/site`]: 'folder' as const } } }
 test('pages of git that are mounted over a VOLUME must be in the image, which then has no such VOLUME', () => {
   const sources = { Dockerfile: PAGES, 'site/index.html': '<h1>shop</h1>' }
   const adoption = adopt({ web: OVER_IT }, { ...SITE, sources })
   const [file] = adoption.files.filter(({ path }) => path.endsWith('Dockerfile'))
-  expect(file?.text).toMatch(/\nFROM nginx\nVOLUME \/var\/log\/shop\n[\s\S]*COPY site \/var\/www\/html\/\n$/)
-  expect(composed(adoption).services['app']?.['volumes']).toEqual(['web-data:/var/log/shop'])
+  expect(file?.text).toMatch(/\nFROM nginx\nVOLUME \/srv\/kept\n[\s\S]*COPY site \/var\/www\/html\/\n$/)
+  expect(composed(adoption).services['app']?.['volumes']).toEqual(['web-data:/srv/kept'])
   expect(said(adoption, 'web')).toContain(`note: VOLUME /var/www/html has site/index.html: ${WITHOUT}`)
   expect(adoption.findings.filter(({ verdict }) => verdict === 'missing')).toEqual([])
 })
