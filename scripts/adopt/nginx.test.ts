@@ -59,6 +59,15 @@ test('files that it includes, by any name, must be read where they are included'
   ).toEqual([])
 })
 
+test('a file in conf.d that nginx.conf does not include must not count', () => {
+  const files = [
+    { path: '/etc/nginx/nginx.conf', text: 'http { include conf.d/now.conf; }' },
+    { path: '/etc/nginx/conf.d/now.conf', text: 'server { location / { proxy_pass http://web:1; } }' },
+    { path: '/etc/nginx/conf.d/old.conf', text: 'server { location /old { proxy_pass http://web:1; } }' },
+  ]
+  expect(passes('', files)).toEqual(['/ proxy_pass web:1'])
+})
+
 test('the variables of a template must be those of the service, and no others', () => {
   const text = 'server { location / { proxy_pass http://$ADDRESS; proxy_set_header Host $host; } }'
   expect(passes(text, [], { ADDRESS: 'web:7' })).toEqual(['/ proxy_pass web:7'])

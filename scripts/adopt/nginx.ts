@@ -27,7 +27,10 @@ export function readNginx(files: readonly ConfigFile[], services: Names, environ
   })
   // What else lies in the container, such as the code, is no configuration, unless some is included from there.
   const own = read.filter(({ path }) => FOLDERS.test(path))
-  const roots = (own.length > 0 ? own : read.filter(({ path }) => path.endsWith('.conf'))).filter(
+  // Beside a whole configuration nothing counts but what that includes.
+  const main = own.filter(({ path }) => path === '/etc/nginx/nginx.conf')
+  const first = [main, own].find((some) => some.length > 0) ?? read.filter(({ path }) => path.endsWith('.conf'))
+  const roots = first.filter(
     ({ path }) => !read.some(({ node }) => includes(node).some((one) => posix.matchesGlob(path, one))),
   )
   const lines = roots.flatMap((file) => flatten(file, read, []))
