@@ -220,14 +220,10 @@ test('a volume without a name must be said to keep files, and a cache of a frame
   expect(said(adopt({ web: WEB, db }), 'db')).toContain('ok: /data in the volume db-data')
 })
 
-test('a volume where images have their pages must be asked about', () => {
-  const web: Service = {
-    image: 'x',
-    ports: [{ target: 80 }],
-    volumes: [{ type: 'volume', source: 'p', target: '/app/public' }],
-  }
+test.each(['/app/public', '/app/out'])('a volume where images have their pages must be asked about: %s', (target) => {
+  const web: Service = { image: 'x', ports: [{ target: 80 }], volumes: [{ type: 'volume', source: 'p', target }] }
   expect(said(adopt({ web }), 'web')).toContain(
-    'note: /app/public in the volume p: code or configuration of the image, or data?',
+    `note: ${target} in the volume p: code or configuration of the image, or data?`,
   )
 })
 

@@ -24,7 +24,7 @@ export function namelessPart(old: Old, { target }: Fated): Part {
 
 // Where ready images have their own files, beside those that copy themselves there when they start.
 const HIDES =
-  /^\/(usr\/src\/[\w-]+|home\/\w+\/[\w-]+|app|code|workspace|etc\/nginx(\/.*)?)$|\/(public|static|staticfiles|assets|dist|build|www|html)$/
+  /^\/(usr\/src\/[\w-]+|home\/\w+\/[\w-]+|app|code|workspace|etc\/nginx(\/.*)?)$|\/(public|static|staticfiles|assets|dist|build|out|www|html)$/
 
 const MOUNT =
   'mount the volume where the application writes, and nowhere else; make deploy refuses a version that it would hide'
