@@ -491,7 +491,7 @@ test.each([
 
 test.each([
   ['the base may have no npm', { ...READY, image: 'acme/other' }, {}],
-  ['the packages are no JavaScript', READY, { 'code/composer.json': '{}' }],
+  ['the packages are no JavaScript', READY, { 'code/Gemfile': '' }],
   [
     'a volume would hide them',
     {
@@ -609,7 +609,7 @@ test('packages of PHP of which git keeps not even the list must be missing, and 
   expect(saidOf('web/app/vendor/autoload.php').join()).not.toContain('autoload')
 })
 
-const LISTED = 'nothing installs its packages'
+const LISTED = 'nothing install'
 test.each([
   ['composer.json', 'vendor/autoload.php', 'vendor/a/b.php'],
   ['Gemfile', 'vendor/bundle/ruby/a.rb', 'vendor/assets/a.js'],

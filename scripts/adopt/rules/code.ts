@@ -6,6 +6,7 @@ import { isWebServer, keepFiles } from '../guess.ts'
 import { inImage, seenBy } from '../in-image.ts'
 import { type Fated, FILE, fatesOf, isRun, placesBelow, unkeptIn } from '../mounts.ts'
 import { nodeLines, PLAIN, scriptOf, withScripts } from '../node-packages.ts'
+import { composerLines, composerStage } from '../php-packages.ts'
 import { CODE, insideOf, isWithin, LISTS, type Mount } from '../source-tree.ts'
 import { CONFIGURED, hasShell, imageOf, othersIn } from './image-files.ts'
 
@@ -39,7 +40,9 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
   const runs = one.lacked.filter((file) => isRun(old, placesBelow(old, one)(file)))
   const lacks = `the image lacks ${some(one.lacked)} of ${shown}`
   const copy = 'let the Dockerfile copy them, and no line of .dockerignore name them'
-  const by = packageLines(old, one, { from: shown, to: one.target })?.findLast((line) => /^RUN/.test(line))
+  const place = { from: shown, to: one.target }
+  const made = [...packageStage(old, one, shown), ...(packageLines(old, one, place) ?? [])]
+  const by = made.findLast((line) => /^RUN/.test(line))
   const has = `${shown} ${list === VENDOR ? 'requires' : 'has'} ${list}, and nothing`
   const other = 'where they need more, such as a build, name a Dockerfile that does it in build: of the Compose file'
   const build = 'let a Dockerfile copy the code and install them (build: in the Compose file), then run this again'
@@ -59,19 +62,32 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
  */
 export function packageLines(old: Old, one: Fated, place: { from: string; to: string }): string[] | undefined {
   const { tree, stage, spec } = old
+  if (needsComposer(old, one)) return composerLines(place)
   const folder = one.source ?? ''
   const files = filesIn(seenBy(old), posix.relative(tree.root, folder))
   const hasNpm =
     imageOf(old)?.files?.some((file) => file.endsWith('/bin/npm')) ?? NODE.test(stage?.image ?? spec.image ?? '')
-  const modules = posix.join(one.target, 'node_modules')
-  const isHidden = fatesOf(old).some(({ fate, target }) => fate === 'volume' && isWithin(modules, target))
   const isKnown = one.fate === 'baked' && uninstalledList(old, one) === 'package.json' && files.includes('package.json')
-  if (!isKnown || !hasNpm || isHidden) return undefined
+  if (!isKnown || !hasNpm || isHidden(old, posix.join(one.target, 'node_modules'))) return undefined
   const manifest = tree.sources[insideOf(tree, posix.join(folder, 'package.json'))] ?? ''
   const command = commandOf(old)
   return nodeLines(manifest, files, !PLAIN.test(scriptOf(command, manifest) || command.join(' ')), place)
 }
 const NODE = /(^|\/)node($|[:@])/
+
+/** The stage of a Dockerfile that installs packages for a mounted folder; none where its image can do that. */
+export const packageStage = (old: Old, one: Fated, from: string): string[] =>
+  needsComposer(old, one) ? composerStage(from) : []
+
+// Where packages lie elsewhere, or in a volume, nobody knows what fills that.
+const needsComposer = (old: Old, one: Fated) =>
+  one.fate === 'baked' &&
+  uninstalledList(old, one) === 'composer.json' &&
+  !isHidden(old, posix.join(one.target, 'vendor')) &&
+  !old.tree.sources[insideOf(old.tree, posix.join(one.source ?? '', 'composer.json'))]?.includes('"vendor-dir"')
+
+const isHidden = (old: Old, path: string) =>
+  fatesOf(old).some(({ fate, target }) => fate === 'volume' && isWithin(path, target))
 
 // The list of packages that lies beside the code, where neither the image nor the command installs any.
 function uninstalledList({ tree, stage, spec }: Old, { source = '' }: Mount): string | undefined {

@@ -14,7 +14,7 @@ import { OWN_COMPOSE } from '../names.ts'
 import { type SourceTree, textsOf } from '../source-tree.ts'
 import { withVariables } from '../variables.ts'
 import { absentImage, baseFindings } from './base.ts'
-import { packageLines } from './code.ts'
+import { packageLines, packageStage } from './code.ts'
 import { hasShell, imageOf, othersIn } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
@@ -142,7 +142,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
     .toSorted((one, other) => one.target.length - other.target.length)
     .flatMap((one) => {
       const { source = '', target } = one
-      const path = words(posix.relative(contextOf(old), source) || '.')
+      const path = pathInContext(old, source)
       const place = words(target.replace(/(.)\/$/, '$1'))
       if (tree.binds[source] !== 'folder') return [`COPY ${path} ${place}`]
       // Its owner stays that of the image.
@@ -157,6 +157,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
   return isEmptied ? ['# a mount hides what the image has in its folder, and COPY does not', ...asRoot] : asRoot
 }
 
+const pathInContext = (old: Old, source: string) => words(posix.relative(contextOf(old), source) || '.')
 // A blank would end the path: `?` stands for any one character.
 const words = (path: string) => path.replaceAll(/\s/g, '?')
 
@@ -169,10 +170,14 @@ function baseLines(old: Old, more: readonly Fated[]): string[] {
     return word.toUpperCase() !== 'VOLUME' || !paths.every((path) => without.includes(path))
   }
   const text = spec.build && dockerfileOf(tree, spec.build)?.split('\n').filter(isKept).join('\n')
-  if (text === undefined) return [`FROM ${spec.image}`]
+  const stages = more.flatMap((one) => packageStage(old, one, pathInContext(old, one.source ?? '')))
+  if (text === undefined) return [...stages, `FROM ${spec.image}`]
   const stage = spec.build?.target
   const added = more.length > 0 ? ['# what the Compose file mounts from the repository'] : []
-  return [text.trimEnd(), ...(stage ? ['', ...added, `FROM ${stage}`] : added)]
+  // What stands ahead of the first stage holds for all.
+  const first = Math.max(text.search(/^\s*FROM\s/im), 0)
+  const all = text.slice(0, first) + stages.map((line) => `${line}\n`).join('') + text.slice(first).trimEnd()
+  return [all, ...(stage ? ['', ...added, `FROM ${stage}`] : added)]
 }
 
 function readyPart({ tree, ...old }: Old): Part {

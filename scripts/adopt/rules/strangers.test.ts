@@ -249,7 +249,7 @@ test.each([
 ])('code whose packages nothing installs must be said to lack them (%s)', (Dockerfile, count) => {
   const web = { ...WEB, volumes: [{ type: 'bind', source: ROOT, target: '/app' }] }
   const adoption = adopt({ web }, { sources: { Dockerfile, 'composer.json': '{}' } })
-  expect(said(adoption, 'web').filter((one) => one.includes('. has composer.json, and nothing installs'))).toHaveLength(
+  expect(said(adoption, 'web').filter((one) => one.includes('. has composer.json, and nothing install'))).toHaveLength(
     count,
   )
 })

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { adopt, bind, type Over, ROOT, said, WEB } from '../testing/adoption.ts'
+
+const PHP = 'ARG V=8\nFROM php:$V-apache\nRUN a2enmod rewrite\nUSER www-data\n'
+const COMPOSER = `FROM composer:2 AS composer-packages
+WORKDIR /app
+COPY src ./
+RUN composer install --no-interaction --no-progress --no-scripts --ignore-platform-reqs
+`
+const INSTALLED = 'COPY src /var/www/html/\nCOPY --from=composer-packages /app/vendor /var/www/html/vendor\n'
+const php = (more: Record<string, string> = {}): Over => ({
+  sources: { Dockerfile: PHP, 'src/index.php': '', 'src/composer.json': '{}', ...more },
+  project: { volumes: { kept: null } },
+  tree: { binds: { [`${ROOT}/src`]: 'folder' } },
+})
+test('packages of PHP that only a mounted folder had must be installed by a stage of its own, ahead of which ARG stays', () => {
+  const volumes = [bind('src', '/var/www/html')]
+  const adoption = adopt({ web: { ...WEB, volumes } }, php())
+  const [file] = adoption.files.filter(({ path }) => path.endsWith('Dockerfile'))
+  expect(file?.text).toContain(`\nARG V=8\n${COMPOSER}\nFROM php:$V-apache\nRUN a2enmod rewrite\nUSER www-data\n`)
+  expect(file?.text).toContain(INSTALLED)
+  expect(said(adoption, 'web').join()).toMatch(/note: src has composer.json, .* by RUN composer install/)
+  const ready = adopt({ web: { image: 'php:apache', ports: [{ target: 80 }], volumes } }, php())
+  expect(ready.files.map(({ text }) => text).join()).toMatch(/\nFROM composer:2 [\s\S]*\nFROM php:apache\n/)
+})
+
+test.each([
+  ['in a volume', {}, [{ type: 'volume', source: 'kept', target: '/var/www/html/vendor' }]],
+  ['in another folder', { 'src/composer.json': '{"config": {"vendor-dir": "lib"}}' }, []],
+])('packages of PHP that lie %s must be said to be missing', (_, more, volumes) => {
+  const web = { image: 'php:apache', ports: [{ target: 80 }], volumes: [bind('src', '/var/www/html'), ...volumes] }
+  expect(said(adopt({ web }, php(more)), 'web').join()).toContain(
+    'missing: src has composer.json, and nothing installs',
+  )
+})

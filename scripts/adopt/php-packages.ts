@@ -1,0 +1,18 @@
+// How the packages of a program of PHP get into its image.
+
+/** The stage of a Dockerfile that installs what composer.json in the folder `from` of the context names. */
+export const composerStage = (from: string): string[] => [
+  `FROM composer:2 AS ${STAGE}`,
+  'WORKDIR /app',
+  `COPY ${from} ./`,
+  // The program runs on another PHP, with extensions of its own; scripts may need these.
+  'RUN composer install --no-interaction --no-progress --no-scripts --ignore-platform-reqs',
+  '',
+]
+const STAGE = 'composer-packages'
+
+/** The lines of a Dockerfile that copy the program from there to `to`, with the packages that the stage has installed. */
+export const composerLines = ({ from, to }: { from: string; to: string }): string[] => [
+  `COPY ${from} ${to}/`,
+  `COPY --from=${STAGE} /app/vendor ${to}/vendor`,
+]
