@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { adopt, bind, type Over, ROOT, said, WEB } from '../testing/adoption.ts'
+import type { SourceTree } from './source-tree.ts'
 
 const PHP = 'ARG V=8\nFROM php:$V-apache\nRUN a2enmod rewrite\nUSER www-data\n'
 const COMPOSER = `FROM composer:2 AS composer-packages
@@ -22,6 +23,17 @@ test('packages of PHP that only a mounted folder had must be installed by a stag
   expect(said(adoption, 'web').join()).toMatch(/note: src has composer.json, .* by RUN composer install/)
   const ready = adopt({ web: { image: 'php:apache', ports: [{ target: 80 }], volumes } }, php())
   expect(ready.files.map(({ text }) => text).join()).toMatch(/\nFROM composer:2 [\s\S]*\nFROM php:apache\n/)
+})
+
+test('where no registry answers, the image that installs them must be said to be missing, unless it is here', () => {
+  const lock = { node: { upstream: 'node:24', source: 'stand-in' as const, reference: 'dartagnan/node:1', id: '1' } }
+  const facts = { isHere: true, volumes: [], environment: {}, ports: [], user: '', entrypoint: [], cmd: [] }
+  const over = (images: SourceTree['images']): Over => ({ ...php(), tree: { ...php().tree, images, lock } })
+  const web = { ...WEB, volumes: [bind('src', '/var/www/html')] }
+  const absent = 'missing: composer:2 is not on this engine, and no registry answered'
+  expect(said(adopt({ web }, over({})), 'web')).toContain(absent)
+  expect(said(adopt({ web }, over({ 'composer:2': facts })), 'web')).not.toContain(absent)
+  expect(said(adopt({ web }, php()), 'web')).not.toContain(absent)
 })
 
 test.each([

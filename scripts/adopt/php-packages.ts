@@ -1,8 +1,11 @@
 // How the packages of a program of PHP get into its image.
 
+/** The image that installs them. */
+export const COMPOSER = 'composer:2'
+
 /** The stage of a Dockerfile that installs what composer.json in the folder `from` of the context names. */
 export const composerStage = (from: string): string[] => [
-  `FROM composer:2 AS ${STAGE}`,
+  `FROM ${COMPOSER} AS ${STAGE}`,
   'WORKDIR /app',
   `COPY ${from} ./`,
   // The program runs on another PHP, with extensions of its own; scripts may need these.

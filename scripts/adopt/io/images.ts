@@ -11,13 +11,15 @@ import { volumePaths } from '../../docker/paths.ts'
 import { repositoryOf } from '../../image/builds.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
 import { hasStandIns } from '../../image/stand-in.ts'
+import { COMPOSER } from '../php-packages.ts'
 import type { ImageFacts, Project, SourceTree } from '../source-tree.ts'
 
 /** What the images say that services run, or that Dockerfiles build on: those on this engine, else what a registry says. */
 export async function readImages({ compose, sources, lock }: Pick<SourceTree, 'compose' | 'sources' | 'lock'>) {
   const run = Object.values(compose?.services ?? {}).flatMap(({ image }) => image ?? [])
   const dockerfiles = Object.entries(sources).filter(([file]) => /(^|\.)dockerfile(\.|$)/i.test(basename(file)))
-  const names = [...run, ...dockerfiles.flatMap(([, text]) => parseDockerfile(text).images)]
+  const packages = Object.keys(sources).some((file) => basename(file) === 'composer.json') ? [COMPOSER] : []
+  const names = [...run, ...dockerfiles.flatMap(([, text]) => parseDockerfile(text).images), ...packages]
   const asks = !hasStandIns(lock)
   const facts = [...new Set(names)].map(async (name) => {
     const here = await look(name, run.includes(name))

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { hasStandIns } from '../../image/stand-in.ts'
 import { filesIn } from '../app.ts'
 import { about, commandOf, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
@@ -6,8 +7,9 @@ import { isWebServer, keepFiles } from '../guess.ts'
 import { inImage, seenBy } from '../in-image.ts'
 import { type Fated, FILE, fatesOf, isRun, placesBelow, unkeptIn } from '../mounts.ts'
 import { nodeLines, PLAIN, scriptOf, withScripts } from '../node-packages.ts'
-import { composerLines, composerStage } from '../php-packages.ts'
+import { COMPOSER, composerLines, composerStage } from '../php-packages.ts'
 import { CODE, insideOf, isWithin, LISTS, type Mount } from '../source-tree.ts'
+import { absentImage } from './base.ts'
 import { CONFIGURED, hasShell, imageOf, othersIn } from './image-files.ts'
 
 /** Code that is mounted over the same code of the image. */
@@ -46,7 +48,9 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
   const has = `${shown} ${list === VENDOR ? 'requires' : 'has'} ${list}, and nothing`
   const other = 'where they need more, such as a build, name a Dockerfile that does it in build: of the Compose file'
   const build = 'let a Dockerfile copy the code and install them (build: in the Compose file), then run this again'
+  const isAbsent = needsComposer(old, one) && !old.tree.images[COMPOSER] && hasStandIns(old.tree.lock)
   return listFindings(
+    isAbsent && absentImage(old.service, COMPOSER),
     by !== undefined
       ? note(`${has} installed its packages: the proposed Dockerfile does, by ${by}`, other, { confidence: 'likely' })
       : list !== undefined && missing(`${has} installs its packages in the image`, build),
