@@ -3,11 +3,12 @@ import { type App, type AppRule, filesIn } from '../app.ts'
 import { placedFiles, stageOf } from '../build.ts'
 import { DATA_FOLDER, guessData, guessDataPaths, guessWrites, withValues } from '../data-paths.ts'
 import { BARE } from '../draft.ts'
+import { fileSession } from '../each-request.ts'
 import { type Finding, note, ok, verdictsOn } from '../finding.ts'
 import { fileOf, findAll, lineAt } from '../guess.ts'
 import { codeVolumes } from '../in-image.ts'
 import { once } from '../once.ts'
-import { CODE, isScratch, isWithin, textsOf } from '../source-tree.ts'
+import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.ts'
 import { ownFolder } from './volume.ts'
@@ -85,6 +86,7 @@ export const dataRule: AppRule = (app) => {
       ),
       ...besideFindings('data', open, { ...app.draft, mounts, workdir: stage?.workdir ?? '/' }),
       ...initFindings(app),
+      ...sessionFindings(app, mounts),
     ],
   }
 }
@@ -128,3 +130,11 @@ function initFindings({ sources }: App) {
 }
 // As in Flask's tutorial.
 const INIT = /(?:cli\.command|click\.command)\(\s*["'](init[-_]?db|create[-_]?db|db[-_]?init)["']/
+
+function sessionFindings({ sources }: App, mounts: readonly Mount[]): Finding[] {
+  const where = mounts.some(({ target }) => /session|^\/tmp$/.test(target)) ? undefined : fileSession(sources)
+  const mend =
+    'where visitors shall stay logged in: let Redis keep them, or a folder that a volume holds (PHP: session.save_path)'
+  const found = 'sessions are files of the container: each deploy logs out who is logged in'
+  return where ? [note('data', found, mend, { where, confidence: 'likely' })] : []
+}

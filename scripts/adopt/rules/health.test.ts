@@ -324,6 +324,21 @@ test.each([
   expect(found.map((one) => `${one.verdict} ${one.where}`)).toEqual(where ? [`note ${where}`] : [])
 })
 
+test.each([
+  ['PHP', { 'public/index.php': START }, 'public/index.php:2'],
+  ['PHP, in Redis', { 'public/index.php': START, 'fpm.conf': REDIS }, undefined],
+  ['PHP, in a folder of its own', { 'public/index.php': `<?php\nsession_save_path("/data");\n${START}` }, undefined],
+  ['PHP, below a mount of its own', { 'public/index.php': START }, undefined, '/var/lib/php/sessions'],
+  ['Express', express("const store = require('session-file-store')(session)\n"), 'a.js:2'],
+  ['Flask', flask('app.config["SESSION_TYPE"] = "filesystem"\n'), 'a.py:4'],
+  ['none', express(PING), undefined],
+])('sessions in files of the container must be said to end with each deploy: %s', (_, sources, where, target?) => {
+  const volumes = target ? [{ type: 'volume', source: 'kept', target }] : []
+  const { findings } = adopt({ web: { ...WEB, volumes } }, { sources, project: { volumes: { kept: {} } } })
+  const found = findings.filter((one) => one.check === 'data' && one.found.includes('logs out'))
+  expect(found.map((one) => `${one.verdict} ${one.where}`)).toEqual(where ? [`note ${where}`] : [])
+})
+
 const TRACK = 'def track():\n    db.session.add(Visit())\n    db.session.commit()\n\n'
 const UP = '@app.route("/up")\ndef up():\n    return "x"\n'
 const USE = 'app.use(async (req, res, next) => {\n  await db.query("INSERT INTO hits VALUES (1)")\n  next()\n})\n'

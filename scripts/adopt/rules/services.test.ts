@@ -161,6 +161,30 @@ test('a service that is started again only by the release must be said, and so m
   )
 })
 
+test.each<[string, string | undefined, Service]>([
+  ['on-failure', 'worker', { restart: 'on-failure:5' }],
+  ['no, on a server', 'worker', { restart: 'no', ports: [{ target: 9000, published: '9000' }] }],
+  ['always', undefined, { restart: 'always' }],
+  ['on-failure, on a job', undefined, { restart: 'on-failure', command: 'migrate' }],
+])('a restart policy that the release replaces by one that does something else must be said: %s', (_, check, spec) => {
+  const services = { web: WEB, worker: { image: 'a', ...spec } }
+  const found = adopt(services).findings.filter((one) => one.found.includes('becomes unless-stopped'))
+  expect(found.map((one) => one.check)).toEqual(check ? [check] : [])
+})
+
+test.each<[string, Service, string[]]>([
+  [
+    'on all addresses',
+    { ports: [{ target: 90, published: '91' }] },
+    ['note: port 91 was open on all addresses of this host, and is now on that of BIND (by default 127.0.0.1)'],
+  ],
+  ['on one', { ports: [{ target: 90, published: '91', host_ip: '127.0.0.1' }] }, []],
+  ['nowhere', {}, []],
+])('a port of another service that was open to the world must be said to be on BIND: %s', (_, spec, says) => {
+  const all = said(adopt({ web: WEB, worker: { image: 'a', restart: 'always', ...spec } }), 'worker')
+  expect(all.filter((one) => one.includes('BIND'))).toEqual(says)
+})
+
 test('a service must have as many containers as it asks for, and the proxy says what it has no room for', () => {
   const many = (replicas: number): Service => ({ image: 'a', restart: 'always', deploy: { replicas } })
   const adoption = adopt({ web: { ...WEB, deploy: { replicas: 40 } }, worker: many(45) })
