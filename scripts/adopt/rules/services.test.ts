@@ -161,6 +161,22 @@ test('a service that is started again only by the release must be said, and so m
   )
 })
 
+test.each<[string, Service, string[]]>([
+  [
+    'that says nothing of init',
+    {},
+    ['note: git keeps web.pid: a release has init: true, so that process 1 always runs'],
+  ],
+  ['that had an init before', { init: true }, []],
+  ['that wants none', { init: false }, []],
+])(
+  'a file of git with the number of a process stops a server where another one has it: for a service %s',
+  (_, more, says) => {
+    const adoption = adopt({ web: { ...WEB, ...more } }, { sources: { 'web.pid': '1' } })
+    expect(said(adoption, 'command').filter((one) => one.includes('init'))).toEqual(says)
+  },
+)
+
 test.each<[string, string | undefined, Service]>([
   ['on-failure', 'worker', { restart: 'on-failure:5' }],
   ['no, on a server', 'worker', { restart: 'no', ports: [{ target: 9000, published: '9000' }] }],
