@@ -84,7 +84,7 @@ export const dataRule: AppRule = (app) => {
       ...dataPaths.map(({ variable, value, where }) =>
         say.ok(`moved into the volume by ${variable}=${value}`, { where }),
       ),
-      ...besideFindings('data', open, { ...app.draft, mounts, workdir: stage?.workdir ?? '/' }),
+      ...besideFindings('data', open, { ...app.draft, spec: app.spec, mounts, workdir: stage?.workdir ?? '/' }),
       ...initFindings(app),
       ...sessionFindings(app, mounts),
     ],
