@@ -74,6 +74,25 @@ test.each<[string, Record<string, Service>, string | undefined]>([
   expect(new Set(found.map((one) => one.mend))).toEqual(new Set([mend]))
 })
 
+test.each<[string, Record<string, string>, boolean]>([
+  ['none', {}, true],
+  ['SQLite', { DATABASE_TYPE: 'sqlite' }, true],
+  ['a server', { DATABASE_TYPE: 'postgresql' }, false],
+  ['a server, in Django', { DB_ENGINE: 'django.db.backends.mysql' }, false],
+])(
+  'a path of SQLite must get a volume, and no word, unless a variable chooses another database: %s',
+  (_, environment, isUsed) => {
+    const sources = {
+      'a.py': 'AT = os.environ.get("DATABASE_PATH", "shop.db")\nSENT = os.environ.get("UPLOAD_DIR", "sent")\n',
+    }
+    const adoption = adopt({ web: { ...WEB, environment } }, { sources })
+    const paths = composed(adoption).services['app']?.['environment']
+    expect(Object.keys(paths as object)).toEqual(expect.arrayContaining(['UPLOAD_DIR']))
+    expect('DATABASE_PATH' in (paths as object)).toBe(isUsed)
+    expect(said(adoption, 'data').join().includes('shop.db')).toBe(isUsed)
+  },
+)
+
 test('a file of SQLite that variables of several services name needs one volume for all of them', () => {
   const environment = { DATABASE_URL: 'sqlite:////app/shop.db' }
   const worker = { build: { context: ROOT }, environment }
