@@ -201,6 +201,17 @@ test.each<[string, Service, string[]]>([
   expect(all.filter((one) => one.includes('BIND'))).toEqual(says)
 })
 
+test.each([
+  [['theirs'], 'the volume theirs is external', 'it stays external'],
+  [[], 'the volume theirs is external, and not on this engine', 'docker volume create theirs; it stays'],
+])('a volume that another makes must be made before the first deploy: of %j', (live, found, mend) => {
+  const volumes = [{ type: 'volume', source: 'data', target: '/data' }]
+  const project = { volumes: { data: { name: 'theirs', external: true } } }
+  const { findings } = adopt({ web: { ...WEB, volumes } }, { project, tree: { live } })
+  const own = findings.filter((one) => one.found.includes('external'))
+  expect(own.map((one) => [one.found, one.mend?.startsWith(mend)])).toEqual([[found, true]])
+})
+
 test('a service must have as many containers as it asks for, and the proxy says what it has no room for', () => {
   const many = (replicas: number): Service => ({ image: 'a', restart: 'always', deploy: { replicas } })
   const adoption = adopt({ web: { ...WEB, deploy: { replicas: 40 } }, worker: many(45) })
