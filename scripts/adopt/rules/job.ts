@@ -22,9 +22,12 @@ export const jobRule: ServiceRule = (old) => {
   const asked = () =>
     about(old).note(found, `${mend} in the Compose file, then run this again`, { confidence: 'guess' })
   const said = isSure ? isJob && about(old).ok(ends, { confidence: 'likely', claims }) : asked()
+  // What serves goes on running anyway.
+  const isServer = old.isWeb || old.server || old.spec.ports?.length
   const policy = JSON.stringify(old.spec['restart'] ?? '')
   const changed =
     !isJob &&
+    !isServer &&
     /^"(no|on-failure)\b/.test(policy) &&
     about(old, 'restart').note(
       `restart: ${policy} becomes unless-stopped: it starts again whenever it ends`,

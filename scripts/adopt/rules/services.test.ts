@@ -179,7 +179,8 @@ test.each<[string, Service, string[]]>([
 
 test.each<[string, string | undefined, Service]>([
   ['on-failure', 'worker', { restart: 'on-failure:5' }],
-  ['no, on a server', 'worker', { restart: 'no', ports: [{ target: 9000, published: '9000' }] }],
+  ['no', 'worker', { restart: 'no', command: 'celery worker' }],
+  ['on-failure, on a server', undefined, { restart: 'on-failure', ports: [{ target: 9000, published: '9000' }] }],
   ['always', undefined, { restart: 'always' }],
   ['on-failure, on a job', undefined, { restart: 'on-failure', command: 'migrate' }],
 ])('a restart policy that the release replaces by one that does something else must be said: %s', (_, check, spec) => {
