@@ -61,3 +61,11 @@ const STORED = /\bstore\s*[:,}]/
 const LATER = /saveUninitialized\s*:\s*(false|!1)/
 const HANDLER = /\bsession\.save_handler\b(?!\W{1,8}files)|\bsession_set_save_handler\(/
 const BEGINS = [/(?<![\w.])(session(?:_start)?)\(/, /\b(saveUninitialized)\b/]
+
+/** Where sessions are begun that lie in files beside the code, as `file:line`; undefined where nothing does, or another place is set. */
+export const fileSession = (sources: Sources): string | undefined =>
+  Object.values(sources).some((text) => HANDLER.test(text) || PLACED.test(text))
+    ? undefined
+    : findAll(sources, [IN_FILES])[0]?.where
+const PLACED = /\bsession[._]save_path\b|\bSESSION_FILE_DIR\b/
+const IN_FILES = /(\bsession_start\(|\bsession-file-store\b|\bSESSION_TYPE\b.*\bfilesystem\b)/

@@ -29,9 +29,27 @@ const OPENS = /\bcreateConnection\(|\bnew (?:\w+\.)?Client\(|\bcreateClient\(/
 const CLOSES = /\.(?:end|close|destroy|quit|release|disconnect)\(/
 const OUTER = /^(?:let|var)\s+(\w+)/
 const GROWS = /(?<![\w.])(\w+)\s*(?:\+=|\+\+)/
-// What Node answers with, and an error.
-const ANSWERS = /\bres(?:ponse)?\.(?:send\w*|json|render|redirect|writeHead|status)\(/
-const ERROR = /\b(?:sendStatus|status|writeHead)\(\s*[45]\d\d\b/
+// How each language answers, and refuses. A page of PHP is no route, so that any answer below 500 counts.
+const ANSWERS: readonly { readonly of: RegExp; readonly answers: RegExp; readonly refuses: RegExp }[] = [
+  {
+    of: /\.[cm]?[jt]sx?$/,
+    answers: /\bres(?:ponse)?\.(?:send\w*|json|render|redirect|writeHead|status)\(/,
+    refuses: /\b(?:sendStatus|status|writeHead)\(\s*[45]\d\d\b/,
+  },
+  {
+    of: /\.py$/,
+    answers: /^\s*(?:return|raise)\b|\babort\(/,
+    refuses:
+      /^\s*raise\b(?!.*(?:redirect|\b3\d\d\b))|\babort\(|\bHttpResponse(?:Forbidden|Not\w+|BadRequest|Gone|ServerError)\(|,\s*[45]\d\d\)?\s*$|\bstatus(?:_code)?\s*=\s*(?:\w+\.HTTP_)?[45]\d\d/i,
+  },
+  {
+    of: /\.go$/,
+    answers: /\b(?:w|rw|res|resp|writer)(?:[,)]|\.(?!Header\())/,
+    refuses:
+      /\bhttp\.(?:Error|NotFound)\(|\.WriteHeader\(\s*(?:[45]\d\d|http\.Status(?!OK|Created|Accepted|NoContent|Found|SeeOther|Moved|Temporary|Permanent))/,
+  },
+]
+const CONDITION = /\b(?:if|else|elif|except|catch|case)\b/
 const ASKS =
   /\brequest\.(?:args|GET)\[|@RequestParam(?!\(.*(?:required\s*=\s*false|defaultValue))|^(?:async )?def \w+\(.*\w\s*:\s*(?:str|int|float)\s*[,)]/
 const QUERY = /\breq(?:uest)?\.(?:query|args|GET)\b|\.URL\.Query\(|\bsearchParams\b/
@@ -72,6 +90,14 @@ export const readHandlers = once((sources: Sources): ((where: string, as: Asked)
   // What a module keeps, and each request would change.
   const isOuter = (place: string, name: string) =>
     files.get(place.replace(/:\d+$/, ''))?.some((line) => OUTER.exec(line)?.[1] === name)
+  // Whether a condition decides, in a line or around it: where it does not hold, FastAPI and Go answer 200 by themselves.
+  const isAsked = (place: string) => {
+    const [file = '', line] = place.split(/:(?=\d+$)/)
+    const lines = files.get(file)?.slice(0, Number(line)) ?? []
+    const own = lines.at(-1)
+    const around = lines.findLast((one) => one.trim() !== '' && depthOf(one) < depthOf(own))
+    return CONDITION.test(`${own}\n${around}`)
+  }
   return (where, as) => {
     const [begin = '', line = '0'] = where.split(/:(?=\d+$)/)
     const todo = new Map([[where, { file: begin, at: Number(line) - 1 }]])
@@ -95,8 +121,10 @@ export const readHandlers = once((sources: Sources): ((where: string, as: Asked)
     const writes = find(WRITES) ?? commits ?? find(COUNTS) ?? grows
     if (typeof as === 'object') return find(new RegExp(`["'\`]${as.each}["'\`]`)) ? undefined : writes
     if (writes !== undefined) return writes
-    const answers = [...read].filter(([, text]) => ANSWERS.test(text))
-    const refused = answers.every(([, text]) => ERROR.test(text)) ? answers[0]?.[0] : undefined
+    const own = ANSWERS.find(({ of }) => of.test(begin))
+    const answers = [...read].filter(([, text]) => own?.answers.test(text))
+    const isRefused = answers.every(([, text]) => own?.refuses.test(text))
+    const refused = isRefused ? answers.find(([place]) => !isAsked(place))?.[0] : undefined
     const opens = find(CLOSES) ? refused : (find(OPENS) ?? refused)
     const asks = find(ASKS) ?? (find(REFUSES) && find(QUERY))
     return opens ?? asks ?? (as === 'home' ? (find(ROWS) ?? find(MODELS)) : undefined)

@@ -14,3 +14,9 @@ export const downArgv = (project: string, { volumes = false } = {}): [string, ..
   ...(['docker', 'compose', '--progress', 'plain', '--project-name', project] as const),
   ...['down', '--remove-orphans', ...(volumes ? ['--volumes'] : [])],
 ]
+
+/** What to do where Compose says that a volume with `external: true` is not there; undefined where it says something else. */
+export function absentRemedy(said: string): string | undefined {
+  const [, name] = /external volume "([\w.-]+)" not found/.exec(said) ?? []
+  return name && `docker volume create ${name}, then run the command again   (or correct its name: docker volume ls)`
+}

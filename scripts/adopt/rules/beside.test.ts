@@ -55,6 +55,56 @@ test('a database beside the code must be said also where a variable names its fi
   expect(said(beside, 'bot')).toContain(lost('bot.db')[0])
 })
 
+test.each<[string, Record<string, Service>, string | undefined]>([
+  ['built from it', { worker: { build: { context: ROOT } } }, 'web, worker'],
+  ['that has its image', { worker: { image: 'shop' } }, 'web, worker'],
+  ['that mounts it', { worker: { image: 'node:24', volumes: [bind('', '/app')] } }, 'web, worker'],
+  ['that only serves files of it', { pages: { build: { context: ROOT, dockerfile: 'pages.Dockerfile' } } }, undefined],
+  ['of other code', { bot: { build: { context: `${ROOT}/bot` } } }, undefined],
+])('a file beside the code of several services needs one volume for all of them: one %s', (_, others, all) => {
+  const sources = {
+    'a.py': "sqlite3.connect('shop.db')\n",
+    'bot/Dockerfile': IMAGE,
+    'pages.Dockerfile': 'FROM nginx\nCOPY . .\n',
+  }
+  const over = { sources, tree: { binds: { [ROOT]: 'folder' as const }, service: 'web' } }
+  const { findings } = adopt({ web: { ...WEB, image: 'shop' }, ...others }, over)
+  const found = findings.filter((one) => one.found.startsWith('shop.db'))
+  const mend = `write it to a folder of its own, such as /data, and mount ${all ? `one volume there in all that have this code (${all})` : 'a volume there'}`
+  expect(new Set(found.map((one) => one.mend))).toEqual(new Set([mend]))
+})
+
+test.each<[string, Record<string, string>, boolean]>([
+  ['none', {}, true],
+  ['SQLite', { DATABASE_TYPE: 'sqlite' }, true],
+  ['a server', { DATABASE_TYPE: 'postgresql' }, false],
+  ['a server, in Django', { DB_ENGINE: 'django.db.backends.mysql' }, false],
+])(
+  'a path of SQLite must get a volume, and no word, unless a variable chooses another database: %s',
+  (_, environment, isUsed) => {
+    const sources = {
+      'a.py': 'AT = os.environ.get("DATABASE_PATH", "shop.db")\nSENT = os.environ.get("UPLOAD_DIR", "sent")\n',
+    }
+    const adoption = adopt({ web: { ...WEB, environment } }, { sources })
+    const paths = composed(adoption).services['app']?.['environment']
+    expect(Object.keys(paths as object)).toEqual(expect.arrayContaining(['UPLOAD_DIR']))
+    expect('DATABASE_PATH' in (paths as object)).toBe(isUsed)
+    expect(said(adoption, 'data').join().includes('shop.db')).toBe(isUsed)
+  },
+)
+
+test('a file of SQLite that variables of several services name needs one volume for all of them', () => {
+  const environment = { DATABASE_URL: 'sqlite:////app/shop.db' }
+  const worker = { build: { context: ROOT }, environment }
+  const { findings } = adopt({ web: { ...WEB, environment }, worker, other: { image: 'a' } })
+  const found = findings.filter((one) => one.found.startsWith('DATABASE_URL names'))
+  expect(found.map((one) => one.mend)).toEqual(
+    found.map(
+      () => 'where it has data, mount one volume in web, worker at a folder of its own, and let it name a path there',
+    ),
+  )
+})
+
 test('the name of a service that is called as a file of data must not be taken for one', () => {
   const sources = { 'a.py': 'HOST = os.getenv("DB_HOST")\n' }
   const web = { ...WEB, environment: { DB_HOST: 'shop.db' } }

@@ -1,14 +1,14 @@
 import { posix } from 'node:path'
 import { filesIn, inFolder } from '../app.ts'
-import { factsOf } from '../build.ts'
+import { factsOf, stageOf, withBuilder } from '../build.ts'
 import { guessData, guessWrites, withValues } from '../data-paths.ts'
-import { about, commandOf, type Draft, environmentOf, type ServiceRule } from '../draft.ts'
-import { type Finding, type Ground, missing, onceBy, verdictsOn } from '../finding.ts'
-import { type Guess, keepFiles } from '../guess.ts'
+import { about, commandOf, type Draft, environmentOf, type Old, type ServiceRule } from '../draft.ts'
+import { type Finding, type Ground, missing, onceBy, some, verdictsOn } from '../finding.ts'
+import { type Guess, isWebServer, keepFiles } from '../guess.ts'
 import { dataVolumes } from '../in-image.ts'
 import { fatesOf, type Mounting } from '../mounts.ts'
 import { serverOf } from '../server.ts'
-import { CODE, insideOf, isWithin, type Mount, namesOf } from '../source-tree.ts'
+import { CODE, insideOf, isWithin, type Mount, namesOf, type Service } from '../source-tree.ts'
 import { findUploads, isCopied, withMounts } from '../uploads.ts'
 
 /** Whether a server has the data, and the code knows of one: frameworks name a file of SQLite as the default also then. */
@@ -25,7 +25,7 @@ export function keptMounts(old: Mounting): readonly Mount[] {
   return [...mounts, ...dataVolumes(old).map((target) => ({ type: 'declared', target }))]
 }
 
-type Held = Pick<Draft, 'tree' | 'project'> & { readonly mounts: readonly Mount[]; readonly workdir: string }
+type Held = Pick<Old, 'tree' | 'project' | 'spec'> & { readonly mounts: readonly Mount[]; readonly workdir: string }
 /** Names the files beside the code to which data are written, and that no mount holds. */
 export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {
   const { mounts, workdir, project } = held
@@ -38,12 +38,27 @@ export function besideFindings(check: string, beside: readonly Guess<string>[], 
   const isAsked = hasServer || mounts.some(({ type }) => type === 'volume')
   const which = hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'
   const sure = 'make sure that it lies in a volume: every deploy loses what is beside the code'
-  const apart = 'write it to a folder of its own, such as /data, and mount a volume there'
+  const all = sharing(held)
+  const one = all.length > 1 ? `one volume there in all that have this code (${some(all)})` : 'a volume there'
+  const apart = `write it to a folder of its own, such as /data, and mount ${one}`
   return onceBy(open, ({ value }) => value).map(({ value, where }) => {
     const { note, missing } = verdictsOn(check, { where, confidence: isAsked ? 'guess' : 'likely' })
     return isAsked
       ? note(`${value}: ${which}`, sure)
       : missing(`${value} beside the code: every deploy would lose it`, apart)
+  })
+}
+
+// The services that have the code of one, and with it that file; what only serves files writes none.
+function sharing({ tree, project, spec }: Held): string[] {
+  const codeOf = (one: Service) => [
+    withBuilder(project, one).build?.context ?? one.image,
+    ...(one.volumes ?? []).flatMap(({ type, source }) => (type === 'bind' ? source : [])),
+  ]
+  const own = codeOf(spec)
+  return Object.entries(project.services).flatMap(([name, one]) => {
+    const isServer = isWebServer(stageOf(tree, one)?.image ?? one.image ?? '')
+    return !isServer && codeOf(one).some((code) => code && own.includes(code)) ? name : []
   })
 }
 

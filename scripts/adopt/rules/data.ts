@@ -2,12 +2,14 @@ import { posix } from 'node:path'
 import { type App, type AppRule, filesIn } from '../app.ts'
 import { placedFiles, stageOf } from '../build.ts'
 import { DATA_FOLDER, guessData, guessDataPaths, guessWrites, withValues } from '../data-paths.ts'
-import { BARE } from '../draft.ts'
+import { BARE, environmentOf } from '../draft.ts'
+import { fileSession } from '../each-request.ts'
 import { type Finding, note, ok, verdictsOn } from '../finding.ts'
 import { fileOf, findAll, lineAt } from '../guess.ts'
 import { codeVolumes } from '../in-image.ts'
+import { STORE as FILE } from '../mounts.ts'
 import { once } from '../once.ts'
-import { CODE, isScratch, isWithin, textsOf } from '../source-tree.ts'
+import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.ts'
 import { ownFolder } from './volume.ts'
@@ -24,11 +26,14 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const files = filesIn(tree.tracked, app.dir)
   const program = { sources: told, files, facts, workdir, command: app.command }
   const { folders, beside: databases } = guessData(program)
-  const beside = [...databases, ...guessWrites(program)]
+  // Nobody uses a file of SQLite where a variable chooses a server.
+  const isServed = environmentOf({ spec, stage }).some(([key, value]) => KIND.test(key) && SERVER.test(value))
+  const isUsed = ({ value }: { value: string }) => !isServed || !FILE.test(value)
+  const beside = [...databases, ...guessWrites(program)].filter(isUsed)
   const mounts = keptMounts({ ...draft, service: draft.web ?? '', spec, stage: stageOf(tree, spec) })
   const hasServer = hasDatabase(draft)
   // Who has mounted something knows where the data lie.
-  const dataPaths = spec.volumes?.length ? [] : guessDataPaths(told)
+  const dataPaths = spec.volumes?.length ? [] : guessDataPaths(told).filter(isUsed)
   const sent = findUploads(program).map((one) => ({ ...one, kept: keptIn(one.value) }))
   // Folders that are called after data, for files that the code writes: where the image has none there, a volume hides
   // nothing. Beside a database server the file may be a default that nobody uses, and with a volume two versions would take turns.
@@ -61,6 +66,8 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
     mixed: all.filter(({ value, kept }) => kept.length > 0 && !mounts.some(({ target }) => isWithin(value, target))),
   }
 })
+const KIND = /(DB|DATABASE)_?(TYPE|KIND|ENGINE|DIALECT|DRIVER|CLIENT|CONNECTION|BACKEND|VENDOR)$/i
+const SERVER = /postgres|pgsql|mysql|maria|mongo|mssql|sqlsrv|oracle/i
 const STORE = /\/(data|db|database|storage|store|uploads?)$/i
 
 /** Says where the application keeps its data, and which data no volume holds. */
@@ -83,8 +90,9 @@ export const dataRule: AppRule = (app) => {
       ...dataPaths.map(({ variable, value, where }) =>
         say.ok(`moved into the volume by ${variable}=${value}`, { where }),
       ),
-      ...besideFindings('data', open, { ...app.draft, mounts, workdir: stage?.workdir ?? '/' }),
+      ...besideFindings('data', open, { ...app.draft, spec: app.spec, mounts, workdir: stage?.workdir ?? '/' }),
       ...initFindings(app),
+      ...sessionFindings(app, mounts),
     ],
   }
 }
@@ -128,3 +136,11 @@ function initFindings({ sources }: App) {
 }
 // As in Flask's tutorial.
 const INIT = /(?:cli\.command|click\.command)\(\s*["'](init[-_]?db|create[-_]?db|db[-_]?init)["']/
+
+function sessionFindings({ sources }: App, mounts: readonly Mount[]): Finding[] {
+  const where = mounts.some(({ target }) => /session|^\/tmp$/.test(target)) ? undefined : fileSession(sources)
+  const mend =
+    'where visitors shall stay logged in: let Redis keep them, or a folder that a volume holds (PHP: session.save_path)'
+  const found = 'sessions are files of the container: each deploy logs out who is logged in'
+  return where ? [note('data', found, mend, { where, confidence: 'likely' })] : []
+}

@@ -117,6 +117,65 @@ test.each([
     express("app.get('/', (req, res) => {\n  if (x) return res.status(404).end()\n  res.render('a')\n})\n"),
     ['/', 'ok: /'],
   ],
+  ...['abort(401)', 'return jsonify(error="no"), 403', 'return Response("no", status=401)'].map(
+    (line) =>
+      [`only refuses by ${line}`, flask(`@app.route("/")\ndef home():\n    ${line}\n`), harms('/ (a.py:6)')] as const,
+  ),
+  ...['raise HTTPException(status_code=401)', 'return JSONResponse({}, status_code=status.HTTP_403_FORBIDDEN)'].map(
+    (line) =>
+      [
+        `only refuses by ${line}`,
+        { 'a.py': `app = FastAPI(docs_url=None)\n@app.get("/")\nasync def home():\n    ${line}\n` },
+        harms('/ (a.py:4)'),
+      ] as const,
+  ),
+  ...['return HttpResponseForbidden("no")', 'return HttpResponse(status=401)', 'raise Http404'].map(
+    (line) =>
+      [
+        `only refuses by ${line}`,
+        {
+          'shop/urls.py': "from . import views\nurlpatterns = [path('up', views.home)]\n",
+          'shop/views.py': `def home(request):\n    ${line}\n`,
+        },
+        harms('/up (shop/views.py:2)'),
+      ] as const,
+  ),
+  ...['http.Error(w, "no", 401)', 'w.WriteHeader(http.StatusForbidden)', 'http.NotFound(w, r)'].map(
+    (line) =>
+      [
+        `only refuses by ${line}`,
+        {
+          'main.go': `http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {\n\tw.Header().Set("A", "b")\n\t${line}\n})\n`,
+        },
+        harms('/ (main.go:3)'),
+      ] as const,
+  ),
+  [
+    'refuses some in Python',
+    flask('@app.route("/")\ndef home():\n    if x:\n        abort(404)\n    return page, 200\n'),
+    ['/', 'ok: /'],
+  ],
+  [
+    'refuses some by a function that returns nothing',
+    flask('def check():\n    if x:\n        raise Down\n\n@app.route("/")\ndef home():\n    check()\n'),
+    ['/', 'ok: /'],
+  ],
+  [
+    'refuses where a condition holds, and lets Go answer else',
+    {
+      'main.go':
+        'http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {\n\tif err := db.Ping(); err != nil {\n\t\thttp.Error(w, "no", 503)\n\t}\n})\n',
+    },
+    ['/', 'ok: /'],
+  ],
+  [
+    'refuses some in Go',
+    {
+      'main.go':
+        'http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {\n\tif x {\n\t\thttp.Error(w, "no", 404)\n\t}\n\tfmt.Fprintf(w, "x")\n})\n',
+    },
+    ['/', 'ok: /'],
+  ],
   ['counts in a function above it', flask(COUNT + HOME), harms('/ (a.py:6)')],
   [
     'opens a connection each time, beside one that closes it',
@@ -262,6 +321,21 @@ test.each([
 ])('a session that is kept for each check must be said: %s', (_, sources, where) => {
   const { findings } = adopt({ web: WEB }, { sources })
   const found = findings.filter((one) => one.check === 'health path' && one.found.includes('session'))
+  expect(found.map((one) => `${one.verdict} ${one.where}`)).toEqual(where ? [`note ${where}`] : [])
+})
+
+test.each([
+  ['PHP', { 'public/index.php': START }, 'public/index.php:2'],
+  ['PHP, in Redis', { 'public/index.php': START, 'fpm.conf': REDIS }, undefined],
+  ['PHP, in a folder of its own', { 'public/index.php': `<?php\nsession_save_path("/data");\n${START}` }, undefined],
+  ['PHP, below a mount of its own', { 'public/index.php': START }, undefined, '/var/lib/php/sessions'],
+  ['Express', express("const store = require('session-file-store')(session)\n"), 'a.js:2'],
+  ['Flask', flask('app.config["SESSION_TYPE"] = "filesystem"\n'), 'a.py:4'],
+  ['none', express(PING), undefined],
+])('sessions in files of the container must be said to end with each deploy: %s', (_, sources, where, target?) => {
+  const volumes = target ? [{ type: 'volume', source: 'kept', target }] : []
+  const { findings } = adopt({ web: { ...WEB, volumes } }, { sources, project: { volumes: { kept: {} } } })
+  const found = findings.filter((one) => one.check === 'data' && one.found.includes('logs out'))
   expect(found.map((one) => `${one.verdict} ${one.where}`)).toEqual(where ? [`note ${where}`] : [])
 })
 

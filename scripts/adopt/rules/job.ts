@@ -22,7 +22,18 @@ export const jobRule: ServiceRule = (old) => {
   const asked = () =>
     about(old).note(found, `${mend} in the Compose file, then run this again`, { confidence: 'guess' })
   const said = isSure ? isJob && about(old).ok(ends, { confidence: 'likely', claims }) : asked()
-  return { lines, findings: listFindings(said) }
+  // What serves goes on running anyway.
+  const isServer = old.isWeb || old.server || old.spec.ports?.length
+  const policy = JSON.stringify(old.spec['restart'] ?? '')
+  const changed =
+    !isJob &&
+    !isServer &&
+    /^"(no|on-failure)\b/.test(policy) &&
+    about(old, 'restart').note(
+      `restart: ${policy} becomes unless-stopped: it starts again whenever it ends`,
+      `nothing to do where it goes on running; where it may end: restart: ${policy} on it in the proposed file`,
+    )
+  return { lines, findings: listFindings(said, changed) }
 }
 
 // Compose's own order among the services beside the application. That comes last, whatever it depends on; a web server

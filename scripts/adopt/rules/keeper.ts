@@ -61,12 +61,18 @@ function looseFiles(old: Old): Finding[] {
       isHeld(path)
     return isKnown || FILE.test(path) || CODE.test(path) || isOfGit(path) ? [] : `${key}=${path}`
   })
-  const apart = 'where it has data, mount a volume at a folder of its own, and let it name a path there'
+  // What several are told alike is one file.
+  const sharing = (key: string) =>
+    Object.entries(old.project.services).flatMap(([name, { environment = {} }]) =>
+      environment[key] !== undefined && environment[key] === spec.environment?.[key] ? name : [],
+    )
+  const apart = (all: readonly string[]) =>
+    `where it has data, mount ${all.length > 1 ? `one volume in ${some(all)}` : 'a volume'} at a folder of its own, and let it name a path there`
   const mend = 'where the service writes there, mount a volume: every deploy would lose it'
   return listFindings(
     ...files.map(({ key, path }) => {
       const found = `${key} names ${path}, which lies in no volume: every deploy would lose it`
-      return missing(found, apart, { confidence: 'likely' })
+      return missing(found, apart(sharing(key)), { confidence: 'likely' })
     }),
     others.length > 0 && note(`${some(others)}: in no volume`, mend, { confidence: 'guess' }),
   )

@@ -1,4 +1,5 @@
-import type { Draft, ServiceRule } from '../draft.ts'
+import { about, type Draft, type ServiceRule } from '../draft.ts'
+import { some } from '../finding.ts'
 
 /** The ports of this host that the Compose file gives to the application, or its web server, and to the others. */
 export function hostPorts({ project, front, web }: Draft): { own: number | undefined; others: number[] } {
@@ -9,7 +10,8 @@ export function hostPorts({ project, front, web }: Draft): { own: number | undef
 }
 
 /** The ports that a service beside the application publishes, or has open for a web server; those of databases, and of what the proxy leads to, stay closed. */
-export const portsRule: ServiceRule = ({ server, front, behind, service, spec, isWeb }) => {
+export const portsRule: ServiceRule = (old) => {
+  const { server, front, behind, service, spec, isWeb } = old
   const { ports = [] } = spec
   const isRouted = front?.web === service || front?.routes.some((route) => route.service === service)
   if (isRouted || isWeb || server) return undefined
@@ -20,7 +22,13 @@ export const portsRule: ServiceRule = ({ server, front, behind, service, spec, i
       // Without a port of the host, the engine takes a free one.
       `${isOwn(ip) ? ip : `\${BIND:?}`}:${published ?? ''}:${target}${protocol === 'udp' ? '/udp' : ''}`,
   )
-  return { lines: { ...(lines.length > 0 ? { ports: lines } : {}), ...(expose.length > 0 ? { expose } : {}) } }
+  const open = ports.flatMap(({ published, host_ip: ip }) => (published && !isOwn(ip) ? String(published) : []))
+  const found = `port ${some(open)} was open on all addresses of this host, and is now on that of BIND (by default 127.0.0.1)`
+  const mend = 'where others than this host need it: 0.0.0.0 in the place of BIND in its ports: of the proposed file'
+  return {
+    findings: open.length > 0 ? [about(old, 'ports').note(found, mend)] : [],
+    lines: { ...(lines.length > 0 ? { ports: lines } : {}), ...(expose.length > 0 ? { expose } : {}) },
+  }
 }
 // An address that the author chose, such as 127.0.0.1, opens the port to nobody else.
 const isOwn = (ip: string | undefined) => ip !== undefined && /^\d/.test(ip) && ip !== '0.0.0.0'

@@ -1,12 +1,13 @@
 import { posix } from 'node:path'
 import type { Stage } from '../../image/dockerfile.ts'
 import { expand } from '../../image/expand.ts'
-import type { App, AppRule } from '../app.ts'
+import { type App, type AppRule, filesIn } from '../app.ts'
 import { configFilesOf } from '../config-files.ts'
-import { about, commandOf, type ServiceRule } from '../draft.ts'
+import { about, commandOf, quote, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings, ok, verdictsOn } from '../finding.ts'
 import { codeLines, keepFlask } from '../guess.ts'
 import { withScripts } from '../node-packages.ts'
+import { append } from '../remedy.ts'
 
 /** Whom the application runs as, and what. */
 export const processRule: AppRule = (app) =>
@@ -19,6 +20,7 @@ function userFinding({ stage, image, spec }: App): Finding {
 }
 
 function commandFindings(app: App, stage: Stage): Finding[] {
+  const { tree, dir, spec } = app
   const line = expand(app.command.join(' '), stage.environment)
   const run = withScripts(line, app.sources['package.json'])
   const { note, missing } = verdictsOn('command', {
@@ -27,7 +29,16 @@ function commandFindings(app: App, stage: Stage): Finding[] {
   const words = 'write CMD ["…"]: stop signals then reach the program, and it can finish its requests'
   const serve = 'use a server for production (gunicorn, php-fpm, node, what a build made), which listens on 0.0.0.0'
   const open = 'let it listen on 0.0.0.0: the proxy reaches it from outside its container'
+  // Without an init, a server is process 1 itself.
+  const kept = spec['init'] === undefined ? filesIn(tree.tracked, dir) : []
+  const pid = kept.find((file) => file.endsWith('.pid'))
+  const out = pid && `git rm --cached ${quote(posix.join(dir, pid))} && ${append('*.pid', '.gitignore')}`
   return listFindings(
+    pid !== undefined &&
+      note(
+        `git keeps ${pid}: a release has init: true, so that process 1 always runs`,
+        `${out}: a server that finds the number of one that runs there does not start`,
+      ),
     stage.command?.shell && note('it runs under a shell', words),
     isDevelopment(run) && note(`${run}: a server for development`, serve),
     isLocal(line, stage, app) && missing(`${line}: it listens only on 127.0.0.1`, open),

@@ -161,6 +161,58 @@ test('a service that is started again only by the release must be said, and so m
   )
 })
 
+test.each<[string, Service, string[]]>([
+  [
+    'that says nothing of init',
+    {},
+    ['note: git keeps web.pid: a release has init: true, so that process 1 always runs'],
+  ],
+  ['that had an init before', { init: true }, []],
+  ['that wants none', { init: false }, []],
+])(
+  'a file of git with the number of a process stops a server where another one has it: for a service %s',
+  (_, more, says) => {
+    const adoption = adopt({ web: { ...WEB, ...more } }, { sources: { 'web.pid': '1' } })
+    expect(said(adoption, 'command').filter((one) => one.includes('init'))).toEqual(says)
+  },
+)
+
+test.each<[string, string | undefined, Service]>([
+  ['on-failure', 'worker', { restart: 'on-failure:5' }],
+  ['no', 'worker', { restart: 'no', command: 'celery worker' }],
+  ['on-failure, on a server', undefined, { restart: 'on-failure', ports: [{ target: 9000, published: '9000' }] }],
+  ['always', undefined, { restart: 'always' }],
+  ['on-failure, on a job', undefined, { restart: 'on-failure', command: 'migrate' }],
+])('a restart policy that the release replaces by one that does something else must be said: %s', (_, check, spec) => {
+  const services = { web: WEB, worker: { image: 'a', ...spec } }
+  const found = adopt(services).findings.filter((one) => one.found.includes('becomes unless-stopped'))
+  expect(found.map((one) => one.check)).toEqual(check ? [check] : [])
+})
+
+test.each<[string, Service, string[]]>([
+  [
+    'on all addresses',
+    { ports: [{ target: 90, published: '91' }] },
+    ['note: port 91 was open on all addresses of this host, and is now on that of BIND (by default 127.0.0.1)'],
+  ],
+  ['on one', { ports: [{ target: 90, published: '91', host_ip: '127.0.0.1' }] }, []],
+  ['nowhere', {}, []],
+])('a port of another service that was open to the world must be said to be on BIND: %s', (_, spec, says) => {
+  const all = said(adopt({ web: WEB, worker: { image: 'a', restart: 'always', ...spec } }), 'worker')
+  expect(all.filter((one) => one.includes('BIND'))).toEqual(says)
+})
+
+test.each([
+  [['theirs'], 'the volume theirs is external', 'it stays external'],
+  [[], 'the volume theirs is external, and not on this engine', 'docker volume create theirs; it stays'],
+])('a volume that another makes must be made before the first deploy: of %j', (live, found, mend) => {
+  const volumes = [{ type: 'volume', source: 'data', target: '/data' }]
+  const project = { volumes: { data: { name: 'theirs', external: true } } }
+  const { findings } = adopt({ web: { ...WEB, volumes } }, { project, tree: { live } })
+  const own = findings.filter((one) => one.found.includes('external'))
+  expect(own.map((one) => [one.found, one.mend?.startsWith(mend)])).toEqual([[found, true]])
+})
+
 test('a service must have as many containers as it asks for, and the proxy says what it has no room for', () => {
   const many = (replicas: number): Service => ({ image: 'a', restart: 'always', deploy: { replicas } })
   const adoption = adopt({ web: { ...WEB, deploy: { replicas: 40 } }, worker: many(45) })

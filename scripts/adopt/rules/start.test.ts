@@ -4,7 +4,7 @@ import type { SourceTree } from '../source-tree.ts'
 
 // A start that empties the database: nothing was said, and each deploy lost the rows.
 
-const LOST = 'each deploy, rollback and restart would lose rows of its database'
+const LOST = 'each deploy, rollback and restart would lose data'
 const image = (command: string) => `FROM python\nWORKDIR /app\nCOPY . .\nEXPOSE 3000\n${command}\n`
 const SCRIPT = image('ENTRYPOINT ["/app/entrypoint.sh"]')
 const saidOf = (findings: ReturnType<typeof adopt>['findings']) =>
@@ -57,6 +57,19 @@ test.each<[string, SourceTree['sources'], string[]]>([
         'const OLD = "DELETE FROM old"\ndb.query("DELETE FROM people")\napp.delete("/", () => {\n  db.query("DELETE FROM posts")\n})\n',
     },
     runs('DELETE FROM people', 'a.js:2'),
+  ],
+  [
+    'of a count in Redis',
+    { Dockerfile: image('CMD ["node", "a.js"]'), 'a.js': "client.set('visits', 0)\napp.set('depth', 0)\n" },
+    runs("client.set('visits', 0)", 'a.js:1'),
+  ],
+  [
+    'of no count',
+    {
+      Dockerfile: image('CMD ["python", "a.py"]'),
+      'a.py': "r.set('version', VERSION)\nr.set('hits', 0, nx=True)\ndef clear():\n    r.set('hits', 0)\n",
+    },
+    [],
   ],
   [
     'of some rows',

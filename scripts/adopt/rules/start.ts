@@ -13,9 +13,9 @@ import { insideOf } from '../source-tree.ts'
 const EMPTIES =
   /\bmanage\.py (?:flush|reset_db)\b|\bmigrate:(?:fresh|refresh|reset)\b|\bmigrate reset\b|--(?:force-reset|accept-data-loss)\b|\b(?:db|data|database)[-:](?:drop|wipe|reset|purge|recreate|overwrite|schema:load|migrate:reset|migrate:undo:all)\b|\bschema:drop\b|\becto\.(?:drop|reset)\b|\bdropdb\b|\bDROP (?:DATABASE|TABLE|SCHEMA)\b|\b[\w.]+\.sync\(\s*\{[^}]*\bforce:\s*true\b[^)]*\)|\b[\w.]+\.(?:drop_all|drop_tables|dropDatabase)(?=\()|\bdropSchema:\s*true\b/i
 
-// All rows of a table, in a call, a script or SQL. In a function, it may be what a page does.
+// All rows of a table, in a call, a script or SQL, and a count in Redis that begins anew. In a function, it may be what a page does.
 const CLEARS =
-  /(?<=^|\(\s*["'`]|-[ce]\s*["'])(?:DELETE FROM [\w.]+(?=\s*["'`;])|TRUNCATE (?:TABLE )?[\w.]+)|\b\w+\.(?:deleteMany\(\s*(?:\{\s*\})?\s*\)|objects\.all\(\)\.delete\(\))/i
+  /(?<=^|\(\s*["'`]|-[ce]\s*["'])(?:DELETE FROM [\w.]+(?=\s*["'`;])|TRUNCATE (?:TABLE )?[\w.]+)|\b\w+\.(?:deleteMany\(\s*(?:\{\s*\})?\s*\)|objects\.all\(\)\.delete\(\))|\b(?:r|rdb|\w*(?:redis|client|cache))\.set\(\s*["'][^"']+["']\s*,\s*["']?0["']?\s*\)/i
 
 type Run = Pick<Old, 'tree' | 'project' | 'service' | 'spec' | 'stage' | 'where'>
 
@@ -63,8 +63,8 @@ function finding(check: string, what: string, where: string, runs: 'always' | 'a
   const { note, missing } = verdictsOn(check, { where, confidence: runs === 'always' ? 'likely' : 'guess' })
   const [say, when] = runs === 'always' ? [missing, ''] : [note, ', where the condition before it holds']
   return say(
-    `its start runs ${what}${when}: each deploy, rollback and restart would lose rows of its database`,
-    'take it out, or run it only where the tables are missing. Do so before make restore: the next start would empty the data again',
+    `its start runs ${what}${when}: each deploy, rollback and restart would lose data`,
+    'take it out, or run it only where they are missing. Do so before make restore: the next start would empty the data again',
   )
 }
 

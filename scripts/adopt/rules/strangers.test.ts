@@ -536,7 +536,7 @@ test('a port that a variable contradicts must be said', () => {
 test('a command that empties the database must be said', () => {
   const command = ['sh', '-c', 'php artisan migrate:fresh --force && apache2-foreground']
   expect(said(adopt({ web: { ...WEB, command } }), 'web')).toContain(
-    'missing: its start runs migrate:fresh: each deploy, rollback and restart would lose rows of its database',
+    'missing: its start runs migrate:fresh: each deploy, rollback and restart would lose data',
   )
 })
 

@@ -37,8 +37,11 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
   const { driver, driver_opts: options } = spec
   const line = `${source}:${target}${readOnly ? ':ro' : ''}`
   if (spec.external) {
-    const mend = 'it stays external: back it up yourself, since no snapshot holds it'
-    const findings = [note(`the volume ${full} is external`, mend)]
+    const backUp = 'it stays external: back it up yourself, since no snapshot holds it'
+    const isHere = tree.live.includes(full)
+    const findings = isHere
+      ? [note(`the volume ${full} is external`, backUp)]
+      : [missing(`the volume ${full} is external, and not on this engine`, `docker volume create ${full}; ${backUp}`)]
     return mounted(line, { tops: { volumes: { [source]: { external: true, name: full } } }, findings })
   }
   const volume =

@@ -30,6 +30,8 @@ export type ExecOptions = {
    * shown. Without it a command that prints more than can be held fails.
    */
   keep?: number
+  /** The next step, by what a command said that failed; undefined where it knows no better one than `make doctor`. */
+  next?: (said: string) => string | undefined
   /** A file descriptor that this command also holds, as its number 3. */
   inherit?: number
 }
@@ -57,7 +59,7 @@ export async function exec(argv: Argv, options: ExecOptions = {}): Promise<Execu
   const how = result.timedOut ? `did not end within ${options.timeout} s` : `ended with status ${result.exitCode}`
   throw new Failure(`${argv.slice(0, 3).join(' ')} … ${how}`, {
     detail: options.follow ? quoteOutput(30) : lastLines(result.stderr || result.stdout, 30),
-    next: `make doctor${pasteOf(argv)}`,
+    next: options.next?.(result.stderr) ?? `make doctor${pasteOf(argv)}`,
   })
 }
 

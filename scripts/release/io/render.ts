@@ -7,7 +7,7 @@ import { ofToolkit } from '../../cli/io/places.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
 import type { Config } from '../../config/io/read.ts'
-import { composeArgv } from '../../docker/compose-argv.ts'
+import { absentRemedy, composeArgv } from '../../docker/compose-argv.ts'
 import type { ComposeModel } from '../../docker/compose-model.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { parseCompose } from '../../docker/parse-compose.ts'
@@ -166,5 +166,5 @@ export async function composeRelease(release: Release, args: readonly string[]):
   const file = ledgerPath(name, ...fileOf(release.id))
   // Compose would warn of a guard, or of a service of another release, as orphans.
   const env = { COMPOSE_IGNORE_ORPHANS: '1' }
-  await exec(composeArgv(name, [file], ['--progress', 'plain', ...args]), { follow: true, env })
+  await exec(composeArgv(name, [file], ['--progress', 'plain', ...args]), { follow: true, env, next: absentRemedy })
 }
