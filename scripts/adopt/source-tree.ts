@@ -26,6 +26,8 @@ export type SourceTree = {
   readonly compose: Project | undefined
   /** The files that git keeps, from the root of the checkout. */
   readonly tracked: readonly string[]
+  /** The mounted folders that have files which git neither keeps nor ignores. */
+  readonly uncommitted?: readonly string[]
   /** The images that services run, or that Dockerfiles build from, as far as this engine or a registry has them. */
   readonly images: Readonly<Record<string, ImageFacts>>
   /** The newest image that was built for each service with a build; that of the application has the empty name. */

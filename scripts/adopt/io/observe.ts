@@ -86,6 +86,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     images: await readImages({ compose, sources, lock }),
     built: await readBuilt(config.IMAGE_REPOSITORY, compose),
     binds: Object.fromEntries([...sourcesOf, ...configs].map((path) => [path, kindOf(path)])),
+    uncommitted: await listUncommitted(sourcesOf.filter((path) => isWithin(path, process.cwd()))),
     secretFiles: await readSecretFiles(compose),
     ran: await findRan(compose),
     live: await findLive(compose),
@@ -102,6 +103,17 @@ async function listTracked(): Promise<string[]> {
     (await tryExec(['git', 'ls-files', '-z', ...more], { quiet: true })).stdout.split('\0').filter(Boolean)
   const tracked = await list()
   return (tracked.length > 0 ? tracked : await list('--others', '--exclude-standard')).slice(0, MOST_TRACKED)
+}
+
+// Those folders of which `git add` would take files.
+async function listUncommitted(folders: readonly string[]): Promise<string[]> {
+  if (folders.length === 0) return []
+  const argv = ['git', 'ls-files', '-z', '--others', '--exclude-standard', '--directory', '--', ...folders] as const
+  const files = (await tryExec(argv, { quiet: true })).stdout
+    .split('\0')
+    .filter(Boolean)
+    .map((file) => resolve(file))
+  return folders.filter((folder) => files.some((file) => isWithin(file, folder) || isWithin(folder, file)))
 }
 
 async function readSecretFiles({ secrets = {} }: Partial<Project> = {}): Promise<SourceTree['secretFiles']> {

@@ -65,9 +65,11 @@ test('pages of git that are mounted over a VOLUME must be in the image, which th
 })
 
 test('pages that git does not keep, mounted over a VOLUME, are the data that its author says they are', () => {
-  const adoption = adopt({ web: OVER_IT }, { ...SITE, sources: { Dockerfile: PAGES } })
+  const tree = { ...SITE.tree, uncommitted: [`${ROOT}/site`] }
+  const adoption = adopt({ web: OVER_IT }, { tree, sources: { Dockerfile: PAGES } })
   expect(composed(adoption).services['app']?.['volumes']).toContain('web-html:/var/www/html')
-  expect(said(adoption, 'web')).toContain('note: /var/www/html is the folder site')
+  const found = adoption.findings.find((one) => one.found === '/var/www/html is the folder site')
+  expect(found?.mend).toMatch(/git add would commit them: .*\/site\/.*\.gitignore$/)
   expect(adoption.findings.filter(({ verdict }) => verdict === 'missing')).toEqual([])
 })
 

@@ -114,7 +114,10 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const { note, missing } = about(old, 'volumes')
   const key = old.folders.get(source) ?? keyFor(old, target)
   const isThere = tree.binds[source] === 'folder'
-  const mend = `the volume ${key} takes its place${isThere ? ': copy the data into it (docs/guides/take-over.md)' : ''}`
+  const copied = isThere ? ': copy the data into it (docs/guides/take-over.md)' : ''
+  const isOpen = tree.uncommitted?.includes(source)
+  const ignored = isOpen ? `; git add would commit them: ${append(`/${shown}/`, '.gitignore')}` : ''
+  const mend = `the volume ${key} takes its place${copied}${ignored}`
   const isAsked = CONFIGURATION.test(target)
   const found = `${target} is the folder ${shown}`
   const refuse = (why: string, remedy: string): Part => ({
