@@ -97,8 +97,9 @@ const isHidden = (old: Old, path: string) =>
 function uninstalledList({ tree, stage, spec }: Old, { source = '' }: Mount): string | undefined {
   const files = filesIn(tree.tracked, posix.relative(tree.root, source))
   const has = (name: string) => files.includes(name)
-  // Of a program of PHP, git may keep neither the packages nor their list.
+  // Of a program of PHP, git may keep neither the packages nor their list. Those that it keeps lie where the program looks.
   const requiresVendor = () => {
+    if (tree.tracked.some((file) => LISTS_OF[VENDOR]?.test(file))) return false
     const inside = keepFiles(tree.sources, (file) => isWithin(posix.join(tree.root, tree.dir, file), source))
     return Object.values(inside).some((text) => text.includes(VENDOR))
   }

@@ -95,7 +95,8 @@ const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 export function ownFolder({ spec, stage }: Pick<Old, 'spec' | 'stage'>, folder: string, text: string | undefined) {
   const image = (text === undefined ? spec.image : stage?.image) ?? ''
   // The servers of PHP begin as root, and run the pages as another user.
-  const pages = /(^|\/)php:.*(apache|fpm)/.test(image) ? 'www-data' : ''
+  const isInstalled = text !== undefined && stage?.runs.some((run) => WEB_PHP.test(run))
+  const pages = isInstalled || /(^|\/)php:.*(apache|fpm)/.test(image) ? 'www-data' : ''
   const [user = '', group] = (spec.user || stage?.user || pages).split(':')
   // The author of a ready image may have given the folder to its user.
   const isReady = pages === '' && text === undefined
@@ -106,6 +107,8 @@ export function ownFolder({ spec, stage }: Pick<Old, 'spec' | 'stage'>, folder: 
     mend: `let that user own it in the image: ${own}, before USER`,
   }
 }
+
+const WEB_PHP = /\binstall\b[^;&|]*\s(libapache2-mod-php|php[\d.]*-fpm)/
 
 /** A folder of the host: a volume takes its place where it has data. */
 export function dataPart(old: Old, one: Fated, shown: string): Part {
