@@ -470,6 +470,28 @@ test.each([
 })
 
 test.each([
+  ['COPY --from=composer:2 /usr/bin/composer /usr/bin/composer'],
+  ['RUN curl -sS getcomposer.org/installer | php -- --install-dir=/usr/local/bin --filename=composer'],
+  ['RUN apt-get update && apt-get install -y git composer'],
+])('packages of PHP that only a mounted folder had must be installed where the image has Composer: %s', (line) => {
+  const more = { 'code/composer.json': '{}', 'code/index.php': '', bare: `FROM php:8-apache\n${line}\n` }
+  const web = { build: BARE.build, volumes: [bind('code', '/var/www/html')] }
+  const adoption = mounted(web, more)
+  const run = 'RUN cd /var/www/html && COMPOSER_ALLOW_SUPERUSER=1 composer install --no-interaction'
+  expect(linesIn(adoption, 'app')?.slice(-2)).toEqual(['COPY code /var/www/html/', run])
+  const found = `code has composer.json, and nothing installed its packages: the proposed Dockerfile does, by ${run}`
+  expect(said(adoption, 'web')).toContain(`note: ${found}`)
+  expect(said(adoption, 'web').join()).not.toContain('missing:')
+})
+
+test('the tool that installs packages needs none of them itself', () => {
+  const composer: Service = { image: 'composer:2', volumes: [bind('code', '/app')] }
+  const sources = { 'code/composer.json': '{}', 'code/index.php': '' }
+  const adoption = adopt({ web: WEB, composer }, { sources, tree: { binds: folders('code') } })
+  expect(said(adoption, 'composer').join()).not.toContain('nothing installs')
+})
+
+test.each([
   ['the base may have no npm', { ...READY, image: 'acme/other' }, {}],
   ['the packages are no JavaScript', READY, { 'code/composer.json': '{}' }],
   [

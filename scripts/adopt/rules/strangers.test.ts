@@ -250,10 +250,16 @@ test.each([
   ['FROM php:8 AS one\nRUN composer install\nFROM php:8\nCMD ["x"]\n', 1],
   ['FROM php:8\nRUN composer install\nCMD ["x"]\n', 0],
   ['FROM php:8\nENTRYPOINT ["/start.sh"]\n', 0],
+  // An image with Composer has none of the application's packages yet.
+  ['FROM php:8\nRUN composer global require "laravel/installer"\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN curl getcomposer.org/installer | php -- --filename=composer --install-dir=/bin\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN apt-get install -y composer \\\n  && composer --version\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN php composer.phar -n --working-dir=/app install\nCMD ["x"]\n', 0],
+  ['FROM php:8\nRUN if [ -f composer.json ]; then composer install; fi\nCMD ["x"]\n', 0],
 ])('code whose packages nothing installs must be said to lack them (%s)', (Dockerfile, count) => {
   const web = { ...WEB, volumes: [{ type: 'bind', source: ROOT, target: '/app' }] }
   const adoption = adopt({ web }, { sources: { Dockerfile, 'composer.json': '{}' } })
-  expect(said(adoption, 'web').filter((one) => one.includes('. has composer.json, and nothing installs'))).toHaveLength(
+  expect(said(adoption, 'web').filter((one) => one.includes('. has composer.json, and nothing install'))).toHaveLength(
     count,
   )
 })
