@@ -130,7 +130,7 @@ const runBy = once((old: Pick<Old, 'spec' | 'stage'>) => {
 
 function isInVolume(old: Omit<Mounting, 'folders'>, target: string): boolean {
   const named = (old.spec.volumes ?? []).flatMap((one) => (one.type === 'volume' ? one.target : []))
-  return [...named, ...declaredIn(old)].some((path) => isWithin(target, path))
+  return [...named, ...declaredIn(old), old.server?.data || '-'].some((path) => isWithin(target, path))
 }
 function declaredIn({ tree, spec, stage }: Omit<Mounting, 'folders'>): readonly string[] {
   const { volumes = [] } = tree.images[(spec.build ? stage?.image : spec.image) ?? ''] ?? {}

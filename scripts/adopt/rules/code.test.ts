@@ -116,6 +116,24 @@ test('data must be copied only where the project has run', () => {
   expect(said(adopt(services, { tree: { ran: { cache: 'redis' } } }), 'cache')).toContain(`note: ${found}`)
 })
 
+test('volumes below the folder of a database hold only a part of its data', () => {
+  const volumes = [bind('data', '/var/lib/mysql/data'), bind('logs', '/var/lib/mysql/logs')]
+  const [binds, postgres] = [folders('data', 'logs'), [bind('data', '/var/lib/postgresql/data')]]
+  const adoption = adopt({ web: WEB, db: { image: 'mariadb', volumes } }, { tree: { binds } })
+  expect(composed(adoption).services['db']?.['volumes']).toContain('db-mysql:/var/lib/mysql')
+  const redis = { image: 'redis', volumes: [bind('redis.conf', '/data/redis.conf')] }
+  const over = { sources: { 'redis.conf': '' }, tree: { binds: { [`${ROOT}/redis.conf`]: 'file' as const } } }
+  expect(composed(adopt({ web: WEB, redis }, over)).services['redis']?.['volumes']).toEqual([
+    expect.objectContaining({ source: 'redis.conf', target: '/data/redis.conf', read_only: true }),
+    'redis-data:/data',
+  ])
+  // PostgreSQL 16 has no VOLUME further up, and 18 has one there.
+  for (const image of ['postgres:16', 'postgres:18'])
+    expect(
+      composed(adopt({ web: WEB, db: { image, volumes: postgres } }, { tree: { binds } })).services['db']?.['volumes'],
+    ).toEqual(['db-data:/var/lib/postgresql/data'])
+})
+
 test('a service that names a database must start once that answers, also where it does not say that it waits', () => {
   const worker: Service = { image: 'acme/worker', environment: { URL: 'postgres://shop@db:5432/shop' } }
   const services = { web: WEB, worker, idle: { image: 'acme/db-idle' }, db: { image: 'postgres:16' } }
