@@ -646,3 +646,40 @@ test.each([
   // Beside it, that of JavaScript is mostly for the build alone.
   expect(saidWith(own, 'package.json')).not.toContain(LISTED)
 })
+
+const UPLOADS = "<?php move_uploaded_file($_FILES['f']['tmp_name'], 'uploads/' . $_FILES['f']['name']);"
+const PASSING = 'server { location / { fastcgi_pass php:9000; } }'
+const shop = (php: Service, more: Record<string, string> = {}) => {
+  const volumes = [bind('src', '/var/www/html')]
+  const conf = bind('a.conf', '/etc/nginx/conf.d/default.conf')
+  const binds = { ...folders('src'), [`${ROOT}/a.conf`]: 'file' as const }
+  const sources = { 'src/index.php': UPLOADS, 'a.conf': PASSING, 'php/Dockerfile': 'FROM php:8-fpm\n', ...more }
+  const web: Service = { image: 'nginx', ports: [{ target: 80 }], volumes: [...volumes, conf] }
+  return adopt({ web, php: { volumes, ...php } }, { sources, tree: { binds } })
+}
+test.each([
+  ['a ready image', { image: 'php:8-fpm' }],
+  ['an image of its own', { build: { context: `${ROOT}/php` } }],
+])('what users send to PHP behind a web server must be one volume in both, and PHP must own it: %s', (_, php) => {
+  const adoption = shop(php)
+  const { app, php: behind } = composed(adoption).services
+  expect([app?.['volumes'], behind?.['volumes']]).toEqual(Array(2).fill(['web-uploads:/var/www/html/uploads']))
+  expect(linesIn(adoption, 'php')?.at(-1)).toBe('RUN install -d -o www-data /var/www/html/uploads')
+  expect(linesIn(adoption, 'app')?.join()).not.toContain('install -d')
+  expect(said(adoption, 'php').join()).not.toMatch(/missing|is root's/)
+  // A volume would hide what git keeps there.
+  const kept = shop(php, { 'src/uploads/a.png': '' })
+  expect(composed(kept).services['php']?.['volumes']).toBeUndefined()
+  expect(said(kept, 'php').join()).toContain('missing: /var/www/html/uploads may keep what users send, in no volume')
+})
+
+test.each([
+  ['a ready image', { image: 'php:8-apache' }],
+  ['an image of its own', { build: { context: ROOT, dockerfile: 'php' } }],
+])('PHP must own the volume of what users send to it alone: %s', (_, php) => {
+  const web: Service = { ports: [{ target: 80 }], volumes: [bind('src', '/var/www/html')], ...php }
+  const sources = { 'src/index.php': UPLOADS, php: 'FROM php:8-apache\n' }
+  const adoption = adopt({ web }, { sources, tree: { binds: folders('src') } })
+  expect(linesIn(adoption, 'app')?.at(-1)).toBe('RUN install -d -o www-data /var/www/html/uploads')
+  expect(said(adoption, 'data').join()).not.toContain("is root's")
+})

@@ -10,7 +10,7 @@ import { once } from '../once.ts'
 import { CODE, isScratch, isWithin, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.ts'
-import { ownFolder } from './volume.ts'
+import { ownFolder, ownLines } from './volume.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...app }: App) => {
@@ -89,10 +89,11 @@ export const dataRule: AppRule = (app) => {
   }
 }
 
-function volumeFinding({ spec, stage, text, ready }: App, folder: string, uploads: readonly Upload[]): Finding {
+function volumeFinding({ draft, spec, stage, text, ready }: App, folder: string, uploads: readonly Upload[]): Finding {
   const found = `${folder} in a volume`
   const own = ownFolder({ spec, stage }, folder, ready === undefined ? text : undefined)
-  if (own) return note('data', `${found}: ${own.found}`, own.mend)
+  const old = { ...draft, service: draft.web ?? '', isWeb: true, spec, stage: stageOf(draft.tree, spec) }
+  if (own && !ownLines(old).includes(own.line)) return note('data', `${found}: ${own.found}`, own.mend)
   const upload = uploads.find(({ value }) => value === folder)
   const mend = 'correct the path in the proposed file where the code writes elsewhere'
   const { where, confidence } = upload ?? {}

@@ -1,10 +1,21 @@
 import { dockerfileOf } from '../build.ts'
 import { about, type Copy, type Old, type Part, quote, shownPath } from '../draft.ts'
 import { listFindings, some } from '../finding.ts'
-import { type Fated, isRun, keyFor, placesBelow, STORE, unkeptIn } from '../mounts.ts'
+import {
+  type Fated,
+  fatesOf,
+  isRun,
+  keyFor,
+  type Mounting,
+  placesBelow,
+  STORE,
+  unkeptIn,
+  volumesOf,
+} from '../mounts.ts'
 import { append } from '../remedy.ts'
 import { CODE, isWithin } from '../source-tree.ts'
-import { filesBelow } from './image-files.ts'
+import { uploadsOf } from './beside.ts'
+import { filesBelow, hasShell, type Imaging } from './image-files.ts'
 
 /** A part that adds a line to `volumes`. */
 export const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
@@ -96,11 +107,24 @@ export function ownFolder({ spec, stage }: Pick<Old, 'spec' | 'stage'>, folder: 
   // The author of a ready image may have given the folder to its user.
   const isReady = pages === '' && text === undefined
   if (['', 'root', '0'].includes(user) || isReady || text?.includes(folder)) return undefined
-  const own = `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
+  const line = `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
   return {
+    line,
     found: `it runs as ${user}, and an empty volume is root's`,
-    mend: `let that user own it in the image: ${own}, before USER`,
+    mend: `let that user own it in the image: ${line}, before USER`,
   }
+}
+/**
+ * The lines for folders of data that their user could not write to, where a Dockerfile is proposed all the same: an empty volume
+ * becomes what the image has there.
+ */
+export function ownLines(old: Mounting & Imaging): string[] {
+  const { tree, spec, server } = old
+  if (server || !hasShell(old) || !fatesOf(old).some(({ fate }) => fate === 'baked')) return []
+  const volumes = volumesOf(old).filter(({ read_only: readOnly }) => !readOnly)
+  const folders = new Set([...volumes.map(({ target }) => target), ...uploadsOf(old).map(({ value }) => value)])
+  const text = spec.build && dockerfileOf(tree, spec.build)
+  return [...folders].flatMap((folder) => ownFolder(old, folder, text)?.line ?? [])
 }
 
 /** A folder of the host: a volume takes its place where it has data. */
@@ -138,7 +162,8 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const asks = `data are assumed: ${mend}. Where it is configuration, commit it, and run this again`
   const text = old.spec.build && dockerfileOf(tree, old.spec.build)
   const own = readOnly || old.server ? undefined : ownFolder(old, target, text)
-  const owned = own && note(`${target}: ${own.found}`, own.mend, { confidence: 'guess' })
+  const owned =
+    own && !ownLines(old).includes(own.line) && note(`${target}: ${own.found}`, own.mend, { confidence: 'guess' })
   const isKept = kept.length > 0
   const more = isKept ? `, and git keeps its data: ${key} begins empty` : isAsked ? ': configuration, or data?' : ''
   const confidence = isAsked ? 'guess' : 'likely'
