@@ -413,7 +413,14 @@ test('a volume for who is no root must be said to be of root, unless the image g
   expect(mounted(IMAGE, '1000:1000')).toContain(`note: ${owned}`)
   expect(mounted(IMAGE)).not.toContain("is root's")
   // Pages of PHP are not run as the user of the container.
-  expect(mounted(IMAGE.replace(/^FROM .*/, 'FROM php:8-apache'))).toContain('note: /srv/kept: it runs as www-data')
+  const install = 'RUN apt-get update && apt-get install -y curl'
+  for (const pages of [
+    'FROM php:8-apache',
+    `FROM debian\n${install} php8.4-fpm`,
+    `FROM ubuntu\n${install} apache2 php`,
+  ])
+    expect(mounted(IMAGE.replace(/^FROM .*/, pages))).toContain('note: /srv/kept: it runs as www-data')
+  expect(mounted(IMAGE.replace(/^FROM .*/, `FROM debian\n${install} php-cli`))).not.toContain("is root's")
   expect(mounted(IMAGE.replace('EXPOSE', 'RUN install -d -o 1000 /srv/kept\nEXPOSE'), '1000')).not.toContain(
     "is root's",
   )

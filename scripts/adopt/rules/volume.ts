@@ -101,8 +101,9 @@ const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
  */
 export function ownFolder({ spec, stage }: Pick<Old, 'spec' | 'stage'>, folder: string, text: string | undefined) {
   const image = (text === undefined ? spec.image : stage?.image) ?? ''
-  // The servers of PHP begin as root, and run the pages as another user.
-  const pages = /(^|\/)php:.*(apache|fpm)/.test(image) ? 'www-data' : ''
+  // The servers of PHP begin as root, and run the pages as another user; so do those of Debian.
+  const isPages = /(^|\/)php:.*(apache|fpm)/.test(image) || stage?.runs.some((run) => PAGES_OF_DEBIAN.test(run))
+  const pages = isPages ? 'www-data' : ''
   const [user = '', group] = (spec.user || stage?.user || pages).split(':')
   // The author of a ready image may have given the folder to its user.
   const isReady = pages === '' && text === undefined
@@ -114,6 +115,8 @@ export function ownFolder({ spec, stage }: Pick<Old, 'spec' | 'stage'>, folder: 
     mend: `let that user own it in the image: ${line}, before USER`,
   }
 }
+const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache2-mod-php[\d.]*)(\s|$)/
+
 /**
  * The lines for folders of data that their user could not write to, where a Dockerfile is proposed all the same: an empty volume
  * becomes what the image has there.
