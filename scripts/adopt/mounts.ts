@@ -36,6 +36,8 @@ export const STORE = /\.(sqlite3?|s3db|db3?|mdb)$/i
 // What PostgreSQL, MySQL, MongoDB and Redis have at the top of their folders.
 const DATABASE = /^(PG_VERSION|ibdata1|WiredTiger|dump\.rdb|appendonlydir\/.*)$/
 
+const PROGRAMS = /^\/(app(lication)?|code|srv|src|server|work\w*|var\/www|usr\/src)(\/|$)/
+
 /** The mounts of a service that become volumes. */
 export const volumesOf = (old: Mounting): Fated[] =>
   fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
@@ -64,15 +66,11 @@ export function foldersOf(services: readonly Old[]): ReadonlyMap<string, string>
   return folders
 }
 
+type Files = readonly string[]
 function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const { type, source = '', target } = mount
   const { tree, spec } = old
-  const as = (fate: Fate, kept: readonly string[] = [], lacked: readonly string[] = []): Fated => ({
-    ...mount,
-    fate,
-    kept,
-    lacked,
-  })
+  const as = (fate: Fate, kept: Files = [], lacked: Files = []): Fated => ({ ...mount, fate, kept, lacked })
   if (type === 'volume') {
     const kept = inImage(old, target)
     if ((CACHES.test(target) || FRAMEWORKS.test(target)) && (spec.build || source === '')) return as('cache')
@@ -83,6 +81,9 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
   const kept = trackedIn(tree, source)
   if (STORE.test(source) && tree.binds[source] === 'file' && !mount.read_only) return as('file', kept)
+  // A database runs no code of an application: its image would be another one with each version.
+  const isRead = JSON.stringify({ ...spec, volumes: [], working_dir: '' }).includes(target)
+  if (old.server && !isRead && PROGRAMS.test(target) && kept.some((file) => CODE.test(file))) return as('source', kept)
   const seen = new Set(seenBy(old))
   const canBake = isWithin(source, contextOf(old)) && kept.some((file) => seen.has(file))
   const placeOf = placesBelow(old, mount)

@@ -683,3 +683,19 @@ test.each([
   expect(linesIn(adoption, 'app')?.at(-1)).toBe('RUN install -d -o www-data /var/www/html/uploads')
   expect(said(adoption, 'data').join()).not.toContain("is root's")
 })
+
+// As phpdocker.io writes it.
+test('code that is mounted into a database stays out of its image, unless that reads it', () => {
+  const files = { 'composer.json': '{}', 'index.php': '', 'my.cnf': '', 'a.sql': '' }
+  const sources = { ...files, 'php/Dockerfile': 'FROM php:8-fpm\nRUN composer install\n' }
+  const dbWith = (target: string, over: Partial<Service> = {}) => {
+    const db: Service = { image: 'mysql:8', working_dir: target, volumes: [bind('', target)], ...over }
+    return adopt({ web: WEB, db }, { sources: { ...sources, Dockerfile: IMAGE }, tree: { binds: FOLDER } })
+  }
+  const adoption = dbWith('/application')
+  expect(composed(adoption).services['db']).toMatchObject({ image: 'mysql:8' })
+  expect(said(adoption, 'db').join()).not.toContain('nothing installs')
+  expect(said(adoption, 'db')).toContain('note: the mount of . over /application is left out: it is code')
+  const reads = [dbWith('/docker-entrypoint-initdb.d'), dbWith('/app', { command: ['--init-file=/app/a.sql'] })]
+  for (const one of reads) expect(composed(one).services['db']).toMatchObject({ build: expect.anything() })
+})

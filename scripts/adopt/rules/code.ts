@@ -85,7 +85,7 @@ const COMPOSER = /(bin\/|filename=|\b(install|add)\s[^;&|]*\s@?)composer\b/
 const NODE = /(^|\/)node($|[:@])/
 
 // The list of packages that lies beside the code, where neither the image nor the command installs any.
-function uninstalledList({ tree, stage, spec, isWeb }: Old, { source = '' }: Mount): string | undefined {
+function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '' }: Mount): string | undefined {
   const image = stage?.image ?? spec.image ?? ''
   const files = filesIn(tree.tracked, posix.relative(tree.root, source))
   const has = (name: string) => files.includes(name)
@@ -101,8 +101,9 @@ function uninstalledList({ tree, stage, spec, isWeb }: Old, { source = '' }: Mou
     files.some((file) => LISTS_OF[list ?? '']?.test(file)) ||
     stage?.runs.some((run) => INSTALLS.test(run)) ||
     STARTS.test(withScripts(commandOf({ spec, stage }).join(' '), manifest)) ||
-    // A web server needs none, nor does the tool that installs them; and another stage may have made them.
+    // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them.
     isWebServer(image) ||
+    server ||
     (!isWeb && /(^|\/)composer([:@]|$)/.test(image)) ||
     stage?.copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/')))
   return isInstalled ? undefined : list
