@@ -8,6 +8,7 @@ import { type Finding, type Ground, missing, onceBy, verdictsOn } from '../findi
 import { type Guess, keepFiles } from '../guess.ts'
 import { contextOf, dataVolumes } from '../in-image.ts'
 import { fatesOf, type Mounting } from '../mounts.ts'
+import { withPlaces } from '../php-paths.ts'
 import { serverOf } from '../server.ts'
 import { CODE, insideOf, isWithin, type Mount, namesOf } from '../source-tree.ts'
 import { findUploads, isCopied, type Upload, withMounts } from '../uploads.ts'
@@ -59,21 +60,27 @@ export const mixedFinding = (check: string, path: string, files: readonly string
 
 const TAKES = /(?:File|Image)Field\(|\.FILES\b|default_storage|FileSystemStorage|ckeditor|tinymce|wagtail|filer/i
 
-// What tells where a service keeps data: of a ready image, what is mounted is its code.
+// Whether it runs code of the repository: that of a ready image is mounted.
+const isProgram = (old: Mounting) =>
+  old.spec.build
+    ? old.stage !== undefined
+    : fatesOf(old).some(({ fate, kept }) => fate === 'baked' && kept.some((file) => CODE.test(file)))
+
+// What tells where a service keeps data.
 function programOf({ tree, spec, stage }: Mounting) {
   const context = contextOf({ tree, spec })
   const facts = factsOf(tree, spec) ?? parseDockerfile(`FROM ${spec.image}\n`, {}, undefined)
   const mounted = withMounts(facts, spec, context)
   const folder = insideOf(tree, context)
   const copied = keepFiles(inFolder(tree.sources, folder), (file) => isCopied(mounted, file))
-  const sources = withValues(copied, Object.fromEntries(environmentOf({ spec, stage })))
+  const sources = withPlaces(withValues(copied, Object.fromEntries(environmentOf({ spec, stage }))), mounted)
   const workdir = spec.working_dir ?? facts.target?.workdir ?? '/'
   return { sources, files: filesIn(tree.files, folder), facts: mounted, workdir, command: commandOf({ spec, stage }) }
 }
 
 /** The folders, in its container, of what users send to a service, that no mount holds. */
 export function uploadsOf(old: Mounting): Upload[] {
-  if (!old.spec.build && !old.spec.volumes?.some(({ type }) => type === 'bind')) return []
+  if (!isProgram(old)) return []
   const program = programOf(old)
   const mounts = keptMounts(old)
   // Settings that it shares with the application name a folder also where nobody sends it a file.
@@ -87,16 +94,16 @@ export function uploadsOf(old: Mounting): Upload[] {
 
 /** Names the data that a service beside the application has beside its code, and what users send to it, that no volume holds. */
 export const besideRule: ServiceRule = (old) => {
-  const { tree, spec, service, isWeb, server } = old
-  if (isWeb || server) return undefined
+  const { tree, service, isWeb, server } = old
+  if (isWeb || server || !isProgram(old)) return undefined
   const mend = 'where the application writes there, mount one volume in all services that share it'
   const sent = uploadsOf(old).map(({ value, where, confidence }) => {
     const found = `${value} may keep what users send, in no volume: every deploy would lose it`
     return about(old).missing(found, mend, { where, confidence })
   })
-  if (!spec.build || !old.stage) return { findings: sent }
   const program = programOf(old)
-  const said = [...guessData(program).beside, ...guessWrites(program)]
+  const { folders, beside } = guessData(program)
+  const said = [...folders, ...beside, ...guessWrites(program)]
   const own = said.map((one) => ({ ...one, where: posix.join(insideOf(tree, contextOf(old)), one.where) }))
   const mounts = keptMounts(old)
   return { findings: [...sent, ...besideFindings(service, own, { ...old, mounts, workdir: program.workdir })] }

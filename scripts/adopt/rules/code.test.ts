@@ -674,6 +674,15 @@ test.each([
 })
 
 test.each([
+  ['a ready image', { image: 'php:8-fpm' }],
+  ['an image of its own', { build: { context: `${ROOT}/php` } }],
+])('the files in which PHP behind a web server keeps data must be said to be lost: %s', (_, php) => {
+  const db = "<?php\n$db = new PDO('sqlite:' . __DIR__ . '/db/shop.db');"
+  const lost = 'missing: /var/www/html/db beside the code: every deploy would lose it'
+  expect(said(shop(php, { 'src/index.php': db }), 'php')).toContain(lost)
+})
+
+test.each([
   ['a ready image', { image: 'php:8-apache' }],
   ['an image of its own', { build: { context: ROOT, dockerfile: 'php' } }],
 ])('PHP must own the volume of what users send to it alone: %s', (_, php) => {

@@ -7,6 +7,7 @@ import { type Finding, note, ok, verdictsOn } from '../finding.ts'
 import { fileOf, findAll, lineAt } from '../guess.ts'
 import { codeVolumes } from '../in-image.ts'
 import { once } from '../once.ts'
+import { withPlaces } from '../php-paths.ts'
 import { CODE, isScratch, isWithin, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.ts'
@@ -20,7 +21,8 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   // The files of the image that a volume would hide.
   const keptIn = (folder: string) => placedFiles({ tree, context, facts }, folder).map(([file]) => file)
   const others = Object.values(draft.project.services).map(({ environment }) => textsOf(environment))
-  const told = withValues(sources, Object.assign({}, ...others, stage?.environment, textsOf(spec.environment)))
+  const values = Object.assign({}, ...others, stage?.environment, textsOf(spec.environment))
+  const told = withPlaces(withValues(sources, values), facts)
   const files = filesIn(tree.tracked, app.dir)
   const program = { sources: told, files, facts, workdir, command: app.command }
   const { folders, beside: databases } = guessData(program)
