@@ -489,7 +489,7 @@ test.each([
 
 test.each([
   ['COPY --from=composer:2 /usr/bin/composer /usr/bin/composer'],
-  ['RUN curl -sS getcomposer.org/installer | php -- --install-dir=/usr/local/bin --filename=composer'],
+  ['RUN curl -sS example.org/installer | php -- --install-dir=/usr/local/bin --filename=composer'],
   ['RUN apt-get update && apt-get install -y git composer'],
 ])('packages of PHP that only a mounted folder had must be installed where the image has Composer: %s', (line) => {
   const more = { 'code/composer.json': '{}', 'code/index.php': '', bare: `FROM php:8-apache\n${line}\n` }

@@ -252,7 +252,7 @@ test.each([
   ['FROM php:8\nENTRYPOINT ["/start.sh"]\n', 0],
   // An image with Composer has none of the application's packages yet.
   ['FROM php:8\nRUN composer global require "laravel/installer"\nCMD ["x"]\n', 1],
-  ['FROM php:8\nRUN curl getcomposer.org/installer | php -- --filename=composer --install-dir=/bin\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN curl example.org/installer | php -- --filename=composer --install-dir=/bin\nCMD ["x"]\n', 1],
   ['FROM php:8\nRUN apt-get install -y composer \\\n  && composer --version\nCMD ["x"]\n', 1],
   ['FROM php:8\nRUN php composer.phar -n --working-dir=/app install\nCMD ["x"]\n', 0],
   ['FROM php:8\nRUN if [ -f composer.json ]; then composer install; fi\nCMD ["x"]\n', 0],
