@@ -76,12 +76,12 @@ export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workd
   const rooted = findAll(others, [/sqlite:\/\/(\/(?!tmp\/)[\w./-]+)\/[\w.-]+/])
   const absolute = findAll(code, [
     /sqlite(?:\+\w+)?:\/\/\/(\/[\w./-]+)\/[\w.-]+/,
-    /["'`](\/(?!tmp\/|usr\/|etc\/|proc\/|dev\/)[\w./-]+)\/[\w.-]+\.(?:db|sqlite3?)["'`]/,
+    /["'`](?:sqlite:(?!\/\/))?(\/(?!tmp\/|usr\/|etc\/|proc\/|dev\/)[\w./-]+)\/[\w.-]+\.(?:db|sqlite3?)["'`]/,
   ])
   const relative = findAll(keepFiles(code, isPython), [/sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/])
   const beside = findAll(code, [
     /\bData Source=((?:\.\/)?[\w-][\w./-]*\.(?:db|sqlite3?))/i,
-    /["'`]((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/,
+    /["'`](?:sqlite:)?((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/,
   ])
   const path = `${workdir.replace(/\/$/, '')}/instance`
   const own = instance && kept ? [{ value: path, where: instance.where }] : []
@@ -111,7 +111,7 @@ export function guessWrites({ sources, facts, workdir, command }: Program): Gues
       const [, value] = call.exec(line) ?? []
       if (value === undefined) return []
       const file = fileOf({ where })
-      const [, name] = /^([A-Za-z_]\w*)\s*(?:[,)]|$)/.exec(value) ?? []
+      const [, name] = /^\$?([A-Za-z_]\w*)\s*(?:[,)]|$)/.exec(value) ?? []
       const [given] = name ? findAll({ [file]: own[file] ?? '' }, [definitionOf(name)]) : [{ value, where }]
       const path = given && pathIn(given.value, named)
       if (!path) return []
@@ -130,7 +130,7 @@ export function guessWrites({ sources, facts, workdir, command }: Program): Gues
 }
 
 const definitionOf = (name: string) =>
-  new RegExp(`^\\s*(?:export\\s+)?(?:(?:const|let|var)\\s+)?${name}\\s*(?::\\s*\\w+\\s*)?=\\s*(.+)$`)
+  new RegExp(`^\\s*(?:export\\s+)?(?:(?:const|let|var)\\s+)?\\$?${name}\\s*(?::\\s*\\w+\\s*)?=\\s*(.+)$`)
 
 // The parts of a path, up to the name of the file.
 function pathIn(expression: string, named: RegExp): string | undefined {

@@ -46,6 +46,8 @@ export const STORE = /\.(sqlite3?|s3db|db3?|mdb)$/i
 // What PostgreSQL, MySQL, MongoDB and Redis have at the top of their folders.
 const DATABASE = /^(PG_VERSION|ibdata1|WiredTiger|dump\.rdb|appendonlydir\/.*)$/
 
+const PROGRAMS = /^\/(app(lication)?|code|srv|src|server|work\w*|var\/www|usr\/src)(\/|$)/
+
 /** The mounts of a service that become volumes. */
 export const volumesOf = (old: Mounting): Fated[] =>
   fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
@@ -74,15 +76,11 @@ export function foldersOf(services: readonly Old[]): ReadonlyMap<string, string>
   return folders
 }
 
+type Files = readonly string[]
 function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const { type, source = '', target } = mount
   const { tree, spec } = old
-  const as = (fate: Fate, kept: readonly string[] = [], lacked: readonly string[] = []): Fated => ({
-    ...mount,
-    fate,
-    kept,
-    lacked,
-  })
+  const as = (fate: Fate, kept: Files = [], lacked: Files = []): Fated => ({ ...mount, fate, kept, lacked })
   if (type === 'volume') {
     const kept = inImage(old, target)
     if ((CACHES.test(target) || FRAMEWORKS.test(target)) && (spec.build || source === '')) return as('cache')
@@ -93,6 +91,9 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
   const kept = trackedIn(tree, source)
   if (STORE.test(source) && tree.binds[source] === 'file' && !mount.read_only) return as('file', kept)
+  // A database runs no code of an application: its image would be another one with each version.
+  const isRead = JSON.stringify({ ...spec, volumes: [], working_dir: '' }).includes(target)
+  if (old.server && !isRead && PROGRAMS.test(target) && kept.some((file) => CODE.test(file))) return as('source', kept)
   const seen = new Set(seenBy(old))
   const canBake = isWithin(source, contextOf(old)) && kept.some((file) => seen.has(file))
   const placeOf = placesBelow(old, mount)
@@ -141,7 +142,7 @@ const runBy = once((old: Pick<Old, 'spec' | 'stage'>) => {
 function isInVolume(old: Omit<Mounting, 'folders'>, target: string): boolean {
   const named = (old.spec.volumes ?? []).flatMap((one) => (one.type === 'volume' ? one.target : []))
   const declared = declaredIn(old).filter((path) => !codeVolumes(old).includes(path))
-  return [...named, ...declared].some((path) => isWithin(target, path))
+  return [...named, ...declared, old.server?.data || '-'].some((path) => isWithin(target, path))
 }
 function declaredIn({ tree, spec, stage }: Omit<Mounting, 'folders'>): readonly string[] {
   const { volumes = [] } = tree.images[(spec.build ? stage?.image : spec.image) ?? ''] ?? {}

@@ -1,7 +1,10 @@
 import { posix } from 'node:path'
+import { stageOf } from './build.ts'
+import { onceBy } from './finding.ts'
 import { trackedIn } from './in-image.ts'
+import { uploadsOf } from './rules/beside.ts'
 import { serverOf } from './server.ts'
-import { isWithin, type Mount, mapValues, type Project, type SourceTree } from './source-tree.ts'
+import { isWithin, type Mount, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
 
 /**
  * The tree with a mount of its own for each folder of data that a service sees in a wider one, and that another service mounts: the
@@ -16,18 +19,43 @@ export function withSharedFolders(tree: SourceTree): SourceTree {
     const others = shared.flatMap(({ by, folder }) => (by === service ? [] : folder))
     const added = own.flatMap((mount) => others.flatMap((folder) => insideOf(mount, folder)))
     const missing = added.filter(({ target }) => !own.some((one) => one.target === target))
-    return missing.length > 0 ? { ...spec, volumes: [...own, ...missing] } : spec
+    return missing.length > 0 && !serverOf(tree, compose, service)
+      ? { ...spec, volumes: [...own, ...onceBy(missing, ({ target }) => target)] }
+      : spec
   })
-  return { ...tree, compose: { ...compose, services } }
+  const isThere = (folder: string) => tree.files.some((file) => isWithin(posix.join(tree.root, tree.dir, file), folder))
+  const binds = Object.fromEntries(
+    shared.map(({ folder }) => [folder, tree.binds[folder] ?? (isThere(folder) ? 'folder' : 'missing')] as const),
+  )
+  return { ...tree, binds: { ...tree.binds, ...binds }, compose: { ...compose, services } }
 }
 
 // Each with the service that mounts it. A database shares its files with nobody, and what git keeps is in the image.
-const foldersOfData = (tree: SourceTree, project: Project): { by: string; folder: string }[] =>
-  Object.entries(project.services).flatMap(([by, { volumes = [] }]) => {
-    const folders = volumes.flatMap(({ type, source = '' }) => (type === 'bind' && SHARED.test(source) ? source : []))
-    if (folders.length === 0 || serverOf(tree, project, by)) return []
-    return folders.filter((folder) => trackedIn(tree, folder).length === 0).map((folder) => ({ by, folder }))
+const foldersOfData = (tree: SourceTree, project: Project): { by?: string; folder: string }[] =>
+  Object.entries(project.services).flatMap(([by, spec]) => {
+    const binds = (spec.volumes ?? []).filter(({ type }) => type === 'bind')
+    if (binds.length === 0 || serverOf(tree, project, by)) return []
+    const folders = binds.flatMap(({ source = '' }) => (SHARED.test(source) ? { by, folder: source } : []))
+    const sent = sentTo(tree, project, by, spec).flatMap((folder) => ({ folder }))
+    return [...folders, ...sent].filter(({ folder }) => trackedIn(tree, folder).length === 0)
   })
+// Where a program puts what its users send, in code that another service mounts as well: PHP behind a web server.
+function sentTo(tree: SourceTree, project: Project, service: string, spec: Service): string[] {
+  const others = Object.entries(project.services).filter(([name]) => name !== service)
+  const shared = (spec.volumes ?? []).filter(({ type, source }) =>
+    others.some(
+      ([name, { volumes = [] }]) =>
+        type === 'bind' && volumes.some((one) => one.source === source) && !serverOf(tree, project, name),
+    ),
+  )
+  if (shared.length === 0) return []
+  const uploads = uploadsOf({ tree, project, service, spec, folders: new Map(), stage: stageOf(tree, spec) })
+  return uploads.flatMap(({ value }) =>
+    shared.flatMap(({ source = '', target }) =>
+      isWithin(value, target) && value !== target ? posix.join(source, posix.relative(target, value)) : [],
+    ),
+  )
+}
 const SHARED = /\/(media|uploads?|storage|data|logs?|static\w*|shared)$/i
 
 const insideOf = ({ type, source = '', target, read_only }: Mount, folder: string): Mount[] =>

@@ -102,6 +102,8 @@ const NAMED = [
   /\bdest(?:ination)?\s*:\s*["'`]((?!https?:)[\w./-]*uploads?[\w./-]*)["'`]/i,
   /\bcb\(\s*null\s*,\s*["'`]([\w./-]*uploads?[\w./-]*)["'`]/i,
   /["'`]file:((?:\.?\/)?[\w./-]*uploads?[\w./-]*)["'`]/i,
+  // CodeIgniter's.
+  /\bupload_path["'\]]*\s*=>?\s*["']((?!https?:)[\w./-]+)["']/,
   /%kernel\.project_dir%\/((?:[\w-]+\/)*(?:uploads?|media)[\w/-]*)/,
 ]
 // path.join(__dirname, "public", "uploads"), and what other languages have for it.
@@ -127,7 +129,7 @@ const namedFolders = (sources: Sources): Guess<string>[] =>
 
 // Where PHP puts a file that was sent. A path without a folder to begin with counts from the page that was asked for.
 function movedFolders(sources: Sources): Guess<string>[] {
-  const found = findAll(sources, [MOVED])
+  const found = findAll(sources, [MOVED, PUT])
   const pagesOf = found.length > 0 ? pagesIn(sources) : () => []
   return found.flatMap((one) => {
     const { path, ups } = pathIn(sources, one)
@@ -140,6 +142,7 @@ function movedFolders(sources: Sources): Guess<string>[] {
   })
 }
 const MOVED = /\b(?:move_uploaded_file\([^,]+|copy\([^,]*(?:_FILES|[tT]mp|TMP)[^,]*),\s*(.+)\)/
+const PUT = /\bfile_put_contents\(\s*(.+?),.*(?:_FILES|tmp_name|base64_decode)/
 
 // What PHP says of a path up to what only a request tells, and from how many folders above its file; 0: it does not say it.
 function pathIn(sources: Sources, { value, where }: Guess<string>) {

@@ -1,15 +1,17 @@
 import { posix } from 'node:path'
+import { parseDockerfile } from '../../image/dockerfile.ts'
 import { filesIn, inFolder } from '../app.ts'
 import { factsOf, stageOf, withBuilder } from '../build.ts'
 import { guessData, guessWrites, withValues } from '../data-paths.ts'
 import { about, commandOf, type Draft, environmentOf, type Old, type ServiceRule } from '../draft.ts'
 import { type Finding, type Ground, missing, onceBy, some, verdictsOn } from '../finding.ts'
 import { type Guess, isWebServer, keepFiles } from '../guess.ts'
-import { dataVolumes } from '../in-image.ts'
+import { contextOf, dataVolumes } from '../in-image.ts'
 import { fatesOf, type Mounting } from '../mounts.ts'
+import { withPlaces } from '../php-paths.ts'
 import { serverOf } from '../server.ts'
 import { CODE, insideOf, isWithin, type Mount, namesOf, type Service } from '../source-tree.ts'
-import { findUploads, isCopied, withMounts } from '../uploads.ts'
+import { findUploads, isCopied, type Upload, withMounts } from '../uploads.ts'
 
 /** Whether a server has the data, and the code knows of one: frameworks name a file of SQLite as the default also then. */
 export const hasDatabase = ({ tree, project }: Pick<Draft, 'tree' | 'project'>): boolean =>
@@ -73,31 +75,51 @@ export const mixedFinding = (check: string, path: string, files: readonly string
 
 const TAKES = /(?:File|Image)Field\(|\.FILES\b|default_storage|FileSystemStorage|ckeditor|tinymce|wagtail|filer/i
 
-/** Names the data that a service beside the application has beside its code, and what users send to it, that no volume holds. */
-export const besideRule: ServiceRule = (old) => {
-  const { tree, spec, stage, service, isWeb, server } = old
-  const facts = factsOf(tree, spec)
-  if (isWeb || server || !spec.build || !stage || !facts) return undefined
-  const folder = insideOf(tree, spec.build.context)
-  const mounted = withMounts(facts, spec, spec.build.context)
+// Whether it runs code of the repository: that of a ready image is mounted.
+const isProgram = (old: Mounting) =>
+  old.spec.build
+    ? old.stage !== undefined
+    : fatesOf(old).some(({ fate, kept }) => fate === 'baked' && kept.some((file) => CODE.test(file)))
+
+// What tells where a service keeps data.
+function programOf({ tree, spec, stage }: Mounting) {
+  const context = contextOf({ tree, spec })
+  const facts = factsOf(tree, spec) ?? parseDockerfile(`FROM ${spec.image}\n`, {}, undefined)
+  const mounted = withMounts(facts, spec, context)
+  const folder = insideOf(tree, context)
   const copied = keepFiles(inFolder(tree.sources, folder), (file) => isCopied(mounted, file))
-  const sources = withValues(copied, Object.fromEntries(environmentOf(old)))
-  const place = { facts: mounted, workdir: stage.workdir, command: commandOf(old) }
-  const program = { sources, files: filesIn(tree.files, folder), ...place }
-  const said = [...guessData(program).beside, ...guessWrites(program)]
-  const own = said.map((one) => ({ ...one, where: posix.join(folder, one.where) }))
+  const sources = withPlaces(withValues(copied, Object.fromEntries(environmentOf({ spec, stage }))), mounted)
+  const workdir = spec.working_dir ?? facts.target?.workdir ?? '/'
+  return { sources, files: filesIn(tree.files, folder), facts: mounted, workdir, command: commandOf({ spec, stage }) }
+}
+
+/** The folders, in its container, of what users send to a service, that no mount holds. */
+export function uploadsOf(old: Mounting): Upload[] {
+  if (!isProgram(old)) return []
+  const program = programOf(old)
   const mounts = keptMounts(old)
   // Settings that it shares with the application name a folder also where nobody sends it a file.
-  const takes = Object.values(sources).some((text) => TAKES.test(text))
-  const uploads = findUploads(program).filter(
-    ({ value, where }) =>
-      !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)) &&
-      (takes || !/settings/.test(where)),
-  )
+  const takes = Object.values(program.sources).some((text) => TAKES.test(text))
+  const place = insideOf(old.tree, contextOf(old))
+  return findUploads(program).flatMap(({ value, where, ...one }) => {
+    const isHeld = mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value))
+    return isHeld || !(takes || !/settings/.test(where)) ? [] : [{ ...one, value, where: posix.join(place, where) }]
+  })
+}
+
+/** Names the data that a service beside the application has beside its code, and what users send to it, that no volume holds. */
+export const besideRule: ServiceRule = (old) => {
+  const { tree, service, isWeb, server } = old
+  if (isWeb || server || !isProgram(old)) return undefined
   const mend = 'where the application writes there, mount one volume in all services that share it'
-  const sent = uploads.map(({ value, where, confidence }) => {
+  const sent = uploadsOf(old).map(({ value, where, confidence }) => {
     const found = `${value} may keep what users send, in no volume: every deploy would lose it`
     return about(old).missing(found, mend, { where, confidence })
   })
-  return { findings: [...sent, ...besideFindings(service, own, { ...old, mounts, workdir: stage.workdir })] }
+  const program = programOf(old)
+  const { folders, beside } = guessData(program)
+  const said = [...folders, ...beside, ...guessWrites(program)]
+  const own = said.map((one) => ({ ...one, where: posix.join(insideOf(tree, contextOf(old)), one.where) }))
+  const mounts = keptMounts(old)
+  return { findings: [...sent, ...besideFindings(service, own, { ...old, mounts, workdir: program.workdir })] }
 }

@@ -138,6 +138,24 @@ test('data must be copied only where the project has run', () => {
   expect(said(adopt(services, { tree: { ran: { cache: 'redis' } } }), 'cache')).toContain(`note: ${found}`)
 })
 
+test('volumes below the folder of a database hold only a part of its data', () => {
+  const volumes = [bind('data', '/var/lib/mysql/data'), bind('logs', '/var/lib/mysql/logs')]
+  const [binds, postgres] = [folders('data', 'logs'), [bind('data', '/var/lib/postgresql/data')]]
+  const adoption = adopt({ web: WEB, db: { image: 'mariadb', volumes } }, { tree: { binds } })
+  expect(composed(adoption).services['db']?.['volumes']).toContain('db-mysql:/var/lib/mysql')
+  const redis = { image: 'redis', volumes: [bind('redis.conf', '/data/redis.conf')] }
+  const over = { sources: { 'redis.conf': '' }, tree: { binds: { [`${ROOT}/redis.conf`]: 'file' as const } } }
+  expect(composed(adopt({ web: WEB, redis }, over)).services['redis']?.['volumes']).toEqual([
+    expect.objectContaining({ source: 'redis.conf', target: '/data/redis.conf', read_only: true }),
+    'redis-data:/data',
+  ])
+  // PostgreSQL 16 has no VOLUME further up, and 18 has one there.
+  for (const image of ['postgres:16', 'postgres:18'])
+    expect(
+      composed(adopt({ web: WEB, db: { image, volumes: postgres } }, { tree: { binds } })).services['db']?.['volumes'],
+    ).toEqual(['db-data:/var/lib/postgresql/data'])
+})
+
 test('a service that names a database must start once that answers, also where it does not say that it waits', () => {
   const worker: Service = { image: 'acme/worker', environment: { URL: 'postgres://shop@db:5432/shop' } }
   const services = { web: WEB, worker, idle: { image: 'acme/db-idle' }, db: { image: 'postgres:16' } }
@@ -492,6 +510,28 @@ test.each([
 })
 
 test.each([
+  ['COPY --from=composer:2 /usr/bin/composer /usr/bin/composer'],
+  ['RUN curl -sS example.org/installer | php -- --install-dir=/usr/local/bin --filename=composer'],
+  ['RUN apt-get update && apt-get install -y git composer'],
+])('packages of PHP that only a mounted folder had must be installed where the image has Composer: %s', (line) => {
+  const more = { 'code/composer.json': '{}', 'code/index.php': '', bare: `FROM php:8-apache\n${line}\n` }
+  const web = { build: BARE.build, volumes: [bind('code', '/var/www/html')] }
+  const adoption = mounted(web, more)
+  const run = 'RUN cd /var/www/html && COMPOSER_ALLOW_SUPERUSER=1 composer install --no-interaction'
+  expect(linesIn(adoption, 'app')?.slice(-2)).toEqual(['COPY code /var/www/html/', run])
+  const found = `code has composer.json, and nothing installed its packages: the proposed Dockerfile does, by ${run}`
+  expect(said(adoption, 'web')).toContain(`note: ${found}`)
+  expect(said(adoption, 'web').join()).not.toContain('missing:')
+})
+
+test('the tool that installs packages needs none of them itself', () => {
+  const composer: Service = { image: 'composer:2', volumes: [bind('code', '/app')] }
+  const sources = { 'code/composer.json': '{}', 'code/index.php': '' }
+  const adoption = adopt({ web: WEB, composer }, { sources, tree: { binds: folders('code') } })
+  expect(said(adoption, 'composer').join()).not.toContain('nothing installs')
+})
+
+test.each([
   ['the base may have no npm', { ...READY, image: 'acme/other' }, {}],
   ['the packages are no JavaScript', READY, { 'code/Gemfile': '' }],
   [
@@ -628,4 +668,66 @@ test.each([
   expect(saidWith(other)).toContain(`code has ${list}, and ${LISTED}`)
   // Beside it, that of JavaScript is mostly for the build alone.
   expect(saidWith(own, 'package.json')).not.toContain(LISTED)
+})
+
+const UPLOADS = "<?php move_uploaded_file($_FILES['f']['tmp_name'], 'uploads/' . $_FILES['f']['name']);"
+const PASSING = 'server { location / { fastcgi_pass php:9000; } }'
+const shop = (php: Service, more: Record<string, string> = {}) => {
+  const volumes = [bind('src', '/var/www/html')]
+  const conf = bind('a.conf', '/etc/nginx/conf.d/default.conf')
+  const binds = { ...folders('src'), [`${ROOT}/a.conf`]: 'file' as const }
+  const sources = { 'src/index.php': UPLOADS, 'a.conf': PASSING, 'php/Dockerfile': 'FROM php:8-fpm\n', ...more }
+  const web: Service = { image: 'nginx', ports: [{ target: 80 }], volumes: [...volumes, conf] }
+  return adopt({ web, php: { volumes, ...php } }, { sources, tree: { binds } })
+}
+test.each([
+  ['a ready image', { image: 'php:8-fpm' }],
+  ['an image of its own', { build: { context: `${ROOT}/php` } }],
+])('what users send to PHP behind a web server must be one volume in both, and PHP must own it: %s', (_, php) => {
+  const adoption = shop(php)
+  const { app, php: behind } = composed(adoption).services
+  expect([app?.['volumes'], behind?.['volumes']]).toEqual(Array(2).fill(['web-uploads:/var/www/html/uploads']))
+  expect(linesIn(adoption, 'php')?.at(-1)).toBe('RUN install -d -o www-data /var/www/html/uploads')
+  expect(linesIn(adoption, 'app')?.join()).not.toContain('install -d')
+  expect(said(adoption, 'php').join()).not.toMatch(/missing|is root's/)
+  // A volume would hide what git keeps there.
+  const kept = shop(php, { 'src/uploads/a.png': '' })
+  expect(composed(kept).services['php']?.['volumes']).toBeUndefined()
+  expect(said(kept, 'php').join()).toContain('missing: /var/www/html/uploads may keep what users send, in no volume')
+})
+
+test.each([
+  ['a ready image', { image: 'php:8-fpm' }],
+  ['an image of its own', { build: { context: `${ROOT}/php` } }],
+])('the files in which PHP behind a web server keeps data must be said to be lost: %s', (_, php) => {
+  const db = "<?php\n$db = new PDO('sqlite:' . __DIR__ . '/db/shop.db');"
+  const lost = 'missing: /var/www/html/db beside the code: every deploy would lose it'
+  expect(said(shop(php, { 'src/index.php': db }), 'php')).toContain(lost)
+})
+
+test.each([
+  ['a ready image', { image: 'php:8-apache' }],
+  ['an image of its own', { build: { context: ROOT, dockerfile: 'php' } }],
+])('PHP must own the volume of what users send to it alone: %s', (_, php) => {
+  const web: Service = { ports: [{ target: 80 }], volumes: [bind('src', '/var/www/html')], ...php }
+  const sources = { 'src/index.php': UPLOADS, php: 'FROM php:8-apache\n' }
+  const adoption = adopt({ web }, { sources, tree: { binds: folders('src') } })
+  expect(linesIn(adoption, 'app')?.at(-1)).toBe('RUN install -d -o www-data /var/www/html/uploads')
+  expect(said(adoption, 'data').join()).not.toContain("is root's")
+})
+
+// As phpdocker.io writes it.
+test('code that is mounted into a database stays out of its image, unless that reads it', () => {
+  const files = { 'composer.json': '{}', 'index.php': '', 'my.cnf': '', 'a.sql': '' }
+  const sources = { ...files, 'php/Dockerfile': 'FROM php:8-fpm\nRUN composer install\n' }
+  const dbWith = (target: string, over: Partial<Service> = {}) => {
+    const db: Service = { image: 'mysql:8', working_dir: target, volumes: [bind('', target)], ...over }
+    return adopt({ web: WEB, db }, { sources: { ...sources, Dockerfile: IMAGE }, tree: { binds: FOLDER } })
+  }
+  const adoption = dbWith('/application')
+  expect(composed(adoption).services['db']).toMatchObject({ image: 'mysql:8' })
+  expect(said(adoption, 'db').join()).not.toContain('nothing installs')
+  expect(said(adoption, 'db')).toContain('note: the mount of . over /application is left out: it is code')
+  const reads = [dbWith('/docker-entrypoint-initdb.d'), dbWith('/app', { command: ['--init-file=/app/a.sql'] })]
+  for (const one of reads) expect(composed(one).services['db']).toMatchObject({ build: expect.anything() })
 })

@@ -69,14 +69,26 @@ export function packageLines(old: Old, one: Fated, place: { from: string; to: st
   if (needsComposer(old, one)) return composerLines(place)
   const folder = one.source ?? ''
   const files = filesIn(seenBy(old), posix.relative(tree.root, folder))
-  const hasNpm =
-    imageOf(old)?.files?.some((file) => file.endsWith('/bin/npm')) ?? NODE.test(stage?.image ?? spec.image ?? '')
-  const isKnown = one.fate === 'baked' && uninstalledList(old, one) === 'package.json' && files.includes('package.json')
-  if (!isKnown || !hasNpm || isHidden(old, posix.join(one.target, 'node_modules'))) return undefined
+  const list = (one.fate === 'baked' && uninstalledList(old, one)) || ''
+  const own = imageOf(old)?.files
+  const hasNpm = own?.some((file) => file.endsWith('/bin/npm')) ?? NODE.test(stage?.image ?? spec.image ?? '')
+  const packages = posix.join(one.target, list === 'composer.json' ? 'vendor' : 'node_modules')
+  if (!files.includes(list) || isHidden(old, packages)) return undefined
+  // The author has run it by hand, as it stands. Here it may have no terminal, and is root.
+  if (list === 'composer.json' && hasComposer(old))
+    return [
+      `COPY ${place.from} ${place.to}/`,
+      `RUN cd ${place.to} && COMPOSER_ALLOW_SUPERUSER=1 composer install --no-interaction`,
+    ]
+  if (list !== 'package.json' || !hasNpm) return undefined
   const manifest = tree.sources[insideOf(tree, posix.join(folder, 'package.json'))] ?? ''
   const command = commandOf(old)
   return nodeLines(manifest, files, !PLAIN.test(scriptOf(command, manifest) || command.join(' ')), place)
 }
+const hasComposer = ({ stage }: Old) =>
+  stage?.runs.some((run) => OWN_COMPOSER.test(run)) ||
+  stage?.copies.some(({ sources }) => sources.some((one) => one.endsWith('/bin/composer')))
+const OWN_COMPOSER = /(bin\/|filename=|\b(install|add)\s[^;&|]*\s@?)composer\b/
 const NODE = /(^|\/)node($|[:@])/
 
 /** The stage of a Dockerfile that installs packages for a mounted folder; none where its image can do that. */
@@ -87,6 +99,7 @@ export const packageStage = (old: Old, one: Fated, from: string): string[] =>
 const needsComposer = (old: Old, one: Fated) =>
   one.fate === 'baked' &&
   uninstalledList(old, one) === 'composer.json' &&
+  !hasComposer(old) &&
   !isHidden(old, posix.join(one.target, 'vendor')) &&
   !old.tree.sources[insideOf(old.tree, posix.join(one.source ?? '', 'composer.json'))]?.includes('"vendor-dir"')
 
@@ -94,7 +107,8 @@ const isHidden = (old: Old, path: string) =>
   fatesOf(old).some(({ fate, target }) => fate === 'volume' && isWithin(path, target))
 
 // The list of packages that lies beside the code, where neither the image nor the command installs any.
-function uninstalledList({ tree, stage, spec }: Old, { source = '' }: Mount): string | undefined {
+function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '' }: Mount): string | undefined {
+  const image = stage?.image ?? spec.image ?? ''
   const files = filesIn(tree.tracked, posix.relative(tree.root, source))
   const has = (name: string) => files.includes(name)
   // Of a program of PHP, git may keep neither the packages nor their list. Those that it keeps lie where the program looks.
@@ -110,8 +124,10 @@ function uninstalledList({ tree, stage, spec }: Old, { source = '' }: Mount): st
     files.some((file) => LISTS_OF[list ?? '']?.test(file)) ||
     stage?.runs.some((run) => INSTALLS.test(run)) ||
     STARTS.test(withScripts(commandOf({ spec, stage }).join(' '), manifest)) ||
-    // A web server needs none, and another stage may have made them.
-    isWebServer(stage?.image ?? spec.image ?? '') ||
+    // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them.
+    isWebServer(image) ||
+    server ||
+    (!isWeb && /(^|\/)composer([:@]|$)/.test(image)) ||
     stage?.copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/')))
   return isInstalled ? undefined : list
 }
@@ -127,9 +143,9 @@ const LISTS_OF: Readonly<Record<string, RegExp>> = {
 }
 // The tools of these fetch what they need.
 const FETCHED = ['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle']
-// Nobody reads the scripts that may do it. A distribution has packages of a language too.
+// Nobody reads the scripts that may do it. A distribution has packages of a language too. That an image gets Composer installs nothing.
 const INSTALLS =
-  /\b(apt|apt-get|apk|dnf|yum)\b[^;&|]*\s(python3?|py3|ruby|node|lib[\w-]+-perl)-\w|\b(composer|bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b|\.sh\b|(^|[;&|])\s*make\s/
+  /\b(apt|apt-get|apk|dnf|yum)\b[^;&|]*\s(python3?|py3|ruby|node|lib[\w-]+-perl)-\w|\bcomposer(\.phar)?\s+(?!global\b|config\b)([^;&|\n]*\s)?(install|update|require|create-project|i)\b|\b(bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b|\.sh\b|(^|[;&|])\s*make\s/
 const STARTS = /\b(ci|i|install|update|sync|create-project)\b|\byarn\s*($|[;&|])|\buv\b|\.sh\b/
 
 /** Files of the repository that the image lacks, and gets. */

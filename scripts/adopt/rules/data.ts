@@ -9,10 +9,11 @@ import { fileOf, findAll, lineAt } from '../guess.ts'
 import { codeVolumes } from '../in-image.ts'
 import { STORE as FILE } from '../mounts.ts'
 import { once } from '../once.ts'
+import { withPlaces } from '../php-paths.ts'
 import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.ts'
-import { ownFolder } from './volume.ts'
+import { ownFolder, ownLines } from './volume.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...app }: App) => {
@@ -22,7 +23,8 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   // The files of the image that a volume would hide.
   const keptIn = (folder: string) => placedFiles({ tree, context, facts }, folder).map(([file]) => file)
   const others = Object.values(draft.project.services).map(({ environment }) => textsOf(environment))
-  const told = withValues(sources, Object.assign({}, ...others, stage?.environment, textsOf(spec.environment)))
+  const values = Object.assign({}, ...others, stage?.environment, textsOf(spec.environment))
+  const told = withPlaces(withValues(sources, values), facts)
   const files = filesIn(tree.tracked, app.dir)
   const program = { sources: told, files, facts, workdir, command: app.command }
   const { folders, beside: databases } = guessData(program)
@@ -97,10 +99,11 @@ export const dataRule: AppRule = (app) => {
   }
 }
 
-function volumeFinding({ spec, stage, text, ready }: App, folder: string, uploads: readonly Upload[]): Finding {
+function volumeFinding({ draft, spec, stage, text, ready }: App, folder: string, uploads: readonly Upload[]): Finding {
   const found = `${folder} in a volume`
   const own = ownFolder({ spec, stage }, folder, ready === undefined ? text : undefined)
-  if (own) return note('data', `${found}: ${own.found}`, own.mend)
+  const old = { ...draft, service: draft.web ?? '', isWeb: true, spec, stage: stageOf(draft.tree, spec) }
+  if (own && !ownLines(old).includes(own.line)) return note('data', `${found}: ${own.found}`, own.mend)
   const upload = uploads.find(({ value }) => value === folder)
   const mend = 'correct the path in the proposed file where the code writes elsewhere'
   const { where, confidence } = upload ?? {}

@@ -38,9 +38,10 @@ function declared(old: Old): string[] {
   // Official images have a VOLUME there, also where nobody has seen them.
   const isDeclared = isOfficial((spec.build ? stage?.image : spec.image) ?? '')
   const known = said.length === 0 && isDeclared && usual && !own ? [usual] : said
-  // PostgreSQL 18 keeps its data one folder further up.
+  // PostgreSQL 18 keeps its data one folder further up. What is mounted below that of another server holds no more than a part.
+  const isWhole = (path: string) => server?.kind === 'postgresql' || path !== server?.data
   const lost = [...new Set([...said, ...(usual ? [usual] : [])])].filter(
-    (path) => lostAt(taken, known, path) && !taken.some((target) => isWithin(target, path)),
+    (path) => lostAt(taken, known, path) && !(isWhole(path) && taken.some((target) => isWithin(target, path))),
   )
   return lost.filter((path) => !lost.some((other) => other !== path && isWithin(path, other)))
 }

@@ -9,10 +9,11 @@ import { type ImageFacts, isScratch, isWithin, type Project, type SourceTree } f
 // What the images themselves say, where they are on this engine: their files and their configuration, not the lines of a Dockerfile.
 
 /** The image that a service runs: the one that was built for it, else the one that it names, or builds on. */
-export const imageOf = (old: Old): ImageFacts | undefined =>
+export const imageOf = (old: Imaging): ImageFacts | undefined =>
   builtFor(old) ?? old.tree.images[(old.spec.build ? old.stage?.image : old.spec.image) ?? '']
 
-const builtFor = ({ tree: { built = {} }, spec, service, isWeb, project, web = '' }: Old) => {
+export type Imaging = Pick<Old, 'tree' | 'project' | 'service' | 'spec' | 'stage'> & Partial<Pick<Old, 'isWeb' | 'web'>>
+const builtFor = ({ tree: { built = {} }, spec, service, isWeb, project, web = '' }: Imaging) => {
   if (!spec.build) return undefined
   const isApp = isWeb || isSameBuild(spec.build, project.services[web]?.build)
   return (isApp ? built[''] : undefined) ?? built[service] ?? (isApp ? built[web] : undefined)
@@ -110,7 +111,7 @@ const pathsTo = (path: string): string[] =>
   path === posix.dirname(path) ? [path] : [...pathsTo(posix.dirname(path)), path]
 
 /** Whether the image of a service can remove its own files. */
-export const hasShell = (old: Old): boolean =>
+export const hasShell = (old: Imaging): boolean =>
   imageOf(old)?.files?.some((file) => SHELL.test(file)) ?? !BARE.test(old.stage?.image ?? old.spec.image ?? '')
 const SHELL = /\/bin\/(sh|busybox)$/
 // Images that have nothing but a program.

@@ -18,6 +18,7 @@ import { packageLines, packageStage } from './code.ts'
 import { hasShell, imageOf, othersIn } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
+import { ownLines } from './volume.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 
@@ -150,6 +151,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
       const empty = others.length > 0 ? [`RUN rm -rf ${others.join(' ')}`] : []
       return [...empty, ...(packageLines(old, one, { from: path, to: place }) ?? [`COPY ${path} ${place}/`])]
     })
+    .concat(ownLines(old))
   if (!lines.some((line) => line.startsWith('RUN'))) return lines
   const user = stage?.user || imageOf(old)?.user || 'root'
   const asRoot = /^(root|0)(:|$)/.test(user) ? lines : ['USER root', ...lines, `USER ${user}`]

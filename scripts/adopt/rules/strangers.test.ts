@@ -246,6 +246,12 @@ test.each([
   ['FROM php:8 AS one\nRUN composer install\nFROM php:8\nCMD ["x"]\n', 1],
   ['FROM php:8\nRUN composer install\nCMD ["x"]\n', 0],
   ['FROM php:8\nENTRYPOINT ["/start.sh"]\n', 0],
+  // An image with Composer has none of the application's packages yet.
+  ['FROM php:8\nRUN composer global require "laravel/installer"\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN curl example.org/installer | php -- --filename=composer --install-dir=/bin\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN apt-get install -y composer \\\n  && composer --version\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN php composer.phar -n --working-dir=/app install\nCMD ["x"]\n', 0],
+  ['FROM php:8\nRUN if [ -f composer.json ]; then composer install; fi\nCMD ["x"]\n', 0],
 ])('code whose packages nothing installs must be said to lack them (%s)', (Dockerfile, count) => {
   const web = { ...WEB, volumes: [{ type: 'bind', source: ROOT, target: '/app' }] }
   const adoption = adopt({ web }, { sources: { Dockerfile, 'composer.json': '{}' } })
@@ -403,9 +409,14 @@ test('a volume for who is no root must be said to be of root, unless the image g
   expect(mounted(IMAGE, '1000:1000')).toContain(`note: ${owned}`)
   expect(mounted(IMAGE)).not.toContain("is root's")
   // Pages of PHP are not run as the user of the container.
-  const debian = 'FROM debian\nRUN apt-get update && apt-get install -qy apache2 libapache2-mod-php'
-  for (const from of ['FROM php:8-apache', debian])
-    expect(mounted(IMAGE.replace(/^FROM .*/, from))).toContain('note: /srv/kept: it runs as www-data')
+  const install = 'RUN apt-get update && apt-get install -y curl'
+  for (const pages of [
+    'FROM php:8-apache',
+    `FROM debian\n${install} php8.4-fpm`,
+    `FROM ubuntu\n${install} apache2 php`,
+  ])
+    expect(mounted(IMAGE.replace(/^FROM .*/, pages))).toContain('note: /srv/kept: it runs as www-data')
+  expect(mounted(IMAGE.replace(/^FROM .*/, `FROM debian\n${install} php-cli`))).not.toContain("is root's")
   expect(mounted(IMAGE.replace('EXPOSE', 'RUN install -d -o 1000 /srv/kept\nEXPOSE'), '1000')).not.toContain(
     "is root's",
   )

@@ -2,10 +2,21 @@ import { dockerfileOf } from '../build.ts'
 import { about, type Copy, type Old, type Part, quote, shownPath } from '../draft.ts'
 import { listFindings, some } from '../finding.ts'
 import { dataVolumes } from '../in-image.ts'
-import { type Fated, isRun, keyFor, placesBelow, STORE, unkeptIn } from '../mounts.ts'
+import {
+  type Fated,
+  fatesOf,
+  isRun,
+  keyFor,
+  type Mounting,
+  placesBelow,
+  STORE,
+  unkeptIn,
+  volumesOf,
+} from '../mounts.ts'
 import { append } from '../remedy.ts'
 import { CODE, isWithin } from '../source-tree.ts'
-import { filesBelow } from './image-files.ts'
+import { uploadsOf } from './beside.ts'
+import { filesBelow, hasShell, type Imaging } from './image-files.ts'
 
 /** A part that adds a line to `volumes`. */
 export const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
@@ -94,21 +105,34 @@ const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
  */
 export function ownFolder({ spec, stage }: Pick<Old, 'spec' | 'stage'>, folder: string, text: string | undefined) {
   const image = (text === undefined ? spec.image : stage?.image) ?? ''
-  // The servers of PHP begin as root, and run the pages as another user.
-  const isInstalled = text !== undefined && stage?.runs.some((run) => WEB_PHP.test(run))
-  const pages = isInstalled || /(^|\/)php:.*(apache|fpm)/.test(image) ? 'www-data' : ''
+  // The servers of PHP begin as root, and run the pages as another user; so do those of Debian.
+  const isPages = /(^|\/)php:.*(apache|fpm)/.test(image) || stage?.runs.some((run) => PAGES_OF_DEBIAN.test(run))
+  const pages = isPages ? 'www-data' : ''
   const [user = '', group] = (spec.user || stage?.user || pages).split(':')
   // The author of a ready image may have given the folder to its user.
   const isReady = pages === '' && text === undefined
   if (['', 'root', '0'].includes(user) || isReady || text?.includes(folder)) return undefined
-  const own = `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
+  const line = `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
   return {
+    line,
     found: `it runs as ${user}, and an empty volume is root's`,
-    mend: `let that user own it in the image: ${own}, before USER`,
+    mend: `let that user own it in the image: ${line}, before USER`,
   }
 }
+const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache2-mod-php[\d.]*)(\s|$)/
 
-const WEB_PHP = /\binstall\b[^;&|]*\s(libapache2-mod-php|php[\d.]*-fpm)/
+/**
+ * The lines for folders of data that their user could not write to, where a Dockerfile is proposed all the same: an empty volume
+ * becomes what the image has there.
+ */
+export function ownLines(old: Mounting & Imaging): string[] {
+  const { tree, spec, server } = old
+  if (server || !hasShell(old) || !fatesOf(old).some(({ fate }) => fate === 'baked')) return []
+  const volumes = volumesOf(old).filter(({ read_only: readOnly }) => !readOnly)
+  const folders = new Set([...volumes.map(({ target }) => target), ...uploadsOf(old).map(({ value }) => value)])
+  const text = spec.build && dockerfileOf(tree, spec.build)
+  return [...folders].flatMap((folder) => ownFolder(old, folder, text)?.line ?? [])
+}
 
 /** A folder of the host: a volume takes its place where it has data. */
 export function dataPart(old: Old, one: Fated, shown: string): Part {
@@ -149,7 +173,8 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const asks = `data are assumed: ${mend}. Where it is configuration, commit it, and run this again`
   const text = old.spec.build && dockerfileOf(tree, old.spec.build)
   const own = readOnly || old.server ? undefined : ownFolder(old, target, text)
-  const owned = own && note(`${target}: ${own.found}`, own.mend, { confidence: 'guess' })
+  const owned =
+    own && !ownLines(old).includes(own.line) && note(`${target}: ${own.found}`, own.mend, { confidence: 'guess' })
   const isKept = kept.length > 0
   const more = isKept ? `, and git keeps its data: ${key} begins empty` : isAsked ? ': configuration, or data?' : ''
   const confidence = isAsked ? 'guess' : 'likely'

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { parseDockerfile } from '../image/dockerfile.ts'
+import { guessData, guessWrites } from './data-paths.ts'
+import { withPlaces } from './php-paths.ts'
+import { findUploads } from './uploads.ts'
+
+const facts = parseDockerfile('FROM php:8-apache\nCOPY src /var/www/html/\n', {}, undefined)
+const programOf = (text: string) => ({
+  sources: withPlaces({ 'src/sub/up.php': `<?php\n${text}\n` }, facts),
+  ...{ files: ['src/sub/up.php'], facts, workdir: '/var/www/html', command: [] },
+})
+const SENT = "$_FILES['f']['tmp_name']"
+const moved = (to: string) => `move_uploaded_file(${SENT}, ${to});`
+
+test.each([
+  [`define('UPLOAD_DIR', __DIR__ . '/up/');\n${moved('UPLOAD_DIR . $name')}`, '/var/www/html/sub/up'],
+  [`class A { const UPLOAD_DIR = __DIR__ . '/up/'; }\n${moved('self::UPLOAD_DIR . $name')}`, '/var/www/html/sub/up'],
+  [`define('ROOT', dirname(__DIR__) . '/');\n$dir = ROOT . 'up/';\n${moved('$dir . $name')}`, '/var/www/html/up'],
+  [`define('ROOT', '/srv/');\ndefine('UP', ROOT . 'up/');\n${moved('UP . $name')}`, '/srv/up'],
+  [moved("dirname(__FILE__, 2) . '/up/' . $name"), '/var/www/html/up'],
+  [moved(`$_SERVER["DOCUMENT_ROOT"] . "/up/" . $name`), '/var/www/html/up'],
+  [moved("getcwd() . '/up/' . $name"), '/var/www/html/sub/up'],
+  [`if (!move_uploaded_file(\n  ${SENT},\n  sprintf('./up/%s.%s', $sum, $kind)\n)) {}`, '/var/www/html/sub/up'],
+  ["$config['upload_path'] = './src/up/';", '/var/www/html/up'],
+  [`$dir = __DIR__ . '/up/';\nfile_put_contents($dir . $name, file_get_contents(${SENT}));`, '/var/www/html/sub/up'],
+])('the folder in which PHP keeps what users send must be known: %s', (text, folder) => {
+  expect(findUploads(programOf(text)).map(({ value }) => value)).toEqual([folder])
+})
+
+test('a call on several lines must not move the lines after it', () => {
+  const sources = { 'a.php': `move_uploaded_file(\n  ${SENT},\n  'up/a'\n);\n$last` }
+  expect(withPlaces(sources, facts)['a.php']?.split('\n')[4]).toBe('$last')
+})
+
+test('the files in which PHP keeps data must be known', () => {
+  expect(guessData(programOf("new PDO('sqlite:' . __DIR__ . '/../db/shop.db');")).folders[0]?.value).toBe(
+    '/var/www/html/db',
+  )
+  expect(guessData(programOf("new PDO('sqlite:/srv/db/shop.sqlite');")).folders[0]?.value).toBe('/srv/db')
+  expect(guessData(programOf("new PDO('sqlite:db/shop.db');")).beside[0]?.value).toBe('db/shop.db')
+  const file = "$file = __DIR__ . '/posts.json';\nfile_put_contents($file, json_encode($all));"
+  expect(guessWrites(programOf(file))[0]?.value).toBe('/var/www/html/sub/posts.json')
+})

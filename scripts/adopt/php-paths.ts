@@ -1,0 +1,48 @@
+import { posix } from 'node:path'
+import { placeIn } from '../image/copied-places.ts'
+import type { DockerfileFacts } from '../image/dockerfile.ts'
+import { keepFiles, type Sources } from './guess.ts'
+import { mapValues } from './source-tree.ts'
+
+/**
+ * The sources with the paths of PHP as they are in the container: those that begin with the folder of a file (`__DIR__`), with that of
+ * the pages, or with a constant. A call on several lines stands on its first one.
+ */
+export function withPlaces(sources: Sources, facts: DockerfileFacts | undefined): Sources {
+  const own = keepFiles(sources, (file) => PHP.test(file))
+  if (!facts || Object.keys(own).length === 0) return sources
+  const root = facts.target?.environment['APACHE_DOCUMENT_ROOT'] ?? '/var/www/html'
+  const join = (text: string) =>
+    text.replaceAll(CALL, (call) => call.replaceAll(/\s*\n\s*/g, ' ') + call.replaceAll(/[^\n]/g, ''))
+  const place = (line: string, file: string) =>
+    line
+      .replaceAll(/\bsprintf\(/g, '(')
+      .replaceAll(FOLDER, (all, calls: string, of: string, levels: string | undefined, quote: string, rest: string) => {
+        const inside = placeIn(facts, file)
+        const ups = calls.split('dirname(').length - 1 + Number(levels ?? 1) - 1 + (of === '__DIR__' ? 1 : 0)
+        return inside === undefined ? all : `${quote}${posix.join(inside, '../'.repeat(ups), `/${rest}`)}`
+      })
+      .replaceAll(PAGES, `$1${root}/`)
+      .replaceAll(/\bgetcwd\(\)\s*\.\s*(["'])\//g, '$1./')
+  const placed = mapValues(own, (text, file) => join(text).replaceAll(LINE, (line) => place(line, file)))
+  const all = Object.values(placed).flatMap((text) => [...text.matchAll(CONSTANT)])
+  const constants = new Map(all.map(([, one, other, said = '']) => [one ?? other, said] as const))
+  const fill = (text: string) =>
+    text.replaceAll(LINE, (line) =>
+      line.replaceAll(USED, (used, before: string, name: string) =>
+        constants.has(name) ? `${before}${constants.get(name)}` : used,
+      ),
+    )
+  // A constant may begin with another one.
+  return { ...sources, ...mapValues(placed, (text) => fill(fill(text))) }
+}
+const PHP = /\.(php|inc|phtml)$/
+// One that includes a file is read as it stands.
+const LINE = /^(?!.*\b(?:include|require)(?:_once)?\b).+$/gm
+const CALL = /\bmove_uploaded_file\([^;{]*?[;{]/g
+const FOLDER = /((?:dirname\(\s*)*)(__DIR__|__FILE__)\s*(?:,\s*(\d)\s*)?\)*\s*\.\s*(["'])([\w./-]*)/g
+const PAGES = /\$_SERVER\[\s*["']DOCUMENT_ROOT["']\s*\]\s*\.\s*(["'])\/?/g
+const CONSTANT =
+  /(?:\bdefine\(\s*["'](\w+)["']\s*,\s*|\bconst\s+(?:\w+\s+)?([A-Z]\w*)\s*=\s*)((?:[A-Z_]+\s*\.\s*)?["'][\w./-]+["'])\s*[;)]/g
+// Where it begins a path.
+const USED = /([,(.=]\s*)(?:\w+::)?\b([A-Z][A-Z_0-9]+)(?=\s*\.)/g
