@@ -23,10 +23,9 @@ export const portsRule: ServiceRule = (old) => {
       `${isOwn(ip) ? ip : `\${BIND:?}`}:${published ?? ''}:${target}${protocol === 'udp' ? '/udp' : ''}`,
   )
   const open = ports.flatMap(({ published, host_ip: ip }) => (published && !isOwn(ip) ? String(published) : []))
-  const found = `port ${some(open)} was open on all addresses of this host, and is now on that of BIND (by default 127.0.0.1)`
-  const mend = 'where others than this host need it: 0.0.0.0 in the place of BIND in its ports: of the proposed file'
+  const found = `port ${some(open)} is on BIND alone (by default 127.0.0.1), no longer on all addresses of this host`
   return {
-    findings: open.length > 0 ? [about(old, 'ports').note(found, mend)] : [],
+    findings: open.length > 0 ? [about(old, 'ports').ok(found)] : [],
     lines: { ...(lines.length > 0 ? { ports: lines } : {}), ...(expose.length > 0 ? { expose } : {}) },
   }
 }

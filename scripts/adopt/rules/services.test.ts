@@ -193,7 +193,7 @@ test.each<[string, Service, string[]]>([
   [
     'on all addresses',
     { ports: [{ target: 90, published: '91' }] },
-    ['note: port 91 was open on all addresses of this host, and is now on that of BIND (by default 127.0.0.1)'],
+    ['ok: port 91 is on BIND alone (by default 127.0.0.1), no longer on all addresses of this host'],
   ],
   ['on one', { ports: [{ target: 90, published: '91', host_ip: '127.0.0.1' }] }, []],
   ['nowhere', {}, []],
