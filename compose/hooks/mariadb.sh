@@ -16,7 +16,7 @@ dumper=$(command -v mariadb-dump || command -v mysqldump) || fail 'the image has
 password=$(value MARIADB_ROOT_PASSWORD MYSQL_ROOT_PASSWORD)
 # Another user may not see all databases, and a dump would lack them without a word.
 [ -n "$password" ] || [ -z "${MARIADB_RANDOM_ROOT_PASSWORD:-}${MYSQL_RANDOM_ROOT_PASSWORD:-}" ] ||
-  fail "nobody knows the password of root (MARIADB_RANDOM_ROOT_PASSWORD): say x-snapshot: files on $0, and deploy that with FORCE=no-snapshot: from then on its files are copied while it pauses"
+  fail "nobody knows the password of root (MARIADB_RANDOM_ROOT_PASSWORD): say x-snapshot: files on $0, and deploy that with DEPLOY_SNAPSHOT=0: from then on its files are copied while it pauses"
 
 # In memory, and for nobody else: a password in a command line can be read by every process of the host.
 umask 077

@@ -152,5 +152,11 @@ test('a server whose root nobody knows must be refused a dump, for that would la
   await project.must('deploy')
   const { stderr, exitCode } = await project.make('backup')
   expect(exitCode).not.toBe(0)
-  expect(stderr).toMatch(/nobody knows the password of root .*say x-snapshot: files on closed/)
+  expect(stderr).toMatch(
+    /nobody knows the password of root .*say x-snapshot: files on closed, .* with DEPLOY_SNAPSHOT=0/,
+  )
+  edit(project, FILE, (text) => text.replace('"x-snapshot":"mariadb"', '"x-snapshot":"files"'))
+  await project.release('1.2.1')
+  await project.must('deploy', { DEPLOY_SNAPSHOT: '0' })
+  await project.must('backup')
 })

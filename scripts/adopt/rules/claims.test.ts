@@ -302,10 +302,11 @@ test('MariaDB with the variables of MySQL must have its own programs, and a copy
   const first = { MONGODB_ROOT_PASSWORD: 'x' }
   const random = { MYSQL_RANDOM_ROOT_PASSWORD: 'yes', MYSQL_USER: 'a', MYSQL_PASSWORD: 'b' }
   const adoption = adopt(
-    {},
+    { 'db/Dockerfile': 'FROM mysql:9\nENV MYSQL_RANDOM_ROOT_PASSWORD=yes MYSQL_USER=a\n' },
     {
       services: {
         ...{ web: WEB, db: { image: 'mariadb:11', environment }, random: { image: 'mysql:9', environment: random } },
+        own: { build: { context: `${ROOT}/db` } },
         ...{
           copy: { image: 'bitnami/mongodb:8', environment: mode },
           first: { image: 'bitnami/mongodb:8', environment: first },
@@ -317,6 +318,7 @@ test('MariaDB with the variables of MySQL must have its own programs, and a copy
   expect(composed(adoption)['copy']).not.toHaveProperty('x-snapshot')
   // No other user may see all of its databases.
   expect(composed(adoption)['random']).toMatchObject({ 'x-snapshot': 'files' })
+  expect(composed(adoption)['own']).toMatchObject({ 'x-snapshot': 'files' })
   expect(said(adoption, 'random')).toContain(
     'note: mysql, whose root nobody knows (MYSQL_RANDOM_ROOT_PASSWORD): a snapshot pauses it, and has its files as after a power cut',
   )

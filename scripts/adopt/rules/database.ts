@@ -1,6 +1,16 @@
 import { type DatabaseServer, writesEachChange } from '../../release/snapshot-presets.ts'
 import { configFilesOf } from '../config-files.ts'
-import { about, joinParts, type Old, type Part, type Server, type ServiceRule, tmpfsOf, toWords } from '../draft.ts'
+import {
+  about,
+  environmentOf,
+  joinParts,
+  type Old,
+  type Part,
+  type Server,
+  type ServiceRule,
+  tmpfsOf,
+  toWords,
+} from '../draft.ts'
 import { type Finding, listFindings, verdictsOn } from '../finding.ts'
 import { volumesOf } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
@@ -59,8 +69,8 @@ function hookOf(old: Old, server: Server): Part {
     return asFiles(note(`${other} without a hook: a snapshot pauses it, and has its files as after a power cut`, own))
   if (isOnDisk(old, server))
     return asFiles(ok(`${server.kind} (${server.because}): it writes each change to its volume`))
-  const given = Object.entries(old.spec.environment ?? {})
-  const copy = given.find(([key, value]) => /_(REPLICA_SET|REPLICATION)_MODE$/.test(key) && COPIES.test(value ?? ''))
+  const given = environmentOf(old)
+  const copy = given.find(([key, value]) => /_(REPLICA_SET|REPLICATION)_MODE$/.test(key) && COPIES.test(value))
   const copied = 'nothing to do where the other one has a hook: this one copies its data from there'
   if (copy) {
     const [key, mode] = copy

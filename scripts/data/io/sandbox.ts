@@ -87,7 +87,7 @@ export async function runInSandbox({ PROJECT, HOOK_TIMEOUT }: Config, service: s
   throw new Failure(
     `${command.join(' ')} of service "${service}" failed: ${said.at(-1) ?? `status ${result.exitCode}`}`,
     {
-      next: `make logs SERVICE=${service}, correct it, then run the command again; a deploy without a snapshot: FORCE=no-snapshot`,
+      next: `make logs SERVICE=${service}, correct it, then run the command again; a deploy without a snapshot: DEPLOY_SNAPSHOT=0 make deploy`,
       detail: said.slice(-20).join('\n'),
     },
   )
