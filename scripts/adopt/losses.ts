@@ -82,7 +82,7 @@ const SERVICE: readonly Loss[] = [
   missing(
     /^network_mode=host$/,
     'left out: the services of a release have a network of their own',
-    'let it reach other services by their names, and this host as host.docker.internal: extra_hosts: ["host.docker.internal:host-gateway"] on it in the proposed file; where it needs neither, nothing',
+    'take it out of the Compose file, and run this again: it reaches other services by their names, and this host as host.docker.internal (extra_hosts: ["host.docker.internal:host-gateway"])',
   ),
   missing(
     /^(privileged|security_opt|devices|device_cgroup_rules|network_mode|pid|ipc|uts|userns_mode|cgroup|volumes_from|external_links|deploy|gpus|runtime|networks)/,

@@ -520,14 +520,17 @@ test('secrets must go to .env, and the report must show only their names', () =>
   expect(proposed(adoption).services['app']?.environment).toMatchObject({ MODE: 'live', DB_PASSWORD_FILE: '/run/a' })
 })
 
+const HAPROXY = { upstream: 'haproxy:3', source: 'stand-in' as const, reference: 'dartagnan/haproxy:1', id: 'i' }
 test.each([
-  ['postgres:17', {}],
-  ['local/db:1', { db: 'local/db:1' }],
-])('the commands that copy existing data must only read them, with %s', (image, ran) => {
+  ['postgres:17', {}, {}],
+  ['local/db:1', { db: 'local/db:1' }, {}],
+  // No registry answers, and the engine has no such image.
+  ['dartagnan/haproxy:1', {}, { haproxy: HAPROXY }],
+])('the commands that copy existing data must only read them, with %s', (image, ran, lock) => {
   const adoption = composed(
     { web: service(), db: { image: 'postgres:17', ...mount('volume', 'db', '/var/lib/postgresql/data') } },
     { volumes: { db: null } },
-    { live: ['blog_db'], ran },
+    { live: ['blog_db'], ran, lock },
   )
   expect(adoption.settings['PROJECT']).toBe('blog-app')
   expect(adoption.copies).toEqual([

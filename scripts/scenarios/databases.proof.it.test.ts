@@ -155,7 +155,12 @@ test('a server whose root nobody knows must be refused a dump, for that would la
   expect(stderr).toMatch(
     /nobody knows the password of root .*say x-snapshot: files on closed, .* with DEPLOY_SNAPSHOT=0/,
   )
-  edit(project, FILE, (text) => text.replace('"x-snapshot":"mariadb"', '"x-snapshot":"files"'))
+  edit(project, FILE, (text) =>
+    text.replace(
+      '"x-snapshot":"mariadb","image":"mariadb:11","healthcheck"',
+      '"x-snapshot":"files","image":"mariadb:11","healthcheck"',
+    ),
+  )
   await project.release('1.2.1')
   await project.must('deploy', { DEPLOY_SNAPSHOT: '0' })
   await project.must('backup')

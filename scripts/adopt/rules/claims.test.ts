@@ -296,6 +296,14 @@ test('a ready image must not pass for the code of the repository, and two likely
   ])
 })
 
+test('the port of this host for HTTP must be none that led to HTTPS', () => {
+  const ports = [
+    { target: 443, published: '8443' },
+    { target: 80, published: '8080' },
+  ]
+  expect(adopt({}, { services: { web: { ...WEB, ports } } }).ports.own).toBe(8080)
+})
+
 test('MariaDB with the variables of MySQL must have its own programs, and a copy of another server no hook', () => {
   const environment = { MYSQL_ROOT_PASSWORD: 'x' }
   const mode = { MONGODB_REPLICA_SET_MODE: 'arbiter', MONGODB_ROOT_PASSWORD: 'x' }

@@ -3,8 +3,11 @@ import { some } from '../finding.ts'
 
 /** The ports of this host that the Compose file gives to the application, or its web server, and to the others. */
 export function hostPorts({ project, front, web }: Draft): { own: number | undefined; others: number[] } {
+  // One that leads to HTTPS is no port for HTTP.
   const published = (service: string | undefined) =>
-    (project.services[service ?? '']?.ports ?? []).flatMap((port) => Number(port.published ?? 0) || [])
+    (project.services[service ?? '']?.ports ?? [])
+      .toSorted((one, other) => Number(/443$/.test(`${one.target}`)) - Number(/443$/.test(`${other.target}`)))
+      .flatMap((port) => Number(port.published ?? 0) || [])
   const others = Object.keys(project.services).filter((name) => name !== web && name !== front?.service)
   return { own: published(front?.service ?? web)[0], others: others.flatMap(published) }
 }

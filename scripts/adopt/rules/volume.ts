@@ -1,3 +1,4 @@
+import { hasStandIns } from '../../image/stand-in.ts'
 import { dockerfileOf } from '../build.ts'
 import { about, type Copy, type Old, type Part, quote, shownPath } from '../draft.ts'
 import { listFindings, some } from '../finding.ts'
@@ -86,8 +87,12 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
 /** The command's parts that copy existing data; the image of the old container has the tools that wrote them, as has what that is built on. */
 export const copyFrom = ({ tree, project, service, spec, name, stage }: Old, from: string, key: string): Copy => ({
   ...{ from, to: `${name}_${key}` },
-  image: tree.ran[service] ?? (spec.build && stage?.image) ?? spec.image ?? `${project.name}-${service}`,
+  image:
+    tree.ran[service] ?? imageFor(tree, (spec.build && stage?.image) ?? spec.image ?? `${project.name}-${service}`),
 })
+// Where no registry answers, an image of the toolkit's copies files as well.
+const imageFor = ({ images, lock }: Old['tree'], name: string) =>
+  images[name]?.isHere || !hasStandIns(lock) ? name : (lock['haproxy']?.reference ?? name)
 
 // Where images keep their code.
 const CODE_FOLDERS = /^\/(var\/www(\/[\w-]+)?|usr\/src\/[\w-]+|usr\/local\/app|app|code|srv|workspace)$/
@@ -179,8 +184,8 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const more = isKept ? `, and git keeps its data: ${key} begins empty` : isAsked ? ': configuration, or data?' : ''
   const confidence = isAsked ? 'guess' : 'likely'
   const said = (isKept ? missing : note)(found + more, isAsked ? asks : mend, { confidence })
-  // A folder hides what the image has there; the engine would fill an empty volume with it.
-  const options = [...(readOnly ? ['ro'] : []), ...(isAsked ? ['nocopy'] : [])].join(',')
+  // A folder hides what the image has there; the engine would fill an empty volume with it, and give it that owner.
+  const options = [...(readOnly ? ['ro'] : []), ...(isAsked && !own ? ['nocopy'] : [])].join(',')
   return mounted(`${key}:${target}${options && `:${options}`}`, {
     tops: { volumes: { [key]: {} } },
     copies: isThere ? [copyFrom(old, source, key)] : [],
