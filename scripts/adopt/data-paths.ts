@@ -3,7 +3,7 @@ import type { Variables } from '../config/settings.ts'
 import { placeIn } from '../image/copied-places.ts'
 import { onceBy } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, linesOf, type Sources } from './guess.ts'
-import { OWN } from './mounts.ts'
+import { OWN } from './lacked.ts'
 import { isScratch, mapValues } from './source-tree.ts'
 import { isCopied, type Program, up, wordsIn } from './uploads.ts'
 

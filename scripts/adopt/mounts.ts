@@ -1,20 +1,10 @@
 import { posix } from 'node:path'
-import { isMadeOf } from '../image/copied-places.ts'
-import { factsOf, PLACEHOLDERS, pathFrom } from './build.ts'
+import { PLACEHOLDERS, pathFrom } from './build.ts'
 import { commandOf, type Old } from './draft.ts'
-import {
-  codeVolumes,
-  contextOf,
-  dataVolumes,
-  hasCode,
-  type Imaged,
-  inImage,
-  placedIn,
-  seenBy,
-  trackedIn,
-} from './in-image.ts'
+import { codeVolumes, contextOf, dataVolumes, hasCode, inImage, placedIn, seenBy, trackedIn } from './in-image.ts'
+import { lackedIn } from './lacked.ts'
 import { once } from './once.ts'
-import { ASIDE, CODE, isWithin, LISTS, type Mount } from './source-tree.ts'
+import { CODE, isWithin, LISTS, type Mount } from './source-tree.ts'
 
 /**
  * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.
@@ -148,29 +138,6 @@ function declaredIn({ tree, spec, stage }: Omit<Mounting, 'folders'>): readonly 
   const { volumes = [] } = tree.images[(spec.build ? stage?.image : spec.image) ?? ''] ?? {}
   return [...volumes, ...(stage?.volumes ?? [])]
 }
-
-// What a program makes pages of.
-const TEMPLATE = /\.(ejs|pug|hbs|handlebars|mustache|njk|twig|erb|haml|slim|jinja2?|j2|tmpl|gohtml|liquid)$/i
-const FOR_READERS = /\.md$|(^|\/)(licen[cs]e|changelog|readme|\w*\.?dockerfile|(docker-)?compose)[^/]*$/i
-// The programs among files that no stage of a build copies: others may be built from what one does. Of a folder of
-// its own, or what a server is set up with or serves, each file counts.
-const WHOLE = /^\/(etc|usr\/share\/nginx|usr\/share\/caddy|usr\/local\/apache2|var\/www)(\/|$)/
-function lackedIn(old: Imaged, files: readonly string[], { source = '', target }: Mount, seen: Set<string>): string[] {
-  const [facts, placed] = [factsOf(old.tree, old.spec), new Set(inImage(old, '/'))]
-  const [inside, inContext] = [pathFrom(old.tree, source), pathFrom(old.tree, contextOf(old))]
-  const isPart = source !== posix.join(old.tree.root, old.tree.dir)
-  const isMeant = (file: string) =>
-    CODE.test(file) || TEMPLATE.test(file) || (isPart && !FOR_READERS.test(file)) || WHOLE.test(target)
-  return files.filter((file) => {
-    const own = inContext(file)
-    const isProgram = isMeant(file) && !OWN.test(file) && !ASIDE.test(inside(file) ?? '')
-    if (!isProgram || own === undefined || placed.has(file)) return false
-    return !seen.has(file) || facts === undefined || !isMadeOf(facts, own)
-  })
-}
-/** Programs for whoever works on the code. */
-export const OWN =
-  /(^|\/)(docs?|scripts?|bin|__tests__|spec)\/|[._-](test|spec|config|setup|stories)\.|(^|\/)(test_[^/]*$|\.|Makefile|gulpfile)/i
 
 // Another service may rely on a volume that two mount: that is not the image's copy of it alone.
 const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source: string) =>

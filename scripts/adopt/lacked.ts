@@ -1,0 +1,37 @@
+import { posix } from 'node:path'
+import { isMadeOf } from '../image/copied-places.ts'
+import { factsOf, pathFrom } from './build.ts'
+import { contextOf, type Imaged, inImage } from './in-image.ts'
+import { ASIDE, CODE, type Mount } from './source-tree.ts'
+
+// What a program makes pages of.
+const TEMPLATE = /\.(ejs|pug|hbs|handlebars|mustache|njk|twig|erb|haml|slim|jinja2?|j2|tmpl|gohtml|liquid)$/i
+const FOR_READERS = /\.md$|(^|\/)(licen[cs]e|changelog|readme|\w*\.?dockerfile|(docker-)?compose)[^/]*$/i
+// What a server is set up with, or serves.
+const WHOLE = /^\/(etc|usr\/share\/nginx|usr\/share\/caddy|usr\/local\/apache2|var\/www)(\/|$)/
+
+/**
+ * The programs among files of a mount that no stage of a build copies: others may be built from what one does. Of a folder of its own,
+ * or of what a server is set up with or serves, each file counts. The build sees the files of `seen`.
+ */
+export function lackedIn(
+  old: Imaged,
+  files: readonly string[],
+  { source = '', target }: Mount,
+  seen: Set<string>,
+): string[] {
+  const [facts, placed] = [factsOf(old.tree, old.spec), new Set(inImage(old, '/'))]
+  const [inside, inContext] = [pathFrom(old.tree, source), pathFrom(old.tree, contextOf(old))]
+  const isPart = source !== posix.join(old.tree.root, old.tree.dir)
+  const isMeant = (file: string) =>
+    CODE.test(file) || TEMPLATE.test(file) || (isPart && !FOR_READERS.test(file)) || WHOLE.test(target)
+  return files.filter((file) => {
+    const own = inContext(file)
+    const isProgram = isMeant(file) && !OWN.test(file) && !ASIDE.test(inside(file) ?? '')
+    if (!isProgram || own === undefined || placed.has(file)) return false
+    return !seen.has(file) || facts === undefined || !isMadeOf(facts, own)
+  })
+}
+/** Programs for whoever works on the code. */
+export const OWN =
+  /(^|\/)(docs?|scripts?|bin|__tests__|spec)\/|[._-](test|spec|config|setup|stories)\.|(^|\/)(test_[^/]*$|\.|Makefile|gulpfile)/i
