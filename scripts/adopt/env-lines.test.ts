@@ -2,9 +2,10 @@ import { parse } from 'dotenv'
 import { expect, test } from 'vitest'
 import { fillIn } from '../docker/compose-variables.ts'
 import { lineOf } from '../image/proposed.ts'
-import { adopt, ROOT, said, WEB } from '../testing/adoption.ts'
+import { adopt, composed, ROOT, said, WEB } from '../testing/adoption.ts'
 import { differs, theirsOf, withoutSecrets, withoutUnchanged, withValues } from './env-lines.ts'
 import { SECRETS_SIGN } from './names.ts'
+import type { Project } from './source-tree.ts'
 import { envValue } from './variables.ts'
 
 test('secrets must leave .env, and what its user has written must stay', () => {
@@ -67,8 +68,27 @@ test('only what a value is copied from must be compared later, and by no sum in 
     ).copied
   expect(copiedIn('t', [])).toEqual({ paths: ['.env', 'a/b.env'], command: 'make dartagnan-init WRITE=1' })
   expect(copiedIn('t', ['.env']).paths).toEqual([])
-  expect(copiedIn('', []).paths).toEqual([])
 })
+
+// A later change of such a file had no effect, and neither ship nor plan said so.
+test.each<readonly [string, Partial<Project>, string[]]>([
+  ['an env_file', { envFiles: ['.env', `${ROOT}/a/b.env`] }, ['a/b.env']],
+  ['an env_file that is not there', { envFiles: ['.env', `${ROOT}/a/b.env`], absent: [`${ROOT}/a/b.env`] }, []],
+  ['an .env that the Compose file takes a value of', { envFiles: ['.env'], given: { TAG: '1' } }, ['.env']],
+  ['an .env that it takes none of', { envFiles: ['.env'], given: { OTHER: '1' } }, []],
+])(
+  'a file must be compared later whose values are no secrets, and init says where they go: %s',
+  (_, project, files) => {
+    const over = { project: { text: `\${TAG} 3000`, ...project } }
+    const adoption = adopt({ web: { ...WEB, environment: { PORT: '3000' } } }, over)
+    expect(composed(adoption).services['app']?.['environment']).toEqual({ PORT: '3000' })
+    expect(adoption.copied.paths.filter((path) => files.includes(path))).toEqual(files)
+    const facts = said(adoption, 'settings').filter((one) => one.includes('after a change'))
+    const told = `ok: what services get from ${files} goes into dartagnan.compose.yaml, or into .env as APP_…; after a change there: make dartagnan-init WRITE=1`
+    expect(facts).toEqual(files.length > 0 ? [told] : [])
+    if (files.length === 0) expect(adoption.copied.paths).toEqual([])
+  },
+)
 
 test('a value of .env that the Compose files no longer say must be told by its name, and never shown', () => {
   const environment = { SECRET_KEY: 'a prod', TOKEN: 't' }
