@@ -51,7 +51,7 @@ test('a Dockerfile that has the text of another must say which one, and how it i
     const { files } = adopt({ web: { ...WEB, build, volumes: [bind('other', '/other')] } }, { sources, tree })
     return files.find(({ path }) => path.endsWith('dartagnan.app.Dockerfile'))?.text.split('\n')[1]
   }
-  expect(headOf({ context: ROOT })).toMatch(/^# Made from Dockerfile \[\w{12}\], by: make dartagnan-init WRITE=1$/)
+  expect(headOf({ context: ROOT })).toMatch(/^# Made from Dockerfile \w{12}, by: make dartagnan-init WRITE=1$/)
   const home = { composeFile: 'compose/shop.yaml', dir: 'shop', root: '/', tracked: ['shop/other/a.txt'] }
   expect(headOf({ context: ROOT }, home)).toMatch(/, by: make adopt APP_DIR=shop WRITE=1$/)
   expect(headOf({ context: ROOT, dockerfile: 'docker/Dockerfile' })).toMatch(/^# Made from docker\/Dockerfile /)

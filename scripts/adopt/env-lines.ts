@@ -7,7 +7,8 @@ import { SECRETS_SIGN } from './names.ts'
 // its Compose file reads. The block has a sum, as a proposed file has: what nobody has changed since, the next run replaces.
 
 const LINES = '(?:APP_[A-Z0-9_]+=.*(?:\n|$))*'
-const BLOCK = new RegExp(`^${SECRETS_SIGN}(?: \\[(\\w+)\\]\n(${LINES})\n?|\n${LINES})`, 'gm')
+// Older versions wrote the sum in brackets, which PHP's parser of such files refuses.
+const BLOCK = new RegExp(`^${SECRETS_SIGN}(?: \\[?(\\w+)\\]?\n(${LINES})\n?|\n${LINES})`, 'gm')
 
 /** The text of .env without the secrets that init has written. */
 export const withoutSecrets = (text: string): string => withoutOrigins(text).replace(BLOCK, '')
@@ -36,7 +37,7 @@ export function withValues(text: string, settings: Variables, secrets: Variables
   const lines = [...kept, ...linesOf(secrets)].join('')
   const end = rest === '' || rest.endsWith('\n') ? '' : '\n'
   const from = origins.map((line) => `${line}\n`).join('')
-  return `${rest}${end}${linesOf(settings).join('')}${from}${lines && `${SECRETS_SIGN} [${sumOf(lines)}]\n${lines}\n`}`
+  return `${rest}${end}${linesOf(settings).join('')}${from}${lines && `${SECRETS_SIGN} ${sumOf(lines)}\n${lines}\n`}`
 }
 
 /**

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { factsOf, PLACEHOLDERS, pathFrom, placedFiles, seenFrom } from './build.ts'
 import type { Old } from './draft.ts'
 import { once } from './once.ts'
-import { CODE, isWithin, type SourceTree } from './source-tree.ts'
+import { CODE, isWithin, type Service, type SourceTree } from './source-tree.ts'
 
 // Which files of the repository the image of a service has, and where.
 
@@ -54,4 +54,16 @@ export function codeAt(old: Imaged, path: string): string[] {
 export function trackedIn(tree: SourceTree, path: string): string[] {
   const inside = pathFrom(tree, path)
   return tree.tracked.filter((file) => inside(file) !== undefined && !PLACEHOLDERS.test(file))
+}
+
+/** Whether an image gets a file of the repository: its build copies that, or a proposed one will copy the mounted folder that has it. */
+export function mayBring(tree: SourceTree, file: string): boolean {
+  const [folder, all] = [posix.join(tree.root, posix.dirname(file)), Object.values(tree.compose?.services ?? {})]
+  // Where none is built, the application may be a Dockerfile beside the Compose file.
+  const alone: Service = { build: { context: posix.join(tree.root, tree.dir) } }
+  return (all.some(({ build }) => build) ? all : [...all, alone]).some(
+    (spec) =>
+      placedIn({ tree, spec }, '/').some(([one]) => one === file) ||
+      spec.volumes?.some(({ type, source = '' }) => type === 'bind' && isWithin(folder, source)),
+  )
 }

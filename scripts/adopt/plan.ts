@@ -9,7 +9,7 @@ import { withDockerfiles, withTaken } from './build.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
 import { renderCompose } from './compose-file.ts'
 import { BARE, type Copy, type File, type Joined, joinParts, quote } from './draft.ts'
-import { type Finding, listFindings, missing, ok, onceBy } from './finding.ts'
+import { type Finding, listFindings, missing, ok, onceBy, some } from './finding.ts'
 import { moduleFindings, outsideFindings, projectFindings, unbuiltFinding } from './project.ts'
 import { findData } from './rules/data.ts'
 import { withDotenv } from './rules/env-file.ts'
@@ -21,7 +21,7 @@ import { adoptServices, keptNowhere } from './services.ts'
 import { withSharedFolders } from './shared.ts'
 import { partSites } from './sites.ts'
 import type { Project, SourceTree } from './source-tree.ts'
-import { isForCompose, writable } from './variables.ts'
+import { isForCompose, isRead, writable } from './variables.ts'
 import { isApplication, profiledIn } from './web.ts'
 import { withWideBuilds } from './wide.ts'
 
@@ -65,6 +65,8 @@ export function planAdoption(given: SourceTree): Adoption {
   const secrets = writable(tree, parts.secrets)
   const isComposed = tree.compose?.services[draft.web ?? ''] !== undefined
   const file = renderCompose(tree, name, services, { ...findData(app), isComposed })
+  const filled = filledFrom(tree)
+  const goes = `what services get from ${some(filled)} goes into ${tree.composeFile}, or into .env as APP_…`
   const ports = hostPorts(draft)
   const settings = {
     PROJECT: project,
@@ -87,6 +89,7 @@ export function planAdoption(given: SourceTree): Adoption {
       ...own.findings,
       compose && readFinding(compose),
       ...services.all.findings,
+      file && filled.length > 0 && ok('settings', `${goes}; after a change there: ${againIn(tree)}`),
       app.text !== undefined &&
         lookedFinding(tree, draft.project === BARE ? { app: { build: { context: app.dir } } } : draft.project.services),
       keptNowhere(draft, services),
@@ -97,7 +100,7 @@ export function planAdoption(given: SourceTree): Adoption {
     settings,
     secrets,
     first: Object.keys(secrets).length > 0 && isForCompose(tree) ? 'git rm --cached .env' : undefined,
-    copied: { paths: copiedFrom(tree, parts), command: againIn(tree) },
+    copied: { paths: copiedFrom(tree, parts, filled), command: againIn(tree) },
     files: [...parts.files, ...(file ? [file] : [])],
     lines: {},
     copies: onceBy(parts.copies, ({ from, to }) => `${from} ${to}`).flatMap((copy) => copyLines(project, copy)),
@@ -112,11 +115,22 @@ function readFinding({ file, joined = [], told, services }: Project): Finding {
   return ok('compose', found, { where: told ?? file })
 }
 
+// The files of variables that are there, and that a value of the proposal is from. Compose takes of an .env what its file names.
+function filledFrom({ root, compose }: SourceTree): string[] {
+  if (!compose) return []
+  const { file, envFiles = [], absent = [], given = {} } = compose
+  const isTaken = Object.keys(given).some((name) => isRead(compose, name))
+  const beside = posix.join(posix.dirname(file), '.env')
+  const there = envFiles.filter((path) => !absent.includes(path) && (isTaken || path !== beside))
+  return [...new Set(there.map((path) => insideRoot(root, path)))]
+}
+const insideRoot = (root: string, path: string) => posix.relative(root, posix.resolve(root, path))
+
 // Where git keeps .env, it would keep the sums, and with them the means to guess what is short.
-function copiedFrom({ root, tracked, compose }: SourceTree, { secrets, copied }: Pick<Joined, 'secrets' | 'copied'>) {
+function copiedFrom({ root, tracked, compose }: SourceTree, { secrets, copied }: Joined, filled: readonly string[]) {
   if (tracked.includes('.env')) return []
-  const read = Object.keys(secrets).length > 0 ? (compose?.envFiles ?? []) : []
-  return [...new Set([...read.map((path) => posix.relative(root, posix.resolve(root, path))), ...copied])]
+  const read = Object.keys(secrets).length > 0 || filled.length > 0 ? (compose?.envFiles ?? []) : []
+  return [...new Set([...read.map((path) => insideRoot(root, path)), ...copied])]
 }
 
 const NOTHING = {

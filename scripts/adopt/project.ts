@@ -5,6 +5,7 @@ import { DEVELOPMENT, COMPOSE as FIRST, PRODUCTION } from './compose-files.ts'
 import { shownPath } from './draft.ts'
 import { differs } from './env-lines.ts'
 import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
+import { mayBring } from './in-image.ts'
 import { append, createAll, fill, remedyOf, takes } from './remedy.ts'
 import { CODE, isWithin, type Project, type SourceTree } from './source-tree.ts'
 import { isForCompose, writable } from './variables.ts'
@@ -126,7 +127,8 @@ function keptFinding(tree: SourceTree, secrets: Variables): Finding | undefined 
   const found = `git keeps .env, so these are not written to it: ${some(left)}`
   const commit = `${out} && git add .gitignore && git commit -m "Keep .env out of git", then run this again`
   if (left.length > 0) return missing('secrets', found, commit)
-  const kept = `git keeps .env with ${some(Object.keys(secrets))}, so COPY may bring them into an image`
+  const brought = mayBring(tree, '.env') ? ', so COPY may bring them into an image' : ''
+  const kept = `git keeps .env with ${some(Object.keys(secrets))}${brought}`
   const here = 'git rm --cached .env, before git add -A, as the next step has it: the file stays on this host'
   const mend = isForCompose(tree) ? here : `where the code does without that file: ${out}, before git add -A`
   return note('secrets', kept, mend)

@@ -33,18 +33,19 @@ const sealOf = (text: string) => `${SIGN} [${sumOf(bodyOf(text))}]`
 export type Origin = { readonly path: string; readonly text: string; readonly command: string }
 /** How the line that says so begins. */
 export const ORIGIN_SIGN = '# Made from'
-/** That line. */
+/** That line. It may stand in an .env that PHP reads by `parse_ini_file`, which takes it for a key: such has no brackets. */
 export const lineOf = ({ path, text, command }: Origin): string =>
-  `${ORIGIN_SIGN} ${path} [${sumOfSource(text)}], by: ${command}`
-const LINE = new RegExp(`^${ORIGIN_SIGN} (\\S.*) \\[[0-9a-f]{12}\\], by: (.+)$`, 'm')
+  `${ORIGIN_SIGN} ${path} ${sumOfSource(text)}, by: ${command}`
+// Older versions wrote the sum in brackets.
+const LINE = new RegExp(`^${ORIGIN_SIGN} (\\S.*) \\[?([0-9a-f]{12})\\]?, by: (.+)$`, 'm')
 
 /** The text of a file without such lines. */
 export const withoutOrigins = (text: string): string => text.replace(new RegExp(`${LINE.source}\n?`, 'gm'), '')
 
 /** Those that the lines of a text name, and whose text is another one by now; each with the command that proposes anew. */
 export const changedOrigins = (text: string, now: (path: string) => string) =>
-  [...text.matchAll(new RegExp(LINE, 'gm'))].flatMap(([line, path = '', command = '']) =>
-    line === lineOf({ path, text: now(path), command }) ? [] : [{ path, command }],
+  [...text.matchAll(new RegExp(LINE, 'gm'))].flatMap(([, path = '', sum, command = '']) =>
+    sum === sumOfSource(now(path)) ? [] : [{ path, command }],
   )
 
 /** The text of a proposed Dockerfile with a line in its head that says what it was made from. */
@@ -64,11 +65,9 @@ export function originOf({ file, dockerfile }: Proposed): string | undefined {
  * there would be missing in the image. Without a text there is none left that anybody could have changed.
  */
 export function requireCurrent({ file, dockerfile }: Proposed, text: string | undefined): void {
-  const [line, path = '', command = ''] = LINE.exec(dockerfile) ?? []
-  if (line === undefined || text === undefined) return
-  const now = lineOf({ path, text, command })
-  if (line === now) return
-  const byHand = `put the change into it by hand, and the line: ${now}`
+  const [line, path = '', sum, command = ''] = LINE.exec(dockerfile) ?? []
+  if (line === undefined || text === undefined || sum === sumOfSource(text)) return
+  const byHand = `put the change into it by hand, and the line: ${lineOf({ path, text, command })}`
   throw new Failure(
     `${file} is what is built, and ${join(dirname(file), path)}, which it was made from, has changed since`,
     {

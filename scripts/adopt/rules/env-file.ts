@@ -34,7 +34,7 @@ export const envFileRule: ServiceRule = (old) => {
     const at = { where: posix.join(tree.dir, where), confidence: 'likely', claims } as const
     // Its worker may answer as another user than root.
     const [folder, from, to] = [posix.dirname(file), path, file].map(quote)
-    // What init writes into .env are comments with words that PHP's parser of such files does not take.
+    // Some readers of such a file take the comments that init writes into .env for keys.
     const without = `sed '/^${ORIGIN_SIGN} /d; /^${SECRETS_SIGN}/d' ${from} >${to} && chmod 444 ${to}`
     const isOurs = posix.basename(path) === '.env'
     const copy = `install -d -m 700 ${folder} && ${isOurs ? without : `install -m 444 ${from} ${to}`}`

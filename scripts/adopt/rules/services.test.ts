@@ -277,6 +277,36 @@ test('a secret must not get into an .env that git keeps, unless it is there alre
   expect(said(adopt({ web: WEB }, over), 'secrets')).toEqual([])
 })
 
+const SUB = { ...WEB, build: { context: `${ROOT}/web` } }
+test.each<readonly [string, Record<string, Service>, Record<string, string>, boolean]>([
+  ['of the folder', { web: WEB }, { Dockerfile: IMAGE }, true],
+  ['that names it', { web: WEB }, { Dockerfile: 'FROM node:24\nCOPY .env ./\n' }, true],
+  ['of the folder above', { web: SUB, api: WEB }, { Dockerfile: IMAGE, 'web/Dockerfile': IMAGE }, true],
+  [
+    'of a mounted folder, as proposed',
+    { web: { ...SUB, volumes: [bind('.', '/app')] } },
+    { 'web/Dockerfile': IMAGE },
+    true,
+  ],
+  ['of what Compose does not build', { web: { image: 'node' } }, { Dockerfile: IMAGE }, true],
+  ['of a folder below', { web: SUB }, { 'web/Dockerfile': IMAGE }, false],
+  ['of one folder of it', { web: WEB }, { Dockerfile: 'FROM node:24\nCOPY ./src .\n' }, false],
+  ['whose build does not see it', { web: WEB }, { Dockerfile: IMAGE, '.dockerignore': '.env' }, false],
+])(
+  'that COPY may bring an .env of git into an image is said only where one does: %s',
+  (_, services, sources, isSaid) => {
+    const environment = { DB_PASSWORD: 'for tests' }
+    const given = { PW: 'for tests' }
+    const [[name, web] = ['web', WEB], ...others] = Object.entries(services)
+    const all = { [name]: { ...web, environment }, ...Object.fromEntries(others) }
+    const tree = { tracked: ['.env', 'web/a.js'], given, binds: { [ROOT]: 'folder' as const } }
+    const adoption = adopt(all, { sources: { Dockerfile: '', ...sources }, project: { text: `\${PW}`, given }, tree })
+    const found = said(adoption, 'secrets').join()
+    expect(found).toContain('note: git keeps .env with APP_DB_PASSWORD')
+    expect(found.includes('so COPY may bring')).toBe(isSaid)
+  },
+)
+
 // `git add -A` would commit what init has just written there, and `COPY . .` bring it into the image: GET /.env answered 200.
 test.each([
   ['that Compose alone reads', { 'a.js': 'process.env.DB' }, 'git rm --cached .env && git add -A && make ship'],
