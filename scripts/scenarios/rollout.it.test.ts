@@ -118,7 +118,7 @@ test('of two deploys at once from two checkouts, one must win; the other must be
   const second = `${project.folder}-second`
   await exec(['cp', '--archive', '--link', project.folder, second], { quiet: true })
   try {
-    const first = project.make('deploy', { VERSION: '1.1.0', BAKE_TIME: '8' })
+    const first = project.make('deploy', { VERSION: '1.1.0', BAKE_TIME: '15' })
     await waitFor(async () => (await observe(project.name)).containers.length > 2, 60)
     const told = await project.make('deploy', { VERSION: '1.0.0', JSON: '1' }, second)
     expect(told.exitCode).not.toBe(0)
