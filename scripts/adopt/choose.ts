@@ -4,6 +4,7 @@ import { plainName } from '../config/plain-name.ts'
 import { plainImageName } from '../docker/image-name.ts'
 import { unbuilt } from './alone.ts'
 import { stageOf, withBuilder } from './build.ts'
+import { calledByEach } from './called.ts'
 import type { Draft, Old } from './draft.ts'
 import type { Finding } from './finding.ts'
 import { behindEach, type Fronts, findFronts, isTwin, SERVERS } from './front.ts'
@@ -42,7 +43,7 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   const candidates = candidatesOf({ tree, project, behind }, fronts)
   const [web] = candidates
   const more = { twins: front?.twins ?? [], folders: new Map<string, string>() }
-  const bare = { ...more, tree, project, name, where, web, front, behind }
+  const bare = { ...more, tree, project, name, where, web, front, behind, called: calledByEach(tree, project) }
   const isTold = tree.service !== undefined || front !== undefined || kept === web
   const rivals = isTold ? [] : rivalsOf(project, candidates)
   // Where nothing is built, the Compose file may have only what the application needs.

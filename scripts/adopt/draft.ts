@@ -27,7 +27,7 @@ export type Front = {
   readonly settings: Variables
 }
 
-/** By the name of a web server, those behind it, each with its port where that is known. */
+/** By the name of a service, those behind it, each with its port where that is known. */
 export type Behind = ReadonlyMap<string, ReadonlyMap<string, number | undefined>>
 
 /** What the rules start from: what was read, and which service becomes the application. */
@@ -44,6 +44,8 @@ export type Draft = {
   readonly twins: readonly string[]
   /** The services that each web server looks up only when it starts. */
   readonly behind: Behind
+  /** The services that each one calls: requests wait while such a one changes. */
+  readonly called: Behind
   /** The volumes that take the place of folders of the host, by their paths. */
   readonly folders: ReadonlyMap<string, string>
   /** Where the Compose file defines a service, or a key of it, as `file:line`. */

@@ -9,8 +9,10 @@ import type { Move, Step } from './step.ts'
 // Each phase of a rollout gives its steps, in their order; none where there is nothing to do.
 
 /** Lets requests go that an interrupted run left waiting, where this rollout does not need them to wait. */
-export function unholdForgotten({ proxy, waiting }: Situation): Step[] {
-  const services = (proxy?.held ?? []).filter((name) => !namesOf(waiting).includes(name))
+export function unholdForgotten(situation: Situation): Step[] {
+  const { proxy, waiting, behind } = situation
+  const kept = [...namesOf(waiting), ...(behind ? servedOf(situation).services : [])]
+  const services = (proxy?.held ?? []).filter((name) => !kept.includes(name))
   if (services.length === 0) return []
   return [{ do: 'unhold', services, because: 'left waiting by a run that was interrupted' }]
 }
@@ -24,19 +26,19 @@ export function removeLeftovers({ leftovers }: Situation): Step[] {
 
 /**
  * Starts the services without a route that do not run as configured. With `hold`, requests wait while one of them, such
- * as a database, changes: the answers through the proxy then tell whether the application is well with it. Where what has
- * started before does not find the new one, they wait in any case, and until the application has started again.
+ * as a database, changes: the answers through the proxy then tell whether the application is well with it. Where the
+ * application passes requests on to it they wait in any case; and where what has started before does not find the new one,
+ * until the application has started again.
  */
 export function recreateOutdated(situation: Situation, hold: boolean): Step[] {
-  const { release, containers, proxy, routes, outdated, changing, late } = situation
+  const { release, containers, proxy, outdated, changing, late, behind } = situation
   if (outdated.length === 0) return []
   const changed = containers.filter((one) => outdated.includes(one.service) && hasOtherImage(one, release))
   const names = [...new Set(changed.map(({ service }) => service))].join(', ')
   const why = names ? `another image: ${names}` : 'not running as configured'
   const recreate: Step = { do: 'recreate', services: outdated, because: why }
-  const served = containers.filter(({ service, status }) => status === 'running' && proxy?.live[service] !== undefined)
-  const services = namesOf(routes).filter((name) => served.some((one) => one.service === name))
-  if (!(hold || late) || changing.length === 0 || services.length === 0) return [recreate]
+  const { served, services } = servedOf(situation)
+  if (!(hold || behind) || changing.length === 0 || services.length === 0) return [recreate]
   // Where a version that failed has the requests, one of this release may still run beside it: nothing asks that one yet.
   const isLive = (one: ContainerState) => colorOf(one, release.compose.name) === proxy?.live[one.service]
   const staying = services.filter((name) =>
@@ -52,6 +54,12 @@ export function recreateOutdated(situation: Situation, hold: boolean): Step[] {
     ...(staying.length > 0 ? [{ do: 'await-route', sets, because: answered } as const] : []),
     ...(late ? [] : [{ do: 'unhold', services, because: 'they can be answered now' } as const]),
   ]
+}
+
+// What requests go to through the proxy: the containers, and their services.
+function servedOf({ containers, proxy, routes }: Situation) {
+  const served = containers.filter(({ service, status }) => status === 'running' && proxy?.live[service] !== undefined)
+  return { served, services: namesOf(routes).filter((name) => served.some((one) => one.service === name)) }
 }
 
 /** Starts the new containers that run beside the old ones, and waits until all that will serve are ready. */

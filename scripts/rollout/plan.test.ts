@@ -515,6 +515,29 @@ test('requests must wait from then on also where its versions take turns, as two
   ])
 })
 
+// A program that passes requests on looks the other service up for each: it answered 504 while that was replaced.
+const passing = (version: string, image: string, more: Record<string, object> = {}) =>
+  make(version, {
+    ...{ app: { depends_on: { api: {} } } },
+    services: { api: { image: 'a', expose: ['80'], depends_on: { worker: {} } }, worker: { image, ...more } },
+  })
+const reached = (of: Release) => container(of, undefined, 8, { service: 'api' })
+const open = { expose: ['80'] }
+test('requests must wait while a service changes that the application reaches at an open port, and no longer', () => {
+  const [old, wanted] = [passing('1.0.0', 'a', open), passing('2.0.0', 'b', open)]
+  const steps = modes(wanted, world(old, [container(old, 'blue', 1), beside(old), reached(old)]))
+  expect(steps.slice(0, 5)).toEqual(['guard', 'hold', 'recreate', 'unhold', 'start'])
+  // What nothing reaches at a port is a worker: requests do not wait for its last job.
+  const [busy, next] = [passing('1.0.0', 'a'), passing('2.0.0', 'b')]
+  expect(modes(next, world(busy, [container(busy, 'blue', 1), beside(busy), reached(busy)]))).not.toContain('hold')
+})
+
+test('on the way back from such a service, requests that wait must go on waiting until the old one is there', () => {
+  const [old, wanted] = [passing('1.0.0', 'a', open), passing('2.0.0', 'b', open)]
+  const steps = modes(old, world(old, [container(old, 'blue', 1), beside(wanted), reached(old)], { held: ['app'] }))
+  expect(steps).toEqual(['guard', 'hold', 'recreate', 'await-route', 'unhold'])
+})
+
 test('requests must wait likewise while the application starts again, where a service goes back to what it looked up', () => {
   const [old, wanted] = [looking('1.0.0', 'a'), looking('2.0.0', 'b')]
   const back = ['guard', 'hold', 'recreate', 'await-route', 'unhold']

@@ -4,7 +4,7 @@ import { GUARD } from '../docker/compose-model.ts'
 import { isWell } from '../docker/container.ts'
 import { colorOf } from '../proxy/sets.ts'
 import { type Release, type Route, unroutedServices } from '../release/model.ts'
-import { restartNames } from '../release/restarts.ts'
+import { reachedFrom, restartNames } from '../release/restarts.ts'
 import {
   attachBeside,
   awaitRoutes,
@@ -103,6 +103,7 @@ function assess(release: Release, observed: Observed): Situation {
   const switching = routes.filter(({ route, color }) => color !== liveColor(proxy, route.service))
   const exclusive = moving.filter((one) => one.exclusive)
   const late = release.routes.some(looksUp)
+  const passesOn = ({ service }: Route) => reachedFrom(release.compose, service).some((name) => changing.includes(name))
   const waiting = routes.filter((one) => one.exclusive || one.waits || late)
   const guards = containers.filter(
     ({ service, status }) => service === GUARD && (status !== 'running' || waiting.length === 0),
@@ -116,7 +117,7 @@ function assess(release: Release, observed: Observed): Situation {
     switching,
     reached: routes.filter((one) => one.move || one.starting || switching.includes(one)),
     waiting,
-    ...{ outdated, changing, late },
+    ...{ outdated, changing, late, behind: late || release.routes.some(passesOn) },
     leftovers: [...routes.flatMap(({ stray }) => stray), ...guards],
     // A set that is switched away from is the way back: its members go as a whole, and its slots stay open.
     shrinking: routes.filter((one) => !switching.includes(one) && !one.exclusive).flatMap(({ leave }) => leave),

@@ -32,6 +32,8 @@ export type Situation = Observed & {
   readonly changing: readonly string[]
   /** Whether a service behind the proxy finds one of these only when it starts: what has started before does not find the new one. */
   readonly late: boolean
+  /** Whether a service behind the proxy passes requests on to one of these, or `late`: they wait until it is there again. */
+  readonly behind: boolean
   /** Containers that serve nothing: stopped, or left by a run that was interrupted. */
   readonly leftovers: readonly ContainerState[]
   /** Containers that leave a set, while the rest of it keeps serving. */

@@ -36,10 +36,11 @@ export const jobRule: ServiceRule = (old) => {
   return { lines, findings: listFindings(said, changed) }
 }
 
-// Compose's own order among the services beside the application. That comes last, whatever it depends on; a web server
-// looks up the others only when it starts, so that it starts again where they do. A deploy takes an end for a failure.
+// Compose's own order among the services beside the application. That comes last, whatever it depends on: it names what
+// requests wait for, since it calls that. A web server looks up the others only when it starts, so that it starts again where they
+// do. A deploy takes an end for a failure.
 function dependsOf(old: Old): Record<string, object> {
-  const { tree, service, spec, project, web, front, twins, behind, isWeb, server } = old
+  const { tree, service, spec, project, web, front, twins, behind, called, isWeb, server } = old
   const given = isWeb ? {} : dependenciesOf(spec)
   const isFree = (name: string) => name !== service && !dependenciesOf(project.services[name] ?? {})[service]
   const looked = [...(behind.get(service)?.keys() ?? [])].filter(isFree)
@@ -47,14 +48,16 @@ function dependsOf(old: Old): Record<string, object> {
   const isNamed = (name: string) =>
     isFree(name) && isNamedBy(spec, namesOf(project, name)) && isChecked(tree, project, name)
   const named = isWeb || server ? [] : Object.keys(project.services).filter(isNamed)
+  const calls = isWeb ? [...(called.get(service)?.keys() ?? [])].filter((name) => !readJob(old, name).isJob) : []
   // A link is to a container that must be there before.
   const linked = !isWeb && isLinked(old, service) ? [APP] : []
-  const all = [...new Set([...Object.keys(given), ...looked, ...named, ...linked])].filter(
+  const all = [...new Set([...Object.keys(given), ...looked, ...calls, ...named, ...linked])].filter(
     (name) => name !== web && name !== front?.service && !twins.includes(name) && project.services[name],
   )
   const conditions = all.map((name) => {
     const { condition = 'service_started', restart } = dependenciesOf(spec)[name] ?? {}
-    const again = restart || looked.includes(name) ? { restart: true } : {}
+    // Compose says it of a link, too.
+    const again = (restart && !(isWeb && spec.links?.length)) || looked.includes(name) ? { restart: true } : {}
     const answers = condition === 'service_started' && isChecked(tree, project, name)
     return [targetOf({ service: name, isWeb: false }), { condition: answers ? 'service_healthy' : condition, ...again }]
   })

@@ -12,14 +12,16 @@ export function hostPorts({ project, front, web }: Draft): { own: number | undef
   return { own: published(front?.service ?? web)[0], others: others.flatMap(published) }
 }
 
-/** The ports that a service beside the application publishes, or has open for a web server; those of databases, and of what the proxy leads to, stay closed. */
+/** The ports that a service beside the application publishes, or has open for the others; those of databases, and of what the proxy leads to, stay closed. */
 export const portsRule: ServiceRule = (old) => {
-  const { server, front, behind, service, spec, isWeb } = old
+  const { server, front, behind, called, service, spec, isWeb } = old
   const { ports = [] } = spec
   const isRouted = front?.web === service || front?.routes.some((route) => route.service === service)
   if (isRouted || isWeb || server) return undefined
   // A web server that starts before these ports are open remembers for a while that they were not: a deploy waits for them.
-  const expose = [...new Set([...behind.values()].flatMap((all) => all.get(service) ?? []))].map(String)
+  // Where the application calls it, these tell a deploy that requests wait for it.
+  const callers = [...behind.values(), ...called.values()]
+  const expose = [...new Set(callers.flatMap((all) => all.get(service) ?? []))].map(String)
   const lines = ports.map(
     ({ published, target, protocol = 'tcp', host_ip: ip }) =>
       // Without a port of the host, the engine takes a free one.

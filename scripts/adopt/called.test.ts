@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { adopt, composed, ROOT, WEB } from '../testing/adoption.ts'
+import type { Service } from './source-tree.ts'
+
+// A program of the author's own that passes requests on answers 502 or 504 while a deploy replaces what is behind it: requests
+// wait where the application depends on that (docs/decisions/0030).
+
+const DEPENDS = { depends_on: { api: { condition: 'service_started', required: true } } } as const
+const api = (more: Partial<Service> = {}): Service => ({ build: { context: `${ROOT}/api` }, ...more })
+const proposed = (web: Partial<Service>, other: Service, sources: Record<string, string> = {}) => {
+  const all = { 'api/Dockerfile': 'FROM node:24\nCMD ["node", "b.js"]\n', ...sources }
+  const { app, api: beside } = composed(adopt({ web: { ...WEB, ...web }, api: other }, { sources: all })).services
+  return { depends: app?.['depends_on'], expose: beside?.['expose'] }
+}
+
+const STARTED = { api: { condition: 'service_started' } }
+test.each<[string, Partial<Service>, Service, Record<string, string>, string]>([
+  ['whose URL its code has', {}, api(), { 'a.js': "proxy({ target: 'http://api:5000' })" }, '5000'],
+  ['whose port a variable of the code has', {}, api({ expose: ['81'] }), { 'a.js': 'get(`http://api:` + port)' }, '81'],
+  ['whose name and port its code has', {}, api(), { 'a.js': 'dial("api:50051")' }, '50051'],
+  ['whose URL is in its environment', { environment: { API_URL: 'http://api:3001/v1' } }, api(), {}, '3001'],
+  [
+    'whose name is in its environment',
+    { environment: { BACKEND_HOST: 'api' } },
+    api({ ports: [{ target: 82, published: '82' }] }),
+    {},
+    '82',
+  ],
+  ['that it depends on', DEPENDS, api(), { 'api/Dockerfile': 'FROM node:24\nEXPOSE 83\n' }, '83'],
+])('the application must depend on a service that it calls: one %s', (_, web, other, sources, port) => {
+  expect(proposed(web, other, sources)).toEqual({ depends: STARTED, expose: [port] })
+})
+
+test('a link is no word of what the application remembers', () => {
+  const depends_on = { api: { ...DEPENDS.depends_on.api, restart: true } }
+  expect(proposed({ links: ['api'], depends_on }, api({ expose: ['81'] })).depends).toEqual(STARTED)
+})
+
+test.each<[string, Partial<Service>, Service, Record<string, string>?]>([
+  ['a worker, which has no port', DEPENDS, api()],
+  [
+    'a worker of the same image, whose port is that of the application',
+    DEPENDS,
+    { build: { context: ROOT }, command: ['node', 'work.js'] },
+  ],
+  ['a job', { environment: { API: 'http://api:1' } }, api({ command: ['npm', 'run', 'migrate'], restart: 'no' })],
+  ['a database', DEPENDS, { image: 'postgres:17', ports: [{ target: 5432, published: '5432' }] }],
+  ['a path of its name', { environment: { BASE: '/api' } }, api({ expose: ['81'] })],
+  ['another host', {}, api({ expose: ['81'] }), { 'a.js': "get('http://api.example:80'); // http://my-api:1" }],
+  ['what another service says in the same folder', {}, api(), { 'other.yaml': 'API: http://api:80' }],
+])('requests must not wait for %s', (_, web, other, sources) => {
+  expect(proposed(web, other, sources).depends).toBeUndefined()
+})
+
+test('requests must not wait for what a page in a browser calls', () => {
+  const sources = {
+    Dockerfile: 'FROM nginx\nCOPY . /usr/share/nginx/html\nEXPOSE 3000\n',
+    'a.js': "get('http://api:81')",
+  }
+  expect(proposed(DEPENDS, api({ expose: ['81'] }), sources).depends).toBeUndefined()
+})
