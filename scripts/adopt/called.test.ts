@@ -45,6 +45,11 @@ test.each<[string, Partial<Service>, Service, Record<string, string>?]>([
   ],
   ['a job', { environment: { API: 'http://api:1' } }, api({ command: ['npm', 'run', 'migrate'], restart: 'no' })],
   ['a database', DEPENDS, { image: 'postgres:17', ports: [{ target: 5432, published: '5432' }] }],
+  [
+    'what depends on it, and which a common env_file names',
+    { environment: { CLIENT_HOST: 'api' } },
+    api({ expose: ['81'], depends_on: { web: { condition: 'service_started', required: true } } }),
+  ],
   ['a path of its name', { environment: { BASE: '/api' } }, api({ expose: ['81'] })],
   ['another host', {}, api({ expose: ['81'] }), { 'a.js': "get('http://api.example:80'); // http://my-api:1" }],
   ['what another service says in the same folder', {}, api(), { 'other.yaml': 'API: http://api:80' }],

@@ -48,7 +48,9 @@ function dependsOf(old: Old): Record<string, object> {
   const isNamed = (name: string) =>
     isFree(name) && isNamedBy(spec, namesOf(project, name)) && isChecked(tree, project, name)
   const named = isWeb || server ? [] : Object.keys(project.services).filter(isNamed)
-  const calls = isWeb ? [...(called.get(service)?.keys() ?? [])].filter((name) => !readJob(old, name).isJob) : []
+  const calls = isWeb
+    ? [...(called.get(service)?.keys() ?? [])].filter((name) => isFree(name) && !readJob(old, name).isJob)
+    : []
   // A link is to a container that must be there before.
   const linked = !isWeb && isLinked(old, service) ? [APP] : []
   const all = [...new Set([...Object.keys(given), ...looked, ...calls, ...named, ...linked])].filter(
