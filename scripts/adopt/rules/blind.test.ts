@@ -323,3 +323,24 @@ test.each([
   const other = adopt({ web: WEB, dump: { build: { context: `${ROOT}/db` } } }, { sources: dump })
   expect(composed(other).services['dump']).not.toHaveProperty('x-snapshot')
 })
+
+test.each([
+  ['fetch("http://localhost:8888/people")', true],
+  ['console.log("http://localhost:8888")', false],
+  ['fetch("http://localhost:8889/people")', false],
+])('pages that call a service at a port which it has no more must be named: %s', (line, isSaid) => {
+  const sources = {
+    'n.conf': 'server { location / { proxy_pass http://api:3000; } }',
+    ...{ 'api/Dockerfile': IMAGE, 'api/a.js': line, 'pages/Dockerfile': 'FROM nginx\nCOPY . /usr/share/nginx/html\n' },
+    'pages/script.js': `\n${line}\n`,
+  }
+  const built = (folder: string, port: string): Service => ({
+    build: { context: `${ROOT}/${folder}` },
+    ports: [{ target: folder === 'api' ? 3000 : 80, published: port }],
+  })
+  const volumes = [bind('n.conf', '/etc/nginx/conf.d/default.conf')]
+  const nginx: Service = { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes }
+  const services = { nginx, api: built('api', '8888'), pages: built('pages', '8000') }
+  const adoption = adopt(services, { sources, tree: { binds: { [`${ROOT}/n.conf`]: 'file' } } })
+  expect(said(adoption, 'api').some((one) => one.startsWith('note: pages/script.js:2 calls port 8888'))).toBe(isSaid)
+})

@@ -47,6 +47,41 @@ test.each([
   expect(said(adopt({ web }, { sources: { Dockerfile } }), 'health check')).toEqual([`ok: ${says}`])
 })
 
+const ASKS = 'HEALTHCHECK CMD curl --fail http://localhost || exit 1\n'
+const WITH_CURL = 'RUN apt-get update && apt-get install -y --no-install-recommends curl\n'
+test.each([
+  ['a slim image', `FROM node:24-slim\n${ASKS}`, undefined, true],
+  ['Alpine', `FROM python:3.13-alpine AS one\nFROM one\n${ASKS}`, undefined, true],
+  ['a check of the Compose file', 'FROM node:24-alpine\n', { test: ['CMD', 'curl', '-f', 'http://localhost'] }, true],
+  ['wget of Alpine', 'FROM node:24-alpine\n', { test: ['CMD', 'wget', '-q', 'http://localhost'] }, false],
+  ['one of two', 'FROM node:24-alpine\n', { test: ['CMD-SHELL', 'wget -q localhost || curl localhost'] }, false],
+  ['an image that installs it', `FROM node:24-slim AS one\n${WITH_CURL}FROM one\n${ASKS}`, undefined, false],
+  ['a whole image', `FROM node:24\n${ASKS}`, undefined, false],
+  ['one that is unknown', `FROM acme/node:slim\n${ASKS}`, undefined, false],
+])('a check whose program the image lacks must be off, and said: %s', (_, Dockerfile, healthcheck, isOff) => {
+  const { check, says } = checkOf({ ...BUILT, ...(healthcheck ? { healthcheck } : {}) }, Dockerfile)
+  expect((check as { disable?: boolean } | undefined)?.disable).toBe(isOff ? true : undefined)
+  expect(says.includes('note: its health check runs curl, which its image lacks')).toBe(isOff)
+})
+
+test('a check that another service waits for has its program', () => {
+  const other: Service = { image: 'x', depends_on: { one: { condition: 'service_healthy' } } } as never
+  const sources = { 'one/Dockerfile': `FROM node:24-slim\n${ASKS}` }
+  const { disable } = (composed(adopt({ web: WEB, one: BUILT, other }, { sources })).services['one']?.['healthcheck'] ??
+    {}) as { disable?: boolean }
+  expect(disable).toBeUndefined()
+})
+
+test('where its files are known, these say whether the image has it', () => {
+  const has = (files: string[]) => {
+    const facts = { isHere: true, volumes: [], environment: {}, ports: [], user: '', entrypoint: [], cmd: [], files }
+    const over = { sources: { Dockerfile: `FROM acme/one\n${ASKS}` }, tree: { images: { 'acme/one': facts } } }
+    return said(adopt({ web: WEB }, over), 'web').join()
+  }
+  expect(has(['/usr/bin/node'])).toContain('which its image lacks')
+  expect(has(['/usr/bin/curl'])).not.toContain('which its image lacks')
+})
+
 const TCP = 'pg_isready --quiet --host 127.0.0.1'
 test.each([
   [

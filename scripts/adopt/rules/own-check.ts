@@ -1,7 +1,10 @@
+import { standInFor } from '../../image/stand-in.ts'
 import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
 import { dockerfileOf } from '../build.ts'
 import { about, type Old, type Part, toWords } from '../draft.ts'
 import { pathOf } from '../finding.ts'
+import { dependenciesOf } from '../source-tree.ts'
+import { imageOf } from './image-files.ts'
 
 // How a health check sees early that a service is well: a deploy waits for that, and so does the test of a snapshot.
 
@@ -13,6 +16,15 @@ const OFTEN = { ...QUICK, interval: '5s', timeout: '5s', retries: 5, start_perio
 /** The health check of a service: `given`, that of the Compose file, or that of its image, but often until it succeeds; else one for a known server. */
 export function checkPart(old: Old, given: unknown): Part | undefined {
   const { kind = 'other' } = (old.isWeb ? undefined : old.server) ?? {}
+  const lacked = lackedBy(old, given)
+  if (lacked) {
+    const found = `its health check runs ${lacked}, which its image lacks: it would never be healthy, and is off`
+    const mend = `let the image install ${lacked}, or the check run what it has, and run this again`
+    return {
+      lines: { healthcheck: { disable: true } },
+      findings: [about(old, given ? 'healthcheck' : 'build').note(found, mend, { confidence: 'likely' })],
+    }
+  }
   const tcp = kind === 'other' ? '' : CHECKS[kind](portOf(old).port)
   if (!given && !old.stage?.healthcheck)
     return tcp ? { lines: { healthcheck: { test: ['CMD-SHELL', tcp], ...OFTEN } } } : undefined
@@ -33,6 +45,34 @@ export function checkPart(old: Old, given: unknown): Part | undefined {
   const say = about(old, given ? 'healthcheck' : 'build').ok(bySocket ? found + more : found, { claims })
   return { lines: { healthcheck: { ...QUICK, ...check, ...both } }, findings: [say] }
 }
+// The program of a check that its image lacks. Compose lets such a service serve all the same, unless another one waits for its health.
+function lackedBy({ tree, project, service, spec, stage, ...old }: Old, given: unknown): string | undefined {
+  const text = (spec.build && dockerfileOf(tree, spec.build)) ?? ''
+  const own = stage?.healthcheck ? (/^\s*HEALTHCHECK\b(?:.*\\\n)*.*/im.exec(text)?.[0] ?? '') : ''
+  const said = given ? JSON.stringify(given) : own
+  const programs = [...said.matchAll(/(?<![\w./-])(?:curl|wget)\b/g)].map(([name]) => name)
+  const isAwaited = Object.values(project.services).some(
+    (other) => dependenciesOf(other)[service]?.condition === 'service_healthy',
+  )
+  if (isOff(given) || isAwaited) return undefined
+  const image = (spec.build ? stage?.image : spec.image) ?? ''
+  const base = standInFor(image, tree.lock)?.upstream ?? image
+  const files = imageOf({ ...old, tree, project, service, spec, stage })?.files
+  const isLacked = (name: string) => {
+    const has = new RegExp(`\\b(install|add)\\b[^;&|]*\\s${name}\\b|/${name}\\b`)
+    if (
+      [...(stage?.runs ?? []), ...(stage?.copies ?? []).flatMap(({ sources }) => sources)].some((one) => has.test(one))
+    )
+      return false
+    if (files) return !files.some((file) => file.endsWith(`/bin/${name}`))
+    return SMALL.test(base) && (name === 'curl' || !base.includes('alpine'))
+  }
+  return programs.length > 0 && programs.every(isLacked) ? programs[0] : undefined
+}
+// Official images that have neither; those of Alpine have a wget.
+const SMALL =
+  /^(docker\.io\/)?(library\/)?((node|python|golang|ruby|rust)(?=:\S*(slim|alpine))|(debian|ubuntu|alpine)(?=:|$))/
+
 /** Whether a health check of a Compose file only switches that of the image off. */
 export const isOff = (check: unknown): boolean =>
   /"disable":true|"test":(\["NONE"|"NONE")/.test(JSON.stringify(check ?? ''))

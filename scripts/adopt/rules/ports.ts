@@ -1,5 +1,10 @@
-import { about, type Draft, type ServiceRule } from '../draft.ts'
-import { some } from '../finding.ts'
+import { pathFrom } from '../build.ts'
+import { about, type Draft, type Old, type ServiceRule } from '../draft.ts'
+import { type Finding, some } from '../finding.ts'
+import { findAll, keepFiles } from '../guess.ts'
+import { contextOf } from '../in-image.ts'
+import { OWN } from '../lacked.ts'
+import { ASIDE } from '../source-tree.ts'
 
 /** The ports of this host that the Compose file gives to the application, or its web server, and to the others. */
 export function hostPorts({ project, front, web }: Draft): { own: number | undefined; others: number[] } {
@@ -17,7 +22,8 @@ export const portsRule: ServiceRule = (old) => {
   const { server, front, behind, called, service, spec, isWeb } = old
   const { ports = [] } = spec
   const isRouted = front?.web === service || front?.routes.some((route) => route.service === service)
-  if (isRouted || isWeb || server) return undefined
+  if (isRouted || (isWeb && front)) return { findings: calledFindings(old) }
+  if (isWeb || server) return undefined
   // A web server that starts before these ports are open remembers for a while that they were not: a deploy waits for them.
   // Where the application calls it, these tell a deploy that requests wait for it.
   const callers = [...behind.values(), ...called.values()]
@@ -34,5 +40,21 @@ export const portsRule: ServiceRule = (old) => {
     lines: { ...(lines.length > 0 ? { ports: lines } : {}), ...(expose.length > 0 ? { expose } : {}) },
   }
 }
+// The pages of another service may call one at the port that it had beside that of its web server.
+function calledFindings(old: Old): Finding[] {
+  const { tree, spec } = old
+  const own = pathFrom(tree, contextOf(old))
+  const isPage = (file: string) => PAGE.test(file) && !OWN.test(file) && !ASIDE.test(file) && own(file) === undefined
+  const pages = keepFiles(tree.sources, isPage)
+  return (spec.ports ?? []).flatMap(({ published = '' }) => {
+    const asked = new RegExp(`^(?!.*\\b(?:console|print)).*//(?:localhost|127\\.0\\.0\\.1):(${published})\\b`)
+    const where = published && findAll(pages, [asked])[0]?.where
+    const found = `${where} calls port ${published} of the host, and nothing answers there: the proxy has this service at PORT`
+    const mend = 'let pages call a path of their own address, such as /api, or the address that visitors have for PORT'
+    return where ? [about(old, 'ports').note(found, mend, { confidence: 'likely' })] : []
+  })
+}
+const PAGE = /\.(html?|[jt]sx?|vue|svelte)$/
+
 // An address that the author chose, such as 127.0.0.1, opens the port to nobody else.
 const isOwn = (ip: string | undefined) => ip !== undefined && /^\d/.test(ip) && ip !== '0.0.0.0'
