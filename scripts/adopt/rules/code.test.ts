@@ -576,6 +576,12 @@ const inVolume = { type: 'volume', source: 'up', target: '/var/www/html/up' }
 test.each([
   ['all of the repository', ALL_OF_IT, {}, taking(...TOPS, ...OURS)],
   [
+    'what a line of the build writes there',
+    "FROM php:apache\nRUN echo '<?php phpinfo();' > /var/www/html/info.php && echo 1 > /etc/one\n",
+    {},
+    taking('info.php'),
+  ],
+  [
     'but what .dockerignore hides from the build',
     ALL_OF_IT,
     { '.dockerignore': '*.yml' },
@@ -613,15 +619,15 @@ test('what COPY brings there must be said: what lies in the repository later sta
   const web = { build: { context: ROOT }, ports: [{ target: 80 }], volumes: [bind('src', '/var/www/html')] }
   const saidOf = (Dockerfile: string) =>
     said(adopt({ web }, { sources: { Dockerfile, 'src/a.php': '' }, tree: { binds: folders('src') } }), 'web').join()
-  expect(saidOf(ALL_OF_IT)).toContain('note: COPY in its Dockerfile brings Dockerfile, src, dartagnan.*')
+  expect(saidOf(ALL_OF_IT)).toContain('note: its Dockerfile brings Dockerfile, src, dartagnan.*')
   // Also where another line brings there what the mount had, so that the image is left as its author made it.
   const both = saidOf(`${ALL_OF_IT}COPY src /var/www/html\n`)
   expect(both).toContain(
     'brings Dockerfile, src, dartagnan.*, .dartagnan, .gitmodules, .gitignore, Makefile to /var/www',
   )
   expect(both).not.toContain('removes it again')
-  expect(saidOf('FROM php\nCOPY src /var/www/html\n')).not.toContain('COPY in its Dockerfile')
-  expect(saidOf('FROM php\nRUN composer install\n')).not.toContain('COPY in its Dockerfile')
+  expect(saidOf('FROM php\nCOPY src /var/www/html\n')).not.toContain('its Dockerfile brings')
+  expect(saidOf('FROM php\nRUN composer install\n')).not.toContain('its Dockerfile brings')
 })
 
 test('what lies in another mount stays for that, whatever COPY brings there', () => {

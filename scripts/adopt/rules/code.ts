@@ -26,7 +26,7 @@ export function sourcePart(old: Old, one: Fated, shown: string): Part {
   const brings =
     others.some((name) => NEEDLESS.test(name)) &&
     about(old, 'volumes').note(
-      `COPY in its Dockerfile brings ${some(others)} to ${one.target}, where a mount hid it`,
+      `its Dockerfile brings ${some(others)} to ${one.target}, where a mount hid it`,
       'name in .dockerignore what the image does not need: a web server may show it to anybody',
       { confidence: 'likely' },
     )
@@ -185,7 +185,7 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
         !others.includes('*') &&
         hasShell(old) &&
         note(
-          `COPY in its Dockerfile brings ${some(others)} to ${target}, where a mount hid it: the proposed one removes it again`,
+          `its Dockerfile brings ${some(others)} to ${target}, where a mount hid it: the proposed one removes it again`,
           'let COPY name what the image needs: what you add there later stays in the image',
           { confidence: 'likely' },
         ),

@@ -91,12 +91,17 @@ function strangersIn(old: Old, one: Fated): string[] {
   const { tree, spec } = old
   const ours = OURS.map((name) => posix.join(tree.dir, name))
   const build = { tree, context: contextOf(old), facts: factsOf(tree, spec) }
+  // A line such as `echo … >/var/www/html/info.php` makes a page that the mount hid.
+  const written = (old.stage?.runs ?? []).flatMap((run) =>
+    [...run.matchAll(/>\s*(\/[\w./-]+)/g)].map(([, path = '']) => path),
+  )
   const brought = [...allPlacedIn(old, one.target), ...placedFiles(build, one.target, ours)]
+  const places = [...brought.map(([, place]) => place), ...written.filter((path) => isWithin(path, one.target))]
   const others = (spec.volumes ?? []).flatMap(({ target }) => (isWithin(one.target, target) ? [] : target))
   const inside = pathFrom(tree, one.source ?? '')
   const mounted = [...seenBy(old), ...ours].filter((file) => inside(file) !== undefined)
   const own = new Set([...mounted.map(placesBelow(old, one)), ...others].flatMap(pathsTo))
-  const found = brought.flatMap(([, place]) => {
+  const found = places.flatMap((place) => {
     const isKnown = own.has(place) || others.some((target) => isWithin(place, target))
     return isKnown ? [] : (pathsTo(place).find((path) => isWithin(path, one.target) && !own.has(path)) ?? [])
   })
