@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
 import { ledgerPath } from './io/ledger.ts'
@@ -7,8 +7,8 @@ import { takeLock, whereDead } from './io/lock.ts'
 
 const claim = { PROJECT: `unit-lock-${process.pid}`, WAIT: 0, caller: 'porthos' }
 
-/** A process that takes the lock, and says so; then it does `more`. */
-async function hold(more: string) {
+/** A process that takes the lock, and says so; then it does `more`. Waits until it has said that word. */
+async function hold(more: string, word = 'held') {
   const text = `import { takeLock } from './scripts/state/io/lock.ts'
     import { exec } from './scripts/cli/io/exec.ts'
     await takeLock(${JSON.stringify({ ...claim, caller: 'athos' })}, 'deploy')
@@ -17,7 +17,12 @@ async function hold(more: string) {
   const holder = spawn('node', ['--input-type=module', '--eval', text])
   onTestFinished(() => void holder.kill('SIGKILL'))
   onTestFinished(() => rmSync(ledgerPath(claim.PROJECT), { recursive: true, force: true }))
-  await once(holder.stdout, 'data')
+  let said = ''
+  // On a busy host, two lines come at once.
+  for await (const [piece] of on(holder.stdout, 'data')) {
+    said += piece
+    if (said.includes(word)) break
+  }
   return holder
 }
 
@@ -44,8 +49,10 @@ test('who runs in another container must not be taken for killed, and waited for
 })
 
 test('the last command of a killed run must be waited for', async () => {
-  const holder = await hold("await exec(['sh', '-c', 'echo begun >&2; sleep 1'], { tap: () => console.log('begun') })")
-  await once(holder.stdout, 'data')
+  const holder = await hold(
+    "await exec(['sh', '-c', 'echo begun >&2; sleep 1'], { tap: () => console.log('begun') })",
+    'begun',
+  )
   holder.kill('SIGKILL')
   await once(holder, 'exit')
   expect(await whereDead(claim, async () => {})).toBe(true)
