@@ -50,7 +50,8 @@ function calledFindings(old: Old): Finding[] {
     const asked = new RegExp(`^(?!.*\\b(?:console|print)).*//(?:localhost|127\\.0\\.0\\.1):(${published})\\b`)
     const where = published && findAll(pages, [asked])[0]?.where
     const found = `${where} calls port ${published} of the host, and nothing answers there: the proxy has this service at PORT`
-    const mend = 'let pages call a path of their own address, such as /api, or the address that visitors have for PORT'
+    const mend =
+      'let pages call a path of their own address, such as /api, or that of PORT; or add the port to it in the proposed file, with x-rollout: exclusive'
     return where ? [about(old, 'ports').note(found, mend, { confidence: 'likely' })] : []
   })
 }
