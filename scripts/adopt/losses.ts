@@ -67,7 +67,7 @@ const SERVICE: readonly Loss[] = [
   note(
     /^ports\b/,
     'not published: HTTP passes the proxy, and the other services reach it',
-    'where something else has to reach it, add ports: to it in the proposed file; where the proxy leads to it, also x-rollout: exclusive, for two versions cannot have one port',
+    'where something else has to reach it, add ports: to it in the proposed file',
   ),
   missing(
     /^build\.(secrets|ssh|additional_contexts|dockerfile_inline|network|entitlements|privileged|extra_hosts)/,

@@ -124,6 +124,9 @@ test.each([
 
 test('x-rollout must be honoured', () => {
   expect(appRollout({ volumes: [data], 'x-rollout': 'overlap' })).toBe('overlap')
+  // Two versions cannot have one port of the host.
+  expect(appRollout({ ports: [{ target: 9000, published: '9000' }] })).toBe('exclusive')
+  expect(appRollout({ ports: [{ target: 9000 }] })).toBe('overlap')
   expect(appRollout({ 'x-rollout': 'exclusive' })).toBe('exclusive')
 })
 

@@ -25,10 +25,12 @@ export function routesOf({ services }: ComposeModel, app: AppSettings): Route[] 
   throw new Failure(`two services are routed to ${JSON.stringify(repeated.path)}`, { next: CORRECT_COMPOSE })
 }
 
-// Two versions at once may corrupt data that neither expects the other to write: a service with volumes has to ask for overlap.
+// Two versions at once may corrupt data that neither expects the other to write: a service with volumes has to ask for overlap. Nor can
+// two have one port of the host.
 function rolloutOf(name: string, service: ComposeService, routed: boolean): Rollout {
   const writes = (service.volumes ?? []).some(({ type, read_only }) => type !== 'tmpfs' && !read_only)
-  const chosen = service['x-rollout'] || (routed ? (writes ? 'exclusive' : 'overlap') : 'recreate')
+  const isAlone = writes || (service.ports ?? []).some(({ published }) => published)
+  const chosen = service['x-rollout'] || (routed ? (isAlone ? 'exclusive' : 'overlap') : 'recreate')
   const allowed = routed ? ['overlap', 'exclusive'] : ['recreate']
   if (allowed.includes(chosen)) return chosen as Rollout
   const where = routed ? 'behind the proxy, where recreate would drop requests' : 'not behind the proxy'

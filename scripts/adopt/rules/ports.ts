@@ -51,7 +51,7 @@ function calledFindings(old: Old): Finding[] {
     const where = published && findAll(pages, [asked])[0]?.where
     const found = `${where} calls port ${published} of the host, and nothing answers there: the proxy has this service at PORT`
     const mend =
-      'let pages call a path of their own address, such as /api, or that of PORT; or add the port to it in the proposed file, with x-rollout: exclusive'
+      'let pages call a path of their own address, such as /api, or that of PORT; or add ports: to it in the proposed file (requests then wait while a deploy replaces it)'
     return where ? [about(old, 'ports').note(found, mend, { confidence: 'likely' })] : []
   })
 }
