@@ -36,6 +36,11 @@ test.each([
     { 'lib/a.py': 'AT = Path(__file__).parent.parent / "a.json"\nopen(AT, "w")' },
     lost('/app/a.json'),
   ],
+  [
+    'a database further up',
+    { 'src/db/a.js': "const location = path.join(__dirname, '../../data/todo.db')\nnew sqlite3.Database(location)" },
+    ['note: /app/data in a volume: the code seems to write there'],
+  ],
   ['what only reads it', { 'a.js': "fs.readFileSync('posts.json')", 'a.py': "open('a.txt', 'r')" }, []],
   ['a key', { 'a.py': 'sqlite3.connect(config["database"])\nsqlite3.connect(conf.get("database"))' }, []],
   ['what nobody would miss', { 'a.js': "fs.writeFile('/tmp/a.json')\nfs.writeFile('package.json')" }, []],

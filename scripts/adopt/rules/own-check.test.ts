@@ -64,6 +64,16 @@ test.each([
   expect(says.includes('note: its health check runs curl, which its image lacks')).toBe(isOff)
 })
 
+test.each([
+  ['COPY src ./src', 'check.js'],
+  ['COPY . .', undefined],
+])('so must one that runs a file of the repository which the image has not: %s', (copy, lacked) => {
+  const healthcheck = { test: ['CMD', 'node', 'check.js'] }
+  const sources = { Dockerfile: IMAGE.replace('COPY . .', copy), 'src/a.js': '', 'check.js': '' }
+  const found = said(adopt({ web: { ...WEB, healthcheck } }, { sources }), 'web').join()
+  expect(/its health check runs (\S+), which its image lacks/.exec(found)?.[1]).toBe(lacked)
+})
+
 test('a check that another service waits for has its program', () => {
   const other: Service = { image: 'x', depends_on: { one: { condition: 'service_healthy' } } } as never
   const sources = { 'one/Dockerfile': `FROM node:24-slim\n${ASKS}` }

@@ -1,9 +1,11 @@
+import { posix } from 'node:path'
 import { standInFor } from '../../image/stand-in.ts'
 import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
 import { dockerfileOf } from '../build.ts'
 import { about, type Old, type Part, toWords } from '../draft.ts'
 import { pathOf } from '../finding.ts'
-import { dependenciesOf } from '../source-tree.ts'
+import { placedIn } from '../in-image.ts'
+import { dependenciesOf, insideOf } from '../source-tree.ts'
 import { imageOf } from './image-files.ts'
 
 // How a health check sees early that a service is well: a deploy waits for that, and so does the test of a snapshot.
@@ -19,7 +21,7 @@ export function checkPart(old: Old, given: unknown): Part | undefined {
   const lacked = lackedBy(old, given)
   if (lacked) {
     const found = `its health check runs ${lacked}, which its image lacks: it would never be healthy, and is off`
-    const mend = `let the image install ${lacked}, or the check run what it has, and run this again`
+    const mend = `let the image have ${lacked}, or the check run what it has, and run this again`
     return {
       lines: { healthcheck: { disable: true } },
       findings: [about(old, given ? 'healthcheck' : 'build').note(found, mend, { confidence: 'likely' })],
@@ -67,6 +69,11 @@ function lackedBy({ tree, project, service, spec, stage, ...old }: Old, given: u
     if (files) return !files.some((file) => file.endsWith(`/bin/${name}`))
     return SMALL.test(base) && (name === 'curl' || !base.includes('alpine'))
   }
+  // A program of the repository, too, that no COPY brings.
+  const [, script] = /\b(?:node|python3?|sh|bash)["',\s]+([\w./-]+\.(?:[cm]?js|py|sh))\b/.exec(said) ?? []
+  const place = posix.resolve(stage?.workdir ?? '/', script ?? '')
+  const isThere = script && tree.tracked.includes(insideOf(tree, posix.join(spec.build?.context ?? '', script)))
+  if (isThere && !placedIn({ tree, spec }, '/').some(([, one]) => one === place)) return script
   return programs.length > 0 && programs.every(isLacked) ? programs[0] : undefined
 }
 // Official images that have neither; those of Alpine have a wget.
