@@ -62,6 +62,7 @@ test.each([
   const { check, says } = checkOf({ ...BUILT, ...(healthcheck ? { healthcheck } : {}) }, Dockerfile)
   expect((check as { disable?: boolean } | undefined)?.disable).toBe(isOff ? true : undefined)
   expect(says.includes('note: its health check runs curl, which its image lacks')).toBe(isOff)
+  expect(says).not.toContain('no rule of adopt looks at it')
 })
 
 test.each([

@@ -22,9 +22,10 @@ export function checkPart(old: Old, given: unknown): Part | undefined {
   if (lacked) {
     const found = `its health check runs ${lacked}, which its image lacks: it would never be healthy, and is off`
     const mend = `let the image have ${lacked}, or the check run what it has, and run this again`
+    const claims = Object.keys(given ?? {}).map((key) => pathOf('services', old.service, 'healthcheck', key))
     return {
       lines: { healthcheck: { disable: true } },
-      findings: [about(old, given ? 'healthcheck' : 'build').note(found, mend, { confidence: 'likely' })],
+      findings: [about(old, given ? 'healthcheck' : 'build').note(found, mend, { confidence: 'likely', claims })],
     }
   }
   const tcp = kind === 'other' ? '' : CHECKS[kind](portOf(old).port)
