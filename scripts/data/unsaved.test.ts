@@ -138,6 +138,18 @@ test.each<[string, Written, boolean]>([
   ['what a slow start collects', file('/app/staticfiles/logo.png', created + 30 * second), false],
   ['what a slow start builds', file('/app/dist/data/pages.json', created + 30 * second), false],
   ['code that a migration writes', file('/app/shop/migrations/0002_a.py', created + 30 * second), false],
+  [
+    'a program that a start has compiled',
+    { ...file('/srv/shop/shop', created + 57 * second), head: '\x7fELF\x02\x01' },
+    false,
+  ],
+  ['one that a user has sent', { ...file('/srv/uploads/shop', created + 57 * second), head: '\x7fELF' }, true],
+  [
+    'what a start has compiled of code for uploads',
+    file('/app/dist/product/upload/a.d.ts', created + 9 * second),
+    false,
+  ],
+  ['what a user has sent to a folder of a build', file('/app/dist/upload/a.png', created + 9 * second), true],
   ['what a tool keeps for itself', file('/root/.dotnet/first.use', created + 30 * second), false],
 ])('%s must look like data: %j', (_, written, is) => {
   expect(looksLikeData(written, times)).toBe(is)

@@ -42,6 +42,8 @@ export const DATABASE = /(?<!(?:^|\/)\.env[\w.-]*)\.(db|db3|sqlite|sqlite3|mdb|r
 const STORE = /\/(uploads?|media|attachments|storage|letsencrypt)\//i
 // SQLite, Redis, LMDB and dumps of PostgreSQL.
 const MAGIC = /^(SQLite format 3\0|REDIS\d|PGDMP)/
+// A program of Linux: what a start has compiled.
+const PROGRAM = '\x7fELF'
 // Folders and files by whose name people tell data, and what they send: no program needs them to start. YAML of such a name is mostly
 // settings.
 const KEPT =
@@ -62,7 +64,10 @@ const CUT = 1000
 
 /** Whether a file looks like data: a database, an upload, a table, or written later than a start writes such a file. */
 export function looksLikeData({ path, modified, head }: Written, { created, started }: Times): boolean {
-  if (DATABASE.test(path) || STORE.test(path) || MAGIC.test(head)) return true
+  // A build has folders that are called after the code of uploads.
+  const isMade = BUILT.test(path) && CODE.test(path)
+  if (DATABASE.test(path) || (STORE.test(path) && !isMade) || MAGIC.test(head)) return true
+  if (head.startsWith(PROGRAM)) return false
   const time = startOf(path)
   const atStart = time > 0 && modified > started - CUT && modified < started + time
   return modified >= created + time && !atStart
