@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { adopt, composed, ROOT, WEB } from '../testing/adoption.ts'
+import { adopt, bind, composed, ROOT, WEB } from '../testing/adoption.ts'
 import type { Service } from './source-tree.ts'
 
 // A program of the author's own that passes requests on answers 502 or 504 while a deploy replaces what is behind it: requests
@@ -29,6 +29,22 @@ test.each<[string, Partial<Service>, Service, Record<string, string>, string]>([
   ['that it depends on', DEPENDS, api(), { 'api/Dockerfile': 'FROM node:24\nEXPOSE 83\n' }, '83'],
 ])('the application must depend on a service that it calls: one %s', (_, web, other, sources, port) => {
   expect(proposed(web, other, sources)).toEqual({ depends: STARTED, expose: [port] })
+})
+
+test('the port that a web server passes requests on to is known better than that of a variable, and its own better than both', () => {
+  const sources = {
+    'n.conf': 'server { location / { add_header A b; proxy_pass http://api:8071; } }',
+    'api/Dockerfile': 'FROM node:24\nCMD ["node", "b.js"]\n',
+  }
+  const volumes = [bind('n.conf', '/etc/nginx/conf.d/default.conf')]
+  const web: Service = {
+    ...{ image: 'nginx', ports: [{ target: 80, published: '80' }], volumes, environment: { ADDRESS: 'api:8070' } },
+  }
+  const over = { sources, tree: { binds: { [`${ROOT}/n.conf`]: 'file' as const } } }
+  const { 'app-service': named, api: beside } = composed(adopt({ web, api: api() }, over)).services
+  expect((beside ?? named)?.['expose']).toEqual(['8071'])
+  const environment = { API_URL: 'http://api:3001' }
+  expect(proposed({ environment }, api({ ports: [{ target: 82, published: '82' }] })).expose).toEqual(['82'])
 })
 
 test('a link is no word of what the application remembers', () => {

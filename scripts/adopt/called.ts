@@ -28,10 +28,10 @@ function calledBy(tree: SourceTree, project: Project, service: string): Map<stri
     const url = new RegExp(`(?:://|@|["'\`](?=[^"'\`]+:\\d))${host}`)
     const value = new RegExp(`(?:^|://|[@=,])${host}`)
     const found = [...told.map((text) => value.exec(text)), ...code.map((text) => url.exec(text))].find(Boolean)
-    const exposed = isSameBuild(other.build, spec.build) ? [] : (stageOf(tree, other)?.ports ?? [])
-    const [own] = [...(other.expose ?? []), ...(other.ports ?? []).map(({ target }) => target), ...exposed]
+    const [exposed] = isSameBuild(other.build, spec.build) ? [] : (stageOf(tree, other)?.ports ?? [])
+    const [own] = [...(other.expose ?? []), ...(other.ports ?? []).map(({ target }) => target)]
     const isCalled = (found || name in needed) && !serverOf(tree, project, name)
-    return [name, isCalled ? Number(found?.[1] ?? own) : 0] as const
+    return [name, isCalled ? Number(own ?? found?.[1] ?? exposed) : 0] as const
   })
   return new Map(ports.filter(([, port]) => port > 0))
 }

@@ -582,6 +582,12 @@ test.each([
     taking('info.php'),
   ],
   [
+    'the page of a web server of Debian',
+    'FROM debian\nRUN apt-get update && apt-get install -qy apache2 php\n',
+    {},
+    taking('index.html', 'index.nginx-debian.html'),
+  ],
+  [
     'but what .dockerignore hides from the build',
     ALL_OF_IT,
     { '.dockerignore': '*.yml' },

@@ -91,10 +91,11 @@ function strangersIn(old: Old, one: Fated): string[] {
   const { tree, spec } = old
   const ours = OURS.map((name) => posix.join(tree.dir, name))
   const build = { tree, context: contextOf(old), facts: factsOf(tree, spec) }
-  // A line such as `echo … >/var/www/html/info.php` makes a page that the mount hid.
-  const written = (old.stage?.runs ?? []).flatMap((run) =>
-    [...run.matchAll(/>\s*(\/[\w./-]+)/g)].map(([, path = '']) => path),
-  )
+  // A line such as `echo … >/var/www/html/info.php` makes a page that the mount hid; so does Debian's package of a web server.
+  const written = (old.stage?.runs ?? []).flatMap((run) => [
+    ...[...run.matchAll(/>\s*(\/[\w./-]+)/g)].map(([, path = '']) => path),
+    ...(DEBIANS.test(run) ? ['/var/www/html/index.html', '/var/www/html/index.nginx-debian.html'] : []),
+  ])
   const brought = [...allPlacedIn(old, one.target), ...placedFiles(build, one.target, ours)]
   const places = [...brought.map(([, place]) => place), ...written.filter((path) => isWithin(path, one.target))]
   const others = (spec.volumes ?? []).flatMap(({ target }) => (isWithin(one.target, target) ? [] : target))
@@ -108,6 +109,7 @@ function strangersIn(old: Old, one: Fated): string[] {
   const names = [...new Set(found)].map((path) => posix.relative(one.target, path))
   return names.map((name) => (posix.basename(name) === PROPOSED ? name : quote(name)))
 }
+const DEBIANS = /\bapt(-get)?\s[^;&|]*\s(apache2|libapache2-mod-php[\d.]*|nginx)(\s|$)/
 // What the toolkit adds to a repository.
 const PROPOSED = 'dartagnan.*'
 const OURS = [PROPOSED, '.dartagnan', '.gitmodules', '.gitignore', 'Makefile']

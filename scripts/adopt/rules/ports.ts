@@ -25,9 +25,10 @@ export const portsRule: ServiceRule = (old) => {
   if (isRouted || (isWeb && front)) return { findings: calledFindings(old) }
   if (isWeb || server) return undefined
   // A web server that starts before these ports are open remembers for a while that they were not: a deploy waits for them.
-  // Where the application calls it, these tell a deploy that requests wait for it.
-  const callers = [...behind.values(), ...called.values()]
-  const expose = [...new Set(callers.flatMap((all) => all.get(service) ?? []))].map(String)
+  // Where the application calls it, these tell a deploy that requests wait for it. What a web server says of it is no guess.
+  const portsBy = (callers: typeof behind) => [...callers.values()].flatMap((all) => all.get(service) ?? [])
+  const known = portsBy(behind)
+  const expose = [...new Set(known.length > 0 ? known : portsBy(called))].map(String)
   const lines = ports.map(
     ({ published, target, protocol = 'tcp', host_ip: ip }) =>
       // Without a port of the host, the engine takes a free one.
