@@ -4,7 +4,7 @@ import { commandVariables, type DatabaseServer } from '../../release/snapshot-pr
 import { dockerfileOf } from '../build.ts'
 import { about, type Old, type Part, toWords } from '../draft.ts'
 import { pathOf } from '../finding.ts'
-import { placedIn } from '../in-image.ts'
+import { contextOf, placedIn } from '../in-image.ts'
 import { dependenciesOf, insideOf } from '../source-tree.ts'
 import { imageOf } from './image-files.ts'
 
@@ -48,34 +48,35 @@ export function checkPart(old: Old, given: unknown): Part | undefined {
   const say = about(old, given ? 'healthcheck' : 'build').ok(bySocket ? found + more : found, { claims })
   return { lines: { healthcheck: { ...QUICK, ...check, ...both } }, findings: [say] }
 }
-// The program of a check that its image lacks. Compose lets such a service serve all the same, unless another one waits for its health.
-function lackedBy({ tree, project, service, spec, stage, ...old }: Old, given: unknown): string | undefined {
-  const text = (spec.build && dockerfileOf(tree, spec.build)) ?? ''
-  const own = stage?.healthcheck ? (/^\s*HEALTHCHECK\b(?:.*\\\n)*.*/im.exec(text)?.[0] ?? '') : ''
-  const said = given ? JSON.stringify(given) : own
-  const programs = [...said.matchAll(/(?<![\w./-])(?:curl|wget)\b/g)].map(([name]) => name)
+// The program of a check, or the file of the repository that it runs, which its image lacks. Compose lets such a service serve all the
+// same, unless another one waits for its health.
+function lackedBy(old: Old, given: unknown): string | undefined {
+  const { tree, project, service, spec, stage } = old
   const isAwaited = Object.values(project.services).some(
     (other) => dependenciesOf(other)[service]?.condition === 'service_healthy',
   )
   if (isOff(given) || isAwaited) return undefined
+  const text = (spec.build && dockerfileOf(tree, spec.build)) ?? ''
+  const own = stage?.healthcheck ? (/^\s*HEALTHCHECK\b(?:.*\\\n)*.*/im.exec(text)?.[0] ?? '') : ''
+  const said = given ? JSON.stringify(given) : own
+  const [, script = ''] = /\b(?:node|python3?|sh|bash)["',\s]+([\w./-]+\.(?:[cm]?js|py|sh))\b/.exec(said) ?? []
+  const place = posix.resolve(stage?.workdir ?? '/', script)
+  const isKept = script !== '' && tree.tracked.includes(insideOf(tree, posix.join(contextOf(old), script)))
+  if (isKept && !placedIn(old, '/').some(([, one]) => one === place)) return script
+  const programs = [...said.matchAll(/(?<![\w./-])(?:curl|wget)\b/g)].map(([name]) => name)
+  return programs.every((name) => isLacked(old, name)) ? programs[0] : undefined
+}
+
+function isLacked(old: Old, name: string): boolean {
+  const { tree, spec, stage } = old
   const image = (spec.build ? stage?.image : spec.image) ?? ''
   const base = standInFor(image, tree.lock)?.upstream ?? image
-  const files = imageOf({ ...old, tree, project, service, spec, stage })?.files
-  const isLacked = (name: string) => {
-    const has = new RegExp(`\\b(install|add)\\b[^;&|]*\\s${name}\\b|/${name}\\b`)
-    if (
-      [...(stage?.runs ?? []), ...(stage?.copies ?? []).flatMap(({ sources }) => sources)].some((one) => has.test(one))
-    )
-      return false
-    if (files) return !files.some((file) => file.endsWith(`/bin/${name}`))
-    return SMALL.test(base) && (name === 'curl' || !base.includes('alpine'))
-  }
-  // A program of the repository, too, that no COPY brings.
-  const [, script] = /\b(?:node|python3?|sh|bash)["',\s]+([\w./-]+\.(?:[cm]?js|py|sh))\b/.exec(said) ?? []
-  const place = posix.resolve(stage?.workdir ?? '/', script ?? '')
-  const isThere = script && tree.tracked.includes(insideOf(tree, posix.join(spec.build?.context ?? '', script)))
-  if (isThere && !placedIn({ tree, spec }, '/').some(([, one]) => one === place)) return script
-  return programs.length > 0 && programs.every(isLacked) ? programs[0] : undefined
+  const brings = new RegExp(`\\b(install|add)\\b[^;&|]*\\s${name}\\b|/${name}\\b`)
+  const lines = [...(stage?.runs ?? []), ...(stage?.copies ?? []).flatMap(({ sources }) => sources)]
+  if (lines.some((line) => brings.test(line))) return false
+  const files = imageOf(old)?.files
+  if (files) return !files.some((file) => file.endsWith(`/bin/${name}`))
+  return SMALL.test(base) && (name === 'curl' || !base.includes('alpine'))
 }
 // Official images that have neither; those of Alpine have a wget.
 const SMALL =
