@@ -203,10 +203,11 @@ test('the leader killed in the middle of a deploy must leave one release on the 
     await deploy
   })
   const { outcome } = JSON.parse((await deploy).stdout) as { outcome: string }
-  expect(['deployed', 'rolled back']).toContain(outcome)
-  expect(failures.length, failures.join('\n')).toBeLessThanOrEqual(16)
+  // Whatever is found, the tests behind this one have three nodes.
   await engineOf(gone).start()
   await isWhole()
+  expect(['deployed', 'rolled back']).toContain(outcome)
+  expect(failures.length, failures.join('\n')).toBeLessThanOrEqual(16)
   await must(from, 'status')
   expect(await lastEntry(third)).toMatchObject({ version, outcome })
   expect(await versionOfAll()).toBe(outcome === 'deployed' ? version : version === '1.0.1' ? '1.1.0' : '1.0.1')
