@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { isLocalName, plainImageName } from '../docker/image-name.ts'
 import { parseDockerfile } from '../image/dockerfile.ts'
 import { quote } from './draft.ts'
-import { type Finding, missing, note } from './finding.ts'
+import { type Finding, missing, note, some } from './finding.ts'
 import { behindEach } from './front.ts'
 import { isJob, serverOf } from './server.ts'
 import {
@@ -123,4 +123,23 @@ function chooseFinding(found: readonly string[], project: Project | undefined): 
       ? `for one of them: the same command with APP_DIR=${quote(posix.dirname(first))} before it; for several: write a compose.yaml with a service for each`
       : `write a compose.yaml with a service for each that the release needs: services: {app: {build: ${build}, ports: ["PORT:PORT"]}}`
   return missing('Dockerfile', `${found.length} of them, and no service builds one: ${found.join(', ')}`, mend)
+}
+
+/** Names the Dockerfiles that no service builds: what they hold is in no release. */
+export function unbuiltFinding(tree: SourceTree, compose: Project): Finding | undefined {
+  const files = unbuilt(tree, compose)
+  const services = Object.values(compose.services)
+  const isAny = services.some(({ build }) => build)
+  const isMounted = services.some(({ volumes }) => volumes?.some(({ source = '' }) => isWithin(source, tree.root)))
+  const isCode = !isAny && !isMounted && Object.keys(tree.sources).some((file) => CODE.test(file))
+  if (files.length === 0 && !isCode) return undefined
+  const why = isAny
+    ? 'is it the whole application?'
+    : 'the release runs ready images, and not the code of this repository'
+  return note(
+    'compose',
+    `no service of ${compose.file} builds ${files.length > 0 ? some(files) : 'anything'}: ${why}`,
+    'if it should, write a service with build: for each part that the release needs, then run this again',
+    { where: compose.file, confidence: 'guess' },
+  )
 }

@@ -2,14 +2,17 @@ import { posix } from 'node:path'
 import { factsOf as factsOfText } from '../image/build.ts'
 import { asPattern, placesOf } from '../image/copied-places.ts'
 import type { DockerfileFacts, Stage } from '../image/dockerfile.ts'
+import { toWords } from './draft.ts'
 import {
   type Build,
   countOf,
+  dependenciesOf,
   insideOf,
   isWithin,
   type Project,
   type Service,
   type SourceTree,
+  TESTS,
   textsOf,
 } from './source-tree.ts'
 
@@ -37,9 +40,18 @@ export function withDockerfiles(tree: SourceTree): SourceTree {
   }
   if (!compose) return tree
   const all = Object.entries(compose.services)
-  const services = Object.fromEntries(all.filter(([, spec]) => countOf(spec) !== 0).map(named))
-  const idle = all.flatMap(([name]) => (name in services ? [] : name))
-  return { ...tree, compose: { ...compose, services, idle } }
+  const idle = all.flatMap(([name, spec]) => (countOf(spec) === 0 ? name : []))
+  const tests = all.flatMap(([name, spec]) => (onlyTests(name, spec, compose) ? name : []))
+  const services = Object.fromEntries(all.filter(([name]) => ![...idle, ...tests].includes(name)).map(named))
+  return { ...tree, compose: { ...compose, services, idle, tests } }
+}
+
+// Nobody waits for it, and nothing starts it again: it ends with its tests, and a release would go back.
+function onlyTests(name: string, spec: Service, { services }: Project): boolean {
+  const command = toWords(spec['command']).join(' ')
+  const isStarted = spec.ports?.length || !['no', undefined, null].includes(spec['restart'] as string | undefined)
+  const isAwaited = Object.values(services).some((other) => name in dependenciesOf(other))
+  return TESTS.test(command) && !/&&|;/.test(command) && !isStarted && !isAwaited
 }
 
 /** What the Dockerfile of a service says; undefined for a ready image. */

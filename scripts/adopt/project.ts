@@ -1,13 +1,12 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
-import { unbuilt } from './alone.ts'
 import { DEVELOPMENT, COMPOSE as FIRST, PRODUCTION } from './compose-files.ts'
 import { shownPath } from './draft.ts'
 import { differs } from './env-lines.ts'
 import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
 import { mayBring } from './in-image.ts'
 import { append, createAll, fill, remedyOf, takes } from './remedy.ts'
-import { CODE, isWithin, type Project, type SourceTree } from './source-tree.ts'
+import { isWithin, type Project, type SourceTree } from './source-tree.ts'
 import { isForCompose, writable } from './variables.ts'
 import { leavesOut, profilesRemedy } from './web.ts'
 
@@ -71,7 +70,18 @@ function asideFinding(tree: SourceTree): Finding | undefined {
 const COMPOSE = /(^|[._-])compose[\w.-]*\.ya?ml$/
 
 function composeFindings(tree: SourceTree, compose: Project): (Finding | false | undefined)[] {
-  const { file, services, problem, override, joined = [], rivals = [], others = [], idle = [], absent = [] } = compose
+  const {
+    file,
+    services,
+    problem,
+    override,
+    joined = [],
+    rivals = [],
+    others = [],
+    idle = [],
+    tests = [],
+    absent = [],
+  } = compose
   const { note, missing } = verdictsOn('compose', {})
   const profiled = Object.entries(compose.profiled ?? {})
   const isNone = Object.keys(services).length === 0
@@ -101,6 +111,12 @@ function composeFindings(tree: SourceTree, compose: Project): (Finding | false |
         at,
       ),
     problem === undefined && isNone && missing(`every service of ${file} needs a profile`, profilesRemedy(compose), at),
+    tests.length > 0 &&
+      note(
+        `left out, because it only runs tests, and ends: ${tests.join(', ')}`,
+        'let a stage named test run them: make test builds it before each version is tagged',
+        at,
+      ),
     idle.length > 0 &&
       note(
         `left out, because the Compose file starts no container of it (replicas: 0): ${idle.join(', ')}`,
@@ -140,25 +156,6 @@ function othersFinding({ given }: SourceTree, secrets: Variables): Finding | und
   const found = `.env has another value than the Compose file for ${some(names)}: the release gets that of .env`
   const mend = 'where that of the Compose file is right: remove the line from .env, then run this again'
   return names.length > 0 ? note('secrets', found, mend, { where: '.env' }) : undefined
-}
-
-/** Names the Dockerfiles that no service builds: what they hold is in no release. */
-export function unbuiltFinding(tree: SourceTree, compose: Project): Finding | undefined {
-  const files = unbuilt(tree, compose)
-  const services = Object.values(compose.services)
-  const isAny = services.some(({ build }) => build)
-  const isMounted = services.some(({ volumes }) => volumes?.some(({ source = '' }) => isWithin(source, tree.root)))
-  const isCode = !isAny && !isMounted && Object.keys(tree.sources).some((file) => CODE.test(file))
-  if (files.length === 0 && !isCode) return undefined
-  const why = isAny
-    ? 'is it the whole application?'
-    : 'the release runs ready images, and not the code of this repository'
-  return note(
-    'compose',
-    `no service of ${compose.file} builds ${files.length > 0 ? some(files) : 'anything'}: ${why}`,
-    'if it should, write a service with build: for each part that the release needs, then run this again',
-    { where: compose.file, confidence: 'guess' },
-  )
 }
 
 // A mount, a port or an image with nothing in the place of a variable is another one than the author meant.

@@ -97,6 +97,8 @@ export type Project = Readonly<ReturnType<typeof parseProject>> & {
   readonly profiled?: Readonly<Record<string, readonly string[]>>
   /** The services that were left out, because no container of them is asked for. */
   readonly idle?: readonly string[]
+  /** Those that were left out, because they only run tests, and end. */
+  readonly tests?: readonly string[]
   /** Why Compose could not read the project. */
   readonly problem?: string
 }
@@ -116,6 +118,9 @@ export function namesOf({ services }: Project, service: string): string[] {
 
 /** What a service depends on. */
 export const dependenciesOf = ({ depends_on: all = {} }: Service) => all
+
+/** A command that runs tests. */
+export const TESTS = /\b(npm|yarn|pnpm|bun)( run)? test\b|\b(pytest|jest|vitest|phpunit|rspec)\b|\bgo test\b/
 
 /** How many containers the Compose file asks for. */
 export const countOf = ({ scale, deploy }: Service): number => Number(scale ?? deploy?.replicas ?? 1)

@@ -8,6 +8,7 @@ import { type Finding, listFindings, ok, verdictsOn } from '../finding.ts'
 import { codeLines, keepFlask } from '../guess.ts'
 import { withScripts } from '../node-packages.ts'
 import { append } from '../remedy.ts'
+import { TESTS } from '../source-tree.ts'
 
 /** Whom the application runs as, and what. */
 export const processRule: AppRule = (app) =>
@@ -53,7 +54,6 @@ const DEVELOPMENT = [
   /\bartisan serve\b|\bphp -S\b|\bsymfony serve(r:start)?\b/,
   /\bspring-boot:run\b|\bquarkus:dev\b|\bdotnet (watch|run)\b|\bgo run\b/,
 ]
-const TESTS = /\b(npm|yarn|pnpm|bun)( run)? test\b|\b(pytest|jest|vitest|phpunit|rspec)\b|\bgo test\b/
 const isDevelopment = (line: string) => DEVELOPMENT.some((one) => one.test(line))
 
 /** A service beside the application that runs a server for development, and an image for it. */

@@ -359,9 +359,15 @@ test('a secret that a build takes from a variable is not written into the file f
   expect(adoption.secrets['APP_SECRET']).toBe('not-for-git')
 })
 
-test('a service that runs tests is no part of what serves', () => {
+test('a service that only runs tests is no part of what serves, unless something waits for it or keeps it running', () => {
   const tests = { build: { context: ROOT }, command: ['npm', 'run', 'test'] }
-  expect(said(adopt({ web: WEB, tests }), 'tests')).toContain('note: npm run test: it runs tests')
+  const adoption = adopt({ web: WEB, tests })
+  expect(said(adoption, 'compose')).toContain('note: left out, because it only runs tests, and ends: tests')
+  expect(Object.keys(composed(adoption).services)).toEqual(['app'])
+  for (const kept of [{ restart: 'always' }, { command: ['sh', '-c', 'npm test && npm start'] }])
+    expect(composed(adopt({ web: WEB, tests: { ...tests, ...kept } })).services).toHaveProperty('tests')
+  const web = { ...WEB, depends_on: { tests: { condition: 'service_completed_successfully' } } }
+  expect(said(adopt({ web, tests }), 'tests')).toContain('note: npm run test: it runs tests')
 })
 
 test('a Dockerfile outside of its context is read, and labels that are left out decide nothing', () => {
