@@ -146,8 +146,14 @@ const PUT = /\bfile_put_contents\(\s*(.+?),.*(?:_FILES|tmp_name|base64_decode)/
 
 // What PHP says of a path up to what only a request tells, and from how many folders above its file; 0: it does not say it.
 function pathIn(sources: Sources, { value, where }: Guess<string>) {
-  const define = (all: string, name: string) =>
-    new RegExp(`\\$(?:this->)?${name}\\s*=(?!=)\\s*(.+?);`).exec(sources[fileOf({ where })] ?? '')?.[1] ?? all
+  const lines = (sources[fileOf({ where })] ?? '').split('\n').map((line) => line.replace(/^\s*(\/\/|#|\*).*/, ''))
+  // What a variable got last before that line; a property may get it further down.
+  const before = lines.slice(0, Number(where.split(':').at(-1)))
+  const define = (all: string, name: string) => {
+    const given = new RegExp(`\\$(?:this->)?${name}\\s*=(?!=)\\s*(.+?);`)
+    const line = before.findLast((one) => given.test(one)) ?? lines.find((one) => given.test(one)) ?? ''
+    return given.exec(line)?.[1] ?? all
+  }
   const said = value.replaceAll(VARIABLE, define).replaceAll(VARIABLE, define)
   const [known = ''] = said.split(/\$|\b(?!dirname)\w+\(/)
   const path = Array.from(known.matchAll(/["']([\w./-]*)/g), ([, word]) => word).join('')

@@ -155,6 +155,7 @@ test.each<readonly [string, SourceTree['sources'], string, string]>([
     `copy($_FILES['a']['tmp_name'], "imagenes/$name");`,
     `$name = 'imagenes/' . basename($_FILES['a']['name']);\ncopy($_FILES['a']['tmp_name'], $name);`,
     `$dir = "imagenes";\n$to = $dir . "/" . time() . ".png";\nmove_uploaded_file($_FILES["a"]["tmp_name"], $to);`,
+    `// $path = "./uploads/";\n$path = "./imagenes/";\nmove_uploaded_file($tmp, "$path/$name");\n$path = "./else/";`,
     `move_uploaded_file($tmp, __DIR__ . '/imagenes/' . $name);`,
     `move_uploaded_file($tmp, dirname(__DIR__) . '/pages/imagenes/' . $name);`,
     `private $dir = 'imagenes/';\nmove_uploaded_file($tmp, $this->dir . $name);`,
