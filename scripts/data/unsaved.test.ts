@@ -143,6 +143,7 @@ test.each<[string, Written, boolean]>([
     { ...file('/srv/shop/shop', created + 57 * second), head: '\x7fELF\x02\x01' },
     false,
   ],
+  ['one that came while it served', { ...file('/srv/firmware/a', started + 5 * minute), head: '\x7fELF' }, true],
   ['one that a user has sent', { ...file('/srv/uploads/shop', created + 57 * second), head: '\x7fELF' }, true],
   [
     'what a start has compiled of code for uploads',

@@ -67,8 +67,7 @@ export function looksLikeData({ path, modified, head }: Written, { created, star
   // A build has folders that are called after the code of uploads.
   const isMade = BUILT.test(path) && CODE.test(path)
   if (DATABASE.test(path) || (STORE.test(path) && !isMade) || MAGIC.test(head)) return true
-  if (head.startsWith(PROGRAM)) return false
-  const time = startOf(path)
+  const time = head.startsWith(PROGRAM) ? BUILD : startOf(path)
   const atStart = time > 0 && modified > started - CUT && modified < started + time
   return modified >= created + time && !atStart
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { adopt, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
+import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
 import type { Service } from '../source-tree.ts'
 
 // A check every 30 s made of a deploy one of minutes: the service answered at once, and nobody asked.
@@ -56,6 +56,7 @@ test.each([
   ['wget of Alpine', 'FROM node:24-alpine\n', { test: ['CMD', 'wget', '-q', 'http://localhost'] }, false],
   ['one of two', 'FROM node:24-alpine\n', { test: ['CMD-SHELL', 'wget -q localhost || curl localhost'] }, false],
   ['an image that installs it', `FROM node:24-slim AS one\n${WITH_CURL}FROM one\n${ASKS}`, undefined, false],
+  ['an image with a script that may install it', `FROM node:24-slim\nRUN sh install.sh\n${ASKS}`, undefined, false],
   ['a whole image', `FROM node:24\n${ASKS}`, undefined, false],
   ['one that is unknown', `FROM acme/node:slim\n${ASKS}`, undefined, false],
 ])('a check whose program the image lacks must be off, and said: %s', (_, Dockerfile, healthcheck, isOff) => {
@@ -66,12 +67,16 @@ test.each([
 })
 
 test.each([
-  ['COPY src ./src', 'check.js'],
-  ['COPY . .', undefined],
-])('so must one that runs a file of the repository which the image has not: %s', (copy, lacked) => {
+  ['COPY src ./src', [], 'check.js'],
+  ['COPY src ./src', [bind('.', '/app')], undefined],
+  ['COPY . .', [], undefined],
+])('so must one that runs a file of the repository which the image has not: %s, %j', (copy, volumes, lacked) => {
   const healthcheck = { test: ['CMD', 'node', 'check.js'] }
   const sources = { Dockerfile: IMAGE.replace('COPY . .', copy), 'src/a.js': '', 'check.js': '' }
-  const found = said(adopt({ web: { ...WEB, healthcheck } }, { sources }), 'web').join()
+  const found = said(
+    adopt({ web: { ...WEB, healthcheck, volumes } }, { sources, tree: { binds: { [ROOT]: 'folder' } } }),
+    'web',
+  ).join()
   expect(/its health check runs (\S+), which its image lacks/.exec(found)?.[1]).toBe(lacked)
 })
 

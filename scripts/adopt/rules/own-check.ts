@@ -5,7 +5,7 @@ import { dockerfileOf } from '../build.ts'
 import { about, type Old, type Part, toWords } from '../draft.ts'
 import { pathOf } from '../finding.ts'
 import { contextOf, placedIn } from '../in-image.ts'
-import { dependenciesOf, insideOf } from '../source-tree.ts'
+import { dependenciesOf, insideOf, isWithin } from '../source-tree.ts'
 import { imageOf } from './image-files.ts'
 
 // How a health check sees early that a service is well: a deploy waits for that, and so does the test of a snapshot.
@@ -62,7 +62,9 @@ function lackedBy(old: Old, given: unknown): string | undefined {
   const [, script = ''] = /\b(?:node|python3?|sh|bash)["',\s]+([\w./-]+\.(?:[cm]?js|py|sh))\b/.exec(said) ?? []
   const place = posix.resolve(stage?.workdir ?? '/', script)
   const isKept = script !== '' && tree.tracked.includes(insideOf(tree, posix.join(contextOf(old), script)))
-  if (isKept && !placedIn(old, '/').some(([, one]) => one === place)) return script
+  // What a mount brings goes into the image, too.
+  const isMounted = spec.volumes?.some(({ type, target }) => type === 'bind' && isWithin(place, target))
+  if (isKept && !isMounted && !placedIn(old, '/').some(([, one]) => one === place)) return script
   const programs = [...said.matchAll(/(?<![\w./-])(?:curl|wget)\b/g)].map(([name]) => name)
   return programs.every((name) => isLacked(old, name)) ? programs[0] : undefined
 }
@@ -71,7 +73,7 @@ function isLacked(old: Old, name: string): boolean {
   const { tree, spec, stage } = old
   const image = (spec.build ? stage?.image : spec.image) ?? ''
   const base = standInFor(image, tree.lock)?.upstream ?? image
-  const brings = new RegExp(`\\b(install|add)\\b[^;&|]*\\s${name}\\b|/${name}\\b`)
+  const brings = new RegExp(`\\b(install|add)\\b[^;&|]*\\s${name}\\b|/${name}\\b|\\.sh\\b`)
   const lines = [...(stage?.runs ?? []), ...(stage?.copies ?? []).flatMap(({ sources }) => sources)]
   if (lines.some((line) => brings.test(line))) return false
   const files = imageOf(old)?.files
