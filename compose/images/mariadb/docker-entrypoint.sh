@@ -1,5 +1,7 @@
 #!/bin/sh
 set -eu
+# Clients would ask that host, where an application has its environment in common with this server.
+unset MARIADB_HOST MYSQL_HOST
 
 fail() { echo "mariadb: $*" >&2; exit 1; }
 # Either of both names, or the file that its _FILE names.

@@ -73,6 +73,14 @@ test('pages that git does not keep, mounted over a VOLUME, are the data that its
   expect(adoption.findings.filter(({ verdict }) => verdict === 'missing')).toEqual([])
 })
 
+test('data in a folder of the host outside of the repository must have commands that copy them', () => {
+  const db = { image: 'postgres:17', volumes: [{ ...bind('', '/var/lib/postgresql/data'), source: '/srv/shop/data' }] }
+  const adoption = adopt({ web: WEB, db })
+  expect(adoption.copies.join()).toContain('-v /srv/shop/data:/from:ro')
+  const found = adoption.findings.find((one) => one.found === '/var/lib/postgresql/data is the folder /srv/shop/data')
+  expect(found?.mend).toContain('copy the data into it, where it has some')
+})
+
 // Its mount brought the rest: what the image was said to contain was what git keeps.
 const PARTS = `FROM node AS make
 WORKDIR /app

@@ -146,7 +146,11 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const { note, missing } = about(old, 'volumes')
   const key = old.folders.get(source) ?? keyFor(old, target)
   const isThere = tree.binds[source] === 'folder'
-  const copied = isThere ? ': copy the data into it (docs/guides/take-over.md)' : ''
+  // Of the host, init sees nothing but the repository.
+  const mayHold = isThere || !isWithin(source, tree.root)
+  const copied = mayHold
+    ? `: copy the data into it${isThere ? '' : ', where it has some'} (docs/guides/take-over.md)`
+    : ''
   const isOpen = tree.uncommitted?.includes(source)
   const ignored = isOpen ? `; git add would commit them: ${append(`/${shown}/`, '.gitignore')}` : ''
   const mend = `the volume ${key} takes its place${copied}${ignored}`
@@ -188,7 +192,7 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const options = [...(readOnly ? ['ro'] : []), ...(isAsked && !own ? ['nocopy'] : [])].join(',')
   return mounted(`${key}:${target}${options && `:${options}`}`, {
     tops: { volumes: { [key]: {} } },
-    copies: isThere ? [copyFrom(old, source, key)] : [],
+    copies: mayHold ? [copyFrom(old, source, key)] : [],
     findings: listFindings(said, apart, owned),
   })
 }
