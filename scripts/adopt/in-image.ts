@@ -35,12 +35,13 @@ export const hasCode = (old: Imaged, path: string): boolean => inImage(old, path
 export const dataVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
   (old.stage?.volumes ?? []).filter((path) => codeAt(old, path).length === 0)
 /** Those that have code, without what the Compose file mounts a volume over. A container would keep the code of the version before there. */
-export const codeVolumes = (old: Imaged & Pick<Old, 'stage'>): string[] =>
+export const codeVolumes = once((old: Imaged & Pick<Old, 'stage'>): string[] =>
   (old.stage?.volumes ?? []).filter(
     (path) =>
       codeAt(old, path).length > 0 &&
       !old.spec.volumes?.some(({ type, target }) => type === 'volume' && target === path),
-  )
+  ),
+)
 
 /** The code that the image of a service has at a path, or below it, or that the Compose file mounts there and a build could copy. */
 export function codeAt(old: Imaged, path: string): string[] {

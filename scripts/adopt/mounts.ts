@@ -36,6 +36,7 @@ export const STORE = /\.(sqlite3?|s3db|db3?|mdb)$/i
 // What PostgreSQL, MySQL, MongoDB and Redis have at the top of their folders.
 const DATABASE = /^(PG_VERSION|ibdata1|WiredTiger|dump\.rdb|appendonlydir\/.*)$/
 
+// Where programs lie.
 const PROGRAMS = /^\/(app(lication)?|code|srv|src|server|work\w*|var\/www|usr\/src)(\/|$)/
 
 /** The mounts of a service that become volumes. */
@@ -82,8 +83,9 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const kept = trackedIn(tree, source)
   if (STORE.test(source) && tree.binds[source] === 'file' && !mount.read_only) return as('file', kept)
   // A database runs no code of an application: its image would be another one with each version.
-  const isRead = JSON.stringify({ ...spec, volumes: [], working_dir: '' }).includes(target)
-  if (old.server && !isRead && PROGRAMS.test(target) && kept.some((file) => CODE.test(file))) return as('source', kept)
+  const isRead = () => JSON.stringify({ ...spec, volumes: [], working_dir: '' }).includes(target)
+  if (old.server && PROGRAMS.test(target) && kept.some((file) => CODE.test(file)) && !isRead())
+    return as('source', kept)
   const seen = new Set(seenBy(old))
   const canBake = isWithin(source, contextOf(old)) && kept.some((file) => seen.has(file))
   const placeOf = placesBelow(old, mount)
@@ -131,7 +133,8 @@ const runBy = once((old: Pick<Old, 'spec' | 'stage'>) => {
 
 function isInVolume(old: Omit<Mounting, 'folders'>, target: string): boolean {
   const named = (old.spec.volumes ?? []).flatMap((one) => (one.type === 'volume' ? one.target : []))
-  const declared = declaredIn(old).filter((path) => !codeVolumes(old).includes(path))
+  const code = codeVolumes(old)
+  const declared = declaredIn(old).filter((path) => !code.includes(path))
   return [...named, ...declared, old.server?.data || '-'].some((path) => isWithin(target, path))
 }
 function declaredIn({ tree, spec, stage }: Omit<Mounting, 'folders'>): readonly string[] {

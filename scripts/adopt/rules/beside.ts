@@ -8,6 +8,7 @@ import { type Finding, type Ground, missing, onceBy, some, verdictsOn } from '..
 import { type Guess, isWebServer, keepFiles } from '../guess.ts'
 import { contextOf, dataVolumes } from '../in-image.ts'
 import { fatesOf, type Mounting } from '../mounts.ts'
+import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
 import { serverOf } from '../server.ts'
 import { CODE, insideOf, isWithin, type Mount, namesOf, type Service } from '../source-tree.ts'
@@ -82,7 +83,7 @@ const isProgram = (old: Mounting) =>
     : fatesOf(old).some(({ fate, kept }) => fate === 'baked' && kept.some((file) => CODE.test(file)))
 
 // What tells where a service keeps data.
-function programOf({ tree, spec, stage }: Mounting) {
+const programOf = once(({ tree, spec, stage }: Mounting) => {
   const context = contextOf({ tree, spec })
   const facts = factsOf(tree, spec) ?? parseDockerfile(`FROM ${spec.image}\n`, {}, undefined)
   const mounted = withMounts(facts, spec, context)
@@ -91,10 +92,10 @@ function programOf({ tree, spec, stage }: Mounting) {
   const sources = withPlaces(withValues(copied, Object.fromEntries(environmentOf({ spec, stage }))), mounted)
   const workdir = spec.working_dir ?? facts.target?.workdir ?? '/'
   return { sources, files: filesIn(tree.files, folder), facts: mounted, workdir, command: commandOf({ spec, stage }) }
-}
+})
 
 /** The folders, in its container, of what users send to a service, that no mount holds. */
-export function uploadsOf(old: Mounting): Upload[] {
+export const uploadsOf = once((old: Mounting): Upload[] => {
   if (!isProgram(old)) return []
   const program = programOf(old)
   const mounts = keptMounts(old)
@@ -105,7 +106,7 @@ export function uploadsOf(old: Mounting): Upload[] {
     const isHeld = mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value))
     return isHeld || !(takes || !/settings/.test(where)) ? [] : [{ ...one, value, where: posix.join(place, where) }]
   })
-}
+})
 
 /** Names the data that a service beside the application has beside its code, and what users send to it, that no volume holds. */
 export const besideRule: ServiceRule = (old) => {

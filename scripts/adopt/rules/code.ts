@@ -42,13 +42,12 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
   const runs = one.lacked.filter((file) => isRun(old, placesBelow(old, one)(file)))
   const lacks = `the image lacks ${some(one.lacked)} of ${shown}`
   const copy = 'let the Dockerfile copy them, and no line of .dockerignore name them'
-  const place = { from: shown, to: one.target }
-  const made = [...packageStage(old, one, shown), ...(packageLines(old, one, place) ?? [])]
-  const by = made.findLast((line) => /^RUN/.test(line))
+  const { stage = [], lines = [] } = packagesOf(old, one, { from: shown, to: one.target }) ?? {}
+  const by = [...stage, ...lines].findLast((line) => /^RUN/.test(line))
   const has = `${shown} ${list === VENDOR ? 'requires' : 'has'} ${list}, and nothing`
   const other = 'where they need more, such as a build, name a Dockerfile that does it in build: of the Compose file'
   const build = 'let a Dockerfile copy the code and install them (build: in the Compose file), then run this again'
-  const isAbsent = needsComposer(old, one) && !old.tree.images[COMPOSER] && hasStandIns(old.tree.lock)
+  const isAbsent = stage.length > 0 && !old.tree.images[COMPOSER] && hasStandIns(old.tree.lock)
   return listFindings(
     isAbsent && absentImage(old.service, COMPOSER),
     by !== undefined
@@ -60,51 +59,41 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
   )
 }
 
-/**
- * The lines of a Dockerfile that copy a mounted folder, and install the packages that only the folder on the host had; undefined where it
- * has none, or nobody knows how.
- */
-export function packageLines(old: Old, one: Fated, place: { from: string; to: string }): string[] | undefined {
+/** How the packages of a mounted folder get into the image: by a stage of its own, where it cannot install them, and by the lines that copy the folder. */
+type Packages = { readonly stage: string[]; readonly lines: string[] }
+/** The packages that only the folder on the host had; undefined where it has none, or nobody knows how to install them. */
+export function packagesOf(old: Old, one: Fated, place: { from: string; to: string }): Packages | undefined {
   const { tree, stage, spec } = old
-  if (needsComposer(old, one)) return composerLines(place)
   const folder = one.source ?? ''
+  const list = one.fate === 'baked' ? uninstalledList(old, one) : undefined
+  const isPhp = list === 'composer.json'
+  const packages = posix.join(one.target, isPhp ? 'vendor' : 'node_modules')
+  // In a volume, nobody knows what fills that.
+  const isHidden = fatesOf(old).some(({ fate, target }) => fate === 'volume' && isWithin(packages, target))
+  if (list === undefined || isHidden) return undefined
+  const manifest = tree.sources[insideOf(tree, posix.join(folder, list))] ?? ''
+  if (isPhp && !hasComposer(old))
+    // Nor where they lie in another folder.
+    return manifest.includes('"vendor-dir"')
+      ? undefined
+      : { stage: composerStage(place.from), lines: composerLines(place) }
   const files = filesIn(seenBy(old), posix.relative(tree.root, folder))
-  const list = (one.fate === 'baked' && uninstalledList(old, one)) || ''
+  if (!files.includes(list)) return undefined
+  // The author has run it by hand, as it stands. Here it may have no terminal, and is root.
+  const install = `RUN cd ${place.to} && COMPOSER_ALLOW_SUPERUSER=1 composer install --no-interaction`
+  if (isPhp) return { stage: [], lines: [`COPY ${place.from} ${place.to}/`, install] }
   const own = imageOf(old)?.files
   const hasNpm = own?.some((file) => file.endsWith('/bin/npm')) ?? NODE.test(stage?.image ?? spec.image ?? '')
-  const packages = posix.join(one.target, list === 'composer.json' ? 'vendor' : 'node_modules')
-  if (!files.includes(list) || isHidden(old, packages)) return undefined
-  // The author has run it by hand, as it stands. Here it may have no terminal, and is root.
-  if (list === 'composer.json' && hasComposer(old))
-    return [
-      `COPY ${place.from} ${place.to}/`,
-      `RUN cd ${place.to} && COMPOSER_ALLOW_SUPERUSER=1 composer install --no-interaction`,
-    ]
   if (list !== 'package.json' || !hasNpm) return undefined
-  const manifest = tree.sources[insideOf(tree, posix.join(folder, 'package.json'))] ?? ''
   const command = commandOf(old)
-  return nodeLines(manifest, files, !PLAIN.test(scriptOf(command, manifest) || command.join(' ')), place)
+  const needsDev = !PLAIN.test(scriptOf(command, manifest) || command.join(' '))
+  return { stage: [], lines: nodeLines(manifest, files, needsDev, place) }
 }
 const hasComposer = ({ stage }: Old) =>
   stage?.runs.some((run) => OWN_COMPOSER.test(run)) ||
   stage?.copies.some(({ sources }) => sources.some((one) => one.endsWith('/bin/composer')))
 const OWN_COMPOSER = /(bin\/|filename=|\b(install|add)\s[^;&|]*\s@?)composer\b/
 const NODE = /(^|\/)node($|[:@])/
-
-/** The stage of a Dockerfile that installs packages for a mounted folder; none where its image can do that. */
-export const packageStage = (old: Old, one: Fated, from: string): string[] =>
-  needsComposer(old, one) ? composerStage(from) : []
-
-// Where packages lie elsewhere, or in a volume, nobody knows what fills that.
-const needsComposer = (old: Old, one: Fated) =>
-  one.fate === 'baked' &&
-  uninstalledList(old, one) === 'composer.json' &&
-  !hasComposer(old) &&
-  !isHidden(old, posix.join(one.target, 'vendor')) &&
-  !old.tree.sources[insideOf(old.tree, posix.join(one.source ?? '', 'composer.json'))]?.includes('"vendor-dir"')
-
-const isHidden = (old: Old, path: string) =>
-  fatesOf(old).some(({ fate, target }) => fate === 'volume' && isWithin(path, target))
 
 // The list of packages that lies beside the code, where neither the image nor the command installs any.
 function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '' }: Mount): string | undefined {

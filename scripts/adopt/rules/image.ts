@@ -14,7 +14,7 @@ import { OWN_COMPOSE } from '../names.ts'
 import { type SourceTree, textsOf } from '../source-tree.ts'
 import { withVariables } from '../variables.ts'
 import { absentImage, baseFindings } from './base.ts'
-import { packageLines, packageStage } from './code.ts'
+import { packagesOf } from './code.ts'
 import { hasShell, imageOf, othersIn } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
@@ -142,14 +142,12 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
   const lines = more
     .toSorted((one, other) => one.target.length - other.target.length)
     .flatMap((one) => {
-      const { source = '', target } = one
-      const path = pathInContext(old, source)
-      const place = words(target.replace(/(.)\/$/, '$1'))
-      if (tree.binds[source] !== 'folder') return [`COPY ${path} ${place}`]
+      const place = placeFor(old, one)
+      if (tree.binds[one.source ?? ''] !== 'folder') return [`COPY ${place.from} ${place.to}`]
       // Its owner stays that of the image.
-      const others = hasShell(old) ? othersIn(old, one).map((name) => `${place}/${name}`) : []
+      const others = hasShell(old) ? othersIn(old, one).map((name) => `${place.to}/${name}`) : []
       const empty = others.length > 0 ? [`RUN rm -rf ${others.join(' ')}`] : []
-      return [...empty, ...(packageLines(old, one, { from: path, to: place }) ?? [`COPY ${path} ${place}/`])]
+      return [...empty, ...(packagesOf(old, one, place)?.lines ?? [`COPY ${place.from} ${place.to}/`])]
     })
     .concat(ownLines(old))
   if (!lines.some((line) => line.startsWith('RUN'))) return lines
@@ -159,7 +157,10 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
   return isEmptied ? ['# a mount hides what the image has in its folder, and COPY does not', ...asRoot] : asRoot
 }
 
-const pathInContext = (old: Old, source: string) => words(posix.relative(contextOf(old), source) || '.')
+const placeFor = (old: Old, { source = '', target }: Fated) => ({
+  from: words(posix.relative(contextOf(old), source) || '.'),
+  to: words(target.replace(/(.)\/$/, '$1')),
+})
 // A blank would end the path: `?` stands for any one character.
 const words = (path: string) => path.replaceAll(/\s/g, '?')
 
@@ -172,7 +173,7 @@ function baseLines(old: Old, more: readonly Fated[]): string[] {
     return word.toUpperCase() !== 'VOLUME' || !paths.every((path) => without.includes(path))
   }
   const text = spec.build && dockerfileOf(tree, spec.build)?.split('\n').filter(isKept).join('\n')
-  const stages = more.flatMap((one) => packageStage(old, one, pathInContext(old, one.source ?? '')))
+  const stages = more.flatMap((one) => packagesOf(old, one, placeFor(old, one))?.stage ?? [])
   if (text === undefined) return [...stages, `FROM ${spec.image}`]
   const stage = spec.build?.target
   const added = more.length > 0 ? ['# what the Compose file mounts from the repository'] : []
