@@ -27,6 +27,10 @@ test('the question must come first, and SERVICE= must answer it', () => {
   expect(said(adopt(services, { service: 'apo' }), 'web')).toEqual(['missing: compose.yaml has no service apo'])
 })
 
+test('of a front end and what it asks, the one that browsers open must be guessed', () => {
+  expect(adopt({ be: built('be'), fe: built('fe') }).rivals).toEqual(['be'])
+})
+
 test('a web server before another service than the one that the user names must stay beside it', () => {
   const text = 'server { location / { proxy_pass http://web:3000; } }'
   const volumes = [{ type: 'bind', source: `${ROOT}/n.conf`, target: '/etc/nginx/conf.d/default.conf' }]

@@ -92,8 +92,8 @@ export function guessHealth(given: Sources, { files, checks, port, own, isFiles 
   const isHome = (one: { value: string; isOpen: boolean }) => one.value === '/' && !one.isOpen
   const home = safe.find(isHome)
   if (home) return { ...home, confidence: 'likely' }
-  // A program that has pages of its own serves files where it says so.
-  const isServed = rated.length === 0 || findAll(sources, [FILES]).length > 0
+  // A program that has pages of its own, or a framework for them, serves files where it says so.
+  const isServed = findAll(sources, [FILES]).length > 0 || (rated.length === 0 && !findAll(sources, [FRAMEWORK]).length)
   const page = isServed && !rated.some(isHome) ? files.find((file) => PAGE.test(file)) : undefined
   if (page) return { value: '/', where: page, confidence: 'likely' }
   const documented = keepFiles(sources, (file) => !sources[file]?.includes('docs_url'))
@@ -108,9 +108,10 @@ export function guessHealth(given: Sources, { files, checks, port, own, isFiles 
   return anyAnswer(`no page is known to do nothing but answer${choices.length > 0 ? ` (${some(choices)})` : ''}`)
 }
 export const anyAnswer = (lacks: string): Health => ({ value: ANY, where: '', confidence: 'guess', lacks })
-// How a program says that it serves the files of a folder.
+const FRAMEWORK = /\b(express|fastify|Fastify|Koa|Hono|Flask)\(/
+// How a program says that it serves the files of a folder at /.
 const FILES =
-  /\bexpress\.static\b|serve-?static|StaticFiles|send_?(?:file|from_directory)\(|\bFileServer\b|static_folder|\.static\(/i
+  /(\.use\(\s*express\.static\(|(?:mount|Handle)\(\s*["'`]\/["'`],.*(?:StaticFiles|FileServer)\(|static_url_path\s*=\s*["']["'])/
 
 // A class of Java has a path of its own, and what asks who is there is no page for a check.
 function routeOf(sources: Sources, one: Guess<string>): Guess<string>[] {

@@ -7,6 +7,7 @@ import { APP, PROXY } from '../docker/compose-model.ts'
 import { type ContainerState, ONCE } from '../docker/container.ts'
 import { askHealth } from '../docker/io/ask-health.ts'
 import { findImage, listContainers } from '../docker/io/engine.ts'
+import { withLastCheck } from '../docker/io/last-check.ts'
 import { OCI, ROLLOUT_LABEL, TEST_LABEL } from '../docker/labels.ts'
 import { ANY, askedPath, judge } from '../docker/readiness.ts'
 import { startOrder } from '../docker/start-order.ts'
@@ -91,7 +92,9 @@ test('the release must come up, and the answer of its health path name the versi
     async () => {
       const containers = await listContainers(project)
       const verdicts = containers.map((one) => judge(one, 0, { others: containers, now: Date.now() }))
-      problem = verdicts.find((verdict) => verdict.state === 'failed')?.reason
+      const failed = verdicts.findIndex(({ state }) => state === 'failed')
+      const verdict = verdicts[failed]
+      problem = verdict?.state === 'failed' ? await withLastCheck(verdict.reason, containers[failed]?.id) : undefined
       if (problem) return true
       const app = containers.find(({ service }) => service === APP)
       const url = `http://${Object.values(app?.networks ?? {})[0]?.address}:${config.APP_PORT}${askedPath(config.HEALTH_PATH)}`

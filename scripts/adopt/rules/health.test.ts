@@ -583,6 +583,14 @@ test('beside nginx alone is the program of a browser; one that passes on may hav
   expect(pathOf('server { root /srv; location /api { proxy_pass http://10.0.0.1; } }')).toBe('*')
 })
 
+test('a program of a framework serves a page of its folder only where it says so', () => {
+  const pathOf = (text: string) =>
+    adopt(undefined, { sources: { Dockerfile: IMAGE, 'src/index.html': '', 'src/a.js': text } }).settings['HEALTH_PATH']
+  expect(pathOf('const app = express()\napp.use(routes)')).toBe('*')
+  expect(pathOf("const app = express()\napp.use(express.static('src'))")).toBe('/')
+  expect(pathOf('http.createServer(f)')).toBe('/')
+})
+
 const PAGES = 'from . import views\nurlpatterns = [\n    path("", views.home),\n    path("health/", views.health),\n]\n'
 const include = (text: string) => `urlpatterns = [\n    ${text},\n]\n`
 test.each([

@@ -80,6 +80,18 @@ test.each([
   expect(/its health check runs (\S+), which its image lacks/.exec(found)?.[1]).toBe(lacked)
 })
 
+test.each([
+  [3000, 80, true],
+  [80, 80, false],
+  [3000, undefined, false],
+])('so must one that asks a server of files at port %s, which listens on %s', (asked, heard, isOff) => {
+  const healthcheck = { test: ['CMD', 'wget', '-q', `http://localhost:${asked}/health`] }
+  const conf = heard ? `server {\n  # listen 3000;\n  listen [::]:${heard};\n}` : ''
+  const sources = { Dockerfile: 'FROM nginx:alpine\nCOPY a.conf /etc/nginx/conf.d/default.conf\n', 'a.conf': conf }
+  const says = said(adopt({ web: { ...WEB, healthcheck } }, { sources }), 'web').join()
+  expect(says.includes(`asks at port ${asked}, and its server listens on ${heard}`)).toBe(isOff)
+})
+
 test('a check that another service waits for has its program', () => {
   const other: Service = { image: 'x', depends_on: { one: { condition: 'service_healthy' } } } as never
   const sources = { 'one/Dockerfile': `FROM node:24-slim\n${ASKS}` }

@@ -2,9 +2,13 @@ import { posix } from 'node:path'
 import { standInFor } from '../../image/stand-in.ts'
 import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
 import { dockerfileOf } from '../build.ts'
+import { configFilesOf } from '../config-files.ts'
 import { about, type Old, type Part, toWords } from '../draft.ts'
 import { pathOf } from '../finding.ts'
+import { isWebServer } from '../guess.ts'
+import { CHECKED } from '../health.ts'
 import { contextOf, placedIn } from '../in-image.ts'
+import { FOLDERS } from '../nginx.ts'
 import { dependenciesOf, insideOf, isWithin } from '../source-tree.ts'
 import { imageOf } from './image-files.ts'
 
@@ -18,10 +22,10 @@ const OFTEN = { ...QUICK, interval: '5s', timeout: '5s', retries: 5, start_perio
 /** The health check of a service: `given`, that of the Compose file, or that of its image, but often until it succeeds; else one for a known server. */
 export function checkPart(old: Old, given: unknown): Part | undefined {
   const { kind = 'other' } = (old.isWeb ? undefined : old.server) ?? {}
-  const lacked = lackedBy(old, given)
-  if (lacked) {
-    const found = `its health check runs ${lacked}, which its image lacks: it would never be healthy, and is off`
-    const mend = `let the image have ${lacked}, or the check run what it has, and run this again`
+  const wrong = neverHealthy(old, given)
+  if (wrong) {
+    const found = `its health check ${wrong}: it would never be healthy, and is off`
+    const mend = 'let the check run what its image has, at a port where it listens, and run this again'
     const claims = Object.keys(given ?? {}).map((key) => pathOf('services', old.service, 'healthcheck', key))
     return {
       lines: { healthcheck: { disable: true } },
@@ -48,9 +52,9 @@ export function checkPart(old: Old, given: unknown): Part | undefined {
   const say = about(old, given ? 'healthcheck' : 'build').ok(bySocket ? found + more : found, { claims })
   return { lines: { healthcheck: { ...QUICK, ...check, ...both } }, findings: [say] }
 }
-// The program of a check, or the file of the repository that it runs, which its image lacks. Compose lets such a service serve all the
-// same, unless another one waits for its health.
-function lackedBy(old: Old, given: unknown): string | undefined {
+// Why a check never passes: its image lacks the program, or the file of the repository, that it runs, or it asks at a port where a server
+// of files does not listen. Compose lets such a service serve all the same, unless another one waits for its health.
+function neverHealthy(old: Old, given: unknown): string | undefined {
   const { tree, project, service, spec, stage } = old
   const isAwaited = Object.values(project.services).some(
     (other) => dependenciesOf(other)[service]?.condition === 'service_healthy',
@@ -64,10 +68,23 @@ function lackedBy(old: Old, given: unknown): string | undefined {
   const isKept = script !== '' && tree.tracked.includes(insideOf(tree, posix.join(contextOf(old), script)))
   // What a mount brings goes into the image, too.
   const isMounted = spec.volumes?.some(({ type, target }) => type === 'bind' && isWithin(place, target))
-  if (isKept && !isMounted && !placedIn(old, '/').some(([, one]) => one === place)) return script
+  if (isKept && !isMounted && !placedIn(old, '/').some(([, one]) => one === place)) return lacks(script)
   const programs = [...said.matchAll(/(?<![\w./-])(?:curl|wget)\b/g)].map(([name]) => name)
-  return programs.every((name) => isLacked(old, name)) ? programs[0] : undefined
+  if (programs[0] && programs.every((name) => isLacked(old, name))) return lacks(programs[0])
+  const [, asked] = CHECKED.exec(said) ?? []
+  const heard = asked && isWebServer((spec.build ? stage?.image : spec.image) ?? '') ? heardBy(old) : []
+  const isHeard = heard.length === 0 || heard.includes(Number(asked))
+  return isHeard ? undefined : `asks at port ${asked}, and its server listens on ${heard.join(', ')}`
 }
+const lacks = (what: string) => `runs ${what}, which its image lacks`
+
+// The ports that the configuration of nginx names, as far as the repository has it.
+const heardBy = ({ tree, project, spec }: Old) =>
+  configFilesOf(tree, project, spec).flatMap(({ path, text }) =>
+    FOLDERS.test(path)
+      ? [...text.matchAll(/^[^#\n]*\blisten\s+(?:\S*:)?(\d+)\b/gm)].map(([, port]) => Number(port))
+      : [],
+  )
 
 function isLacked(old: Old, name: string): boolean {
   const { tree, spec, stage } = old

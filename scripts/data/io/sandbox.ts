@@ -10,6 +10,7 @@ import { renderBytes } from '../../cli/table.ts'
 import type { Config } from '../../config/io/read.ts'
 import { removeContainers } from '../../docker/io/containers.ts'
 import { engine, listContainers, readLog } from '../../docker/io/engine.ts'
+import { withLastCheck } from '../../docker/io/last-check.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { COMPOSE_ONE_OFF } from '../../docker/labels.ts'
 import { judge } from '../../docker/readiness.ts'
@@ -106,7 +107,10 @@ export async function startInSandbox(project: string, services: readonly string[
     const verdicts = containers.map((container) => ({ container, verdict: judge(container) }))
     const failed = verdicts.find(({ verdict }) => verdict.state === 'failed')
     if (failed?.verdict.state === 'failed')
-      throw new Failure(failed.verdict.reason, { next: 'make logs', detail: await readLog(failed.container.id) })
+      throw new Failure(await withLastCheck(failed.verdict.reason, failed.container.id), {
+        next: 'make logs',
+        detail: await readLog(failed.container.id),
+      })
     return verdicts.length >= services.length && verdicts.every(({ verdict }) => verdict.state === 'ready')
   }, timeout)
   if (found) return

@@ -5,7 +5,7 @@ import { waitFor } from '../../cli/io/wait.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { askHealth } from '../../docker/io/ask-health.ts'
 import { listContainers, nextEvent, outOfMemorySince } from '../../docker/io/engine.ts'
-import { lastCheck } from '../../docker/io/last-check.ts'
+import { lastCheck, withLastCheck } from '../../docker/io/last-check.ts'
 import { DEFINITION_LABEL, VERSION_LABEL } from '../../docker/labels.ts'
 import { askedPath } from '../../docker/readiness.ts'
 import { definitionOf, type Release } from '../../release/model.ts'
@@ -42,8 +42,7 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
       for (const [index, verdict] of verdicts.entries()) {
         if (verdict.state !== 'failed') continue
         const reason = (await starvedOf(name, wanted[index])) ?? verdict.reason
-        const check = wanted[index] && (await lastCheck(wanted[index].id))
-        throw new Failure(`${version} is not deployed: ${reason}${check ? ` (${check})` : ''}`, { next })
+        throw new Failure(`${version} is not deployed: ${await withLastCheck(reason, wanted[index]?.id)}`, { next })
       }
       waiting = wanted.find((_, index) => verdicts[index]?.state !== 'ready')?.id
       const ready = verdicts.filter(({ state }) => state === 'ready').length
