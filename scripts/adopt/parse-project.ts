@@ -61,8 +61,21 @@ const PROJECT = v.looseObject({
 export function parseProject(resolved: string, file: string) {
   const next = `docker compose -f ${file} config   (then correct ${file})`
   const all = requireShape(PROJECT, parseYaml(resolved, file), { what: file, next })
-  const services = Object.entries(all.services ?? {}).map(([name, one]) => [name, withoutRemote(one)] as const)
+  const services = Object.entries(all.services ?? {}).map(
+    ([name, one]) => [name, withPaths(withoutRemote(one))] as const,
+  )
   return { ...all, services: Object.fromEntries(services), volumes: all.volumes ?? {} }
+}
+
+// One folder has one name, whether or not its author ended that with a slash.
+const withPaths = ({ volumes, ...service }: Service): Service => {
+  const plain = (path: string) => path.replace(/(.)\/+$/, '$1')
+  const named = ({ source, target, ...mount }: Mount): Mount => ({
+    ...mount,
+    ...(source === undefined ? {} : { source: plain(source) }),
+    target: plain(target),
+  })
+  return { ...service, ...(volumes ? { volumes: volumes.map(named) } : {}) } as Service
 }
 
 // A build that reads another repository is no version of this one: where the service has an image too, it runs that.

@@ -36,6 +36,17 @@ test.each([
   expect(await read(files)).toMatchObject({ file: 'compose.yaml', joined: ['compose.prod.yaml'], told })
 })
 
+test('a folder must have one name, with a slash at its end or without', async () => {
+  const services = 'web: {image: a, volumes: ["/srv/a/:/a/"]}, one: {image: a, volumes: ["/srv/a:/b"]}'
+  const folder = mkdtempSync(join(tmpdir(), 'compose-'))
+  writeFileSync(join(folder, 'compose.yaml'), `services: {${services}}`)
+  const { web, one } = (await readProject(folder, ['compose.yaml']))?.services ?? {}
+  expect([...(web?.volumes ?? []), ...(one?.volumes ?? [])]).toMatchObject([
+    { source: '/srv/a', target: '/a' },
+    { source: '/srv/a', target: '/b' },
+  ])
+})
+
 test('those for development must not, and what is not read must be said with its services', async () => {
   const text =
     'docker compose -f compose.yaml -f compose.dev.yaml up\ndocker compose -f compose.yaml -f gone.prod.yaml up\n'

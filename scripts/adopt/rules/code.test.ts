@@ -217,7 +217,7 @@ const SEEN = { isHere: true, volumes: [], environment: {}, ports: [], user: '', 
 test('a folder that is copied in place of a mount must lose what the image has there, as the mount hid it', () => {
   const proxy = {
     image: 'nginx',
-    volumes: [bind('conf/a.conf', '/etc/nginx/conf.d/a.conf'), bind('nginx', '/etc/nginx/conf.d/')],
+    volumes: [bind('conf/a.conf', '/etc/nginx/conf.d/a.conf'), bind('nginx', '/etc/nginx/conf.d')],
   }
   const sources = { 'nginx/site.conf': CONF, 'conf/a.conf': '' }
   const over = { sources, tree: { binds: { ...folders('nginx'), [`${ROOT}/conf/a.conf`]: 'file' as const } } }

@@ -39,7 +39,8 @@ function besidePart(old: Old, more: readonly Fated[]): Part {
   if (!spec.build && more.length === 0) return readyPart(old)
   const { claims, ...part } = buildOf(old, more)
   // Of the application's bases more is said.
-  const bases = baseFindings(old.service, old.tree, baseLines(old, more).join('\n'), spec.build)
+  const lines = isAbsent(old) ? [] : baseLines(old, more)
+  const bases = baseFindings(old.service, old.tree, lines.join('\n'), spec.build)
   const said = about(old, imageKey(old)).ok('its image is built, tagged and rolled back with that of app', { claims })
   return {
     ...part,
@@ -159,7 +160,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
 
 const placeFor = (old: Old, { source = '', target }: Fated) => ({
   from: words(posix.relative(contextOf(old), source) || '.'),
-  to: words(target.replace(/(.)\/$/, '$1')),
+  to: words(target),
 })
 // A blank would end the path: `?` stands for any one character.
 const words = (path: string) => path.replaceAll(/\s/g, '?')

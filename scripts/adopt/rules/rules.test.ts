@@ -225,6 +225,7 @@ test('a build without a Dockerfile must be said, and get none that builds on not
   const jobs: Service = { build: { context: `${ROOT}/pages` }, volumes: [bind('pages', '/srv')] }
   const adoption = adopt({ services: { jobs } })
   expect(said(adoption, 'jobs')).toContain('missing: its build has no pages/Dockerfile')
+  expect(said(adoption, 'jobs').join()).not.toContain('undefined')
   expect(JSON.stringify(adoption.files)).not.toContain('undefined')
 })
 
