@@ -326,6 +326,7 @@ test.each([
 
 test.each([
   ['fetch("http://localhost:8888/people")', true],
+  ["const to = 'http://' + location.hostname + ':8888/people'", true],
   ['console.log("http://localhost:8888")', false],
   ['fetch("http://localhost:8889/people")', false],
 ])('pages that call a service at a port which it has no more must be named: %s', (line, isSaid) => {

@@ -48,7 +48,7 @@ function calledFindings(old: Old): Finding[] {
   const isPage = (file: string) => PAGE.test(file) && !OWN.test(file) && !ASIDE.test(file) && own(file) === undefined
   const pages = keepFiles(tree.sources, isPage)
   return (spec.ports ?? []).flatMap(({ published = '' }) => {
-    const asked = new RegExp(`^(?!.*\\b(?:console|print)).*//(?:localhost|127\\.0\\.0\\.1):(${published})\\b`)
+    const asked = new RegExp(`^(?!.*\\b(?:console|print)).*${HOST.source}:(${published})\\b`)
     const where = published && findAll(pages, [asked])[0]?.where
     const found = `${where} calls port ${published} of the host, and nothing answers there: the proxy has this service at PORT`
     const mend =
@@ -56,6 +56,8 @@ function calledFindings(old: Old): Finding[] {
     return where ? [about(old, 'ports').note(found, mend, { confidence: 'likely' })] : []
   })
 }
+// The host by its name, or by that of the page: `location.hostname + ':8080'`.
+const HOST = /(?:\/\/(?:localhost|127\.0\.0\.1)|\bhostname(?:\}|\s*\+\s*["'`]))/
 const PAGE = /\.(html?|[jt]sx?|vue|svelte)$/
 
 // An address that the author chose, such as 127.0.0.1, opens the port to nobody else.
