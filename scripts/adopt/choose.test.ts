@@ -29,6 +29,7 @@ test('the question must come first, and SERVICE= must answer it', () => {
 
 test('of a front end and what it asks, the one that browsers open must be guessed', () => {
   expect(adopt({ be: built('be'), fe: built('fe') }).rivals).toEqual(['be'])
+  expect(adopt({ server: built('server'), vue: built('vue') }).rivals).toEqual(['server'])
 })
 
 test('a web server before another service than the one that the user names must stay beside it', () => {

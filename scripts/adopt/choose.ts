@@ -13,7 +13,7 @@ import { isJob, serverOf } from './server.ts'
 import type { Project, Service, SourceTree } from './source-tree.ts'
 import { asksHttp, isAside, isTool, TOOLS, webFinding, webPort } from './web.ts'
 
-const PAGES = /(^|[-_])(web|app|www|site|front|fe\b|ui|client)/
+const PAGES = /(^|[-_])(web|app|www|site|front|fe\b|ui|client|vue|react|angular|next|nuxt|svelte)/
 const APIS = /(^|[-_])(server|api|backend|gateway)/
 const WORKERS = /(^|[-_])(admin|worker|processor|scheduler|queue|cron)/
 
