@@ -35,6 +35,9 @@ export function readCaddy(files: readonly ConfigFile[], services: Names): Passin
 // Caddy gets a certificate for each site that has a name and no http:// before it, and then only points from HTTP to HTTPS.
 function isSecured(lines: readonly string[]): boolean {
   if (lines.some((text) => /^auto_https (off|disable_redirects)/.test(text))) return false
+  const [first = '{'] = lines
+  // A file of one site needs no braces: its first line has the site's names.
+  if (!first.includes('{') && !/^(import|http:\/\/|:(?!443))/.test(first)) return true
   let depth = 0
   return lines.some((text) => {
     // A site may be a variable, such as {$DOMAIN}.

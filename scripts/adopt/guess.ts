@@ -33,7 +33,7 @@ export const isOtherPort = (port: number): boolean => NOT_HTTP.includes(port)
 export const isTls = (port: number): boolean => /443$/.test(String(port))
 
 // Calls that listen on one port, whatever the environment says.
-const FIXED = [/\.run\([^)]*\bport\s*=\s*(\d{2,5})\b/, /ListenAndServe\(\s*["'`][^"'`]*:(\d{2,5})["'`]/]
+const FIXED = [/\.run\([^)]*\bport\s*=\s*(\d{2,5})\b/, /(?:ListenAndServe\(|\bAddr:)\s*["'`][^"'`]*:(\d{2,5})["'`]/]
 
 // In other languages than JavaScript, such a number is how many connections may wait.
 const LISTEN = /\blisten\(\s*(?:\w[\w.]*PORT\w*\s*(?:\|\||\?\?)\s*)?["'`]?(\d{2,5})\b/i

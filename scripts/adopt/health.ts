@@ -119,6 +119,7 @@ function routeOf(sources: Sources, one: Guess<string>): Guess<string>[] {
   const [file, own] = [fileOf(one), lineAt(sources, one)]
   // Where a browser is, nothing is served.
   if (/\.[jt]sx$/.test(file) || isGuarded(own) || NO_GET.test(own)) return []
+  if (value.startsWith('//')) return []
   const plain = value.startsWith('/') ? value : `/${value}`
   if (!/\.(java|kt)$/.test(file)) return [{ value: plain, where }]
   const [head = ''] = (sources[file] ?? '').split(/\b(?:class|interface)\s/)

@@ -22,7 +22,7 @@ export type Fated = Mount & {
 
 // What package managers and builds make: a volume would keep that of the first release for ever.
 const CACHES =
-  /(^|\/)(node_modules|vendor|\.?venv|__pycache__|\.next|\.nuxt|\.cache|site-packages|\.gradle|\.m2|\.cargo|go\/pkg|go-cache|go-build|\.npm|\.yarn|\.bundle|bundle|gems|\.nuget|\.composer|_build)(\/|$)/
+  /(^|\/)(node_modules|jspm_packages|bower_components|vendor|\.?venv|__pycache__|\.next|\.nuxt|\.cache|site-packages|\.gradle|\.m2|\.cargo|go\/pkg|go-cache|go-build|\.npm|\.yarn|\.bundle|bundle|gems|\.nuget|\.composer|_build)(\/|$)/
 const FRAMEWORKS = /\w\/(var\/cache|bootstrap\/cache|storage\/framework(\/\w+)?|tmp\/cache)$/
 // The engine itself, and what belongs to the host: a volume of it would be a copy of the host.
 const SOCKET = /(docker|containerd|podman)\.sock$/
@@ -30,7 +30,8 @@ const HOSTS = /^\/($|(proc|sys|dev|run|var\/run|etc|boot|lib|usr|bin|sbin|var\/l
 // An image shows its files to whoever has it.
 const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|secrets?)$/i
 /** Names that no folder has: such a source would be a file if it existed. */
-export const FILE = /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template)$/i
+export const FILE =
+  /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template|htpasswd)$|\/crontab$/i
 /** How a database in a single file is called. */
 export const STORE = /\.(sqlite3?|s3db|db3?|mdb)$/i
 // What PostgreSQL, MySQL, MongoDB and Redis have at the top of their folders.
@@ -79,6 +80,7 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
     return as(kept.some((file) => CODE.test(file)) && !isShared(old, source) ? 'source' : 'volume', kept)
   }
   if (type !== 'bind') return as('other')
+  if (posix.basename(source) === '.git') return as('source')
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
   const kept = trackedIn(tree, source)
   if (STORE.test(source) && tree.binds[source] === 'file' && !mount.read_only) return as('file', kept)
@@ -135,7 +137,11 @@ function isInVolume(old: Omit<Mounting, 'folders'>, target: string): boolean {
   const named = (old.spec.volumes ?? []).flatMap((one) => (one.type === 'volume' ? one.target : []))
   const code = codeVolumes(old)
   const declared = declaredIn(old).filter((path) => !code.includes(path))
-  return [...named, ...declared, old.server?.data || '-'].some((path) => isWithin(target, path))
+  // Nor would a later version's file be seen below a folder that becomes a volume.
+  const folders = (old.spec.volumes ?? []).flatMap((one) =>
+    one.target !== target && isWithin(target, one.target) && fateOf(old, one).fate === 'data' ? one.target : [],
+  )
+  return [...named, ...folders, ...declared, old.server?.data || '-'].some((path) => isWithin(target, path))
 }
 function declaredIn({ tree, spec, stage }: Omit<Mounting, 'folders'>): readonly string[] {
   const { volumes = [] } = tree.images[(spec.build ? stage?.image : spec.image) ?? ''] ?? {}

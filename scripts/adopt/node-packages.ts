@@ -37,7 +37,13 @@ export function nodeLines(manifest: string, files: readonly string[], needsDev: 
   const { from, to } = place ?? { from: '.', to: '.' }
   const [code, run, manager] = [`COPY ${from} ${to}/`, place ? `RUN cd ${to} && ` : 'RUN ', managerOf(files)]
   if (manager !== 'npm')
-    return ['RUN npm install -g corepack && corepack enable', code, `${run}${manager} install --frozen-lockfile`]
+    // Whoever the program runs as has to find there what corepack got as root.
+    return [
+      'ENV COREPACK_HOME=/opt/corepack',
+      'RUN npm install -g corepack && corepack enable',
+      code,
+      `${run}${manager} install --frozen-lockfile`,
+    ]
   const runsCode = RUNS_CODE.test(manifest)
   const options = `--no-audit --no-fund ${needsDev || runsCode ? '--include=dev' : '--omit=dev'}`
   const anew = `npm install ${options}`

@@ -104,11 +104,15 @@ const checkOfPython = (health: string, port: number) => [
 
 function node(manifest: string, files: readonly string[]): Recipe | undefined {
   const scripts = scriptsOf(manifest)
-  if (!scripts['start']) return undefined
+  const name = ['start:prod', 'start'].find((one) => scripts[one])
+  if (!name) return undefined
+  const start = scripts[name] ?? ''
   // As the first process, npm passes no signal on to a program that it starts through a shell.
-  const [, file] = PLAIN.exec(scripts['start']) ?? []
+  const [, file] = PLAIN.exec(start) ?? []
   const [run, isBuilt] = [managerOf(files), scripts['build'] !== undefined]
-  const built = [`RUN ${run} run build`, ...(run === 'npm' ? ['RUN npm prune --omit=dev'] : [])]
+  // Another program than Node, such as `nest`, may be a package for development.
+  const needsDev = !/^\s*(\w+=\S+\s+)*node\s/.test(start)
+  const built = [`RUN ${run} run build`, ...(run === 'npm' && !needsDev ? ['RUN npm prune --omit=dev'] : [])]
   return {
     ...{ kind: 'Node', port: 3000, workdir: WORKDIR },
     render: (health, port, folders) =>
@@ -116,11 +120,16 @@ function node(manifest: string, files: readonly string[]): Recipe | undefined {
         'ARG NODE_IMAGE=node:24-trixie-slim',
         `FROM \${NODE_IMAGE}`,
         `WORKDIR ${WORKDIR}`,
-        ...nodeLines(manifest, files, isBuilt),
+        ...nodeLines(manifest, files, isBuilt || needsDev),
         ...(isBuilt ? built : []),
         ...owned(folders),
         `ENV NODE_ENV=production PORT=${port}`,
-        ...running(port, health, checkOfNode(health, port), file ? ['node', file] : [run, 'start']),
+        ...running(
+          port,
+          health,
+          checkOfNode(health, port),
+          file ? ['node', file] : [run, ...(name === 'start' ? [] : ['run']), name],
+        ),
       ),
   }
 }

@@ -126,8 +126,7 @@ export function readJob(known: Known, name: string): { readonly isJob: boolean; 
   // Of several commands, the last one says whether they ever end.
   const last = line.split(/[;&|]+|\bexit 0/).findLast((one) => /\w/.test(one)) ?? ''
   const words = last.split(/[\s"']+/).slice(0, 5)
-  if (ENDS.test(line) || words.some((word) => WORK.test(word)) || (restart !== '' && NAMED.test(name)))
-    return { isJob: true, isSure: true }
+  if (ENDS.test(line) || words.some((word) => WORK.test(word)) || NAMED.test(name)) return { isJob: true, isSure: true }
   const isServer = restart.startsWith('on-failure') || serves(known, name, line)
   return { isJob: restart === 'no' && !isServer, isSure: isServer }
 }

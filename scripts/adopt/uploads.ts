@@ -98,7 +98,7 @@ const beside = (files: readonly string[], telling: string, folder: string) =>
 
 // A folder that the code itself calls so: the other words of the line tell it from the path of a page.
 const NAMED = [
-  /\b(?:UPLOAD|MEDIA)\w*_(?:FOLDER|DIR|DIRECTORY|PATH|DEST)\b["'\]]*\s*[:=](?!=)[^"'`]*["'`]((?!~|https?:)[\w./-]+)["'`]/,
+  /\b(?:UPLOAD|MEDIA)\w*_(?:FOLDER|DIR|DIRECTORY|PATH|DEST)\b["'\]]*\s*[:=](?!=)[^"'`]*(?:["'`][A-Z_]+["'`]\s*,\s*)?["'`]((?!~|https?:)[\w./-]+)["'`]/,
   /\bdest(?:ination)?\s*:\s*["'`]((?!https?:)[\w./-]*uploads?[\w./-]*)["'`]/i,
   /\bcb\(\s*null\s*,\s*["'`]([\w./-]*uploads?[\w./-]*)["'`]/i,
   /["'`]file:((?:\.?\/)?[\w./-]*uploads?[\w./-]*)["'`]/i,

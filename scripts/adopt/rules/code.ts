@@ -108,10 +108,11 @@ function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '
   }
   const list = Object.keys(LISTS_OF).find(has) ?? (requiresVendor() ? VENDOR : undefined)
   const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
+  const isEmpty = stage?.copies.length === 0
   const isInstalled =
     FETCHED.some(has) ||
     files.some((file) => LISTS_OF[list ?? '']?.test(file)) ||
-    stage?.runs.some((run) => INSTALLS.test(run)) ||
+    stage?.runs.some((run) => INSTALLS.test(run) && !(isEmpty && BY_LIST.test(run))) ||
     STARTS.test(withScripts(commandOf({ spec, stage }).join(' '), manifest)) ||
     // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them.
     isWebServer(image) ||
@@ -134,7 +135,9 @@ const LISTS_OF: Readonly<Record<string, RegExp>> = {
 const FETCHED = ['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle']
 // Nobody reads the scripts that may do it. A distribution has packages of a language too. That an image gets Composer installs nothing.
 const INSTALLS =
-  /\b(apt|apt-get|apk|dnf|yum)\b[^;&|]*\s(python3?|py3|ruby|node|lib[\w-]+-perl)-\w|\bcomposer(\.phar)?\s+(?!global\b|config\b)([^;&|\n]*\s)?(install|update|require|create-project|i)\b|\b(bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b|\.sh\b|(^|[;&|])\s*make\s/
+  /\b(apt|apt-get|apk|dnf|yum)\b[^;&|]*\s(python3?|py3|ruby|node|lib[\w-]+-perl)-\w|\bcomposer(\.phar)?\s+(?!global\b|config\b)([^;&|\n]*\s)?(install|update|require|create-project|i)\b|\b(bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b(?![^;&|\n]*\s(-g|--global|global)\b)|\.sh\b|(^|[;&|])\s*make\s/
+// Without a name, these install what a list says: none is there before something is copied.
+const BY_LIST = /^\s*(npm|pnpm|yarn)(\s+(i|ci|install))?(\s+-\S+)*\s*$/
 const STARTS = /\b(ci|i|install|update|sync|create-project)\b|\byarn\s*($|[;&|])|\buv\b|\.sh\b/
 
 /** Files of the repository that the image lacks, and gets. */

@@ -10,7 +10,11 @@ import { imageOf } from './image-files.ts'
 /** The paths where an image keeps data, and where the Compose file mounts nothing, get volumes; one with code is taken out of its image. */
 export const declaredRule: ServiceRule = (old) => {
   const { service } = old
-  const [short, taken] = [`${service}-data`, (old.spec.volumes ?? []).map(({ target }) => keyFor(old, target))]
+  const short = `${service}-data`
+  const taken = [
+    ...Object.keys(old.project.volumes),
+    ...(old.spec.volumes ?? []).map(({ target }) => keyFor(old, target)),
+  ]
   const open = declared(old).filter((path) => codeAt(old, path).length === 0)
   return joinParts([
     ...open.map((path, index) =>

@@ -5,7 +5,7 @@ import { envName, envValue } from '../variables.ts'
 
 // An address with a password, as a URL or as a connection string.
 const ADDRESS = /:\/\/[^/@\s]*:[^/@\s]+@|(^|[;\s])(password|pwd)\s*=\s*[^;\s]/i
-const SECRET = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH|SALT|ERLANG_COOKIE/i
+const SECRET = /PASS|_PWD$|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH|SALT|ERLANG_COOKIE/i
 // What says how a secret is used, and none itself.
 const ABOUT =
   /_(EXPIR\w*|URL|URI|HOST|PORT|DOMAIN|NAME|ID|TTL|LIFETIME|TYPE|METHOD|HEADER|ALGORITHM|LENGTH|SECONDS|MINUTES|HOURS|DAYS|ENABLED?|ACTIVE|REQUIRED)$/i

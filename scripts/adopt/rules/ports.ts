@@ -23,7 +23,7 @@ export const portsRule: ServiceRule = (old) => {
   const { ports = [] } = spec
   const isRouted = front?.web === service || front?.routes.some((route) => route.service === service)
   if (isRouted || (isWeb && front)) return { findings: calledFindings(old) }
-  if (isWeb || server) return undefined
+  if (isWeb || (server && !REACHED.test(spec.image ?? ''))) return undefined
   // A web server that starts before these ports are open remembers for a while that they were not: a deploy waits for them.
   // Where the application calls it, these tell a deploy that requests wait for it. What a web server says of it is no guess.
   const portsBy = (callers: typeof behind) => [...callers.values()].flatMap((all) => all.get(service) ?? [])
@@ -41,6 +41,8 @@ export const portsRule: ServiceRule = (old) => {
     lines: { ...(lines.length > 0 ? { ports: lines } : {}), ...(expose.length > 0 ? { expose } : {}) },
   }
 }
+// Servers that browsers open as well: a console, or files by their addresses.
+const REACHED = /(^|\/)(minio|rabbitmq)([:@]|$)/
 // The pages of another service may call one at the port that it had beside that of its web server.
 function calledFindings(old: Old): Finding[] {
   const { tree, spec } = old

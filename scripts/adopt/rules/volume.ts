@@ -167,7 +167,7 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const run = unkeptIn(old, one).find((file) => !DATA.test(file) && isRun(old, placesBelow(old, one)(file)))
   if (run) return refuse(`git does not keep: its command runs ${run}`, `commit ${shown}, and run this again`)
   const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
-  if (CODE_FOLDERS.test(target) && isThere && !isDeclared)
+  if (CODE_FOLDERS.test(target) && (isThere || isWithin(source, tree.root)) && !isDeclared)
     return refuse(
       'git does not keep: code, or data?',
       `for code, commit it and run this again; for data, mount a volume at ${target}`,

@@ -1,0 +1,150 @@
+import { expect, test } from 'vitest'
+import { adopt, bind, composed, EMPTY, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
+import { planAdoption } from '../plan.ts'
+import type { Service } from '../source-tree.ts'
+
+// What people saw who read a hundred repositories beside what was said of them.
+
+const volumesOf = (adoption: ReturnType<typeof adopt>, name: string) => composed(adoption).services[name]?.['volumes']
+
+test('a volume for data must not take the name of one that its author has', () => {
+  const db: Service = {
+    image: 'postgres:17',
+    volumes: [{ type: 'volume', source: 'db-data', target: '/var/lib/postgresql' }],
+  }
+  const adoption = adopt({ web: WEB, db }, { project: { volumes: { 'db-data': null } } })
+  expect(volumesOf(adoption, 'db')).toEqual([
+    'db-data:/var/lib/postgresql',
+    'db-var-lib-postgresql-data:/var/lib/postgresql/data',
+  ])
+})
+
+test.each(['migrations', 'db-init', 'seed'])('a service called %s must end, also where nothing says so', (name) => {
+  const job: Service = { build: { context: `${ROOT}/job` } }
+  const sources = { 'job/Dockerfile': 'FROM node:24\nCMD ["./set-up.sh"]\n' }
+  expect(composed(adopt({ web: WEB, [name]: job }, { sources })).services[name]?.['restart']).toBe('no')
+})
+
+const BARE = 'FROM node:24\nWORKDIR /app\n'
+test.each([
+  ['RUN yarn global add nodemon', true],
+  ['RUN npm install nodemon -g', true],
+  ['RUN npm install', true],
+  ['COPY package.json .\nRUN npm install', false],
+])('an image with nothing but "%s" has no packages of the list beside its code', (run, isMissing) => {
+  const Dockerfile = `${BARE}${run}\nCMD ["yarn", "start"]\n`
+  const over = {
+    sources: { Dockerfile, 'package.json': '{}', 'a.js': '' },
+    tree: { binds: { [ROOT]: 'folder' as const } },
+  }
+  const says = said(adopt({ web: { ...WEB, volumes: [bind('.', '/app')] } }, over), 'web').join()
+  expect(says.includes('nothing installed its packages: the proposed Dockerfile does')).toBe(isMissing)
+})
+
+test('the folder .git must be in no volume', () => {
+  const adoption = adopt(
+    { web: { ...WEB, volumes: [bind('.git', '/app/.git')] } },
+    { tree: { binds: { [`${ROOT}/.git`]: 'folder' } } },
+  )
+  expect(volumesOf(adoption, 'app')).toBeUndefined()
+})
+
+test('a folder for code must be asked about, also where it is not there', () => {
+  const says = said(
+    adopt(
+      { web: { ...WEB, volumes: [bind('site', '/var/www/html')] } },
+      { tree: { binds: { [`${ROOT}/site`]: 'missing' } } },
+    ),
+    'web',
+  )
+  expect(says.join()).toContain('missing: /var/www/html is the folder site, which git does not keep: code, or data?')
+})
+
+test('a file of git below a folder that becomes a volume must stay mounted, for the volume would keep the first one', () => {
+  const volumes = [bind('data', '/srv/data'), bind('run.sh', '/srv/data/run.sh')]
+  const over = {
+    sources: { 'run.sh': '' },
+    tree: { binds: { [`${ROOT}/data`]: 'missing', [`${ROOT}/run.sh`]: 'file' } as const },
+  }
+  expect(
+    JSON.stringify(volumesOf(adopt({ web: { ...WEB, build: { context: ROOT }, volumes } }, over), 'app')),
+  ).toContain('run.sh')
+})
+
+test('packages that a build makes must be in no volume, whatever brings them', () => {
+  const volumes = [{ type: 'volume', source: 'pkgs', target: '/app/jspm_packages' }]
+  expect(
+    volumesOf(adopt({ web: { ...WEB, volumes } }, { project: { volumes: { pkgs: null } } }), 'app'),
+  ).toBeUndefined()
+})
+
+test.each([
+  ['minio/minio', true],
+  ['postgres:17', false],
+])('a server that browsers open must keep its ports: %s', (image, isOpen) => {
+  const one: Service = { image, ports: [{ target: 9000, published: '9000' }] }
+  expect(composed(adopt({ web: WEB, one })).services['one']?.['ports']).toEqual(
+    isOpen ? [`\${BIND:?}:9000:9000`] : undefined,
+  )
+})
+
+test('a port in the settings of a server of Go must be the one', () => {
+  const sources = {
+    Dockerfile: 'FROM golang:1\nCOPY . .\nCMD ["./a"]\n',
+    'main.go': 's := &http.Server{\n\tAddr: ":8085",\n}',
+  }
+  expect(adopt(undefined, { sources }).settings['APP_PORT']).toBe('8085')
+})
+
+test('a path of the router itself must be no page', () => {
+  const sources = { Dockerfile: IMAGE, 'a.php': "<?php if ($path === '//') {}" }
+  expect(adopt(undefined, { sources }).settings['HEALTH_PATH']).not.toBe('//')
+})
+
+test('a package for development that starts the program must stay in a proposed image', () => {
+  const dockerfile = (scripts: object) => {
+    const sources = { 'package.json': JSON.stringify({ scripts }) }
+    const { files } = planAdoption({ ...EMPTY, sources, files: ['package.json'], tracked: ['package.json'] })
+    return files.find(({ path }) => path === 'Dockerfile')?.text
+  }
+  expect(dockerfile({ build: 'nest build', start: 'nest start' })).not.toContain('prune')
+  expect(dockerfile({ build: 'tsc', start: 'node dist/a.js' })).toContain('prune')
+  expect(dockerfile({ start: 'nodemon a.js' })).toContain('--include=dev')
+  expect(dockerfile({ build: 'nest build', start: 'nest start', 'start:prod': 'node dist/main' })).toContain(
+    'CMD ["node", "dist/main"]',
+  )
+})
+
+test('the name of a variable must be no folder of uploads', () => {
+  const sources = { Dockerfile: IMAGE, 'A.java': 'String UPLOAD_DIR = getEnv("UPLOAD_DIR", "/uploads");' }
+  expect(said(adopt(undefined, { sources }), 'data').join()).toContain('/uploads in a volume')
+})
+
+test('a module must be no database, whatever its name', () => {
+  const sources = { Dockerfile: IMAGE, 'a.js': "const db = require('./connect.db')" }
+  expect(said(adopt(undefined, { sources }), 'data').join()).not.toContain('connect.db')
+})
+
+test.each([
+  ['localhost\nroot * /srv\nfile_server', true],
+  ['localhost {\n  root * /srv\n}', true],
+  [':80\nroot * /srv', false],
+  ['http://a.test\nroot * /srv', false],
+])('a site of Caddy that only points to HTTPS must be said, with braces or without (%#)', (text, isSaid) => {
+  const sources = { Dockerfile: 'FROM caddy:2\nCOPY Caddyfile /etc/caddy/Caddyfile\n', Caddyfile: text }
+  const says = adopt({ web: WEB }, { sources })
+    .findings.map(({ found }) => found)
+    .join()
+  expect(says.includes('over HTTP it only points to HTTPS')).toBe(isSaid)
+})
+
+test('a file of passwords that is not there must be no folder', () => {
+  const volumes = [bind('nginx/.htpasswd', '/etc/nginx/.htpasswd')]
+  const over = { tree: { binds: { [`${ROOT}/nginx/.htpasswd`]: 'missing' as const } } }
+  expect(said(adopt({ web: { ...WEB, volumes } }, over), 'web').join()).toContain('nginx/.htpasswd does not exist')
+})
+
+test('a variable for a password must be a secret, however it is called', () => {
+  const says = said(adopt({ web: { ...WEB, environment: { DB_PWD: 'x', PWD: '/app' } } }), 'secrets')
+  expect(says).toEqual(['note: web: APP_DB_PWD'])
+})
