@@ -37,10 +37,10 @@ export function nodeLines(manifest: string, files: readonly string[], needsDev: 
   const { from, to } = place ?? { from: '.', to: '.' }
   const [code, run, manager] = [`COPY ${from} ${to}/`, place ? `RUN cd ${to} && ` : 'RUN ', managerOf(files)]
   if (manager !== 'npm')
-    // Whoever the program runs as has to find there what corepack got as root.
+    // Official images have a yarn of their own. Whoever the program runs as has to find there what corepack got as root.
     return [
       'ENV COREPACK_HOME=/opt/corepack',
-      'RUN npm install -g corepack && corepack enable',
+      'RUN npm install --global --force corepack && corepack enable',
       code,
       `${run}${manager} install --frozen-lockfile`,
     ]
