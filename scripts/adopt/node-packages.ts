@@ -25,7 +25,7 @@ export function withScripts(line: string, manifest: string | undefined): string 
     text.replaceAll(new RegExp(NAMED, 'g'), (named) => scriptOf([named], manifest) || named)
   return filled(filled(line))
 }
-/** The manager of its packages. Another one's lock decides the versions: corepack fetches that one, in the version that package.json names. */
+/** The manager of its packages: the one whose lock decides the versions. */
 export const managerOf = (files: readonly string[]) =>
   files.includes('pnpm-lock.yaml') ? 'pnpm' : files.includes('yarn.lock') ? 'yarn' : 'npm'
 
@@ -37,10 +37,9 @@ export function nodeLines(manifest: string, files: readonly string[], needsDev: 
   const { from, to } = place ?? { from: '.', to: '.' }
   const [code, run, manager] = [`COPY ${from} ${to}/`, place ? `RUN cd ${to} && ` : 'RUN ', managerOf(files)]
   if (manager !== 'npm')
-    // Official images have a yarn of their own. Whoever the program runs as has to find there what corepack got as root.
+    // Official images have a yarn of their own, and newer ones no corepack.
     return [
-      'ENV COREPACK_HOME=/opt/corepack',
-      'RUN npm install --global --force corepack && corepack enable',
+      `RUN npm install --global --force ${managerPackage(manager, manifest, files)}`,
       code,
       `${run}${manager} install --frozen-lockfile`,
     ]
@@ -51,6 +50,13 @@ export function nodeLines(manifest: string, files: readonly string[], needsDev: 
   const install = run + (files.includes('package-lock.json') ? `npm ci ${options} || ${anew}` : anew)
   const lists = ['package*.json', ...files.filter((file) => file === '.npmrc')].map((file) => posix.join(from, file))
   return runsCode ? [code, install] : [`COPY ${lists.join(' ')} ${to}/`, install, code]
+}
+// The package of npm that has that manager, in the version that package.json names.
+function managerPackage(manager: string, manifest: string, files: readonly string[]): string {
+  const [, version = ''] = new RegExp(`"packageManager"\\s*:\\s*"${manager}@([\\w.-]+)`).exec(manifest) ?? []
+  const isClassic = version ? version.startsWith('1.') : !files.includes('.yarnrc.yml')
+  if (manager === 'yarn' && !isClassic) return `@yarnpkg/cli-dist${version && `@${version}`}`
+  return `${manager}@${version || (manager === 'yarn' ? '1' : '10')}`
 }
 type Place = { readonly from: string; readonly to: string }
 // What installing runs, mostly by packages for development, and packages that lie in the folder.

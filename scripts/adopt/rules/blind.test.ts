@@ -31,14 +31,19 @@ test('what an example of .env names must be said where no Compose file gives it'
 })
 
 test.each([
-  ['pnpm-lock.yaml', 'RUN pnpm install --frozen-lockfile', 'CMD ["pnpm", "start"]'],
-  ['yarn.lock', 'RUN yarn install --frozen-lockfile', 'CMD ["yarn", "start"]'],
-])('%s must decide the versions of a proposed Dockerfile', (lock, install, command) => {
-  const sources = { 'package.json': '{"scripts": {"start": "next start"}}', [lock]: '' }
+  [{ 'pnpm-lock.yaml': '' }, '', 'pnpm@10', 'pnpm'],
+  [{ 'pnpm-lock.yaml': '' }, 'pnpm@8.6.0+sha512.ab', 'pnpm@8.6.0', 'pnpm'],
+  [{ 'yarn.lock': '' }, '', 'yarn@1', 'yarn'],
+  [{ 'yarn.lock': '' }, 'yarn@4.1.0', '@yarnpkg/cli-dist@4.1.0', 'yarn'],
+  [{ 'yarn.lock': '', '.yarnrc.yml': '' }, '', '@yarnpkg/cli-dist', 'yarn'],
+])('a lock must decide the versions of a proposed Dockerfile: %j, %s', (lock, packageManager, manager, name) => {
+  const manifest = JSON.stringify({ scripts: { start: 'next start' }, ...(packageManager ? { packageManager } : {}) })
+  const sources = { 'package.json': manifest, ...lock }
   const files = Object.keys(sources)
   const [file] = planAdoption({ ...EMPTY, sources, files, tracked: files }).files
-  expect(file?.text).toContain(install)
-  expect(file?.text).toContain(command)
+  expect(file?.text).toContain(`RUN npm install --global --force ${manager}\n`)
+  expect(file?.text).toContain(`RUN ${name} install --frozen-lockfile\n`)
+  expect(file?.text).toContain(`CMD ["${name}", "start"]`)
 })
 
 test('a host that no service is called must be named, and an alias is such a name', () => {

@@ -503,11 +503,7 @@ test.each([
   [
     'with another lock',
     { 'code/yarn.lock': '' },
-    [
-      'RUN npm install --global --force corepack && corepack enable',
-      ALL,
-      'RUN cd /srv/app && yarn install --frozen-lockfile',
-    ],
+    ['RUN npm install --global --force yarn@1', ALL, 'RUN cd /srv/app && yarn install --frozen-lockfile'],
   ],
 ])('packages that only a mounted folder had must be installed where the base has npm: %s', (_, sources, lines) => {
   expect(installsIn(READY, sources)).toEqual(lines)
