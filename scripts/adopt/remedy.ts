@@ -4,7 +4,7 @@ import { COMPOSE } from './compose-files.ts'
 import { quote, shownPath } from './draft.ts'
 import { some } from './finding.ts'
 import { readsOf } from './reads.ts'
-import { ENV_EXAMPLE, type SourceTree } from './source-tree.ts'
+import { ENV_EXAMPLE, isWithin, LISTS, type SourceTree } from './source-tree.ts'
 
 /** The next step where a Compose file cannot be read. Compose stops at the first thing that it misses: this names all at once. */
 export function remedyOf(problem: string, file: string, tree: SourceTree): string {
@@ -80,6 +80,14 @@ function exampleOf({ dir, files }: SourceTree, wanted: string): string | undefin
   const examples = files.flatMap((one) =>
     ENV_EXAMPLE.test(one) && posix.basename(one) !== base ? posix.join(dir, one) : [],
   )
-  const rank = (one: string) => Number(posix.dirname(one) === folder) * 2 + Number(posix.basename(one).startsWith(base))
-  return examples.toSorted((one, other) => rank(other) - rank(one) || one.length - other.length)[0]
+  // That of another program is no example for this one.
+  const hasProgram = (path: string) =>
+    files.some((one) => posix.join(dir, posix.dirname(one)) === path && LISTS.test(one))
+  const near = examples.filter(
+    (one) => isWithin(posix.join('/', folder), posix.join('/', posix.dirname(one))) || !hasProgram(posix.dirname(one)),
+  )
+  const plain = (name: string) => name.replaceAll(/[._-]*(example|sample|template|tpl|base|dist|default)s?\b|^\./gi, '')
+  const rank = (one: string) =>
+    Number(posix.dirname(one) === folder) * 2 + Number(plain(posix.basename(one)) === plain(base))
+  return near.toSorted((one, other) => rank(other) - rank(one) || one.length - other.length)[0]
 }

@@ -128,6 +128,9 @@ export function readJob(known: Known, name: string): { readonly isJob: boolean; 
   const words = last.split(/[\s"']+/).slice(0, 5)
   if (ENDS.test(line) || words.some((word) => WORK.test(word)) || NAMED.test(name)) return { isJob: true, isSure: true }
   const isServer = restart.startsWith('on-failure') || serves(known, name, line)
+  // Without a terminal, a shell has nothing to do, nor has the interpreter of a language.
+  const isIdle = !isServer && !spec.build && line === '' && !spec['tty'] && !spec['stdin_open']
+  if (isIdle && SHELL.test(spec.image ?? '')) return { isJob: true, isSure: true }
   return { isJob: restart === 'no' && !isServer, isSure: isServer }
 }
 
@@ -135,6 +138,8 @@ export function readJob(known: Known, name: string): { readonly isJob: boolean; 
 const ENDS = /^((\/bin\/)?(ba)?sh -c )?(\/bin\/)?(true$|(cp|mv|rsync|chown|chmod|mkdir|touch|tar|unzip|echo)\s[^;&|]*$)/
 const WORK =
   /^([\w-]+:)?(install|init|initialize|migrate|migrations?|seed|collectstatic|createsuperuser|upgrade|setup|bootstrap|mb)$/
+const SHELL =
+  /^(docker\.io\/)?(library\/)?(node|python|ruby|perl|bash|alpine|debian|ubuntu|busybox|golang|php(?!:\S*(fpm|apache)))([:@]|$)/
 const NAMED = /(^|[-_.])(init|migrate|migrations?|migrator|setup|seed|seeder)$/i
 // Programs that go on until they are stopped.
 const GOES_ON =

@@ -148,3 +148,19 @@ test('a variable for a password must be a secret, however it is called', () => {
   const says = said(adopt({ web: { ...WEB, environment: { DB_PWD: 'x', PWD: '/app' } } }), 'secrets')
   expect(says).toEqual(['note: web: APP_DB_PWD'])
 })
+
+test.each([
+  [{ image: 'php:8.4-cli' }, 'no'],
+  [{ image: 'node:24', tty: true }, 'unless-stopped'],
+  [{ image: 'php:8.4-fpm' }, 'unless-stopped'],
+])('an interpreter without a program must end: %j', (one, restart) => {
+  const found = composed(adopt({ web: WEB, one })).services['one']?.['restart'] ?? 'unless-stopped'
+  expect(found).toBe(restart)
+})
+
+test('variables of a mounted .env must count as read', () => {
+  const volumes = [bind('.env', '/app/.env')]
+  const over = { project: { given: { REDIS: 'x' } }, tree: { binds: { [`${ROOT}/.env`]: 'file' as const } } }
+  expect(said(adopt({ web: { ...WEB, volumes } }, over), '.env')).toEqual([])
+  expect(said(adopt({ web: WEB }, over), '.env')).toHaveLength(1)
+})

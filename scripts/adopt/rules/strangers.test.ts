@@ -438,10 +438,15 @@ test('what was on the network of its host must be told how to reach it: the key 
   expect(more).toEqual([])
 })
 
-test('the example that is named must be that of the file', () => {
+test.each([
+  [['.env.dusk.example', '.env.example'], 'cp .env.example .env'],
+  [['.env.prod.example', 'env.example'], 'cp env.example .env'],
+  [['.env.tpl'], 'cp .env.tpl .env'],
+  [['api/.env.example', 'api/package.json'], 'create .env'],
+])('the example that is named must be that of the file: %j', (files, step) => {
   const problem = 'env file /shop/.env not found: stat'
-  const { findings } = adopt({}, { project: { problem }, sources: { '.env.dusk.example': '', '.env.example': '' } })
-  expect(findings.map(({ mend }) => mend)).toEqual(['cp .env.example .env, correct what they say, then run this again'])
+  const { findings } = adopt({}, { project: { problem }, sources: Object.fromEntries(files.map((file) => [file, ''])) })
+  expect(findings.map(({ mend }) => mend)).toEqual([`${step}, correct what they say, then run this again`])
 })
 
 test.each([
