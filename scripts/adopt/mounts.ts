@@ -40,6 +40,15 @@ const DATABASE = /^(PG_VERSION|ibdata1|WiredTiger|dump\.rdb|appendonlydir\/.*)$/
 // Where programs lie.
 const PROGRAMS = /^\/(app(lication)?|code|srv|src|server|work\w*|var\/www|usr\/src)(\/|$)/
 
+/** Where images keep their code. */
+export const CODE_FOLDERS =
+  /^\/(var\/www(\/(?!certbot)[\w-]+)?|usr\/src\/[\w-]+|usr\/local\/app|app|code|srv|workspace)$/
+/** Whether all services that mount a folder have it where images keep their code: what one writes, another one may serve. */
+export const isForCode = ({ project }: Pick<Old, 'project'>, folder: string): boolean =>
+  Object.values(project.services).every(({ volumes = [] }) =>
+    volumes.every(({ source, target }) => source !== folder || CODE_FOLDERS.test(target)),
+  )
+
 /** The mounts of a service that become volumes. */
 export const volumesOf = (old: Mounting): Fated[] =>
   fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')

@@ -106,7 +106,9 @@ function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '
     const inside = keepFiles(tree.sources, (file) => isWithin(posix.join(tree.root, tree.dir, file), source))
     return Object.values(inside).some((text) => text.includes(VENDOR))
   }
-  const list = Object.keys(LISTS_OF).find(has) ?? (requiresVendor() ? VENDOR : undefined)
+  // Whoever runs Node beside a program of PHP needs none of its packages.
+  const known = Object.keys(LISTS_OF).filter((name) => name !== 'composer.json' || !NODE.test(image))
+  const list = known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined)
   const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
   const isEmpty = stage?.copies.length === 0
   const isInstalled =

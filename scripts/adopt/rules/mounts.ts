@@ -3,7 +3,7 @@ import { isSameBuild } from '../build.ts'
 import { about, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, onceBy, pathOf } from '../finding.ts'
 import { contextOf } from '../in-image.ts'
-import { type Fated, fatesOf, STORE } from '../mounts.ts'
+import { type Fated, fatesOf, STORE, volumesOf } from '../mounts.ts'
 import { isWithin, VARIABLES } from '../source-tree.ts'
 import { folderOver } from '../wide.ts'
 import { bakedPart, sourcePart } from './code.ts'
@@ -55,7 +55,7 @@ function partOf(old: Old, one: Fated): Part {
     case 'host':
       return { findings: [missing(`${one.source} is left out: it gives access to this host`, ADD)] }
     case 'cache': {
-      const isInside = old.spec.volumes?.some(
+      const isInside = volumesOf(old).some(
         ({ target, type }) => type === 'volume' && target !== one.target && isWithin(one.target, target),
       )
       const found = isInside

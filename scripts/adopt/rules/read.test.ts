@@ -60,6 +60,13 @@ test('a folder for code must be asked about, also where it is not there', () => 
   expect(says.join()).toContain('missing: /var/www/html is the folder site, which git does not keep: code, or data?')
 })
 
+test('nor one that another service fills', () => {
+  const site = (target: string) => ({ ...WEB, volumes: [bind('site', target)] })
+  const over = { tree: { binds: { [`${ROOT}/site`]: 'missing' as const } } }
+  const adoption = adopt({ web: site('/srv'), maker: { ...site('/site'), ports: [] } }, over)
+  expect(volumesOf(adoption, 'app')).toEqual(['web-srv:/srv'])
+})
+
 test('a file of git below a folder that becomes a volume must stay mounted, for the volume would keep the first one', () => {
   const volumes = [bind('data', '/srv/data'), bind('run.sh', '/srv/data/run.sh')]
   const over = {

@@ -4,8 +4,10 @@ import { about, type Copy, type Old, type Part, quote, shownPath } from '../draf
 import { listFindings, some } from '../finding.ts'
 import { dataVolumes } from '../in-image.ts'
 import {
+  CODE_FOLDERS,
   type Fated,
   fatesOf,
+  isForCode,
   isRun,
   keyFor,
   type Mounting,
@@ -94,8 +96,6 @@ export const copyFrom = ({ tree, project, service, spec, name, stage }: Old, fro
 const imageFor = ({ images, lock }: Old['tree'], name: string) =>
   images[name]?.isHere || !hasStandIns(lock) ? name : (lock['haproxy']?.reference ?? name)
 
-// Where images keep their code.
-const CODE_FOLDERS = /^\/(var\/www(\/[\w-]+)?|usr\/src\/[\w-]+|usr\/local\/app|app|code|srv|workspace)$/
 // Where web servers have their pages: what a build has put there.
 const PAGES = /^\/usr\/(share\/nginx\/html|local\/apache2\/htdocs|share\/caddy)$/
 // What a build makes: git keeps none of it, so that no version would have it.
@@ -167,7 +167,8 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const run = unkeptIn(old, one).find((file) => !DATA.test(file) && isRun(old, placesBelow(old, one)(file)))
   if (run) return refuse(`git does not keep: its command runs ${run}`, `commit ${shown}, and run this again`)
   const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
-  if (CODE_FOLDERS.test(target) && (isThere || isWithin(source, tree.root)) && !isDeclared)
+  const isCode = isThere || (isWithin(source, tree.root) && isForCode(old, source))
+  if (CODE_FOLDERS.test(target) && isCode && !isDeclared)
     return refuse(
       'git does not keep: code, or data?',
       `for code, commit it and run this again; for data, mount a volume at ${target}`,
