@@ -85,7 +85,12 @@ const SERVICE: readonly Loss[] = [
     'take it out of the Compose file, and run this again: it reaches other services by their names, and this host as host.docker.internal (extra_hosts: ["host.docker.internal:host-gateway"])',
   ),
   missing(
-    /^(privileged|security_opt|devices|device_cgroup_rules|network_mode|pid|ipc|uts|userns_mode|cgroup|volumes_from|external_links|deploy|gpus|runtime|networks)/,
+    /^volumes_from\b/,
+    'left out: what the other service mounts is not mounted here',
+    'write these volumes: in this service as well, and run this again',
+  ),
+  missing(
+    /^(privileged|security_opt|devices|device_cgroup_rules|network_mode|pid|ipc|uts|userns_mode|cgroup|external_links|deploy|gpus|runtime|networks)/,
     'left out',
     'read what it allows, then add it where the service needs it',
   ),

@@ -46,7 +46,8 @@ export const dockerfileRule: AppRule = (app) => {
 // A Dockerfile that is not taken by itself, unless it is that of a database; else a folder that looks like an application.
 function otherFinding({ tree }: App, path: string): Finding | undefined {
   const { files, sources, dir } = tree
-  const isFile = (file: string) => /(^|\/)(docker|container)file[^/]*$|\.dockerfile$/i.test(file)
+  const isFile = (file: string) =>
+    /(^|\/)(docker|container)file[^/]*$|\.dockerfile$/i.test(file) && !/(^|\/)\.devcontainer\//.test(file)
   const others = files.filter((file) => isFile(file) && !DATABASE.test(sources[file] ?? '')).slice(0, 3)
   const lists = others.length > 0 ? [] : files.filter((file) => LISTED.test(file) && !ASIDE.test(file))
   // A library lies beside the applications that use it.

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import { isSameBuild } from '../build.ts'
 import { about, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { type Finding, onceBy, pathOf } from '../finding.ts'
-import { contextOf } from '../in-image.ts'
+import { type Finding, onceBy, pathOf, some } from '../finding.ts'
+import { contextOf, trackedIn } from '../in-image.ts'
 import { type Fated, fatesOf, STORE, volumesOf } from '../mounts.ts'
 import { isWithin, VARIABLES } from '../source-tree.ts'
 import { folderOver } from '../wide.ts'
@@ -70,12 +70,25 @@ function partOf(old: Old, one: Fated): Part {
     case 'file':
       return filePart(old, one, shown)
     case 'data':
-      return dataPart(old, one, shown)
+      return joinParts([dataPart(old, one, shown), { findings: exampleFindings(old, one) }])
     case 'volume':
       return one.source ? volumePart(old, one, one.source) : namelessPart(old, one)
     default:
       return mounted({ type: one.type, source: one.source, target: one.target, read_only: one.read_only }, {})
   }
+}
+
+// What the image's author calls data is no part of a version, also where git keeps some.
+function exampleFindings(old: Old, { source = '', target, kept }: Fated): Finding[] {
+  const examples = kept.length > 0 ? [] : trackedIn(old.tree, source)
+  if (examples.length === 0) return []
+  const found = `git keeps ${some(examples)} of what VOLUME calls data, ${target}: no later version of that reaches the volume`
+  return [
+    about(old, 'volumes').note(
+      found,
+      'where it belongs to the version, take VOLUME out of the Dockerfile, and run this again',
+    ),
+  ]
 }
 
 const ADD = 'add it yourself if the service needs it'

@@ -171,3 +171,23 @@ test('variables of a mounted .env must count as read', () => {
   expect(said(adopt({ web: { ...WEB, volumes } }, over), '.env')).toEqual([])
   expect(said(adopt({ web: WEB }, over), '.env')).toHaveLength(1)
 })
+
+test('of a folder that the image calls data, and git keeps, it must be said that no version replaces it', () => {
+  const Dockerfile = `${IMAGE}VOLUME /src\n`
+  const over = { sources: { Dockerfile, 'pages/a.md': '' }, tree: { binds: { [`${ROOT}/pages`]: 'folder' as const } } }
+  const web = { ...WEB, build: { context: ROOT }, volumes: [bind('pages', '/src')] }
+  const says = said(adopt({ web }, over), 'web').join()
+  expect(says).toContain('git keeps pages/a.md of what VOLUME calls data, /src')
+})
+
+test.each(['172.17.0.1', 'host.docker.internal'])('an address of this host must be said: %s', (DB_HOST) => {
+  expect(said(adopt({ web: { ...WEB, environment: { DB_HOST } } }), 'web').join()).toContain(
+    'DB_HOST names this host, where a release opens no port of a database',
+  )
+})
+
+test('what a service has from another one must be MISSING, with what to write', () => {
+  const one = { image: 'x', volumes_from: ['web'] } as Service
+  const { mend } = adopt({ web: WEB, one }).findings.find(({ found }) => found.startsWith('volumes_from')) ?? {}
+  expect(mend).toBe('write these volumes: in this service as well, and run this again')
+})

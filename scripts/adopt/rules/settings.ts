@@ -18,8 +18,11 @@ export const settingsRule: ServiceRule = (old) => {
   const given = modes.map((pair) => pair.join('=')).join(', ')
   const wanted = 'give the release the values for production, in the proposed file or in .env'
   const here = `localhost in ${some([...new Set(local)])}: a browser elsewhere, or another container, reaches nothing there`
+  const hosts = all.filter(([, value]) => HOST.test(value)).map(([key]) => key)
+  const host = `${some(hosts)} names this host, where a release opens no port of a database`
   return {
     findings: listFindings(
+      hosts.length > 0 && note(host, 'give it the name of the service that is meant, with its port there'),
       modes.length > 0 && note(`${given}: settings for development`, wanted),
       local.length > 0 && note(here, 'give the release the public address, or the name of the service that is meant'),
       tls &&
@@ -37,4 +40,5 @@ const MODE =
 const DEVELOPMENT = /^(dev|develop|development|local|debug)$/i
 const DEBUG = /^((APP|DJANGO|FLASK)_)?DEBUG$/
 const ON = /^(1|true|yes|on)$/i
+const HOST = /\b(172\.17\.0\.1|(host|gateway)\.docker\.internal)\b/
 const LOCAL = /\b(localhost|127\.0\.0\.1)\b/
