@@ -4,7 +4,7 @@ import { placedFiles, stageOf } from '../build.ts'
 import { DATA_FOLDER, guessData, guessDataPaths, guessWrites, withValues } from '../data-paths.ts'
 import { BARE, environmentOf } from '../draft.ts'
 import { fileSession } from '../each-request.ts'
-import { type Finding, note, ok, verdictsOn } from '../finding.ts'
+import { type Finding, note, ok, some, verdictsOn } from '../finding.ts'
 import { fileOf, findAll, lineAt } from '../guess.ts'
 import { codeVolumes } from '../in-image.ts'
 import { STORE as FILE } from '../mounts.ts'
@@ -36,13 +36,17 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const hasServer = hasDatabase(draft)
   // Who has mounted something knows where the data lie.
   const dataPaths = spec.volumes?.length ? [] : guessDataPaths(told).filter(isUsed)
-  const sent = findUploads(program).map((one) => ({ ...one, kept: keptIn(one.value) }))
+  // A volume begins with the pictures that git keeps there, and a deploy refuses to hide a later version of them.
+  const sent = findUploads(program).map((one) => {
+    const examples = keptIn(one.value)
+    return { ...one, examples, kept: examples.filter((file) => CODE.test(file)) }
+  })
   // Folders that are called after data, for files that the code writes: where the image has none there, a volume hides
   // nothing. Beside a database server the file may be a default that nobody uses, and with a volume two versions would take turns.
   const stores = (stage && !hasServer ? beside : []).flatMap(({ value, where }) => {
     const folder = posix.dirname(posix.resolve(workdir, value))
     const isOwn = STORE.test(folder) && !isWithin(workdir, folder) && keptIn(folder).length === 0
-    return isOwn ? [{ value: folder, where, confidence: 'guess' as const, kept: [] }] : []
+    return isOwn ? [{ value: folder, where, confidence: 'guess' as const, kept: [], examples: [] }] : []
   })
   const uploads = ((stage ?? recipe) ? [...sent, ...stores] : []).filter(
     ({ value, where }) =>
@@ -81,6 +85,7 @@ export const dataRule: AppRule = (app) => {
   return {
     findings: [
       ...folders.map((folder) => volumeFinding(app, folder, uploads)),
+      ...uploads.filter(({ value }) => folders.includes(value)).flatMap(exampleFinding),
       ...mixed.map(({ value, where, kept }) => mixedFinding('data', value, kept, { where, confidence: 'likely' })),
       ...namedFolders(app, folders).map(([name, path]) =>
         say.note(
@@ -97,6 +102,14 @@ export const dataRule: AppRule = (app) => {
       ...sessionFindings(app, mounts),
     ],
   }
+}
+
+// What a volume for uploads begins with.
+function exampleFinding({ value, where, examples }: Upload & { readonly examples: readonly string[] }): Finding[] {
+  const found = `${value} begins with ${some(examples)}: no later version of these reaches the volume`
+  const mend =
+    'where they belong to the version, keep them in another folder: a deploy that would hide a new one refuses'
+  return examples.length > 0 ? [note('data', found, mend, { where, confidence: 'likely' })] : []
 }
 
 function volumeFinding({ draft, spec, stage, text, ready }: App, folder: string, uploads: readonly Upload[]): Finding {

@@ -194,7 +194,11 @@ test.each([
 test('what users send must be said where no volume can hold it, and where one does already', () => {
   const sources = { 'blog/settings/base.py': SETTINGS, 'blog/media/logo.png': '' }
   expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual([
-    'missing: /srv/blog/media has data beside blog/media/logo.png: a volume would hide the next version of that, and without one every deploy loses the data',
+    'ok: /srv/blog/media in a volume',
+    'note: /srv/blog/media begins with blog/media/logo.png: no later version of these reaches the volume',
+  ])
+  expect(said(adopt({ web: WEB }, { sources: { ...sources, 'blog/media/a.py': '' } }), 'data')).toEqual([
+    'missing: /srv/blog/media has data beside blog/media/a.py: a volume would hide the next version of that, and without one every deploy loses the data',
   ])
   const volumes = [{ type: 'volume', source: 'm', target: '/srv/blog/media' }]
   expect(said(adopt({ web: { ...WEB, volumes } }, { sources }), 'data')).toEqual([])
