@@ -81,13 +81,16 @@ test.each([
 })
 
 test.each([
-  [3000, 80, true],
-  [80, 80, false],
-  [3000, undefined, false],
-])('so must one that asks a server of files at port %s, which listens on %s', (asked, heard, isOff) => {
+  [3000, '80', 'default.conf', true],
+  [80, '80', 'default.conf', false],
+  [3000, '$PORT', 'default.conf', false],
+  // The image's own configuration listens on 80.
+  [80, '3000', 'more.conf', false],
+  [3000, '', 'default.conf', false],
+])('so must one that asks a server of files at port %s, which listens on "%s" in %s', (asked, heard, name, isOff) => {
   const healthcheck = { test: ['CMD', 'wget', '-q', `http://localhost:${asked}/health`] }
   const conf = heard ? `server {\n  # listen 3000;\n  listen [::]:${heard};\n}` : ''
-  const sources = { Dockerfile: 'FROM nginx:alpine\nCOPY a.conf /etc/nginx/conf.d/default.conf\n', 'a.conf': conf }
+  const sources = { Dockerfile: `FROM nginx:alpine\nCOPY a.conf /etc/nginx/conf.d/${name}`, 'a.conf': conf }
   const says = said(adopt({ web: { ...WEB, healthcheck } }, { sources }), 'web').join()
   expect(says.includes(`asks at port ${asked}, and its server listens on ${heard}`)).toBe(isOff)
 })

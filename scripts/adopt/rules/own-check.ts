@@ -78,13 +78,14 @@ function neverHealthy(old: Old, given: unknown): string | undefined {
 }
 const lacks = (what: string) => `runs ${what}, which its image lacks`
 
-// The ports that the configuration of nginx names, as far as the repository has it.
-const heardBy = ({ tree, project, spec }: Old) =>
-  configFilesOf(tree, project, spec).flatMap(({ path, text }) =>
-    FOLDERS.test(path)
-      ? [...text.matchAll(/^[^#\n]*\blisten\s+(?:\S*:)?(\d+)\b/gm)].map(([, port]) => Number(port))
-      : [],
-  )
+// The ports of nginx, where the repository has all of its configuration, and names them.
+function heardBy({ tree, project, spec }: Old): number[] {
+  const files = configFilesOf(tree, project, spec).filter(({ path }) => FOLDERS.test(path))
+  const isWhole = files.some(({ path }) => /\/(nginx|conf\.d\/default)\.conf$/.test(path))
+  const said = files.flatMap(({ text }) => [...text.matchAll(/^[^#\n]*\blisten\s+(?:\S*:)?([\w$]+)/gm)])
+  const ports = said.map(([, port]) => Number(port))
+  return isWhole && !ports.some(Number.isNaN) ? ports : []
+}
 
 function isLacked(old: Old, name: string): boolean {
   const { tree, spec, stage } = old
