@@ -53,6 +53,9 @@ const CONDITION = /\b(?:if|else|elif|except|catch|case)\b/
 const ASKS =
   /\brequest\.(?:args|GET)\[|@RequestParam(?!\(.*(?:required\s*=\s*false|defaultValue))|^(?:async )?def \w+\(.*\w\s*:\s*(?:str|int|float)\s*[,)]/
 const QUERY = /\breq(?:uest)?\.(?:query|args|GET)\b|\.URL\.Query\(|\bsearchParams\b/
+// What whoever is not logged in gets.
+const LOGIN =
+  /\b(?:sendStatus|status|writeHead|code|abort|WriteHeader)\(\s*(?:40[13]\b|http\.Status(?:Unauthorized|Forbidden))|\bstatus(?:_?code)?\s*=\s*(?:\w+\.HTTP_)?40[13]|\},?\s*40[13]\)?\s*$|\bhttp\.Error\(.*(?:40[13]|Unauthorized|Forbidden)|^\s*@(?:\w+\.)*(?:login|auth\w*|jwt|token|user_passes|permission)\w*_(?:required|test)\b/i
 const REFUSES = /\b(?:400|422)\b|Bad_?Request/i
 
 /**
@@ -127,7 +130,7 @@ export const readHandlers = once((sources: Sources): ((where: string, as: Asked)
     const refused = isRefused ? answers.find(([place]) => !isAsked(place))?.[0] : undefined
     const opens = find(CLOSES) ? refused : (find(OPENS) ?? refused)
     const asks = find(ASKS) ?? (find(REFUSES) && find(QUERY))
-    return opens ?? asks ?? (as === 'home' ? (find(ROWS) ?? find(MODELS)) : undefined)
+    return opens ?? find(LOGIN) ?? asks ?? (as === 'home' ? (find(ROWS) ?? find(MODELS)) : undefined)
   }
 })
 
@@ -149,7 +152,7 @@ function blockAt(lines: readonly string[], at: number): number[] {
     return end < 0 ? lines.length : end
   }
   let end = endOf(head, (line) => GOES_ON.test(line))
-  const found = isDecorator ? [at] : []
+  const found = isDecorator ? [...lines.keys()].slice(at, head) : []
   for (let index = head; index < end; index++) {
     const line = lines[index] ?? ''
     if (ONLY_GET.test(line)) end = Math.min(end, endOf(index))

@@ -107,6 +107,25 @@ test.each([
     ['/', 'ok: /'],
   ],
   [
+    'asks who it is before, by a function of any name',
+    express(
+      "app.get('/', check, (req, res) => {\n  res.send('a')\n})\nfunction check(req, res, next) {\n  if (!req.headers.a) return res.status(401).send('no')\n  next()\n}\n",
+    ),
+    harms('/ (a.js:6)'),
+  ],
+  [
+    'asks for a login below its path',
+    flask('@app.route("/")\n@login_required\ndef home():\n    return "a"\n'),
+    harms('/ (a.py:5)'),
+  ],
+  [
+    'asks by a decorator of its own',
+    flask(
+      'def known(f):\n    def inner(*args):\n        if not request.headers.get("a"):\n            return {"no": 1}, 401\n        return f(*args)\n    return inner\n\n@app.route("/")\n@known\ndef home():\n    return "a"\n',
+    ),
+    harms('/ (a.py:7)'),
+  ],
+  [
     'makes a table anew',
     flask('@app.route("/")\ndef home():\n    cursor.execute("CREATE TABLE a (d text)")\n'),
     harms('/ (a.py:6)'),
