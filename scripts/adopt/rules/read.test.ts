@@ -191,3 +191,11 @@ test('what a service has from another one must be MISSING, with what to write', 
   const { mend } = adopt({ web: WEB, one }).findings.find(({ found }) => found.startsWith('volumes_from')) ?? {}
   expect(mend).toBe('write these volumes: in this service as well, and run this again')
 })
+
+test('code that the image has elsewhere below a mount must lie where the mount showed it', () => {
+  const Dockerfile = 'FROM python:3.13-slim\nWORKDIR /app\nCOPY main.py /app\nCOPY . ./app\nCMD python main.py\n'
+  const sources = { Dockerfile, 'main.py': 'from shop import app', 'shop/__init__.py': '' }
+  const over = { sources, tree: { binds: { [ROOT]: 'folder' as const } } }
+  const { files } = adopt({ web: { ...WEB, volumes: [bind('.', '/app')] } }, over)
+  expect(files.find(({ path }) => path === 'dartagnan.app.Dockerfile')?.text).toContain('COPY . /app/')
+})
