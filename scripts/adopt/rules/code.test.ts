@@ -654,11 +654,9 @@ test('what lies in another mount stays for that, whatever COPY brings there', ()
 })
 
 test('packages of PHP of which git keeps not even the list must be missing, and none that git keeps', () => {
+  let required = 'vendor/autoload.php'
   const saidOf = (...more: string[]) => {
-    const sources = {
-      Dockerfile: 'FROM php:8-apache\nEXPOSE 3000\n',
-      'web/a.php': "<?php require 'vendor/autoload.php';",
-    }
+    const sources = { Dockerfile: 'FROM php:8-apache\nEXPOSE 3000\n', 'web/a.php': `<?php require '${required}';` }
     const web = { ...WEB, volumes: [bind('web', '/var/www/html')] }
     const kept = Object.fromEntries(more.map((file) => [file, '']))
     return said(
@@ -670,6 +668,9 @@ test('packages of PHP of which git keeps not even the list must be missing, and 
   expect(saidOf()).toContain(found)
   for (const kept of ['web/app/vendor/autoload.php', 'vendor/autoload.php'])
     expect(saidOf(kept).join()).not.toContain('autoload')
+  // The mount does not bring what lies above it.
+  required = '../vendor/autoload.php'
+  expect(saidOf().join()).not.toContain('autoload')
 })
 
 const LISTED = 'nothing install'

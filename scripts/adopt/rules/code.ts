@@ -3,7 +3,7 @@ import { hasStandIns } from '../../image/stand-in.ts'
 import { filesIn } from '../app.ts'
 import { about, commandOf, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
-import { isWebServer, keepFiles } from '../guess.ts'
+import { isWebServer } from '../guess.ts'
 import { inImage, seenBy } from '../in-image.ts'
 import { type Fated, FILE, fatesOf, isRun, placesBelow, unkeptIn } from '../mounts.ts'
 import { nodeLines, PLAIN, scriptOf, withScripts } from '../node-packages.ts'
@@ -103,8 +103,12 @@ function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '
   // Of a program of PHP, git may keep neither the packages nor their list. Those that it keeps lie where the program looks.
   const requiresVendor = () => {
     if (tree.tracked.some((file) => LISTS_OF[VENDOR]?.test(file))) return false
-    const inside = keepFiles(tree.sources, (file) => isWithin(posix.join(tree.root, tree.dir, file), source))
-    return Object.values(inside).some((text) => text.includes(VENDOR))
+    return Object.entries(tree.sources).some(([file, text]) => {
+      const [, above] = /((?:\.\.\/)*)vendor\/autoload\.php/.exec(text) ?? []
+      const folder = posix.join(tree.root, tree.dir, posix.dirname(file))
+      // What lies above the mount, nobody had there.
+      return above !== undefined && [folder, posix.join(folder, above)].every((path) => isWithin(path, source))
+    })
   }
   // Whoever runs Node beside a program of PHP needs none of its packages.
   const known = Object.keys(LISTS_OF).filter((name) => name !== 'composer.json' || !NODE.test(image))
