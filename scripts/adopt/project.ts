@@ -31,13 +31,15 @@ export function moduleFindings({ sources, compose }: SourceTree): Finding[] {
 export function projectFindings(tree: SourceTree, secrets: Variables = {}): Finding[] {
   const { files, compose, live, dir } = tree
   const follow = 'follow docs/guides/take-over.md; the commands are printed below'
+  const theirs = Object.values(compose?.volumes ?? {}).flatMap((one) => (one?.external ? (one.name ?? []) : []))
+  const own = live.filter((name) => !theirs.includes(name))
   const inner = `${dir} is a repository of its own, so this checkout would commit none of its files`
   return listFindings(
     ...(compose ? composeFindings(tree, compose) : [asideFinding(tree)]),
     ...outsideFindings(tree),
     keptFinding(tree, secrets),
     othersFinding(tree, secrets),
-    live.length > 0 && note('data', `${live.join(', ')}: volumes of ${compose?.file ?? ''} on this engine`, follow),
+    own.length > 0 && note('data', `${own.join(', ')}: volumes of ${compose?.file ?? ''} on this engine`, follow),
     dir !== '.' && files.includes('.git') && missing('git', inner, `rm -rf ${dir}/.git   (or git subtree add)`),
   )
 }

@@ -57,6 +57,8 @@ function hookOf(old: Old, server: Server): Part {
   const confidence = server.because.startsWith('the name') ? 'likely' : 'stated'
   const { ok, note, missing } = verdictsOn(old.service, { where: old.where(old.service), confidence })
   const volumes = volumesOf(old)
+  // Of what stays external, no snapshot has anything.
+  if (volumes.length > 0 && volumes.every(({ source = '' }) => old.project.volumes[source]?.external)) return {}
   // Who changes its data runs elsewhere: a new version of that needs a snapshot, too.
   const asFiles = (finding: Finding): Part => ({ lines: { 'x-snapshot': 'files' }, findings: [finding] })
   const other = `a server of data (${server.because})`

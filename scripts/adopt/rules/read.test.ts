@@ -199,3 +199,11 @@ test('code that the image has elsewhere below a mount must lie where the mount s
   const { files } = adopt({ web: { ...WEB, volumes: [bind('.', '/app')] } }, over)
   expect(files.find(({ path }) => path === 'dartagnan.app.Dockerfile')?.text).toContain('COPY . /app/')
 })
+
+test('of a database in an external volume it must be said that no snapshot has it, and nothing else', () => {
+  const db = { image: 'mariadb:11', volumes: [{ type: 'volume', source: 'rows', target: '/var/lib/mysql' }] }
+  const project = { volumes: { rows: { name: 'rows', external: true } } }
+  const adoption = adopt({ web: WEB, db }, { project, tree: { live: ['rows'] } })
+  expect(said(adoption, 'db')).toContain('note: the volume rows is external')
+  expect(adoption.findings.map(({ found }) => found).join()).not.toMatch(/a snapshot asks it|rows: volumes of/)
+})
