@@ -18,7 +18,7 @@ export const settingsRule: ServiceRule = (old) => {
   const given = modes.map((pair) => pair.join('=')).join(', ')
   const wanted = 'give the release the values for production, in the proposed file or in .env'
   const here = `localhost in ${some([...new Set(local)])}: a browser elsewhere, or another container, reaches nothing there`
-  const hosts = all.filter(([, value]) => HOST.test(value)).map(([key]) => key)
+  const hosts = all.filter(([key, value]) => HOST.test(value) && !key.includes('DEBUG')).map(([key]) => key)
   const host = `${some(hosts)} names this host, where a release opens no port of a database`
   return {
     findings: listFindings(
