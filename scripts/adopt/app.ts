@@ -4,7 +4,7 @@ import { expand } from '../image/expand.ts'
 import { dockerfileOf, stageOf } from './build.ts'
 import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, type Part, toWords } from './draft.ts'
-import { keptSession, writtenByAll } from './each-request.ts'
+import { keptSession, limitedByAll, writtenByAll } from './each-request.ts'
 import { pagesOf } from './front.ts'
 import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, type Sources, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
@@ -85,7 +85,14 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   const own = readPages(configured)
   const health = guessHealth(pages, { files, checks, port: port?.value, isFiles: isAlone, own })
   // A page of the web server's own comes to no program.
-  const left = own && !own.lacks ? {} : { session: keptSession(pages, health), written: writtenByAll(pages, health) }
+  const left =
+    own && !own.lacks
+      ? {}
+      : {
+          session: keptSession(pages, health),
+          written: writtenByAll(pages, health),
+          limited: limitedByAll(pages, health),
+        }
   return { ...base, port, health: { ...health, ...left } }
 }
 const PASSES = /\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b|\breverse_proxy\b|\bProxyPass/

@@ -35,6 +35,22 @@ const ROUTERS = /gorilla\/mux|gin-gonic|go-chi|labstack\/echo|gofiber/
 // By Flask, FastAPI, Django and Express. What has a path before it is for that alone.
 const EACH =
   /^@\w+\.(?:before|after|teardown)_(?:app_)?request\b|^\w+\.(?:before|after)_(?:app_)?request\(|@\w+\.middleware\(\s*["']http|\bdef dispatch\(self, request, call_next|\bdef (?:__call__|process_\w+)\(self, request\b|^def \w+\(get_response\b|\b(?:app|server)\.use\([^"'`]*\bnext\b/
+/** Where a program limits how often a client may ask for any page, that one included; `isSpared`: a path without a page is not counted. */
+export function limitedByAll(sources: Sources, page?: Guess<string>) {
+  const [flask] = findAll(sources, [FLASK_LIMIT])
+  if (flask) return { ...flask, isSpared: true }
+  const names = findAll(sources, [LIMITER]).map(({ value }) => value)
+  const [express] = findAll(sources, [/\.use\(\s*((?:\w+\.)?(?:rateLimit|slowDown)\(|\w+(?=\s*\)))/]).filter(
+    (one) =>
+      (one.value.endsWith('(') || names.includes(one.value)) &&
+      !(page && isBefore(page, one)) &&
+      !/\bskip\b/.test(sources[fileOf(one)] ?? ''),
+  )
+  return express && { ...express, isSpared: false }
+}
+const FLASK_LIMIT = /(\bdefault_limits\s*=\s*\[\s*["'][^"']|RATELIMIT_DEFAULT)/
+const LIMITER = /\b(?:const|let|var)\s+(\w+)\s*=\s*(?:\w+\.)?(?:rateLimit|slowDown|RateLimit)\(/
+
 const USED = /\b(?:app|server)\.use\(\s*(?:\w+\.)?(\w+)\s*\)/
 
 const lineOf = ({ where }: Guess<string>) => Number(where.split(':').at(-1))

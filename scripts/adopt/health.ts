@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { ANY } from '../docker/readiness.ts'
-import { isRestOfGo, writtenByRest } from './each-request.ts'
+import { isRestOfGo, limitedByAll, writtenByRest } from './each-request.ts'
 import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
 import { readHandlers } from './handler.ts'
@@ -16,6 +16,8 @@ export type Health = Guess<string> & {
   readonly session?: string | undefined
   /** Where each request writes, and so each check. */
   readonly written?: string | undefined
+  /** Where a client may ask only so often, for any page: the proxy, and with it its checks, is one client. */
+  readonly limited?: ReturnType<typeof limitedByAll> | undefined
 }
 
 // The most telling names come first. `hello` is last: many tutorials have such a page, and it needs no other service.
@@ -59,6 +61,8 @@ type Known = {
 /** Finds the health path: that of a health check, else the route with the most telling name, else a home page that only answers, else any answer. */
 export function guessHealth(given: Sources, { files, checks, port, own, isFiles }: Known): Health {
   const sources = mapValues(given, joinCalls)
+  const limited = limitedByAll(sources)
+  if (limited?.isSpared) return { ...anyAnswer('each page counts for the limit of its client'), limited }
   for (const text of checks) {
     const [all, plain, filled, path = '/'] = CHECKED.exec(text) ?? []
     const asked = plain ?? filled

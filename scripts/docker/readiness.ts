@@ -72,8 +72,11 @@ export function identityProblem(
   expected: { readonly version: string; readonly revision: string } | undefined,
 ): string | undefined {
   // A home page may well lead elsewhere, such as to a login. A page for checks that does is none.
+  // So is 429: it lives, and limits how often one may ask.
   const passes =
-    status === 200 || (path === '/' && status > 200 && status < 400) || (path === ANY && status >= 200 && status < 500)
+    [200, 429].includes(status) ||
+    (path === '/' && status > 200 && status < 400) ||
+    (path === ANY && status >= 200 && status < 500)
   if (!passes) return `answers ${status} on its health path ${askedPath(path)}`
   const named = tryJson(body)
   if (expected === undefined || !v.is(NAMED, named)) return undefined

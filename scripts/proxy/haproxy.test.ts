@@ -183,13 +183,15 @@ test('the live set must answer, and the other one only where it has nobody in he
 })
 
 test('each set must be checked and reached at its own endpoint', () => {
-  const backend = (name: string) => lines.slice(lines.indexOf(`backend ${name}`)).slice(1, 3)
+  const backend = (name: string) => lines.slice(lines.indexOf(`backend ${name}`)).slice(1, 4)
   expect(backend('app-blue')).toEqual([
     'http-check send meth GET uri "/healthz" hdr Host localhost hdr Accept "*/*"',
+    'http-check expect status 200-399,429',
     'server-template app 1-30 "app-blue:8000" fall 6',
   ])
   expect(backend('app-green')).toEqual([
     'http-check send meth GET uri "/ok" hdr Host localhost hdr Accept "*/*"',
+    'http-check expect status 200-399,429',
     'server-template app 1-30 "app-green:9000" maxconn 7',
   ])
 })

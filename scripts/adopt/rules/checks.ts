@@ -87,7 +87,7 @@ const TELLING = ['ASPNETCORE_URLS', 'ASPNETCORE_HTTP_PORTS', 'QUARKUS_HTTP_PORT'
 
 /** The page that the proxy asks. */
 export const healthRule: AppRule = ({ health, stage, recipe }) => {
-  const { value, where, lacks, session, written } = health
+  const { value, where, lacks, session, written, limited } = health
   const confidence = stage || recipe ? health.confidence : 'guess'
   const at = { where: where || undefined, confidence }
   const mend =
@@ -105,10 +105,15 @@ export const healthRule: AppRule = ({ health, stage, recipe }) => {
   const never = `let GET ${askedPath(value)} answer before this line, or set saveUninitialized: false in express-session`
   const writes = 'each request writes here, and so does each check: the proxy asks several times a second'
   const spare = `let GET ${askedPath(value)} pass before this line, and have HEALTH_PATH name it in its settings`
+  const one = 'a client may ask only so often, and the proxy is the one client that it sees, with all its checks'
+  const tell = "let it tell clients by X-Forwarded-For (Express: app.set('trust proxy', 1), Flask: ProxyFix)"
+  const skip = `${tell}, and skip GET ${askedPath(value)}: the proxy requests it several times a second`
+  const [saysLimit, unlimited] = limited?.isSpared ? [note, tell] : [missing, skip]
   return {
     settings: { HEALTH_PATH: value },
     findings: listFindings(
       found,
+      limited && saysLimit('health path', one, unlimited, { where: limited.where, confidence: 'likely' }),
       session !== undefined && note('health path', keeps, never, { where: session, confidence: 'likely' }),
       written !== undefined && note('health path', writes, spare, { where: written, confidence: 'likely' }),
     ),

@@ -632,3 +632,22 @@ test.each([
 ])('a page of Django lies below the paths that include it: %s', (_, others, expected) => {
   expect(healthOf({ ...others, 'shop/urls.py': PAGES })[1]).toBe(expected)
 })
+
+const LIMIT = 'const limit = rateLimit({ max: 50 })\napp.use(limit)\n'
+const ROOT_PAGE = "app.get('/', (q, s) => s.send('a'))\n"
+const UNLIMITED = 'a client may ask only so often, and the proxy is the one client that it sees, with all its checks'
+test.each([
+  ['Express', express(LIMIT + ROOT_PAGE), '/', ['ok: /', `missing: ${UNLIMITED}`]],
+  ['Express, after the page', express(ROOT_PAGE + LIMIT), '/', ['ok: /']],
+  ['Express, without the page', express(LIMIT.replace('50', '50, skip: isCheck') + ROOT_PAGE), '/', ['ok: /']],
+  ['Express, for some paths', express(LIMIT.replace('(limit)', "('/api', limit)") + ROOT_PAGE), '/', ['ok: /']],
+  [
+    'Flask, for pages alone',
+    flask(`Limiter(app=app, default_limits=["50 per hour"])\n${UP}`),
+    ...(['*', [...counts('each page counts for the limit of its client').slice(1), `note: ${UNLIMITED}`]] as const),
+  ],
+  ['Flask, for one page', flask(`limiter = Limiter(app=app)\n${UP}`), '/up', ['ok: /up']],
+])('what counts the checks for the limit of a client must be said: %s', (_, sources, path, says) => {
+  const [value, ...found] = healthOf(sources)
+  expect([value, found]).toEqual([path, says])
+})
