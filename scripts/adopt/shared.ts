@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
-import { stageOf } from './build.ts'
+import { PLACEHOLDERS, stageOf } from './build.ts'
 import { onceBy } from './finding.ts'
 import { trackedIn } from './in-image.ts'
-import { uploadsOf } from './rules/beside.ts'
+import { storesOf, uploadsOf } from './rules/beside.ts'
 import { serverOf } from './server.ts'
 import { isWithin, type Mount, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
 
@@ -23,9 +23,8 @@ export function withSharedFolders(tree: SourceTree): SourceTree {
       ? { ...spec, volumes: [...own, ...onceBy(missing, ({ target }) => target)] }
       : spec
   })
-  const isThere = (folder: string) => tree.files.some((file) => isWithin(posix.join(tree.root, tree.dir, file), folder))
   const binds = Object.fromEntries(
-    shared.map(({ folder }) => [folder, tree.binds[folder] ?? (isThere(folder) ? 'folder' : 'missing')] as const),
+    shared.map(({ folder }) => [folder, tree.binds[folder] ?? (isThere(tree, folder) ? 'folder' : 'missing')] as const),
   )
   return { ...tree, binds: { ...tree.binds, ...binds }, compose: { ...compose, services } }
 }
@@ -39,23 +38,28 @@ const foldersOfData = (tree: SourceTree, project: Project): { by?: string; folde
     const sent = sentTo(tree, project, by, spec).flatMap((folder) => ({ folder }))
     return [...folders, ...sent].filter(({ folder }) => trackedIn(tree, folder).length === 0)
   })
-// Where a program puts what its users send, in code that another service mounts as well: PHP behind a web server.
+// Where a program puts data in code that is mounted: what its users send where another service mounts that as well (PHP behind a web
+// server), and all where the folder has some on this host already.
 function sentTo(tree: SourceTree, project: Project, service: string, spec: Service): string[] {
   const others = Object.entries(project.services).filter(([name]) => name !== service)
-  const shared = (spec.volumes ?? []).filter(({ type, source }) =>
+  const binds = (spec.volumes ?? []).filter(({ type }) => type === 'bind')
+  const isShared = (source: string) =>
     others.some(
-      ([name, { volumes = [] }]) =>
-        type === 'bind' && volumes.some((one) => one.source === source) && !serverOf(tree, project, name),
-    ),
-  )
-  if (shared.length === 0) return []
-  const uploads = uploadsOf({ tree, project, service, spec, folders: new Map(), stage: stageOf(tree, spec) })
-  return uploads.flatMap(({ value }) =>
-    shared.flatMap(({ source = '', target }) =>
-      isWithin(value, target) && value !== target ? posix.join(source, posix.relative(target, value)) : [],
-    ),
-  )
+      ([name, { volumes = [] }]) => volumes.some((one) => one.source === source) && !serverOf(tree, project, name),
+    )
+  const old = { tree, project, service, spec, folders: new Map(), stage: stageOf(tree, spec) }
+  const hostOf = (value: string) =>
+    binds.flatMap(({ source = '', target }) =>
+      isWithin(value, target) && value !== target
+        ? { isShared: isShared(source), folder: posix.join(source, posix.relative(target, value)) }
+        : [],
+    )
+  const sent = uploadsOf(old).flatMap(({ value }) => hostOf(value))
+  const written = [...sent, ...storesOf(old).flatMap(hostOf)].filter(({ folder }) => isThere(tree, folder))
+  return [...sent.filter((one) => one.isShared), ...written].map(({ folder }) => folder)
 }
+const isThere = (tree: SourceTree, folder: string) =>
+  tree.files.some((file) => isWithin(posix.join(tree.root, tree.dir, file), folder) && !PLACEHOLDERS.test(file))
 const SHARED = /\/(media|uploads?|storage|data|logs?|static\w*|shared)$/i
 
 const insideOf = ({ type, source = '', target, read_only }: Mount, folder: string): Mount[] =>

@@ -14,6 +14,8 @@ import { serverOf } from '../server.ts'
 import { CODE, insideOf, isWithin, type Mount, namesOf, type Service } from '../source-tree.ts'
 import { findUploads, isCopied, type Upload, withMounts } from '../uploads.ts'
 
+/** Folders that are called after data. */
+export const STORE = /\/(data|db|database|storage|store|uploads?)$/i
 /** Whether a server has the data, and the code knows of one: frameworks name a file of SQLite as the default also then. */
 export const hasDatabase = ({ tree, project }: Pick<Draft, 'tree' | 'project'>): boolean =>
   Object.keys(project.services).some((name) =>
@@ -107,6 +109,18 @@ export const uploadsOf = once((old: Mounting): Upload[] => {
     return isHeld || !(takes || !/settings/.test(where)) ? [] : [{ ...one, value, where: posix.join(place, where) }]
   })
 })
+
+/** The folders, in its container, that the code of a service calls after data, or names for them, where no server has these. */
+export function storesOf(old: Mounting): string[] {
+  if (!isProgram(old) || hasDatabase(old)) return []
+  const { workdir, ...program } = programOf(old)
+  const { folders, beside } = guessData({ ...program, workdir })
+  const stores = beside.map(({ value }) => posix.dirname(posix.resolve(workdir, value)))
+  return [
+    ...folders.map(({ value }) => value),
+    ...stores.filter((path) => STORE.test(path) && !isWithin(workdir, path)),
+  ]
+}
 
 /** Names the data that a service beside the application has beside its code, and what users send to it, that no volume holds. */
 export const besideRule: ServiceRule = (old) => {

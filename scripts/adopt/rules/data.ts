@@ -12,7 +12,7 @@ import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
 import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
-import { besideFindings, hasDatabase, keptMounts, mixedFinding } from './beside.ts'
+import { besideFindings, hasDatabase, keptMounts, mixedFinding, STORE } from './beside.ts'
 import { ownFolder, ownLines } from './volume.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
@@ -74,7 +74,6 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
 })
 const KIND = /(DB|DATABASE)_?(TYPE|KIND|ENGINE|DIALECT|DRIVER|CLIENT|CONNECTION|BACKEND|VENDOR)$/i
 const SERVER = /postgres|pgsql|mysql|maria|mongo|mssql|sqlsrv|oracle/i
-const STORE = /\/(data|db|database|storage|store|uploads?)$/i
 
 /** Says where the application keeps its data, and which data no volume holds. */
 export const dataRule: AppRule = (app) => {

@@ -207,3 +207,18 @@ test('of a database in an external volume it must be said that no snapshot has i
   expect(said(adoption, 'db')).toContain('note: the volume rows is external')
   expect(adoption.findings.map(({ found }) => found).join()).not.toMatch(/a snapshot asks it|rows: volumes of/)
 })
+
+test.each([
+  ['uploads', { 'pages/a.php': "move_uploaded_file($tmp, 'uploads/' . $name);" }, '/srv/pages/uploads/old.png'],
+  ['a database', { 'app.py': "url = 'sqlite:///data/app.db'\nimport sqlite3" }, '/srv/data/app.db'],
+])('what lies beside the mounted code on this host already must be copied: %s', (_, sources, kept) => {
+  const Dockerfile = 'FROM python:3.13\nWORKDIR /srv\nCOPY . .\nEXPOSE 3000\nCMD ["python", "app.py"]\n'
+  const file = kept.replace('/srv/', '')
+  const all = { Dockerfile, ...sources }
+  const files = [...Object.keys(all), file]
+  const over = { sources: all, tree: { binds: { [ROOT]: 'folder' as const }, files, tracked: Object.keys(all) } }
+  const adoption = adopt({ web: { ...WEB, volumes: [bind('.', '/srv')] } }, over)
+  const folder = file.replace(/\/[^/]*$/, '')
+  expect(adoption.copies.join('\n')).toContain(`-v ${ROOT}/${folder}:/from:ro`)
+  expect(JSON.stringify(volumesOf(adoption, 'app'))).toContain(`:/srv/${folder}`)
+})
