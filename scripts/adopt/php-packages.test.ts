@@ -10,7 +10,7 @@ RUN composer install --no-interaction --no-progress --no-scripts --ignore-platfo
 `
 const INSTALLED = 'COPY src /var/www/html/\nCOPY --from=composer-packages /app/vendor /var/www/html/vendor\n'
 const php = (more: Record<string, string> = {}): Over => ({
-  sources: { Dockerfile: PHP, 'src/index.php': '', 'src/composer.json': '{}', ...more },
+  sources: { Dockerfile: PHP, 'src/index.php': '', 'src/composer.json': '{"require": {}}', ...more },
   project: { volumes: { kept: null } },
   tree: { binds: { [`${ROOT}/src`]: 'folder' } },
 })
@@ -38,10 +38,15 @@ test('where no registry answers, the image that installs them must be said to be
 
 test.each([
   ['in a volume', {}, [{ type: 'volume', source: 'kept', target: '/var/www/html/vendor' }]],
-  ['in another folder', { 'src/composer.json': '{"config": {"vendor-dir": "lib"}}' }, []],
+  ['in another folder', { 'src/composer.json': '{"require": {}, "config": {"vendor-dir": "lib"}}' }, []],
 ])('packages of PHP that lie %s must be said to be missing', (_, more, volumes) => {
   const web = { image: 'php:apache', ports: [{ target: 80 }], volumes: [bind('src', '/var/www/html'), ...volumes] }
   expect(said(adopt({ web }, php(more)), 'web').join()).toContain(
     'missing: src has composer.json, and nothing installs',
   )
+})
+
+test('a list that names nothing must be installed by nobody', () => {
+  const web = { ...WEB, volumes: [bind('src', '/var/www/html')] }
+  expect(said(adopt({ web }, php({ 'src/composer.json': '{}' })), 'web').join()).not.toContain('composer')
 })

@@ -522,7 +522,7 @@ test.each([
   ['RUN curl -sS example.org/installer | php -- --install-dir=/usr/local/bin --filename=composer'],
   ['RUN apt-get update && apt-get install -y git composer'],
 ])('packages of PHP that only a mounted folder had must be installed where the image has Composer: %s', (line) => {
-  const more = { 'code/composer.json': '{}', 'code/index.php': '', bare: `FROM php:8-apache\n${line}\n` }
+  const more = { 'code/composer.json': '{"require": {}}', 'code/index.php': '', bare: `FROM php:8-apache\n${line}\n` }
   const web = { build: BARE.build, volumes: [bind('code', '/var/www/html')] }
   const adoption = mounted(web, more)
   const run = 'RUN cd /var/www/html && COMPOSER_ALLOW_SUPERUSER=1 composer install --no-interaction'
@@ -534,7 +534,7 @@ test.each([
 
 test('the tool that installs packages needs none of them itself', () => {
   const composer: Service = { image: 'composer:2', volumes: [bind('code', '/app')] }
-  const sources = { 'code/composer.json': '{}', 'code/index.php': '' }
+  const sources = { 'code/composer.json': '{"require": {}}', 'code/index.php': '' }
   const adoption = adopt({ web: WEB, composer }, { sources, tree: { binds: folders('code') } })
   expect(said(adoption, 'composer').join()).not.toContain('nothing installs')
 })
@@ -739,7 +739,7 @@ test.each([
 
 // As phpdocker.io writes it.
 test('code that is mounted into a database stays out of its image, unless that reads it', () => {
-  const files = { 'composer.json': '{}', 'index.php': '', 'my.cnf': '', 'a.sql': '' }
+  const files = { 'composer.json': '{"require": {}}', 'index.php': '', 'my.cnf': '', 'a.sql': '' }
   const sources = { ...files, 'php/Dockerfile': 'FROM php:8-fpm\nRUN composer install\n' }
   const dbWith = (target: string, over: Partial<Service> = {}) => {
     const db: Service = { image: 'mysql:8', working_dir: target, volumes: [bind('', target)], ...over }

@@ -110,8 +110,10 @@ function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '
       return above !== undefined && [folder, posix.join(folder, above)].every((path) => isWithin(path, source))
     })
   }
-  // Whoever runs Node beside a program of PHP needs none of its packages.
-  const known = Object.keys(LISTS_OF).filter((name) => name !== 'composer.json' || !NODE.test(image))
+  // Whoever runs Node beside a program of PHP needs none of its packages; and some lists name nothing.
+  const composed = tree.sources[insideOf(tree, posix.join(source, 'composer.json'))]
+  const isNeeded = !NODE.test(image) && (!composed || /"(require|autoload)/.test(composed))
+  const known = Object.keys(LISTS_OF).filter((name) => name !== 'composer.json' || isNeeded)
   const list = known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined)
   const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
   const isEmpty = stage?.copies.length === 0

@@ -259,7 +259,7 @@ test.each([
   ['FROM php:8\nRUN if [ -f composer.json ]; then composer install; fi\nCMD ["x"]\n', 0],
 ])('code whose packages nothing installs must be said to lack them (%s)', (Dockerfile, count) => {
   const web = { ...WEB, volumes: [{ type: 'bind', source: ROOT, target: '/app' }] }
-  const adoption = adopt({ web }, { sources: { Dockerfile, 'composer.json': '{}' } })
+  const adoption = adopt({ web }, { sources: { Dockerfile, 'composer.json': '{"require": {}}' } })
   expect(said(adoption, 'web').filter((one) => one.includes('. has composer.json, and nothing install'))).toHaveLength(
     count,
   )
