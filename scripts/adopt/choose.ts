@@ -10,7 +10,7 @@ import type { Finding } from './finding.ts'
 import { behindEach, type Fronts, findFronts, isTwin, SERVERS } from './front.ts'
 import { foldersOf } from './mounts.ts'
 import { isJob, serverOf } from './server.ts'
-import type { Project, Service, SourceTree } from './source-tree.ts'
+import { LISTS, type Project, type Service, type SourceTree } from './source-tree.ts'
 import { asksHttp, isAside, isTool, TOOLS, webFinding, webPort } from './web.ts'
 
 const PAGES = /(^|[-_])(web|app|www|site|front|fe\b|ui|client|vue|react|angular|next|nuxt|svelte)/
@@ -45,7 +45,7 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   const more = { twins: front?.twins ?? [], folders: new Map<string, string>() }
   const bare = { ...more, tree, project, name, where, web, front, behind, called: calledByEach(tree, project) }
   const isTold = tree.service !== undefined || front !== undefined || kept === web
-  const rivals = isTold ? [] : rivalsOf(project, candidates)
+  const rivals = isTold ? [] : rivalsOf(tree, project, candidates)
   // Where nothing is built, the Compose file may have only what the application needs.
   const isForeign = !isTold && web !== undefined && !isNamedAfter(tree, web, project.services[web]?.image)
   const free = isForeign && Object.values(project.services).every(({ build }) => !build) ? unbuilt(tree, project) : []
@@ -63,13 +63,22 @@ function frontsFor(tree: SourceTree, project: Project): Fronts {
 }
 
 // What answers HTTP as well, and is neither a tool nor a worker.
-const rivalsOf = ({ services }: Project, [first = '', ...others]: readonly string[]) =>
+const rivalsOf = (tree: SourceTree, { services }: Project, [first = '', ...others]: readonly string[]) =>
   others.filter((name) => {
     const spec = services[name] ?? {}
     const other = services[first] ?? {}
-    const isLess = isTwin(spec, other) || (spec.build === undefined && other.build !== undefined)
+    const isLess = isTwin(spec, other) || (!runsCode(tree, spec) && runsCode(tree, other))
     return !isLess && webPort(spec) !== undefined && !WORKERS.test(name) && !isTool(name, spec)
   })
+
+// Whether a service runs code of the repository: what is built, or mounted with its list of packages.
+const runsCode = (tree: SourceTree, { build, volumes = [] }: Service): boolean =>
+  build !== undefined ||
+  volumes.some(
+    ({ type, source = '' }) =>
+      type === 'bind' &&
+      tree.tracked.some((file) => LISTS.test(file) && posix.join(tree.root, posix.dirname(file)) === source),
+  )
 
 // Whether a service or its image is called as the repository is.
 function isNamedAfter({ root, dir }: SourceTree, service: string, image = ''): boolean {
@@ -102,7 +111,7 @@ function candidatesOf(known: Pick<Draft, 'tree' | 'project' | 'behind'>, { front
     (webPort(spec) === undefined ? (asksHttp(spec) ? 2 : 0) : SERVERS.test(spec.image ?? name) ? 12 : 8) +
     // A port that the engine chooses is known to nobody.
     (spec.ports?.some(({ published }) => published) ? 1 : 0) +
-    (spec.build ? 6 : 0) +
+    (runsCode(tree, spec) ? 6 : 0) +
     (PAGES.test(name) ? 3 : APIS.test(name) ? 1 : 0) -
     (WORKERS.test(name) ? 2 : 0) +
     (spec.build?.context === posix.join(root, dir) ? 1 : 0) +

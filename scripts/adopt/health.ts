@@ -27,7 +27,7 @@ const NAMES =
   )
 // What a route is registered with: one of a group lies below another path.
 const SERVES =
-  '(?:app|application|api|router|route|routes|server|mux|engine|fastify|http|web|site|blueprint|bp|\\w|this\\.app)'
+  '(?:app|application|api|router|route|routes|server|mux|engine|fastify|http|web|site|blueprint|bp|\\w|app_\\w+|\\w+_(?:app|bp|router)|this\\.app)'
 // A route for GET with a plain path, in the languages whose sources are read.
 const ROUTES = [
   new RegExp(

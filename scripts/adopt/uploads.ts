@@ -111,10 +111,13 @@ const JOINED = /\b(?:join|Combine|resolve|Paths\.get|Path\.of)\(([^()]*)\)/
 
 const namedFolders = (sources: Sources): Guess<string>[] =>
   linesOf(sources).flatMap(({ value, where }) => {
-    const parts = wordsIn(JOINED.exec(value)?.[1] ?? '')
-    const joined = /(^|\/)uploads?\/?$/i.test(parts.at(-1) ?? '') ? posix.join(...parts) : undefined
+    const line = value.replaceAll(/\b(?:process\.cwd|os\.getcwd)\(\)/g, 'CWD')
+    const parts = wordsIn(JOINED.exec(line)?.[1] ?? '')
+    const isBelow = /\b(?:CWD|__dirname)\b/.test(line)
+    const whole = /(^|\/)uploads?\/?$/i.test(parts.at(-1) ?? '') ? posix.join(...parts) : undefined
+    const joined = isBelow ? whole?.replace(/^\//, '') : whole
     const said = NAMED.map((pattern) => pattern.exec(value)?.[1]).find(Boolean) ?? joined
-    const [, base = ''] = /\bjoin\(\s*(\w+)\s*,/.exec(value) ?? []
+    const [, base = ''] = /\bjoin\(\s*(?!CWD)(\w+)\s*,/.exec(line) ?? []
     const file = fileOf({ where })
     // In Python, dirname(dirname(__file__)) is one folder further up.
     const inside = /root_path|__file__|__dirname/.test(value)

@@ -3,8 +3,8 @@ import { isSameBuild } from '../build.ts'
 import { about, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, onceBy, pathOf, some } from '../finding.ts'
 import { contextOf, trackedIn } from '../in-image.ts'
-import { type Fated, fatesOf, STORE, volumesOf } from '../mounts.ts'
-import { isWithin, VARIABLES } from '../source-tree.ts'
+import { type Fated, fatesOf, placesBelow, STORE, unkeptIn, volumesOf } from '../mounts.ts'
+import { isWithin, LISTS, VARIABLES } from '../source-tree.ts'
 import { folderOver } from '../wide.ts'
 import { bakedPart, sourcePart } from './code.ts'
 import { dataPart, mounted, namelessPart, volumePart } from './volume.ts'
@@ -64,7 +64,7 @@ function partOf(old: Old, one: Fated): Part {
       return { lines: isInside ? { tmpfs: [one.target] } : {}, findings: [ok(found)] }
     }
     case 'source':
-      return sourcePart(old, one, shown)
+      return joinParts([sourcePart(old, one, shown), { findings: unkeptFindings(old, one, shown) }])
     case 'baked':
       return bakedPart(old, one, shown)
     case 'file':
@@ -76,6 +76,16 @@ function partOf(old: Old, one: Fated): Part {
     default:
       return mounted({ type: one.type, source: one.source, target: one.target, read_only: one.read_only }, {})
   }
+}
+
+// What the mount brought from this host alone. Folders with a volume of their own are no part of it.
+function unkeptFindings(old: Old, one: Fated, shown: string): Finding[] {
+  const isHeld = (file: string) => volumesOf(old).some(({ target }) => isWithin(placesBelow(old, one)(file), target))
+  const more = unkeptIn(old, one).filter((file) => !LISTS.test(file) && !isHeld(file))
+  if (more.length === 0) return []
+  const found = `the image lacks ${some(more)} of ${shown}: git does not keep them`
+  const mend = `where the service needs them, commit them, or name them in secrets:; where they are data, mount a volume at their folder below ${one.target}`
+  return [about(old, 'volumes').note(found, mend, { confidence: 'guess' })]
 }
 
 // What the image's author calls data is no part of a version, also where git keeps some.

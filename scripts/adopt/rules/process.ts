@@ -5,10 +5,10 @@ import { type App, type AppRule, filesIn } from '../app.ts'
 import { configFilesOf } from '../config-files.ts'
 import { about, commandOf, quote, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings, ok, verdictsOn } from '../finding.ts'
-import { codeLines, keepFlask } from '../guess.ts'
+import { codeLines, findAll, keepFlask } from '../guess.ts'
 import { withScripts } from '../node-packages.ts'
 import { append } from '../remedy.ts'
-import { TESTS } from '../source-tree.ts'
+import { namesOf, TESTS } from '../source-tree.ts'
 
 /** Whom the application runs as, and what. */
 export const processRule: AppRule = (app) =>
@@ -21,7 +21,7 @@ function userFinding({ stage, image, spec }: App): Finding {
 }
 
 function commandFindings(app: App, stage: Stage): Finding[] {
-  const { tree, dir, spec } = app
+  const { tree, dir, spec, draft } = app
   const line = expand(app.command.join(' '), stage.environment)
   const run = withScripts(line, app.sources['package.json'])
   const { note, missing } = verdictsOn('command', {
@@ -34,6 +34,11 @@ function commandFindings(app: App, stage: Stage): Finding[] {
   const kept = spec['init'] === undefined ? filesIn(tree.tracked, dir) : []
   const pid = kept.find((file) => file.endsWith('.pid'))
   const out = pid && `git rm --cached ${quote(posix.join(dir, pid))} && ${append('*.pid', '.gitignore')}`
+  // Its own name leads to one of its addresses, and the proxy may come to another one.
+  const names = draft.web === undefined ? [] : namesOf(draft.project, draft.web)
+  const [own] = findAll(app.sources, [/\.run\([^)]*\bhost\s*=\s*["'](\w[\w-]*)["']/]).filter(({ value }) =>
+    names.includes(value),
+  )
   return listFindings(
     pid !== undefined &&
       note(
@@ -43,6 +48,7 @@ function commandFindings(app: App, stage: Stage): Finding[] {
     stage.command?.shell && note('it runs under a shell', words),
     isDevelopment(run) && note(`${run}: a server for development`, serve),
     isLocal(line, stage, app) && missing(`${line}: it listens only on 127.0.0.1`, open),
+    own && missing(`${line}: it listens only at ${own.value} (${own.where})`, open),
   )
 }
 

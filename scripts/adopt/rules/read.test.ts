@@ -222,3 +222,40 @@ test.each([
   expect(adoption.copies.join('\n')).toContain(`-v ${ROOT}/${folder}:/from:ro`)
   expect(JSON.stringify(volumesOf(adoption, 'app'))).toContain(`:/srv/${folder}`)
 })
+
+test('what git does not keep of code that is mounted must be said, but what a volume of its own has', () => {
+  const tracked = ['Dockerfile', 'a.js']
+  const files = [...tracked, 'auth', 'db/rows.db', 'package-lock.json']
+  const over = { sources: { 'a.js': '' }, tree: { binds: { [ROOT]: 'folder' as const }, files, tracked } }
+  const volumes = [bind('.', '/app'), { type: 'volume', source: 'rows', target: '/app/db' }]
+  const says = said(adopt({ web: { ...WEB, volumes } }, { ...over, project: { volumes: { rows: null } } }), 'web')
+  expect(says).toContain('note: the image lacks auth of .: git does not keep them')
+})
+
+test('a folder of uploads below the folder in which a program starts must get a volume', () => {
+  const sources = { 'src/a.js': 'const to = path.join(process.cwd(), `/public/uploads`)' }
+  expect(JSON.stringify(volumesOf(adopt({ web: WEB }, { sources }), 'app'))).toContain(':/app/public/uploads')
+})
+
+test('code of the repository in a ready image must be as likely the application as what is built', () => {
+  const front: Service = {
+    image: 'node:24',
+    ports: [{ target: 5173, published: '5173' }],
+    volumes: [bind('front', '/app')],
+  }
+  const sources = { 'front/package.json': '{}', 'back/Dockerfile': IMAGE }
+  const back = { ...WEB, build: { context: `${ROOT}/back` } }
+  const over = { sources, tree: { binds: { [`${ROOT}/front`]: 'folder' as const } } }
+  expect(adopt({ back, front }, over).rivals).toEqual(['back'])
+})
+
+test('an application that listens only at its own name must be said: the proxy may come to another address', () => {
+  const sources = { 'a.py': "app.run(debug=True, host='shop')" }
+  const says = said(adopt({ web: { ...WEB, container_name: 'shop' } }, { sources }), 'command')
+  expect(says).toContain('missing: node a.js: it listens only at shop (a.py:1)')
+})
+
+test.each(['app_flask', 'shop_bp'])('a page of %s must be found', (name) => {
+  const sources = { 'a.py': `${name} = Flask(__name__)\n@${name}.route("/up")\ndef up():\n    return "a"\n` }
+  expect(adopt({ web: WEB }, { sources }).settings['HEALTH_PATH']).toBe('/up')
+})
