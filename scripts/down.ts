@@ -1,6 +1,7 @@
 import { exec } from './cli/io/exec.ts'
 import { printResult } from './cli/io/result.ts'
-import { showAllUnsaved } from './data/io/unsaved.ts'
+import { readUnsaved, showUnsaved } from './data/io/unsaved.ts'
+import { requireSaved } from './data/unsaved.ts'
 import { downArgv } from './docker/compose-argv.ts'
 import { listContainers } from './docker/io/engine.ts'
 import { leaveGate } from './gate/io/join.ts'
@@ -11,8 +12,11 @@ import { runMain } from './target/io/run-main.ts'
 await runMain(async (config) => {
   const { PROJECT: project } = config
   await takeLock(config, 'down')
-  const removed = (await listContainers(project)).map(({ name }) => name)
-  await showAllUnsaved(project)
+  const containers = await listContainers(project)
+  const removed = containers.map(({ name }) => name)
+  const unsaved = await readUnsaved(containers)
+  requireSaved(unsaved, config.options.force, 'down')
+  showUnsaved(unsaved)
   await leaveGate(config)
   if (removed.length > 0) await exec(downArgv(project), { follow: true })
   closeRunLog(project)

@@ -105,7 +105,8 @@ export const FORCE_WORDS = {
   'compose-volume': 'takes over a volume that docker compose itself has made, as it is',
   'left-behind': 'leaves a volume behind that the new release no longer mounts',
   'hidden-files': 'deploys an image with files that a volume hides, and which differ from those that it holds',
-  'unsaved-files': 'deploys although data are lost that containers have written outside of their volumes',
+  'unsaved-files':
+    'deploys, or takes down, although data are lost that containers have written outside of their volumes',
   'second-project': 'begins a second project with no data beside one that has data of the same image',
   promotion: 'deploys an image that has not served in PROMOTE_FROM',
   untested: 'tags or pushes an image that has not passed its tests, and records it',

@@ -93,13 +93,13 @@ export const sayUnsaved = (service: string, paths: readonly string[]): string =>
   return `${service} has written ${count} outside of its volumes: ${paths.slice(0, 3).join(', ')}${more}`
 }
 
-/** Throws a Failure that names the data which would go with the containers of a release. FORCE=unsaved-files skips it. */
-export function requireSaved(unsaved: readonly Unsaved[], forced: Forced): void {
+/** Throws a Failure that names the data which would go with the containers of a release, by `target`. FORCE=unsaved-files skips it. */
+export function requireSaved(unsaved: readonly Unsaved[], forced: Forced, target: 'deploy' | 'down' = 'deploy'): void {
   const [first, ...rest] = unsaved.filter(({ data }) => data.length > 0)
   if (first === undefined || forced.has('unsaved-files')) return
   const said = [first, ...rest].map(({ service, data }) => sayUnsaved(service, data)).join('; ')
-  throw new Failure(`this deploy would lose data: ${said}`, {
-    next: `docker cp ${first.container}:${first.data[0]} .   (then let ${first.service} write to a volume: docs/guides/databases.md#data-outside-of-volumes); to lose them: make deploy FORCE=unsaved-files`,
+  throw new Failure(`this ${target} would lose data: ${said}`, {
+    next: `docker cp ${first.container}:${first.data[0]} .   (then let ${first.service} write to a volume: docs/guides/databases.md#data-outside-of-volumes); to lose them: make ${target} FORCE=unsaved-files`,
   })
 }
 
