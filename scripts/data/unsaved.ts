@@ -98,7 +98,7 @@ export function requireSaved(unsaved: readonly Unsaved[], forced: Forced, target
   const [first, ...rest] = unsaved.filter(({ data }) => data.length > 0)
   if (first === undefined || forced.has('unsaved-files')) return
   const said = [first, ...rest].map(({ service, data }) => sayUnsaved(service, data)).join('; ')
-  throw new Failure(`this ${target} would lose data: ${said}`, {
+  throw new Failure(target === 'down' ? `make down would lose data: ${said}` : `this deploy would lose data: ${said}`, {
     next: `docker cp ${first.container}:${first.data[0]} .   (then let ${first.service} write to a volume: docs/guides/databases.md#data-outside-of-volumes); to lose them: make ${target} FORCE=unsaved-files`,
   })
 }

@@ -131,9 +131,8 @@ export function renderConfig(proxy: ProxySettings, routes: readonly Route[], set
       const endpoint = sets[service]?.[color]
       return [
         `\nbackend ${aliasOf(service, color)}`,
-        // Who accepts nothing gets 404 from some servers (seen: Vite 2).
+        // Who accepts nothing gets 404 from some servers (seen: Vite 2); 429 says that it lives, and is asked too often.
         `  http-check send meth GET uri "${askedPath(endpoint?.health ?? '/')}" hdr Host localhost hdr Accept "*/*"`,
-        // What limits how often one may ask counts these checks, too, and lives: without its members nobody would get an answer.
         `  http-check expect status ${endpoint?.health === ANY ? '200-499' : '200-399,429'}`,
         `  server-template ${service} 1-${MOST_REPLICAS} "${aliasOf(service, color)}:${endpoint?.port}" ${checkOptions(endpoint)}`,
       ]

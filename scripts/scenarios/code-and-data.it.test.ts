@@ -34,7 +34,7 @@ test('a deploy must refuse to lose what a container has written outside of its v
     /this deploy would lose data: app has written 2 files outside of its volumes: \/app\/items\.csv, \/app\/uploads\/a\.txt\n.*docker cp \S+:\/app\/items\.csv .*FORCE=unsaved-files/,
   )
   expect(await served()).toBe('1.0.1')
-  expect(await refused(project, 'down')).toMatch(/this down would lose data: .*\n.*make down FORCE=unsaved-files/)
+  expect(await refused(project, 'down')).toMatch(/make down would lose data: .*\n.*make down FORCE=unsaved-files/)
   const { stderr } = await project.must('deploy', { FORCE: 'unsaved-files' })
   expect(stderr).toMatch(/app has written 3 files outside of its volumes: .*read\.me.*; they go with its container/)
   const back = (await project.must('rollback')).stderr
