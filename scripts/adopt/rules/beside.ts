@@ -113,13 +113,12 @@ export const uploadsOf = once((old: Mounting): Upload[] => {
 /** The folders, in its container, that the code of a service calls after data, or names for them, where no server has these. */
 export function storesOf(old: Mounting): string[] {
   if (!isProgram(old) || hasDatabase(old)) return []
-  const { workdir, ...program } = programOf(old)
-  const { folders, beside } = guessData({ ...program, workdir })
-  const stores = beside.map(({ value }) => posix.dirname(posix.resolve(workdir, value)))
-  return [
-    ...folders.map(({ value }) => value),
-    ...stores.filter((path) => STORE.test(path) && !isWithin(workdir, path)),
-  ]
+  const program = programOf(old)
+  const { folders, beside } = guessData(program)
+  const files = [...beside, ...guessWrites(program)]
+  const stores = files.map(({ value }) => posix.dirname(posix.resolve(program.workdir, value)))
+  const isStore = (path: string) => STORE.test(path) && !isWithin(program.workdir, path)
+  return [...folders.map(({ value }) => value), ...stores.filter(isStore)]
 }
 
 /** Names the data that a service beside the application has beside its code, and what users send to it, that no volume holds. */

@@ -210,6 +210,7 @@ test('of a database in an external volume it must be said that no snapshot has i
 
 test.each([
   ['uploads', { 'pages/a.php': "move_uploaded_file($tmp, 'uploads/' . $name);" }, '/srv/pages/uploads/old.png'],
+  ['notes', { 'a.js': "fs.writeFileSync(path.join('store', 'notes.txt'), text)" }, '/srv/store/notes.txt'],
   ['a database', { 'app.py': "url = 'sqlite:///data/app.db'\nimport sqlite3" }, '/srv/data/app.db'],
 ])('what lies beside the mounted code on this host already must be copied: %s', (_, sources, kept) => {
   const Dockerfile = 'FROM python:3.13\nWORKDIR /srv\nCOPY . .\nEXPOSE 3000\nCMD ["python", "app.py"]\n'
