@@ -90,11 +90,15 @@ export async function resolveCompose(config: Config, image: string): Promise<Com
   const argv = composeArgv(config.PROJECT, files, ['--project-directory', folder, 'config'])
   // As YAML: the JSON form of Compose 2.26 leaves the x- keys of services out.
   const read = await tryExec(argv, { quiet: true, timeout: 60, env: composeEnvironment(config, image) })
-  if (read.exitCode !== 0)
-    throw new Failure(
-      `Compose cannot read ${config.APP_COMPOSE}: ${read.timedOut ? 'it did not end within 60 s' : lastWord(read.stderr)}`,
-      { next: `correct ${config.APP_COMPOSE}, then run the command again` },
-    )
+  if (read.exitCode !== 0) {
+    const said = read.timedOut ? 'it did not end within 60 s' : lastWord(read.stderr)
+    const [, variable] = /required variable (\w+) is missing a value/.exec(said) ?? []
+    throw new Failure(`Compose cannot read ${config.APP_COMPOSE}: ${said}`, {
+      next: variable
+        ? `write ${variable}=… to .env (where git keeps that file: git rm --cached .env), then run the command again`
+        : `correct ${config.APP_COMPOSE}, then run the command again`,
+    })
+  }
   return parseCompose(read.stdout, config.APP_COMPOSE)
 }
 
