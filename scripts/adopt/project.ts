@@ -163,8 +163,9 @@ function othersFinding({ given }: SourceTree, secrets: Variables): Finding | und
 // A mount, a port or an image with nothing in the place of a variable is another one than the author meant.
 function unsetFinding(tree: SourceTree, { unset = [], raw = {}, file, services }: Project) {
   if (unset.length === 0) return undefined
-  const others = Object.keys(services).map((name) => ({ ...raw[name], environment: undefined, labels: undefined }))
-  const rest = JSON.stringify(others)
+  // A health check with nothing in its place still asks.
+  const parts = { environment: undefined, labels: undefined, healthcheck: undefined }
+  const rest = JSON.stringify(Object.keys(services).map((name) => ({ ...raw[name], ...parts })))
   const decide = unset.filter((name) => new RegExp(`\\$\\{?${name}\\b`).test(rest))
   const mend = fill(tree, unset, posix.join(posix.dirname(file), '.env'))
   const said = `variables without a value: ${unset.join(', ')}`

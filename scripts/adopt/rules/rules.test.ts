@@ -597,6 +597,10 @@ test('a variable without a value that decides a mount must be missing, and an ab
     'missing: variables without a value: CONFIG; what CONFIG would decide is wrong below',
     'note: files of env_file that do not exist: web/.env',
   ])
+  const checked = { web: { healthcheck: { test: 'ping $CONFIG' } } }
+  expect(said(adopt({ project: { raw: checked, unset: ['CONFIG'] } }), 'compose').slice(1)).toEqual([
+    'note: variables without a value: CONFIG',
+  ])
 })
 
 test.each<[string, string, Record<string, Service>]>([
