@@ -28,6 +28,9 @@ export const PRODUCTION = /[._-]prod(uction)?[._-]/
 /** And that of one for development. */
 export const DEVELOPMENT = /[._-](dev|devel|development|local|tests?|ci|e2e|debug|staging|windows)[._-]/
 
+// Folders in which some keep what runs the application itself.
+const HIDDEN = /^\.(local|docker|deploy|infra)\//
+
 /** Finds the Compose file nearest to the top of a folder, and the others below it. */
 export function findComposeFiles(files: readonly string[]): string[] {
   const order = (file: string) => (COMPOSE.indexOf(posix.basename(file)) + COMPOSE.length + 1) % (COMPOSE.length + 1)
@@ -38,7 +41,7 @@ export function findComposeFiles(files: readonly string[]): string[] {
   const found = files.filter((file) => OTHERS.test(posix.basename(file)) && isOurs(file))
   // Beside an application, those of tests and examples run something else.
   const isApplication = files.some((file) => /(^|\/|\.)(Docker|Container)file(\.|$)/.test(file) && !ASIDE.test(file))
-  if (isApplication && found.every((file) => ASIDE.test(file))) return []
+  if (isApplication && found.every((file) => ASIDE.test(file.replace(HIDDEN, '')))) return []
   return found.toSorted(
     (a, b) =>
       Number(!COMPOSE.includes(posix.basename(a))) - Number(!COMPOSE.includes(posix.basename(b))) ||

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { PLACEHOLDERS, pathFrom } from './build.ts'
+import { pathFrom } from './build.ts'
 import { commandOf, type Old } from './draft.ts'
 import { codeVolumes, contextOf, dataVolumes, hasCode, inImage, placedIn, seenBy, trackedIn } from './in-image.ts'
 import { lackedIn } from './lacked.ts'
@@ -20,8 +20,8 @@ export type Fated = Mount & {
   readonly lacked: readonly string[]
 }
 
-// What package managers and builds make: a volume would keep that of the first release for ever.
-const CACHES =
+/** What package managers and builds make: a volume would keep that of the first release for ever. */
+export const CACHES =
   /(^|\/)(node_modules|jspm_packages|bower_components|vendor|\.?venv|__pycache__|\.next|\.nuxt|\.cache|site-packages|\.gradle|\.m2|\.cargo|go\/pkg|go-cache|go-build|\.npm|\.yarn|\.bundle|bundle|gems|\.nuget|\.composer|_build)(\/|$)/
 const FRAMEWORKS = /\w\/(var\/cache|bootstrap\/cache|storage\/framework(\/\w+)?|tmp\/cache)$/
 // The engine itself, and what belongs to the host: a volume of it would be a copy of the host.
@@ -164,21 +164,6 @@ const isShared = ({ project, service }: Pick<Old, 'project' | 'service'>, source
     ([name, { volumes = [] }]) =>
       name !== service && volumes.some((one) => one.type === 'volume' && one.source === source),
   )
-
-/** The files below a mounted folder that git does not keep, and that are no secrets of the Compose file. */
-export function unkeptIn({ tree, project }: Old, { source = '', kept }: Fated): string[] {
-  const secrets = Object.values(project.secrets ?? {}).map(({ file = '' }) => posix.relative(tree.root, file))
-  // Of an env_file, the environment has the values; .env may be read by the code as well.
-  const files = (project.envFiles ?? []).filter((file) => posix.basename(file) !== '.env')
-  const given = files.map((file) => posix.relative(tree.root, posix.resolve(tree.root, file)))
-  const [inside, others] = [pathFrom(tree, source), new Set([...kept, ...secrets, ...given])]
-  const isMade = (file: string) => CACHES.test(file) || PLACEHOLDERS.test(file) || OF_INIT.test(file)
-  const all = tree.files.map((file) => posix.join(tree.dir, file))
-  return all.filter((file) => inside(file) && !isMade(file) && !others.has(file))
-}
-
-// What init writes, or has its user write, and git does not keep yet.
-const OF_INIT = /(^|\/)(secrets\/[\w-]+-file|Makefile|\.gitmodules)$/
 
 /** The volume of the release for a path of a service that has none of its own. Two paths never share one. */
 export function keyFor({ service, spec, project }: Old, target: string): string {

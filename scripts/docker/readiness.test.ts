@@ -18,6 +18,12 @@ test.each([
   ['starting', {}, 'waiting', ''],
   ['healthy', { health: 'healthy' }, 'ready', ''],
   ['unhealthy', { health: 'unhealthy' }, 'failed', 'is unhealthy'],
+  [
+    'ended by V8',
+    { status: 'exited', exitCode: 134 },
+    'failed',
+    'exited with status 134 (of Node: mostly for lack of memory, APP_MEMORY)',
+  ],
   ['exited', { status: 'exited', exitCode: 3 }, 'failed', 'exited with status 3'],
   ['done with its work', { status: 'exited', labels: { 'org.dartagnan.rollout': 'once' } }, 'ready', ''],
   [

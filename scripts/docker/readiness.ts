@@ -10,6 +10,9 @@ export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state
 type Among = { readonly others: readonly ContainerState[]; readonly now: number }
 const ALONE: Among = { others: [], now: 0 }
 
+// V8 ends by itself (SIGABRT) before its limit is reached, which the engine does not call a lack of memory.
+const NO_MEMORY = ' (of Node: mostly for lack of memory, APP_MEMORY)'
+
 /**
  * What a container's state means for a deploy: an exit, a restart beyond `restarts` or a lack of memory fails at once.
  * Without a health check it is ready when it runs; a service that does its work once, when it is done. Among `others` may
@@ -20,7 +23,7 @@ export function judge(container: ContainerState, restarts = 0, { others, now }: 
   if (isDone(container)) return { state: 'ready' }
   if (container.outOfMemory) return failed('ran out of memory')
   if (container.status === 'exited' || container.status === 'dead')
-    return failed(`exited with status ${container.exitCode}`)
+    return failed(`exited with status ${container.exitCode}${container.exitCode === 134 ? NO_MEMORY : ''}`)
   const isAgain = container.restarts > restarts || container.status === 'restarting'
   if (isAgain && !isExcused(container, { others, now }))
     // A container that runs again no longer has its exit status.

@@ -166,3 +166,9 @@ test('a folder named .env below the top must be no obstacle, as it is none for C
     given: {},
   })
 })
+
+test('a Compose file in a hidden folder for it must be found beside Dockerfiles, and none of a forge', async () => {
+  const files = { 'images/php/Dockerfile': 'FROM php\n', '.docker/compose.yaml': BASE }
+  expect(await read(files)).toMatchObject({ file: '.docker/compose.yaml' })
+  expect(await read({ 'images/php/Dockerfile': '', '.github/compose.yaml': BASE })).toMatchObject({ file: undefined })
+})

@@ -1,10 +1,11 @@
 import { posix } from 'node:path'
 import { isSameBuild } from '../build.ts'
 import { about, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { type Finding, onceBy, pathOf, some } from '../finding.ts'
+import { type Finding, listFindings, onceBy, pathOf, some } from '../finding.ts'
 import { contextOf, trackedIn } from '../in-image.ts'
-import { type Fated, fatesOf, placesBelow, STORE, unkeptIn, volumesOf } from '../mounts.ts'
+import { type Fated, fatesOf, placesBelow, STORE, volumesOf } from '../mounts.ts'
 import { isWithin, LISTS, VARIABLES } from '../source-tree.ts'
+import { unkeptIn } from '../unkept.ts'
 import { folderOver } from '../wide.ts'
 import { bakedPart, sourcePart } from './code.ts'
 import { dataPart, mounted, namelessPart, volumePart } from './volume.ts'
@@ -64,7 +65,7 @@ function partOf(old: Old, one: Fated): Part {
       return { lines: isInside ? { tmpfs: [one.target] } : {}, findings: [ok(found)] }
     }
     case 'source':
-      return joinParts([sourcePart(old, one, shown), { findings: unkeptFindings(old, one, shown) }])
+      return joinParts([sourcePart(old, one, shown), unkeptPart(old, one, shown)])
     case 'baked':
       return bakedPart(old, one, shown)
     case 'file':
@@ -78,15 +79,33 @@ function partOf(old: Old, one: Fated): Part {
   }
 }
 
-// What the mount brought from this host alone. Folders with a volume of their own are no part of it.
-function unkeptFindings(old: Old, one: Fated, shown: string): Finding[] {
-  const isHeld = (file: string) => volumesOf(old).some(({ target }) => isWithin(placesBelow(old, one)(file), target))
-  const more = unkeptIn(old, one).filter((file) => !LISTS.test(file) && !isHeld(file))
-  if (more.length === 0) return []
-  const found = `the image lacks ${some(more)} of ${shown}: git does not keep them`
+// What the mount brought from this host alone.
+function unkeptPart(old: Old, one: Fated, shown: string): Part {
+  const placeOf = placesBelow(old, one)
+  const all = unkeptIn(old, one).filter((file) => !LISTS.test(file))
+  const { note } = about(old, 'volumes')
+  // Who runs it has written these by hand: without them it mostly does not start.
+  const settings = all.filter((file) => SETTINGS.test(file)).slice(0, 5)
+  const more = all.filter((file) => !settings.includes(file))
+  const lacks = `the image lacks ${some(more)} of ${shown}: git does not keep them`
   const mend = `where the service needs them, commit them, or name them in secrets:; where they are data, mount a volume at their folder below ${one.target}`
-  return [about(old, 'volumes').note(found, mend, { confidence: 'guess' })]
+  const stay = `${some(settings)} stays mounted, read-only: git does not keep it, and a rollback does not bring it back`
+  return {
+    lines:
+      settings.length > 0
+        ? { volumes: settings.map((file) => mountOf(old, posix.join(old.tree.root, file), placeOf(file))) }
+        : {},
+    findings: listFindings(
+      settings.length > 0 &&
+        note(stay, 'nothing to do on this host; another one needs that file, too', { confidence: 'guess' }),
+      more.length > 0 && note(lacks, mend, { confidence: 'guess' }),
+    ),
+  }
 }
+const SETTINGS = /(?<!compose[\w.-]*)\.(ya?ml|ini|conf|cnf|cfg|toml|properties|pem|key|crt)$/i
+const mountOf = ({ tree }: Old, source: string, target: string) => ({
+  ...{ type: 'bind', source: pathFromFile(tree, source), target, read_only: true, bind: { create_host_path: false } },
+})
 
 // What the image's author calls data is no part of a version, also where git keeps some.
 function exampleFindings(old: Old, { source = '', target, kept }: Fated): Finding[] {
@@ -112,8 +131,7 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const absent = `${shown} does not exist: the mount at ${target} is left out`
   if (kind === 'missing') return { findings: [missing(absent, isNamed ? blank : 'create it, then run this again')] }
   const place = `${shown} at ${target}`
-  const bind = { create_host_path: false }
-  const line = { type: 'bind', source: pathFromFile(tree, source), target, read_only: true, bind }
+  const line = mountOf(old, source, target)
   const only = readOnly ? '' : ', read-only'
   const stays = (finding: Finding) => mounted(line, { findings: [finding] })
   const [context, over] = [contextOf(old), folderOver([contextOf(old), source])]

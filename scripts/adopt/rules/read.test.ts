@@ -226,10 +226,12 @@ test.each([
 
 test('what git does not keep of code that is mounted must be said, but what a volume of its own has', () => {
   const tracked = ['Dockerfile', 'a.js']
-  const files = [...tracked, 'auth', 'db/rows.db', 'package-lock.json']
+  const files = [...tracked, 'auth', 'db/rows.db', 'pg/PG_VERSION', 'package-lock.json']
   const over = { sources: { 'a.js': '' }, tree: { binds: { [ROOT]: 'folder' as const }, files, tracked } }
   const volumes = [bind('.', '/app'), { type: 'volume', source: 'rows', target: '/app/db' }]
-  const says = said(adopt({ web: { ...WEB, volumes } }, { ...over, project: { volumes: { rows: null } } }), 'web')
+  const db: Service = { image: 'postgres:17', volumes: [bind('pg', '/var/lib/postgresql/data')] }
+  const services = { web: { ...WEB, volumes }, db }
+  const says = said(adopt(services, { ...over, project: { volumes: { rows: null } } }), 'web')
   expect(says).toContain('note: the image lacks auth of .: git does not keep them')
 })
 
@@ -259,4 +261,20 @@ test('an application that listens only at its own name must be said: the proxy m
 test.each(['app_flask', 'shop_bp'])('a page of %s must be found', (name) => {
   const sources = { 'a.py': `${name} = Flask(__name__)\n@${name}.route("/up")\ndef up():\n    return "a"\n` }
   expect(adopt({ web: WEB }, { sources }).settings['HEALTH_PATH']).toBe('/up')
+})
+
+test('settings that somebody has written by hand beside the code must stay mounted: without them it does not start', () => {
+  const tracked = ['Dockerfile', 'a.js']
+  const tree = { binds: { [ROOT]: 'folder' as const }, files: [...tracked, 'config/db.yml'], tracked }
+  const adoption = adopt({ web: { ...WEB, volumes: [bind('.', '/app')] } }, { sources: { 'a.js': '' }, tree })
+  expect(volumesOf(adoption, 'app')).toEqual([
+    {
+      type: 'bind',
+      source: 'config/db.yml',
+      target: '/app/config/db.yml',
+      read_only: true,
+      bind: { create_host_path: false },
+    },
+  ])
+  expect(said(adoption, 'web').join()).toContain('config/db.yml stays mounted, read-only: git does not keep it')
 })

@@ -13,11 +13,11 @@ import {
   type Mounting,
   placesBelow,
   STORE,
-  unkeptIn,
   volumesOf,
 } from '../mounts.ts'
 import { append } from '../remedy.ts'
 import { CODE, isWithin } from '../source-tree.ts'
+import { unkeptIn } from '../unkept.ts'
 import { uploadsOf } from './beside.ts'
 import { filesBelow, hasShell, type Imaging } from './image-files.ts'
 
