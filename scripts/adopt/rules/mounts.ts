@@ -14,11 +14,11 @@ import { dataPart, mounted, namelessPart, volumePart } from './volume.ts'
 export const mountsRule: ServiceRule = (old) =>
   joinParts(fatesOf(old).map((one) => claiming(old, one, partOf(old, one))))
 
-// Where a rule proposes no mount, what it says answers for the whole of it; for a folder that becomes a volume, for its place.
+// Where a rule proposes no mount, or single files of one, what it says answers for the whole of it; for a folder that becomes a volume, for its place.
 function claiming({ service }: Old, { fate, target }: Fated, { findings = [], ...part }: Part): Part {
   const path = pathOf('services', service, 'volumes', target)
   const place = fate === 'data' ? ['type', 'source', 'bind'].map((key) => `${path}.${key}`) : []
-  const claims = part.lines?.['volumes'] === undefined ? [path] : place
+  const claims = fate === 'source' || part.lines?.['volumes'] === undefined ? [path] : place
   return { ...part, findings: findings.map((one) => ({ ...one, claims })) }
 }
 

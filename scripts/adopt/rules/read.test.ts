@@ -277,4 +277,5 @@ test('settings that somebody has written by hand beside the code must stay mount
     },
   ])
   expect(said(adoption, 'web').join()).toContain('config/db.yml stays mounted, read-only: git does not keep it')
+  expect(said(adoption, 'web').join()).not.toContain('missing')
 })
