@@ -3,7 +3,7 @@ import type { Draft } from './draft.ts'
 import { type Finding, note, pathOf, some, stepOf } from './finding.ts'
 import { LOSSES, type Loss, UNKNOWN } from './losses.ts'
 import { givenService, nameIn, type Proposal, resolveProposal } from './resolved.ts'
-import { insideOf, type Project } from './source-tree.ts'
+import { insideOf, mountsOf, type Project } from './source-tree.ts'
 import { isRead } from './variables.ts'
 
 // The proof that a proposal drops nothing without a word: each leaf of the Compose project is in the proposal, or a row of
@@ -100,9 +100,7 @@ const isUsual = (spec: { name?: string; external?: boolean } | null, name: strin
 // The variables of the .env beside the Compose file that reach no service.
 function unread({ tree, project }: Draft, proposed: string): Leaf[] {
   const beside = posix.join(posix.dirname(project.file), '.env')
-  const isMounted = Object.values(project.services).some(({ volumes = [] }) =>
-    volumes.some(({ source = '' }) => insideOf(tree, source) === beside),
-  )
+  const isMounted = mountsOf(project).some(({ source = '' }) => insideOf(tree, source) === beside)
   if (tree.tracked.includes(beside) || isMounted) return []
   return Object.keys(project.given ?? {}).flatMap((name) =>
     isRead(project, name) || proposed.includes(`\${${name}`) ? [] : [{ path: `.${name}`, value: '' }],

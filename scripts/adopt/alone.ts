@@ -13,6 +13,7 @@ import {
   isWithin,
   LISTS,
   mapValues,
+  mountsOf,
   type Project,
   type Service,
   type SourceTree,
@@ -130,7 +131,7 @@ export function unbuiltFinding(tree: SourceTree, compose: Project): Finding | un
   const files = unbuilt(tree, compose)
   const services = Object.values(compose.services)
   const isAny = services.some(({ build }) => build)
-  const isMounted = services.some(({ volumes }) => volumes?.some(({ source = '' }) => isWithin(source, tree.root)))
+  const isMounted = mountsOf(compose).some(({ source = '' }) => isWithin(source, tree.root))
   const isCode = !isAny && !isMounted && Object.keys(tree.sources).some((file) => CODE.test(file))
   if (files.length === 0 && !isCode) return undefined
   const why = isAny

@@ -11,8 +11,9 @@ const FOR_READERS = /\.md$|(^|\/)(licen[cs]e|changelog|readme|\w*\.?dockerfile|(
 const WHOLE = /^\/(etc|usr\/share\/nginx|usr\/share\/caddy|usr\/local\/apache2|var\/www)(\/|$)/
 
 /**
- * The programs among files of a mount that no stage of a build copies, or that lie elsewhere below the mount: others may be built from what one does. Of a folder of its own,
- * or of what a server is set up with or serves, each file counts. The build sees the files of `seen`.
+ * The programs among files of a mount that no stage of a build copies, or that lie elsewhere below the mount: others may be built from
+ * what one does. Of a folder of its own, or of what a server is set up with or serves, each file counts. The build sees the files of
+ * `seen`.
  */
 export function lackedIn(
   old: Imaged,

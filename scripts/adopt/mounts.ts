@@ -4,7 +4,7 @@ import { commandOf, type Old } from './draft.ts'
 import { codeVolumes, contextOf, dataVolumes, hasCode, inImage, placedIn, seenBy, trackedIn } from './in-image.ts'
 import { lackedIn } from './lacked.ts'
 import { once } from './once.ts'
-import { CODE, isWithin, LISTS, type Mount } from './source-tree.ts'
+import { CODE, isWithin, LISTS, type Mount, mountsOf } from './source-tree.ts'
 
 /**
  * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.
@@ -45,9 +45,7 @@ export const CODE_FOLDERS =
   /^\/(var\/www(\/(?!certbot)[\w-]+)?|usr\/src\/[\w-]+|usr\/local\/app|app|code|srv|workspace)$/
 /** Whether all services that mount a folder have it where images keep their code: what one writes, another one may serve. */
 export const isForCode = ({ project }: Pick<Old, 'project'>, folder: string): boolean =>
-  Object.values(project.services).every(({ volumes = [] }) =>
-    volumes.every(({ source, target }) => source !== folder || CODE_FOLDERS.test(target)),
-  )
+  mountsOf(project).every(({ source, target }) => source !== folder || CODE_FOLDERS.test(target))
 
 /** The mounts of a service that become volumes. */
 export const volumesOf = (old: Mounting): Fated[] =>

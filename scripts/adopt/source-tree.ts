@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import type { ImageLock } from '../image/image-lock.ts'
-import type { parseProject, Service } from './parse-project.ts'
+import type { Mount, parseProject, Service } from './parse-project.ts'
 
 export { isScratch, isWithin } from '../docker/paths.ts'
 export type { Build, Mount, Service, Used } from './parse-project.ts'
@@ -106,6 +106,10 @@ export type Project = Readonly<ReturnType<typeof parseProject>> & {
 /** The names that a service has on its networks beside its own. */
 export const aliasesOf = ({ networks }: Service): string[] =>
   Object.values(networks ?? {}).flatMap((network) => network?.aliases ?? [])
+
+/** The mounts of all services of a project. */
+export const mountsOf = ({ services }: Pick<Project, 'services'>): Mount[] =>
+  Object.values(services).flatMap(({ volumes = [] }) => volumes)
 
 /** The names by which the other services of a project reach one: its own comes first. */
 export function namesOf({ services }: Project, service: string): string[] {

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { PLACEHOLDERS, pathFrom } from './build.ts'
 import type { Old } from './draft.ts'
 import { CACHES, type Fated, placesBelow, volumesOf } from './mounts.ts'
-import { isWithin } from './source-tree.ts'
+import { isWithin, mountsOf } from './source-tree.ts'
 
 /**
  * The files below a mounted folder that git does not keep, and that are no secrets of the Compose file: nor what lies in a volume of
@@ -13,10 +13,8 @@ export function unkeptIn(old: Old, one: Fated): string[] {
   const { source = '', target, kept } = one
   const placeOf = placesBelow(old, one)
   const volumes = volumesOf(old).filter((each) => each.target !== target && isWithin(each.target, target))
-  const folders = Object.values(project.services).flatMap((spec) =>
-    (spec.volumes ?? []).flatMap((each) =>
-      each.type === 'bind' && each.source !== source && isWithin(each.source ?? '', source) ? (each.source ?? []) : [],
-    ),
+  const folders = mountsOf(project).flatMap(({ type, source: folder = '' }) =>
+    type === 'bind' && folder !== source && isWithin(folder, source) ? folder : [],
   )
   const isHeld = (file: string) =>
     volumes.some((each) => isWithin(placeOf(file), each.target)) ||

@@ -15,7 +15,7 @@ import { withoutUnchanged } from '../env-lines.ts'
 import { isOwnFile, OWN_COMPOSE } from '../names.ts'
 import { askedIn } from '../own.ts'
 import { nameOf } from '../plan.ts'
-import { isWithin, type Project, type SourceTree } from '../source-tree.ts'
+import { isWithin, mountsOf, type Project, type SourceTree } from '../source-tree.ts'
 import { findLive, findRan, readProject } from './compose.ts'
 import { theirVariables } from './env-file.ts'
 import { readBuilt, readImages } from './images.ts'
@@ -61,7 +61,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     .toSorted((one, other) => one.split('/').length - other.split('/').length)
     .slice(0, MOST_FILES)
   const compose = await readProject(dir, files)
-  const mounts = Object.values(compose?.services ?? {}).flatMap(({ volumes = [] }) => volumes)
+  const mounts = compose ? mountsOf(compose) : []
   // The configuration of a server may have any name.
   const placed = mounts.flatMap(({ source = '', target }) =>
     CONFIGURED.test(target) ? relative(resolve(dir), source) : [],

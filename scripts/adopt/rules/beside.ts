@@ -14,8 +14,12 @@ import { serverOf } from '../server.ts'
 import { CODE, insideOf, isWithin, type Mount, namesOf, type Service } from '../source-tree.ts'
 import { findUploads, isCopied, type Upload, withMounts } from '../uploads.ts'
 
-/** Folders that are called after data. */
-export const STORE = /\/(data|db|database|storage|store|uploads?)$/i
+/** The folder of a file that the code writes, where that is called after data and is not the whole program's; undefined for another one. */
+export function storeOf(workdir: string, file: string): string | undefined {
+  const folder = posix.dirname(posix.resolve(workdir, file))
+  return STORE.test(folder) && !isWithin(workdir, folder) ? folder : undefined
+}
+const STORE = /\/(data|db|database|storage|store|uploads?)$/i
 /** Whether a server has the data, and the code knows of one: frameworks name a file of SQLite as the default also then. */
 export const hasDatabase = ({ tree, project }: Pick<Draft, 'tree' | 'project'>): boolean =>
   Object.keys(project.services).some((name) =>
@@ -113,13 +117,15 @@ export const uploadsOf = once((old: Mounting): Upload[] => {
 /** The folders, in its container, that the code of a service calls after data, or names for them, where no server has these. */
 export function storesOf(old: Mounting): string[] {
   if (!isProgram(old) || hasDatabase(old)) return []
+  const { folders, files, workdir } = writtenBy(old)
+  return [...folders.map(({ value }) => value), ...files.flatMap(({ value }) => storeOf(workdir, value) ?? [])]
+}
+// Where the code of a service keeps data: the folders that it names, and the files.
+const writtenBy = once((old: Mounting) => {
   const program = programOf(old)
   const { folders, beside } = guessData(program)
-  const files = [...beside, ...guessWrites(program)]
-  const stores = files.map(({ value }) => posix.dirname(posix.resolve(program.workdir, value)))
-  const isStore = (path: string) => STORE.test(path) && !isWithin(program.workdir, path)
-  return [...folders.map(({ value }) => value), ...stores.filter(isStore)]
-}
+  return { folders, files: [...beside, ...guessWrites(program)], workdir: program.workdir }
+})
 
 /** Names the data that a service beside the application has beside its code, and what users send to it, that no volume holds. */
 export const besideRule: ServiceRule = (old) => {
@@ -130,10 +136,11 @@ export const besideRule: ServiceRule = (old) => {
     const found = `${value} may keep what users send, in no volume: every deploy would lose it`
     return about(old).missing(found, mend, { where, confidence })
   })
-  const program = programOf(old)
-  const { folders, beside } = guessData(program)
-  const said = [...folders, ...beside, ...guessWrites(program)]
-  const own = said.map((one) => ({ ...one, where: posix.join(insideOf(tree, contextOf(old)), one.where) }))
+  const { folders, files, workdir } = writtenBy(old)
+  const own = [...folders, ...files].map((one) => ({
+    ...one,
+    where: posix.join(insideOf(tree, contextOf(old)), one.where),
+  }))
   const mounts = keptMounts(old)
-  return { findings: [...sent, ...besideFindings(service, own, { ...old, mounts, workdir: program.workdir })] }
+  return { findings: [...sent, ...besideFindings(service, own, { ...old, mounts, workdir })] }
 }

@@ -12,7 +12,7 @@ import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
 import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
-import { besideFindings, hasDatabase, keptMounts, mixedFinding, STORE } from './beside.ts'
+import { besideFindings, hasDatabase, keptMounts, mixedFinding, storeOf } from './beside.ts'
 import { ownFolder, ownLines } from './volume.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
@@ -44,8 +44,8 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   // Folders that are called after data, for files that the code writes: where the image has none there, a volume hides
   // nothing. Beside a database server the file may be a default that nobody uses, and with a volume two versions would take turns.
   const stores = (stage && !hasServer ? beside : []).flatMap(({ value, where }) => {
-    const folder = posix.dirname(posix.resolve(workdir, value))
-    const isOwn = STORE.test(folder) && !isWithin(workdir, folder) && keptIn(folder).length === 0
+    const folder = storeOf(workdir, value)
+    const isOwn = folder !== undefined && keptIn(folder).length === 0
     return isOwn ? [{ value: folder, where, confidence: 'guess' as const, kept: [], examples: [] }] : []
   })
   const uploads = ((stage ?? recipe) ? [...sent, ...stores] : []).filter(
