@@ -38,6 +38,8 @@ export type App = {
   readonly image: ImageFacts | undefined
   readonly command: readonly string[]
   readonly port: Guess<number> | undefined
+  /** Whether it speaks HTTPS at that port. */
+  readonly tls: boolean
   readonly health: Health
 }
 /** A rule about the application's image and what it needs. */
@@ -93,7 +95,8 @@ export function readApp(tree: SourceTree, draft: Draft): App {
           written: writtenByAll(pages, health),
           limited: limitedByAll(pages, health),
         }
-  return { ...base, port, health: { ...health, ...left } }
+  const tls = port !== undefined && (port.value === draft.tls || isTls(port.value))
+  return { ...base, port, tls, health: { ...health, ...left } }
 }
 const PASSES = /\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b|\breverse_proxy\b|\bProxyPass/
 
@@ -151,11 +154,14 @@ function folderOf({ root, dir }: SourceTree, { build }: Service): string {
   return inside.startsWith('..') ? dir : inside || '.'
 }
 
-function findPort(app: Omit<App, 'port' | 'health'> & { checks: readonly string[] }): Guess<number> | undefined {
+function findPort(
+  app: Omit<App, 'port' | 'tls' | 'health'> & { checks: readonly string[] },
+): Guess<number> | undefined {
   const { draft, spec, stage, image, recipe } = app
   const where = draft.where(draft.web ?? '', 'ports')
   if (app.tree.port) return { value: app.tree.port, where: 'APP_PORT' }
   if (draft.front) return { value: draft.front.port, where: draft.where(draft.front.service) }
+  if (draft.tls) return { value: draft.tls, where }
   const named = [...(stage?.ports ?? []), ...(image?.ports ?? [])]
   const [published, ...more] = webPorts(spec, named)
   // Two ports of the same kind: nothing says which is the application's.

@@ -42,7 +42,8 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   const behind = behindEach(tree, project)
   const candidates = candidatesOf({ tree, project, behind }, fronts)
   const [web] = candidates
-  const more = { twins: front?.twins ?? [], folders: new Map<string, string>() }
+  const tls = fronts.tls?.service === web ? fronts.tls?.port : undefined
+  const more = { twins: front?.twins ?? [], tls, folders: new Map<string, string>() }
   const bare = { ...more, tree, project, name, where, web, front, behind, called: calledByEach(tree, project) }
   const isTold = tree.service !== undefined || front !== undefined || kept === web
   const rivals = isTold ? [] : rivalsOf(tree, project, candidates)

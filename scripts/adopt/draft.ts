@@ -40,6 +40,8 @@ export type Draft = {
   readonly web: string | undefined
   /** The web server whose place the proxy takes. */
   readonly front: Front | undefined
+  /** The port of `web` where its web server serves over HTTPS alone. */
+  readonly tls: number | undefined
   /** Services that are copies of `web`: REPLICAS takes their place. */
   readonly twins: readonly string[]
   /** The services that each web server looks up only when it starts. */

@@ -63,7 +63,7 @@ export function keptFindings(service: string, passing: Passing, where: string): 
     note(`what the proxy cannot do for it: ${reasonsOf(passing).slice(0, 12).join(', ')}`, without),
     byAddress.length > 0 &&
       note(`it asks for the client's address, and all come from the proxy: ${some(byAddress)}`, real),
-    passing.onlyTls && onlyTlsFinding(service, where),
+    passing.onlyTls && !passing.tls && onlyTlsFinding(service, where),
   )
 }
 

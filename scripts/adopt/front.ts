@@ -14,6 +14,8 @@ export type Fronts = {
   readonly front?: Front
   /** One that does more than the proxy can. */
   readonly kept?: string
+  /** One that serves over HTTPS alone, and the port. */
+  readonly tls?: { readonly service: string; readonly port: number }
   readonly findings: readonly Finding[]
 }
 
@@ -29,11 +31,13 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
     const [first] = passing?.passes ?? []
     if (passing?.strangers?.length) strange.push(strangersFinding(service, passing.strangers))
     if (passing?.unread?.length) return unreadFront(service, passing.unread)
-    if (!first && passing?.onlyTls) return add({ findings: [onlyTlsFinding(service, project.file)] })
+    const tls = passing?.onlyTls && passing.tls ? { tls: { service, port: passing.tls } } : {}
+    if (!first && passing?.onlyTls)
+      return add({ ...tls, findings: passing.tls ? [] : [onlyTlsFinding(service, project.file)] })
     if (!passing || !first) continue
     const front = replace(project, service, passing)
     if (front) return add({ front, findings: replacedFindings(front, passing, first.where) })
-    return add({ kept: service, findings: keptFindings(service, passing, first.where) })
+    return add({ ...tls, kept: service, findings: keptFindings(service, passing, first.where) })
   }
   return { findings: strange }
 }

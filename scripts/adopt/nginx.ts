@@ -54,7 +54,7 @@ export function readNginx(files: readonly ConfigFile[], services: Names, environ
       UNEVEN.test(`${node.name} ${node.value}`) ? `${node.value} (${where})` : [],
     ),
     byAddress: lines.some(({ node }) => node.name === 'set_real_ip_from') ? [] : placesOf(asking),
-    onlyTls: lines.some(({ node }) => pointsToTls(node)),
+    ...tlsOf(lines),
     maxBody: lines.find(({ node }) => node.name === 'client_max_body_size')?.node.value.toLowerCase(),
   }
 }
@@ -178,4 +178,26 @@ const BY_ADDRESS =
   /^(limit_(req|conn)|geo|allow(?! all)|ip_hash) |^(proxy_set_header|fastcgi_param|hash) .*\$(binary_)?remote_addr\b/
 const UNEVEN = /^server .*\s(weight=(?!1\b)\d|backup\b|down\b|max_conns=[1-9])/
 const STICKY = /^(ip_hash|hash|sticky\w*)$/
-const pointsToTls = ({ name, value }: NginxParseTreeNode) => name === 'return' && /^30\d\s+https:/.test(value)
+const pointsToTls = ({ name, value }: NginxParseTreeNode) =>
+  (name === 'return' && /^30\d\s+["']?https:/.test(value)) || (name === 'rewrite' && /\s["']?https:/.test(value))
+
+// A site without `listen` has port 80. One over HTTPS may point from one name to another.
+function tlsOf(lines: readonly Line[]): Pick<Passing, 'onlyTls' | 'tls'> {
+  const sites = lines.flatMap(({ node }) => {
+    if (node.name !== 'server' || !node.children) return []
+    const own = lines.filter(({ inside }) => inside.includes(node)).map((line) => line.node)
+    const listens = own.flatMap(({ name, value }) => (name === 'listen' ? value : []))
+    return [
+      {
+        isPlain: listens.length === 0 || listens.some((one) => !SSL.test(one)),
+        points: own.some(pointsToTls),
+        listens,
+      },
+    ]
+  })
+  const plain = sites.filter(({ isPlain }) => isPlain)
+  const [secured] = sites.flatMap(({ listens }) => listens.filter((one) => SSL.test(one)))
+  const port = Number(/^(?:\S+:)?(\d+)\b/.exec(secured ?? '')?.[1])
+  return { onlyTls: plain.length > 0 && plain.every(({ points }) => points), tls: port || undefined }
+}
+const SSL = /\s(ssl|quic)\b/

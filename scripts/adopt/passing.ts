@@ -27,6 +27,8 @@ export type Passing = {
   readonly shares?: readonly string[]
   /** Whether it answers plain HTTP with nothing but the way to HTTPS. */
   readonly onlyTls?: boolean
+  /** The port at which it speaks HTTPS, with a certificate of its own. */
+  readonly tls?: number | undefined
   /** Where it asks for the client's address, and does not read it from what a proxy says. */
   readonly byAddress?: readonly string[]
   /** The largest body that it accepts, such as 20m. */

@@ -58,9 +58,9 @@ export function planAdoption(given: SourceTree): Adoption {
   if (!('draft' in chosen))
     return { ...NOTHING, findings: [...moduleFindings(tree), ...chosen.findings, ...projectFindings(tree)] }
   const { draft } = chosen
-  const services = adoptServices(draft, chosen.services)
   const app = readApp(tree, draft)
   const own = joinParts(APP_RULES.map((rule) => rule(app)))
+  const services = adoptServices(draft, chosen.services, own.lines)
   const parts = joinParts([own, services.all])
   const secrets = writable(tree, parts.secrets)
   const isComposed = tree.compose?.services[draft.web ?? ''] !== undefined

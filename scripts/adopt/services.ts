@@ -1,6 +1,6 @@
 import { APP } from '../docker/compose-model.ts'
 import type { Composed } from './compose-file.ts'
-import { type Draft, joinParts, type Old } from './draft.ts'
+import { type Draft, type Joined, joinParts, type Old } from './draft.ts'
 import { type Finding, note, ok, some } from './finding.ts'
 import { sharedFindings } from './rules/mounts.ts'
 import { targetOf } from './rules/names.ts'
@@ -8,8 +8,8 @@ import { SERVICE_RULES } from './rules.ts'
 import { isJob } from './server.ts'
 import { isTool } from './web.ts'
 
-/** The services of the release, and all else that the rules have added. */
-export function adoptServices({ front, twins }: Draft, services: readonly Old[]): Composed {
+/** The services of the release, and all else that the rules have added; `own` are further lines of the application. */
+export function adoptServices({ front, twins }: Draft, services: readonly Old[], own: Joined['lines']): Composed {
   const left = services.filter(({ service }) => service !== front?.service && !twins.includes(service))
   const parts = left.map((old) => {
     const beside = { extends: { file: `\${TOOLKIT_COMPOSE:-.}/beside.yaml`, service: 'beside' } }
@@ -17,7 +17,10 @@ export function adoptServices({ front, twins }: Draft, services: readonly Old[])
     return { name: targetOf(old), part }
   })
   return {
-    definitions: Object.fromEntries(parts.map(({ name, part }) => [name, part.lines])),
+    definitions: joinParts([
+      { lines: Object.fromEntries(parts.map(({ name, part }) => [name, part.lines])) },
+      { lines: Object.keys(own).length > 0 ? { [APP]: own } : {} },
+    ]).lines as Composed['definitions'],
     all: joinParts([
       ...parts.map(({ part }) => ({ ...part, lines: {} })),
       { settings: front?.settings ?? {}, findings: sharedFindings(left) },

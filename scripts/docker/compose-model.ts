@@ -43,6 +43,8 @@ export type ComposeService = {
   readonly 'x-graceful-timeout'?: string
   /** How many requests a container answers at once: one of them is kept for its health check. */
   readonly 'x-threads'?: number
+  /** Whether it speaks HTTPS alone: the proxy then does so to it, and takes any certificate. */
+  readonly 'x-tls'?: boolean
   /** How the next version takes this one's place; without it, exclusive where it could write to a volume. */
   readonly 'x-rollout'?: string
   /** Puts a service behind the proxy, beside the application, for requests whose path begins with `path`. */

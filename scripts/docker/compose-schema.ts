@@ -38,6 +38,7 @@ const service = v.looseObject({
   logging: v.exactOptional(v.looseObject({ options: v.exactOptional(texts) })),
   'x-graceful-timeout': maybe,
   'x-rollout': maybe,
+  'x-tls': flag,
   'x-route': v.exactOptional(route),
   // What findDangers reads.
   ...{ privileged: flag, read_only: flag, network_mode: maybe, pid: maybe, ipc: maybe, userns_mode: maybe, uts: maybe },

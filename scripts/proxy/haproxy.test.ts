@@ -2,16 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Route } from '../release/model.ts'
-import {
-  holdVariable,
-  keptStates,
-  parseLive,
-  parseServers,
-  parseSets,
-  renderConfig,
-  renderLive,
-  type Sets,
-} from './haproxy.ts'
+import { keptStates, parseSets, type Sets } from './endpoints.ts'
+import { holdVariable, parseLive, parseServers, renderConfig, renderLive } from './haproxy.ts'
 
 // As HAProxy 3.0 answers `show servers state` and `show stat -1 4 -1`, columns that are not read left out.
 const STATES = `1
@@ -230,14 +222,20 @@ test('a release of before the limits of clients must get the configuration of it
   )
 })
 
-test('a slot whose port is another one now must be forgotten by a reload, and no other', () => {
-  const route = (service: string, ports: [number, number]) =>
-    [service, { blue: { port: ports[0], health: '/' }, green: { port: ports[1], health: '/' } }] as const
-  const ports: Sets = Object.fromEntries([route('app', [80, 8080]), route('my-api', [80, 80])])
-  const line = (set: string, port: number) => `3 ${set} 1 x1 172.22.0.4 ${'0 '.repeat(13)}${port} -\n`
-  const kept = ['1\n', `# be_id be_name ${'x '.repeat(17)}srv_port\n`, line('app-blue', 80), line('my-api-green', 80)]
-  const input = [...kept, line('app-green', 80), line('gone-blue', 80)].join('')
-  const config = renderConfig(settings, [], ports)
+test('a slot whose port is another one now, or that speaks TLS now, must be forgotten by a reload, and no other', () => {
+  const at = (port: number, tls = false) => ({ port, health: '/', ...(tls && { tls }) })
+  const now: Sets = {
+    app: { blue: at(80), green: at(8080) },
+    'my-api': { blue: at(80), green: at(80) },
+    tls: { blue: at(443, true), green: at(443, true) },
+  }
+  const line = (set: string, port: number, tls = 0) => `3 ${set} 1 x1 172.22.0.4 ${'0 '.repeat(13)}${port} - ${tls} 0\n`
+  const kept = [
+    ...['1\n', `# be_id be_name ${'x '.repeat(17)}srv_port\n`],
+    ...[line('app-blue', 80), line('my-api-green', 80), line('tls-blue', 443, 1)],
+  ]
+  const input = [...kept, line('app-green', 80), line('gone-blue', 80), line('tls-green', 443)].join('')
+  const config = renderConfig(settings, [], now)
   expect(execFileSync('awk', [keptStates(config)], { input, encoding: 'utf8' })).toBe(kept.join(''))
 })
 

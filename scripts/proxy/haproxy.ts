@@ -1,9 +1,7 @@
-import * as v from 'valibot'
-import { tryJson } from '../cli/parse.ts'
-import { key } from '../docker/compose-schema.ts'
 import { ANY, askedPath } from '../docker/readiness.ts'
 import { MOST_REPLICAS, type ProxySettings, type Route } from '../release/model.ts'
 import { withPages } from '../release/pages.ts'
+import { type Endpoint, type Sets, setsLine } from './endpoints.ts'
 import { aliasOf, type Color } from './sets.ts'
 import { errorsIn, rowsOf } from './stats.ts'
 
@@ -86,33 +84,6 @@ export const renderLive = (live: Readonly<Record<string, Color>>): string =>
 /** The rows of the answer to `show servers state`, by the names of their columns. */
 export const stateRows = (states: string): Record<string, string>[] => rowsOf(states.replace(/^\d+\n/, ''), ' ')
 
-/** The port on which the members of a set listen, the path of their health, and how many requests each answers at once. */
-export type Endpoint = { readonly port: number; readonly health: string; readonly threads?: number | undefined }
-/** The endpoints of both sets of each service: in a rollout two versions may have different ones. */
-export type Sets = Readonly<Record<string, Readonly<Record<Color, Endpoint>>>>
-
-const SETS = '# sets '
-const endpoint = v.object({ port: v.number(), health: v.pipe(v.string(), v.regex(/^(\*|\/[\w./~-]*)$/)) })
-const SETS_SHAPE = v.record(key, v.object({ blue: endpoint, green: endpoint }))
-/** Reads the sets from a configuration that `renderConfig` made; any other text gives an empty record. */
-export function parseSets(config: string): Sets {
-  const line = config.split('\n').find((text) => text.startsWith(SETS))
-  const sets = tryJson(line?.slice(SETS.length) ?? '')
-  return v.is(SETS_SHAPE, sets) ? sets : {}
-}
-
-/**
- * An awk program that keeps the lines of `show servers state` that hold under a new configuration. The last column of a
- * line is the slot's port, which wins over the configuration: a version that listens on another port would never be
- * reached.
- */
-export function keptStates(config: string): string {
-  const ports = Object.entries(parseSets(config)).flatMap(([service, set]) =>
-    (['blue', 'green'] as const).map((color) => `p["${aliasOf(service, color)}"] = ${set[color].port}`),
-  )
-  return `BEGIN { ${ports.join('; ')} } NR < 3 || $2 in p && $19 == p[$2]`
-}
-
 /**
  * The proxy's configuration: its template with the rules and sets of those routes. A request waits at most `hold`
  * seconds. Where the live set has no healthy member, the other set answers, if it has one.
@@ -145,7 +116,7 @@ export function renderConfig(proxy: ProxySettings, routes: readonly Route[], set
     .replace('@MAX_RATE', String(maxRate))
     .replace('  # @RULES', () => [...rules, ...lanes, ...use].join('\n'))
     .replace(BODY_RULES, () => [...rules, ...use].join('\n'))
-    .concat([...ordered.flatMap(laneOf), ...members].join('\n'), `\n\n${SETS}${JSON.stringify(sets)}\n`)
+    .concat([...ordered.flatMap(laneOf), ...members].join('\n'), `\n\n${setsLine(sets)}\n`)
 }
 
 const bytesOf = (size: string) => Number.parseInt(size, 10) * 1024 ** ('kmg'.indexOf(size.slice(-1)) + 1)
@@ -174,8 +145,10 @@ function laneOf({ service, replicas, threads = 32 }: Route): string[] {
  * A thread is kept for the health check, so clients cannot keep a member from answering it. Where nobody says how many
  * there are, a member that refuses connections is down at once, and one that does not answer only after half a minute.
  */
-const checkOptions = (endpoint: Endpoint | undefined): string =>
-  endpoint?.threads === undefined ? 'fall 6' : `maxconn ${Math.max(1, endpoint.threads - 1)}`
+const checkOptions = ({ threads, tls }: Partial<Endpoint> = {}): string =>
+  (threads === undefined ? 'fall 6' : `maxconn ${Math.max(1, threads - 1)}`) + (tls ? TLS : '')
+// A server of several names chooses its certificate by the name that is asked for. The edge network is the project's own.
+const TLS = ' ssl verify none sni req.hdr(host),host_only check-sni localhost'
 
 function routeRules({ service, path }: Route): string[] {
   const folder = path.replace(/\/$/, '')

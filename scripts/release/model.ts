@@ -58,6 +58,8 @@ export type Route = {
   readonly replicas: number
   /** How many requests a container answers at once; undefined where nobody says so. */
   readonly threads?: number | undefined
+  /** Whether its members speak HTTPS alone. */
+  readonly tls?: boolean | undefined
 }
 /** What the proxy has of the settings: the seconds that a request may be held, and the limits of a client. */
 export type ProxySettings = {
@@ -121,6 +123,7 @@ const ROUTE = v.looseObject({
   port: whole(65_535),
   replicas: whole(MOST_REPLICAS),
   threads: v.optional(whole(100_000)),
+  tls: v.optional(v.boolean()),
   rollout: v.picklist(['overlap', 'exclusive', 'recreate']),
 })
 /** Whether the proxy can have this route. */

@@ -16,9 +16,10 @@ export function routesOf({ services }: ComposeModel, app: AppSettings): Route[] 
     if (!route) return []
     const { path, port, health } = route
     const replicas = service === APP ? app.replicas : (definition.deploy?.replicas ?? definition.scale ?? 1)
-    const { 'x-threads': threads } = definition
+    const { 'x-threads': threads, 'x-tls': tls } = definition
     // A release that is read back has no keys without a value.
-    return [checkRoute({ service, path, port, health, rollout, replicas, ...(threads !== undefined && { threads }) })]
+    const said = { ...(threads !== undefined && { threads }), ...(tls && { tls }) }
+    return [checkRoute({ service, path, port, health, rollout, replicas, ...said })]
   })
   const repeated = routes.find((one, index) => routes.findIndex(({ path }) => path === one.path) !== index)
   if (!repeated) return routes

@@ -1,5 +1,6 @@
 import { withoutGate } from '../proxy/behind-gate.ts'
-import { type ProxyState, parseSets, renderConfig, type Sets } from '../proxy/haproxy.ts'
+import { parseSets, type Sets } from '../proxy/endpoints.ts'
+import { type ProxyState, renderConfig } from '../proxy/haproxy.ts'
 import { withMaintenance } from '../proxy/maintenance.ts'
 import { edgeAddress, otherColor } from '../proxy/sets.ts'
 import { doorOf, publishes, servingProxy } from '../proxy/successor.ts'
@@ -43,8 +44,8 @@ export function configureProxy({ release, containers, proxy, routes, maintenance
 function setsOf(routes: readonly RoutePlan[], proxy: ProxyState | undefined): Sets {
   const known = parseSets(proxy?.config ?? '')
   return Object.fromEntries(
-    routes.map(({ route: { service, port, health, threads }, color }) => {
-      const own = { port, health, threads }
+    routes.map(({ route: { service, port, health, threads, tls }, color }) => {
+      const own = { port, health, threads, tls }
       const other = known[service]?.[otherColor(color)] ?? own
       return [service, color === 'blue' ? { blue: own, green: other } : { blue: other, green: own }]
     }),

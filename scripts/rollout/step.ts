@@ -1,6 +1,7 @@
 import type { CopyMode, Fill } from '../data/snapshot.ts'
 import type { Target } from '../docker/container.ts'
-import type { Sets, Slot } from '../proxy/haproxy.ts'
+import type { Sets } from '../proxy/endpoints.ts'
+import type { Slot } from '../proxy/haproxy.ts'
 import type { Color } from '../proxy/sets.ts'
 
 /** A service whose containers change: which set they join, how many are made, which are started again. */

@@ -97,7 +97,7 @@ test('the release must come up, and the answer of its health path name the versi
       problem = verdict?.state === 'failed' ? await withLastCheck(verdict.reason, containers[failed]?.id) : undefined
       if (problem) return true
       const app = containers.find(({ service }) => service === APP)
-      const url = `http://${Object.values(app?.networks ?? {})[0]?.address}:${config.APP_PORT}${askedPath(config.HEALTH_PATH)}`
+      const url = `${compose.services[APP]?.['x-tls'] ? 'https' : 'http'}://${Object.values(app?.networks ?? {})[0]?.address}:${config.APP_PORT}${askedPath(config.HEALTH_PATH)}`
       const expected = { version: label('version'), revision: label('revision') }
       const why = await askHealth(url, config.HEALTH_PATH, expected).catch(() => `does not answer at ${url}`)
       const page = why && config.HEALTH_PATH !== ANY && otherPage(why)

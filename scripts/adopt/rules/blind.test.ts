@@ -181,10 +181,10 @@ test('uploads of a framework must lie where the image of the service has its cod
   )
 })
 
-test('a port of HTTPS alone must be no port of the application', () => {
-  expect(said(adopt({ web: { ...WEB, ports: [{ target: 443 }] } }), 'port').join()).toContain(
-    'missing: 443 is a port of HTTPS',
-  )
+test('where a port of HTTPS is the only one, the proxy must speak it, too', () => {
+  const adoption = adopt({ web: { ...WEB, ports: [{ target: 443 }] } })
+  expect(said(adoption, 'port').join()).toContain('note: 443 speaks HTTPS')
+  expect(composed(adoption).services['app']?.['x-tls']).toBe(true)
 })
 
 test('a port of the host that the engine chose must be chosen by the engine', () => {

@@ -46,9 +46,11 @@ export const portRule: AppRule = (app) => {
     ? say.note(`${value}`, 'set APP_PORT, once there is a Dockerfile', guess)
     : wrong
       ? say.missing(...wrong)
-      : others.length > 0
-        ? say.note(several, another, guess)
-        : say.ok(`${value}`, { confidence: 'likely' })
+      : app.tls
+        ? say.note(`${value} speaks HTTPS, and so does the proxy to it (x-tls); visitors come over HTTP`, SECURE)
+        : others.length > 0
+          ? say.note(several, another, guess)
+          : say.ok(`${value}`, { confidence: 'likely' })
   const open = spec.ports ? [] : (stage?.ports ?? [])
   const closed = open.filter((one) => one !== value && !others.includes(one) && !isTls(one))
   const mend = 'only HTTP passes the proxy: add ports: to the service app for another protocol that its users need'
@@ -57,8 +59,9 @@ export const portRule: AppRule = (app) => {
   const led = `port ${own} of this host led to it: the proxy has the one that PORT says`
   const same = isTls(own) ? GATE : `for the same one: PORT=${own} in its settings; or ${GATE}`
   const findings = listFindings(finding, unreached, own < 1024 && note('port', led, same))
-  return { settings: { APP_PORT: String(value) }, findings }
+  return { settings: { APP_PORT: String(value) }, lines: app.tls ? { 'x-tls': true } : {}, findings }
 }
+const SECURE = `for HTTPS up to the visitor, without which no secure cookie comes back: ${GATE}; if it speaks plain HTTP there, take x-tls out`
 
 // What is wrong with a port, and what to do about it.
 function wrongPort({ tree, stage, spec, command }: App, value: number): [string, string] | undefined {
@@ -76,11 +79,7 @@ function wrongPort({ tree, stage, spec, command }: App, value: number): [string,
       `${value}, but ${name} lets it listen on ${Number(told)}`,
       `the same command with APP_PORT=${Number(told)} before it, or correct the other`,
     ]
-  if (!isTls(value)) return undefined
-  return [
-    `${value} is a port of HTTPS, and the release speaks HTTP to it`,
-    'let it serve plain HTTP on a port that ports: names, and give its names to HOSTS: the gate has the certificates',
-  ]
+  return undefined
 }
 // Variables by which a framework's own server is told its port.
 const TELLING = ['ASPNETCORE_URLS', 'ASPNETCORE_HTTP_PORTS', 'QUARKUS_HTTP_PORT']

@@ -186,17 +186,25 @@ test('a folder that the image names for data must be asked about, and a comment 
   expect(adopt({ 'a.go': '// r.Get("/foo", x)' }).settings['HEALTH_PATH']).toBe('*')
 })
 
-test('nginx that only points to HTTPS must be said to answer nothing else', () => {
+const POINTS = 'server { listen 80; location / { return 301 https://$host$request_uri; } }'
+test.each([
+  ['which points there', POINTS, 'listen 443 ssl;', '443', true],
+  ['which rewrites to it', 'server { rewrite ^ https://$host$uri permanent; }', 'listen 8443 ssl;', '8443', true],
+  ['and has pages over HTTP', 'server { listen 80; root /a; }', 'listen 443 ssl;', '80', undefined],
+  ['and has another site over HTTP', POINTS, '', '80', undefined],
+])('nginx over HTTPS %s must be asked so, or over HTTP', (_, first, listen, port, isTls) => {
   const text = `events {}
 http {
-  server { listen 80; return 301 https://$host$request_uri; }
-  server { listen 443 ssl; ssl_certificate a; add_header X-A b; location / { proxy_pass http://web:3000; } }
+  ${first}
+  server { ${listen} ssl_certificate a; add_header X-A b; location / { proxy_pass http://web:3000; } }
+  server { listen 443 ssl; server_name www.a.test; return 301 https://a.test$request_uri; }
 }`
   const volumes = [bind('nginx.conf', '/etc/nginx/nginx.conf')]
   const nginx: Service = { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes }
-  expect(said(adopt({ 'nginx.conf': text }, { services: { web: WEB, nginx } }), 'nginx')).toContainEqual(
-    expect.stringMatching(/^missing: over HTTP it only points to HTTPS/),
-  )
+  const adoption = adopt({ 'nginx.conf': text }, { services: { web: WEB, nginx } })
+  expect(adoption.settings['APP_PORT']).toBe(port)
+  expect(composed(adoption)['app']?.['x-tls']).toBe(isTls)
+  expect(said(adoption, 'nginx').join()).not.toContain('missing')
 })
 
 test("in a repository of several programs, another one's pages must say nothing", () => {

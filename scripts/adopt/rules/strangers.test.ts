@@ -742,7 +742,7 @@ test.each([
   const all = adoption.findings.map(({ check, found, mend }) => `${check}: ${found} → ${mend}`)
   expect(all.join()).not.toContain('not published')
   expect(all.join()).not.toContain('PORT=443')
-  expect(all.some((one) => one.includes('443 is a port of HTTPS'))).toBe(port === '443')
+  expect(all.some((one) => one.includes('443 speaks HTTPS'))).toBe(port === '443')
   const gate = 'give its names to HOSTS: the gate has port 443 and the certificates (docs/guides/front-door.md)'
   const ends = `nginx: ports[443/tcp]: HTTPS ends before the release, which speaks HTTP → ${gate}`
   expect(all.includes(ends)).toBe(port !== '443')

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
+import { get as getTls } from 'node:https'
 import { readBody } from '../../cli/io/body.ts'
 import { identityProblem } from '../readiness.ts'
 
@@ -14,7 +15,11 @@ export async function askHealth(
 ): Promise<string | undefined> {
   const signal = AbortSignal.timeout(5000)
   // As the proxy asks (scripts/proxy/haproxy.ts): an application may answer to names alone. A redirect may lead anywhere: it is an answer like any other.
-  const asked = get(url, { signal, agent: false, headers: { host: 'localhost', accept: '*/*' } })
+  const options = { signal, agent: false as const, headers: { host: 'localhost', accept: '*/*' } }
+  const asked = url.startsWith('https:') ? getTls(url, { ...options, ...ANY_CERTIFICATE }) : get(url, options)
   const [response] = (await once(asked, 'response')) as [IncomingMessage]
   return identityProblem({ path, status: response.statusCode ?? 0, body: await readBody(response) }, expected)
 }
+
+// An application has one of its own making.
+const ANY_CERTIFICATE = { rejectUnauthorized: false, servername: 'localhost' }

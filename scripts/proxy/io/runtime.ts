@@ -5,9 +5,9 @@ import type { ContainerState } from '../../docker/container.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { runInside } from '../../docker/io/open-shell.ts'
 import { SUCCESSOR_LABEL } from '../../docker/labels.ts'
+import { keptStates } from '../endpoints.ts'
 import {
   holdVariable,
-  keptStates,
   LIVE_FILE,
   type ProxyState,
   parseLive,

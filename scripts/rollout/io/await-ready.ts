@@ -103,7 +103,7 @@ async function problemOf(container: ContainerState, release: Release): Promise<s
   const route = routes.find(({ service }) => service === container.service)
   const address = addressOf(release, container)
   if (!route || !address) return undefined
-  const url = `http://${address}:${route.port}${askedPath(route.health)}`
+  const url = `${route.tls ? 'https' : 'http'}://${address}:${route.port}${askedPath(route.health)}`
   // Another service behind the proxy need not be of this image.
   const expected = container.labels[VERSION_LABEL] === undefined ? undefined : image
   try {

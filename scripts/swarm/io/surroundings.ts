@@ -29,8 +29,8 @@ export async function readSurroundings(config: Config, release: Release, cluster
   const local = localServices(compose, files)
   // What the configuration has no use for would start each proxy anew when it changes.
   const sets = Object.fromEntries(
-    routes.map(({ service, port, health, threads }) => {
-      const endpoint = { port, health, threads }
+    routes.map(({ service, port, health, threads, tls }) => {
+      const endpoint = { port, health, threads, tls }
       return [service, { blue: endpoint, green: endpoint }]
     }),
   )
