@@ -8,6 +8,7 @@ import { findVolume } from '../data/io/volumes.ts'
 import { listContainers } from '../docker/io/engine.ts'
 import { observe } from '../rollout/io/observe.ts'
 import { removeProject } from '../test/io/sweep.ts'
+import { makeAuthority } from '../testing/certificate.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
 import { casesOf, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
@@ -17,7 +18,7 @@ const ENV = { VERSION: '1.0.0' }
 
 // Answers any path; where it keeps data, one that finds another at work there does not start.
 const API = `
-import fcntl, http.server, json, os, signal, threading
+import fcntl, http.server, json, os, signal, ssl, threading
 
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -39,6 +40,11 @@ if "ALONE_IN" in os.environ:
     alone = open(os.environ["ALONE_IN"] + "/lock", "w")
     fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
 server = Server(("0.0.0.0", 8001), Answer)
+if "PEM" in os.environ:
+    open("/tmp/pem", "w").write(os.environ["PEM"])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain("/tmp/pem")
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
 server.serve_forever()
 server.server_close()
@@ -52,6 +58,7 @@ type Names = Readonly<Record<'app' | 'api' | 'worker', string>>
 type Over = Readonly<Record<string, Service | undefined>>
 let project: TestProject
 let original: { services: Record<string, Service>; volumes: object; 'x-hardened': Service }
+let pem: string
 const one: Names = { app: 'one', api: 'one', worker: 'one' }
 const three: Names = { app: 'three', api: 'three', worker: 'two' }
 
@@ -67,7 +74,8 @@ function write(names: Names, over: Over = {}): void {
       ...beside,
       'x-route': { path: '/api', port: 8001, health: '/health' },
       command: ['python', '-c', API],
-      environment: { RELEASE: names.api },
+      environment: { RELEASE: names.api, ...(names.api === 'three' && { PEM: pem }) },
+      'x-tls': names.api === 'three',
       healthcheck: { ...check, test: ['CMD', 'python', '-IS', '-c', REACHES] },
       tmpfs: ['/data', '/tmp'],
     },
@@ -134,6 +142,9 @@ function traffic(api = true) {
 beforeAll(async () => {
   project = await TestProject.create()
   original = parse(readFileSync(join(project.folder, FILE), 'utf8'), { merge: true }) as typeof original
+  project.write('.cache/made', '')
+  await makeAuthority(join(project.folder, '.cache'), 'api')
+  pem = ['key', 'crt'].map((kind) => readFileSync(join(project.folder, `.cache/api.${kind}`), 'utf8')).join('')
   await project.must('build tag', { FORCE: 'untested' })
   write(one)
   await deploy()
@@ -163,7 +174,7 @@ test('a release that changes the worker alone must replace only it', async () =>
   expect([await runs('app'), await runs('api')]).toEqual([app, api])
 })
 
-test('a release that changes two services behind the proxy must switch both in one step', async () => {
+test('a release that changes two services behind the proxy must switch both in one step, one of them to HTTPS at the same port', async () => {
   const two = { REPLICAS: '2' }
   const old = [...(await runs('app')).ids, ...(await runs('api')).ids]
   write(three)
