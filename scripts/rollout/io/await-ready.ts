@@ -3,7 +3,7 @@ import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import type { ContainerState } from '../../docker/container.ts'
-import { askHealth } from '../../docker/io/ask-health.ts'
+import { askHealth, leadsTo } from '../../docker/io/ask-health.ts'
 import { listContainers, nextEvent, outOfMemorySince } from '../../docker/io/engine.ts'
 import { lastCheck, withLastCheck } from '../../docker/io/last-check.ts'
 import { DEFINITION_LABEL, VERSION_LABEL } from '../../docker/labels.ts'
@@ -82,6 +82,7 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
   }
   await waitFor(look, Math.min(REMEMBERED, timeLeft(turn, SERVING, config.READY_TIMEOUT)), () => sleep(250))
   if (found) throw new Failure(`${version} is not deployed: ${found}`, { next })
+  if (config.HOSTS.length === 0) for (const container of ready) await warnOfTls(container, release)
 }
 // A web server answers so until what is behind it does; nginx remembers for ten seconds that it did not.
 const GATEWAY = /answers 50[234]\b/
@@ -99,13 +100,11 @@ async function starvedOf(project: string, container: ContainerState | undefined)
  * itself. In a network without a way out it cannot be asked: there `awaitRoute` asks it through the proxy.
  */
 async function problemOf(container: ContainerState, release: Release): Promise<string | undefined> {
-  const { image, routes } = release
-  const route = routes.find(({ service }) => service === container.service)
-  const address = addressOf(release, container)
-  if (!route || !address) return undefined
-  const url = `${route.tls ? 'https' : 'http'}://${address}:${route.port}${askedPath(route.health)}`
+  const asked = askedAt(container, release)
+  if (!asked) return undefined
+  const { url, route } = asked
   // Another service behind the proxy need not be of this image.
-  const expected = container.labels[VERSION_LABEL] === undefined ? undefined : image
+  const expected = container.labels[VERSION_LABEL] === undefined ? undefined : release.image
   try {
     return await askHealth(url, route.health, expected)
   } catch {
@@ -113,3 +112,22 @@ async function problemOf(container: ContainerState, release: Release): Promise<s
     return `${itself}does not answer at ${url}: once it has started, it must listen on 0.0.0.0:${route.port}`
   }
 }
+
+function askedAt(container: ContainerState, release: Release) {
+  const route = release.routes.find(({ service }) => service === container.service)
+  const address = addressOf(release, container)
+  if (!route || !address) return undefined
+  return { route, url: `${route.tls ? 'https' : 'http'}://${address}:${route.port}${askedPath(route.health)}` }
+}
+
+// A health path may redirect, and without the gate nothing answers over HTTPS.
+async function warnOfTls(container: ContainerState, release: Release): Promise<void> {
+  const { url = '', route } = askedAt(container, release) ?? {}
+  const to = url && !route?.tls ? await leadsTo(url).catch(() => undefined) : undefined
+  if (to?.startsWith('https://'))
+    log.warn(
+      `${container.service} only points to HTTPS (${to}), and the release speaks HTTP: it may show no page; next: ${SECURE}`,
+    )
+}
+const SECURE =
+  'give its names to HOSTS, and let it trust X-Forwarded-Proto; where it has HTTPS itself: x-tls: true, and APP_PORT (docs/guides/front-door.md)'
