@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { ANY } from '../docker/readiness.ts'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
 import { expand } from '../image/expand.ts'
 import { dockerfileOf, stageOf } from './build.ts'
@@ -11,6 +12,7 @@ import { CHECKED, guessHealth, type Health } from './health.ts'
 import { FOLDERS } from './nginx.ts'
 import { readPages } from './nginx-pages.ts'
 import { withScripts } from './node-packages.ts'
+import { writtenByPhp } from './php-each.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import { type ImageFacts, insideOf, isWithin, LISTS, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { webPorts } from './web.ts'
@@ -92,7 +94,8 @@ export function readApp(tree: SourceTree, draft: Draft): App {
       ? {}
       : {
           session: keptSession(pages, health),
-          written: writtenByAll(pages, health),
+          written:
+            writtenByAll(pages, health) ?? (health.value === ANY ? writtenByPhp(pages, tree.sources) : undefined),
           limited: limitedByAll(pages, health),
         }
   const tls = port !== undefined && (port.value === draft.tls || isTls(port.value))

@@ -371,6 +371,13 @@ const MIDDLEWARE = `class Visits:
         Visit.objects.create(path=request.path)
         return self.get_response(request)
 `
+const php = (line: string) => ({
+  ...{
+    'web/index.php': "<?php\nrequire __DIR__ . '/../inc/visits.php';\n",
+    '.htaccess': 'RewriteRule ^ index.php [L]',
+  },
+  'inc/visits.php': `<?php\n${line}\nfunction visit($db) {\n  $db->exec("INSERT INTO visits VALUES (1)");\n}\n`,
+})
 test.each([
   ['Flask', flask(`@app.before_request\n${TRACK}${UP}`), 'a.py:6'],
   ['Flask, by a call', flask(`${TRACK}${UP}app.before_request(track)\n`), 'a.py:5'],
@@ -395,6 +402,9 @@ test.each([
   ['Express, by a name that nothing uses', express(KEEP + PING), undefined],
   ['what gets each other path', express(USE.replace('use(', 'get("*", ').replace(/next/g, 'last')), 'a.js:3'],
   ['Go', { 'main.go': COUNTS }, 'main.go:2'],
+  ['PHP, in what it includes', php('visit($db);'), 'inc/visits.php:2'],
+  ['PHP, for some requests', php('if ($_POST) {\n  visit($db);\n}'), undefined],
+  ['PHP that gets its own page alone', { ...php('visit($db);'), '.htaccess': 'Options -Indexes' }, undefined],
   ['a router of Go', { 'main.go': `"github.com/gorilla/mux"\n${COUNTS}` }, undefined],
 ])('what each request writes is said, since each check is one: %s', (_, sources, where) => {
   const { findings } = adopt({ web: WEB }, { sources })
