@@ -1,4 +1,5 @@
-import type { ConfigFile, Names } from './nginx.ts'
+import type { Names } from './nginx.ts'
+import type { ConfigFile } from './nginx-lines.ts'
 import type { Pass, Passing } from './passing.ts'
 
 // No parser of Caddyfiles is kept for Node. What is not one of these plain lines keeps Caddy in its place.

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { placesBy, placesOf } from '../image/copied-places.ts'
 import { factsOf } from './build.ts'
-import type { ConfigFile } from './nginx.ts'
+import type { ConfigFile } from './nginx-lines.ts'
 import { insideOf, type Project, type Service, type SourceTree } from './source-tree.ts'
 
 type Configs = Pick<Project, 'file' | 'configs'>

@@ -90,10 +90,14 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   const isHidden = files.length === 0 && !spec.build && !isOwn && Object.keys(dependenciesOf(spec)).length > 0
   const hidden = `what ${spec.image} is configured to do`
   if (isHidden) return { passes: [], rest: [], unread: [hidden], maxBody: undefined }
-  return kind === 'caddy'
-    ? readCaddy(files, names)
-    : readNginx(files, names, { ...stage?.environment, ...textsOf(spec.environment) })
+  if (kind === 'caddy') return readCaddy(files, names)
+  const found = readNginx(files, names, { ...stage?.environment, ...textsOf(spec.environment) })
+  // The proxy hands on the visitor's name for the host, and such an application may refuse it.
+  const isAsked = Object.values(tree.sources).some((text) => CHOOSY.test(text))
+  return isAsked ? { ...found, rest: [...found.rest, ...(found.renames ?? [])] } : found
 }
+// By Django, Starlette and Rails; a list that has a star takes all.
+const CHOOSY = /^\s*ALLOWED_HOSTS\s*=(?![^\]]*["']\*["'])|\bTrustedHostMiddleware\b|^\s*config\.hosts\b/m
 
 // What the proxy needs to know of it; undefined where the web server does more than the proxy can.
 function replace({ services }: Project, service: string, passing: Passing): Front | undefined {

@@ -1,5 +1,5 @@
 import { anyAnswer, type Health } from './health.ts'
-import type { ConfigFile } from './nginx.ts'
+import type { ConfigFile } from './nginx-lines.ts'
 
 /** What nginx answers by itself: a page for anybody, or nothing to a check; undefined where what is behind it answers. */
 export function readPages(files: readonly ConfigFile[]): Health | undefined {

@@ -1,10 +1,8 @@
 import { posix } from 'node:path'
-import { type NginxParseTreeNode, parse } from 'nginx-conf/dist/src/parser.js'
+import type { NginxParseTreeNode } from 'nginx-conf/dist/src/parser.js'
 import type { Variables } from '../config/settings.ts'
+import { type ConfigFile, flatten, includes, type Line, parseText } from './nginx-lines.ts'
 import type { Pass, Passing } from './passing.ts'
-
-/** A configuration file by its path in the container, and by the file of the repository that it comes from. */
-export type ConfigFile = { readonly path: string; readonly from: string; readonly text: string }
 
 /** The names by which a web server may reach the other services, each with the name of its service. */
 export type Names = ReadonlyMap<string, string>
@@ -54,43 +52,13 @@ export function readNginx(files: readonly ConfigFile[], services: Names, environ
       UNEVEN.test(`${node.name} ${node.value}`) ? `${node.value} (${where})` : [],
     ),
     byAddress: lines.some(({ node }) => node.name === 'set_real_ip_from') ? [] : placesOf(asking),
+    renames: placesOf(lines.filter((line) => line.node.name === 'proxy_pass' && !keepsHost(line, lines))),
     ...tlsOf(lines),
     maxBody: lines.find(({ node }) => node.name === 'client_max_body_size')?.node.value.toLowerCase(),
   }
 }
 
 const IS_CONF = /^\/etc\/nginx\/(nginx\.conf|conf\.d\/.*\.conf)$/
-
-// A directive with the blocks around it.
-type Line = {
-  readonly node: NginxParseTreeNode
-  readonly inside: readonly NginxParseTreeNode[]
-  readonly where: string
-}
-type Read = ConfigFile & { readonly node: NginxParseTreeNode }
-
-function parseText(text: string): NginxParseTreeNode | undefined {
-  let found: NginxParseTreeNode | undefined
-  if (isDeep(text)) return undefined
-  try {
-    parse(text, (error, tree) => {
-      if (!error) found = tree
-    })
-  } catch {
-    // Some text that is no configuration at all.
-  }
-  return found
-}
-
-// No honest configuration comes near: what walks the tree calls itself.
-function isDeep(text: string): boolean {
-  let [depth, most] = [0, 0]
-  for (const character of text) {
-    if (character === '{') most = Math.max(most, ++depth)
-    if (character === '}') depth = Math.max(0, depth - 1)
-  }
-  return most > 50
-}
 
 const fillIn = (text: string, values: Variables) =>
   text.replace(
@@ -99,34 +67,6 @@ const fillIn = (text: string, values: Variables) =>
   )
 // As nginx and envsubst name one, and as dockerize does.
 const VARIABLE = /\$(?:\{(\w+)\}|(\w+))|\{\{\s*\.Env\.(\w+)\s*\}\}/g
-
-const includes = (node: NginxParseTreeNode): string[] =>
-  (node.children ?? []).flatMap((child) => (child.name === 'include' ? [pathsOf(child.value)] : includes(child)))
-
-const pathsOf = (value: string) => posix.resolve('/etc/nginx', value)
-
-function flatten(file: Read, all: readonly Read[], inside: readonly NginxParseTreeNode[]): Line[] {
-  // No file includes more than a few others: a circle ends here.
-  if (inside.length > 12) return []
-  const walk = (node: NginxParseTreeNode, around: readonly NginxParseTreeNode[]): Line[] =>
-    (node.children ?? []).flatMap((child) => {
-      const line = { node: child, inside: around, where: `${file.from}:${lineOf(file.text, child)}` }
-      const included =
-        child.name === 'include'
-          ? all.filter(({ path }) => posix.matchesGlob(path, pathsOf(child.value)) && path !== file.path)
-          : []
-      return [line, ...included.flatMap((one) => flatten(one, all, around)), ...walk(child, [...around, child])]
-    })
-  return walk(file.node, inside)
-}
-
-// The parser keeps no lines: this is the first that has the directive with the longest word of its value.
-function lineOf(text: string, { name, value }: NginxParseTreeNode): number {
-  const [longest = ''] = value.split(/\s+/).toSorted((one, other) => other.length - one.length)
-  const directive = new RegExp(`(?:^|[\\s;{}])${name.replaceAll(/\W/g, '\\$&')}(?:[\\s;{]|$)`)
-  const at = text.split('\n').findIndex((line) => line.includes(longest.slice(0, 40)) && directive.test(line))
-  return Math.max(at, 0) + 1
-}
 
 const poolOf = (lines: readonly Line[], pool: NginxParseTreeNode) =>
   lines.flatMap(({ node, inside }) =>
@@ -174,6 +114,12 @@ function isMore({ node, inside }: Line, lines: readonly Line[]): boolean {
 const HEADERS =
   /^((Host|X-Real-IP|X-Forwarded-(For|Proto|Host|Port|Server)) +["']?\$|(Upgrade|Connection|X-NginX-Proxy) |(Proxy|Accept-Encoding) +(""|'')$)/i
 
+// nginx takes what a block says of headers, or, where that says nothing, what the one around it does. Debian's proxy_params keep the name.
+function keepsHost({ inside }: Line, lines: readonly Line[]): boolean {
+  const heads = lines.filter(({ node }) => node.name === 'proxy_set_header' || /\bproxy_params$/.test(node.value))
+  const block = inside.findLast((one) => heads.some((head) => head.inside.at(-1) === one))
+  return heads.some((head) => head.inside.at(-1) === block && /^host\b|\bproxy_params$/i.test(head.node.value))
+}
 const BY_ADDRESS =
   /^(limit_(req|conn)|geo|allow(?! all)|ip_hash) |^(proxy_set_header|fastcgi_param|hash) .*\$(binary_)?remote_addr\b/
 const UNEVEN = /^server .*\s(weight=(?!1\b)\d|backup\b|down\b|max_conns=[1-9])/

@@ -25,6 +25,8 @@ export type Passing = {
   readonly unread?: readonly string[]
   /** What it asks of members of a pool beside an even share, as `host weight=3 (file:line)`. */
   readonly shares?: readonly string[]
+  /** Where it passes requests on by the name of the service, not by the one that the visitor asked for. */
+  readonly renames?: readonly string[]
   /** Whether it answers plain HTTP with nothing but the way to HTTPS. */
   readonly onlyTls?: boolean
   /** The port at which it speaks HTTPS, with a certificate of its own. */

@@ -5,7 +5,7 @@ import { configFilesOf } from '../config-files.ts'
 import { BARE, environmentOf, type Old, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, onceBy, verdictsOn } from '../finding.ts'
 import { codeLines, definedIn, depthOf, keepFiles, springSetting } from '../guess.ts'
-import type { ConfigFile } from '../nginx.ts'
+import type { ConfigFile } from '../nginx-lines.ts'
 import { scriptOf } from '../node-packages.ts'
 import { insideOf } from '../source-tree.ts'
 

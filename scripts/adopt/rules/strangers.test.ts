@@ -141,6 +141,26 @@ test('a web server that an image of another name runs must be recognised, by its
   )
 })
 
+const HEAD = 'proxy_set_header'
+test.each([
+  ['one name alone', "ALLOWED_HOSTS = ['web']", '', true],
+  ['one name alone, behind what keeps it', "ALLOWED_HOSTS = ['web']", `${HEAD} Host $host;`, false],
+  ['one name alone, behind a file of Debian', "ALLOWED_HOSTS = ['web']", 'include proxy_params;', false],
+  ['any name', "ALLOWED_HOSTS = ['*']", '', false],
+])('an application that answers to %s must be asked by the name that nginx gives it', (_, settings, line, stays) => {
+  const text = `server { ${HEAD} Host $host; location / { ${line || `${HEAD} X-Real-IP $remote_addr;`} proxy_pass http://web:3000; } }`
+  const nginx: Service = {
+    image: 'nginx',
+    ports: [{ target: 80 }],
+    volumes: [bind('a.conf', '/etc/nginx/conf.d/a.conf')],
+  }
+  const adoption = adopt(
+    { nginx, web: { build: { context: ROOT } } },
+    { sources: { 'a.conf': text, 's.py': settings } },
+  )
+  expect(said(adoption, 'web').join().includes('service nginx becomes service app')).toBe(stays)
+})
+
 const SETTINGS = `BASE_DIR = os.path.dirname(PROJECT_DIR)
 PROJECT_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MEDIA_ROOT = os.path.join(PROJECT_DIR, "media")
