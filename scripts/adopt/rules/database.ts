@@ -15,7 +15,7 @@ import { type Finding, listFindings, verdictsOn } from '../finding.ts'
 import { volumesOf } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
 import { keeper } from './keeper.ts'
-import { limitsOf } from './keys.ts'
+import { heapOf, limitsOf } from './keys.ts'
 import { portOf } from './own-check.ts'
 
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
@@ -32,12 +32,12 @@ export const databaseRule: ServiceRule = (old) => {
   return joinParts([{ lines }, memoryPart(old, server) ?? hookOf(old, server)])
 }
 
-// SQL Server does not start with less than 2 GB, and a Java heap is about half of what its process takes.
-function memoryOf({ server, spec }: Old): string {
+// SQL Server does not start with less than 2 GB.
+function memoryOf(old: Old): string {
+  const { server } = old
   if (server?.data === '/var/opt/mssql') return '3g'
-  const said = Object.values(spec.environment ?? {}).join(' ')
-  const [, amount = '', unit = ''] = /-Xmx(\d+)([gm])/i.exec(said) ?? []
-  if (amount) return `${Math.max(1024, Number(amount) * (/g/i.test(unit) ? 1024 : 1) * 2)}m`
+  const heap = heapOf(old)
+  if (heap) return `${Math.max(1024, heap)}m`
   return /elasticsearch|cassandra|neo4j|solr/.test(server?.data ?? '') ? '3g' : '1g'
 }
 

@@ -1,5 +1,5 @@
 import { hasVariables } from '../../docker/compose-variables.ts'
-import { about, type ServiceRule } from '../draft.ts'
+import { about, commandOf, type Old, type ServiceRule } from '../draft.ts'
 import type { Service } from '../source-tree.ts'
 import { withVariables } from '../variables.ts'
 import { checkPart } from './own-check.ts'
@@ -19,6 +19,8 @@ export const isKept = (key: string): boolean => !key.startsWith('x-') && !LEFT_O
 export const keysRule: ServiceRule = (old) => {
   const { project, service, spec: given } = old
   const spec = { ...limitsOf(given), ...given }
+  const heap = old.server || spec['mem_limit'] ? undefined : heapOf(old)
+  const memory = heap && heap > 1024 ? `\${APP_MEMORY:-${heap}m}` : undefined
   const raw = project.raw?.[service] ?? {}
   const secrets: Record<string, string> = {}
   const kept = Object.entries(spec).flatMap(([key, value]) => {
@@ -35,6 +37,7 @@ export const keysRule: ServiceRule = (old) => {
   return {
     secrets,
     lines: {
+      ...(memory ? { mem_limit: memory, memswap_limit: memory } : {}),
       ...(spec['mem_limit'] ? { memswap_limit: spec['mem_limit'] } : {}),
       ...own,
       ...check?.lines,
@@ -47,6 +50,17 @@ export const keysRule: ServiceRule = (old) => {
       ),
     ],
   }
+}
+
+/** The megabytes that a service needs whose heap of Java or Node is given a size; undefined where it is not. */
+export function heapOf({ spec, stage }: Old): number | undefined {
+  const said = [...Object.values({ ...stage?.environment, ...spec.environment }), ...commandOf({ spec, stage })].join(
+    ' ',
+  )
+  const [, amount, unit = 'm', node] = /-Xmx(\d+)([gm])|--max[-_]old[-_]space[-_]size[= ](\d+)/i.exec(said) ?? []
+  const size = Number(amount ?? node) * (/g/i.test(unit) ? 1024 : 1)
+  // A heap is about half of what a process of Java takes.
+  return size ? Math.ceil(size * (node ? 1.25 : 2)) : undefined
 }
 
 // The words of a command, with nothing around them.

@@ -9,10 +9,20 @@ import { codeLines, findAll, keepFlask } from '../guess.ts'
 import { withScripts } from '../node-packages.ts'
 import { append } from '../remedy.ts'
 import { namesOf, TESTS } from '../source-tree.ts'
+import { limitsOf } from './keys.ts'
 
 /** Whom the application runs as, and what. */
 export const processRule: AppRule = (app) =>
-  app.stage && { findings: [userFinding(app), ...commandFindings(app, app.stage)] }
+  app.stage && { findings: listFindings(userFinding(app), memoryFinding(app), ...commandFindings(app, app.stage)) }
+
+// Docker sets no limit, and Node takes half of what it finds for its heap.
+const memoryFinding = ({ spec }: App): Finding | undefined =>
+  spec['mem_limit'] || limitsOf(spec)['mem_limit']
+    ? undefined
+    : ok(
+        'memory',
+        'a container gets 1 GB at most, or what its heap needs, unless APP_MEMORY says more; Docker sets no limit by itself',
+      )
 
 function userFinding({ stage, image, spec }: App): Finding {
   const user = spec.user ?? (stage?.user || image?.user || '')

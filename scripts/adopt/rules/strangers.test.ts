@@ -69,6 +69,16 @@ test.each([
   expect(composed(adopt({ web: WEB, db })).services['db']?.['mem_limit']).toBe(`\${APP_DATABASE_MEMORY:-${memory}}`)
 })
 
+test.each([
+  ['a heap of Node', { environment: { NODE_OPTIONS: '--max-old-space-size=4096' } }, '5120m'],
+  ['a heap of Java in its command', { command: ['java', '-Xmx2g', '-jar', 'a.jar'] }, '4096m'],
+  ['a small heap', { command: ['java', '-Xmx256m', '-jar', 'a.jar'] }, undefined],
+  ['a limit of its own', { command: ['java', '-Xmx2g', '-jar', 'a.jar'], mem_limit: '3g' }, '3g'],
+])('the memory of an application with %s must be enough for it', (_, own, memory) => {
+  const limit = composed(adopt({ web: { ...WEB, ...own } })).services['app']?.['mem_limit']
+  expect(limit).toBe(memory?.endsWith('m') ? `\${APP_MEMORY:-${memory}}` : memory)
+})
+
 test('a database that is told to keep its data among scratch files must have a volume there all the same', () => {
   const db: Service = { image: 'postgres:16', environment: { PGDATA: '/tmp' } }
   expect(composed(adopt({ web: WEB, db })).services['db']).toMatchObject({ volumes: ['db-data:/tmp'] })
