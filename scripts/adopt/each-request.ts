@@ -28,7 +28,8 @@ const writtenBy = (sources: Sources, all: readonly Guess<string>[], path: string
 export const isRestOfGo = (sources: Sources, one: Guess<string>): boolean =>
   GO.test(lineAt(sources, one)) && !ROUTERS.test(sources[fileOf(one)] ?? '')
 // A path of a star, and a program without routes.
-const REST = /["'`]\/?\*["'`]|["']\/<path:|\bcreateServer\(\s*(?:async\s*)?(?:function\b|\(\s*\w+\s*,)/
+const REST =
+  /\b(?:get|all|use|any|route|handle\w*)\(?\s*["'`]\/?\*["'`]|["']\/<path:|\bcreateServer\(\s*(?:async\s*)?(?:function\b|\(\s*\w+\s*,)/i
 // To Go's own server, this is the beginning of each path.
 const GO = /\bHandle(?:Func)?\(\s*"(?:GET )?\/"/
 const ROUTERS = /gorilla\/mux|gin-gonic|go-chi|labstack\/echo|gofiber/

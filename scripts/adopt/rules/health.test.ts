@@ -401,6 +401,11 @@ test.each([
   ['Express, by a name', express(`${KEEP}app.use(keep)\n${PING}`), 'a.js:3'],
   ['Express, by a name that nothing uses', express(KEEP + PING), undefined],
   ['what gets each other path', express(USE.replace('use(', 'get("*", ').replace(/next/g, 'last')), 'a.js:3'],
+  [
+    'a star that is no path',
+    express(USE.replace('use(', 'use(cors({ origin: "*" }), ').replace(/next/g, 'last')),
+    undefined,
+  ],
   ['Go', { 'main.go': COUNTS }, 'main.go:2'],
   ['PHP, in what it includes', php('visit($db);'), 'inc/visits.php:2'],
   ['PHP, for some requests', php('if ($_POST) {\n  visit($db);\n}'), undefined],
