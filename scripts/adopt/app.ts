@@ -1,20 +1,18 @@
 import { posix } from 'node:path'
-import { ANY } from '../docker/readiness.ts'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
 import { expand } from '../image/expand.ts'
 import { dockerfileOf, stageOf } from './build.ts'
 import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, type Part, toWords } from './draft.ts'
-import { keptSession, limitedByAll, writtenByAll } from './each-request.ts'
 import { pagesOf } from './front.ts'
 import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, type Sources, servesFiles } from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { FOLDERS } from './nginx.ts'
 import { readPages } from './nginx-pages.ts'
 import { withScripts } from './node-packages.ts'
-import { writtenByPhp } from './php-each.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import { type ImageFacts, insideOf, isWithin, LISTS, type Service, type SourceTree, textsOf } from './source-tree.ts'
+import { sparing } from './spared.ts'
 import { webPorts } from './web.ts'
 
 /** The application: the folder and the Dockerfile of its image, and what they say. */
@@ -88,18 +86,9 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   const isAlone = isFiles && !configured.some(({ text: conf }) => PASSES.test(conf))
   const own = readPages(configured)
   const health = guessHealth(pages, { files, checks, port: port?.value, isFiles: isAlone, own })
-  // A page of the web server's own comes to no program.
-  const left =
-    own && !own.lacks
-      ? {}
-      : {
-          session: keptSession(pages, health),
-          written:
-            writtenByAll(pages, health) ?? (health.value === ANY ? writtenByPhp(pages, tree.sources) : undefined),
-          limited: limitedByAll(pages, health),
-        }
   const tls = port !== undefined && (port.value === draft.tls || isTls(port.value))
-  return { ...base, port, tls, health: { ...health, ...left } }
+  // A page of the web server's own comes to no program.
+  return { ...base, port, tls, health: own && !own.lacks ? health : sparing(health, pages, tree.sources) }
 }
 const PASSES = /\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b|\breverse_proxy\b|\bProxyPass/
 

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { ANY } from '../docker/readiness.ts'
+import { ANY } from '../docker/health-path.ts'
 import { isRestOfGo, limitedByAll, writtenByRest } from './each-request.ts'
 import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
@@ -46,6 +46,8 @@ const PAGE = /^(?:(?:public|static|src|web|www|html|app|dist|templates)\/){0,2}i
 // A request of a health check to its own container: the port, the default of a variable for it, and the path.
 export const CHECKED =
   /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?:(\d+)|\$\{?\w+(?::?-(\d+))?\}?))?(\/[\w./~-]*)?/
+/** Where a health path comes from that the author's own check asks for. */
+export const CHECK = 'its health check'
 type Known = {
   readonly files: readonly string[]
   /** The texts of health checks. */
@@ -67,7 +69,7 @@ export function guessHealth(given: Sources, { files, checks, port, own, isFiles 
     const [all, plain, filled, path = '/'] = CHECKED.exec(text) ?? []
     const asked = plain ?? filled
     if (all && (asked === undefined || port === undefined || Number(asked) === port))
-      return { value: path, where: 'its health check', confidence: 'stated' }
+      return { value: path, where: CHECK, confidence: 'stated' }
   }
   if (own) return own
   const django = keepFiles(sources, (file) => file.endsWith('.py'))

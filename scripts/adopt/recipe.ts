@@ -1,4 +1,4 @@
-import { ANY } from '../docker/readiness.ts'
+import { takesAny } from '../docker/health-path.ts'
 import type { Sources } from './guess.ts'
 import { managerOf, nodeLines, PLAIN, scriptsOf } from './node-packages.ts'
 import type { SourceTree } from './source-tree.ts'
@@ -174,7 +174,7 @@ const running = (port: number, health: string, check: readonly string[], command
   const words = (all: readonly string[]) => `CMD [${all.map((word) => JSON.stringify(word)).join(', ')}]`
   const filled = command.map((word) => word.replace('@', String(port)))
   // Where any answer counts, the deploy and the proxy ask for one.
-  const asked = health === ANY ? [] : [`${CHECK} \\`, `  ${words(check)}`]
+  const asked = takesAny(health) ? [] : [`${CHECK} \\`, `  ${words(check)}`]
   return [`USER ${USER}`, `EXPOSE ${port}`, ...asked, words(filled)]
 }
 // A fresh volume takes its owner from the folder in the image.

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { didYouMean } from '../cli/closest.ts'
 import { Failure } from '../cli/failure.ts'
+import { HEALTH } from '../docker/health-path.ts'
 import { gateSettings } from './gate-settings.ts'
 import { plainName } from './plain-name.ts'
 import { swarmSettings } from './swarm-settings.ts'
@@ -31,7 +32,7 @@ const schema = {
   ),
   APP_PORT: v.optional(port, '8000'),
   APP_VARIABLES: v.optional(text(/^[A-Z0-9_,]*$/, 'names with commas between, such as APP_PORT,PORT'), ''),
-  HEALTH_PATH: v.optional(text(/^(\*|\/[A-Za-z0-9._~/-]*)$/, 'a URL path, such as /healthz, or *'), '/healthz'),
+  HEALTH_PATH: v.optional(text(new RegExp(`^${HEALTH}$`), 'a URL path, such as /healthz, or * or tcp'), '/healthz'),
   IMAGE_REPOSITORY: v.optional(
     text(
       /^(?=.{1,200}$)(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/,

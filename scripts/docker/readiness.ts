@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { tryJson } from '../cli/parse.ts'
 import { GUARD, PROXY } from './compose-model.ts'
 import { type ContainerState, isDone, isWell } from './container.ts'
+import { askedPath, takesAny } from './health-path.ts'
 import { BUILD_LABEL, VERSION_LABEL } from './labels.ts'
 
 export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state: 'failed'; readonly reason: string }
@@ -58,14 +59,6 @@ const isExcused = (container: ContainerState, { others, now }: Among): boolean =
 export type Answer = { readonly path: string; readonly status: number; readonly body: string }
 
 /**
- * The health path of an application without a page that only answers: any answer but an error of the server counts. What
- * is asked for then is a page that it hardly has, for any other may count visits, or ask for a login.
- */
-export const ANY = '*'
-/** The path that a check asks for, by the health path. */
-export const askedPath = (health: string): string => (health === ANY ? '/healthz' : health)
-
-/**
  * Why an answer of the health path is not from the expected version; undefined where it is, or claims nothing of it. An
  * application may have a `version` of its own. It speaks of ours where it names a revision, too, and one of the two is the
  * expected one, or the revision is a whole commit, such as that of the version before.
@@ -79,7 +72,7 @@ export function identityProblem(
   const passes =
     [200, 429].includes(status) ||
     (path === '/' && status > 200 && status < 400) ||
-    (path === ANY && status >= 200 && status < 500)
+    (takesAny(path) && status >= 200 && status < 500)
   if (!passes) return `answers ${status} on its health path ${askedPath(path)}`
   const named = tryJson(body)
   if (expected === undefined || !v.is(NAMED, named)) return undefined

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { tryJson } from '../cli/parse.ts'
 import { key } from '../docker/compose-schema.ts'
+import { HEALTH } from '../docker/health-path.ts'
 import type { Route } from '../release/model.ts'
 import { aliasOf, type Color } from './sets.ts'
 
@@ -12,7 +13,7 @@ export type Sets = Readonly<Record<string, Readonly<Record<Color, Endpoint>>>>
 const SETS = '# sets '
 /** The line of a configuration that says them. */
 export const setsLine = (sets: Sets): string => `${SETS}${JSON.stringify(sets)}`
-const endpoint = v.object({ port: v.number(), health: v.pipe(v.string(), v.regex(/^(\*|\/[\w./~-]*)$/)) })
+const endpoint = v.object({ port: v.number(), health: v.pipe(v.string(), v.regex(new RegExp(`^${HEALTH}$`))) })
 const SETS_SHAPE = v.record(key, v.object({ blue: endpoint, green: endpoint }))
 /** Reads the sets from a configuration that `renderConfig` made; any other text gives an empty record. */
 export function parseSets(config: string): Sets {

@@ -197,6 +197,14 @@ test('where any answer counts, the proxy must ask for a page that does nothing, 
   expect(parseSets(text)['app']?.blue).toEqual(any)
 })
 
+test('an application that writes at each request must get none of the proxy, and one over HTTPS a handshake', () => {
+  const spared = { port: 443, health: 'tcp', tls: true }
+  const text = renderConfig(settings, [route('app', '/')], { app: { blue: spared, green: spared } })
+  expect(text).not.toContain('http-check')
+  expect(text.match(/ {2}option tcp-check\n {2}server-template .* ssl verify none /g)).toHaveLength(2)
+  expect(parseSets(text)['app']?.blue).toEqual(spared)
+})
+
 test('bodies that are still coming must take half of the threads of the replicas, as large answers do, and know the same rules', () => {
   const laneOf = (change: Partial<Route>) =>
     /server lane .* maxconn (\d+)/.exec(renderConfig(settings, [{ ...route('app', '/'), ...change }], sets))?.[1]

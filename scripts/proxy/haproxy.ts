@@ -1,4 +1,4 @@
-import { ANY, askedPath } from '../docker/readiness.ts'
+import { askedPath, CONNECT, takesAny } from '../docker/health-path.ts'
 import { MOST_REPLICAS, type ProxySettings, type Route } from '../release/model.ts'
 import { withPages } from '../release/pages.ts'
 import { type Endpoint, type Sets, setsLine } from './endpoints.ts'
@@ -102,9 +102,7 @@ export function renderConfig(proxy: ProxySettings, routes: readonly Route[], set
       const endpoint = sets[service]?.[color]
       return [
         `\nbackend ${aliasOf(service, color)}`,
-        // Who accepts nothing gets 404 from some servers (seen: Vite 2); 429 says that it lives, and is asked too often.
-        `  http-check send meth GET uri "${askedPath(endpoint?.health ?? '/')}" hdr Host localhost hdr Accept "*/*"`,
-        `  http-check expect status ${endpoint?.health === ANY ? '200-499' : '200-399,429'}`,
+        ...checkLines(endpoint?.health ?? '/'),
         `  server-template ${service} 1-${MOST_REPLICAS} "${aliasOf(service, color)}:${endpoint?.port}" ${checkOptions(endpoint)}`,
       ]
     }),
@@ -139,6 +137,15 @@ function laneOf({ service, replicas, threads = 32 }: Route): string[] {
   const most = Math.max(1, Math.floor(threads / 2)) * replicas
   const server = `  server lane unix@/run/haproxy/bodies.sock no-check maxconn ${most}`
   return [`\nbackend ${service}-bodies`, '  option http-server-close', server]
+}
+
+function checkLines(health: string): string[] {
+  if (health === CONNECT) return ['  option tcp-check']
+  return [
+    // Who accepts nothing gets 404 from some servers (seen: Vite 2); 429 says that it lives, and is asked too often.
+    `  http-check send meth GET uri "${askedPath(health)}" hdr Host localhost hdr Accept "*/*"`,
+    `  http-check expect status ${takesAny(health) ? '200-499' : '200-399,429'}`,
+  ]
 }
 
 /**

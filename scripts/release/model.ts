@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { type ComposeModel, PROXY } from '../docker/compose-model.ts'
 import { COMPOSE, key, volumeName } from '../docker/compose-schema.ts'
+import { HEALTH } from '../docker/health-path.ts'
 import { DEFINITION_LABEL } from '../docker/labels.ts'
 import { ledgerName } from '../state/records.ts'
 import { SNAPSHOT_PRESETS } from './snapshot-presets.ts'
@@ -119,7 +120,7 @@ const whole = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v
 const ROUTE = v.looseObject({
   service: matching(/^[a-z0-9][a-z0-9_-]*$/),
   path: matching(/^\/(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/),
-  health: matching(/^(\*|\/[\w./~-]*)$/),
+  health: matching(new RegExp(`^${HEALTH}$`)),
   port: whole(65_535),
   replicas: whole(MOST_REPLICAS),
   threads: v.optional(whole(100_000)),

@@ -5,11 +5,12 @@ import { waitFor } from '../cli/io/wait.ts'
 import { readConfig } from '../config/io/read.ts'
 import { APP, PROXY } from '../docker/compose-model.ts'
 import { type ContainerState, ONCE } from '../docker/container.ts'
+import { askedPath, takesAny } from '../docker/health-path.ts'
 import { askHealth } from '../docker/io/ask-health.ts'
 import { findImage, listContainers } from '../docker/io/engine.ts'
 import { withLastCheck } from '../docker/io/last-check.ts'
 import { OCI, ROLLOUT_LABEL, TEST_LABEL } from '../docker/labels.ts'
-import { ANY, askedPath, judge } from '../docker/readiness.ts'
+import { judge } from '../docker/readiness.ts'
 import { startOrder } from '../docker/start-order.ts'
 import { idsByService } from '../image/builds.ts'
 import { buildsOf, pinImages, resolveCompose } from '../release/io/render.ts'
@@ -100,7 +101,7 @@ test('the release must come up, and the answer of its health path name the versi
       const url = `${compose.services[APP]?.['x-tls'] ? 'https' : 'http'}://${Object.values(app?.networks ?? {})[0]?.address}:${config.APP_PORT}${askedPath(config.HEALTH_PATH)}`
       const expected = { version: label('version'), revision: label('revision') }
       const why = await askHealth(url, config.HEALTH_PATH, expected).catch(() => `does not answer at ${url}`)
-      const page = why && config.HEALTH_PATH !== ANY && otherPage(why)
+      const page = why && !takesAny(config.HEALTH_PATH) && otherPage(why)
       problem = why && `${APP} ${why}, still after ${config.READY_TIMEOUT} seconds${page ? `; ${page}` : ''}`
       // A wrong health path is known long before the time is over: the living line shows this.
       if (why && !isTold && performance.now() - began > 10_000) {

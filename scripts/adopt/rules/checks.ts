@@ -1,5 +1,5 @@
 import { DEFAULT_PORT } from '../../config/settings.ts'
-import { ANY, askedPath } from '../../docker/readiness.ts'
+import { ANY, askedPath, CONNECT } from '../../docker/health-path.ts'
 import type { App, AppRule } from '../app.ts'
 import { listFindings, missing, note, ok, pathOf, verdictsOn } from '../finding.ts'
 import { isTls } from '../guess.ts'
@@ -92,29 +92,32 @@ export const healthRule: AppRule = ({ health, stage, recipe }) => {
   const mend =
     'set HEALTH_PATH to a page that needs no other service and answers 200: the proxy requests it several times a second'
   const add = `let GET ${value} answer 200 and do nothing else (nginx: location = ${value} { return 200; }, and no return beside it), or set HEALTH_PATH to another such page`
+  const any = `any answer below 500 to GET ${askedPath(value)} counts`
   const found =
-    lacks && value === ANY
-      ? note('health path', `${lacks}: any answer below 500 to GET ${askedPath(ANY)} counts`, mend, at)
-      : lacks
-        ? missing('health path', lacks, add, { confidence: 'likely' })
-        : confidence === 'guess'
-          ? note('health path', where ? value : `${value}: the code names no better one`, mend, at)
-          : ok('health path', value, at)
-  const keeps = 'who asks without a session gets one that is kept: the proxy asks so several times a second'
-  const never = `let GET ${askedPath(value)} answer before this line, or set saveUninitialized: false in express-session`
-  const writes = 'each request writes here, and so does each check: the proxy asks several times a second'
-  const spare = `let GET ${askedPath(value)} pass before this line, and have HEALTH_PATH name it in its settings`
-  const one = 'a client may ask only so often, and the proxy is the one client that it sees, with all its checks'
+    value === CONNECT
+      ? ok('health path', `tcp: the proxy only connects; in a deploy, ${any}`, at)
+      : lacks && value === ANY
+        ? note('health path', `${lacks}: ${any}`, mend, at)
+        : lacks
+          ? missing('health path', lacks, add, { confidence: 'likely' })
+          : confidence === 'guess'
+            ? note('health path', where ? value : `${value}: the code names no better one`, mend, at)
+            : ok('health path', value, at)
+  const keeps = 'who asks without a session gets one that is kept, and so would each check'
+  const writes = 'each request writes here, and so would each check'
+  const spare =
+    'nothing to do; to have a page asked, let that pass before this line, and HEALTH_PATH name it in its settings'
+  const one = 'a client may ask only so often, and the proxy is the one client that it sees'
   const tell = "let it tell clients by X-Forwarded-For (Express: app.set('trust proxy', 1), Flask: ProxyFix)"
-  const skip = `${tell}, and skip GET ${askedPath(value)}: the proxy requests it several times a second`
-  const [saysLimit, unlimited] = limited?.isSpared ? [note, tell] : [missing, skip]
+  const likely = (line: string | undefined, said: string, then: string) =>
+    line !== undefined && note('health path', said, then, { where: line, confidence: 'likely' })
   return {
     settings: { HEALTH_PATH: value },
     findings: listFindings(
       found,
-      limited && saysLimit('health path', one, unlimited, { where: limited.where, confidence: 'likely' }),
-      session !== undefined && note('health path', keeps, never, { where: session, confidence: 'likely' }),
-      written !== undefined && note('health path', writes, spare, { where: written, confidence: 'likely' }),
+      likely(limited?.where, one, tell),
+      likely(session, keeps, spare),
+      likely(written, writes, spare),
     ),
   }
 }

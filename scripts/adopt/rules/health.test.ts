@@ -411,10 +411,11 @@ test.each([
   ['PHP, for some requests', php('if ($_POST) {\n  visit($db);\n}'), undefined],
   ['PHP that gets its own page alone', { ...php('visit($db);'), '.htaccess': 'Options -Indexes' }, undefined],
   ['a router of Go', { 'main.go': `"github.com/gorilla/mux"\n${COUNTS}` }, undefined],
-])('what each request writes is said, since each check is one: %s', (_, sources, where) => {
-  const { findings } = adopt({ web: WEB }, { sources })
+])('what each request writes is said, and the checks make none: %s', (_, sources, where) => {
+  const { findings, settings } = adopt({ web: WEB }, { sources })
   const found = findings.filter((one) => one.check === 'health path' && one.found.includes('each request'))
   expect(found.map((one) => `${one.verdict} ${one.where}`)).toEqual(where ? [`note ${where}`] : [])
+  expect(settings['HEALTH_PATH'] === 'tcp').toBe(where !== undefined)
 })
 
 test('where what gets each other path writes, a page that does not must be asked', () => {
@@ -650,9 +651,10 @@ test.each([
 
 const LIMIT = 'const limit = rateLimit({ max: 50 })\napp.use(limit)\n'
 const ROOT_PAGE = "app.get('/', (q, s) => s.send('a'))\n"
-const UNLIMITED = 'a client may ask only so often, and the proxy is the one client that it sees, with all its checks'
+const CONNECTS = 'ok: tcp: the proxy only connects; in a deploy, any answer below 500 to GET /healthz counts'
+const UNLIMITED = 'a client may ask only so often, and the proxy is the one client that it sees'
 test.each([
-  ['Express', express(LIMIT + ROOT_PAGE), '/', ['ok: /', `missing: ${UNLIMITED}`]],
+  ['Express', express(LIMIT + ROOT_PAGE), 'tcp', [CONNECTS, `note: ${UNLIMITED}`]],
   ['Express, after the page', express(ROOT_PAGE + LIMIT), '/', ['ok: /']],
   ['Express, without the page', express(LIMIT.replace('50', '50, skip: isCheck') + ROOT_PAGE), '/', ['ok: /']],
   ['Express, for some paths', express(LIMIT.replace('(limit)', "('/api', limit)") + ROOT_PAGE), '/', ['ok: /']],

@@ -1,4 +1,4 @@
-import { ANY, askedPath } from '../../docker/readiness.ts'
+import { ANY, askedPath, takesAny } from '../../docker/health-path.ts'
 import { codeOf } from '../app.ts'
 import type { Old, ServiceRule } from '../draft.ts'
 import { pathOf, verdictsOn } from '../finding.ts'
@@ -14,7 +14,7 @@ export const routeRule: ServiceRule = (old) => {
   const isOpen = old.spec.ports?.some(({ published }) => published)
   const claims = isOpen ? [] : [pathOf('services', old.service, 'ports', `${route.port}/tcp`)]
   const { note } = verdictsOn(old.service, { claims })
-  const asked = health === ANY ? `${askedPath(ANY)}: any answer below 500 counts` : health
+  const asked = takesAny(health) ? `${askedPath(health)}: any answer below 500 counts` : health
   const mend = `for a page that only answers 200, set health in x-route of ${old.service}`
   return {
     lines: { 'x-route': { path: route.path, port: route.port, health } },

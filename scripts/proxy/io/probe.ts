@@ -1,5 +1,6 @@
+import { askedPath } from '../../docker/health-path.ts'
 import { VERSION_LABEL } from '../../docker/labels.ts'
-import { askedPath, identityProblem } from '../../docker/readiness.ts'
+import { identityProblem } from '../../docker/readiness.ts'
 import type { Release } from '../../release/model.ts'
 import { aliasOf, type Color } from '../sets.ts'
 import type { RunningProxy } from './runtime.ts'

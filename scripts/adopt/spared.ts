@@ -1,0 +1,17 @@
+import { CONNECT } from '../docker/health-path.ts'
+import { keptSession, limitedByAll, writtenByAll } from './each-request.ts'
+import type { Sources } from './guess.ts'
+import { CHECK, type Health } from './health.ts'
+import { writtenByPhp } from './php-each.ts'
+
+/**
+ * The health path of an application, by its pages and `all` sources: where it writes at each request, or counts them, the proxy has to
+ * spare it its checks, unless its author's own check asks for that page as well.
+ */
+export function sparing(health: Health, pages: Sources, all: Sources): Health {
+  const session = keptSession(pages, health)
+  const written = writtenByAll(pages, health) ?? (health.value.startsWith('/') ? undefined : writtenByPhp(pages, all))
+  const limited = limitedByAll(pages, health)
+  const isHarmed = session ?? written ?? (limited && !limited.isSpared)
+  return { ...health, session, written, limited, value: isHarmed && health.where !== CHECK ? CONNECT : health.value }
+}
