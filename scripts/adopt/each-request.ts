@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { ANY, askedPath } from '../docker/health-path.ts'
+import { ANY, askedPath } from '../config/health-path.ts'
 import { definedIn, fileOf, findAll, type Guess, keepFiles, lineAt, linesOf, type Sources } from './guess.ts'
 import { readHandlers } from './handler.ts'
 

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { ANY } from '../docker/health-path.ts'
+import { ANY } from '../config/health-path.ts'
 import { isRestOfGo, limitedByAll, writtenByRest } from './each-request.ts'
 import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'

@@ -1,4 +1,4 @@
-import { takesAny } from '../docker/health-path.ts'
+import { takesAny } from '../config/health-path.ts'
 import type { Sources } from './guess.ts'
 import { managerOf, nodeLines, PLAIN, scriptsOf } from './node-packages.ts'
 import type { SourceTree } from './source-tree.ts'

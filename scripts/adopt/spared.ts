@@ -1,4 +1,4 @@
-import { CONNECT } from '../docker/health-path.ts'
+import { CONNECT } from '../config/health-path.ts'
 import { keptSession, limitedByAll, writtenByAll } from './each-request.ts'
 import type { Sources } from './guess.ts'
 import { CHECK, type Health } from './health.ts'

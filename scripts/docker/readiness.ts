@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { tryJson } from '../cli/parse.ts'
+import { askedPath, takesAny } from '../config/health-path.ts'
 import { GUARD, PROXY } from './compose-model.ts'
 import { type ContainerState, isDone, isWell } from './container.ts'
-import { askedPath, takesAny } from './health-path.ts'
 import { BUILD_LABEL, VERSION_LABEL } from './labels.ts'
 
 export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state: 'failed'; readonly reason: string }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { tryJson } from '../cli/parse.ts'
+import { HEALTH } from '../config/health-path.ts'
 import { key } from '../docker/compose-schema.ts'
-import { HEALTH } from '../docker/health-path.ts'
 import type { Route } from '../release/model.ts'
 import { aliasOf, type Color } from './sets.ts'
 

@@ -1,4 +1,4 @@
-import { askedPath, CONNECT, takesAny } from '../docker/health-path.ts'
+import { askedPath, CONNECT, takesAny } from '../config/health-path.ts'
 import { MOST_REPLICAS, type ProxySettings, type Route } from '../release/model.ts'
 import { withPages } from '../release/pages.ts'
 import { type Endpoint, type Sets, setsLine } from './endpoints.ts'

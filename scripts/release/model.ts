@@ -1,7 +1,7 @@
 import * as v from 'valibot'
+import { HEALTH } from '../config/health-path.ts'
 import { type ComposeModel, PROXY } from '../docker/compose-model.ts'
 import { COMPOSE, key, volumeName } from '../docker/compose-schema.ts'
-import { HEALTH } from '../docker/health-path.ts'
 import { DEFINITION_LABEL } from '../docker/labels.ts'
 import { ledgerName } from '../state/records.ts'
 import { SNAPSHOT_PRESETS } from './snapshot-presets.ts'

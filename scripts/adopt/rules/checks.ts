@@ -1,5 +1,5 @@
+import { ANY, askedPath, CONNECT } from '../../config/health-path.ts'
 import { DEFAULT_PORT } from '../../config/settings.ts'
-import { ANY, askedPath, CONNECT } from '../../docker/health-path.ts'
 import type { App, AppRule } from '../app.ts'
 import { listFindings, missing, note, ok, pathOf, verdictsOn } from '../finding.ts'
 import { isTls } from '../guess.ts'

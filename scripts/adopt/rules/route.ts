@@ -1,4 +1,4 @@
-import { ANY, askedPath, takesAny } from '../../docker/health-path.ts'
+import { ANY, askedPath, takesAny } from '../../config/health-path.ts'
 import { codeOf } from '../app.ts'
 import type { Old, ServiceRule } from '../draft.ts'
 import { pathOf, verdictsOn } from '../finding.ts'

@@ -1,4 +1,4 @@
-import { askedPath } from '../../docker/health-path.ts'
+import { askedPath } from '../../config/health-path.ts'
 import { VERSION_LABEL } from '../../docker/labels.ts'
 import { identityProblem } from '../../docker/readiness.ts'
 import type { Release } from '../../release/model.ts'
