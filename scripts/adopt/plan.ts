@@ -7,7 +7,7 @@ import { findAlone, unbuiltFinding, withByHand } from './alone.ts'
 import { readApp } from './app.ts'
 import { withDockerfiles, withTaken } from './build.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
-import { renderCompose } from './compose-file.ts'
+import { renderCompose, withFolders } from './compose-file.ts'
 import { BARE, type Copy, type File, type Joined, joinParts, quote } from './draft.ts'
 import { type Finding, listFindings, missing, ok, onceBy, some } from './finding.ts'
 import { moduleFindings, outsideFindings, projectFindings } from './project.ts'
@@ -16,6 +16,7 @@ import { withDotenv } from './rules/env-file.ts'
 import { againIn } from './rules/image.ts'
 import { lookedFinding } from './rules/image-files.ts'
 import { hostPorts } from './rules/ports.ts'
+import { alsoFilling } from './rules/sent.ts'
 import { APP_RULES } from './rules.ts'
 import { adoptServices, keptNowhere } from './services.ts'
 import { withSharedFolders } from './shared.ts'
@@ -60,7 +61,8 @@ export function planAdoption(given: SourceTree): Adoption {
   const { draft } = chosen
   const app = readApp(tree, draft)
   const own = joinParts(APP_RULES.map((rule) => rule(app)))
-  const services = adoptServices(draft, chosen.services, own.lines)
+  const alsoIn = (folder: string) => alsoFilling(chosen.services, folder)
+  const services = withFolders(adoptServices(draft, chosen.services, own.lines), findData(app).folders, alsoIn)
   const parts = joinParts([own, services.all])
   const secrets = writable(tree, parts.secrets)
   const isComposed = tree.compose?.services[draft.web ?? ''] !== undefined

@@ -1,7 +1,6 @@
 import type { AppRule } from './app.ts'
 import type { ServiceRule } from './draft.ts'
 import { baseRule } from './rules/base.ts'
-import { besideRule } from './rules/beside.ts'
 import { checksRule, healthRule, portRule } from './rules/checks.ts'
 import { dataRule } from './rules/data.ts'
 import { databaseRule } from './rules/database.ts'
@@ -21,6 +20,7 @@ import { portsRule } from './rules/ports.ts'
 import { developmentRule, processRule } from './rules/process.ts'
 import { replicasRule } from './rules/replicas.ts'
 import { routeRule } from './rules/route.ts'
+import { sentRule } from './rules/sent.ts'
 import { settingsRule } from './rules/settings.ts'
 import { appStartRule, startRule } from './rules/start.ts'
 
@@ -29,7 +29,7 @@ import { appStartRule, startRule } from './rules/start.ts'
 /** What becomes of each service of a Compose project, in the order of the report. */
 export const SERVICE_RULES: readonly ServiceRule[] = [
   ...[imageRule, developmentRule, settingsRule, keysRule, environmentRule, envFileRule, filesRule, mountsRule],
-  ...[declaredRule, databaseRule, imageFilesRule, besideRule, namesRule, portsRule, jobRule, startRule, replicasRule],
+  ...[declaredRule, databaseRule, imageFilesRule, sentRule, namesRule, portsRule, jobRule, startRule, replicasRule],
   routeRule,
 ]
 

@@ -3,7 +3,7 @@ import { parseDockerfile } from '../../image/dockerfile.ts'
 import { filesIn, inFolder } from '../app.ts'
 import { factsOf, stageOf, withBuilder } from '../build.ts'
 import { guessData, guessWrites, withValues } from '../data-paths.ts'
-import { about, commandOf, type Draft, environmentOf, type Old, type ServiceRule } from '../draft.ts'
+import { commandOf, type Draft, environmentOf, type Old } from '../draft.ts'
 import { type Finding, type Ground, missing, onceBy, some, verdictsOn } from '../finding.ts'
 import { type Guess, isWebServer, keepFiles } from '../guess.ts'
 import { contextOf, dataVolumes } from '../in-image.ts'
@@ -47,7 +47,7 @@ export function besideFindings(check: string, beside: readonly Guess<string>[], 
   const isAsked = hasServer || mounts.some(({ type }) => type === 'volume')
   const which = hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'
   const sure = 'make sure that it lies in a volume: every deploy loses what is beside the code'
-  const all = sharing(held)
+  const all = sharing(held).filter((name) => !isServing(held, name))
   const one = all.length > 1 ? `one volume there in all that have this code (${some(all)})` : 'a volume there'
   const apart = `write it to a folder of its own, such as /data, and mount ${one}`
   return onceBy(open, ({ value }) => value).map(({ value, where }) => {
@@ -58,17 +58,21 @@ export function besideFindings(check: string, beside: readonly Guess<string>[], 
   })
 }
 
-// The services that have the code of one, and with it that file; what only serves files writes none.
-function sharing({ tree, project, spec }: Held): string[] {
+/** The services that have the code of one, and with it its files. */
+export function sharing({ project, spec }: Pick<Held, 'project' | 'spec'>): string[] {
   const codeOf = (one: Service) => [
     withBuilder(project, one).build?.context ?? one.image,
     ...(one.volumes ?? []).flatMap(({ type, source }) => (type === 'bind' ? source : [])),
   ]
   const own = codeOf(spec)
-  return Object.entries(project.services).flatMap(([name, one]) => {
-    const isServer = isWebServer(stageOf(tree, one)?.image ?? one.image ?? '')
-    return !isServer && codeOf(one).some((code) => code && own.includes(code)) ? name : []
-  })
+  return Object.entries(project.services).flatMap(([name, one]) =>
+    codeOf(one).some((code) => code && own.includes(code)) ? name : [],
+  )
+}
+/** Whether a service only serves files, and writes none. */
+export const isServing = ({ tree, project }: Pick<Held, 'tree' | 'project'>, service: string): boolean => {
+  const spec = project.services[service] ?? {}
+  return isWebServer(stageOf(tree, spec)?.image ?? spec.image ?? '')
 }
 
 /** Names a folder for data that has code of the image. */
@@ -82,14 +86,14 @@ export const mixedFinding = (check: string, path: string, files: readonly string
 
 const TAKES = /(?:File|Image)Field\(|\.FILES\b|default_storage|FileSystemStorage|ckeditor|tinymce|wagtail|filer/i
 
-// Whether it runs code of the repository: that of a ready image is mounted.
-const isProgram = (old: Mounting) =>
+/** Whether a service runs code of the repository: that of a ready image is mounted. */
+export const isProgram = (old: Mounting) =>
   old.spec.build
     ? old.stage !== undefined
     : fatesOf(old).some(({ fate, kept }) => fate === 'baked' && kept.some((file) => CODE.test(file)))
 
-// What tells where a service keeps data.
-const programOf = once(({ tree, spec, stage }: Mounting) => {
+/** What tells where a service keeps data. */
+export const programOf = once(({ tree, spec, stage }: Mounting) => {
   const context = contextOf({ tree, spec })
   const facts = factsOf(tree, spec) ?? parseDockerfile(`FROM ${spec.image}\n`, {}, undefined)
   const mounted = withMounts(facts, spec, context)
@@ -120,27 +124,9 @@ export function storesOf(old: Mounting): string[] {
   const { folders, files, workdir } = writtenBy(old)
   return [...folders.map(({ value }) => value), ...files.flatMap(({ value }) => storeOf(workdir, value) ?? [])]
 }
-// Where the code of a service keeps data: the folders that it names, and the files.
-const writtenBy = once((old: Mounting) => {
+/** Where the code of a service keeps data: the folders that it names, and the files. */
+export const writtenBy = once((old: Mounting) => {
   const program = programOf(old)
   const { folders, beside } = guessData(program)
   return { folders, files: [...beside, ...guessWrites(program)], workdir: program.workdir }
 })
-
-/** Names the data that a service beside the application has beside its code, and what users send to it, that no volume holds. */
-export const besideRule: ServiceRule = (old) => {
-  const { tree, service, isWeb, server } = old
-  if (isWeb || server || !isProgram(old)) return undefined
-  const mend = 'where the application writes there, mount one volume in all services that share it'
-  const sent = uploadsOf(old).map(({ value, where, confidence }) => {
-    const found = `${value} may keep what users send, in no volume: every deploy would lose it`
-    return about(old).missing(found, mend, { where, confidence })
-  })
-  const { folders, files, workdir } = writtenBy(old)
-  const own = [...folders, ...files].map((one) => ({
-    ...one,
-    where: posix.join(insideOf(tree, contextOf(old)), one.where),
-  }))
-  const mounts = keptMounts(old)
-  return { findings: [...sent, ...besideFindings(service, own, { ...old, mounts, workdir })] }
-}

@@ -241,9 +241,15 @@ test('what a service beside the application keeps must be said, through all stag
     'config/storage.yml': '',
   }
   const worker = { build: { context: ROOT, dockerfile: 'Staged' } }
-  expect(said(adopt({ web: { image: 'nginx', ports: [{ target: 80 }] }, worker }, { sources }), 'worker')).toContain(
-    'missing: /rails/storage may keep what users send, in no volume: every deploy would lose it',
-  )
+  const web = { image: 'nginx', ports: [{ target: 80 }] }
+  const adoption = adopt({ web, worker, other: worker }, { sources })
+  expect(said(adoption, 'worker')).toContain('ok: /rails/storage in the volume worker-storage')
+  // Of the same code, both have what one of them keeps.
+  const { worker: one, other } = composed(adoption).services
+  expect([one?.['volumes'], other?.['volumes']]).toEqual(Array(2).fill(['worker-storage:/rails/storage']))
+  // A volume would hide code.
+  const kept = adopt({ web, worker }, { sources: { ...sources, 'storage/a.rb': '' } })
+  expect(said(kept, 'worker').join()).toContain('missing: /rails/storage may keep what users send, beside storage/a.rb')
 })
 
 test('a volume without a name must be said to keep files, and a cache of a framework must be none', () => {

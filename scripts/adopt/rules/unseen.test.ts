@@ -170,8 +170,9 @@ test('the folder of uploads lies where the mount puts the code', () => {
     { sources, tree: { binds: { [`${ROOT}/backend`]: 'folder' } } },
   )
   expect(said(adoption, 'worker')).toContain(
-    'missing: /var/www/html/storage/app may keep what users send, in no volume: every deploy would lose it',
+    "note: /var/www/html/storage/app in the volume worker-app: it runs as www-data, and an empty volume is root's",
   )
+  expect(composed(adoption).services['worker']?.['volumes']).toEqual(['worker-app:/var/www/html/storage/app'])
 })
 
 test.each([
@@ -291,14 +292,16 @@ test('what Django and Spring keep where they start is named', () => {
   expect(said(adopt({ web: WEB }, { sources: spring }), 'data').join()).toContain('/app/uploads in a volume')
 })
 
-test('a worker that shares the settings of Django keeps nothing that users send, unless a model has a file', () => {
+test('a worker with the code of the application must have its volume for what users send, where a model has a file', () => {
   const Dockerfile = 'FROM python:3\nWORKDIR /app\nCOPY . .\nCMD ["gunicorn"]\n'
   const sources = { Dockerfile, 'manage.py': '', 'shop/settings.py': "MEDIA_ROOT = BASE_DIR / 'media'" }
   const worker: Service = { build: { context: ROOT }, command: ['celery', 'worker'] }
-  const of = (more: Record<string, string>) =>
-    said(adopt({ web: WEB, worker }, { sources: { ...sources, ...more } }), 'worker').join()
-  expect(of({})).not.toContain('what users send')
-  expect(of({ 'shop/models.py': 'image = models.ImageField()' })).toContain('/app/media may keep what users send')
+  const of = (more: Record<string, string>) => {
+    const { app, worker: beside } = composed(adopt({ web: WEB, worker }, { sources: { ...sources, ...more } })).services
+    return [app?.['volumes'], beside?.['volumes']]
+  }
+  expect(of({})).toEqual([['data:/app/media'], undefined])
+  expect(of({ 'shop/models.py': 'image = models.ImageField()' })).toEqual(Array(2).fill(['data:/app/media']))
 })
 
 test('a service whose name ends like a file of data is none', () => {
