@@ -1,10 +1,10 @@
 import { posix } from 'node:path'
-import { dockerfileOf, placedFiles } from '../build.ts'
+import { dockerfileOf, placedFiles, stageOf } from '../build.ts'
 import { about, joinParts, type Old, type Part, type ServiceRule } from '../draft.ts'
 import { onceBy } from '../finding.ts'
 import { contextOf } from '../in-image.ts'
 import { keyFor } from '../mounts.ts'
-import { CODE, insideOf } from '../source-tree.ts'
+import { CODE, insideOf, isWithin } from '../source-tree.ts'
 import type { Upload } from '../uploads.ts'
 import {
   besideFindings,
@@ -46,7 +46,13 @@ function givenTo(old: Old): Upload[] {
     const folder = hasDatabase(old) ? undefined : storeOf(workdir, value)
     return folder === undefined ? [] : [inTree(old, { value: folder, where, confidence: 'guess' as const })]
   })
-  return onceBy([...uploadsOf(old), ...stores], ({ value }) => value)
+  const mounts = keptMounts(old)
+  const all = onceBy([...uploadsOf(old), ...stores], ({ value }) => value)
+  return all.filter(
+    ({ value }) =>
+      !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)) &&
+      !all.some((one) => one.value !== value && isWithin(value, one.value)),
+  )
 }
 const inTree = <T extends { readonly where: string }>(old: Old, one: T): T => ({
   ...one,
@@ -61,11 +67,17 @@ export const alsoFilling = (services: readonly Old[], folder: string): string[] 
       : [],
   )
 
+function fills(old: Old, service: string, folder: string): boolean {
+  const spec = old.project.services[service] ?? {}
+  return givenTo({ ...old, service, spec, stage: stageOf(old.tree, spec) }).some(({ value }) => value === folder)
+}
+
 // Where the application has the same code, its volume is that of all.
 function volumeFor(old: Old, { value, where, confidence }: Upload): Part {
   const { tree, spec, web = '' } = old
-  const all = sharing(old)
-  const isServed = all.some((name) => isServing(old, name))
+  const sharers = sharing(old)
+  const isServed = sharers.some((name) => isServing(old, name))
+  const all = sharers.filter((name) => fills(old, name, value))
   if (all.includes(web) && !isServed) return {}
   const { missing, note, ok } = about(old)
   const at = { where, confidence }

@@ -169,9 +169,7 @@ test('the folder of uploads lies where the mount puts the code', () => {
     { web: { image: 'web', ports: WEB.ports ?? [] }, worker },
     { sources, tree: { binds: { [`${ROOT}/backend`]: 'folder' } } },
   )
-  expect(said(adoption, 'worker')).toContain(
-    "note: /var/www/html/storage/app in the volume worker-app: it runs as www-data, and an empty volume is root's",
-  )
+  expect(said(adoption, 'worker')).toContain('ok: /var/www/html/storage/app in the volume worker-app')
   expect(composed(adoption).services['worker']?.['volumes']).toEqual(['worker-app:/var/www/html/storage/app'])
 })
 
@@ -290,6 +288,17 @@ test('what Django and Spring keep where they start is named', () => {
   expect(said(adopt({ web: WEB }, { sources: settings }), 'data').join()).not.toContain('/app/images')
   const spring = { Dockerfile, 'Web.java': 'registry.addResourceLocations("file:./uploads/");' }
   expect(said(adopt({ web: WEB }, { sources: spring }), 'data').join()).toContain('/app/uploads in a volume')
+})
+
+test('a service beside the application must have a volume where its code keeps data, unless it has one', () => {
+  const sources = {
+    'api/Dockerfile': 'FROM node\nWORKDIR /app\nCOPY . .\nCMD ["node", "a.js"]\n',
+    'api/a.js': "fs.writeFileSync('data/all.json', text)\nmulter({ dest: 'data/uploads/' })\n",
+  }
+  const api: Service = { build: { context: `${ROOT}/api` } }
+  const of = (one: Service) => composed(adopt({ web: WEB, api: one }, { sources })).services['api']?.['volumes']
+  expect(of(api)).toEqual(['api-data:/app/data'])
+  expect(of({ ...api, volumes: [{ type: 'volume', source: 'own', target: '/app/data' }] })).toEqual(['own:/app/data'])
 })
 
 test('a worker with the code of the application must have its volume for what users send, where a model has a file', () => {
