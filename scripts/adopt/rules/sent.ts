@@ -62,7 +62,11 @@ const inTree = <T extends { readonly where: string }>(old: Old, one: T): T => ({
 /** The services of the release beside the application whose code fills that folder as well: these get the same volume. */
 export const alsoFilling = (services: readonly Old[], folder: string): string[] =>
   services.flatMap((old) =>
-    !old.isWeb && !old.server && isProgram(old) && givenTo(old).some(({ value }) => value === folder)
+    !old.isWeb &&
+    !old.server &&
+    isProgram(old) &&
+    sharing(old).includes(old.web ?? '') &&
+    fills(old, old.service, folder)
       ? targetOf(old)
       : [],
   )
