@@ -32,6 +32,11 @@ test('of a front end and what it asks, the one that browsers open must be guesse
   expect(adopt({ server: built('server'), vue: built('vue') }).rivals).toEqual(['server'])
 })
 
+test('of a service for development and another one, the other one must be guessed', () => {
+  const services = { 'web-dev': built('dev'), production: built('.') }
+  expect(Object.keys(composed(adopt(services)).services)).toEqual(['web-dev', 'app'])
+})
+
 test('a web server before another service than the one that the user names must stay beside it', () => {
   const text = 'server { location / { proxy_pass http://web:3000; } }'
   const volumes = [{ type: 'bind', source: `${ROOT}/n.conf`, target: '/etc/nginx/conf.d/default.conf' }]

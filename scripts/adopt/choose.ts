@@ -13,6 +13,8 @@ import { isJob, serverOf } from './server.ts'
 import { LISTS, type Project, type Service, type SourceTree } from './source-tree.ts'
 import { asksHttp, isAside, isTool, TOOLS, webFinding, webPort } from './web.ts'
 
+// For the same code, one for production may stand beside it.
+const DEVELOPMENT = /(^|[-_])dev(elop(ment)?)?([-_]|$)/i
 const PAGES = /(^|[-_])(web|app|www|site|front|fe\b|ui|client|vue|react|angular|next|nuxt|svelte)/
 const APIS = /(^|[-_])(server|api|backend|gateway)/
 const WORKERS = /(^|[-_])(admin|worker|processor|scheduler|queue|cron)/
@@ -114,6 +116,7 @@ function candidatesOf(known: Pick<Draft, 'tree' | 'project' | 'behind'>, { front
     (spec.ports?.some(({ published }) => published) ? 1 : 0) +
     (runsCode(tree, spec) ? 6 : 0) +
     (PAGES.test(name) ? 3 : APIS.test(name) ? 1 : 0) -
+    (DEVELOPMENT.test(name) ? 8 : 0) -
     (WORKERS.test(name) ? 2 : 0) +
     (spec.build?.context === posix.join(root, dir) ? 1 : 0) +
     (isNamedAfter(tree, name, spec.image) ? 4 : 0) -
