@@ -72,7 +72,7 @@ function write(names: Names, over: Over = {}): void {
     app: { ...app, environment: { ...(app?.['environment'] as object), RELEASE: names.app } },
     api: {
       ...beside,
-      'x-route': { path: '/api', port: 8001, health: '/health' },
+      'x-route': { path: '/api', port: 8001, health: names.api === 'three' ? 'tcp' : '/health' },
       command: ['python', '-c', API],
       environment: { RELEASE: names.api, ...(names.api === 'three' && { PEM: pem }) },
       'x-tls': names.api === 'three',
@@ -174,7 +174,7 @@ test('a release that changes the worker alone must replace only it', async () =>
   expect([await runs('app'), await runs('api')]).toEqual([app, api])
 })
 
-test('a release that changes two services behind the proxy must switch both in one step, one of them to HTTPS at the same port', async () => {
+test('a release that changes two services behind the proxy must switch both in one step, one of them to HTTPS at the same port, where the proxy only connects', async () => {
   const two = { REPLICAS: '2' }
   const old = [...(await runs('app')).ids, ...(await runs('api')).ids]
   write(three)
