@@ -3,6 +3,7 @@ import { isMadeOf, placeIn } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
 import { type Confidence, onceBy } from './finding.ts'
 import { fileOf, findAll, type Guess, linesOf, type Sources, servesFiles } from './guess.ts'
+import { movedByNode } from './node-paths.ts'
 import { isWithin, type Service } from './source-tree.ts'
 
 /** What tells where a program keeps data: its sources and files, how its image is built, and how it starts. */
@@ -27,7 +28,9 @@ export function findUploads({ sources, files, facts, workdir }: Program): Upload
   ]
   const named = [
     ...known.map((one): Upload => ({ ...one, confidence: 'likely' })),
-    ...[...namedFolders(sources), ...movedFolders(sources)].map((one): Upload => ({ ...one, confidence: 'guess' })),
+    ...[...namedFolders(sources), ...movedFolders(sources), ...movedByNode(sources)].map(
+      (one): Upload => ({ ...one, confidence: 'guess' }),
+    ),
   ].filter((one) => isCopied(facts, fileOf(one)))
   const placeOf = (path: string) =>
     path.startsWith('/') ? path : ((facts && placeIn(facts, path)) ?? posix.join(workdir, path))
