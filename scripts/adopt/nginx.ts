@@ -144,6 +144,6 @@ function tlsOf(lines: readonly Line[]): Pick<Passing, 'onlyTls' | 'tls'> {
   const plain = sites.filter(({ isPlain }) => isPlain)
   const [secured] = sites.flatMap(({ listens }) => listens.filter((one) => SSL.test(one)))
   const port = Number(/^(?:\S+:)?(\d+)\b/.exec(secured ?? '')?.[1])
-  return { onlyTls: plain.length > 0 && plain.every(({ points }) => points), tls: port || undefined }
+  return { onlyTls: sites.length > 0 && plain.every(({ points }) => points), tls: port || undefined }
 }
 const SSL = /\s(ssl|quic)\b/

@@ -11,7 +11,15 @@ export function scriptsOf(manifest: string): Readonly<Record<string, string>> {
   const said = tryJson(manifest)
   return (v.is(MANIFEST, said) ? said.scripts : undefined) ?? {}
 }
-const MANIFEST = v.looseObject({ scripts: v.exactOptional(v.record(v.string(), v.string())) })
+const MANIFEST = v.looseObject({
+  scripts: v.exactOptional(v.record(v.string(), v.string())),
+  prisma: v.exactOptional(v.looseObject({ seed: v.exactOptional(v.string()) })),
+})
+/** What fills the database by Prisma, where a command asks for that. */
+export function seedOf(command: string, manifest: string): string {
+  const said = tryJson(manifest)
+  return (/\bprisma db seed\b/.test(command) && v.is(MANIFEST, said) && said.prisma?.seed) || ''
+}
 /** What a script of npm that a command names runs, with the one that npm runs before it; empty where it names none. */
 export function scriptOf(command: readonly string[], manifest = ''): string {
   const [, name = ''] = NAMED.exec(command.join(' ')) ?? []

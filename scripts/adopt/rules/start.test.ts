@@ -36,6 +36,16 @@ test.each<[string, SourceTree['sources'], string[]]>([
     runs('db.sync({ force: true })', 'models/index.js:2'),
   ],
   [
+    'of all rows, in what fills the database by Prisma',
+    {
+      Dockerfile: image('CMD ["npm", "start"]'),
+      'package.json':
+        '{"scripts": {"start": "prisma db seed && node a.js"}, "prisma": {"seed": "ts-node prisma/seed.ts"}}',
+      'prisma/seed.ts': 'async function main() {\n  await prisma.order.deleteMany()\n}\nmain()\n',
+    },
+    runs('prisma.order.deleteMany()', 'prisma/seed.ts:2'),
+  ],
+  [
     'in a function that another file calls',
     {
       Dockerfile: image('CMD ["node", "a.js"]'),

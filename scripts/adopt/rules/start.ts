@@ -6,7 +6,7 @@ import { BARE, environmentOf, type Old, type ServiceRule, toWords } from '../dra
 import { type Finding, onceBy, verdictsOn } from '../finding.ts'
 import { codeLines, definedIn, depthOf, keepFiles, springSetting } from '../guess.ts'
 import type { ConfigFile } from '../nginx-lines.ts'
-import { scriptOf } from '../node-packages.ts'
+import { scriptOf, seedOf } from '../node-packages.ts'
 import { insideOf } from '../source-tree.ts'
 
 // A start that empties the database: Compose runs it at each `up`, a release also when a container restarts by itself.
@@ -16,6 +16,9 @@ const EMPTIES =
 // All rows of a table, in a call, a script or SQL, and a count in Redis that begins anew. In a function, it may be what a page does.
 const CLEARS =
   /(?<=^|\(\s*["'`]|-[ce]\s*["'])(?:DELETE FROM [\w.]+(?=\s*["'`;])|TRUNCATE (?:TABLE )?[\w.]+)|\b\w+\.(?:deleteMany\(\s*(?:\{\s*\})?\s*\)|objects\.all\(\)\.delete\(\))|\b(?:r|rdb|\w*(?:redis|client|cache))\.set\(\s*["'][^"']+["']\s*,\s*["']?0["']?\s*\)/i
+
+// Nothing but what fills the database.
+const SEED = /\/seeds?(er)?\.[cm]?[jt]s$/i
 
 type Run = Pick<Old, 'tree' | 'project' | 'service' | 'spec' | 'stage' | 'where'>
 
@@ -44,14 +47,18 @@ function emptied(old: Run): Finding[] {
   const files = onceBy(configFilesOf(tree, project, spec), ({ path }) => path)
   const manifest = files.find(({ path }) => path === posix.join(workdir, 'package.json'))?.text ?? ''
   const key = [...command, ...entrypoint].length > 0 ? 'command' : 'build'
-  const text = `${line}\n${scriptOf([line], manifest)}`
+  const scripts = `${line}\n${scriptOf([line], manifest)}`
+  const text = `${scripts}\n${seedOf(scripts, manifest)}`
   const first = { path: posix.join(workdir, 'command'), from: where(service, key), text }
   const all = reachedFrom(first, files, workdir)
   const found = all.flatMap((file) => {
     const lines = codeLines(file.text)
     return lines.flatMap((one, at) => {
       const isText = /^\s*(--|echo\b)/.test(one)
-      const [what = ''] = (isText ? null : (EMPTIES.exec(one) ?? (depthOf(one) === 0 ? CLEARS.exec(one) : null))) ?? []
+      const [what = ''] =
+        (isText
+          ? null
+          : (EMPTIES.exec(one) ?? (depthOf(one) === 0 || SEED.test(file.path) ? CLEARS.exec(one) : null))) ?? []
       const runs = what ? whenRun(lines.slice(0, at + 1), all) : undefined
       return runs ? finding(service, what, file === first ? file.from : `${file.from}:${at + 1}`, runs) : []
     })
